@@ -1,0 +1,28 @@
+//! Why something happened to a call: the event causes of ECMA-269 that this switch uses.
+
+/// An ECMA-269 event cause. Only causes that the switch really reports are listed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, PartialOrd, Ord, Hash)]
+pub enum EventCause {
+    /// The called device has no free channel, or its user rejected the call.
+    Busy,
+    /// The called device rang until the switch gave up.
+    CallNotAnswered,
+    /// The user or application ended the call attempt before it began.
+    CallCancelled,
+    /// The dialled number belongs to nobody.
+    DestNotObtainable,
+    /// The device exists but its phone is not there.
+    DestOutOfOrder,
+    /// The application asked for the call.
+    MakeCall,
+    /// An ordinary new call.
+    NewCall,
+    /// Nothing special.
+    Normal,
+    /// Somebody hung up.
+    NormalClearing,
+    /// No digit, or no further digit, was dialled in time.
+    ReorderTone,
+    /// The switch has no capacity for the call.
+    ResourcesNotAvailable,
+}

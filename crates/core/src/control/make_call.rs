@@ -1,0 +1,161 @@
+//! Make Call (ECMA-269 clause 17.1.20), and going off-hook, which is how every call begins.
+
+use smallvec::SmallVec;
+use smol_str::SmolStr;
+
+use crate::{
+    Call, CallEventKind, CallId, Connection, ConnectionId, ConnectionState, DeviceId, EventCause,
+    GlobalCallId, Match, Party, Refusal, StationId, Switch, Timer, Transition, call::Dialling,
+};
+
+impl Switch {
+    /// Calls `called` from `calling` as if the user had done it. A called number that is empty or ends in `;`
+    /// leaves the rest of the dialling to the user. With `prompt` the user is first asked to go off-hook.
+    pub(crate) fn make_call(
+        &mut self,
+        calling: DeviceId,
+        called: SmolStr,
+        prompt: bool,
+    ) -> Result<ConnectionId, Refusal> {
+        let line = self.line(calling).ok_or(Refusal::InvalidCallingDevice)?;
+        if !line.settings.cti_watch {
+            return Err(Refusal::PrivilegeViolationCallingDevice);
+        }
+        self.check_called(&called)?;
+        if let Some(initiated) = self.initiated_connection(calling) {
+            self.dial_number(initiated, &called);
+            return Ok(initiated);
+        }
+        let station = self.station_for(calling).ok_or(Refusal::CallingDeviceOutOfService)?;
+        if prompt && self.settings.cti.prompted_make_call {
+            let id = self.initiate(station, calling, EventCause::MakeCall, Dialling::Prompting(called))?;
+            self.start_timer(id, self.settings.timeouts.make_call_prompt, Timer::MakeCallPrompt(id.call));
+            return Ok(id);
+        }
+        if !self.stations[station.index()].settings.off_hook_by_command {
+            return Err(Refusal::RequestIncompatibleWithDevice);
+        }
+        let id = self.initiate(station, calling, EventCause::MakeCall, Dialling::Collecting)?;
+        self.dial_number(id, &called);
+        Ok(id)
+    }
+
+    /// The user of a prompted call went off-hook: the call is dialled.
+    pub(crate) fn prompted_off_hook(&mut self, id: ConnectionId, station: StationId) {
+        self.stop_timer(id);
+        self.release_station(station);
+        let Some(call) = self.calls.get_mut(&id.call) else { return };
+        let Dialling::Prompting(number) = std::mem::replace(&mut call.dialling, Dialling::Collecting) else {
+            return;
+        };
+        if let Some(connection) = call.connection_mut(id.device) {
+            connection.station = Some(station);
+        }
+        self.call_changed(id.call);
+        self.dial_number(id, &number);
+    }
+
+    pub(crate) fn make_call_prompt_timeout(&mut self, call: CallId) {
+        let Some(id) = self.calls.get(&call).filter(|call| call.is_prompting()).and_then(caller) else {
+            return;
+        };
+        self.clear_connection(id, EventCause::CallCancelled);
+    }
+
+    /// Goes off-hook at a station for a new call of one of its lines.
+    ///
+    /// # Errors
+    /// [`Refusal::PerformanceLimitExceeded`] and [`Refusal::ResourceBusy`]; then nothing has changed.
+    pub(crate) fn initiate(
+        &mut self,
+        station: StationId,
+        device: DeviceId,
+        cause: EventCause,
+        dialling: Dialling,
+    ) -> Result<ConnectionId, Refusal> {
+        self.check_admission()?;
+        self.check_channel(station, device)?;
+        if dialling == Dialling::Collecting {
+            self.release_station(station);
+        }
+        let id = self.begin_call(station, device, dialling);
+        self.advance(id, Transition::Initiate)?;
+        self.report(id, CallEventKind::ServiceInitiated, cause);
+        self.call_changed(id.call);
+        self.start_timer(id, self.settings.timeouts.interdigit, Timer::InterDigit(id.call));
+        Ok(id)
+    }
+
+    fn begin_call(&mut self, station: StationId, device: DeviceId, dialling: Dialling) -> ConnectionId {
+        self.last_call = self.last_call.wrapping_add(1).max(1);
+        let call = CallId(self.last_call);
+        let mut connections = SmallVec::new();
+        connections.push(Connection::new(device, self.next_reference(), Some(station)));
+        let calling = self.party(device);
+        self.calls.insert(
+            call,
+            Call {
+                id: call,
+                global_id: GlobalCallId::generate(self.settings.seed, call.0),
+                started: self.now,
+                calling,
+                called: Party::default(),
+                dialled: SmolStr::default(),
+                dialling,
+                failure: None,
+                connections,
+            },
+        );
+        self.lines[device.index()].calls.push(call);
+        ConnectionId { call, device }
+    }
+
+    pub(crate) fn next_reference(&mut self) -> u32 {
+        self.last_reference = self.last_reference.wrapping_add(1).max(1);
+        self.last_reference
+    }
+
+    fn check_admission(&self) -> Result<(), Refusal> {
+        let full = self.settings.max_calls != 0 && self.calls.len() >= self.settings.max_calls;
+        if self.overloaded || full { Err(Refusal::PerformanceLimitExceeded) } else { Ok(()) }
+    }
+
+    /// Fails when no channel of the line is free, not even after the station gives up a mere attempt on it.
+    fn check_channel(&self, station: StationId, device: DeviceId) -> Result<(), Refusal> {
+        let line = &self.lines[device.index()];
+        let given_up = self
+            .active_connection(station)
+            .filter(|active| active.device == device && !self.will_hold(*active));
+        let in_use = line.calls.len() - usize::from(given_up.is_some());
+        if in_use < line.settings.channels.count() { Ok(()) } else { Err(Refusal::ResourceBusy) }
+    }
+
+    /// Fails when nobody can be reached with the number, so that no phone goes off-hook for nothing.
+    fn check_called(&self, called: &str) -> Result<(), Refusal> {
+        let (digits, complete) = match called.strip_suffix(';') {
+            Some(first_digits) => (first_digits, false),
+            None => (called, true),
+        };
+        let reachable = digits.is_empty()
+            || match self.dial_plan.lookup(digits) {
+                Match::None => false,
+                Match::Incomplete => !complete,
+                Match::Complete | Match::CompleteOrMore => true,
+            };
+        if reachable { Ok(()) } else { Err(Refusal::InvalidCalledDevice) }
+    }
+
+    /// The connection of a line whose user is off-hook and has not dialled anything yet.
+    fn initiated_connection(&self, device: DeviceId) -> Option<ConnectionId> {
+        self.lines[device.index()].calls.iter().find_map(|id| {
+            let call = self.calls.get(id)?;
+            let waiting = call.dialling == Dialling::Collecting && call.dialled.is_empty();
+            (waiting && call.state_of(device) == ConnectionState::Initiated).then(|| call.id_of(device))
+        })
+    }
+}
+
+/// The caller's connection.
+pub(super) fn caller(call: &Call) -> Option<ConnectionId> {
+    call.connections.first().map(|connection| call.id_of(connection.device))
+}

@@ -1,0 +1,105 @@
+//! The dial plan: which device a string of digits reaches, and whether more digits could follow.
+
+use std::collections::BTreeMap;
+
+use smallvec::SmallVec;
+use smol_str::SmolStr;
+
+use crate::{DeviceId, Line};
+
+/// Directory numbers, exact and with wildcards.
+#[derive(Debug, Default)]
+pub struct DialPlan {
+    exact: BTreeMap<SmolStr, Candidates>,
+    patterns: Vec<(SmolStr, DeviceId, u8)>,
+}
+
+/// The devices that share a number, with their preference, preferred first.
+type Candidates = SmallVec<[(u8, DeviceId); 1]>;
+
+/// What the digits so far mean.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Match {
+    /// No number begins like this.
+    None,
+    /// Some number begins like this, but none ends here.
+    Incomplete,
+    /// A number ends here, and another one goes on.
+    CompleteOrMore,
+    /// A number ends here, and none goes on.
+    Complete,
+}
+
+/// Preference of a line's secondary number, from Cisco's default.
+const SECONDARY_PREFERENCE: u8 = 9;
+
+impl DialPlan {
+    pub(crate) fn new<'a>(lines: impl Iterator<Item = (DeviceId, &'a Line)>) -> DialPlan {
+        let mut plan = DialPlan::default();
+        for (device, line) in lines {
+            let settings = &line.settings;
+            plan.add(&settings.number, device, settings.preference);
+            if let Some(secondary) = &settings.secondary {
+                plan.add(secondary, device, SECONDARY_PREFERENCE);
+            }
+        }
+        plan
+    }
+
+    fn add(&mut self, number: &SmolStr, device: DeviceId, preference: u8) {
+        if number.is_empty() {
+            return;
+        }
+        if number.contains('.') {
+            self.patterns.push((number.clone(), device, preference));
+            return;
+        }
+        let candidates = self.exact.entry(number.clone()).or_default();
+        candidates.push((preference, device));
+        candidates.sort_by_key(|(preference, _)| *preference);
+    }
+
+    /// What the digits so far mean.
+    pub fn lookup(&self, digits: &str) -> Match {
+        let mut complete = self.exact.contains_key(digits);
+        let mut more = self
+            .exact
+            .range::<str, _>((std::ops::Bound::Excluded(digits), std::ops::Bound::Unbounded))
+            .next()
+            .is_some_and(|(number, _)| number.starts_with(digits));
+        for (pattern, _, _) in &self.patterns {
+            if begins_like(pattern, digits) {
+                complete |= pattern.len() == digits.len();
+                more |= pattern.len() > digits.len();
+            }
+        }
+        match (complete, more) {
+            (false, false) => Match::None,
+            (false, true) => Match::Incomplete,
+            (true, true) => Match::CompleteOrMore,
+            (true, false) => Match::Complete,
+        }
+    }
+
+    /// The devices that exactly these digits reach, preferred first; numbers without wildcards before patterns.
+    pub fn devices(&self, digits: &str) -> impl Iterator<Item = DeviceId> + '_ {
+        let mut patterns: SmallVec<[(u8, DeviceId); 1]> = self
+            .patterns
+            .iter()
+            .filter(|(pattern, ..)| pattern.len() == digits.len() && begins_like(pattern, digits))
+            .map(|(_, device, preference)| (*preference, *device))
+            .collect();
+        patterns.sort_by_key(|(preference, _)| *preference);
+        let exact = self.exact.get(digits).into_iter().flatten().copied();
+        exact.chain(patterns).map(|(_, device)| device)
+    }
+}
+
+/// Whether `digits` could be the beginning of a number that fits `pattern`, in which `.` stands for any digit.
+fn begins_like(pattern: &str, digits: &str) -> bool {
+    digits.len() <= pattern.len()
+        && pattern
+            .bytes()
+            .zip(digits.bytes())
+            .all(|(expected, digit)| expected == digit || expected == b'.' && digit.is_ascii_digit())
+}

@@ -1,0 +1,209 @@
+//! What can happen to the switch and what can follow from it: the two closed lists of its interface.
+
+use smol_str::SmolStr;
+
+use crate::{
+    CodecSet, ConnectionId, DeviceId, EventKind, MediaAddress, Refusal, StationId,
+    cti::{EventFilter, MonitorId, SessionId, Snapshot},
+    event::Notification,
+};
+
+/// Something that happens to the switch.
+#[derive(Clone, Debug)]
+pub enum Input {
+    /// A phone did something.
+    Station(StationId, StationInput),
+    /// An application asks for a service; answered by [`Output::Response`] with the same [`RequestId`].
+    Request(SessionId, RequestId, Request),
+    /// Whether the machine can take on more work; while it cannot, new calls are refused.
+    Overload(bool),
+}
+
+/// Something a phone did.
+#[derive(Clone, Debug)]
+pub enum StationInput {
+    /// It registered and can play and record these codecs. A phone that was registered stays in its calls.
+    Register(CodecSet),
+    /// It told its codecs.
+    Capabilities(CodecSet),
+    /// It said goodbye, or is known to be gone: its calls end.
+    Unregister,
+    /// The connection to it broke; its calls wait for it for [`Timeouts::station_lost`](crate::Timeouts).
+    Lost,
+    /// Its user did something.
+    Key(Key),
+    /// It receives the media of the connection with this reference here.
+    Receiving(u32, MediaAddress),
+    /// It cannot receive media for the connection with this reference.
+    CannotReceive(u32),
+}
+
+/// What a user can do at a phone. `line` is the line instance on the phone, from 1; `reference` is that of a
+/// connection. Zero in either means that the phone leaves it to the switch to find the call that is meant.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Key {
+    /// The handset was lifted, or the loudspeaker or headset switched on.
+    OffHook {
+        /// Line instance or 0.
+        line: u32,
+        /// Connection reference or 0.
+        reference: u32,
+    },
+    /// The handset was put back.
+    OnHook {
+        /// Line instance or 0.
+        line: u32,
+        /// Connection reference or 0.
+        reference: u32,
+    },
+    /// A line button.
+    Line {
+        /// Line instance.
+        line: u32,
+    },
+    /// Begin a new call, holding the active one.
+    NewCall {
+        /// Line instance or 0.
+        line: u32,
+    },
+    /// Answer the ringing call.
+    Answer {
+        /// Line instance or 0.
+        line: u32,
+        /// Connection reference or 0.
+        reference: u32,
+    },
+    /// End or reject the call.
+    EndCall {
+        /// Line instance or 0.
+        line: u32,
+        /// Connection reference or 0.
+        reference: u32,
+    },
+    /// Hold the connected call.
+    Hold {
+        /// Line instance or 0.
+        line: u32,
+        /// Connection reference or 0.
+        reference: u32,
+    },
+    /// Take the held call back.
+    Resume {
+        /// Line instance or 0.
+        line: u32,
+        /// Connection reference or 0.
+        reference: u32,
+    },
+    /// The hold button of phones that have one key for both.
+    HoldOrResume,
+    /// A key of the keypad: `0` to `9`, `*`, `#`, `A` to `D`, `+`.
+    Digit(char),
+    /// Take back the last digit.
+    Backspace,
+    /// The number is complete.
+    Dial,
+    /// A whole number at once, dialled on-hook from a list or into the call that was begun.
+    Enbloc {
+        /// Line instance or 0.
+        line: u32,
+        /// The number.
+        number: SmolStr,
+    },
+    /// Dial the last number again.
+    Redial {
+        /// Line instance or 0.
+        line: u32,
+    },
+    /// A speed-dial button, instance from 1.
+    SpeedDial {
+        /// Speed-dial instance.
+        instance: u32,
+    },
+}
+
+/// Names a request of a session; chosen by the caller.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, PartialOrd, Ord, Hash)]
+pub struct RequestId(pub u32);
+
+/// The services an application can ask for, with their arguments (ECMA-269 clauses 15 to 22).
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Request {
+    /// Monitor Start on a device.
+    MonitorStart {
+        /// The device to watch.
+        device: DeviceId,
+        /// The events not wanted.
+        filter: EventFilter,
+    },
+    /// Change Monitor Filter.
+    ChangeMonitorFilter {
+        /// The monitor.
+        monitor: MonitorId,
+        /// The events not wanted from now on.
+        filter: EventFilter,
+    },
+    /// Monitor Stop.
+    MonitorStop {
+        /// The monitor.
+        monitor: MonitorId,
+    },
+    /// Snapshot Device.
+    SnapshotDevice {
+        /// The device.
+        device: DeviceId,
+    },
+    /// Make Call.
+    MakeCall {
+        /// The device that calls.
+        calling: DeviceId,
+        /// The number to call; empty to only go off-hook and let the user dial.
+        called: SmolStr,
+        /// Whether the user is first prompted to go off-hook.
+        prompt: bool,
+    },
+    /// Answer Call.
+    AnswerCall(ConnectionId),
+    /// Clear Connection.
+    ClearConnection(ConnectionId),
+    /// Hold Call.
+    HoldCall(ConnectionId),
+    /// Retrieve Call.
+    RetrieveCall(ConnectionId),
+}
+
+/// The answer to a request that was carried out.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Answer {
+    /// Done.
+    Done,
+    /// Monitor Start: the monitor.
+    Monitor {
+        /// The new monitor.
+        monitor: MonitorId,
+    },
+    /// Make Call: the new connection of the calling device.
+    Call(ConnectionId),
+    /// Snapshot Device: what the device is doing.
+    Snapshot(Snapshot),
+}
+
+/// Something that follows.
+#[derive(Clone, Debug)]
+pub enum Output {
+    /// The answer to a request. It comes before the events that the request caused.
+    Response(SessionId, RequestId, Result<Answer, Refusal>),
+    /// An event for a monitor of a session.
+    Event(SessionId, MonitorId, Notification),
+    /// The picture of a registered station may have changed; see [`view`](crate::view).
+    StationChanged(StationId),
+}
+
+impl Output {
+    /// The kind of event, if it is one.
+    pub fn event_kind(&self) -> Option<EventKind> {
+        match self {
+            Output::Event(_, _, notification) => Some(notification.event.kind()),
+            _ => None,
+        }
+    }
+}

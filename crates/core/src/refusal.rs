@@ -1,0 +1,71 @@
+//! Why the switch does not do what it was asked. Each edge protocol has one table from here to its own words.
+
+use crate::{ConnectionState, InvalidTransition};
+
+/// The reasons, named after the universal failures of ECMA-269 clause 12.3.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum Refusal {
+    /// The calling device is not known.
+    #[error("unknown calling device")]
+    InvalidCallingDevice,
+    /// The called number belongs to nobody.
+    #[error("unknown called number")]
+    InvalidCalledDevice,
+    /// The device is not known.
+    #[error("unknown device")]
+    InvalidDevice,
+    /// The device may not be monitored or controlled by applications (no `cti watch`).
+    #[error("the device is not open to applications")]
+    PrivilegeViolation,
+    /// The calling device may not be controlled by applications.
+    #[error("the calling device is not open to applications")]
+    PrivilegeViolationCallingDevice,
+    /// There is no such connection.
+    #[error("unknown connection")]
+    InvalidConnection,
+    /// There is no such monitor in this session.
+    #[error("unknown monitor")]
+    InvalidMonitor,
+    /// There is no such session.
+    #[error("unknown session")]
+    InvalidSession,
+    /// The connection's state does not allow it.
+    #[error("the connection is {0:?}")]
+    InvalidConnectionState(ConnectionState),
+    /// Nothing rings.
+    #[error("no call to answer")]
+    NoCallToAnswer,
+    /// No phone with the line is registered.
+    #[error("no phone of the line is registered")]
+    DeviceOutOfService,
+    /// No phone with the calling line is registered.
+    #[error("no phone of the calling line is registered")]
+    CallingDeviceOutOfService,
+    /// Every channel of the line is in use.
+    #[error("every channel of the line is in use")]
+    ResourceBusy,
+    /// The phone cannot go off-hook by command.
+    #[error("the phone cannot go off-hook by command")]
+    RequestIncompatibleWithDevice,
+    /// The session has as many monitors as it may.
+    #[error("monitor limit of the session reached")]
+    SessionMonitorLimitExceeded,
+    /// The switch has as many monitors as it may.
+    #[error("monitor limit of the switch reached")]
+    OverallMonitorLimitExceeded,
+    /// The switch has as many sessions as it may.
+    #[error("session limit reached")]
+    SessionLimitExceeded,
+    /// The CTI interface is shut down.
+    #[error("the CTI interface is shut down")]
+    CtiShutDown,
+    /// The switch has as much work as it can do.
+    #[error("the switch is at its performance limit")]
+    PerformanceLimitExceeded,
+}
+
+impl From<InvalidTransition> for Refusal {
+    fn from(invalid: InvalidTransition) -> Refusal {
+        Refusal::InvalidConnectionState(invalid.from)
+    }
+}

@@ -1,0 +1,209 @@
+//! What the switch is told at its start: lines, stations, timeouts, limits.
+
+use std::{collections::BTreeSet, time::Duration};
+
+use smol_str::SmolStr;
+
+/// Everything the switch is configured with.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    /// The directory numbers. Their order gives the [`DeviceId`](crate::DeviceId)s.
+    pub lines: Vec<LineSettings>,
+    /// The phones. Their order gives the [`StationId`](crate::StationId)s.
+    pub stations: Vec<StationSettings>,
+    /// How long things may take.
+    pub timeouts: Timeouts,
+    /// What applications may do.
+    pub cti: CtiSettings,
+    /// Calls that may exist at once; further ones hear reorder tone. Zero means no limit.
+    pub max_calls: usize,
+    /// Makes the global call identifiers of this switch different from those of others.
+    pub seed: u64,
+}
+
+/// One directory number (`ephone-dn`).
+#[derive(Clone, Debug, Default)]
+pub struct LineSettings {
+    /// The configuration's number for it.
+    pub tag: u32,
+    /// The primary directory number: digits, `*`, `#`, `A` to `D`, or `.` for any digit.
+    pub number: SmolStr,
+    /// A second number that reaches the same line.
+    pub secondary: Option<SmolStr>,
+    /// The name others see.
+    pub name: SmolStr,
+    /// What the phone shows beside the button instead of the number; empty for the number.
+    pub label: SmolStr,
+    /// How many calls it can have at once.
+    pub channels: Channels,
+    /// Which of several lines with the same number is tried first: 0 before 9.
+    pub preference: u8,
+    /// Whether a busy line keeps the call from hunting on to the next line with the same number.
+    pub huntstop: bool,
+    /// Whether applications may monitor and control it (`cti watch`).
+    pub cti_watch: bool,
+    /// Whether it counts as up although no phone shows it (`cti notify`).
+    pub cti_notify: bool,
+}
+
+/// How many calls a line can have at once.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Channels {
+    /// One.
+    #[default]
+    Single,
+    /// Two: a call and a waiting or consultation call.
+    Dual,
+    /// Eight.
+    Octo,
+}
+
+impl Channels {
+    /// The number of channels.
+    pub const fn count(self) -> usize {
+        match self {
+            Channels::Single => 1,
+            Channels::Dual => 2,
+            Channels::Octo => 8,
+        }
+    }
+}
+
+/// One phone (`ephone`).
+#[derive(Clone, Debug, Default)]
+pub struct StationSettings {
+    /// The configuration's number for it.
+    pub tag: u32,
+    /// The name it registers with, such as `SEP001E4A34A35F`.
+    pub name: SmolStr,
+    /// Its line buttons; the n-th of them is line instance n on the phone.
+    pub buttons: Vec<ButtonSettings>,
+    /// Its speed dials: number and label; the n-th of them is speed-dial instance n.
+    pub speed_dials: Vec<(SmolStr, SmolStr)>,
+    /// Whether it can go off-hook by command: it has a loudspeaker, and is no analogue port.
+    pub off_hook_by_command: bool,
+}
+
+/// One line button of a phone.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct ButtonSettings {
+    /// The button's place on the phone, from 1.
+    pub button: u8,
+    /// Index of the line in [`Settings::lines`].
+    pub line: usize,
+    /// How calls to the line sound here.
+    pub ring: Ring,
+}
+
+/// How an incoming call sounds at one button.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Ring {
+    /// The ordinary ring (`:`).
+    #[default]
+    Normal,
+    /// A beep instead of a ring (`b`).
+    Beep,
+    /// A triple pulse (`f`).
+    Feature,
+    /// Lamp and display only (`s`).
+    Silent,
+}
+
+/// How long things may take.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Timeouts {
+    /// Wait for the next digit (`timeouts interdigit`).
+    pub interdigit: Duration,
+    /// Ring without answer (`timeouts ringing`).
+    pub ringing: Duration,
+    /// Play busy or reorder tone before releasing the caller (`timeouts busy`).
+    pub busy: Duration,
+    /// Wait for the user to go off-hook for a prompted call (`cti timeout make-call-prompt`).
+    pub make_call_prompt: Duration,
+    /// Keep the calls of a phone whose connection broke without an unregistration.
+    pub station_lost: Duration,
+}
+
+impl Default for Timeouts {
+    fn default() -> Timeouts {
+        Timeouts {
+            interdigit: Duration::from_secs(10),
+            ringing: Duration::from_secs(180),
+            busy: Duration::from_secs(10),
+            make_call_prompt: Duration::from_secs(15),
+            station_lost: Duration::from_secs(5),
+        }
+    }
+}
+
+/// What applications may do.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct CtiSettings {
+    /// Whether there is a CTI interface at all (`no cti shutdown`).
+    pub enabled: bool,
+    /// Whether a MakeCall may first prompt the user; without it every MakeCall goes off-hook at once
+    /// (`cti csta mode basic`).
+    pub prompted_make_call: bool,
+    /// Sessions at once.
+    pub max_sessions: usize,
+    /// Monitors at once in one session.
+    pub max_monitors_per_session: usize,
+    /// Monitors at once altogether.
+    pub max_monitors: usize,
+}
+
+impl Default for CtiSettings {
+    fn default() -> CtiSettings {
+        CtiSettings {
+            enabled: true,
+            prompted_make_call: true,
+            max_sessions: 20_000,
+            max_monitors_per_session: 20_000,
+            max_monitors: 100_000,
+        }
+    }
+}
+
+/// Settings that contradict themselves.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum InvalidSettings {
+    /// A button names a line that is not there.
+    #[error("button {button} of ephone {tag} shows line {line}, but there are only {lines}")]
+    UnknownLine {
+        /// The station's tag.
+        tag: u32,
+        /// The button.
+        button: u8,
+        /// The line index it names.
+        line: usize,
+        /// How many lines there are.
+        lines: usize,
+    },
+    /// Two stations have the same name.
+    #[error("two phones are named {0}")]
+    DuplicateStation(SmolStr),
+}
+
+impl Settings {
+    /// Checks what the switch relies on.
+    ///
+    /// # Errors
+    /// The first contradiction found.
+    pub fn validate(&self) -> Result<(), InvalidSettings> {
+        let mut names = BTreeSet::new();
+        for station in &self.stations {
+            if !names.insert(&station.name) {
+                return Err(InvalidSettings::DuplicateStation(station.name.clone()));
+            }
+            if let Some(button) = station.buttons.iter().find(|button| button.line >= self.lines.len()) {
+                return Err(InvalidSettings::UnknownLine {
+                    tag: station.tag,
+                    button: button.button,
+                    line: button.line,
+                    lines: self.lines.len(),
+                });
+            }
+        }
+        Ok(())
+    }
+}

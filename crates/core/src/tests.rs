@@ -1,0 +1,1 @@
+//! Stories of the switch alone: keys and requests in, views and events out.
