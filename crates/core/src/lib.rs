@@ -60,7 +60,7 @@ pub use call::{Call, CallId, Failure, GlobalCallId, Party};
 pub use cause::EventCause;
 pub use connection::{Connection, ConnectionId, ConnectionState, InvalidTransition, Transition};
 pub use dial_plan::{DialPlan, Match};
-pub use event::{CallEvent, CallEventKind, Event, EventKind};
+pub use event::{CallEvent, CallEventKind, Event, EventKind, Notification};
 pub use input::{Answer, Input, Key, Output, Request, RequestId, StationInput};
 pub use line::{DeviceId, Line};
 pub use media::{Codec, CodecSet, MediaAddress};
@@ -72,4 +72,4 @@ pub use settings::{
 pub use station::{Station, StationId};
 pub use switch::Switch;
 pub use time::Instant;
-pub use timer::Timer;
+pub use timer::{Deadline, Timer, Timers};

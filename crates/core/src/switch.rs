@@ -20,7 +20,7 @@ pub struct Switch {
     pub(crate) station_names: BTreeMap<SmolStr, StationId>,
     pub(crate) dial_plan: DialPlan,
     pub(crate) calls: BTreeMap<CallId, Call>,
-    pub(crate) timers: Timers,
+    pub(crate) timers: Timers<Timer>,
     pub(crate) cti: Cti,
     pub(crate) overloaded: bool,
     pub(crate) last_call: u32,

@@ -1,2 +1,40 @@
-//! node
+//! A whole server without sockets: bytes and commands in, bytes and answers out.
+//!
+//! [`Node`] joins the protocols of `hookflash-wire` to the switch of `hookflash-core`. It has no socket, clock,
+//! file or thread: a driver (the `hookflash` binary, or the simulator) tells it what arrived and when, and does
+//! what it says. The same inputs give the same outputs, byte for byte.
+//!
+//! ```text
+//!            Input (bytes of a link, a datagram, a command, the wall clock)
+//!              │
+//!   ┌──────────▼───────────────────────────────────────────────────────────┐
+//!   │ Node                                                                 │
+//!   │   sccp    one station session per phone; renders the switch's views  │
+//!   │   sip     transactions and dialogs over UDP and TCP                  │
+//!   │   uacsta  CSTA sessions inside SIP dialogs                           │
+//!   │   config  the IOS configuration language                             │
+//!   │   cli     exec commands: show ephone, show cti session, ...          │
+//!   │            │ verbs                       ▲ responses, events, views  │
+//!   │            ▼                             │                           │
+//!   │   hookflash_core::Switch: who is connected to whom                   │
+//!   └──────────┬───────────────────────────────────────────────────────────┘
+//!              ▼
+//!            Output (bytes for a link, a datagram, close a link, an answer)
+//! ```
+//!
+//! Adapters hold no call state: ask the switch.
+
+pub mod cli;
 pub mod config;
+mod node;
+mod outbox;
+mod provision;
+pub mod sccp;
+pub mod sip;
+pub mod uacsta;
+mod wall_clock;
+
+pub use node::{CommandId, Door, Input, LinkId, Node, Output};
+pub use outbox::Outbox;
+pub use provision::{NodeSettings, provision};
+pub use wall_clock::{CivilTime, WallClock};

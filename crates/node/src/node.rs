@@ -1,0 +1,296 @@
+//! The node: which adapter gets what, and in which order the consequences leave.
+
+use std::net::SocketAddr;
+
+use hookflash_core::{self as core, Instant, Switch};
+
+use crate::{NodeSettings, Outbox, WallClock, cli, sccp::Stations, sip::Endpoint, uacsta::Applications};
+
+/// Names a stream connection. The driver chooses it and never uses one twice.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, PartialOrd, Ord, Hash)]
+pub struct LinkId(pub u64);
+
+/// Names a command whose output is awaited.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, PartialOrd, Ord, Hash)]
+pub struct CommandId(pub u64);
+
+/// What kind of listener a stream connection came in by.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, PartialOrd, Ord, Hash)]
+pub enum Door {
+    /// Cisco phones, SCCP over TCP.
+    Sccp,
+    /// SIP over TCP.
+    Sip,
+}
+
+/// Something that happens to the node.
+#[derive(Clone, Debug)]
+pub enum Input<'a> {
+    /// Somebody connected.
+    Connected {
+        /// The new link.
+        link: LinkId,
+        /// The listener.
+        door: Door,
+        /// Our end.
+        local: SocketAddr,
+        /// The other end.
+        peer: SocketAddr,
+    },
+    /// Bytes came in on a link.
+    Received {
+        /// The link.
+        link: LinkId,
+        /// Any piece of the stream.
+        bytes: &'a [u8],
+    },
+    /// The other end closed the link, or it broke, or the driver gave up on a reader that is too slow.
+    Closed {
+        /// The link; it is not mentioned again.
+        link: LinkId,
+    },
+    /// A SIP datagram came in.
+    Datagram {
+        /// The listener's address.
+        local: SocketAddr,
+        /// The sender.
+        from: SocketAddr,
+        /// The whole datagram.
+        bytes: &'a [u8],
+    },
+    /// An operator gave an exec command; answered by [`Output::CommandOutput`].
+    Command {
+        /// Chosen by the driver.
+        id: CommandId,
+        /// The command line.
+        line: &'a str,
+    },
+    /// The time of day; told at the start and whenever it steps.
+    WallClock {
+        /// Milliseconds after 1970, UTC.
+        unix_millis: i64,
+        /// Seconds east of UTC.
+        utc_offset_seconds: i32,
+    },
+    /// Whether the machine has more work than it can do in time.
+    Overload(bool),
+    /// The server is about to end: sessions get BYE, phones are released.
+    ShutDown,
+}
+
+/// Something the driver has to do.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Output {
+    /// Write these bytes, in one go if possible. Give the buffer back with [`Node::recycle`].
+    Send {
+        /// The link.
+        link: LinkId,
+        /// Whole messages.
+        bytes: Vec<u8>,
+    },
+    /// Close the link once everything written to it has left. No [`Input::Closed`] follows.
+    Close {
+        /// The link.
+        link: LinkId,
+    },
+    /// Send a datagram from a listener.
+    Datagram {
+        /// The listener's address.
+        local: SocketAddr,
+        /// The receiver.
+        to: SocketAddr,
+        /// The whole datagram.
+        bytes: Vec<u8>,
+    },
+    /// The output of a command.
+    CommandOutput {
+        /// The command.
+        id: CommandId,
+        /// What it prints.
+        text: String,
+    },
+}
+
+/// A whole server without sockets; see the [crate page](crate).
+#[derive(Debug)]
+pub struct Node {
+    pub(crate) now: Instant,
+    pub(crate) settings: NodeSettings,
+    pub(crate) switch: Switch,
+    pub(crate) clock: WallClock,
+    pub(crate) stations: Stations,
+    pub(crate) sip: Endpoint,
+    pub(crate) applications: Applications,
+    outbox: Outbox,
+}
+
+impl Node {
+    /// A node with these settings to which nobody has connected.
+    ///
+    /// # Errors
+    /// Settings that contradict themselves.
+    pub fn new(mut settings: NodeSettings) -> Result<Node, core::InvalidSettings> {
+        let switch = Switch::new(std::mem::take(&mut settings.switch))?;
+        let stations = Stations::new(&settings, &switch);
+        let sip = Endpoint::new(&settings);
+        let applications = Applications::new(&settings);
+        Ok(Node {
+            now: Instant::ZERO,
+            settings,
+            switch,
+            clock: WallClock::default(),
+            stations,
+            sip,
+            applications,
+            outbox: Outbox::default(),
+        })
+    }
+
+    /// Takes one input at `now`. Drain [`Node::poll_output`] before the next one.
+    pub fn handle(&mut self, now: Instant, input: Input<'_>) {
+        self.handle_timeout(now);
+        match input {
+            Input::Connected { link, door, local, peer } => match door {
+                Door::Sccp => self.stations.connected(now, link, peer, &mut self.outbox),
+                Door::Sip => self.sip.connected(now, link, local, peer),
+            },
+            Input::Received { link, bytes } => self.received(link, bytes),
+            Input::Closed { link } => self.closed(link),
+            Input::Datagram { local, from, bytes } => {
+                self.sip.datagram(now, local, from, bytes, &mut self.outbox);
+                self.pump_sip();
+            }
+            Input::Command { id, line } => {
+                let text = cli::execute(self, line);
+                self.outbox.push(Output::CommandOutput { id, text });
+            }
+            Input::WallClock { unix_millis, utc_offset_seconds } => {
+                self.clock = WallClock::new(now, unix_millis, utc_offset_seconds);
+            }
+            Input::Overload(overloaded) => self.switch.handle(now, core::Input::Overload(overloaded)),
+            Input::ShutDown => self.shut_down(),
+        }
+        self.settle();
+    }
+
+    /// Runs everything that is due at or before `now`.
+    pub fn handle_timeout(&mut self, now: Instant) {
+        while let Some(due) = self.poll_timeout().filter(|due| *due <= now) {
+            // A timer set for the past runs now: time does not go back.
+            self.now = due.max(self.now);
+            self.switch.handle_timeout(self.now);
+            self.stations.handle_timeout(self.now, &mut self.switch, &mut self.outbox);
+            self.sip.handle_timeout(self.now, &mut self.outbox);
+            self.pump_sip();
+            self.applications.handle_timeout(self.now, &mut self.switch, &mut self.sip, &mut self.outbox);
+            self.settle();
+        }
+        self.now = now;
+    }
+
+    /// The next thing the driver has to do.
+    pub fn poll_output(&mut self) -> Option<Output> {
+        self.outbox.poll()
+    }
+
+    /// When [`Node::handle_timeout`] has something to do next.
+    pub fn poll_timeout(&self) -> Option<Instant> {
+        let next = [
+            self.switch.poll_timeout(),
+            self.stations.poll_timeout(),
+            self.sip.poll_timeout(),
+            self.applications.poll_timeout(),
+        ];
+        next.into_iter().flatten().min()
+    }
+
+    /// Gives back the buffer of an [`Output::Send`] for reuse.
+    pub fn recycle(&mut self, buffer: Vec<u8>) {
+        self.outbox.recycle(buffer);
+    }
+
+    /// The switch: who is connected to whom.
+    pub fn switch(&self) -> &Switch {
+        &self.switch
+    }
+
+    /// The phones.
+    pub fn stations(&self) -> &Stations {
+        &self.stations
+    }
+
+    /// The applications.
+    pub fn applications(&self) -> &Applications {
+        &self.applications
+    }
+
+    /// The settings.
+    pub fn settings(&self) -> &NodeSettings {
+        &self.settings
+    }
+
+    fn received(&mut self, link: LinkId, bytes: &[u8]) {
+        if self.stations.owns(link) {
+            self.stations.received(self.now, link, bytes, &mut self.switch, &mut self.outbox);
+        } else {
+            self.sip.received(self.now, link, bytes, &mut self.outbox);
+            self.pump_sip();
+        }
+    }
+
+    fn closed(&mut self, link: LinkId) {
+        if self.stations.owns(link) {
+            self.stations.closed(self.now, link, &mut self.switch);
+        } else {
+            self.sip.closed(self.now, link);
+            self.pump_sip();
+        }
+    }
+
+    /// Hands what the SIP layer has for its user to the applications.
+    fn pump_sip(&mut self) {
+        while let Some(event) = self.sip.poll_event() {
+            self.applications.handle(self.now, event, &mut self.switch, &mut self.sip, &mut self.outbox);
+            self.settle();
+        }
+    }
+
+    /// Hands what follows in the switch to those whom it concerns: responses and events to applications at
+    /// once and in order, and each changed station its new picture.
+    fn settle(&mut self) {
+        while let Some(output) = self.switch.poll_output() {
+            match output {
+                core::Output::StationChanged(station) => {
+                    self.stations.render(self.now, station, &mut self.switch, &self.clock, &mut self.outbox);
+                }
+                core::Output::Response(session, request, result) => {
+                    self.applications.response(
+                        self.now,
+                        session,
+                        request,
+                        result,
+                        &self.switch,
+                        &mut self.sip,
+                        &mut self.outbox,
+                    );
+                }
+                core::Output::Event(session, monitor, notification) => {
+                    self.applications.event(
+                        self.now,
+                        session,
+                        monitor,
+                        &notification,
+                        &self.switch,
+                        &mut self.sip,
+                        &mut self.outbox,
+                    );
+                }
+            }
+        }
+    }
+
+    fn shut_down(&mut self) {
+        self.applications.shut_down(self.now, &mut self.switch, &mut self.sip, &mut self.outbox);
+        self.stations.shut_down(&mut self.outbox);
+    }
+}
