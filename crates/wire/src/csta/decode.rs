@@ -1,0 +1,193 @@
+//! From bytes to a [`Message`], or to a [`DecodeError`] that says how to answer.
+
+use std::borrow::Cow;
+
+use smol_str::SmolStr;
+
+use super::arguments::{ArgumentProblem, Fault, excerpt};
+use super::element::{Document, Element, MAX_MESSAGE_SIZE, Namespace, is_xml_char};
+use super::error::{CstaError, OperationError};
+use super::message::{Event, Message, Request, Response};
+use super::{Arguments, Edition};
+
+/// A message and the edition it was written in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decoded {
+    /// Edition to answer in.
+    pub edition: Edition,
+    /// What was said.
+    pub message: Message,
+}
+
+/// Why bytes are no CSTA message.
+///
+/// [`DecodeError::Argument`] is CSTA's business and answered with a CSTA error ([`DecodeError::csta_error`]);
+/// everything else is the transport's (over SIP: 400 Bad Request).
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum DecodeError {
+    /// Longer than [`super::MAX_MESSAGE_SIZE`].
+    #[error("message of {size} bytes is longer than {MAX_MESSAGE_SIZE}")]
+    TooLarge {
+        /// Length in bytes.
+        size: usize,
+    },
+    /// Neither UTF-8 nor declared as ISO-8859-1.
+    #[error("text is not UTF-8")]
+    NotUtf8,
+    /// No element at all.
+    #[error("no XML element")]
+    Empty,
+    /// Not well-formed XML.
+    #[error("XML is not well-formed at byte {at}")]
+    Malformed {
+        /// Offset in bytes at or shortly after the trouble.
+        at: usize,
+    },
+    /// A reference to an entity other than the five predefined ones.
+    #[error("undeclared entity at byte {at}")]
+    UndeclaredEntity {
+        /// Offset in bytes after the reference.
+        at: usize,
+    },
+    /// A document type declaration, which CSTA has no use for and attackers have.
+    #[error("document type declarations are not accepted")]
+    DocumentType,
+    /// Elements nested deeper than [`super::MAX_DEPTH`].
+    #[error("elements are nested too deep")]
+    TooDeep,
+    /// More elements than [`super::MAX_ELEMENTS`].
+    #[error("too many elements")]
+    TooManyElements,
+    /// More attributes than [`super::MAX_ATTRIBUTES`], or namespaces than [`super::MAX_NAMESPACES`].
+    #[error("too many attributes")]
+    TooManyAttributes,
+    /// Something follows the root element.
+    #[error("content after the root element at byte {at}")]
+    TrailingContent {
+        /// Offset in bytes after the content.
+        at: usize,
+    },
+    /// Well-formed XML whose root is not in an ECMA-323 namespace.
+    #[error("root element {root} is not in an ECMA-323 namespace but in \"{namespace}\"")]
+    WrongNamespace {
+        /// Name of the root element, cut to 64 characters.
+        root: SmolStr,
+        /// Its namespace, empty if none, cut to 64 characters.
+        namespace: SmolStr,
+    },
+    /// A message that is known, with an argument that is missing or wrong.
+    #[error("{message}: {argument} {}", match .problem {
+        ArgumentProblem::Missing => "is missing",
+        ArgumentProblem::Invalid => "has an invalid value",
+        ArgumentProblem::Repeated => "is given more than once",
+    })]
+    Argument {
+        /// Edition to answer in.
+        edition: Edition,
+        /// Name of the root element, e.g. `MakeCall`.
+        message: &'static str,
+        /// Name of the argument's element, e.g. `callingDevice`.
+        argument: &'static str,
+        /// What is wrong with it.
+        problem: ArgumentProblem,
+        /// The value as received, cut to 64 characters; empty if missing.
+        value: SmolStr,
+    },
+}
+
+impl DecodeError {
+    /// The negative acknowledgement to answer a request with, in the edition it was written in; `None` if the bytes
+    /// were no CSTA message, which the transport has to answer.
+    pub fn csta_error(&self) -> Option<(Edition, CstaError)> {
+        let DecodeError::Argument { edition, problem, .. } = self else { return None };
+        let error = match problem {
+            ArgumentProblem::Missing => OperationError::AtLeastOneConditionalParameterNotProvided,
+            ArgumentProblem::Invalid | ArgumentProblem::Repeated => OperationError::InvalidParameterValue,
+        };
+        Some((*edition, CstaError::Operation(error)))
+    }
+}
+
+/// Reads one message.
+///
+/// Children may come in any order and under any prefix; elements and attributes that are not known are skipped.
+///
+/// # Errors
+///
+/// See [`DecodeError`]. A root element that is in an ECMA-323 namespace but not known here is no error but
+/// [`Message::Unknown`].
+pub fn decode(bytes: &[u8]) -> Result<Decoded, DecodeError> {
+    let source = source_text(bytes)?;
+    let document = Document::parse(&source)?;
+    let root = document.root().ok_or(DecodeError::Empty)?;
+    let edition = edition_of(root)?;
+    let message = decode_message(root).map_err(|(message, fault)| DecodeError::Argument {
+        edition,
+        message,
+        argument: fault.argument,
+        problem: fault.problem,
+        value: fault.value,
+    })?;
+    Ok(Decoded { edition, message })
+}
+
+fn decode_message(root: Element<'_>) -> Result<Message, (&'static str, Fault)> {
+    if let Some(request) = Request::decode(root) {
+        return request.map(Message::Request);
+    }
+    if let Some(event) = Event::decode(root) {
+        return event.map(Message::Event);
+    }
+    if let Some(response) = Response::decode(root) {
+        return response.map(Message::Response);
+    }
+    if root.name() == CstaError::ROOT {
+        return CstaError::decode(root).map(Message::Error).map_err(|fault| (CstaError::ROOT, fault));
+    }
+    Ok(Message::Unknown { root: root.name().into() })
+}
+
+fn edition_of(root: Element<'_>) -> Result<Edition, DecodeError> {
+    let namespace = match root.namespace() {
+        Namespace::Csta(edition) => return Ok(edition),
+        Namespace::None => "",
+        Namespace::Lcs => super::element::LCS_NAMESPACE,
+        Namespace::Other(namespace) => namespace,
+    };
+    Err(DecodeError::WrongNamespace { root: excerpt(root.name()), namespace: excerpt(namespace) })
+}
+
+/// The message as text: size checked, byte order mark removed, every character legal in XML.
+///
+/// Text that is valid UTF-8 is read as such whatever the prolog says, because implementations exist that declare
+/// ISO-8859-1 and write UTF-8; only if it is not, the declaration counts.
+pub(super) fn source_text(bytes: &[u8]) -> Result<Cow<'_, str>, DecodeError> {
+    if bytes.len() > MAX_MESSAGE_SIZE {
+        return Err(DecodeError::TooLarge { size: bytes.len() });
+    }
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let source = match std::str::from_utf8(bytes) {
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) if declares_latin1(bytes) => Cow::Owned(bytes.iter().map(|&byte| char::from(byte)).collect()),
+        Err(_) => return Err(DecodeError::NotUtf8),
+    };
+    match illegal_character(&source) {
+        Some(at) => Err(DecodeError::Malformed { at }),
+        None => Ok(source),
+    }
+}
+
+fn declares_latin1(bytes: &[u8]) -> bool {
+    let prolog = bytes.split(|&byte| byte == b'>').next().unwrap_or_default();
+    prolog.starts_with(b"<?xml")
+        && prolog.windows(10).any(|window| window.eq_ignore_ascii_case(b"iso-8859-1"))
+}
+
+/// Offset of the first character that XML 1.0 forbids.
+fn illegal_character(text: &str) -> Option<usize> {
+    let suspicious = |byte: &u8| matches!(byte, 0..=8 | 11 | 12 | 14..=31 | 0xef);
+    if !text.as_bytes().iter().any(suspicious) {
+        return None;
+    }
+    text.char_indices().find(|&(_, character)| !is_xml_char(character)).map(|(at, _)| at)
+}

@@ -1,0 +1,30 @@
+//! DeliveredEvent: a device is being rung.
+
+use super::super::arguments::arguments;
+use super::super::{
+    CallData, ConnectionId, EventCause, LocalConnectionState, RedirectionDevice, SubjectDeviceId,
+};
+
+arguments! {
+    /// A device is being rung.
+    pub struct Delivered in "DeliveredEvent" {
+        /// The alerting connection.
+        connection: ConnectionId = "connection",
+        /// The device that is rung.
+        alerting_device: SubjectDeviceId = "alertingDevice",
+        /// The device that calls.
+        calling_device: SubjectDeviceId = "callingDevice",
+        /// The device that was dialled originally.
+        called_device: SubjectDeviceId = "calledDevice",
+        /// Where the call was redirected from last.
+        last_redirection_device: RedirectionDevice = "lastRedirectionDevice",
+        /// State of the monitored device's connection after the event; only for device-type monitors.
+        local_connection_info: Option<LocalConnectionState> = "localConnectionInfo",
+        /// Data attached to the call.
+        correlator_data: Option<CallData> = "correlatorData",
+        /// Data sent with the call.
+        user_data: Option<CallData> = "userData",
+        /// Why.
+        cause: EventCause = "cause",
+    }
+}

@@ -1,0 +1,203 @@
+//! The messages of CSTA: requests, responses, events and errors.
+
+use smol_str::SmolStr;
+
+use super::arguments::Fault;
+use super::element::Element;
+use super::error::CstaError;
+use super::events::*;
+use super::services::*;
+use super::writer::Writer;
+use super::{Arguments, EventKind, Service};
+
+/// One CSTA message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Message {
+    /// A service request; from the client unless its documentation says otherwise.
+    Request(Request),
+    /// The positive acknowledgement of a request.
+    Response(Response),
+    /// Something happened to a monitored device or call.
+    Event(Event),
+    /// The negative acknowledgement of a request.
+    Error(CstaError),
+    /// A root element in an ECMA-323 namespace that has no type here.
+    ///
+    /// [`Service::from_root`] tells a service of the standard, to be answered with
+    /// [`super::OperationError::ServiceNotSupported`], from anything else.
+    Unknown {
+        /// Name of the root element.
+        root: SmolStr,
+    },
+}
+
+impl Message {
+    /// Name of the root element.
+    pub fn root(&self) -> &str {
+        match self {
+            Message::Request(request) => request.root(),
+            Message::Response(response) => response.root(),
+            Message::Event(event) => event.body.root(),
+            Message::Error(_) => CstaError::ROOT,
+            Message::Unknown { root } => root,
+        }
+    }
+}
+
+/// Defines an enum with one variant per message, found by the name of its root element.
+macro_rules! messages {
+    ($(#[$meta:meta])* pub enum $name:ident { $($variant:ident($type:ident),)+ }) => {
+        $(#[$meta])*
+        #[derive(Clone, Debug, PartialEq, Eq)]
+        pub enum $name { $(#[doc = concat!("See [`", stringify!($type), "`].")] $variant($type),)+ }
+
+        impl $name {
+            /// Name of the root element.
+            pub const fn root(&self) -> &'static str {
+                match self { $($name::$variant(_) => <$type as Arguments>::ROOT,)+ }
+            }
+
+            /// Reads the message, or returns `None` if the root element is none of these.
+            fn decode_body(root: Element<'_>) -> Option<Result<Self, (&'static str, Fault)>> {
+                match root.name() {
+                    $(<$type as Arguments>::ROOT => Some(
+                        <$type as Arguments>::decode(root)
+                            .map($name::$variant)
+                            .map_err(|fault| (<$type as Arguments>::ROOT, fault)),
+                    ),)+
+                    _ => None,
+                }
+            }
+
+            /// Writes what is inside the root element.
+            fn encode_body(&self, writer: &mut Writer<'_>) {
+                match self { $($name::$variant(message) => message.encode(writer),)+ }
+            }
+        }
+
+        $(impl From<$type> for $name {
+            fn from(message: $type) -> Self { $name::$variant(message) }
+        })+
+    };
+}
+
+messages! {
+    /// A service request.
+    pub enum Request {
+        RequestSystemStatus(RequestSystemStatus),
+        SystemStatus(SystemStatus),
+        GetCstaFeatures(GetCstaFeatures),
+        MonitorStart(MonitorStart),
+        MonitorStop(MonitorStop),
+        ChangeMonitorFilter(ChangeMonitorFilter),
+        SnapshotDevice(SnapshotDevice),
+        SnapshotCall(SnapshotCall),
+        MakeCall(MakeCall),
+        AnswerCall(AnswerCall),
+        ClearConnection(ClearConnection),
+        HoldCall(HoldCall),
+        RetrieveCall(RetrieveCall),
+    }
+}
+
+messages! {
+    /// The positive acknowledgement of a request.
+    pub enum Response {
+        RequestSystemStatus(RequestSystemStatusResponse),
+        SystemStatus(SystemStatusResponse),
+        GetCstaFeatures(GetCstaFeaturesResponse),
+        MonitorStart(MonitorStartResponse),
+        MonitorStop(MonitorStopResponse),
+        ChangeMonitorFilter(ChangeMonitorFilterResponse),
+        SnapshotDevice(SnapshotDeviceResponse),
+        SnapshotCall(SnapshotCallResponse),
+        MakeCall(MakeCallResponse),
+        AnswerCall(AnswerCallResponse),
+        ClearConnection(ClearConnectionResponse),
+        HoldCall(HoldCallResponse),
+        RetrieveCall(RetrieveCallResponse),
+    }
+}
+
+messages! {
+    /// What happened. Shared by all monitors that see it, except for `local_connection_info`, which is the state of
+    /// each monitor's own device.
+    pub enum EventBody {
+        ServiceInitiated(ServiceInitiated),
+        Originated(Originated),
+        DigitsDialed(DigitsDialed),
+        Delivered(Delivered),
+        Established(Established),
+        Held(Held),
+        Retrieved(Retrieved),
+        ConnectionCleared(ConnectionCleared),
+        Failed(Failed),
+        CallCleared(CallCleared),
+        Diverted(Diverted),
+        NetworkReached(NetworkReached),
+        BackInService(BackInService),
+        OutOfService(OutOfService),
+    }
+}
+
+impl Request {
+    /// The service that is requested.
+    pub fn service(&self) -> Option<Service> {
+        Service::from_root(self.root())
+    }
+
+    pub(super) fn decode(root: Element<'_>) -> Option<Result<Self, (&'static str, Fault)>> {
+        Request::decode_body(root)
+    }
+
+    pub(super) fn encode(&self, writer: &mut Writer<'_>) {
+        writer.document(self.root(), |writer| self.encode_body(writer));
+    }
+}
+
+impl Response {
+    pub(super) fn decode(root: Element<'_>) -> Option<Result<Self, (&'static str, Fault)>> {
+        Response::decode_body(root)
+    }
+
+    pub(super) fn encode(&self, writer: &mut Writer<'_>) {
+        writer.document(self.root(), |writer| self.encode_body(writer));
+    }
+}
+
+impl EventBody {
+    /// The kind of event, as features and monitor filters name it.
+    pub fn kind(&self) -> Option<EventKind> {
+        EventKind::from_root(self.root())
+    }
+
+    pub(super) fn encode(&self, monitor_cross_ref_id: &str, writer: &mut Writer<'_>) {
+        writer.document(self.root(), |writer| {
+            writer.text(MONITOR_CROSS_REF_ID, monitor_cross_ref_id);
+            self.encode_body(writer);
+        });
+    }
+}
+
+/// First member of every event.
+const MONITOR_CROSS_REF_ID: &str = "monitorCrossRefID";
+
+/// An event as one monitor sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Event {
+    /// The monitor that reports it.
+    pub monitor_cross_ref_id: SmolStr,
+    /// What happened.
+    pub body: EventBody,
+}
+
+impl Event {
+    pub(super) fn decode(root: Element<'_>) -> Option<Result<Self, (&'static str, Fault)>> {
+        let body = EventBody::decode_body(root)?;
+        Some(body.and_then(|body| {
+            let monitor_cross_ref_id =
+                root.argument(MONITOR_CROSS_REF_ID).map_err(|fault| (body.root(), fault))?;
+            Ok(Event { monitor_cross_ref_id, body })
+        }))
+    }
+}

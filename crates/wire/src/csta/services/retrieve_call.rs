@@ -1,0 +1,17 @@
+//! RetrieveCall: connects a held connection again.
+
+use super::super::ConnectionId;
+use super::super::arguments::arguments;
+
+arguments! {
+    /// Request: connects a held connection again.
+    pub struct RetrieveCall in "RetrieveCall" {
+        /// The held connection.
+        call_to_be_retrieved: ConnectionId = "callToBeRetrieved",
+    }
+}
+
+arguments! {
+    /// Done.
+    pub struct RetrieveCallResponse in "RetrieveCallResponse";
+}
