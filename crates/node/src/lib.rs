@@ -36,5 +36,6 @@ mod wall_clock;
 
 pub use node::{CommandId, Door, Input, LinkId, Node, Output};
 pub use outbox::Outbox;
-pub use provision::{NodeSettings, provision};
+pub use provision::{Listeners, NodeSettings, Provisioned, SccpSettings, UacstaSettings, provision};
+pub use hookflash_core::InvalidSettings;
 pub use wall_clock::{CivilTime, WallClock};
