@@ -1,0 +1,6 @@
+//! ECMA-323 messages as a server and its clients use them.
+
+mod input;
+mod messages;
+mod properties;
+mod schema;
