@@ -378,9 +378,12 @@ fn event_bodies(edition: Edition, index: usize, cause: EventCause) -> Vec<EventB
             cause: cause.clone(),
         }
         .into(),
-        BackInService { device: subject.clone(), cause: Some(cause.clone()).filter(|_| index % 2 == 0) }
-            .into(),
-        OutOfService { device: subject, cause: Some(cause).filter(|_| index % 2 == 1) }.into(),
+        BackInService {
+            device: subject.clone(),
+            cause: Some(cause.clone()).filter(|_| index.is_multiple_of(2)),
+        }
+        .into(),
+        OutOfService { device: subject, cause: Some(cause).filter(|_| !index.is_multiple_of(2)) }.into(),
     ]
 }
 

@@ -59,6 +59,7 @@ fn every_message_is_valid_and_reads_back_in_editions_3_and_6() {
         for message in all_messages(edition) {
             let xml = encode(edition, &message);
             assert_valid(&validator, &xml);
+            assert_root_is_in_its_table(&message);
             let decoded = csta::decode(xml.as_bytes()).unwrap_or_else(|error| panic!("{error}\n{xml}"));
             assert_eq!((decoded.edition, decoded.message), (edition, message), "{xml}");
         }
@@ -93,4 +94,16 @@ fn every_sample_decodes_and_typed_ones_are_written_as_they_were() {
         assert_eq!(written, xml.replace("?>\n", "?>").trim_end(), "{file}");
     }
     assert!(typed >= 49, "only {typed} samples have a type");
+}
+
+/// The variant of a message and its root element name the same entry of the tables.
+fn assert_root_is_in_its_table(message: &Message) {
+    match message {
+        Message::Request(request) => assert_eq!(request.root(), request.service().root()),
+        Message::Response(response) => {
+            assert_eq!(response.root(), format!("{}Response", response.service().root()))
+        }
+        Message::Event(event) => assert_eq!(event.body.root(), event.body.kind().root()),
+        Message::Error(_) | Message::Unknown { .. } => {}
+    }
 }
