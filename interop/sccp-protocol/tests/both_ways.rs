@@ -17,10 +17,9 @@ type Differences = &'static [(MessageId, RangeInclusive<u8>)];
 const ALL: RangeInclusive<u8> = 3..=22;
 
 const CLIENT: Differences = &[
-    // They want more text than phones send: 256 bytes, 2401 bytes.
+    // They want 256 bytes of text.
     (MessageId::SUBSCRIPTION_STAT_REQ, ALL),
-    (MessageId::LOCATION_INFO, ALL),
-    // They have no user id in it, and want the IPv6 address.
+    // They have no user id in it.
     (MessageId::REGISTER_TOKEN_REQ, ALL),
     // They write false as 0 where phones say 2, off.
     (MessageId::HEADSET_STATUS, ALL),
@@ -48,8 +47,11 @@ const SERVER: Differences = &[
     (MessageId::CONFIG_STAT, 9..=22),
     // They know no tone in it.
     (MessageId::STOP_TONE, 11..=22),
-    // The requested address type that dissectors expect.
+    // What dissectors expect and phones ignore.
+    (MessageId::OPEN_RECEIVE_CHANNEL, 11..=11),
     (MessageId::OPEN_RECEIVE_CHANNEL, 16..=16),
+    (MessageId::START_MEDIA_TRANSMISSION, 3..=11),
+    (MessageId::CONNECTION_STATISTICS_REQ, 18..=18),
     // Numbers of 25 bytes, packed here; they have 24 at 18, and 28 from 19 on.
     (MessageId::DIALED_NUMBER, 18..=22),
     (MessageId::FORWARD_STAT, 18..=22),
