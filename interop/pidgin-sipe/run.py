@@ -23,6 +23,7 @@ sys.path.insert(0, os.path.join(HERE, "..", "lib"))
 sys.path.insert(0, HERE)
 from ladder import Checks, Ladder  # noqa: E402
 from registrar import Registrar  # noqa: E402
+from schema import invalid_bodies  # noqa: E402
 from sipmsg import child, local_name, text_of, xml_root  # noqa: E402
 
 CLIENT_EVENTS = {
@@ -256,6 +257,11 @@ class Scenario:
         self.checks.check(not registrar.upstream_lost, "Hookflash kept the connection open")
         bad = [m.summary() for m in registrar.from_gateway if m.status >= 400]
         self.checks.check(not bad, "no request of the client was refused", ", ".join(bad))
+        if self.options.schemas:
+            wrong = invalid_bodies([m.body for m in registrar.from_gateway if m.body],
+                                   self.options.schemas)
+            self.checks.check(not wrong, "every body from Hookflash is schema-valid",
+                              "; ".join(f"{name}: {reason}" for name, reason in wrong[:10]))
         unparsed = [m.start for m in registrar.from_gateway if m.body and xml_root(m.body) is None]
         self.checks.check(not unparsed, "every body from Hookflash is well-formed XML")
 
@@ -310,6 +316,8 @@ def arguments():
     parser.add_argument("--timeout", type=float, default=5.0, help="limit of each step, seconds")
     parser.add_argument("--limit", type=float, default=90.0, help="limit of the whole run")
     parser.add_argument("--transcript", help="write every message in full to this file")
+    parser.add_argument("--schemas", help="directory of csta-ed3.xsd: validate every body "
+                        "Hookflash sent (needs xmllint)")
     parser.add_argument("--client-log", help="write libpurple's debug log to this file")
     parser.add_argument("--verbose", action="store_true", help="print libpurple's debug log")
     options = parser.parse_args()
@@ -324,6 +332,8 @@ def arguments():
 def main():
     options = arguments()
     ladder, checks = Ladder(), Checks()
+    # Ends through the clean-up below; the messenger ends with its input anyway.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         asyncio.run(drive(options, ladder, checks))
     except CannotRun as error:

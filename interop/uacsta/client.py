@@ -20,17 +20,24 @@ from session import (  # noqa: E402
     ED3, ED6, Dialog, Failure, Style, Transport, local_name, namespace, text_of, xml_root,
 )
 from ladder import Checks  # noqa: E402
+from schema import invalid_bodies  # noqa: E402
 
 TESTS = {}
+SLOW = set()
 CALL_EVENTS = ["OriginatedEvent", "DeliveredEvent"]
 
 
-def test(*kinds):
-    """Registers a test for the transports it makes sense on."""
+def test(*kinds, slow=False):
+    """Registers a test for the transports it makes sense on.
+
+    A slow one (more than a minute) is not among `all`.
+    """
     def register(function):
         for kind in kinds:
-            name = function.__name__.replace("_", "-")
-            TESTS[f"{name}/{kind}"] = (function, kind)
+            name = f"{function.__name__.replace('_', '-')}/{kind}"
+            TESTS[name] = (function, kind)
+            if slow:
+                SLOW.add(name)
         return function
     return register
 
@@ -533,6 +540,21 @@ def half_open(bench):
     other.close()
 
 
+@test("tcp", slow=True)
+def expiry(bench):
+    """A session of 90 s that nobody refreshes: BYE, then 481 (takes 90 s)."""
+    dialog = bench.dialog()
+    response = dialog.invite(headers=[("Session-Expires", "90;refresher=uac")])
+    require(response.status == 200, f"INVITE: {response.start}")
+    agreed = int((response.get("Session-Expires") or "0").split(";")[0])
+    require(agreed == 90, f"Session-Expires in the 200 is {agreed}")
+    dialog.monitor()
+    require(not dialog.transport.wait(lambda: dialog.ended, 55), "BYE long before the expiry")
+    require(dialog.transport.wait(lambda: dialog.ended, 45), "no BYE 100 s after the INVITE")
+    response = dialog.request("INFO", dialog.body("GetCSTAFeatures"))
+    require(response.status == 481, f"INFO after the expiry: {response.start}")
+
+
 def run(name, options):
     """Runs one test; None when it passed, else why not."""
     function, kind = TESTS[name]
@@ -545,13 +567,23 @@ def run(name, options):
         return f"network: {error}"
     finally:
         bench.close()
+        options.bodies += [message.body for transport in bench.transports
+                           for message in transport.arrived if message.body]
     return None
+
+
+def check_schemas(checks, options):
+    """Validates all that the server sent in this run."""
+    wrong = invalid_bodies(options.bodies, options.schemas)
+    checks.check(not wrong, f"all {len(options.bodies)} bodies of the server are schema-valid",
+                 "; ".join(f"{name}: {reason}" for name, reason in wrong[:10]))
 
 
 def select(words):
     chosen = []
     for word in words:
-        found = [n for n in TESTS if word == "all" or n == word or n.split("/")[0] == word]
+        found = [name for name in TESTS if word in (name, name.split("/")[0])
+                 or word == "all" and name not in SLOW or word == "slow" and name in SLOW]
         if not found:
             raise SystemExit(f"no test {word!r}; --list shows them")
         chosen += [name for name in found if name not in chosen]
@@ -565,8 +597,10 @@ def main():
     parser.add_argument("--peer", default="202", help="line to call, with a registered phone")
     parser.add_argument("--unknown", default="999", help="a number that is not configured")
     parser.add_argument("--limit", type=float, default=5.0, help="limit of each wait, seconds")
+    parser.add_argument("--schemas", help="directory of csta-ed3.xsd and csta-ed6.xsd: validate "
+                        "every body the server sent (needs xmllint)")
     parser.add_argument("--list", action="store_true", help="list the tests and end")
-    parser.add_argument("tests", nargs="*", default=["all"], help="all, NAME or NAME/tcp, NAME/udp")
+    parser.add_argument("tests", nargs="*", default=["all"], help="all, slow, NAME or NAME/tcp, NAME/udp")
     options = parser.parse_args()
     if options.list:
         for name, (function, _) in TESTS.items():
@@ -578,10 +612,13 @@ def main():
     if not host.startswith("127."):
         parser.error("loopback only")
     options.target = (host, int(port))
+    options.bodies = []
     checks = Checks()
     for name in select(options.tests or ["all"]):
         reason = run(name, options)
         checks.check(reason is None, f"{name:<24} {TESTS[name][0].__doc__}", reason or "")
+    if options.schemas:
+        check_schemas(checks, options)
     return checks.exit_code()
 
 
