@@ -141,7 +141,6 @@ pub(in crate::config) static COMMANDS: &[Command<Ephone>] = {
             }),
         kept!("blf-speed-dial", "Speed dial with lamp"),
         kept!("capf", "Certificate operation"),
-        kept!("fastdial", "Entry of the personal speed-dial menu"),
         kept!("keyphone", "Key phone"),
         kept!("lpcor", "Logical partitioning"),
         kept!("missed-calls", "Missed calls"),
@@ -158,7 +157,6 @@ pub(in crate::config) static COMMANDS: &[Command<Ephone>] = {
 };
 
 pub(in crate::config) static TEMPLATE: &[Command<EphoneTemplate>] = {
-    type Row = Command<EphoneTemplate>;
     &[
         kept!("button-layout", "Order of buttons"),
         kept!("features blocked", "Features blocked"),
