@@ -1,5 +1,7 @@
 //! The configuration language, as stories.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
+
 use std::fmt::Write;
 
 use hookflash_node::config::*;

@@ -90,10 +90,10 @@ fn every_syntax_is_well_formed() {
             assert!(known, "{mode:?}: help for `{word}`, which is not in `{syntax}`");
         }
         for token in &entry.pattern.tokens {
-            if let Token::Argument(argument) = token {
-                if let Kind::Number { ranges, .. } = &argument.kind {
-                    assert!(!ranges.is_empty() && ranges.iter().all(|(low, high)| low <= high), "{syntax}");
-                }
+            if let Token::Argument(argument) = token
+                && let Kind::Number { ranges, .. } = &argument.kind
+            {
+                assert!(!ranges.is_empty() && ranges.iter().all(|(low, high)| low <= high), "{syntax}");
             }
         }
     });

@@ -132,7 +132,7 @@ pub(in crate::config) static COMMANDS: &[Command<Ephone>] = {
                 "button",
                 "Position, separator (: b f s m w o c x) and DN tags, such as 1:1 2b5 3o6,7",
             )])
-            .apply(|phone, matched, reports| set_buttons(phone, matched, reports))
+            .apply(set_buttons)
             .show(|phone, out| {
                 if !phone.buttons.is_empty() {
                     let buttons: Vec<_> = phone.buttons.values().map(ToString::to_string).collect();
