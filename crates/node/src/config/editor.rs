@@ -256,7 +256,8 @@ impl Editor {
         for depth in (0..top).rev() {
             let outcome = self.read_at(depth, line);
             let (parent_matches, parent_exact) = strength(&outcome);
-            if parent_matches && (!matches || (parent_exact && (!exact || left))) {
+            // A shortened keyword of an outer mode does not overrule what the line almost is here.
+            if parent_matches && (parent_exact || !matches && !names_command(&first)) && (!exact || left) {
                 return (depth, outcome);
             }
         }

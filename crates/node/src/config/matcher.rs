@@ -72,6 +72,10 @@ pub(super) struct CommandSet {
 
 /// What a line is in a mode.
 #[derive(Debug)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "one exists for each line read, on the stack; boxing would allocate"
+)]
 pub(super) enum Outcome<'a> {
     /// A command.
     Match(Matched<'a>),
@@ -378,10 +382,10 @@ impl CommandSet {
                     next.clear();
                     names.clear();
                 }
-                if let Token::Keyword(keyword, _) = token {
-                    if !names.contains(keyword) {
-                        names.push(keyword);
-                    }
+                if let Token::Keyword(keyword, _) = token
+                    && !names.contains(keyword)
+                {
+                    names.push(keyword);
                 }
                 let mut state = state.clone();
                 state.positions.push(*position);
