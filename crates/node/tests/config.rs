@@ -375,6 +375,17 @@ fn passwords_are_read_with_and_without_a_digit_and_never_logged() {
     assert!(!format!("{settings:?}").contains("s3cret"));
 }
 
+#[test]
+fn a_configuration_for_another_address_can_be_bound_to_this_one() {
+    let mut settings = load(SESSION_MANAGER).settings;
+    settings.bind_to("127.0.0.1".parse().unwrap());
+    let listen = |at: Option<SourceAddress>| at.map(|a| format!("{}:{}", a.address, a.port));
+    assert_eq!(listen(settings.sccp_listen()).as_deref(), Some("127.0.0.1:2000"));
+    assert_eq!(listen(settings.sip_listen()).as_deref(), Some("127.0.0.1:5060"));
+    assert_eq!(listen(load(MOC).settings.sip_listen()).as_deref(), Some("10.0.0.1:5060"));
+    assert_eq!(listen(load("telephony-service\n").settings.sip_listen()), None);
+}
+
 // The interactive session.
 
 #[test]
@@ -390,6 +401,13 @@ fn a_session_answers_as_ios_does() {
     assert_eq!(editor.settings(), &before);
     assert_eq!(editor.enter("no cti watch"), []);
     assert_eq!(editor.settings().changes_since(&before), [Change { mode: Mode::EphoneDn, tag: 1 }]);
+    assert_eq!(
+        answer(&mut editor, "telephony-service now"),
+        "                            ^\n% Invalid input detected at '^' marker.\n"
+    );
+    assert_eq!(editor.mode(), Mode::EphoneDn);
+    assert_eq!(editor.enter("ephone 1"), []);
+    assert!(answer(&mut editor, "button 2:77").starts_with("% ephone-dn 77 does not exist; "));
 }
 
 #[test]
