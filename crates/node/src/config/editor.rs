@@ -444,7 +444,9 @@ impl Editor {
 
     /// Nobody's line: kept in its mode with a warning, or foreign in the global mode.
     fn unknown(&mut self, line: &Line<'_>, place: Place, depth: usize, outcome: &Outcome<'_>) {
-        let suggestion = self.suggestion(depth, line, outcome);
+        // Beyond the limit nobody reads it.
+        let full = self.diagnostics.len() >= MAX_DIAGNOSTICS;
+        let suggestion = if full { None } else { self.suggestion(depth, line, outcome) };
         let word = match outcome {
             Outcome::Invalid(failure) => line.word(failure.word),
             _ => line.word(0),
@@ -483,7 +485,9 @@ impl Editor {
         match kept(&mut self.settings, place) {
             Some(kept) => kept.push(text.into()),
             None => {
-                self.settings.foreign.push(ForeignBlock { after: self.section, lines: vec![text.into()] });
+                // What a person adds goes to the end; the list stays sorted.
+                let after = if self.loading { self.section } else { Section::Ephones };
+                self.settings.foreign.push(ForeignBlock { after, lines: vec![text.into()] });
                 self.banner = banner_delimiter(line);
             }
         }
