@@ -321,6 +321,16 @@ fn unknown_lines_of_our_modes_are_kept_with_a_warning_and_known_ones_with_a_note
 }
 
 #[test]
+fn an_option_of_another_release_does_not_stop_the_system() {
+    let text = "telephony-service\n keepalive 30 auxiliary 60\n";
+    check(
+        text,
+        "2:15 warning: `auxiliary` is one word too many; the line is kept without effect; end the line before it",
+    );
+    assert!(load(text).settings.running_config().contains("\n keepalive 30 auxiliary 60\n"));
+}
+
+#[test]
 fn global_lines_are_doubted_only_when_they_look_like_ours() {
     check(
         "interface Fa0\nfoo bar\nephnoe 1\n mac-address 1.2.3\nvoice register sesion-server 1\ndial-peer voice 1 voip\n port 1\nvoice class codec 1\nvoice-card 0\n",

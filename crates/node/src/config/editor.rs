@@ -354,6 +354,16 @@ impl Editor {
                     suggestion,
                 );
             }
+            Outcome::Invalid(failure)
+                if self.loading && place.mode != Mode::Global && is_overlong(&failure) =>
+            {
+                let word = line.word(failure.word);
+                let message =
+                    format!("`{}` is one word too many; the line is kept without effect", word.text);
+                let suggestion = Some("end the line before it".to_owned());
+                self.report(line, word, Severity::Warning, DiagnosticKind::Invalid, message, suggestion);
+                self.keep(line, place);
+            }
             Outcome::Invalid(failure) if failure.entry.is_some() || wrong_value(&failure) => {
                 self.invalid(line, &failure);
             }
@@ -627,6 +637,11 @@ fn names_command(outcome: &Outcome<'_>) -> bool {
         Outcome::Invalid(failure) => failure.entry.is_some() || wrong_value(failure),
         Outcome::Match(_) | Outcome::Unknown => false,
     }
+}
+
+/// Was the command complete before the word that is not understood?
+fn is_overlong(failure: &Failure) -> bool {
+    failure.may_end && failure.expected.is_empty()
 }
 
 /// Did a value stand to be expected, and nothing else?
