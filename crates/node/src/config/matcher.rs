@@ -293,6 +293,11 @@ impl CommandSet {
         words
     }
 
+    /// Does a command begin with this word, written in full?
+    pub fn has_first_keyword(&self, word: &str) -> bool {
+        self.index.binary_search_by_key(&word, |(keyword, ..)| keyword).is_ok()
+    }
+
     /// Reads a line, `no` and `default` already taken off.
     pub fn read<'a>(&'a self, line: &'a str, words: &[Word<'a>], form: Form) -> Outcome<'a> {
         let mut states = States::new();
