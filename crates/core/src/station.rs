@@ -99,7 +99,7 @@ impl Switch {
         }
         match input {
             StationInput::Register(codecs) => self.station_registered(station, codecs),
-            StationInput::Capabilities(codecs) => self.stations[station.index()].codecs = codecs,
+            StationInput::Capabilities(codecs) => self.set_codecs(station, codecs),
             StationInput::Unregister => self.station_gone(station),
             StationInput::Lost => self.station_lost(station),
             StationInput::Key(key) => self.key(station, key),
@@ -119,7 +119,7 @@ impl Switch {
         station.changed = false;
         station.refused = None;
         if codecs != CodecSet::EMPTY {
-            station.codecs = codecs;
+            self.set_codecs(id, codecs);
         }
         // Whatever it received on before, it opens its receivers anew.
         for connection in self.connections_at(id).collect::<Vec<_>>() {
@@ -131,6 +131,16 @@ impl Switch {
             }
         }
         self.station_changed(id);
+    }
+
+    /// The codec of a conversation depends on what both phones can do, so both ends may have to change it.
+    fn set_codecs(&mut self, id: StationId, codecs: CodecSet) {
+        if std::mem::replace(&mut self.stations[id.index()].codecs, codecs) == codecs {
+            return;
+        }
+        for connection in self.connections_at(id).collect::<Vec<_>>() {
+            self.call_changed(connection.call);
+        }
     }
 
     /// The lines of a station that no registered phone shows and that do not count as up without one.

@@ -183,7 +183,8 @@ impl Run {
 
     /// One that lives, or once in a while one that does not.
     fn any_connection(&mut self) -> ConnectionId {
-        let living: Vec<ConnectionId> = connections(&self.bench.switch).map(|(call, c)| call.id_of(c.device)).collect();
+        let living: Vec<ConnectionId> =
+            connections(&self.bench.switch).map(|(call, c)| call.id_of(c.device)).collect();
         if living.is_empty() || self.random.one_in(12) {
             let call = CallId::from_number(self.bench.switch.last_call.saturating_sub(self.random.number(4)));
             return ConnectionId { call, device: self.any_device() };
