@@ -111,7 +111,6 @@ impl Switch {
     fn station_registered(&mut self, id: StationId, codecs: CodecSet) {
         let down: Vec<DeviceId> = self.lines_without_phone(id);
         let station = &mut self.stations[id.index()];
-        let returns = matches!(station.presence, Presence::Lost(_));
         if let Presence::Lost(deadline) = std::mem::replace(&mut station.presence, Presence::Registered) {
             self.timers.stop(Some(deadline));
         }
@@ -125,10 +124,8 @@ impl Switch {
         for connection in self.connections_at(id).collect::<Vec<_>>() {
             self.set_receiving(connection, None);
         }
-        if !returns {
-            for device in down {
-                self.report_service(device, true);
-            }
+        for device in down {
+            self.report_service(device, true);
         }
         self.station_changed(id);
     }
@@ -143,10 +140,15 @@ impl Switch {
         }
     }
 
-    /// The lines of a station that no registered phone shows and that do not count as up without one.
+    /// The lines of a station whose phones are all gone, and that do not count as up without one. A phone that
+    /// is merely lost may come back, and its lines are not yet reported as out of service.
     fn lines_without_phone(&self, id: StationId) -> Vec<DeviceId> {
-        let mut lines: Vec<DeviceId> =
-            self.stations[id.index()].lines().filter(|device| !self.is_in_service(*device)).collect();
+        let gone = |device: &DeviceId| {
+            let line = &self.lines[device.index()];
+            let present = |id: &StationId| self.stations[id.index()].presence != Presence::Unregistered;
+            !line.settings.cti_notify && !line.stations.iter().any(present)
+        };
+        let mut lines: Vec<DeviceId> = self.stations[id.index()].lines().filter(gone).collect();
         lines.sort();
         lines.dedup();
         lines
