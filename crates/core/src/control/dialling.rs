@@ -183,7 +183,10 @@ impl Switch {
 
     /// The call fails at a device where it rang: it stops ringing there, and the caller hears why.
     pub(crate) fn fail_at(&mut self, alerting: ConnectionId, cause: EventCause) {
-        let Some(caller) = self.calls.get(&alerting.call).and_then(caller) else { return };
+        let Some(call) = self.calls.get(&alerting.call) else { return };
+        let Some(caller) = caller(call).filter(|_| call.connection(alerting.device).is_some()) else {
+            return;
+        };
         let subject = self.party(alerting.device);
         self.report_except(Some(alerting.device), alerting, subject, CallEventKind::Failed, cause);
         self.end_connection(alerting, cause, Some(caller.device));
