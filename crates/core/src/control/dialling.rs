@@ -115,6 +115,8 @@ impl Switch {
         self.call_changed(id.call);
         match self.choose(id.device, &candidates) {
             Ok(device) => self.offer(id.call, device),
+            // Its own line is busy with this very call.
+            Err(Some((device, cause))) if device == id.device => self.fail_here(id, cause),
             Err(Some((device, cause))) => self.fail_before(id, device, cause),
             Err(None) => self.fail_here(id, EventCause::DestNotObtainable),
         }
