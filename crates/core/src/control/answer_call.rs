@@ -17,6 +17,7 @@ impl Switch {
         let station = station
             .or(connection.station)
             .or_else(|| self.station_for(id.device))
+            .filter(|station| self.stations[station.index()].is_registered())
             .ok_or(Refusal::DeviceOutOfService)?;
         if call.is_prompting() {
             self.prompted_off_hook(id, station);

@@ -145,12 +145,14 @@ impl Switch {
         if reachable { Ok(()) } else { Err(Refusal::InvalidCalledDevice) }
     }
 
-    /// The connection of a line whose user is off-hook and has not dialled anything yet.
+    /// The connection of a line whose user is off-hook at a phone that is there, and has not dialled anything yet.
     fn initiated_connection(&self, device: DeviceId) -> Option<ConnectionId> {
         self.lines[device.index()].calls.iter().find_map(|id| {
             let call = self.calls.get(id)?;
             let waiting = call.dialling == Dialling::Collecting && call.dialled.is_empty();
-            (waiting && call.state_of(device) == ConnectionState::Initiated).then(|| call.id_of(device))
+            let own = call.connection(device).filter(|own| own.state == ConnectionState::Initiated)?;
+            let here = own.station.is_some_and(|station| self.stations[station.index()].is_registered());
+            (waiting && here).then(|| call.id_of(device))
         })
     }
 }
