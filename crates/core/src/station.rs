@@ -301,10 +301,10 @@ impl Switch {
 
     fn answer_key(&mut self, station: StationId, line: u32, reference: u32) -> Result<(), Refusal> {
         let device = self.stations[station.index()].line(line);
-        let target = self
-            .by_reference(station, reference)
-            .or_else(|| self.ringing(station, device))
-            .or_else(|| self.ringing(station, None));
+        let target = match reference {
+            0 => self.ringing(station, device).or_else(|| self.ringing(station, None)),
+            _ => self.by_reference(station, reference),
+        };
         match target {
             Some(ringing) => self.take_up(station, ringing),
             None => Ok(()),
@@ -329,7 +329,10 @@ impl Switch {
     }
 
     fn hold_key(&mut self, station: StationId, _line: u32, reference: u32) -> Result<(), Refusal> {
-        let target = self.by_reference(station, reference).or_else(|| self.active_connection(station));
+        let target = match reference {
+            0 => self.active_connection(station),
+            _ => self.by_reference(station, reference),
+        };
         match target.filter(|id| self.will_hold(*id) && self.may_end(station, *id)) {
             Some(id) => self.hold_call(id),
             None => Ok(()),
@@ -338,10 +341,10 @@ impl Switch {
 
     fn resume_key(&mut self, station: StationId, line: u32, reference: u32) -> Result<(), Refusal> {
         let device = self.stations[station.index()].line(line);
-        let target = self
-            .by_reference(station, reference)
-            .or_else(|| self.held(station, device))
-            .or_else(|| self.held(station, None));
+        let target = match reference {
+            0 => self.held(station, device).or_else(|| self.held(station, None)),
+            _ => self.by_reference(station, reference),
+        };
         let held = |id: &ConnectionId| self.connection(*id).is_some_and(|c| c.state == ConnectionState::Hold);
         match target.filter(held) {
             Some(id) => self.retrieve_call(id, Some(station)),
