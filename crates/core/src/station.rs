@@ -4,8 +4,6 @@
 //! does. The translation from keys to verbs is here and nowhere else, so that every phone protocol gets the
 //! same behaviour.
 
-use std::net::IpAddr;
-
 use smol_str::SmolStr;
 
 use crate::{
@@ -440,16 +438,21 @@ impl Switch {
 
     fn receiving(&mut self, station: StationId, reference: u32, address: MediaAddress) {
         let Some(id) = self.by_reference(station, reference) else { return };
-        let usable = address.port != 0 && address.ip != IpAddr::from([0, 0, 0, 0]);
-        let talking = self.calls.get(&id.call).is_some_and(|call| call.is_talking(id.device));
-        if usable && talking && self.connection(id).is_some_and(|c| c.station == Some(station)) {
+        let usable = address.port != 0 && !address.ip.is_unspecified();
+        if usable && self.talks_at(station, id) {
             self.set_receiving(id, Some(address));
         }
     }
 
+    fn talks_at(&self, station: StationId, id: ConnectionId) -> bool {
+        self.stations[station.index()].is_registered()
+            && self.connection(id).is_some_and(|c| c.station == Some(station))
+            && self.calls.get(&id.call).is_some_and(|call| call.is_talking(id.device))
+    }
+
     fn cannot_receive(&mut self, station: StationId, reference: u32) {
-        let held = |id: &ConnectionId| self.connection(*id).is_some_and(|c| c.station == Some(station));
-        if let Some(id) = self.by_reference(station, reference).filter(held) {
+        // A refusal that comes after the call was put aside does not end it.
+        if let Some(id) = self.by_reference(station, reference).filter(|id| self.talks_at(station, *id)) {
             self.clear_connection(id, EventCause::ResourcesNotAvailable);
         }
     }
