@@ -241,7 +241,8 @@ impl Switch {
         if self.active_connection(station).is_some() {
             return Ok(());
         }
-        match self.ringing(station, None) {
+        let device = self.stations[station.index()].line(line);
+        match self.ringing(station, device).or_else(|| self.ringing(station, None)) {
             Some(ringing) => self.answer_call(ringing, Some(station)),
             None => self.go_off_hook(station, line).map(|_| ()),
         }
