@@ -302,6 +302,7 @@ impl Run {
     /// Without phones there is nothing; then they come back.
     fn everybody_leaves(&mut self) {
         let stations: Vec<StationId> = self.bench.switch.stations().map(|(id, _)| id).collect();
+        self.refused = false;
         self.bench.handle(Input::Overload(false));
         for station in &stations {
             self.station(*station, StationInput::Unregister);
@@ -315,6 +316,7 @@ impl Run {
         for station in stations {
             self.station(station, StationInput::Register(CodecSet::EMPTY));
         }
+        self.check().unwrap();
     }
 
     fn check(&mut self) -> Result<(), String> {
