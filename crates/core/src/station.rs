@@ -295,7 +295,14 @@ impl Switch {
         let dialling = self.active_connection(station).is_some_and(|active| {
             self.connection(active).is_some_and(|c| c.state == ConnectionState::Initiated)
         });
-        if dialling { Ok(()) } else { self.go_off_hook(station, line).map(|_| ()) }
+        // An idle phone that names the line which rings means to answer it.
+        let device = self.stations[station.index()].line(line);
+        let idle = self.active_connection(station).is_none();
+        match device.filter(|_| idle).and_then(|device| self.ringing(station, Some(device))) {
+            Some(ringing) => self.answer_call(ringing, Some(station)),
+            None if dialling => Ok(()),
+            None => self.go_off_hook(station, line).map(|_| ()),
+        }
     }
 
     fn answer_key(&mut self, station: StationId, line: u32, reference: u32) -> Result<(), Refusal> {

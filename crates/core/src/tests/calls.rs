@@ -240,6 +240,17 @@ fn a_line_key_answers_and_does_not_begin_a_second_call_with_the_off_hook_that_fo
 }
 
 #[test]
+fn new_call_answers_the_line_that_it_names() {
+    let mut bench = Bench::new();
+    bench.dial(ALICE, "202");
+    bench.key(BOB, Key::NewCall { line: 1 });
+    assert_eq!(bench.looks(BOB), "1 Connected");
+    bench.dial(CAROL, "202");
+    bench.key(CAROL, Key::NewCall { line: 1 });
+    assert_eq!(bench.looks(CAROL), "1 Dialling", "nothing rings there");
+}
+
+#[test]
 fn a_global_call_identifier_has_ciscos_form_and_is_of_one_call_only() {
     let mut bench = Bench::new();
     let mut seen = std::collections::BTreeSet::new();
