@@ -309,7 +309,7 @@ impl Run {
         }
         self.bench.expect_nothing_left();
         self.check().unwrap();
-        for (_, (_, told)) in &self.told {
+        for (_, told) in self.told.values() {
             assert!(told.local.is_empty() && told.open.is_empty(), "a monitor was not told of an end");
             assert!(told.out_of_service);
         }
