@@ -10,7 +10,8 @@ use std::{
 use super::bench::{Bench, line, receiver, station};
 use crate::{
     Call, CallEvent, CallEventKind, CallId, Channels, Codec, CodecSet, Connection, ConnectionId,
-    ConnectionState, DeviceId, Event, Input, Key, Request, Settings, StationId, StationInput, Switch,
+    ConnectionState, DeviceId, Event, EventCause, EventKind, Input, Key, Request, Settings, StationId,
+    StationInput, Switch,
     cti::{EventFilter, MonitorId},
     station::Presence,
 };
@@ -20,6 +21,7 @@ const SEEDS: [u64; 5] = [1, 2, 3, 4, 5];
 
 #[test]
 fn whatever_happens_the_invariants_hold() {
+    let mut seen = BTreeSet::new();
     for seed in SEEDS {
         let mut run = Run::new(seed);
         for step in 0..STEPS {
@@ -31,7 +33,10 @@ fn whatever_happens_the_invariants_hold() {
                 run.everybody_leaves();
             }
         }
+        seen.append(&mut run.seen);
     }
+    // Every event with every cause it can have; a run that reaches less tests less.
+    assert_eq!(seen.len(), 17, "{seen:#?}");
 }
 
 #[test]
@@ -120,6 +125,8 @@ struct Run {
     extra_monitors: Vec<MonitorId>,
     history: VecDeque<String>,
     refused: bool,
+    /// What was reported, and why.
+    seen: BTreeSet<(EventKind, EventCause)>,
 }
 
 impl Run {
@@ -139,6 +146,7 @@ impl Run {
             extra_monitors: Vec::new(),
             history: VecDeque::new(),
             refused: false,
+            seen: BTreeSet::new(),
         }
     }
 
@@ -342,6 +350,9 @@ impl Run {
             return Err(format!("a refused request had consequences: {events:?}"));
         }
         for (monitor, event, local) in events {
+            if let Event::Call(call) = &event {
+                self.seen.insert((event.kind(), call.cause));
+            }
             let Some((device, told)) = self.told.get_mut(&monitor) else { continue };
             told.hear(*device, &event, local).map_err(|broken| format!("{broken}: {event:?}"))?;
         }
