@@ -317,16 +317,25 @@ impl Switch {
         }
     }
 
-    fn end_call(&mut self, station: StationId, _line: u32, reference: u32) -> Result<(), Refusal> {
-        let named = self.by_reference(station, reference).filter(|id| self.may_end(station, *id));
+    fn end_call(&mut self, station: StationId, line: u32, reference: u32) -> Result<(), Refusal> {
         let target = match reference {
-            0 => self.active_connection(station).or_else(|| self.ringing(station, None)),
-            _ => named,
+            0 => self.call_to_end(station, line),
+            _ => self.by_reference(station, reference).filter(|id| self.may_end(station, *id)),
         };
         match target {
             Some(id) => self.clear_or_reject(id),
             None => Ok(()),
         }
+    }
+
+    /// The active call, unless the key names another line and that rings; else what rings.
+    fn call_to_end(&self, station: StationId, line: u32) -> Option<ConnectionId> {
+        let active = self.active_connection(station);
+        let other = self.stations[station.index()]
+            .line(line)
+            .filter(|device| active.is_none_or(|active| active.device != *device))
+            .and_then(|device| self.ringing(station, Some(device)));
+        other.or(active).or_else(|| self.ringing(station, None))
     }
 
     /// A station may end what it holds and what rings at it, not what another station of the line talks on.

@@ -140,7 +140,7 @@ fn a_line_on_two_buttons_is_one_line() {
 }
 
 #[test]
-fn off_hook_answers_the_line_it_names() {
+fn off_hook_answers_and_end_call_rejects_the_line_it_names() {
     let mut settings = office();
     settings.lines.push(line("204", "Carol too", Channels::Single));
     settings.stations[2] = station("carol", &[2, 3]);
@@ -149,6 +149,10 @@ fn off_hook_answers_the_line_it_names() {
     bench.dial(BOB, "204");
     bench.key(CAROL, Key::OffHook { line: 2, reference: 0 });
     assert_eq!(bench.looks(CAROL), "1 RingingIn { waiting: true }, 2 Connected");
+    bench.key(CAROL, Key::EndCall { line: 1, reference: 0 });
+    assert_eq!(bench.looks(CAROL), "2 Connected", "the ringing line was named");
+    bench.on_hook(ALICE);
+    bench.dial(ALICE, "203");
     bench.key(CAROL, Key::Line { line: 1 });
     assert_eq!(bench.looks(CAROL), "1 Connected, 2 OnHold");
 }
