@@ -36,7 +36,7 @@ pub struct Appearance {
     pub ring: Ring,
     /// Who placed the call.
     pub calling: Party,
-    /// Who was called; its number is what was dialled so far.
+    /// Who was called; empty until the number is complete.
     pub called: Party,
     /// The digits dialled so far, for the caller.
     pub digits: SmolStr,
