@@ -1,1 +1,3 @@
-//! sim
+//! The laboratory.
+
+pub mod phone;
