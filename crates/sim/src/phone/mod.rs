@@ -43,6 +43,8 @@ use hookflash_core::Instant;
 use hookflash_wire::sccp::{ClientMessage, Encoding, Framer, ServerMessage, Text};
 use smol_str::SmolStr;
 
+use crate::LinkOrder;
+
 pub use complaint::Complaint;
 pub use registration::{ANSWER_TIMEOUT, Registration};
 pub use screen::{Call, Line, Screen, SoftKeys, SpeedDial, Stream};
@@ -54,15 +56,6 @@ use screen::SoftKeyPlan;
 
 /// Complaints that are kept; later ones are only counted.
 pub const MAX_COMPLAINTS: usize = 32;
-
-/// What a phone wants done with its connection.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum LinkOrder {
-    /// Open a connection to the call manager; answer with [`Phone::connected`] or [`Phone::closed`].
-    Connect,
-    /// Close the connection after what was written has left. No [`Phone::closed`] is expected.
-    Close,
-}
 
 /// A virtual SCCP phone; see the [module page](self).
 #[derive(Debug)]

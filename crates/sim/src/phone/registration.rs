@@ -9,7 +9,8 @@ use hookflash_wire::sccp::{
     ServerMessage, Stimulus, Text, Unregister,
 };
 
-use super::{Burst, Complaint, LinkOrder, Phone, RegisterForm, Screen};
+use super::{Burst, Complaint, Phone, RegisterForm, Screen};
+use crate::LinkOrder;
 
 /// How long a phone waits for the answer to a request of its registration.
 pub const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);

@@ -1,8 +1,8 @@
 use hookflash_core::Instant;
 use hookflash_wire::sccp::{
-    ButtonDefinition, ButtonTemplate, CallState, CallStateMessage, CallVisibility, ClientMessage, Codec, ConfigStat,
-    DefineTimeDate, DeviceType, Encoding, Features, ForwardStat, Framer, LineStat, OpenReceiveChannel,
-    RegisterAck, ServerMessage, SoftKeySet, SoftKeySets, SoftKeyTemplate, SpeedDialStat,
+    ButtonDefinition, ButtonTemplate, CallState, CallStateMessage, CallVisibility, ClientMessage, Codec,
+    ConfigStat, DefineTimeDate, DeviceType, Encoding, Features, ForwardStat, Framer, LineStat,
+    OpenReceiveChannel, RegisterAck, ServerMessage, SoftKeySet, SoftKeySets, SoftKeyTemplate, SpeedDialStat,
     StartMediaTransmission, Stimulus, Version,
 };
 
@@ -129,8 +129,7 @@ fn registered(model: DeviceType) -> (Phone, Manager) {
 
 #[test]
 fn every_kind_of_phone_registers() {
-    let models =
-        [DeviceType::TYPE_7960, DeviceType::TYPE_7961, DeviceType::TYPE_12SP, DeviceType::TYPE_7912];
+    let models = [DeviceType::TYPE_7960, DeviceType::TYPE_7961, DeviceType::TYPE_12SP, DeviceType::TYPE_7912];
     for model in models {
         let (phone, _) = registered(model);
         assert!(phone.is_registered(), "{model}: {:?}", phone.registration());
