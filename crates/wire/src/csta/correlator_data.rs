@@ -19,7 +19,7 @@ impl HexBinary {
 
     /// Takes hex digits as they are; `None` unless they are hex digits, and an even number of them.
     pub fn from_digits(digits: &str) -> Option<Self> {
-        let valid = digits.len() % 2 == 0 && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let valid = digits.len().is_multiple_of(2) && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
         valid.then(|| HexBinary(digits.into()))
     }
 

@@ -142,6 +142,7 @@ impl<'x> Parser<'x> {
         let mut reader = Reader::from_str(self.source);
         reader.config_mut().check_comments = true;
         loop {
+            let from = position(reader.buffer_position());
             let event = reader
                 .read_event()
                 .map_err(|_| DecodeError::Malformed { at: position(reader.error_position()) })?;
@@ -157,6 +158,7 @@ impl<'x> Parser<'x> {
                 Event::CData(text) => self.character_data(text.xml10_content(), at)?,
                 Event::GeneralRef(reference) => self.reference(&reference, at)?,
                 Event::DocType(_) => return Err(DecodeError::DocumentType),
+                Event::Decl(_) if from > 0 => return Err(malformed(at)),
                 Event::Comment(_) | Event::Decl(_) | Event::PI(_) => {}
                 Event::Eof => return self.finish(at),
             }
@@ -197,6 +199,9 @@ impl<'x> Parser<'x> {
             if count >= MAX_ATTRIBUTES || self.bindings.len() >= MAX_NAMESPACES {
                 return Err(DecodeError::TooManyAttributes);
             }
+            if attribute.value.contains('<') {
+                return Err(malformed(at));
+            }
             let name = attribute.key.0;
             let prefix = match name.strip_prefix("xmlns") {
                 Some("") => "",
@@ -206,10 +211,8 @@ impl<'x> Parser<'x> {
                     continue;
                 }
             };
-            let uri = match attribute.value {
-                Cow::Borrowed(uri) => uri,
-                Cow::Owned(_) => return Err(malformed(at)),
-            };
+            // Never owned, because the value is not unescaped: no ECMA-323 namespace needs it.
+            let Cow::Borrowed(uri) = attribute.value else { return Err(malformed(at)) };
             self.bindings.push(Binding { prefix, namespace: namespace_of(uri), depth });
         }
         Ok(())
@@ -324,7 +327,7 @@ fn split_name(qualified: &str) -> Option<(&str, &str)> {
 }
 
 /// Whether this is a name without colon; characters beyond ASCII are not looked at closely.
-fn is_name(name: &str) -> bool {
+pub(super) fn is_name(name: &str) -> bool {
     let mut bytes = name.bytes();
     bytes.next().is_some_and(|first| first.is_ascii_alphabetic() || first == b'_' || first >= 0x80)
         && bytes

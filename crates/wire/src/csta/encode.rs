@@ -1,5 +1,6 @@
 //! From a [`Message`] to bytes.
 
+use super::element::is_name;
 use super::error::CstaError;
 use super::message::{EventBody, Message};
 use super::writer::Writer;
@@ -16,7 +17,8 @@ pub fn encode(edition: Edition, message: &Message, out: &mut Vec<u8>) {
         Message::Response(response) => response.encode(&mut writer),
         Message::Event(event) => event.body.encode(&event.monitor_cross_ref_id, &mut writer),
         Message::Error(error) => writer.document(CstaError::ROOT, |writer| error.encode(writer)),
-        Message::Unknown { root } => writer.document(root, |_| {}),
+        Message::Unknown { root } if is_name(root) => writer.document(root, |_| {}),
+        Message::Unknown { .. } => {}
     }
 }
 

@@ -44,9 +44,12 @@ impl Message {
     }
 }
 
-/// Defines an enum with one variant per message, found by the name of its root element.
+/// Defines an enum with one variant per message, found by the name of its root element. Variants are named as in the
+/// table of the standard, [`Service`] or [`EventKind`].
 macro_rules! messages {
-    ($(#[$meta:meta])* pub enum $name:ident { $($variant:ident($type:ident),)+ }) => {
+    ($(#[$meta:meta])* pub enum $name:ident named by $table:ident in $entry:ident {
+        $($variant:ident($type:ident),)+
+    }) => {
         $(#[$meta])*
         #[derive(Clone, Debug, PartialEq, Eq)]
         pub enum $name { $(#[doc = concat!("See [`", stringify!($type), "`].")] $variant($type),)+ }
@@ -55,6 +58,11 @@ macro_rules! messages {
             /// Name of the root element.
             pub const fn root(&self) -> &'static str {
                 match self { $($name::$variant(_) => <$type as Arguments>::ROOT,)+ }
+            }
+
+            /// Its entry in the table of the standard.
+            pub const fn $entry(&self) -> $table {
+                match self { $($name::$variant(_) => $table::$variant,)+ }
             }
 
             /// Reads the message, or returns `None` if the root element is none of these.
@@ -83,7 +91,7 @@ macro_rules! messages {
 
 messages! {
     /// A service request.
-    pub enum Request {
+    pub enum Request named by Service in service {
         RequestSystemStatus(RequestSystemStatus),
         SystemStatus(SystemStatus),
         GetCstaFeatures(GetCstaFeatures),
@@ -102,7 +110,7 @@ messages! {
 
 messages! {
     /// The positive acknowledgement of a request.
-    pub enum Response {
+    pub enum Response named by Service in service {
         RequestSystemStatus(RequestSystemStatusResponse),
         SystemStatus(SystemStatusResponse),
         GetCstaFeatures(GetCstaFeaturesResponse),
@@ -122,7 +130,7 @@ messages! {
 messages! {
     /// What happened. Shared by all monitors that see it, except for `local_connection_info`, which is the state of
     /// each monitor's own device.
-    pub enum EventBody {
+    pub enum EventBody named by EventKind in kind {
         ServiceInitiated(ServiceInitiated),
         Originated(Originated),
         DigitsDialed(DigitsDialed),
@@ -141,11 +149,6 @@ messages! {
 }
 
 impl Request {
-    /// The service that is requested.
-    pub fn service(&self) -> Option<Service> {
-        Service::from_root(self.root())
-    }
-
     pub(super) fn decode(root: Element<'_>) -> Option<Result<Self, (&'static str, Fault)>> {
         Request::decode_body(root)
     }
@@ -166,11 +169,6 @@ impl Response {
 }
 
 impl EventBody {
-    /// The kind of event, as features and monitor filters name it.
-    pub fn kind(&self) -> Option<EventKind> {
-        EventKind::from_root(self.root())
-    }
-
     pub(super) fn encode(&self, monitor_cross_ref_id: &str, writer: &mut Writer<'_>) {
         writer.document(self.root(), |writer| {
             writer.text(MONITOR_CROSS_REF_ID, monitor_cross_ref_id);

@@ -1,6 +1,6 @@
 //! Events, one file each. The member `monitorCrossRefID`, which all of them begin with, is in [`super::Event`].
 //!
-//! A new event is a file here, a variant in `message.rs`, and nothing else.
+//! A new event is a file here (named in the lists below) and a line in `message.rs`.
 
 mod back_in_service;
 mod call_cleared;

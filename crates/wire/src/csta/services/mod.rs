@@ -1,6 +1,6 @@
 //! Requests and their responses, one file per service.
 //!
-//! A new service is a file here, two variants in `message.rs`, and nothing else.
+//! A new service is a file here (named in the lists below) and a line in each of the two lists of `message.rs`.
 
 mod answer_call;
 mod change_monitor_filter;

@@ -1,0 +1,8 @@
+//! ECMA-323 messages as a server and its clients use them.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod input;
+mod messages;
+mod properties;
+mod schema;

@@ -1,0 +1,406 @@
+//! Every message that can be written, with every optional member absent and present and every word of every
+//! vocabulary; and the sample messages.
+
+use hookflash_wire::csta::*;
+
+const AWKWARD: &str = "N<201>Bob & \"Mary\" 'O' \u{e9}\u{4e2d}\u{1f4de}";
+
+/// File name and content of every sample.
+pub fn samples() -> Vec<(String, String)> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/ecma-323/samples");
+    let mut samples: Vec<_> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .map(|path| {
+            (
+                path.file_name().unwrap().to_string_lossy().into_owned(),
+                std::fs::read_to_string(&path).unwrap(),
+            )
+        })
+        .collect();
+    samples.sort();
+    samples
+}
+
+/// All messages of an edition.
+pub fn all_messages(edition: Edition) -> Vec<Message> {
+    let mut messages = requests(edition);
+    messages.extend(responses(edition));
+    messages.extend(events(edition));
+    messages.extend(errors(edition));
+    messages
+}
+
+fn connections() -> Vec<ConnectionId> {
+    vec![
+        ConnectionId::new("c1", "tel:201"),
+        ConnectionId::new("0_99f261b4", AWKWARD),
+        ConnectionId::call("FF000100000000002D65C85C1C750000"),
+        ConnectionId { call_id: None, device_id: Some("201".into()) },
+    ]
+}
+
+fn subjects() -> Vec<SubjectDeviceId> {
+    vec![
+        SubjectDeviceId::Device("tel:201".into()),
+        SubjectDeviceId::Device(AWKWARD.into()),
+        SubjectDeviceId::NotKnown,
+        SubjectDeviceId::Restricted,
+    ]
+}
+
+fn redirections() -> Vec<RedirectionDevice> {
+    vec![
+        RedirectionDevice::NumberDialed("tel:202".into()),
+        RedirectionDevice::NotKnown,
+        RedirectionDevice::NotRequired,
+        RedirectionDevice::NotSpecified,
+        RedirectionDevice::Restricted,
+    ]
+}
+
+fn data() -> Vec<Option<CallData>> {
+    vec![None, Some(CallData::Octets(HexBinary::from_octets(b"\x00\xffabc"))), Some(CallData::Private)]
+}
+
+fn causes(edition: Edition) -> Vec<EventCause> {
+    EventCause::ALL.iter().filter(|cause| cause.since() <= edition).cloned().collect()
+}
+
+fn states() -> Vec<Option<LocalConnectionState>> {
+    std::iter::once(None).chain(LocalConnectionState::ALL.iter().copied().map(Some)).collect()
+}
+
+fn filters(edition: Edition) -> Vec<Option<MonitorFilter>> {
+    let all: Vec<_> = EventKind::ALL.iter().copied().filter(|event| event.since() <= edition).collect();
+    let mut filters = vec![None, Some(MonitorFilter::NONE), Some(all.iter().copied().collect())];
+    filters.extend(all.into_iter().map(|event| Some(MonitorFilter::from_iter([event]))));
+    filters
+}
+
+/// Takes values from lists that are walked at different speeds, so that combinations vary.
+struct Pick(usize);
+
+impl Pick {
+    fn from<T: Clone>(&self, values: &[T]) -> T {
+        values[self.0 % values.len()].clone()
+    }
+}
+
+fn requests(edition: Edition) -> Vec<Message> {
+    let mut requests: Vec<Request> = Vec::new();
+    for lcs_line in [None, Some(DeviceId::from(AWKWARD)), Some("tel:+14255550100;ext=201".into())] {
+        let extensions = Extensions { lcs_line };
+        requests.push(GetCstaFeatures { extensions: extensions.clone() }.into());
+        for sys_stat_register_id in [None, Some("7".into())] {
+            requests
+                .push(RequestSystemStatus { sys_stat_register_id, extensions: extensions.clone() }.into());
+        }
+    }
+    for &system_status in SystemStatusValue::ALL {
+        requests.push(SystemStatus { sys_stat_register_id: None, system_status }.into());
+        requests.push(SystemStatus { sys_stat_register_id: Some("7".into()), system_status }.into());
+    }
+    for filter in filters(edition) {
+        let monitor_object = MonitorObject::Device("tel:201".into());
+        requests.push(
+            MonitorStart { monitor_object, requested_monitor_filter: filter, monitor_type: None }.into(),
+        );
+        let monitor_cross_ref_id = "1001".into();
+        requests.push(ChangeMonitorFilter { monitor_cross_ref_id, requested_filter_list: filter }.into());
+    }
+    for &kind in MonitorType::ALL {
+        let monitor_object = MonitorObject::Call(ConnectionId::call("c1"));
+        let monitor_type = Some(kind);
+        requests.push(MonitorStart { monitor_object, requested_monitor_filter: None, monitor_type }.into());
+    }
+    requests.push(MonitorStop { monitor_cross_ref_id: "<&>".into() }.into());
+    requests.push(SnapshotDevice { snapshot_object: "tel:201".into() }.into());
+    for connection in connections() {
+        requests.push(SnapshotCall { snapshot_object: connection.clone() }.into());
+        requests.push(RetrieveCall { call_to_be_retrieved: connection.clone() }.into());
+        for connection_reservation in [None, Some(true), Some(false)] {
+            requests.push(HoldCall { call_to_be_held: connection.clone(), connection_reservation }.into());
+        }
+        for data in data() {
+            let (correlator_data, user_data) = (data.clone(), data);
+            requests.push(
+                AnswerCall {
+                    call_to_be_answered: connection.clone(),
+                    correlator_data: correlator_data.clone(),
+                    user_data: user_data.clone(),
+                }
+                .into(),
+            );
+            for reason in [None, Some(EventCause::Busy)] {
+                requests.push(
+                    ClearConnection {
+                        connection_to_be_cleared: connection.clone(),
+                        correlator_data: correlator_data.clone(),
+                        user_data: user_data.clone(),
+                        reason,
+                    }
+                    .into(),
+                );
+            }
+        }
+    }
+    requests.extend(make_calls(edition));
+    requests.into_iter().map(Message::Request).collect()
+}
+
+fn make_calls(edition: Edition) -> Vec<Request> {
+    let minimal = MakeCall::new("tel:201", "");
+    let full = MakeCall {
+        account_code: Some(HexBinary::from_octets(b"4711")),
+        auth_code: Some(HexBinary::default()),
+        correlator_data: data().pop().flatten(),
+        user_data: data().remove(1),
+        subject_of_call: Some("a < b & c".into()),
+        language_preferences: Some("de".into()),
+        reason: Some(EventCause::NewCall).filter(|_| edition.is_sixth()),
+        ..MakeCall::new(AWKWARD, "tel:9;")
+    };
+    let originate = |&how| MakeCall { auto_originate: Some(how), ..full.clone() }.into();
+    AutoOriginate::ALL.iter().map(originate).chain([minimal.into(), full.clone().into()]).collect()
+}
+
+fn responses(edition: Edition) -> Vec<Message> {
+    let mut responses: Vec<Response> = vec![
+        SystemStatusResponse.into(),
+        MonitorStopResponse.into(),
+        AnswerCallResponse.into(),
+        ClearConnectionResponse.into(),
+        HoldCallResponse.into(),
+        RetrieveCallResponse.into(),
+    ];
+    for &system_status in SystemStatusValue::ALL {
+        responses.push(RequestSystemStatusResponse { system_status }.into());
+    }
+    for filter in filters(edition) {
+        responses.push(ChangeMonitorFilterResponse { actual_filter_list: filter }.into());
+        for monitor_existing_calls in [None, Some(true)] {
+            let monitor_cross_ref_id = "1001".into();
+            let actual_monitor_filter = filter;
+            responses.push(
+                MonitorStartResponse { monitor_cross_ref_id, actual_monitor_filter, monitor_existing_calls }
+                    .into(),
+            );
+        }
+    }
+    responses
+        .extend(connections().into_iter().map(|calling_device| MakeCallResponse { calling_device }.into()));
+    responses.extend(features(edition));
+    responses.extend(snapshots());
+    responses.into_iter().map(Message::Response).collect()
+}
+
+fn features(edition: Edition) -> Vec<Response> {
+    let services: Vec<_> =
+        Service::ALL.iter().copied().filter(|service| service.since() <= edition).collect();
+    let events: Vec<_> = EventKind::ALL.iter().copied().filter(|event| event.since() <= edition).collect();
+    let mut features = vec![
+        GetCstaFeaturesResponse::default(),
+        GetCstaFeaturesResponse::new(services.iter().rev().copied(), events.iter().rev().copied()),
+    ];
+    features.extend(services.into_iter().map(|service| GetCstaFeaturesResponse::new([service], [])));
+    features.extend(events.into_iter().map(|event| GetCstaFeaturesResponse::new([], [event])));
+    features.into_iter().map(Response::from).collect()
+}
+
+fn snapshots() -> Vec<Response> {
+    let states = LocalConnectionState::ALL.to_vec();
+    let mut call_states = vec![CallState::Compound(states), CallState::Unknown];
+    call_states.extend(SimpleCallState::ALL.iter().copied().map(CallState::Simple));
+    let calls = call_states.into_iter().enumerate().map(|(index, local_call_state)| SnapshotDeviceCall {
+        connection_identifier: ConnectionId::new(index.to_string(), "tel:201"),
+        endpoint_device: subjects().into_iter().nth(index),
+        local_call_state,
+    });
+    let devices = LocalConnectionState::ALL.iter().enumerate().map(|(index, &state)| SnapshotCallDevice {
+        device_on_call: Pick(index).from(&subjects()),
+        call_identifier: connections().into_iter().nth(index),
+        local_connection_info: Some(state).filter(|_| index > 2),
+    });
+    let call = |snapshot, device: Option<SubjectDeviceId>, correlator_data| SnapshotCallResponse {
+        snapshot,
+        calling_device: device.clone(),
+        called_device: device,
+        correlator_data,
+    };
+    vec![
+        SnapshotDeviceResponse { snapshot: SnapshotDeviceData::Calls(Vec::new()) }.into(),
+        SnapshotDeviceResponse { snapshot: SnapshotDeviceData::Calls(calls.collect()) }.into(),
+        SnapshotDeviceResponse { snapshot: SnapshotDeviceData::ServiceCrossRefId("5".into()) }.into(),
+        call(SnapshotCallData::Devices(Vec::new()), None, None).into(),
+        call(SnapshotCallData::Devices(devices.collect()), subjects().pop(), data().remove(1)).into(),
+        call(SnapshotCallData::ServiceCrossRefId("5".into()), subjects().pop(), None).into(),
+    ]
+}
+
+fn events(edition: Edition) -> Vec<Message> {
+    let bodies = causes(edition)
+        .into_iter()
+        .enumerate()
+        .flat_map(|(index, cause)| event_bodies(edition, index, cause));
+    bodies.map(|body| Message::Event(Event { monitor_cross_ref_id: "1001".into(), body })).collect()
+}
+
+/// One of every event, its members picked by `index`.
+fn event_bodies(edition: Edition, index: usize, cause: EventCause) -> Vec<EventBody> {
+    let pick = |speed: usize| Pick(index / speed);
+    let connection = pick(1).from(&connections());
+    let subject = pick(2).from(&subjects());
+    let (calling_device, called_device) = (pick(1).from(&subjects()), pick(3).from(&subjects()));
+    let last_redirection_device = pick(1).from(&redirections());
+    let local_connection_info = pick(1).from(&states());
+    let (correlator_data, user_data) = (pick(1).from(&data()), pick(2).from(&data()));
+    let optional = pick(1).from(&[None, Some(subject.clone())]);
+    vec![
+        ServiceInitiated {
+            initiated_connection: connection.clone(),
+            initiating_device: subject.clone(),
+            called_device: optional.clone().filter(|_| edition.is_sixth()),
+            local_connection_info,
+            correlator_data: correlator_data.clone(),
+            cause: cause.clone(),
+        }
+        .into(),
+        Originated {
+            originated_connection: connection.clone(),
+            calling_device: calling_device.clone(),
+            called_device: called_device.clone(),
+            originating_device: pick(1).from(&[None, Some("201".into())]),
+            local_connection_info,
+            correlator_data: correlator_data.clone(),
+            cause: cause.clone(),
+        }
+        .into(),
+        DigitsDialed {
+            dialing_connection: connection.clone(),
+            dialing_device: subject.clone(),
+            dialing_sequence: "9;".into(),
+            local_connection_info,
+            correlator_data: correlator_data.clone(),
+            cause: cause.clone(),
+        }
+        .into(),
+        Delivered {
+            connection: connection.clone(),
+            alerting_device: subject.clone(),
+            calling_device: calling_device.clone(),
+            called_device: called_device.clone(),
+            last_redirection_device: last_redirection_device.clone(),
+            local_connection_info,
+            correlator_data: correlator_data.clone(),
+            user_data: user_data.clone(),
+            cause: cause.clone(),
+        }
+        .into(),
+        Established {
+            established_connection: connection.clone(),
+            answering_device: subject.clone(),
+            calling_device: calling_device.clone(),
+            called_device: called_device.clone(),
+            last_redirection_device: last_redirection_device.clone(),
+            local_connection_info,
+            correlator_data: correlator_data.clone(),
+            user_data: user_data.clone(),
+            cause: cause.clone(),
+        }
+        .into(),
+        Held {
+            held_connection: connection.clone(),
+            holding_device: subject.clone(),
+            local_connection_info,
+            correlator_data: correlator_data.clone(),
+            cause: cause.clone(),
+        }
+        .into(),
+        Retrieved {
+            retrieved_connection: connection.clone(),
+            retrieving_device: subject.clone(),
+            local_connection_info,
+            correlator_data: correlator_data.clone(),
+            cause: cause.clone(),
+        }
+        .into(),
+        ConnectionCleared {
+            dropped_connection: connection.clone(),
+            releasing_device: subject.clone(),
+            local_connection_info,
+            correlator_data: correlator_data.clone(),
+            user_data: user_data.clone(),
+            cause: cause.clone(),
+        }
+        .into(),
+        Failed {
+            failed_connection: connection.clone(),
+            failing_device: subject.clone(),
+            calling_device: calling_device.clone(),
+            called_device: called_device.clone(),
+            last_redirection_device: last_redirection_device.clone(),
+            local_connection_info,
+            correlator_data: correlator_data.clone(),
+            user_data: user_data.clone(),
+            cause: cause.clone(),
+        }
+        .into(),
+        CallCleared {
+            cleared_call: connection.clone(),
+            correlator_data: correlator_data.clone(),
+            user_data: user_data.clone(),
+            cause: cause.clone(),
+        }
+        .into(),
+        Diverted {
+            connection: connection.clone(),
+            diverting_device: subject.clone(),
+            new_destination: called_device.clone(),
+            calling_device: optional.clone(),
+            called_device: optional,
+            last_redirection_device: last_redirection_device.clone(),
+            local_connection_info,
+            correlator_data: correlator_data.clone(),
+            user_data: user_data.clone(),
+            cause: cause.clone(),
+        }
+        .into(),
+        NetworkReached {
+            outbound_connection: connection,
+            network_interface_used: subject.clone(),
+            calling_device,
+            called_device,
+            last_redirection_device,
+            local_connection_info,
+            correlator_data,
+            user_data,
+            cause: cause.clone(),
+        }
+        .into(),
+        BackInService {
+            device: subject.clone(),
+            cause: Some(cause.clone()).filter(|_| index.is_multiple_of(2)),
+        }
+        .into(),
+        OutOfService { device: subject, cause: Some(cause).filter(|_| !index.is_multiple_of(2)) }.into(),
+    ]
+}
+
+fn errors(edition: Edition) -> Vec<Message> {
+    /// All words of one category that the edition has.
+    macro_rules! category {
+        ($category:ident, $type:ident) => {
+            $type::ALL.iter().filter(|word| word.since() <= edition).cloned().map(CstaError::$category)
+        };
+    }
+    let errors = category!(Operation, OperationError)
+        .chain(category!(Security, SecurityError))
+        .chain(category!(StateIncompatibility, StateIncompatibility))
+        .chain(category!(SystemResourceAvailability, SystemResourceAvailability))
+        .chain(category!(SubscribedResourceAvailability, SubscribedResourceAvailability))
+        .chain(category!(PerformanceManagement, PerformanceManagement))
+        .chain(category!(PrivateData, PrivateDataError))
+        .chain([CstaError::Private("our & own".into()), CstaError::Unspecified]);
+    errors.map(Message::Error).collect()
+}

@@ -1,0 +1,109 @@
+//! Everything that can be written is valid against the schema of its edition, and reads back as it was.
+
+use hookflash_wire::csta::{self, Edition, EventKind, Message, Service};
+use uppsala::{XsdValidator, parse};
+
+use crate::messages::{all_messages, samples};
+
+fn validator(edition: Edition) -> XsdValidator {
+    let file = if edition.is_sixth() { "csta-ed6.xsd" } else { "csta-ed3.xsd" };
+    let path = format!("{}/tests/data/ecma-323/{file}", env!("CARGO_MANIFEST_DIR"));
+    let schema = std::fs::read_to_string(path).unwrap();
+    XsdValidator::from_schema(&parse(&schema).unwrap()).unwrap()
+}
+
+fn encode(edition: Edition, message: &Message) -> String {
+    let mut out = Vec::new();
+    csta::encode(edition, message, &mut out);
+    String::from_utf8(out).unwrap()
+}
+
+fn assert_valid(validator: &XsdValidator, xml: &str) {
+    let errors = validator.validate(&parse(xml).unwrap_or_else(|error| panic!("{error}\n{xml}")));
+    assert!(errors.is_empty(), "{errors:?}\n{xml}");
+}
+
+#[test]
+fn the_validator_rejects_what_is_wrong() {
+    let validator = validator(Edition::Ed3);
+    let head = r#"xmlns="http://www.ecma-international.org/standards/ecma-323/csta/ed3""#;
+    let valid = format!(
+        "<HeldEvent {head}><monitorCrossRefID>1</monitorCrossRefID><heldConnection><callID>1</callID></heldConnection>\
+         <holdingDevice><notKnown/></holdingDevice><cause>normal</cause></HeldEvent>"
+    );
+    assert_valid(&validator, &valid);
+    let refused = [
+        valid.replace("<cause>normal</cause>", ""),
+        valid.replace("normal", "becauseICan"),
+        valid.replace("<holdingDevice>", "<cause>normal</cause><holdingDevice>"),
+        valid.replace("<notKnown/>", "<unknown/>"),
+        format!(
+            "<MakeCall {head}><calledDirectoryNumber>2</calledDirectoryNumber><callingDevice>1</callingDevice></MakeCall>"
+        ),
+        format!(
+            "<GetCSTAFeaturesResponse {head}><supportedServices><callControlServList><makeCall/><answerCall/></callControlServList></supportedServices><supportedEvents/></GetCSTAFeaturesResponse>"
+        ),
+        format!(
+            "<MakeCall {head}><callingDevice>1</callingDevice><calledDirectoryNumber>2</calledDirectoryNumber><accountCode>xyz</accountCode></MakeCall>"
+        ),
+    ];
+    for xml in refused {
+        assert!(!validator.validate(&parse(&xml).unwrap()).is_empty(), "accepted {xml}");
+    }
+}
+
+#[test]
+fn every_message_is_valid_and_reads_back_in_editions_3_and_6() {
+    for edition in [Edition::Ed3, Edition::Ed6] {
+        let validator = validator(edition);
+        for message in all_messages(edition) {
+            let xml = encode(edition, &message);
+            assert_valid(&validator, &xml);
+            assert_root_is_in_its_table(&message);
+            let decoded = csta::decode(xml.as_bytes()).unwrap_or_else(|error| panic!("{error}\n{xml}"));
+            assert_eq!((decoded.edition, decoded.message), (edition, message), "{xml}");
+        }
+    }
+}
+
+#[test]
+fn edition_6_values_become_valid_edition_3() {
+    let validator = validator(Edition::Ed3);
+    for message in all_messages(Edition::Ed6) {
+        assert_valid(&validator, &encode(Edition::Ed3, &message));
+    }
+}
+
+#[test]
+fn every_sample_decodes_and_typed_ones_are_written_as_they_were() {
+    let validator = validator(Edition::Ed3);
+    let samples = samples();
+    assert_eq!(samples.len(), 107);
+    let mut typed = 0;
+    for (file, xml) in samples {
+        let decoded = csta::decode(xml.as_bytes()).unwrap_or_else(|error| panic!("{file}: {error}"));
+        assert_eq!(decoded.edition, Edition::Ed3, "{file}");
+        if let Message::Unknown { root } = &decoded.message {
+            let known = Service::from_root(root).is_some() || EventKind::from_root(root).is_some();
+            assert!(known || root.ends_with("Response"), "{file}: {root} is not in the tables");
+            continue;
+        }
+        typed += 1;
+        let written = encode(Edition::Ed3, &decoded.message);
+        assert_valid(&validator, &written);
+        assert_eq!(written, xml.replace("?>\n", "?>").trim_end(), "{file}");
+    }
+    assert!(typed >= 49, "only {typed} samples have a type");
+}
+
+/// The variant of a message and its root element name the same entry of the tables.
+fn assert_root_is_in_its_table(message: &Message) {
+    match message {
+        Message::Request(request) => assert_eq!(request.root(), request.service().root()),
+        Message::Response(response) => {
+            assert_eq!(response.root(), format!("{}Response", response.service().root()))
+        }
+        Message::Event(event) => assert_eq!(event.body.root(), event.body.kind().root()),
+        Message::Error(_) | Message::Unknown { .. } => {}
+    }
+}
