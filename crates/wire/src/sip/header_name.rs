@@ -78,11 +78,11 @@ known_headers! {
     SESSION_EXPIRES "Session-Expires" b'x'
     CONTENT_ENCODING "Content-Encoding" b'e'
     WWW_AUTHENTICATE "WWW-Authenticate" 0
+    PROXY_AUTHENTICATE "Proxy-Authenticate" 0
+    SUBSCRIPTION_STATE "Subscription-State" 0
     AUTHENTICATION_INFO "Authentication-Info" 0
     CONTENT_DISPOSITION "Content-Disposition" 0
     P_ASSERTED_IDENTITY "P-Asserted-Identity" 0
-    PROXY_AUTHENTICATE "Proxy-Authenticate" 0
-    SUBSCRIPTION_STATE "Subscription-State" 0
     PROXY_AUTHORIZATION "Proxy-Authorization" 0
     P_PREFERRED_IDENTITY "P-Preferred-Identity" 0
 }
