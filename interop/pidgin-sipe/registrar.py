@@ -92,7 +92,6 @@ class Registrar:
 
     def _from_client(self, message, raw):
         if self._is_gateway_business(message):
-            self.ladder.add("messenger", "hookflash", message.summary(), raw)
             self.to_gateway.append(message)
             if message.get("Contact"):
                 self.client_contact = message.get("Contact")
@@ -151,9 +150,10 @@ class Registrar:
             return b"", headers
         return body.encode(), headers + [("ms-piggyback-cseq", "1"), ("Content-Type", kind)]
 
-    def _send_client(self, message, source):
+    def _send_client(self, message, source, received=None):
         raw = message.to_bytes()
-        self.ladder.add(source, "messenger", message.summary(), raw)
+        # The transcript shows what Hookflash wrote, not what was made of it.
+        self.ladder.add(source, "messenger", message.summary(), received or raw)
         if self.client is None or self.client.is_closing():
             # It closes its connection right after BYE, without waiting for answers.
             if not self.said_bye():
@@ -188,7 +188,7 @@ class Registrar:
         if not any(message.call_id == known.call_id for known in self.to_gateway):
             self._fault(f"hookflash sent a message of no dialog: {message.start}")
         else:
-            self._send_client(shown, "hookflash")
+            self._send_client(shown, "hookflash", raw)
         self.changed.set()
 
     def _send_upstream(self, message, raw):
@@ -199,6 +199,7 @@ class Registrar:
             wrapped = message.copy()
             self._wrap(wrapped)
             raw = wrapped.to_bytes()
+        self.ladder.add("messenger", "hookflash", message.summary(), raw)
         self.upstream.write(raw)
 
     def _wrap(self, message):

@@ -20,9 +20,12 @@ import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "lib"))
+sys.path.insert(0, os.path.join(HERE, "..", "uacsta"))
 sys.path.insert(0, HERE)
 from ladder import Checks, Ladder  # noqa: E402
 from registrar import Registrar  # noqa: E402
+from schema import invalid_bodies  # noqa: E402
+from session import Failure, clear_line  # noqa: E402
 from sipmsg import child, local_name, text_of, xml_root  # noqa: E402
 
 CLIENT_EVENTS = {
@@ -137,7 +140,8 @@ class Scenario:
     async def run(self):
         if not await self.log_in():
             return
-        await self.session()
+        if not await self.session():
+            return
         if self.options.refresh:
             # After it the client's CSeq begins again at 2: MakeCall shows that.
             await self.refresh("before the call")
@@ -145,6 +149,8 @@ class Scenario:
             await self.events()
         if self.options.refresh == "twice":
             await self.refresh("after the call began")
+        if self.received("MakeCallResponse"):
+            await self.clear_call()
         await self.log_out()
         self.overall()
 
@@ -160,13 +166,15 @@ class Scenario:
 
     async def session(self):
         client = self.client
-        await self.until(lambda: self.answers("INVITE"), "INVITE RequestSystemStatus: 200")
-        await self.until(lambda: client.logged(r"gateway_status=normal"),
-                         "client read systemStatus normal")
+        if not await self.until(lambda: self.answers("INVITE"), "INVITE RequestSystemStatus: 200"):
+            return False
+        if not await self.until(lambda: client.logged(r"gateway_status=normal"),
+                                "client read systemStatus normal"):
+            return False
         await self.until(lambda: self.received("GetCSTAFeaturesResponse"),
                          "GetCSTAFeatures answered in its 200")
-        await self.until(lambda: client.logged(r"monitor_cross_ref_id=\S+"),
-                         "client read the monitorCrossRefID")
+        monitored = await self.until(lambda: client.logged(r"monitor_cross_ref_id=\S+"),
+                                     "client read the monitorCrossRefID")
         for answer in self.answers("INVITE")[:1]:
             self.checks.check(answer.get("Contact"), "200 to INVITE has a Contact")
             self.checks.check("timer" in answer.get("Require", "").lower()
@@ -174,6 +182,7 @@ class Scenario:
                               "200 to INVITE runs the session timer (Require, Session-Expires)")
             self.checks.check((answer.get("Content-Type") or "").lower()
                               .startswith("application/csta+xml"), "200 to INVITE is csta+xml")
+        return monitored
 
     async def make_call(self):
         self.client.command(f"call {self.options.dial_uri}")
@@ -206,11 +215,10 @@ class Scenario:
         await self.until(lambda: client.logged(r"update_id_and_status: device_id=\("),
                          "client took the events for its call")
         self.check_identity()
-        first_event = next(i for i, m in enumerate(self.registrar.from_gateway)
-                           if _root(m) in CLIENT_EVENTS)
-        response = next(i for i, m in enumerate(self.registrar.from_gateway)
-                        if _root(m) == "MakeCallResponse")
-        self.checks.check(response < first_event, "MakeCallResponse comes before the events")
+        order = [_root(message) for message in self.registrar.from_gateway]
+        events = [index for index, name in enumerate(order) if name in CLIENT_EVENTS]
+        self.checks.check(events and order.index("MakeCallResponse") < events[0],
+                          "MakeCallResponse comes before the events")
 
     def check_identity(self):
         reference = text_of(xml_root(self.received("MonitorStartResponse")[0].body),
@@ -241,6 +249,20 @@ class Scenario:
         self.checks.check(monitors == 1, f"monitor kept over the refresh {text}",
                           f"{monitors} MonitorStart")
 
+    async def clear_call(self):
+        """Another application ends the call; this client is told."""
+        registrar, options = self.registrar, self.options
+        self.checks.check(not self.client.logged("callID .* does not match"),
+                          "client dropped no event of its call")
+        registrar.ladder.note(f"another application clears the calls of line {options.line}")
+        try:
+            await asyncio.to_thread(clear_line, registrar.gateway, options.line, options.timeout)
+        except (Failure, OSError) as failure:
+            self.checks.check(False, "another application clears the call", str(failure))
+            return
+        await self.until(lambda: self.received("ConnectionClearedEvent"),
+                         "ConnectionClearedEvent sent by Hookflash")
+
     async def log_out(self):
         self.client.command("logout")
         await self.until(lambda: self.sent("INFO", "MonitorStop"), "client sent MonitorStop")
@@ -256,6 +278,11 @@ class Scenario:
         self.checks.check(not registrar.upstream_lost, "Hookflash kept the connection open")
         bad = [m.summary() for m in registrar.from_gateway if m.status >= 400]
         self.checks.check(not bad, "no request of the client was refused", ", ".join(bad))
+        if self.options.schemas:
+            wrong = invalid_bodies([m.body for m in registrar.from_gateway if m.body],
+                                   self.options.schemas)
+            self.checks.check(not wrong, "every body from Hookflash is schema-valid",
+                              "; ".join(f"{name}: {reason}" for name, reason in wrong[:10]))
         unparsed = [m.start for m in registrar.from_gateway if m.body and xml_root(m.body) is None]
         self.checks.check(not unparsed, "every body from Hookflash is well-formed XML")
 
@@ -310,6 +337,8 @@ def arguments():
     parser.add_argument("--timeout", type=float, default=5.0, help="limit of each step, seconds")
     parser.add_argument("--limit", type=float, default=90.0, help="limit of the whole run")
     parser.add_argument("--transcript", help="write every message in full to this file")
+    parser.add_argument("--schemas", help="directory of csta-ed3.xsd: validate every body "
+                        "Hookflash sent (needs xmllint)")
     parser.add_argument("--client-log", help="write libpurple's debug log to this file")
     parser.add_argument("--verbose", action="store_true", help="print libpurple's debug log")
     options = parser.parse_args()
@@ -324,6 +353,8 @@ def arguments():
 def main():
     options = arguments()
     ladder, checks = Ladder(), Checks()
+    # Ends through the clean-up below; the messenger ends with its input anyway.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         asyncio.run(drive(options, ladder, checks))
     except CannotRun as error:

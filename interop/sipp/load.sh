@@ -5,7 +5,7 @@
 #
 # RATE sessions per second (100), COUNT in all (1000), HOLD_MS (1000),
 # TRANSPORT u1 (one UDP socket), t1 (one TCP connection) or tn (a TCP
-# connection for each session). LINES: directory numbers, separated by blanks
+# connection for each session). NUMBERS: directory numbers, separated by blanks
 # ("201 202"). Exit code 0 when every session went through.
 set -u
 [ $# -ge 1 ] || { echo "usage: load.sh HOST:PORT [RATE [COUNT [HOLD_MS [TRANSPORT]]]]" >&2; exit 2; }
@@ -27,7 +27,7 @@ trap '[ -z "$child" ] || kill -KILL "$child" 2>/dev/null; exit 130' INT TERM
 
 {
     echo SEQUENTIAL
-    for number in ${LINES:-201 202}; do echo "$number;"; done
+    for number in ${NUMBERS:-201 202}; do echo "$number;"; done
 } >"$work/lines.csv"
 
 limit=$((count / rate + hold / 1000 + 30))
@@ -40,6 +40,8 @@ child=$!
 wait "$child"
 code=$?
 child=
-grep -aE 'Call Rate|Successful call|Failed call|Elapsed Time|Retransmissions' "$work/out" | tail -6
 [ $code -eq 0 ] || { head -20 "$work/errors" 2>/dev/null; tail -3 "$work/out"; }
+# The last column of sipp's final screen counts since the start.
+total() { grep -a "$1" "$work/out" | tail -1 | sed 's/.*|//; s/ *$//; s/^ *//'; }
+echo "$(total 'Successful call') sessions passed, $(total 'Failed call') failed, $(total 'Call Rate')"
 exit $code

@@ -95,8 +95,10 @@ class Frame:
         found = ["malformed"] if self.values["_ws.malformed"] else []
         messages = self.values["_ws.expert.message"].split("|")
         for index, severity in enumerate(self.items("_ws.expert.severity")):
-            if int(severity, 0) >= SEVERITY_ERROR:
-                found.append(messages[index] if index < len(messages) else "expert error")
+            text = messages[index] if index < len(messages) else "expert error"
+            known = found and text.startswith("Malformed Packet")
+            if int(severity, 0) >= SEVERITY_ERROR and not known:
+                found.append(text)
         return found
 
 

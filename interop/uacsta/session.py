@@ -318,11 +318,18 @@ class Dialog:
                     f"<callID>{call[0]}</callID><deviceID>{call[1]}</deviceID>"
                     "</connectionToBeCleared>")
 
-    def snapshot(self):
-        """SnapshotDevice; returns the number of connections at the device."""
+    def connections(self):
+        """SnapshotDevice; the (callID, deviceID) of each connection at the line."""
         answer = self.expect("SnapshotDevice", f"<snapshotObject>tel:{self.line}</snapshotObject>")
         data = child(answer, "crossRefIDorSnapshotData", "snapshotData")
-        return 0 if data is None else len(list(data))
+        found = [child(entry, "connectionIdentifier") for entry in ([] if data is None else data)]
+        return [(text_of(c, "callID"), text_of(c, "deviceID")) for c in found if c is not None]
+
+    def clear_all(self):
+        """Clears every connection at the line and waits until it is idle."""
+        for connection in self.connections():
+            self.clear(connection)
+        self.idle()
 
     def event_names(self):
         roots = [xml_root(event.body) for event in self.events]
@@ -346,7 +353,7 @@ class Dialog:
     def idle(self):
         """Waits until no call is left at the line, so that tests stand alone."""
         end = time.monotonic() + self.transport.limit
-        while self.snapshot():
+        while self.connections():
             if time.monotonic() > end:
                 raise Failure("calls are left at the line")
             time.sleep(0.1)
@@ -356,3 +363,11 @@ class Dialog:
         response = self.request("BYE")
         if response.status != 200:
             raise Failure(f"BYE: {response.start}")
+
+
+def clear_line(target, line, limit):
+    """Ends the calls at a line, in a session of its own; Failure if it cannot."""
+    with Transport(target, "tcp", limit) as transport:
+        dialog = Dialog(transport, line).open()
+        dialog.clear_all()
+        dialog.close()

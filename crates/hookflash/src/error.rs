@@ -30,7 +30,9 @@ pub enum Error {
         errors: usize,
     },
     /// There is no configuration.
-    #[error("no configuration: name one with --config FILE, or a --data directory that holds a startup-config")]
+    #[error(
+        "no configuration: name one with --config FILE, or a --data directory that holds a startup-config"
+    )]
     NoConfiguration,
     /// The configuration does not say where to listen.
     #[error(

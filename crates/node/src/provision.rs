@@ -6,9 +6,7 @@ use std::{
     time::Duration,
 };
 
-use hookflash_core::{
-    ButtonSettings, Channels, CtiSettings, LineSettings, Ring, StationSettings, Timeouts,
-};
+use hookflash_core::{ButtonSettings, Channels, CtiSettings, LineSettings, Ring, StationSettings, Timeouts};
 use hookflash_wire::sccp::DeviceModel;
 use smol_str::SmolStr;
 
@@ -144,10 +142,7 @@ fn listeners(config: &config::Settings, bind: Option<IpAddr>) -> Listeners {
 }
 
 /// The lines in the order of their tags, and where each tag went.
-fn lines(
-    config: &config::Settings,
-    notes: &mut Vec<String>,
-) -> (Vec<LineSettings>, BTreeMap<u32, usize>) {
+fn lines(config: &config::Settings, notes: &mut Vec<String>) -> (Vec<LineSettings>, BTreeMap<u32, usize>) {
     let mut lines = Vec::new();
     let mut line_of_tag = BTreeMap::new();
     let permitted = usize::try_from(config.max_dn()).unwrap_or(usize::MAX);
@@ -341,7 +336,7 @@ fn sccp(config: &config::Settings, bind: Option<IpAddr>) -> SccpSettings {
 
 /// Different routers make different global call identifiers (FNV-1a, 64 bit).
 fn seed_of(hostname: &str) -> u64 {
-    hostname.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    })
+    hostname
+        .bytes()
+        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }

@@ -207,11 +207,6 @@ impl Reports {
         self.push(Severity::Error, word, message.into(), Some(suggestion.into()));
     }
 
-    /// The word is accepted, but not as it was meant.
-    pub fn warning(&mut self, word: Word<'_>, message: impl Into<String>, suggestion: impl Into<String>) {
-        self.push(Severity::Warning, word, message.into(), Some(suggestion.into()));
-    }
-
     /// Worth knowing.
     pub fn note(&mut self, word: Word<'_>, message: impl Into<String>) {
         self.push(Severity::Note, word, message.into(), None);

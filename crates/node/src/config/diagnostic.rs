@@ -122,6 +122,7 @@ pub(super) fn most_similar<'c>(word: &str, candidates: impl IntoIterator<Item = 
     let tolerance = (word.chars().count() / 3).clamp(1, 3);
     candidates
         .into_iter()
+        .filter(|candidate| candidate.len().abs_diff(word.len()) <= tolerance)
         .map(|candidate| (distance(&word, candidate), candidate))
         .filter(|(distance, candidate)| {
             *distance <= tolerance && *distance < candidate.len() && word.len() > 2

@@ -38,6 +38,7 @@ pub(super) fn would_claim(mode: Mode, line: &str) -> bool {
         _ => (),
     }
     editor.open(mode, 0, 0);
+    editor.frames.iter_mut().for_each(|frame| frame.body_indented = true);
     editor.line(line);
     editor.settings.foreign.is_empty()
 }
@@ -106,9 +107,10 @@ impl<'a> Line<'a> {
         let raw = raw.trim_end();
         let mut words = words(raw);
         let head = *words.first()?;
-        let form = match head.text.to_ascii_lowercase().as_str() {
-            "no" if words.len() > 1 => Form::No,
-            "default" if words.len() > 1 => Form::Default,
+        let form = match head.text {
+            _ if words.len() < 2 => Form::Set,
+            text if text.eq_ignore_ascii_case("no") => Form::No,
+            text if text.eq_ignore_ascii_case("default") => Form::Default,
             _ => Form::Set,
         };
         if form != Form::Set {
@@ -159,9 +161,18 @@ impl Editor {
     }
 
     /// Applies one line typed by a person, and says what there is to say about it.
-    /// After an error nothing has changed. A line nobody knows is an error here.
+    ///
+    /// After an error nothing has changed. A line nobody knows is an error here. What the line refers to need not exist
+    /// yet, since lines may come in any order: that is a warning here, and an error when the configuration is loaded.
     pub fn enter(&mut self, line: &str) -> Vec<Diagnostic> {
+        self.line_number = 0;
         self.line(line);
+        let located = std::mem::take(&mut self.located);
+        for mut finding in check::check(&self.settings, &located) {
+            finding.severity = finding.severity.min(Severity::Warning);
+            self.push(finding);
+        }
+        (self.suppressed, self.suppressed_error) = (0, false);
         std::mem::take(&mut self.diagnostics)
     }
 
@@ -256,7 +267,10 @@ impl Editor {
         for depth in (0..top).rev() {
             let outcome = self.read_at(depth, line);
             let (parent_matches, parent_exact) = strength(&outcome);
-            if parent_matches && (!matches || (parent_exact && (!exact || left))) {
+            // A shortened keyword of an outer mode does not overrule what the line almost is here.
+            let allowed =
+                parent_exact || !matches && (!names_command(&first) || self.begins_better(depth, line));
+            if parent_matches && allowed && (!exact || left) {
                 return (depth, outcome);
             }
         }
@@ -288,6 +302,14 @@ impl Editor {
         (0, self.read_at(0, line))
     }
 
+    /// Is the first word a whole keyword at `depth`, but none in the current mode?
+    fn begins_better(&self, depth: usize, line: &Line<'_>) -> bool {
+        let knows = |frame: Option<&Frame>| {
+            frame.is_some_and(|frame| commands(frame.place.mode).has_first_keyword(line.word(0).text))
+        };
+        knows(self.frames.get(depth)) && !knows(self.frames.last())
+    }
+
     fn read_at<'l>(&self, depth: usize, line: &'l Line<'_>) -> Outcome<'l> {
         let mode = self.frames.get(depth).map_or(Mode::Global, |frame| frame.place.mode);
         commands(mode).read(line.raw, &line.words, line.form)
@@ -303,7 +325,9 @@ impl Editor {
         if self.keep_in_own_block(line) {
             return;
         }
-        self.pop_to(depth, line);
+        if self.loading {
+            self.pop_to(depth, line);
+        }
         match outcome {
             Outcome::Ambiguous(word, candidates) => {
                 let word = line.word(word);
@@ -330,6 +354,16 @@ impl Editor {
                     suggestion,
                 );
             }
+            Outcome::Invalid(failure)
+                if self.loading && place.mode != Mode::Global && is_overlong(&failure) =>
+            {
+                let word = line.word(failure.word);
+                let message =
+                    format!("`{}` is one word too many; the line is kept without effect", word.text);
+                let suggestion = Some("end the line before it".to_owned());
+                self.report(line, word, Severity::Warning, DiagnosticKind::Invalid, message, suggestion);
+                self.keep(line, place);
+            }
             Outcome::Invalid(failure) if failure.entry.is_some() || wrong_value(&failure) => {
                 self.invalid(line, &failure);
             }
@@ -353,7 +387,10 @@ impl Editor {
                 let message =
                     format!("`{}` is known but not in effect; the line is kept", keywords(info.syntax));
                 self.report(line, line.head, Severity::Note, DiagnosticKind::Meaning, message, None);
-                return self.keep(line, place);
+                if self.loading || line.form == Form::Set {
+                    return self.keep(line, place);
+                }
+                return self.forget(line, place);
             }
             Status::Misspelled(right) => {
                 let message = format!("`{}` is taken for `{right}`", info.syntax);
@@ -395,7 +432,7 @@ impl Editor {
             let word = Word { text: line.raw.get(start..end).unwrap_or_default(), offset: start };
             self.report(line, word, severity, DiagnosticKind::Meaning, message, suggestion);
         }
-        if self.loading && !failed {
+        if !failed {
             for ((start, end), reference) in reports.references {
                 let (column, length) = columns(line.raw, start, end);
                 self.located.push(Located { place, line: self.line_number, column, length, reference });
@@ -417,7 +454,9 @@ impl Editor {
 
     /// Nobody's line: kept in its mode with a warning, or foreign in the global mode.
     fn unknown(&mut self, line: &Line<'_>, place: Place, depth: usize, outcome: &Outcome<'_>) {
-        let suggestion = self.suggestion(depth, line, outcome);
+        // Beyond the limit nobody reads it.
+        let full = self.diagnostics.len() >= MAX_DIAGNOSTICS;
+        let suggestion = if full { None } else { self.suggestion(depth, line, outcome) };
         let word = match outcome {
             Outcome::Invalid(failure) => line.word(failure.word),
             _ => line.word(0),
@@ -456,8 +495,23 @@ impl Editor {
         match kept(&mut self.settings, place) {
             Some(kept) => kept.push(text.into()),
             None => {
-                self.settings.foreign.push(ForeignBlock { after: self.section, lines: vec![text.into()] });
+                // What a person adds goes to the end; the list stays sorted.
+                let after = if self.loading { self.section } else { Section::Ephones };
+                self.settings.foreign.push(ForeignBlock { after, lines: vec![text.into()] });
                 self.banner = banner_delimiter(line);
+            }
+        }
+    }
+
+    /// A `no` typed by a person removes the kept lines that begin with its words.
+    fn forget(&mut self, line: &Line<'_>, place: Place) {
+        let text = line.raw.get(line.word(0).offset..).unwrap_or_default();
+        let named =
+            |kept: &str| kept.strip_prefix(text).is_some_and(|rest| rest.is_empty() || rest.starts_with(' '));
+        match kept(&mut self.settings, place) {
+            Some(kept) => kept.retain(|line| !named(line)),
+            None => {
+                self.settings.foreign.retain(|block| !block.lines.first().is_some_and(|line| named(line)))
             }
         }
     }
@@ -583,6 +637,11 @@ fn names_command(outcome: &Outcome<'_>) -> bool {
         Outcome::Invalid(failure) => failure.entry.is_some() || wrong_value(failure),
         Outcome::Match(_) | Outcome::Unknown => false,
     }
+}
+
+/// Was the command complete before the word that is not understood?
+fn is_overlong(failure: &Failure) -> bool {
+    failure.may_end && failure.expected.is_empty()
 }
 
 /// Did a value stand to be expected, and nothing else?

@@ -60,12 +60,12 @@ fn grammar_entry(mode: Mode, entry: &Entry) -> GrammarEntry {
     let info = entry.info;
     let mut arguments: Vec<ArgumentEntry> = Vec::new();
     for token in &entry.pattern.tokens {
-        if let Token::Argument(argument) = token {
-            if arguments.iter().all(|known| known.name != argument.name) {
-                let help = word_help(info, argument.name).unwrap_or_default();
-                let (kind, range) = (argument.kind.describe(), argument.kind.range());
-                arguments.push(ArgumentEntry { name: argument.name, kind, range, help });
-            }
+        if let Token::Argument(argument) = token
+            && arguments.iter().all(|known| known.name != argument.name)
+        {
+            let help = word_help(info, argument.name).unwrap_or_default();
+            let (kind, range) = (argument.kind.describe(), argument.kind.range());
+            arguments.push(ArgumentEntry { name: argument.name, kind, range, help });
         }
     }
     let syntax = readable(info.syntax);

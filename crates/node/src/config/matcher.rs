@@ -72,6 +72,10 @@ pub(super) struct CommandSet {
 
 /// What a line is in a mode.
 #[derive(Debug)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "one exists for each line read, on the stack; boxing would allocate"
+)]
 pub(super) enum Outcome<'a> {
     /// A command.
     Match(Matched<'a>),
@@ -289,6 +293,11 @@ impl CommandSet {
         words
     }
 
+    /// Does a command begin with this word, written in full?
+    pub fn has_first_keyword(&self, word: &str) -> bool {
+        self.index.binary_search_by_key(&word, |(keyword, ..)| keyword).is_ok()
+    }
+
     /// Reads a line, `no` and `default` already taken off.
     pub fn read<'a>(&'a self, line: &'a str, words: &[Word<'a>], form: Form) -> Outcome<'a> {
         let mut states = States::new();
@@ -378,10 +387,10 @@ impl CommandSet {
                     next.clear();
                     names.clear();
                 }
-                if let Token::Keyword(keyword, _) = token {
-                    if !names.contains(keyword) {
-                        names.push(keyword);
-                    }
+                if let Token::Keyword(keyword, _) = token
+                    && !names.contains(keyword)
+                {
+                    names.push(keyword);
                 }
                 let mut state = state.clone();
                 state.positions.push(*position);

@@ -10,7 +10,7 @@
 //! ([`grammar`]) all come from that row, and from nothing else.
 //!
 //! ```text
-//! Command::new("mac-address <mac:mac>", "Ethernet address of the phone", "none")
+//! Row::new("mac-address <mac:mac>", "Ethernet address of the phone", "none")
 //!     .apply(|phone, matched, _| phone.mac_address = matched.value("mac").filter(|_| matched.is_set()))
 //!     .show(|phone, out| out.optional("mac-address", phone.mac_address.as_ref()))
 //! ```
@@ -29,6 +29,7 @@
 //!   shortened one, also when the latter belongs to an inner mode.
 //! * What is a router's business stays as it is: [`Settings::foreign`]. A line of ours that nobody knows is kept in its
 //!   mode with a warning; one that is known but without effect yet, with a note.
+//! * A command followed by words that no command of ours has (another IOS release's option) is kept with a warning.
 //! * A line that is one of our commands, and wrong, is an error: [`Loaded::can_run`] is false.
 //!
 //! # Invariants

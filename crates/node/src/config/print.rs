@@ -45,6 +45,9 @@ impl Running<'_> {
                 show(voice_service::COMMANDS, voice, out);
                 show_sip(&voice.sip, out);
             });
+            if voice.sip != Sip::default() {
+                self.open = Mode::Sip;
+            }
         }
         self.foreign(Section::VoiceService);
         if let Some(global) = &settings.register_global {
@@ -144,7 +147,8 @@ impl Running<'_> {
                 self.out.separator();
             }
             if block.lines.first().is_some_and(|line| would_claim(self.open, line)) {
-                self.out.verbatim("exit");
+                let modes = if self.open == Mode::Sip { 2 } else { 1 };
+                (0..modes).for_each(|_| self.out.verbatim("exit"));
             }
             self.open = Mode::Global;
             block.lines.iter().for_each(|line| self.out.verbatim(line));

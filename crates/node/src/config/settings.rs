@@ -737,6 +737,28 @@ impl Settings {
         self.telephony_service.as_ref().and_then(|t| t.max_dn).map_or(0, |m| m.count)
     }
 
+    /// Where SCCP phones connect; `None` when `telephony-service` names no address.
+    pub fn sccp_listen(&self) -> Option<SourceAddress> {
+        Some(self.telephony_service.as_ref()?.source_address?.listen)
+    }
+
+    /// Where SIP is spoken: `source-address` of `voice register global`, else port 5060 of the address SCCP phones
+    /// connect to.
+    pub fn sip_listen(&self) -> Option<SourceAddress> {
+        let own = self.register_global.as_ref().and_then(|global| global.source_address);
+        own.or_else(|| Some(SourceAddress { port: DEFAULT_SIP_PORT, ..self.sccp_listen()? }))
+    }
+
+    /// Replaces the address of every listening address; ports stay as configured.
+    pub fn bind_to(&mut self, address: IpAddr) {
+        if let Some(source) = self.telephony_service.as_mut().and_then(|t| t.source_address.as_mut()) {
+            source.listen.address = address;
+        }
+        if let Some(source) = self.register_global.as_mut().and_then(|g| g.source_address.as_mut()) {
+            source.address = address;
+        }
+    }
+
     /// Where CSTA and SIP behaviour is set; all defaults when `voice service voip` is absent.
     pub fn voice_service(&self) -> VoiceService {
         self.voice_service.clone().unwrap_or_default()

@@ -143,6 +143,8 @@ pub fn client_messages(version: Version) -> Vec<ClientMessage> {
             instance: 1,
             address: [10, 0, 0, 7].into(),
             device_type: DeviceType::TYPE_7961,
+            ipv6: Some([0; 16].into()),
+            flags: Some(0),
         }),
         ClientMessage::SpcpRegisterTokenReq(SpcpRegisterTokenReq {
             device_name: text("SEP001A2B3C4D5E"),

@@ -132,7 +132,7 @@ pub(in crate::config) static COMMANDS: &[Command<Ephone>] = {
                 "button",
                 "Position, separator (: b f s m w o c x) and DN tags, such as 1:1 2b5 3o6,7",
             )])
-            .apply(|phone, matched, reports| set_buttons(phone, matched, reports))
+            .apply(set_buttons)
             .show(|phone, out| {
                 if !phone.buttons.is_empty() {
                     let buttons: Vec<_> = phone.buttons.values().map(ToString::to_string).collect();
@@ -141,7 +141,6 @@ pub(in crate::config) static COMMANDS: &[Command<Ephone>] = {
             }),
         kept!("blf-speed-dial", "Speed dial with lamp"),
         kept!("capf", "Certificate operation"),
-        kept!("fastdial", "Entry of the personal speed-dial menu"),
         kept!("keyphone", "Key phone"),
         kept!("lpcor", "Logical partitioning"),
         kept!("missed-calls", "Missed calls"),
@@ -158,7 +157,6 @@ pub(in crate::config) static COMMANDS: &[Command<Ephone>] = {
 };
 
 pub(in crate::config) static TEMPLATE: &[Command<EphoneTemplate>] = {
-    type Row = Command<EphoneTemplate>;
     &[
         kept!("button-layout", "Order of buttons"),
         kept!("features blocked", "Features blocked"),

@@ -113,10 +113,8 @@ pub(in crate::config) static COMMANDS: &[Command<EphoneDn>] = {
     ]
 };
 
-pub(in crate::config) static TEMPLATE: &[Command<EphoneDnTemplate>] = {
-    type Row = Command<EphoneDnTemplate>;
-    &[kept!("description", "Description of the template")]
-};
+pub(in crate::config) static TEMPLATE: &[Command<EphoneDnTemplate>] =
+    &[kept!("description", "Description of the template")];
 
 /// What both say. These rows stand behind those of the mode.
 pub(in crate::config) static FEATURES: &[Command<DnFeatures>] = {
@@ -196,7 +194,6 @@ pub(in crate::config) static FEATURES: &[Command<DnFeatures>] = {
 
 const FORWARD_WORDS: &[(&str, &str)] = &[
     ("number", "Where calls go"),
-    ("timeout", "Seconds of ringing"),
     ("primary", "Only calls to the primary number"),
     ("secondary", "Only calls to the secondary number"),
     ("dialplan-pattern", "Also calls to the expanded number"),
