@@ -1,7 +1,7 @@
 //! Stories: what applications and phones do, and what applications are told, through the whole node.
 
 mod calls;
-mod office;
+pub(crate) mod office;
 mod refusals;
 mod sessions;
 
