@@ -1,2 +1,97 @@
-//! xtask
-fn main() {}
+//! The project's own chores: `cargo xtask CHORE`.
+//!
+//! | chore | what it does |
+//! | --- | --- |
+//! | `test` | everything that must hold before a change lands; what continuous integration runs |
+//! | `STEP` | one step of it alone: see [`STEPS`] |
+//! | `accept` | writes the generated documents anew |
+//! | `packages` | installs the Debian packages the steps need |
+
+mod documents;
+mod fuzz;
+mod interop;
+mod layers;
+mod packages;
+mod run;
+
+use std::{process::ExitCode, time::Instant};
+
+use run::{Failure, cargo};
+
+/// A part of `test`: its name, what it makes sure of, and how.
+type Step = (&'static str, &'static str, fn() -> Result<(), Failure>);
+
+/// The steps of `test`, cheapest first.
+const STEPS: &[Step] = &[
+    ("packages", "the Debian packages that the steps need are there", packages::install),
+    ("format", "the code is formatted", format),
+    ("layers", "the crates depend on each other only downwards", layers::check),
+    ("lints", "clippy has nothing to say", lints),
+    ("tests", "unit tests, integration tests, stories and examples pass", tests),
+    ("docs", "the documentation builds without a warning", docs),
+    ("documents", "the generated documents are those of this code", documents::check),
+    ("fuzz", "the fuzz targets survive their corpora and a short run", fuzz::run),
+    ("interop", "independent clients work with a running server", interop::run),
+];
+
+fn main() -> ExitCode {
+    let chore = std::env::args().nth(1).unwrap_or_default();
+    let result = match chore.as_str() {
+        "test" => test(),
+        "accept" => documents::write(),
+        name => match STEPS.iter().find(|(step, ..)| *step == name) {
+            Some(step) => perform(step),
+            None => return usage(),
+        },
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("xtask {chore}: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn usage() -> ExitCode {
+    eprintln!("cargo xtask test | accept | STEP, where STEP is one of:");
+    for (name, meaning, _) in STEPS {
+        eprintln!("  {name:<10} {meaning}");
+    }
+    ExitCode::FAILURE
+}
+
+fn test() -> Result<(), Failure> {
+    let started = Instant::now();
+    for step in STEPS {
+        perform(step)?;
+    }
+    println!("all steps passed in {:.0} s", started.elapsed().as_secs_f32());
+    Ok(())
+}
+
+fn perform((name, meaning, step): &Step) -> Result<(), Failure> {
+    println!("== {name}: {meaning}");
+    let started = Instant::now();
+    step()?;
+    println!("== {name}: passed in {:.1} s", started.elapsed().as_secs_f32());
+    Ok(())
+}
+
+fn format() -> Result<(), Failure> {
+    cargo(&["fmt", "--all", "--check"]).go()
+}
+
+fn lints() -> Result<(), Failure> {
+    cargo(&["clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"]).go()
+}
+
+fn tests() -> Result<(), Failure> {
+    cargo(&["test", "--workspace"]).go()
+}
+
+fn docs() -> Result<(), Failure> {
+    cargo(&["doc", "--workspace", "--no-deps", "--quiet", "--document-private-items"])
+        .env("RUSTDOCFLAGS", "-D warnings -A rustdoc::private_intra_doc_links")
+        .go()
+}

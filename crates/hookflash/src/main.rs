@@ -1,2 +1,35 @@
-//! hookflash
-fn main() {}
+//! The `hookflash` program: the driver around `hookflash_node`, and the tools that come with it.
+//!
+//! This is the only crate with sockets, a clock, files and an asynchronous runtime. [`driver`] runs one node;
+//! each other module is one command.
+
+mod command;
+mod driver;
+mod error;
+mod listen;
+mod logging;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::command::Command;
+
+/// A telephone system whose calls programs can see and control.
+#[derive(Parser, Debug)]
+#[command(name = "hookflash", version, about, max_term_width = 110)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match arguments.command.run() {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("hookflash: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

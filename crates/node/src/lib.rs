@@ -34,7 +34,8 @@ pub mod sip;
 pub mod uacsta;
 mod wall_clock;
 
+pub use hookflash_core::InvalidSettings;
 pub use node::{CommandId, Door, Input, LinkId, Node, Output};
 pub use outbox::Outbox;
-pub use provision::{NodeSettings, provision};
+pub use provision::{Listeners, NodeSettings, Provisioned, SccpSettings, UacstaSettings, provision};
 pub use wall_clock::{CivilTime, WallClock};

@@ -1,6 +1,16 @@
 //! From the configuration to the settings of the switch and the adapters.
 
-use std::time::Duration;
+use std::{
+    collections::BTreeMap,
+    net::{IpAddr, SocketAddr},
+    time::Duration,
+};
+
+use hookflash_core::{ButtonSettings, Channels, CtiSettings, LineSettings, Ring, StationSettings, Timeouts};
+use hookflash_wire::sccp::DeviceModel;
+use smol_str::SmolStr;
+
+use crate::config;
 
 /// What a node is told at its start.
 #[derive(Clone, Debug, Default)]
@@ -74,5 +84,262 @@ impl Default for UacstaSettings {
     }
 }
 
-/// Placeholder until the configuration module lands.
-pub fn provision() {}
+/// Where to listen. Port 0 means any free port.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Listeners {
+    /// Phones, SCCP over TCP.
+    pub sccp: Option<SocketAddr>,
+    /// Applications, SIP over UDP and TCP.
+    pub sip: Option<SocketAddr>,
+}
+
+/// A configuration, ready to run.
+#[derive(Clone, Debug, Default)]
+pub struct Provisioned {
+    /// For [`Node::new`](crate::Node::new).
+    pub settings: NodeSettings,
+    /// For the driver.
+    pub listeners: Listeners,
+    /// What the operator should know about it: parts that have no effect, and why.
+    pub notes: Vec<String>,
+}
+
+/// Turns a configuration into settings. `bind` replaces the IP address of every listener.
+pub fn provision(config: &config::Settings, bind: Option<IpAddr>) -> Provisioned {
+    let mut notes = Vec::new();
+    let hostname = config.hostname.as_deref().unwrap_or("hookflash").to_owned();
+    let (lines, line_of_tag) = lines(config, &mut notes);
+    let stations = stations(config, &lines, &line_of_tag, &mut notes);
+    let settings = NodeSettings {
+        switch: hookflash_core::Settings {
+            lines,
+            stations,
+            timeouts: timeouts(config),
+            cti: cti(config),
+            max_calls: 0,
+            seed: seed_of(&hostname),
+        },
+        sccp: sccp(config, bind),
+        uacsta: uacsta(config),
+        running_config: config.running_config(),
+        hostname,
+    };
+    Provisioned { settings, listeners: listeners(config, bind), notes }
+}
+
+fn listeners(config: &config::Settings, bind: Option<IpAddr>) -> Listeners {
+    let phones = config.telephony_service.as_ref().and_then(|service| service.source_address.as_ref());
+    let phones = phones.map(|source| source.listen);
+    let applications = config.register_global.as_ref().and_then(|global| global.source_address);
+    let at = |source: Option<config::SourceAddress>, default_port: u16| match (source, bind) {
+        (Some(source), bind) => Some(SocketAddr::new(bind.unwrap_or(source.address), source.port)),
+        (None, Some(bind)) => Some(SocketAddr::new(bind, default_port)),
+        (None, None) => None,
+    };
+    let beside_phones =
+        phones.map(|source| config::SourceAddress { port: config::DEFAULT_SIP_PORT, ..source });
+    Listeners {
+        sccp: config.telephony_service.as_ref().and_then(|_| at(phones, config::DEFAULT_SCCP_PORT)),
+        sip: at(applications.or(beside_phones), config::DEFAULT_SIP_PORT),
+    }
+}
+
+/// The lines in the order of their tags, and where each tag went.
+fn lines(config: &config::Settings, notes: &mut Vec<String>) -> (Vec<LineSettings>, BTreeMap<u32, usize>) {
+    let mut lines = Vec::new();
+    let mut line_of_tag = BTreeMap::new();
+    let permitted = usize::try_from(config.max_dn()).unwrap_or(usize::MAX);
+    let default_preference = config.telephony_service.as_ref().and_then(|service| service.max_dn?.preference);
+    for (tag, dn) in &config.ephone_dns {
+        let Some(number) = &dn.number else { continue };
+        if lines.len() >= permitted {
+            notes.push(format!("ephone-dn {tag} and later ones have no effect: max-dn is {permitted}"));
+            break;
+        }
+        line_of_tag.insert(*tag, lines.len());
+        lines.push(LineSettings {
+            tag: *tag,
+            number: number.primary.clone(),
+            secondary: number.secondary.clone(),
+            name: dn.name.clone().unwrap_or_default(),
+            label: dn.label.clone().unwrap_or_default(),
+            channels: match dn.line_mode {
+                config::LineMode::Single => Channels::Single,
+                config::LineMode::Dual => Channels::Dual,
+                config::LineMode::Octo => Channels::Octo,
+            },
+            preference: preference(dn, default_preference),
+            huntstop: config.effective_huntstop(*tag),
+            cti_watch: config.effective_cti_watch(*tag),
+            cti_notify: config.effective_cti_notify(*tag),
+        });
+    }
+    (lines, line_of_tag)
+}
+
+fn preference(dn: &config::EphoneDn, default: Option<u32>) -> u8 {
+    let own = dn.preference.primary;
+    let effective = if own == 0 { default.unwrap_or(0) } else { own };
+    u8::try_from(effective).unwrap_or(u8::MAX)
+}
+
+fn stations(
+    config: &config::Settings,
+    lines: &[LineSettings],
+    line_of_tag: &BTreeMap<u32, usize>,
+    notes: &mut Vec<String>,
+) -> Vec<StationSettings> {
+    let line_of_number: BTreeMap<&str, usize> =
+        lines.iter().enumerate().rev().map(|(index, line)| (line.number.as_str(), index)).collect();
+    let permitted = usize::try_from(config.max_ephones()).unwrap_or(usize::MAX);
+    let mut stations = Vec::new();
+    for (tag, ephone) in &config.ephones {
+        let Some(mac_address) = ephone.mac_address else {
+            notes.push(format!("ephone {tag} cannot register: it has no mac-address"));
+            continue;
+        };
+        if stations.len() >= permitted {
+            notes.push(format!("ephone {tag} and later ones cannot register: max-ephones is {permitted}"));
+            break;
+        }
+        let mut buttons = line_buttons(ephone, line_of_tag);
+        if let Some(profile) = ephone.logout_profile {
+            add_profile_buttons(&mut buttons, config.logout_profiles.get(&profile), &line_of_number);
+        }
+        stations.push(StationSettings {
+            tag: *tag,
+            name: device_name(ephone, mac_address),
+            buttons,
+            speed_dials: speed_dials(ephone),
+            off_hook_by_command: off_hook_by_command(ephone),
+        });
+    }
+    stations
+}
+
+/// Analogue ports register with other names than phones.
+fn device_name(ephone: &config::Ephone, mac_address: config::MacAddress) -> SmolStr {
+    let name = mac_address.device_name();
+    match ephone.model.as_deref() {
+        Some("ata") => name.replacen("SEP", "ATA", 1).into(),
+        _ => name,
+    }
+}
+
+fn line_buttons(ephone: &config::Ephone, line_of_tag: &BTreeMap<u32, usize>) -> Vec<ButtonSettings> {
+    let lines = ephone.buttons.values().filter(|button| button.kind.in_effect()).filter_map(|button| {
+        Some(ButtonSettings {
+            button: u8::try_from(button.position).ok()?,
+            line: *line_of_tag.get(&button.dn()?)?,
+            ring: match button.kind {
+                config::ButtonKind::BeepRing => Ring::Beep,
+                config::ButtonKind::FeatureRing => Ring::Feature,
+                config::ButtonKind::SilentRing => Ring::Silent,
+                _ => Ring::Normal,
+            },
+        })
+    });
+    lines.collect()
+}
+
+/// An extension mobility phone to which nobody has logged in shows the numbers of its logout profile, on the
+/// buttons that are still free.
+fn add_profile_buttons(
+    buttons: &mut Vec<ButtonSettings>,
+    profile: Option<&config::Profile>,
+    line_of_number: &BTreeMap<&str, usize>,
+) {
+    use config::ProfileNumberType::*;
+    for number in profile.into_iter().flat_map(|profile| &profile.numbers) {
+        let ring = match number.kind {
+            Normal => Ring::Normal,
+            BeepRing => Ring::Beep,
+            FeatureRing => Ring::Feature,
+            SilentRing => Ring::Silent,
+            MonitorRing | Overlay | CallWaitingOverlay => continue,
+        };
+        let line = number.numbers.first().and_then(|number| line_of_number.get(number.as_str()));
+        let free = (1..=u8::MAX).find(|place| buttons.iter().all(|button| button.button != *place));
+        if let (Some(line), Some(button)) = (line, free) {
+            buttons.push(ButtonSettings { button, line: *line, ring });
+        }
+    }
+    buttons.sort_by_key(|button| button.button);
+}
+
+fn speed_dials(ephone: &config::Ephone) -> Vec<(SmolStr, SmolStr)> {
+    let last = ephone.speed_dials.keys().next_back().copied().unwrap_or(0);
+    (1..=last)
+        .map(|place| match ephone.speed_dials.get(&place) {
+            Some(dial) => (dial.number.clone(), dial.label.clone().unwrap_or_default()),
+            None => (SmolStr::default(), SmolStr::default()),
+        })
+        .collect()
+}
+
+/// Phones without a loudspeaker and without soft keys are analogue ports or the like: only their user can lift
+/// the handset.
+fn off_hook_by_command(ephone: &config::Ephone) -> bool {
+    let model = ephone.model.as_deref().and_then(DeviceModel::from_ios_word);
+    model.is_none_or(|model| model.speakerphone || model.soft_keys)
+}
+
+fn timeouts(config: &config::Settings) -> Timeouts {
+    let service = config.telephony_service.clone().unwrap_or_default();
+    let seconds = |seconds: u32| Duration::from_secs(u64::from(seconds));
+    Timeouts {
+        interdigit: seconds(service.timeout_interdigit),
+        ringing: seconds(service.timeout_ringing),
+        busy: seconds(service.timeout_busy),
+        make_call_prompt: seconds(config.voice_service().cti_make_call_prompt),
+        ..Timeouts::default()
+    }
+}
+
+fn cti(config: &config::Settings) -> CtiSettings {
+    let service = config.voice_service();
+    CtiSettings {
+        enabled: !service.cti_shutdown,
+        prompted_make_call: !service.cti_csta_mode_basic,
+        ..CtiSettings::default()
+    }
+}
+
+fn uacsta(config: &config::Settings) -> UacstaSettings {
+    let service = config.voice_service();
+    UacstaSettings {
+        enabled: !service.cti_shutdown,
+        basic: service.cti_csta_mode_basic,
+        session_expires: Duration::from_secs(u64::from(service.cti_session_timer)),
+        ..UacstaSettings::default()
+    }
+}
+
+fn sccp(config: &config::Settings, bind: Option<IpAddr>) -> SccpSettings {
+    use config::DateFormat::*;
+    let default = SccpSettings::default();
+    let Some(service) = &config.telephony_service else { return default };
+    let date = match service.date_format {
+        DayMonthYear => "D/M/Y",
+        MonthDayYear => "M/D/Y",
+        YearDayMonth => "Y/D/M",
+        YearMonthDay => "Y/M/D",
+    };
+    let half_day = if service.time_format == config::TimeFormat::Hours12 { "A" } else { "" };
+    let address = bind.or(service.source_address.as_ref().map(|source| source.listen.address));
+    SccpSettings {
+        keepalive: Duration::from_secs(u64::from(service.keepalive)),
+        max_version: u8::try_from(service.sccp_max_version).unwrap_or(default.max_version),
+        system_message: service.system_message.as_deref().map_or(default.system_message, str::to_owned),
+        date_template: format!("{date}{half_day}"),
+        server_name: address.map_or(default.server_name, |address| address.to_string()),
+        max_unregistered: default.max_unregistered,
+    }
+}
+
+/// Different routers make different global call identifiers (FNV-1a, 64 bit).
+fn seed_of(hostname: &str) -> u64 {
+    hostname
+        .bytes()
+        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+}

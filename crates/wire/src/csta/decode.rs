@@ -185,8 +185,9 @@ fn declares_latin1(bytes: &[u8]) -> bool {
 
 /// Offset of the first character that XML 1.0 forbids.
 fn illegal_character(text: &str) -> Option<usize> {
-    let suspicious = |byte: &u8| matches!(byte, 0..=8 | 11 | 12 | 14..=31 | 0xef);
-    if !text.as_bytes().iter().any(suspicious) {
+    // Without early exit, so that it is done many bytes at a time; nearly every message passes.
+    let suspicious = |byte: u8| (byte < 32) & (byte != 9) & (byte != 10) & (byte != 13) | (byte == 0xef);
+    if !text.bytes().fold(false, |found, byte| found | suspicious(byte)) {
         return None;
     }
     text.char_indices().find(|&(_, character)| !is_xml_char(character)).map(|(at, _)| at)

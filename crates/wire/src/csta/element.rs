@@ -158,7 +158,8 @@ impl<'x> Parser<'x> {
                 Event::CData(text) => self.character_data(text.xml10_content(), at)?,
                 Event::GeneralRef(reference) => self.reference(&reference, at)?,
                 Event::DocType(_) => return Err(DecodeError::DocumentType),
-                Event::Decl(_) if from > 0 => return Err(malformed(at)),
+                Event::Decl(prolog) if from > 0 || prolog.version().is_err() => return Err(malformed(at)),
+                Event::PI(instruction) if !is_name(instruction.target()) => return Err(malformed(at)),
                 Event::Comment(_) | Event::Decl(_) | Event::PI(_) => {}
                 Event::Eof => return self.finish(at),
             }

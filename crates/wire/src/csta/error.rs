@@ -102,7 +102,8 @@ impl Arguments for CstaError {
                 _ => continue,
             });
         }
-        Err(Fault { argument: "unspecified", ..Fault::missing() })
+        // A category of another edition or vendor: refused all the same, for a reason we do not know.
+        Ok(CstaError::Unspecified)
     }
 
     fn encode(&self, writer: &mut Writer<'_>) {

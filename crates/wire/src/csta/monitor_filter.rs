@@ -59,7 +59,7 @@ impl Argument for MonitorFilter {
                 let event = EventKind::ALL
                     .iter()
                     .copied()
-                    .find(|event| event.filter_group() == group.name() && event.filter() == entry.name());
+                    .find(|event| event.filter() == entry.name() && event.filter_group() == group.name());
                 if let Some(event) = event.filter(|_| bool::decode(entry).is_ok_and(|suppress| suppress)) {
                     filter.suppress(event);
                 }

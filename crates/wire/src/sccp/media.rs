@@ -194,7 +194,8 @@ impl Body for OpenReceiveChannel {
         w.u32(self.call_reference);
         write_stream(w, self.rfc2833_payload_type);
         let version = w.version();
-        if version.media_direction() {
+        if version.receive_direction() {
+            write_direction(w);
             // The expected source: phones have refused concrete addresses, so none is named.
             w.address([0; 4].into());
             w.u32(0);
@@ -277,21 +278,24 @@ impl Body for StartMediaTransmission {
         w.u32(self.g723_bit_rate);
         w.u32(self.call_reference);
         write_stream(w, self.rfc2833_payload_type);
+        write_direction(w);
         if w.version().latent_capabilities() {
             w.zeros(LATENT_CAPABILITIES);
         }
     }
 }
 
-/// What both orders have in common: encryption, stream ids, telephone events and direction.
+/// What both orders have in common: encryption, stream ids and telephone events.
 fn write_stream(w: &mut Writer<'_>, rfc2833_payload_type: u32) {
     w.zeros(ENCRYPTION + 8);
     w.u32(rfc2833_payload_type);
     w.u32(DTMF_TYPE);
-    if w.version().media_direction() {
-        w.u32(0);
-        w.u32(BOTH_WAYS);
-    }
+}
+
+/// The mixing mode and the direction.
+fn write_direction(w: &mut Writer<'_>) {
+    w.u32(0);
+    w.u32(BOTH_WAYS);
 }
 
 /// ConnectionStatisticsReq 0x0107.
@@ -318,6 +322,10 @@ impl Body for ConnectionStatisticsReq {
         w.text(&self.number, size);
         w.u32(self.call_reference);
         w.put(&self.processing);
+        if w.version().long_numbers() {
+            // At 18, dissectors expect the size of 19 already.
+            w.fill_to(36);
+        }
     }
 }
 

@@ -4,6 +4,7 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use super::body::{Body, Field, Reader, Writer, bodies};
 use super::device_type::DeviceType;
+use super::message_id::MessageId;
 use super::text::Text;
 use super::values::{
     AlarmSeverity, ResetType, SubscriptionCause, Switch, UnregisterReason, UnregisterStatus,
@@ -216,6 +217,10 @@ bodies! {
         address: Ipv4Addr,
         /// The model.
         device_type: DeviceType,
+        /// The IPv6 address, on phones that know of it.
+        ipv6: Option<Ipv6Addr>,
+        /// Of unknown meaning.
+        flags: Option<u32>,
     }
 
     /// RegisterTokenReject 0x011B: stay where you are.
@@ -364,7 +369,7 @@ pub struct XmlText {
 
 impl XmlText {
     /// The longest document, in bytes.
-    pub const LIMIT: usize = 2403;
+    pub const LIMIT: usize = 2400;
 }
 
 impl Body for XmlText {
@@ -374,6 +379,9 @@ impl Body for XmlText {
 
     fn write(&self, w: &mut Writer<'_>) {
         w.terminated(&self.text, Self::LIMIT);
+        if w.message_id == MessageId::LOCATION_INFO {
+            w.fill_to(Self::LIMIT + 4);
+        }
     }
 }
 

@@ -9,8 +9,7 @@
 //! | --- | --- |
 //! | 9 | [`dynamic_text`](Version::dynamic_text): CallInfo, prompts, notifications and service URLs in dynamic form |
 //! | 10 | [`header_version`](Version::header_version) is written into frame headers |
-//! | 11 | [`stop_tone_names_tone`](Version::stop_tone_names_tone) |
-//! | 12 | [`media_direction`](Version::media_direction): mixing mode, direction and source address in media messages |
+//! | 11 | [`stop_tone_names_tone`](Version::stop_tone_names_tone), [`receive_direction`](Version::receive_direction) |
 //! | 15 | [`dynamic_feature_stat`](Version::dynamic_feature_stat) |
 //! | 16 | [`extended_call_info`](Version::extended_call_info): alternate calling party and hunt pilot |
 //! | 17 | [`typed_addresses`](Version::typed_addresses) (IPv6), [`dynamic_line_stat`](Version::dynamic_line_stat) |
@@ -58,10 +57,11 @@ impl Version {
         self.0 >= 11
     }
 
-    /// OpenReceiveChannel and StartMediaTransmission carry mixing mode and party direction, the former also the
-    /// expected source address.
-    pub fn media_direction(self) -> bool {
-        self.0 >= 12
+    /// OpenReceiveChannel carries mixing mode, party direction and the expected source address. Call managers
+    /// have been seen to leave them out at 11, but dissectors want them there and phones ignore what they do not
+    /// need. (StartMediaTransmission carries mode and direction at every version, for the same reason.)
+    pub fn receive_direction(self) -> bool {
+        self.0 >= 11
     }
 
     /// FeatureStat uses its dynamic form.

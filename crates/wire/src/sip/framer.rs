@@ -1,5 +1,6 @@
 //! Cutting a byte stream into messages (RFC 3261, 18.3) and keepalives (RFC 5626, 3.5.1).
 
+use super::parse::split_field;
 use super::values::parse_content_length;
 use super::{FrameError, HeaderName, MAX_BODY, MAX_HEAD};
 
@@ -171,15 +172,25 @@ struct HeadScan {
     ended: bool,
     content_length: Option<u64>,
     content_type: bool,
-    /// The last header was a Content-Length whose value may follow on a folded line.
-    length_open: bool,
+    length_line: LengthLine,
     fault: Option<FrameError>,
+}
+
+/// Whether the header a folded line would continue is a Content-Length.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+enum LengthLine {
+    #[default]
+    No,
+    /// Yes, and its value is still to come.
+    Empty,
+    /// Yes, and it has its value.
+    Read,
 }
 
 impl HeadScan {
     fn resume(&mut self, message: &[u8]) -> Result<Option<usize>, FrameError> {
         while let Some(rest) = message.get(self.scanned..).filter(|rest| !rest.is_empty()) {
-            let Some(end) = super::parse::find_byte(rest, b'\n') else {
+            let Some(end) = memchr::memchr(b'\n', rest) else {
                 self.scanned = message.len();
                 break;
             };
@@ -208,12 +219,15 @@ impl HeadScan {
             return self.continuation(line.trim_ascii());
         }
         self.close_length();
-        let Some(colon) = super::parse::find_byte(line, b':') else { return };
-        let (name, value) = line.split_at_checked(colon).unwrap_or_default();
-        let name = HeaderName::new(std::str::from_utf8(name.trim_ascii_end()).unwrap_or_default());
+        // Content-Length, Content-Type and their compact forms; no other header needs a look.
+        if !matches!(line.first(), Some(b'C' | b'c' | b'L' | b'l')) {
+            return;
+        }
+        let Some((name, value)) = split_field(line) else { return };
+        let name = HeaderName::new(std::str::from_utf8(name).unwrap_or_default());
         if name == HeaderName::CONTENT_LENGTH {
-            match value.get(1..).unwrap_or_default().trim_ascii() {
-                [] => self.length_open = true,
+            match value.trim_ascii() {
+                [] => self.length_line = LengthLine::Empty,
                 value => self.length(value),
             }
         } else if name == HeaderName::CONTENT_TYPE {
@@ -222,13 +236,16 @@ impl HeadScan {
     }
 
     fn continuation(&mut self, value: &[u8]) {
-        if self.length_open && !value.is_empty() {
-            self.length_open = false;
-            self.length(value);
+        match self.length_line {
+            _ if value.is_empty() => {}
+            LengthLine::No => {}
+            LengthLine::Empty => self.length(value),
+            LengthLine::Read => self.fault = Some(FrameError::BadContentLength),
         }
     }
 
     fn length(&mut self, value: &[u8]) {
+        self.length_line = LengthLine::Read;
         match (parse_content_length(value), self.content_length) {
             (Some(length), None) => self.content_length = Some(length),
             (Some(length), Some(before)) if length == before => {}
@@ -236,12 +253,12 @@ impl HeadScan {
         }
     }
 
-    /// A Content-Length that stayed empty is none.
+    /// No folded line can follow any more: a Content-Length that stayed empty is none.
     fn close_length(&mut self) {
-        if self.length_open {
-            self.length_open = false;
+        if self.length_line == LengthLine::Empty {
             self.fault = Some(FrameError::BadContentLength);
         }
+        self.length_line = LengthLine::No;
     }
 
     fn finish(&mut self) -> Result<usize, FrameError> {

@@ -115,11 +115,15 @@ impl Known {
                 KNOWN.iter().find(|(_, _, letter)| *letter == wanted && wanted != 0).map(|entry| entry.0)
             }
             bytes => {
+                let letter = bytes.first()?.to_ascii_lowercase();
                 let first = *FIRST_OF_LENGTH.get(bytes.len())?;
                 KNOWN
                     .get(usize::from(first)..)?
                     .iter()
                     .take_while(|(_, name, _)| name.len() == bytes.len())
+                    .filter(|(_, name, _)| {
+                        name.as_bytes().first().map(u8::to_ascii_lowercase) == Some(letter)
+                    })
                     .find(|(_, name, _)| name.as_bytes().eq_ignore_ascii_case(bytes))
                     .map(|entry| entry.0)
             }

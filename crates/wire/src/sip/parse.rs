@@ -80,13 +80,14 @@ impl Head {
 
     /// Adds a `Name: value` line; false if it is none.
     fn field(&mut self, line: &[u8]) -> bool {
-        let Some(colon) = line.iter().position(|byte| *byte == b':') else { return false };
-        let name = line.get(..colon).unwrap_or_default().trim_ascii_end();
-        if name.is_empty() || !name.iter().all(u8::is_ascii_graphic) {
-            return false;
-        }
-        let (name, _) = self.push(name);
-        let (value, latin1) = self.push(line.get(colon + 1..).unwrap_or_default());
+        let line = trim_bytes(line);
+        let Some((name, value)) = split_field(line) else { return false };
+        let blanks = value.iter().take_while(|byte| is_blank(**byte)).count();
+        let value_at = line.len() - value.len() + blanks;
+        // The line is copied whole; up to the value it is ASCII, so places in it are places in the text.
+        let (copied, latin1) = self.push(line);
+        let name = Span { start: copied.start, end: copied.start + name.len() as u32 };
+        let value = Span { start: copied.start + value_at as u32, end: copied.end };
         let known = Known::find(name.of(&self.headers.text));
         self.headers.fields.push(Field { known, latin1, name, value });
         true
@@ -124,7 +125,6 @@ impl Head {
         let utf8 = std::str::from_utf8(bytes);
         match utf8 {
             Ok(valid) if !bytes.contains(&b'\r') => text.push_str(valid),
-            // A carriage return inside a line would end it for some reader of the echo.
             Ok(valid) => text.extend(valid.chars().map(|char| if char == '\r' { ' ' } else { char })),
             Err(_) => {
                 text.extend(bytes.iter().map(|byte| if *byte == b'\r' { ' ' } else { char::from(*byte) }))
@@ -226,22 +226,30 @@ fn body_of<'a>(headers: &Headers, rest: &'a [u8]) -> Result<&'a [u8], ParseError
 /// The line starting at `at` without its end, and where the next begins; the last may lack its end.
 fn next_line(bytes: &[u8], at: usize) -> Option<(&[u8], usize)> {
     let rest = bytes.get(at..).filter(|rest| !rest.is_empty())?;
-    let (line, next) = match find_byte(rest, b'\n') {
+    let (line, next) = match memchr::memchr(b'\n', rest) {
         Some(end) => (rest.get(..end)?, at + end + 1),
         None => (rest, bytes.len()),
     };
     Some((line.strip_suffix(b"\r").unwrap_or(line), next))
 }
 
-pub(super) fn find_byte(bytes: &[u8], wanted: u8) -> Option<usize> {
-    bytes.iter().position(|byte| *byte == wanted)
+/// Name and value of a `Name: value` line; blanks may stand before the colon (RFC 3261, 25.1: HCOLON).
+pub(super) fn split_field(line: &[u8]) -> Option<(&[u8], &[u8])> {
+    let end = line.iter().position(|byte| *byte == b':' || !byte.is_ascii_graphic())?;
+    let (name, rest) = line.split_at_checked(end)?;
+    let value = rest.trim_ascii_start().strip_prefix(b":")?;
+    (!name.is_empty()).then_some((name, value))
 }
 
-fn trim_bytes(mut bytes: &[u8]) -> &[u8] {
-    while let [b' ' | b'\t' | b'\r', rest @ ..] | [rest @ .., b' ' | b'\t' | b'\r'] = bytes {
-        bytes = rest;
-    }
-    bytes
+fn trim_bytes(bytes: &[u8]) -> &[u8] {
+    let start = bytes.iter().take_while(|byte| is_blank(**byte)).count();
+    let end = bytes.len() - bytes.iter().rev().take_while(|byte| is_blank(**byte)).count();
+    bytes.get(start..end).unwrap_or_default()
+}
+
+/// A carriage return inside a line counts as a blank: in an echo, some reader would end the line there.
+fn is_blank(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\r')
 }
 
 /// RFC 3261, 25.1: token.

@@ -111,10 +111,10 @@ fn parse_sent_by(text: &str) -> Option<(&str, Option<u16>)> {
     match text.split_once([' ', '\t']) {
         None => parse_host_port(text).ok(),
         Some((host, rest)) => {
-            let (host, _) = parse_host_port(host.strip_suffix(':').unwrap_or(host)).ok().zip(Some(()))?;
+            let (host, port) = parse_host_port(host.strip_suffix(':').unwrap_or(host)).ok()?;
             let digits = trim(rest).trim_start_matches([':', ' ', '\t']);
             let digits = digits.split([' ', '\t']).next().unwrap_or_default();
-            Some((host.0, host.1.or_else(|| digits.parse().ok())))
+            Some((host, port.or_else(|| digits.parse().ok())))
         }
     }
 }

@@ -309,6 +309,7 @@ fn what_an_older_table_does_not_have_survives() {
     assert!(String::from_utf8(out).unwrap().contains("<cause>phaseOfTheMoon</cause>"));
     let error = read(&ed3("CSTAErrorCode", "<operation>novelError</operation>"));
     assert_eq!(error, Message::Error(CstaError::Operation(OperationError::Unknown("novelError".into()))));
+    assert_eq!(read(&ed3("CSTAErrorCode", "<novelty>x</novelty>")), Message::Error(CstaError::Unspecified));
 }
 
 #[test]

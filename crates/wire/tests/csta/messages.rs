@@ -115,10 +115,14 @@ fn requests(edition: Edition) -> Vec<Message> {
         requests.push(MonitorStart { monitor_object, requested_monitor_filter: None, monitor_type }.into());
     }
     requests.push(MonitorStop { monitor_cross_ref_id: "<&>".into() }.into());
+    requests.push(MonitorStart::device("tel:201").into());
     requests.push(SnapshotDevice { snapshot_object: "tel:201".into() }.into());
     for connection in connections() {
         requests.push(SnapshotCall { snapshot_object: connection.clone() }.into());
-        requests.push(RetrieveCall { call_to_be_retrieved: connection.clone() }.into());
+        requests.push(AnswerCall::new(connection.clone()).into());
+        requests.push(ClearConnection::new(connection.clone()).into());
+        requests.push(HoldCall::new(connection.clone()).into());
+        requests.push(RetrieveCall::new(connection.clone()).into());
         for connection_reservation in [None, Some(true), Some(false)] {
             requests.push(HoldCall { call_to_be_held: connection.clone(), connection_reservation }.into());
         }

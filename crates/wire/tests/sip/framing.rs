@@ -70,6 +70,7 @@ fn streams_that_cannot_be_cut_fail_by_name_and_for_good() {
         ("Content-Length: -1\r\n", FrameError::BadContentLength),
         ("Content-Length:\r\n", FrameError::BadContentLength),
         ("Content-Length: 1\r\nl: 2\r\n", FrameError::BadContentLength),
+        ("Content-Length: 1\r\n 2\r\n", FrameError::BadContentLength),
         ("l: 65537\r\n", FrameError::BodyTooLarge(65537)),
         ("l: 99999999999999999999\r\n", FrameError::BodyTooLarge(u64::MAX)),
         ("c: application/csta+xml\r\n", FrameError::MissingContentLength),

@@ -15,6 +15,13 @@ arguments! {
     }
 }
 
+impl AnswerCall {
+    /// A request with the mandatory argument only.
+    pub fn new(connection: ConnectionId) -> Self {
+        AnswerCall { call_to_be_answered: connection, correlator_data: None, user_data: None }
+    }
+}
+
 arguments! {
     /// Done.
     pub struct AnswerCallResponse in "AnswerCallResponse";

@@ -17,6 +17,18 @@ arguments! {
     }
 }
 
+impl ClearConnection {
+    /// A request with the mandatory argument only.
+    pub fn new(connection: ConnectionId) -> Self {
+        ClearConnection {
+            connection_to_be_cleared: connection,
+            correlator_data: None,
+            user_data: None,
+            reason: None,
+        }
+    }
+}
+
 arguments! {
     /// Done.
     pub struct ClearConnectionResponse in "ClearConnectionResponse";

@@ -63,10 +63,10 @@ impl Arguments for GetCstaFeaturesResponse {
             Service::ALL
                 .iter()
                 .copied()
-                .find(|service| service.list() == list && service.capability() == name)
+                .find(|service| service.capability() == name && service.list() == list)
         });
         let events = capabilities(root, "supportedEvents").filter_map(|(list, name)| {
-            EventKind::ALL.iter().copied().find(|event| event.list() == list && event.capability() == name)
+            EventKind::ALL.iter().copied().find(|event| event.capability() == name && event.list() == list)
         });
         Ok(GetCstaFeaturesResponse::new(services, events))
     }

@@ -13,6 +13,13 @@ arguments! {
     }
 }
 
+impl HoldCall {
+    /// A request with the mandatory argument only.
+    pub fn new(connection: ConnectionId) -> Self {
+        HoldCall { call_to_be_held: connection, connection_reservation: None }
+    }
+}
+
 arguments! {
     /// Done.
     pub struct HoldCallResponse in "HoldCallResponse";

@@ -20,6 +20,14 @@ arguments! {
     }
 }
 
+impl MonitorStart {
+    /// A request for all events of a device.
+    pub fn device(device: impl Into<DeviceId>) -> Self {
+        let monitor_object = MonitorObject::Device(device.into());
+        MonitorStart { monitor_object, requested_monitor_filter: None, monitor_type: None }
+    }
+}
+
 arguments! {
     /// The monitor has started.
     pub struct MonitorStartResponse in "MonitorStartResponse" {

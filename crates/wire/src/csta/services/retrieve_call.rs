@@ -11,6 +11,13 @@ arguments! {
     }
 }
 
+impl RetrieveCall {
+    /// A request with the mandatory argument only.
+    pub fn new(connection: ConnectionId) -> Self {
+        RetrieveCall { call_to_be_retrieved: connection }
+    }
+}
+
 arguments! {
     /// Done.
     pub struct RetrieveCallResponse in "RetrieveCallResponse";

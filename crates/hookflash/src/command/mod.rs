@@ -1,0 +1,33 @@
+//! The commands, one file each.
+
+mod check;
+mod cli;
+mod serve;
+
+use std::process::ExitCode;
+
+use clap::Subcommand;
+
+use crate::error::Error;
+
+/// What to do.
+#[derive(Subcommand, Debug)]
+pub enum Command {
+    /// Run the switch
+    Serve(serve::Serve),
+    /// Diagnose a configuration; fails if it cannot run
+    Check(check::Check),
+    /// Give exec commands to the running switch
+    Cli(cli::Cli),
+}
+
+impl Command {
+    /// Carries the command out.
+    pub fn run(self) -> Result<ExitCode, Error> {
+        match self {
+            Command::Serve(serve) => serve.run(),
+            Command::Check(check) => check.run(),
+            Command::Cli(cli) => cli.run(),
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! `hookflash serve`: run the switch until it is told to end.
+
+use std::{
+    io::Write,
+    net::IpAddr,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+use clap::Args;
+use hookflash_node::{Node, Provisioned, config, provision};
+use tokio::{
+    runtime,
+    signal::unix::{SignalKind, signal},
+    task::LocalSet,
+};
+use tracing::{info, warn};
+
+use crate::{
+    command::check,
+    driver::{self, Driver},
+    error::Error,
+    listen::Bound,
+    logging,
+};
+
+/// Run the switch
+#[derive(Args, Debug)]
+pub struct Serve {
+    /// The configuration, in Cisco IOS language; else startup-config of the data directory
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Directory for all state and the control socket; without it nothing is kept
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// Replaces the IP address of every listener of the configuration
+    #[arg(long, value_name = "ADDR")]
+    bind: Option<IpAddr>,
+}
+
+impl Serve {
+    /// Runs until SIGTERM or SIGINT.
+    pub fn run(self) -> Result<ExitCode, Error> {
+        logging::start("info");
+        raise_file_limit();
+        let provisioned = self.provisioned()?;
+        if let Some(data) = &self.data {
+            std::fs::create_dir_all(data).map_err(|source| Error::Data { path: data.clone(), source })?;
+        } else {
+            info!("no --data directory: nothing is kept when the server ends");
+        }
+        run_until_signal(provisioned, self.data.as_deref())?;
+        Ok(ExitCode::SUCCESS)
+    }
+
+    fn provisioned(&self) -> Result<Provisioned, Error> {
+        let path = match (&self.config, &self.data) {
+            (Some(file), _) => file.clone(),
+            (None, Some(data)) => data.join("startup-config"),
+            (None, None) => return Err(Error::NoConfiguration),
+        };
+        let loaded = load(&path)?;
+        let provisioned = provision(&loaded.settings, self.bind);
+        for note in &provisioned.notes {
+            warn!("{note}");
+        }
+        if provisioned.listeners.sccp.is_none() && provisioned.listeners.sip.is_none() {
+            return Err(Error::NothingToListenOn);
+        }
+        Ok(provisioned)
+    }
+}
+
+/// Reads a configuration and prints what is to be said of it.
+fn load(path: &Path) -> Result<config::Loaded, Error> {
+    let (text, loaded) = check::read(path)?;
+    eprint!("{}", config::render_diagnostics(&path.to_string_lossy(), &text, &loaded.diagnostics));
+    if loaded.can_run() {
+        Ok(loaded)
+    } else {
+        Err(Error::Configuration { path: path.to_owned(), errors: check::errors(&loaded) })
+    }
+}
+
+fn run_until_signal(provisioned: Provisioned, data: Option<&Path>) -> Result<(), Error> {
+    let system = |action| move |source| Error::System { action, source };
+    let runtime = runtime::Builder::new_current_thread()
+        .enable_all()
+        .on_thread_park(driver::note_idle)
+        .build()
+        .map_err(system("starting the runtime"))?;
+    let everything = LocalSet::new();
+    everything.block_on(&runtime, async {
+        let mut terminate = signal(SignalKind::terminate()).map_err(system("waiting for SIGTERM"))?;
+        let mut interrupt = signal(SignalKind::interrupt()).map_err(system("waiting for SIGINT"))?;
+        let bound = Bound::bind(&provisioned.listeners)?;
+        let ready = bound.ready_line();
+        let driver = Driver::new(Node::new(provisioned.settings)?);
+        let control = driver::control_path(data);
+        driver.start(bound, control_of(&control, data))?;
+        announce(&ready);
+        tokio::select! {
+            _ = terminate.recv() => info!("SIGTERM: ending"),
+            _ = interrupt.recv() => info!("SIGINT: ending"),
+        }
+        driver.shut_down().await;
+        if control_of(&control, data).is_some() {
+            // Nobody is harmed by a socket file that stays behind: the next server replaces it.
+            let _ = std::fs::remove_file(&control);
+        }
+        Ok(())
+    })
+}
+
+/// Without a data directory, a second server of the same user goes without a control socket.
+fn control_of<'a>(path: &'a Path, data: Option<&Path>) -> Option<&'a Path> {
+    let taken = data.is_none() && std::os::unix::net::UnixStream::connect(path).is_ok();
+    if taken {
+        return None;
+    }
+    Some(path)
+}
+
+fn announce(ready: &str) {
+    let mut out = std::io::stdout().lock();
+    // Whoever started us may not care to read it.
+    let _ = writeln!(out, "{ready}");
+    let _ = out.flush();
+}
+
+/// Every phone is an open file: take as many as the system lets us have.
+pub fn raise_file_limit() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let limit = getrlimit(Resource::Nofile);
+    let all = Rlimit { current: limit.maximum, maximum: limit.maximum };
+    if let Err(error) = setrlimit(Resource::Nofile, all) {
+        warn!(%error, "the limit of open files stays as it is");
+    }
+}

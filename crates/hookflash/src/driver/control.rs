@@ -1,0 +1,130 @@
+//! The control socket: exec commands from `hookflash cli`.
+//!
+//! A Unix socket in the data directory, readable by its owner only. The client sends command lines; each is
+//! answered by the length of the output in decimal, a line feed, and the output.
+
+use std::{
+    io,
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
+    rc::Rc,
+    time::Duration,
+};
+
+use tokio::{
+    io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
+    net::{UnixListener, UnixStream},
+    task::spawn_local,
+};
+use tracing::debug;
+
+use crate::{driver::Driver, error::Error};
+
+/// Longest command line.
+const MAX_LINE: u64 = 4096;
+
+/// Operators at once.
+const MAX_OPERATORS: usize = 64;
+
+/// Where the control socket is: in the data directory, or, without one, where this user's programs keep such
+/// things while they run.
+pub fn control_path(data: Option<&Path>) -> PathBuf {
+    match data {
+        Some(data) => data.join("control"),
+        None => {
+            let run = std::env::var_os("XDG_RUNTIME_DIR").map_or_else(std::env::temp_dir, PathBuf::from);
+            run.join("hookflash-control")
+        }
+    }
+}
+
+/// Listens on the control socket. A socket that a server left behind is replaced; one that answers is not.
+pub fn listen(driver: Rc<Driver>, path: &Path) -> Result<(), Error> {
+    let failed = |source| Error::Data { path: path.to_owned(), source };
+    if std::os::unix::net::UnixStream::connect(path).is_ok() {
+        return Err(failed(io::Error::new(io::ErrorKind::AddrInUse, "another server uses it")));
+    }
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed(error)),
+        _ => {}
+    }
+    let listener = UnixListener::bind(path).map_err(failed)?;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).map_err(failed)?;
+    let operators = Rc::new(tokio::sync::Semaphore::new(MAX_OPERATORS));
+    spawn_local(async move {
+        loop {
+            let Ok((stream, _)) = listener.accept().await else {
+                tokio::time::sleep(Duration::from_millis(100)).await;
+                continue;
+            };
+            let Ok(place) = operators.clone().try_acquire_owned_rc() else { continue };
+            let driver = driver.clone();
+            spawn_local(async move {
+                if let Err(error) = serve(driver, stream).await {
+                    debug!(%error, "an operator left");
+                }
+                drop(place);
+            });
+        }
+    });
+    Ok(())
+}
+
+/// A place among the operators, on this thread.
+trait AcquireRc {
+    fn try_acquire_owned_rc(self) -> Result<Place, tokio::sync::TryAcquireError>;
+}
+
+/// Given back when dropped.
+struct Place(Rc<tokio::sync::Semaphore>);
+
+impl AcquireRc for Rc<tokio::sync::Semaphore> {
+    fn try_acquire_owned_rc(self) -> Result<Place, tokio::sync::TryAcquireError> {
+        self.try_acquire()?.forget();
+        Ok(Place(self))
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.0.add_permits(1);
+    }
+}
+
+async fn serve(driver: Rc<Driver>, stream: UnixStream) -> io::Result<()> {
+    let (reader, mut writer) = stream.into_split();
+    let mut reader = BufReader::new(reader);
+    let mut line = String::new();
+    while {
+        line.clear();
+        (&mut reader).take(MAX_LINE).read_line(&mut line).await? != 0
+    } {
+        let output = driver.command(line.trim_end()).await.unwrap_or_default();
+        writer.write_all(format!("{}\n", output.len()).as_bytes()).await?;
+        writer.write_all(output.as_bytes()).await?;
+    }
+    Ok(())
+}
+
+/// Gives a command to the server behind a control socket and returns what it prints.
+pub fn ask(path: &Path, lines: &[String]) -> Result<Vec<String>, Error> {
+    let failed = |source| Error::NoServer { path: path.to_owned(), source };
+    let stream = std::os::unix::net::UnixStream::connect(path).map_err(failed)?;
+    let mut reader = io::BufReader::new(&stream);
+    let mut outputs = Vec::new();
+    for line in lines {
+        let one_line: String = line.chars().filter(|c| *c != '\n').collect();
+        io::Write::write_all(&mut &stream, format!("{one_line}\n").as_bytes()).map_err(failed)?;
+        outputs.push(read_output(&mut reader).map_err(failed)?);
+    }
+    Ok(outputs)
+}
+
+fn read_output(reader: &mut impl io::BufRead) -> io::Result<String> {
+    let mut length = String::new();
+    reader.read_line(&mut length)?;
+    let length: usize = length.trim_end().parse().map_err(io::Error::other)?;
+    let mut output = vec![0; length];
+    reader.read_exact(&mut output)?;
+    String::from_utf8(output).map_err(io::Error::other)
+}

@@ -1,0 +1,337 @@
+//! Runs one node: sockets, clock and control socket around `hookflash_node::Node`.
+//!
+//! Everything happens on one thread. Each link has a small task that waits for its socket; whatever it reads
+//! goes straight into the node, and what the node says is written at once, one write per link and input. There
+//! is no queue between a phone's key and the event an application gets for it.
+//!
+//! ```text
+//!   socket readable ──► Node::handle ──► poll_output ──► try_write ──► (rest kept until writable)
+//! ```
+//!
+//! A link whose other end does not read is closed when too much is kept for it; nobody else notices.
+
+mod control;
+mod link;
+mod load;
+
+use std::{
+    cell::{Cell, RefCell},
+    collections::HashMap,
+    net::SocketAddr,
+    path::Path,
+    rc::Rc,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use hookflash_core::Instant;
+use hookflash_node::{CommandId, Door, Input, LinkId, Node, Output};
+use tokio::{
+    net::{TcpListener, UdpSocket},
+    sync::{Notify, oneshot},
+    task::spawn_local,
+};
+use tracing::{debug, info, warn};
+
+use crate::{
+    driver::{link::Link, load::LoadMeter},
+    error::Error,
+    listen::Bound,
+};
+
+pub use control::{ask, control_path};
+pub use load::note_idle;
+
+/// How often the time of day is looked at: it may be set, and summer time begins.
+const WALL_CLOCK_EVERY: Duration = Duration::from_secs(60);
+
+/// How long the last messages may take to leave at shutdown.
+const LAST_WORDS: Duration = Duration::from_secs(2);
+
+/// Largest datagram and largest piece of a stream taken in at once.
+const READ_BUFFER: usize = 64 * 1024;
+
+/// Datagrams taken in before others get their turn.
+const DATAGRAMS_PER_TURN: usize = 64;
+
+/// A running node and its sockets.
+pub struct Driver {
+    node: RefCell<Node>,
+    started: std::time::Instant,
+    links: RefCell<HashMap<LinkId, Rc<Link>>>,
+    last_link: Cell<u64>,
+    udp: RefCell<Option<Rc<UdpSocket>>>,
+    commands: RefCell<HashMap<CommandId, oneshot::Sender<String>>>,
+    last_command: Cell<u64>,
+    read_buffer: RefCell<Vec<u8>>,
+    armed: Cell<Option<Instant>>,
+    rearm: Notify,
+    load: LoadMeter,
+}
+
+impl Driver {
+    /// A driver for this node.
+    pub fn new(node: Node) -> Rc<Driver> {
+        Rc::new(Driver {
+            node: RefCell::new(node),
+            started: std::time::Instant::now(),
+            links: RefCell::default(),
+            last_link: Cell::new(0),
+            udp: RefCell::new(None),
+            commands: RefCell::default(),
+            last_command: Cell::new(0),
+            read_buffer: RefCell::new(vec![0; READ_BUFFER]),
+            armed: Cell::new(None),
+            rearm: Notify::new(),
+            load: LoadMeter::default(),
+        })
+    }
+
+    /// Starts to serve: phones and applications on the listeners, operators on the control socket.
+    pub fn start(self: &Rc<Self>, bound: Bound, control: Option<&Path>) -> Result<(), Error> {
+        self.tell_wall_clock();
+        if let Some(path) = control {
+            control::listen(self.clone(), path)?;
+        }
+        if let Some(listener) = bound.sccp {
+            spawn_local(self.clone().accept(listener, Door::Sccp));
+        }
+        if let Some(listener) = bound.sip_tcp {
+            spawn_local(self.clone().accept(listener, Door::Sip));
+        }
+        if let Some(socket) = bound.sip_udp {
+            let socket = Rc::new(socket);
+            *self.udp.borrow_mut() = Some(socket.clone());
+            spawn_local(self.clone().receive_datagrams(socket));
+        }
+        spawn_local(self.clone().run_timers());
+        spawn_local(self.clone().watch_wall_clock());
+        Ok(())
+    }
+
+    /// Says goodbye to everybody and waits, not for long, until the last messages have left.
+    pub async fn shut_down(self: &Rc<Self>) {
+        self.input(Input::ShutDown);
+        let links: Vec<Rc<Link>> = self.links.borrow().values().cloned().collect();
+        let flushed = async {
+            for link in links {
+                link.flushed().await;
+            }
+        };
+        if tokio::time::timeout(LAST_WORDS, flushed).await.is_err() {
+            warn!("some links did not take their last messages in time");
+        }
+    }
+
+    /// Gives an exec command to the node; its output comes back through the receiver.
+    pub fn command(self: &Rc<Self>, line: &str) -> oneshot::Receiver<String> {
+        let (sender, receiver) = oneshot::channel();
+        let id = CommandId(self.last_command.get() + 1);
+        self.last_command.set(id.0);
+        self.commands.borrow_mut().insert(id, sender);
+        self.input(Input::Command { id, line });
+        receiver
+    }
+
+    fn now(&self) -> Instant {
+        Instant::from_millis(u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX))
+    }
+
+    /// Gives an input to the node and does what follows.
+    fn input(self: &Rc<Self>, input: Input<'_>) {
+        let now = self.now();
+        let mut node = self.node.borrow_mut();
+        if let Some(overloaded) = self.load.changed() {
+            warn!(overloaded, "the load on this machine changed");
+            node.handle(now, Input::Overload(overloaded));
+        }
+        node.handle(now, input);
+        drop(node);
+        self.carry_out();
+    }
+
+    /// Does what the node says, until it has nothing more to say.
+    fn carry_out(self: &Rc<Self>) {
+        loop {
+            let broken = self.write_outputs();
+            if broken.is_empty() {
+                break;
+            }
+            for link in broken {
+                self.node.borrow_mut().handle(self.now(), Input::Closed { link });
+            }
+        }
+        self.arm();
+    }
+
+    /// Writes everything the node wants written. Returns the links that turned out to be broken.
+    fn write_outputs(self: &Rc<Self>) -> Vec<LinkId> {
+        let mut broken = Vec::new();
+        let mut node = self.node.borrow_mut();
+        while let Some(output) = node.poll_output() {
+            match output {
+                Output::Send { link, bytes } => {
+                    let target = self.links.borrow().get(&link).cloned();
+                    if let Some(target) = target
+                        && let Err(error) = target.send(&bytes)
+                    {
+                        info!(link = link.0, peer = %target.peer(), %error, "link given up");
+                        self.forget(link);
+                        broken.push(link);
+                    }
+                    node.recycle(bytes);
+                }
+                Output::Close { link } => {
+                    if let Some(target) = self.forget(link) {
+                        target.close();
+                    }
+                }
+                Output::Datagram { to, bytes, .. } => self.send_datagram(to, &bytes),
+                Output::CommandOutput { id, text } => {
+                    if let Some(waiting) = self.commands.borrow_mut().remove(&id) {
+                        // The operator may have gone; then nobody misses the text.
+                        let _ = waiting.send(text);
+                    }
+                }
+            }
+        }
+        broken
+    }
+
+    fn send_datagram(&self, to: SocketAddr, bytes: &[u8]) {
+        let Some(socket) = self.udp.borrow().clone() else { return };
+        if let Err(error) = socket.try_send_to(bytes, to) {
+            debug!(%to, %error, "datagram not sent; it is repeated if it matters");
+        }
+    }
+
+    /// Takes a link out of the books.
+    fn forget(&self, link: LinkId) -> Option<Rc<Link>> {
+        self.links.borrow_mut().remove(&link)
+    }
+
+    async fn accept(self: Rc<Self>, listener: TcpListener, door: Door) {
+        loop {
+            match listener.accept().await {
+                Ok((stream, peer)) => self.accepted(stream, peer, door),
+                Err(error) => {
+                    // Out of file descriptors, as a rule: existing links go on, new ones wait.
+                    warn!(%error, ?door, "cannot accept a connection");
+                    tokio::time::sleep(Duration::from_millis(100)).await;
+                }
+            }
+        }
+    }
+
+    fn accepted(self: &Rc<Self>, stream: tokio::net::TcpStream, peer: SocketAddr, door: Door) {
+        let Ok(local) = stream.local_addr() else { return };
+        if let Err(error) = stream.set_nodelay(true) {
+            debug!(%peer, %error, "connection gone before it was accepted");
+            return;
+        }
+        let id = LinkId(self.last_link.get() + 1);
+        self.last_link.set(id.0);
+        let link = Rc::new(Link::new(stream, peer, door));
+        self.links.borrow_mut().insert(id, link.clone());
+        spawn_local(self.clone().run_link(id, link));
+        self.input(Input::Connected { link: id, door, local, peer });
+    }
+
+    /// Waits for the link's socket and moves bytes, until either end closes.
+    async fn run_link(self: Rc<Self>, id: LinkId, link: Rc<Link>) {
+        loop {
+            let Ok(ready) = link.ready().await else { break };
+            if ready.is_writable() && link.flush().is_err() {
+                break;
+            }
+            if link.is_finished() {
+                return;
+            }
+            if ready.is_readable() && !self.read(id, &link) {
+                break;
+            }
+        }
+        // The node hears of it unless it was the node that closed the link.
+        if self.forget(id).is_some() {
+            self.input(Input::Closed { link: id });
+        }
+        link.close();
+    }
+
+    /// Reads once and hands it to the node. False at the end of the stream.
+    fn read(self: &Rc<Self>, id: LinkId, link: &Link) -> bool {
+        let mut buffer = self.read_buffer.borrow_mut();
+        match link.read(&mut buffer) {
+            Ok(Some(0)) | Err(_) => false,
+            Ok(None) => true,
+            Ok(Some(count)) => {
+                self.input(Input::Received { link: id, bytes: buffer.get(..count).unwrap_or_default() });
+                true
+            }
+        }
+    }
+
+    async fn receive_datagrams(self: Rc<Self>, socket: Rc<UdpSocket>) {
+        let Ok(local) = socket.local_addr() else { return };
+        let mut buffer = vec![0; READ_BUFFER];
+        while socket.readable().await.is_ok() {
+            for _ in 0..DATAGRAMS_PER_TURN {
+                // An ICMP error of an earlier datagram shows up here; the next one may be fine.
+                let Ok((count, from)) = socket.try_recv_from(&mut buffer) else { break };
+                let bytes = buffer.get(..count).unwrap_or_default();
+                self.input(Input::Datagram { local, from, bytes });
+            }
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// Makes sure that the timer task wakes for the node's next deadline.
+    fn arm(&self) {
+        let next = self.node.borrow().poll_timeout();
+        let sooner = match (next, self.armed.get()) {
+            (Some(next), Some(armed)) => next < armed,
+            (Some(_), None) => true,
+            (None, _) => false,
+        };
+        if sooner {
+            self.armed.set(next);
+            self.rearm.notify_one();
+        }
+    }
+
+    async fn run_timers(self: Rc<Self>) {
+        loop {
+            let next = self.node.borrow().poll_timeout();
+            self.armed.set(next);
+            match next {
+                Some(next) => {
+                    let at = self.started + Duration::from_millis(next.as_millis());
+                    tokio::select! {
+                        () = tokio::time::sleep_until(at.into()) => {}
+                        () = self.rearm.notified() => continue,
+                    }
+                }
+                None => {
+                    self.rearm.notified().await;
+                    continue;
+                }
+            }
+            let now = self.now();
+            self.node.borrow_mut().handle_timeout(now);
+            self.carry_out();
+        }
+    }
+
+    async fn watch_wall_clock(self: Rc<Self>) {
+        loop {
+            tokio::time::sleep(WALL_CLOCK_EVERY).await;
+            self.tell_wall_clock();
+        }
+    }
+
+    fn tell_wall_clock(self: &Rc<Self>) {
+        let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let unix_millis = i64::try_from(since_1970.as_millis()).unwrap_or(i64::MAX);
+        let utc_offset_seconds = jiff::Zoned::now().offset().seconds();
+        self.input(Input::WallClock { unix_millis, utc_offset_seconds });
+    }
+}

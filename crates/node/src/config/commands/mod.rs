@@ -1,0 +1,57 @@
+//! The table of commands, one file for each mode or family of modes.
+
+pub(super) mod ephone;
+pub(super) mod ephone_dn;
+pub(super) mod global;
+pub(super) mod profile;
+pub(super) mod telephony_service;
+pub(super) mod voice_register;
+pub(super) mod voice_service;
+
+use super::command::Reports;
+use super::matcher::Matched;
+use super::settings::Credentials;
+use super::values::Secret;
+
+/// A known command that is kept without effect, whatever follows its keywords.
+macro_rules! kept {
+    ($keywords:literal, $help:literal) => {
+        $crate::config::command::Command::kept(concat!($keywords, " [<arguments:line>]"), $help)
+    };
+}
+use kept;
+
+/// Help for the words of a password.
+const PASSWORD_WORDS: [(&str, &str); 4] = [
+    ("0", "The password that follows is not encrypted"),
+    ("6", "The password that follows is encrypted with AES"),
+    ("7", "The password that follows is obscured"),
+    ("password", "The password"),
+];
+
+/// Reads `NAME password [0|6|7] SECRET`, arguments `name` and `secret`.
+fn credentials(matched: &Matched<'_>) -> Option<Credentials> {
+    let encryption =
+        [("0", 0), ("6", 6), ("7", 7)].into_iter().find(|(word, _)| matched.has(word)).map(|(_, n)| n);
+    Some(Credentials {
+        name: matched.text("name")?,
+        password: Secret { encryption, text: matched.text("secret")? },
+    })
+}
+
+/// Reads a value in its own type; reports why it could not be read.
+fn checked<V: std::str::FromStr<Err = E>, E: std::fmt::Display>(
+    matched: &Matched<'_>,
+    name: &str,
+    instead: &str,
+    reports: &mut Reports,
+) -> Option<V> {
+    let word = matched.word(name)?;
+    match word.text.parse() {
+        Ok(value) => Some(value),
+        Err(error) => {
+            reports.error(word, E::to_string(&error), instead);
+            None
+        }
+    }
+}

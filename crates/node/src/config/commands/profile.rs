@@ -1,0 +1,125 @@
+//! `voice logout-profile` and `voice user-profile`.
+
+use super::{PASSWORD_WORDS, checked, credentials, kept};
+use crate::config::command::{Command, Reference, optional_number};
+use crate::config::settings::{Profile, ProfileNumber, ProfileNumberType};
+use crate::config::values::{SpeedDial, parse_numbers};
+
+pub(in crate::config) static COMMANDS: &[Command<Profile>] = {
+    type Row = Command<Profile>;
+    &[
+    Row::new(
+        "user <name:word..31> password [0|6|7] <secret:word>",
+        "Credentials of the user",
+        "none",
+    )
+    .words(&PASSWORD_WORDS)
+    .apply(|profile, matched, reports| {
+        profile.user = credentials(matched).filter(|_| matched.is_set());
+        if let Some(user) = &profile.user {
+            reports.refer(matched.word("name"), Reference::User(user.name.clone()));
+        }
+    })
+    .show(|profile, out| {
+        if let Some(user) = &profile.user {
+            out.line(format!("user {} password {}", user.name, user.password));
+        }
+    }),
+    Row::new(
+        "number <numbers:word> [type {normal|beep-ring|feature-ring|monitor-ring|silent-ring|overlay|cw-overlay}]",
+        "Numbers of one button, separated by commas",
+        "none; type normal",
+    )
+    .words(&[
+        ("type", "How the button behaves"),
+        ("normal", "Normal ring"),
+        ("beep-ring", "Beep, no ring"),
+        ("feature-ring", "Feature ring"),
+        ("monitor-ring", "Lamp of a shared line"),
+        ("silent-ring", "No ring"),
+        ("overlay", "Several numbers on the button, without call waiting"),
+        ("cw-overlay", "Several numbers on the button, with call waiting"),
+    ])
+    .apply(|profile, matched, reports| {
+        let Some(word) = matched.word("numbers") else {
+            profile.numbers.clear();
+            return;
+        };
+        let Some(numbers) = parse_numbers(word.text) else {
+            return reports.error(word, "a number is missing beside a comma", "write numbers as 201 or 201,202");
+        };
+        profile.numbers.retain(|number| number.numbers != numbers);
+        if matched.is_set() {
+            for number in &numbers {
+                reports.refer(Some(word), Reference::Number(number.clone()));
+            }
+            let kind = TYPES.iter().find(|(keyword, _)| matched.has(keyword)).map_or(ProfileNumberType::Normal, |t| t.1);
+            profile.numbers.push(ProfileNumber { numbers, kind });
+        }
+    })
+    .show(|profile, out| {
+        for ProfileNumber { numbers, kind } in &profile.numbers {
+            let keyword = TYPES.iter().find(|(_, k)| *k == *kind).map_or("normal", |t| t.0);
+            out.line(format!("number {} type {keyword}", numbers.join(",")));
+        }
+    }),
+    Row::new("speed-dial <position:1-99> <number:dial..32> [label <label:line..30>]", "Speed-dial button", "none")
+        .words(&[("position", "Position"), ("number", "Number to dial"), ("label", "Text beside the button")])
+        .apply(|profile, matched, _| {
+            let Some(position) = matched.number("position") else { return profile.speed_dials.clear() };
+            match matched.text("number").filter(|_| matched.is_set()) {
+                Some(number) => {
+                    let dial = SpeedDial { number, label: matched.text("label") };
+                    profile.speed_dials.insert(position, dial);
+                }
+                None => {
+                    profile.speed_dials.remove(&position);
+                }
+            }
+        })
+        .show(|profile, out| super::ephone::show_speed_dials(&profile.speed_dials, out)),
+    Row::new("pin <pin:word>", "Number the user logs in with", "none")
+        .words(&[("pin", "4 to 8 digits")])
+        .apply(|profile, matched, reports| {
+            let pin = checked::<Pin, _>(matched, "pin", "write 4 to 8 digits", reports);
+            if pin.is_some() || !matched.is_set() {
+                profile.pin = pin.map(|pin| pin.0).filter(|_| matched.is_set());
+            }
+        })
+        .show(|profile, out| out.optional("pin", profile.pin.as_ref())),
+    kept!("reset", "Reset the phones that use the profile"),
+]
+};
+
+pub(in crate::config) static USER: &[Command<Profile>] = {
+    type Row = Command<Profile>;
+    &[optional_number!(
+        "max-idle-time",
+        "1-9999",
+        "Minutes without use after which the user is logged out",
+        "none",
+        max_idle_time
+    )]
+};
+
+const TYPES: [(&str, ProfileNumberType); 7] = [
+    ("normal", ProfileNumberType::Normal),
+    ("beep-ring", ProfileNumberType::BeepRing),
+    ("feature-ring", ProfileNumberType::FeatureRing),
+    ("monitor-ring", ProfileNumberType::MonitorRing),
+    ("silent-ring", ProfileNumberType::SilentRing),
+    ("overlay", ProfileNumberType::Overlay),
+    ("cw-overlay", ProfileNumberType::CallWaitingOverlay),
+];
+
+/// A personal identification number.
+pub(super) struct Pin(pub smol_str::SmolStr);
+
+impl std::str::FromStr for Pin {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let valid = (4..=8).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
+        if valid { Ok(Pin(text.into())) } else { Err("a pin has 4 to 8 digits") }
+    }
+}

@@ -1,0 +1,84 @@
+//! The configuration modes.
+
+/// A mode of the configuration language; each has its own commands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Mode {
+    /// Global configuration.
+    Global,
+    /// `voice service voip`.
+    VoiceService,
+    /// `sip` under `voice service voip`.
+    Sip,
+    /// `voice register global`.
+    RegisterGlobal,
+    /// `voice register session-server`.
+    SessionServer,
+    /// `voice logout-profile`.
+    LogoutProfile,
+    /// `voice user-profile`.
+    UserProfile,
+    /// `telephony-service`.
+    TelephonyService,
+    /// `ephone-dn-template`.
+    EphoneDnTemplate,
+    /// `ephone-template`.
+    EphoneTemplate,
+    /// `ephone-dn`.
+    EphoneDn,
+    /// `ephone`.
+    Ephone,
+}
+
+impl Mode {
+    /// All modes, in the order of a running configuration.
+    pub const ALL: [Mode; 12] = [
+        Mode::Global,
+        Mode::VoiceService,
+        Mode::Sip,
+        Mode::RegisterGlobal,
+        Mode::SessionServer,
+        Mode::LogoutProfile,
+        Mode::UserProfile,
+        Mode::TelephonyService,
+        Mode::EphoneDnTemplate,
+        Mode::EphoneTemplate,
+        Mode::EphoneDn,
+        Mode::Ephone,
+    ];
+
+    /// The command that enters the mode, as documentation names it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Mode::Global => "global configuration",
+            Mode::VoiceService => "voice service voip",
+            Mode::Sip => "sip",
+            Mode::RegisterGlobal => "voice register global",
+            Mode::SessionServer => "voice register session-server",
+            Mode::LogoutProfile => "voice logout-profile",
+            Mode::UserProfile => "voice user-profile",
+            Mode::TelephonyService => "telephony-service",
+            Mode::EphoneDnTemplate => "ephone-dn-template",
+            Mode::EphoneTemplate => "ephone-template",
+            Mode::EphoneDn => "ephone-dn",
+            Mode::Ephone => "ephone",
+        }
+    }
+
+    /// What stands in the brackets of the prompt: `config-telephony`.
+    pub fn prompt(self) -> &'static str {
+        match self {
+            Mode::Global => "config",
+            Mode::VoiceService => "config-voi-serv",
+            Mode::Sip => "config-voi-sip",
+            Mode::RegisterGlobal => "config-register-global",
+            Mode::SessionServer => "config-register-fs",
+            Mode::LogoutProfile => "config-logout-profile",
+            Mode::UserProfile => "config-user-profile",
+            Mode::TelephonyService => "config-telephony",
+            Mode::EphoneDnTemplate => "config-ephone-dn-template",
+            Mode::EphoneTemplate => "config-ephone-template",
+            Mode::EphoneDn => "config-ephone-dn",
+            Mode::Ephone => "config-ephone",
+        }
+    }
+}

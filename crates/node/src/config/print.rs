@@ -1,0 +1,178 @@
+//! `show running-config`.
+
+use std::collections::BTreeMap;
+
+use smol_str::SmolStr;
+
+use super::command::Printer;
+use super::commands::{ephone, ephone_dn, profile, telephony_service, voice_register, voice_service};
+use super::editor::would_claim;
+use super::mode::Mode;
+use super::registry::show;
+use super::settings::{LineMode, Section, Settings, Sip};
+
+impl Settings {
+    /// The configuration as IOS prints it. Loading it gives the same settings.
+    pub fn running_config(&self) -> String {
+        let mut running = Running { settings: self, out: Printer::default(), foreign: 0, open: Mode::Global };
+        running.out.separator();
+        running.foreign(Section::Start);
+        running.sections();
+        running.out.verbatim("end");
+        running.out.into_text()
+    }
+}
+
+struct Running<'s> {
+    settings: &'s Settings,
+    out: Printer,
+    /// Foreign blocks printed so far.
+    foreign: usize,
+    /// The mode a reader is in.
+    open: Mode,
+}
+
+impl Running<'_> {
+    fn sections(&mut self) {
+        let settings = self.settings;
+        if let Some(name) = &settings.hostname {
+            self.out.value("hostname", name);
+            self.out.separator();
+        }
+        self.foreign(Section::Hostname);
+        if let Some(voice) = &settings.voice_service {
+            self.mode(Mode::VoiceService, "voice service voip", &voice.kept, |out| {
+                show(voice_service::COMMANDS, voice, out);
+                show_sip(&voice.sip, out);
+            });
+            if voice.sip != Sip::default() {
+                self.open = Mode::Sip;
+            }
+        }
+        self.foreign(Section::VoiceService);
+        if let Some(global) = &settings.register_global {
+            let body = |out: &mut Printer| show(voice_register::GLOBAL, global, out);
+            self.mode(Mode::RegisterGlobal, "voice register global", &global.kept, body);
+        }
+        self.foreign(Section::RegisterGlobal);
+        self.each(&settings.session_servers, |tag, server, this| {
+            let body = |out: &mut Printer| show(voice_register::SESSION_SERVER, server, out);
+            this.mode(
+                Mode::SessionServer,
+                &format!("voice register session-server {tag}"),
+                &server.kept,
+                body,
+            );
+        });
+        self.foreign(Section::SessionServers);
+        self.each(&settings.logout_profiles, |tag, logout, this| {
+            let body = |out: &mut Printer| show(profile::COMMANDS, logout, out);
+            this.mode(Mode::LogoutProfile, &format!("voice logout-profile {tag}"), &logout.kept, body);
+        });
+        self.foreign(Section::LogoutProfiles);
+        self.each(&settings.user_profiles, |tag, user, this| {
+            this.mode(Mode::UserProfile, &format!("voice user-profile {tag}"), &user.kept, |out| {
+                show(profile::COMMANDS, user, out);
+                show(profile::USER, user, out);
+            });
+        });
+        self.foreign(Section::UserProfiles);
+        if let Some(service) = &settings.telephony_service {
+            let body = |out: &mut Printer| show(telephony_service::COMMANDS, service, out);
+            self.mode(Mode::TelephonyService, "telephony-service", &service.kept, body);
+        }
+        self.foreign(Section::TelephonyService);
+        self.phones();
+    }
+
+    fn phones(&mut self) {
+        let settings = self.settings;
+        self.each(&settings.ephone_dn_templates, |tag, template, this| {
+            this.mode(Mode::EphoneDnTemplate, &format!("ephone-dn-template {tag}"), &template.kept, |out| {
+                show(ephone_dn::FEATURES, &template.features, out);
+            });
+        });
+        self.foreign(Section::EphoneDnTemplates);
+        self.each(&settings.ephone_templates, |tag, template, this| {
+            this.mode(Mode::EphoneTemplate, &format!("ephone-template {tag}"), &template.kept, |out| {
+                show(ephone::FEATURES, &template.features, out);
+            });
+        });
+        self.foreign(Section::EphoneTemplates);
+        self.each(&settings.ephone_dns, |tag, dn, this| {
+            let channels = match dn.line_mode {
+                LineMode::Single => "",
+                LineMode::Dual => "  dual-line",
+                LineMode::Octo => "  octo-line",
+            };
+            this.mode(Mode::EphoneDn, &format!("ephone-dn  {tag}{channels}"), &dn.kept, |out| {
+                show(ephone_dn::COMMANDS, dn, out);
+                show(ephone_dn::FEATURES, &dn.features, out);
+            });
+        });
+        self.foreign(Section::EphoneDns);
+        self.each(&settings.ephones, |tag, phone, this| {
+            this.mode(Mode::Ephone, &format!("ephone  {tag}"), &phone.kept, |out| {
+                show(ephone::COMMANDS, phone, out);
+                show(ephone::FEATURES, &phone.features, out);
+            });
+        });
+        self.foreign(Section::Ephones);
+    }
+
+    fn each<T>(&mut self, objects: &BTreeMap<u32, T>, print: impl Fn(u32, &T, &mut Self)) {
+        for (tag, object) in objects {
+            print(*tag, object, self);
+        }
+    }
+
+    /// The opening line, the settings, the kept lines, a separator.
+    fn mode(&mut self, mode: Mode, opening: &str, kept: &[SmolStr], body: impl FnOnce(&mut Printer)) {
+        self.out.verbatim(opening);
+        self.out.indent(1);
+        show_kept(kept, &mut self.out);
+        body(&mut self.out);
+        self.out.indent(0);
+        self.out.separator();
+        self.open = mode;
+    }
+
+    /// The foreign blocks that follow a section.
+    fn foreign(&mut self, section: Section) {
+        let blocks = self.settings.foreign.get(self.foreign..).unwrap_or_default();
+        let mut separated = true;
+        for block in blocks.iter().take_while(|block| block.after <= section) {
+            self.foreign += 1;
+            if block.lines.len() > 1 && !separated {
+                self.out.separator();
+            }
+            if block.lines.first().is_some_and(|line| would_claim(self.open, line)) {
+                let modes = if self.open == Mode::Sip { 2 } else { 1 };
+                (0..modes).for_each(|_| self.out.verbatim("exit"));
+            }
+            self.open = Mode::Global;
+            block.lines.iter().for_each(|line| self.out.verbatim(line));
+            separated = block.lines.len() > 1;
+            if separated {
+                self.out.separator();
+            }
+        }
+        if !separated {
+            self.out.separator();
+        }
+    }
+}
+
+fn show_sip(sip: &Sip, out: &mut Printer) {
+    if *sip != Sip::default() {
+        out.line("sip");
+        out.indent(2);
+        show_kept(&sip.kept, out);
+        show(voice_service::SIP, sip, out);
+        out.indent(1);
+    }
+}
+
+fn show_kept(kept: &[SmolStr], out: &mut Printer) {
+    kept.iter().for_each(|line| out.line(line));
+}

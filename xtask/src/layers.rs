@@ -1,0 +1,92 @@
+//! Who may know whom. Arrows point down only; the core knows no wire format, the wire no call, and neither
+//! they nor the node nor the simulator know a socket, an asynchronous runtime or the clock of the machine.
+
+use crate::run::{Failure, cargo, root};
+
+/// Each crate and the crates of this workspace that it may use.
+const MAY_USE: &[(&str, &[&str])] = &[
+    ("hookflash-wire", &[]),
+    ("hookflash-core", &[]),
+    ("hookflash-node", &["hookflash-wire", "hookflash-core"]),
+    ("hookflash-sim", &["hookflash-node", "hookflash-wire", "hookflash-core"]),
+    ("hookflash", &["hookflash-sim", "hookflash-node", "hookflash-wire", "hookflash-core"]),
+];
+
+/// Crates without input, output and time.
+const SANS_IO: &[&str] = &["wire", "core", "node", "sim"];
+
+/// Dependencies that bring input, output or time.
+const IO_CRATES: &[&str] = &["tokio", "mio", "socket2", "async-std", "smol", "reqwest", "hyper"];
+
+/// Words in the source that mean input, output, time, threads or chance.
+const IO_WORDS: &[&str] = &[
+    "std::net::TcpStream",
+    "std::net::TcpListener",
+    "std::net::UdpSocket",
+    "SystemTime::now",
+    "time::Instant::now",
+    "Instant::now()",
+    "std::thread",
+    "std::fs",
+    "HashMap",
+    "HashSet",
+];
+
+/// Dependencies that must not come in by any way.
+const BANNED: &[&str] = &["aws-lc-rs", "aws-lc-sys", "openssl-sys"];
+
+/// Checks every rule.
+pub fn check() -> Result<(), Failure> {
+    for (name, allowed) in MAY_USE {
+        let direct = dependencies(name, true)?;
+        for used in direct.iter().filter(|used| used.starts_with("hookflash")) {
+            if used != name && !allowed.contains(&used.as_str()) {
+                return Err(Failure(format!("{name} must not know {used}")));
+            }
+        }
+    }
+    for short in SANS_IO {
+        let name = format!("hookflash-{short}");
+        let all = dependencies(&name, false)?;
+        if let Some(found) = all.iter().find(|used| IO_CRATES.contains(&used.as_str())) {
+            return Err(Failure(format!("{name} must not depend on {found}")));
+        }
+        check_source(short)?;
+    }
+    let all = dependencies("hookflash", false)?;
+    match all.iter().find(|used| BANNED.contains(&used.as_str())) {
+        Some(found) => Err(Failure(format!("{found} came in: cargo tree -i {found}"))),
+        None => Ok(()),
+    }
+}
+
+fn dependencies(name: &str, direct: bool) -> Result<Vec<String>, Failure> {
+    let mut arguments = vec!["tree", "--package", name, "--edges", "normal", "--prefix", "none"];
+    if direct {
+        arguments.extend(["--depth", "1"]);
+    }
+    let tree = cargo(&arguments).output()?;
+    Ok(tree.lines().filter_map(|line| line.split(' ').next()).map(str::to_owned).collect())
+}
+
+fn check_source(short: &str) -> Result<(), Failure> {
+    let mut folders = vec![root().join("crates").join(short).join("src")];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder)? {
+            let path = entry?.path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let text = std::fs::read_to_string(&path)?;
+            let code = text.lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with("//"));
+            for (number, line) in code {
+                if let Some(word) = IO_WORDS.iter().find(|word| line.contains(**word)) {
+                    let place = format!("{}:{}", path.display(), number + 1);
+                    return Err(Failure(format!("{place}: `{word}` has no place in a crate without I/O")));
+                }
+            }
+        }
+    }
+    Ok(())
+}
