@@ -2,6 +2,7 @@
 
 mod check;
 mod cli;
+mod phone;
 mod serve;
 
 use std::process::ExitCode;
@@ -19,6 +20,8 @@ pub enum Command {
     Check(check::Check),
     /// Give exec commands to the running switch
     Cli(cli::Cli),
+    /// A software SCCP phone, for trying things out
+    Phone(phone::PhoneCommand),
 }
 
 impl Command {
@@ -28,6 +31,7 @@ impl Command {
             Command::Serve(serve) => serve.run(),
             Command::Check(check) => check.run(),
             Command::Cli(cli) => cli.run(),
+            Command::Phone(phone) => phone.run(),
         }
     }
 }
