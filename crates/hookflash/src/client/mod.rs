@@ -1,7 +1,9 @@
 //! The simulator's phones and applications on real sockets: for the tools that talk to a running server.
 
+mod application;
 mod phone;
 
+pub use application::{Heard, LiveApplication};
 pub use phone::{LivePhone, Noticed};
 
 /// Time for virtual parties: milliseconds since the program began to play them.

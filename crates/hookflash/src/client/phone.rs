@@ -2,7 +2,7 @@
 
 use std::{io, net::SocketAddr};
 
-use hookflash_sim::phone::{LinkOrder, Phone};
+use hookflash_sim::{LinkOrder, phone::Phone};
 use tokio::net::TcpStream;
 
 use crate::client::Clock;

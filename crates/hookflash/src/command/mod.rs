@@ -2,6 +2,7 @@
 
 mod check;
 mod cli;
+mod csta;
 mod phone;
 mod serve;
 
@@ -20,6 +21,8 @@ pub enum Command {
     Check(check::Check),
     /// Give exec commands to the running switch
     Cli(cli::Cli),
+    /// A CSTA application: monitor, call, answer, ...; prints what it sends and receives
+    Csta(csta::CstaCommand),
     /// A software SCCP phone, for trying things out
     Phone(phone::PhoneCommand),
 }
@@ -31,6 +34,7 @@ impl Command {
             Command::Serve(serve) => serve.run(),
             Command::Check(check) => check.run(),
             Command::Cli(cli) => cli.run(),
+            Command::Csta(csta) => csta.run(),
             Command::Phone(phone) => phone.run(),
         }
     }

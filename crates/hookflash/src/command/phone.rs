@@ -105,7 +105,8 @@ async fn next_line(keys: &mut Lines<BufReader<Stdin>>) -> Option<String> {
     keys.next_line().await.ok().flatten()
 }
 
-const HELP: &str = "keys: dial NUMBER | answer | hangup | reject | hold | resume | new | digit D | line N | speed N
+const HELP: &str =
+    "keys: dial NUMBER | answer | hangup | reject | hold | resume | new | digit D | line N | speed N
       lift | replace | speaker | quit";
 
 fn press(live: &mut LivePhone, line: &str) {
