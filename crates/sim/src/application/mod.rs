@@ -22,6 +22,7 @@
 mod dialog;
 mod notice;
 mod receive;
+pub(crate) use receive::connection_of;
 mod services;
 mod settings;
 
