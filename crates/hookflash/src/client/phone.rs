@@ -3,6 +3,7 @@
 use std::{io, net::SocketAddr};
 
 use hookflash_sim::{LinkOrder, phone::Phone};
+use hookflash_wire::sccp::Encoding;
 use tokio::net::TcpStream;
 
 use crate::client::Clock;
@@ -11,7 +12,6 @@ use crate::client::Clock;
 const READ_BUFFER: usize = 16 * 1024;
 
 /// A virtual phone and its connection. [`LivePhone::wait`] does what the phone wants until it notices something.
-#[derive(Debug)]
 pub struct LivePhone {
     /// The phone. After a key was pressed, [`LivePhone::flush`] sends what it says.
     pub phone: Phone,
@@ -19,7 +19,11 @@ pub struct LivePhone {
     clock: Clock,
     stream: Option<TcpStream>,
     unwritten: Vec<u8>,
+    tap: Option<Tap>,
 }
+
+/// Sees everything that travels: whether the phone sent it, the bytes, and the layout in force.
+pub type Tap = Box<dyn FnMut(bool, &[u8], Encoding)>;
 
 /// What a phone noticed.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -37,7 +41,12 @@ pub enum Noticed {
 impl LivePhone {
     /// A phone that will be plugged in.
     pub fn new(phone: Phone, server: SocketAddr, clock: Clock) -> LivePhone {
-        LivePhone { phone, server, clock, stream: None, unwritten: Vec::new() }
+        LivePhone { phone, server, clock, stream: None, unwritten: Vec::new(), tap: None }
+    }
+
+    /// Lets `tap` see everything that travels from now on.
+    pub fn tap(&mut self, tap: impl FnMut(bool, &[u8], Encoding) + 'static) {
+        self.tap = Some(Box::new(tap));
     }
 
     /// Waits until the phone notices something. May be abandoned and called again.
@@ -73,16 +82,20 @@ impl LivePhone {
         }
     }
 
-    /// Sends what the phone has to say. Returns it.
-    pub fn flush(&mut self) -> Vec<u8> {
+    /// Sends what the phone has to say.
+    pub fn flush(&mut self) {
         let said = std::mem::take(self.phone.output());
         self.unwritten.extend_from_slice(&said);
+        if let Some(tap) = &mut self.tap
+            && !said.is_empty()
+        {
+            tap(true, &said, self.phone.encoding());
+        }
         if let Some(stream) = &self.stream
             && let Ok(count) = stream.try_write(&self.unwritten)
         {
             self.unwritten.drain(..count);
         }
-        said
     }
 
     async fn connect(&mut self) -> Noticed {
@@ -113,6 +126,9 @@ impl LivePhone {
             Err(error) => return Err(error),
         };
         buffer.truncate(count);
+        if let Some(tap) = &mut self.tap {
+            tap(false, &buffer, self.phone.encoding());
+        }
         self.phone.received(self.clock.now(), &buffer);
         self.flush();
         Ok(Some(buffer))

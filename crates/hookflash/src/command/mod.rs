@@ -3,6 +3,7 @@
 mod check;
 mod cli;
 mod csta;
+mod demo;
 mod phone;
 mod serve;
 
@@ -23,6 +24,8 @@ pub enum Command {
     Cli(cli::Cli),
     /// A CSTA application: monitor, call, answer, ...; prints what it sends and receives
     Csta(csta::CstaCommand),
+    /// Watch it work: a switch, software phones and an application, on this machine
+    Demo(demo::Demo),
     /// A software SCCP phone, for trying things out
     Phone(phone::PhoneCommand),
 }
@@ -35,6 +38,7 @@ impl Command {
             Command::Check(check) => check.run(),
             Command::Cli(cli) => cli.run(),
             Command::Csta(csta) => csta.run(),
+            Command::Demo(demo) => demo.run(),
             Command::Phone(phone) => phone.run(),
         }
     }

@@ -95,7 +95,8 @@ impl Transcript {
         Ladder::new(self, range, parties)
     }
 
-    pub(crate) fn add(
+    /// Keeps a copy of what travelled; `lost` when it never arrived.
+    pub fn add(
         &mut self,
         at: Instant,
         from: Place,
