@@ -1,12 +1,18 @@
 //! Documents that are generated from the code, so that they are true.
 
+mod configuration;
+mod conformance;
+
 use crate::run::{Failure, root};
 
 /// A document: where it is, and how it is made.
 type Document = (&'static str, fn() -> String);
 
 /// Each document.
-const DOCUMENTS: &[Document] = &[];
+const DOCUMENTS: &[Document] = &[
+    ("docs/reference/configuration.md", configuration::document),
+    ("docs/reference/conformance.md", conformance::document),
+];
 
 /// Checks that each document is what the code says.
 pub fn check() -> Result<(), Failure> {
@@ -22,8 +28,12 @@ pub fn check() -> Result<(), Failure> {
 /// Writes each document.
 pub fn write() -> Result<(), Failure> {
     for (path, generate) in DOCUMENTS {
-        std::fs::write(root().join(path), generate())?;
-        println!("wrote {path}");
+        let path = root().join(path);
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder)?;
+        }
+        std::fs::write(&path, generate())?;
+        println!("wrote {}", path.display());
     }
     Ok(())
 }

@@ -61,7 +61,7 @@ pub enum Key {
         /// Line instance.
         line: u32,
     },
-    /// Begin a new call, holding the active one.
+    /// Begin a new call, holding the active one. On an idle phone it answers the line that it names, if that rings.
     NewCall {
         /// Line instance or 0.
         line: u32,

@@ -4,8 +4,6 @@
 //! does. The translation from keys to verbs is here and nowhere else, so that every phone protocol gets the
 //! same behaviour.
 
-use std::net::IpAddr;
-
 use smol_str::SmolStr;
 
 use crate::{
@@ -99,7 +97,7 @@ impl Switch {
         }
         match input {
             StationInput::Register(codecs) => self.station_registered(station, codecs),
-            StationInput::Capabilities(codecs) => self.stations[station.index()].codecs = codecs,
+            StationInput::Capabilities(codecs) => self.set_codecs(station, codecs),
             StationInput::Unregister => self.station_gone(station),
             StationInput::Lost => self.station_lost(station),
             StationInput::Key(key) => self.key(station, key),
@@ -111,7 +109,6 @@ impl Switch {
     fn station_registered(&mut self, id: StationId, codecs: CodecSet) {
         let down: Vec<DeviceId> = self.lines_without_phone(id);
         let station = &mut self.stations[id.index()];
-        let returns = matches!(station.presence, Presence::Lost(_));
         if let Presence::Lost(deadline) = std::mem::replace(&mut station.presence, Presence::Registered) {
             self.timers.stop(Some(deadline));
         }
@@ -119,24 +116,37 @@ impl Switch {
         station.changed = false;
         station.refused = None;
         if codecs != CodecSet::EMPTY {
-            station.codecs = codecs;
+            self.set_codecs(id, codecs);
         }
         // Whatever it received on before, it opens its receivers anew.
         for connection in self.connections_at(id).collect::<Vec<_>>() {
             self.set_receiving(connection, None);
         }
-        if !returns {
-            for device in down {
-                self.report_service(device, true);
-            }
+        for device in down {
+            self.report_service(device, true);
         }
         self.station_changed(id);
     }
 
-    /// The lines of a station that no registered phone shows and that do not count as up without one.
+    /// The codec of a conversation depends on what both phones can do, so both ends may have to change it.
+    fn set_codecs(&mut self, id: StationId, codecs: CodecSet) {
+        if std::mem::replace(&mut self.stations[id.index()].codecs, codecs) == codecs {
+            return;
+        }
+        for connection in self.connections_at(id).collect::<Vec<_>>() {
+            self.call_changed(connection.call);
+        }
+    }
+
+    /// The lines of a station whose phones are all gone, and that do not count as up without one. A phone that
+    /// is merely lost may come back, and its lines are not yet reported as out of service.
     fn lines_without_phone(&self, id: StationId) -> Vec<DeviceId> {
-        let mut lines: Vec<DeviceId> =
-            self.stations[id.index()].lines().filter(|device| !self.is_in_service(*device)).collect();
+        let gone = |device: &DeviceId| {
+            let line = &self.lines[device.index()];
+            let present = |id: &StationId| self.stations[id.index()].presence != Presence::Unregistered;
+            !line.settings.cti_notify && !line.stations.iter().any(present)
+        };
+        let mut lines: Vec<DeviceId> = self.stations[id.index()].lines().filter(gone).collect();
         lines.sort();
         lines.dedup();
         lines
@@ -231,7 +241,8 @@ impl Switch {
         if self.active_connection(station).is_some() {
             return Ok(());
         }
-        match self.ringing(station, None) {
+        let device = self.stations[station.index()].line(line);
+        match self.ringing(station, device).or_else(|| self.ringing(station, None)) {
             Some(ringing) => self.answer_call(ringing, Some(station)),
             None => self.go_off_hook(station, line).map(|_| ()),
         }
@@ -284,31 +295,47 @@ impl Switch {
         let dialling = self.active_connection(station).is_some_and(|active| {
             self.connection(active).is_some_and(|c| c.state == ConnectionState::Initiated)
         });
-        if dialling { Ok(()) } else { self.go_off_hook(station, line).map(|_| ()) }
+        // An idle phone that names the line which rings means to answer it.
+        let device = self.stations[station.index()].line(line);
+        let idle = self.active_connection(station).is_none();
+        match device.filter(|_| idle).and_then(|device| self.ringing(station, Some(device))) {
+            Some(ringing) => self.answer_call(ringing, Some(station)),
+            None if dialling => Ok(()),
+            None => self.go_off_hook(station, line).map(|_| ()),
+        }
     }
 
     fn answer_key(&mut self, station: StationId, line: u32, reference: u32) -> Result<(), Refusal> {
         let device = self.stations[station.index()].line(line);
-        let target = self
-            .by_reference(station, reference)
-            .or_else(|| self.ringing(station, device))
-            .or_else(|| self.ringing(station, None));
+        let target = match reference {
+            0 => self.ringing(station, device).or_else(|| self.ringing(station, None)),
+            _ => self.by_reference(station, reference),
+        };
         match target {
             Some(ringing) => self.take_up(station, ringing),
             None => Ok(()),
         }
     }
 
-    fn end_call(&mut self, station: StationId, _line: u32, reference: u32) -> Result<(), Refusal> {
-        let named = self.by_reference(station, reference).filter(|id| self.may_end(station, *id));
+    fn end_call(&mut self, station: StationId, line: u32, reference: u32) -> Result<(), Refusal> {
         let target = match reference {
-            0 => self.active_connection(station).or_else(|| self.ringing(station, None)),
-            _ => named,
+            0 => self.call_to_end(station, line),
+            _ => self.by_reference(station, reference).filter(|id| self.may_end(station, *id)),
         };
         match target {
             Some(id) => self.clear_or_reject(id),
             None => Ok(()),
         }
+    }
+
+    /// The active call, unless the key names another line and that rings; else what rings.
+    fn call_to_end(&self, station: StationId, line: u32) -> Option<ConnectionId> {
+        let active = self.active_connection(station);
+        let other = self.stations[station.index()]
+            .line(line)
+            .filter(|device| active.is_none_or(|active| active.device != *device))
+            .and_then(|device| self.ringing(station, Some(device)));
+        other.or(active).or_else(|| self.ringing(station, None))
     }
 
     /// A station may end what it holds and what rings at it, not what another station of the line talks on.
@@ -317,7 +344,10 @@ impl Switch {
     }
 
     fn hold_key(&mut self, station: StationId, _line: u32, reference: u32) -> Result<(), Refusal> {
-        let target = self.by_reference(station, reference).or_else(|| self.active_connection(station));
+        let target = match reference {
+            0 => self.active_connection(station),
+            _ => self.by_reference(station, reference),
+        };
         match target.filter(|id| self.will_hold(*id) && self.may_end(station, *id)) {
             Some(id) => self.hold_call(id),
             None => Ok(()),
@@ -326,10 +356,10 @@ impl Switch {
 
     fn resume_key(&mut self, station: StationId, line: u32, reference: u32) -> Result<(), Refusal> {
         let device = self.stations[station.index()].line(line);
-        let target = self
-            .by_reference(station, reference)
-            .or_else(|| self.held(station, device))
-            .or_else(|| self.held(station, None));
+        let target = match reference {
+            0 => self.held(station, device).or_else(|| self.held(station, None)),
+            _ => self.by_reference(station, reference),
+        };
         let held = |id: &ConnectionId| self.connection(*id).is_some_and(|c| c.state == ConnectionState::Hold);
         match target.filter(held) {
             Some(id) => self.retrieve_call(id, Some(station)),
@@ -425,16 +455,21 @@ impl Switch {
 
     fn receiving(&mut self, station: StationId, reference: u32, address: MediaAddress) {
         let Some(id) = self.by_reference(station, reference) else { return };
-        let usable = address.port != 0 && address.ip != IpAddr::from([0, 0, 0, 0]);
-        let talking = self.calls.get(&id.call).is_some_and(|call| call.is_talking(id.device));
-        if usable && talking && self.connection(id).is_some_and(|c| c.station == Some(station)) {
+        let usable = address.port != 0 && !address.ip.is_unspecified();
+        if usable && self.talks_at(station, id) {
             self.set_receiving(id, Some(address));
         }
     }
 
+    fn talks_at(&self, station: StationId, id: ConnectionId) -> bool {
+        self.stations[station.index()].is_registered()
+            && self.connection(id).is_some_and(|c| c.station == Some(station))
+            && self.calls.get(&id.call).is_some_and(|call| call.is_talking(id.device))
+    }
+
     fn cannot_receive(&mut self, station: StationId, reference: u32) {
-        let held = |id: &ConnectionId| self.connection(*id).is_some_and(|c| c.station == Some(station));
-        if let Some(id) = self.by_reference(station, reference).filter(held) {
+        // A refusal that comes after the call was put aside does not end it.
+        if let Some(id) = self.by_reference(station, reference).filter(|id| self.talks_at(station, *id)) {
             self.clear_connection(id, EventCause::ResourcesNotAvailable);
         }
     }

@@ -1,1 +1,16 @@
 //! Stories of the switch alone: keys and requests in, views and events out.
+//!
+//! [`bench`] is the office in which they play; [`random`] lets anybody do anything in it and checks what must
+//! always hold. Expected transcripts stand in the tests as text, one output per line.
+
+mod applications;
+mod bench;
+mod calls;
+mod dialling;
+mod failures;
+mod hold;
+mod limits;
+mod random;
+mod shared_line;
+mod stations;
+mod transitions;

@@ -17,6 +17,7 @@ impl Switch {
         let station = station
             .or(connection.station)
             .or_else(|| self.station_for(id.device))
+            .filter(|station| self.stations[station.index()].is_registered())
             .ok_or(Refusal::DeviceOutOfService)?;
         if call.is_prompting() {
             self.prompted_off_hook(id, station);
@@ -25,8 +26,12 @@ impl Switch {
         if connection.state != ConnectionState::Alerting {
             return Err(Refusal::InvalidConnectionState(connection.state));
         }
+        // The caller may be another line of the same phone: then its part can be held only once it is answered.
+        let own = self.active_connection(station).filter(|active| active.call == id.call);
+        if own.is_none() {
+            self.release_station(station);
+        }
         self.stop_timer(id);
-        self.release_station(station);
         self.advance(id, Transition::Answer)?;
         if let Some(connection) = self.calls.get_mut(&id.call).and_then(|call| call.connection_mut(id.device))
         {
@@ -34,6 +39,9 @@ impl Switch {
         }
         self.report(id, CallEventKind::Established, EventCause::NewCall);
         self.call_changed(id.call);
-        Ok(())
+        match own {
+            Some(caller) => self.hold_call(caller),
+            None => Ok(()),
+        }
     }
 }

@@ -115,6 +115,8 @@ impl Switch {
         self.call_changed(id.call);
         match self.choose(id.device, &candidates) {
             Ok(device) => self.offer(id.call, device),
+            // Its own line is busy with this very call.
+            Err(Some((device, cause))) if device == id.device => self.fail_here(id, cause),
             Err(Some((device, cause))) => self.fail_before(id, device, cause),
             Err(None) => self.fail_here(id, EventCause::DestNotObtainable),
         }
@@ -183,7 +185,10 @@ impl Switch {
 
     /// The call fails at a device where it rang: it stops ringing there, and the caller hears why.
     pub(crate) fn fail_at(&mut self, alerting: ConnectionId, cause: EventCause) {
-        let Some(caller) = self.calls.get(&alerting.call).and_then(caller) else { return };
+        let Some(call) = self.calls.get(&alerting.call) else { return };
+        let Some(caller) = caller(call).filter(|_| call.connection(alerting.device).is_some()) else {
+            return;
+        };
         let subject = self.party(alerting.device);
         self.report_except(Some(alerting.device), alerting, subject, CallEventKind::Failed, cause);
         self.end_connection(alerting, cause, Some(caller.device));

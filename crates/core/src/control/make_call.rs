@@ -74,8 +74,10 @@ impl Switch {
         dialling: Dialling,
     ) -> Result<ConnectionId, Refusal> {
         self.check_admission()?;
-        self.check_channel(station, device)?;
-        if dialling == Dialling::Collecting {
+        // A prompted call frees the station only when its user goes off-hook.
+        let releases = dialling == Dialling::Collecting;
+        self.check_channel(device, releases.then_some(station))?;
+        if releases {
             self.release_station(station);
         }
         let id = self.begin_call(station, device, dialling);
@@ -120,11 +122,11 @@ impl Switch {
         if self.overloaded || full { Err(Refusal::PerformanceLimitExceeded) } else { Ok(()) }
     }
 
-    /// Fails when no channel of the line is free, not even after the station gives up a mere attempt on it.
-    fn check_channel(&self, station: StationId, device: DeviceId) -> Result<(), Refusal> {
+    /// Fails when no channel of the line is free, not even after the station released gives up a mere attempt on it.
+    fn check_channel(&self, device: DeviceId, released: Option<StationId>) -> Result<(), Refusal> {
         let line = &self.lines[device.index()];
-        let given_up = self
-            .active_connection(station)
+        let given_up = released
+            .and_then(|station| self.active_connection(station))
             .filter(|active| active.device == device && !self.will_hold(*active));
         let in_use = line.calls.len() - usize::from(given_up.is_some());
         if in_use < line.settings.channels.count() { Ok(()) } else { Err(Refusal::ResourceBusy) }
@@ -145,12 +147,14 @@ impl Switch {
         if reachable { Ok(()) } else { Err(Refusal::InvalidCalledDevice) }
     }
 
-    /// The connection of a line whose user is off-hook and has not dialled anything yet.
+    /// The connection of a line whose user is off-hook at a phone that is there, and has not dialled anything yet.
     fn initiated_connection(&self, device: DeviceId) -> Option<ConnectionId> {
         self.lines[device.index()].calls.iter().find_map(|id| {
             let call = self.calls.get(id)?;
             let waiting = call.dialling == Dialling::Collecting && call.dialled.is_empty();
-            (waiting && call.state_of(device) == ConnectionState::Initiated).then(|| call.id_of(device))
+            let own = call.connection(device).filter(|own| own.state == ConnectionState::Initiated)?;
+            let here = own.station.is_some_and(|station| self.stations[station.index()].is_registered());
+            (waiting && here).then(|| call.id_of(device))
         })
     }
 }

@@ -6,7 +6,7 @@ use std::{
 };
 
 use crate::{
-    ConnectionId, Refusal, Request, Switch,
+    ConnectionId, DeviceId, Refusal, Request, Switch,
     cti::{Monitor, MonitorId},
     input::Answer,
 };
@@ -77,8 +77,11 @@ impl Switch {
     /// Ends a session and its monitors. Calls it made go on.
     pub fn close_session(&mut self, id: SessionId) {
         let Some(session) = self.cti.sessions.remove(&id) else { return };
-        for monitor in session.monitors {
-            self.stop_monitor(monitor);
+        // Each line once, however many of its monitors end: a session may have thousands on one line.
+        let stopped = session.monitors.iter().filter_map(|id| self.cti.monitors.remove(id));
+        let devices: BTreeSet<DeviceId> = stopped.map(|monitor| monitor.device).collect();
+        for device in devices {
+            self.lines[device.index()].monitors.retain(|id| !session.monitors.contains(id));
         }
     }
 

@@ -1,0 +1,314 @@
+//! An office to tell stories in: Alice (201), Bob (202) and Carol (203), a monitor on each of their lines, and a
+//! transcript of everything that follows from what they do.
+
+use std::{net::Ipv4Addr, time::Duration};
+
+use crate::{
+    Answer, ButtonSettings, Channels, CodecSet, ConnectionId, DeviceId, Event, Input, Instant, Key,
+    LineSettings, MediaAddress, Output, Party, Refusal, Request, RequestId, Ring, Settings, StationId,
+    StationInput, StationSettings, Switch,
+    cti::{EventFilter, MonitorId, SessionId},
+    view::StationView,
+};
+
+pub(super) const ALICE: StationId = StationId(0);
+pub(super) const BOB: StationId = StationId(1);
+pub(super) const CAROL: StationId = StationId(2);
+
+/// A line that applications may watch.
+pub(super) fn line(number: &str, name: &str, channels: Channels) -> LineSettings {
+    LineSettings {
+        number: number.into(),
+        name: name.into(),
+        channels,
+        cti_watch: true,
+        huntstop: true,
+        ..LineSettings::default()
+    }
+}
+
+/// A phone with these lines, given by their index, on its buttons.
+pub(super) fn station(name: &str, lines: &[usize]) -> StationSettings {
+    let buttons = (1..)
+        .zip(lines)
+        .map(|(button, line)| ButtonSettings { button, line: *line, ring: Ring::Normal })
+        .collect();
+    StationSettings { name: name.into(), buttons, off_hook_by_command: true, ..StationSettings::default() }
+}
+
+/// Alice, Bob and Carol with one dual-line each.
+pub(super) fn office() -> Settings {
+    Settings {
+        lines: vec![
+            line("201", "Alice", Channels::Dual),
+            line("202", "Bob", Channels::Dual),
+            line("203", "Carol", Channels::Dual),
+        ],
+        stations: vec![station("alice", &[0]), station("bob", &[1]), station("carol", &[2])],
+        seed: 7,
+        ..Settings::default()
+    }
+}
+
+/// A switch, the time, and what has come out of it.
+pub(super) struct Bench {
+    pub switch: Switch,
+    pub now: Instant,
+    pub session: SessionId,
+    transcript: Vec<String>,
+    requests: u32,
+    answer: Option<Result<Answer, Refusal>>,
+    /// What each station was last told to show; follows `StationChanged` and nothing else.
+    pub shown: Vec<StationView>,
+    /// Every event, as it came.
+    pub events: Vec<(MonitorId, Event, crate::ConnectionState)>,
+}
+
+impl Bench {
+    /// The office with all phones registered and a monitor on each line.
+    pub fn new() -> Bench {
+        Bench::with(office())
+    }
+
+    /// Any office, with all phones registered and a monitor on each line that allows it.
+    pub fn with(settings: Settings) -> Bench {
+        let mut bench = Bench::unregistered(settings);
+        let stations: Vec<StationId> = bench.switch.stations().map(|(id, _)| id).collect();
+        for station in stations {
+            bench.station(station, StationInput::Register(CodecSet::EMPTY));
+        }
+        let watched: Vec<DeviceId> = bench
+            .switch
+            .lines()
+            .filter(|(_, line)| line.settings().cti_watch)
+            .map(|(device, _)| device)
+            .collect();
+        for device in watched {
+            bench.monitor(device, EventFilter::NONE);
+        }
+        bench.transcript.clear();
+        bench.events.clear();
+        bench
+    }
+
+    /// An office in which no phone has registered and nobody watches.
+    pub fn unregistered(settings: Settings) -> Bench {
+        let mut switch = Switch::new(settings).unwrap();
+        let session = switch.open_session().unwrap();
+        let shown = vec![StationView::default(); switch.stations().count()];
+        Bench {
+            switch,
+            now: Instant::ZERO,
+            session,
+            transcript: Vec::new(),
+            requests: 0,
+            answer: None,
+            shown,
+            events: Vec::new(),
+        }
+    }
+
+    pub fn handle(&mut self, input: Input) {
+        self.switch.handle(self.now, input);
+        self.drain();
+    }
+
+    pub fn station(&mut self, station: StationId, input: StationInput) {
+        self.handle(Input::Station(station, input));
+    }
+
+    pub fn key(&mut self, station: StationId, key: Key) {
+        self.station(station, StationInput::Key(key));
+    }
+
+    /// Lifts the handset.
+    pub fn off_hook(&mut self, station: StationId) {
+        self.key(station, Key::OffHook { line: 0, reference: 0 });
+    }
+
+    /// Puts the handset back.
+    pub fn on_hook(&mut self, station: StationId) {
+        self.key(station, Key::OnHook { line: 0, reference: 0 });
+    }
+
+    pub fn answer(&mut self, station: StationId) {
+        self.key(station, Key::Answer { line: 0, reference: 0 });
+    }
+
+    pub fn end_call(&mut self, station: StationId) {
+        self.key(station, Key::EndCall { line: 0, reference: 0 });
+    }
+
+    pub fn hold(&mut self, station: StationId) {
+        self.key(station, Key::Hold { line: 0, reference: 0 });
+    }
+
+    pub fn resume(&mut self, station: StationId) {
+        self.key(station, Key::Resume { line: 0, reference: 0 });
+    }
+
+    /// Presses the keys of the keypad.
+    pub fn digits(&mut self, station: StationId, digits: &str) {
+        for digit in digits.chars() {
+            self.key(station, Key::Digit(digit));
+        }
+    }
+
+    /// Lifts the handset and dials.
+    pub fn dial(&mut self, station: StationId, number: &str) {
+        self.off_hook(station);
+        self.digits(station, number);
+    }
+
+    /// One calls the other, who answers; nobody asks how.
+    pub fn talk(&mut self, from: StationId, number: &str, to: StationId) {
+        self.dial(from, number);
+        self.answer(to);
+        self.transcript.clear();
+    }
+
+    pub fn pass(&mut self, span: Duration) {
+        self.now = self.now + span;
+        self.switch.handle_timeout(self.now);
+        self.drain();
+    }
+
+    pub fn seconds(&mut self, seconds: u64) {
+        self.pass(Duration::from_secs(seconds));
+    }
+
+    pub fn request(&mut self, request: Request) -> Result<Answer, Refusal> {
+        self.request_by(self.session, request)
+    }
+
+    pub fn request_by(&mut self, session: SessionId, request: Request) -> Result<Answer, Refusal> {
+        self.requests += 1;
+        self.answer = None;
+        self.handle(Input::Request(session, RequestId(self.requests), request));
+        self.answer.take().expect("every request is answered at once")
+    }
+
+    pub fn make_call(&mut self, calling: &str, called: &str, prompt: bool) -> Result<Answer, Refusal> {
+        let calling = self.device(calling);
+        self.request(Request::MakeCall { calling, called: called.into(), prompt })
+    }
+
+    pub fn monitor(&mut self, device: DeviceId, filter: EventFilter) -> MonitorId {
+        match self.request(Request::MonitorStart { device, filter }) {
+            Ok(Answer::Monitor { monitor }) => monitor,
+            other => panic!("no monitor: {other:?}"),
+        }
+    }
+
+    pub fn device(&self, number: &str) -> DeviceId {
+        self.switch.device_by_number(number).unwrap()
+    }
+
+    /// The connection of a device in its `nth` call, counted from 0.
+    pub fn connection(&self, number: &str, nth: usize) -> ConnectionId {
+        let device = self.device(number);
+        let call = self.switch.line(device).unwrap().calls()[nth];
+        ConnectionId { call, device }
+    }
+
+    /// The phone's name for a connection.
+    pub fn reference(&self, id: ConnectionId) -> u32 {
+        self.switch.connection(id).unwrap().reference()
+    }
+
+    /// What the phone shows, one call after the other.
+    pub fn looks(&self, station: StationId) -> String {
+        let view = self.switch.station_view(station);
+        let mut looks: Vec<String> =
+            view.appearances.iter().map(|a| format!("{} {:?}", a.line, a.look)).collect();
+        looks.extend(view.refused.map(|refusal| format!("refused {refusal:?}")));
+        looks.join(", ")
+    }
+
+    /// The outputs since the last look at them, one per line.
+    pub fn outputs(&mut self) -> String {
+        std::mem::take(&mut self.transcript).join("\n")
+    }
+
+    /// The outputs since the last look at them are these, one per line.
+    #[track_caller]
+    pub fn expect(&mut self, expected: &str) {
+        let expected: Vec<&str> = expected.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+        let got = self.outputs();
+        assert_eq!(got, expected.join("\n"), "\ngot:\n{got}\n");
+    }
+
+    /// Nothing is left: no call, no timer.
+    #[track_caller]
+    pub fn expect_nothing_left(&self) {
+        assert_eq!(self.switch.calls().count(), 0);
+        assert_eq!(self.switch.timer_count(), 0);
+        assert!(self.switch.lines().all(|(_, line)| line.calls().is_empty()));
+    }
+
+    fn drain(&mut self) {
+        while let Some(output) = self.switch.poll_output() {
+            match output {
+                Output::StationChanged(station) => {
+                    self.shown[station.index()] = self.switch.station_view(station);
+                }
+                Output::Response(_, _, result) => {
+                    self.transcript.push(self.response_line(&result));
+                    self.answer = Some(result);
+                }
+                Output::Event(_, monitor, notification) => {
+                    let state = format!("{:?}", notification.local_state).to_lowercase();
+                    let watched = self.number(notification.device);
+                    let event = self.event_line(&notification.event, &state);
+                    self.transcript.push(format!("{watched}[{monitor}] {event}"));
+                    self.events.push((monitor, notification.event, notification.local_state));
+                }
+            }
+        }
+    }
+
+    fn response_line(&self, result: &Result<Answer, Refusal>) -> String {
+        match result {
+            Ok(Answer::Done) => "= done".into(),
+            Ok(Answer::Monitor { monitor }) => format!("= monitor {monitor}"),
+            Ok(Answer::Call(connection)) => format!("= call {}", self.name(*connection)),
+            Ok(Answer::Snapshot(snapshot)) => {
+                let connections = snapshot.connections.iter().map(|c| {
+                    let states: Vec<String> =
+                        c.states.iter().map(|state| format!("{state:?}").to_lowercase()).collect();
+                    format!(" {} {} {}", self.name(c.connection), states.join("/"), c.endpoint.number)
+                });
+                format!("= snapshot{}", connections.collect::<String>())
+            }
+            Err(refusal) => format!("= refused {refusal:?}"),
+        }
+    }
+
+    fn event_line(&self, event: &Event, state: &str) -> String {
+        match event {
+            Event::Call(event) => {
+                format!("{:?} {} {state} {:?}", event.kind, self.name(event.connection), event.cause)
+            }
+            Event::BackInService(_) => "BackInService".into(),
+            Event::OutOfService(_) => "OutOfService".into(),
+        }
+    }
+
+    fn name(&self, connection: ConnectionId) -> String {
+        format!("{}/{}", connection.call, self.number(connection.device))
+    }
+
+    fn number(&self, device: DeviceId) -> &str {
+        self.switch.line(device).unwrap().number()
+    }
+}
+
+/// `201 Alice`.
+pub(super) fn party(party: &Party) -> String {
+    format!("{} {}", party.number, party.name).trim_end().to_owned()
+}
+
+/// A receiver on this port of 10.0.0.1.
+pub(super) fn receiver(port: u16) -> MediaAddress {
+    MediaAddress::v4(Ipv4Addr::new(10, 0, 0, 1), port)
+}

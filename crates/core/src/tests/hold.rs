@@ -1,0 +1,188 @@
+//! Hold, retrieve, call waiting, and going between two calls.
+
+use super::bench::{ALICE, BOB, Bench, CAROL, receiver};
+use crate::{ConnectionState, Key, Refusal, Request, StationInput};
+
+#[test]
+fn hold_and_retrieve_by_phone() {
+    let mut bench = Bench::new();
+    bench.talk(ALICE, "202", BOB);
+    bench.hold(ALICE);
+    bench.expect(
+        "201[1] Held 1/201 hold Normal
+         202[2] Held 1/201 connected Normal",
+    );
+    assert_eq!((bench.looks(ALICE), bench.looks(BOB)), ("1 OnHold".into(), "1 Connected".into()));
+    bench.on_hook(ALICE);
+    bench.hold(ALICE);
+    bench.expect("");
+    bench.resume(ALICE);
+    bench.expect(
+        "201[1] Retrieved 1/201 connected Normal
+         202[2] Retrieved 1/201 connected Normal",
+    );
+    bench.key(ALICE, Key::HoldOrResume);
+    bench.key(ALICE, Key::HoldOrResume);
+    bench.expect(
+        "201[1] Held 1/201 hold Normal
+         202[2] Held 1/201 connected Normal
+         201[1] Retrieved 1/201 connected Normal
+         202[2] Retrieved 1/201 connected Normal",
+    );
+}
+
+#[test]
+fn hold_and_retrieve_by_application() {
+    let mut bench = Bench::new();
+    bench.talk(ALICE, "202", BOB);
+    let alice = bench.connection("201", 0);
+    bench.request(Request::HoldCall(alice)).unwrap();
+    bench.request(Request::RetrieveCall(alice)).unwrap();
+    bench.expect(
+        "= done
+         201[1] Held 1/201 hold Normal
+         202[2] Held 1/201 connected Normal
+         = done
+         201[1] Retrieved 1/201 connected Normal
+         202[2] Retrieved 1/201 connected Normal",
+    );
+}
+
+#[test]
+fn the_connection_has_to_be_in_the_right_state() {
+    use ConnectionState::{Alerting, Connected, Hold};
+    let refused = |state| Err(Refusal::InvalidConnectionState(state));
+    let mut bench = Bench::new();
+    bench.dial(ALICE, "202");
+    let (alice, bob) = (bench.connection("201", 0), bench.connection("202", 0));
+    assert_eq!(bench.request(Request::HoldCall(alice)), refused(Connected), "not answered yet");
+    assert_eq!(bench.request(Request::HoldCall(bob)), refused(Alerting));
+    assert_eq!(bench.request(Request::RetrieveCall(bob)), refused(Alerting));
+    bench.answer(BOB);
+    assert_eq!(bench.request(Request::AnswerCall(bob)), refused(Connected));
+    assert_eq!(bench.request(Request::RetrieveCall(bob)), refused(Connected));
+    bench.hold(BOB);
+    assert_eq!(bench.request(Request::HoldCall(bob)), refused(Hold));
+    assert_eq!(bench.request(Request::AnswerCall(bob)), refused(Hold));
+}
+
+#[test]
+fn nobody_sends_during_a_hold_and_both_open_anew_after_it() {
+    let mut bench = Bench::new();
+    bench.talk(ALICE, "202", BOB);
+    let (alice, bob) =
+        (bench.reference(bench.connection("201", 0)), bench.reference(bench.connection("202", 0)));
+    bench.station(ALICE, StationInput::Receiving(alice, receiver(4000)));
+    bench.station(BOB, StationInput::Receiving(bob, receiver(4002)));
+    bench.hold(ALICE);
+    let media = |bench: &Bench, id: crate::StationId| bench.shown[id.index()].appearances[0].media;
+    assert_eq!((media(&bench, ALICE), media(&bench, BOB)), (None, None));
+    bench.station(BOB, StationInput::Receiving(bob, receiver(4002)));
+    bench.resume(ALICE);
+    assert_eq!(media(&bench, ALICE).map(|m| m.transmit_to), Some(None), "Bob opens a new receiver first");
+    bench.station(BOB, StationInput::Receiving(bob, receiver(4004)));
+    assert_eq!(media(&bench, ALICE).and_then(|m| m.transmit_to), Some(receiver(4004)));
+}
+
+#[test]
+fn answering_a_waiting_call_holds_the_first() {
+    let mut bench = Bench::new();
+    bench.talk(ALICE, "202", BOB);
+    bench.dial(CAROL, "202");
+    assert_eq!(bench.looks(BOB), "1 Connected, 1 RingingIn { waiting: true }");
+    bench.outputs();
+    bench.answer(BOB);
+    bench.expect(
+        "201[1] Held 1/202 connected Normal
+         202[2] Held 1/202 hold Normal
+         203[3] Established 2/202 connected NewCall
+         202[2] Established 2/202 connected NewCall",
+    );
+    assert_eq!(bench.looks(BOB), "1 OnHold, 1 Connected");
+}
+
+#[test]
+fn a_waiting_call_stops_waiting_when_the_active_one_ends() {
+    let mut bench = Bench::new();
+    bench.talk(ALICE, "202", BOB);
+    bench.dial(CAROL, "202");
+    bench.on_hook(ALICE);
+    assert_eq!(bench.looks(BOB), "1 RingingIn { waiting: false }");
+    assert_eq!(bench.shown[BOB.index()], bench.switch.station_view(BOB));
+}
+
+#[test]
+fn going_back_and_forth_between_two_calls() {
+    let mut bench = Bench::new();
+    bench.talk(ALICE, "202", BOB);
+    bench.key(ALICE, Key::NewCall { line: 0 });
+    bench.digits(ALICE, "203");
+    bench.answer(CAROL);
+    assert_eq!(bench.looks(ALICE), "1 OnHold, 1 Connected");
+    bench.outputs();
+    let first = bench.reference(bench.connection("201", 0));
+    bench.key(ALICE, Key::Resume { line: 1, reference: first });
+    bench.expect(
+        "201[1] Held 2/201 hold Normal
+         203[3] Held 2/201 connected Normal
+         201[1] Retrieved 1/201 connected Normal
+         202[2] Retrieved 1/201 connected Normal",
+    );
+    assert_eq!(bench.looks(ALICE), "1 Connected, 1 OnHold");
+    bench.request(Request::RetrieveCall(bench.connection("201", 1))).unwrap();
+    assert_eq!(bench.looks(ALICE), "1 OnHold, 1 Connected");
+    bench.on_hook(ALICE);
+    assert_eq!(bench.looks(ALICE), "1 OnHold");
+    bench.on_hook(ALICE);
+    assert_eq!(bench.looks(ALICE), "1 OnHold", "the handset goes back, the held call stays");
+}
+
+#[test]
+fn a_new_call_while_the_first_still_rings_ends_the_first() {
+    let mut bench = Bench::new();
+    bench.dial(ALICE, "202");
+    bench.key(ALICE, Key::NewCall { line: 0 });
+    assert_eq!((bench.looks(ALICE).as_str(), bench.looks(BOB).as_str()), ("1 Dialling", ""));
+}
+
+#[test]
+fn the_far_end_ends_a_held_call() {
+    let mut bench = Bench::new();
+    bench.talk(ALICE, "202", BOB);
+    bench.hold(ALICE);
+    bench.outputs();
+    bench.on_hook(BOB);
+    bench.expect(
+        "201[1] ConnectionCleared 1/202 hold NormalClearing
+         202[2] ConnectionCleared 1/202 null NormalClearing
+         201[1] ConnectionCleared 1/201 null NormalClearing",
+    );
+}
+
+#[test]
+fn both_hold() {
+    let mut bench = Bench::new();
+    bench.talk(ALICE, "202", BOB);
+    bench.hold(ALICE);
+    bench.hold(BOB);
+    assert_eq!((bench.looks(ALICE), bench.looks(BOB)), ("1 OnHold".into(), "1 OnHold".into()));
+    bench.resume(ALICE);
+    assert_eq!((bench.looks(ALICE), bench.looks(BOB)), ("1 Connected".into(), "1 OnHold".into()));
+    assert_eq!(bench.switch.station_view(ALICE).appearances[0].media, None);
+}
+
+#[test]
+fn keys_for_a_call_that_has_ended_do_not_reach_another() {
+    let mut bench = Bench::new();
+    bench.talk(ALICE, "202", BOB);
+    let ended = bench.reference(bench.connection("202", 0));
+    bench.on_hook(ALICE);
+    bench.talk(CAROL, "202", BOB);
+    bench.key(BOB, Key::Hold { line: 1, reference: ended });
+    assert_eq!(bench.looks(BOB), "1 Connected");
+    bench.hold(BOB);
+    bench.dial(ALICE, "202");
+    bench.key(BOB, Key::Resume { line: 1, reference: ended });
+    bench.key(BOB, Key::Answer { line: 1, reference: ended });
+    assert_eq!(bench.looks(BOB), "1 OnHold, 1 RingingIn { waiting: false }");
+}

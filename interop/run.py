@@ -1,0 +1,174 @@
+#!/usr/bin/env python3
+"""Starts a server with two phones and lets every independent client loose on it.
+
+    run.py --binary target/debug/hookflash [--logs DIR]
+
+Ends with 0 when all is well. Everything it started has ended when it ends.
+"""
+
+import argparse
+import os
+import pathlib
+import re
+import select
+import subprocess
+import sys
+import tempfile
+import time
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parent
+SCHEMAS = ROOT / "crates/wire/tests/data/ecma-323"
+SEEDS = ROOT / "crates/node/tests/data/config"
+READY_WITHIN = 20
+REGISTERED_WITHIN = 20
+
+
+class Failed(Exception):
+    """Something is not as it must be."""
+
+
+class Server:
+    """A running server; ends with its `with` block."""
+
+    def __init__(self, binary, config, address, data):
+        self.binary, self.data = binary, data
+        self.log = open(data / "server.log", "wb")
+        command = [binary, "serve", "--config", str(config), "--bind", address, "--data", str(data)]
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self.log)
+        self.addresses = self.wait_until_ready()
+
+    def wait_until_ready(self):
+        line = first_line(self.process.stdout, READY_WITHIN)
+        if not line.startswith("ready "):
+            self.process.kill()
+            raise Failed(f"no ready line but {line!r}; see {self.log.name}")
+        return dict(re.findall(r"(\w+)=(\S+)", line))
+
+    def cli(self, command):
+        done = subprocess.run(
+            [self.binary, "cli", "--data", str(self.data), "-c", command],
+            capture_output=True, text=True, timeout=20, check=False)
+        if done.returncode:
+            raise Failed(f"{command}: {done.stdout}{done.stderr}")
+        return done.stdout
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        try:
+            code = self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            raise Failed("the server does not end on SIGTERM") from None
+        if code and sys.exc_info()[0] is None:
+            raise Failed(f"the server ended with {code}")
+
+
+def first_line(stream, within):
+    """The first line of a pipe, or what there is after a while."""
+    deadline = time.monotonic() + within
+    text = b""
+    while not text.endswith(b"\n") and time.monotonic() < deadline:
+        if select.select([stream], [], [], 0.2)[0]:
+            piece = os.read(stream.fileno(), 4096)
+            if not piece:
+                break
+            text += piece
+    return text.decode(errors="replace").strip()
+
+
+class Phones:
+    """Software phones that stay registered; they end with their `with` block."""
+
+    def __init__(self, binary, server, names, logs):
+        self.processes = []
+        for name in names:
+            log = open(logs / f"{name}.log", "wb")
+            command = [binary, "phone", "--server", server, "--name", name]
+            self.processes.append(
+                subprocess.Popen(command, stdin=subprocess.PIPE, stdout=log, stderr=log))
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        for process in self.processes:
+            process.terminate()
+        for process in self.processes:
+            process.wait(10)
+
+
+def wait_for(what, within, question):
+    deadline = time.monotonic() + within
+    while not question():
+        if time.monotonic() > deadline:
+            raise Failed(f"{what} not within {within} s")
+        time.sleep(0.1)
+
+
+def seeds(binary, logs):
+    """Both published configurations run as they stand."""
+    for name in ("moc", "session-manager"):
+        data = logs / name
+        data.mkdir()
+        with Server(binary, SEEDS / f"{name}.cfg", "127.0.0.3", data) as server:
+            expected = {"sccp": "127.0.0.3:2000", "sip": "127.0.0.3:5060"}
+            if server.addresses != expected:
+                raise Failed(f"{name}: listens on {server.addresses}, not on {expected}")
+            with Phones(binary, server.addresses["sccp"], ["SEP001E4A34A35F", "SEP000F8FC7B681"], data):
+                wait_for(f"{name}: phones registered", REGISTERED_WITHIN, lambda: server.cli(
+                    "show ephone registered").count("REGISTERED in SCCP") == 2)
+            if "voice-port 0/0/3" not in server.cli("show running-config"):
+                raise Failed(f"{name}: the router's lines are not in the running configuration")
+        print(f"PASS  {name}.cfg: runs, two phones registered")
+
+
+def clients(binary, logs):
+    """sipp, pidgin-sipe, our own unfriendly client, all under tshark."""
+    data = logs / "office"
+    data.mkdir()
+    with Server(binary, HERE / "office.cfg", "127.0.0.1", data) as server:
+        sccp, sip = server.addresses["sccp"], server.addresses["sip"]
+        names = ["SEP020000000201", "SEP020000000202"]
+        with Phones(binary, sccp, names, data):
+            wait_for("phones registered", REGISTERED_WITHIN, lambda: server.cli(
+                "show ephone registered").count("REGISTERED in SCCP") == 2)
+            environment = dict(os.environ, LOGS=str(logs / "clients"), SCHEMAS=str(SCHEMAS))
+            done = subprocess.run([HERE / "run.sh", sip, sccp], env=environment, check=False)
+            if done.returncode:
+                raise Failed("independent clients failed")
+            wait_for("no session left", 10, lambda: "no active CTI session" in server.cli("show cti session"))
+
+
+def codec():
+    """The SCCP codec of another author reads what we write, and we what it writes."""
+    manifest = str(HERE / "sccp-protocol" / "Cargo.toml")
+    command = ["cargo", "test", "--quiet", "--ignore-rust-version", "--manifest-path", manifest]
+    if subprocess.run(command, check=False).returncode:
+        raise Failed("sccp-protocol disagrees")
+    print("PASS  sccp-protocol reads our messages")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--binary", required=True, type=pathlib.Path)
+    parser.add_argument("--logs", type=pathlib.Path)
+    arguments = parser.parse_args()
+    binary = str(arguments.binary.resolve())
+    logs = arguments.logs or pathlib.Path(tempfile.mkdtemp(prefix="hookflash-interop-"))
+    logs.mkdir(parents=True, exist_ok=True)
+    try:
+        seeds(binary, logs)
+        clients(binary, logs)
+        codec()
+    except (Failed, subprocess.TimeoutExpired) as failure:
+        print(f"FAIL  {failure} (logs in {logs})")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
