@@ -356,9 +356,10 @@ fn a_refused_key_says_why() {
 #[test]
 fn the_next_key_ends_the_tone_of_a_refused_one() {
     let mut bench = Bench::new(office());
-    let (carol, dave) = (bench.phone(CAROL), bench.phone(DAVE));
+    let carol = bench.phone_of(CAROL, DeviceType::TYPE_7961, 17);
+    let dave = bench.phone(DAVE);
     bench.dial(dave, "1003");
-    bench.soft_key(carol, SoftKey::NEW_CALL, 1);
+    bench.send(carol, ClientMessage::EnblocCall(EnblocCall { number: "1001".into(), line: 1 }));
     let seen = bench.seen(carol);
     assert_eq!(seen[seen.len() - 2..], ["prompt 'No line available' 0/0", "tone ReorderTone 0/0"]);
     bench.soft_key(carol, SoftKey::ANSWER, 2);
