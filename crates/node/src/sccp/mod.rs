@@ -2,7 +2,7 @@
 //!
 //! A phone's message becomes one [`Key`](hookflash_core::Key) or another input of the switch; what the phone
 //! then shows is derived from [`Switch::station_view`]. This module keeps what the phone shows already
-//! ([`render::Shown`]) and its media channels, and sends the difference in the order that phones expect.
+//! (`render::Shown`) and its media channels, and sends the difference in the order that phones expect.
 //! Nothing here decides anything about calls.
 //!
 //! ```text
@@ -12,12 +12,12 @@
 //!
 //! # A link's life
 //!
-//! | role | what it is | how it ends |
+//! | `Role` | what it is | how it ends |
 //! | --- | --- | --- |
-//! | [`Role::Silent`] | connected, nothing sensible said yet | after 30 s, or to make room for others |
-//! | [`Role::Backup`] | only keeps alive: the phone is registered elsewhere | silent for ten minutes |
-//! | [`Role::Rejected`] | registration refused; the phone shows why | after a second |
-//! | [`Role::Station`] | registered | goodbye, close, three missed keepalives, or a newer registration |
+//! | `Silent` | connected, nothing sensible said yet | after 30 s, or to make room for others |
+//! | `Backup` | only keeps alive: the phone is registered elsewhere | silent for ten minutes |
+//! | `Rejected` | registration refused; the phone shows why | after a second |
+//! | `Station` | registered | goodbye, close, three missed keepalives, or a newer registration |
 //!
 //! A registered phone first asks for its configuration. Its calls are drawn when that is over: at its
 //! TimeDateReq, at its first key, or a few seconds later for phones that send neither.
@@ -30,14 +30,14 @@
 //!
 //! | module | its one idea |
 //! | --- | --- |
-//! | [`link`] | connections and who is behind them |
-//! | [`phone`] | what is known of a registered phone |
-//! | [`registration`] | registering, tokens, saying goodbye |
-//! | [`answers`] | the questions of a phone that starts |
-//! | [`templates`] | buttons and soft keys |
-//! | [`keys`] | from messages to keys |
-//! | [`render`] | from views to messages |
-//! | [`throttle`] | not to be kept busy by strangers |
+//! | `link` | connections and who is behind them |
+//! | `phone` | what is known of a registered phone |
+//! | `registration` | registering, tokens, saying goodbye |
+//! | `answers` | the questions of a phone that starts |
+//! | `templates` | buttons and soft keys |
+//! | `keys` | from messages to keys |
+//! | `render` | from views to messages |
+//! | `throttle` | not to be kept busy by strangers |
 
 mod answers;
 mod keys;
@@ -51,7 +51,7 @@ mod throttle;
 #[cfg(test)]
 mod tests;
 
-use std::{collections::BTreeMap, net::SocketAddr, time::Duration};
+use std::{net::SocketAddr, time::Duration};
 
 use hookflash_core::{Input, Instant, StationId, StationInput, Switch, Timers};
 use hookflash_wire::sccp::{
@@ -509,6 +509,3 @@ impl Surroundings<'_> {
         self.switch.handle(self.now, Input::Station(station, input));
     }
 }
-
-/// The links by id; see [`link`].
-type LinkMap = BTreeMap<LinkId, Link>;
