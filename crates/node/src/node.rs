@@ -4,7 +4,12 @@ use std::net::SocketAddr;
 
 use hookflash_core::{self as core, Instant, Switch};
 
-use crate::{NodeSettings, Outbox, WallClock, cli, sccp::Stations, sip::Endpoint, uacsta::Applications};
+use crate::{
+    NodeSettings, Outbox, WallClock, cli,
+    sccp::Stations,
+    sip::Endpoint,
+    uacsta::{Applications, Context},
+};
 
 /// Names a stream connection. The driver chooses it and never uses one twice.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, PartialOrd, Ord, Hash)]
@@ -132,7 +137,7 @@ impl Node {
     pub fn new(mut settings: NodeSettings) -> Result<Node, core::InvalidSettings> {
         let switch = Switch::new(std::mem::take(&mut settings.switch))?;
         let stations = Stations::new(&settings, &switch);
-        let sip = Endpoint::new(&settings);
+        let sip = Endpoint::new(&settings, &switch);
         let applications = Applications::new(&settings);
         Ok(Node {
             now: Instant::ZERO,
@@ -151,14 +156,13 @@ impl Node {
         self.handle_timeout(now);
         match input {
             Input::Connected { link, door, local, peer } => match door {
-                Door::Sccp => self.stations.connected(now, link, peer, &mut self.outbox),
-                Door::Sip => self.sip.connected(now, link, local, peer),
+                Door::Sccp => self.stations.connected(now, link, local, peer, &mut self.outbox),
+                Door::Sip => self.sip.connected(now, link, local, peer, &mut self.outbox),
             },
             Input::Received { link, bytes } => self.received(link, bytes),
             Input::Closed { link } => self.closed(link),
             Input::Datagram { local, from, bytes } => {
                 self.sip.datagram(now, local, from, bytes, &mut self.outbox);
-                self.pump_sip();
             }
             Input::Command { id, line } => {
                 let text = cli::execute(self, line);
@@ -179,10 +183,8 @@ impl Node {
             // A timer set for the past runs now: time does not go back.
             self.now = due.max(self.now);
             self.switch.handle_timeout(self.now);
-            self.stations.handle_timeout(self.now, &mut self.switch, &mut self.outbox);
+            self.stations.handle_timeout(self.now, &mut self.switch, &self.clock, &mut self.outbox);
             self.sip.handle_timeout(self.now, &mut self.outbox);
-            self.pump_sip();
-            self.applications.handle_timeout(self.now, &mut self.switch, &mut self.sip, &mut self.outbox);
             self.settle();
         }
         self.now = now;
@@ -195,12 +197,7 @@ impl Node {
 
     /// When [`Node::handle_timeout`] has something to do next.
     pub fn poll_timeout(&self) -> Option<Instant> {
-        let next = [
-            self.switch.poll_timeout(),
-            self.stations.poll_timeout(),
-            self.sip.poll_timeout(),
-            self.applications.poll_timeout(),
-        ];
+        let next = [self.switch.poll_timeout(), self.stations.poll_timeout(), self.sip.poll_timeout()];
         next.into_iter().flatten().min()
     }
 
@@ -224,17 +221,34 @@ impl Node {
         &self.applications
     }
 
+    /// The SIP layer.
+    pub fn sip(&self) -> &Endpoint {
+        &self.sip
+    }
+
     /// The settings.
     pub fn settings(&self) -> &NodeSettings {
         &self.settings
     }
 
     fn received(&mut self, link: LinkId, bytes: &[u8]) {
+        let mut rest = bytes;
+        // What one message causes leaves before the next one is looked at.
         if self.stations.owns(link) {
-            self.stations.received(self.now, link, bytes, &mut self.switch, &mut self.outbox);
+            while self.stations.received(
+                self.now,
+                link,
+                &mut rest,
+                &mut self.switch,
+                &self.clock,
+                &mut self.outbox,
+            ) {
+                self.settle();
+            }
         } else {
-            self.sip.received(self.now, link, bytes, &mut self.outbox);
-            self.pump_sip();
+            while self.sip.received(self.now, link, &mut rest, &mut self.outbox) {
+                self.settle();
+            }
         }
     }
 
@@ -243,54 +257,49 @@ impl Node {
             self.stations.closed(self.now, link, &mut self.switch);
         } else {
             self.sip.closed(self.now, link);
-            self.pump_sip();
         }
     }
 
-    /// Hands what the SIP layer has for its user to the applications.
-    fn pump_sip(&mut self) {
-        while let Some(event) = self.sip.poll_event() {
-            self.applications.handle(self.now, event, &mut self.switch, &mut self.sip, &mut self.outbox);
-            self.settle();
+    /// Hands what follows from an input to those whom it concerns until nothing more follows.
+    pub(crate) fn settle(&mut self) {
+        loop {
+            self.settle_switch();
+            let Some(event) = self.sip.poll_event() else { break };
+            let (applications, mut context) = self.applications_mut();
+            applications.handle(event, &mut context);
         }
     }
 
     /// Hands what follows in the switch to those whom it concerns: responses and events to applications at
     /// once and in order, and each changed station its new picture.
-    fn settle(&mut self) {
+    fn settle_switch(&mut self) {
         while let Some(output) = self.switch.poll_output() {
             match output {
                 core::Output::StationChanged(station) => {
                     self.stations.render(self.now, station, &mut self.switch, &self.clock, &mut self.outbox);
                 }
                 core::Output::Response(session, request, result) => {
-                    self.applications.response(
-                        self.now,
-                        session,
-                        request,
-                        result,
-                        &self.switch,
-                        &mut self.sip,
-                        &mut self.outbox,
-                    );
+                    let (applications, mut context) = self.applications_mut();
+                    applications.response(session, request, result, &mut context);
                 }
                 core::Output::Event(session, monitor, notification) => {
-                    self.applications.event(
-                        self.now,
-                        session,
-                        monitor,
-                        &notification,
-                        &self.switch,
-                        &mut self.sip,
-                        &mut self.outbox,
-                    );
+                    let (applications, mut context) = self.applications_mut();
+                    applications.event(session, monitor, &notification, &mut context);
                 }
             }
         }
     }
 
+    /// The applications, and what they act on.
+    pub(crate) fn applications_mut(&mut self) -> (&mut Applications, Context<'_>) {
+        let context =
+            Context { now: self.now, switch: &mut self.switch, sip: &mut self.sip, outbox: &mut self.outbox };
+        (&mut self.applications, context)
+    }
+
     fn shut_down(&mut self) {
-        self.applications.shut_down(self.now, &mut self.switch, &mut self.sip, &mut self.outbox);
+        let (applications, mut context) = self.applications_mut();
+        applications.shut_down(&mut context);
         self.stations.shut_down(&mut self.outbox);
     }
 }

@@ -68,6 +68,8 @@ pub struct UacstaSettings {
     pub session_expires: Duration,
     /// The shortest Session-Expires that is accepted.
     pub min_session_expires: Duration,
+    /// TCP connections that may be open at once; further ones are refused.
+    pub max_links: usize,
 }
 
 impl Default for UacstaSettings {
@@ -77,6 +79,7 @@ impl Default for UacstaSettings {
             basic: true,
             session_expires: Duration::from_secs(1800),
             min_session_expires: Duration::from_secs(90),
+            max_links: 20_000,
         }
     }
 }

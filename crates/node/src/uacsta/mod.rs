@@ -1,69 +1,377 @@
-//! CSTA sessions inside SIP dialogs.
+//! CSTA sessions inside SIP dialogs (uaCSTA, ECMA TR/87).
+//!
+//! ```text
+//!  INVITE + RequestSystemStatus ─► session opens; 200 with the status
+//!  INFO + request ───────────────► 200 with the response, or with CSTAErrorCode
+//!                    event ──────► INFO
+//!  BYE, expiry, lost connection ─► session closes, its monitors stop; its calls go on
+//! ```
+//!
+//! [`Applications`] translates and decides nothing: CSTA requests become requests to the switch, its answers and
+//! notifications become CSTA responses and events. What belongs to a session is which dialog carries it, in which
+//! edition it is answered, and by which strings its application knows the devices.
+//!
+//! | file | one idea |
+//! | --- | --- |
+//! | `session` | what is kept for one application |
+//! | `services` | CSTA requests to requests of the switch |
+//! | `responses` | answers of the switch to CSTA responses |
+//! | `events` | notifications of the switch to CSTA events |
+//! | `connections` | which connection a request means |
+//! | `device_names` | the strings by which an application knows devices |
+//! | `features` | the one table of what is implemented |
+//! | `errors` | the one table of refusals |
+//!
+//! # What holds
+//!
+//! * The response to a service is sent before the events it causes; the switch gives both in that order.
+//! * A session is answered in the edition of its first request.
+//! * A device is called what the application called it, character for character.
+
+mod connections;
+mod device_names;
+mod errors;
+mod events;
+mod features;
+mod responses;
+mod services;
+mod session;
+
+#[cfg(test)]
+pub(crate) mod tests;
+
+use std::collections::BTreeMap;
 
 use hookflash_core::{
-    Answer, Instant, Refusal, RequestId, Switch,
+    self as core, Answer, Instant, Notification, Refusal, RequestId, Switch,
     cti::{MonitorId, SessionId},
 };
+use hookflash_wire::{
+    csta::{self, CstaError, DecodeError, Decoded, Edition, Message, OperationError, Request},
+    sip::{StatusCode, Uri},
+};
+use tracing::{debug, info};
 
-use crate::{NodeSettings, Outbox, sip};
+pub use features::{events as supported_events, services as supported_services};
+pub use session::{Session, SessionReport};
+
+use crate::{
+    NodeSettings, Outbox,
+    provision::UacstaSettings,
+    sip::{DialogId, Endpoint, Event, Incoming},
+};
+use services::{Asked, Translated};
+
+/// What applications act on.
+#[derive(Debug)]
+pub struct Context<'a> {
+    /// The time.
+    pub now: Instant,
+    /// The switch.
+    pub switch: &'a mut Switch,
+    /// The SIP layer.
+    pub sip: &'a mut Endpoint,
+    /// Where bytes to send go.
+    pub outbox: &'a mut Outbox,
+}
 
 /// All applications.
 #[derive(Debug)]
-pub struct Applications {}
+pub struct Applications {
+    settings: UacstaSettings,
+    sessions: BTreeMap<SessionId, Session>,
+    by_dialog: BTreeMap<DialogId, SessionId>,
+    /// Requests that the switch is working on.
+    asked: BTreeMap<RequestId, Pending>,
+    last_request: u32,
+    stopping: bool,
+    /// The CSTA message that is being sent; kept for its memory.
+    body: Vec<u8>,
+}
 
-#[allow(missing_docs, unused_variables, clippy::too_many_arguments)]
+/// A request that the switch is working on.
+#[derive(Debug)]
+struct Pending {
+    incoming: Incoming,
+    asked: Asked,
+}
+
 impl Applications {
+    /// No applications yet.
     pub fn new(settings: &NodeSettings) -> Applications {
-        Applications {}
+        Applications {
+            settings: settings.uacsta.clone(),
+            sessions: BTreeMap::new(),
+            by_dialog: BTreeMap::new(),
+            asked: BTreeMap::new(),
+            last_request: 0,
+            stopping: false,
+            body: Vec::new(),
+        }
     }
-    pub fn handle(
-        &mut self,
-        now: Instant,
-        event: sip::Event,
-        switch: &mut Switch,
-        sip: &mut sip::Endpoint,
-        outbox: &mut Outbox,
-    ) {
+
+    /// Takes what the SIP layer has.
+    pub fn handle(&mut self, event: Event, context: &mut Context<'_>) {
+        match event {
+            Event::Request(incoming) => match incoming.dialog() {
+                None => self.open(incoming, context),
+                Some(dialog) => self.request(dialog, incoming, context),
+            },
+            Event::Ended(dialog, reason) => {
+                if let Some(id) = self.by_dialog.get(&dialog).copied() {
+                    self.close(id, &reason, context.switch);
+                }
+            }
+        }
     }
+
+    /// The switch answers a request.
     pub fn response(
         &mut self,
-        now: Instant,
         session: SessionId,
         request: RequestId,
         result: Result<Answer, Refusal>,
-        switch: &Switch,
-        sip: &mut sip::Endpoint,
-        outbox: &mut Outbox,
+        context: &mut Context<'_>,
     ) {
+        let Some(Pending { incoming, asked }) = self.asked.remove(&request) else { return };
+        let Some(owner) = self.sessions.get_mut(&session) else {
+            return context.sip.reply(
+                context.now,
+                incoming,
+                StatusCode::CALL_DOES_NOT_EXIST,
+                None,
+                context.outbox,
+            );
+        };
+        let message = match result {
+            Ok(answer) => Message::Response(responses::response(asked, answer, owner, context.switch)),
+            Err(refusal) => {
+                debug!(%session, %refusal, "service refused");
+                Message::Error(errors::csta_error(refusal))
+            }
+        };
+        self.answer(session, incoming, &message, context);
     }
+
+    /// Something happened that a monitor of a session sees.
     pub fn event(
         &mut self,
-        now: Instant,
         session: SessionId,
         monitor: MonitorId,
-        notification: &hookflash_core::Notification,
+        notification: &Notification,
+        context: &mut Context<'_>,
+    ) {
+        let Some(owner) = self.sessions.get_mut(&session) else { return };
+        let body = events::event(notification, owner.names(), context.switch);
+        self.body.clear();
+        let reference = responses::cross_reference(monitor);
+        csta::encode_event(owner.edition(), &reference, &body, &mut self.body);
+        owner.count_event();
+        context.sip.info(context.now, owner.dialog(), &self.body, context.outbox);
+    }
+
+    /// Says goodbye to every application and takes no new ones.
+    pub fn shut_down(&mut self, context: &mut Context<'_>) {
+        self.stopping = true;
+        let ids: Vec<SessionId> = self.sessions.keys().copied().collect();
+        for id in ids {
+            self.clear_session(id, context);
+        }
+    }
+
+    /// Ends a session with BYE; false if there is no such session.
+    pub fn clear_session(&mut self, id: SessionId, context: &mut Context<'_>) -> bool {
+        let Some(session) = self.sessions.get(&id) else { return false };
+        context.sip.end(context.now, session.dialog(), context.outbox);
+        self.close(id, &"it was cleared here", context.switch);
+        true
+    }
+
+    /// How many sessions there are.
+    pub fn len(&self) -> usize {
+        self.sessions.len()
+    }
+
+    /// Whether there are no sessions.
+    pub fn is_empty(&self) -> bool {
+        self.sessions.is_empty()
+    }
+
+    /// A session.
+    pub fn session(&self, id: SessionId) -> Option<&Session> {
+        self.sessions.get(&id)
+    }
+
+    /// The sessions, oldest first.
+    pub fn sessions(&self) -> impl Iterator<Item = &Session> {
+        self.sessions.values()
+    }
+
+    /// Everything about the sessions that an operator may want to know, oldest first.
+    pub fn reports(
+        &self,
+        now: Instant,
         switch: &Switch,
-        sip: &mut sip::Endpoint,
-        outbox: &mut Outbox,
-    ) {
+        sip: &Endpoint,
+    ) -> impl Iterator<Item = SessionReport> {
+        self.sessions.values().map(move |session| session.report(now, switch, sip))
     }
-    pub fn handle_timeout(
+
+    /// An INVITE: opens a session and answers the request in it.
+    fn open(&mut self, mut incoming: Incoming, context: &mut Context<'_>) {
+        let opened = self.open_session(&mut incoming, context);
+        match opened {
+            Ok((id, message)) => self.serve(id, message, incoming, context),
+            Err(status) => {
+                info!(call_id = incoming.call_id(), peer = %incoming.flow(), %status, "CTI session refused");
+                context.sip.reply(context.now, incoming, status, None, context.outbox);
+            }
+        }
+    }
+
+    fn open_session(
         &mut self,
-        now: Instant,
-        switch: &mut Switch,
-        sip: &mut sip::Endpoint,
-        outbox: &mut Outbox,
-    ) {
+        incoming: &mut Incoming,
+        context: &mut Context<'_>,
+    ) -> Result<(SessionId, Result<Request, CstaError>), StatusCode> {
+        if self.stopping {
+            return Err(StatusCode::SERVICE_UNAVAILABLE);
+        }
+        if !self.settings.enabled {
+            return Err(StatusCode::TEMPORARILY_UNAVAILABLE);
+        }
+        let (edition, message) = match csta::decode(incoming.request().body()) {
+            Ok(Decoded { edition, message }) => (edition, opening_request(message)?),
+            Err(error) => wrong_request(&error).map(|(edition, error)| (edition, Err(error)))?,
+        };
+        let named = session_line(message.as_ref().ok(), incoming);
+        let line = named.as_ref().map(|name| find_line(name, context.switch)).transpose()?;
+        let dialog = context.sip.establish(context.now, incoming)?;
+        let id = context.switch.open_session().map_err(errors::status)?;
+        let application = incoming.from().map(|from| from.uri_text.into()).unwrap_or_default();
+        let mut session = Session::new(id, dialog, edition, application, context.now);
+        if let (Some(line), Some(name)) = (line, &named) {
+            session.set_line(line, name);
+        }
+        info!(session = %id, call_id = incoming.call_id(), peer = %incoming.flow(), "CTI session opened");
+        self.sessions.insert(id, session);
+        self.by_dialog.insert(dialog, id);
+        Ok((id, message))
     }
-    pub fn poll_timeout(&self) -> Option<Instant> {
-        None
+
+    /// A request in a dialog.
+    fn request(&mut self, dialog: DialogId, incoming: Incoming, context: &mut Context<'_>) {
+        let session = self.by_dialog.get(&dialog).copied();
+        let decoded = csta::decode(incoming.request().body());
+        let (status, request) = match (session, decoded) {
+            (None, _) => (StatusCode::CALL_DOES_NOT_EXIST, None),
+            (Some(id), Ok(Decoded { message: Message::Request(request), .. })) => {
+                (StatusCode::OK, Some((id, Ok(request))))
+            }
+            (Some(id), Ok(Decoded { message: Message::Unknown { root }, .. })) => {
+                debug!(session = %id, %root, "unknown service");
+                (StatusCode::OK, Some((id, Err(not_supported()))))
+            }
+            // Responses to our events, and whatever else needs no answer.
+            (Some(_), Ok(_)) => (StatusCode::OK, None),
+            (Some(id), Err(error)) => match wrong_request(&error) {
+                Ok((_, error)) => (StatusCode::OK, Some((id, Err(error)))),
+                Err(status) => {
+                    debug!(session = %id, %error, "body is no CSTA");
+                    (status, None)
+                }
+            },
+        };
+        match request {
+            Some((id, request)) => self.serve(id, request, incoming, context),
+            None => context.sip.reply(context.now, incoming, status, None, context.outbox),
+        }
     }
-    pub fn shut_down(
+
+    /// Carries out a request of a session.
+    fn serve(
         &mut self,
-        now: Instant,
-        switch: &mut Switch,
-        sip: &mut sip::Endpoint,
-        outbox: &mut Outbox,
+        id: SessionId,
+        request: Result<Request, CstaError>,
+        incoming: Incoming,
+        context: &mut Context<'_>,
     ) {
+        let Some(session) = self.sessions.get_mut(&id) else { return };
+        let translated = request.and_then(|request| {
+            debug!(session = %id, service = request.root(), "service requested");
+            services::translate(&request, session, context.switch)
+        });
+        match translated {
+            Ok(Translated::ForSwitch(request, asked)) => {
+                self.last_request = self.last_request.wrapping_add(1);
+                let number = RequestId(self.last_request);
+                self.asked.insert(number, Pending { incoming, asked });
+                context.switch.handle(context.now, core::Input::Request(id, number, request));
+            }
+            Ok(Translated::Answered(response)) => {
+                self.answer(id, incoming, &Message::Response(response), context);
+            }
+            Err(error) => {
+                debug!(session = %id, %error, "service refused");
+                self.answer(id, incoming, &Message::Error(error), context);
+            }
+        }
+    }
+
+    /// Sends a CSTA message as the answer to a request, acknowledgement or not, in a 200.
+    fn answer(&mut self, id: SessionId, incoming: Incoming, message: &Message, context: &mut Context<'_>) {
+        let edition = self.sessions.get(&id).map_or(Edition::default(), Session::edition);
+        self.body.clear();
+        csta::encode(edition, message, &mut self.body);
+        context.sip.reply(context.now, incoming, StatusCode::OK, Some(&self.body), context.outbox);
+    }
+
+    fn close(&mut self, id: SessionId, why: &dyn std::fmt::Display, switch: &mut Switch) {
+        let Some(session) = self.sessions.remove(&id) else { return };
+        self.by_dialog.remove(&session.dialog());
+        switch.close_session(id);
+        info!(session = %id, events = session.events_sent(), "CTI session closed: {why}");
+    }
+}
+
+fn not_supported() -> CstaError {
+    CstaError::Operation(OperationError::ServiceNotSupported)
+}
+
+/// The request that an INVITE carries. Anything but a request opens nothing.
+fn opening_request(message: Message) -> Result<Result<Request, CstaError>, StatusCode> {
+    match message {
+        Message::Request(request) => Ok(Ok(request)),
+        Message::Unknown { .. } => Ok(Err(not_supported())),
+        Message::Response(_) | Message::Event(_) | Message::Error(_) => Err(StatusCode::NOT_ACCEPTABLE_HERE),
+    }
+}
+
+/// How a body is answered that is not a right request: as CSTA if it is CSTA, else as SIP.
+fn wrong_request(error: &DecodeError) -> Result<(Edition, CstaError), StatusCode> {
+    error.csta_error().ok_or(StatusCode::BAD_REQUEST)
+}
+
+/// The line that an INVITE is about: the one its body names, else a number in To or the Request-URI.
+fn session_line(request: Option<&Request>, incoming: &Incoming) -> Option<csta::DeviceId> {
+    let named = match request {
+        Some(Request::RequestSystemStatus(request)) => request.extensions.lcs_line.clone(),
+        Some(Request::GetCstaFeatures(request)) => request.extensions.lcs_line.clone(),
+        _ => None,
+    };
+    let number_in = |uri: Uri<'_>| {
+        let user = csta::DeviceId::from(uri.user_decoded()?.as_ref());
+        user.number().filter(|number| !number.digits.is_empty()).map(|_| user)
+    };
+    named.or_else(|| number_in(incoming.to()?.uri().ok()?)).or_else(|| number_in(incoming.request().uri()))
+}
+
+/// The line of that name, if applications may have it.
+fn find_line(name: &csta::DeviceId, switch: &Switch) -> Result<core::DeviceId, StatusCode> {
+    let device = device_names::device_by_number(name, switch).ok_or(Refusal::InvalidDevice);
+    let device = device.map_err(errors::status)?;
+    match switch.line(device) {
+        Some(line) if line.settings().cti_watch => Ok(device),
+        _ => Err(errors::status(Refusal::PrivilegeViolation)),
     }
 }

@@ -30,7 +30,12 @@ pub struct MessageBuilder {
 impl MessageBuilder {
     /// Starts a request.
     pub fn request(method: &Method, uri: impl Display) -> Self {
-        Self::start(format_args!("{method} {uri} SIP/2.0"))
+        Self::request_onto(Vec::with_capacity(USUAL_LENGTH), method, uri)
+    }
+
+    /// Starts a request behind what `out` holds already, so that a buffer can be used again.
+    pub fn request_onto(out: Vec<u8>, method: &Method, uri: impl Display) -> Self {
+        Self::start(out, format_args!("{method} {uri} SIP/2.0"))
     }
 
     /// Starts a response with the usual reason phrase.
@@ -40,7 +45,7 @@ impl MessageBuilder {
 
     /// Starts a response with a reason phrase of one's own.
     pub fn response_with_reason(status: StatusCode, reason: impl Display) -> Self {
-        Self::start(format_args!("SIP/2.0 {status} {reason}"))
+        Self::start(Vec::with_capacity(USUAL_LENGTH), format_args!("SIP/2.0 {status} {reason}"))
     }
 
     /// Starts the response to `request`, which came from `source`, with the headers of RFC 3261, 8.2.6.2: every
@@ -49,8 +54,19 @@ impl MessageBuilder {
     /// The topmost Via gets `received` and `rport` from `source` where RFC 3261, 18.2.1 and RFC 3581, 4 ask for
     /// them. To gets `local_tag` if it has none, unless this is a 100. `source` is `None` inside one process.
     pub fn reply(request: &Request, status: StatusCode, local_tag: &str, source: Option<SocketAddr>) -> Self {
+        Self::reply_onto(Vec::with_capacity(USUAL_LENGTH), request, status, local_tag, source)
+    }
+
+    /// [`MessageBuilder::reply`] behind what `out` holds already, so that a buffer can be used again.
+    pub fn reply_onto(
+        out: Vec<u8>,
+        request: &Request,
+        status: StatusCode,
+        local_tag: &str,
+        source: Option<SocketAddr>,
+    ) -> Self {
         let headers = request.headers();
-        let mut builder = Self::response(status);
+        let mut builder = Self::start(out, format_args!("SIP/2.0 {status} {}", status.reason()));
         builder.vias(headers, source);
         builder = builder.copy(headers, HeaderName::FROM);
         builder.to(headers, (status != StatusCode::TRYING).then_some(local_tag));
@@ -115,8 +131,8 @@ impl MessageBuilder {
         builder.body(message.body())
     }
 
-    fn start(line: fmt::Arguments<'_>) -> Self {
-        let mut builder = Self { out: Vec::with_capacity(USUAL_LENGTH) };
+    fn start(out: Vec<u8>, line: fmt::Arguments<'_>) -> Self {
+        let mut builder = Self { out };
         builder.line(line);
         builder
     }

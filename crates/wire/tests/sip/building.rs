@@ -114,3 +114,11 @@ fn built_request_reads_back() {
     assert_eq!(update.headers().min_se(), Ok(Some(MinSe { seconds: 90 })));
     assert_eq!(update.headers().get(HeaderName::CONTENT_LENGTH), Some("0"));
 }
+
+#[test]
+fn messages_follow_each_other_in_one_buffer() {
+    let first = MessageBuilder::request(&Method::Options, "sip:a@b").finish();
+    let both = MessageBuilder::request_onto(first.clone(), &Method::Info, "sip:c@d").finish();
+    let second = MessageBuilder::request(&Method::Info, "sip:c@d").finish();
+    assert_eq!(both, [first, second].concat());
+}

@@ -1,0 +1,271 @@
+//! Dialogs (RFC 3261, 12): what an INVITE establishes and in-dialog requests are matched with and made from.
+//!
+//! ```text
+//!            2xx to INVITE              link lost                      32 s
+//!   (none) ───────────────► reachable ───────────► unreachable ───────────────► ended
+//!                               ▲                       │
+//!                               └── in-dialog request ──┘
+//! ```
+//!
+//! Requests of ours go by the flow on which the client's last request in the dialog came, along the recorded
+//! route. Over TCP they are written at once, in order, and forgotten. Over UDP there is one at a time, repeated
+//! until answered or given up, because datagrams keep no order; the others wait. While a dialog is unreachable
+//! everything waits.
+
+use std::collections::VecDeque;
+
+use hookflash_core::{Deadline, Instant};
+use hookflash_wire::sip::{Contact, HeaderName, Headers, MessageBuilder, Method, NameAddr, Request};
+
+use super::{CSTA_XML, DialogId, Flow, SessionTimer, identifiers::Branch, transaction::Repeated};
+
+/// Requests that may wait in one dialog, and the bytes of their bodies; beyond either the dialog ends.
+pub const MAX_WAITING: usize = 1_000;
+/// See [`MAX_WAITING`].
+pub const MAX_WAITING_BYTES: usize = 1024 * 1024;
+
+/// Bytes of identifiers, addresses and routes a dialog may need; real ones need some hundreds.
+const MAX_STATE: usize = 8 * 1024;
+
+/// A request that waits to be sent.
+#[derive(Debug)]
+pub(super) struct Waiting {
+    pub(super) method: Method,
+    pub(super) body: Box<[u8]>,
+}
+
+/// One dialog, from our side the called party's.
+#[derive(Debug)]
+pub struct Dialog {
+    pub(super) id: DialogId,
+    call_id: Box<str>,
+    remote_tag: Box<str>,
+    /// To of what the client sends, From of what we send, but for the tag.
+    local: Box<str>,
+    remote: Box<str>,
+    /// Record-Route elements, nearest first.
+    record_route: Vec<Box<str>>,
+    /// Where requests go: the Request-URI and the Route header that reach the client's Contact.
+    request_uri: Box<str>,
+    route: Box<str>,
+    pub(super) flow: Flow,
+    /// Runs while the flow is lost.
+    pub(super) lost: Option<Deadline>,
+    pub(super) cseq: u32,
+    waiting: VecDeque<Waiting>,
+    waiting_bytes: usize,
+    /// The request of ours that is not answered yet; only over UDP.
+    pub(super) outstanding: Option<Repeated>,
+    /// Our 2xx to an INVITE that is not acknowledged yet; only over UDP.
+    pub(super) unacknowledged: Option<Repeated>,
+    pub(super) timer: SessionTimer,
+    pub(super) expiry: Option<Deadline>,
+    pub(super) refresh: Option<Deadline>,
+    /// When the client last sent anything.
+    pub(super) heard: Instant,
+    /// When it was last refreshed as its timer demands.
+    pub(super) refreshed: Instant,
+    started: Instant,
+    /// BYE was sent and is being repeated; for everybody else it has ended.
+    pub(super) closing: bool,
+}
+
+impl Dialog {
+    /// The dialog that a 2xx to `invite` establishes; `None` if its addresses are absurdly long.
+    pub(super) fn new(
+        now: Instant,
+        id: DialogId,
+        invite: &Request,
+        flow: Flow,
+        timer: SessionTimer,
+    ) -> Option<Dialog> {
+        let headers = invite.headers();
+        let (from, to) = (headers.from().ok()?, headers.to().ok()?);
+        let record_route: Vec<Box<str>> = headers.elements(HeaderName::RECORD_ROUTE).map(Box::from).collect();
+        let mut dialog = Dialog {
+            id,
+            call_id: headers.call_id().ok()?.into(),
+            remote_tag: from.tag().unwrap_or_default().into(),
+            local: address(&to),
+            remote: address(&from),
+            record_route,
+            request_uri: from.uri_text.into(),
+            route: Box::default(),
+            flow,
+            lost: None,
+            cseq: 0,
+            waiting: VecDeque::new(),
+            waiting_bytes: 0,
+            outstanding: None,
+            unacknowledged: None,
+            timer,
+            expiry: None,
+            refresh: None,
+            heard: now,
+            refreshed: now,
+            started: now,
+            closing: false,
+        };
+        let target = contact(headers).unwrap_or(from.uri_text);
+        dialog.set_target(target);
+        (dialog.state_size() <= MAX_STATE).then_some(dialog)
+    }
+
+    /// Its name, whose text is our tag.
+    pub fn id(&self) -> DialogId {
+        self.id
+    }
+
+    /// The Call-ID.
+    pub fn call_id(&self) -> &str {
+        &self.call_id
+    }
+
+    /// The way to the client, or the one that was lost last.
+    pub fn flow(&self) -> &Flow {
+        &self.flow
+    }
+
+    /// Whether the client can be reached now.
+    pub fn is_reachable(&self) -> bool {
+        self.lost.is_none()
+    }
+
+    /// When it was established.
+    pub fn started(&self) -> Instant {
+        self.started
+    }
+
+    /// What was agreed about its life.
+    pub fn timer(&self) -> SessionTimer {
+        self.timer
+    }
+
+    /// When it will end unless the client gives a sign of life; `None` when it lives as long as its link.
+    pub fn expires(&self) -> Option<Instant> {
+        match (self.timer.refresher, self.flow) {
+            (Some(_), _) => Some(self.refreshed + self.timer.interval),
+            (None, Flow::Link { .. }) => None,
+            (None, Flow::Datagrams { .. }) => Some(self.heard + self.timer.interval),
+        }
+    }
+
+    /// Requests that wait to be sent.
+    pub fn waiting(&self) -> usize {
+        self.waiting.len()
+    }
+
+    /// Whether a message with this Call-ID and this tag of the client belongs to it.
+    pub(super) fn matches(&self, call_id: &str, remote_tag: &str) -> bool {
+        *self.call_id == *call_id && *self.remote_tag == *remote_tag
+    }
+
+    /// A target refresh (RFC 3261, 12.2.2): the client's Contact may have changed.
+    pub(super) fn refresh_target(&mut self, headers: &Headers) {
+        if let Some(target) = contact(headers).filter(|target| target.len() <= MAX_STATE / 4) {
+            self.set_target(target);
+        }
+    }
+
+    /// RFC 3261, 12.2.1.1: along a strict router the target goes to the end of the route.
+    fn set_target(&mut self, target: &str) {
+        let strict = self.record_route.first().and_then(|first| {
+            let uri = NameAddr::parse(first)?.uri().ok()?;
+            (!uri.params.contains("lr")).then(|| uri.to_string())
+        });
+        match strict {
+            None => {
+                self.request_uri = target.into();
+                self.route = self.record_route.join(", ").into();
+            }
+            Some(first) => {
+                let rest = self.record_route.iter().skip(1).map(|element| element.to_string());
+                let route: Vec<String> = rest.chain([format!("<{target}>")]).collect();
+                self.route = route.join(", ").into();
+                self.request_uri = first.into();
+            }
+        }
+    }
+
+    /// Puts a request at the end of those that wait; false when there are too many.
+    pub(super) fn wait(&mut self, method: Method, body: &[u8]) -> bool {
+        self.waiting_bytes += body.len();
+        if self.waiting.len() >= MAX_WAITING || self.waiting_bytes > MAX_WAITING_BYTES {
+            return false;
+        }
+        self.waiting.push_back(Waiting { method, body: body.into() });
+        true
+    }
+
+    /// The next request that waits.
+    pub(super) fn next_waiting(&mut self) -> Option<Waiting> {
+        let next = self.waiting.pop_front()?;
+        self.waiting_bytes -= next.body.len();
+        Some(next)
+    }
+
+    /// Drops what waits.
+    pub(super) fn forget_waiting(&mut self) {
+        self.waiting = VecDeque::new();
+        self.waiting_bytes = 0;
+    }
+
+    /// Writes the next request of ours behind what `out` holds.
+    pub(super) fn write_request(
+        &mut self,
+        out: Vec<u8>,
+        method: &Method,
+        branch: Branch,
+        contact: &str,
+        body: &[u8],
+    ) -> Vec<u8> {
+        self.cseq = self.cseq.wrapping_add(1) & 0x7FFF_FFFF;
+        let (transport, local) = (self.flow.transport(), self.flow.local());
+        let mut builder = MessageBuilder::request_onto(out, method, &self.request_uri)
+            .header(HeaderName::VIA, format_args!("SIP/2.0/{transport} {local};branch={branch};rport"))
+            .header(HeaderName::MAX_FORWARDS, 70);
+        if !self.route.is_empty() {
+            builder = builder.header(HeaderName::ROUTE, &self.route);
+        }
+        builder = builder
+            .header(HeaderName::FROM, format_args!("{};tag={}", self.local, self.id))
+            .header(HeaderName::TO, &self.remote)
+            .header(HeaderName::CALL_ID, &self.call_id)
+            .header(HeaderName::CSEQ, format_args!("{} {method}", self.cseq));
+        if *method == Method::Update {
+            builder = builder.header(HeaderName::CONTACT, contact).header(HeaderName::SUPPORTED, "timer");
+            if let Some(expires) = self.timer.interval_as_refresher() {
+                builder = builder.header(HeaderName::SESSION_EXPIRES, expires);
+            }
+        }
+        if body.is_empty() {
+            return builder.finish();
+        }
+        builder
+            .header(HeaderName::CONTENT_DISPOSITION, super::CSTA_DISPOSITION)
+            .finish_with_body(CSTA_XML, body)
+    }
+
+    fn state_size(&self) -> usize {
+        let texts = [&self.call_id, &self.local, &self.remote, &self.request_uri, &self.route];
+        texts.iter().map(|text| text.len()).sum()
+    }
+}
+
+/// The address with its parameters, as the other side will compare it, without the name to display.
+fn address(address: &NameAddr<'_>) -> Box<str> {
+    let mut text = format!("<{}>", address.uri_text);
+    if !address.params.is_empty() {
+        text.push(';');
+        text.push_str(address.params.as_str());
+    }
+    text.into()
+}
+
+/// The URI of the Contact.
+fn contact(headers: &Headers) -> Option<&str> {
+    match headers.contacts().next()?.ok()? {
+        Contact::Address(address) => Some(address.uri_text),
+        Contact::Any => None,
+    }
+}

@@ -1,0 +1,165 @@
+//! Flows: the ways by which messages come in, and by which answers and requests go back.
+//!
+//! A client is only ever reached over the flow it opened: its Contact may be unreachable, and its proxy expects
+//! the same connection in both directions. A link (a TCP connection) that carries no dialog is closed when it has
+//! not brought a whole message or keepalive for [`LINK_IDLE`], so that half-open and trickling connections go.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    net::SocketAddr,
+    time::Duration,
+};
+
+use hookflash_core::{Instant, Timers};
+use hookflash_wire::sip::{self as wire, StreamFramer};
+
+use super::{DialogId, endpoint::Timer};
+use crate::LinkId;
+
+/// How long a link without dialogs may say nothing.
+pub const LINK_IDLE: Duration = Duration::from_secs(64);
+
+/// A way to one peer.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Flow {
+    /// Datagrams between two addresses.
+    Datagrams {
+        /// Our listener.
+        local: SocketAddr,
+        /// Where the peer listens.
+        peer: SocketAddr,
+    },
+    /// A TCP connection.
+    Link {
+        /// The connection.
+        link: LinkId,
+        /// Our end.
+        local: SocketAddr,
+        /// The other end.
+        peer: SocketAddr,
+    },
+}
+
+impl Flow {
+    /// The flow back to who sent `request` as a datagram from `source` (RFC 3261, 18.2.2; RFC 3581, 4): the
+    /// address it came from, and the port it came from or that of its Via.
+    pub(super) fn of_datagram(local: SocketAddr, source: SocketAddr, request: &wire::Request) -> Flow {
+        let port = match request.headers().via() {
+            Ok(via) if via.rport().is_none() => via.port.unwrap_or(5060),
+            _ => source.port(),
+        };
+        // Port 0 can be written in a Via but nobody can listen there.
+        let port = if port == 0 { source.port() } else { port };
+        Flow::Datagrams { local, peer: SocketAddr::new(source.ip(), port) }
+    }
+
+    /// Our end.
+    pub fn local(&self) -> SocketAddr {
+        match self {
+            Flow::Datagrams { local, .. } | Flow::Link { local, .. } => *local,
+        }
+    }
+
+    /// The other end.
+    pub fn peer(&self) -> SocketAddr {
+        match self {
+            Flow::Datagrams { peer, .. } | Flow::Link { peer, .. } => *peer,
+        }
+    }
+
+    /// The connection, if it is one.
+    pub fn link(&self) -> Option<LinkId> {
+        match self {
+            Flow::Datagrams { .. } => None,
+            Flow::Link { link, .. } => Some(*link),
+        }
+    }
+
+    /// `UDP` or `TCP`, as Via has it.
+    pub fn transport(&self) -> &'static str {
+        match self {
+            Flow::Datagrams { .. } => "UDP",
+            Flow::Link { .. } => "TCP",
+        }
+    }
+
+    /// What our Contact says so that requests come back by this transport.
+    pub(super) fn contact_parameter(&self) -> &'static str {
+        match self {
+            Flow::Datagrams { .. } => "",
+            Flow::Link { .. } => ";transport=tcp",
+        }
+    }
+}
+
+impl fmt::Display for Flow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.transport(), self.peer())
+    }
+}
+
+/// One TCP connection.
+#[derive(Debug)]
+pub(super) struct Link {
+    pub(super) flow: Flow,
+    pub(super) framer: StreamFramer,
+    /// When the last whole message or keepalive came.
+    pub(super) heard: Instant,
+    /// The dialogs whose last request came by it.
+    pub(super) dialogs: BTreeSet<DialogId>,
+}
+
+/// All TCP connections.
+#[derive(Debug, Default)]
+pub(super) struct Links {
+    links: BTreeMap<LinkId, Link>,
+}
+
+impl Links {
+    pub(super) fn insert(&mut self, now: Instant, link: LinkId, flow: Flow, timers: &mut Timers<Timer>) {
+        let entry = Link { flow, framer: StreamFramer::new(), heard: now, dialogs: BTreeSet::new() };
+        self.links.insert(link, entry);
+        timers.start(now + LINK_IDLE, Timer::LinkIdle(link));
+    }
+
+    pub(super) fn get_mut(&mut self, link: LinkId) -> Option<&mut Link> {
+        self.links.get_mut(&link)
+    }
+
+    pub(super) fn contains(&self, link: LinkId) -> bool {
+        self.links.contains_key(&link)
+    }
+
+    pub(super) fn remove(&mut self, link: LinkId) -> Option<Link> {
+        self.links.remove(&link)
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.links.len()
+    }
+
+    /// Notes that a dialog goes by `to` and no longer by `from`.
+    pub(super) fn move_dialog(&mut self, id: DialogId, from: Option<LinkId>, to: Option<LinkId>) {
+        if from == to {
+            return;
+        }
+        if let Some(link) = from.and_then(|from| self.links.get_mut(&from)) {
+            link.dialogs.remove(&id);
+        }
+        if let Some(link) = to.and_then(|to| self.links.get_mut(&to)) {
+            link.dialogs.insert(id);
+        }
+    }
+
+    /// What to do with a link whose idle time may be over: `Err` to close it, else when to look again.
+    pub(super) fn check_idle(&self, now: Instant, link: LinkId) -> Option<Result<Instant, &Link>> {
+        let entry = self.links.get(&link)?;
+        let until = entry.heard + LINK_IDLE;
+        Some(match entry.dialogs.is_empty() {
+            true if until <= now => Err(entry),
+            true => Ok(until),
+            false => Ok(now + LINK_IDLE),
+        })
+    }
+}

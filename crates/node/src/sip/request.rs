@@ -1,0 +1,156 @@
+//! How requests of ours are sent, and how dialogs end.
+
+use hookflash_core::Instant;
+use hookflash_wire::sip::Method;
+use tracing::debug;
+
+use super::{
+    DialogId, EndReason, Endpoint, Event, Flow, dialog::Waiting, endpoint::Timer, transaction::Repeated,
+};
+use crate::Outbox;
+
+impl Endpoint {
+    /// Sends an INFO with a CSTA body, now or when those before it are through.
+    ///
+    /// A dialog in which too many wait ends with [`EndReason::TooSlow`].
+    pub fn info(&mut self, now: Instant, id: DialogId, body: &[u8], outbox: &mut Outbox) {
+        self.send_or_wait(now, id, Method::Info, body, outbox);
+    }
+
+    /// Ends a dialog with BYE. No [`Event::Ended`] follows.
+    pub fn end(&mut self, now: Instant, id: DialogId, outbox: &mut Outbox) {
+        let Some(dialog) = self.dialogs.get_mut(&id).filter(|dialog| !dialog.closing) else { return };
+        dialog.closing = true;
+        dialog.forget_waiting();
+        if dialog.is_reachable() {
+            if let Some(outstanding) = dialog.outstanding.take() {
+                self.timers.stop(outstanding.deadline);
+            }
+            self.send(now, id, &Waiting { method: Method::Bye, body: Box::default() }, outbox);
+        }
+        match self.dialogs.get_mut(&id) {
+            // BYE is repeated until it is answered; nothing else happens in the dialog.
+            Some(dialog) if dialog.outstanding.is_some() => {
+                let running = [dialog.expiry.take(), dialog.refresh.take()];
+                let success = dialog.unacknowledged.take().and_then(|success| success.deadline);
+                running.into_iter().chain([success]).for_each(|deadline| self.timers.stop(deadline));
+            }
+            _ => self.forget(id),
+        }
+    }
+
+    /// Ends a dialog because something went wrong, with BYE where the client may still know the dialog.
+    pub(super) fn fail(&mut self, now: Instant, id: DialogId, reason: EndReason, outbox: &mut Outbox) {
+        if self.dialog(id).is_none() {
+            return self.forget(id);
+        }
+        match reason {
+            EndReason::Unknown => self.forget(id),
+            _ => self.end(now, id, outbox),
+        }
+        self.events.push_back(Event::Ended(id, reason));
+    }
+
+    /// Removes a dialog and everything that runs for it.
+    pub(super) fn forget(&mut self, id: DialogId) {
+        let Some(dialog) = self.dialogs.remove(&id) else { return };
+        self.links.move_dialog(id, dialog.flow.link(), None);
+        let repeated = [dialog.outstanding, dialog.unacknowledged].into_iter().flatten();
+        let running = [dialog.lost, dialog.expiry, dialog.refresh];
+        for deadline in repeated.map(|repeated| repeated.deadline).chain(running) {
+            self.timers.stop(deadline);
+        }
+    }
+
+    /// The session timer starts anew.
+    pub(super) fn restart_session_timer(&mut self, now: Instant, id: DialogId) {
+        let Some(dialog) = self.dialogs.get_mut(&id) else { return };
+        dialog.refreshed = now;
+        self.timers.stop(dialog.expiry.take());
+        self.timers.stop(dialog.refresh.take());
+        dialog.expiry = Some(self.timers.start(now + dialog.timer.interval, Timer::Expiry(id)));
+        if dialog.timer.is_ours() {
+            dialog.refresh = Some(self.timers.start(now + dialog.timer.interval / 2, Timer::Refresh(id)));
+        }
+    }
+
+    /// The session timer ran out, unless the client needs none and has been heard or is still connected.
+    pub(super) fn expiry(&mut self, now: Instant, id: DialogId, outbox: &mut Outbox) {
+        let Some(dialog) = self.dialogs.get_mut(&id) else { return };
+        let until = dialog.expires().unwrap_or(now + dialog.timer.interval);
+        if until <= now {
+            return self.fail(now, id, EndReason::Expired, outbox);
+        }
+        dialog.expiry = Some(self.timers.start(until, Timer::Expiry(id)));
+    }
+
+    /// Half of the session's time is over and the client wants us to refresh.
+    pub(super) fn refresh(&mut self, now: Instant, id: DialogId, outbox: &mut Outbox) {
+        self.send_or_wait(now, id, Method::Update, &[], outbox);
+    }
+
+    /// Repeats the request of ours that is not answered, or gives it up for the next one.
+    pub(super) fn repeat_request(&mut self, now: Instant, id: DialogId, outbox: &mut Outbox) {
+        let Some(dialog) = self.dialogs.get_mut(&id) else { return };
+        let Some(request) = &mut dialog.outstanding else { return };
+        if request.give_up <= now {
+            debug!(dialog = %id, method = %request.method, "request never answered");
+            dialog.outstanding = None;
+            return if dialog.closing { self.forget(id) } else { self.send_waiting(now, id, outbox) };
+        }
+        outbox.datagram(dialog.flow.local(), dialog.flow.peer(), request.bytes.clone());
+        request.deadline = Some(self.timers.start(request.next(now), Timer::Repeat(id)));
+    }
+
+    /// Sends what waits, as far as it may be sent now.
+    pub(super) fn send_waiting(&mut self, now: Instant, id: DialogId, outbox: &mut Outbox) {
+        while let Some(dialog) = self.dialogs.get_mut(&id) {
+            // A request over UDP holds up the others only as long as the client is there.
+            if matches!(dialog.flow, Flow::Link { .. }) {
+                if let Some(outstanding) = dialog.outstanding.take() {
+                    self.timers.stop(outstanding.deadline);
+                }
+            }
+            if dialog.outstanding.is_some() || !dialog.is_reachable() {
+                return;
+            }
+            let Some(next) = dialog.next_waiting() else { return };
+            self.send(now, id, &next, outbox);
+        }
+    }
+
+    fn send_or_wait(&mut self, now: Instant, id: DialogId, method: Method, body: &[u8], outbox: &mut Outbox) {
+        let Some(dialog) = self.dialogs.get_mut(&id).filter(|dialog| !dialog.closing) else { return };
+        if !dialog.is_reachable() || dialog.outstanding.is_some() {
+            if !dialog.wait(method, body) {
+                self.fail(now, id, EndReason::TooSlow, outbox);
+            }
+            return;
+        }
+        self.send_now(now, id, &method, body, outbox);
+    }
+
+    fn send(&mut self, now: Instant, id: DialogId, request: &Waiting, outbox: &mut Outbox) {
+        self.send_now(now, id, &request.method, &request.body, outbox);
+    }
+
+    fn send_now(&mut self, now: Instant, id: DialogId, method: &Method, body: &[u8], outbox: &mut Outbox) {
+        let branch = self.identifiers.branch();
+        let Some(flow) = self.dialogs.get(&id).map(|dialog| dialog.flow) else { return };
+        let contact = if *method == Method::Update { self.contact(&flow, None) } else { String::new() };
+        let Some(dialog) = self.dialogs.get_mut(&id) else { return };
+        match flow {
+            Flow::Link { link, .. } => {
+                let out = std::mem::take(outbox.link(link));
+                *outbox.link(link) = dialog.write_request(out, method, branch, &contact, body);
+            }
+            Flow::Datagrams { local, peer } => {
+                let bytes = dialog.write_request(Vec::with_capacity(1024), method, branch, &contact, body);
+                outbox.datagram(local, peer, bytes.clone());
+                let mut request = Repeated::new(now, bytes, method.clone(), dialog.cseq);
+                request.deadline = Some(self.timers.start(request.next(now), Timer::Repeat(id)));
+                dialog.outstanding = Some(request);
+            }
+        }
+    }
+}

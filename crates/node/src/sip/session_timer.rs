@@ -1,0 +1,69 @@
+//! Session timers (RFC 4028): how long a dialog lives without a sign of life, and who gives it.
+
+use std::time::Duration;
+
+use hookflash_wire::sip::{Headers, Refresher, SessionExpires};
+
+use crate::provision::UacstaSettings;
+
+/// The longest interval that is granted.
+const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// What was agreed for a dialog.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct SessionTimer {
+    /// The dialog ends when it was not refreshed for this long.
+    pub interval: Duration,
+    /// Who refreshes it; `None` when the client knows no session timers: then anything it sends is a refresh.
+    pub refresher: Option<Refresher>,
+}
+
+/// The client asks for less than the shortest interval that is accepted.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct TooShort;
+
+impl SessionTimer {
+    /// What the INVITE or UPDATE with these headers is granted (RFC 4028, 9): the interval it asks for, else the
+    /// configured one. The client refreshes unless it asks us to.
+    pub(super) fn negotiate(headers: &Headers, settings: &UacstaSettings) -> Result<SessionTimer, TooShort> {
+        let requested = headers.session_expires().ok().flatten();
+        if requested.is_none()
+            && !headers.supported().contains("timer")
+            && !headers.require().contains("timer")
+        {
+            return Ok(SessionTimer { interval: settings.session_expires, refresher: None });
+        }
+        let interval = match requested {
+            Some(requested) => Duration::from_secs(u64::from(requested.seconds)),
+            None => {
+                let least = headers.min_se().ok().flatten().map_or(0, |least| least.seconds);
+                settings.session_expires.max(Duration::from_secs(u64::from(least)))
+            }
+        };
+        if interval < settings.min_session_expires {
+            return Err(TooShort);
+        }
+        let refresher = match requested.and_then(|requested| requested.refresher) {
+            Some(Refresher::Uas) => Refresher::Uas,
+            _ => Refresher::Uac,
+        };
+        Ok(SessionTimer { interval: interval.min(LONGEST), refresher: Some(refresher) })
+    }
+
+    /// The Session-Expires header that tells the client, if it understands it.
+    pub(super) fn header(&self) -> Option<SessionExpires> {
+        let seconds = u32::try_from(self.interval.as_secs()).unwrap_or(u32::MAX);
+        self.refresher.map(|refresher| SessionExpires { seconds, refresher: Some(refresher) })
+    }
+
+    /// The Session-Expires header of a refresh of ours, in which we are the client.
+    pub(super) fn interval_as_refresher(&self) -> Option<SessionExpires> {
+        let header = self.header()?;
+        Some(SessionExpires { refresher: Some(Refresher::Uac), ..header })
+    }
+
+    /// Whether refreshing is up to us.
+    pub(super) fn is_ours(&self) -> bool {
+        self.refresher == Some(Refresher::Uas)
+    }
+}

@@ -1,0 +1,90 @@
+//! The strings by which an application knows devices.
+//!
+//! Applications compare device identifiers character for character, so a device is always called what the
+//! application called it. The string of a monitor counts for events; a response repeats the string of its request.
+//! Devices the application never named, and parties that are no devices, are named in its style: as `tel:` URIs if
+//! it writes such, else as bare numbers.
+
+use std::collections::BTreeMap;
+
+use hookflash_core::{DeviceId, Party, Switch};
+use hookflash_wire::csta::{self, SubjectDeviceId};
+use smol_str::{SmolStr, format_smolstr};
+
+/// Longest string that is kept for a device.
+const MAX_NAME: usize = 256;
+
+/// What one application calls the devices.
+#[derive(Debug, Default)]
+pub(super) struct DeviceNames {
+    /// At most one for each device of the switch.
+    names: BTreeMap<DeviceId, csta::DeviceId>,
+    style: Option<Style>,
+}
+
+/// How an application writes numbers.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Style {
+    /// `tel:201`
+    Tel,
+    /// `201`
+    Bare,
+}
+
+impl DeviceNames {
+    /// From now on the device is called this; how it is written tells the style.
+    pub(super) fn learn(&mut self, device: DeviceId, name: &csta::DeviceId) {
+        self.learn_style(name);
+        if name.as_str().len() <= MAX_NAME {
+            self.names.insert(device, name.clone());
+        }
+    }
+
+    /// The device is called this unless it was called something before.
+    pub(super) fn learn_first(&mut self, device: DeviceId, name: &csta::DeviceId) {
+        if !self.names.contains_key(&device) {
+            self.learn(device, name);
+        }
+    }
+
+    fn learn_style(&mut self, name: &csta::DeviceId) {
+        let tel = name.as_str().get(..4).is_some_and(|scheme| scheme.eq_ignore_ascii_case("tel:"));
+        self.style.get_or_insert(if tel { Style::Tel } else { Style::Bare });
+    }
+
+    /// What the device is called.
+    pub(super) fn name(&self, device: DeviceId, switch: &Switch) -> csta::DeviceId {
+        match self.names.get(&device) {
+            Some(name) => name.clone(),
+            None => self.number(switch.line(device).map(|line| line.number().clone()).unwrap_or_default()),
+        }
+    }
+
+    /// What a party is called.
+    pub(super) fn party(&self, party: &Party) -> SubjectDeviceId {
+        match party.device.and_then(|device| self.names.get(&device)) {
+            Some(name) => SubjectDeviceId::Device(name.clone()),
+            None if party.number.is_empty() => SubjectDeviceId::NotKnown,
+            None => SubjectDeviceId::Device(self.number(party.number.clone())),
+        }
+    }
+
+    /// The device that is called this, by its own string or by number.
+    pub(super) fn device(&self, name: &csta::DeviceId, switch: &Switch) -> Option<DeviceId> {
+        let own = self.names.iter().find(|(_, known)| *known == name).map(|(device, _)| *device);
+        own.or_else(|| device_by_number(name, switch))
+    }
+
+    fn number(&self, number: SmolStr) -> csta::DeviceId {
+        match self.style {
+            Some(Style::Tel) => format_smolstr!("tel:{number}").into(),
+            Some(Style::Bare) | None => number.into(),
+        }
+    }
+}
+
+/// The device whose number this is.
+pub(super) fn device_by_number(name: &csta::DeviceId, switch: &Switch) -> Option<DeviceId> {
+    let number = name.number().filter(|number| !number.incomplete)?;
+    switch.device_by_number(&number.digits)
+}
