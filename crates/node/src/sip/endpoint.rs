@@ -20,7 +20,7 @@ use super::{
     incoming::Content,
     transaction::{self, Answered},
 };
-use crate::{LinkId, NodeSettings, Outbox, provision::UacstaSettings};
+use crate::{LinkId, NodeSettings, Outbox, UacstaSettings};
 
 /// How long a dialog waits for its client after its link was lost.
 pub const LINK_GRACE: Duration = Duration::from_secs(32);
@@ -218,7 +218,6 @@ impl Endpoint {
     }
 
     /// Makes a dialog of an INVITE that came outside one. It stays when the INVITE is then answered with success.
-    /// `None` when there is no room for it: refuse with the status that is returned.
     ///
     /// # Errors
     /// The status to refuse the INVITE with.
@@ -229,8 +228,7 @@ impl Endpoint {
         let timer = SessionTimer::negotiate(incoming.request.headers(), &self.settings)
             .map_err(|_| StatusCode::SESSION_INTERVAL_TOO_SMALL)?;
         let id = self.identifiers.dialog();
-        let dialog = Dialog::new(now, id, &incoming.request, incoming.flow, timer)
-            .ok_or(StatusCode::MESSAGE_TOO_LARGE)?;
+        let dialog = Dialog::new(now, id, &incoming.request, incoming.flow, timer)?;
         self.dialogs.insert(id, dialog);
         self.links.move_dialog(id, None, incoming.flow.link());
         incoming.dialog = Some(id);

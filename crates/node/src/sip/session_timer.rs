@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use hookflash_wire::sip::{Headers, Refresher, SessionExpires};
 
-use crate::provision::UacstaSettings;
+use crate::UacstaSettings;
 
 /// The longest interval that is granted.
 const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
