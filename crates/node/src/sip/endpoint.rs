@@ -26,6 +26,8 @@ use crate::{LinkId, NodeSettings, Outbox, UacstaSettings};
 pub const LINK_GRACE: Duration = Duration::from_secs(32);
 
 /// What the SIP layer has for its user.
+// An event is taken at once; a box would cost an allocation for each request.
+#[allow(clippy::large_enum_variant)]
 #[derive(Debug)]
 pub enum Event {
     /// A request with a CSTA body: an INVITE outside a dialog (to be established or refused), or an INVITE, INFO
