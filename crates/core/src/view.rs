@@ -9,7 +9,7 @@ use smol_str::SmolStr;
 
 use crate::{
     Call, Codec, Connection, ConnectionState, DeviceId, EventCause, MediaAddress, Party, Refusal, Ring,
-    StationId, Switch,
+    StationId, Switch, call::Dialling,
 };
 
 /// The picture of one station.
@@ -36,7 +36,7 @@ pub struct Appearance {
     pub ring: Ring,
     /// Who placed the call.
     pub calling: Party,
-    /// Who was called; its number is what was dialled so far.
+    /// Who was called, or who will be while the user is prompted; empty until the number is complete.
     pub called: Party,
     /// The digits dialled so far, for the caller.
     pub digits: SmolStr,
@@ -141,7 +141,7 @@ impl Switch {
             incoming: !caller,
             ring,
             calling: call.calling.clone(),
-            called: call.called.clone(),
+            called: called(call),
             digits: if caller { call.dialled.clone() } else { SmolStr::default() },
             media,
         }
@@ -165,6 +165,17 @@ impl Switch {
     /// Whether any call is on the line: for lamps of buttons that watch it.
     pub fn is_line_in_use(&self, device: DeviceId) -> bool {
         self.line(device).is_some_and(|line| !line.calls.is_empty())
+    }
+}
+
+/// Who is called; while the user is prompted, who will be.
+fn called(call: &Call) -> Party {
+    match &call.dialling {
+        Dialling::Prompting(number) => {
+            let number = number.strip_suffix(';').unwrap_or(number);
+            Party { number: SmolStr::new(number), ..Party::default() }
+        }
+        _ => call.called.clone(),
     }
 }
 

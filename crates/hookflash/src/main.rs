@@ -3,6 +3,7 @@
 //! This is the only crate with sockets, a clock, files and an asynchronous runtime. [`driver`] runs one node;
 //! each other module is one command.
 
+mod client;
 mod command;
 mod driver;
 mod error;

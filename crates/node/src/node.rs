@@ -156,7 +156,7 @@ impl Node {
         self.handle_timeout(now);
         match input {
             Input::Connected { link, door, local, peer } => match door {
-                Door::Sccp => self.stations.connected(now, link, peer, &mut self.outbox),
+                Door::Sccp => self.stations.connected(now, link, local, peer, &mut self.outbox),
                 Door::Sip => self.sip.connected(now, link, local, peer, &mut self.outbox),
             },
             Input::Received { link, bytes } => self.received(link, bytes),
@@ -183,7 +183,7 @@ impl Node {
             // A timer set for the past runs now: time does not go back.
             self.now = due.max(self.now);
             self.switch.handle_timeout(self.now);
-            self.stations.handle_timeout(self.now, &mut self.switch, &mut self.outbox);
+            self.stations.handle_timeout(self.now, &mut self.switch, &self.clock, &mut self.outbox);
             self.sip.handle_timeout(self.now, &mut self.outbox);
             self.settle();
         }
@@ -232,11 +232,20 @@ impl Node {
     }
 
     fn received(&mut self, link: LinkId, bytes: &[u8]) {
+        let mut rest = bytes;
+        // What one message causes leaves before the next one is looked at.
         if self.stations.owns(link) {
-            self.stations.received(self.now, link, bytes, &mut self.switch, &mut self.outbox);
+            while self.stations.received(
+                self.now,
+                link,
+                &mut rest,
+                &mut self.switch,
+                &self.clock,
+                &mut self.outbox,
+            ) {
+                self.settle();
+            }
         } else {
-            let mut rest = bytes;
-            // What one message causes leaves before the next one is looked at.
             while self.sip.received(self.now, link, &mut rest, &mut self.outbox) {
                 self.settle();
             }

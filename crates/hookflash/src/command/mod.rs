@@ -2,6 +2,8 @@
 
 mod check;
 mod cli;
+mod csta;
+mod phone;
 mod serve;
 
 use std::process::ExitCode;
@@ -19,6 +21,10 @@ pub enum Command {
     Check(check::Check),
     /// Give exec commands to the running switch
     Cli(cli::Cli),
+    /// A CSTA application: monitor, call, answer, ...; prints what it sends and receives
+    Csta(csta::CstaCommand),
+    /// A software SCCP phone, for trying things out
+    Phone(phone::PhoneCommand),
 }
 
 impl Command {
@@ -28,6 +34,8 @@ impl Command {
             Command::Serve(serve) => serve.run(),
             Command::Check(check) => check.run(),
             Command::Cli(cli) => cli.run(),
+            Command::Csta(csta) => csta.run(),
+            Command::Phone(phone) => phone.run(),
         }
     }
 }

@@ -1,34 +1,209 @@
-//! SCCP stations.
+//! SCCP stations: phones are rendered, not scripted.
+//!
+//! A phone's message becomes one [`Key`](hookflash_core::Key) or another input of the switch; what the phone
+//! then shows is derived from [`Switch::station_view`]. This module keeps what the phone shows already
+//! ([`render::Shown`]) and its media channels, and sends the difference in the order that phones expect.
+//! Nothing here decides anything about calls.
+//!
+//! ```text
+//!  bytes ─► Link (framing, who is at the other end) ─► keys, registration, media ─► Switch
+//!  bytes ◄─ render (the difference between two views) ◄─────────── StationChanged ◄───┘
+//! ```
+//!
+//! # A link's life
+//!
+//! | role | what it is | how it ends |
+//! | --- | --- | --- |
+//! | [`Role::Silent`] | connected, nothing sensible said yet | after 30 s, or to make room for others |
+//! | [`Role::Backup`] | only keeps alive: the phone is registered elsewhere | silent for ten minutes |
+//! | [`Role::Rejected`] | registration refused; the phone shows why | after a second |
+//! | [`Role::Station`] | registered | goodbye, close, three missed keepalives, or a newer registration |
+//!
+//! A registered phone first asks for its configuration. Its calls are drawn when that is over: at its
+//! TimeDateReq, at its first key, or a few seconds later for phones that send neither.
+//!
+//! # Invariants
+//!
+//! * A station has at most one link, and that link's role names the station.
+//! * What a phone has shown belongs to its registration: a phone that registers again has shown nothing.
+//! * A keepalive costs two look-ups: a link's timer is moved when it ends, not when something is heard.
+//!
+//! | module | its one idea |
+//! | --- | --- |
+//! | [`link`] | connections and who is behind them |
+//! | [`phone`] | what is known of a registered phone |
+//! | [`registration`] | registering, tokens, saying goodbye |
+//! | [`answers`] | the questions of a phone that starts |
+//! | [`templates`] | buttons and soft keys |
+//! | [`keys`] | from messages to keys |
+//! | [`render`] | from views to messages |
+//! | [`throttle`] | not to be kept busy by strangers |
 
-use std::net::SocketAddr;
+mod answers;
+mod keys;
+mod link;
+mod phone;
+mod registration;
+mod render;
+mod templates;
+mod throttle;
 
-use hookflash_core::{Instant, StationId, Switch};
+#[cfg(test)]
+mod tests;
 
-use crate::{LinkId, NodeSettings, Outbox, WallClock};
+use std::{collections::BTreeMap, net::SocketAddr, time::Duration};
 
-/// All phones.
+use hookflash_core::{Input, Instant, StationId, StationInput, Switch, Timers};
+use hookflash_wire::sccp::{ClientMessage, Encoding, MessageId, Reset, ResetType, ServerMessage};
+use smol_str::SmolStr;
+use tracing::{debug, info, warn};
+
+use crate::{LinkId, NodeSettings, Outbox, SccpSettings, WallClock};
+use link::{Link, Links, Role};
+use phone::{Phone, Progress};
+pub use phone::{StationInfo, StationState};
+use render::{Pass, RenderTimer};
+use throttle::Throttle;
+
+/// How long a phone may ask for its configuration before its calls are drawn all the same, and how long after
+/// it has learned its lines.
+const CONFIGURATION_TIME: Duration = Duration::from_secs(15);
+const AFTER_AVAILABLE_LINES: Duration = Duration::from_secs(5);
+
+/// The timers of the phones.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Timer {
+    /// Nothing may have been heard on the link for too long.
+    Silence(LinkId),
+    /// The phone has had time to read why it was rejected.
+    CloseRejected(LinkId),
+    /// The phone has had time to ask for its configuration.
+    Configured(StationId, LinkId),
+    /// Something that a rendered phone waits for.
+    Render(StationId, RenderTimer),
+}
+
+/// All phones; see the [module page](self).
 #[derive(Debug)]
-pub struct Stations {}
+pub struct Stations {
+    settings: SccpSettings,
+    links: Links,
+    /// By station index.
+    phones: Vec<Phone>,
+    timers: Timers<Timer>,
+    throttle: Throttle,
+    /// Names media channels; never 0.
+    last_party_id: u32,
+}
 
-#[allow(missing_docs, unused_variables)]
+/// What a message may touch besides the phones themselves.
+struct Surroundings<'a> {
+    now: Instant,
+    switch: &'a mut Switch,
+    clock: &'a WallClock,
+    outbox: &'a mut Outbox,
+}
+
 impl Stations {
+    /// The phones of a switch, none of them connected.
     pub fn new(settings: &NodeSettings, switch: &Switch) -> Stations {
-        Stations {}
+        Stations {
+            settings: settings.sccp.clone(),
+            links: Links::default(),
+            phones: switch.stations().map(|_| Phone::default()).collect(),
+            timers: Timers::default(),
+            throttle: Throttle::default(),
+            last_party_id: 0,
+        }
     }
+
+    /// Whether the link is one of a phone.
     pub fn owns(&self, link: LinkId) -> bool {
-        false
+        self.links.contains(link)
     }
-    pub fn connected(&mut self, now: Instant, link: LinkId, peer: SocketAddr, outbox: &mut Outbox) {}
+
+    /// What is known of a station; `None` if there is none with this id.
+    pub fn station_info(&self, station: StationId) -> Option<StationInfo<'_>> {
+        self.phones.get(station.index()).map(Phone::info)
+    }
+
+    /// How many links are not registered.
+    pub fn unregistered_links(&self) -> usize {
+        self.links.unregistered()
+    }
+
+    /// Somebody connected to the listener for phones. When too many wait unregistered already, the one that
+    /// has been silent for longest makes room; if all of them are in use, the new one is closed.
+    pub fn connected(
+        &mut self,
+        now: Instant,
+        link: LinkId,
+        local: SocketAddr,
+        peer: SocketAddr,
+        outbox: &mut Outbox,
+    ) {
+        if self.links.unregistered() >= self.settings.max_unregistered {
+            let Some(oldest) = self.links.oldest_silent() else {
+                warn!(link = link.0, %peer, "connection refused: too many unregistered ones");
+                return outbox.close(link);
+            };
+            debug!(link = oldest.0, "silent connection closed to make room");
+            self.close(oldest, outbox);
+        }
+        let silence = self.timers.start(now + link::SILENT_FOR, Timer::Silence(link));
+        self.links.insert(link, Link::new(now, local, peer, silence));
+        debug!(link = link.0, %peer, "phone connection opened");
+    }
+
+    /// Takes one message from the front of `bytes`. Answers whether there may be another one, which is to be
+    /// taken when everything that followed from this one is settled.
     pub fn received(
         &mut self,
         now: Instant,
         link: LinkId,
-        bytes: &[u8],
+        bytes: &mut &[u8],
         switch: &mut Switch,
+        clock: &WallClock,
         outbox: &mut Outbox,
-    ) {
+    ) -> bool {
+        let Some(from) = self.links.get_mut(link) else { return false };
+        from.last_heard = now;
+        let encoding = match from.role {
+            Role::Station(station) => {
+                self.phones.get(station.index()).map(|phone| phone.encoding).unwrap_or_default()
+            }
+            _ => Encoding::default(),
+        };
+        let message = match from.framer.next(bytes) {
+            Ok(None) => return false,
+            Ok(Some(frame)) => (frame.message_id, ClientMessage::decode(&frame, encoding)),
+            Err(error) => {
+                warn!(link = link.0, peer = %from.peer, %error, "phone connection closed");
+                self.lose(now, link, switch);
+                outbox.close(link);
+                return false;
+            }
+        };
+        let mut around = Surroundings { now, switch, clock, outbox };
+        match message {
+            (_, Ok(message)) => self.handle(link, message, &mut around),
+            (MessageId::REGISTER, Err(error)) => {
+                warn!(link = link.0, %error, "malformed registration, connection closed");
+                self.lose(now, link, around.switch);
+                around.outbox.close(link);
+            }
+            (_, Err(error)) => debug!(link = link.0, %error, "malformed message ignored"),
+        }
+        !bytes.is_empty() && self.owns(link)
     }
-    pub fn closed(&mut self, now: Instant, link: LinkId, switch: &mut Switch) {}
+
+    /// The other end closed the link.
+    pub fn closed(&mut self, now: Instant, link: LinkId, switch: &mut Switch) {
+        debug!(link = link.0, "phone connection closed by the other end");
+        self.lose(now, link, switch);
+    }
+
+    /// Draws the station's new picture, if its phone is ready for it.
     pub fn render(
         &mut self,
         now: Instant,
@@ -37,10 +212,284 @@ impl Stations {
         clock: &WallClock,
         outbox: &mut Outbox,
     ) {
+        let Some(phone) = self.phones.get_mut(station.index()) else { return };
+        let (Some(link), Progress::InService) = (phone.link, phone.progress) else { return };
+        let view = switch.station_view(station);
+        let mut pass = Pass {
+            now,
+            station,
+            settings: &self.settings,
+            clock,
+            out: outbox.link(link),
+            phone,
+            timers: &mut self.timers,
+            last_party_id: &mut self.last_party_id,
+            cannot_receive: None,
+        };
+        pass.draw(&view);
+        if let Some(reference) = pass.cannot_receive {
+            warn!(station = station.index(), reference, "the parties have no codec in common");
+            switch.handle(now, Input::Station(station, StationInput::CannotReceive(reference)));
+        }
     }
-    pub fn handle_timeout(&mut self, now: Instant, switch: &mut Switch, outbox: &mut Outbox) {}
+
+    /// Does what is due at or before `now`.
+    pub fn handle_timeout(
+        &mut self,
+        now: Instant,
+        switch: &mut Switch,
+        clock: &WallClock,
+        outbox: &mut Outbox,
+    ) {
+        while let Some(timer) = self.timers.pop_due(now) {
+            match timer {
+                Timer::Silence(link) => self.silence(now, link, switch, outbox),
+                Timer::CloseRejected(link) => self.close(link, outbox),
+                Timer::Configured(station, link) => {
+                    if self.phones.get(station.index()).is_some_and(|phone| phone.link == Some(link)) {
+                        let mut around = Surroundings { now, switch, clock, outbox };
+                        self.in_service(station, &mut around);
+                    }
+                }
+                Timer::Render(station, timer) => {
+                    if let Some(phone) = self.phones.get_mut(station.index()) {
+                        phone.shown.timer_ended(station, timer);
+                    }
+                    self.render(now, station, switch, clock, outbox);
+                }
+            }
+        }
+    }
+
+    /// When [`Stations::handle_timeout`] has something to do next.
     pub fn poll_timeout(&self) -> Option<Instant> {
-        None
+        self.timers.next()
     }
-    pub fn shut_down(&mut self, outbox: &mut Outbox) {}
+
+    /// The server ends: phones are told to look for another one, and all links are closed.
+    pub fn shut_down(&mut self, outbox: &mut Outbox) {
+        let restart = ServerMessage::Reset(Reset { kind: ResetType::RESTART });
+        for (link, role) in self.links.drain() {
+            if let Role::Station(station) = role
+                && let Some(phone) = self.phones.get_mut(station.index())
+            {
+                restart.encode(phone.encoding, outbox.link(link));
+                phone.leave(StationState::Unregistered);
+            }
+            outbox.close(link);
+        }
+        self.timers = Timers::default();
+    }
+
+    /// Carries out one message.
+    fn handle(&mut self, link: LinkId, message: ClientMessage, around: &mut Surroundings<'_>) {
+        match message {
+            ClientMessage::KeepAlive => self.keep_alive(link, around.outbox),
+            ClientMessage::Register(register) => self.register(link, &register, around),
+            ClientMessage::RegisterTokenReq(request) => {
+                self.token(link, request.device_name.as_str(), false, around);
+            }
+            ClientMessage::SpcpRegisterTokenReq(request) => {
+                self.token(link, request.device_name.as_str(), true, around);
+            }
+            ClientMessage::Alarm(alarm) => self.alarm(link, &alarm.text.to_string()),
+            ClientMessage::XmlAlarm(alarm) => self.alarm(link, &alarm.text.to_string()),
+            ClientMessage::Unknown { message_id, .. } => {
+                debug!(link = link.0, %message_id, "unknown message ignored");
+            }
+            message => match self.links.get(link).map(|from| from.role) {
+                Some(Role::Station(station)) => self.station_message(link, station, message, around),
+                _ => debug!(link = link.0, "message of an unregistered phone ignored"),
+            },
+        }
+    }
+
+    /// Carries out a message of a registered phone.
+    fn station_message(
+        &mut self,
+        link: LinkId,
+        station: StationId,
+        message: ClientMessage,
+        around: &mut Surroundings<'_>,
+    ) {
+        let Some(phone) = self.phones.get_mut(station.index()) else { return };
+        debug!(
+            link = link.0,
+            station = station.index(),
+            message = %message.message_id(phone.encoding.version),
+            "received"
+        );
+        match message {
+            ClientMessage::Unregister(_) => self.unregister(link, station, around),
+            ClientMessage::CapabilitiesRes(capabilities)
+            | ClientMessage::UpdateCapabilities(capabilities)
+            | ClientMessage::UpdateCapabilitiesV2(capabilities)
+            | ClientMessage::UpdateCapabilitiesV3(capabilities) => {
+                let codecs = phone.learn_capabilities(&capabilities);
+                around.station(station, StationInput::Capabilities(codecs));
+            }
+            ClientMessage::RegisterAvailableLines(_) => {
+                let at = around.now + AFTER_AVAILABLE_LINES;
+                self.await_configured(at, station, link);
+            }
+            ClientMessage::TimeDateReq => {
+                let time = answers::time_date(around.now, around.clock);
+                self.send(link, station, &time, around.outbox);
+                self.in_service(station, around);
+            }
+            ClientMessage::OpenReceiveChannelAck(ack) => {
+                let peer = self.links.get(link).map(|from| from.peer);
+                if let Some((input, deadline)) = phone.shown.receive_channel_acked(station, &ack, peer) {
+                    self.timers.stop(deadline);
+                    around.station(station, input);
+                }
+            }
+            ClientMessage::MediaTransmissionFailure(failure) => {
+                warn!(station = station.index(), reference = failure.call_reference, "cannot send media");
+            }
+            message => {
+                if let Some(from) = self.links.get(link)
+                    && answers::answer(&message, station, phone, from, &self.settings, around)
+                {
+                    return;
+                }
+                self.key(station, &message, around);
+            }
+        }
+    }
+
+    /// Carries out a key, or says that it does nothing here.
+    fn key(&mut self, station: StationId, message: &ClientMessage, around: &mut Surroundings<'_>) {
+        match keys::key(message) {
+            keys::Meaning::Key(key) => {
+                self.in_service(station, around);
+                around.station(station, StationInput::Key(key));
+            }
+            keys::Meaning::Inactive { line, reference } => {
+                if let Some(phone) = self.phones.get(station.index())
+                    && let Some(link) = phone.link
+                {
+                    render::key_is_not_active(phone, line, reference, around.outbox.link(link));
+                }
+            }
+            keys::Meaning::Nothing => {}
+        }
+    }
+
+    fn send(&self, link: LinkId, station: StationId, message: &ServerMessage, outbox: &mut Outbox) {
+        if let Some(phone) = self.phones.get(station.index()) {
+            message.encode(phone.encoding, outbox.link(link));
+        }
+    }
+
+    fn keep_alive(&mut self, link: LinkId, outbox: &mut Outbox) {
+        let Some(from) = self.links.get(link) else { return };
+        let encoding = match from.role {
+            Role::Station(station) => match self.phones.get_mut(station.index()) {
+                Some(phone) => {
+                    phone.keepalives = phone.keepalives.saturating_add(1);
+                    phone.encoding
+                }
+                None => return,
+            },
+            Role::Silent => {
+                self.links.set_role(link, Role::Backup);
+                Encoding::default()
+            }
+            Role::Backup => Encoding::default(),
+            Role::Rejected => return,
+        };
+        ServerMessage::KeepAliveAck.encode(encoding, outbox.link(link));
+    }
+
+    /// Notes what a phone says about itself, for `show ephone`; phones say it before they register.
+    fn alarm(&mut self, link: LinkId, text: &str) {
+        debug!(link = link.0, text, "alarm");
+        match self.links.get_mut(link) {
+            Some(Link { role: Role::Station(station), .. }) => {
+                if let Some(phone) = self.phones.get_mut(station.index()) {
+                    phone.last_alarm = SmolStr::new(text);
+                }
+            }
+            Some(from) => from.last_alarm = SmolStr::new(text),
+            None => {}
+        }
+    }
+
+    /// The link's timer ended: was nothing heard since, or is it to be moved?
+    fn silence(&mut self, now: Instant, link: LinkId, switch: &mut Switch, outbox: &mut Outbox) {
+        let Some(from) = self.links.get_mut(link) else { return };
+        let allowed = match from.role {
+            Role::Silent => link::SILENT_FOR,
+            Role::Backup => link::BACKUP_SILENT_FOR,
+            Role::Station(_) => self.settings.keepalive * 3,
+            Role::Rejected => return,
+        };
+        let ends = from.last_heard.max(from.since) + allowed;
+        if ends > now {
+            from.timer = self.timers.start(ends, Timer::Silence(link));
+            return;
+        }
+        match from.role {
+            Role::Station(station) => {
+                let peer = from.peer;
+                info!(station = station.index(), link = link.0, %peer, "phone gone: keepalives missed");
+                if let Some(phone) = self.phones.get_mut(station.index()) {
+                    phone.leave(StationState::Deceased);
+                }
+                switch.handle(now, Input::Station(station, StationInput::Unregister));
+            }
+            _ => debug!(link = link.0, peer = %from.peer, "silent connection closed"),
+        }
+        self.close(link, outbox);
+    }
+
+    /// Forgets a link whose connection is gone or about to be closed; the phone's calls wait for it.
+    fn lose(&mut self, now: Instant, link: LinkId, switch: &mut Switch) {
+        let Some(gone) = self.links.remove(link) else { return };
+        self.timers.stop(Some(gone.timer));
+        if let Role::Station(station) = gone.role
+            && let Some(phone) = self.phones.get_mut(station.index())
+        {
+            info!(station = station.index(), link = link.0, peer = %gone.peer, "connection to the phone lost");
+            phone.leave(StationState::Deceased);
+            switch.handle(now, Input::Station(station, StationInput::Lost));
+        }
+    }
+
+    /// Closes a link that no phone is registered on any more.
+    fn close(&mut self, link: LinkId, outbox: &mut Outbox) {
+        if let Some(gone) = self.links.remove(link) {
+            self.timers.stop(Some(gone.timer));
+            outbox.close(link);
+        }
+    }
+
+    fn await_configured(&mut self, at: Instant, station: StationId, link: LinkId) {
+        let Some(phone) = self.phones.get_mut(station.index()) else { return };
+        if let Progress::Configuring(deadline) = &mut phone.progress {
+            self.timers.stop(Some(*deadline));
+            *deadline = self.timers.start(at, Timer::Configured(station, link));
+        }
+    }
+
+    /// The phone has its configuration: it gets its idle picture, then its whole view.
+    fn in_service(&mut self, station: StationId, around: &mut Surroundings<'_>) {
+        let Some(phone) = self.phones.get_mut(station.index()) else { return };
+        let (Progress::Configuring(deadline), Some(link)) = (phone.progress, phone.link) else { return };
+        self.timers.stop(Some(deadline));
+        phone.progress = Progress::InService;
+        let lines = around.switch.station(station).map_or(0, |station| station.settings().buttons.len());
+        render::draw_idle(phone, &self.settings, lines, around.outbox.link(link));
+        self.render(around.now, station, around.switch, around.clock, around.outbox);
+    }
 }
+
+impl Surroundings<'_> {
+    fn station(&mut self, station: StationId, input: StationInput) {
+        self.switch.handle(self.now, Input::Station(station, input));
+    }
+}
+
+/// The links by id; see [`link`].
+type LinkMap = BTreeMap<LinkId, Link>;

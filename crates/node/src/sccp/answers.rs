@@ -1,0 +1,153 @@
+//! The questions of a phone that starts. Every one is answered, if only with an empty object: phones that miss
+//! an answer tend to start again.
+
+use std::net::{IpAddr, SocketAddr};
+
+use hookflash_core::{Instant, Station, StationId, Switch};
+use hookflash_wire::sccp::{
+    ButtonTemplate, ButtonType, CallCount, CallCountRes, ClientMessage, ConfigStat, DefineTimeDate,
+    FeatureStat, ForwardStat, LineStat, RequiredVersion, SelectSoftKeys, Server, ServerMessage, ServerRes,
+    ServiceUrlStat, SoftKeyState, SpeedDialStat, SubscriptionCause, SubscriptionStat, SubscriptionStatReq,
+    Text,
+};
+
+use super::{Surroundings, link::Link, phone::Phone, templates};
+use crate::{SccpSettings, WallClock};
+
+/// Answers a question; `false` if the message is none.
+pub(super) fn answer(
+    message: &ClientMessage,
+    id: StationId,
+    phone: &Phone,
+    link: &Link,
+    settings: &SccpSettings,
+    around: &mut Surroundings<'_>,
+) -> bool {
+    let switch: &Switch = around.switch;
+    let (Some(station), Some(link_id)) = (switch.station(id), phone.link) else { return true };
+    let out = around.outbox.link(link_id);
+    let mut send = |answer: ServerMessage| answer.encode(phone.encoding, out);
+    match message {
+        ClientMessage::ButtonTemplateReq(_) => {
+            let buttons = templates::buttons(phone.model(), station.settings());
+            ButtonTemplate::split(&buttons).for_each(|part| send(ServerMessage::ButtonTemplate(part)));
+        }
+        ClientMessage::SoftKeyTemplateReq => send(templates::soft_key_template()),
+        ClientMessage::SoftKeySetReq => {
+            send(templates::soft_key_sets());
+            send(idle_soft_keys());
+        }
+        ClientMessage::ConfigStatReq => send(config_stat(station, settings)),
+        ClientMessage::LineStatReq(request) => send(line_stat(switch, station, request.instance)),
+        ClientMessage::SpeedDialStatReq(request) => send(speed_dial_stat(station, request.instance)),
+        ClientMessage::FeatureStatReq(request) => send(ServerMessage::FeatureStat(FeatureStat {
+            instance: request.instance,
+            button_type: ButtonType::FEATURE,
+            status: 0,
+            label: Text::empty(),
+        })),
+        ClientMessage::ServiceUrlStatReq(request) => send(ServerMessage::ServiceUrlStat(ServiceUrlStat {
+            instance: request.instance,
+            ..ServiceUrlStat::default()
+        })),
+        ClientMessage::ForwardStatReq(request) => {
+            send(ServerMessage::ForwardStat(ForwardStat { line: request.instance, ..ForwardStat::default() }))
+        }
+        ClientMessage::VersionReq => {
+            send(ServerMessage::Version(RequiredVersion { load: Text::empty() }));
+        }
+        ClientMessage::ServerReq => send(server_list(settings, link.local)),
+        ClientMessage::CallCountReq(_) => send(call_counts(switch, station)),
+        ClientMessage::SubscriptionStatReq(request) => send(no_subscription(request)),
+        _ => return false,
+    }
+    true
+}
+
+/// The date and the time of day.
+pub(super) fn time_date(now: Instant, clock: &WallClock) -> ServerMessage {
+    let time = clock.civil(now);
+    ServerMessage::DefineTimeDate(DefineTimeDate {
+        year: u32::try_from(time.year).unwrap_or(0),
+        month: time.month.into(),
+        day_of_week: time.weekday.into(),
+        day: time.day.into(),
+        hour: time.hour.into(),
+        minute: time.minute.into(),
+        second: time.second.into(),
+        milliseconds: time.millisecond.into(),
+        unix_time: u32::try_from(clock.unix_millis(now).div_euclid(1000)).unwrap_or(0),
+    })
+}
+
+/// The keys of a phone without a call.
+pub(super) fn idle_soft_keys() -> ServerMessage {
+    ServerMessage::SelectSoftKeys(SelectSoftKeys {
+        line: 0,
+        call_reference: 0,
+        set: SoftKeyState::ON_HOOK,
+        valid_keys: templates::available_keys(SoftKeyState::ON_HOOK),
+    })
+}
+
+fn config_stat(station: &Station, settings: &SccpSettings) -> ServerMessage {
+    let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+    ServerMessage::ConfigStat(ConfigStat {
+        device_name: station.settings().name.as_str().into(),
+        user_id: 0,
+        instance: 1,
+        user_name: Text::empty(),
+        server_name: settings.server_name.as_str().into(),
+        lines: count(station.settings().buttons.len()),
+        speed_dials: count(station.settings().speed_dials.len()),
+    })
+}
+
+fn line_stat(switch: &Switch, station: &Station, instance: u32) -> ServerMessage {
+    let line = station.line(instance).and_then(|device| switch.line(device));
+    let stat = line.map(|line| {
+        let settings = line.settings();
+        let name = if settings.name.is_empty() { &settings.number } else { &settings.name };
+        LineStat {
+            line: instance,
+            number: Text::from(&settings.number),
+            name: Text::from(name),
+            label: Text::from(&settings.label),
+        }
+    });
+    ServerMessage::LineStat(stat.unwrap_or(LineStat { line: instance, ..LineStat::default() }))
+}
+
+fn speed_dial_stat(station: &Station, instance: u32) -> ServerMessage {
+    let index = usize::try_from(instance).unwrap_or(usize::MAX).wrapping_sub(1);
+    let (number, label) = station.settings().speed_dials.get(index).cloned().unwrap_or_default();
+    ServerMessage::SpeedDialStat(SpeedDialStat { instance, number: number.into(), label: label.into() })
+}
+
+/// One server: the address that is configured, else the one that the phone has found.
+fn server_list(settings: &SccpSettings, local: SocketAddr) -> ServerMessage {
+    let configured = settings.server_name.parse::<IpAddr>().ok();
+    let address = SocketAddr::new(configured.unwrap_or(local.ip()), local.port());
+    let name = Text::from(address.ip().to_string());
+    ServerMessage::ServerRes(ServerRes { servers: vec![Server { name, address }] })
+}
+
+fn call_counts(switch: &Switch, station: &Station) -> ServerMessage {
+    let lines = station.lines().filter_map(|device| switch.line(device)).map(|line| {
+        let channels = u16::try_from(line.settings().channels.count()).unwrap_or(u16::MAX);
+        CallCount { max_calls: channels, busy_trigger: channels }
+    });
+    let lines: Vec<CallCount> = lines.collect();
+    let total_lines = u32::try_from(lines.len()).unwrap_or(u32::MAX);
+    ServerMessage::CallCountRes(CallCountRes { total_lines, first_line: 1, lines })
+}
+
+/// Busy lamps in call lists are not offered.
+fn no_subscription(request: &SubscriptionStatReq) -> ServerMessage {
+    ServerMessage::SubscriptionStat(SubscriptionStat {
+        transaction_id: request.transaction_id,
+        feature: request.feature,
+        timer: request.timer,
+        cause: SubscriptionCause::ROUTE_FAIL,
+    })
+}

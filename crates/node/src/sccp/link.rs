@@ -1,0 +1,130 @@
+//! Connections, and who is at their other end.
+
+use std::{collections::BTreeSet, net::SocketAddr, time::Duration};
+
+use hookflash_core::{Deadline, Instant, StationId};
+use hookflash_wire::sccp::Framer;
+use smol_str::SmolStr;
+
+use super::LinkMap;
+use crate::LinkId;
+
+/// How long a connection may be open before it says something.
+pub(super) const SILENT_FOR: Duration = Duration::from_secs(30);
+
+/// How long a backup connection may be silent. Its keepalive interval is set by the phone's own call manager;
+/// 60 to 180 seconds are usual.
+pub(super) const BACKUP_SILENT_FOR: Duration = Duration::from_secs(600);
+
+/// Who is at the other end.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Role {
+    /// Not known yet.
+    Silent,
+    /// A phone that is registered elsewhere and keeps this connection in case it has to come here.
+    Backup,
+    /// A phone that may not register; the connection is about to be closed.
+    Rejected,
+    /// A registered phone.
+    Station(StationId),
+}
+
+/// One connection. It holds no buffer while no message is incomplete.
+#[derive(Debug)]
+pub(super) struct Link {
+    pub(super) role: Role,
+    pub(super) framer: Framer,
+    /// Our end.
+    pub(super) local: SocketAddr,
+    /// The phone's end.
+    pub(super) peer: SocketAddr,
+    pub(super) since: Instant,
+    pub(super) last_heard: Instant,
+    /// Runs as long as the link: silence, or the close of a rejected one.
+    pub(super) timer: Deadline,
+    /// What the phone said about itself before it registered.
+    pub(super) last_alarm: SmolStr,
+}
+
+impl Link {
+    pub(super) fn new(now: Instant, local: SocketAddr, peer: SocketAddr, timer: Deadline) -> Link {
+        Link {
+            role: Role::Silent,
+            framer: Framer::default(),
+            local,
+            peer,
+            since: now,
+            last_heard: now,
+            timer,
+            last_alarm: SmolStr::default(),
+        }
+    }
+}
+
+/// All connections, and which of them are silent, oldest first.
+#[derive(Debug, Default)]
+pub(super) struct Links {
+    all: LinkMap,
+    silent: BTreeSet<(Instant, LinkId)>,
+    registered: usize,
+}
+
+impl Links {
+    pub(super) fn contains(&self, id: LinkId) -> bool {
+        self.all.contains_key(&id)
+    }
+
+    pub(super) fn get(&self, id: LinkId) -> Option<&Link> {
+        self.all.get(&id)
+    }
+
+    pub(super) fn get_mut(&mut self, id: LinkId) -> Option<&mut Link> {
+        self.all.get_mut(&id)
+    }
+
+    /// How many connections are not those of registered phones.
+    pub(super) fn unregistered(&self) -> usize {
+        self.all.len() - self.registered
+    }
+
+    /// The connection that has waited for longest without a word.
+    pub(super) fn oldest_silent(&self) -> Option<LinkId> {
+        self.silent.first().map(|(_, id)| *id)
+    }
+
+    /// Adds a silent connection.
+    pub(super) fn insert(&mut self, id: LinkId, link: Link) {
+        self.remove(id);
+        self.silent.insert((link.since, id));
+        self.all.insert(id, link);
+    }
+
+    pub(super) fn remove(&mut self, id: LinkId) -> Option<Link> {
+        let link = self.all.remove(&id)?;
+        self.count(id, &link, false);
+        Some(link)
+    }
+
+    pub(super) fn set_role(&mut self, id: LinkId, role: Role) {
+        if let Some(mut link) = self.remove(id) {
+            link.role = role;
+            self.count(id, &link, true);
+            self.all.insert(id, link);
+        }
+    }
+
+    /// Takes all connections out.
+    pub(super) fn drain(&mut self) -> impl Iterator<Item = (LinkId, Role)> + use<> {
+        std::mem::take(self).all.into_iter().map(|(id, link)| (id, link.role))
+    }
+
+    fn count(&mut self, id: LinkId, link: &Link, added: bool) {
+        match link.role {
+            Role::Silent if added => drop(self.silent.insert((link.since, id))),
+            Role::Silent => drop(self.silent.remove(&(link.since, id))),
+            Role::Station(_) if added => self.registered += 1,
+            Role::Station(_) => self.registered -= 1,
+            Role::Backup | Role::Rejected => {}
+        }
+    }
+}

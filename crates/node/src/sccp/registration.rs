@@ -1,0 +1,181 @@
+//! Registering, asking for a token, saying goodbye.
+
+use std::time::Duration;
+
+use hookflash_core::{CodecSet, Instant, StationId, StationInput};
+use hookflash_wire::sccp::{
+    Encoding, Features, Register, RegisterAck, RegisterReject, RegisterTokenReject, ServerMessage,
+    SpcpRegisterTokenAck, SpcpRegisterTokenReject, UnregisterAck, UnregisterStatus, Version,
+};
+use tracing::{debug, info, warn};
+
+use super::{
+    CONFIGURATION_TIME, Stations, Surroundings, Timer,
+    link::Role,
+    phone::{Phone, Progress, StationState},
+    render::Shown,
+};
+use crate::LinkId;
+
+/// How long a rejected phone may read why.
+const READING_TIME: Duration = Duration::from_secs(1);
+
+/// What a phone without an `ephone` shows; at most 31 characters.
+const NOT_CONFIGURED: &str = "Phone is not configured";
+
+/// Seconds after which a phone that is not configured may ask for a token again.
+const TOKEN_WAIT: u32 = 60;
+
+/// What SPA phones expect as features in the answer to their token request.
+const SPCP_FEATURES: u32 = 65_535;
+
+impl Stations {
+    /// A phone registers. One that is known is taken at its word: an older connection under its name is
+    /// closed, and its calls go on here.
+    pub(super) fn register(&mut self, link: LinkId, register: &Register, around: &mut Surroundings<'_>) {
+        let name = register.device_name.as_str();
+        let Some(station) = around.switch.station_by_name(name) else {
+            return self.reject(link, name, around);
+        };
+        let Some(from) = self.links.get_mut(link) else { return };
+        let (old_role, peer) = (from.role, from.peer);
+        let alarm = std::mem::take(&mut from.last_alarm);
+        match old_role {
+            Role::Rejected => return,
+            Role::Station(before) if before != station => self.leave_station(before, around),
+            _ => {}
+        }
+        self.retire_older_link(station, link, around);
+        self.links.set_role(link, Role::Station(station));
+        let configured_at = around.now + CONFIGURATION_TIME;
+        let deadline = self.timers.start(configured_at, Timer::Configured(station, link));
+        let cap = Version(self.settings.max_version);
+        let Some(phone) = self.phones.get_mut(station.index()) else { return };
+        if let Progress::Configuring(previous) = phone.progress {
+            self.timers.stop(Some(previous));
+        }
+        for deadline in phone.shown.deadlines() {
+            self.timers.stop(Some(deadline));
+        }
+        *phone = registered(register, cap, around.now, std::mem::take(phone));
+        phone.link = Some(link);
+        phone.peer = Some(peer);
+        phone.progress = Progress::Configuring(deadline);
+        if !alarm.is_empty() {
+            phone.last_alarm = alarm;
+        }
+        info!(
+            station = name,
+            link = link.0,
+            %peer,
+            model = %register.device_type,
+            version = phone.encoding.version.0,
+            offered = phone.offered.0,
+            "phone registered"
+        );
+        let encoding = phone.encoding;
+        let out = around.outbox.link(link);
+        self.register_ack(encoding.version).encode(encoding, out);
+        ServerMessage::CapabilitiesReq.encode(encoding, out);
+        around.station(station, StationInput::Register(CodecSet::EMPTY));
+    }
+
+    /// A phone asks whether it may come back from a backup, or whether it may register at all.
+    pub(super) fn token(&mut self, link: LinkId, name: &str, spcp: bool, around: &mut Surroundings<'_>) {
+        let known = around.switch.station_by_name(name).is_some();
+        debug!(link = link.0, station = name, known, "token requested");
+        let answer = match (known, spcp) {
+            (true, false) => ServerMessage::RegisterTokenAck,
+            (true, true) => {
+                ServerMessage::SpcpRegisterTokenAck(SpcpRegisterTokenAck { features: SPCP_FEATURES })
+            }
+            (false, false) => ServerMessage::RegisterTokenReject(RegisterTokenReject {
+                wait_before_next_request: TOKEN_WAIT,
+            }),
+            (false, true) => ServerMessage::SpcpRegisterTokenReject(SpcpRegisterTokenReject {
+                wait_before_next_request: TOKEN_WAIT,
+            }),
+        };
+        answer.encode(Encoding::default(), around.outbox.link(link));
+        if known && self.links.get(link).is_some_and(|from| from.role == Role::Silent) {
+            self.links.set_role(link, Role::Backup);
+        }
+    }
+
+    /// A phone says goodbye. It closes the connection itself.
+    pub(super) fn unregister(&mut self, link: LinkId, station: StationId, around: &mut Surroundings<'_>) {
+        let ack = ServerMessage::UnregisterAck(UnregisterAck { status: UnregisterStatus::OK });
+        self.send(link, station, &ack, around.outbox);
+        info!(station = station.index(), link = link.0, "phone unregistered");
+        if let Some(phone) = self.phones.get_mut(station.index()) {
+            phone.leave(StationState::Unregistered);
+        }
+        self.links.set_role(link, Role::Backup);
+        around.station(station, StationInput::Unregister);
+    }
+
+    fn reject(&mut self, link: LinkId, name: &str, around: &mut Surroundings<'_>) {
+        let Some(from) = self.links.get(link) else { return };
+        let peer = from.peer;
+        if let Role::Station(station) = from.role {
+            self.leave_station(station, around);
+        }
+        if !self.throttle.may_tell(around.now, peer.ip()) {
+            debug!(link = link.0, %peer, "further unknown phone closed");
+            return self.close(link, around.outbox);
+        }
+        warn!(station = name, link = link.0, %peer, "registration rejected: phone is not configured");
+        let reject = ServerMessage::RegisterReject(RegisterReject { text: NOT_CONFIGURED.into() });
+        reject.encode(Encoding::default(), around.outbox.link(link));
+        self.links.set_role(link, Role::Rejected);
+        if let Some(from) = self.links.get_mut(link) {
+            self.timers.stop(Some(from.timer));
+            from.timer = self.timers.start(around.now + READING_TIME, Timer::CloseRejected(link));
+        }
+    }
+
+    /// The phone on a link says that it is another one.
+    fn leave_station(&mut self, station: StationId, around: &mut Surroundings<'_>) {
+        if let Some(phone) = self.phones.get_mut(station.index()) {
+            phone.leave(StationState::Deceased);
+        }
+        around.station(station, StationInput::Unregister);
+    }
+
+    fn retire_older_link(&mut self, station: StationId, link: LinkId, around: &mut Surroundings<'_>) {
+        let older = self.phones.get(station.index()).and_then(|phone| phone.link);
+        if let Some(older) = older.filter(|older| *older != link) {
+            info!(station = station.index(), link = older.0, "older connection closed by a new registration");
+            self.close(older, around.outbox);
+        }
+    }
+
+    fn register_ack(&self, version: Version) -> ServerMessage {
+        let seconds = u32::try_from(self.settings.keepalive.as_secs()).unwrap_or(u32::MAX).max(1);
+        ServerMessage::RegisterAck(RegisterAck {
+            keepalive_interval: seconds,
+            date_template: self.settings.date_template.as_str().into(),
+            secondary_keepalive_interval: seconds,
+            version,
+            features: Features::of_call_manager(version),
+        })
+    }
+}
+
+/// A phone that has just registered: it has shown nothing yet.
+fn registered(register: &Register, cap: Version, now: Instant, before: Phone) -> Phone {
+    let offered = register.version();
+    let mut phone = Phone {
+        state: StationState::Registered,
+        encoding: Encoding::negotiated(offered.negotiate(cap), register.features()),
+        offered,
+        device_type: register.device_type,
+        max_streams: register.max_streams,
+        registered_at: Some(now),
+        last_alarm: before.last_alarm,
+        shown: Shown::nothing(before.shown),
+        ..Phone::default()
+    };
+    phone.learn_features(register.features());
+    phone
+}

@@ -1,0 +1,183 @@
+//! Media channels: where a phone is to receive, and where to send.
+//!
+//! A channel is opened when the user talks to somebody; the phone answers where it receives, the switch learns
+//! it, and so the other phone's view says where to send. Each opening has a passThruPartyId of its own, so
+//! that a late answer for a closed channel is not taken for one to the next.
+
+use std::{net::SocketAddr, time::Duration};
+
+use hookflash_core::{Codec, Deadline, MediaAddress, StationId, StationInput, view::Appearance};
+use hookflash_wire::sccp::{
+    MediaStatus, OpenReceiveChannel, OpenReceiveChannelAck, ServerMessage, StartMediaTransmission, StopMedia,
+};
+use tracing::{debug, warn};
+
+use super::{
+    Pass, RenderTimer, Shown,
+    shown::{CallName, ShownCall},
+};
+use crate::sccp::Timer;
+
+/// How long a phone may take to say where it receives, before it is worth a warning.
+const RECEIVE_CHANNEL_TIME: Duration = Duration::from_secs(5);
+
+/// The length of a packet.
+const PACKET_MILLISECONDS: u32 = 20;
+
+/// The payload type of telephone events.
+const TELEPHONE_EVENT: u32 = 101;
+
+/// A media channel of a call.
+#[derive(Debug)]
+pub(super) struct Channel {
+    party_id: u32,
+    codec: Codec,
+    /// Runs until the phone has answered.
+    pub(super) pending: Option<Deadline>,
+    answered: bool,
+    transmit_to: Option<MediaAddress>,
+}
+
+impl Shown {
+    /// The phone answered where it receives. Returns what the switch should know and the timer that ends with
+    /// it; `None` if the answer is for a channel that is closed.
+    pub(in crate::sccp) fn receive_channel_acked(
+        &mut self,
+        station: StationId,
+        ack: &OpenReceiveChannelAck,
+        peer: Option<SocketAddr>,
+    ) -> Option<(StationInput, Option<Deadline>)> {
+        let Some((name, channel)) = self.channel_meant(ack) else {
+            debug!(station = station.index(), "answer for a closed receive channel ignored");
+            return None;
+        };
+        channel.answered = true;
+        let deadline = channel.pending.take();
+        let reference = name.reference;
+        if ack.status != MediaStatus::OK {
+            warn!(station = station.index(), reference, status = %ack.status, "phone cannot receive media");
+            return Some((StationInput::CannotReceive(reference), deadline));
+        }
+        let told = ack.address.ip();
+        let ip = if told.is_unspecified() { peer.map_or(told, |peer| peer.ip()) } else { told };
+        let address = MediaAddress { ip: ip.to_canonical(), port: ack.address.port() };
+        debug!(station = station.index(), reference, ip = %address.ip, port = address.port, "phone receives");
+        Some((StationInput::Receiving(reference, address), deadline))
+    }
+
+    /// By passThruPartyId, else by call, else the only one that is open and not answered.
+    fn channel_meant(&mut self, ack: &OpenReceiveChannelAck) -> Option<(CallName, &mut Channel)> {
+        let party_id = ack.pass_thru_party_id.filter(|id| *id != 0);
+        let reference = ack.call_reference.filter(|reference| *reference != 0);
+        let open = self.calls.iter_mut().filter_map(|call| Some((call.name, call.channel.as_mut()?)));
+        let mut meant = open.filter(|(name, channel)| match (party_id, reference) {
+            (Some(id), _) => channel.party_id == id,
+            (None, Some(reference)) => name.reference == reference,
+            (None, None) => !channel.answered,
+        });
+        let first = meant.next();
+        if meant.next().is_none() { first } else { None }
+    }
+
+    /// A timer of what is shown ended.
+    pub(in crate::sccp) fn timer_ended(&mut self, station: StationId, timer: RenderTimer) {
+        match timer {
+            RenderTimer::RefusalTone => self.refusal_tone = None,
+            RenderTimer::ReceiveChannel(party_id) => {
+                let channels =
+                    self.calls.iter_mut().filter_map(|call| Some((call.name, call.channel.as_mut()?)));
+                for (name, channel) in channels.filter(|(_, channel)| channel.party_id == party_id) {
+                    channel.pending = None;
+                    let reference = name.reference;
+                    warn!(station = station.index(), reference, "phone does not say where it receives media");
+                }
+            }
+        }
+    }
+}
+
+impl Pass<'_> {
+    /// Opens, redirects or closes the media of a call.
+    pub(super) fn draw_media(&mut self, call: &mut ShownCall, appearance: &Appearance) {
+        let Some(media) = appearance.media else { return self.close_channel(call) };
+        let Some(codec) = media.codec else {
+            self.close_channel(call);
+            self.cannot_receive = Some(appearance.reference);
+            return;
+        };
+        if call.channel.as_ref().is_some_and(|channel| channel.codec != codec) {
+            self.close_channel(call);
+        }
+        let mut channel = match call.channel.take() {
+            Some(channel) => channel,
+            None => self.open_channel(call.name, codec),
+        };
+        if channel.transmit_to != media.transmit_to {
+            self.stop_transmission(call.name, &mut channel);
+            if let Some(address) = media.transmit_to {
+                self.start_transmission(call.name, &mut channel, address);
+            }
+        }
+        call.channel = Some(channel);
+    }
+
+    pub(super) fn close_channel(&mut self, call: &mut ShownCall) {
+        let Some(mut channel) = call.channel.take() else { return };
+        self.timers.stop(channel.pending);
+        self.send(&ServerMessage::CloseReceiveChannel(stop(call.name, &channel)));
+        self.stop_transmission(call.name, &mut channel);
+    }
+
+    fn open_channel(&mut self, call: CallName, codec: Codec) -> Channel {
+        *self.last_party_id = self.last_party_id.wrapping_add(1).max(1);
+        let party_id = *self.last_party_id;
+        let timer = Timer::Render(self.station, RenderTimer::ReceiveChannel(party_id));
+        let pending = Some(self.timers.start(self.now + RECEIVE_CHANNEL_TIME, timer));
+        self.send(&ServerMessage::OpenReceiveChannel(OpenReceiveChannel {
+            conference_id: call.reference,
+            pass_thru_party_id: party_id,
+            milliseconds_per_packet: PACKET_MILLISECONDS,
+            codec: self.phone.codec_number(codec),
+            call_reference: call.reference,
+            rfc2833_payload_type: self.telephone_events(),
+            ..OpenReceiveChannel::default()
+        }));
+        Channel { party_id, codec, pending, answered: false, transmit_to: None }
+    }
+
+    fn start_transmission(&mut self, call: CallName, channel: &mut Channel, address: MediaAddress) {
+        channel.transmit_to = Some(address);
+        self.send(&ServerMessage::StartMediaTransmission(StartMediaTransmission {
+            conference_id: call.reference,
+            pass_thru_party_id: channel.party_id,
+            address: SocketAddr::new(address.ip, address.port),
+            milliseconds_per_packet: PACKET_MILLISECONDS,
+            codec: self.phone.codec_number(channel.codec),
+            precedence: StartMediaTransmission::EXPEDITED_FORWARDING,
+            silence_suppression: false,
+            max_frames_per_packet: 0,
+            g723_bit_rate: 0,
+            call_reference: call.reference,
+            rfc2833_payload_type: self.telephone_events(),
+        }));
+    }
+
+    fn stop_transmission(&mut self, call: CallName, channel: &mut Channel) {
+        if channel.transmit_to.take().is_some() {
+            self.send(&ServerMessage::StopMediaTransmission(stop(call, channel)));
+        }
+    }
+
+    fn telephone_events(&self) -> u32 {
+        if self.phone.telephone_events { TELEPHONE_EVENT } else { 0 }
+    }
+}
+
+fn stop(call: CallName, channel: &Channel) -> StopMedia {
+    StopMedia {
+        conference_id: call.reference,
+        pass_thru_party_id: channel.party_id,
+        call_reference: call.reference,
+        keep_port: false,
+    }
+}

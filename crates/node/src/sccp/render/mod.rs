@@ -1,0 +1,303 @@
+//! From views to messages: what a phone shows already, what it should show, and the difference.
+//!
+//! A pass draws one station's view. Its order is what phones expect: a ringer that must be silent stops first,
+//! then calls that ended leave the screen, then calls that are put aside, then those that ring, and at last the
+//! call at the user's ear. So the phone never has two connected calls at once. Inside one call the order is
+//! that of CallManager, as captured; CallInfo follows CallState of the same call.
+//!
+//! Every helper compares with [`Shown`] and sends nothing when the phone shows it already, so a pass over an
+//! unchanged view is silent.
+
+mod calls;
+mod media;
+mod shown;
+mod sounds;
+mod texts;
+
+use hookflash_core::{
+    Instant, StationId, Timers,
+    view::{Appearance, Look, StationView},
+};
+use hookflash_wire::sccp::{
+    ActivateCallPlane, CallHistory, CallHistoryDisposition, CallId, CallState, ClearPriNotify, LampMode,
+    ServerMessage, SetLamp, SetSpeakerMode, Stimulus, StopTone, Switch, Tone, Version,
+};
+
+use super::{Phone, SccpSettings, Timer, WallClock, answers};
+use calls::CallPart;
+pub(super) use shown::Shown;
+use shown::{CallName, ShownCall};
+pub(super) use texts::key_is_not_active;
+
+/// From this version on phones can be told that a call is no missed one.
+const CALL_HISTORY_FROM: Version = Version(17);
+
+/// What a rendered phone waits for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum RenderTimer {
+    /// The phone has not said where it receives the media of the channel with this passThruPartyId.
+    ReceiveChannel(u32),
+    /// The user has heard reorder tone for a refused key long enough.
+    RefusalTone,
+}
+
+/// The drawing of one view.
+pub(super) struct Pass<'a> {
+    pub(super) now: Instant,
+    pub(super) station: StationId,
+    pub(super) settings: &'a SccpSettings,
+    pub(super) clock: &'a WallClock,
+    pub(super) out: &'a mut Vec<u8>,
+    pub(super) phone: &'a mut Phone,
+    pub(super) timers: &'a mut Timers<Timer>,
+    pub(super) last_party_id: &'a mut u32,
+    /// A call for which there is no codec, as a result.
+    pub(super) cannot_receive: Option<u32>,
+}
+
+/// What a phone shows that has just learned its configuration.
+pub(super) fn draw_idle(phone: &Phone, settings: &SccpSettings, lines: usize, out: &mut Vec<u8>) {
+    let mut send = |message: &ServerMessage| message.encode(phone.encoding, out);
+    if let Some(prompt) = texts::idle_prompt(phone, settings) {
+        send(&prompt);
+    }
+    if phone.has_soft_keys() {
+        send(&answers::idle_soft_keys());
+    }
+    let lines = u32::try_from(lines).unwrap_or(u32::MAX);
+    for instance in 0..=lines {
+        send(&ServerMessage::SetLamp(SetLamp {
+            stimulus: Stimulus::VOICEMAIL,
+            instance,
+            mode: LampMode::OFF,
+        }));
+    }
+}
+
+impl Pass<'_> {
+    /// Sends the difference between what the phone shows and `view`.
+    pub(super) fn draw(&mut self, view: &StationView) {
+        let ringer_stopped = self.stop_ringer_unless_wanted(view);
+        let ended = self.draw_ended(view);
+        let was_active = |shown: &Shown, appearance: &Appearance| {
+            shown.find(name(appearance)).and_then(|call| call.look).is_some_and(Look::is_active)
+        };
+        for appearance in view.appearances.iter().filter(|a| !a.look.is_active()) {
+            if was_active(&self.phone.shown, appearance) {
+                self.draw_aside(appearance, view);
+            }
+        }
+        for appearance in view.appearances.iter().filter(|a| !a.look.is_active()) {
+            self.draw_aside(appearance, view);
+        }
+        if let Some(active) = view.active() {
+            self.draw_active(active, view, ringer_stopped);
+        }
+        if ended {
+            self.select_keys_again(view);
+        }
+        self.start_ringer(view);
+        self.draw_refusal(view);
+    }
+
+    fn send(&mut self, message: &ServerMessage) {
+        message.encode(self.phone.encoding, self.out);
+    }
+
+    /// Calls that are gone leave the screen.
+    fn draw_ended(&mut self, view: &StationView) -> bool {
+        let is_gone =
+            |call: &ShownCall| !view.appearances.iter().any(|appearance| name(appearance) == call.name);
+        let mut ended = false;
+        while let Some(place) = self.phone.shown.calls.iter().position(is_gone) {
+            let mut call = self.phone.shown.calls.remove(place);
+            self.draw_end(&mut call, view);
+            ended = true;
+        }
+        if ended && view.appearances.is_empty() {
+            let time = answers::time_date(self.now, self.clock);
+            self.send(&time);
+            self.release_ear(view);
+            if let Some(prompt) = texts::idle_prompt(self.phone, self.settings) {
+                self.send(&prompt);
+            }
+        }
+        ended
+    }
+
+    fn draw_end(&mut self, call: &mut ShownCall, view: &StationView) {
+        let CallName { line, reference } = call.name;
+        self.close_channel(call);
+        if call.look.is_some_and(Look::is_active) {
+            self.stop_tone_at(call.name);
+        }
+        self.draw_lamp(line, view);
+        self.clear_prompt(call);
+        self.draw_state(call, CallState::ON_HOOK);
+        if self.phone.has_soft_keys() {
+            self.send(&answers::idle_soft_keys());
+        }
+        tracing::debug!(station = self.station.index(), line, reference, "call left the phone");
+    }
+
+    /// A call at which the user's ear is not.
+    fn draw_aside(&mut self, appearance: &Appearance, view: &StationView) {
+        let mut call = self.phone.shown.take(name(appearance));
+        self.draw_media(&mut call, appearance);
+        let parts: &[CallPart] = match appearance.look {
+            Look::RingingIn { .. } | Look::Prompted => {
+                use CallPart::*;
+                &[State, Keys, Prompt, Notice, Info, Lamp]
+            }
+            Look::OnHold => {
+                use CallPart::*;
+                self.stop_tone_of(call.name);
+                &[Lamp, State, Prompt, Info, Speaker, Keys]
+            }
+            _ => {
+                use CallPart::*;
+                self.draw_answered_elsewhere(&call, appearance);
+                &[State, Info, Lamp, Keys, Prompt]
+            }
+        };
+        for part in parts {
+            self.draw_part(*part, &mut call, appearance, view);
+        }
+        call.look = Some(appearance.look);
+        self.phone.shown.calls.push(call);
+    }
+
+    /// The call at the user's ear.
+    fn draw_active(&mut self, appearance: &Appearance, view: &StationView, ringer_stopped: bool) {
+        let mut call = self.phone.shown.take(name(appearance));
+        let before = call.look;
+        let rang = before.is_some_and(Look::is_ringing);
+        let takes_ear = self.phone.shown.active != Some(call.name);
+        let dialling = appearance.look == Look::Dialling;
+        if takes_ear {
+            self.take_ear(call.name, ringer_stopped);
+        }
+        self.draw_lamp(call.name.line, view);
+        match before {
+            Some(Look::OnHold) => self.draw_state(&mut call, calls::state(appearance.look)),
+            Some(look) if look.is_active() => {}
+            // Some phones misbehave when they see a call connected that they never saw off-hook.
+            _ => self.draw_state(&mut call, CallState::OFF_HOOK),
+        }
+        if takes_ear && !dialling {
+            self.activate_call_plane(call.name.line);
+        }
+        if rang {
+            self.draw_ring_taken_up(&mut call, appearance);
+        } else {
+            self.stop_tone_unless(sounds::tone(view));
+        }
+        self.draw_dialled_number(&call, appearance);
+        self.draw_part(CallPart::State, &mut call, appearance, view);
+        self.draw_backspaces(&mut call, appearance);
+        for part in [CallPart::Info, CallPart::Keys, CallPart::Prompt] {
+            self.draw_part(part, &mut call, appearance, view);
+        }
+        if takes_ear && dialling {
+            self.activate_call_plane(call.name.line);
+        }
+        self.start_tone(sounds::tone(view));
+        self.draw_media(&mut call, appearance);
+        call.look = Some(appearance.look);
+        self.phone.shown.calls.push(call);
+    }
+
+    /// The call rang here until now: nothing of the ringing may be left when it is shown as connected.
+    fn draw_ring_taken_up(&mut self, call: &mut ShownCall, appearance: &Appearance) {
+        self.silence_ringer(call.name);
+        self.clear_notice(call);
+        self.stop_tone_at(call.name);
+        self.draw_media(call, appearance);
+    }
+
+    /// The call rang here until now and was answered at another phone: it was not missed.
+    fn draw_answered_elsewhere(&mut self, call: &ShownCall, appearance: &Appearance) {
+        let rang = matches!(call.look, Some(Look::RingingIn { .. }));
+        if rang && appearance.incoming && self.phone.encoding.version >= CALL_HISTORY_FROM {
+            let CallName { line, reference } = call.name;
+            self.send(&ServerMessage::CallHistoryDisposition(CallHistoryDisposition {
+                disposition: CallHistory::IGNORE,
+                line,
+                call_reference: reference,
+            }));
+        }
+    }
+
+    fn take_ear(&mut self, call: CallName, ringer_stopped: bool) {
+        if !ringer_stopped {
+            self.silence_ringer(CallName::NONE);
+        }
+        self.send(&ServerMessage::SetSpeakerMode(SetSpeakerMode { mode: Switch::ON }));
+        self.phone.shown.active = Some(call);
+    }
+
+    /// The loudspeaker goes off when no call is at the user's ear any more.
+    fn release_ear(&mut self, view: &StationView) {
+        if view.active().is_none() && self.phone.shown.active.take().is_some() {
+            self.send(&ServerMessage::SetSpeakerMode(SetSpeakerMode { mode: Switch::OFF }));
+        }
+    }
+
+    fn activate_call_plane(&mut self, line: u32) {
+        self.send(&ServerMessage::ActivateCallPlane(ActivateCallPlane { line }));
+    }
+
+    /// The lamp of a line shows the most urgent of its calls.
+    fn draw_lamp(&mut self, line: u32, view: &StationView) {
+        let on_line = view.appearances.iter().filter(|appearance| appearance.line == line);
+        let mode = on_line.map(|a| lamp(a.look)).max_by_key(|mode| urgency(*mode)).unwrap_or(LampMode::OFF);
+        if self.phone.shown.set_lamp(line, mode) {
+            self.send(&ServerMessage::SetLamp(SetLamp { stimulus: Stimulus::LINE, instance: line, mode }));
+        }
+    }
+
+    /// Stops whatever plays for a call, also what the phone plays by itself.
+    fn stop_tone_at(&mut self, call: CallName) {
+        self.phone.shown.tone = None;
+        self.send(&ServerMessage::StopTone(StopTone {
+            line: call.line,
+            call_reference: call.reference,
+            tone: Tone::SILENCE,
+        }));
+    }
+
+    fn clear_prompt(&mut self, call: &ShownCall) {
+        if self.phone.prompt_area() == hookflash_wire::sccp::PromptArea::Prompt {
+            let CallName { line, reference } = call.name;
+            self.send(&ServerMessage::ClearPromptStatus(CallId { line, call_reference: reference }));
+        }
+    }
+
+    fn clear_notice(&mut self, call: &mut ShownCall) {
+        if std::mem::take(&mut call.notified) {
+            self.send(&ServerMessage::ClearPriNotify(ClearPriNotify { priority: texts::RING_NOTICE }));
+        }
+    }
+}
+
+/// The call of an appearance.
+fn name(appearance: &Appearance) -> CallName {
+    CallName { line: appearance.line, reference: appearance.reference }
+}
+
+fn lamp(look: Look) -> LampMode {
+    match look {
+        Look::RingingIn { .. } | Look::Prompted => LampMode::BLINK,
+        Look::OnHold | Look::RemoteHold => LampMode::WINK,
+        _ => LampMode::ON,
+    }
+}
+
+fn urgency(mode: LampMode) -> u8 {
+    match mode {
+        LampMode::BLINK => 3,
+        LampMode::ON => 2,
+        LampMode::WINK => 1,
+        _ => 0,
+    }
+}

@@ -1,0 +1,111 @@
+//! What a phone shows, as far as it was told.
+
+use hookflash_core::{Deadline, Party, Refusal, view::Look};
+use hookflash_wire::sccp::{CallState, LampMode, RingDuration, RingMode, SoftKeyState, Text, Tone};
+
+use super::media::Channel;
+
+/// A call on a line of the phone.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct CallName {
+    /// Line instance.
+    pub(super) line: u32,
+    /// Connection reference.
+    pub(super) reference: u32,
+}
+
+impl CallName {
+    /// The phone as a whole.
+    pub(super) const NONE: CallName = CallName { line: 0, reference: 0 };
+}
+
+/// What a phone shows and plays.
+#[derive(Debug, Default)]
+pub(in crate::sccp) struct Shown {
+    pub(super) calls: Vec<ShownCall>,
+    /// The line lamps that are not off.
+    lamps: Vec<(u32, LampMode)>,
+    /// The call at the user's ear.
+    pub(super) active: Option<CallName>,
+    pub(super) ringer: Option<(CallName, RingMode, RingDuration)>,
+    pub(super) tone: Option<(Tone, CallName)>,
+    pub(super) refused: Option<Refusal>,
+    /// Runs while the user hears reorder tone for a refused key.
+    pub(super) refusal_tone: Option<Deadline>,
+}
+
+/// What a phone shows of one call.
+#[derive(Debug)]
+pub(super) struct ShownCall {
+    pub(super) name: CallName,
+    /// `None` for a call that was not drawn yet.
+    pub(super) look: Option<Look>,
+    pub(super) state: Option<CallState>,
+    pub(super) keys: Option<(SoftKeyState, u32)>,
+    pub(super) prompt: Text,
+    /// Whether the ring-in notice is up.
+    pub(super) notified: bool,
+    /// Digits on the screen while dialling.
+    pub(super) digits: usize,
+    /// Calling and called party.
+    pub(super) parties: Option<(Party, Party)>,
+    pub(super) channel: Option<Channel>,
+}
+
+impl Shown {
+    /// Nothing, in the memory of what was shown before.
+    pub(in crate::sccp) fn nothing(mut before: Shown) -> Shown {
+        before.calls.clear();
+        before.lamps.clear();
+        Shown { calls: before.calls, lamps: before.lamps, ..Shown::default() }
+    }
+
+    /// The timers that run for what is shown.
+    pub(in crate::sccp) fn deadlines(&self) -> impl Iterator<Item = Deadline> + '_ {
+        let channels = self.calls.iter().filter_map(|call| call.channel.as_ref());
+        channels.filter_map(|channel| channel.pending).chain(self.refusal_tone)
+    }
+
+    pub(super) fn find(&self, name: CallName) -> Option<&ShownCall> {
+        self.calls.iter().find(|call| call.name == name)
+    }
+
+    /// Takes a call out, to be put back when it is drawn.
+    pub(super) fn take(&mut self, name: CallName) -> ShownCall {
+        match self.calls.iter().position(|call| call.name == name) {
+            Some(place) => self.calls.swap_remove(place),
+            None => ShownCall::new(name),
+        }
+    }
+
+    /// Notes a lamp; answers whether it changed.
+    pub(super) fn set_lamp(&mut self, line: u32, mode: LampMode) -> bool {
+        let place = self.lamps.iter().position(|(instance, _)| *instance == line);
+        match place.and_then(|place| self.lamps.get_mut(place)) {
+            Some((_, shown)) if *shown == mode => return false,
+            Some(_) | None if mode == LampMode::OFF => match place {
+                Some(place) => drop(self.lamps.swap_remove(place)),
+                None => return false,
+            },
+            Some((_, shown)) => *shown = mode,
+            None => self.lamps.push((line, mode)),
+        }
+        true
+    }
+}
+
+impl ShownCall {
+    fn new(name: CallName) -> ShownCall {
+        ShownCall {
+            name,
+            look: None,
+            state: None,
+            keys: None,
+            prompt: Text::empty(),
+            notified: false,
+            digits: 0,
+            parties: None,
+            channel: None,
+        }
+    }
+}

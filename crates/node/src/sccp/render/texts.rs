@@ -1,0 +1,147 @@
+//! What phones say in words: phrases of their own dictionary where there is one, so that each user reads them
+//! in the phone's language.
+
+use std::time::Duration;
+
+use hookflash_core::{
+    EventCause, Refusal,
+    view::{Appearance, Look, StationView},
+};
+use hookflash_wire::sccp::{
+    DisplayPriNotify, DisplayPromptStatus, DisplayText, NotifyPriority, Phrase, PromptArea, ServerMessage,
+    StartTone, Text, Tone, ToneDirection,
+};
+
+use super::{
+    Pass, RenderTimer, name,
+    shown::{CallName, ShownCall},
+};
+use crate::sccp::{Phone, SccpSettings, Timer, phone};
+
+/// The priority with which CallManager announces an incoming call, and for how many seconds.
+pub(super) const RING_NOTICE: NotifyPriority = NotifyPriority::CALL_FORWARD;
+const RING_NOTICE_SECONDS: u32 = 10;
+
+/// For how many seconds a phone says why a key did nothing.
+const REASON_SECONDS: u32 = 5;
+
+/// The text of a phone without a call.
+pub(super) fn idle_prompt(phone: &Phone, settings: &SccpSettings) -> Option<ServerMessage> {
+    message(phone, phone::idle_prompt(&settings.system_message), 0, CallName::NONE)
+}
+
+/// Says that a key does nothing here.
+pub(in crate::sccp) fn key_is_not_active(phone: &Phone, line: u32, reference: u32, out: &mut Vec<u8>) {
+    let text = Text::from(Phrase::KEY_IS_NOT_ACTIVE);
+    if let Some(message) = message(phone, text, REASON_SECONDS, CallName { line, reference }) {
+        message.encode(phone.encoding, out);
+    }
+}
+
+/// The text about a call; `None` leaves what is there, such as the digits that are being dialled.
+pub(super) fn prompt(appearance: &Appearance) -> Option<Text> {
+    let phrase = match appearance.look {
+        Look::Dialling if appearance.digits.is_empty() => Phrase::ENTER_NUMBER,
+        Look::Dialling => return None,
+        Look::Prompted => return Some(Text::plain("Call ").then(&appearance.called.number).then("?")),
+        Look::Proceeding => Phrase::CALL_PROCEED,
+        Look::RingingOut => Phrase::RING_OUT,
+        Look::RingingIn { .. } => return Some(Text::from(Phrase::FROM).then(&appearance.calling.number)),
+        Look::Connected => Phrase::CONNECTED,
+        Look::OnHold | Look::RemoteHold => Phrase::HOLD,
+        Look::RemoteInUse => Phrase::IN_USE_REMOTE,
+        Look::Failed(EventCause::Busy) => Phrase::BUSY,
+        Look::Failed(EventCause::DestNotObtainable) => Phrase::UNKNOWN_NUMBER,
+        Look::Failed(EventCause::ResourcesNotAvailable) => Phrase::HIGH_TRAFFIC_TRY_AGAIN_LATER,
+        Look::Failed(EventCause::CallNotAnswered) => return Some(Text::plain("No answer")),
+        Look::Failed(_) => Phrase::TEMPORARY_FAILURE,
+    };
+    Some(phrase.into())
+}
+
+fn reason(refusal: Refusal) -> Text {
+    match refusal {
+        Refusal::PerformanceLimitExceeded => Phrase::HIGH_TRAFFIC_TRY_AGAIN_LATER.into(),
+        Refusal::ResourceBusy => Text::plain("No line available"),
+        Refusal::InvalidDevice => Phrase::NUMBER_NOT_CONFIGURED.into(),
+        _ => Phrase::TEMPORARY_FAILURE.into(),
+    }
+}
+
+/// Text in the form that the model can show, if it can.
+fn message(phone: &Phone, text: Text, timeout: u32, call: CallName) -> Option<ServerMessage> {
+    match phone.prompt_area() {
+        PromptArea::None => None,
+        PromptArea::OneLine => Some(ServerMessage::DisplayText(DisplayText { text })),
+        PromptArea::Prompt => Some(ServerMessage::DisplayPromptStatus(DisplayPromptStatus {
+            timeout,
+            text,
+            line: call.line,
+            call_reference: call.reference,
+        })),
+    }
+}
+
+impl Pass<'_> {
+    pub(super) fn show(&mut self, text: Text, timeout: u32, call: CallName) {
+        if let Some(message) = message(self.phone, text, timeout, call) {
+            self.send(&message);
+        }
+    }
+
+    /// Who calls, also for users who are in a menu of the phone.
+    pub(super) fn draw_notice(&mut self, call: &mut ShownCall, appearance: &Appearance) {
+        let new = !matches!(call.look, Some(look) if look.is_ringing());
+        if let (true, PromptArea::Prompt, Some(text)) = (new, self.phone.prompt_area(), prompt(appearance)) {
+            call.notified = true;
+            self.send(&ServerMessage::DisplayPriNotify(DisplayPriNotify {
+                timeout: RING_NOTICE_SECONDS,
+                priority: RING_NOTICE,
+                text,
+            }));
+        }
+    }
+
+    /// Why the last key did not do what its user wanted: in words, and as a tone that ends by itself, for the
+    /// user may just walk away.
+    pub(super) fn draw_refusal(&mut self, view: &StationView) {
+        let before = std::mem::replace(&mut self.phone.shown.refused, view.refused);
+        match view.refused {
+            Some(refusal) if before != view.refused => self.draw_new_refusal(refusal, view),
+            Some(_) if self.phone.shown.refusal_tone.is_some() => {}
+            _ => self.end_refusal_tone(view),
+        }
+    }
+
+    fn draw_new_refusal(&mut self, refusal: Refusal, view: &StationView) {
+        let call = view.active().map(name);
+        self.show(reason(refusal), REASON_SECONDS, call.unwrap_or(CallName::NONE));
+        if let Some(CallName { line, reference }) = call {
+            self.send(&ServerMessage::StartTone(StartTone {
+                tone: Tone::BEEP_BONK,
+                direction: ToneDirection::USER,
+                line,
+                call_reference: reference,
+            }));
+            return;
+        }
+        self.start_tone(Some((Tone::REORDER, CallName::NONE)));
+        let ends = self.now + Duration::from_secs(REASON_SECONDS.into());
+        let timer = Timer::Render(self.station, RenderTimer::RefusalTone);
+        let previous = self.phone.shown.refusal_tone.replace(self.timers.start(ends, timer));
+        self.timers.stop(previous);
+    }
+
+    fn end_refusal_tone(&mut self, view: &StationView) {
+        let running = self.phone.shown.refusal_tone.take();
+        self.timers.stop(running);
+        if view.active().is_none() && self.phone.shown.tone.is_some() {
+            self.stop_tone_unless(None);
+            if view.appearances.is_empty()
+                && let Some(prompt) = idle_prompt(self.phone, self.settings)
+            {
+                self.send(&prompt);
+            }
+        }
+    }
+}

@@ -1,0 +1,244 @@
+//! What the buttons and soft keys of a phone are for.
+
+use hookflash_core::StationSettings;
+use hookflash_wire::sccp::{
+    ButtonDefinition, ButtonType, DeviceModel, Phrase, ServerMessage, SoftKey, SoftKeyDefinition, SoftKeySet,
+    SoftKeySets, SoftKeyState, SoftKeyTemplate, TemplateButton, Text,
+};
+
+/// The most buttons of a phone with its expansion modules: six and two times 24, and some to spare.
+const MOST_BUTTONS: usize = 84;
+
+/// The buttons of a phone: its lines at their places, the fixed keys of the model, and speed dials on the keys
+/// that are left. A line whose place is a fixed key takes the next free one; places beyond the model's keys
+/// are those of expansion modules.
+pub(super) fn buttons(model: Option<&DeviceModel>, settings: &StationSettings) -> Vec<ButtonDefinition> {
+    let mut keys: Vec<TemplateButton> = model.map(|model| model.buttons().collect()).unwrap_or_default();
+    let last_place = settings.buttons.iter().map(|button| usize::from(button.button)).max().unwrap_or(0);
+    let wanted = if model.is_some() { 0 } else { settings.buttons.len() + settings.speed_dials.len() };
+    let size = keys.len().max(last_place).max(wanted).min(MOST_BUTTONS);
+    keys.resize(size.max(keys.len()), TemplateButton::Free);
+
+    let mut template: Vec<Option<ButtonDefinition>> = keys.iter().map(fixed).collect();
+    let for_line = |key: &TemplateButton| matches!(key, TemplateButton::Free | TemplateButton::Line);
+    let mut displaced = Vec::new();
+    for (instance, button) in (1..).zip(&settings.buttons) {
+        let place = usize::from(button.button).wrapping_sub(1);
+        let usable = keys.get(place).is_some_and(for_line);
+        match template.get_mut(place).filter(|slot| usable && slot.is_none()) {
+            Some(slot) => *slot = Some(definition(instance, ButtonType::LINE)),
+            None => displaced.push(definition(instance, ButtonType::LINE)),
+        }
+    }
+    fill(&mut template, &keys, displaced.into_iter(), for_line);
+    let count = u8::try_from(settings.speed_dials.len()).unwrap_or(u8::MAX);
+    let speed_dials = (1..=count).map(|instance| definition(instance, ButtonType::SPEED_DIAL));
+    let for_speed_dial =
+        |key: &TemplateButton| matches!(key, TemplateButton::Free | TemplateButton::SpeedDial);
+    fill(&mut template, &keys, speed_dials, for_speed_dial);
+    template.into_iter().map(|slot| slot.unwrap_or(ButtonDefinition::UNUSED)).collect()
+}
+
+fn definition(instance: u8, button_type: ButtonType) -> ButtonDefinition {
+    ButtonDefinition { instance, button_type }
+}
+
+fn fixed(key: &TemplateButton) -> Option<ButtonDefinition> {
+    match key {
+        TemplateButton::Feature(stimulus) => Some(definition(1, *stimulus)),
+        TemplateButton::Unused => Some(ButtonDefinition::UNUSED),
+        TemplateButton::Free | TemplateButton::Line | TemplateButton::SpeedDial => None,
+    }
+}
+
+/// Puts `definitions` on the keys that are left and fit, in order.
+fn fill(
+    template: &mut [Option<ButtonDefinition>],
+    keys: &[TemplateButton],
+    mut definitions: impl Iterator<Item = ButtonDefinition>,
+    fits: impl Fn(&TemplateButton) -> bool,
+) {
+    for (slot, _) in template.iter_mut().zip(keys).filter(|(slot, key)| slot.is_none() && fits(key)) {
+        let Some(definition) = definitions.next() else { return };
+        *slot = Some(definition);
+    }
+}
+
+/// The keys of the soft key template. Up to `Barge` a key's event is its position, which both kinds of phone
+/// programs rely on: those that report positions and those that report events.
+const KEYS: [(SoftKey, Option<Phrase>); 25] = [
+    (SoftKey::REDIAL, Some(Phrase::REDIAL)),
+    (SoftKey::NEW_CALL, Some(Phrase::NEW_CALL)),
+    (SoftKey::HOLD, Some(Phrase::HOLD)),
+    (SoftKey::TRANSFER, Some(Phrase::TRANSFER)),
+    (SoftKey::FORWARD_ALL, Some(Phrase::FORWARD_ALL)),
+    (SoftKey::FORWARD_BUSY, Some(Phrase::FORWARD_BUSY)),
+    (SoftKey::FORWARD_NO_ANSWER, Some(Phrase::FORWARD_NO_ANSWER)),
+    (SoftKey::BACKSPACE, Some(Phrase::BACKSPACE)),
+    (SoftKey::END_CALL, Some(Phrase::END_CALL)),
+    (SoftKey::RESUME, Some(Phrase::RESUME)),
+    (SoftKey::ANSWER, Some(Phrase::ANSWER)),
+    (SoftKey::INFO, Some(Phrase::INFO)),
+    (SoftKey::CONFERENCE, Some(Phrase::CONFERENCE_KEY)),
+    (SoftKey::PARK, Some(Phrase::PARK)),
+    (SoftKey::JOIN, Some(Phrase::JOIN)),
+    (SoftKey::MEET_ME, Some(Phrase::MEET_ME)),
+    (SoftKey::PICKUP, Some(Phrase::PICKUP)),
+    (SoftKey::GROUP_PICKUP, Some(Phrase::GROUP_PICKUP)),
+    (SoftKey::DIAL, None),
+    (SoftKey::DO_NOT_DISTURB, Some(Phrase::DND)),
+    (SoftKey::BARGE, Some(Phrase::BARGE)),
+    (SoftKey::DIRECT_TRANSFER, Some(Phrase::DIRECT_TRANSFER)),
+    (SoftKey::SELECT, Some(Phrase::SELECT)),
+    (SoftKey::CONFERENCE_LIST, Some(Phrase::CONFERENCE_LIST)),
+    (SoftKey::VIDEO_MODE, Some(Phrase::VIDEO_MODE)),
+];
+
+/// An empty place in a soft key set: keys keep their places from state to state.
+const BLANK: SoftKey = SoftKey(0);
+
+/// The keys of each state, in the order of [`SoftKeyState`].
+const SETS: [&[SoftKey]; 12] = [
+    &[SoftKey::REDIAL, SoftKey::NEW_CALL, SoftKey::FORWARD_ALL, SoftKey::PICKUP, SoftKey::DO_NOT_DISTURB],
+    &[SoftKey::HOLD, SoftKey::END_CALL, SoftKey::TRANSFER, SoftKey::CONFERENCE, SoftKey::PARK],
+    &[SoftKey::RESUME, SoftKey::NEW_CALL, SoftKey::END_CALL],
+    &[SoftKey::ANSWER, SoftKey::END_CALL],
+    &[SoftKey::REDIAL, SoftKey::END_CALL, SoftKey::FORWARD_ALL, SoftKey::PICKUP],
+    &[BLANK, SoftKey::END_CALL, SoftKey::TRANSFER],
+    &[SoftKey::BACKSPACE, SoftKey::END_CALL, SoftKey::DIAL],
+    &[SoftKey::HOLD, SoftKey::END_CALL, SoftKey::CONFERENCE],
+    &[BLANK, SoftKey::END_CALL, SoftKey::TRANSFER],
+    &[BLANK, SoftKey::END_CALL],
+    &[SoftKey::NEW_CALL],
+    &[SoftKey::REDIAL, SoftKey::NEW_CALL, SoftKey::BARGE],
+];
+
+/// Whether a key does something in this switch; the others are in the sets but cannot be pressed.
+const fn is_available(key: SoftKey) -> bool {
+    matches!(
+        key,
+        SoftKey::REDIAL
+            | SoftKey::NEW_CALL
+            | SoftKey::HOLD
+            | SoftKey::BACKSPACE
+            | SoftKey::END_CALL
+            | SoftKey::RESUME
+            | SoftKey::ANSWER
+            | SoftKey::DIAL
+    )
+}
+
+/// The mask of a set, for SelectSoftKeys: bit n enables key n.
+pub(super) fn available_keys(state: SoftKeyState) -> u32 {
+    without(state, |key| !is_available(key) && key != BLANK)
+}
+
+/// [`available_keys`] without one more key.
+pub(super) fn available_keys_except(state: SoftKeyState, key: SoftKey) -> u32 {
+    available_keys(state) & without(state, |other| other == key)
+}
+
+fn without(state: SoftKeyState, excluded: impl Fn(SoftKey) -> bool) -> u32 {
+    let keys = usize::try_from(state.0).ok().and_then(|index| SETS.get(index)).copied().unwrap_or_default();
+    (0..).zip(keys).fold(u32::MAX, |mask, (bit, key)| if excluded(*key) { mask & !(1 << bit) } else { mask })
+}
+
+/// All soft keys, with their labels.
+pub(super) fn soft_key_template() -> ServerMessage {
+    let label = |phrase: &Option<Phrase>| phrase.map_or(Text::plain("Dial"), Text::from);
+    let keys: Vec<SoftKeyDefinition> = KEYS
+        .iter()
+        .map(|(event, phrase)| SoftKeyDefinition { label: label(phrase), event: *event })
+        .collect();
+    ServerMessage::SoftKeyTemplateRes(SoftKeyTemplate { offset: 0, total: count(keys.len()), keys })
+}
+
+/// Which soft keys belong to which state of a call.
+pub(super) fn soft_key_sets() -> ServerMessage {
+    let position = |key: &SoftKey| {
+        let index = KEYS.iter().position(|(event, _)| event == key);
+        index.and_then(|index| u8::try_from(index + 1).ok()).unwrap_or(0)
+    };
+    let set = |keys: &&[SoftKey]| {
+        SoftKeySet::of_positions(&keys.iter().map(position).collect::<smallvec::SmallVec<[u8; 16]>>())
+    };
+    let sets: Vec<SoftKeySet> = SETS.iter().map(set).collect();
+    ServerMessage::SoftKeySetRes(SoftKeySets { offset: 0, total: count(sets.len()), sets })
+}
+
+fn count(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use hookflash_core::ButtonSettings;
+    use hookflash_wire::sccp::{ButtonTemplate, DeviceType};
+
+    use super::*;
+
+    fn settings(places: &[u8], speed_dials: usize) -> StationSettings {
+        let button = |place: &u8| ButtonSettings { button: *place, line: 0, ring: Default::default() };
+        StationSettings {
+            buttons: places.iter().map(button).collect(),
+            speed_dials: vec![("1001".into(), "Alice".into()); speed_dials],
+            ..StationSettings::default()
+        }
+    }
+
+    fn shown(model: DeviceType, places: &[u8], speed_dials: usize) -> String {
+        let kind = |button: &ButtonDefinition| match button.button_type {
+            ButtonType::LINE => format!("L{}", button.instance),
+            ButtonType::SPEED_DIAL => format!("S{}", button.instance),
+            ButtonType::UNDEFINED => "-".to_owned(),
+            other => other.to_string(),
+        };
+        let buttons = buttons(model.model(), &settings(places, speed_dials));
+        buttons.iter().map(kind).collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn lines_keep_their_places_and_speed_dials_fill_the_gaps() {
+        assert_eq!(shown(DeviceType::TYPE_7960, &[1, 3], 2), "L1 S1 L2 S2 - -");
+        assert_eq!(shown(DeviceType::TYPE_7911, &[1], 2), "L1 Hold S1 S2 - - - - - - -");
+        assert_eq!(shown(DeviceType::TYPE_7940, &[1, 2], 2), "L1 L2");
+        assert_eq!(shown(DeviceType(4711), &[1], 2), "L1 S1 S2");
+    }
+
+    #[test]
+    fn a_line_on_a_fixed_key_or_a_taken_place_moves() {
+        assert_eq!(shown(DeviceType::TYPE_8941, &[11], 0).get(..5), Some("L1 - "));
+        assert_eq!(shown(DeviceType::TYPE_7960, &[1, 1], 0), "L1 L2 - - - -");
+    }
+
+    #[test]
+    fn places_beyond_the_phone_are_on_its_expansion_modules() {
+        let buttons = buttons(DeviceType::TYPE_7960.model(), &settings(&[1, 50], 60));
+        assert_eq!(buttons.len(), 50);
+        let parts: Vec<ButtonTemplate> = ButtonTemplate::split(&buttons).collect();
+        let sizes: Vec<(u32, u32, usize)> =
+            parts.iter().map(|part| (part.offset, part.total, part.buttons.len())).collect();
+        assert_eq!(sizes, [(0, 50, 42), (42, 50, 8)]);
+    }
+
+    #[test]
+    fn events_equal_positions_where_phones_rely_on_it() {
+        for (position, (event, _)) in (1..).zip(&KEYS[..18]) {
+            assert_eq!(event.0, position);
+        }
+    }
+
+    #[test]
+    fn every_key_of_a_set_is_in_the_template() {
+        for key in SETS.iter().flat_map(|set| set.iter()).filter(|key| **key != BLANK) {
+            assert!(KEYS.iter().any(|(event, _)| event == key), "{key}");
+        }
+    }
+
+    #[test]
+    fn keys_that_do_nothing_cannot_be_pressed() {
+        assert_eq!(available_keys(SoftKeyState::ON_HOOK), 0xFFFF_FFE3);
+        assert_eq!(available_keys(SoftKeyState::RING_IN), u32::MAX);
+        assert_eq!(available_keys_except(SoftKeyState::ON_HOLD, SoftKey::END_CALL), 0xFFFF_FFFB);
+    }
+}

@@ -1,0 +1,97 @@
+//! Short forms of the services.
+
+use hookflash_core::Instant;
+use hookflash_wire::csta::{
+    AnswerCall, AutoOriginate, ChangeMonitorFilter, ClearConnection, ConnectionId, DeviceId, EventKind,
+    GetCstaFeatures, HoldCall, MakeCall, MonitorFilter, MonitorObject, MonitorStart, MonitorStop,
+    RetrieveCall, SnapshotDevice,
+};
+use smol_str::SmolStr;
+
+use super::{Application, RequestNumber};
+
+impl Application {
+    /// GetCSTAFeatures.
+    pub fn get_features(&mut self, now: Instant) -> RequestNumber {
+        let extensions = self.extensions();
+        self.request(now, GetCstaFeatures { extensions }.into())
+    }
+
+    /// MonitorStart on a device. `unwanted` are the events to be kept back; empty for all events.
+    pub fn monitor_start(
+        &mut self,
+        now: Instant,
+        device: impl Into<DeviceId>,
+        unwanted: &[EventKind],
+    ) -> RequestNumber {
+        let filter: MonitorFilter = unwanted.iter().copied().collect();
+        let start = MonitorStart {
+            monitor_object: MonitorObject::Device(device.into()),
+            requested_monitor_filter: Some(filter).filter(|filter| !filter.is_empty()),
+            monitor_type: None,
+        };
+        self.request(now, start.into())
+    }
+
+    /// ChangeMonitorFilter.
+    pub fn change_monitor_filter(
+        &mut self,
+        now: Instant,
+        monitor_cross_ref_id: SmolStr,
+        unwanted: &[EventKind],
+    ) -> RequestNumber {
+        let requested_filter_list = Some(unwanted.iter().copied().collect());
+        self.request(now, ChangeMonitorFilter { monitor_cross_ref_id, requested_filter_list }.into())
+    }
+
+    /// MonitorStop.
+    pub fn monitor_stop(&mut self, now: Instant, monitor_cross_ref_id: SmolStr) -> RequestNumber {
+        self.request(now, MonitorStop { monitor_cross_ref_id }.into())
+    }
+
+    /// SnapshotDevice.
+    pub fn snapshot_device(&mut self, now: Instant, device: impl Into<DeviceId>) -> RequestNumber {
+        self.request(now, SnapshotDevice { snapshot_object: device.into() }.into())
+    }
+
+    /// MakeCall; the device goes off-hook by itself unless `prompt` asks its user first.
+    pub fn make_call(
+        &mut self,
+        now: Instant,
+        calling: impl Into<DeviceId>,
+        called: impl Into<DeviceId>,
+        prompt: bool,
+    ) -> RequestNumber {
+        let mut call = MakeCall::new(calling, called);
+        let originate = if prompt { AutoOriginate::Prompt } else { AutoOriginate::DoNotPrompt };
+        call.auto_originate = Some(originate);
+        self.request(now, call.into())
+    }
+
+    /// AnswerCall.
+    pub fn answer_call(&mut self, now: Instant, call_to_be_answered: ConnectionId) -> RequestNumber {
+        let answer = AnswerCall { call_to_be_answered, correlator_data: None, user_data: None };
+        self.request(now, answer.into())
+    }
+
+    /// HoldCall.
+    pub fn hold_call(&mut self, now: Instant, call_to_be_held: ConnectionId) -> RequestNumber {
+        self.request(now, HoldCall { call_to_be_held, connection_reservation: None }.into())
+    }
+
+    /// RetrieveCall.
+    pub fn retrieve_call(&mut self, now: Instant, call_to_be_retrieved: ConnectionId) -> RequestNumber {
+        self.request(now, RetrieveCall { call_to_be_retrieved }.into())
+    }
+
+    /// ClearConnection.
+    pub fn clear_connection(&mut self, now: Instant, connection: ConnectionId) -> RequestNumber {
+        let clear = ClearConnection {
+            connection_to_be_cleared: connection,
+            correlator_data: None,
+            user_data: None,
+            reason: None,
+        };
+        self.request(now, clear.into())
+    }
+}

@@ -1,0 +1,148 @@
+use hookflash_wire::{
+    csta::{Edition, MonitorStartResponse, RequestSystemStatusResponse, Response, SystemStatusValue},
+    sip::{self, StatusCode},
+};
+
+use super::*;
+
+const NOW: Instant = Instant::ZERO;
+
+fn application(transport: Transport, habits: Habits) -> Application {
+    let local = "127.0.0.1:40000".parse().unwrap();
+    let settings =
+        ApplicationSettings { transport, habits, ..ApplicationSettings::new("ann@x", "201@cme", local) };
+    Application::new(settings)
+}
+
+/// The next request the application sends.
+fn sent(application: &mut Application) -> sip::Request {
+    let bytes = application.poll_output().expect("a message");
+    match sip::Message::parse(&bytes).unwrap() {
+        sip::Message::Request(request) => request,
+        sip::Message::Response(response) => panic!("a response: {response:?}"),
+    }
+}
+
+fn answer(application: &mut Application, now: Instant, request: &sip::Request, body: Response) {
+    let mut xml = Vec::new();
+    csta::encode(Edition::Ed3, &Message::Response(body), &mut xml);
+    let bytes = MessageBuilder::reply(request, StatusCode::OK, "server", None)
+        .header(HeaderName::CONTACT, "<sip:cme@127.0.0.1:5060>")
+        .header(HeaderName::SESSION_EXPIRES, "1800;refresher=uac")
+        .finish_with_body(CSTA_XML, &xml);
+    application.received(now, &bytes);
+}
+
+fn status() -> Response {
+    RequestSystemStatusResponse { system_status: SystemStatusValue::Normal }.into()
+}
+
+fn opened(transport: Transport, habits: Habits) -> Application {
+    let mut application = application(transport, habits);
+    application.log_in(NOW);
+    if transport == Transport::Tcp {
+        assert_eq!(application.poll_order(), Some(LinkOrder::Connect));
+        application.connected(NOW);
+    }
+    let invite = sent(&mut application);
+    assert_eq!(invite.method, Method::Invite);
+    invite.check().unwrap();
+    answer(&mut application, NOW, &invite, status());
+    assert_eq!(sent(&mut application).method, Method::Ack);
+    assert_eq!(application.poll_notice(), Some(Notice::Opened(SystemStatusValue::Normal)));
+    application
+}
+
+fn event(cseq: u32, monitor: &str) -> Vec<u8> {
+    let body = format!(
+        "<OutOfServiceEvent xmlns=\"{}\"><monitorCrossRefID>{monitor}</monitorCrossRefID>\
+         <device><deviceIdentifier>201</deviceIdentifier></device><cause>normal</cause></OutOfServiceEvent>",
+        Edition::Ed3.namespace()
+    );
+    MessageBuilder::request(&Method::Info, "sip:ann@127.0.0.1:40000")
+        .header(HeaderName::VIA, format_args!("SIP/2.0/TCP 127.0.0.1:5060;branch=z9hG4bK{cseq}"))
+        .header(HeaderName::FROM, "<sip:201@cme>;tag=server")
+        .header(HeaderName::TO, "<sip:ann@x>")
+        .header(HeaderName::CALL_ID, "9c4000000000-1@127.0.0.1")
+        .header(HeaderName::CSEQ, format_args!("{cseq} INFO"))
+        .finish_with_body(CSTA_XML, body.as_bytes())
+}
+
+#[test]
+fn events_of_its_monitors_are_answered_and_handed_out() {
+    let mut application = opened(Transport::Tcp, Habits::default());
+    let number = application.monitor_start(NOW, "201", &[]);
+    let request = sent(&mut application);
+    let started = MonitorStartResponse {
+        monitor_cross_ref_id: "m1".into(),
+        actual_monitor_filter: None,
+        monitor_existing_calls: None,
+    };
+    answer(&mut application, NOW, &request, started.into());
+    assert!(matches!(application.poll_notice(), Some(Notice::Answer(n, Ok(_))) if n == number));
+    application.received(NOW, &event(1, "m1"));
+    let reply = application.poll_output().unwrap();
+    assert!(reply.starts_with(b"SIP/2.0 200 OK"), "{}", String::from_utf8_lossy(&reply));
+    assert!(matches!(application.poll_notice(), Some(Notice::Event(_))));
+    application.received(NOW, &event(2, "m2"));
+    let stranger = Complaint::UnknownMonitor("m2".into());
+    assert_eq!(application.poll_notice(), Some(Notice::Complaint(stranger)));
+}
+
+#[test]
+fn it_refreshes_at_half_of_the_interval() {
+    let mut application = opened(Transport::Tcp, Habits::default());
+    let half = Instant::from_millis(900_000);
+    assert_eq!(application.poll_timeout(), Some(half));
+    application.handle_timeout(half);
+    let refresh = sent(&mut application);
+    assert_eq!(refresh.method, Method::Invite);
+    answer(&mut application, half, &refresh, status());
+    assert_eq!(application.poll_notice(), Some(Notice::Refreshed));
+    assert_eq!(application.poll_timeout(), Some(half + Duration::from_secs(900)));
+}
+
+#[test]
+fn pidgin_forgets_branches_and_restarts_its_sequence() {
+    let mut application = opened(Transport::Tcp, Habits::PIDGIN);
+    application.refresh(NOW);
+    let refresh = sent(&mut application);
+    assert_eq!(refresh.headers().via().unwrap().branch(), None);
+    assert_eq!(refresh.headers().cseq().unwrap().number, 2);
+    answer(&mut application, NOW, &refresh, status());
+    assert_eq!(sent(&mut application).headers().cseq().unwrap().number, 1);
+    application.get_features(NOW);
+    assert_eq!(sent(&mut application).headers().cseq().unwrap().number, 2);
+    application.received(NOW, &event(1, "m1"));
+    assert_eq!(application.poll_output(), None);
+}
+
+#[test]
+fn datagrams_are_repeated_until_they_are_answered() {
+    let mut application = opened(Transport::Udp, Habits::default());
+    let number = application.get_features(NOW);
+    sent(&mut application);
+    for millis in [500, 1500, 3500, 7500, 11_500] {
+        let at = Instant::from_millis(millis);
+        assert_eq!(application.poll_timeout(), Some(at));
+        application.handle_timeout(at);
+        assert_eq!(sent(&mut application).method, Method::Info);
+    }
+    application.handle_timeout(Instant::from_millis(32_000));
+    let missed = Notice::Answer(number, Err(Failure::TimedOut));
+    assert_eq!(application.poll_notice(), Some(missed));
+}
+
+#[test]
+fn a_refused_session_is_acknowledged_in_its_transaction() {
+    let mut application = application(Transport::Tcp, Habits::default());
+    application.log_in(NOW);
+    application.connected(NOW);
+    let invite = sent(&mut application);
+    let bytes = MessageBuilder::reply(&invite, StatusCode::FORBIDDEN, "server", None).finish();
+    application.received(NOW, &bytes);
+    let ack = sent(&mut application);
+    assert_eq!(ack.headers().via().unwrap().branch(), invite.headers().via().unwrap().branch());
+    assert_eq!(application.poll_notice(), Some(Notice::Refused(StatusCode::FORBIDDEN)));
+    assert_eq!(application.session(), Session::Closed);
+}

@@ -1,0 +1,79 @@
+//! Media orders: where the phone receives, and where it sends to.
+
+use hookflash_wire::sccp::{
+    CallState, ClientMessage, ConnectionStatisticsReq, ConnectionStatisticsRes, MediaStatus,
+    OpenReceiveChannel, OpenReceiveChannelAck, StartMediaTransmission, StartMediaTransmissionAck, StopMedia,
+};
+
+use super::{Complaint, Phone, Stream};
+
+impl Phone {
+    pub(super) fn open_receive_channel(&mut self, order: &OpenReceiveChannel) {
+        let (party, reference) = (order.pass_thru_party_id, order.call_reference);
+        match self.screen.call(reference).map(|call| call.state) {
+            None => self.complain(Complaint::UnknownCall { message: "OpenReceiveChannel", reference }),
+            Some(state @ (CallState::RING_IN | CallState::CALL_WAITING | CallState::HOLD)) => {
+                self.complain(Complaint::ChannelTooEarly { reference, state });
+            }
+            Some(_) => {}
+        }
+        let address = self.media_address();
+        if let Some(open) = self.receiving.iter_mut().find(|stream| stream.party == party) {
+            open.address = address;
+            self.complain(Complaint::ChannelOpenAlready(party));
+        } else {
+            self.receiving.push(Stream { party, reference, address });
+        }
+        let known = self.settings.codecs.contains(&order.codec);
+        self.send(&ClientMessage::OpenReceiveChannelAck(OpenReceiveChannelAck {
+            status: if known { MediaStatus::OK } else { MediaStatus::INVALID_CODEC },
+            address,
+            pass_thru_party_id: Some(party),
+            call_reference: Some(reference),
+        }));
+    }
+
+    /// Closing what is not open is ignored, as by real phones.
+    pub(super) fn close_receive_channel(&mut self, order: &StopMedia) {
+        self.receiving.retain(|stream| !is_meant(stream, order));
+    }
+
+    pub(super) fn start_transmission(&mut self, order: &StartMediaTransmission) {
+        let (party, reference) = (order.pass_thru_party_id, order.call_reference);
+        if !self.receiving.iter().any(|stream| stream.party == party) {
+            self.complain(Complaint::TransmissionWithoutChannel(party));
+        }
+        if order.address.port() == 0 {
+            self.complain(Complaint::TransmissionToNowhere(party));
+        }
+        self.sending.retain(|stream| stream.party != party);
+        self.sending.push(Stream { party, reference, address: order.address });
+        if self.encoding.version.typed_addresses() {
+            let own = self.receiving.iter().find(|stream| stream.party == party).map(|own| own.address);
+            self.send(&ClientMessage::StartMediaTransmissionAck(StartMediaTransmissionAck {
+                conference_id: order.conference_id,
+                pass_thru_party_id: party,
+                call_reference: reference,
+                address: own.unwrap_or(order.address),
+                status: MediaStatus::OK,
+            }));
+        }
+    }
+
+    pub(super) fn stop_transmission(&mut self, order: &StopMedia) {
+        self.sending.retain(|stream| !is_meant(stream, order));
+    }
+
+    pub(super) fn send_statistics(&mut self, request: &ConnectionStatisticsReq) {
+        self.send(&ClientMessage::ConnectionStatisticsRes(ConnectionStatisticsRes {
+            number: request.number.clone(),
+            call_reference: request.call_reference,
+            processing: request.processing,
+            ..ConnectionStatisticsRes::default()
+        }));
+    }
+}
+
+fn is_meant(stream: &Stream, order: &StopMedia) -> bool {
+    stream.party == order.pass_thru_party_id
+}

@@ -1,0 +1,266 @@
+//! What the user of a phone does.
+//!
+//! The plain ones (`press_line`, `lift_handset`, ...) report one action. The others ([`Phone::dial`],
+//! [`Phone::answer`], [`Phone::hang_up`], ...) do what a user does who looks at the display: they find the call
+//! that is meant and press the key that the phone offers for it.
+
+use hookflash_wire::sccp::{
+    CallState, ClientMessage, EnblocCall, HookEvent, KeypadButton, KeypadPress, SoftKey, SoftKeyEvent,
+    Stimulus, StimulusPress, Text,
+};
+use smol_str::SmolStr;
+
+use super::{Call, Phone, Registration};
+
+/// Why a user cannot do what they want.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum CannotPress {
+    /// The phone is not registered.
+    #[error("the phone is {0:?}")]
+    NotRegistered(Registration),
+    /// The display does not offer the key.
+    #[error("the display does not offer {0}")]
+    NotOffered(SoftKey),
+    /// No call is in the state that the action is for.
+    #[error("no call {0}")]
+    NoCall(&'static str),
+    /// The character is not on the keypad.
+    #[error("{0:?} is not on the keypad")]
+    NotOnKeypad(char),
+}
+
+impl Phone {
+    /// Lifts the handset.
+    ///
+    /// # Errors
+    /// The phone is not registered.
+    pub fn lift_handset(&mut self) -> Result<(), CannotPress> {
+        self.check_registered()?;
+        self.handset_up = true;
+        let event = self.hook_event(self.screen.ringing());
+        self.send(&ClientMessage::OffHook(event));
+        Ok(())
+    }
+
+    /// Puts the handset back.
+    ///
+    /// # Errors
+    /// The phone is not registered.
+    pub fn replace_handset(&mut self) -> Result<(), CannotPress> {
+        self.check_registered()?;
+        self.handset_up = false;
+        let event = self.hook_event(self.screen.active());
+        self.send(&ClientMessage::OnHook(event));
+        Ok(())
+    }
+
+    /// Presses the loudspeaker button: off-hook, or on-hook if it is on.
+    ///
+    /// # Errors
+    /// The phone is not registered.
+    pub fn press_speaker(&mut self) -> Result<(), CannotPress> {
+        self.check_registered()?;
+        self.screen.speaker = !self.screen.speaker;
+        if self.screen.speaker {
+            let event = self.hook_event(self.screen.ringing());
+            self.send(&ClientMessage::OffHook(event));
+        } else {
+            let event = self.hook_event(self.screen.active());
+            self.send(&ClientMessage::OnHook(event));
+        }
+        Ok(())
+    }
+
+    /// Presses a line button.
+    ///
+    /// # Errors
+    /// The phone is not registered.
+    pub fn press_line(&mut self, line: u32) -> Result<(), CannotPress> {
+        self.press_button(Stimulus::LINE, line)
+    }
+
+    /// Presses a speed-dial button.
+    ///
+    /// # Errors
+    /// The phone is not registered.
+    pub fn press_speed_dial(&mut self, instance: u32) -> Result<(), CannotPress> {
+        self.press_button(Stimulus::SPEED_DIAL, instance)
+    }
+
+    /// Presses any button of the template, or one with a fixed function (instance 0).
+    ///
+    /// # Errors
+    /// The phone is not registered.
+    pub fn press_button(&mut self, stimulus: Stimulus, instance: u32) -> Result<(), CannotPress> {
+        self.check_registered()?;
+        self.send(&ClientMessage::Stimulus(StimulusPress {
+            stimulus,
+            instance,
+            call_reference: Some(0),
+            status: None,
+        }));
+        Ok(())
+    }
+
+    /// Presses a soft key for a call, or for none.
+    ///
+    /// # Errors
+    /// The phone is not registered, or does not offer the key.
+    pub fn press_soft_key(&mut self, key: SoftKey, call: Option<(u32, u32)>) -> Result<(), CannotPress> {
+        self.check_registered()?;
+        let (line, call_reference) = call.unwrap_or_default();
+        let shown = self.screen.call(call_reference).and_then(|call| call.soft_keys);
+        if !self.soft_keys.offers(shown.unwrap_or(self.screen.soft_keys), key) {
+            return Err(CannotPress::NotOffered(key));
+        }
+        self.send(&ClientMessage::SoftKeyEvent(SoftKeyEvent { event: key, line, call_reference }));
+        Ok(())
+    }
+
+    /// Presses a key of the keypad.
+    ///
+    /// # Errors
+    /// The phone is not registered, or has no such key.
+    pub fn press_digit(&mut self, digit: char) -> Result<(), CannotPress> {
+        self.check_registered()?;
+        let button = KeypadButton::from_char(digit).ok_or(CannotPress::NotOnKeypad(digit))?;
+        let (line, call_reference) = self.screen.active().map(place).unwrap_or_default();
+        self.send(&ClientMessage::KeypadButton(KeypadPress {
+            button,
+            line: Some(line),
+            call_reference: Some(call_reference),
+        }));
+        Ok(())
+    }
+
+    /// Dials a whole number at once, as from a list of calls.
+    ///
+    /// # Errors
+    /// The phone is not registered.
+    pub fn dial_at_once(&mut self, number: &str) -> Result<(), CannotPress> {
+        self.check_registered()?;
+        self.send(&ClientMessage::EnblocCall(EnblocCall { number: Text::from(number), line: 0 }));
+        Ok(())
+    }
+
+    /// Begins a new call, waits for the dial tone and types a number, key by key.
+    ///
+    /// # Errors
+    /// The phone is not registered or does not offer a new call; a character is not on the keypad.
+    pub fn dial(&mut self, number: &str) -> Result<(), CannotPress> {
+        self.check_registered()?;
+        if let Some(wrong) = number.chars().find(|digit| KeypadButton::from_char(*digit).is_none()) {
+            return Err(CannotPress::NotOnKeypad(wrong));
+        }
+        let dialling = self.screen.active().is_some_and(|call| call.state == CallState::OFF_HOOK);
+        self.to_dial = SmolStr::new(number);
+        if dialling {
+            self.type_pending_digits();
+            Ok(())
+        } else {
+            self.begin_call()
+        }
+    }
+
+    /// Begins a new call: the NewCall key, or off-hook where there is none.
+    ///
+    /// # Errors
+    /// The phone is not registered or does not offer a new call.
+    pub fn begin_call(&mut self) -> Result<(), CannotPress> {
+        if !self.has_soft_keys() {
+            return self.lift_handset();
+        }
+        let current = self.screen.held().or(self.screen.active()).map(place);
+        self.press_soft_key(SoftKey::NEW_CALL, current)
+    }
+
+    /// Answers the call that rings longest.
+    ///
+    /// # Errors
+    /// The phone is not registered, nothing rings, or it does not offer to answer.
+    pub fn answer(&mut self) -> Result<(), CannotPress> {
+        let call = self.screen.ringing().map(place).ok_or(CannotPress::NoCall("rings"))?;
+        self.key_or(SoftKey::ANSWER, call, Phone::lift_handset)
+    }
+
+    /// Ends the call the user is in, or rejects the one that rings.
+    ///
+    /// # Errors
+    /// The phone is not registered, or there is no such call.
+    pub fn hang_up(&mut self) -> Result<(), CannotPress> {
+        if self.handset_up {
+            return self.replace_handset();
+        }
+        let call = self.screen.active().or(self.screen.ringing()).or(self.screen.held());
+        let call = call.map(place).ok_or(CannotPress::NoCall("to end"))?;
+        self.key_or(SoftKey::END_CALL, call, Phone::replace_handset)
+    }
+
+    /// Rejects the call that rings longest.
+    ///
+    /// # Errors
+    /// The phone is not registered, nothing rings, or it does not offer to reject.
+    pub fn reject(&mut self) -> Result<(), CannotPress> {
+        let call = self.screen.ringing().map(place).ok_or(CannotPress::NoCall("rings"))?;
+        self.press_soft_key(SoftKey::END_CALL, Some(call))
+    }
+
+    /// Puts the connected call aside.
+    ///
+    /// # Errors
+    /// The phone is not registered, or no call is connected.
+    pub fn hold(&mut self) -> Result<(), CannotPress> {
+        let call = self.screen.connected().map(place).ok_or(CannotPress::NoCall("is connected"))?;
+        self.key_or(SoftKey::HOLD, call, |phone| phone.press_button(Stimulus::HOLD, 0))
+    }
+
+    /// Takes the call that was put aside back.
+    ///
+    /// # Errors
+    /// The phone is not registered, or no call is on hold.
+    pub fn resume(&mut self) -> Result<(), CannotPress> {
+        let call = self.screen.held().map(place).ok_or(CannotPress::NoCall("is on hold"))?;
+        self.key_or(SoftKey::RESUME, call, |phone| phone.press_button(Stimulus::HOLD, 0))
+    }
+
+    pub(super) fn type_pending_digits(&mut self) {
+        for digit in std::mem::take(&mut self.to_dial).chars() {
+            // The characters were checked when the number was given.
+            let _ = self.press_digit(digit);
+        }
+    }
+
+    /// Presses the key where there are soft keys, else does the other thing.
+    fn key_or(
+        &mut self,
+        key: SoftKey,
+        call: (u32, u32),
+        other: impl FnOnce(&mut Phone) -> Result<(), CannotPress>,
+    ) -> Result<(), CannotPress> {
+        if self.has_soft_keys() { self.press_soft_key(key, Some(call)) } else { other(self) }
+    }
+
+    fn has_soft_keys(&self) -> bool {
+        self.settings.model.model().is_some_and(|model| model.soft_keys)
+    }
+
+    fn check_registered(&self) -> Result<(), CannotPress> {
+        match self.registration {
+            Registration::Registered => Ok(()),
+            other => Err(CannotPress::NotRegistered(other)),
+        }
+    }
+
+    /// Phones tell which call they mean from version 11 on.
+    fn hook_event(&self, call: Option<&Call>) -> HookEvent {
+        let (line, call_reference) = match call {
+            Some(call) if self.encoding.version.stop_tone_names_tone() => place(call),
+            _ => (0, 0),
+        };
+        HookEvent { line: Some(line), call_reference: Some(call_reference) }
+    }
+}
+
+fn place(call: &Call) -> (u32, u32) {
+    (call.line, call.reference)
+}
