@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use hookflash_core::Key;
+use hookflash_wire::csta;
 
 use super::{Client, Office, Wire};
 
@@ -227,8 +228,6 @@ fn two_applications_have_their_own_names_and_editions() {
     assert!(new.iter().all(|body| body.contains("csta/ed6\"") && body.contains("<deviceID>20")));
 }
 
-use hookflash_wire::csta;
-
 #[test]
 fn a_snapshot_shows_all_calls_of_a_device() {
     let mut office = Office::new();
@@ -337,7 +336,10 @@ fn a_monitor_started_during_a_call_reports_the_rest_of_it() {
     let wire = office.connect();
     office.dial(0, "202");
     let mut app = Client::open(&mut office, wire, "app");
-    app.monitor(&mut office, "202");
+    let start =
+        "<MonitorStart><monitorObject><deviceObject>202</deviceObject></monitorObject></MonitorStart>";
+    assert!(app.service(&mut office, start).contains("<monitorExistingCalls>true<"));
     office.answer(1);
     assert_eq!(app.events(&mut office), ["1 Established 1@202 connected newCall"]);
+    assert!(!app.service(&mut office, &start.replace("202", "203")).contains("monitorExistingCalls"));
 }
