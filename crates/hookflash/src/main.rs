@@ -9,6 +9,7 @@ mod driver;
 mod error;
 mod listen;
 mod logging;
+mod say;
 
 use std::process::ExitCode;
 

@@ -21,7 +21,7 @@ pub(super) fn response(asked: Asked, answer: Answer, session: &Session, switch: 
             monitor_cross_ref_id: cross_reference(monitor),
             // The filter in force is always the one that was asked for.
             actual_monitor_filter: None,
-            monitor_existing_calls: has_calls(monitor, switch).then_some(true),
+            monitor_existing_calls: None,
         }
         .into(),
         (Asked::MakeCall(name), Answer::Call(id)) => {
@@ -37,12 +37,6 @@ pub(super) fn response(asked: Asked, answer: Answer, session: &Session, switch: 
         (_, Answer::Snapshot(snapshot)) => snapshot_device(&DeviceId::default(), &snapshot, session),
         (asked, Answer::Done) => done(&asked),
     }
-}
-
-/// Whether there are calls at the device already; those are reported from now on too.
-fn has_calls(monitor: MonitorId, switch: &Switch) -> bool {
-    let line = switch.monitor(monitor).and_then(|monitor| switch.line(monitor.device()));
-    line.is_some_and(|line| !line.calls().is_empty())
 }
 
 /// How an application knows a monitor.
