@@ -3,6 +3,7 @@
 mod check;
 mod cli;
 mod serve;
+mod sim;
 
 use std::process::ExitCode;
 
@@ -19,6 +20,8 @@ pub enum Command {
     Check(check::Check),
     /// Give exec commands to the running switch
     Cli(cli::Cli),
+    /// Run stories in the simulator
+    Sim(sim::Sim),
 }
 
 impl Command {
@@ -28,6 +31,7 @@ impl Command {
             Command::Serve(serve) => serve.run(),
             Command::Check(check) => check.run(),
             Command::Cli(cli) => cli.run(),
+            Command::Sim(sim) => sim.run(),
         }
     }
 }
