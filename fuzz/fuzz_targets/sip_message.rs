@@ -25,10 +25,17 @@ fuzz_target!(|bytes: &[u8]| {
 
 fn read_and_answer(message: &Message) {
     let headers = message.headers();
-    for address in headers.routes().chain(headers.record_routes()).chain([headers.from(), headers.to()]).flatten() {
+    for address in
+        headers.routes().chain(headers.record_routes()).chain([headers.from(), headers.to()]).flatten()
+    {
         let _ = (address.display_name(), address.tag(), address.uri().map(|uri| uri.to_string()));
     }
-    let _ = (headers.vias().count(), headers.contacts().count(), headers.content_type(), headers.session_expires());
+    let _ = (
+        headers.vias().count(),
+        headers.contacts().count(),
+        headers.content_type(),
+        headers.session_expires(),
+    );
     if let Some(request) = message.as_request() {
         let _ = (request.check(), request.uri().user_decoded());
         let source = "192.0.2.1:5060".parse().ok();

@@ -15,7 +15,8 @@ const PACKAGES: &[(&str, &str)] = &[
 
 /// Installs what is missing; without the right to, says what to install.
 pub fn install() -> Result<(), Failure> {
-    let missing: Vec<&str> = PACKAGES.iter().filter(|entry| !is_there(entry)).map(|(name, _)| *name).collect();
+    let missing: Vec<&str> =
+        PACKAGES.iter().filter(|entry| !is_there(entry)).map(|(name, _)| *name).collect();
     if missing.is_empty() {
         return Ok(());
     }
@@ -33,7 +34,8 @@ fn apt(arguments: &[&str]) -> Result<(), Failure> {
     let run = if is_root {
         program("apt-get", arguments)
     } else {
-        let all: Vec<&str> = ["--non-interactive", "apt-get"].into_iter().chain(arguments.iter().copied()).collect();
+        let all: Vec<&str> =
+            ["--non-interactive", "apt-get"].into_iter().chain(arguments.iter().copied()).collect();
         program("sudo", &all)
     };
     run.env("DEBIAN_FRONTEND", "noninteractive").go()

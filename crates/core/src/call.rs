@@ -129,7 +129,7 @@ impl Call {
         &self.calling
     }
 
-    /// Who was called: the digits while nobody is found for them, then the directory number.
+    /// Who was called: empty until the number is complete, then the digits dialled and whose they are.
     pub fn called(&self) -> &Party {
         &self.called
     }

@@ -33,7 +33,9 @@
 //! * A station has at most one active connection (initiated, connected or failed); others of it are held or alert.
 //! * A line never has more connections than channels, and appears in a call at most once.
 //! * Media flows only between connected connections of one call.
-//! * Every connection that a monitor saw begin ends exactly once for it.
+//! * A call that is not answered has a timer that ends it.
+//! * Every connection that a monitor saw begin ends exactly once for it: with the event that says so, or with the
+//!   one that takes the monitored device itself out of the call, after which it hears no more of that call.
 
 mod call;
 mod cause;

@@ -36,7 +36,7 @@ pub struct Appearance {
     pub ring: Ring,
     /// Who placed the call.
     pub calling: Party,
-    /// Who was called, or who will be while the user is prompted; its number is what was dialled.
+    /// Who was called, or who will be while the user is prompted; empty until the number is complete.
     pub called: Party,
     /// The digits dialled so far, for the caller.
     pub digits: SmolStr,

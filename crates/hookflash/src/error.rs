@@ -58,6 +58,9 @@ pub enum Error {
         /// Why.
         source: io::Error,
     },
+    /// An argument of the command line makes no sense.
+    #[error("{0}")]
+    Argument(String),
     /// The settings contradict themselves.
     #[error(transparent)]
     Settings(#[from] hookflash_node::InvalidSettings),

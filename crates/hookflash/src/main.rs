@@ -3,11 +3,13 @@
 //! This is the only crate with sockets, a clock, files and an asynchronous runtime. [`driver`] runs one node;
 //! each other module is one command.
 
+mod client;
 mod command;
 mod driver;
 mod error;
 mod listen;
 mod logging;
+mod say;
 
 use std::process::ExitCode;
 

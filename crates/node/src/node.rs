@@ -232,8 +232,9 @@ impl Node {
     }
 
     fn received(&mut self, link: LinkId, bytes: &[u8]) {
+        let mut rest = bytes;
+        // What one message causes leaves before the next one is looked at.
         if self.stations.owns(link) {
-            let mut rest = bytes;
             while self.stations.received(
                 self.now,
                 link,
@@ -245,8 +246,6 @@ impl Node {
                 self.settle();
             }
         } else {
-            let mut rest = bytes;
-            // What one message causes leaves before the next one is looked at.
             while self.sip.received(self.now, link, &mut rest, &mut self.outbox) {
                 self.settle();
             }

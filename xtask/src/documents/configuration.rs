@@ -16,7 +16,11 @@ pub fn document() -> String {
     let table = grammar();
     for mode in Mode::ALL {
         // Writing to a string cannot fail.
-        let _ = write!(text, "\n## {}\n\n| command | meaning | default | |\n| --- | --- | --- | --- |\n", mode.name());
+        let _ = write!(
+            text,
+            "\n## {}\n\n| command | meaning | default | |\n| --- | --- | --- | --- |\n",
+            mode.name()
+        );
         for entry in table.iter().filter(|entry| entry.mode == mode) {
             row(&mut text, entry);
         }

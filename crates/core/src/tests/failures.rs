@@ -143,6 +143,33 @@ fn nothing_dialled() {
 }
 
 #[test]
+fn without_busy_tone_the_caller_is_released_at_once() {
+    let mut settings = office();
+    settings.timeouts.busy = std::time::Duration::ZERO;
+    settings.timeouts.interdigit = std::time::Duration::ZERO;
+    let mut bench = Bench::with(settings);
+    bench.off_hook(ALICE);
+    assert_eq!(bench.switch.poll_timeout(), Some(bench.now));
+    bench.seconds(0);
+    bench.expect(
+        "201[1] ServiceInitiated 1/201 initiated Normal
+         201[1] Failed 1/201 fail ReorderTone
+         201[1] ConnectionCleared 1/201 null NormalClearing",
+    );
+    bench.expect_nothing_left();
+}
+
+#[test]
+fn a_waiting_call_is_rejected_without_touching_the_active_one() {
+    let mut bench = Bench::new();
+    bench.talk(CAROL, "202", BOB);
+    bench.dial(ALICE, "202");
+    let waiting = bench.reference(bench.connection("202", 1));
+    bench.key(BOB, Key::EndCall { line: 1, reference: waiting });
+    assert_eq!((bench.looks(ALICE).as_str(), bench.looks(BOB).as_str()), ("1 Failed(Busy)", "1 Connected"));
+}
+
+#[test]
 fn a_new_call_follows_a_failed_one_without_hanging_up() {
     let mut settings = office();
     settings.lines[0].channels = Channels::Single;

@@ -2,6 +2,9 @@
 
 mod check;
 mod cli;
+mod csta;
+mod demo;
+mod phone;
 mod serve;
 mod sim;
 
@@ -22,6 +25,12 @@ pub enum Command {
     Cli(cli::Cli),
     /// Run stories in the simulator
     Sim(sim::Sim),
+    /// A CSTA application: monitor, call, answer, ...; prints what it sends and receives
+    Csta(csta::CstaCommand),
+    /// Watch it work: a switch, software phones and an application, on this machine
+    Demo(demo::Demo),
+    /// A software SCCP phone, for trying things out
+    Phone(phone::PhoneCommand),
 }
 
 impl Command {
@@ -32,6 +41,9 @@ impl Command {
             Command::Check(check) => check.run(),
             Command::Cli(cli) => cli.run(),
             Command::Sim(sim) => sim.run(),
+            Command::Csta(csta) => csta.run(),
+            Command::Demo(demo) => demo.run(),
+            Command::Phone(phone) => phone.run(),
         }
     }
 }

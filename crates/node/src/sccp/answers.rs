@@ -50,10 +50,9 @@ pub(super) fn answer(
             instance: request.instance,
             ..ServiceUrlStat::default()
         })),
-        ClientMessage::ForwardStatReq(request) => send(ServerMessage::ForwardStat(ForwardStat {
-            line: request.instance,
-            ..ForwardStat::default()
-        })),
+        ClientMessage::ForwardStatReq(request) => {
+            send(ServerMessage::ForwardStat(ForwardStat { line: request.instance, ..ForwardStat::default() }))
+        }
         ClientMessage::VersionReq => {
             send(ServerMessage::Version(RequiredVersion { load: Text::empty() }));
         }

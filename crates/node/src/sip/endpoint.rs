@@ -205,7 +205,6 @@ impl Endpoint {
                 Timer::Refresh(id) => self.refresh(now, id, outbox),
             }
         }
-        self.answered.forget_old(now);
     }
 
     /// A dialog that has not ended.
@@ -277,7 +276,7 @@ impl Endpoint {
         if incoming.request.method == Method::Ack {
             return self.acknowledged(now, &incoming, outbox);
         }
-        if let Some(response) = incoming.key.as_ref().and_then(|key| self.answered.get(key)) {
+        if let Some(response) = incoming.key.as_ref().and_then(|key| self.answered.get(now, key)) {
             debug!(peer = %incoming.flow, "repeated request answered again");
             return outbox.datagram(incoming.flow.local(), incoming.flow.peer(), response.to_vec());
         }
@@ -302,7 +301,7 @@ impl Endpoint {
     /// Every INVITE is answered at once, so that there is never anything left to cancel.
     fn cancel(&mut self, now: Instant, incoming: Incoming, outbox: &mut Outbox) {
         let invite = transaction::key(&incoming.flow, &incoming.request, &Method::Invite, &[]);
-        let found = invite.is_some_and(|key| self.answered.get(&key).is_some());
+        let found = invite.is_some_and(|key| self.answered.get(now, &key).is_some());
         let status = if found { StatusCode::OK } else { StatusCode::CALL_DOES_NOT_EXIST };
         self.reply(now, incoming, status, None, outbox);
     }

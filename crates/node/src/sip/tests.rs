@@ -1,1 +1,375 @@
+//! SIP as clients see it: repetitions, refusals, connections, and bytes that are no SIP.
 
+use std::time::Duration;
+
+use hookflash_wire::sip::{HeaderName, Message, Method};
+use proptest::prelude::*;
+
+use crate::uacsta::tests::{
+    Client, Office, Wire,
+    office::{SERVER, text},
+};
+
+const STATUS: &str = "<RequestSystemStatus/>";
+
+fn udp() -> Wire {
+    Wire::Udp("127.0.0.1:7000".parse().unwrap())
+}
+
+fn millis(millis: u64) -> Duration {
+    Duration::from_millis(millis)
+}
+
+fn both(office: &mut Office) -> [Wire; 2] {
+    [office.connect(), udp()]
+}
+
+fn requests(office: &mut Office, wire: Wire, method: Method) -> usize {
+    let messages = office.take(wire);
+    messages.iter().filter(|m| m.as_request().is_some_and(|request| request.method == method)).count()
+}
+
+#[test]
+fn a_repeated_datagram_gets_the_same_answer_and_is_done_once() {
+    for branch in [true, false] {
+        let mut office = Office::new();
+        let mut app = Client::new(udp(), "app");
+        app.branch = branch;
+        let invite = app.message("INVITE", 1, STATUS);
+        office.send(app.wire, &invite);
+        office.send(app.wire, &invite);
+        let answers = app.collect(&mut office);
+        assert_eq!(answers.len(), 2);
+        let tags: Vec<_> = answers.iter().map(|answer| answer.headers().to().unwrap().tag()).collect();
+        assert_eq!(tags[0], tags[1]);
+        assert_eq!(office.node.applications().len(), 1);
+        app.server_tag = tags[0].map(str::to_owned);
+        let ack = app.message("ACK", 1, "");
+        office.send(app.wire, ack);
+
+        let start =
+            "<MonitorStart><monitorObject><deviceObject>201</deviceObject></monitorObject></MonitorStart>";
+        let info = app.message("INFO", 2, start);
+        office.send(app.wire, &info);
+        office.wait(Duration::from_secs(31));
+        office.send(app.wire, &info);
+        let answers = app.collect(&mut office);
+        assert_eq!(answers[0].body(), answers[1].body());
+        assert_eq!(office.node.switch().sessions().next().unwrap().1.monitors().count(), 1);
+        office.wait(Duration::from_secs(2));
+        office.send(app.wire, &info);
+        assert!(text(app.expect_response(&mut office).body()).contains("<monitorCrossRefID>2<"), "forgotten");
+    }
+}
+
+#[test]
+fn over_udp_a_client_without_branches_may_count_from_the_beginning_again() {
+    let mut office = Office::new();
+    let mut app = Client::open(&mut office, udp(), "app");
+    app.branch = false;
+    app.cseq = 1;
+    assert!(app.service(&mut office, STATUS).contains("normal"));
+    app.cseq = 1;
+    assert!(app.service(&mut office, "<GetCSTAFeatures/>").contains("GetCSTAFeaturesResponse"));
+}
+
+#[test]
+fn success_to_an_invite_is_repeated_until_it_is_acknowledged() {
+    let mut office = Office::new();
+    let mut app = Client::new(udp(), "app");
+    let invite = app.message("INVITE", 1, STATUS);
+    office.send(app.wire, &invite);
+    office.wait(millis(3_600));
+    let answers = app.collect(&mut office);
+    assert_eq!(answers.len(), 4, "at 0, 0.5, 1.5 and 3.5 seconds");
+    app.server_tag = answers[0].headers().to().unwrap().tag().map(str::to_owned);
+    let ack = app.message("ACK", 9, "");
+    office.send(app.wire, ack);
+    office.wait(millis(40_000));
+    assert!(app.collect(&mut office).is_empty());
+    assert_eq!(office.node.applications().len(), 1);
+}
+
+#[test]
+fn a_session_that_is_never_acknowledged_ends() {
+    let mut office = Office::new();
+    let mut app = Client::new(udp(), "app");
+    let invite = app.message("INVITE", 1, STATUS);
+    office.send(app.wire, &invite);
+    office.wait(millis(33_000));
+    assert_eq!(app.collect(&mut office).len(), 11);
+    assert!(!app.received.is_empty(), "BYE");
+    assert!(office.node.applications().is_empty());
+}
+
+#[test]
+fn over_udp_events_go_one_at_a_time_and_are_repeated() {
+    let mut office = Office::new();
+    let mut app = Client::open(&mut office, udp(), "app");
+    app.polite = false;
+    app.monitor(&mut office, "201");
+    office.dial(0, "202");
+    assert_eq!(requests(&mut office, udp(), Method::Info), 1);
+    office.wait(millis(3_600));
+    assert_eq!(requests(&mut office, udp(), Method::Info), 3, "after 0.5, 1.5 and 3.5 seconds");
+    // The first is given up after 32 seconds; the next one takes its turn.
+    office.wait(millis(28_500));
+    let last = office.take(udp()).pop_back().unwrap();
+    assert!(text(last.body()).contains("OriginatedEvent"));
+    app.polite = true;
+    office.wait(millis(500));
+    let events = app.events(&mut office);
+    assert!(events.last().unwrap().contains("Delivered"), "{events:?}");
+    office.wait(millis(60_000));
+    assert!(app.events(&mut office).is_empty());
+    assert_eq!(office.node.applications().len(), 1, "a missing answer ends no session");
+}
+
+#[test]
+fn over_udp_bye_is_repeated_until_it_is_answered() {
+    let mut office = Office::new();
+    let mut app = Client::open(&mut office, udp(), "app");
+    app.polite = false;
+    office.node.handle(office.now, crate::Input::ShutDown);
+    office.wait(millis(1_600));
+    assert_eq!(requests(&mut office, udp(), Method::Bye), 3);
+    assert_eq!(app.request(&mut office, "INFO", STATUS).status.code(), 481, "it has ended already");
+    app.polite = true;
+    office.wait(millis(3_000));
+    assert!(app.got_bye(&mut office));
+    office.wait(millis(60_000));
+    assert!(!app.got_bye(&mut office));
+}
+
+#[test]
+fn datagrams_are_answered_where_via_says() {
+    let mut office = Office::new();
+    let app = Client::new(udp(), "app");
+    let options = app.message("OPTIONS", 1, "");
+    office.send(Wire::Udp("127.0.0.1:9999".parse().unwrap()), &options);
+    assert_eq!(office.take(udp()).len(), 1, "the port of sent-by");
+    let symmetric = options.replace("127.0.0.1:7000;", "10.9.9.9:7000;rport;");
+    let source = Wire::Udp("127.0.0.1:9999".parse().unwrap());
+    office.send(source, &symmetric);
+    let answer = office.take(source).pop_back().unwrap();
+    let via = answer.headers().via().unwrap();
+    assert_eq!((via.rport(), via.received()), (Some(Some(9999)), "127.0.0.1".parse().ok()));
+}
+
+#[test]
+fn what_is_wrong_as_sip_gets_its_status() {
+    let mut office = Office::new();
+    for wire in both(&mut office) {
+        let app = Client::open(&mut office, wire, if wire == udp() { "udp" } else { "tcp" });
+        let table = [
+            ("REGISTER", "", "", 405, HeaderName::ALLOW),
+            ("SUBSCRIBE", "", "", 405, HeaderName::ALLOW),
+            ("SERVICE", "", "", 501, HeaderName::ALLOW),
+            ("INFO", "Max-Forwards: 70", "Max-Forwards: 0", 483, HeaderName::VIA),
+            ("INFO", "Contact:", "Require: timer, 100rel\r\nContact:", 420, HeaderName::UNSUPPORTED),
+            ("INFO", "Call-ID:", "X:", 400, HeaderName::VIA),
+            ("INFO", "CSeq: 50 INFO", "CSeq: 50 BYE", 400, HeaderName::VIA),
+            ("INFO", "sip:ctigw@cme SIP", "http://cme SIP", 416, HeaderName::VIA),
+            ("INFO", "SIP/2.0\r\nVia", "SIP/3.0\r\nVia", 505, HeaderName::VIA),
+            ("INFO", ";tag=tag", ";tag=other", 481, HeaderName::VIA),
+            ("INFO", "Call-ID: ", "Call-ID: x", 481, HeaderName::VIA),
+            ("UPDATE", "To: <sip:ctigw@cme>;tag=", "To: <sip:ctigw@cme>;tag=0", 481, HeaderName::VIA),
+            ("BYE", "To: <sip:ctigw@cme>;", "To: <sip:ctigw@cme>;no", 481, HeaderName::VIA),
+            ("CANCEL", "", "", 481, HeaderName::VIA),
+            ("OPTIONS", "", "", 200, HeaderName::ACCEPT),
+            ("OPTIONS", "To: <sip:ctigw@cme>;", "To: <sip:ctigw@cme>;no", 200, HeaderName::SUPPORTED),
+            ("OPTIONS", "To: <sip:ctigw@cme>;tag=", "To: <sip:ctigw@cme>;tag=0", 481, HeaderName::VIA),
+        ];
+        for (index, (method, from, to, status, header)) in table.into_iter().enumerate() {
+            let cseq = 50 + if from.starts_with("CSeq") { 0 } else { index as u32 + 1 };
+            let request = app.message(method, cseq, "").replacen(from, to, 1);
+            office.send(wire, &request);
+            let answer = office.take(wire).pop_back().unwrap_or_else(|| panic!("no answer to {request}"));
+            let answer = answer.as_response().unwrap();
+            assert_eq!(answer.status.code(), status, "{request}");
+            assert!(answer.headers().contains(header), "{request}");
+        }
+        assert_eq!(office.node.applications().len(), if wire == udp() { 2 } else { 1 });
+    }
+}
+
+#[test]
+fn the_unknown_extension_is_named() {
+    let mut office = Office::new();
+    let wire = office.connect();
+    let mut app = Client::new(wire, "app");
+    app.extra = "Require: timer, 100rel, precondition\r\n".to_owned();
+    let refused = app.invite(&mut office, STATUS);
+    assert_eq!(refused.headers().get(HeaderName::UNSUPPORTED), Some("100rel, precondition"));
+}
+
+#[test]
+fn cancel_of_an_answered_invite_is_answered() {
+    let mut office = Office::new();
+    let app = Client::new(udp(), "app");
+    let invite = app.message("INVITE", 1, STATUS);
+    office.send(udp(), &invite);
+    office.take(udp());
+    let cancel = app.message("CANCEL", 1, "").replace("appatCANCEL", "").replace("CANCEL1", "INVITE1");
+    office.send(udp(), &cancel);
+    let answer = office.take(udp()).pop_back().unwrap();
+    assert_eq!(answer.as_response().unwrap().status.code(), 200);
+}
+
+#[test]
+fn nothing_is_ever_said_to_an_ack_or_a_stray_response() {
+    let mut office = Office::new();
+    for wire in both(&mut office) {
+        let app = Client::new(wire, "app");
+        let ack = app.message("ACK", 1, "").replace("Max-Forwards: 70", "Max-Forwards: 0");
+        office.send(wire, &ack);
+        office.send(wire, ack.replace("Call-ID", "X"));
+        let response = ack.replace("ACK sip:ctigw@cme SIP/2.0", "SIP/2.0 481 No");
+        office.send(wire, response);
+        assert!(office.take(wire).is_empty());
+        assert!(!office.is_closed(wire));
+    }
+}
+
+#[test]
+fn keepalives_are_answered_and_messages_may_come_in_pieces() {
+    let mut office = Office::new();
+    let wire = office.connect();
+    office.send(wire, "\r\n\r\n");
+    assert_eq!(office.pongs, 1);
+    let mut app = Client::open(&mut office, wire, "app");
+    let info = app.message("INFO", 7, STATUS);
+    for byte in info.as_bytes() {
+        office.send(wire, [*byte]);
+    }
+    assert!(text(app.expect_response(&mut office).body()).contains("normal"));
+}
+
+#[test]
+fn a_stream_that_makes_no_sense_is_closed_and_answered_if_possible() {
+    let head = "INFO sip:a@b SIP/2.0\r\nVia: SIP/2.0/TCP a\r\nFrom: <sip:a>;tag=1\r\nTo: <sip:b>\r\n\
+                Call-ID: 1\r\nCSeq: 1 INFO\r\n";
+    for (bytes, status) in [
+        ("hello\r\n\r\n".to_owned(), None),
+        (format!("{head}Content-Length: nine\r\n\r\n"), Some(400)),
+        (format!("{head}Content-Length: 99999999\r\n\r\n"), Some(413)),
+        (format!("{head}{}", "X: y\r\n".repeat(9_000)), None),
+        ("\0".repeat(20_000), None),
+    ] {
+        let mut office = Office::new();
+        let wire = office.connect();
+        office.send(wire, &bytes);
+        assert!(office.is_closed(wire), "{bytes:.40}");
+        let answer = office.take(wire).pop_back();
+        assert_eq!(answer.map(|answer| answer.as_response().unwrap().status.code()), status, "{bytes:.40}");
+        office.send(wire, &bytes);
+        assert!(office.take(wire).is_empty(), "nobody listens any more");
+    }
+}
+
+#[test]
+fn connections_without_a_session_do_not_stay() {
+    let mut office = Office::new();
+    let (silent, slow, busy) = (office.connect(), office.connect(), office.connect());
+    let mut app = Client::open(&mut office, busy, "app");
+    for _ in 0..7 {
+        office.send(slow, "X");
+        office.wait(Duration::from_secs(10));
+    }
+    assert!(office.is_closed(silent) && office.is_closed(slow) && !office.is_closed(busy));
+    app.request(&mut office, "BYE", "");
+    office.wait(Duration::from_secs(130));
+    assert!(office.is_closed(busy));
+}
+
+#[test]
+fn connections_are_limited() {
+    let mut office = Office::with(|settings| settings.uacsta.max_links = 2);
+    let wires = [office.connect(), office.connect(), office.connect()];
+    assert_eq!(wires.map(|wire| office.is_closed(wire)), [false, false, true]);
+    assert_eq!(office.node.sip().link_count(), 2);
+}
+
+#[test]
+fn a_closed_stream_leaves_no_timer_behind() {
+    let mut office = Office::new();
+    for wire in both(&mut office) {
+        let mut app = Client::open(&mut office, wire, "app");
+        app.monitor(&mut office, "201");
+        office.dial(0, "202");
+        app.events(&mut office);
+        office.hang_up(0);
+        app.events(&mut office);
+        app.request(&mut office, "BYE", "");
+    }
+    office.wait(Duration::from_secs(200));
+    assert_eq!(office.node.sip().poll_timeout(), None);
+}
+
+#[test]
+fn a_listener_on_every_address_is_named_as_the_client_named_it() {
+    let mut office = Office::new();
+    let app = Client::new(udp(), "app");
+    let invite = app.message("INVITE", 1, STATUS);
+    let local = "0.0.0.0:5060".parse().unwrap();
+    let input =
+        crate::Input::Datagram { local, from: "127.0.0.1:7000".parse().unwrap(), bytes: invite.as_bytes() };
+    office.node.handle(office.now, input);
+    office.wait(Duration::ZERO);
+    let answer = office.take(udp()).pop_back().unwrap();
+    assert_eq!(answer.headers().get(HeaderName::CONTACT), Some("<sip:cme:5060>"));
+    assert_ne!(SERVER, "0.0.0.0:5060");
+}
+
+#[test]
+fn the_same_inputs_give_the_same_bytes() {
+    let run = || {
+        let mut office = Office::new();
+        let wire = office.connect();
+        let mut app = Client::open(&mut office, wire, "app");
+        app.polite = false;
+        app.monitor(&mut office, "201");
+        office.dial(0, "202");
+        let bytes: Vec<Vec<u8>> = office.take(wire).iter().map(Message::to_bytes).collect();
+        (app.server_tag, bytes)
+    };
+    assert_eq!(run(), run());
+}
+
+/// A conversation, as bytes, with one piece of it replaced by anything.
+fn damaged() -> impl Strategy<Value = Vec<u8>> {
+    let app = Client::new(udp(), "app");
+    let whole: String = [
+        app.message("INVITE", 1, STATUS),
+        app.message("INFO", 2, "<GetCSTAFeatures/>"),
+        app.message("INFO", 3, "<MakeCall><callingDevice>201</callingDevice></MakeCall>"),
+        app.message("BYE", 4, ""),
+    ]
+    .concat();
+    let length = whole.len();
+    (0..length, 0..60usize, prop::collection::vec(any::<u8>(), 0..40)).prop_map(move |(at, cut, bytes)| {
+        let mut damaged = whole.clone().into_bytes();
+        damaged.splice(at..(at + cut).min(length), bytes);
+        damaged
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    #[test]
+    fn no_bytes_disturb_anybody_else(
+        garbage in prop_oneof![damaged(), prop::collection::vec(any::<u8>(), 0..600)],
+        at in any::<prop::sample::Index>(),
+    ) {
+        let mut office = Office::new();
+        let (good, bad) = (office.connect(), office.connect());
+        let mut app = Client::open(&mut office, good, "good");
+        let (first, second) = garbage.split_at(at.index(garbage.len().max(1)).min(garbage.len()));
+        office.send(bad, first);
+        office.send(bad, second);
+        office.send(Wire::Udp("127.0.0.1:7009".parse().unwrap()), &garbage);
+        office.wait(Duration::from_secs(100));
+        prop_assert!(app.service(&mut office, STATUS).contains("normal"));
+    }
+}

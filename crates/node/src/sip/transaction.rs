@@ -60,7 +60,8 @@ pub(super) struct Answered {
 
 impl Answered {
     /// The response that was given to this request.
-    pub(super) fn get(&self, key: &Key) -> Option<&[u8]> {
+    pub(super) fn get(&mut self, now: Instant, key: &Key) -> Option<&[u8]> {
+        self.forget_old(now);
         self.responses.get(key).map(|bytes| &**bytes)
     }
 
@@ -77,8 +78,8 @@ impl Answered {
         }
     }
 
-    /// Drops what is over. Needs no timer of its own: it runs with each new response.
-    pub(super) fn forget_old(&mut self, now: Instant) {
+    /// Drops what is over. Needs no timer of its own: it runs whenever the table is used.
+    fn forget_old(&mut self, now: Instant) {
         while self.order.front().is_some_and(|(until, _)| *until <= now) {
             self.forget_oldest();
         }

@@ -18,7 +18,8 @@ use crate::{
 pub struct PartyId(u32);
 
 impl PartyId {
-    pub(super) fn new(index: usize) -> PartyId {
+    /// The party at this place in the order in which they were added.
+    pub fn new(index: usize) -> PartyId {
         PartyId(u32::try_from(index).unwrap_or(u32::MAX))
     }
 

@@ -55,7 +55,7 @@ pub struct EnblocCall {
     pub line: u32,
 }
 
-/// The most lines a phone can have; tells a line from padding.
+/// The most lines a phone can have; tells a line from what is not one.
 const MOST_LINES: u32 = 42;
 
 impl Body for EnblocCall {
@@ -63,14 +63,13 @@ impl Body for EnblocCall {
 
     /// The layout follows from the length; a body of 32 bytes has the line at 28 (aligned) or at 25 (packed).
     fn read(r: &mut Reader<'_>) -> Self {
-        let plausible = |line: u32| (1..=MOST_LINES).contains(&line).then_some(line);
+        let line_at = |at| Some(r.peek_u32(at)).filter(|line| (1..=MOST_LINES).contains(line));
         let (size, line) = match r.remaining() {
-            0..=24 => (24, 0),
-            25..=28 => (24, r.peek_u32(24)),
-            29..=31 => (25, r.peek_u32(25)),
-            _ => (25, plausible(r.peek_u32(28)).or(plausible(r.peek_u32(25))).unwrap_or(0)),
+            0..=28 => (24, line_at(24)),
+            29..=31 => (25, line_at(25)),
+            _ => (25, line_at(28).or(line_at(25))),
         };
-        EnblocCall { number: r.text(size), line }
+        EnblocCall { number: r.text(size), line: line.unwrap_or(0) }
     }
 
     fn write(&self, w: &mut Writer<'_>) {

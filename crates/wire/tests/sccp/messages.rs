@@ -209,6 +209,7 @@ fn enbloc_calls_are_recognised_by_their_length() {
         ([&number(28)[..], &line].concat(), 2),
         (number(32), 0),
         (b"1002".to_vec(), 0),
+        ([&number(25)[..], &[0xFB, 0xFF, 0, 0]].concat(), 0),
     ];
     for (body, line) in bodies {
         let frame = Frame { header_version: 0, message_id: MessageId::ENBLOC_CALL, body: &body };

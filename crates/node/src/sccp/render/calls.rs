@@ -108,11 +108,13 @@ impl Pass<'_> {
         }));
     }
 
-    /// Who is in the call; nobody yet while the user dials.
+    /// Who is in the call; nobody yet while the user dials. Phones are told again when they are connected:
+    /// some begin a new picture then.
     fn draw_info(&mut self, call: &mut ShownCall, appearance: &Appearance) {
-        let Appearance { calling, called, .. } = appearance;
-        let shown = call.parties.as_ref();
-        if appearance.look == Look::Dialling || shown.is_some_and(|(a, b)| (a, b) == (calling, called)) {
+        let Appearance { calling, called, look, .. } = appearance;
+        let connects = *look == Look::Connected && call.look != Some(Look::Connected);
+        let shown = call.parties.as_ref().is_some_and(|(a, b)| (a, b) == (calling, called));
+        if *look == Look::Dialling || (shown && !connects) {
             return;
         }
         call.parties = Some((calling.clone(), called.clone()));

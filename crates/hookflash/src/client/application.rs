@@ -1,0 +1,182 @@
+//! A virtual application on a real connection or socket.
+
+use std::{collections::VecDeque, io, net::SocketAddr};
+
+use hookflash_sim::{
+    LinkOrder,
+    application::{Application, ApplicationSettings, Notice, Transport},
+};
+use tokio::net::{TcpStream, UdpSocket};
+
+use crate::client::Clock;
+
+/// Largest datagram, and largest piece of a stream read at once.
+const READ_BUFFER: usize = 64 * 1024;
+
+/// A virtual application and its connection.
+#[derive(Debug)]
+pub struct LiveApplication {
+    /// The application. After a request was made, [`LiveApplication::flush`] sends it.
+    pub application: Application,
+    server: SocketAddr,
+    clock: Clock,
+    socket: Socket,
+    unwritten: Vec<u8>,
+    heard: VecDeque<Heard>,
+}
+
+/// What travelled, in order.
+#[derive(Clone, Debug)]
+pub enum Heard {
+    /// The application sent this message.
+    Sent(Vec<u8>),
+    /// These bytes came.
+    Received(Vec<u8>),
+    /// The application learned this.
+    Notice(Box<Notice>),
+}
+
+#[derive(Debug)]
+enum Socket {
+    None,
+    Tcp(TcpStream),
+    Udp(UdpSocket),
+}
+
+impl LiveApplication {
+    /// An application that will speak to `server`; its own address is filled in.
+    ///
+    /// # Errors
+    /// No socket can be had.
+    pub async fn new(
+        mut settings: ApplicationSettings,
+        server: SocketAddr,
+        clock: Clock,
+    ) -> io::Result<LiveApplication> {
+        let any: SocketAddr = if server.is_ipv4() { ([0, 0, 0, 0], 0).into() } else { ([0; 16], 0).into() };
+        let udp = UdpSocket::bind(any).await?;
+        udp.connect(server).await?;
+        settings.local = udp.local_addr()?;
+        let socket = if settings.transport == Transport::Udp { Socket::Udp(udp) } else { Socket::None };
+        let application = Application::new(settings);
+        let (unwritten, heard) = (Vec::new(), VecDeque::new());
+        Ok(LiveApplication { application, server, clock, socket, unwritten, heard })
+    }
+
+    /// What time it is for the application.
+    pub fn now(&self) -> hookflash_core::Instant {
+        self.clock.now()
+    }
+
+    /// Waits until something travels or is learned. May be abandoned and called again.
+    pub async fn wait(&mut self) -> Heard {
+        loop {
+            self.flush();
+            if let Some(heard) = self.heard.pop_front() {
+                return heard;
+            }
+            match self.application.poll_order() {
+                Some(LinkOrder::Connect) => {
+                    self.connect().await;
+                    continue;
+                }
+                Some(LinkOrder::Close) => self.socket = Socket::None,
+                None => {}
+            }
+            let deadline = self.application.poll_timeout().map(|at| self.clock.at(at));
+            let timeout = async {
+                match deadline {
+                    Some(at) => tokio::time::sleep_until(at).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                () = timeout => self.application.handle_timeout(self.clock.now()),
+                readable = self.socket.readable() => match readable.and_then(|()| self.socket.read()) {
+                    Ok(Some(bytes)) => {
+                        self.application.received(self.clock.now(), &bytes);
+                        self.heard.push_back(Heard::Received(bytes));
+                    }
+                    Ok(None) => {}
+                    Err(_) => self.lost(),
+                }
+            }
+        }
+    }
+
+    /// Sends what the application has to say, and takes note of it and of what it learned.
+    pub fn flush(&mut self) {
+        while let Some(message) = self.application.poll_output() {
+            match &self.socket {
+                // A datagram that cannot be sent is repeated by the application.
+                Socket::Udp(socket) => drop(socket.try_send(&message)),
+                _ => self.unwritten.extend_from_slice(&message),
+            }
+            self.heard.push_back(Heard::Sent(message));
+        }
+        if let Socket::Tcp(stream) = &self.socket
+            && let Ok(count) = stream.try_write(&self.unwritten)
+        {
+            self.unwritten.drain(..count);
+        }
+        while let Some(notice) = self.application.poll_notice() {
+            self.heard.push_back(Heard::Notice(Box::new(notice)));
+        }
+    }
+
+    async fn connect(&mut self) {
+        let connected = TcpStream::connect(self.server).await.and_then(|stream| {
+            stream.set_nodelay(true)?;
+            Ok(stream)
+        });
+        match connected {
+            Ok(stream) => {
+                // A new socket can be written at once, but the runtime has to notice.
+                let _ = stream.writable().await;
+                self.socket = Socket::Tcp(stream);
+                self.application.connected(self.clock.now());
+            }
+            Err(_) => self.lost(),
+        }
+    }
+
+    fn lost(&mut self) {
+        if matches!(self.socket, Socket::Udp(_)) {
+            // An ICMP error of an earlier datagram: the next one may arrive.
+            return;
+        }
+        self.socket = Socket::None;
+        self.unwritten.clear();
+        self.application.closed();
+    }
+}
+
+impl Socket {
+    async fn readable(&self) -> io::Result<()> {
+        match self {
+            Socket::None => std::future::pending().await,
+            Socket::Tcp(stream) => stream.readable().await,
+            Socket::Udp(socket) => socket.readable().await,
+        }
+    }
+
+    fn read(&self) -> io::Result<Option<Vec<u8>>> {
+        let mut buffer = vec![0; READ_BUFFER];
+        let result = match self {
+            Socket::None => return Ok(None),
+            Socket::Tcp(stream) => match stream.try_read(&mut buffer) {
+                Ok(0) => Err(io::ErrorKind::UnexpectedEof.into()),
+                other => other,
+            },
+            Socket::Udp(socket) => socket.try_recv(&mut buffer),
+        };
+        match result {
+            Ok(count) => {
+                buffer.truncate(count);
+                Ok(Some(buffer))
+            }
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+}

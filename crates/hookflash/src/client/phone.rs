@@ -1,0 +1,150 @@
+//! A virtual phone on a real connection.
+
+use std::{io, net::SocketAddr};
+
+use hookflash_sim::{LinkOrder, phone::Phone};
+use hookflash_wire::sccp::Encoding;
+use tokio::net::TcpStream;
+
+use crate::client::Clock;
+
+/// Largest piece read at once.
+const READ_BUFFER: usize = 16 * 1024;
+
+/// A virtual phone and its connection. [`LivePhone::wait`] does what the phone wants until it notices something.
+pub struct LivePhone {
+    /// The phone. After a key was pressed, [`LivePhone::flush`] sends what it says.
+    pub phone: Phone,
+    server: SocketAddr,
+    clock: Clock,
+    stream: Option<TcpStream>,
+    unwritten: Vec<u8>,
+    tap: Option<Tap>,
+}
+
+/// Sees everything that travels: whether the phone sent it, the bytes, and the layout in force.
+pub type Tap = Box<dyn FnMut(bool, &[u8], Encoding)>;
+
+/// What a phone noticed.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Noticed {
+    /// It connected.
+    Connected,
+    /// It got bytes and may show something new.
+    Received(Vec<u8>),
+    /// It let time pass.
+    TimePassed,
+    /// It could not connect, or its connection broke; it tries again.
+    Lost(String),
+}
+
+impl LivePhone {
+    /// A phone that will be plugged in.
+    pub fn new(phone: Phone, server: SocketAddr, clock: Clock) -> LivePhone {
+        LivePhone { phone, server, clock, stream: None, unwritten: Vec::new(), tap: None }
+    }
+
+    /// Lets `tap` see everything that travels from now on.
+    pub fn tap(&mut self, tap: impl FnMut(bool, &[u8], Encoding) + 'static) {
+        self.tap = Some(Box::new(tap));
+    }
+
+    /// Waits until the phone notices something. May be abandoned and called again.
+    pub async fn wait(&mut self) -> Noticed {
+        loop {
+            while let Some(order) = self.phone.poll_order() {
+                match order {
+                    LinkOrder::Connect => return self.connect().await,
+                    LinkOrder::Close => self.stream = None,
+                }
+            }
+            let deadline = self.phone.poll_timeout().map(|at| self.clock.at(at));
+            let timeout = async {
+                match deadline {
+                    Some(at) => tokio::time::sleep_until(at).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                () = timeout => {
+                    self.phone.handle_timeout(self.clock.now());
+                    self.flush();
+                    return Noticed::TimePassed;
+                }
+                readable = readable(self.stream.as_ref()) => {
+                    match readable.and_then(|()| self.read()) {
+                        Ok(Some(bytes)) => return Noticed::Received(bytes),
+                        Ok(None) => {}
+                        Err(error) => return self.lost(&error),
+                    }
+                }
+            }
+        }
+    }
+
+    /// Sends what the phone has to say.
+    pub fn flush(&mut self) {
+        let said = std::mem::take(self.phone.output());
+        self.unwritten.extend_from_slice(&said);
+        if let Some(tap) = &mut self.tap
+            && !said.is_empty()
+        {
+            tap(true, &said, self.phone.encoding());
+        }
+        if let Some(stream) = &self.stream
+            && let Ok(count) = stream.try_write(&self.unwritten)
+        {
+            self.unwritten.drain(..count);
+        }
+    }
+
+    async fn connect(&mut self) -> Noticed {
+        let connected = TcpStream::connect(self.server).await.and_then(|stream| {
+            stream.set_nodelay(true)?;
+            Ok(stream)
+        });
+        match connected {
+            Ok(stream) => {
+                // A new socket can be written at once, but the runtime has to notice.
+                let _ = stream.writable().await;
+                self.stream = Some(stream);
+                self.phone.connected(self.clock.now());
+                self.flush();
+                Noticed::Connected
+            }
+            Err(error) => self.lost(&error),
+        }
+    }
+
+    fn read(&mut self) -> io::Result<Option<Vec<u8>>> {
+        let Some(stream) = &self.stream else { return Ok(None) };
+        let mut buffer = vec![0; READ_BUFFER];
+        let count = match stream.try_read(&mut buffer) {
+            Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+            Ok(count) => count,
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        buffer.truncate(count);
+        if let Some(tap) = &mut self.tap {
+            tap(false, &buffer, self.phone.encoding());
+        }
+        self.phone.received(self.clock.now(), &buffer);
+        self.flush();
+        Ok(Some(buffer))
+    }
+
+    fn lost(&mut self, error: &io::Error) -> Noticed {
+        self.stream = None;
+        self.unwritten.clear();
+        self.phone.closed(self.clock.now());
+        Noticed::Lost(error.to_string())
+    }
+}
+
+async fn readable(stream: Option<&TcpStream>) -> io::Result<()> {
+    match stream {
+        Some(stream) => stream.readable().await,
+        None => std::future::pending().await,
+    }
+}

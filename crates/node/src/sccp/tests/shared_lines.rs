@@ -1,0 +1,62 @@
+//! Carol (button 2) and Dave (button 1) share the line 1004.
+
+use super::*;
+
+/// Carol, Dave, and Alice who calls them.
+fn ringing() -> (Bench, Phone, Phone, Phone) {
+    let mut bench = Bench::new(office());
+    let (alice, carol) = (bench.phone(ALICE), bench.phone(CAROL));
+    let dave = bench.phone_of(DAVE, DeviceType::TYPE_7961, 17);
+    bench.dial(alice, "1004");
+    (bench, alice, carol, dave)
+}
+
+#[test]
+fn a_shared_line_rings_everywhere_and_is_in_use_elsewhere_once_answered() {
+    let (mut bench, _, carol, dave) = ringing();
+    assert_eq!(bench.seen(carol).last().unwrap(), "ringer InsideRing 2/2");
+    assert_eq!(bench.seen(dave).last().unwrap(), "ringer InsideRing 1/2");
+    bench.soft_key(carol, SoftKey::ANSWER, 2);
+    let elsewhere = [
+        "ringer RingOff 0/0",
+        "CallHistoryDisposition",
+        "state CallRemoteMultiline 1/2",
+        "lamp Line 1 On",
+        "keys InUseHint 1/2",
+        "prompt 'In use remote' 1/2",
+    ];
+    assert_eq!(bench.seen(dave), elsewhere);
+    assert!(bench.seen(carol).contains(&"state Connected 2/2".to_owned()));
+}
+
+#[test]
+fn a_call_held_at_one_phone_is_taken_at_another() {
+    let (mut bench, alice, carol, dave) = ringing();
+    bench.soft_key(carol, SoftKey::ANSWER, 2);
+    bench.forget();
+    bench.soft_key(carol, SoftKey::HOLD, 2);
+    let held_there = ["state Hold 1/2", "lamp Line 1 Wink", "keys OnHold 1/2", "prompt 'Hold' 1/2"];
+    assert_eq!(bench.seen(dave), held_there);
+    bench.forget();
+    bench.soft_key(dave, SoftKey::RESUME, 2);
+    let seen = bench.answer_channels(dave);
+    let position = |line: &str| seen.iter().position(|seen| seen == line);
+    assert!(
+        position("state OffHook 1/2").is_some()
+            && position("state OffHook 1/2") < position("state Connected 1/2")
+    );
+    assert!(bench.seen(carol).contains(&"state CallRemoteMultiline 2/2".to_owned()));
+    assert!(bench.seen(alice).iter().any(|line| line.contains(" to 192.0.2.4:")), "Alice sends to Dave");
+}
+
+#[test]
+fn both_lines_of_a_phone_have_their_own_lamps() {
+    let (mut bench, _, carol, _) = ringing();
+    let bob = bench.phone(BOB);
+    bench.forget();
+    bench.dial(bob, "1003");
+    assert!(bench.seen(carol).contains(&"lamp Line 1 Blink".to_owned()));
+    bench.soft_key(carol, SoftKey::ANSWER, 0);
+    let seen = bench.seen(carol);
+    assert!(seen.iter().any(|line| line.starts_with("lamp Line") && line.ends_with("On")), "{seen:?}");
+}

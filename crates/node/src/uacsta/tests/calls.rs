@@ -1,0 +1,343 @@
+//! Calls that applications make, watch and control.
+
+use std::time::Duration;
+
+use hookflash_core::Key;
+
+use super::{Client, Office, Wire};
+
+const UDP: &str = "127.0.0.1:7000";
+
+fn wires(office: &mut Office) -> [Wire; 2] {
+    [office.connect(), Wire::Udp(UDP.parse().unwrap())]
+}
+
+fn make_call(calling: &str, called: &str) -> String {
+    format!(
+        "<MakeCall><callingDevice>{calling}</callingDevice><calledDirectoryNumber>{called}</calledDirectoryNumber>\
+         <autoOriginate>doNotPrompt</autoOriginate></MakeCall>"
+    )
+}
+
+fn of_call(service: &str, argument: &str, connection: &str) -> String {
+    let (call, device) = connection.split_once('@').unwrap();
+    format!(
+        "<{service}><{argument}><callID>{call}</callID><deviceID>{device}</deviceID></{argument}></{service}>"
+    )
+}
+
+#[test]
+fn an_application_makes_answers_holds_retrieves_and_clears_a_call() {
+    for wire in [0, 1] {
+        let mut office = Office::new();
+        let wire = wires(&mut office)[wire];
+        let mut app = Client::open(&mut office, wire, "app");
+        let features = app.service(&mut office, "<GetCSTAFeatures/>");
+        assert!(features.contains("<makeCall/>") && features.contains("<serviceInitiated/>"));
+        assert_eq!(app.monitor(&mut office, "tel:201"), "1");
+        assert_eq!(app.monitor(&mut office, "tel:202"), "2");
+
+        let made = app.service(&mut office, &make_call("tel:201", "tel:202"));
+        assert!(
+            made.contains("<callingDevice><callID>1</callID><deviceID>tel:201</deviceID></callingDevice>")
+        );
+        assert_eq!(
+            app.events(&mut office),
+            [
+                "1 ServiceInitiated 1@tel:201 initiated makeCall",
+                "1 Originated 1@tel:201 connected newCall",
+                "1 Delivered 1@tel:202 connected newCall",
+                "2 Delivered 1@tel:202 alerting newCall",
+            ]
+        );
+        app.service(&mut office, &of_call("AnswerCall", "callToBeAnswered", "1@tel:202"));
+        assert_eq!(
+            app.events(&mut office),
+            ["1 Established 1@tel:202 connected newCall", "2 Established 1@tel:202 connected newCall"]
+        );
+        app.service(&mut office, &of_call("HoldCall", "callToBeHeld", "1@tel:201"));
+        assert_eq!(
+            app.events(&mut office),
+            ["1 Held 1@tel:201 hold normal", "2 Held 1@tel:201 connected normal"]
+        );
+        app.service(&mut office, &of_call("RetrieveCall", "callToBeRetrieved", "1@tel:201"));
+        assert_eq!(
+            app.events(&mut office),
+            ["1 Retrieved 1@tel:201 connected normal", "2 Retrieved 1@tel:201 connected normal"]
+        );
+        app.service(&mut office, &of_call("ClearConnection", "connectionToBeCleared", "1@tel:202"));
+        assert_eq!(
+            app.events(&mut office),
+            [
+                "1 ConnectionCleared 1@tel:202 connected normalClearing",
+                "2 ConnectionCleared 1@tel:202 null normalClearing",
+                "1 ConnectionCleared 1@tel:201 null normalClearing",
+            ]
+        );
+        app.service(&mut office, "<MonitorStop><monitorCrossRefID>1</monitorCrossRefID></MonitorStop>");
+        assert_eq!(app.request(&mut office, "BYE", "").status.code(), 200);
+        assert!(office.node.applications().is_empty());
+        assert_eq!(office.node.switch().sessions().count(), 0);
+        office.dial(0, "202");
+        assert!(app.events(&mut office).is_empty());
+    }
+}
+
+#[test]
+fn the_response_comes_before_the_events_in_one_write() {
+    let mut office = Office::new();
+    let wire = office.connect();
+    let mut app = Client::open(&mut office, wire, "app");
+    app.monitor(&mut office, "201");
+    app.cseq += 1;
+    let request = app.message("INFO", app.cseq, &make_call("201", "202"));
+    office.send(wire, request);
+    let kinds: Vec<bool> = office.take(wire).iter().map(|message| message.as_response().is_some()).collect();
+    assert_eq!(kinds, [true, false, false, false]);
+}
+
+#[test]
+fn what_users_do_at_their_phones_is_reported() {
+    let mut office = Office::new();
+    let wire = office.connect();
+    let mut app = Client::open(&mut office, wire, "app");
+    app.monitor(&mut office, "201");
+    app.monitor(&mut office, "202");
+    office.press(0, Key::OffHook { line: 0, reference: 0 });
+    for digit in "202".chars() {
+        office.press(0, Key::Digit(digit));
+    }
+    office.answer(1);
+    office.hang_up(0);
+    assert_eq!(
+        app.events(&mut office),
+        [
+            "1 ServiceInitiated 1@201 initiated normal",
+            "1 Originated 1@201 connected newCall",
+            "1 Delivered 1@202 connected newCall",
+            "2 Delivered 1@202 alerting newCall",
+            "1 Established 1@202 connected newCall",
+            "2 Established 1@202 connected newCall",
+            "1 ConnectionCleared 1@201 null normalClearing",
+            "2 ConnectionCleared 1@201 connected normalClearing",
+            "2 ConnectionCleared 1@202 null normalClearing",
+        ]
+    );
+}
+
+#[test]
+fn every_member_of_an_event_is_there() {
+    let mut office = Office::new();
+    let wire = office.connect();
+    let mut app = Client::open(&mut office, wire, "app");
+    app.monitor(&mut office, "tel:202");
+    office.dial(0, "202");
+    assert_eq!(
+        app.event_bodies(&mut office),
+        ["<?xml version=\"1.0\" encoding=\"UTF-8\"?>\
+          <DeliveredEvent xmlns=\"http://www.ecma-international.org/standards/ecma-323/csta/ed3\">\
+          <monitorCrossRefID>1</monitorCrossRefID>\
+          <connection><callID>1</callID><deviceID>tel:202</deviceID></connection>\
+          <alertingDevice><deviceIdentifier>tel:202</deviceIdentifier></alertingDevice>\
+          <callingDevice><deviceIdentifier>tel:201</deviceIdentifier></callingDevice>\
+          <calledDevice><deviceIdentifier>tel:202</deviceIdentifier></calledDevice>\
+          <lastRedirectionDevice><notRequired/></lastRedirectionDevice>\
+          <localConnectionInfo>alerting</localConnectionInfo><cause>newCall</cause></DeliveredEvent>"]
+    );
+}
+
+#[test]
+fn failures_are_reported_with_their_cause() {
+    let mut office = Office::new();
+    let wire = office.connect();
+    let mut app = Client::open(&mut office, wire, "app");
+    app.monitor(&mut office, "201");
+    office.dial(0, "999");
+    let events = app.events(&mut office);
+    assert_eq!(events.last().unwrap(), "1 Failed 1@201 fail destNotObtainable");
+    office.hang_up(0);
+    office.phone(2, hookflash_core::StationInput::Unregister);
+    app.events(&mut office);
+    office.dial(0, "203");
+    assert_eq!(app.events(&mut office).last().unwrap(), "1 Failed 2@203 connected destOutOfOrder");
+}
+
+#[test]
+fn phones_that_go_and_come_back_are_reported() {
+    let mut office = Office::new();
+    let wire = office.connect();
+    let mut app = Client::open(&mut office, wire, "app");
+    app.monitor(&mut office, "201");
+    office.phone(0, hookflash_core::StationInput::Unregister);
+    office.phone(0, hookflash_core::StationInput::Register(hookflash_core::CodecSet::EMPTY));
+    assert_eq!(app.events(&mut office), ["1 OutOfServiceEvent", "1 BackInServiceEvent"]);
+}
+
+#[test]
+fn a_device_is_called_what_the_application_called_it() {
+    for (name, foreign) in [
+        ("tel:201", "tel:203"),
+        ("tel:+1-408-555-0100;ext=201", "tel:203"),
+        ("TEL:201", "tel:203"),
+        ("sip:201@cme.example.com;user=phone", "203"),
+        ("N&lt;201&gt;Bob &amp; Co", "203"),
+        ("201:SWITCH:0.0.0.0:0", "203"),
+        ("201", "203"),
+    ] {
+        let mut office = Office::new();
+        let wire = office.connect();
+        let mut app = Client::open(&mut office, wire, "app");
+        app.monitor(&mut office, name);
+        let made = app.service(&mut office, &make_call(name, "203"));
+        assert!(made.contains(&format!("<deviceID>{name}</deviceID>")), "{made}");
+        for body in app.event_bodies(&mut office) {
+            assert!(
+                body.contains(&format!("<deviceID>{name}</deviceID>"))
+                    || body.contains(&format!("<callingDevice><deviceIdentifier>{name}</deviceIdentifier>")),
+                "{body}"
+            );
+            if body.contains("DeliveredEvent") {
+                assert!(body.contains(&format!("<alertingDevice><deviceIdentifier>{foreign}<")), "{body}");
+            }
+        }
+        let snapshot = app
+            .service(&mut office, "<SnapshotDevice><snapshotObject> 201\n</snapshotObject></SnapshotDevice>");
+        assert!(snapshot.contains("<deviceID>201</deviceID>"), "a response repeats its request: {snapshot}");
+        assert!(snapshot.contains(&format!("<deviceIdentifier>{foreign}</deviceIdentifier>")), "{snapshot}");
+        office.answer(2);
+        let body = app.event_bodies(&mut office).pop().unwrap();
+        assert!(body.contains(&format!("<deviceIdentifier>{name}</deviceIdentifier>")), "{body}");
+    }
+}
+
+#[test]
+fn two_applications_have_their_own_names_and_editions() {
+    let mut office = Office::new();
+    let (first, second) = (office.connect(), office.connect());
+    let mut old = Client::open(&mut office, first, "old");
+    let mut new = Client::new(second, "new");
+    new.edition = csta::Edition::Ed6;
+    assert_eq!(new.invite(&mut office, "<RequestSystemStatus/>").status.code(), 200);
+    old.monitor(&mut office, "tel:201");
+    new.monitor(&mut office, "201");
+    office.dial(0, "202");
+    let (old, new) = (old.event_bodies(&mut office), new.event_bodies(&mut office));
+    assert_eq!((old.len(), new.len()), (3, 3));
+    assert!(old.iter().all(|body| body.contains("csta/ed3\"") && body.contains("<deviceID>tel:20")));
+    assert!(new.iter().all(|body| body.contains("csta/ed6\"") && body.contains("<deviceID>20")));
+}
+
+use hookflash_wire::csta;
+
+#[test]
+fn a_snapshot_shows_all_calls_of_a_device() {
+    let mut office = Office::new();
+    let wire = office.connect();
+    let mut app = Client::open(&mut office, wire, "app");
+    let snapshot = "<SnapshotDevice><snapshotObject>202</snapshotObject></SnapshotDevice>";
+    assert!(app.service(&mut office, snapshot).contains("<snapshotData/>"));
+    office.dial(0, "202");
+    let body = app.service(&mut office, snapshot);
+    assert!(body.contains("<connectionIdentifier><callID>1</callID><deviceID>202</deviceID>"), "{body}");
+    assert!(body.contains("<endpointDevice><deviceIdentifier>201</deviceIdentifier></endpointDevice>"));
+    let states = "<localConnectionState>alerting</localConnectionState>\
+                  <localConnectionState>connected</localConnectionState>";
+    assert!(body.contains(states), "{body}");
+}
+
+#[test]
+fn a_filter_suppresses_what_it_names() {
+    let mut office = Office::new();
+    let wire = office.connect();
+    let mut app = Client::open(&mut office, wire, "app");
+    let started = app.service(
+        &mut office,
+        "<MonitorStart><monitorObject><deviceObject>201</deviceObject></monitorObject><requestedMonitorFilter>\
+         <callcontrol><delivered>true</delivered><held>true</held><originated>false</originated></callcontrol>\
+         </requestedMonitorFilter></MonitorStart>",
+    );
+    assert!(!started.contains("actualMonitorFilter"), "it is the requested one");
+    office.dial(0, "202");
+    assert_eq!(
+        app.events(&mut office),
+        ["1 ServiceInitiated 1@201 initiated normal", "1 Originated 1@201 connected newCall"]
+    );
+    app.service(
+        &mut office,
+        "<ChangeMonitorFilter><monitorCrossRefID>1</monitorCrossRefID><requestedFilterList><callcontrol>\
+         <established>1</established></callcontrol></requestedFilterList></ChangeMonitorFilter>",
+    );
+    office.answer(1);
+    office.press(0, Key::Hold { line: 0, reference: 0 });
+    assert_eq!(app.events(&mut office), ["1 Held 1@201 hold normal"]);
+}
+
+#[test]
+fn a_prompted_call_waits_for_the_user() {
+    let prompted = make_call("201", "202").replace("<autoOriginate>doNotPrompt</autoOriginate>", "");
+    let mut office = Office::new();
+    let wire = office.connect();
+    let mut app = Client::open(&mut office, wire, "app");
+    app.monitor(&mut office, "201");
+    app.service(&mut office, &prompted);
+    assert_eq!(app.events(&mut office), ["1 ServiceInitiated 1@201 initiated makeCall"]);
+    office.press(0, Key::OffHook { line: 0, reference: 0 });
+    assert_eq!(
+        app.events(&mut office),
+        ["1 Originated 1@201 connected newCall", "1 Delivered 1@202 connected newCall"]
+    );
+    office.hang_up(0);
+    app.events(&mut office);
+    app.service(&mut office, &prompted);
+    office.wait(Duration::from_secs(60));
+    assert_eq!(app.events(&mut office).last().unwrap(), "1 ConnectionCleared 2@201 null callCancelled");
+}
+
+#[test]
+fn in_basic_mode_every_call_is_made_at_once() {
+    let mut office = Office::with(|settings| settings.switch.cti.prompted_make_call = false);
+    let wire = office.connect();
+    let mut app = Client::open(&mut office, wire, "app");
+    app.monitor(&mut office, "201");
+    app.service(
+        &mut office,
+        "<MakeCall><callingDevice>201</callingDevice><calledDirectoryNumber>202</calledDirectoryNumber></MakeCall>",
+    );
+    assert_eq!(app.events(&mut office).len(), 3);
+}
+
+#[test]
+fn a_connection_may_be_named_by_its_device_alone_or_in_either_order() {
+    let mut office = Office::new();
+    let wire = office.connect();
+    let mut app = Client::open(&mut office, wire, "app");
+    let device = |service: &str, argument: &str| {
+        format!("<{service}><{argument}><deviceID>202</deviceID></{argument}></{service}>")
+    };
+    let answer = device("AnswerCall", "callToBeAnswered");
+    assert_eq!(app.refused(&mut office, &answer), "stateIncompatibility/noCallToAnswer");
+    office.dial(0, "202");
+    assert!(app.service(&mut office, &answer).contains("AnswerCallResponse"));
+    let hold = device("HoldCall", "callToBeHeld");
+    assert!(app.service(&mut office, &hold).contains("HoldCallResponse"));
+    assert_eq!(app.refused(&mut office, &hold), "stateIncompatibility/noActiveCall");
+    let reversed = "<RetrieveCall><callToBeRetrieved><deviceID>202</deviceID><callID> 1 </callID></callToBeRetrieved>\
+                    </RetrieveCall>";
+    assert!(app.service(&mut office, reversed).contains("RetrieveCallResponse"));
+    let retrieve = device("RetrieveCall", "callToBeRetrieved");
+    assert_eq!(app.refused(&mut office, &retrieve), "stateIncompatibility/noHeldCall");
+    office.dial(2, "202");
+    let clear = device("ClearConnection", "connectionToBeCleared");
+    assert_eq!(app.refused(&mut office, &clear), "operation/invalidConnectionID", "there are two");
+}
+
+#[test]
+fn a_monitor_started_during_a_call_reports_the_rest_of_it() {
+    let mut office = Office::new();
+    let wire = office.connect();
+    office.dial(0, "202");
+    let mut app = Client::open(&mut office, wire, "app");
+    app.monitor(&mut office, "202");
+    office.answer(1);
+    assert_eq!(app.events(&mut office), ["1 Established 1@202 connected newCall"]);
+}

@@ -1,0 +1,8 @@
+//! Stories: what applications and phones do, and what applications are told, through the whole node.
+
+mod calls;
+pub(crate) mod office;
+mod refusals;
+mod sessions;
+
+pub(crate) use office::{Client, Office, Wire};
