@@ -1,0 +1,3 @@
+//! Runs every story in `stories/` of the repository.
+
+mod stories;
