@@ -5,7 +5,7 @@ use smol_str::SmolStr;
 
 use crate::{
     Call, CallEventKind, CallId, Connection, ConnectionId, ConnectionState, DeviceId, EventCause,
-    GlobalCallId, Match, Party, Refusal, StationId, Switch, Timer, Transition, call::Dialling,
+    GlobalCallId, Match, Output, Party, Refusal, StationId, Switch, Timer, Transition, call::Dialling,
 };
 
 impl Switch {
@@ -94,11 +94,12 @@ impl Switch {
         let mut connections = SmallVec::new();
         connections.push(Connection::new(device, self.next_reference(), Some(station)));
         let calling = self.party(device);
+        let global_id = GlobalCallId::generate(self.settings.seed, call.0);
         self.calls.insert(
             call,
             Call {
                 id: call,
-                global_id: GlobalCallId::generate(self.settings.seed, call.0),
+                global_id,
                 started: self.now,
                 calling,
                 called: Party::default(),
@@ -109,6 +110,7 @@ impl Switch {
             },
         );
         self.lines[device.index()].calls.push(call);
+        self.note(Output::CallBegan(call, global_id, device));
         ConnectionId { call, device }
     }
 
