@@ -3,6 +3,7 @@
 use smallvec::SmallVec;
 use smol_str::SmolStr;
 
+use super::dialling::dial_string;
 use crate::{
     Call, CallEventKind, CallId, Connection, ConnectionId, ConnectionState, DeviceId, EventCause,
     GlobalCallId, Match, Output, Party, Refusal, StationId, Switch, Timer, Transition, call::Dialling,
@@ -136,12 +137,12 @@ impl Switch {
 
     /// Fails when nobody can be reached with the number, so that no phone goes off-hook for nothing.
     fn check_called(&self, called: &str) -> Result<(), Refusal> {
-        let (digits, complete) = match called.strip_suffix(';') {
-            Some(first_digits) => (first_digits, false),
-            None => (called, true),
-        };
+        let (digits, complete) = dial_string(called);
+        if digits.len() < called.strip_suffix([';', '#']).unwrap_or(called).len() {
+            return Err(Refusal::InvalidCalledDevice);
+        }
         let reachable = digits.is_empty()
-            || match self.dial_plan.lookup(digits) {
+            || match self.dial_plan.lookup(&digits) {
                 Match::None => false,
                 Match::Incomplete => !complete,
                 Match::Complete | Match::CompleteOrMore => true,
