@@ -64,6 +64,9 @@ pub enum Error {
     /// The settings contradict themselves.
     #[error(transparent)]
     Settings(#[from] hookflash_node::InvalidSettings),
+    /// The office of virtual phones cannot open.
+    #[error("the office cannot open: {0}")]
+    Office(String),
     /// Any other trouble with the operating system.
     #[error("{action}: {source}")]
     System {

@@ -4,6 +4,7 @@ mod check;
 mod cli;
 mod csta;
 mod demo;
+mod office;
 mod phone;
 mod serve;
 mod sim;

@@ -72,7 +72,7 @@ impl Serve {
 }
 
 /// Reads a configuration and prints what is to be said of it.
-fn load(path: &Path) -> Result<config::Loaded, Error> {
+pub fn load(path: &Path) -> Result<config::Loaded, Error> {
     let (text, loaded) = check::read(path)?;
     eprint!("{}", config::render_diagnostics(&path.to_string_lossy(), &text, &loaded.diagnostics));
     if loaded.can_run() {
@@ -113,7 +113,7 @@ fn run_until_signal(provisioned: Provisioned, data: Option<&Path>) -> Result<(),
 }
 
 /// Without a data directory, a second server of the same user goes without a control socket.
-fn control_of<'a>(path: &'a Path, data: Option<&Path>) -> Option<&'a Path> {
+pub fn control_of<'a>(path: &'a Path, data: Option<&Path>) -> Option<&'a Path> {
     let taken = data.is_none() && std::os::unix::net::UnixStream::connect(path).is_ok();
     if taken {
         return None;
@@ -121,7 +121,8 @@ fn control_of<'a>(path: &'a Path, data: Option<&Path>) -> Option<&'a Path> {
     Some(path)
 }
 
-fn announce(ready: &str) {
+/// Says that everything is ready.
+pub fn announce(ready: &str) {
     let mut out = std::io::stdout().lock();
     // Whoever started us may not care to read it.
     let _ = writeln!(out, "{ready}");

@@ -8,13 +8,13 @@ use std::{
 use clap::Args;
 use hookflash_sim::story::Story;
 
-use crate::error::Error;
+use crate::{command::office::Office, error::Error};
 
 /// Run stories: virtual phones and applications around a real switch, in virtual time
 #[derive(Args, Debug)]
 pub struct Sim {
     /// The stories, or directories with stories (`*.story`) in them
-    #[arg(required = true, value_name = "STORY")]
+    #[arg(required_unless_present = "serve", conflicts_with = "serve", value_name = "STORY")]
     stories: Vec<PathBuf>,
     /// Where random segments are cut, and whatever else is left to chance
     #[arg(long, default_value_t = 1)]
@@ -25,11 +25,19 @@ pub struct Sim {
     /// Print registrations and log-ins too
     #[arg(short, long)]
     all: bool,
+    /// Keep a living office open for applications instead: real doors, virtual phones with people at them
+    #[arg(long)]
+    serve: bool,
+    #[command(flatten)]
+    office: Office,
 }
 
 impl Sim {
     /// Runs every story; fails if one does.
     pub fn run(self) -> Result<ExitCode, Error> {
+        if self.serve {
+            return self.office.run(self.seed);
+        }
         let mut files = Vec::new();
         for path in &self.stories {
             find_stories(path, &mut files)?;

@@ -132,6 +132,11 @@ impl Driver {
         receiver
     }
 
+    /// How many CSTA events have been sent to applications.
+    pub fn events_sent(&self) -> u64 {
+        self.node.borrow().applications().events_sent()
+    }
+
     fn now(&self) -> Instant {
         Instant::from_millis(u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX))
     }
