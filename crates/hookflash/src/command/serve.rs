@@ -113,7 +113,7 @@ fn run_until_signal(provisioned: Provisioned, data: Option<&Path>) -> Result<(),
 }
 
 /// Without a data directory, a second server of the same user goes without a control socket.
-pub fn control_of<'a>(path: &'a Path, data: Option<&Path>) -> Option<&'a Path> {
+fn control_of<'a>(path: &'a Path, data: Option<&Path>) -> Option<&'a Path> {
     let taken = data.is_none() && std::os::unix::net::UnixStream::connect(path).is_ok();
     if taken {
         return None;

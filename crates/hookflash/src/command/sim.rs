@@ -14,7 +14,7 @@ use crate::{command::office::Office, error::Error};
 #[derive(Args, Debug)]
 pub struct Sim {
     /// The stories, or directories with stories (`*.story`) in them
-    #[arg(required_unless_present = "serve", conflicts_with = "serve", value_name = "STORY")]
+    #[arg(required_unless_present = "serve", value_name = "STORY")]
     stories: Vec<PathBuf>,
     /// Where random segments are cut, and whatever else is left to chance
     #[arg(long, default_value_t = 1)]
@@ -35,6 +35,9 @@ pub struct Sim {
 impl Sim {
     /// Runs every story; fails if one does.
     pub fn run(self) -> Result<ExitCode, Error> {
+        if self.serve && !self.stories.is_empty() {
+            return Err(Error::Argument("the office takes no stories: give a --script".to_owned()));
+        }
         if self.serve {
             return self.office.run(self.seed);
         }

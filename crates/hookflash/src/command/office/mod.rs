@@ -97,6 +97,9 @@ pub struct Office {
     /// Close after this many seconds of office time
     #[arg(long, value_name = "SECONDS", requires = "serve")]
     duration: Option<u64>,
+    /// Directory for a control socket: `hookflash cli --data DIR` looks into the switch
+    #[arg(long, value_name = "DIR", requires = "serve")]
+    data: Option<PathBuf>,
     /// Write what people did into a file: a script that does it again
     #[arg(long, value_name = "FILE", requires = "serve")]
     transcript: Option<PathBuf>,
@@ -150,6 +153,9 @@ impl Office {
                 "a script that is repeated must take time: `after 10 seconds`".to_owned(),
             ));
         }
+        if let Some(data) = &self.data {
+            std::fs::create_dir_all(data).map_err(|source| Error::Data { path: data.clone(), source })?;
+        }
         let title = format!("An office of {} phones with the seed {seed}.", people.len());
         let transcript = match &self.transcript {
             Some(path) => Transcript::create(path, &title)?,
@@ -165,9 +171,8 @@ impl Office {
         let ready = bound.ready_line();
         let (Some(sccp), Some(_)) = bound.addresses() else { return Err(Error::NothingToListenOn) };
         let driver = Driver::new(Node::new(provisioned.settings)?);
-        let control = driver::control_path(None);
-        let control = serve::control_of(&control, None);
-        driver.start(bound, control)?;
+        let control = self.data.as_deref().map(|data| driver::control_path(Some(data)));
+        driver.start(bound, control.as_deref())?;
         let phones = tokio::select! {
             phones = life::plug_in(&people, sccp, self.speed) => phones?,
             () = signals.any() => return Ok(Tally::default()),
@@ -184,8 +189,8 @@ impl Office {
             () = signals.any() => {}
         }
         let mut tally = life.end().await;
-        tally.events = driver.events_sent();
         driver.shut_down().await;
+        tally.events = driver.events_sent();
         if let Some(control) = control {
             // Nobody is harmed by a socket file that stays behind: the next server replaces it.
             let _ = std::fs::remove_file(control);

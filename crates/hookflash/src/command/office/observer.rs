@@ -54,7 +54,15 @@ impl Observer {
 }
 
 fn begins_here(state: CallState) -> bool {
-    matches!(state, CallState::OFF_HOOK | CallState::PROCEED | CallState::RING_OUT)
+    matches!(
+        state,
+        CallState::OFF_HOOK
+            | CallState::PROCEED
+            | CallState::RING_OUT
+            | CallState::BUSY
+            | CallState::CONGESTION
+            | CallState::INVALID_NUMBER
+    )
 }
 
 /// How the call would be counted after this state.

@@ -130,8 +130,9 @@ mod tests {
         for phones in [2, 20, 99, 100, 999] {
             let people = office(&configuration(phones));
             assert_eq!(people.len(), phones);
-            for column in [|p: &Person| p.name.clone(), |p| p.number.clone(), |p| p.device.clone()] {
-                let different: BTreeSet<String> = people.iter().map(column).collect();
+            let columns: [fn(&Person) -> &String; 3] = [|p| &p.name, |p| &p.number, |p| &p.device];
+            for column in columns {
+                let different: BTreeSet<&String> = people.iter().map(column).collect();
                 assert_eq!(different.len(), phones);
             }
         }

@@ -11,7 +11,7 @@ pub enum Outcome {
     NotAnswered,
     /// Busy tone.
     Busy,
-    /// Reorder tone: the switch had no room or no time for it.
+    /// Reorder tone: the phone that was called is not there, or the switch has too much to do.
     Refused,
     /// There is no such number.
     UnknownNumber,
@@ -64,7 +64,7 @@ impl Tally {
 impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let made = self.outcomes.values().sum::<u64>() + self.unfinished;
-        writeln!(f, "calls made: {made}, {} of them dialled by people", self.dialled)?;
+        writeln!(f, "calls made: {made} ({} were dialled by people)", self.dialled)?;
         for (outcome, count) in &self.outcomes {
             writeln!(f, "  {outcome}: {count}")?;
         }
