@@ -64,7 +64,7 @@ impl Tally {
 impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let made = self.outcomes.values().sum::<u64>() + self.unfinished;
-        writeln!(f, "calls made: {made} ({} were dialled by people)", self.dialled)?;
+        writeln!(f, "calls made: {made} ({} dialled by people)", self.dialled)?;
         for (outcome, count) in &self.outcomes {
             writeln!(f, "  {outcome}: {count}")?;
         }
