@@ -37,6 +37,7 @@ mod console;
 mod grammar;
 mod parse;
 mod setting;
+mod shrink;
 mod sight;
 mod stage;
 mod terms;
@@ -47,7 +48,8 @@ mod tests;
 use std::fmt;
 
 pub use complain::ParseError;
-pub use grammar::{Declaration, Deed, Sentence, Sight};
+pub use grammar::{Declaration, Deed, Entry, Sentence, Sight};
+pub use shrink::shrink;
 pub use stage::{Failure, Stage};
 pub use terms::*;
 
