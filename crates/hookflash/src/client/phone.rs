@@ -6,7 +6,7 @@ use hookflash_sim::{LinkOrder, phone::Phone};
 use hookflash_wire::sccp::Encoding;
 use tokio::net::TcpStream;
 
-use crate::client::Clock;
+use crate::client::{Clock, Connecting, connect, connected};
 
 /// Largest piece read at once.
 const READ_BUFFER: usize = 16 * 1024;
@@ -17,6 +17,7 @@ pub struct LivePhone {
     pub phone: Phone,
     server: SocketAddr,
     clock: Clock,
+    connecting: Option<Connecting>,
     stream: Option<TcpStream>,
     unwritten: Vec<u8>,
     tap: Option<Tap>,
@@ -41,7 +42,8 @@ pub enum Noticed {
 impl LivePhone {
     /// A phone that will be plugged in.
     pub fn new(phone: Phone, server: SocketAddr, clock: Clock) -> LivePhone {
-        LivePhone { phone, server, clock, stream: None, unwritten: Vec::new(), tap: None }
+        let (connecting, stream, unwritten, tap) = (None, None, Vec::new(), None);
+        LivePhone { phone, server, clock, connecting, stream, unwritten, tap }
     }
 
     /// Lets `tap` see everything that travels from now on.
@@ -54,8 +56,8 @@ impl LivePhone {
         loop {
             while let Some(order) = self.phone.poll_order() {
                 match order {
-                    LinkOrder::Connect => return self.connect().await,
-                    LinkOrder::Close => self.stream = None,
+                    LinkOrder::Connect => self.connecting = Some(connect(self.server)),
+                    LinkOrder::Close => (self.connecting, self.stream) = (None, None),
                 }
             }
             let deadline = self.phone.poll_timeout().map(|at| self.clock.at(at));
@@ -71,6 +73,7 @@ impl LivePhone {
                     self.flush();
                     return Noticed::TimePassed;
                 }
+                result = connected(&mut self.connecting) => return self.connected(result),
                 readable = readable(self.stream.as_ref()) => {
                     match readable.and_then(|()| self.read()) {
                         Ok(Some(bytes)) => return Noticed::Received(bytes),
@@ -98,15 +101,9 @@ impl LivePhone {
         }
     }
 
-    async fn connect(&mut self) -> Noticed {
-        let connected = TcpStream::connect(self.server).await.and_then(|stream| {
-            stream.set_nodelay(true)?;
-            Ok(stream)
-        });
-        match connected {
+    fn connected(&mut self, result: io::Result<TcpStream>) -> Noticed {
+        match result {
             Ok(stream) => {
-                // A new socket can be written at once, but the runtime has to notice.
-                let _ = stream.writable().await;
                 self.stream = Some(stream);
                 self.phone.connected(self.clock.now());
                 self.flush();

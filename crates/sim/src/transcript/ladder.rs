@@ -18,7 +18,7 @@ use super::{Content, Entry, Place, Transcript, describe_client, describe_server,
 /// The widest line that is printed.
 const WIDTH: usize = 110;
 /// The width of a column, and the narrowest it gets when there are many.
-const COLUMN: usize = 11;
+const COLUMN: usize = 9;
 const NARROWEST: usize = 5;
 /// Where the first column begins.
 const TIME: usize = 11;
