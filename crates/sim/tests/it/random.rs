@@ -13,11 +13,12 @@ phone alice 7960 line 201
 phone bob 7961 dual-line 202
 phone carol 12SP line 203
 phone dave 7975 dual-line 204
-application console watches 201 202 203 204
+phone erin 7961 line 204 205
+application console watches 201 202 203 204 205
 application spy over UDP watches 201 203
 ";
-const PHONES: [&str; 4] = ["alice", "bob", "carol", "dave"];
-const NUMBERS: [&str; 6] = ["201", "202", "203", "204", "777", "20"];
+const PHONES: [&str; 5] = ["alice", "bob", "carol", "dave", "erin"];
+const NUMBERS: [&str; 7] = ["201", "202", "203", "204", "205", "777", "20"];
 
 fn pick<'a>(stage: &mut Stage, of: &[&'a str]) -> &'a str {
     of[stage.world_mut().random(of.len())]
@@ -120,7 +121,7 @@ fn quiet(stage: &mut Stage) -> Option<String> {
 
 #[test]
 fn users_and_applications_may_do_anything_at_any_time() {
-    for seed in 0..80 {
+    for seed in 0..60 {
         let story = random_story(seed, 150);
         if trouble(&story).is_some() {
             let shortest = shrink(&story, |story| trouble(story).is_some());
