@@ -91,7 +91,5 @@ fn tests() -> Result<(), Failure> {
 }
 
 fn docs() -> Result<(), Failure> {
-    cargo(&["doc", "--workspace", "--no-deps", "--quiet"])
-        .env("RUSTDOCFLAGS", "-D warnings")
-        .go()
+    cargo(&["doc", "--workspace", "--no-deps", "--quiet"]).env("RUSTDOCFLAGS", "-D warnings").go()
 }
