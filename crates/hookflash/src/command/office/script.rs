@@ -168,6 +168,26 @@ mod tests {
     }
 
     #[test]
+    fn every_deed_of_a_transcript_can_be_read_again() {
+        let who = || Name::from("bob");
+        let deeds = [
+            Deed::Dial { who: who(), number: "201".into() },
+            Deed::Answer { who: who() },
+            Deed::Reject { who: who() },
+            Deed::Hold { who: who() },
+            Deed::Resume { who: who() },
+            Deed::HangUp { who: who() },
+            Deed::Unplug { who: who() },
+            Deed::PlugIn { who: who() },
+            Deed::Reset { who: who() },
+        ];
+        for deed in deeds {
+            let script = Script::parse(&transcript::text(&deed), &people()).unwrap();
+            assert_eq!(script.steps, [Step::Act { person: 1, deed }]);
+        }
+    }
+
+    #[test]
     fn errors_name_line_and_column() {
         let cases = [
             ("alice dails 202", "1:7: `dails` does not fit here; did you mean `dials`?"),

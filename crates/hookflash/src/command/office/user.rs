@@ -210,7 +210,9 @@ impl User {
         let others = self.numbers.len().saturating_sub(1);
         let choice = self.calling.below(others);
         let number = self.numbers.get(if choice >= self.place { choice + 1 } else { choice })?;
-        let free = registered && screen.calls.is_empty();
+        // Two phones may share a number.
+        let own = self.numbers.get(self.place) == Some(number);
+        let free = registered && screen.calls.is_empty() && !own;
         free.then(|| Deed::Dial { who: self.name.clone(), number: Number::from(number.as_str()) })
     }
 }
