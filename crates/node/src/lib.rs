@@ -29,6 +29,7 @@ pub mod config;
 mod node;
 mod outbox;
 mod provision;
+pub mod recording;
 pub mod sccp;
 pub mod sip;
 pub mod uacsta;
