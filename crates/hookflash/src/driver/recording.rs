@@ -82,12 +82,12 @@ impl Recording {
             return Err(failed(io::Error::other(reason)));
         };
         let file = create(path).map_err(failed)?;
-        let writer = Writer::start(file, path, head).map_err(failed)?;
         info!(
             file = %path.display(),
             limit = limit.0,
             "recording begins; the digits that users dial are in it, passwords are not"
         );
+        let writer = Writer::start(file, path, head).map_err(failed)?;
         Ok(Recording { recorder, path: path.to_owned(), room, writer })
     }
 

@@ -25,6 +25,8 @@ pub enum Seat {
 #[derive(Debug, Default)]
 pub struct Parties {
     names: Vec<String>,
+    /// How many of them are phones.
+    phones: usize,
     seats: BTreeMap<Seat, PartyId>,
 }
 
@@ -42,9 +44,18 @@ impl Parties {
         search.parties()
     }
 
-    /// The names, by party.
-    pub fn names(&self) -> Vec<&str> {
-        self.names.iter().map(String::as_str).collect()
+    /// The names, by party, in at most `width` characters: of a phone the last, of an application the first.
+    pub fn short_names(&self, width: usize) -> Vec<String> {
+        let shorten = |(index, name): (usize, &String)| {
+            let surplus = if index < self.phones { name.chars().count().saturating_sub(width) } else { 0 };
+            name.chars().skip(surplus).take(width).collect()
+        };
+        self.names.iter().enumerate().map(shorten).collect()
+    }
+
+    /// The whole names, by party.
+    pub fn names(&self) -> &[String] {
+        &self.names
     }
 
     /// Who sits there.
@@ -122,6 +133,9 @@ impl Search {
                     parties.names.len() - 1
                 });
                 parties.seats.insert(guest.seat, PartyId::new(index));
+            }
+            if door == Door::Sccp {
+                parties.phones = parties.names.len();
             }
         }
         parties

@@ -36,9 +36,16 @@ impl Tape {
         Tape { parties, links: BTreeMap::new(), transcript: Transcript::default() }
     }
 
-    /// The ladder of everything so far.
+    /// The ladder of everything so far, below the names that its columns have no room for.
     pub fn ladder(&self) -> String {
-        self.transcript.ladder(0..self.transcript.len(), &self.parties.names()).to_string()
+        let names = self.parties.names();
+        let short = self.parties.short_names(room_for_names(names.len()));
+        let mut text = String::new();
+        for (short, name) in short.iter().zip(names).filter(|(short, name)| short != name) {
+            text.push_str(&format!("{short}: {name}\n"));
+        }
+        let short: Vec<&str> = short.iter().map(String::as_str).collect();
+        text + &self.transcript.ladder(0..self.transcript.len(), &short).to_string()
     }
 
     /// Adds an input and what it caused.
@@ -145,6 +152,11 @@ impl Tape {
             self.transcript.add(at, Place::Node, Place::Party(party), content, bytes, false);
         }
     }
+}
+
+/// How long the name of a party may be on a ladder of so many.
+fn room_for_names(parties: usize) -> usize {
+    if parties < 6 { 8 } else { 4 }
 }
 
 /// The layout that is in force after these messages: the acknowledgement of a registration settles it.
