@@ -71,15 +71,15 @@ impl Tape {
                     Door::Sip => Ear::Application(StreamFramer::new()),
                 };
                 self.links.insert(*link, ear);
-                self.from_party(at, Seat::Link(*link), Content::Connect, &[]);
+                self.heard(at, Seat::Link(*link), Content::Connect, &[]);
             }
             Input::Received { link, bytes } => self.received(at, *link, bytes),
             Input::Closed { link } => {
                 self.links.remove(link);
-                self.from_party(at, Seat::Link(*link), Content::Close, &[]);
+                self.heard(at, Seat::Link(*link), Content::Close, &[]);
             }
             Input::Datagram { from, bytes, .. } => {
-                self.from_party(at, Seat::Socket(*from), Content::Sip, bytes);
+                self.heard(at, Seat::Socket(*from), Content::Sip, bytes);
             }
             Input::Command { line, .. } => {
                 self.transcript.note(at, &format!("operator: {}", line.escape_debug()));
@@ -101,7 +101,7 @@ impl Tape {
                     if let Ok(ClientMessage::Register(register)) = ClientMessage::decode(&frame, *encoding) {
                         *features = register.features();
                     }
-                    self.from_party(at, seat, Content::Sccp(*encoding), &whole(&frame));
+                    self.heard(at, seat, Content::Sccp(*encoding), &whole(&frame));
                 }
             }
             Ear::Application(framer) => {
@@ -110,7 +110,7 @@ impl Tape {
                         Framed::Message(message) => message,
                         Framed::Ping => b"\r\n\r\n",
                     };
-                    self.from_party(at, seat, Content::Sip, message);
+                    self.heard(at, seat, Content::Sip, message);
                 }
             }
         }
@@ -128,26 +128,26 @@ impl Tape {
                     }
                     _ => Content::Sip,
                 };
-                self.to_party(at, Seat::Link(*link), content, bytes);
+                self.said(at, Seat::Link(*link), content, bytes);
             }
             Output::Close { link } => {
                 self.links.remove(link);
-                self.to_party(at, Seat::Link(*link), Content::Close, &[]);
+                self.said(at, Seat::Link(*link), Content::Close, &[]);
             }
             Output::Datagram { to, bytes, .. } => {
-                self.to_party(at, Seat::Socket(*to), Content::Sip, bytes);
+                self.said(at, Seat::Socket(*to), Content::Sip, bytes);
             }
             Output::CommandOutput { .. } => {}
         }
     }
 
-    fn from_party(&mut self, at: Instant, seat: Seat, content: Content, bytes: &[u8]) {
+    fn heard(&mut self, at: Instant, seat: Seat, content: Content, bytes: &[u8]) {
         if let Some(party) = self.parties.at(seat) {
             self.transcript.add(at, Place::Party(party), Place::Node, content, bytes, false);
         }
     }
 
-    fn to_party(&mut self, at: Instant, seat: Seat, content: Content, bytes: &[u8]) {
+    fn said(&mut self, at: Instant, seat: Seat, content: Content, bytes: &[u8]) {
         if let Some(party) = self.parties.at(seat) {
             self.transcript.add(at, Place::Node, Place::Party(party), content, bytes, false);
         }
