@@ -33,8 +33,11 @@
 //! Lines that begin with `#` are remarks. Names may be any word that is not a number.
 
 mod complain;
+mod console;
 mod grammar;
 mod parse;
+mod setting;
+mod shrink;
 mod sight;
 mod stage;
 mod terms;
@@ -45,7 +48,8 @@ mod tests;
 use std::fmt;
 
 pub use complain::ParseError;
-pub use grammar::{Declaration, Deed, Sentence, Sight};
+pub use grammar::{Declaration, Deed, Entry, Sentence, Sight};
+pub use shrink::shrink;
 pub use stage::{Failure, Stage};
 pub use terms::*;
 
