@@ -23,6 +23,8 @@
 //! ```
 //!
 //! Adapters hold no call state: ask the switch.
+//!
+//! Because a node is deterministic, what happened to one can happen again: see [`recording`].
 
 pub mod cli;
 pub mod config;
