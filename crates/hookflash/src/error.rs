@@ -58,6 +58,14 @@ pub enum Error {
         /// Why.
         source: io::Error,
     },
+    /// A recording cannot be replayed.
+    #[error("cannot replay {path}: {reason}")]
+    Recording {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        reason: hookflash_node::recording::ReplayError,
+    },
     /// An argument of the command line makes no sense.
     #[error("{0}")]
     Argument(String),

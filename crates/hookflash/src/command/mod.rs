@@ -6,6 +6,7 @@ mod csta;
 mod demo;
 mod office;
 mod phone;
+mod replay;
 mod serve;
 mod sim;
 
@@ -24,6 +25,8 @@ pub enum Command {
     Check(check::Check),
     /// Give exec commands to the running switch
     Cli(cli::Cli),
+    /// Replay what `serve --record` wrote, and compare
+    Replay(replay::Replay),
     /// Run stories in the simulator
     Sim(sim::Sim),
     /// A CSTA application: monitor, call, answer, ...; prints what it sends and receives
@@ -41,6 +44,7 @@ impl Command {
             Command::Serve(serve) => serve.run(),
             Command::Check(check) => check.run(),
             Command::Cli(cli) => cli.run(),
+            Command::Replay(replay) => replay.run(),
             Command::Sim(sim) => sim.run(),
             Command::Csta(csta) => csta.run(),
             Command::Demo(demo) => demo.run(),
