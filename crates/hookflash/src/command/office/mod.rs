@@ -170,7 +170,7 @@ impl Office {
         let bound = Bound::bind(&provisioned.listeners)?;
         let ready = bound.ready_line();
         let (Some(sccp), Some(_)) = bound.addresses() else { return Err(Error::NothingToListenOn) };
-        let driver = Driver::new(Node::new(provisioned.settings)?);
+        let driver = Driver::new(Node::new(provisioned.settings)?, None);
         let control = self.data.as_deref().map(|data| driver::control_path(Some(data)));
         driver.start(bound, control.as_deref())?;
         let phones = tokio::select! {
