@@ -207,6 +207,8 @@ impl Writer {
             if let Err(error) = write_all(&head, &arriving, target, &counter) {
                 warn!(%file, %error, "recording stopped; the server goes on");
             }
+            // Whoever sees the thread's end must not get rid of another record.
+            drop(arriving);
             drop(alive);
         })?;
         Ok(Writer { records, waiting, done })
