@@ -114,13 +114,16 @@ impl Pass<'_> {
             self.draw_end(&mut call, view);
             ended = true;
         }
-        if ended && view.appearances.is_empty() {
+        let idle = ended && view.appearances.is_empty();
+        if idle {
             let time = answers::time_date(self.now, self.clock);
             self.send(&time);
+        }
+        if ended {
             self.release_ear(view);
-            if let Some(prompt) = texts::idle_prompt(self.phone, self.settings) {
-                self.send(&prompt);
-            }
+        }
+        if idle && let Some(prompt) = texts::idle_prompt(self.phone, self.settings) {
+            self.send(&prompt);
         }
         ended
     }

@@ -5,6 +5,7 @@ mod control;
 mod links;
 mod media;
 mod registration;
+mod screens;
 mod shared_lines;
 
 use std::{collections::BTreeMap, net::SocketAddr, time::Duration};
