@@ -64,6 +64,9 @@ pub enum Error {
     /// The settings contradict themselves.
     #[error(transparent)]
     Settings(#[from] hookflash_node::InvalidSettings),
+    /// Something could not be measured.
+    #[error(transparent)]
+    Load(#[from] crate::load::Error),
     /// Any other trouble with the operating system.
     #[error("{action}: {source}")]
     System {

@@ -3,6 +3,7 @@
 mod check;
 mod cli;
 mod csta;
+mod load;
 mod phone;
 mod serve;
 
@@ -23,6 +24,8 @@ pub enum Command {
     Cli(cli::Cli),
     /// A CSTA application: monitor, call, answer, ...; prints what it sends and receives
     Csta(csta::CstaCommand),
+    /// Load a running server with phones and applications, and measure it
+    Load(load::Load),
     /// A software SCCP phone, for trying things out
     Phone(phone::PhoneCommand),
 }
@@ -35,6 +38,7 @@ impl Command {
             Command::Check(check) => check.run(),
             Command::Cli(cli) => cli.run(),
             Command::Csta(csta) => csta.run(),
+            Command::Load(load) => load.run(),
             Command::Phone(phone) => phone.run(),
         }
     }
