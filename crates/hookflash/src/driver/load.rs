@@ -20,7 +20,7 @@ static STARTED: OnceLock<Instant> = OnceLock::new();
 /// Milliseconds after [`STARTED`] at which the thread last had nothing to do.
 static LAST_IDLE: AtomicU64 = AtomicU64::new(0);
 
-/// The thread has nothing to do; called by the runtime before it waits.
+/// The thread has nothing to do; called by the runtime before it waits, and after, when it has waited until now.
 pub fn note_idle() {
     LAST_IDLE.store(millis(), Ordering::Relaxed);
 }

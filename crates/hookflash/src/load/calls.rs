@@ -12,19 +12,18 @@
 
 use std::{
     cmp::Reverse,
-    collections::{BTreeMap, BinaryHeap, HashMap, VecDeque},
+    collections::{BinaryHeap, HashMap, VecDeque},
     time::{Duration, Instant},
 };
 
 use hookflash_sim::{application::RequestNumber, phone::Phone};
 use hookflash_wire::{
     csta::EventKind::{self, *},
-    sccp::CallState,
+    sccp::{CallState, Tone},
 };
 
 use super::{
-    Error,
-    configuration::number,
+    Error, configuration,
     office::{Heard, Learned, Office},
     outcome::{Failure, Outcome},
     parties::Party,
@@ -209,7 +208,7 @@ impl Run<'_> {
         self.active += 1;
         let began = match self.plan.originate {
             Originate::Phone => {
-                let dialled = super::configuration::number(called);
+                let dialled = configuration::number(called);
                 let (result, at) = self.office.parties.use_phone(caller, |phone| phone.dial_at_once(&dialled));
                 // A phone that has lost its registration says nothing; the call fails for lack of an answer.
                 result.is_ok().then_some(at)
@@ -418,7 +417,10 @@ impl Run<'_> {
 /// Why the caller's phone says that there will be no call.
 fn failure(caller: &Phone) -> Option<Failure> {
     let state = caller.screen().calls.first().map(|call| call.state);
+    let tone = caller.screen().tone.map(|(tone, _)| tone);
     match state {
+        // A call that was not even begun.
+        None if tone == Some(Tone::REORDER) => Some(Failure::Reorder),
         Some(CallState::CONGESTION) => Some(Failure::Reorder),
         Some(CallState::BUSY) => Some(Failure::Busy),
         Some(CallState::INVALID_NUMBER) => Some(Failure::InvalidNumber),
