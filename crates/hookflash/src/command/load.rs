@@ -23,6 +23,7 @@ use crate::{
         plot, register,
         server::Process,
         steps,
+        suite::{self, Figure, Suite},
     },
 };
 
@@ -41,6 +42,25 @@ enum What {
     Register(Register),
     /// Calls at a rate that does not depend on the server
     Calls(Calls),
+    /// Everything that is asked of the server, with servers of its own
+    Suite(SuiteOf),
+}
+
+/// Everything that is asked of the server, with servers of its own
+#[derive(Args, Debug)]
+struct SuiteOf {
+    /// The program whose `serve` is measured; else this one
+    #[arg(long, value_name = "FILE")]
+    binary: Option<PathBuf>,
+    /// How long each step takes, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 5.0)]
+    step: f64,
+    /// Write the figures to a file, for programs
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+    /// Draw throughput and latency against load into this directory
+    #[arg(long, value_name = "DIR")]
+    svg: Option<PathBuf>,
 }
 
 /// Print the configuration of a server to be loaded
@@ -168,6 +188,7 @@ impl Load {
             What::Config(config) => config.print(),
             What::Register(register) => register.run()?,
             What::Calls(calls) => return Ok(calls.run()?),
+            What::Suite(suite) => return suite.run(),
         }
         Ok(ExitCode::SUCCESS)
     }
@@ -217,6 +238,21 @@ impl Register {
             println!("{} phones lost their registration", kept.1);
         }
         Ok(())
+    }
+}
+
+impl SuiteOf {
+    fn run(self) -> Result<ExitCode, Error> {
+        let this = || std::env::current_exe();
+        let binary = self.binary.map_or_else(this, Ok);
+        let binary = binary.map_err(|source| Error::System { action: "finding this program", source })?;
+        let step = Duration::from_secs_f64(self.step.clamp(0.5, 600.0));
+        let figures = Suite { binary, pictures: self.svg, step }.run()?;
+        if let Some(path) = &self.json {
+            suite::write(path, &figures)?;
+        }
+        let good = figures.iter().all(Figure::is_good);
+        Ok(if good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
 }
 

@@ -139,14 +139,27 @@ impl Driver {
     /// Gives an input to the node and does what follows.
     fn input(self: &Rc<Self>, input: Input<'_>) {
         let now = self.now();
+        self.watch_load();
         let mut node = self.node.borrow_mut();
-        if let Some(overloaded) = self.load.changed() {
-            warn!(overloaded, "the load on this machine changed");
-            node.handle(now, Input::Overload(overloaded));
-        }
         node.handle(now, input);
         drop(node);
         self.carry_out();
+    }
+
+    /// Tells the node whether it may take new calls, and sends a probe through the queue when there may be
+    /// reason to worry.
+    fn watch_load(self: &Rc<Self>) {
+        let now = std::time::Instant::now();
+        if let Some(overloaded) = self.load.changed(now) {
+            self.node.borrow_mut().handle(self.now(), Input::Overload(overloaded));
+        }
+        if self.load.wants_probe(now) {
+            let driver = self.clone();
+            spawn_local(async move {
+                tokio::task::yield_now().await;
+                driver.load.probed(now, std::time::Instant::now());
+            });
+        }
     }
 
     /// Does what the node says, until it has nothing more to say.

@@ -12,7 +12,7 @@
 //! | [`office`] | pairs of callers, idle phones, sessions and monitors |
 //! | [`calls`] | calls at a given rate, and what became of them: [`outcome`] |
 //! | [`steps`] | rates that rise until they are too high; overload |
-
+//! | [`suite`] | every figure that is asked of the server, with servers of its own |
 //! | [`plot`], [`json`] | results as a picture and for programs |
 //!
 //! # How latencies are measured
@@ -35,6 +35,7 @@ pub mod plot;
 pub mod register;
 pub mod server;
 pub mod steps;
+pub mod suite;
 
 
 use std::{io, path::PathBuf};
