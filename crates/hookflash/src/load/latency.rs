@@ -57,11 +57,6 @@ impl Latency {
         self.quantile(0.99)
     }
 
-    /// The longest.
-    pub fn longest(&self) -> Duration {
-        self.longest
-    }
-
     /// Count and quantiles, in microseconds.
     pub fn json(&self) -> Json {
         let micros = |latency: Duration| Json::from(latency.as_secs_f64() * 1e6);
@@ -133,7 +128,7 @@ mod tests {
         let near = |got: Duration, micros: f64| (got.as_secs_f64() * 1e6 / micros - 1.0).abs() < 0.02;
         assert!(near(latency.median(), 500.0), "{:?}", latency.median());
         assert!(near(latency.p99(), 990.0), "{:?}", latency.p99());
-        assert_eq!(latency.longest(), Duration::from_millis(1));
+        assert_eq!(latency.quantile(1.0), Duration::from_millis(1));
         assert_eq!(latency.count(), 1000);
     }
 

@@ -11,7 +11,7 @@ use std::{
 };
 
 use hookflash_sim::{
-    application::{Notice, RequestNumber, Session},
+    application::{Notice, RequestNumber},
     phone::PhoneSettings,
 };
 use hookflash_wire::{
@@ -221,11 +221,6 @@ impl Office {
         if self.complaints.len() < MOST {
             self.complaints.push(complaint);
         }
-    }
-
-    /// Whether all sessions are still open.
-    pub fn sessions_are_open(&self) -> bool {
-        self.parties.applications().all(|application| application.session() == Session::Open)
     }
 
     /// Waits for `time` while everybody does what they do by themselves.

@@ -1,9 +1,8 @@
 //! Virtual phones and applications on real connections, all on one thread.
 //!
-//! [`Parties::wait`] waits for sockets and the clock, [`Parties::next`] then hands out one party after the other
-//! that something happened to, as soon as its bytes were read: what it causes can be done before the next party
-//! is looked at. Applications come first, so that an event is not taken for late because phones were served
-//! before it.
+//! [`Parties::wait`] waits for sockets and the clock and reads every socket that is ready, with the time at which
+//! it was read; only then does [`Parties::next`] hand out one party after the other that something happened to.
+//! So nobody's message is taken for late because others were looked at before it.
 
 use std::{
     cmp::Reverse,
@@ -29,6 +28,10 @@ const READ_BUFFER: usize = 64 * 1024;
 /// Phones that share one source address on loopback. Ports run out at 28,000 for each, and a closed connection
 /// keeps its port for a minute.
 const PHONES_PER_ADDRESS: usize = 2_000;
+
+/// After something for an application, how long sockets are read before it is looked at: that takes longer than a
+/// phone's message, which would be read too late.
+const GATHER: Duration = Duration::from_micros(25);
 
 /// The token of the alarm; parties have their index, applications counted from the top.
 const ALARM: Token = Token(usize::MAX);
@@ -68,6 +71,16 @@ pub struct Touched {
     pub at: Instant,
 }
 
+/// What was read for a party and has not been looked at.
+struct Arrival {
+    party: Party,
+    at: Instant,
+    came_up: bool,
+    bytes: Vec<u8>,
+    /// The connection is gone after these bytes.
+    broke: bool,
+}
+
 /// All virtual parties; see the [module page](self).
 pub struct Parties {
     poll: Poll,
@@ -77,7 +90,9 @@ pub struct Parties {
     server: SocketAddr,
     phones: Vec<Member<Phone>>,
     applications: Vec<Member<Application>>,
-    ready: VecDeque<Party>,
+    ready: VecDeque<Arrival>,
+    /// Buffers for what is read.
+    spare: Vec<Vec<u8>>,
     timeouts: BinaryHeap<Reverse<(PartyTime, Party)>>,
     buffer: Vec<u8>,
 }
@@ -113,6 +128,7 @@ impl Parties {
             phones: Vec::new(),
             applications: Vec::new(),
             ready: VecDeque::new(),
+            spare: Vec::new(),
             timeouts: BinaryHeap::new(),
             buffer: vec![0; READ_BUFFER],
         })
@@ -153,11 +169,6 @@ impl Parties {
     /// All phones.
     pub fn phones(&self) -> impl Iterator<Item = &Phone> {
         self.phones.iter().map(|member| &member.party)
-    }
-
-    /// All applications.
-    pub fn applications(&self) -> impl Iterator<Item = &Application> {
-        self.applications.iter().map(|member| &member.party)
     }
 
     /// Takes the next thing an application learned.
@@ -208,17 +219,11 @@ impl Parties {
         let until = until.into_iter().chain(timeout).min();
         let wait = until.map(|until| until.saturating_duration_since(Instant::now()));
         let wait = self.alarm.set(wait)?;
-        match self.poll.poll(&mut self.events, wait) {
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            other => other?,
-        }
-        for event in &self.events {
-            if event.token() == ALARM {
-                continue;
-            }
-            match Party::of(event.token()) {
-                party @ Party::Application(_) => self.ready.push_front(party),
-                party => self.ready.push_back(party),
+        if self.read_all(wait)? {
+            // What belongs together leaves the server in several writes, one right after the other.
+            let gathered = Instant::now() + GATHER;
+            while Instant::now() < gathered {
+                self.read_all(Some(Duration::ZERO))?;
             }
         }
         let now = self.party_time();
@@ -230,76 +235,88 @@ impl Parties {
         Ok(())
     }
 
-    /// The next party that something happened to since the last [`Parties::wait`].
-    pub fn next(&mut self) -> Option<Touched> {
-        while let Some(party) = self.ready.pop_front() {
-            let at = match party {
-                Party::Phone(index) => self.serve_phone(index),
-                Party::Application(index) => self.serve_application(index),
-            };
-            if let Some(at) = at {
-                return Some(Touched { party, at });
-            }
+    /// Waits for sockets and reads those that are ready. Answers whether there is anything for an application.
+    fn read_all(&mut self, wait: Option<Duration>) -> io::Result<bool> {
+        match self.poll.poll(&mut self.events, wait) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => return Ok(false),
+            other => other?,
         }
-        None
+        let before = self.ready.len();
+        let events = std::mem::replace(&mut self.events, Events::with_capacity(0));
+        for event in events.iter().filter(|event| event.token() != ALARM) {
+            self.read(Party::of(event.token()));
+        }
+        self.events = events;
+        Ok(self.ready.iter().skip(before).any(|arrival| matches!(arrival.party, Party::Application(_))))
     }
 
-    fn serve_phone(&mut self, index: usize) -> Option<Instant> {
+    /// The next party that something happened to since the last [`Parties::wait`].
+    pub fn next(&mut self) -> Option<Touched> {
+        let mut arrival = self.ready.pop_front()?;
+        match arrival.party {
+            Party::Phone(index) => self.serve_phone(index, &arrival),
+            Party::Application(index) => self.serve_application(index, &arrival),
+        }
+        arrival.bytes.clear();
+        self.spare.push(arrival.bytes);
+        Some(Touched { party: arrival.party, at: arrival.at })
+    }
+
+    fn serve_phone(&mut self, index: usize, arrival: &Arrival) {
         let now = self.party_time();
-        let member = self.phones.get_mut(index)?;
-        let connection = member.connection.as_mut()?;
-        let mut at = None;
-        let result = connection.came_up().and_then(|came_up| {
-            if came_up {
-                member.party.connected(now);
-                at = Some(Instant::now());
+        let Some(member) = self.phones.get_mut(index) else { return };
+        if arrival.came_up {
+            member.party.connected(now);
+        }
+        member.party.received(now, &arrival.bytes);
+        if arrival.broke {
+            member.connection = None;
+            member.party.closed(now);
+        }
+        self.settle_phone(index);
+    }
+
+    fn serve_application(&mut self, index: usize, arrival: &Arrival) {
+        let now = self.party_time();
+        let Some(member) = self.applications.get_mut(index) else { return };
+        if arrival.came_up {
+            member.party.connected(now);
+        }
+        member.party.received(now, &arrival.bytes);
+        if arrival.broke {
+            member.connection = None;
+            member.party.closed();
+        }
+        self.settle_application(index);
+    }
+
+    /// Reads what is there for a party.
+    fn read(&mut self, party: Party) {
+        let connection = match party {
+            Party::Phone(index) => self.phones.get_mut(index).and_then(|member| member.connection.as_mut()),
+            Party::Application(index) => {
+                self.applications.get_mut(index).and_then(|member| member.connection.as_mut())
             }
+        };
+        let Some(connection) = connection else { return };
+        let mut bytes = self.spare.pop().unwrap_or_default();
+        let mut came_up = false;
+        let result = connection.came_up().and_then(|now_up| {
+            came_up = now_up;
             while let Some(count) = connection.read(&mut self.buffer)? {
-                at = Some(Instant::now());
-                member.party.received(now, self.buffer.get(..count).unwrap_or_default());
+                bytes.extend_from_slice(self.buffer.get(..count).unwrap_or_default());
                 if count < self.buffer.len() {
                     break;
                 }
             }
             Ok(())
         });
-        if result.is_err() {
-            member.connection = None;
-            member.party.closed(now);
-            at = Some(Instant::now());
+        let arrival = Arrival { party, at: Instant::now(), came_up, bytes, broke: result.is_err() };
+        if arrival.came_up || arrival.broke || !arrival.bytes.is_empty() {
+            self.ready.push_back(arrival);
+        } else {
+            self.spare.push(arrival.bytes);
         }
-        self.settle_phone(index);
-        at
-    }
-
-    fn serve_application(&mut self, index: usize) -> Option<Instant> {
-        let now = self.party_time();
-        let member = self.applications.get_mut(index)?;
-        let connection = member.connection.as_mut()?;
-        let mut at = None;
-        let mut more = false;
-        let result = connection.came_up().and_then(|came_up| {
-            if came_up {
-                member.party.connected(now);
-                at = Some(Instant::now());
-            }
-            if let Some(count) = connection.read(&mut self.buffer)? {
-                at = Some(Instant::now());
-                member.party.received(now, self.buffer.get(..count).unwrap_or_default());
-                more = count == self.buffer.len();
-            }
-            Ok(())
-        });
-        if more {
-            self.ready.push_front(Party::Application(index));
-        }
-        if result.is_err() {
-            member.connection = None;
-            member.party.closed();
-            at = Some(Instant::now());
-        }
-        self.settle_application(index);
-        at
     }
 
     fn time_out(&mut self, party: Party, now: PartyTime) {

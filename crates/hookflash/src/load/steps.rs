@@ -33,7 +33,8 @@ pub fn step(office: &mut Office, plan: &Plan, server: Option<Process>) -> Result
     Ok(outcome)
 }
 
-/// Raises the rate of a plan until it is not sustained. `each` is told of every step.
+/// Raises the rate of a plan until it is not sustained twice in a row: once may be the fault of something else
+/// that the machine does. `each` is told of every step.
 ///
 /// # Errors
 /// The system does not let us wait.
@@ -48,8 +49,13 @@ pub fn up(
     let mut refinements = 0;
     let mut rate = plan.rate;
     loop {
-        let outcome = step(office, &Plan { rate, ..*plan }, server)?;
+        let mut outcome = step(office, &Plan { rate, ..*plan }, server)?;
         each(&outcome);
+        if !outcome.is_sustained() {
+            office.rest(PAUSE)?;
+            outcome = step(office, &Plan { rate, ..*plan }, server)?;
+            each(&outcome);
+        }
         if outcome.is_sustained() {
             sustained = sustained.max(rate);
         } else {

@@ -30,6 +30,12 @@ const PARALLEL: usize = 256;
 const SERVER_CORE: usize = 0;
 const LOAD_CORE: usize = 1;
 
+/// Rate and number of attempts for the cost of a call, and how much more of it is still called flat: the machine
+/// is noisy, and ten thousand connections do not fit into its caches.
+const COST_RATE: f64 = 240.0;
+const COST_ATTEMPTS: usize = 3;
+const FLAT: f64 = 1.25;
+
 /// What to measure with.
 #[derive(Clone, Debug)]
 pub struct Suite {
@@ -241,16 +247,29 @@ impl Suite {
             let mut office = self.office(&server, 100, idle)?;
             office.watch_callers(server.sip, 1)?;
             office.watch_idle(server.sip, monitors)?;
-            let outcome = steps::step(&mut office, &self.plan(150.0), Some(server.process()))?;
-            let Some(cost) = outcome.cpu_per_call() else { continue };
+            let cost = self.cost(&mut office, &server)?;
             let phones = 100 + idle;
             let name = format!("cost of a call, {phones} phones, {monitors} idle monitors");
-            // The rate is low and the machine noisy: a quarter more is still flat.
-            let wanted = first.map_or(Nothing, |first: f64| AtMost((first * 1.25).round()));
+            let wanted = first.map_or(Nothing, |first: f64| AtMost((first * FLAT).round()));
             results.add(name, cost, "us", wanted);
             first.get_or_insert(cost);
         }
         Ok(())
+    }
+
+    /// Processor time for a call, without what keepalives cost meanwhile: the least of several attempts, which
+    /// is the one that was disturbed least.
+    fn cost(&self, office: &mut Office, server: &Server) -> Result<f64, Error> {
+        let mut least = f64::INFINITY;
+        for _ in 0..COST_ATTEMPTS {
+            let before = server.process().cpu();
+            office.rest(self.step)?;
+            let idle = server.process().cpu().zip(before).map(|(after, before)| after.saturating_sub(before));
+            let mut outcome = steps::step(office, &self.plan(COST_RATE), Some(server.process()))?;
+            outcome.cpu = outcome.cpu.zip(idle).map(|(cpu, idle)| cpu.saturating_sub(idle));
+            least = outcome.cpu_per_call().map_or(least, |cost| least.min(cost));
+        }
+        Ok(least)
     }
 }
 
