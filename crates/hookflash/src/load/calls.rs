@@ -209,7 +209,8 @@ impl Run<'_> {
         let began = match self.plan.originate {
             Originate::Phone => {
                 let dialled = configuration::number(called);
-                let (result, at) = self.office.parties.use_phone(caller, |phone| phone.dial_at_once(&dialled));
+                let (result, at) =
+                    self.office.parties.use_phone(caller, |phone| phone.dial_at_once(&dialled));
                 // A phone that has lost its registration says nothing; the call fails for lack of an answer.
                 result.is_ok().then_some(at)
             }
@@ -298,7 +299,8 @@ impl Run<'_> {
                     call.caller_connected = true;
                     self.outcome.answer_to_connected.record(at - call.answered);
                 }
-                let is_up = |phone: &Phone| phone.screen().connected().is_some() && !phone.sending().is_empty();
+                let is_up =
+                    |phone: &Phone| phone.screen().connected().is_some() && !phone.sending().is_empty();
                 if is_up(caller) && is_up(called) {
                     call.stage = Stage::Up;
                     let set_up = (at - call.scheduled).saturating_sub(self.plan.ring);

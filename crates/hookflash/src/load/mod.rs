@@ -37,7 +37,6 @@ pub mod server;
 pub mod steps;
 pub mod suite;
 
-
 use std::{io, path::PathBuf};
 
 /// Why something could not be measured.

@@ -162,8 +162,9 @@ impl Outcome {
     }
 
     /// The columns of [`Outcome::row`].
-    pub const HEADING: &'static str = " offered achieved  failed    set-up, ms: p50  p99  Established, ms: \
-                                       p50  p99  cpu us/call  load";
+    pub const HEADING: &'static str = "                              set-up, ms            Answer to event, ms   \
+                                       server's us\n \
+                                       offered achieved  failed       p50       p99       p50       p99  per call   load";
 
     /// Everything, for programs.
     pub fn json(&self) -> Json {
@@ -226,7 +227,10 @@ impl fmt::Display for Outcome {
         }
         if let Some(complaint) = &self.sample_complaint {
             let (phones, applications) = (self.phone_complaints, self.application_complaints);
-            writeln!(f, "complaints of phones {phones}, of applications {applications}, such as: {complaint}")?;
+            writeln!(
+                f,
+                "complaints of phones {phones}, of applications {applications}, such as: {complaint}"
+            )?;
         }
         if let Some(micros) = self.cpu_per_call() {
             writeln!(f, "server: {micros:.0} us of processor time for each call")?;

@@ -123,7 +123,10 @@ impl Panel {
             legend += 14.0 + 6.6 * name.len() as f64;
         }
         let (middle, below) = (across(most / 2.0), bottom + 32.0);
-        let _ = writeln!(out, "<text x=\"{middle}\" y=\"{below}\" text-anchor=\"middle\">offered, calls/s</text>");
+        let _ = writeln!(
+            out,
+            "<text x=\"{middle}\" y=\"{below}\" text-anchor=\"middle\">offered, calls/s</text>"
+        );
     }
 }
 
@@ -211,7 +214,10 @@ mod tests {
 
     #[test]
     fn marks_are_round_and_few() {
-        assert_eq!(Scale::new(false, 0.0, 1500.0).marks(), [0.0, 200.0, 400.0, 600.0, 800.0, 1000.0, 1200.0, 1400.0]);
+        assert_eq!(
+            Scale::new(false, 0.0, 1500.0).marks(),
+            [0.0, 200.0, 400.0, 600.0, 800.0, 1000.0, 1200.0, 1400.0]
+        );
         assert_eq!(Scale::new(true, 0.05, 3.0).marks(), [0.01, 0.1, 1.0, 10.0]);
     }
 }

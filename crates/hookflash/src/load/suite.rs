@@ -166,7 +166,12 @@ impl Suite {
     /// Start, registration storm, memory, keepalives.
     fn registration(&self, results: &mut Results) -> Result<(), Error> {
         let server = self.server(PHONES)?;
-        results.add("ready after start, 10,000 phones configured", server.ready_after.as_secs_f64(), "s", AtMost(0.2));
+        results.add(
+            "ready after start, 10,000 phones configured",
+            server.ready_after.as_secs_f64(),
+            "s",
+            AtMost(0.2),
+        );
         let mut office = Office::new(server.sccp, 0, PHONES, DeviceType::TYPE_7960)?;
         let storm = office.register(PARALLEL, Some(server.process()))?;
         results.add("registrations, 256 at once", storm.rate(), "/s", AtLeast(10_000.0));
@@ -193,7 +198,8 @@ impl Suite {
         }
         println!("{}", Outcome::HEADING);
         let process = Some(server.process());
-        let mut steps = steps::up(&mut office, &self.plan(wanted / 2.0), process, |step| println!("{}", step.row()))?;
+        let mut steps =
+            steps::up(&mut office, &self.plan(wanted / 2.0), process, |step| println!("{}", step.row()))?;
         let limit = steps::highest_sustained(&steps).map_or(0.0, |step| step.offered);
         results.add(format!("{what}, highest rate sustained"), limit, "/s", AtLeast(wanted));
         if limit > 0.0 {
