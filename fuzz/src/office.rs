@@ -6,7 +6,7 @@
 //! * one input causes a limited number of outputs;
 //! * what the node sends goes to links that are open, in whole messages that its own codecs read;
 //! * after `handle_timeout(now)` nothing is due at or before `now`, and a minute's timers run out;
-//! * when everybody has gone and the longest timer has run out, no call is left;
+//! * when everybody has gone and the longest timer has run out, no call is left, unless the server was ending anyway;
 //! * the same program gives the same outputs, byte for byte.
 
 use std::{
@@ -69,6 +69,8 @@ pub fn run(program: &[u8]) -> u64 {
 struct Office {
     node: Node,
     now: Instant,
+    /// The server has been told to end.
+    ending: bool,
     last_link: u64,
     phones: Vec<Phone>,
     /// The first one speaks in datagrams.
@@ -81,6 +83,7 @@ impl Office {
         Office {
             node: Node::new(SETTINGS.clone()).expect("the settings are valid"),
             now: Instant::ZERO,
+            ending: false,
             last_link: 0,
             phones: Vec::new(),
             applications: vec![Application::new(Transport::Udp, 0)],
@@ -199,7 +202,10 @@ impl Office {
                 self.handle(Input::WallClock { unix_millis, utc_offset_seconds });
             }
             6 => self.handle(Input::Overload(program.byte() % 2 == 1)),
-            _ => self.handle(Input::ShutDown),
+            _ => {
+                self.ending = true;
+                self.handle(Input::ShutDown);
+            }
         }
     }
 
@@ -211,7 +217,7 @@ impl Office {
             }
         }
         self.wait(UNTIL_NOTHING_IS_LEFT);
-        assert_eq!(self.node.switch().calls().count(), 0, "a call without anybody in it");
+        assert!(self.ending || self.node.switch().calls().next().is_none(), "a call without anybody in it");
     }
 
     fn send(&mut self, transport: Transport, bytes: &[u8]) {

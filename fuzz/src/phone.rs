@@ -188,7 +188,7 @@ impl Phone {
         let status = program.pick(&[MediaStatus::OK, MediaStatus(1), MediaStatus(u32::MAX)]);
         let address = SocketAddr::from(([127, 0, 0, 1], 16384));
         let (pass_thru_party_id, call_reference) = (self.party_id, self.call_reference);
-        if program.byte() % 2 == 0 {
+        if program.byte().is_multiple_of(2) {
             return ClientMessage::OpenReceiveChannelAck(OpenReceiveChannelAck {
                 status,
                 address,

@@ -1,6 +1,7 @@
 //! Documents that are generated from the code, so that they are true.
 
 mod configuration;
+mod conformance;
 
 use crate::run::{Failure, root};
 
@@ -8,7 +9,10 @@ use crate::run::{Failure, root};
 type Document = (&'static str, fn() -> String);
 
 /// Each document.
-const DOCUMENTS: &[Document] = &[("docs/reference/configuration.md", configuration::document)];
+const DOCUMENTS: &[Document] = &[
+    ("docs/reference/configuration.md", configuration::document),
+    ("docs/reference/conformance.md", conformance::document),
+];
 
 /// Checks that each document is what the code says.
 pub fn check() -> Result<(), Failure> {

@@ -42,14 +42,17 @@ impl Bound {
         Ok(Bound { sccp, sip_tcp, sip_udp })
     }
 
+    /// Where phones and applications connect.
+    pub fn addresses(&self) -> (Option<SocketAddr>, Option<SocketAddr>) {
+        let address = |listener: &Option<TcpListener>| listener.as_ref()?.local_addr().ok();
+        (address(&self.sccp), address(&self.sip_tcp))
+    }
+
     /// The line that says that all is bound: `ready sccp=127.0.0.1:2000 sip=127.0.0.1:5060`.
     pub fn ready_line(&self) -> String {
         let mut line = "ready".to_owned();
-        let addresses = [
-            ("sccp", self.sccp.as_ref().and_then(|listener| listener.local_addr().ok())),
-            ("sip", self.sip_tcp.as_ref().and_then(|listener| listener.local_addr().ok())),
-        ];
-        for (name, address) in addresses {
+        let (sccp, sip) = self.addresses();
+        for (name, address) in [("sccp", sccp), ("sip", sip)] {
             if let Some(address) = address {
                 line.push_str(&format!(" {name}={address}"));
             }

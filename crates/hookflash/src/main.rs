@@ -10,6 +10,7 @@ mod error;
 mod listen;
 mod load;
 mod logging;
+mod say;
 
 use std::process::ExitCode;
 

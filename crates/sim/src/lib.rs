@@ -1,15 +1,30 @@
-//! The laboratory: virtual phones and applications, and a world to put them into.
+//! The laboratory: virtual phones and applications, a world to put them into, and stories about them.
+//!
+//! ```text
+//!   story     readable steps and what must be seen          stories/**/*.story
+//!     │
+//!   world     a whole node, its network and clock; faults; transcript ──► ladder
+//!     │                    │
+//!   phone, application     hookflash_node::Node
+//! ```
 //!
 //! | module | what it is |
 //! | --- | --- |
 //! | [`phone`] | a virtual SCCP phone: an independent view of the protocol |
 //! | [`application`] | a virtual uaCSTA application |
+//! | [`world`] | a node, phones and applications, joined by a virtual network in virtual time |
+//! | [`transcript`] | who sent what to whom, and how it is printed as a ladder |
+//! | [`story`] | the language of stories, and how they are run |
 //!
-//! Both are bytes in, bytes out, in virtual time: no socket, clock or thread. The simulator drives them beside a
-//! whole node; the demo, the software phone, the CSTA client and the load tool drive them over real sockets.
+//! Nothing here has a socket, a clock, a thread or randomness but a seed: the same story gives the same
+//! transcript, byte for byte. Phones and applications are bytes in, bytes out; the demo, the software phone, the
+//! CSTA client and the load tool drive the same ones over real sockets.
 
 pub mod application;
 mod link;
 pub mod phone;
+pub mod story;
+pub mod transcript;
+pub mod world;
 
 pub use link::LinkOrder;

@@ -8,18 +8,18 @@ use hookflash_sim::{
 };
 use tokio::net::{TcpStream, UdpSocket};
 
-use crate::client::Clock;
+use crate::client::{Clock, Connecting, connect, connected};
 
 /// Largest datagram, and largest piece of a stream read at once.
 const READ_BUFFER: usize = 64 * 1024;
 
 /// A virtual application and its connection.
-#[derive(Debug)]
 pub struct LiveApplication {
     /// The application. After a request was made, [`LiveApplication::flush`] sends it.
     pub application: Application,
     server: SocketAddr,
     clock: Clock,
+    connecting: Option<Connecting>,
     socket: Socket,
     unwritten: Vec<u8>,
     heard: VecDeque<Heard>,
@@ -59,8 +59,8 @@ impl LiveApplication {
         settings.local = udp.local_addr()?;
         let socket = if settings.transport == Transport::Udp { Socket::Udp(udp) } else { Socket::None };
         let application = Application::new(settings);
-        let (unwritten, heard) = (Vec::new(), VecDeque::new());
-        Ok(LiveApplication { application, server, clock, socket, unwritten, heard })
+        let (connecting, unwritten, heard) = (None, Vec::new(), VecDeque::new());
+        Ok(LiveApplication { application, server, clock, connecting, socket, unwritten, heard })
     }
 
     /// What time it is for the application.
@@ -76,10 +76,7 @@ impl LiveApplication {
                 return heard;
             }
             match self.application.poll_order() {
-                Some(LinkOrder::Connect) => {
-                    self.connect().await;
-                    continue;
-                }
+                Some(LinkOrder::Connect) => self.connecting = Some(connect(self.server)),
                 Some(LinkOrder::Close) => self.socket = Socket::None,
                 None => {}
             }
@@ -92,6 +89,7 @@ impl LiveApplication {
             };
             tokio::select! {
                 () = timeout => self.application.handle_timeout(self.clock.now()),
+                result = connected(&mut self.connecting) => self.connected(result),
                 readable = self.socket.readable() => match readable.and_then(|()| self.socket.read()) {
                     Ok(Some(bytes)) => {
                         self.application.received(self.clock.now(), &bytes);
@@ -124,15 +122,9 @@ impl LiveApplication {
         }
     }
 
-    async fn connect(&mut self) {
-        let connected = TcpStream::connect(self.server).await.and_then(|stream| {
-            stream.set_nodelay(true)?;
-            Ok(stream)
-        });
-        match connected {
+    fn connected(&mut self, result: io::Result<TcpStream>) {
+        match result {
             Ok(stream) => {
-                // A new socket can be written at once, but the runtime has to notice.
-                let _ = stream.writable().await;
                 self.socket = Socket::Tcp(stream);
                 self.application.connected(self.clock.now());
             }

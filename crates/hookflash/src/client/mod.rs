@@ -27,3 +27,25 @@ impl Clock {
         (self.0 + std::time::Duration::from_millis(instant.as_millis())).into()
     }
 }
+
+/// A connection that is being made.
+type Connecting = std::pin::Pin<Box<dyn Future<Output = std::io::Result<tokio::net::TcpStream>>>>;
+
+/// Begins to connect. Kept by its owner, so that it goes on although a wait for it is abandoned.
+fn connect(server: std::net::SocketAddr) -> Connecting {
+    Box::pin(async move {
+        let stream = tokio::net::TcpStream::connect(server).await?;
+        stream.set_nodelay(true)?;
+        // A new socket can be written at once, but the runtime has to notice.
+        stream.writable().await?;
+        Ok(stream)
+    })
+}
+
+/// Waits for a connection that is being made; for ever if none is.
+async fn connected(connecting: &mut Option<Connecting>) -> std::io::Result<tokio::net::TcpStream> {
+    let Some(future) = connecting else { return std::future::pending().await };
+    let result = future.await;
+    *connecting = None;
+    result
+}

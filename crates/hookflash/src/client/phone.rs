@@ -3,23 +3,28 @@
 use std::{io, net::SocketAddr};
 
 use hookflash_sim::{LinkOrder, phone::Phone};
+use hookflash_wire::sccp::Encoding;
 use tokio::net::TcpStream;
 
-use crate::client::Clock;
+use crate::client::{Clock, Connecting, connect, connected};
 
 /// Largest piece read at once.
 const READ_BUFFER: usize = 16 * 1024;
 
 /// A virtual phone and its connection. [`LivePhone::wait`] does what the phone wants until it notices something.
-#[derive(Debug)]
 pub struct LivePhone {
     /// The phone. After a key was pressed, [`LivePhone::flush`] sends what it says.
     pub phone: Phone,
     server: SocketAddr,
     clock: Clock,
+    connecting: Option<Connecting>,
     stream: Option<TcpStream>,
     unwritten: Vec<u8>,
+    tap: Option<Tap>,
 }
+
+/// Sees everything that travels: whether the phone sent it, the bytes, and the layout in force.
+pub type Tap = Box<dyn FnMut(bool, &[u8], Encoding)>;
 
 /// What a phone noticed.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -37,7 +42,13 @@ pub enum Noticed {
 impl LivePhone {
     /// A phone that will be plugged in.
     pub fn new(phone: Phone, server: SocketAddr, clock: Clock) -> LivePhone {
-        LivePhone { phone, server, clock, stream: None, unwritten: Vec::new() }
+        let (connecting, stream, unwritten, tap) = (None, None, Vec::new(), None);
+        LivePhone { phone, server, clock, connecting, stream, unwritten, tap }
+    }
+
+    /// Lets `tap` see everything that travels from now on.
+    pub fn tap(&mut self, tap: impl FnMut(bool, &[u8], Encoding) + 'static) {
+        self.tap = Some(Box::new(tap));
     }
 
     /// Waits until the phone notices something. May be abandoned and called again.
@@ -45,8 +56,8 @@ impl LivePhone {
         loop {
             while let Some(order) = self.phone.poll_order() {
                 match order {
-                    LinkOrder::Connect => return self.connect().await,
-                    LinkOrder::Close => self.stream = None,
+                    LinkOrder::Connect => self.connecting = Some(connect(self.server)),
+                    LinkOrder::Close => (self.connecting, self.stream) = (None, None),
                 }
             }
             let deadline = self.phone.poll_timeout().map(|at| self.clock.at(at));
@@ -62,6 +73,7 @@ impl LivePhone {
                     self.flush();
                     return Noticed::TimePassed;
                 }
+                result = connected(&mut self.connecting) => return self.connected(result),
                 readable = readable(self.stream.as_ref()) => {
                     match readable.and_then(|()| self.read()) {
                         Ok(Some(bytes)) => return Noticed::Received(bytes),
@@ -73,27 +85,25 @@ impl LivePhone {
         }
     }
 
-    /// Sends what the phone has to say. Returns it.
-    pub fn flush(&mut self) -> Vec<u8> {
+    /// Sends what the phone has to say.
+    pub fn flush(&mut self) {
         let said = std::mem::take(self.phone.output());
         self.unwritten.extend_from_slice(&said);
+        if let Some(tap) = &mut self.tap
+            && !said.is_empty()
+        {
+            tap(true, &said, self.phone.encoding());
+        }
         if let Some(stream) = &self.stream
             && let Ok(count) = stream.try_write(&self.unwritten)
         {
             self.unwritten.drain(..count);
         }
-        said
     }
 
-    async fn connect(&mut self) -> Noticed {
-        let connected = TcpStream::connect(self.server).await.and_then(|stream| {
-            stream.set_nodelay(true)?;
-            Ok(stream)
-        });
-        match connected {
+    fn connected(&mut self, result: io::Result<TcpStream>) -> Noticed {
+        match result {
             Ok(stream) => {
-                // A new socket can be written at once, but the runtime has to notice.
-                let _ = stream.writable().await;
                 self.stream = Some(stream);
                 self.phone.connected(self.clock.now());
                 self.flush();
@@ -113,6 +123,9 @@ impl LivePhone {
             Err(error) => return Err(error),
         };
         buffer.truncate(count);
+        if let Some(tap) = &mut self.tap {
+            tap(false, &buffer, self.phone.encoding());
+        }
         self.phone.received(self.clock.now(), &buffer);
         self.flush();
         Ok(Some(buffer))

@@ -8,7 +8,7 @@ use std::{
 use clap::Args;
 use hookflash_node::config::{self, Loaded, Severity};
 
-use crate::error::Error;
+use crate::{error::Error, say};
 
 /// Diagnose a configuration; fails if it cannot run
 #[derive(Args, Debug)]
@@ -22,9 +22,9 @@ impl Check {
     pub fn run(self) -> Result<ExitCode, Error> {
         let (text, loaded) = read(&self.file)?;
         let name = self.file.to_string_lossy();
-        print!("{}", config::render_diagnostics(&name, &text, &loaded.diagnostics));
+        say::print(&config::render_diagnostics(&name, &text, &loaded.diagnostics));
         let count = |severity| loaded.diagnostics.iter().filter(|d| d.severity == severity).count();
-        println!(
+        say!(
             "{name}: {} error(s), {} warning(s), {} note(s); {}",
             errors(&loaded),
             count(Severity::Warning),

@@ -8,7 +8,7 @@ use std::{
 
 use clap::Args;
 
-use crate::{driver, error::Error};
+use crate::{driver, error::Error, say};
 
 /// Give exec commands to the running switch
 #[derive(Args, Debug)]
@@ -31,7 +31,7 @@ impl Cli {
         let outputs = driver::ask(&path, &self.command)?;
         let mut code = ExitCode::SUCCESS;
         for output in outputs {
-            print!("{output}");
+            say::print(&output);
             // What IOS says when it does not do what was asked.
             if output.starts_with('%') {
                 code = ExitCode::FAILURE;
@@ -47,7 +47,7 @@ fn interactive(path: &std::path::Path) -> Result<(), Error> {
     let input = io::stdin();
     let show_prompt = || {
         if input.is_terminal() {
-            print!("{prompt}");
+            say::print(&prompt);
             // A terminal that is gone is noticed at the next read.
             let _ = io::stdout().flush();
         }
@@ -58,7 +58,7 @@ fn interactive(path: &std::path::Path) -> Result<(), Error> {
         match line.trim() {
             "" => {}
             "exit" | "quit" | "logout" => break,
-            command => print!("{}", driver::ask(path, &[command.to_owned()])?.concat()),
+            command => say::print(&driver::ask(path, &[command.to_owned()])?.concat()),
         }
         show_prompt();
     }

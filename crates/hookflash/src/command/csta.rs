@@ -11,6 +11,7 @@ use crate::{
     client::{Clock, Heard, LiveApplication},
     command::phone::address,
     error::Error,
+    say,
 };
 
 /// Where a server listens for SIP if nothing else is said.
@@ -248,9 +249,9 @@ impl Terminal {
             Heard::Received(bytes) => self.show_message("<-", &bytes),
             Heard::Notice(notice) => {
                 match &*notice {
-                    Notice::Event(event) if self.quiet => println!("{event:?}"),
-                    Notice::Answer(_, Ok(response)) if self.quiet => println!("{response:?}"),
-                    Notice::Complaint(complaint) => println!("!! {complaint}"),
+                    Notice::Event(event) if self.quiet => say!("{event:?}"),
+                    Notice::Answer(_, Ok(response)) if self.quiet => say!("{response:?}"),
+                    Notice::Complaint(complaint) => say!("!! {complaint}"),
                     _ => {}
                 }
                 return Some(*notice);
@@ -264,9 +265,9 @@ impl Terminal {
             return;
         }
         for line in String::from_utf8_lossy(bytes).lines() {
-            println!("{direction} {line}");
+            say!("{direction} {line}");
         }
-        println!();
+        say!();
     }
 }
 

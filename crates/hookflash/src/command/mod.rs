@@ -3,9 +3,11 @@
 mod check;
 mod cli;
 mod csta;
+mod demo;
 mod load;
 mod phone;
 mod serve;
+mod sim;
 
 use std::process::ExitCode;
 
@@ -22,8 +24,12 @@ pub enum Command {
     Check(check::Check),
     /// Give exec commands to the running switch
     Cli(cli::Cli),
+    /// Run stories in the simulator
+    Sim(sim::Sim),
     /// A CSTA application: monitor, call, answer, ...; prints what it sends and receives
     Csta(csta::CstaCommand),
+    /// Watch it work: a switch, software phones and an application, on this machine
+    Demo(demo::Demo),
     /// Load a running server with phones and applications, and measure it
     Load(load::Load),
     /// A software SCCP phone, for trying things out
@@ -37,7 +43,9 @@ impl Command {
             Command::Serve(serve) => serve.run(),
             Command::Check(check) => check.run(),
             Command::Cli(cli) => cli.run(),
+            Command::Sim(sim) => sim.run(),
             Command::Csta(csta) => csta.run(),
+            Command::Demo(demo) => demo.run(),
             Command::Load(load) => load.run(),
             Command::Phone(phone) => phone.run(),
         }

@@ -13,6 +13,7 @@ use tokio::{
 use crate::{
     client::{Clock, LivePhone, Noticed},
     error::Error,
+    say,
 };
 
 /// Where a server listens for phones if nothing else is said.
@@ -57,7 +58,7 @@ impl PhoneCommand {
         let mut seen = String::new();
         live.phone.plug_in();
         if stdin_is_terminal() {
-            println!("{HELP}");
+            say!("{HELP}");
         }
         loop {
             tokio::select! {
@@ -74,7 +75,7 @@ impl PhoneCommand {
             }
             let now_seen = describe(&live.phone);
             if now_seen != seen {
-                println!("{now_seen}");
+                say!("{now_seen}");
                 seen = now_seen;
             }
         }
@@ -84,7 +85,7 @@ impl PhoneCommand {
 
     fn show(&self, noticed: &Noticed, live: &LivePhone) {
         match noticed {
-            Noticed::Lost(reason) => println!("connection lost: {reason}"),
+            Noticed::Lost(reason) => say!("connection lost: {reason}"),
             Noticed::Received(bytes) if self.trace => trace(bytes, live),
             _ => {}
         }
@@ -131,7 +132,7 @@ fn press(live: &mut LivePhone, line: &str) {
         "replace" => phone.replace_handset(),
         "speaker" => phone.press_speaker(),
         _ => {
-            println!("{HELP}");
+            say!("{HELP}");
             Ok(())
         }
     };
@@ -141,7 +142,7 @@ fn press(live: &mut LivePhone, line: &str) {
 
 fn report(result: Result<(), CannotPress>) {
     if let Err(reason) = result {
-        println!("cannot: {reason}");
+        say!("cannot: {reason}");
     }
 }
 
@@ -150,8 +151,8 @@ fn trace(bytes: &[u8], live: &LivePhone) {
     let mut rest = bytes;
     while let Ok(Some(frame)) = framer.next(&mut rest) {
         match ServerMessage::decode(&frame, live.phone.encoding()) {
-            Ok(message) => println!("  <- {message:?}"),
-            Err(error) => println!("  <- {error}"),
+            Ok(message) => say!("  <- {message:?}"),
+            Err(error) => say!("  <- {error}"),
         }
     }
 }

@@ -86,7 +86,6 @@ fn run_until_signal(provisioned: Provisioned, data: Option<&Path>) -> Result<(),
     let system = |action| move |source| Error::System { action, source };
     let runtime = runtime::Builder::new_current_thread()
         .enable_all()
-        .on_thread_park(driver::note_idle)
         .on_thread_unpark(driver::note_idle)
         .build()
         .map_err(system("starting the runtime"))?;

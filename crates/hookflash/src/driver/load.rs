@@ -40,7 +40,7 @@ static STARTED: OnceLock<Instant> = OnceLock::new();
 /// Microseconds after [`STARTED`] at which the thread last had nothing to do.
 static LAST_IDLE: AtomicU64 = AtomicU64::new(0);
 
-/// The thread has nothing to do; called by the runtime before it waits, and after, when it has waited until now.
+/// The thread had nothing to do until now; called by the runtime when it has waited.
 pub fn note_idle() {
     LAST_IDLE.store(micros(Instant::now()), Ordering::Relaxed);
 }

@@ -23,7 +23,7 @@ pub enum Status {
 
 /// The part of a command that does not depend on the type of its settings.
 #[derive(Debug)]
-pub(super) struct CommandInfo {
+pub(crate) struct CommandInfo {
     /// In the notation of the `syntax` module.
     pub syntax: &'static str,
     /// One line of help.
@@ -39,7 +39,7 @@ pub(super) struct CommandInfo {
 }
 
 /// A command of a mode whose settings are a `T`.
-pub(super) struct Command<T: 'static> {
+pub(crate) struct Command<T: 'static> {
     /// Syntax and help.
     pub info: CommandInfo,
     /// Effect on the settings.
@@ -154,11 +154,11 @@ macro_rules! optional_text {
     };
 }
 
-pub(super) use {flag, number, optional_flag, optional_number, optional_text};
+pub(crate) use {flag, number, optional_flag, optional_number, optional_text};
 
 /// Something a line refers to, checked when the whole configuration was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Reference {
+pub(crate) enum Reference {
     /// An `ephone-dn` on a `button`.
     Dn(u32),
     /// `logout-profile` of an ephone.
@@ -181,7 +181,7 @@ pub(super) enum Reference {
 
 /// A finding about a line, at byte offsets of the line.
 #[derive(Clone, Debug)]
-pub(super) struct Report {
+pub(crate) struct Report {
     /// How bad.
     pub severity: Severity,
     /// Bytes of the line it is about.
@@ -194,7 +194,7 @@ pub(super) struct Report {
 
 /// What a command has to say about its line.
 #[derive(Debug, Default)]
-pub(super) struct Reports {
+pub(crate) struct Reports {
     /// Findings. After an error the command has changed nothing.
     pub findings: Vec<Report>,
     /// References to check later, with the bytes of the line they stand in.
@@ -225,7 +225,7 @@ impl Reports {
 
 /// Collects the lines of a running configuration.
 #[derive(Debug, Default)]
-pub(super) struct Printer {
+pub(crate) struct Printer {
     text: String,
     indent: usize,
 }

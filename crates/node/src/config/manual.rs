@@ -2,7 +2,7 @@
 
 use super::command::{CommandInfo, Status};
 use super::editor::keywords;
-use super::matcher::{Entry, words};
+use super::matcher::{CommandSet, Entry, words};
 use super::mode::Mode;
 use super::registry::commands;
 use super::syntax::Token;
@@ -99,6 +99,11 @@ fn readable(syntax: &str) -> String {
 /// What may stand where `partial_line` ends: the answer to `?`. The word under the cursor narrows the keywords;
 /// after a blank all words are listed. Misspellings that are merely tolerated are not listed.
 pub fn help(mode: Mode, partial_line: &str) -> Vec<Candidate> {
+    help_in(commands(mode), partial_line)
+}
+
+/// [`help`] for a set of commands that belongs to no configuration mode.
+pub(crate) fn help_in(commands: &CommandSet, partial_line: &str) -> Vec<Candidate> {
     let mut words = words(partial_line);
     let partial = if partial_line.ends_with(char::is_whitespace) { None } else { words.pop() };
     let partial = partial.map(|word| word.text.to_ascii_lowercase()).unwrap_or_default();
@@ -106,7 +111,7 @@ pub fn help(mode: Mode, partial_line: &str) -> Vec<Candidate> {
     if negated {
         words.remove(0);
     }
-    let Some((tokens, may_end)) = commands(mode).expected_after(&words) else { return Vec::new() };
+    let Some((tokens, may_end)) = commands.expected_after(&words) else { return Vec::new() };
     let mut candidates: Vec<Candidate> = Vec::new();
     for (token, entry) in &tokens {
         if matches!(entry.info.status, Status::Misspelled(_)) {

@@ -60,6 +60,13 @@ pub use mode::Mode;
 pub use settings::*;
 pub use values::*;
 
+/// The machinery of the table, for commands outside configuration: see [`cli`](crate::cli).
+pub(crate) mod table {
+    pub(crate) use super::command::CommandInfo;
+    pub(crate) use super::manual::help_in;
+    pub(crate) use super::matcher::{CommandSet, Form, Matched, Outcome, words};
+}
+
 /// Longest line, in characters.
 pub const MAX_LINE_LENGTH: usize = 1024;
 /// Longest configuration, in bytes.

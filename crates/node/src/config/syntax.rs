@@ -22,7 +22,7 @@ use super::values::{ClockTime, MacAddress};
 
 /// One word of a syntax.
 #[derive(Clone, Debug)]
-pub(super) enum Token {
+pub(crate) enum Token {
     /// A keyword and its second spelling.
     Keyword(&'static str, Option<&'static str>),
     /// A value.
@@ -31,7 +31,7 @@ pub(super) enum Token {
 
 /// A value in a syntax.
 #[derive(Clone, Debug)]
-pub(super) struct Argument {
+pub(crate) struct Argument {
     /// Name, unique within the command.
     pub name: &'static str,
     /// What may stand there.
@@ -40,7 +40,7 @@ pub(super) struct Argument {
 
 /// What may stand in the place of an argument.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     /// A number in one of the ranges; outside them it is an error, or a warning when `soft`.
     Number { ranges: Vec<(u32, u32)>, soft: bool },
     /// IPv4 or IPv6 address.
@@ -159,13 +159,13 @@ fn parse_range(text: &str) -> Option<(u32, u32)> {
 }
 
 /// A decimal number without sign.
-pub(super) fn parse_number(word: &str) -> Option<u32> {
+pub(crate) fn parse_number(word: &str) -> Option<u32> {
     if word.bytes().all(|b| b.is_ascii_digit()) { word.parse().ok() } else { None }
 }
 
 /// A compiled syntax. Positions are indices into `tokens`.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Pattern {
+pub(crate) struct Pattern {
     /// The words, in the order written.
     pub tokens: Vec<Token>,
     /// Where a line may begin.

@@ -1,12 +1,15 @@
 //! Connections, and who is at their other end.
 
-use std::{collections::BTreeSet, net::SocketAddr, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    net::SocketAddr,
+    time::Duration,
+};
 
 use hookflash_core::{Deadline, Instant, StationId};
 use hookflash_wire::sccp::Framer;
 use smol_str::SmolStr;
 
-use super::LinkMap;
 use crate::LinkId;
 
 /// How long a connection may be open before it says something.
@@ -64,7 +67,7 @@ impl Link {
 /// All connections, and which of them are silent, oldest first.
 #[derive(Debug, Default)]
 pub(super) struct Links {
-    all: LinkMap,
+    all: BTreeMap<LinkId, Link>,
     silent: BTreeSet<(Instant, LinkId)>,
     registered: usize,
 }

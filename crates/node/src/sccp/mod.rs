@@ -2,7 +2,7 @@
 //!
 //! A phone's message becomes one [`Key`](hookflash_core::Key) or another input of the switch; what the phone
 //! then shows is derived from [`Switch::station_view`]. This module keeps what the phone shows already
-//! ([`render::Shown`]) and its media channels, and sends the difference in the order that phones expect.
+//! (`render::Shown`) and its media channels, and sends the difference in the order that phones expect.
 //! Nothing here decides anything about calls.
 //!
 //! ```text
@@ -12,12 +12,12 @@
 //!
 //! # A link's life
 //!
-//! | role | what it is | how it ends |
+//! | `Role` | what it is | how it ends |
 //! | --- | --- | --- |
-//! | [`Role::Silent`] | connected, nothing sensible said yet | after 30 s, or to make room for others |
-//! | [`Role::Backup`] | only keeps alive: the phone is registered elsewhere | silent for ten minutes |
-//! | [`Role::Rejected`] | registration refused; the phone shows why | after a second |
-//! | [`Role::Station`] | registered | goodbye, close, three missed keepalives, or a newer registration |
+//! | `Silent` | connected, nothing sensible said yet | after 30 s, or to make room for others |
+//! | `Backup` | only keeps alive: the phone is registered elsewhere | silent for ten minutes |
+//! | `Rejected` | registration refused; the phone shows why | after a second |
+//! | `Station` | registered | goodbye, close, three missed keepalives, or a newer registration |
 //!
 //! A registered phone first asks for its configuration. Its calls are drawn when that is over: at its
 //! TimeDateReq, at its first key, or a few seconds later for phones that send neither.
@@ -30,14 +30,14 @@
 //!
 //! | module | its one idea |
 //! | --- | --- |
-//! | [`link`] | connections and who is behind them |
-//! | [`phone`] | what is known of a registered phone |
-//! | [`registration`] | registering, tokens, saying goodbye |
-//! | [`answers`] | the questions of a phone that starts |
-//! | [`templates`] | buttons and soft keys |
-//! | [`keys`] | from messages to keys |
-//! | [`render`] | from views to messages |
-//! | [`throttle`] | not to be kept busy by strangers |
+//! | `link` | connections and who is behind them |
+//! | `phone` | what is known of a registered phone |
+//! | `registration` | registering, tokens, saying goodbye |
+//! | `answers` | the questions of a phone that starts |
+//! | `templates` | buttons and soft keys |
+//! | `keys` | from messages to keys |
+//! | `render` | from views to messages |
+//! | `throttle` | not to be kept busy by strangers |
 
 mod answers;
 mod keys;
@@ -51,10 +51,12 @@ mod throttle;
 #[cfg(test)]
 mod tests;
 
-use std::{collections::BTreeMap, net::SocketAddr, time::Duration};
+use std::{net::SocketAddr, time::Duration};
 
 use hookflash_core::{Input, Instant, StationId, StationInput, Switch, Timers};
-use hookflash_wire::sccp::{ClientMessage, Encoding, MessageId, Reset, ResetType, ServerMessage};
+use hookflash_wire::sccp::{
+    ClientMessage, Encoding, MessageId, OpenReceiveChannelAck, Reset, ResetType, ServerMessage,
+};
 use smol_str::SmolStr;
 use tracing::{debug, info, warn};
 
@@ -69,6 +71,9 @@ use throttle::Throttle;
 /// it has learned its lines.
 const CONFIGURATION_TIME: Duration = Duration::from_secs(15);
 const AFTER_AVAILABLE_LINES: Duration = Duration::from_secs(5);
+
+/// Characters of an alarm that are kept: an Alarm has at most 79, an XmlAlarm up to 2,000.
+const ALARM_LENGTH: usize = 200;
 
 /// The timers of the phones.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -92,6 +97,8 @@ pub struct Stations {
     phones: Vec<Phone>,
     timers: Timers<Timer>,
     throttle: Throttle,
+    /// Whether the last connection was refused, so that a flood of them is one warning.
+    refusing: bool,
     /// Names media channels; never 0.
     last_party_id: u32,
 }
@@ -110,9 +117,13 @@ impl Stations {
         Stations {
             settings: settings.sccp.clone(),
             links: Links::default(),
-            phones: switch.stations().map(|_| Phone::default()).collect(),
+            phones: switch
+                .stations()
+                .map(|(_, station)| Phone::new(station.settings().name.clone()))
+                .collect(),
             timers: Timers::default(),
             throttle: Throttle::default(),
+            refusing: false,
             last_party_id: 0,
         }
     }
@@ -144,12 +155,15 @@ impl Stations {
     ) {
         if self.links.unregistered() >= self.settings.max_unregistered {
             let Some(oldest) = self.links.oldest_silent() else {
-                warn!(link = link.0, %peer, "connection refused: too many unregistered ones");
+                if !std::mem::replace(&mut self.refusing, true) {
+                    warn!(link = link.0, %peer, "connections refused: too many unregistered ones");
+                }
                 return outbox.close(link);
             };
             debug!(link = oldest.0, "silent connection closed to make room");
             self.close(oldest, outbox);
         }
+        self.refusing = false;
         let silence = self.timers.start(now + link::SILENT_FOR, Timer::Silence(link));
         self.links.insert(link, Link::new(now, local, peer, silence));
         debug!(link = link.0, %peer, "phone connection opened");
@@ -228,7 +242,7 @@ impl Stations {
         };
         pass.draw(&view);
         if let Some(reference) = pass.cannot_receive {
-            warn!(station = station.index(), reference, "the parties have no codec in common");
+            warn!(station = %pass.phone.name, reference, "the parties have no codec in common");
             switch.handle(now, Input::Station(station, StationInput::CannotReceive(reference)));
         }
     }
@@ -252,8 +266,8 @@ impl Stations {
                     }
                 }
                 Timer::Render(station, timer) => {
-                    if let Some(phone) = self.phones.get_mut(station.index()) {
-                        phone.shown.timer_ended(station, timer);
+                    if let Some(phone) = self.phones.get_mut(station.index()).filter(|p| p.link.is_some()) {
+                        phone.shown.timer_ended(&phone.name, timer);
                     }
                     self.render(now, station, switch, clock, outbox);
                 }
@@ -313,12 +327,8 @@ impl Stations {
         around: &mut Surroundings<'_>,
     ) {
         let Some(phone) = self.phones.get_mut(station.index()) else { return };
-        debug!(
-            link = link.0,
-            station = station.index(),
-            message = %message.message_id(phone.encoding.version),
-            "received"
-        );
+        let message_id = message.message_id(phone.encoding.version);
+        debug!(station = %phone.name, link = link.0, message = %message_id, "received");
         match message {
             ClientMessage::Unregister(_) => self.unregister(link, station, around),
             ClientMessage::CapabilitiesRes(capabilities)
@@ -329,32 +339,45 @@ impl Stations {
                 around.station(station, StationInput::Capabilities(codecs));
             }
             ClientMessage::RegisterAvailableLines(_) => {
-                let at = around.now + AFTER_AVAILABLE_LINES;
-                self.await_configured(at, station, link);
+                self.await_configured(around.now + AFTER_AVAILABLE_LINES, station, link);
             }
             ClientMessage::TimeDateReq => {
-                let time = answers::time_date(around.now, around.clock);
-                self.send(link, station, &time, around.outbox);
+                answers::time_date(around.now, around.clock).encode(phone.encoding, around.outbox.link(link));
                 self.in_service(station, around);
             }
-            ClientMessage::OpenReceiveChannelAck(ack) => {
-                let peer = self.links.get(link).map(|from| from.peer);
-                if let Some((input, deadline)) = phone.shown.receive_channel_acked(station, &ack, peer) {
-                    self.timers.stop(deadline);
-                    around.station(station, input);
-                }
-            }
+            ClientMessage::OpenReceiveChannelAck(ack) => self.receive_channel_acked(station, &ack, around),
             ClientMessage::MediaTransmissionFailure(failure) => {
-                warn!(station = station.index(), reference = failure.call_reference, "cannot send media");
+                warn!(station = %phone.name, reference = failure.call_reference, "cannot send media");
             }
-            message => {
-                if let Some(from) = self.links.get(link)
-                    && answers::answer(&message, station, phone, from, &self.settings, around)
-                {
-                    return;
-                }
-                self.key(station, &message, around);
-            }
+            message => self.question_or_key(link, station, &message, around),
+        }
+    }
+
+    fn receive_channel_acked(
+        &mut self,
+        station: StationId,
+        ack: &OpenReceiveChannelAck,
+        around: &mut Surroundings<'_>,
+    ) {
+        let Some(phone) = self.phones.get_mut(station.index()) else { return };
+        if let Some((input, deadline)) = phone.shown.receive_channel_acked(&phone.name, ack, phone.peer) {
+            self.timers.stop(deadline);
+            around.station(station, input);
+        }
+    }
+
+    fn question_or_key(
+        &mut self,
+        link: LinkId,
+        station: StationId,
+        message: &ClientMessage,
+        around: &mut Surroundings<'_>,
+    ) {
+        let (Some(phone), Some(from)) = (self.phones.get(station.index()), self.links.get(link)) else {
+            return;
+        };
+        if !answers::answer(message, station, phone, from, &self.settings, around) {
+            self.key(station, message, around);
         }
     }
 
@@ -373,12 +396,6 @@ impl Stations {
                 }
             }
             keys::Meaning::Nothing => {}
-        }
-    }
-
-    fn send(&self, link: LinkId, station: StationId, message: &ServerMessage, outbox: &mut Outbox) {
-        if let Some(phone) = self.phones.get(station.index()) {
-            message.encode(phone.encoding, outbox.link(link));
         }
     }
 
@@ -402,17 +419,19 @@ impl Stations {
         ServerMessage::KeepAliveAck.encode(encoding, outbox.link(link));
     }
 
-    /// Notes what a phone says about itself, for `show ephone`; phones say it before they register.
+    /// Notes what a phone says about itself, for `show ephone`; phones say it before they register. Of long
+    /// reports the beginning is kept.
     fn alarm(&mut self, link: LinkId, text: &str) {
         debug!(link = link.0, text, "alarm");
-        match self.links.get_mut(link) {
-            Some(Link { role: Role::Station(station), .. }) => {
+        let Some(from) = self.links.get_mut(link) else { return };
+        let alarm: SmolStr = text.chars().take(ALARM_LENGTH).collect();
+        match from.role {
+            Role::Station(station) => {
                 if let Some(phone) = self.phones.get_mut(station.index()) {
-                    phone.last_alarm = SmolStr::new(text);
+                    phone.last_alarm = alarm;
                 }
             }
-            Some(from) => from.last_alarm = SmolStr::new(text),
-            None => {}
+            _ => from.last_alarm = alarm,
         }
     }
 
@@ -433,8 +452,8 @@ impl Stations {
         match from.role {
             Role::Station(station) => {
                 let peer = from.peer;
-                info!(station = station.index(), link = link.0, %peer, "phone gone: keepalives missed");
                 if let Some(phone) = self.phones.get_mut(station.index()) {
+                    info!(station = %phone.name, link = link.0, %peer, "phone gone: keepalives missed");
                     phone.leave(StationState::Deceased);
                 }
                 switch.handle(now, Input::Station(station, StationInput::Unregister));
@@ -451,7 +470,7 @@ impl Stations {
         if let Role::Station(station) = gone.role
             && let Some(phone) = self.phones.get_mut(station.index())
         {
-            info!(station = station.index(), link = link.0, peer = %gone.peer, "connection to the phone lost");
+            info!(station = %phone.name, link = link.0, peer = %gone.peer, "connection to the phone lost");
             phone.leave(StationState::Deceased);
             switch.handle(now, Input::Station(station, StationInput::Lost));
         }
@@ -490,6 +509,3 @@ impl Surroundings<'_> {
         self.switch.handle(self.now, Input::Station(station, input));
     }
 }
-
-/// The links by id; see [`link`].
-type LinkMap = BTreeMap<LinkId, Link>;

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use hookflash_core::{Codec, CodecSet, Deadline, Instant};
 use hookflash_wire::sccp::{
     Capabilities, Codec as WireCodec, DeviceModel, DeviceType, Encoding, Features, Phrase, PromptArea,
-    Version,
+    Register, Version,
 };
 use smol_str::SmolStr;
 
@@ -72,6 +72,8 @@ pub(super) enum Progress {
 /// One phone.
 #[derive(Debug)]
 pub(super) struct Phone {
+    /// The station's name, for logs.
+    pub(super) name: SmolStr,
     pub(super) state: StationState,
     pub(super) link: Option<LinkId>,
     pub(super) progress: Progress,
@@ -90,9 +92,11 @@ pub(super) struct Phone {
     pub(super) shown: Shown,
 }
 
-impl Default for Phone {
-    fn default() -> Phone {
+impl Phone {
+    /// A phone that has never registered.
+    pub(super) fn new(name: SmolStr) -> Phone {
         Phone {
+            name,
             state: StationState::Unregistered,
             link: None,
             progress: Progress::InService,
@@ -109,9 +113,7 @@ impl Default for Phone {
             shown: Shown::default(),
         }
     }
-}
 
-impl Phone {
     pub(super) fn info(&self) -> StationInfo<'_> {
         StationInfo {
             state: self.state,
@@ -124,6 +126,32 @@ impl Phone {
             keepalives: self.keepalives,
             registered_at: self.registered_at,
             last_alarm: &self.last_alarm,
+        }
+    }
+
+    /// The phone has just registered, and has shown nothing yet.
+    pub(super) fn registered(&mut self, register: &Register, cap: Version, now: Instant) {
+        let (offered, features) = (register.version(), register.features());
+        let shown = std::mem::take(&mut self.shown);
+        *self = Phone {
+            state: StationState::Registered,
+            encoding: Encoding::negotiated(offered.negotiate(cap), features),
+            offered,
+            device_type: register.device_type,
+            max_streams: register.max_streams,
+            registered_at: Some(now),
+            last_alarm: std::mem::take(&mut self.last_alarm),
+            // Until it tells its codecs, which may say so too.
+            telephone_events: features.contains(Features::RFC2833),
+            shown: Shown::nothing(shown),
+            ..Phone::new(std::mem::take(&mut self.name))
+        };
+    }
+
+    /// Notes what the phone said about itself before it registered, if anything.
+    pub(super) fn learn_alarm(&mut self, alarm: SmolStr) {
+        if !alarm.is_empty() {
+            self.last_alarm = alarm;
         }
     }
 
@@ -144,11 +172,6 @@ impl Phone {
 
     pub(super) fn has_soft_keys(&self) -> bool {
         self.model().is_none_or(|model| model.soft_keys)
-    }
-
-    /// The features the phone offered decide about telephone events until it tells its codecs.
-    pub(super) fn learn_features(&mut self, features: Features) {
-        self.telephone_events = features.contains(Features::RFC2833);
     }
 
     /// Notes what concerns media orders, and returns what concerns the switch.

@@ -12,8 +12,7 @@ use tracing::{debug, info, warn};
 use super::{
     CONFIGURATION_TIME, Stations, Surroundings, Timer,
     link::Role,
-    phone::{Phone, Progress, StationState},
-    render::Shown,
+    phone::{Progress, StationState},
 };
 use crate::LinkId;
 
@@ -37,47 +36,47 @@ impl Stations {
         let Some(station) = around.switch.station_by_name(name) else {
             return self.reject(link, name, around);
         };
-        let Some(from) = self.links.get_mut(link) else { return };
-        let (old_role, peer) = (from.role, from.peer);
-        let alarm = std::mem::take(&mut from.last_alarm);
-        match old_role {
-            Role::Rejected => return,
-            Role::Station(before) if before != station => self.leave_station(before, around),
-            _ => {}
+        match self.links.get(link).map(|from| from.role) {
+            None | Some(Role::Rejected) => return,
+            Some(Role::Station(before)) if before != station => self.leave_station(before, around),
+            Some(_) => {}
         }
         self.retire_older_link(station, link, around);
-        self.links.set_role(link, Role::Station(station));
-        let configured_at = around.now + CONFIGURATION_TIME;
-        let deadline = self.timers.start(configured_at, Timer::Configured(station, link));
-        let cap = Version(self.settings.max_version);
-        let Some(phone) = self.phones.get_mut(station.index()) else { return };
-        if let Progress::Configuring(previous) = phone.progress {
-            self.timers.stop(Some(previous));
-        }
-        for deadline in phone.shown.deadlines() {
-            self.timers.stop(Some(deadline));
-        }
-        *phone = registered(register, cap, around.now, std::mem::take(phone));
-        phone.link = Some(link);
-        phone.peer = Some(peer);
-        phone.progress = Progress::Configuring(deadline);
-        if !alarm.is_empty() {
-            phone.last_alarm = alarm;
-        }
+        self.take_link(station, link, register, around.now);
+        let Some(phone) = self.phones.get(station.index()) else { return };
         info!(
-            station = name,
+            station = %phone.name,
             link = link.0,
-            %peer,
+            peer = phone.peer.map(tracing::field::display),
             model = %register.device_type,
             version = phone.encoding.version.0,
             offered = phone.offered.0,
             "phone registered"
         );
-        let encoding = phone.encoding;
         let out = around.outbox.link(link);
-        self.register_ack(encoding.version).encode(encoding, out);
-        ServerMessage::CapabilitiesReq.encode(encoding, out);
+        self.register_ack(phone.encoding.version).encode(phone.encoding, out);
+        ServerMessage::CapabilitiesReq.encode(phone.encoding, out);
         around.station(station, StationInput::Register(CodecSet::EMPTY));
+    }
+
+    /// The link becomes that of the station, whose phone has shown nothing yet.
+    fn take_link(&mut self, station: StationId, link: LinkId, register: &Register, now: Instant) {
+        let Some(phone) = self.phones.get_mut(station.index()) else { return };
+        self.links.set_role(link, Role::Station(station));
+        let Some(from) = self.links.get_mut(link) else { return };
+        // The timer may be that of a backup, which may be silent for much longer.
+        self.timers.stop(Some(from.timer));
+        from.timer = self.timers.start(now + self.settings.keepalive * 3, Timer::Silence(link));
+        if let Progress::Configuring(previous) = phone.progress {
+            self.timers.stop(Some(previous));
+        }
+        phone.shown.deadlines().for_each(|deadline| self.timers.stop(Some(deadline)));
+        let configured = self.timers.start(now + CONFIGURATION_TIME, Timer::Configured(station, link));
+        phone.registered(register, Version(self.settings.max_version), now);
+        phone.link = Some(link);
+        phone.peer = Some(from.peer);
+        phone.progress = Progress::Configuring(configured);
+        phone.learn_alarm(std::mem::take(&mut from.last_alarm));
     }
 
     /// A phone asks whether it may come back from a backup, or whether it may register at all.
@@ -105,9 +104,9 @@ impl Stations {
     /// A phone says goodbye. It closes the connection itself.
     pub(super) fn unregister(&mut self, link: LinkId, station: StationId, around: &mut Surroundings<'_>) {
         let ack = ServerMessage::UnregisterAck(UnregisterAck { status: UnregisterStatus::OK });
-        self.send(link, station, &ack, around.outbox);
-        info!(station = station.index(), link = link.0, "phone unregistered");
         if let Some(phone) = self.phones.get_mut(station.index()) {
+            ack.encode(phone.encoding, around.outbox.link(link));
+            info!(station = %phone.name, link = link.0, "phone unregistered");
             phone.leave(StationState::Unregistered);
         }
         self.links.set_role(link, Role::Backup);
@@ -143,9 +142,9 @@ impl Stations {
     }
 
     fn retire_older_link(&mut self, station: StationId, link: LinkId, around: &mut Surroundings<'_>) {
-        let older = self.phones.get(station.index()).and_then(|phone| phone.link);
-        if let Some(older) = older.filter(|older| *older != link) {
-            info!(station = station.index(), link = older.0, "older connection closed by a new registration");
+        let Some(phone) = self.phones.get(station.index()) else { return };
+        if let Some(older) = phone.link.filter(|older| *older != link) {
+            info!(station = %phone.name, link = older.0, "older connection closed by a new registration");
             self.close(older, around.outbox);
         }
     }
@@ -160,22 +159,4 @@ impl Stations {
             features: Features::of_call_manager(version),
         })
     }
-}
-
-/// A phone that has just registered: it has shown nothing yet.
-fn registered(register: &Register, cap: Version, now: Instant, before: Phone) -> Phone {
-    let offered = register.version();
-    let mut phone = Phone {
-        state: StationState::Registered,
-        encoding: Encoding::negotiated(offered.negotiate(cap), register.features()),
-        offered,
-        device_type: register.device_type,
-        max_streams: register.max_streams,
-        registered_at: Some(now),
-        last_alarm: before.last_alarm,
-        shown: Shown::nothing(before.shown),
-        ..Phone::default()
-    };
-    phone.learn_features(register.features());
-    phone
 }

@@ -21,7 +21,7 @@ pub(super) fn response(asked: Asked, answer: Answer, session: &Session, switch: 
             monitor_cross_ref_id: cross_reference(monitor),
             // The filter in force is always the one that was asked for.
             actual_monitor_filter: None,
-            monitor_existing_calls: Some(true),
+            monitor_existing_calls: None,
         }
         .into(),
         (Asked::MakeCall(name), Answer::Call(id)) => {

@@ -6,7 +6,7 @@
 
 use std::{net::SocketAddr, time::Duration};
 
-use hookflash_core::{Codec, Deadline, MediaAddress, StationId, StationInput, view::Appearance};
+use hookflash_core::{Codec, Deadline, MediaAddress, StationInput, view::Appearance};
 use hookflash_wire::sccp::{
     MediaStatus, OpenReceiveChannel, OpenReceiveChannelAck, ServerMessage, StartMediaTransmission, StopMedia,
 };
@@ -43,25 +43,25 @@ impl Shown {
     /// it; `None` if the answer is for a channel that is closed.
     pub(in crate::sccp) fn receive_channel_acked(
         &mut self,
-        station: StationId,
+        station: &str,
         ack: &OpenReceiveChannelAck,
         peer: Option<SocketAddr>,
     ) -> Option<(StationInput, Option<Deadline>)> {
         let Some((name, channel)) = self.channel_meant(ack) else {
-            debug!(station = station.index(), "answer for a closed receive channel ignored");
+            debug!(station, "answer for a closed receive channel ignored");
             return None;
         };
         channel.answered = true;
         let deadline = channel.pending.take();
         let reference = name.reference;
         if ack.status != MediaStatus::OK {
-            warn!(station = station.index(), reference, status = %ack.status, "phone cannot receive media");
+            warn!(station, reference, status = %ack.status, "phone cannot receive media");
             return Some((StationInput::CannotReceive(reference), deadline));
         }
         let told = ack.address.ip();
         let ip = if told.is_unspecified() { peer.map_or(told, |peer| peer.ip()) } else { told };
         let address = MediaAddress { ip: ip.to_canonical(), port: ack.address.port() };
-        debug!(station = station.index(), reference, ip = %address.ip, port = address.port, "phone receives");
+        debug!(station, reference, ip = %address.ip, port = address.port, "phone receives");
         Some((StationInput::Receiving(reference, address), deadline))
     }
 
@@ -80,7 +80,7 @@ impl Shown {
     }
 
     /// A timer of what is shown ended.
-    pub(in crate::sccp) fn timer_ended(&mut self, station: StationId, timer: RenderTimer) {
+    pub(in crate::sccp) fn timer_ended(&mut self, station: &str, timer: RenderTimer) {
         match timer {
             RenderTimer::RefusalTone => self.refusal_tone = None,
             RenderTimer::ReceiveChannel(party_id) => {
@@ -89,7 +89,7 @@ impl Shown {
                 for (name, channel) in channels.filter(|(_, channel)| channel.party_id == party_id) {
                     channel.pending = None;
                     let reference = name.reference;
-                    warn!(station = station.index(), reference, "phone does not say where it receives media");
+                    warn!(station, reference, "phone does not say where it receives media");
                 }
             }
         }

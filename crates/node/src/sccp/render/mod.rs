@@ -140,7 +140,7 @@ impl Pass<'_> {
         if self.phone.has_soft_keys() {
             self.send(&answers::idle_soft_keys());
         }
-        tracing::debug!(station = self.station.index(), line, reference, "call left the phone");
+        tracing::debug!(station = %self.phone.name, line, reference, "call left the phone");
     }
 
     /// A call at which the user's ear is not.

@@ -347,7 +347,8 @@ fn a_refused_key_says_why() {
     let refused = ["prompt 'High traffic, try again later' 0/0", "tone ReorderTone 0/0"];
     assert_eq!(bench.seen(alice), refused);
     bench.wait_seconds(5);
-    assert_eq!(bench.seen(alice), ["stop tone 0/0", "prompt 'Office' 0/0"], "the tone ends by itself");
+    let ended = ["stop tone 0/0", "speaker Off", "prompt 'Office' 0/0"];
+    assert_eq!(bench.seen(alice), ended, "the tone ends by itself");
     bench.on_hook(bob);
     bench.soft_key(alice, SoftKey::NEW_CALL, 0);
     assert!(bench.seen(alice).contains(&"tone InsideDialTone 1/2".to_owned()));
@@ -356,9 +357,10 @@ fn a_refused_key_says_why() {
 #[test]
 fn the_next_key_ends_the_tone_of_a_refused_one() {
     let mut bench = Bench::new(office());
-    let (carol, dave) = (bench.phone(CAROL), bench.phone(DAVE));
+    let carol = bench.phone_of(CAROL, DeviceType::TYPE_7961, 17);
+    let dave = bench.phone(DAVE);
     bench.dial(dave, "1003");
-    bench.soft_key(carol, SoftKey::NEW_CALL, 1);
+    bench.send(carol, ClientMessage::EnblocCall(EnblocCall { number: "1001".into(), line: 1 }));
     let seen = bench.seen(carol);
     assert_eq!(seen[seen.len() - 2..], ["prompt 'No line available' 0/0", "tone ReorderTone 0/0"]);
     bench.soft_key(carol, SoftKey::ANSWER, 2);
@@ -402,4 +404,55 @@ fn the_pound_key_ends_a_number() {
     let press = KeypadPress { button: KeypadButton::POUND, line: None, call_reference: None };
     bench.send(alice, ClientMessage::KeypadButton(press));
     assert!(bench.seen(alice).contains(&"state InvalidNumber 1/1".to_owned()));
+}
+
+#[test]
+fn each_button_rings_in_its_own_way() {
+    let cases = [
+        (Ring::Normal, "ringer InsideRing 1/2", true),
+        (Ring::Beep, "ringer InsideRing 1/2", true),
+        (Ring::Feature, "ringer FeatureRing 1/2", true),
+        (Ring::Silent, "ringer FlashOnly 1/2", false),
+    ];
+    for (ring, ringer, beeps_when_busy) in cases {
+        let mut settings = office();
+        settings.switch.stations[1].buttons[0].ring = ring;
+        let mut bench = Bench::new(settings);
+        let (alice, bob, carol) = (bench.phone(ALICE), bench.phone(BOB), bench.phone(CAROL));
+        bench.dial(alice, "1002");
+        assert_eq!(bench.seen(bob).last().unwrap(), ringer, "{ring:?}");
+        bench.soft_key(bob, SoftKey::ANSWER, 2);
+        bench.forget();
+        bench.dial(carol, "1002");
+        let seen = bench.seen(bob);
+        assert_eq!(seen.contains(&"tone CallWaitingTone 1/2".to_owned()), beeps_when_busy, "{ring:?}");
+        assert!(!seen.iter().any(|line| line.starts_with("ringer")), "{ring:?}: {seen:?}");
+    }
+}
+
+#[test]
+fn a_phone_with_one_line_of_text_gets_its_words_there() {
+    let mut bench = Bench::new(office());
+    let alice = bench.phone_of(ALICE, DeviceType::TYPE_7905, 5);
+    bench.off_hook(alice);
+    let messages = bench.take(alice.link, alice.encoding);
+    let text = messages.iter().find_map(|message| match message {
+        ServerMessage::DisplayText(display) => Some(display.text.to_string()),
+        _ => None,
+    });
+    assert_eq!(text.as_deref(), Some("Enter number"));
+    assert!(!messages.iter().any(|message| matches!(message, ServerMessage::DisplayPromptStatus(_))));
+}
+
+#[test]
+fn a_phone_whose_own_calls_ended_is_silent_although_its_line_is_in_use_elsewhere() {
+    let mut bench = Bench::new(office());
+    let (carol, dave) = (bench.phone(CAROL), bench.phone(DAVE));
+    bench.off_hook(carol);
+    bench.off_hook(dave);
+    bench.forget();
+    bench.on_hook(carol);
+    let seen = bench.seen(carol);
+    assert!(seen.contains(&"speaker Off".to_owned()), "{seen:?}");
+    assert_eq!(seen.last().unwrap(), "keys InUseHint 2/2");
 }

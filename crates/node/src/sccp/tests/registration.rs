@@ -283,6 +283,17 @@ fn three_missed_keepalives_are_the_end() {
 }
 
 #[test]
+fn a_phone_that_kept_a_backup_link_is_missed_as_soon_as_any_other() {
+    let mut bench = Bench::new(office());
+    let link = bench.connect();
+    bench.message(link, Encoding::default(), &ClientMessage::KeepAlive);
+    bench.wait_seconds(120);
+    bench.register(link, ALICE, DeviceType::TYPE_7960, 11);
+    bench.wait_seconds(90);
+    assert_eq!(bench.closed, [link]);
+}
+
+#[test]
 fn a_phone_may_register_again_on_its_link_and_as_another_one() {
     let mut bench = Bench::new(office());
     let alice = bench.phone(ALICE);

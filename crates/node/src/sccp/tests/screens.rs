@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use hookflash_core::view::{Look, StationView};
-use hookflash_wire::sccp::{CallState, LampMode, RingMode, Stimulus, Switch as OnOff};
+use hookflash_wire::sccp::{CallState, LampMode, RingMode, Stimulus, Switch as OnOff, Tone};
 use proptest::prelude::*;
 
 use super::*;
@@ -39,7 +39,8 @@ impl Screen {
             M::SetLamp(m) if m.stimulus == Stimulus::LINE => drop(self.lamps.insert(m.instance, m.mode)),
             M::SetRinger(m) => self.ringing = m.mode != RingMode::OFF,
             M::SetSpeakerMode(m) => self.speaker = m.mode == OnOff::ON,
-            M::StartTone(_) => self.tone = true,
+            // A key that was refused beeps once over the call.
+            M::StartTone(m) => self.tone |= m.tone != Tone::BEEP_BONK,
             M::StopTone(_) => self.tone = false,
             M::OpenReceiveChannel(m) => assert!(self.channels.insert(m.pass_thru_party_id)),
             M::CloseReceiveChannel(m) => assert!(self.channels.remove(&m.pass_thru_party_id)),
@@ -78,8 +79,7 @@ impl Screen {
                 Look::Connected => rings,
                 _ => false,
             };
-            // A key that was refused beeps once over the call.
-            assert!(self.tone == tone || view.refused.is_some(), "tone {} at {:?}", self.tone, active.look);
+            assert_eq!(self.tone, tone, "{:?}", active.look);
         }
         let media = view.appearances.iter().filter_map(|a| a.media);
         assert_eq!(self.channels.len(), media.clone().count());

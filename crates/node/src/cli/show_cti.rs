@@ -1,0 +1,122 @@
+//! `show cti call`, `gcid`, `line-node` and `session`.
+
+use std::fmt::Write;
+
+use hookflash_core::{Call, ConnectionState, DeviceId, Line};
+
+use crate::{Node, config::table::Matched};
+
+/// Every line that may be watched, and a row for each of its active calls.
+pub(super) fn call(node: &mut Node, _: &Matched<'_>) -> String {
+    let mut text =
+        format!("{:<10}{:<10}{:<38}{:<12}{:<12}State\n", "DN", "CallID", "GCID", "Calling", "Called");
+    for (device, line) in watched(node) {
+        let _ = writeln!(text, "{}", line.number());
+        for call in calls(node, line) {
+            let _ = writeln!(
+                text,
+                "{:<10}{:<10}{:<38}{:<12}{:<12}{}",
+                "",
+                call.id(),
+                call.global_id(),
+                call.calling().number,
+                call.called().number,
+                state(call.state_of(device)),
+            );
+        }
+    }
+    text
+}
+
+/// A row for each call: its global identifier and the numbers of its legs.
+pub(super) fn gcid(node: &mut Node, _: &Matched<'_>) -> String {
+    let mut text = String::new();
+    for call in node.switch.calls() {
+        if text.is_empty() {
+            let _ = writeln!(text, "{:<38}callIDs", "GCID");
+        }
+        let _ = write!(text, "{:<38}", call.global_id().to_string());
+        for connection in call.connections() {
+            let _ = write!(text, "{}, ", connection.reference());
+        }
+        text.truncate(text.trim_end().len());
+        text.push('\n');
+    }
+    if text.is_empty() { "no active GCID\n".to_owned() } else { text }
+}
+
+/// Each line that may be watched, and its calls; the asterisk marks which side of the call the line is.
+pub(super) fn line_node(node: &mut Node, _: &Matched<'_>) -> String {
+    let mut text = format!("{:<12}number of call instance\n", "line dn");
+    for (device, line) in watched(node) {
+        let _ = writeln!(text, "{:<12}{}", line.number(), line.calls().len());
+        for call in calls(node, line) {
+            let calling = call.calling().device == Some(device);
+            let mark = |ours: bool| if ours { "*" } else { "" };
+            let reference = call.connection(device).map_or(0, hookflash_core::Connection::reference);
+            let _ = writeln!(
+                text,
+                "    callID {reference}({:X} ),  {}cg = {}, {}cd = {}",
+                call.id().number(),
+                mark(calling),
+                call.calling().number,
+                mark(!calling),
+                call.called().number,
+            );
+        }
+    }
+    text
+}
+
+/// A row for each session.
+pub(super) fn session(node: &mut Node, _: &Matched<'_>) -> String {
+    let mut text = String::new();
+    for session in node.applications.reports(node.now, &node.switch, &node.sip) {
+        if text.is_empty() {
+            let _ = writeln!(
+                text,
+                "{:<9}{:<32}{:<10}{:<27}{:<10}{:<20}{:<10}Up since",
+                "Session", "Application", "Line", "Transport", "State", "Monitor", "Expires",
+            );
+        }
+        let up = node.clock.civil(node.now - session.up);
+        let number = |device: &DeviceId| node.switch.line(*device).map_or("", |line| line.number().as_str());
+        let monitored: Vec<&str> = session.monitored.iter().map(number).collect();
+        let peer = session.peer.map(|peer| peer.to_string()).unwrap_or_default();
+        let _ = writeln!(
+            text,
+            "{:<9}{:<32}{:<10}{:<27}{:<10}{:<20}{:<10}{:02}:{:02}:{:02}",
+            session.id.to_string(),
+            session.application,
+            session.line.as_ref().map_or("-", number),
+            format!("{} {peer}", session.transport),
+            if session.reachable { "UP" } else { "SUSPENDED" },
+            if monitored.is_empty() { "-".to_owned() } else { monitored.join(",") },
+            session.expires_in.map_or_else(|| "-".to_owned(), |left| format!("{} s", left.as_secs())),
+            up.hour,
+            up.minute,
+            up.second,
+        );
+    }
+    if text.is_empty() { "no active CTI session\n".to_owned() } else { text }
+}
+
+fn watched(node: &Node) -> impl Iterator<Item = (DeviceId, &Line)> {
+    node.switch.lines().filter(|(_, line)| line.settings().cti_watch)
+}
+
+fn calls<'a>(node: &'a Node, line: &'a Line) -> impl Iterator<Item = &'a Call> {
+    line.calls().iter().filter_map(|id| node.switch.call(*id))
+}
+
+fn state(state: ConnectionState) -> &'static str {
+    match state {
+        ConnectionState::Null => "NULL",
+        ConnectionState::Initiated => "INIT",
+        ConnectionState::Alerting => "ALERT",
+        ConnectionState::Connected => "ACT",
+        ConnectionState::Hold => "HOLD",
+        ConnectionState::Queued => "QUEUE",
+        ConnectionState::Fail => "FAIL",
+    }
+}

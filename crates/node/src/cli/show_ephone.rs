@@ -1,0 +1,196 @@
+//! `show ephone`: phones, in the shape of Cisco's command of that name.
+
+use std::fmt::Write;
+
+use hookflash_core::{
+    DeviceId, Line, Ring, Station, StationId,
+    view::{Look, StationView},
+};
+use smol_str::SmolStr;
+
+use crate::{
+    Node,
+    config::table::Matched,
+    sccp::{StationInfo, StationState},
+};
+
+/// Which phones to show.
+enum Which {
+    All,
+    State(StationState),
+    OffHook,
+    Ringing,
+    Dn(u32),
+    Number(SmolStr),
+}
+
+pub(super) fn ephone(node: &mut Node, matched: &Matched<'_>) -> String {
+    let which = which(matched);
+    let mut text = String::new();
+    for (index, (id, station)) in node.switch.stations().enumerate() {
+        let Some(info) = node.stations.station_info(id) else { continue };
+        let view = node.switch.station_view(id);
+        if !which.includes(node, station, &info, &view) {
+            continue;
+        }
+        if matched.has("summary") {
+            summary(&mut text, index, node, station, &info, &view);
+        } else {
+            phone(&mut text, index, id, node, &info, &view);
+        }
+    }
+    if text.is_empty() { "no phone to show\n".to_owned() } else { text }
+}
+
+fn which(matched: &Matched<'_>) -> Which {
+    let states = [
+        ("registered", StationState::Registered),
+        ("unregistered", StationState::Unregistered),
+        ("deceased", StationState::Deceased),
+    ];
+    if let Some((_, state)) = states.into_iter().find(|(word, _)| matched.has(word)) {
+        return Which::State(state);
+    }
+    match (matched.number("tag"), matched.text("number")) {
+        (Some(tag), _) => Which::Dn(tag),
+        (None, Some(number)) => Which::Number(number),
+        _ if matched.has("offhook") => Which::OffHook,
+        _ if matched.has("ringing") => Which::Ringing,
+        _ => Which::All,
+    }
+}
+
+impl Which {
+    fn includes(&self, node: &Node, station: &Station, info: &StationInfo<'_>, view: &StationView) -> bool {
+        match self {
+            Which::All => true,
+            Which::State(state) => info.state == *state,
+            Which::OffHook => view.active().is_some(),
+            Which::Ringing => view.appearances.iter().any(|appearance| appearance.look.is_ringing()),
+            Which::Dn(tag) => lines(node, station).any(|(_, line)| line.settings().tag == *tag),
+            Which::Number(number) => lines(node, station).any(|(_, line)| line.number() == number),
+        }
+    }
+}
+
+fn phone(
+    text: &mut String,
+    index: usize,
+    id: StationId,
+    node: &Node,
+    info: &StationInfo<'_>,
+    view: &StationView,
+) {
+    let Some(station) = node.switch.station(id) else { return };
+    let active = view.active();
+    let ringing = view.appearances.iter().any(|appearance| appearance.look.is_ringing());
+    let _ = writeln!(
+        text,
+        "ephone-{}[{index}] Mac:{} TCP socket:[{}] activeLine:{} whisperLine:0 {}",
+        station.settings().tag,
+        mac(&station.settings().name),
+        info.link.map_or_else(|| "-1".to_owned(), |link| link.0.to_string()),
+        active.map_or(0, |appearance| appearance.line),
+        registration(info),
+    );
+    let _ = writeln!(
+        text,
+        "mediaActive:{} offhook:{} ringing:{} reset:0 reset_sent:0 paging 0 debug:0",
+        u8::from(view.appearances.iter().any(|appearance| appearance.media.is_some())),
+        u8::from(active.is_some()),
+        u8::from(ringing),
+    );
+    if let Some(peer) = info.peer {
+        let model = info.device_type.model().and_then(|model| model.ios_words.first()).unwrap_or(&"unknown");
+        let _ = writeln!(
+            text,
+            "IP:{} {} {model}  keepalive {} max_line {}",
+            peer.ip(),
+            peer.port(),
+            info.keepalives,
+            station.settings().buttons.len(),
+        );
+    }
+    buttons(text, node, station, view);
+    text.push('\n');
+}
+
+fn registration(info: &StationInfo<'_>) -> String {
+    match info.state {
+        StationState::Registered => {
+            let (used, offered) = (info.version.0, info.offered.0);
+            format!("REGISTERED in SCCP ver {used}/{offered} max_streams={}", info.max_streams)
+        }
+        StationState::Unregistered => "UNREGISTERED".to_owned(),
+        StationState::Deceased => "DECEASED".to_owned(),
+    }
+}
+
+fn buttons(text: &mut String, node: &Node, station: &Station, view: &StationView) {
+    for (instance, (button, (_, line))) in
+        (1..).zip(station.settings().buttons.iter().zip(lines(node, station)))
+    {
+        let settings = line.settings();
+        let _ = write!(text, "button {}: dn {}  number {}", button.button, settings.tag, settings.number);
+        let looks: Vec<Look> =
+            view.appearances.iter().filter(|shown| shown.line == instance).map(|shown| shown.look).collect();
+        for channel in 0..settings.channels.count() {
+            let _ =
+                write!(text, " CH{} {}", channel + 1, looks.get(channel).map_or("IDLE", |look| word(*look)));
+        }
+        text.push_str(match button.ring {
+            Ring::Normal => "",
+            Ring::Beep => " beep-ring",
+            Ring::Feature => " feature-ring",
+            Ring::Silent => " silent-ring",
+        });
+        text.push('\n');
+    }
+}
+
+fn summary(
+    text: &mut String,
+    index: usize,
+    node: &Node,
+    station: &Station,
+    info: &StationInfo<'_>,
+    view: &StationView,
+) {
+    let state = match info.state {
+        StationState::Registered => "REGISTERED",
+        StationState::Unregistered => "UNREGISTERED",
+        StationState::Deceased => "DECEASED",
+    };
+    let numbers: Vec<&str> = lines(node, station).map(|(_, line)| line.number().as_str()).collect();
+    let _ = writeln!(
+        text,
+        "ephone-{}[{index}] Mac:{} {state} calls:{} numbers:{}",
+        station.settings().tag,
+        mac(&station.settings().name),
+        view.appearances.len(),
+        numbers.join(","),
+    );
+}
+
+fn lines<'a>(node: &'a Node, station: &'a Station) -> impl Iterator<Item = (DeviceId, &'a Line)> {
+    station.lines().filter_map(|device| Some((device, node.switch.line(device)?)))
+}
+
+/// Cisco's spelling of the channel states, its famous SIEZE included.
+fn word(look: Look) -> &'static str {
+    match look {
+        Look::Dialling | Look::Proceeding | Look::Prompted | Look::Failed(_) => "SIEZE",
+        Look::RingingOut => "ALERTING",
+        Look::RingingIn { .. } => "RINGING",
+        Look::Connected | Look::RemoteInUse => "CONNECTED",
+        Look::OnHold | Look::RemoteHold => "HOLD",
+    }
+}
+
+/// `SEP001E4A34A35F` as `001E.4A34.A35F`.
+fn mac(name: &str) -> String {
+    match (name.get(3..7), name.get(7..11), name.get(11..15)) {
+        (Some(a), Some(b), Some(c)) => format!("{a}.{b}.{c}"),
+        _ => name.to_owned(),
+    }
+}

@@ -1,0 +1,67 @@
+//! What operators type and see.
+
+use hookflash_core::Instant;
+
+use crate::{CommandId, Input, Node, Output, config, provision};
+
+fn node() -> Node {
+    let configuration = "hostname office\ntelephony-service\n max-ephones 4\n max-dn 4\n\
+                         ip source-address 10.0.0.1 port 2000\nvoice service voip\n no cti shutdown\n\
+                         ephone-dn 1 dual-line\n number 201\n cti watch\n!\nephone-dn 2\n number 202\n\
+                         ephone 7\n mac-address 0200.0000.0201\n type 7960\n button 1:1 2s2\n";
+    Node::new(provision(&config::load(configuration).settings, None).settings).unwrap()
+}
+
+fn says(node: &mut Node, line: &str) -> String {
+    node.handle(Instant::ZERO, Input::Command { id: CommandId(1), line });
+    match node.poll_output() {
+        Some(Output::CommandOutput { id: CommandId(1), text }) => text,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn phones_that_never_came() {
+    let text = says(&mut node(), "show ephone");
+    assert_eq!(
+        text,
+        "ephone-7[0] Mac:0200.0000.0201 TCP socket:[-1] activeLine:0 whisperLine:0 UNREGISTERED\n\
+         mediaActive:0 offhook:0 ringing:0 reset:0 reset_sent:0 paging 0 debug:0\n\
+         button 1: dn 1  number 201 CH1 IDLE CH2 IDLE\n\
+         button 2: dn 2  number 202 CH1 IDLE silent-ring\n\n"
+    );
+    assert_eq!(says(&mut node(), "sh eph reg"), "no phone to show\n");
+    assert!(says(&mut node(), "show ephone dn 2").starts_with("ephone-7"));
+    assert_eq!(says(&mut node(), "show ephone telephone-number 999"), "no phone to show\n");
+}
+
+#[test]
+fn lines_that_may_be_watched() {
+    assert_eq!(says(&mut node(), "show cti line node").lines().nth(1), Some("201         0"));
+    assert_eq!(says(&mut node(), "show cti line-node").lines().count(), 2);
+    assert_eq!(says(&mut node(), "show cti call").lines().nth(1), Some("201"));
+    assert_eq!(says(&mut node(), "show cti gcid"), "no active GCID\n");
+    assert_eq!(says(&mut node(), "show cti session"), "no active CTI session\n");
+    assert_eq!(says(&mut node(), "clear cti session id 3"), "% There is no CTI session 3\n");
+}
+
+#[test]
+fn commands_may_be_shortened_and_explain_themselves() {
+    assert_eq!(says(&mut node(), "show host"), "office\n");
+    assert!(says(&mut node(), "show ?").contains("running-config"));
+    assert!(says(&mut node(), "show cti ?").contains("session"));
+    assert_eq!(super::complete("show r"), ["running-config"]);
+    assert!(says(&mut node(), "show run").contains("\n number 201\n"));
+}
+
+#[test]
+fn what_is_wrong_is_marked() {
+    assert_eq!(
+        says(&mut node(), "show ctj session"),
+        "% Invalid input detected at '^' marker.\n  show ctj session\n       ^\n"
+    );
+    assert_eq!(says(&mut node(), "show cti"), "% Incomplete command.\n");
+    assert!(says(&mut node(), "show c").starts_with("% Ambiguous command"));
+    assert!(says(&mut node(), &"x".repeat(2000)).starts_with("% Command is longer"));
+    assert_eq!(says(&mut node(), ""), "");
+}

@@ -1,0 +1,212 @@
+//! Messages in one line each, for people.
+
+use std::fmt::Write as _;
+
+use hookflash_wire::{
+    csta::{self, EventBody, LocalConnectionState, Message, Request, Response, SubjectDeviceId},
+    sccp::{ClientMessage, ServerMessage, Version},
+    sip::{self, Method},
+};
+
+use crate::application::connection_of;
+
+/// A message of a phone, such as `SoftKeyEvent NewCall`.
+pub fn describe_client(message: &ClientMessage) -> String {
+    let name = message.message_id(Version::MIN);
+    let rest = match message {
+        ClientMessage::Register(m) => format!("{} {} version {}", m.device_name, m.device_type, m.version()),
+        ClientMessage::KeypadButton(m) => format!("{}", m.button),
+        ClientMessage::EnblocCall(m) => format!("{}", m.number),
+        ClientMessage::Stimulus(m) => format!("{} {}", m.stimulus, m.instance),
+        ClientMessage::SoftKeyEvent(m) => format!("{}{}", m.event, call(m.line, m.call_reference)),
+        ClientMessage::OffHook(m) | ClientMessage::OnHook(m) => {
+            call(m.line.unwrap_or(0), m.call_reference.unwrap_or(0))
+        }
+        ClientMessage::LineStatReq(m) | ClientMessage::SpeedDialStatReq(m) => format!("{}", m.instance),
+        ClientMessage::OpenReceiveChannelAck(m) => {
+            format!("{} at {}{}", m.status, m.address, call(0, m.call_reference.unwrap_or(0)))
+        }
+        ClientMessage::StartMediaTransmissionAck(m) => format!("{}{}", m.status, call(0, m.call_reference)),
+        ClientMessage::Alarm(m) => format!("{}", m.text),
+        _ => String::new(),
+    };
+    joined(&name.to_string(), &rest)
+}
+
+/// A message to a phone, such as `CallState RingIn line 1 call 3`.
+pub fn describe_server(message: &ServerMessage) -> String {
+    let name = message.message_id(Version::MIN);
+    let rest = match message {
+        ServerMessage::RegisterAck(m) => format!("version {}", m.version),
+        ServerMessage::RegisterReject(m) => format!("\"{}\"", m.text),
+        ServerMessage::CallState(m) => format!("{}{}", m.state, call(m.line, m.call_reference)),
+        ServerMessage::CallInfo(m) => {
+            let (from, to) = (&m.calling.number, &m.called.number);
+            format!("{} {from} to {to}{}", m.call_type, call(m.line, m.call_reference))
+        }
+        ServerMessage::DialedNumber(m) => format!("{}{}", m.number, call(m.line, m.call_reference)),
+        ServerMessage::SelectSoftKeys(m) => format!("{}{}", m.set, call(m.line, m.call_reference)),
+        ServerMessage::DisplayPromptStatus(m) => {
+            format!("\"{}\"{}", m.text, call(m.line, m.call_reference))
+        }
+        ServerMessage::DisplayPriNotify(m) => format!("\"{}\"", m.text),
+        ServerMessage::DisplayNotify(m) => format!("\"{}\"", m.text),
+        ServerMessage::SetLamp(m) => format!("{} {} {}", m.stimulus, m.instance, m.mode),
+        ServerMessage::SetRinger(m) => format!("{}{}", m.mode, call(m.line, m.call_reference)),
+        ServerMessage::SetSpeakerMode(m) => format!("{}", m.mode),
+        ServerMessage::StartTone(m) => format!("{}{}", m.tone, call(m.line, m.call_reference)),
+        ServerMessage::StopTone(m) => call(m.line, m.call_reference),
+        ServerMessage::ActivateCallPlane(m) => format!("{}", m.line),
+        ServerMessage::ClearPromptStatus(m) => call(m.line, m.call_reference),
+        ServerMessage::OpenReceiveChannel(m) => format!("{}{}", m.codec, call(0, m.call_reference)),
+        ServerMessage::StartMediaTransmission(m) => {
+            format!("{} to {}{}", m.codec, m.address, call(0, m.call_reference))
+        }
+        ServerMessage::CloseReceiveChannel(m) | ServerMessage::StopMediaTransmission(m) => {
+            call(0, m.call_reference)
+        }
+        ServerMessage::LineStat(m) => format!("{} {}", m.line, m.number),
+        ServerMessage::SpeedDialStat(m) => format!("{} {}", m.instance, m.number),
+        ServerMessage::DefineTimeDate(m) => {
+            format!("{}-{:02}-{:02} {:02}:{:02}:{:02}", m.year, m.month, m.day, m.hour, m.minute, m.second)
+        }
+        ServerMessage::UnregisterAck(m) => format!("{}", m.status),
+        ServerMessage::Reset(m) => format!("{}", m.kind),
+        _ => String::new(),
+    };
+    joined(&name.to_string(), &rest)
+}
+
+/// A SIP message with its CSTA body, such as `INFO DeliveredEvent 202 lcs alerting newCall`.
+pub fn describe_sip(bytes: &[u8]) -> String {
+    let message = match sip::Message::parse(bytes) {
+        Ok(message) => message,
+        Err(error) => return format!("not SIP: {error}"),
+    };
+    let start = match &message {
+        sip::Message::Request(request) => request.method.to_string(),
+        sip::Message::Response(response) => {
+            let to = response.headers().cseq().map_or(Method::Other("?".into()), |cseq| cseq.method);
+            format!("{} to {to}", response.status)
+        }
+    };
+    if message.body().is_empty() {
+        return start;
+    }
+    match csta::decode(message.body()) {
+        Ok(decoded) => joined(&start, &describe_csta(&decoded.message)),
+        Err(error) => format!("{start} ({error})"),
+    }
+}
+
+fn describe_csta(message: &Message) -> String {
+    let rest = match message {
+        Message::Request(request) => describe_request(request),
+        Message::Response(Response::MonitorStart(m)) => m.monitor_cross_ref_id.to_string(),
+        Message::Response(Response::MakeCall(m)) => connection(&m.calling_device),
+        Message::Response(Response::RequestSystemStatus(m)) => m.system_status.to_string(),
+        Message::Event(event) => describe_event(event),
+        Message::Error(error) => error.to_string(),
+        _ => String::new(),
+    };
+    joined(message.root(), &rest)
+}
+
+fn describe_request(request: &Request) -> String {
+    match request {
+        Request::MonitorStart(m) => match &m.monitor_object {
+            csta::MonitorObject::Device(device) => device.to_string(),
+            csta::MonitorObject::Call(call) => connection(call),
+        },
+        Request::MonitorStop(m) => m.monitor_cross_ref_id.to_string(),
+        Request::SnapshotDevice(m) => m.snapshot_object.to_string(),
+        Request::MakeCall(m) => format!("{} to {}", m.calling_device, m.called_directory_number),
+        Request::AnswerCall(m) => connection(&m.call_to_be_answered),
+        Request::HoldCall(m) => connection(&m.call_to_be_held),
+        Request::RetrieveCall(m) => connection(&m.call_to_be_retrieved),
+        Request::ClearConnection(m) => connection(&m.connection_to_be_cleared),
+        _ => String::new(),
+    }
+}
+
+/// What an event says, without its name.
+pub(crate) fn describe_event(event: &csta::Event) -> String {
+    let mut text = format!("[{}]", event.monitor_cross_ref_id);
+    if let Some(id) = connection_of(&event.body) {
+        // Writing into a String cannot fail.
+        let _ = write!(text, " {}", connection(id));
+    }
+    let facts = EventFacts::of(&event.body);
+    if let Some(state) = facts.local_state {
+        let _ = write!(text, " lcs {state}");
+    }
+    if let Some(cause) = facts.cause {
+        let _ = write!(text, " cause {cause}");
+    }
+    text
+}
+
+/// What events have in common.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct EventFacts<'a> {
+    pub(crate) local_state: Option<LocalConnectionState>,
+    pub(crate) cause: Option<&'a csta::EventCause>,
+    pub(crate) calling: Option<&'a SubjectDeviceId>,
+    pub(crate) called: Option<&'a SubjectDeviceId>,
+}
+
+impl<'a> EventFacts<'a> {
+    pub(crate) fn of(body: &'a EventBody) -> EventFacts<'a> {
+        macro_rules! facts {
+            ($event:ident) => {
+                EventFacts {
+                    local_state: $event.local_connection_info,
+                    cause: Some(&$event.cause),
+                    ..EventFacts::default()
+                }
+            };
+            ($event:ident with parties) => {
+                EventFacts {
+                    calling: Some(&$event.calling_device),
+                    called: Some(&$event.called_device),
+                    ..facts!($event)
+                }
+            };
+        }
+        match body {
+            EventBody::ServiceInitiated(event) => facts!(event),
+            EventBody::Originated(event) => facts!(event with parties),
+            EventBody::Delivered(event) => facts!(event with parties),
+            EventBody::Established(event) => facts!(event with parties),
+            EventBody::Failed(event) => facts!(event with parties),
+            EventBody::Held(event) => facts!(event),
+            EventBody::Retrieved(event) => facts!(event),
+            EventBody::ConnectionCleared(event) => facts!(event),
+            _ => EventFacts::default(),
+        }
+    }
+}
+
+fn connection(id: &csta::ConnectionId) -> String {
+    let call = id.call_id.as_deref().unwrap_or("?");
+    match &id.device_id {
+        Some(device) => format!("{device} in {call}"),
+        None => format!("call {call}"),
+    }
+}
+
+fn call(line: u32, reference: u32) -> String {
+    match (line, reference) {
+        (0, 0) => String::new(),
+        (0, reference) => format!(" call {reference}"),
+        (line, 0) => format!(" line {line}"),
+        (line, reference) => format!(" line {line} call {reference}"),
+    }
+}
+
+fn joined(name: &str, rest: &str) -> String {
+    match rest.trim() {
+        "" => name.to_owned(),
+        rest => format!("{name} {rest}"),
+    }
+}

@@ -1,0 +1,317 @@
+//! A whole node, virtual phones and applications, a virtual network and a virtual clock.
+//!
+//! [`World`] carries bytes between a real [`Node`] and its parties, lets time jump to the next thing that
+//! happens, and disturbs the network as told ([`Fault`]). It is deterministic: the same calls on a world of the
+//! same seed give the same [`Transcript`].
+//!
+//! ```text
+//!   Phone, Application ◄──── network: latency, pieces, loss ────► Node
+//!                         World::step: the next thing in time
+//! ```
+//!
+//! * [`World::phone`] and [`World::application`] let a party act; what it sends is put on the network at once.
+//! * [`World::step`] does the next thing; [`World::run_until`], [`World::settle`] do many.
+//!
+//! # Invariants
+//!
+//! * The bytes of one link arrive in the order they were sent.
+//! * Time never goes back. What happens at one instant happens in the order it was caused.
+
+mod network;
+mod party;
+
+#[cfg(test)]
+mod tests;
+
+use std::{
+    collections::BinaryHeap,
+    net::{Ipv4Addr, SocketAddr},
+    time::Duration,
+};
+
+use hookflash_core::{Instant, InvalidSettings};
+use hookflash_node::{CommandId, Input, Node, NodeSettings, Output};
+
+pub use network::{Fault, Pieces};
+pub use party::PartyId;
+
+use crate::{
+    application::{Application, ApplicationSettings},
+    phone::{Phone, PhoneSettings},
+    transcript::{Place, Transcript},
+};
+use network::{Due, Links, Occurrence};
+use party::{Actor, Party};
+
+/// Where the node listens for phones.
+pub const SCCP: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::new(10, 0, 0, 1)), 2000);
+/// Where the node listens for applications.
+pub const SIP: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::new(10, 0, 0, 1)), 5060);
+/// When every world begins, in seconds after 1970: a Saturday noon.
+const BEGINNING: i64 = 1_795_262_400;
+/// Buffers kept for reuse.
+const SPARE_BUFFERS: usize = 64;
+
+/// A node and everybody around it; see the [module page](self).
+#[derive(Debug)]
+pub struct World {
+    now: Instant,
+    settings: NodeSettings,
+    node: Node,
+    node_due: Option<Instant>,
+    parties: Vec<Party>,
+    links: Links,
+    queue: BinaryHeap<Due>,
+    /// Occurrences so far; orders those of one instant.
+    count: u64,
+    /// Transmissions under way.
+    in_flight: usize,
+    latency: Duration,
+    clock_offset: i64,
+    random: u64,
+    transcript: Option<Transcript>,
+    spare: Vec<Vec<u8>>,
+    commands: u64,
+    command_output: Option<String>,
+}
+
+impl World {
+    /// A world with this node in it and nobody else. A transcript is kept until [`World::forget`].
+    ///
+    /// # Errors
+    /// Settings that contradict themselves.
+    pub fn new(settings: NodeSettings, seed: u64) -> Result<World, InvalidSettings> {
+        let node = Node::new(settings.clone())?;
+        let mut world = World {
+            now: Instant::ZERO,
+            settings,
+            node,
+            node_due: None,
+            parties: Vec::new(),
+            links: Links::default(),
+            queue: BinaryHeap::new(),
+            count: 0,
+            in_flight: 0,
+            latency: Duration::from_millis(1),
+            clock_offset: 0,
+            random: seed,
+            transcript: Some(Transcript::default()),
+            spare: Vec::new(),
+            commands: 0,
+            command_output: None,
+        };
+        world.tell_clock();
+        Ok(world)
+    }
+
+    /// Keeps no transcript: for long runs.
+    pub fn forget(&mut self) {
+        self.transcript = None;
+    }
+
+    /// The time.
+    pub fn now(&self) -> Instant {
+        self.now
+    }
+
+    /// The node.
+    pub fn node(&self) -> &Node {
+        &self.node
+    }
+
+    /// What happened so far; `None` after [`World::forget`].
+    pub fn transcript(&self) -> Option<&Transcript> {
+        self.transcript.as_ref()
+    }
+
+    /// Writes a remark into the transcript.
+    pub fn note(&mut self, text: &str) {
+        if let Some(transcript) = &mut self.transcript {
+            transcript.note(self.now, text);
+        }
+    }
+
+    /// How long bytes travel, one way; 1 ms unless set.
+    pub fn set_latency(&mut self, latency: Duration) {
+        self.latency = latency;
+    }
+
+    /// Adds a phone that is not plugged in.
+    pub fn add_phone(&mut self, name: &str, mut settings: PhoneSettings) -> PartyId {
+        settings.address = party::address(self.parties.len());
+        self.add_party(name, Actor::Phone(Box::new(Phone::new(settings))))
+    }
+
+    /// Adds an application that is not logged in.
+    pub fn add_application(&mut self, name: &str, mut settings: ApplicationSettings) -> PartyId {
+        let index = self.parties.len();
+        settings.local = SocketAddr::new(party::address(index).into(), 5060);
+        settings.seed = u64::try_from(index).unwrap_or(0) + 1;
+        self.add_party(name, Actor::Application(Box::new(Application::new(settings))))
+    }
+
+    fn add_party(&mut self, name: &str, actor: Actor) -> PartyId {
+        let id = PartyId::new(self.parties.len());
+        self.parties.push(Party::new(name, actor));
+        id
+    }
+
+    /// Everybody's name, by [`PartyId`].
+    pub fn names(&self) -> Vec<&str> {
+        self.parties.iter().map(|party| party.name.as_str()).collect()
+    }
+
+    /// All parties.
+    pub fn party_ids(&self) -> impl Iterator<Item = PartyId> + use<> {
+        (0..self.parties.len()).map(PartyId::new)
+    }
+
+    /// A phone, to look at.
+    pub fn phone(&self, id: PartyId) -> Option<&Phone> {
+        match &self.parties.get(id.index())?.actor {
+            Actor::Phone(phone) => Some(phone),
+            Actor::Application(_) => None,
+        }
+    }
+
+    /// An application, to look at.
+    pub fn application(&self, id: PartyId) -> Option<&Application> {
+        match &self.parties.get(id.index())?.actor {
+            Actor::Application(application) => Some(application),
+            Actor::Phone(_) => None,
+        }
+    }
+
+    /// Lets the user of a phone act. `None` if it is no phone.
+    pub fn with_phone<T>(&mut self, id: PartyId, act: impl FnOnce(&mut Phone, Instant) -> T) -> Option<T> {
+        let now = self.now;
+        let Actor::Phone(phone) = &mut self.parties.get_mut(id.index())?.actor else { return None };
+        let result = act(phone, now);
+        self.flush(id);
+        Some(result)
+    }
+
+    /// Lets an application act, or takes its notices. `None` if it is no application.
+    pub fn with_application<T>(
+        &mut self,
+        id: PartyId,
+        act: impl FnOnce(&mut Application, Instant) -> T,
+    ) -> Option<T> {
+        let now = self.now;
+        let Actor::Application(application) = &mut self.parties.get_mut(id.index())?.actor else {
+            return None;
+        };
+        let result = act(application, now);
+        self.flush(id);
+        Some(result)
+    }
+
+    /// When the next thing happens.
+    pub fn next(&self) -> Option<Instant> {
+        [self.queue.peek().map(|due| due.at), self.node_due].into_iter().flatten().min()
+    }
+
+    /// Does the next thing, and says whether there was one.
+    pub fn step(&mut self) -> bool {
+        let Some(next) = self.next() else { return false };
+        self.now = next.max(self.now);
+        let queued = self.queue.peek().is_some_and(|due| due.at <= self.now);
+        if queued && let Some(due) = self.queue.pop() {
+            self.occur(due.what);
+        } else {
+            self.node.handle_timeout(self.now);
+            self.drain_node();
+        }
+        true
+    }
+
+    /// Lets time pass until `until`, whatever happens.
+    pub fn run_until(&mut self, until: Instant) {
+        while self.next().is_some_and(|next| next <= until) {
+            self.step();
+        }
+        self.now = self.now.max(until);
+    }
+
+    /// Lets `span` pass.
+    pub fn run_for(&mut self, span: Duration) {
+        self.run_until(self.now + span);
+    }
+
+    /// Lets everything that is under way arrive, and everything it causes, without waiting for timers.
+    pub fn settle(&mut self) {
+        while self.in_flight > 0 && self.step() {}
+    }
+
+    /// Gives an exec command to the node and returns what it prints.
+    pub fn command(&mut self, line: &str) -> String {
+        self.commands += 1;
+        self.input(Input::Command { id: CommandId(self.commands), line });
+        self.command_output.take().unwrap_or_default()
+    }
+
+    /// Ends the node in order (phones are released, sessions get BYE) or at once, and starts it again with
+    /// nothing but its settings.
+    ///
+    /// # Errors
+    /// Never in a world that was made: the settings were good then.
+    pub fn restart_node(&mut self, in_order: bool) -> Result<(), InvalidSettings> {
+        if in_order {
+            self.input(Input::ShutDown);
+        }
+        self.reset_all_links();
+        self.node = Node::new(self.settings.clone())?;
+        self.tell_clock();
+        Ok(())
+    }
+
+    /// Steps the wall clock by some milliseconds, forwards or back. The time of the world is not touched.
+    pub fn step_clock(&mut self, millis: i64) {
+        self.clock_offset += millis;
+        self.tell_clock();
+    }
+
+    /// A number below `limit`, from the seed.
+    pub fn random(&mut self, limit: usize) -> usize {
+        // splitmix64
+        self.random = self.random.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut mixed = self.random;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        let limit = u64::try_from(limit).unwrap_or(u64::MAX).max(1);
+        usize::try_from((mixed ^ (mixed >> 31)) % limit).unwrap_or(0)
+    }
+
+    fn tell_clock(&mut self) {
+        let elapsed = i64::try_from(self.now.as_millis()).unwrap_or(0);
+        let unix_millis = BEGINNING * 1000 + elapsed + self.clock_offset;
+        self.input(Input::WallClock { unix_millis, utc_offset_seconds: 0 });
+    }
+
+    fn input(&mut self, input: Input<'_>) {
+        self.node.handle(self.now, input);
+        self.drain_node();
+    }
+
+    fn drain_node(&mut self) {
+        while let Some(output) = self.node.poll_output() {
+            match output {
+                Output::Send { link, bytes } => self.send_to_party(link, bytes),
+                Output::Close { link } => self.close_from_node(link),
+                Output::Datagram { to, bytes, .. } => self.datagram_to_party(to, bytes),
+                Output::CommandOutput { text, .. } => self.command_output = Some(text),
+            }
+        }
+        self.node_due = self.node.poll_timeout();
+    }
+
+    fn schedule(&mut self, at: Instant, what: Occurrence) {
+        self.count += 1;
+        self.in_flight += usize::from(what.is_transmission());
+        self.queue.push(Due { at, order: self.count, what });
+    }
+
+    fn place(&self, id: PartyId) -> Place {
+        Place::Party(id)
+    }
+}

@@ -1,0 +1,49 @@
+//! What of the standards is implemented, from the tables the server itself is driven by.
+
+use std::{collections::BTreeSet, fmt::Write};
+
+use hookflash_node::uacsta;
+use hookflash_wire::csta::{EventKind, Service};
+
+/// The document.
+pub fn document() -> String {
+    let mut text = String::from(
+        "# Conformance\n\n\
+         Generated from the tables that the server is driven by (`cargo xtask accept`). A service that is not \
+         implemented is refused with `operation` / `serviceNotSupported` and is absent from \
+         GetCSTAFeaturesResponse.\n\n## CSTA services (ECMA-269, ECMA-323)\n\n\
+         | list | service | |\n| --- | --- | --- |\n",
+    );
+    let served: BTreeSet<Service> = uacsta::supported_services().collect();
+    for service in Service::ALL {
+        line(&mut text, service.list(), service.root(), served.contains(service));
+    }
+    let reported: BTreeSet<EventKind> = uacsta::supported_events().collect();
+    text.push_str("\n## CSTA events\n\n| list | event | |\n| --- | --- | --- |\n");
+    for event in EventKind::ALL {
+        line(&mut text, event.list(), event.root(), reported.contains(event));
+    }
+    text.push_str(
+        "\n## SIP\n\n\
+         | what | |\n| --- | --- |\n\
+         | INVITE, ACK, BYE, CANCEL, INFO, UPDATE, OPTIONS (RFC 3261, 3311, 6086) | yes |\n\
+         | UDP and TCP on the same port | yes |\n\
+         | session timer (RFC 4028): refresh by re-INVITE and UPDATE, 422, expiry with BYE | yes |\n\
+         | Record-Route and several dialogs on one connection | yes |\n\
+         | TLS, REGISTER, SUBSCRIBE, SDP calls | not yet |\n",
+    );
+    let _ = write!(
+        text,
+        "\n## SCCP\n\nProtocol versions {} to {}; up to {} unless `sccp max-version` says \
+         otherwise.\n",
+        hookflash_wire::sccp::Version::MIN,
+        hookflash_wire::sccp::Version::MAX,
+        hookflash_wire::sccp::Version::DEFAULT_CAP,
+    );
+    text
+}
+
+fn line(text: &mut String, list: &str, name: &str, implemented: bool) {
+    // Writing to a string cannot fail.
+    let _ = writeln!(text, "| {list} | {name} | {} |", if implemented { "yes" } else { "not yet" });
+}
