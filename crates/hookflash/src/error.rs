@@ -72,6 +72,9 @@ pub enum Error {
     /// The settings contradict themselves.
     #[error(transparent)]
     Settings(#[from] hookflash_node::InvalidSettings),
+    /// Something could not be measured.
+    #[error(transparent)]
+    Load(#[from] crate::load::Error),
     /// The office of virtual phones cannot open.
     #[error("the office cannot open: {0}")]
     Office(String),

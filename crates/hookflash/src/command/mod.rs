@@ -4,6 +4,7 @@ mod check;
 mod cli;
 mod csta;
 mod demo;
+mod load;
 mod office;
 mod phone;
 mod replay;
@@ -33,6 +34,8 @@ pub enum Command {
     Csta(csta::CstaCommand),
     /// Watch it work: a switch, software phones and an application, on this machine
     Demo(demo::Demo),
+    /// Load a running server with phones and applications, and measure it
+    Load(load::Load),
     /// A software SCCP phone, for trying things out
     Phone(phone::PhoneCommand),
 }
@@ -48,6 +51,7 @@ impl Command {
             Command::Sim(sim) => sim.run(),
             Command::Csta(csta) => csta.run(),
             Command::Demo(demo) => demo.run(),
+            Command::Load(load) => load.run(),
             Command::Phone(phone) => phone.run(),
         }
     }

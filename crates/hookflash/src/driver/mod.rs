@@ -151,11 +151,7 @@ impl Driver {
 
     /// Gives an input to the node and does what follows.
     fn input(self: &Rc<Self>, input: Input<'_>) {
-        if let Some(overloaded) = self.load.changed() {
-            warn!(overloaded, "the load on this machine changed");
-            self.tell(Input::Overload(overloaded));
-            self.carry_out();
-        }
+        self.watch_load();
         self.tell(input);
         self.carry_out();
     }
@@ -165,6 +161,23 @@ impl Driver {
         let now = self.now();
         self.tape.input(now, &input);
         self.node.borrow_mut().handle(now, input);
+    }
+
+    /// Tells the node whether it may take new calls, and sends a probe through the queue when there may be
+    /// reason to worry.
+    fn watch_load(self: &Rc<Self>) {
+        let now = std::time::Instant::now();
+        if let Some(overloaded) = self.load.changed(now) {
+            self.tell(Input::Overload(overloaded));
+            self.carry_out();
+        }
+        if self.load.wants_probe(now) {
+            let driver = self.clone();
+            spawn_local(async move {
+                tokio::task::yield_now().await;
+                driver.load.probed(now, std::time::Instant::now());
+            });
+        }
     }
 
     /// Does what the node says, until it has nothing more to say.
