@@ -127,13 +127,16 @@ fn registration(info: &StationInfo<'_>) -> String {
 }
 
 fn buttons(text: &mut String, node: &Node, station: &Station, view: &StationView) {
-    for (instance, (button, (_, line))) in (1..).zip(station.settings().buttons.iter().zip(lines(node, station))) {
+    for (instance, (button, (_, line))) in
+        (1..).zip(station.settings().buttons.iter().zip(lines(node, station)))
+    {
         let settings = line.settings();
         let _ = write!(text, "button {}: dn {}  number {}", button.button, settings.tag, settings.number);
         let looks: Vec<Look> =
             view.appearances.iter().filter(|shown| shown.line == instance).map(|shown| shown.look).collect();
         for channel in 0..settings.channels.count() {
-            let _ = write!(text, " CH{} {}", channel + 1, looks.get(channel).map_or("IDLE", |look| word(*look)));
+            let _ =
+                write!(text, " CH{} {}", channel + 1, looks.get(channel).map_or("IDLE", |look| word(*look)));
         }
         text.push_str(match button.ring {
             Ring::Normal => "",

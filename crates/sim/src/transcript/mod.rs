@@ -96,15 +96,7 @@ impl Transcript {
     }
 
     /// Keeps a copy of what travelled; `lost` when it never arrived.
-    pub fn add(
-        &mut self,
-        at: Instant,
-        from: Place,
-        to: Place,
-        content: Content,
-        bytes: &[u8],
-        lost: bool,
-    ) {
+    pub fn add(&mut self, at: Instant, from: Place, to: Place, content: Content, bytes: &[u8], lost: bool) {
         let start = self.bytes.len();
         self.bytes.extend_from_slice(bytes);
         self.entries.push(Entry { at, from, to, content, lost, start, length: bytes.len() });
