@@ -15,7 +15,9 @@
 use std::collections::VecDeque;
 
 use hookflash_core::{Deadline, Instant};
-use hookflash_wire::sip::{Contact, HeaderName, Headers, MessageBuilder, Method, NameAddr, Request};
+use hookflash_wire::sip::{
+    Contact, HeaderName, Headers, MessageBuilder, Method, NameAddr, Request, StatusCode,
+};
 
 use super::{CSTA_XML, DialogId, Flow, SessionTimer, identifiers::Branch, transaction::Repeated};
 
@@ -71,25 +73,32 @@ pub struct Dialog {
 }
 
 impl Dialog {
-    /// The dialog that a 2xx to `invite` establishes; `None` if its addresses are absurdly long.
+    /// The dialog that a 2xx to `invite` establishes.
+    ///
+    /// # Errors
+    /// The status that refuses an INVITE whose addresses lead nowhere or are absurdly long.
     pub(super) fn new(
         now: Instant,
         id: DialogId,
         invite: &Request,
         flow: Flow,
         timer: SessionTimer,
-    ) -> Option<Dialog> {
+    ) -> Result<Dialog, StatusCode> {
         let headers = invite.headers();
-        let (from, to) = (headers.from().ok()?, headers.to().ok()?);
+        let (Ok(from), Ok(to), Ok(call_id)) = (headers.from(), headers.to(), headers.call_id()) else {
+            return Err(StatusCode::BAD_REQUEST);
+        };
+        let target = contact(headers).or_else(|| from.uri().is_ok().then_some(from.uri_text));
+        let target = target.ok_or(StatusCode::BAD_REQUEST)?;
         let record_route: Vec<Box<str>> = headers.elements(HeaderName::RECORD_ROUTE).map(Box::from).collect();
         let mut dialog = Dialog {
             id,
-            call_id: headers.call_id().ok()?.into(),
+            call_id: call_id.into(),
             remote_tag: from.tag().unwrap_or_default().into(),
             local: address(&to),
             remote: address(&from),
             record_route,
-            request_uri: from.uri_text.into(),
+            request_uri: target.into(),
             route: Box::default(),
             flow,
             lost: None,
@@ -106,9 +115,8 @@ impl Dialog {
             started: now,
             closing: false,
         };
-        let target = contact(headers).unwrap_or(from.uri_text);
         dialog.set_target(target);
-        (dialog.state_size() <= MAX_STATE).then_some(dialog)
+        if dialog.state_size() <= MAX_STATE { Ok(dialog) } else { Err(StatusCode::MESSAGE_TOO_LARGE) }
     }
 
     /// Its name, whose text is our tag.
@@ -262,10 +270,10 @@ fn address(address: &NameAddr<'_>) -> Box<str> {
     text.into()
 }
 
-/// The URI of the Contact.
+/// The URI of the Contact, if it is one: what goes into a start line must be right.
 fn contact(headers: &Headers) -> Option<&str> {
     match headers.contacts().next()?.ok()? {
-        Contact::Address(address) => Some(address.uri_text),
+        Contact::Address(address) => address.uri().is_ok().then_some(address.uri_text),
         Contact::Any => None,
     }
 }

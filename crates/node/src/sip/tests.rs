@@ -283,11 +283,19 @@ fn connections_without_a_session_do_not_stay() {
 }
 
 #[test]
-fn connections_are_limited() {
+fn connections_are_limited_and_those_without_a_session_make_room() {
     let mut office = Office::with(|settings| settings.uacsta.max_links = 2);
-    let wires = [office.connect(), office.connect(), office.connect()];
-    assert_eq!(wires.map(|wire| office.is_closed(wire)), [false, false, true]);
+    let used = office.connect();
+    let mut app = Client::open(&mut office, used, "app");
+    let wires = [office.connect(), office.connect()];
+    assert_eq!(wires.map(|wire| office.is_closed(wire)), [true, false]);
+    Client::open(&mut office, wires[1], "another");
+    let refused = office.connect();
+    assert!(office.is_closed(refused), "all others carry a session");
     assert_eq!(office.node.sip().link_count(), 2);
+    app.request(&mut office, "BYE", "");
+    let served = office.connect();
+    assert!(office.is_closed(used) && !office.is_closed(served));
 }
 
 #[test]
@@ -334,6 +342,18 @@ fn the_same_inputs_give_the_same_bytes() {
         (app.server_tag, bytes)
     };
     assert_eq!(run(), run());
+}
+
+#[test]
+fn a_contact_that_is_no_uri_is_not_written_into_a_start_line() {
+    for broken in ["Contact: <<sip:app@192.0.2.1>", "Contact: <a b>", "Contact: <>", "Contact: *"] {
+        let mut office = Office::new();
+        let invite = Client::new(udp(), "app").message("INVITE", 1, STATUS);
+        let line = invite.lines().find(|line| line.starts_with("Contact:")).unwrap();
+        office.send(udp(), invite.replace(line, broken));
+        office.wait(Duration::from_secs(40));
+        assert!(requests(&mut office, udp(), Method::Bye) > 0, "{broken}: not acknowledged, so it ended");
+    }
 }
 
 /// A conversation, as bytes, with one piece of it replaced by anything.
