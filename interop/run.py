@@ -78,6 +78,13 @@ def clients(binary, logs):
             wait_for("no session left", 10, lambda: "no active CTI session" in server.cli("show cti session"))
 
 
+def hostile(binary, logs):
+    """What attackers do to a server."""
+    command = [sys.executable, HERE / "hostile" / "run.py", "--binary", binary, "--logs", logs / "hostile"]
+    if subprocess.run(command, check=False).returncode:
+        raise Failed("attacks succeeded")
+
+
 def codec():
     """The SCCP codec of another author reads what we write, and we what it writes."""
     manifest = str(HERE / "sccp-protocol" / "Cargo.toml")
@@ -98,6 +105,7 @@ def main():
     try:
         seeds(binary, logs)
         clients(binary, logs)
+        hostile(binary, logs)
         codec()
     except (Failed, subprocess.TimeoutExpired) as failure:
         print(f"FAIL  {failure} (logs in {logs})")

@@ -150,7 +150,7 @@ def wrong_order(office):
 
 @attack
 def two_in_a_segment(office):
-    """INVITE, ACK, INFO and BYE in one segment (a client that guesses nothing but the tag cannot): OPTIONS pairs."""
+    """Three requests and a keepalive in one segment, cut anywhere: each is found and answered."""
     dialog = office.dialog("203").open()
     data = dialog.build("INFO", dialog.body("GetCSTAFeatures")) + CRLF + CRLF + dialog.build("OPTIONS") \
         + dialog.build("INFO", dialog.body("GetCSTAFeatures"))
@@ -199,11 +199,7 @@ def bent_bodies(office):
         answer = dialog.request("INFO", body)
         require(answer.status in (200, 400, 413), f"{name}: {answer.start}")
         require(time.monotonic() - began < 1, f"{name}: took {time.monotonic() - began:.1f} s")
-        print(f"      {name}: {answer.status} {error_of(xml_root(answer.body)) if answer.body else ''}") if VERBOSE else None
     dialog.expect("GetCSTAFeatures")
-
-
-VERBOSE = False
 
 
 def service_errors(dialog, cases):
@@ -324,14 +320,14 @@ def calls_to_nowhere(office):
 
 @attack
 def monitors_galore(office):
-    """Two hundred monitors on one line, stopped twice: each event once per monitor, then none."""
+    """Sixty monitors on one line, stopped twice: each event once per monitor, then none."""
     dialog = office.dialog("203").open()
     phone = office.phone(C)
-    references = [dialog.monitor("tel:203") for _ in range(200)]
-    require(len(set(references)) == 200, "references are given twice")
+    references = [dialog.monitor("tel:203") for _ in range(60)]
+    require(len(set(references)) == 60, "references are given twice")
     forget(dialog)
     phone.dial("299")
-    dialog.transport.wait(lambda: len(dialog.events) == 600, 20)
+    dialog.transport.wait(lambda: len(dialog.events) == 180, 20)
     phone.soft_key(END_CALL)
     forget(dialog, 1.5)
     for reference in references:

@@ -102,7 +102,6 @@ def deaf_application(office):
         phone.poll(0.02)
         if rounds % 20 == 0:
             office.keep_alive()
-    print(f"      (given up after {rounds} calls)")
     require(closed(), "the connection of an application that does not read stays open")
 
 

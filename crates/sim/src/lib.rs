@@ -23,6 +23,7 @@
 pub mod application;
 mod link;
 pub mod phone;
+pub mod story;
 pub mod transcript;
 pub mod world;
 

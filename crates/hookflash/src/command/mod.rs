@@ -6,6 +6,7 @@ mod csta;
 mod demo;
 mod phone;
 mod serve;
+mod sim;
 
 use std::process::ExitCode;
 
@@ -22,6 +23,8 @@ pub enum Command {
     Check(check::Check),
     /// Give exec commands to the running switch
     Cli(cli::Cli),
+    /// Run stories in the simulator
+    Sim(sim::Sim),
     /// A CSTA application: monitor, call, answer, ...; prints what it sends and receives
     Csta(csta::CstaCommand),
     /// Watch it work: a switch, software phones and an application, on this machine
@@ -37,6 +40,7 @@ impl Command {
             Command::Serve(serve) => serve.run(),
             Command::Check(check) => check.run(),
             Command::Cli(cli) => cli.run(),
+            Command::Sim(sim) => sim.run(),
             Command::Csta(csta) => csta.run(),
             Command::Demo(demo) => demo.run(),
             Command::Phone(phone) => phone.run(),

@@ -73,10 +73,10 @@ pub struct Dialog {
 }
 
 impl Dialog {
-    /// The dialog that a 2xx to `invite` establishes.
+    /// The dialog that a 2xx to `invite` establishes. Without a usable Contact, From says where requests go.
     ///
     /// # Errors
-    /// The status that refuses an INVITE whose addresses lead nowhere or are absurdly long.
+    /// How to refuse the INVITE: its addresses are unusable or absurdly long.
     pub(super) fn new(
         now: Instant,
         id: DialogId,
@@ -88,8 +88,7 @@ impl Dialog {
         let (Ok(from), Ok(to), Ok(call_id)) = (headers.from(), headers.to(), headers.call_id()) else {
             return Err(StatusCode::BAD_REQUEST);
         };
-        let target = contact(headers).or_else(|| from.uri().is_ok().then_some(from.uri_text));
-        let target = target.ok_or(StatusCode::BAD_REQUEST)?;
+        let target = contact(headers).or_else(|| usable(&from)).ok_or(StatusCode::BAD_REQUEST)?;
         let record_route: Vec<Box<str>> = headers.elements(HeaderName::RECORD_ROUTE).map(Box::from).collect();
         let mut dialog = Dialog {
             id,
@@ -98,7 +97,7 @@ impl Dialog {
             local: address(&to),
             remote: address(&from),
             record_route,
-            request_uri: target.into(),
+            request_uri: Box::default(),
             route: Box::default(),
             flow,
             lost: None,
@@ -270,10 +269,15 @@ fn address(address: &NameAddr<'_>) -> Box<str> {
     text.into()
 }
 
-/// The URI of the Contact, if it is one: what goes into a start line must be right.
+/// The URI of the Contact, if requests can be sent there.
 fn contact(headers: &Headers) -> Option<&str> {
     match headers.contacts().next()?.ok()? {
-        Contact::Address(address) => address.uri().is_ok().then_some(address.uri_text),
+        Contact::Address(address) => usable(&address),
         Contact::Any => None,
     }
+}
+
+/// The URI, if it can stand in a request line.
+fn usable<'a>(address: &NameAddr<'a>) -> Option<&'a str> {
+    address.uri().is_ok().then_some(address.uri_text)
 }

@@ -20,12 +20,14 @@ use super::{
     incoming::Content,
     transaction::{self, Answered},
 };
-use crate::{LinkId, NodeSettings, Outbox, provision::UacstaSettings};
+use crate::{LinkId, NodeSettings, Outbox, UacstaSettings};
 
 /// How long a dialog waits for its client after its link was lost.
 pub const LINK_GRACE: Duration = Duration::from_secs(32);
 
 /// What the SIP layer has for its user.
+// An event is taken at once; a box would cost an allocation for each request.
+#[allow(clippy::large_enum_variant)]
 #[derive(Debug)]
 pub enum Event {
     /// A request with a CSTA body: an INVITE outside a dialog (to be established or refused), or an INVITE, INFO
@@ -222,7 +224,6 @@ impl Endpoint {
     }
 
     /// Makes a dialog of an INVITE that came outside one. It stays when the INVITE is then answered with success.
-    /// `None` when there is no room for it: refuse with the status that is returned.
     ///
     /// # Errors
     /// The status to refuse the INVITE with.

@@ -29,7 +29,7 @@
 //!
 //! # Limits
 //!
-//! Links (`max_links` of the settings), dialogs
+//! Links ([`UacstaSettings::max_links`](crate::UacstaSettings::max_links)), dialogs
 //! ([`CtiSettings::max_sessions`](hookflash_core::CtiSettings::max_sessions)), waiting requests ([`MAX_WAITING`],
 //! [`MAX_WAITING_BYTES`]), kept responses, and the sizes of messages that [`hookflash_wire::sip`] sets.
 

@@ -107,9 +107,8 @@ impl Endpoint {
         while let Some(dialog) = self.dialogs.get_mut(&id) {
             // A request over UDP holds up the others only as long as the client is there.
             if matches!(dialog.flow, Flow::Link { .. }) {
-                if let Some(outstanding) = dialog.outstanding.take() {
-                    self.timers.stop(outstanding.deadline);
-                }
+                let outstanding = dialog.outstanding.take();
+                self.timers.stop(outstanding.and_then(|request| request.deadline));
             }
             if dialog.outstanding.is_some() || !dialog.is_reachable() {
                 return;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use hookflash_wire::sip::{Headers, Refresher, SessionExpires};
 
-use crate::provision::UacstaSettings;
+use crate::UacstaSettings;
 
 /// The longest interval that is granted.
 const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
@@ -27,22 +27,22 @@ impl SessionTimer {
     /// configured one. The client refreshes unless it asks us to.
     pub(super) fn negotiate(headers: &Headers, settings: &UacstaSettings) -> Result<SessionTimer, TooShort> {
         let requested = headers.session_expires().ok().flatten();
+        let least = settings.min_session_expires;
+        let own = settings.session_expires.max(least);
         if requested.is_none()
             && !headers.supported().contains("timer")
             && !headers.require().contains("timer")
         {
-            return Ok(SessionTimer { interval: settings.session_expires, refresher: None });
+            return Ok(SessionTimer { interval: own, refresher: None });
         }
-        let interval = match requested {
-            Some(requested) => Duration::from_secs(u64::from(requested.seconds)),
+        let interval = match requested.map(|requested| Duration::from_secs(u64::from(requested.seconds))) {
+            Some(interval) if interval < least => return Err(TooShort),
+            Some(interval) => interval,
             None => {
                 let least = headers.min_se().ok().flatten().map_or(0, |least| least.seconds);
-                settings.session_expires.max(Duration::from_secs(u64::from(least)))
+                own.max(Duration::from_secs(u64::from(least)))
             }
         };
-        if interval < settings.min_session_expires {
-            return Err(TooShort);
-        }
         let refresher = match requested.and_then(|requested| requested.refresher) {
             Some(Refresher::Uas) => Refresher::Uas,
             _ => Refresher::Uac,

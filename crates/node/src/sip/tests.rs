@@ -217,6 +217,31 @@ fn cancel_of_an_answered_invite_is_answered() {
 }
 
 #[test]
+fn a_contact_that_is_no_uri_is_not_used() {
+    for (contact, from, target) in [
+        ("Contact: <nonsense>", "<sip:app@test>", Some("sip:app@test")),
+        ("Contact: *", "<sip:app@test>", Some("sip:app@test")),
+        ("Contact: <sip:a b@c>", "<sip:app@test>", Some("sip:app@test")),
+        ("X-No: contact", "<sip:app@test>", Some("sip:app@test")),
+        ("X-No: contact", "<nonsense>", None),
+    ] {
+        let mut office = Office::new();
+        let wire = office.connect();
+        let app = Client::new(wire, "app");
+        let invite = app.message("INVITE", 1, STATUS);
+        let own = "Contact: <sip:app@192.0.2.1:9;transport=tcp>";
+        office.send(wire, invite.replace(own, contact).replace("<sip:app@test>", from));
+        let answer = office.take(wire).pop_back().unwrap();
+        let status = answer.as_response().unwrap().status.code();
+        assert_eq!(status, if target.is_some() { 200 } else { 400 });
+        office.node.handle(office.now, crate::Input::ShutDown);
+        office.wait(Duration::ZERO);
+        let bye = office.take(wire).pop_back();
+        assert_eq!(bye.as_ref().and_then(Message::as_request).map(|bye| bye.uri_text()), target);
+    }
+}
+
+#[test]
 fn nothing_is_ever_said_to_an_ack_or_a_stray_response() {
     let mut office = Office::new();
     for wire in both(&mut office) {

@@ -6,7 +6,7 @@
 use hookflash_core::{Call, CallId, ConnectionId, ConnectionState, DeviceId, Switch};
 use hookflash_wire::csta::{self, CstaError, OperationError, StateIncompatibility};
 
-use super::device_names::DeviceNames;
+use super::device_names::device_by_number;
 
 /// The services that take a connection.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -21,14 +21,13 @@ pub(super) enum Verb {
 pub(super) fn resolve(
     verb: Verb,
     named: &csta::ConnectionId,
-    names: &DeviceNames,
     switch: &Switch,
 ) -> Result<ConnectionId, CstaError> {
     let operation = CstaError::Operation;
     let Some(device) = &named.device_id else {
         return Err(operation(OperationError::InvalidConnectionId));
     };
-    let device = names.device(device, switch).ok_or(operation(OperationError::InvalidDeviceId))?;
+    let device = device_by_number(device, switch).ok_or(operation(OperationError::InvalidDeviceId))?;
     match &named.call_id {
         Some(call) => named_connection(call, device, switch),
         None => only_candidate(verb, device, switch),

@@ -69,12 +69,6 @@ impl DeviceNames {
         }
     }
 
-    /// The device that is called this, by its own string or by number.
-    pub(super) fn device(&self, name: &csta::DeviceId, switch: &Switch) -> Option<DeviceId> {
-        let own = self.names.iter().find(|(_, known)| *known == name).map(|(device, _)| *device);
-        own.or_else(|| device_by_number(name, switch))
-    }
-
     fn number(&self, number: SmolStr) -> csta::DeviceId {
         match self.style {
             Some(Style::Tel) => format_smolstr!("tel:{number}").into(),

@@ -56,8 +56,7 @@ pub use features::{events as supported_events, services as supported_services};
 pub use session::{Session, SessionReport};
 
 use crate::{
-    NodeSettings, Outbox,
-    provision::UacstaSettings,
+    NodeSettings, Outbox, UacstaSettings,
     sip::{DialogId, Endpoint, Event, Incoming},
 };
 use services::{Asked, Translated};

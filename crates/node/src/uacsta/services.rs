@@ -70,7 +70,7 @@ pub(super) fn translate(
         }
         Request::SnapshotDevice(request) => {
             let name = &request.snapshot_object;
-            let device = device(name, session, switch, OperationError::InvalidDeviceId)?;
+            let device = device(name, switch, OperationError::InvalidDeviceId)?;
             session.names_mut().learn_first(device, name);
             (core::Request::SnapshotDevice { device }, Asked::SnapshotDevice(name.clone()))
         }
@@ -121,7 +121,7 @@ fn monitor_start(
     if request.monitor_type == Some(MonitorType::Call) {
         return Err(CstaError::Operation(OperationError::MonitorTypeNotSupported));
     }
-    let device = device(name, session, switch, OperationError::InvalidDeviceId)?;
+    let device = device(name, switch, OperationError::InvalidDeviceId)?;
     if switch.line(device).is_some_and(|line| line.settings().cti_watch) {
         session.set_line(device, name);
     }
@@ -134,7 +134,7 @@ fn make_call(
     switch: &core::Switch,
 ) -> Result<core::Request, CstaError> {
     let name = &request.calling_device;
-    let calling = device(name, session, switch, OperationError::InvalidCallingDeviceId)?;
+    let calling = device(name, switch, OperationError::InvalidCallingDeviceId)?;
     let called = called_number(&request.called_directory_number)?;
     session.names_mut().learn_first(calling, name);
     let prompt = request.auto_originate != Some(AutoOriginate::DoNotPrompt);
@@ -152,11 +152,10 @@ fn called_number(called: &DeviceId) -> Result<SmolStr, CstaError> {
 
 fn device(
     name: &DeviceId,
-    session: &Session,
     switch: &core::Switch,
     unknown: OperationError,
 ) -> Result<core::DeviceId, CstaError> {
-    session.names().device(name, switch).ok_or(CstaError::Operation(unknown))
+    device_by_number(name, switch).ok_or(CstaError::Operation(unknown))
 }
 
 fn connection(
@@ -165,7 +164,7 @@ fn connection(
     session: &mut Session,
     switch: &core::Switch,
 ) -> Result<core::ConnectionId, CstaError> {
-    let id = connections::resolve(verb, named, session.names(), switch)?;
+    let id = connections::resolve(verb, named, switch)?;
     if let Some(name) = &named.device_id {
         session.names_mut().learn_first(id.device, name);
     }

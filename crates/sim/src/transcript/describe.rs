@@ -129,7 +129,8 @@ fn describe_request(request: &Request) -> String {
     }
 }
 
-fn describe_event(event: &csta::Event) -> String {
+/// What an event says, without its name.
+pub(crate) fn describe_event(event: &csta::Event) -> String {
     let mut text = format!("[{}]", event.monitor_cross_ref_id);
     if let Some(id) = connection_of(&event.body) {
         // Writing into a String cannot fail.

@@ -8,7 +8,10 @@
 
 use std::{fmt, ops::Range};
 
-use hookflash_wire::sccp::{ClientMessage, Encoding, Frame, Framer, ServerMessage};
+use hookflash_wire::{
+    sccp::{ClientMessage, Encoding, Frame, Framer, ServerMessage},
+    sip::{Framed, StreamFramer},
+};
 
 use super::{Content, Entry, Place, Transcript, describe_client, describe_server, describe_sip};
 
@@ -57,19 +60,20 @@ impl<'a> Ladder<'a> {
             let text = String::from_utf8_lossy(self.transcript.bytes(entry));
             return writeln!(f, "{:>width$}  # {text}", entry.at.to_string(), width = TIME - 2);
         }
-        for (index, line) in self.lines(entry).iter().enumerate() {
+        let room = WIDTH.saturating_sub(TIME + self.rails().len() + 1).max(20);
+        let lines = self.lines(entry);
+        let lines = lines.iter().flat_map(|line| wrapped(line, room));
+        for (index, line) in lines.enumerate() {
             let time = if index == 0 { entry.at.to_string() } else { String::new() };
             let rungs = if index == 0 { self.arrow(entry) } else { self.rails() };
-            let room = WIDTH.saturating_sub(TIME + rungs.len() + 1);
-            let text: String = line.chars().take(room).collect();
             let lost = if entry.lost && index == 0 { " (lost)" } else { "" };
-            writeln!(f, "{time:>width$}  {rungs} {text}{lost}", width = TIME - 2)?;
+            writeln!(f, "{time:>width$}  {rungs} {line}{lost}", width = TIME - 2)?;
         }
         Ok(())
     }
 
     fn rails(&self) -> String {
-        let mut rails = vec![b' '; self.column * (self.parties.len() + 1)];
+        let mut rails = vec![b' '; self.column * self.parties.len() + 1];
         rails.iter_mut().step_by(self.column).for_each(|rail| *rail = b'|');
         String::from_utf8(rails).unwrap_or_default()
     }
@@ -100,7 +104,7 @@ impl<'a> Ladder<'a> {
             Content::Connect => vec!["connects".to_owned()],
             Content::Close => vec!["closes the connection".to_owned()],
             Content::Note => Vec::new(),
-            Content::Sip => vec![describe_sip(bytes)],
+            Content::Sip => sip_lines(bytes),
             Content::Sccp(encoding) => sccp_lines(bytes, encoding, entry.from != Place::Node),
         }
     }
@@ -134,6 +138,41 @@ fn sccp_lines(mut bytes: &[u8], mut encoding: Encoding, from_phone: bool) -> Vec
         }
     }
     lines
+}
+
+/// The messages of a datagram or of one write to a connection.
+fn sip_lines(mut bytes: &[u8]) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut framer = StreamFramer::new();
+    while let Ok(Some(framed)) = framer.next(&mut bytes) {
+        lines.push(match framed {
+            Framed::Message(message) => describe_sip(message),
+            Framed::Ping => "keepalive".to_owned(),
+        });
+    }
+    lines
+}
+
+/// Cuts a text at blanks into pieces of at most `room` characters; all but the first are indented.
+fn wrapped(text: &str, room: usize) -> Vec<String> {
+    let mut pieces = vec![String::new()];
+    let mut length = 0;
+    for word in text.split_whitespace() {
+        let size = word.chars().count();
+        if length > 0 && length + 1 + size > room {
+            pieces.push("  ".to_owned());
+            length = 2;
+        }
+        if let Some(piece) = pieces.last_mut() {
+            if !piece.is_empty() && !piece.ends_with(' ') {
+                piece.push(' ');
+                length += 1;
+            }
+            piece.push_str(word);
+        }
+        length += size;
+    }
+    pieces
 }
 
 fn client_line(frame: &Frame<'_>, encoding: Encoding) -> String {

@@ -11,6 +11,7 @@ use std::ops::Range;
 use hookflash_core::Instant;
 use hookflash_wire::sccp::Encoding;
 
+pub(crate) use describe::{EventFacts, describe_event};
 pub use describe::{describe_client, describe_server, describe_sip};
 pub use ladder::Ladder;
 

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use hookflash_core::Key;
+use hookflash_wire::csta;
 
 use super::{Client, Office, Wire};
 
@@ -211,6 +212,20 @@ fn a_device_is_called_what_the_application_called_it() {
 }
 
 #[test]
+fn a_response_repeats_its_request_and_events_the_monitor() {
+    let mut office = Office::new();
+    let wire = office.connect();
+    let mut app = Client::open(&mut office, wire, "app");
+    app.monitor(&mut office, "tel:201");
+    let made = app.service(&mut office, &make_call("sip:201@cme", "202"));
+    assert!(made.contains("<deviceID>sip:201@cme</deviceID>"), "{made}");
+    assert_eq!(app.events(&mut office)[1], "1 Originated 1@tel:201 connected newCall");
+    let clear = of_call("ClearConnection", "connectionToBeCleared", "1@sip:201@cme");
+    assert!(app.service(&mut office, &clear).contains("ClearConnectionResponse"));
+    assert_eq!(app.events(&mut office)[0], "1 ConnectionCleared 1@tel:201 null normalClearing");
+}
+
+#[test]
 fn two_applications_have_their_own_names_and_editions() {
     let mut office = Office::new();
     let (first, second) = (office.connect(), office.connect());
@@ -220,14 +235,15 @@ fn two_applications_have_their_own_names_and_editions() {
     assert_eq!(new.invite(&mut office, "<RequestSystemStatus/>").status.code(), 200);
     old.monitor(&mut office, "tel:201");
     new.monitor(&mut office, "201");
+    for service in ["<GetCSTAFeatures/>", "<Nonsense/>", "<MakeCall/>"] {
+        assert!(new.service(&mut office, service).contains("csta/ed6\""));
+    }
     office.dial(0, "202");
     let (old, new) = (old.event_bodies(&mut office), new.event_bodies(&mut office));
     assert_eq!((old.len(), new.len()), (3, 3));
     assert!(old.iter().all(|body| body.contains("csta/ed3\"") && body.contains("<deviceID>tel:20")));
     assert!(new.iter().all(|body| body.contains("csta/ed6\"") && body.contains("<deviceID>20")));
 }
-
-use hookflash_wire::csta;
 
 #[test]
 fn a_snapshot_shows_all_calls_of_a_device() {

@@ -94,6 +94,15 @@ fn a_client_may_choose_its_session_interval_but_not_too_short() {
 }
 
 #[test]
+fn a_configured_interval_that_is_too_short_is_stretched() {
+    let mut office = Office::with(|settings| settings.uacsta.session_expires = seconds(60));
+    let wire = office.connect();
+    let mut app = with_timer(&mut office, wire, "");
+    let response = app.request(&mut office, "UPDATE", "");
+    assert_eq!(response.headers().get(HeaderName::SESSION_EXPIRES), Some("90;refresher=uac"));
+}
+
+#[test]
 fn a_client_without_session_timers_lives_as_long_as_its_connection() {
     let mut office = Office::new();
     let wire = office.connect();

@@ -1,0 +1,348 @@
+//! The one table of sentences: each line is a value, its text, and how it is read.
+
+use std::fmt;
+
+use super::complain::Misfit;
+use super::terms::*;
+
+/// Matches the words of a line against the text of one sentence.
+pub(super) struct Matcher<'a> {
+    syntax: &'a str,
+    words: &'a [Word],
+    at: usize,
+    /// How many fixed words fitted.
+    fixed: usize,
+    misfit: &'a mut Misfit,
+}
+
+impl<'a> Matcher<'a> {
+    fn new(syntax: &'a str, words: &'a [Word], misfit: &'a mut Misfit) -> Matcher<'a> {
+        Matcher { syntax, words, at: 0, fixed: 0, misfit }
+    }
+
+    /// Matches the fixed words up to the next field, and reads the field.
+    fn field<T: Term>(&mut self) -> Option<T> {
+        self.fixed_words()?;
+        let (_, after) = self.syntax.split_once('}')?;
+        self.syntax = after;
+        match T::take(self.words.get(self.at..).unwrap_or_default()) {
+            Some((term, count)) => {
+                self.at += count;
+                Some(term)
+            }
+            None => {
+                self.misfit.note(self.at, self.fixed, T::WANTED);
+                None
+            }
+        }
+    }
+
+    /// Matches the fixed words up to the next field or the end of the sentence.
+    fn fixed_words(&mut self) -> Option<()> {
+        let (fixed, rest) = self.syntax.split_at(self.syntax.find('{').unwrap_or(self.syntax.len()));
+        self.syntax = rest;
+        for fixed in fixed.split_whitespace() {
+            let fits = self.words.get(self.at).is_some_and(|word| !word.quoted && word.text == fixed);
+            if !fits {
+                self.misfit.note(self.at, self.fixed, fixed);
+                return None;
+            }
+            self.at += 1;
+            self.fixed += 1;
+        }
+        Some(())
+    }
+
+    fn end(&mut self) -> Option<()> {
+        self.fixed_words()?;
+        if self.at < self.words.len() {
+            self.misfit.note(self.at, self.fixed, "the end of the line");
+            return None;
+        }
+        Some(())
+    }
+}
+
+/// A sentence of the language, for people.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Entry {
+    /// The words, with the variable parts in braces.
+    pub text: &'static str,
+    /// What it means.
+    pub meaning: &'static str,
+}
+
+impl fmt::Display for Entry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = self
+            .text
+            .replace(" 's ", "'s ")
+            .replace("{facts}", " [lcs STATE] [cause CAUSE] [from NUMBER] [to NUMBER]");
+        write!(f, "{text}\n      {}", self.meaning.trim())
+    }
+}
+
+macro_rules! sentences {
+    ($($(#[$meta:meta])* pub enum $name:ident {
+        $($(#[doc = $meaning:literal])+ $variant:ident $({ $($field:ident: $type:ty),+ })? = $syntax:literal,)+
+    })+) => {$(
+        $(#[$meta])*
+        #[derive(Clone, PartialEq, Debug)]
+        #[allow(missing_docs)] // The fields are explained by the sentence they stand in.
+        pub enum $name {
+            $($(#[doc = $meaning])+ #[doc = concat!("`", $syntax, "`")] $variant $({ $($field: $type),+ })?,)+
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                match self { $($name::$variant $({ $($field),+ })? => write!(f, $syntax),)+ }
+            }
+        }
+
+        impl $name {
+            /// Every sentence of this kind.
+            pub const SENTENCES: &[Entry] =
+                &[$(Entry { text: $syntax, meaning: concat!($($meaning),+) },)+];
+
+            pub(super) fn read(words: &[Word], misfit: &mut Misfit) -> Option<$name> {
+                $({
+                    let read = |matcher: &mut Matcher<'_>| -> Option<$name> {
+                        $($(let $field = matcher.field::<$type>()?;)+)?
+                        matcher.end()?;
+                        Some($name::$variant $({ $($field),+ })?)
+                    };
+                    if let Some(sentence) = read(&mut Matcher::new($syntax, words, misfit)) {
+                        return Some(sentence);
+                    }
+                })+
+                None
+            }
+        }
+    )+};
+}
+
+sentences! {
+    /// Who there is. Declarations stand before the first step.
+    pub enum Declaration {
+        /// A phone with lines of one channel each.
+        Phone { who: Name, model: Model, lines: Numbers } = "phone {who} {model} line {lines}",
+        /// A phone with lines of two channels each.
+        DualLinePhone { who: Name, model: Model, lines: Numbers } = "phone {who} {model} dual-line {lines}",
+        /// A phone that the configuration of the story knows by its MAC address, or does not know at all.
+        KnownPhone { who: Name, model: Model, mac: Mac } = "phone {who} {model} mac {mac}",
+        /// An application over TCP that watches some numbers.
+        Watcher { who: Name, numbers: Numbers } = "application {who} watches {numbers}",
+        /// An application over UDP that watches some numbers.
+        DatagramWatcher { who: Name, numbers: Numbers } = "application {who} over UDP watches {numbers}",
+        /// An application that is not logged in at the beginning; it will name a number when it does.
+        Application { who: Name, number: Number } = "application {who} for {number}",
+        /// It behaves as pidgin-sipe does: no branches, no answers, sequence numbers that restart.
+        Pidgin { who: Name } = "{who} behaves like pidgin",
+        /// It lets its session expire.
+        NoRefresh { who: Name } = "{who} never refreshes its session",
+        /// It refreshes with UPDATE instead of INVITE.
+        RefreshByUpdate { who: Name } = "{who} refreshes by UPDATE",
+        /// The session interval it asks for.
+        SessionOf { who: Name, span: Span } = "{who} asks for a session of {span}",
+        /// A line without `cti watch`.
+        Closed { number: Number } = "{number} is closed to applications",
+        /// A line of the configuration under telephony-service.
+        TelephonyService { line: Rest } = "telephony-service {line}",
+        /// A line of the configuration under voice service voip.
+        VoiceService { line: Rest } = "voice-service {line}",
+    }
+
+    /// What is done.
+    pub enum Deed {
+        /// Lets time pass.
+        Wait { span: Span } = "after {span}",
+        /// Begins a call and types the number as soon as there is a dial tone.
+        Dial { who: Name, number: Number } = "{who} dials {number}",
+        /// Dials a whole number on-hook, as from a list of calls.
+        DialAtOnce { who: Name, number: Number } = "{who} dials {number} at once",
+        /// Types digits, key by key.
+        Type { who: Name, digits: Number } = "{who} types {digits}",
+        /// Begins a new call.
+        BeginCall { who: Name } = "{who} begins a call",
+        /// Answers the call that rings longest.
+        Answer { who: Name } = "{who} answers",
+        /// Ends the call, or rejects the one that rings.
+        HangUp { who: Name } = "{who} hangs up",
+        /// Rejects the call that rings longest.
+        Reject { who: Name } = "{who} rejects",
+        /// Puts the connected call aside.
+        Hold { who: Name } = "{who} holds",
+        /// Takes the call that was put aside back.
+        Resume { who: Name } = "{who} resumes",
+        /// Lifts the handset.
+        LiftHandset { who: Name } = "{who} lifts the handset",
+        /// Puts the handset back.
+        ReplaceHandset { who: Name } = "{who} replaces the handset",
+        /// Presses the loudspeaker button.
+        PressSpeaker { who: Name } = "{who} presses the speaker button",
+        /// Presses a line button.
+        PressLine { who: Name, line: Count } = "{who} presses line {line}",
+        /// Presses a speed-dial button.
+        PressSpeedDial { who: Name, button: Count } = "{who} presses speed dial {button}",
+        /// Presses a soft key for the call that is active, rings or is held, in that order, or for none.
+        PressKey { who: Name, key: Key } = "{who} presses {key}",
+        /// Pulls the network cable.
+        Unplug { who: Name } = "{who} is unplugged",
+        /// Plugs a phone in; it registers.
+        PlugIn { who: Name } = "{who} is plugged in",
+        /// Restarts a phone in order: it unregisters and comes back.
+        Restart { who: Name } = "{who} unregisters",
+
+        /// Opens a session.
+        LogIn { who: Name } = "{who} logs in",
+        /// Ends the session.
+        LogOut { who: Name } = "{who} logs out",
+        /// Starts a monitor.
+        Watch { who: Name, number: Number } = "{who} watches {number}",
+        /// Starts a monitor that keeps some events back.
+        WatchWithout { who: Name, number: Number, events: EventNames } = "{who} watches {number} without {events}",
+        /// Ends a monitor.
+        StopWatching { who: Name, number: Number } = "{who} stops watching {number}",
+        /// Asks what a device is doing.
+        Snapshot { who: Name, number: Number } = "{who} takes a snapshot of {number}",
+        /// Asks what is implemented.
+        Features { who: Name } = "{who} asks for features",
+        /// MakeCall without prompt.
+        MakeCall { who: Name, calling: Number, called: Number } = "{who} calls from {calling} to {called}",
+        /// MakeCall that asks the user first.
+        PromptCall { who: Name, calling: Number, called: Number } = "{who} prompts a call from {calling} to {called}",
+        /// AnswerCall.
+        AnswerAt { who: Name, number: Number } = "{who} answers at {number}",
+        /// HoldCall.
+        HoldAt { who: Name, number: Number } = "{who} holds at {number}",
+        /// RetrieveCall.
+        RetrieveAt { who: Name, number: Number } = "{who} retrieves at {number}",
+        /// ClearConnection.
+        ClearAt { who: Name, number: Number } = "{who} clears at {number}",
+        /// Refreshes its session now.
+        Refresh { who: Name } = "{who} refreshes its session",
+
+        /// What is sent to and from it arrives byte by byte.
+        SplitBytes { who: Name } = "{who} 's segments arrive byte by byte",
+        /// What is sent to and from it arrives in pieces.
+        Split { who: Name } = "{who} 's segments are split",
+        /// What is sent to and from it arrives whole again.
+        Unsplit { who: Name } = "{who} 's segments are whole",
+        /// What is sent to and from it takes longer.
+        Delay { who: Name, span: Span } = "{who} is delayed by {span}",
+        /// Nothing of what is sent to and from it arrives.
+        Cut { who: Name } = "{who} is cut off",
+        /// Everything arrives again.
+        Join { who: Name } = "{who} is no longer cut off",
+        /// It does not read what arrives.
+        StopReading { who: Name } = "{who} stops reading",
+        /// It reads again, what had arrived first.
+        Read { who: Name } = "{who} reads again",
+        /// Its connection breaks.
+        Reset { who: Name } = "{who} 's connection breaks",
+        /// The node fails and starts again.
+        RestartNode = "the node restarts",
+        /// The node ends in order and starts again.
+        ShutDownNode = "the node is shut down and started",
+        /// The wall clock steps forward.
+        StepClock { span: Span } = "the clock steps by {span}",
+    }
+
+    /// What must be seen.
+    pub enum Sight {
+        /// It is registered and has its whole configuration.
+        Registered { who: Name } = "{who} is registered",
+        /// It is not registered.
+        NotRegistered { who: Name } = "{who} is not registered",
+        /// Its registration was refused with this text.
+        Refused { who: Name, text: Quote } = "{who} is refused with {text}",
+        /// It rings for a call.
+        Rings { who: Name } = "{who} rings",
+        /// It rings for a call of this number.
+        RingsFrom { who: Name, number: Number } = "{who} rings from {number}",
+        /// It does not ring.
+        Silent { who: Name } = "{who} does not ring",
+        /// A call of this number waits while another one is active.
+        Waiting { who: Name, number: Number } = "{who} has a call waiting from {number}",
+        /// It is told that the other end rings.
+        RingsOut { who: Name } = "{who} hears ringing",
+        /// It talks with this number, and both send media to each other.
+        ConnectedTo { who: Name, number: Number } = "{who} is connected to {number}",
+        /// It has put a call with this number aside.
+        Holding { who: Name, number: Number } = "{who} has {number} on hold",
+        /// There is nothing to see or hear of any call.
+        Idle { who: Name } = "{who} is idle",
+        /// It plays this tone.
+        Hears { who: Name, tone: ToneName } = "{who} hears {tone}",
+        /// Its prompt or notification contains this text.
+        Shows { who: Name, text: Quote } = "{who} shows {text}",
+        /// The lamp of a line button.
+        LineLamp { who: Name, line: Count, lamp: Lamp } = "{who} 's line {line} lamp is {lamp}",
+        /// It receives no media.
+        NoMedia { who: Name } = "{who} hears nobody",
+
+        /// Its session is open.
+        HasSession { who: Name } = "{who} has a session",
+        /// It has no session.
+        NoSession { who: Name } = "{who} has no session",
+        /// The next event on its monitor of this number that was not looked at yet, in order; earlier ones may be
+        /// skipped.
+        Sees { who: Name, event: EventName, number: Number, facts: Facts } = "{who} sees {event} at {number}{facts}",
+        /// All events of its monitor of this number that were not looked at yet, and no others.
+        SeesAll { who: Name, events: EventNames, number: Number } = "{who} sees exactly {events} at {number}",
+        /// No event was left unlooked at on its monitor of this number.
+        SeesNothing { who: Name, number: Number } = "{who} sees nothing more at {number}",
+        /// Its last request was carried out.
+        Succeeds { who: Name } = "{who} succeeds",
+        /// Its last request was refused by CSTA with this value.
+        Fails { who: Name, code: Code } = "{who} is refused with {code}",
+        /// Its last request was refused by SIP with this status.
+        FailsWithStatus { who: Name, status: Count } = "{who} is refused with SIP {status}",
+        /// Its last snapshot has this many calls.
+        Finds { who: Name, count: Count } = "{who} finds {count} calls",
+        /// The features it was told contain this service's request.
+        Offered { who: Name, code: Code } = "{who} is offered {code}",
+        /// The features it was told lack this service's request.
+        NotOffered { who: Name, code: Code } = "{who} is not offered {code}",
+        /// It refreshed its session since the last look.
+        Refreshed { who: Name } = "{who} has refreshed its session",
+    }
+}
+
+/// A sentence of a story after its setting.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Sentence {
+    /// Something is done.
+    Deed(Deed),
+    /// Something must be seen.
+    Sight(Sight),
+}
+
+impl Sentence {
+    pub(super) fn read(words: &[Word], misfit: &mut Misfit) -> Option<Sentence> {
+        let deed = Deed::read(words, misfit).map(Sentence::Deed);
+        deed.or_else(|| Sight::read(words, misfit).map(Sentence::Sight))
+    }
+}
+
+impl From<Deed> for Sentence {
+    fn from(deed: Deed) -> Sentence {
+        Sentence::Deed(deed)
+    }
+}
+
+impl From<Sight> for Sentence {
+    fn from(sight: Sight) -> Sentence {
+        Sentence::Sight(sight)
+    }
+}
+
+impl fmt::Display for Sentence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = match self {
+            Sentence::Deed(deed) => deed.to_string(),
+            Sentence::Sight(sight) => sight.to_string(),
+        };
+        f.write_str(&text.replace(" 's ", "'s "))
+    }
+}

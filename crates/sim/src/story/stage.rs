@@ -1,0 +1,405 @@
+//! A stage: the world of a story, its cast, and what each application has learned.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use hookflash_core::Instant;
+use hookflash_node::{config, provision};
+use hookflash_wire::csta::{ConnectionId, EventKind, LocalConnectionState};
+use smol_str::SmolStr;
+
+use super::{
+    Deed, Name, Number, Sentence, Setting, Step,
+    console::Console,
+    terms::{Key, Span},
+};
+use crate::{
+    application::{Application, RequestNumber},
+    phone::{CannotPress, Phone},
+    world::{Fault, PartyId, Pieces, World},
+};
+
+/// How long a sight may take to come true if the line does not say.
+const USUAL_TIME: Duration = Duration::from_secs(1);
+
+/// A story that did not go as it should.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("line {line}: {step}\n  {message}")]
+pub struct Failure {
+    /// The line of the story's text; 0 outside any.
+    pub line: usize,
+    /// The step that failed.
+    pub step: String,
+    /// What was seen instead.
+    pub message: String,
+    /// What happened until then, as a ladder.
+    pub ladder: String,
+}
+
+/// The world of a story; see [`Story::run`](super::Story::run).
+#[derive(Debug)]
+pub struct Stage {
+    pub(super) world: World,
+    /// Names by [`PartyId`].
+    pub(super) cast: Vec<Name>,
+    pub(super) consoles: BTreeMap<PartyId, Console>,
+    /// Where the transcript of the first step begins.
+    curtain: usize,
+}
+
+pub(super) type Outcome = Result<(), Box<Failure>>;
+
+impl Stage {
+    /// Builds the world of a setting, with everybody registered and logged in.
+    ///
+    /// # Errors
+    /// The configuration cannot run, or somebody cannot register or log in.
+    pub fn new(setting: &Setting, seed: u64) -> Result<Stage, Box<Failure>> {
+        let text = setting.configuration_text();
+        let loaded = config::load(&text);
+        if !loaded.can_run() {
+            let message = config::render_diagnostics("configuration", &text, &loaded.diagnostics);
+            return Err(failed_setting(message));
+        }
+        let settings = provision(&loaded.settings, None).settings;
+        let world = World::new(settings, seed).map_err(|error| failed_setting(error.to_string()))?;
+        let mut stage = Stage { world, cast: Vec::new(), consoles: BTreeMap::new(), curtain: 0 };
+        stage.introduce(&setting.declarations)?;
+        stage.curtain = stage.world.transcript().map_or(0, |transcript| transcript.len());
+        Ok(stage)
+    }
+
+    /// The world.
+    pub fn world(&self) -> &World {
+        &self.world
+    }
+
+    /// The world, to look closer or to meddle with.
+    pub fn world_mut(&mut self) -> &mut World {
+        &mut self.world
+    }
+
+    /// The party of this name.
+    pub fn find(&self, name: &Name) -> Option<PartyId> {
+        let index = self.cast.iter().position(|known| known == name)?;
+        self.world.party_ids().nth(index)
+    }
+
+    /// What happened since the first step, as a ladder.
+    pub fn ladder(&self) -> String {
+        self.ladder_from(self.curtain)
+    }
+
+    /// What happened since the very beginning, registrations included, as a ladder.
+    pub fn whole_ladder(&self) -> String {
+        self.ladder_from(0)
+    }
+
+    fn ladder_from(&self, start: usize) -> String {
+        let Some(transcript) = self.world.transcript() else { return String::new() };
+        transcript.ladder(start..transcript.len(), &self.world.names()).to_string()
+    }
+
+    /// Does one step.
+    ///
+    /// # Errors
+    /// It cannot be done, or is not seen in time.
+    pub fn perform(&mut self, step: &Step) -> Outcome {
+        if self.world.transcript().is_some() {
+            self.world.note(&step.to_string());
+        }
+        let result = match &step.sentence {
+            Sentence::Deed(deed) => self.act(deed),
+            Sentence::Sight(sight) => {
+                let limit = step.within.map_or(USUAL_TIME, |span| span.0);
+                self.wait_for(limit, |stage| stage.look(sight))
+            }
+        };
+        result.map_err(|message| self.failure(step, message))
+    }
+
+    /// Checks at the end of a story that nobody complained.
+    ///
+    /// # Errors
+    /// The complaints.
+    pub fn end(&mut self) -> Outcome {
+        self.world.settle();
+        self.listen();
+        let complaints = self.complaints();
+        if complaints.is_empty() {
+            return Ok(());
+        }
+        let end = "the end, where nobody may have complained".to_owned();
+        let message = complaints.join("\n  ");
+        Err(Box::new(Failure { line: 0, step: end, message, ladder: self.ladder() }))
+    }
+
+    /// What phones and applications found wrong, with their names.
+    pub fn complaints(&self) -> Vec<String> {
+        let mut complaints = Vec::new();
+        for (name, id) in self.cast.iter().zip(self.world.party_ids()) {
+            let phone = self.world.phone(id).map(Phone::complaints).unwrap_or_default();
+            complaints.extend(phone.iter().map(|complaint| format!("{name}: {complaint}")));
+            let console = self.consoles.get(&id).map(|console| console.complaints.as_slice());
+            complaints.extend(console.unwrap_or_default().iter().map(|text| format!("{name}: {text}")));
+        }
+        complaints
+    }
+
+    fn failure(&self, step: &Step, message: String) -> Box<Failure> {
+        Box::new(Failure { line: step.line, step: step.to_string(), message, ladder: self.ladder() })
+    }
+
+    /// Lets time pass until `look` is content, but no longer than `limit`.
+    fn wait_for(
+        &mut self,
+        limit: Duration,
+        mut look: impl FnMut(&mut Stage) -> Result<(), String>,
+    ) -> Result<(), String> {
+        let deadline = self.world.now() + limit;
+        loop {
+            self.listen();
+            let seen = look(self);
+            if seen.is_ok() {
+                return seen;
+            }
+            if self.world.next().is_none_or(|next| next > deadline) {
+                self.world.run_until(deadline);
+                return seen;
+            }
+            self.world.step();
+        }
+    }
+
+    fn act(&mut self, deed: &Deed) -> Result<(), String> {
+        match deed {
+            Deed::Wait { span: Span(span) } => {
+                self.world.run_for(*span);
+                self.listen();
+                return Ok(());
+            }
+            Deed::RestartNode => self.world.restart_node(false).map_err(|error| error.to_string())?,
+            Deed::ShutDownNode => self.world.restart_node(true).map_err(|error| error.to_string())?,
+            Deed::StepClock { span } => {
+                self.world.step_clock(i64::try_from(span.0.as_millis()).unwrap_or(i64::MAX));
+            }
+            deed => match self.disturb(deed)? {
+                true => {}
+                false => self.act_as(deed)?,
+            },
+        }
+        self.world.settle();
+        self.listen();
+        Ok(())
+    }
+
+    /// Deeds to the network of a party; false if it is none of them.
+    fn disturb(&mut self, deed: &Deed) -> Result<bool, String> {
+        let (who, fault) = match deed {
+            Deed::SplitBytes { who } => (who, Fault::Pieces(Pieces::Bytes)),
+            Deed::Split { who } => (who, Fault::Pieces(Pieces::Random)),
+            Deed::Unsplit { who } => (who, Fault::Pieces(Pieces::Whole)),
+            Deed::Delay { who, span } => (who, Fault::Delay(span.0)),
+            Deed::Cut { who } => (who, Fault::Cut(true)),
+            Deed::Join { who } => (who, Fault::Cut(false)),
+            Deed::StopReading { who } => (who, Fault::StopsReading(true)),
+            Deed::Read { who } => (who, Fault::StopsReading(false)),
+            Deed::Reset { who } => (who, Fault::Reset),
+            _ => return Ok(false),
+        };
+        let id = self.who(who)?;
+        self.world.fault(id, fault);
+        Ok(true)
+    }
+
+    fn act_as(&mut self, deed: &Deed) -> Result<(), String> {
+        match deed {
+            Deed::Dial { who, number } => self.press(who, |phone| phone.dial(&number.0)),
+            Deed::DialAtOnce { who, number } => self.press(who, |phone| phone.dial_at_once(&number.0)),
+            Deed::Type { who, digits } => {
+                self.press(who, |phone| digits.0.chars().try_for_each(|digit| phone.press_digit(digit)))
+            }
+            Deed::BeginCall { who } => self.press(who, Phone::begin_call),
+            Deed::Answer { who } => self.press(who, Phone::answer),
+            Deed::HangUp { who } => self.press(who, Phone::hang_up),
+            Deed::Reject { who } => self.press(who, Phone::reject),
+            Deed::Hold { who } => self.press(who, Phone::hold),
+            Deed::Resume { who } => self.press(who, Phone::resume),
+            Deed::LiftHandset { who } => self.press(who, Phone::lift_handset),
+            Deed::ReplaceHandset { who } => self.press(who, Phone::replace_handset),
+            Deed::PressSpeaker { who } => self.press(who, Phone::press_speaker),
+            Deed::PressLine { who, line } => self.press(who, |phone| phone.press_line(line.0)),
+            Deed::PressSpeedDial { who, button } => self.press(who, |phone| phone.press_speed_dial(button.0)),
+            Deed::PressKey { who, key: Key(key) } => self.press(who, |phone| {
+                let screen = phone.screen();
+                let call = screen.active().or(screen.ringing()).or(screen.held());
+                let call = call.map(|call| (call.line, call.reference));
+                phone.press_soft_key(*key, call)
+            }),
+            Deed::Unplug { who } => self.unplug(who),
+            Deed::PlugIn { who } => {
+                let id = self.who(who)?;
+                self.world.fault(id, Fault::Cut(false));
+                self.press(who, |phone| {
+                    phone.plug_in();
+                    Ok(())
+                })
+            }
+            Deed::Restart { who } => self.press(who, |phone| {
+                phone.unregister();
+                Ok(())
+            }),
+            deed => self.ask(deed),
+        }
+    }
+
+    fn ask(&mut self, deed: &Deed) -> Result<(), String> {
+        match deed {
+            Deed::LogIn { who } => self.tell(who, Application::log_in),
+            Deed::LogOut { who } => self.tell(who, Application::log_out),
+            Deed::Refresh { who } => self.tell(who, Application::refresh),
+            Deed::Watch { who, number } => {
+                let id = self.console(who)?;
+                self.watch(id, &number.0, &[]);
+                Ok(())
+            }
+            Deed::WatchWithout { who, number, events } => {
+                let unwanted: Vec<EventKind> = events.0.iter().map(|event| event.0).collect();
+                let id = self.console(who)?;
+                self.watch(id, &number.0, &unwanted);
+                Ok(())
+            }
+            Deed::StopWatching { who, number } => {
+                let monitor = self.monitor(who, number)?;
+                self.request(who, |application, now| application.monitor_stop(now, monitor))
+            }
+            Deed::Snapshot { who, number } => {
+                self.request(who, |application, now| application.snapshot_device(now, &*number.0))
+            }
+            Deed::Features { who } => self.request(who, Application::get_features),
+            Deed::MakeCall { who, calling, called } => self
+                .request(who, |application, now| application.make_call(now, &*calling.0, &*called.0, false)),
+            Deed::PromptCall { who, calling, called } => self
+                .request(who, |application, now| application.make_call(now, &*calling.0, &*called.0, true)),
+            Deed::AnswerAt { who, number } => {
+                let call = self.call(who, number, LocalConnectionState::Alerting)?;
+                self.request(who, |application, now| application.answer_call(now, call))
+            }
+            Deed::HoldAt { who, number } => {
+                let call = self.call(who, number, LocalConnectionState::Connected)?;
+                self.request(who, |application, now| application.hold_call(now, call))
+            }
+            Deed::RetrieveAt { who, number } => {
+                let call = self.call(who, number, LocalConnectionState::Hold)?;
+                self.request(who, |application, now| application.retrieve_call(now, call))
+            }
+            Deed::ClearAt { who, number } => {
+                let call = self.call(who, number, LocalConnectionState::Connected)?;
+                self.request(who, |application, now| application.clear_connection(now, call))
+            }
+            other => Err(format!("nobody knows how to do this: {other}")),
+        }
+    }
+
+    pub(super) fn who(&self, name: &Name) -> Result<PartyId, String> {
+        self.find(name).ok_or_else(|| {
+            let known: Vec<&str> = self.cast.iter().map(|name| name.0.as_str()).collect();
+            format!("nobody is called {name}; there are {}", known.join(", "))
+        })
+    }
+
+    fn press(
+        &mut self,
+        who: &Name,
+        act: impl FnOnce(&mut Phone) -> Result<(), CannotPress>,
+    ) -> Result<(), String> {
+        let id = self.who(who)?;
+        match self.world.with_phone(id, |phone, _| act(phone)) {
+            Some(Ok(())) => Ok(()),
+            Some(Err(error)) => Err(format!("{error}; {}", self.picture(id))),
+            None => Err(format!("{who} is no phone")),
+        }
+    }
+
+    fn unplug(&mut self, who: &Name) -> Result<(), String> {
+        let id = self.who(who)?;
+        self.world.fault(id, Fault::Unplugged);
+        self.press(who, |phone| {
+            phone.unplug();
+            Ok(())
+        })
+    }
+
+    pub(super) fn console(&self, who: &Name) -> Result<PartyId, String> {
+        let id = self.who(who)?;
+        self.world.application(id).map(|_| id).ok_or_else(|| format!("{who} is no application"))
+    }
+
+    pub(super) fn console_of(&mut self, id: PartyId) -> &mut Console {
+        self.consoles.entry(id).or_default()
+    }
+
+    fn tell(&mut self, who: &Name, act: impl FnOnce(&mut Application, Instant)) -> Result<(), String> {
+        let id = self.console(who)?;
+        self.world.with_application(id, act);
+        Ok(())
+    }
+
+    fn request(
+        &mut self,
+        who: &Name,
+        act: impl FnOnce(&mut Application, Instant) -> RequestNumber,
+    ) -> Result<(), String> {
+        let id = self.console(who)?;
+        let number = self.world.with_application(id, act);
+        let console = self.console_of(id);
+        console.last_request = number;
+        console.last_answer = None;
+        Ok(())
+    }
+
+    pub(super) fn watch(&mut self, id: PartyId, number: &str, unwanted: &[EventKind]) {
+        let request = self
+            .world
+            .with_application(id, |application, now| application.monitor_start(now, number, unwanted));
+        let console = self.console_of(id);
+        console.last_request = request;
+        console.last_answer = None;
+        if let Some(request) = request {
+            console.asked_to_watch(request, number);
+        }
+    }
+
+    fn monitor(&mut self, who: &Name, number: &Number) -> Result<SmolStr, String> {
+        let id = self.console(who)?;
+        let active = self.world.application(id).map(Application::monitors);
+        let found = active.into_iter().flatten().find(|(_, device)| device.as_str() == number.0);
+        found.map(|(monitor, _)| monitor.clone()).ok_or_else(|| format!("{who} does not watch {number}"))
+    }
+
+    /// The connection of a number in this state; with none known, the number alone, so that the node decides.
+    fn call(
+        &mut self,
+        who: &Name,
+        number: &Number,
+        state: LocalConnectionState,
+    ) -> Result<ConnectionId, String> {
+        let id = self.console(who)?;
+        let found = self.console_of(id).call_at(&number.0, state);
+        Ok(found.unwrap_or(ConnectionId { call_id: None, device_id: Some(number.0.clone().into()) }))
+    }
+
+    /// Takes note of what the applications have learned.
+    pub(super) fn listen(&mut self) {
+        for (id, console) in &mut self.consoles {
+            let take = |application: &mut Application, _| application.poll_notice();
+            while let Some(Some(notice)) = self.world.with_application(*id, take) {
+                console.learn(notice);
+            }
+        }
+    }
+}
+
+/// A story that cannot even begin.
+pub(super) fn failed_setting(message: String) -> Box<Failure> {
+    Box::new(Failure { line: 0, step: "the setting".to_owned(), message, ladder: String::new() })
+}
