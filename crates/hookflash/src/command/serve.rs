@@ -146,8 +146,7 @@ pub fn raise_file_limit() -> usize {
 
 /// Connections of strangers and of applications may not use up the files that phones need.
 fn leave_files_for_phones(provisioned: &mut Provisioned, files: usize) {
-    let share = (files / 4).max(1);
     let settings = &mut provisioned.settings;
-    settings.sccp.max_unregistered = settings.sccp.max_unregistered.min(share);
-    settings.uacsta.max_links = settings.uacsta.max_links.min(share);
+    settings.sccp.max_unregistered = settings.sccp.max_unregistered.min(files / 4);
+    settings.uacsta.max_links = settings.uacsta.max_links.min(files / 2);
 }
