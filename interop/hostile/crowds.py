@@ -117,3 +117,19 @@ def established(office):
             if info[0] == 1:
                 standing.add(thing.socket.fileno())
     return standing
+
+
+@attack
+def deaf_strangers(office):
+    """Strangers that ask and ask, never read, and then break the protocol: their connections are closed all the same."""
+    deaf = [Dialog(office.transport(receive_buffer=2048), "203").open() for _ in range(5)]
+    for dialog in deaf:
+        question = dialog.build("OPTIONS")
+        dialog.transport.socket.setblocking(False)
+        try:
+            for _ in range(40):
+                dialog.transport.socket.send(question * 50)
+            dialog.transport.socket.send(b"\0\r\n\r\n" * 100)
+        except BlockingIOError:
+            pass
+    office.a_call_works()

@@ -77,7 +77,8 @@ impl Link {
     /// Those of the socket, and that the time for closing is over.
     pub async fn ready(&self) -> io::Result<Ready> {
         loop {
-            let interest = match (self.kept.borrow().is_empty(), self.closing.get()) {
+            let all_written = self.kept.borrow().is_empty();
+            let interest = match (all_written, self.closing.get()) {
                 (true, None) => Interest::READABLE,
                 (true, Some(_)) => return Ok(Ready::WRITABLE),
                 (false, None) => Interest::READABLE | Interest::WRITABLE,
