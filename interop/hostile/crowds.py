@@ -120,16 +120,9 @@ def established(office):
 
 
 @attack
-def deaf_strangers(office):
-    """Strangers that ask and ask, never read, and then break the protocol: their connections are closed all the same."""
-    deaf = [Dialog(office.transport(receive_buffer=2048), "203").open() for _ in range(5)]
-    for dialog in deaf:
-        question = dialog.build("OPTIONS")
-        dialog.transport.socket.setblocking(False)
-        try:
-            for _ in range(40):
-                dialog.transport.socket.send(question * 50)
-            dialog.transport.socket.send(b"\0\r\n\r\n" * 100)
-        except BlockingIOError:
-            pass
-    office.a_call_works()
+def deaf_and_wrong(office):
+    """An application that reads nothing of megabytes and then breaks the protocol: closed within seconds."""
+    before = office.server.open_files()
+    deaf = Dialog(office.transport(receive_buffer=2048), "203").open()
+    deaf.transport.send(deaf.build("OPTIONS") * 9000 + b"garbage\r\n\r\n")
+    wait_for("the connection closed", 12, lambda: office.server.open_files() <= before)

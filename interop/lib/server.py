@@ -36,6 +36,9 @@ class Server:
         host, _, port = self.addresses[service].rpartition(":")
         return host.strip("[]"), int(port)
 
+    def open_files(self):
+        return len(os.listdir(f"/proc/{self.process.pid}/fd"))
+
     def cli(self, command):
         done = subprocess.run(
             [self.binary, "cli", "--data", str(self.data), "-c", command],
