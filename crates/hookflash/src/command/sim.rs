@@ -9,13 +9,13 @@ use std::{
 use clap::Args;
 use hookflash_sim::story::{Declaration, Deed, Sight, Story};
 
-use crate::error::Error;
+use crate::{command::office::Office, error::Error};
 
 /// Run stories: virtual phones and applications around a real switch, in virtual time
 #[derive(Args, Debug)]
 pub struct Sim {
     /// The stories, or directories with stories (`*.story`) in them
-    #[arg(required_unless_present = "sentences", value_name = "STORY")]
+    #[arg(required_unless_present_any = ["sentences", "serve"], value_name = "STORY")]
     stories: Vec<PathBuf>,
     /// Where random segments are cut, and whatever else is left to chance
     #[arg(long, default_value_t = 1)]
@@ -29,6 +29,11 @@ pub struct Sim {
     /// Print the sentences that stories are made of
     #[arg(long)]
     sentences: bool,
+    /// Keep a living office open for applications instead: real doors, virtual phones with people at them
+    #[arg(long)]
+    serve: bool,
+    #[command(flatten)]
+    office: Office,
 }
 
 impl Sim {
@@ -37,6 +42,12 @@ impl Sim {
         if self.sentences {
             print(&sentences())?;
             return Ok(ExitCode::SUCCESS);
+        }
+        if self.serve && !self.stories.is_empty() {
+            return Err(Error::Argument("the office takes no stories: give a --script".to_owned()));
+        }
+        if self.serve {
+            return self.office.run(self.seed);
         }
         let mut files = Vec::new();
         for path in &self.stories {
