@@ -124,7 +124,14 @@ pub fn provision(config: &config::Settings, bind: Option<IpAddr>) -> Provisioned
         running_config: config.running_config(),
         hostname,
     };
-    Provisioned { settings, listeners: listeners(config, bind), notes }
+    let listeners = listeners(config, bind);
+    if listeners.sccp.is_none() {
+        notes.push(match config.telephony_service {
+            None => "no phone can register: there is no telephony-service".to_owned(),
+            Some(_) => "no phone can register: telephony-service has no ip source-address".to_owned(),
+        });
+    }
+    Provisioned { settings, listeners, notes }
 }
 
 fn listeners(config: &config::Settings, bind: Option<IpAddr>) -> Listeners {

@@ -48,8 +48,9 @@ impl Serve {
     /// Runs until SIGTERM or SIGINT.
     pub fn run(self) -> Result<ExitCode, Error> {
         logging::start("info");
-        raise_file_limit();
-        let (settings, provisioned) = self.provisioned()?;
+        let files = raise_file_limit();
+        let (settings, mut provisioned) = self.provisioned()?;
+        leave_files_for_phones(&mut provisioned, files);
         if let Some(data) = &self.data {
             std::fs::create_dir_all(data).map_err(|source| Error::Data { path: data.clone(), source })?;
         } else {
@@ -142,12 +143,24 @@ pub fn announce(ready: &str) {
     let _ = out.flush();
 }
 
-/// Every phone is an open file: take as many as the system lets us have.
-pub fn raise_file_limit() {
+/// Every phone is an open file: take as many as the system lets us have, and say how many that is.
+pub fn raise_file_limit() -> usize {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
     let limit = getrlimit(Resource::Nofile);
     let all = Rlimit { current: limit.maximum, maximum: limit.maximum };
-    if let Err(error) = setrlimit(Resource::Nofile, all) {
-        warn!(%error, "the limit of open files stays as it is");
-    }
+    let reached = match setrlimit(Resource::Nofile, all) {
+        Ok(()) => limit.maximum,
+        Err(error) => {
+            warn!(%error, "the limit of open files stays as it is");
+            limit.current
+        }
+    };
+    reached.and_then(|files| usize::try_from(files).ok()).unwrap_or(usize::MAX)
+}
+
+/// Connections of strangers and of applications may not use up the files that phones need.
+fn leave_files_for_phones(provisioned: &mut Provisioned, files: usize) {
+    let settings = &mut provisioned.settings;
+    settings.sccp.max_unregistered = settings.sccp.max_unregistered.min(files / 4);
+    settings.uacsta.max_links = settings.uacsta.max_links.min(files / 2);
 }

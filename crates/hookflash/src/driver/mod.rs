@@ -117,8 +117,8 @@ impl Driver {
 
     /// Says goodbye to everybody and waits, not for long, until the last messages have left.
     pub async fn shut_down(self: &Rc<Self>) {
-        self.input(Input::ShutDown);
         let links: Vec<Rc<Link>> = self.links.borrow().values().cloned().collect();
+        self.input(Input::ShutDown);
         let flushed = async {
             for link in links {
                 link.flushed().await;
@@ -204,6 +204,7 @@ impl Driver {
                     {
                         info!(link = link.0, peer = %target.peer(), %error, "link given up");
                         self.forget(link);
+                        target.abort();
                         broken.push_back(link);
                     }
                     node.recycle(bytes);
@@ -266,25 +267,32 @@ impl Driver {
         self.input(Input::Connected { link: id, door, local, peer });
     }
 
-    /// Waits for the link's socket and moves bytes, until either end closes.
+    /// Serves a link until either end closes it.
     async fn run_link(self: Rc<Self>, id: LinkId, link: Rc<Link>) {
-        loop {
-            let Ok(ready) = link.ready().await else { break };
+        self.move_bytes(id, &link).await;
+        // The node hears of it unless it was the node that closed the link.
+        if self.forget(id).is_some() {
+            self.input(Input::Closed { link: id });
+            // The other end may have closed its direction only, and still read what was kept for it.
+            link.close();
+            self.move_bytes(id, &link).await;
+        }
+        link.forget_kept();
+    }
+
+    /// Waits for the link's socket and moves bytes, until either end closes.
+    async fn move_bytes(self: &Rc<Self>, id: LinkId, link: &Link) {
+        while let Ok(ready) = link.ready().await {
             if ready.is_writable() && link.flush().is_err() {
                 break;
             }
             if link.is_finished() {
-                return;
+                break;
             }
-            if ready.is_readable() && !self.read(id, &link) {
+            if ready.is_readable() && !self.read(id, link) {
                 break;
             }
         }
-        // The node hears of it unless it was the node that closed the link.
-        if self.forget(id).is_some() {
-            self.input(Input::Closed { link: id });
-        }
-        link.close();
     }
 
     /// Reads once and hands it to the node. False at the end of the stream.
