@@ -50,14 +50,14 @@ impl Serve {
         logging::start("info");
         let files = raise_file_limit();
         let (settings, mut provisioned) = self.provisioned()?;
-        leave_files_for_phones(&mut provisioned, files);
+        provisioned.fit_open_files(files);
         if let Some(data) = &self.data {
             std::fs::create_dir_all(data).map_err(|source| Error::Data { path: data.clone(), source })?;
         } else {
             info!("no --data directory: nothing is kept when the server ends");
         }
         // Only a server that has its listeners may replace the recording of another.
-        let begin = |file: &PathBuf| Recording::begin(file, self.record_limit, &settings, self.bind);
+        let begin = |file: &PathBuf| Recording::begin(file, self.record_limit, &settings, self.bind, files);
         let recording = || self.record.as_ref().map(begin).transpose();
         run_until_signal(provisioned, self.data.as_deref(), recording)?;
         Ok(ExitCode::SUCCESS)
@@ -144,7 +144,7 @@ pub fn announce(ready: &str) {
 }
 
 /// Every phone is an open file: take as many as the system lets us have, and say how many that is.
-pub fn raise_file_limit() -> usize {
+pub fn raise_file_limit() -> u64 {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
     let limit = getrlimit(Resource::Nofile);
     let all = Rlimit { current: limit.maximum, maximum: limit.maximum };
@@ -155,12 +155,5 @@ pub fn raise_file_limit() -> usize {
             limit.current
         }
     };
-    reached.and_then(|files| usize::try_from(files).ok()).unwrap_or(usize::MAX)
-}
-
-/// Connections of strangers and of applications may not use up the files that phones need.
-fn leave_files_for_phones(provisioned: &mut Provisioned, files: usize) {
-    let settings = &mut provisioned.settings;
-    settings.sccp.max_unregistered = settings.sccp.max_unregistered.min(files / 4);
-    settings.uacsta.max_links = settings.uacsta.max_links.min(files / 2);
+    reached.unwrap_or(u64::MAX)
 }

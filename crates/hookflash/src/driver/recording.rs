@@ -73,10 +73,11 @@ impl Recording {
         limit: RecordLimit,
         settings: &config::Settings,
         bind: Option<IpAddr>,
+        open_files: u64,
     ) -> Result<Recording, Error> {
         let failed = |source| Error::Data { path: path.to_owned(), source };
         let mut head = Vec::new();
-        let recorder = Recorder::new(settings, bind, &mut head);
+        let recorder = Recorder::new(settings, bind, open_files, &mut head);
         let Some(room) = limit.0.checked_sub(head.len()) else {
             let reason = format!("its limit is too small: the configuration takes {} bytes", head.len());
             return Err(failed(io::Error::other(reason)));

@@ -53,7 +53,7 @@ impl<'a> Reader<'a> {
         }
         let offset = MAGIC.len() + 1;
         let crc = crc32(0, file.get(..offset).unwrap_or_default());
-        let header = Header { program: "", bind: None, configuration: "" };
+        let header = Header { program: "", bind: None, configuration: "", open_files: u64::MAX };
         let mut reader = Reader { file, offset, crc, header, at: 0 };
         if let Some((offset, body)) = reader.frame(MAX_HEADER)? {
             reader.header = read_header(body).map_err(|what| RecordingError::Damaged { offset, what })?;
@@ -133,8 +133,9 @@ impl<'a> Reader<'a> {
 fn read_header(body: &[u8]) -> Result<Header<'_>, Fault> {
     let mut cursor = Cursor { rest: body };
     let (program, bind, configuration) = (cursor.text()?, cursor.address()?, cursor.text()?);
+    let open_files = if cursor.rest.is_empty() { u64::MAX } else { cursor.number()? };
     match cursor.rest {
-        [] => Ok(Header { program, bind, configuration }),
+        [] => Ok(Header { program, bind, configuration, open_files }),
         _ => Err("the header is longer than its fields"),
     }
 }

@@ -51,7 +51,9 @@ impl<'a> Replay<'a> {
         let reader = Reader::open(file)?;
         let header = reader.header();
         let settings = config::load(header.configuration).settings;
-        let node = Node::new(provision(&settings, header.bind).settings)?;
+        let mut provisioned = provision(&settings, header.bind);
+        provisioned.fit_open_files(header.open_files);
+        let node = Node::new(provisioned.settings)?;
         Ok(Replay { reader, node, now: Instant::ZERO })
     }
 

@@ -48,7 +48,12 @@ pub struct Recorder {
 
 impl Recorder {
     /// Begins a recording of a node that was made of this configuration: its head is appended to `file`.
-    pub fn new(settings: &config::Settings, bind: Option<IpAddr>, file: &mut Vec<u8>) -> Recorder {
+    pub fn new(
+        settings: &config::Settings,
+        bind: Option<IpAddr>,
+        open_files: u64,
+        file: &mut Vec<u8>,
+    ) -> Recorder {
         let running_config = settings.running_config();
         let masked = mask_settings(settings.clone()).running_config();
         let mut head = MAGIC.to_vec();
@@ -57,6 +62,7 @@ impl Recorder {
         bytes::bytes(&mut body, env!("CARGO_PKG_VERSION").as_bytes());
         bytes::address(&mut body, bind);
         bytes::bytes(&mut body, masked.as_bytes());
+        bytes::number(&mut body, open_files);
         let crc = seal(crc32(0, &head), &body, &mut head);
         file.append(&mut head);
         Recorder {
