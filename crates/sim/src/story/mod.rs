@@ -33,8 +33,10 @@
 //! Lines that begin with `#` are remarks. Names may be any word that is not a number.
 
 mod complain;
+mod console;
 mod grammar;
 mod parse;
+mod setting;
 mod sight;
 mod stage;
 mod terms;

@@ -5,7 +5,7 @@ use hookflash_wire::{
     sccp::{CallState, CallType, Stimulus},
 };
 
-use super::{EventNames, Facts, Name, Number, Sight, Stage, stage::Console};
+use super::{EventNames, Facts, Name, Number, Sight, Stage, console::Console};
 use crate::{
     application::{Application, Failure, Session},
     phone::{Call, Phone},

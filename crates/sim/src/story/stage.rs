@@ -1,26 +1,20 @@
 //! A stage: the world of a story, its cast, and what each application has learned.
 
-use std::{
-    collections::{BTreeMap, BTreeSet, VecDeque},
-    time::Duration,
-};
+use std::{collections::BTreeMap, time::Duration};
 
+use hookflash_core::Instant;
 use hookflash_node::{config, provision};
-use hookflash_wire::csta::{
-    self, ConnectionId, EventBody, EventKind, LocalConnectionState, Response, SnapshotDeviceData,
-};
+use hookflash_wire::csta::{ConnectionId, EventKind, LocalConnectionState};
 use smol_str::SmolStr;
 
 use super::{
-    Declaration, Deed, Name, Number, Sentence, Setting, Step,
+    Deed, Name, Number, Sentence, Setting, Step,
+    console::Console,
     terms::{Key, Span},
 };
 use crate::{
-    application::{
-        Application, ApplicationSettings, Failure as RequestFailure, Habits, Notice, Refresh, RequestNumber,
-        Transport, connection_of,
-    },
-    phone::{CannotPress, Phone, PhoneSettings},
+    application::{Application, RequestNumber},
+    phone::{CannotPress, Phone},
     world::{Fault, PartyId, Pieces, World},
 };
 
@@ -44,30 +38,15 @@ pub struct Failure {
 /// The world of a story; see [`Story::run`](super::Story::run).
 #[derive(Debug)]
 pub struct Stage {
-    world: World,
-    cast: Vec<Name>,
-    consoles: BTreeMap<PartyId, Console>,
+    pub(super) world: World,
+    /// Names by [`PartyId`].
+    pub(super) cast: Vec<Name>,
+    pub(super) consoles: BTreeMap<PartyId, Console>,
     /// Where the transcript of the first step begins.
     curtain: usize,
 }
 
-/// What an application of a story has learned.
-#[derive(Debug, Default)]
-pub(super) struct Console {
-    /// The numbers its monitors watch, and watched.
-    watched: BTreeMap<SmolStr, SmolStr>,
-    asked: BTreeMap<RequestNumber, SmolStr>,
-    /// Events not looked at yet.
-    pub(super) events: VecDeque<csta::Event>,
-    /// Connections it knows of, with their states.
-    calls: Vec<(ConnectionId, LocalConnectionState)>,
-    pub(super) last_request: Option<RequestNumber>,
-    pub(super) last_answer: Option<(RequestNumber, Result<Response, RequestFailure>)>,
-    pub(super) refreshes: usize,
-    complaints: Vec<String>,
-}
-
-type Outcome = Result<(), Box<Failure>>;
+pub(super) type Outcome = Result<(), Box<Failure>>;
 
 impl Stage {
     /// Builds the world of a setting, with everybody registered and logged in.
@@ -75,7 +54,7 @@ impl Stage {
     /// # Errors
     /// The configuration cannot run, or somebody cannot register or log in.
     pub fn new(setting: &Setting, seed: u64) -> Result<Stage, Box<Failure>> {
-        let text = setting.configuration.clone().unwrap_or_else(|| configuration(&setting.declarations));
+        let text = setting.configuration_text();
         let loaded = config::load(&text);
         if !loaded.can_run() {
             let message = config::render_diagnostics("configuration", &text, &loaded.diagnostics);
@@ -188,84 +167,6 @@ impl Stage {
                 return seen;
             }
             self.world.step();
-        }
-    }
-
-    fn introduce(&mut self, declarations: &[Declaration]) -> Outcome {
-        let mut numbers = Vec::new();
-        for declaration in declarations {
-            self.introduce_one(declaration, declarations, &mut numbers);
-        }
-        for id in self.world.party_ids() {
-            self.world.with_phone(id, |phone, _| phone.plug_in());
-        }
-        self.world.settle();
-        for (id, watched) in numbers {
-            let console = self.consoles.entry(id).or_default();
-            console.last_answer = None;
-            self.world.with_application(id, |application, now| application.log_in(now));
-            self.world.settle();
-            for number in watched {
-                self.watch(id, &number, &[]);
-                self.world.settle();
-                self.listen();
-                self.check_watching(id, &number)?;
-            }
-        }
-        self.world.settle();
-        self.listen();
-        Ok(())
-    }
-
-    fn check_watching(&self, id: PartyId, number: &str) -> Outcome {
-        let answer = self.consoles.get(&id).and_then(|console| console.last_answer.as_ref());
-        let (name, ladder) = (self.cast.get(id.index()), self.whole_ladder());
-        let step = format!("{} watches {number}", name.map_or("", |name| &name.0));
-        let message = match answer {
-            Some((_, Ok(_))) => return Ok(()),
-            Some((_, Err(error))) => format!("refused: {error}"),
-            None => "no answer".to_owned(),
-        };
-        Err(Box::new(Failure { line: 0, step, message, ladder }))
-    }
-
-    fn introduce_one(
-        &mut self,
-        declaration: &Declaration,
-        all: &[Declaration],
-        numbers: &mut Vec<(PartyId, Vec<SmolStr>)>,
-    ) {
-        let index = self.cast.len();
-        match declaration {
-            Declaration::Phone { who, model, .. } | Declaration::DualLinePhone { who, model, .. } => {
-                let settings = PhoneSettings::new(device_name(&mac(index)), model.0.device_type);
-                self.world.add_phone(&who.0, settings);
-                self.cast.push(who.clone());
-            }
-            Declaration::KnownPhone { who, model, mac } => {
-                let settings = PhoneSettings::new(device_name(&mac.0), model.0.device_type);
-                self.world.add_phone(&who.0, settings);
-                self.cast.push(who.clone());
-            }
-            Declaration::Watcher { who, numbers: watched }
-            | Declaration::DatagramWatcher { who, numbers: watched } => {
-                let first = watched.0.first().cloned().unwrap_or_default();
-                let mut settings = application_settings(who, &first, all);
-                if matches!(declaration, Declaration::DatagramWatcher { .. }) {
-                    settings.transport = Transport::Udp;
-                }
-                let id = self.world.add_application(&who.0, settings);
-                self.consoles.insert(id, Console::default());
-                self.cast.push(who.clone());
-                numbers.push((id, watched.0.clone()));
-            }
-            Declaration::Application { who, number } => {
-                let settings = application_settings(who, &number.0, all);
-                let id = self.world.add_application(&who.0, settings);
-                self.consoles.insert(id, Console::default());
-                self.cast.push(who.clone());
-            }
-            _ => {}
         }
     }
 
@@ -437,11 +338,7 @@ impl Stage {
         self.consoles.entry(id).or_default()
     }
 
-    fn tell(
-        &mut self,
-        who: &Name,
-        act: impl FnOnce(&mut Application, hookflash_core::Instant),
-    ) -> Result<(), String> {
+    fn tell(&mut self, who: &Name, act: impl FnOnce(&mut Application, Instant)) -> Result<(), String> {
         let id = self.console(who)?;
         self.world.with_application(id, act);
         Ok(())
@@ -450,7 +347,7 @@ impl Stage {
     fn request(
         &mut self,
         who: &Name,
-        act: impl FnOnce(&mut Application, hookflash_core::Instant) -> RequestNumber,
+        act: impl FnOnce(&mut Application, Instant) -> RequestNumber,
     ) -> Result<(), String> {
         let id = self.console(who)?;
         let number = self.world.with_application(id, act);
@@ -460,7 +357,7 @@ impl Stage {
         Ok(())
     }
 
-    fn watch(&mut self, id: PartyId, number: &str, unwanted: &[EventKind]) {
+    pub(super) fn watch(&mut self, id: PartyId, number: &str, unwanted: &[EventKind]) {
         let request = self
             .world
             .with_application(id, |application, now| application.monitor_start(now, number, unwanted));
@@ -468,7 +365,7 @@ impl Stage {
         console.last_request = request;
         console.last_answer = None;
         if let Some(request) = request {
-            console.asked.insert(request, number.into());
+            console.asked_to_watch(request, number);
         }
     }
 
@@ -487,11 +384,7 @@ impl Stage {
         state: LocalConnectionState,
     ) -> Result<ConnectionId, String> {
         let id = self.console(who)?;
-        let console = self.console_of(id);
-        let at = |(id, _): &&(ConnectionId, LocalConnectionState)| is_at(id, &number.0);
-        let exact = console.calls.iter().filter(at).find(|(_, known)| *known == state);
-        let any = || console.calls.iter().rfind(at);
-        let found = exact.or_else(any).map(|(id, _)| id.clone());
+        let found = self.console_of(id).call_at(&number.0, state);
         Ok(found.unwrap_or(ConnectionId { call_id: None, device_id: Some(number.0.clone().into()) }))
     }
 
@@ -506,186 +399,7 @@ impl Stage {
     }
 }
 
-impl Console {
-    /// The number a monitor watches or watched.
-    pub(super) fn watched(&self, monitor: &str) -> Option<&SmolStr> {
-        self.watched.get(monitor)
-    }
-
-    pub(super) fn is_watching(&self, number: &str) -> bool {
-        self.watched.values().any(|watched| watched == number)
-    }
-
-    fn learn(&mut self, notice: Notice) {
-        match notice {
-            Notice::Answer(number, answer) => {
-                if let Ok(answer) = &answer {
-                    self.learn_answer(number, answer);
-                }
-                self.last_answer = Some((number, answer));
-            }
-            Notice::Event(event) => {
-                self.learn_event(&event.body);
-                self.events.push_back(event);
-            }
-            Notice::Refreshed => self.refreshes += 1,
-            Notice::Ended(_) => self.calls.clear(),
-            Notice::Complaint(complaint) => self.complaints.push(complaint.to_string()),
-            Notice::Opened(_) | Notice::Refused(_) | Notice::Request(_) => {}
-        }
-    }
-
-    fn learn_answer(&mut self, number: RequestNumber, answer: &Response) {
-        match answer {
-            Response::MonitorStart(started) => {
-                if let Some(watched) = self.asked.remove(&number) {
-                    self.watched.insert(started.monitor_cross_ref_id.clone(), watched);
-                }
-            }
-            Response::MakeCall(made) => {
-                self.set_state(&made.calling_device, LocalConnectionState::Initiated);
-            }
-            Response::SnapshotDevice(snapshot) => {
-                if let SnapshotDeviceData::Calls(calls) = &snapshot.snapshot {
-                    for call in calls {
-                        let known = self.calls.iter().any(|(id, _)| *id == call.connection_identifier);
-                        if !known {
-                            let state = LocalConnectionState::Connected;
-                            self.set_state(&call.connection_identifier, state);
-                        }
-                    }
-                }
-            }
-            _ => {}
-        }
-    }
-
-    fn learn_event(&mut self, event: &EventBody) {
-        use LocalConnectionState as State;
-        let Some(id) = connection_of(event) else { return };
-        let state = match event {
-            EventBody::ServiceInitiated(_) => State::Initiated,
-            EventBody::Originated(_) | EventBody::Established(_) | EventBody::Retrieved(_) => {
-                State::Connected
-            }
-            EventBody::Delivered(_) => State::Alerting,
-            EventBody::Held(_) => State::Hold,
-            EventBody::Failed(_) => State::Fail,
-            EventBody::ConnectionCleared(_) => State::Null,
-            _ => return,
-        };
-        self.set_state(id, state);
-    }
-
-    fn set_state(&mut self, id: &ConnectionId, state: LocalConnectionState) {
-        self.calls.retain(|(known, _)| known != id);
-        if state != LocalConnectionState::Null {
-            self.calls.push((id.clone(), state));
-        }
-    }
-}
-
-fn is_at(id: &ConnectionId, number: &str) -> bool {
-    let digits = id.device_id.as_ref().and_then(|device| device.number());
-    digits.is_some_and(|device| device.digits == number)
-}
-
-fn failed_setting(message: String) -> Box<Failure> {
+/// A story that cannot even begin.
+pub(super) fn failed_setting(message: String) -> Box<Failure> {
     Box::new(Failure { line: 0, step: "the setting".to_owned(), message, ladder: String::new() })
-}
-
-fn application_settings(who: &Name, number: &str, all: &[Declaration]) -> ApplicationSettings {
-    let local = std::net::SocketAddr::from(([0, 0, 0, 0], 0));
-    let user = format!("{who}@example.com");
-    let mut settings = ApplicationSettings::new(user, format!("{number}@10.0.0.1"), local);
-    for declaration in all {
-        match declaration {
-            Declaration::Pidgin { who: name } if name == who => settings.habits = Habits::PIDGIN,
-            Declaration::NoRefresh { who: name } if name == who => settings.refresh = Refresh::Never,
-            Declaration::RefreshByUpdate { who: name } if name == who => settings.refresh = Refresh::Update,
-            Declaration::SessionOf { who: name, span } if name == who => {
-                settings.session_expires = Some(span.0);
-            }
-            _ => {}
-        }
-    }
-    settings
-}
-
-/// The MAC address of the n-th party.
-fn mac(index: usize) -> String {
-    format!("0200.0000.{:04}", index + 1)
-}
-
-fn device_name(mac: &str) -> String {
-    format!("SEP{}", mac.replace('.', "").to_ascii_uppercase())
-}
-
-/// The configuration that the declarations describe.
-fn configuration(declarations: &[Declaration]) -> String {
-    let mut voice = String::from("voice service voip\n no cti shutdown\n");
-    let mut service = String::from("telephony-service\n max-ephones 100\n max-dn 200\n");
-    service.push_str(" ip source-address 10.0.0.1 port 2000\n");
-    let closed: BTreeSet<&SmolStr> = declarations
-        .iter()
-        .filter_map(|declaration| match declaration {
-            Declaration::Closed { number } => Some(&number.0),
-            _ => None,
-        })
-        .collect();
-    let mut numbers: Vec<SmolStr> = Vec::new();
-    let (mut lines, mut phones) = (String::new(), String::new());
-    let mut index = 0;
-    for declaration in declarations {
-        let dual = matches!(declaration, Declaration::DualLinePhone { .. });
-        match declaration {
-            Declaration::TelephonyService { line } => service.push_str(&format!(" {line}\n")),
-            Declaration::VoiceService { line } => voice.push_str(&format!(" {line}\n")),
-            Declaration::Phone { who, model, lines: own }
-            | Declaration::DualLinePhone { who, model, lines: own } => {
-                let mut buttons = String::new();
-                for (button, number) in (1..).zip(&own.0) {
-                    let tag = tag_of(number, &mut numbers, &mut lines, who, dual, !closed.contains(number));
-                    buttons.push_str(&format!(" {button}:{tag}"));
-                }
-                let (tag, mac) = (index + 1, mac(index));
-                let phone = format!("ephone {tag}\n mac-address {mac}\n type {model}\n button{buttons}\n");
-                phones.push_str(&phone);
-            }
-            _ => {}
-        }
-        index += usize::from(is_party(declaration));
-    }
-    format!("hostname story\n{voice}{service}{lines}{phones}")
-}
-
-/// The tag of a number, which becomes a new line unless another phone has it already.
-fn tag_of(
-    number: &SmolStr,
-    numbers: &mut Vec<SmolStr>,
-    lines: &mut String,
-    who: &Name,
-    dual: bool,
-    open: bool,
-) -> usize {
-    if let Some(index) = numbers.iter().position(|known| known == number) {
-        return index + 1;
-    }
-    numbers.push(number.clone());
-    let (tag, mode) = (numbers.len(), if dual { " dual-line" } else { "" });
-    let watch = if open { " cti watch\n" } else { "" };
-    lines.push_str(&format!("ephone-dn {tag}{mode}\n number {number}\n name {who}\n{watch}"));
-    tag
-}
-
-fn is_party(declaration: &Declaration) -> bool {
-    matches!(
-        declaration,
-        Declaration::Phone { .. }
-            | Declaration::DualLinePhone { .. }
-            | Declaration::KnownPhone { .. }
-            | Declaration::Watcher { .. }
-            | Declaration::DatagramWatcher { .. }
-            | Declaration::Application { .. }
-    )
 }

@@ -1,3 +1,5 @@
-//! Runs every story in `stories/` of the repository.
+//! Runs every story in `stories/` of the repository, and lets phones and applications loose without one.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod random;
 mod stories;

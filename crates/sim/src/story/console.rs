@@ -1,0 +1,124 @@
+//! What an application of a story has learned: answers, events, and the calls it can name.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use hookflash_wire::csta::{
+    self, ConnectionId, EventBody, LocalConnectionState, Response, SnapshotDeviceData,
+};
+use smol_str::SmolStr;
+
+use crate::application::{Failure, Notice, RequestNumber, connection_of};
+
+/// What an application of a story has learned.
+#[derive(Debug, Default)]
+pub(super) struct Console {
+    /// The numbers its monitors watch, and watched.
+    watched: BTreeMap<SmolStr, SmolStr>,
+    /// The numbers of monitors that were asked for.
+    asked: BTreeMap<RequestNumber, SmolStr>,
+    /// Events not looked at yet.
+    pub(super) events: VecDeque<csta::Event>,
+    /// Connections it knows of, with their states.
+    calls: Vec<(ConnectionId, LocalConnectionState)>,
+    pub(super) last_request: Option<RequestNumber>,
+    pub(super) last_answer: Option<(RequestNumber, Result<Response, Failure>)>,
+    pub(super) refreshes: usize,
+    pub(super) complaints: Vec<String>,
+}
+
+impl Console {
+    /// The number a monitor watches or watched.
+    pub(super) fn watched(&self, monitor: &str) -> Option<&SmolStr> {
+        self.watched.get(monitor)
+    }
+
+    pub(super) fn is_watching(&self, number: &str) -> bool {
+        self.watched.values().any(|watched| watched == number)
+    }
+
+    /// Remembers that this request starts a monitor of a number.
+    pub(super) fn asked_to_watch(&mut self, request: RequestNumber, number: &str) {
+        self.asked.insert(request, number.into());
+    }
+
+    /// The connection of a number in this state, or else its last one.
+    pub(super) fn call_at(&self, number: &str, state: LocalConnectionState) -> Option<ConnectionId> {
+        let mut own = self.calls.iter().filter(|(id, _)| is_at(id, number));
+        let exact = own.clone().find(|(_, known)| *known == state);
+        exact.or_else(|| own.next_back()).map(|(id, _)| id.clone())
+    }
+
+    /// Takes note of something the application learned.
+    pub(super) fn learn(&mut self, notice: Notice) {
+        match notice {
+            Notice::Answer(number, answer) => {
+                if let Ok(answer) = &answer {
+                    self.learn_answer(number, answer);
+                }
+                self.last_answer = Some((number, answer));
+            }
+            Notice::Event(event) => {
+                self.learn_event(&event.body);
+                self.events.push_back(event);
+            }
+            Notice::Refreshed => self.refreshes += 1,
+            Notice::Ended(_) => self.calls.clear(),
+            Notice::Complaint(complaint) => self.complaints.push(complaint.to_string()),
+            Notice::Opened(_) | Notice::Refused(_) | Notice::Request(_) => {}
+        }
+    }
+
+    fn learn_answer(&mut self, number: RequestNumber, answer: &Response) {
+        match answer {
+            Response::MonitorStart(started) => {
+                if let Some(watched) = self.asked.remove(&number) {
+                    self.watched.insert(started.monitor_cross_ref_id.clone(), watched);
+                }
+            }
+            Response::MakeCall(made) => {
+                self.set_state(&made.calling_device, LocalConnectionState::Initiated);
+            }
+            Response::SnapshotDevice(snapshot) => {
+                if let SnapshotDeviceData::Calls(calls) = &snapshot.snapshot {
+                    for call in calls {
+                        let known = self.calls.iter().any(|(id, _)| *id == call.connection_identifier);
+                        if !known {
+                            let state = LocalConnectionState::Connected;
+                            self.set_state(&call.connection_identifier, state);
+                        }
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn learn_event(&mut self, event: &EventBody) {
+        use LocalConnectionState as State;
+        let Some(id) = connection_of(event) else { return };
+        let state = match event {
+            EventBody::ServiceInitiated(_) => State::Initiated,
+            EventBody::Originated(_) | EventBody::Established(_) | EventBody::Retrieved(_) => {
+                State::Connected
+            }
+            EventBody::Delivered(_) => State::Alerting,
+            EventBody::Held(_) => State::Hold,
+            EventBody::Failed(_) => State::Fail,
+            EventBody::ConnectionCleared(_) => State::Null,
+            _ => return,
+        };
+        self.set_state(id, state);
+    }
+
+    fn set_state(&mut self, id: &ConnectionId, state: LocalConnectionState) {
+        self.calls.retain(|(known, _)| known != id);
+        if state != LocalConnectionState::Null {
+            self.calls.push((id.clone(), state));
+        }
+    }
+}
+
+fn is_at(id: &ConnectionId, number: &str) -> bool {
+    let digits = id.device_id.as_ref().and_then(|device| device.number());
+    digits.is_some_and(|device| device.digits == number)
+}

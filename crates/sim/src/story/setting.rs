@@ -1,0 +1,236 @@
+//! From the declarations of a story to a configured node with everybody around it.
+
+use std::{collections::BTreeSet, fmt::Write as _, net::SocketAddr};
+
+use smol_str::SmolStr;
+
+use super::{
+    Declaration, Name, Numbers, Setting,
+    stage::{Failure, Outcome, Stage, failed_setting},
+    terms::Model,
+};
+use crate::{
+    application::{ApplicationSettings, Habits, Refresh, Transport},
+    phone::PhoneSettings,
+    world::PartyId,
+};
+
+impl Setting {
+    /// The configuration in IOS language: the one given, or the one that the declarations describe.
+    pub fn configuration_text(&self) -> String {
+        match &self.configuration {
+            Some(text) => text.clone(),
+            None => Configuration::of(&self.declarations).finish(),
+        }
+    }
+}
+
+impl Stage {
+    /// Adds everybody, plugs the phones in and logs the applications in.
+    pub(super) fn introduce(&mut self, declarations: &[Declaration]) -> Outcome {
+        let mut phones = Vec::new();
+        let mut watchers = Vec::new();
+        for declaration in declarations {
+            let Some(name) = party_of(declaration) else { continue };
+            if self.cast.contains(name) {
+                return Err(failed_setting(format!("two are called {name}")));
+            }
+            let id = self.add(declaration, declarations);
+            self.cast.push(name.clone());
+            match declaration {
+                Declaration::Phone { .. } | Declaration::DualLinePhone { .. } => phones.extend(id),
+                Declaration::Watcher { numbers, .. } | Declaration::DatagramWatcher { numbers, .. } => {
+                    watchers.extend(id.map(|id| (id, numbers)));
+                }
+                _ => {}
+            }
+        }
+        for id in self.world.party_ids() {
+            self.world.with_phone(id, |phone, _| phone.plug_in());
+        }
+        self.world.settle();
+        phones.into_iter().try_for_each(|id| self.check_registered(id))?;
+        watchers.into_iter().try_for_each(|(id, numbers)| self.begin_watching(id, numbers))
+    }
+
+    fn add(&mut self, declaration: &Declaration, all: &[Declaration]) -> Option<PartyId> {
+        let index = self.cast.len();
+        let phone = |mac: &str, model: &Model| PhoneSettings::new(device_name(mac), model.0.device_type);
+        Some(match declaration {
+            Declaration::Phone { who, model, .. } | Declaration::DualLinePhone { who, model, .. } => {
+                self.world.add_phone(&who.0, phone(&mac(index), model))
+            }
+            Declaration::KnownPhone { who, model, mac } => self.world.add_phone(&who.0, phone(&mac.0, model)),
+            Declaration::Watcher { who, numbers } => {
+                self.add_application(who, numbers.0.first(), Transport::Tcp, all)
+            }
+            Declaration::DatagramWatcher { who, numbers } => {
+                self.add_application(who, numbers.0.first(), Transport::Udp, all)
+            }
+            Declaration::Application { who, number } => {
+                self.add_application(who, Some(&number.0), Transport::Tcp, all)
+            }
+            _ => return None,
+        })
+    }
+
+    fn add_application(
+        &mut self,
+        who: &Name,
+        number: Option<&SmolStr>,
+        transport: Transport,
+        all: &[Declaration],
+    ) -> PartyId {
+        let mut settings = application_settings(who, number.map_or("", SmolStr::as_str), all);
+        settings.transport = transport;
+        let id = self.world.add_application(&who.0, settings);
+        self.consoles.entry(id).or_default();
+        id
+    }
+
+    fn check_registered(&self, id: PartyId) -> Outcome {
+        let registered = self.world.phone(id).is_some_and(crate::phone::Phone::is_registered);
+        if registered { Ok(()) } else { Err(self.not_introduced(id, "registers", self.picture(id))) }
+    }
+
+    fn begin_watching(&mut self, id: PartyId, numbers: &Numbers) -> Outcome {
+        self.world.with_application(id, |application, now| application.log_in(now));
+        self.world.settle();
+        for number in &numbers.0 {
+            self.watch(id, number, &[]);
+            self.world.settle();
+            self.listen();
+            let answer = self.consoles.get(&id).and_then(|console| console.last_answer.as_ref());
+            let message = match answer {
+                Some((_, Ok(_))) => continue,
+                Some((_, Err(error))) => format!("refused: {error}"),
+                None => "no answer".to_owned(),
+            };
+            return Err(self.not_introduced(id, &format!("watches {number}"), message));
+        }
+        Ok(())
+    }
+
+    fn not_introduced(&self, id: PartyId, what: &str, message: String) -> Box<Failure> {
+        let name = self.cast.get(id.index()).map_or("", |name| &name.0);
+        let step = format!("before the first step, {name} {what}");
+        Box::new(Failure { line: 0, step, message, ladder: self.whole_ladder() })
+    }
+}
+
+/// The name of the phone or application that a declaration adds.
+fn party_of(declaration: &Declaration) -> Option<&Name> {
+    match declaration {
+        Declaration::Phone { who, .. }
+        | Declaration::DualLinePhone { who, .. }
+        | Declaration::KnownPhone { who, .. }
+        | Declaration::Watcher { who, .. }
+        | Declaration::DatagramWatcher { who, .. }
+        | Declaration::Application { who, .. } => Some(who),
+        _ => None,
+    }
+}
+
+fn application_settings(who: &Name, number: &str, all: &[Declaration]) -> ApplicationSettings {
+    // The world gives it an address.
+    let local = SocketAddr::from(([0, 0, 0, 0], 0));
+    let user = format!("{who}@example.com");
+    let mut settings = ApplicationSettings::new(user, format!("{number}@10.0.0.1"), local);
+    for declaration in all {
+        match declaration {
+            Declaration::Pidgin { who: name } if name == who => settings.habits = Habits::PIDGIN,
+            Declaration::NoRefresh { who: name } if name == who => settings.refresh = Refresh::Never,
+            Declaration::RefreshByUpdate { who: name } if name == who => settings.refresh = Refresh::Update,
+            Declaration::SessionOf { who: name, span } if name == who => {
+                settings.session_expires = Some(span.0);
+            }
+            _ => {}
+        }
+    }
+    settings
+}
+
+/// The MAC address of the n-th party.
+fn mac(index: usize) -> String {
+    format!("0200.0000.{:04}", index + 1)
+}
+
+fn device_name(mac: &str) -> String {
+    format!("SEP{}", mac.replace('.', "").to_ascii_uppercase())
+}
+
+/// A configuration in the making.
+#[derive(Default)]
+struct Configuration {
+    voice_service: String,
+    telephony_service: String,
+    numbers: Vec<SmolStr>,
+    lines: String,
+    phones: String,
+    phone_count: usize,
+}
+
+impl Configuration {
+    fn of(declarations: &[Declaration]) -> Configuration {
+        let mut configuration = Configuration::default();
+        let closed: BTreeSet<&SmolStr> = declarations.iter().filter_map(closed_number).collect();
+        let mut party = 0;
+        for declaration in declarations {
+            let dual = matches!(declaration, Declaration::DualLinePhone { .. });
+            // Writing into a String cannot fail.
+            let _ = match declaration {
+                Declaration::TelephonyService { line } => {
+                    writeln!(configuration.telephony_service, " {line}")
+                }
+                Declaration::VoiceService { line } => writeln!(configuration.voice_service, " {line}"),
+                Declaration::Phone { who, model, lines }
+                | Declaration::DualLinePhone { who, model, lines } => {
+                    let mut buttons = String::new();
+                    for (button, number) in (1..).zip(&lines.0) {
+                        let tag = configuration.line(number, who, dual, !closed.contains(number));
+                        let _ = write!(buttons, " {button}:{tag}");
+                    }
+                    configuration.phone(&mac(party), model, &buttons)
+                }
+                _ => Ok(()),
+            };
+            party += usize::from(party_of(declaration).is_some());
+        }
+        configuration
+    }
+
+    /// The tag of a number, which becomes a new line unless another phone has it already.
+    fn line(&mut self, number: &SmolStr, who: &Name, dual: bool, open: bool) -> usize {
+        if let Some(index) = self.numbers.iter().position(|known| known == number) {
+            return index + 1;
+        }
+        self.numbers.push(number.clone());
+        let (tag, mode) = (self.numbers.len(), if dual { " dual-line" } else { "" });
+        let watch = if open { " cti watch\n" } else { "" };
+        let _ = write!(self.lines, "ephone-dn {tag}{mode}\n number {number}\n name {who}\n{watch}");
+        tag
+    }
+
+    fn phone(&mut self, mac: &str, model: &Model, buttons: &str) -> std::fmt::Result {
+        self.phone_count += 1;
+        let tag = self.phone_count;
+        write!(self.phones, "ephone {tag}\n mac-address {mac}\n type {model}\n button{buttons}\n")
+    }
+
+    fn finish(self) -> String {
+        let Configuration { voice_service, telephony_service, lines, phones, .. } = self;
+        let (most_phones, most_lines) = (self.phone_count.max(1), self.numbers.len().max(1));
+        format!(
+            "hostname story\nvoice service voip\n no cti shutdown\n{voice_service}\
+             telephony-service\n max-ephones {most_phones}\n max-dn {most_lines}\n \
+             ip source-address 10.0.0.1 port 2000\n{telephony_service}{lines}{phones}"
+        )
+    }
+}
+
+fn closed_number(declaration: &Declaration) -> Option<&SmolStr> {
+    match declaration {
+        Declaration::Closed { number } => Some(&number.0),
+        _ => None,
+    }
+}

@@ -1,0 +1,99 @@
+//! Users and applications that do anything at any time: nobody may have reason to complain, and when all have
+//! hung up everything is quiet.
+
+use std::time::Duration;
+
+use hookflash_sim::story::{Deed, Name, Number, Sentence, Sight, Span, Stage, Step, Story};
+
+const SETTING: &str = "\
+telephony-service timeouts interdigit 3
+telephony-service timeouts ringing 20
+telephony-service timeouts busy 5
+phone alice 7960 line 201
+phone bob 7961 dual-line 202
+phone carol 12SP line 203
+phone dave 7975 dual-line 204
+application console watches 201 202 203 204
+application spy over UDP watches 201 203
+";
+const PHONES: [&str; 4] = ["alice", "bob", "carol", "dave"];
+const NUMBERS: [&str; 6] = ["201", "202", "203", "204", "777", "20"];
+
+fn pick<'a>(stage: &mut Stage, of: &[&'a str]) -> &'a str {
+    of[stage.world_mut().random(of.len())]
+}
+
+fn deed(stage: &mut Stage) -> Deed {
+    let who = Name::from(pick(stage, &PHONES));
+    let number = Number::from(pick(stage, &NUMBERS));
+    let console = Name::from("console");
+    let called = Number::from(pick(stage, &NUMBERS));
+    match stage.world_mut().random(24) {
+        0..=3 => Deed::Dial { who, number },
+        4 => Deed::DialAtOnce { who, number },
+        5 => Deed::Type { who, digits: number },
+        6 => Deed::BeginCall { who },
+        7..=9 => Deed::Answer { who },
+        10 => Deed::HangUp { who },
+        11 => Deed::Reject { who },
+        12 => Deed::Hold { who },
+        13 => Deed::Resume { who },
+        14 => Deed::LiftHandset { who },
+        15 => Deed::ReplaceHandset { who },
+        16 => Deed::MakeCall { who: console, calling: number, called },
+        17 => Deed::AnswerAt { who: console, number },
+        18 => Deed::HoldAt { who: console, number },
+        19 => Deed::RetrieveAt { who: console, number },
+        20 => Deed::ClearAt { who: console, number },
+        21 => Deed::PressSpeaker { who },
+        22 => Deed::PromptCall { who: console, calling: number, called },
+        _ => {
+            let millis = [5, 300, 2000, 12_000];
+            let span = Duration::from_millis(millis[stage.world_mut().random(millis.len())]);
+            Deed::Wait { span: Span(span) }
+        }
+    }
+}
+
+/// Runs `steps` random deeds and returns what went wrong, with the story of it.
+fn run(seed: u64, steps: usize) -> Option<(Vec<String>, String)> {
+    let mut story = Story::parse(SETTING).unwrap();
+    let mut stage = Stage::new(&story.setting, seed).unwrap();
+    stage.world_mut().forget();
+    for _ in 0..steps {
+        let step = Step::new(deed(&mut stage));
+        // Many things cannot be done at many times; a user who tries finds that out.
+        let _ = stage.perform(&step);
+        story.steps.push(step);
+        let complaints = stage.complaints();
+        if !complaints.is_empty() {
+            return Some((complaints, story.to_string()));
+        }
+    }
+    quiet(&mut stage).map(|noise| (vec![noise], story.to_string()))
+}
+
+/// Everybody hangs up; whoever is not idle then says so.
+fn quiet(stage: &mut Stage) -> Option<String> {
+    for _ in 0..4 {
+        for who in PHONES {
+            let step = Step::new(Deed::HangUp { who: who.into() });
+            let _ = stage.perform(&step);
+        }
+    }
+    let minute = Deed::Wait { span: Span(Duration::from_secs(60)) };
+    stage.perform(&Step::new(minute)).unwrap();
+    let calls = stage.world().node().switch().calls().count();
+    let idle = |who: &&str| Step::new(Sentence::from(Sight::Idle { who: (*who).into() }));
+    let noise = PHONES.iter().find_map(|who| stage.perform(&idle(who)).err());
+    noise.map(|failure| failure.to_string()).or_else(|| (calls > 0).then(|| format!("{calls} calls are left")))
+}
+
+#[test]
+fn users_and_applications_may_do_anything_at_any_time() {
+    for seed in 0..60 {
+        if let Some((complaints, story)) = run(seed, 150) {
+            panic!("seed {seed}: {}\n{story}", complaints.join("\n"));
+        }
+    }
+}
