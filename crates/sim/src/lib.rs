@@ -22,6 +22,7 @@
 
 pub mod application;
 mod link;
+pub mod model;
 pub mod phone;
 pub mod story;
 pub mod transcript;
