@@ -24,6 +24,8 @@ pub mod application;
 mod link;
 pub mod model;
 pub mod phone;
+pub mod random;
+pub mod referee;
 pub mod story;
 pub mod transcript;
 pub mod world;

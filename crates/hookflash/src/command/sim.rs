@@ -1,4 +1,6 @@
-//! `hookflash sim`: run stories in the simulator.
+//! `hookflash sim`: run stories in the simulator, or let random users loose.
+
+mod random;
 
 use std::{
     path::{Path, PathBuf},
@@ -14,9 +16,9 @@ use crate::error::Error;
 #[derive(Args, Debug)]
 pub struct Sim {
     /// The stories, or directories with stories (`*.story`) in them
-    #[arg(required = true, value_name = "STORY")]
+    #[arg(required_unless_present = "steps", value_name = "STORY")]
     stories: Vec<PathBuf>,
-    /// Where random segments are cut, and whatever else is left to chance
+    /// Where random segments are cut, and whatever else is left to chance; with --steps, all that is done
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// Print only the outcome of each story, and the ladder of those that fail
@@ -25,11 +27,16 @@ pub struct Sim {
     /// Print registrations and log-ins too
     #[arg(short, long)]
     all: bool,
+    #[command(flatten)]
+    random: random::Random,
 }
 
 impl Sim {
     /// Runs every story; fails if one does.
     pub fn run(self) -> Result<ExitCode, Error> {
+        if self.random.is_wanted() {
+            return self.random.run(self.seed);
+        }
         let mut files = Vec::new();
         for path in &self.stories {
             find_stories(path, &mut files)?;

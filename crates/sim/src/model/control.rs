@@ -318,7 +318,9 @@ impl Model {
         self.set_state(place, State::Connected);
         self.at_mut(place).into_iter().for_each(|own| own.station = Some(station));
         self.tell(place, EventKind::Established, EventCause::NewCall, None);
-        calls_itself.into_iter().for_each(|own| drop(self.hold(own)));
+        calls_itself.into_iter().for_each(|own| {
+ self.hold(own);
+ });
         true
     }
 

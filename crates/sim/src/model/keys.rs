@@ -57,16 +57,22 @@ impl Model {
             Press::EndCall { line, call } => {
                 let ends = self.named_or(station, *call, |model| model.to_end(station, *line));
                 let ends = ends.filter(|place| self.is_ours(station, *place));
-                ends.into_iter().for_each(|place| drop(self.hang_up(place)));
+                ends.into_iter().for_each(|place| {
+ self.hang_up(place);
+ });
             }
             Press::Hold { call } => {
                 let talks = self.named_or(station, *call, |model| model.active(station));
                 let talks = talks.filter(|place| self.is_ours(station, *place));
-                talks.into_iter().for_each(|place| drop(self.hold(place)));
+                talks.into_iter().for_each(|place| {
+ self.hold(place);
+ });
             }
             Press::Resume { line, call } => self.resume(station, *line, *call),
             Press::HoldButton => match self.active(station) {
-                Some(active) => drop(self.hold(active)),
+                Some(active) => {
+ self.hold(active);
+ }
                 None => self.resume(station, 0, 0),
             },
             Press::Digit(digit) => {
@@ -92,7 +98,9 @@ impl Model {
             return;
         }
         match self.rings(station, line) {
-            Some(ringing) => drop(self.answer(ringing, Some(station))),
+            Some(ringing) => {
+ self.answer(ringing, Some(station));
+ }
             None => self.go_off_hook(station, line),
         }
     }
@@ -104,7 +112,9 @@ impl Model {
         let meant = |place: &Place| if call == 0 { on_line(place) } else { named(place) };
         let known = call == 0 || self.named(station, call).is_some();
         let ends = self.active(station).filter(|place| known && meant(place));
-        ends.into_iter().for_each(|place| drop(self.hang_up(place)));
+        ends.into_iter().for_each(|place| {
+ self.hang_up(place);
+ });
     }
 
     fn line(&mut self, station: usize, line: u32) {
@@ -113,7 +123,7 @@ impl Model {
             return;
         }
         if let Some(ringing) = self.rings_on(station, device) {
-            drop(self.answer(ringing, Some(station)));
+            self.answer(ringing, Some(station));
         } else if let Some(held) = self.held(station, Some(device)) {
             self.retrieve(held, Some(station));
         } else {
@@ -129,7 +139,9 @@ impl Model {
             None => {
                 let ringing = self.device_on(station, line).and_then(|device| self.rings_on(station, device));
                 match ringing {
-                    Some(ringing) => drop(self.answer(ringing, Some(station))),
+                    Some(ringing) => {
+ self.answer(ringing, Some(station));
+ }
                     None => self.go_off_hook(station, line),
                 }
             }
@@ -141,7 +153,9 @@ impl Model {
         let held = self.named_or(station, call, |model| {
             model.held(station, device).or_else(|| model.held(station, None))
         });
-        held.into_iter().for_each(|place| drop(self.retrieve(place, Some(station))));
+        held.into_iter().for_each(|place| {
+ self.retrieve(place, Some(station));
+ });
     }
 
     fn number(&mut self, station: usize, line: u32, number: &str) {
@@ -159,15 +173,21 @@ impl Model {
         let with_room = || lines.iter().copied().find(|device| self.has_room(*device));
         let device = self.device_on(station, line).or_else(with_room).or(lines.first().copied());
         device.into_iter().for_each(|device| {
-            drop(self.begin(station, device, EventCause::Normal, Dialling::Open));
+            self.begin(station, device, EventCause::Normal, Dialling::Open);
         });
     }
 
     fn take_up(&mut self, station: usize, place: Place) {
         match self.state(place) {
-            State::Alerting => drop(self.answer(place, Some(station))),
-            State::Initiated if self.is_prompted(place) => drop(self.answer(place, Some(station))),
-            State::Hold => drop(self.retrieve(place, Some(station))),
+            State::Alerting => {
+ self.answer(place, Some(station));
+ }
+            State::Initiated if self.is_prompted(place) => {
+ self.answer(place, Some(station));
+ }
+            State::Hold => {
+ self.retrieve(place, Some(station));
+ }
             _ => {}
         }
     }

@@ -120,6 +120,10 @@ impl Phone {
     }
 
     fn call_ended(&mut self, reference: u32) {
+        // Who gives up a call to begin another one still wants to dial.
+        if self.screen.call(reference).is_some_and(|call| call.state == CallState::OFF_HOOK) {
+            self.to_dial = Default::default();
+        }
         self.screen.calls.retain(|call| call.reference != reference);
         let is_open = |stream: &super::Stream| stream.reference == reference;
         if self.receiving.iter().any(is_open) || self.sending.iter().any(is_open) {
@@ -130,7 +134,6 @@ impl Phone {
         if self.screen.tone.is_some_and(|(_, plays_for)| plays_for == reference) {
             self.complain(Complaint::ToneLeftOn(reference));
         }
-        self.to_dial = Default::default();
     }
 
     fn call_info(&mut self, info: CallInfo) {

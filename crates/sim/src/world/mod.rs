@@ -243,6 +243,11 @@ impl World {
         while self.in_flight > 0 && self.step() {}
     }
 
+    /// Whether nothing is on its way between a party and the node.
+    pub fn is_settled(&self) -> bool {
+        self.in_flight == 0
+    }
+
     /// Gives an exec command to the node and returns what it prints.
     pub fn command(&mut self, line: &str) -> String {
         self.commands += 1;

@@ -147,6 +147,22 @@ impl World {
         }
     }
 
+    /// How long what a party sends travels to the node.
+    pub fn latency_of(&self, id: PartyId) -> Duration {
+        let party = self.parties.get(id.index()).filter(|party| !party.uses_datagrams());
+        self.latency + party.map_or(Duration::ZERO, |party| party.faults.delay)
+    }
+
+    /// Whether the network of a party is cut.
+    pub fn is_cut(&self, id: PartyId) -> bool {
+        self.parties.get(id.index()).is_some_and(|party| party.faults.cut)
+    }
+
+    /// Whether a party does not read what arrives.
+    pub fn has_stopped_reading(&self, id: PartyId) -> bool {
+        self.parties.get(id.index()).is_some_and(|party| party.faults.stopped)
+    }
+
     pub(super) fn occur(&mut self, what: Occurrence) {
         self.in_flight -= usize::from(what.is_transmission());
         match what {
