@@ -138,7 +138,6 @@ impl Run {
             referee.perform(&mut stage, &step)?;
         }
         referee.finish(&mut stage)?;
-        stage.end()?;
         let millis = stage.world().now().as_millis();
         Ok(Summary { steps: self.plan.steps, events: referee.events(), millis })
     }

@@ -9,7 +9,7 @@ use hookflash_wire::{
 
 use super::Referee;
 use crate::{
-    application::Session,
+    application::{Application, Session},
     model::{Press, Service},
     phone::{Call, Phone},
     story::{Deed, Key, Name, Number, Stage},
@@ -67,7 +67,7 @@ impl Referee {
 
     fn service(&self, stage: &mut Stage, deed: &Deed) -> Option<(PartyId, Service)> {
         let model = self.model.as_ref()?;
-        let id = application(stage, deed)?;
+        let id = application(stage, deed).filter(|id| !self.forgotten.contains(id))?;
         let device = |number: &Number| model.device(&number.0);
         let make = |calling: &Number, called: &Number, prompt| {
             let called = called.0.to_string();
@@ -224,8 +224,12 @@ fn soft_key(key: SoftKey, call: Option<&Call>) -> Option<Press> {
     })
 }
 
-/// Whether it is a request of an application that has no session.
-pub(super) fn lacks_session(stage: &Stage, deed: &Deed) -> bool {
-    let session = |id| stage.world().application(id).map(|application| application.session());
-    application(stage, deed).is_some_and(|id| session(id) != Some(Session::Open))
+/// Whether it is a request of an application that has no session, or is stuck because it does not read.
+pub(super) fn cannot_ask(stage: &Stage, deed: &Deed) -> bool {
+    if let Deed::LogIn { who } | Deed::LogOut { who } = deed {
+        return stage.find(who).is_some_and(|id| stage.world().has_stopped_reading(id));
+    }
+    let Some(id) = application(stage, deed) else { return false };
+    let session = stage.world().application(id).map(Application::session);
+    session != Some(Session::Open) || stage.world().has_stopped_reading(id)
 }

@@ -64,6 +64,8 @@ pub struct Referee {
     identifiers: Identifiers,
     /// Phones that said goodbye, or that nobody can hear any more.
     leaving: BTreeSet<usize>,
+    /// Applications that have not noticed yet that the node has forgotten their session.
+    forgotten: BTreeSet<PartyId>,
     complaints: usize,
     events: usize,
     /// An application stopped reading once: answers may come when it waits for them no more.
@@ -96,6 +98,7 @@ impl Referee {
             monitors: Monitors::default(),
             identifiers: Identifiers::default(),
             leaving: BTreeSet::new(),
+            forgotten: BTreeSet::new(),
             complaints: 0,
             events: 0,
             somebody_slept: false,
@@ -206,7 +209,7 @@ impl Referee {
     }
 
     fn deed(&mut self, stage: &mut Stage, deed: &Deed) -> Result<(), String> {
-        if deeds::lacks_session(stage, deed) {
+        if deeds::cannot_ask(stage, deed) {
             return Ok(());
         }
         if let Deed::WatchWithout { who, .. } | Deed::Watch { who, .. } = deed
@@ -285,6 +288,7 @@ impl Referee {
                 self.monitors = Monitors::default();
                 self.identifiers = Identifiers::default();
                 self.leaving.clear();
+                self.forgotten = self.applications.iter().copied().collect();
             }
             Deed::Restart { who } | Deed::Unplug { who } | Deed::PlugIn { who } | Deed::Reset { who } => {
                 let id = stage.find(who);
@@ -372,7 +376,10 @@ impl Referee {
     fn meet_monitors(&mut self, stage: &Stage) {
         for id in &self.applications {
             let Some(application) = stage.world().application(*id) else { continue };
-            let open = application.session() == Session::Open;
+            if application.session() != Session::Open {
+                self.forgotten.remove(id);
+            }
+            let open = application.session() == Session::Open && !self.forgotten.contains(id);
             let active: Vec<(&SmolStr, &str)> = match open {
                 true => application.monitors().iter().map(|(name, device)| (name, device.as_str())).collect(),
                 false => Vec::new(),
@@ -410,9 +417,6 @@ impl Referee {
         expected: Option<Option<Place>>,
     ) -> Result<(), String> {
         let (Some(expected), Some(id)) = (expected, deeds::application(stage, deed)) else { return Ok(()) };
-        if stage.world().has_stopped_reading(id) {
-            return Ok(());
-        }
         match (stage.last_answer(id), expected) {
             (None, _) => Err("a request is not answered: nothing came".to_owned()),
             (Some(Ok(_)), None) => Err("a request is carried out that cannot be: it should be refused".to_owned()),

@@ -121,9 +121,11 @@ impl Story {
                 self.steps.iter().try_for_each(|step| referee.perform(&mut stage, step))?;
                 referee.finish(&mut stage)?;
             }
-            None => self.steps.iter().try_for_each(|step| stage.perform(step))?,
+            None => {
+                self.steps.iter().try_for_each(|step| stage.perform(step))?;
+                stage.end()?;
+            }
         }
-        stage.end()?;
         Ok(stage)
     }
 }
