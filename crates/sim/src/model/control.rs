@@ -211,7 +211,8 @@ impl Model {
     /// The digits of a call that still expects some.
     fn digits_mut(&mut self, place: Place) -> Option<&mut String> {
         let initiated = self.state(place) == State::Initiated;
-        let call = self.calls.get_mut(&place.0).filter(|call| call.dialling == Dialling::Open && initiated)?;
+        let call =
+            self.calls.get_mut(&place.0).filter(|call| call.dialling == Dialling::Open && initiated)?;
         Some(&mut call.digits)
     }
 
@@ -319,8 +320,8 @@ impl Model {
         self.at_mut(place).into_iter().for_each(|own| own.station = Some(station));
         self.tell(place, EventKind::Established, EventCause::NewCall, None);
         calls_itself.into_iter().for_each(|own| {
- self.hold(own);
- });
+            self.hold(own);
+        });
         true
     }
 

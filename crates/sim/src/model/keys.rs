@@ -58,21 +58,21 @@ impl Model {
                 let ends = self.named_or(station, *call, |model| model.to_end(station, *line));
                 let ends = ends.filter(|place| self.is_ours(station, *place));
                 ends.into_iter().for_each(|place| {
- self.hang_up(place);
- });
+                    self.hang_up(place);
+                });
             }
             Press::Hold { call } => {
                 let talks = self.named_or(station, *call, |model| model.active(station));
                 let talks = talks.filter(|place| self.is_ours(station, *place));
                 talks.into_iter().for_each(|place| {
- self.hold(place);
- });
+                    self.hold(place);
+                });
             }
             Press::Resume { line, call } => self.resume(station, *line, *call),
             Press::HoldButton => match self.active(station) {
                 Some(active) => {
- self.hold(active);
- }
+                    self.hold(active);
+                }
                 None => self.resume(station, 0, 0),
             },
             Press::Digit(digit) => {
@@ -99,8 +99,8 @@ impl Model {
         }
         match self.rings(station, line) {
             Some(ringing) => {
- self.answer(ringing, Some(station));
- }
+                self.answer(ringing, Some(station));
+            }
             None => self.go_off_hook(station, line),
         }
     }
@@ -113,8 +113,8 @@ impl Model {
         let known = call == 0 || self.named(station, call).is_some();
         let ends = self.active(station).filter(|place| known && meant(place));
         ends.into_iter().for_each(|place| {
- self.hang_up(place);
- });
+            self.hang_up(place);
+        });
     }
 
     fn line(&mut self, station: usize, line: u32) {
@@ -140,8 +140,8 @@ impl Model {
                 let ringing = self.device_on(station, line).and_then(|device| self.rings_on(station, device));
                 match ringing {
                     Some(ringing) => {
- self.answer(ringing, Some(station));
- }
+                        self.answer(ringing, Some(station));
+                    }
                     None => self.go_off_hook(station, line),
                 }
             }
@@ -154,8 +154,8 @@ impl Model {
             model.held(station, device).or_else(|| model.held(station, None))
         });
         held.into_iter().for_each(|place| {
- self.retrieve(place, Some(station));
- });
+            self.retrieve(place, Some(station));
+        });
     }
 
     fn number(&mut self, station: usize, line: u32, number: &str) {
@@ -180,14 +180,14 @@ impl Model {
     fn take_up(&mut self, station: usize, place: Place) {
         match self.state(place) {
             State::Alerting => {
- self.answer(place, Some(station));
- }
+                self.answer(place, Some(station));
+            }
             State::Initiated if self.is_prompted(place) => {
- self.answer(place, Some(station));
- }
+                self.answer(place, Some(station));
+            }
             State::Hold => {
- self.retrieve(place, Some(station));
- }
+                self.retrieve(place, Some(station));
+            }
             _ => {}
         }
     }
@@ -213,7 +213,8 @@ impl Model {
     }
 
     fn is_ringing(&self, station: usize, place: Place) -> bool {
-        let prompts = self.is_prompted(place) && self.at(place).is_some_and(|own| own.station == Some(station));
+        let prompts =
+            self.is_prompted(place) && self.at(place).is_some_and(|own| own.station == Some(station));
         self.state(place) == State::Alerting || prompts
     }
 
@@ -228,9 +229,8 @@ impl Model {
 
     /// The oldest held call: one held here before one held at another phone.
     fn held(&self, station: usize, device: Option<usize>) -> Option<Place> {
-        let held = |place: Place| {
-            self.state(place) == State::Hold && device.is_none_or(|device| device == place.1)
-        };
+        let held =
+            |place: Place| self.state(place) == State::Hold && device.is_none_or(|device| device == place.1);
         let here = |place: Place| self.at(place).is_some_and(|own| own.station == Some(station));
         self.oldest(station, |place| held(place) && here(place)).or_else(|| self.oldest(station, held))
     }

@@ -68,7 +68,9 @@ fn state_at(station: usize, call: &Call, own: &Connection) -> Option<CallState> 
             Some(EventCause::Busy) => CallState::BUSY,
             Some(EventCause::DestNotObtainable) => CallState::INVALID_NUMBER,
             Some(_) => CallState::CONGESTION,
-            None if call.connections.iter().any(|other| other.state == State::Alerting) => CallState::RING_OUT,
+            None if call.connections.iter().any(|other| other.state == State::Alerting) => {
+                CallState::RING_OUT
+            }
             None if call.connections.len() == 1 => CallState::PROCEED,
             None => CallState::CONNECTED,
         },

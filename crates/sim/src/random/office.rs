@@ -9,8 +9,7 @@ use hookflash_wire::sccp::DeviceModel;
 const PEOPLE: [&str; 12] =
     ["alice", "bob", "carol", "dave", "erin", "frank", "grace", "heidi", "ivan", "judy", "mallory", "niaj"];
 const APPLICATIONS: [&str; 3] = ["console", "recorder", "monitor"];
-const MODELS: [&str; 10] =
-    ["7960", "7961", "7940", "7975", "12SP", "7910", "7920", "7941", "7921", "7970"];
+const MODELS: [&str; 10] = ["7960", "7961", "7940", "7975", "12SP", "7910", "7920", "7941", "7921", "7970"];
 
 /// Draws an office of 2 to 12 phones and up to 3 applications.
 pub(super) fn draw(random: &mut Random, overlapping: bool) -> Setting {
@@ -37,7 +36,9 @@ struct Office {
 
 impl Office {
     fn add_phone(&mut self, random: &mut Random, who: &str) {
-        let Some(model) = random.pick(&MODELS).and_then(|word| DeviceModel::from_ios_word(word)) else { return };
+        let Some(model) = random.pick(&MODELS).and_then(|word| DeviceModel::from_ios_word(word)) else {
+            return;
+        };
         let most = model.line_buttons().clamp(1, 3);
         let mut lines: Vec<SmolStr> = Vec::new();
         for _ in 0..=random.below(most) {
@@ -59,15 +60,15 @@ impl Office {
             return random.pick(&self.numbers).cloned().unwrap_or_default();
         }
         let base = 201 + self.numbers.len();
-        let longer = random.one_in(12).then(|| self.numbers.first().map(|number| format_smolstr!("{number}{base}")));
+        let longer =
+            random.one_in(12).then(|| self.numbers.first().map(|number| format_smolstr!("{number}{base}")));
         let number = longer.flatten().unwrap_or_else(|| format_smolstr!("{base}"));
         self.numbers.push(number.clone());
         number
     }
 
     fn add_application(&mut self, random: &mut Random, who: &str) {
-        let mut numbers: Vec<SmolStr> =
-            self.numbers.iter().filter(|_| !random.one_in(4)).cloned().collect();
+        let mut numbers: Vec<SmolStr> = self.numbers.iter().filter(|_| !random.one_in(4)).cloned().collect();
         if numbers.is_empty() {
             numbers.extend(self.numbers.first().cloned());
         }

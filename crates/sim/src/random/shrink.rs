@@ -18,7 +18,8 @@ pub fn rule_of(failure: &Failure) -> &str {
 /// The shortest story found that breaks the same rule as `story` does, and how it fails. `story` itself if it does
 /// not fail in this way when it is told again.
 pub fn shrink(story: &Story, failure: &Failure) -> (Story, Failure) {
-    let mut search = Search { rule: rule_of(failure).to_owned(), tries: 0, best: story.clone(), failure: failure.clone() };
+    let mut search =
+        Search { rule: rule_of(failure).to_owned(), tries: 0, best: story.clone(), failure: failure.clone() };
     search.keep_the_end();
     loop {
         let before = size(&search.best);

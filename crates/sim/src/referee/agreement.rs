@@ -29,12 +29,17 @@ pub(super) fn calls(model: &Model, switch: &Switch) -> Result<(), String> {
             (Some(call), Some((id, wanted))) if call.id().number() == *id => {
                 if !rows_of(call).eq(rows(wanted)) {
                     let (is, should) = (rows_of(call).collect::<Vec<_>>(), rows(wanted).collect::<Vec<_>>());
-                    return Err(format!("a call is not as it should be: call {id} is {is:?}, should be {should:?}"));
+                    return Err(format!(
+                        "a call is not as it should be: call {id} is {is:?}, should be {should:?}"
+                    ));
                 }
             }
             (Some(call), wanted) if wanted.is_none_or(|(id, _)| *id > call.id().number()) => {
                 let rows: Vec<Row> = rows_of(call).collect();
-                return Err(format!("there is a call that should not be: call {} {rows:?}", call.id().number()));
+                return Err(format!(
+                    "there is a call that should not be: call {} {rows:?}",
+                    call.id().number()
+                ));
             }
             (_, wanted) => {
                 return Err(format!("a call is missing: {wanted:?}"));
@@ -118,7 +123,9 @@ fn media(
         let heard = receivers(phones, world).find(|(_, stream)| stream.address == sent.address);
         match heard {
             Some((_, stream)) if stream.reference == *other => {}
-            Some((who, _)) => return Err(format!("media is wrong: {who} hears {name} without being in its call")),
+            Some((who, _)) => {
+                return Err(format!("media is wrong: {who} hears {name} without being in its call"));
+            }
             None if peer_in_order(model, *other, phones, world) => {
                 return Err(format!("media is wrong: {name} sends to nobody"));
             }

@@ -24,11 +24,14 @@ pub(super) fn structure(switch: &Switch) -> Result<(), String> {
             return Err(format!("a connection is orphaned: {:?}", call.connections()));
         }
         for connection in call.connections() {
-            let listed = switch.line(connection.device()).map_or(0, |line| {
-                line.calls().iter().filter(|listed| **listed == call.id()).count()
-            });
+            let listed = switch
+                .line(connection.device())
+                .map_or(0, |line| line.calls().iter().filter(|listed| **listed == call.id()).count());
             if listed != 1 {
-                return Err(format!("a line does not know its call: call {} is listed {listed} times", call.id()));
+                return Err(format!(
+                    "a line does not know its call: call {} is listed {listed} times",
+                    call.id()
+                ));
             }
         }
     }
@@ -91,7 +94,9 @@ impl Identifiers {
         let calls = switch.calls().map(|call| call.id().number()).collect();
         let references = switch.calls().flat_map(Call::connections).map(|c| c.reference()).collect();
         let check = |recent: &mut Recent, present, what: &str| {
-            recent.check(world.now(), present).map_err(|id| format!("an identifier is used again: {what} {id}"))
+            recent
+                .check(world.now(), present)
+                .map_err(|id| format!("an identifier is used again: {what} {id}"))
         };
         check(&mut self.calls, calls, "call")?;
         check(&mut self.references, references, "reference")

@@ -44,7 +44,8 @@ impl Monitors {
 
     /// These are the monitors of an application now.
     pub(super) fn meet(&mut self, id: PartyId, active: &[(&SmolStr, &str)], numbers: &[SmolStr]) {
-        self.monitors.retain(|(owner, name), _| *owner != id || active.iter().any(|(known, _)| *known == name));
+        self.monitors
+            .retain(|(owner, name), _| *owner != id || active.iter().any(|(known, _)| *known == name));
         for (name, device) in active {
             let device = numbers.iter().position(|number| number == device).unwrap_or(usize::MAX);
             self.monitors.entry((id, (*name).clone())).or_insert_with(|| {
@@ -57,7 +58,8 @@ impl Monitors {
     /// The model says that this is told.
     pub(super) fn expect(&mut self, told: &[Told]) {
         for monitor in self.monitors.values_mut() {
-            let wanted = told.iter().filter(|t| t.device == monitor.device && !monitor.filter.contains(&t.kind));
+            let wanted =
+                told.iter().filter(|t| t.device == monitor.device && !monitor.filter.contains(&t.kind));
             monitor.expected.extend(wanted.cloned());
         }
     }
@@ -83,7 +85,9 @@ impl Monitors {
                 }
             }
         }
-        monitor.can_follow(event, numbers).map_err(|why| format!("an event cannot follow: {why}: {}", named(event)))
+        monitor
+            .can_follow(event, numbers)
+            .map_err(|why| format!("an event cannot follow: {why}: {}", named(event)))
     }
 
     /// Nothing is expected any more of those who listen.
@@ -93,7 +97,8 @@ impl Monitors {
         numbers: &[SmolStr],
     ) -> Result<(), String> {
         let missing = self.monitors.iter().filter(|((id, _), _)| listens(*id));
-        let missing = missing.filter_map(|((_, name), monitor)| Some((name, monitor.expected.front()?))).next();
+        let missing =
+            missing.filter_map(|((_, name), monitor)| Some((name, monitor.expected.front()?))).next();
         match missing {
             Some((name, told)) => Err(format!("an event is missing: [{name}] {}", describe(told, numbers))),
             None => Ok(()),

@@ -86,7 +86,9 @@ fn quiet(stage: &mut Stage) -> Option<String> {
     let calls = stage.world().node().switch().calls().count();
     let idle = |who: &&str| Step::new(Sentence::from(Sight::Idle { who: (*who).into() }));
     let noise = PHONES.iter().find_map(|who| stage.perform(&idle(who)).err());
-    noise.map(|failure| failure.to_string()).or_else(|| (calls > 0).then(|| format!("{calls} calls are left")))
+    noise
+        .map(|failure| failure.to_string())
+        .or_else(|| (calls > 0).then(|| format!("{calls} calls are left")))
 }
 
 #[test]

@@ -55,7 +55,9 @@ impl Random {
             }
         }
         let (hours, seconds) = (millis / 3_600_000, began.elapsed().as_secs_f64());
-        println!("{steps} steps, {events} events and {hours} virtual hours in {seconds:.1} s: no rule is broken");
+        println!(
+            "{steps} steps, {events} events and {hours} virtual hours in {seconds:.1} s: no rule is broken"
+        );
         Ok(ExitCode::SUCCESS)
     }
 
