@@ -351,10 +351,15 @@ impl Model {
         self.calls.iter().flat_map(|(id, call)| call.connections.iter().map(|c| (*id, c.device)))
     }
 
-    /// The connections of the devices of a phone: line by line, oldest call first.
+    /// The connections of the devices of a phone: line by line, in the order in which they began.
     pub fn places_shown_at(&self, station: usize) -> Vec<Place> {
-        let lines = self.lines(station).iter();
-        lines.flat_map(|device| self.all_places().filter(move |place| place.1 == *device)).collect()
+        let mut shown = Vec::new();
+        for device in self.lines(station) {
+            let mut places: Vec<Place> = self.all_places().filter(|place| place.1 == *device).collect();
+            places.sort_by_key(|place| self.at(*place).map(|connection| connection.reference));
+            shown.append(&mut places);
+        }
+        shown
     }
 
     /// The connections that are at a phone.

@@ -1,9 +1,11 @@
 //! Shrinking: from a long story to the shortest that still breaks the same rule (delta debugging).
 
+use std::time::Duration;
+
 use super::WORLD_SEED;
 use crate::{
     referee::Referee,
-    story::{Declaration, Failure, Numbers, Stage, Step, Story},
+    story::{Declaration, Deed, Failure, Numbers, Sentence, Stage, Step, Story},
 };
 
 /// Stories that are tried before the shortest one found so far has to do.
@@ -24,6 +26,7 @@ pub fn shrink(story: &Story, failure: &Failure) -> (Story, Failure) {
     loop {
         let before = size(&search.best);
         search.drop_steps();
+        search.merge_waits();
         search.drop_declarations();
         if size(&search.best) == before || search.tries >= MOST_TRIES {
             break;
@@ -90,6 +93,20 @@ impl Search {
         }
     }
 
+    /// Makes one wait of several that follow each other.
+    fn merge_waits(&mut self) {
+        let mut steps: Vec<Step> = Vec::new();
+        for step in &self.best.steps {
+            match (steps.last_mut().and_then(span_mut), span(step)) {
+                (Some(last), Some(more)) => *last += more,
+                _ => steps.push(step.clone()),
+            }
+        }
+        if steps.len() < self.best.steps.len() {
+            self.is_better(steps, self.best.setting.declarations.clone());
+        }
+    }
+
     /// Leaves out phones, applications, settings, and single numbers that are watched.
     fn drop_declarations(&mut self) {
         let mut at = 0;
@@ -117,6 +134,20 @@ impl Search {
                 place += 1;
             }
         }
+    }
+}
+
+fn span(step: &Step) -> Option<Duration> {
+    match &step.sentence {
+        Sentence::Deed(Deed::Wait { span }) => Some(span.0),
+        _ => None,
+    }
+}
+
+fn span_mut(step: &mut Step) -> Option<&mut Duration> {
+    match &mut step.sentence {
+        Sentence::Deed(Deed::Wait { span }) => Some(&mut span.0),
+        _ => None,
     }
 }
 

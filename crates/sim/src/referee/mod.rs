@@ -50,6 +50,9 @@ use monitors::Monitors;
 /// A deed waits for what happens by itself within this time.
 pub const GRACE: Duration = Duration::from_secs(2);
 
+/// Seconds after which a session that is not refreshed has ended.
+const SESSION_INTERVAL: u64 = 1900;
+
 type Outcome = Result<(), Box<Failure>>;
 
 /// Performs steps and judges what follows; see the [module page](self).
@@ -159,11 +162,13 @@ impl Referee {
         for who in self.names(stage, &self.applications) {
             self.perform(stage, &Step::new(Deed::LogOut { who }))?;
         }
-        // A session whose application is gone without a word ends when it is not refreshed.
-        let step = wait(3);
-        self.perform(stage, &step)?;
+        self.perform(stage, &wait(3))?;
+        if invariants::nothing_left(stage.world(), &self.phones).is_err() {
+            // A session whose application is gone without a word ends when it is not refreshed.
+            self.perform(stage, &wait(SESSION_INTERVAL))?;
+        }
         let left = invariants::nothing_left(stage.world(), &self.phones);
-        left.map_err(|message| stage.failure(&step, format!("something is left at the end: {message}")))
+        left.map_err(|message| stage.failure(&wait(0), format!("something is left at the end: {message}")))
     }
 
     fn calming_deeds(&self, stage: &Stage) -> Vec<Deed> {
