@@ -69,7 +69,7 @@ pub enum Presence {
     /// It is registered.
     There,
     /// Its connection broke while it was in a call: its calls wait for it until then.
-    Lost(Instant),
+    Lost(Due),
 }
 
 /// How long things may take.
@@ -127,8 +127,11 @@ pub struct Connection {
     /// The phone it is at, as index; `None` while it rings at all phones of the device.
     pub station: Option<usize>,
     /// What ends its state by itself, and when.
-    pub timer: Option<(Instant, Ends)>,
+    pub timer: Option<(Due, Ends)>,
 }
+
+/// When something happens by itself, and which one of those that happen then.
+pub type Due = (Instant, u32);
 
 /// What ends a state by itself.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -182,6 +185,7 @@ pub struct Model {
     pub calls: BTreeMap<u32, Call>,
     last_call: u32,
     last_reference: u32,
+    last_timer: u32,
     told: Vec<Told>,
 }
 
@@ -196,6 +200,7 @@ impl Model {
             calls: BTreeMap::new(),
             last_call: 0,
             last_reference: 0,
+            last_timer: 0,
             told: Vec::new(),
         }
     }
@@ -218,8 +223,12 @@ impl Model {
 
     /// When something happens by itself next.
     pub fn next(&self) -> Option<Instant> {
+        self.next_due().map(|(at, _)| at)
+    }
+
+    fn next_due(&self) -> Option<Due> {
         let connections = self.calls.values().flat_map(|call| &call.connections);
-        let timers = connections.filter_map(|connection| connection.timer.map(|(at, _)| at));
+        let timers = connections.filter_map(|connection| connection.timer.map(|(due, _)| due));
         let lost = self.stations.iter().filter_map(|station| match station.presence {
             Presence::Lost(until) => Some(until),
             _ => None,
@@ -229,8 +238,8 @@ impl Model {
 
     /// Lets time pass until `now`.
     pub fn advance(&mut self, now: Instant) {
-        while let Some(due) = self.next().filter(|due| *due <= now) {
-            self.now = due;
+        while let Some(due) = self.next_due().filter(|(at, _)| *at <= now) {
+            self.now = due.0;
             let lost = self.stations.iter().position(|station| station.presence == Presence::Lost(due));
             match (self.place_that_ends(due), lost) {
                 (Some((place, ends)), _) => self.end_by_itself(place, ends),
@@ -241,7 +250,7 @@ impl Model {
         self.now = now;
     }
 
-    fn place_that_ends(&self, due: Instant) -> Option<(Place, Ends)> {
+    fn place_that_ends(&self, due: Due) -> Option<(Place, Ends)> {
         self.all_places().find_map(|place| {
             let (at, ends) = self.at(place)?.timer?;
             (at == due).then_some((place, ends))
@@ -259,7 +268,7 @@ impl Model {
                 }
             }
             Presence::Lost(_) if self.places_at(station).next().is_some() => {
-                let until = self.now + self.limits.lost;
+                let until = self.due_after(self.limits.lost);
                 self.set_presence(station, Presence::Lost(until));
                 self.stop_ringing_at_nobody(station);
             }
@@ -409,8 +418,13 @@ impl Model {
     }
 
     fn start_timer(&mut self, place: Place, span: Duration, ends: Ends) {
-        let timer = Some((self.now + span, ends));
+        let timer = Some((self.due_after(span), ends));
         self.at_mut(place).into_iter().for_each(|connection| connection.timer = timer);
+    }
+
+    fn due_after(&mut self, span: Duration) -> Due {
+        self.last_timer += 1;
+        (self.now + span, self.last_timer)
     }
 
     fn stop_timer(&mut self, place: Place) {

@@ -60,7 +60,7 @@ fn a_lost_phone_is_waited_for() {
     let mut model = office();
     model.press(0, &Press::Number { line: 0, number: "202".into() });
     model.press(1, &Press::OffHook { line: 0, call: 0 });
-    model.presence(0, Presence::Lost(Instant::ZERO));
+    model.presence(0, Presence::Lost((Instant::ZERO, 0)));
     assert!(model.calls.len() == 1 && !model.is_there(0));
     model.advance(Instant::from_millis(5_000));
     assert!(model.calls.is_empty());
