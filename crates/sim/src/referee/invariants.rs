@@ -137,8 +137,7 @@ pub(super) fn nothing_left(world: &World, phones: &[Option<PartyId>]) -> Result<
         return Err(format!("{count} {what}"));
     }
     for phone in phones.iter().flatten().filter_map(|id| world.phone(*id)) {
-        let idle =
-            phone.screen().is_idle() && phone.receiving().is_empty() && phone.sending().is_empty();
+        let idle = phone.screen().is_idle() && phone.receiving().is_empty() && phone.sending().is_empty();
         if !idle || !phone.is_registered() {
             return Err(format!("{} is not idle: {:?}", phone.settings().name, phone.screen()));
         }

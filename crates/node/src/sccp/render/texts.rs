@@ -9,7 +9,7 @@ use hookflash_core::{
 };
 use hookflash_wire::sccp::{
     DisplayPriNotify, DisplayPromptStatus, DisplayText, NotifyPriority, Phrase, PromptArea, ServerMessage,
-    StartTone, Text, Tone, ToneDirection,
+    SetSpeakerMode, StartTone, Switch, Text, Tone, ToneDirection,
 };
 
 use super::{
@@ -137,6 +137,8 @@ impl Pass<'_> {
         self.timers.stop(running);
         if view.active().is_none() && self.phone.shown.tone.is_some() {
             self.stop_tone_unless(None);
+            // The user may have switched the loudspeaker on for the call that was refused.
+            self.send(&ServerMessage::SetSpeakerMode(SetSpeakerMode { mode: Switch::OFF }));
             if view.appearances.is_empty()
                 && let Some(prompt) = idle_prompt(self.phone, self.settings)
             {
