@@ -3,7 +3,7 @@
 //! | chore | what it does |
 //! | --- | --- |
 //! | `test` | everything that must hold before a change lands; what continuous integration runs |
-//! | `STEP` | one step of it alone: see [`STEPS`] |
+//! | `STEP` | one step of it alone: see `STEPS` |
 //! | `accept` | writes the generated documents anew |
 //! | `packages` | installs the Debian packages the steps need |
 
@@ -91,7 +91,7 @@ fn tests() -> Result<(), Failure> {
 }
 
 fn docs() -> Result<(), Failure> {
-    cargo(&["doc", "--workspace", "--no-deps", "--quiet", "--document-private-items"])
-        .env("RUSTDOCFLAGS", "-D warnings -A rustdoc::private_intra_doc_links")
+    cargo(&["doc", "--workspace", "--no-deps", "--quiet"])
+        .env("RUSTDOCFLAGS", "-D warnings")
         .go()
 }

@@ -1,9 +1,12 @@
 //! What can happen to the switch and what can follow from it: the two closed lists of its interface.
 
+use std::time::Duration;
+
 use smol_str::SmolStr;
 
 use crate::{
-    CodecSet, ConnectionId, DeviceId, EventKind, MediaAddress, Refusal, StationId,
+    CallId, CodecSet, ConnectionId, DeviceId, EventCause, EventKind, GlobalCallId, MediaAddress, Refusal,
+    StationId,
     cti::{EventFilter, MonitorId, SessionId, Snapshot},
     event::Notification,
 };
@@ -196,6 +199,12 @@ pub enum Output {
     Event(SessionId, MonitorId, Notification),
     /// The picture of a registered station may have changed; see [`view`](crate::view).
     StationChanged(StationId),
+    /// A station of the device went off-hook for a new call: for the log.
+    CallBegan(CallId, GlobalCallId, DeviceId),
+    /// The call was answered: for the log.
+    CallAnswered(CallId),
+    /// The call is over, so long after it began: for the log.
+    CallEnded(CallId, GlobalCallId, Duration, EventCause),
 }
 
 impl Output {

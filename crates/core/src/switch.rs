@@ -203,6 +203,11 @@ impl Switch {
         mark_changed(&mut self.stations, &mut self.outputs, station);
     }
 
+    /// Notes something for the log.
+    pub(crate) fn note(&mut self, output: Output) {
+        self.outputs.push_back(output);
+    }
+
     /// Tells the monitors of every device in the call what happened to `connection`.
     pub(crate) fn report(&mut self, connection: ConnectionId, kind: CallEventKind, cause: EventCause) {
         let subject = self.party(connection.device);

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 
 use hookflash_core::{self as core, Instant, Switch};
+use tracing::{debug, info};
 
 use crate::{
     NodeSettings, Outbox, WallClock, cli,
@@ -285,6 +286,14 @@ impl Node {
                 core::Output::Event(session, monitor, notification) => {
                     let (applications, mut context) = self.applications_mut();
                     applications.event(session, monitor, &notification, &mut context);
+                }
+                core::Output::CallBegan(call, gcid, device) => {
+                    let dn = self.switch.line(device).map(|line| line.settings().tag);
+                    debug!(call = call.number(), %gcid, dn, "call began");
+                }
+                core::Output::CallAnswered(call) => debug!(call = call.number(), "call answered"),
+                core::Output::CallEnded(call, gcid, lasted, cause) => {
+                    info!(call = call.number(), %gcid, ?lasted, ?cause, "call ended");
                 }
             }
         }

@@ -1,7 +1,7 @@
 //! Answer Call (ECMA-269 clause 17.1.3).
 
 use crate::{
-    CallEventKind, ConnectionId, ConnectionState, EventCause, Refusal, StationId, Switch, Transition,
+    CallEventKind, ConnectionId, ConnectionState, EventCause, Output, Refusal, StationId, Switch, Transition,
 };
 
 impl Switch {
@@ -37,6 +37,7 @@ impl Switch {
         {
             connection.station = Some(station);
         }
+        self.note(Output::CallAnswered(id.call));
         self.report(id, CallEventKind::Established, EventCause::NewCall);
         self.call_changed(id.call);
         match own {

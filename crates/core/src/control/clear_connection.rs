@@ -4,7 +4,7 @@ use smallvec::SmallVec;
 
 use super::make_call::caller;
 use crate::{
-    CallEventKind, ConnectionId, ConnectionState, DeviceId, EventCause, Refusal, Switch, Transition,
+    CallEventKind, ConnectionId, ConnectionState, DeviceId, EventCause, Output, Refusal, Switch, Transition,
 };
 
 impl Switch {
@@ -55,7 +55,9 @@ impl Switch {
         let Some(call) = self.calls.get_mut(&id.call) else { return };
         call.connections.retain(|connection| connection.device != id.device);
         if call.connections.is_empty() {
+            let ended = Output::CallEnded(id.call, call.global_id, self.now.since(call.started), cause);
             self.calls.remove(&id.call);
+            self.note(ended);
         } else {
             self.settle_media(id.call);
         }

@@ -45,17 +45,12 @@ impl Switch {
         }
     }
 
-    /// A whole number at once; one that is empty or ends in `;` waits for more digits.
+    /// A whole number at once, or the beginning of one: see [`dial_string`].
     pub(crate) fn dial_number(&mut self, id: ConnectionId, number: &str) {
         let Some(call) = self.collecting(id) else { return };
-        let first_digits = number.strip_suffix(';');
-        let digits = first_digits.unwrap_or(number);
-        call.dialled = digits.chars().filter(|c| is_digit(*c)).take(MAX_DIGITS).collect();
-        if first_digits.is_some() || digits.is_empty() {
-            self.digits_changed(id);
-        } else {
-            self.route(id);
-        }
+        let (digits, complete) = dial_string(number);
+        call.dialled = digits;
+        if complete { self.route(id) } else { self.digits_changed(id) }
     }
 
     pub(crate) fn interdigit_timeout(&mut self, call: CallId) {
@@ -203,6 +198,16 @@ impl Switch {
         self.call_changed(caller.call);
         self.start_timer(caller, self.settings.timeouts.busy, Timer::ToneEnds(caller));
     }
+}
+
+/// The digits of a number that is dialled at once, and whether it is complete: it is not if it is empty or ends
+/// in `;` (staged dialling). A `#` at its end says that it is complete, as on the keypad.
+pub(super) fn dial_string(number: &str) -> (SmolStr, bool) {
+    let (digits, complete) = match number.strip_suffix(';') {
+        Some(first_digits) => (first_digits, false),
+        None => (number.strip_suffix('#').unwrap_or(number), !number.is_empty()),
+    };
+    (digits.chars().filter(|c| is_digit(*c)).take(MAX_DIGITS).collect(), complete)
 }
 
 fn is_digit(c: char) -> bool {

@@ -3,9 +3,10 @@
 use smallvec::SmallVec;
 use smol_str::SmolStr;
 
+use super::dialling::dial_string;
 use crate::{
     Call, CallEventKind, CallId, Connection, ConnectionId, ConnectionState, DeviceId, EventCause,
-    GlobalCallId, Match, Party, Refusal, StationId, Switch, Timer, Transition, call::Dialling,
+    GlobalCallId, Match, Output, Party, Refusal, StationId, Switch, Timer, Transition, call::Dialling,
 };
 
 impl Switch {
@@ -94,11 +95,12 @@ impl Switch {
         let mut connections = SmallVec::new();
         connections.push(Connection::new(device, self.next_reference(), Some(station)));
         let calling = self.party(device);
+        let global_id = GlobalCallId::generate(self.settings.seed, call.0);
         self.calls.insert(
             call,
             Call {
                 id: call,
-                global_id: GlobalCallId::generate(self.settings.seed, call.0),
+                global_id,
                 started: self.now,
                 calling,
                 called: Party::default(),
@@ -109,6 +111,7 @@ impl Switch {
             },
         );
         self.lines[device.index()].calls.push(call);
+        self.note(Output::CallBegan(call, global_id, device));
         ConnectionId { call, device }
     }
 
@@ -134,12 +137,12 @@ impl Switch {
 
     /// Fails when nobody can be reached with the number, so that no phone goes off-hook for nothing.
     fn check_called(&self, called: &str) -> Result<(), Refusal> {
-        let (digits, complete) = match called.strip_suffix(';') {
-            Some(first_digits) => (first_digits, false),
-            None => (called, true),
-        };
+        let (digits, complete) = dial_string(called);
+        if digits.len() < called.strip_suffix([';', '#']).unwrap_or(called).len() {
+            return Err(Refusal::InvalidCalledDevice);
+        }
         let reachable = digits.is_empty()
-            || match self.dial_plan.lookup(digits) {
+            || match self.dial_plan.lookup(&digits) {
                 Match::None => false,
                 Match::Incomplete => !complete,
                 Match::Complete | Match::CompleteOrMore => true,

@@ -71,6 +71,13 @@ fn a_make_call_that_cannot_be_made_takes_no_phone_off_hook() {
 }
 
 #[test]
+fn a_pound_sign_ends_the_number() {
+    let mut bench = Bench::new();
+    assert!(bench.make_call("201", "202#", false).is_ok());
+    assert_eq!(bench.looks(BOB), "1 RingingIn { waiting: false }");
+}
+
+#[test]
 fn a_phone_that_cannot_go_off_hook_by_command_can_be_prompted() {
     let mut settings = office();
     settings.stations[0].off_hook_by_command = false;

@@ -263,6 +263,7 @@ impl Bench {
                     self.transcript.push(format!("{watched}[{monitor}] {event}"));
                     self.events.push((monitor, notification.event, notification.local_state));
                 }
+                Output::CallBegan(..) | Output::CallAnswered(_) | Output::CallEnded(..) => {}
             }
         }
     }

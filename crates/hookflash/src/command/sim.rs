@@ -3,12 +3,13 @@
 mod random;
 
 use std::{
+    io::{ErrorKind, Write},
     path::{Path, PathBuf},
     process::ExitCode,
 };
 
 use clap::Args;
-use hookflash_sim::story::Story;
+use hookflash_sim::story::{Declaration, Deed, Sight, Story};
 
 use crate::error::Error;
 
@@ -16,7 +17,11 @@ use crate::error::Error;
 #[derive(Args, Debug)]
 pub struct Sim {
     /// The stories, or directories with stories (`*.story`) in them
+<<<<<<< HEAD
     #[arg(required_unless_present = "steps", value_name = "STORY")]
+=======
+    #[arg(required_unless_present = "sentences", value_name = "STORY")]
+>>>>>>> h/sim
     stories: Vec<PathBuf>,
     /// Where random segments are cut, and whatever else is left to chance; with --steps, all that is done
     #[arg(long, default_value_t = 1)]
@@ -27,15 +32,27 @@ pub struct Sim {
     /// Print registrations and log-ins too
     #[arg(short, long)]
     all: bool,
+<<<<<<< HEAD
     #[command(flatten)]
     random: random::Random,
+=======
+    /// Print the sentences that stories are made of
+    #[arg(long)]
+    sentences: bool,
+>>>>>>> h/sim
 }
 
 impl Sim {
     /// Runs every story; fails if one does.
     pub fn run(self) -> Result<ExitCode, Error> {
+<<<<<<< HEAD
         if self.random.is_wanted() {
             return self.random.run(self.seed);
+=======
+        if self.sentences {
+            print(&sentences())?;
+            return Ok(ExitCode::SUCCESS);
+>>>>>>> h/sim
         }
         let mut files = Vec::new();
         for path in &self.stories {
@@ -46,7 +63,8 @@ impl Sim {
             failed += usize::from(!self.run_one(file)?);
         }
         if files.len() != 1 {
-            println!("{} of {} stories went as they are told", files.len() - failed, files.len());
+            let well = files.len() - failed;
+            print(&format!("{well} of {} stories went as they are told\n", files.len()))?;
         }
         Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
@@ -63,19 +81,44 @@ impl Sim {
         };
         match story.run(self.seed) {
             Ok(stage) => {
-                if !self.quiet {
-                    print!("{}", if self.all { stage.whole_ladder() } else { stage.ladder() });
-                }
-                println!("{name}: as told, in {} s of virtual time", stage.world().now());
+                let ladder = match (self.quiet, self.all) {
+                    (true, _) => String::new(),
+                    (false, true) => stage.whole_ladder(),
+                    (false, false) => stage.ladder(),
+                };
+                print(&format!("{ladder}{name}: as told, in {} s of virtual time\n", stage.world().now()))?;
                 Ok(true)
             }
             Err(failure) => {
-                print!("{}", failure.ladder);
-                println!("{name}:{failure}");
+                print(&format!("{}{name}: {failure}\n", failure.ladder))?;
                 Ok(false)
             }
         }
     }
+}
+
+/// Prints to standard output; whoever reads it may have stopped doing so.
+fn print(text: &str) -> Result<(), Error> {
+    match std::io::stdout().write_all(text.as_bytes()) {
+        Err(source) if source.kind() != ErrorKind::BrokenPipe => {
+            Err(Error::System { action: "printing", source })
+        }
+        _ => Ok(()),
+    }
+}
+
+fn sentences() -> String {
+    let kinds = [
+        ("Who there is", Declaration::SENTENCES),
+        ("What is done", Deed::SENTENCES),
+        ("What must be seen (may end with `within TIME`)", Sight::SENTENCES),
+    ];
+    let mut text = String::new();
+    for (title, sentences) in kinds {
+        let sentences: Vec<String> = sentences.iter().map(|sentence| format!("  {sentence}\n")).collect();
+        text.push_str(&format!("{title}:\n\n{}\n", sentences.concat()));
+    }
+    text
 }
 
 /// The story, or all stories in the directory and below, in the order of their names.

@@ -1,6 +1,6 @@
 //! Exec commands: what an operator types at `hookflash#`, and what it prints.
 //!
-//! One table, [`COMMANDS`], in the notation of the configuration language: it parses, completes, explains
+//! One table, `COMMANDS`, in the notation of the configuration language: it parses, completes, explains
 //! (`show cti ?`) and points at the function that answers. Output has the shape Cisco's users know.
 
 mod clear;

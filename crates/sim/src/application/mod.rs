@@ -2,7 +2,7 @@
 //!
 //! [`Application`] opens a session (INVITE with RequestSystemStatus), asks for services, receives events, keeps
 //! the session alive and ends it, over TCP or UDP. Responses and events come out as typed
-//! [`csta`](hookflash_wire::csta) values in the order they arrived: [`Application::poll_notice`]. It can be told
+//! [`csta`] values in the order they arrived: [`Application::poll_notice`]. It can be told
 //! to have the bad [`Habits`] of real clients.
 //!
 //! ```text

@@ -79,6 +79,9 @@ pub enum Complaint {
     /// A call ended and its media goes on.
     #[error("call {0} ended with media still open")]
     MediaLeftOpen(u32),
+    /// A call was put aside and its media goes on.
+    #[error("call {0} is on hold with media still open")]
+    MediaOnHold(u32),
     /// A call ended and a tone of it goes on.
     #[error("call {0} ended with a tone still playing")]
     ToneLeftOn(u32),

@@ -90,6 +90,9 @@ impl Phone {
         if state == CallState::CONNECTED {
             self.check_connected(reference);
         }
+        if state == CallState::HOLD && self.has_media(reference) {
+            self.complain(Complaint::MediaOnHold(reference));
+        }
         let has_room = self.screen.calls.len() < MOST_CALLS;
         match self.screen.call_mut(reference) {
             Some(call) => {
@@ -125,15 +128,18 @@ impl Phone {
             self.to_dial = Default::default();
         }
         self.screen.calls.retain(|call| call.reference != reference);
-        let is_open = |stream: &super::Stream| stream.reference == reference;
-        if self.receiving.iter().any(is_open) || self.sending.iter().any(is_open) {
-            self.receiving.retain(|stream| !is_open(stream));
-            self.sending.retain(|stream| !is_open(stream));
+        if self.has_media(reference) {
+            self.receiving.retain(|stream| stream.reference != reference);
+            self.sending.retain(|stream| stream.reference != reference);
             self.complain(Complaint::MediaLeftOpen(reference));
         }
         if self.screen.tone.is_some_and(|(_, plays_for)| plays_for == reference) {
             self.complain(Complaint::ToneLeftOn(reference));
         }
+    }
+
+    fn has_media(&self, reference: u32) -> bool {
+        self.receiving.iter().chain(&self.sending).any(|stream| stream.reference == reference)
     }
 
     fn call_info(&mut self, info: CallInfo) {

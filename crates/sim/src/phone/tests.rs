@@ -226,6 +226,11 @@ fn digits_wait_for_the_dial_tone() {
     assert_eq!(digits, "202");
 }
 
+#[test]
+fn ten_thousand_phones_fit_into_a_few_megabytes() {
+    assert!(size_of::<Phone>() <= 800, "a phone takes {} bytes", size_of::<Phone>());
+}
+
 fn call_state(state: CallState, line: u32, call_reference: u32) -> ServerMessage {
     ServerMessage::CallState(CallStateMessage {
         state,

@@ -183,7 +183,7 @@ impl Phone {
         self.key_or(SoftKey::ANSWER, call, Phone::lift_handset)
     }
 
-    /// Ends the call the user is in, or rejects the one that rings.
+    /// Ends the call the user is in, or rejects the one that rings; switches the loudspeaker off if there is none.
     ///
     /// # Errors
     /// The phone is not registered, or there is no such call.
@@ -192,6 +192,9 @@ impl Phone {
             return self.replace_handset();
         }
         let call = self.screen.active().or(self.screen.ringing()).or(self.screen.held());
+        if call.is_none() && self.screen.speaker {
+            return self.press_speaker();
+        }
         let call = call.map(place).ok_or(CannotPress::NoCall("to end"))?;
         self.key_or(SoftKey::END_CALL, call, Phone::replace_handset)
     }

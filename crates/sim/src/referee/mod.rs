@@ -154,6 +154,9 @@ impl Referee {
                 for _ in 0..8 {
                     self.perform(stage, &Step::new(Deed::HangUp { who: who.clone() }))?;
                 }
+                // Phones without soft keys end a held call by taking it back first.
+                self.perform(stage, &Step::new(Deed::Resume { who: who.clone() }))?;
+                self.perform(stage, &Step::new(Deed::HangUp { who }))?;
             }
             let quiet = self.longest_wait(stage.world());
             self.perform(stage, &wait(quiet))?;

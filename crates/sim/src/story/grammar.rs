@@ -63,15 +63,34 @@ impl<'a> Matcher<'a> {
     }
 }
 
+/// A sentence of the language, for people.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Entry {
+    /// The words, with the variable parts in braces.
+    pub text: &'static str,
+    /// What it means.
+    pub meaning: &'static str,
+}
+
+impl fmt::Display for Entry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = self
+            .text
+            .replace(" 's ", "'s ")
+            .replace("{facts}", " [lcs STATE] [cause CAUSE] [from NUMBER] [to NUMBER]");
+        write!(f, "{text}\n      {}", self.meaning.trim())
+    }
+}
+
 macro_rules! sentences {
     ($($(#[$meta:meta])* pub enum $name:ident {
-        $($(#[$doc:meta])* $variant:ident $({ $($field:ident: $type:ty),+ })? = $syntax:literal,)+
+        $($(#[doc = $meaning:literal])+ $variant:ident $({ $($field:ident: $type:ty),+ })? = $syntax:literal,)+
     })+) => {$(
         $(#[$meta])*
         #[derive(Clone, PartialEq, Debug)]
         #[allow(missing_docs)] // The fields are explained by the sentence they stand in.
         pub enum $name {
-            $($(#[$doc])* #[doc = concat!("`", $syntax, "`")] $variant $({ $($field: $type),+ })?,)+
+            $($(#[doc = $meaning])+ #[doc = concat!("`", $syntax, "`")] $variant $({ $($field: $type),+ })?,)+
         }
 
         impl fmt::Display for $name {
@@ -81,8 +100,9 @@ macro_rules! sentences {
         }
 
         impl $name {
-            /// Every sentence of this kind, with its fields in braces.
-            pub const SENTENCES: &[&str] = &[$($syntax,)+];
+            /// Every sentence of this kind.
+            pub const SENTENCES: &[Entry] =
+                &[$(Entry { text: $syntax, meaning: concat!($($meaning),+) },)+];
 
             pub(super) fn read(words: &[Word], misfit: &mut Misfit) -> Option<$name> {
                 $({

@@ -40,6 +40,7 @@ mod console;
 mod grammar;
 mod parse;
 mod setting;
+mod shrink;
 mod sight;
 mod stage;
 mod terms;
@@ -51,7 +52,8 @@ use crate::referee::Referee;
 use std::{fmt, time::Duration};
 
 pub use complain::ParseError;
-pub use grammar::{Declaration, Deed, Sentence, Sight};
+pub use grammar::{Declaration, Deed, Entry, Sentence, Sight};
+pub use shrink::shrink;
 pub use stage::{Failure, Stage};
 pub use terms::*;
 

@@ -332,7 +332,7 @@ impl Stage {
 
     fn unplug(&mut self, who: &Name) -> Result<(), String> {
         let id = self.who(who)?;
-        self.world.fault(id, Fault::Cut(true));
+        self.world.fault(id, Fault::Unplugged);
         self.press(who, |phone| {
             phone.unplug();
             Ok(())

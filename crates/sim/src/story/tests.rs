@@ -23,12 +23,12 @@ fn what_is_read_is_printed_alike() {
 
 #[test]
 fn every_sentence_of_the_table_can_be_read_and_printed() {
-    for syntax in [Declaration::SENTENCES, Deed::SENTENCES, Sight::SENTENCES].concat() {
-        let line = sample(syntax);
+    for entry in [Declaration::SENTENCES, Deed::SENTENCES, Sight::SENTENCES].concat() {
+        let line = sample(entry.text);
         let text = format!("{line}\n");
         let story = Story::parse(&text).unwrap_or_else(|error| panic!("{line}: {error}"));
         let printed = story.to_string().trim().to_owned();
-        assert_eq!(printed, line, "from {syntax}");
+        assert_eq!(printed, line, "from {entry}");
     }
 }
 

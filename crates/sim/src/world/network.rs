@@ -11,10 +11,6 @@ use super::{
 };
 use crate::transcript::{Content, Place};
 
-/// Bytes a driver keeps for a party that does not read, before it gives it up.
-const MAX_KEPT_SCCP: usize = 256 * 1024;
-const MAX_KEPT_SIP: usize = 4 * 1024 * 1024;
-
 /// What can be wrong between a party and the node.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Fault {
@@ -22,8 +18,11 @@ pub enum Fault {
     Pieces(Pieces),
     /// What is sent to and from it takes this much longer.
     Delay(Duration),
-    /// Nothing arrives in either direction, and nobody is told.
+    /// Nothing arrives in either direction, and nobody is told. What a connection carries arrives once this is
+    /// over, as TCP repeats it; datagrams are lost.
     Cut(bool),
+    /// It is gone with its end of the connection, and nobody is told. Over with `Cut(false)`.
+    Unplugged,
     /// It does not read what arrives.
     StopsReading(bool),
     /// Its connection breaks, and both ends notice.
@@ -48,6 +47,8 @@ pub(super) struct Faults {
     delay: Duration,
     cut: bool,
     stopped: bool,
+    /// What waits for the cut to be over.
+    held: Vec<Occurrence>,
     /// What arrived while the party did not read.
     unread: Vec<Vec<u8>>,
     unread_bytes: usize,
@@ -143,7 +144,19 @@ impl World {
         match fault {
             Fault::Pieces(pieces) => party.faults.pieces = pieces,
             Fault::Delay(delay) => party.faults.delay = delay,
-            Fault::Cut(cut) => party.faults.cut = cut,
+            Fault::Cut(true) => party.faults.cut = true,
+            Fault::Cut(false) => {
+                party.faults.cut = false;
+                let held = std::mem::take(&mut party.faults.held);
+                party.faults.unread_bytes = 0;
+                let at = self.now + self.latency;
+                held.into_iter().for_each(|what| self.schedule(at, what));
+            }
+            Fault::Unplugged => {
+                party.faults.cut = true;
+                party.faults.held.clear();
+                party.link = None;
+            }
             Fault::StopsReading(true) => party.faults.stopped = true,
             Fault::StopsReading(false) => {
                 party.faults.stopped = false;
@@ -173,6 +186,7 @@ impl World {
 
     pub(super) fn occur(&mut self, what: Occurrence) {
         self.in_flight -= usize::from(what.is_transmission());
+        let Some(what) = self.unless_cut(what) else { return };
         match what {
             Occurrence::Wake(party) => self.wake(party),
             Occurrence::ConnectedAtNode(link) => self.connected_at_node(link),
@@ -198,6 +212,29 @@ impl World {
                 self.receive(id, &bytes);
             }
         }
+    }
+
+    /// Holds back what cannot arrive while the network of its party is cut.
+    fn unless_cut(&mut self, what: Occurrence) -> Option<Occurrence> {
+        let (link, size) = match &what {
+            Occurrence::BytesAtNode(link, _)
+            | Occurrence::ConnectedAtNode(link)
+            | Occurrence::ClosedAtParty(link) => (*link, 0),
+            Occurrence::BytesAtParty(link, bytes) => (*link, bytes.len()),
+            _ => return Some(what),
+        };
+        let Some(id) = self.links.get(link).map(|link| link.party) else { return Some(what) };
+        let Some(party) = self.parties.get_mut(id.index()).filter(|party| party.faults.cut) else {
+            return Some(what);
+        };
+        party.faults.held.push(what);
+        party.faults.unread_bytes += size;
+        if party.faults.unread_bytes > party.most_unread() {
+            party.faults.unread_bytes = 0;
+            let now = self.now;
+            self.schedule(now, Occurrence::ClosedAtNode(link));
+        }
+        None
     }
 
     pub(super) fn connect(&mut self, id: PartyId) {
@@ -238,8 +275,9 @@ impl World {
         let Some(party) = self.parties.get(id.index()) else { return };
         let (cut, link) = (party.faults.cut, party.link);
         let content = self.content(id);
-        self.record(self.place(id), Place::Node, content, &bytes, cut);
-        if cut {
+        let lost = if datagram { cut } else { link.is_none() };
+        self.record(self.place(id), Place::Node, content, &bytes, lost);
+        if lost {
             return self.keep_spare(bytes);
         }
         if datagram {
@@ -255,7 +293,7 @@ impl World {
         let Some(known) = self.links.get(link) else { return };
         let id = known.party;
         let Some(party) = self.parties.get(id.index()) else { return };
-        let lost = party.faults.cut || party.link != Some(link);
+        let lost = party.link != Some(link);
         let content = self.content(id);
         self.record(Place::Node, self.place(id), content, &bytes, lost);
         if lost {
@@ -306,11 +344,11 @@ impl World {
     fn bytes_at_party(&mut self, link: LinkId, bytes: Vec<u8>) {
         let Some(id) = self.links.get(link).map(|link| link.party) else { return };
         let Some(party) = self.parties.get_mut(id.index()) else { return };
-        if party.link != Some(link) || party.faults.cut {
+        if party.link != Some(link) {
             return self.node.recycle(bytes);
         }
         if party.faults.stopped {
-            let limit = if party.door() == Door::Sccp { MAX_KEPT_SCCP } else { MAX_KEPT_SIP };
+            let limit = party.most_unread();
             party.faults.unread_bytes += bytes.len();
             party.faults.unread.push(bytes);
             if party.faults.unread_bytes > limit {
@@ -360,7 +398,7 @@ impl World {
         let now = self.now;
         let Some(id) = self.links.get(link).map(|link| link.party) else { return };
         let Some(party) = self.parties.get_mut(id.index()) else { return };
-        if party.link != Some(link) || party.faults.cut {
+        if party.link != Some(link) {
             return;
         }
         party.link = None;
