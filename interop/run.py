@@ -9,75 +9,18 @@ Ends with 0 when all is well. Everything it started has ended when it ends.
 import argparse
 import os
 import pathlib
-import re
-import select
 import subprocess
 import sys
 import tempfile
-import time
 
 HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE / "lib"))
+from server import Failed, Server, wait_for  # noqa: E402
+
 ROOT = HERE.parent
 SCHEMAS = ROOT / "crates/wire/tests/data/ecma-323"
 SEEDS = ROOT / "crates/node/tests/data/config"
-READY_WITHIN = 20
 REGISTERED_WITHIN = 20
-
-
-class Failed(Exception):
-    """Something is not as it must be."""
-
-
-class Server:
-    """A running server; ends with its `with` block."""
-
-    def __init__(self, binary, config, address, data):
-        self.binary, self.data = binary, data
-        self.log = open(data / "server.log", "wb")
-        command = [binary, "serve", "--config", str(config), "--bind", address, "--data", str(data)]
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self.log)
-        self.addresses = self.wait_until_ready()
-
-    def wait_until_ready(self):
-        line = first_line(self.process.stdout, READY_WITHIN)
-        if not line.startswith("ready "):
-            self.process.kill()
-            raise Failed(f"no ready line but {line!r}; see {self.log.name}")
-        return dict(re.findall(r"(\w+)=(\S+)", line))
-
-    def cli(self, command):
-        done = subprocess.run(
-            [self.binary, "cli", "--data", str(self.data), "-c", command],
-            capture_output=True, text=True, timeout=20, check=False)
-        if done.returncode:
-            raise Failed(f"{command}: {done.stdout}{done.stderr}")
-        return done.stdout
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.process.terminate()
-        try:
-            code = self.process.wait(10)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            raise Failed("the server does not end on SIGTERM") from None
-        if code and sys.exc_info()[0] is None:
-            raise Failed(f"the server ended with {code}")
-
-
-def first_line(stream, within):
-    """The first line of a pipe, or what there is after a while."""
-    deadline = time.monotonic() + within
-    text = b""
-    while not text.endswith(b"\n") and time.monotonic() < deadline:
-        if select.select([stream], [], [], 0.2)[0]:
-            piece = os.read(stream.fileno(), 4096)
-            if not piece:
-                break
-            text += piece
-    return text.decode(errors="replace").strip()
 
 
 class Phones:
@@ -99,14 +42,6 @@ class Phones:
             process.terminate()
         for process in self.processes:
             process.wait(10)
-
-
-def wait_for(what, within, question):
-    deadline = time.monotonic() + within
-    while not question():
-        if time.monotonic() > deadline:
-            raise Failed(f"{what} not within {within} s")
-        time.sleep(0.1)
 
 
 def seeds(binary, logs):
@@ -143,6 +78,13 @@ def clients(binary, logs):
             wait_for("no session left", 10, lambda: "no active CTI session" in server.cli("show cti session"))
 
 
+def hostile(binary, logs):
+    """What attackers do to a server."""
+    command = [sys.executable, HERE / "hostile" / "run.py", "--binary", binary, "--logs", logs / "hostile"]
+    if subprocess.run(command, check=False).returncode:
+        raise Failed("attacks succeeded")
+
+
 def codec():
     """The SCCP codec of another author reads what we write, and we what it writes."""
     manifest = str(HERE / "sccp-protocol" / "Cargo.toml")
@@ -163,6 +105,7 @@ def main():
     try:
         seeds(binary, logs)
         clients(binary, logs)
+        hostile(binary, logs)
         codec()
     except (Failed, subprocess.TimeoutExpired) as failure:
         print(f"FAIL  {failure} (logs in {logs})")

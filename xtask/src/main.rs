@@ -5,10 +5,12 @@
 //! | `test` | everything that must hold before a change lands; what continuous integration runs |
 //! | `STEP` | one step of it alone: see `STEPS` |
 //! | `accept` | writes the generated documents anew |
+//! | `accept-instructions` | counts instructions anew |
 //! | `packages` | installs the Debian packages the steps need |
 
 mod documents;
 mod fuzz;
+mod instructions;
 mod interop;
 mod layers;
 mod packages;
@@ -30,6 +32,7 @@ const STEPS: &[Step] = &[
     ("tests", "unit tests, integration tests, stories and examples pass", tests),
     ("docs", "the documentation builds without a warning", docs),
     ("documents", "the generated documents are those of this code", documents::check),
+    ("instructions", "registrations, keepalives and calls cost what they did", instructions::check),
     ("fuzz", "the fuzz targets survive their corpora and a short run", fuzz::run),
     ("interop", "independent clients work with a running server", interop::run),
 ];
@@ -39,6 +42,7 @@ fn main() -> ExitCode {
     let result = match chore.as_str() {
         "test" => test(),
         "accept" => documents::write(),
+        "accept-instructions" => instructions::write(),
         name => match STEPS.iter().find(|(step, ..)| *step == name) {
             Some(step) => perform(step),
             None => return usage(),
@@ -54,7 +58,7 @@ fn main() -> ExitCode {
 }
 
 fn usage() -> ExitCode {
-    eprintln!("cargo xtask test | accept | STEP, where STEP is one of:");
+    eprintln!("cargo xtask test | accept | accept-instructions | STEP, where STEP is one of:");
     for (name, meaning, _) in STEPS {
         eprintln!("  {name:<10} {meaning}");
     }
@@ -91,7 +95,5 @@ fn tests() -> Result<(), Failure> {
 }
 
 fn docs() -> Result<(), Failure> {
-    cargo(&["doc", "--workspace", "--no-deps", "--quiet"])
-        .env("RUSTDOCFLAGS", "-D warnings")
-        .go()
+    cargo(&["doc", "--workspace", "--no-deps", "--quiet"]).env("RUSTDOCFLAGS", "-D warnings").go()
 }

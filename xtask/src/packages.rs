@@ -11,6 +11,7 @@ const PACKAGES: &[(&str, &str)] = &[
     ("libpurple0", ""),
     ("python3", "/usr/bin/python3"),
     ("g++", "/usr/bin/g++"),
+    ("valgrind", "/usr/bin/valgrind"),
 ];
 
 /// Installs what is missing; without the right to, says what to install.

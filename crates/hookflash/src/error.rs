@@ -58,12 +58,26 @@ pub enum Error {
         /// Why.
         source: io::Error,
     },
+    /// A recording cannot be replayed.
+    #[error("cannot replay {path}: {reason}")]
+    Recording {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        reason: hookflash_node::recording::ReplayError,
+    },
     /// An argument of the command line makes no sense.
     #[error("{0}")]
     Argument(String),
     /// The settings contradict themselves.
     #[error(transparent)]
     Settings(#[from] hookflash_node::InvalidSettings),
+    /// Something could not be measured.
+    #[error(transparent)]
+    Load(#[from] crate::load::Error),
+    /// The office of virtual phones cannot open.
+    #[error("the office cannot open: {0}")]
+    Office(String),
     /// Any other trouble with the operating system.
     #[error("{action}: {source}")]
     System {

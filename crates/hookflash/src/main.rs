@@ -8,6 +8,7 @@ mod command;
 mod driver;
 mod error;
 mod listen;
+mod load;
 mod logging;
 mod say;
 

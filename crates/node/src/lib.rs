@@ -23,12 +23,15 @@
 //! ```
 //!
 //! Adapters hold no call state: ask the switch.
+//!
+//! Because a node is deterministic, what happened to one can happen again: see [`recording`].
 
 pub mod cli;
 pub mod config;
 mod node;
 mod outbox;
 mod provision;
+pub mod recording;
 pub mod sccp;
 pub mod sip;
 pub mod uacsta;

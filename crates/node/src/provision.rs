@@ -104,6 +104,17 @@ pub struct Provisioned {
     pub notes: Vec<String>,
 }
 
+impl Provisioned {
+    /// Keeps connections of strangers and of applications from using up the files that phones need, on a machine
+    /// on which so many can be open.
+    pub fn fit_open_files(&mut self, open_files: u64) {
+        let share = |parts: u64| usize::try_from(open_files / parts).unwrap_or(usize::MAX);
+        let NodeSettings { sccp, uacsta, .. } = &mut self.settings;
+        sccp.max_unregistered = sccp.max_unregistered.min(share(4));
+        uacsta.max_links = uacsta.max_links.min(share(2));
+    }
+}
+
 /// Turns a configuration into settings. `bind` replaces the IP address of every listener.
 pub fn provision(config: &config::Settings, bind: Option<IpAddr>) -> Provisioned {
     let mut notes = Vec::new();
@@ -124,7 +135,14 @@ pub fn provision(config: &config::Settings, bind: Option<IpAddr>) -> Provisioned
         running_config: config.running_config(),
         hostname,
     };
-    Provisioned { settings, listeners: listeners(config, bind), notes }
+    let listeners = listeners(config, bind);
+    if listeners.sccp.is_none() {
+        notes.push(match config.telephony_service {
+            None => "no phone can register: there is no telephony-service".to_owned(),
+            Some(_) => "no phone can register: telephony-service has no ip source-address".to_owned(),
+        });
+    }
+    Provisioned { settings, listeners, notes }
 }
 
 fn listeners(config: &config::Settings, bind: Option<IpAddr>) -> Listeners {

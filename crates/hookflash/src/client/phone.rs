@@ -85,6 +85,19 @@ impl LivePhone {
         }
     }
 
+    /// Unplugs the phone: the connection ends, and everything on its screen is gone.
+    pub fn unplug(&mut self) {
+        self.phone.unplug();
+        (self.connecting, self.stream) = (None, None);
+        self.unwritten.clear();
+    }
+
+    /// Breaks the connection of a phone that is plugged in; it connects again later.
+    pub fn break_connection(&mut self) {
+        self.connecting = None;
+        self.lost(&io::ErrorKind::ConnectionReset.into());
+    }
+
     /// Sends what the phone has to say.
     pub fn flush(&mut self) {
         let said = std::mem::take(self.phone.output());

@@ -4,7 +4,10 @@ mod check;
 mod cli;
 mod csta;
 mod demo;
+mod load;
+mod office;
 mod phone;
+mod replay;
 mod serve;
 mod sim;
 
@@ -23,12 +26,16 @@ pub enum Command {
     Check(check::Check),
     /// Give exec commands to the running switch
     Cli(cli::Cli),
+    /// Replay what `serve --record` wrote, and compare
+    Replay(replay::Replay),
     /// Run stories in the simulator
     Sim(sim::Sim),
     /// A CSTA application: monitor, call, answer, ...; prints what it sends and receives
     Csta(csta::CstaCommand),
     /// Watch it work: a switch, software phones and an application, on this machine
     Demo(demo::Demo),
+    /// Load a running server with phones and applications, and measure it
+    Load(load::Load),
     /// A software SCCP phone, for trying things out
     Phone(phone::PhoneCommand),
 }
@@ -40,9 +47,11 @@ impl Command {
             Command::Serve(serve) => serve.run(),
             Command::Check(check) => check.run(),
             Command::Cli(cli) => cli.run(),
+            Command::Replay(replay) => replay.run(),
             Command::Sim(sim) => sim.run(),
             Command::Csta(csta) => csta.run(),
             Command::Demo(demo) => demo.run(),
+            Command::Load(load) => load.run(),
             Command::Phone(phone) => phone.run(),
         }
     }

@@ -18,7 +18,7 @@ use tracing::{info, warn};
 
 use crate::{
     command::check,
-    driver::{self, Driver},
+    driver::{self, Driver, RecordLimit, Recording},
     error::Error,
     listen::Bound,
     logging,
@@ -36,24 +36,34 @@ pub struct Serve {
     /// Replaces the IP address of every listener of the configuration
     #[arg(long, value_name = "ADDR")]
     bind: Option<IpAddr>,
+    /// Write everything that happens into FILE, for `hookflash replay`; dialled digits included, passwords not
+    #[arg(long, value_name = "FILE")]
+    record: Option<PathBuf>,
+    /// Where the recording stops: bytes, or with K, M or G after the number
+    #[arg(long, value_name = "SIZE", default_value = "64M", requires = "record")]
+    record_limit: RecordLimit,
 }
 
 impl Serve {
     /// Runs until SIGTERM or SIGINT.
     pub fn run(self) -> Result<ExitCode, Error> {
         logging::start("info");
-        raise_file_limit();
-        let provisioned = self.provisioned()?;
+        let files = raise_file_limit();
+        let (settings, mut provisioned) = self.provisioned()?;
+        provisioned.fit_open_files(files);
         if let Some(data) = &self.data {
             std::fs::create_dir_all(data).map_err(|source| Error::Data { path: data.clone(), source })?;
         } else {
             info!("no --data directory: nothing is kept when the server ends");
         }
-        run_until_signal(provisioned, self.data.as_deref())?;
+        // Only a server that has its listeners may replace the recording of another.
+        let begin = |file: &PathBuf| Recording::begin(file, self.record_limit, &settings, self.bind, files);
+        let recording = || self.record.as_ref().map(begin).transpose();
+        run_until_signal(provisioned, self.data.as_deref(), recording)?;
         Ok(ExitCode::SUCCESS)
     }
 
-    fn provisioned(&self) -> Result<Provisioned, Error> {
+    fn provisioned(&self) -> Result<(config::Settings, Provisioned), Error> {
         let path = match (&self.config, &self.data) {
             (Some(file), _) => file.clone(),
             (None, Some(data)) => data.join("startup-config"),
@@ -67,12 +77,12 @@ impl Serve {
         if provisioned.listeners.sccp.is_none() && provisioned.listeners.sip.is_none() {
             return Err(Error::NothingToListenOn);
         }
-        Ok(provisioned)
+        Ok((loaded.settings, provisioned))
     }
 }
 
 /// Reads a configuration and prints what is to be said of it.
-fn load(path: &Path) -> Result<config::Loaded, Error> {
+pub fn load(path: &Path) -> Result<config::Loaded, Error> {
     let (text, loaded) = check::read(path)?;
     eprint!("{}", config::render_diagnostics(&path.to_string_lossy(), &text, &loaded.diagnostics));
     if loaded.can_run() {
@@ -82,7 +92,11 @@ fn load(path: &Path) -> Result<config::Loaded, Error> {
     }
 }
 
-fn run_until_signal(provisioned: Provisioned, data: Option<&Path>) -> Result<(), Error> {
+fn run_until_signal(
+    provisioned: Provisioned,
+    data: Option<&Path>,
+    recording: impl FnOnce() -> Result<Option<Recording>, Error>,
+) -> Result<(), Error> {
     let system = |action| move |source| Error::System { action, source };
     let runtime = runtime::Builder::new_current_thread()
         .enable_all()
@@ -95,7 +109,7 @@ fn run_until_signal(provisioned: Provisioned, data: Option<&Path>) -> Result<(),
         let mut interrupt = signal(SignalKind::interrupt()).map_err(system("waiting for SIGINT"))?;
         let bound = Bound::bind(&provisioned.listeners)?;
         let ready = bound.ready_line();
-        let driver = Driver::new(Node::new(provisioned.settings)?);
+        let driver = Driver::new(Node::new(provisioned.settings)?, recording()?);
         let control = driver::control_path(data);
         driver.start(bound, control_of(&control, data))?;
         announce(&ready);
@@ -121,19 +135,25 @@ fn control_of<'a>(path: &'a Path, data: Option<&Path>) -> Option<&'a Path> {
     Some(path)
 }
 
-fn announce(ready: &str) {
+/// Says that everything is ready.
+pub fn announce(ready: &str) {
     let mut out = std::io::stdout().lock();
     // Whoever started us may not care to read it.
     let _ = writeln!(out, "{ready}");
     let _ = out.flush();
 }
 
-/// Every phone is an open file: take as many as the system lets us have.
-pub fn raise_file_limit() {
+/// Every phone is an open file: take as many as the system lets us have, and say how many that is.
+pub fn raise_file_limit() -> u64 {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
     let limit = getrlimit(Resource::Nofile);
     let all = Rlimit { current: limit.maximum, maximum: limit.maximum };
-    if let Err(error) = setrlimit(Resource::Nofile, all) {
-        warn!(%error, "the limit of open files stays as it is");
-    }
+    let reached = match setrlimit(Resource::Nofile, all) {
+        Ok(()) => limit.maximum,
+        Err(error) => {
+            warn!(%error, "the limit of open files stays as it is");
+            limit.current
+        }
+    };
+    reached.unwrap_or(u64::MAX)
 }

@@ -11,17 +11,13 @@ use std::{
 use clap::Args;
 use hookflash_sim::story::{Declaration, Deed, Sight, Story};
 
-use crate::error::Error;
+use crate::{command::office::Office, error::Error};
 
 /// Run stories: virtual phones and applications around a real switch, in virtual time
 #[derive(Args, Debug)]
 pub struct Sim {
     /// The stories, or directories with stories (`*.story`) in them
-<<<<<<< HEAD
-    #[arg(required_unless_present = "steps", value_name = "STORY")]
-=======
-    #[arg(required_unless_present = "sentences", value_name = "STORY")]
->>>>>>> h/sim
+    #[arg(required_unless_present_any = ["sentences", "serve", "steps"], value_name = "STORY")]
     stories: Vec<PathBuf>,
     /// Where random segments are cut, and whatever else is left to chance; with --steps, all that is done
     #[arg(long, default_value_t = 1)]
@@ -32,27 +28,33 @@ pub struct Sim {
     /// Print registrations and log-ins too
     #[arg(short, long)]
     all: bool,
-<<<<<<< HEAD
     #[command(flatten)]
     random: random::Random,
-=======
     /// Print the sentences that stories are made of
     #[arg(long)]
     sentences: bool,
->>>>>>> h/sim
+    /// Keep a living office open for applications instead: real doors, virtual phones with people at them
+    #[arg(long)]
+    serve: bool,
+    #[command(flatten)]
+    office: Office,
 }
 
 impl Sim {
     /// Runs every story; fails if one does.
     pub fn run(self) -> Result<ExitCode, Error> {
-<<<<<<< HEAD
         if self.random.is_wanted() {
             return self.random.run(self.seed);
-=======
+        }
         if self.sentences {
             print(&sentences())?;
             return Ok(ExitCode::SUCCESS);
->>>>>>> h/sim
+        }
+        if self.serve && !self.stories.is_empty() {
+            return Err(Error::Argument("the office takes no stories: give a --script".to_owned()));
+        }
+        if self.serve {
+            return self.office.run(self.seed);
         }
         let mut files = Vec::new();
         for path in &self.stories {

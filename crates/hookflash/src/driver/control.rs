@@ -12,7 +12,7 @@ use std::{
 };
 
 use tokio::{
-    io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
+    io::{AsyncBufRead, AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
     net::{UnixListener, UnixStream},
     task::spawn_local,
 };
@@ -94,16 +94,29 @@ impl Drop for Place {
 async fn serve(driver: Rc<Driver>, stream: UnixStream) -> io::Result<()> {
     let (reader, mut writer) = stream.into_split();
     let mut reader = BufReader::new(reader);
-    let mut line = String::new();
-    while {
-        line.clear();
-        (&mut reader).take(MAX_LINE).read_line(&mut line).await? != 0
-    } {
-        let output = driver.command(line.trim_end()).await.unwrap_or_default();
+    let mut line = Vec::new();
+    while read_line(&mut reader, &mut line).await? {
+        let command = String::from_utf8_lossy(&line);
+        let output = driver.command(command.trim_end()).await.unwrap_or_default();
         writer.write_all(format!("{}\n", output.len()).as_bytes()).await?;
         writer.write_all(output.as_bytes()).await?;
     }
     Ok(())
+}
+
+/// Reads a line, of a longer one the first [`MAX_LINE`] bytes, which are refused as too long. False at the end.
+async fn read_line(reader: &mut (impl AsyncBufRead + Unpin), line: &mut Vec<u8>) -> io::Result<bool> {
+    line.clear();
+    (&mut *reader).take(MAX_LINE).read_until(b'\n', line).await?;
+    let mut ended = line.last().is_none_or(|byte| *byte == b'\n');
+    while !ended {
+        let bytes = reader.fill_buf().await?;
+        let rest = bytes.iter().position(|byte| *byte == b'\n');
+        let skipped = rest.map_or(bytes.len(), |end| end + 1);
+        ended = rest.is_some() || bytes.is_empty();
+        reader.consume(skipped);
+    }
+    Ok(!line.is_empty())
 }
 
 /// Gives a command to the server behind a control socket and returns what it prints.

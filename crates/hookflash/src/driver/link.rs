@@ -4,13 +4,16 @@ use std::{
     cell::{Cell, RefCell},
     io,
     net::SocketAddr,
+    time::Duration,
 };
 
 use hookflash_node::Door;
+use socket2::{SockRef, TcpKeepalive};
 use tokio::{
     io::{Interest, Ready},
     net::TcpStream,
     sync::Notify,
+    time::Instant,
 };
 
 /// Bytes kept for a phone that does not read. A phone needs some hundred per key.
@@ -19,6 +22,14 @@ const MAX_KEPT_SCCP: usize = 256 * 1024;
 /// Bytes kept for an application that does not read: some thousand events.
 const MAX_KEPT_SIP: usize = 4 * 1024 * 1024;
 
+/// How long the other end may take to read what was kept when the link was closed.
+const CLOSING_TIME: Duration = Duration::from_secs(5);
+
+/// When an application's machine that says nothing is asked whether it is still there, and how often: a machine
+/// that lost its power closes no connection. Phones have keepalives of their own.
+const PROBE_AFTER: Duration = Duration::from_secs(60);
+const PROBE_EVERY: Duration = Duration::from_secs(15);
+
 /// A stream connection.
 #[derive(Debug)]
 pub struct Link {
@@ -26,7 +37,8 @@ pub struct Link {
     peer: SocketAddr,
     max_kept: usize,
     kept: RefCell<Vec<u8>>,
-    closing: Cell<bool>,
+    /// Set when the link is closing: how long it may still write.
+    closing: Cell<Option<Instant>>,
     wake: Notify,
     drained: Notify,
 }
@@ -38,12 +50,17 @@ impl Link {
             Door::Sccp => MAX_KEPT_SCCP,
             Door::Sip => MAX_KEPT_SIP,
         };
+        if door == Door::Sip {
+            let probes = TcpKeepalive::new().with_time(PROBE_AFTER).with_interval(PROBE_EVERY);
+            // Without it a dead connection is only noticed later.
+            let _ = SockRef::from(&stream).set_tcp_keepalive(&probes);
+        }
         Link {
             stream,
             peer,
             max_kept,
             kept: RefCell::default(),
-            closing: Cell::new(false),
+            closing: Cell::new(None),
             wake: Notify::new(),
             drained: Notify::new(),
         }
@@ -55,13 +72,19 @@ impl Link {
     }
 
     /// Waits until the socket can be read, or written if something is kept for it.
+    ///
+    /// # Errors
+    /// Those of the socket, and that the time for closing is over.
     pub async fn ready(&self) -> io::Result<Ready> {
         loop {
-            let interest = match (self.kept.borrow().is_empty(), self.closing.get()) {
-                (true, false) => Interest::READABLE,
-                (true, true) => return Ok(Ready::WRITABLE),
-                (false, false) => Interest::READABLE | Interest::WRITABLE,
-                (false, true) => Interest::WRITABLE,
+            let all_written = self.kept.borrow().is_empty();
+            let interest = match (all_written, self.closing.get()) {
+                (true, None) => Interest::READABLE,
+                (true, Some(_)) => return Ok(Ready::WRITABLE),
+                (false, None) => Interest::READABLE | Interest::WRITABLE,
+                (false, Some(until)) => {
+                    return tokio::time::timeout_at(until, self.stream.ready(Interest::WRITABLE)).await?;
+                }
             };
             tokio::select! {
                 ready = self.stream.ready(interest) => return ready,
@@ -115,15 +138,29 @@ impl Link {
         }
     }
 
-    /// Closes the link as soon as what was kept has been written.
+    /// Closes the link as soon as what was kept has been written, or the time for that is over.
     pub fn close(&self) {
-        self.closing.set(true);
+        self.closing.set(Some(Instant::now() + CLOSING_TIME));
         self.wake.notify_one();
+    }
+
+    /// Closes the link at once; what was kept is lost, also in the socket.
+    pub fn abort(&self) {
+        self.forget_kept();
+        // Without it the system goes on for a while with what the other end does not read.
+        let _ = SockRef::from(&self.stream).set_linger(Some(Duration::ZERO));
+        self.close();
+    }
+
+    /// Drops what was kept: nobody will read it.
+    pub fn forget_kept(&self) {
+        *self.kept.borrow_mut() = Vec::new();
+        self.drained.notify_waiters();
     }
 
     /// Whether the link is closing and has nothing more to write.
     pub fn is_finished(&self) -> bool {
-        self.closing.get() && self.kept.borrow().is_empty()
+        self.closing.get().is_some() && self.kept.borrow().is_empty()
     }
 
     fn write(&self, bytes: &[u8]) -> io::Result<usize> {

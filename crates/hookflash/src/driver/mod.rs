@@ -9,14 +9,18 @@
 //! ```
 //!
 //! A link whose other end does not read is closed when too much is kept for it; nobody else notices.
+//!
+//! Every input of the node passes [`Driver::tell`], and its outputs are drained before the next one: so a
+//! [recording](hookflash_node::recording) knows what each input caused.
 
 mod control;
 mod link;
 mod load;
+mod recording;
 
 use std::{
     cell::{Cell, RefCell},
-    collections::HashMap,
+    collections::{HashMap, VecDeque},
     net::SocketAddr,
     path::Path,
     rc::Rc,
@@ -33,13 +37,14 @@ use tokio::{
 use tracing::{debug, info, warn};
 
 use crate::{
-    driver::{link::Link, load::LoadMeter},
+    driver::{link::Link, load::LoadMeter, recording::Tape},
     error::Error,
     listen::Bound,
 };
 
 pub use control::{ask, control_path};
 pub use load::note_idle;
+pub use recording::{RecordLimit, Recording};
 
 /// How often the time of day is looked at: it may be set, and summer time begins.
 const WALL_CLOCK_EVERY: Duration = Duration::from_secs(60);
@@ -66,11 +71,12 @@ pub struct Driver {
     armed: Cell<Option<Instant>>,
     rearm: Notify,
     load: LoadMeter,
+    tape: Tape,
 }
 
 impl Driver {
-    /// A driver for this node.
-    pub fn new(node: Node) -> Rc<Driver> {
+    /// A driver for this node, which writes down what happens to it if there is a recording.
+    pub fn new(node: Node, recording: Option<Recording>) -> Rc<Driver> {
         Rc::new(Driver {
             node: RefCell::new(node),
             started: std::time::Instant::now(),
@@ -83,6 +89,7 @@ impl Driver {
             armed: Cell::new(None),
             rearm: Notify::new(),
             load: LoadMeter::default(),
+            tape: Tape::new(recording),
         })
     }
 
@@ -110,8 +117,8 @@ impl Driver {
 
     /// Says goodbye to everybody and waits, not for long, until the last messages have left.
     pub async fn shut_down(self: &Rc<Self>) {
-        self.input(Input::ShutDown);
         let links: Vec<Rc<Link>> = self.links.borrow().values().cloned().collect();
+        self.input(Input::ShutDown);
         let flushed = async {
             for link in links {
                 link.flushed().await;
@@ -120,6 +127,7 @@ impl Driver {
         if tokio::time::timeout(LAST_WORDS, flushed).await.is_err() {
             warn!("some links did not take their last messages in time");
         }
+        self.tape.finish();
     }
 
     /// Gives an exec command to the node; its output comes back through the receiver.
@@ -132,42 +140,62 @@ impl Driver {
         receiver
     }
 
+    /// How many CSTA events have been sent to applications.
+    pub fn events_sent(&self) -> u64 {
+        self.node.borrow().applications().events_sent()
+    }
+
     fn now(&self) -> Instant {
         Instant::from_millis(u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX))
     }
 
     /// Gives an input to the node and does what follows.
     fn input(self: &Rc<Self>, input: Input<'_>) {
-        let now = self.now();
-        let mut node = self.node.borrow_mut();
-        if let Some(overloaded) = self.load.changed() {
-            warn!(overloaded, "the load on this machine changed");
-            node.handle(now, Input::Overload(overloaded));
-        }
-        node.handle(now, input);
-        drop(node);
+        self.watch_load();
+        self.tell(input);
         self.carry_out();
+    }
+
+    /// Gives an input to the node.
+    fn tell(&self, input: Input<'_>) {
+        let now = self.now();
+        self.tape.input(now, &input);
+        self.node.borrow_mut().handle(now, input);
+    }
+
+    /// Tells the node whether it may take new calls, and sends a probe through the queue when there may be
+    /// reason to worry.
+    fn watch_load(self: &Rc<Self>) {
+        let now = std::time::Instant::now();
+        if let Some(overloaded) = self.load.changed(now) {
+            self.tell(Input::Overload(overloaded));
+            self.carry_out();
+        }
+        if self.load.wants_probe(now) {
+            let driver = self.clone();
+            spawn_local(async move {
+                tokio::task::yield_now().await;
+                driver.load.probed(now, std::time::Instant::now());
+            });
+        }
     }
 
     /// Does what the node says, until it has nothing more to say.
     fn carry_out(self: &Rc<Self>) {
+        let mut broken = VecDeque::new();
         loop {
-            let broken = self.write_outputs();
-            if broken.is_empty() {
-                break;
-            }
-            for link in broken {
-                self.node.borrow_mut().handle(self.now(), Input::Closed { link });
-            }
+            self.write_outputs(&mut broken);
+            let Some(link) = broken.pop_front() else { break };
+            self.tell(Input::Closed { link });
         }
         self.arm();
     }
 
-    /// Writes everything the node wants written. Returns the links that turned out to be broken.
-    fn write_outputs(self: &Rc<Self>) -> Vec<LinkId> {
-        let mut broken = Vec::new();
+    /// Writes everything the node wants written, and adds the links that turn out to be broken to `broken`.
+    fn write_outputs(self: &Rc<Self>, broken: &mut VecDeque<LinkId>) {
         let mut node = self.node.borrow_mut();
         while let Some(output) = node.poll_output() {
+            self.tape.output(&output);
             match output {
                 Output::Send { link, bytes } => {
                     let target = self.links.borrow().get(&link).cloned();
@@ -176,11 +204,14 @@ impl Driver {
                     {
                         info!(link = link.0, peer = %target.peer(), %error, "link given up");
                         self.forget(link);
-                        broken.push(link);
+                        target.abort();
+                        broken.push_back(link);
                     }
                     node.recycle(bytes);
                 }
                 Output::Close { link } => {
+                    // The node has closed it: it must not hear that it broke.
+                    broken.retain(|other| *other != link);
                     if let Some(target) = self.forget(link) {
                         target.close();
                     }
@@ -194,7 +225,7 @@ impl Driver {
                 }
             }
         }
-        broken
+        self.tape.finish_record();
     }
 
     fn send_datagram(&self, to: SocketAddr, bytes: &[u8]) {
@@ -236,25 +267,32 @@ impl Driver {
         self.input(Input::Connected { link: id, door, local, peer });
     }
 
-    /// Waits for the link's socket and moves bytes, until either end closes.
+    /// Serves a link until either end closes it.
     async fn run_link(self: Rc<Self>, id: LinkId, link: Rc<Link>) {
-        loop {
-            let Ok(ready) = link.ready().await else { break };
+        self.move_bytes(id, &link).await;
+        // The node hears of it unless it was the node that closed the link.
+        if self.forget(id).is_some() {
+            self.input(Input::Closed { link: id });
+            // The other end may have closed its direction only, and still read what was kept for it.
+            link.close();
+            self.move_bytes(id, &link).await;
+        }
+        link.forget_kept();
+    }
+
+    /// Waits for the link's socket and moves bytes, until either end closes.
+    async fn move_bytes(self: &Rc<Self>, id: LinkId, link: &Link) {
+        while let Ok(ready) = link.ready().await {
             if ready.is_writable() && link.flush().is_err() {
                 break;
             }
             if link.is_finished() {
-                return;
+                break;
             }
-            if ready.is_readable() && !self.read(id, &link) {
+            if ready.is_readable() && !self.read(id, link) {
                 break;
             }
         }
-        // The node hears of it unless it was the node that closed the link.
-        if self.forget(id).is_some() {
-            self.input(Input::Closed { link: id });
-        }
-        link.close();
     }
 
     /// Reads once and hands it to the node. False at the end of the stream.
@@ -316,6 +354,7 @@ impl Driver {
                 }
             }
             let now = self.now();
+            self.tape.timeout(now);
             self.node.borrow_mut().handle_timeout(now);
             self.carry_out();
         }

@@ -91,7 +91,7 @@ pub(super) fn session(node: &mut Node, _: &Matched<'_>) -> String {
             session.line.as_ref().map_or("-", number),
             format!("{} {peer}", session.transport),
             if session.reachable { "UP" } else { "SUSPENDED" },
-            if monitored.is_empty() { "-".to_owned() } else { monitored.join(",") },
+            monitor_column(&monitored),
             session.expires_in.map_or_else(|| "-".to_owned(), |left| format!("{} s", left.as_secs())),
             up.hour,
             up.minute,
@@ -99,6 +99,23 @@ pub(super) fn session(node: &mut Node, _: &Matched<'_>) -> String {
         );
     }
     if text.is_empty() { "no active CTI session\n".to_owned() } else { text }
+}
+
+/// The numbers of the monitored lines, as many as fit the column, and how many more there are.
+pub(super) fn monitor_column(numbers: &[&str]) -> String {
+    const WIDTH: usize = 18;
+    let mut text = String::new();
+    for (place, number) in numbers.iter().enumerate() {
+        let more = format!(",+{}", numbers.len() - place);
+        if text.len() + 1 + number.len() + more.len() > WIDTH && place + 1 < numbers.len() {
+            return text + &more;
+        }
+        if place > 0 {
+            text.push(',');
+        }
+        text.push_str(number);
+    }
+    if text.is_empty() { "-".to_owned() } else { text }
 }
 
 fn watched(node: &Node) -> impl Iterator<Item = (DeviceId, &Line)> {

@@ -65,3 +65,12 @@ fn what_is_wrong_is_marked() {
     assert!(says(&mut node(), &"x".repeat(2000)).starts_with("% Command is longer"));
     assert_eq!(says(&mut node(), ""), "");
 }
+
+#[test]
+fn a_session_with_many_monitors_keeps_its_row() {
+    let numbers = ["201"; 40];
+    assert_eq!(super::show_cti::monitor_column(&numbers[..3]), "201,201,201");
+    let many = super::show_cti::monitor_column(&numbers);
+    assert!(many.len() <= 18 && many.ends_with(",+37"), "{many}");
+    assert_eq!(super::show_cti::monitor_column(&[]), "-");
+}

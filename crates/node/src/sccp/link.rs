@@ -64,11 +64,12 @@ impl Link {
     }
 }
 
-/// All connections, and which of them are silent, oldest first.
+/// All connections, and which of them are silent or backups, oldest first.
 #[derive(Debug, Default)]
 pub(super) struct Links {
     all: BTreeMap<LinkId, Link>,
     silent: BTreeSet<(Instant, LinkId)>,
+    backups: BTreeSet<(Instant, LinkId)>,
     registered: usize,
 }
 
@@ -90,9 +91,9 @@ impl Links {
         self.all.len() - self.registered
     }
 
-    /// The connection that has waited for longest without a word.
-    pub(super) fn oldest_silent(&self) -> Option<LinkId> {
-        self.silent.first().map(|(_, id)| *id)
+    /// The connection that can best be spared: the oldest that has not said a word, else the oldest backup.
+    pub(super) fn oldest_waiting(&self) -> Option<LinkId> {
+        self.silent.first().or(self.backups.first()).map(|(_, id)| *id)
     }
 
     /// Adds a silent connection.
@@ -125,9 +126,11 @@ impl Links {
         match link.role {
             Role::Silent if added => drop(self.silent.insert((link.since, id))),
             Role::Silent => drop(self.silent.remove(&(link.since, id))),
+            Role::Backup if added => drop(self.backups.insert((link.since, id))),
+            Role::Backup => drop(self.backups.remove(&(link.since, id))),
             Role::Station(_) if added => self.registered += 1,
             Role::Station(_) => self.registered -= 1,
-            Role::Backup | Role::Rejected => {}
+            Role::Rejected => {}
         }
     }
 }

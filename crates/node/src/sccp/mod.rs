@@ -15,7 +15,7 @@
 //! | `Role` | what it is | how it ends |
 //! | --- | --- | --- |
 //! | `Silent` | connected, nothing sensible said yet | after 30 s, or to make room for others |
-//! | `Backup` | only keeps alive: the phone is registered elsewhere | silent for ten minutes |
+//! | `Backup` | only keeps alive: the phone is registered elsewhere | silent for ten minutes, or to make room |
 //! | `Rejected` | registration refused; the phone shows why | after a second |
 //! | `Station` | registered | goodbye, close, three missed keepalives, or a newer registration |
 //!
@@ -143,8 +143,9 @@ impl Stations {
         self.links.unregistered()
     }
 
-    /// Somebody connected to the listener for phones. When too many wait unregistered already, the one that
-    /// has been silent for longest makes room; if all of them are in use, the new one is closed.
+    /// Somebody connected to the listener for phones. When too many wait unregistered already, the oldest one
+    /// that is silent makes room, or else the oldest one that only keeps alive; if all of them are being rejected,
+    /// the new one is closed.
     pub fn connected(
         &mut self,
         now: Instant,
@@ -154,13 +155,13 @@ impl Stations {
         outbox: &mut Outbox,
     ) {
         if self.links.unregistered() >= self.settings.max_unregistered {
-            let Some(oldest) = self.links.oldest_silent() else {
+            let Some(oldest) = self.links.oldest_waiting() else {
                 if !std::mem::replace(&mut self.refusing, true) {
                     warn!(link = link.0, %peer, "connections refused: too many unregistered ones");
                 }
                 return outbox.close(link);
             };
-            debug!(link = oldest.0, "silent connection closed to make room");
+            debug!(link = oldest.0, "waiting connection closed to make room");
             self.close(oldest, outbox);
         }
         self.refusing = false;
@@ -181,7 +182,6 @@ impl Stations {
         outbox: &mut Outbox,
     ) -> bool {
         let Some(from) = self.links.get_mut(link) else { return false };
-        from.last_heard = now;
         let encoding = match from.role {
             Role::Station(station) => {
                 self.phones.get(station.index()).map(|phone| phone.encoding).unwrap_or_default()
@@ -190,7 +190,11 @@ impl Stations {
         };
         let message = match from.framer.next(bytes) {
             Ok(None) => return false,
-            Ok(Some(frame)) => (frame.message_id, ClientMessage::decode(&frame, encoding)),
+            Ok(Some(frame)) => {
+                // Only a whole message is a sign of life: a frame that trickles in keeps nothing open.
+                from.last_heard = now;
+                (frame.message_id, ClientMessage::decode(&frame, encoding))
+            }
             Err(error) => {
                 warn!(link = link.0, peer = %from.peer, %error, "phone connection closed");
                 self.lose(now, link, switch);

@@ -11,7 +11,7 @@ use hookflash_core::{Instant, Switch, Timers};
 use hookflash_wire::sip::{
     FrameError, Framed, Message, Method, ParseError, Request, Response, Scheme, StatusCode,
 };
-use tracing::{debug, info, warn};
+use tracing::{debug, warn};
 
 use super::{
     Dialog, DialogId, Flow, Incoming, SUPPORTED, SessionTimer,
@@ -112,7 +112,8 @@ impl Endpoint {
         }
     }
 
-    /// A TCP connection was opened to us.
+    /// A TCP connection was opened to us. When too many are open, the oldest one that carries no dialog makes room;
+    /// if all carry some, the new one is closed.
     pub fn connected(
         &mut self,
         now: Instant,
@@ -122,8 +123,11 @@ impl Endpoint {
         outbox: &mut Outbox,
     ) {
         if self.links.len() >= self.settings.max_links {
-            warn!(%peer, "SIP connection refused: {} are open", self.links.len());
-            return outbox.close(link);
+            let Some(oldest) = self.links.oldest_spare() else {
+                warn!(%peer, "SIP connection refused: {} are open", self.links.len());
+                return outbox.close(link);
+            };
+            self.drop_link(now, oldest, format_args!("too many are open"), outbox);
         }
         self.links.insert(now, link, Flow::Link { link, local, peer }, &mut self.timers);
     }
@@ -157,7 +161,7 @@ impl Endpoint {
 
     /// A link was closed by the other end, or broke.
     pub fn closed(&mut self, now: Instant, link: LinkId) {
-        let Some(entry) = self.links.remove(link) else { return };
+        let Some(entry) = self.links.remove(link, &mut self.timers) else { return };
         for id in entry.dialogs {
             let Some(dialog) = self.dialogs.get_mut(&id) else { continue };
             debug!(dialog = %id, peer = %entry.flow, "connection lost; waiting for the client");
@@ -432,19 +436,15 @@ impl Endpoint {
     }
 
     fn link_idle(&mut self, now: Instant, link: LinkId, outbox: &mut Outbox) {
-        match self.links.check_idle(now, link) {
-            None => {}
-            Some(Ok(again)) => {
-                self.timers.start(again, Timer::LinkIdle(link));
-            }
-            Some(Err(_)) => self.drop_link(now, link, format_args!("it carries no dialog"), outbox),
+        if self.links.is_idle(now, link, &mut self.timers) {
+            self.drop_link(now, link, format_args!("it carries no dialog"), outbox);
         }
     }
 
     /// Closes a link from our side.
     fn drop_link(&mut self, now: Instant, link: LinkId, why: fmt::Arguments<'_>, outbox: &mut Outbox) {
         if let Some(entry) = self.links.get_mut(link) {
-            info!(peer = %entry.flow, "SIP connection closed: {why}");
+            debug!(peer = %entry.flow, "SIP connection closed: {why}");
             outbox.close(link);
             self.closed(now, link);
         }

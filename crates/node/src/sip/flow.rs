@@ -2,7 +2,8 @@
 //!
 //! A client is only ever reached over the flow it opened: its Contact may be unreachable, and its proxy expects
 //! the same connection in both directions. A link (a TCP connection) that carries no dialog is closed when it has
-//! not brought a whole message or keepalive for [`LINK_IDLE`], so that half-open and trickling connections go.
+//! not brought a whole message or keepalive for [`LINK_IDLE`], so that half-open and trickling connections go, and
+//! before that when there are too many links and it is the oldest such one.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -11,7 +12,7 @@ use std::{
     time::Duration,
 };
 
-use hookflash_core::{Instant, Timers};
+use hookflash_core::{Deadline, Instant, Timers};
 use hookflash_wire::sip::{self as wire, StreamFramer};
 
 use super::{DialogId, endpoint::Timer};
@@ -108,19 +109,30 @@ pub(super) struct Link {
     pub(super) heard: Instant,
     /// The dialogs whose last request came by it.
     pub(super) dialogs: BTreeSet<DialogId>,
+    /// When to look whether it is idle.
+    idle_timer: Deadline,
 }
 
 /// All TCP connections.
 #[derive(Debug, Default)]
 pub(super) struct Links {
     links: BTreeMap<LinkId, Link>,
+    /// Those that carry no dialog. Links are numbered in the order in which they were opened.
+    spare: BTreeSet<LinkId>,
 }
 
 impl Links {
     pub(super) fn insert(&mut self, now: Instant, link: LinkId, flow: Flow, timers: &mut Timers<Timer>) {
-        let entry = Link { flow, framer: StreamFramer::new(), heard: now, dialogs: BTreeSet::new() };
+        let idle_timer = timers.start(now + LINK_IDLE, Timer::LinkIdle(link));
+        let entry =
+            Link { flow, framer: StreamFramer::new(), heard: now, dialogs: BTreeSet::new(), idle_timer };
         self.links.insert(link, entry);
-        timers.start(now + LINK_IDLE, Timer::LinkIdle(link));
+        self.spare.insert(link);
+    }
+
+    /// The oldest link that carries no dialog.
+    pub(super) fn oldest_spare(&self) -> Option<LinkId> {
+        self.spare.first().copied()
     }
 
     pub(super) fn get_mut(&mut self, link: LinkId) -> Option<&mut Link> {
@@ -131,8 +143,11 @@ impl Links {
         self.links.contains_key(&link)
     }
 
-    pub(super) fn remove(&mut self, link: LinkId) -> Option<Link> {
-        self.links.remove(&link)
+    pub(super) fn remove(&mut self, link: LinkId, timers: &mut Timers<Timer>) -> Option<Link> {
+        let entry = self.links.remove(&link)?;
+        self.spare.remove(&link);
+        timers.stop(Some(entry.idle_timer));
+        Some(entry)
     }
 
     pub(super) fn len(&self) -> usize {
@@ -144,22 +159,25 @@ impl Links {
         if from == to {
             return;
         }
-        if let Some(link) = from.and_then(|from| self.links.get_mut(&from)) {
+        if let Some((from, link)) = from.and_then(|from| Some((from, self.links.get_mut(&from)?))) {
             link.dialogs.remove(&id);
+            if link.dialogs.is_empty() {
+                self.spare.insert(from);
+            }
         }
-        if let Some(link) = to.and_then(|to| self.links.get_mut(&to)) {
+        if let Some((to, link)) = to.and_then(|to| Some((to, self.links.get_mut(&to)?))) {
             link.dialogs.insert(id);
+            self.spare.remove(&to);
         }
     }
 
-    /// What to do with a link whose idle time may be over: `Err` to close it, else when to look again.
-    pub(super) fn check_idle(&self, now: Instant, link: LinkId) -> Option<Result<Instant, &Link>> {
-        let entry = self.links.get(&link)?;
-        let until = entry.heard + LINK_IDLE;
-        Some(match entry.dialogs.is_empty() {
-            true if until <= now => Err(entry),
-            true => Ok(until),
-            false => Ok(now + LINK_IDLE),
-        })
+    /// The link's idle time may be over; if it is not, looks again later.
+    pub(super) fn is_idle(&mut self, now: Instant, link: LinkId, timers: &mut Timers<Timer>) -> bool {
+        let Some(entry) = self.links.get_mut(&link) else { return false };
+        let until = if entry.dialogs.is_empty() { entry.heard + LINK_IDLE } else { now + LINK_IDLE };
+        if until > now {
+            entry.idle_timer = timers.start(until, Timer::LinkIdle(link));
+        }
+        until <= now
     }
 }

@@ -308,11 +308,19 @@ fn connections_without_a_session_do_not_stay() {
 }
 
 #[test]
-fn connections_are_limited() {
+fn connections_are_limited_and_those_without_a_session_make_room() {
     let mut office = Office::with(|settings| settings.uacsta.max_links = 2);
-    let wires = [office.connect(), office.connect(), office.connect()];
-    assert_eq!(wires.map(|wire| office.is_closed(wire)), [false, false, true]);
+    let used = office.connect();
+    let mut app = Client::open(&mut office, used, "app");
+    let wires = [office.connect(), office.connect()];
+    assert_eq!(wires.map(|wire| office.is_closed(wire)), [true, false]);
+    Client::open(&mut office, wires[1], "another");
+    let refused = office.connect();
+    assert!(office.is_closed(refused), "all others carry a session");
     assert_eq!(office.node.sip().link_count(), 2);
+    app.request(&mut office, "BYE", "");
+    let served = office.connect();
+    assert!(office.is_closed(used) && !office.is_closed(served));
 }
 
 #[test]

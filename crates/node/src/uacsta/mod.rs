@@ -83,6 +83,8 @@ pub struct Applications {
     /// Requests that the switch is working on.
     asked: BTreeMap<RequestId, Pending>,
     last_request: u32,
+    /// Events sent to all sessions, those that have ended too.
+    events_sent: u64,
     stopping: bool,
     /// The CSTA message that is being sent; kept for its memory.
     body: Vec<u8>,
@@ -104,6 +106,7 @@ impl Applications {
             by_dialog: BTreeMap::new(),
             asked: BTreeMap::new(),
             last_request: 0,
+            events_sent: 0,
             stopping: false,
             body: Vec::new(),
         }
@@ -166,6 +169,7 @@ impl Applications {
         let reference = responses::cross_reference(monitor);
         csta::encode_event(owner.edition(), &reference, &body, &mut self.body);
         owner.count_event();
+        self.events_sent += 1;
         context.sip.info(context.now, owner.dialog(), &self.body, context.outbox);
     }
 
@@ -184,6 +188,11 @@ impl Applications {
         context.sip.end(context.now, session.dialog(), context.outbox);
         self.close(id, &"it was cleared here", context.switch);
         true
+    }
+
+    /// How many events have been sent to applications since the start.
+    pub fn events_sent(&self) -> u64 {
+        self.events_sent
     }
 
     /// How many sessions there are.

@@ -102,10 +102,9 @@ impl Model {
     }
 
     fn could_be_reached(&self, number: &str) -> bool {
-        let staged = number.strip_suffix(';');
-        let digits = staged.unwrap_or(number);
+        let (digits, complete) = dial_string(number);
         let exact = self.device(digits).is_some();
-        digits.is_empty() || exact || (staged.is_some() && self.could_go_on(digits))
+        digits.is_empty() || exact || (!complete && self.could_go_on(digits))
     }
 
     /// Whether some number is longer and begins with these digits.
@@ -200,12 +199,12 @@ impl Model {
         }
     }
 
-    /// A whole number; one that is empty or ends in `;` may go on.
+    /// A whole number, or the beginning of one.
     pub(super) fn dial_number(&mut self, place: Place, number: &str) {
         let Some(digits) = self.digits_mut(place) else { return };
-        let staged = number.strip_suffix(';');
-        *digits = staged.unwrap_or(number).to_owned();
-        if staged.is_some() || digits.is_empty() { self.after_digits(place) } else { self.send(place) }
+        let (all, complete) = dial_string(number);
+        all.clone_into(digits);
+        if complete { self.send(place) } else { self.after_digits(place) }
     }
 
     /// The digits of a call that still expects some.
@@ -408,5 +407,14 @@ impl Model {
             Ends::Tone => self.clear(place, EventCause::NormalClearing),
             Ends::Prompt => self.clear(place, EventCause::CallCancelled),
         }
+    }
+}
+
+/// The digits of a number that is given at once, and whether it is complete: not if it is empty or ends in `;`. A `#` at
+/// its end says that it is.
+fn dial_string(number: &str) -> (&str, bool) {
+    match number.strip_suffix(';') {
+        Some(beginning) => (beginning, false),
+        None => (number.strip_suffix('#').unwrap_or(number), !number.is_empty()),
     }
 }

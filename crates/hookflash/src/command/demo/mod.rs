@@ -51,7 +51,7 @@ impl Demo {
             let loopback = std::net::Ipv4Addr::LOCALHOST.into();
             let provisioned = provision(&config::load(OFFICE).settings, Some(loopback));
             let (bound, addresses) = bind(&provisioned)?;
-            let driver = Driver::new(Node::new(provisioned.settings)?);
+            let driver = Driver::new(Node::new(provisioned.settings)?, None);
             let control = driver::control_path(None);
             let control = std::os::unix::net::UnixStream::connect(&control).is_err().then_some(control);
             driver.start(bound, control.as_deref())?;

@@ -137,7 +137,7 @@ impl Pass<'_> {
         self.timers.stop(running);
         if view.active().is_none() && self.phone.shown.tone.is_some() {
             self.stop_tone_unless(None);
-            // The user may have switched the loudspeaker on for the call that was refused.
+            // The phone went off-hook by itself for the key that was refused.
             self.send(&ServerMessage::SetSpeakerMode(SetSpeakerMode { mode: Switch::OFF }));
             if view.appearances.is_empty()
                 && let Some(prompt) = idle_prompt(self.phone, self.settings)

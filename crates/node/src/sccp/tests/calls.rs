@@ -347,7 +347,8 @@ fn a_refused_key_says_why() {
     let refused = ["prompt 'High traffic, try again later' 0/0", "tone ReorderTone 0/0"];
     assert_eq!(bench.seen(alice), refused);
     bench.wait_seconds(5);
-    assert_eq!(bench.seen(alice), ["stop tone 0/0", "speaker Off", "prompt 'Office' 0/0"], "the tone ends by itself");
+    let ended = ["stop tone 0/0", "speaker Off", "prompt 'Office' 0/0"];
+    assert_eq!(bench.seen(alice), ended, "the tone ends by itself");
     bench.on_hook(bob);
     bench.soft_key(alice, SoftKey::NEW_CALL, 0);
     assert!(bench.seen(alice).contains(&"tone InsideDialTone 1/2".to_owned()));

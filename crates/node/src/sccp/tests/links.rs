@@ -34,13 +34,28 @@ fn a_silent_stranger_is_closed_after_half_a_minute() {
 fn slow_writers_do_not_keep_a_link_open_for_ever() {
     let mut bench = Bench::new(office());
     let link = bench.connect();
-    bench.bytes(link, &[4, 0, 0]);
-    bench.wait_seconds(60);
+    bench.bytes(link, &[0x00, 0x10, 0, 0]);
+    for _ in 0..3 {
+        bench.wait_seconds(10);
+        bench.bytes(link, &[0]);
+    }
     assert_eq!(bench.closed, [link]);
 }
 
 #[test]
-fn the_oldest_silent_link_makes_room() {
+fn a_registered_phone_whose_message_never_ends_is_gone_like_a_silent_one() {
+    let mut bench = Bench::new(office());
+    let alice = bench.phone(ALICE);
+    bench.bytes(alice.link, &[0x00, 0x10, 0, 0]);
+    for _ in 0..10 {
+        bench.wait_seconds(10);
+        bench.bytes(alice.link, &[0]);
+    }
+    assert_eq!(bench.closed, [alice.link]);
+}
+
+#[test]
+fn the_oldest_silent_link_makes_room_and_then_the_oldest_backup() {
     let mut settings = office();
     settings.sccp.max_unregistered = 3;
     let mut bench = Bench::new(settings);
@@ -52,8 +67,8 @@ fn the_oldest_silent_link_makes_room() {
     for link in [third, fourth] {
         bench.message(link, Encoding::default(), &ClientMessage::KeepAlive);
     }
-    let fifth = bench.connect();
-    assert_eq!(bench.closed, [second, fifth], "none can be closed for it");
+    bench.connect();
+    assert_eq!(bench.closed, [second, first], "none is silent");
     assert_eq!(bench.stations().unregistered_links(), 3);
     bench.send(alice, ClientMessage::KeepAlive);
     assert_eq!(bench.info(ALICE).keepalives, 1);

@@ -1,0 +1,86 @@
+//! Chance that a seed decides.
+
+use std::time::Duration;
+
+/// A sequence of random numbers: SplitMix64 (Steele, Lea, Flood 2014).
+#[derive(Clone, Debug)]
+pub struct Dice(u64);
+
+impl Dice {
+    /// The dice of one person for one kind of decision: what others decide, and how often, does not change them.
+    pub fn new(seed: u64, person: usize, kind: u64) -> Dice {
+        let person = u64::try_from(person).unwrap_or(u64::MAX);
+        let mut dice = Dice(seed);
+        for part in [person, kind] {
+            dice = Dice(dice.next() ^ part);
+        }
+        dice
+    }
+
+    /// A number below `limit`; 0 if that is 0.
+    pub fn below(&mut self, limit: usize) -> usize {
+        let limit = u64::try_from(limit).unwrap_or(u64::MAX).max(1);
+        usize::try_from(self.next() % limit).unwrap_or(0)
+    }
+
+    /// Whether something that happens in `percent` of all cases happens now.
+    pub fn percent(&mut self, percent: usize) -> bool {
+        self.below(100) < percent
+    }
+
+    /// A time from `least` to `most` seconds, in milliseconds, all equally likely.
+    pub fn seconds(&mut self, least: u64, most: u64) -> Duration {
+        let span = most.saturating_sub(least).saturating_mul(1000).saturating_add(1);
+        Duration::from_millis(least.saturating_mul(1000).saturating_add(self.next() % span))
+    }
+
+    /// A time until the next of many independent occurrences that are `mean` apart on average: exponentially
+    /// distributed, at least a millisecond.
+    pub fn until_next(&mut self, mean: Duration) -> Duration {
+        // 53 bits, as many as an f64 holds: above 0, up to and with 1.
+        let unit = ((self.next() >> 11) + 1) as f64 / (1_u64 << 53) as f64;
+        mean.mul_f64(-unit.ln()).max(Duration::from_millis(1))
+    }
+
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        mixed ^ (mixed >> 31)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_seed_decides_the_same_and_every_person_differently() {
+        let throw = |seed, person, kind| {
+            let mut dice = Dice::new(seed, person, kind);
+            std::array::from_fn::<usize, 8, _>(|_| dice.below(1000))
+        };
+        assert_eq!(throw(7, 1, 0), throw(7, 1, 0));
+        for other in [throw(8, 1, 0), throw(7, 2, 0), throw(7, 1, 1)] {
+            assert_ne!(throw(7, 1, 0), other);
+        }
+    }
+
+    #[test]
+    fn intervals_have_the_mean_they_are_given() {
+        let mut dice = Dice::new(1, 0, 0);
+        let sum: Duration = (0..10_000).map(|_| dice.until_next(Duration::from_secs(60))).sum();
+        let mean = sum.as_secs_f64() / 10_000.0;
+        assert!((57.0..63.0).contains(&mean), "{mean}");
+    }
+
+    #[test]
+    fn times_stay_within_their_limits() {
+        let mut dice = Dice::new(1, 0, 0);
+        for _ in 0..1000 {
+            let time = dice.seconds(1, 6);
+            assert!((Duration::from_secs(1)..=Duration::from_secs(6)).contains(&time), "{time:?}");
+        }
+    }
+}

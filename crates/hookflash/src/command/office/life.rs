@@ -1,0 +1,285 @@
+//! The office while it is open: everybody at their phone, each in a task of their own.
+
+use std::{cell::RefCell, net::SocketAddr, rc::Rc, time::Duration};
+
+use hookflash_core::Instant;
+use hookflash_sim::{
+    phone::{CannotPress, Phone},
+    story::Deed,
+};
+use tokio::{
+    sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
+    task::{JoinHandle, spawn_local},
+};
+use tracing::{debug, warn};
+
+use super::{
+    clock::{Clock, hastened},
+    observer::Observer,
+    roster::Person,
+    script::{Script, Step},
+    tally::Tally,
+    transcript::{self, Transcript},
+    user::User,
+};
+use crate::{client, client::LivePhone, error::Error};
+
+/// How long the phones may take to register when the office opens.
+const OPENING_TIME: Duration = Duration::from_secs(30);
+
+/// How long a phone waits before it connects again, in office time.
+const RECONNECT_AFTER: Duration = Duration::from_secs(10);
+
+/// What all people share.
+#[derive(Debug)]
+struct Shared {
+    clock: Clock,
+    tally: RefCell<Tally>,
+    transcript: RefCell<Transcript>,
+}
+
+/// Everybody in the office.
+pub struct Life {
+    shared: Rc<Shared>,
+    mailboxes: Vec<UnboundedSender<Deed>>,
+    desks: Vec<JoinHandle<Desk>>,
+    script: Option<JoinHandle<()>>,
+}
+
+/// A person at a phone.
+struct Desk {
+    live: LivePhone,
+    observer: Observer,
+    /// Who acts by the seed; people in the script do what it says instead.
+    user: Option<User>,
+    complaints_told: usize,
+    shared: Rc<Shared>,
+}
+
+/// Plugs every phone in and waits until all are registered.
+///
+/// # Errors
+/// A phone does not register in time.
+pub async fn plug_in(people: &[Person], server: SocketAddr, speed: u32) -> Result<Vec<LivePhone>, Error> {
+    let registering: Vec<JoinHandle<LivePhone>> =
+        people.iter().map(|person| spawn_local(registered(person.clone(), server, speed))).collect();
+    let mut phones = Vec::new();
+    for (person, phone) in people.iter().zip(registering) {
+        let phone = phone.await.map_err(|error| Error::Office(error.to_string()))?;
+        if !phone.phone.is_registered() {
+            let (state, reason) = (phone.phone.registration(), phone.phone.rejected());
+            let reason = reason.map(|text| format!(", rejected with \"{text}\"")).unwrap_or_default();
+            let Person { name, device, .. } = person;
+            return Err(Error::Office(format!("the phone of {name}, {device}, is {state:?}{reason}")));
+        }
+        phones.push(phone);
+    }
+    Ok(phones)
+}
+
+/// The phone as soon as it is registered, or as it is when it takes too long.
+async fn registered(person: Person, server: SocketAddr, speed: u32) -> LivePhone {
+    let mut settings = person.phone();
+    settings.reconnect_after = hastened(RECONNECT_AFTER, speed).max(Duration::from_millis(50));
+    let mut live = LivePhone::new(Phone::new(settings), server, client::Clock::start());
+    live.phone.plug_in();
+    let all = async {
+        while !live.phone.is_registered() {
+            live.wait().await;
+        }
+    };
+    // Whoever asked looks at the phone itself.
+    let _ = tokio::time::timeout(OPENING_TIME, all).await;
+    live
+}
+
+impl Life {
+    /// Lets everybody live from now on.
+    pub fn begin(
+        clock: Clock,
+        phones: Vec<LivePhone>,
+        users: Vec<Option<User>>,
+        transcript: Transcript,
+    ) -> Life {
+        let (tally, transcript) = (RefCell::default(), RefCell::new(transcript));
+        let shared = Rc::new(Shared { clock, tally, transcript });
+        let (mut mailboxes, mut desks) = (Vec::new(), Vec::new());
+        for (live, user) in phones.into_iter().zip(users) {
+            let (sender, mailbox) = unbounded_channel();
+            let (observer, shared) = (Observer::default(), shared.clone());
+            let desk = Desk { live, observer, user, complaints_told: 0, shared };
+            mailboxes.push(sender);
+            desks.push(spawn_local(desk.sit(mailbox)));
+        }
+        Life { shared, mailboxes, desks, script: None }
+    }
+
+    /// Plays a script, once or again and again.
+    pub fn play(&mut self, script: Script, again_and_again: bool) {
+        let people = self.mailboxes.clone();
+        self.script = Some(spawn_local(play(script, again_and_again, self.shared.clock, people)));
+    }
+
+    /// Sends everybody home, and says what happened.
+    pub async fn end(self) -> Tally {
+        if let Some(script) = self.script {
+            script.abort();
+            // Until it is gone it keeps the mailboxes open.
+            let _ = script.await;
+        }
+        drop(self.mailboxes);
+        for desk in self.desks {
+            match desk.await {
+                Ok(desk) => desk.clear(),
+                Err(error) => warn!(%error, "somebody is missing"),
+            }
+        }
+        self.shared.tally.take()
+    }
+}
+
+async fn play(script: Script, again_and_again: bool, clock: Clock, people: Vec<UnboundedSender<Deed>>) {
+    let mut at = clock.now();
+    loop {
+        for step in &script.steps {
+            match step {
+                Step::Wait(span) => {
+                    at = at + *span;
+                    tokio::time::sleep_until(clock.at(at)).await;
+                }
+                Step::Act { person, deed } => {
+                    if let Some(mailbox) = people.get(*person) {
+                        // Nobody is at home any more when the office closes.
+                        let _ = mailbox.send(deed.clone());
+                    }
+                }
+            }
+        }
+        if !again_and_again {
+            return debug!("the script is at its end");
+        }
+    }
+}
+
+impl Desk {
+    /// Lives until the mailbox is closed.
+    async fn sit(mut self, mut mailbox: UnboundedReceiver<Deed>) -> Desk {
+        loop {
+            self.act();
+            let wake = self.user.as_ref().and_then(User::poll_timeout);
+            let alarm = async {
+                match wake {
+                    Some(at) => tokio::time::sleep_until(self.shared.clock.at(at)).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                _ = self.live.wait() => {}
+                () = alarm => {}
+                deed = mailbox.recv() => match deed {
+                    Some(deed) => self.act_by_script(&deed),
+                    None => return self,
+                }
+            }
+        }
+    }
+
+    /// Looks at the phone and does whatever is to be done now.
+    fn act(&mut self) {
+        self.look();
+        let now = self.shared.clock.now();
+        while let Some(deed) = self.decide(now) {
+            if let Err(error) = self.perform(now, &deed) {
+                debug!(%error, "{} is not possible now", transcript::text(&deed));
+            }
+            self.look();
+        }
+    }
+
+    fn decide(&mut self, now: Instant) -> Option<Deed> {
+        let phone = &self.live.phone;
+        self.user.as_mut()?.decide(now, phone.is_registered(), phone.screen())
+    }
+
+    fn act_by_script(&mut self, deed: &Deed) {
+        self.look();
+        if let Err(error) = self.perform(self.shared.clock.now(), deed) {
+            warn!(%error, "the script says `{}`, which is not possible", transcript::text(deed));
+            self.shared.tally.borrow_mut().missed += 1;
+        }
+    }
+
+    fn look(&mut self) {
+        let phone = &self.live.phone;
+        self.observer.look(phone.is_registered(), phone.screen(), &mut self.shared.tally.borrow_mut());
+        for complaint in phone.complaints().iter().skip(self.complaints_told) {
+            warn!(phone = %phone.settings().name, "complaint: {complaint}");
+        }
+        self.complaints_told = phone.complaints().len();
+    }
+
+    fn perform(&mut self, now: Instant, deed: &Deed) -> Result<(), CannotPress> {
+        press(&mut self.live, deed)?;
+        self.live.flush();
+        debug!("{}", transcript::text(deed));
+        self.shared.transcript.borrow_mut().write(now, deed);
+        let mut tally = self.shared.tally.borrow_mut();
+        match deed {
+            Deed::Dial { .. } | Deed::DialAtOnce { .. } => tally.dialled += 1,
+            Deed::Unplug { .. } | Deed::Reset { .. } => tally.faults += 1,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Counts what is left when the office closes.
+    fn clear(self) {
+        let mut tally = self.shared.tally.borrow_mut();
+        tally.complaints += u64::try_from(self.live.phone.complaint_count()).unwrap_or(u64::MAX);
+        self.observer.close(&mut tally);
+    }
+}
+
+/// Does with a phone what the deed says. Deeds that are not about phones never get here.
+fn press(live: &mut LivePhone, deed: &Deed) -> Result<(), CannotPress> {
+    let phone = &mut live.phone;
+    match deed {
+        Deed::Dial { number, .. } => phone.dial(&number.0),
+        Deed::DialAtOnce { number, .. } => phone.dial_at_once(&number.0),
+        Deed::Type { digits, .. } => digits.0.chars().try_for_each(|digit| phone.press_digit(digit)),
+        Deed::BeginCall { .. } => phone.begin_call(),
+        Deed::Answer { .. } => phone.answer(),
+        Deed::HangUp { .. } => phone.hang_up(),
+        Deed::Reject { .. } => phone.reject(),
+        Deed::Hold { .. } => phone.hold(),
+        Deed::Resume { .. } => phone.resume(),
+        Deed::LiftHandset { .. } => phone.lift_handset(),
+        Deed::ReplaceHandset { .. } => phone.replace_handset(),
+        Deed::PressSpeaker { .. } => phone.press_speaker(),
+        Deed::PressLine { line, .. } => phone.press_line(line.0),
+        Deed::PressSpeedDial { button, .. } => phone.press_speed_dial(button.0),
+        Deed::PressKey { key, .. } => {
+            let screen = phone.screen();
+            let call = screen.active().or(screen.ringing()).or(screen.held());
+            let call = call.map(|call| (call.line, call.reference));
+            phone.press_soft_key(key.0, call)
+        }
+        Deed::Unplug { .. } => {
+            live.unplug();
+            Ok(())
+        }
+        Deed::PlugIn { .. } => {
+            phone.plug_in();
+            Ok(())
+        }
+        Deed::Restart { .. } => {
+            phone.unregister();
+            Ok(())
+        }
+        Deed::Reset { .. } => {
+            live.break_connection();
+            Ok(())
+        }
+        _ => Ok(()),
+    }
+}

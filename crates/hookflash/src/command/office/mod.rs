@@ -1,0 +1,264 @@
+//! `hookflash sim --serve`: a living office for applications to be tested against.
+//!
+//! A real node behind real sockets, as `hookflash serve` runs it, and virtual phones with people at them, which
+//! connect to it over TCP. People live by a seed ([`user`]) or by a script ([`script`]); applications connect from
+//! outside and may control the phones meanwhile.
+//!
+//! ```text
+//!   applications ── SIP ──► Driver, Node ◄── SCCP ── LivePhone ◄── Desk ◄── User (seed) or Script
+//!                                                        │            └──► Transcript: a script of it all
+//!                                                        └── Observer ──► Tally
+//! ```
+//!
+//! # Two times
+//!
+//! People and the switch's `timeouts` live in office time, `--speed` times faster than the machine's clock. The
+//! protocols (SIP transactions, session intervals, keepalives) and the time of day keep real time: applications
+//! are outside, and a session interval of half an hour must last half an hour for them.
+
+mod clock;
+mod dice;
+mod life;
+mod observer;
+mod roster;
+mod script;
+mod tally;
+mod transcript;
+mod user;
+
+use std::{net::IpAddr, path::PathBuf, process::ExitCode, rc::Rc, time::Duration};
+
+use clap::Args;
+use hookflash_core::{Instant, Timeouts};
+use hookflash_node::{Node, Provisioned, config, provision};
+use tokio::{
+    runtime,
+    signal::unix::{Signal, SignalKind, signal},
+    task::LocalSet,
+};
+use tracing::{info, warn};
+
+use self::{
+    clock::{Clock, hastened},
+    life::Life,
+    roster::Person,
+    script::Script,
+    tally::Tally,
+    transcript::Transcript,
+    user::{Habits, User},
+};
+use crate::{
+    command::serve,
+    driver::{self, Driver},
+    error::Error,
+    listen::Bound,
+    logging, say,
+};
+
+/// After how long people try again what had no effect: this much office time, and at least this much real time.
+const TRY_AGAIN: (Duration, Duration) = (Duration::from_secs(10), Duration::from_millis(500));
+
+/// A living office for applications: real doors, virtual phones with people at them
+#[derive(Args, Debug)]
+#[command(next_help_heading = "The office of --serve")]
+pub struct Office {
+    /// How many phones there are, numbered from 201
+    #[arg(long, value_name = "N", default_value_t = 20, requires = "serve", conflicts_with = "config")]
+    #[arg(value_parser = clap::value_parser!(u16).range(2..=999))]
+    phones: u16,
+    /// The office of a configuration instead: a phone for each ephone with a line
+    #[arg(long, value_name = "FILE", requires = "serve")]
+    config: Option<PathBuf>,
+    /// The address to listen on
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1", requires = "serve")]
+    bind: IpAddr,
+    /// The port for applications, UDP and TCP; 0 takes a free one
+    #[arg(long, value_name = "P", default_value_t = config::DEFAULT_SIP_PORT, requires = "serve")]
+    sip_port: u16,
+    /// The port for phones; 0 takes a free one
+    #[arg(long, value_name = "P", default_value_t = 0, requires = "serve")]
+    sccp_port: u16,
+    /// How many times faster than real time people live
+    #[arg(long, value_name = "N", default_value_t = 1, requires = "serve")]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..=1000))]
+    speed: u32,
+    /// What people do, in the words of stories: `after 10 seconds`, `alice dials 202`, `bob answers`, ...
+    #[arg(long, value_name = "FILE", requires = "serve")]
+    script: Option<PathBuf>,
+    /// Play the script again whenever it has ended
+    #[arg(long, requires = "script")]
+    repeat: bool,
+    /// How often everybody who is not in the script calls, on average [default: 1, with a script 0]
+    #[arg(long, value_name = "R", requires = "serve", value_parser = calls_per_minute)]
+    calls_per_minute: Option<f64>,
+    /// Now and then a phone is unplugged or its connection breaks
+    #[arg(long, requires = "serve")]
+    faults: bool,
+    /// Close after this many seconds of office time
+    #[arg(long, value_name = "SECONDS", requires = "serve")]
+    duration: Option<u64>,
+    /// Directory for a control socket: `hookflash cli --data DIR` looks into the switch
+    #[arg(long, value_name = "DIR", requires = "serve")]
+    data: Option<PathBuf>,
+    /// Write what people did into a file: a script that does it again
+    #[arg(long, value_name = "FILE", requires = "serve")]
+    transcript: Option<PathBuf>,
+}
+
+/// What is known before the office opens.
+struct Plan {
+    provisioned: Provisioned,
+    people: Vec<Person>,
+    script: Option<Script>,
+    transcript: Transcript,
+}
+
+impl Office {
+    /// Keeps the office open for its time or until a signal; fails if a phone had something to complain about.
+    pub fn run(&self, seed: u64) -> Result<ExitCode, Error> {
+        logging::start("warn,hookflash::command::office=info");
+        serve::raise_file_limit();
+        let plan = self.plan(seed)?;
+        let runtime = runtime::Builder::new_current_thread()
+            .enable_all()
+            .on_thread_unpark(driver::note_idle)
+            .build()
+            .map_err(|source| Error::System { action: "starting the runtime", source })?;
+        let tally = LocalSet::new().block_on(&runtime, self.open(plan, seed))?;
+        say!("{tally}");
+        Ok(if tally.complaints == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    }
+
+    fn plan(&self, seed: u64) -> Result<Plan, Error> {
+        let settings = match &self.config {
+            Some(path) => serve::load(path)?.settings,
+            None => config::load(&roster::configuration(self.phones.into())).settings,
+        };
+        let mut provisioned = provision(&settings, Some(self.bind));
+        for note in &provisioned.notes {
+            warn!("{note}");
+        }
+        if !provisioned.settings.uacsta.enabled {
+            warn!("applications are refused: `no cti shutdown` is missing under `voice service voip`");
+        }
+        if let (Some(sccp), Some(sip)) = (&mut provisioned.listeners.sccp, &mut provisioned.listeners.sip) {
+            sccp.set_port(self.sccp_port);
+            sip.set_port(self.sip_port);
+        }
+        hasten(&mut provisioned.settings.switch.timeouts, self.speed);
+        let people = roster::people(&settings, &provisioned);
+        let script = self.script.as_deref().map(|path| Script::read(path, &people)).transpose()?;
+        if self.repeat && script.as_ref().is_some_and(|script| script.length().is_zero()) {
+            return Err(Error::Argument(
+                "a script that is repeated must take time: `after 10 seconds`".to_owned(),
+            ));
+        }
+        if let Some(data) = &self.data {
+            std::fs::create_dir_all(data).map_err(|source| Error::Data { path: data.clone(), source })?;
+        }
+        let title = format!("An office of {} phones with the seed {seed}.", people.len());
+        let transcript = match &self.transcript {
+            Some(path) => Transcript::create(path, &title)?,
+            None => Transcript::default(),
+        };
+        Ok(Plan { provisioned, people, script, transcript })
+    }
+
+    async fn open(&self, plan: Plan, seed: u64) -> Result<Tally, Error> {
+        let Plan { provisioned, people, script, transcript } = plan;
+        let mut signals = Signals::new()?;
+        let bound = Bound::bind(&provisioned.listeners)?;
+        let ready = bound.ready_line();
+        let (Some(sccp), Some(_)) = bound.addresses() else { return Err(Error::NothingToListenOn) };
+        let driver = Driver::new(Node::new(provisioned.settings)?, None);
+        let control = self.data.as_deref().map(|data| driver::control_path(Some(data)));
+        driver.start(bound, control.as_deref())?;
+        let phones = tokio::select! {
+            phones = life::plug_in(&people, sccp, self.speed) => phones?,
+            () = signals.any() => return Ok(Tally::default()),
+        };
+        info!(seed, speed = self.speed, phones = people.len(), "the office is open");
+        let clock = Clock::start(self.speed);
+        let mut life = Life::begin(clock, phones, self.users(&people, script.as_ref(), seed), transcript);
+        if let Some(script) = script {
+            life.play(script, self.repeat);
+        }
+        serve::announce(&ready);
+        tokio::select! {
+            () = self.closing_time(clock) => {}
+            () = signals.any() => {}
+        }
+        let mut tally = life.end().await;
+        driver.shut_down().await;
+        tally.events = driver.events_sent();
+        if let Some(control) = control {
+            // Nobody is harmed by a socket file that stays behind: the next server replaces it.
+            let _ = std::fs::remove_file(control);
+        }
+        Ok(tally)
+    }
+
+    /// Who lives by the seed: everybody who is not in the script.
+    fn users(&self, people: &[Person], script: Option<&Script>, seed: u64) -> Vec<Option<User>> {
+        let rate = self.calls_per_minute.unwrap_or(if script.is_some() { 0.0 } else { 1.0 });
+        let (office_time, real_time) = TRY_AGAIN;
+        let habits = Habits {
+            calls_every: (rate > 0.0).then(|| Duration::from_secs_f64(60.0 / rate)),
+            faults: self.faults,
+            try_again: office_time.max(real_time * self.speed),
+        };
+        let numbers: Rc<[String]> = people.iter().map(|person| person.number.clone()).collect();
+        let actors = script.map(Script::actors).unwrap_or_default();
+        let user = |(place, person): (usize, &Person)| {
+            let free = !actors.contains(&place);
+            free.then(|| User::new(&person.name, place, numbers.clone(), seed, habits.clone()))
+        };
+        people.iter().enumerate().map(user).collect()
+    }
+
+    async fn closing_time(&self, clock: Clock) {
+        match self.duration {
+            Some(seconds) => {
+                tokio::time::sleep_until(clock.at(Instant::ZERO + Duration::from_secs(seconds))).await;
+            }
+            None => std::future::pending().await,
+        }
+    }
+}
+
+/// The signals that close the office.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    fn new() -> Result<Signals, Error> {
+        let system = |action| move |source| Error::System { action, source };
+        let terminate = signal(SignalKind::terminate()).map_err(system("waiting for SIGTERM"))?;
+        let interrupt = signal(SignalKind::interrupt()).map_err(system("waiting for SIGINT"))?;
+        Ok(Signals { terminate, interrupt })
+    }
+
+    async fn any(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+}
+
+/// Timeouts are those of office time, as the configuration says them.
+fn hasten(timeouts: &mut Timeouts, speed: u32) {
+    let Timeouts { interdigit, ringing, busy, make_call_prompt, station_lost } = timeouts;
+    for timeout in [interdigit, ringing, busy, make_call_prompt, station_lost] {
+        *timeout = hastened(*timeout, speed);
+    }
+}
+
+fn calls_per_minute(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(rate) if (0.0..=60.0).contains(&rate) => Ok(rate),
+        _ => Err("a number from 0 to 60".to_owned()),
+    }
+}

@@ -1,0 +1,248 @@
+//! People who live by the seed: whom they call and when, whether they answer, how long they talk.
+//!
+//! A [`User`] looks at the screen of a phone and decides what to do next; it knows nothing but what is shown there
+//! and the time. It does not remember who made a call or who put it on hold unless that was itself: an application
+//! may answer, hold or end any call meanwhile.
+//!
+//! Whom a user calls and when is fixed by the seed alone; a call that falls into another one is left out. Faults too
+//! are fixed by the seed. What a user does about a call is decided when the call is seen.
+
+use std::{rc::Rc, time::Duration};
+
+use hookflash_core::Instant;
+use hookflash_sim::{
+    phone::{Call, Screen},
+    story::{Deed, Name, Number},
+};
+use hookflash_wire::sccp::CallState;
+
+use super::dice::Dice;
+
+/// A phone is in trouble this often, on average.
+const TROUBLE_EVERY: Duration = Duration::from_secs(600);
+
+/// How long people listen to ringing before they give up.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// How long a call stays on hold that somebody else put there.
+const FOREIGN_HOLD: Duration = Duration::from_secs(60);
+
+/// How a user lives.
+#[derive(Clone, Debug)]
+pub struct Habits {
+    /// The average time between calls; `None`: never calls.
+    pub calls_every: Option<Duration>,
+    /// Whether the phone is unplugged or loses its connection now and then.
+    pub faults: bool,
+    /// After how long something that had no effect is tried again.
+    pub try_again: Duration,
+}
+
+/// A user; see the [module page](self).
+#[derive(Debug)]
+pub struct User {
+    name: Name,
+    place: usize,
+    numbers: Rc<[String]>,
+    habits: Habits,
+    calling: Dice,
+    answering: Dice,
+    trouble: Dice,
+    next_call: Option<Instant>,
+    next_fault: Option<Instant>,
+    plugs_in: Option<Instant>,
+    calls: Vec<Seen>,
+}
+
+/// A call the user knows of.
+#[derive(Clone, Copy, Debug)]
+struct Seen {
+    reference: u32,
+    state: CallState,
+    /// What is to be done about it next.
+    plan: Option<(Instant, Act)>,
+    /// When the talk is over, once somebody answered.
+    talk_ends: Option<Instant>,
+    /// Whether the user put it aside.
+    put_aside: bool,
+}
+
+/// What can be done about a call.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Act {
+    Answer,
+    Reject,
+    Hold,
+    Resume,
+    HangUp,
+}
+
+impl User {
+    /// The user at this place of the numbers, who calls the others.
+    pub fn new(name: &str, place: usize, numbers: Rc<[String]>, seed: u64, habits: Habits) -> User {
+        let mut calling = Dice::new(seed, place, 0);
+        let mut trouble = Dice::new(seed, place, 2);
+        let next_call = habits.calls_every.map(|mean| Instant::ZERO + calling.until_next(mean));
+        let next_fault = habits.faults.then(|| Instant::ZERO + trouble.until_next(TROUBLE_EVERY));
+        User {
+            name: name.into(),
+            place,
+            numbers,
+            habits,
+            calling,
+            answering: Dice::new(seed, place, 1),
+            trouble,
+            next_call,
+            next_fault,
+            plugs_in: None,
+            calls: Vec::new(),
+        }
+    }
+
+    /// When to ask again, if the screen does not change before.
+    pub fn poll_timeout(&self) -> Option<Instant> {
+        let plans = self.calls.iter().filter_map(|seen| Some(seen.plan?.0));
+        plans.chain(self.next_call).chain(self.next_fault).chain(self.plugs_in).min()
+    }
+
+    /// What the user does now. Ask again until there is nothing more.
+    pub fn decide(&mut self, now: Instant, registered: bool, screen: &Screen) -> Option<Deed> {
+        if let Some(deed) = self.trouble(now) {
+            return Some(deed);
+        }
+        self.look(now, registered, screen);
+        if let Some(deed) = self.plan_due(now, screen) {
+            return Some(deed);
+        }
+        self.call(now, registered, screen)
+    }
+
+    fn trouble(&mut self, now: Instant) -> Option<Deed> {
+        let who = self.name.clone();
+        if self.plugs_in.is_some_and(|at| at <= now) {
+            self.plugs_in = None;
+            return Some(Deed::PlugIn { who });
+        }
+        let at = self.next_fault.filter(|at| *at <= now)?;
+        let away = self.trouble.seconds(5, 30);
+        self.next_fault = Some(at + away + self.trouble.until_next(TROUBLE_EVERY));
+        if self.trouble.percent(30) {
+            return Some(Deed::Reset { who });
+        }
+        self.plugs_in = Some(now + away);
+        Some(Deed::Unplug { who })
+    }
+
+    /// Takes note of what the phone shows, and makes plans for what is new.
+    fn look(&mut self, now: Instant, registered: bool, screen: &Screen) {
+        self.calls.retain(|seen| registered && screen.call(seen.reference).is_some());
+        for call in screen.calls.iter().filter(|_| registered) {
+            let known = self.calls.iter().position(|seen| seen.reference == call.reference);
+            let mut seen = match known {
+                Some(index) => self.calls.swap_remove(index),
+                None => Seen {
+                    reference: call.reference,
+                    state: CallState::ON_HOOK,
+                    plan: None,
+                    talk_ends: None,
+                    put_aside: false,
+                },
+            };
+            if seen.state != call.state {
+                let rang = is_ringing(seen.state) && call.is_ringing();
+                seen.state = call.state;
+                if !rang {
+                    seen.plan = self.plan(now, &mut seen);
+                }
+            }
+            self.calls.push(seen);
+        }
+    }
+
+    /// What to do about a call in its new state.
+    fn plan(&mut self, now: Instant, seen: &mut Seen) -> Option<(Instant, Act)> {
+        let dice = &mut self.answering;
+        match seen.state {
+            CallState::RING_IN | CallState::CALL_WAITING => match dice.below(100) {
+                0..80 => Some((now + dice.seconds(1, 6), Act::Answer)),
+                80..88 => Some((now + dice.seconds(1, 3), Act::Reject)),
+                _ => None,
+            },
+            CallState::CONNECTED => {
+                let first = seen.talk_ends.is_none();
+                let ends = *seen.talk_ends.get_or_insert_with(|| now + dice.seconds(5, 60));
+                if first && dice.percent(20) {
+                    let half = Duration::from_millis(ends.as_millis().saturating_sub(now.as_millis()) / 2);
+                    seen.put_aside = true;
+                    return Some((now + half, Act::Hold));
+                }
+                seen.put_aside = false;
+                Some((ends.max(now + Duration::from_secs(1)), Act::HangUp))
+            }
+            CallState::HOLD if seen.put_aside => Some((now + dice.seconds(2, 10), Act::Resume)),
+            CallState::HOLD => Some((now + FOREIGN_HOLD, Act::Resume)),
+            CallState::RING_OUT => Some((now + PATIENCE, Act::HangUp)),
+            CallState::BUSY | CallState::CONGESTION | CallState::INVALID_NUMBER => {
+                Some((now + dice.seconds(1, 3), Act::HangUp))
+            }
+            CallState::OFF_HOOK | CallState::PROCEED => Some((now + PATIENCE / 2, Act::HangUp)),
+            _ => None,
+        }
+    }
+
+    /// The first plan that is due and can be carried out.
+    fn plan_due(&mut self, now: Instant, screen: &Screen) -> Option<Deed> {
+        for seen in &mut self.calls {
+            let Some((_, act)) = seen.plan.filter(|(at, _)| *at <= now) else { continue };
+            // Should it have no effect, or another call be in front, it is tried again.
+            seen.plan = Some((now + self.habits.try_again, act));
+            if target(act, screen).is_some_and(|call| call.reference == seen.reference) {
+                return Some(act.deed(self.name.clone()));
+            }
+        }
+        None
+    }
+
+    fn call(&mut self, now: Instant, registered: bool, screen: &Screen) -> Option<Deed> {
+        let mean = self.habits.calls_every?;
+        let at = self.next_call.filter(|at| *at <= now)?;
+        self.next_call = Some(at + self.calling.until_next(mean));
+        let others = self.numbers.len().saturating_sub(1);
+        let choice = self.calling.below(others);
+        let number = self.numbers.get(if choice >= self.place { choice + 1 } else { choice })?;
+        // Two phones may share a number.
+        let own = self.numbers.get(self.place) == Some(number);
+        let free = registered && screen.calls.is_empty() && !own;
+        free.then(|| Deed::Dial { who: self.name.clone(), number: Number::from(number.as_str()) })
+    }
+}
+
+impl Act {
+    fn deed(self, who: Name) -> Deed {
+        match self {
+            Act::Answer => Deed::Answer { who },
+            Act::Reject => Deed::Reject { who },
+            Act::Hold => Deed::Hold { who },
+            Act::Resume => Deed::Resume { who },
+            Act::HangUp => Deed::HangUp { who },
+        }
+    }
+}
+
+/// The call that a phone does this to.
+fn target(act: Act, screen: &Screen) -> Option<&Call> {
+    match act {
+        Act::Answer | Act::Reject => screen.ringing(),
+        Act::Hold => screen.connected(),
+        // Who talks does not take another call back.
+        Act::Resume => screen.held().filter(|_| screen.active().is_none()),
+        Act::HangUp => screen.active(),
+    }
+}
+
+fn is_ringing(state: CallState) -> bool {
+    matches!(state, CallState::RING_IN | CallState::CALL_WAITING)
+}
+
+#[cfg(test)]
+mod tests;

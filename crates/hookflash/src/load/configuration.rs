@@ -1,0 +1,82 @@
+//! The configuration of a server under load: phones with one line each.
+
+use std::fmt::Write;
+
+/// What the configuration says.
+#[derive(Clone, Copy, Debug)]
+pub struct Configuration {
+    /// How many phones, each with a line of its own.
+    pub phones: usize,
+    /// Whether applications may watch the lines.
+    pub watch: bool,
+    /// The port for phones; 0 for any.
+    pub sccp_port: u16,
+    /// The port for applications; 0 for any.
+    pub sip_port: u16,
+}
+
+/// The directory number of a phone.
+pub fn number(phone: usize) -> String {
+    format!("{}", 100_000 + phone)
+}
+
+/// The name a phone registers with.
+pub fn device_name(phone: usize) -> String {
+    format!("SEP0200{phone:08X}")
+}
+
+impl Configuration {
+    /// The configuration in the IOS language.
+    pub fn text(&self) -> String {
+        let Configuration { phones, sccp_port, sip_port, .. } = *self;
+        let mut text = format!(
+            "! {phones} phones for hookflash load\n\
+             hostname load\n!\n\
+             voice service voip\n no cti shutdown\n gcid\n!\n\
+             voice register global\n mode cme\n source-address 127.0.0.1 port {sip_port}\n!\n\
+             telephony-service\n max-ephones {phones}\n max-dn {phones}\n \
+             ip source-address 127.0.0.1 port {sccp_port}\n!\n"
+        );
+        for phone in 0..phones {
+            self.phone(phone, &mut text);
+        }
+        text.push_str("end\n");
+        text
+    }
+
+    fn phone(&self, phone: usize, text: &mut String) {
+        let (tag, number) = (phone + 1, number(phone));
+        let address = device_name(phone).split_off(3).to_lowercase();
+        let mut parts = address.as_bytes().chunks(4).map(String::from_utf8_lossy);
+        let mut part = || parts.next().unwrap_or_default();
+        let watch = if self.watch { " cti watch\n" } else { "" };
+        // Writing to a string does not fail.
+        let _ = write!(
+            text,
+            "ephone-dn {tag} dual-line\n number {number}\n name Phone {tag}\n{watch}!\n\
+             ephone {tag}\n mac-address {}.{}.{}\n type 7960\n button 1:{tag}\n!\n",
+            part(),
+            part(),
+            part()
+        );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_server_takes_the_configuration_without_a_word() {
+        let configuration = Configuration { phones: 40, watch: true, sccp_port: 0, sip_port: 0 };
+        let loaded = hookflash_node::config::load(&configuration.text());
+        assert_eq!(loaded.diagnostics, Vec::new());
+        let provisioned = hookflash_node::provision(&loaded.settings, None);
+        let stations = &provisioned.settings.switch.stations;
+        assert_eq!(stations.len(), 40);
+        assert_eq!(stations[39].name, device_name(39));
+        let line = stations[39].buttons[0].line;
+        assert_eq!(provisioned.settings.switch.lines[line].number, number(39));
+        assert!(provisioned.settings.switch.lines.iter().all(|line| line.cti_watch));
+    }
+}

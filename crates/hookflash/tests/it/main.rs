@@ -1,0 +1,8 @@
+//! The program as its users run it, over sockets on this machine.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+
+mod demo;
+mod office;
+mod process;
+mod recording;

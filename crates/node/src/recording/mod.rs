@@ -1,0 +1,112 @@
+//! A recording: everything that happened to a node, so that it can happen again.
+//!
+//! A [`Node`](crate::Node) is deterministic: the same settings and the same inputs at the same times give the same
+//! outputs, byte for byte. A recording holds the settings and the inputs, and a digest of what each input caused.
+//! [`Recorder`] writes one, [`Reader`] reads one, [`Replay`] runs a node through one and finds the first input whose
+//! outputs differ. Nothing here opens a file: the `hookflash` program does.
+//!
+//! # The format, version 1
+//!
+//! ```text
+//! file    = "HOOKREC" LF, version (1 byte), frame (the header), frame (a record) ...
+//! frame   = length of the body, body, CRC-32 of the whole file up to here (4 bytes, least significant first)
+//! header  = program version (bytes), address of --bind, configuration (bytes), open files
+//! record  = kind (1 byte), milliseconds since the record before, fields of the kind, digest of the outputs
+//! bytes   = their number, the bytes
+//! address = 0 | 4, 4 bytes | 6, 16 bytes                          none, IPv4, IPv6
+//! socket  = 4, 4 bytes, port | 6, 16 bytes, port, flow label, scope
+//! ```
+//!
+//! | kind | what happened | fields |
+//! | --- | --- | --- |
+//! | 1 | somebody connected | link, listener (1 SCCP, 2 SIP), our socket, the peer's socket |
+//! | 2 | bytes came in on a link | link, bytes |
+//! | 3 | a link closed | link |
+//! | 4 | a datagram came in | our socket, the sender's socket, bytes |
+//! | 5 | an operator gave a command | number, text (bytes) |
+//! | 6 | the time of day was told | milliseconds after 1970 (signed), seconds east of UTC (signed) |
+//! | 7 | overload began (1) or ended (0) | 1 byte |
+//! | 8 | the server was told to end | |
+//! | 9 | timers ran out | |
+//!
+//! Numbers are LEB128: seven bits a byte, the lowest first, the highest bit set in all bytes but the last. Signed ones
+//! are zigzag-encoded before that. The digest is FNV-1a, 64 bit, least significant byte first; with 128 added to the kind
+//! there is none, because what the input caused shows a secret that the file does not hold.
+//!
+//! A file ends after any frame. One that ends inside a frame was left by a server that did not end in order:
+//! everything before that frame counts.
+//!
+//! # Secrets
+//!
+//! Passwords of the configuration, and of operators' commands, are replaced by asterisks before they are written, and
+//! pins by zeros (a pin has to have digits), each in its length; so are the values of `Authorization` and
+//! `Proxy-Authorization` in SIP. The node looks at none of these, so that nothing else changes. Everything else
+//! is there, and has to be: the digits that users dial, who called whom, what applications wrote.
+
+mod bytes;
+mod mask;
+mod read;
+mod replay;
+#[cfg(test)]
+mod tests;
+mod write;
+
+use std::net::IpAddr;
+
+pub use bytes::{Digest, seal};
+pub use read::{Event, Reader, Record};
+pub use replay::{Replay, ReplayError, Step};
+pub use write::{RecordTooLarge, Recorder};
+
+/// What a file begins with.
+pub const MAGIC: &[u8; 8] = b"HOOKREC\n";
+
+/// The version of the format that is written and read.
+pub const VERSION: u8 = 1;
+
+/// The largest record, in bytes: several times what is read from a socket at once.
+pub const MAX_RECORD: usize = 1024 * 1024;
+
+/// The largest header, in bytes: the largest configuration and some more.
+pub const MAX_HEADER: usize = crate::config::MAX_TEXT_LENGTH + 1024;
+
+/// The latest time of a record, in milliseconds after the start: some 8,900 years.
+pub const MAX_TIME: u64 = 1 << 48;
+
+/// What a node is made of, as the recording's first frame says.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Header<'a> {
+    /// The version of the program that recorded.
+    pub program: &'a str,
+    /// The address that replaced those of the listeners.
+    pub bind: Option<IpAddr>,
+    /// The configuration, secrets masked.
+    pub configuration: &'a str,
+    /// How many files the server could have open.
+    pub open_files: u64,
+}
+
+/// Why a recording cannot be read, or not to its end.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum RecordingError {
+    /// It does not begin with [`MAGIC`].
+    #[error("this is not a recording")]
+    NotARecording,
+    /// It was written by a program with another idea of the format.
+    #[error("the recording has format version {0}; this program reads version {VERSION}")]
+    Version(u8),
+    /// The file ends inside a frame: the server that wrote it did not end in order, or the file was cut.
+    #[error("the recording is cut off: what begins at byte {offset} is incomplete")]
+    CutOff {
+        /// Where the incomplete frame begins.
+        offset: usize,
+    },
+    /// Something is not as it was written.
+    #[error("the recording is damaged at byte {offset}: {what}")]
+    Damaged {
+        /// Where the frame begins.
+        offset: usize,
+        /// What is wrong there.
+        what: &'static str,
+    },
+}

@@ -1,0 +1,175 @@
+//! Reading a recording, frame by frame.
+
+use hookflash_core::Instant;
+
+use super::bytes::{Cursor, Fault, crc32};
+use super::write::kind;
+use super::{Header, MAGIC, MAX_HEADER, MAX_RECORD, MAX_TIME, RecordingError, VERSION};
+use crate::{CommandId, Door, Input, LinkId};
+
+/// What happened to the node.
+#[derive(Clone, Debug)]
+pub enum Event<'a> {
+    /// [`Node::handle`](crate::Node::handle).
+    Input(Input<'a>),
+    /// [`Node::handle_timeout`](crate::Node::handle_timeout).
+    Timeout,
+}
+
+/// One record.
+#[derive(Clone, Debug)]
+pub struct Record<'a> {
+    /// Where in the file it begins.
+    pub offset: usize,
+    /// When it happened.
+    pub at: Instant,
+    /// What happened.
+    pub event: Event<'a>,
+    /// The digest of what it caused; `None` where that is not to be compared.
+    pub outputs: Option<u64>,
+}
+
+/// Reads a recording; see the [module page](super) for the format.
+#[derive(Clone, Copy, Debug)]
+pub struct Reader<'a> {
+    file: &'a [u8],
+    offset: usize,
+    crc: u32,
+    header: Header<'a>,
+    at: u64,
+}
+
+impl<'a> Reader<'a> {
+    /// Opens a recording at its first record.
+    ///
+    /// # Errors
+    /// A file that is no recording, one of another version, and a header that is incomplete or damaged.
+    pub fn open(file: &'a [u8]) -> Result<Reader<'a>, RecordingError> {
+        let rest = file.strip_prefix(MAGIC).ok_or(RecordingError::NotARecording)?;
+        match rest.first() {
+            Some(&VERSION) => {}
+            Some(version) => return Err(RecordingError::Version(*version)),
+            None => return Err(RecordingError::CutOff { offset: MAGIC.len() }),
+        }
+        let offset = MAGIC.len() + 1;
+        let crc = crc32(0, file.get(..offset).unwrap_or_default());
+        let header = Header { program: "", bind: None, configuration: "", open_files: u64::MAX };
+        let mut reader = Reader { file, offset, crc, header, at: 0 };
+        if let Some((offset, body)) = reader.frame(MAX_HEADER)? {
+            reader.header = read_header(body).map_err(|what| RecordingError::Damaged { offset, what })?;
+            return Ok(reader);
+        }
+        Err(RecordingError::CutOff { offset })
+    }
+
+    /// What the node is made of.
+    pub fn header(&self) -> Header<'a> {
+        self.header
+    }
+
+    /// The next record; `None` at the end.
+    ///
+    /// # Errors
+    /// [`RecordingError::CutOff`] where the file ends inside a record, [`RecordingError::Damaged`] where something
+    /// was changed. Either repeats when asked again.
+    pub fn next_record(&mut self) -> Result<Option<Record<'a>>, RecordingError> {
+        let before = *self;
+        let Some((offset, body)) = self.frame(MAX_RECORD)? else { return Ok(None) };
+        match self.record(offset, body) {
+            Ok(record) => Ok(Some(record)),
+            Err(what) => {
+                *self = before;
+                Err(RecordingError::Damaged { offset, what })
+            }
+        }
+    }
+
+    /// The body of the next frame and where the frame begins; `None` at the end of the file.
+    fn frame(&mut self, limit: usize) -> Result<Option<(usize, &'a [u8])>, RecordingError> {
+        let offset = self.offset;
+        let rest = self.file.get(offset..).unwrap_or_default();
+        if rest.is_empty() {
+            return Ok(None);
+        }
+        let cut_off = RecordingError::CutOff { offset };
+        let damaged = |what| RecordingError::Damaged { offset, what };
+        let mut cursor = Cursor { rest };
+        let length = match cursor.narrow::<usize>() {
+            Ok(length) => length,
+            // A number that goes on beyond the end, or beyond any sense.
+            Err(_) if cursor.rest.is_empty() => return Err(cut_off),
+            Err(what) => return Err(damaged(what)),
+        };
+        if length > limit {
+            return Err(damaged("a record is longer than any record"));
+        }
+        let (body, after) = cursor.rest.split_at_checked(length).ok_or(cut_off)?;
+        let (sum, _) = after.split_first_chunk::<4>().ok_or(cut_off)?;
+        let size = rest.len() - after.len();
+        let crc = crc32(self.crc, rest.get(..size).unwrap_or_default());
+        if crc.to_le_bytes() != *sum {
+            return Err(damaged("the check sum does not fit"));
+        }
+        self.crc = crc32(crc, sum);
+        self.offset = offset + size + sum.len();
+        Ok(Some((offset, body)))
+    }
+
+    fn record(&mut self, offset: usize, body: &'a [u8]) -> Result<Record<'a>, Fault> {
+        let mut cursor = Cursor { rest: body };
+        let kind = cursor.byte()?;
+        let at = self.at.checked_add(cursor.number()?).filter(|at| *at <= MAX_TIME);
+        self.at = at.ok_or("the time is beyond all times")?;
+        let event = read_event(kind & !kind::UNCOMPARED, &mut cursor)?;
+        let compared = kind & kind::UNCOMPARED == 0;
+        let outputs = if compared { Some(u64::from_le_bytes(cursor.array()?)) } else { None };
+        if !cursor.rest.is_empty() {
+            return Err("a record is longer than its fields");
+        }
+        Ok(Record { offset, at: Instant::from_millis(self.at), event, outputs })
+    }
+}
+
+fn read_header(body: &[u8]) -> Result<Header<'_>, Fault> {
+    let mut cursor = Cursor { rest: body };
+    let (program, bind, configuration) = (cursor.text()?, cursor.address()?, cursor.text()?);
+    let open_files = if cursor.rest.is_empty() { u64::MAX } else { cursor.number()? };
+    match cursor.rest {
+        [] => Ok(Header { program, bind, configuration, open_files }),
+        _ => Err("the header is longer than its fields"),
+    }
+}
+
+fn read_event<'a>(kind: u8, cursor: &mut Cursor<'a>) -> Result<Event<'a>, Fault> {
+    let input = match kind {
+        kind::CONNECTED => {
+            let link = LinkId(cursor.number()?);
+            let door = match cursor.byte()? {
+                1 => Door::Sccp,
+                2 => Door::Sip,
+                _ => return Err("a listener is of no known kind"),
+            };
+            Input::Connected { link, door, local: cursor.socket()?, peer: cursor.socket()? }
+        }
+        kind::RECEIVED => Input::Received { link: LinkId(cursor.number()?), bytes: cursor.bytes()? },
+        kind::CLOSED => Input::Closed { link: LinkId(cursor.number()?) },
+        kind::DATAGRAM => {
+            Input::Datagram { local: cursor.socket()?, from: cursor.socket()?, bytes: cursor.bytes()? }
+        }
+        kind::COMMAND => Input::Command { id: CommandId(cursor.number()?), line: cursor.text()? },
+        kind::WALL_CLOCK => {
+            let unix_millis = cursor.signed()?;
+            let offset = i32::try_from(cursor.signed()?);
+            Input::WallClock { unix_millis, utc_offset_seconds: offset.map_err(|_| "a number is too large")? }
+        }
+        kind::OVERLOAD => match cursor.byte()? {
+            0 => Input::Overload(false),
+            1 => Input::Overload(true),
+            _ => return Err("an overload neither begins nor ends"),
+        },
+        kind::SHUT_DOWN => Input::ShutDown,
+        kind::TIMEOUT => return Ok(Event::Timeout),
+        _ => return Err("a record is of no known kind"),
+    };
+    Ok(Event::Input(input))
+}

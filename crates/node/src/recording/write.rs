@@ -1,0 +1,201 @@
+//! Writing a recording.
+
+use std::{collections::BTreeMap, net::IpAddr};
+
+use hookflash_core::Instant;
+
+use super::bytes::{self, Digest, crc32, seal};
+use super::mask::{HeaderMask, mask_settings, mask_words};
+use super::{MAGIC, MAX_RECORD, VERSION};
+use crate::{Door, Input, LinkId, Output, config};
+
+/// What records are.
+pub(super) mod kind {
+    pub(crate) const CONNECTED: u8 = 1;
+    pub(crate) const RECEIVED: u8 = 2;
+    pub(crate) const CLOSED: u8 = 3;
+    pub(crate) const DATAGRAM: u8 = 4;
+    pub(crate) const COMMAND: u8 = 5;
+    pub(crate) const WALL_CLOCK: u8 = 6;
+    pub(crate) const OVERLOAD: u8 = 7;
+    pub(crate) const SHUT_DOWN: u8 = 8;
+    pub(crate) const TIMEOUT: u8 = 9;
+    /// Added to the others: there is no digest.
+    pub(crate) const UNCOMPARED: u8 = 0x80;
+}
+
+/// An input that is larger than [`MAX_RECORD`]: the recording cannot go on, since what follows depends on it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("an input is larger than a record may be")]
+pub struct RecordTooLarge;
+
+/// Writes a recording; see the [module page](super) for the format.
+///
+/// For each input of the node: [`Recorder::input`] (or [`Recorder::timeout`]), [`Recorder::output`] with each output of
+/// the node until there are no more, [`Recorder::finish`]. The bytes are appended to the caller's buffers; a file
+/// that ends after any of them is whole.
+#[derive(Debug)]
+pub struct Recorder {
+    crc: u32,
+    at: Instant,
+    body: Vec<u8>,
+    digest: Digest,
+    /// Where the links that speak SIP are in their headers.
+    masks: BTreeMap<LinkId, HeaderMask>,
+    /// What `show running-config` prints, if there are secrets in it.
+    secret: Option<String>,
+}
+
+impl Recorder {
+    /// Begins a recording of a node that was made of this configuration: its head is appended to `file`.
+    pub fn new(
+        settings: &config::Settings,
+        bind: Option<IpAddr>,
+        open_files: u64,
+        file: &mut Vec<u8>,
+    ) -> Recorder {
+        let running_config = settings.running_config();
+        let masked = mask_settings(settings.clone()).running_config();
+        let mut head = MAGIC.to_vec();
+        head.push(VERSION);
+        let mut body = Vec::with_capacity(masked.len() + 64);
+        bytes::bytes(&mut body, env!("CARGO_PKG_VERSION").as_bytes());
+        bytes::address(&mut body, bind);
+        bytes::bytes(&mut body, masked.as_bytes());
+        bytes::number(&mut body, open_files);
+        let crc = seal(crc32(0, &head), &body, &mut head);
+        file.append(&mut head);
+        Recorder {
+            crc,
+            at: Instant::ZERO,
+            body: Vec::new(),
+            digest: Digest::default(),
+            masks: BTreeMap::new(),
+            secret: (masked != running_config).then_some(running_config),
+        }
+    }
+
+    /// Begins the record of an input.
+    pub fn input(&mut self, now: Instant, input: &Input<'_>) {
+        match input {
+            Input::Connected { link, door, local, peer } => {
+                self.begin(now, kind::CONNECTED);
+                bytes::number(&mut self.body, link.0);
+                self.body.push(match door {
+                    Door::Sccp => 1,
+                    Door::Sip => 2,
+                });
+                bytes::socket(&mut self.body, *local);
+                bytes::socket(&mut self.body, *peer);
+                if *door == Door::Sip {
+                    self.masks.insert(*link, HeaderMask::default());
+                }
+            }
+            Input::Received { link, bytes } => self.received(now, *link, bytes),
+            Input::Closed { link } => {
+                self.begin(now, kind::CLOSED);
+                bytes::number(&mut self.body, link.0);
+                self.masks.remove(link);
+            }
+            Input::Datagram { local, from, bytes } => {
+                self.begin(now, kind::DATAGRAM);
+                bytes::socket(&mut self.body, *local);
+                bytes::socket(&mut self.body, *from);
+                self.masked(bytes, HeaderMask::default());
+            }
+            Input::Command { id, line } => self.command(now, id.0, line),
+            Input::WallClock { unix_millis, utc_offset_seconds } => {
+                self.begin(now, kind::WALL_CLOCK);
+                bytes::signed(&mut self.body, *unix_millis);
+                bytes::signed(&mut self.body, i64::from(*utc_offset_seconds));
+            }
+            Input::Overload(overloaded) => {
+                self.begin(now, kind::OVERLOAD);
+                self.body.push(u8::from(*overloaded));
+            }
+            Input::ShutDown => self.begin(now, kind::SHUT_DOWN),
+        }
+    }
+
+    /// Begins the record of timers that run out.
+    pub fn timeout(&mut self, now: Instant) {
+        self.begin(now, kind::TIMEOUT);
+    }
+
+    /// Notes what the input caused.
+    pub fn output(&mut self, output: &Output) {
+        match output {
+            Output::Close { link } => {
+                self.masks.remove(link);
+            }
+            Output::CommandOutput { text, .. } => {
+                let secret = self.secret.as_deref();
+                if secret.is_some_and(|secret| text.contains(secret)) {
+                    self.do_not_compare();
+                }
+            }
+            Output::Send { .. } | Output::Datagram { .. } => {}
+        }
+        self.digest.add(output);
+    }
+
+    /// Ends the record and appends it to `file`.
+    ///
+    /// # Errors
+    /// [`RecordTooLarge`]: nothing was appended, and the recording has to end here.
+    pub fn finish(&mut self, file: &mut Vec<u8>) -> Result<(), RecordTooLarge> {
+        if self.body.first().is_some_and(|kind| kind & kind::UNCOMPARED == 0) {
+            self.body.extend_from_slice(&self.digest.value().to_le_bytes());
+        }
+        if self.body.len() > MAX_RECORD {
+            return Err(RecordTooLarge);
+        }
+        self.crc = seal(self.crc, &self.body, file);
+        Ok(())
+    }
+
+    fn begin(&mut self, now: Instant, kind: u8) {
+        let now = now.max(self.at);
+        self.body.clear();
+        self.digest = Digest::default();
+        self.body.push(kind);
+        bytes::number(&mut self.body, now.as_millis().saturating_sub(self.at.as_millis()));
+        self.at = now;
+    }
+
+    fn received(&mut self, now: Instant, link: LinkId, received: &[u8]) {
+        self.begin(now, kind::RECEIVED);
+        bytes::number(&mut self.body, link.0);
+        match self.masks.remove(&link) {
+            Some(mask) => {
+                let mask = self.masked(received, mask);
+                self.masks.insert(link, mask);
+            }
+            None => bytes::bytes(&mut self.body, received),
+        }
+    }
+
+    /// Appends bytes of SIP without the secrets in them.
+    fn masked(&mut self, sip: &[u8], mut mask: HeaderMask) -> HeaderMask {
+        bytes::bytes(&mut self.body, sip);
+        let start = self.body.len().saturating_sub(sip.len());
+        mask.apply(self.body.get_mut(start..).unwrap_or_default());
+        mask
+    }
+
+    fn command(&mut self, now: Instant, id: u64, line: &str) {
+        let masked = mask_words(line);
+        self.begin(now, kind::COMMAND);
+        bytes::number(&mut self.body, id);
+        bytes::bytes(&mut self.body, masked.as_bytes());
+        if masked != line {
+            self.do_not_compare();
+        }
+    }
+
+    fn do_not_compare(&mut self) {
+        if let Some(kind) = self.body.first_mut() {
+            *kind |= kind::UNCOMPARED;
+        }
+    }
+}

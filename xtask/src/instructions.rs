@@ -1,0 +1,81 @@
+//! Instructions per registration, keepalive, call and monitored call inside a node, beside the committed ones.
+//!
+//! Callgrind counts; it does not care what else the machine does. What a workload needs once is taken out by
+//! running it twice, with different counts.
+
+use std::fmt::Write;
+
+use crate::run::{Failure, cargo, program, root};
+
+/// The committed counts.
+const BASELINE: &str = "crates/node/instructions.txt";
+
+/// How far a count may be from the committed one, in percent. Compilers and processors differ a little.
+const TOLERANCE: f64 = 5.0;
+
+/// Each workload, and the two numbers of times it is run.
+const WORKLOADS: &[(&str, u64, u64)] =
+    &[("registration", 50, 150), ("keepalive", 100, 1100), ("call", 50, 150), ("monitored-call", 50, 150)];
+
+/// Compares with the committed counts.
+pub fn check() -> Result<(), Failure> {
+    let baseline = std::fs::read_to_string(root().join(BASELINE))?;
+    let mut wrong = String::new();
+    for (workload, counted) in count()? {
+        let line = baseline.lines().find_map(|line| line.strip_prefix(&format!("{workload} ")));
+        let wanted: f64 = line.and_then(|text| text.trim().parse().ok()).unwrap_or(0.0);
+        let difference = (counted as f64 / wanted - 1.0) * 100.0;
+        println!("{workload:<16}{counted:>10} instructions, {difference:+.1} % from the committed {wanted}");
+        if difference.abs() > TOLERANCE {
+            // Writing to a string cannot fail.
+            let _ = write!(wrong, " {workload} {difference:+.1} %");
+        }
+    }
+    if wrong.is_empty() {
+        return Ok(());
+    }
+    Err(Failure(format!(
+        "instruction counts changed:{wrong}; cargo xtask accept-instructions if that is right"
+    )))
+}
+
+/// Writes the counts anew.
+pub fn write() -> Result<(), Failure> {
+    let mut text = String::new();
+    for (workload, counted) in count()? {
+        let _ = writeln!(text, "{workload} {counted}");
+    }
+    print!("{text}");
+    std::fs::write(root().join(BASELINE), text)?;
+    Ok(())
+}
+
+fn count() -> Result<Vec<(&'static str, u64)>, Failure> {
+    cargo(&["build", "--release", "--quiet", "--package", "hookflash-node", "--example", "instructions"])
+        .go()?;
+    WORKLOADS
+        .iter()
+        .map(|(workload, few, many)| {
+            let per_time = (collected(workload, *many)? - collected(workload, *few)?) / (many - few);
+            Ok((*workload, per_time))
+        })
+        .collect()
+}
+
+fn collected(workload: &str, times: u64) -> Result<u64, Failure> {
+    let binary = root().join("target/release/examples/instructions");
+    let arguments = [
+        "--tool=callgrind",
+        "--callgrind-out-file=/dev/null",
+        "--toggle-collect=*inside_the_node*",
+        "--log-fd=1",
+        &binary.to_string_lossy(),
+        workload,
+        &times.to_string(),
+    ];
+    let said = program("valgrind", &arguments).output()?;
+    let count = said.lines().find_map(|line| line.split_once("Collected :")).map(|(_, count)| count.trim());
+    count
+        .and_then(|count| count.parse().ok())
+        .ok_or_else(|| Failure(format!("valgrind counted nothing: {said}")))
+}
