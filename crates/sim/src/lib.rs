@@ -1,6 +1,10 @@
 //! The laboratory: virtual phones and applications, a world to put them into, and stories about them.
 //!
 //! ```text
+//!   random    offices, users and applications from a seed; shrinking
+//!     │
+//!   referee   each step compared with the model, and what must always hold ◄── model   ECMA-269, plainly
+//!     │
 //!   story     readable steps and what must be seen          stories/**/*.story
 //!     │
 //!   world     a whole node, its network and clock; faults; transcript ──► ladder
@@ -15,6 +19,9 @@
 //! | [`world`] | a node, phones and applications, joined by a virtual network in virtual time |
 //! | [`transcript`] | who sent what to whom, and how it is printed as a ladder |
 //! | [`story`] | the language of stories, and how they are run |
+//! | [`model`] | the reference model: what must follow from what users and applications do |
+//! | [`referee`] | performs the steps of a story, compares with the model and checks the invariants |
+//! | [`random`] | random runs, and how a failing one shrinks to a story |
 //!
 //! Nothing here has a socket, a clock, a thread or randomness but a seed: the same story gives the same
 //! transcript, byte for byte. Phones and applications are bytes in, bytes out; the demo, the software phone, the
@@ -22,7 +29,10 @@
 
 pub mod application;
 mod link;
+pub mod model;
 pub mod phone;
+pub mod random;
+pub mod referee;
 pub mod story;
 pub mod transcript;
 pub mod world;

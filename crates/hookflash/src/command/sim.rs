@@ -1,4 +1,6 @@
-//! `hookflash sim`: run stories in the simulator.
+//! `hookflash sim`: run stories in the simulator, or let random users loose.
+
+mod random;
 
 use std::{
     io::{ErrorKind, Write},
@@ -15,9 +17,9 @@ use crate::{command::office::Office, error::Error};
 #[derive(Args, Debug)]
 pub struct Sim {
     /// The stories, or directories with stories (`*.story`) in them
-    #[arg(required_unless_present_any = ["sentences", "serve"], value_name = "STORY")]
+    #[arg(required_unless_present_any = ["sentences", "serve", "steps"], value_name = "STORY")]
     stories: Vec<PathBuf>,
-    /// Where random segments are cut, and whatever else is left to chance
+    /// Where random segments are cut, and whatever else is left to chance; with --steps, all that is done
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// Print only the outcome of each story, and the ladder of those that fail
@@ -26,6 +28,8 @@ pub struct Sim {
     /// Print registrations and log-ins too
     #[arg(short, long)]
     all: bool,
+    #[command(flatten)]
+    random: random::Random,
     /// Print the sentences that stories are made of
     #[arg(long)]
     sentences: bool,
@@ -39,6 +43,9 @@ pub struct Sim {
 impl Sim {
     /// Runs every story; fails if one does.
     pub fn run(self) -> Result<ExitCode, Error> {
+        if self.random.is_wanted() {
+            return self.random.run(self.seed);
+        }
         if self.sentences {
             print(&sentences())?;
             return Ok(ExitCode::SUCCESS);

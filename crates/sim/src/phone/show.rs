@@ -123,6 +123,10 @@ impl Phone {
     }
 
     fn call_ended(&mut self, reference: u32) {
+        // Who gives up a call to begin another one still wants to dial.
+        if self.screen.call(reference).is_some_and(|call| call.state == CallState::OFF_HOOK) {
+            self.to_dial = Default::default();
+        }
         self.screen.calls.retain(|call| call.reference != reference);
         if self.has_media(reference) {
             self.receiving.retain(|stream| stream.reference != reference);
@@ -132,7 +136,6 @@ impl Phone {
         if self.screen.tone.is_some_and(|(_, plays_for)| plays_for == reference) {
             self.complain(Complaint::ToneLeftOn(reference));
         }
-        self.to_dial = Default::default();
     }
 
     fn has_media(&self, reference: u32) -> bool {

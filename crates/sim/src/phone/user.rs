@@ -226,6 +226,11 @@ impl Phone {
         self.key_or(SoftKey::RESUME, call, |phone| phone.press_button(Stimulus::HOLD, 0))
     }
 
+    /// The user does not wait for a dial tone any more: what [`Phone::dial`] was to type is forgotten.
+    pub fn stop_dialling(&mut self) {
+        self.to_dial = SmolStr::default();
+    }
+
     pub(super) fn type_pending_digits(&mut self) {
         for digit in std::mem::take(&mut self.to_dial).chars() {
             // The characters were checked when the number was given.

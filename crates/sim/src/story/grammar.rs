@@ -146,6 +146,11 @@ sentences! {
         SessionOf { who: Name, span: Span } = "{who} asks for a session of {span}",
         /// A line without `cti watch`.
         Closed { number: Number } = "{number} is closed to applications",
+        /// Each step is compared with the reference model, and at the end everybody hangs up.
+        Checked = "every step is checked",
+        /// Nobody waits for anybody: a step is done before what the last one causes has arrived. Only what must always
+        /// hold is checked.
+        Overlapping = "steps overlap",
         /// A line of the configuration under telephony-service.
         TelephonyService { line: Rest } = "telephony-service {line}",
         /// A line of the configuration under voice service voip.

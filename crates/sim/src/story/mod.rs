@@ -30,6 +30,9 @@
 //! At the end no phone and no application may have complained. A failure says what was seen instead, and carries
 //! the transcript: [`Failure`].
 //!
+//! With the declaration `every step is checked` a [`Referee`](crate::referee::Referee) compares each step with the
+//! reference model and checks the invariants; stories that random runs leave behind begin like that.
+//!
 //! Lines that begin with `#` are remarks. Names may be any word that is not a number.
 
 mod complain;
@@ -45,13 +48,17 @@ mod terms;
 #[cfg(test)]
 mod tests;
 
-use std::fmt;
+use crate::referee::Referee;
+use std::{fmt, time::Duration};
 
 pub use complain::ParseError;
 pub use grammar::{Declaration, Deed, Entry, Sentence, Sight};
 pub use shrink::shrink;
 pub use stage::{Failure, Stage};
 pub use terms::*;
+
+/// How long a sight may take to come true if the line does not say.
+const USUAL_TIME: Duration = Duration::from_secs(1);
 
 /// A story, ready to run.
 #[derive(Clone, PartialEq, Debug, Default)]
@@ -89,6 +96,11 @@ impl Step {
     pub fn new(sentence: impl Into<Sentence>) -> Step {
         Step { line: 0, sentence: sentence.into(), within: None }
     }
+
+    /// How long a sight may take to come true.
+    pub fn limit(&self) -> Duration {
+        self.within.map_or(USUAL_TIME, |span| span.0)
+    }
 }
 
 impl Story {
@@ -106,10 +118,16 @@ impl Story {
     /// The first step that failed, with what was seen instead.
     pub fn run(&self, seed: u64) -> Result<Stage, Box<Failure>> {
         let mut stage = Stage::new(&self.setting, seed)?;
-        for step in &self.steps {
-            stage.perform(step)?;
+        match Referee::wanted(&self.setting, &mut stage) {
+            Some(mut referee) => {
+                self.steps.iter().try_for_each(|step| referee.perform(&mut stage, step))?;
+                referee.finish(&mut stage)?;
+            }
+            None => {
+                self.steps.iter().try_for_each(|step| stage.perform(step))?;
+                stage.end()?;
+            }
         }
-        stage.end()?;
         Ok(stage)
     }
 }

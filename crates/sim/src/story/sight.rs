@@ -17,7 +17,7 @@ type Seen = Result<(), String>;
 
 impl Stage {
     /// Whether it is seen now; if not, what is seen instead.
-    pub(super) fn look(&mut self, sight: &Sight) -> Seen {
+    pub(crate) fn look(&mut self, sight: &Sight) -> Seen {
         match sight {
             Sight::Registered { who } => self.on_phone(who, Phone::is_registered),
             Sight::NotRegistered { who } => self.on_phone(who, |phone| !phone.is_registered()),

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use hookflash_core::Instant;
 use hookflash_node::{config, provision};
-use hookflash_wire::csta::{ConnectionId, EventKind, LocalConnectionState};
+use hookflash_wire::csta::{self, ConnectionId, EventKind, LocalConnectionState, Response};
 use smol_str::SmolStr;
 
 use super::{
@@ -13,13 +13,13 @@ use super::{
     terms::{Key, Span},
 };
 use crate::{
-    application::{Application, RequestNumber},
+    application::{Application, Failure as AnswerFailure, Notice, RequestNumber},
     phone::{CannotPress, Phone},
     world::{Fault, PartyId, Pieces, World},
 };
 
-/// How long a sight may take to come true if the line does not say.
-const USUAL_TIME: Duration = Duration::from_secs(1);
+/// Events kept for sights while somebody takes every one anyway.
+const MOST_EVENTS: usize = 1000;
 
 /// A story that did not go as it should.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
@@ -44,6 +44,8 @@ pub struct Stage {
     pub(super) consoles: BTreeMap<PartyId, Console>,
     /// Where the transcript of the first step begins.
     curtain: usize,
+    /// Events since they were taken last, if somebody takes them.
+    heard: Option<Vec<(PartyId, csta::Event)>>,
 }
 
 pub(super) type Outcome = Result<(), Box<Failure>>;
@@ -62,7 +64,7 @@ impl Stage {
         }
         let settings = provision(&loaded.settings, None).settings;
         let world = World::new(settings, seed).map_err(|error| failed_setting(error.to_string()))?;
-        let mut stage = Stage { world, cast: Vec::new(), consoles: BTreeMap::new(), curtain: 0 };
+        let mut stage = Stage { world, cast: Vec::new(), consoles: BTreeMap::new(), curtain: 0, heard: None };
         stage.introduce(&setting.declarations)?;
         stage.curtain = stage.world.transcript().map_or(0, |transcript| transcript.len());
         Ok(stage)
@@ -82,6 +84,11 @@ impl Stage {
     pub fn find(&self, name: &Name) -> Option<PartyId> {
         let index = self.cast.iter().position(|known| known == name)?;
         self.world.party_ids().nth(index)
+    }
+
+    /// The name of a party.
+    pub fn name(&self, id: PartyId) -> Option<&Name> {
+        self.cast.get(id.index())
     }
 
     /// What happened since the first step, as a ladder.
@@ -109,10 +116,7 @@ impl Stage {
         }
         let result = match &step.sentence {
             Sentence::Deed(deed) => self.act(deed),
-            Sentence::Sight(sight) => {
-                let limit = step.within.map_or(USUAL_TIME, |span| span.0);
-                self.wait_for(limit, |stage| stage.look(sight))
-            }
+            Sentence::Sight(sight) => self.wait_for(step.limit(), |stage| stage.look(sight)),
         };
         result.map_err(|message| self.failure(step, message))
     }
@@ -145,7 +149,7 @@ impl Stage {
         complaints
     }
 
-    fn failure(&self, step: &Step, message: String) -> Box<Failure> {
+    pub(crate) fn failure(&self, step: &Step, message: String) -> Box<Failure> {
         Box::new(Failure { line: step.line, step: step.to_string(), message, ladder: self.ladder() })
     }
 
@@ -171,12 +175,20 @@ impl Stage {
     }
 
     fn act(&mut self, deed: &Deed) -> Result<(), String> {
+        if let Deed::Wait { span: Span(span) } = deed {
+            self.world.run_for(*span);
+        } else {
+            self.begin(deed)?;
+            self.world.settle();
+        }
+        self.listen();
+        Ok(())
+    }
+
+    /// Does what does not take time: what follows from it is still under way afterwards.
+    pub(crate) fn begin(&mut self, deed: &Deed) -> Result<(), String> {
         match deed {
-            Deed::Wait { span: Span(span) } => {
-                self.world.run_for(*span);
-                self.listen();
-                return Ok(());
-            }
+            Deed::Wait { .. } => {}
             Deed::RestartNode => self.world.restart_node(false).map_err(|error| error.to_string())?,
             Deed::ShutDownNode => self.world.restart_node(true).map_err(|error| error.to_string())?,
             Deed::StepClock { span } => {
@@ -187,8 +199,6 @@ impl Stage {
                 false => self.act_as(deed)?,
             },
         }
-        self.world.settle();
-        self.listen();
         Ok(())
     }
 
@@ -377,7 +387,7 @@ impl Stage {
     }
 
     /// The connection of a number in this state; with none known, the number alone, so that the node decides.
-    fn call(
+    pub(crate) fn call(
         &mut self,
         who: &Name,
         number: &Number,
@@ -389,13 +399,31 @@ impl Stage {
     }
 
     /// Takes note of what the applications have learned.
-    pub(super) fn listen(&mut self) {
+    pub(crate) fn listen(&mut self) {
         for (id, console) in &mut self.consoles {
             let take = |application: &mut Application, _| application.poll_notice();
             while let Some(Some(notice)) = self.world.with_application(*id, take) {
+                if let (Some(heard), Notice::Event(event)) = (&mut self.heard, &notice) {
+                    heard.push((*id, event.clone()));
+                    if console.events.len() >= MOST_EVENTS {
+                        console.events.pop_front();
+                    }
+                }
                 console.learn(notice);
             }
         }
+    }
+
+    /// The events that applications were told since the last call of this; the first call begins to keep them.
+    pub(crate) fn take_heard(&mut self) -> Vec<(PartyId, csta::Event)> {
+        self.heard.replace(Vec::new()).unwrap_or_default()
+    }
+
+    /// The answer to an application's last request, if it has arrived.
+    pub(crate) fn last_answer(&self, id: PartyId) -> Option<&Result<Response, AnswerFailure>> {
+        let console = self.consoles.get(&id)?;
+        let (number, answer) = console.last_answer.as_ref()?;
+        (console.last_request == Some(*number)).then_some(answer)
     }
 }
 

@@ -243,6 +243,16 @@ impl World {
         while self.in_flight > 0 && self.step() {}
     }
 
+    /// How many things are about to happen: transmissions under way, and parties that wait for a time.
+    pub fn waiting(&self) -> usize {
+        self.queue.len()
+    }
+
+    /// Whether nothing is on its way between a party and the node.
+    pub fn is_settled(&self) -> bool {
+        self.in_flight == 0
+    }
+
     /// Gives an exec command to the node and returns what it prints.
     pub fn command(&mut self, line: &str) -> String {
         self.commands += 1;

@@ -112,6 +112,8 @@ struct Link {
     party: PartyId,
     /// The node knows it and was not told that it is gone.
     open_at_node: bool,
+    /// The node for which it was made has ended.
+    is_stale: bool,
     /// The last arrival at either end: later bytes do not overtake.
     last_at_node: Instant,
     last_at_party: Instant,
@@ -119,7 +121,13 @@ struct Link {
 
 impl Links {
     fn open(&mut self, party: PartyId, now: Instant) -> LinkId {
-        self.links.push(Link { party, open_at_node: false, last_at_node: now, last_at_party: now });
+        self.links.push(Link {
+            party,
+            open_at_node: false,
+            is_stale: false,
+            last_at_node: now,
+            last_at_party: now,
+        });
         LinkId(self.links.len() as u64)
     }
 
@@ -158,6 +166,22 @@ impl World {
             }
             Fault::Reset => self.reset(id),
         }
+    }
+
+    /// How long what a party sends travels to the node.
+    pub fn latency_of(&self, id: PartyId) -> Duration {
+        let party = self.parties.get(id.index()).filter(|party| !party.uses_datagrams());
+        self.latency + party.map_or(Duration::ZERO, |party| party.faults.delay)
+    }
+
+    /// Whether the network of a party is cut.
+    pub fn is_cut(&self, id: PartyId) -> bool {
+        self.parties.get(id.index()).is_some_and(|party| party.faults.cut)
+    }
+
+    /// Whether a party does not read what arrives.
+    pub fn has_stopped_reading(&self, id: PartyId) -> bool {
+        self.parties.get(id.index()).is_some_and(|party| party.faults.stopped)
     }
 
     pub(super) fn occur(&mut self, what: Occurrence) {
@@ -229,7 +253,7 @@ impl World {
     }
 
     fn connected_at_node(&mut self, link: LinkId) {
-        let Some(known) = self.links.get(link) else { return };
+        let Some(known) = self.links.get(link).filter(|link| !link.is_stale) else { return };
         known.open_at_node = true;
         let id = known.party;
         let Some(party) = self.parties.get_mut(id.index()).filter(|party| party.link == Some(link)) else {
@@ -395,7 +419,7 @@ impl World {
 
     /// Breaks every connection, as when the node's machine restarts: the parties notice.
     pub(super) fn reset_all_links(&mut self) {
-        self.links.links.iter_mut().for_each(|link| link.open_at_node = false);
+        self.links.links.iter_mut().for_each(|link| (link.open_at_node, link.is_stale) = (false, true));
         for id in self.party_ids() {
             let Some(link) = self.parties.get(id.index()).and_then(|party| party.link) else { continue };
             let at = self.arrival(link, id, false);

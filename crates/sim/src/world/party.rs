@@ -122,7 +122,7 @@ impl Party {
         }
     }
 
-    fn uses_datagrams(&self) -> bool {
+    pub(super) fn uses_datagrams(&self) -> bool {
         match &self.actor {
             Actor::Phone(_) => false,
             Actor::Application(application) => application.settings().transport == Transport::Udp,

@@ -1,0 +1,420 @@
+//! The services of ECMA-269 clause 17, and how a call finds its way.
+
+use hookflash_wire::csta::{EventCause, EventKind, LocalConnectionState as State};
+
+use super::{Call, Connection, Dialling, Ends, Model, Place};
+
+/// What an application asks for. A connection without a call means the only one that the service fits.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Service {
+    /// Make Call; with `prompt` the user is asked first.
+    Make {
+        /// The device that calls, as index.
+        calling: usize,
+        /// The number to call; empty to let the user dial.
+        called: String,
+        /// Whether the user is asked first.
+        prompt: bool,
+    },
+    /// Answer Call.
+    Answer(Option<u32>, usize),
+    /// Hold Call.
+    Hold(Option<u32>, usize),
+    /// Retrieve Call.
+    Retrieve(Option<u32>, usize),
+    /// Clear Connection.
+    Clear(Option<u32>, usize),
+}
+
+impl Model {
+    /// Carries out a service. The connection it was applied to, or `None` if it is refused; then nothing happens.
+    pub fn request(&mut self, service: &Service) -> Option<Place> {
+        if let Service::Make { calling, called, prompt } = service {
+            return self.make_call(*calling, called, *prompt);
+        }
+        let place = self.resolve(service)?;
+        let done = match service {
+            Service::Answer(..) => self.answer(place, None),
+            Service::Hold(..) => self.hold(place),
+            Service::Retrieve(..) => self.retrieve(place, None),
+            _ => self.hang_up(place),
+        };
+        done.then_some(place)
+    }
+
+    /// The connection that is meant.
+    fn resolve(&self, service: &Service) -> Option<Place> {
+        let (named, device) = match service {
+            Service::Make { .. } => return None,
+            Service::Answer(call, device)
+            | Service::Hold(call, device)
+            | Service::Retrieve(call, device)
+            | Service::Clear(call, device) => (*call, *device),
+        };
+        if !self.devices.get(device)?.open {
+            return None;
+        }
+        if let Some(call) = named {
+            return self.at((call, device)).map(|_| (call, device));
+        }
+        let fits = |place: &Place| match service {
+            Service::Answer(..) => self.state(*place) == State::Alerting || self.is_prompted(*place),
+            Service::Hold(..) => self.state(*place) == State::Connected,
+            Service::Retrieve(..) => self.state(*place) == State::Hold,
+            _ => true,
+        };
+        let mut fitting = self.all_places().filter(|place| place.1 == device).filter(fits);
+        fitting.next().filter(|_| fitting.next().is_none())
+    }
+
+    fn make_call(&mut self, calling: usize, called: &str, prompt: bool) -> Option<Place> {
+        let possible = self.devices.get(calling)?.open && self.could_be_reached(called);
+        if !possible {
+            return None;
+        }
+        let own = |place: &Place| place.1 == calling && self.awaits_number(*place);
+        let waiting = self.all_places().find(own);
+        if let Some(waiting) = waiting {
+            self.dial_number(waiting, called);
+            return Some(waiting);
+        }
+        let station = self.phone_of(calling)?;
+        if prompt {
+            let dialling = Dialling::Prompted(called.to_owned());
+            let place = self.begin(station, calling, EventCause::MakeCall, dialling)?;
+            self.start_timer(place, self.limits.prompt, Ends::Prompt);
+            return Some(place);
+        }
+        if !self.stations.get(station)?.loudspeaker {
+            return None;
+        }
+        let place = self.begin(station, calling, EventCause::MakeCall, Dialling::Open)?;
+        self.dial_number(place, called);
+        Some(place)
+    }
+
+    /// The user of a phone that is there is off-hook on the device and has dialled nothing.
+    fn awaits_number(&self, place: Place) -> bool {
+        let fresh = |call: &Call| call.dialling == Dialling::Open && call.digits.is_empty();
+        let here = |own: &Connection| own.station.is_some_and(|station| self.is_there(station));
+        self.calls.get(&place.0).is_some_and(fresh)
+            && self.at(place).is_some_and(|own| own.state == State::Initiated && here(own))
+    }
+
+    fn could_be_reached(&self, number: &str) -> bool {
+        let (digits, complete) = dial_string(number);
+        let exact = self.device(digits).is_some();
+        digits.is_empty() || exact || (!complete && self.could_go_on(digits))
+    }
+
+    /// Whether some number is longer and begins with these digits.
+    fn could_go_on(&self, digits: &str) -> bool {
+        self.devices.iter().any(|d| d.number.len() > digits.len() && d.number.starts_with(digits))
+    }
+
+    /// A device goes off-hook at a phone, or is prompted to. `None` if it has no room for another call.
+    pub(super) fn begin(
+        &mut self,
+        station: usize,
+        device: usize,
+        cause: EventCause,
+        dialling: Dialling,
+    ) -> Option<Place> {
+        let off_hook = dialling == Dialling::Open;
+        let given_up = self.active(station).filter(|active| active.1 == device && !self.can_hold(*active));
+        let room = self.devices.get(device)?.channels + usize::from(off_hook && given_up.is_some());
+        if self.calls_of(device) >= room {
+            return None;
+        }
+        if off_hook {
+            self.free(station);
+        }
+        self.last_call += 1;
+        let place = (self.last_call, device);
+        let call = Call {
+            calling: device,
+            called: String::new(),
+            digits: String::new(),
+            dialling,
+            failed: None,
+            connections: Vec::new(),
+        };
+        self.calls.insert(self.last_call, call);
+        self.join(place, State::Initiated, Some(station));
+        self.tell(place, EventKind::ServiceInitiated, cause, None);
+        self.start_timer(place, self.limits.interdigit, Ends::Dialling);
+        Some(place)
+    }
+
+    fn join(&mut self, (call, device): Place, state: State, station: Option<usize>) {
+        self.last_reference += 1;
+        let reference = self.last_reference;
+        let connection = Connection { device, reference, state, station, timer: None };
+        self.calls.get_mut(&call).into_iter().for_each(|call| call.connections.push(connection.clone()));
+    }
+
+    /// The call a phone is busy with: its user dials, talks or hears a failure tone.
+    pub(super) fn active(&self, station: usize) -> Option<Place> {
+        let busy = [State::Initiated, State::Connected, State::Fail];
+        self.places_at(station).find(|place| busy.contains(&self.state(*place)) && !self.is_prompted(*place))
+    }
+
+    pub(super) fn is_prompted(&self, place: Place) -> bool {
+        self.calls.get(&place.0).is_some_and(Call::is_prompted) && self.state(place) == State::Initiated
+    }
+
+    pub(super) fn can_hold(&self, place: Place) -> bool {
+        self.state(place) == State::Connected && self.calls.get(&place.0).is_some_and(Call::is_answered)
+    }
+
+    /// Makes a phone free for another call: holds a conversation, gives up anything else.
+    fn free(&mut self, station: usize) {
+        let Some(active) = self.active(station) else { return };
+        if !self.hold(active) {
+            self.clear(active, EventCause::NormalClearing);
+        }
+    }
+
+    /// One more digit.
+    pub(super) fn dial_digit(&mut self, place: Place, digit: char) {
+        let Some(digits) = self.digits_mut(place) else { return };
+        if digit == '#' && !digits.is_empty() {
+            return self.send(place);
+        }
+        digits.push(digit);
+        self.after_digits(place);
+    }
+
+    /// The last digit was wrong.
+    pub(super) fn take_back_digit(&mut self, place: Place) {
+        let Some(digits) = self.digits_mut(place) else { return };
+        digits.pop();
+        self.start_timer(place, self.limits.interdigit, Ends::Dialling);
+    }
+
+    /// The number is complete, if there is one.
+    pub(super) fn dial_now(&mut self, place: Place) {
+        if self.digits_mut(place).is_some_and(|digits| !digits.is_empty()) {
+            self.send(place);
+        }
+    }
+
+    /// A whole number, or the beginning of one.
+    pub(super) fn dial_number(&mut self, place: Place, number: &str) {
+        let Some(digits) = self.digits_mut(place) else { return };
+        let (all, complete) = dial_string(number);
+        all.clone_into(digits);
+        if complete { self.send(place) } else { self.after_digits(place) }
+    }
+
+    /// The digits of a call that still expects some.
+    fn digits_mut(&mut self, place: Place) -> Option<&mut String> {
+        let initiated = self.state(place) == State::Initiated;
+        let call =
+            self.calls.get_mut(&place.0).filter(|call| call.dialling == Dialling::Open && initiated)?;
+        Some(&mut call.digits)
+    }
+
+    fn after_digits(&mut self, place: Place) {
+        let digits = self.calls.get(&place.0).map(|call| call.digits.clone()).unwrap_or_default();
+        if digits.is_empty() || self.could_go_on(&digits) {
+            self.start_timer(place, self.limits.interdigit, Ends::Dialling);
+        } else {
+            self.send(place);
+        }
+    }
+
+    /// The number is complete: the call rings somewhere or fails.
+    fn send(&mut self, place: Place) {
+        self.stop_timer(place);
+        let Some(call) = self.calls.get_mut(&place.0) else { return };
+        call.dialling = Dialling::Complete;
+        call.called = call.digits.clone();
+        let digits = call.digits.clone();
+        self.set_state(place, State::Connected);
+        if let Some(station) = self.at(place).and_then(|own| own.station)
+            && let Some(station) = self.stations.get_mut(station)
+        {
+            station.dialled = digits.clone();
+        }
+        self.tell(place, EventKind::Originated, EventCause::NewCall, None);
+        match self.device(&digits) {
+            None => self.fail_here(place, EventCause::DestNotObtainable),
+            Some(called) => self.ring(place, called),
+        }
+    }
+
+    fn ring(&mut self, caller: Place, called: usize) {
+        let reason = match self.phone_of(called) {
+            None => Some(EventCause::DestOutOfOrder),
+            Some(_) if called == caller.1 || !self.has_room(called) => Some(EventCause::Busy),
+            Some(_) => None,
+        };
+        match reason {
+            Some(cause) if called == caller.1 => self.fail_here(caller, cause),
+            Some(cause) => self.fail_there(caller, called, cause),
+            None => {
+                let there = (caller.0, called);
+                self.join(there, State::Alerting, None);
+                self.tell(there, EventKind::Delivered, EventCause::NewCall, None);
+                self.start_timer(there, self.limits.ringing, Ends::Ringing);
+            }
+        }
+    }
+
+    /// The call fails at the caller.
+    fn fail_here(&mut self, place: Place, cause: EventCause) {
+        self.set_state(place, State::Fail);
+        self.tell(place, EventKind::Failed, cause.clone(), None);
+        self.play_tone(place, cause);
+    }
+
+    /// The call fails at a device where it could not ring.
+    fn fail_there(&mut self, caller: Place, called: usize, cause: EventCause) {
+        self.tell((caller.0, called), EventKind::Failed, cause.clone(), None);
+        self.play_tone(caller, cause);
+    }
+
+    /// The call stops ringing: there it is cleared, and for the caller it failed.
+    pub(super) fn fail_where_it_rings(&mut self, place: Place, cause: EventCause) {
+        let Some(caller) = self.caller(place.0) else { return };
+        self.tell(place, EventKind::Failed, cause.clone(), Some(place.1));
+        self.leave(place, cause.clone(), Some(caller.1));
+        self.play_tone(caller, cause);
+    }
+
+    fn play_tone(&mut self, caller: Place, cause: EventCause) {
+        self.calls.get_mut(&caller.0).into_iter().for_each(|call| call.failed = Some(cause.clone()));
+        self.start_timer(caller, self.limits.tone, Ends::Tone);
+    }
+
+    fn caller(&self, call: u32) -> Option<Place> {
+        let connection = self.calls.get(&call)?.connections.first()?;
+        Some((call, connection.device))
+    }
+
+    fn set_state(&mut self, place: Place, state: State) {
+        self.at_mut(place).into_iter().for_each(|connection| connection.state = state);
+    }
+
+    /// Answers at a phone, or at the first one of the device; what it is busy with is held.
+    pub(super) fn answer(&mut self, place: Place, station: Option<usize>) -> bool {
+        let Some(own) = self.at(place) else { return false };
+        let station = station.or(own.station).or_else(|| self.phone_of(place.1));
+        let Some(station) = station.filter(|station| self.is_there(*station)) else { return false };
+        if self.is_prompted(place) {
+            self.go_off_hook_as_prompted(place, station);
+            return true;
+        }
+        if self.state(place) != State::Alerting {
+            return false;
+        }
+        // A phone that calls itself on another line holds its own call when it answers.
+        let calls_itself = self.active(station).filter(|active| active.0 == place.0);
+        if calls_itself.is_none() {
+            self.free(station);
+        }
+        self.stop_timer(place);
+        self.set_state(place, State::Connected);
+        self.at_mut(place).into_iter().for_each(|own| own.station = Some(station));
+        self.tell(place, EventKind::Established, EventCause::NewCall, None);
+        calls_itself.into_iter().for_each(|own| {
+            self.hold(own);
+        });
+        true
+    }
+
+    fn go_off_hook_as_prompted(&mut self, place: Place, station: usize) {
+        self.stop_timer(place);
+        self.free(station);
+        self.at_mut(place).into_iter().for_each(|own| own.station = Some(station));
+        let Some(call) = self.calls.get_mut(&place.0) else { return };
+        if let Dialling::Prompted(number) = std::mem::replace(&mut call.dialling, Dialling::Open) {
+            self.dial_number(place, &number);
+        }
+    }
+
+    /// Puts an answered call aside.
+    pub(super) fn hold(&mut self, place: Place) -> bool {
+        let can = self.can_hold(place);
+        if can {
+            self.set_state(place, State::Hold);
+            self.tell(place, EventKind::Held, EventCause::Normal, None);
+        }
+        can
+    }
+
+    /// Takes a held call back, at a phone or where it was held; what the phone is busy with is held.
+    pub(super) fn retrieve(&mut self, place: Place, station: Option<usize>) -> bool {
+        let station = station.or_else(|| self.at(place)?.station).filter(|station| self.is_there(*station));
+        let Some(station) = station.filter(|_| self.state(place) == State::Hold) else { return false };
+        self.free(station);
+        self.set_state(place, State::Connected);
+        self.at_mut(place).into_iter().for_each(|own| own.station = Some(station));
+        self.tell(place, EventKind::Retrieved, EventCause::Normal, None);
+        true
+    }
+
+    /// Ends a connection as its user or an application does; what rings is rejected.
+    pub(super) fn hang_up(&mut self, place: Place) -> bool {
+        if self.at(place).is_none() {
+            return false;
+        }
+        match self.state(place) {
+            State::Alerting => {
+                let caller = self.caller(place.0);
+                self.leave(place, EventCause::NormalClearing, None);
+                caller.into_iter().for_each(|caller| self.play_tone(caller, EventCause::Busy));
+            }
+            _ if self.is_prompted(place) => self.clear(place, EventCause::CallCancelled),
+            _ => self.clear(place, EventCause::NormalClearing),
+        }
+        true
+    }
+
+    /// A device leaves the call, and so does whoever is left alone.
+    pub(super) fn clear(&mut self, place: Place, cause: EventCause) {
+        self.leave(place, cause.clone(), None);
+        let Some(call) = self.calls.get(&place.0) else { return };
+        if let [last] = call.connections.as_slice() {
+            self.leave((place.0, last.device), cause, None);
+        }
+    }
+
+    /// One connection ends. Everybody in the call is told, except who was told in another way.
+    fn leave(&mut self, place: Place, cause: EventCause, told: Option<usize>) {
+        if self.at(place).is_none() {
+            return;
+        }
+        self.set_state(place, State::Null);
+        self.tell(place, EventKind::ConnectionCleared, cause, told);
+        let Some(call) = self.calls.get_mut(&place.0) else { return };
+        call.connections.retain(|connection| connection.device != place.1);
+        if call.connections.is_empty() {
+            self.calls.remove(&place.0);
+        }
+    }
+
+    /// Time is up.
+    pub(super) fn end_by_itself(&mut self, place: Place, ends: Ends) {
+        self.stop_timer(place);
+        match ends {
+            Ends::Dialling if self.digits_mut(place).is_some_and(|digits| digits.is_empty()) => {
+                self.fail_here(place, EventCause::ReorderTone);
+            }
+            Ends::Dialling => self.send(place),
+            Ends::Ringing => self.fail_where_it_rings(place, EventCause::CallNotAnswered),
+            Ends::Tone => self.clear(place, EventCause::NormalClearing),
+            Ends::Prompt => self.clear(place, EventCause::CallCancelled),
+        }
+    }
+}
+
+/// The digits of a number that is given at once, and whether it is complete: not if it is empty or ends in `;`. A `#` at
+/// its end says that it is.
+fn dial_string(number: &str) -> (&str, bool) {
+    match number.strip_suffix(';') {
+        Some(beginning) => (beginning, false),
+        None => (number.strip_suffix('#').unwrap_or(number), !number.is_empty()),
+    }
+}

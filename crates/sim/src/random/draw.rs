@@ -1,0 +1,188 @@
+//! Deeds, drawn with an eye on what is possible: who rings is mostly answered, who talks mostly holds or hangs up.
+
+use std::time::Duration;
+
+use hookflash_wire::{csta::EventKind, sccp::SoftKey};
+
+use super::{Random, office};
+use crate::{
+    application::Session,
+    phone::Phone,
+    story::{Count, Deed, EventName, EventNames, Key, Name, Number, Setting, Span, Stage},
+};
+
+/// Who can do something, and what with.
+#[derive(Debug)]
+pub(super) struct Draw {
+    phones: Vec<Name>,
+    applications: Vec<Name>,
+    numbers: Vec<Number>,
+    overlapping: bool,
+}
+
+impl Draw {
+    pub(super) fn new(setting: &Setting, overlapping: bool) -> Draw {
+        let (phones, applications, numbers) = office::cast(setting);
+        Draw { phones, applications, numbers, overlapping }
+    }
+
+    /// The next deed.
+    pub(super) fn deed(&self, stage: &Stage, random: &mut Random) -> Deed {
+        match random.below(100) {
+            0..=57 => self.user(stage, random),
+            58..=74 => self.application(stage, random),
+            75..=92 => self.wait(random),
+            93..=98 => self.disturbance(stage, random),
+            _ => self.rare(random),
+        }
+        .unwrap_or(Deed::Wait { span: Span(Duration::from_millis(7)) })
+    }
+
+    fn wait(&self, random: &mut Random) -> Option<Deed> {
+        let millis = match random.below(12) {
+            _ if self.overlapping && !random.one_in(6) => random.below(4),
+            0..=4 => 1 + random.below(300),
+            5..=8 => 1 + random.below(6_000),
+            9..=10 => 1 + random.below(25_000),
+            _ => 1 + random.below(120_000),
+        };
+        Some(Deed::Wait { span: Span(Duration::from_millis(u64::try_from(millis).unwrap_or(1))) })
+    }
+
+    fn number(&self, random: &mut Random) -> Option<Number> {
+        match random.below(16) {
+            0 => Some(Number::from("777")),
+            1 => Some(Number::from("20")),
+            2 => Some(Number::from("2#")),
+            _ => random.pick(&self.numbers).cloned(),
+        }
+    }
+
+    fn user(&self, stage: &Stage, random: &mut Random) -> Option<Deed> {
+        let who = random.pick(&self.phones)?.clone();
+        let phone = stage.find(&who).and_then(|id| stage.world().phone(id))?;
+        if random.one_in(6) {
+            return self.any_key(who, random);
+        }
+        let screen = phone.screen();
+        let ringing = screen.ringing().is_some();
+        match random.below(8) {
+            0..=4 if ringing => Some(Deed::Answer { who }),
+            5 if ringing => Some(Deed::Reject { who }),
+            0..=1 if screen.connected().is_some() => Some(Deed::Hold { who }),
+            0..=2 if screen.held().is_some() => Some(Deed::Resume { who }),
+            0..=4 if screen.active().is_some() => self.in_a_call(who, phone, random),
+            _ => Some(self.new_call(who, self.number(random)?, random)),
+        }
+    }
+
+    fn in_a_call(&self, who: Name, phone: &Phone, random: &mut Random) -> Option<Deed> {
+        Some(match random.below(5) {
+            0 if phone.is_handset_up() => Deed::ReplaceHandset { who },
+            0..=1 => Deed::Type { who, digits: self.number(random)? },
+            2 => self.new_call(who, self.number(random)?, random),
+            _ => Deed::HangUp { who },
+        })
+    }
+
+    fn new_call(&self, who: Name, number: Number, random: &mut Random) -> Deed {
+        match random.below(6) {
+            0 => Deed::DialAtOnce { who, number },
+            1 => Deed::BeginCall { who },
+            2 => Deed::LiftHandset { who },
+            _ => Deed::Dial { who, number },
+        }
+    }
+
+    fn any_key(&self, who: Name, random: &mut Random) -> Option<Deed> {
+        const KEYS: [SoftKey; 6] = [
+            SoftKey::REDIAL,
+            SoftKey::NEW_CALL,
+            SoftKey::END_CALL,
+            SoftKey::RESUME,
+            SoftKey::BACKSPACE,
+            SoftKey::DIAL,
+        ];
+        Some(match random.below(9) {
+            0..=2 => Deed::PressLine { who, line: Count(1 + u32::try_from(random.below(3)).unwrap_or(0)) },
+            3..=4 => Deed::PressKey { who, key: Key(*random.pick(&KEYS)?) },
+            5 => Deed::PressSpeaker { who },
+            6 => Deed::LiftHandset { who },
+            7 => Deed::ReplaceHandset { who },
+            _ => Deed::HangUp { who },
+        })
+    }
+
+    fn application(&self, stage: &Stage, random: &mut Random) -> Option<Deed> {
+        let who = random.pick(&self.applications)?.clone();
+        let application = stage.find(&who).and_then(|id| stage.world().application(id))?;
+        if application.session() != Session::Open {
+            return Some(Deed::LogIn { who });
+        }
+        let number = self.number(random)?;
+        Some(match random.below(24) {
+            0..=4 => Deed::MakeCall { who, calling: number, called: self.number(random)? },
+            5..=6 => Deed::PromptCall { who, calling: number, called: self.number(random)? },
+            7..=11 => Deed::AnswerAt { who, number },
+            12..=13 => Deed::HoldAt { who, number },
+            14..=15 => Deed::RetrieveAt { who, number },
+            16..=17 => Deed::ClearAt { who, number },
+            18 => Deed::Snapshot { who, number },
+            19 => Deed::StopWatching { who, number },
+            20 => Deed::WatchWithout { who, number, events: some_events(random) },
+            _ if application.monitors().len() > 2 * self.numbers.len() => Deed::StopWatching { who, number },
+            _ => Deed::Watch { who, number },
+        })
+    }
+
+    fn disturbance(&self, stage: &Stage, random: &mut Random) -> Option<Deed> {
+        let everybody: Vec<&Name> = self.phones.iter().chain(&self.applications).collect();
+        let who = (*random.pick(&everybody)?).clone();
+        let id = stage.find(&who)?;
+        let span = Span(Duration::from_millis(u64::try_from(random.below(20)).unwrap_or(0)));
+        if let Some(phone) = stage.world().phone(id)
+            && random.one_in(2)
+        {
+            return Some(match random.below(3) {
+                _ if !phone.is_registered() => Deed::PlugIn { who },
+                0 => Deed::Unplug { who },
+                1 => Deed::Restart { who },
+                _ => Deed::Reset { who },
+            });
+        }
+        let application = stage.world().application(id).is_some();
+        Some(match random.below(7) {
+            _ if stage.world().has_stopped_reading(id) => Deed::Read { who },
+            0 => Deed::SplitBytes { who },
+            1 => Deed::Split { who },
+            2 => Deed::Unsplit { who },
+            3 => Deed::Delay { who, span },
+            4 if application => Deed::Reset { who },
+            5 if application => Deed::StopReading { who },
+            6 if application => Deed::LogOut { who },
+            _ => Deed::Delay { who, span: Span(Duration::ZERO) },
+        })
+    }
+
+    fn rare(&self, random: &mut Random) -> Option<Deed> {
+        let span = Span(Duration::from_secs(3600));
+        Some(match random.below(12) {
+            0 => Deed::RestartNode,
+            1 => Deed::ShutDownNode,
+            2..=5 => Deed::StepClock { span },
+            _ => Deed::Refresh { who: random.pick(&self.applications)?.clone() },
+        })
+    }
+}
+
+fn some_events(random: &mut Random) -> EventNames {
+    const KINDS: [EventKind; 5] = [
+        EventKind::ServiceInitiated,
+        EventKind::Originated,
+        EventKind::Delivered,
+        EventKind::Held,
+        EventKind::Failed,
+    ];
+    let some: Vec<EventName> = KINDS.into_iter().filter(|_| random.one_in(2)).map(EventName).collect();
+    EventNames(if some.is_empty() { vec![EventName(EventKind::Held)] } else { some })
+}

@@ -1,0 +1,505 @@
+//! The referee: performs the steps of a story and judges what follows.
+//!
+//! Beside the stage it has a [`Model`]. Each deed is done on the stage and in the model; when the network has come to
+//! rest, both must agree about the calls, the screens of the phones, the media and every event that an application
+//! was told. Whatever the model says, what must always hold is checked too: see the table.
+//!
+//! | file | what it is |
+//! | --- | --- |
+//! | `deeds.rs` | from a deed to what it means in the model |
+//! | `agreement.rs` | the switch, the phones and the model compared |
+//! | `monitors.rs` | the events of each monitor: those the model expects, and those that can follow each other |
+//! | `invariants.rs` | what must hold without any model |
+//!
+//! # Time
+//!
+//! A deed is not done while something is about to happen by itself (a timer ends within [`GRACE`]): the referee lets
+//! that happen first. So what happens in which order is never a matter of milliseconds, and the model needs no
+//! knowledge of the network but how long a message travels.
+//!
+//! Where `steps overlap`, nothing comes to rest between the steps, and there is no model: only the invariants are
+//! checked, and at the end everybody hangs up.
+//!
+//! # Verdicts
+//!
+//! A failure's message begins with the rule that is broken and a colon. Two runs fail in the same way if they break
+//! the same rule.
+
+mod agreement;
+mod deeds;
+mod invariants;
+mod monitors;
+
+use std::{collections::BTreeSet, time::Duration};
+
+use hookflash_core::Instant;
+use hookflash_wire::csta::Response;
+use smol_str::SmolStr;
+
+use crate::{
+    application::Session,
+    model::{Device, Limits, Model, Place, Presence, Station},
+    phone::{Phone, Registration},
+    story::{Declaration, Deed, Failure, Name, Sentence, Setting, Sight, Span, Stage, Step},
+    world::{PartyId, World},
+};
+use deeds::Meaning;
+use invariants::Identifiers;
+use monitors::Monitors;
+
+/// A deed waits for what happens by itself within this time.
+pub const GRACE: Duration = Duration::from_secs(2);
+
+/// Seconds after which a session that is not refreshed has ended.
+const SESSION_INTERVAL: u64 = 1900;
+
+type Outcome = Result<(), Box<Failure>>;
+
+/// Performs steps and judges what follows; see the [module page](self).
+#[derive(Debug)]
+pub struct Referee {
+    /// `None` where steps overlap.
+    model: Option<Model>,
+    /// The phones by station.
+    phones: Vec<Option<PartyId>>,
+    applications: Vec<PartyId>,
+    monitors: Monitors,
+    identifiers: Identifiers,
+    /// Phones that said goodbye, or that nobody can hear any more.
+    leaving: BTreeSet<usize>,
+    /// Applications that have not noticed yet that the node has forgotten their session.
+    forgotten: BTreeSet<PartyId>,
+    complaints: usize,
+    events: usize,
+    /// An application stopped reading once: answers may come when it waits for them no more.
+    somebody_slept: bool,
+}
+
+impl Referee {
+    /// The referee that a setting asks for.
+    pub fn wanted(setting: &Setting, stage: &mut Stage) -> Option<Referee> {
+        let has = |wanted: &Declaration| setting.declarations.contains(wanted);
+        let overlapping = has(&Declaration::Overlapping);
+        (overlapping || has(&Declaration::Checked)).then(|| Referee::new(stage, !overlapping))
+    }
+
+    /// A referee for a stage on which nothing has happened yet; with or without model.
+    pub fn new(stage: &mut Stage, with_model: bool) -> Referee {
+        let world = stage.world();
+        let party = |name: &str| {
+            let has_name = |id: &PartyId| world.phone(*id).is_some_and(|phone| phone.settings().name == name);
+            world.party_ids().find(has_name)
+        };
+        let stations = world.node().switch().stations();
+        let phones = stations.map(|(_, station)| party(&station.settings().name)).collect();
+        let is_application = |id: &PartyId| world.application(*id).is_some();
+        let applications = world.party_ids().filter(is_application).collect();
+        let mut referee = Referee {
+            model: with_model.then(|| model_of(world)),
+            phones,
+            applications,
+            monitors: Monitors::default(),
+            identifiers: Identifiers::default(),
+            leaving: BTreeSet::new(),
+            forgotten: BTreeSet::new(),
+            complaints: 0,
+            events: 0,
+            somebody_slept: false,
+        };
+        stage.take_heard();
+        referee.follow_presence(stage.world());
+        referee.meet_monitors(stage);
+        referee.model.as_mut().map(Model::take_told);
+        referee
+    }
+
+    /// The model, unless steps overlap.
+    pub fn model(&self) -> Option<&Model> {
+        self.model.as_ref()
+    }
+
+    /// How many events the applications were told.
+    pub fn events(&self) -> usize {
+        self.events
+    }
+
+    /// Does one step and judges what follows. A deed that cannot be done now is left out.
+    ///
+    /// # Errors
+    /// A sight is not seen in time, or a rule is broken.
+    pub fn perform(&mut self, stage: &mut Stage, step: &Step) -> Outcome {
+        if stage.world().transcript().is_some() {
+            stage.world_mut().note(&step.to_string());
+        }
+        let result = match &step.sentence {
+            Sentence::Deed(Deed::Wait { span: Span(span) }) => self.wait(stage, *span),
+            Sentence::Deed(deed) => self.deed(stage, deed),
+            Sentence::Sight(sight) => self.sight(stage, sight, step.limit()),
+        };
+        result.and_then(|()| self.judge(stage)).map_err(|message| stage.failure(step, message))
+    }
+
+    /// Undoes every disturbance, lets everybody hang up and log out, and checks that nothing is left.
+    ///
+    /// # Errors
+    /// A rule is broken, or something is left.
+    pub fn finish(&mut self, stage: &mut Stage) -> Outcome {
+        self.perform(stage, &wait(1))?;
+        for deed in self.calming_deeds(stage) {
+            self.perform(stage, &Step::new(deed))?;
+        }
+        self.perform(stage, &wait(30))?;
+        for _ in 0..4 {
+            for who in self.names(stage, &self.phones.iter().flatten().copied().collect::<Vec<_>>()) {
+                for _ in 0..8 {
+                    self.perform(stage, &Step::new(Deed::HangUp { who: who.clone() }))?;
+                }
+                // Phones without soft keys end a held call by taking it back first.
+                self.perform(stage, &Step::new(Deed::Resume { who: who.clone() }))?;
+                self.perform(stage, &Step::new(Deed::HangUp { who }))?;
+            }
+            let quiet = self.longest_wait(stage.world());
+            self.perform(stage, &wait(quiet))?;
+        }
+        self.monitors.all_over().map_err(|message| stage.failure(&wait(0), message))?;
+        for who in self.names(stage, &self.applications) {
+            self.perform(stage, &Step::new(Deed::LogOut { who }))?;
+        }
+        self.perform(stage, &wait(3))?;
+        if invariants::nothing_left(stage.world(), &self.phones).is_err() {
+            // A session whose application is gone without a word ends when it is not refreshed.
+            self.perform(stage, &wait(SESSION_INTERVAL))?;
+        }
+        let left = invariants::nothing_left(stage.world(), &self.phones);
+        left.map_err(|message| stage.failure(&wait(0), format!("something is left at the end: {message}")))
+    }
+
+    fn calming_deeds(&self, stage: &Stage) -> Vec<Deed> {
+        let mut deeds = Vec::new();
+        for who in self.names(stage, &stage.world().party_ids().collect::<Vec<_>>()) {
+            deeds.push(Deed::Read { who: who.clone() });
+            deeds.push(Deed::Unsplit { who: who.clone() });
+            deeds.push(Deed::Delay { who, span: Span(Duration::ZERO) });
+        }
+        let phones: Vec<PartyId> = self.phones.iter().flatten().copied().collect();
+        deeds.extend(self.names(stage, &phones).into_iter().map(|who| Deed::PlugIn { who }));
+        deeds
+    }
+
+    fn names(&self, stage: &Stage, ids: &[PartyId]) -> Vec<Name> {
+        ids.iter().filter_map(|id| stage.name(*id).cloned()).collect()
+    }
+
+    /// Seconds after which everything that ends by itself has ended.
+    fn longest_wait(&self, world: &World) -> u64 {
+        let limits = limits(world);
+        let spans = [limits.interdigit, limits.ringing, limits.tone, limits.prompt, limits.lost];
+        spans.iter().map(Duration::as_secs).sum::<u64>() + 1
+    }
+
+    fn wait(&mut self, stage: &mut Stage, span: Duration) -> Result<(), String> {
+        let until = stage.world().now() + span;
+        self.follow(stage, until);
+        if self.model.is_some() { self.settle(stage) } else { Ok(()) }
+    }
+
+    fn sight(&mut self, stage: &mut Stage, sight: &Sight, limit: Duration) -> Result<(), String> {
+        let deadline = stage.world().now() + limit;
+        loop {
+            stage.listen();
+            let seen = stage.look(sight);
+            let next = stage.world().next().filter(|next| *next <= deadline);
+            match next {
+                _ if seen.is_ok() => return Ok(()),
+                None => return seen,
+                Some(next) => self.follow(stage, next),
+            }
+        }
+    }
+
+    fn deed(&mut self, stage: &mut Stage, deed: &Deed) -> Result<(), String> {
+        if deeds::cannot_ask(stage, deed) {
+            return Ok(());
+        }
+        if let Deed::WatchWithout { who, .. } | Deed::Watch { who, .. } = deed
+            && let Some(id) = stage.find(who)
+        {
+            self.monitors.will_filter(id, deeds::unwanted(deed));
+        }
+        if self.model.is_none() {
+            // An application that waits for an answer reads it, or it would give up and misunderstand what comes later.
+            if matches!(deed, Deed::StopReading { .. }) {
+                self.settle(stage)?;
+            }
+            let _ = stage.begin(deed);
+            self.take_note(stage, deed);
+            return Ok(());
+        }
+        if matches!(deed, Deed::Unplug { .. }) && self.misses_somebody(stage) {
+            return Ok(());
+        }
+        self.let_happen(stage)?;
+        let meaning = self.meaning(stage, deed);
+        if stage.begin(deed).is_err() {
+            return Ok(());
+        }
+        self.take_note(stage, deed);
+        let expected = self.enact(stage, meaning);
+        self.settle(stage)?;
+        stage.listen();
+        self.check_answer(stage, deed, expected)
+    }
+
+    /// Whether a phone was unplugged and the switch has not noticed yet. Two would be noticed at the same instant, in an
+    /// order that nobody knows.
+    fn misses_somebody(&self, stage: &Stage) -> bool {
+        let missed = |(station, id): (usize, &Option<PartyId>)| {
+            let there = self.model.as_ref().is_some_and(|model| model.is_there(station));
+            there && id.is_some_and(|id| stage.world().is_cut(id))
+        };
+        self.phones.iter().enumerate().any(missed)
+    }
+
+    /// Lets everything happen that would happen by itself soon.
+    fn let_happen(&mut self, stage: &mut Stage) -> Result<(), String> {
+        loop {
+            let soon = stage.world().now() + GRACE;
+            let Some(due) = self.model.as_ref().and_then(Model::next).filter(|due| *due <= soon) else {
+                return Ok(());
+            };
+            self.follow(stage, due);
+            self.settle(stage)?;
+        }
+    }
+
+    /// Does in the model what the deed means, each part when it reaches the switch. What a request should be
+    /// answered, if it is one.
+    fn enact(&mut self, stage: &mut Stage, meaning: Meaning) -> Option<Option<Place>> {
+        let arrives = |stage: &Stage, id| stage.world().now() + stage.world().latency_of(id);
+        match meaning {
+            Meaning::Nothing => None,
+            Meaning::Press { station, id, presses, then } => {
+                self.follow(stage, arrives(stage, id));
+                presses.iter().for_each(|press| self.press(station, press));
+                self.type_digits(stage, station, id, &then);
+                None
+            }
+            Meaning::Service { id, service } => {
+                self.follow(stage, arrives(stage, id));
+                self.model.as_mut().map(|model| model.request(&service))
+            }
+        }
+    }
+
+    fn press(&mut self, station: usize, press: &crate::model::Press) {
+        self.model.iter_mut().for_each(|model| model.press(station, press));
+    }
+
+    /// Digits are typed as soon as the dial tone is there: it has to come, and they have to go.
+    fn type_digits(&mut self, stage: &mut Stage, station: usize, id: PartyId, digits: &str) {
+        let latency = stage.world().latency_of(id);
+        if !digits.is_empty() {
+            let arrival = stage.world().now() + latency + latency;
+            self.follow(stage, arrival);
+            digits.chars().for_each(|digit| self.press(station, &crate::model::Press::Digit(digit)));
+        }
+        stage.world_mut().with_phone(id, |phone, _| phone.stop_dialling());
+    }
+
+    /// Takes note of a restart, and of phones that say goodbye.
+    fn take_note(&mut self, stage: &Stage, deed: &Deed) {
+        match deed {
+            Deed::RestartNode | Deed::ShutDownNode => {
+                self.model = self.model.as_ref().map(Model::restarted);
+                self.monitors = Monitors::default();
+                self.identifiers = Identifiers::default();
+                self.leaving.clear();
+                self.forgotten = self.applications.iter().copied().collect();
+            }
+            Deed::Restart { who } | Deed::Unplug { who } | Deed::PlugIn { who } | Deed::Reset { who } => {
+                let id = stage.find(who);
+                let Some(station) = self.phones.iter().position(|phone| *phone == id) else { return };
+                let registered = id.and_then(|id| stage.world().phone(id)).is_some_and(Phone::is_registered);
+                match deed {
+                    Deed::Unplug { .. } => self.leaving.insert(station),
+                    Deed::Restart { .. } if registered => self.leaving.insert(station),
+                    Deed::Restart { .. } => false,
+                    _ => self.leaving.remove(&station),
+                };
+            }
+            Deed::StopReading { .. } => self.somebody_slept = true,
+            _ => {}
+        }
+    }
+
+    /// Lets everything that is under way arrive.
+    fn settle(&mut self, stage: &mut Stage) -> Result<(), String> {
+        let begin = stage.world().now();
+        while !stage.world().is_settled() {
+            let Some(next) = stage.world().next() else { break };
+            self.follow(stage, next);
+            if stage.world().now() > begin + GRACE * 5 {
+                return Err(format!("the network does not come to rest: not within {:?}", GRACE * 5));
+            }
+        }
+        Ok(())
+    }
+
+    /// Lets time pass on the stage and in the model.
+    fn follow(&mut self, stage: &mut Stage, until: Instant) {
+        while stage.world().next().is_some_and(|next| next <= until) {
+            stage.world_mut().step();
+            self.follow_presence(stage.world());
+        }
+        stage.world_mut().run_until(until);
+        self.model.iter_mut().for_each(|model| model.advance(until));
+    }
+
+    /// Takes note of phones that have come or gone.
+    fn follow_presence(&mut self, world: &World) {
+        let Some(model) = &mut self.model else { return };
+        for (index, (_, station)) in world.node().switch().stations().enumerate() {
+            if station.is_registered() == model.is_there(index) {
+                continue;
+            }
+            model.advance(world.now());
+            let presence = match station.is_registered() {
+                true => Presence::There,
+                false if self.leaving.contains(&index) => Presence::Gone,
+                false => Presence::Lost((world.now(), 0)),
+            };
+            self.leaving.remove(&index);
+            model.presence(index, presence);
+        }
+    }
+
+    /// Judges what the last step led to.
+    fn judge(&mut self, stage: &mut Stage) -> Result<(), String> {
+        stage.listen();
+        self.check_complaints(stage)?;
+        let told = self.model.as_mut().map(Model::take_told).unwrap_or_default();
+        self.monitors.expect(&told);
+        let heard = stage.take_heard();
+        self.events += heard.len();
+        self.meet_monitors(stage);
+        let numbers = agreement::numbers(stage.world());
+        for (id, event) in &heard {
+            let compare = self.model.is_some();
+            self.monitors.hear(*id, event, &numbers, compare)?;
+        }
+        invariants::structure(stage.world().node().switch())?;
+        self.identifiers.check(stage.world())?;
+        let Some(model) = &self.model else { return Ok(()) };
+        let world = stage.world();
+        agreement::calls(model, world.node().switch())?;
+        for (station, id) in self.phones.iter().enumerate() {
+            agreement::screen(model, station, id.and_then(|id| in_order(world, id)), &self.phones, world)?;
+        }
+        self.monitors.nothing_missing(|id| !world.has_stopped_reading(id), &numbers)
+    }
+
+    /// Takes note of monitors that were started or have ended.
+    fn meet_monitors(&mut self, stage: &Stage) {
+        for id in &self.applications {
+            let Some(application) = stage.world().application(*id) else { continue };
+            if application.session() != Session::Open {
+                self.forgotten.remove(id);
+            }
+            let open = application.session() == Session::Open && !self.forgotten.contains(id);
+            let active: Vec<(&SmolStr, &str)> = match open {
+                true => application.monitors().iter().map(|(name, device)| (name, device.as_str())).collect(),
+                false => Vec::new(),
+            };
+            self.monitors.meet(*id, &active, &agreement::numbers(stage.world()));
+        }
+    }
+
+    fn check_complaints(&mut self, stage: &Stage) -> Result<(), String> {
+        let world = stage.world();
+        let count = |id: PartyId| {
+            let phone = world.phone(id).map_or(0, Phone::complaint_count);
+            phone + world.application(id).map_or(0, |application| application.complaint_count())
+        };
+        let complaints: usize = world.party_ids().map(count).sum();
+        if complaints == self.complaints {
+            return Ok(());
+        }
+        self.complaints = complaints;
+        let complaints = stage.complaints();
+        // Where steps overlap, a MakeCall may meet a call that its user has just begun, with the event under way; and
+        // over UDP a response overtakes events that wait until earlier ones are acknowledged.
+        let races = ["before its MakeCallResponse", "event for unknown monitor"];
+        let is_race = |text: &str| self.model.is_none() && races.iter().any(|race| text.contains(race));
+        let is_late = |text: &str| self.somebody_slept && text.contains("response to nothing");
+        match complaints.iter().rfind(|text| !is_race(text) && !is_late(text)) {
+            Some(complaint) => Err(format!("somebody complains: {complaint}")),
+            None => Ok(()),
+        }
+    }
+
+    /// The answer to a request must be what the model says.
+    fn check_answer(
+        &self,
+        stage: &Stage,
+        deed: &Deed,
+        expected: Option<Option<Place>>,
+    ) -> Result<(), String> {
+        let (Some(expected), Some(id)) = (expected, deeds::application(stage, deed)) else { return Ok(()) };
+        match (stage.last_answer(id), expected) {
+            (None, _) => Err("a request is not answered: nothing came".to_owned()),
+            (Some(Ok(_)), None) => {
+                Err("a request is carried out that cannot be: it should be refused".to_owned())
+            }
+            (Some(Err(error)), Some(_)) => {
+                Err(format!("a request is refused that can be carried out: {error}"))
+            }
+            (Some(Ok(Response::MakeCall(made))), Some((call, _))) => {
+                let named = made.calling_device.call_id.as_deref().unwrap_or_default();
+                if named == call.to_string() {
+                    Ok(())
+                } else {
+                    Err(format!("MakeCallResponse names another call: {named} instead of {call}"))
+                }
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The phone, if it is registered and hears everything.
+fn in_order(world: &World, id: PartyId) -> Option<&Phone> {
+    let undisturbed = !world.is_cut(id) && !world.has_stopped_reading(id);
+    world.phone(id).filter(|phone| undisturbed && phone.registration() == Registration::Registered)
+}
+
+fn wait(seconds: u64) -> Step {
+    Step::new(Deed::Wait { span: Span(Duration::from_secs(seconds)) })
+}
+
+fn limits(world: &World) -> Limits {
+    let timeouts = world.node().switch().settings().timeouts;
+    Limits {
+        interdigit: timeouts.interdigit,
+        ringing: timeouts.ringing,
+        tone: timeouts.busy,
+        prompt: timeouts.make_call_prompt,
+        lost: timeouts.station_lost,
+    }
+}
+
+/// A model of the office that the switch is configured for.
+fn model_of(world: &World) -> Model {
+    let switch = world.node().switch();
+    let devices = switch.lines().map(|(_, line)| Device {
+        number: line.number().to_string(),
+        channels: line.settings().channels.count(),
+        open: line.settings().cti_watch,
+    });
+    let stations = switch.stations().map(|(_, station)| Station {
+        lines: station.lines().map(|device| device.index()).collect(),
+        presence: Presence::Gone,
+        loudspeaker: station.settings().off_hook_by_command,
+        dialled: String::new(),
+    });
+    Model::new(limits(world), devices.collect(), stations.collect())
+}
