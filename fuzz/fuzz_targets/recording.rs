@@ -6,7 +6,7 @@
 #![no_main]
 
 use hookflash_node::{
-    config,
+    Start, config,
     recording::{MAGIC, Reader, Recorder, Replay, VERSION, seal},
 };
 use libfuzzer_sys::fuzz_target;
@@ -47,7 +47,7 @@ fn replay(file: &[u8]) -> (Vec<u64>, String) {
 fn usual_head() -> Vec<u8> {
     let settings = config::load(include_str!("../src/office.cfg")).settings;
     let mut file = Vec::new();
-    Recorder::new(&settings, None, u64::MAX, &mut file);
+    Recorder::new(&settings, None, Start::default(), &mut file);
     assert!(Reader::open(&file).is_ok());
     file
 }

@@ -40,5 +40,5 @@ mod wall_clock;
 pub use hookflash_core::InvalidSettings;
 pub use node::{CommandId, Door, Input, LinkId, Node, Output};
 pub use outbox::Outbox;
-pub use provision::{Listeners, NodeSettings, Provisioned, SccpSettings, UacstaSettings, provision};
+pub use provision::{Listeners, NodeSettings, Provisioned, SccpSettings, Start, UacstaSettings, provision};
 pub use wall_clock::{CivilTime, WallClock};

@@ -104,14 +104,31 @@ pub struct Provisioned {
     pub notes: Vec<String>,
 }
 
+/// What a node depends on beside its configuration.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Start {
+    /// How many files, and so connections, the server can have open.
+    pub open_files: u64,
+    /// A number that no other start has: identifiers that live longer than the server are made from it.
+    pub seed: u64,
+}
+
+impl Default for Start {
+    /// As many files as are wanted, and the same identifiers every time.
+    fn default() -> Start {
+        Start { open_files: u64::MAX, seed: 0 }
+    }
+}
+
 impl Provisioned {
-    /// Keeps connections of strangers and of applications from using up the files that phones need, on a machine
-    /// on which so many can be open.
-    pub fn fit_open_files(&mut self, open_files: u64) {
-        let share = |parts: u64| usize::try_from(open_files / parts).unwrap_or(usize::MAX);
-        let NodeSettings { sccp, uacsta, .. } = &mut self.settings;
+    /// Fits the settings to a start: connections of strangers and of applications must not use up the files that
+    /// phones need, and global call identifiers must not be those of an earlier start.
+    pub fn fit(&mut self, start: Start) {
+        let share = |parts: u64| usize::try_from(start.open_files / parts).unwrap_or(usize::MAX);
+        let NodeSettings { switch, sccp, uacsta, .. } = &mut self.settings;
         sccp.max_unregistered = sccp.max_unregistered.min(share(4));
         uacsta.max_links = uacsta.max_links.min(share(2));
+        switch.seed ^= start.seed;
     }
 }
 

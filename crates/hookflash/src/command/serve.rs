@@ -8,7 +8,7 @@ use std::{
 };
 
 use clap::Args;
-use hookflash_node::{Node, Provisioned, config, provision};
+use hookflash_node::{Node, Provisioned, Start, config, provision};
 use tokio::{
     runtime,
     signal::unix::{SignalKind, signal},
@@ -48,16 +48,16 @@ impl Serve {
     /// Runs until SIGTERM or SIGINT.
     pub fn run(self) -> Result<ExitCode, Error> {
         logging::start("info");
-        let files = raise_file_limit();
+        let start = Start { open_files: raise_file_limit(), seed: nanoseconds_since_1970() };
         let (settings, mut provisioned) = self.provisioned()?;
-        provisioned.fit_open_files(files);
+        provisioned.fit(start);
         if let Some(data) = &self.data {
             std::fs::create_dir_all(data).map_err(|source| Error::Data { path: data.clone(), source })?;
         } else {
             info!("no --data directory: nothing is kept when the server ends");
         }
         // Only a server that has its listeners may replace the recording of another.
-        let begin = |file: &PathBuf| Recording::begin(file, self.record_limit, &settings, self.bind, files);
+        let begin = |file: &PathBuf| Recording::begin(file, self.record_limit, &settings, self.bind, start);
         let recording = || self.record.as_ref().map(begin).transpose();
         run_until_signal(provisioned, self.data.as_deref(), recording)?;
         Ok(ExitCode::SUCCESS)
@@ -141,6 +141,12 @@ pub fn announce(ready: &str) {
     // Whoever started us may not care to read it.
     let _ = writeln!(out, "{ready}");
     let _ = out.flush();
+}
+
+/// A number that no other start of this server has.
+fn nanoseconds_since_1970() -> u64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_nanos()).unwrap_or_default()
 }
 
 /// Every phone is an open file: take as many as the system lets us have, and say how many that is.

@@ -21,7 +21,7 @@ use std::{
 };
 
 use hookflash_core::Instant;
-use hookflash_node::{Input, Output, config, recording::Recorder};
+use hookflash_node::{Input, Output, Start, config, recording::Recorder};
 use tracing::{info, warn};
 
 use crate::error::Error;
@@ -73,11 +73,11 @@ impl Recording {
         limit: RecordLimit,
         settings: &config::Settings,
         bind: Option<IpAddr>,
-        open_files: u64,
+        start: Start,
     ) -> Result<Recording, Error> {
         let failed = |source| Error::Data { path: path.to_owned(), source };
         let mut head = Vec::new();
-        let recorder = Recorder::new(settings, bind, open_files, &mut head);
+        let recorder = Recorder::new(settings, bind, start, &mut head);
         let Some(room) = limit.0.checked_sub(head.len()) else {
             let reason = format!("its limit is too small: the configuration takes {} bytes", head.len());
             return Err(failed(io::Error::other(reason)));

@@ -10,7 +10,7 @@
 //! ```text
 //! file    = "HOOKREC" LF, version (1 byte), frame (the header), frame (a record) ...
 //! frame   = length of the body, body, CRC-32 of the whole file up to here (4 bytes, least significant first)
-//! header  = program version (bytes), address of --bind, configuration (bytes), open files
+//! header  = program version (bytes), address of --bind, configuration (bytes), open files, seed
 //! record  = kind (1 byte), milliseconds since the record before, fields of the kind, digest of the outputs
 //! bytes   = their number, the bytes
 //! address = 0 | 4, 4 bytes | 6, 16 bytes                          none, IPv4, IPv6
@@ -53,6 +53,8 @@ mod write;
 
 use std::net::IpAddr;
 
+use crate::Start;
+
 pub use bytes::{Digest, seal};
 pub use read::{Event, Reader, Record};
 pub use replay::{Replay, ReplayError, Step};
@@ -82,8 +84,8 @@ pub struct Header<'a> {
     pub bind: Option<IpAddr>,
     /// The configuration, secrets masked.
     pub configuration: &'a str,
-    /// How many files the server could have open.
-    pub open_files: u64,
+    /// What else the node was made of.
+    pub start: Start,
 }
 
 /// Why a recording cannot be read, or not to its end.

@@ -5,7 +5,7 @@ use hookflash_core::Instant;
 use super::bytes::{Cursor, Fault, crc32};
 use super::write::kind;
 use super::{Header, MAGIC, MAX_HEADER, MAX_RECORD, MAX_TIME, RecordingError, VERSION};
-use crate::{CommandId, Door, Input, LinkId};
+use crate::{CommandId, Door, Input, LinkId, Start};
 
 /// What happened to the node.
 #[derive(Clone, Debug)]
@@ -53,7 +53,7 @@ impl<'a> Reader<'a> {
         }
         let offset = MAGIC.len() + 1;
         let crc = crc32(0, file.get(..offset).unwrap_or_default());
-        let header = Header { program: "", bind: None, configuration: "", open_files: u64::MAX };
+        let header = Header { program: "", bind: None, configuration: "", start: Start::default() };
         let mut reader = Reader { file, offset, crc, header, at: 0 };
         if let Some((offset, body)) = reader.frame(MAX_HEADER)? {
             reader.header = read_header(body).map_err(|what| RecordingError::Damaged { offset, what })?;
@@ -133,9 +133,12 @@ impl<'a> Reader<'a> {
 fn read_header(body: &[u8]) -> Result<Header<'_>, Fault> {
     let mut cursor = Cursor { rest: body };
     let (program, bind, configuration) = (cursor.text()?, cursor.address()?, cursor.text()?);
-    let open_files = if cursor.rest.is_empty() { u64::MAX } else { cursor.number()? };
+    let start = match cursor.rest {
+        [] => Start::default(),
+        _ => Start { open_files: cursor.number()?, seed: cursor.number()? },
+    };
     match cursor.rest {
-        [] => Ok(Header { program, bind, configuration, open_files }),
+        [] => Ok(Header { program, bind, configuration, start }),
         _ => Err("the header is longer than its fields"),
     }
 }

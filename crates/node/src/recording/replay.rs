@@ -52,7 +52,7 @@ impl<'a> Replay<'a> {
         let header = reader.header();
         let settings = config::load(header.configuration).settings;
         let mut provisioned = provision(&settings, header.bind);
-        provisioned.fit_open_files(header.open_files);
+        provisioned.fit(header.start);
         let node = Node::new(provisioned.settings)?;
         Ok(Replay { reader, node, now: Instant::ZERO })
     }

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 
 use super::mask::{HeaderMask, mask_settings, mask_words};
 use super::*;
-use crate::{CommandId, Door, Input, LinkId, Node, Output, config, provision};
+use crate::{CommandId, Door, Input, LinkId, Node, Output, Start, config, provision};
 
 const OFFICE: &str = "\
 hostname office
@@ -58,7 +58,7 @@ impl Server {
         let settings = config::load(OFFICE).settings;
         let bind = Some(IpAddr::from([127, 0, 0, 1]));
         let mut file = Vec::new();
-        let recorder = Recorder::new(&settings, bind, u64::MAX, &mut file);
+        let recorder = Recorder::new(&settings, bind, Start::default(), &mut file);
         let node = Node::new(provision(&settings, bind).settings).unwrap();
         Server { node, recorder, file, outputs: Vec::new() }
     }
@@ -283,7 +283,7 @@ fn a_difference_is_found_at_its_input() {
     let other = head.configuration.replace("number 202", "number 209");
     let settings = config::load(&other).settings;
     let mut file = Vec::new();
-    Recorder::new(&settings, head.bind, head.open_files, &mut file);
+    Recorder::new(&settings, head.bind, head.start, &mut file);
     // The records of the one office after the head of the other.
     let mut reader = Reader::open(&server.file).unwrap();
     let mut crc = bytes::crc32(0, &file);

@@ -7,7 +7,7 @@ use hookflash_core::Instant;
 use super::bytes::{self, Digest, crc32, seal};
 use super::mask::{HeaderMask, mask_settings, mask_words};
 use super::{MAGIC, MAX_RECORD, VERSION};
-use crate::{Door, Input, LinkId, Output, config};
+use crate::{Door, Input, LinkId, Output, Start, config};
 
 /// What records are.
 pub(super) mod kind {
@@ -51,7 +51,7 @@ impl Recorder {
     pub fn new(
         settings: &config::Settings,
         bind: Option<IpAddr>,
-        open_files: u64,
+        start: Start,
         file: &mut Vec<u8>,
     ) -> Recorder {
         let running_config = settings.running_config();
@@ -62,7 +62,8 @@ impl Recorder {
         bytes::bytes(&mut body, env!("CARGO_PKG_VERSION").as_bytes());
         bytes::address(&mut body, bind);
         bytes::bytes(&mut body, masked.as_bytes());
-        bytes::number(&mut body, open_files);
+        bytes::number(&mut body, start.open_files);
+        bytes::number(&mut body, start.seed);
         let crc = seal(crc32(0, &head), &body, &mut head);
         file.append(&mut head);
         Recorder {
