@@ -30,7 +30,7 @@
 //! At the end no phone and no application may have complained. A failure says what was seen instead, and carries
 //! the transcript: [`Failure`].
 //!
-//! With the declaration `every step is checked` a [`Referee`](crate::referee::Referee) compares each step with the
+//! With the declaration `every step is checked` a [`Referee`] compares each step with the
 //! reference model and checks the invariants; stories that random runs leave behind begin like that.
 //!
 //! Lines that begin with `#` are remarks. Names may be any word that is not a number.
