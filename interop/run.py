@@ -23,7 +23,7 @@ SEEDS = ROOT / "crates/node/tests/data/config"
 REGISTERED_WITHIN = 20
 
 CODEC = HERE / "sccp-protocol"
-# The versions of the calling and the called phone, by configuration: what the server offers by itself, and all it can.
+# The versions of the calling and the called phone, by configuration: within the default limit, and all there are.
 CODEC_PHONES = {
     "office": [(17, 17), (11, 11), (11, 17)],
     "office-22": [(22, 22), (3, 22), *((version, version) for version in range(3, 22))],

@@ -1,7 +1,7 @@
 //! Where the codec and Hookflash are known to disagree about what a message looks like.
 //!
-//! A message the codec refuses is brought into the form it wants if it is one of these, and has to be right in that
-//! form; any other refusal is a fault.
+//! A message the codec refuses is brought into the form it wants if it is one of these, and has to be right in
+//! that form; any other refusal is a fault.
 
 use std::ops::RangeInclusive;
 

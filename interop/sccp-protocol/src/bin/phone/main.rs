@@ -4,13 +4,13 @@
 //! phone ADDRESS VERSION-OF-201 VERSION-OF-202
 //! ```
 //!
-//! Both are 7961s. They register with all that such a phone asks for, 201 calls 202 by one message (EnblocCall), 202
-//! answers by soft key, 201 holds and resumes, 202 ends the call, both unregister. All the server sends has to be what
-//! the codec, which forgives nothing, calls a message; what it is known to call wrong is in [`differences`]. Media has
-//! to go where the other phone receives, and keys are only pressed that the display shows.
+//! Both are 7961s. They register with all that such a phone asks for, 201 calls 202 by one message
+//! (EnblocCall), 202 answers by soft key, 201 holds and resumes, 202 ends the call, both unregister. The codec
+//! forgives nothing and has to decode every frame of the server; where it is known to want another form is in
+//! [`differences`]. Media has to go where the other phone receives, and only keys on the display are pressed.
 //!
-//! Every step prints a `PASS` line, and the first that fails a `FAIL` line. Ends with 0 when all have passed, 1 when one
-//! failed, 2 when it was called wrongly.
+//! Every step prints a `PASS` line, and the first that fails a `FAIL` line. Ends with 0 when all have passed, 1
+//! when one failed, 2 when it was called wrongly.
 
 mod differences;
 mod office;
