@@ -22,6 +22,13 @@ SCHEMAS = ROOT / "crates/wire/tests/data/ecma-323"
 SEEDS = ROOT / "crates/node/tests/data/config"
 REGISTERED_WITHIN = 20
 
+CODEC = HERE / "sccp-protocol"
+# The versions of the calling and the called phone, by configuration: within the default limit, and all there are.
+CODEC_PHONES = {
+    "office": [(17, 17), (11, 11), (11, 17)],
+    "office-22": [(22, 22), (3, 22), *((version, version) for version in range(3, 22))],
+}
+
 
 class Phones:
     """Software phones that stay registered; they end with their `with` block."""
@@ -85,13 +92,33 @@ def hostile(binary, logs):
         raise Failed("attacks succeeded")
 
 
-def codec():
-    """The SCCP codec of another author reads what we write, and we what it writes."""
-    manifest = str(HERE / "sccp-protocol" / "Cargo.toml")
-    command = ["cargo", "test", "--quiet", "--ignore-rust-version", "--manifest-path", manifest]
-    if subprocess.run(command, check=False).returncode:
-        raise Failed("sccp-protocol disagrees")
+def codec(binary, logs):
+    """The SCCP codec of another author reads what we write, and we what it writes; phones built on it make calls."""
+    cargo("test")
     print("PASS  sccp-protocol reads our messages")
+    for config, versions in CODEC_PHONES.items():
+        data = logs / f"codec-{config}"
+        data.mkdir()
+        with Server(binary, CODEC / f"{config}.cfg", "127.0.0.1", data) as server:
+            for pair in versions:
+                print(codec_phones(server, pair))
+            if "REGISTERED in SCCP" in server.cli("show ephone registered"):
+                raise Failed(f"codec-{config}: phones that unregistered are registered")
+
+
+def codec_phones(server, versions):
+    """Two of these phones of these versions; the last line they print says how much they checked."""
+    phone = cargo("run", "--bin", "phone", "--", server.addresses["sccp"], *map(str, versions), capture=True)
+    return phone.splitlines()[-1]
+
+
+def cargo(command, *arguments, capture=False):
+    options = ["--quiet", "--ignore-rust-version", "--manifest-path", str(CODEC / "Cargo.toml")]
+    done = subprocess.run(["cargo", command, *options, *arguments], text=True, check=False,
+                          stdout=subprocess.PIPE if capture else None)
+    if done.returncode:
+        raise Failed(f"sccp-protocol disagrees\n{done.stdout or ''}")
+    return done.stdout
 
 
 def main():
@@ -106,7 +133,7 @@ def main():
         seeds(binary, logs)
         clients(binary, logs)
         hostile(binary, logs)
-        codec()
+        codec(binary, logs)
     except (Failed, subprocess.TimeoutExpired) as failure:
         print(f"FAIL  {failure} (logs in {logs})")
         return 1
