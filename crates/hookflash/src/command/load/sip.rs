@@ -12,6 +12,7 @@ use crate::load::{
     sip::{
         Client, Plan,
         beside::{self, Contender},
+        outcome::Outcome,
     },
 };
 
@@ -101,8 +102,12 @@ impl Sip {
             print!("{}", last.map(ToString::to_string).unwrap_or_default());
         }
         println!("\n{}", beside::ratios(servers).trim_end());
-        if servers.iter().flat_map(|server| &server.steps).any(|step| step.fell_behind()) {
-            println!("?: the load tool could not keep up, and the step says nothing about the server");
+        let any = |marked: fn(&Outcome) -> bool| servers.iter().any(|server| server.steps.iter().any(marked));
+        if any(|step| !step.is_sustained()) {
+            println!("! not sustained");
+        }
+        if any(|step| !step.is_sustained() && step.fell_behind()) {
+            println!("? not sustained, but the load tool itself could not keep up");
         }
         if let Some(path) = &self.svg {
             write(path, &beside::svg(servers))?;

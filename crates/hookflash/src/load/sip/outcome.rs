@@ -11,7 +11,7 @@ const ACCEPTABLE: Duration = Duration::from_millis(250);
 const ACCEPTABLE_SHARE: f64 = 0.98;
 
 /// If one request in a hundred was sent later than this, the load tool could not keep up with its own schedule,
-/// and the step says nothing about the server.
+/// and a step that failed says nothing about the server.
 const BEHIND: Duration = Duration::from_millis(100);
 
 /// What became of the requests of a plan.
@@ -82,7 +82,7 @@ impl Outcome {
             && self.achieved() >= self.offered * ACCEPTABLE_SHARE
     }
 
-    /// Whether the load tool itself was too slow to say anything about the server.
+    /// Whether the load tool was late with its own requests.
     pub fn fell_behind(&self) -> bool {
         self.behind.p99() > BEHIND
     }
@@ -103,7 +103,8 @@ impl Outcome {
     /// The columns of [`Outcome::cell`].
     pub const HEADING: &'static str = " offered answered  lost repeated   p50 ms   p99 ms us each ";
 
-    /// One server's part of a line of a table.
+    /// One server's part of a line of a table. It ends with `!` if the rate was not sustained, with `?` if that may
+    /// be the fault of the load tool.
     pub fn cell(&self) -> String {
         let millis = |latency: Duration| latency.as_secs_f64() * 1e3;
         let cpu = self.cpu_per_answer().map_or("-".to_owned(), |micros| format!("{micros:.1}"));
