@@ -191,3 +191,36 @@ fn series(
     points.sort_by(|a, b| a.0.total_cmp(&b.0));
     Series { name: format!("{} {what}", server.name), colour, points }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn contender(name: &str, steps: &[(f64, u64, u64)]) -> Contender {
+        let socket = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+        let server = socket.local_addr().unwrap();
+        let client = Client::unheard(server, hookflash_wire::sip::Transport::Udp, 1).unwrap();
+        let steps = steps.iter().map(|&(rate, micros, lost)| {
+            let mut outcome = Outcome::new(rate, Duration::from_secs(1));
+            (0..rate as u64).for_each(|_| outcome.answered(Duration::from_micros(micros), true));
+            outcome.lost = lost;
+            outcome
+        });
+        Contender { name: name.to_owned(), client, processes: Vec::new(), steps: steps.collect() }
+    }
+
+    #[test]
+    fn ratios_compare_rates_that_both_sustained() {
+        let ours = contender("ours", &[(100.0, 1000, 0), (125.0, 9000, 0), (156.0, 9000, 7)]);
+        let theirs = contender("theirs", &[(100.0, 2000, 0), (125.0, 3000, 1)]);
+        let servers = [ours, theirs];
+        let text = ratios(&servers);
+        assert!(text.contains("sustained, /s: ours 125.000, theirs 100.000, ratio 1.25"), "{text}");
+        let p50 = text.lines().find(|line| line.starts_with("p50")).unwrap();
+        assert!(p50.ends_with("ratio 0.50"), "{text}");
+        assert!(!text.contains("processor"), "nobody knows the processes: {text}");
+        let picture = svg(&servers);
+        assert_eq!(picture.matches("<polyline").count(), 6);
+        assert!(json(&servers).to_string().contains("\"server\": \"theirs\""));
+    }
+}

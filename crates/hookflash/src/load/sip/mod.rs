@@ -73,11 +73,7 @@ impl Client {
     /// # Errors
     /// No sockets can be had, or the server does not answer.
     pub fn open(server: SocketAddr, transport: Transport<'static>, sockets: usize) -> Result<Client, Error> {
-        let sockets = Sockets::open(server, transport, sockets).map_err(Error::Wait)?;
-        let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        let name = format!("{:x}{:x}", std::process::id(), since_epoch.as_nanos());
-        let transactions = Transactions::new(transport);
-        let mut client = Client { server, transport, sockets, transactions, name, request: Vec::new() };
+        let mut client = Client::unheard(server, transport, sockets)?;
         let count = client.sockets.count() as f64;
         let plan = Plan { rate: count * 4.0, duration: Duration::from_millis(250) };
         let greeting = client.run(&plan)?;
@@ -85,6 +81,15 @@ impl Client {
             0 => Err(Error::NotAnswered { server, why: greeting.trouble() }),
             _ => Ok(client),
         }
+    }
+
+    /// Clients of a server that has not shown yet that it is there.
+    fn unheard(server: SocketAddr, transport: Transport<'static>, sockets: usize) -> Result<Client, Error> {
+        let sockets = Sockets::open(server, transport, sockets).map_err(Error::Wait)?;
+        let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let name = format!("{:x}{:x}", std::process::id(), since_epoch.as_nanos());
+        let transactions = Transactions::new(transport);
+        Ok(Client { server, transport, sockets, transactions, name, request: Vec::new() })
     }
 
     /// Sends the requests of a plan, and waits until each is answered or lost.
