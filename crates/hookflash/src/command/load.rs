@@ -1,4 +1,6 @@
-//! `hookflash load`: phones and applications by the thousand, against a running server.
+//! `hookflash load`: phones, applications and SIP endpoints by the thousand, against a running server.
+
+mod sip;
 
 use std::{
     net::SocketAddr,
@@ -27,7 +29,7 @@ use crate::{
     },
 };
 
-/// Load a running server with phones and applications, and measure it
+/// Load a running server with phones, applications and SIP endpoints, and measure it
 #[derive(Args, Debug)]
 pub struct Load {
     #[command(subcommand)]
@@ -42,6 +44,8 @@ enum What {
     Register(Register),
     /// Calls at a rate that does not depend on the server
     Calls(Calls),
+    /// OPTIONS at a rate that does not depend on the server, to two servers side by side if wanted
+    Sip(sip::Sip),
     /// Everything that is asked of the server, with servers of its own
     Suite(SuiteOf),
 }
@@ -188,6 +192,7 @@ impl Load {
             What::Config(config) => config.print(),
             What::Register(register) => register.run()?,
             What::Calls(calls) => return Ok(calls.run()?),
+            What::Sip(sip) => return Ok(sip.run()?),
             What::Suite(suite) => return suite.run(),
         }
         Ok(ExitCode::SUCCESS)

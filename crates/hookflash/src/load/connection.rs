@@ -42,6 +42,14 @@ impl Connection {
         Ok(Connection { stream, open: false })
     }
 
+    /// The address it is made from.
+    ///
+    /// # Errors
+    /// The system does not tell.
+    pub fn local(&self) -> io::Result<SocketAddr> {
+        self.stream.local_addr()
+    }
+
     /// Whether the connection has just come up.
     ///
     /// # Errors

@@ -8,7 +8,7 @@ use super::json::Json;
 const PRECISION: u32 = 64;
 
 /// A histogram of latencies in nanoseconds whose buckets grow with the value.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, Debug)]
 pub struct Latency {
     buckets: Vec<u64>,
     count: u64,

@@ -1,5 +1,5 @@
-//! The load tool: thousands of virtual phones, and applications that watch them, against a running server over
-//! real sockets.
+//! The load tool: thousands of virtual phones, applications that watch them, and SIP endpoints, against a running
+//! server over real sockets.
 //!
 //! It runs on one thread, best on a core of its own, and waits for all sockets at once. Phones and applications
 //! are those of `hookflash_sim`: they decode and check everything they are sent.
@@ -11,6 +11,7 @@
 //! | [`register`] | registration storms, keepalives |
 //! | [`office`] | pairs of callers, idle phones, sessions and monitors |
 //! | [`calls`] | calls at a given rate, and what became of them: [`outcome`] |
+//! | [`sip`] | SIP requests at a given rate, to this server and to others beside it |
 //! | [`steps`] | rates that rise until they are too high; overload |
 //! | [`suite`] | every figure that is asked of the server, with servers of its own |
 //! | [`plot`], [`json`] | results as a picture and for programs |
@@ -34,10 +35,11 @@ pub mod parties;
 pub mod plot;
 pub mod register;
 pub mod server;
+pub mod sip;
 pub mod steps;
 pub mod suite;
 
-use std::{io, path::PathBuf};
+use std::{io, net::SocketAddr, path::PathBuf};
 
 /// Why something could not be measured.
 #[derive(Debug, thiserror::Error)]
@@ -64,6 +66,14 @@ pub enum Error {
     /// Monitors were asked for without saying where.
     #[error("applications need an address to connect to: give --sip ADDRESS:PORT")]
     NoSip,
+    /// A SIP server does not answer at all.
+    #[error("{server} does not answer OPTIONS: {why}")]
+    NotAnswered {
+        /// Its address.
+        server: SocketAddr,
+        /// What seems to be the matter.
+        why: String,
+    },
     /// A server does not start.
     #[error("cannot start {binary}: {source}")]
     Start {

@@ -12,25 +12,39 @@ const TOP: f64 = 40.0;
 const BELOW: f64 = 46.0;
 
 /// A line of points.
-struct Series {
-    name: &'static str,
-    colour: &'static str,
-    points: Vec<(f64, f64)>,
+#[derive(Clone, Debug)]
+pub struct Series {
+    /// What it is called in the legend.
+    pub name: String,
+    /// Its colour, as SVG has it.
+    pub colour: &'static str,
+    /// Offered rate and value, in the order of the rates.
+    pub points: Vec<(f64, f64)>,
 }
 
 /// One diagram.
-struct Panel {
-    title: &'static str,
-    unit: &'static str,
-    logarithmic: bool,
-    series: Vec<Series>,
+#[derive(Clone, Debug)]
+pub struct Panel {
+    /// What stands above it.
+    pub title: &'static str,
+    /// The unit of the values.
+    pub unit: &'static str,
+    /// Whether heights are the logarithms of values.
+    pub logarithmic: bool,
+    /// The lines.
+    pub series: Vec<Series>,
 }
 
 /// Draws the steps of a measurement, in the order of their rates.
 pub fn svg(title: &str, steps: &[Outcome]) -> String {
     let mut steps: Vec<&Outcome> = steps.iter().collect();
     steps.sort_by(|a, b| a.offered.total_cmp(&b.offered));
-    let panels = [throughput(&steps), latency(&steps)];
+    let most = steps.iter().map(|step| step.offered).fold(1.0, f64::max);
+    draw(title, "calls/s", most, &[throughput(&steps), latency(&steps)])
+}
+
+/// Draws panels whose rates, in `unit`, reach from 0 to `most`.
+pub fn draw(title: &str, unit: &str, most: f64, panels: &[Panel]) -> String {
     let height = TOP + panels.len() as f64 * (PANEL + BELOW) + 20.0;
     let mut out = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {height}\" \
@@ -39,18 +53,17 @@ pub fn svg(title: &str, steps: &[Outcome]) -> String {
          <text x=\"{LEFT}\" y=\"22\" font-size=\"15\">{}</text>\n",
         escaped(title)
     );
-    let most = steps.iter().map(|step| step.offered).fold(1.0, f64::max);
     for (index, panel) in panels.iter().enumerate() {
         let top = TOP + 10.0 + index as f64 * (PANEL + BELOW);
-        panel.draw(top, most, &mut out);
+        panel.draw(top, unit, most, &mut out);
     }
     out.push_str("</svg>\n");
     out
 }
 
 fn throughput(steps: &[&Outcome]) -> Panel {
-    let series = |name, colour, value: fn(&Outcome) -> f64| Series {
-        name,
+    let series = |name: &str, colour, value: fn(&Outcome) -> f64| Series {
+        name: name.to_owned(),
         colour,
         points: steps.iter().map(|step| (step.offered, value(step))).collect(),
     };
@@ -66,8 +79,8 @@ fn throughput(steps: &[&Outcome]) -> Panel {
 }
 
 fn latency(steps: &[&Outcome]) -> Panel {
-    let series = |name, colour, histogram: fn(&Outcome) -> &Latency, share: f64| Series {
-        name,
+    let series = |name: &str, colour, histogram: fn(&Outcome) -> &Latency, share: f64| Series {
+        name: name.to_owned(),
         colour,
         points: steps
             .iter()
@@ -91,7 +104,7 @@ fn latency(steps: &[&Outcome]) -> Panel {
 }
 
 impl Panel {
-    fn draw(&self, top: f64, most: f64, out: &mut String) {
+    fn draw(&self, top: f64, rates: &str, most: f64, out: &mut String) {
         let values = || self.series.iter().flat_map(|series| series.points.iter().map(|(_, y)| *y));
         let highest = values().fold(f64::MIN_POSITIVE, f64::max);
         let lowest = values().filter(|y| *y > 0.0).fold(highest, f64::min);
@@ -118,14 +131,14 @@ impl Panel {
         let mut legend = LEFT + 130.0;
         for series in self.series.iter().filter(|series| !series.points.is_empty()) {
             series.draw(across, up, out);
-            let (colour, name, y) = (series.colour, series.name, top - 6.0);
+            let (colour, name, y) = (series.colour, escaped(&series.name), top - 6.0);
             let _ = writeln!(out, "<text x=\"{legend}\" y=\"{y}\" fill=\"{colour}\">{name}</text>");
             legend += 14.0 + 6.6 * name.len() as f64;
         }
         let (middle, below) = (across(most / 2.0), bottom + 32.0);
         let _ = writeln!(
             out,
-            "<text x=\"{middle}\" y=\"{below}\" text-anchor=\"middle\">offered, calls/s</text>"
+            "<text x=\"{middle}\" y=\"{below}\" text-anchor=\"middle\">offered, {rates}</text>"
         );
     }
 }

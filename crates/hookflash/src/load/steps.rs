@@ -33,8 +33,55 @@ pub fn step(office: &mut Office, plan: &Plan, server: Option<Process>) -> Result
     Ok(outcome)
 }
 
-/// Raises the rate of a plan until it is not sustained twice in a row: once may be the fault of something else
-/// that the machine does. `each` is told of every step.
+/// Which rate to offer next: it rises until it is not sustained twice in a row (once may be the fault of something
+/// else that the machine does), then the gap is halved twice.
+#[derive(Clone, Copy, Debug)]
+pub struct Ladder {
+    rate: f64,
+    sustained: f64,
+    too_high: Option<f64>,
+    refinements: usize,
+    again: bool,
+    done: bool,
+}
+
+impl Ladder {
+    /// Begins with a rate.
+    pub fn new(rate: f64) -> Ladder {
+        Ladder { rate, sustained: 0.0, too_high: None, refinements: 0, again: false, done: false }
+    }
+
+    /// The rate to offer next; `None` when the limit is known.
+    pub fn rate(&self) -> Option<f64> {
+        (!self.done).then_some(self.rate)
+    }
+
+    /// Takes note of whether the rate was sustained, and answers whether that counts: otherwise it is offered
+    /// once more.
+    pub fn tell(&mut self, sustained: bool) -> bool {
+        if !sustained && !self.again {
+            self.again = true;
+            return false;
+        }
+        self.again = false;
+        if sustained {
+            self.sustained = self.sustained.max(self.rate);
+        } else {
+            self.too_high = Some(self.too_high.map_or(self.rate, |too_high| too_high.min(self.rate)));
+        }
+        match self.too_high {
+            None => self.rate *= GROWTH,
+            Some(_) if self.refinements == REFINEMENTS || self.sustained == 0.0 => self.done = true,
+            Some(too_high) => {
+                self.refinements += 1;
+                self.rate = f64::midpoint(self.sustained, too_high);
+            }
+        }
+        true
+    }
+}
+
+/// Raises the rate of a plan until it is not sustained; see [`Ladder`]. `each` is told of every step.
 ///
 /// # Errors
 /// The system does not let us wait.
@@ -45,31 +92,13 @@ pub fn up(
     mut each: impl FnMut(&Outcome),
 ) -> Result<Vec<Outcome>, Error> {
     let mut steps: Vec<Outcome> = Vec::new();
-    let (mut sustained, mut too_high) = (0.0f64, None::<f64>);
-    let mut refinements = 0;
-    let mut rate = plan.rate;
-    loop {
-        let mut outcome = step(office, &Plan { rate, ..*plan }, server)?;
+    let mut ladder = Ladder::new(plan.rate);
+    while let Some(rate) = ladder.rate() {
+        let outcome = step(office, &Plan { rate, ..*plan }, server)?;
         each(&outcome);
-        if !outcome.is_sustained() {
-            office.rest(PAUSE)?;
-            outcome = step(office, &Plan { rate, ..*plan }, server)?;
-            each(&outcome);
+        if ladder.tell(outcome.is_sustained()) {
+            steps.push(outcome);
         }
-        if outcome.is_sustained() {
-            sustained = sustained.max(rate);
-        } else {
-            too_high = Some(too_high.map_or(rate, |too_high| too_high.min(rate)));
-        }
-        steps.push(outcome);
-        rate = match too_high {
-            None => rate * GROWTH,
-            Some(_) if refinements == REFINEMENTS || sustained == 0.0 => break,
-            Some(too_high) => {
-                refinements += 1;
-                f64::midpoint(sustained, too_high)
-            }
-        };
         office.rest(PAUSE)?;
     }
     Ok(steps)
@@ -99,4 +128,34 @@ pub fn overload(
     office.rest(end - Instant::now())?;
     let after = step(office, &Plan { rate: limit / 10.0, ..*plan }, server)?;
     Ok((above, after))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rates(limit: f64) -> Vec<f64> {
+        let mut ladder = Ladder::new(100.0);
+        std::iter::from_fn(|| {
+            let rate = ladder.rate()?;
+            ladder.tell(rate <= limit);
+            Some(rate)
+        })
+        .collect()
+    }
+
+    #[test]
+    fn the_rate_rises_until_it_fails_twice_and_closes_in_on_the_limit() {
+        assert_eq!(rates(130.0), [100.0, 125.0, 156.25, 156.25, 140.625, 140.625, 132.8125, 132.8125]);
+        assert_eq!(rates(150.0), [100.0, 125.0, 156.25, 156.25, 140.625, 148.4375]);
+        assert_eq!(rates(10.0), [100.0, 100.0]);
+    }
+
+    #[test]
+    fn one_failure_is_forgiven() {
+        let mut ladder = Ladder::new(100.0);
+        assert!(!ladder.tell(false));
+        assert!(ladder.tell(true));
+        assert_eq!(ladder.rate(), Some(125.0));
+    }
 }

@@ -1,0 +1,175 @@
+//! The sockets of many SIP clients: datagrams or streams, each from a port of its own.
+
+use std::{
+    io,
+    net::{Ipv4Addr, Ipv6Addr, SocketAddr},
+    time::{Duration, Instant},
+};
+
+use hookflash_wire::sip::{Framed, StreamFramer, Transport};
+use mio::{Events, Interest, Poll, Registry, Token, net::UdpSocket};
+
+use crate::load::{alarm::Alarm, connection::Connection};
+
+/// Largest piece read at once; every datagram fits.
+const READ_BUFFER: usize = 64 * 1024;
+
+/// The token of the alarm; sockets have their index.
+const ALARM: Token = Token(usize::MAX);
+
+/// Sockets to one server.
+#[derive(Debug)]
+pub struct Sockets {
+    poll: Poll,
+    events: Events,
+    alarm: Alarm,
+    server: SocketAddr,
+    transport: Transport<'static>,
+    sockets: Vec<Socket>,
+    buffer: Vec<u8>,
+    broken: Vec<usize>,
+}
+
+#[derive(Debug)]
+struct Socket {
+    local: SocketAddr,
+    link: Link,
+}
+
+#[derive(Debug)]
+enum Link {
+    Datagrams(UdpSocket),
+    Stream { connection: Connection, framer: StreamFramer, unwritten: Vec<u8> },
+    Closed,
+}
+
+impl Sockets {
+    /// Opens `count` sockets, at least one. Connections come up in [`Sockets::wait`].
+    ///
+    /// # Errors
+    /// The system has no more sockets, or the server's address cannot be reached.
+    pub fn open(server: SocketAddr, transport: Transport<'static>, count: usize) -> io::Result<Sockets> {
+        let poll = Poll::new()?;
+        let sockets = (0..count.max(1))
+            .map(|index| Socket::open(server, transport, poll.registry(), Token(index)))
+            .collect::<io::Result<Vec<Socket>>>()?;
+        let alarm = Alarm::new(poll.registry(), ALARM)?;
+        let (events, buffer) = (Events::with_capacity(1024), vec![0; READ_BUFFER]);
+        Ok(Sockets { poll, events, alarm, server, transport, sockets, buffer, broken: Vec::new() })
+    }
+
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        self.sockets.len()
+    }
+
+    /// A connection that the server closed or refused, once.
+    pub fn take_broken(&mut self) -> Option<usize> {
+        self.broken.pop()
+    }
+
+    /// Which socket the request of this number goes over.
+    pub fn at(&self, number: u64) -> usize {
+        usize::try_from(number % self.sockets.len().max(1) as u64).unwrap_or(0)
+    }
+
+    /// The address that the request of this number is sent from. A broken connection is made anew.
+    pub fn local(&mut self, number: u64) -> SocketAddr {
+        let (server, transport, index) = (self.server, self.transport, self.at(number));
+        let Some(socket) = self.sockets.get_mut(index) else { return server };
+        // If the server is gone, the link stays closed, and everything sent there is lost.
+        if let Link::Closed = socket.link
+            && let Ok(new) = Socket::open(server, transport, self.poll.registry(), Token(index))
+        {
+            *socket = new;
+        }
+        socket.local
+    }
+
+    /// Sends a request. What cannot be sent is lost, as it might be under way.
+    pub fn send(&mut self, number: u64, message: &[u8]) {
+        let index = self.at(number);
+        let Some(socket) = self.sockets.get_mut(index) else { return };
+        match &mut socket.link {
+            Link::Closed => {}
+            // Repeated by the transaction if it matters.
+            Link::Datagrams(socket) => drop(socket.send(message)),
+            Link::Stream { connection, unwritten, .. } => {
+                unwritten.extend_from_slice(message);
+                // A broken connection is found when it is read.
+                drop(connection.write(unwritten));
+            }
+        }
+    }
+
+    /// Waits for sockets and hands out every message that is there, with the time at which it was read.
+    ///
+    /// # Errors
+    /// The system does not let us wait.
+    pub fn wait(&mut self, until: Option<Instant>, mut each: impl FnMut(&[u8], Instant)) -> io::Result<()> {
+        let wait = until.map(|until| until.saturating_duration_since(Instant::now()));
+        let wait: Option<Duration> = self.alarm.set(wait)?;
+        match self.poll.poll(&mut self.events, wait) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => return Ok(()),
+            other => other?,
+        }
+        for event in self.events.iter().filter(|event| event.token() != ALARM) {
+            let Some(socket) = self.sockets.get_mut(event.token().0) else { continue };
+            if socket.read(&mut self.buffer, &mut each).is_err() {
+                socket.link = Link::Closed;
+                self.broken.push(event.token().0);
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Socket {
+    fn open(
+        server: SocketAddr,
+        transport: Transport<'static>,
+        registry: &Registry,
+        token: Token,
+    ) -> io::Result<Socket> {
+        if transport == Transport::Tcp {
+            let connection = Connection::open(server, None, registry, token)?;
+            let local = connection.local()?;
+            let link = Link::Stream { connection, framer: StreamFramer::new(), unwritten: Vec::new() };
+            return Ok(Socket { local, link });
+        }
+        let any = if server.is_ipv4() { Ipv4Addr::UNSPECIFIED.into() } else { Ipv6Addr::UNSPECIFIED.into() };
+        let mut socket = UdpSocket::bind(SocketAddr::new(any, 0))?;
+        socket.connect(server)?;
+        registry.register(&mut socket, token, Interest::READABLE)?;
+        Ok(Socket { local: socket.local_addr()?, link: Link::Datagrams(socket) })
+    }
+
+    /// Reads all there is.
+    fn read(&mut self, buffer: &mut [u8], each: &mut impl FnMut(&[u8], Instant)) -> io::Result<()> {
+        match &mut self.link {
+            Link::Closed => {}
+            Link::Datagrams(socket) => loop {
+                match socket.recv(buffer) {
+                    Ok(count) => each(buffer.get(..count).unwrap_or_default(), Instant::now()),
+                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
+                    // ICMP's answer to a request, which is lost; the next one may arrive.
+                    Err(_) => {}
+                }
+            },
+            Link::Stream { connection, framer, unwritten } => {
+                connection.came_up()?;
+                connection.write(unwritten)?;
+                while let Some(count) = connection.read(buffer)? {
+                    let at = Instant::now();
+                    let mut input = buffer.get(..count).unwrap_or_default();
+                    while let Some(framed) = framer.next(&mut input).map_err(io::Error::other)? {
+                        if let Framed::Message(message) = framed {
+                            each(message, at);
+                        }
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+}
