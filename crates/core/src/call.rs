@@ -5,7 +5,9 @@ use std::fmt;
 use smallvec::SmallVec;
 use smol_str::SmolStr;
 
-use crate::{Connection, ConnectionId, ConnectionState, DeviceId, EventCause, Instant, StationId};
+use crate::{
+    Connection, ConnectionId, ConnectionState, DeviceId, EventCause, Instant, Redirection, StationId,
+};
 
 /// Names a call: never 0, unique while the call lives and not used again for billions of calls.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, PartialOrd, Ord, Hash)]
@@ -94,6 +96,7 @@ pub struct Call {
     pub(crate) dialled: SmolStr,
     pub(crate) dialling: Dialling,
     pub(crate) failure: Option<Failure>,
+    pub(crate) redirection: Option<Box<Redirection>>,
     pub(crate) connections: SmallVec<[Connection; 2]>,
 }
 
@@ -104,6 +107,8 @@ pub(crate) enum Dialling {
     Prompting(SmolStr),
     /// Digits are being collected.
     Collecting,
+    /// The digits of a number to forward to are being collected: the call goes nowhere.
+    Forwarding,
     /// The number is complete.
     Done,
 }
@@ -129,9 +134,20 @@ impl Call {
         &self.calling
     }
 
-    /// Who was called: empty until the number is complete, then the digits dialled and whose they are.
+    /// Who was called: empty until the number is complete, then the digits dialled and whose they are. This stays
+    /// so when the call is diverted.
     pub fn called(&self) -> &Party {
         &self.called
+    }
+
+    /// The way of the call, if it was diverted.
+    pub fn redirection(&self) -> Option<&Redirection> {
+        self.redirection.as_deref()
+    }
+
+    /// Who the caller is talking to, or will be: who was called, or whom the call was diverted to.
+    pub fn destination(&self) -> &Party {
+        self.redirection.as_ref().map_or(&self.called, |redirection| &redirection.destination)
     }
 
     /// The digits dialled so far.
@@ -195,7 +211,7 @@ impl Call {
 
     /// The party that `device` sees at the other end.
     pub fn party_seen_by(&self, device: DeviceId) -> &Party {
-        if self.calling.device == Some(device) { &self.called } else { &self.calling }
+        if self.calling.device == Some(device) { self.destination() } else { &self.calling }
     }
 
     pub(crate) fn held_by(&self, station: StationId) -> bool {

@@ -3,8 +3,16 @@
 /// An ECMA-269 event cause. Only causes that the switch really reports are listed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, PartialOrd, Ord, Hash)]
 pub enum EventCause {
+    /// The call came back to a line that had forwarded it, or was forwarded too often.
+    Blocked,
     /// The called device has no free channel, or its user rejected the call.
     Busy,
+    /// A busy line forwarded the call.
+    CallForwardBusy,
+    /// A line that forwards all calls did so.
+    CallForwardImmediate,
+    /// A line forwarded the call that nobody answered there.
+    CallForwardNoAnswer,
     /// The called device rang until the switch gave up.
     CallNotAnswered,
     /// The user or application ended the call attempt before it began.

@@ -15,6 +15,8 @@
 //!   initiated, alerting, connected, queued ── Fail ──► fail        any state ── Clear ──► null
 //! ```
 
+use smol_str::SmolStr;
+
 use crate::{CallId, DeviceId, MediaAddress, StationId, timer::Deadline};
 
 /// The state of a connection, ECMA-269 clause 6.1.5.
@@ -109,6 +111,8 @@ pub struct Connection {
     pub(crate) station: Option<StationId>,
     pub(crate) receiving_at: Option<MediaAddress>,
     pub(crate) deadline: Option<Deadline>,
+    /// Where the call goes when it has rung here for as long as the deadline says.
+    pub(crate) forward_to: Option<SmolStr>,
 }
 
 impl Connection {
@@ -120,6 +124,7 @@ impl Connection {
             station,
             receiving_at: None,
             deadline: None,
+            forward_to: None,
         }
     }
 

@@ -1,6 +1,11 @@
-//! What monitors are told: the call control and device maintenance events of ECMA-269 clauses 17 and 23.
+//! What monitors are told: the call control, logical device and device maintenance events of ECMA-269 clauses 17, 22
+//! and 23.
 
-use crate::{ConnectionId, ConnectionState, DeviceId, EventCause, GlobalCallId, Party};
+use std::time::Duration;
+
+use smol_str::SmolStr;
+
+use crate::{ConnectionId, ConnectionState, DeviceId, EventCause, ForwardingType, GlobalCallId, Party};
 
 /// The kinds of event that can be reported and filtered.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, PartialOrd, Ord, Hash)]
@@ -11,10 +16,14 @@ pub enum EventKind {
     ConnectionCleared,
     /// Delivered.
     Delivered,
+    /// Diverted.
+    Diverted,
     /// Established.
     Established,
     /// Failed.
     Failed,
+    /// Forwarding.
+    Forwarding,
     /// Held.
     Held,
     /// Originated.
@@ -29,12 +38,14 @@ pub enum EventKind {
 
 impl EventKind {
     /// Every kind of event this switch reports.
-    pub const ALL: [EventKind; 10] = [
+    pub const ALL: [EventKind; 12] = [
         EventKind::BackInService,
         EventKind::ConnectionCleared,
         EventKind::Delivered,
+        EventKind::Diverted,
         EventKind::Established,
         EventKind::Failed,
+        EventKind::Forwarding,
         EventKind::Held,
         EventKind::Originated,
         EventKind::OutOfService,
@@ -63,6 +74,8 @@ pub enum Event {
     BackInService(DeviceId),
     /// The device cannot take part in calls any more.
     OutOfService(DeviceId),
+    /// The forwarding of the device was changed.
+    Forwarding(ForwardingEvent),
 }
 
 impl Event {
@@ -72,6 +85,7 @@ impl Event {
             Event::Call(event) => event.kind.into(),
             Event::BackInService(_) => EventKind::BackInService,
             Event::OutOfService(_) => EventKind::OutOfService,
+            Event::Forwarding(_) => EventKind::Forwarding,
         }
     }
 }
@@ -81,19 +95,36 @@ impl Event {
 pub struct CallEvent {
     /// What.
     pub kind: CallEventKind,
-    /// To which connection; its device is the one that initiates, alerts, answers, holds, retrieves, fails or
-    /// releases.
+    /// To which connection; its device is the one that initiates, alerts, diverts, answers, holds, retrieves,
+    /// fails or releases.
     pub connection: ConnectionId,
     /// The device of the connection as a party; a number without a device where the call failed on its way.
     pub subject: Party,
     /// Who placed the call.
     pub calling: Party,
-    /// Who was called.
+    /// Who was called; stays the same when the call is diverted.
     pub called: Party,
+    /// Who diverted the call last, before this event.
+    pub last_redirection: Option<Party>,
+    /// Whom a call that is diverted goes to.
+    pub new_destination: Option<Party>,
     /// Why.
     pub cause: EventCause,
     /// The call's name for life.
     pub global_id: GlobalCallId,
+}
+
+/// How a device forwards its calls since a change.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ForwardingEvent {
+    /// The device.
+    pub device: DeviceId,
+    /// Which calls.
+    pub kind: ForwardingType,
+    /// Where they go; `None` if they are not forwarded any more.
+    pub number: Option<SmolStr>,
+    /// How long they ring before, when they go because nobody answers.
+    pub no_answer_timeout: Option<Duration>,
 }
 
 /// What can happen to a call.
@@ -103,6 +134,8 @@ pub enum CallEventKind {
     ConnectionCleared,
     /// The call rings at a device.
     Delivered,
+    /// The call left a device for another one before it was answered.
+    Diverted,
     /// A device answered.
     Established,
     /// The call did not get through.
@@ -122,6 +155,7 @@ impl From<CallEventKind> for EventKind {
         match kind {
             CallEventKind::ConnectionCleared => EventKind::ConnectionCleared,
             CallEventKind::Delivered => EventKind::Delivered,
+            CallEventKind::Diverted => EventKind::Diverted,
             CallEventKind::Established => EventKind::Established,
             CallEventKind::Failed => EventKind::Failed,
             CallEventKind::Held => EventKind::Held,

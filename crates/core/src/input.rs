@@ -5,8 +5,8 @@ use std::time::Duration;
 use smol_str::SmolStr;
 
 use crate::{
-    CallId, CodecSet, ConnectionId, DeviceId, EventCause, EventKind, GlobalCallId, MediaAddress, Refusal,
-    StationId,
+    CallId, CodecSet, ConnectionId, DeviceId, EventCause, EventKind, Forwarding, ForwardingType, GlobalCallId,
+    MediaAddress, Refusal, StationId,
     cti::{EventFilter, MonitorId, SessionId, Snapshot},
     event::Notification,
 };
@@ -117,6 +117,11 @@ pub enum Key {
         /// Line instance or 0.
         line: u32,
     },
+    /// Forward all calls of a line: collects the number; or cancel that.
+    ForwardAll {
+        /// Line instance or 0.
+        line: u32,
+    },
     /// A speed-dial button, instance from 1.
     SpeedDial {
         /// Speed-dial instance.
@@ -172,6 +177,29 @@ pub enum Request {
     HoldCall(ConnectionId),
     /// Retrieve Call.
     RetrieveCall(ConnectionId),
+    /// Get Forwarding.
+    GetForwarding {
+        /// The device.
+        device: DeviceId,
+    },
+    /// Set Forwarding that activates.
+    ActivateForwarding {
+        /// The device whose calls are to be forwarded.
+        device: DeviceId,
+        /// Which calls.
+        kind: ForwardingType,
+        /// Where they are to go; `None` for where they go already.
+        number: Option<SmolStr>,
+        /// How long they ring before, when nobody answers; `None` for as long as before.
+        no_answer_timeout: Option<Duration>,
+    },
+    /// Set Forwarding that deactivates.
+    DeactivateForwarding {
+        /// The device whose calls are to be forwarded no more.
+        device: DeviceId,
+        /// Which calls.
+        kind: ForwardingType,
+    },
 }
 
 /// The answer to a request that was carried out.
@@ -188,6 +216,8 @@ pub enum Answer {
     Call(ConnectionId),
     /// Snapshot Device: what the device is doing.
     Snapshot(Snapshot),
+    /// Get Forwarding: how calls are forwarded.
+    Forwarding(Forwarding),
 }
 
 /// Something that follows.

@@ -24,6 +24,7 @@
 //! | station | [`Station`] | a physical phone (`ephone`); its buttons show lines, several stations may show one line |
 //! | call | [`Call`] | who talks with whom, with one [`GlobalCallId`] for life |
 //! | connection | [`Connection`] | one device in one call, in one of the ECMA-269 states of [`ConnectionState`] |
+//! | forwarding | [`forwarding`] | where the calls of a line go instead, and the way of a diverted call |
 //! | session, monitor | [`cti`] | an application's association and the devices it watches |
 //! | view | [`view`] | the picture a station should show now, derived from all of the above |
 //!
@@ -33,7 +34,7 @@
 //! * A station has at most one active connection (initiated, connected or failed); others of it are held or alert.
 //! * A line never has more connections than channels, and appears in a call at most once.
 //! * Media flows only between connected connections of one call.
-//! * A call that is not answered has a timer that ends it.
+//! * A call that is not answered has a timer that ends it or takes it elsewhere; forwarding ends.
 //! * Every connection that a monitor saw begin ends exactly once for it: with the event that says so, or with the
 //!   one that takes the monitored device itself out of the call, after which it hears no more of that call.
 
@@ -44,6 +45,7 @@ mod control;
 pub mod cti;
 mod dial_plan;
 mod event;
+pub mod forwarding;
 mod input;
 mod line;
 mod media;
@@ -62,7 +64,11 @@ pub use call::{Call, CallId, Failure, GlobalCallId, Party};
 pub use cause::EventCause;
 pub use connection::{Connection, ConnectionId, ConnectionState, InvalidTransition, Transition};
 pub use dial_plan::{DialPlan, Match};
-pub use event::{CallEvent, CallEventKind, Event, EventKind, Notification};
+pub use event::{CallEvent, CallEventKind, Event, EventKind, ForwardingEvent, Notification};
+pub use forwarding::{
+    CallsTo, DEFAULT_NO_ANSWER_TIMEOUT, Diversion, Forward, Forwarding, ForwardingType, NO_ANSWER_TIMEOUTS,
+    Redirection,
+};
 pub use input::{Answer, Input, Key, Output, Request, RequestId, StationInput};
 pub use line::{DeviceId, Line};
 pub use media::{Codec, CodecSet, MediaAddress};

@@ -3,7 +3,7 @@
 use smallvec::SmallVec;
 use smol_str::SmolStr;
 
-use crate::{CallId, LineSettings, StationId, cti::MonitorId};
+use crate::{CallId, Forwarding, LineSettings, StationId, cti::MonitorId};
 
 /// A device in the sense of ECMA-269: something that can have connections and be monitored.
 ///
@@ -25,11 +25,19 @@ pub struct Line {
     pub(crate) stations: SmallVec<[StationId; 2]>,
     pub(crate) calls: SmallVec<[CallId; 2]>,
     pub(crate) monitors: SmallVec<[MonitorId; 2]>,
+    pub(crate) forwarding: Forwarding,
 }
 
 impl Line {
     pub(crate) fn new(settings: LineSettings) -> Line {
-        Line { settings, stations: SmallVec::new(), calls: SmallVec::new(), monitors: SmallVec::new() }
+        let forwarding = settings.forwarding.clone();
+        Line {
+            settings,
+            stations: SmallVec::new(),
+            calls: SmallVec::new(),
+            monitors: SmallVec::new(),
+            forwarding,
+        }
     }
 
     /// What was configured.
@@ -50,6 +58,11 @@ impl Line {
     /// The calls in which the line has a connection, oldest first.
     pub fn calls(&self) -> &[CallId] {
         &self.calls
+    }
+
+    /// How its calls are forwarded now: as configured, until a phone or an application changes it.
+    pub fn forwarding(&self) -> &Forwarding {
+        &self.forwarding
     }
 
     /// How many monitors watch the line.

@@ -35,6 +35,15 @@ pub enum Refusal {
     /// Nothing rings.
     #[error("no call to answer")]
     NoCallToAnswer,
+    /// Calls cannot be forwarded there: nobody, or nobody but the line itself, can be reached with the number.
+    #[error("calls cannot be forwarded to this number")]
+    InvalidForwardingDestination,
+    /// A call cannot ring for so long, or so shortly, before it is forwarded.
+    #[error("no time that a call can ring before it is forwarded")]
+    InvalidRingCount,
+    /// The phones of the line may not forward its calls (`call-forward max-length 0`).
+    #[error("phones may not forward calls of the line")]
+    ForwardingDisabled,
     /// No phone with the line is registered.
     #[error("no phone of the line is registered")]
     DeviceOutOfService,

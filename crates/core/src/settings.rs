@@ -4,8 +4,10 @@ use std::{collections::BTreeSet, time::Duration};
 
 use smol_str::SmolStr;
 
+use crate::Forwarding;
+
 /// Everything the switch is configured with.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Settings {
     /// The directory numbers. Their order gives the [`DeviceId`](crate::DeviceId)s.
     pub lines: Vec<LineSettings>,
@@ -15,10 +17,26 @@ pub struct Settings {
     pub timeouts: Timeouts,
     /// What applications may do.
     pub cti: CtiSettings,
+    /// How often one call may be diverted (`max-redirect`).
+    pub max_redirects: usize,
     /// Calls that may exist at once; further ones hear reorder tone. Zero means no limit.
     pub max_calls: usize,
     /// Makes the global call identifiers of this switch different from those of others.
     pub seed: u64,
+}
+
+impl Default for Settings {
+    fn default() -> Settings {
+        Settings {
+            lines: Vec::new(),
+            stations: Vec::new(),
+            timeouts: Timeouts::default(),
+            cti: CtiSettings::default(),
+            max_redirects: 10,
+            max_calls: 0,
+            seed: 0,
+        }
+    }
 }
 
 /// One directory number (`ephone-dn`).
@@ -44,6 +62,12 @@ pub struct LineSettings {
     pub cti_watch: bool,
     /// Whether it counts as up although no phone shows it (`cti notify`).
     pub cti_notify: bool,
+    /// How its calls are forwarded until somebody changes it (`call-forward`).
+    pub forwarding: Forwarding,
+    /// Most digits of a number that a phone may forward to (`call-forward max-length`); 0 forbids it altogether.
+    pub forward_max_length: Option<usize>,
+    /// Whether calls of other lines are not forwarded (`no forward local-calls`).
+    pub keeps_local_calls: bool,
 }
 
 /// How many calls a line can have at once.

@@ -7,7 +7,7 @@
 use smol_str::SmolStr;
 
 use crate::{
-    CodecSet, ConnectionId, ConnectionState, DeviceId, EventCause, Key, MediaAddress, Refusal, StationInput,
+    CodecSet, ConnectionId, ConnectionState, DeviceId, EventCause, ForwardingType, Key, MediaAddress, Refusal, StationInput,
     StationSettings, Switch, Timer, call::Dialling, timer::Deadline,
 };
 
@@ -186,7 +186,7 @@ impl Switch {
         }
     }
 
-    /// Calls that ring at lines of the station fail when no other phone rings for them.
+    /// Calls that ring at lines of the station are forwarded or fail when no other phone rings for them.
     fn stop_ringing_nowhere(&mut self, id: StationId) {
         let ringing: Vec<ConnectionId> = self
             .connections_shown_at(id)
@@ -196,7 +196,9 @@ impl Switch {
             })
             .collect();
         for connection in ringing {
-            self.fail_at(connection, EventCause::DestOutOfOrder);
+            if !self.divert_ringing(connection, &[ForwardingType::Busy, ForwardingType::NoAnswer]) {
+                self.fail_at(connection, EventCause::DestOutOfOrder);
+            }
         }
     }
 
@@ -225,6 +227,7 @@ impl Switch {
                 let number = self.stations[station.index()].last_dialled.clone();
                 if number.is_empty() { Ok(()) } else { self.enbloc(station, line, &number) }
             }
+            Key::ForwardAll { line } => self.forward_all_key(station, line),
             Key::SpeedDial { instance } => self.speed_dial(station, instance),
         };
         if let Err(refusal) = result {
@@ -272,9 +275,14 @@ impl Switch {
             _ => None,
         };
         match target.filter(|id| self.calls.get(&id.call).is_some_and(|call| !call.is_prompting())) {
-            Some(active) => self.clear_or_reject(active),
+            Some(active) => self.end(active),
             None => Ok(()),
         }
+    }
+
+    /// A number to forward to is complete when its user ends the call; any other call ends.
+    fn end(&mut self, id: ConnectionId) -> Result<(), Refusal> {
+        self.end_entering_forward(id).unwrap_or_else(|| self.clear_or_reject(id))
     }
 
     fn line_key(&mut self, station: StationId, line: u32) -> Result<(), Refusal> {
@@ -323,7 +331,7 @@ impl Switch {
             _ => self.by_reference(station, reference).filter(|id| self.may_end(station, *id)),
         };
         match target {
-            Some(id) => self.clear_or_reject(id),
+            Some(id) => self.end(id),
             None => Ok(()),
         }
     }

@@ -6,8 +6,9 @@ use smol_str::SmolStr;
 
 use crate::{
     Call, CallEvent, CallEventKind, CallId, Connection, ConnectionId, ConnectionState, DeviceId, DialPlan,
-    Event, EventCause, Input, Instant, InvalidSettings, Line, Output, Party, Refusal, Settings, Station,
-    StationId, Timer, Transition, cti::Cti, event::Notification, timer::Timers,
+    Event, EventCause, EventKind, ForwardingEvent, ForwardingType, Input, Instant, InvalidSettings, Line,
+    Output, Party, Refusal, Settings, Station, StationId, Timer, Transition, cti::Cti, event::Notification,
+    timer::Timers,
 };
 
 /// A telephone switch; see the [crate page](crate).
@@ -211,7 +212,7 @@ impl Switch {
     /// Tells the monitors of every device in the call what happened to `connection`.
     pub(crate) fn report(&mut self, connection: ConnectionId, kind: CallEventKind, cause: EventCause) {
         let subject = self.party(connection.device);
-        self.report_except(None, connection, subject, kind, cause);
+        self.report_except(None, connection, &subject, kind, cause);
     }
 
     /// [`Switch::report`], but not to the monitors of one device, and with a subject that may be no device of ours.
@@ -219,60 +220,103 @@ impl Switch {
         &mut self,
         except: Option<DeviceId>,
         connection: ConnectionId,
-        subject: Party,
+        subject: &Party,
         kind: CallEventKind,
         cause: EventCause,
     ) {
         let Some(call) = self.calls.get(&connection.call) else { return };
-        let watched = |other: &&Connection| {
-            Some(other.device) != except && !self.lines[other.device.index()].monitors.is_empty()
-        };
-        for local in call.connections.iter().filter(watched) {
-            for id in &self.lines[local.device.index()].monitors {
-                let Some(monitor) = self.cti.monitors.get(id) else { continue };
-                if monitor.filter.suppresses(kind.into()) {
-                    continue;
-                }
-                let event = CallEvent {
-                    kind,
-                    connection,
-                    subject: subject.clone(),
-                    calling: call.calling.clone(),
-                    called: call.called.clone(),
-                    cause,
-                    global_id: call.global_id,
-                };
-                let notification = Notification {
-                    device: local.device,
-                    local_state: local.state,
-                    event: Event::Call(event),
-                };
-                self.outputs.push_back(Output::Event(monitor.session, *id, notification));
-            }
+        for local in call.connections.iter().filter(|local| Some(local.device) != except) {
+            let event = || Event::Call(call_event(call, connection, subject, kind, cause));
+            let line = &self.lines[local.device.index()];
+            tell(line, &self.cti, &mut self.outputs, (local.device, local.state), kind.into(), event);
         }
+    }
+
+    /// Tells the monitors of a device that is not in the call any more what happened to `connection`.
+    pub(crate) fn report_to_former(
+        &mut self,
+        device: DeviceId,
+        connection: ConnectionId,
+        subject: &Party,
+        kind: CallEventKind,
+        cause: EventCause,
+    ) {
+        let Some(call) = self.calls.get(&connection.call) else { return };
+        let event = || Event::Call(call_event(call, connection, subject, kind, cause));
+        let local = (device, ConnectionState::Null);
+        tell(&self.lines[device.index()], &self.cti, &mut self.outputs, local, kind.into(), event);
     }
 
     /// Tells the monitors of a device that it came into or went out of service.
     pub(crate) fn report_service(&mut self, device: DeviceId, in_service: bool) {
-        let event = if in_service { Event::BackInService(device) } else { Event::OutOfService(device) };
-        for id in &self.lines[device.index()].monitors {
-            let Some(monitor) = self.cti.monitors.get(id) else { continue };
-            if !monitor.filter.suppresses(event.kind()) {
-                let notification =
-                    Notification { device, local_state: ConnectionState::Null, event: event.clone() };
-                self.outputs.push_back(Output::Event(monitor.session, *id, notification));
-            }
-        }
+        self.report_device(device, if in_service { Event::BackInService(device) } else { Event::OutOfService(device) });
+    }
+
+    /// Tells the monitors of a device how it forwards calls of this type now.
+    pub(crate) fn report_forwarding(&mut self, device: DeviceId, kind: ForwardingType) {
+        let forwarding = &self.lines[device.index()].forwarding;
+        let number = forwarding.get(kind).map(|forward| forward.number.clone());
+        let waits = kind == ForwardingType::NoAnswer && number.is_some();
+        let no_answer_timeout = waits.then_some(forwarding.no_answer_timeout);
+        self.report_device(device, Event::Forwarding(ForwardingEvent { device, kind, number, no_answer_timeout }));
+    }
+
+    fn report_device(&mut self, device: DeviceId, event: Event) {
+        let local = (device, ConnectionState::Null);
+        let line = &self.lines[device.index()];
+        tell(line, &self.cti, &mut self.outputs, local, event.kind(), || event.clone());
     }
 
     fn handle_timer(&mut self, timer: Timer) {
         match timer {
             Timer::InterDigit(call) => self.interdigit_timeout(call),
             Timer::Ringing(connection) => self.ringing_timeout(connection),
+            Timer::ForwardNoAnswer(connection) => self.forward_no_answer_timeout(connection),
             Timer::ToneEnds(connection) => self.clear_connection(connection, EventCause::NormalClearing),
             Timer::MakeCallPrompt(call) => self.make_call_prompt_timeout(call),
             Timer::StationLost(station) => self.station_gone(station),
         }
+    }
+}
+
+/// Tells the monitors of a line, whose connection is in this state, what happened.
+fn tell(
+    line: &Line,
+    cti: &Cti,
+    outputs: &mut VecDeque<Output>,
+    (device, local_state): (DeviceId, ConnectionState),
+    kind: EventKind,
+    event: impl Fn() -> Event,
+) {
+    for id in &line.monitors {
+        let Some(monitor) = cti.monitors.get(id) else { continue };
+        if !monitor.filter.suppresses(kind) {
+            let notification = Notification { device, local_state, event: event() };
+            outputs.push_back(Output::Event(monitor.session, *id, notification));
+        }
+    }
+}
+
+fn call_event(
+    call: &Call,
+    connection: ConnectionId,
+    subject: &Party,
+    kind: CallEventKind,
+    cause: EventCause,
+) -> CallEvent {
+    let way = call.redirection.as_deref();
+    let diverted = kind == CallEventKind::Diverted;
+    let last = way.and_then(|way| if diverted { way.last_but_one() } else { Some(way.last()) });
+    CallEvent {
+        kind,
+        connection,
+        subject: subject.clone(),
+        calling: call.calling.clone(),
+        called: call.called.clone(),
+        last_redirection: last.map(|diversion| diversion.by.clone()),
+        new_destination: way.filter(|_| diverted).map(|way| way.destination.clone()),
+        cause,
+        global_id: call.global_id,
     }
 }
 

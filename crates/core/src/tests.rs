@@ -8,6 +8,7 @@ mod bench;
 mod calls;
 mod dialling;
 mod failures;
+mod forwarding;
 mod hold;
 mod limits;
 mod random;

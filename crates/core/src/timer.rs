@@ -11,6 +11,8 @@ pub enum Timer {
     InterDigit(CallId),
     /// The called device has not answered.
     Ringing(ConnectionId),
+    /// The called device has not answered, and forwards such calls.
+    ForwardNoAnswer(ConnectionId),
     /// The caller has heard busy or reorder tone long enough.
     ToneEnds(ConnectionId),
     /// The user has not gone off-hook for a prompted call.

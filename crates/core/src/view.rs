@@ -8,8 +8,8 @@ use smallvec::SmallVec;
 use smol_str::SmolStr;
 
 use crate::{
-    Call, Codec, Connection, ConnectionState, DeviceId, EventCause, MediaAddress, Party, Refusal, Ring,
-    StationId, Switch, call::Dialling,
+    Call, Codec, Connection, ConnectionState, DeviceId, EventCause, Forwarding, MediaAddress, Party,
+    Redirection, Refusal, Ring, Station, StationId, Switch, call::Dialling,
 };
 
 /// The picture of one station.
@@ -17,8 +17,19 @@ use crate::{
 pub struct StationView {
     /// The calls on its lines, oldest first on each line, by line instance.
     pub appearances: SmallVec<[Appearance; 2]>,
+    /// The lines whose calls are forwarded, in the order of the line instances.
+    pub forwards: Vec<LineForwarding>,
     /// Why the last key did not do what its user wanted; until the next key.
     pub refused: Option<Refusal>,
+}
+
+/// How the calls of one line of a station are forwarded.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct LineForwarding {
+    /// Line instance, from 1.
+    pub line: u32,
+    /// How they are forwarded.
+    pub forwarding: Forwarding,
 }
 
 /// One call on one line of a station.
@@ -36,8 +47,13 @@ pub struct Appearance {
     pub ring: Ring,
     /// Who placed the call.
     pub calling: Party,
-    /// Who was called, or who will be while the user is prompted; empty until the number is complete.
+    /// Who was called or whom the call was diverted to, or who will be called while the user is prompted; empty until
+    /// the number is complete.
     pub called: Party,
+    /// The way of the call, if it was diverted.
+    pub redirection: Option<Box<Redirection>>,
+    /// Whether the digits are those of a number to forward to.
+    pub enters_forward: bool,
     /// The digits dialled so far, for the caller.
     pub digits: SmolStr,
     /// The media the station should handle for it; `None` while it hears nobody.
@@ -120,7 +136,15 @@ impl Switch {
                 appearances.push(self.appearance(call, own, instance, look, button.ring, id));
             }
         }
-        StationView { appearances, refused: station.refused }
+        StationView { appearances, forwards: self.forwards(station), refused: station.refused }
+    }
+
+    fn forwards(&self, station: &Station) -> Vec<LineForwarding> {
+        let lines = (1..).zip(&station.settings.buttons).map(|(line, button)| (line, &self.lines[button.line]));
+        lines
+            .filter(|(_, shown)| shown.forwarding.is_active())
+            .map(|(line, shown)| LineForwarding { line, forwarding: shown.forwarding.clone() })
+            .collect()
     }
 
     fn appearance(
@@ -142,6 +166,8 @@ impl Switch {
             ring,
             calling: call.calling.clone(),
             called: called(call),
+            redirection: call.redirection.clone(),
+            enters_forward: call.dialling == Dialling::Forwarding,
             digits: if caller { call.dialled.clone() } else { SmolStr::default() },
             media,
         }
@@ -175,7 +201,7 @@ fn called(call: &Call) -> Party {
             let number = number.strip_suffix(';').unwrap_or(number);
             Party { number: SmolStr::new(number), ..Party::default() }
         }
-        _ => call.called.clone(),
+        _ => call.destination().clone(),
     }
 }
 

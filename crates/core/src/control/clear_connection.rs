@@ -4,7 +4,7 @@ use smallvec::SmallVec;
 
 use super::make_call::caller;
 use crate::{
-    CallEventKind, ConnectionId, ConnectionState, DeviceId, EventCause, Output, Refusal, Switch, Transition,
+    CallEventKind, ConnectionId, ConnectionState, DeviceId, EventCause, ForwardingType, Output, Refusal, Switch, Transition,
 };
 
 impl Switch {
@@ -34,8 +34,12 @@ impl Switch {
         }
     }
 
-    /// The called user does not want the call: it stops ringing, and the caller hears busy tone.
+    /// The called user does not want the call: it is forwarded as if the line were busy, or else stops ringing, and
+    /// the caller hears busy tone.
     fn reject(&mut self, alerting: ConnectionId) {
+        if self.divert_ringing(alerting, &[ForwardingType::Busy]) {
+            return;
+        }
         let Some(caller) = self.calls.get(&alerting.call).and_then(caller) else { return };
         self.end_connection(alerting, EventCause::NormalClearing, None);
         self.play_failure(caller, EventCause::Busy);
@@ -49,7 +53,12 @@ impl Switch {
             return;
         }
         let subject = self.party(id.device);
-        self.report_except(told, id, subject, CallEventKind::ConnectionCleared, cause);
+        self.report_except(told, id, &subject, CallEventKind::ConnectionCleared, cause);
+        self.remove_connection(id, cause);
+    }
+
+    /// Takes a connection whose state is null already out of its call.
+    pub(super) fn remove_connection(&mut self, id: ConnectionId, cause: EventCause) {
         self.call_changed(id.call);
         self.lines[id.device.index()].calls.retain(|call| *call != id.call);
         let Some(call) = self.calls.get_mut(&id.call) else { return };

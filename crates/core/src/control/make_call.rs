@@ -76,7 +76,7 @@ impl Switch {
     ) -> Result<ConnectionId, Refusal> {
         self.check_admission()?;
         // A prompted call frees the station only when its user goes off-hook.
-        let releases = dialling == Dialling::Collecting;
+        let releases = !matches!(dialling, Dialling::Prompting(_));
         self.check_channel(device, releases.then_some(station))?;
         if releases {
             self.release_station(station);
@@ -107,6 +107,7 @@ impl Switch {
                 dialled: SmolStr::default(),
                 dialling,
                 failure: None,
+                redirection: None,
                 connections,
             },
         );

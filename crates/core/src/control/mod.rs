@@ -3,9 +3,11 @@
 mod answer_call;
 mod clear_connection;
 mod dialling;
+mod divert;
 mod hold_call;
 mod make_call;
 mod retrieve_call;
+mod set_forwarding;
 
 use crate::{CallId, ConnectionId, ConnectionState, DeviceId, StationId, Switch, Timer};
 

@@ -4,7 +4,7 @@
 use std::{net::Ipv4Addr, time::Duration};
 
 use crate::{
-    Answer, ButtonSettings, Channels, CodecSet, ConnectionId, DeviceId, Event, Input, Instant, Key,
+    Answer, ButtonSettings, Channels, CodecSet, ConnectionId, DeviceId, Event, ForwardingType, Input, Instant, Key,
     LineSettings, MediaAddress, Output, Party, Refusal, Request, RequestId, Ring, Settings, StationId,
     StationInput, StationSettings, Switch,
     cti::{EventFilter, MonitorId, SessionId},
@@ -147,6 +147,29 @@ impl Bench {
         self.key(station, Key::Resume { line: 0, reference: 0 });
     }
 
+    /// Forwards calls of a number, or with `None` forwards them no more.
+    pub fn forward(
+        &mut self,
+        number: &str,
+        kind: ForwardingType,
+        to: Option<&str>,
+    ) -> Result<Answer, Refusal> {
+        let device = self.device(number);
+        self.request(match to {
+            Some(to) => {
+                let number = Some(to.into());
+                Request::ActivateForwarding { device, kind, number, no_answer_timeout: None }
+            }
+            None => Request::DeactivateForwarding { device, kind },
+        })
+    }
+
+    /// Presses CFwdAll, then the keys of the keypad.
+    pub fn forward_all(&mut self, station: StationId, digits: &str) {
+        self.key(station, Key::ForwardAll { line: 0 });
+        self.digits(station, digits);
+    }
+
     /// Presses the keys of the keypad.
     pub fn digits(&mut self, station: StationId, digits: &str) {
         for digit in digits.chars() {
@@ -281,6 +304,11 @@ impl Bench {
                 });
                 format!("= snapshot{}", connections.collect::<String>())
             }
+            Ok(Answer::Forwarding(forwarding)) => {
+                let to = |kind| forwarding.get(kind).map_or("-", |forward| forward.number.as_str());
+                let [immediate, busy, no_answer] = ForwardingType::ALL.map(to);
+                format!("= forwarding {immediate} {busy} {no_answer}/{:?}", forwarding.no_answer_timeout)
+            }
             Err(refusal) => format!("= refused {refusal:?}"),
         }
     }
@@ -288,7 +316,17 @@ impl Bench {
     fn event_line(&self, event: &Event, state: &str) -> String {
         match event {
             Event::Call(event) => {
-                format!("{:?} {} {state} {:?}", event.kind, self.name(event.connection), event.cause)
+                let number = |label: &str, party: &Option<Party>| {
+                    party.as_ref().map(|party| format!(" {label} {}", party.number)).unwrap_or_default()
+                };
+                let (by, to) = (number("by", &event.last_redirection), number("to", &event.new_destination));
+                let name = self.name(event.connection);
+                format!("{:?} {name} {state} {:?}{by}{to}", event.kind, event.cause)
+            }
+            Event::Forwarding(event) => {
+                let to = event.number.as_deref().unwrap_or("nowhere");
+                let after = event.no_answer_timeout.map(|after| format!(" after {after:?}")).unwrap_or_default();
+                format!("Forwarding {:?} to {to}{after}", event.kind)
             }
             Event::BackInService(_) => "BackInService".into(),
             Event::OutOfService(_) => "OutOfService".into(),

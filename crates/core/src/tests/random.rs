@@ -9,9 +9,9 @@ use std::{
 
 use super::bench::{Bench, line, receiver, station};
 use crate::{
-    Call, CallEvent, CallEventKind, CallId, Channels, Codec, CodecSet, Connection, ConnectionId,
-    ConnectionState, DeviceId, Event, EventCause, EventKind, Input, Key, Request, Settings, StationId,
-    StationInput, Switch,
+    Call, CallEvent, CallEventKind, CallId, CallsTo, Channels, Codec, CodecSet, Connection, ConnectionId,
+    ConnectionState, DeviceId, Event, EventCause, EventKind, Forward, ForwardingType, Input, Key, Request,
+    Settings, StationId, StationInput, Switch,
     cti::{EventFilter, MonitorId},
     station::Presence,
 };
@@ -93,6 +93,10 @@ fn varied_office() -> Settings {
     lines[4].huntstop = false;
     lines[5].preference = 1;
     lines[6].cti_watch = false;
+    lines[1].forwarding.busy = Some(Forward { number: "204".into(), calls_to: CallsTo::Secondary });
+    lines[2].forwarding.no_answer = Some(Forward::to("201"));
+    lines[2].forwarding.no_answer_timeout = Duration::from_secs(4);
+    lines[4].forward_max_length = Some(3);
     let mut stations = vec![
         station("a", &[0]),
         station("b", &[1]),
@@ -103,7 +107,7 @@ fn varied_office() -> Settings {
     ];
     stations[0].speed_dials = vec![("202".into(), "Dual".into()), ("20".into(), "Half".into())];
     stations[3].off_hook_by_command = false;
-    Settings { lines, stations, max_calls: 9, seed: 99, ..Settings::default() }
+    Settings { lines, stations, max_redirects: 3, max_calls: 9, seed: 99, ..Settings::default() }
 }
 
 /// What a watcher of one device has been told so far.
@@ -222,7 +226,7 @@ impl Run {
     fn key(&mut self, station: StationId) -> Key {
         let line = if self.random.one_in(2) { 0 } else { self.random.number(5) };
         let reference = self.reference(station);
-        match self.random.number(24) {
+        match self.random.number(25) {
             0..=1 => Key::OffHook { line, reference },
             2 => Key::OnHook { line, reference },
             3..=4 => Key::Line { line },
@@ -237,12 +241,13 @@ impl Run {
             18 => Key::Dial,
             19..=21 => Key::Enbloc { line, number: self.any_number().into() },
             22 => Key::Redial { line },
+            23 => Key::ForwardAll { line },
             _ => Key::SpeedDial { instance: self.random.number(4) },
         }
     }
 
     fn request(&mut self) {
-        let request = match self.random.number(16) {
+        let request = match self.random.number(19) {
             0..=4 => {
                 let called = self.any_number().into();
                 Request::MakeCall { calling: self.any_device(), called, prompt: self.random.one_in(3) }
@@ -252,6 +257,8 @@ impl Run {
             9 => Request::HoldCall(self.any_connection()),
             10..=11 => Request::RetrieveCall(self.any_connection()),
             12 => Request::SnapshotDevice { device: self.any_device() },
+            16..=17 => self.forward(),
+            18 => Request::GetForwarding { device: self.any_device() },
             13 => Request::MonitorStart { device: self.any_device(), filter: EventFilter::NONE },
             _ => match self.extra_monitors.pop() {
                 Some(monitor) => Request::MonitorStop { monitor },
@@ -264,6 +271,16 @@ impl Run {
             Ok(_) => {}
             Err(_) => self.refused = true,
         }
+    }
+
+    fn forward(&mut self) -> Request {
+        let (device, kind) = (self.any_device(), self.random.pick(&ForwardingType::ALL));
+        if self.random.one_in(3) {
+            return Request::DeactivateForwarding { device, kind };
+        }
+        let number = Some(self.any_number().into());
+        let no_answer_timeout = Some(Duration::from_secs(u64::from(2 + self.random.number(9))));
+        Request::ActivateForwarding { device, kind, number, no_answer_timeout }
     }
 
     fn media(&mut self) {
@@ -333,6 +350,7 @@ impl Run {
         calls_and_lines_agree(switch)?;
         stations_are_in_one_call(switch)?;
         timers_belong_to_something(switch)?;
+        forwarding_ends(switch)?;
         for (id, station) in switch.stations() {
             let shown = &self.bench.shown[id.index()];
             let fresh = switch.station_view(id);
@@ -373,6 +391,8 @@ impl Told {
                 self.out_of_service = !self.out_of_service;
                 Ok(())
             }
+            Event::Forwarding(event) if event.device != device => Err("forwarding of another device"),
+            Event::Forwarding(_) => Ok(()),
         }
     }
 
@@ -399,6 +419,9 @@ impl Told {
             // A call begins for its called party with the ringing; what its caller did before is not told there.
             Held | Retrieved | Originated if caller => drop(self.open.insert(id)),
             ConnectionCleared if caller => drop((self.open.remove(&id), self.ended.insert(id))),
+            // The call may leave a line at which it never rang.
+            Diverted if caller => return Err("the caller's line diverts its own call"),
+            Diverted => drop((self.open.remove(&id), self.ended.insert(id))),
             Failed if caller => {}
             Failed => drop((self.open.remove(&id), self.ended.insert(id))),
             _ if !known => return Err("never begun"),
@@ -475,6 +498,18 @@ fn calls_and_lines_agree(switch: &Switch) -> Result<(), String> {
     }
     if switch.calls().count() > switch.settings().max_calls {
         return Err("more calls than allowed".into());
+    }
+    Ok(())
+}
+
+/// No line diverts a call twice, and no call is diverted for ever.
+fn forwarding_ends(switch: &Switch) -> Result<(), String> {
+    for call in switch.calls() {
+        let Some(way) = call.redirection() else { continue };
+        let by: BTreeSet<DeviceId> = way.diversions().map(|diversion| diversion.device).collect();
+        if by.len() < way.count() || way.count() > switch.settings().max_redirects {
+            return Err(format!("a call goes round and round: {call:?}"));
+        }
     }
     Ok(())
 }

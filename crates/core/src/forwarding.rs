@@ -1,0 +1,211 @@
+//! Call forwarding: where the calls of a line go instead, and where a call has been on its way.
+//!
+//! Forwarding belongs to the line (`ephone-dn`), whoever sets it: the configuration, the CFwdAll key of a phone, or
+//! an application with Set Forwarding. [`Line::forwarding`](crate::Line::forwarding) is what is in force.
+//!
+//! | [`ForwardingType`] | IOS command | a call is diverted |
+//! | --- | --- | --- |
+//! | `Immediate` | `call-forward all` | before it rings |
+//! | `Busy` | `call-forward busy` | when no channel is free, or the user rejects it |
+//! | `NoAnswer` | `call-forward noan` | when it has rung for the timeout |
+//!
+//! A line that no phone shows, or whose phones are not there, forwards as if busy, else as if nobody answered.
+//! `Immediate` goes before the others.
+//!
+//! # The way of a diverted call
+//!
+//! ```text
+//!   A dials B ──► B forwards to C: Diverted(B → C) ──► C rings: Delivered(C), or C diverts, or the call fails
+//!                      ▲  │
+//!     B rings ─────────┘  └─ the called party stays B; A sees C, C sees that the call was for B
+//! ```
+//!
+//! The call then reaches the new number as if it had been dialled: it rings, is diverted again, or fails.
+//! A [`Redirection`] remembers the way.
+//!
+//! # Invariants
+//!
+//! * Forwarding ends: a line diverts a call at most once, and a call is diverted at most
+//!   [`Settings::max_redirects`](crate::Settings::max_redirects) times. A call that would go on for ever fails
+//!   with [`EventCause::Blocked`](crate::EventCause::Blocked).
+//! * The line that calls never diverts its own call: who calls himself finds the line busy.
+//! * What was set counts for calls that begin to ring afterwards; a call that rings keeps its plan.
+
+use std::time::Duration;
+
+use smallvec::SmallVec;
+use smol_str::SmolStr;
+
+use crate::{DeviceId, EventCause, Party};
+
+/// The shortest and the longest time a call may ring before it is forwarded (`call-forward noan`).
+pub const NO_ANSWER_TIMEOUTS: std::ops::RangeInclusive<Duration> =
+    Duration::from_secs(3)..=Duration::from_secs(60_000);
+
+/// How long a call rings before it is forwarded if nobody says: Cisco's default for SIP phones.
+pub const DEFAULT_NO_ANSWER_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// When calls are forwarded: the forwarding types of ECMA-269 that this switch has.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, PartialOrd, Ord, Hash)]
+pub enum ForwardingType {
+    /// All calls, before they ring.
+    Immediate,
+    /// Calls that find the line busy.
+    Busy,
+    /// Calls that nobody answers.
+    NoAnswer,
+}
+
+impl ForwardingType {
+    /// Every type.
+    pub const ALL: [ForwardingType; 3] =
+        [ForwardingType::Immediate, ForwardingType::Busy, ForwardingType::NoAnswer];
+
+    /// The cause of the events of a call that is diverted so.
+    pub const fn cause(self) -> EventCause {
+        match self {
+            ForwardingType::Immediate => EventCause::CallForwardImmediate,
+            ForwardingType::Busy => EventCause::CallForwardBusy,
+            ForwardingType::NoAnswer => EventCause::CallForwardNoAnswer,
+        }
+    }
+}
+
+/// Where calls go, and which of them.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Forward {
+    /// The number they go to.
+    pub number: SmolStr,
+    /// Which calls go there.
+    pub calls_to: CallsTo,
+}
+
+impl Forward {
+    /// All calls go to this number.
+    pub fn to(number: impl Into<SmolStr>) -> Forward {
+        Forward { number: number.into(), calls_to: CallsTo::AnyNumber }
+    }
+}
+
+/// Calls by which of the line's numbers they came in.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum CallsTo {
+    /// By any.
+    #[default]
+    AnyNumber,
+    /// By the primary number only.
+    Primary,
+    /// By the secondary number only.
+    Secondary,
+}
+
+/// How the calls of a line are forwarded.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Forwarding {
+    /// All calls.
+    pub immediate: Option<Forward>,
+    /// Calls that find the line busy.
+    pub busy: Option<Forward>,
+    /// Calls that nobody answers.
+    pub no_answer: Option<Forward>,
+    /// How long a call rings until nobody answers it, within [`NO_ANSWER_TIMEOUTS`].
+    pub no_answer_timeout: Duration,
+}
+
+impl Default for Forwarding {
+    fn default() -> Forwarding {
+        Forwarding {
+            immediate: None,
+            busy: None,
+            no_answer: None,
+            no_answer_timeout: DEFAULT_NO_ANSWER_TIMEOUT,
+        }
+    }
+}
+
+impl Forwarding {
+    /// Where calls go by this type of forwarding.
+    pub fn get(&self, kind: ForwardingType) -> Option<&Forward> {
+        self.slot(kind).as_ref()
+    }
+
+    /// Whether any call is forwarded.
+    pub fn is_active(&self) -> bool {
+        self.immediate.is_some() || self.busy.is_some() || self.no_answer.is_some()
+    }
+
+    fn slot(&self, kind: ForwardingType) -> &Option<Forward> {
+        match kind {
+            ForwardingType::Immediate => &self.immediate,
+            ForwardingType::Busy => &self.busy,
+            ForwardingType::NoAnswer => &self.no_answer,
+        }
+    }
+
+    pub(crate) fn slot_mut(&mut self, kind: ForwardingType) -> &mut Option<Forward> {
+        match kind {
+            ForwardingType::Immediate => &mut self.immediate,
+            ForwardingType::Busy => &mut self.busy,
+            ForwardingType::NoAnswer => &mut self.no_answer,
+        }
+    }
+}
+
+/// One line that diverted a call.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Diversion {
+    /// The line.
+    pub device: DeviceId,
+    /// The line as a party, with the number by which it was reached.
+    pub by: Party,
+    /// Why.
+    pub reason: ForwardingType,
+}
+
+/// The way of a call that was diverted: never empty.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Redirection {
+    pub(crate) first: Diversion,
+    pub(crate) further: SmallVec<[Diversion; 1]>,
+    pub(crate) destination: Party,
+}
+
+impl Redirection {
+    pub(crate) fn new(first: Diversion, destination: Party) -> Redirection {
+        Redirection { first, further: SmallVec::new(), destination }
+    }
+
+    /// The diversions, oldest first.
+    pub fn diversions(&self) -> impl Iterator<Item = &Diversion> {
+        std::iter::once(&self.first).chain(&self.further)
+    }
+
+    /// How often the call was diverted; at least 1.
+    pub fn count(&self) -> usize {
+        self.further.len() + 1
+    }
+
+    /// The diversion by the line that was called originally.
+    pub fn first(&self) -> &Diversion {
+        &self.first
+    }
+
+    /// The latest diversion.
+    pub fn last(&self) -> &Diversion {
+        self.further.last().unwrap_or(&self.first)
+    }
+
+    /// The diversion before the latest one.
+    pub fn last_but_one(&self) -> Option<&Diversion> {
+        match self.further.as_slice() {
+            [] => None,
+            [_] => Some(&self.first),
+            [.., before, _] => Some(before),
+        }
+    }
+
+    /// Where the call went in the end.
+    pub fn destination(&self) -> &Party {
+        &self.destination
+    }
+}
