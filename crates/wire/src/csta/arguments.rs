@@ -3,7 +3,7 @@
 //! Every type that can stand in an element implements [`Argument`]; the [`arguments!`] macro makes a message out of
 //! a list of them **in schema order**. Reading does not depend on order, writing follows it.
 
-use smol_str::SmolStr;
+use smol_str::{SmolStr, ToSmolStr};
 
 use super::element::Element;
 use super::writer::Writer;
@@ -141,6 +141,19 @@ impl Argument for bool {
 
     fn encode(&self, name: &'static str, writer: &mut Writer<'_>) {
         writer.word(name, if *self { "true" } else { "false" });
+    }
+}
+
+impl Argument for i64 {
+    fn decode(element: Element<'_>) -> Result<Self, Fault> {
+        match element.text() {
+            "" => Err(Fault::missing()),
+            text => text.parse().map_err(|_| Fault::invalid(text)),
+        }
+    }
+
+    fn encode(&self, name: &'static str, writer: &mut Writer<'_>) {
+        writer.text(name, &self.to_smolstr());
     }
 }
 

@@ -105,6 +105,8 @@ messages! {
         ClearConnection(ClearConnection),
         HoldCall(HoldCall),
         RetrieveCall(RetrieveCall),
+        GetForwarding(GetForwarding),
+        SetForwarding(SetForwarding),
     }
 }
 
@@ -124,6 +126,8 @@ messages! {
         ClearConnection(ClearConnectionResponse),
         HoldCall(HoldCallResponse),
         RetrieveCall(RetrieveCallResponse),
+        GetForwarding(GetForwardingResponse),
+        SetForwarding(SetForwardingResponse),
     }
 }
 
@@ -143,6 +147,7 @@ messages! {
         CallCleared(CallCleared),
         Diverted(Diverted),
         NetworkReached(NetworkReached),
+        Forwarding(Forwarding),
         BackInService(BackInService),
         OutOfService(OutOfService),
     }

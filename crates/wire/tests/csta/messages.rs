@@ -149,8 +149,24 @@ fn requests(edition: Edition) -> Vec<Message> {
             }
         }
     }
+    requests.extend(forwardings(edition));
     requests.extend(make_calls(edition));
     requests.into_iter().map(Message::Request).collect()
+}
+
+fn forwardings(edition: Edition) -> Vec<Request> {
+    let mut requests: Vec<Request> = vec![GetForwarding { device: AWKWARD.into() }.into()];
+    for &kind in ForwardingType::ALL {
+        requests.push(SetForwarding::deactivate("tel:201", kind).into());
+        for ring_count in [None, Some(i64::MAX), Some(-1)] {
+            let ring_duration = Some(12).filter(|_| edition.is_sixth());
+            let forward = SetForwarding::activate("tel:201", kind, AWKWARD);
+            requests.push(SetForwarding { ring_count, ring_duration, ..forward }.into());
+        }
+    }
+    let unsaid = SetForwarding::activate("tel:201", ForwardingType::Busy, "");
+    requests.push(SetForwarding { forwarding_type: None, ..unsaid }.into());
+    requests
 }
 
 fn make_calls(edition: Edition) -> Vec<Request> {
@@ -177,6 +193,9 @@ fn responses(edition: Edition) -> Vec<Message> {
         ClearConnectionResponse.into(),
         HoldCallResponse.into(),
         RetrieveCallResponse.into(),
+        SetForwardingResponse.into(),
+        GetForwardingResponse { forwarding_list: ForwardingList::default() }.into(),
+        GetForwardingResponse { forwarding_list: forwarding_list(edition) }.into(),
     ];
     for &system_status in SystemStatusValue::ALL {
         responses.push(RequestSystemStatusResponse { system_status }.into());
@@ -197,6 +216,19 @@ fn responses(edition: Edition) -> Vec<Message> {
     responses.extend(features(edition));
     responses.extend(snapshots());
     responses.into_iter().map(Message::Response).collect()
+}
+
+fn forwarding_list(edition: Edition) -> ForwardingList {
+    let defaults: Vec<_> = [None].into_iter().chain(ForwardDefault::ALL.iter().copied().map(Some)).collect();
+    let items = ForwardingType::ALL.iter().enumerate().map(|(index, &kind)| ForwardListItem {
+        forwarding_type: Some(kind).filter(|_| index != 3),
+        forward_status: index.is_multiple_of(2),
+        forward_dn: Pick(index).from(&[None, Some("tel:203".into())]),
+        forward_default: Pick(index).from(&defaults),
+        ring_count: Pick(index).from(&[None, Some(2)]),
+        ring_duration: Pick(index).from(&[None, Some(12)]).filter(|_| edition.is_sixth()),
+    });
+    ForwardingList(items.collect())
 }
 
 fn features(edition: Edition) -> Vec<Response> {
@@ -380,6 +412,16 @@ fn event_bodies(edition: Edition, index: usize, cause: EventCause) -> Vec<EventB
             correlator_data,
             user_data,
             cause: cause.clone(),
+        }
+        .into(),
+        Forwarding {
+            device: subject.clone(),
+            forwarding_type: pick(1).from(&[None, Some(ForwardingType::NoAnswer)]),
+            forward_status: index.is_multiple_of(2),
+            forward_to: pick(2).from(&[None, Some(AWKWARD.into())]),
+            forward_default: pick(3).from(&[None, Some(ForwardDefault::Number)]),
+            ring_count: pick(1).from(&[None, Some(i64::from(i16::MAX))]),
+            ring_duration: pick(2).from(&[None, Some(60_000)]).filter(|_| edition.is_sixth()),
         }
         .into(),
         BackInService {

@@ -1,0 +1,54 @@
+//! GetForwarding: where do the calls of a device go?
+
+use super::super::arguments::{Argument, Fault, arguments};
+use super::super::element::Element;
+use super::super::writer::Writer;
+use super::super::{DeviceId, ForwardDefault, ForwardingType};
+
+arguments! {
+    /// Request: where do the calls of this device go?
+    pub struct GetForwarding in "GetForwarding" {
+        /// The device.
+        device: DeviceId = "device",
+    }
+}
+
+arguments! {
+    /// Where they go.
+    pub struct GetForwardingResponse in "GetForwardingResponse" {
+        /// One entry for each type of forwarding that the device has.
+        forwarding_list: ForwardingList = "forwardingList",
+    }
+}
+
+/// The types of forwarding that a device has.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct ForwardingList(pub Vec<ForwardListItem>);
+
+arguments! {
+    /// One type of forwarding.
+    pub struct ForwardListItem {
+        /// Which calls.
+        forwarding_type: Option<ForwardingType> = "forwardingType",
+        /// Whether they are forwarded.
+        forward_status: bool = "forwardStatus",
+        /// Where they go.
+        forward_dn: Option<DeviceId> = "forwardDN",
+        /// What the server chose by itself.
+        forward_default: Option<ForwardDefault> = "forwardDefault",
+        /// How often a call rings before it is forwarded because nobody answers.
+        ring_count: Option<i64> = "ringCount",
+        /// For how many seconds a call rings before it is forwarded because nobody answers.
+        ring_duration: Option<i64> = "ringDuration" since Ed6,
+    }
+}
+
+impl Argument for ForwardingList {
+    fn decode(element: Element<'_>) -> Result<Self, Fault> {
+        element.list("forwardListItem").map(ForwardingList)
+    }
+
+    fn encode(&self, name: &'static str, writer: &mut Writer<'_>) {
+        writer.element(name, |writer| self.0.iter().for_each(|item| item.encode("forwardListItem", writer)));
+    }
+}
