@@ -28,6 +28,7 @@
 
 pub mod cli;
 pub mod config;
+mod forwarding;
 mod node;
 mod outbox;
 mod provision;

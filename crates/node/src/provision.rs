@@ -10,7 +10,7 @@ use hookflash_core::{ButtonSettings, Channels, CtiSettings, LineSettings, Ring, 
 use hookflash_wire::sccp::DeviceModel;
 use smol_str::SmolStr;
 
-use crate::config;
+use crate::{config, forwarding};
 
 /// What a node is told at its start.
 #[derive(Clone, Debug, Default)]
@@ -137,6 +137,7 @@ pub fn provision(config: &config::Settings, bind: Option<IpAddr>) -> Provisioned
     let mut notes = Vec::new();
     let hostname = config.hostname.as_deref().unwrap_or("hookflash").to_owned();
     let (lines, line_of_tag) = lines(config, &mut notes);
+    notes.extend(forwarding::notes(&lines));
     let stations = stations(config, &lines, &line_of_tag, &mut notes);
     let settings = NodeSettings {
         switch: hookflash_core::Settings {
@@ -144,6 +145,7 @@ pub fn provision(config: &config::Settings, bind: Option<IpAddr>) -> Provisioned
             stations,
             timeouts: timeouts(config),
             cti: cti(config),
+            max_redirects: max_redirects(config),
             max_calls: 0,
             seed: seed_of(&hostname),
         },
@@ -192,6 +194,7 @@ fn lines(config: &config::Settings, notes: &mut Vec<String>) -> (Vec<LineSetting
             break;
         }
         line_of_tag.insert(*tag, lines.len());
+        let features = config.effective_dn_features(*tag);
         lines.push(LineSettings {
             tag: *tag,
             number: number.primary.clone(),
@@ -207,6 +210,9 @@ fn lines(config: &config::Settings, notes: &mut Vec<String>) -> (Vec<LineSetting
             huntstop: config.effective_huntstop(*tag),
             cti_watch: config.effective_cti_watch(*tag),
             cti_notify: config.effective_cti_notify(*tag),
+            forwarding: forwarding::configured(&features),
+            forward_max_length: features.forward_max_length.and_then(|most| usize::try_from(most).ok()),
+            keeps_local_calls: features.forward_local_calls == Some(false),
         });
     }
     (lines, line_of_tag)
@@ -329,6 +335,12 @@ fn timeouts(config: &config::Settings) -> Timeouts {
         make_call_prompt: seconds(config.voice_service().cti_make_call_prompt),
         ..Timeouts::default()
     }
+}
+
+/// How often one call may be diverted.
+fn max_redirects(config: &config::Settings) -> usize {
+    let service = config.telephony_service.clone().unwrap_or_default();
+    usize::try_from(service.max_redirect).unwrap_or(usize::MAX)
 }
 
 fn cti(config: &config::Settings) -> CtiSettings {

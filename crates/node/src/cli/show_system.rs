@@ -1,9 +1,11 @@
 //! `show running-config`, `show version`, `show clock`, `show hostname`.
 
-use crate::{Node, config::table::Matched};
+use crate::{Node, config::table::Matched, forwarding};
 
 pub(super) fn running_config(node: &mut Node, _: &Matched<'_>) -> String {
-    let text = &node.settings.running_config;
+    let configured = &node.settings.running_config;
+    let changed = forwarding::running_config(configured, &node.switch);
+    let text = changed.as_ref().unwrap_or(configured);
     format!("Building configuration...\n\nCurrent configuration : {} bytes\n{text}", text.len())
 }
 

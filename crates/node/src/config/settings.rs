@@ -529,6 +529,8 @@ pub struct DnFeatures {
     pub forward_no_answer: Option<ForwardNoAnswer>,
     /// `call-forward max-length`: most digits the CFwdAll soft key takes; 0 disables the key.
     pub forward_max_length: Option<u32>,
+    /// `forward local-calls`: calls of other lines of this system are forwarded too. Default: on.
+    pub forward_local_calls: Option<bool>,
     /// `mwi`.
     pub mwi: Option<Mwi>,
 }
@@ -827,6 +829,7 @@ impl DnFeatures {
             forward_busy: self.forward_busy.clone().or_else(|| template.forward_busy.clone()),
             forward_no_answer: self.forward_no_answer.clone().or_else(|| template.forward_no_answer.clone()),
             forward_max_length: self.forward_max_length.or(template.forward_max_length),
+            forward_local_calls: self.forward_local_calls.or(template.forward_local_calls),
             mwi: self.mwi.or(template.mwi),
         }
     }

@@ -3,7 +3,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use hookflash_core::{Instant, Station, StationId, Switch};
+use hookflash_core::{Forwarding, ForwardingType, Instant, Line, Station, StationId, Switch};
 use hookflash_wire::sccp::{
     ButtonTemplate, ButtonType, CallCount, CallCountRes, ClientMessage, ConfigStat, DefineTimeDate,
     FeatureStat, ForwardStat, LineStat, RequiredVersion, SelectSoftKeys, Server, ServerMessage, ServerRes,
@@ -51,7 +51,8 @@ pub(super) fn answer(
             ..ServiceUrlStat::default()
         })),
         ClientMessage::ForwardStatReq(request) => {
-            send(ServerMessage::ForwardStat(ForwardStat { line: request.instance, ..ForwardStat::default() }))
+            let line = station.line(request.instance).and_then(|device| switch.line(device));
+            send(forward_stat(request.instance, line.map(Line::forwarding)))
         }
         ClientMessage::VersionReq => {
             send(ServerMessage::Version(RequiredVersion { load: Text::empty() }));
@@ -77,6 +78,17 @@ pub(super) fn time_date(now: Instant, clock: &WallClock) -> ServerMessage {
         second: time.second.into(),
         milliseconds: time.millisecond.into(),
         unix_time: u32::try_from(clock.unix_millis(now).div_euclid(1000)).unwrap_or(0),
+    })
+}
+
+/// Where the calls of a line go.
+pub(super) fn forward_stat(line: u32, forwarding: Option<&Forwarding>) -> ServerMessage {
+    let target = |kind| forwarding?.get(kind).map(|forward| Text::from(&forward.number));
+    ServerMessage::ForwardStat(ForwardStat {
+        line,
+        all: target(ForwardingType::Immediate),
+        busy: target(ForwardingType::Busy),
+        no_answer: target(ForwardingType::NoAnswer),
     })
 }
 

@@ -60,6 +60,7 @@ fn soft_key(event: &SoftKeyEvent) -> Meaning {
         SoftKey::RESUME => Key::Resume { line, reference },
         SoftKey::ANSWER => Key::Answer { line, reference },
         SoftKey::DIAL => Key::Dial,
+        SoftKey::FORWARD_ALL => Key::ForwardAll { line },
         _ => return Meaning::Inactive { line, reference },
     })
 }
@@ -73,6 +74,7 @@ fn stimulus(press: &StimulusPress) -> Meaning {
         Stimulus::LAST_NUMBER_REDIAL => Key::Redial { line: 0 },
         Stimulus::HOLD => Key::HoldOrResume,
         Stimulus::NEW_CALL => Key::NewCall { line: 0 },
+        Stimulus::FORWARD_ALL => Key::ForwardAll { line: 0 },
         Stimulus::END_CALL | Stimulus::ANSWER_RELEASE => Key::EndCall { line: 0, reference },
         Stimulus::UNUSED | Stimulus::UNDEFINED | Stimulus::HEADSET | Stimulus::DISPLAY => {
             return Meaning::Nothing;
@@ -112,6 +114,8 @@ mod tests {
             (event(SoftKey::RESUME), Key::Resume { line: 2, reference: 7 }),
             (event(SoftKey::ANSWER), Key::Answer { line: 2, reference: 7 }),
             (event(SoftKey::DIAL), Key::Dial),
+            (event(SoftKey::FORWARD_ALL), Key::ForwardAll { line: 2 }),
+            (button(Stimulus::FORWARD_ALL, 1), Key::ForwardAll { line: 0 }),
             (button(Stimulus::LINE, 3), Key::Line { line: 3 }),
             (button(Stimulus::SPEED_DIAL, 2), Key::SpeedDial { instance: 2 }),
             (button(Stimulus::LAST_NUMBER_REDIAL, 0), Key::Redial { line: 0 }),

@@ -125,6 +125,7 @@ const fn is_available(key: SoftKey) -> bool {
             | SoftKey::RESUME
             | SoftKey::ANSWER
             | SoftKey::DIAL
+            | SoftKey::FORWARD_ALL
     )
 }
 
@@ -237,7 +238,7 @@ mod tests {
 
     #[test]
     fn keys_that_do_nothing_cannot_be_pressed() {
-        assert_eq!(available_keys(SoftKeyState::ON_HOOK), 0xFFFF_FFE3);
+        assert_eq!(available_keys(SoftKeyState::ON_HOOK), 0xFFFF_FFE7);
         assert_eq!(available_keys(SoftKeyState::RING_IN), u32::MAX);
         assert_eq!(available_keys_except(SoftKeyState::ON_HOLD, SoftKey::END_CALL), 0xFFFF_FFFB);
     }

@@ -69,6 +69,12 @@ impl DeviceNames {
         }
     }
 
+    /// What a number is called that somebody could dial.
+    pub(super) fn dialled(&self, number: &SmolStr, switch: &Switch) -> csta::DeviceId {
+        let learned = switch.device_by_number(number).and_then(|device| self.names.get(&device));
+        learned.cloned().unwrap_or_else(|| self.number(number.clone()))
+    }
+
     fn number(&self, number: SmolStr) -> csta::DeviceId {
         match self.style {
             Some(Style::Tel) => format_smolstr!("tel:{number}").into(),

@@ -20,6 +20,9 @@ pub(super) fn csta_error(refusal: Refusal) -> CstaError {
         Refusal::PrivilegeViolationCallingDevice => {
             operation(OperationError::PrivilegeViolationCallingDevice)
         }
+        Refusal::InvalidForwardingDestination => operation(OperationError::InvalidForwardingDestination),
+        Refusal::InvalidRingCount => operation(OperationError::InvalidRingCount),
+        Refusal::ForwardingDisabled => operation(OperationError::InvalidFeature),
         Refusal::InvalidConnection => operation(OperationError::InvalidConnectionId),
         Refusal::InvalidMonitor => operation(OperationError::InvalidMonitorCrossRefId),
         Refusal::InvalidSession => operation(OperationError::Generic),

@@ -2,13 +2,13 @@
 
 use hookflash_core::{self as core, CallEvent, CallEventKind, Notification, Switch};
 use hookflash_wire::csta::{
-    BackInService, ConnectionCleared, ConnectionId, Delivered, Established, EventBody, EventCause, Failed,
+    BackInService, ConnectionCleared, ConnectionId, Delivered, Diverted, Established, EventBody, EventCause, Failed,
     Held, LocalConnectionState, Originated, OutOfService, RedirectionDevice, Retrieved, ServiceInitiated,
     SubjectDeviceId,
 };
 use smol_str::ToSmolStr;
 
-use super::{device_names::DeviceNames, responses::state};
+use super::{device_names::DeviceNames, forwarding, responses::state};
 
 /// The event as an application that knows the devices by these names is told it.
 pub(super) fn event(notification: &Notification, names: &DeviceNames, switch: &Switch) -> EventBody {
@@ -18,6 +18,7 @@ pub(super) fn event(notification: &Notification, names: &DeviceNames, switch: &S
         core::Event::BackInService(id) => {
             BackInService { device: device(*id), cause: Some(EventCause::Normal) }.into()
         }
+        core::Event::Forwarding(event) => forwarding::event(event, names, switch).into(),
         core::Event::OutOfService(id) => {
             OutOfService { device: device(*id), cause: Some(EventCause::Normal) }.into()
         }
@@ -35,6 +36,14 @@ fn call_event(
     let subject = names.party(&event.subject);
     let calling = || names.party(&event.calling);
     let called = || names.party(&event.called);
+    let redirection = || match &event.last_redirection {
+        None => RedirectionDevice::NotRequired,
+        Some(party) => match names.party(party) {
+            SubjectDeviceId::Device(device) => RedirectionDevice::NumberDialed(device),
+            SubjectDeviceId::NotKnown => RedirectionDevice::NotKnown,
+            SubjectDeviceId::Restricted => RedirectionDevice::Restricted,
+        },
+    };
     let local_connection_info = Some(local);
     let cause = cause(event.cause);
     match event.kind {
@@ -62,7 +71,23 @@ fn call_event(
             alerting_device: subject,
             calling_device: calling(),
             called_device: called(),
-            last_redirection_device: RedirectionDevice::NotRequired,
+            last_redirection_device: redirection(),
+            local_connection_info,
+            correlator_data: None,
+            user_data: None,
+            cause,
+        }
+        .into(),
+        CallEventKind::Diverted => Diverted {
+            connection,
+            diverting_device: subject,
+            new_destination: match &event.new_destination {
+                Some(party) => names.party(party),
+                None => SubjectDeviceId::NotKnown,
+            },
+            calling_device: Some(calling()),
+            called_device: Some(called()),
+            last_redirection_device: redirection(),
             local_connection_info,
             correlator_data: None,
             user_data: None,
@@ -74,7 +99,7 @@ fn call_event(
             answering_device: subject,
             calling_device: calling(),
             called_device: called(),
-            last_redirection_device: RedirectionDevice::NotRequired,
+            last_redirection_device: redirection(),
             local_connection_info,
             correlator_data: None,
             user_data: None,
@@ -86,7 +111,7 @@ fn call_event(
             failing_device: subject,
             calling_device: calling(),
             called_device: called(),
-            last_redirection_device: RedirectionDevice::NotRequired,
+            last_redirection_device: redirection(),
             local_connection_info,
             correlator_data: None,
             user_data: None,
@@ -124,7 +149,11 @@ fn call_event(
 /// The standard's word for a cause.
 fn cause(cause: core::EventCause) -> EventCause {
     match cause {
+        core::EventCause::Blocked => EventCause::Blocked,
         core::EventCause::Busy => EventCause::Busy,
+        core::EventCause::CallForwardBusy => EventCause::CallForwardBusy,
+        core::EventCause::CallForwardImmediate => EventCause::CallForwardImmediate,
+        core::EventCause::CallForwardNoAnswer => EventCause::CallForwardNoAnswer,
         core::EventCause::CallNotAnswered => EventCause::CallNotAnswered,
         core::EventCause::CallCancelled => EventCause::CallCancelled,
         core::EventCause::DestNotObtainable => EventCause::DestNotObtainable,

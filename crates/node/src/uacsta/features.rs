@@ -17,6 +17,8 @@ const SERVICES: &[Service] = &[
     Service::HoldCall,
     Service::MakeCall,
     Service::RetrieveCall,
+    Service::GetForwarding,
+    Service::SetForwarding,
 ];
 
 /// The services that are served, in no particular order.
@@ -45,8 +47,10 @@ pub(super) fn event_kind(kind: core::EventKind) -> EventKind {
         core::EventKind::BackInService => EventKind::BackInService,
         core::EventKind::ConnectionCleared => EventKind::ConnectionCleared,
         core::EventKind::Delivered => EventKind::Delivered,
+        core::EventKind::Diverted => EventKind::Diverted,
         core::EventKind::Established => EventKind::Established,
         core::EventKind::Failed => EventKind::Failed,
+        core::EventKind::Forwarding => EventKind::Forwarding,
         core::EventKind::Held => EventKind::Held,
         core::EventKind::Originated => EventKind::Originated,
         core::EventKind::OutOfService => EventKind::OutOfService,

@@ -19,6 +19,7 @@
 //! | `events` | notifications of the switch to CSTA events |
 //! | `connections` | which connection a request means |
 //! | `device_names` | the strings by which an application knows devices |
+//! | `forwarding` | types, numbers and rings of forwarding |
 //! | `features` | the one table of what is implemented |
 //! | `errors` | the one table of refusals |
 //!
@@ -33,6 +34,7 @@ mod device_names;
 mod errors;
 mod events;
 mod features;
+mod forwarding;
 mod responses;
 mod services;
 mod session;

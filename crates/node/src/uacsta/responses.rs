@@ -7,12 +7,12 @@ use hookflash_core::{
 use hookflash_wire::csta::{
     AnswerCallResponse, CallState, ChangeMonitorFilterResponse, ClearConnectionResponse, ConnectionId,
     DeviceId, HoldCallResponse, LocalConnectionState, MakeCallResponse, MonitorStartResponse,
-    MonitorStopResponse, Response, RetrieveCallResponse, SnapshotDeviceCall, SnapshotDeviceData,
+    MonitorStopResponse, Response, RetrieveCallResponse, SetForwardingResponse, SnapshotDeviceCall, SnapshotDeviceData,
     SnapshotDeviceResponse,
 };
 use smol_str::{SmolStr, ToSmolStr};
 
-use super::{Session, services::Asked};
+use super::{Session, forwarding, services::Asked};
 
 /// The response to what was asked.
 pub(super) fn response(asked: Asked, answer: Answer, session: &Session, switch: &Switch) -> Response {
@@ -35,6 +35,9 @@ pub(super) fn response(asked: Asked, answer: Answer, session: &Session, switch: 
             snapshot_device(&name, &snapshot, session)
         }
         (_, Answer::Snapshot(snapshot)) => snapshot_device(&DeviceId::default(), &snapshot, session),
+        (_, Answer::Forwarding(forwarding)) => {
+            forwarding::response(&forwarding, session.names(), switch).into()
+        }
         (asked, Answer::Done) => done(&asked),
     }
 }
@@ -49,7 +52,8 @@ fn done(asked: &Asked) -> Response {
         Asked::ChangeMonitorFilter => ChangeMonitorFilterResponse { actual_filter_list: None }.into(),
         Asked::MonitorStop | Asked::MonitorStart => MonitorStopResponse.into(),
         Asked::AnswerCall => AnswerCallResponse.into(),
-        Asked::ClearConnection | Asked::SnapshotDevice(_) | Asked::MakeCall(_) => {
+        Asked::SetForwarding => SetForwardingResponse.into(),
+        Asked::ClearConnection | Asked::SnapshotDevice(_) | Asked::MakeCall(_) | Asked::GetForwarding => {
             ClearConnectionResponse.into()
         }
         Asked::HoldCall => HoldCallResponse.into(),

@@ -12,7 +12,7 @@ use super::{
     Session,
     connections::{self, Verb},
     device_names::device_by_number,
-    features, not_supported,
+    features, forwarding, not_supported,
 };
 
 /// What becomes of a request.
@@ -38,6 +38,8 @@ pub(super) enum Asked {
     ClearConnection,
     HoldCall,
     RetrieveCall,
+    GetForwarding,
+    SetForwarding,
 }
 
 /// Translates a request of a session, and learns what the session calls the devices.
@@ -70,8 +72,7 @@ pub(super) fn translate(
         }
         Request::SnapshotDevice(request) => {
             let name = &request.snapshot_object;
-            let device = device(name, switch, OperationError::InvalidDeviceId)?;
-            session.names_mut().learn_first(device, name);
+            let device = known_device(name, session, switch)?;
             (core::Request::SnapshotDevice { device }, Asked::SnapshotDevice(name.clone()))
         }
         Request::MakeCall(request) => {
@@ -92,6 +93,14 @@ pub(super) fn translate(
         Request::RetrieveCall(request) => {
             let id = connection(Verb::Retrieve, &request.call_to_be_retrieved, session, switch)?;
             (core::Request::RetrieveCall(id), Asked::RetrieveCall)
+        }
+        Request::GetForwarding(request) => {
+            let device = known_device(&request.device, session, switch)?;
+            (core::Request::GetForwarding { device }, Asked::GetForwarding)
+        }
+        Request::SetForwarding(request) => {
+            let device = known_device(&request.device, session, switch)?;
+            (forwarding::request(request, device)?, Asked::SetForwarding)
         }
         Request::SnapshotCall(_) => return Err(not_supported()),
     };
@@ -156,6 +165,17 @@ fn device(
     unknown: OperationError,
 ) -> Result<core::DeviceId, CstaError> {
     device_by_number(name, switch).ok_or(CstaError::Operation(unknown))
+}
+
+/// The device that is named, which is called so from now on unless it has been called something before.
+fn known_device(
+    name: &DeviceId,
+    session: &mut Session,
+    switch: &core::Switch,
+) -> Result<core::DeviceId, CstaError> {
+    let device = device(name, switch, OperationError::InvalidDeviceId)?;
+    session.names_mut().learn_first(device, name);
+    Ok(device)
 }
 
 fn connection(

@@ -159,6 +159,7 @@ pub(in crate::config) static FEATURES: &[Command<DnFeatures>] = {
         }
     }),
     optional_number!("call-forward max-length", "0-32", "Most digits CFwdAll takes; 0 disables the key", "no limit", forward_max_length),
+    optional_flag!("forward local-calls", "Calls of other numbers of this system are forwarded too", "on", forward_local_calls),
     kept!("call-forward night-service", "Forward calls at night"),
     Row::new("mwi {off|on|on-off}", "Message waiting extension a voicemail system calls", "none")
         .words(&[("off", "Calls put lamps out"), ("on", "Calls light lamps"), ("on-off", "The calling number says which")])

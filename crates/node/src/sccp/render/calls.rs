@@ -1,12 +1,12 @@
 //! State, parties, soft keys and digits of one call.
 
 use hookflash_core::{
-    EventCause,
+    Diversion, EventCause, ForwardingType, Redirection,
     view::{Appearance, Look, StationView},
 };
 use hookflash_wire::sccp::{
     CallId, CallInfo, CallState, CallStateMessage, CallType, CallVisibility, DialedNumber, Party,
-    SelectSoftKeys, ServerMessage, SoftKey, SoftKeyState, Text,
+    RedirectReason, SelectSoftKeys, ServerMessage, SoftKey, SoftKeyState, Text,
 };
 
 use super::{
@@ -74,6 +74,14 @@ fn keys(appearance: &Appearance) -> (SoftKeyState, u32) {
     (set, mask)
 }
 
+fn redirect_reason(diversion: &Diversion) -> RedirectReason {
+    match diversion.reason {
+        ForwardingType::Immediate => RedirectReason::UNCONDITIONAL,
+        ForwardingType::Busy => RedirectReason::BUSY,
+        ForwardingType::NoAnswer => RedirectReason::NO_ANSWER,
+    }
+}
+
 impl Pass<'_> {
     pub(super) fn draw_part(
         &mut self,
@@ -113,11 +121,13 @@ impl Pass<'_> {
     fn draw_info(&mut self, call: &mut ShownCall, appearance: &Appearance) {
         let Appearance { calling, called, look, .. } = appearance;
         let connects = *look == Look::Connected && call.look != Some(Look::Connected);
-        let shown = call.parties.as_ref().is_some_and(|(a, b)| (a, b) == (calling, called));
+        let way = appearance.redirection.as_deref();
+        let diversions = way.map_or(0, Redirection::count);
+        let shown = call.parties.as_ref().is_some_and(|(a, b, n)| (a, b, *n) == (calling, called, diversions));
         if *look == Look::Dialling || (shown && !connects) {
             return;
         }
-        call.parties = Some((calling.clone(), called.clone()));
+        call.parties = Some((calling.clone(), called.clone(), diversions));
         let party = |party: &hookflash_core::Party| Party {
             number: Text::from(&party.number),
             name: Text::from(&party.name),
@@ -129,7 +139,10 @@ impl Pass<'_> {
             call_type: if inbound { CallType::INBOUND } else { CallType::OUTBOUND },
             calling: party(calling),
             called: party(called),
-            original_called: party(called),
+            original_called: party(way.map_or(called, |way| &way.first().by)),
+            last_redirecting: way.map(|way| party(&way.last().by)).unwrap_or_default(),
+            original_called_redirect_reason: way.map(|way| redirect_reason(way.first())).unwrap_or_default(),
+            last_redirecting_reason: way.map(|way| redirect_reason(way.last())).unwrap_or_default(),
             call_instance: 1,
             ..CallInfo::default()
         }));
@@ -172,7 +185,8 @@ impl Pass<'_> {
             (None, look) => look != Look::Connected,
             _ => false,
         };
-        if completed && !appearance.incoming && !appearance.digits.is_empty() {
+        let dialled = !appearance.incoming && !appearance.enters_forward;
+        if completed && dialled && !appearance.digits.is_empty() {
             self.send(&ServerMessage::DialedNumber(DialedNumber {
                 number: Text::from(&appearance.digits),
                 line: appearance.line,

@@ -9,6 +9,7 @@
 //! unchanged view is silent.
 
 mod calls;
+mod forwarding;
 mod media;
 mod shown;
 mod sounds;
@@ -58,7 +59,7 @@ pub(super) struct Pass<'a> {
 /// What a phone shows that has just learned its configuration.
 pub(super) fn draw_idle(phone: &Phone, settings: &SccpSettings, lines: usize, out: &mut Vec<u8>) {
     let mut send = |message: &ServerMessage| message.encode(phone.encoding, out);
-    if let Some(prompt) = texts::idle_prompt(phone, settings) {
+    if let Some(prompt) = texts::idle_prompt(phone, settings, None) {
         send(&prompt);
     }
     if phone.has_soft_keys() {
@@ -96,6 +97,7 @@ impl Pass<'_> {
         if ended {
             self.select_keys_again(view);
         }
+        self.draw_forwarding(view, ended);
         self.start_ringer(view);
         self.draw_refusal(view);
     }
@@ -122,14 +124,17 @@ impl Pass<'_> {
         if ended {
             self.release_ear(view);
         }
-        if idle && let Some(prompt) = texts::idle_prompt(self.phone, self.settings) {
-            self.send(&prompt);
+        if idle {
+            self.show_idle_prompt(view);
         }
         ended
     }
 
     fn draw_end(&mut self, call: &mut ShownCall, view: &StationView) {
         let CallName { line, reference } = call.name;
+        if call.enters_forward {
+            self.phone.shown.entered_forward = Some(line);
+        }
         self.close_channel(call);
         if call.look.is_some_and(Look::is_active) {
             self.stop_tone_at(call.name);
@@ -175,6 +180,7 @@ impl Pass<'_> {
         let mut call = self.phone.shown.take(name(appearance));
         let before = call.look;
         let rang = before.is_some_and(Look::is_ringing);
+        call.enters_forward = appearance.enters_forward;
         let takes_ear = self.phone.shown.active != Some(call.name);
         let dialling = appearance.look == Look::Dialling;
         if takes_ear {

@@ -1,6 +1,9 @@
 //! What a phone shows, as far as it was told.
 
-use hookflash_core::{Deadline, Party, Refusal, view::Look};
+use hookflash_core::{
+    Deadline, Party, Refusal,
+    view::{LineForwarding, Look},
+};
 use hookflash_wire::sccp::{CallState, LampMode, RingDuration, RingMode, SoftKeyState, Text, Tone};
 
 use super::media::Channel;
@@ -30,6 +33,12 @@ pub(in crate::sccp) struct Shown {
     pub(super) ringer: Option<(CallName, RingMode, RingDuration)>,
     pub(super) tone: Option<(Tone, CallName)>,
     pub(super) refused: Option<Refusal>,
+    /// The lines whose calls are forwarded.
+    pub(super) forwards: Vec<LineForwarding>,
+    /// The lamp of the key that forwards all calls; `None` if it is off.
+    pub(super) forward_lamp: Option<LampMode>,
+    /// The line for which the user has entered, or given up, a number to forward to in this pass.
+    pub(super) entered_forward: Option<u32>,
     /// Runs while the user hears reorder tone for a refused key.
     pub(super) refusal_tone: Option<Deadline>,
 }
@@ -47,8 +56,10 @@ pub(super) struct ShownCall {
     pub(super) notified: bool,
     /// Digits on the screen while dialling.
     pub(super) digits: usize,
-    /// Calling and called party.
-    pub(super) parties: Option<(Party, Party)>,
+    /// Calling and called party, and how often the call was diverted.
+    pub(super) parties: Option<(Party, Party, usize)>,
+    /// Whether the digits are those of a number to forward to.
+    pub(super) enters_forward: bool,
     pub(super) channel: Option<Channel>,
 }
 
@@ -105,6 +116,7 @@ impl ShownCall {
             notified: false,
             digits: 0,
             parties: None,
+            enters_forward: false,
             channel: None,
         }
     }

@@ -11,6 +11,7 @@ use hookflash_wire::sccp::{
     DisplayPriNotify, DisplayPromptStatus, DisplayText, NotifyPriority, Phrase, PromptArea, ServerMessage,
     SetSpeakerMode, StartTone, Switch, Text, Tone, ToneDirection,
 };
+use smol_str::SmolStr;
 
 use super::{
     Pass, RenderTimer, name,
@@ -25,9 +26,17 @@ const RING_NOTICE_SECONDS: u32 = 10;
 /// For how many seconds a phone says why a key did nothing.
 const REASON_SECONDS: u32 = 5;
 
-/// The text of a phone without a call.
-pub(super) fn idle_prompt(phone: &Phone, settings: &SccpSettings) -> Option<ServerMessage> {
-    message(phone, phone::idle_prompt(&settings.system_message), 0, CallName::NONE)
+/// The text of a phone without a call: where its calls go, if they do not ring here.
+pub(super) fn idle_prompt(
+    phone: &Phone,
+    settings: &SccpSettings,
+    forwarded_to: Option<&SmolStr>,
+) -> Option<ServerMessage> {
+    let text = match forwarded_to {
+        Some(number) => Text::from(Phrase::FORWARDED_TO).then(" ").then(number),
+        None => phone::idle_prompt(&settings.system_message),
+    };
+    message(phone, text, 0, CallName::NONE)
 }
 
 /// Says that a key does nothing here.
@@ -41,15 +50,19 @@ pub(in crate::sccp) fn key_is_not_active(phone: &Phone, line: u32, reference: u3
 /// The text about a call; `None` leaves what is there, such as the digits that are being dialled.
 pub(super) fn prompt(appearance: &Appearance) -> Option<Text> {
     let phrase = match appearance.look {
+        Look::Dialling if appearance.digits.is_empty() && appearance.enters_forward => {
+            return Some(Text::plain("Enter number to forward to"));
+        }
         Look::Dialling if appearance.digits.is_empty() => Phrase::ENTER_NUMBER,
         Look::Dialling => return None,
         Look::Prompted => return Some(Text::plain("Call ").then(&appearance.called.number).then("?")),
         Look::Proceeding => Phrase::CALL_PROCEED,
         Look::RingingOut => Phrase::RING_OUT,
-        Look::RingingIn { .. } => return Some(Text::from(Phrase::FROM).then(&appearance.calling.number)),
+        Look::RingingIn { .. } => return Some(caller(appearance)),
         Look::Connected => Phrase::CONNECTED,
         Look::OnHold | Look::RemoteHold => Phrase::HOLD,
         Look::RemoteInUse => Phrase::IN_USE_REMOTE,
+        Look::Failed(EventCause::Blocked) => Phrase::FORWARD_ALL_LOOP_DETECTED,
         Look::Failed(EventCause::Busy) => Phrase::BUSY,
         Look::Failed(EventCause::DestNotObtainable) => Phrase::UNKNOWN_NUMBER,
         Look::Failed(EventCause::ResourcesNotAvailable) => Phrase::HIGH_TRAFFIC_TRY_AGAIN_LATER,
@@ -59,11 +72,22 @@ pub(super) fn prompt(appearance: &Appearance) -> Option<Text> {
     Some(phrase.into())
 }
 
+/// Who calls, and for whom the call was before it was forwarded.
+fn caller(appearance: &Appearance) -> Text {
+    let from = Text::from(Phrase::FROM).then(&appearance.calling.number);
+    match &appearance.redirection {
+        Some(way) => from.then(" for ").then(&way.first().by.number),
+        None => from,
+    }
+}
+
 fn reason(refusal: Refusal) -> Text {
     match refusal {
         Refusal::PerformanceLimitExceeded => Phrase::HIGH_TRAFFIC_TRY_AGAIN_LATER.into(),
         Refusal::ResourceBusy => Text::plain("No line available"),
         Refusal::InvalidDevice => Phrase::NUMBER_NOT_CONFIGURED.into(),
+        Refusal::InvalidForwardingDestination => Phrase::UNKNOWN_NUMBER.into(),
+        Refusal::ForwardingDisabled => Phrase::KEY_IS_NOT_ACTIVE.into(),
         _ => Phrase::TEMPORARY_FAILURE.into(),
     }
 }
@@ -139,10 +163,8 @@ impl Pass<'_> {
             self.stop_tone_unless(None);
             // The phone went off-hook by itself for the key that was refused.
             self.send(&ServerMessage::SetSpeakerMode(SetSpeakerMode { mode: Switch::OFF }));
-            if view.appearances.is_empty()
-                && let Some(prompt) = idle_prompt(self.phone, self.settings)
-            {
-                self.send(&prompt);
+            if view.appearances.is_empty() {
+                self.show_idle_prompt(view);
             }
         }
     }

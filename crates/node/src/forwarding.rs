@@ -1,0 +1,115 @@
+//! Forwarding between the configuration and the switch: `call-forward` of an ephone-dn, both ways.
+//!
+//! The configuration says how calls are forwarded at the start. Phones and applications change that while the server
+//! runs, and `show running-config` shows it as it is.
+
+use std::{collections::BTreeSet, time::Duration};
+
+use hookflash_core::{CallsTo, Forward, Forwarding, ForwardingType, LineSettings, Switch};
+use smol_str::SmolStr;
+
+use crate::config::{self, DnFeatures, WhichNumber};
+
+/// How a line forwards its calls at the start.
+pub(crate) fn configured(features: &DnFeatures) -> Forwarding {
+    let no_answer = features.forward_no_answer.as_ref();
+    let default = Forwarding::default();
+    Forwarding {
+        immediate: features.forward_all.as_ref().map(forward),
+        busy: features.forward_busy.as_ref().map(forward),
+        no_answer: no_answer.map(|no_answer| forward(&no_answer.forward)),
+        no_answer_timeout: no_answer
+            .map_or(default.no_answer_timeout, |no_answer| Duration::from_secs(no_answer.timeout.into())),
+    }
+}
+
+fn forward(forward: &config::Forward) -> Forward {
+    let calls_to = match forward.only {
+        None => CallsTo::AnyNumber,
+        Some(WhichNumber::Primary) => CallsTo::Primary,
+        Some(WhichNumber::Secondary) => CallsTo::Secondary,
+    };
+    Forward { number: forward.target.clone(), calls_to }
+}
+
+/// What the operator should know about where lines forward to.
+pub(crate) fn notes(lines: &[LineSettings]) -> Vec<String> {
+    let forwarding = lines.iter().filter(|line| line.forwarding.is_active());
+    let mut notes = Vec::new();
+    let mut numbers = None;
+    for line in forwarding {
+        let numbers = numbers.get_or_insert_with(|| Numbers::of(lines));
+        let targets = ForwardingType::ALL.into_iter().filter_map(|kind| line.forwarding.get(kind));
+        for Forward { number, .. } in targets {
+            let itself = *number == line.number || Some(number) == line.secondary.as_ref();
+            if itself {
+                notes.push(format!("ephone-dn {} forwards calls to itself, {number}: they fail", line.tag));
+            } else if !numbers.has(number) {
+                let tag = line.tag;
+                notes.push(format!("ephone-dn {tag} forwards calls to {number}, which is nobody's number: they fail"));
+            }
+        }
+    }
+    notes
+}
+
+/// The numbers that can be dialled.
+struct Numbers<'a> {
+    exact: BTreeSet<&'a str>,
+    patterns: Vec<&'a str>,
+}
+
+impl<'a> Numbers<'a> {
+    fn of(lines: &'a [LineSettings]) -> Numbers<'a> {
+        let all = lines.iter().flat_map(|line| [Some(&line.number), line.secondary.as_ref()]);
+        let all = || all.clone().flatten().map(SmolStr::as_str);
+        let is_pattern = |number: &&str| number.contains('.');
+        Numbers {
+            exact: all().filter(|number| !is_pattern(number)).collect(),
+            patterns: all().filter(is_pattern).collect(),
+        }
+    }
+
+    fn has(&self, number: &str) -> bool {
+        let fits = |pattern: &&str| {
+            pattern.len() == number.len()
+                && pattern.bytes().zip(number.bytes()).all(|(wanted, digit)| wanted == digit || wanted == b'.')
+        };
+        self.exact.contains(number) || self.patterns.iter().any(fits)
+    }
+}
+
+/// The configuration with what has been changed since the start; `None` if nothing was.
+pub(crate) fn running_config(text: &str, switch: &Switch) -> Option<String> {
+    let changed = |(_, line): &(_, &hookflash_core::Line)| *line.forwarding() != line.settings().forwarding;
+    let mut changed = switch.lines().filter(changed).map(|(_, line)| line).peekable();
+    changed.peek()?;
+    let mut settings = config::load(text).settings;
+    for line in changed {
+        if let Some(dn) = settings.ephone_dns.get_mut(&line.settings().tag) {
+            write(line.forwarding(), &mut dn.features);
+        }
+    }
+    Some(settings.running_config())
+}
+
+fn write(forwarding: &Forwarding, features: &mut DnFeatures) {
+    let no_answer = features.forward_no_answer.take().map(|no_answer| no_answer.forward);
+    let no_answer = command(forwarding.no_answer.as_ref(), no_answer);
+    let timeout = u32::try_from(forwarding.no_answer_timeout.as_secs()).unwrap_or(u32::MAX);
+    features.forward_no_answer = no_answer.map(|forward| config::ForwardNoAnswer { forward, timeout });
+    features.forward_all = command(forwarding.immediate.as_ref(), features.forward_all.take());
+    features.forward_busy = command(forwarding.busy.as_ref(), features.forward_busy.take());
+}
+
+/// The command that brings a forward about; the one that is configured if it does so.
+fn command(wanted: Option<&Forward>, configured: Option<config::Forward>) -> Option<config::Forward> {
+    let wanted = wanted?;
+    let only = match wanted.calls_to {
+        CallsTo::AnyNumber => None,
+        CallsTo::Primary => Some(WhichNumber::Primary),
+        CallsTo::Secondary => Some(WhichNumber::Secondary),
+    };
+    let fresh = || config::Forward { target: wanted.number.clone(), only, dialplan_pattern: false };
+    Some(configured.filter(|configured| forward(configured) == *wanted).unwrap_or_else(fresh))
+}

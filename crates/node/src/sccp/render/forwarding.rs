@@ -1,0 +1,74 @@
+//! Where the calls of the lines go: ForwardStat, the lamp of the key, and the prompt of an idle phone.
+
+use hookflash_core::view::{LineForwarding, StationView};
+use hookflash_wire::sccp::{LampMode, ServerMessage, SetLamp, StartTone, Stimulus, Tone, ToneDirection};
+use smol_str::SmolStr;
+
+use super::{Pass, shown::CallName, texts};
+use crate::sccp::answers;
+
+/// Where all calls of the first line go that forwards them.
+pub(super) fn forwarded_to(view: &StationView) -> Option<&SmolStr> {
+    let forwards = view.forwards.iter().filter_map(|line| line.forwarding.immediate.as_ref());
+    forwards.map(|forward| &forward.number).next()
+}
+
+impl Pass<'_> {
+    /// Tells what changed. The prompt is there already when a call has just `ended` and left the phone idle.
+    pub(super) fn draw_forwarding(&mut self, view: &StationView, ended: bool) {
+        self.confirm_entered(view);
+        self.draw_forward_lamp(view);
+        if self.phone.shown.forwards == view.forwards {
+            return;
+        }
+        let before = std::mem::replace(&mut self.phone.shown.forwards, view.forwards.clone());
+        let forgotten = before.iter().filter(|old| view.forwards.iter().all(|new| new.line != old.line));
+        for line in forgotten {
+            self.send(&answers::forward_stat(line.line, None));
+        }
+        for line in view.forwards.iter().filter(|line| !before.contains(line)) {
+            self.send(&answers::forward_stat(line.line, Some(&line.forwarding)));
+        }
+        if view.appearances.is_empty() && !ended {
+            self.show_idle_prompt(view);
+        }
+    }
+
+    pub(super) fn show_idle_prompt(&mut self, view: &StationView) {
+        if let Some(prompt) = texts::idle_prompt(self.phone, self.settings, forwarded_to(view)) {
+            self.send(&prompt);
+        }
+    }
+
+    /// A short tone says that the number which the user entered was taken.
+    fn confirm_entered(&mut self, view: &StationView) {
+        let Some(entered) = self.phone.shown.entered_forward.take() else { return };
+        let taken = |line: &LineForwarding| line.line == entered && line.forwarding.immediate.is_some();
+        if view.forwards.iter().any(taken) {
+            let CallName { line, reference } = CallName::NONE;
+            self.send(&ServerMessage::StartTone(StartTone {
+                tone: Tone::ZIP,
+                direction: ToneDirection::USER,
+                line,
+                call_reference: reference,
+            }));
+        }
+    }
+
+    /// The lamp flashes while a number is entered, and shines while calls go elsewhere.
+    fn draw_forward_lamp(&mut self, view: &StationView) {
+        let lamp = if view.appearances.iter().any(|call| call.enters_forward && call.look.is_active()) {
+            Some(LampMode::FLASH)
+        } else {
+            forwarded_to(view).map(|_| LampMode::ON)
+        };
+        if self.phone.shown.forward_lamp != lamp {
+            self.phone.shown.forward_lamp = lamp;
+            self.send(&ServerMessage::SetLamp(SetLamp {
+                stimulus: Stimulus::FORWARD_ALL,
+                instance: 0,
+                mode: lamp.unwrap_or(LampMode::OFF),
+            }));
+        }
+    }
+}
