@@ -113,3 +113,28 @@ fn command(wanted: Option<&Forward>, configured: Option<config::Forward>) -> Opt
     let fresh = || config::Forward { target: wanted.number.clone(), only, dialplan_pattern: false };
     Some(configured.filter(|configured| forward(configured) == *wanted).unwrap_or_else(fresh))
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::{config, provision};
+
+    #[test]
+    fn forwards_that_lead_nowhere_are_noted() {
+        let text = "telephony-service\n max-dn 5\n max-redirect 7\nephone-dn 1\n number 201 secondary 301\n \
+                    call-forward all 301\n call-forward busy 202\nephone-dn 2\n number 202\n call-forward noan 41 timeout 9\n\
+                    ephone-dn 3\n number 5..\n call-forward busy 599\n no forward local-calls\n call-forward max-length 4\n\
+                    ephone-dn 4\n number 204\n call-forward all 511\n";
+        let provisioned = provision(&config::load(text).settings, None);
+        assert_eq!(
+            provisioned.notes[..2],
+            [
+                "ephone-dn 1 forwards calls to itself, 301: they fail",
+                "ephone-dn 2 forwards calls to 41, which is nobody's number: they fail",
+            ]
+        );
+        assert!(!provisioned.notes[2..].iter().any(|note| note.contains("forwards")));
+        let switch = provisioned.settings.switch;
+        assert_eq!(switch.max_redirects, 7);
+        assert_eq!((switch.lines[2].forward_max_length, switch.lines[2].keeps_local_calls), (Some(4), true));
+    }
+}

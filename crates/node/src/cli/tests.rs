@@ -1,6 +1,6 @@
 //! What operators type and see.
 
-use hookflash_core::Instant;
+use hookflash_core::{self as core, CodecSet, Instant, Key, StationInput};
 
 use crate::{CommandId, Input, Node, Output, config, provision};
 
@@ -73,4 +73,31 @@ fn a_session_with_many_monitors_keeps_its_row() {
     let many = super::show_cti::monitor_column(&numbers);
     assert!(many.len() <= 18 && many.ends_with(",+37"), "{many}");
     assert_eq!(super::show_cti::monitor_column(&[]), "-");
+}
+
+#[test]
+fn the_running_configuration_shows_forwarding_as_it_is() {
+    let configuration = "telephony-service\n max-ephones 4\n max-dn 4\n ip source-address 10.0.0.1 port 2000\n\
+                         ephone-dn 1\n number 201\n call-forward all 202 primary\n!\nephone-dn 2\n number 202\n \
+                         call-forward noan 201 timeout 12\nephone 1\n mac-address 0200.0000.0201\n button 1:2\n";
+    let settings = provision(&config::load(configuration).settings, None).settings;
+    let mut node = Node::new(settings).unwrap();
+    let shown = says(&mut node, "show running-config");
+    assert!(shown.contains("\n call-forward all 202 primary\n"));
+    let station = node.switch().station_by_name("SEP020000000201").unwrap();
+    let mut does = |input| node.switch.handle(Instant::ZERO, core::Input::Station(station, input));
+    does(StationInput::Register(CodecSet::EMPTY));
+    for key in [Key::ForwardAll { line: 0 }, Key::Enbloc { line: 0, number: "201".into() }] {
+        does(StationInput::Key(key));
+    }
+    let changed = says(&mut node, "show running-config");
+    let added = changed.lines().filter(|line| !shown.contains(line)).skip(1).collect::<Vec<_>>();
+    assert_eq!(added, [" call-forward all 201"]);
+    assert!(changed.contains("\n call-forward all 202 primary\n"));
+    assert!(changed.contains("\n call-forward all 201\n call-forward noan 201 timeout 12\n"));
+    node.switch.handle(
+        Instant::ZERO,
+        core::Input::Station(station, StationInput::Key(Key::ForwardAll { line: 0 })),
+    );
+    assert_eq!(says(&mut node, "show running-config"), shown);
 }

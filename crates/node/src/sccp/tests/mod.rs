@@ -2,6 +2,7 @@
 
 mod calls;
 mod control;
+mod forwarding;
 mod links;
 mod media;
 mod registration;

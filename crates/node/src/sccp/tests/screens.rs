@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use hookflash_core::view::{Look, StationView};
+use hookflash_core::view::{LineForwarding, Look, StationView};
 use hookflash_wire::sccp::{CallState, LampMode, RingMode, Stimulus, Switch as OnOff, Tone};
 use proptest::prelude::*;
 
@@ -18,6 +18,9 @@ struct Screen {
     ringing: bool,
     speaker: bool,
     tone: bool,
+    /// Where all calls of a line go.
+    forwards: BTreeMap<u32, String>,
+    forward_lamp: bool,
 }
 
 impl Screen {
@@ -37,10 +40,15 @@ impl Screen {
                 assert!(self.states.contains_key(&(m.line, m.call_reference)), "info before state")
             }
             M::SetLamp(m) if m.stimulus == Stimulus::LINE => drop(self.lamps.insert(m.instance, m.mode)),
+            M::SetLamp(m) if m.stimulus == Stimulus::FORWARD_ALL => self.forward_lamp = m.mode != LampMode::OFF,
+            M::ForwardStat(m) => match &m.all {
+                Some(number) => drop(self.forwards.insert(m.line, number.to_string())),
+                None => drop(self.forwards.remove(&m.line)),
+            },
             M::SetRinger(m) => self.ringing = m.mode != RingMode::OFF,
             M::SetSpeakerMode(m) => self.speaker = m.mode == OnOff::ON,
-            // A key that was refused beeps once over the call.
-            M::StartTone(m) => self.tone |= m.tone != Tone::BEEP_BONK,
+            // A key that was refused beeps once over the call; a number to forward to is confirmed with a short tone.
+            M::StartTone(m) => self.tone |= ![Tone::BEEP_BONK, Tone::ZIP].contains(&m.tone),
             M::StopTone(_) => self.tone = false,
             M::OpenReceiveChannel(m) => assert!(self.channels.insert(m.pass_thru_party_id)),
             M::CloseReceiveChannel(m) => assert!(self.channels.remove(&m.pass_thru_party_id)),
@@ -68,6 +76,10 @@ impl Screen {
         let lit: BTreeSet<u32> =
             self.lamps.iter().filter(|(_, mode)| **mode != LampMode::OFF).map(|(line, _)| *line).collect();
         assert_eq!(lit, view.appearances.iter().map(|a| a.line).collect());
+        let all = |line: &LineForwarding| Some((line.line, line.forwarding.immediate.as_ref()?.number.to_string()));
+        let forwards: BTreeMap<u32, String> = view.forwards.iter().filter_map(all).collect();
+        let enters = view.appearances.iter().any(|a| a.enters_forward);
+        assert_eq!((self.forward_lamp, &self.forwards), (enters || !forwards.is_empty(), &forwards));
         let active = view.active();
         assert_eq!(self.speaker, active.is_some());
         let rings = view.appearances.iter().any(|a| a.look.is_ringing());
@@ -111,13 +123,14 @@ fn happening() -> impl Strategy<Value = Happening> {
         SoftKey::END_CALL,
         SoftKey::BACKSPACE,
         SoftKey::REDIAL,
+        SoftKey::FORWARD_ALL,
     ];
     prop_oneof![
         8 => prop::sample::select(keys.to_vec()).prop_map(Happening::SoftKey),
         2 => (1u32..3).prop_map(Line),
         2 => Just(OffHook),
         2 => Just(OnHook),
-        6 => prop::sample::select(&["1", "1001", "1002", "1003", "1004", "1999"][..]).prop_map(Dial),
+        6 => prop::sample::select(&["1", "1001", "1002", "1003", "1004", "1999", "1003#"][..]).prop_map(Dial),
         3 => Just(Ack),
         1 => Just(Lost),
         1 => Just(Replaced),

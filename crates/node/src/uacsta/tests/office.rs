@@ -416,6 +416,7 @@ fn in_short(body: &str) -> String {
         EventBody::ServiceInitiated(e) => (&e.initiated_connection, e.local_connection_info, &e.cause),
         EventBody::Originated(e) => (&e.originated_connection, e.local_connection_info, &e.cause),
         EventBody::Delivered(e) => (&e.connection, e.local_connection_info, &e.cause),
+        EventBody::Diverted(e) => (&e.connection, e.local_connection_info, &e.cause),
         EventBody::Established(e) => (&e.established_connection, e.local_connection_info, &e.cause),
         EventBody::Held(e) => (&e.held_connection, e.local_connection_info, &e.cause),
         EventBody::Retrieved(e) => (&e.retrieved_connection, e.local_connection_info, &e.cause),
