@@ -4,7 +4,7 @@ use std::{net::SocketAddr, process::ExitCode, time::Duration};
 
 use clap::{Args, Subcommand};
 use hookflash_sim::application::{ApplicationSettings, End, Failure, Notice, RequestNumber, Transport};
-use hookflash_wire::csta::{ConnectionId, DeviceId, Edition, Response};
+use hookflash_wire::csta::{ConnectionId, DeviceId, Edition, ForwardingType, Response};
 use tokio::runtime;
 
 use crate::{
@@ -92,6 +92,27 @@ enum Action {
         /// The call, where there are several
         call: Option<String>,
     },
+    /// Forward the calls of a line: all of them, or those that find it busy, or that nobody answers
+    Forward {
+        /// The line
+        device: String,
+        /// Where its calls go
+        to: String,
+        #[command(flatten)]
+        calls: Calls,
+    },
+    /// Forward the calls of a line no more
+    CancelForward {
+        /// The line
+        device: String,
+        #[command(flatten)]
+        calls: WhichCalls,
+    },
+    /// Where the calls of a line go
+    Forwarding {
+        /// The line
+        device: String,
+    },
     /// End the call of a line
     Clear {
         /// The line
@@ -99,6 +120,38 @@ enum Action {
         /// The call, where there are several
         call: Option<String>,
     },
+}
+
+/// Which calls are forwarded; all if nothing is said.
+#[derive(Args, Debug)]
+#[group(multiple = false)]
+struct Calls {
+    /// Only calls that find the line busy
+    #[arg(long)]
+    busy: bool,
+    /// Only calls that nobody answers for this many seconds
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(3..=60_000))]
+    no_answer: Option<u64>,
+}
+
+/// Which calls are forwarded no more.
+#[derive(Args, Debug)]
+#[group(multiple = false)]
+struct WhichCalls {
+    /// Those that find the line busy
+    #[arg(long)]
+    busy: bool,
+    /// Those that nobody answers
+    #[arg(long)]
+    no_answer: bool,
+}
+
+fn forwarding_type(busy: bool, no_answer: bool) -> ForwardingType {
+    match (busy, no_answer) {
+        (true, _) => ForwardingType::Busy,
+        (_, true) => ForwardingType::NoAnswer,
+        _ => ForwardingType::Immediate,
+    }
 }
 
 impl CstaCommand {
@@ -148,6 +201,9 @@ impl Action {
             | Action::Answer { device, .. }
             | Action::Hold { device, .. }
             | Action::Retrieve { device, .. }
+            | Action::Forward { device, .. }
+            | Action::CancelForward { device, .. }
+            | Action::Forwarding { device }
             | Action::Clear { device, .. } => device,
         }
     }
@@ -193,6 +249,16 @@ impl Terminal {
             Action::Answer { device, call } => application.answer_call(now, connection(device, call)),
             Action::Hold { device, call } => application.hold_call(now, connection(device, call)),
             Action::Retrieve { device, call } => application.retrieve_call(now, connection(device, call)),
+            Action::Forward { device, to, calls } => {
+                let kind = forwarding_type(calls.busy, calls.no_answer.is_some());
+                let after = calls.no_answer.map(Duration::from_secs);
+                application.forward(now, device.as_str(), kind, to.as_str(), after)
+            }
+            Action::CancelForward { device, calls } => {
+                let kind = forwarding_type(calls.busy, calls.no_answer);
+                application.stop_forwarding(now, device.as_str(), kind)
+            }
+            Action::Forwarding { device } => application.get_forwarding(now, device.as_str()),
             Action::Clear { device, call } => application.clear_connection(now, connection(device, call)),
         };
         self.answer(request).await.map(|_| ())

@@ -108,7 +108,7 @@ async fn next_line(keys: &mut Lines<BufReader<Stdin>>) -> Option<String> {
 
 const HELP: &str =
     "keys: dial NUMBER | answer | hangup | reject | hold | resume | new | digit D | line N | speed N
-      lift | replace | speaker | quit";
+      lift | replace | speaker | forward NUMBER | unforward | quit";
 
 fn press(live: &mut LivePhone, line: &str) {
     let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
@@ -131,6 +131,8 @@ fn press(live: &mut LivePhone, line: &str) {
         "lift" => phone.lift_handset(),
         "replace" => phone.replace_handset(),
         "speaker" => phone.press_speaker(),
+        "forward" => phone.forward_all(rest),
+        "unforward" => phone.stop_forwarding(),
         _ => {
             say!("{HELP}");
             Ok(())
@@ -157,6 +159,14 @@ fn trace(bytes: &[u8], live: &LivePhone) {
     }
 }
 
+/// The number of a line, and where its calls go.
+fn number(phone: &Phone, line: u32, number: &impl std::fmt::Display) -> String {
+    let Some(stat) = phone.screen().forwarding(line) else { return number.to_string() };
+    let targets = [("", &stat.all), ("busy ", &stat.busy), ("no answer ", &stat.no_answer)];
+    let targets = targets.iter().filter_map(|(when, to)| Some(format!("{when}-> {}", to.as_ref()?)));
+    format!("{number} ({})", targets.collect::<Vec<_>>().join(", "))
+}
+
 /// The display in one line.
 fn describe(phone: &Phone) -> String {
     if !phone.is_registered() {
@@ -164,7 +174,7 @@ fn describe(phone: &Phone) -> String {
         return format!("[{:?}{reason}]", phone.registration());
     }
     let Screen { lines, calls, ringer, tone, speaker, .. } = phone.screen();
-    let numbers: Vec<String> = lines.iter().map(|line| line.number.to_string()).collect();
+    let numbers: Vec<String> = (1..).zip(lines).map(|(line, shown)| number(phone, line, &shown.number)).collect();
     let mut text = format!("[{}]", numbers.join(" "));
     for call in calls {
         let parties = format!("{} -> {}", call.calling.number, call.called.number);

@@ -303,6 +303,7 @@ pub(crate) fn connection_of(body: &EventBody) -> Option<&csta::ConnectionId> {
         EventBody::ServiceInitiated(event) => &event.initiated_connection,
         EventBody::Originated(event) => &event.originated_connection,
         EventBody::Delivered(event) => &event.connection,
+        EventBody::Diverted(event) => &event.connection,
         EventBody::Established(event) => &event.established_connection,
         EventBody::Held(event) => &event.held_connection,
         EventBody::Retrieved(event) => &event.retrieved_connection,

@@ -1,14 +1,19 @@
 //! Short forms of the services.
 
+use std::time::Duration;
+
 use hookflash_core::Instant;
 use hookflash_wire::csta::{
     AnswerCall, AutoOriginate, ChangeMonitorFilter, ClearConnection, ConnectionId, DeviceId, EventKind,
-    GetCstaFeatures, HoldCall, MakeCall, MonitorFilter, MonitorObject, MonitorStart, MonitorStop,
-    RetrieveCall, SnapshotDevice,
+    ForwardingType, GetCstaFeatures, GetForwarding, HoldCall, MakeCall, MonitorFilter, MonitorObject, MonitorStart, MonitorStop,
+    RetrieveCall, SetForwarding, SnapshotDevice,
 };
 use smol_str::SmolStr;
 
 use super::{Application, RequestNumber};
+
+/// From the beginning of one ring to that of the next.
+const RING: Duration = Duration::from_secs(6);
 
 impl Application {
     /// GetCSTAFeatures.
@@ -82,6 +87,47 @@ impl Application {
     /// RetrieveCall.
     pub fn retrieve_call(&mut self, now: Instant, call_to_be_retrieved: ConnectionId) -> RequestNumber {
         self.request(now, RetrieveCall { call_to_be_retrieved }.into())
+    }
+
+    /// SetForwarding that activates. A call that nobody answers rings for `after` before it goes; see
+    /// [`Application::rings_for`].
+    pub fn forward(
+        &mut self,
+        now: Instant,
+        device: impl Into<DeviceId>,
+        kind: ForwardingType,
+        to: impl Into<DeviceId>,
+        after: Option<Duration>,
+    ) -> RequestNumber {
+        let seconds = |span: Duration| i64::try_from(span.as_secs()).unwrap_or(i64::MAX);
+        let forward = SetForwarding {
+            ring_count: after.map(|after| seconds(after) / seconds(RING)),
+            ring_duration: after.map(seconds),
+            ..SetForwarding::activate(device, kind, to)
+        };
+        self.request(now, forward.into())
+    }
+
+    /// SetForwarding that deactivates.
+    pub fn stop_forwarding(
+        &mut self,
+        now: Instant,
+        device: impl Into<DeviceId>,
+        kind: ForwardingType,
+    ) -> RequestNumber {
+        self.request(now, SetForwarding::deactivate(device, kind).into())
+    }
+
+    /// GetForwarding.
+    pub fn get_forwarding(&mut self, now: Instant, device: impl Into<DeviceId>) -> RequestNumber {
+        self.request(now, GetForwarding { device: device.into() }.into())
+    }
+
+    /// How long a call rings when [`Application::forward`] asks for `after`: before the sixth edition only whole rings of
+    /// six seconds can be asked for.
+    pub fn rings_for(&self, after: Duration) -> Duration {
+        let whole = Duration::from_secs(after.as_secs() / RING.as_secs() * RING.as_secs());
+        if self.settings.edition.is_sixth() { after } else { whole }
     }
 
     /// ClearConnection.

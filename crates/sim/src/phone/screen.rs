@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use hookflash_wire::sccp::{
-    CallState, CallType, DefineTimeDate, LampMode, NotifyPriority, Party, RingMode, SoftKey, SoftKeyState,
+    CallState, CallType, DefineTimeDate, ForwardStat, LampMode, NotifyPriority, Party, RingMode, SoftKey, SoftKeyState,
     Stimulus, Text, Tone,
 };
 
@@ -14,6 +14,8 @@ pub struct Screen {
     pub lines: Vec<Line>,
     /// The speed dials that are configured.
     pub speed_dials: Vec<SpeedDial>,
+    /// The lines whose calls are forwarded: where they go.
+    pub forwards: Vec<ForwardStat>,
     /// The calls, oldest first.
     pub calls: Vec<Call>,
     /// The prompt while no call has one.
@@ -110,6 +112,11 @@ impl Call {
 }
 
 impl Screen {
+    /// Where the calls of a line go; `None` if it does not forward any.
+    pub fn forwarding(&self, line: u32) -> Option<&ForwardStat> {
+        self.forwards.iter().find(|stat| stat.line == line)
+    }
+
     /// The call with this reference.
     pub fn call(&self, reference: u32) -> Option<&Call> {
         self.calls.iter().find(|call| call.reference == reference)
@@ -157,12 +164,13 @@ impl Screen {
         }
     }
 
-    /// Forgets everything of calls: the phone starts again.
+    /// Forgets everything of calls and where they go: the phone starts again.
     pub(super) fn clear_calls(&mut self) {
         self.calls.clear();
         self.lamps.clear();
         (self.ringer, self.tone) = (None, None);
         self.speaker = false;
+        self.forwards.clear();
     }
 }
 

@@ -1,7 +1,7 @@
 //! What the call manager makes the phone show and sound.
 
 use hookflash_wire::sccp::{
-    CallInfo, CallState, CallStateMessage, ClearPriNotify, DialedNumber, DisplayPromptStatus, LineStat,
+    CallInfo, CallState, CallStateMessage, ClearPriNotify, DialedNumber, DisplayPromptStatus, ForwardStat, LineStat,
     RingDuration, RingMode, SelectSoftKeys, ServerMessage, SetRinger, SoftKeySets, SoftKeyTemplate,
     SpeedDialStat, StartTone, StopTone, Switch, Tone,
 };
@@ -18,6 +18,7 @@ impl Phone {
         match message {
             ServerMessage::LineStat(stat) => self.line_stat(stat),
             ServerMessage::SpeedDialStat(stat) => self.speed_dial_stat(stat),
+            ServerMessage::ForwardStat(stat) => self.forward_stat(stat),
             ServerMessage::SoftKeyTemplateRes(template) => self.soft_key_template(&template),
             ServerMessage::SoftKeySetRes(sets) => self.soft_key_sets(&sets),
             ServerMessage::DefineTimeDate(date) => self.screen.date = Some(date),
@@ -70,6 +71,15 @@ impl Phone {
         self.screen.speed_dials.retain(|known| known.instance != stat.instance);
         if !stat.number.is_empty() {
             self.screen.speed_dials.push(SpeedDial { instance: stat.instance, number: stat.number });
+        }
+    }
+
+    fn forward_stat(&mut self, stat: ForwardStat) {
+        self.check_line("ForwardStat", stat.line);
+        self.screen.forwards.retain(|known| known.line != stat.line);
+        let active = [&stat.all, &stat.busy, &stat.no_answer].iter().any(|target| target.is_some());
+        if active && self.screen.forwards.len() < usize::try_from(MOST_LINES).unwrap_or(0) {
+            self.screen.forwards.push(stat);
         }
     }
 

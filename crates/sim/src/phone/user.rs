@@ -8,7 +8,7 @@ use hookflash_wire::sccp::{
     CallState, ClientMessage, EnblocCall, HookEvent, KeypadButton, KeypadPress, SoftKey, SoftKeyEvent,
     Stimulus, StimulusPress, Text,
 };
-use smol_str::SmolStr;
+use smol_str::{SmolStr, format_smolstr};
 
 use super::{Call, Phone, Registration};
 
@@ -24,6 +24,9 @@ pub enum CannotPress {
     /// No call is in the state that the action is for.
     #[error("no call {0}")]
     NoCall(&'static str),
+    /// No calls are forwarded.
+    #[error("no calls are forwarded")]
+    NotForwarded,
     /// The character is not on the keypad.
     #[error("{0:?} is not on the keypad")]
     NotOnKeypad(char),
@@ -174,6 +177,54 @@ impl Phone {
         self.press_soft_key(SoftKey::NEW_CALL, current)
     }
 
+    /// Forwards all calls: presses CFwdAll, waits for the dial tone and types the number and `#`. Where calls are
+    /// forwarded already, that is cancelled first.
+    ///
+    /// # Errors
+    /// The phone is not registered or does not offer the key; a character is not on the keypad.
+    pub fn forward_all(&mut self, number: &str) -> Result<(), CannotPress> {
+        if let Some(wrong) = number.chars().find(|digit| KeypadButton::from_char(*digit).is_none()) {
+            return Err(CannotPress::NotOnKeypad(wrong));
+        }
+        let dialling = self.screen.active().is_some_and(|call| call.state == CallState::OFF_HOOK);
+        if self.forwards_all() {
+            self.press_forward_all()?;
+        }
+        self.press_forward_all()?;
+        self.to_dial = format_smolstr!("{number}#");
+        if dialling {
+            self.type_pending_digits();
+        }
+        Ok(())
+    }
+
+    /// Forwards calls no more.
+    ///
+    /// # Errors
+    /// The phone is not registered, no calls are forwarded, or it does not offer the key.
+    pub fn stop_forwarding(&mut self) -> Result<(), CannotPress> {
+        self.check_registered()?;
+        if self.forwards_all() { self.press_forward_all() } else { Err(CannotPress::NotForwarded) }
+    }
+
+    /// Presses CFwdAll: the soft key, or the button where there is none.
+    ///
+    /// # Errors
+    /// The phone is not registered or does not offer the key.
+    pub fn press_forward_all(&mut self) -> Result<(), CannotPress> {
+        if !self.has_soft_keys() {
+            return self.press_button(Stimulus::FORWARD_ALL, 0);
+        }
+        let call = self.screen.active().map(place);
+        self.press_soft_key(SoftKey::FORWARD_ALL, call)
+    }
+
+    /// Whether the line that CFwdAll is about forwards all calls: that of the active call, or the first.
+    fn forwards_all(&self) -> bool {
+        let line = self.screen.active().filter(|_| self.has_soft_keys()).map_or(1, |call| call.line);
+        self.screen.forwarding(line).is_some_and(|stat| stat.all.is_some())
+    }
+
     /// Answers the call that rings longest.
     ///
     /// # Errors
@@ -226,7 +277,8 @@ impl Phone {
         self.key_or(SoftKey::RESUME, call, |phone| phone.press_button(Stimulus::HOLD, 0))
     }
 
-    /// The user does not wait for a dial tone any more: what [`Phone::dial`] was to type is forgotten.
+    /// The user does not wait for a dial tone any more: what [`Phone::dial`] or [`Phone::forward_all`]
+    /// was to type is forgotten.
     pub fn stop_dialling(&mut self) {
         self.to_dial = SmolStr::default();
     }

@@ -104,6 +104,12 @@ impl Console {
             EventBody::Delivered(_) => State::Alerting,
             EventBody::Held(_) => State::Hold,
             EventBody::Failed(_) => State::Fail,
+            EventBody::Diverted(diverted) => {
+                if diverted.local_connection_info == Some(State::Null) {
+                    self.calls.retain(|(known, _)| known.call_id != id.call_id);
+                }
+                State::Null
+            }
             EventBody::ConnectionCleared(cleared) => {
                 // Nothing more is told of a call that the watched device has left.
                 if cleared.local_connection_info == Some(State::Null) {

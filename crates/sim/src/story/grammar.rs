@@ -77,7 +77,7 @@ impl fmt::Display for Entry {
         let text = self
             .text
             .replace(" 's ", "'s ")
-            .replace("{facts}", " [lcs STATE] [cause CAUSE] [from NUMBER] [to NUMBER]");
+            .replace("{facts}", " [lcs STATE] [cause CAUSE] [from NUMBER] [to NUMBER] [via NUMBER] [onto NUMBER]");
         write!(f, "{text}\n      {}", self.meaning.trim())
     }
 }
@@ -151,6 +151,12 @@ sentences! {
         /// Nobody waits for anybody: a step is done before what the last one causes has arrived. Only what must always
         /// hold is checked.
         Overlapping = "steps overlap",
+        /// All calls of a line are forwarded from the beginning.
+        Forwards { number: Number, to: Number } = "{number} forwards to {to}",
+        /// Calls that find the line busy are.
+        ForwardsBusy { number: Number, to: Number } = "{number} forwards to {to} on busy",
+        /// Calls that nobody answers are.
+        ForwardsNoAnswer { number: Number, to: Number, span: Span } = "{number} forwards to {to} on no answer after {span}",
         /// A line of the configuration under telephony-service.
         TelephonyService { line: Rest } = "telephony-service {line}",
         /// A line of the configuration under voice service voip.
@@ -191,6 +197,10 @@ sentences! {
         PressSpeedDial { who: Name, button: Count } = "{who} presses speed dial {button}",
         /// Presses a soft key for the call that is active, rings or is held, in that order, or for none.
         PressKey { who: Name, key: Key } = "{who} presses {key}",
+        /// Forwards all calls of its first line: CFwdAll, the number, `#`. What was forwarded before is cancelled first.
+        ForwardAll { who: Name, number: Number } = "{who} forwards to {number}",
+        /// Forwards calls no more.
+        StopForwarding { who: Name } = "{who} stops forwarding",
         /// Pulls the network cable.
         Unplug { who: Name } = "{who} is unplugged",
         /// Plugs a phone in; it registers.
@@ -224,6 +234,20 @@ sentences! {
         RetrieveAt { who: Name, number: Number } = "{who} retrieves at {number}",
         /// ClearConnection.
         ClearAt { who: Name, number: Number } = "{who} clears at {number}",
+        /// SetForwarding for all calls.
+        Forward { who: Name, number: Number, to: Number } = "{who} forwards {number} to {to}",
+        /// SetForwarding for calls that find the line busy.
+        ForwardBusy { who: Name, number: Number, to: Number } = "{who} forwards {number} to {to} on busy",
+        /// SetForwarding for calls that nobody answers; before the sixth edition in whole rings of six seconds.
+        ForwardNoAnswer { who: Name, number: Number, to: Number, span: Span } = "{who} forwards {number} to {to} on no answer after {span}",
+        /// SetForwarding that deactivates, for all calls.
+        CancelForward { who: Name, number: Number } = "{who} stops forwarding {number}",
+        /// SetForwarding that deactivates, for calls that find the line busy.
+        CancelForwardBusy { who: Name, number: Number } = "{who} stops forwarding {number} on busy",
+        /// SetForwarding that deactivates, for calls that nobody answers.
+        CancelForwardNoAnswer { who: Name, number: Number } = "{who} stops forwarding {number} on no answer",
+        /// GetForwarding.
+        AskForwarding { who: Name, number: Number } = "{who} asks how {number} is forwarded",
         /// Refreshes its session now.
         Refresh { who: Name } = "{who} refreshes its session",
 
@@ -283,6 +307,10 @@ sentences! {
         Shows { who: Name, text: Quote } = "{who} shows {text}",
         /// The lamp of a line button.
         LineLamp { who: Name, line: Count, lamp: Lamp } = "{who} 's line {line} lamp is {lamp}",
+        /// All calls of its first line go to this number.
+        IsForwarded { who: Name, number: Number } = "{who} is forwarded to {number}",
+        /// All calls of its first line ring here.
+        NotForwarded { who: Name } = "{who} is not forwarded",
         /// It receives no media.
         NoMedia { who: Name } = "{who} hears nobody",
 
@@ -305,6 +333,10 @@ sentences! {
         FailsWithStatus { who: Name, status: Count } = "{who} is refused with SIP {status}",
         /// Its last snapshot has this many calls.
         Finds { who: Name, count: Count } = "{who} finds {count} calls",
+        /// By the answer to its last request, some calls go to this number.
+        ToldForwarded { who: Name, number: Number } = "{who} finds calls forwarded to {number}",
+        /// By the answer to its last request, no calls are forwarded.
+        ToldNotForwarded { who: Name } = "{who} finds no calls forwarded",
         /// The features it was told contain this service's request.
         Offered { who: Name, code: Code } = "{who} is offered {code}",
         /// The features it was told lack this service's request.

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, fmt::Write as _, net::SocketAddr};
 use smol_str::SmolStr;
 
 use super::{
-    Declaration, Name, Numbers, Setting,
+    Declaration, Name, Number, Numbers, Setting,
     stage::{Failure, Outcome, Stage, failed_setting},
     terms::Model,
 };
@@ -165,7 +165,7 @@ struct Configuration {
     voice_service: String,
     telephony_service: String,
     numbers: Vec<SmolStr>,
-    lines: String,
+    lines: Vec<String>,
     phones: String,
     phone_count: usize,
 }
@@ -181,6 +181,16 @@ impl Configuration {
             let _ = match declaration {
                 Declaration::TelephonyService { line } => {
                     writeln!(configuration.telephony_service, " {line}")
+                }
+                Declaration::Forwards { number, to } => {
+                    configuration.add(number, format!(" call-forward all {to}\n"))
+                }
+                Declaration::ForwardsBusy { number, to } => {
+                    configuration.add(number, format!(" call-forward busy {to}\n"))
+                }
+                Declaration::ForwardsNoAnswer { number, to, span } => {
+                    let seconds = span.0.as_secs();
+                    configuration.add(number, format!(" call-forward noan {to} timeout {seconds}\n"))
                 }
                 Declaration::VoiceService { line } => writeln!(configuration.voice_service, " {line}"),
                 Declaration::Phone { who, model, lines }
@@ -207,8 +217,17 @@ impl Configuration {
         self.numbers.push(number.clone());
         let (tag, mode) = (self.numbers.len(), if dual { " dual-line" } else { "" });
         let watch = if open { " cti watch\n" } else { "" };
-        let _ = write!(self.lines, "ephone-dn {tag}{mode}\n number {number}\n name {who}\n{watch}");
+        self.lines.push(format!("ephone-dn {tag}{mode}\n number {number}\n name {who}\n{watch}"));
         tag
+    }
+
+    /// Adds to the configuration of a line that a phone declared before has.
+    fn add(&mut self, number: &Number, command: String) -> std::fmt::Result {
+        let line = self.numbers.iter().position(|known| *known == number.0);
+        if let Some(line) = line.and_then(|line| self.lines.get_mut(line)) {
+            line.push_str(&command);
+        }
+        Ok(())
     }
 
     fn phone(&mut self, mac: &str, model: &Model, buttons: &str) -> std::fmt::Result {
@@ -218,7 +237,8 @@ impl Configuration {
     }
 
     fn finish(self) -> String {
-        let Configuration { voice_service, telephony_service, lines, phones, .. } = self;
+        let Configuration { voice_service, telephony_service, phones, .. } = self;
+        let lines = self.lines.concat();
         let (most_phones, most_lines) = (self.phone_count.max(1), self.numbers.len().max(1));
         format!(
             "hostname story\nvoice service voip\n no cti shutdown\n{voice_service}\

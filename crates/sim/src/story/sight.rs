@@ -1,7 +1,7 @@
 //! Sights: what must be seen, and what to say when it is not.
 
 use hookflash_wire::{
-    csta::{self, Response, Service, SnapshotDeviceData, SubjectDeviceId},
+    csta::{self, RedirectionDevice, Response, Service, SnapshotDeviceData, SubjectDeviceId},
     sccp::{CallState, CallType, Stimulus},
 };
 
@@ -52,6 +52,13 @@ impl Stage {
             Sight::LineLamp { who, line, lamp } => {
                 self.on_phone(who, |phone| phone.screen().lamp(Stimulus::LINE, line.0) == lamp.0)
             }
+            Sight::IsForwarded { who, number } => self.on_phone(who, |phone| {
+                let all = phone.screen().forwarding(1).and_then(|stat| stat.all.as_ref());
+                all.is_some_and(|shown| *shown == *number.0)
+            }),
+            Sight::NotForwarded { who } => self.on_phone(who, |phone| {
+                phone.screen().forwarding(1).is_none_or(|stat| stat.all.is_none())
+            }),
             Sight::NoMedia { who } => self.on_phone(who, |phone| phone.receiving().is_empty()),
             sight => self.look_at_application(sight),
         }
@@ -90,6 +97,13 @@ impl Stage {
                 matches!(&snapshot.snapshot, SnapshotDeviceData::Calls(calls)
                     if u32::try_from(calls.len()) == Ok(count.0))
             }),
+            Sight::ToldForwarded { who, number } => {
+                let goes = |target: &csta::DeviceId| target.number().is_some_and(|n| n.digits == number.0);
+                self.answered(who, |answer| forwards(answer).is_some_and(|to| to.into_iter().any(goes)))
+            }
+            Sight::ToldNotForwarded { who } => {
+                self.answered(who, |answer| forwards(answer).is_some_and(|to| to.is_empty()))
+            }
             Sight::Offered { who, code } => {
                 self.answered(who, |answer| offers(answer, &code.0) == Some(true))
             }
@@ -232,6 +246,20 @@ fn facts_hold(wanted: &Facts, seen: &EventFacts<'_>) -> bool {
         && wanted.cause.as_ref().is_none_or(|cause| seen.cause == Some(cause))
         && is_number(&wanted.from, seen.calling)
         && is_number(&wanted.to, seen.called)
+        && wanted.via.as_ref().is_none_or(|via| redirected_by(seen, via))
+        && is_number(&wanted.onto, seen.onto)
+}
+
+fn redirected_by(seen: &EventFacts<'_>, via: &Number) -> bool {
+    let Some(RedirectionDevice::NumberDialed(device)) = seen.redirected else { return false };
+    device.number().is_some_and(|number| number.digits == via.0)
+}
+
+/// Where calls go, by the answer to GetForwarding; `None` if it is no such answer.
+fn forwards(answer: &Result<Response, Failure>) -> Option<Vec<&csta::DeviceId>> {
+    let Ok(Response::GetForwarding(forwarding)) = answer else { return None };
+    let active = forwarding.forwarding_list.0.iter().filter(|item| item.forward_status);
+    Some(active.filter_map(|item| item.forward_dn.as_ref()).collect())
 }
 
 /// Whether the features answered contain a service; `None` if it is no such answer, or no such service.

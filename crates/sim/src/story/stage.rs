@@ -4,7 +4,9 @@ use std::{collections::BTreeMap, time::Duration};
 
 use hookflash_core::Instant;
 use hookflash_node::{config, provision};
-use hookflash_wire::csta::{self, ConnectionId, EventKind, LocalConnectionState, Response};
+use hookflash_wire::csta::{
+    self, ConnectionId, EventKind, ForwardingType, LocalConnectionState, Response,
+};
 use smol_str::SmolStr;
 
 use super::{
@@ -245,6 +247,8 @@ impl Stage {
                 let call = call.map(|call| (call.line, call.reference));
                 phone.press_soft_key(*key, call)
             }),
+            Deed::ForwardAll { who, number } => self.press(who, |phone| phone.forward_all(&number.0)),
+            Deed::StopForwarding { who } => self.press(who, Phone::stop_forwarding),
             Deed::Unplug { who } => self.unplug(who),
             Deed::PlugIn { who } => {
                 let id = self.who(who)?;
@@ -306,8 +310,30 @@ impl Stage {
                 let call = self.call(who, number, LocalConnectionState::Connected)?;
                 self.request(who, |application, now| application.clear_connection(now, call))
             }
-            other => Err(format!("nobody knows how to do this: {other}")),
+            other => self.ask_about_forwarding(other),
         }
+    }
+
+    fn ask_about_forwarding(&mut self, deed: &Deed) -> Result<(), String> {
+        use ForwardingType::{Busy, Immediate, NoAnswer};
+        let (who, number, kind, to, after) = match deed {
+            Deed::Forward { who, number, to } => (who, number, Immediate, Some(to), None),
+            Deed::ForwardBusy { who, number, to } => (who, number, Busy, Some(to), None),
+            Deed::ForwardNoAnswer { who, number, to, span } => {
+                (who, number, NoAnswer, Some(to), Some(span.0))
+            }
+            Deed::CancelForward { who, number } => (who, number, Immediate, None, None),
+            Deed::CancelForwardBusy { who, number } => (who, number, Busy, None, None),
+            Deed::CancelForwardNoAnswer { who, number } => (who, number, NoAnswer, None, None),
+            Deed::AskForwarding { who, number } => {
+                return self.request(who, |application, now| application.get_forwarding(now, &*number.0));
+            }
+            other => return Err(format!("nobody knows how to do this: {other}")),
+        };
+        self.request(who, |application, now| match to {
+            Some(to) => application.forward(now, &*number.0, kind, &*to.0, after),
+            None => application.stop_forwarding(now, &*number.0, kind),
+        })
     }
 
     pub(super) fn who(&self, name: &Name) -> Result<PartyId, String> {

@@ -267,7 +267,8 @@ impl Term for EventNames {
     }
 }
 
-/// What is known about an event: any of `lcs STATE`, `cause CAUSE`, `from NUMBER`, `to NUMBER`.
+/// What is known about an event: any of `lcs STATE`, `cause CAUSE`, `from NUMBER`, `to NUMBER`, `via NUMBER`,
+/// `onto NUMBER`.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Facts {
     /// The state of the monitored device's connection.
@@ -278,6 +279,10 @@ pub struct Facts {
     pub from: Option<Number>,
     /// Who was called.
     pub to: Option<Number>,
+    /// Who redirected the call last.
+    pub via: Option<Number>,
+    /// Whom a call that is diverted goes to.
+    pub onto: Option<Number>,
 }
 
 impl fmt::Display for Facts {
@@ -294,12 +299,18 @@ impl fmt::Display for Facts {
         if let Some(to) = &self.to {
             write!(f, " to {to}")?;
         }
+        if let Some(via) = &self.via {
+            write!(f, " via {via}")?;
+        }
+        if let Some(onto) = &self.onto {
+            write!(f, " onto {onto}")?;
+        }
         Ok(())
     }
 }
 
 impl Term for Facts {
-    const WANTED: &'static str = "lcs, cause, from or to";
+    const WANTED: &'static str = "lcs, cause, from, to, via or onto";
 
     fn take(words: &[Word]) -> Option<(Self, usize)> {
         let mut facts = Facts::default();
@@ -312,6 +323,8 @@ impl Term for Facts {
                 "cause" => facts.cause = Some(EventCause::from_word(value)),
                 "from" => facts.from = Some(Number(value.into())),
                 "to" => facts.to = Some(Number(value.into())),
+                "via" => facts.via = Some(Number(value.into())),
+                "onto" => facts.onto = Some(Number(value.into())),
                 _ => break,
             }
             taken += 2;

@@ -3,7 +3,9 @@
 use std::fmt::Write as _;
 
 use hookflash_wire::{
-    csta::{self, EventBody, LocalConnectionState, Message, Request, Response, SubjectDeviceId},
+    csta::{
+        self, EventBody, LocalConnectionState, Message, RedirectionDevice, Request, Response, SubjectDeviceId,
+    },
     sccp::{ClientMessage, ServerMessage, Version},
     sip::{self, Method},
 };
@@ -66,6 +68,11 @@ pub fn describe_server(message: &ServerMessage) -> String {
             call(0, m.call_reference)
         }
         ServerMessage::LineStat(m) => format!("{} {}", m.line, m.number),
+        ServerMessage::ForwardStat(m) => {
+            let targets = [("all", &m.all), ("busy", &m.busy), ("no answer", &m.no_answer)];
+            let targets = targets.iter().filter_map(|(what, to)| Some(format!(" {what} to {}", to.as_ref()?)));
+            format!("{}{}", m.line, targets.collect::<String>())
+        }
         ServerMessage::SpeedDialStat(m) => format!("{} {}", m.instance, m.number),
         ServerMessage::DefineTimeDate(m) => {
             format!("{}-{:02}-{:02} {:02}:{:02}:{:02}", m.year, m.month, m.day, m.hour, m.minute, m.second)
@@ -124,6 +131,14 @@ fn describe_request(request: &Request) -> String {
         Request::AnswerCall(m) => connection(&m.call_to_be_answered),
         Request::HoldCall(m) => connection(&m.call_to_be_held),
         Request::RetrieveCall(m) => connection(&m.call_to_be_retrieved),
+        Request::GetForwarding(m) => m.device.to_string(),
+        Request::SetForwarding(m) => {
+            let kind = m.forwarding_type.map_or("", csta::ForwardingType::as_str);
+            match &m.forward_dn {
+                Some(to) if m.activate_forward => format!("{} {kind} to {to}", m.device),
+                _ => format!("{} {kind} {}", m.device, if m.activate_forward { "on" } else { "off" }),
+            }
+        }
         Request::ClearConnection(m) => connection(&m.connection_to_be_cleared),
         _ => String::new(),
     }
@@ -143,7 +158,24 @@ pub(crate) fn describe_event(event: &csta::Event) -> String {
     if let Some(cause) = facts.cause {
         let _ = write!(text, " cause {cause}");
     }
+    if let Some(RedirectionDevice::NumberDialed(device)) = facts.redirected {
+        let _ = write!(text, " via {device}");
+    }
+    if let Some(onto) = facts.onto.and_then(SubjectDeviceId::device) {
+        let _ = write!(text, " onto {onto}");
+    }
+    if let EventBody::Forwarding(forwarding) = &event.body {
+        let _ = write!(text, " {}", describe_forwarding(forwarding));
+    }
     text
+}
+
+fn describe_forwarding(event: &csta::Forwarding) -> String {
+    let kind = event.forwarding_type.map_or("?", csta::ForwardingType::as_str);
+    match &event.forward_to {
+        Some(to) if event.forward_status => format!("{kind} to {to}"),
+        _ => format!("{kind} off"),
+    }
 }
 
 /// What events have in common.
@@ -153,6 +185,10 @@ pub(crate) struct EventFacts<'a> {
     pub(crate) cause: Option<&'a csta::EventCause>,
     pub(crate) calling: Option<&'a SubjectDeviceId>,
     pub(crate) called: Option<&'a SubjectDeviceId>,
+    /// Who redirected the call last.
+    pub(crate) redirected: Option<&'a RedirectionDevice>,
+    /// Whom a call that is diverted goes to.
+    pub(crate) onto: Option<&'a SubjectDeviceId>,
 }
 
 impl<'a> EventFacts<'a> {
@@ -163,6 +199,12 @@ impl<'a> EventFacts<'a> {
                     local_state: $event.local_connection_info,
                     cause: Some(&$event.cause),
                     ..EventFacts::default()
+                }
+            };
+            ($event:ident with redirection) => {
+                EventFacts {
+                    redirected: Some(&$event.last_redirection_device),
+                    ..facts!($event with parties)
                 }
             };
             ($event:ident with parties) => {
@@ -176,9 +218,16 @@ impl<'a> EventFacts<'a> {
         match body {
             EventBody::ServiceInitiated(event) => facts!(event),
             EventBody::Originated(event) => facts!(event with parties),
-            EventBody::Delivered(event) => facts!(event with parties),
-            EventBody::Established(event) => facts!(event with parties),
-            EventBody::Failed(event) => facts!(event with parties),
+            EventBody::Delivered(event) => facts!(event with redirection),
+            EventBody::Diverted(event) => EventFacts {
+                calling: event.calling_device.as_ref(),
+                called: event.called_device.as_ref(),
+                redirected: Some(&event.last_redirection_device),
+                onto: Some(&event.new_destination),
+                ..facts!(event)
+            },
+            EventBody::Established(event) => facts!(event with redirection),
+            EventBody::Failed(event) => facts!(event with redirection),
             EventBody::Held(event) => facts!(event),
             EventBody::Retrieved(event) => facts!(event),
             EventBody::ConnectionCleared(event) => facts!(event),

@@ -226,6 +226,7 @@ impl Desk {
         let mut tally = self.shared.tally.borrow_mut();
         match deed {
             Deed::Dial { .. } | Deed::DialAtOnce { .. } => tally.dialled += 1,
+            Deed::ForwardAll { .. } => tally.forwards += 1,
             Deed::Unplug { .. } | Deed::Reset { .. } => tally.faults += 1,
             _ => {}
         }
@@ -264,6 +265,8 @@ fn press(live: &mut LivePhone, deed: &Deed) -> Result<(), CannotPress> {
             let call = call.map(|call| (call.line, call.reference));
             phone.press_soft_key(key.0, call)
         }
+        Deed::ForwardAll { number, .. } => phone.forward_all(&number.0),
+        Deed::StopForwarding { .. } => phone.stop_forwarding(),
         Deed::Unplug { .. } => {
             live.unplug();
             Ok(())

@@ -94,6 +94,9 @@ pub struct Office {
     /// Now and then a phone is unplugged or its connection breaks
     #[arg(long, requires = "serve")]
     faults: bool,
+    /// Now and then somebody forwards all calls to somebody else, for a few minutes
+    #[arg(long, requires = "serve")]
+    forwarding: bool,
     /// Close after this many seconds of office time
     #[arg(long, value_name = "SECONDS", requires = "serve")]
     duration: Option<u64>,
@@ -146,6 +149,10 @@ impl Office {
             sip.set_port(self.sip_port);
         }
         hasten(&mut provisioned.settings.switch.timeouts, self.speed);
+        for line in &mut provisioned.settings.switch.lines {
+            let timeout = &mut line.forwarding.no_answer_timeout;
+            *timeout = hastened(*timeout, self.speed);
+        }
         let people = roster::people(&settings, &provisioned);
         let script = self.script.as_deref().map(|path| Script::read(path, &people)).transpose()?;
         if self.repeat && script.as_ref().is_some_and(|script| script.length().is_zero()) {
@@ -205,6 +212,7 @@ impl Office {
         let habits = Habits {
             calls_every: (rate > 0.0).then(|| Duration::from_secs_f64(60.0 / rate)),
             faults: self.faults,
+            forwarding: self.forwarding,
             try_again: office_time.max(real_time * self.speed),
         };
         let numbers: Rc<[String]> = people.iter().map(|person| person.number.clone()).collect();

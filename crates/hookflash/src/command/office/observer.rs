@@ -1,7 +1,7 @@
 //! What becomes of the calls that a phone makes, as its screen tells.
 
-use hookflash_sim::phone::Screen;
-use hookflash_wire::sccp::CallState;
+use hookflash_sim::phone::{Call, Screen};
+use hookflash_wire::sccp::{CallState, LampMode, Stimulus};
 
 use super::tally::{Outcome, Tally};
 
@@ -30,7 +30,11 @@ impl Observer {
             }
             shown
         });
-        for call in screen.calls.iter().filter(|_| registered) {
+        // A call in which a number to forward to is entered goes nowhere.
+        let entering = screen.lamp(Stimulus::FORWARD_ALL, 0) == LampMode::FLASH;
+        let goes_nowhere = |call: &Call| entering && call.state == CallState::OFF_HOOK;
+        self.calls.retain(|made| !screen.call(made.reference).is_some_and(goes_nowhere));
+        for call in screen.calls.iter().filter(|call| registered && !goes_nowhere(call)) {
             match self.calls.iter_mut().find(|made| made.reference == call.reference) {
                 Some(made) => made.outcome = heard(call.state, made.outcome),
                 None if begins_here(call.state) => {
@@ -80,8 +84,6 @@ fn heard(state: CallState, before: Outcome) -> Outcome {
 
 #[cfg(test)]
 mod tests {
-    use hookflash_sim::phone::Call;
-
     use super::*;
 
     fn screen(states: &[CallState]) -> Screen {

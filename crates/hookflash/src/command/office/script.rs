@@ -117,6 +117,8 @@ fn person_of(deed: &Deed) -> Option<&Name> {
         | Deed::PressLine { who, .. }
         | Deed::PressSpeedDial { who, .. }
         | Deed::PressKey { who, .. }
+        | Deed::ForwardAll { who, .. }
+        | Deed::StopForwarding { who }
         | Deed::Unplug { who }
         | Deed::PlugIn { who }
         | Deed::Restart { who }
@@ -177,6 +179,8 @@ mod tests {
             Deed::Hold { who: who() },
             Deed::Resume { who: who() },
             Deed::HangUp { who: who() },
+            Deed::ForwardAll { who: who(), number: "201".into() },
+            Deed::StopForwarding { who: who() },
             Deed::Unplug { who: who() },
             Deed::PlugIn { who: who() },
             Deed::Reset { who: who() },

@@ -46,6 +46,8 @@ pub struct Tally {
     pub unfinished: u64,
     /// How often a phone was unplugged or its connection broken.
     pub faults: u64,
+    /// How often somebody forwarded all their calls.
+    pub forwards: u64,
     /// How often somebody could not do what the script says.
     pub missed: u64,
     /// What the phones found wrong with what they were sent.
@@ -70,6 +72,9 @@ impl fmt::Display for Tally {
         }
         if self.unfinished > 0 {
             writeln!(f, "  still going on: {}", self.unfinished)?;
+        }
+        if self.forwards > 0 {
+            writeln!(f, "lines forwarded: {}", self.forwards)?;
         }
         if self.missed > 0 {
             writeln!(f, "script steps that could not be done: {}", self.missed)?;

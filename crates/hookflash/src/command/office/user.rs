@@ -21,6 +21,9 @@ use super::dice::Dice;
 /// A phone is in trouble this often, on average.
 const TROUBLE_EVERY: Duration = Duration::from_secs(600);
 
+/// Somebody who forwards does so this often, on average.
+const FORWARD_EVERY: Duration = Duration::from_secs(900);
+
 /// How long people listen to ringing before they give up.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -34,6 +37,8 @@ pub struct Habits {
     pub calls_every: Option<Duration>,
     /// Whether the phone is unplugged or loses its connection now and then.
     pub faults: bool,
+    /// Whether the user forwards all calls now and then.
+    pub forwarding: bool,
     /// After how long something that had no effect is tried again.
     pub try_again: Duration,
 }
@@ -48,9 +53,12 @@ pub struct User {
     calling: Dice,
     answering: Dice,
     trouble: Dice,
+    forwarding: Dice,
     next_call: Option<Instant>,
     next_fault: Option<Instant>,
     plugs_in: Option<Instant>,
+    next_forward: Option<Instant>,
+    stops_forwarding: Option<Instant>,
     calls: Vec<Seen>,
 }
 
@@ -82,6 +90,8 @@ impl User {
     pub fn new(name: &str, place: usize, numbers: Rc<[String]>, seed: u64, habits: Habits) -> User {
         let mut calling = Dice::new(seed, place, 0);
         let mut trouble = Dice::new(seed, place, 2);
+        let mut forwarding = Dice::new(seed, place, 3);
+        let next_forward = habits.forwarding.then(|| Instant::ZERO + forwarding.until_next(FORWARD_EVERY));
         let next_call = habits.calls_every.map(|mean| Instant::ZERO + calling.until_next(mean));
         let next_fault = habits.faults.then(|| Instant::ZERO + trouble.until_next(TROUBLE_EVERY));
         User {
@@ -92,9 +102,12 @@ impl User {
             calling,
             answering: Dice::new(seed, place, 1),
             trouble,
+            forwarding,
             next_call,
             next_fault,
             plugs_in: None,
+            next_forward,
+            stops_forwarding: None,
             calls: Vec::new(),
         }
     }
@@ -102,7 +115,8 @@ impl User {
     /// When to ask again, if the screen does not change before.
     pub fn poll_timeout(&self) -> Option<Instant> {
         let plans = self.calls.iter().filter_map(|seen| Some(seen.plan?.0));
-        plans.chain(self.next_call).chain(self.next_fault).chain(self.plugs_in).min()
+        let others = [self.next_call, self.next_fault, self.plugs_in, self.next_forward, self.stops_forwarding];
+        plans.chain(others.into_iter().flatten()).min()
     }
 
     /// What the user does now. Ask again until there is nothing more.
@@ -114,7 +128,35 @@ impl User {
         if let Some(deed) = self.plan_due(now, screen) {
             return Some(deed);
         }
-        self.call(now, registered, screen)
+        let free = registered && screen.calls.is_empty();
+        self.forward(now, free).or_else(|| self.call(now, registered, screen))
+    }
+
+    /// Calls go to somebody else for a few minutes. A user who is busy does that later.
+    fn forward(&mut self, now: Instant, free: bool) -> Option<Deed> {
+        let who = self.name.clone();
+        if self.stops_forwarding.is_some_and(|at| at <= now) {
+            self.stops_forwarding = (!free).then(|| now + self.habits.try_again);
+            return free.then_some(Deed::StopForwarding { who });
+        }
+        self.next_forward.filter(|at| *at <= now)?;
+        if !free {
+            self.next_forward = Some(now + self.habits.try_again);
+            return None;
+        }
+        let away = self.forwarding.seconds(60, 300);
+        self.next_forward = Some(now + away + self.forwarding.until_next(FORWARD_EVERY));
+        let choice = self.forwarding.below(self.numbers.len().saturating_sub(1));
+        let number = self.somebody_else(choice)?;
+        self.stops_forwarding = Some(now + away);
+        Some(Deed::ForwardAll { who, number })
+    }
+
+    /// The number of one of the others; `None` if it is the user's own, for two phones may share one.
+    fn somebody_else(&self, choice: usize) -> Option<Number> {
+        let number = self.numbers.get(if choice >= self.place { choice + 1 } else { choice })?;
+        let own = self.numbers.get(self.place) == Some(number);
+        (!own).then(|| Number::from(number.as_str()))
     }
 
     fn trouble(&mut self, now: Instant) -> Option<Deed> {
@@ -209,11 +251,9 @@ impl User {
         self.next_call = Some(at + self.calling.until_next(mean));
         let others = self.numbers.len().saturating_sub(1);
         let choice = self.calling.below(others);
-        let number = self.numbers.get(if choice >= self.place { choice + 1 } else { choice })?;
-        // Two phones may share a number.
-        let own = self.numbers.get(self.place) == Some(number);
-        let free = registered && screen.calls.is_empty() && !own;
-        free.then(|| Deed::Dial { who: self.name.clone(), number: Number::from(number.as_str()) })
+        let number = self.somebody_else(choice)?;
+        let free = registered && screen.calls.is_empty();
+        free.then(|| Deed::Dial { who: self.name.clone(), number })
     }
 }
 

@@ -78,7 +78,7 @@ impl Screen {
         assert_eq!(lit, view.appearances.iter().map(|a| a.line).collect());
         let all = |line: &LineForwarding| Some((line.line, line.forwarding.immediate.as_ref()?.number.to_string()));
         let forwards: BTreeMap<u32, String> = view.forwards.iter().filter_map(all).collect();
-        let enters = view.appearances.iter().any(|a| a.enters_forward);
+        let enters = view.appearances.iter().any(|a| a.enters_forward && a.look.is_active());
         assert_eq!((self.forward_lamp, &self.forwards), (enters || !forwards.is_empty(), &forwards));
         let active = view.active();
         assert_eq!(self.speaker, active.is_some());

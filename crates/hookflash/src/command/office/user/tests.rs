@@ -2,8 +2,12 @@ use super::*;
 
 fn user(seed: u64, faults: bool) -> User {
     let numbers: Rc<[String]> = ["201", "202", "203"].map(str::to_owned).into();
-    let habits =
-        Habits { calls_every: Some(Duration::from_secs(60)), faults, try_again: Duration::from_secs(10) };
+    let habits = Habits {
+        calls_every: Some(Duration::from_secs(60)),
+        faults,
+        forwarding: false,
+        try_again: Duration::from_secs(10),
+    };
     User::new("bob", 1, numbers, seed, habits)
 }
 
@@ -103,4 +107,28 @@ fn a_waiting_call_that_was_answered_brings_the_first_one_back_later() {
     assert!(matches!(deed, Deed::HangUp { .. } | Deed::Hold { .. }), "{deed}");
     let (_, deed) = watch(&mut user, at, 61, &screen(&[(1, CallState::HOLD)])).unwrap();
     assert!(matches!(deed, Deed::Resume { .. }), "{deed}");
+}
+
+#[test]
+fn calls_are_forwarded_now_and_then_and_for_a_while() {
+    let numbers: Rc<[String]> = ["201", "202", "203"].map(str::to_owned).into();
+    let habits =
+        Habits { calls_every: None, faults: false, forwarding: true, try_again: Duration::from_secs(10) };
+    let mut user = User::new("bob", 1, numbers, 5, habits);
+    let mut deeds: Vec<(u64, Deed)> = Vec::new();
+    while let Some(now) = user.poll_timeout().filter(|at| at.as_millis() < 36_000_000) {
+        // Busy until the tenth second of each minute.
+        let busy = now.as_millis() % 60_000 < 10_000;
+        let screen = if busy { screen(&[(1, CallState::CONNECTED)]) } else { Screen::default() };
+        if let Some(deed) = user.decide(now, true, &screen).filter(|_| !busy) {
+            deeds.push((now.as_millis() / 1000, deed));
+        }
+    }
+    assert!(deeds.len() > 40, "{deeds:?}");
+    for pair in deeds.chunks_exact(2) {
+        let [(from, Deed::ForwardAll { number, .. }), (to, Deed::StopForwarding { .. })] = pair else {
+            panic!("{pair:?}");
+        };
+        assert!(number.0 != "202" && (60..=320).contains(&(to - from)), "{pair:?}");
+    }
 }
