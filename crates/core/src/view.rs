@@ -17,8 +17,9 @@ use crate::{
 pub struct StationView {
     /// The calls on its lines, oldest first on each line, by line instance.
     pub appearances: SmallVec<[Appearance; 2]>,
-    /// Why the last key did not do what its user wanted; until the next key.
-    pub refused: Option<Refusal>,
+    /// Why the last key did not do what its user wanted, until the next key; and how many keys were refused so far, by
+    /// which one refusal is told from the next.
+    pub refused: Option<(Refusal, u32)>,
 }
 
 /// One call on one line of a station.
@@ -120,7 +121,7 @@ impl Switch {
                 appearances.push(self.appearance(call, own, instance, look, button.ring, id));
             }
         }
-        StationView { appearances, refused: station.refused }
+        StationView { appearances, refused: station.refused.map(|refusal| (refusal, station.refusals)) }
     }
 
     fn appearance(

@@ -29,7 +29,7 @@ pub(in crate::sccp) struct Shown {
     pub(super) active: Option<CallName>,
     pub(super) ringer: Option<(CallName, RingMode, RingDuration)>,
     pub(super) tone: Option<(Tone, CallName)>,
-    pub(super) refused: Option<Refusal>,
+    pub(super) refused: Option<(Refusal, u32)>,
     /// Runs while the user hears reorder tone for a refused key.
     pub(super) refusal_tone: Option<Deadline>,
 }
@@ -58,6 +58,11 @@ impl Shown {
         before.calls.clear();
         before.lamps.clear();
         Shown { calls: before.calls, lamps: before.lamps, ..Shown::default() }
+    }
+
+    /// How many calls are shown.
+    pub(in crate::sccp) fn call_count(&self) -> usize {
+        self.calls.len()
     }
 
     /// The timers that run for what is shown.
