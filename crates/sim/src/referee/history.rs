@@ -86,6 +86,13 @@ impl History {
             return Err("the connection is not in a state for it");
         }
         let elsewhere = subject != self.own;
+        if body.kind() == EventKind::Delivered
+            && !elsewhere
+            && let Some(SubjectDeviceId::Device(caller)) = facts.calling
+        {
+            // The first that the device hears of the call: who rings it is connected.
+            told.states.entry(caller.as_str().into()).or_insert(State::Connected);
+        }
         told.states.insert(subject, state_after(body.kind(), elsewhere));
         self.check_own(call, &facts, body.kind() == EventKind::ConnectionCleared && !elsewhere)
     }

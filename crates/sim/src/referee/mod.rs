@@ -275,11 +275,6 @@ impl Referee {
         {
             self.monitors.will_filter(id, deeds::unwanted(deed));
         }
-        if let Deed::Filter { who, number, .. } = deed
-            && let (Some(id), Ok(monitor)) = (stage.find(who), stage.monitor(who, number))
-        {
-            self.monitors.change_filter(id, monitor, deeds::unwanted(deed));
-        }
         if self.model.is_none() {
             // An application that waits for an answer reads it, or it would give up and misunderstand what comes later.
             if matches!(deed, Deed::StopReading { .. }) {
@@ -287,17 +282,23 @@ impl Referee {
             }
             let _ = stage.begin(deed);
             self.take_note(stage, deed);
+            self.note_filter(stage, deed);
             return Ok(());
         }
         if matches!(deed, Deed::Unplug { .. }) && self.misses_somebody(stage) {
             return Ok(());
         }
         self.let_happen(stage)?;
+        if matches!(deed, Deed::Filter { .. }) {
+            // What has happened until now is told as before.
+            self.judge(stage)?;
+        }
         let meaning = self.meaning(stage, deed);
         if stage.begin(deed).is_err() {
             return Ok(());
         }
         self.take_note(stage, deed);
+        self.note_filter(stage, deed);
         let expected = self.enact(stage, meaning);
         self.settle(stage)?;
         stage.listen();
@@ -363,6 +364,15 @@ impl Referee {
             typed.for_each(|digit| self.press(station, &crate::model::Press::Digit(digit)));
         }
         stage.world_mut().with_phone(id, |phone, _| phone.stop_dialling());
+    }
+
+    /// Takes note of events that a monitor keeps back from now on.
+    fn note_filter(&mut self, stage: &Stage, deed: &Deed) {
+        if let Deed::Filter { who, number, .. } = deed
+            && let (Some(id), Ok(monitor)) = (stage.find(who), stage.monitor(who, number))
+        {
+            self.monitors.change_filter(id, monitor, deeds::unwanted(deed));
+        }
     }
 
     /// Takes note of a restart, and of phones that say goodbye.
