@@ -232,6 +232,11 @@ impl Node {
         &self.settings
     }
 
+    /// How many outputs were not polled.
+    pub(crate) fn outbox_len(&self) -> usize {
+        self.outbox.len()
+    }
+
     fn received(&mut self, link: LinkId, bytes: &[u8]) {
         let mut rest = bytes;
         // What one message causes leaves before the next one is looked at.

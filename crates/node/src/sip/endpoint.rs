@@ -20,7 +20,7 @@ use super::{
     incoming::Content,
     transaction::{self, Answered},
 };
-use crate::{LinkId, NodeSettings, Outbox, UacstaSettings};
+use crate::{LinkId, NodeSettings, Outbox, Sizes, UacstaSettings};
 
 /// How long a dialog waits for its client after its link was lost.
 pub const LINK_GRACE: Duration = Duration::from_secs(32);
@@ -216,6 +216,18 @@ impl Endpoint {
     /// A dialog that has not ended.
     pub fn dialog(&self, id: DialogId) -> Option<&Dialog> {
         self.dialogs.get(&id).filter(|dialog| !dialog.closing)
+    }
+
+    /// Counts what is kept.
+    pub(crate) fn count(&self, sizes: &mut Sizes) {
+        sizes.sip_links = self.links.len();
+        sizes.dialogs = self.dialogs.len();
+        sizes.sip_timers = self.timers.len();
+        sizes.waiting = self.dialogs.values().map(Dialog::waiting).sum();
+        let repeated = self.dialogs.values().flat_map(|dialog| [&dialog.outstanding, &dialog.unacknowledged]);
+        sizes.repeated = repeated.flatten().count();
+        sizes.answered = self.answered.len();
+        sizes.under_way += self.events.len();
     }
 
     /// How many TCP connections are open.

@@ -86,10 +86,11 @@ impl Draw {
     }
 
     fn new_call(&self, who: Name, number: Number, random: &mut Random) -> Deed {
-        match random.below(6) {
+        match random.below(7) {
             0 => Deed::DialAtOnce { who, number },
             1 => Deed::BeginCall { who },
             2 => Deed::LiftHandset { who },
+            3 => Deed::PressSpeedDial { who, button: Count(1 + u32::try_from(random.below(3)).unwrap_or(0)) },
             _ => Deed::Dial { who, number },
         }
     }
@@ -120,7 +121,7 @@ impl Draw {
             return Some(Deed::LogIn { who });
         }
         let number = self.number(random)?;
-        Some(match random.below(24) {
+        Some(match random.below(27) {
             0..=4 => Deed::MakeCall { who, calling: number, called: self.number(random)? },
             5..=6 => Deed::PromptCall { who, calling: number, called: self.number(random)? },
             7..=11 => Deed::AnswerAt { who, number },
@@ -130,6 +131,8 @@ impl Draw {
             18 => Deed::Snapshot { who, number },
             19 => Deed::StopWatching { who, number },
             20 => Deed::WatchWithout { who, number, events: some_events(random) },
+            24 | 25 => Deed::Snapshot { who, number },
+            26 => Deed::Filter { who, number, events: some_events(random) },
             _ if application.monitors().len() > 2 * self.numbers.len() => Deed::StopWatching { who, number },
             _ => Deed::Watch { who, number },
         })
@@ -176,12 +179,17 @@ impl Draw {
 }
 
 fn some_events(random: &mut Random) -> EventNames {
-    const KINDS: [EventKind; 5] = [
+    const KINDS: [EventKind; 10] = [
         EventKind::ServiceInitiated,
         EventKind::Originated,
         EventKind::Delivered,
+        EventKind::Established,
         EventKind::Held,
+        EventKind::Retrieved,
+        EventKind::ConnectionCleared,
         EventKind::Failed,
+        EventKind::BackInService,
+        EventKind::OutOfService,
     ];
     let some: Vec<EventName> = KINDS.into_iter().filter(|_| random.one_in(2)).map(EventName).collect();
     EventNames(if some.is_empty() { vec![EventName(EventKind::Held)] } else { some })

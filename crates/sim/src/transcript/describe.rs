@@ -183,6 +183,8 @@ fn describe_forwarding(event: &csta::Forwarding) -> String {
 pub(crate) struct EventFacts<'a> {
     pub(crate) local_state: Option<LocalConnectionState>,
     pub(crate) cause: Option<&'a csta::EventCause>,
+    /// The device that it is about, as such rather than in the connection.
+    pub(crate) subject: Option<&'a SubjectDeviceId>,
     pub(crate) calling: Option<&'a SubjectDeviceId>,
     pub(crate) called: Option<&'a SubjectDeviceId>,
     /// Who redirected the call last.
@@ -194,43 +196,44 @@ pub(crate) struct EventFacts<'a> {
 impl<'a> EventFacts<'a> {
     pub(crate) fn of(body: &'a EventBody) -> EventFacts<'a> {
         macro_rules! facts {
-            ($event:ident) => {
+            ($event:ident of $subject:ident) => {
                 EventFacts {
                     local_state: $event.local_connection_info,
                     cause: Some(&$event.cause),
+                    subject: Some(&$event.$subject),
                     ..EventFacts::default()
                 }
             };
-            ($event:ident with redirection) => {
+            ($event:ident of $subject:ident with redirection) => {
                 EventFacts {
                     redirected: Some(&$event.last_redirection_device),
-                    ..facts!($event with parties)
+                    ..facts!($event of $subject with parties)
                 }
             };
-            ($event:ident with parties) => {
+            ($event:ident of $subject:ident with parties) => {
                 EventFacts {
                     calling: Some(&$event.calling_device),
                     called: Some(&$event.called_device),
-                    ..facts!($event)
+                    ..facts!($event of $subject)
                 }
             };
         }
         match body {
-            EventBody::ServiceInitiated(event) => facts!(event),
-            EventBody::Originated(event) => facts!(event with parties),
-            EventBody::Delivered(event) => facts!(event with redirection),
+            EventBody::ServiceInitiated(event) => facts!(event of initiating_device),
+            EventBody::Originated(event) => facts!(event of calling_device with parties),
+            EventBody::Delivered(event) => facts!(event of alerting_device with redirection),
             EventBody::Diverted(event) => EventFacts {
                 calling: event.calling_device.as_ref(),
                 called: event.called_device.as_ref(),
                 redirected: Some(&event.last_redirection_device),
                 onto: Some(&event.new_destination),
-                ..facts!(event)
+                ..facts!(event of diverting_device)
             },
-            EventBody::Established(event) => facts!(event with redirection),
-            EventBody::Failed(event) => facts!(event with redirection),
-            EventBody::Held(event) => facts!(event),
-            EventBody::Retrieved(event) => facts!(event),
-            EventBody::ConnectionCleared(event) => facts!(event),
+            EventBody::Established(event) => facts!(event of answering_device with redirection),
+            EventBody::Failed(event) => facts!(event of failing_device with redirection),
+            EventBody::Held(event) => facts!(event of holding_device),
+            EventBody::Retrieved(event) => facts!(event of retrieving_device),
+            EventBody::ConnectionCleared(event) => facts!(event of releasing_device),
             _ => EventFacts::default(),
         }
     }

@@ -32,7 +32,7 @@ pub(in crate::sccp) struct Shown {
     pub(super) active: Option<CallName>,
     pub(super) ringer: Option<(CallName, RingMode, RingDuration)>,
     pub(super) tone: Option<(Tone, CallName)>,
-    pub(super) refused: Option<Refusal>,
+    pub(super) refused: Option<(Refusal, u32)>,
     /// The lines whose calls are forwarded.
     pub(super) forwards: Vec<LineForwarding>,
     /// The lamp of the key that forwards all calls; `None` if it is off.
@@ -69,6 +69,11 @@ impl Shown {
         before.calls.clear();
         before.lamps.clear();
         Shown { calls: before.calls, lamps: before.lamps, ..Shown::default() }
+    }
+
+    /// How many calls are shown.
+    pub(in crate::sccp) fn call_count(&self) -> usize {
+        self.calls.len()
     }
 
     /// The timers that run for what is shown.

@@ -131,7 +131,7 @@ impl Pass<'_> {
     pub(super) fn draw_refusal(&mut self, view: &StationView) {
         let before = std::mem::replace(&mut self.phone.shown.refused, view.refused);
         match view.refused {
-            Some(refusal) if before != view.refused => self.draw_new_refusal(refusal, view),
+            Some((refusal, _)) if before != view.refused => self.draw_new_refusal(refusal, view),
             Some(_) if self.phone.shown.refusal_tone.is_some() => {}
             _ => self.end_refusal_tone(view),
         }
