@@ -205,6 +205,11 @@ impl Call {
         matches!(self.dialling, Dialling::Prompting(_))
     }
 
+    /// Whether the digits are those of a number to forward to: such a call goes nowhere.
+    pub fn is_entering_forward(&self) -> bool {
+        self.dialling == Dialling::Forwarding
+    }
+
     pub(crate) fn id_of(&self, device: DeviceId) -> ConnectionId {
         ConnectionId { call: self.id, device }
     }

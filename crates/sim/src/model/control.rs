@@ -1,11 +1,13 @@
 //! The services of ECMA-269 clause 17, and how a call finds its way.
 
+use std::time::Duration;
+
 use hookflash_wire::csta::{
-    CstaError, EventCause, EventKind, LocalConnectionState as State, OperationError, StateIncompatibility,
-    SystemResourceAvailability,
+    CstaError, EventCause, EventKind, ForwardingType, LocalConnectionState as State, OperationError,
+    StateIncompatibility, SystemResourceAvailability,
 };
 
-use super::{Call, Connection, Dialling, Ends, Model, Place};
+use super::{Call, Connection, Dialling, Ends, Forwards, Model, Place};
 
 /// What an application asks for. Devices are named by their numbers, which may be nobody's. A connection without a call
 /// means the only one that the service fits.
@@ -28,6 +30,10 @@ pub enum Service {
     Retrieve(Option<u32>, String),
     /// Clear Connection.
     Clear(Option<u32>, String),
+    /// Set Forwarding: in this case calls go to this number, or to none any more; unanswered ones after this time.
+    Forward(String, ForwardingType, Option<String>, Option<Duration>),
+    /// Get Forwarding.
+    Forwarding(String),
     /// Snapshot Device.
     Snapshot(String),
     /// Monitor Start.
@@ -45,6 +51,8 @@ pub enum Reply {
     Made(u32),
     /// The calls of the device, in the order in which it came into them.
     Calls(Vec<CallOfDevice>),
+    /// Where its calls go.
+    Forwarding(Forwards),
 }
 
 /// A call as Snapshot Device tells it.
@@ -95,6 +103,20 @@ impl Model {
             }
             Service::Snapshot(number) => {
                 self.open_device(number).map(|device| Reply::Calls(self.snapshot(device)))
+            }
+            Service::Forward(number, when, to, after) => {
+                let known = self.device(number).ok_or(NO_SUCH_DEVICE)?;
+                let possible = Duration::from_secs(3)..=Duration::from_secs(60_000);
+                if after.is_some_and(|after| !possible.contains(&after)) {
+                    return Err(CstaError::Operation(OperationError::InvalidRingCount));
+                }
+                self.open_device(number)?;
+                self.set_forwarding(known, *when, to.as_deref(), *after).map(|()| Reply::Done)
+            }
+            Service::Forwarding(number) => {
+                let device = self.open_device(number)?;
+                let forwards = self.devices.get(device).map(|device| device.forwards.clone());
+                Ok(Reply::Forwarding(forwards.unwrap_or_default()))
             }
             Service::Monitor(number) => self.open_device(number).map(|_| Reply::Done),
             Service::Other => Ok(Reply::Done),
@@ -160,7 +182,7 @@ impl Model {
         let others = found.connections.iter().filter(|other| other.device != place.1);
         let states = [self.state(place)].into_iter().chain(others.map(|other| other.state)).collect();
         let caller = self.devices.get(found.calling).map(|device| device.number.clone());
-        let other = if found.calling == place.1 { found.called.clone() } else { caller.unwrap_or_default() };
+        let other = if found.calling == place.1 { found.reached.clone() } else { caller.unwrap_or_default() };
         Some(CallOfDevice { call: place.0, states, other })
     }
 
@@ -196,7 +218,7 @@ impl Model {
     }
 
     /// The user of a phone that is there is off-hook on the device and has dialled nothing.
-    fn awaits_number(&self, place: Place) -> bool {
+    pub(super) fn awaits_number(&self, place: Place) -> bool {
         let fresh = |call: &Call| call.dialling == Dialling::Open && call.digits.is_empty();
         let here = |own: &Connection| own.station.is_some_and(|station| self.is_there(station));
         self.calls.get(&place.0).is_some_and(fresh)
@@ -222,7 +244,7 @@ impl Model {
         cause: EventCause,
         dialling: Dialling,
     ) -> Result<Place, CstaError> {
-        let off_hook = dialling == Dialling::Open;
+        let off_hook = !matches!(dialling, Dialling::Prompted(_));
         let given_up = self.active(station).filter(|active| active.1 == device && !self.can_hold(*active));
         let channels = self.devices.get(device).ok_or(NO_SUCH_DEVICE)?.channels;
         if self.calls_of(device) >= channels + usize::from(off_hook && given_up.is_some()) {
@@ -236,6 +258,8 @@ impl Model {
         let call = Call {
             calling: device,
             called: String::new(),
+            reached: String::new(),
+            way: Vec::new(),
             digits: String::new(),
             dialling,
             failed: None,
@@ -248,10 +272,10 @@ impl Model {
         Ok(place)
     }
 
-    fn join(&mut self, (call, device): Place, state: State, station: Option<usize>) {
+    pub(super) fn join(&mut self, (call, device): Place, state: State, station: Option<usize>) {
         self.last_reference += 1;
         let reference = self.last_reference;
-        let connection = Connection { device, reference, state, station, timer: None };
+        let connection = Connection { device, reference, state, station, forward_to: None, timer: None };
         self.calls.get_mut(&call).into_iter().for_each(|call| call.connections.push(connection.clone()));
     }
 
@@ -314,13 +338,15 @@ impl Model {
     fn digits_mut(&mut self, place: Place) -> Option<&mut String> {
         let initiated = self.state(place) == State::Initiated;
         let call =
-            self.calls.get_mut(&place.0).filter(|call| call.dialling == Dialling::Open && initiated)?;
+            self.calls.get_mut(&place.0).filter(|call| {
+                initiated && matches!(call.dialling, Dialling::Open | Dialling::Forward)
+            })?;
         Some(&mut call.digits)
     }
 
     fn after_digits(&mut self, place: Place) {
         let digits = self.calls.get(&place.0).map(|call| call.digits.clone()).unwrap_or_default();
-        if digits.is_empty() || self.could_go_on(&digits) {
+        if digits.is_empty() || self.could_go_on(&digits) || self.is_entering_forward(place) {
             self.start_timer(place, self.limits.interdigit, Ends::Dialling);
         } else {
             self.send(place);
@@ -329,10 +355,14 @@ impl Model {
 
     /// The number is complete: the call rings somewhere or fails.
     fn send(&mut self, place: Place) {
+        if self.is_entering_forward(place) {
+            return self.forward_entered(place);
+        }
         self.stop_timer(place);
         let Some(call) = self.calls.get_mut(&place.0) else { return };
         call.dialling = Dialling::Complete;
         call.called = call.digits.clone();
+        call.reached = call.digits.clone();
         let digits = call.digits.clone();
         self.set_state(place, State::Connected);
         if let Some(station) = self.at(place).and_then(|own| own.station)
@@ -341,39 +371,18 @@ impl Model {
             station.dialled = digits.clone();
         }
         self.tell(place, EventKind::Originated, EventCause::NewCall, None);
-        match self.device(&digits) {
-            None => self.fail_here(place, EventCause::DestNotObtainable),
-            Some(called) => self.ring(place, called),
-        }
-    }
-
-    fn ring(&mut self, caller: Place, called: usize) {
-        let reason = match self.phone_of(called) {
-            None => Some(EventCause::DestOutOfOrder),
-            Some(_) if called == caller.1 || !self.has_room(called) => Some(EventCause::Busy),
-            Some(_) => None,
-        };
-        match reason {
-            Some(cause) if called == caller.1 => self.fail_here(caller, cause),
-            Some(cause) => self.fail_there(caller, called, cause),
-            None => {
-                let there = (caller.0, called);
-                self.join(there, State::Alerting, None);
-                self.tell(there, EventKind::Delivered, EventCause::NewCall, None);
-                self.start_timer(there, self.limits.ringing, Ends::Ringing);
-            }
-        }
+        self.reach(place, &digits);
     }
 
     /// The call fails at the caller.
-    fn fail_here(&mut self, place: Place, cause: EventCause) {
+    pub(super) fn fail_here(&mut self, place: Place, cause: EventCause) {
         self.set_state(place, State::Fail);
         self.tell(place, EventKind::Failed, cause.clone(), None);
         self.play_tone(place, cause);
     }
 
     /// The call fails at a device where it could not ring.
-    fn fail_there(&mut self, caller: Place, called: usize, cause: EventCause) {
+    pub(super) fn fail_there(&mut self, caller: Place, called: usize, cause: EventCause) {
         self.tell((caller.0, called), EventKind::Failed, cause.clone(), None);
         self.play_tone(caller, cause);
     }
@@ -391,7 +400,7 @@ impl Model {
         self.start_timer(caller, self.limits.tone, Ends::Tone);
     }
 
-    fn caller(&self, call: u32) -> Option<Place> {
+    pub(super) fn caller(&self, call: u32) -> Option<Place> {
         let connection = self.calls.get(&call)?.connections.first()?;
         Some((call, connection.device))
     }
@@ -464,6 +473,7 @@ impl Model {
     /// Ends a connection as its user or an application does; what rings is rejected.
     pub(super) fn hang_up(&mut self, place: Place) {
         match self.state(place) {
+            State::Alerting if self.divert_ringing(place, &[ForwardingType::Busy]) => {}
             State::Alerting => {
                 let caller = self.caller(place.0);
                 self.leave(place, EventCause::NormalClearing, None);
@@ -505,6 +515,7 @@ impl Model {
                 self.fail_here(place, EventCause::ReorderTone);
             }
             Ends::Dialling => self.send(place),
+            Ends::Forward => self.forward_unanswered(place),
             Ends::Ringing => self.fail_where_it_rings(place, EventCause::CallNotAnswered),
             Ends::Tone => self.clear(place, EventCause::NormalClearing),
             Ends::Prompt => self.clear(place, EventCause::CallCancelled),

@@ -1,7 +1,10 @@
 //! What the user of a phone means with a key.
 
 use hookflash_core::Instant;
-use hookflash_wire::csta::{EventCause, LocalConnectionState as State};
+use hookflash_wire::{
+    csta::{EventCause, LocalConnectionState as State},
+    sccp::Text,
+};
 
 use super::{Dialling, Model, Place, REFUSAL_TONE};
 
@@ -38,6 +41,8 @@ pub enum Press {
     Number { line: u32, number: String },
     /// The soft key Redial.
     Redial { line: u32 },
+    /// The key that forwards all calls.
+    ForwardAll { line: u32 },
     /// A speed-dial button, from 1.
     SpeedDial { button: u32 },
 }
@@ -61,7 +66,7 @@ impl Model {
             Press::EndCall { line, call } => {
                 let ends = self.named_or(station, *call, |model| model.to_end(station, *line));
                 let ends = ends.filter(|place| self.is_ours(station, *place));
-                ends.into_iter().for_each(|place| self.hang_up(place));
+                ends.into_iter().for_each(|place| self.end(station, place));
             }
             Press::Hold { call } => {
                 let talks = self.named_or(station, *call, |model| model.active(station));
@@ -89,6 +94,7 @@ impl Model {
                     self.number(station, *line, &number);
                 }
             }
+            Press::ForwardAll { line } => self.forward_all_key(station, *line),
             Press::SpeedDial { button } => {
                 let index = usize::try_from(*button).ok().and_then(|button| button.checked_sub(1));
                 let dials = self.stations.get(station).map(|station| station.speed_dials.as_slice());
@@ -120,7 +126,7 @@ impl Model {
         let meant = |place: &Place| if call == 0 { on_line(place) } else { named(place) };
         let known = call == 0 || self.named(station, call).is_some();
         let ends = self.active(station).filter(|place| known && meant(place));
-        ends.into_iter().for_each(|place| self.hang_up(place));
+        ends.into_iter().for_each(|place| self.end(station, place));
     }
 
     fn line(&mut self, station: usize, line: u32) {
@@ -179,14 +185,23 @@ impl Model {
         let with_room = || lines.iter().copied().find(|device| self.has_room(*device));
         let device = self.device_on(station, line).or_else(with_room).or(lines.first().copied());
         let Some(device) = device else { return };
-        let began = self.begin(station, device, EventCause::Normal, Dialling::Open).is_ok();
+        self.begin_or_refuse(station, device, Dialling::Open);
+    }
+
+    pub(super) fn begin_or_refuse(&mut self, station: usize, device: usize, dialling: Dialling) {
+        let began = self.begin(station, device, EventCause::Normal, dialling).is_ok();
         if !began && self.active(station).is_none() {
-            self.set_refused(station, Some(self.now + REFUSAL_TONE));
+            self.refuse(station, Text::plain("No line available"));
         }
     }
 
-    pub(super) fn set_refused(&mut self, station: usize, until: Option<Instant>) {
-        self.stations.get_mut(station).into_iter().for_each(|station| station.refused = until);
+    /// The user hears and reads that a key was refused.
+    pub(super) fn refuse(&mut self, station: usize, why: Text) {
+        self.set_refused(station, Some((self.now + REFUSAL_TONE, why)));
+    }
+
+    pub(super) fn set_refused(&mut self, station: usize, refused: Option<(Instant, Text)>) {
+        self.stations.get_mut(station).into_iter().for_each(|station| station.refused = refused);
     }
 
     fn take_up(&mut self, station: usize, place: Place) {

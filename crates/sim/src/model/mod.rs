@@ -8,6 +8,7 @@
 //! | --- | --- |
 //! | `mod.rs` | devices, phones, calls, connections; how monitors are told; what time does |
 //! | `control.rs` | the services of ECMA-269: make, answer, hold, retrieve and clear, and how a call finds its way |
+//! | `forward.rs` | forwarding, and where a call goes that reaches a number |
 //! | `keys.rs` | what the user of a phone means with a key |
 //! | `screen.rs` | what a phone shows and sounds like |
 //!
@@ -23,6 +24,7 @@
 //! [`Model::shown_at`] and its like are what each phone shows.
 
 mod control;
+mod forward;
 mod keys;
 mod screen;
 
@@ -32,9 +34,13 @@ mod tests;
 use std::{collections::BTreeMap, time::Duration};
 
 use hookflash_core::Instant;
-use hookflash_wire::csta::{EventCause, EventKind, LocalConnectionState as State};
+use hookflash_wire::{
+    csta::{EventCause, EventKind, ForwardingType, LocalConnectionState as State},
+    sccp::Text,
+};
 
 pub use control::{CallOfDevice, Reply, Service};
+pub use forward::{Diversion, Forwards};
 pub use keys::Press;
 pub use screen::{Look, Parties, REFUSAL_TONE, Shown, keys};
 
@@ -49,6 +55,10 @@ pub struct Device {
     pub channels: usize,
     /// Whether applications may watch and control it.
     pub open: bool,
+    /// Where its calls go instead.
+    pub forwards: Forwards,
+    /// Where they go when the switch starts.
+    pub configured: Forwards,
 }
 
 /// A phone.
@@ -64,8 +74,8 @@ pub struct Station {
     pub dialled: String,
     /// The numbers on its speed-dial buttons.
     pub speed_dials: Vec<String>,
-    /// Until when its user hears that a key was refused.
-    pub refused: Option<Instant>,
+    /// Until when its user hears that a key was refused, and reads why.
+    pub refused: Option<(Instant, Text)>,
 }
 
 /// Whether a phone is there.
@@ -92,6 +102,8 @@ pub struct Limits {
     pub prompt: Duration,
     /// Keep the calls of a phone whose connection broke.
     pub lost: Duration,
+    /// How often a call may be diverted.
+    pub max_redirects: usize,
 }
 
 /// A call.
@@ -101,6 +113,10 @@ pub struct Call {
     pub calling: usize,
     /// The number that was called; empty until it is complete.
     pub called: String,
+    /// The number that it has reached: the one that was called, until it is diverted.
+    pub reached: String,
+    /// Who diverted it on its way.
+    pub way: Vec<Diversion>,
     /// The digits dialled so far.
     pub digits: String,
     /// How far the dialling has come.
@@ -118,6 +134,8 @@ pub enum Dialling {
     Prompted(String),
     /// Digits are expected.
     Open,
+    /// The digits of a number to forward to are expected.
+    Forward,
     /// The number is complete.
     Complete,
 }
@@ -133,6 +151,8 @@ pub struct Connection {
     pub state: State,
     /// The phone it is at, as index; `None` while it rings at all phones of the device.
     pub station: Option<usize>,
+    /// Where the call goes if nobody answers here in time.
+    pub forward_to: Option<String>,
     /// What ends its state by itself, and when.
     pub timer: Option<(Due, Ends)>,
 }
@@ -147,6 +167,8 @@ pub enum Ends {
     Dialling,
     /// Nobody answered.
     Ringing,
+    /// Nobody answered at a device that forwards such calls.
+    Forward,
     /// The failure tone was heard long enough.
     Tone,
     /// The user did not go off-hook.
@@ -172,6 +194,10 @@ pub struct Told {
     pub calling: usize,
     /// Who was called; empty if that is not known.
     pub called: String,
+    /// Who diverted the call last, before this event; empty if nobody did.
+    pub redirected: String,
+    /// The number that a diverted call goes to, or to which the device forwards from now on; else empty.
+    pub onto: String,
 }
 
 /// Names a connection: the call's number and the device's index.
@@ -220,7 +246,9 @@ impl Model {
             (station.presence, station.dialled) = (Presence::Gone, String::new());
             station.refused = None;
         }
-        let fresh = Model::new(self.limits, self.devices.clone(), stations);
+        let mut devices = self.devices.clone();
+        devices.iter_mut().for_each(|device| device.forwards = device.configured.clone());
+        let fresh = Model::new(self.limits, devices, stations);
         Model { now: self.now, ..fresh }
     }
 
@@ -300,7 +328,8 @@ impl Model {
     fn stop_ringing_at_nobody(&mut self, station: usize) {
         for place in self.places_shown_at(station) {
             let alerting = self.state(place) == State::Alerting;
-            if alerting && self.phone_of(place.1).is_none() {
+            let nobody = alerting && self.phone_of(place.1).is_none();
+            if nobody && !self.divert_ringing(place, &[ForwardingType::Busy, ForwardingType::NoAnswer]) {
                 self.fail_where_it_rings(place, EventCause::DestOutOfOrder);
             }
         }
@@ -402,31 +431,41 @@ impl Model {
     /// Tells the monitors of every device in the call, but not those of `except`.
     fn tell(&mut self, (call, subject): Place, kind: EventKind, cause: EventCause, except: Option<usize>) {
         let Some(found) = self.calls.get(&call) else { return };
-        for own in found.connections.iter().filter(|own| Some(own.device) != except) {
-            self.told.push(Told {
-                device: own.device,
-                kind,
-                call,
-                subject,
-                local: own.state,
-                cause: cause.clone(),
-                calling: found.calling,
-                called: found.called.clone(),
-            });
-        }
+        let told = found.connections.iter().filter(|own| Some(own.device) != except);
+        let told: Vec<(usize, State)> = told.map(|own| (own.device, own.state)).collect();
+        told.into_iter().for_each(|(device, local)| {
+            self.tell_one((call, subject), kind, cause.clone(), device, local);
+        });
+    }
+
+    /// Tells the monitors of one device, whose connection is in this state.
+    fn tell_one(
+        &mut self,
+        (call, subject): Place,
+        kind: EventKind,
+        cause: EventCause,
+        device: usize,
+        local: State,
+    ) {
+        let Some(found) = self.calls.get(&call) else { return };
+        let diverted = kind == EventKind::Diverted;
+        let last = found.way.len().checked_sub(if diverted { 2 } else { 1 });
+        let last = last.and_then(|last| self.devices.get(found.way.get(last)?.device));
+        self.told.push(Told {
+            call,
+            subject,
+            local,
+            cause,
+            calling: found.calling,
+            called: found.called.clone(),
+            redirected: last.map(|device| device.number.clone()).unwrap_or_default(),
+            onto: if diverted { found.reached.clone() } else { String::new() },
+            ..Told::of(device, kind)
+        });
     }
 
     fn tell_service(&mut self, device: usize, kind: EventKind) {
-        self.told.push(Told {
-            device,
-            kind,
-            call: 0,
-            subject: device,
-            local: State::Null,
-            cause: EventCause::Normal,
-            calling: device,
-            called: String::new(),
-        });
+        self.told.push(Told::of(device, kind));
     }
 
     fn start_timer(&mut self, place: Place, span: Duration, ends: Ends) {
@@ -441,6 +480,24 @@ impl Model {
 
     fn stop_timer(&mut self, place: Place) {
         self.at_mut(place).into_iter().for_each(|connection| connection.timer = None);
+    }
+}
+
+impl Told {
+    /// Something that happened to the device, not to a call.
+    fn of(device: usize, kind: EventKind) -> Told {
+        Told {
+            device,
+            kind,
+            call: 0,
+            subject: device,
+            local: State::Null,
+            cause: EventCause::Normal,
+            calling: device,
+            called: String::new(),
+            redirected: String::new(),
+            onto: String::new(),
+        }
     }
 }
 

@@ -51,8 +51,12 @@ pub struct Parties {
     pub incoming: bool,
     /// Who calls.
     pub calling: (String, String),
-    /// Who is called.
+    /// Who is called, or whom the call was diverted to.
     pub called: (String, String),
+    /// Who was called originally.
+    pub original: (String, String),
+    /// Who diverted the call last; empty if nobody did.
+    pub redirecting: (String, String),
 }
 
 impl Model {
@@ -83,12 +87,14 @@ impl Model {
             (State::Initiated, _, Dialling::Prompted(_)) if !here => return None,
             (State::Initiated, _, Dialling::Prompted(number)) =>
                                       look(C::RING_IN, K::RING_IN, L::BLINK, None, prompt_for(number)),
-            (State::Alerting, ..)  => look(C::RING_IN, K::RING_IN, L::BLINK, None, Some(Text::from(Phrase::FROM).then(caller))),
+            (State::Alerting, ..)  => look(C::RING_IN, K::RING_IN, L::BLINK, None, Some(from(caller, call))),
             (State::Hold, ..) if !here =>
                                Look { keys: &[SoftKey::RESUME, SoftKey::NEW_CALL],
                                    ..look(C::HOLD, K::ON_HOLD, L::WINK, None, says(Phrase::HOLD)) },
             (State::Hold, ..)      => look(C::HOLD, K::ON_HOLD, L::WINK, None, says(Phrase::HOLD)),
             _ if !here             => look(C::CALL_REMOTE_MULTILINE, K::IN_USE_HINT, L::ON, None, says(Phrase::IN_USE_REMOTE)),
+            (State::Initiated, _, Dialling::Forward) if call.digits.is_empty() =>
+                                      look(C::OFF_HOOK, K::OFF_HOOK, L::ON, Some(Tone::INSIDE_DIAL), Some(Text::plain("Enter number to forward to"))),
             (State::Initiated, ..) if call.digits.is_empty() =>
                                       look(C::OFF_HOOK, K::OFF_HOOK, L::ON, Some(Tone::INSIDE_DIAL), says(Phrase::ENTER_NUMBER)),
             (State::Initiated, ..) => look(C::OFF_HOOK, K::DIGITS_FOLLOW, L::ON, None, None),
@@ -106,13 +112,15 @@ impl Model {
             (number.to_owned(), device.map(|device| device.name.clone()).unwrap_or_default())
         };
         let called = match &call.dialling {
-            Dialling::Open => return None,
+            Dialling::Open | Dialling::Forward => return None,
             Dialling::Prompted(number) if number.is_empty() => return None,
             Dialling::Prompted(number) => (number.trim_end_matches(';').to_owned(), String::new()),
-            Dialling::Complete => named(&call.called),
+            Dialling::Complete => named(&call.reached),
         };
         let incoming = own.device != call.calling || call.is_prompted();
-        Some(Parties { incoming, calling: named(self.number_of(call.calling)), called })
+        let original = if call.way.is_empty() { called.clone() } else { named(&call.called) };
+        let redirecting = call.way.last().map(|last| named(self.number_of(last.device))).unwrap_or_default();
+        Some(Parties { incoming, calling: named(self.number_of(call.calling)), called, original, redirecting })
     }
 
     fn number_of(&self, device: usize) -> &str {
@@ -126,6 +134,24 @@ impl Model {
         let on = |line: u32, lamp| shown.iter().any(|shown| shown.line == line && shown.look.lamp == lamp);
         let lines = (1..).zip(self.lines(station)).map(|(line, _)| line);
         lines.filter_map(|line| Some((line, *most_urgent_first.iter().find(|lamp| on(line, **lamp))?))).collect()
+    }
+
+    /// Where all calls of the first line go that forwards them: an idle phone says so.
+    pub fn forwarded_to(&self, station: usize) -> Option<&str> {
+        let mut devices = self.lines(station).iter().filter_map(|device| self.devices.get(*device));
+        devices.find_map(|device| device.forwards.immediate.as_deref())
+    }
+
+    /// How the lamp of the key shines that forwards all calls.
+    pub fn forward_lamp_at(&self, station: usize) -> LampMode {
+        let enters = self.active(station).is_some_and(|place| {
+            self.calls.get(&place.0).is_some_and(|call| call.dialling == Dialling::Forward)
+        });
+        match (enters, self.forwarded_to(station)) {
+            (true, _) => LampMode::FLASH,
+            (false, Some(_)) => LampMode::ON,
+            (false, None) => LampMode::OFF,
+        }
     }
 
     /// Whether the user of the phone dials, talks or hears a failure tone.
@@ -167,7 +193,13 @@ impl Model {
 
     /// Whether the user hears that the last key was refused.
     pub fn hears_refusal(&self, station: usize) -> bool {
-        self.stations.get(station).and_then(|station| station.refused).is_some_and(|until| until > self.now)
+        self.refusal(station).is_some()
+    }
+
+    /// Why the last key was refused, as long as the user hears it.
+    pub fn refusal(&self, station: usize) -> Option<&Text> {
+        let (until, why) = self.stations.get(station)?.refused.as_ref()?;
+        (*until > self.now).then_some(why)
     }
 
     /// The references of the calls in which the phone and another one hear each other, and of the other ends.
@@ -201,6 +233,9 @@ fn failed(why: &EventCause) -> Look {
         EventCause::DestNotObtainable => {
             (CallState::INVALID_NUMBER, Tone::REORDER, Phrase::UNKNOWN_NUMBER.into())
         }
+        EventCause::Blocked => {
+            (CallState::CONGESTION, Tone::REORDER, Phrase::FORWARD_ALL_LOOP_DETECTED.into())
+        }
         EventCause::CallNotAnswered => (CallState::CONGESTION, Tone::REORDER, Text::plain("No answer")),
         _ => (CallState::CONGESTION, Tone::REORDER, Phrase::TEMPORARY_FAILURE.into()),
     };
@@ -210,8 +245,8 @@ fn failed(why: &EventCause) -> Look {
 /// The keys of a set that can be pressed.
 pub fn keys(set: SoftKeyState) -> &'static [SoftKey] {
     match set {
-        SoftKeyState::ON_HOOK => &[SoftKey::REDIAL, SoftKey::NEW_CALL],
-        SoftKeyState::OFF_HOOK => &[SoftKey::REDIAL, SoftKey::END_CALL],
+        SoftKeyState::ON_HOOK => &[SoftKey::REDIAL, SoftKey::NEW_CALL, SoftKey::FORWARD_ALL],
+        SoftKeyState::OFF_HOOK => &[SoftKey::REDIAL, SoftKey::END_CALL, SoftKey::FORWARD_ALL],
         SoftKeyState::DIGITS_FOLLOW => &[SoftKey::BACKSPACE, SoftKey::END_CALL, SoftKey::DIAL],
         SoftKeyState::RING_IN => &[SoftKey::ANSWER, SoftKey::END_CALL],
         SoftKeyState::CONNECTED => &[SoftKey::HOLD, SoftKey::END_CALL],
@@ -219,6 +254,12 @@ pub fn keys(set: SoftKeyState) -> &'static [SoftKey] {
         SoftKeyState::IN_USE_HINT => &[SoftKey::NEW_CALL],
         _ => &[SoftKey::END_CALL],
     }
+}
+
+/// Who calls, and whom, if the call was diverted.
+fn from(caller: &str, call: &Call) -> Text {
+    let from = Text::from(Phrase::FROM).then(caller);
+    if call.way.is_empty() { from } else { from.then(" for ").then(&call.called) }
 }
 
 fn says(phrase: Phrase) -> Option<Text> {

@@ -7,9 +7,16 @@ fn office() -> Model {
         tone: Duration::from_secs(5),
         prompt: Duration::from_secs(15),
         lost: Duration::from_secs(5),
+        max_redirects: 2,
     };
-    let device =
-        |number: &str| Device { number: number.into(), name: "alice".into(), channels: 2, open: true };
+    let device = |number: &str| Device {
+        number: number.into(),
+        name: "alice".into(),
+        channels: 2,
+        open: true,
+        forwards: Forwards::default(),
+        configured: Forwards::default(),
+    };
     let station = |device| Station {
         lines: vec![device],
         presence: Presence::There,

@@ -88,6 +88,10 @@ pub struct Call {
     pub calling: Party,
     /// Who is called, as CallInfo says.
     pub called: Party,
+    /// Who was called before the call was forwarded, as CallInfo says.
+    pub original_called: Party,
+    /// Who forwarded the call last, as CallInfo says.
+    pub last_redirecting: Party,
     /// The prompt.
     pub prompt: Text,
     /// The soft keys, if some were selected for it.

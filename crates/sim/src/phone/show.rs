@@ -162,6 +162,8 @@ impl Phone {
         call.direction = info.call_type;
         call.calling = info.calling;
         call.called = info.called;
+        call.original_called = info.original_called;
+        call.last_redirecting = info.last_redirecting;
     }
 
     fn dialled_number(&mut self, dialled: DialedNumber) {

@@ -220,7 +220,7 @@ impl Phone {
     }
 
     /// Whether the line that CFwdAll is about forwards all calls: that of the active call, or the first.
-    fn forwards_all(&self) -> bool {
+    pub fn forwards_all(&self) -> bool {
         let line = self.screen.active().filter(|_| self.has_soft_keys()).map_or(1, |call| call.line);
         self.screen.forwarding(line).is_some_and(|stat| stat.all.is_some())
     }

@@ -72,8 +72,31 @@ impl Draw {
             0..=1 if screen.connected().is_some() => Some(Deed::Hold { who }),
             0..=2 if screen.held().is_some() => Some(Deed::Resume { who }),
             0..=4 if screen.active().is_some() => self.in_a_call(who, phone, random),
+            6 if random.one_in(3) => Some(self.forward_all(who, random)?),
             _ => Some(self.new_call(who, self.number(random)?, random)),
         }
+    }
+
+    fn forward_all(&self, who: Name, random: &mut Random) -> Option<Deed> {
+        Some(match random.below(3) {
+            0 => Deed::StopForwarding { who },
+            _ => Deed::ForwardAll { who, number: self.number(random)? },
+        })
+    }
+
+    /// What an application asks about forwarding.
+    fn forwarding(&self, who: Name, number: Number, random: &mut Random) -> Option<Deed> {
+        let to = self.number(random)?;
+        let span = Span(Duration::from_secs(u64::try_from(2 + random.below(30)).unwrap_or(2)));
+        Some(match random.below(9) {
+            0 => Deed::Forward { who, number, to },
+            1 => Deed::ForwardBusy { who, number, to },
+            2..=3 => Deed::ForwardNoAnswer { who, number, to, span },
+            4..=5 => Deed::CancelForward { who, number },
+            6 => Deed::CancelForwardBusy { who, number },
+            7 => Deed::CancelForwardNoAnswer { who, number },
+            _ => Deed::AskForwarding { who, number },
+        })
     }
 
     fn in_a_call(&self, who: Name, phone: &Phone, random: &mut Random) -> Option<Deed> {
@@ -96,7 +119,8 @@ impl Draw {
     }
 
     fn any_key(&self, who: Name, random: &mut Random) -> Option<Deed> {
-        const KEYS: [SoftKey; 6] = [
+        const KEYS: [SoftKey; 7] = [
+            SoftKey::FORWARD_ALL,
             SoftKey::REDIAL,
             SoftKey::NEW_CALL,
             SoftKey::END_CALL,
@@ -121,7 +145,7 @@ impl Draw {
             return Some(Deed::LogIn { who });
         }
         let number = self.number(random)?;
-        Some(match random.below(27) {
+        Some(match random.below(30) {
             0..=4 => Deed::MakeCall { who, calling: number, called: self.number(random)? },
             5..=6 => Deed::PromptCall { who, calling: number, called: self.number(random)? },
             7..=11 => Deed::AnswerAt { who, number },
@@ -133,6 +157,7 @@ impl Draw {
             20 => Deed::WatchWithout { who, number, events: some_events(random) },
             24 | 25 => Deed::Snapshot { who, number },
             26 => Deed::Filter { who, number, events: some_events(random) },
+            27..=29 => self.forwarding(who, number, random)?,
             _ if application.monitors().len() > 2 * self.numbers.len() => Deed::StopWatching { who, number },
             _ => Deed::Watch { who, number },
         })
@@ -179,7 +204,9 @@ impl Draw {
 }
 
 fn some_events(random: &mut Random) -> EventNames {
-    const KINDS: [EventKind; 10] = [
+    const KINDS: [EventKind; 12] = [
+        EventKind::Diverted,
+        EventKind::Forwarding,
         EventKind::ServiceInitiated,
         EventKind::Originated,
         EventKind::Delivered,

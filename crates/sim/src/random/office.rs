@@ -28,6 +28,7 @@ pub(super) fn draw(random: &mut Random, overlapping: bool) -> Setting {
     for who in PEOPLE {
         office.add_speed_dials(random, who);
     }
+    office.add_forwards(random);
     office.close_numbers(random);
     for who in APPLICATIONS.iter().take(random.below(4)) {
         office.add_application(random, who);
@@ -69,6 +70,23 @@ impl Office {
             let number = random.pick(&self.numbers).filter(|_| !random.one_in(8)).cloned();
             let (who, number) = (Name::from(who), Number(number.unwrap_or_else(|| "777".into())));
             self.declarations.push(Declaration::SpeedDial { who, number });
+        }
+    }
+
+    /// Here and there a line forwards from the beginning, and few diversions are allowed.
+    fn add_forwards(&mut self, random: &mut Random) {
+        let line = Rest(format_smolstr!("max-redirect {}", 5 + random.below(4)));
+        self.declarations.push(Declaration::TelephonyService { line });
+        for number in self.numbers.clone() {
+            let to = random.pick(&self.numbers).cloned().map(Number);
+            let Some(to) = to.filter(|_| random.one_in(5)) else { continue };
+            let number = Number(number);
+            let span = Span(Duration::from_secs(u64::try_from(3 + random.below(30)).unwrap_or(3)));
+            self.declarations.push(match random.below(4) {
+                0 => Declaration::Forwards { number, to },
+                1 => Declaration::ForwardsBusy { number, to },
+                _ => Declaration::ForwardsNoAnswer { number, to, span },
+            });
         }
     }
 

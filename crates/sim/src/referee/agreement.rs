@@ -5,7 +5,7 @@ use hookflash_wire::csta::{EventCause, LocalConnectionState as State};
 use smol_str::SmolStr;
 
 use crate::{
-    model::{Call, Connection, Dialling, Model, Presence},
+    model::{Call, Connection, Dialling, Diversion, Forwards, Model, Presence},
     world::World,
 };
 
@@ -25,6 +25,12 @@ pub(super) fn calls(model: &Model, switch: &Switch) -> Result<(), String> {
         match (real.next(), expected.next()) {
             (None, None) => return Ok(()),
             (Some(call), Some((id, wanted))) if call.id().number() == *id => {
+                if call.destination().number != wanted.reached.as_str() {
+                    let (is, should) = (&call.destination().number, &wanted.reached);
+                    return Err(format!(
+                        "a call has gone elsewhere: call {id} has reached {is}, should have reached {should}"
+                    ));
+                }
                 if !rows_of(call).eq(rows(wanted)) {
                     let (is, should) = (rows_of(call).collect::<Vec<_>>(), rows(wanted).collect::<Vec<_>>());
                     return Err(format!(
@@ -79,6 +85,9 @@ pub(super) fn observed(mut model: Model, switch: &Switch) -> Model {
     for (station, (_, real)) in model.stations.iter_mut().zip(switch.stations()) {
         station.presence = if real.is_registered() { Presence::There } else { Presence::Gone };
     }
+    for (device, (_, line)) in model.devices.iter_mut().zip(switch.lines()) {
+        device.forwards = forwards(line.forwarding());
+    }
     model.calls = switch.calls().map(|call| (call.id().number(), observed_call(call))).collect();
     model
 }
@@ -93,11 +102,13 @@ fn observed_call(call: &core::Call) -> Call {
             reference: own.reference(),
             state: state(own),
             station: own.station().map(|station| station.index()),
+            forward_to: None,
             timer: None,
         })
         .collect();
     let dials = connections.iter().any(|own| own.state == State::Initiated);
     let dialling = match (call.is_prompting(), dials) {
+        _ if call.is_entering_forward() => Dialling::Forward,
         (true, _) => Dialling::Prompted(String::new()),
         (_, true) => Dialling::Open,
         _ => Dialling::Complete,
@@ -105,6 +116,8 @@ fn observed_call(call: &core::Call) -> Call {
     Call {
         calling: call.calling().device.map_or(usize::MAX, |device| device.index()),
         called: call.called().number.to_string(),
+        reached: call.destination().number.to_string(),
+        way: call.redirection().into_iter().flat_map(|way| way.diversions()).map(diversion).collect(),
         digits: call.dialled().to_string(),
         dialling,
         failed: call.failure().map(|failure| reason(failure.cause)),
@@ -112,9 +125,30 @@ fn observed_call(call: &core::Call) -> Call {
     }
 }
 
+/// Where calls go, as the model says it.
+pub(super) fn forwards(forwarding: &core::Forwarding) -> Forwards {
+    let to = |forward: &Option<core::Forward>| forward.as_ref().map(|forward| forward.number.to_string());
+    Forwards {
+        immediate: to(&forwarding.immediate),
+        busy: to(&forwarding.busy),
+        no_answer: to(&forwarding.no_answer),
+        after: forwarding.no_answer_timeout,
+    }
+}
+
+fn diversion(diversion: &core::Diversion) -> Diversion {
+    let cause = match diversion.reason {
+        core::ForwardingType::Immediate => EventCause::CallForwardImmediate,
+        core::ForwardingType::Busy => EventCause::CallForwardBusy,
+        core::ForwardingType::NoAnswer => EventCause::CallForwardNoAnswer,
+    };
+    Diversion { device: diversion.device.index(), cause }
+}
+
 /// The standard's word for why a call did not get through.
 fn reason(cause: core::EventCause) -> EventCause {
     match cause {
+        core::EventCause::Blocked => EventCause::Blocked,
         core::EventCause::Busy => EventCause::Busy,
         core::EventCause::CallNotAnswered => EventCause::CallNotAnswered,
         core::EventCause::DestNotObtainable => EventCause::DestNotObtainable,

@@ -1,11 +1,11 @@
 //! What applications are answered, and the model compared.
 
-use hookflash_wire::csta::{Response, SnapshotDeviceCall, SnapshotDeviceData, SubjectDeviceId};
+use hookflash_wire::csta::{ForwardListItem, Response, SnapshotDeviceCall, SnapshotDeviceData, SubjectDeviceId};
 
 use super::Expected;
 use crate::{
     application::Failure,
-    model::{CallOfDevice, Reply},
+    model::{CallOfDevice, Forwards, Reply},
 };
 
 /// The answer to a request must be what the model says.
@@ -43,11 +43,24 @@ fn check_response(response: &Response, reply: &Reply) -> Result<(), String> {
                 false => Err(format!("a snapshot is wrong: {calls:?} instead of {wanted:?}")),
             }
         }
-        (Response::MakeCall(_) | Response::SnapshotDevice(_), _) | (_, Reply::Made(_) | Reply::Calls(_)) => {
+        (Response::GetForwarding(told), Reply::Forwarding(wanted)) => {
+            match told.forwarding_list.0.iter().all(|item| is_forwarded(item, wanted)) {
+                true => Ok(()),
+                false => Err(format!("forwarding is told wrong: {told:?} instead of {wanted:?}")),
+            }
+        }
+        (Response::MakeCall(_) | Response::SnapshotDevice(_), _) | (_, Reply::Made(_) | Reply::Calls(_) | Reply::Forwarding(_)) => {
             Err(format!("an answer is to another request: {response:?}"))
         }
         _ => Ok(()),
     }
+}
+
+fn is_forwarded(item: &ForwardListItem, wanted: &Forwards) -> bool {
+    let Some(when) = item.forwarding_type else { return false };
+    let to = wanted.clone().to(when).take();
+    let told = item.forward_dn.as_ref().map(|device| device.as_str());
+    item.forward_status == to.is_some() && told == to.as_deref()
 }
 
 fn is_as_wanted(seen: &SnapshotDeviceCall, wanted: &CallOfDevice) -> bool {

@@ -3,7 +3,7 @@
 //! A user looks at the display and presses what it offers; so does this, on the display of the virtual phone.
 
 use hookflash_wire::{
-    csta::{ConnectionId, EventKind, LocalConnectionState as State},
+    csta::{ConnectionId, EventKind, ForwardingType as When, LocalConnectionState as State},
     sccp::{CallState, SoftKey},
 };
 
@@ -41,6 +41,13 @@ pub(super) fn application(stage: &Stage, deed: &Deed) -> Option<PartyId> {
         | Deed::StopWatching { who, .. }
         | Deed::Filter { who, .. }
         | Deed::Snapshot { who, .. }
+        | Deed::Forward { who, .. }
+        | Deed::ForwardBusy { who, .. }
+        | Deed::ForwardNoAnswer { who, .. }
+        | Deed::CancelForward { who, .. }
+        | Deed::CancelForwardBusy { who, .. }
+        | Deed::CancelForwardNoAnswer { who, .. }
+        | Deed::AskForwarding { who, .. }
         | Deed::Features { who }
         | Deed::Refresh { who } => who,
         _ => return None,
@@ -98,6 +105,22 @@ impl Referee {
                 let (call, number) = named(who, number, State::Connected);
                 Service::Clear(call, number)
             }
+            Deed::Forward { number, to, .. } => {
+                Service::Forward(text(number), When::Immediate, Some(text(to)), None)
+            }
+            Deed::ForwardBusy { number, to, .. } => {
+                Service::Forward(text(number), When::Busy, Some(text(to)), None)
+            }
+            Deed::ForwardNoAnswer { number, to, span, .. } => {
+                let after = stage.world().application(id)?.rings_for(span.0);
+                Service::Forward(text(number), When::NoAnswer, Some(text(to)), Some(after))
+            }
+            Deed::CancelForward { number, .. } => Service::Forward(text(number), When::Immediate, None, None),
+            Deed::CancelForwardBusy { number, .. } => Service::Forward(text(number), When::Busy, None, None),
+            Deed::CancelForwardNoAnswer { number, .. } => {
+                Service::Forward(text(number), When::NoAnswer, None, None)
+            }
+            Deed::AskForwarding { number, .. } => Service::Forwarding(text(number)),
             Deed::Snapshot { number, .. } => Service::Snapshot(text(number)),
             Deed::Watch { number, .. } | Deed::WatchWithout { number, .. } => Service::Monitor(text(number)),
             Deed::StopWatching { .. } | Deed::Filter { .. } | Deed::Features { .. } => Service::Other,
@@ -116,6 +139,16 @@ impl Referee {
             Deed::Dial { number, .. } => {
                 then = number.0.to_string();
                 vec![begin_call(phone)]
+            }
+            Deed::ForwardAll { number, .. } => {
+                let typed = format!("{}#", number.0);
+                // What is forwarded already is cancelled first.
+                let mut presses = vec![forward_all(phone); if phone.forwards_all() { 2 } else { 1 }];
+                match is_dialling(phone) {
+                    true => presses.extend(digits(&typed)),
+                    false => then = typed,
+                }
+                presses
             }
             Deed::Type { digits: typed, .. } => digits(&typed.0),
             Deed::DialAtOnce { number, .. } => vec![Press::Number { line: 0, number: number.0.to_string() }],
@@ -141,6 +174,8 @@ fn phone_of(deed: &Deed) -> Option<&Name> {
         | Deed::PressSpeaker { who }
         | Deed::PressLine { who, .. }
         | Deed::PressSpeedDial { who, .. }
+        | Deed::ForwardAll { who, .. }
+        | Deed::StopForwarding { who }
         | Deed::PressKey { who, .. } => who,
         _ => return None,
     })
@@ -167,12 +202,18 @@ fn press(phone: &Phone, deed: &Deed) -> Option<Press> {
         Deed::PressSpeaker { .. } if screen.speaker => on_hook(phone),
         Deed::PressSpeaker { .. } => off_hook(phone),
         Deed::PressLine { line, .. } => Press::Line { line: line.0 },
+        Deed::StopForwarding { .. } => forward_all(phone),
         Deed::PressSpeedDial { button, .. } => Press::SpeedDial { button: button.0 },
         Deed::PressKey { key: Key(key), .. } => {
             soft_key(*key, screen.active().or(screen.ringing()).or(screen.held()))?
         }
         _ => return None,
     })
+}
+
+fn forward_all(phone: &Phone) -> Press {
+    let line = phone.screen().active().filter(|_| has_soft_keys(phone)).map_or(0, |call| call.line);
+    Press::ForwardAll { line }
 }
 
 fn begin_call(phone: &Phone) -> Press {
@@ -227,6 +268,7 @@ fn soft_key(key: SoftKey, call: Option<&Call>) -> Option<Press> {
         SoftKey::REDIAL => Press::Redial { line },
         SoftKey::BACKSPACE => Press::Backspace,
         SoftKey::DIAL => Press::Dial,
+        SoftKey::FORWARD_ALL => Press::ForwardAll { line },
         _ => return None,
     })
 }

@@ -94,7 +94,8 @@ impl History {
             told.states.entry(caller.as_str().into()).or_insert(State::Connected);
         }
         told.states.insert(subject, state_after(body.kind(), elsewhere));
-        self.check_own(call, &facts, body.kind() == EventKind::ConnectionCleared && !elsewhere)
+        let ends = matches!(body.kind(), EventKind::ConnectionCleared | EventKind::Diverted);
+        self.check_own(call, &facts, ends && !elsewhere)
     }
 
     /// The event says in which state the device itself is; only its own end takes it out of the call.
@@ -159,6 +160,8 @@ impl Told {
 fn can_be(from: Option<State>, event: EventKind) -> bool {
     match event {
         EventKind::ServiceInitiated | EventKind::Delivered => from.is_none(),
+        // A line that forwards all calls never rings.
+        EventKind::Diverted => from.is_none_or(|from| from == State::Alerting),
         EventKind::Originated => from == Some(State::Initiated),
         EventKind::Established => from == Some(State::Alerting),
         EventKind::Held => from == Some(State::Connected),
@@ -185,9 +188,19 @@ fn state_after(event: EventKind, elsewhere: bool) -> State {
 fn can_have(event: EventKind, cause: &Cause) -> bool {
     let causes: &[Cause] = match event {
         EventKind::ServiceInitiated => &[Cause::Normal, Cause::MakeCall],
-        EventKind::Originated | EventKind::Delivered | EventKind::Established => &[Cause::NewCall],
+        EventKind::Originated | EventKind::Established => &[Cause::NewCall],
+        EventKind::Delivered => &[
+            Cause::NewCall,
+            Cause::CallForwardImmediate,
+            Cause::CallForwardBusy,
+            Cause::CallForwardNoAnswer,
+        ],
+        EventKind::Diverted => {
+            &[Cause::CallForwardImmediate, Cause::CallForwardBusy, Cause::CallForwardNoAnswer]
+        }
         EventKind::Held | EventKind::Retrieved => &[Cause::Normal],
         EventKind::Failed => &[
+            Cause::Blocked,
             Cause::Busy,
             Cause::CallNotAnswered,
             Cause::DestNotObtainable,

@@ -23,6 +23,9 @@ pub(super) fn structure(switch: &Switch) -> Result<(), String> {
         if is_orphan(call) {
             return Err(format!("a connection is orphaned: {:?}", call.connections()));
         }
+        if !forwarding_ends(call, switch.settings().max_redirects) {
+            return Err(format!("forwarding does not end: call {} was diverted by {:?}", call.id(), call.redirection()));
+        }
         for connection in call.connections() {
             let listed = switch
                 .line(connection.device())
@@ -45,6 +48,13 @@ pub(super) fn structure(switch: &Switch) -> Result<(), String> {
         return Err(format!("timers are left over: {} for {connections} connections", switch.timer_count()));
     }
     Ok(())
+}
+
+/// No line diverts a call twice, and no call is diverted more often than the configuration allows.
+fn forwarding_ends(call: &Call, most: usize) -> bool {
+    let Some(way) = call.redirection() else { return true };
+    let mut devices = BTreeSet::new();
+    way.count() <= most && way.diversions().all(|diversion| devices.insert(diversion.device))
 }
 
 /// Whoever is alone must be dialling or hear why the call failed.

@@ -533,6 +533,7 @@ fn limits(world: &World) -> Limits {
         tone: timeouts.busy,
         prompt: timeouts.make_call_prompt,
         lost: timeouts.station_lost,
+        max_redirects: world.node().switch().settings().max_redirects,
     }
 }
 
@@ -548,6 +549,8 @@ fn model_of(world: &World) -> Model {
             Channels::Octo => 8,
         },
         open: line.settings().cti_watch,
+        forwards: agreement::forwards(&line.settings().forwarding),
+        configured: agreement::forwards(&line.settings().forwarding),
     });
     let stations = switch.stations().map(|(_, station)| Station {
         lines: station.lines().map(|device| device.index()).collect(),

@@ -6,7 +6,9 @@ use hookflash_core::{
     Instant, Switch,
     cti::{EventFilter, MonitorId},
 };
-use hookflash_wire::csta::{Event, EventBody, EventKind, SubjectDeviceId};
+use hookflash_wire::csta::{
+    self, Event, EventBody, EventCause, EventKind, ForwardingType, RedirectionDevice, SubjectDeviceId,
+};
 use smol_str::{SmolStr, ToSmolStr};
 
 use super::{agreement, history::History, invariants::NOT_AGAIN};
@@ -199,6 +201,9 @@ fn is_as_told(body: &EventBody, told: &Told, numbers: &[SmolStr]) -> bool {
         Some(SubjectDeviceId::Device(device)) => device.as_str() == wanted,
         Some(_) => wanted.is_empty(),
     };
+    if let EventBody::Forwarding(event) = body {
+        return is(Some(&event.device), subject) && forwards_as_told(event, told);
+    }
     let Some(id) = connection_of(body) else { return told.call == 0 && is(service_device(body), subject) };
     id.call_id.as_deref() == Some(told.call.to_string().as_str())
         && id.device_id.as_ref().is_some_and(|device| device.as_str() == subject)
@@ -207,6 +212,23 @@ fn is_as_told(body: &EventBody, told: &Told, numbers: &[SmolStr]) -> bool {
         && facts.cause == Some(&told.cause)
         && is(facts.calling, numbers.get(told.calling).map_or("", SmolStr::as_str))
         && is(facts.called, &told.called)
+        && is(facts.onto, &told.onto)
+        && match facts.redirected {
+            None => true,
+            Some(RedirectionDevice::NumberDialed(device)) => device.as_str() == told.redirected,
+            Some(other) => *other == RedirectionDevice::NotRequired && told.redirected.is_empty(),
+        }
+}
+
+fn forwards_as_told(event: &csta::Forwarding, told: &Told) -> bool {
+    let cause = match event.forwarding_type {
+        Some(ForwardingType::Immediate) => EventCause::CallForwardImmediate,
+        Some(ForwardingType::Busy) => EventCause::CallForwardBusy,
+        Some(ForwardingType::NoAnswer) => EventCause::CallForwardNoAnswer,
+        _ => return false,
+    };
+    let onto = event.forward_to.as_ref().map_or("", |device| device.as_str());
+    cause == told.cause && onto == told.onto && event.forward_status != onto.is_empty()
 }
 
 /// The device that came into service or went out of it.
@@ -223,6 +245,7 @@ fn describe(told: &Told, numbers: &[SmolStr]) -> String {
     let name = root.strip_suffix("Event").unwrap_or(root);
     let subject = numbers.get(told.subject).map_or("", SmolStr::as_str);
     match told.call {
+        0 if told.kind == EventKind::Forwarding => format!("{name} {subject} {} to {}", told.cause, told.onto),
         0 => format!("{name} {subject}"),
         call => format!("{name} {subject} in {call} lcs {} cause {}", told.local, told.cause),
     }

@@ -1,14 +1,12 @@
 //! What a phone shows and sounds like, and the model compared.
 
-use hookflash_wire::sccp::{CallType, PromptArea, Stimulus, Tone};
+use hookflash_wire::sccp::{CallType, Phrase, PromptArea, Stimulus, Text, Tone};
 
 use crate::{
     model::{self, Model, Parties, Shown},
     phone::{Call, Phone},
 };
 
-/// The text for a key that finds no room for another call.
-const NO_ROOM: &str = "No line available";
 /// The text while there is no call, unless the configuration says otherwise.
 const IDLE: &str = "Hookflash";
 
@@ -27,6 +25,7 @@ impl Look<'_> {
         self.check_lines()?;
         self.check_calls()?;
         self.check_lamps()?;
+        self.check_forwards()?;
         self.check_ringer()?;
         self.check_tones()?;
         self.check_idle()
@@ -95,10 +94,37 @@ impl Look<'_> {
 
     fn check_lamps(&self) -> Result<(), String> {
         let mut lamps = self.phone.screen().lamps.clone();
+        lamps.retain(|(stimulus, ..)| *stimulus != Stimulus::FORWARD_ALL);
         lamps.sort_by_key(|(_, instance, _)| *instance);
         let wanted = self.model.lamps_at(self.station);
         let are_right = lamps.iter().copied().eq(wanted.iter().map(|(line, lamp)| (Stimulus::LINE, *line, *lamp)));
         if are_right { Ok(()) } else { Err(self.wrong("a lamp is wrong", &lamps, &wanted)) }
+    }
+
+    /// It says where the calls of each line go.
+    fn check_forwards(&self) -> Result<(), String> {
+        let lamp = self.phone.screen().lamp(Stimulus::FORWARD_ALL, 0);
+        let wanted = self.model.forward_lamp_at(self.station);
+        if lamp != wanted {
+            return Err(self.wrong("a lamp is wrong", &lamp, &wanted));
+        }
+        let devices = self.model.stations.get(self.station).map(|station| station.lines.as_slice());
+        for (line, device) in (1..).zip(devices.unwrap_or_default()) {
+            let Some(wanted) = self.model.devices.get(*device).map(|device| &device.forwards) else { continue };
+            let shown = self.phone.screen().forwarding(line).cloned().unwrap_or_default();
+            let pairs = [
+                (&shown.all, &wanted.immediate),
+                (&shown.busy, &wanted.busy),
+                (&shown.no_answer, &wanted.no_answer),
+            ];
+            let agree = |(shown, wanted): &(&Option<Text>, &Option<String>)| {
+                shown.as_ref().map(Text::to_string) == **wanted
+            };
+            if !pairs.iter().all(agree) {
+                return Err(self.wrong("forwarding is shown wrong", &shown, wanted));
+            }
+        }
+        Ok(())
     }
 
     fn check_ringer(&self) -> Result<(), String> {
@@ -116,9 +142,9 @@ impl Look<'_> {
         if screen.waiting_tone != wanted {
             return Err(self.wrong("a call waiting tone is wrong", &screen.waiting_tone, &wanted));
         }
-        let refused = self.model.hears_refusal(self.station) && self.has_prompts();
-        if refused && screen.passing_prompt != *NO_ROOM {
-            return Err(self.wrong("a prompt is wrong", &screen.passing_prompt, &NO_ROOM));
+        let refused = self.model.refusal(self.station).filter(|_| self.has_prompts());
+        if refused.is_some_and(|why| screen.passing_prompt != *why) {
+            return Err(self.wrong("a prompt is wrong", &screen.passing_prompt, &refused));
         }
         Ok(())
     }
@@ -136,8 +162,13 @@ impl Look<'_> {
                 return Err(self.wrong("soft keys are wrong", &(set, offered, screen.keys_of), &idle));
             }
         }
-        if idle && self.has_prompts() && screen.prompt != *IDLE {
-            return Err(self.wrong("a prompt is wrong", &screen.prompt, &IDLE));
+        let forwarded = self.model.forwarded_to(self.station);
+        let wanted = match forwarded {
+            Some(number) => Text::from(Phrase::FORWARDED_TO).then(" ").then(number),
+            None => Text::plain(IDLE),
+        };
+        if idle && self.has_prompts() && screen.prompt != wanted {
+            return Err(self.wrong("a prompt is wrong", &screen.prompt, &wanted));
         }
         Ok(())
     }
@@ -158,4 +189,6 @@ fn are_shown(call: &Call, parties: &Parties) -> bool {
     (call.direction == CallType::INBOUND) == parties.incoming
         && is(&call.calling, &parties.calling)
         && is(&call.called, &parties.called)
+        && is(&call.original_called, &parties.original)
+        && is(&call.last_redirecting, &parties.redirecting)
 }
