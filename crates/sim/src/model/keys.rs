@@ -201,7 +201,9 @@ impl Model {
     }
 
     pub(super) fn set_refused(&mut self, station: usize, refused: Option<(Instant, Text)>) {
-        self.stations.get_mut(station).into_iter().for_each(|station| station.refused = refused);
+        if let Some(station) = self.stations.get_mut(station) {
+            station.refused = refused;
+        }
     }
 
     fn take_up(&mut self, station: usize, place: Place) {
