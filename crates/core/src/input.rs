@@ -5,8 +5,8 @@ use std::time::Duration;
 use smol_str::SmolStr;
 
 use crate::{
-    CallId, CodecSet, ConnectionId, DeviceId, EventCause, EventKind, Forwarding, ForwardingType, GlobalCallId,
-    MediaAddress, Refusal, StationId,
+    CallId, CodecSet, ConnectionId, DeviceId, EventCause, EventKind, Forwarding, ForwardingType,
+    GlobalCallId, MediaAddress, Refusal, StationId,
     cti::{EventFilter, MonitorId, SessionId, Snapshot},
     event::Notification,
 };

@@ -7,8 +7,8 @@
 use smol_str::SmolStr;
 
 use crate::{
-    CodecSet, ConnectionId, ConnectionState, DeviceId, EventCause, ForwardingType, Key, MediaAddress, Refusal, StationInput,
-    StationSettings, Switch, Timer, call::Dialling, timer::Deadline,
+    CodecSet, ConnectionId, ConnectionState, DeviceId, EventCause, ForwardingType, Key, MediaAddress,
+    Refusal, StationInput, StationSettings, Switch, Timer, call::Dialling, timer::Deadline,
 };
 
 /// Names a station: its place in the order of the settings.

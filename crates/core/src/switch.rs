@@ -254,7 +254,10 @@ impl Switch {
 
     /// Tells the monitors of a device that it came into or went out of service.
     pub(crate) fn report_service(&mut self, device: DeviceId, in_service: bool) {
-        self.report_device(device, if in_service { Event::BackInService(device) } else { Event::OutOfService(device) });
+        self.report_device(
+            device,
+            if in_service { Event::BackInService(device) } else { Event::OutOfService(device) },
+        );
     }
 
     /// Tells the monitors of a device how it forwards calls of this type now.
@@ -263,7 +266,10 @@ impl Switch {
         let number = forwarding.get(kind).map(|forward| forward.number.clone());
         let waits = kind == ForwardingType::NoAnswer && number.is_some();
         let no_answer_timeout = waits.then_some(forwarding.no_answer_timeout);
-        self.report_device(device, Event::Forwarding(ForwardingEvent { device, kind, number, no_answer_timeout }));
+        self.report_device(
+            device,
+            Event::Forwarding(ForwardingEvent { device, kind, number, no_answer_timeout }),
+        );
     }
 
     fn report_device(&mut self, device: DeviceId, event: Event) {

@@ -142,7 +142,8 @@ impl Switch {
     }
 
     fn forwards(&self, station: &Station) -> Vec<LineForwarding> {
-        let lines = (1..).zip(&station.settings.buttons).map(|(line, button)| (line, &self.lines[button.line]));
+        let lines =
+            (1..).zip(&station.settings.buttons).map(|(line, button)| (line, &self.lines[button.line]));
         lines
             .filter(|(_, shown)| shown.forwarding.is_active())
             .map(|(line, shown)| LineForwarding { line, forwarding: shown.forwarding.clone() })

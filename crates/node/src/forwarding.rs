@@ -46,7 +46,9 @@ pub(crate) fn notes(lines: &[LineSettings]) -> Vec<String> {
                 notes.push(format!("ephone-dn {} forwards calls to itself, {number}: they fail", line.tag));
             } else if !numbers.has(number) {
                 let tag = line.tag;
-                notes.push(format!("ephone-dn {tag} forwards calls to {number}, which is nobody's number: they fail"));
+                notes.push(format!(
+                    "ephone-dn {tag} forwards calls to {number}, which is nobody's number: they fail"
+                ));
             }
         }
     }
@@ -73,7 +75,10 @@ impl<'a> Numbers<'a> {
     fn has(&self, number: &str) -> bool {
         let fits = |pattern: &&str| {
             pattern.len() == number.len()
-                && pattern.bytes().zip(number.bytes()).all(|(wanted, digit)| wanted == digit || wanted == b'.')
+                && pattern
+                    .bytes()
+                    .zip(number.bytes())
+                    .all(|(wanted, digit)| wanted == digit || wanted == b'.')
         };
         self.exact.contains(number) || self.patterns.iter().any(fits)
     }

@@ -4,7 +4,8 @@ use smallvec::SmallVec;
 
 use super::make_call::caller;
 use crate::{
-    CallEventKind, ConnectionId, ConnectionState, DeviceId, EventCause, ForwardingType, Output, Refusal, Switch, Transition,
+    CallEventKind, ConnectionId, ConnectionState, DeviceId, EventCause, ForwardingType, Output, Refusal,
+    Switch, Transition,
 };
 
 impl Switch {

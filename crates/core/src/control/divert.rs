@@ -5,7 +5,8 @@ use smol_str::SmolStr;
 
 use super::make_call::caller;
 use crate::{
-    Call, CallEventKind, CallsTo, ConnectionId, DeviceId, EventCause, ForwardingType, Party, Switch, Transition,
+    Call, CallEventKind, CallsTo, ConnectionId, ConnectionState, DeviceId, EventCause, ForwardingType, Party,
+    Switch, Transition,
     forwarding::{Diversion, Redirection},
 };
 
@@ -55,7 +56,8 @@ impl Switch {
     /// The call stops ringing at a device that does not take it: its user rejected it, or its phone is gone.
     /// True if the device forwards it; the first of `kinds` that is set counts.
     pub(crate) fn divert_ringing(&mut self, alerting: ConnectionId, kinds: &[ForwardingType]) -> bool {
-        let Some(call) = self.calls.get(&alerting.call) else { return false };
+        let rings = |call: &&Call| call.state_of(alerting.device) == ConnectionState::Alerting;
+        let Some(call) = self.calls.get(&alerting.call).filter(rings) else { return false };
         let forward = self.forward_of(alerting.device, kinds, call.reached_number());
         match forward.filter(|_| self.may_divert(call)) {
             Some((kind, number)) => {
@@ -68,7 +70,8 @@ impl Switch {
 
     /// Nobody answered in time at a device that forwards such calls.
     pub(crate) fn forward_no_answer_timeout(&mut self, alerting: ConnectionId) {
-        let connection = self.calls.get_mut(&alerting.call).and_then(|call| call.connection_mut(alerting.device));
+        let connection =
+            self.calls.get_mut(&alerting.call).and_then(|call| call.connection_mut(alerting.device));
         if let Some(number) = connection.and_then(|connection| connection.forward_to.take()) {
             self.divert(alerting, ForwardingType::NoAnswer, &number);
         }
@@ -148,4 +151,3 @@ impl Call {
         self.redirection.as_ref().map_or(&self.dialled, |redirection| &redirection.destination.number)
     }
 }
-

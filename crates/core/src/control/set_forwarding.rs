@@ -9,8 +9,8 @@ use std::time::Duration;
 use smol_str::SmolStr;
 
 use crate::{
-    ConnectionId, ConnectionState, DeviceId, EventCause, Forward, Forwarding, ForwardingType, NO_ANSWER_TIMEOUTS, Refusal,
-    StationId, Switch, Timer, call::Dialling,
+    ConnectionId, ConnectionState, DeviceId, EventCause, Forward, Forwarding, ForwardingType,
+    NO_ANSWER_TIMEOUTS, Refusal, StationId, Switch, Timer, call::Dialling,
 };
 
 impl Switch {
@@ -114,8 +114,7 @@ impl Switch {
     /// Whether the user enters the number to forward to in this call.
     pub(crate) fn is_entering_forward(&self, id: ConnectionId) -> bool {
         self.calls.get(&id.call).is_some_and(|call| {
-            call.dialling == Dialling::Forwarding
-                && call.state_of(id.device) == ConnectionState::Initiated
+            call.dialling == Dialling::Forwarding && call.state_of(id.device) == ConnectionState::Initiated
         })
     }
 

@@ -130,9 +130,9 @@ impl Switch {
                 self.retrieve_call(id, None).map(|()| Answer::Done)
             }
             Request::GetForwarding { device } => self.get_forwarding(device).map(Answer::Forwarding),
-            Request::ActivateForwarding { device, kind, number, no_answer_timeout } => self
-                .activate_forwarding(device, kind, number, no_answer_timeout)
-                .map(|()| Answer::Done),
+            Request::ActivateForwarding { device, kind, number, no_answer_timeout } => {
+                self.activate_forwarding(device, kind, number, no_answer_timeout).map(|()| Answer::Done)
+            }
             Request::DeactivateForwarding { device, kind } => {
                 self.deactivate_forwarding(device, kind).map(|()| Answer::Done)
             }

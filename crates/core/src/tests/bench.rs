@@ -4,9 +4,9 @@
 use std::{net::Ipv4Addr, time::Duration};
 
 use crate::{
-    Answer, ButtonSettings, Channels, CodecSet, ConnectionId, DeviceId, Event, ForwardingType, Input, Instant, Key,
-    LineSettings, MediaAddress, Output, Party, Refusal, Request, RequestId, Ring, Settings, StationId,
-    StationInput, StationSettings, Switch,
+    Answer, ButtonSettings, Channels, CodecSet, ConnectionId, DeviceId, Event, ForwardingType, Input,
+    Instant, Key, LineSettings, MediaAddress, Output, Party, Refusal, Request, RequestId, Ring, Settings,
+    StationId, StationInput, StationSettings, Switch,
     cti::{EventFilter, MonitorId, SessionId},
     view::StationView,
 };
@@ -325,7 +325,8 @@ impl Bench {
             }
             Event::Forwarding(event) => {
                 let to = event.number.as_deref().unwrap_or("nowhere");
-                let after = event.no_answer_timeout.map(|after| format!(" after {after:?}")).unwrap_or_default();
+                let after =
+                    event.no_answer_timeout.map(|after| format!(" after {after:?}")).unwrap_or_default();
                 format!("Forwarding {:?} to {to}{after}", event.kind)
             }
             Event::BackInService(_) => "BackInService".into(),

@@ -47,9 +47,9 @@ fn all_calls_go_elsewhere_before_they_ring() {
     );
     bench.on_hook(CAROL);
     bench.expect(
-        "201[1] ConnectionCleared 1/203 connected NormalClearing
-         203[3] ConnectionCleared 1/203 null NormalClearing
-         201[1] ConnectionCleared 1/201 null NormalClearing",
+        "201[1] ConnectionCleared 1/203 connected NormalClearing by 202
+         203[3] ConnectionCleared 1/203 null NormalClearing by 202
+         201[1] ConnectionCleared 1/201 null NormalClearing by 202",
     );
     bench.expect_nothing_left();
 }
@@ -119,9 +119,7 @@ fn calls_that_nobody_answers_are_forwarded() {
     let device = bench.device("202");
     let no_answer_timeout = Some(Duration::from_secs(12));
     let number = Some("203".into());
-    bench
-        .request(Request::ActivateForwarding { device, kind: NoAnswer, number, no_answer_timeout })
-        .unwrap();
+    bench.request(Request::ActivateForwarding { device, kind: NoAnswer, number, no_answer_timeout }).unwrap();
     bench.expect("= done\n202[2] Forwarding NoAnswer to 203 after 12s");
     bench.dial(ALICE, "202");
     bench.seconds(11);
@@ -158,9 +156,7 @@ fn nobody_waits_longer_than_the_ringing_timeout() {
     let mut bench = Bench::new();
     let (device, number) = (bench.device("202"), Some("203".into()));
     let no_answer_timeout = Some(Duration::from_secs(181));
-    bench
-        .request(Request::ActivateForwarding { device, kind: NoAnswer, number, no_answer_timeout })
-        .unwrap();
+    bench.request(Request::ActivateForwarding { device, kind: NoAnswer, number, no_answer_timeout }).unwrap();
     bench.dial(ALICE, "202");
     bench.seconds(180);
     assert_eq!(bench.looks(ALICE), "1 Failed(CallNotAnswered)");
@@ -305,11 +301,9 @@ fn who_calls_himself_is_busy_and_never_forwarded() {
 
 #[test]
 fn a_line_may_forward_calls_to_one_of_its_numbers_only() {
-    for (calls_to, primary, secondary) in [
-        (CallsTo::AnyNumber, CAROL, CAROL),
-        (CallsTo::Primary, CAROL, BOB),
-        (CallsTo::Secondary, BOB, CAROL),
-    ] {
+    for (calls_to, primary, secondary) in
+        [(CallsTo::AnyNumber, CAROL, CAROL), (CallsTo::Primary, CAROL, BOB), (CallsTo::Secondary, BOB, CAROL)]
+    {
         let mut settings = office();
         settings.lines[1].secondary = Some("299".into());
         settings.lines[1].forwarding.immediate = Some(Forward { number: "203".into(), calls_to });

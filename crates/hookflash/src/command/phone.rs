@@ -174,7 +174,8 @@ fn describe(phone: &Phone) -> String {
         return format!("[{:?}{reason}]", phone.registration());
     }
     let Screen { lines, calls, ringer, tone, speaker, .. } = phone.screen();
-    let numbers: Vec<String> = (1..).zip(lines).map(|(line, shown)| number(phone, line, &shown.number)).collect();
+    let numbers: Vec<String> =
+        (1..).zip(lines).map(|(line, shown)| number(phone, line, &shown.number)).collect();
     let mut text = format!("[{}]", numbers.join(" "));
     for call in calls {
         let parties = format!("{} -> {}", call.calling.number, call.called.number);

@@ -95,9 +95,7 @@ fn the_running_configuration_shows_forwarding_as_it_is() {
     assert_eq!(added, [" call-forward all 201"]);
     assert!(changed.contains("\n call-forward all 202 primary\n"));
     assert!(changed.contains("\n call-forward all 201\n call-forward noan 201 timeout 12\n"));
-    node.switch.handle(
-        Instant::ZERO,
-        core::Input::Station(station, StationInput::Key(Key::ForwardAll { line: 0 })),
-    );
+    node.switch
+        .handle(Instant::ZERO, core::Input::Station(station, StationInput::Key(Key::ForwardAll { line: 0 })));
     assert_eq!(says(&mut node, "show running-config"), shown);
 }

@@ -2,9 +2,9 @@
 
 use hookflash_core::{self as core, CallEvent, CallEventKind, Notification, Switch};
 use hookflash_wire::csta::{
-    BackInService, ConnectionCleared, ConnectionId, Delivered, Diverted, Established, EventBody, EventCause, Failed,
-    Held, LocalConnectionState, Originated, OutOfService, RedirectionDevice, Retrieved, ServiceInitiated,
-    SubjectDeviceId,
+    BackInService, ConnectionCleared, ConnectionId, Delivered, Diverted, Established, EventBody, EventCause,
+    Failed, Held, LocalConnectionState, Originated, OutOfService, RedirectionDevice, Retrieved,
+    ServiceInitiated, SubjectDeviceId,
 };
 use smol_str::ToSmolStr;
 

@@ -56,7 +56,8 @@ pub(super) fn response(
 ) -> GetForwardingResponse {
     let items = ForwardingType::ALL.into_iter().map(|kind| {
         let forward = forwarding.get(kind);
-        let timeout = (kind == ForwardingType::NoAnswer && forward.is_some()).then_some(forwarding.no_answer_timeout);
+        let timeout =
+            (kind == ForwardingType::NoAnswer && forward.is_some()).then_some(forwarding.no_answer_timeout);
         ForwardListItem {
             forwarding_type: Some(word(kind)),
             forward_status: forward.is_some(),

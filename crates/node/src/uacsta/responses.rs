@@ -7,8 +7,8 @@ use hookflash_core::{
 use hookflash_wire::csta::{
     AnswerCallResponse, CallState, ChangeMonitorFilterResponse, ClearConnectionResponse, ConnectionId,
     DeviceId, HoldCallResponse, LocalConnectionState, MakeCallResponse, MonitorStartResponse,
-    MonitorStopResponse, Response, RetrieveCallResponse, SetForwardingResponse, SnapshotDeviceCall, SnapshotDeviceData,
-    SnapshotDeviceResponse,
+    MonitorStopResponse, Response, RetrieveCallResponse, SetForwardingResponse, SnapshotDeviceCall,
+    SnapshotDeviceData, SnapshotDeviceResponse,
 };
 use smol_str::{SmolStr, ToSmolStr};
 

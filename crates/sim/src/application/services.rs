@@ -5,8 +5,8 @@ use std::time::Duration;
 use hookflash_core::Instant;
 use hookflash_wire::csta::{
     AnswerCall, AutoOriginate, ChangeMonitorFilter, ClearConnection, ConnectionId, DeviceId, EventKind,
-    ForwardingType, GetCstaFeatures, GetForwarding, HoldCall, MakeCall, MonitorFilter, MonitorObject, MonitorStart, MonitorStop,
-    RetrieveCall, SetForwarding, SnapshotDevice,
+    ForwardingType, GetCstaFeatures, GetForwarding, HoldCall, MakeCall, MonitorFilter, MonitorObject,
+    MonitorStart, MonitorStop, RetrieveCall, SetForwarding, SnapshotDevice,
 };
 use smol_str::SmolStr;
 

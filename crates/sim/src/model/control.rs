@@ -337,10 +337,10 @@ impl Model {
     /// The digits of a call that still expects some.
     fn digits_mut(&mut self, place: Place) -> Option<&mut String> {
         let initiated = self.state(place) == State::Initiated;
-        let call =
-            self.calls.get_mut(&place.0).filter(|call| {
-                initiated && matches!(call.dialling, Dialling::Open | Dialling::Forward)
-            })?;
+        let call = self
+            .calls
+            .get_mut(&place.0)
+            .filter(|call| initiated && matches!(call.dialling, Dialling::Open | Dialling::Forward))?;
         Some(&mut call.digits)
     }
 

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use hookflash_wire::{
     csta::{
-        CstaError, EventCause, EventKind, ForwardingType as When, LocalConnectionState as State, OperationError,
+        CstaError, EventCause, EventKind, ForwardingType as When, LocalConnectionState as State,
+        OperationError,
     },
     sccp::{Phrase, Text},
 };

@@ -1,8 +1,8 @@
 //! What the call manager makes the phone show and sound.
 
 use hookflash_wire::sccp::{
-    CallInfo, CallState, CallStateMessage, ClearPriNotify, DialedNumber, DisplayPromptStatus, ForwardStat, LineStat,
-    RingDuration, RingMode, SelectSoftKeys, ServerMessage, SetRinger, SoftKeySets, SoftKeyTemplate,
+    CallInfo, CallState, CallStateMessage, ClearPriNotify, DialedNumber, DisplayPromptStatus, ForwardStat,
+    LineStat, RingDuration, RingMode, SelectSoftKeys, ServerMessage, SetRinger, SoftKeySets, SoftKeyTemplate,
     SpeedDialStat, StartTone, StopTone, Switch, Tone,
 };
 
@@ -230,9 +230,8 @@ impl Phone {
     }
 
     fn stop_tone(&mut self, stop: &StopTone) {
-        let meant = |plays_for| {
-            stop.call_reference == 0 || plays_for == 0 || plays_for == stop.call_reference
-        };
+        let meant =
+            |plays_for| stop.call_reference == 0 || plays_for == 0 || plays_for == stop.call_reference;
         if self.screen.tone.is_some_and(|(_, plays_for)| meant(plays_for)) {
             self.screen.tone = None;
         }

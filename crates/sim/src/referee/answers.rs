@@ -1,6 +1,8 @@
 //! What applications are answered, and the model compared.
 
-use hookflash_wire::csta::{ForwardListItem, Response, SnapshotDeviceCall, SnapshotDeviceData, SubjectDeviceId};
+use hookflash_wire::csta::{
+    ForwardListItem, Response, SnapshotDeviceCall, SnapshotDeviceData, SubjectDeviceId,
+};
 
 use super::Expected;
 use crate::{
@@ -49,7 +51,8 @@ fn check_response(response: &Response, reply: &Reply) -> Result<(), String> {
                 false => Err(format!("forwarding is told wrong: {told:?} instead of {wanted:?}")),
             }
         }
-        (Response::MakeCall(_) | Response::SnapshotDevice(_), _) | (_, Reply::Made(_) | Reply::Calls(_) | Reply::Forwarding(_)) => {
+        (Response::MakeCall(_) | Response::SnapshotDevice(_), _)
+        | (_, Reply::Made(_) | Reply::Calls(_) | Reply::Forwarding(_)) => {
             Err(format!("an answer is to another request: {response:?}"))
         }
         _ => Ok(()),

@@ -100,7 +100,9 @@ impl History {
 
     /// The event says in which state the device itself is; only its own end takes it out of the call.
     fn check_own(&mut self, call: SmolStr, facts: &EventFacts<'_>, ends: bool) -> Result<(), &'static str> {
-        let Some(local) = facts.local_state else { return Err("it does not say in which state the device is") };
+        let Some(local) = facts.local_state else {
+            return Err("it does not say in which state the device is");
+        };
         if (local == State::Null) != ends {
             return Err("only its own end takes a device out of a call");
         }
@@ -189,12 +191,9 @@ fn can_have(event: EventKind, cause: &Cause) -> bool {
     let causes: &[Cause] = match event {
         EventKind::ServiceInitiated => &[Cause::Normal, Cause::MakeCall],
         EventKind::Originated | EventKind::Established => &[Cause::NewCall],
-        EventKind::Delivered => &[
-            Cause::NewCall,
-            Cause::CallForwardImmediate,
-            Cause::CallForwardBusy,
-            Cause::CallForwardNoAnswer,
-        ],
+        EventKind::Delivered => {
+            &[Cause::NewCall, Cause::CallForwardImmediate, Cause::CallForwardBusy, Cause::CallForwardNoAnswer]
+        }
         EventKind::Diverted => {
             &[Cause::CallForwardImmediate, Cause::CallForwardBusy, Cause::CallForwardNoAnswer]
         }

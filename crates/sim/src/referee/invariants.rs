@@ -24,7 +24,11 @@ pub(super) fn structure(switch: &Switch) -> Result<(), String> {
             return Err(format!("a connection is orphaned: {:?}", call.connections()));
         }
         if !forwarding_ends(call, switch.settings().max_redirects) {
-            return Err(format!("forwarding does not end: call {} was diverted by {:?}", call.id(), call.redirection()));
+            return Err(format!(
+                "forwarding does not end: call {} was diverted by {:?}",
+                call.id(),
+                call.redirection()
+            ));
         }
         for connection in call.connections() {
             let listed = switch
@@ -99,7 +103,9 @@ pub(super) fn bounded(world: &World) -> Result<(), String> {
         ("requests and events under way", sizes.under_way, 0),
     ];
     match bounds.iter().find(|(_, count, most)| count > most) {
-        Some((what, count, most)) => Err(format!("something is kept too long: {count} {what}, at most {most}: {sizes:?}")),
+        Some((what, count, most)) => {
+            Err(format!("something is kept too long: {count} {what}, at most {most}: {sizes:?}"))
+        }
         None => Ok(()),
     }
 }

@@ -69,7 +69,8 @@ impl Monitors {
         while self.ended.front().is_some_and(|(at, _)| *at + NOT_AGAIN < now) {
             self.ended.pop_front();
         }
-        let known: BTreeSet<&SmolStr> = self.monitors.keys().filter(|key| key.0 == id).map(|key| &key.1).collect();
+        let known: BTreeSet<&SmolStr> =
+            self.monitors.keys().filter(|key| key.0 == id).map(|key| &key.1).collect();
         let new: Vec<_> = active.iter().filter(|(name, _)| !known.contains(*name)).collect();
         for (name, device) in new {
             let mut names = self.monitors.keys().map(|(_, name)| name);
@@ -245,7 +246,9 @@ fn describe(told: &Told, numbers: &[SmolStr]) -> String {
     let name = root.strip_suffix("Event").unwrap_or(root);
     let subject = numbers.get(told.subject).map_or("", SmolStr::as_str);
     match told.call {
-        0 if told.kind == EventKind::Forwarding => format!("{name} {subject} {} to {}", told.cause, told.onto),
+        0 if told.kind == EventKind::Forwarding => {
+            format!("{name} {subject} {} to {}", told.cause, told.onto)
+        }
         0 => format!("{name} {subject}"),
         call => format!("{name} {subject} in {call} lcs {} cause {}", told.local, told.cause),
     }

@@ -97,7 +97,8 @@ impl Look<'_> {
         lamps.retain(|(stimulus, ..)| *stimulus != Stimulus::FORWARD_ALL);
         lamps.sort_by_key(|(_, instance, _)| *instance);
         let wanted = self.model.lamps_at(self.station);
-        let are_right = lamps.iter().copied().eq(wanted.iter().map(|(line, lamp)| (Stimulus::LINE, *line, *lamp)));
+        let are_right =
+            lamps.iter().copied().eq(wanted.iter().map(|(line, lamp)| (Stimulus::LINE, *line, *lamp)));
         if are_right { Ok(()) } else { Err(self.wrong("a lamp is wrong", &lamps, &wanted)) }
     }
 
@@ -110,7 +111,9 @@ impl Look<'_> {
         }
         let devices = self.model.stations.get(self.station).map(|station| station.lines.as_slice());
         for (line, device) in (1..).zip(devices.unwrap_or_default()) {
-            let Some(wanted) = self.model.devices.get(*device).map(|device| &device.forwards) else { continue };
+            let Some(wanted) = self.model.devices.get(*device).map(|device| &device.forwards) else {
+                continue;
+            };
             let shown = self.phone.screen().forwarding(line).cloned().unwrap_or_default();
             let pairs = [
                 (&shown.all, &wanted.immediate),

@@ -74,10 +74,10 @@ pub struct Entry {
 
 impl fmt::Display for Entry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let text = self
-            .text
-            .replace(" 's ", "'s ")
-            .replace("{facts}", " [lcs STATE] [cause CAUSE] [from NUMBER] [to NUMBER] [via NUMBER] [onto NUMBER]");
+        let text = self.text.replace(" 's ", "'s ").replace(
+            "{facts}",
+            " [lcs STATE] [cause CAUSE] [from NUMBER] [to NUMBER] [via NUMBER] [onto NUMBER]",
+        );
         write!(f, "{text}\n      {}", self.meaning.trim())
     }
 }

@@ -56,9 +56,9 @@ impl Stage {
                 let all = phone.screen().forwarding(1).and_then(|stat| stat.all.as_ref());
                 all.is_some_and(|shown| *shown == *number.0)
             }),
-            Sight::NotForwarded { who } => self.on_phone(who, |phone| {
-                phone.screen().forwarding(1).is_none_or(|stat| stat.all.is_none())
-            }),
+            Sight::NotForwarded { who } => {
+                self.on_phone(who, |phone| phone.screen().forwarding(1).is_none_or(|stat| stat.all.is_none()))
+            }
             Sight::NoMedia { who } => self.on_phone(who, |phone| phone.receiving().is_empty()),
             sight => self.look_at_application(sight),
         }

@@ -4,9 +4,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use hookflash_core::Instant;
 use hookflash_node::{config, provision};
-use hookflash_wire::csta::{
-    self, ConnectionId, EventKind, ForwardingType, LocalConnectionState, Response,
-};
+use hookflash_wire::csta::{self, ConnectionId, EventKind, ForwardingType, LocalConnectionState, Response};
 use smol_str::SmolStr;
 
 use super::{
@@ -285,7 +283,9 @@ impl Stage {
             Deed::Filter { who, events, number } => {
                 let monitor = self.monitor(who, number)?;
                 let unwanted: Vec<EventKind> = events.0.iter().map(|event| event.0).collect();
-                self.request(who, |application, now| application.change_monitor_filter(now, monitor, &unwanted))
+                self.request(who, |application, now| {
+                    application.change_monitor_filter(now, monitor, &unwanted)
+                })
             }
             Deed::StopWatching { who, number } => {
                 let monitor = self.monitor(who, number)?;

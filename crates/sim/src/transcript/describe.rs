@@ -70,7 +70,8 @@ pub fn describe_server(message: &ServerMessage) -> String {
         ServerMessage::LineStat(m) => format!("{} {}", m.line, m.number),
         ServerMessage::ForwardStat(m) => {
             let targets = [("all", &m.all), ("busy", &m.busy), ("no answer", &m.no_answer)];
-            let targets = targets.iter().filter_map(|(what, to)| Some(format!(" {what} to {}", to.as_ref()?)));
+            let targets =
+                targets.iter().filter_map(|(what, to)| Some(format!(" {what} to {}", to.as_ref()?)));
             format!("{}{}", m.line, targets.collect::<String>())
         }
         ServerMessage::SpeedDialStat(m) => format!("{} {}", m.instance, m.number),

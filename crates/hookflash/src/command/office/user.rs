@@ -115,7 +115,8 @@ impl User {
     /// When to ask again, if the screen does not change before.
     pub fn poll_timeout(&self) -> Option<Instant> {
         let plans = self.calls.iter().filter_map(|seen| Some(seen.plan?.0));
-        let others = [self.next_call, self.next_fault, self.plugs_in, self.next_forward, self.stops_forwarding];
+        let others =
+            [self.next_call, self.next_fault, self.plugs_in, self.next_forward, self.stops_forwarding];
         plans.chain(others.into_iter().flatten()).min()
     }
 

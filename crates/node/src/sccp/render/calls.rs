@@ -123,7 +123,8 @@ impl Pass<'_> {
         let connects = *look == Look::Connected && call.look != Some(Look::Connected);
         let way = appearance.redirection.as_deref();
         let diversions = way.map_or(0, Redirection::count);
-        let shown = call.parties.as_ref().is_some_and(|(a, b, n)| (a, b, *n) == (calling, called, diversions));
+        let shown =
+            call.parties.as_ref().is_some_and(|(a, b, n)| (a, b, *n) == (calling, called, diversions));
         if *look == Look::Dialling || (shown && !connects) {
             return;
         }

@@ -53,7 +53,9 @@ fn the_key_asks_for_a_number_and_confirms_it() {
     let messages = bench.take(bob.link, bob.encoding);
     assert_eq!(forward_stats(&messages), ["1: 1003 - -"]);
     let seen: Vec<String> = messages.iter().map(brief).collect();
-    for wanted in ["state OnHook 1/1", "prompt 'Forwarded to 1003' 0/0", "tone Zip 0/0", "lamp ForwardAll 0 On"] {
+    for wanted in
+        ["state OnHook 1/1", "prompt 'Forwarded to 1003' 0/0", "tone Zip 0/0", "lamp ForwardAll 0 On"]
+    {
         assert_eq!(seen.iter().filter(|line| *line == wanted).count(), 1, "{wanted} in {seen:?}");
     }
     assert!(!seen.iter().any(|line| line.starts_with("dialled")), "no call was placed");
@@ -125,12 +127,16 @@ fn a_forwarded_call_says_whom_it_was_for() {
         let messages = bench.take(phone.link, phone.encoding);
         let info = call_info(&messages);
         assert_eq!(info.called.number, "1003");
-        assert_eq!((info.original_called.number.as_str(), info.original_called.name.as_str()), ("1002", "Bob"));
+        assert_eq!(
+            (info.original_called.number.as_str(), info.original_called.name.as_str()),
+            ("1002", "Bob")
+        );
         assert_eq!(info.last_redirecting.number, "1002");
         assert_eq!(info.original_called_redirect_reason, RedirectReason::UNCONDITIONAL);
         assert_eq!(info.last_redirecting_reason, RedirectReason::UNCONDITIONAL);
         let seen: Vec<String> = messages.iter().map(brief).collect();
-        let prompt = if phone.number == 1 { "prompt 'Ring out' 1/1" } else { "prompt 'From 1001 for 1002' 1/2" };
+        let prompt =
+            if phone.number == 1 { "prompt 'Ring out' 1/1" } else { "prompt 'From 1001 for 1002' 1/2" };
         assert!(seen.iter().any(|line| line == prompt), "{seen:?}");
     }
 }
@@ -147,7 +153,10 @@ fn the_caller_is_told_when_a_call_that_rang_is_forwarded() {
     bench.wait_seconds(20);
     assert_eq!(bench.seen(alice), ["info Outbound: 1001 Alice -> 1003 Carol"]);
     let seen = bench.seen(bob);
-    assert!(seen.contains(&"state OnHook 1/2".to_owned()) && seen[0].starts_with("ringer RingOff"), "{seen:?}");
+    assert!(
+        seen.contains(&"state OnHook 1/2".to_owned()) && seen[0].starts_with("ringer RingOff"),
+        "{seen:?}"
+    );
 }
 
 #[test]

@@ -40,7 +40,9 @@ impl Screen {
                 assert!(self.states.contains_key(&(m.line, m.call_reference)), "info before state")
             }
             M::SetLamp(m) if m.stimulus == Stimulus::LINE => drop(self.lamps.insert(m.instance, m.mode)),
-            M::SetLamp(m) if m.stimulus == Stimulus::FORWARD_ALL => self.forward_lamp = m.mode != LampMode::OFF,
+            M::SetLamp(m) if m.stimulus == Stimulus::FORWARD_ALL => {
+                self.forward_lamp = m.mode != LampMode::OFF
+            }
             M::ForwardStat(m) => match &m.all {
                 Some(number) => drop(self.forwards.insert(m.line, number.to_string())),
                 None => drop(self.forwards.remove(&m.line)),
@@ -76,7 +78,8 @@ impl Screen {
         let lit: BTreeSet<u32> =
             self.lamps.iter().filter(|(_, mode)| **mode != LampMode::OFF).map(|(line, _)| *line).collect();
         assert_eq!(lit, view.appearances.iter().map(|a| a.line).collect());
-        let all = |line: &LineForwarding| Some((line.line, line.forwarding.immediate.as_ref()?.number.to_string()));
+        let all =
+            |line: &LineForwarding| Some((line.line, line.forwarding.immediate.as_ref()?.number.to_string()));
         let forwards: BTreeMap<u32, String> = view.forwards.iter().filter_map(all).collect();
         let enters = view.appearances.iter().any(|a| a.enters_forward && a.look.is_active());
         assert_eq!((self.forward_lamp, &self.forwards), (enters || !forwards.is_empty(), &forwards));

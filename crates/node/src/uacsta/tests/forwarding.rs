@@ -32,7 +32,8 @@ fn immediate(device: &str, to: &str) -> String {
     )
 }
 
-const CANCEL: &str = "<forwardingType>forwardImmediate</forwardingType><activateForward>false</activateForward>";
+const CANCEL: &str =
+    "<forwardingType>forwardImmediate</forwardingType><activateForward>false</activateForward>";
 
 #[test]
 fn it_is_offered() {
@@ -254,7 +255,10 @@ fn what_cannot_be_is_refused_with_the_standards_error() {
 #[test]
 fn a_loosely_written_request_is_understood() {
     let (mut office, mut app) = watched();
-    app.service(&mut office, &set("tel:202", "<forwardDN>203</forwardDN><activateForward>1</activateForward>"));
+    app.service(
+        &mut office,
+        &set("tel:202", "<forwardDN>203</forwardDN><activateForward>1</activateForward>"),
+    );
     let line = office.node.switch().device_by_number("202").and_then(|id| office.node.switch().line(id));
     assert_eq!(line.unwrap().forwarding().immediate, Some(Forward::to("203")));
 }

@@ -25,7 +25,11 @@ arguments! {
 impl SetForwarding {
     /// A request to forward calls of `device` to another one.
     pub fn activate(device: impl Into<DeviceId>, kind: ForwardingType, to: impl Into<DeviceId>) -> Self {
-        SetForwarding { activate_forward: true, forward_dn: Some(to.into()), ..Self::deactivate(device, kind) }
+        SetForwarding {
+            activate_forward: true,
+            forward_dn: Some(to.into()),
+            ..Self::deactivate(device, kind)
+        }
     }
 
     /// A request to forward calls of `device` no more.
