@@ -167,7 +167,17 @@ impl Application {
             10 => ("MonitorStop", monitor),
             11 => ("ChangeMonitorFilter", monitor),
             12 => ("GetCSTAFeatures", String::new()),
-            _ => ("ConferenceCall", connection),
+            _ => {
+                let kind = program.pick(&["forwardImmediate", "forwardBusy", "forwardNoAns", "forwardDND"]);
+                let active = program.pick(&["true", "false"]);
+                (
+                    "SetForwarding",
+                    format!(
+                        "<device>{device}</device><forwardingType>{kind}</forwardingType>\
+                         <activateForward>{active}</activateForward><forwardDN>{number}</forwardDN>"
+                    ),
+                )
+            }
         };
         in_edition(program.pick(&["ed3", "ed6", "ed9"]), root, &content)
     }

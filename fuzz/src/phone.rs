@@ -22,7 +22,7 @@ const KEYS: [SoftKey; 9] = [
     SoftKey::REDIAL,
     SoftKey::DIAL,
     SoftKey::BACKSPACE,
-    SoftKey::TRANSFER,
+    SoftKey::FORWARD_ALL,
 ];
 
 const BUTTONS: [Stimulus; 6] = [
