@@ -104,14 +104,33 @@ pub struct CallEvent {
     pub calling: Party,
     /// Who was called; stays the same when the call is diverted.
     pub called: Party,
-    /// Who diverted the call last, before this event.
-    pub last_redirection: Option<Party>,
-    /// Whom a call that is diverted goes to.
-    pub new_destination: Option<Party>,
+    /// What forwarding has to do with it; `None` for a call that was never diverted.
+    pub redirection: Option<Box<EventRedirection>>,
     /// Why.
     pub cause: EventCause,
     /// The call's name for life.
     pub global_id: GlobalCallId,
+}
+
+/// What an event says of the way of a diverted call.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct EventRedirection {
+    /// Who diverted the call last, before this event.
+    pub last: Option<Party>,
+    /// Whom a call goes to that is diverted now.
+    pub new_destination: Option<Party>,
+}
+
+impl CallEvent {
+    /// Who diverted the call last, before this event.
+    pub fn last_redirection(&self) -> Option<&Party> {
+        self.redirection.as_ref()?.last.as_ref()
+    }
+
+    /// Whom a call goes to that is diverted now.
+    pub fn new_destination(&self) -> Option<&Party> {
+        self.redirection.as_ref()?.new_destination.as_ref()
+    }
 }
 
 /// How a device forwards its calls since a change.

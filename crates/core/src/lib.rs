@@ -64,7 +64,9 @@ pub use call::{Call, CallId, Failure, GlobalCallId, Party};
 pub use cause::EventCause;
 pub use connection::{Connection, ConnectionId, ConnectionState, InvalidTransition, Transition};
 pub use dial_plan::{DialPlan, Match};
-pub use event::{CallEvent, CallEventKind, Event, EventKind, ForwardingEvent, Notification};
+pub use event::{
+    CallEvent, CallEventKind, Event, EventKind, EventRedirection, ForwardingEvent, Notification,
+};
 pub use forwarding::{
     CallsTo, DEFAULT_NO_ANSWER_TIMEOUT, Diversion, Forward, Forwarding, ForwardingType, NO_ANSWER_TIMEOUTS,
     Redirection,

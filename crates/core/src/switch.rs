@@ -6,9 +6,9 @@ use smol_str::SmolStr;
 
 use crate::{
     Call, CallEvent, CallEventKind, CallId, Connection, ConnectionId, ConnectionState, DeviceId, DialPlan,
-    Event, EventCause, EventKind, ForwardingEvent, ForwardingType, Input, Instant, InvalidSettings, Line,
-    Output, Party, Refusal, Settings, Station, StationId, Timer, Transition, cti::Cti, event::Notification,
-    timer::Timers,
+    Event, EventCause, EventKind, EventRedirection, ForwardingEvent, ForwardingType, Input, Instant,
+    InvalidSettings, Line, Output, Party, Refusal, Settings, Station, StationId, Timer, Transition, cti::Cti,
+    event::Notification, timer::Timers,
 };
 
 /// A telephone switch; see the [crate page](crate).
@@ -315,17 +315,21 @@ fn call_event(
     kind: CallEventKind,
     cause: EventCause,
 ) -> CallEvent {
-    let way = call.redirection.as_deref();
     let diverted = kind == CallEventKind::Diverted;
-    let last = way.and_then(|way| if diverted { way.last_but_one() } else { Some(way.last()) });
+    let redirection = call.redirection.as_deref().map(|way| {
+        let last = if diverted { way.last_but_one() } else { Some(way.last()) };
+        Box::new(EventRedirection {
+            last: last.map(|diversion| diversion.by.clone()),
+            new_destination: diverted.then(|| way.destination.clone()),
+        })
+    });
     CallEvent {
         kind,
         connection,
         subject: subject.clone(),
         calling: call.calling.clone(),
         called: call.called.clone(),
-        last_redirection: last.map(|diversion| diversion.by.clone()),
-        new_destination: way.filter(|_| diverted).map(|way| way.destination.clone()),
+        redirection,
         cause,
         global_id: call.global_id,
     }

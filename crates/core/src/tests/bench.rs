@@ -316,10 +316,11 @@ impl Bench {
     fn event_line(&self, event: &Event, state: &str) -> String {
         match event {
             Event::Call(event) => {
-                let number = |label: &str, party: &Option<Party>| {
-                    party.as_ref().map(|party| format!(" {label} {}", party.number)).unwrap_or_default()
+                let number = |label: &str, party: Option<&Party>| {
+                    party.map(|party| format!(" {label} {}", party.number)).unwrap_or_default()
                 };
-                let (by, to) = (number("by", &event.last_redirection), number("to", &event.new_destination));
+                let (by, to) =
+                    (number("by", event.last_redirection()), number("to", event.new_destination()));
                 let name = self.name(event.connection);
                 format!("{:?} {name} {state} {:?}{by}{to}", event.kind, event.cause)
             }

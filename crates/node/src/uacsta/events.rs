@@ -36,7 +36,7 @@ fn call_event(
     let subject = names.party(&event.subject);
     let calling = || names.party(&event.calling);
     let called = || names.party(&event.called);
-    let redirection = || match &event.last_redirection {
+    let redirection = || match event.last_redirection() {
         None => RedirectionDevice::NotRequired,
         Some(party) => match names.party(party) {
             SubjectDeviceId::Device(device) => RedirectionDevice::NumberDialed(device),
@@ -81,7 +81,7 @@ fn call_event(
         CallEventKind::Diverted => Diverted {
             connection,
             diverting_device: subject,
-            new_destination: match &event.new_destination {
+            new_destination: match event.new_destination() {
                 Some(party) => names.party(party),
                 None => SubjectDeviceId::NotKnown,
             },

@@ -120,7 +120,13 @@ impl Model {
         let incoming = own.device != call.calling || call.is_prompted();
         let original = if call.way.is_empty() { called.clone() } else { named(&call.called) };
         let redirecting = call.way.last().map(|last| named(self.number_of(last.device))).unwrap_or_default();
-        Some(Parties { incoming, calling: named(self.number_of(call.calling)), called, original, redirecting })
+        Some(Parties {
+            incoming,
+            calling: named(self.number_of(call.calling)),
+            called,
+            original,
+            redirecting,
+        })
     }
 
     fn number_of(&self, device: usize) -> &str {
