@@ -125,7 +125,9 @@ impl Model {
         let shown = self.shown_at(station);
         let on = |line: u32, lamp| shown.iter().any(|shown| shown.line == line && shown.look.lamp == lamp);
         let lines = (1..).zip(self.lines(station)).map(|(line, _)| line);
-        lines.filter_map(|line| Some((line, *most_urgent_first.iter().find(|lamp| on(line, **lamp))?))).collect()
+        lines
+            .filter_map(|line| Some((line, *most_urgent_first.iter().find(|lamp| on(line, **lamp))?)))
+            .collect()
     }
 
     /// Whether the user of the phone dials, talks or hears a failure tone.
@@ -142,8 +144,11 @@ impl Model {
     }
 
     fn rings_at(&self, station: usize, place: Place) -> bool {
-        let look =
-            self.calls.get(&place.0).zip(self.at(place)).and_then(|(call, own)| self.look(station, call, own));
+        let look = self
+            .calls
+            .get(&place.0)
+            .zip(self.at(place))
+            .and_then(|(call, own)| self.look(station, call, own));
         look.is_some_and(|look| look.state == CallState::RING_IN)
     }
 

@@ -3,8 +3,8 @@
 use std::net::SocketAddr;
 
 use hookflash_wire::sccp::{
-    CallState, CallType, Codec, DefineTimeDate, LampMode, NotifyPriority, Party, RingMode, SoftKey, SoftKeyState,
-    Stimulus, Text, Tone,
+    CallState, CallType, Codec, DefineTimeDate, LampMode, NotifyPriority, Party, RingMode, SoftKey,
+    SoftKeyState, Stimulus, Text, Tone,
 };
 
 /// Everything the user of a phone can see and hear.

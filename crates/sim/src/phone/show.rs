@@ -218,9 +218,8 @@ impl Phone {
     }
 
     fn stop_tone(&mut self, stop: &StopTone) {
-        let meant = |plays_for| {
-            stop.call_reference == 0 || plays_for == 0 || plays_for == stop.call_reference
-        };
+        let meant =
+            |plays_for| stop.call_reference == 0 || plays_for == 0 || plays_for == stop.call_reference;
         if self.screen.tone.is_some_and(|(_, plays_for)| meant(plays_for)) {
             self.screen.tone = None;
         }

@@ -55,6 +55,10 @@ fn nothing_grows_in_a_month() {
         let idle = Sizes { phone_links: 3, phone_timers: 3, answered: sizes.answered, ..Sizes::default() };
         assert_eq!(sizes, idle, "night {night}");
         assert!(sizes.answered < 100, "night {night}: {sizes:?}");
-        assert!(stage.world().waiting() < 20, "night {night}: {} are about to happen", stage.world().waiting());
+        assert!(
+            stage.world().waiting() < 20,
+            "night {night}: {} are about to happen",
+            stage.world().waiting()
+        );
     }
 }

@@ -51,7 +51,9 @@ pub(super) fn application(stage: &Stage, deed: &Deed) -> Option<PartyId> {
 /// The events that a monitor is asked to keep back.
 pub(super) fn unwanted(deed: &Deed) -> Vec<EventKind> {
     match deed {
-        Deed::WatchWithout { events, .. } | Deed::Filter { events, .. } => events.0.iter().map(|event| event.0).collect(),
+        Deed::WatchWithout { events, .. } | Deed::Filter { events, .. } => {
+            events.0.iter().map(|event| event.0).collect()
+        }
         _ => Vec::new(),
     }
 }

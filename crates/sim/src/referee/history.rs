@@ -99,7 +99,9 @@ impl History {
 
     /// The event says in which state the device itself is; only its own end takes it out of the call.
     fn check_own(&mut self, call: SmolStr, facts: &EventFacts<'_>, ends: bool) -> Result<(), &'static str> {
-        let Some(local) = facts.local_state else { return Err("it does not say in which state the device is") };
+        let Some(local) = facts.local_state else {
+            return Err("it does not say in which state the device is");
+        };
         if (local == State::Null) != ends {
             return Err("only its own end takes a device out of a call");
         }

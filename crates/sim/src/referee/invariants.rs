@@ -89,7 +89,9 @@ pub(super) fn bounded(world: &World) -> Result<(), String> {
         ("requests and events under way", sizes.under_way, 0),
     ];
     match bounds.iter().find(|(_, count, most)| count > most) {
-        Some((what, count, most)) => Err(format!("something is kept too long: {count} {what}, at most {most}: {sizes:?}")),
+        Some((what, count, most)) => {
+            Err(format!("something is kept too long: {count} {what}, at most {most}: {sizes:?}"))
+        }
         None => Ok(()),
     }
 }

@@ -67,7 +67,8 @@ impl Monitors {
         while self.ended.front().is_some_and(|(at, _)| *at + NOT_AGAIN < now) {
             self.ended.pop_front();
         }
-        let known: BTreeSet<&SmolStr> = self.monitors.keys().filter(|key| key.0 == id).map(|key| &key.1).collect();
+        let known: BTreeSet<&SmolStr> =
+            self.monitors.keys().filter(|key| key.0 == id).map(|key| &key.1).collect();
         let new: Vec<_> = active.iter().filter(|(name, _)| !known.contains(*name)).collect();
         for (name, device) in new {
             let mut names = self.monitors.keys().map(|(_, name)| name);

@@ -97,7 +97,8 @@ impl Look<'_> {
         let mut lamps = self.phone.screen().lamps.clone();
         lamps.sort_by_key(|(_, instance, _)| *instance);
         let wanted = self.model.lamps_at(self.station);
-        let are_right = lamps.iter().copied().eq(wanted.iter().map(|(line, lamp)| (Stimulus::LINE, *line, *lamp)));
+        let are_right =
+            lamps.iter().copied().eq(wanted.iter().map(|(line, lamp)| (Stimulus::LINE, *line, *lamp)));
         if are_right { Ok(()) } else { Err(self.wrong("a lamp is wrong", &lamps, &wanted)) }
     }
 

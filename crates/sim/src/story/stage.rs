@@ -281,7 +281,9 @@ impl Stage {
             Deed::Filter { who, events, number } => {
                 let monitor = self.monitor(who, number)?;
                 let unwanted: Vec<EventKind> = events.0.iter().map(|event| event.0).collect();
-                self.request(who, |application, now| application.change_monitor_filter(now, monitor, &unwanted))
+                self.request(who, |application, now| {
+                    application.change_monitor_filter(now, monitor, &unwanted)
+                })
             }
             Deed::StopWatching { who, number } => {
                 let monitor = self.monitor(who, number)?;
