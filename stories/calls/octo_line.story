@@ -7,6 +7,7 @@ alice has speed dial 204
 
 alice dials 202
 bob answers
+alice holds
 alice dials 203
 carol answers
 alice has 202 on hold

@@ -31,16 +31,17 @@ impl Draw {
         match random.below(100) {
             0..=57 => self.user(stage, random),
             58..=74 => self.application(stage, random),
-            75..=92 => self.wait(random),
+            75..=92 => self.wait(stage, random),
             93..=98 => self.disturbance(stage, random),
             _ => self.rare(random),
         }
         .unwrap_or(Deed::Wait { span: Span(Duration::from_millis(7)) })
     }
 
-    fn wait(&self, random: &mut Random) -> Option<Deed> {
+    fn wait(&self, stage: &Stage, random: &mut Random) -> Option<Deed> {
         let millis = match random.below(12) {
             _ if self.overlapping && !random.one_in(6) => random.below(4),
+            _ if self.popular(stage).is_some() => random.below(300),
             0..=4 => 1 + random.below(300),
             5..=8 => 1 + random.below(6_000),
             9..=10 => 1 + random.below(25_000),
@@ -49,7 +50,17 @@ impl Draw {
         Some(Deed::Wait { span: Span(Duration::from_millis(u64::try_from(millis).unwrap_or(1))) })
     }
 
-    fn number(&self, random: &mut Random) -> Option<Number> {
+    /// For four seconds of every minute everybody wants the same number, and nobody waits long.
+    fn popular(&self, stage: &Stage) -> Option<&Number> {
+        let seconds = usize::try_from(stage.world().now().as_millis() / 1000).unwrap_or(0);
+        let rush = seconds % 60 < 4;
+        self.numbers.get((seconds / 60) % self.numbers.len().max(1)).filter(|_| rush)
+    }
+
+    fn number(&self, stage: &Stage, random: &mut Random) -> Option<Number> {
+        if let Some(number) = self.popular(stage).filter(|_| !random.one_in(3)) {
+            return Some(number.clone());
+        }
         match random.below(16) {
             0 => Some(Number::from("777")),
             1 => Some(Number::from("20")),
@@ -71,22 +82,28 @@ impl Draw {
             5 if ringing => Some(Deed::Reject { who }),
             0..=1 if screen.connected().is_some() => Some(Deed::Hold { who }),
             0..=2 if screen.held().is_some() => Some(Deed::Resume { who }),
-            0..=4 if screen.active().is_some() => self.in_a_call(who, phone, random),
-            6 if random.one_in(3) => Some(self.forward_all(who, random)?),
-            _ => Some(self.new_call(who, self.number(random)?, random)),
+            0..=4 if screen.active().is_some() => self.in_a_call(stage, who, phone, random),
+            6 if random.one_in(3) => Some(self.forward_all(stage, who, random)?),
+            _ => Some(self.new_call(who, self.number(stage, random)?, random)),
         }
     }
 
-    fn forward_all(&self, who: Name, random: &mut Random) -> Option<Deed> {
+    fn forward_all(&self, stage: &Stage, who: Name, random: &mut Random) -> Option<Deed> {
         Some(match random.below(3) {
             0 => Deed::StopForwarding { who },
-            _ => Deed::ForwardAll { who, number: self.number(random)? },
+            _ => Deed::ForwardAll { who, number: self.number(stage, random)? },
         })
     }
 
     /// What an application asks about forwarding.
-    fn forwarding(&self, who: Name, number: Number, random: &mut Random) -> Option<Deed> {
-        let to = self.number(random)?;
+    fn forwarding(
+        &self,
+        stage: &Stage,
+        who: Name,
+        number: Number,
+        random: &mut Random,
+    ) -> Option<Deed> {
+        let to = self.number(stage, random)?;
         let span = Span(Duration::from_secs(u64::try_from(2 + random.below(30)).unwrap_or(2)));
         Some(match random.below(9) {
             0 => Deed::Forward { who, number, to },
@@ -99,11 +116,11 @@ impl Draw {
         })
     }
 
-    fn in_a_call(&self, who: Name, phone: &Phone, random: &mut Random) -> Option<Deed> {
+    fn in_a_call(&self, stage: &Stage, who: Name, phone: &Phone, random: &mut Random) -> Option<Deed> {
         Some(match random.below(5) {
             0 if phone.is_handset_up() => Deed::ReplaceHandset { who },
-            0..=1 => Deed::Type { who, digits: self.number(random)? },
-            2 => self.new_call(who, self.number(random)?, random),
+            0..=1 => Deed::Type { who, digits: self.number(stage, random)? },
+            2 => self.new_call(who, self.number(stage, random)?, random),
             _ => Deed::HangUp { who },
         })
     }
@@ -144,10 +161,10 @@ impl Draw {
         if application.session() != Session::Open {
             return Some(Deed::LogIn { who });
         }
-        let number = self.number(random)?;
+        let number = self.number(stage, random)?;
         Some(match random.below(30) {
-            0..=4 => Deed::MakeCall { who, calling: number, called: self.number(random)? },
-            5..=6 => Deed::PromptCall { who, calling: number, called: self.number(random)? },
+            0..=4 => Deed::MakeCall { who, calling: number, called: self.number(stage, random)? },
+            5..=6 => Deed::PromptCall { who, calling: number, called: self.number(stage, random)? },
             7..=11 => Deed::AnswerAt { who, number },
             12..=13 => Deed::HoldAt { who, number },
             14..=15 => Deed::RetrieveAt { who, number },
@@ -157,7 +174,7 @@ impl Draw {
             20 => Deed::WatchWithout { who, number, events: some_events(random) },
             24 | 25 => Deed::Snapshot { who, number },
             26 => Deed::Filter { who, number, events: some_events(random) },
-            27..=29 => self.forwarding(who, number, random)?,
+            27..=29 => self.forwarding(stage, who, number, random)?,
             _ if application.monitors().len() > 2 * self.numbers.len() => Deed::StopWatching { who, number },
             _ => Deed::Watch { who, number },
         })

@@ -47,7 +47,7 @@ use hookflash_wire::csta::CstaError;
 use smol_str::SmolStr;
 
 use crate::{
-    application::Session,
+    application::{Session, Transport},
     model::{Device, Limits, Model, Presence, Reply, Station},
     phone::{Phone, Registration},
     story::{Declaration, Deed, Failure, Name, Sentence, Setting, Sight, Span, Stage, Step},
@@ -65,6 +65,10 @@ pub const COMES_TO_REST: usize = 8;
 
 /// Seconds after which a session that is not refreshed has ended.
 const SESSION_INTERVAL: u64 = 1900;
+
+/// Datagrams that the node may have answered in the last half minute, when all that happened is that everybody logged
+/// out.
+const MOST_ANSWERED: usize = 16;
 
 type Outcome = Result<(), Box<Failure>>;
 
@@ -211,10 +215,20 @@ impl Referee {
             self.perform(stage, &wait(quiet))?;
         }
         self.monitors.all_over().map_err(|message| stage.failure(&wait(0), message))?;
+        let over_udp = self.applications.iter().any(|id| {
+            let application = stage.world().application(*id);
+            application
+                .is_some_and(|a| a.session() == Session::Open && a.settings().transport == Transport::Udp)
+        });
         for who in self.names(stage, &self.applications) {
             self.perform(stage, &Step::new(Deed::LogOut { who }))?;
         }
         self.perform(stage, &wait(3))?;
+        let answered = stage.world().node().sizes().answered;
+        if over_udp && answered > MOST_ANSWERED {
+            let message = format!("something is left at the end: {answered} answers of long ago");
+            return Err(stage.failure(&wait(0), message));
+        }
         if invariants::nothing_left(stage.world(), &self.phones).is_err() {
             // A session whose application is gone without a word ends when it is not refreshed.
             self.perform(stage, &wait(SESSION_INTERVAL))?;
