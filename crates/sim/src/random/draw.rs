@@ -96,13 +96,7 @@ impl Draw {
     }
 
     /// What an application asks about forwarding.
-    fn forwarding(
-        &self,
-        stage: &Stage,
-        who: Name,
-        number: Number,
-        random: &mut Random,
-    ) -> Option<Deed> {
+    fn forwarding(&self, stage: &Stage, who: Name, number: Number, random: &mut Random) -> Option<Deed> {
         let to = self.number(stage, random)?;
         let span = Span(Duration::from_secs(u64::try_from(2 + random.below(30)).unwrap_or(2)));
         Some(match random.below(9) {
