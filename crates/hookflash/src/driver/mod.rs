@@ -102,7 +102,7 @@ impl Driver {
     pub fn start(self: &Rc<Self>, bound: Bound, control: Option<&Path>) -> Result<(), Error> {
         self.tell_wall_clock();
         if let Some(path) = control {
-            control::listen(self.clone(), path)?;
+            self.open_control(path)?;
         }
         if let Some(listener) = bound.sccp {
             spawn_local(self.clone().accept(listener, Door::Sccp));
@@ -118,6 +118,14 @@ impl Driver {
         spawn_local(self.clone().run_timers());
         spawn_local(self.clone().watch_wall_clock());
         Ok(())
+    }
+
+    /// Lets operators in by a control socket.
+    ///
+    /// # Errors
+    /// The socket is another server's, or cannot be made.
+    pub fn open_control(self: &Rc<Self>, path: &Path) -> Result<(), Error> {
+        control::listen(self.clone(), path)
     }
 
     /// Says goodbye to everybody and waits, not for long, until the last messages have left.

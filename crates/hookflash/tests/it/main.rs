@@ -6,3 +6,4 @@ mod demo;
 mod office;
 mod process;
 mod recording;
+mod serve;

@@ -56,6 +56,7 @@ use std::net::IpAddr;
 use crate::Start;
 
 pub use bytes::{Digest, seal};
+pub use mask::mask_text;
 pub use read::{Event, Reader, Record};
 pub use replay::{Replay, ReplayError, Step};
 pub use write::{RecordTooLarge, Recorder};
