@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, VecDeque};
 use smol_str::SmolStr;
 
 use crate::{
-    Admission, Call, CallEvent, CallEventKind, CallId, Connection, ConnectionId, ConnectionState, DeviceId, DialPlan,
-    Event, EventCause, Input, Instant, InvalidSettings, Line, Output, Party, Refusal, Settings, Station,
-    StationId, Timer, Transition, cti::Cti, event::Notification, timer::Timers,
+    Admission, Call, CallEvent, CallEventKind, CallId, Connection, ConnectionId, ConnectionState, DeviceId,
+    DialPlan, Event, EventCause, Input, Instant, InvalidSettings, Line, Output, Party, Refusal, Settings,
+    Station, StationId, Timer, Transition, cti::Cti, event::Notification, timer::Timers,
 };
 
 /// A telephone switch; see the [crate page](crate).
