@@ -227,8 +227,9 @@ impl Endpoint {
         sizes.dialogs = self.dialogs.len();
         sizes.sip_timers = self.timers.len();
         sizes.waiting = self.dialogs.values().map(Dialog::waiting).sum();
-        let repeated = self.dialogs.values().flat_map(|dialog| [&dialog.outstanding, &dialog.unacknowledged]);
-        sizes.repeated = repeated.flatten().count();
+        let repeated =
+            |dialog: &Dialog| dialog.outstanding.len() + usize::from(dialog.unacknowledged.is_some());
+        sizes.repeated = self.dialogs.values().map(repeated).sum();
         sizes.answered = self.answered.len();
         sizes.under_way += self.events.len();
     }

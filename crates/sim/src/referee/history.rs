@@ -82,7 +82,8 @@ impl History {
         if from == Some(State::Null) {
             return Err("the connection has ended");
         }
-        if !self.has_gaps && !(begun && from.is_none()) && !can_be(from, body.kind()) {
+        let unseen = self.has_gaps || (begun && from.is_none());
+        if !unseen && !can_be(from, body.kind()) {
             return Err("the connection is not in a state for it");
         }
         let elsewhere = subject != self.own;

@@ -98,8 +98,7 @@ pub(super) fn bounded(world: &World) -> Result<(), String> {
         ("applications", sizes.applications, sizes.dialogs),
         // A phone that is not there keeps what it showed until it comes back.
         ("timers of phones", sizes.phone_timers, sizes.phone_links + 2 * phones + sizes.shown_calls),
-        ("timers of SIP", sizes.sip_timers, sizes.sip_links + 5 * sizes.dialogs),
-        ("datagrams repeated", sizes.repeated, 2 * sizes.dialogs),
+        ("timers of SIP", sizes.sip_timers, sizes.sip_links + 3 * sizes.dialogs + sizes.repeated),
         ("requests and events under way", sizes.under_way, 0),
     ];
     match bounds.iter().find(|(_, count, most)| count > most) {

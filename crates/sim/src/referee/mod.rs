@@ -403,6 +403,11 @@ impl Referee {
                 let id = stage.find(who);
                 let Some(station) = self.phones.iter().position(|phone| *phone == id) else { return };
                 let registered = id.and_then(|id| stage.world().phone(id)).is_some_and(Phone::is_registered);
+                if !(registered && matches!(deed, Deed::PlugIn { .. })) {
+                    // Whatever becomes of it, it plays nothing for a key of before.
+                    let known = self.model.as_mut().and_then(|model| model.stations.get_mut(station));
+                    known.into_iter().for_each(|station| station.refused = None);
+                }
                 match deed {
                     Deed::Unplug { .. } => self.leaving.insert(station),
                     Deed::Restart { .. } if registered => self.leaving.insert(station),
