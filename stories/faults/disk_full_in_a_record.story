@@ -3,13 +3,13 @@ the node records
 phone alice 7960 line 201
 phone bob 7961 line 202
 
-the disk has room for 250 bytes
+the disk has room for 60 bytes
 alice dials 202
 bob rings from 201
 the administrator is told "the disk is full"
 the recording replays
 the recording lacks its end
-the disk has room for 1 bytes
+the disk has room for 7 bytes
 after 2 seconds
 the recording replays
 the recording lacks its end
