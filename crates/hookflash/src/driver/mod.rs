@@ -39,7 +39,10 @@ use tokio::{
 use tracing::{debug, info, warn};
 
 use crate::{
-    driver::{link::Link, load::LoadMeter},
+    driver::{
+        link::Link,
+        load::{LoadMeter, Work},
+    },
     error::Error,
     listen::Bound,
 };
@@ -90,9 +93,11 @@ pub struct Driver {
 impl Driver {
     /// A driver for this node, which writes down what happens to it if the tape is one of a recording.
     pub fn new(node: Node, tape: Tape) -> Rc<Driver> {
+        let started = std::time::Instant::now();
         Rc::new(Driver {
+            load: LoadMeter::new(started, work_of(&node)),
             node: RefCell::new(node),
-            started: std::time::Instant::now(),
+            started,
             links: RefCell::default(),
             last_link: Cell::new(0),
             udp: RefCell::new(None),
@@ -102,7 +107,6 @@ impl Driver {
             draining: Cell::new(0),
             armed: Cell::new(None),
             rearm: Notify::new(),
-            load: LoadMeter::default(),
             tape,
         })
     }
@@ -177,20 +181,28 @@ impl Driver {
         self.node.borrow_mut().handle(now, input);
     }
 
-    /// Tells the node whether it may take new calls, and sends a probe through the queue when there may be
+    /// Tells the node how many new calls it may take, and sends a probe through the queue when there may be
     /// reason to worry.
     fn watch_load(self: &Rc<Self>) {
         let now = std::time::Instant::now();
-        if let Some(overloaded) = self.load.changed(now) {
-            self.tell(Input::Overload(overloaded));
-            self.carry_out();
+        if let Some(rate) = self.load.judge(now, || work_of(&self.node.borrow())) {
+            self.limit_calls(rate);
         }
         if self.load.wants_probe(now) {
             let driver = self.clone();
             spawn_local(async move {
                 tokio::task::yield_now().await;
-                driver.load.probed(now, std::time::Instant::now());
+                if let Some(rate) = driver.load.probed(now, std::time::Instant::now()) {
+                    driver.limit_calls(Some(rate));
+                }
             });
+        }
+    }
+
+    fn limit_calls(self: &Rc<Self>, rate: Option<u32>) {
+        if self.node.borrow().switch().admission().rate() != rate {
+            self.tell(Input::CallRate(rate));
+            self.carry_out();
         }
     }
 
@@ -397,4 +409,10 @@ impl Driver {
         let utc_offset_seconds = jiff::Zoned::now().offset().seconds();
         self.input(Input::WallClock { unix_millis, utc_offset_seconds });
     }
+}
+
+/// What this thread and the switch have done so far.
+fn work_of(node: &Node) -> Work {
+    let admission = node.switch().admission();
+    Work { processor: load::processor_time(), taken: admission.taken(), refused: admission.refused() }
 }

@@ -180,7 +180,7 @@ fn an_overloaded_switch_refuses_new_calls_only() {
     let mut office = Office::new();
     let wire = office.connect();
     let mut app = Client::open(&mut office, wire, "app");
-    office.node.handle(office.now, Input::Overload(true));
+    office.node.handle(office.now, Input::CallRate(Some(0)));
     let call = "<MakeCall><callingDevice>201</callingDevice><calledDirectoryNumber>202</calledDirectoryNumber>\
                 </MakeCall>";
     assert_eq!(app.refused(&mut office, call), "performanceManagement/performanceLimitExceeded");
