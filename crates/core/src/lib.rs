@@ -47,6 +47,7 @@ pub mod cti;
 mod dial_plan;
 mod event;
 pub mod forwarding;
+mod identifier;
 mod input;
 mod line;
 mod media;
@@ -73,6 +74,7 @@ pub use forwarding::{
     CallsTo, DEFAULT_NO_ANSWER_TIMEOUT, Diversion, Forward, Forwarding, ForwardingType, NO_ANSWER_TIMEOUTS,
     Redirection,
 };
+pub use identifier::{LAST_IDENTIFIER, identifier_after};
 pub use input::{Answer, Input, Key, Output, Request, RequestId, StationInput};
 pub use line::{DeviceId, Line};
 pub use media::{Codec, CodecSet, MediaAddress};

@@ -4,6 +4,7 @@ mod calls;
 mod control;
 mod forwarding;
 mod links;
+mod log;
 mod media;
 mod registration;
 mod screens;
