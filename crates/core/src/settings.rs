@@ -37,6 +37,7 @@ impl Default for Settings {
             cti: CtiSettings::default(),
             max_redirects: 10,
             max_calls: 0,
+            first_identifier: 0,
             seed: 0,
         }
     }

@@ -90,7 +90,7 @@ fn what_an_application_sets_is_shown_on_every_phone_of_the_line() {
         let number = Some("1001".into());
         let request = Request::ActivateForwarding { device, kind, number, no_answer_timeout: None };
         bench.node.switch.handle(bench.now, core::Input::Request(session, RequestId(1), request));
-        bench.input(Input::Overload(false));
+        bench.input(Input::CallRate(None));
         for (phone, shown) in [carol, dave].into_iter().zip(shown) {
             assert_eq!(forward_stats(&bench.take(phone.link, phone.encoding)), [shown]);
         }
