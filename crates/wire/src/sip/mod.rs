@@ -14,6 +14,7 @@
 //!   read only when asked for, as borrowed views ([`Via`], [`NameAddr`], [`Uri`], [`CSeq`], ...) of that copy.
 //! * [`MessageBuilder`] writes a message front to back into one buffer and counts the body itself.
 //!   [`MessageBuilder::reply`] starts a response with everything RFC 3261, 8.2.6.2 wants copied.
+//! * [`Challenge`] is what a server wants to be proved before it serves, and answers it.
 //!
 //! # What is tolerated
 //!
@@ -33,6 +34,7 @@
 
 mod address;
 mod build;
+mod digest;
 mod error;
 mod framer;
 mod header_name;
@@ -48,6 +50,7 @@ mod via;
 
 pub use address::{Contact, NameAddr};
 pub use build::MessageBuilder;
+pub use digest::{Challenge, Credentials};
 pub use error::{FrameError, HeaderError, ParseError, ParseErrorKind, UriError};
 pub use framer::{Framed, StreamFramer};
 pub use header_name::HeaderName;
