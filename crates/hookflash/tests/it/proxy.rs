@@ -86,7 +86,8 @@ impl<F: FnMut(&str, &str, usize) -> Handling> Proxy<F> {
 
     fn reply(&self, request: &str, status: &str, to: SocketAddr) {
         let kept = ["Via", "From", "To", "Call-ID", "CSeq", "Contact"];
-        let lines = request.lines().filter(|line| kept.iter().any(|name| line.starts_with(&format!("{name}: "))));
+        let lines =
+            request.lines().filter(|line| kept.iter().any(|name| line.starts_with(&format!("{name}: "))));
         let headers: String = lines.map(|line| format!("{line}\r\n")).collect();
         self.send(&format!("SIP/2.0 {status}\r\n{headers}Content-Length: 0\r\n\r\n"), to);
     }

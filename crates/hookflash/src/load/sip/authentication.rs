@@ -23,7 +23,8 @@ impl Authentication {
     /// Takes note of a challenge. Answers whether the request should be sent again: it was not sent with an answer
     /// to a challenge of just now (`again`), or that one had only become too old.
     pub fn challenged(&mut self, response: &Response, again: bool) -> bool {
-        let asked = HEADERS.iter().zip(&mut self.challenges).find(|((status, ..), _)| *status == response.status);
+        let asked =
+            HEADERS.iter().zip(&mut self.challenges).find(|((status, ..), _)| *status == response.status);
         let Some(((_, asks, _), place)) = asked else { return false };
         *place = Challenge::find(response.headers(), *asks).map(|challenge| (challenge, 0));
         place.as_ref().is_some_and(|(challenge, _)| !again || challenge.is_stale())

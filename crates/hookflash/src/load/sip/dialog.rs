@@ -4,9 +4,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use hookflash_wire::sip::{
-    Elements, HeaderName, Headers, Method, NameAddr, Request, Response, Uri,
-};
+use hookflash_wire::sip::{Elements, HeaderName, Headers, Method, NameAddr, Request, Response, Uri};
 
 use super::layer::Head;
 

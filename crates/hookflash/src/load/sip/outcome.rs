@@ -228,7 +228,8 @@ impl fmt::Display for Outcome {
         let (offered, achieved) = (self.offered, self.achieved());
         writeln!(f, "offered {offered:.0} {}, answered in time {achieved:.0}/s", self.offer.unit())?;
         let whole = [(self.offer.latency(), &self.latency), ("scheduled to sent", &self.behind)];
-        for (name, latency) in whole.into_iter().chain(self.parts().map(|(_, name, latency)| (name, latency))) {
+        for (name, latency) in whole.into_iter().chain(self.parts().map(|(_, name, latency)| (name, latency)))
+        {
             writeln!(f, "{name:<32} {latency}")?;
         }
         let (lost, repeated, again) = (self.lost(), self.repeated, self.again);

@@ -185,9 +185,13 @@ fn an_endpoint_registers_and_then_refreshes() {
     };
     let seen: Vec<Request> = seen.try_iter().collect();
     let told: Vec<(String, u32, u32)> = seen.iter().map(of).collect();
-    let expected = [("load0", 1), ("load1", 1), ("load0", 2), ("load1", 2)].map(|(user, cseq)| (user, cseq, 3600));
+    let expected =
+        [("load0", 1), ("load1", 1), ("load0", 2), ("load1", 2)].map(|(user, cseq)| (user, cseq, 3600));
     let expected = expected.into_iter().chain([("load0", 3, 0), ("load1", 3, 0)]);
-    assert_eq!(told, expected.map(|(user, cseq, expires)| (user.to_owned(), cseq, expires)).collect::<Vec<_>>());
+    assert_eq!(
+        told,
+        expected.map(|(user, cseq, expires)| (user.to_owned(), cseq, expires)).collect::<Vec<_>>()
+    );
     assert_eq!(seen[0].headers().call_id(), seen[2].headers().call_id());
     assert_ne!(seen[0].headers().call_id(), seen[1].headers().call_id());
 }
@@ -232,7 +236,10 @@ fn a_challenge_is_answered_and_the_next_one_beforehand() {
 #[test]
 fn a_wrong_password_is_tried_once() {
     let error = Client::open(&setup(challenging(&["1", "2", "3"]), Offer::Register, 1)).unwrap_err();
-    assert!(error.to_string().contains("REGISTER refused with 401 Unauthorized (it wants a password"), "{error}");
+    assert!(
+        error.to_string().contains("REGISTER refused with 401 Unauthorized (it wants a password"),
+        "{error}"
+    );
     let without = setup(challenging(&["1"]), Offer::Register, 1);
     let account = Account { password: None, ..without.account.clone() };
     let error = Client::open(&Setup { account, ..without }).unwrap_err();

@@ -238,7 +238,8 @@ impl Transactions {
     /// Ends all those of an endpoint whose way broke (RFC 3261, 17.1.4).
     pub fn fail(&mut self, endpoint: usize) -> Vec<Transaction> {
         let numbers = self.first..self.next_number();
-        let of_endpoint = |this: &Self, number| this.get(number).is_some_and(|one| one.sending.endpoint == endpoint);
+        let of_endpoint =
+            |this: &Self, number| this.get(number).is_some_and(|one| one.sending.endpoint == endpoint);
         numbers.filter_map(|number| of_endpoint(self, number).then(|| self.finish(number))?).collect()
     }
 
