@@ -95,12 +95,12 @@ def load(binary, logs, peer, offer, transport, *options):
     return done.returncode == 0, printed, steps
 
 
-def sustains(binary, logs, peer, offer, transport, expected, *options):
-    """A run in which everything that was offered goes well; answers how much that was."""
-    content, printed, steps = load(binary, logs, peer, offer, transport, *options)
+def succeeds(binary, logs, peer, offer, transport, expected, *options):
+    """A run in which all that was offered goes well, however long it took; answers how much that was."""
+    _, printed, steps = load(binary, logs, peer, offer, transport, *options)
     what = f"{offer} over {transport.upper()}"
-    if not content or not steps:
-        raise Failed(f"{what} is not sustained:\n{printed}")
+    if not steps:
+        raise Failed(f"{what} was not measured:\n{printed}")
     step = steps[0]
     if step["answered"] != expected or step["lost"] or step["failures"] or step["connections_broken"]:
         raise Failed(f"{what}: not all of {expected} went well:\n{printed}")
@@ -125,9 +125,9 @@ def proxy(binary, logs):
     """Registrations, refreshed in their turn, and calls."""
     with kamailio(logs) as peer:
         for transport in TRANSPORTS:
-            yield sustains(binary, logs, peer, "register", transport, 400,
+            yield succeeds(binary, logs, peer, "register", transport, 400,
                            "--endpoints", "100", "--rate", "400", "--duration", "1")
-            yield sustains(binary, logs, peer, "calls", transport, 200,
+            yield succeeds(binary, logs, peer, "calls", transport, 200,
                            "--endpoints", "100", "--rate", "100", "--duration", "2")
         yield fails(binary, logs, peer, "calls", "INVITE refused with 404 Not Found",
                     "--endpoints", "2", "--call", "nobody")
@@ -138,8 +138,8 @@ def password(binary, logs):
     with kamailio(logs, f'PASSWORD="{PASSWORD}"') as peer:
         for transport in TRANSPORTS:
             options = ["--endpoints", "40", "--rate", "50", "--duration", "1", "--password", PASSWORD]
-            yield sustains(binary, logs, peer, "register", transport, 50, *options)
-            yield sustains(binary, logs, peer, "calls", transport, 50, *options)
+            yield succeeds(binary, logs, peer, "register", transport, 50, *options)
+            yield succeeds(binary, logs, peer, "calls", transport, 50, *options)
         yield fails(binary, logs, peer, "register", "REGISTER refused with 401 Unauthorized", "--password", "wrong")
 
 
@@ -157,7 +157,7 @@ def uas(binary, logs):
         command = ["sipp", "-sn", "uas", "-i", ADDRESS, "-p", str(port), "-t", f"{transport[0]}1", "-nostdin"]
         with Peer(command, port, logs / f"sipp-{transport}.log") as peer:
             wait_for("sipp ready", READY_WITHIN, lambda: listens(transport, port))
-            yield sustains(binary, logs, peer, "calls", transport, 50, "--call", "service", "--expires", "0",
+            yield succeeds(binary, logs, peer, "calls", transport, 50, "--call", "service", "--expires", "0",
                            "--endpoints", "40", "--rate", "50", "--duration", "1") + " to sipp"
 
 

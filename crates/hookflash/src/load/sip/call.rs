@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use hookflash_wire::sip::{HeaderName, MessageBuilder, Request, StatusCode};
+use hookflash_wire::sip::{HeaderName, MessageBuilder, Method, Request, Response, StatusCode};
 
 use super::{
     dialog::Dialog,
@@ -49,8 +49,8 @@ pub struct Call {
     pub cseq: u32,
     /// Whether that answered a challenge.
     pub challenged: bool,
-    /// The caller's end of the dialog, with the ACK that established it and where that went.
-    pub caller: Option<(Dialog, Vec<u8>, SocketAddr)>,
+    /// The caller's end, once the called party has answered.
+    pub caller: Option<Answered>,
     /// The called party's end.
     pub called: Option<Leg>,
     /// Whether 180 has reached the caller.
@@ -65,6 +65,17 @@ pub struct Call {
     pub bye_challenged: bool,
     /// Whether BYE has reached the other party, and its answer has come back.
     pub ended: [bool; 2],
+}
+
+/// The caller's end of a call that was answered.
+#[derive(Debug)]
+pub struct Answered {
+    /// The dialog.
+    pub dialog: Dialog,
+    /// Where its requests go.
+    pub to: SocketAddr,
+    /// The ACK, in case that the answer comes again.
+    pub ack: Vec<u8>,
 }
 
 /// The called party's end of a call.
@@ -131,6 +142,16 @@ impl Call {
             Stage::Clearing if !self.ended[0] => "no BYE at the caller",
             Stage::Clearing | Stage::Failing => "no answer to BYE",
         }
+    }
+}
+
+impl Answered {
+    /// Acknowledges a success to INVITE. `None` without a Contact to send requests to.
+    pub fn new(layer: &mut Layer, caller: usize, response: &Response) -> Option<Answered> {
+        let mut dialog = Dialog::of_caller(response)?;
+        let to = dialog.next_hop().unwrap_or(layer.server);
+        let ack = layer.acknowledge(caller, to, dialog.head(&Method::Ack));
+        Some(Answered { dialog, to, ack })
     }
 }
 

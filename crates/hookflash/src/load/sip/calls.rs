@@ -24,15 +24,14 @@ use std::{
     time::{Duration, Instant},
 };
 
-use hookflash_wire::sip::{HeaderName, Method, Request, Response, StatusCode};
+use hookflash_wire::sip::{HeaderName, MessageBuilder, Method, Request, Response, StatusCode};
 
 use super::{
     Context, Plan,
-    call::{Call, Leg, SDP, Stage, describe},
-    dialog::Dialog,
+    call::{Answered, Call, Leg, SDP, Stage, describe},
     layer::Head,
     outcome::Failure,
-    registration::Registrations,
+    registration,
     sockets::Source,
     transaction::{PATIENCE, Place, Purpose, Sending, T1, T2},
 };
@@ -93,7 +92,7 @@ impl Calls {
     }
 
     /// Does everything whose time has come.
-    pub fn act(&mut self, cx: &mut Context<'_>, registrations: &mut Registrations) {
+    pub fn act(&mut self, cx: &mut Context<'_>) {
         let now = Instant::now();
         while let Some(Reverse((at, place, due))) = self.due.peek().copied()
             && at <= now
@@ -102,9 +101,9 @@ impl Calls {
             let Some(stage) = self.call(place).map(|call| call.stage) else { continue };
             match (due, stage) {
                 (Due::Answer, Stage::Ringing) => self.answer(cx, place),
-                (Due::RepeatAnswer, Stage::Answered) => self.repeat_answer(cx, registrations, place, now),
-                (Due::HangUp, Stage::Up) => self.hang_up(cx, registrations, place),
-                (Due::Deadline, Stage::Clearing) => self.time_out(cx, registrations, place),
+                (Due::RepeatAnswer, Stage::Answered) => self.repeat_answer(cx, place, now),
+                (Due::HangUp, Stage::Up) => self.hang_up(cx, place),
+                (Due::Deadline, Stage::Clearing) => self.time_out(cx, place),
                 (Due::Rested, Stage::Failing) => self.release(place),
                 _ => {}
             }
@@ -112,38 +111,33 @@ impl Calls {
     }
 
     /// Begins the call that was scheduled for an instant.
-    pub fn begin(&mut self, cx: &mut Context<'_>, registrations: &mut Registrations, scheduled: Instant) {
+    pub fn begin(&mut self, cx: &mut Context<'_>, scheduled: Instant) {
         let Some(pair) = self.free.pop_front() else { return cx.outcome.failed(Failure::NobodyFree) };
         let (caller, alone) = (self.caller_of(pair), self.somebody.is_some());
         let mut parties = caller..caller + Calls::parties(self.somebody.as_deref());
-        if let Some(absent) = parties.find(|party| !registrations.is_registered(*party)) {
+        if let Some(absent) = parties.find(|party| !cx.registrations.is_registered(*party)) {
             self.free.push_back(pair);
-            registrations.register(cx, absent);
+            registration::register(cx, absent);
             return cx.outcome.failed(Failure::NotRegistered);
         }
         let place = Place { pair, call: cx.layer.new_call() };
         if let Some(free) = self.calls.get_mut(pair) {
             *free = Some(Call::new(place, scheduled, alone));
             self.active += 1;
-            self.invite(cx, registrations, place, false);
+            self.invite(cx, place, false);
         }
     }
 
-    fn invite(
-        &mut self,
-        cx: &mut Context<'_>,
-        registrations: &mut Registrations,
-        place: Place,
-        challenged: bool,
-    ) {
+    fn invite(&mut self, cx: &mut Context<'_>, place: Place, challenged: bool) {
         let (patience, caller) = (self.ring + PATIENCE, self.caller_of(place.pair));
-        let to = self.somebody.as_deref().map(|user| registrations.address_of(user));
+        let to = self.somebody.as_deref().map(|user| cx.registrations.address_of(user));
         let Some(call) = self.call(place) else { return };
         call.challenged = challenged;
         call.cseq += 1;
         let cseq = call.cseq;
-        let (from, to) = (registrations.address(caller), to.unwrap_or(registrations.address(caller + 1)));
-        let contact = cx.layer.contact(caller, registrations.user(caller));
+        let from = cx.registrations.address(caller);
+        let to = to.unwrap_or_else(|| cx.registrations.address(caller + 1));
+        let contact = cx.layer.contact(caller, cx.registrations.user(caller));
         let (local, call_id) = (cx.layer.local(caller), cx.layer.call_id(place.call));
         let head = Head {
             method: &Method::Invite,
@@ -158,7 +152,7 @@ impl Calls {
             Sending { purpose: Purpose::Invite(place), endpoint: caller, to: cx.layer.server, patience };
         let nonce = cx.layer.name().to_owned();
         cx.layer.request(sending, head, |request| {
-            registrations
+            cx.registrations
                 .prove(request, caller, &Method::Invite, &to, &nonce)
                 .header(HeaderName::CONTACT, contact)
                 .finish_with_body(SDP, describe(local).as_bytes())
@@ -174,70 +168,61 @@ impl Calls {
     }
 
     /// Takes note of the final answer to INVITE. Refusals have been acknowledged.
-    pub fn invite_answered(
-        &mut self,
-        cx: &mut Context<'_>,
-        registrations: &mut Registrations,
-        place: Place,
-        response: &Response,
-        at: Instant,
-    ) {
+    pub fn invite_answered(&mut self, cx: &mut Context<'_>, place: Place, response: &Response, at: Instant) {
         let caller = self.caller_of(place.pair);
-        let Some(call) = self.call(place).filter(|call| call.stage != Stage::Failing) else { return };
         if response.status.is_success() {
-            return self.connected(cx, registrations, place, response, at);
+            return self.connected(cx, place, response, at);
         }
-        if registrations.challenged(caller, response, call.challenged) {
-            return self.invite(cx, registrations, place, true);
+        let Some(call) = self.call(place).filter(|call| call.stage != Stage::Failing) else { return };
+        if cx.registrations.challenged(caller, response, call.challenged) {
+            return self.invite(cx, place, true);
         }
-        self.fail(cx, registrations, place, Failure::Refused(Method::Invite, response.status));
+        self.fail(cx, place, Failure::Refused(Method::Invite, response.status));
     }
 
     /// The caller learns that the called party has answered.
-    fn connected(
-        &mut self,
-        cx: &mut Context<'_>,
-        registrations: &mut Registrations,
-        place: Place,
-        response: &Response,
-        at: Instant,
-    ) {
+    fn connected(&mut self, cx: &mut Context<'_>, place: Place, response: &Response, at: Instant) {
         let (ring, caller) = (self.ring, self.caller_of(place.pair));
-        let Some(mut dialog) = Dialog::of_caller(response) else {
-            return self.fail(cx, registrations, place, Failure::NoDialog);
+        let Some(answered) = Answered::new(cx.layer, caller, response) else {
+            return self.fail(cx, place, Failure::NoDialog);
         };
-        let to = dialog.next_hop().unwrap_or(cx.layer.server);
-        let ack = cx.layer.acknowledge(caller, to, dialog.head(&Method::Ack));
-        let Some(call) = self.call(place) else { return };
-        call.caller = Some((dialog, ack, to));
-        cx.answered(call.scheduled + ring, at);
-        self.up(place, at);
-    }
-
-    /// A success to INVITE came again: its ACK was lost.
-    pub fn acknowledge_again(&mut self, cx: &mut Context<'_>, source: Source, response: &Response) {
-        let Ok(call_id) = response.headers().call_id() else { return };
-        let call = self.of_endpoint(source.socket).filter(|call| call.has(cx.layer, false, call_id));
-        if let Some((_, ack, to)) = call.and_then(|call| call.caller.as_ref()) {
-            cx.layer.send(source.socket, *to, ack);
-            cx.outcome.repeated += 1;
+        match self.call(place).filter(|call| call.stage != Stage::Failing) {
+            None => Self::say_goodbye(cx, caller, answered),
+            Some(call) => {
+                call.caller = Some(answered);
+                cx.answered(call.scheduled + ring, at);
+                self.up(place, at);
+            }
         }
     }
 
+    /// A success to INVITE came again, because its ACK was lost; or too late, and nobody is there any more.
+    pub fn connected_again(&mut self, cx: &mut Context<'_>, source: Source, response: &Response) {
+        let Ok(call_id) = response.headers().call_id() else { return };
+        let call = self.of_endpoint(source.socket).filter(|call| call.has(cx.layer, false, call_id));
+        if let Some(Answered { ack, to, .. }) = call.and_then(|call| call.caller.as_ref()) {
+            cx.layer.send(source.socket, *to, ack);
+            cx.outcome.repeated += 1;
+        } else if let Some(answered) = Answered::new(cx.layer, source.socket, response) {
+            Self::say_goodbye(cx, source.socket, answered);
+        }
+    }
+
+    /// Ends a dialog of a caller who has given up (RFC 3261, 13.2.2.4).
+    fn say_goodbye(cx: &mut Context<'_>, caller: usize, mut answered: Answered) {
+        let (purpose, to) = (Purpose::CleanUp, answered.to);
+        let sending = Sending { purpose, endpoint: caller, to, patience: PATIENCE };
+        cx.layer.request(sending, answered.dialog.head(&Method::Bye), MessageBuilder::finish);
+    }
+
     /// Takes a request that came to an endpoint. False if it belongs to no call.
-    pub fn request(
-        &mut self,
-        cx: &mut Context<'_>,
-        registrations: &mut Registrations,
-        source: Source,
-        request: &Request,
-    ) -> bool {
+    pub fn request(&mut self, cx: &mut Context<'_>, source: Source, request: &Request) -> bool {
         let Ok(call_id) = request.headers().call_id() else { return false };
         let is_called = self.somebody.is_none() && source.socket % 2 == 1;
         let Some(call) = self.of_endpoint(source.socket) else { return false };
         let place = call.place;
         if request.method == Method::Invite && is_called {
-            self.invited(cx, registrations, source, place, request);
+            self.invited(cx, source, place, request);
             return true;
         }
         if !call.has(cx.layer, is_called, call_id) {
@@ -246,21 +231,14 @@ impl Calls {
         match request.method {
             Method::Ack => self.acknowledged(cx, place, source.at),
             Method::Cancel => self.cancelled(cx, source, place, request),
-            Method::Bye => self.ended(cx, registrations, source, place, request),
+            Method::Bye => self.ended(cx, source, place, request),
             _ => return false,
         }
         true
     }
 
     /// INVITE has reached a called party.
-    fn invited(
-        &mut self,
-        cx: &mut Context<'_>,
-        registrations: &mut Registrations,
-        source: Source,
-        place: Place,
-        request: &Request,
-    ) {
+    fn invited(&mut self, cx: &mut Context<'_>, source: Source, place: Place, request: &Request) {
         let other = request.headers().call_id().ok().and_then(|call_id| cx.layer.call_of(call_id));
         let Some(call) = self.call(place) else { return };
         match &call.called {
@@ -275,17 +253,17 @@ impl Calls {
         if call.stage != Stage::Inviting || other.is_some_and(|other| other != place.call) {
             return cx.layer.reply(source, request, StatusCode::TEMPORARILY_UNAVAILABLE);
         }
-        let contact = cx.layer.contact(source.socket, registrations.user(source.socket));
+        let contact = cx.layer.contact(source.socket, cx.registrations.user(source.socket));
         let Some(mut leg) = Leg::new(request.clone(), source, place.call.to_string(), contact) else {
             cx.layer.reply(source, request, StatusCode::BAD_REQUEST);
-            return self.fail(cx, registrations, place, Failure::NoDialog);
+            return self.fail(cx, place, Failure::NoDialog);
         };
         cx.outcome.calls.invite.record(source.at - call.scheduled);
         leg.respond(cx.layer, StatusCode::RINGING);
         call.stage = Stage::Ringing;
         call.called = Some(leg);
         self.later(source.at + self.ring, place, Due::Answer);
-        self.act(cx, registrations);
+        self.act(cx);
     }
 
     fn answer(&mut self, cx: &mut Context<'_>, place: Place) {
@@ -299,18 +277,12 @@ impl Calls {
         self.later(now + T1, place, Due::RepeatAnswer);
     }
 
-    fn repeat_answer(
-        &mut self,
-        cx: &mut Context<'_>,
-        registrations: &mut Registrations,
-        place: Place,
-        now: Instant,
-    ) {
+    fn repeat_answer(&mut self, cx: &mut Context<'_>, place: Place, now: Instant) {
         let Some(call) = self.call(place).filter(|call| !call.acknowledged) else { return };
         let (Some(leg), Some(answered)) = (call.called.as_mut(), call.answered) else { return };
         let end = answered + PATIENCE;
         if now >= end {
-            return self.time_out(cx, registrations, place);
+            return self.time_out(cx, place);
         }
         leg.send_again(cx.layer);
         leg.interval = (leg.interval * 2).min(T2);
@@ -341,28 +313,22 @@ impl Calls {
         }
     }
 
-    fn hang_up(&mut self, cx: &mut Context<'_>, registrations: &mut Registrations, place: Place) {
+    fn hang_up(&mut self, cx: &mut Context<'_>, place: Place) {
         let Some(call) = self.call(place) else { return };
         let now = Instant::now();
         call.stage = Stage::Clearing;
         call.hung_up = Some(now);
         self.later(now + PATIENCE, place, Due::Deadline);
-        self.bye(cx, registrations, place, Purpose::Bye(place));
+        self.bye(cx, place, Purpose::Bye(place));
     }
 
     /// Sends BYE from the called party, or from the caller if the called party is not ours.
-    fn bye(
-        &mut self,
-        cx: &mut Context<'_>,
-        registrations: &mut Registrations,
-        place: Place,
-        purpose: Purpose,
-    ) {
+    fn bye(&mut self, cx: &mut Context<'_>, place: Place, purpose: Purpose) {
         let caller = self.caller_of(place.pair);
         let Some(call) = self.call(place) else { return };
         let endpoint = call.who_ends(caller);
         let dialog = match call.alone {
-            true => call.caller.as_mut().map(|(dialog, ..)| dialog),
+            true => call.caller.as_mut().map(|answered| &mut answered.dialog),
             false => call.called.as_mut().map(|leg| &mut leg.dialog),
         };
         let Some(dialog) = dialog else { return };
@@ -372,19 +338,12 @@ impl Calls {
         let head = dialog.head(&Method::Bye);
         let uri = head.uri.to_string();
         cx.layer.request(sending, head, |request| {
-            registrations.prove(request, endpoint, &Method::Bye, &uri, &nonce).finish()
+            cx.registrations.prove(request, endpoint, &Method::Bye, &uri, &nonce).finish()
         });
     }
 
     /// BYE has reached one of the parties.
-    fn ended(
-        &mut self,
-        cx: &mut Context<'_>,
-        registrations: &mut Registrations,
-        source: Source,
-        place: Place,
-        request: &Request,
-    ) {
+    fn ended(&mut self, cx: &mut Context<'_>, source: Source, place: Place, request: &Request) {
         cx.layer.reply(source, request, StatusCode::OK);
         let caller = self.caller_of(place.pair);
         let Some(call) = self.call(place) else { return };
@@ -394,19 +353,12 @@ impl Calls {
                 cx.outcome.again += u64::from(std::mem::replace(&mut call.ended[0], true));
                 self.complete(place);
             }
-            _ => self.fail(cx, registrations, place, Failure::Ended),
+            _ => self.fail(cx, place, Failure::Ended),
         }
     }
 
     /// Takes note of the answer to BYE.
-    pub fn bye_answered(
-        &mut self,
-        cx: &mut Context<'_>,
-        registrations: &mut Registrations,
-        place: Place,
-        response: &Response,
-        at: Instant,
-    ) {
+    pub fn bye_answered(&mut self, cx: &mut Context<'_>, place: Place, response: &Response, at: Instant) {
         let caller = self.caller_of(place.pair);
         let Some(call) = self.call(place).filter(|call| call.stage == Stage::Clearing) else { return };
         if response.status.is_success() {
@@ -414,11 +366,11 @@ impl Calls {
             cx.outcome.calls.ended.record(call.hung_up.map_or(Duration::ZERO, |hung_up| at - hung_up));
             return self.complete(place);
         }
-        if registrations.challenged(call.who_ends(caller), response, call.bye_challenged) {
+        if cx.registrations.challenged(call.who_ends(caller), response, call.bye_challenged) {
             call.bye_challenged = true;
-            return self.bye(cx, registrations, place, Purpose::Bye(place));
+            return self.bye(cx, place, Purpose::Bye(place));
         }
-        self.fail(cx, registrations, place, Failure::Refused(Method::Bye, response.status));
+        self.fail(cx, place, Failure::Refused(Method::Bye, response.status));
     }
 
     /// The caller has given up.
@@ -438,32 +390,26 @@ impl Calls {
     }
 
     /// Takes note of an INVITE or BYE that was not answered, or of anything else that did not come.
-    pub fn time_out(&mut self, cx: &mut Context<'_>, registrations: &mut Registrations, place: Place) {
+    pub fn time_out(&mut self, cx: &mut Context<'_>, place: Place) {
         if let Some(missing) = self.call(place).map(|call| call.missing()) {
-            self.fail(cx, registrations, place, Failure::Lost(missing));
+            self.fail(cx, place, Failure::Lost(missing));
         }
     }
 
     /// The connection of an endpoint broke.
-    pub fn broken(&mut self, cx: &mut Context<'_>, registrations: &mut Registrations, endpoint: usize) {
+    pub fn broken(&mut self, cx: &mut Context<'_>, endpoint: usize) {
         if let Some(place) = self.of_endpoint(endpoint).map(|call| call.place) {
-            self.fail(cx, registrations, place, Failure::Lost("the connection of an endpoint"));
+            self.fail(cx, place, Failure::Lost("the connection of an endpoint"));
         }
     }
 
     /// Gives a call up. Nothing of it is left with the server if that can be helped.
-    fn fail(
-        &mut self,
-        cx: &mut Context<'_>,
-        registrations: &mut Registrations,
-        place: Place,
-        failure: Failure,
-    ) {
+    fn fail(&mut self, cx: &mut Context<'_>, place: Place, failure: Failure) {
         let Some(call) = self.call(place).filter(|call| call.stage != Stage::Failing) else { return };
         cx.outcome.failed(failure);
         let stage = std::mem::replace(&mut call.stage, Stage::Failing);
         if matches!(stage, Stage::Answered | Stage::Up) {
-            self.bye(cx, registrations, place, Purpose::CleanUp);
+            self.bye(cx, place, Purpose::CleanUp);
         }
         self.later(Instant::now() + REST, place, Due::Rested);
     }

@@ -16,6 +16,7 @@
 //! | [`options`] | OPTIONS |
 //! | [`registration`] | who the endpoints are, and that the server knows where they are; [`authentication`] |
 //! | [`calls`] | calls between two endpoints each: [`call`], and the two ends of its [`dialog`] |
+//! | [`dispatch`] | what a message, or its absence, means for which of these |
 //! | [`layer`] | requests with their transactions, for all of these |
 //! | [`transaction`] | client transactions, without sockets and clocks |
 //! | [`sockets`] | datagrams and streams |
@@ -27,6 +28,7 @@ pub mod beside;
 mod call;
 mod calls;
 mod dialog;
+mod dispatch;
 mod layer;
 mod options;
 pub mod outcome;
@@ -41,16 +43,14 @@ use std::{
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
-use hookflash_wire::sip::{Message, Method, Request, Response, StatusCode, Transport};
+use hookflash_wire::sip::Transport;
 
 use super::{Error, schedule::Schedule, server};
 use calls::Calls;
-use layer::{Answer, Arrival, Layer};
+use layer::{Arrival, Layer};
 use outcome::{Failure, Outcome};
 pub use registration::Account;
 use registration::Registrations;
-use sockets::Source;
-use transaction::{Purpose, Transaction};
 
 /// How many endpoints register at once before calls are made, and unregister in the end.
 const PARALLEL: usize = 64;
@@ -131,22 +131,17 @@ pub struct Setup {
 pub struct Client {
     offer: Offer,
     layer: Layer,
-    users: Users,
+    registrations: Registrations,
+    calls: Calls,
     arrivals: VecDeque<Arrival>,
     /// Whose turn it is to send OPTIONS.
     turn: usize,
 }
 
-/// What uses the transactions.
-#[derive(Debug)]
-struct Users {
-    registrations: Registrations,
-    calls: Calls,
-}
-
 /// What everybody needs who does something.
 struct Context<'a> {
     layer: &'a mut Layer,
+    registrations: &'a mut Registrations,
     outcome: &'a mut Outcome,
     /// What is answered before this instant is answered in time.
     end: Instant,
@@ -191,8 +186,7 @@ impl Client {
         let registrations = Registrations::new(&mut layer, setup.account.clone());
         let callers = if offer == Offer::Calls { endpoints } else { 0 };
         let calls = Calls::new(callers, setup.call.clone());
-        let users = Users { registrations, calls };
-        Ok(Client { offer, layer, users, arrivals: VecDeque::new(), turn: 0 })
+        Ok(Client { offer, layer, registrations, calls, arrivals: VecDeque::new(), turn: 0 })
     }
 
     /// Offers what a plan says, and waits until each is answered or lost.
@@ -221,11 +215,11 @@ impl Client {
     /// # Errors
     /// The system does not let us wait for sockets.
     pub fn close(mut self) -> Result<(), Error> {
-        self.each_endpoint(Registrations::unregister).map(drop)
+        self.each_endpoint(registration::unregister).map(drop)
     }
 
     fn run_offer(&mut self, offer: Offer, plan: &Plan) -> Result<Outcome, Error> {
-        self.users.calls.plan(plan);
+        self.calls.plan(plan);
         let mut run = Run::new(offer, plan.rate, plan.duration);
         loop {
             self.act(&mut run);
@@ -249,7 +243,7 @@ impl Client {
             }
             Offer::Register => self.try_out(Offer::Register, &plan),
             Offer::Calls => {
-                if self.users.registrations.is_wanted() {
+                if self.registrations.is_wanted() {
                     self.try_out(Offer::Register, &plan)?;
                     self.register_all()?;
                 }
@@ -273,8 +267,8 @@ impl Client {
     }
 
     fn register_all(&mut self) -> Result<(), Error> {
-        let outcome = self.each_endpoint(Registrations::register)?;
-        let (registered, wanted) = (self.users.registrations.registered(), self.layer.endpoints());
+        let outcome = self.each_endpoint(registration::register)?;
+        let (registered, wanted) = (self.registrations.registered(), self.layer.endpoints());
         match registered == wanted {
             true => Ok(()),
             false => Err(Error::NotRegistered { registered, wanted, why: outcome.trouble() }),
@@ -282,10 +276,7 @@ impl Client {
     }
 
     /// Lets each endpoint ask the registrar for something, a few at once, until one gets no answer.
-    fn each_endpoint(
-        &mut self,
-        ask: fn(&mut Registrations, &mut Context<'_>, usize),
-    ) -> Result<Outcome, Error> {
+    fn each_endpoint(&mut self, ask: fn(&mut Context<'_>, usize)) -> Result<Outcome, Error> {
         let mut run = Run::new(Offer::Register, 0.0, Duration::ZERO);
         let mut endpoints = 0..self.layer.endpoints();
         loop {
@@ -293,7 +284,7 @@ impl Client {
                 && run.outcome.lost() == 0
                 && let Some(endpoint) = endpoints.next()
             {
-                ask(&mut self.users.registrations, &mut run.context(&mut self.layer), endpoint);
+                ask(&mut run.context(&mut self.layer, &mut self.registrations), endpoint);
             }
             if self.is_idle() {
                 return Ok(run.outcome);
@@ -304,22 +295,23 @@ impl Client {
 
     /// Whether nothing is waited for.
     fn is_idle(&self) -> bool {
-        self.layer.open_transactions() == 0 && self.users.calls.active() == 0
+        self.layer.open_transactions() == 0 && self.calls.active() == 0
     }
 
     /// Waits for messages until an instant, or until there is something else to do, and does it.
     fn turn(&mut self, run: &mut Run, until: Option<Instant>) -> Result<(), Error> {
         self.act(run);
-        let Users { registrations, calls } = &self.users;
-        let due = [until, self.layer.next_due(), calls.next_due(), registrations.next_refresh()];
+        let due = [until, self.layer.next_due(), self.calls.next_due(), self.registrations.next_refresh()];
         let until = due.into_iter().flatten().min();
         self.layer.wait(until, &mut self.arrivals).map_err(Error::Wait)?;
         while let Some((source, message)) = self.arrivals.pop_front() {
-            self.users.serve(&mut run.context(&mut self.layer), source, message);
+            let cx = &mut run.context(&mut self.layer, &mut self.registrations);
+            dispatch::serve(cx, &mut self.calls, source, message);
             self.act(run);
         }
         while let Some((endpoint, failed)) = self.layer.take_broken() {
-            self.users.broken(&mut run.context(&mut self.layer), endpoint, &failed);
+            let cx = &mut run.context(&mut self.layer, &mut self.registrations);
+            dispatch::broken(cx, &mut self.calls, endpoint, &failed);
         }
         Ok(())
     }
@@ -329,25 +321,25 @@ impl Client {
         while let Some(scheduled) = run.schedule.take_due(Instant::now()) {
             self.begin(run, scheduled);
         }
-        let cx = &mut run.context(&mut self.layer);
-        while let Some(lost) = cx.layer.take_lost(cx.outcome) {
-            self.users.lost(cx, &lost);
+        let cx = &mut run.context(&mut self.layer, &mut self.registrations);
+        while let Some(transaction) = cx.layer.take_lost(cx.outcome) {
+            dispatch::lost(cx, &mut self.calls, &transaction);
         }
-        self.users.calls.act(cx, &mut self.users.registrations);
-        self.users.registrations.refresh_due(cx);
+        self.calls.act(cx);
+        registration::refresh_due(cx);
     }
 
     fn begin(&mut self, run: &mut Run, scheduled: Instant) {
-        let (offer, users) = (run.offer, &mut self.users);
-        let cx = &mut run.context(&mut self.layer);
+        let offer = run.offer;
+        let cx = &mut run.context(&mut self.layer, &mut self.registrations);
         cx.outcome.behind.record(Instant::now() - scheduled);
         match offer {
             Offer::Options => {
                 self.turn = (self.turn + 1) % cx.layer.endpoints();
                 options::send(cx, self.turn, scheduled);
             }
-            Offer::Register => users.registrations.register_next(cx, scheduled),
-            Offer::Calls => users.calls.begin(cx, &mut users.registrations, scheduled),
+            Offer::Register => registration::register_next(cx, scheduled),
+            Offer::Calls => self.calls.begin(cx, scheduled),
         }
     }
 }
@@ -358,98 +350,8 @@ impl Run {
         Run { offer, schedule, outcome: Outcome::new(offer, rate, duration) }
     }
 
-    fn context<'a>(&'a mut self, layer: &'a mut Layer) -> Context<'a> {
-        Context { layer, outcome: &mut self.outcome, end: self.schedule.end() }
-    }
-}
-
-impl Users {
-    /// Takes a message that arrived.
-    fn serve(&mut self, cx: &mut Context<'_>, source: Source, message: Option<Message>) {
-        match message {
-            None => cx.outcome.failed(Failure::Foreign("not SIP")),
-            Some(Message::Request(request)) => self.request(cx, source, &request),
-            Some(Message::Response(response)) => self.response(cx, source, &response),
-        }
-    }
-
-    fn response(&mut self, cx: &mut Context<'_>, source: Source, response: &Response) {
-        match cx.layer.answered(response) {
-            Answer::Foreign(what) => cx.outcome.failed(Failure::Foreign(what)),
-            Answer::Provisional(Purpose::Invite(place)) => {
-                self.calls.provisional(cx, place, response, source.at);
-            }
-            Answer::Provisional(_) => {}
-            Answer::Over => self.over(cx, source, response),
-            Answer::Final(transaction) => self.answered(cx, source, &transaction, response),
-        }
-    }
-
-    /// A response came for a transaction that is over.
-    fn over(&mut self, cx: &mut Context<'_>, source: Source, response: &Response) {
-        let method = response.headers().cseq().map(|cseq| cseq.method);
-        if method == Ok(Method::Cancel) {
-            return;
-        }
-        cx.outcome.again += 1;
-        match response.status {
-            status if method != Ok(Method::Invite) || status.is_provisional() => {}
-            status if status.is_success() => self.calls.acknowledge_again(cx, source, response),
-            _ => cx.layer.acknowledge_refusal(source.socket, response),
-        }
-    }
-
-    fn answered(
-        &mut self,
-        cx: &mut Context<'_>,
-        source: Source,
-        transaction: &Transaction,
-        response: &Response,
-    ) {
-        let Users { registrations, calls } = self;
-        if transaction.method == Method::Invite && !response.status.is_success() {
-            cx.layer.acknowledge_refusal(transaction.sending.endpoint, response);
-        }
-        match transaction.sending.purpose {
-            Purpose::Options(scheduled) => options::answered(cx, scheduled, response, source.at),
-            Purpose::Register(endpoint) => registrations.answered(cx, endpoint, response, source.at),
-            Purpose::Invite(place) => calls.invite_answered(cx, registrations, place, response, source.at),
-            Purpose::Bye(place) => calls.bye_answered(cx, registrations, place, response, source.at),
-            Purpose::CleanUp => {}
-        }
-    }
-
-    fn request(&mut self, cx: &mut Context<'_>, source: Source, request: &Request) {
-        if self.calls.request(cx, &mut self.registrations, source, request) {
-            return;
-        }
-        let call_id = request.headers().call_id().unwrap_or_default();
-        if request.method == Method::Bye && cx.layer.call_of(call_id).is_some() {
-            // Of a call that is over: its answer was lost.
-            cx.outcome.again += 1;
-            return cx.layer.reply(source, request, StatusCode::OK);
-        }
-        cx.layer.answer_stranger(source, request);
-    }
-
-    fn lost(&mut self, cx: &mut Context<'_>, transaction: &Transaction) {
-        let Users { registrations, calls } = self;
-        match transaction.sending.purpose {
-            Purpose::Options(_) => cx.outcome.failed(Failure::Lost("no answer to OPTIONS")),
-            Purpose::Register(endpoint) => registrations.lost(cx, endpoint),
-            Purpose::Invite(place) | Purpose::Bye(place) => calls.time_out(cx, registrations, place),
-            Purpose::CleanUp => {}
-        }
-    }
-
-    /// The connection of an endpoint broke; what it had asked is lost.
-    fn broken(&mut self, cx: &mut Context<'_>, endpoint: usize, failed: &[Transaction]) {
-        cx.outcome.connections_broken += 1;
-        for transaction in failed {
-            self.lost(cx, transaction);
-        }
-        self.registrations.forget(endpoint);
-        self.calls.broken(cx, &mut self.registrations, endpoint);
+    fn context<'a>(&'a mut self, layer: &'a mut Layer, registrations: &'a mut Registrations) -> Context<'a> {
+        Context { layer, registrations, outcome: &mut self.outcome, end: self.schedule.end() }
     }
 }
 

@@ -68,8 +68,10 @@ struct Asking {
     /// When it should have been sent, if it is what is measured.
     scheduled: Option<Instant>,
     expires: u32,
-    /// It was sent again: after a challenge, after 423.
-    again: [bool; 2],
+    /// It has answered a challenge.
+    challenged: bool,
+    /// It asks for what 423 said.
+    too_brief: bool,
 }
 
 /// All endpoints, and what the server knows of them.
@@ -161,79 +163,12 @@ impl Registrations {
         endpoint.is_some_and(|endpoint| endpoint.authentication.challenged(response, again))
     }
 
-    /// Registers the endpoint whose turn it is, or the next one after it that is not asking already.
-    pub fn register_next(&mut self, cx: &mut Context<'_>, scheduled: Instant) {
-        let count = self.endpoints.len();
-        let turns = (0..count).map(|turn| (self.next + turn) % count.max(1));
-        let free = turns.into_iter().find(|index| self.is_silent(*index));
-        let Some(endpoint) = free else { return cx.outcome.failed(Failure::NobodyFree) };
-        self.next = (endpoint + 1) % count;
-        self.ask(cx, endpoint, Some(scheduled), self.account.expires);
-    }
-
-    /// Registers an endpoint, without measuring, unless that is being done.
-    pub fn register(&mut self, cx: &mut Context<'_>, endpoint: usize) {
-        if self.is_silent(endpoint) {
-            self.ask(cx, endpoint, None, self.account.expires);
-        }
-    }
-
-    /// Removes the registration of an endpoint, if it has one.
-    pub fn unregister(&mut self, cx: &mut Context<'_>, endpoint: usize) {
-        if self.is_known(endpoint) && self.is_silent(endpoint) {
-            self.ask(cx, endpoint, None, 0);
-        }
-    }
-
-    /// Refreshes the registrations that need it.
-    pub fn refresh_due(&mut self, cx: &mut Context<'_>) {
-        let now = Instant::now();
-        while let Some(Reverse((at, endpoint))) = self.refreshes.peek().copied()
-            && at <= now
-        {
-            self.refreshes.pop();
-            // It may have been refreshed before.
-            if self.endpoints.get(endpoint).is_some_and(|endpoint| endpoint.refresh == Some(at)) {
-                self.register(cx, endpoint);
-            }
-        }
-    }
-
-    /// When [`Registrations::refresh_due`] has something to do.
+    /// When [`refresh_due`] has something to do.
     pub fn next_refresh(&self) -> Option<Instant> {
         self.refreshes.peek().map(|Reverse((at, _))| *at)
     }
 
-    /// Takes note of the final answer to a REGISTER, or sends it once more with what the server wants.
-    pub fn answered(&mut self, cx: &mut Context<'_>, index: usize, response: &Response, at: Instant) {
-        let Some(asking) = self.endpoints.get_mut(index).and_then(|endpoint| endpoint.asking.take()) else {
-            return;
-        };
-        if response.status.is_success() {
-            return self.granted(cx, index, asking, response, at);
-        }
-        let Asking { scheduled, mut expires, mut again } = asking;
-        if response.status == StatusCode::INTERVAL_TOO_BRIEF
-            && let Some(least) = seconds(response, HeaderName::MIN_EXPIRES)
-            && !std::mem::replace(&mut again[1], true)
-        {
-            expires = expires.max(least);
-        } else if self.challenged(index, response, again[0]) {
-            again[0] = true;
-        } else {
-            self.forget(index);
-            return cx.outcome.failed(Failure::Refused(Method::Register, response.status));
-        }
-        self.send(cx, index, Asking { scheduled, expires, again });
-    }
-
-    /// Takes note of a REGISTER that was not answered.
-    pub fn lost(&mut self, cx: &mut Context<'_>, endpoint: usize) {
-        self.forget(endpoint);
-        cx.outcome.failed(Failure::Lost("no answer to REGISTER"));
-    }
-
-    /// The connection of an endpoint broke: the server cannot reach it any more.
+    /// The server cannot reach an endpoint any more: its connection broke, or its registration was not granted.
     pub fn forget(&mut self, endpoint: usize) {
         if let Some(endpoint) = self.endpoints.get_mut(endpoint) {
             endpoint.asking = None;
@@ -245,80 +180,143 @@ impl Registrations {
         self.endpoints.get(endpoint).is_some_and(|endpoint| endpoint.asking.is_none())
     }
 
-    fn ask(&mut self, cx: &mut Context<'_>, endpoint: usize, scheduled: Option<Instant>, expires: u32) {
-        self.send(cx, endpoint, Asking { scheduled, expires, again: [false; 2] });
+    /// The endpoint whose turn it is, or the next one after it that is not asking already.
+    fn take_turn(&mut self) -> Option<usize> {
+        let count = self.endpoints.len();
+        let endpoint = (self.next..count).chain(0..self.next).find(|index| self.is_silent(*index))?;
+        self.next = (endpoint + 1) % count;
+        Some(endpoint)
     }
+}
 
-    fn send(&mut self, cx: &mut Context<'_>, index: usize, asking: Asking) {
-        let address = self.address(index);
-        let uri = format!("sip:{}", self.domain);
-        let Some(endpoint) = self.endpoints.get_mut(index) else { return };
-        endpoint.asking = Some(asking);
-        endpoint.cseq += 1;
-        let (cseq, call_id) = (endpoint.cseq, endpoint.call_id.clone());
-        let contact = cx.layer.contact(index, &endpoint.user);
-        let head = Head {
-            method: &Method::Register,
-            uri: &uri,
-            route: "",
-            from: &format_args!("<{address}>;tag={index}"),
-            to: &format_args!("<{address}>"),
-            call_id: &call_id,
-            cseq,
-        };
-        let sending = Sending {
-            purpose: Purpose::Register(index),
-            endpoint: index,
-            to: cx.layer.server,
-            patience: PATIENCE,
-        };
-        let nonce = cx.layer.name().to_owned();
-        cx.layer.request(sending, head, |request| {
-            self.prove(request, index, &Method::Register, &uri, &nonce)
-                .header(HeaderName::CONTACT, contact)
-                .header(HeaderName::EXPIRES, asking.expires)
-                .finish()
-        });
+/// Registers the endpoint whose turn it is, which was scheduled for an instant.
+pub fn register_next(cx: &mut Context<'_>, scheduled: Instant) {
+    match cx.registrations.take_turn() {
+        Some(endpoint) => ask(cx, endpoint, Some(scheduled), cx.registrations.account.expires),
+        None => cx.outcome.failed(Failure::NobodyFree),
     }
+}
 
-    /// The server knows the endpoint now, if it says so, or has forgotten it as it was told.
-    fn granted(
-        &mut self,
-        cx: &mut Context<'_>,
-        index: usize,
-        Asking { scheduled, expires, .. }: Asking,
-        response: &Response,
-        at: Instant,
-    ) {
-        let granted = self.granted_to(cx, index, response).map(|granted| granted.unwrap_or(expires));
-        let Some(endpoint) = self.endpoints.get_mut(index) else { return };
-        endpoint.refresh = None;
-        if expires == 0 {
-            return;
-        }
-        let Some(granted) = granted.filter(|granted| *granted > 0) else {
-            return cx.outcome.failed(Failure::NotListed);
-        };
-        let refresh = at + Duration::from_secs(u64::from(granted)) / 2;
-        endpoint.refresh = Some(refresh);
-        self.refreshes.push(Reverse((refresh, index)));
-        if let Some(scheduled) = scheduled {
-            cx.answered(scheduled, at);
+/// Registers an endpoint, without measuring, unless it is asking already.
+pub fn register(cx: &mut Context<'_>, endpoint: usize) {
+    if cx.registrations.is_silent(endpoint) {
+        ask(cx, endpoint, None, cx.registrations.account.expires);
+    }
+}
+
+/// Removes the registration of an endpoint, if it has one.
+pub fn unregister(cx: &mut Context<'_>, endpoint: usize) {
+    if cx.registrations.is_known(endpoint) && cx.registrations.is_silent(endpoint) {
+        ask(cx, endpoint, None, 0);
+    }
+}
+
+/// Refreshes the registrations that need it.
+pub fn refresh_due(cx: &mut Context<'_>) {
+    let now = Instant::now();
+    while let Some(Reverse((at, endpoint))) = cx.registrations.refreshes.peek().copied()
+        && at <= now
+    {
+        cx.registrations.refreshes.pop();
+        // It may have been refreshed before.
+        if cx.registrations.endpoints.get(endpoint).is_some_and(|endpoint| endpoint.refresh == Some(at)) {
+            register(cx, endpoint);
         }
     }
+}
 
-    /// How long the registration lasts, as far as the server says; `None` if the endpoint's Contact is not among
-    /// those that the server knows (RFC 3261, 10.3, 8).
-    fn granted_to(&self, cx: &mut Context<'_>, index: usize, response: &Response) -> Option<Option<u32>> {
-        let contact = cx.layer.contact(index, self.user(index));
-        let headers = response.headers();
-        let ours = headers.contacts().find_map(|listed| {
-            let listed = *listed.ok()?.address()?;
-            contact.contains(listed.uri_text).then_some(listed)
-        })?;
-        let here = ours.params.get("expires").and_then(|seconds| seconds.parse().ok());
-        Some(here.or_else(|| headers.expires().ok().flatten()))
+/// Takes note of the final answer to a REGISTER, or sends it once more with what the server wants.
+pub fn answered(cx: &mut Context<'_>, index: usize, response: &Response, at: Instant) {
+    let endpoint = cx.registrations.endpoints.get_mut(index);
+    let Some(asking) = endpoint.and_then(|endpoint| endpoint.asking.take()) else { return };
+    if response.status.is_success() {
+        return granted(cx, index, asking, response, at);
     }
+    let Asking { scheduled, mut expires, mut challenged, mut too_brief } = asking;
+    if response.status == StatusCode::INTERVAL_TOO_BRIEF
+        && let Some(least) = seconds(response, HeaderName::MIN_EXPIRES)
+        && !std::mem::replace(&mut too_brief, true)
+    {
+        expires = expires.max(least);
+    } else if cx.registrations.challenged(index, response, challenged) {
+        challenged = true;
+    } else {
+        cx.registrations.forget(index);
+        return cx.outcome.failed(Failure::Refused(Method::Register, response.status));
+    }
+    send(cx, index, Asking { scheduled, expires, challenged, too_brief });
+}
+
+/// Takes note of a REGISTER that was not answered.
+pub fn lost(cx: &mut Context<'_>, endpoint: usize) {
+    cx.registrations.forget(endpoint);
+    cx.outcome.failed(Failure::Lost("no answer to REGISTER"));
+}
+
+fn ask(cx: &mut Context<'_>, endpoint: usize, scheduled: Option<Instant>, expires: u32) {
+    send(cx, endpoint, Asking { scheduled, expires, challenged: false, too_brief: false });
+}
+
+fn send(cx: &mut Context<'_>, index: usize, asking: Asking) {
+    let registrations = &mut *cx.registrations;
+    let address = registrations.address(index);
+    let uri = format!("sip:{}", registrations.domain);
+    let contact = cx.layer.contact(index, registrations.user(index));
+    let Some(endpoint) = registrations.endpoints.get_mut(index) else { return };
+    endpoint.asking = Some(asking);
+    endpoint.cseq += 1;
+    let (cseq, call_id) = (endpoint.cseq, endpoint.call_id.clone());
+    let head = Head {
+        method: &Method::Register,
+        uri: &uri,
+        route: "",
+        from: &format_args!("<{address}>;tag={index}"),
+        to: &format_args!("<{address}>"),
+        call_id: &call_id,
+        cseq,
+    };
+    let (purpose, to) = (Purpose::Register(index), cx.layer.server);
+    let sending = Sending { purpose, endpoint: index, to, patience: PATIENCE };
+    let nonce = cx.layer.name().to_owned();
+    cx.layer.request(sending, head, |request| {
+        registrations
+            .prove(request, index, &Method::Register, &uri, &nonce)
+            .header(HeaderName::CONTACT, contact)
+            .header(HeaderName::EXPIRES, asking.expires)
+            .finish()
+    });
+}
+
+/// The server knows the endpoint now, if it says so, or has forgotten it as it was told.
+fn granted(cx: &mut Context<'_>, index: usize, asking: Asking, response: &Response, at: Instant) {
+    let contact = cx.layer.contact(index, cx.registrations.user(index));
+    let listed = expires_of(&contact, response).map(|granted| granted.unwrap_or(asking.expires));
+    let Some(endpoint) = cx.registrations.endpoints.get_mut(index) else { return };
+    endpoint.refresh = None;
+    if asking.expires == 0 {
+        return;
+    }
+    let Some(seconds) = listed.filter(|seconds| *seconds > 0) else {
+        return cx.outcome.failed(Failure::NotListed);
+    };
+    let refresh = at + Duration::from_secs(u64::from(seconds)) / 2;
+    endpoint.refresh = Some(refresh);
+    cx.registrations.refreshes.push(Reverse((refresh, index)));
+    if let Some(scheduled) = asking.scheduled {
+        cx.answered(scheduled, at);
+    }
+}
+
+/// How long the registration of a Contact lasts, as far as the server says; `None` if it is not among those that the
+/// server knows (RFC 3261, 10.3, 8).
+fn expires_of(contact: &str, response: &Response) -> Option<Option<u32>> {
+    let headers = response.headers();
+    let ours = headers.contacts().find_map(|listed| {
+        let listed = *listed.ok()?.address()?;
+        contact.contains(listed.uri_text).then_some(listed)
+    })?;
+    let here = ours.params.get("expires").and_then(|seconds| seconds.parse().ok());
+    Some(here.or_else(|| headers.expires().ok().flatten()))
 }
 
 fn seconds(response: &Response, name: HeaderName<'_>) -> Option<u32> {

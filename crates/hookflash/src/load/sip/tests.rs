@@ -4,9 +4,11 @@ use std::{
     thread,
 };
 
-use hookflash_wire::sip::{Framed, HeaderName, MessageBuilder, StreamFramer};
+use hookflash_wire::sip::{
+    Framed, HeaderName, Message, MessageBuilder, Method, Request, Response, StatusCode, StreamFramer,
+};
 
-use super::*;
+use super::{layer::Answer, outcome::Failure, *};
 
 const ANY: &str = "127.0.0.1:0";
 
@@ -70,10 +72,12 @@ fn registered(bytes: &[u8]) -> Vec<u8> {
 }
 
 /// A layer whose requests arrive at the socket.
-fn layer() -> (Layer, UdpSocket) {
+fn layer() -> (Layer, Registrations, UdpSocket) {
     let socket = UdpSocket::bind(ANY).unwrap();
-    let layer = Layer::open(socket.local_addr().unwrap(), Transport::Udp, 1, "me".to_owned()).unwrap();
-    (layer, socket)
+    let server = socket.local_addr().unwrap();
+    let mut layer = Layer::open(server, Transport::Udp, 1, "me".to_owned()).unwrap();
+    let registrations = Registrations::new(&mut layer, setup(server, Offer::Options, 1).account);
+    (layer, registrations, socket)
 }
 
 fn next(socket: &UdpSocket) -> Vec<u8> {
@@ -84,10 +88,10 @@ fn next(socket: &UdpSocket) -> Vec<u8> {
 
 #[test]
 fn every_request_is_a_valid_transaction_of_its_own() {
-    let (mut layer, socket) = layer();
+    let (mut layer, mut registrations, socket) = layer();
     let mut run = Run::new(Offer::Options, 0.0, Duration::ZERO);
     let mut send = || {
-        options::send(&mut run.context(&mut layer), 0, Instant::now());
+        options::send(&mut run.context(&mut layer, &mut registrations), 0, Instant::now());
         request(&next(&socket))
     };
     let (first, second) = (send(), send());
@@ -99,12 +103,12 @@ fn every_request_is_a_valid_transaction_of_its_own() {
 
 #[test]
 fn answers_find_their_request_and_nothing_else() {
-    let (mut layer, socket) = layer();
+    let (mut layer, mut registrations, socket) = layer();
     let mut run = Run::new(Offer::Options, 0.0, Duration::ZERO);
-    options::send(&mut run.context(&mut layer), 0, Instant::now());
+    options::send(&mut run.context(&mut layer, &mut registrations), 0, Instant::now());
     let bytes = next(&socket);
     let ok = String::from_utf8(reply(&bytes, 200)).unwrap();
-    for (was, is) in [("z9hG4bKme", "z9hG4bKyou"), ("1 OPTIONS", "1 INFO"), ("Call-ID: 1", "Call-ID: 2")] {
+    for (was, is) in [("z9hG4bKme", "z9hG4bKyou"), ("1 OPTIONS", "1 INFO"), ("Call-ID: 2", "Call-ID: 3")] {
         let wrong = response(ok.replace(was, is).as_bytes());
         assert!(matches!(layer.answered(&wrong), Answer::Foreign(_)), "{is}");
     }
@@ -176,7 +180,7 @@ fn an_endpoint_registers_and_then_refreshes() {
     });
     let mut client = Client::open(&setup(server, Offer::Register, 2)).unwrap();
     let outcome = client.run(&plan(30.0)).unwrap();
-    assert_eq!((outcome.answered, client.users.registrations.registered()), (3, 2));
+    assert_eq!((outcome.answered, client.registrations.registered()), (3, 2));
     client.close().unwrap();
     let of = |request: &Request| {
         let headers = request.headers();
@@ -203,11 +207,11 @@ fn a_registration_is_refreshed_before_it_ends() {
         vec![short.replace(">\r\nContent-Length", ">;expires=1\r\nContent-Length").into_bytes()]
     });
     let mut client = Client::open(&setup(server, Offer::Register, 1)).unwrap();
-    let before = client.users.registrations.next_refresh().unwrap();
-    while client.users.registrations.next_refresh() == Some(before) || !client.is_idle() {
+    let before = client.registrations.next_refresh().unwrap();
+    while client.registrations.next_refresh() == Some(before) || !client.is_idle() {
         client.rest(Duration::from_millis(50)).unwrap();
     }
-    assert!(client.users.registrations.is_registered(0));
+    assert!(client.registrations.is_registered(0));
 }
 
 /// A registrar that lets in whoever answers its challenge; `nonces` are those that it takes, one after the other.
@@ -261,4 +265,28 @@ fn a_server_that_only_says_yes_is_no_registrar() {
     let server = datagrams(|bytes, _| vec![reply(bytes, 200)]);
     let error = Client::open(&setup(server, Offer::Register, 1)).unwrap_err().to_string();
     assert!(error.contains("Contact is not listed"), "{error}");
+}
+
+#[test]
+fn who_answers_a_caller_that_has_given_up_is_not_left_alone() {
+    let (mut layer, mut registrations, socket) = layer();
+    let mut run = Run::new(Offer::Calls, 0.0, Duration::ZERO);
+    let address = socket.local_addr().unwrap();
+    let late = format!(
+        "SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP 127.0.0.1:1;branch=z9hG4bKme-0\r\nFrom: <sip:a@h>;tag=1\r\n\
+         To: <sip:b@h>;tag=2\r\nCall-ID: 9-me\r\nCSeq: 1 INVITE\r\nContact: <sip:b@{address}>\r\n\r\n"
+    );
+    let source = sockets::Source { socket: 0, address, at: Instant::now() };
+    let cx = &mut run.context(&mut layer, &mut registrations);
+    dispatch::serve(
+        cx,
+        &mut Calls::new(1, Some("b".to_owned())),
+        source,
+        Message::parse(late.as_bytes()).ok(),
+    );
+    for method in [Method::Ack, Method::Bye] {
+        let sent = request(&next(&socket));
+        assert_eq!((sent.check(), &sent.method), (Ok(()), &method));
+        assert_eq!(sent.uri_text(), format!("sip:b@{address}"));
+    }
 }
