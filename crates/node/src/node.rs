@@ -1,6 +1,16 @@
 //! The node: which adapter gets what, and in which order the consequences leave.
+//!
+//! ```text
+//!   input ──► adapter ──► switch ──┬─► changed stations ──► rendered at once ──► their links, polled first
+//!                                  └─► responses, events ──► untold ───────────► written when the phones' messages
+//!                                                                                were polled ──► the applications' links
+//! ```
+//!
+//! A person waits at the phone, so phones come first: what an application hears is written while the phone's
+//! messages are already on their way. Nobody can tell from the order on any one link: it is that of the causes,
+//! and everything one input causes is told before the next message is looked at.
 
-use std::net::SocketAddr;
+use std::{collections::VecDeque, net::SocketAddr};
 
 use hookflash_core::{self as core, Instant, Switch};
 use tracing::{debug, info};
@@ -127,7 +137,9 @@ pub struct Node {
     pub(crate) stations: Stations,
     pub(crate) sip: Endpoint,
     pub(crate) applications: Applications,
+    to_phones: Outbox,
     outbox: Outbox,
+    untold: VecDeque<core::Output>,
 }
 
 impl Node {
@@ -148,7 +160,9 @@ impl Node {
             stations,
             sip,
             applications,
+            to_phones: Outbox::default(),
             outbox: Outbox::default(),
+            untold: VecDeque::new(),
         })
     }
 
@@ -157,7 +171,7 @@ impl Node {
         self.handle_timeout(now);
         match input {
             Input::Connected { link, door, local, peer } => match door {
-                Door::Sccp => self.stations.connected(now, link, local, peer, &mut self.outbox),
+                Door::Sccp => self.stations.connected(now, link, local, peer, &mut self.to_phones),
                 Door::Sip => self.sip.connected(now, link, local, peer, &mut self.outbox),
             },
             Input::Received { link, bytes } => self.received(link, bytes),
@@ -180,20 +194,26 @@ impl Node {
 
     /// Runs everything that is due at or before `now`.
     pub fn handle_timeout(&mut self, now: Instant) {
+        self.tell();
         while let Some(due) = self.poll_timeout().filter(|due| *due <= now) {
             // A timer set for the past runs now: time does not go back.
             self.now = due.max(self.now);
             self.switch.handle_timeout(self.now);
-            self.stations.handle_timeout(self.now, &mut self.switch, &self.clock, &mut self.outbox);
+            self.stations.handle_timeout(self.now, &mut self.switch, &self.clock, &mut self.to_phones);
             self.sip.handle_timeout(self.now, &mut self.outbox);
             self.settle();
+            self.tell();
         }
         self.now = now;
     }
 
     /// The next thing the driver has to do.
     pub fn poll_output(&mut self) -> Option<Output> {
-        self.outbox.poll()
+        if let Some(output) = self.to_phones.poll() {
+            return Some(output);
+        }
+        self.tell();
+        self.to_phones.poll().or_else(|| self.outbox.poll())
     }
 
     /// When [`Node::handle_timeout`] has something to do next.
@@ -204,7 +224,9 @@ impl Node {
 
     /// Gives back the buffer of an [`Output::Send`] for reuse.
     pub fn recycle(&mut self, buffer: Vec<u8>) {
-        self.outbox.recycle(buffer);
+        if let Some(buffer) = self.to_phones.recycle(buffer) {
+            self.outbox.recycle(buffer);
+        }
     }
 
     /// The switch: who is connected to whom.
@@ -234,7 +256,6 @@ impl Node {
 
     fn received(&mut self, link: LinkId, bytes: &[u8]) {
         let mut rest = bytes;
-        // What one message causes leaves before the next one is looked at.
         if self.stations.owns(link) {
             while self.stations.received(
                 self.now,
@@ -242,13 +263,19 @@ impl Node {
                 &mut rest,
                 &mut self.switch,
                 &self.clock,
-                &mut self.outbox,
+                &mut self.to_phones,
             ) {
                 self.settle();
+                if !rest.is_empty() {
+                    self.tell();
+                }
             }
         } else {
             while self.sip.received(self.now, link, &mut rest, &mut self.outbox) {
                 self.settle();
+                if !rest.is_empty() {
+                    self.tell();
+                }
             }
         }
     }
@@ -261,24 +288,49 @@ impl Node {
         }
     }
 
-    /// Hands what follows from an input to those whom it concerns until nothing more follows.
+    /// Carries out what follows from an input until nothing more follows, except that applications are not yet
+    /// told.
     pub(crate) fn settle(&mut self) {
         loop {
             self.settle_switch();
             let Some(event) = self.sip.poll_event() else { break };
+            self.tell_untold();
             let (applications, mut context) = self.applications_mut();
             applications.handle(event, &mut context);
         }
     }
 
-    /// Hands what follows in the switch to those whom it concerns: responses and events to applications at
-    /// once and in order, and each changed station its new picture.
+    /// Gives each changed station its new picture, and keeps the rest for [`Node::tell`].
     fn settle_switch(&mut self) {
         while let Some(output) = self.switch.poll_output() {
             match output {
                 core::Output::StationChanged(station) => {
-                    self.stations.render(self.now, station, &mut self.switch, &self.clock, &mut self.outbox);
+                    self.stations.render(
+                        self.now,
+                        station,
+                        &mut self.switch,
+                        &self.clock,
+                        &mut self.to_phones,
+                    );
                 }
+                other => self.untold.push_back(other),
+            }
+        }
+    }
+
+    /// Tells applications and the log what has happened, in order, and carries out what follows from that.
+    fn tell(&mut self) {
+        while !self.untold.is_empty() {
+            self.tell_untold();
+            self.settle();
+        }
+    }
+
+    fn tell_untold(&mut self) {
+        while let Some(output) = self.untold.pop_front() {
+            match output {
+                // Rendered when the switch said so.
+                core::Output::StationChanged(_) => {}
                 core::Output::Response(session, request, result) => {
                     let (applications, mut context) = self.applications_mut();
                     applications.response(session, request, result, &mut context);
@@ -309,6 +361,6 @@ impl Node {
     fn shut_down(&mut self) {
         let (applications, mut context) = self.applications_mut();
         applications.shut_down(&mut context);
-        self.stations.shut_down(&mut self.outbox);
+        self.stations.shut_down(&mut self.to_phones);
     }
 }

@@ -82,12 +82,14 @@ impl Outbox {
         self.others.pop_front()
     }
 
-    /// Gives a buffer back for reuse after its bytes have left.
-    pub fn recycle(&mut self, mut buffer: Vec<u8>) {
-        if self.spare.len() < SPARE_BUFFERS && buffer.capacity() <= SPARE_CAPACITY {
-            buffer.clear();
-            self.spare.push(buffer);
+    /// Gives a buffer back for reuse after its bytes have left. It is returned if there are enough.
+    pub fn recycle(&mut self, mut buffer: Vec<u8>) -> Option<Vec<u8>> {
+        if self.spare.len() >= SPARE_BUFFERS || buffer.capacity() > SPARE_CAPACITY {
+            return Some(buffer);
         }
+        buffer.clear();
+        self.spare.push(buffer);
+        None
     }
 }
 

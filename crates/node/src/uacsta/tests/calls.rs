@@ -3,9 +3,13 @@
 use std::time::Duration;
 
 use hookflash_core::Key;
-use hookflash_wire::csta;
+use hookflash_wire::{
+    csta,
+    sccp::{ClientMessage, DeviceType, Encoding, Register},
+};
 
 use super::{Client, Office, Wire};
+use crate::{Door, Input, LinkId, Output};
 
 const UDP: &str = "127.0.0.1:7000";
 
@@ -356,4 +360,33 @@ fn a_monitor_started_during_a_call_reports_the_rest_of_it() {
     app.monitor(&mut office, "202");
     office.answer(1);
     assert_eq!(app.events(&mut office), ["1 Established 1@202 connected newCall"]);
+}
+
+#[test]
+fn a_phone_is_served_before_the_application_that_made_the_call() {
+    let mut office = Office::new();
+    let wire = office.connect();
+    let mut app = Client::open(&mut office, wire, "app");
+    app.monitor(&mut office, "201");
+    let Wire::Tcp(application) = wire else { unreachable!("it is connected") };
+
+    let (phone, local) = (LinkId(99), "127.0.0.1:2000".parse().unwrap());
+    let peer = "127.0.0.1:49152".parse().unwrap();
+    office.node.handle(office.now, Input::Connected { link: phone, door: Door::Sccp, local, peer });
+    let register = Register::new("SEP000000000000".into(), DeviceType::TYPE_7960);
+    for message in [ClientMessage::Register(register), ClientMessage::TimeDateReq] {
+        let mut bytes = Vec::new();
+        message.encode(Encoding::default(), &mut bytes);
+        office.node.handle(office.now, Input::Received { link: phone, bytes: &bytes });
+    }
+    while office.node.poll_output().is_some() {}
+
+    let request = app.message("INFO", 7, &make_call("tel:201", "tel:202"));
+    office.node.handle(office.now, Input::Received { link: application, bytes: request.as_bytes() });
+    let mut writes = Vec::new();
+    while let Some(output) = office.node.poll_output() {
+        let Output::Send { link, .. } = output else { continue };
+        writes.push(link);
+    }
+    assert_eq!(writes, [phone, application], "one write each, the phone's first");
 }
