@@ -24,6 +24,8 @@ READY_WITHIN = 20
 ENDS_WITHIN = 60
 PASSWORD = "open sesame"
 TRANSPORTS = ("udp", "tcp")
+ATTEMPTS = 3
+BEHIND_US = 200_000
 
 
 class Peer:
@@ -97,8 +99,12 @@ def load(binary, logs, peer, offer, transport, *options):
 
 def succeeds(binary, logs, peer, offer, transport, expected, *options):
     """A run in which all that was offered goes well, however long it took; answers how much that was."""
-    _, printed, steps = load(binary, logs, peer, offer, transport, *options)
     what = f"{offer} over {transport.upper()}"
+    for _ in range(ATTEMPTS):
+        _, printed, steps = load(binary, logs, peer, offer, transport, *options)
+        # A load tool that this machine has kept from its work says nothing about the server.
+        if not steps or steps[0]["sent_behind_schedule"]["max_us"] < BEHIND_US:
+            break
     if not steps:
         raise Failed(f"{what} was not measured:\n{printed}")
     step = steps[0]

@@ -93,7 +93,7 @@ impl Calls {
 
     /// Does everything whose time has come.
     pub fn act(&mut self, cx: &mut Context<'_>) {
-        let now = Instant::now();
+        let now = cx.layer.heard;
         while let Some(Reverse((at, place, due))) = self.due.peek().copied()
             && at <= now
         {
@@ -262,8 +262,10 @@ impl Calls {
         leg.respond(cx.layer, StatusCode::RINGING);
         call.stage = Stage::Ringing;
         call.called = Some(leg);
-        self.later(source.at + self.ring, place, Due::Answer);
-        self.act(cx);
+        match self.ring.is_zero() {
+            true => self.answer(cx, place),
+            false => self.later(source.at + self.ring, place, Due::Answer),
+        }
     }
 
     fn answer(&mut self, cx: &mut Context<'_>, place: Place) {

@@ -64,6 +64,9 @@ pub struct Layer {
     /// Tells the branches and Call-IDs of this client from those of every other one.
     name: String,
     calls: u64,
+    /// Everything that had arrived at this instant has been looked at. Time stands here for whoever waits for a message:
+    /// what is there already, and only not read, is not late.
+    pub heard: Instant,
 }
 
 impl Layer {
@@ -79,7 +82,8 @@ impl Layer {
     ) -> io::Result<Layer> {
         let sockets = Sockets::open(server, transport, endpoints)?;
         let transactions = Transactions::new(transport);
-        Ok(Layer { server, transport, sockets, transactions, name, calls: 0 })
+        let heard = Instant::now();
+        Ok(Layer { server, transport, sockets, transactions, name, calls: 0, heard })
     }
 
     /// How many endpoints have a socket.
@@ -224,9 +228,8 @@ impl Layer {
 
     /// Repeats what is due, and answers the next transaction that is lost.
     pub fn take_lost(&mut self, outcome: &mut Outcome) -> Option<Transaction> {
-        let now = Instant::now();
         loop {
-            match self.transactions.due(now)? {
+            match self.transactions.due(self.heard)? {
                 Due::Lost(mut transaction) => {
                     self.cancel(&transaction);
                     self.transactions.recycle(&mut transaction);

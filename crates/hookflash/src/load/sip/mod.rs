@@ -303,12 +303,14 @@ impl Client {
         self.act(run);
         let due = [until, self.layer.next_due(), self.calls.next_due(), self.registrations.next_refresh()];
         let until = due.into_iter().flatten().min();
+        let heard = Instant::now();
         self.layer.wait(until, &mut self.arrivals).map_err(Error::Wait)?;
         while let Some((source, message)) = self.arrivals.pop_front() {
             let cx = &mut run.context(&mut self.layer, &mut self.registrations);
             dispatch::serve(cx, &mut self.calls, source, message);
             self.act(run);
         }
+        self.layer.heard = heard;
         while let Some((endpoint, failed)) = self.layer.take_broken() {
             let cx = &mut run.context(&mut self.layer, &mut self.registrations);
             dispatch::broken(cx, &mut self.calls, endpoint, &failed);
