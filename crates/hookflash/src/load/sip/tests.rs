@@ -82,6 +82,7 @@ fn layer() -> (Layer, Registrations, UdpSocket) {
 
 fn next(socket: &UdpSocket) -> Vec<u8> {
     let mut buffer = [0; 2048];
+    socket.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
     let length = socket.recv(&mut buffer).unwrap();
     buffer[..length].to_vec()
 }
@@ -289,4 +290,41 @@ fn who_answers_a_caller_that_has_given_up_is_not_left_alone() {
         assert_eq!((sent.check(), &sent.method), (Ok(()), &method));
         assert_eq!(sent.uri_text(), format!("sip:b@{address}"));
     }
+}
+
+#[test]
+fn a_switch_may_show_the_called_party_a_call_of_its_own() {
+    let socket = UdpSocket::bind(ANY).unwrap();
+    let server = socket.local_addr().unwrap();
+    let mut layer = Layer::open(server, Transport::Udp, 2, "me".to_owned()).unwrap();
+    let account = Account { expires: 0, ..setup(server, Offer::Calls, 2).account };
+    let mut registrations = Registrations::new(&mut layer, account);
+    let (mut calls, mut run) = (Calls::new(2, None), Run::new(Offer::Calls, 0.0, Duration::ZERO));
+    let cx = &mut run.context(&mut layer, &mut registrations);
+    calls.begin(cx, Instant::now());
+    let (invite, caller) = (next(&socket), cx.layer.local(0).to_string());
+
+    let mut serve = |endpoint: usize, bytes: &[u8]| {
+        let source = sockets::Source { socket: endpoint, address: server, at: Instant::now() };
+        dispatch::serve(cx, &mut calls, source, Message::parse(bytes).ok());
+    };
+    let call_id = request(&invite).headers().call_id().unwrap().to_owned();
+    let text = String::from_utf8(invite.clone()).unwrap();
+    let other = text.replace(&call_id, "other").replace("z9hG4bKme", "z9hG4bKswitch");
+    let other = other.replace(&caller, &server.to_string());
+    serve(1, other.as_bytes());
+    for status in [StatusCode::RINGING, StatusCode::OK] {
+        let answer = response(&next(&socket));
+        assert_eq!((answer.status, answer.headers().call_id()), (status, Ok("other")));
+    }
+    serve(1, other.replace("INVITE", "ACK").as_bytes());
+    serve(
+        0,
+        &start_reply(&invite, 200).header(HeaderName::CONTACT, format_args!("<sip:b@{server}>")).finish(),
+    );
+    assert_eq!(request(&next(&socket)).headers().call_id(), Ok(call_id.as_str()), "the caller's ACK");
+    cx.layer.heard = Instant::now();
+    calls.act(cx);
+    let bye = request(&next(&socket));
+    assert_eq!((&bye.method, bye.headers().call_id()), (&Method::Bye, Ok("other")));
 }
