@@ -201,7 +201,7 @@ impl Office {
                 let utc_offset_seconds = program.pick(&[3_600, 0, -43_200, i32::MAX, i32::MIN]);
                 self.handle(Input::WallClock { unix_millis, utc_offset_seconds });
             }
-            6 => self.handle(Input::Overload(program.byte() % 2 == 1)),
+            6 => self.handle(Input::CallRate(program.pick(&[None, None, Some(0), Some(1), Some(u32::MAX)]))),
             _ => {
                 self.ending = true;
                 self.handle(Input::ShutDown);

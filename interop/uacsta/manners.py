@@ -3,7 +3,7 @@
 import re
 
 from bench import CALL_EVENTS, call_and_clear, require, test, whole_session
-from session import ED6, Style, text_of, xml_root
+from session import ED3, ED6, Style, text_of, xml_root
 
 
 # By the book, in all dialects
@@ -56,7 +56,101 @@ def device_forms(bench):
     dialog.close()
 
 
+@test("tcp")
+def xml_habits(bench):
+    """XML as hand-written clients write it: line ends before the prolog, CDATA, a NUL behind it."""
+    dialog = bench.dialog().open()
+    plain = f'<SnapshotDevice xmlns="{ED3}"><snapshotObject>{bench.line}</snapshotObject></SnapshotDevice>'
+    for text in (f'\r\n<?xml version="1.0"?>\r\n{plain}\r\n', f"\ufeff{plain}", f"{plain}\0",
+                 plain.replace('"', "'").replace(bench.line, f"<![CDATA[tel:{bench.line}]]>"),
+                 f"<?xml version='1.0' encoding='utf-16'?><!-- a --><?pi b?>{plain}<!-- c -->",
+                 plain.replace(bench.line, f"<deviceIdentifier>{bench.line}</deviceIdentifier>"),
+                 plain.replace(bench.line, f"{bench.line}@hookflash.test")):
+        response = dialog.request("INFO", text.encode())
+        require(b"SnapshotDeviceResponse" in response.body, f"{text!r}: {response.start} {response.body!r}")
+    dialog.close()
+
+
+@test("tcp", "udp")
+def several_parts(bench):
+    """Bodies of several parts, one of them CSTA."""
+    dialog = bench.dialog()
+
+    def parts(body):
+        return (b"--x y\r\nContent-Type: application/sdp\r\n\r\nv=0\r\n--x y\r\n"
+                b"Content-Type: application/csta+xml\r\n\r\n" + body + b"\r\n--x y--\r\n")
+    kind = 'multipart/mixed; boundary="x y"'
+    response = dialog.invite(parts(dialog.status_body()), content_type=kind)
+    require(b"normal" in response.body, f"INVITE: {response.start}")
+    response = dialog.request("INFO", parts(dialog.body("GetCSTAFeatures")), content_type=kind)
+    require(b"GetCSTAFeaturesResponse" in response.body, f"INFO: {response.start}")
+    dialog.close()
+
+
 # SIP manners
+
+@test("tcp")
+def tel_line(bench):
+    """To and Request-URI are tel URIs, the line is their ext."""
+    dialog = bench.dialog()
+    dialog.remote_uri = dialog.target = f"tel:+15550100;ext={bench.line}"
+    response = dialog.invite(dialog.body("RequestSystemStatus"))
+    require(response.status == 200, f"INVITE: {response.start}")
+    dialog.close()
+
+
+@test("tcp", "udp")
+def last_hop(bench):
+    """Max-Forwards 0: whoever is meant serves it."""
+    dialog = bench.dialog().open()
+    for method, body in (("OPTIONS", b""), ("INFO", dialog.body("GetCSTAFeatures"))):
+        response = dialog.send(dialog.build(method, body).replace(b"Forwards: 70", b"Forwards: 0"))
+        require(response.status == 200, f"{method}: {response.start}")
+    dialog.close()
+
+
+@test("tcp", "udp")
+def two_ways(bench):
+    """An INVITE that comes twice, by two ways: 482; the session goes on."""
+    dialog = bench.dialog()
+    data = dialog.build("INVITE", dialog.status_body())
+    response = dialog.send(data)
+    require(response.status == 200, f"INVITE: {response.start}")
+    dialog.learn(response)
+    response = dialog.send(data.replace(b"branch=z9hG4bK", b"branch=z9hG4bKother"))
+    require(response.status == 482, f"second INVITE: {response.start}")
+    dialog.transport.send(dialog.build("ACK", cseq=1))
+    dialog.expect("GetCSTAFeatures")
+    dialog.close()
+
+
+@test("udp")
+def one_branch(bench):
+    """The same branch in every request."""
+    whole_session(bench.dialog(Style(one_branch=True)), bench.peer)
+
+
+@test("udp")
+def overtaken(bench):
+    """A datagram that comes after a later one: 500, and is not carried out."""
+    dialog = bench.dialog().open()
+    late = dialog.build("INFO", dialog.body("GetCSTAFeatures"))
+    dialog.expect("GetCSTAFeatures")
+    response = dialog.send(late)
+    require(response.status == 500, f"late INFO: {response.start}")
+    dialog.close()
+
+
+@test("tcp")
+def moved(bench):
+    """The connection breaks; the dialog goes on over another one, events too."""
+    dialog = bench.dialog().open()
+    dialog.monitor()
+    dialog.transport.close()
+    dialog.move(bench.connect())
+    call_and_clear(dialog, bench.peer)
+    dialog.close()
+
 
 @test("tcp", "udp")
 def no_branch(bench):
@@ -81,7 +175,7 @@ def cseq_restart(bench):
     dialog.close()
 
 
-@test("tcp")
+@test("tcp", "udp")
 def silent(bench):
     """Never answers an event INFO: all events of three calls still come."""
     dialog = bench.dialog(Style(answers=False)).open()

@@ -34,6 +34,7 @@ class Style:
     """How a client behaves; the default is by the book."""
 
     branch: bool = True            # a branch in each Via
+    one_branch: bool = False       # the same branch in every Via
     answers: bool = True           # answers the INFOs it receives
     edition: str = ED3             # namespace of its bodies
     prefix: str = ""               # namespace prefix of its elements
@@ -198,7 +199,8 @@ class Dialog:
             cseq = self.cseq
         via = f"SIP/2.0/{self.transport.kind.upper()} {self.transport.local}"
         if self.style.branch:
-            via += f";branch=z9hG4bK{next(NUMBERS)}x{self.tag}"
+            unique = "same" if self.style.one_branch else f"{next(NUMBERS)}x{self.tag}"
+            via += f";branch=z9hG4bK{unique}"
         to = f"<{self.remote_uri}>" + (f";tag={self.remote_tag}" if self.remote_tag else "")
         lines = [("Via", via), ("Max-Forwards", "70")]
         lines += [("Route", route) for route in self.routes]
@@ -223,27 +225,38 @@ class Dialog:
 
     def request(self, method, body=b"", cseq=None, **options):
         """Sends a request and returns its final response; Failure without one."""
-        number = cseq if cseq is not None else self.cseq + 1
+        return self.send(self.build(method, body, cseq, **options))
+
+    def send(self, data):
+        """Sends a request of this dialog as it stands and returns its final response."""
         # A client whose CSeq restarts has had answers of that number before.
+        head = data.split(b"\r\n\r\n")[0].decode()
+        method, number = head.split(" ", 1)[0], int(re.search(r"(?i)cseq: (\d+)", head).group(1))
         skip = len([m for m in self.transport.responses if m.call_id == self.call_id
                     and m.cseq == number and m.method == method and m.status >= 200])
-        self.transport.send(self.build(method, body, cseq, **options))
+        self.transport.send(data)
         response = self.transport.final_response(self.call_id, number, method, skip)
         if response is None:
             raise Failure(f"no answer to {method} {number}")
         return response
+
+    def move(self, transport):
+        """Goes on over another connection."""
+        self.transport = transport
+        transport.dialogs[self.call_id] = self
 
     def invite(self, body=None, cseq=None, ack_cseq=None, **options):
         """INVITE (or re-INVITE) and its ACK; returns the final response."""
         response = self.request("INVITE", self.status_body() if body is None else body,
                                 cseq, **options)
         if response.status // 100 == 2:
-            self._learn(response)
+            self.learn(response)
         number = ack_cseq if ack_cseq is not None else response.cseq
         self.transport.send(self.build("ACK", cseq=number))
         return response
 
-    def _learn(self, response):
+    def learn(self, response):
+        """Takes what a 2xx to INVITE says about the dialog."""
         self.remote_tag = re.search(r"tag=([^;>\s]+)", response.get("To", "") + ";tag=").group(1)
         contact = re.search(r"<([^>]+)>|^(\S+)$", response.get("Contact", ""))
         if contact is None:

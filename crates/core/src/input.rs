@@ -18,8 +18,9 @@ pub enum Input {
     Station(StationId, StationInput),
     /// An application asks for a service; answered by [`Output::Response`] with the same [`RequestId`].
     Request(SessionId, RequestId, Request),
-    /// Whether the machine can take on more work; while it cannot, new calls are refused.
-    Overload(bool),
+    /// How many new calls a second the machine can serve: the others are [refused](crate::Admission). `None`: as
+    /// many as come.
+    CallRate(Option<u32>),
 }
 
 /// Something a phone did.

@@ -37,6 +37,7 @@
 //! * Every connection that a monitor saw begin ends exactly once for it: with the event that says so, or with the
 //!   one that takes the monitored device itself out of the call, after which it hears no more of that call.
 
+mod admission;
 mod call;
 mod cause;
 mod connection;
@@ -58,6 +59,7 @@ pub mod view;
 #[cfg(test)]
 mod tests;
 
+pub use admission::Admission;
 pub use call::{Call, CallId, Failure, GlobalCallId, Party};
 pub use cause::EventCause;
 pub use connection::{Connection, ConnectionId, ConnectionState, InvalidTransition, Transition};

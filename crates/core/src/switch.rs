@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, VecDeque};
 use smol_str::SmolStr;
 
 use crate::{
-    Call, CallEvent, CallEventKind, CallId, Connection, ConnectionId, ConnectionState, DeviceId, DialPlan,
-    Event, EventCause, Input, Instant, InvalidSettings, Line, Output, Party, Refusal, Settings, Station,
-    StationId, Timer, Transition, cti::Cti, event::Notification, timer::Timers,
+    Admission, Call, CallEvent, CallEventKind, CallId, Connection, ConnectionId, ConnectionState, DeviceId,
+    DialPlan, Event, EventCause, Input, Instant, InvalidSettings, Line, Output, Party, Refusal, Settings,
+    Station, StationId, Timer, Transition, cti::Cti, event::Notification, timer::Timers,
 };
 
 /// A telephone switch; see the [crate page](crate).
@@ -22,7 +22,7 @@ pub struct Switch {
     pub(crate) calls: BTreeMap<CallId, Call>,
     pub(crate) timers: Timers<Timer>,
     pub(crate) cti: Cti,
-    pub(crate) overloaded: bool,
+    pub(crate) admission: Admission,
     pub(crate) last_call: u32,
     pub(crate) last_reference: u32,
     outputs: VecDeque<Output>,
@@ -59,7 +59,7 @@ impl Switch {
             calls: BTreeMap::new(),
             timers: Timers::default(),
             cti: Cti::default(),
-            overloaded: false,
+            admission: Admission::default(),
             last_call: 0,
             last_reference: 0,
             outputs: VecDeque::new(),
@@ -76,7 +76,7 @@ impl Switch {
                 let result = self.request(session, request);
                 self.outputs.insert(place, Output::Response(session, request_id, result));
             }
-            Input::Overload(overloaded) => self.overloaded = overloaded,
+            Input::CallRate(rate) => self.admission.set_rate(now, rate),
         }
     }
 
@@ -102,6 +102,11 @@ impl Switch {
     /// When [`Switch::handle_timeout`] has something to do next.
     pub fn poll_timeout(&self) -> Option<Instant> {
         self.timers.next()
+    }
+
+    /// How many new calls are taken, and how many were.
+    pub fn admission(&self) -> &Admission {
+        &self.admission
     }
 
     /// The settings, without the lines and stations that were moved out of them.

@@ -31,7 +31,7 @@ fn main() -> ExitCode {
     match arguments.command.run() {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("hookflash: {error}");
+            say::complain(&format!("hookflash: {error}\n"));
             ExitCode::FAILURE
         }
     }

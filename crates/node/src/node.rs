@@ -88,8 +88,8 @@ pub enum Input<'a> {
         /// Seconds east of UTC.
         utc_offset_seconds: i32,
     },
-    /// Whether the machine has more work than it can do in time.
-    Overload(bool),
+    /// How many new calls a second the machine can serve, `None` for as many as come.
+    CallRate(Option<u32>),
     /// The server is about to end: sessions get BYE, phones are released.
     ShutDown,
 }
@@ -186,7 +186,7 @@ impl Node {
             Input::WallClock { unix_millis, utc_offset_seconds } => {
                 self.clock = WallClock::new(now, unix_millis, utc_offset_seconds);
             }
-            Input::Overload(overloaded) => self.switch.handle(now, core::Input::Overload(overloaded)),
+            Input::CallRate(rate) => self.switch.handle(now, core::Input::CallRate(rate)),
             Input::ShutDown => self.shut_down(),
         }
         self.settle();

@@ -90,6 +90,7 @@ impl Switch {
     }
 
     fn begin_call(&mut self, station: StationId, device: DeviceId, dialling: Dialling) -> ConnectionId {
+        self.admission.take();
         self.last_call = self.last_call.wrapping_add(1).max(1);
         let call = CallId(self.last_call);
         let mut connections = SmallVec::new();
@@ -120,9 +121,9 @@ impl Switch {
         self.last_reference
     }
 
-    fn check_admission(&self) -> Result<(), Refusal> {
+    fn check_admission(&mut self) -> Result<(), Refusal> {
         let full = self.settings.max_calls != 0 && self.calls.len() >= self.settings.max_calls;
-        if self.overloaded || full { Err(Refusal::PerformanceLimitExceeded) } else { Ok(()) }
+        if full { Err(Refusal::PerformanceLimitExceeded) } else { self.admission.check(self.now) }
     }
 
     /// Fails when no channel of the line is free, not even after the station released gives up a mere attempt on it.

@@ -70,7 +70,7 @@ fn a_prompt_needs_a_channel_of_its_own() {
 fn an_overloaded_switch_begins_no_call_and_goes_on_with_those_it_has() {
     let mut bench = Bench::new();
     bench.talk(ALICE, "202", BOB);
-    bench.handle(Input::Overload(true));
+    bench.handle(Input::CallRate(Some(0)));
     bench.off_hook(CAROL);
     assert_eq!(bench.looks(CAROL), "refused PerformanceLimitExceeded");
     assert_eq!(bench.make_call("203", "201", false), Err(Refusal::PerformanceLimitExceeded));
@@ -80,7 +80,7 @@ fn an_overloaded_switch_begins_no_call_and_goes_on_with_those_it_has() {
     assert_eq!(bench.looks(ALICE), "1 Connected");
     bench.on_hook(CAROL);
     assert_eq!(bench.looks(CAROL), "");
-    bench.handle(Input::Overload(false));
+    bench.handle(Input::CallRate(None));
     bench.off_hook(CAROL);
     assert_eq!(bench.looks(CAROL), "1 Dialling");
 }

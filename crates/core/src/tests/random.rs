@@ -288,9 +288,9 @@ impl Run {
             0 => StationInput::Unregister,
             1 => StationInput::Lost,
             2 => {
-                let overloaded = self.random.one_in(5);
-                self.note(format!("overload {overloaded}"));
-                return self.bench.handle(Input::Overload(overloaded));
+                let rate = self.random.one_in(5).then(|| self.random.number(3) as u32);
+                self.note(format!("call rate {rate:?}"));
+                return self.bench.handle(Input::CallRate(rate));
             }
             _ => StationInput::Register(self.any_codecs()),
         };
@@ -311,7 +311,7 @@ impl Run {
     fn everybody_leaves(&mut self) {
         let stations: Vec<StationId> = self.bench.switch.stations().map(|(id, _)| id).collect();
         self.refused = false;
-        self.bench.handle(Input::Overload(false));
+        self.bench.handle(Input::CallRate(None));
         for station in &stations {
             self.station(*station, StationInput::Unregister);
         }

@@ -5,10 +5,11 @@ use std::{
     net::IpAddr,
     path::{Path, PathBuf},
     process::ExitCode,
+    rc::Rc,
 };
 
 use clap::Args;
-use hookflash_node::{Node, Provisioned, Start, config, provision};
+use hookflash_node::{Node, Provisioned, Start, config, provision, recording};
 use tokio::{
     runtime,
     signal::unix::{SignalKind, signal},
@@ -21,7 +22,7 @@ use crate::{
     driver::{self, Driver, RecordLimit, Recording},
     error::Error,
     listen::Bound,
-    logging,
+    logging, say,
 };
 
 /// Run the switch
@@ -45,7 +46,7 @@ pub struct Serve {
 }
 
 impl Serve {
-    /// Runs until SIGTERM or SIGINT.
+    /// Runs until SIGTERM, SIGINT or SIGHUP.
     pub fn run(self) -> Result<ExitCode, Error> {
         logging::start("info");
         let start = Start { open_files: raise_file_limit(), seed: nanoseconds_since_1970() };
@@ -84,7 +85,9 @@ impl Serve {
 /// Reads a configuration and prints what is to be said of it.
 pub fn load(path: &Path) -> Result<config::Loaded, Error> {
     let (text, loaded) = check::read(path)?;
-    eprint!("{}", config::render_diagnostics(&path.to_string_lossy(), &text, &loaded.diagnostics));
+    // It goes where logs go: no password may be seen there.
+    let shown = recording::mask_text(&text);
+    say::complain(&config::render_diagnostics(&path.to_string_lossy(), &shown, &loaded.diagnostics));
     if loaded.can_run() {
         Ok(loaded)
     } else {
@@ -107,32 +110,51 @@ fn run_until_signal(
     everything.block_on(&runtime, async {
         let mut terminate = signal(SignalKind::terminate()).map_err(system("waiting for SIGTERM"))?;
         let mut interrupt = signal(SignalKind::interrupt()).map_err(system("waiting for SIGINT"))?;
+        let mut hang_up = match hang_up_ends() {
+            true => Some(signal(SignalKind::hangup()).map_err(system("waiting for SIGHUP"))?),
+            false => None,
+        };
         let bound = Bound::bind(&provisioned.listeners)?;
         let ready = bound.ready_line();
         let driver = Driver::new(Node::new(provisioned.settings)?, recording()?);
-        let control = driver::control_path(data);
-        driver.start(bound, control_of(&control, data))?;
+        let control = open_control(&driver, data)?;
+        driver.start(bound, None)?;
         announce(&ready);
         tokio::select! {
             _ = terminate.recv() => info!("SIGTERM: ending"),
             _ = interrupt.recv() => info!("SIGINT: ending"),
+            Some(_) = async { hang_up.as_mut()?.recv().await } => info!("SIGHUP: ending"),
         }
         driver.shut_down().await;
-        if control_of(&control, data).is_some() {
+        if let Some(control) = control {
             // Nobody is harmed by a socket file that stays behind: the next server replaces it.
-            let _ = std::fs::remove_file(&control);
+            let _ = std::fs::remove_file(control);
         }
         Ok(())
     })
 }
 
-/// Without a data directory, a second server of the same user goes without a control socket.
-fn control_of<'a>(path: &'a Path, data: Option<&Path>) -> Option<&'a Path> {
-    let taken = data.is_none() && std::os::unix::net::UnixStream::connect(path).is_ok();
-    if taken {
-        return None;
+/// The control socket. Without a data directory the server also runs without one: the place is shared with other
+/// servers of the same user.
+pub fn open_control(driver: &Rc<Driver>, data: Option<&Path>) -> Result<Option<PathBuf>, Error> {
+    let path = driver::control_path(data);
+    match driver.open_control(&path) {
+        Ok(()) => Ok(Some(path)),
+        Err(error) if data.is_some() => Err(error),
+        Err(error) => {
+            warn!("`hookflash cli` does not reach this server: {error}; a --data directory of its own helps");
+            Ok(None)
+        }
     }
-    Some(path)
+}
+
+/// Does SIGHUP, the terminal that was closed, end us? Not if we were started with it ignored, as `nohup` does, nor if
+/// the system does not tell.
+fn hang_up_ends() -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let ignored = ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    ignored.is_some_and(|mask| mask & 1 == 0)
 }
 
 /// Says that everything is ready.

@@ -96,10 +96,21 @@ impl Link {
     /// Reads what is there: `None` if nothing, 0 bytes at the end of the stream.
     pub fn read(&self, buffer: &mut [u8]) -> io::Result<Option<usize>> {
         match self.stream.try_read(buffer) {
-            Ok(count) => Ok(Some(count)),
+            Ok(count) => {
+                if (1..buffer.len()).contains(&count) {
+                    self.note_drained();
+                }
+                Ok(Some(count))
+            }
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(None),
             Err(error) => Err(error),
         }
+    }
+
+    /// The socket has been read empty: it is not asked again before the system says that more has come.
+    fn note_drained(&self) {
+        let empty = || Err::<(), _>(io::ErrorKind::WouldBlock.into());
+        let _ = self.stream.try_io(Interest::READABLE, empty);
     }
 
     /// Writes at once what the socket takes, and keeps the rest.

@@ -1,9 +1,20 @@
-//! Whether the machine keeps up, and how many new calls it can take if it does not.
+//! How many new calls a second the machine can serve.
 //!
-//! Being busy is not being late: what counts is how long a socket that is ready waits for its turn. While the
-//! thread has had no pause for some time, a probe goes through its queue every few milliseconds and tells how
-//! long that takes. When it takes too long, a growing share of the new calls is refused; when it does not, the
-//! share shrinks again, step by step. Calls in progress go on either way.
+//! Calls beyond that are refused by the switch, so that the others are set up in time. Refusing costs something
+//! too, and whoever offers too much does not stop at once: so the limit is not where the processor has no time
+//! left, but where [calls take three quarters of it](CALLS_SHARE). Twice that can be offered, and most of it is
+//! served.
+//!
+//! ```text
+//!   every 100 ms:  what one call costs = processor time of the thread / (calls taken + a part of those refused)
+//!                  limit               = 3/4 of a processor / that cost
+//!   probes late:   the limit falls, whatever calls seem to cost: something else keeps the machine busy
+//! ```
+//!
+//! A limit is only set when more is offered, and lifted after a second in which nothing was refused.
+//! Processor time says nothing about waiting, for instance when another process takes half of the core. For that,
+//! a probe goes through the thread's queue every few milliseconds when it has had no pause for some time or calls are
+//! limited, and tells how long a socket that is ready waits for its turn.
 
 use std::{
     cell::Cell,
@@ -14,7 +25,27 @@ use std::{
     time::{Duration, Instant},
 };
 
+use rustix::time::{ClockId, clock_gettime};
 use tracing::{info, warn};
+
+/// Time between two judgements.
+const WINDOW: Duration = Duration::from_millis(100);
+
+/// Share of the processor that calls may take.
+const CALLS_SHARE: f64 = 0.75;
+
+/// What refusing a call costs, as a part of what a call costs that is taken, without monitors: it takes 4 reads
+/// and writes instead of 13.
+const REFUSAL_COST: f64 = 0.3;
+
+/// How much a window counts against those before it.
+const NEWEST: f64 = 0.25;
+
+/// So few calls a second are never what is too much.
+const LEAST: f64 = 50.0;
+
+/// A limit is lifted after so many windows without a refusal.
+const CLEAR_AFTER: u32 = 10;
 
 /// Busy without a pause for this long: have a look at the queue.
 const PROBE_AFTER: Duration = Duration::from_millis(20);
@@ -25,18 +56,12 @@ const PROBE_EVERY: Duration = Duration::from_millis(5);
 /// A ready socket that waits longer than this waits too long: a call takes four or five turns to be set up.
 const LATE: Duration = Duration::from_millis(20);
 
-/// So many probes in a row must be late before calls are refused: fewer may be the machine's fault.
+/// So many probes in a row must be late before it counts: fewer may be the machine's fault.
 const LATE_IN_A_ROW: u32 = 3;
 
-/// What a probe that is just late leaves of the share of new calls that are taken, what one in time adds to it,
-/// and the smallest share. One that is later counts as several, up to a limit.
+/// What a probe that is late leaves of the limit. One that is later counts as several, up to a number.
 const DECREASE: f64 = 0.9;
 const MOST_DELAY: f64 = 5.0;
-const INCREASE: f64 = 0.02;
-const LEAST: f64 = 0.02;
-
-/// New calls are taken for a share of each such span, and refused for the rest of it.
-const CYCLE: Duration = Duration::from_millis(2);
 
 static STARTED: OnceLock<Instant> = OnceLock::new();
 
@@ -53,37 +78,104 @@ fn micros(at: Instant) -> u64 {
     u64::try_from(at.saturating_duration_since(*started).as_micros()).unwrap_or(u64::MAX)
 }
 
-/// Notices when the thread falls behind and when it has caught up.
+/// Processor time that the calling thread has used.
+pub fn processor_time() -> Duration {
+    let time = clock_gettime(ClockId::ThreadCPUTime);
+    Duration::new(u64::try_from(time.tv_sec).unwrap_or(0), u32::try_from(time.tv_nsec).unwrap_or(0))
+}
+
+/// What the thread and the switch have done, counted from their beginning.
+#[derive(Clone, Copy, Debug)]
+pub struct Work {
+    /// Processor time of the thread.
+    pub processor: Duration,
+    /// Calls taken.
+    pub taken: u64,
+    /// Calls refused because of the limit.
+    pub refused: u64,
+}
+
+/// Sets the limit.
 #[derive(Debug)]
 pub struct LoadMeter {
-    /// Share of the new calls that are taken.
-    share: Cell<f64>,
-    refusing: Cell<bool>,
+    window: Cell<(Instant, Work)>,
+    /// Of the last windows, the newest counting most: share of the processor, calls taken and refused a second.
+    average: Cell<[f64; 3]>,
+    /// Calls a second.
+    limit: Cell<Option<f64>>,
+    /// Windows without a refusal since the last one with one.
+    clear: Cell<u32>,
     probing: Cell<bool>,
     last_probe: Cell<Instant>,
     /// How many probes in a row were late, the last one included.
     late: Cell<u32>,
 }
 
-impl Default for LoadMeter {
-    fn default() -> LoadMeter {
+impl LoadMeter {
+    /// A meter of a thread that begins to serve now.
+    pub fn new(now: Instant, work: Work) -> LoadMeter {
         LoadMeter {
-            share: Cell::new(1.0),
-            refusing: Cell::new(false),
-            probing: Cell::new(false),
-            last_probe: Cell::new(Instant::now()),
-            late: Cell::new(0),
+            window: Cell::new((now, work)),
+            average: Cell::default(),
+            limit: Cell::default(),
+            clear: Cell::default(),
+            probing: Cell::default(),
+            last_probe: Cell::new(now),
+            late: Cell::default(),
         }
     }
-}
 
-impl LoadMeter {
-    /// Whether new calls are to be refused (`true`) or taken (`false`) from now on, if that has changed.
-    pub fn changed(&self, now: Instant) -> Option<bool> {
-        let share = self.share.get();
-        let cycle = u64::try_from(CYCLE.as_micros()).unwrap_or(1);
-        let refusing = share < 1.0 && (micros(now) % cycle) as f64 >= share * cycle as f64;
-        (self.refusing.replace(refusing) != refusing).then_some(refusing)
+    /// How many new calls a second are to be taken from now on, if it is time to say so. `work` is only asked
+    /// for then.
+    pub fn judge(&self, now: Instant, work: impl FnOnce() -> Work) -> Option<Option<u32>> {
+        let (since, before) = self.window.get();
+        let passed = now.saturating_duration_since(since);
+        if passed < WINDOW {
+            return None;
+        }
+        let work = work();
+        self.window.set((now, work));
+        let old = self.limit.get();
+        let new = self.limit_after(passed, before, work);
+        self.limit.set(new);
+        match (old, new) {
+            (None, None) => return None,
+            (None, Some(_)) => warn!("more calls than can be served in time: some are refused"),
+            (Some(_), None) => info!("all calls can be served in time again"),
+            (Some(_), Some(_)) => {}
+        }
+        Some(new.map(|limit| limit as u32))
+    }
+
+    /// The limit that follows from what has been done in a window.
+    fn limit_after(&self, passed: Duration, before: Work, work: Work) -> Option<f64> {
+        let seconds = passed.as_secs_f64();
+        let per_second = |new: u64, old: u64| new.saturating_sub(old) as f64 / seconds;
+        let newest = [
+            work.processor.saturating_sub(before.processor).as_secs_f64() / seconds,
+            per_second(work.taken, before.taken),
+            per_second(work.refused, before.refused),
+        ];
+        let windows = seconds / WINDOW.as_secs_f64();
+        let weight = 1.0 - (1.0 - NEWEST).powf(windows);
+        let mut average = self.average.get();
+        average.iter_mut().zip(newest).for_each(|(average, newest)| *average += weight * (newest - *average));
+        self.average.set(average);
+        let [share, taken, refused] = average;
+        self.clear.set(if newest[2] > 0.0 { 0 } else { self.clear.get().saturating_add(windows as u32) });
+
+        let affordable = (CALLS_SHARE * (taken + REFUSAL_COST * refused) / share.max(0.01)).max(LEAST);
+        match self.limit.get() {
+            None if share > CALLS_SHARE && taken > affordable => {
+                self.clear.set(0);
+                Some(affordable)
+            }
+            None => None,
+            Some(_) if self.clear.get() >= CLEAR_AFTER && self.late.get() < LATE_IN_A_ROW => None,
+            // What seems affordable is not while probes are late.
+            Some(limit) if self.late.get() >= LATE_IN_A_ROW => Some(limit.min(affordable)),
+            Some(limit) => Some(limit + NEWEST * (affordable - limit)),
+        }
     }
 
     /// Whether a probe is to be sent through the queue now; [`LoadMeter::probed`] must follow.
@@ -92,29 +184,29 @@ impl LoadMeter {
             return false;
         }
         let busy_for = micros(now).saturating_sub(LAST_IDLE.load(Ordering::Relaxed));
-        let wanted = self.share.get() < 1.0 || Duration::from_micros(busy_for) >= PROBE_AFTER;
+        let wanted = self.limit.get().is_some() || Duration::from_micros(busy_for) >= PROBE_AFTER;
         self.probing.set(wanted);
         wanted
     }
 
-    /// A probe that was sent at `sent` has come through.
-    pub fn probed(&self, sent: Instant, now: Instant) {
+    /// A probe that was sent at `sent` has come through. Answers the new limit if that changes it.
+    pub fn probed(&self, sent: Instant, now: Instant) -> Option<u32> {
         self.probing.set(false);
         self.last_probe.set(now);
         let delay = now.saturating_duration_since(sent).as_secs_f64() / LATE.as_secs_f64();
         self.late.set(if delay >= 1.0 { self.late.get().saturating_add(1) } else { 0 });
-        let before = self.share.get();
-        let share = match self.late.get() {
-            0 => (before + INCREASE).min(1.0),
-            late if late < LATE_IN_A_ROW => before,
-            _ => (before * DECREASE.powf(delay.min(MOST_DELAY))).max(LEAST),
-        };
-        self.share.set(share);
-        if before == 1.0 && share < 1.0 {
-            warn!("more work than can be done in time: some new calls are refused");
-        } else if before < 1.0 && share == 1.0 {
-            info!("all work is done in time again: new calls are taken");
+        if self.late.get() < LATE_IN_A_ROW {
+            return None;
         }
+        let old = self.limit.get();
+        if old.is_none() {
+            warn!("work waits for its turn too long: some new calls are refused");
+        }
+        let limit = old.unwrap_or(self.average.get()[1].max(LEAST)) * DECREASE.powf(delay.min(MOST_DELAY));
+        let limit = limit.max(LEAST);
+        self.limit.set(Some(limit));
+        self.clear.set(0);
+        Some(limit as u32)
     }
 }
 
@@ -122,36 +214,117 @@ impl LoadMeter {
 mod tests {
     use super::*;
 
-    /// Sends probes that take `delay`, and answers the share of a second in which calls are refused.
-    fn refused(meter: &LoadMeter, probes: usize, delay: Duration) -> f64 {
-        let now = Instant::now();
-        for _ in 0..probes {
-            meter.probed(now, now + delay);
+    /// A machine on which a call costs 100 us, a refused one 30 us, and nothing else happens.
+    struct Machine {
+        meter: LoadMeter,
+        now: Instant,
+        work: Work,
+        limit: Option<u32>,
+    }
+
+    impl Machine {
+        fn new() -> Machine {
+            let (now, work) = (Instant::now(), Work { processor: Duration::ZERO, taken: 0, refused: 0 });
+            Machine { meter: LoadMeter::new(now, work), now, work, limit: None }
         }
-        let mut refusing = meter.refusing.get();
-        let steps = 10_000;
-        let count = (0..steps).filter(|step| {
-            refusing = meter.changed(now + Duration::from_micros(100 * step)).unwrap_or(refusing);
-            refusing
-        });
-        count.count() as f64 / steps as f64
+
+        /// Offers calls at this rate, and answers how many of 100 are taken in the end.
+        fn offer(&mut self, rate: u32, seconds: u32) -> u64 {
+            let mut share = 100;
+            for _ in 0..10 * seconds {
+                share = self.window(rate);
+            }
+            share
+        }
+
+        /// The same for one window.
+        fn window(&mut self, rate: u32) -> u64 {
+            let taken = self.limit.unwrap_or(u32::MAX).min(rate);
+            self.now += WINDOW;
+            self.work.taken += u64::from(taken / 10);
+            self.work.refused += u64::from((rate - taken) / 10);
+            let busy =
+                Duration::from_micros(100) * (taken / 10) + Duration::from_micros(30) * ((rate - taken) / 10);
+            self.work.processor += busy.min(WINDOW);
+            self.limit = self.meter.judge(self.now, || self.work).unwrap_or(self.limit);
+            u64::from(100 * taken / rate)
+        }
+
+        /// Sends a probe that takes this long, and answers whether it changed the limit.
+        fn probe(&mut self, delay: Duration) -> bool {
+            let limit = self.meter.probed(self.now, self.now + delay);
+            self.limit = limit.or(self.limit);
+            limit.is_some()
+        }
     }
 
     #[test]
-    fn a_growing_share_is_refused_while_probes_are_late() {
-        let meter = LoadMeter::default();
-        assert_eq!(refused(&meter, 2, LATE), 0.0, "twice is nothing");
-        let some = refused(&meter, 1, LATE);
-        let more = refused(&meter, 5, LATE);
-        assert!(0.05 < some && some < more, "{some} {more}");
-        assert!(refused(&meter, 1000, LATE) <= 1.0 - LEAST + 0.05);
+    fn calls_take_three_quarters_of_the_processor_and_no_more() {
+        let mut machine = Machine::new();
+        assert_eq!(machine.offer(7_000, 3), 100);
+        assert_eq!(machine.limit, None);
+        assert!(machine.offer(9_000, 5) < 90);
+        assert!((7_400..7_600).contains(&machine.limit.unwrap()), "{:?}", machine.limit);
+        machine.offer(15_000, 5);
+        assert!((7_400..7_700).contains(&machine.limit.unwrap()), "twice as many: {:?}", machine.limit);
     }
 
     #[test]
-    fn calls_are_taken_again_when_probes_are_in_time() {
-        let meter = LoadMeter::default();
-        assert!(refused(&meter, 100, LATE) > 0.9);
-        assert!(refused(&meter, 25, Duration::ZERO) < 0.6);
-        assert_eq!(refused(&meter, 50, Duration::ZERO), 0.0);
+    fn a_limit_is_lifted_when_nothing_was_refused_for_a_second() {
+        let mut machine = Machine::new();
+        while machine.limit.is_none() {
+            machine.window(9_000);
+        }
+        for _ in 1..CLEAR_AFTER {
+            machine.window(5_000);
+            assert!(machine.limit.is_some(), "it does not flutter");
+        }
+        machine.window(5_000);
+        assert_eq!(machine.limit, None);
+        machine.offer(15_000, 2);
+        machine.now += Duration::from_secs(60);
+        assert_eq!(
+            machine.meter.judge(machine.now, || machine.work),
+            Some(None),
+            "nobody called for a minute"
+        );
+    }
+
+    #[test]
+    fn a_limited_machine_is_probed_even_when_it_has_pauses() {
+        let mut machine = Machine::new();
+        note_idle();
+        let soon = Instant::now() + PROBE_EVERY;
+        assert!(!machine.meter.wants_probe(soon), "it has just had a pause");
+        machine.offer(15_000, 2);
+        assert!(machine.meter.wants_probe(soon));
+    }
+
+    #[test]
+    fn few_calls_are_not_what_keeps_the_machine_busy() {
+        let mut machine = Machine::new();
+        for _ in 0..50 {
+            machine.now += WINDOW;
+            machine.work.processor += WINDOW;
+            machine.work.taken += 4;
+            assert_eq!(machine.meter.judge(machine.now, || machine.work), None);
+        }
+    }
+
+    #[test]
+    fn the_limit_falls_while_work_waits_whatever_a_call_seems_to_cost() {
+        let mut machine = Machine::new();
+        machine.offer(5_000, 3);
+        assert!(!machine.probe(LATE) && !machine.probe(LATE), "twice is nothing");
+        assert!(machine.probe(LATE));
+        let some = machine.limit.unwrap();
+        assert!(some < 5_000);
+        assert!(machine.probe(2 * LATE));
+        assert!(machine.limit.unwrap() < some);
+        machine.offer(5_000, 1);
+        assert!(machine.limit.unwrap() < some, "still late");
+        assert!(!machine.probe(Duration::ZERO));
+        machine.offer(5_000, 3);
+        assert_eq!(machine.limit, None, "in time again");
     }
 }

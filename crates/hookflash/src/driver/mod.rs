@@ -37,7 +37,11 @@ use tokio::{
 use tracing::{debug, info, warn};
 
 use crate::{
-    driver::{link::Link, load::LoadMeter, recording::Tape},
+    driver::{
+        link::Link,
+        load::{LoadMeter, Work},
+        recording::Tape,
+    },
     error::Error,
     listen::Bound,
 };
@@ -77,9 +81,11 @@ pub struct Driver {
 impl Driver {
     /// A driver for this node, which writes down what happens to it if there is a recording.
     pub fn new(node: Node, recording: Option<Recording>) -> Rc<Driver> {
+        let started = std::time::Instant::now();
         Rc::new(Driver {
+            load: LoadMeter::new(started, work_of(&node)),
             node: RefCell::new(node),
-            started: std::time::Instant::now(),
+            started,
             links: RefCell::default(),
             last_link: Cell::new(0),
             udp: RefCell::new(None),
@@ -88,7 +94,6 @@ impl Driver {
             read_buffer: RefCell::new(vec![0; READ_BUFFER]),
             armed: Cell::new(None),
             rearm: Notify::new(),
-            load: LoadMeter::default(),
             tape: Tape::new(recording),
         })
     }
@@ -97,7 +102,7 @@ impl Driver {
     pub fn start(self: &Rc<Self>, bound: Bound, control: Option<&Path>) -> Result<(), Error> {
         self.tell_wall_clock();
         if let Some(path) = control {
-            control::listen(self.clone(), path)?;
+            self.open_control(path)?;
         }
         if let Some(listener) = bound.sccp {
             spawn_local(self.clone().accept(listener, Door::Sccp));
@@ -113,6 +118,14 @@ impl Driver {
         spawn_local(self.clone().run_timers());
         spawn_local(self.clone().watch_wall_clock());
         Ok(())
+    }
+
+    /// Lets operators in by a control socket.
+    ///
+    /// # Errors
+    /// The socket is another server's, or cannot be made.
+    pub fn open_control(self: &Rc<Self>, path: &Path) -> Result<(), Error> {
+        control::listen(self.clone(), path)
     }
 
     /// Says goodbye to everybody and waits, not for long, until the last messages have left.
@@ -163,20 +176,28 @@ impl Driver {
         self.node.borrow_mut().handle(now, input);
     }
 
-    /// Tells the node whether it may take new calls, and sends a probe through the queue when there may be
+    /// Tells the node how many new calls it may take, and sends a probe through the queue when there may be
     /// reason to worry.
     fn watch_load(self: &Rc<Self>) {
         let now = std::time::Instant::now();
-        if let Some(overloaded) = self.load.changed(now) {
-            self.tell(Input::Overload(overloaded));
-            self.carry_out();
+        if let Some(rate) = self.load.judge(now, || work_of(&self.node.borrow())) {
+            self.limit_calls(rate);
         }
         if self.load.wants_probe(now) {
             let driver = self.clone();
             spawn_local(async move {
                 tokio::task::yield_now().await;
-                driver.load.probed(now, std::time::Instant::now());
+                if let Some(rate) = driver.load.probed(now, std::time::Instant::now()) {
+                    driver.limit_calls(Some(rate));
+                }
             });
+        }
+    }
+
+    fn limit_calls(self: &Rc<Self>, rate: Option<u32>) {
+        if self.node.borrow().switch().admission().rate() != rate {
+            self.tell(Input::CallRate(rate));
+            self.carry_out();
         }
     }
 
@@ -373,4 +394,10 @@ impl Driver {
         let utc_offset_seconds = jiff::Zoned::now().offset().seconds();
         self.input(Input::WallClock { unix_millis, utc_offset_seconds });
     }
+}
+
+/// What this thread and the switch have done so far.
+fn work_of(node: &Node) -> Work {
+    let admission = node.switch().admission();
+    Work { processor: load::processor_time(), taken: admission.taken(), refused: admission.refused() }
 }

@@ -8,3 +8,4 @@ mod office;
 mod process;
 mod proxy;
 mod recording;
+mod serve;

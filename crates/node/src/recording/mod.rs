@@ -25,7 +25,7 @@
 //! | 4 | a datagram came in | our socket, the sender's socket, bytes |
 //! | 5 | an operator gave a command | number, text (bytes) |
 //! | 6 | the time of day was told | milliseconds after 1970 (signed), seconds east of UTC (signed) |
-//! | 7 | overload began (1) or ended (0) | 1 byte |
+//! | 7 | new calls were limited | 0 for no limit, or 1 and calls a second |
 //! | 8 | the server was told to end | |
 //! | 9 | timers ran out | |
 //!
@@ -56,6 +56,7 @@ use std::net::IpAddr;
 use crate::Start;
 
 pub use bytes::{Digest, seal};
+pub use mask::mask_text;
 pub use read::{Event, Reader, Record};
 pub use replay::{Replay, ReplayError, Step};
 pub use write::{RecordTooLarge, Recorder};

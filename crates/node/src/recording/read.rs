@@ -165,10 +165,13 @@ fn read_event<'a>(kind: u8, cursor: &mut Cursor<'a>) -> Result<Event<'a>, Fault>
             let offset = i32::try_from(cursor.signed()?);
             Input::WallClock { unix_millis, utc_offset_seconds: offset.map_err(|_| "a number is too large")? }
         }
-        kind::OVERLOAD => match cursor.byte()? {
-            0 => Input::Overload(false),
-            1 => Input::Overload(true),
-            _ => return Err("an overload neither begins nor ends"),
+        kind::CALL_RATE => match cursor.byte()? {
+            0 => Input::CallRate(None),
+            1 => {
+                let rate = u32::try_from(cursor.number()?);
+                Input::CallRate(Some(rate.map_err(|_| "a number is too large")?))
+            }
+            _ => return Err("calls are neither limited nor not"),
         },
         kind::SHUT_DOWN => Input::ShutDown,
         kind::TIMEOUT => return Ok(Event::Timeout),

@@ -154,7 +154,7 @@ fn day_at_the_office() -> Server {
     server.command(400, "show ephone");
     server.command(401, "show running-config");
     server.command(402, "configure password sesame");
-    server.input(500, Input::Overload(true));
+    server.input(500, Input::CallRate(Some(300)));
     for at in [700, 1_200, 2_200, 16_000, 95_000] {
         server.timeout(at);
     }
@@ -353,7 +353,7 @@ enum Happening {
     Datagram(Vec<u8>),
     Command(String),
     WallClock(i64, i32),
-    Overload(bool),
+    CallRate(Option<u32>),
     Timeout,
 }
 
@@ -380,7 +380,7 @@ fn happening() -> impl Strategy<Value = (u64, Happening)> {
         prop_oneof![Just("show ephone".to_owned()), Just("show version".to_owned()), ".{0,20}"]
             .prop_map(Happening::Command),
         (any::<i64>(), any::<i32>()).prop_map(|(millis, offset)| Happening::WallClock(millis, offset)),
-        any::<bool>().prop_map(Happening::Overload),
+        any::<Option<u32>>().prop_map(Happening::CallRate),
         Just(Happening::Timeout),
     ];
     (prop_oneof![Just(0), 0..1_000u64, 0..100_000u64], what)
@@ -416,7 +416,7 @@ fn live_through(day: &[(u64, Happening)]) -> Server {
                 let (unix_millis, utc_offset_seconds) = (*unix_millis, *utc_offset_seconds);
                 server.input(now, Input::WallClock { unix_millis, utc_offset_seconds });
             }
-            Happening::Overload(overloaded) => server.input(now, Input::Overload(*overloaded)),
+            Happening::CallRate(rate) => server.input(now, Input::CallRate(*rate)),
             Happening::Timeout => server.timeout(now),
         }
         let closed = server.outputs.last().into_iter().flatten();

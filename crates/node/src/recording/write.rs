@@ -17,7 +17,7 @@ pub(super) mod kind {
     pub(crate) const DATAGRAM: u8 = 4;
     pub(crate) const COMMAND: u8 = 5;
     pub(crate) const WALL_CLOCK: u8 = 6;
-    pub(crate) const OVERLOAD: u8 = 7;
+    pub(crate) const CALL_RATE: u8 = 7;
     pub(crate) const SHUT_DOWN: u8 = 8;
     pub(crate) const TIMEOUT: u8 = 9;
     /// Added to the others: there is no digest.
@@ -110,9 +110,12 @@ impl Recorder {
                 bytes::signed(&mut self.body, *unix_millis);
                 bytes::signed(&mut self.body, i64::from(*utc_offset_seconds));
             }
-            Input::Overload(overloaded) => {
-                self.begin(now, kind::OVERLOAD);
-                self.body.push(u8::from(*overloaded));
+            Input::CallRate(rate) => {
+                self.begin(now, kind::CALL_RATE);
+                self.body.push(u8::from(rate.is_some()));
+                if let Some(rate) = rate {
+                    bytes::number(&mut self.body, (*rate).into());
+                }
             }
             Input::ShutDown => self.begin(now, kind::SHUT_DOWN),
         }

@@ -8,9 +8,10 @@
 //! ```
 //!
 //! Requests of ours go by the flow on which the client's last request in the dialog came, along the recorded
-//! route. Over TCP they are written at once, in order, and forgotten. Over UDP there is one at a time, repeated
-//! until answered or given up, because datagrams keep no order; the others wait. While a dialog is unreachable
-//! everything waits.
+//! route. Over TCP they are written at once, in order, and forgotten. Datagrams keep no order: over UDP the next request
+//! waits until the one before it is answered, or has been repeated [`PATIENCE`] times. Some clients never answer: one
+//! that has not answered yet is given one repetition, and nothing waits for one that was late until it answers again.
+//! While a dialog is unreachable everything waits.
 
 use std::collections::VecDeque;
 
@@ -26,6 +27,13 @@ pub const MAX_WAITING: usize = 1_000;
 /// See [`MAX_WAITING`].
 pub const MAX_WAITING_BYTES: usize = 1024 * 1024;
 
+/// How often a request over UDP is repeated before others may follow it, if the client is known to answer. Then its
+/// datagrams were lost as often, and 3.5 seconds have gone.
+pub const PATIENCE: u32 = 3;
+
+/// Requests over UDP that are repeated at once in one dialog, until they are answered; beyond it the oldest is given up.
+pub const MAX_REPEATED: usize = 16;
+
 /// Bytes of identifiers, addresses and routes a dialog may need; real ones need some hundreds.
 const MAX_STATE: usize = 8 * 1024;
 
@@ -34,6 +42,17 @@ const MAX_STATE: usize = 8 * 1024;
 pub(super) struct Waiting {
     pub(super) method: Method,
     pub(super) body: Box<[u8]>,
+}
+
+/// Whether a client answers our requests.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Manners {
+    /// It had none to answer yet, or its answer may still come.
+    Unknown,
+    /// It does.
+    Answers,
+    /// It left one unanswered for too long, and has answered none since.
+    Silent,
 }
 
 /// One dialog, from our side the called party's.
@@ -54,10 +73,14 @@ pub struct Dialog {
     /// Runs while the flow is lost.
     pub(super) lost: Option<Deadline>,
     pub(super) cseq: u32,
+    /// CSeq of the client's last request.
+    remote_cseq: u32,
     waiting: VecDeque<Waiting>,
     waiting_bytes: usize,
-    /// The request of ours that is not answered yet; only over UDP.
-    pub(super) outstanding: Option<Repeated>,
+    /// The requests of ours that are not answered yet, oldest first; only over UDP.
+    pub(super) outstanding: VecDeque<Repeated>,
+    /// What is known of how the client answers; only over UDP.
+    pub(super) manners: Manners,
     /// Our 2xx to an INVITE that is not acknowledged yet; only over UDP.
     pub(super) unacknowledged: Option<Repeated>,
     pub(super) timer: SessionTimer,
@@ -102,9 +125,11 @@ impl Dialog {
             flow,
             lost: None,
             cseq: 0,
+            remote_cseq: headers.cseq().map_or(0, |cseq| cseq.number),
             waiting: VecDeque::new(),
             waiting_bytes: 0,
-            outstanding: None,
+            outstanding: VecDeque::new(),
+            manners: Manners::Unknown,
             unacknowledged: None,
             timer,
             expiry: None,
@@ -165,6 +190,30 @@ impl Dialog {
     /// Whether a message with this Call-ID and this tag of the client belongs to it.
     pub(super) fn matches(&self, call_id: &str, remote_tag: &str) -> bool {
         *self.call_id == *call_id && *self.remote_tag == *remote_tag
+    }
+
+    /// Whether the client's request comes after one that it sent later (RFC 3261, 12.2.2). Only datagrams can, and only
+    /// clients of that standard can be told: others count from the beginning again.
+    pub(super) fn is_overtaken(&mut self, request: &Request) -> bool {
+        let headers = request.headers();
+        let Ok(cseq) = headers.cseq() else { return false };
+        let counts_on = headers.via().is_ok_and(|via| via.unique_branch().is_some());
+        let datagram = matches!(self.flow, Flow::Datagrams { .. });
+        if datagram && counts_on && cseq.number < self.remote_cseq {
+            return true;
+        }
+        self.remote_cseq = cseq.number;
+        false
+    }
+
+    /// Whether a request of ours may be sent now, or has to wait for the one before it.
+    pub(super) fn may_send(&self) -> bool {
+        let patience = match self.manners {
+            Manners::Unknown => 1,
+            Manners::Answers => PATIENCE,
+            Manners::Silent => 0,
+        };
+        self.is_reachable() && self.outstanding.back().is_none_or(|last| last.repetitions >= patience)
     }
 
     /// A target refresh (RFC 3261, 12.2.2): the client's Contact may have changed.
@@ -261,12 +310,12 @@ impl Dialog {
 
 /// The address with its parameters, as the other side will compare it, without the name to display.
 fn address(address: &NameAddr<'_>) -> Box<str> {
-    let mut text = format!("<{}>", address.uri_text);
-    if !address.params.is_empty() {
-        text.push(';');
-        text.push_str(address.params.as_str());
+    let params = address.params.as_str();
+    let params = if address.tag().is_none() { params.trim_end_matches("tag=") } else { params };
+    match params.trim_end_matches([';', ' ', '\t']) {
+        "" => format!("<{}>", address.uri_text).into(),
+        params => format!("<{}>;{params}", address.uri_text).into(),
     }
-    text.into()
 }
 
 /// The URI of the Contact, if requests can be sent there.

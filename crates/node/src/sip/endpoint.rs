@@ -15,10 +15,11 @@ use tracing::{debug, warn};
 
 use super::{
     Dialog, DialogId, Flow, Incoming, SUPPORTED, SessionTimer,
+    dialog::Manners,
     flow::Links,
     identifiers::Identifiers,
     incoming::Content,
-    transaction::{self, Answered},
+    transaction::{self, Answered, Begun},
 };
 use crate::{LinkId, NodeSettings, Outbox, UacstaSettings};
 
@@ -74,8 +75,8 @@ pub(super) enum Timer {
     LinkIdle(LinkId),
     /// A dialog's client did not come back.
     LinkLost(DialogId),
-    /// A request of ours is to be repeated.
-    Repeat(DialogId),
+    /// A request of ours with this CSeq is to be repeated.
+    Repeat(DialogId, u32),
     /// A 2xx of ours is to be repeated.
     Acknowledge(DialogId),
     /// A dialog may have expired.
@@ -92,6 +93,7 @@ pub struct Endpoint {
     pub(super) identifiers: Identifiers,
     pub(super) links: Links,
     pub(super) answered: Answered,
+    pub(super) begun: Begun,
     pub(super) dialogs: BTreeMap<DialogId, Dialog>,
     pub(super) timers: Timers<Timer>,
     pub(super) events: VecDeque<Event>,
@@ -106,6 +108,7 @@ impl Endpoint {
             identifiers: Identifiers::new(switch.settings().seed),
             links: Links::default(),
             answered: Answered::default(),
+            begun: Begun::default(),
             dialogs: BTreeMap::new(),
             timers: Timers::default(),
             events: VecDeque::new(),
@@ -205,7 +208,7 @@ impl Endpoint {
             match timer {
                 Timer::LinkIdle(link) => self.link_idle(now, link, outbox),
                 Timer::LinkLost(id) => self.fail(now, id, EndReason::LinkLost, outbox),
-                Timer::Repeat(id) => self.repeat_request(now, id, outbox),
+                Timer::Repeat(id, cseq) => self.repeat_request(now, id, cseq, outbox),
                 Timer::Acknowledge(id) => self.repeat_success(now, id, outbox),
                 Timer::Expiry(id) => self.expiry(now, id, outbox),
                 Timer::Refresh(id) => self.refresh(now, id, outbox),
@@ -262,9 +265,6 @@ impl Endpoint {
         if !matches!(request.uri().scheme, Scheme::Sip | Scheme::Sips | Scheme::Tel) {
             return Some(StatusCode::UNSUPPORTED_URI_SCHEME);
         }
-        if headers.max_forwards() == Ok(Some(0)) {
-            return Some(StatusCode::TOO_MANY_HOPS);
-        }
         let understood = |tag: &str| tag.eq_ignore_ascii_case(SUPPORTED);
         if request.method != Method::Cancel && !headers.require().iter().all(understood) {
             return Some(StatusCode::BAD_EXTENSION);
@@ -292,20 +292,36 @@ impl Endpoint {
             (Method::Cancel, _) => self.cancel(now, incoming, outbox),
             (_, true) => self.in_dialog(now, incoming, outbox),
             (Method::Options, false) => self.reply(now, incoming, StatusCode::OK, None, outbox),
-            (Method::Invite, false) if incoming.content() == Content::Csta => {
-                self.events.push_back(Event::Request(incoming));
-            }
-            (Method::Invite, false) => {
-                self.reply(now, incoming, StatusCode::UNSUPPORTED_MEDIA_TYPE, None, outbox);
-            }
+            (Method::Invite, false) => self.invite(now, incoming, outbox),
             (_, false) => self.reply(now, incoming, StatusCode::CALL_DOES_NOT_EXIST, None, outbox),
         }
     }
 
+    /// An INVITE that wants to begin a dialog, unless it has: the same one may come again over TCP too, and one that
+    /// took two ways comes twice (RFC 3261, 8.2.2.2). Who lost the connection over which it came may begin anew.
+    fn invite(&mut self, now: Instant, mut incoming: Incoming, outbox: &mut Outbox) {
+        let begun = self.begun.get(now, &incoming.request);
+        match begun.filter(|(id, _)| self.dialog(*id).is_some_and(Dialog::is_reachable)) {
+            Some((_, false)) => return self.reply(now, incoming, StatusCode::LOOP_DETECTED, None, outbox),
+            Some((id, true)) => {
+                incoming.dialog = Some(id);
+                self.heard(now, id, incoming.flow, outbox);
+            }
+            None => {}
+        }
+        if incoming.content() == Content::Csta {
+            self.events.push_back(Event::Request(incoming));
+        } else {
+            self.reply(now, incoming, StatusCode::UNSUPPORTED_MEDIA_TYPE, None, outbox);
+        }
+    }
+
     /// Every INVITE is answered at once, so that there is never anything left to cancel.
-    fn cancel(&mut self, now: Instant, incoming: Incoming, outbox: &mut Outbox) {
-        let invite = transaction::key(&incoming.flow, &incoming.request, &Method::Invite, &[]);
-        let found = invite.is_some_and(|key| self.answered.get(now, &key).is_some());
+    fn cancel(&mut self, now: Instant, mut incoming: Incoming, outbox: &mut Outbox) {
+        incoming.dialog = self.begun.get(now, &incoming.request).map(|(id, _)| id);
+        let refused = transaction::key(&incoming.flow, &incoming.request, &Method::Invite, &[]);
+        let found =
+            incoming.dialog.is_some() || refused.is_some_and(|key| self.answered.get(now, &key).is_some());
         let status = if found { StatusCode::OK } else { StatusCode::CALL_DOES_NOT_EXIST };
         self.reply(now, incoming, status, None, outbox);
     }
@@ -316,6 +332,11 @@ impl Endpoint {
         };
         incoming.dialog = Some(id);
         self.heard(now, id, incoming.flow, outbox);
+        // A client that says goodbye has counted wrong at most.
+        let overtaken = |dialog: &mut Dialog| dialog.is_overtaken(&incoming.request);
+        if incoming.request.method != Method::Bye && self.dialogs.get_mut(&id).is_some_and(overtaken) {
+            return self.reply(now, incoming, StatusCode::SERVER_INTERNAL_ERROR, None, outbox);
+        }
         let content = incoming.content();
         match (&incoming.request.method, content) {
             (Method::Bye, _) => {
@@ -378,11 +399,11 @@ impl Endpoint {
             return;
         }
         dialog.heard = now;
-        let answers = |request: &&mut super::transaction::Repeated| {
-            request.cseq == cseq.number && request.method == cseq.method
-        };
-        if dialog.outstanding.as_mut().filter(answers).is_some() {
-            let answered = dialog.outstanding.take();
+        dialog.manners = Manners::Answers;
+        let answers =
+            |request: &transaction::Repeated| request.cseq == cseq.number && request.method == cseq.method;
+        if let Some(place) = dialog.outstanding.iter().position(answers) {
+            let answered = dialog.outstanding.remove(place);
             self.timers.stop(answered.and_then(|request| request.deadline));
             if dialog.closing {
                 return self.forget(id);

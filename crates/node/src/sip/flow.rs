@@ -50,9 +50,11 @@ impl Flow {
             Ok(via) if via.rport().is_none() => via.port.unwrap_or(5060),
             _ => source.port(),
         };
-        // Port 0 can be written in a Via but nobody can listen there.
-        let port = if port == 0 { source.port() } else { port };
-        Flow::Datagrams { local, peer: SocketAddr::new(source.ip(), port) }
+        let peer = SocketAddr::new(source.ip(), port);
+        // Port 0 can be written in a Via but nobody can listen there, and where we listen nobody else does: on our
+        // own machine that happens to clients that write 5060, or nothing, whatever port they have.
+        let peer = if port == 0 || listens_at(local, peer) { source } else { peer };
+        Flow::Datagrams { local, peer }
     }
 
     /// Our end.
@@ -92,6 +94,12 @@ impl Flow {
             Flow::Link { .. } => ";transport=tcp",
         }
     }
+}
+
+/// Whether the listener bound to `local` is the one that can be reached at `address`.
+fn listens_at(local: SocketAddr, address: SocketAddr) -> bool {
+    let everywhere = local.ip().is_unspecified() && address.ip().is_loopback();
+    local.port() == address.port() && (everywhere || local.ip() == address.ip())
 }
 
 impl fmt::Display for Flow {

@@ -1,6 +1,6 @@
 //! A request on its way to be answered.
 
-use hookflash_wire::sip::{self as wire, ContentType, HeaderName, Method, NameAddr};
+use hookflash_wire::sip::{self as wire, HeaderName, Method, NameAddr, Part};
 
 use super::{CSTA_XML, DialogId, Flow, transaction::Key};
 
@@ -51,17 +51,28 @@ impl Incoming {
 
     /// What the body is.
     pub(super) fn content(&self) -> Content {
-        let headers = self.request.headers();
-        let encoded = headers
-            .tokens(HeaderName::CONTENT_ENCODING)
-            .iter()
-            .any(|coding| !coding.eq_ignore_ascii_case("identity"));
-        let is_csta = |kind: ContentType<'_>| kind.is(CSTA_XML) && !encoded;
-        match headers.content_type() {
+        match self.csta() {
             _ if self.request.body().is_empty() => Content::None,
-            Ok(Some(kind)) if is_csta(kind) => Content::Csta,
-            _ => Content::Other,
+            Some(_) => Content::Csta,
+            None => Content::Other,
         }
+    }
+
+    /// The CSTA message it carries: its body, or the first part of its body that is one.
+    pub fn csta(&self) -> Option<&[u8]> {
+        let headers = self.request.headers();
+        let plain = |coding: &str| coding.eq_ignore_ascii_case("identity");
+        if !headers.tokens(HeaderName::CONTENT_ENCODING).iter().all(plain) {
+            return None;
+        }
+        let kind = headers.content_type().ok()??;
+        let body = self.request.body();
+        if kind.is(CSTA_XML) {
+            return Some(body);
+        }
+        let boundary = kind.params.get("boundary").filter(|_| kind.kind.eq_ignore_ascii_case("multipart"))?;
+        let is_csta = |part: &Part<'_>| part.content_type().is_some_and(|kind| kind.is(CSTA_XML));
+        Part::all(body, boundary).find(is_csta).map(|part| part.body)
     }
 
     pub(super) fn is_session_refresh(&self) -> bool {

@@ -22,9 +22,10 @@
 //! # What real clients force on us
 //!
 //! * A Via without branch; CSeq counting backwards; an ACK with any CSeq: all accepted. Over TCP no request is ever
-//!   taken for a repetition, over UDP only one that is really the same.
+//!   taken for a repetition, over UDP only one that is really the same. One branch for all requests: not relied upon.
 //! * The Contact may be unreachable: requests go by the flow of the client's last request in the dialog.
-//! * INFOs that are never answered: over TCP each is forgotten when it is written.
+//! * INFOs that are never answered: over TCP each is forgotten when it is written, over UDP none holds up the next one
+//!   for long.
 //! * Many dialogs on one connection: when it breaks, each waits [`LINK_GRACE`] for its client to return.
 //!
 //! # Limits
@@ -46,7 +47,7 @@ mod transaction;
 #[cfg(test)]
 mod tests;
 
-pub use dialog::{Dialog, MAX_WAITING, MAX_WAITING_BYTES};
+pub use dialog::{Dialog, MAX_REPEATED, MAX_WAITING, MAX_WAITING_BYTES, PATIENCE};
 pub use endpoint::{EndReason, Endpoint, Event, LINK_GRACE};
 pub use flow::{Flow, LINK_IDLE};
 pub use identifiers::DialogId;

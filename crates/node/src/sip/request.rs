@@ -5,7 +5,10 @@ use hookflash_wire::sip::Method;
 use tracing::debug;
 
 use super::{
-    DialogId, EndReason, Endpoint, Event, Flow, dialog::Waiting, endpoint::Timer, transaction::Repeated,
+    DialogId, EndReason, Endpoint, Event, Flow, MAX_REPEATED,
+    dialog::{Manners, Waiting},
+    endpoint::Timer,
+    transaction::Repeated,
 };
 use crate::Outbox;
 
@@ -23,14 +26,14 @@ impl Endpoint {
         dialog.closing = true;
         dialog.forget_waiting();
         if dialog.is_reachable() {
-            if let Some(outstanding) = dialog.outstanding.take() {
-                self.timers.stop(outstanding.deadline);
+            for given_up in std::mem::take(&mut dialog.outstanding) {
+                self.timers.stop(given_up.deadline);
             }
             self.send(now, id, &Waiting { method: Method::Bye, body: Box::default() }, outbox);
         }
         match self.dialogs.get_mut(&id) {
             // BYE is repeated until it is answered; nothing else happens in the dialog.
-            Some(dialog) if dialog.outstanding.is_some() => {
+            Some(dialog) if !dialog.outstanding.is_empty() => {
                 let running = [dialog.expiry.take(), dialog.refresh.take()];
                 let success = dialog.unacknowledged.take().and_then(|success| success.deadline);
                 running.into_iter().chain([success]).for_each(|deadline| self.timers.stop(deadline));
@@ -55,7 +58,7 @@ impl Endpoint {
     pub(super) fn forget(&mut self, id: DialogId) {
         let Some(dialog) = self.dialogs.remove(&id) else { return };
         self.links.move_dialog(id, dialog.flow.link(), None);
-        let repeated = [dialog.outstanding, dialog.unacknowledged].into_iter().flatten();
+        let repeated = dialog.outstanding.into_iter().chain(dialog.unacknowledged);
         let running = [dialog.lost, dialog.expiry, dialog.refresh];
         for deadline in repeated.map(|repeated| repeated.deadline).chain(running) {
             self.timers.stop(deadline);
@@ -89,17 +92,26 @@ impl Endpoint {
         self.send_or_wait(now, id, Method::Update, &[], outbox);
     }
 
-    /// Repeats the request of ours that is not answered, or gives it up for the next one.
-    pub(super) fn repeat_request(&mut self, now: Instant, id: DialogId, outbox: &mut Outbox) {
+    /// Repeats a request of ours that is not answered, or gives it up. The others wait no longer.
+    pub(super) fn repeat_request(&mut self, now: Instant, id: DialogId, cseq: u32, outbox: &mut Outbox) {
         let Some(dialog) = self.dialogs.get_mut(&id) else { return };
-        let Some(request) = &mut dialog.outstanding else { return };
+        let Some(place) = dialog.outstanding.iter().position(|request| request.cseq == cseq) else { return };
+        let Some(request) = dialog.outstanding.get_mut(place) else { return };
         if request.give_up <= now {
             debug!(dialog = %id, method = %request.method, "request never answered");
-            dialog.outstanding = None;
-            return if dialog.closing { self.forget(id) } else { self.send_waiting(now, id, outbox) };
+            dialog.outstanding.remove(place);
+            if dialog.closing {
+                self.forget(id);
+            }
+            return;
         }
         outbox.datagram(dialog.flow.local(), dialog.flow.peer(), request.bytes.clone());
-        request.deadline = Some(self.timers.start(request.next(now), Timer::Repeat(id)));
+        request.deadline = Some(self.timers.start(request.next(now), Timer::Repeat(id, cseq)));
+        request.repetitions += 1;
+        if dialog.may_send() {
+            dialog.manners = Manners::Silent;
+        }
+        self.send_waiting(now, id, outbox);
     }
 
     /// Sends what waits, as far as it may be sent now.
@@ -107,10 +119,11 @@ impl Endpoint {
         while let Some(dialog) = self.dialogs.get_mut(&id) {
             // A request over UDP holds up the others only as long as the client is there.
             if matches!(dialog.flow, Flow::Link { .. }) {
-                let outstanding = dialog.outstanding.take();
-                self.timers.stop(outstanding.and_then(|request| request.deadline));
+                for given_up in std::mem::take(&mut dialog.outstanding) {
+                    self.timers.stop(given_up.deadline);
+                }
             }
-            if dialog.outstanding.is_some() || !dialog.is_reachable() {
+            if !dialog.may_send() {
                 return;
             }
             let Some(next) = dialog.next_waiting() else { return };
@@ -120,7 +133,7 @@ impl Endpoint {
 
     fn send_or_wait(&mut self, now: Instant, id: DialogId, method: Method, body: &[u8], outbox: &mut Outbox) {
         let Some(dialog) = self.dialogs.get_mut(&id).filter(|dialog| !dialog.closing) else { return };
-        if !dialog.is_reachable() || dialog.outstanding.is_some() {
+        if !dialog.may_send() {
             if !dialog.wait(method, body) {
                 self.fail(now, id, EndReason::TooSlow, outbox);
             }
@@ -147,8 +160,13 @@ impl Endpoint {
                 let bytes = dialog.write_request(Vec::with_capacity(1024), method, branch, &contact, body);
                 outbox.datagram(local, peer, bytes.clone());
                 let mut request = Repeated::new(now, bytes, method.clone(), dialog.cseq);
-                request.deadline = Some(self.timers.start(request.next(now), Timer::Repeat(id)));
-                dialog.outstanding = Some(request);
+                let repeat = Timer::Repeat(id, dialog.cseq);
+                request.deadline = Some(self.timers.start(request.next(now), repeat));
+                dialog.outstanding.push_back(request);
+                if dialog.outstanding.len() > MAX_REPEATED {
+                    let oldest = dialog.outstanding.pop_front();
+                    self.timers.stop(oldest.and_then(|request| request.deadline));
+                }
             }
         }
     }

@@ -23,6 +23,9 @@ impl Endpoint {
         if let Some(id) = incoming.dialog.filter(|_| incoming.is_session_refresh()) {
             if status.is_success() {
                 self.refreshed(now, id, &incoming);
+                if incoming.opens {
+                    self.begun.insert(now, &incoming.request, id);
+                }
             } else if incoming.opens {
                 self.forget(id);
             }

@@ -102,27 +102,79 @@ fn a_session_that_is_never_acknowledged_ends() {
     assert!(office.node.applications().is_empty());
 }
 
+/// The requests that came, each as method, CSeq and what its body is.
+fn in_short(office: &mut Office) -> Vec<String> {
+    let messages = office.take(udp());
+    let requests = messages.iter().filter_map(Message::as_request);
+    requests
+        .map(|request| {
+            let body = text(request.body());
+            let root = body.split_once("?><").map_or("", |(_, root)| root.split_once(' ').unwrap().0);
+            format!("{} {root}", request.headers().cseq().unwrap()).trim_end().to_owned()
+        })
+        .collect()
+}
+
 #[test]
-fn over_udp_events_go_one_at_a_time_and_are_repeated() {
+fn over_udp_an_event_waits_for_the_answer_to_the_one_before_it() {
+    let mut office = Office::new();
+    let mut app = Client::open(&mut office, udp(), "app");
+    app.monitor(&mut office, "201");
+    office.dial(0, "202");
+    assert_eq!(app.events(&mut office).len(), 3);
+    app.polite = false;
+    office.hang_up(0);
+    office.dial(0, "202");
+    office.wait(millis(3_499));
+    assert_eq!(in_short(&mut office), ["4 INFO ConnectionClearedEvent"; 3], "after 0.5 and 1.5 seconds");
+    office.wait(millis(1));
+    assert_eq!(
+        in_short(&mut office),
+        [
+            "4 INFO ConnectionClearedEvent",
+            "5 INFO ServiceInitiatedEvent",
+            "6 INFO OriginatedEvent",
+            "7 INFO DeliveredEvent"
+        ],
+        "it has been waited for long enough"
+    );
+    app.polite = true;
+    office.wait(millis(500));
+    assert_eq!(app.events(&mut office).len(), 3, "each is repeated until it is answered");
+    office.wait(millis(4_000));
+    assert_eq!(app.events(&mut office).len(), 1);
+    office.wait(millis(60_000));
+    assert!(in_short(&mut office).is_empty());
+    app.polite = false;
+    office.hang_up(0);
+    office.dial(0, "202");
+    assert_eq!(in_short(&mut office), ["8 INFO ConnectionClearedEvent"], "it is waited for again");
+}
+
+#[test]
+fn over_udp_events_that_are_never_answered_hold_up_nothing() {
     let mut office = Office::new();
     let mut app = Client::open(&mut office, udp(), "app");
     app.polite = false;
     app.monitor(&mut office, "201");
     office.dial(0, "202");
-    assert_eq!(requests(&mut office, udp(), Method::Info), 1);
-    office.wait(millis(3_600));
-    assert_eq!(requests(&mut office, udp(), Method::Info), 3, "after 0.5, 1.5 and 3.5 seconds");
-    // The first is given up after 32 seconds; the next one takes its turn.
-    office.wait(millis(28_500));
-    let last = office.take(udp()).pop_back().unwrap();
-    assert!(text(last.body()).contains("OriginatedEvent"));
-    app.polite = true;
     office.wait(millis(500));
-    let events = app.events(&mut office);
-    assert!(events.last().unwrap().contains("Delivered"), "{events:?}");
-    office.wait(millis(60_000));
-    assert!(app.events(&mut office).is_empty());
+    in_short(&mut office);
+    for _ in 0..20 {
+        office.hang_up(0);
+        office.dial(0, "202");
+        assert_eq!(in_short(&mut office).len(), 4, "all at once");
+    }
+    let dialog = office.node.applications().sessions().next().unwrap().dialog();
+    assert_eq!(office.node.sip().dialog(dialog).unwrap().waiting(), 0);
+    office.wait(millis(500));
+    assert_eq!(in_short(&mut office).len(), super::MAX_REPEATED, "the latest are repeated");
+    office.wait(millis(40_000));
+    in_short(&mut office);
+    office.wait(millis(40_000));
+    assert!(in_short(&mut office).is_empty(), "given up");
     assert_eq!(office.node.applications().len(), 1, "a missing answer ends no session");
+    assert!(app.service(&mut office, STATUS).contains("normal"));
 }
 
 #[test]
@@ -148,6 +200,11 @@ fn datagrams_are_answered_where_via_says() {
     let options = app.message("OPTIONS", 1, "");
     office.send(Wire::Udp("127.0.0.1:9999".parse().unwrap()), &options);
     assert_eq!(office.take(udp()).len(), 1, "the port of sent-by");
+    for sent_by in ["127.0.0.1:5060;", "127.0.0.1;", "client.test;"] {
+        let source = Wire::Udp("127.0.0.1:9998".parse().unwrap());
+        office.send(source, options.replace("127.0.0.1:7000;", sent_by));
+        assert_eq!(office.take(source).len(), 1, "not to ourselves: {sent_by}");
+    }
     let symmetric = options.replace("127.0.0.1:7000;", "10.9.9.9:7000;rport;");
     let source = Wire::Udp("127.0.0.1:9999".parse().unwrap());
     office.send(source, &symmetric);
@@ -165,7 +222,9 @@ fn what_is_wrong_as_sip_gets_its_status() {
             ("REGISTER", "", "", 405, HeaderName::ALLOW),
             ("SUBSCRIBE", "", "", 405, HeaderName::ALLOW),
             ("SERVICE", "", "", 501, HeaderName::ALLOW),
-            ("INFO", "Max-Forwards: 70", "Max-Forwards: 0", 483, HeaderName::VIA),
+            ("INFO", "Max-Forwards: 70", "Max-Forwards: many", 400, HeaderName::VIA),
+            // Whoever is meant serves what may not go further (RFC 4475, 3.3.11).
+            ("OPTIONS", "Max-Forwards: 70", "Max-Forwards: 0", 200, HeaderName::ACCEPT),
             ("INFO", "Contact:", "Require: timer, 100rel\r\nContact:", 420, HeaderName::UNSUPPORTED),
             ("INFO", "Call-ID:", "X:", 400, HeaderName::VIA),
             ("INFO", "CSeq: 50 INFO", "CSeq: 50 BYE", 400, HeaderName::VIA),
@@ -214,6 +273,147 @@ fn cancel_of_an_answered_invite_is_answered() {
     office.send(udp(), &cancel);
     let answer = office.take(udp()).pop_back().unwrap();
     assert_eq!(answer.as_response().unwrap().status.code(), 200);
+}
+
+#[test]
+fn a_tag_that_is_still_empty_is_none() {
+    let mut office = Office::new();
+    let wire = office.connect();
+    let mut app = Client::new(wire, "app");
+    app.server_tag = Some(String::new());
+    let invite = app.message("INVITE", 1, STATUS);
+    office.send(wire, invite);
+    let answer = app.expect_response(&mut office);
+    assert_eq!(answer.status.code(), 200);
+    app.server_tag = answer.headers().to().unwrap().tag().map(str::to_owned);
+    app.monitor(&mut office, "201");
+    office.dial(0, "202");
+    app.events(&mut office);
+    office.hang_up(0);
+    app.collect(&mut office);
+    let event = app.received.pop_front().unwrap();
+    assert_eq!(event.headers().from().unwrap().tag(), app.server_tag.as_deref());
+}
+
+#[test]
+fn cancel_is_answered_over_tcp_too() {
+    let mut office = Office::new();
+    let wire = office.connect();
+    let mut app = Client::open(&mut office, wire, "app");
+    let cancel =
+        app.message("CANCEL", 1, "").replace(&format!(";tag={}", app.server_tag.take().unwrap()), "");
+    office.send(wire, &cancel);
+    let answer = app.expect_response(&mut office);
+    assert_eq!(answer.status.code(), 200);
+    assert_eq!(office.node.applications().len(), 1, "too late: it is established");
+    office.send(wire, cancel.replace("CSeq: 1", "CSeq: 2"));
+    assert_eq!(app.expect_response(&mut office).status.code(), 481);
+}
+
+#[test]
+fn an_invite_that_took_two_ways_opens_one_session() {
+    let mut office = Office::new();
+    for wire in both(&mut office) {
+        let mut app = Client::open(&mut office, wire, if wire == udp() { "udp" } else { "tcp" });
+        let before = office.node.applications().len();
+        let tag = app.server_tag.take();
+        let again = app.message("INVITE", 1, STATUS);
+        office.send(wire, again.replace("branch=z9hG4bK", "branch=z9hG4bKother"));
+        assert_eq!(app.expect_response(&mut office).status.code(), 482);
+        // The very same one is answered by the same dialog.
+        office.send(wire, &again);
+        let answer = app.expect_response(&mut office);
+        assert_eq!((answer.status.code(), answer.headers().to().unwrap().tag()), (200, tag.as_deref()));
+        assert_eq!(office.node.applications().len(), before);
+        // Afterwards it may be another one.
+        app.server_tag = tag;
+        app.request(&mut office, "BYE", "");
+        app.server_tag = None;
+        office.send(wire, again.replace("branch=z9hG4bK", "branch=z9hG4bKnew"));
+        assert_eq!(app.expect_response(&mut office).status.code(), 200);
+    }
+}
+
+#[test]
+fn who_lost_the_connection_may_begin_anew() {
+    let mut office = Office::new();
+    let wire = office.connect();
+    let mut app = Client::open(&mut office, wire, "app");
+    office.disconnect(wire);
+    app.wire = office.connect();
+    let before = app.server_tag.take();
+    app.cseq = 0;
+    assert_eq!(app.invite(&mut office, STATUS).status.code(), 200);
+    assert_ne!(app.server_tag, before);
+    office.wait(millis(40_000));
+    assert_eq!(office.node.applications().len(), 1);
+}
+
+#[test]
+fn one_branch_for_all_requests_does_not_make_them_one() {
+    let mut office = Office::new();
+    let one_branch = |message: String| {
+        let (before, after) = message.split_once(";branch=").unwrap();
+        format!("{before};branch=z9hG4bKsame\r\n{}", after.split_once("\r\n").unwrap().1)
+    };
+    for name in ["first", "second"] {
+        let mut app = Client::new(udp(), name);
+        office.send(udp(), one_branch(app.message("INVITE", 1, STATUS)));
+        let answer = app.expect_response(&mut office);
+        app.server_tag = answer.headers().to().unwrap().tag().map(str::to_owned);
+        for cseq in 2..4 {
+            let request = one_branch(app.message("INFO", cseq, "<GetCSTAFeatures/>"));
+            for _ in 0..2 {
+                office.send(udp(), &request);
+                let answer = app.expect_response(&mut office);
+                assert_eq!(answer.headers().cseq().unwrap().number, cseq);
+            }
+        }
+        office.send(udp(), one_branch(app.message("BYE", 4, "")));
+        assert_eq!(app.expect_response(&mut office).status.code(), 200);
+        assert!(office.node.applications().is_empty());
+    }
+}
+
+#[test]
+fn a_datagram_that_was_overtaken_is_not_carried_out() {
+    let mut office = Office::new();
+    for wire in both(&mut office) {
+        let mut app = Client::open(&mut office, wire, if wire == udp() { "udp" } else { "tcp" });
+        let late = app.message("INFO", 2, STATUS);
+        app.cseq = 2;
+        app.service(&mut office, STATUS);
+        office.send(wire, late);
+        let status = app.expect_response(&mut office).status.code();
+        assert_eq!(status, if wire == udp() { 500 } else { 200 }, "a stream keeps the order");
+        app.cseq = 0;
+        assert_eq!(app.request(&mut office, "BYE", "").status.code(), 200, "goodbye is goodbye");
+    }
+}
+
+#[test]
+fn a_body_of_several_parts_may_hold_the_csta_message() {
+    let mut office = Office::new();
+    let wire = office.connect();
+    let app = Client::open(&mut office, wire, "app");
+    let message = |kind: &str, parts: &str| {
+        let body = app.message("INFO", 5, parts);
+        body.replace("Content-Type: application/csta+xml", &format!("Content-Type: {kind}"))
+    };
+    let sdp = "--b\r\nContent-Type: application/sdp\r\n\r\nv=0\r\n";
+    let csta = "--b\r\nContent-Disposition: signal\r\nContent-Type: Application/CSTA+xml\r\n\r\n\
+                <GetCSTAFeatures xmlns=\"http://www.ecma-international.org/standards/ecma-323/csta/ed3\"/>\r\n";
+    for (kind, parts, status) in [
+        ("multipart/mixed;boundary=b", format!("{sdp}{csta}--b--"), 200),
+        ("Multipart/Related ; boundary=\"b\"", format!("{csta}{sdp}--b--\r\n"), 200),
+        ("multipart/mixed;boundary=b", format!("{sdp}--b--"), 415),
+        ("multipart/mixed", csta.to_owned(), 415),
+    ] {
+        office.send(wire, message(kind, &parts));
+        let answer = office.take(wire).pop_back().unwrap();
+        assert_eq!(answer.as_response().unwrap().status.code(), status, "{kind} {parts}");
+        assert_eq!(text(answer.body()).contains("GetCSTAFeaturesResponse"), status == 200);
+    }
 }
 
 #[test]

@@ -48,7 +48,7 @@ use hookflash_core::{
 };
 use hookflash_wire::{
     csta::{self, CstaError, DecodeError, Decoded, Edition, Message, OperationError, Request},
-    sip::{StatusCode, Uri},
+    sip::{Scheme, StatusCode, Uri},
 };
 use tracing::{debug, info};
 
@@ -248,18 +248,21 @@ impl Applications {
         if !self.settings.enabled {
             return Err(StatusCode::TEMPORARILY_UNAVAILABLE);
         }
-        let (edition, message) = match csta::decode(incoming.request().body()) {
+        let (edition, message) = match csta::decode(incoming.csta().unwrap_or_default()) {
             Ok(Decoded { edition, message }) => (edition, opening_request(message)?),
             Err(error) => wrong_request(&error).map(|(edition, error)| (edition, Err(error)))?,
         };
-        let named = session_line(message.as_ref().ok(), incoming);
-        let line = named.as_ref().map(|name| find_line(name, context.switch)).transpose()?;
+        let named = message.as_ref().ok().and_then(line_in_body);
+        let wanted = named.clone().or_else(|| line_in_address(incoming));
+        let line = wanted.map(|name| find_line(&name, context.switch)).transpose()?;
         let dialog = context.sip.establish(context.now, incoming)?;
         let id = context.switch.open_session().map_err(errors::status)?;
         let application = incoming.from().map(|from| from.uri_text.into()).unwrap_or_default();
         let mut session = Session::new(id, dialog, edition, application, context.now);
-        if let (Some(line), Some(name)) = (line, &named) {
-            session.set_line(line, name);
+        if let Some(line) = line {
+            session.set_line(line);
+            // How SIP addresses a line is not how the application writes it.
+            named.iter().for_each(|name| session.names_mut().learn(line, name));
         }
         info!(session = %id, call_id = incoming.call_id(), peer = %incoming.flow(), "CTI session opened");
         self.sessions.insert(id, session);
@@ -270,17 +273,17 @@ impl Applications {
     /// A request in a dialog.
     fn request(&mut self, dialog: DialogId, incoming: Incoming, context: &mut Context<'_>) {
         let session = self.by_dialog.get(&dialog).copied();
-        let decoded = csta::decode(incoming.request().body());
+        let decoded = csta::decode(incoming.csta().unwrap_or_default());
         let (status, request) = match (session, decoded) {
             (None, _) => (StatusCode::CALL_DOES_NOT_EXIST, None),
             (Some(id), Ok(Decoded { message: Message::Request(request), .. })) => {
                 (StatusCode::OK, Some((id, Ok(request))))
             }
-            (Some(id), Ok(Decoded { message: Message::Unknown { root }, .. })) => {
+            (Some(id), Ok(Decoded { message: Message::Unknown { root }, .. })) if is_request(&root) => {
                 debug!(session = %id, %root, "unknown service");
                 (StatusCode::OK, Some((id, Err(not_supported()))))
             }
-            // Responses to our events, and whatever else needs no answer.
+            // Responses and events, which need no answer.
             (Some(_), Ok(_)) => (StatusCode::OK, None),
             (Some(id), Err(error)) => match wrong_request(&error) {
                 Ok((_, error)) => (StatusCode::OK, Some((id, Err(error)))),
@@ -342,6 +345,11 @@ impl Applications {
     }
 }
 
+/// Whether an unknown root element is that of a request, going by the names of the standard.
+fn is_request(root: &str) -> bool {
+    !root.ends_with("Response") && !root.ends_with("Event")
+}
+
 fn not_supported() -> CstaError {
     CstaError::Operation(OperationError::ServiceNotSupported)
 }
@@ -350,8 +358,10 @@ fn not_supported() -> CstaError {
 fn opening_request(message: Message) -> Result<Result<Request, CstaError>, StatusCode> {
     match message {
         Message::Request(request) => Ok(Ok(request)),
-        Message::Unknown { .. } => Ok(Err(not_supported())),
-        Message::Response(_) | Message::Event(_) | Message::Error(_) => Err(StatusCode::NOT_ACCEPTABLE_HERE),
+        Message::Unknown { root } if is_request(&root) => Ok(Err(not_supported())),
+        Message::Unknown { .. } | Message::Response(_) | Message::Event(_) | Message::Error(_) => {
+            Err(StatusCode::NOT_ACCEPTABLE_HERE)
+        }
     }
 }
 
@@ -360,18 +370,29 @@ fn wrong_request(error: &DecodeError) -> Result<(Edition, CstaError), StatusCode
     error.csta_error().ok_or(StatusCode::BAD_REQUEST)
 }
 
-/// The line that an INVITE is about: the one its body names, else a number in To or the Request-URI.
-fn session_line(request: Option<&Request>, incoming: &Incoming) -> Option<csta::DeviceId> {
-    let named = match request {
-        Some(Request::RequestSystemStatus(request)) => request.extensions.lcs_line.clone(),
-        Some(Request::GetCstaFeatures(request)) => request.extensions.lcs_line.clone(),
+/// The line that the body of an INVITE names.
+fn line_in_body(request: &Request) -> Option<csta::DeviceId> {
+    match request {
+        Request::RequestSystemStatus(request) => request.extensions.lcs_line.clone(),
+        Request::GetCstaFeatures(request) => request.extensions.lcs_line.clone(),
         _ => None,
+    }
+}
+
+/// The line that an INVITE is sent to: a number in To, else in the Request-URI.
+fn line_in_address(incoming: &Incoming) -> Option<csta::DeviceId> {
+    let to = incoming.to().and_then(|to| number_in(to.uri_text));
+    to.or_else(|| number_in(incoming.request().uri_text()))
+}
+
+/// The number in a URI of SIP: a tel URI as a whole, with its `ext`, or the user of another one.
+fn number_in(uri: &str) -> Option<csta::DeviceId> {
+    let parsed = Uri::parse(uri).ok()?;
+    let named = match parsed.scheme {
+        Scheme::Tel => csta::DeviceId::from(uri),
+        _ => csta::DeviceId::from(parsed.user_decoded()?.as_ref()),
     };
-    let number_in = |uri: Uri<'_>| {
-        let user = csta::DeviceId::from(uri.user_decoded()?.as_ref());
-        user.number().filter(|number| !number.digits.is_empty()).map(|_| user)
-    };
-    named.or_else(|| number_in(incoming.to()?.uri().ok()?)).or_else(|| number_in(incoming.request().uri()))
+    named.number().filter(|number| !number.digits.is_empty()).map(|_| named)
 }
 
 /// The line of that name, if applications may have it.

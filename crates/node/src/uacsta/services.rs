@@ -105,8 +105,13 @@ fn status() -> Response {
 /// A line that the session names by the way; one that it may not have is ignored.
 fn learn_line(name: &DeviceId, session: &mut Session, switch: &core::Switch) {
     let Some(device) = device_by_number(name, switch) else { return };
+    set_line(device, name, session, switch);
+}
+
+fn set_line(device: core::DeviceId, name: &DeviceId, session: &mut Session, switch: &core::Switch) {
     if switch.line(device).is_some_and(|line| line.settings().cti_watch) {
-        session.set_line(device, name);
+        session.set_line(device);
+        session.names_mut().learn(device, name);
     }
 }
 
@@ -122,9 +127,7 @@ fn monitor_start(
         return Err(CstaError::Operation(OperationError::MonitorTypeNotSupported));
     }
     let device = device(name, switch, OperationError::InvalidDeviceId)?;
-    if switch.line(device).is_some_and(|line| line.settings().cti_watch) {
-        session.set_line(device, name);
-    }
+    set_line(device, name, session, switch);
     Ok(core::Request::MonitorStart { device, filter: event_filter(request.requested_monitor_filter) })
 }
 

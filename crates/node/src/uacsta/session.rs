@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use hookflash_core::{DeviceId, Instant, Switch, cti::SessionId};
-use hookflash_wire::csta::{self, Edition};
+use hookflash_wire::csta::Edition;
 use smol_str::SmolStr;
 
 use super::device_names::DeviceNames;
@@ -77,10 +77,9 @@ impl Session {
         &mut self.names
     }
 
-    /// Notes the line that the session is about, and what it is called.
-    pub(super) fn set_line(&mut self, line: DeviceId, name: &csta::DeviceId) {
+    /// Notes the line that the session is about, unless it is about one already.
+    pub(super) fn set_line(&mut self, line: DeviceId) {
         self.line.get_or_insert(line);
-        self.names.learn(line, name);
     }
 
     pub(super) fn count_event(&mut self) {

@@ -107,7 +107,11 @@ impl<T: Argument> Argument for Option<T> {
     }
 
     fn decode(element: Element<'_>) -> Result<Self, Fault> {
-        T::decode(element).map(Some)
+        match T::decode(element) {
+            // Some clients write every element and leave empty what they have nothing to say about.
+            Err(_) if element.is_empty() => Ok(None),
+            value => value.map(Some),
+        }
     }
 
     fn encode(&self, name: &'static str, writer: &mut Writer<'_>) {
@@ -133,8 +137,11 @@ impl Argument for SmolStr {
 impl Argument for bool {
     fn decode(element: Element<'_>) -> Result<Self, Fault> {
         match element.text() {
-            "true" | "1" => Ok(true),
-            "false" | "0" => Ok(false),
+            "1" => Ok(true),
+            "0" => Ok(false),
+            // XML Schema has lower case only; not every language writes it so.
+            word if word.eq_ignore_ascii_case("true") => Ok(true),
+            word if word.eq_ignore_ascii_case("false") => Ok(false),
             other => Err(Fault::invalid(other)),
         }
     }

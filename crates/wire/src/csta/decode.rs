@@ -159,13 +159,18 @@ fn edition_of(root: Element<'_>) -> Result<Edition, DecodeError> {
 
 /// The message as text: size checked, byte order mark removed, every character legal in XML.
 ///
+/// White space before the prolog is dropped, and so are the NULs with which C programs end their strings and which
+/// some count as part of the message: neither is XML, and neither leaves any doubt about what is meant.
+///
 /// Text that is valid UTF-8 is read as such whatever the prolog says, because implementations exist that declare
 /// ISO-8859-1 and write UTF-8; only if it is not, the declaration counts.
 pub(super) fn source_text(bytes: &[u8]) -> Result<Cow<'_, str>, DecodeError> {
     if bytes.len() > MAX_MESSAGE_SIZE {
         return Err(DecodeError::TooLarge { size: bytes.len() });
     }
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes).trim_ascii_start();
+    let ended = bytes.iter().rev().take_while(|byte| **byte == 0).count();
+    let bytes = bytes.get(..bytes.len() - ended).unwrap_or_default();
     let source = match std::str::from_utf8(bytes) {
         Ok(text) => Cow::Borrowed(text),
         Err(_) if declares_latin1(bytes) => Cow::Owned(bytes.iter().map(|&byte| char::from(byte)).collect()),

@@ -1,5 +1,7 @@
 //! DeviceID, and the wrappers that say why a device is not named.
 
+use std::borrow::Cow;
+
 use smol_str::SmolStr;
 
 use super::arguments::{Argument, Fault};
@@ -23,7 +25,7 @@ impl DeviceId {
     ///
     /// | written | number |
     /// | --- | --- |
-    /// | `201`, `tel:201`, `sip:201@host;user=phone` | 201 |
+    /// | `201`, `tel:201`, `sip:201@host;user=phone`, `201@host`, `<sip:201@host>` | 201 |
     /// | `tel:+1-425-555-0100` | 14255550100 |
     /// | `tel:+14255550100;ext=201` | 201 |
     /// | `N<201>Bob;displayNumber=201` (switching function representation) | 201 |
@@ -46,9 +48,17 @@ impl std::fmt::Display for DeviceId {
     }
 }
 
+/// Elements in which some clients wrap the text of a DeviceID, as other parts of the standard do.
+const WRAPPERS: [&str; 3] = ["deviceIdentifier", "deviceID", "deviceObject"];
+
 impl Argument for DeviceId {
     fn decode(element: Element<'_>) -> Result<Self, Fault> {
-        Ok(DeviceId(element.text().into()))
+        let wrapped = || element.members().find(|child| WRAPPERS.contains(&child.name()));
+        let text = match element.text() {
+            "" => wrapped().map_or("", |child| child.text()),
+            text => text,
+        };
+        Ok(DeviceId(text.into()))
     }
 
     fn encode(&self, name: &'static str, writer: &mut Writer<'_>) {
@@ -81,15 +91,17 @@ impl Number {
 
 /// Takes a device identifier apart into the part that holds the number, and its parameters.
 fn split_address(text: &str) -> Option<(&str, &str)> {
-    if let Some(number) = switching_representation(text) {
-        return Some((number, ""));
+    match in_brackets(text) {
+        Some(uri) if uri.contains(':') => return split_address(uri),
+        Some(representation) => return Some((representation.split(['!', '&', '/', '%']).next()?, "")),
+        None => {}
     }
     let without_scheme = match text.split_once(':') {
         Some((scheme, rest)) if scheme.eq_ignore_ascii_case("tel") => rest,
         Some((scheme, rest)) if is_sip(scheme) => rest.split('@').next()?,
         // DMCC: number, switch, address, port
-        Some((number, _)) => number,
-        None => text,
+        Some((number, _)) => number.split('@').next()?,
+        None => text.split('@').next()?,
     };
     Some(without_scheme.split_once(';').unwrap_or((without_scheme, "")))
 }
@@ -98,20 +110,29 @@ fn is_sip(scheme: &str) -> bool {
     scheme.eq_ignore_ascii_case("sip") || scheme.eq_ignore_ascii_case("sips")
 }
 
-/// The number in `N<number!sub&appearance/ext%agent>name`; the letter is optional.
-fn switching_representation(text: &str) -> Option<&str> {
+/// What the brackets hold of a switching function representation, `N<number!sub&appearance/ext%agent>name` with an
+/// optional letter, or of a URI, `<sip:number@host>`.
+fn in_brackets(text: &str) -> Option<&str> {
     let (kind, rest) = text.split_once('<')?;
     let (inside, _) = rest.split_once('>')?;
-    let number = inside.split(['!', '&', '/', '%']).next()?;
-    (kind.chars().count() <= 1).then_some(number)
+    (kind.chars().count() <= 1).then_some(inside)
+}
+
+/// The characters of numbers that URIs write with a percent sign.
+fn unescape(text: &str) -> Cow<'_, str> {
+    if !text.contains('%') {
+        return Cow::Borrowed(text);
+    }
+    let escapes = [("%23", "#"), ("%2A", "*"), ("%2a", "*"), ("%2B", "+"), ("%2b", "+"), ("%20", " ")];
+    escapes.iter().fold(Cow::Borrowed(text), |text, (escape, plain)| text.replace(escape, plain).into())
 }
 
 /// Digits without visual separators and leading `+`; `None` if anything else is in it.
 fn digits(text: &str) -> Option<SmolStr> {
     let text = text.trim();
-    let escaped = text.replace("%23", "#").replace("%2A", "*").replace("%2a", "*");
-    let mut digits = String::with_capacity(escaped.len());
-    for character in escaped.strip_prefix('+').unwrap_or(&escaped).chars() {
+    let unescaped = unescape(text);
+    let mut digits = String::with_capacity(unescaped.len());
+    for character in unescaped.strip_prefix('+').unwrap_or(&unescaped).chars() {
         match character {
             '0'..='9' | '*' | '#' => digits.push(character),
             'A'..='D' | 'a'..='d' => digits.push(character.to_ascii_uppercase()),

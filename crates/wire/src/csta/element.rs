@@ -90,6 +90,11 @@ impl<'d> Element<'d> {
         self.node.text.trim_matches([' ', '\t', '\r', '\n'])
     }
 
+    /// Whether there is neither text nor a child in it.
+    pub(super) fn is_empty(&self) -> bool {
+        self.text().is_empty() && self.children().next().is_none()
+    }
+
     /// All child elements in document order.
     pub(super) fn children(&self) -> impl Iterator<Item = Element<'d>> + use<'d> {
         let (nodes, end) = (self.nodes, self.node.end);

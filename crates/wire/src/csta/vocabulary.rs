@@ -3,7 +3,7 @@
 //! Two macros: [`words!`] for closed sets, where anything else is an invalid argument, and [`open_words!`] for sets
 //! that grow with every edition and vendor, where an unknown word survives decoding and encoding.
 
-/// Defines a closed, copyable set of words.
+/// Defines a closed, copyable set of words. They are read in any case.
 macro_rules! words {
     ($(#[$meta:meta])* pub enum $name:ident { $($(#[$doc:meta])* $variant:ident = $word:literal,)+ }) => {
         $(#[$meta])*
@@ -31,7 +31,10 @@ macro_rules! words {
 
         impl $crate::csta::arguments::Argument for $name {
             fn decode(element: $crate::csta::element::Element<'_>) -> Result<Self, $crate::csta::arguments::Fault> {
-                $name::from_word(element.text()).ok_or_else(|| $crate::csta::arguments::Fault::invalid(element.text()))
+                let word = element.text();
+                let alike = || $name::ALL.iter().copied().find(|value| value.as_str().eq_ignore_ascii_case(word));
+                let value = $name::from_word(word).or_else(alike);
+                value.ok_or_else(|| $crate::csta::arguments::Fault::invalid(word))
             }
 
             fn encode(&self, name: &'static str, writer: &mut $crate::csta::writer::Writer<'_>) {

@@ -193,6 +193,8 @@ impl MessageBuilder {
                 None => self.field(headers, field),
                 Some(tag) => {
                     let value = value.trim_end_matches([';', ' ', '\t']);
+                    // Of clients that write the parameter before they know what to write.
+                    let value = value.strip_suffix(";tag=").unwrap_or(value);
                     self.value(HeaderName::TO, value, field.latin1, &format!(";tag={tag}"));
                 }
             }

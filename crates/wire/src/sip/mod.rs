@@ -12,6 +12,7 @@
 //! * [`StreamFramer`] cuts a byte stream into messages and keepalives; idle connections cost it no memory.
 //! * [`Message::parse`] reads one message in one pass. The head is copied once and indexed; header values are
 //!   read only when asked for, as borrowed views ([`Via`], [`NameAddr`], [`Uri`], [`CSeq`], ...) of that copy.
+//! * [`Part`] takes bodies of several parts apart.
 //! * [`MessageBuilder`] writes a message front to back into one buffer and counts the body itself.
 //!   [`MessageBuilder::reply`] starts a response with everything RFC 3261, 8.2.6.2 wants copied.
 //! * [`Challenge`] is what a server wants to be proved before it serves, and answers it.
@@ -42,6 +43,7 @@ mod headers;
 mod list;
 mod message;
 mod method;
+mod multipart;
 mod parse;
 mod status;
 mod uri;
@@ -58,6 +60,7 @@ pub use headers::{Headers, Tokens};
 pub use list::{Elements, Param, Params};
 pub use message::{Message, Request, Response};
 pub use method::Method;
+pub use multipart::Part;
 pub use status::StatusCode;
 pub use uri::{Scheme, Uri};
 pub use values::{CSeq, ContentType, MinSe, Refresher, SessionExpires};

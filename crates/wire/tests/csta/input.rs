@@ -86,6 +86,19 @@ fn the_same_message_may_be_written_in_many_ways() {
     let ways = [
         ed3("MakeCall", MAKE_CALL),
         format!("\u{feff}<?xml version=\"1.0\" encoding=\"UTF-8\"?>\r\n{}", ed3("MakeCall", MAKE_CALL)),
+        // what is no part of the document: white space before its prolog, the end of a string of C
+        format!("\r\n  <?xml version=\"1.0\"?>\r\n{}\r\n\0", ed3("MakeCall", MAKE_CALL)),
+        // words in any case, and an argument that says nothing
+        ed3(
+            "MakeCall",
+            &format!("{}<subjectOfCall/><reason> </reason>", MAKE_CALL.replace("doNot", "DoNot")),
+        ),
+        // a device in an element of its own
+        ed3(
+            "MakeCall",
+            &MAKE_CALL
+                .replace("tel:201", " <deviceIdentifier typeOfNumber=\"other\">tel:201</deviceIdentifier> "),
+        ),
         format!("<?xml version='1.0' encoding='ISO-8859-1'?>{}", ed3("MakeCall", MAKE_CALL)),
         format!("<!-- a --><?pi?>\n{}\n<!-- b --><?pi x?>\n", ed3("MakeCall", MAKE_CALL)),
         // any order
@@ -196,8 +209,26 @@ fn a_connection_may_be_named_in_either_order_and_in_part() {
 }
 
 #[test]
+fn a_monitor_object_without_an_element_of_its_own_is_a_device() {
+    for object in [
+        "<deviceObject>201</deviceObject>",
+        "<deviceObject><deviceIdentifier>201</deviceIdentifier></deviceObject>",
+        "<deviceID>201</deviceID>",
+        " 201\n",
+    ] {
+        let request = read(&ed3("MonitorStart", &format!("<monitorObject>{object}</monitorObject>")));
+        assert_eq!(request, Message::Request(MonitorStart::device("201").into()), "{object}");
+    }
+    let twice = "<monitorObject><deviceObject>1</deviceObject><deviceObject>2</deviceObject></monitorObject>";
+    assert!(matches!(
+        refuse(&ed3("MonitorStart", twice)),
+        DecodeError::Argument { argument: "deviceObject", problem: ArgumentProblem::Repeated, .. }
+    ));
+}
+
+#[test]
 fn a_filter_names_the_events_that_are_not_wanted() {
-    let filter = "<requestedMonitorFilter><callcontrol><delivered>true</delivered><networkReached>1</networkReached>\
+    let filter = "<requestedMonitorFilter><callcontrol><delivered>true</delivered><networkReached>True</networkReached>\
                   <held>false</held><unheardOf>true</unheardOf></callcontrol><maintenance>\
                   <deviceCapabilityChanged>true</deviceCapabilityChanged></maintenance></requestedMonitorFilter>";
     let object = "<monitorObject><deviceObject>201</deviceObject></monitorObject>";
@@ -334,6 +365,11 @@ fn device_ids_give_the_number_that_is_meant() {
         ("tel:+14255550100;phone-context=x;EXT=20-1", "201", false),
         ("tel:73124;phone-context=dialstring;partition=NAME", "73124", false),
         ("sip:201@host", "201", false),
+        ("201@host", "201", false),
+        ("201@host:5060", "201", false),
+        ("<sip:201@host>", "201", false),
+        ("<tel:+14255550100;ext=201>", "201", false),
+        ("sip:%2B14255550100@host", "14255550100", false),
         ("sip:+14255550100@host;user=phone", "14255550100", false),
         ("sips:201;ext=7@host:5061", "7", false),
         ("sip:201", "201", false),
@@ -352,7 +388,19 @@ fn device_ids_give_the_number_that_is_meant() {
         let number = DeviceId::from(written).number();
         assert_eq!(number, Some(Number { digits: digits.into(), incomplete }), "{written}");
     }
-    for written in ["sip:alice@host", "trunk1", "Bob", "tel:1+2", "9,,123", "dad", "<20", "\u{661}"] {
+    for written in [
+        "sip:alice@host",
+        "alice@201",
+        "<sip:alice@201>",
+        "1%2B2",
+        "trunk1",
+        "Bob",
+        "tel:1+2",
+        "9,,123",
+        "dad",
+        "<20",
+        "\u{661}",
+    ] {
         assert_eq!(DeviceId::from(written).number(), None, "{written}");
     }
 }
@@ -380,7 +428,8 @@ fn what_is_no_xml_or_no_csta_is_refused_by_name() {
         "&lt;",
         "<a b='<'/>",
         "<a/><?xml version='1.0'?>",
-        " <?xml version='1.0'?><a/>",
+        "<!-- --><?xml version='1.0'?><a/>",
+        "\0<a/>",
     ];
     for xml in malformed {
         assert!(matches!(refuse(xml), DecodeError::Malformed { .. }), "{xml}: {:?}", refuse(xml));

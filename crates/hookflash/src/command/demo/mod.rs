@@ -18,6 +18,7 @@ use tokio::{
 };
 
 use crate::{
+    command::serve,
     driver::{self, Driver},
     error::Error,
     listen::Bound,
@@ -52,9 +53,8 @@ impl Demo {
             let provisioned = provision(&config::load(OFFICE).settings, Some(loopback));
             let (bound, addresses) = bind(&provisioned)?;
             let driver = Driver::new(Node::new(provisioned.settings)?, None);
-            let control = driver::control_path(None);
-            let control = std::os::unix::net::UnixStream::connect(&control).is_err().then_some(control);
-            driver.start(bound, control.as_deref())?;
+            let control = serve::open_control(&driver, None)?;
+            driver.start(bound, None)?;
             let code = tokio::select! {
                 code = play::perform(addresses, self.once) => code,
                 _ = terminate.recv() => ExitCode::SUCCESS,

@@ -156,8 +156,7 @@ fn describe_event(event: &Event<'_>) -> String {
             Input::Datagram { from, bytes, .. } => format!("a datagram of {} bytes from {from}", bytes.len()),
             Input::Command { line, .. } => format!("command `{}`", line.escape_debug()),
             Input::WallClock { .. } => "the time of day".to_owned(),
-            Input::Overload(true) => "overload began".to_owned(),
-            Input::Overload(false) => "overload ended".to_owned(),
+            Input::CallRate(rate) => tape::call_rate(*rate),
             Input::ShutDown => "shutdown".to_owned(),
         },
     }

@@ -84,8 +84,7 @@ impl Tape {
             Input::Command { line, .. } => {
                 self.transcript.note(at, &format!("operator: {}", line.escape_debug()));
             }
-            Input::Overload(true) => self.transcript.note(at, "overload begins"),
-            Input::Overload(false) => self.transcript.note(at, "overload ends"),
+            Input::CallRate(rate) => self.transcript.note(at, &call_rate(*rate)),
             Input::ShutDown => self.transcript.note(at, "the server is told to end"),
             Input::WallClock { .. } => {}
         }
@@ -177,4 +176,12 @@ fn whole(frame: &Frame<'_>) -> Vec<u8> {
     let mut bytes = head.map(u32::to_le_bytes).concat();
     bytes.extend_from_slice(frame.body);
     bytes
+}
+
+/// What a new limit of the call rate means, in words.
+pub(super) fn call_rate(rate: Option<u32>) -> String {
+    match rate {
+        Some(rate) => format!("no more than {rate} new calls a second are taken"),
+        None => "all new calls are taken".to_owned(),
+    }
 }

@@ -16,7 +16,7 @@ fn request(bench: &mut Bench, session: core::cti::SessionId, request: Request) {
     let input = core::Input::Request(session, RequestId(1), request);
     bench.node.switch.handle(bench.now, input);
     // Any input makes the node pass on what follows.
-    bench.input(Input::Overload(false));
+    bench.input(Input::CallRate(None));
 }
 
 fn make_call(bench: &Bench, prompt: bool) -> Request {

@@ -216,6 +216,28 @@ fn a_device_is_called_what_the_application_called_it() {
 }
 
 #[test]
+fn parties_are_named_as_the_application_writes_and_not_as_sip_does() {
+    for (to, name, foreign) in [
+        ("sip:201@cme", "tel:201", "tel:203"),
+        ("sip:201@cme", "sip:201@cme", "203"),
+        ("tel:201", "201", "203"),
+        ("tel:+14085550100;ext=201", "tel:201", "tel:203"),
+    ] {
+        let mut office = Office::new();
+        let mut app = Client::new(office.connect(), "app");
+        app.to = to.to_owned();
+        app.invite(&mut office, "<RequestSystemStatus/>");
+        app.monitor(&mut office, name);
+        office.dial(2, "201");
+        let body = app.event_bodies(&mut office).pop().unwrap();
+        for (role, party) in [("callingDevice", foreign), ("calledDevice", name), ("alertingDevice", name)] {
+            let member = format!("<{role}><deviceIdentifier>{party}</deviceIdentifier></{role}>");
+            assert!(body.contains(&member), "{to} {member} {body}");
+        }
+    }
+}
+
+#[test]
 fn a_response_repeats_its_request_and_events_the_monitor() {
     let mut office = Office::new();
     let wire = office.connect();

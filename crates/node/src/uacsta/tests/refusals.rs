@@ -55,12 +55,14 @@ fn an_invite_is_refused_with_the_status_that_says_why() {
 fn the_line_of_a_session_is_the_one_it_names() {
     let mut office = Office::new();
     let wire = office.connect();
-    let mut app = Client::new(wire, "app");
-    app.to = "sip:+1-408-555-0202;ext=202@cme".to_owned();
-    app.to = "sip:202@cme".to_owned();
-    app.invite(&mut office, STATUS);
-    let line = office.node.applications().sessions().next().unwrap().line();
-    assert_eq!(line, office.node.switch().device_by_number("202"));
+    let numbers = ["sip:202@cme", "sip:+1-408-555-0202;ext=202@cme", "tel:202", "tel:+14085550202;ext=202"];
+    for (count, to) in numbers.into_iter().enumerate() {
+        let mut app = Client::new(wire, &format!("app{count}"));
+        app.to = to.to_owned();
+        assert_eq!(app.invite(&mut office, STATUS).status.code(), 200, "{to}");
+        let line = office.node.applications().sessions().last().unwrap().line();
+        assert_eq!(line, office.node.switch().device_by_number("202"), "{to}");
+    }
 }
 
 #[test]
@@ -180,7 +182,7 @@ fn an_overloaded_switch_refuses_new_calls_only() {
     let mut office = Office::new();
     let wire = office.connect();
     let mut app = Client::open(&mut office, wire, "app");
-    office.node.handle(office.now, Input::Overload(true));
+    office.node.handle(office.now, Input::CallRate(Some(0)));
     let call = "<MakeCall><callingDevice>201</callingDevice><calledDirectoryNumber>202</calledDirectoryNumber>\
                 </MakeCall>";
     assert_eq!(app.refused(&mut office, call), "performanceManagement/performanceLimitExceeded");
@@ -215,8 +217,12 @@ fn bodies_that_are_no_csta_are_refused_as_sip() {
         assert_eq!(app.request(&mut office, "INFO", body).status.code(), 400, "{body:.40}");
     }
     assert_eq!(app.request(&mut office, "INFO", "").status.code(), 200, "a bare INFO is legal");
-    let response = app.request(&mut office, "INFO", "<SystemStatusResponse/>");
-    assert_eq!((response.status.code(), text(response.body())), (200, String::new()));
+    for answer in
+        ["<SystemStatusResponse/>", "<DeflectCallResponse/>", "<TransferedEvent/>", "<CSTAErrorCode/>"]
+    {
+        let response = app.request(&mut office, "INFO", answer);
+        assert_eq!((response.status.code(), text(response.body())), (200, String::new()), "{answer}");
+    }
     let status = "<SystemStatus><systemStatus>normal</systemStatus></SystemStatus>";
     assert!(app.service(&mut office, status).contains("<SystemStatusResponse"));
 }

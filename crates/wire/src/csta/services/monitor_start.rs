@@ -64,9 +64,12 @@ impl Argument for MonitorObject {
         if element.member("callObject").is_some() {
             return element.argument("callObject").map(MonitorObject::Call);
         }
-        match element.argument::<DeviceId>("deviceObject")? {
-            device if device.as_str().is_empty() => Err(Fault::missing()),
-            device => Ok(MonitorObject::Device(device)),
+        // Without the element that says what it is, it is a device.
+        let bare = !element.is_empty() && element.member("deviceObject").is_none();
+        let device = if bare { DeviceId::decode(element) } else { element.argument("deviceObject") }?;
+        match device.as_str() {
+            "" => Err(Fault::missing()),
+            _ => Ok(MonitorObject::Device(device)),
         }
     }
 
