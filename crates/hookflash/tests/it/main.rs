@@ -3,9 +3,11 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
 mod demo;
+mod links;
 mod load;
 mod office;
 mod process;
 mod proxy;
 mod recording;
 mod serve;
+mod server;
