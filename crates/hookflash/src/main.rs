@@ -11,6 +11,7 @@ mod listen;
 mod load;
 mod logging;
 mod say;
+mod signals;
 
 use std::process::ExitCode;
 

@@ -10,19 +10,16 @@ use std::{
 
 use clap::Args;
 use hookflash_node::{Node, Provisioned, Start, config, provision, recording};
-use tokio::{
-    runtime,
-    signal::unix::{SignalKind, signal},
-    task::LocalSet,
-};
+use tokio::task::LocalSet;
 use tracing::{info, warn};
 
 use crate::{
     command::check,
-    driver::{self, Driver, RecordLimit, Recording},
+    driver::{self, Driver, RecordLimit, Tape},
     error::Error,
     listen::Bound,
     logging, say,
+    signals::Signals,
 };
 
 /// Run the switch
@@ -51,16 +48,18 @@ impl Serve {
         logging::start("info");
         let start = Start { open_files: raise_file_limit(), seed: nanoseconds_since_1970() };
         let (settings, mut provisioned) = self.provisioned()?;
-        provisioned.fit(start);
+        provisioned.settings.fit(start);
         if let Some(data) = &self.data {
             std::fs::create_dir_all(data).map_err(|source| Error::Data { path: data.clone(), source })?;
         } else {
             info!("no --data directory: nothing is kept when the server ends");
         }
         // Only a server that has its listeners may replace the recording of another.
-        let begin = |file: &PathBuf| Recording::begin(file, self.record_limit, &settings, self.bind, start);
-        let recording = || self.record.as_ref().map(begin).transpose();
-        run_until_signal(provisioned, self.data.as_deref(), recording)?;
+        let tape = || match &self.record {
+            Some(file) => Tape::begin(file, self.record_limit, &settings, self.bind, start),
+            None => Ok(Tape::default()),
+        };
+        run_until_signal(provisioned, self.data.as_deref(), tape)?;
         Ok(ExitCode::SUCCESS)
     }
 
@@ -98,33 +97,19 @@ pub fn load(path: &Path) -> Result<config::Loaded, Error> {
 fn run_until_signal(
     provisioned: Provisioned,
     data: Option<&Path>,
-    recording: impl FnOnce() -> Result<Option<Recording>, Error>,
+    tape: impl FnOnce() -> Result<Tape, Error>,
 ) -> Result<(), Error> {
-    let system = |action| move |source| Error::System { action, source };
-    let runtime = runtime::Builder::new_current_thread()
-        .enable_all()
-        .on_thread_unpark(driver::note_idle)
-        .build()
-        .map_err(system("starting the runtime"))?;
-    let everything = LocalSet::new();
-    everything.block_on(&runtime, async {
-        let mut terminate = signal(SignalKind::terminate()).map_err(system("waiting for SIGTERM"))?;
-        let mut interrupt = signal(SignalKind::interrupt()).map_err(system("waiting for SIGINT"))?;
-        let mut hang_up = match hang_up_ends() {
-            true => Some(signal(SignalKind::hangup()).map_err(system("waiting for SIGHUP"))?),
-            false => None,
-        };
+    let runtime = driver::runtime()?;
+    LocalSet::new().block_on(&runtime, async {
+        let mut signals = Signals::new()?;
         let bound = Bound::bind(&provisioned.listeners)?;
         let ready = bound.ready_line();
-        let driver = Driver::new(Node::new(provisioned.settings)?, recording()?);
+        let driver = Driver::new(Node::new(provisioned.settings)?, tape()?);
         let control = open_control(&driver, data)?;
         driver.start(bound, None)?;
         announce(&ready);
-        tokio::select! {
-            _ = terminate.recv() => info!("SIGTERM: ending"),
-            _ = interrupt.recv() => info!("SIGINT: ending"),
-            Some(_) = async { hang_up.as_mut()?.recv().await } => info!("SIGHUP: ending"),
-        }
+        let signal = signals.any().await;
+        info!("{signal}: ending");
         driver.shut_down().await;
         if let Some(control) = control {
             // Nobody is harmed by a socket file that stays behind: the next server replaces it.
@@ -146,15 +131,6 @@ pub fn open_control(driver: &Rc<Driver>, data: Option<&Path>) -> Result<Option<P
             Ok(None)
         }
     }
-}
-
-/// Does SIGHUP, the terminal that was closed, end us? Not if we were started with it ignored, as `nohup` does, nor if
-/// the system does not tell.
-fn hang_up_ends() -> bool {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
-    let ignored = ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
-    ignored.is_some_and(|mask| mask & 1 == 0)
 }
 
 /// Says that everything is ready.
