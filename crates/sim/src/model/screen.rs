@@ -59,6 +59,7 @@ fn state_at(station: usize, call: &Call, own: &Connection) -> Option<CallState> 
     let here = own.station == Some(station);
     Some(match own.state {
         State::Null | State::Queued => return None,
+        State::Alerting if !own.rings_at(station) => return None,
         State::Alerting => CallState::RING_IN,
         State::Hold => CallState::HOLD,
         State::Initiated if call.is_prompted() => return here.then_some(CallState::RING_IN),
