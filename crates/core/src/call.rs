@@ -97,6 +97,8 @@ pub struct Call {
     pub(crate) dialling: Dialling,
     pub(crate) failure: Option<Failure>,
     pub(crate) redirection: Option<Box<Redirection>>,
+    /// The devices that did not take the call, so that it went on to others with the same number.
+    pub(crate) left: SmallVec<[DeviceId; 2]>,
     pub(crate) connections: SmallVec<[Connection; 2]>,
 }
 

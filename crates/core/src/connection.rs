@@ -15,6 +15,7 @@
 //!   initiated, alerting, connected, queued ── Fail ──► fail        any state ── Clear ──► null
 //! ```
 
+use smallvec::SmallVec;
 use smol_str::SmolStr;
 
 use crate::{CallId, DeviceId, MediaAddress, StationId, timer::Deadline};
@@ -109,6 +110,8 @@ pub struct Connection {
     pub(crate) reference: u32,
     pub(crate) state: ConnectionState,
     pub(crate) station: Option<StationId>,
+    /// The stations whose users do not want the call while it rings at others.
+    pub(crate) declined: SmallVec<[StationId; 2]>,
     pub(crate) receiving_at: Option<MediaAddress>,
     pub(crate) deadline: Option<Deadline>,
     /// Where the call goes when it has rung here for as long as the deadline says.
@@ -116,12 +119,18 @@ pub struct Connection {
 }
 
 impl Connection {
+    /// The stations whose users do not want the call while it rings at others.
+    pub fn declined(&self) -> &[StationId] {
+        &self.declined
+    }
+
     pub(crate) fn new(device: DeviceId, reference: u32, station: Option<StationId>) -> Connection {
         Connection {
             device,
             reference,
             state: ConnectionState::Null,
             station,
+            declined: SmallVec::new(),
             receiving_at: None,
             deadline: None,
             forward_to: None,
@@ -144,9 +153,14 @@ impl Connection {
         self.state
     }
 
-    /// The station that holds the connection; `None` while it rings at every station of the line.
+    /// The station that holds the connection; `None` while it rings at the stations of the line.
     pub fn station(&self) -> Option<StationId> {
         self.station
+    }
+
+    /// Whether it rings at this station of its line, if the station is there.
+    pub(crate) fn rings_at(&self, station: StationId) -> bool {
+        self.state == ConnectionState::Alerting && !self.declined.contains(&station)
     }
 
     /// Whether the connection occupies its station: the user dials, talks or hears a failure tone.

@@ -213,6 +213,7 @@ fn look(call: &Call, own: &Connection, station: StationId, busy_elsewhere: bool)
     let here = own.station == Some(station);
     Some(match own.state {
         ConnectionState::Null | ConnectionState::Queued => return None,
+        ConnectionState::Alerting if !own.rings_at(station) => return None,
         ConnectionState::Alerting => Look::RingingIn { waiting: busy_elsewhere },
         ConnectionState::Initiated if call.is_prompting() => return here.then_some(Look::Prompted),
         ConnectionState::Hold => {

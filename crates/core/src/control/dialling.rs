@@ -68,7 +68,9 @@ impl Switch {
     }
 
     pub(crate) fn ringing_timeout(&mut self, id: ConnectionId) {
-        self.fail_at(id, EventCause::CallNotAnswered);
+        if !self.hunt_on(id, EventCause::CallNotAnswered) {
+            self.fail_at(id, EventCause::CallNotAnswered);
+        }
     }
 
     fn collecting(&mut self, id: ConnectionId) -> Option<&mut crate::Call> {
@@ -154,7 +156,7 @@ impl Switch {
     }
 
     /// The call rings at a device, reached by this number.
-    fn offer(&mut self, call_id: CallId, device: DeviceId, number: &SmolStr) {
+    pub(super) fn offer(&mut self, call_id: CallId, device: DeviceId, number: &SmolStr) {
         let reference = self.next_reference();
         let line = &self.lines[device.index()];
         let party = Party { device: Some(device), number: number.clone(), name: line.settings.name.clone() };

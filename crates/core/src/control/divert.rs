@@ -25,7 +25,7 @@ impl Switch {
     pub(super) fn arrive(&self, call: &Call, device: DeviceId, digits: &str) -> Arrival {
         let line = &self.lines[device.index()];
         let calls_itself = call.calling.device == Some(device);
-        if call.was_diverted_by(device) {
+        if call.was_diverted_by(device) || call.left.contains(&device) {
             return Arrival::Fails(EventCause::Blocked);
         }
         let forward = |kinds: &[ForwardingType]| match calls_itself {

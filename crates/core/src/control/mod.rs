@@ -5,6 +5,7 @@ mod clear_connection;
 mod dialling;
 mod divert;
 mod hold_call;
+mod hunt;
 mod make_call;
 mod retrieve_call;
 mod set_forwarding;

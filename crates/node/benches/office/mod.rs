@@ -95,12 +95,15 @@ impl Office {
         self.application.make_call(NOW, number(0).as_str(), number(1).as_str(), false);
         let message = self.application.poll_output().unwrap();
         let input = Input::Received { link: self.application_link(), bytes: &message };
+        let started = Clock::now();
         let mut sends = Vec::from_iter(until_the_phone_is_told(&mut self.node, input));
+        let told = self.spent + started.elapsed();
         rest(&mut self.node, &mut sends);
         self.deliver(sends);
         self.phones[0].replace_handset().unwrap();
         self.settle_phone(0);
         assert!(self.phones[0].screen().is_idle() && self.phones[1].screen().is_idle());
+        self.spent = told;
     }
 
     /// A keepalive of the first phone.

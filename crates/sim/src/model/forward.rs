@@ -127,7 +127,7 @@ impl Model {
     pub(super) fn end(&mut self, station: usize, place: Place) {
         let number = self.calls.get(&place.0).map(|call| call.digits.clone()).unwrap_or_default();
         if !self.is_entering_forward(place) || number.is_empty() {
-            return self.hang_up(place);
+            return self.hang_up_at(station, place);
         }
         self.clear(place, EventCause::NormalClearing);
         if self.can_forward(place.1, &number) {

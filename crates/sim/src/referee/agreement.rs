@@ -102,6 +102,7 @@ fn observed_call(call: &core::Call) -> Call {
             reference: own.reference(),
             state: state(own),
             station: own.station().map(|station| station.index()),
+            declined: own.declined().iter().map(|station| station.index()).collect(),
             forward_to: None,
             timer: None,
         })

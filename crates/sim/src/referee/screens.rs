@@ -138,11 +138,13 @@ impl Look<'_> {
     fn check_tones(&self) -> Result<(), String> {
         let (screen, wanted) = (self.phone.screen(), self.model.tone_at(self.station));
         let may_be_refused = !self.knows_refusals && wanted.is_none();
-        if screen.tone != wanted && !(may_be_refused && screen.tone == Some((Tone::REORDER, 0))) {
+        // A call that begins to wait is heard for a second instead of the user's own tone.
+        let beeps = screen.tone.is_none() && wanted.is_some_and(|(_, own)| screen.waiting_tone == Some(own));
+        if screen.tone != wanted && !beeps && !(may_be_refused && screen.tone == Some((Tone::REORDER, 0))) {
             return Err(self.wrong("a tone is wrong", &screen.tone, &wanted));
         }
         let wanted = self.model.waiting_tone_at(self.station);
-        if screen.waiting_tone != wanted {
+        if screen.waiting_tone != wanted && !beeps {
             return Err(self.wrong("a call waiting tone is wrong", &screen.waiting_tone, &wanted));
         }
         let refused = self.model.refusal(self.station).filter(|_| self.has_prompts());

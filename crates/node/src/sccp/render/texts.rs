@@ -65,7 +65,6 @@ pub(super) fn prompt(appearance: &Appearance) -> Option<Text> {
         Look::Failed(EventCause::Blocked) => Phrase::FORWARD_ALL_LOOP_DETECTED,
         Look::Failed(EventCause::Busy) => Phrase::BUSY,
         Look::Failed(EventCause::DestNotObtainable) => Phrase::UNKNOWN_NUMBER,
-        Look::Failed(EventCause::ResourcesNotAvailable) => Phrase::HIGH_TRAFFIC_TRY_AGAIN_LATER,
         Look::Failed(EventCause::CallNotAnswered) => return Some(Text::plain("No answer")),
         Look::Failed(_) => Phrase::TEMPORARY_FAILURE,
     };
@@ -85,7 +84,7 @@ fn reason(refusal: Refusal) -> Text {
     match refusal {
         Refusal::PerformanceLimitExceeded => Phrase::HIGH_TRAFFIC_TRY_AGAIN_LATER.into(),
         Refusal::ResourceBusy => Text::plain("No line available"),
-        Refusal::InvalidDevice => Phrase::NUMBER_NOT_CONFIGURED.into(),
+        Refusal::InvalidDevice | Refusal::InvalidCalledDevice => Phrase::NUMBER_NOT_CONFIGURED.into(),
         Refusal::InvalidForwardingDestination => Phrase::UNKNOWN_NUMBER.into(),
         Refusal::ForwardingDisabled => Phrase::KEY_IS_NOT_ACTIVE.into(),
         _ => Phrase::TEMPORARY_FAILURE.into(),
@@ -140,7 +139,10 @@ impl Pass<'_> {
     fn draw_new_refusal(&mut self, refusal: Refusal, view: &StationView) {
         let call = view.active().map(name);
         self.show(reason(refusal), REASON_SECONDS, call.unwrap_or(CallName::NONE));
-        if let Some(CallName { line, reference }) = call {
+        // Who dials a number that is not stored has not gone off-hook for it.
+        let off_hook_in_vain = call.is_none() && refusal != Refusal::InvalidCalledDevice;
+        if !off_hook_in_vain {
+            let CallName { line, reference } = call.unwrap_or(CallName::NONE);
             self.send(&ServerMessage::StartTone(StartTone {
                 tone: Tone::BEEP_BONK,
                 direction: ToneDirection::USER,
