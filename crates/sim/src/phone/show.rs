@@ -223,6 +223,7 @@ impl Phone {
         ) || tone.tone.0 < Tone::INSIDE_DIAL.0;
         if !ends_by_itself {
             self.screen.tone = Some((tone.tone, tone.call_reference));
+            self.screen.waiting_tone = None;
         }
         if tone.tone == Tone::CALL_WAITING {
             self.screen.waiting_tone = Some(tone.call_reference);

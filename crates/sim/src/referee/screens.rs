@@ -139,7 +139,8 @@ impl Look<'_> {
         let (screen, wanted) = (self.phone.screen(), self.model.tone_at(self.station));
         let may_be_refused = !self.knows_refusals && wanted.is_none();
         // A call that begins to wait is heard for a second instead of the user's own tone.
-        let beeps = screen.tone.is_none() && wanted.is_some_and(|(_, own)| screen.waiting_tone == Some(own));
+        let beeps = screen.tone.is_none()
+            && screen.waiting_tone.is_some_and(|own| self.model.is_active_at(self.station, own));
         if screen.tone != wanted && !beeps && !(may_be_refused && screen.tone == Some((Tone::REORDER, 0))) {
             return Err(self.wrong("a tone is wrong", &screen.tone, &wanted));
         }
