@@ -3,7 +3,7 @@
 use hookflash_core::Instant;
 use hookflash_wire::{
     csta::{EventCause, LocalConnectionState as State},
-    sccp::Text,
+    sccp::{Phrase, Text},
 };
 
 use super::{Dialling, Model, Place, REFUSAL_TONE};
@@ -85,16 +85,14 @@ impl Model {
             Press::Number { line, number } => self.number(station, *line, number),
             Press::Redial { line } => {
                 let number = self.stations.get(station).map(|s| s.dialled.clone()).unwrap_or_default();
-                if !number.is_empty() {
-                    self.number(station, *line, &number);
-                }
+                self.stored(station, *line, &number);
             }
             Press::ForwardAll { line } => self.forward_all_key(station, *line),
             Press::SpeedDial { button } => {
                 let index = usize::try_from(*button).ok().and_then(|button| button.checked_sub(1));
                 let dials = self.stations.get(station).map(|station| station.speed_dials.as_slice());
                 let number = index.and_then(|index| dials.unwrap_or_default().get(index)).cloned();
-                number.into_iter().for_each(|number| self.number(station, 0, &number));
+                self.stored(station, 0, &number.unwrap_or_default());
             }
         }
     }
@@ -176,6 +174,15 @@ impl Model {
         held.into_iter().for_each(|place| {
             let _ = self.retrieve(place, Some(station));
         });
+    }
+
+    /// A number that the phone knows; if it knows none, the user hears so.
+    fn stored(&mut self, station: usize, line: u32, number: &str) {
+        if number.is_empty() {
+            self.refuse(station, Phrase::NUMBER_NOT_CONFIGURED.into());
+        } else {
+            self.number(station, line, number);
+        }
     }
 
     fn number(&mut self, station: usize, line: u32, number: &str) {
