@@ -3,7 +3,7 @@
 use hookflash_core::Instant;
 use hookflash_wire::{
     csta::{EventCause, LocalConnectionState as State},
-    sccp::{Phrase, Text},
+    sccp::Text,
 };
 
 use super::{Dialling, Model, Place, REFUSAL_TONE};
@@ -176,11 +176,9 @@ impl Model {
         });
     }
 
-    /// A number that the phone knows; if it knows none, the user hears so.
+    /// A number that the phone knows; if it knows none, the user reads so, and hears nothing.
     fn stored(&mut self, station: usize, line: u32, number: &str) {
-        if number.is_empty() {
-            self.refuse(station, Phrase::NUMBER_NOT_CONFIGURED.into());
-        } else {
+        if !number.is_empty() {
             self.number(station, line, number);
         }
     }
