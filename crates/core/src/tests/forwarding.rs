@@ -365,7 +365,8 @@ fn the_key_collects_a_number_and_cancels() {
 
 #[test]
 fn the_number_is_complete_when_the_user_says_so_or_stops() {
-    let ends: [(&str, fn(&mut Bench)); 5] = [
+    type End = fn(&mut Bench);
+    let ends: [(&str, End); 5] = [
         ("#", |bench| bench.digits(BOB, "#")),
         ("Dial", |bench| bench.key(BOB, Key::Dial)),
         ("EndCall", |bench| bench.end_call(BOB)),

@@ -25,7 +25,7 @@ fn call_info(messages: &[ServerMessage]) -> CallInfo {
         ServerMessage::CallInfo(info) => Some(info.clone()),
         _ => None,
     });
-    infos.last().unwrap()
+    infos.next_back().unwrap()
 }
 
 #[test]
