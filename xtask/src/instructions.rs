@@ -1,4 +1,5 @@
-//! Instructions per registration, keepalive, call and monitored call inside a node, beside the committed ones.
+//! Instructions inside a node, beside the committed ones: per registration, keepalive, call and monitored call, and
+//! from an application's MakeCall to the first message for the phone.
 //!
 //! Callgrind counts; it does not care what else the machine does. What a workload needs once is taken out by
 //! running it twice, with different counts.
@@ -13,9 +14,16 @@ const BASELINE: &str = "crates/node/instructions.txt";
 /// How far a count may be from the committed one, in percent. Compilers and processors differ a little.
 const TOLERANCE: f64 = 5.0;
 
-/// Each workload, and the two numbers of times it is run.
-const WORKLOADS: &[(&str, u64, u64)] =
-    &[("registration", 50, 150), ("keepalive", 100, 1100), ("call", 50, 150), ("monitored-call", 50, 150)];
+/// Each workload, the two numbers of times it is run, and the function in which is counted.
+const WORKLOADS: &[(&str, u64, u64, &str)] = &[
+    ("registration", 50, 150, EVERYTHING),
+    ("keepalive", 100, 1100, EVERYTHING),
+    ("call", 50, 150, EVERYTHING),
+    ("monitored-call", 50, 150, EVERYTHING),
+    ("make-call", 50, 150, "*until_the_phone_is_told*"),
+];
+
+const EVERYTHING: &str = "*inside_the_node*";
 
 /// Compares with the committed counts.
 pub fn check() -> Result<(), Failure> {
@@ -55,19 +63,20 @@ fn count() -> Result<Vec<(&'static str, u64)>, Failure> {
         .go()?;
     WORKLOADS
         .iter()
-        .map(|(workload, few, many)| {
-            let per_time = (collected(workload, *many)? - collected(workload, *few)?) / (many - few);
+        .map(|(workload, few, many, place)| {
+            let per_time =
+                (collected(workload, *many, place)? - collected(workload, *few, place)?) / (many - few);
             Ok((*workload, per_time))
         })
         .collect()
 }
 
-fn collected(workload: &str, times: u64) -> Result<u64, Failure> {
+fn collected(workload: &str, times: u64, place: &str) -> Result<u64, Failure> {
     let binary = root().join("target/release/examples/instructions");
     let arguments = [
         "--tool=callgrind",
         "--callgrind-out-file=/dev/null",
-        "--toggle-collect=*inside_the_node*",
+        &format!("--toggle-collect={place}"),
         "--log-fd=1",
         &binary.to_string_lossy(),
         workload,

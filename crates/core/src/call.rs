@@ -7,7 +7,7 @@ use smol_str::SmolStr;
 
 use crate::{Connection, ConnectionId, ConnectionState, DeviceId, EventCause, Instant, StationId};
 
-/// Names a call: never 0, unique while the call lives and not used again for billions of calls.
+/// Names a call: never 0, unique while the call lives and not used again for two billion calls.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, PartialOrd, Ord, Hash)]
 pub struct CallId(pub(crate) u32);
 
@@ -35,9 +35,9 @@ impl fmt::Display for CallId {
 pub struct GlobalCallId([u32; 4]);
 
 impl GlobalCallId {
-    /// The identifier of the `count`th call of a switch started with `seed`.
-    pub(crate) fn generate(seed: u64, count: u32) -> GlobalCallId {
-        let first = scramble(seed.wrapping_add(u64::from(count)));
+    /// The identifier of the call with this number of a switch started with `seed`.
+    pub(crate) fn generate(seed: u64, number: u32) -> GlobalCallId {
+        let first = scramble(seed.wrapping_add(u64::from(number)));
         let second = scramble(first ^ seed.rotate_left(32));
         // The low half of the second word is 11xx as in a version-1 UUID, which is what Cisco's readers expect.
         let word = |value: u64| (value & 0xFFFF_FFFF) as u32;

@@ -19,6 +19,9 @@ pub struct Settings {
     pub max_calls: usize,
     /// Makes the global call identifiers of this switch different from those of others.
     pub seed: u64,
+    /// From where calls, references of connections, and monitors are numbered; 0 counts as 1. A switch that starts
+    /// again begins elsewhere, so that nobody takes what is new for what it knew.
+    pub first_identifier: u32,
 }
 
 /// One directory number (`ephone-dn`).

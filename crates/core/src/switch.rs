@@ -48,6 +48,7 @@ impl Switch {
                 }
             }
         }
+        let before_first = settings.first_identifier.saturating_sub(1);
         let dial_plan = DialPlan::new((0..).map(DeviceId).zip(&lines));
         Ok(Switch {
             now: Instant::ZERO,
@@ -58,10 +59,10 @@ impl Switch {
             dial_plan,
             calls: BTreeMap::new(),
             timers: Timers::default(),
-            cti: Cti::default(),
+            cti: Cti { last_monitor: before_first, ..Cti::default() },
             admission: Admission::default(),
-            last_call: 0,
-            last_reference: 0,
+            last_call: before_first,
+            last_reference: before_first,
             outputs: VecDeque::new(),
         })
     }

@@ -11,6 +11,7 @@ mod listen;
 mod load;
 mod logging;
 mod say;
+mod signals;
 
 use std::process::ExitCode;
 
@@ -31,7 +32,7 @@ fn main() -> ExitCode {
     match arguments.command.run() {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("hookflash: {error}");
+            say::complain(&format!("hookflash: {error}\n"));
             ExitCode::FAILURE
         }
     }

@@ -10,6 +10,12 @@ macro_rules! say {
     }};
 }
 
+/// Prints text to standard error as it is; `eprint!` would panic when nobody reads it.
+pub fn complain(text: &str) {
+    use std::io::Write as _;
+    let _ = std::io::stderr().lock().write_all(text.as_bytes());
+}
+
 /// Prints text to standard output as it is.
 pub fn print(text: &str) {
     use std::io::Write as _;

@@ -24,6 +24,9 @@ fn calls(c: &mut Criterion) {
         group.bench_function(BenchmarkId::new("monitored, phones", phones), |b| {
             b.iter_custom(|times| office.time(times, Office::call));
         });
+        group.bench_function(BenchmarkId::new("MakeCall until the phone is told, phones", phones), |b| {
+            b.iter_custom(|times| office.time(times, Office::make_call));
+        });
         office.watch(2..phones);
         group.bench_function(BenchmarkId::new("monitored, phones and idle monitors", phones), |b| {
             b.iter_custom(|times| office.time(times, Office::call));

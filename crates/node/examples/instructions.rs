@@ -28,6 +28,11 @@ fn main() {
             office.watch(0..2);
             repeat(office, Office::call);
         }
+        "make-call" => {
+            let mut office = Office::registered(PHONES);
+            office.watch(0..2);
+            repeat(office, Office::make_call);
+        }
         other => panic!("no workload {other}"),
     }
 }

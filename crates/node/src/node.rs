@@ -39,6 +39,17 @@ pub enum Door {
     Sip,
 }
 
+impl Door {
+    /// Bytes that a driver keeps for somebody who does not read, before it gives the link up: a phone needs some hundred
+    /// per key, and for an application this is some thousand events.
+    pub const fn most_unread(self) -> usize {
+        match self {
+            Door::Sccp => 256 * 1024,
+            Door::Sip => 4 * 1024 * 1024,
+        }
+    }
+}
+
 /// Something that happens to the node.
 #[derive(Clone, Debug)]
 pub enum Input<'a> {

@@ -109,7 +109,8 @@ pub struct Provisioned {
 pub struct Start {
     /// How many files, and so connections, the server can have open.
     pub open_files: u64,
-    /// A number that no other start has: identifiers that live longer than the server are made from it.
+    /// When it was, in nanoseconds since 1970, or any other number that no other start has and that grows: identifiers
+    /// that others remember longer than the server lives are made from it.
     pub seed: u64,
 }
 
@@ -120,16 +121,28 @@ impl Default for Start {
     }
 }
 
-impl Provisioned {
+impl NodeSettings {
     /// Fits the settings to a start: connections of strangers and of applications must not use up the files that
-    /// phones need, and global call identifiers must not be those of an earlier start.
+    /// phones need, and identifiers must not be those of an earlier start.
     pub fn fit(&mut self, start: Start) {
         let share = |parts: u64| usize::try_from(start.open_files / parts).unwrap_or(usize::MAX);
-        let NodeSettings { switch, sccp, uacsta, .. } = &mut self.settings;
+        let NodeSettings { switch, sccp, uacsta, .. } = self;
         sccp.max_unregistered = sccp.max_unregistered.min(share(4));
         uacsta.max_links = uacsta.max_links.min(share(2));
         switch.seed ^= start.seed;
+        switch.first_identifier = first_identifier(start.seed);
     }
+}
+
+/// Where a start numbers calls, connections and monitors from: 16 numbers further for each millisecond, so that a
+/// server that starts again goes on above everything that it used before, as long as it used fewer than 16,000 a
+/// second. After 2^28 numbers, 4 hours and 39 minutes, the next start is at the beginning again: what an old server
+/// uses and what a new one does are then the same only by chance. Small enough for every phone (call managers of a
+/// cluster use larger ones), and for people who read it in a log.
+fn first_identifier(seed: u64) -> u32 {
+    const NANOSECONDS_EACH: u64 = 1_000_000 / 16;
+    const STARTS: u64 = 1 << 28;
+    u32::try_from(1 + seed / NANOSECONDS_EACH % STARTS).unwrap_or(1)
 }
 
 /// Turns a configuration into settings. `bind` replaces the IP address of every listener.
@@ -146,6 +159,7 @@ pub fn provision(config: &config::Settings, bind: Option<IpAddr>) -> Provisioned
             cti: cti(config),
             max_calls: 0,
             seed: seed_of(&hostname),
+            first_identifier: 1,
         },
         sccp: sccp(config, bind),
         uacsta: uacsta(config),
@@ -377,4 +391,37 @@ fn seed_of(hostname: &str) -> u64 {
     hostname
         .bytes()
         .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn first(millis: u64) -> u32 {
+        first_identifier(millis * 1_000_000)
+    }
+
+    #[test]
+    fn a_start_without_a_seed_numbers_from_one() {
+        assert_eq!(first_identifier(Start::default().seed), 1);
+    }
+
+    #[test]
+    fn a_later_start_goes_on_above_what_an_earlier_one_can_have_used() {
+        let most_in = |millis: u64| u32::try_from(16 * millis).unwrap();
+        for began in [0, 999, 16_000_000, 1_795_241_085_123] {
+            for later in [1, 2, 60_000, 3_600_000] {
+                let (before, after) = (first(began), first(began + later));
+                let wraps = after < before;
+                assert!(wraps || after >= before + most_in(later), "{began} {later}: {before} {after}");
+            }
+        }
+    }
+
+    #[test]
+    fn identifiers_of_any_start_are_positive_and_suit_phones() {
+        for seed in [0, 1, u64::MAX, u64::MAX / 3, 1_795_241_085_123_456_789] {
+            assert!((1..=1 << 28).contains(&first_identifier(seed)), "{seed}");
+        }
+    }
 }

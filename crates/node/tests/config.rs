@@ -26,6 +26,23 @@ fn check(text: &str, expected: &str) {
     assert_eq!(findings(text).trim(), expected.trim());
 }
 
+/// Like [`check`], notes left out.
+#[track_caller]
+fn check_warnings(text: &str, expected: &str) {
+    let all = findings(text);
+    let found: Vec<&str> = all.lines().filter(|line| !line.contains(" note: ")).collect();
+    assert_eq!(found.join("\n"), expected.trim());
+}
+
+/// Commands of the examples that nothing acts on yet, as the notes about them name them.
+fn not_yet(text: &str) -> Vec<String> {
+    let all = findings(text);
+    let notes = all
+        .lines()
+        .filter_map(|line| line.split_once(" note: `")?.1.strip_suffix("` is known but not in effect yet"));
+    notes.map(str::to_owned).collect()
+}
+
 /// A configuration with directory numbers 1 to 4 and room for phones.
 fn with_numbers(rest: &str) -> String {
     let mut text = "telephony-service\n max-ephones 10\n max-dn 10\n ip source-address 10.0.0.1\n".to_owned();
@@ -39,7 +56,16 @@ fn with_numbers(rest: &str) -> String {
 
 #[test]
 fn the_moc_example_loads_as_it_stands() {
-    check(MOC, "");
+    check_warnings(MOC, "");
+    let telephony = [
+        "em logout",
+        "cnf-file location",
+        "cnf-file",
+        "max-conferences",
+        "transfer-system",
+        "create cnf-files",
+    ];
+    assert_eq!(not_yet(MOC), [&["voice user-profile", "user"], &telephony[..]].concat());
     let settings = load(MOC).settings;
     assert_eq!(settings.hostname.as_deref(), Some("sdatar-2811s"));
     let voice = settings.voice_service();
@@ -52,7 +78,9 @@ fn the_moc_example_loads_as_it_stands() {
 
 #[test]
 fn the_session_manager_example_loads_as_it_stands() {
-    check(
+    let register = ["registrar server", "mode", "keepalive", "register-id", "cti-aware"];
+    assert_eq!(not_yet(SESSION_MANAGER)[..5], register);
+    check_warnings(
         SESSION_MANAGER,
         "36:5 warning: `csta cti mode basic` is taken for `cti csta mode basic`; write `cti csta mode basic`\n\
          38:34 warning: 120 is outside the range 600-86400; it is accepted; write a number 600-86400",
@@ -146,7 +174,7 @@ fn show_running_config_has_the_shape_of_ios() {
 fn every_keyword_may_be_shortened_to_a_unique_prefix() {
     let text =
         "tele\n max-e 5\n timeo int 7\n transfer-s full-c\nvoice reg sess 1\n register appl\n keep 60\n";
-    check(text, "");
+    check_warnings(text, "");
     let settings = load(text).settings;
     let service = settings.telephony_service.as_ref().unwrap();
     assert_eq!((service.max_ephones, service.timeout_interdigit), (Some(5), 7));
@@ -253,7 +281,10 @@ fn lines_that_are_ours_and_wrong_are_errors_with_what_to_write() {
         ("telephony-service\n em logout 25:00", "2:12 error: `25:00` is not valid here; expected time HH:MM"),
         ("ephone-dn 0", "1:11 error: `0` is not valid here; expected number 1-65535"),
         ("voice register session-server 9", "1:31 error: `9` is not valid here; expected number 1-8"),
-        ("voice user-profile 1\n pin 12x", "2:6 error: a pin has 4 to 8 digits; write 4 to 8 digits"),
+        (
+            "ephone 1\n pin 12x",
+            "1:8 warning: max-ephones is not set, so it is 0; add `max-ephones 1` or more to telephony-service\n2:6 error: a pin has 4 to 8 digits; write 4 to 8 digits",
+        ),
         (
             "voice service voip\n sip\n  registrar server expires max 600 min 900",
             "3:40 error: the shortest registration, 900 s, is longer than the longest, 600 s; write `registrar server expires max 3600 min 60`",
@@ -352,7 +383,7 @@ fn findings_are_rendered_with_the_line_they_are_about() {
 #[test]
 fn limits_hold() {
     let long = format!("hostname {}\n", "x".repeat(2000));
-    check(&long, "1:1 error: the line is longer than 1024 characters; it is ignored");
+    check(&long, "1:1 warning: the line is longer than 1024 characters; it is kept without effect");
     let many = format!("telephony-service\n{}", " max-redirect 4\n".repeat(300));
     let loaded = load(&many);
     assert_eq!(loaded.diagnostics.len(), MAX_DIAGNOSTICS + 1);
@@ -373,7 +404,7 @@ fn any_free_port_may_be_asked_for() {
 fn passwords_are_read_with_and_without_a_digit_and_never_logged() {
     let text = "telephony-service\n xml user axl password 6 s3cret 15\n\
                 voice user-profile 1\n user a password 0 x\nvoice user-profile 2\n user b password y\n";
-    check(text, "");
+    check_warnings(text, "");
     let settings = load(text).settings;
     let xml = settings.telephony_service.as_ref().unwrap().xml_user.as_ref().unwrap();
     assert_eq!(
@@ -526,7 +557,7 @@ fn any_line() -> impl Strategy<Value = String> {
         "!",
         "no foo",
         "default keepalive",
-        "banner x # y #",
+        "banner exec # y #",
         "sip-ua",
         "router bgp 1",
         "moh x",

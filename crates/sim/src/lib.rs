@@ -28,6 +28,7 @@
 //! CSTA client and the load tool drive the same ones over real sockets.
 
 pub mod application;
+mod chance;
 mod link;
 pub mod model;
 pub mod phone;

@@ -10,8 +10,9 @@ pub fn document() -> String {
         "# Configuration reference\n\n\
          Generated from the command table (`cargo xtask accept`). Keywords may be shortened to a unique prefix; \
          `no` and `default` in front of a command undo it. Commands marked *kept* are known, shown by \
-         `show running-config` and without effect; commands marked *own* are not in Cisco IOS. Whatever is a \
-         router's business is kept as it stands.\n",
+         `show running-config` and without effect; commands marked *not yet* are read, checked and shown too, and \
+         nothing acts on them yet; commands marked *own* are not in Cisco IOS. Whatever is a router's business is \
+         kept as it stands.\n",
     );
     let table = grammar();
     for mode in Mode::ALL {
@@ -33,6 +34,7 @@ fn row(text: &mut String, entry: &GrammarEntry) {
         Status::InEffect => "",
         Status::Own => "own",
         Status::Kept => "kept",
+        Status::NotYet => "not yet",
         Status::Misspelled(_) => return,
     };
     let arguments: Vec<String> = entry

@@ -7,6 +7,7 @@ use super::dialling::dial_string;
 use crate::{
     Call, CallEventKind, CallId, Connection, ConnectionId, ConnectionState, DeviceId, EventCause,
     GlobalCallId, Match, Output, Party, Refusal, StationId, Switch, Timer, Transition, call::Dialling,
+    identifier_after,
 };
 
 impl Switch {
@@ -91,7 +92,7 @@ impl Switch {
 
     fn begin_call(&mut self, station: StationId, device: DeviceId, dialling: Dialling) -> ConnectionId {
         self.admission.take();
-        self.last_call = self.last_call.wrapping_add(1).max(1);
+        self.last_call = identifier_after(self.last_call);
         let call = CallId(self.last_call);
         let mut connections = SmallVec::new();
         connections.push(Connection::new(device, self.next_reference(), Some(station)));
@@ -117,7 +118,7 @@ impl Switch {
     }
 
     pub(crate) fn next_reference(&mut self) -> u32 {
-        self.last_reference = self.last_reference.wrapping_add(1).max(1);
+        self.last_reference = identifier_after(self.last_reference);
         self.last_reference
     }
 

@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use crate::{DeviceId, EventKind, Refusal, Request, Switch, cti::SessionId, input::Answer};
+use crate::{DeviceId, EventKind, Refusal, Request, Switch, cti::SessionId, identifier_after, input::Answer};
 
-/// Names a monitor: never 0, unique in the switch, not used again for billions of monitors.
+/// Names a monitor: never 0, unique in the switch, not used again for two billion monitors.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, PartialOrd, Ord, Hash)]
 pub struct MonitorId(pub(crate) u32);
 
@@ -115,7 +115,7 @@ impl Switch {
         if self.cti.monitors.len() >= limits.max_monitors {
             return Err(Refusal::OverallMonitorLimitExceeded);
         }
-        self.cti.last_monitor = self.cti.last_monitor.wrapping_add(1).max(1);
+        self.cti.last_monitor = identifier_after(self.cti.last_monitor);
         let monitor = MonitorId(self.cti.last_monitor);
         owner.monitors.insert(monitor);
         self.cti.monitors.insert(monitor, Monitor { session, device, filter });

@@ -8,11 +8,12 @@ use std::{
 use crate::{
     ConnectionId, DeviceId, Refusal, Request, Switch,
     cti::{Monitor, MonitorId},
+    identifier_after,
     input::Answer,
 };
 
-/// Names a session: never 0, unique in the switch, not used again for billions of sessions. This is the number
-/// that `show cti session` prints and `clear cti session` takes.
+/// Names a session: never 0, unique in the switch, not used again for two billion sessions. This is the
+/// number that `show cti session` prints and `clear cti session` takes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, PartialOrd, Ord, Hash)]
 pub struct SessionId(pub(crate) u32);
 
@@ -68,7 +69,7 @@ impl Switch {
         if self.cti.sessions.len() >= self.settings.cti.max_sessions {
             return Err(Refusal::SessionLimitExceeded);
         }
-        self.cti.last_session = self.cti.last_session.wrapping_add(1).max(1);
+        self.cti.last_session = identifier_after(self.cti.last_session);
         let id = SessionId(self.cti.last_session);
         self.cti.sessions.insert(id, Session::default());
         Ok(id)

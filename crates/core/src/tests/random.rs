@@ -288,7 +288,7 @@ impl Run {
             0 => StationInput::Unregister,
             1 => StationInput::Lost,
             2 => {
-                let rate = self.random.one_in(5).then(|| self.random.number(3) as u32);
+                let rate = self.random.one_in(5).then(|| self.random.number(3));
                 self.note(format!("call rate {rate:?}"));
                 return self.bench.handle(Input::CallRate(rate));
             }

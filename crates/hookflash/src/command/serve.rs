@@ -5,23 +5,21 @@ use std::{
     net::IpAddr,
     path::{Path, PathBuf},
     process::ExitCode,
+    rc::Rc,
 };
 
 use clap::Args;
-use hookflash_node::{Node, Provisioned, Start, config, provision};
-use tokio::{
-    runtime,
-    signal::unix::{SignalKind, signal},
-    task::LocalSet,
-};
+use hookflash_node::{Node, Provisioned, Start, config, provision, recording};
+use tokio::task::LocalSet;
 use tracing::{info, warn};
 
 use crate::{
     command::check,
-    driver::{self, Driver, RecordLimit, Recording},
+    driver::{self, Driver, RecordLimit, Tape},
     error::Error,
     listen::Bound,
-    logging,
+    logging, say,
+    signals::Signals,
 };
 
 /// Run the switch
@@ -45,21 +43,23 @@ pub struct Serve {
 }
 
 impl Serve {
-    /// Runs until SIGTERM or SIGINT.
+    /// Runs until SIGTERM, SIGINT or SIGHUP.
     pub fn run(self) -> Result<ExitCode, Error> {
         logging::start("info");
         let start = Start { open_files: raise_file_limit(), seed: nanoseconds_since_1970() };
         let (settings, mut provisioned) = self.provisioned()?;
-        provisioned.fit(start);
+        provisioned.settings.fit(start);
         if let Some(data) = &self.data {
             std::fs::create_dir_all(data).map_err(|source| Error::Data { path: data.clone(), source })?;
         } else {
             info!("no --data directory: nothing is kept when the server ends");
         }
         // Only a server that has its listeners may replace the recording of another.
-        let begin = |file: &PathBuf| Recording::begin(file, self.record_limit, &settings, self.bind, start);
-        let recording = || self.record.as_ref().map(begin).transpose();
-        run_until_signal(provisioned, self.data.as_deref(), recording)?;
+        let tape = || match &self.record {
+            Some(file) => Tape::begin(file, self.record_limit, &settings, self.bind, start),
+            None => Ok(Tape::default()),
+        };
+        run_until_signal(provisioned, self.data.as_deref(), tape)?;
         Ok(ExitCode::SUCCESS)
     }
 
@@ -84,7 +84,9 @@ impl Serve {
 /// Reads a configuration and prints what is to be said of it.
 pub fn load(path: &Path) -> Result<config::Loaded, Error> {
     let (text, loaded) = check::read(path)?;
-    eprint!("{}", config::render_diagnostics(&path.to_string_lossy(), &text, &loaded.diagnostics));
+    // It goes where logs go: no password may be seen there.
+    let shown = recording::mask_text(&text);
+    say::complain(&config::render_diagnostics(&path.to_string_lossy(), &shown, &loaded.diagnostics));
     if loaded.can_run() {
         Ok(loaded)
     } else {
@@ -95,44 +97,40 @@ pub fn load(path: &Path) -> Result<config::Loaded, Error> {
 fn run_until_signal(
     provisioned: Provisioned,
     data: Option<&Path>,
-    recording: impl FnOnce() -> Result<Option<Recording>, Error>,
+    tape: impl FnOnce() -> Result<Tape, Error>,
 ) -> Result<(), Error> {
-    let system = |action| move |source| Error::System { action, source };
-    let runtime = runtime::Builder::new_current_thread()
-        .enable_all()
-        .on_thread_unpark(driver::note_idle)
-        .build()
-        .map_err(system("starting the runtime"))?;
-    let everything = LocalSet::new();
-    everything.block_on(&runtime, async {
-        let mut terminate = signal(SignalKind::terminate()).map_err(system("waiting for SIGTERM"))?;
-        let mut interrupt = signal(SignalKind::interrupt()).map_err(system("waiting for SIGINT"))?;
+    let runtime = driver::runtime()?;
+    LocalSet::new().block_on(&runtime, async {
+        let mut signals = Signals::new()?;
         let bound = Bound::bind(&provisioned.listeners)?;
         let ready = bound.ready_line();
-        let driver = Driver::new(Node::new(provisioned.settings)?, recording()?);
-        let control = driver::control_path(data);
-        driver.start(bound, control_of(&control, data))?;
+        let driver = Driver::new(Node::new(provisioned.settings)?, tape()?);
+        let control = open_control(&driver, data)?;
+        driver.start(bound, None)?;
         announce(&ready);
-        tokio::select! {
-            _ = terminate.recv() => info!("SIGTERM: ending"),
-            _ = interrupt.recv() => info!("SIGINT: ending"),
-        }
+        let signal = signals.any().await;
+        info!("{signal}: ending");
         driver.shut_down().await;
-        if control_of(&control, data).is_some() {
+        if let Some(control) = control {
             // Nobody is harmed by a socket file that stays behind: the next server replaces it.
-            let _ = std::fs::remove_file(&control);
+            let _ = std::fs::remove_file(control);
         }
         Ok(())
     })
 }
 
-/// Without a data directory, a second server of the same user goes without a control socket.
-fn control_of<'a>(path: &'a Path, data: Option<&Path>) -> Option<&'a Path> {
-    let taken = data.is_none() && std::os::unix::net::UnixStream::connect(path).is_ok();
-    if taken {
-        return None;
+/// The control socket. Without a data directory the server also runs without one: the place is shared with other
+/// servers of the same user.
+pub fn open_control(driver: &Rc<Driver>, data: Option<&Path>) -> Result<Option<PathBuf>, Error> {
+    let path = driver::control_path(data);
+    match driver.open_control(&path) {
+        Ok(()) => Ok(Some(path)),
+        Err(error) if data.is_some() => Err(error),
+        Err(error) => {
+            warn!("`hookflash cli` does not reach this server: {error}; a --data directory of its own helps");
+            Ok(None)
+        }
     }
-    Some(path)
 }
 
 /// Says that everything is ready.

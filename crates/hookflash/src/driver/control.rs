@@ -5,7 +5,7 @@
 
 use std::{
     io,
-    os::unix::fs::PermissionsExt,
+    os::unix::fs::{FileTypeExt, PermissionsExt},
     path::{Path, PathBuf},
     rc::Rc,
     time::Duration,
@@ -31,10 +31,13 @@ const MAX_OPERATORS: usize = 64;
 pub fn control_path(data: Option<&Path>) -> PathBuf {
     match data {
         Some(data) => data.join("control"),
-        None => {
-            let run = std::env::var_os("XDG_RUNTIME_DIR").map_or_else(std::env::temp_dir, PathBuf::from);
-            run.join("hookflash-control")
-        }
+        None => match std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from).filter(|run| run.is_dir()) {
+            Some(run) => run.join("hookflash-control"),
+            // All users share this directory.
+            None => {
+                std::env::temp_dir().join(format!("hookflash-control-{}", rustix::process::getuid().as_raw()))
+            }
+        },
     }
 }
 
@@ -44,10 +47,7 @@ pub fn listen(driver: Rc<Driver>, path: &Path) -> Result<(), Error> {
     if std::os::unix::net::UnixStream::connect(path).is_ok() {
         return Err(failed(io::Error::new(io::ErrorKind::AddrInUse, "another server uses it")));
     }
-    match std::fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed(error)),
-        _ => {}
-    }
+    remove_socket(path).map_err(failed)?;
     let listener = UnixListener::bind(path).map_err(failed)?;
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).map_err(failed)?;
     let operators = Rc::new(tokio::sync::Semaphore::new(MAX_OPERATORS));
@@ -68,6 +68,16 @@ pub fn listen(driver: Rc<Driver>, path: &Path) -> Result<(), Error> {
         }
     });
     Ok(())
+}
+
+/// Removes a socket that a server left behind; anything else at its place is somebody's.
+fn remove_socket(path: &Path) -> io::Result<()> {
+    match std::fs::symlink_metadata(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(error),
+        Ok(found) if found.file_type().is_socket() => std::fs::remove_file(path),
+        Ok(_) => Err(io::Error::new(io::ErrorKind::AlreadyExists, "it is no control socket")),
+    }
 }
 
 /// A place among the operators, on this thread.
@@ -135,7 +145,9 @@ pub fn ask(path: &Path, lines: &[String]) -> Result<Vec<String>, Error> {
 
 fn read_output(reader: &mut impl io::BufRead) -> io::Result<String> {
     let mut length = String::new();
-    reader.read_line(&mut length)?;
+    if reader.read_line(&mut length)? == 0 {
+        return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the server closed the connection"));
+    }
     let length: usize = length.trim_end().parse().map_err(io::Error::other)?;
     let mut output = vec![0; length];
     reader.read_exact(&mut output)?;

@@ -3,7 +3,7 @@
 use std::{
     cell::{Cell, RefCell},
     io,
-    net::SocketAddr,
+    net::{Shutdown, SocketAddr},
     time::Duration,
 };
 
@@ -16,14 +16,12 @@ use tokio::{
     time::Instant,
 };
 
-/// Bytes kept for a phone that does not read. A phone needs some hundred per key.
-const MAX_KEPT_SCCP: usize = 256 * 1024;
-
-/// Bytes kept for an application that does not read: some thousand events.
-const MAX_KEPT_SIP: usize = 4 * 1024 * 1024;
-
 /// How long the other end may take to read what was kept when the link was closed.
 const CLOSING_TIME: Duration = Duration::from_secs(5);
+
+/// How long, and how much, is still read of what the other end had sent before it could know that the link is closed.
+const DRAINING_TIME: Duration = Duration::from_secs(2);
+const MAX_DRAINED: usize = 16 * 1024 * 1024;
 
 /// When an application's machine that says nothing is asked whether it is still there, and how often: a machine
 /// that lost its power closes no connection. Phones have keepalives of their own.
@@ -39,6 +37,8 @@ pub struct Link {
     kept: RefCell<Vec<u8>>,
     /// Set when the link is closing: how long it may still write.
     closing: Cell<Option<Instant>>,
+    /// Whether the other end was told something that it should be able to read.
+    has_spoken: Cell<bool>,
     wake: Notify,
     drained: Notify,
 }
@@ -46,10 +46,6 @@ pub struct Link {
 impl Link {
     /// The link of an accepted connection.
     pub fn new(stream: TcpStream, peer: SocketAddr, door: Door) -> Link {
-        let max_kept = match door {
-            Door::Sccp => MAX_KEPT_SCCP,
-            Door::Sip => MAX_KEPT_SIP,
-        };
         if door == Door::Sip {
             let probes = TcpKeepalive::new().with_time(PROBE_AFTER).with_interval(PROBE_EVERY);
             // Without it a dead connection is only noticed later.
@@ -58,9 +54,10 @@ impl Link {
         Link {
             stream,
             peer,
-            max_kept,
+            max_kept: door.most_unread(),
             kept: RefCell::default(),
             closing: Cell::new(None),
+            has_spoken: Cell::new(false),
             wake: Notify::new(),
             drained: Notify::new(),
         }
@@ -115,6 +112,7 @@ impl Link {
 
     /// Writes at once what the socket takes, and keeps the rest.
     pub fn send(&self, bytes: &[u8]) -> io::Result<()> {
+        self.has_spoken.set(true);
         let mut kept = self.kept.borrow_mut();
         let written = if kept.is_empty() { self.write(bytes)? } else { 0 };
         let rest = bytes.get(written..).unwrap_or_default();
@@ -158,6 +156,7 @@ impl Link {
     /// Closes the link at once; what was kept is lost, also in the socket.
     pub fn abort(&self) {
         self.forget_kept();
+        self.has_spoken.set(false);
         // Without it the system goes on for a while with what the other end does not read.
         let _ = SockRef::from(&self.stream).set_linger(Some(Duration::ZERO));
         self.close();
@@ -174,11 +173,63 @@ impl Link {
         self.closing.get().is_some() && self.kept.borrow().is_empty()
     }
 
+    /// Whether the last words are worth [`draining`](Link::drain) the link for.
+    pub fn has_spoken(&self) -> bool {
+        self.has_spoken.get()
+    }
+
+    /// Says that nothing more comes, and drops what the other end still sends until it closes too, for a while: a
+    /// socket that is closed with unread input resets the connection, and the other end may lose what it was told.
+    pub async fn drain(&self, buffer: &RefCell<Vec<u8>>) {
+        if SockRef::from(&self.stream).shutdown(Shutdown::Write).is_err() {
+            return;
+        }
+        let until_the_end = async {
+            let mut drained = 0;
+            while drained < MAX_DRAINED && self.stream.readable().await.is_ok() {
+                match self.read(&mut buffer.borrow_mut()) {
+                    Ok(Some(0)) | Err(_) => break,
+                    Ok(read) => drained += read.unwrap_or(0),
+                }
+            }
+        };
+        // Who has not closed by then has read what it wants to read.
+        let _ = tokio::time::timeout(DRAINING_TIME, until_the_end).await;
+    }
+
     fn write(&self, bytes: &[u8]) -> io::Result<usize> {
         match self.stream.try_write(bytes) {
             Ok(count) => Ok(count),
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(0),
             Err(error) => Err(error),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn link(door: Door) -> (Link, TcpStream) {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (client, accepted) = tokio::join!(TcpStream::connect(address), listener.accept());
+        let (stream, peer) = accepted.unwrap();
+        (Link::new(stream, peer, door), client.unwrap())
+    }
+
+    #[tokio::test]
+    async fn a_silent_machine_of_an_application_is_asked_whether_it_is_there() {
+        let (link, _client) = link(Door::Sip).await;
+        let socket = SockRef::from(&link.stream);
+        assert!(socket.keepalive().unwrap());
+        assert_eq!(socket.tcp_keepalive_time().unwrap(), PROBE_AFTER);
+        assert_eq!(socket.tcp_keepalive_interval().unwrap(), PROBE_EVERY);
+    }
+
+    #[tokio::test]
+    async fn phones_have_keepalives_of_their_own() {
+        let (link, _client) = link(Door::Sccp).await;
+        assert!(!SockRef::from(&link.stream).keepalive().unwrap());
     }
 }

@@ -8,7 +8,8 @@
 //!   socket readable ──► Node::handle ──► poll_output ──► try_write ──► (rest kept until writable)
 //! ```
 //!
-//! A link whose other end does not read is closed when too much is kept for it; nobody else notices.
+//! A link whose other end does not read is closed when too much is kept for it; nobody else notices. A link that the
+//! node closes is closed after its last bytes, in a way in which the other end can read them.
 //!
 //! Every input of the node passes [`Driver::tell`], and its outputs are drained before the next one: so a
 //! [recording](hookflash_node::recording) knows what each input caused.
@@ -31,6 +32,7 @@ use hookflash_core::Instant;
 use hookflash_node::{CommandId, Door, Input, LinkId, Node, Output};
 use tokio::{
     net::{TcpListener, UdpSocket},
+    runtime::Runtime,
     sync::{Notify, oneshot},
     task::spawn_local,
 };
@@ -40,15 +42,13 @@ use crate::{
     driver::{
         link::Link,
         load::{LoadMeter, Work},
-        recording::Tape,
     },
     error::Error,
     listen::Bound,
 };
 
 pub use control::{ask, control_path};
-pub use load::note_idle;
-pub use recording::{RecordLimit, Recording};
+pub use recording::{RecordLimit, Tape};
 
 /// How often the time of day is looked at: it may be set, and summer time begins.
 const WALL_CLOCK_EVERY: Duration = Duration::from_secs(60);
@@ -59,8 +59,18 @@ const LAST_WORDS: Duration = Duration::from_secs(2);
 /// Largest datagram and largest piece of a stream taken in at once.
 const READ_BUFFER: usize = 64 * 1024;
 
+/// Closed links that may wait at once until their last words are read.
+const MAX_DRAINING: usize = 256;
+
 /// Datagrams taken in before others get their turn.
 const DATAGRAMS_PER_TURN: usize = 64;
+
+/// The runtime in which a driver runs: one thread, of which it is known when it has nothing to do.
+pub fn runtime() -> Result<Runtime, Error> {
+    let mut builder = tokio::runtime::Builder::new_current_thread();
+    let runtime = builder.enable_all().on_thread_unpark(load::note_idle).build();
+    runtime.map_err(|source| Error::System { action: "starting the runtime", source })
+}
 
 /// A running node and its sockets.
 pub struct Driver {
@@ -72,6 +82,8 @@ pub struct Driver {
     commands: RefCell<HashMap<CommandId, oneshot::Sender<String>>>,
     last_command: Cell<u64>,
     read_buffer: RefCell<Vec<u8>>,
+    /// Closed links whose last words may not have been read yet.
+    draining: Cell<usize>,
     armed: Cell<Option<Instant>>,
     rearm: Notify,
     load: LoadMeter,
@@ -79,8 +91,8 @@ pub struct Driver {
 }
 
 impl Driver {
-    /// A driver for this node, which writes down what happens to it if there is a recording.
-    pub fn new(node: Node, recording: Option<Recording>) -> Rc<Driver> {
+    /// A driver for this node, which writes down what happens to it if the tape is one of a recording.
+    pub fn new(node: Node, tape: Tape) -> Rc<Driver> {
         let started = std::time::Instant::now();
         Rc::new(Driver {
             load: LoadMeter::new(started, work_of(&node)),
@@ -92,9 +104,10 @@ impl Driver {
             commands: RefCell::default(),
             last_command: Cell::new(0),
             read_buffer: RefCell::new(vec![0; READ_BUFFER]),
+            draining: Cell::new(0),
             armed: Cell::new(None),
             rearm: Notify::new(),
-            tape: Tape::new(recording),
+            tape,
         })
     }
 
@@ -102,7 +115,7 @@ impl Driver {
     pub fn start(self: &Rc<Self>, bound: Bound, control: Option<&Path>) -> Result<(), Error> {
         self.tell_wall_clock();
         if let Some(path) = control {
-            control::listen(self.clone(), path)?;
+            self.open_control(path)?;
         }
         if let Some(listener) = bound.sccp {
             spawn_local(self.clone().accept(listener, Door::Sccp));
@@ -118,6 +131,14 @@ impl Driver {
         spawn_local(self.clone().run_timers());
         spawn_local(self.clone().watch_wall_clock());
         Ok(())
+    }
+
+    /// Lets operators in by a control socket.
+    ///
+    /// # Errors
+    /// The socket is another server's, or cannot be made.
+    pub fn open_control(self: &Rc<Self>, path: &Path) -> Result<(), Error> {
+        control::listen(self.clone(), path)
     }
 
     /// Says goodbye to everybody and waits, not for long, until the last messages have left.
@@ -291,6 +312,16 @@ impl Driver {
             self.move_bytes(id, &link).await;
         }
         link.forget_kept();
+        self.drain(&link).await;
+    }
+
+    /// Lets the other end read the last words, unless too many links want that: each keeps a file open.
+    async fn drain(&self, link: &Link) {
+        if link.has_spoken() && self.draining.get() < MAX_DRAINING {
+            self.draining.set(self.draining.get() + 1);
+            link.drain(&self.read_buffer).await;
+            self.draining.set(self.draining.get() - 1);
+        }
     }
 
     /// Waits for the link's socket and moves bytes, until either end closes.

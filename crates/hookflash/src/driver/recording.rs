@@ -1,13 +1,12 @@
 //! The recording of a node on its way to a file.
 //!
-//! A thread of its own writes, so that a slow disk delays no call. What waits for it is bounded. Whatever goes
-//! wrong (the limit is reached, the disk is full or too slow) ends the recording with one warning, after a whole
-//! record as far as that is up to us; the server goes on.
+//! A thread of its own writes, so that a slow disk delays no call: it has the [`Spool`] that says what to do when the
+//! disk is full or fails, and here is the file. What becomes of a recording is logged; the server goes on whatever it is.
 
 use std::{
     cell::RefCell,
     fs::{File, OpenOptions},
-    io::{self, BufWriter, Write},
+    io::{self, Write},
     net::IpAddr,
     os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
@@ -15,19 +14,19 @@ use std::{
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
-        mpsc::{self, Receiver, Sender},
+        mpsc::{self, Receiver, RecvTimeoutError, Sender},
     },
     time::Duration,
 };
 
 use hookflash_core::Instant;
-use hookflash_node::{Input, Output, Start, config, recording::Recorder};
+use hookflash_node::{
+    Input, Output, Start, config,
+    recording::{Notice, Recording, Spool, Storage},
+};
 use tracing::{info, warn};
 
 use crate::error::Error;
-
-/// Bytes that may wait for the disk.
-const MAX_WAITING: usize = 8 * 1024 * 1024;
 
 /// How long the last records may take to reach the file at the end.
 const LAST_RECORDS: Duration = Duration::from_secs(2);
@@ -52,17 +51,21 @@ impl FromStr for RecordLimit {
     }
 }
 
-/// A recording that has begun.
-#[derive(Debug)]
-pub struct Recording {
-    recorder: Recorder,
-    path: PathBuf,
-    /// Bytes that the file may still take.
-    room: usize,
-    writer: Writer,
+/// The end of a recording that the driver holds, or none at all.
+#[derive(Debug, Default)]
+pub struct Tape {
+    reel: RefCell<Option<Reel>>,
 }
 
-impl Recording {
+/// A recording that has begun, and the thread that writes it.
+#[derive(Debug)]
+struct Reel {
+    recording: Recording,
+    writer: Writer,
+    path: PathBuf,
+}
+
+impl Tape {
     /// Creates the file and begins the recording of a node with this configuration. A file that an earlier server left
     /// there is kept, with `.old` after its name.
     ///
@@ -74,46 +77,73 @@ impl Recording {
         settings: &config::Settings,
         bind: Option<IpAddr>,
         start: Start,
-    ) -> Result<Recording, Error> {
+    ) -> Result<Tape, Error> {
         let failed = |source| Error::Data { path: path.to_owned(), source };
-        let mut head = Vec::new();
-        let recorder = Recorder::new(settings, bind, start, &mut head);
-        let Some(room) = limit.0.checked_sub(head.len()) else {
-            let reason = format!("its limit is too small: the configuration takes {} bytes", head.len());
-            return Err(failed(io::Error::other(reason)));
-        };
+        let begun = Recording::begin(limit.0, settings, bind, start);
+        let (recording, head) = begun.map_err(|error| failed(io::Error::other(error)))?;
         let file = create(path).map_err(failed)?;
         info!(
             file = %path.display(),
             limit = limit.0,
             "recording begins; the digits that users dial are in it, passwords are not"
         );
-        let writer = Writer::start(file, path, head).map_err(failed)?;
-        Ok(Recording { recorder, path: path.to_owned(), room, writer })
+        let writer = Writer::start(RecordFile(file), path, &head).map_err(failed)?;
+        Ok(Tape { reel: RefCell::new(Some(Reel { recording, writer, path: path.to_owned() })) })
     }
 
-    /// Ends the current record and hands it to the writer. False if the recording is over.
-    fn finish_record(&mut self) -> bool {
-        let mut record = Vec::new();
-        let file = self.path.display();
-        if let Err(reason) = self.recorder.finish(&mut record) {
-            warn!(%file, %reason, "recording stopped; the server goes on");
-            return false;
+    /// The node is about to get an input.
+    pub fn input(&self, now: Instant, input: &Input<'_>) {
+        if let Some(reel) = &mut *self.reel.borrow_mut() {
+            reel.recording.input(now, input);
         }
-        let Some(room) = self.room.checked_sub(record.len()) else {
-            warn!(%file, "recording stopped: its limit is reached; the server goes on");
-            return false;
-        };
-        self.room = room;
-        match self.writer.write(record) {
-            Ok(()) => true,
-            Err(Stopped::Behind) => {
-                warn!(%file, "recording stopped: the disk is too slow; the server goes on");
-                false
+    }
+
+    /// The node is about to look at its timers.
+    pub fn timeout(&self, now: Instant) {
+        if let Some(reel) = &mut *self.reel.borrow_mut() {
+            reel.recording.timeout(now);
+        }
+    }
+
+    /// The node said something.
+    pub fn output(&self, output: &Output) {
+        if let Some(reel) = &mut *self.reel.borrow_mut() {
+            reel.recording.output(output);
+        }
+    }
+
+    /// The node has nothing more to say.
+    pub fn finish_record(&self) {
+        let mut reel = self.reel.borrow_mut();
+        let Some(Reel { recording, writer, path }) = &mut *reel else { return };
+        match recording.finish(writer.waiting()) {
+            Ok(Some(record)) => {
+                // A thread that has ended has said why.
+                if writer.write(record).is_err() {
+                    recording.stop();
+                }
             }
-            // The writer has said why.
-            Err(Stopped::Failed) => false,
+            Ok(None) => {}
+            Err(stop) => log(path, &Notice::Stopped(stop)),
         }
+    }
+
+    /// The server ends: waits, not for long, until everything is in the file.
+    pub fn finish(&self) {
+        let Some(Reel { writer, path, .. }) = self.reel.take() else { return };
+        drop(writer.records);
+        if writer.done.recv_timeout(LAST_RECORDS) == Err(RecvTimeoutError::Timeout) {
+            warn!(file = %path.display(), "the end of the recording was not written in time");
+        }
+    }
+}
+
+fn log(path: &Path, notice: &Notice) {
+    let file = path.display();
+    if notice.is_warning() {
+        warn!(%file, "{notice}");
+    } else {
+        info!(%file, "{notice}");
     }
 }
 
@@ -127,54 +157,17 @@ fn create(path: &Path) -> io::Result<File> {
     OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)
 }
 
-/// The end of the recording that the driver holds: nothing, once it has stopped.
+/// The file of a recording.
 #[derive(Debug)]
-pub struct Tape {
-    recording: RefCell<Option<Recording>>,
-}
+struct RecordFile(File);
 
-impl Tape {
-    /// A tape that records if there is something to record to.
-    pub fn new(recording: Option<Recording>) -> Tape {
-        Tape { recording: RefCell::new(recording) }
+impl Storage for RecordFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write(bytes)
     }
 
-    /// The node is about to get an input.
-    pub fn input(&self, now: Instant, input: &Input<'_>) {
-        if let Some(recording) = &mut *self.recording.borrow_mut() {
-            recording.recorder.input(now, input);
-        }
-    }
-
-    /// The node is about to look at its timers.
-    pub fn timeout(&self, now: Instant) {
-        if let Some(recording) = &mut *self.recording.borrow_mut() {
-            recording.recorder.timeout(now);
-        }
-    }
-
-    /// The node said something.
-    pub fn output(&self, output: &Output) {
-        if let Some(recording) = &mut *self.recording.borrow_mut() {
-            recording.recorder.output(output);
-        }
-    }
-
-    /// The node has nothing more to say.
-    pub fn finish_record(&self) {
-        let mut recording = self.recording.borrow_mut();
-        if recording.as_mut().is_some_and(|recording| !recording.finish_record()) {
-            *recording = None;
-        }
-    }
-
-    /// The server ends: waits, not for long, until everything is in the file.
-    pub fn finish(&self) {
-        let Some(Recording { writer, path, .. }) = self.recording.take() else { return };
-        drop(writer.records);
-        if writer.done.recv_timeout(LAST_RECORDS) == Err(mpsc::RecvTimeoutError::Timeout) {
-            warn!(file = %path.display(), "the end of the recording was not written in time");
-        }
+    fn truncate(&mut self, length: u64) -> io::Result<()> {
+        self.0.set_len(length)
     }
 }
 
@@ -188,26 +181,17 @@ struct Writer {
     done: Receiver<()>,
 }
 
-/// Why a record was not taken.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Stopped {
-    /// Too much is waiting.
-    Behind,
-    /// The thread has ended.
-    Failed,
-}
-
 impl Writer {
     /// Starts the thread, which begins with the head of the recording.
-    fn start(target: impl Write + Send + 'static, path: &Path, head: Vec<u8>) -> io::Result<Writer> {
+    fn start(storage: impl Storage + Send + 'static, path: &Path, head: &[u8]) -> io::Result<Writer> {
         let (records, arriving) = mpsc::channel();
         let (alive, done) = mpsc::channel();
-        let waiting = Arc::new(AtomicUsize::new(0));
-        let (file, counter) = (path.display().to_string(), waiting.clone());
+        let waiting = Arc::new(AtomicUsize::new(head.len()));
+        let mut spool = Spool::new(storage);
+        spool.push(head);
+        let (path, counter) = (path.to_owned(), waiting.clone());
         std::thread::Builder::new().name("recording".to_owned()).spawn(move || {
-            if let Err(error) = write_all(&head, &arriving, target, &counter) {
-                warn!(%file, %error, "recording stopped; the server goes on");
-            }
+            write_all(spool, &arriving, &counter, |notice| log(&path, &notice));
             // Whoever sees the thread's end must not get rid of another record.
             drop(arriving);
             drop(alive);
@@ -215,36 +199,44 @@ impl Writer {
         Ok(Writer { records, waiting, done })
     }
 
-    fn write(&mut self, record: Vec<u8>) -> Result<(), Stopped> {
-        let size = record.len();
-        if self.waiting.load(Ordering::Relaxed) + size > MAX_WAITING {
-            return Err(Stopped::Behind);
-        }
-        self.waiting.fetch_add(size, Ordering::Relaxed);
-        self.records.send(record).map_err(|_| Stopped::Failed)
+    fn waiting(&self) -> usize {
+        self.waiting.load(Ordering::Relaxed)
+    }
+
+    fn write(&mut self, record: Vec<u8>) -> Result<(), mpsc::SendError<Vec<u8>>> {
+        self.waiting.fetch_add(record.len(), Ordering::Relaxed);
+        self.records.send(record)
     }
 }
 
-/// Writes what arrives until nothing more can; nothing stays in memory while nothing arrives.
-fn write_all(
-    head: &[u8],
+/// Writes what arrives until nothing more can, or the storage fails.
+fn write_all<S: Storage>(
+    mut spool: Spool<S>,
     arriving: &Receiver<Vec<u8>>,
-    target: impl Write,
     waiting: &AtomicUsize,
-) -> io::Result<()> {
-    let mut target = BufWriter::new(target);
-    target.write_all(head)?;
-    target.flush()?;
-    while let Ok(first) = arriving.recv() {
-        let mut next = Some(first);
-        while let Some(record) = next {
-            target.write_all(&record)?;
-            waiting.fetch_sub(record.len(), Ordering::Relaxed);
-            next = arriving.try_recv().ok();
+    tell: impl Fn(Notice),
+) {
+    let started = std::time::Instant::now();
+    let now = || Instant::from_millis(u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX));
+    loop {
+        let before = spool.waiting();
+        spool.write(now()).into_iter().for_each(&tell);
+        waiting.fetch_sub(before - spool.waiting(), Ordering::Relaxed);
+        if spool.has_failed() {
+            return;
         }
-        target.flush()?;
+        let next = match spool.poll_timeout() {
+            Some(again) => arriving.recv_timeout(again.since(now())),
+            None => arriving.recv().map_err(|_| RecvTimeoutError::Disconnected),
+        };
+        match next {
+            Ok(first) => {
+                std::iter::once(first).chain(arriving.try_iter()).for_each(|record| spool.push(&record))
+            }
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => return spool.finish().into_iter().for_each(&tell),
+        }
     }
-    Ok(())
 }
 
 #[cfg(test)]
@@ -261,40 +253,75 @@ mod tests {
         }
     }
 
-    /// A disk that takes nothing until it is told to.
-    struct SlowDisk(Receiver<()>);
+    /// A disk that answers each attempt to write as it is told.
+    struct Disk {
+        answers: Receiver<io::Result<usize>>,
+        written: Sender<Vec<u8>>,
+    }
 
-    impl Write for SlowDisk {
+    impl Storage for Disk {
         fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            // Once nobody holds the disk up any more, it is fast.
-            let _ = self.0.recv();
-            Ok(bytes.len())
+            // Once nobody holds the disk up any more, it takes everything.
+            let count = self.answers.recv().unwrap_or(Ok(usize::MAX))?.min(bytes.len());
+            let _ = self.written.send(bytes[..count].to_vec());
+            Ok(count)
         }
 
-        fn flush(&mut self) -> io::Result<()> {
+        fn truncate(&mut self, _: u64) -> io::Result<()> {
             Ok(())
         }
     }
 
+    fn writer() -> (Writer, Sender<io::Result<usize>>, Receiver<Vec<u8>>) {
+        let (answer, answers) = mpsc::channel();
+        let (written, seen) = mpsc::channel();
+        let writer = Writer::start(Disk { answers, written }, Path::new("disk"), b"head").unwrap();
+        (writer, answer, seen)
+    }
+
     #[test]
-    fn what_waits_for_a_slow_disk_is_bounded() {
-        let (go_on, wait) = mpsc::channel();
-        let mut writer = Writer::start(SlowDisk(wait), Path::new("slow"), Vec::new()).unwrap();
-        let taken = (0..1_000).take_while(|_| writer.write(vec![0; MAX_WAITING / 10]).is_ok()).count();
-        // The thread may have taken one from the queue, and then waits in the disk with it.
-        assert!((10..=11).contains(&taken), "{taken}");
-        assert_eq!(writer.write(vec![0; MAX_WAITING]), Err(Stopped::Behind));
-        drop(go_on);
+    fn what_waits_for_a_slow_disk_is_counted() {
+        let (mut writer, answer, seen) = writer();
+        assert_eq!(writer.waiting(), 4);
+        (0..10).for_each(|_| writer.write(vec![0; 100]).unwrap());
+        assert_eq!(writer.waiting(), 1_004, "nothing is written yet");
+        drop(answer);
         drop(writer.records);
         assert_eq!(writer.done.recv(), Err(mpsc::RecvError), "the thread ends");
+        assert_eq!(seen.iter().map(|bytes| bytes.len()).sum::<usize>(), 1_004);
+        assert_eq!(writer.waiting.load(Ordering::Relaxed), 0);
+    }
+
+    #[test]
+    fn a_disk_that_is_full_for_a_while_gets_everything_later() {
+        let (mut writer, answer, seen) = writer();
+        answer.send(Ok(1)).unwrap();
+        answer.send(Err(io::ErrorKind::StorageFull.into())).unwrap();
+        assert_eq!(seen.recv().unwrap(), b"h");
+        writer.write(b" and more".to_vec()).unwrap();
+        drop(answer);
+        let mut rest = Vec::new();
+        while rest.len() < b"ead and more".len() {
+            rest.extend(seen.recv().unwrap());
+        }
+        assert_eq!(rest, b"ead and more");
+        drop(writer.records);
+        assert_eq!(writer.done.recv(), Err(mpsc::RecvError));
     }
 
     #[test]
     fn a_disk_that_fails_ends_the_writer() {
-        let full = OpenOptions::new().write(true).open("/dev/full").unwrap();
-        let mut writer = Writer::start(full, Path::new("/dev/full"), Vec::new()).unwrap();
-        writer.write(vec![0; 10]).unwrap();
+        let (mut writer, answer, _seen) = writer();
+        answer.send(Err(io::ErrorKind::PermissionDenied.into())).unwrap();
         assert_eq!(writer.done.recv(), Err(mpsc::RecvError));
-        assert_eq!(writer.write(vec![0; 10]), Err(Stopped::Failed));
+        assert!(writer.write(vec![0; 10]).is_err());
+    }
+
+    #[test]
+    fn a_server_that_ends_on_a_full_disk_does_not_wait_for_room() {
+        let full = OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let writer = Writer::start(RecordFile(full), Path::new("/dev/full"), b"head").unwrap();
+        drop(writer.records);
+        assert_eq!(writer.done.recv(), Err(mpsc::RecvError));
     }
 }

@@ -3,6 +3,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
 mod demo;
+mod links;
 mod office;
 mod process;
 mod recording;
+mod serve;
+mod server;

@@ -50,17 +50,28 @@ pub struct Running {
 impl Running {
     /// Starts `hookflash` with these arguments. Its output and its log are one stream of lines.
     pub fn start<S: AsRef<std::ffi::OsStr>>(arguments: &[S]) -> Running {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_hookflash"))
-            .args(arguments)
-            .env_remove("HOOKFLASH_LOG")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+        Running::spawn(Command::new(env!("CARGO_BIN_EXE_hookflash")).args(arguments).stderr(Stdio::piped()))
+    }
+
+    /// Starts `hookflash` with these arguments. Only its output is read; its log is that of the test.
+    pub fn start_without_log<S: AsRef<std::ffi::OsStr>>(arguments: &[S]) -> Running {
+        Running::spawn(Command::new(env!("CARGO_BIN_EXE_hookflash")).args(arguments))
+    }
+
+    /// Starts `hookflash` with these arguments as [`start`](Running::start) does; it may have so many files open.
+    pub fn start_with_files<S: AsRef<std::ffi::OsStr>>(files: u32, arguments: &[S]) -> Running {
+        let limited = format!("ulimit -n {files} && exec \"$0\" \"$@\"");
+        let mut shell = Command::new("sh");
+        shell.args(["-c", &limited, env!("CARGO_BIN_EXE_hookflash")]).args(arguments);
+        Running::spawn(shell.stderr(Stdio::piped()))
+    }
+
+    fn spawn(command: &mut Command) -> Running {
+        command.env_remove("HOOKFLASH_LOG").stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut child = command.spawn().unwrap();
         let (sender, lines) = channel();
         forward(child.stdout.take().unwrap(), sender.clone());
-        forward(child.stderr.take().unwrap(), sender);
+        child.stderr.take().into_iter().for_each(|log| forward(log, sender.clone()));
         Running { child, lines, seen: Vec::new() }
     }
 
@@ -69,16 +80,29 @@ impl Running {
         if let Some(line) = self.seen.iter().find(|line| line.contains(part)) {
             return line.clone();
         }
+        self.read_until(&format!("{part:?}"), |line, _| line.contains(part));
+        self.seen.last().unwrap().clone()
+    }
+
+    /// Waits until so many lines have been printed.
+    pub fn wait_for_lines(&mut self, count: usize) {
+        if self.seen.len() < count {
+            self.read_until(&format!("line {count}"), |_, seen| seen == count);
+        }
+    }
+
+    /// Reads lines until the last of so many is the one.
+    fn read_until(&mut self, what: &str, is_it: impl Fn(&str, usize) -> bool) {
         let deadline = Instant::now() + PATIENCE;
         loop {
             match self.lines.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
                 Ok(line) => {
-                    self.seen.push(line.clone());
-                    if line.contains(part) {
-                        return line;
+                    self.seen.push(line);
+                    if is_it(self.seen.last().unwrap(), self.seen.len()) {
+                        return;
                     }
                 }
-                Err(_) => panic!("{part:?} was not printed; this was:\n{}", self.seen.join("\n")),
+                Err(_) => panic!("{what} was not printed; this was:\n{}", self.seen.join("\n")),
             }
         }
     }

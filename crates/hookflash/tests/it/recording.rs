@@ -1,89 +1,21 @@
 //! `serve --record` and `replay`.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use crate::process::{Folder, Running, run};
+use crate::{
+    process::{Folder, run},
+    server::{OFFICE, Server},
+};
 
-const OFFICE: &str = "\
-hostname office
-voice service voip
- no cti shutdown
-voice register global
- source-address 127.0.0.1 port 0
-telephony-service
- max-ephones 4
- max-dn 4
- ip source-address 127.0.0.1 port 0
-ephone-dn 1 dual-line
- number 201
- cti watch
-ephone-dn 2 dual-line
- number 202
- cti watch
-ephone 1
- mac-address 0200.0000.0201
- username alice password hunter2
- pin 47114711
- button 1:1
-ephone 2
- mac-address 0200.0000.0202
- button 1:2
-end
-";
-
-/// A server that records, and where it listens.
-struct Server {
-    running: Running,
-    folder: Folder,
-    sccp: String,
-    sip: String,
+/// A server that records to `recording` in its folder.
+fn recorded(name: &str, more: &[&str]) -> Server {
+    let folder = Folder::new(name);
+    let recording = folder.file("recording");
+    recorded_to(folder, &recording, more)
 }
 
-impl Server {
-    fn start(name: &str, more: &[&str]) -> Server {
-        let folder = Folder::new(name);
-        let recording = folder.file("recording");
-        Server::recording_to(folder, &recording, more)
-    }
-
-    fn recording_to(folder: Folder, recording: &Path, more: &[&str]) -> Server {
-        let config = folder.write("office.cfg", OFFICE);
-        let data = folder.file("data");
-        let mut arguments: Vec<&str> = vec!["serve", "--config", config.to_str().unwrap()];
-        arguments.extend(["--data", data.to_str().unwrap(), "--record", recording.to_str().unwrap()]);
-        arguments.extend(more);
-        let mut running = Running::start(&arguments);
-        let ready = running.wait_for("ready ");
-        let address = |name: &str| {
-            let found = ready.split_whitespace().find_map(|word| word.strip_prefix(name));
-            found.unwrap_or_else(|| panic!("no {name} in {ready}")).to_owned()
-        };
-        Server { sccp: address("sccp="), sip: address("sip="), running, folder }
-    }
-
-    fn recording(&self) -> PathBuf {
-        self.folder.file("recording")
-    }
-
-    fn phone(&self, name: &str, more: &[&str]) -> Running {
-        let mut arguments = vec!["phone", "--server", &self.sccp, "--name", name];
-        arguments.extend(more);
-        Running::start(&arguments)
-    }
-
-    fn cli(&self, commands: &[&str]) -> String {
-        let data = self.folder.file("data");
-        let mut arguments = vec!["cli", "--data", data.to_str().unwrap()];
-        commands.iter().for_each(|command| arguments.extend(["-c", command]));
-        run(&arguments).1
-    }
-
-    /// Ends the server, which has to end in order.
-    fn end(self) -> Folder {
-        let (status, printed) = self.running.terminate();
-        assert!(status.success(), "{printed}");
-        self.folder
-    }
+fn recorded_to(folder: Folder, recording: &Path, more: &[&str]) -> Server {
+    Server::start_in(folder, &[&["--record", recording.to_str().unwrap()], more].concat())
 }
 
 /// Replays; whether the program was content, and what it printed.
@@ -100,17 +32,10 @@ fn replay_exactly(file: &Path, more: &[&str]) -> String {
     printed
 }
 
-/// Two phones that an application connects, an operator, and the end.
+/// A call, an operator, and the end.
 fn recorded_call(name: &str) -> Folder {
-    let server = Server::start(name, &[]);
-    let mut alice = server.phone("SEP020000000201", &[]);
-    let mut bob = server.phone("SEP020000000202", &["--auto-answer"]);
-    alice.wait_for("[201]");
-    bob.wait_for("[202]");
-    let call = ["csta", "--server", &server.sip, "--quiet", "call", "tel:201", "tel:202"];
-    let (status, printed) = run(&call);
-    assert!(status.success(), "{printed}");
-    alice.wait_for("media to");
+    let server = recorded(name, &[]);
+    let [mut alice, _bob] = server.call();
     let shown = server.cli(&["show running-config", "show ephone"]);
     assert!(shown.contains("hunter2"), "{shown}");
     alice.type_line("quit");
@@ -177,32 +102,36 @@ fn a_recording_that_was_cut_off_or_damaged_says_so() {
 
 #[test]
 fn at_its_limit_the_recording_stops_and_the_server_goes_on() {
-    let mut server = Server::start("limit", &["--record-limit", "4K"]);
+    let mut server = recorded("limit", &["--record-limit", "4K"]);
     let long = "x".repeat(900);
     server.cli(&[&long, &long, &long, &long, &long]);
     server.running.wait_for("its limit is reached");
     assert!(server.cli(&["show version"]).contains("Hookflash"));
-    assert!(std::fs::metadata(server.recording()).unwrap().len() <= 4096);
+    assert!(std::fs::metadata(server.folder.file("recording")).unwrap().len() <= 4096);
     let folder = server.end();
     replay_exactly(&folder.file("recording"), &[]);
 }
 
 #[test]
-fn a_full_disk_stops_the_recording_and_not_the_server() {
-    let mut server = Server::recording_to(Folder::new("full"), Path::new("/dev/full"), &[]);
-    server.running.wait_for("recording stopped");
+fn a_full_disk_is_waited_for_and_calls_go_on() {
+    let mut server = recorded_to(Folder::new("full"), Path::new("/dev/full"), &[]);
+    server.running.wait_for("the disk is full");
+    server.call();
     assert!(server.cli(&["show version"]).contains("Hookflash"));
-    server.end();
+    let (status, printed) = server.running.terminate();
+    assert!(status.success(), "{printed}");
+    assert!(printed.contains("the end of the recording is missing"), "{printed}");
+    assert_eq!(printed.matches("the disk is full: the recording waits").count(), 1, "{printed}");
 }
 
 #[test]
 fn the_recording_of_the_server_before_is_kept() {
-    let server = Server::start("kept", &[]);
+    let server = recorded("kept", &[]);
     server.cli(&["show clock"]);
     let folder = server.end();
     let file = folder.file("recording");
     let before = std::fs::read(&file).unwrap();
-    let folder = Server::recording_to(folder, &file, &[]).end();
+    let folder = recorded_to(folder, &file, &[]).end();
     assert_eq!(std::fs::read(folder.file("recording.old")).unwrap(), before);
     replay_exactly(&file, &[]);
 }

@@ -6,6 +6,7 @@ use hookflash_core::{
     DeviceId, Line, Ring, Station, StationId,
     view::{Look, StationView},
 };
+use hookflash_wire::sccp::DeviceModel;
 use smol_str::SmolStr;
 
 use crate::{
@@ -101,14 +102,15 @@ fn phone(
         u8::from(ringing),
     );
     if let Some(peer) = info.peer {
-        let model = info.device_type.model().and_then(|model| model.ios_words.first()).unwrap_or(&"unknown");
+        let model = info.device_type.model();
+        let name = model.and_then(|model| model.ios_words.first()).unwrap_or(&"unknown");
+        let lines = model.map_or(station.settings().buttons.len(), DeviceModel::line_buttons);
         let _ = writeln!(
             text,
-            "IP:{} {} {model}  keepalive {} max_line {}",
+            "IP:{} {} {name}  keepalive {} max_line {lines}",
             peer.ip(),
             peer.port(),
             info.keepalives,
-            station.settings().buttons.len(),
         );
     }
     buttons(text, node, station, view);

@@ -104,9 +104,20 @@ impl<'s> Checker<'s> {
     fn button(&mut self, at: &Located, dn: u32) {
         let Some(phone) = self.settings.ephones.get(&at.place.tag) else { return };
         let used = phone.buttons.values().any(|b| b.kind.names_dns() && b.tags.contains(&dn));
-        if used && !self.settings.ephone_dns.contains_key(&dn) {
-            let message = format!("ephone-dn {dn} does not exist");
-            self.error(at, message, format!("add `ephone-dn {dn}` with a number, or name a tag that exists"));
+        match self.settings.ephone_dns.get(&dn) {
+            None if used => {
+                let message = format!("ephone-dn {dn} does not exist");
+                self.error(
+                    at,
+                    message,
+                    format!("add `ephone-dn {dn}` with a number, or name a tag that exists"),
+                );
+            }
+            Some(line) if used && line.number.is_none() => {
+                let message = format!("ephone-dn {dn} has no number, so the button stays empty");
+                self.warn(at, message, format!("add a `number` to ephone-dn {dn}"));
+            }
+            _ => (),
         }
     }
 

@@ -17,6 +17,8 @@ pub enum Status {
     Own,
     /// Known, kept and shown, but without effect.
     Kept,
+    /// It changes the settings, which are checked and printed, but nothing acts on them yet.
+    NotYet,
     /// A misspelling seen in published examples: taken, with a warning, for the command named here.
     Misspelled(&'static str),
 }
@@ -70,6 +72,11 @@ impl<T> Command<T> {
     pub const fn status(mut self, status: Status) -> Self {
         self.info.status = status;
         self
+    }
+
+    /// Says that nothing acts on the settings yet.
+    pub const fn not_yet(self) -> Self {
+        self.status(Status::NotYet)
     }
 
     /// Names the mode entered.

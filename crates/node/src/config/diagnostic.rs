@@ -80,7 +80,11 @@ pub fn render_diagnostics(file_name: &str, text: &str, diagnostics: &[Diagnostic
     rendered
 }
 
+/// Longest part of a line that is shown, in characters.
+const MAX_SHOWN: u32 = 1024;
+
 fn render_one(file_name: &str, line: &str, diagnostic: &Diagnostic) -> String {
+    let line = line.get(..byte_offset(line, MAX_SHOWN)).unwrap_or(line);
     let number = usize::try_from(diagnostic.line).unwrap_or(1);
     let start = byte_offset(line, diagnostic.column.saturating_sub(1));
     let end = byte_offset(line, diagnostic.column.saturating_sub(1).saturating_add(diagnostic.length));

@@ -1,10 +1,13 @@
 //! Applying lines to settings: a whole file, or one line after the other.
 
+use std::{collections::BTreeMap, net::IpAddr};
+
 use smallvec::SmallVec;
 use smol_str::SmolStr;
 
+use super::capture::{Typed, typed};
 use super::check::{self, Located};
-use super::command::{Report, Reports, Status};
+use super::command::{CommandInfo, Report, Reports, Status};
 use super::commands::global::FOREIGN;
 use super::diagnostic::{Diagnostic, DiagnosticKind, Severity, most_similar};
 use super::matcher::{Failure, Form, Matched, Outcome, Word, words};
@@ -18,6 +21,13 @@ pub(super) fn load(text: &str) -> Loaded {
     if text.len() > MAX_TEXT_LENGTH {
         let message = format!("the configuration is longer than {} MiB", MAX_TEXT_LENGTH >> 20);
         let diagnostic = at(1, 1, 0, Severity::Error, DiagnosticKind::Meaning, message, None);
+        return Loaded { settings: Settings::default(), diagnostics: vec![diagnostic] };
+    }
+    if let Some(binary) = text.find('\0') {
+        let before = text.get(..binary).unwrap_or_default();
+        let line = u32::try_from(before.split('\n').count()).unwrap_or(u32::MAX);
+        let message = "this is no configuration: it contains bytes that are no text".to_owned();
+        let diagnostic = at(line, 1, 0, Severity::Error, DiagnosticKind::Meaning, message, None);
         return Loaded { settings: Settings::default(), diagnostics: vec![diagnostic] };
     }
     let mut editor = Editor::new(Settings::default());
@@ -50,16 +60,28 @@ pub struct Editor {
     frames: SmallVec<[Frame; 3]>,
     located: Vec<Located>,
     diagnostics: Vec<Diagnostic>,
+    /// Errors, and other findings, among the diagnostics.
+    found: [usize; 2],
     suppressed: usize,
     suppressed_error: bool,
+    /// The first finding about each command without effect, and how many more lines there are of it.
+    without_effect: BTreeMap<(Mode, &'static str), (usize, usize)>,
     line_number: u32,
     loading: bool,
     /// The last section of ours that was opened.
     section: Section,
     /// Indentation of the line whose deeper sub-lines are kept with it.
     block: Option<Block>,
-    /// Delimiter of a banner that is being read.
-    banner: Option<SmolStr>,
+    /// A banner that is being read.
+    banner: Option<Banner>,
+}
+
+/// Text of several lines that ends where its delimiter comes again.
+#[derive(Debug)]
+struct Banner {
+    delimiter: SmolStr,
+    /// The line it began in.
+    line: u32,
 }
 
 /// A part of the settings that two configurations differ in.
@@ -79,6 +101,8 @@ struct Frame {
     indent: usize,
     /// Were its lines indented deeper than that?
     body_indented: bool,
+    /// Has a `!` followed its last command?
+    separated: bool,
 }
 
 /// A kept line that owns the deeper lines below it.
@@ -134,12 +158,14 @@ impl<'a> Line<'a> {
 impl Editor {
     /// A session in the global mode.
     pub fn new(settings: Settings) -> Self {
-        let global = Frame { place: Place::GLOBAL, indent: 0, body_indented: false };
+        let global = Frame { place: Place::GLOBAL, indent: 0, body_indented: false, separated: false };
         Self {
             settings,
             frames: smallvec::smallvec![global],
             located: Vec::new(),
             diagnostics: Vec::new(),
+            found: [0; 2],
+            without_effect: BTreeMap::new(),
             suppressed: 0,
             suppressed_error: false,
             line_number: 0,
@@ -172,7 +198,8 @@ impl Editor {
             finding.severity = finding.severity.min(Severity::Warning);
             self.push(finding);
         }
-        (self.suppressed, self.suppressed_error) = (0, false);
+        (self.found, self.suppressed, self.suppressed_error) = ([0; 2], 0, false);
+        self.without_effect.clear();
         std::mem::take(&mut self.diagnostics)
     }
 
@@ -181,6 +208,8 @@ impl Editor {
         for finding in check::check(&self.settings, &self.located) {
             self.push(finding);
         }
+        self.count_without_effect();
+        self.open_banner();
         self.settings.foreign.sort_by_key(|block| block.after);
         settle_anchors(&mut self.settings);
         self.diagnostics.sort_by_key(|d| (d.line, d.column));
@@ -195,26 +224,85 @@ impl Editor {
 
     fn line(&mut self, raw: &str) {
         self.line_number = self.line_number.saturating_add(1);
-        if raw.len() > MAX_LINE_LENGTH && raw.chars().count() > MAX_LINE_LENGTH {
-            let message = format!("the line is longer than {MAX_LINE_LENGTH} characters; it is ignored");
-            let line = self.line_number;
-            return self.push(at(line, 1, 0, Severity::Error, DiagnosticKind::Meaning, message, None));
-        }
         if self.banner.is_some() {
             return self.banner_line(raw);
         }
         let Some(line) = Line::new(raw) else { return };
+        if raw.len() > MAX_LINE_LENGTH && raw.chars().count() > MAX_LINE_LENGTH {
+            return self.overlong(&line);
+        }
+        if self.loading && self.block.is_none_or(|block| line.indent <= block.indent) {
+            match typed(line.text()) {
+                Some(Typed::Prompt(length)) => {
+                    let begin = line.head.offset + length;
+                    let blanks = " ".repeat(begin);
+                    let typed = line.raw.get(begin..).unwrap_or_default();
+                    return self.command_line(&format!("{blanks}{typed}"));
+                }
+                Some(Typed::Exec) => return self.exec_command(&line),
+                Some(Typed::Heading) => {
+                    self.block = None;
+                    return;
+                }
+                None => (),
+            }
+        }
+        self.read(&line);
+    }
+
+    /// A line with what was typed at a prompt, and blanks for the prompt.
+    fn command_line(&mut self, raw: &str) {
+        let Some(line) = Line::new(raw) else { return };
+        self.block = None;
+        match typed(line.text()) {
+            Some(_) => self.exec_command(&line),
+            None => self.read(&line),
+        }
+    }
+
+    /// An exec command configures nothing; what follows it begins anew, unless it was given with `do`.
+    fn exec_command(&mut self, line: &Line<'_>) {
+        self.block = None;
+        if !line.head.text.eq_ignore_ascii_case("do") {
+            self.frames.truncate(1);
+        }
+        let message = "no configuration, but something typed at a terminal; the line is left out".to_owned();
+        self.report(line, line.head, Severity::Note, DiagnosticKind::Meaning, message, None);
+    }
+
+    /// Nobody's line, as far as one can tell: it is kept where it stands.
+    fn overlong(&mut self, line: &Line<'_>) {
+        let (severity, fate) = match self.loading {
+            true => (Severity::Warning, "kept without effect"),
+            false => (Severity::Error, "ignored"),
+        };
+        let message = format!("the line is longer than {MAX_LINE_LENGTH} characters; it is {fate}");
+        self.push(at(self.line_number, 1, 0, severity, DiagnosticKind::Meaning, message, None));
+        if self.loading && !self.keep_in_foreign_block(line) {
+            let inside = self.frames.last().filter(|frame| line.indent > frame.indent);
+            let place = inside.map_or(Place::GLOBAL, |frame| frame.place);
+            if place == Place::GLOBAL {
+                self.frames.truncate(1);
+            }
+            self.keep(line, place);
+        }
+    }
+
+    fn read(&mut self, line: &Line<'_>) {
         if line.head.text.starts_with('!') {
             if self.block.is_some_and(|block| line.indent <= block.indent) {
                 self.block = None;
             }
+            if let Some(frame) = self.frames.last_mut().filter(|frame| line.indent <= frame.indent) {
+                frame.separated = true;
+            }
             return;
         }
-        if self.keep_in_foreign_block(&line) || self.leave_mode(&line) {
+        if self.keep_in_foreign_block(line) || self.leave_mode(line) {
             return;
         }
-        let (depth, outcome) = self.decide(&line);
-        self.act(&line, depth, outcome);
+        let (depth, outcome) = self.decide(line);
+        self.act(line, depth, outcome);
     }
 
     /// A deeper line below a foreign line belongs to it, unless it opens one of our modes.
@@ -228,6 +316,7 @@ impl Editor {
         if let (Some(foreign), Some(text)) = (self.settings.foreign.last_mut(), line.raw.get(start..)) {
             foreign.lines.push(text.into());
         }
+        self.begin_banner(line);
         true
     }
 
@@ -242,14 +331,14 @@ impl Editor {
     }
 
     fn leave_mode(&mut self, line: &Line<'_>) -> bool {
-        match line.text() {
-            "end" => self.frames.truncate(1),
-            "exit" if self.frames.len() > 1 => {
-                self.frames.pop();
-            }
-            "exit" => (),
-            text if text == "Building configuration..." || text.starts_with("Current configuration :") => (),
-            _ => return false,
+        let is = |words: &[&str]| words.iter().any(|word| line.text().eq_ignore_ascii_case(word));
+        if is(&["end"]) {
+            self.frames.truncate(1);
+        } else if is(&["exit", "exi", "ex"]) {
+            // In the global mode there is nothing to leave.
+            self.frames.truncate(self.frames.len().saturating_sub(1).max(1));
+        } else {
+            return false;
         }
         self.block = None;
         true
@@ -263,6 +352,9 @@ impl Editor {
         let (matches, exact) = strength(&first);
         if exact && !left {
             return (top, first);
+        }
+        if top > 0 && self.loading && is_foreign(line) && self.is_nothing_like_ours(line, &first) {
+            return (if line.indent > self.indent() { top } else { 0 }, Outcome::Unknown);
         }
         for depth in (0..top).rev() {
             let outcome = self.read_at(depth, line);
@@ -293,10 +385,10 @@ impl Editor {
                 return (depth, outcome);
             }
         }
-        let frame_indent = self.frames.last().map_or(0, |frame| frame.indent);
-        let inside = line.indent > frame_indent || !self.loading;
-        let foreign = FOREIGN.contains(&line.word(0).text);
-        if top > 0 && (inside || (!foreign && self.suggestion(top, line, &first).is_some())) {
+        // Without indentation, a mode ends where a router's known command or a separator says so.
+        let flat = self.frames.last().is_some_and(|frame| !frame.body_indented && !frame.separated);
+        let inside = line.indent > self.indent() || !self.loading || flat && !is_foreign(line);
+        if top > 0 && (inside || (!is_foreign(line) && self.suggestion(top, line, &first).is_some())) {
             return (top, first);
         }
         (0, self.read_at(0, line))
@@ -312,7 +404,40 @@ impl Editor {
 
     fn read_at<'l>(&self, depth: usize, line: &'l Line<'_>) -> Outcome<'l> {
         let mode = self.frames.get(depth).map_or(Mode::Global, |frame| frame.place.mode);
+        if mode == Mode::Global && is_foreign(line) && !commands(mode).has_first_keyword(line.word(0).text) {
+            // `call threshold` is no short form of `call-manager-fallback`.
+            return Outcome::Unknown;
+        }
+        if mode == Mode::Global && line.word(0).text == "host" && line.word(1).text.parse::<IpAddr>().is_ok()
+        {
+            // The `host` of a DHCP pool is no short form of `hostname`.
+            return Outcome::Unknown;
+        }
         commands(mode).read(line.raw, &line.words, line.form)
+    }
+
+    /// Is this line, which begins as a router's lines do, no command of the current mode, nor nearly one?
+    fn is_nothing_like_ours(&self, line: &Line<'_>, outcome: &Outcome<'_>) -> bool {
+        let top = self.frames.len().saturating_sub(1);
+        match outcome {
+            _ if !commands(self.mode()).has_first_keyword(&line.word(0).text.to_ascii_lowercase()) => true,
+            Outcome::Invalid(failure) => {
+                !failure.expects_value() && self.suggestion(top, line, outcome).is_none()
+            }
+            _ => false,
+        }
+    }
+
+    /// Does a line that begins like a global command of ours go on as none does?
+    fn is_another_command(&self, line: &Line<'_>, outcome: &Outcome<'_>) -> bool {
+        let Outcome::Invalid(failure) = outcome else { return false };
+        let keywords_only = !failure.expects_value() && !failure.may_end;
+        keywords_only && self.suggestion(0, line, outcome).is_none()
+    }
+
+    /// Indentation of the line that entered the current mode.
+    fn indent(&self) -> usize {
+        self.frames.last().map_or(0, |frame| frame.indent)
     }
 
     fn act(&mut self, line: &Line<'_>, depth: usize, outcome: Outcome<'_>) {
@@ -364,6 +489,10 @@ impl Editor {
                 self.report(line, word, Severity::Warning, DiagnosticKind::Invalid, message, suggestion);
                 self.keep(line, place);
             }
+            // `voice service pots` is a router's.
+            other if self.loading && place.mode == Mode::Global && self.is_another_command(line, &other) => {
+                self.unknown(line, place, depth, &other);
+            }
             Outcome::Invalid(failure) if failure.entry.is_some() || wrong_value(&failure) => {
                 self.invalid(line, &failure);
             }
@@ -376,6 +505,7 @@ impl Editor {
         self.frames.truncate(depth + 1);
         if let Some(frame) = self.frames.last_mut() {
             frame.body_indented |= depth > 0 && line.indent > frame.indent;
+            frame.separated = false;
         }
     }
 
@@ -384,9 +514,7 @@ impl Editor {
         let info = entry.info;
         match info.status {
             Status::Kept => {
-                let message =
-                    format!("`{}` is known but not in effect; the line is kept", keywords(info.syntax));
-                self.report(line, line.head, Severity::Note, DiagnosticKind::Meaning, message, None);
+                self.without_effect(line, place.mode, info);
                 if self.loading || line.form == Form::Set {
                     return self.keep(line, place);
                 }
@@ -400,7 +528,7 @@ impl Editor {
                     Word { text: line.raw.get(word.offset..).unwrap_or_default(), offset: word.offset };
                 self.report(line, whole, Severity::Warning, DiagnosticKind::Meaning, message, suggestion);
             }
-            Status::InEffect | Status::Own => (),
+            Status::InEffect | Status::Own | Status::NotYet => (),
         }
         if matched.is_set() {
             for (word, kind) in matched.outside_soft_range() {
@@ -412,6 +540,9 @@ impl Editor {
         let mut reports = Reports::default();
         apply(&mut self.settings, place, matched, &mut reports);
         let failed = self.collect(line, place, reports);
+        if info.status == Status::NotYet && matched.form != Form::Default && !failed {
+            self.without_effect(line, place.mode, info);
+        }
         if let (Some(mode), true, false) = (info.enters, matched.is_set(), failed) {
             self.open(mode, matched.number("tag").unwrap_or(0), line.indent);
         } else if place.mode == Mode::Global && line.form == Form::Set && !failed {
@@ -419,8 +550,37 @@ impl Editor {
         }
     }
 
+    /// Says once for each command that it has no effect.
+    fn without_effect(&mut self, line: &Line<'_>, mode: Mode, info: &'static CommandInfo) {
+        if let Some((_, more)) = self.without_effect.get_mut(&(mode, info.syntax)) {
+            *more += 1;
+            return;
+        }
+        let kept = if info.status == Status::Kept { "; the line is kept" } else { " yet" };
+        let message = format!("`{}` is known but not in effect{kept}", keywords(info.syntax));
+        let before = self.diagnostics.len();
+        self.report(line, line.head, Severity::Note, DiagnosticKind::Meaning, message, None);
+        if self.diagnostics.len() > before {
+            self.without_effect.insert((mode, info.syntax), (before, 0));
+        }
+    }
+
+    /// Adds to the findings about commands without effect how many more lines there are of each.
+    fn count_without_effect(&mut self) {
+        for (index, more) in self.without_effect.values().filter(|(_, more)| *more > 0) {
+            if let Some(diagnostic) = self.diagnostics.get_mut(*index) {
+                diagnostic.message.push_str(&format!(" (and {more} more such lines)"));
+            }
+        }
+    }
+
     fn open(&mut self, mode: Mode, tag: u32, indent: usize) {
-        self.frames.push(Frame { place: Place { mode, tag }, indent, body_indented: false });
+        self.frames.push(Frame {
+            place: Place { mode, tag },
+            indent,
+            body_indented: false,
+            separated: false,
+        });
         self.section = section(mode);
     }
 
@@ -455,7 +615,7 @@ impl Editor {
     /// Nobody's line: kept in its mode with a warning, or foreign in the global mode.
     fn unknown(&mut self, line: &Line<'_>, place: Place, depth: usize, outcome: &Outcome<'_>) {
         // Beyond the limit nobody reads it.
-        let full = self.diagnostics.len() >= MAX_DIAGNOSTICS;
+        let full = self.found.iter().all(|found| *found >= MAX_DIAGNOSTICS);
         let suggestion = if full { None } else { self.suggestion(depth, line, outcome) };
         let word = match outcome {
             Outcome::Invalid(failure) => line.word(failure.word),
@@ -480,7 +640,7 @@ impl Editor {
     fn suggestion(&self, depth: usize, line: &Line<'_>, outcome: &Outcome<'_>) -> Option<String> {
         let mode = self.frames.get(depth).map_or(Mode::Global, |frame| frame.place.mode);
         let similar = match outcome {
-            Outcome::Unknown if mode == Mode::Global && FOREIGN.contains(&line.word(0).text) => None,
+            Outcome::Unknown if mode == Mode::Global && is_foreign(line) => None,
             Outcome::Unknown => most_similar(line.word(0).text, commands(mode).first_keywords()),
             Outcome::Invalid(failure) => most_similar(line.word(failure.word).text, failure.keywords()),
             _ => None,
@@ -498,7 +658,7 @@ impl Editor {
                 // What a person adds goes to the end; the list stays sorted.
                 let after = if self.loading { self.section } else { Section::Ephones };
                 self.settings.foreign.push(ForeignBlock { after, lines: vec![text.into()] });
-                self.banner = banner_delimiter(line);
+                self.begin_banner(line);
             }
         }
     }
@@ -529,8 +689,24 @@ impl Editor {
         true
     }
 
+    fn begin_banner(&mut self, line: &Line<'_>) {
+        self.banner = banner_delimiter(line).map(|delimiter| Banner { delimiter, line: self.line_number });
+    }
+
+    /// A banner that has not ended is likely to have taken in what it should not.
+    fn open_banner(&mut self) {
+        if let Some(Banner { delimiter, line }) = self.banner.take() {
+            let message = "the text that begins here has no end: all lines after it belong to it".to_owned();
+            let suggestion = Some(format!("end it with `{delimiter}`"));
+            self.push(at(line, 1, 0, Severity::Warning, DiagnosticKind::Meaning, message, suggestion));
+            if let Some(foreign) = self.settings.foreign.last_mut() {
+                foreign.lines.push(delimiter);
+            }
+        }
+    }
+
     fn banner_line(&mut self, raw: &str) {
-        let ends = self.banner.as_ref().is_some_and(|delimiter| raw.contains(delimiter.as_str()));
+        let ends = self.banner.as_ref().is_some_and(|banner| raw.contains(banner.delimiter.as_str()));
         if let Some(foreign) = self.settings.foreign.last_mut() {
             foreign.lines.push(raw.trim_end().into());
         }
@@ -554,11 +730,16 @@ impl Editor {
     }
 
     fn push(&mut self, diagnostic: Diagnostic) {
-        if self.diagnostics.len() < MAX_DIAGNOSTICS {
+        // Errors have a room of their own: whatever else there is, they are shown.
+        let [others, errors] = &mut self.found;
+        let error = diagnostic.severity == Severity::Error;
+        let found = if error { errors } else { others };
+        if *found < MAX_DIAGNOSTICS {
+            *found += 1;
             self.diagnostics.push(diagnostic);
         } else {
             self.suppressed += 1;
-            self.suppressed_error |= diagnostic.severity == Severity::Error;
+            self.suppressed_error |= error;
         }
     }
 }
@@ -590,8 +771,8 @@ impl Settings {
 
 fn changed<T: PartialEq>(
     mode: Mode,
-    after: &std::collections::BTreeMap<u32, T>,
-    before: &std::collections::BTreeMap<u32, T>,
+    after: &BTreeMap<u32, T>,
+    before: &BTreeMap<u32, T>,
     changes: &mut Vec<Change>,
 ) {
     let differing = after.iter().filter(|(tag, object)| before.get(tag) != Some(object)).map(|(tag, _)| *tag);
@@ -686,16 +867,44 @@ pub(super) fn keywords(syntax: &str) -> &str {
     syntax.get(..end).unwrap_or(syntax).trim_end()
 }
 
+/// Begins a router's line that is no command of ours with this word?
+fn is_foreign(line: &Line<'_>) -> bool {
+    FOREIGN.iter().any(|word| word.eq_ignore_ascii_case(line.word(0).text))
+}
+
+/// The delimiter of a text that begins in this line and does not end in it.
 fn banner_delimiter(line: &Line<'_>) -> Option<SmolStr> {
-    if line.word(0).text != "banner" || line.form != Form::Set {
+    if line.form != Form::Set {
         return None;
     }
+    let rest = match line.word(0).text.eq_ignore_ascii_case("banner") {
+        true => banner_text(line)?,
+        false => line.raw.get(control_c_word(line)?.offset..)?,
+    };
+    let delimiter = match CONTROL_C.iter().find(|control| rest.starts_with(**control)) {
+        Some(control) => control,
+        None => rest.get(..rest.chars().next()?.len_utf8())?,
+    };
+    if rest.get(delimiter.len()..)?.contains(delimiter) { None } else { Some(delimiter.into()) }
+}
+
+/// Control-C, as IOS shows it and as it is.
+const CONTROL_C: [&str; 2] = ["^C", "\u{3}"];
+
+/// The word that begins the text of another command with one, such as `aaa authentication banner ^C`.
+fn control_c_word<'a>(line: &Line<'a>) -> Option<Word<'a>> {
+    const COMMANDS: [&str; 5] = ["aaa", "menu", "vacant-message", "refuse-message", "busy-message"];
+    let begins = |word: &&Word<'_>| CONTROL_C.iter().any(|control| word.text.starts_with(control));
+    COMMANDS.contains(&line.word(0).text).then(|| line.words.iter().find(begins).copied())?
+}
+
+/// What follows `banner` and its kind.
+fn banner_text<'a>(line: &Line<'a>) -> Option<&'a str> {
+    const KINDS: [&str; 6] = ["motd", "login", "exec", "incoming", "prompt-timeout", "slip-ppp"];
     let kind = line.word(1);
-    let rest = line.raw.get(kind.end()..)?.trim_start();
-    let first = rest.chars().next()?;
-    let length = first.len_utf8() + if first == '^' { rest.chars().nth(1)?.len_utf8() } else { 0 };
-    let (delimiter, text) = rest.split_at_checked(length)?;
-    if text.contains(delimiter) { None } else { Some(delimiter.into()) }
+    let lower = kind.text.to_ascii_lowercase();
+    let named = lower.len() > 1 && KINDS.iter().any(|known| known.starts_with(&lower));
+    line.raw.get(if named { kind.end() } else { kind.offset }..).map(str::trim_start)
 }
 
 fn byte_of(text: &str, characters: usize) -> usize {

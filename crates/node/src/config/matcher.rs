@@ -3,7 +3,7 @@
 use smallvec::{SmallVec, smallvec};
 use smol_str::SmolStr;
 
-use super::command::CommandInfo;
+use super::command::{CommandInfo, Status};
 use super::syntax::{Kind, Pattern, Token, parse_number};
 
 /// A word of a line.
@@ -432,8 +432,15 @@ impl CommandSet {
     }
 
     fn failure(&self, word: usize, states: &States) -> Failure {
-        let first = states.first().map(|s| s.entry);
-        let alone = first.filter(|entry| states.iter().all(|s| s.entry == *entry)).map(usize::from);
+        // Commands that are merely kept do not make it doubtful which one is meant.
+        let acts =
+            |entry: &u16| self.entry(usize::from(*entry)).is_none_or(|e| e.info.status != Status::Kept);
+        let mut entries: SmallVec<[u16; 4]> = states.iter().map(|s| s.entry).collect();
+        if entries.iter().any(acts) {
+            entries.retain(|entry| acts(entry));
+        }
+        let first = entries.first().copied();
+        let alone = first.filter(|entry| entries.iter().all(|other| other == entry)).map(usize::from);
         let mut expected: Vec<Token> = Vec::new();
         for (entry, position) in self.edges(states) {
             if let Some(token) = entry.pattern.token(position) {

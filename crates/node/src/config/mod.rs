@@ -28,7 +28,9 @@
 //! * A keyword may be shortened as long as only one keyword can be meant at its place. A keyword written in full beats a
 //!   shortened one, also when the latter belongs to an inner mode.
 //! * What is a router's business stays as it is: [`Settings::foreign`]. A line of ours that nobody knows is kept in its
-//!   mode with a warning; one that is known but without effect yet, with a note.
+//!   mode with a warning; one that is known but without effect yet, with a note, the first of its kind only.
+//! * A line that begins with a router's word (`FOREIGN` in `commands/global.rs`) is never taken for a short form of ours.
+//! * What a terminal adds to a configuration is taken out by [`text_of`] or left out with a note: `capture.rs`.
 //! * A command followed by words that no command of ours has (another IOS release's option) is kept with a warning.
 //! * A line that is one of our commands, and wrong, is an error: [`Loaded::can_run`] is false.
 //!
@@ -36,6 +38,7 @@
 //!
 //! Loading what was printed gives the same settings. No input makes the parser panic; every size is limited.
 
+mod capture;
 mod check;
 mod command;
 mod commands;
@@ -52,6 +55,7 @@ mod syntax;
 mod tests;
 mod values;
 
+pub use capture::text_of;
 pub use command::Status;
 pub use diagnostic::{Diagnostic, DiagnosticKind, Severity, render_diagnostics};
 pub use editor::{Change, Editor};

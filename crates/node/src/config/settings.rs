@@ -472,7 +472,7 @@ pub struct PhoneUrl {
     pub url: SmolStr,
     /// `root` (services only): the page replaces the Services menu.
     pub root: bool,
-    /// Name of the menu entry (services only).
+    /// What follows the URL: the name of the menu entry (services), credentials (authentication), `idle-timeout`.
     pub label: Option<SmolStr>,
 }
 

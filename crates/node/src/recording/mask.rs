@@ -2,7 +2,7 @@
 
 use smol_str::SmolStr;
 
-use crate::config::{Credentials, Profile, Settings};
+use crate::config::{Credentials, Profile, Settings, UrlKind};
 
 /// Header fields whose value is a secret (RFC 3261, 20.7 and 20.28), in lower case.
 const SECRET_HEADERS: [&[u8]; 2] = [b"authorization", b"proxy-authorization"];
@@ -97,6 +97,10 @@ pub(super) fn mask_settings(mut settings: Settings) -> Settings {
     }
     if let Some(service) = &mut settings.telephony_service {
         mask_person(service.xml_user.as_mut().map(|user| &mut user.credentials), None);
+        let authentication = service.urls.get_mut(&UrlKind::Authentication);
+        if let Some(credentials) = authentication.and_then(|url| url.label.as_mut()) {
+            *credentials = credentials.chars().map(|c| if c.is_whitespace() { c } else { '*' }).collect();
+        }
         mask_lines(&mut service.kept);
     }
     if let Some(voice) = &mut settings.voice_service {
@@ -125,6 +129,11 @@ fn mask_lines(lines: &mut [SmolStr]) {
     for line in lines {
         *line = mask_words(line).into();
     }
+}
+
+/// The text of a configuration without its secrets, for places where they do not belong. Lines and columns stay.
+pub fn mask_text(text: &str) -> String {
+    text.split('\n').map(mask_words).collect::<Vec<_>>().join("\n")
 }
 
 /// A line without what follows a word that announces a secret. Single digits stay: they say how it is encrypted.

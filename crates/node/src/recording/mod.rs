@@ -5,6 +5,15 @@
 //! [`Recorder`] writes one, [`Reader`] reads one, [`Replay`] runs a node through one and finds the first input whose
 //! outputs differ. Nothing here opens a file: the `hookflash` program does.
 //!
+//! ```text
+//!   Node ──► Recording ──► Spool ──► Storage: a file (hookflash), a virtual disk (simulator)
+//!            a limit       waits while the disk is full
+//! ```
+//!
+//! [`Recording`] is a recorder with a limit, [`Spool`] brings its records to the file. Whatever goes wrong there, the
+//! node does not notice: a full disk is waited for, and everything else ends the recording, with one [`Notice`], after
+//! a whole record.
+//!
 //! # The format, version 1
 //!
 //! ```text
@@ -33,8 +42,8 @@
 //! are zigzag-encoded before that. The digest is FNV-1a, 64 bit, least significant byte first; with 128 added to the kind
 //! there is none, because what the input caused shows a secret that the file does not hold.
 //!
-//! A file ends after any frame. One that ends inside a frame was left by a server that did not end in order:
-//! everything before that frame counts.
+//! A file ends after any frame. One that ends inside a frame was left by a server that did not end in order, or is being
+//! written just now by one whose disk is full: everything before that frame counts.
 //!
 //! # Secrets
 //!
@@ -44,9 +53,11 @@
 //! is there, and has to be: the digits that users dial, who called whom, what applications wrote.
 
 mod bytes;
+mod keep;
 mod mask;
 mod read;
 mod replay;
+mod spool;
 #[cfg(test)]
 mod tests;
 mod write;
@@ -56,8 +67,11 @@ use std::net::IpAddr;
 use crate::Start;
 
 pub use bytes::{Digest, seal};
+pub use keep::{HeadTooLarge, MAX_WAITING, Recording, Stop, USUAL_LIMIT};
+pub use mask::mask_text;
 pub use read::{Event, Reader, Record};
 pub use replay::{Replay, ReplayError, Step};
+pub use spool::{Notice, Spool, Storage, TRY_AGAIN};
 pub use write::{RecordTooLarge, Recorder};
 
 /// What a file begins with.

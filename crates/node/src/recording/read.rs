@@ -45,7 +45,11 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// A file that is no recording, one of another version, and a header that is incomplete or damaged.
     pub fn open(file: &'a [u8]) -> Result<Reader<'a>, RecordingError> {
-        let rest = file.strip_prefix(MAGIC).ok_or(RecordingError::NotARecording)?;
+        let rest =
+            file.strip_prefix(MAGIC).ok_or_else(|| match MAGIC.starts_with(file) && !file.is_empty() {
+                true => RecordingError::CutOff { offset: 0 },
+                false => RecordingError::NotARecording,
+            })?;
         match rest.first() {
             Some(&VERSION) => {}
             Some(version) => return Err(RecordingError::Version(*version)),

@@ -51,9 +51,9 @@ impl<'a> Replay<'a> {
         let reader = Reader::open(file)?;
         let header = reader.header();
         let settings = config::load(header.configuration).settings;
-        let mut provisioned = provision(&settings, header.bind);
-        provisioned.fit(header.start);
-        let node = Node::new(provisioned.settings)?;
+        let mut settings = provision(&settings, header.bind).settings;
+        settings.fit(header.start);
+        let node = Node::new(settings)?;
         Ok(Replay { reader, node, now: Instant::ZERO })
     }
 

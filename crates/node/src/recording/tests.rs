@@ -326,6 +326,7 @@ fn what_is_no_recording_is_refused() {
     let open = |file: &[u8]| Reader::open(file).err();
     assert_eq!(open(b""), Some(RecordingError::NotARecording));
     assert_eq!(open(b"hostname office\n"), Some(RecordingError::NotARecording));
+    assert_eq!(open(b"HOOK"), Some(RecordingError::CutOff { offset: 0 }));
     assert_eq!(open(b"HOOKREC\n"), Some(RecordingError::CutOff { offset: 8 }));
     assert_eq!(open(b"HOOKREC\n\x02"), Some(RecordingError::Version(2)));
     assert_eq!(open(b"HOOKREC\n\x01"), Some(RecordingError::CutOff { offset: 9 }));

@@ -51,7 +51,7 @@ mod throttle;
 #[cfg(test)]
 mod tests;
 
-use std::{net::SocketAddr, time::Duration};
+use std::{fmt, net::SocketAddr, time::Duration};
 
 use hookflash_core::{Input, Instant, StationId, StationInput, Switch, Timers};
 use hookflash_wire::sccp::{
@@ -86,6 +86,8 @@ enum Timer {
     Configured(StationId, LinkId),
     /// Something that a rendered phone waits for.
     Render(StationId, RenderTimer),
+    /// What was kept out of the log is summed up.
+    SumUp,
 }
 
 /// All phones; see the [module page](self).
@@ -96,7 +98,11 @@ pub struct Stations {
     /// By station index.
     phones: Vec<Phone>,
     timers: Timers<Timer>,
-    throttle: Throttle,
+    /// Phones that are not configured, and connections that were closed for what came by them.
+    rejections: Throttle,
+    garbage: Throttle,
+    /// Whether something was kept out of the log since it was last summed up.
+    keeps_back: bool,
     /// Whether the last connection was refused, so that a flood of them is one warning.
     refusing: bool,
     /// Names media channels; never 0.
@@ -122,9 +128,11 @@ impl Stations {
                 .map(|(_, station)| Phone::new(station.settings().name.clone()))
                 .collect(),
             timers: Timers::default(),
-            throttle: Throttle::default(),
+            rejections: Throttle::new(throttle::REJECTIONS),
+            garbage: Throttle::new(throttle::GARBAGE),
+            keeps_back: false,
             refusing: false,
-            last_party_id: 0,
+            last_party_id: switch.settings().first_identifier.saturating_sub(1),
         }
     }
 
@@ -203,9 +211,7 @@ impl Stations {
                 (frame.message_id, ClientMessage::decode(&frame, encoding))
             }
             Err(error) => {
-                warn!(link = link.0, peer = %from.peer, %error, "phone connection closed");
-                self.lose(now, link, switch);
-                outbox.close(link);
+                self.close_for(&error, now, link, switch, outbox);
                 return false;
             }
         };
@@ -213,9 +219,8 @@ impl Stations {
         match message {
             (_, Ok(message)) => self.handle(link, message, &mut around),
             (MessageId::REGISTER, Err(error)) => {
-                warn!(link = link.0, %error, "malformed registration, connection closed");
-                self.lose(now, link, around.switch);
-                around.outbox.close(link);
+                let error = format_args!("malformed registration: {error}");
+                self.close_for(&error, now, link, around.switch, around.outbox);
             }
             (_, Err(error)) => debug!(link = link.0, %error, "malformed message ignored"),
         }
@@ -270,6 +275,7 @@ impl Stations {
             match timer {
                 Timer::Silence(link) => self.silence(now, link, switch, outbox),
                 Timer::CloseRejected(link) => self.close(link, outbox),
+                Timer::SumUp => self.sum_up(),
                 Timer::Configured(station, link) => {
                     if self.phones.get(station.index()).is_some_and(|phone| phone.link == Some(link)) {
                         let mut around = Surroundings { now, switch, clock, outbox };
@@ -303,6 +309,7 @@ impl Stations {
             }
             outbox.close(link);
         }
+        self.sum_up();
         self.timers = Timers::default();
     }
 
@@ -484,6 +491,49 @@ impl Stations {
             info!(station = %phone.name, link = link.0, peer = %gone.peer, "connection to the phone lost");
             phone.leave(StationState::Deceased);
             switch.handle(now, Input::Station(station, StationInput::Lost));
+        }
+    }
+
+    /// Closes a link for what came by it.
+    fn close_for(
+        &mut self,
+        error: &dyn fmt::Display,
+        now: Instant,
+        link: LinkId,
+        switch: &mut Switch,
+        outbox: &mut Outbox,
+    ) {
+        let Some(peer) = self.links.get(link).map(|from| from.peer) else { return };
+        if self.garbage.may_tell(now, peer.ip()) {
+            warn!(link = link.0, %peer, %error, "phone connection closed");
+        } else {
+            debug!(link = link.0, %peer, %error, "further phone connection closed");
+            self.sum_up_later(now);
+        }
+        self.lose(now, link, switch);
+        outbox.close(link);
+    }
+
+    /// Something was kept out of the log.
+    fn sum_up_later(&mut self, now: Instant) {
+        if !std::mem::replace(&mut self.keeps_back, true) {
+            self.timers.start(now + throttle::WINDOW, Timer::SumUp);
+        }
+    }
+
+    /// Says how much was kept out of the log.
+    fn sum_up(&mut self) {
+        self.keeps_back = false;
+        for (throttle, what) in [
+            (&mut self.rejections, "registrations rejected: phone is not configured"),
+            (&mut self.garbage, "phone connections closed for what came by them"),
+        ] {
+            for (address, count) in throttle.take_kept_back() {
+                match address {
+                    Some(address) => warn!(%address, "{count} more {what}"),
+                    None => warn!("{count} more {what}, from many addresses"),
+                }
+            }
         }
     }
 

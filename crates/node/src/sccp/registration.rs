@@ -119,8 +119,9 @@ impl Stations {
         if let Role::Station(station) = from.role {
             self.leave_station(station, around);
         }
-        if !self.throttle.may_tell(around.now, peer.ip()) {
+        if !self.rejections.may_tell(around.now, peer.ip()) {
             debug!(link = link.0, %peer, "further unknown phone closed");
+            self.sum_up_later(around.now);
             return self.close(link, around.outbox);
         }
         warn!(station = name, link = link.0, %peer, "registration rejected: phone is not configured");

@@ -1,40 +1,73 @@
-//! Not to be kept busy by strangers: how often an address may be told why it is rejected.
+//! Not to be kept busy by strangers: how often an address may be told, or told of.
 
 use std::{collections::BTreeMap, net::IpAddr, time::Duration};
 
 use hookflash_core::Instant;
 
 /// Rejections per address and window that are explained; further ones are closed at once.
-const REJECTIONS: u32 = 10;
-const WINDOW: Duration = Duration::from_secs(60);
+pub(super) const REJECTIONS: u32 = 10;
+
+/// Connections per address and window that are closed for what came by them, and have a line of their own in the log.
+pub(super) const GARBAGE: u32 = 1;
+
+/// How long is counted, and how long after something was kept back it is summed up.
+pub(super) const WINDOW: Duration = Duration::from_secs(60);
 
 /// Addresses remembered at once. When all are in use by recent strangers, newcomers count as too frequent.
 const ADDRESSES: usize = 1024;
 
-/// Counts rejections by address.
-#[derive(Debug, Default)]
+/// Counts occurrences by address.
+#[derive(Debug)]
 pub(super) struct Throttle {
-    windows: BTreeMap<IpAddr, (Instant, u32)>,
+    limit: u32,
+    windows: BTreeMap<IpAddr, Window>,
+    /// Kept back of addresses that are not remembered.
+    others: u32,
+}
+
+#[derive(Debug)]
+struct Window {
+    since: Instant,
+    count: u32,
+    kept_back: u32,
 }
 
 impl Throttle {
-    /// Counts a rejection, and answers whether the address may be told.
+    /// Lets `limit` occurrences per address and window pass.
+    pub(super) fn new(limit: u32) -> Throttle {
+        Throttle { limit, windows: BTreeMap::new(), others: 0 }
+    }
+
+    /// Counts an occurrence, and answers whether it may be told.
     pub(super) fn may_tell(&mut self, now: Instant, address: IpAddr) -> bool {
-        if let Some((since, count)) = self.windows.get_mut(&address) {
-            if now.since(*since) >= WINDOW {
-                (*since, *count) = (now, 0);
-            }
-            *count = count.saturating_add(1);
-            return *count <= REJECTIONS;
-        }
-        if self.windows.len() >= ADDRESSES {
-            self.windows.retain(|_, (since, _)| now.since(*since) < WINDOW);
-        }
-        if self.windows.len() >= ADDRESSES {
+        if !self.windows.contains_key(&address) && !self.has_place(now) {
+            self.others = self.others.saturating_add(1);
             return false;
         }
-        self.windows.insert(address, (now, 1));
-        true
+        let window = self.windows.entry(address).or_insert(Window { since: now, count: 0, kept_back: 0 });
+        if now.since(window.since) >= WINDOW {
+            (window.since, window.count) = (now, 0);
+        }
+        window.count = window.count.saturating_add(1);
+        let may = window.count <= self.limit;
+        window.kept_back = window.kept_back.saturating_add(u32::from(!may));
+        may
+    }
+
+    /// How often somebody was not told of since this was last asked: by address, and of all others together.
+    pub(super) fn take_kept_back(&mut self) -> Vec<(Option<IpAddr>, u32)> {
+        let known = self.windows.iter_mut();
+        let known = known.map(|(address, window)| (Some(*address), std::mem::take(&mut window.kept_back)));
+        let others = (None, std::mem::take(&mut self.others));
+        known.chain([others]).filter(|(_, count)| *count > 0).collect()
+    }
+
+    /// Whether one more address can be remembered.
+    fn has_place(&mut self, now: Instant) -> bool {
+        if self.windows.len() >= ADDRESSES {
+            self.windows.retain(|_, window| now.since(window.since) < WINDOW || window.kept_back > 0);
+        }
+        self.windows.len() < ADDRESSES
     }
 }
 
@@ -44,20 +77,25 @@ mod tests {
 
     #[test]
     fn an_address_is_told_ten_times_a_minute() {
-        let mut throttle = Throttle::default();
+        let mut throttle = Throttle::new(REJECTIONS);
         let address = IpAddr::from([192, 0, 2, 1]);
         let told = |throttle: &mut Throttle, seconds: u64, address| {
             throttle.may_tell(Instant::ZERO + Duration::from_secs(seconds), address)
         };
         assert_eq!((0..20).filter(|_| told(&mut throttle, 1, address)).count(), 10);
         assert!(told(&mut throttle, 1, IpAddr::from([192, 0, 2, 2])));
+        assert_eq!(throttle.take_kept_back(), [(Some(address), 10)]);
         assert!(told(&mut throttle, 61, address));
+        assert_eq!(throttle.take_kept_back(), []);
     }
 
     #[test]
     fn the_table_is_bounded() {
-        let mut throttle = Throttle::default();
+        let mut throttle = Throttle::new(REJECTIONS);
         let addresses = (0..10_000u32).map(|n| IpAddr::from(n.to_be_bytes()));
         assert_eq!(addresses.filter(|a| throttle.may_tell(Instant::ZERO, *a)).count(), ADDRESSES);
+        assert_eq!(throttle.take_kept_back(), [(None, 10_000 - 1024)]);
+        let later = Instant::ZERO + WINDOW;
+        assert!(throttle.may_tell(later, IpAddr::from([255, 0, 0, 1])), "the others are forgotten");
     }
 }

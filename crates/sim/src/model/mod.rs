@@ -14,7 +14,8 @@
 //! # Words
 //!
 //! A [`Device`] is a directory number; a [`Station`] is a phone, which shows devices on its lines. A [`Call`] has
-//! [`Connection`]s, the caller's first. Calls and connections are numbered in the order in which they begin, from 1.
+//! [`Connection`]s, the caller's first. Calls and connections are numbered in the order in which they begin, from 1, and
+//! after a restart from another number.
 //!
 //! # How it is stepped
 //!
@@ -212,16 +213,17 @@ impl Model {
         }
     }
 
-    /// The same switch after its restart.
+    /// The same switch after its restart. Calls and connections are numbered from `first`.
     #[must_use]
-    pub fn restarted(&self) -> Model {
+    pub fn restarted(&self, first: u32) -> Model {
         let mut stations = self.stations.clone();
         for station in &mut stations {
             (station.presence, station.dialled) = (Presence::Gone, String::new());
             station.refused = None;
         }
         let fresh = Model::new(self.limits, self.devices.clone(), stations);
-        Model { now: self.now, ..fresh }
+        let before = first.saturating_sub(1);
+        Model { now: self.now, last_call: before, last_reference: before, ..fresh }
     }
 
     /// What the monitors were told since the last time, in order.

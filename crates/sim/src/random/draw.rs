@@ -6,7 +6,7 @@ use hookflash_wire::{csta::EventKind, sccp::SoftKey};
 
 use super::{Random, office};
 use crate::{
-    application::Session,
+    application::{Session, Transport},
     phone::Phone,
     story::{Count, Deed, EventName, EventNames, Key, Name, Number, Setting, Span, Stage},
 };
@@ -33,7 +33,7 @@ impl Draw {
             58..=74 => self.application(stage, random),
             75..=92 => self.wait(stage, random),
             93..=98 => self.disturbance(stage, random),
-            _ => self.rare(random),
+            _ => self.rare(stage, random),
         }
         .unwrap_or(Deed::Wait { span: Span(Duration::from_millis(7)) })
     }
@@ -164,28 +164,42 @@ impl Draw {
                 _ => Deed::Reset { who },
             });
         }
-        let application = stage.world().application(id).is_some();
-        Some(match random.below(7) {
+        let application = stage.world().application(id);
+        let over_tcp = application.is_some_and(|a| a.settings().transport == Transport::Tcp);
+        let application = application.is_some();
+        Some(match random.below(8) {
             _ if stage.world().has_stopped_reading(id) => Deed::Read { who },
             0 => Deed::SplitBytes { who },
             1 => Deed::Split { who },
             2 => Deed::Unsplit { who },
             3 => Deed::Delay { who, span },
             4 if application => Deed::Reset { who },
-            5 if application => Deed::StopReading { who },
+            // What a socket of datagrams cannot keep is lost, and events with it.
+            5 if over_tcp => Deed::StopReading { who },
             6 if application => Deed::LogOut { who },
+            7 if over_tcp || !application => Deed::LoseNext { who },
             _ => Deed::Delay { who, span: Span(Duration::ZERO) },
         })
     }
 
-    fn rare(&self, random: &mut Random) -> Option<Deed> {
+    fn rare(&self, stage: &Stage, random: &mut Random) -> Option<Deed> {
         let span = Span(Duration::from_secs(3600));
         Some(match random.below(12) {
             0 => Deed::RestartNode,
             1 => Deed::ShutDownNode,
-            2..=5 => Deed::StepClock { span },
+            2..=5 if stage.world().is_recorded() => disk(random),
+            2..=4 => Deed::StepClock { span },
+            5 => Deed::StepClockBack { span },
             _ => Deed::Refresh { who: random.pick(&self.applications)?.clone() },
         })
+    }
+}
+
+fn disk(random: &mut Random) -> Deed {
+    match random.below(4) {
+        0 => Deed::FillDisk,
+        1 => Deed::FillDiskSoon { count: Count(u32::try_from(random.below(2_000)).unwrap_or(0)) },
+        _ => Deed::EmptyDisk,
     }
 }
 

@@ -32,6 +32,9 @@ pub(super) fn draw(random: &mut Random, overlapping: bool) -> Setting {
     for who in APPLICATIONS.iter().take(random.below(4)) {
         office.add_application(random, who);
     }
+    if random.one_in(8) {
+        office.declarations.push(Declaration::Recorded);
+    }
     Setting { declarations: office.declarations, configuration: None }
 }
 

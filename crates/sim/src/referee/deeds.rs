@@ -109,7 +109,7 @@ impl Referee {
     }
 
     fn presses(&self, stage: &Stage, deed: &Deed) -> Option<Meaning> {
-        let id = stage.find(phone_of(deed)?)?;
+        let id = stage.find(deed.user()?)?;
         let station = self.phones.iter().position(|phone| *phone == Some(id))?;
         let phone = stage.world().phone(id).filter(|phone| phone.is_registered())?;
         let mut then = String::new();
@@ -125,27 +125,6 @@ impl Referee {
         };
         Some(Meaning::Press { station, id, presses, then })
     }
-}
-
-fn phone_of(deed: &Deed) -> Option<&Name> {
-    Some(match deed {
-        Deed::Dial { who, .. }
-        | Deed::DialAtOnce { who, .. }
-        | Deed::Type { who, .. }
-        | Deed::BeginCall { who }
-        | Deed::Answer { who }
-        | Deed::HangUp { who }
-        | Deed::Reject { who }
-        | Deed::Hold { who }
-        | Deed::Resume { who }
-        | Deed::LiftHandset { who }
-        | Deed::ReplaceHandset { who }
-        | Deed::PressSpeaker { who }
-        | Deed::PressLine { who, .. }
-        | Deed::PressSpeedDial { who, .. }
-        | Deed::PressKey { who, .. } => who,
-        _ => return None,
-    })
 }
 
 fn press(phone: &Phone, deed: &Deed) -> Option<Press> {

@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use hookflash_core::{Call, ConnectionState, Instant, Switch};
+use hookflash_core::{Call, ConnectionState, Instant, Switch, cti::MonitorId};
 
 use crate::{
     application::Session,
@@ -95,11 +95,12 @@ pub(super) fn bounded(world: &World) -> Result<(), String> {
     }
 }
 
-/// Calls and connection references that are there or were a minute ago.
+/// Calls, connection references and monitors that are there or were a minute ago, restarts of the node or not.
 #[derive(Debug, Default)]
 pub(super) struct Identifiers {
     calls: Recent,
     references: Recent,
+    monitors: Recent,
 }
 
 #[derive(Debug, Default)]
@@ -114,18 +115,31 @@ impl Identifiers {
         let switch = world.node().switch();
         let calls = switch.calls().map(|call| call.id().number()).collect();
         let references = switch.calls().flat_map(Call::connections).map(|c| c.reference()).collect();
+        let sessions = switch.sessions();
+        let monitors = sessions.flat_map(|(_, session)| session.monitors()).map(MonitorId::number).collect();
         let check = |recent: &mut Recent, present, what: &str| {
             recent
                 .check(world.now(), present)
                 .map_err(|id| format!("an identifier is used again: {what} {id}"))
         };
         check(&mut self.calls, calls, "call")?;
-        check(&mut self.references, references, "reference")
+        check(&mut self.references, references, "reference")?;
+        check(&mut self.monitors, monitors, "monitor")
+    }
+
+    /// The node has ended: so has everything that it named.
+    pub(super) fn all_end(&mut self, now: Instant) {
+        for recent in [&mut self.calls, &mut self.references, &mut self.monitors] {
+            recent.ended.extend(recent.present.drain(..).map(|id| (now, id)));
+        }
     }
 }
 
 impl Recent {
     fn check(&mut self, now: Instant, present: Vec<u32>) -> Result<(), u32> {
+        if present == self.present {
+            return Ok(());
+        }
         self.ended.extend(self.present.iter().filter(|id| !present.contains(id)).map(|id| (now, *id)));
         while self.ended.front().is_some_and(|(at, _)| *at + NOT_AGAIN < now) {
             self.ended.pop_front();

@@ -155,7 +155,7 @@ impl Referee {
         }
         let result = match &step.sentence {
             Sentence::Deed(Deed::Wait { span: Span(span) }) => self.wait(stage, *span),
-            Sentence::Deed(deed) => self.deed(stage, deed),
+            Sentence::Deed(deed) => self.deed(stage, deed).and_then(|()| check_recording(stage, deed)),
             Sentence::Sight(sight) => self.sight(stage, sight, step.limit()),
         };
         let judged = result.and_then(|()| self.judge(stage));
@@ -229,6 +229,7 @@ impl Referee {
             let message = format!("something is left at the end: {answered} answers of long ago");
             return Err(stage.failure(&wait(0), message));
         }
+        replays(stage).map_err(|message| stage.failure(&wait(0), message))?;
         if invariants::nothing_left(stage.world(), &self.phones).is_err() {
             // A session whose application is gone without a word ends when it is not refreshed.
             self.perform(stage, &wait(SESSION_INTERVAL))?;
@@ -246,6 +247,7 @@ impl Referee {
         }
         let phones: Vec<PartyId> = self.phones.iter().flatten().copied().collect();
         deeds.extend(self.names(stage, &phones).into_iter().map(|who| Deed::PlugIn { who }));
+        deeds.push(Deed::EmptyDisk);
         deeds
     }
 
@@ -393,9 +395,10 @@ impl Referee {
     fn take_note(&mut self, stage: &Stage, deed: &Deed) {
         match deed {
             Deed::RestartNode | Deed::ShutDownNode => {
-                self.model = self.model.as_ref().map(Model::restarted);
+                let first = stage.world().node().switch().settings().first_identifier;
+                self.model = self.model.as_ref().map(|model| model.restarted(first));
                 self.monitors = Monitors::default();
-                self.identifiers = Identifiers::default();
+                self.identifiers.all_end(stage.world().now());
                 self.leaving.clear();
                 self.forgotten = self.applications.iter().copied().collect();
             }
@@ -524,6 +527,22 @@ impl Referee {
             None => Ok(()),
         }
     }
+}
+
+/// What a node has recorded must replay when it has ended.
+fn check_recording(stage: &Stage, deed: &Deed) -> Result<(), String> {
+    match deed {
+        Deed::RestartNode | Deed::ShutDownNode => replays(stage),
+        _ => Ok(()),
+    }
+}
+
+fn replays(stage: &Stage) -> Result<(), String> {
+    if !stage.world().is_recorded() {
+        return Ok(());
+    }
+    let replayed = stage.world().replay();
+    replayed.map(|_| ()).map_err(|why| format!("the recording does not replay: {why}"))
 }
 
 /// The phone, if it is registered and hears everything.

@@ -154,6 +154,8 @@ sentences! {
         SessionOf { who: Name, span: Span } = "{who} asks for a session of {span}",
         /// A line without `cti watch`.
         Closed { number: Number } = "{number} is closed to applications",
+        /// The node records what happens to it, as `hookflash serve --record` does, onto a disk with room for all of it.
+        Recorded = "the node records",
         /// Each step is compared with the reference model, and at the end everybody hangs up.
         Checked = "every step is checked",
         /// Nobody waits for anybody: a step is done before what the last one causes has arrived. Only what must always
@@ -199,9 +201,9 @@ sentences! {
         PressSpeedDial { who: Name, button: Count } = "{who} presses speed dial {button}",
         /// Presses a soft key for the call that is active, rings or is held, in that order, or for none.
         PressKey { who: Name, key: Key } = "{who} presses {key}",
-        /// Pulls the network cable.
+        /// Pulls the cable, which for a phone is its power too; an application's machine loses its power.
         Unplug { who: Name } = "{who} is unplugged",
-        /// Plugs a phone in; it registers.
+        /// Plugs it in again. A phone registers; an application is there and not logged in.
         PlugIn { who: Name } = "{who} is plugged in",
         /// Restarts a phone in order: it unregisters and comes back.
         Restart { who: Name } = "{who} unregisters",
@@ -249,6 +251,9 @@ sentences! {
         Cut { who: Name } = "{who} is cut off",
         /// Everything arrives again.
         Join { who: Name } = "{who} is no longer cut off",
+        /// The next segment to or from it is lost: a connection sends it again a second later, and what comes behind waits
+        /// for it; a datagram is gone.
+        LoseNext { who: Name } = "{who} 's next segment is lost",
         /// It does not read what arrives.
         StopReading { who: Name } = "{who} stops reading",
         /// It reads again, what had arrived first.
@@ -261,6 +266,14 @@ sentences! {
         ShutDownNode = "the node is shut down and started",
         /// The wall clock steps forward.
         StepClock { span: Span } = "the clock steps by {span}",
+        /// The wall clock steps back.
+        StepClockBack { span: Span } = "the clock steps back by {span}",
+        /// The disk of the recording takes nothing more.
+        FillDisk = "the disk is full",
+        /// The disk of the recording takes so much and nothing more.
+        FillDiskSoon { count: Count } = "the disk has room for {count} bytes",
+        /// The disk of the recording takes everything again.
+        EmptyDisk = "the disk has room again",
     }
 
     /// What must be seen.
@@ -321,6 +334,39 @@ sentences! {
         NotOffered { who: Name, code: Code } = "{who} is not offered {code}",
         /// It refreshed its session since the last look.
         Refreshed { who: Name } = "{who} has refreshed its session",
+
+        /// The log says this of the recording; earlier notices may be skipped, none is seen twice.
+        Told { text: Quote } = "the administrator is told {text}",
+        /// What is on the disk replays to the same outputs, input by input, as far as it goes.
+        Replays = "the recording replays",
+        /// It replays, and nothing is missing up to now.
+        Complete = "the recording is complete",
+        /// It replays up to where the disk became full.
+        Incomplete = "the recording lacks its end",
+    }
+}
+
+impl Deed {
+    /// The user who does it, if it is done with the keys or the handset of a phone.
+    pub fn user(&self) -> Option<&Name> {
+        match self {
+            Deed::Dial { who, .. }
+            | Deed::DialAtOnce { who, .. }
+            | Deed::Type { who, .. }
+            | Deed::BeginCall { who }
+            | Deed::Answer { who }
+            | Deed::HangUp { who }
+            | Deed::Reject { who }
+            | Deed::Hold { who }
+            | Deed::Resume { who }
+            | Deed::LiftHandset { who }
+            | Deed::ReplaceHandset { who }
+            | Deed::PressSpeaker { who }
+            | Deed::PressLine { who, .. }
+            | Deed::PressSpeedDial { who, .. }
+            | Deed::PressKey { who, .. } => Some(who),
+            _ => None,
+        }
     }
 }
 

@@ -53,7 +53,33 @@ impl Stage {
                 self.on_phone(who, |phone| phone.screen().lamp(Stimulus::LINE, line.0) == lamp.0)
             }
             Sight::NoMedia { who } => self.on_phone(who, |phone| phone.receiving().is_empty()),
+            Sight::Told { text } => self.told(&text.0),
+            Sight::Replays => self.world.replay().map(|_| ()),
+            Sight::Complete => self.replays(true),
+            Sight::Incomplete => self.replays(false),
             sight => self.look_at_application(sight),
+        }
+    }
+
+    /// Whether a notice of the recording that was not looked at yet says this.
+    fn told(&mut self, text: &str) -> Seen {
+        let unseen = self.world.notices().get(self.notices_seen..).unwrap_or_default();
+        match unseen.iter().position(|notice| has(notice, text)) {
+            Some(place) => {
+                self.notices_seen += place + 1;
+                Ok(())
+            }
+            None if unseen.is_empty() => Err("there is nothing more in the log".to_owned()),
+            None => Err(format!("the log says: {}", unseen.join("; "))),
+        }
+    }
+
+    fn replays(&self, completely: bool) -> Seen {
+        let replayed = self.world.replay()?;
+        match (replayed.complete, completely) {
+            (true, false) => Err("nothing is missing in it".to_owned()),
+            (false, true) => Err(format!("it has only the first {} inputs of the node", replayed.inputs)),
+            _ => Ok(()),
         }
     }
 

@@ -3,12 +3,12 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use hookflash_core::Instant;
-use hookflash_node::{config, provision};
+use hookflash_node::{InvalidSettings, config, provision};
 use hookflash_wire::csta::{self, ConnectionId, EventKind, LocalConnectionState, Response};
 use smol_str::SmolStr;
 
 use super::{
-    Deed, Name, Number, Sentence, Setting, Step,
+    Declaration, Deed, Name, Number, Sentence, Setting, Step,
     console::Console,
     terms::{Key, Span},
 };
@@ -46,6 +46,8 @@ pub struct Stage {
     curtain: usize,
     /// Events since they were taken last, if somebody takes them.
     heard: Option<Vec<(PartyId, csta::Event)>>,
+    /// Notices of the recording that were looked at.
+    pub(super) notices_seen: usize,
 }
 
 pub(super) type Outcome = Result<(), Box<Failure>>;
@@ -62,9 +64,16 @@ impl Stage {
             let message = config::render_diagnostics("configuration", &text, &loaded.diagnostics);
             return Err(failed_setting(message));
         }
-        let settings = provision(&loaded.settings, None).settings;
-        let world = World::new(settings, seed).map_err(|error| failed_setting(error.to_string()))?;
-        let mut stage = Stage { world, cast: Vec::new(), consoles: BTreeMap::new(), curtain: 0, heard: None };
+        let recorded = setting.declarations.contains(&Declaration::Recorded);
+        let world = world(loaded.settings, recorded, seed);
+        let mut stage = Stage {
+            world: world.map_err(|error| failed_setting(error.to_string()))?,
+            cast: Vec::new(),
+            consoles: BTreeMap::new(),
+            curtain: 0,
+            heard: None,
+            notices_seen: 0,
+        };
         stage.introduce(&setting.declarations)?;
         stage.curtain = stage.world.transcript().map_or(0, |transcript| transcript.len());
         Ok(stage)
@@ -191,14 +200,24 @@ impl Stage {
             Deed::Wait { .. } => {}
             Deed::RestartNode => self.world.restart_node(false).map_err(|error| error.to_string())?,
             Deed::ShutDownNode => self.world.restart_node(true).map_err(|error| error.to_string())?,
-            Deed::StepClock { span } => {
-                self.world.step_clock(i64::try_from(span.0.as_millis()).unwrap_or(i64::MAX));
-            }
+            Deed::StepClock { span } => self.world.step_clock(millis(*span)),
+            Deed::StepClockBack { span } => self.world.step_clock(-millis(*span)),
+            Deed::FillDisk => self.leave_room(Some(0))?,
+            Deed::FillDiskSoon { count } => self.leave_room(usize::try_from(count.0).ok())?,
+            Deed::EmptyDisk => self.leave_room(None)?,
             deed => match self.disturb(deed)? {
                 true => {}
                 false => self.act_as(deed)?,
             },
         }
+        Ok(())
+    }
+
+    fn leave_room(&mut self, room: Option<usize>) -> Result<(), String> {
+        if !self.world.is_recorded() {
+            return Err("the node does not record: say so before the first step".to_owned());
+        }
+        self.world.set_disk_room(room);
         Ok(())
     }
 
@@ -211,6 +230,7 @@ impl Stage {
             Deed::Delay { who, span } => (who, Fault::Delay(span.0)),
             Deed::Cut { who } => (who, Fault::Cut(true)),
             Deed::Join { who } => (who, Fault::Cut(false)),
+            Deed::LoseNext { who } => (who, Fault::LosesNext),
             Deed::StopReading { who } => (who, Fault::StopsReading(true)),
             Deed::Read { who } => (who, Fault::StopsReading(false)),
             Deed::Reset { who } => (who, Fault::Reset),
@@ -249,10 +269,8 @@ impl Stage {
             Deed::PlugIn { who } => {
                 let id = self.who(who)?;
                 self.world.fault(id, Fault::Cut(false));
-                self.press(who, |phone| {
-                    phone.plug_in();
-                    Ok(())
-                })
+                self.world.with_phone(id, |phone, _| phone.plug_in());
+                Ok(())
             }
             Deed::Restart { who } => self.press(who, |phone| {
                 phone.unregister();
@@ -340,10 +358,9 @@ impl Stage {
     fn unplug(&mut self, who: &Name) -> Result<(), String> {
         let id = self.who(who)?;
         self.world.fault(id, Fault::Unplugged);
-        self.press(who, |phone| {
-            phone.unplug();
-            Ok(())
-        })
+        self.world.with_phone(id, |phone, _| phone.unplug());
+        self.world.with_application(id, |application, _| application.closed());
+        Ok(())
     }
 
     pub(super) fn console(&self, who: &Name) -> Result<PartyId, String> {
@@ -433,6 +450,17 @@ impl Stage {
         let (number, answer) = console.last_answer.as_ref()?;
         (console.last_request == Some(*number)).then_some(answer)
     }
+}
+
+fn world(configuration: config::Settings, recorded: bool, seed: u64) -> Result<World, InvalidSettings> {
+    match recorded {
+        true => World::recorded(configuration, seed),
+        false => World::new(provision(&configuration, None).settings, seed),
+    }
+}
+
+fn millis(span: Span) -> i64 {
+    i64::try_from(span.0.as_millis()).unwrap_or(i64::MAX)
 }
 
 /// A story that cannot even begin.

@@ -11,6 +11,8 @@
 //!
 //! * [`World::phone`] and [`World::application`] let a party act; what it sends is put on the network at once.
 //! * [`World::step`] does the next thing; [`World::run_until`], [`World::settle`] do many.
+//! * [`World::recorded`] is a world whose node records, as `hookflash serve --record` does, onto a virtual disk that can
+//!   be full.
 //!
 //! # Invariants
 //!
@@ -19,6 +21,7 @@
 
 mod network;
 mod party;
+mod recording;
 
 #[cfg(test)]
 mod tests;
@@ -30,18 +33,21 @@ use std::{
 };
 
 use hookflash_core::{Instant, InvalidSettings};
-use hookflash_node::{CommandId, Input, Node, NodeSettings, Output};
+use hookflash_node::{CommandId, Input, Node, NodeSettings, Output, Start, config, provision};
 
 pub use network::{Fault, Pieces};
 pub use party::PartyId;
+pub use recording::Replayed;
 
 use crate::{
     application::{Application, ApplicationSettings},
+    chance::Random,
     phone::{Phone, PhoneSettings},
     transcript::{Place, Transcript},
 };
 use network::{Due, Links, Occurrence};
 use party::{Actor, Party};
+use recording::Tape;
 
 /// Where the node listens for phones.
 pub const SCCP: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::new(10, 0, 0, 1)), 2000);
@@ -68,11 +74,12 @@ pub struct World {
     in_flight: usize,
     latency: Duration,
     clock_offset: i64,
-    random: u64,
+    random: Random,
     transcript: Option<Transcript>,
     spare: Vec<Vec<u8>>,
     commands: u64,
     command_output: Option<String>,
+    tape: Option<Tape>,
 }
 
 impl World {
@@ -81,6 +88,21 @@ impl World {
     /// # Errors
     /// Settings that contradict themselves.
     pub fn new(settings: NodeSettings, seed: u64) -> Result<World, InvalidSettings> {
+        World::with_tape(settings, seed, None)
+    }
+
+    /// A world with a node of this configuration that records what happens to it.
+    ///
+    /// # Errors
+    /// A configuration that contradicts itself.
+    pub fn recorded(configuration: config::Settings, seed: u64) -> Result<World, InvalidSettings> {
+        let settings = provision(&configuration, None).settings;
+        // A configuration that leaves no room in the file is recorded by nobody.
+        let tape = Tape::begin(configuration, Start::default()).ok();
+        World::with_tape(settings, seed, tape)
+    }
+
+    fn with_tape(settings: NodeSettings, seed: u64, tape: Option<Tape>) -> Result<World, InvalidSettings> {
         let node = Node::new(settings.clone())?;
         let mut world = World {
             now: Instant::ZERO,
@@ -94,11 +116,12 @@ impl World {
             in_flight: 0,
             latency: Duration::from_millis(1),
             clock_offset: 0,
-            random: seed,
+            random: Random::new(seed),
             transcript: Some(Transcript::default()),
             spare: Vec::new(),
             commands: 0,
             command_output: None,
+            tape,
         };
         world.tell_clock();
         Ok(world)
@@ -208,7 +231,8 @@ impl World {
 
     /// When the next thing happens.
     pub fn next(&self) -> Option<Instant> {
-        [self.queue.peek().map(|due| due.at), self.node_due].into_iter().flatten().min()
+        let disk = self.tape.as_ref().and_then(Tape::poll_timeout);
+        [self.queue.peek().map(|due| due.at), self.node_due, disk].into_iter().flatten().min()
     }
 
     /// Does the next thing, and says whether there was one.
@@ -218,9 +242,12 @@ impl World {
         let queued = self.queue.peek().is_some_and(|due| due.at <= self.now);
         if queued && let Some(due) = self.queue.pop() {
             self.occur(due.what);
-        } else {
+        } else if self.node_due.is_some_and(|due| due <= self.now) {
+            self.tape.iter_mut().for_each(|tape| tape.timeout(self.now));
             self.node.handle_timeout(self.now);
             self.drain_node();
+        } else if let Some(tape) = &mut self.tape {
+            tape.write(self.now);
         }
         true
     }
@@ -260,6 +287,29 @@ impl World {
         self.command_output.take().unwrap_or_default()
     }
 
+    /// Whether the node records what happens to it.
+    pub fn is_recorded(&self) -> bool {
+        self.tape.is_some()
+    }
+
+    /// Leaves so many bytes of room on the disk of the recording; `None` for as many as anybody wants.
+    pub fn set_disk_room(&mut self, room: Option<usize>) {
+        self.tape.iter_mut().for_each(|tape| tape.set_room(room));
+    }
+
+    /// What an administrator was told of the recording, as the log has it.
+    pub fn notices(&self) -> &[String] {
+        self.tape.as_ref().map(Tape::notices).unwrap_or_default()
+    }
+
+    /// Replays what is on the disk, of the node and of the one before its last start.
+    ///
+    /// # Errors
+    /// There is no recording, or what it causes is not what was caused.
+    pub fn replay(&self) -> Result<Replayed, String> {
+        self.tape.as_ref().ok_or("the node does not record")?.replay()
+    }
+
     /// Ends the node in order (phones are released, sessions get BYE) or at once, and starts it again with
     /// nothing but its settings.
     ///
@@ -270,7 +320,11 @@ impl World {
             self.input(Input::ShutDown);
         }
         self.reset_all_links();
-        self.node = Node::new(self.settings.clone())?;
+        let start = Start { seed: self.now.as_millis().saturating_mul(1_000_000), ..Start::default() };
+        let mut settings = self.settings.clone();
+        settings.fit(start);
+        self.node = Node::new(settings)?;
+        self.tape.iter_mut().for_each(|tape| tape.begin_again(in_order, start));
         self.tell_clock();
         Ok(())
     }
@@ -283,13 +337,7 @@ impl World {
 
     /// A number below `limit`, from the seed.
     pub fn random(&mut self, limit: usize) -> usize {
-        // splitmix64
-        self.random = self.random.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut mixed = self.random;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        let limit = u64::try_from(limit).unwrap_or(u64::MAX).max(1);
-        usize::try_from((mixed ^ (mixed >> 31)) % limit).unwrap_or(0)
+        self.random.below(limit)
     }
 
     fn tell_clock(&mut self) {
@@ -299,12 +347,14 @@ impl World {
     }
 
     fn input(&mut self, input: Input<'_>) {
+        self.tape.iter_mut().for_each(|tape| tape.input(self.now, &input));
         self.node.handle(self.now, input);
         self.drain_node();
     }
 
     fn drain_node(&mut self) {
         while let Some(output) = self.node.poll_output() {
+            self.tape.iter_mut().for_each(|tape| tape.output(&output));
             match output {
                 Output::Send { link, bytes } => self.send_to_party(link, bytes),
                 Output::Close { link } => self.close_from_node(link),
@@ -312,6 +362,7 @@ impl World {
                 Output::CommandOutput { text, .. } => self.command_output = Some(text),
             }
         }
+        self.tape.iter_mut().for_each(|tape| tape.finish_record(self.now));
         self.node_due = self.node.poll_timeout();
     }
 

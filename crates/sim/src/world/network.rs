@@ -11,6 +11,12 @@ use super::{
 };
 use crate::transcript::{Content, Place};
 
+/// After how long TCP sends again what was lost (RFC 6298, 2.4).
+pub const RETRANSMISSION: Duration = Duration::from_secs(1);
+
+/// Bytes of datagrams that a machine keeps for a program that does not read; further ones are lost.
+const MAX_UNREAD_DATAGRAMS: usize = 208 * 1024;
+
 /// What can be wrong between a party and the node.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Fault {
@@ -21,7 +27,11 @@ pub enum Fault {
     /// Nothing arrives in either direction, and nobody is told. What a connection carries arrives once this is
     /// over, as TCP repeats it; datagrams are lost.
     Cut(bool),
-    /// It is gone with its end of the connection, and nobody is told. Over with `Cut(false)`.
+    /// The next thing that is sent to or from it is lost. A connection sends it again after [`RETRANSMISSION`], and
+    /// what comes behind waits for it; a datagram is gone.
+    LosesNext,
+    /// It is gone with its end of the connection, and nobody is told. Over with `Cut(false)`: who then sends something
+    /// by the connection is told that there is none.
     Unplugged,
     /// It does not read what arrives.
     StopsReading(bool),
@@ -46,6 +56,7 @@ pub(super) struct Faults {
     pieces: Pieces,
     delay: Duration,
     cut: bool,
+    loses_next: bool,
     stopped: bool,
     /// What waits for the cut to be over.
     held: Vec<Occurrence>,
@@ -131,6 +142,12 @@ impl Links {
         LinkId(self.links.len() as u64)
     }
 
+    /// When the last thing arrives that was sent to the node by this link.
+    fn last_at_node(&self, id: LinkId) -> Option<Instant> {
+        let index = usize::try_from(id.0.checked_sub(1)?).ok()?;
+        self.links.get(index).map(|link| link.last_at_node)
+    }
+
     fn get(&mut self, id: LinkId) -> Option<&mut Link> {
         let index = usize::try_from(id.0.checked_sub(1)?).ok()?;
         self.links.get_mut(index)
@@ -144,6 +161,7 @@ impl World {
         match fault {
             Fault::Pieces(pieces) => party.faults.pieces = pieces,
             Fault::Delay(delay) => party.faults.delay = delay,
+            Fault::LosesNext => party.faults.loses_next = true,
             Fault::Cut(true) => party.faults.cut = true,
             Fault::Cut(false) => {
                 party.faults.cut = false;
@@ -155,6 +173,7 @@ impl World {
             Fault::Unplugged => {
                 party.faults.cut = true;
                 party.faults.held.clear();
+                party.faults.unread.clear();
                 party.link = None;
             }
             Fault::StopsReading(true) => party.faults.stopped = true,
@@ -168,10 +187,14 @@ impl World {
         }
     }
 
-    /// How long what a party sends travels to the node.
+    /// How long what a party has sent just now, or would send, travels to the node.
     pub fn latency_of(&self, id: PartyId) -> Duration {
-        let party = self.parties.get(id.index()).filter(|party| !party.uses_datagrams());
-        self.latency + party.map_or(Duration::ZERO, |party| party.faults.delay)
+        let Some(party) = self.parties.get(id.index()).filter(|party| !party.uses_datagrams()) else {
+            return self.latency;
+        };
+        let under_way = party.link.and_then(|link| self.links.last_at_node(link));
+        let until = under_way.map_or(Duration::ZERO, |at| at.since(self.now));
+        until.max(self.latency + party.faults.delay)
     }
 
     /// Whether the network of a party is cut.
@@ -208,9 +231,7 @@ impl World {
             }
             Occurrence::BytesAtParty(link, bytes) => self.bytes_at_party(link, bytes),
             Occurrence::ClosedAtParty(link) => self.closed_at_party(link),
-            Occurrence::DatagramAtParty(id, bytes) => {
-                self.receive(id, &bytes);
-            }
+            Occurrence::DatagramAtParty(id, bytes) => self.datagram_at_party(id, bytes),
         }
     }
 
@@ -275,7 +296,7 @@ impl World {
         let Some(party) = self.parties.get(id.index()) else { return };
         let (cut, link) = (party.faults.cut, party.link);
         let content = self.content(id);
-        let lost = if datagram { cut } else { link.is_none() };
+        let lost = if datagram { cut || self.loses_next(id) } else { link.is_none() };
         self.record(self.place(id), Place::Node, content, &bytes, lost);
         if lost {
             return self.keep_spare(bytes);
@@ -297,6 +318,7 @@ impl World {
         let content = self.content(id);
         self.record(Place::Node, self.place(id), content, &bytes, lost);
         if lost {
+            self.refuse(link, id);
             return self.node.recycle(bytes);
         }
         let at = self.arrival(link, id, false);
@@ -307,8 +329,9 @@ impl World {
         let SocketAddr::V4(to) = to else { return };
         let id = party_at(*to.ip());
         let Some(party) = self.parties.get(id.index()) else { return };
-        let lost = party.faults.cut;
-        let at = self.now + self.latency + party.faults.delay;
+        let (cut, delay) = (party.faults.cut, party.faults.delay);
+        let lost = cut || self.loses_next(id);
+        let at = self.now + self.latency + delay;
         self.record(Place::Node, self.place(id), Content::Sip, &bytes, lost);
         if !lost {
             self.schedule(at, Occurrence::DatagramAtParty(id, bytes));
@@ -318,11 +341,25 @@ impl World {
     /// When something that is sent now arrives: not before what was sent earlier.
     fn arrival(&mut self, link: LinkId, id: PartyId, at_node: bool) -> Instant {
         let delay = self.parties.get(id.index()).map_or(Duration::ZERO, |party| party.faults.delay);
-        let at = self.now + self.latency + delay;
+        let again = if self.loses_next(id) { RETRANSMISSION } else { Duration::ZERO };
+        let at = self.now + self.latency + delay + again;
         let Some(link) = self.links.get(link) else { return at };
         let last = if at_node { &mut link.last_at_node } else { &mut link.last_at_party };
         *last = at.max(*last);
         *last
+    }
+
+    /// Whether what is sent now is lost.
+    fn loses_next(&mut self, id: PartyId) -> bool {
+        self.parties.get_mut(id.index()).is_some_and(|party| std::mem::take(&mut party.faults.loses_next))
+    }
+
+    /// The party's machine is there again, and knows nothing of this connection: it says so.
+    fn refuse(&mut self, link: LinkId, id: PartyId) {
+        let at = self.now + self.latency * 2;
+        if !self.is_cut(id) && self.links.get(link).is_some_and(|link| link.open_at_node) {
+            self.schedule(at, Occurrence::ClosedAtNode(link));
+        }
     }
 
     fn transmit(&mut self, id: PartyId, at: Instant, bytes: Vec<u8>, what: impl Fn(Vec<u8>) -> Occurrence) {
@@ -358,6 +395,17 @@ impl World {
         }
         self.receive(id, &bytes);
         self.node.recycle(bytes);
+    }
+
+    fn datagram_at_party(&mut self, id: PartyId, bytes: Vec<u8>) {
+        let Some(party) = self.parties.get_mut(id.index()) else { return };
+        if !party.faults.stopped {
+            return self.receive(id, &bytes);
+        }
+        if party.faults.unread_bytes + bytes.len() <= MAX_UNREAD_DATAGRAMS {
+            party.faults.unread_bytes += bytes.len();
+            party.faults.unread.push(bytes);
+        }
     }
 
     fn receive(&mut self, id: PartyId, bytes: &[u8]) {

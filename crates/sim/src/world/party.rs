@@ -13,10 +13,6 @@ use crate::{
     phone::Phone,
 };
 
-/// As the driver of `hookflash serve` has it.
-const MAX_KEPT_SCCP: usize = 256 * 1024;
-const MAX_KEPT_SIP: usize = 4 * 1024 * 1024;
-
 /// Names a phone or application of a world.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct PartyId(u32);
@@ -63,10 +59,7 @@ impl Party {
 
     /// Bytes that a driver keeps for it while it does not read; then its connection is given up.
     pub(super) fn most_unread(&self) -> usize {
-        match self.door() {
-            Door::Sccp => MAX_KEPT_SCCP,
-            Door::Sip => MAX_KEPT_SIP,
-        }
+        self.door().most_unread()
     }
 
     pub(super) fn connected(&mut self, now: Instant) {

@@ -27,9 +27,16 @@ ephone 2
 ";
 
 fn office() -> (World, PartyId, PartyId) {
+    peopled(World::new(provision(&settings(), None).settings, 1).unwrap())
+}
+
+fn settings() -> config::Settings {
     let loaded = config::load(OFFICE);
     assert!(loaded.can_run(), "{:?}", loaded.diagnostics);
-    let mut world = World::new(provision(&loaded.settings, None).settings, 1).unwrap();
+    loaded.settings
+}
+
+fn peopled(mut world: World) -> (World, PartyId, PartyId) {
     let alice = world.add_phone("alice", PhoneSettings::new("SEP020000000001", DeviceType::TYPE_7960));
     let bob = world.add_phone("bob", PhoneSettings::new("SEP020000000002", DeviceType::TYPE_7961));
     for phone in [alice, bob] {
@@ -73,4 +80,42 @@ fn the_same_calls_give_the_same_transcript() {
         ladder(&world)
     };
     assert_eq!(run(), run());
+}
+
+#[test]
+fn a_disk_that_stays_full_ends_the_recording_and_nothing_else() {
+    let (mut world, alice, bob) = peopled(World::recorded(settings(), 1).unwrap());
+    world.set_disk_room(Some(1_000));
+    let line = "x".repeat(4_000);
+    (0..2_500).for_each(|_| drop(world.command(&line)));
+    let notices = world.notices().to_vec();
+    assert!(notices.len() == 2 && notices[1].contains("too much waits"), "{notices:?}");
+    let until_full = world.replay().unwrap();
+    world.set_disk_room(None);
+    world.run_for(Duration::from_secs(2));
+    let replayed = world.replay().unwrap();
+    assert!(replayed.inputs > until_full.inputs + 2_000, "what waited was written: {replayed:?}");
+    assert!(!replayed.complete, "what came after that was not");
+    world.with_phone(alice, |phone, _| phone.dial("202").unwrap());
+    world.settle();
+    assert!(world.phone(bob).unwrap().screen().ringing().is_some(), "calls go on");
+}
+
+#[test]
+fn a_node_that_starts_again_numbers_from_elsewhere() {
+    let (mut world, alice, _) = office();
+    let first = |world: &World| world.node().switch().settings().first_identifier;
+    assert_eq!(first(&world), 1);
+    let mut earlier = Vec::new();
+    for _ in 0..5 {
+        earlier.push(first(&world));
+        world.run_for(Duration::from_secs(30));
+        world.with_phone(alice, |phone, _| phone.dial("202").unwrap());
+        world.settle();
+        let call = world.node().switch().calls().next().unwrap().id().number();
+        assert_eq!(call, first(&world));
+        world.restart_node(false).unwrap();
+        assert!(earlier.iter().all(|other| *other < first(&world)));
+        world.run_for(Duration::from_secs(30));
+    }
 }

@@ -11,17 +11,15 @@ use std::process::ExitCode;
 
 use clap::Args;
 use hookflash_node::{Listeners, Node, Provisioned, config, provision};
-use tokio::{
-    runtime,
-    signal::unix::{SignalKind, signal},
-    task::LocalSet,
-};
+use tokio::task::LocalSet;
 
 use crate::{
-    driver::{self, Driver},
+    command::serve,
+    driver::{self, Driver, Tape},
     error::Error,
     listen::Bound,
     logging, say,
+    signals::Signals,
 };
 
 /// The configuration of the office.
@@ -39,26 +37,18 @@ impl Demo {
     /// Plays, and keeps the office open.
     pub fn run(self) -> Result<ExitCode, Error> {
         logging::start("warn");
-        let system = |action| move |source| Error::System { action, source };
-        let runtime = runtime::Builder::new_current_thread()
-            .enable_all()
-            .on_thread_unpark(driver::note_idle)
-            .build()
-            .map_err(system("starting the runtime"))?;
+        let runtime = driver::runtime()?;
         LocalSet::new().block_on(&runtime, async {
-            let mut terminate = signal(SignalKind::terminate()).map_err(system("waiting for SIGTERM"))?;
-            let mut interrupt = signal(SignalKind::interrupt()).map_err(system("waiting for SIGINT"))?;
+            let mut signals = Signals::new()?;
             let loopback = std::net::Ipv4Addr::LOCALHOST.into();
             let provisioned = provision(&config::load(OFFICE).settings, Some(loopback));
             let (bound, addresses) = bind(&provisioned)?;
-            let driver = Driver::new(Node::new(provisioned.settings)?, None);
-            let control = driver::control_path(None);
-            let control = std::os::unix::net::UnixStream::connect(&control).is_err().then_some(control);
-            driver.start(bound, control.as_deref())?;
+            let driver = Driver::new(Node::new(provisioned.settings)?, Tape::default());
+            let control = serve::open_control(&driver, None)?;
+            driver.start(bound, None)?;
             let code = tokio::select! {
                 code = play::perform(addresses, self.once) => code,
-                _ = terminate.recv() => ExitCode::SUCCESS,
-                _ = interrupt.recv() => ExitCode::SUCCESS,
+                _ = signals.any() => ExitCode::SUCCESS,
             };
             driver.shut_down().await;
             if let Some(control) = control {

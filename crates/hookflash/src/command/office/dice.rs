@@ -2,25 +2,26 @@
 
 use std::time::Duration;
 
-/// A sequence of random numbers: SplitMix64 (Steele, Lea, Flood 2014).
+use hookflash_sim::random::Random;
+
+/// A sequence of random numbers.
 #[derive(Clone, Debug)]
-pub struct Dice(u64);
+pub struct Dice(Random);
 
 impl Dice {
     /// The dice of one person for one kind of decision: what others decide, and how often, does not change them.
     pub fn new(seed: u64, person: usize, kind: u64) -> Dice {
         let person = u64::try_from(person).unwrap_or(u64::MAX);
-        let mut dice = Dice(seed);
+        let mut random = Random::new(seed);
         for part in [person, kind] {
-            dice = Dice(dice.next() ^ part);
+            random = Random::new(random.next_number() ^ part);
         }
-        dice
+        Dice(random)
     }
 
     /// A number below `limit`; 0 if that is 0.
     pub fn below(&mut self, limit: usize) -> usize {
-        let limit = u64::try_from(limit).unwrap_or(u64::MAX).max(1);
-        usize::try_from(self.next() % limit).unwrap_or(0)
+        self.0.below(limit)
     }
 
     /// Whether something that happens in `percent` of all cases happens now.
@@ -31,23 +32,15 @@ impl Dice {
     /// A time from `least` to `most` seconds, in milliseconds, all equally likely.
     pub fn seconds(&mut self, least: u64, most: u64) -> Duration {
         let span = most.saturating_sub(least).saturating_mul(1000).saturating_add(1);
-        Duration::from_millis(least.saturating_mul(1000).saturating_add(self.next() % span))
+        Duration::from_millis(least.saturating_mul(1000).saturating_add(self.0.next_number() % span))
     }
 
     /// A time until the next of many independent occurrences that are `mean` apart on average: exponentially
     /// distributed, at least a millisecond.
     pub fn until_next(&mut self, mean: Duration) -> Duration {
         // 53 bits, as many as an f64 holds: above 0, up to and with 1.
-        let unit = ((self.next() >> 11) + 1) as f64 / (1_u64 << 53) as f64;
+        let unit = ((self.0.next_number() >> 11) + 1) as f64 / (1_u64 << 53) as f64;
         mean.mul_f64(-unit.ln()).max(Duration::from_millis(1))
-    }
-
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        mixed ^ (mixed >> 31)
     }
 }
 

@@ -31,11 +31,7 @@ use std::{net::IpAddr, path::PathBuf, process::ExitCode, rc::Rc, time::Duration}
 use clap::Args;
 use hookflash_core::{Instant, Timeouts};
 use hookflash_node::{Node, Provisioned, config, provision};
-use tokio::{
-    runtime,
-    signal::unix::{Signal, SignalKind, signal},
-    task::LocalSet,
-};
+use tokio::task::LocalSet;
 use tracing::{info, warn};
 
 use self::{
@@ -49,10 +45,11 @@ use self::{
 };
 use crate::{
     command::serve,
-    driver::{self, Driver},
+    driver::{self, Driver, Tape},
     error::Error,
     listen::Bound,
     logging, say,
+    signals::Signals,
 };
 
 /// After how long people try again what had no effect: this much office time, and at least this much real time.
@@ -119,11 +116,7 @@ impl Office {
         logging::start("warn,hookflash::command::office=info");
         serve::raise_file_limit();
         let plan = self.plan(seed)?;
-        let runtime = runtime::Builder::new_current_thread()
-            .enable_all()
-            .on_thread_unpark(driver::note_idle)
-            .build()
-            .map_err(|source| Error::System { action: "starting the runtime", source })?;
+        let runtime = driver::runtime()?;
         let tally = LocalSet::new().block_on(&runtime, self.open(plan, seed))?;
         say!("{tally}");
         Ok(if tally.complaints == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
@@ -170,12 +163,12 @@ impl Office {
         let bound = Bound::bind(&provisioned.listeners)?;
         let ready = bound.ready_line();
         let (Some(sccp), Some(_)) = bound.addresses() else { return Err(Error::NothingToListenOn) };
-        let driver = Driver::new(Node::new(provisioned.settings)?, None);
+        let driver = Driver::new(Node::new(provisioned.settings)?, Tape::default());
         let control = self.data.as_deref().map(|data| driver::control_path(Some(data)));
         driver.start(bound, control.as_deref())?;
         let phones = tokio::select! {
             phones = life::plug_in(&people, sccp, self.speed) => phones?,
-            () = signals.any() => return Ok(Tally::default()),
+            _ = signals.any() => return Ok(Tally::default()),
         };
         info!(seed, speed = self.speed, phones = people.len(), "the office is open");
         let clock = Clock::start(self.speed);
@@ -186,7 +179,7 @@ impl Office {
         serve::announce(&ready);
         tokio::select! {
             () = self.closing_time(clock) => {}
-            () = signals.any() => {}
+            _ = signals.any() => {}
         }
         let mut tally = life.end().await;
         driver.shut_down().await;
@@ -222,28 +215,6 @@ impl Office {
                 tokio::time::sleep_until(clock.at(Instant::ZERO + Duration::from_secs(seconds))).await;
             }
             None => std::future::pending().await,
-        }
-    }
-}
-
-/// The signals that close the office.
-struct Signals {
-    terminate: Signal,
-    interrupt: Signal,
-}
-
-impl Signals {
-    fn new() -> Result<Signals, Error> {
-        let system = |action| move |source| Error::System { action, source };
-        let terminate = signal(SignalKind::terminate()).map_err(system("waiting for SIGTERM"))?;
-        let interrupt = signal(SignalKind::interrupt()).map_err(system("waiting for SIGINT"))?;
-        Ok(Signals { terminate, interrupt })
-    }
-
-    async fn any(&mut self) {
-        tokio::select! {
-            _ = self.terminate.recv() => {}
-            _ = self.interrupt.recv() => {}
         }
     }
 }

@@ -99,29 +99,13 @@ impl Script {
     }
 }
 
-/// Who does it, if it is done at a phone.
+/// Whose phone it is done at or to, if it is a phone.
 fn person_of(deed: &Deed) -> Option<&Name> {
     match deed {
-        Deed::Dial { who, .. }
-        | Deed::DialAtOnce { who, .. }
-        | Deed::Type { who, .. }
-        | Deed::BeginCall { who }
-        | Deed::Answer { who }
-        | Deed::HangUp { who }
-        | Deed::Reject { who }
-        | Deed::Hold { who }
-        | Deed::Resume { who }
-        | Deed::LiftHandset { who }
-        | Deed::ReplaceHandset { who }
-        | Deed::PressSpeaker { who }
-        | Deed::PressLine { who, .. }
-        | Deed::PressSpeedDial { who, .. }
-        | Deed::PressKey { who, .. }
-        | Deed::Unplug { who }
-        | Deed::PlugIn { who }
-        | Deed::Restart { who }
-        | Deed::Reset { who } => Some(who),
-        _ => None,
+        Deed::Unplug { who } | Deed::PlugIn { who } | Deed::Restart { who } | Deed::Reset { who } => {
+            Some(who)
+        }
+        deed => deed.user(),
     }
 }
 

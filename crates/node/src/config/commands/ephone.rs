@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use hookflash_wire::sccp::DeviceModel;
+
 use super::profile::Pin;
-use super::{PASSWORD_WORDS, checked, credentials, kept};
+use super::{PASSWORD_WORDS, checked, credentials, kept, show_password};
 use crate::config::command::{Command, Printer, Reference, Reports, optional_number, optional_text};
-use crate::config::matcher::Matched;
+use crate::config::matcher::{Matched, Word};
 use crate::config::settings::{AutoLine, Ephone, EphoneFeatures, EphoneTemplate};
 use crate::config::values::{Button, SpeedDial};
 
@@ -29,7 +31,7 @@ pub(in crate::config) static COMMANDS: &[Command<Ephone>] = {
             })
             .show(|phone, out| out.optional("ephone-template", phone.template.as_ref())),
         Row::new(
-            "username <name:word..31> password [0|6|7] <secret:word>",
+            "username <name:word..31> [password [0|6|7] <secret:word>]",
             "Credentials of the phone's user",
             "none",
         )
@@ -42,9 +44,10 @@ pub(in crate::config) static COMMANDS: &[Command<Ephone>] = {
         })
         .show(|phone, out| {
             if let Some(user) = &phone.user {
-                out.line(format!("username {} password {}", user.name, user.password));
+                out.line(format!("username {}{}", user.name, show_password(&user.password)));
             }
-        }),
+        })
+        .not_yet(),
         Row::new(
             "speed-dial <position:1-99> <number:dial..32> [label <label:line..30>]",
             "Speed-dial button",
@@ -72,10 +75,18 @@ pub(in crate::config) static COMMANDS: &[Command<Ephone>] = {
                     phone.pin = pin.map(|pin| pin.0).filter(|_| matched.is_set());
                 }
             })
-            .show(|phone, out| out.optional("pin", phone.pin.as_ref())),
+            .show(|phone, out| out.optional("pin", phone.pin.as_ref()))
+            .not_yet(),
         Row::new("type <model:word..32> [addon <addons:line>]", "Model of the phone", "none")
             .words(&[("model", "Cisco's model name, such as 7961"), ("addon", "Expansion modules")])
-            .apply(|phone, matched, _| {
+            .apply(|phone, matched, reports| {
+                let known = |word: &Word<'_>| DeviceModel::from_ios_word(word.text).is_some();
+                if let Some(word) = matched.word("model").filter(|word| matched.is_set() && !known(word)) {
+                    reports.note(
+                        word,
+                        format!("the model `{}` is not known; any phone may register", word.text),
+                    );
+                }
                 phone.model = matched.text("model").filter(|_| matched.is_set());
                 phone.addons = matched.text("addons").filter(|_| matched.is_set());
             })
@@ -126,7 +137,8 @@ pub(in crate::config) static COMMANDS: &[Command<Ephone>] = {
                 let answer = if answer_incoming { " answer-incoming" } else { "" };
                 out.line(format!("auto-line {position}{answer}"));
             }
-        }),
+        })
+        .not_yet(),
         Row::new("button <button:button>...", "Directory numbers on the buttons", "none")
             .words(&[(
                 "button",
@@ -142,7 +154,6 @@ pub(in crate::config) static COMMANDS: &[Command<Ephone>] = {
         kept!("blf-speed-dial", "Speed dial with lamp"),
         kept!("capf", "Certificate operation"),
         kept!("keyphone", "Key phone"),
-        kept!("lpcor", "Logical partitioning"),
         kept!("missed-calls", "Missed calls"),
         kept!("mwi-line", "Line of the message waiting lamp"),
         kept!("night-service bell", "Night service bell"),
@@ -176,37 +187,49 @@ pub(in crate::config) static FEATURES: &[Command<EphoneFeatures>] = {
             "Seconds between keepalives",
             "that of telephony-service",
             keepalive
-        ),
+        )
+        .not_yet(),
         optional_number!(
             "max-calls-per-button",
             "1-8",
             "Most calls on an octo-line button",
             "8",
             max_calls_per_button
-        ),
+        )
+        .not_yet(),
         optional_number!(
             "busy-trigger-per-button",
             "0-8",
             "Calls on an octo-line button from which it is busy; 0 is off",
             "0",
             busy_trigger_per_button
-        ),
+        )
+        .not_yet(),
         kept!("after-hours", "Calls blocked outside office hours"),
+        kept!("bulk-speed-dial", "Lists of speed dials"),
+        kept!("capf-auth-str", "Authentication of certificates"),
+        kept!("capf-ip-in-cnf", "Address of the certificate authority"),
+        kept!("cert-oper", "Certificate operation"),
         kept!("codec", "Codec"),
         kept!("conference", "Conference"),
+        kept!("cos", "Class of service"),
         kept!("device-security-mode", "Security of signalling and audio"),
         kept!("dnd", "Do not disturb"),
         kept!("emergency", "Emergency response"),
         kept!("exclude", "Services excluded"),
         kept!("fastdial", "Entry of the personal speed-dial menu"),
         kept!("feature-button", "Feature button"),
+        kept!("group phone", "Group of the phone"),
         kept!("headset", "Headset"),
         kept!("keep-conference", "Conference without its creator"),
         kept!("keypad-normalize", "Keypad messages in order"),
+        kept!("lpcor", "Logical partitioning"),
+        kept!("mlpp", "Precedence and preemption"),
         kept!("mtp", "Media termination point"),
         kept!("multicast-moh", "Music on hold by multicast"),
         kept!("network-locale", "Tones and cadences"),
         kept!("nte-end-digit-delay", "Delay of digits"),
+        kept!("overlap-signal", "Overlap signalling"),
         kept!("park", "Call park"),
         kept!("paging-dn", "Paging number"),
         kept!("phone-ui", "Phone user interface"),
@@ -218,6 +241,9 @@ pub(in crate::config) static FEATURES: &[Command<EphoneFeatures>] = {
         kept!("transfer-pattern", "Numbers calls may be transferred to"),
         kept!("user-locale", "Language of the phone"),
         kept!("video", "Video"),
+        kept!("voice-class", "Voice class"),
+        kept!("vpn-group", "Virtual private network"),
+        kept!("vpn-profile", "Virtual private network"),
     ]
 };
 

@@ -36,7 +36,7 @@ pub(in crate::config) static COMMANDS: &[Command<EphoneDn>] = {
             }
         }),
         optional_text!("label", "line..30", "Text beside the button", label),
-        optional_text!("description", "line..80", "Text in the phone's header", description),
+        optional_text!("description", "line..80", "Text in the phone's header", description).not_yet(),
         optional_text!("name", "line..80", "Caller name and directory entry", name),
         Row::new(
             "preference <primary:0-10> [secondary <secondary:0-10>]",
@@ -89,7 +89,8 @@ pub(in crate::config) static COMMANDS: &[Command<EphoneDn>] = {
                     let tags: Vec<_> = dn.session_servers.iter().map(ToString::to_string).collect();
                     out.line(format!("session-server {}", tags.join(",")));
                 }
-            }),
+            })
+            .not_yet(),
         Row::new("ephone-dn-template <tag:1-65535>", "Template whose values the number inherits", "none")
             .apply(|dn, matched, reports| {
                 dn.template = matched.number("tag").filter(|_| matched.is_set());
@@ -122,7 +123,7 @@ pub(in crate::config) static FEATURES: &[Command<DnFeatures>] = {
     &[
     optional_flag!("cti watch", "CSTA applications may monitor and control the number", "off", cti_watch),
     optional_flag!("cti notify", "The number is up although no phone carries it", "off", cti_notify),
-    optional_flag!("allow watch", "Presence watchers may watch the line", "off", allow_watch),
+    optional_flag!("allow watch", "Presence watchers may watch the line", "off", allow_watch).not_yet(),
     optional_flag!("huntstop", "A busy or unanswered call does not go on to another number", "on", huntstop),
     Row::new("huntstop channel [<channel:1-8>]", "Channels behind this one are for outgoing calls", "off; octo-line 8")
         .apply(|features, matched, _| {
@@ -132,7 +133,8 @@ pub(in crate::config) static FEATURES: &[Command<DnFeatures>] = {
             Some(Some(channel)) => out.value("huntstop channel", &channel),
             Some(None) => out.line("huntstop channel"),
             None => (),
-        }),
+        })
+        .not_yet(),
     Row::new("call-forward all <number:dial..32> [primary|secondary] [dialplan-pattern]", "Forward all calls", "off")
         .words(FORWARD_WORDS)
         .apply(|features, matched, _| features.forward_all = forward(matched))
@@ -175,19 +177,31 @@ pub(in crate::config) static FEATURES: &[Command<DnFeatures>] = {
             Some(Mwi::On) => out.line("mwi on"),
             Some(Mwi::OnOff) => out.line("mwi on-off"),
             None => (),
-        }),
+        })
+        .not_yet(),
+    kept!("call-waiting", "Call waiting"),
     kept!("caller-id", "Caller id"),
     kept!("conference", "Conference number"),
     kept!("corlist", "Class of restriction"),
+    kept!("forward", "Forwarding of local calls"),
     kept!("hold-alert", "Reminder of held calls"),
+    kept!("huntstop-channel", "Channels for outgoing calls, as older releases write it"),
     kept!("mobility", "Mobility"),
+    kept!("moh-group", "Music on hold of the number"),
+    kept!("mwi qsig", "Message waiting by QSIG"),
+    kept!("mwi sip", "Message waiting by SIP"),
     kept!("night-service bell", "Night service bell"),
     kept!("pickup-call", "Pickup of calls"),
     kept!("pickup-group", "Pickup group"),
     kept!("ring", "Ring pattern"),
+    kept!("shared-line", "Line shared with SIP phones"),
+    kept!("timeouts transfer-recall", "Recall of transfers"),
     kept!("transfer-mode", "How the number transfers"),
     kept!("transfer-recall", "Recall of transfers"),
     kept!("translate", "Number translation"),
+    kept!("trunk", "Line of the public network"),
+    kept!("voice-hunt-groups", "Hunt groups"),
+    kept!("whisper-intercom", "Whisper intercom"),
     kept!("translation-profile", "Number translation"),
 ]
 };

@@ -29,14 +29,19 @@ const PASSWORD_WORDS: [(&str, &str); 4] = [
     ("password", "The password"),
 ];
 
-/// Reads `NAME password [0|6|7] SECRET`, arguments `name` and `secret`.
+/// Reads `NAME [password [0|6|7] SECRET]`, arguments `name` and `secret`; without the password it is empty.
 fn credentials(matched: &Matched<'_>) -> Option<Credentials> {
     let encryption =
         [("0", 0), ("6", 6), ("7", 7)].into_iter().find(|(word, _)| matched.has(word)).map(|(_, n)| n);
     Some(Credentials {
         name: matched.text("name")?,
-        password: Secret { encryption, text: matched.text("secret")? },
+        password: Secret { encryption, text: matched.text("secret").unwrap_or_default() },
     })
+}
+
+/// ` password SECRET`, or nothing.
+fn show_password(password: &Secret) -> String {
+    if password.text.is_empty() { String::new() } else { format!(" password {password}") }
 }
 
 /// Reads a value in its own type; reports why it could not be read.

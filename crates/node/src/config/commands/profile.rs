@@ -24,7 +24,8 @@ pub(in crate::config) static COMMANDS: &[Command<Profile>] = {
         if let Some(user) = &profile.user {
             out.line(format!("user {} password {}", user.name, user.password));
         }
-    }),
+    })
+        .not_yet(),
     Row::new(
         "number <numbers:word> [type {normal|beep-ring|feature-ring|monitor-ring|silent-ring|overlay|cw-overlay}]",
         "Numbers of one button, separated by commas",
@@ -77,7 +78,8 @@ pub(in crate::config) static COMMANDS: &[Command<Profile>] = {
                 }
             }
         })
-        .show(|profile, out| super::ephone::show_speed_dials(&profile.speed_dials, out)),
+        .show(|profile, out| super::ephone::show_speed_dials(&profile.speed_dials, out))
+        .not_yet(),
     Row::new("pin <pin:word>", "Number the user logs in with", "none")
         .words(&[("pin", "4 to 8 digits")])
         .apply(|profile, matched, reports| {
@@ -86,7 +88,8 @@ pub(in crate::config) static COMMANDS: &[Command<Profile>] = {
                 profile.pin = pin.map(|pin| pin.0).filter(|_| matched.is_set());
             }
         })
-        .show(|profile, out| out.optional("pin", profile.pin.as_ref())),
+        .show(|profile, out| out.optional("pin", profile.pin.as_ref()))
+        .not_yet(),
     kept!("reset", "Reset the phones that use the profile"),
 ]
 };
@@ -99,7 +102,8 @@ pub(in crate::config) static USER: &[Command<Profile>] = {
         "Minutes without use after which the user is logged out",
         "none",
         max_idle_time
-    )]
+    )
+    .not_yet()]
 };
 
 const TYPES: [(&str, ProfileNumberType); 7] = [

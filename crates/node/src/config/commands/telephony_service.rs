@@ -12,8 +12,8 @@ use crate::config::values::ClockTime;
 pub(in crate::config) static COMMANDS: &[Command<TelephonyService>] = {
     type Row = Command<TelephonyService>;
     &[
-    flag!("em external", "No extension mobility login page in the Services menu", off, em_external),
-    flag!("em keep-history", "Call history on the phone survives logout", off, em_keep_history),
+    flag!("em external", "No extension mobility login page in the Services menu", off, em_external).not_yet(),
+    flag!("em keep-history", "Call history on the phone survives logout", off, em_keep_history).not_yet(),
     Row::new("em logout <time:time> [<time:time> [<time:time>]]", "Times of day at which all users are logged out", "none")
         .words(&[("time", "Time of day, 00:00 to 24:00")])
         .apply(|service, matched, _| {
@@ -27,10 +27,11 @@ pub(in crate::config) static COMMANDS: &[Command<TelephonyService>] = {
                 let times: Vec<_> = service.em_logout.iter().map(ToString::to_string).collect();
                 out.line(format!("em logout {}", times.join(" ")));
             }
-        }),
+        })
+        .not_yet(),
     optional_number!("max-ephones", "1-65535", "How many phones may register", "0", max_ephones),
     Row::new(
-        "max-dn <count:1-65535> [preference <preference:0-10>] [no-reg {primary|both}]",
+        "max-dn <count:1-65535> [preference <preference:0-10>] [no-reg [primary|both]]",
         "How many directory numbers there may be",
         "0",
     )
@@ -65,7 +66,11 @@ pub(in crate::config) static COMMANDS: &[Command<TelephonyService>] = {
         ("any-match", "Phones that addressed another server may register"),
         ("strict-match", "Phones that addressed another server are refused"),
     ])
-    .apply(|service, matched, _| {
+    .apply(|service, matched, reports| {
+        let refused = matched.last_word().filter(|_| matched.has("strict-match"));
+        if let (Some(word), true) = (matched.word("secondary").or(refused), matched.is_set()) {
+            reports.note(word, "`secondary` and `strict-match` are known but not in effect yet");
+        }
         let address = matched.value("address").filter(|_| matched.is_set());
         service.source_address = address.map(|address| SccpSourceAddress {
             listen: SourceAddress { address, port: matched.port("port").unwrap_or(DEFAULT_SCCP_PORT) },
@@ -91,7 +96,8 @@ pub(in crate::config) static COMMANDS: &[Command<TelephonyService>] = {
         .apply(|service, matched, _| {
             let files = if matched.has("perphone") { CnfFile::PerPhone } else { CnfFile::PerPhoneType };
             service.cnf_file = Some(files).filter(|_| matched.is_set());
-        }),
+        })
+        .not_yet(),
     Row::new("cnf-file location <location:line>", "Where configuration files are kept", "system memory")
         .words(&[("location", "flash:, slot0:, or tftp with a URL")])
         .apply(|service, matched, _| {
@@ -104,7 +110,8 @@ pub(in crate::config) static COMMANDS: &[Command<TelephonyService>] = {
                 Some(CnfFile::PerPhoneType) => out.line("cnf-file perphonetype"),
                 None => (),
             }
-        }),
+        })
+        .not_yet(),
     number!("timeouts interdigit", "2-120", "Seconds between digits", 10, timeout_interdigit),
     number!("timeouts ringing", "5-60000", "Seconds of ringing without answer", 180, timeout_ringing),
     number!("timeouts busy", "0-30", "Seconds of busy tone", 10, timeout_busy),
@@ -114,7 +121,8 @@ pub(in crate::config) static COMMANDS: &[Command<TelephonyService>] = {
         "Seconds until an unanswered transfer returns; 0 is never",
         0,
         timeout_transfer_recall
-    ),
+    )
+    .not_yet(),
     kept!("timeouts night-service-bell", "Seconds between night service bells"),
     Row::new("system message <text:line..80>", "Text on idle phones", "none")
         .apply(|service, matched, _| service.system_message = matched.text("text").filter(|_| matched.is_set()))
@@ -125,12 +133,14 @@ pub(in crate::config) static COMMANDS: &[Command<TelephonyService>] = {
         "none",
     )
     .words(&[("root", "The page replaces the Services menu"), ("text", "Name of the menu entry")])
-    .apply(|service, matched, _| set_url(service, matched, UrlKind::Services)),
+    .apply(|service, matched, _| set_url(service, matched, UrlKind::Services))
+    .not_yet(),
     Row::new(
-        "url {authentication|directories|idle|information|messages|proxy-server} <url:word>",
+        "url {authentication|directories|idle|information|messages|proxy-server} <url:word> [<options:line>]",
         "Pages of the phones' buttons",
         "none",
     )
+    .words(&[("options", "Credentials (authentication), or idle-timeout and seconds (idle)")])
     .apply(|service, matched, _| {
         let kind = URLS.iter().find(|(keyword, _)| matched.has(keyword)).map(|(_, kind)| *kind);
         if let Some(kind) = kind {
@@ -143,10 +153,12 @@ pub(in crate::config) static COMMANDS: &[Command<TelephonyService>] = {
             let label = label.as_ref().map(|label| format!(" {label}")).unwrap_or_default();
             out.line(format!("url {keyword} {url}{}{label}", if *root { " root" } else { "" }));
         }
-    }),
+    })
+        .not_yet(),
     Row::new("time-zone <zone:1-57>", "Time zone, by Cisco's number", "none")
         .apply(|service, matched, _| service.time_zone = matched.number("zone").filter(|_| matched.is_set()))
-        .show(|service, out| out.optional("time-zone", service.time_zone.as_ref())),
+        .show(|service, out| out.optional("time-zone", service.time_zone.as_ref()))
+        .not_yet(),
     Row::new("time-format {12|24}", "Time on the phones", "12")
         .apply(|service, matched, _| {
             let day = matched.is_set() && matched.has("24");
@@ -167,7 +179,7 @@ pub(in crate::config) static COMMANDS: &[Command<TelephonyService>] = {
             out.optional("date-format", changed.map(|(keyword, _)| keyword));
         }),
     number!("keepalive", "10-65535", "Seconds between keepalives of SCCP phones", 30, keepalive),
-    number!("max-redirect", "5-20", "Most forwards of one call", 10, max_redirect),
+    number!("max-redirect", "5-20", "Most forwards of one call", 10, max_redirect).not_yet(),
     number!("sccp max-version", "3-22", "Highest SCCP version offered to phones", 17, sccp_max_version).status(Status::Own),
     Row::new("max-conferences <count:1-65535> [gain {-6|0|3|6}]", "Most three-party conferences at a time", "half the platform's maximum; gain -6")
         .words(&[("gain", "Gain on the audio of remote participants, in dB")])
@@ -181,7 +193,8 @@ pub(in crate::config) static COMMANDS: &[Command<TelephonyService>] = {
             if let Some(MaxConferences { count, gain }) = service.max_conferences {
                 out.line(format!("max-conferences {count} gain {gain}"));
             }
-        }),
+        })
+        .not_yet(),
     Row::new("transfer-system {blind|full-blind|full-consult [dss]|local-consult}", "How phones transfer calls", "full-consult")
         .words(&[
             ("blind", "Without consultation, Cisco's own way"),
@@ -206,7 +219,8 @@ pub(in crate::config) static COMMANDS: &[Command<TelephonyService>] = {
             Some(TransferSystem::FullConsult { dss: true }) => out.line("transfer-system full-consult dss"),
             Some(TransferSystem::LocalConsult) => out.line("transfer-system local-consult"),
             None => (),
-        }),
+        })
+        .not_yet(),
     Row::new(
         "xml user <name:word..19> password [0|6|7] <secret:word> <privilege:0-15>",
         "User of the XML interface (AXL user)",
@@ -222,7 +236,8 @@ pub(in crate::config) static COMMANDS: &[Command<TelephonyService>] = {
         if let Some(XmlUser { credentials, privilege }) = &service.xml_user {
             out.line(format!("xml user {} password {} {privilege}", credentials.name, credentials.password));
         }
-    }),
+    })
+        .not_yet(),
     Row::new("create cnf-files [version-stamp <stamp:line>]", "Build the phones' configuration files", "off")
         .words(&[("version-stamp", "When they were built")])
         .apply(|service, matched, _| {
@@ -232,16 +247,21 @@ pub(in crate::config) static COMMANDS: &[Command<TelephonyService>] = {
             Some(Some(stamp)) => out.value("create cnf-files version-stamp", stamp),
             Some(None) => out.line("create cnf-files"),
             None => (),
-        }),
-    optional_text!("voicemail", "dial..32", "Number of the voicemail system", voicemail),
+        })
+        .not_yet(),
+    optional_text!("voicemail", "dial..32", "Number of the voicemail system", voicemail).not_yet(),
     kept!("after-hours", "Calls blocked outside office hours"),
     kept!("application", "Application of all numbers"),
+    kept!("authentication", "Access of phones to services"),
     kept!("auto", "Phones and numbers made on their own"),
+    kept!("auto-reg-ephone", "Registration of phones that are not configured"),
     kept!("bulk-speed-dial", "Lists of speed dials"),
     kept!("call-forward", "Call forward system settings"),
     kept!("call-park", "Call park"),
     kept!("caller-id", "Caller id on phones"),
     kept!("calling-number", "Calling number"),
+    kept!("conference", "Conferences with hardware"),
+    kept!("device-security-mode", "Security of signalling and audio"),
     kept!("dialplan-pattern", "Expanded numbers"),
     kept!("directory", "Directory"),
     kept!("dn-webedit", "Numbers edited in the browser"),
@@ -249,9 +269,10 @@ pub(in crate::config) static COMMANDS: &[Command<TelephonyService>] = {
     kept!("extension-assigner", "Extension assigner"),
     kept!("fac", "Feature access codes"),
     kept!("fxo", "FXO hook flash"),
-    kept!("group phone", "Groups of phones"),
+    kept!("group", "Groups of phones, and of networks"),
     kept!("hunt-group", "Hunt group settings"),
     kept!("internal-call", "Music for internal calls"),
+    kept!("ip qos", "Quality of service"),
     kept!("live-record", "Number of live record"),
     kept!("load", "Firmware"),
     kept!("load-cfg-file", "Signed configuration files"),
@@ -263,18 +284,27 @@ pub(in crate::config) static COMMANDS: &[Command<TelephonyService>] = {
     kept!("mwi", "Message waiting"),
     kept!("network-locale", "Tones and cadences"),
     kept!("night-service", "Night service"),
+    kept!("olsontimezone", "Time zone by its name"),
+    kept!("overlap-signal", "Overlap signalling"),
     kept!("phone-key-size", "Key size of phones"),
     kept!("pin", "Personal identification number"),
     kept!("privacy", "Privacy on shared lines"),
+    kept!("privacy-on-hold", "Privacy of held calls"),
     kept!("protocol mode", "IPv4, IPv6 or both"),
     kept!("sdspfarm", "Conference and transcoding hardware"),
+    kept!("reset", "Reset the phones"),
+    kept!("restart", "Restart the phones"),
     kept!("secondary-dialtone", "Second dial tone"),
     kept!("service", "Phone and number services"),
     kept!("shared-line", "Shared lines"),
     kept!("show-default", "Show defaults"),
     kept!("snr", "Single number reach"),
     kept!("srst", "Survivable remote site telephony"),
+    kept!("secure-signaling", "Encrypted signalling"),
+    kept!("server-security-mode", "Security of the server"),
     kept!("standby username", "Standby user"),
+    kept!("tftp-server-credentials", "Certificate that signs files"),
+    kept!("time-webedit", "Time edited in the browser"),
     kept!("transfer-digit-collect", "Digits of a transfer"),
     kept!("transfer-park", "Transfer to park"),
     kept!("transfer-pattern", "Numbers calls may be transferred to"),
@@ -310,7 +340,11 @@ pub(super) fn show_no_reg(no_reg: Option<NoReg>) -> &'static str {
 fn set_url(service: &mut TelephonyService, matched: &Matched<'_>, kind: UrlKind) {
     match matched.text("url").filter(|_| matched.is_set()) {
         Some(url) => {
-            let value = PhoneUrl { url, root: matched.has("root"), label: matched.text("text") };
+            let value = PhoneUrl {
+                url,
+                root: matched.has("root"),
+                label: matched.text("text").or(matched.text("options")),
+            };
             service.urls.insert(kind, value);
         }
         None => {

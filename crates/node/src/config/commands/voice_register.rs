@@ -19,7 +19,8 @@ pub(in crate::config) static GLOBAL: &[Command<VoiceRegisterGlobal>] = {
                 Some(RegisterMode::Cme) => out.line("mode cme"),
                 Some(RegisterMode::Esrst) => out.line("mode esrst"),
                 None => (),
-            }),
+            })
+            .not_yet(),
         Row::new(
             "source-address <address:ip> [port <port:0-65535>]",
             "Address SIP phones connect to",
@@ -36,21 +37,33 @@ pub(in crate::config) static GLOBAL: &[Command<VoiceRegisterGlobal>] = {
                 out.line(format!("source-address {address} port {port}"));
             }
         }),
-        number!("keepalive", "120-65535", "Seconds between keepalives of SIP phones", 120, keepalive),
+        number!("keepalive", "120-65535", "Seconds between keepalives of SIP phones", 120, keepalive)
+            .not_yet(),
+        kept!("allow-hash-in-dn", "# in numbers"),
         kept!("authenticate", "Authentication of registrations"),
+        kept!("bandwidth", "Bandwidth of video"),
+        kept!("conference", "Conferences with hardware"),
         kept!("create profile", "Build the phones' configuration files"),
         kept!("date-format", "Date on the phones"),
+        kept!("dialplan-pattern", "Expanded numbers"),
         kept!("dst", "Daylight saving time"),
         kept!("em", "Extension mobility on SIP phones"),
+        kept!("external-ring", "Ring of outside calls"),
         kept!("file text", "Configuration files as text"),
         kept!("hold-alert", "Reminder of held calls"),
+        kept!("ip qos", "Quality of service"),
         kept!("load", "Firmware"),
         kept!("logo", "Idle picture"),
         kept!("max-dn", "Number of directory numbers of SIP phones"),
         kept!("max-pool", "Number of SIP phones"),
         kept!("mwi", "Message waiting"),
         kept!("ntp-server", "Time server"),
+        kept!("olsontimezone", "Time zone by its name"),
+        kept!("privacy", "Privacy on shared lines"),
+        kept!("security-policy", "Security of registrations"),
         kept!("session-transport", "Transport protocol"),
+        kept!("system message", "Text on idle phones"),
+        kept!("telnet", "Access to the phones"),
         kept!("tftp-path", "Where configuration files are"),
         kept!("time-format", "Time on the phones"),
         kept!("timezone", "Time zone"),
@@ -66,9 +79,11 @@ pub(in crate::config) static GLOBAL: &[Command<VoiceRegisterGlobal>] = {
 pub(in crate::config) static SESSION_SERVER: &[Command<SessionServer>] = {
     type Row = Command<SessionServer>;
     &[
-        optional_text!("register-id", "word..30", "Identity the application registers with", register_id),
-        number!("keepalive", "60-3600", "Seconds a registration lives unless refreshed", 300, keepalive),
-        flag!("cti-aware", "Keepalive answers stop when the CTI session is gone", off, cti_aware),
+        optional_text!("register-id", "word..30", "Identity the application registers with", register_id)
+            .not_yet(),
+        number!("keepalive", "60-3600", "Seconds a registration lives unless refreshed", 300, keepalive)
+            .not_yet(),
+        flag!("cti-aware", "Keepalive answers stop when the CTI session is gone", off, cti_aware).not_yet(),
         kept!("session-transport", "Transport protocol"),
     ]
 };

@@ -102,11 +102,14 @@ pub(in crate::config) static COMMANDS: &[Command<VoiceService>] = {
         kept!("fax", "Fax protocol"),
         kept!("fax-relay", "Fax relay"),
         kept!("h323", "H.323"),
+        kept!("h225", "H.225"),
         kept!("ip address trusted", "Trusted addresses for toll fraud prevention"),
+        kept!("lpcor", "Logical partitioning"),
         kept!("media", "Media handling"),
         kept!("mode border-element", "Border element"),
         kept!("modem", "Modem handling"),
         kept!("no-local-bypass", "Local bypass"),
+        kept!("notify", "Notifications"),
         kept!("qsig", "QSIG"),
         kept!("redirect ip2ip", "Redirection between IP legs"),
         kept!("rtp-port", "RTP port range"),
@@ -114,6 +117,8 @@ pub(in crate::config) static COMMANDS: &[Command<VoiceService>] = {
         kept!("signaling", "Signalling payload"),
         kept!("srtp", "Secure RTP"),
         kept!("stun", "STUN"),
+        kept!("vpn-group", "Virtual private network of phones"),
+        kept!("vpn-profile", "Virtual private network of phones"),
     ]
 };
 
@@ -160,7 +165,8 @@ pub(in crate::config) static SIP: &[Command<Sip>] = {
                 out.line(format!("registrar server expires max {max_expires} min {min_expires}"));
             }
             None => (),
-        }),
+        })
+        .not_yet(),
         kept!("asserted-id", "Asserted identity header"),
         kept!("bind", "Source address of SIP"),
         kept!("early-offer", "Early offer"),

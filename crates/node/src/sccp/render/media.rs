@@ -6,7 +6,7 @@
 
 use std::{net::SocketAddr, time::Duration};
 
-use hookflash_core::{Codec, Deadline, MediaAddress, StationInput, view::Appearance};
+use hookflash_core::{Codec, Deadline, MediaAddress, StationInput, identifier_after, view::Appearance};
 use hookflash_wire::sccp::{
     MediaStatus, OpenReceiveChannel, OpenReceiveChannelAck, ServerMessage, StartMediaTransmission, StopMedia,
 };
@@ -129,7 +129,7 @@ impl Pass<'_> {
     }
 
     fn open_channel(&mut self, call: CallName, codec: Codec) -> Channel {
-        *self.last_party_id = self.last_party_id.wrapping_add(1).max(1);
+        *self.last_party_id = identifier_after(*self.last_party_id);
         let party_id = *self.last_party_id;
         let timer = Timer::Render(self.station, RenderTimer::ReceiveChannel(party_id));
         let pending = Some(self.timers.start(self.now + RECEIVE_CHANNEL_TIME, timer));

@@ -3,6 +3,7 @@
 mod calls;
 mod control;
 mod links;
+mod log;
 mod media;
 mod registration;
 mod screens;

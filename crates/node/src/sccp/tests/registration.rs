@@ -124,6 +124,32 @@ fn the_answers_say_what_is_configured() {
 }
 
 #[test]
+fn a_server_on_every_address_names_the_one_that_the_phone_has_found() {
+    for (configured, told) in
+        [("0.0.0.0", "192.0.2.254"), ("::", "192.0.2.254"), ("198.51.100.1", "198.51.100.1")]
+    {
+        let mut settings = office();
+        settings.sccp.server_name = configured.to_owned();
+        let mut bench = Bench::new(settings);
+        let phone = bench.phone_of(ALICE, DeviceType::TYPE_7961, 17);
+        bench.send(phone, ClientMessage::ServerReq);
+        let ServerMessage::ServerRes(servers) = bench.take(phone.link, phone.encoding).remove(0) else {
+            panic!()
+        };
+        assert_eq!(servers.servers[0].address.to_string(), format!("{told}:2000"));
+    }
+}
+
+#[test]
+fn operators_see_the_model_and_how_many_lines_it_can_have() {
+    let mut bench = Bench::new(office());
+    bench.phone_of(CAROL, DeviceType::TYPE_7961, 17);
+    let shown = crate::cli::execute(&mut bench.node, "show ephone registered");
+    assert!(shown.contains("\nIP:192.0.2.3 49152 7961  keepalive "), "{shown}");
+    assert!(shown.contains(" max_line 6\n"), "{shown}");
+}
+
+#[test]
 fn an_unknown_phone_is_told_and_closed_a_second_later() {
     let mut bench = Bench::new(office());
     let link = bench.connect();
