@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Starts a server with two phones and lets every independent client loose on it.
+"""Starts a server with two phones and lets every independent client loose on it, and our load tool on servers of others.
 
     run.py --binary target/debug/hookflash [--logs DIR]
 
@@ -92,6 +92,13 @@ def hostile(binary, logs):
         raise Failed("attacks succeeded")
 
 
+def others(binary, logs):
+    """Servers that are not ours, under our load tool."""
+    command = [sys.executable, HERE / "kamailio" / "run.py", "--binary", binary, "--logs", logs / "kamailio"]
+    if subprocess.run(command, check=False).returncode:
+        raise Failed("the load tool and other servers disagree")
+
+
 def codec(binary, logs):
     """The SCCP codec of another author reads what we write, and we what it writes; phones built on it make calls."""
     cargo("test")
@@ -133,6 +140,7 @@ def main():
         seeds(binary, logs)
         clients(binary, logs)
         hostile(binary, logs)
+        others(binary, logs)
         codec(binary, logs)
     except (Failed, subprocess.TimeoutExpired) as failure:
         print(f"FAIL  {failure} (logs in {logs})")

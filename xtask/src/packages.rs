@@ -1,10 +1,11 @@
-//! Debian packages that the steps need: independent clients and decoders.
+//! Debian packages that the steps need: independent clients, servers and decoders.
 
 use crate::run::{Failure, program};
 
 /// Package, and a file or program that shows it is there.
 const PACKAGES: &[(&str, &str)] = &[
     ("sip-tester", "/usr/bin/sipp"),
+    ("kamailio", "/usr/sbin/kamailio"),
     ("tshark", "/usr/bin/tshark"),
     ("libxml2-utils", "/usr/bin/xmllint"),
     ("pidgin-sipe", "/usr/lib/purple-2/libsipe.so"),

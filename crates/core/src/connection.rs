@@ -15,6 +15,8 @@
 //!   initiated, alerting, connected, queued ── Fail ──► fail        any state ── Clear ──► null
 //! ```
 
+use smallvec::SmallVec;
+
 use crate::{CallId, DeviceId, MediaAddress, StationId, timer::Deadline};
 
 /// The state of a connection, ECMA-269 clause 6.1.5.
@@ -107,6 +109,8 @@ pub struct Connection {
     pub(crate) reference: u32,
     pub(crate) state: ConnectionState,
     pub(crate) station: Option<StationId>,
+    /// The stations whose users do not want the call while it rings at others.
+    pub(crate) declined: SmallVec<[StationId; 2]>,
     pub(crate) receiving_at: Option<MediaAddress>,
     pub(crate) deadline: Option<Deadline>,
 }
@@ -118,6 +122,7 @@ impl Connection {
             reference,
             state: ConnectionState::Null,
             station,
+            declined: SmallVec::new(),
             receiving_at: None,
             deadline: None,
         }
@@ -139,9 +144,14 @@ impl Connection {
         self.state
     }
 
-    /// The station that holds the connection; `None` while it rings at every station of the line.
+    /// The station that holds the connection; `None` while it rings at the stations of the line.
     pub fn station(&self) -> Option<StationId> {
         self.station
+    }
+
+    /// Whether it rings at this station of its line, if the station is there.
+    pub fn rings_at(&self, station: StationId) -> bool {
+        self.state == ConnectionState::Alerting && !self.declined.contains(&station)
     }
 
     /// Whether the connection occupies its station: the user dials, talks or hears a failure tone.

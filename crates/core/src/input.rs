@@ -98,8 +98,11 @@ pub enum Key {
         /// Connection reference or 0.
         reference: u32,
     },
-    /// The hold button of phones that have one key for both.
+    /// The hold button of phones that have one key for both. It also leads back from an attempt at another call.
     HoldOrResume,
+    /// The hook of an analogue telephone was pressed for a moment: answers the call that waits, or holds the connected
+    /// one for another call, or goes back.
+    HookFlash,
     /// A key of the keypad: `0` to `9`, `*`, `#`, `A` to `D`, `+`.
     Digit(char),
     /// Take back the last digit.

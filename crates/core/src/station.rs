@@ -31,8 +31,6 @@ pub struct Station {
     pub(crate) last_dialled: SmolStr,
     pub(crate) changed: bool,
     pub(crate) refused: Option<Refusal>,
-    /// How many keys were refused.
-    pub(crate) refusals: u32,
 }
 
 /// Whether a phone is there.
@@ -53,7 +51,6 @@ impl Station {
             last_dialled: SmolStr::default(),
             changed: false,
             refused: None,
-            refusals: 0,
         }
     }
 
@@ -189,17 +186,13 @@ impl Switch {
         }
     }
 
-    /// Calls that ring at lines of the station fail when no other phone rings for them.
+    /// Calls that rang at the station end when no other phone rings for them.
     fn stop_ringing_nowhere(&mut self, id: StationId) {
-        let ringing: Vec<ConnectionId> = self
-            .connections_shown_at(id)
-            .filter(|connection| {
-                self.connection(*connection).is_some_and(|c| c.state == ConnectionState::Alerting)
-                    && self.station_for(connection.device).is_none()
-            })
-            .collect();
-        for connection in ringing {
-            self.fail_at(connection, EventCause::DestOutOfOrder);
+        let alerting = |connection: &ConnectionId| {
+            self.connection(*connection).is_some_and(|c| c.state == ConnectionState::Alerting)
+        };
+        for connection in self.connections_shown_at(id).filter(alerting).collect::<Vec<_>>() {
+            self.stop_unless_it_rings(connection);
         }
     }
 
@@ -220,19 +213,19 @@ impl Switch {
             Key::Hold { line, reference } => self.hold_key(station, line, reference),
             Key::Resume { line, reference } => self.resume_key(station, line, reference),
             Key::HoldOrResume => self.hold_or_resume(station),
+            Key::HookFlash => self.hook_flash(station),
             Key::Digit(digit) => self.digit_key(station, digit),
             Key::Backspace => self.with_active(station, Switch::undial_digit),
             Key::Dial => self.with_active(station, Switch::dial_complete),
             Key::Enbloc { line, number } => self.enbloc(station, line, &number),
             Key::Redial { line } => {
                 let number = self.stations[station.index()].last_dialled.clone();
-                if number.is_empty() { Ok(()) } else { self.enbloc(station, line, &number) }
+                self.dial_stored(station, line, &number)
             }
             Key::SpeedDial { instance } => self.speed_dial(station, instance),
         };
         if let Err(refusal) = result {
-            let refused = &mut self.stations[station.index()];
-            (refused.refused, refused.refusals) = (Some(refusal), refused.refusals.wrapping_add(1));
+            self.stations[station.index()].refused = Some(refusal);
             self.station_changed(station);
         }
     }
@@ -282,12 +275,15 @@ impl Switch {
     }
 
     fn line_key(&mut self, station: StationId, line: u32) -> Result<(), Refusal> {
-        let Some(device) = self.stations[station.index()].line(line) else { return Ok(()) };
-        if self.active_connection(station).is_some_and(|active| active.device == device) {
-            return Ok(());
+        if line == 0 {
+            return self.off_hook(station, 0, 0);
         }
+        let Some(device) = self.stations[station.index()].line(line) else { return Ok(()) };
         if let Some(ringing) = self.ringing(station, Some(device)) {
             return self.answer_call(ringing, Some(station));
+        }
+        if self.active_connection(station).is_some_and(|active| active.device == device) {
+            return Ok(());
         }
         match self.held(station, Some(device)) {
             Some(held) => self.retrieve_call(held, Some(station)),
@@ -327,19 +323,25 @@ impl Switch {
             _ => self.by_reference(station, reference).filter(|id| self.may_end(station, *id)),
         };
         match target {
-            Some(id) => self.clear_or_reject(id),
+            Some(id) => self.clear_at(station, id),
             None => Ok(()),
         }
     }
 
-    /// The active call, unless the key names another line and that rings; else what rings.
+    /// The active call, unless the key names another line and that rings; else what rings, else the only call.
     fn call_to_end(&self, station: StationId, line: u32) -> Option<ConnectionId> {
         let active = self.active_connection(station);
         let other = self.stations[station.index()]
             .line(line)
             .filter(|device| active.is_none_or(|active| active.device != *device))
             .and_then(|device| self.ringing(station, Some(device)));
-        other.or(active).or_else(|| self.ringing(station, None))
+        other.or(active).or_else(|| self.ringing(station, None)).or_else(|| self.only_connection(station))
+    }
+
+    fn only_connection(&self, station: StationId) -> Option<ConnectionId> {
+        let mut connections = self.connections_at(station);
+        let first = connections.next()?;
+        connections.all(|other| other == first).then_some(first)
     }
 
     /// A station may end what it holds and what rings at it, not what another station of the line talks on.
@@ -371,12 +373,42 @@ impl Switch {
         }
     }
 
+    /// Holds a conversation; else goes back to the held call, giving up an attempt at another one.
     fn hold_or_resume(&mut self, station: StationId) -> Result<(), Refusal> {
-        match self.active_connection(station) {
-            Some(active) if self.will_hold(active) => self.hold_call(active),
-            Some(_) => Ok(()),
-            None => self.resume_key(station, 0, 0),
+        let active = self.active_connection(station);
+        match active.filter(|active| self.will_hold(*active)) {
+            Some(talking) => self.hold_call(talking),
+            None => {
+                match self.held(station, None).filter(|held| active.is_none() || self.is_at(station, *held)) {
+                    Some(held) => self.retrieve_call(held, Some(station)),
+                    None => Ok(()),
+                }
+            }
         }
+    }
+
+    /// The one key of an analogue telephone: it answers the call that waits, holds a conversation to begin another
+    /// call or to go back to the held one, and else does what the hold button does.
+    fn hook_flash(&mut self, station: StationId) -> Result<(), Refusal> {
+        if let Some(ringing) = self.ringing(station, None) {
+            return self.answer_call(ringing, Some(station));
+        }
+        let talking = self.active_connection(station).filter(|active| self.will_hold(*active));
+        let Some(talking) = talking else { return self.hold_or_resume(station) };
+        if let Some(held) = self.held(station, None).filter(|held| self.is_at(station, *held)) {
+            return self.retrieve_call(held, Some(station));
+        }
+        if self.lines[talking.device.index()].has_free_channel() {
+            return self
+                .initiate(station, talking.device, EventCause::Normal, Dialling::Collecting)
+                .map(|_| ());
+        }
+        self.hold_call(talking)
+    }
+
+    /// Whether the station itself holds the connection, not another station of the line.
+    fn is_at(&self, station: StationId, id: ConnectionId) -> bool {
+        self.connection(id).is_some_and(|connection| connection.station == Some(station))
     }
 
     fn digit_key(&mut self, station: StationId, digit: char) -> Result<(), Refusal> {
@@ -408,11 +440,14 @@ impl Switch {
 
     fn speed_dial(&mut self, station: StationId, instance: u32) -> Result<(), Refusal> {
         let index = (instance as usize).wrapping_sub(1);
-        let Some((number, _)) = self.stations[station.index()].settings.speed_dials.get(index) else {
-            return Ok(());
-        };
-        let number = number.clone();
-        self.enbloc(station, 0, &number)
+        let speed_dial = self.stations[station.index()].settings.speed_dials.get(index);
+        let number = speed_dial.map(|(number, _)| number.clone()).unwrap_or_default();
+        self.dial_stored(station, 0, &number)
+    }
+
+    /// Dials a number that the switch keeps for the station, if there is one.
+    fn dial_stored(&mut self, station: StationId, line: u32, number: &str) -> Result<(), Refusal> {
+        if number.is_empty() { Err(Refusal::InvalidCalledDevice) } else { self.enbloc(station, line, number) }
     }
 
     /// Goes off-hook on a line instance, or with 0 on the first line that has a free channel.
@@ -431,11 +466,10 @@ impl Switch {
         self.connections_shown_at(station)
             .filter(|id| device.is_none_or(|device| device == id.device))
             .filter(|id| {
-                self.calls.get(&id.call).is_some_and(|call| match call.state_of(id.device) {
-                    ConnectionState::Alerting => true,
-                    ConnectionState::Initiated => call.is_prompting() && call.held_by(station),
-                    _ => false,
-                })
+                let Some(call) = self.calls.get(&id.call) else { return false };
+                let prompts = call.is_prompting() && call.held_by(station);
+                call.connection(id.device).is_some_and(|c| c.rings_at(station))
+                    || prompts && call.state_of(id.device) == ConnectionState::Initiated
             })
             .min_by_key(|id| id.call)
     }
@@ -474,7 +508,7 @@ impl Switch {
     fn cannot_receive(&mut self, station: StationId, reference: u32) {
         // A refusal that comes after the call was put aside does not end it.
         if let Some(id) = self.by_reference(station, reference).filter(|id| self.talks_at(station, *id)) {
-            self.clear_connection(id, EventCause::ResourcesNotAvailable);
+            self.clear_without_media(id);
         }
     }
 

@@ -17,9 +17,8 @@ use crate::{
 pub struct StationView {
     /// The calls on its lines, oldest first on each line, by line instance.
     pub appearances: SmallVec<[Appearance; 2]>,
-    /// Why the last key did not do what its user wanted, until the next key; and how many keys were refused so far, by
-    /// which one refusal is told from the next.
-    pub refused: Option<(Refusal, u32)>,
+    /// Why the last key did not do what its user wanted; until the next key.
+    pub refused: Option<Refusal>,
 }
 
 /// One call on one line of a station.
@@ -121,7 +120,7 @@ impl Switch {
                 appearances.push(self.appearance(call, own, instance, look, button.ring, id));
             }
         }
-        StationView { appearances, refused: station.refused.map(|refusal| (refusal, station.refusals)) }
+        StationView { appearances, refused: station.refused }
     }
 
     fn appearance(
@@ -185,6 +184,7 @@ fn look(call: &Call, own: &Connection, station: StationId, busy_elsewhere: bool)
     let here = own.station == Some(station);
     Some(match own.state {
         ConnectionState::Null | ConnectionState::Queued => return None,
+        ConnectionState::Alerting if !own.rings_at(station) => return None,
         ConnectionState::Alerting => Look::RingingIn { waiting: busy_elsewhere },
         ConnectionState::Initiated if call.is_prompting() => return here.then_some(Look::Prompted),
         ConnectionState::Hold => {

@@ -4,10 +4,34 @@ use smallvec::SmallVec;
 
 use super::make_call::caller;
 use crate::{
-    CallEventKind, ConnectionId, ConnectionState, DeviceId, EventCause, Output, Refusal, Switch, Transition,
+    CallEventKind, ConnectionId, ConnectionState, DeviceId, EventCause, Output, Refusal, StationId, Switch,
+    Transition,
 };
 
 impl Switch {
+    /// What a user does who hangs up at a station: a call that rings at other stations of the line too stops ringing
+    /// at this one only.
+    pub(crate) fn clear_at(&mut self, station: StationId, id: ConnectionId) -> Result<(), Refusal> {
+        if !self.rings_elsewhere(station, id) {
+            return self.clear_or_reject(id);
+        }
+        let connection = self.calls.get_mut(&id.call).and_then(|call| call.connection_mut(id.device));
+        if let Some(connection) = connection.filter(|connection| connection.rings_at(station)) {
+            connection.declined.push(station);
+        }
+        self.call_changed(id.call);
+        Ok(())
+    }
+
+    fn rings_elsewhere(&self, station: StationId, id: ConnectionId) -> bool {
+        self.connection(id).is_some_and(|connection| {
+            let others = self.lines[id.device.index()].stations.iter().filter(|other| **other != station);
+            others
+                .copied()
+                .any(|other| self.stations[other.index()].is_registered() && connection.rings_at(other))
+        })
+    }
+
     /// What EndCall and Clear Connection do: a ringing call is rejected, any other connection is cleared.
     pub(crate) fn clear_or_reject(&mut self, id: ConnectionId) -> Result<(), Refusal> {
         let call = self.calls.get(&id.call).ok_or(Refusal::InvalidConnection)?;
@@ -34,11 +58,46 @@ impl Switch {
         }
     }
 
-    /// The called user does not want the call: it stops ringing, and the caller hears busy tone.
+    /// The called user does not want the call: it goes on to another device with the number, or the caller hears
+    /// busy tone.
     fn reject(&mut self, alerting: ConnectionId) {
-        let Some(caller) = self.calls.get(&alerting.call).and_then(caller) else { return };
+        let Some(call) = self.calls.get(&alerting.call) else { return };
+        let Some(caller) = caller(call).filter(|_| call.connection(alerting.device).is_some()) else {
+            return;
+        };
+        if self.hunt_on(alerting, EventCause::Busy) {
+            return;
+        }
         self.end_connection(alerting, EventCause::NormalClearing, None);
         self.play_failure(caller, EventCause::Busy);
+    }
+
+    /// A call that rings at no station any more ends: nobody is there, or whoever is there has declined.
+    pub(crate) fn stop_unless_it_rings(&mut self, alerting: ConnectionId) {
+        let Some(connection) = self.connection(alerting) else { return };
+        let stations = self.lines[alerting.device.index()].stations.iter();
+        let mut there = stations.filter(|station| self.stations[station.index()].is_registered()).peekable();
+        let nobody = there.peek().is_none();
+        if there.any(|station| connection.rings_at(*station)) {
+            return;
+        }
+        if !nobody {
+            self.reject(alerting);
+        } else if !self.hunt_on(alerting, EventCause::DestOutOfOrder) {
+            self.fail_at(alerting, EventCause::DestOutOfOrder);
+        }
+    }
+
+    /// A phone cannot receive the other one: the called party leaves, and the caller hears that the call failed.
+    pub(crate) fn clear_without_media(&mut self, id: ConnectionId) {
+        const CAUSE: EventCause = EventCause::ResourcesNotAvailable;
+        let Some(call) = self.calls.get(&id.call) else { return };
+        let Some(caller) = caller(call) else { return };
+        let Some(called) = call.peer_of(caller.device).map(|called| call.id_of(called.device)) else {
+            return;
+        };
+        self.end_connection(called, CAUSE, None);
+        self.play_failure(caller, CAUSE);
     }
 
     /// Takes one connection out of its call and tells everybody in the call, but not the monitors of a device

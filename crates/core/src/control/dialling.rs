@@ -63,7 +63,9 @@ impl Switch {
     }
 
     pub(crate) fn ringing_timeout(&mut self, id: ConnectionId) {
-        self.fail_at(id, EventCause::CallNotAnswered);
+        if !self.hunt_on(id, EventCause::CallNotAnswered) {
+            self.fail_at(id, EventCause::CallNotAnswered);
+        }
     }
 
     fn collecting(&mut self, id: ConnectionId) -> Option<&mut crate::Call> {
@@ -118,7 +120,7 @@ impl Switch {
     }
 
     /// The first candidate that can ring; else who was tried last, and why it cannot.
-    fn choose(
+    pub(super) fn choose(
         &self,
         calling: DeviceId,
         candidates: &[DeviceId],
@@ -145,7 +147,7 @@ impl Switch {
     }
 
     /// The call rings at a device.
-    fn offer(&mut self, call_id: CallId, device: DeviceId) {
+    pub(super) fn offer(&mut self, call_id: CallId, device: DeviceId) {
         let reference = self.next_reference();
         let name = self.lines[device.index()].settings.name.clone();
         let Some(call) = self.calls.get_mut(&call_id) else { return };

@@ -75,10 +75,11 @@ impl Switch {
         cause: EventCause,
         dialling: Dialling,
     ) -> Result<ConnectionId, Refusal> {
-        self.check_admission()?;
         // A prompted call frees the station only when its user goes off-hook.
         let releases = dialling == Dialling::Collecting;
-        self.check_channel(device, releases.then_some(station))?;
+        let given_up = if releases { self.attempt_at(station) } else { None };
+        self.check_admission(given_up)?;
+        self.check_channel(device, given_up)?;
         if releases {
             self.release_station(station);
         }
@@ -122,18 +123,22 @@ impl Switch {
         self.last_reference
     }
 
-    fn check_admission(&mut self) -> Result<(), Refusal> {
-        let full = self.settings.max_calls != 0 && self.calls.len() >= self.settings.max_calls;
+    /// The call that [`Switch::release_station`] would end rather than hold.
+    fn attempt_at(&self, station: StationId) -> Option<ConnectionId> {
+        self.active_connection(station).filter(|active| !self.will_hold(*active))
+    }
+
+    /// Fails when there is no room for one more call, not even in place of the one that is given up.
+    fn check_admission(&mut self, given_up: Option<ConnectionId>) -> Result<(), Refusal> {
+        let going_on = self.calls.len() - usize::from(given_up.is_some());
+        let full = self.settings.max_calls != 0 && going_on >= self.settings.max_calls;
         if full { Err(Refusal::PerformanceLimitExceeded) } else { self.admission.check(self.now) }
     }
 
-    /// Fails when no channel of the line is free, not even after the station released gives up a mere attempt on it.
-    fn check_channel(&self, device: DeviceId, released: Option<StationId>) -> Result<(), Refusal> {
+    /// Fails when no channel of the line is free, not even that of the call that is given up.
+    fn check_channel(&self, device: DeviceId, given_up: Option<ConnectionId>) -> Result<(), Refusal> {
         let line = &self.lines[device.index()];
-        let given_up = released
-            .and_then(|station| self.active_connection(station))
-            .filter(|active| active.device == device && !self.will_hold(*active));
-        let in_use = line.calls.len() - usize::from(given_up.is_some());
+        let in_use = line.calls.len() - usize::from(given_up.is_some_and(|id| id.device == device));
         if in_use < line.settings.channels.count() { Ok(()) } else { Err(Refusal::ResourceBusy) }
     }
 

@@ -4,6 +4,7 @@ mod answer_call;
 mod clear_connection;
 mod dialling;
 mod hold_call;
+mod hunt;
 mod make_call;
 mod retrieve_call;
 

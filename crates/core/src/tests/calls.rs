@@ -282,7 +282,7 @@ fn every_event_of_a_call_has_its_global_identifier() {
 }
 
 #[test]
-fn a_phone_that_cannot_receive_leaves_the_call() {
+fn a_call_fails_when_a_phone_cannot_receive() {
     let mut bench = Bench::new();
     bench.talk(ALICE, "202", BOB);
     let bob = bench.reference(bench.connection("202", 0));
@@ -292,11 +292,18 @@ fn a_phone_that_cannot_receive_leaves_the_call() {
     bench.resume(ALICE);
     bench.outputs();
     bench.station(BOB, StationInput::CannotReceive(bob));
-    bench.expect(
-        "201[1] ConnectionCleared 1/202 connected ResourcesNotAvailable
-         202[2] ConnectionCleared 1/202 null ResourcesNotAvailable
-         201[1] ConnectionCleared 1/201 null ResourcesNotAvailable",
-    );
+    let called_party_left = "201[1] ConnectionCleared 1/202 connected ResourcesNotAvailable
+         202[2] ConnectionCleared 1/202 null ResourcesNotAvailable";
+    bench.expect(called_party_left);
+    assert_eq!(bench.looks(ALICE), "1 Failed(ResourcesNotAvailable)", "she hears why");
+    bench.seconds(10);
+    bench.expect("201[1] ConnectionCleared 1/201 null NormalClearing");
+    bench.expect_nothing_left();
+
+    bench.talk(ALICE, "202", BOB);
+    let alice = bench.reference(bench.connection("201", 0));
+    bench.station(ALICE, StationInput::CannotReceive(alice));
+    assert_eq!((bench.looks(ALICE), bench.looks(BOB)), ("1 Failed(ResourcesNotAvailable)".into(), "".into()));
 }
 
 #[test]
@@ -308,14 +315,11 @@ fn keys_that_mean_nothing_now_do_nothing() {
         Key::Hold { line: 0, reference: 0 },
         Key::Resume { line: 1, reference: 0 },
         Key::HoldOrResume,
-        Key::Line { line: 0 },
+        Key::HookFlash,
         Key::Line { line: u32::MAX },
         Key::Digit('5'),
         Key::Backspace,
         Key::Dial,
-        Key::Redial { line: 0 },
-        Key::SpeedDial { instance: 0 },
-        Key::SpeedDial { instance: u32::MAX },
     ];
     let mut bench = Bench::new();
     for key in keys {
@@ -324,6 +328,32 @@ fn keys_that_mean_nothing_now_do_nothing() {
     }
     bench.expect("");
     bench.expect_nothing_left();
+}
+
+#[test]
+fn a_number_that_is_not_stored_cannot_be_dialled() {
+    let keys = [
+        Key::Redial { line: 0 },
+        Key::SpeedDial { instance: 0 },
+        Key::SpeedDial { instance: 1 },
+        Key::SpeedDial { instance: u32::MAX },
+    ];
+    let mut bench = Bench::new();
+    for key in keys {
+        bench.key(ALICE, key.clone());
+        assert_eq!(bench.looks(ALICE), "refused InvalidCalledDevice", "{key:?}");
+    }
+    bench.expect("");
+}
+
+#[test]
+fn a_line_key_without_a_line_goes_off_hook() {
+    let mut bench = Bench::new();
+    bench.key(ALICE, Key::Line { line: 0 });
+    assert_eq!(bench.looks(ALICE), "1 Dialling");
+    bench.digits(ALICE, "202");
+    bench.key(BOB, Key::Line { line: 0 });
+    assert_eq!(bench.looks(BOB), "1 Connected");
 }
 
 #[test]

@@ -105,7 +105,7 @@ fn a_number_without_end_is_cut_and_not_kept() {
 fn redial_dials_the_last_number_again() {
     let mut bench = Bench::new();
     bench.key(ALICE, Key::Redial { line: 1 });
-    assert_eq!(bench.looks(ALICE), "", "nothing was dialled yet");
+    assert_eq!(bench.looks(ALICE), "refused InvalidCalledDevice", "nothing was dialled yet");
     bench.dial(ALICE, "203");
     bench.on_hook(ALICE);
     bench.key(ALICE, Key::Redial { line: 0 });
@@ -122,7 +122,7 @@ fn a_speed_dial_dials_and_holds_what_is_active() {
     assert_eq!(bench.looks(ALICE), "1 OnHold, 1 RingingOut");
     assert_eq!(bench.looks(CAROL), "1 RingingIn { waiting: false }");
     bench.key(ALICE, Key::SpeedDial { instance: 3 });
-    assert_eq!(bench.looks(ALICE), "1 OnHold, 1 RingingOut");
+    assert_eq!(bench.looks(ALICE), "1 OnHold, 1 RingingOut, refused InvalidCalledDevice");
 }
 
 #[test]
@@ -207,6 +207,38 @@ fn a_call_hunts_on_from_a_busy_line_to_the_next_with_the_number() {
     bench.dial(ALICE, "300");
     assert_eq!(bench.looks(CAROL), "1 RingingIn { waiting: false }");
     assert_eq!(party(&bench.switch.station_view(ALICE).appearances[0].called), "300 Carol");
+}
+
+#[test]
+fn a_call_that_is_not_taken_hunts_on_to_the_next_line_with_the_number() {
+    type NotTaken = fn(&mut Bench);
+    let not_taken: [(NotTaken, &str); 3] = [
+        (|bench| bench.end_call(BOB), "Busy"),
+        (|bench| bench.seconds(180), "CallNotAnswered"),
+        (|bench| bench.station(BOB, StationInput::Unregister), "DestOutOfOrder"),
+    ];
+    for (not_taken, cause) in not_taken {
+        let mut bench = hunting(|_| {});
+        bench.dial(ALICE, "300");
+        bench.outputs();
+        not_taken(&mut bench);
+        let events = bench.outputs();
+        let left = format!("201[1] ConnectionCleared 1/300 connected {cause}\n");
+        assert!(events.starts_with(&left), "{events}");
+        assert!(events.contains("300[3] Delivered 1/300 alerting NewCall"), "{events}");
+        assert_eq!((bench.looks(BOB).as_str(), bench.looks(ALICE).as_str()), ("", "1 RingingOut"));
+        bench.end_call(CAROL);
+        assert_eq!(bench.looks(ALICE), "1 Failed(Busy)", "there is no further line");
+        assert_eq!(bench.looks(BOB), "", "it does not begin anew");
+    }
+}
+
+#[test]
+fn huntstop_keeps_the_call_at_a_line_that_does_not_take_it() {
+    let mut bench = hunting(|settings| settings.lines[1].huntstop = true);
+    bench.dial(ALICE, "300");
+    bench.end_call(BOB);
+    assert_eq!((bench.looks(ALICE).as_str(), bench.looks(CAROL).as_str()), ("1 Failed(Busy)", ""));
 }
 
 #[test]

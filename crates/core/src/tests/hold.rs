@@ -1,7 +1,7 @@
 //! Hold, retrieve, call waiting, and going between two calls.
 
-use super::bench::{ALICE, BOB, Bench, CAROL, receiver};
-use crate::{ConnectionState, Key, Refusal, Request, StationInput};
+use super::bench::{ALICE, BOB, Bench, CAROL, office, receiver};
+use crate::{Channels, ConnectionState, Key, Refusal, Request, StationInput};
 
 #[test]
 fn hold_and_retrieve_by_phone() {
@@ -99,6 +99,84 @@ fn answering_a_waiting_call_holds_the_first() {
          202[2] Established 2/202 connected NewCall",
     );
     assert_eq!(bench.looks(BOB), "1 OnHold, 1 Connected");
+}
+
+#[test]
+fn the_key_of_the_line_in_use_answers_the_call_that_waits_on_it() {
+    let mut bench = Bench::new();
+    bench.talk(ALICE, "202", BOB);
+    bench.key(BOB, Key::Line { line: 1 });
+    assert_eq!(bench.looks(BOB), "1 Connected");
+    bench.dial(CAROL, "202");
+    bench.key(BOB, Key::Line { line: 1 });
+    assert_eq!(bench.looks(BOB), "1 OnHold, 1 Connected");
+    bench.key(BOB, Key::Line { line: 1 });
+    assert_eq!(bench.looks(BOB), "1 OnHold, 1 Connected");
+}
+
+#[test]
+fn the_hold_button_leads_back_from_an_attempt_at_another_call() {
+    for number in ["", "7", "203"] {
+        let mut bench = Bench::new();
+        bench.talk(ALICE, "202", BOB);
+        bench.key(ALICE, Key::HoldOrResume);
+        bench.dial(ALICE, number);
+        bench.key(ALICE, Key::HoldOrResume);
+        assert_eq!(bench.looks(ALICE), "1 Connected", "{number:?}");
+    }
+}
+
+#[test]
+fn a_hook_flash_holds_for_another_call_and_goes_back() {
+    let mut bench = Bench::new();
+    bench.talk(ALICE, "202", BOB);
+    bench.key(ALICE, Key::HookFlash);
+    assert_eq!(bench.looks(ALICE), "1 OnHold, 1 Dialling");
+    bench.key(ALICE, Key::HookFlash);
+    assert_eq!(bench.looks(ALICE), "1 Connected");
+    bench.key(ALICE, Key::HookFlash);
+    bench.digits(ALICE, "203");
+    bench.answer(CAROL);
+    bench.key(ALICE, Key::HookFlash);
+    assert_eq!(bench.looks(ALICE), "1 Connected, 1 OnHold");
+}
+
+#[test]
+fn a_hook_flash_answers_the_call_that_waits() {
+    let mut bench = Bench::new();
+    bench.talk(ALICE, "202", BOB);
+    bench.dial(CAROL, "202");
+    bench.key(BOB, Key::HookFlash);
+    assert_eq!(bench.looks(BOB), "1 OnHold, 1 Connected");
+}
+
+#[test]
+fn a_hook_flash_only_holds_where_there_is_no_room_for_another_call() {
+    let mut settings = office();
+    settings.lines[0].channels = Channels::Single;
+    let mut bench = Bench::with(settings);
+    bench.talk(ALICE, "202", BOB);
+    bench.key(ALICE, Key::HookFlash);
+    assert_eq!(bench.looks(ALICE), "1 OnHold");
+    bench.key(ALICE, Key::HookFlash);
+    assert_eq!(bench.looks(ALICE), "1 Connected");
+}
+
+#[test]
+fn end_call_without_a_name_ends_the_only_call() {
+    let mut bench = Bench::new();
+    bench.talk(ALICE, "202", BOB);
+    bench.hold(ALICE);
+    bench.key(ALICE, Key::NewCall { line: 0 });
+    bench.digits(ALICE, "203");
+    bench.answer(CAROL);
+    bench.hold(ALICE);
+    bench.end_call(ALICE);
+    assert_eq!(bench.looks(ALICE), "1 OnHold, 1 OnHold", "either could be meant");
+    bench.on_hook(CAROL);
+    bench.end_call(ALICE);
+    assert_eq!(bench.looks(ALICE), "");
+    bench.expect_nothing_left();
 }
 
 #[test]

@@ -96,6 +96,22 @@ fn there_are_no_more_calls_than_allowed() {
     assert_eq!(bench.looks(CAROL), "1 Dialling");
 }
 
+#[test]
+fn a_call_that_is_given_up_makes_room_for_another() {
+    let mut bench = Bench::with(Settings { max_calls: 1, ..office() });
+    bench.dial(ALICE, "7");
+    bench.key(ALICE, Key::NewCall { line: 0 });
+    assert_eq!(bench.looks(ALICE), "1 Dialling");
+    bench.digits(ALICE, "202");
+    bench.answer(BOB);
+    bench.key(ALICE, Key::NewCall { line: 0 });
+    assert_eq!(
+        bench.looks(ALICE),
+        "1 Connected, refused PerformanceLimitExceeded",
+        "a held call needs its place"
+    );
+}
+
 fn limited(change: impl FnOnce(&mut CtiSettings)) -> Bench {
     let mut settings = office();
     change(&mut settings.cti);

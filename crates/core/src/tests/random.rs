@@ -36,7 +36,7 @@ fn whatever_happens_the_invariants_hold() {
         seen.append(&mut run.seen);
     }
     // Every event with every cause it can have; a run that reaches less tests less.
-    assert_eq!(seen.len(), 17, "{seen:#?}");
+    assert_eq!(seen.len(), 18, "{seen:#?}");
 }
 
 #[test]
@@ -231,6 +231,7 @@ impl Run {
             9 => Key::EndCall { line, reference },
             10 => Key::Hold { line, reference },
             11..=12 => Key::Resume { line, reference },
+            13 if self.random.one_in(2) => Key::HookFlash,
             13 => Key::HoldOrResume,
             14..=16 => Key::Digit(self.random.pick(&['2', '0', '3', '0', '1', '4', '9', '#', 'x'])),
             17 => Key::Backspace,

@@ -71,6 +71,52 @@ fn one_can_make_a_second_call_on_a_dual_line_that_the_other_uses() {
 }
 
 #[test]
+fn a_user_who_declines_silences_one_phone() {
+    let mut bench = shared(Channels::Single);
+    bench.dial(ALICE, "202");
+    bench.outputs();
+    bench.end_call(BOB);
+    bench.expect("");
+    assert_eq!(
+        (bench.looks(BOB).as_str(), bench.looks(CAROL).as_str()),
+        ("", "2 RingingIn { waiting: false }")
+    );
+    bench.off_hook(BOB);
+    assert_eq!(bench.looks(BOB), "refused ResourceBusy", "the call is not answered by accident");
+    bench.on_hook(BOB);
+    bench.off_hook(CAROL);
+    assert_eq!((bench.looks(BOB).as_str(), bench.looks(CAROL).as_str()), ("1 RemoteInUse", "2 Connected"));
+}
+
+#[test]
+fn a_call_that_everybody_declines_is_rejected() {
+    let declines: [fn(&mut Bench); 3] = [
+        |bench| bench.end_call(CAROL),
+        |bench| bench.station(CAROL, StationInput::Unregister),
+        |bench| bench.station(CAROL, StationInput::Lost),
+    ];
+    for decline in declines {
+        let mut bench = shared(Channels::Single);
+        bench.dial(ALICE, "202");
+        bench.end_call(BOB);
+        bench.outputs();
+        decline(&mut bench);
+        let events = bench.outputs();
+        assert!(events.starts_with("201[1] ConnectionCleared 1/202 connected NormalClearing"), "{events}");
+        assert_eq!((bench.looks(ALICE).as_str(), bench.looks(BOB).as_str()), ("1 Failed(Busy)", ""));
+    }
+}
+
+#[test]
+fn an_application_rejects_for_all_phones() {
+    let mut bench = shared(Channels::Single);
+    bench.dial(ALICE, "202");
+    bench.request(crate::Request::ClearConnection(bench.connection("202", 0))).unwrap();
+    assert_eq!((bench.looks(BOB).as_str(), bench.looks(CAROL).as_str()), ("", ""));
+    assert_eq!(bench.looks(ALICE), "1 Failed(Busy)");
+}
+
+#[test]
 fn the_call_goes_on_ringing_when_one_of_the_phones_leaves() {
     let mut bench = shared(Channels::Single);
     bench.dial(ALICE, "202");

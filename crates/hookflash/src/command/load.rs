@@ -24,7 +24,7 @@ use crate::{
         outcome::Outcome,
         plot, register,
         server::Process,
-        steps,
+        steps::{self, OfficeCalls},
         suite::{self, Figure, Suite},
     },
 };
@@ -44,8 +44,9 @@ enum What {
     Register(Register),
     /// Calls at a rate that does not depend on the server
     Calls(Calls),
-    /// OPTIONS at a rate that does not depend on the server, to two servers side by side if wanted
-    Sip(sip::Sip),
+    /// SIP endpoints: requests, registrations or calls at a rate that does not depend on the server, to two servers
+    /// side by side if wanted
+    Sip(Box<sip::Sip>),
     /// Everything that is asked of the server, with servers of its own
     Suite(SuiteOf),
 }
@@ -318,11 +319,10 @@ impl Calls {
 
     fn overload(&self, office: &mut Office, mut steps: Vec<Outcome>) -> Result<Vec<Outcome>, load::Error> {
         let limit = steps::highest_sustained(&steps).map_or(self.rate, |step| step.offered);
-        let (above, after) = steps::overload(office, &self.plan(), limit, self.target.process())?;
-        let goodput = 100.0 * above.achieved() / limit;
+        let mut calls = OfficeCalls { office, plan: self.plan(), server: self.target.process() };
+        let (above, after) = steps::overload(&mut calls, limit)?;
         print!("{above}");
-        println!("goodput at twice {limit:.0} calls/s: {goodput:.0} % of it");
-        println!("afterwards: {}", if after.is_sustained() { "recovered" } else { "not recovered" });
+        println!("{}", steps::goodput(limit, "calls/s", above.achieved(), after.is_sustained()));
         if !after.is_sustained() {
             print!("{after}");
         }

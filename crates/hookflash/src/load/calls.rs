@@ -27,6 +27,7 @@ use super::{
     office::{Heard, Learned, Office},
     outcome::{Failure, Outcome},
     parties::Party,
+    schedule::Schedule,
 };
 
 /// How long a call may take beside ringing and being held open.
@@ -129,7 +130,7 @@ pub fn run(office: &mut Office, plan: &Plan) -> Result<Outcome, Error> {
         requests: HashMap::new(),
         begun: 0,
         active: 0,
-        start: Instant::now() + Duration::from_millis(5),
+        schedule: Schedule::new(Instant::now(), plan.rate, plan.duration),
         outcome: Outcome::new(plan.rate, plan.duration),
         office,
     };
@@ -156,16 +157,16 @@ struct Run<'a> {
     requests: HashMap<(usize, RequestNumber), (usize, u64)>,
     begun: u64,
     active: usize,
-    start: Instant,
+    schedule: Schedule,
     outcome: Outcome,
 }
 
 impl Run<'_> {
     fn all(&mut self) -> Result<(), Error> {
-        while self.next_arrival().is_some() || self.active > 0 {
+        while self.schedule.next().is_some() || self.active > 0 {
             self.act();
             let due = self.due.peek().map(|Reverse((at, ..))| *at);
-            let until = self.next_arrival().into_iter().chain(due).min();
+            let until = self.schedule.next().into_iter().chain(due).min();
             self.office.parties.wait(until).map_err(Error::Wait)?;
             while let Some(touched) = self.office.parties.next() {
                 match touched.party {
@@ -178,16 +179,10 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// When the next call is to begin; `None` after the last.
-    fn next_arrival(&self) -> Option<Instant> {
-        let offset = Duration::from_secs_f64(self.begun as f64 / self.plan.rate.max(1e-3));
-        (offset < self.plan.duration).then(|| self.start + offset)
-    }
-
     /// Does everything whose time has come.
     fn act(&mut self) {
         let now = Instant::now();
-        while let Some(scheduled) = self.next_arrival().filter(|at| *at <= now) {
+        while let Some(scheduled) = self.schedule.take_due(now) {
             self.begin(scheduled);
         }
         while let Some(Reverse((at, pair, number, due))) = self.due.peek().copied()
@@ -305,7 +300,7 @@ impl Run<'_> {
                     call.stage = Stage::Up;
                     let set_up = (at - call.scheduled).saturating_sub(self.plan.ring);
                     self.outcome.answer_to_media.record(at - call.answered);
-                    self.outcome.connected(set_up, at <= self.start + self.plan.duration);
+                    self.outcome.connected(set_up, at <= self.schedule.end());
                     self.later(at + self.plan.hold, pair, Due::HangUp);
                 }
             }

@@ -11,7 +11,8 @@
 //! | [`register`] | registration storms, keepalives |
 //! | [`office`] | pairs of callers, idle phones, sessions and monitors |
 //! | [`calls`] | calls at a given rate, and what became of them: [`outcome`] |
-//! | [`sip`] | SIP requests at a given rate, to this server and to others beside it |
+//! | [`sip`] | SIP requests, registrations and calls at a given rate, to this server and to others beside it |
+//! | [`schedule`] | when what is offered begins |
 //! | [`steps`] | rates that rise until they are too high; overload |
 //! | [`suite`] | every figure that is asked of the server, with servers of its own |
 //! | [`plot`], [`json`] | results as a picture and for programs |
@@ -34,6 +35,7 @@ pub mod outcome;
 pub mod parties;
 pub mod plot;
 pub mod register;
+pub mod schedule;
 pub mod server;
 pub mod sip;
 pub mod steps;
@@ -47,13 +49,13 @@ pub enum Error {
     /// The system does not let us wait for sockets.
     #[error("cannot wait for sockets: {0}")]
     Wait(io::Error),
-    /// Phones do not get registered.
-    #[error("only {registered} of {phones} phones registered: {why}")]
+    /// Phones or SIP endpoints do not get registered.
+    #[error("only {registered} of {wanted} registered: {why}")]
     NotRegistered {
         /// How many did.
         registered: usize,
         /// How many should.
-        phones: usize,
+        wanted: usize,
         /// What seems to be the matter.
         why: String,
     },
@@ -66,13 +68,23 @@ pub enum Error {
     /// Monitors were asked for without saying where.
     #[error("applications need an address to connect to: give --sip ADDRESS:PORT")]
     NoSip,
-    /// A SIP server does not answer at all.
-    #[error("{server} does not answer OPTIONS: {why}")]
+    /// A SIP server does not do what is offered to it.
+    #[error("{server} does not serve {offer}: {why}")]
     NotAnswered {
         /// Its address.
         server: SocketAddr,
+        /// What was offered.
+        offer: &'static str,
         /// What seems to be the matter.
         why: String,
+    },
+    /// A SIP server refuses what is offered to it.
+    #[error("{server}: {failure}")]
+    Refused {
+        /// Its address.
+        server: SocketAddr,
+        /// What it refuses, with which status, and what that means.
+        failure: String,
     },
     /// A server does not start.
     #[error("cannot start {binary}: {source}")]

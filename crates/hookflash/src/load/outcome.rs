@@ -4,11 +4,13 @@ use std::{collections::BTreeMap, fmt, time::Duration};
 
 use super::{json::Json, latency::Latency};
 
-/// Longest set-up time, ringing not counted, that 99 of 100 calls may take for a rate to count as sustained.
-const ACCEPTABLE_SET_UP: Duration = Duration::from_millis(250);
+/// Longest time that 99 of 100 calls may take to be set up, ringing not counted, for a rate to count as sustained; and
+/// SIP requests to be answered.
+pub const ACCEPTABLE_SET_UP: Duration = Duration::from_millis(250);
 
-/// Share of the offered calls that must be connected in time for a rate to count as sustained.
-const ACCEPTABLE_SHARE: f64 = 0.98;
+/// Share of the offered calls that must be connected in time for a rate to count as sustained, and of the offered SIP
+/// requests that must be answered.
+pub const ACCEPTABLE_SHARE: f64 = 0.98;
 
 /// Why a call failed.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]

@@ -416,15 +416,18 @@ impl<P> Member<P> {
     }
 }
 
-/// Where a phone connects from: on loopback, a few thousand phones share an address.
-fn source(server: SocketAddr, index: usize) -> Option<IpAddr> {
+/// Where a party connects from: on loopback, a few thousand of them share an address.
+pub fn source(server: SocketAddr, index: usize) -> Option<IpAddr> {
     let IpAddr::V4(address) = server.ip() else { return None };
     let offset = u32::try_from(index / PHONES_PER_ADDRESS).ok()?;
     address.is_loopback().then(|| Ipv4Addr::from(u32::from(Ipv4Addr::LOCALHOST) + offset).into())
 }
 
 /// The address the system would use towards a server.
-fn local_towards(server: SocketAddr) -> io::Result<SocketAddr> {
+///
+/// # Errors
+/// There is no way to the server.
+pub fn local_towards(server: SocketAddr) -> io::Result<SocketAddr> {
     let any: SocketAddr = if server.is_ipv4() { ([0, 0, 0, 0], 0).into() } else { ([0; 16], 0).into() };
     let socket = UdpSocket::bind(any)?;
     socket.connect(server)?;

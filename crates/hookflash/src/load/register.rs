@@ -123,7 +123,7 @@ fn stuck(parties: &Parties, registered: usize) -> Error {
         Some(text) => format!("phones are rejected: {text}"),
         None => "connections fail or are not answered".to_owned(),
     };
-    Error::NotRegistered { registered, phones: parties.phone_count(), why }
+    Error::NotRegistered { registered, wanted: parties.phone_count(), why }
 }
 
 /// Lets the registered phones keep their connections alive. Answers the round trips, and how many phones lost

@@ -1,6 +1,6 @@
 //! Rates that rise until they are too high, and what happens far above.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::{
     Error,
@@ -112,22 +112,64 @@ pub fn highest_sustained(steps: &[Outcome]) -> Option<&Outcome> {
 /// How long a server has to be quiet again after it was overloaded.
 const RECOVERY: Duration = Duration::from_secs(5);
 
+/// Somebody who can offer something to a server at any rate.
+pub trait Offering {
+    /// What becomes of it.
+    type Outcome;
+
+    /// Offers it at a rate.
+    ///
+    /// # Errors
+    /// The system does not let us wait.
+    fn offer(&mut self, rate: f64) -> Result<Self::Outcome, Error>;
+
+    /// Offers nothing for a while.
+    ///
+    /// # Errors
+    /// The system does not let us wait.
+    fn rest(&mut self, quiet: Duration) -> Result<(), Error>;
+}
+
+/// Calls of an office, at the rates that [`Offering`] is told.
+pub struct OfficeCalls<'a> {
+    /// The office.
+    pub office: &'a mut Office,
+    /// What calls.
+    pub plan: Plan,
+    /// The server, for what it uses.
+    pub server: Option<Process>,
+}
+
+impl Offering for OfficeCalls<'_> {
+    type Outcome = Outcome;
+
+    fn offer(&mut self, rate: f64) -> Result<Outcome, Error> {
+        step(self.office, &Plan { rate, ..self.plan }, self.server)
+    }
+
+    fn rest(&mut self, quiet: Duration) -> Result<(), Error> {
+        self.office.rest(quiet)
+    }
+}
+
 /// Offers twice a rate, and answers what came of it and whether the server recovered: whether a tenth of the
 /// rate is sustained afterwards.
 ///
 /// # Errors
 /// The system does not let us wait.
-pub fn overload(
-    office: &mut Office,
-    plan: &Plan,
-    limit: f64,
-    server: Option<Process>,
-) -> Result<(Outcome, Outcome), Error> {
-    let above = step(office, &Plan { rate: 2.0 * limit, ..*plan }, server)?;
-    let end = Instant::now() + RECOVERY;
-    office.rest(end - Instant::now())?;
-    let after = step(office, &Plan { rate: limit / 10.0, ..*plan }, server)?;
+pub fn overload<O: Offering>(offering: &mut O, limit: f64) -> Result<(O::Outcome, O::Outcome), Error> {
+    let above = offering.offer(2.0 * limit)?;
+    offering.rest(RECOVERY)?;
+    let after = offering.offer(limit / 10.0)?;
     Ok((above, after))
+}
+
+/// What [`overload`] has shown, in two lines: `achieved` of what was offered at twice `limit`, and whether the server
+/// recovered.
+pub fn goodput(limit: f64, unit: &str, achieved: f64, recovered: bool) -> String {
+    let share = 100.0 * achieved / limit;
+    let recovered = if recovered { "recovered" } else { "not recovered" };
+    format!("goodput at twice {limit:.0} {unit}: {share:.0} % of it\nafterwards: {recovered}")
 }
 
 #[cfg(test)]

@@ -20,7 +20,7 @@ use super::{
     outcome::Outcome,
     plot, register,
     server::{self, Server},
-    steps,
+    steps::{self, OfficeCalls},
 };
 
 /// Phones that are configured, unless a figure says otherwise.
@@ -203,7 +203,8 @@ impl Suite {
         let limit = steps::highest_sustained(&steps).map_or(0.0, |step| step.offered);
         results.add(format!("{what}, highest rate sustained"), limit, "/s", AtLeast(wanted));
         if limit > 0.0 {
-            let (above, after) = steps::overload(&mut office, &self.plan(limit), limit, process)?;
+            let mut calls = OfficeCalls { office: &mut office, plan: self.plan(limit), server: process };
+            let (above, after) = steps::overload(&mut calls, limit)?;
             let goodput = 100.0 * above.achieved() / limit;
             results.add(format!("{what}, goodput at twice that"), goodput, "%", AtLeast(80.0));
             let lost = above.events_missing + above.events_unexpected;

@@ -4,8 +4,10 @@
 
 mod demo;
 mod links;
+mod load;
 mod office;
 mod process;
+mod proxy;
 mod recording;
 mod serve;
 mod server;

@@ -31,7 +31,7 @@ pub(super) fn key(message: &ClientMessage) -> Meaning {
             let (line, reference) = named(event);
             Key::OnHook { line, reference }
         }
-        ClientMessage::HookFlash(_) => Key::HoldOrResume,
+        ClientMessage::HookFlash(_) => Key::HookFlash,
         ClientMessage::KeypadButton(press) => match press.button.to_char() {
             Some(digit) => Key::Digit(digit),
             None => return Meaning::Nothing,
@@ -101,7 +101,8 @@ mod tests {
         let press = KeypadPress { button: KeypadButton::POUND, line: Some(1), call_reference: None };
         let enbloc = EnblocCall { number: "1002".into(), line: 1 };
         let expected = [
-            (ClientMessage::OffHook(hook), Key::OffHook { line: 0, reference: 0 }),
+            (ClientMessage::OffHook(hook.clone()), Key::OffHook { line: 0, reference: 0 }),
+            (ClientMessage::HookFlash(hook), Key::HookFlash),
             (ClientMessage::KeypadButton(press), Key::Digit('#')),
             (ClientMessage::EnblocCall(enbloc), Key::Enbloc { line: 1, number: "1002".into() }),
             (event(SoftKey::REDIAL), Key::Redial { line: 2 }),

@@ -55,7 +55,7 @@ use std::{fmt, net::SocketAddr, time::Duration};
 
 use hookflash_core::{Input, Instant, StationId, StationInput, Switch, Timers};
 use hookflash_wire::sccp::{
-    ClientMessage, Encoding, MessageId, OpenReceiveChannelAck, Reset, ResetType, ServerMessage,
+    ClientMessage, Encoding, MediaStatus, MessageId, OpenReceiveChannelAck, Reset, ResetType, ServerMessage,
 };
 use smol_str::SmolStr;
 use tracing::{debug, info, warn};
@@ -331,6 +331,10 @@ impl Stations {
             }
             message => match self.links.get(link).map(|from| from.role) {
                 Some(Role::Station(station)) => self.station_message(link, station, message, around),
+                // It may have been registered with an earlier server here, and waits until it hears that it is not.
+                Some(Role::Silent | Role::Backup) if matches!(message, ClientMessage::Unregister(_)) => {
+                    registration::unregister_ack().encode(Encoding::default(), around.outbox.link(link));
+                }
                 _ => debug!(link = link.0, "message of an unregistered phone ignored"),
             },
         }
@@ -367,6 +371,9 @@ impl Stations {
             ClientMessage::MediaTransmissionFailure(failure) => {
                 warn!(station = %phone.name, reference = failure.call_reference, "cannot send media");
             }
+            ClientMessage::StartMediaTransmissionAck(ack) if ack.status != MediaStatus::OK => {
+                warn!(station = %phone.name, reference = ack.call_reference, status = %ack.status, "cannot send media");
+            }
             message => self.question_or_key(link, station, &message, around),
         }
     }
@@ -396,6 +403,16 @@ impl Stations {
         };
         if !answers::answer(message, station, phone, from, &self.settings, around) {
             self.key(station, message, around);
+        } else if *message == ClientMessage::SoftKeySetReq {
+            self.select_keys_again(station, around);
+        }
+    }
+
+    /// The idle keys went out with the sets of soft keys: calls that are on the screen already get theirs again.
+    fn select_keys_again(&mut self, station: StationId, around: &mut Surroundings<'_>) {
+        if let Some(phone) = self.phones.get_mut(station.index()) {
+            phone.shown.forget_keys();
+            self.render(around.now, station, around.switch, around.clock, around.outbox);
         }
     }
 
@@ -404,6 +421,9 @@ impl Stations {
         match keys::key(message) {
             keys::Meaning::Key(key) => {
                 self.in_service(station, around);
+                if let Some(phone) = self.phones.get_mut(station.index()) {
+                    phone.shown.forget_refusal();
+                }
                 around.station(station, StationInput::Key(key));
             }
             keys::Meaning::Inactive { line, reference } => {

@@ -174,6 +174,11 @@ impl Phone {
         self.model().is_none_or(|model| model.soft_keys)
     }
 
+    /// Whether its hook is all that its user has beside the digits, as at an analogue telephone.
+    pub(super) fn has_only_a_hook(&self) -> bool {
+        !self.has_soft_keys() && self.prompt_area() == PromptArea::None
+    }
+
     /// Notes what concerns media orders, and returns what concerns the switch.
     pub(super) fn learn_capabilities(&mut self, capabilities: &Capabilities) -> CodecSet {
         let codecs = || capabilities.audio.iter().map(|capability| capability.codec);

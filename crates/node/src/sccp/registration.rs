@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use hookflash_core::{CodecSet, Instant, StationId, StationInput};
+use hookflash_core::{CodecSet, Instant, StationId, StationInput, Switch};
 use hookflash_wire::sccp::{
     Encoding, Features, Register, RegisterAck, RegisterReject, RegisterTokenReject, ServerMessage,
     SpcpRegisterTokenAck, SpcpRegisterTokenReject, UnregisterAck, UnregisterStatus, Version,
@@ -33,7 +33,7 @@ impl Stations {
     /// closed, and its calls go on here.
     pub(super) fn register(&mut self, link: LinkId, register: &Register, around: &mut Surroundings<'_>) {
         let name = register.device_name.as_str();
-        let Some(station) = around.switch.station_by_name(name) else {
+        let Some(station) = station_named(around.switch, name) else {
             return self.reject(link, name, around);
         };
         match self.links.get(link).map(|from| from.role) {
@@ -81,7 +81,7 @@ impl Stations {
 
     /// A phone asks whether it may come back from a backup, or whether it may register at all.
     pub(super) fn token(&mut self, link: LinkId, name: &str, spcp: bool, around: &mut Surroundings<'_>) {
-        let known = around.switch.station_by_name(name).is_some();
+        let known = station_named(around.switch, name).is_some();
         debug!(link = link.0, station = name, known, "token requested");
         let answer = match (known, spcp) {
             (true, false) => ServerMessage::RegisterTokenAck,
@@ -103,9 +103,8 @@ impl Stations {
 
     /// A phone says goodbye. It closes the connection itself.
     pub(super) fn unregister(&mut self, link: LinkId, station: StationId, around: &mut Surroundings<'_>) {
-        let ack = ServerMessage::UnregisterAck(UnregisterAck { status: UnregisterStatus::OK });
         if let Some(phone) = self.phones.get_mut(station.index()) {
-            ack.encode(phone.encoding, around.outbox.link(link));
+            unregister_ack().encode(phone.encoding, around.outbox.link(link));
             info!(station = %phone.name, link = link.0, "phone unregistered");
             phone.leave(StationState::Unregistered);
         }
@@ -160,4 +159,18 @@ impl Stations {
             features: Features::of_call_manager(version),
         })
     }
+}
+
+/// The answer to Unregister.
+pub(super) fn unregister_ack() -> ServerMessage {
+    ServerMessage::UnregisterAck(UnregisterAck { status: UnregisterStatus::OK })
+}
+
+/// The station that a phone means, whatever the case of its name. An analogue adapter need not be configured as one.
+fn station_named(switch: &Switch, name: &str) -> Option<StationId> {
+    switch.station_by_name(name).or_else(|| {
+        let name = name.to_ascii_uppercase();
+        let telephone = name.strip_prefix("ATA").map(|mac_address| format!("SEP{mac_address}"));
+        switch.station_by_name(&name).or_else(|| switch.station_by_name(telephone?.as_str()))
+    })
 }

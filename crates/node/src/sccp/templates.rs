@@ -16,7 +16,8 @@ pub(super) fn buttons(model: Option<&DeviceModel>, settings: &StationSettings) -
     let mut keys: Vec<TemplateButton> = model.map(|model| model.buttons().collect()).unwrap_or_default();
     let last_place = settings.buttons.iter().map(|button| usize::from(button.button)).max().unwrap_or(0);
     let wanted = if model.is_some() { 0 } else { settings.buttons.len() + settings.speed_dials.len() };
-    let size = keys.len().max(last_place).max(wanted).min(MOST_BUTTONS);
+    // A template without buttons is an error to phones.
+    let size = keys.len().max(last_place).max(wanted).clamp(1, MOST_BUTTONS);
     keys.resize(size.max(keys.len()), TemplateButton::Free);
 
     let mut template: Vec<Option<ButtonDefinition>> = keys.iter().map(fixed).collect();
@@ -203,6 +204,7 @@ mod tests {
         assert_eq!(shown(DeviceType::TYPE_7911, &[1], 2), "L1 Hold S1 S2 - - - - - - -");
         assert_eq!(shown(DeviceType::TYPE_7940, &[1, 2], 2), "L1 L2");
         assert_eq!(shown(DeviceType(4711), &[1], 2), "L1 S1 S2");
+        assert_eq!(shown(DeviceType(4711), &[], 0), "-");
     }
 
     #[test]

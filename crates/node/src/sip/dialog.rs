@@ -197,9 +197,8 @@ impl Dialog {
     pub(super) fn is_overtaken(&mut self, request: &Request) -> bool {
         let headers = request.headers();
         let Ok(cseq) = headers.cseq() else { return false };
-        let counts_on = headers.via().is_ok_and(|via| via.unique_branch().is_some());
-        let datagram = matches!(self.flow, Flow::Datagrams { .. });
-        if datagram && counts_on && cseq.number < self.remote_cseq {
+        let earlier = matches!(self.flow, Flow::Datagrams { .. }) && cseq.number < self.remote_cseq;
+        if earlier && headers.via().is_ok_and(|via| via.unique_branch().is_some()) {
             return true;
         }
         self.remote_cseq = cseq.number;

@@ -251,7 +251,7 @@ impl Model {
     fn join(&mut self, (call, device): Place, state: State, station: Option<usize>) {
         self.last_reference += 1;
         let reference = self.last_reference;
-        let connection = Connection { device, reference, state, station, timer: None };
+        let connection = Connection { device, reference, state, station, declined: Vec::new(), timer: None };
         self.calls.get_mut(&call).into_iter().for_each(|call| call.connections.push(connection.clone()));
     }
 
@@ -471,6 +471,16 @@ impl Model {
             }
             _ if self.is_prompted(place) => self.clear(place, EventCause::CallCancelled),
             _ => self.clear(place, EventCause::NormalClearing),
+        }
+    }
+
+    /// The user of a phone hangs up: what rings at other phones too is only silent here.
+    pub(super) fn hang_up_at(&mut self, station: usize, place: Place) {
+        let rings = self.state(place) == State::Alerting;
+        if rings && self.rings_at_another(place, Some(station)) {
+            self.at_mut(place).into_iter().for_each(|own| own.declined.push(station));
+        } else {
+            self.hang_up(place);
         }
     }
 

@@ -61,7 +61,7 @@ impl Model {
             Press::EndCall { line, call } => {
                 let ends = self.named_or(station, *call, |model| model.to_end(station, *line));
                 let ends = ends.filter(|place| self.is_ours(station, *place));
-                ends.into_iter().for_each(|place| self.hang_up(place));
+                ends.into_iter().for_each(|place| self.hang_up_at(station, place));
             }
             Press::Hold { call } => {
                 let talks = self.named_or(station, *call, |model| model.active(station));
@@ -71,12 +71,7 @@ impl Model {
                 });
             }
             Press::Resume { line, call } => self.resume(station, *line, *call),
-            Press::HoldButton => match self.active(station) {
-                Some(active) => {
-                    self.hold(active);
-                }
-                None => self.resume(station, 0, 0),
-            },
+            Press::HoldButton => self.hold_button(station),
             Press::Digit(digit) => {
                 self.active(station).into_iter().for_each(|place| self.dial_digit(place, *digit));
             }
@@ -95,6 +90,19 @@ impl Model {
                 let number = index.and_then(|index| dials.unwrap_or_default().get(index)).cloned();
                 number.into_iter().for_each(|number| self.number(station, 0, &number));
             }
+        }
+    }
+
+    /// Holds the conversation, or goes back to the call that was held before another one was begun.
+    fn hold_button(&mut self, station: usize) {
+        let active = self.active(station);
+        let held = self.held(station, None).filter(|held| {
+            active.is_none() || self.at(*held).is_some_and(|own| own.station == Some(station))
+        });
+        if !active.is_some_and(|active| self.hold(active)) {
+            held.into_iter().for_each(|held| {
+                let _ = self.retrieve(held, Some(station));
+            });
         }
     }
 
@@ -125,11 +133,11 @@ impl Model {
 
     fn line(&mut self, station: usize, line: u32) {
         let Some(device) = self.device_on(station, line) else { return };
-        if self.active(station).is_some_and(|active| active.1 == device) {
-            return;
-        }
+        let busy_here = self.active(station).is_some_and(|active| active.1 == device);
         if let Some(ringing) = self.rings_on(station, device) {
             let _ = self.answer(ringing, Some(station));
+        } else if busy_here {
+            // The user is at the line already.
         } else if let Some(held) = self.held(station, Some(device)) {
             let _ = self.retrieve(held, Some(station));
         } else {
@@ -225,18 +233,22 @@ impl Model {
     }
 
     fn is_ringing(&self, station: usize, place: Place) -> bool {
-        let prompts =
-            self.is_prompted(place) && self.at(place).is_some_and(|own| own.station == Some(station));
-        self.state(place) == State::Alerting || prompts
+        self.at(place).is_some_and(|own| {
+            own.rings_at(station) || (self.is_prompted(place) && own.station == Some(station))
+        })
     }
 
     /// What the user hangs up without saying which call: what rings on another line that is named, else the active
-    /// call, else what rings.
+    /// call, else what rings, else the only call.
     fn to_end(&self, station: usize, line: u32) -> Option<Place> {
         let active = self.active(station);
         let other = self.device_on(station, line).filter(|device| active.is_none_or(|a| a.1 != *device));
         let other = other.and_then(|device| self.rings_on(station, device));
-        other.or(active).or_else(|| self.rings(station, 0))
+        let only = || match self.places_at(station).collect::<Vec<_>>().as_slice() {
+            [only] => Some(*only),
+            _ => None,
+        };
+        other.or(active).or_else(|| self.rings(station, 0)).or_else(only)
     }
 
     /// The oldest held call: one held here before one held at another phone.

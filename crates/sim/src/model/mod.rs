@@ -132,8 +132,10 @@ pub struct Connection {
     pub reference: u32,
     /// Its state.
     pub state: State,
-    /// The phone it is at, as index; `None` while it rings at all phones of the device.
+    /// The phone it is at, as index; `None` while it rings at the phones of the device.
     pub station: Option<usize>,
+    /// The phones whose users do not want it while it rings at others, as indices.
+    pub declined: Vec<usize>,
     /// What ends its state by itself, and when.
     pub timer: Option<(Due, Ends)>,
 }
@@ -301,11 +303,25 @@ impl Model {
 
     fn stop_ringing_at_nobody(&mut self, station: usize) {
         for place in self.places_shown_at(station) {
-            let alerting = self.state(place) == State::Alerting;
-            if alerting && self.phone_of(place.1).is_none() {
+            if self.state(place) != State::Alerting {
+                continue;
+            }
+            if self.phone_of(place.1).is_none() {
                 self.fail_where_it_rings(place, EventCause::DestOutOfOrder);
+            } else if !self.rings_at_another(place, None) {
+                self.hang_up(place);
             }
         }
+    }
+
+    /// Whether a call rings at a phone that is there, other than `station`.
+    fn rings_at_another(&self, place: Place, station: Option<usize>) -> bool {
+        (0..self.stations.len()).any(|other| {
+            Some(other) != station
+                && self.is_there(other)
+                && self.lines(other).contains(&place.1)
+                && self.at(place).is_some_and(|own| own.rings_at(other))
+        })
     }
 
     fn set_presence(&mut self, station: usize, presence: Presence) {
@@ -443,6 +459,13 @@ impl Model {
 
     fn stop_timer(&mut self, place: Place) {
         self.at_mut(place).into_iter().for_each(|connection| connection.timer = None);
+    }
+}
+
+impl Connection {
+    /// Whether it rings at a phone of the device, if that is there.
+    pub fn rings_at(&self, station: usize) -> bool {
+        self.state == State::Alerting && !self.declined.contains(&station)
     }
 }
 

@@ -83,6 +83,7 @@ impl Model {
             (State::Initiated, _, Dialling::Prompted(_)) if !here => return None,
             (State::Initiated, _, Dialling::Prompted(number)) =>
                                       look(C::RING_IN, K::RING_IN, L::BLINK, None, prompt_for(number)),
+            (State::Alerting, ..) if !own.rings_at(station) => return None,
             (State::Alerting, ..)  => look(C::RING_IN, K::RING_IN, L::BLINK, None, Some(Text::from(Phrase::FROM).then(caller))),
             (State::Hold, ..) if !here =>
                                Look { keys: &[SoftKey::RESUME, SoftKey::NEW_CALL],

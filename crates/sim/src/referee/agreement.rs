@@ -79,11 +79,11 @@ pub(super) fn observed(mut model: Model, switch: &Switch) -> Model {
     for (station, (_, real)) in model.stations.iter_mut().zip(switch.stations()) {
         station.presence = if real.is_registered() { Presence::There } else { Presence::Gone };
     }
-    model.calls = switch.calls().map(|call| (call.id().number(), observed_call(call))).collect();
+    model.calls = switch.calls().map(|call| (call.id().number(), observed_call(call, switch))).collect();
     model
 }
 
-fn observed_call(call: &core::Call) -> Call {
+fn observed_call(call: &core::Call, switch: &Switch) -> Call {
     let state = |own: &core::Connection| word(own.state());
     let connections: Vec<Connection> = call
         .connections()
@@ -93,6 +93,7 @@ fn observed_call(call: &core::Call) -> Call {
             reference: own.reference(),
             state: state(own),
             station: own.station().map(|station| station.index()),
+            declined: declined(own, switch),
             timer: None,
         })
         .collect();
@@ -110,6 +111,13 @@ fn observed_call(call: &core::Call) -> Call {
         failed: call.failure().map(|failure| reason(failure.cause)),
         connections,
     }
+}
+
+/// The phones of the device at which it does not ring although it does at others.
+fn declined(own: &core::Connection, switch: &Switch) -> Vec<usize> {
+    let stations = switch.line(own.device()).map(|line| line.stations()).unwrap_or_default();
+    let silent = stations.iter().filter(|station| !own.rings_at(**station));
+    silent.map(|station| station.index()).collect()
 }
 
 /// The standard's word for why a call did not get through.

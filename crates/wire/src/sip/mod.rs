@@ -15,6 +15,7 @@
 //! * [`Part`] takes bodies of several parts apart.
 //! * [`MessageBuilder`] writes a message front to back into one buffer and counts the body itself.
 //!   [`MessageBuilder::reply`] starts a response with everything RFC 3261, 8.2.6.2 wants copied.
+//! * [`Challenge`] is what a server wants to be proved before it serves, and answers it.
 //!
 //! # What is tolerated
 //!
@@ -34,6 +35,7 @@
 
 mod address;
 mod build;
+mod digest;
 mod error;
 mod framer;
 mod header_name;
@@ -50,6 +52,7 @@ mod via;
 
 pub use address::{Contact, NameAddr};
 pub use build::MessageBuilder;
+pub use digest::{Challenge, Credentials};
 pub use error::{FrameError, HeaderError, ParseError, ParseErrorKind, UriError};
 pub use framer::{Framed, StreamFramer};
 pub use header_name::HeaderName;

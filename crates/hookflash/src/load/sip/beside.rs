@@ -1,7 +1,7 @@
 //! Servers side by side: each step is offered to one after the other, so that what else the machine does meets
 //! them alike.
 
-use std::{fmt::Write, thread, time::Duration};
+use std::{fmt::Write, time::Duration};
 
 use super::{Client, Outcome, Plan};
 use crate::load::{
@@ -10,7 +10,7 @@ use crate::load::{
     latency::Latency,
     plot::{self, Panel, Series},
     server::Process,
-    steps::Ladder,
+    steps::{self, Ladder, Offering},
 };
 
 /// Quiet between two steps.
@@ -24,8 +24,10 @@ const COLOURS: [[&str; 2]; 2] = [["#1a6fb0", "#7fb8e0"], ["#b03a1a", "#e0987f"]]
 pub struct Contender {
     /// What it is called in tables.
     pub name: String,
-    /// Its clients.
+    /// Its endpoints.
     pub client: Client,
+    /// What they offer, at other rates too.
+    pub plan: Plan,
     /// Its processes, if they are on this machine, for what they use.
     pub processes: Vec<Process>,
     /// What became of each step.
@@ -38,11 +40,12 @@ impl Contender {
         used.filter(|used| !used.is_empty()).map(|used| used.iter().sum())
     }
 
-    fn step(&mut self, plan: &Plan) -> Result<Outcome, Error> {
-        let before = self.cpu();
-        let mut outcome = self.client.run(plan)?;
-        outcome.cpu = self.cpu().zip(before).map(|(after, before)| after.saturating_sub(before));
-        Ok(outcome)
+    /// Takes note of a step, after a pause.
+    fn step(&mut self, rate: f64) -> Result<&Outcome, Error> {
+        let outcome = self.offer(rate)?;
+        self.rest(PAUSE)?;
+        self.steps.push(outcome);
+        Ok(&self.steps[self.steps.len() - 1])
     }
 
     /// The step with the highest rate that was sustained.
@@ -63,21 +66,31 @@ impl Contender {
     }
 }
 
+impl Offering for Contender {
+    type Outcome = Outcome;
+
+    fn offer(&mut self, rate: f64) -> Result<Outcome, Error> {
+        let before = self.cpu();
+        let mut outcome = self.client.run(&Plan { rate, ..self.plan })?;
+        outcome.cpu = self.cpu().zip(before).map(|(after, before)| after.saturating_sub(before));
+        Ok(outcome)
+    }
+
+    fn rest(&mut self, quiet: Duration) -> Result<(), Error> {
+        self.client.rest(quiet)
+    }
+}
+
 /// Offers the same rate to each server, `rounds` times.
 ///
 /// # Errors
 /// The system does not let us wait.
-pub fn same_rate(servers: &mut [Contender], plan: &Plan, rounds: usize) -> Result<(), Error> {
+pub fn same_rate(servers: &mut [Contender], rate: f64, rounds: usize) -> Result<(), Error> {
     println!("{}", heading(servers));
     for _ in 0..rounds {
-        let mut cells = Vec::new();
-        for server in servers.iter_mut() {
-            let outcome = server.step(plan)?;
-            cells.push(outcome.cell());
-            server.steps.push(outcome);
-            thread::sleep(PAUSE);
-        }
-        println!("{}", cells.join(" |"));
+        let cells: Result<Vec<String>, Error> =
+            servers.iter_mut().map(|server| server.step(rate).map(Outcome::cell)).collect();
+        println!("{}", cells?.join(" |"));
     }
     Ok(())
 }
@@ -86,9 +99,9 @@ pub fn same_rate(servers: &mut [Contender], plan: &Plan, rounds: usize) -> Resul
 ///
 /// # Errors
 /// The system does not let us wait.
-pub fn step_up(servers: &mut [Contender], plan: &Plan) -> Result<(), Error> {
+pub fn step_up(servers: &mut [Contender], rate: f64) -> Result<(), Error> {
     println!("{}", heading(servers));
-    let mut ladders = vec![Ladder::new(plan.rate); servers.len()];
+    let mut ladders = vec![Ladder::new(rate); servers.len()];
     while ladders.iter().any(|ladder| ladder.rate().is_some()) {
         let mut cells = Vec::new();
         for (server, ladder) in servers.iter_mut().zip(&mut ladders) {
@@ -96,13 +109,27 @@ pub fn step_up(servers: &mut [Contender], plan: &Plan) -> Result<(), Error> {
                 cells.push(" ".repeat(Outcome::HEADING.len()));
                 continue;
             };
-            let outcome = server.step(&Plan { rate, ..*plan })?;
+            let outcome = server.step(rate)?;
             cells.push(outcome.cell());
             ladder.tell(outcome.is_sustained());
-            server.steps.push(outcome);
-            thread::sleep(PAUSE);
         }
         println!("{}", cells.join(" |").trim_end());
+    }
+    Ok(())
+}
+
+/// Offers each server twice the highest rate that it sustained, or twice `rate` if nothing was offered yet, and prints
+/// what came of it.
+///
+/// # Errors
+/// The system does not let us wait.
+pub fn overload(servers: &mut [Contender], rate: f64) -> Result<(), Error> {
+    for server in servers {
+        let limit = server.best().map_or(rate, |best| best.offered);
+        let (above, after) = steps::overload(server, limit)?;
+        println!("\n{}\n{}\n{}\n{}", server.name, Outcome::HEADING, above.cell(), after.cell());
+        println!("{}", steps::goodput(limit, above.offer.unit(), above.achieved(), after.is_sustained()));
+        server.steps.extend([above, after]);
     }
     Ok(())
 }
@@ -173,11 +200,13 @@ pub fn svg(servers: &[Contender]) -> String {
             series(server, "p99", light, move |step| of(step, 0.99)),
         ]
     });
+    let offer = servers.iter().flat_map(|server| &server.steps).map(|step| step.offer).next();
+    let unit = offer.unwrap_or_default().unit();
     let panels = [
-        Panel { title: "Throughput", unit: "OPTIONS/s", logarithmic: false, series: throughput.collect() },
+        Panel { title: "Throughput", unit, logarithmic: false, series: throughput.collect() },
         Panel { title: "Latency", unit: "ms", logarithmic: true, series: latency.collect() },
     ];
-    plot::draw("hookflash load sip", "OPTIONS/s", most, &panels)
+    plot::draw("hookflash load sip", unit, most, &panels)
 }
 
 fn series(
@@ -195,18 +224,23 @@ fn series(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::load::sip::{
+        Offer,
+        outcome::Failure,
+        tests::{plan, setup},
+    };
 
     fn contender(name: &str, steps: &[(f64, u64, u64)]) -> Contender {
         let socket = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
-        let server = socket.local_addr().unwrap();
-        let client = Client::unheard(server, hookflash_wire::sip::Transport::Udp, 1).unwrap();
+        let client = Client::unheard(&setup(socket.local_addr().unwrap(), Offer::Options, 1)).unwrap();
         let steps = steps.iter().map(|&(rate, micros, lost)| {
-            let mut outcome = Outcome::new(rate, Duration::from_secs(1));
+            let mut outcome = Outcome::new(Offer::Options, rate, Duration::from_secs(1));
             (0..rate as u64).for_each(|_| outcome.answered(Duration::from_micros(micros), true));
-            outcome.lost = lost;
+            (0..lost).for_each(|_| outcome.failed(Failure::Lost("it")));
             outcome
         });
-        Contender { name: name.to_owned(), client, processes: Vec::new(), steps: steps.collect() }
+        let (processes, plan) = (Vec::new(), plan(1.0));
+        Contender { name: name.to_owned(), client, plan, processes, steps: steps.collect() }
     }
 
     #[test]

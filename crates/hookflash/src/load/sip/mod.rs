@@ -1,238 +1,359 @@
-//! SIP endpoints: OPTIONS at a given rate, to one server or to two of them side by side.
+//! SIP endpoints: OPTIONS, registrations and calls at a given rate, to one server or to two of them side by side.
 //!
 //! OPTIONS is what every SIP server answers, so a run against another server says what the same request costs
-//! there: sockets, parsing, matching of transactions, writing the answer. Requests go out on a schedule made
-//! beforehand, over many sockets in turn, each a transaction of its own (RFC 3261, 17.1.2) with repetitions over
-//! UDP, and count from the scheduled instant.
+//! there: sockets, parsing, matching of transactions, writing the answer. A registrar takes registrations as well, and
+//! a proxy or switch calls between endpoints that are registered there. What is offered begins on a schedule made
+//! beforehand, from many endpoints in turn, each with a socket of its own, and counts from the scheduled instant.
 //!
 //! ```text
-//!  schedule ─► Client::begin ─► Sockets ══ server ══► Sockets ─► Client::take ─► Outcome
-//!                   └─ Transactions: repeat, give up ─┘               (final answer, of which request?)
+//!  Schedule ─► options, registration, calls ─► Layer ─► Sockets ══ server ══► Sockets ─► Layer ─┐
+//!                   ▲            Outcome ◄─┘     └─ Transactions: repeat, give up               │ answers,
+//!                   └───────────────────────────────────────────────────────────────────────────┘ requests
 //! ```
 //!
 //! | module | what it is |
 //! | --- | --- |
-//! | [`transaction`] | transactions, without sockets and clocks |
+//! | [`options`] | OPTIONS |
+//! | [`registration`] | who the endpoints are, and that the server knows where they are; [`authentication`] |
+//! | [`calls`] | calls between two endpoints each: [`call`], and the two ends of its [`dialog`] |
+//! | [`dispatch`] | what a message, or its absence, means for which of these |
+//! | [`layer`] | requests with their transactions, for all of these |
+//! | [`transaction`] | client transactions, without sockets and clocks |
 //! | [`sockets`] | datagrams and streams |
-//! | [`outcome`] | what became of the requests |
+//! | [`outcome`], [`refusal`] | what became of it all, and what it means |
 //! | [`beside`] | servers that take turns, and their figures as ratios |
 
+mod authentication;
 pub mod beside;
+mod call;
+mod calls;
+mod dialog;
+mod dispatch;
+mod layer;
+mod options;
 pub mod outcome;
-pub mod sockets;
-pub mod transaction;
+mod refusal;
+mod registration;
+mod sockets;
+mod transaction;
 
 use std::{
-    fmt::Write,
-    io,
+    collections::VecDeque,
     net::SocketAddr,
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
-use hookflash_wire::sip::{CSeq, HeaderName, Message, MessageBuilder, Method, StatusCode, Transport};
+use hookflash_wire::sip::Transport;
 
-use super::{Error, server};
-use outcome::Outcome;
-use sockets::Sockets;
-use transaction::{Due, Transactions};
+use super::{Error, schedule::Schedule, server};
+use calls::Calls;
+use layer::{Arrival, Layer};
+use outcome::{Failure, Outcome};
+pub use registration::Account;
+use registration::Registrations;
 
-/// What requests to send.
-#[derive(Clone, Copy, Debug)]
-pub struct Plan {
-    /// Requests per second.
-    pub rate: f64,
-    /// How long requests are begun.
-    pub duration: Duration,
+/// How many endpoints register at once before calls are made, and unregister in the end.
+const PARALLEL: usize = 64;
+
+/// What is offered to a server.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, clap::ValueEnum)]
+pub enum Offer {
+    /// OPTIONS, which every server answers
+    #[default]
+    Options,
+    /// Registrations: each endpoint registers, then refreshes its registration when its turn comes again
+    Register,
+    /// Calls between endpoints that are registered there
+    Calls,
 }
 
-/// Many SIP clients of one server.
-#[derive(Debug)]
-pub struct Client {
-    server: SocketAddr,
-    transport: Transport<'static>,
-    sockets: Sockets,
-    transactions: Transactions,
-    /// Tells the branches and Call-IDs of this client from those of every other one.
-    name: String,
-    /// For requests, so that none needs memory of its own.
-    request: Vec<u8>,
-}
-
-/// What a message means for the client.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Answer {
-    Provisional(u64),
-    Final(u64, StatusCode),
-    /// Not an answer to anything that was asked.
-    Foreign(&'static str),
-}
-
-impl Client {
-    /// Opens the sockets, and sends one request over each: a server that answers none cannot be measured.
-    ///
-    /// # Errors
-    /// No sockets can be had, or the server does not answer.
-    pub fn open(server: SocketAddr, transport: Transport<'static>, sockets: usize) -> Result<Client, Error> {
-        let mut client = Client::unheard(server, transport, sockets)?;
-        let count = client.sockets.count() as f64;
-        let plan = Plan { rate: count * 4.0, duration: Duration::from_millis(250) };
-        let greeting = client.run(&plan)?;
-        match greeting.answered {
-            0 => Err(Error::NotAnswered { server, why: greeting.trouble() }),
-            _ => Ok(client),
+impl Offer {
+    /// Its name, as it is given.
+    pub fn name(self) -> &'static str {
+        match self {
+            Offer::Options => "options",
+            Offer::Register => "register",
+            Offer::Calls => "calls",
         }
     }
 
-    /// Clients of a server that has not shown yet that it is there.
-    fn unheard(server: SocketAddr, transport: Transport<'static>, sockets: usize) -> Result<Client, Error> {
-        let sockets = Sockets::open(server, transport, sockets).map_err(Error::Wait)?;
-        let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        let name = format!("{:x}{:x}", std::process::id(), since_epoch.as_nanos());
-        let transactions = Transactions::new(transport);
-        Ok(Client { server, transport, sockets, transactions, name, request: Vec::new() })
+    /// What is counted.
+    pub fn unit(self) -> &'static str {
+        match self {
+            Offer::Options => "OPTIONS/s",
+            Offer::Register => "registrations/s",
+            Offer::Calls => "calls/s",
+        }
     }
 
-    /// Sends the requests of a plan, and waits until each is answered or lost.
+    /// What is measured of each.
+    pub fn latency(self) -> &'static str {
+        match self {
+            Offer::Options => "scheduled to answered",
+            Offer::Register => "scheduled to registered",
+            Offer::Calls => "scheduled to 200 at caller",
+        }
+    }
+}
+
+/// How much to offer.
+#[derive(Clone, Copy, Debug)]
+pub struct Plan {
+    /// How many requests, registrations or calls begin in a second.
+    pub rate: f64,
+    /// How long they are begun.
+    pub duration: Duration,
+    /// How long the called party rings before it answers.
+    pub ring: Duration,
+    /// How long a call lasts.
+    pub hold: Duration,
+}
+
+/// Who offers what to whom.
+#[derive(Clone, Debug)]
+pub struct Setup {
+    /// The server.
+    pub server: SocketAddr,
+    /// UDP or TCP.
+    pub transport: Transport<'static>,
+    /// What is offered.
+    pub offer: Offer,
+    /// How many endpoints; two take part in a call.
+    pub endpoints: usize,
+    /// Who they are.
+    pub account: Account,
+    /// Whom they call, if not each other: a user who answers by himself.
+    pub call: Option<String>,
+}
+
+/// Many SIP endpoints of one server.
+#[derive(Debug)]
+pub struct Client {
+    offer: Offer,
+    layer: Layer,
+    registrations: Registrations,
+    calls: Calls,
+    arrivals: VecDeque<Arrival>,
+    /// Whose turn it is to send OPTIONS.
+    turn: usize,
+}
+
+/// What everybody needs who does something.
+struct Context<'a> {
+    layer: &'a mut Layer,
+    registrations: &'a mut Registrations,
+    outcome: &'a mut Outcome,
+    /// What is answered before this instant is answered in time.
+    end: Instant,
+}
+
+impl Context<'_> {
+    /// Something was answered that should have begun at an instant.
+    fn answered(&mut self, scheduled: Instant, at: Instant) {
+        self.outcome.answered(at - scheduled, at <= self.end);
+    }
+}
+
+/// What is offered, and what became of it so far.
+struct Run {
+    offer: Offer,
+    schedule: Schedule,
+    outcome: Outcome,
+}
+
+impl Client {
+    /// Opens the sockets, registers the endpoints if they shall make calls, and tries what will be offered: a server
+    /// that does not serve it cannot be measured.
+    ///
+    /// # Errors
+    /// No sockets can be had, or the server does not answer, or refuses.
+    pub fn open(setup: &Setup) -> Result<Client, Error> {
+        let mut client = Client::unheard(setup)?;
+        match client.get_ready() {
+            Ok(()) => Ok(client),
+            Err(error) => client.close().and(Err(error)),
+        }
+    }
+
+    /// Endpoints of a server that has not shown yet that it is there.
+    fn unheard(setup: &Setup) -> Result<Client, Error> {
+        let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let name = format!("{:x}{:x}", std::process::id(), since_epoch.as_nanos());
+        let Setup { server, transport, offer, .. } = *setup;
+        let least = if offer == Offer::Calls { Calls::parties(setup.call.as_deref()) } else { 1 };
+        let endpoints = setup.endpoints.max(least);
+        let mut layer = Layer::open(server, transport, endpoints, name).map_err(Error::Wait)?;
+        let registrations = Registrations::new(&mut layer, setup.account.clone());
+        let callers = if offer == Offer::Calls { endpoints } else { 0 };
+        let calls = Calls::new(callers, setup.call.clone());
+        Ok(Client { offer, layer, registrations, calls, arrivals: VecDeque::new(), turn: 0 })
+    }
+
+    /// Offers what a plan says, and waits until each is answered or lost.
     ///
     /// # Errors
     /// The system does not let us wait for sockets.
     pub fn run(&mut self, plan: &Plan) -> Result<Outcome, Error> {
-        let mut outcome = Outcome::new(plan.rate, plan.duration);
-        let start = Instant::now() + Duration::from_millis(5);
-        let end = start + plan.duration;
-        let mut begun = 0u64;
+        self.run_offer(self.offer, plan)
+    }
+
+    /// Lets time pass; nothing is offered, but the endpoints are there.
+    ///
+    /// # Errors
+    /// The system does not let us wait for sockets.
+    pub fn rest(&mut self, quiet: Duration) -> Result<(), Error> {
+        let mut run = Run::new(self.offer, 0.0, Duration::ZERO);
+        let until = Instant::now() + quiet;
+        while Instant::now() < until {
+            self.turn(&mut run, Some(until))?;
+        }
+        Ok(())
+    }
+
+    /// Removes the registrations, if the server lets us.
+    ///
+    /// # Errors
+    /// The system does not let us wait for sockets.
+    pub fn close(mut self) -> Result<(), Error> {
+        self.each_endpoint(registration::unregister).map(drop)
+    }
+
+    fn run_offer(&mut self, offer: Offer, plan: &Plan) -> Result<Outcome, Error> {
+        self.calls.plan(plan);
+        let mut run = Run::new(offer, plan.rate, plan.duration);
         loop {
-            let arrival = self.begin_due(plan, start, &mut begun, &mut outcome);
-            self.repeat_due(&mut outcome);
-            if arrival.is_none() && self.transactions.open() == 0 {
+            self.act(&mut run);
+            let next = run.schedule.next();
+            if next.is_none() && self.is_idle() {
                 break;
             }
-            let until = arrival.into_iter().chain(self.transactions.next_due()).min();
-            self.read(until, end, &mut outcome).map_err(Error::Wait)?;
-            while let Some(broken) = self.sockets.take_broken() {
-                let sockets = &self.sockets;
-                outcome.connections_broken += 1;
-                outcome.lost += self.transactions.fail(|number| sockets.at(number) == broken);
-            }
+            self.turn(&mut run, next)?;
         }
-        outcome.load_average = server::load_average();
-        Ok(outcome)
+        run.outcome.load_average = server::load_average();
+        Ok(run.outcome)
     }
 
-    /// Begins every request whose time has come, and answers when the next one is due; `None` after the last.
-    fn begin_due(
-        &mut self,
-        plan: &Plan,
-        start: Instant,
-        begun: &mut u64,
-        outcome: &mut Outcome,
-    ) -> Option<Instant> {
-        let now = Instant::now();
-        loop {
-            let offset = Duration::from_secs_f64(*begun as f64 / plan.rate.max(1e-3));
-            if offset >= plan.duration {
-                return None;
+    fn get_ready(&mut self) -> Result<(), Error> {
+        let (one, brief) = (4.0, Duration::from_millis(250));
+        let plan = Plan { rate: one, duration: brief, ring: Duration::ZERO, hold: Duration::ZERO };
+        match self.offer {
+            Offer::Options => {
+                let each = self.layer.endpoints() as f64;
+                self.try_out(Offer::Options, &Plan { rate: one * each, ..plan })
             }
-            let scheduled = start + offset;
-            if scheduled > now {
-                return Some(scheduled);
-            }
-            let sent = Instant::now();
-            outcome.behind.record(sent - scheduled);
-            let number = self.transactions.begin(scheduled, sent);
-            self.send(number);
-            *begun += 1;
-        }
-    }
-
-    fn repeat_due(&mut self, outcome: &mut Outcome) {
-        let now = Instant::now();
-        while let Some(due) = self.transactions.due(now) {
-            match due {
-                Due::Repeat(number) => {
-                    outcome.repeated += 1;
-                    self.send(number);
+            Offer::Register => self.try_out(Offer::Register, &plan),
+            Offer::Calls => {
+                if self.registrations.is_wanted() {
+                    self.try_out(Offer::Register, &plan)?;
+                    self.register_all()?;
                 }
-                Due::Lost(_) => outcome.lost += 1,
+                self.try_out(Offer::Calls, &plan)
             }
         }
     }
 
-    fn send(&mut self, number: u64) {
-        let local = self.sockets.local(number);
-        let mut bytes = std::mem::take(&mut self.request);
-        bytes.clear();
-        self.request = write_request(bytes, &self.name, number, self.server, local, self.transport);
-        self.sockets.send(number, &self.request);
-    }
-
-    /// Waits for answers and takes note of them.
-    fn read(&mut self, until: Option<Instant>, end: Instant, outcome: &mut Outcome) -> io::Result<()> {
-        let Client { sockets, transactions, name, .. } = self;
-        sockets.wait(until, |message, at| match answer(message, name) {
-            Answer::Provisional(number) => transactions.provisional(number),
-            Answer::Foreign(what) => outcome.unexpected(what.to_owned()),
-            Answer::Final(number, status) => match transactions.finish(number) {
-                None => outcome.answered_again += 1,
-                Some(_) if !status.is_success() => {
-                    outcome.unexpected(format!("{status} {}", status.reason()))
-                }
-                Some(transaction) => outcome.answered(at - transaction.scheduled, at <= end),
-            },
+    /// Offers a little, and makes sure that something of it is answered.
+    fn try_out(&mut self, offer: Offer, plan: &Plan) -> Result<(), Error> {
+        let outcome = self.run_offer(offer, plan)?;
+        if outcome.answered > 0 {
+            return Ok(());
+        }
+        let server = self.layer.server;
+        let refused = outcome.failures.keys().find(|failure| matches!(failure, Failure::Refused(..)));
+        Err(match refused {
+            Some(failure) => Error::Refused { server, failure: failure.to_string() },
+            None => Error::NotAnswered { server, offer: offer.name(), why: outcome.trouble() },
         })
     }
+
+    fn register_all(&mut self) -> Result<(), Error> {
+        let outcome = self.each_endpoint(registration::register)?;
+        let (registered, wanted) = (self.registrations.registered(), self.layer.endpoints());
+        match registered == wanted {
+            true => Ok(()),
+            false => Err(Error::NotRegistered { registered, wanted, why: outcome.trouble() }),
+        }
+    }
+
+    /// Lets each endpoint ask the registrar for something, a few at once, until one gets no answer.
+    fn each_endpoint(&mut self, ask: fn(&mut Context<'_>, usize)) -> Result<Outcome, Error> {
+        let mut run = Run::new(Offer::Register, 0.0, Duration::ZERO);
+        let mut endpoints = 0..self.layer.endpoints();
+        loop {
+            while self.layer.open_transactions() < PARALLEL
+                && run.outcome.lost() == 0
+                && let Some(endpoint) = endpoints.next()
+            {
+                ask(&mut run.context(&mut self.layer, &mut self.registrations), endpoint);
+            }
+            if self.is_idle() {
+                return Ok(run.outcome);
+            }
+            self.turn(&mut run, None)?;
+        }
+    }
+
+    /// Whether nothing is waited for.
+    fn is_idle(&self) -> bool {
+        self.layer.open_transactions() == 0 && self.calls.active() == 0
+    }
+
+    /// Waits for messages until an instant, or until there is something else to do, and does it.
+    fn turn(&mut self, run: &mut Run, until: Option<Instant>) -> Result<(), Error> {
+        self.act(run);
+        let due = [until, self.layer.next_due(), self.calls.next_due(), self.registrations.next_refresh()];
+        let until = due.into_iter().flatten().min();
+        let heard = Instant::now();
+        self.layer.wait(until, &mut self.arrivals).map_err(Error::Wait)?;
+        while let Some((source, message)) = self.arrivals.pop_front() {
+            let cx = &mut run.context(&mut self.layer, &mut self.registrations);
+            dispatch::serve(cx, &mut self.calls, source, message);
+            self.act(run);
+        }
+        self.layer.heard = heard;
+        while let Some((endpoint, failed)) = self.layer.take_broken() {
+            let cx = &mut run.context(&mut self.layer, &mut self.registrations);
+            dispatch::broken(cx, &mut self.calls, endpoint, &failed);
+        }
+        Ok(())
+    }
+
+    /// Does everything whose time has come.
+    fn act(&mut self, run: &mut Run) {
+        while let Some(scheduled) = run.schedule.take_due(Instant::now()) {
+            self.begin(run, scheduled);
+        }
+        let cx = &mut run.context(&mut self.layer, &mut self.registrations);
+        while let Some(transaction) = cx.layer.take_lost(cx.outcome) {
+            dispatch::lost(cx, &mut self.calls, &transaction);
+        }
+        self.calls.act(cx);
+        registration::refresh_due(cx);
+    }
+
+    fn begin(&mut self, run: &mut Run, scheduled: Instant) {
+        let offer = run.offer;
+        let cx = &mut run.context(&mut self.layer, &mut self.registrations);
+        cx.outcome.behind.record(Instant::now() - scheduled);
+        match offer {
+            Offer::Options => {
+                self.turn = (self.turn + 1) % cx.layer.endpoints();
+                options::send(cx, self.turn, scheduled);
+            }
+            Offer::Register => registration::register_next(cx, scheduled),
+            Offer::Calls => self.calls.begin(cx, scheduled),
+        }
+    }
 }
 
-/// Writes the request of a transaction: the same bytes each time.
-fn write_request(
-    out: Vec<u8>,
-    name: &str,
-    number: u64,
-    server: SocketAddr,
-    local: SocketAddr,
-    transport: Transport<'_>,
-) -> Vec<u8> {
-    let transport = transport.as_str();
-    MessageBuilder::request_onto(out, &Method::Options, format_args!("sip:{server}"))
-        .header(
-            HeaderName::VIA,
-            format_args!("SIP/2.0/{transport} {local};rport;branch={BRANCH}{name}-{number}"),
-        )
-        .header(HeaderName::MAX_FORWARDS, 70)
-        .header(HeaderName::FROM, format_args!("<sip:load@{local}>;tag={number}"))
-        .header(HeaderName::TO, format_args!("<sip:{server}>"))
-        .header(HeaderName::CALL_ID, format_args!("{number}-{name}"))
-        .header(HeaderName::CSEQ, CSeq { number: 1, method: Method::Options })
-        .header(HeaderName::ACCEPT, "application/sdp")
-        .finish()
-}
-
-/// What every branch begins with (RFC 3261, 8.1.1.7).
-const BRANCH: &str = "z9hG4bK";
-
-/// Reads a message that arrived at the client of a name. Transactions are found as RFC 3261, 17.1.3 says, by branch
-/// and method.
-fn answer(message: &[u8], name: &str) -> Answer {
-    let Ok(message) = Message::parse(message) else { return Answer::Foreign("not SIP") };
-    let Message::Response(response) = message else { return Answer::Foreign("a request") };
-    let headers = response.headers();
-    let number = headers.via().ok().and_then(|via| {
-        let (its_name, number) = via.branch()?.strip_prefix(BRANCH)?.split_once('-')?;
-        number.parse().ok().filter(|_| its_name == name)
-    });
-    let Some(number) = number else { return Answer::Foreign("an answer to nothing that was asked") };
-    if !headers.cseq().is_ok_and(|cseq| cseq.method == Method::Options) {
-        return Answer::Foreign("an answer to another method");
+impl Run {
+    fn new(offer: Offer, rate: f64, duration: Duration) -> Run {
+        let schedule = Schedule::new(Instant::now(), rate, duration);
+        Run { offer, schedule, outcome: Outcome::new(offer, rate, duration) }
     }
-    let mut call_id = String::with_capacity(64);
-    // Writing to a string does not fail.
-    let _ = write!(call_id, "{number}-{name}");
-    if headers.call_id() != Ok(call_id.as_str()) {
-        return Answer::Foreign("an answer with another Call-ID");
-    }
-    match response.status {
-        status if status.is_provisional() => Answer::Provisional(number),
-        status => Answer::Final(number, status),
+
+    fn context<'a>(&'a mut self, layer: &'a mut Layer, registrations: &'a mut Registrations) -> Context<'a> {
+        Context { layer, registrations, outcome: &mut self.outcome, end: self.schedule.end() }
     }
 }
 

@@ -1,21 +1,39 @@
-//! The sockets of many SIP clients: datagrams or streams, each from a port of its own.
+//! The sockets of many SIP endpoints: datagrams or streams, each from a port of its own.
+//!
+//! Over UDP an endpoint sends to whoever a request is for, and is sent to by anybody. Over TCP it has one connection,
+//! to the server, and everything goes over that, both ways.
 
 use std::{
     io,
-    net::{Ipv4Addr, Ipv6Addr, SocketAddr},
+    net::SocketAddr,
     time::{Duration, Instant},
 };
 
 use hookflash_wire::sip::{Framed, StreamFramer, Transport};
 use mio::{Events, Interest, Poll, Registry, Token, net::UdpSocket};
 
-use crate::load::{alarm::Alarm, connection::Connection};
+use crate::load::{
+    alarm::Alarm,
+    connection::Connection,
+    parties::{local_towards, source},
+};
 
 /// Largest piece read at once; every datagram fits.
 const READ_BUFFER: usize = 64 * 1024;
 
 /// The token of the alarm; sockets have their index.
 const ALARM: Token = Token(usize::MAX);
+
+/// Where a message came from.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Source {
+    /// The socket, by its index.
+    pub socket: usize,
+    /// The address at the other end.
+    pub address: SocketAddr,
+    /// When it was read.
+    pub at: Instant,
+}
 
 /// Sockets to one server.
 #[derive(Debug)]
@@ -51,7 +69,7 @@ impl Sockets {
     pub fn open(server: SocketAddr, transport: Transport<'static>, count: usize) -> io::Result<Sockets> {
         let poll = Poll::new()?;
         let sockets = (0..count.max(1))
-            .map(|index| Socket::open(server, transport, poll.registry(), Token(index)))
+            .map(|index| Socket::open(server, transport, poll.registry(), index))
             .collect::<io::Result<Vec<Socket>>>()?;
         let alarm = Alarm::new(poll.registry(), ALARM)?;
         let (events, buffer) = (Events::with_capacity(1024), vec![0; READ_BUFFER]);
@@ -68,32 +86,27 @@ impl Sockets {
         self.broken.pop()
     }
 
-    /// Which socket the request of this number goes over.
-    pub fn at(&self, number: u64) -> usize {
-        usize::try_from(number % self.sockets.len().max(1) as u64).unwrap_or(0)
-    }
-
-    /// The address that the request of this number is sent from. A broken connection is made anew.
-    pub fn local(&mut self, number: u64) -> SocketAddr {
-        let (server, transport, index) = (self.server, self.transport, self.at(number));
+    /// The address of a socket. A broken connection is made anew.
+    pub fn local(&mut self, index: usize) -> SocketAddr {
+        let (server, transport) = (self.server, self.transport);
         let Some(socket) = self.sockets.get_mut(index) else { return server };
         // If the server is gone, the link stays closed, and everything sent there is lost.
         if let Link::Closed = socket.link
-            && let Ok(new) = Socket::open(server, transport, self.poll.registry(), Token(index))
+            && let Ok(new) = Socket::open(server, transport, self.poll.registry(), index)
         {
             *socket = new;
         }
         socket.local
     }
 
-    /// Sends a request. What cannot be sent is lost, as it might be under way.
-    pub fn send(&mut self, number: u64, message: &[u8]) {
-        let index = self.at(number);
+    /// Sends a message to an address, or over the connection to the server if there is one. What cannot be sent is
+    /// lost, as it might be under way.
+    pub fn send(&mut self, index: usize, to: SocketAddr, message: &[u8]) {
         let Some(socket) = self.sockets.get_mut(index) else { return };
         match &mut socket.link {
             Link::Closed => {}
             // Repeated by the transaction if it matters.
-            Link::Datagrams(socket) => drop(socket.send(message)),
+            Link::Datagrams(socket) => drop(socket.send_to(message, to)),
             Link::Stream { connection, unwritten, .. } => {
                 unwritten.extend_from_slice(message);
                 // A broken connection is found when it is read.
@@ -102,11 +115,11 @@ impl Sockets {
         }
     }
 
-    /// Waits for sockets and hands out every message that is there, with the time at which it was read.
+    /// Waits for sockets and hands out every message that is there.
     ///
     /// # Errors
     /// The system does not let us wait.
-    pub fn wait(&mut self, until: Option<Instant>, mut each: impl FnMut(&[u8], Instant)) -> io::Result<()> {
+    pub fn wait(&mut self, until: Option<Instant>, mut each: impl FnMut(&[u8], Source)) -> io::Result<()> {
         let wait = until.map(|until| until.saturating_duration_since(Instant::now()));
         let wait: Option<Duration> = self.alarm.set(wait)?;
         match self.poll.poll(&mut self.events, wait) {
@@ -114,10 +127,12 @@ impl Sockets {
             other => other?,
         }
         for event in self.events.iter().filter(|event| event.token() != ALARM) {
-            let Some(socket) = self.sockets.get_mut(event.token().0) else { continue };
-            if socket.read(&mut self.buffer, &mut each).is_err() {
+            let index = event.token().0;
+            let Some(socket) = self.sockets.get_mut(index) else { continue };
+            let each = |message: &[u8], address, at| each(message, Source { socket: index, address, at });
+            if socket.read(self.server, &mut self.buffer, each).is_err() {
                 socket.link = Link::Closed;
-                self.broken.push(event.token().0);
+                self.broken.push(index);
             }
         }
         Ok(())
@@ -129,28 +144,34 @@ impl Socket {
         server: SocketAddr,
         transport: Transport<'static>,
         registry: &Registry,
-        token: Token,
+        index: usize,
     ) -> io::Result<Socket> {
+        let token = Token(index);
         if transport == Transport::Tcp {
-            let connection = Connection::open(server, None, registry, token)?;
+            let connection = Connection::open(server, source(server, index), registry, token)?;
             let local = connection.local()?;
             let link = Link::Stream { connection, framer: StreamFramer::new(), unwritten: Vec::new() };
             return Ok(Socket { local, link });
         }
-        let any = if server.is_ipv4() { Ipv4Addr::UNSPECIFIED.into() } else { Ipv6Addr::UNSPECIFIED.into() };
-        let mut socket = UdpSocket::bind(SocketAddr::new(any, 0))?;
-        socket.connect(server)?;
+        let mut socket = UdpSocket::bind(SocketAddr::new(local_towards(server)?.ip(), 0))?;
         registry.register(&mut socket, token, Interest::READABLE)?;
         Ok(Socket { local: socket.local_addr()?, link: Link::Datagrams(socket) })
     }
 
     /// Reads all there is.
-    fn read(&mut self, buffer: &mut [u8], each: &mut impl FnMut(&[u8], Instant)) -> io::Result<()> {
+    fn read(
+        &mut self,
+        server: SocketAddr,
+        buffer: &mut [u8],
+        mut each: impl FnMut(&[u8], SocketAddr, Instant),
+    ) -> io::Result<()> {
         match &mut self.link {
             Link::Closed => {}
             Link::Datagrams(socket) => loop {
-                match socket.recv(buffer) {
-                    Ok(count) => each(buffer.get(..count).unwrap_or_default(), Instant::now()),
+                match socket.recv_from(buffer) {
+                    Ok((count, from)) => {
+                        each(buffer.get(..count).unwrap_or_default(), from, Instant::now());
+                    }
                     Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
                     // ICMP's answer to a request, which is lost; the next one may arrive.
                     Err(_) => {}
@@ -164,7 +185,7 @@ impl Socket {
                     let mut input = buffer.get(..count).unwrap_or_default();
                     while let Some(framed) = framer.next(&mut input).map_err(io::Error::other)? {
                         if let Framed::Message(message) = framed {
-                            each(message, at);
+                            each(message, server, at);
                         }
                     }
                 }

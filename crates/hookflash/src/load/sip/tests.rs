@@ -4,11 +4,27 @@ use std::{
     thread,
 };
 
-use hookflash_wire::sip::Request;
+use hookflash_wire::sip::{
+    Framed, HeaderName, Message, MessageBuilder, Method, Request, Response, StatusCode, StreamFramer,
+};
 
-use super::*;
+use super::{layer::Answer, outcome::Failure, *};
 
 const ANY: &str = "127.0.0.1:0";
+
+pub fn setup(server: SocketAddr, offer: Offer, endpoints: usize) -> Setup {
+    let (user, password) = ("load0".to_owned(), Some("secret".to_owned()));
+    let account = Account { user, password, domain: Some("test".to_owned()), expires: 3600 };
+    Setup { server, transport: Transport::Udp, offer, endpoints, account, call: None }
+}
+
+pub fn plan(rate: f64) -> Plan {
+    Plan { rate, duration: Duration::from_millis(100), ring: Duration::ZERO, hold: Duration::ZERO }
+}
+
+fn over_tcp(server: SocketAddr) -> Setup {
+    Setup { transport: Transport::Tcp, ..setup(server, Offer::Options, 1) }
+}
 
 fn request(bytes: &[u8]) -> Request {
     match Message::parse(bytes).unwrap() {
@@ -17,8 +33,19 @@ fn request(bytes: &[u8]) -> Request {
     }
 }
 
+fn response(bytes: &[u8]) -> Response {
+    match Message::parse(bytes).unwrap() {
+        Message::Response(response) => response,
+        Message::Request(_) => panic!("a request"),
+    }
+}
+
+fn start_reply(bytes: &[u8], status: u16) -> MessageBuilder {
+    MessageBuilder::reply(&request(bytes), StatusCode::new(status).unwrap(), "t", None)
+}
+
 fn reply(bytes: &[u8], status: u16) -> Vec<u8> {
-    MessageBuilder::reply(&request(bytes), StatusCode::new(status).unwrap(), "t", None).finish()
+    start_reply(bytes, status).finish()
 }
 
 /// A server that answers a datagram with what `answers` makes of it and its count. It ends with the test.
@@ -37,17 +64,39 @@ fn datagrams(mut answers: impl FnMut(&[u8], usize) -> Vec<Vec<u8>> + Send + 'sta
     address
 }
 
-fn plan(rate: f64) -> Plan {
-    Plan { rate, duration: Duration::from_millis(100) }
+/// What a registrar answers to a REGISTER that it likes.
+fn registered(bytes: &[u8]) -> Vec<u8> {
+    let register = request(bytes);
+    assert_eq!(register.method, Method::Register);
+    start_reply(bytes, 200).copy(register.headers(), HeaderName::CONTACT).finish()
+}
+
+/// A layer whose requests arrive at the socket.
+fn layer() -> (Layer, Registrations, UdpSocket) {
+    let socket = UdpSocket::bind(ANY).unwrap();
+    let server = socket.local_addr().unwrap();
+    let mut layer = Layer::open(server, Transport::Udp, 1, "me".to_owned()).unwrap();
+    let registrations = Registrations::new(&mut layer, setup(server, Offer::Options, 1).account);
+    (layer, registrations, socket)
+}
+
+fn next(socket: &UdpSocket) -> Vec<u8> {
+    let mut buffer = [0; 2048];
+    socket.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+    let length = socket.recv(&mut buffer).unwrap();
+    buffer[..length].to_vec()
 }
 
 #[test]
 fn every_request_is_a_valid_transaction_of_its_own() {
-    let (server, local) = ("127.0.0.1:5060".parse().unwrap(), "127.0.0.1:4000".parse().unwrap());
-    let bytes = |number| write_request(Vec::new(), "me", number, server, local, Transport::Udp);
-    let (first, second) = (request(&bytes(7)), request(&bytes(8)));
+    let (mut layer, mut registrations, socket) = layer();
+    let mut run = Run::new(Offer::Options, 0.0, Duration::ZERO);
+    let mut send = || {
+        options::send(&mut run.context(&mut layer, &mut registrations), 0, Instant::now());
+        request(&next(&socket))
+    };
+    let (first, second) = (send(), send());
     assert_eq!(first.check(), Ok(()));
-    assert_eq!(bytes(7), bytes(7), "a repetition is the same request");
     let branch = |request: &Request| request.headers().via().unwrap().unique_branch().unwrap().to_owned();
     assert_ne!(branch(&first), branch(&second));
     assert_ne!(first.headers().call_id(), second.headers().call_id());
@@ -55,28 +104,26 @@ fn every_request_is_a_valid_transaction_of_its_own() {
 
 #[test]
 fn answers_find_their_request_and_nothing_else() {
-    let (server, local) = ("127.0.0.1:5060".parse().unwrap(), "127.0.0.1:4000".parse().unwrap());
-    let bytes = write_request(Vec::new(), "me", 7, server, local, Transport::Tcp);
+    let (mut layer, mut registrations, socket) = layer();
+    let mut run = Run::new(Offer::Options, 0.0, Duration::ZERO);
+    options::send(&mut run.context(&mut layer, &mut registrations), 0, Instant::now());
+    let bytes = next(&socket);
     let ok = String::from_utf8(reply(&bytes, 200)).unwrap();
-    assert_eq!(answer(ok.as_bytes(), "me"), Answer::Final(7, StatusCode::new(200).unwrap()));
-    assert_eq!(answer(&reply(&bytes, 100), "me"), Answer::Provisional(7));
-    for (wrong, name) in [
-        (ok.clone(), "you"),
-        (ok.replace("1 OPTIONS", "1 INFO"), "me"),
-        (ok.replace("Call-ID: 7", "Call-ID: 8"), "me"),
-        (String::from_utf8(bytes).unwrap(), "me"),
-        ("hello".to_owned(), "me"),
-    ] {
-        assert!(matches!(answer(wrong.as_bytes(), name), Answer::Foreign(_)), "{wrong}");
+    for (was, is) in [("z9hG4bKme", "z9hG4bKyou"), ("1 OPTIONS", "1 INFO"), ("Call-ID: 2", "Call-ID: 3")] {
+        let wrong = response(ok.replace(was, is).as_bytes());
+        assert!(matches!(layer.answered(&wrong), Answer::Foreign(_)), "{is}");
     }
+    assert!(matches!(layer.answered(&response(&reply(&bytes, 100))), Answer::Provisional(_)));
+    assert!(matches!(layer.answered(&response(ok.as_bytes())), Answer::Final(_)));
+    assert!(matches!(layer.answered(&response(ok.as_bytes())), Answer::Over));
 }
 
 #[test]
 fn a_good_server_sustains_a_rate_over_udp() {
     let server = datagrams(|bytes, _| vec![reply(bytes, 200)]);
-    let mut client = Client::open(server, Transport::Udp, 4).unwrap();
+    let mut client = Client::open(&setup(server, Offer::Options, 4)).unwrap();
     let outcome = client.run(&plan(200.0)).unwrap();
-    assert_eq!((outcome.answered, outcome.lost, outcome.latency.count()), (20, 0, 20));
+    assert_eq!((outcome.answered, outcome.lost(), outcome.latency.count()), (20, 0, 20));
 }
 
 #[test]
@@ -85,18 +132,18 @@ fn a_good_server_sustains_a_rate_over_tcp() {
     let server = listener.local_addr().unwrap();
     thread::spawn(move || {
         let (mut stream, _) = listener.accept().unwrap();
-        let mut framer = hookflash_wire::sip::StreamFramer::new();
+        let mut framer = StreamFramer::new();
         let mut buffer = [0; 2048];
         while let Ok(count @ 1..) = stream.read(&mut buffer) {
             let mut input = &buffer[..count];
-            while let Some(hookflash_wire::sip::Framed::Message(bytes)) = framer.next(&mut input).unwrap() {
+            while let Some(Framed::Message(bytes)) = framer.next(&mut input).unwrap() {
                 stream.write_all(&reply(bytes, 200)).unwrap();
             }
         }
     });
-    let mut client = Client::open(server, Transport::Tcp, 1).unwrap();
+    let mut client = Client::open(&over_tcp(server)).unwrap();
     let outcome = client.run(&plan(200.0)).unwrap();
-    assert_eq!((outcome.answered, outcome.lost, outcome.repeated), (20, 0, 0));
+    assert_eq!((outcome.answered, outcome.lost(), outcome.repeated), (20, 0, 0));
 }
 
 #[test]
@@ -108,11 +155,12 @@ fn losses_refusals_and_repeated_answers_are_told_apart() {
         3 => vec![reply(bytes, 200), reply(bytes, 200)],
         _ => vec![reply(bytes, 200)],
     });
-    let mut client = Client::open(server, Transport::Udp, 1).unwrap();
+    let mut client = Client::open(&setup(server, Offer::Options, 1)).unwrap();
     let outcome = client.run(&plan(50.0)).unwrap();
-    assert_eq!((outcome.answered, outcome.lost, outcome.repeated), (4, 0, 1));
-    assert_eq!(outcome.unexpected.get("503 Service Unavailable"), Some(&1));
-    assert_eq!(outcome.answered_again, 1);
+    assert_eq!((outcome.answered, outcome.lost(), outcome.repeated), (4, 0, 1));
+    let refused = Failure::Refused(Method::Options, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(outcome.failures.get(&refused), Some(&1));
+    assert_eq!(outcome.again, 1);
     assert!(!outcome.is_sustained());
     assert!(outcome.latency.quantile(1.0) >= transaction::T1, "the repetition does not hide the wait");
 }
@@ -120,6 +168,163 @@ fn losses_refusals_and_repeated_answers_are_told_apart() {
 #[test]
 fn a_server_that_is_not_there_is_named() {
     let gone = TcpListener::bind(ANY).unwrap().local_addr().unwrap();
-    let error = Client::open(gone, Transport::Tcp, 1).unwrap_err().to_string();
+    let error = Client::open(&over_tcp(gone)).unwrap_err().to_string();
     assert!(error.contains(&gone.to_string()), "{error}");
+}
+
+#[test]
+fn an_endpoint_registers_and_then_refreshes() {
+    let (sender, seen) = std::sync::mpsc::channel();
+    let server = datagrams(move |bytes, _| {
+        sender.send(request(bytes)).unwrap();
+        vec![registered(bytes)]
+    });
+    let mut client = Client::open(&setup(server, Offer::Register, 2)).unwrap();
+    let outcome = client.run(&plan(30.0)).unwrap();
+    assert_eq!((outcome.answered, client.registrations.registered()), (3, 2));
+    client.close().unwrap();
+    let of = |request: &Request| {
+        let headers = request.headers();
+        let user = headers.to().unwrap().uri().unwrap().user.unwrap().to_owned();
+        (user, headers.cseq().unwrap().number, headers.expires().unwrap().unwrap())
+    };
+    let seen: Vec<Request> = seen.try_iter().collect();
+    let told: Vec<(String, u32, u32)> = seen.iter().map(of).collect();
+    let expected =
+        [("load0", 1), ("load1", 1), ("load0", 2), ("load1", 2)].map(|(user, cseq)| (user, cseq, 3600));
+    let expected = expected.into_iter().chain([("load0", 3, 0), ("load1", 3, 0)]);
+    assert_eq!(
+        told,
+        expected.map(|(user, cseq, expires)| (user.to_owned(), cseq, expires)).collect::<Vec<_>>()
+    );
+    assert_eq!(seen[0].headers().call_id(), seen[2].headers().call_id());
+    assert_ne!(seen[0].headers().call_id(), seen[1].headers().call_id());
+}
+
+#[test]
+fn a_registration_is_refreshed_before_it_ends() {
+    let server = datagrams(|bytes, _| {
+        let short = String::from_utf8(registered(bytes)).unwrap();
+        vec![short.replace(">\r\nContent-Length", ">;expires=1\r\nContent-Length").into_bytes()]
+    });
+    let mut client = Client::open(&setup(server, Offer::Register, 1)).unwrap();
+    let before = client.registrations.next_refresh().unwrap();
+    while client.registrations.next_refresh() == Some(before) || !client.is_idle() {
+        client.rest(Duration::from_millis(50)).unwrap();
+    }
+    assert!(client.registrations.is_registered(0));
+}
+
+/// A registrar that lets in whoever answers its challenge; `nonces` are those that it takes, one after the other.
+fn challenging(nonces: &'static [&'static str]) -> SocketAddr {
+    datagrams(move |bytes, count| {
+        let nonce = nonces[count.min(nonces.len() - 1)];
+        let proved = request(bytes).headers().get(HeaderName::AUTHORIZATION).map(str::to_owned);
+        match proved {
+            Some(proved) if proved.contains(&format!("nonce=\"{nonce}\"")) => vec![registered(bytes)],
+            _ => {
+                let challenge = format!("Digest realm=\"r\", nonce=\"{nonce}\", qop=\"auth\"");
+                vec![start_reply(bytes, 401).header(HeaderName::WWW_AUTHENTICATE, challenge).finish()]
+            }
+        }
+    })
+}
+
+#[test]
+fn a_challenge_is_answered_and_the_next_one_beforehand() {
+    let mut client = Client::open(&setup(challenging(&["1"]), Offer::Register, 1)).unwrap();
+    let outcome = client.run(&plan(20.0)).unwrap();
+    assert_eq!((outcome.answered, outcome.failures.len()), (2, 0));
+    assert!(outcome.is_sustained());
+}
+
+#[test]
+fn a_wrong_password_is_tried_once() {
+    let error = Client::open(&setup(challenging(&["1", "2", "3"]), Offer::Register, 1)).unwrap_err();
+    assert!(
+        error.to_string().contains("REGISTER refused with 401 Unauthorized (it wants a password"),
+        "{error}"
+    );
+    let without = setup(challenging(&["1"]), Offer::Register, 1);
+    let account = Account { password: None, ..without.account.clone() };
+    let error = Client::open(&Setup { account, ..without }).unwrap_err();
+    assert!(error.to_string().contains("401 Unauthorized"), "{error}");
+}
+
+#[test]
+fn a_registrar_may_want_longer_registrations() {
+    let server = datagrams(|bytes, _| match request(bytes).headers().expires() {
+        Ok(Some(7200)) => vec![registered(bytes)],
+        _ => vec![start_reply(bytes, 423).header(HeaderName::MIN_EXPIRES, 7200).finish()],
+    });
+    let mut client = Client::open(&setup(server, Offer::Register, 1)).unwrap();
+    assert_eq!(client.run(&plan(10.0)).unwrap().answered, 1);
+}
+
+#[test]
+fn a_server_that_only_says_yes_is_no_registrar() {
+    let server = datagrams(|bytes, _| vec![reply(bytes, 200)]);
+    let error = Client::open(&setup(server, Offer::Register, 1)).unwrap_err().to_string();
+    assert!(error.contains("Contact is not listed"), "{error}");
+}
+
+#[test]
+fn who_answers_a_caller_that_has_given_up_is_not_left_alone() {
+    let (mut layer, mut registrations, socket) = layer();
+    let mut run = Run::new(Offer::Calls, 0.0, Duration::ZERO);
+    let address = socket.local_addr().unwrap();
+    let late = format!(
+        "SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP 127.0.0.1:1;branch=z9hG4bKme-0\r\nFrom: <sip:a@h>;tag=1\r\n\
+         To: <sip:b@h>;tag=2\r\nCall-ID: 9-me\r\nCSeq: 1 INVITE\r\nContact: <sip:b@{address}>\r\n\r\n"
+    );
+    let source = sockets::Source { socket: 0, address, at: Instant::now() };
+    let cx = &mut run.context(&mut layer, &mut registrations);
+    dispatch::serve(
+        cx,
+        &mut Calls::new(1, Some("b".to_owned())),
+        source,
+        Message::parse(late.as_bytes()).ok(),
+    );
+    for method in [Method::Ack, Method::Bye] {
+        let sent = request(&next(&socket));
+        assert_eq!((sent.check(), &sent.method), (Ok(()), &method));
+        assert_eq!(sent.uri_text(), format!("sip:b@{address}"));
+    }
+}
+
+#[test]
+fn a_switch_may_show_the_called_party_a_call_of_its_own() {
+    let socket = UdpSocket::bind(ANY).unwrap();
+    let server = socket.local_addr().unwrap();
+    let mut layer = Layer::open(server, Transport::Udp, 2, "me".to_owned()).unwrap();
+    let account = Account { expires: 0, ..setup(server, Offer::Calls, 2).account };
+    let mut registrations = Registrations::new(&mut layer, account);
+    let (mut calls, mut run) = (Calls::new(2, None), Run::new(Offer::Calls, 0.0, Duration::ZERO));
+    let cx = &mut run.context(&mut layer, &mut registrations);
+    calls.begin(cx, Instant::now());
+    let (invite, caller) = (next(&socket), cx.layer.local(0).to_string());
+
+    let mut serve = |endpoint: usize, bytes: &[u8]| {
+        let source = sockets::Source { socket: endpoint, address: server, at: Instant::now() };
+        dispatch::serve(cx, &mut calls, source, Message::parse(bytes).ok());
+    };
+    let call_id = request(&invite).headers().call_id().unwrap().to_owned();
+    let text = String::from_utf8(invite.clone()).unwrap();
+    let other = text.replace(&call_id, "other").replace("z9hG4bKme", "z9hG4bKswitch");
+    let other = other.replace(&caller, &server.to_string());
+    serve(1, other.as_bytes());
+    for status in [StatusCode::RINGING, StatusCode::OK] {
+        let answer = response(&next(&socket));
+        assert_eq!((answer.status, answer.headers().call_id()), (status, Ok("other")));
+    }
+    serve(1, other.replace("INVITE", "ACK").as_bytes());
+    serve(
+        0,
+        &start_reply(&invite, 200).header(HeaderName::CONTACT, format_args!("<sip:b@{server}>")).finish(),
+    );
+    assert_eq!(request(&next(&socket)).headers().call_id(), Ok(call_id.as_str()), "the caller's ACK");
+    cx.layer.heard = Instant::now();
+    calls.act(cx);
+    let bye = request(&next(&socket));
+    assert_eq!((&bye.method, bye.headers().call_id()), (&Method::Bye, Ok("other")));
 }

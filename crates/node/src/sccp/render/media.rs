@@ -61,6 +61,9 @@ impl Shown {
         let told = ack.address.ip();
         let ip = if told.is_unspecified() { peer.map_or(told, |peer| peer.ip()) } else { told };
         let address = MediaAddress { ip: ip.to_canonical(), port: ack.address.port() };
+        if address.port == 0 {
+            warn!(station, reference, "phone receives media nowhere: port 0");
+        }
         debug!(station, reference, ip = %address.ip, port = address.port, "phone receives");
         Some((StationInput::Receiving(reference, address), deadline))
     }
@@ -83,6 +86,7 @@ impl Shown {
     pub(in crate::sccp) fn timer_ended(&mut self, station: &str, timer: RenderTimer) {
         match timer {
             RenderTimer::RefusalTone => self.refusal_tone = None,
+            RenderTimer::WaitingBeep => self.waiting_beep = None,
             RenderTimer::ReceiveChannel(party_id) => {
                 let channels =
                     self.calls.iter_mut().filter_map(|call| Some((call.name, call.channel.as_mut()?)));
@@ -112,9 +116,10 @@ impl Pass<'_> {
             Some(channel) => channel,
             None => self.open_channel(call.name, codec),
         };
-        if channel.transmit_to != media.transmit_to {
+        let transmit_to = media.transmit_to.filter(|address| self.can_reach(*address));
+        if channel.transmit_to != transmit_to {
             self.stop_transmission(call.name, &mut channel);
-            if let Some(address) = media.transmit_to {
+            if let Some(address) = transmit_to {
                 self.start_transmission(call.name, &mut channel, address);
             }
         }
@@ -166,6 +171,11 @@ impl Pass<'_> {
         if channel.transmit_to.take().is_some() {
             self.send(&ServerMessage::StopMediaTransmission(stop(call, channel)));
         }
+    }
+
+    /// Whether the phone's version can express the address.
+    fn can_reach(&self, address: MediaAddress) -> bool {
+        address.ip.is_ipv4() || self.phone.encoding.version.typed_addresses()
     }
 
     fn telephone_events(&self) -> u32 {

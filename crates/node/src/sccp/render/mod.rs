@@ -39,6 +39,8 @@ pub(super) enum RenderTimer {
     ReceiveChannel(u32),
     /// The user has heard reorder tone for a refused key long enough.
     RefusalTone,
+    /// The user has heard that another call waits.
+    WaitingBeep,
 }
 
 /// The drawing of one view.
@@ -72,11 +74,15 @@ pub(super) fn draw_idle(phone: &Phone, settings: &SccpSettings, lines: usize, ou
             mode: LampMode::OFF,
         }));
     }
+    if phone.has_only_a_hook() {
+        send(&ServerMessage::SetHookFlashDetect);
+    }
 }
 
 impl Pass<'_> {
     /// Sends the difference between what the phone shows and `view`.
     pub(super) fn draw(&mut self, view: &StationView) {
+        self.beep_for_new_waiting_call(view);
         let ringer_stopped = self.stop_ringer_unless_wanted(view);
         let ended = self.draw_ended(view);
         let was_active = |shown: &Shown, appearance: &Appearance| {
@@ -136,6 +142,7 @@ impl Pass<'_> {
         }
         self.draw_lamp(line, view);
         self.clear_prompt(call);
+        self.clear_notice(call);
         self.draw_state(call, CallState::ON_HOOK);
         if self.phone.has_soft_keys() {
             self.send(&answers::idle_soft_keys());
@@ -160,6 +167,7 @@ impl Pass<'_> {
             _ => {
                 use CallPart::*;
                 self.draw_answered_elsewhere(&call, appearance);
+                self.clear_notice(&mut call);
                 &[State, Info, Lamp, Keys, Prompt]
             }
         };
@@ -193,7 +201,7 @@ impl Pass<'_> {
         if rang {
             self.draw_ring_taken_up(&mut call, appearance);
         } else {
-            self.stop_tone_unless(sounds::tone(view));
+            self.stop_tone_unless(self.tone(view));
         }
         self.draw_dialled_number(&call, appearance);
         self.draw_part(CallPart::State, &mut call, appearance, view);
@@ -204,7 +212,7 @@ impl Pass<'_> {
         if takes_ear && dialling {
             self.activate_call_plane(call.name.line);
         }
-        self.start_tone(sounds::tone(view));
+        self.start_tone(self.tone(view));
         self.draw_media(&mut call, appearance);
         call.look = Some(appearance.look);
         self.phone.shown.calls.push(call);

@@ -29,9 +29,11 @@ pub(in crate::sccp) struct Shown {
     pub(super) active: Option<CallName>,
     pub(super) ringer: Option<(CallName, RingMode, RingDuration)>,
     pub(super) tone: Option<(Tone, CallName)>,
-    pub(super) refused: Option<(Refusal, u32)>,
+    pub(super) refused: Option<Refusal>,
     /// Runs while the user hears reorder tone for a refused key.
     pub(super) refusal_tone: Option<Deadline>,
+    /// Runs while the user, who does not talk yet, hears that another call waits.
+    pub(super) waiting_beep: Option<Deadline>,
 }
 
 /// What a phone shows of one call.
@@ -68,7 +70,17 @@ impl Shown {
     /// The timers that run for what is shown.
     pub(in crate::sccp) fn deadlines(&self) -> impl Iterator<Item = Deadline> + '_ {
         let channels = self.calls.iter().filter_map(|call| call.channel.as_ref());
-        channels.filter_map(|channel| channel.pending).chain(self.refusal_tone)
+        channels.filter_map(|channel| channel.pending).chain(self.refusal_tone).chain(self.waiting_beep)
+    }
+
+    /// A key was pressed: if it is refused as the last one was, the user is told again.
+    pub(in crate::sccp) fn forget_refusal(&mut self) {
+        self.refused = None;
+    }
+
+    /// The phone got new soft key sets.
+    pub(in crate::sccp) fn forget_keys(&mut self) {
+        self.calls.iter_mut().for_each(|call| call.keys = None);
     }
 
     pub(super) fn find(&self, name: CallName) -> Option<&ShownCall> {

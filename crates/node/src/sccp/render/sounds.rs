@@ -1,19 +1,26 @@
 //! What the phone plays: one ringer for the whole phone, and one tone at the user's ear.
 
+use std::time::Duration;
+
 use hookflash_core::{
     EventCause, Ring,
-    view::{Look, StationView},
+    view::{Appearance, Look, StationView},
 };
 use hookflash_wire::sccp::{
     RingDuration, RingMode, ServerMessage, SetRinger, StartTone, StopTone, Tone, ToneDirection,
 };
 
-use super::{Pass, name, shown::CallName};
+use super::{Pass, RenderTimer, name, shown::CallName};
+use crate::sccp::Timer;
+
+/// How long a user who does not talk yet hears that another call waits, before the tone of the own call goes on.
+const WAITING_BEEP: Duration = Duration::from_secs(1);
 
 /// The tone that belongs to the view, and the call for which it plays.
-pub(super) fn tone(view: &StationView) -> Option<(Tone, CallName)> {
+fn tone(view: &StationView, beeps: bool) -> Option<(Tone, CallName)> {
     let active = view.active()?;
     let tone = match active.look {
+        _ if beeps && another_call_waits(view) => Tone::CALL_WAITING,
         Look::Dialling if active.digits.is_empty() => Tone::INSIDE_DIAL,
         Look::RingingOut => Tone::ALERTING,
         Look::Failed(EventCause::Busy) => Tone::LINE_BUSY,
@@ -26,7 +33,11 @@ pub(super) fn tone(view: &StationView) -> Option<(Tone, CallName)> {
 
 /// Silent buttons do not beep either.
 fn another_call_waits(view: &StationView) -> bool {
-    view.appearances.iter().any(|call| call.look.is_ringing() && call.ring != Ring::Silent)
+    view.appearances.iter().any(is_heard_waiting)
+}
+
+fn is_heard_waiting(call: &Appearance) -> bool {
+    call.look.is_ringing() && call.ring != Ring::Silent
 }
 
 /// The call that rings, and how. Nothing rings at a user who is busy with a call.
@@ -45,6 +56,23 @@ fn ringer(view: &StationView) -> Option<(CallName, RingMode, RingDuration)> {
 }
 
 impl Pass<'_> {
+    pub(super) fn tone(&self, view: &StationView) -> Option<(Tone, CallName)> {
+        tone(view, self.phone.shown.waiting_beep.is_some())
+    }
+
+    /// A call that begins to wait is heard at once, also by a user who still hears dial tone, ringback or busy tone.
+    pub(super) fn beep_for_new_waiting_call(&mut self, view: &StationView) {
+        let is_new =
+            |call: &Appearance| is_heard_waiting(call) && self.phone.shown.find(name(call)).is_none();
+        let listens = view.active().is_some_and(|active| active.look != Look::Connected);
+        if listens && view.appearances.iter().any(is_new) {
+            let timer = Timer::Render(self.station, RenderTimer::WaitingBeep);
+            let beep = self.timers.start(self.now + WAITING_BEEP, timer);
+            let previous = self.phone.shown.waiting_beep.replace(beep);
+            self.timers.stop(previous);
+        }
+    }
+
     /// Answers whether the ringer was stopped.
     pub(super) fn stop_ringer_unless_wanted(&mut self, view: &StationView) -> bool {
         let unwanted = self.phone.shown.ringer.is_some() && self.phone.shown.ringer != ringer(view);

@@ -52,7 +52,6 @@ pub(super) fn prompt(appearance: &Appearance) -> Option<Text> {
         Look::RemoteInUse => Phrase::IN_USE_REMOTE,
         Look::Failed(EventCause::Busy) => Phrase::BUSY,
         Look::Failed(EventCause::DestNotObtainable) => Phrase::UNKNOWN_NUMBER,
-        Look::Failed(EventCause::ResourcesNotAvailable) => Phrase::HIGH_TRAFFIC_TRY_AGAIN_LATER,
         Look::Failed(EventCause::CallNotAnswered) => return Some(Text::plain("No answer")),
         Look::Failed(_) => Phrase::TEMPORARY_FAILURE,
     };
@@ -63,7 +62,7 @@ fn reason(refusal: Refusal) -> Text {
     match refusal {
         Refusal::PerformanceLimitExceeded => Phrase::HIGH_TRAFFIC_TRY_AGAIN_LATER.into(),
         Refusal::ResourceBusy => Text::plain("No line available"),
-        Refusal::InvalidDevice => Phrase::NUMBER_NOT_CONFIGURED.into(),
+        Refusal::InvalidDevice | Refusal::InvalidCalledDevice => Phrase::NUMBER_NOT_CONFIGURED.into(),
         _ => Phrase::TEMPORARY_FAILURE.into(),
     }
 }
@@ -107,7 +106,7 @@ impl Pass<'_> {
     pub(super) fn draw_refusal(&mut self, view: &StationView) {
         let before = std::mem::replace(&mut self.phone.shown.refused, view.refused);
         match view.refused {
-            Some((refusal, _)) if before != view.refused => self.draw_new_refusal(refusal, view),
+            Some(refusal) if before != view.refused => self.draw_new_refusal(refusal, view),
             Some(_) if self.phone.shown.refusal_tone.is_some() => {}
             _ => self.end_refusal_tone(view),
         }
@@ -115,8 +114,14 @@ impl Pass<'_> {
 
     fn draw_new_refusal(&mut self, refusal: Refusal, view: &StationView) {
         let call = view.active().map(name);
+        // Who dials a number that is not stored has not gone off-hook for it.
+        let off_hook_in_vain = call.is_none() && refusal != Refusal::InvalidCalledDevice;
+        if !off_hook_in_vain {
+            self.end_refusal_tone(view);
+        }
         self.show(reason(refusal), REASON_SECONDS, call.unwrap_or(CallName::NONE));
-        if let Some(CallName { line, reference }) = call {
+        if !off_hook_in_vain {
+            let CallName { line, reference } = call.unwrap_or(CallName::NONE);
             self.send(&ServerMessage::StartTone(StartTone {
                 tone: Tone::BEEP_BONK,
                 direction: ToneDirection::USER,

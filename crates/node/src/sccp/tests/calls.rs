@@ -231,6 +231,7 @@ fn a_rejected_call_is_busy_for_its_caller() {
         "ringer RingOff 0/0",
         "lamp Line 1 Off",
         "clear prompt 1/2",
+        "clear notice",
         "state OnHook 1/2",
         "keys OnHook 0/0",
         "time 2026-11-21 7:4",
@@ -370,6 +371,72 @@ fn the_next_key_ends_the_tone_of_a_refused_one() {
     assert!(position("state Connected 1/2").is_some(), "{seen:?}");
     bench.wait_seconds(10);
     assert_eq!(bench.seen(carol), [""; 0]);
+}
+
+#[test]
+fn a_key_that_is_refused_again_is_answered_again() {
+    let mut settings = office();
+    settings.switch.max_calls = 1;
+    let mut bench = Bench::new(settings);
+    let (alice, bob) = (bench.phone(ALICE), bench.phone(BOB));
+    bench.off_hook(bob);
+    bench.soft_key(alice, SoftKey::NEW_CALL, 0);
+    bench.wait_seconds(3);
+    bench.forget();
+    bench.soft_key(alice, SoftKey::NEW_CALL, 0);
+    assert_eq!(bench.seen(alice), ["prompt 'High traffic, try again later' 0/0"], "the tone goes on");
+    bench.wait_seconds(3);
+    assert_eq!(bench.seen(alice), [""; 0]);
+    bench.wait_seconds(2);
+    assert_eq!(bench.seen(alice), ["stop tone 0/0", "speaker Off", "prompt 'Office' 0/0"]);
+    bench.soft_key(alice, SoftKey::NEW_CALL, 0);
+    let refused = ["prompt 'High traffic, try again later' 0/0", "tone ReorderTone 0/0"];
+    assert_eq!(bench.seen(alice), refused);
+}
+
+#[test]
+fn redial_before_any_call_is_answered_with_a_beep() {
+    let mut bench = Bench::new(office());
+    let alice = bench.phone(ALICE);
+    bench.soft_key(alice, SoftKey::REDIAL, 0);
+    assert_eq!(bench.seen(alice), ["prompt 'Number not configured' 0/0", "tone BeepBonk 0/0"]);
+    bench.wait_seconds(6);
+    assert_eq!(bench.seen(alice), [""; 0]);
+}
+
+#[test]
+fn a_call_that_waits_is_heard_during_ringback() {
+    let mut bench = Bench::new(office());
+    let (alice, bob, carol) = (bench.phone(ALICE), bench.phone(BOB), bench.phone(CAROL));
+    bench.dial(alice, "1002");
+    bench.forget();
+    bench.dial(carol, "1001");
+    let seen = bench.seen(alice);
+    assert_eq!(seen[seen.len() - 2..], ["stop tone 1/1", "tone CallWaitingTone 1/1"], "{seen:?}");
+    bench.wait_seconds(1);
+    assert_eq!(bench.seen(alice), ["stop tone 1/1", "tone AlertingTone 1/1"], "ringback goes on");
+    bench.soft_key(bob, SoftKey::ANSWER, 2);
+    assert!(bench.seen(alice).contains(&"tone CallWaitingTone 1/1".to_owned()));
+}
+
+#[test]
+fn the_notice_of_a_call_goes_with_it() {
+    let mut bench = Bench::new(office());
+    let (alice, bob) = (bench.phone(ALICE), bench.phone(BOB));
+    bench.dial(alice, "1002");
+    assert!(bench.seen(bob).contains(&"notice 'From 1001'".to_owned()));
+    bench.on_hook(alice);
+    assert!(bench.seen(bob).contains(&"clear notice".to_owned()));
+}
+
+#[test]
+fn soft_key_sets_that_are_asked_for_late_leave_a_call_its_keys() {
+    let mut bench = Bench::new(office());
+    let (alice, bob) = (bench.phone(ALICE), bench.phone(BOB));
+    bench.dial(alice, "1002");
+    bench.forget();
+    bench.send(bob, ClientMessage::SoftKeySetReq);
+    assert_eq!(bench.seen(bob), ["SoftKeySetRes", "keys OnHook 0/0", "keys RingIn 1/2"]);
 }
 
 #[test]

@@ -105,7 +105,7 @@ fn an_answer_for_a_closed_channel_is_ignored() {
 }
 
 #[test]
-fn a_phone_that_cannot_receive_ends_the_call() {
+fn a_call_fails_when_a_phone_cannot_receive() {
     let (mut bench, alice, bob) = connected(11);
     let failed = ClientMessage::OpenReceiveChannelAck(OpenReceiveChannelAck {
         status: MediaStatus::NOT_ENOUGH_CHANNELS,
@@ -114,8 +114,32 @@ fn a_phone_that_cannot_receive_ends_the_call() {
         call_reference: None,
     });
     bench.send(bob, failed);
-    assert!(bench.seen(alice).contains(&"state OnHook 1/1".to_owned()));
+    let seen = bench.seen(alice);
+    assert!(seen.contains(&"state Congestion 1/1".to_owned()), "{seen:?}");
+    assert!(seen.contains(&"tone ReorderTone 1/1".to_owned()), "{seen:?}");
+    assert!(bench.seen(bob).contains(&"state OnHook 1/2".to_owned()));
+    bench.wait_seconds(10);
     bench.assert_quiet();
+}
+
+#[test]
+fn a_phone_is_not_told_an_address_that_its_version_cannot_express() {
+    let ipv6 = SocketAddr::from((std::net::Ipv6Addr::LOCALHOST, 20000));
+    let mut bench = Bench::new(office());
+    let alice = bench.phone_of(ALICE, DeviceType::TYPE_7961, 17);
+    let bob = bench.phone_of(BOB, DeviceType::TYPE_7961, 17);
+    let carol = bench.phone(CAROL);
+    bench.dial(alice, "1002");
+    bench.soft_key(bob, SoftKey::ANSWER, 2);
+    bench.forget();
+    bench.send(bob, ack(ipv6, Some(2), Some(2)));
+    assert_eq!(bench.seen(alice), ["send 1 party 1 to [::1]:20000"]);
+    bench.soft_key(alice, SoftKey::END_CALL, 1);
+    bench.dial(carol, "1002");
+    bench.soft_key(bob, SoftKey::ANSWER, 4);
+    bench.forget();
+    bench.send(bob, ack(ipv6, Some(4), Some(4)));
+    assert_eq!(bench.seen(carol), [""; 0], "version 11 knows IPv4 only");
 }
 
 #[test]
@@ -135,7 +159,9 @@ fn phones_without_a_common_codec_cannot_talk() {
     bench.send(bob, capabilities(&[Codec::G729]));
     bench.dial(alice, "1002");
     bench.soft_key(bob, SoftKey::ANSWER, 2);
-    assert!(bench.seen(alice).contains(&"state OnHook 1/1".to_owned()));
+    assert!(bench.seen(alice).contains(&"state Congestion 1/1".to_owned()));
+    assert!(bench.seen(bob).contains(&"state OnHook 1/2".to_owned()));
+    bench.wait_seconds(10);
     bench.assert_quiet();
 }
 

@@ -69,6 +69,7 @@ fn every_question_of_a_phone_that_starts_is_answered() {
             let mut expected = expected.to_vec();
             if device_type == DeviceType::ATA_186 && message == ClientMessage::TimeDateReq {
                 expected.retain(|id| !["DisplayPromptStatus", "SelectSoftKeys"].contains(id));
+                expected.push("SetHookFlashDetect");
             }
             let got = ids(&bench.take(link, phone.encoding));
             assert_eq!(got, expected, "{} at {used} to {message:?}", device_type);
@@ -330,6 +331,26 @@ fn a_phone_may_register_again_on_its_link_and_as_another_one() {
     assert_eq!(bench.info(BOB).link, Some(alice.link));
     assert!(bench.closed.is_empty());
     assert_eq!(bench.stations().unregistered_links(), 0);
+}
+
+#[test]
+fn a_goodbye_of_a_phone_that_is_not_registered_is_answered() {
+    let mut bench = Bench::new(office());
+    let link = bench.connect();
+    bench.message(link, Encoding::default(), &ClientMessage::Unregister(Unregister { reason: None }));
+    assert_eq!(ids(&bench.take(link, Encoding::default())), ["UnregisterAck"]);
+}
+
+#[test]
+fn the_case_of_a_name_and_the_kind_of_an_analogue_port_do_not_matter() {
+    let mut settings = office();
+    settings.switch.stations[0].name = "SEPAABBCCDDEE01".into();
+    for name in ["SEPAABBCCDDEE01", "sepaabbccddee01", "SEPaabbccddee01", "ATAAABBCCDDEE01"] {
+        let mut bench = Bench::new(settings.clone());
+        let link = bench.connect();
+        bench.register(link, name, DeviceType::ATA_186, 3);
+        assert_eq!(ids(&bench.take(link, Encoding::default())), ["RegisterAck", "CapabilitiesReq"], "{name}");
+    }
 }
 
 #[test]

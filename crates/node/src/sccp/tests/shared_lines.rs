@@ -20,6 +20,7 @@ fn a_shared_line_rings_everywhere_and_is_in_use_elsewhere_once_answered() {
     let elsewhere = [
         "ringer RingOff 0/0",
         "CallHistoryDisposition",
+        "clear notice",
         "state CallRemoteMultiline 1/2",
         "lamp Line 1 On",
         "keys InUseHint 1/2",
@@ -27,6 +28,27 @@ fn a_shared_line_rings_everywhere_and_is_in_use_elsewhere_once_answered() {
     ];
     assert_eq!(bench.seen(dave), elsewhere);
     assert!(bench.seen(carol).contains(&"state Connected 2/2".to_owned()));
+}
+
+#[test]
+fn who_declines_a_shared_call_silences_one_phone() {
+    let (mut bench, alice, carol, dave) = ringing();
+    bench.forget();
+    bench.soft_key(dave, SoftKey::END_CALL, 2);
+    let silent = [
+        "ringer RingOff 0/0",
+        "lamp Line 1 Off",
+        "clear prompt 1/2",
+        "clear notice",
+        "state OnHook 1/2",
+        "keys OnHook 0/0",
+        "time 2026-11-21 7:4",
+        "prompt 'Office' 0/0",
+    ];
+    assert_eq!(bench.seen(dave), silent);
+    assert_eq!((bench.seen(alice).len(), bench.seen(carol).len()), (0, 0), "nobody else notices");
+    bench.soft_key(carol, SoftKey::ANSWER, 2);
+    assert!(bench.seen(dave).contains(&"state CallRemoteMultiline 1/2".to_owned()));
 }
 
 #[test]

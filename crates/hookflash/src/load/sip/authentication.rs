@@ -1,0 +1,51 @@
+//! How an endpoint proves who it is: it remembers what a server asked for, and says it beforehand next time.
+
+use hookflash_wire::sip::{Challenge, Credentials, HeaderName, MessageBuilder, Method, Response, StatusCode};
+
+/// Where a server asks, and where an endpoint answers (RFC 3261, 22.2 and 22.3).
+const HEADERS: [(StatusCode, HeaderName<'_>, HeaderName<'_>); 2] = [
+    (StatusCode::UNAUTHORIZED, HeaderName::WWW_AUTHENTICATE, HeaderName::AUTHORIZATION),
+    (
+        StatusCode::PROXY_AUTHENTICATION_REQUIRED,
+        HeaderName::PROXY_AUTHENTICATE,
+        HeaderName::PROXY_AUTHORIZATION,
+    ),
+];
+
+/// What servers asked an endpoint for.
+#[derive(Default, Debug)]
+pub struct Authentication {
+    /// By place in [`HEADERS`]: the challenge, and how often it was answered.
+    challenges: [Option<(Challenge, u32)>; 2],
+}
+
+impl Authentication {
+    /// Takes note of a challenge. Answers whether the request should be sent again: it was not sent with an answer
+    /// to a challenge of just now (`again`), or that one had only become too old.
+    pub fn challenged(&mut self, response: &Response, again: bool) -> bool {
+        let asked =
+            HEADERS.iter().zip(&mut self.challenges).find(|((status, ..), _)| *status == response.status);
+        let Some(((_, asks, _), place)) = asked else { return false };
+        *place = Challenge::find(response.headers(), *asks).map(|challenge| (challenge, 0));
+        place.as_ref().is_some_and(|(challenge, _)| !again || challenge.is_stale())
+    }
+
+    /// Adds to a request what servers want to know, as far as they have asked.
+    pub fn prove(
+        &mut self,
+        mut request: MessageBuilder,
+        credentials: Credentials<'_>,
+        method: &Method,
+        uri: &str,
+        client_nonce: &str,
+    ) -> MessageBuilder {
+        for ((_, _, answers), place) in HEADERS.iter().zip(&mut self.challenges) {
+            if let Some((challenge, count)) = place {
+                *count += 1;
+                let value = challenge.answer(credentials, method, uri, *count, client_nonce);
+                request = request.header(*answers, value);
+            }
+        }
+        request
+    }
+}
