@@ -150,7 +150,7 @@ impl Connection {
     }
 
     /// Whether it rings at this station of its line, if the station is there.
-    pub(crate) fn rings_at(&self, station: StationId) -> bool {
+    pub fn rings_at(&self, station: StationId) -> bool {
         self.state == ConnectionState::Alerting && !self.declined.contains(&station)
     }
 

@@ -155,6 +155,11 @@ impl Switch {
         self.calls.values()
     }
 
+    /// The call that began last, which may be over.
+    pub fn last_call(&self) -> Option<CallId> {
+        (self.last_call != 0).then_some(CallId(self.last_call))
+    }
+
     /// A connection.
     pub fn connection(&self, id: ConnectionId) -> Option<&Connection> {
         self.calls.get(&id.call)?.connection(id.device)

@@ -34,6 +34,7 @@ mod provision;
 pub mod recording;
 pub mod sccp;
 pub mod sip;
+mod sizes;
 pub mod uacsta;
 mod wall_clock;
 
@@ -41,4 +42,5 @@ pub use hookflash_core::InvalidSettings;
 pub use node::{CommandId, Door, Input, LinkId, Node, Output};
 pub use outbox::Outbox;
 pub use provision::{Listeners, NodeSettings, Provisioned, SccpSettings, Start, UacstaSettings, provision};
+pub use sizes::Sizes;
 pub use wall_clock::{CivilTime, WallClock};

@@ -265,6 +265,11 @@ impl Node {
         &self.settings
     }
 
+    /// How many outputs were not polled.
+    pub(crate) fn outbox_len(&self) -> usize {
+        self.to_phones.len() + self.untold.len() + self.outbox.len()
+    }
+
     fn received(&mut self, link: LinkId, bytes: &[u8]) {
         let mut rest = bytes;
         if self.stations.owns(link) {

@@ -82,6 +82,16 @@ impl Outbox {
         self.others.pop_front()
     }
 
+    /// How many outputs were not polled.
+    pub fn len(&self) -> usize {
+        self.bursts.len() + self.others.len()
+    }
+
+    /// Whether every output was polled.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
     /// Gives a buffer back for reuse after its bytes have left. It is returned if there are enough.
     pub fn recycle(&mut self, mut buffer: Vec<u8>) -> Option<Vec<u8>> {
         if self.spare.len() >= SPARE_BUFFERS || buffer.capacity() > SPARE_CAPACITY {

@@ -86,6 +86,10 @@ impl Links {
         self.all.get_mut(&id)
     }
 
+    pub(super) fn len(&self) -> usize {
+        self.all.len()
+    }
+
     /// How many connections are not those of registered phones.
     pub(super) fn unregistered(&self) -> usize {
         self.all.len() - self.registered

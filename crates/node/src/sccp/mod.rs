@@ -60,7 +60,7 @@ use hookflash_wire::sccp::{
 use smol_str::SmolStr;
 use tracing::{debug, info, warn};
 
-use crate::{LinkId, NodeSettings, Outbox, SccpSettings, WallClock};
+use crate::{LinkId, NodeSettings, Outbox, SccpSettings, Sizes, WallClock};
 use link::{Link, Links, Role};
 use phone::{Phone, Progress};
 pub use phone::{StationInfo, StationState};
@@ -149,6 +149,13 @@ impl Stations {
     /// How many links are not registered.
     pub fn unregistered_links(&self) -> usize {
         self.links.unregistered()
+    }
+
+    /// Counts what is kept.
+    pub(crate) fn count(&self, sizes: &mut Sizes) {
+        sizes.phone_links = self.links.len();
+        sizes.phone_timers = self.timers.len();
+        sizes.shown_calls = self.phones.iter().map(|phone| phone.shown.call_count()).sum();
     }
 
     /// Somebody connected to the listener for phones. When too many wait unregistered already, the oldest one

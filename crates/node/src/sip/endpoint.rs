@@ -21,7 +21,7 @@ use super::{
     incoming::Content,
     transaction::{self, Answered, Begun},
 };
-use crate::{LinkId, NodeSettings, Outbox, UacstaSettings};
+use crate::{LinkId, NodeSettings, Outbox, Sizes, UacstaSettings};
 
 /// How long a dialog waits for its client after its link was lost.
 pub const LINK_GRACE: Duration = Duration::from_secs(32);
@@ -219,6 +219,19 @@ impl Endpoint {
     /// A dialog that has not ended.
     pub fn dialog(&self, id: DialogId) -> Option<&Dialog> {
         self.dialogs.get(&id).filter(|dialog| !dialog.closing)
+    }
+
+    /// Counts what is kept.
+    pub(crate) fn count(&self, sizes: &mut Sizes) {
+        sizes.sip_links = self.links.len();
+        sizes.dialogs = self.dialogs.len();
+        sizes.sip_timers = self.timers.len();
+        sizes.waiting = self.dialogs.values().map(Dialog::waiting).sum();
+        let repeated =
+            |dialog: &Dialog| dialog.outstanding.len() + usize::from(dialog.unacknowledged.is_some());
+        sizes.repeated = self.dialogs.values().map(repeated).sum();
+        sizes.answered = self.answered.len();
+        sizes.under_way += self.events.len();
     }
 
     /// How many TCP connections are open.

@@ -97,6 +97,11 @@ impl Answered {
         }
     }
 
+    /// How many responses are kept.
+    pub(super) fn len(&self) -> usize {
+        self.order.len()
+    }
+
     /// Drops what is over. Needs no timer of its own: it runs whenever the table is used.
     fn forget_old(&mut self, now: Instant) {
         while self.order.front().is_some_and(|(until, _)| *until <= now) {

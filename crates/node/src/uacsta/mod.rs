@@ -56,7 +56,7 @@ pub use features::{events as supported_events, services as supported_services};
 pub use session::{Session, SessionReport};
 
 use crate::{
-    NodeSettings, Outbox, UacstaSettings,
+    NodeSettings, Outbox, Sizes, UacstaSettings,
     sip::{DialogId, Endpoint, Event, Incoming},
 };
 use services::{Asked, Translated};
@@ -193,6 +193,12 @@ impl Applications {
     /// How many events have been sent to applications since the start.
     pub fn events_sent(&self) -> u64 {
         self.events_sent
+    }
+
+    /// Counts what is kept.
+    pub(crate) fn count(&self, sizes: &mut Sizes) {
+        sizes.applications = self.sessions.len().max(self.by_dialog.len());
+        sizes.under_way += self.asked.len();
     }
 
     /// How many sessions there are.

@@ -291,7 +291,7 @@ impl Application {
     fn encode(&self, message: Message) -> Vec<u8> {
         let mut body = Vec::with_capacity(512);
         csta::encode(self.settings.edition, &message, &mut body);
-        body
+        if self.settings.habits.prefixes { prefixed(&body) } else { body }
     }
 
     fn transmit(&mut self, now: Instant, method: Method, cseq: u32, purpose: Purpose, bytes: Vec<u8>) {
@@ -364,6 +364,23 @@ impl Purpose {
             _ => Purpose::Service(number),
         }
     }
+}
+
+/// The same document with a prefix before the name of each element.
+fn prefixed(document: &[u8]) -> Vec<u8> {
+    let text = String::from_utf8_lossy(document);
+    let mut pieces = text.split('<');
+    let mut prefixed = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        let (open, name) = match piece.strip_prefix('/') {
+            Some(name) => ("</csta:", name),
+            None if piece.starts_with('?') => ("<", piece),
+            None => ("<csta:", piece),
+        };
+        prefixed.push_str(open);
+        prefixed.push_str(&name.replacen(" xmlns=", " xmlns:csta=", 1));
+    }
+    prefixed.into_bytes()
 }
 
 /// Ends a message with a CSTA body.

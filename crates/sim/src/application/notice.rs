@@ -70,6 +70,9 @@ pub enum Complaint {
     /// Something that is not SIP.
     #[error("not SIP: {0}")]
     Sip(SmolStr),
+    /// A message in another edition than the session's.
+    #[error("{0} in another edition of CSTA")]
+    OtherEdition(SmolStr),
     /// A body that is not CSTA.
     #[error("not CSTA: {0}")]
     Csta(SmolStr),

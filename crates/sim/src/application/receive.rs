@@ -120,7 +120,7 @@ impl Application {
         }
         self.session = Session::Open;
         self.arm_refresh(now, response);
-        match csta::decode(response.body()).map(|decoded| decoded.message) {
+        match self.decode(response.body()) {
             Ok(Message::Response(Response::RequestSystemStatus(status))) => {
                 self.notices.push_back(Notice::Opened(status.system_status));
             }
@@ -157,7 +157,7 @@ impl Application {
         response: &sip::Response,
         success: impl FnOnce(&mut Application, &Response),
     ) {
-        let result = result_of(response);
+        let result = self.result_of(response);
         if let Ok(answer) = &result {
             success(self, answer);
         }
@@ -226,7 +226,7 @@ impl Application {
     }
 
     fn info(&mut self, request: &sip::Request) {
-        match csta::decode(request.body()).map(|decoded| decoded.message) {
+        match self.decode(request.body()) {
             Ok(Message::Event(event)) => {
                 self.reply(request, StatusCode::OK, None);
                 self.event(event);
@@ -263,6 +263,28 @@ impl Application {
         self.notices.push_back(Notice::Event(event));
     }
 
+    /// The response or failure that a final response to INFO carries.
+    fn result_of(&mut self, response: &sip::Response) -> Result<Response, Failure> {
+        if !response.status.is_success() {
+            return Err(Failure::Sip(response.status));
+        }
+        match self.decode(response.body()) {
+            Ok(Message::Response(answer)) => Ok(answer),
+            Ok(Message::Error(error)) => Err(Failure::Csta(error)),
+            Ok(other) => Err(Failure::Undecodable(other.root().into())),
+            Err(error) => Err(Failure::Undecodable(error.to_string().into())),
+        }
+    }
+
+    /// The message in a body, which must be of the edition that this application writes.
+    fn decode(&mut self, body: &[u8]) -> Result<Message, csta::DecodeError> {
+        let decoded = csta::decode(body)?;
+        if decoded.edition != self.settings.edition {
+            self.complain(Complaint::OtherEdition(decoded.message.root().into()));
+        }
+        Ok(decoded.message)
+    }
+
     fn reply(&mut self, request: &sip::Request, status: StatusCode, body: Option<&[u8]>) {
         if self.settings.habits.never_answers && request.method != Method::Bye {
             return;
@@ -273,19 +295,6 @@ impl Application {
             None => builder.header(HeaderName::USER_AGENT, "hookflash-sim").finish(),
         };
         self.output.push_back(bytes);
-    }
-}
-
-/// The response or failure that a final response to INFO carries.
-fn result_of(response: &sip::Response) -> Result<Response, Failure> {
-    if !response.status.is_success() {
-        return Err(Failure::Sip(response.status));
-    }
-    match csta::decode(response.body()).map(|decoded| decoded.message) {
-        Ok(Message::Response(answer)) => Ok(answer),
-        Ok(Message::Error(error)) => Err(Failure::Csta(error)),
-        Ok(other) => Err(Failure::Undecodable(other.root().into())),
-        Err(error) => Err(Failure::Undecodable(error.to_string().into())),
     }
 }
 

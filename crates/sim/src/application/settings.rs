@@ -77,12 +77,19 @@ pub struct Habits {
     pub cseq_restarts: bool,
     /// The transport in Via is written in lower case.
     pub lower_case_via: bool,
+    /// The name of each XML element has a prefix.
+    pub prefixes: bool,
 }
 
 impl Habits {
     /// Everything pidgin-sipe 1.25 does.
-    pub const PIDGIN: Habits =
-        Habits { no_branch: true, never_answers: true, cseq_restarts: true, lower_case_via: true };
+    pub const PIDGIN: Habits = Habits {
+        no_branch: true,
+        never_answers: true,
+        cseq_restarts: true,
+        lower_case_via: true,
+        prefixes: false,
+    };
 }
 
 impl ApplicationSettings {

@@ -1,62 +1,142 @@
 //! The services of ECMA-269 clause 17, and how a call finds its way.
 
-use hookflash_wire::csta::{EventCause, EventKind, LocalConnectionState as State};
+use hookflash_wire::csta::{
+    CstaError, EventCause, EventKind, LocalConnectionState as State, OperationError, StateIncompatibility,
+    SystemResourceAvailability,
+};
 
 use super::{Call, Connection, Dialling, Ends, Model, Place};
 
-/// What an application asks for. A connection without a call means the only one that the service fits.
+/// What an application asks for. Devices are named by their numbers, which may be nobody's. A connection without a call
+/// means the only one that the service fits.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Service {
     /// Make Call; with `prompt` the user is asked first.
     Make {
-        /// The device that calls, as index.
-        calling: usize,
+        /// The device that calls.
+        calling: String,
         /// The number to call; empty to let the user dial.
         called: String,
         /// Whether the user is asked first.
         prompt: bool,
     },
     /// Answer Call.
-    Answer(Option<u32>, usize),
+    Answer(Option<u32>, String),
     /// Hold Call.
-    Hold(Option<u32>, usize),
+    Hold(Option<u32>, String),
     /// Retrieve Call.
-    Retrieve(Option<u32>, usize),
+    Retrieve(Option<u32>, String),
     /// Clear Connection.
-    Clear(Option<u32>, usize),
+    Clear(Option<u32>, String),
+    /// Snapshot Device.
+    Snapshot(String),
+    /// Monitor Start.
+    Monitor(String),
+    /// Something that always succeeds, such as the end of a monitor that there is.
+    Other,
 }
 
+/// What a service is answered.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Reply {
+    /// It is carried out.
+    Done,
+    /// It made this call.
+    Made(u32),
+    /// The calls of the device, in the order in which it came into them.
+    Calls(Vec<CallOfDevice>),
+}
+
+/// A call as Snapshot Device tells it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct CallOfDevice {
+    /// The call.
+    pub call: u32,
+    /// The state of each connection, that of the device first.
+    pub states: Vec<State>,
+    /// Who is at the other end; empty if that is not known.
+    pub other: String,
+}
+
+const NO_SUCH_DEVICE: CstaError = CstaError::Operation(OperationError::InvalidDeviceId);
+const NO_SUCH_CONNECTION: CstaError = CstaError::Operation(OperationError::InvalidConnectionId);
+const NOT_OPEN: CstaError = CstaError::Operation(OperationError::PrivilegeViolationSpecifiedDevice);
+const WRONG_STATE: CstaError = CstaError::StateIncompatibility(StateIncompatibility::InvalidConnectionState);
+const NO_PHONE: CstaError =
+    CstaError::SystemResourceAvailability(SystemResourceAvailability::DeviceOutOfService);
+const NO_ROOM: CstaError = CstaError::SystemResourceAvailability(SystemResourceAvailability::ResourceBusy);
+
 impl Model {
-    /// Carries out a service. The connection it was applied to, or `None` if it is refused; then nothing happens.
-    pub fn request(&mut self, service: &Service) -> Option<Place> {
-        if let Service::Make { calling, called, prompt } = service {
-            return self.make_call(*calling, called, *prompt);
+    /// Carries out a service.
+    ///
+    /// # Errors
+    /// Why it is refused; then nothing happens.
+    pub fn request(&mut self, service: &Service) -> Result<Reply, CstaError> {
+        match service {
+            Service::Make { calling, called, prompt } => {
+                self.make_call(calling, called, *prompt).map(|place| Reply::Made(place.0))
+            }
+            Service::Answer(..) => {
+                let place = self.resolve(service)?;
+                self.answer(place, None).map(|()| Reply::Done)
+            }
+            Service::Hold(..) => {
+                let place = self.resolve(service)?;
+                if self.hold(place) { Ok(Reply::Done) } else { Err(WRONG_STATE) }
+            }
+            Service::Retrieve(..) => {
+                let place = self.resolve(service)?;
+                self.retrieve(place, None).map(|()| Reply::Done)
+            }
+            Service::Clear(..) => {
+                let place = self.resolve(service)?;
+                self.hang_up(place);
+                Ok(Reply::Done)
+            }
+            Service::Snapshot(number) => {
+                self.open_device(number).map(|device| Reply::Calls(self.snapshot(device)))
+            }
+            Service::Monitor(number) => self.open_device(number).map(|_| Reply::Done),
+            Service::Other => Ok(Reply::Done),
         }
-        let place = self.resolve(service)?;
-        let done = match service {
-            Service::Answer(..) => self.answer(place, None),
-            Service::Hold(..) => self.hold(place),
-            Service::Retrieve(..) => self.retrieve(place, None),
-            _ => self.hang_up(place),
-        };
-        done.then_some(place)
+    }
+
+    fn open_device(&self, number: &str) -> Result<usize, CstaError> {
+        let device = self.device(number).ok_or(NO_SUCH_DEVICE)?;
+        if self.is_open(device) { Ok(device) } else { Err(NOT_OPEN) }
+    }
+
+    fn is_open(&self, device: usize) -> bool {
+        self.devices.get(device).is_some_and(|device| device.open)
     }
 
     /// The connection that is meant.
-    fn resolve(&self, service: &Service) -> Option<Place> {
-        let (named, device) = match service {
-            Service::Make { .. } => return None,
-            Service::Answer(call, device)
-            | Service::Hold(call, device)
-            | Service::Retrieve(call, device)
-            | Service::Clear(call, device) => (*call, *device),
+    fn resolve(&self, service: &Service) -> Result<Place, CstaError> {
+        let (named, number, nothing) = match service {
+            Service::Answer(call, number) => (*call, number, StateIncompatibility::NoCallToAnswer),
+            Service::Hold(call, number) => (*call, number, StateIncompatibility::NoActiveCall),
+            Service::Retrieve(call, number) => (*call, number, StateIncompatibility::NoHeldCall),
+            Service::Clear(call, number) => (*call, number, StateIncompatibility::NoConnectionToClear),
+            _ => return Err(NO_SUCH_CONNECTION),
         };
-        if !self.devices.get(device)?.open {
-            return None;
-        }
-        if let Some(call) = named {
-            return self.at((call, device)).map(|_| (call, device));
-        }
+        let device = self.device(number).ok_or(NO_SUCH_DEVICE)?;
+        let place = match named {
+            Some(call) if !self.calls.contains_key(&call) => {
+                return Err(CstaError::Operation(OperationError::InvalidCallId));
+            }
+            Some(call) => self.at((call, device)).map(|_| (call, device)).ok_or(NO_SUCH_CONNECTION)?,
+            None => self.only_one(device, service, nothing)?,
+        };
+        if self.is_open(device) { Ok(place) } else { Err(NOT_OPEN) }
+    }
+
+    /// The only connection of a device that the service fits.
+    fn only_one(
+        &self,
+        device: usize,
+        service: &Service,
+        nothing: StateIncompatibility,
+    ) -> Result<Place, CstaError> {
         let fits = |place: &Place| match service {
             Service::Answer(..) => self.state(*place) == State::Alerting || self.is_prompted(*place),
             Service::Hold(..) => self.state(*place) == State::Connected,
@@ -64,33 +144,55 @@ impl Model {
             _ => true,
         };
         let mut fitting = self.all_places().filter(|place| place.1 == device).filter(fits);
-        fitting.next().filter(|_| fitting.next().is_none())
+        match (fitting.next(), fitting.next()) {
+            (Some(place), None) => Ok(place),
+            (Some(_), Some(_)) => Err(NO_SUCH_CONNECTION),
+            (None, _) => Err(CstaError::StateIncompatibility(nothing)),
+        }
     }
 
-    fn make_call(&mut self, calling: usize, called: &str, prompt: bool) -> Option<Place> {
-        let possible = self.devices.get(calling)?.open && self.could_be_reached(called);
-        if !possible {
-            return None;
+    fn snapshot(&self, device: usize) -> Vec<CallOfDevice> {
+        self.places_of(device).into_iter().filter_map(|place| self.call_of_device(place)).collect()
+    }
+
+    fn call_of_device(&self, place: Place) -> Option<CallOfDevice> {
+        let found = self.calls.get(&place.0)?;
+        let others = found.connections.iter().filter(|other| other.device != place.1);
+        let states = [self.state(place)].into_iter().chain(others.map(|other| other.state)).collect();
+        let caller = self.devices.get(found.calling).map(|device| device.number.clone());
+        let other = if found.calling == place.1 { found.called.clone() } else { caller.unwrap_or_default() };
+        Some(CallOfDevice { call: place.0, states, other })
+    }
+
+    fn make_call(&mut self, calling: &str, called: &str, prompt: bool) -> Result<Place, CstaError> {
+        let device = self.device(calling);
+        let device = device.ok_or(CstaError::Operation(OperationError::InvalidCallingDeviceId))?;
+        if !self.is_open(device) {
+            return Err(CstaError::Operation(OperationError::PrivilegeViolationCallingDevice));
         }
-        let own = |place: &Place| place.1 == calling && self.awaits_number(*place);
+        if !self.could_be_reached(called) {
+            return Err(CstaError::Operation(OperationError::InvalidCalledDeviceId));
+        }
+        let own = |place: &Place| place.1 == device && self.awaits_number(*place);
         let waiting = self.all_places().find(own);
         if let Some(waiting) = waiting {
             self.dial_number(waiting, called);
-            return Some(waiting);
+            return Ok(waiting);
         }
-        let station = self.phone_of(calling)?;
+        let nobody = SystemResourceAvailability::CallingDeviceOutOfService;
+        let station = self.phone_of(device).ok_or(CstaError::SystemResourceAvailability(nobody))?;
         if prompt {
             let dialling = Dialling::Prompted(called.to_owned());
-            let place = self.begin(station, calling, EventCause::MakeCall, dialling)?;
+            let place = self.begin(station, device, EventCause::MakeCall, dialling)?;
             self.start_timer(place, self.limits.prompt, Ends::Prompt);
-            return Some(place);
+            return Ok(place);
         }
-        if !self.stations.get(station)?.loudspeaker {
-            return None;
+        if !self.stations.get(station).is_some_and(|station| station.loudspeaker) {
+            return Err(CstaError::Operation(OperationError::RequestIncompatibleWithCallingDevice));
         }
-        let place = self.begin(station, calling, EventCause::MakeCall, Dialling::Open)?;
+        let place = self.begin(station, device, EventCause::MakeCall, Dialling::Open)?;
         self.dial_number(place, called);
-        Some(place)
+        Ok(place)
     }
 
     /// The user of a phone that is there is off-hook on the device and has dialled nothing.
@@ -112,19 +214,19 @@ impl Model {
         self.devices.iter().any(|d| d.number.len() > digits.len() && d.number.starts_with(digits))
     }
 
-    /// A device goes off-hook at a phone, or is prompted to. `None` if it has no room for another call.
+    /// A device goes off-hook at a phone, or is prompted to. Refused if it has no room for another call.
     pub(super) fn begin(
         &mut self,
         station: usize,
         device: usize,
         cause: EventCause,
         dialling: Dialling,
-    ) -> Option<Place> {
+    ) -> Result<Place, CstaError> {
         let off_hook = dialling == Dialling::Open;
         let given_up = self.active(station).filter(|active| active.1 == device && !self.can_hold(*active));
-        let room = self.devices.get(device)?.channels + usize::from(off_hook && given_up.is_some());
-        if self.calls_of(device) >= room {
-            return None;
+        let channels = self.devices.get(device).ok_or(NO_SUCH_DEVICE)?.channels;
+        if self.calls_of(device) >= channels + usize::from(off_hook && given_up.is_some()) {
+            return Err(NO_ROOM);
         }
         if off_hook {
             self.free(station);
@@ -143,7 +245,7 @@ impl Model {
         self.join(place, State::Initiated, Some(station));
         self.tell(place, EventKind::ServiceInitiated, cause, None);
         self.start_timer(place, self.limits.interdigit, Ends::Dialling);
-        Some(place)
+        Ok(place)
     }
 
     fn join(&mut self, (call, device): Place, state: State, station: Option<usize>) {
@@ -169,6 +271,7 @@ impl Model {
 
     /// Makes a phone free for another call: holds a conversation, gives up anything else.
     fn free(&mut self, station: usize) {
+        self.set_refused(station, None);
         let Some(active) = self.active(station) else { return };
         if !self.hold(active) {
             self.clear(active, EventCause::NormalClearing);
@@ -298,16 +401,16 @@ impl Model {
     }
 
     /// Answers at a phone, or at the first one of the device; what it is busy with is held.
-    pub(super) fn answer(&mut self, place: Place, station: Option<usize>) -> bool {
-        let Some(own) = self.at(place) else { return false };
+    pub(super) fn answer(&mut self, place: Place, station: Option<usize>) -> Result<(), CstaError> {
+        let own = self.at(place).ok_or(NO_SUCH_CONNECTION)?;
         let station = station.or(own.station).or_else(|| self.phone_of(place.1));
-        let Some(station) = station.filter(|station| self.is_there(*station)) else { return false };
+        let station = station.filter(|station| self.is_there(*station)).ok_or(NO_PHONE)?;
         if self.is_prompted(place) {
             self.go_off_hook_as_prompted(place, station);
-            return true;
+            return Ok(());
         }
         if self.state(place) != State::Alerting {
-            return false;
+            return Err(WRONG_STATE);
         }
         // A phone that calls itself on another line holds its own call when it answers.
         let calls_itself = self.active(station).filter(|active| active.0 == place.0);
@@ -321,7 +424,7 @@ impl Model {
         calls_itself.into_iter().for_each(|own| {
             self.hold(own);
         });
-        true
+        Ok(())
     }
 
     fn go_off_hook_as_prompted(&mut self, place: Place, station: usize) {
@@ -345,21 +448,21 @@ impl Model {
     }
 
     /// Takes a held call back, at a phone or where it was held; what the phone is busy with is held.
-    pub(super) fn retrieve(&mut self, place: Place, station: Option<usize>) -> bool {
-        let station = station.or_else(|| self.at(place)?.station).filter(|station| self.is_there(*station));
-        let Some(station) = station.filter(|_| self.state(place) == State::Hold) else { return false };
+    pub(super) fn retrieve(&mut self, place: Place, station: Option<usize>) -> Result<(), CstaError> {
+        if self.state(place) != State::Hold {
+            return Err(WRONG_STATE);
+        }
+        let station = station.or_else(|| self.at(place)?.station);
+        let station = station.filter(|station| self.is_there(*station)).ok_or(NO_PHONE)?;
         self.free(station);
         self.set_state(place, State::Connected);
         self.at_mut(place).into_iter().for_each(|own| own.station = Some(station));
         self.tell(place, EventKind::Retrieved, EventCause::Normal, None);
-        true
+        Ok(())
     }
 
     /// Ends a connection as its user or an application does; what rings is rejected.
-    pub(super) fn hang_up(&mut self, place: Place) -> bool {
-        if self.at(place).is_none() {
-            return false;
-        }
+    pub(super) fn hang_up(&mut self, place: Place) {
         match self.state(place) {
             State::Alerting => {
                 let caller = self.caller(place.0);
@@ -369,7 +472,6 @@ impl Model {
             _ if self.is_prompted(place) => self.clear(place, EventCause::CallCancelled),
             _ => self.clear(place, EventCause::NormalClearing),
         }
-        true
     }
 
     /// The user of a phone hangs up: what rings at other phones too is only silent here.

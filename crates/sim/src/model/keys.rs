@@ -1,8 +1,9 @@
 //! What the user of a phone means with a key.
 
+use hookflash_core::Instant;
 use hookflash_wire::csta::{EventCause, LocalConnectionState as State};
 
-use super::{Dialling, Model, Place};
+use super::{Dialling, Model, Place, REFUSAL_TONE};
 
 /// What a user does. `line` is a line of the phone and `call` the reference of a call on its display; zero where the
 /// phone does not say which one is meant.
@@ -37,6 +38,8 @@ pub enum Press {
     Number { line: u32, number: String },
     /// The soft key Redial.
     Redial { line: u32 },
+    /// A speed-dial button, from 1.
+    SpeedDial { button: u32 },
 }
 
 impl Model {
@@ -45,6 +48,7 @@ impl Model {
         if !self.is_there(station) {
             return;
         }
+        self.set_refused(station, None);
         match press {
             Press::OffHook { line, call } => self.off_hook(station, *line, *call),
             Press::OnHook { line, call } => self.on_hook(station, *line, *call),
@@ -80,6 +84,12 @@ impl Model {
                     self.number(station, *line, &number);
                 }
             }
+            Press::SpeedDial { button } => {
+                let index = usize::try_from(*button).ok().and_then(|button| button.checked_sub(1));
+                let dials = self.stations.get(station).map(|station| station.speed_dials.as_slice());
+                let number = index.and_then(|index| dials.unwrap_or_default().get(index)).cloned();
+                number.into_iter().for_each(|number| self.number(station, 0, &number));
+            }
         }
     }
 
@@ -91,7 +101,7 @@ impl Model {
         });
         if !active.is_some_and(|active| self.hold(active)) {
             held.into_iter().for_each(|held| {
-                self.retrieve(held, Some(station));
+                let _ = self.retrieve(held, Some(station));
             });
         }
     }
@@ -105,7 +115,7 @@ impl Model {
         }
         match self.rings(station, line) {
             Some(ringing) => {
-                self.answer(ringing, Some(station));
+                let _ = self.answer(ringing, Some(station));
             }
             None => self.go_off_hook(station, line),
         }
@@ -118,20 +128,18 @@ impl Model {
         let meant = |place: &Place| if call == 0 { on_line(place) } else { named(place) };
         let known = call == 0 || self.named(station, call).is_some();
         let ends = self.active(station).filter(|place| known && meant(place));
-        ends.into_iter().for_each(|place| {
-            self.hang_up(place);
-        });
+        ends.into_iter().for_each(|place| self.hang_up(place));
     }
 
     fn line(&mut self, station: usize, line: u32) {
         let Some(device) = self.device_on(station, line) else { return };
         let busy_here = self.active(station).is_some_and(|active| active.1 == device);
         if let Some(ringing) = self.rings_on(station, device) {
-            self.answer(ringing, Some(station));
+            let _ = self.answer(ringing, Some(station));
         } else if busy_here {
             // The user is at the line already.
         } else if let Some(held) = self.held(station, Some(device)) {
-            self.retrieve(held, Some(station));
+            let _ = self.retrieve(held, Some(station));
         } else {
             self.go_off_hook(station, line);
         }
@@ -146,7 +154,7 @@ impl Model {
                 let ringing = self.device_on(station, line).and_then(|device| self.rings_on(station, device));
                 match ringing {
                     Some(ringing) => {
-                        self.answer(ringing, Some(station));
+                        let _ = self.answer(ringing, Some(station));
                     }
                     None => self.go_off_hook(station, line),
                 }
@@ -160,7 +168,7 @@ impl Model {
             model.held(station, device).or_else(|| model.held(station, None))
         });
         held.into_iter().for_each(|place| {
-            self.retrieve(place, Some(station));
+            let _ = self.retrieve(place, Some(station));
         });
     }
 
@@ -173,26 +181,32 @@ impl Model {
         dialling(self).into_iter().for_each(|place| self.dial_number(place, number));
     }
 
-    /// Off-hook on a line, or on the first one that has room for a call.
+    /// Off-hook on a line, or on the first one that has room for a call. Who finds none and is in no other call hears so.
     fn go_off_hook(&mut self, station: usize, line: u32) {
         let lines = self.lines(station);
         let with_room = || lines.iter().copied().find(|device| self.has_room(*device));
         let device = self.device_on(station, line).or_else(with_room).or(lines.first().copied());
-        device.into_iter().for_each(|device| {
-            self.begin(station, device, EventCause::Normal, Dialling::Open);
-        });
+        let Some(device) = device else { return };
+        let began = self.begin(station, device, EventCause::Normal, Dialling::Open).is_ok();
+        if !began && self.active(station).is_none() {
+            self.set_refused(station, Some(self.now + REFUSAL_TONE));
+        }
+    }
+
+    pub(super) fn set_refused(&mut self, station: usize, until: Option<Instant>) {
+        self.stations.get_mut(station).into_iter().for_each(|station| station.refused = until);
     }
 
     fn take_up(&mut self, station: usize, place: Place) {
         match self.state(place) {
             State::Alerting => {
-                self.answer(place, Some(station));
+                let _ = self.answer(place, Some(station));
             }
             State::Initiated if self.is_prompted(place) => {
-                self.answer(place, Some(station));
+                let _ = self.answer(place, Some(station));
             }
             State::Hold => {
-                self.retrieve(place, Some(station));
+                let _ = self.retrieve(place, Some(station));
             }
             _ => {}
         }

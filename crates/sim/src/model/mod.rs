@@ -9,7 +9,7 @@
 //! | `mod.rs` | devices, phones, calls, connections; how monitors are told; what time does |
 //! | `control.rs` | the services of ECMA-269: make, answer, hold, retrieve and clear, and how a call finds its way |
 //! | `keys.rs` | what the user of a phone means with a key |
-//! | `screen.rs` | what a phone shows |
+//! | `screen.rs` | what a phone shows and sounds like |
 //!
 //! # Words
 //!
@@ -20,7 +20,8 @@
 //! # How it is stepped
 //!
 //! [`Model::advance`] lets time pass; [`Model::press`] and [`Model::request`] do what somebody does; [`Model::presence`]
-//! takes note of phones that come and go. [`Model::take_told`] is what the monitors of each device hear of it.
+//! takes note of phones that come and go. [`Model::take_told`] is what the monitors of each device hear of it;
+//! [`Model::shown_at`] and its like are what each phone shows.
 
 mod control;
 mod keys;
@@ -34,15 +35,17 @@ use std::{collections::BTreeMap, time::Duration};
 use hookflash_core::Instant;
 use hookflash_wire::csta::{EventCause, EventKind, LocalConnectionState as State};
 
-pub use control::Service;
+pub use control::{CallOfDevice, Reply, Service};
 pub use keys::Press;
-pub use screen::Shown;
+pub use screen::{Look, Parties, REFUSAL_TONE, Shown, keys};
 
 /// A directory number.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Device {
     /// The number.
     pub number: String,
+    /// What phones show beside it.
+    pub name: String,
     /// How many calls it can be in at once.
     pub channels: usize,
     /// Whether applications may watch and control it.
@@ -60,6 +63,10 @@ pub struct Station {
     pub loudspeaker: bool,
     /// The number dialled last.
     pub dialled: String,
+    /// The numbers on its speed-dial buttons.
+    pub speed_dials: Vec<String>,
+    /// Until when its user hears that a key was refused.
+    pub refused: Option<Instant>,
 }
 
 /// Whether a phone is there.
@@ -214,6 +221,7 @@ impl Model {
         let mut stations = self.stations.clone();
         for station in &mut stations {
             (station.presence, station.dialled) = (Presence::Gone, String::new());
+            station.refused = None;
         }
         let fresh = Model::new(self.limits, self.devices.clone(), stations);
         let before = first.saturating_sub(1);
@@ -267,6 +275,7 @@ impl Model {
             Presence::There => {
                 let back = self.devices_only_at(station);
                 self.set_presence(station, Presence::There);
+                self.set_refused(station, None);
                 for device in back {
                     self.tell_service(device, EventKind::BackInService);
                 }
@@ -381,12 +390,15 @@ impl Model {
     /// The connections of the devices of a phone: line by line, in the order in which they began.
     pub fn places_shown_at(&self, station: usize) -> Vec<Place> {
         let mut shown = Vec::new();
-        for device in self.lines(station) {
-            let mut places: Vec<Place> = self.all_places().filter(|place| place.1 == *device).collect();
-            places.sort_by_key(|place| self.at(*place).map(|connection| connection.reference));
-            shown.append(&mut places);
-        }
+        self.lines(station).iter().for_each(|device| shown.append(&mut self.places_of(*device)));
         shown
+    }
+
+    /// The connections of a device, in the order in which they began.
+    fn places_of(&self, device: usize) -> Vec<Place> {
+        let mut places: Vec<Place> = self.all_places().filter(|place| place.1 == device).collect();
+        places.sort_by_key(|place| self.at(*place).map(|connection| connection.reference));
+        places
     }
 
     /// The connections that are at a phone.

@@ -19,10 +19,10 @@ impl Phone {
         }
         let address = self.media_address();
         if let Some(open) = self.receiving.iter_mut().find(|stream| stream.party == party) {
-            open.address = address;
+            (open.address, open.codec) = (address, order.codec);
             self.complain(Complaint::ChannelOpenAlready(party));
         } else {
-            self.receiving.push(Stream { party, reference, address });
+            self.receiving.push(Stream { party, reference, address, codec: order.codec });
         }
         let known = self.settings.codecs.contains(&order.codec);
         self.send(&ClientMessage::OpenReceiveChannelAck(OpenReceiveChannelAck {
@@ -47,7 +47,7 @@ impl Phone {
             self.complain(Complaint::TransmissionToNowhere(party));
         }
         self.sending.retain(|stream| stream.party != party);
-        self.sending.push(Stream { party, reference, address: order.address });
+        self.sending.push(Stream { party, reference, address: order.address, codec: order.codec });
         if self.encoding.version.typed_addresses() {
             let own = self.receiving.iter().find(|stream| stream.party == party).map(|own| own.address);
             self.send(&ClientMessage::StartMediaTransmissionAck(StartMediaTransmissionAck {

@@ -40,7 +40,7 @@ mod tests;
 use std::{net::SocketAddr, time::Duration};
 
 use hookflash_core::Instant;
-use hookflash_wire::sccp::{ClientMessage, Encoding, Framer, ServerMessage, Text};
+use hookflash_wire::sccp::{ClientMessage, Encoding, Framer, ServerMessage, SoftKey, Text};
 use smol_str::SmolStr;
 
 use crate::LinkOrder;
@@ -136,6 +136,12 @@ impl Phone {
     /// What it shows.
     pub fn screen(&self) -> &Screen {
         &self.screen
+    }
+
+    /// The soft keys that its display offers for a call, or with 0 while there is none, in order.
+    pub fn keys_offered(&self, reference: u32) -> impl Iterator<Item = SoftKey> + '_ {
+        let selected = self.screen.call(reference).and_then(|call| call.soft_keys);
+        self.soft_keys.offered(selected.unwrap_or(self.screen.soft_keys))
     }
 
     /// The streams it receives, oldest first.

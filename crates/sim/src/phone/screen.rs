@@ -3,8 +3,8 @@
 use std::net::SocketAddr;
 
 use hookflash_wire::sccp::{
-    CallState, CallType, DefineTimeDate, LampMode, NotifyPriority, Party, RingMode, SoftKey, SoftKeyState,
-    Stimulus, Text, Tone,
+    CallState, CallType, Codec, DefineTimeDate, LampMode, NotifyPriority, Party, RingMode, SoftKey,
+    SoftKeyState, Stimulus, Text, Tone,
 };
 
 /// Everything the user of a phone can see and hear.
@@ -18,6 +18,8 @@ pub struct Screen {
     pub calls: Vec<Call>,
     /// The prompt while no call has one.
     pub prompt: Text,
+    /// The last prompt that was to be shown for some seconds only, over any other.
+    pub passing_prompt: Text,
     /// The notification above everything, with its priority.
     pub notification: Option<(NotifyPriority, Text)>,
     /// The lamps that are not off: button type, instance, how it shines.
@@ -26,6 +28,8 @@ pub struct Screen {
     pub ringer: Option<(RingMode, u32)>,
     /// The tone that plays, and for which call (0 if it was not said).
     pub tone: Option<(Tone, u32)>,
+    /// The call in which a tone told of a waiting one, until that tone is stopped.
+    pub waiting_tone: Option<u32>,
     /// Whether the loudspeaker is on.
     pub speaker: bool,
     /// Whether the microphone is switched off.
@@ -34,6 +38,8 @@ pub struct Screen {
     pub plane: Option<u32>,
     /// The soft keys while no call has some.
     pub soft_keys: SoftKeys,
+    /// The call for which soft keys were selected last; 0 for none.
+    pub keys_of: u32,
     /// The date and time it was last told.
     pub date: Option<DefineTimeDate>,
 }
@@ -161,8 +167,9 @@ impl Screen {
     pub(super) fn clear_calls(&mut self) {
         self.calls.clear();
         self.lamps.clear();
-        (self.ringer, self.tone) = (None, None);
+        (self.ringer, self.tone, self.waiting_tone) = (None, None, None);
         self.speaker = false;
+        self.keys_of = 0;
     }
 }
 
@@ -175,6 +182,8 @@ pub struct Stream {
     pub reference: u32,
     /// Where the phone receives, or sends to.
     pub address: SocketAddr,
+    /// What it receives, or sends.
+    pub codec: Codec,
 }
 
 /// The soft keys of the phone's template and sets, as events by set and place.
@@ -197,14 +206,15 @@ impl SoftKeyPlan {
 
     /// Whether the user finds this key on the display. A phone that never asked for soft keys has them all.
     pub(super) fn offers(&self, keys: SoftKeys, key: SoftKey) -> bool {
-        if self.sets.is_empty() {
-            return true;
-        }
+        self.sets.is_empty() || self.offered(keys).any(|offered| offered == key)
+    }
+
+    /// The keys that the user finds on the display, in order.
+    pub(super) fn offered(&self, keys: SoftKeys) -> impl Iterator<Item = SoftKey> + '_ {
         let set = usize::try_from(keys.set.0).ok().and_then(|set| self.sets.get(set));
-        let mut places = set.into_iter().flatten().enumerate();
-        places.any(|(place, position)| {
-            let event = usize::from(*position).checked_sub(1).and_then(|at| self.template.get(at));
-            event == Some(&key) && keys.valid & (1 << place) != 0
+        let places = set.into_iter().flatten().enumerate();
+        places.filter(move |(place, _)| keys.valid & (1 << place) != 0).filter_map(|(_, position)| {
+            usize::from(*position).checked_sub(1).and_then(|at| self.template.get(at)).copied()
         })
     }
 }

@@ -133,7 +133,8 @@ impl Phone {
             self.sending.retain(|stream| stream.reference != reference);
             self.complain(Complaint::MediaLeftOpen(reference));
         }
-        if self.screen.tone.is_some_and(|(_, plays_for)| plays_for == reference) {
+        let tone = self.screen.tone.map(|(_, plays_for)| plays_for);
+        if [tone, self.screen.waiting_tone].contains(&Some(reference)) {
             self.complain(Complaint::ToneLeftOn(reference));
         }
     }
@@ -164,6 +165,7 @@ impl Phone {
 
     fn select_soft_keys(&mut self, select: &SelectSoftKeys) {
         let keys = SoftKeys { set: select.set, valid: select.valid_keys };
+        self.screen.keys_of = select.call_reference;
         match self.screen.call_mut(select.call_reference) {
             Some(call) => call.soft_keys = Some(keys),
             None if select.call_reference == 0 => self.screen.soft_keys = keys,
@@ -180,6 +182,10 @@ impl Phone {
     }
 
     fn prompt(&mut self, prompt: DisplayPromptStatus) {
+        if prompt.timeout > 0 {
+            self.screen.passing_prompt = prompt.text;
+            return;
+        }
         match self.screen.call_mut(prompt.call_reference) {
             Some(call) => call.prompt = prompt.text,
             None => self.screen.prompt = prompt.text,
@@ -206,14 +212,19 @@ impl Phone {
         if !ends_by_itself {
             self.screen.tone = Some((tone.tone, tone.call_reference));
         }
+        if tone.tone == Tone::CALL_WAITING {
+            self.screen.waiting_tone = Some(tone.call_reference);
+        }
     }
 
     fn stop_tone(&mut self, stop: &StopTone) {
-        let meant = |(_, plays_for): (Tone, u32)| {
-            stop.call_reference == 0 || plays_for == 0 || plays_for == stop.call_reference
-        };
-        if self.screen.tone.is_some_and(meant) {
+        let meant =
+            |plays_for| stop.call_reference == 0 || plays_for == 0 || plays_for == stop.call_reference;
+        if self.screen.tone.is_some_and(|(_, plays_for)| meant(plays_for)) {
             self.screen.tone = None;
+        }
+        if self.screen.waiting_tone.is_some_and(meant) {
+            self.screen.waiting_tone = None;
         }
     }
 

@@ -31,16 +31,17 @@ impl Draw {
         match random.below(100) {
             0..=57 => self.user(stage, random),
             58..=74 => self.application(stage, random),
-            75..=92 => self.wait(random),
+            75..=92 => self.wait(stage, random),
             93..=98 => self.disturbance(stage, random),
             _ => self.rare(stage, random),
         }
         .unwrap_or(Deed::Wait { span: Span(Duration::from_millis(7)) })
     }
 
-    fn wait(&self, random: &mut Random) -> Option<Deed> {
+    fn wait(&self, stage: &Stage, random: &mut Random) -> Option<Deed> {
         let millis = match random.below(12) {
             _ if self.overlapping && !random.one_in(6) => random.below(4),
+            _ if self.popular(stage).is_some() => random.below(300),
             0..=4 => 1 + random.below(300),
             5..=8 => 1 + random.below(6_000),
             9..=10 => 1 + random.below(25_000),
@@ -49,7 +50,17 @@ impl Draw {
         Some(Deed::Wait { span: Span(Duration::from_millis(u64::try_from(millis).unwrap_or(1))) })
     }
 
-    fn number(&self, random: &mut Random) -> Option<Number> {
+    /// For four seconds of every minute everybody wants the same number, and nobody waits long.
+    fn popular(&self, stage: &Stage) -> Option<&Number> {
+        let seconds = usize::try_from(stage.world().now().as_millis() / 1000).unwrap_or(0);
+        let rush = seconds % 60 < 4;
+        self.numbers.get((seconds / 60) % self.numbers.len().max(1)).filter(|_| rush)
+    }
+
+    fn number(&self, stage: &Stage, random: &mut Random) -> Option<Number> {
+        if let Some(number) = self.popular(stage).filter(|_| !random.one_in(3)) {
+            return Some(number.clone());
+        }
         match random.below(16) {
             0 => Some(Number::from("777")),
             1 => Some(Number::from("20")),
@@ -71,25 +82,26 @@ impl Draw {
             5 if ringing => Some(Deed::Reject { who }),
             0..=1 if screen.connected().is_some() => Some(Deed::Hold { who }),
             0..=2 if screen.held().is_some() => Some(Deed::Resume { who }),
-            0..=4 if screen.active().is_some() => self.in_a_call(who, phone, random),
-            _ => Some(self.new_call(who, self.number(random)?, random)),
+            0..=4 if screen.active().is_some() => self.in_a_call(stage, who, phone, random),
+            _ => Some(self.new_call(who, self.number(stage, random)?, random)),
         }
     }
 
-    fn in_a_call(&self, who: Name, phone: &Phone, random: &mut Random) -> Option<Deed> {
+    fn in_a_call(&self, stage: &Stage, who: Name, phone: &Phone, random: &mut Random) -> Option<Deed> {
         Some(match random.below(5) {
             0 if phone.is_handset_up() => Deed::ReplaceHandset { who },
-            0..=1 => Deed::Type { who, digits: self.number(random)? },
-            2 => self.new_call(who, self.number(random)?, random),
+            0..=1 => Deed::Type { who, digits: self.number(stage, random)? },
+            2 => self.new_call(who, self.number(stage, random)?, random),
             _ => Deed::HangUp { who },
         })
     }
 
     fn new_call(&self, who: Name, number: Number, random: &mut Random) -> Deed {
-        match random.below(6) {
+        match random.below(7) {
             0 => Deed::DialAtOnce { who, number },
             1 => Deed::BeginCall { who },
             2 => Deed::LiftHandset { who },
+            3 => Deed::PressSpeedDial { who, button: Count(1 + u32::try_from(random.below(3)).unwrap_or(0)) },
             _ => Deed::Dial { who, number },
         }
     }
@@ -119,10 +131,10 @@ impl Draw {
         if application.session() != Session::Open {
             return Some(Deed::LogIn { who });
         }
-        let number = self.number(random)?;
-        Some(match random.below(24) {
-            0..=4 => Deed::MakeCall { who, calling: number, called: self.number(random)? },
-            5..=6 => Deed::PromptCall { who, calling: number, called: self.number(random)? },
+        let number = self.number(stage, random)?;
+        Some(match random.below(27) {
+            0..=4 => Deed::MakeCall { who, calling: number, called: self.number(stage, random)? },
+            5..=6 => Deed::PromptCall { who, calling: number, called: self.number(stage, random)? },
             7..=11 => Deed::AnswerAt { who, number },
             12..=13 => Deed::HoldAt { who, number },
             14..=15 => Deed::RetrieveAt { who, number },
@@ -130,6 +142,8 @@ impl Draw {
             18 => Deed::Snapshot { who, number },
             19 => Deed::StopWatching { who, number },
             20 => Deed::WatchWithout { who, number, events: some_events(random) },
+            24 | 25 => Deed::Snapshot { who, number },
+            26 => Deed::Filter { who, number, events: some_events(random) },
             _ if application.monitors().len() > 2 * self.numbers.len() => Deed::StopWatching { who, number },
             _ => Deed::Watch { who, number },
         })
@@ -190,12 +204,17 @@ fn disk(random: &mut Random) -> Deed {
 }
 
 fn some_events(random: &mut Random) -> EventNames {
-    const KINDS: [EventKind; 5] = [
+    const KINDS: [EventKind; 10] = [
         EventKind::ServiceInitiated,
         EventKind::Originated,
         EventKind::Delivered,
+        EventKind::Established,
         EventKind::Held,
+        EventKind::Retrieved,
+        EventKind::ConnectionCleared,
         EventKind::Failed,
+        EventKind::BackInService,
+        EventKind::OutOfService,
     ];
     let some: Vec<EventName> = KINDS.into_iter().filter(|_| random.one_in(2)).map(EventName).collect();
     EventNames(if some.is_empty() { vec![EventName(EventKind::Held)] } else { some })

@@ -1,9 +1,11 @@
 //! Offices: phones, their lines, applications and settings, drawn from a seed.
 
+use std::time::Duration;
+
 use smol_str::{SmolStr, format_smolstr};
 
 use super::Random;
-use crate::story::{Declaration, Model, Name, Number, Numbers, Rest, Setting};
+use crate::story::{Declaration, Model, Name, Number, Numbers, Rest, Setting, Span};
 use hookflash_wire::sccp::DeviceModel;
 
 const PEOPLE: [&str; 12] =
@@ -11,7 +13,7 @@ const PEOPLE: [&str; 12] =
 const APPLICATIONS: [&str; 3] = ["console", "recorder", "monitor"];
 const MODELS: [&str; 10] = ["7960", "7961", "7940", "7975", "12SP", "7910", "7920", "7941", "7921", "7970"];
 
-/// Draws an office of 2 to 12 phones and up to 3 applications.
+/// Draws an office of 2 to 12 phones and up to 3 applications, with whatever habits.
 pub(super) fn draw(random: &mut Random, overlapping: bool) -> Setting {
     let mut office = Office { declarations: Vec::new(), numbers: Vec::new() };
     let kind = if overlapping { Declaration::Overlapping } else { Declaration::Checked };
@@ -23,6 +25,10 @@ pub(super) fn draw(random: &mut Random, overlapping: bool) -> Setting {
     for who in PEOPLE.iter().take(2 + random.below(11)) {
         office.add_phone(random, who);
     }
+    for who in PEOPLE {
+        office.add_speed_dials(random, who);
+    }
+    office.close_numbers(random);
     for who in APPLICATIONS.iter().take(random.below(4)) {
         office.add_application(random, who);
     }
@@ -51,10 +57,32 @@ impl Office {
             }
         }
         let (who, model, lines) = (Name::from(who), Model(model), Numbers(lines));
-        self.declarations.push(match random.one_in(3) {
-            true => Declaration::Phone { who, model, lines },
-            false => Declaration::DualLinePhone { who, model, lines },
+        self.declarations.push(match random.below(6) {
+            0 | 1 => Declaration::Phone { who, model, lines },
+            2 => Declaration::OctoLinePhone { who, model, lines },
+            _ => Declaration::DualLinePhone { who, model, lines },
         });
+    }
+
+    /// A phone in three has some, not all of them of somebody.
+    fn add_speed_dials(&mut self, random: &mut Random, who: &str) {
+        let is_there = party_names(&self.declarations).any(|name| name.0 == who);
+        let count = if is_there && random.one_in(3) { 1 + random.below(2) } else { 0 };
+        for _ in 0..count {
+            let number = random.pick(&self.numbers).filter(|_| !random.one_in(8)).cloned();
+            let (who, number) = (Name::from(who), Number(number.unwrap_or_else(|| "777".into())));
+            self.declarations.push(Declaration::SpeedDial { who, number });
+        }
+    }
+
+    /// Here and there a number is none of the applications' business; but the first one is.
+    fn close_numbers(&mut self, random: &mut Random) {
+        let closed = |(place, _): &(usize, &SmolStr)| *place > 0 && random.one_in(16);
+        let closed: Vec<SmolStr> =
+            self.numbers.iter().enumerate().filter(closed).map(|(_, number)| number.clone()).collect();
+        self.numbers.retain(|number| !closed.contains(number));
+        let closed = closed.into_iter().map(|number| Declaration::Closed { number: Number(number) });
+        self.declarations.extend(closed);
     }
 
     /// A number of its own, or one that another phone has already; now and then one that goes on after another one.
@@ -76,11 +104,41 @@ impl Office {
             numbers.extend(self.numbers.first().cloned());
         }
         let (who, numbers) = (Name::from(who), Numbers(numbers));
-        self.declarations.push(match random.one_in(4) {
-            true => Declaration::DatagramWatcher { who, numbers },
-            false => Declaration::Watcher { who, numbers },
+        let datagrams = random.one_in(4);
+        self.declarations.push(match datagrams {
+            true => Declaration::DatagramWatcher { who: who.clone(), numbers },
+            false => Declaration::Watcher { who: who.clone(), numbers },
         });
+        self.add_habits(random, &who, datagrams);
     }
+
+    fn add_habits(&mut self, random: &mut Random, who: &Name, datagrams: bool) {
+        let who = || who.clone();
+        let span = Span(Duration::from_secs(120));
+        let habits = [
+            // Who answers no datagram is told everything 32 seconds late.
+            (4, !datagrams, Declaration::Pidgin { who: who() }),
+            (3, true, Declaration::SixthEdition { who: who() }),
+            (4, true, Declaration::Prefixes { who: who() }),
+            (4, true, Declaration::RefreshByUpdate { who: who() }),
+            (4, true, Declaration::SessionOf { who: who(), span }),
+            (12, true, Declaration::NoRefresh { who: who() }),
+        ];
+        for (once_in, possible, habit) in habits {
+            if random.one_in(once_in) && possible {
+                self.declarations.push(habit);
+            }
+        }
+    }
+}
+
+fn party_names(declarations: &[Declaration]) -> impl Iterator<Item = &Name> {
+    declarations.iter().filter_map(|declaration| match declaration {
+        Declaration::Phone { who, .. }
+        | Declaration::DualLinePhone { who, .. }
+        | Declaration::OctoLinePhone { who, .. } => Some(who),
+        _ => None,
+    })
 }
 
 /// The names of the phones and of the applications, and all numbers.
@@ -88,7 +146,9 @@ pub(super) fn cast(setting: &Setting) -> (Vec<Name>, Vec<Name>, Vec<Number>) {
     let (mut phones, mut applications, mut numbers) = (Vec::new(), Vec::new(), Vec::new());
     for declaration in &setting.declarations {
         match declaration {
-            Declaration::Phone { who, lines, .. } | Declaration::DualLinePhone { who, lines, .. } => {
+            Declaration::Phone { who, lines, .. }
+            | Declaration::DualLinePhone { who, lines, .. }
+            | Declaration::OctoLinePhone { who, lines, .. } => {
                 phones.push(who.clone());
                 numbers.extend(lines.0.iter().cloned().map(Number));
             }

@@ -153,7 +153,9 @@ fn span_mut(step: &mut Step) -> Option<&mut Duration> {
 
 fn numbers_mut(declaration: &mut Declaration) -> Option<&mut Numbers> {
     match declaration {
-        Declaration::Phone { lines, .. } | Declaration::DualLinePhone { lines, .. } => Some(lines),
+        Declaration::Phone { lines, .. }
+        | Declaration::DualLinePhone { lines, .. }
+        | Declaration::OctoLinePhone { lines, .. } => Some(lines),
         Declaration::Watcher { numbers, .. } | Declaration::DatagramWatcher { numbers, .. } => Some(numbers),
         _ => None,
     }

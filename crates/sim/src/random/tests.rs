@@ -1,4 +1,10 @@
+use std::time::Duration;
+
+use hookflash_core::Instant;
+use hookflash_node::Sizes;
+
 use super::*;
+use crate::story::{Deed, Span};
 
 fn run(seed: u64, overlapping: bool, steps: usize) {
     let run = Run::new(Plan { seed, steps, overlapping });
@@ -25,29 +31,34 @@ fn the_same_seed_gives_the_same_run() {
     assert_ne!(go(7), go(8));
 }
 
-/// Everything that could grow, after a day of virtual time and after thirty more.
+/// A month of random days. Every night everybody has hung up, and what the node keeps is kept for who is there.
 #[test]
 fn nothing_grows_in_a_month() {
     let text = "every step is checked\nphone alice 7960 dual-line 201\nphone bob 7961 line 202\n\
-                application console watches 201 202\n";
+                phone carol 7975 octo-line 203 201\nalice has speed dial 202\n\
+                application console watches 201 202 203\napplication recorder over UDP watches 201 202\n";
     let story = Story::parse(text).unwrap();
     let mut stage = Stage::new(&story.setting, WORLD_SEED).unwrap();
     stage.world_mut().forget();
     let mut referee = Referee::wanted(&story.setting, &mut stage).unwrap();
-    let mut do_all = |lines: &str| {
-        for step in Story::parse(lines).unwrap().steps {
+    let (draw, mut random) = (Draw::new(&story.setting, false), Random::new(1));
+    let day = Duration::from_secs(24 * 3600);
+    for night in 1..=31 {
+        for _ in 0..100 {
+            let step = Step::new(draw.deed(&stage, &mut random));
             referee.perform(&mut stage, &step).unwrap();
         }
-        let switch = stage.world().node().switch();
-        assert_eq!((switch.calls().count(), switch.timer_count()), (0, 0));
-        assert_eq!((stage.world().node().applications().len(), switch.sessions().count()), (1, 1));
-        stage.world().waiting()
-    };
-    let day = "alice dials 202\nbob answers\nalice holds\nalice resumes\nafter 1 hour\nbob hangs up\n\
-               bob's connection breaks\nalice dials 202\nalice hangs up\nafter 23 hours\n";
-    let first = do_all(day);
-    for _ in 0..30 {
-        let now = do_all(day);
-        assert!(now <= first + 2, "{now} things are about to happen after a month, {first} after a day");
+        referee.finish(&mut stage).unwrap();
+        let span = Span((Instant::ZERO + day * night).since(stage.world().now()));
+        referee.perform(&mut stage, &Step::new(Deed::Wait { span })).unwrap();
+        let sizes = stage.world().node().sizes();
+        let idle = Sizes { phone_links: 3, phone_timers: 3, answered: sizes.answered, ..Sizes::default() };
+        assert_eq!(sizes, idle, "night {night}");
+        assert!(sizes.answered < 100, "night {night}: {sizes:?}");
+        assert!(
+            stage.world().waiting() < 20,
+            "night {night}: {} are about to happen",
+            stage.world().waiting()
+        );
     }
 }

@@ -1,14 +1,12 @@
-//! The switch, the phones and the model compared.
+//! The switch and the model compared, and the model as the switch says it is.
 
-use hookflash_core::{ConnectionState, Switch};
-use hookflash_wire::csta::LocalConnectionState as State;
+use hookflash_core::{self as core, ConnectionState, Switch};
+use hookflash_wire::csta::{EventCause, LocalConnectionState as State};
 use smol_str::SmolStr;
 
-use super::in_order;
 use crate::{
-    model::{Call, Model, Shown},
-    phone::Phone,
-    world::{PartyId, World},
+    model::{Call, Connection, Dialling, Model, Presence},
+    world::World,
 };
 
 /// The number of each device.
@@ -58,6 +56,11 @@ fn rows(call: &Call) -> impl Iterator<Item = Row> + '_ {
     call.connections.iter().map(|c| (c.device, c.reference, c.state, c.station))
 }
 
+/// The devices in a call, and the states of their connections.
+pub(super) fn states(call: &core::Call) -> Vec<(usize, State)> {
+    call.connections().iter().map(|own| (own.device().index(), word(own.state()))).collect()
+}
+
 fn word(state: ConnectionState) -> State {
     match state {
         ConnectionState::Null => State::Null,
@@ -70,91 +73,60 @@ fn word(state: ConnectionState) -> State {
     }
 }
 
-/// A phone shows the calls it should, rings if it should, and hears whom it should.
-pub(super) fn screen(
-    model: &Model,
-    station: usize,
-    phone: Option<&Phone>,
-    phones: &[Option<PartyId>],
-    world: &World,
-) -> Result<(), String> {
-    let Some(phone) = phone else { return Ok(()) };
-    if !model.is_there(station) {
-        return Err(format!("a phone thinks it is registered: {}", phone.settings().name));
+/// What a model knows that agrees with the switch about phones, calls and connections. Who is asked to go off-hook for
+/// which number, and which keys were refused, the switch does not say.
+pub(super) fn observed(mut model: Model, switch: &Switch) -> Model {
+    for (station, (_, real)) in model.stations.iter_mut().zip(switch.stations()) {
+        station.presence = if real.is_registered() { Presence::There } else { Presence::Gone };
     }
-    let name = &phone.settings().name;
-    let mut shown: Vec<Shown> = phone
-        .screen()
-        .calls
+    model.calls = switch.calls().map(|call| (call.id().number(), observed_call(call, switch))).collect();
+    model
+}
+
+fn observed_call(call: &core::Call, switch: &Switch) -> Call {
+    let state = |own: &core::Connection| word(own.state());
+    let connections: Vec<Connection> = call
+        .connections()
         .iter()
-        .map(|call| Shown { line: call.line, call: call.reference, state: call.state })
+        .map(|own| Connection {
+            device: own.device().index(),
+            reference: own.reference(),
+            state: state(own),
+            station: own.station().map(|station| station.index()),
+            declined: declined(own, switch),
+            timer: None,
+        })
         .collect();
-    let mut wanted = model.shown_at(station);
-    shown.sort_unstable();
-    wanted.sort_unstable();
-    if shown != wanted {
-        return Err(format!("a display is wrong: {name} shows {shown:?}, should show {wanted:?}"));
+    let dials = connections.iter().any(|own| own.state == State::Initiated);
+    let dialling = match (call.is_prompting(), dials) {
+        (true, _) => Dialling::Prompted(String::new()),
+        (_, true) => Dialling::Open,
+        _ => Dialling::Complete,
+    };
+    Call {
+        calling: call.calling().device.map_or(usize::MAX, |device| device.index()),
+        called: call.called().number.to_string(),
+        digits: call.dialled().to_string(),
+        dialling,
+        failed: call.failure().map(|failure| reason(failure.cause)),
+        connections,
     }
-    let (rings, should) = (phone.screen().ringer.is_some(), model.ringer_at(station));
-    if rings != should {
-        return Err(format!("a ringer is wrong: {name} rings: {rings}, should ring: {should}"));
-    }
-    media(model, station, phone, phones, world)
 }
 
-/// A phone receives for each conversation and for nothing else, and sends where the other one receives.
-fn media(
-    model: &Model,
-    station: usize,
-    phone: &Phone,
-    phones: &[Option<PartyId>],
-    world: &World,
-) -> Result<(), String> {
-    let name = &phone.settings().name;
-    let talks = model.talks_at(station);
-    let receives: Vec<u32> = phone.receiving().iter().map(|stream| stream.reference).collect();
-    if !receives.iter().eq(talks.iter().map(|(own, _)| own)) {
-        return Err(format!("media is wrong: {name} receives for {receives:?}, talks in {talks:?}"));
-    }
-    for sent in phone.sending() {
-        let Some((_, other)) = talks.iter().find(|(own, _)| *own == sent.reference) else {
-            return Err(format!("media is wrong: {name} sends for {}, talks in {talks:?}", sent.reference));
-        };
-        let heard = receivers(phones, world).find(|(_, stream)| stream.address == sent.address);
-        match heard {
-            Some((_, stream)) if stream.reference == *other => {}
-            Some((who, _)) => {
-                return Err(format!("media is wrong: {who} hears {name} without being in its call"));
-            }
-            None if peer_in_order(model, *other, phones, world) => {
-                return Err(format!("media is wrong: {name} sends to nobody"));
-            }
-            None => {}
-        }
-    }
-    for (own, other) in talks {
-        let sends = phone.sending().iter().any(|stream| stream.reference == own);
-        if !sends && peer_in_order(model, other, phones, world) {
-            return Err(format!("media is wrong: {name} does not send in call {own}"));
-        }
-    }
-    Ok(())
+/// The phones of the device at which it does not ring although it does at others.
+fn declined(own: &core::Connection, switch: &Switch) -> Vec<usize> {
+    let stations = switch.line(own.device()).map(|line| line.stations()).unwrap_or_default();
+    let silent = stations.iter().filter(|station| !own.rings_at(**station));
+    silent.map(|station| station.index()).collect()
 }
 
-fn receivers<'a>(
-    phones: &'a [Option<PartyId>],
-    world: &'a World,
-) -> impl Iterator<Item = (&'a SmolStr, &'a crate::phone::Stream)> {
-    let phones = phones.iter().flatten().filter_map(|id| world.phone(*id));
-    phones.flat_map(|phone| phone.receiving().iter().map(|stream| (&phone.settings().name, stream)))
-}
-
-/// Whether the phone at the connection with this reference is there and hears everything.
-fn peer_in_order(model: &Model, reference: u32, phones: &[Option<PartyId>], world: &World) -> bool {
-    let places = model.all_places().filter_map(|place| model.at(place));
-    let station = places.filter(|own| own.reference == reference).find_map(|own| own.station);
-    station.is_some_and(|station| {
-        let phone = phones.get(station).copied().flatten();
-        model.is_there(station) && phone.is_some_and(|id| in_order(world, id).is_some())
-    })
+/// The standard's word for why a call did not get through.
+fn reason(cause: core::EventCause) -> EventCause {
+    match cause {
+        core::EventCause::Busy => EventCause::Busy,
+        core::EventCause::CallNotAnswered => EventCause::CallNotAnswered,
+        core::EventCause::DestNotObtainable => EventCause::DestNotObtainable,
+        core::EventCause::DestOutOfOrder => EventCause::DestOutOfOrder,
+        _ => EventCause::ReorderTone,
+    }
 }

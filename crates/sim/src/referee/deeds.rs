@@ -39,6 +39,7 @@ pub(super) fn application(stage: &Stage, deed: &Deed) -> Option<PartyId> {
         | Deed::Watch { who, .. }
         | Deed::WatchWithout { who, .. }
         | Deed::StopWatching { who, .. }
+        | Deed::Filter { who, .. }
         | Deed::Snapshot { who, .. }
         | Deed::Features { who }
         | Deed::Refresh { who } => who,
@@ -50,7 +51,9 @@ pub(super) fn application(stage: &Stage, deed: &Deed) -> Option<PartyId> {
 /// The events that a monitor is asked to keep back.
 pub(super) fn unwanted(deed: &Deed) -> Vec<EventKind> {
     match deed {
-        Deed::WatchWithout { events, .. } => events.0.iter().map(|event| event.0).collect(),
+        Deed::WatchWithout { events, .. } | Deed::Filter { events, .. } => {
+            events.0.iter().map(|event| event.0).collect()
+        }
         _ => Vec::new(),
     }
 }
@@ -66,39 +69,43 @@ impl Referee {
     }
 
     fn service(&self, stage: &mut Stage, deed: &Deed) -> Option<(PartyId, Service)> {
-        let model = self.model.as_ref()?;
         let id = application(stage, deed).filter(|id| !self.forgotten.contains(id))?;
-        let device = |number: &Number| model.device(&number.0);
-        let make = |calling: &Number, called: &Number, prompt| {
-            let called = called.0.to_string();
-            device(calling).map(|calling| Service::Make { calling, called, prompt })
-        };
+        let text = |number: &Number| number.0.to_string();
         let mut named = |who: &Name, number: &Number, state| {
             let connection: Option<ConnectionId> = stage.call(who, number, state).ok();
-            connection.and_then(|id| id.call_id).and_then(|call| call.parse::<u32>().ok())
+            let call = connection.and_then(|id| id.call_id).and_then(|call| call.parse::<u32>().ok());
+            (call, text(number))
+        };
+        let make = |calling: &Number, called: &Number, prompt| Service::Make {
+            calling: text(calling),
+            called: text(called),
+            prompt,
         };
         let service = match deed {
             Deed::MakeCall { calling, called, .. } => make(calling, called, false),
             Deed::PromptCall { calling, called, .. } => make(calling, called, true),
             Deed::AnswerAt { who, number } => {
-                let call = named(who, number, State::Alerting);
-                device(number).map(|device| Service::Answer(call, device))
+                let (call, number) = named(who, number, State::Alerting);
+                Service::Answer(call, number)
             }
             Deed::HoldAt { who, number } => {
-                let call = named(who, number, State::Connected);
-                device(number).map(|device| Service::Hold(call, device))
+                let (call, number) = named(who, number, State::Connected);
+                Service::Hold(call, number)
             }
             Deed::RetrieveAt { who, number } => {
-                let call = named(who, number, State::Hold);
-                device(number).map(|device| Service::Retrieve(call, device))
+                let (call, number) = named(who, number, State::Hold);
+                Service::Retrieve(call, number)
             }
             Deed::ClearAt { who, number } => {
-                let call = named(who, number, State::Connected);
-                device(number).map(|device| Service::Clear(call, device))
+                let (call, number) = named(who, number, State::Connected);
+                Service::Clear(call, number)
             }
-            _ => None,
+            Deed::Snapshot { number, .. } => Service::Snapshot(text(number)),
+            Deed::Watch { number, .. } | Deed::WatchWithout { number, .. } => Service::Monitor(text(number)),
+            Deed::StopWatching { .. } | Deed::Filter { .. } | Deed::Features { .. } => Service::Other,
+            _ => return None,
         };
-        service.map(|service| (id, service))
+        Some((id, service))
     }
 
     fn presses(&self, stage: &Stage, deed: &Deed) -> Option<Meaning> {
@@ -141,6 +148,7 @@ fn press(phone: &Phone, deed: &Deed) -> Option<Press> {
         Deed::PressSpeaker { .. } if screen.speaker => on_hook(phone),
         Deed::PressSpeaker { .. } => off_hook(phone),
         Deed::PressLine { line, .. } => Press::Line { line: line.0 },
+        Deed::PressSpeedDial { button, .. } => Press::SpeedDial { button: button.0 },
         Deed::PressKey { key: Key(key), .. } => {
             soft_key(*key, screen.active().or(screen.ringing()).or(screen.held()))?
         }

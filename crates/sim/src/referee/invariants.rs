@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// How long an identifier is not used again.
-const NOT_AGAIN: Duration = Duration::from_secs(60);
+pub(super) const NOT_AGAIN: Duration = Duration::from_secs(60);
 
 /// No orphan connection, nobody alone who waits for nobody, no phone in two calls, no timer without a reason.
 pub(super) fn structure(switch: &Switch) -> Result<(), String> {
@@ -72,6 +72,27 @@ fn one_call_at_a_time(switch: &Switch) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// What the node keeps is kept for something that is there: a call, a connection, a phone or a dialog.
+pub(super) fn bounded(world: &World) -> Result<(), String> {
+    let sizes = world.node().sizes();
+    let switch = world.node().switch();
+    let phones = switch.stations().count();
+    let bounds = [
+        ("sessions", sizes.sessions, sizes.applications),
+        ("applications", sizes.applications, sizes.dialogs),
+        // A phone that is not there keeps what it showed until it comes back.
+        ("timers of phones", sizes.phone_timers, sizes.phone_links + 2 * phones + sizes.shown_calls),
+        ("timers of SIP", sizes.sip_timers, sizes.sip_links + 3 * sizes.dialogs + sizes.repeated),
+        ("requests and events under way", sizes.under_way, 0),
+    ];
+    match bounds.iter().find(|(_, count, most)| count > most) {
+        Some((what, count, most)) => {
+            Err(format!("something is kept too long: {count} {what}, at most {most}: {sizes:?}"))
+        }
+        None => Ok(()),
+    }
 }
 
 /// Calls, connection references and monitors that are there or were a minute ago, restarts of the node or not.
@@ -140,12 +161,21 @@ pub(super) fn nothing_left(world: &World, phones: &[Option<PartyId>]) -> Result<
     let switch = world.node().switch();
     let open = |id: &PartyId| world.application(*id).is_some_and(|a| a.session() == Session::Open);
     let sessions = world.party_ids().filter(open).count();
+    let sizes = world.node().sizes();
     let counts = [
-        ("calls", switch.calls().count(), 0),
-        ("timers of the switch", switch.timer_count(), 0),
+        ("calls", sizes.calls, 0),
+        ("timers of the switch", sizes.call_timers, 0),
         ("calls listed by lines", switch.lines().map(|(_, line)| line.calls().len()).sum(), 0),
         ("monitors without a session", switch.lines().map(|(_, line)| line.monitor_count()).sum(), 0),
-        ("sessions", world.node().applications().len(), sessions),
+        ("monitors", sizes.monitors, 0),
+        ("sessions", sizes.sessions, sessions),
+        ("applications", sizes.applications, sessions),
+        ("calls on phones", sizes.shown_calls, 0),
+        ("dialogs", sizes.dialogs, sessions),
+        ("messages that wait", sizes.waiting, 0),
+        ("datagrams repeated", sizes.repeated, 0),
+        ("phone connections", sizes.phone_links, phones.len()),
+        ("timers of phones", sizes.phone_timers, phones.len()),
     ];
     if let Some((what, count, _)) = counts.iter().find(|(_, count, most)| count > most) {
         return Err(format!("{count} {what}"));

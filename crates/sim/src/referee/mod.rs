@@ -7,8 +7,12 @@
 //! | file | what it is |
 //! | --- | --- |
 //! | `deeds.rs` | from a deed to what it means in the model |
-//! | `agreement.rs` | the switch, the phones and the model compared |
-//! | `monitors.rs` | the events of each monitor: those the model expects, and those that can follow each other |
+//! | `agreement.rs` | the switch and the model compared; the model as the switch says it is |
+//! | `screens.rs` | what a phone shows and sounds like, and the model compared |
+//! | `media.rs` | who hears whom, and the model compared |
+//! | `answers.rs` | what applications are answered, and the model compared |
+//! | `monitors.rs` | the monitors of all applications, and the events that the model expects |
+//! | `history.rs` | what one monitor was told, and what can follow |
 //! | `invariants.rs` | what must hold without any model |
 //!
 //! # Time
@@ -17,8 +21,10 @@
 //! that happen first. So what happens in which order is never a matter of milliseconds, and the model needs no
 //! knowledge of the network but how long a message travels.
 //!
-//! Where `steps overlap`, nothing comes to rest between the steps, and there is no model: only the invariants are
-//! checked, and at the end everybody hangs up.
+//! Where `steps overlap`, nothing comes to rest between the steps, so that no model can say what follows. The
+//! invariants are checked, and that the events of each monitor can follow each other. Once in [`COMES_TO_REST`] steps
+//! everything is allowed to arrive: then the screens and the media of the phones must be what the model makes of the
+//! calls that the switch has, and the applications must have been told of just these. At the end everybody hangs up.
 //!
 //! # Verdicts
 //!
@@ -26,19 +32,23 @@
 //! the same rule.
 
 mod agreement;
+mod answers;
 mod deeds;
+mod history;
 mod invariants;
+mod media;
 mod monitors;
+mod screens;
 
 use std::{collections::BTreeSet, time::Duration};
 
-use hookflash_core::Instant;
-use hookflash_wire::csta::Response;
+use hookflash_core::{Channels, Instant};
+use hookflash_wire::csta::CstaError;
 use smol_str::SmolStr;
 
 use crate::{
-    application::Session,
-    model::{Device, Limits, Model, Place, Presence, Station},
+    application::{Session, Transport},
+    model::{Device, Limits, Model, Presence, Reply, Station},
     phone::{Phone, Registration},
     story::{Declaration, Deed, Failure, Name, Sentence, Setting, Sight, Span, Stage, Step},
     world::{PartyId, World},
@@ -50,8 +60,15 @@ use monitors::Monitors;
 /// A deed waits for what happens by itself within this time.
 pub const GRACE: Duration = Duration::from_secs(2);
 
+/// Where steps overlap, everything comes to rest once in so many steps.
+pub const COMES_TO_REST: usize = 8;
+
 /// Seconds after which a session that is not refreshed has ended.
 const SESSION_INTERVAL: u64 = 1900;
+
+/// Datagrams that the node may have answered in the last half minute, when all that happened is that everybody logged
+/// out.
+const MOST_ANSWERED: usize = 16;
 
 type Outcome = Result<(), Box<Failure>>;
 
@@ -73,7 +90,11 @@ pub struct Referee {
     events: usize,
     /// An application stopped reading once: answers may come when it waits for them no more.
     somebody_slept: bool,
+    steps: usize,
 }
+
+/// What a request must be answered.
+type Expected = Result<Reply, CstaError>;
 
 impl Referee {
     /// The referee that a setting asks for.
@@ -105,10 +126,11 @@ impl Referee {
             complaints: 0,
             events: 0,
             somebody_slept: false,
+            steps: 0,
         };
         stage.take_heard();
         referee.follow_presence(stage.world());
-        referee.meet_monitors(stage);
+        let _ = referee.meet_monitors(stage);
         referee.model.as_mut().map(Model::take_told);
         referee
     }
@@ -136,7 +158,38 @@ impl Referee {
             Sentence::Deed(deed) => self.deed(stage, deed).and_then(|()| check_recording(stage, deed)),
             Sentence::Sight(sight) => self.sight(stage, sight, step.limit()),
         };
-        result.and_then(|()| self.judge(stage)).map_err(|message| stage.failure(step, message))
+        let judged = result.and_then(|()| self.judge(stage));
+        self.steps += 1;
+        let rests = self.model.is_none() && self.steps.is_multiple_of(COMES_TO_REST);
+        let judged = if rests { judged.and_then(|()| self.come_to_rest(stage)) } else { judged };
+        judged.map_err(|message| stage.failure(step, message))
+    }
+
+    /// Lets everything arrive where steps overlap: what phones show and applications know must be what the switch says.
+    fn come_to_rest(&mut self, stage: &mut Stage) -> Result<(), String> {
+        self.settle(stage)?;
+        self.judge(stage)?;
+        let world = stage.world();
+        let mut plain = model_of(world);
+        plain.advance(world.now());
+        let observed = agreement::observed(plain, world.node().switch());
+        self.check_phones(&observed, world)?;
+        let listens = |id| !world.has_stopped_reading(id);
+        self.monitors.agree_with(world.node().switch(), listens, &agreement::numbers(world))
+    }
+
+    /// Every phone that hears everything shows and plays what the model says.
+    fn check_phones(&self, model: &Model, world: &World) -> Result<(), String> {
+        for (station, id) in self.phones.iter().enumerate() {
+            let Some(phone) = id.and_then(|id| in_order(world, id)) else { continue };
+            if !model.is_there(station) {
+                return Err(format!("a phone thinks it is registered: {}", phone.settings().name));
+            }
+            let knows_refusals = self.model.is_some();
+            screens::Look { model, station, phone, knows_refusals }.check()?;
+            media::media(model, station, phone, &self.phones, world)?;
+        }
+        Ok(())
     }
 
     /// Undoes every disturbance, lets everybody hang up and log out, and checks that nothing is left.
@@ -162,10 +215,20 @@ impl Referee {
             self.perform(stage, &wait(quiet))?;
         }
         self.monitors.all_over().map_err(|message| stage.failure(&wait(0), message))?;
+        let over_udp = self.applications.iter().any(|id| {
+            let application = stage.world().application(*id);
+            application
+                .is_some_and(|a| a.session() == Session::Open && a.settings().transport == Transport::Udp)
+        });
         for who in self.names(stage, &self.applications) {
             self.perform(stage, &Step::new(Deed::LogOut { who }))?;
         }
         self.perform(stage, &wait(3))?;
+        let answered = stage.world().node().sizes().answered;
+        if over_udp && answered > MOST_ANSWERED {
+            let message = format!("something is left at the end: {answered} answers of long ago");
+            return Err(stage.failure(&wait(0), message));
+        }
         replays(stage).map_err(|message| stage.failure(&wait(0), message))?;
         if invariants::nothing_left(stage.world(), &self.phones).is_err() {
             // A session whose application is gone without a word ends when it is not refreshed.
@@ -235,21 +298,33 @@ impl Referee {
             }
             let _ = stage.begin(deed);
             self.take_note(stage, deed);
+            self.note_filter(stage, deed);
             return Ok(());
         }
         if matches!(deed, Deed::Unplug { .. }) && self.misses_somebody(stage) {
             return Ok(());
         }
+        if matches!(deed, Deed::Watch { .. } | Deed::WatchWithout { .. }) && self.awaits_somebody(stage) {
+            return Ok(());
+        }
         self.let_happen(stage)?;
+        if matches!(deed, Deed::Filter { .. }) {
+            // What has happened until now is told as before.
+            self.judge(stage)?;
+        }
         let meaning = self.meaning(stage, deed);
         if stage.begin(deed).is_err() {
             return Ok(());
         }
         self.take_note(stage, deed);
+        self.note_filter(stage, deed);
         let expected = self.enact(stage, meaning);
         self.settle(stage)?;
         stage.listen();
-        self.check_answer(stage, deed, expected)
+        match (expected, deeds::application(stage, deed)) {
+            (Some(expected), Some(id)) => answers::check(stage.last_answer(id), &expected),
+            _ => Ok(()),
+        }
     }
 
     /// Whether a phone was unplugged and the switch has not noticed yet. Two would be noticed at the same instant, in an
@@ -262,13 +337,19 @@ impl Referee {
         self.phones.iter().enumerate().any(missed)
     }
 
+    /// Whether a phone is on its way back: a monitor that begins now may or may not be told of it.
+    fn awaits_somebody(&self, stage: &Stage) -> bool {
+        let phones = self.phones.iter().flatten().filter_map(|id| stage.world().phone(*id));
+        let settled = [Registration::Off, Registration::Registered];
+        phones.into_iter().any(|phone| !settled.contains(&phone.registration()))
+    }
+
     /// Lets everything happen that would happen by itself soon.
     fn let_happen(&mut self, stage: &mut Stage) -> Result<(), String> {
         loop {
             let soon = stage.world().now() + GRACE;
-            let Some(due) = self.model.as_ref().and_then(Model::next).filter(|due| *due <= soon) else {
-                return Ok(());
-            };
+            let due = self.model.as_ref().and_then(Model::next).into_iter().chain(session_end(stage.world()));
+            let Some(due) = due.min().filter(|due| *due <= soon) else { return Ok(()) };
             self.follow(stage, due);
             self.settle(stage)?;
         }
@@ -276,7 +357,7 @@ impl Referee {
 
     /// Does in the model what the deed means, each part when it reaches the switch. What a request should be
     /// answered, if it is one.
-    fn enact(&mut self, stage: &mut Stage, meaning: Meaning) -> Option<Option<Place>> {
+    fn enact(&mut self, stage: &mut Stage, meaning: Meaning) -> Option<Expected> {
         let arrives = |stage: &Stage, id| stage.world().now() + stage.world().latency_of(id);
         match meaning {
             Meaning::Nothing => None,
@@ -303,9 +384,21 @@ impl Referee {
         if !digits.is_empty() {
             let arrival = stage.world().now() + latency + latency;
             self.follow(stage, arrival);
-            digits.chars().for_each(|digit| self.press(station, &crate::model::Press::Digit(digit)));
+            // Whoever was refused hears no dial tone, and types nothing.
+            let refused = self.model.as_ref().is_some_and(|model| model.hears_refusal(station));
+            let typed = digits.chars().filter(|_| !refused);
+            typed.for_each(|digit| self.press(station, &crate::model::Press::Digit(digit)));
         }
         stage.world_mut().with_phone(id, |phone, _| phone.stop_dialling());
+    }
+
+    /// Takes note of events that a monitor keeps back from now on.
+    fn note_filter(&mut self, stage: &Stage, deed: &Deed) {
+        if let Deed::Filter { who, number, .. } = deed
+            && let (Some(id), Ok(monitor)) = (stage.find(who), stage.monitor(who, number))
+        {
+            self.monitors.change_filter(id, monitor, deeds::unwanted(deed));
+        }
     }
 
     /// Takes note of a restart, and of phones that say goodbye.
@@ -323,6 +416,11 @@ impl Referee {
                 let id = stage.find(who);
                 let Some(station) = self.phones.iter().position(|phone| *phone == id) else { return };
                 let registered = id.and_then(|id| stage.world().phone(id)).is_some_and(Phone::is_registered);
+                if !(registered && matches!(deed, Deed::PlugIn { .. })) {
+                    // Whatever becomes of it, it plays nothing for a key of before.
+                    let known = self.model.as_mut().and_then(|model| model.stations.get_mut(station));
+                    known.into_iter().for_each(|station| station.refused = None);
+                }
                 match deed {
                     Deed::Unplug { .. } => self.leaving.insert(station),
                     Deed::Restart { .. } if registered => self.leaving.insert(station),
@@ -384,25 +482,24 @@ impl Referee {
         self.monitors.expect(&told);
         let heard = stage.take_heard();
         self.events += heard.len();
-        self.meet_monitors(stage);
+        self.meet_monitors(stage)?;
         let numbers = agreement::numbers(stage.world());
         for (id, event) in &heard {
             let compare = self.model.is_some();
             self.monitors.hear(*id, event, &numbers, compare)?;
         }
         invariants::structure(stage.world().node().switch())?;
+        invariants::bounded(stage.world())?;
         self.identifiers.check(stage.world())?;
         let Some(model) = &self.model else { return Ok(()) };
         let world = stage.world();
         agreement::calls(model, world.node().switch())?;
-        for (station, id) in self.phones.iter().enumerate() {
-            agreement::screen(model, station, id.and_then(|id| in_order(world, id)), &self.phones, world)?;
-        }
+        self.check_phones(model, world)?;
         self.monitors.nothing_missing(|id| !world.has_stopped_reading(id), &numbers)
     }
 
     /// Takes note of monitors that were started or have ended.
-    fn meet_monitors(&mut self, stage: &Stage) {
+    fn meet_monitors(&mut self, stage: &Stage) -> Result<(), String> {
         for id in &self.applications {
             let Some(application) = stage.world().application(*id) else { continue };
             if application.session() != Session::Open {
@@ -413,8 +510,9 @@ impl Referee {
                 true => application.monitors().iter().map(|(name, device)| (name, device.as_str())).collect(),
                 false => Vec::new(),
             };
-            self.monitors.meet(*id, &active, &agreement::numbers(stage.world()));
+            self.monitors.meet(*id, &active, stage.world())?;
         }
+        Ok(())
     }
 
     fn check_complaints(&mut self, stage: &Stage) -> Result<(), String> {
@@ -437,34 +535,6 @@ impl Referee {
         match complaints.iter().rfind(|text| !is_race(text) && !is_late(text)) {
             Some(complaint) => Err(format!("somebody complains: {complaint}")),
             None => Ok(()),
-        }
-    }
-
-    /// The answer to a request must be what the model says.
-    fn check_answer(
-        &self,
-        stage: &Stage,
-        deed: &Deed,
-        expected: Option<Option<Place>>,
-    ) -> Result<(), String> {
-        let (Some(expected), Some(id)) = (expected, deeds::application(stage, deed)) else { return Ok(()) };
-        match (stage.last_answer(id), expected) {
-            (None, _) => Err("a request is not answered: nothing came".to_owned()),
-            (Some(Ok(_)), None) => {
-                Err("a request is carried out that cannot be: it should be refused".to_owned())
-            }
-            (Some(Err(error)), Some(_)) => {
-                Err(format!("a request is refused that can be carried out: {error}"))
-            }
-            (Some(Ok(Response::MakeCall(made))), Some((call, _))) => {
-                let named = made.calling_device.call_id.as_deref().unwrap_or_default();
-                if named == call.to_string() {
-                    Ok(())
-                } else {
-                    Err(format!("MakeCallResponse names another call: {named} instead of {call}"))
-                }
-            }
-            _ => Ok(()),
         }
     }
 }
@@ -491,6 +561,14 @@ fn in_order(world: &World, id: PartyId) -> Option<&Phone> {
     world.phone(id).filter(|phone| undisturbed && phone.registration() == Registration::Registered)
 }
 
+/// When the first session ends that is not refreshed, so that nothing is asked for in it just then.
+fn session_end(world: &World) -> Option<Instant> {
+    let node = world.node();
+    let reports = node.applications().reports(world.now(), node.switch(), node.sip());
+    let left = reports.filter_map(|report| report.expires_in).filter(|left| !left.is_zero());
+    left.min().map(|left| world.now() + left)
+}
+
 fn wait(seconds: u64) -> Step {
     Step::new(Deed::Wait { span: Span(Duration::from_secs(seconds)) })
 }
@@ -511,7 +589,12 @@ fn model_of(world: &World) -> Model {
     let switch = world.node().switch();
     let devices = switch.lines().map(|(_, line)| Device {
         number: line.number().to_string(),
-        channels: line.settings().channels.count(),
+        name: line.settings().name.to_string(),
+        channels: match line.settings().channels {
+            Channels::Single => 1,
+            Channels::Dual => 2,
+            Channels::Octo => 8,
+        },
         open: line.settings().cti_watch,
     });
     let stations = switch.stations().map(|(_, station)| Station {
@@ -519,6 +602,8 @@ fn model_of(world: &World) -> Model {
         presence: Presence::Gone,
         loudspeaker: station.settings().off_hook_by_command,
         dialled: String::new(),
+        speed_dials: station.settings().speed_dials.iter().map(|(number, _)| number.to_string()).collect(),
+        refused: None,
     });
     Model::new(limits(world), devices.collect(), stations.collect())
 }

@@ -1,19 +1,21 @@
-//! The events of each monitor: those the model expects, and those that can follow each other at all.
+//! The monitors of all applications: what the model expects each to be told.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use hookflash_wire::csta::{Event, EventBody, EventKind, LocalConnectionState as State, SubjectDeviceId};
-use smol_str::SmolStr;
+use hookflash_core::{
+    Instant, Switch,
+    cti::{EventFilter, MonitorId},
+};
+use hookflash_wire::csta::{Event, EventBody, EventKind, SubjectDeviceId};
+use smol_str::{SmolStr, ToSmolStr};
 
+use super::{agreement, history::History, invariants::NOT_AGAIN};
 use crate::{
     application::connection_of,
     model::Told,
     transcript::{EventFacts, describe_event},
-    world::PartyId,
+    world::{PartyId, World},
 };
-
-/// Calls that are over for a monitored device and remembered, so that nothing follows.
-const REMEMBERED: usize = 64;
 
 /// Every monitor there is.
 #[derive(Debug, Default)]
@@ -21,19 +23,16 @@ pub(super) struct Monitors {
     monitors: BTreeMap<(PartyId, SmolStr), Monitor>,
     /// What the next monitor of an application will not be told.
     filters: BTreeMap<PartyId, Vec<EventKind>>,
+    /// Monitors that have ended, and when.
+    ended: VecDeque<(Instant, SmolStr)>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Monitor {
     device: usize,
     filter: Vec<EventKind>,
     expected: VecDeque<Told>,
-    /// Connections that have ended, in calls that go on for the device.
-    ended: BTreeSet<(SmolStr, SmolStr)>,
-    /// Calls that are over for the device.
-    over: VecDeque<SmolStr>,
-    /// Calls in which the device is, by what it was told.
-    local: BTreeSet<SmolStr>,
+    history: History,
 }
 
 impl Monitors {
@@ -42,17 +41,58 @@ impl Monitors {
         self.filters.insert(id, filter);
     }
 
-    /// These are the monitors of an application now.
-    pub(super) fn meet(&mut self, id: PartyId, active: &[(&SmolStr, &str)], numbers: &[SmolStr]) {
-        self.monitors
-            .retain(|(owner, name), _| *owner != id || active.iter().any(|(known, _)| *known == name));
-        for (name, device) in active {
-            let device = numbers.iter().position(|number| number == device).unwrap_or(usize::MAX);
-            self.monitors.entry((id, (*name).clone())).or_insert_with(|| {
-                let filter = self.filters.remove(&id).unwrap_or_default();
-                Monitor { device, filter, ..Monitor::default() }
-            });
+    /// The application wants the events of a monitor without these from now on.
+    pub(super) fn change_filter(&mut self, id: PartyId, monitor: SmolStr, filter: Vec<EventKind>) {
+        if let Some(monitor) = self.monitors.get_mut(&(id, monitor)) {
+            monitor.filter = filter;
+            monitor.history.has_gaps();
         }
+    }
+
+    /// These are the monitors of an application now. No name may have been that of another one a minute ago.
+    pub(super) fn meet(
+        &mut self,
+        id: PartyId,
+        active: &[(&SmolStr, &str)],
+        world: &World,
+    ) -> Result<(), String> {
+        let (now, ended) = (world.now(), &mut self.ended);
+        self.monitors.retain(|(owner, name), _| {
+            let goes_on = *owner != id || active.iter().any(|(known, _)| *known == name);
+            if !goes_on {
+                ended.push_back((now, name.clone()));
+            }
+            goes_on
+        });
+        while self.ended.front().is_some_and(|(at, _)| *at + NOT_AGAIN < now) {
+            self.ended.pop_front();
+        }
+        let known: BTreeSet<&SmolStr> =
+            self.monitors.keys().filter(|key| key.0 == id).map(|key| &key.1).collect();
+        let new: Vec<_> = active.iter().filter(|(name, _)| !known.contains(*name)).collect();
+        for (name, device) in new {
+            let mut names = self.monitors.keys().map(|(_, name)| name);
+            if names.any(|other| other == *name) || self.ended.iter().any(|(_, other)| other == *name) {
+                return Err(format!("an identifier is used again: monitor {name}"));
+            }
+            let monitor = self.begin(id, name, device, world);
+            self.monitors.insert((id, (*name).clone()), monitor);
+        }
+        Ok(())
+    }
+
+    fn begin(&mut self, id: PartyId, name: &str, number: &str, world: &World) -> Monitor {
+        let switch = world.node().switch();
+        let numbers = agreement::numbers(world);
+        let device = numbers.iter().position(|known| known == number).unwrap_or(usize::MAX);
+        let mut history = History::new(number, switch.last_call().map_or(0, |call| call.number()));
+        let filter = self.filters.remove(&id).unwrap_or_default();
+        // Where steps overlap, it may be another monitor than the one that was asked for last.
+        let real = name.parse().ok().and_then(|number| switch.monitor(MonitorId::from_number(number)));
+        if !filter.is_empty() || real.is_none_or(|monitor| monitor.filter() != EventFilter::NONE) {
+            history.has_gaps();
+        }
+        Monitor { device, filter, expected: VecDeque::new(), history }
     }
 
     /// The model says that this is told.
@@ -86,7 +126,8 @@ impl Monitors {
             }
         }
         monitor
-            .can_follow(event, numbers)
+            .history
+            .add(&event.body)
             .map_err(|why| format!("an event cannot follow: {why}: {}", named(event)))
     }
 
@@ -105,50 +146,40 @@ impl Monitors {
         }
     }
 
-    /// By what the monitors were told, no device is in a call any more.
-    pub(super) fn all_over(&self) -> Result<(), String> {
-        let whole = self.monitors.iter().filter(|(_, monitor)| monitor.filter.is_empty());
-        for ((_, name), monitor) in whole {
-            if let Some(call) = monitor.local.first() {
-                return Err(format!("a monitor was not told of an end: [{name}] call {call}"));
-            }
+    /// Those who listen know of just the calls that the devices are in, and of all connections in them.
+    pub(super) fn agree_with(
+        &self,
+        switch: &Switch,
+        listens: impl Fn(PartyId) -> bool,
+        numbers: &[SmolStr],
+    ) -> Result<(), String> {
+        let heard = self.monitors.iter().filter(|((id, _), _)| listens(*id));
+        for ((_, name), monitor) in heard {
+            let in_it = |call: &&hookflash_core::Call| {
+                call.connections().iter().any(|own| own.device().index() == monitor.device)
+            };
+            let calls = switch.calls().filter(in_it).map(|call| {
+                let states = agreement::states(call).into_iter();
+                let named = states.filter_map(|(device, state)| Some((numbers.get(device)?.clone(), state)));
+                (call.id().to_smolstr(), named.collect())
+            });
+            let calls = calls.collect();
+            monitor
+                .history
+                .agrees_with(&calls)
+                .map_err(|why| format!("a monitor does not know: [{name}] {why}"))?;
         }
         Ok(())
     }
-}
 
-impl Monitor {
-    /// Every connection ends once, nothing follows its end, and nothing follows when the device has left the call.
-    fn can_follow(&mut self, event: &Event, numbers: &[SmolStr]) -> Result<(), &'static str> {
-        let Some(id) = connection_of(&event.body) else { return Ok(()) };
-        let (Some(call), Some(device)) = (id.call_id.clone(), id.device_id.as_ref()) else {
-            return Err("it names no connection");
-        };
-        let subject: SmolStr = device.as_str().into();
-        if self.over.contains(&call) {
-            return Err("the device has left the call");
+    /// By what the monitors were told, no device is in a call any more.
+    pub(super) fn all_over(&self) -> Result<(), String> {
+        for ((_, name), monitor) in &self.monitors {
+            monitor
+                .history
+                .agrees_with(&BTreeMap::new())
+                .map_err(|why| format!("a monitor was not told of an end: [{name}] {why}"))?;
         }
-        if self.ended.contains(&(call.clone(), subject.clone())) {
-            return Err("the connection has ended");
-        }
-        let local = EventFacts::of(&event.body).local_state;
-        let cleared = matches!(event.body, EventBody::ConnectionCleared(_));
-        if local != Some(State::Null) {
-            self.local.insert(call.clone());
-            if cleared {
-                self.ended.insert((call, subject));
-            }
-            return Ok(());
-        }
-        if !cleared || numbers.get(self.device).is_none_or(|number| *number != subject) {
-            return Err("only its own end takes a device out of a call");
-        }
-        self.local.remove(&call);
-        self.ended.retain(|(other, _)| *other != call);
-        if self.over.len() == REMEMBERED {
-            self.over.pop_front();
-        }
-        self.over.push_back(call);
         Ok(())
     }
 }
@@ -163,19 +194,29 @@ fn is_as_told(body: &EventBody, told: &Told, numbers: &[SmolStr]) -> bool {
         return false;
     }
     let subject = numbers.get(told.subject).map_or("", SmolStr::as_str);
-    let Some(id) = connection_of(body) else { return told.call == 0 };
     let facts = EventFacts::of(body);
     let is = |named: Option<&SubjectDeviceId>, wanted: &str| match named {
         None => true,
         Some(SubjectDeviceId::Device(device)) => device.as_str() == wanted,
         Some(_) => wanted.is_empty(),
     };
+    let Some(id) = connection_of(body) else { return told.call == 0 && is(service_device(body), subject) };
     id.call_id.as_deref() == Some(told.call.to_string().as_str())
         && id.device_id.as_ref().is_some_and(|device| device.as_str() == subject)
+        && is(facts.subject, subject)
         && facts.local_state == Some(told.local)
         && facts.cause == Some(&told.cause)
         && is(facts.calling, numbers.get(told.calling).map_or("", SmolStr::as_str))
         && is(facts.called, &told.called)
+}
+
+/// The device that came into service or went out of it.
+fn service_device(body: &EventBody) -> Option<&SubjectDeviceId> {
+    match body {
+        EventBody::BackInService(event) => Some(&event.device),
+        EventBody::OutOfService(event) => Some(&event.device),
+        _ => None,
+    }
 }
 
 fn describe(told: &Told, numbers: &[SmolStr]) -> String {

@@ -128,8 +128,12 @@ sentences! {
         Phone { who: Name, model: Model, lines: Numbers } = "phone {who} {model} line {lines}",
         /// A phone with lines of two channels each.
         DualLinePhone { who: Name, model: Model, lines: Numbers } = "phone {who} {model} dual-line {lines}",
+        /// A phone with lines of eight channels each.
+        OctoLinePhone { who: Name, model: Model, lines: Numbers } = "phone {who} {model} octo-line {lines}",
         /// A phone that the configuration of the story knows by its MAC address, or does not know at all.
         KnownPhone { who: Name, model: Model, mac: Mac } = "phone {who} {model} mac {mac}",
+        /// The next speed-dial button of a phone.
+        SpeedDial { who: Name, number: Number } = "{who} has speed dial {number}",
         /// An application over TCP that watches some numbers.
         Watcher { who: Name, numbers: Numbers } = "application {who} watches {numbers}",
         /// An application over UDP that watches some numbers.
@@ -138,6 +142,10 @@ sentences! {
         Application { who: Name, number: Number } = "application {who} for {number}",
         /// It behaves as pidgin-sipe does: no branches, no answers, sequence numbers that restart.
         Pidgin { who: Name } = "{who} behaves like pidgin",
+        /// It writes the sixth edition of ECMA-323, and wants to be answered in it.
+        SixthEdition { who: Name } = "{who} speaks the sixth edition",
+        /// It writes a prefix before the name of each XML element.
+        Prefixes { who: Name } = "{who} writes prefixes",
         /// It lets its session expire.
         NoRefresh { who: Name } = "{who} never refreshes its session",
         /// It refreshes with UPDATE instead of INVITE.
@@ -208,6 +216,8 @@ sentences! {
         Watch { who: Name, number: Number } = "{who} watches {number}",
         /// Starts a monitor that keeps some events back.
         WatchWithout { who: Name, number: Number, events: EventNames } = "{who} watches {number} without {events}",
+        /// Changes which events a monitor keeps back.
+        Filter { who: Name, events: EventNames, number: Number } = "{who} filters {events} at {number}",
         /// Ends a monitor.
         StopWatching { who: Name, number: Number } = "{who} stops watching {number}",
         /// Asks what a device is doing.

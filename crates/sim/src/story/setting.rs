@@ -2,10 +2,11 @@
 
 use std::{collections::BTreeSet, fmt::Write as _, net::SocketAddr};
 
+use hookflash_wire::csta::Edition;
 use smol_str::SmolStr;
 
 use super::{
-    Declaration, Name, Numbers, Setting,
+    Declaration, Name, Number, Numbers, Setting,
     stage::{Failure, Outcome, Stage, failed_setting},
     terms::Model,
 };
@@ -38,7 +39,9 @@ impl Stage {
             let id = self.add(declaration, declarations);
             self.cast.push(name.clone());
             match declaration {
-                Declaration::Phone { .. } | Declaration::DualLinePhone { .. } => phones.extend(id),
+                Declaration::Phone { .. }
+                | Declaration::DualLinePhone { .. }
+                | Declaration::OctoLinePhone { .. } => phones.extend(id),
                 Declaration::Watcher { numbers, .. } | Declaration::DatagramWatcher { numbers, .. } => {
                     watchers.extend(id.map(|id| (id, numbers)));
                 }
@@ -57,7 +60,9 @@ impl Stage {
         let index = self.cast.len();
         let phone = |mac: &str, model: &Model| PhoneSettings::new(device_name(mac), model.0.device_type);
         Some(match declaration {
-            Declaration::Phone { who, model, .. } | Declaration::DualLinePhone { who, model, .. } => {
+            Declaration::Phone { who, model, .. }
+            | Declaration::DualLinePhone { who, model, .. }
+            | Declaration::OctoLinePhone { who, model, .. } => {
                 self.world.add_phone(&who.0, phone(&mac(index), model))
             }
             Declaration::KnownPhone { who, model, mac } => self.world.add_phone(&who.0, phone(&mac.0, model)),
@@ -123,6 +128,7 @@ fn party_of(declaration: &Declaration) -> Option<&Name> {
     match declaration {
         Declaration::Phone { who, .. }
         | Declaration::DualLinePhone { who, .. }
+        | Declaration::OctoLinePhone { who, .. }
         | Declaration::KnownPhone { who, .. }
         | Declaration::Watcher { who, .. }
         | Declaration::DatagramWatcher { who, .. }
@@ -138,7 +144,11 @@ fn application_settings(who: &Name, number: &str, all: &[Declaration]) -> Applic
     let mut settings = ApplicationSettings::new(user, format!("{number}@10.0.0.1"), local);
     for declaration in all {
         match declaration {
-            Declaration::Pidgin { who: name } if name == who => settings.habits = Habits::PIDGIN,
+            Declaration::Pidgin { who: name } if name == who => {
+                settings.habits = Habits { prefixes: settings.habits.prefixes, ..Habits::PIDGIN };
+            }
+            Declaration::SixthEdition { who: name } if name == who => settings.edition = Edition::Ed6,
+            Declaration::Prefixes { who: name } if name == who => settings.habits.prefixes = true,
             Declaration::NoRefresh { who: name } if name == who => settings.refresh = Refresh::Never,
             Declaration::RefreshByUpdate { who: name } if name == who => settings.refresh = Refresh::Update,
             Declaration::SessionOf { who: name, span } if name == who => {
@@ -176,7 +186,11 @@ impl Configuration {
         let closed: BTreeSet<&SmolStr> = declarations.iter().filter_map(closed_number).collect();
         let mut party = 0;
         for declaration in declarations {
-            let dual = matches!(declaration, Declaration::DualLinePhone { .. });
+            let mode = match declaration {
+                Declaration::DualLinePhone { .. } => " dual-line",
+                Declaration::OctoLinePhone { .. } => " octo-line",
+                _ => "",
+            };
             // Writing into a String cannot fail.
             let _ = match declaration {
                 Declaration::TelephonyService { line } => {
@@ -184,13 +198,19 @@ impl Configuration {
                 }
                 Declaration::VoiceService { line } => writeln!(configuration.voice_service, " {line}"),
                 Declaration::Phone { who, model, lines }
-                | Declaration::DualLinePhone { who, model, lines } => {
+                | Declaration::DualLinePhone { who, model, lines }
+                | Declaration::OctoLinePhone { who, model, lines } => {
                     let mut buttons = String::new();
                     for (button, number) in (1..).zip(&lines.0) {
-                        let tag = configuration.line(number, who, dual, !closed.contains(number));
+                        let tag = configuration.line(number, who, mode, !closed.contains(number));
                         let _ = write!(buttons, " {button}:{tag}");
                     }
-                    configuration.phone(&mac(party), model, &buttons)
+                    configuration.phone(&mac(party), model, &buttons).and_then(|()| {
+                        let dials = (1..).zip(speed_dials(declarations, who));
+                        dials.into_iter().try_for_each(|(place, number)| {
+                            writeln!(configuration.phones, " speed-dial {place} {number}")
+                        })
+                    })
                 }
                 _ => Ok(()),
             };
@@ -200,12 +220,12 @@ impl Configuration {
     }
 
     /// The tag of a number, which becomes a new line unless another phone has it already.
-    fn line(&mut self, number: &SmolStr, who: &Name, dual: bool, open: bool) -> usize {
+    fn line(&mut self, number: &SmolStr, who: &Name, mode: &str, open: bool) -> usize {
         if let Some(index) = self.numbers.iter().position(|known| known == number) {
             return index + 1;
         }
         self.numbers.push(number.clone());
-        let (tag, mode) = (self.numbers.len(), if dual { " dual-line" } else { "" });
+        let tag = self.numbers.len();
         let watch = if open { " cti watch\n" } else { "" };
         let _ = write!(self.lines, "ephone-dn {tag}{mode}\n number {number}\n name {who}\n{watch}");
         tag
@@ -226,6 +246,13 @@ impl Configuration {
              ip source-address 10.0.0.1 port 2000\n{telephony_service}{lines}{phones}"
         )
     }
+}
+
+fn speed_dials<'a>(declarations: &'a [Declaration], phone: &'a Name) -> impl Iterator<Item = &'a Number> {
+    declarations.iter().filter_map(move |declaration| match declaration {
+        Declaration::SpeedDial { who, number } if who == phone => Some(number),
+        _ => None,
+    })
 }
 
 fn closed_number(declaration: &Declaration) -> Option<&SmolStr> {

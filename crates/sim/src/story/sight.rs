@@ -277,7 +277,10 @@ fn has(text: &impl std::fmt::Display, part: &str) -> bool {
 fn shows(phone: &Phone, text: &str) -> bool {
     let screen = phone.screen();
     let notification = screen.notification.as_ref().is_some_and(|(_, shown)| has(shown, text));
-    notification || has(&screen.prompt, text) || screen.calls.iter().any(|call| has(&call.prompt, text))
+    let prompts = [&screen.prompt, &screen.passing_prompt];
+    notification
+        || prompts.into_iter().any(|prompt| has(prompt, text))
+        || screen.calls.iter().any(|call| has(&call.prompt, text))
 }
 
 /// The number of the other end, as the phone shows it.

@@ -296,6 +296,13 @@ impl Stage {
                 self.watch(id, &number.0, &unwanted);
                 Ok(())
             }
+            Deed::Filter { who, events, number } => {
+                let monitor = self.monitor(who, number)?;
+                let unwanted: Vec<EventKind> = events.0.iter().map(|event| event.0).collect();
+                self.request(who, |application, now| {
+                    application.change_monitor_filter(now, monitor, &unwanted)
+                })
+            }
             Deed::StopWatching { who, number } => {
                 let monitor = self.monitor(who, number)?;
                 self.request(who, |application, now| application.monitor_stop(now, monitor))
@@ -396,7 +403,8 @@ impl Stage {
         }
     }
 
-    fn monitor(&mut self, who: &Name, number: &Number) -> Result<SmolStr, String> {
+    /// The first monitor of a number.
+    pub(crate) fn monitor(&self, who: &Name, number: &Number) -> Result<SmolStr, String> {
         let id = self.console(who)?;
         let active = self.world.application(id).map(Application::monitors);
         let found = active.into_iter().flatten().find(|(_, device)| device.as_str() == number.0);

@@ -151,6 +151,8 @@ pub(crate) fn describe_event(event: &csta::Event) -> String {
 pub(crate) struct EventFacts<'a> {
     pub(crate) local_state: Option<LocalConnectionState>,
     pub(crate) cause: Option<&'a csta::EventCause>,
+    /// The device that it is about, as such rather than in the connection.
+    pub(crate) subject: Option<&'a SubjectDeviceId>,
     pub(crate) calling: Option<&'a SubjectDeviceId>,
     pub(crate) called: Option<&'a SubjectDeviceId>,
 }
@@ -158,30 +160,31 @@ pub(crate) struct EventFacts<'a> {
 impl<'a> EventFacts<'a> {
     pub(crate) fn of(body: &'a EventBody) -> EventFacts<'a> {
         macro_rules! facts {
-            ($event:ident) => {
+            ($event:ident of $subject:ident) => {
                 EventFacts {
                     local_state: $event.local_connection_info,
                     cause: Some(&$event.cause),
+                    subject: Some(&$event.$subject),
                     ..EventFacts::default()
                 }
             };
-            ($event:ident with parties) => {
+            ($event:ident of $subject:ident with parties) => {
                 EventFacts {
                     calling: Some(&$event.calling_device),
                     called: Some(&$event.called_device),
-                    ..facts!($event)
+                    ..facts!($event of $subject)
                 }
             };
         }
         match body {
-            EventBody::ServiceInitiated(event) => facts!(event),
-            EventBody::Originated(event) => facts!(event with parties),
-            EventBody::Delivered(event) => facts!(event with parties),
-            EventBody::Established(event) => facts!(event with parties),
-            EventBody::Failed(event) => facts!(event with parties),
-            EventBody::Held(event) => facts!(event),
-            EventBody::Retrieved(event) => facts!(event),
-            EventBody::ConnectionCleared(event) => facts!(event),
+            EventBody::ServiceInitiated(event) => facts!(event of initiating_device),
+            EventBody::Originated(event) => facts!(event of calling_device with parties),
+            EventBody::Delivered(event) => facts!(event of alerting_device with parties),
+            EventBody::Established(event) => facts!(event of answering_device with parties),
+            EventBody::Failed(event) => facts!(event of failing_device with parties),
+            EventBody::Held(event) => facts!(event of holding_device),
+            EventBody::Retrieved(event) => facts!(event of retrieving_device),
+            EventBody::ConnectionCleared(event) => facts!(event of releasing_device),
             _ => EventFacts::default(),
         }
     }

@@ -62,6 +62,11 @@ impl Shown {
         Shown { calls: before.calls, lamps: before.lamps, ..Shown::default() }
     }
 
+    /// How many calls are shown.
+    pub(in crate::sccp) fn call_count(&self) -> usize {
+        self.calls.len()
+    }
+
     /// The timers that run for what is shown.
     pub(in crate::sccp) fn deadlines(&self) -> impl Iterator<Item = Deadline> + '_ {
         let channels = self.calls.iter().filter_map(|call| call.channel.as_ref());

@@ -114,9 +114,12 @@ impl Pass<'_> {
 
     fn draw_new_refusal(&mut self, refusal: Refusal, view: &StationView) {
         let call = view.active().map(name);
-        self.show(reason(refusal), REASON_SECONDS, call.unwrap_or(CallName::NONE));
         // Who dials a number that is not stored has not gone off-hook for it.
         let off_hook_in_vain = call.is_none() && refusal != Refusal::InvalidCalledDevice;
+        if !off_hook_in_vain {
+            self.end_refusal_tone(view);
+        }
+        self.show(reason(refusal), REASON_SECONDS, call.unwrap_or(CallName::NONE));
         if !off_hook_in_vain {
             let CallName { line, reference } = call.unwrap_or(CallName::NONE);
             self.send(&ServerMessage::StartTone(StartTone {

@@ -1,0 +1,58 @@
+//! How much a node keeps, so that a test can see that nothing grows without bound.
+
+use crate::Node;
+
+/// How many entries the tables have that somebody outside can fill. All of them are of things that are there now, or were
+/// a short time ago; none counts what was.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Sizes {
+    /// Calls.
+    pub calls: usize,
+    /// Timers of calls and of phones that are waited for.
+    pub call_timers: usize,
+    /// CSTA sessions of the switch.
+    pub sessions: usize,
+    /// Monitors.
+    pub monitors: usize,
+    /// Connections of phones, registered or not.
+    pub phone_links: usize,
+    /// Timers of phones and their connections.
+    pub phone_timers: usize,
+    /// Calls that phones show.
+    pub shown_calls: usize,
+    /// SIP connections.
+    pub sip_links: usize,
+    /// SIP dialogs, those that end too.
+    pub dialogs: usize,
+    /// Timers of SIP connections and dialogs.
+    pub sip_timers: usize,
+    /// Messages that wait in dialogs until they may be sent.
+    pub waiting: usize,
+    /// Datagrams that are repeated until they are answered.
+    pub repeated: usize,
+    /// Answers that are kept in case their request is repeated. Old ones go when the next one comes.
+    pub answered: usize,
+    /// Applications that are served.
+    pub applications: usize,
+    /// Requests and events on their way inside the node: none between two inputs.
+    pub under_way: usize,
+}
+
+impl Node {
+    /// How much it keeps now.
+    pub fn sizes(&self) -> Sizes {
+        let switch = self.switch();
+        let mut sizes = Sizes {
+            calls: switch.calls().count(),
+            call_timers: switch.timer_count(),
+            sessions: switch.sessions().count(),
+            monitors: switch.sessions().map(|(_, session)| session.monitors().count()).sum(),
+            under_way: self.outbox_len(),
+            ..Sizes::default()
+        };
+        self.stations().count(&mut sizes);
+        self.sip().count(&mut sizes);
+        self.applications().count(&mut sizes);
+        sizes
+    }
+}
