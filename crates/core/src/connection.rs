@@ -119,11 +119,6 @@ pub struct Connection {
 }
 
 impl Connection {
-    /// The stations whose users do not want the call while it rings at others.
-    pub fn declined(&self) -> &[StationId] {
-        &self.declined
-    }
-
     pub(crate) fn new(device: DeviceId, reference: u32, station: Option<StationId>) -> Connection {
         Connection {
             device,
@@ -159,7 +154,7 @@ impl Connection {
     }
 
     /// Whether it rings at this station of its line, if the station is there.
-    pub(crate) fn rings_at(&self, station: StationId) -> bool {
+    pub fn rings_at(&self, station: StationId) -> bool {
         self.state == ConnectionState::Alerting && !self.declined.contains(&station)
     }
 

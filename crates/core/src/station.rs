@@ -31,8 +31,6 @@ pub struct Station {
     pub(crate) last_dialled: SmolStr,
     pub(crate) changed: bool,
     pub(crate) refused: Option<Refusal>,
-    /// How many keys were refused.
-    pub(crate) refusals: u32,
 }
 
 /// Whether a phone is there.
@@ -53,7 +51,6 @@ impl Station {
             last_dialled: SmolStr::default(),
             changed: false,
             refused: None,
-            refusals: 0,
         }
     }
 
@@ -229,8 +226,7 @@ impl Switch {
             Key::SpeedDial { instance } => self.speed_dial(station, instance),
         };
         if let Err(refusal) = result {
-            let refused = &mut self.stations[station.index()];
-            (refused.refused, refused.refusals) = (Some(refusal), refused.refusals.wrapping_add(1));
+            self.stations[station.index()].refused = Some(refusal);
             self.station_changed(station);
         }
     }

@@ -19,9 +19,8 @@ pub struct StationView {
     pub appearances: SmallVec<[Appearance; 2]>,
     /// The lines whose calls are forwarded, in the order of the line instances.
     pub forwards: Vec<LineForwarding>,
-    /// Why the last key did not do what its user wanted, until the next key; and how many keys were refused so far, by
-    /// which one refusal is told from the next.
-    pub refused: Option<(Refusal, u32)>,
+    /// Why the last key did not do what its user wanted; until the next key.
+    pub refused: Option<Refusal>,
 }
 
 /// How the calls of one line of a station are forwarded.
@@ -137,8 +136,7 @@ impl Switch {
                 appearances.push(self.appearance(call, own, instance, look, button.ring, id));
             }
         }
-        let refused = station.refused.map(|refusal| (refusal, station.refusals));
-        StationView { appearances, forwards: self.forwards(station), refused }
+        StationView { appearances, forwards: self.forwards(station), refused: station.refused }
     }
 
     fn forwards(&self, station: &Station) -> Vec<LineForwarding> {

@@ -244,7 +244,7 @@ impl Bench {
         let view = self.switch.station_view(station);
         let mut looks: Vec<String> =
             view.appearances.iter().map(|a| format!("{} {:?}", a.line, a.look)).collect();
-        looks.extend(view.refused.map(|(refusal, _)| format!("refused {refusal:?}")));
+        looks.extend(view.refused.map(|refusal| format!("refused {refusal:?}")));
         looks.join(", ")
     }
 

@@ -194,11 +194,6 @@ impl Model {
         Some((self.look(station, call, own)?.tone?, own.reference))
     }
 
-    /// Whether the user is in the call with this reference.
-    pub fn is_active_at(&self, station: usize, reference: u32) -> bool {
-        self.active(station).and_then(|place| self.at(place)).is_some_and(|own| own.reference == reference)
-    }
-
     /// The call in which the user hears that another one waits.
     pub fn waiting_tone_at(&self, station: usize) -> Option<u32> {
         let place = self.active(station)?;

@@ -88,11 +88,11 @@ pub(super) fn observed(mut model: Model, switch: &Switch) -> Model {
     for (device, (_, line)) in model.devices.iter_mut().zip(switch.lines()) {
         device.forwards = forwards(line.forwarding());
     }
-    model.calls = switch.calls().map(|call| (call.id().number(), observed_call(call))).collect();
+    model.calls = switch.calls().map(|call| (call.id().number(), observed_call(call, switch))).collect();
     model
 }
 
-fn observed_call(call: &core::Call) -> Call {
+fn observed_call(call: &core::Call, switch: &Switch) -> Call {
     let state = |own: &core::Connection| word(own.state());
     let connections: Vec<Connection> = call
         .connections()
@@ -102,7 +102,7 @@ fn observed_call(call: &core::Call) -> Call {
             reference: own.reference(),
             state: state(own),
             station: own.station().map(|station| station.index()),
-            declined: own.declined().iter().map(|station| station.index()).collect(),
+            declined: declined(own, switch),
             forward_to: None,
             timer: None,
         })
@@ -144,6 +144,13 @@ fn diversion(diversion: &core::Diversion) -> Diversion {
         core::ForwardingType::NoAnswer => EventCause::CallForwardNoAnswer,
     };
     Diversion { device: diversion.device.index(), cause }
+}
+
+/// The phones of the device at which it does not ring although it does at others.
+fn declined(own: &core::Connection, switch: &Switch) -> Vec<usize> {
+    let stations = switch.line(own.device()).map(|line| line.stations()).unwrap_or_default();
+    let silent = stations.iter().filter(|station| !own.rings_at(**station));
+    silent.map(|station| station.index()).collect()
 }
 
 /// The standard's word for why a call did not get through.

@@ -304,6 +304,9 @@ impl Referee {
         if matches!(deed, Deed::Unplug { .. }) && self.misses_somebody(stage) {
             return Ok(());
         }
+        if matches!(deed, Deed::Watch { .. } | Deed::WatchWithout { .. }) && self.awaits_somebody(stage) {
+            return Ok(());
+        }
         self.let_happen(stage)?;
         if matches!(deed, Deed::Filter { .. }) {
             // What has happened until now is told as before.
@@ -332,6 +335,13 @@ impl Referee {
             there && id.is_some_and(|id| stage.world().is_cut(id))
         };
         self.phones.iter().enumerate().any(missed)
+    }
+
+    /// Whether a phone is on its way back: a monitor that begins now may or may not be told of it.
+    fn awaits_somebody(&self, stage: &Stage) -> bool {
+        let phones = self.phones.iter().flatten().filter_map(|id| stage.world().phone(*id));
+        let settled = [Registration::Off, Registration::Registered];
+        phones.into_iter().any(|phone| !settled.contains(&phone.registration()))
     }
 
     /// Lets everything happen that would happen by itself soon.

@@ -19,8 +19,7 @@ pub(in crate::config) static GLOBAL: &[Command<VoiceRegisterGlobal>] = {
                 Some(RegisterMode::Cme) => out.line("mode cme"),
                 Some(RegisterMode::Esrst) => out.line("mode esrst"),
                 None => (),
-            })
-            .not_yet(),
+            }),
         Row::new(
             "source-address <address:ip> [port <port:0-65535>]",
             "Address SIP phones connect to",

@@ -32,7 +32,7 @@ pub(in crate::sccp) struct Shown {
     pub(super) active: Option<CallName>,
     pub(super) ringer: Option<(CallName, RingMode, RingDuration)>,
     pub(super) tone: Option<(Tone, CallName)>,
-    pub(super) refused: Option<(Refusal, u32)>,
+    pub(super) refused: Option<Refusal>,
     /// The lines whose calls are forwarded.
     pub(super) forwards: Vec<LineForwarding>,
     /// The lamp of the key that forwards all calls; `None` if it is off.

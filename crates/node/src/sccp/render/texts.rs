@@ -130,7 +130,7 @@ impl Pass<'_> {
     pub(super) fn draw_refusal(&mut self, view: &StationView) {
         let before = std::mem::replace(&mut self.phone.shown.refused, view.refused);
         match view.refused {
-            Some((refusal, _)) if before != view.refused => self.draw_new_refusal(refusal, view),
+            Some(refusal) if before != view.refused => self.draw_new_refusal(refusal, view),
             Some(_) if self.phone.shown.refusal_tone.is_some() => {}
             _ => self.end_refusal_tone(view),
         }
@@ -138,12 +138,12 @@ impl Pass<'_> {
 
     fn draw_new_refusal(&mut self, refusal: Refusal, view: &StationView) {
         let call = view.active().map(name);
-        if refusal == Refusal::InvalidCalledDevice {
+        // Who dials a number that is not stored has not gone off-hook for it.
+        let off_hook_in_vain = call.is_none() && refusal != Refusal::InvalidCalledDevice;
+        if !off_hook_in_vain {
             self.end_refusal_tone(view);
         }
         self.show(reason(refusal), REASON_SECONDS, call.unwrap_or(CallName::NONE));
-        // Who dials a number that is not stored has not gone off-hook for it.
-        let off_hook_in_vain = call.is_none() && refusal != Refusal::InvalidCalledDevice;
         if !off_hook_in_vain {
             let CallName { line, reference } = call.unwrap_or(CallName::NONE);
             self.send(&ServerMessage::StartTone(StartTone {

@@ -21,7 +21,7 @@ fn forward_stats(messages: &[ServerMessage]) -> Vec<String> {
 }
 
 fn call_info(messages: &[ServerMessage]) -> CallInfo {
-    let infos = messages.iter().filter_map(|message| match message {
+    let mut infos = messages.iter().filter_map(|message| match message {
         ServerMessage::CallInfo(info) => Some(info.clone()),
         _ => None,
     });
