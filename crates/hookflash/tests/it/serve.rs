@@ -37,9 +37,11 @@ fn ask(folder: &Folder, command: &str) -> (bool, String) {
     (status.success(), printed)
 }
 
-/// A server of which nobody reads the log.
+/// A server of which nobody reads the log. A terminal that is closed ends it, also when these tests were started
+/// with `nohup`.
 fn unheard(arguments: &[String]) -> (Child, String) {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_hookflash"))
+    let mut child = Command::new("env")
+        .args(["--default-signal=HUP", env!("CARGO_BIN_EXE_hookflash")])
         .args(arguments)
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
