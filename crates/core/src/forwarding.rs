@@ -27,7 +27,7 @@
 //!
 //! * Forwarding ends: a line diverts a call at most once, and a call is diverted at most
 //!   [`Settings::max_redirects`](crate::Settings::max_redirects) times. A call that would go on for ever fails
-//!   with [`EventCause::Blocked`](crate::EventCause::Blocked).
+//!   with [`EventCause::Blocked`].
 //! * The line that calls never diverts its own call: who calls himself finds the line busy.
 //! * What was set counts for calls that begin to ring afterwards; a call that rings keeps its plan.
 

@@ -83,7 +83,7 @@ impl fmt::Display for Notice {
     }
 }
 
-/// What waits to be written; see the [module page](self).
+/// What waits to be written.
 #[derive(Debug)]
 pub struct Spool<S> {
     storage: S,

@@ -27,7 +27,7 @@ pub enum Fault {
     /// Nothing arrives in either direction, and nobody is told. What a connection carries arrives once this is
     /// over, as TCP repeats it; datagrams are lost.
     Cut(bool),
-    /// The next thing that is sent to or from it is lost. A connection sends it again after [`RETRANSMISSION`], and
+    /// The next thing that is sent to or from it is lost. A connection sends it again after a second, and
     /// what comes behind waits for it; a datagram is gone.
     LosesNext,
     /// It is gone with its end of the connection, and nobody is told. Over with `Cut(false)`: who then sends something
