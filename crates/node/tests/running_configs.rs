@@ -234,6 +234,14 @@ fn an_overlong_line_is_kept_where_it_stands() {
 }
 
 #[test]
+fn a_separator_ends_a_mode_without_lines() {
+    let text = "ephone 3\n!\npresence\n!\n";
+    let settings = load(text).settings;
+    assert_eq!(settings.foreign[0].lines, ["presence"]);
+    assert_eq!(load(&settings.running_config()).settings, settings);
+}
+
+#[test]
 fn what_is_no_text_is_refused() {
     assert_eq!(
         complaints("hostname a\nb\0c\n"),

@@ -348,7 +348,10 @@ impl Editor {
     fn decide<'l>(&self, line: &'l Line<'_>) -> (usize, Outcome<'l>) {
         let top = self.frames.len().saturating_sub(1);
         let first = self.read_at(top, line);
-        let left = self.frames.last().is_some_and(|frame| frame.body_indented && line.indent <= frame.indent);
+        let left = self
+            .frames
+            .last()
+            .is_some_and(|frame| (frame.body_indented || frame.separated) && line.indent <= frame.indent);
         let (matches, exact) = strength(&first);
         if exact && !left {
             return (top, first);
