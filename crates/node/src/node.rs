@@ -272,6 +272,7 @@ impl Node {
 
     fn received(&mut self, link: LinkId, bytes: &[u8]) {
         let mut rest = bytes;
+        // What one message causes is told before the next one is looked at; the last one's waits for the phones.
         if self.stations.owns(link) {
             while self.stations.received(
                 self.now,
