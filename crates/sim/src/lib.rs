@@ -16,6 +16,7 @@
 //! | --- | --- |
 //! | [`phone`] | a virtual SCCP phone: an independent view of the protocol |
 //! | [`application`] | a virtual uaCSTA application |
+//! | [`loopback`] | a node, phones and an application without a network: for benchmarks and warm caches |
 //! | [`world`] | a node, phones and applications, joined by a virtual network in virtual time |
 //! | [`transcript`] | who sent what to whom, and how it is printed as a ladder |
 //! | [`story`] | the language of stories, and how they are run |
@@ -30,6 +31,7 @@
 pub mod application;
 mod chance;
 mod link;
+pub mod loopback;
 pub mod model;
 pub mod phone;
 pub mod random;
