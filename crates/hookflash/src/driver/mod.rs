@@ -18,6 +18,7 @@ mod control;
 mod link;
 mod load;
 mod recording;
+mod warm;
 
 use std::{
     cell::{Cell, RefCell},
@@ -30,6 +31,7 @@ use std::{
 
 use hookflash_core::Instant;
 use hookflash_node::{CommandId, Door, Input, LinkId, Node, Output};
+use hookflash_sim::loopback::Unexpected;
 use tokio::{
     net::{TcpListener, UdpSocket},
     runtime::Runtime,
@@ -42,6 +44,7 @@ use crate::{
     driver::{
         link::Link,
         load::{LoadMeter, Work},
+        warm::Rehearsals,
     },
     error::Error,
     listen::Bound,
@@ -61,6 +64,9 @@ const READ_BUFFER: usize = 64 * 1024;
 
 /// Closed links that may wait at once until their last words are read.
 const MAX_DRAINING: usize = 256;
+
+/// How often it is looked whether an application has come for whom caches are to be kept warm.
+const NOBODY_WATCHES: Duration = Duration::from_secs(1);
 
 /// Datagrams taken in before others get their turn.
 const DATAGRAMS_PER_TURN: usize = 64;
@@ -87,6 +93,8 @@ pub struct Driver {
     armed: Cell<Option<Instant>>,
     rearm: Notify,
     load: LoadMeter,
+    /// Processor time that went into keeping caches warm.
+    rehearsed: Cell<Duration>,
     tape: Tape,
 }
 
@@ -95,7 +103,8 @@ impl Driver {
     pub fn new(node: Node, tape: Tape) -> Rc<Driver> {
         let started = std::time::Instant::now();
         Rc::new(Driver {
-            load: LoadMeter::new(started, work_of(&node)),
+            load: LoadMeter::new(started, work_of(&node, Duration::ZERO)),
+            rehearsed: Cell::default(),
             node: RefCell::new(node),
             started,
             links: RefCell::default(),
@@ -131,6 +140,34 @@ impl Driver {
         spawn_local(self.clone().run_timers());
         spawn_local(self.clone().watch_wall_clock());
         Ok(())
+    }
+
+    /// Rehearses a call this often while applications have sessions and no real call has come meanwhile: the next one
+    /// then finds its way in the processor's caches. See [`warm`].
+    pub fn keep_warm(self: &Rc<Self>, every: Duration) {
+        if !every.is_zero() {
+            spawn_local(self.clone().rehearse(every));
+        }
+    }
+
+    async fn rehearse(self: Rc<Self>, every: Duration) {
+        let mut calls = 0;
+        let done = async {
+            let mut rehearsals = Rehearsals::begin()?;
+            loop {
+                let watched = self.node.borrow().applications().sessions().next().is_some();
+                tokio::time::sleep(if watched { every } else { NOBODY_WATCHES }).await;
+                let before = std::mem::replace(&mut calls, self.node.borrow().switch().admission().taken());
+                if watched && calls == before {
+                    rehearsals.rehearse()?;
+                    self.rehearsed.set(rehearsals.spent());
+                }
+            }
+        };
+        let done: Result<(), Unexpected> = done.await;
+        if let Err(error) = done {
+            warn!(%error, "calls are not rehearsed any more");
+        }
     }
 
     /// Lets operators in by a control socket.
@@ -171,6 +208,11 @@ impl Driver {
         self.node.borrow().applications().events_sent()
     }
 
+    /// What this thread has done for calls, and the switch.
+    fn work(&self) -> Work {
+        work_of(&self.node.borrow(), self.rehearsed.get())
+    }
+
     fn now(&self) -> Instant {
         Instant::from_millis(u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX))
     }
@@ -193,7 +235,7 @@ impl Driver {
     /// reason to worry.
     fn watch_load(self: &Rc<Self>) {
         let now = std::time::Instant::now();
-        if let Some(rate) = self.load.judge(now, || work_of(&self.node.borrow())) {
+        if let Some(rate) = self.load.judge(now, || self.work()) {
             self.limit_calls(rate);
         }
         if self.load.wants_probe(now) {
@@ -419,8 +461,9 @@ impl Driver {
     }
 }
 
-/// What this thread and the switch have done so far.
-fn work_of(node: &Node) -> Work {
+/// What this thread and the switch have done so far, without rehearsals.
+fn work_of(node: &Node, rehearsed: Duration) -> Work {
     let admission = node.switch().admission();
-    Work { processor: load::processor_time(), taken: admission.taken(), refused: admission.refused() }
+    let processor = load::processor_time().saturating_sub(rehearsed);
+    Work { processor, taken: admission.taken(), refused: admission.refused() }
 }
