@@ -1,5 +1,5 @@
-//! Instructions inside a node, beside the committed ones: per registration, keepalive, call and monitored call, and
-//! from an application's MakeCall to the first message for the phone.
+//! Instructions inside a node, beside the committed ones: per registration, keepalive, call and monitored call, from an
+//! application's MakeCall to the first message for the phone, and from a phone's answer to the first event.
 //!
 //! Callgrind counts; it does not care what else the machine does. What a workload needs once is taken out by
 //! running it twice, with different counts.
@@ -21,6 +21,7 @@ const WORKLOADS: &[(&str, u64, u64, &str)] = &[
     ("call", 50, 150, EVERYTHING),
     ("monitored-call", 50, 150, EVERYTHING),
     ("make-call", 50, 150, "*until_the_phone_is_told*"),
+    ("answer", 50, 150, "*until_the_application_is_told*"),
 ];
 
 const EVERYTHING: &str = "*inside_the_node*";

@@ -9,6 +9,9 @@ use hookflash_sim::loopback::{LoopbackOffice, Sends, Unexpected, poll};
 
 const PHONES: usize = 200;
 
+/// The message identifier of OffHook, as it stands in the message.
+const OFF_HOOK: [u8; 4] = [6, 0, 0, 0];
+
 type Office = LoopbackOffice<fn(&mut Node, Input<'_>, &mut Sends)>;
 
 fn main() -> Result<(), Unexpected> {
@@ -26,7 +29,7 @@ fn main() -> Result<(), Unexpected> {
         "keepalive" => repeat(office(false)?, Office::keep_alive),
         "call" => repeat(office(false)?, Office::call),
         "monitored-call" => repeat(office(true)?, Office::call),
-        "make-call" => repeat(office(true)?, Office::rehearse),
+        "make-call" | "answer" => repeat(office(true)?, Office::rehearse),
         other => panic!("no workload {other}"),
     }
 }
@@ -42,8 +45,13 @@ fn office(watched: bool) -> Result<Office, Unexpected> {
 /// Everything the node does for one input. Not inlined, so that a profiler can tell it from the rest.
 #[inline(never)]
 fn inside_the_node(node: &mut Node, input: Input<'_>, sends: &mut Sends) {
-    let request = matches!(&input, Input::Received { bytes, .. } if bytes.starts_with(b"INFO"));
-    let first = if request { until_the_phone_is_told(node, input) } else { handle(node, input) };
+    let first = match &input {
+        Input::Received { bytes, .. } if bytes.starts_with(b"INFO") => until_the_phone_is_told(node, input),
+        Input::Received { bytes, .. } if bytes.get(8..12) == Some(&OFF_HOOK) => {
+            until_the_application_is_told(node, input)
+        }
+        _ => until_the_first_write(node, input),
+    };
     if let Some(Output::Send { link, bytes }) = first {
         sends.push((link, bytes));
     }
@@ -53,10 +61,18 @@ fn inside_the_node(node: &mut Node, input: Input<'_>, sends: &mut Sends) {
 /// Everything the node does for an application's request before its first write. Not inlined, for the same reason.
 #[inline(never)]
 fn until_the_phone_is_told(node: &mut Node, input: Input<'_>) -> Option<Output> {
-    handle(node, input)
+    until_the_first_write(node, input)
 }
 
-fn handle(node: &mut Node, input: Input<'_>) -> Option<Output> {
+/// The same for a phone whose user lifts the handset to answer.
+#[inline(never)]
+fn until_the_application_is_told(node: &mut Node, input: Input<'_>) -> Option<Output> {
+    // Without it this is the same code as the function above, and the compiler makes one of both.
+    std::hint::black_box(&input);
+    until_the_first_write(node, input)
+}
+
+fn until_the_first_write(node: &mut Node, input: Input<'_>) -> Option<Output> {
     node.handle(Instant::ZERO, input);
     node.poll_output()
 }

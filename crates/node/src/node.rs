@@ -1,14 +1,17 @@
 //! The node: which adapter gets what, and in which order the consequences leave.
 //!
 //! ```text
-//!   input ──► adapter ──► switch ──┬─► changed stations ──► rendered at once ──► their links, polled first
-//!                                  └─► responses, events ──► untold ───────────► written when the phones' messages
-//!                                                                                were polled ──► the applications' links
+//!   application ──► switch ──┬─► changed stations ───► rendered at once ──► written first
+//!                            └─► responses, events ──► put off ───────────► written when the phones' messages were polled
+//!
+//!   phone ────────► switch ──┬─► responses, events ──► encoded at once ───► written first
+//!                            └─► changed stations ───► put off ───────────► rendered when the others were polled
 //! ```
 //!
-//! A person waits at the phone, so phones come first: what an application hears is written while the phone's
-//! messages are already on their way. Nobody can tell from the order on any one link: it is that of the causes,
-//! and everything one input causes is told before the next message is looked at.
+//! The far side comes first: who acted knows already, and the others wait for it. So the phone hears first of what an
+//! application does, and applications of what a phone does; the rest is worked out while the first is on its way.
+//! Nobody can tell from the order on any one link: it is that of the causes, and everything one message causes has
+//! been worked out before the next one is looked at.
 
 use std::{collections::VecDeque, net::SocketAddr};
 
@@ -149,8 +152,20 @@ pub struct Node {
     pub(crate) sip: Endpoint,
     pub(crate) applications: Applications,
     to_phones: Outbox,
+    /// Applications, operators.
     outbox: Outbox,
-    untold: VecDeque<core::Output>,
+    far_side: FarSide,
+    /// What is told, or rendered, when the far side has been.
+    put_off: VecDeque<core::Output>,
+}
+
+/// Who hears first of what an input causes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum FarSide {
+    /// An application, an operator or time acted.
+    Phones,
+    /// A phone acted.
+    Applications,
 }
 
 impl Node {
@@ -173,7 +188,8 @@ impl Node {
             applications,
             to_phones: Outbox::default(),
             outbox: Outbox::default(),
-            untold: VecDeque::new(),
+            far_side: FarSide::Phones,
+            put_off: VecDeque::new(),
         })
     }
 
@@ -205,7 +221,8 @@ impl Node {
 
     /// Runs everything that is due at or before `now`.
     pub fn handle_timeout(&mut self, now: Instant) {
-        self.tell();
+        self.catch_up();
+        self.far_side = FarSide::Phones;
         while let Some(due) = self.poll_timeout().filter(|due| *due <= now) {
             // A timer set for the past runs now: time does not go back.
             self.now = due.max(self.now);
@@ -213,18 +230,19 @@ impl Node {
             self.stations.handle_timeout(self.now, &mut self.switch, &self.clock, &mut self.to_phones);
             self.sip.handle_timeout(self.now, &mut self.outbox);
             self.settle();
-            self.tell();
+            self.catch_up();
         }
         self.now = now;
     }
 
     /// The next thing the driver has to do.
     pub fn poll_output(&mut self) -> Option<Output> {
-        if let Some(output) = self.to_phones.poll() {
-            return Some(output);
+        let mut output = self.far_outbox().poll();
+        if output.is_none() && !self.put_off.is_empty() {
+            self.catch_up();
+            output = self.far_outbox().poll();
         }
-        self.tell();
-        self.to_phones.poll().or_else(|| self.outbox.poll())
+        output.or_else(|| self.near_outbox().poll())
     }
 
     /// When [`Node::handle_timeout`] has something to do next.
@@ -267,13 +285,14 @@ impl Node {
 
     /// How many outputs were not polled.
     pub(crate) fn outbox_len(&self) -> usize {
-        self.to_phones.len() + self.untold.len() + self.outbox.len()
+        self.to_phones.len() + self.put_off.len() + self.outbox.len()
     }
 
     fn received(&mut self, link: LinkId, bytes: &[u8]) {
         let mut rest = bytes;
-        // What one message causes is told before the next one is looked at; the last one's waits for the phones.
+        // What one message causes is worked out before the next one is looked at; the last one's may be put off.
         if self.stations.owns(link) {
+            self.far_side = FarSide::Applications;
             while self.stations.received(
                 self.now,
                 link,
@@ -284,14 +303,14 @@ impl Node {
             ) {
                 self.settle();
                 if !rest.is_empty() {
-                    self.tell();
+                    self.catch_up();
                 }
             }
         } else {
             while self.sip.received(self.now, link, &mut rest, &mut self.outbox) {
                 self.settle();
                 if !rest.is_empty() {
-                    self.tell();
+                    self.catch_up();
                 }
             }
         }
@@ -305,66 +324,75 @@ impl Node {
         }
     }
 
-    /// Carries out what follows from an input until nothing more follows, except that applications are not yet
-    /// told.
+    /// Carries out what follows from an input until nothing more follows, except what is put off.
     pub(crate) fn settle(&mut self) {
         loop {
-            self.settle_switch();
+            while let Some(output) = self.switch.poll_output() {
+                let for_phones = matches!(output, core::Output::StationChanged(_));
+                if for_phones == (self.far_side == FarSide::Phones) {
+                    self.carry_out(output);
+                } else {
+                    self.put_off.push_back(output);
+                }
+            }
             let Some(event) = self.sip.poll_event() else { break };
-            self.tell_untold();
+            self.carry_out_put_off();
             let (applications, mut context) = self.applications_mut();
             applications.handle(event, &mut context);
         }
     }
 
-    /// Gives each changed station its new picture, and keeps the rest for [`Node::tell`].
-    fn settle_switch(&mut self) {
-        while let Some(output) = self.switch.poll_output() {
-            match output {
-                core::Output::StationChanged(station) => {
-                    self.stations.render(
-                        self.now,
-                        station,
-                        &mut self.switch,
-                        &self.clock,
-                        &mut self.to_phones,
-                    );
-                }
-                other => self.untold.push_back(other),
-            }
-        }
-    }
-
-    /// Tells applications and the log what has happened, in order, and carries out what follows from that.
-    fn tell(&mut self) {
-        while !self.untold.is_empty() {
-            self.tell_untold();
+    /// Carries out what was put off, and what follows from that.
+    fn catch_up(&mut self) {
+        while !self.put_off.is_empty() {
+            self.carry_out_put_off();
             self.settle();
         }
     }
 
-    fn tell_untold(&mut self) {
-        while let Some(output) = self.untold.pop_front() {
-            match output {
-                // Rendered when the switch said so.
-                core::Output::StationChanged(_) => {}
-                core::Output::Response(session, request, result) => {
-                    let (applications, mut context) = self.applications_mut();
-                    applications.response(session, request, result, &mut context);
-                }
-                core::Output::Event(session, monitor, notification) => {
-                    let (applications, mut context) = self.applications_mut();
-                    applications.event(session, monitor, &notification, &mut context);
-                }
-                core::Output::CallBegan(call, gcid, device) => {
-                    let dn = self.switch.line(device).map(|line| line.settings().tag);
-                    debug!(call = call.number(), %gcid, dn, "call began");
-                }
-                core::Output::CallAnswered(call) => debug!(call = call.number(), "call answered"),
-                core::Output::CallEnded(call, gcid, lasted, cause) => {
-                    info!(call = call.number(), %gcid, ?lasted, ?cause, "call ended");
-                }
+    fn carry_out_put_off(&mut self) {
+        while let Some(output) = self.put_off.pop_front() {
+            self.carry_out(output);
+        }
+    }
+
+    /// Gives a changed station its new picture, or tells applications or the log what has happened.
+    fn carry_out(&mut self, output: core::Output) {
+        match output {
+            core::Output::StationChanged(station) => {
+                let Node { now, stations, switch, clock, to_phones, .. } = self;
+                stations.render(*now, station, switch, clock, to_phones);
             }
+            core::Output::Response(session, request, result) => {
+                let (applications, mut context) = self.applications_mut();
+                applications.response(session, request, result, &mut context);
+            }
+            core::Output::Event(session, monitor, notification) => {
+                let (applications, mut context) = self.applications_mut();
+                applications.event(session, monitor, &notification, &mut context);
+            }
+            core::Output::CallBegan(call, gcid, device) => {
+                let dn = self.switch.line(device).map(|line| line.settings().tag);
+                debug!(call = call.number(), %gcid, dn, "call began");
+            }
+            core::Output::CallAnswered(call) => debug!(call = call.number(), "call answered"),
+            core::Output::CallEnded(call, gcid, lasted, cause) => {
+                info!(call = call.number(), %gcid, ?lasted, ?cause, "call ended");
+            }
+        }
+    }
+
+    fn far_outbox(&mut self) -> &mut Outbox {
+        match self.far_side {
+            FarSide::Phones => &mut self.to_phones,
+            FarSide::Applications => &mut self.outbox,
+        }
+    }
+
+    fn near_outbox(&mut self) -> &mut Outbox {
+        match self.far_side {
+            FarSide::Phones => &mut self.outbox,
+            FarSide::Applications => &mut self.to_phones,
         }
     }
 

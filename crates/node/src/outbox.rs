@@ -76,9 +76,13 @@ impl Outbox {
                 return Some(Output::Send { link: *link, bytes: std::mem::take(bytes) });
             }
         }
-        self.bursts.clear();
-        self.places.clear();
-        self.polled = 0;
+        if self.polled > 0 {
+            self.polled = 0;
+            if self.bursts.len() > FEW {
+                self.places.clear();
+            }
+            self.bursts.clear();
+        }
         self.others.pop_front()
     }
 
