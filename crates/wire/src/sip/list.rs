@@ -108,7 +108,12 @@ impl fmt::Debug for Params<'_> {
 
 /// Removes blanks on both sides. Only SP and HT count: other white space is content.
 pub(super) fn trim(text: &str) -> &str {
-    text.trim_matches([' ', '\t'])
+    let blank = |byte: Option<&u8>| matches!(byte, Some(b' ' | b'\t'));
+    // Most texts have none, and looking at bytes is much cheaper than at characters.
+    match text.as_bytes() {
+        bytes if blank(bytes.first()) || blank(bytes.last()) => text.trim_matches([' ', '\t']),
+        _ => text,
+    }
 }
 
 /// Splits at the first `separator` outside quoted strings and, if `brackets`, outside `<>`.
