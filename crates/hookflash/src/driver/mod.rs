@@ -65,6 +65,9 @@ const READ_BUFFER: usize = 64 * 1024;
 /// Closed links that may wait at once until their last words are read.
 const MAX_DRAINING: usize = 256;
 
+/// A rehearsal is followed by a pause of so many times its length, so that a slow machine does not spend its time on them.
+const PAUSE_PER_REHEARSAL: u32 = 40;
+
 /// How often it is looked whether an application has come for whom caches are to be kept warm.
 const NOBODY_WATCHES: Duration = Duration::from_secs(1);
 
@@ -152,14 +155,15 @@ impl Driver {
 
     async fn rehearse(self: Rc<Self>, every: Duration) {
         let mut calls = 0;
+        let mut pause = every;
         let done = async {
             let mut rehearsals = Rehearsals::begin()?;
             loop {
                 let watched = self.node.borrow().applications().sessions().next().is_some();
-                tokio::time::sleep(if watched { every } else { NOBODY_WATCHES }).await;
+                tokio::time::sleep(if watched { pause } else { NOBODY_WATCHES }).await;
                 let before = std::mem::replace(&mut calls, self.node.borrow().switch().admission().taken());
                 if watched && calls == before {
-                    rehearsals.rehearse()?;
+                    pause = every.max(PAUSE_PER_REHEARSAL * rehearsals.rehearse()?);
                     self.rehearsed.set(rehearsals.spent());
                 }
             }

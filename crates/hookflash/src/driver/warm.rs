@@ -41,15 +41,16 @@ impl Rehearsals {
         Ok(Rehearsals { office, silence, spent: Duration::ZERO })
     }
 
-    /// Makes a call and clears it.
+    /// Makes a call and clears it. Answers how much processor time that took.
     ///
     /// # Errors
     /// The call does not go as it should: that would be a defect.
-    pub fn rehearse(&mut self) -> Result<(), Unexpected> {
+    pub fn rehearse(&mut self) -> Result<Duration, Unexpected> {
         let before = processor_time();
-        let done = dispatcher::with_default(&self.silence, || self.office.rehearse());
-        self.spent += processor_time().saturating_sub(before);
-        done
+        dispatcher::with_default(&self.silence, || self.office.rehearse())?;
+        let took = processor_time().saturating_sub(before);
+        self.spent += took;
+        Ok(took)
     }
 
     /// Processor time that rehearsals have taken so far.
@@ -65,7 +66,8 @@ mod tests {
     #[test]
     fn a_rehearsal_takes_processor_time_and_nothing_else() {
         let mut rehearsals = Rehearsals::begin().unwrap();
-        (0..1000).for_each(|_| rehearsals.rehearse().unwrap());
-        assert!(!rehearsals.spent().is_zero());
+        let took: Duration = (0..1000).map(|_| rehearsals.rehearse().unwrap()).sum();
+        assert_eq!(rehearsals.spent(), took);
+        assert!(!took.is_zero());
     }
 }
