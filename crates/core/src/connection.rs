@@ -153,8 +153,9 @@ impl Connection {
         self.station
     }
 
-    /// Whether it rings at this station of its line, if the station is there.
-    pub fn rings_at(&self, station: StationId) -> bool {
+    /// Whether it rings at this station of its line, if the station is there and may use the line: its user has not
+    /// declined it.
+    pub fn is_offered_to(&self, station: StationId) -> bool {
         self.state == ConnectionState::Alerting && !self.declined.contains(&station)
     }
 

@@ -461,10 +461,14 @@ impl Switch {
         let here = &self.stations[station.index()];
         let device = here
             .line(line)
-            .or_else(|| here.lines().find(|device| self.lines[device.index()].has_free_channel()))
+            .or_else(|| here.lines().find(|device| self.has_channel_for(station, *device)))
             .or_else(|| here.line(1))
             .ok_or(Refusal::InvalidDevice)?;
         self.initiate(station, device, EventCause::Normal, Dialling::Collecting)
+    }
+
+    fn has_channel_for(&self, station: StationId, device: DeviceId) -> bool {
+        self.lines[device.index()].has_free_channel() && self.may_use(station, device, None)
     }
 
     /// The oldest call that rings at the station, or prompts its user.
@@ -474,7 +478,7 @@ impl Switch {
             .filter(|id| {
                 let Some(call) = self.calls.get(&id.call) else { return false };
                 let prompts = call.is_prompting() && call.held_by(station);
-                call.connection(id.device).is_some_and(|c| c.rings_at(station))
+                self.rings_at(station, *id)
                     || prompts && call.state_of(id.device) == ConnectionState::Initiated
             })
             .min_by_key(|id| id.call)
@@ -485,6 +489,7 @@ impl Switch {
         self.connections_shown_at(station)
             .filter(|id| device.is_none_or(|device| device == id.device))
             .filter(|id| self.connection(*id).is_some_and(|c| c.state == ConnectionState::Hold))
+            .filter(|id| self.may_use(station, id.device, Some(id.call)))
             .min_by_key(|id| (self.connection(*id).and_then(|c| c.station) != Some(station), id.call))
     }
 

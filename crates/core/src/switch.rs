@@ -168,10 +168,12 @@ impl Switch {
 
     /// Whether a phone of the line is there, or the line counts as up without one.
     pub fn is_in_service(&self, device: DeviceId) -> bool {
-        self.line(device).is_some_and(|line| {
-            line.settings.cti_notify
-                || line.stations.iter().any(|station| self.stations[station.index()].is_registered())
-        })
+        self.line(device).is_some_and(|line| line.settings.cti_notify || self.has_phone(line))
+    }
+
+    /// Whether a phone of the line is there.
+    pub(crate) fn has_phone(&self, line: &Line) -> bool {
+        line.stations.iter().any(|station| self.stations[station.index()].is_registered())
     }
 
     /// How many timers run: for tests that nothing is left behind.

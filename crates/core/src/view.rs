@@ -132,7 +132,8 @@ impl Switch {
                     continue;
                 };
                 let busy_elsewhere = active.is_some_and(|active| active != call.id_of(own.device));
-                let Some(look) = look(call, own, id, busy_elsewhere) else { continue };
+                let may_use = self.may_use(id, own.device, Some(call.id));
+                let Some(look) = look(call, own, id, busy_elsewhere, may_use) else { continue };
                 appearances.push(self.appearance(call, own, instance, look, button.ring, id));
             }
         }
@@ -206,21 +207,24 @@ fn called(call: &Call) -> Party {
     }
 }
 
-/// What one connection looks like at one station of its line; `None` when that station does not show it.
-fn look(call: &Call, own: &Connection, station: StationId, busy_elsewhere: bool) -> Option<Look> {
+/// What one connection looks like at one station of its line, which may or may not be in this call; `None` when that
+/// station does not show it.
+fn look(
+    call: &Call,
+    own: &Connection,
+    station: StationId,
+    busy_elsewhere: bool,
+    may_use: bool,
+) -> Option<Look> {
     let here = own.station == Some(station);
     Some(match own.state {
         ConnectionState::Null | ConnectionState::Queued => return None,
-        ConnectionState::Alerting if !own.rings_at(station) => return None,
+        ConnectionState::Alerting if !may_use || !own.is_offered_to(station) => return None,
         ConnectionState::Alerting => Look::RingingIn { waiting: busy_elsewhere },
         ConnectionState::Initiated if call.is_prompting() => return here.then_some(Look::Prompted),
-        ConnectionState::Hold => {
-            if here {
-                Look::OnHold
-            } else {
-                Look::RemoteHold
-            }
-        }
+        ConnectionState::Hold if here => Look::OnHold,
+        ConnectionState::Hold if may_use => Look::RemoteHold,
+        ConnectionState::Hold => Look::RemoteInUse,
         _ if !here => Look::RemoteInUse,
         ConnectionState::Initiated => Look::Dialling,
         ConnectionState::Fail => Look::Failed(call.failure.map_or(EventCause::ReorderTone, |f| f.cause)),

@@ -326,10 +326,15 @@ fn speed_dials(ephone: &config::Ephone) -> Vec<(SmolStr, SmolStr)> {
     let last = ephone.speed_dials.keys().next_back().copied().unwrap_or(0);
     (1..=last)
         .map(|place| match ephone.speed_dials.get(&place) {
-            Some(dial) => (dial.number.clone(), dial.label.clone().unwrap_or_default()),
+            Some(dial) => (dial.number.clone(), SmolStr::new(unquoted(dial.label.as_deref().unwrap_or("")))),
             None => (SmolStr::default(), SmolStr::default()),
         })
         .collect()
+}
+
+/// A label with spaces may be written in quotation marks, which are not part of it.
+fn unquoted(label: &str) -> &str {
+    label.strip_prefix('"').and_then(|label| label.strip_suffix('"')).unwrap_or(label)
 }
 
 /// Phones without a loudspeaker and without soft keys are analogue ports or the like: only their user can lift
@@ -408,6 +413,17 @@ fn seed_of(hostname: &str) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn labels_of_speed_dials_are_shown_without_their_quotation_marks() {
+        let text = "telephony-service\n max-ephones 1\n max-dn 1\nephone-dn 1\n number 201\nephone 1\n \
+                    mac-address 0200.0000.0201\n button 1:1\n speed-dial 1 202 label \"Head Office\"\n \
+                    speed-dial 2 203 label Front desk\n speed-dial 3 204 label 3\"\n speed-dial 4 205";
+        let made = provision(&config::load(text).settings, None).settings;
+        let labels: Vec<&str> =
+            made.switch.stations[0].speed_dials.iter().map(|(_, label)| label.as_str()).collect();
+        assert_eq!(labels, ["Head Office", "Front desk", "3\"", ""]);
+    }
 
     fn first(millis: u64) -> u32 {
         first_identifier(millis * 1_000_000)

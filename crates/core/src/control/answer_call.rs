@@ -26,6 +26,9 @@ impl Switch {
         if connection.state != ConnectionState::Alerting {
             return Err(Refusal::InvalidConnectionState(connection.state));
         }
+        if !self.may_use(station, id.device, Some(id.call)) {
+            return Err(Refusal::ResourceBusy);
+        }
         // The caller may be another line of the same phone: then its part can be held only once it is answered.
         let own = self.active_connection(station).filter(|active| active.call == id.call);
         if own.is_none() {
@@ -40,6 +43,7 @@ impl Switch {
         self.note(Output::CallAnswered(id.call));
         self.report(id, CallEventKind::Established, EventCause::NewCall);
         self.call_changed(id.call);
+        self.line_taken(id.device);
         match own {
             Some(caller) => self.hold_call(caller),
             None => Ok(()),

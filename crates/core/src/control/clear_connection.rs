@@ -16,7 +16,7 @@ impl Switch {
             return self.clear_or_reject(id);
         }
         let connection = self.calls.get_mut(&id.call).and_then(|call| call.connection_mut(id.device));
-        if let Some(connection) = connection.filter(|connection| connection.rings_at(station)) {
+        if let Some(connection) = connection.filter(|connection| connection.is_offered_to(station)) {
             connection.declined.push(station);
         }
         self.call_changed(id.call);
@@ -24,12 +24,8 @@ impl Switch {
     }
 
     fn rings_elsewhere(&self, station: StationId, id: ConnectionId) -> bool {
-        self.connection(id).is_some_and(|connection| {
-            let others = self.lines[id.device.index()].stations.iter().filter(|other| **other != station);
-            others
-                .copied()
-                .any(|other| self.stations[other.index()].is_registered() && connection.rings_at(other))
-        })
+        let mut others = self.lines[id.device.index()].stations.iter().filter(|other| **other != station);
+        others.any(|other| self.stations[other.index()].is_registered() && self.rings_at(*other, id))
     }
 
     /// What EndCall and Clear Connection do: a ringing call is rejected, any other connection is cleared.
@@ -77,11 +73,13 @@ impl Switch {
 
     /// A call that rings at no station any more ends: nobody is there, or whoever is there has declined.
     pub(crate) fn stop_unless_it_rings(&mut self, alerting: ConnectionId) {
-        let Some(connection) = self.connection(alerting) else { return };
+        if self.connection(alerting).is_none() {
+            return;
+        }
         let stations = self.lines[alerting.device.index()].stations.iter();
         let mut there = stations.filter(|station| self.stations[station.index()].is_registered()).peekable();
         let nobody = there.peek().is_none();
-        if there.any(|station| connection.rings_at(*station)) {
+        if there.any(|station| self.rings_at(*station, alerting)) {
             return;
         }
         if !nobody {

@@ -33,7 +33,7 @@ impl Switch {
             false => self.forward_of(device, kinds, digits),
         };
         use ForwardingType::*;
-        let nobody = self.station_for(device).is_none();
+        let nobody = !self.has_phone(line);
         let (forward, cause) = if let Some(forward) = forward(&[Immediate]) {
             (Some(forward), EventCause::Busy)
         } else if !self.is_in_service(device) {
@@ -41,7 +41,7 @@ impl Switch {
         } else if nobody {
             // A line that counts as up without a phone (`cti notify`) has nobody to ring.
             (forward(&[Busy, NoAnswer]), EventCause::Busy)
-        } else if calls_itself || !line.has_free_channel() {
+        } else if calls_itself || !line.has_free_channel() || self.station_for(device).is_none() {
             (forward(&[Busy]), EventCause::Busy)
         } else {
             return Arrival::Rings;

@@ -79,7 +79,7 @@ impl Switch {
         let releases = !matches!(dialling, Dialling::Prompting(_));
         let given_up = if releases { self.attempt_at(station) } else { None };
         self.check_admission(given_up)?;
-        self.check_channel(device, given_up)?;
+        self.check_channel(station, device, given_up)?;
         if releases {
             self.release_station(station);
         }
@@ -88,6 +88,7 @@ impl Switch {
         self.report(id, CallEventKind::ServiceInitiated, cause);
         self.call_changed(id.call);
         self.start_timer(id, self.settings.timeouts.interdigit, Timer::InterDigit(id.call));
+        self.line_taken(device);
         Ok(id)
     }
 
@@ -137,11 +138,17 @@ impl Switch {
         if full { Err(Refusal::PerformanceLimitExceeded) } else { self.admission.check(self.now) }
     }
 
-    /// Fails when no channel of the line is free, not even that of the call that is given up.
-    fn check_channel(&self, device: DeviceId, given_up: Option<ConnectionId>) -> Result<(), Refusal> {
+    /// Fails when no channel of the line is free for the station, not even that of the call that is given up.
+    fn check_channel(
+        &self,
+        station: StationId,
+        device: DeviceId,
+        given_up: Option<ConnectionId>,
+    ) -> Result<(), Refusal> {
         let line = &self.lines[device.index()];
         let in_use = line.calls.len() - usize::from(given_up.is_some_and(|id| id.device == device));
-        if in_use < line.settings.channels.count() { Ok(()) } else { Err(Refusal::ResourceBusy) }
+        let is_free = in_use < line.settings.channels.count() && self.may_use(station, device, None);
+        if is_free { Ok(()) } else { Err(Refusal::ResourceBusy) }
     }
 
     /// Fails when nobody can be reached with the number, so that no phone goes off-hook for nothing.

@@ -10,7 +10,7 @@ mod make_call;
 mod retrieve_call;
 mod set_forwarding;
 
-use crate::{CallId, ConnectionId, ConnectionState, DeviceId, StationId, Switch, Timer};
+use crate::{CallId, Channels, ConnectionId, ConnectionState, DeviceId, StationId, Switch, Timer};
 
 impl Switch {
     /// The connection that occupies the station: it dials, talks or hears a failure tone there.
@@ -36,10 +36,43 @@ impl Switch {
         })
     }
 
-    /// The station that acts for a line when an application does not name one: the first that is registered.
+    /// The station that acts for a line when an application does not name one: the first that is registered and may
+    /// use the line.
     pub(crate) fn station_for(&self, device: DeviceId) -> Option<StationId> {
         let line = self.lines.get(device.index())?;
-        line.stations.iter().copied().find(|station| self.stations[station.index()].is_registered())
+        let there = |station: &StationId| self.stations[station.index()].is_registered();
+        line.stations.iter().copied().find(|station| there(station) && self.may_use(*station, device, None))
+    }
+
+    /// Whether the station may be in `call`, or with `None` in one more call, on the line. The phone that is in a call
+    /// on a dual line has both of its channels; the channels of other lines are shared one by one.
+    pub(crate) fn may_use(&self, station: StationId, device: DeviceId, call: Option<CallId>) -> bool {
+        let line = &self.lines[device.index()];
+        let is_elsewhere = |other: &CallId| {
+            let own = self.connection(ConnectionId { call: *other, device });
+            own.and_then(|own| own.station).is_some_and(|holder| holder != station)
+        };
+        line.settings.channels != Channels::Dual
+            || !line.calls.iter().any(|other| Some(*other) != call && is_elsewhere(other))
+    }
+
+    /// Whether the call rings at this station of the line, if the station is there.
+    pub(crate) fn rings_at(&self, station: StationId, id: ConnectionId) -> bool {
+        self.connection(id).is_some_and(|connection| connection.is_offered_to(station))
+            && self.may_use(station, id.device, Some(id.call))
+    }
+
+    /// A station has taken a dual line: a call that it has declined rings nowhere any more.
+    pub(crate) fn line_taken(&mut self, device: DeviceId) {
+        let line = &self.lines[device.index()];
+        if line.settings.channels == Channels::Dual && line.calls.len() > 1 {
+            for call in line.calls.clone() {
+                let id = ConnectionId { call, device };
+                if self.connection(id).is_some_and(|c| c.state == ConnectionState::Alerting) {
+                    self.stop_unless_it_rings(id);
+                }
+            }
+        }
     }
 
     /// Makes the station free for another call: an established call is held, any other attempt ends.

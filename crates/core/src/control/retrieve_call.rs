@@ -19,6 +19,9 @@ impl Switch {
             .or(connection.station)
             .filter(|station| self.stations[station.index()].is_registered())
             .ok_or(Refusal::DeviceOutOfService)?;
+        if !self.may_use(station, id.device, Some(id.call)) {
+            return Err(Refusal::ResourceBusy);
+        }
         self.release_station(station);
         self.advance(id, Transition::Retrieve)?;
         if let Some(connection) = self.calls.get_mut(&id.call).and_then(|call| call.connection_mut(id.device))
@@ -27,6 +30,7 @@ impl Switch {
         }
         self.report(id, CallEventKind::Retrieved, EventCause::Normal);
         self.call_changed(id.call);
+        self.line_taken(id.device);
         Ok(())
     }
 }

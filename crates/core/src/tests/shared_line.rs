@@ -62,12 +62,71 @@ fn a_call_held_at_one_phone_is_retrieved_at_the_other() {
 }
 
 #[test]
-fn one_can_make_a_second_call_on_a_dual_line_that_the_other_uses() {
+fn the_phone_in_a_call_on_a_dual_line_has_both_channels() {
     let mut bench = shared(Channels::Dual);
+    bench.talk(ALICE, "202", BOB);
+    bench.key(CAROL, Key::Line { line: 2 });
+    assert_eq!(bench.looks(CAROL), "2 RemoteInUse, refused ResourceBusy");
+    bench.dial(CAROL, "202");
+    assert_eq!(bench.looks(BOB), "1 Connected, 1 RingingIn { waiting: true }");
+    assert_eq!(bench.looks(CAROL), "1 RingingOut, 2 RemoteInUse");
+    let waiting = bench.reference(bench.connection("202", 1));
+    bench.key(CAROL, Key::Answer { line: 2, reference: waiting });
+    assert_eq!(bench.looks(CAROL), "1 RingingOut, 2 RemoteInUse, refused ResourceBusy");
+    bench.key(CAROL, Key::OffHook { line: 0, reference: 0 });
+    bench.on_hook(BOB);
+    assert_eq!(bench.looks(CAROL), "1 RingingOut, 2 RingingIn { waiting: true }", "the line is free for all");
+}
+
+#[test]
+fn an_octo_line_is_shared_channel_by_channel() {
+    let mut bench = shared(Channels::Octo);
     bench.talk(ALICE, "202", BOB);
     bench.key(CAROL, Key::Line { line: 2 });
     assert_eq!(bench.looks(BOB), "1 Connected, 1 RemoteInUse");
     assert_eq!(bench.looks(CAROL), "2 RemoteInUse, 2 Dialling");
+}
+
+#[test]
+fn only_the_last_held_call_of_a_dual_line_can_be_retrieved_at_another_phone() {
+    let mut bench = shared(Channels::Dual);
+    bench.talk(ALICE, "202", BOB);
+    bench.hold(BOB);
+    bench.dial(CAROL, "202");
+    assert_eq!(
+        bench.looks(CAROL),
+        "1 RingingOut, 2 RemoteHold",
+        "the second call rings at Bob's phone alone"
+    );
+    bench.key(BOB, Key::Line { line: 1 });
+    assert_eq!(bench.looks(CAROL), "1 Connected, 2 RemoteInUse, 2 RemoteInUse");
+    let held = bench.reference(bench.connection("202", 0));
+    bench.key(CAROL, Key::Resume { line: 2, reference: held });
+    assert_eq!(bench.looks(CAROL), "1 Connected, 2 RemoteInUse, 2 RemoteInUse, refused ResourceBusy");
+    bench.on_hook(CAROL);
+    assert_eq!(bench.looks(CAROL), "2 RemoteHold");
+    bench.key(CAROL, Key::Line { line: 2 });
+    assert_eq!((bench.looks(BOB).as_str(), bench.looks(CAROL).as_str()), ("1 RemoteInUse", "2 Connected"));
+}
+
+#[test]
+fn a_declined_call_rings_nowhere_when_its_phone_takes_the_dual_line() {
+    let mut bench = shared(Channels::Dual);
+    bench.dial(ALICE, "202");
+    bench.end_call(BOB);
+    assert_eq!(bench.looks(CAROL), "2 RingingIn { waiting: false }");
+    bench.off_hook(BOB);
+    assert_eq!((bench.looks(BOB).as_str(), bench.looks(CAROL).as_str()), ("1 Dialling", "2 RemoteInUse"));
+    assert_eq!(bench.looks(ALICE), "1 Failed(Busy)");
+}
+
+#[test]
+fn a_dual_line_is_busy_while_its_phone_is_lost_in_a_call() {
+    let mut bench = shared(Channels::Dual);
+    bench.talk(ALICE, "202", BOB);
+    bench.station(BOB, StationInput::Lost);
+    bench.dial(CAROL, "202");
+    assert_eq!(bench.looks(CAROL), "1 Failed(Busy), 2 RemoteInUse");
 }
 
 #[test]

@@ -250,6 +250,9 @@ impl Model {
         if self.calls_of(device) >= channels + usize::from(off_hook && given_up.is_some()) {
             return Err(NO_ROOM);
         }
+        if !self.is_free_for(station, (0, device)) {
+            return Err(NO_ROOM);
+        }
         if off_hook {
             self.free(station);
         }
@@ -269,6 +272,7 @@ impl Model {
         self.join(place, State::Initiated, Some(station));
         self.tell(place, EventKind::ServiceInitiated, cause, None);
         self.start_timer(place, self.limits.interdigit, Ends::Dialling);
+        self.stop_ringing_unheard(device);
         Ok(place)
     }
 
@@ -429,6 +433,9 @@ impl Model {
         if self.state(place) != State::Alerting {
             return Err(WRONG_STATE);
         }
+        if !self.is_free_for(station, place) {
+            return Err(NO_ROOM);
+        }
         // A phone that calls itself on another line holds its own call when it answers.
         let calls_itself = self.active(station).filter(|active| active.0 == place.0);
         if calls_itself.is_none() {
@@ -438,6 +445,7 @@ impl Model {
         self.set_state(place, State::Connected);
         self.at_mut(place).into_iter().for_each(|own| own.station = Some(station));
         self.tell(place, EventKind::Established, EventCause::NewCall, None);
+        self.stop_ringing_unheard(place.1);
         calls_itself.into_iter().for_each(|own| {
             self.hold(own);
         });
@@ -471,10 +479,14 @@ impl Model {
         }
         let station = station.or_else(|| self.at(place)?.station);
         let station = station.filter(|station| self.is_there(*station)).ok_or(NO_PHONE)?;
+        if !self.is_free_for(station, place) {
+            return Err(NO_ROOM);
+        }
         self.free(station);
         self.set_state(place, State::Connected);
         self.at_mut(place).into_iter().for_each(|own| own.station = Some(station));
         self.tell(place, EventKind::Retrieved, EventCause::Normal, None);
+        self.stop_ringing_unheard(place.1);
         Ok(())
     }
 

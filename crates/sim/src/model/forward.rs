@@ -143,10 +143,12 @@ impl Model {
             return self.fail_here(caller, EventCause::DestNotObtainable);
         };
         let own = called == caller.1;
-        let reason = match self.phone_of(called) {
-            None => Some(EventCause::DestOutOfOrder),
-            Some(_) if own || !self.has_room(called) => Some(EventCause::Busy),
-            Some(_) => None,
+        let reason = if self.phones_of(called).next().is_none() {
+            Some(EventCause::DestOutOfOrder)
+        } else if own || !self.has_room(called) || self.phone_of(called).is_none() {
+            Some(EventCause::Busy)
+        } else {
+            None
         };
         let cases: &[When] = match reason {
             _ if own => &[],

@@ -195,7 +195,8 @@ impl Model {
     /// Off-hook on a line, or on the first one that has room for a call. Who finds none and is in no other call hears so.
     fn go_off_hook(&mut self, station: usize, line: u32) {
         let lines = self.lines(station);
-        let with_room = || lines.iter().copied().find(|device| self.has_room(*device));
+        let has_room = |device: &usize| self.has_room(*device) && self.is_free_for(station, (0, *device));
+        let with_room = || lines.iter().copied().find(has_room);
         let device = self.device_on(station, line).or_else(with_room).or(lines.first().copied());
         let Some(device) = device else { return };
         self.begin_or_refuse(station, device, Dialling::Open);
@@ -256,7 +257,7 @@ impl Model {
 
     fn is_ringing(&self, station: usize, place: Place) -> bool {
         self.at(place).is_some_and(|own| {
-            own.rings_at(station) || (self.is_prompted(place) && own.station == Some(station))
+            self.is_offered(station, place) || (self.is_prompted(place) && own.station == Some(station))
         })
     }
 
@@ -275,8 +276,11 @@ impl Model {
 
     /// The oldest held call: one held here before one held at another phone.
     fn held(&self, station: usize, device: Option<usize>) -> Option<Place> {
-        let held =
-            |place: Place| self.state(place) == State::Hold && device.is_none_or(|device| device == place.1);
+        let held = |place: Place| {
+            self.state(place) == State::Hold
+                && device.is_none_or(|device| device == place.1)
+                && self.is_free_for(station, place)
+        };
         let here = |place: Place| self.at(place).is_some_and(|own| own.station == Some(station));
         self.oldest(station, |place| held(place) && here(place)).or_else(|| self.oldest(station, held))
     }

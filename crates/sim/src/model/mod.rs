@@ -334,7 +334,7 @@ impl Model {
             if self.state(place) != State::Alerting {
                 continue;
             }
-            if self.phone_of(place.1).is_none() {
+            if self.phones_of(place.1).next().is_none() {
                 if !self.divert_ringing(place, &[ForwardingType::Busy, ForwardingType::NoAnswer]) {
                     self.fail_where_it_rings(place, EventCause::DestOutOfOrder);
                 }
@@ -350,7 +350,7 @@ impl Model {
             Some(other) != station
                 && self.is_there(other)
                 && self.lines(other).contains(&place.1)
-                && self.at(place).is_some_and(|own| own.rings_at(other))
+                && self.is_offered(other, place)
         })
     }
 
@@ -379,9 +379,36 @@ impl Model {
         self.stations.get(station).is_some_and(|station| station.presence == Presence::There)
     }
 
-    /// The phone that acts for a device: the first that is there.
+    /// The phone that acts for a device: the first that is there and may be in one more call on it.
     fn phone_of(&self, device: usize) -> Option<usize> {
-        (0..self.stations.len()).find(|id| self.is_there(*id) && self.lines(*id).contains(&device))
+        self.phones_of(device).find(|phone| self.is_free_for(*phone, (0, device)))
+    }
+
+    /// The phones of a device that are there.
+    fn phones_of(&self, device: usize) -> impl Iterator<Item = usize> {
+        (0..self.stations.len()).filter(move |id| self.is_there(*id) && self.lines(*id).contains(&device))
+    }
+
+    /// Whether no other phone is in another call on the device, if it is one of two channels: those belong together.
+    fn is_free_for(&self, station: usize, place: Place) -> bool {
+        let elsewhere =
+            |other: Place| self.at(other).and_then(|own| own.station).is_some_and(|at| at != station);
+        let two = self.devices.get(place.1).is_some_and(|device| device.channels == 2);
+        !two || self.places_of(place.1).into_iter().all(|other| other.0 == place.0 || !elsewhere(other))
+    }
+
+    /// Whether a call rings at a phone of its device, if that is there.
+    fn is_offered(&self, station: usize, place: Place) -> bool {
+        self.at(place).is_some_and(|own| own.rings_at(station)) && self.is_free_for(station, place)
+    }
+
+    /// A phone has taken a device: what rings there for a phone that declined it rings nowhere any more.
+    fn stop_ringing_unheard(&mut self, device: usize) {
+        for place in self.places_of(device) {
+            if self.state(place) == State::Alerting && !self.rings_at_another(place, None) {
+                self.hang_up(place);
+            }
+        }
     }
 
     fn lines(&self, station: usize) -> &[usize] {

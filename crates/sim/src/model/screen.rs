@@ -66,7 +66,7 @@ impl Model {
         for place in self.places_shown_at(station) {
             let (Some(call), Some(own)) = (self.calls.get(&place.0), self.at(place)) else { continue };
             let line = (1..).zip(self.lines(station)).find(|(_, device)| **device == place.1);
-            if let (Some((line, _)), Some(look)) = (line, self.look(station, call, own)) {
+            if let (Some((line, _)), Some(look)) = (line, self.look(station, place)) {
                 let parties = self.parties(call, own);
                 let placed = placed(station, call, own, &look);
                 shown.push(Shown { line, call: own.reference, look, parties, placed });
@@ -77,9 +77,11 @@ impl Model {
 
     /// What a call looks like at one phone of a device; `None` if it does not show it.
     #[rustfmt::skip]
-    fn look(&self, station: usize, call: &Call, own: &Connection) -> Option<Look> {
+    fn look(&self, station: usize, place: Place) -> Option<Look> {
         use {CallState as C, LampMode as L, SoftKeyState as K};
+        let (call, own) = self.calls.get(&place.0).zip(self.at(place))?;
         let here = own.station == Some(station);
+        let may_be_here = self.is_free_for(station, place);
         let caller = self.number_of(call.calling);
         let rings_out = call.connections.iter().any(|other| other.state == State::Alerting);
         Some(match (own.state, &call.failed, &call.dialling) {
@@ -87,12 +89,12 @@ impl Model {
             (State::Initiated, _, Dialling::Prompted(_)) if !here => return None,
             (State::Initiated, _, Dialling::Prompted(number)) =>
                                       look(C::RING_IN, K::RING_IN, L::BLINK, None, prompt_for(number)),
-            (State::Alerting, ..) if !own.rings_at(station) => return None,
+            (State::Alerting, ..) if !may_be_here || !own.rings_at(station) => return None,
             (State::Alerting, ..)  => look(C::RING_IN, K::RING_IN, L::BLINK, None, Some(from(caller, call))),
-            (State::Hold, ..) if !here =>
+            (State::Hold, ..) if !here && may_be_here =>
                                Look { keys: &[SoftKey::RESUME, SoftKey::NEW_CALL],
                                    ..look(C::HOLD, K::ON_HOLD, L::WINK, None, says(Phrase::HOLD)) },
-            (State::Hold, ..)      => look(C::HOLD, K::ON_HOLD, L::WINK, None, says(Phrase::HOLD)),
+            (State::Hold, ..) if here => look(C::HOLD, K::ON_HOLD, L::WINK, None, says(Phrase::HOLD)),
             _ if !here             => look(C::CALL_REMOTE_MULTILINE, K::IN_USE_HINT, L::ON, None, says(Phrase::IN_USE_REMOTE)),
             (State::Initiated, _, Dialling::Forward) if call.digits.is_empty() =>
                                       look(C::OFF_HOOK, K::OFF_HOOK, L::ON, Some(Tone::INSIDE_DIAL), Some(Text::plain("Enter number to forward to"))),
@@ -177,12 +179,7 @@ impl Model {
     }
 
     fn rings_at(&self, station: usize, place: Place) -> bool {
-        let look = self
-            .calls
-            .get(&place.0)
-            .zip(self.at(place))
-            .and_then(|(call, own)| self.look(station, call, own));
-        look.is_some_and(|look| look.state == CallState::RING_IN)
+        self.look(station, place).is_some_and(|look| look.state == CallState::RING_IN)
     }
 
     /// The tone at the user's ear, and the call to which it belongs; 0 for a key that was refused.
@@ -190,17 +187,15 @@ impl Model {
         let Some(place) = self.active(station) else {
             return self.hears_refusal(station).then_some((Tone::REORDER, 0));
         };
-        let (call, own) = self.calls.get(&place.0).zip(self.at(place))?;
-        Some((self.look(station, call, own)?.tone?, own.reference))
+        Some((self.look(station, place)?.tone?, self.at(place)?.reference))
     }
 
     /// The call in which the user hears that another one waits.
     pub fn waiting_tone_at(&self, station: usize) -> Option<u32> {
         let place = self.active(station)?;
-        let (call, own) = self.calls.get(&place.0).zip(self.at(place))?;
-        let talks = self.look(station, call, own)?.state == CallState::CONNECTED;
+        let talks = self.look(station, place)?.state == CallState::CONNECTED;
         let waits = self.places_shown_at(station).into_iter().any(|place| self.rings_at(station, place));
-        (talks && waits).then_some(own.reference)
+        (talks && waits).then_some(self.at(place)?.reference)
     }
 
     /// Whether the user hears that the last key was refused.

@@ -146,10 +146,10 @@ fn diversion(diversion: &core::Diversion) -> Diversion {
     Diversion { device: diversion.device.index(), cause }
 }
 
-/// The phones of the device at which it does not ring although it does at others.
+/// The phones of the device whose users have declined it while it rings at others.
 fn declined(own: &core::Connection, switch: &Switch) -> Vec<usize> {
     let stations = switch.line(own.device()).map(|line| line.stations()).unwrap_or_default();
-    let silent = stations.iter().filter(|station| !own.rings_at(**station));
+    let silent = stations.iter().filter(|station| !own.is_offered_to(**station));
     silent.map(|station| station.index()).collect()
 }
 

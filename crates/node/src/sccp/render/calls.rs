@@ -156,17 +156,18 @@ impl Pass<'_> {
         }
     }
 
-    /// The keys of the call that the user will look at, after the idle ones were selected for an ended one.
+    /// The keys of the call that the user will look at, if they are not selected since an ended one left the idle ones.
     pub(super) fn select_keys_again(&mut self, view: &StationView) {
         let ringing = || view.appearances.iter().find(|appearance| appearance.look.is_ringing());
         let seen = view.active().or_else(ringing).or(view.appearances.first());
-        if let Some(appearance) = seen {
+        if let Some(appearance) = seen.filter(|seen| self.phone.shown.keys_of != Some(name(seen))) {
             self.select_keys(name(appearance), keys(appearance));
         }
     }
 
     fn select_keys(&mut self, call: CallName, (set, valid_keys): (SoftKeyState, u32)) {
         if self.phone.has_soft_keys() {
+            self.phone.shown.keys_of = Some(call);
             let CallName { line, reference } = call;
             self.send(&ServerMessage::SelectSoftKeys(SelectSoftKeys {
                 line,

@@ -8,8 +8,8 @@ use super::{Pass, shown::CallName, texts};
 use crate::sccp::answers;
 
 /// Where all calls of the first line go that forwards them.
-pub(super) fn forwarded_to(view: &StationView) -> Option<&SmolStr> {
-    let forwards = view.forwards.iter().filter_map(|line| line.forwarding.immediate.as_ref());
+fn forwarded_to(forwards: &[LineForwarding]) -> Option<&SmolStr> {
+    let forwards = forwards.iter().filter_map(|line| line.forwarding.immediate.as_ref());
     forwards.map(|forward| &forward.number).next()
 }
 
@@ -29,13 +29,14 @@ impl Pass<'_> {
         for line in view.forwards.iter().filter(|line| !before.contains(line)) {
             self.send(&answers::forward_stat(line.line, Some(&line.forwarding)));
         }
-        if view.appearances.is_empty() && !ended {
+        let other_prompt = forwarded_to(&before) != forwarded_to(&view.forwards);
+        if other_prompt && view.appearances.is_empty() && !ended {
             self.show_idle_prompt(view);
         }
     }
 
     pub(super) fn show_idle_prompt(&mut self, view: &StationView) {
-        if let Some(prompt) = texts::idle_prompt(self.phone, self.settings, forwarded_to(view)) {
+        if let Some(prompt) = texts::idle_prompt(self.phone, self.settings, forwarded_to(&view.forwards)) {
             self.send(&prompt);
         }
     }
@@ -60,7 +61,7 @@ impl Pass<'_> {
         let lamp = if view.appearances.iter().any(|call| call.enters_forward && call.look.is_active()) {
             Some(LampMode::FLASH)
         } else {
-            forwarded_to(view).map(|_| LampMode::ON)
+            forwarded_to(&view.forwards).map(|_| LampMode::ON)
         };
         if self.phone.shown.forward_lamp != lamp {
             self.phone.shown.forward_lamp = lamp;

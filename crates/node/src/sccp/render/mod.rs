@@ -151,6 +151,7 @@ impl Pass<'_> {
         self.draw_state(call, CallState::ON_HOOK);
         if self.phone.has_soft_keys() {
             self.send(&answers::idle_soft_keys());
+            self.phone.shown.keys_of = None;
         }
         tracing::debug!(station = %self.phone.name, line, reference, "call left the phone");
     }

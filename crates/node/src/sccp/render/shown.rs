@@ -28,6 +28,8 @@ pub(in crate::sccp) struct Shown {
     pub(super) calls: Vec<ShownCall>,
     /// The line lamps that are not off.
     lamps: Vec<(u32, LampMode)>,
+    /// The call whose soft keys were selected last.
+    pub(super) keys_of: Option<CallName>,
     /// The call at the user's ear.
     pub(super) active: Option<CallName>,
     pub(super) ringer: Option<(CallName, RingMode, RingDuration)>,

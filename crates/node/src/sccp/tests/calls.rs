@@ -440,6 +440,18 @@ fn soft_key_sets_that_are_asked_for_late_leave_a_call_its_keys() {
 }
 
 #[test]
+fn a_call_in_place_of_another_gets_its_keys_once() {
+    let mut bench = Bench::new(office());
+    let (alice, _) = (bench.phone(ALICE), bench.phone(BOB));
+    bench.dial(alice, "1002");
+    bench.forget();
+    bench.soft_key(alice, SoftKey::REDIAL, 0);
+    let seen = bench.seen(alice);
+    let keys: Vec<&String> = seen.iter().filter(|line| line.starts_with("keys")).collect();
+    assert_eq!(keys, ["keys OnHook 0/0", "keys RingOut 1/3"], "{seen:?}");
+}
+
+#[test]
 fn keys_without_a_function_are_answered() {
     let mut bench = Bench::new(office());
     let (alice, _) = bench.conversation();

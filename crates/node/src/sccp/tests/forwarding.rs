@@ -117,6 +117,19 @@ fn a_phone_that_registers_learns_where_its_calls_go() {
 }
 
 #[test]
+fn a_phone_that_registers_reads_once_what_it_shows_when_idle() {
+    let mut settings = office();
+    settings.switch.lines[1].forwarding.busy = Some(Forward::to("1003"));
+    let mut bench = Bench::new(settings);
+    let link = bench.connect();
+    let bob = bench.register(link, BOB, DeviceType::TYPE_7960, 11);
+    bench.forget();
+    bench.send(bob, ClientMessage::TimeDateReq);
+    let seen = bench.seen(bob);
+    assert_eq!(seen.iter().filter(|line| line.starts_with("prompt")).count(), 1, "{seen:?}");
+}
+
+#[test]
 fn a_forwarded_call_says_whom_it_was_for() {
     let mut settings = office();
     settings.switch.lines[1].forwarding.immediate = Some(Forward::to("1003"));
