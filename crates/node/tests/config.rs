@@ -299,7 +299,10 @@ fn lines_that_are_ours_and_wrong_are_errors_with_what_to_write() {
 #[test]
 fn phones_are_checked_against_the_rest() {
     let cases = [
-        (" mac-address 001E.4A34", "14:14 error: `001E.4A34` is not valid here; expected MAC address H.H.H"),
+        (
+            " mac-address 001E.4A34",
+            "14:14 error: `001E.4A34` is not valid here; expected MAC address H.H.H, `reserved` or the end of the line",
+        ),
         (
             " button 1:9",
             "14:9 error: ephone-dn 9 does not exist; add `ephone-dn 9` with a number, or name a tag that exists",
@@ -322,7 +325,7 @@ fn phones_are_checked_against_the_rest() {
         ),
         (
             " mac 1.2.3\nephone 2\n mac 1111.2222.3333\nephone 3\n mac 1111.2222.3333",
-            "14:6 error: `1.2.3` is not valid here; expected MAC address H.H.H\n18:6 error: MAC address 1111.2222.3333 belongs to ephone 2 already; write the MAC address of another phone",
+            "14:6 error: `1.2.3` is not valid here; expected MAC address H.H.H, `reserved` or the end of the line\n18:6 error: MAC address 1111.2222.3333 belongs to ephone 2 already; write the MAC address of another phone",
         ),
         (
             "ephone 11",
@@ -353,12 +356,12 @@ fn unknown_lines_of_our_modes_are_kept_with_a_warning_and_known_ones_with_a_note
 
 #[test]
 fn an_option_of_another_release_does_not_stop_the_system() {
-    let text = "telephony-service\n keepalive 30 auxiliary 60\n";
+    let text = "telephony-service\n timeouts busy 9 per-phone 60\n";
     check(
         text,
-        "2:15 warning: `auxiliary` is one word too many; the line is kept without effect; end the line before it",
+        "2:18 warning: `per-phone` is one word too many; the line is kept without effect; end the line before it",
     );
-    assert!(load(text).settings.running_config().contains("\n keepalive 30 auxiliary 60\n"));
+    assert!(load(text).settings.running_config().contains("\n timeouts busy 9 per-phone 60\n"));
 }
 
 #[test]

@@ -32,7 +32,15 @@ const fn command(
     words: &'static [(&'static str, &'static str)],
     run: fn(&mut Node, &Matched<'_>) -> String,
 ) -> ExecCommand {
-    let info = CommandInfo { syntax, help, default: "", words, status: Status::InEffect, enters: None };
+    let info = CommandInfo {
+        syntax,
+        help,
+        default: "",
+        words,
+        status: Status::InEffect,
+        enters: None,
+        encloses: false,
+    };
     ExecCommand { info, run }
 }
 

@@ -72,6 +72,8 @@ pub struct Editor {
     section: Section,
     /// Indentation of the line whose deeper sub-lines are kept with it.
     block: Option<Block>,
+    /// Indentation of the line that entered a mode which is not known here.
+    enclosure: Option<usize>,
     /// A banner that is being read.
     banner: Option<Banner>,
 }
@@ -172,6 +174,7 @@ impl Editor {
             loading: false,
             section: Section::Start,
             block: None,
+            enclosure: None,
             banner: None,
         }
     }
@@ -298,7 +301,7 @@ impl Editor {
             }
             return;
         }
-        if self.keep_in_foreign_block(line) || self.leave_mode(line) {
+        if self.keep_in_foreign_block(line) || self.leave_mode(line) || self.keep_in_enclosure(line) {
             return;
         }
         let (depth, outcome) = self.decide(line);
@@ -332,16 +335,35 @@ impl Editor {
 
     fn leave_mode(&mut self, line: &Line<'_>) -> bool {
         let is = |words: &[&str]| words.iter().any(|word| line.text().eq_ignore_ascii_case(word));
+        let enclosed = self.enclosure.is_some();
         if is(&["end"]) {
             self.frames.truncate(1);
-        } else if is(&["exit", "exi", "ex"]) {
+        } else if !is(&["exit", "exi", "ex"]) {
+            return false;
+        } else if !enclosed {
             // In the global mode there is nothing to leave.
             self.frames.truncate(self.frames.len().saturating_sub(1).max(1));
-        } else {
-            return false;
         }
-        self.block = None;
+        (self.block, self.enclosure) = (None, None);
         true
+    }
+
+    /// A deeper line below one that entered a mode which is not known here belongs to that mode, also when it is a
+    /// command of ours: the `ip source-address` of a `group` is not that of telephony-service.
+    fn keep_in_enclosure(&mut self, line: &Line<'_>) -> bool {
+        let deeper = self.enclosure.is_some_and(|indent| line.indent > indent);
+        deeper && self.loading && !self.opens_mode(line) && self.keep_in_own_block(line)
+    }
+
+    /// Notes the mode that a kept line entered, and whether one entered before has been left.
+    fn enclose(&mut self, line: &Line<'_>, info: &CommandInfo) {
+        let indented = self.frames.last().is_some_and(|frame| frame.body_indented);
+        let left = self.enclosure.is_some_and(|indent| indented && line.indent <= indent);
+        if info.encloses {
+            self.enclosure = Some(line.indent);
+        } else if left {
+            self.enclosure = None;
+        }
     }
 
     /// Finds the mode a line belongs to (by its depth) and what it is there.
@@ -411,9 +433,8 @@ impl Editor {
             // `call threshold` is no short form of `call-manager-fallback`.
             return Outcome::Unknown;
         }
-        if mode == Mode::Global && line.word(0).text == "host" && line.word(1).text.parse::<IpAddr>().is_ok()
-        {
-            // The `host` of a DHCP pool is no short form of `hostname`.
+        if mode == Mode::Global && line.word(0).text == "host" && is_no_name(line.word(1).text) {
+            // The `host` of a DHCP pool or of a `voice class uri` is no short form of `hostname`.
             return Outcome::Unknown;
         }
         commands(mode).read(line.raw, &line.words, line.form)
@@ -505,6 +526,9 @@ impl Editor {
 
     /// Leaves the modes inside `depth`, and notes whether its lines are indented.
     fn pop_to(&mut self, depth: usize, line: &Line<'_>) {
+        if depth + 1 < self.frames.len() {
+            self.enclosure = None;
+        }
         self.frames.truncate(depth + 1);
         if let Some(frame) = self.frames.last_mut() {
             frame.body_indented |= depth > 0 && line.indent > frame.indent;
@@ -518,6 +542,7 @@ impl Editor {
         match info.status {
             Status::Kept => {
                 self.without_effect(line, place.mode, info);
+                self.enclose(line, info);
                 if self.loading || line.form == Form::Set {
                     return self.keep(line, place);
                 }
@@ -533,6 +558,7 @@ impl Editor {
             }
             Status::InEffect | Status::Own | Status::NotYet => (),
         }
+        self.enclosure = None;
         if matched.is_set() {
             for (word, kind) in matched.outside_soft_range() {
                 let message = format!("{} is outside the range {}; it is accepted", word.text, kind.range());
@@ -868,6 +894,11 @@ fn list_of(words: &[String]) -> String {
 pub(super) fn keywords(syntax: &str) -> &str {
     let end = syntax.find(['<', '[', '{']).unwrap_or(syntax.len());
     syntax.get(..end).unwrap_or(syntax).trim_end()
+}
+
+/// An address, or a pattern of one such as `ipv4:10.0.0.1`?
+fn is_no_name(text: &str) -> bool {
+    text.contains(':') || text.parse::<IpAddr>().is_ok()
 }
 
 /// Begins a router's line that is no command of ours with this word?

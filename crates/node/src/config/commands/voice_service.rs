@@ -101,9 +101,12 @@ pub(in crate::config) static COMMANDS: &[Command<VoiceService>] = {
         kept!("clid", "Caller id"),
         kept!("fax", "Fax protocol"),
         kept!("fax-relay", "Fax relay"),
-        kept!("h323", "H.323"),
+        kept!("h323", "H.323").encloses(),
         kept!("h225", "H.225"),
         kept!("ip address trusted", "Trusted addresses for toll fraud prevention"),
+        kept!("ip address trusted list", "Trusted addresses for toll fraud prevention").encloses(),
+        kept!("ipv4", "Trusted addresses, below `ip address trusted list`"),
+        kept!("ipv6", "Trusted addresses, below `ip address trusted list`"),
         kept!("lpcor", "Logical partitioning"),
         kept!("media", "Media handling"),
         kept!("mode border-element", "Border element"),
@@ -116,9 +119,9 @@ pub(in crate::config) static COMMANDS: &[Command<VoiceService>] = {
         kept!("shutdown", "Shut down voice over IP"),
         kept!("signaling", "Signalling payload"),
         kept!("srtp", "Secure RTP"),
-        kept!("stun", "STUN"),
-        kept!("vpn-group", "Virtual private network of phones"),
-        kept!("vpn-profile", "Virtual private network of phones"),
+        kept!("stun", "STUN").encloses(),
+        kept!("vpn-group", "Virtual private network of phones").encloses(),
+        kept!("vpn-profile", "Virtual private network of phones").encloses(),
     ]
 };
 
