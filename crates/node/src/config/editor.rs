@@ -113,6 +113,8 @@ struct Block {
     indent: usize,
     /// Of the global mode?
     foreign: bool,
+    /// Does it enter a mode that is not known here, so that deeper lines are its own whatever they say?
+    encloses: bool,
 }
 
 /// A line taken apart.
@@ -268,6 +270,7 @@ impl Editor {
         self.block = None;
         if !line.head.text.eq_ignore_ascii_case("do") {
             self.frames.truncate(1);
+            self.enclosure = None;
         }
         let message = "no configuration, but something typed at a terminal; the line is left out".to_owned();
         self.report(line, line.head, Severity::Note, DiagnosticKind::Meaning, message, None);
@@ -286,6 +289,7 @@ impl Editor {
             let place = inside.map_or(Place::GLOBAL, |frame| frame.place);
             if place == Place::GLOBAL {
                 self.frames.truncate(1);
+                self.enclosure = None;
             }
             self.keep(line, place);
         }
@@ -298,6 +302,7 @@ impl Editor {
             }
             if let Some(frame) = self.frames.last_mut().filter(|frame| line.indent <= frame.indent) {
                 frame.separated = true;
+                self.enclosure = None;
             }
             return;
         }
@@ -351,8 +356,8 @@ impl Editor {
     /// A deeper line below one that entered a mode which is not known here belongs to that mode, also when it is a
     /// command of ours: the `ip source-address` of a `group` is not that of telephony-service.
     fn keep_in_enclosure(&mut self, line: &Line<'_>) -> bool {
-        let deeper = self.enclosure.is_some_and(|indent| line.indent > indent);
-        deeper && self.loading && !self.opens_mode(line) && self.keep_in_own_block(line)
+        let encloses = self.block.is_some_and(|block| block.encloses);
+        encloses && self.loading && !self.opens_mode(line) && self.keep_in_own_block(line)
     }
 
     /// Notes the mode that a kept line entered, and whether one entered before has been left.
@@ -361,6 +366,7 @@ impl Editor {
         let left = self.enclosure.is_some_and(|indent| indented && line.indent <= indent);
         if info.encloses {
             self.enclosure = Some(line.indent);
+            self.block.iter_mut().for_each(|block| block.encloses = true);
         } else if left {
             self.enclosure = None;
         }
@@ -542,9 +548,9 @@ impl Editor {
         match info.status {
             Status::Kept => {
                 self.without_effect(line, place.mode, info);
-                self.enclose(line, info);
                 if self.loading || line.form == Form::Set {
-                    return self.keep(line, place);
+                    self.keep(line, place);
+                    return self.enclose(line, info);
                 }
                 return self.forget(line, place);
             }
@@ -644,7 +650,8 @@ impl Editor {
     /// Nobody's line: kept in its mode with a warning, or foreign in the global mode.
     fn unknown(&mut self, line: &Line<'_>, place: Place, depth: usize, outcome: &Outcome<'_>) {
         // Beyond the limit nobody reads it.
-        let full = self.found.iter().all(|found| *found >= MAX_DIAGNOSTICS);
+        let [others, _] = self.found;
+        let full = self.loading && others >= MAX_DIAGNOSTICS;
         let suggestion = if full { None } else { self.suggestion(depth, line, outcome) };
         let word = match outcome {
             Outcome::Invalid(failure) => line.word(failure.word),
@@ -680,7 +687,8 @@ impl Editor {
     /// Keeps a line where it stands.
     fn keep(&mut self, line: &Line<'_>, place: Place) {
         let text = line.text();
-        self.block = Some(Block { indent: line.indent, foreign: place.mode == Mode::Global });
+        let foreign = place.mode == Mode::Global;
+        self.block = Some(Block { indent: line.indent, foreign, encloses: false });
         match kept(&mut self.settings, place) {
             Some(kept) => kept.push(text.into()),
             None => {

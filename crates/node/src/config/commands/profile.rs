@@ -52,6 +52,10 @@ pub(in crate::config) static COMMANDS: &[Command<Profile>] = {
             return reports.error(word, "a number is missing beside a comma", "write numbers as 201 or 201,202");
         };
         profile.numbers.retain(|number| number.numbers != numbers);
+        if matched.is_set() && profile.numbers.len() >= MAX_NUMBERS {
+            let message = format!("a profile has at most {MAX_NUMBERS} buttons with numbers");
+            return reports.error(word, message, "leave the line out");
+        }
         if matched.is_set() {
             for number in &numbers {
                 reports.refer(Some(word), Reference::Number(number.clone()));
@@ -93,6 +97,9 @@ pub(in crate::config) static USER: &[Command<Profile>] = {
     )
     .not_yet()]
 };
+
+/// Most `number` commands of a profile: no phone has so many buttons.
+const MAX_NUMBERS: usize = 100;
 
 const TYPES: [(&str, ProfileNumberType); 7] = [
     ("normal", ProfileNumberType::Normal),
