@@ -355,6 +355,16 @@ fn unknown_lines_of_our_modes_are_kept_with_a_warning_and_known_ones_with_a_note
 }
 
 #[test]
+fn a_command_in_the_wrong_mode_is_told_where_it_belongs() {
+    check_warnings(
+        &with_numbers("ephone-dn 1\n mac-address 0000.1111.2222\nvoice service voip\n cti watch\n"),
+        "14:2 warning: unknown command in ephone-dn; the line is kept without effect; it is a command of `ephone`\n\
+         16:6 warning: unknown command in voice service voip; the line is kept without effect; \
+         it is a command of `ephone-dn-template` or `ephone-dn`",
+    );
+}
+
+#[test]
 fn an_option_of_another_release_does_not_stop_the_system() {
     let text = "telephony-service\n timeouts busy 9 per-phone 60\n";
     check(

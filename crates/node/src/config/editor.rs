@@ -664,6 +664,7 @@ impl Editor {
         if place.mode != Mode::Global {
             let message =
                 format!("unknown command in {}; the line is kept without effect", place.mode.name());
+            let suggestion = suggestion.or_else(|| if full { None } else { elsewhere(place.mode, line) });
             self.report(line, word, Severity::Warning, DiagnosticKind::Invalid, message, suggestion);
         } else if suggestion.is_some() {
             let message = "unknown command; the line is kept without effect".to_owned();
@@ -838,6 +839,14 @@ fn settle_anchors(settings: &mut Settings) {
         let settled = printed.iter().rev().find(|section| **section <= block.after);
         block.after = settled.copied().unwrap_or_default();
     }
+}
+
+/// The modes in which a line would be a command.
+fn elsewhere(mode: Mode, line: &Line<'_>) -> Option<String> {
+    let takes = |other: &Mode| strength(&commands(*other).read(line.raw, &line.words, line.form)).1;
+    let others = Mode::ALL.into_iter().filter(|other| ![mode, Mode::Global].contains(other)).filter(takes);
+    let others: Vec<_> = others.map(Mode::name).collect();
+    (!others.is_empty()).then(|| format!("it is a command of {}", list(others.into_iter())))
 }
 
 /// Is it a command, and one with all its keywords written in full?
