@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use hookflash_core::{
-    DeviceId, Line, Ring, Station, StationId,
+    DeviceId, ForwardingType, Line, Ring, Station, StationId,
     view::{Look, StationView},
 };
 use hookflash_wire::sccp::DeviceModel;
@@ -134,6 +134,9 @@ fn buttons(text: &mut String, node: &Node, station: &Station, view: &StationView
     {
         let settings = line.settings();
         let _ = write!(text, "button {}: dn {}  number {}", button.button, settings.tag, settings.number);
+        if let Some(all) = line.forwarding().get(ForwardingType::Immediate) {
+            let _ = write!(text, " cfa {}", all.number);
+        }
         let looks: Vec<Look> =
             view.appearances.iter().filter(|shown| shown.line == instance).map(|shown| shown.look).collect();
         for channel in 0..settings.channels.count() {

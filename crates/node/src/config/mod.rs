@@ -68,7 +68,7 @@ pub use values::*;
 pub(crate) mod table {
     pub(crate) use super::command::CommandInfo;
     pub(crate) use super::manual::help_in;
-    pub(crate) use super::matcher::{CommandSet, Form, Matched, Outcome, words};
+    pub(crate) use super::matcher::{CommandSet, Form, Matched, Outcome, Word, words};
 }
 
 /// Longest line, in characters.
