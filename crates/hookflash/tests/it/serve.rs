@@ -118,6 +118,21 @@ fn one_server_has_a_data_directory_and_the_next_one_gets_it() {
 }
 
 #[test]
+fn a_command_that_is_no_text_does_not_end_the_session() {
+    let folder = Folder::new("typed");
+    let mut server = Running::start(&serve(&folder, OFFICE, "data"));
+    server.wait_for("ready");
+    let mut operator = Running::start(&["cli", "--data", folder.file("data").to_str().unwrap()]);
+    operator.type_line(b"\xFF\xFE");
+    operator.wait_for("% Invalid input");
+    operator.type_line("show run | include ^hostname");
+    operator.wait_for("hostname office");
+    operator.type_line("exit");
+    assert!(operator.finish().0.success());
+    server.terminate();
+}
+
+#[test]
 fn check_says_whether_it_can_run() {
     let folder = Folder::new("check");
     let cases: [(&str, &[u8], i32, &str); 7] = [
