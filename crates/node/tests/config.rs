@@ -394,6 +394,11 @@ fn findings_are_rendered_with_the_line_they_are_about() {
 }
 
 #[test]
+fn what_acts_is_not_said_to_be_without_effect() {
+    assert_eq!(not_yet("telephony-service\n max-redirect 8\n keepalive 60\n timeouts ringing 20\n"), [""; 0]);
+}
+
+#[test]
 fn limits_hold() {
     let long = format!("hostname {}\n", "x".repeat(2000));
     check(&long, "1:1 warning: the line is longer than 1024 characters; it is kept without effect");

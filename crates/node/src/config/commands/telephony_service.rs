@@ -195,7 +195,7 @@ pub(in crate::config) static COMMANDS: &[Command<TelephonyService>] = {
             out.value("keepalive", &show_keepalive(service.keepalive, service.keepalive_auxiliary));
         }
     }),
-    number!("max-redirect", "5-20", "Most forwards of one call", 10, max_redirect).not_yet(),
+    number!("max-redirect", "5-20", "Most forwards of one call", 10, max_redirect),
     number!("sccp max-version", "3-22", "Highest SCCP version offered to phones", 17, sccp_max_version).status(Status::Own),
     Row::new("max-conferences <count:1-65535> [gain {-6|0|3|6}]", "Most three-party conferences at a time", "half the platform's maximum; gain -6")
         .words(&[("gain", "Gain on the audio of remote participants, in dB")])
