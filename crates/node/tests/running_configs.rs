@@ -136,6 +136,26 @@ fn what_was_typed_at_the_terminal_is_left_out_and_what_was_configured_taken() {
 }
 
 #[test]
+fn messages_of_the_router_between_the_lines_change_nothing() {
+    let text = "pbx(config)#ephone-dn 1\npbx(config-ephone-dn)#%LINK-3-UPDOWN: Interface ephone_dsp DN 1.1, up\n\n\
+                pbx(config-ephone-dn)#number 201\n*Mar  1 00:02:31.771: %IPPHONE-6-REGISTER: ephone-1: registered\n\
+                name Bob\nnmae Bob\n ^\n% Invalid input detected at '^' marker.\n\ncti watch\n^Z\nhostname pbx\n";
+    let settings = load(text).settings;
+    let dn = &settings.ephone_dns[&1];
+    assert_eq!((dn.name.as_deref(), dn.features.cti_watch), (Some("Bob"), Some(true)));
+    assert_eq!((&settings.foreign[..], settings.hostname.as_deref()), (&[][..], Some("pbx")));
+}
+
+#[test]
+fn the_text_of_a_macro_is_kept_word_for_word() {
+    let text = "macro name phones\nephone 99\n button 1:1\n@\nhostname pbx\n";
+    let settings = load(text).settings;
+    assert_eq!(settings.foreign[0].lines, ["macro name phones", "ephone 99", " button 1:1", "@"]);
+    assert_eq!((settings.ephones.len(), settings.hostname.as_deref()), (0, Some("pbx")));
+    assert_eq!(load(&settings.running_config()).settings, settings);
+}
+
+#[test]
 fn a_routers_commands_after_ours_are_not_ours() {
     let ours_first = "telephony-service\nmax-ephones 4\nmax-dn 4\nip source-address 10.0.0.1\nephone-dn 1\nnumber 201\n\
                       ephone 1\nmac-address 0000.0000.0001\nbutton 1:1\n";

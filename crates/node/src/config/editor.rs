@@ -245,6 +245,7 @@ impl Editor {
                     return self.command_line(&format!("{blanks}{typed}"));
                 }
                 Some(Typed::Exec) => return self.exec_command(&line),
+                Some(Typed::Message) => return self.left_out(&line, "a message of the router"),
                 Some(Typed::Heading) => {
                     self.block = None;
                     return;
@@ -260,6 +261,7 @@ impl Editor {
         let Some(line) = Line::new(raw) else { return };
         self.block = None;
         match typed(line.text()) {
+            Some(Typed::Message) => self.left_out(&line, "a message of the router"),
             Some(_) => self.exec_command(&line),
             None => self.read(&line),
         }
@@ -272,7 +274,11 @@ impl Editor {
             self.frames.truncate(1);
             self.enclosure = None;
         }
-        let message = "no configuration, but something typed at a terminal; the line is left out".to_owned();
+        self.left_out(line, "something typed at a terminal");
+    }
+
+    fn left_out(&mut self, line: &Line<'_>, what: &str) {
+        let message = format!("no configuration, but {what}; the line is left out");
         self.report(line, line.head, Severity::Note, DiagnosticKind::Meaning, message, None);
     }
 
@@ -341,7 +347,7 @@ impl Editor {
     fn leave_mode(&mut self, line: &Line<'_>) -> bool {
         let is = |words: &[&str]| words.iter().any(|word| line.text().eq_ignore_ascii_case(word));
         let enclosed = self.enclosure.is_some();
-        if is(&["end"]) {
+        if is(&["end", "^Z", "\u{1a}"]) {
             self.frames.truncate(1);
         } else if !is(&["exit", "exi", "ex"]) {
             return false;
@@ -927,6 +933,10 @@ fn is_foreign(line: &Line<'_>) -> bool {
 fn banner_delimiter(line: &Line<'_>) -> Option<SmolStr> {
     if line.form != Form::Set {
         return None;
+    }
+    let is = |index, word: &str| line.word(index).text.eq_ignore_ascii_case(word);
+    if is(0, "macro") && is(1, "name") {
+        return Some("@".into());
     }
     let rest = match line.word(0).text.eq_ignore_ascii_case("banner") {
         true => banner_text(line)?,

@@ -199,6 +199,7 @@ pub(in crate::config) static FOREIGN: &[&str] = &[
     "platform",
     "policy-map",
     "ppp",
+    "preference",
     "privilege",
     "prompt",
     "pseudowire-class",
