@@ -310,6 +310,20 @@ fn what_belongs_to_a_mode_of_ios_that_is_not_known_here_stays_in_it() {
 }
 
 #[test]
+fn what_begins_as_a_global_command_does_may_belong_to_a_mode() {
+    let dn = load("ephone-dn 1\n number 201\n ephone-hunt login\n name Bob\n cti watch\n").settings;
+    let dn = &dn.ephone_dns[&1];
+    assert_eq!((dn.name.as_deref(), dn.features.cti_watch), (Some("Bob"), Some(true)));
+    assert_eq!(dn.kept, ["ephone-hunt login"]);
+    for indent in ["", " "] {
+        let text = format!("voice class h323 1\n{indent}telephony-service ccm-compatible\n");
+        let settings = load(&text).settings;
+        assert_eq!((complaints(&text).as_str(), settings.telephony_service.is_none()), ("", true));
+        assert_eq!(load(&settings.running_config()).settings, settings);
+    }
+}
+
+#[test]
 fn exit_leaves_a_mode_that_is_not_known_here_and_no_more() {
     for indent in ["", " "] {
         let text = format!(

@@ -185,6 +185,7 @@ pub(in crate::config) static FEATURES: &[Command<DnFeatures>] = {
     kept!("caller-id", "Caller id"),
     kept!("conference", "Conference number"),
     kept!("corlist", "Class of restriction"),
+    kept!("ephone-hunt login", "Joining and leaving hunt groups"),
     kept!("forward", "Forwarding of local calls"),
     kept!("hold-alert", "Reminder of held calls"),
     kept!("huntstop-channel", "Channels for outgoing calls, as older releases write it"),
