@@ -86,7 +86,7 @@ static COMMANDS: &[ExecCommand] = &[
         show_cti::session,
     ),
     command(
-        "show ephone [ registered | unregistered | deceased | offhook | ringing | summary | \
+        "show ephone [ registered | unregistered | deceased | offhook | ringing | cfa | summary | \
          dn <tag:1-65535> | telephone-number <number:dial..24> ]",
         "Phones",
         &[
@@ -95,6 +95,7 @@ static COMMANDS: &[ExecCommand] = &[
             ("deceased", "Phones whose connection was lost"),
             ("offhook", "Phones that are off-hook"),
             ("ringing", "Phones that ring"),
+            ("cfa", "Phones with a number of which all calls are forwarded"),
             ("summary", "One line for each phone"),
             ("dn", "Phones with a directory number, by its tag"),
             ("telephone-number", "Phones with a directory number"),

@@ -105,8 +105,9 @@ fn a_phone_shows_where_its_calls_go() {
     let configuration = "telephony-service\n max-ephones 1\n max-dn 1\n ip source-address 10.0.0.1\nephone-dn 1\n \
                          number 201\n call-forward all 202\nephone 1\n mac-address 0200.0000.0201\n button 1:1\n";
     let settings = provision(&config::load(configuration).settings, None).settings;
-    let shown = says(&mut Node::new(settings).unwrap(), "show ephone");
+    let shown = says(&mut Node::new(settings).unwrap(), "show ephone cfa");
     assert!(shown.contains("\nbutton 1: dn 1  number 201 cfa 202 CH1 IDLE\n"), "{shown}");
+    assert_eq!(says(&mut node(), "show ephone cfa"), "no phone to show\n");
 }
 
 #[test]

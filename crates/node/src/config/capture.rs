@@ -122,7 +122,7 @@ fn is_log_name(word: &str) -> bool {
     let level = |part: &&str| matches!(part.as_bytes(), [b'0'..=b'7']);
     let named =
         |part: &&str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
-    word.contains(':') && parts.len() >= 3 && parts.iter().all(|part| named(part)) && parts.iter().any(level)
+    word.contains(':') && parts.len() >= 3 && parts.iter().all(named) && parts.iter().any(level)
 }
 
 /// `Router#`, `Router>`, `Router(config-telephony)#` at the beginning of a line.
