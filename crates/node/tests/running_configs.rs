@@ -324,6 +324,16 @@ fn what_begins_as_a_global_command_does_may_belong_to_a_mode() {
 }
 
 #[test]
+fn what_stands_below_h323_leaves_voice_service_open() {
+    let text = "voice service voip\nh323\ncall start slow\ntelephony-service ccm-compatible\nno cti shutdown\n\
+                call threshold global cpu-avg low 68 high 75\n";
+    let settings = load(text).settings;
+    assert!(!settings.voice_service().cti_shutdown && settings.telephony_service.is_none());
+    assert_eq!(settings.foreign[0].lines, ["call threshold global cpu-avg low 68 high 75"]);
+    assert_eq!(load(&settings.running_config()).settings, settings);
+}
+
+#[test]
 fn exit_leaves_a_mode_that_is_not_known_here_and_no_more() {
     for indent in ["", " "] {
         let text = format!(

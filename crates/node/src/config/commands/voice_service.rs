@@ -98,6 +98,10 @@ pub(in crate::config) static COMMANDS: &[Command<VoiceService>] = {
             }
         }),
         kept!("address-hiding", "Hide addresses of endpoints"),
+        kept!("call preserve", "Calls kept when their link breaks, below `h323`"),
+        kept!("call service", "No new calls, below `h323` and `sip`"),
+        kept!("call start", "Fast or slow start, below `h323`"),
+        kept!("call sync-rsvp", "Reservation before ringing, below `h323`"),
         kept!("clid", "Caller id"),
         kept!("fax", "Fax protocol"),
         kept!("fax-relay", "Fax relay"),
@@ -120,6 +124,7 @@ pub(in crate::config) static COMMANDS: &[Command<VoiceService>] = {
         kept!("signaling", "Signalling payload"),
         kept!("srtp", "Secure RTP"),
         kept!("stun", "STUN").encloses(),
+        kept!("telephony-service ccm-compatible", "Calls with Cisco CallManager, below `h323`"),
         kept!("vpn-group", "Virtual private network of phones").encloses(),
         kept!("vpn-profile", "Virtual private network of phones").encloses(),
     ]
@@ -172,6 +177,7 @@ pub(in crate::config) static SIP: &[Command<Sip>] = {
         .not_yet(),
         kept!("asserted-id", "Asserted identity header"),
         kept!("bind", "Source address of SIP"),
+        kept!("call service", "No new calls"),
         kept!("early-offer", "Early offer"),
         kept!("header-passing", "Header passing"),
         kept!("midcall-signaling", "Mid-call signalling"),
