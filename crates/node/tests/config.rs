@@ -355,6 +355,20 @@ fn unknown_lines_of_our_modes_are_kept_with_a_warning_and_known_ones_with_a_note
 }
 
 #[test]
+fn a_command_of_ours_with_too_much_behind_it_is_still_ours() {
+    for indent in ["", " "] {
+        let text = format!(
+            "telephony-service\n{indent}ip source-address 10.0.0.1 port 2000 backup\n{indent}max-dn 4\n\
+             {indent}ip source-address 10.0.0.1\n{indent}ip route 10.0.0.0 255.0.0.0 10.0.0.2\n"
+        );
+        let column = 38 + indent.len();
+        let wrong = format!("2:{column} error: `backup` is not valid here");
+        assert!(findings(&text).contains(&wrong), "{}", findings(&text));
+        assert_eq!(load(&text).settings.max_dn(), 4);
+    }
+}
+
+#[test]
 fn a_command_in_the_wrong_mode_is_told_where_it_belongs() {
     check_warnings(
         &with_numbers("ephone-dn 1\n mac-address 0000.1111.2222\nvoice service voip\n cti watch\n"),

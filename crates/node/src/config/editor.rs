@@ -458,7 +458,11 @@ impl Editor {
         match outcome {
             _ if !commands(self.mode()).has_first_keyword(&line.word(0).text.to_ascii_lowercase()) => true,
             Outcome::Invalid(failure) => {
-                !failure.expects_value() && self.suggestion(top, line, outcome).is_none()
+                // `ip source-address ADDRESS` with too much behind it is ours; `username NAME privilege 15` need not be.
+                let named = failure.entry.and_then(|entry| commands(self.mode()).entry(entry));
+                let ours =
+                    failure.may_end && named.is_some_and(|entry| keywords(entry.info.syntax).contains(' '));
+                !ours && !failure.expects_value() && self.suggestion(top, line, outcome).is_none()
             }
             _ => false,
         }
