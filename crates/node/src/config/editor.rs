@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, net::IpAddr};
 use smallvec::SmallVec;
 use smol_str::SmolStr;
 
+use super::banner;
 use super::capture::{Typed, typed};
 use super::check::{self, Located};
 use super::command::{CommandInfo, Report, Reports, Status};
@@ -118,14 +119,15 @@ struct Block {
 }
 
 /// A line taken apart.
-struct Line<'a> {
+pub(super) struct Line<'a> {
     /// Without trailing blanks.
-    raw: &'a str,
+    pub raw: &'a str,
     /// Characters before the first word.
     indent: usize,
-    form: Form,
+    /// With `no`, with `default`, or as it is.
+    pub form: Form,
     /// Without `no` or `default`.
-    words: SmallVec<[Word<'a>; 8]>,
+    pub words: SmallVec<[Word<'a>; 8]>,
     /// The `no` or `default`, else the first word.
     head: Word<'a>,
 }
@@ -154,7 +156,7 @@ impl<'a> Line<'a> {
     }
 
     /// The word at an index, or the end of the line.
-    fn word(&self, index: usize) -> Word<'a> {
+    pub fn word(&self, index: usize) -> Word<'a> {
         self.words.get(index).copied().unwrap_or(Word { text: "", offset: self.raw.len() })
     }
 }
@@ -738,7 +740,7 @@ impl Editor {
     }
 
     fn begin_banner(&mut self, line: &Line<'_>) {
-        self.banner = banner_delimiter(line).map(|delimiter| Banner { delimiter, line: self.line_number });
+        self.banner = banner::delimiter(line).map(|delimiter| Banner { delimiter, line: self.line_number });
     }
 
     /// A banner that has not ended is likely to have taken in what it should not.
@@ -931,45 +933,6 @@ fn is_no_name(text: &str) -> bool {
 /// Begins a router's line that is no command of ours with this word?
 fn is_foreign(line: &Line<'_>) -> bool {
     FOREIGN.iter().any(|word| word.eq_ignore_ascii_case(line.word(0).text))
-}
-
-/// The delimiter of a text that begins in this line and does not end in it.
-fn banner_delimiter(line: &Line<'_>) -> Option<SmolStr> {
-    if line.form != Form::Set {
-        return None;
-    }
-    let is = |index, word: &str| line.word(index).text.eq_ignore_ascii_case(word);
-    if is(0, "macro") && is(1, "name") {
-        return Some("@".into());
-    }
-    let rest = match line.word(0).text.eq_ignore_ascii_case("banner") {
-        true => banner_text(line)?,
-        false => line.raw.get(control_c_word(line)?.offset..)?,
-    };
-    let delimiter = match CONTROL_C.iter().find(|control| rest.starts_with(**control)) {
-        Some(control) => control,
-        None => rest.get(..rest.chars().next()?.len_utf8())?,
-    };
-    if rest.get(delimiter.len()..)?.contains(delimiter) { None } else { Some(delimiter.into()) }
-}
-
-/// Control-C, as IOS shows it and as it is.
-const CONTROL_C: [&str; 2] = ["^C", "\u{3}"];
-
-/// The word that begins the text of another command with one, such as `aaa authentication banner ^C`.
-fn control_c_word<'a>(line: &Line<'a>) -> Option<Word<'a>> {
-    const COMMANDS: [&str; 5] = ["aaa", "menu", "vacant-message", "refuse-message", "busy-message"];
-    let begins = |word: &&Word<'_>| CONTROL_C.iter().any(|control| word.text.starts_with(control));
-    COMMANDS.contains(&line.word(0).text).then(|| line.words.iter().find(begins).copied())?
-}
-
-/// What follows `banner` and its kind.
-fn banner_text<'a>(line: &Line<'a>) -> Option<&'a str> {
-    const KINDS: [&str; 6] = ["motd", "login", "exec", "incoming", "prompt-timeout", "slip-ppp"];
-    let kind = line.word(1);
-    let lower = kind.text.to_ascii_lowercase();
-    let named = lower.len() > 1 && KINDS.iter().any(|known| known.starts_with(&lower));
-    line.raw.get(if named { kind.end() } else { kind.offset }..).map(str::trim_start)
 }
 
 fn byte_of(text: &str, characters: usize) -> usize {

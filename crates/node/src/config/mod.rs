@@ -38,6 +38,7 @@
 //!
 //! Loading what was printed gives the same settings. No input makes the parser panic; every size is limited.
 
+mod banner;
 mod capture;
 mod check;
 mod command;
