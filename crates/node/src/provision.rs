@@ -151,6 +151,7 @@ pub fn provision(config: &config::Settings, bind: Option<IpAddr>) -> Provisioned
     let hostname = config.hostname.as_deref().unwrap_or("hookflash").to_owned();
     let (lines, line_of_tag) = lines(config, &mut notes);
     notes.extend(forwarding::notes(&lines));
+    notes.extend(cti_note(config, &lines));
     let stations = stations(config, &lines, &line_of_tag, &mut notes);
     let settings = NodeSettings {
         switch: hookflash_core::Settings {
@@ -371,6 +372,20 @@ fn cti(config: &config::Settings) -> CtiSettings {
     }
 }
 
+/// What is missing for applications, where something says that there shall be some.
+fn cti_note(config: &config::Settings, lines: &[LineSettings]) -> Option<String> {
+    let watched = lines.iter().any(|line| line.cti_watch);
+    match (config.voice_service().cti_shutdown, watched) {
+        (true, true) => {
+            Some("applications are refused: add `no cti shutdown` to voice service voip".to_owned())
+        }
+        (false, false) if !lines.is_empty() => {
+            Some("applications can watch no line: no ephone-dn has `cti watch`".to_owned())
+        }
+        _ => None,
+    }
+}
+
 fn uacsta(config: &config::Settings) -> UacstaSettings {
     let service = config.voice_service();
     UacstaSettings {
@@ -423,6 +438,23 @@ mod tests {
         let labels: Vec<&str> =
             made.switch.stations[0].speed_dials.iter().map(|(_, label)| label.as_str()).collect();
         assert_eq!(labels, ["Head Office", "Front desk", "3\"", ""]);
+    }
+
+    #[test]
+    fn what_applications_need_is_asked_for() {
+        let notes = |rest: &str| {
+            let text = format!("telephony-service\n max-dn 2\n ip source-address 10.0.0.1\n{rest}");
+            provision(&config::load(&text).settings, None).notes
+        };
+        let (watch, open) =
+            ("ephone-dn 1\n number 201\n cti watch\n", "voice service voip\n no cti shutdown\n");
+        assert!(notes(watch)[0].starts_with("applications are refused: add `no cti shutdown`"));
+        assert!(
+            notes(&format!("{open}ephone-dn 1\n number 201\n"))[0].contains("no ephone-dn has `cti watch`")
+        );
+        for complete in [&format!("{open}{watch}"), open, "", "ephone-dn 1\n number 201\n"] {
+            assert_eq!(notes(complete), [""; 0]);
+        }
     }
 
     fn first(millis: u64) -> u32 {

@@ -299,7 +299,10 @@ fn lines_that_are_ours_and_wrong_are_errors_with_what_to_write() {
 #[test]
 fn phones_are_checked_against_the_rest() {
     let cases = [
-        (" mac-address 001E.4A34", "14:14 error: `001E.4A34` is not valid here; expected MAC address H.H.H"),
+        (
+            " mac-address 001E.4A34",
+            "14:14 error: `001E.4A34` is not valid here; expected MAC address H.H.H, `reserved` or the end of the line",
+        ),
         (
             " button 1:9",
             "14:9 error: ephone-dn 9 does not exist; add `ephone-dn 9` with a number, or name a tag that exists",
@@ -322,7 +325,7 @@ fn phones_are_checked_against_the_rest() {
         ),
         (
             " mac 1.2.3\nephone 2\n mac 1111.2222.3333\nephone 3\n mac 1111.2222.3333",
-            "14:6 error: `1.2.3` is not valid here; expected MAC address H.H.H\n18:6 error: MAC address 1111.2222.3333 belongs to ephone 2 already; write the MAC address of another phone",
+            "14:6 error: `1.2.3` is not valid here; expected MAC address H.H.H, `reserved` or the end of the line\n18:6 error: MAC address 1111.2222.3333 belongs to ephone 2 already; write the MAC address of another phone",
         ),
         (
             "ephone 11",
@@ -352,13 +355,37 @@ fn unknown_lines_of_our_modes_are_kept_with_a_warning_and_known_ones_with_a_note
 }
 
 #[test]
+fn a_command_of_ours_with_too_much_behind_it_is_still_ours() {
+    for indent in ["", " "] {
+        let text = format!(
+            "telephony-service\n{indent}ip source-address 10.0.0.1 port 2000 backup\n{indent}max-dn 4\n\
+             {indent}ip source-address 10.0.0.1\n{indent}ip route 10.0.0.0 255.0.0.0 10.0.0.2\n"
+        );
+        let column = 38 + indent.len();
+        let wrong = format!("2:{column} error: `backup` is not valid here");
+        assert!(findings(&text).contains(&wrong), "{}", findings(&text));
+        assert_eq!(load(&text).settings.max_dn(), 4);
+    }
+}
+
+#[test]
+fn a_command_in_the_wrong_mode_is_told_where_it_belongs() {
+    check_warnings(
+        &with_numbers("ephone-dn 1\n mac-address 0000.1111.2222\nvoice service voip\n cti watch\n"),
+        "14:2 warning: unknown command in ephone-dn; the line is kept without effect; it is a command of `ephone`\n\
+         16:6 warning: unknown command in voice service voip; the line is kept without effect; \
+         it is a command of `ephone-dn-template` or `ephone-dn`",
+    );
+}
+
+#[test]
 fn an_option_of_another_release_does_not_stop_the_system() {
-    let text = "telephony-service\n keepalive 30 auxiliary 60\n";
+    let text = "telephony-service\n timeouts busy 9 per-phone 60\n";
     check(
         text,
-        "2:15 warning: `auxiliary` is one word too many; the line is kept without effect; end the line before it",
+        "2:18 warning: `per-phone` is one word too many; the line is kept without effect; end the line before it",
     );
-    assert!(load(text).settings.running_config().contains("\n keepalive 30 auxiliary 60\n"));
+    assert!(load(text).settings.running_config().contains("\n timeouts busy 9 per-phone 60\n"));
 }
 
 #[test]
@@ -378,6 +405,11 @@ fn findings_are_rendered_with_the_line_they_are_about() {
     let rendered = render_diagnostics("office.cfg", text, &load(text).diagnostics);
     let expected = "error: `4` is not valid here\n --> office.cfg:2:16\n  |\n2 |   max-redirect 4\n  |                ^ expected number 5-20\n";
     assert_eq!(rendered.trim_end(), expected.trim_end());
+}
+
+#[test]
+fn what_acts_is_not_said_to_be_without_effect() {
+    assert_eq!(not_yet("telephony-service\n max-redirect 8\n keepalive 60\n timeouts ringing 20\n"), [""; 0]);
 }
 
 #[test]

@@ -136,6 +136,26 @@ fn what_was_typed_at_the_terminal_is_left_out_and_what_was_configured_taken() {
 }
 
 #[test]
+fn messages_of_the_router_between_the_lines_change_nothing() {
+    let text = "pbx(config)#ephone-dn 1\npbx(config-ephone-dn)#%LINK-3-UPDOWN: Interface ephone_dsp DN 1.1, up\n\n\
+                pbx(config-ephone-dn)#number 201\n*Mar  1 00:02:31.771: %IPPHONE-6-REGISTER: ephone-1: registered\n\
+                name Bob\nnmae Bob\n ^\n% Invalid input detected at '^' marker.\n\ncti watch\n^Z\nhostname pbx\n";
+    let settings = load(text).settings;
+    let dn = &settings.ephone_dns[&1];
+    assert_eq!((dn.name.as_deref(), dn.features.cti_watch), (Some("Bob"), Some(true)));
+    assert_eq!((&settings.foreign[..], settings.hostname.as_deref()), (&[][..], Some("pbx")));
+}
+
+#[test]
+fn the_text_of_a_macro_is_kept_word_for_word() {
+    let text = "macro name phones\nephone 99\n button 1:1\n@\nhostname pbx\n";
+    let settings = load(text).settings;
+    assert_eq!(settings.foreign[0].lines, ["macro name phones", "ephone 99", " button 1:1", "@"]);
+    assert_eq!((settings.ephones.len(), settings.hostname.as_deref()), (0, Some("pbx")));
+    assert_eq!(load(&settings.running_config()).settings, settings);
+}
+
+#[test]
 fn a_routers_commands_after_ours_are_not_ours() {
     let ours_first = "telephony-service\nmax-ephones 4\nmax-dn 4\nip source-address 10.0.0.1\nephone-dn 1\nnumber 201\n\
                       ephone 1\nmac-address 0000.0000.0001\nbutton 1:1\n";
@@ -272,4 +292,92 @@ proptest! {
     fn any_bytes_are_read(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
         load(&text_of(&bytes));
     }
+}
+
+#[test]
+fn what_belongs_to_a_mode_of_ios_that_is_not_known_here_stays_in_it() {
+    let text = "telephony-service\n max-ephones 4\n group 1 vrf red\n  ip source-address 10.1.10.1 port 2000\n \
+                ip source-address 10.0.0.1 port 2000\n video\n  maximum bit-rate 256\n max-dn 4\n!\n\
+                voice register global\n source-address 10.0.0.1 port 5060\n group 2\n  source-address 10.2.0.1\n";
+    assert_eq!(complaints(text), "");
+    let settings = load(text).settings;
+    let listen = |listen: Option<SourceAddress>| listen.unwrap().address.to_string();
+    assert_eq!((listen(settings.sccp_listen()), settings.max_dn()), ("10.0.0.1".to_owned(), 4));
+    assert_eq!(listen(settings.sip_listen()), "10.0.0.1");
+    let shown = settings.running_config();
+    assert!(shown.contains("\n group 1 vrf red\n  ip source-address 10.1.10.1 port 2000\n"), "{shown}");
+    assert_eq!(load(&shown).settings, settings);
+}
+
+#[test]
+fn what_begins_as_a_global_command_does_may_belong_to_a_mode() {
+    let dn = load("ephone-dn 1\n number 201\n ephone-hunt login\n name Bob\n cti watch\n").settings;
+    let dn = &dn.ephone_dns[&1];
+    assert_eq!((dn.name.as_deref(), dn.features.cti_watch), (Some("Bob"), Some(true)));
+    assert_eq!(dn.kept, ["ephone-hunt login"]);
+    for indent in ["", " "] {
+        let text = format!("voice class h323 1\n{indent}telephony-service ccm-compatible\n");
+        let settings = load(&text).settings;
+        assert_eq!((complaints(&text).as_str(), settings.telephony_service.is_none()), ("", true));
+        assert_eq!(load(&settings.running_config()).settings, settings);
+    }
+}
+
+#[test]
+fn what_stands_below_h323_leaves_voice_service_open() {
+    let text = "voice service voip\nh323\ncall start slow\ntelephony-service ccm-compatible\nno cti shutdown\n\
+                call threshold global cpu-avg low 68 high 75\n";
+    let settings = load(text).settings;
+    assert!(!settings.voice_service().cti_shutdown && settings.telephony_service.is_none());
+    assert_eq!(settings.foreign[0].lines, ["call threshold global cpu-avg low 68 high 75"]);
+    assert_eq!(load(&settings.running_config()).settings, settings);
+}
+
+#[test]
+fn exit_leaves_a_mode_that_is_not_known_here_and_no_more() {
+    for indent in ["", " "] {
+        let text = format!(
+            "voice service voip\n{indent}ip address trusted list\n{indent}{indent}ipv4 10.0.0.0 255.0.0.0\n\
+             {indent}{indent}exit\n{indent}no cti shutdown\n{indent}h323\n{indent}exit\n{indent}gcid\nexit\n\
+             call-park system application\n"
+        );
+        let settings = load(&text).settings;
+        let voice = settings.voice_service();
+        assert!(!voice.cti_shutdown && voice.gcid, "{text}");
+        assert_eq!(settings.foreign[0].lines, ["call-park system application"]);
+        assert_eq!(load(&settings.running_config()).settings, settings);
+    }
+}
+
+#[test]
+fn the_hosts_of_other_commands_do_not_name_the_system() {
+    let uri = "hostname pbx\nvoice class uri 101 sip\nhost ipv4:10.64.86.136\nvoice class uri 201 sip\nhost dns:a.example\n";
+    assert_eq!(load(uri).settings.hostname.as_deref(), Some("pbx"));
+    assert_eq!(load("host pbx\n").settings.hostname.as_deref(), Some("pbx"));
+}
+
+#[test]
+fn every_form_that_the_command_reference_gives_is_read() {
+    let text = "telephony-service\n max-ephones 9\n max-dn 9\n ip source-address 10.0.0.1 port 2000\n \
+                keepalive 40 auxiliary 60\n shutdown\n\
+                voice register global\n mode cme-app\n source-address 10.0.0.1 port 5060 secondary 10.0.0.2\n \
+                timeouts transfer-recall 20\n privacy-on-hold\n\
+                voice user-profile 1\n pin 0 1234\n speed-dial 1 2001 label Bob Smith blf\n speed-dial 2 2002 blf\n\
+                ephone-template 1\n keepalive 50 auxiliary 70\n speed-dial 1 2001\n\
+                ephone 1\n mac-address reserved\nephone 2\n mac-address\n\
+                ephone 3\n mac-address 0030.94c3.8724 reserved\n pin 6 QWxhZGRpbg==\n keepalive 50\n";
+    assert_eq!(complaints(text), "");
+    let settings = load(text).settings;
+    let profile = &settings.user_profiles[&1];
+    assert_eq!(profile.pin.as_ref().map(|pin| (pin.encryption, pin.text.as_str())), Some((Some(0), "1234")));
+    let dials: Vec<_> = profile.speed_dials.values().map(|dial| (dial.label.as_deref(), dial.lamp)).collect();
+    assert_eq!(dials, [(Some("Bob Smith"), true), (None, true)]);
+    assert_eq!(settings.telephony_service.as_ref().unwrap().keepalive, 40);
+    assert_eq!(settings.ephone_templates[&1].features.keepalive_auxiliary, Some(70));
+    let phones: Vec<_> =
+        settings.ephones.values().map(|phone| (phone.mac_address.is_some(), phone.mac_reserved)).collect();
+    assert_eq!(phones, [(false, true), (false, false), (true, true)]);
+    let again = load(&settings.running_config()).settings;
+    assert_eq!(again.ephones[&3], settings.ephones[&3]);
+    assert_eq!(again, settings);
 }

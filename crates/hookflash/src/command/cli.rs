@@ -53,9 +53,9 @@ fn interactive(path: &std::path::Path) -> Result<(), Error> {
         }
     };
     show_prompt();
-    for line in input.lock().lines() {
+    for line in input.lock().split(b'\n') {
         let line = line.map_err(|source| Error::System { action: "reading a command", source })?;
-        match line.trim() {
+        match String::from_utf8_lossy(&line).trim() {
             "" => {}
             "exit" | "quit" | "logout" => break,
             command => say::print(&driver::ask(path, &[command.to_owned()])?.concat()),

@@ -4,6 +4,8 @@
 //! answered by the length of the output in decimal, a line feed, and the output.
 
 use std::{
+    cell::{Cell, RefCell},
+    collections::BTreeMap,
     io,
     os::unix::fs::{FileTypeExt, PermissionsExt},
     path::{Path, PathBuf},
@@ -14,6 +16,7 @@ use std::{
 use tokio::{
     io::{AsyncBufRead, AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
     net::{UnixListener, UnixStream},
+    sync::Notify,
     task::spawn_local,
 };
 use tracing::debug;
@@ -23,7 +26,7 @@ use crate::{driver::Driver, error::Error};
 /// Longest command line.
 const MAX_LINE: u64 = 4096;
 
-/// Operators at once.
+/// Operators at once; one more takes the place of the one that has been silent longest.
 const MAX_OPERATORS: usize = 64;
 
 /// Where the control socket is: in the data directory, or, without one, where this user's programs keep such
@@ -50,20 +53,23 @@ pub fn listen(driver: Rc<Driver>, path: &Path) -> Result<(), Error> {
     remove_socket(path).map_err(failed)?;
     let listener = UnixListener::bind(path).map_err(failed)?;
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).map_err(failed)?;
-    let operators = Rc::new(tokio::sync::Semaphore::new(MAX_OPERATORS));
+    let operators = Rc::new(Operators::default());
     spawn_local(async move {
         loop {
             let Ok((stream, _)) = listener.accept().await else {
                 tokio::time::sleep(Duration::from_millis(100)).await;
                 continue;
             };
-            let Ok(place) = operators.clone().try_acquire_owned_rc() else { continue };
-            let driver = driver.clone();
+            if !operators.make_room() {
+                continue;
+            }
+            operators.count.set(operators.count.get() + 1);
+            let (driver, operators, turn) = (driver.clone(), operators.clone(), operators.turn());
             spawn_local(async move {
-                if let Err(error) = serve(driver, stream).await {
+                if let Err(error) = serve(driver, stream, &operators, turn).await {
                     debug!(%error, "an operator left");
                 }
-                drop(place);
+                operators.count.set(operators.count.get().saturating_sub(1));
             });
         }
     });
@@ -80,36 +86,72 @@ fn remove_socket(path: &Path) -> io::Result<()> {
     }
 }
 
-/// A place among the operators, on this thread.
-trait AcquireRc {
-    fn try_acquire_owned_rc(self) -> Result<Place, tokio::sync::TryAcquireError>;
+/// Waiting for the next command of an operator.
+struct Turn {
+    number: u64,
+    leave: Rc<Notify>,
 }
 
-/// Given back when dropped.
-struct Place(Rc<tokio::sync::Semaphore>);
+/// The operators that are there.
+#[derive(Default)]
+struct Operators {
+    count: Cell<usize>,
+    turns: Cell<u64>,
+    /// Those that have given no command, or none since the last answer; who waits longest comes first.
+    waiting: RefCell<BTreeMap<u64, Rc<Notify>>>,
+}
 
-impl AcquireRc for Rc<tokio::sync::Semaphore> {
-    fn try_acquire_owned_rc(self) -> Result<Place, tokio::sync::TryAcquireError> {
-        self.try_acquire()?.forget();
-        Ok(Place(self))
+impl Operators {
+    /// Is there room for one more? If not, who has waited longest for nothing leaves.
+    fn make_room(&self) -> bool {
+        if self.count.get() < MAX_OPERATORS {
+            return true;
+        }
+        let idle = self.waiting.borrow_mut().pop_first();
+        idle.is_some_and(|(_, leave)| {
+            leave.notify_one();
+            true
+        })
+    }
+
+    /// Puts an operator among those that wait.
+    fn turn(&self) -> Turn {
+        let (number, leave) = (self.turns.get(), Rc::new(Notify::new()));
+        self.turns.set(number + 1);
+        self.waiting.borrow_mut().insert(number, leave.clone());
+        Turn { number, leave }
+    }
+
+    /// The next command; `None` when somebody else needs the place.
+    async fn wait<T>(
+        &self,
+        turn: Turn,
+        command: impl Future<Output = io::Result<T>>,
+    ) -> io::Result<Option<T>> {
+        let command = tokio::select! {
+            command = command => command.map(Some),
+            () = turn.leave.notified() => Ok(None),
+        };
+        self.waiting.borrow_mut().remove(&turn.number);
+        command
     }
 }
 
-impl Drop for Place {
-    fn drop(&mut self) {
-        self.0.add_permits(1);
-    }
-}
-
-async fn serve(driver: Rc<Driver>, stream: UnixStream) -> io::Result<()> {
+async fn serve(
+    driver: Rc<Driver>,
+    stream: UnixStream,
+    operators: &Operators,
+    mut turn: Turn,
+) -> io::Result<()> {
     let (reader, mut writer) = stream.into_split();
     let mut reader = BufReader::new(reader);
     let mut line = Vec::new();
-    while read_line(&mut reader, &mut line).await? {
+    while operators.wait(turn, read_line(&mut reader, &mut line)).await? == Some(true) {
         let command = String::from_utf8_lossy(&line);
         let output = driver.command(command.trim_end()).await.unwrap_or_default();
         writer.write_all(format!("{}\n", output.len()).as_bytes()).await?;
         writer.write_all(output.as_bytes()).await?;
+        turn = operators.turn();
     }
     Ok(())
 }

@@ -108,9 +108,9 @@ impl Running {
     }
 
     /// Types a line.
-    pub fn type_line(&mut self, line: &str) {
+    pub fn type_line(&mut self, line: impl AsRef<[u8]>) {
         let input = self.child.stdin.as_mut().unwrap();
-        writeln!(input, "{line}").unwrap();
+        input.write_all(&[line.as_ref(), b"\n"].concat()).unwrap();
     }
 
     /// Sends SIGTERM and waits for the end.

@@ -1,9 +1,9 @@
 //! `serve`, `check` and `cli` as an operator meets them: what is in the way, and how it ends.
 
 use std::{
-    io::{BufRead, BufReader},
+    io::{BufRead, BufReader, Write},
     net::TcpListener,
-    os::unix::net::UnixListener,
+    os::unix::net::{UnixListener, UnixStream},
     process::{Child, Command, Stdio},
 };
 
@@ -115,6 +115,37 @@ fn one_server_has_a_data_directory_and_the_next_one_gets_it() {
     assert!(first.terminate().0.success());
     let (done, printed) = ask(&folder, "show version");
     assert!(!done && printed.contains("is `hookflash serve` running"), "{printed}");
+}
+
+#[test]
+fn a_command_that_is_no_text_does_not_end_the_session() {
+    let folder = Folder::new("typed");
+    let mut server = Running::start(&serve(&folder, OFFICE, "data"));
+    server.wait_for("ready");
+    let mut operator = Running::start(&["cli", "--data", folder.file("data").to_str().unwrap()]);
+    operator.type_line(b"\xFF\xFE");
+    operator.wait_for("% Invalid input");
+    operator.type_line("show run | include ^hostname");
+    operator.wait_for("hostname office");
+    operator.type_line("exit");
+    assert!(operator.finish().0.success());
+    server.terminate();
+}
+
+#[test]
+fn silent_operators_leave_room_for_others() {
+    let folder = Folder::new("silent");
+    let mut server = Running::start(&serve(&folder, OFFICE, "data"));
+    server.wait_for("ready");
+    let silent: Vec<_> =
+        (0..100).map(|_| UnixStream::connect(folder.file("data/control")).unwrap()).collect();
+    assert_eq!(ask(&folder, "show hostname"), (true, "office".to_owned()));
+    let mut youngest = BufReader::new(&silent[99]);
+    (&silent[99]).write_all(b"show hostname\n").unwrap();
+    let mut said = String::new();
+    youngest.read_line(&mut said).unwrap();
+    assert_eq!(said, "7\n");
+    server.terminate();
 }
 
 #[test]

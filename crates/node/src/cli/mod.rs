@@ -4,6 +4,7 @@
 //! (`show cti ?`) and points at the function that answers. Output has the shape Cisco's users know.
 
 mod clear;
+mod filter;
 mod show_cti;
 mod show_ephone;
 mod show_system;
@@ -12,6 +13,7 @@ mod tests;
 
 use std::{fmt::Write, sync::LazyLock};
 
+use self::filter::{Failure, Filter};
 use crate::{
     Node,
     config::{
@@ -32,7 +34,15 @@ const fn command(
     words: &'static [(&'static str, &'static str)],
     run: fn(&mut Node, &Matched<'_>) -> String,
 ) -> ExecCommand {
-    let info = CommandInfo { syntax, help, default: "", words, status: Status::InEffect, enters: None };
+    let info = CommandInfo {
+        syntax,
+        help,
+        default: "",
+        words,
+        status: Status::InEffect,
+        enters: None,
+        encloses: false,
+    };
     ExecCommand { info, run }
 }
 
@@ -41,10 +51,16 @@ static COMMANDS: &[ExecCommand] = &[
     command(
         "clear cti session [id] <session:1-4294967295>",
         "End the session of an application with BYE",
-        &[("cti", "Computer telephony integration"), ("session", "A session of an application")],
+        &[
+            ("clear", "End something"),
+            ("cti", "Computer telephony integration"),
+            ("session", "A session of an application"),
+        ],
         clear::cti_session,
     ),
-    command("show clock", "The time of day", &[], show_system::clock),
+    command("enable", "All commands may be given already", &[], nothing),
+    command("exit", "Leave", &[], nothing),
+    command("show clock", "The time of day", &[("show", "Look into the running switch")], show_system::clock),
     command(
         "show cti call",
         "Calls of the lines that applications may watch",
@@ -70,7 +86,7 @@ static COMMANDS: &[ExecCommand] = &[
         show_cti::session,
     ),
     command(
-        "show ephone [ registered | unregistered | deceased | offhook | ringing | summary | \
+        "show ephone [ registered | unregistered | deceased | offhook | ringing | cfa | summary | \
          dn <tag:1-65535> | telephone-number <number:dial..24> ]",
         "Phones",
         &[
@@ -79,6 +95,7 @@ static COMMANDS: &[ExecCommand] = &[
             ("deceased", "Phones whose connection was lost"),
             ("offhook", "Phones that are off-hook"),
             ("ringing", "Phones that ring"),
+            ("cfa", "Phones with a number of which all calls are forwarded"),
             ("summary", "One line for each phone"),
             ("dn", "Phones with a directory number, by its tag"),
             ("telephone-number", "Phones with a directory number"),
@@ -88,7 +105,18 @@ static COMMANDS: &[ExecCommand] = &[
     command("show hostname", "The name of the system", &[], show_system::hostname),
     command("show running-config", "The configuration in effect", &[], show_system::running_config),
     command("show version", "Version and uptime", &[], show_system::version),
+    command(
+        "terminal {length|width} <count:0-512>",
+        "There is no pager, and no line is cut: nothing to set",
+        &[("length", "Lines of the screen"), ("width", "Columns of the screen")],
+        nothing,
+    ),
 ];
+
+/// For what operators and their scripts are used to say first.
+fn nothing(_: &mut Node, _: &Matched<'_>) -> String {
+    String::new()
+}
 
 fn commands() -> &'static CommandSet {
     static SET: LazyLock<CommandSet> =
@@ -100,22 +128,37 @@ fn commands() -> &'static CommandSet {
 const MAX_LINE: usize = 1024;
 
 /// Runs a command line and returns what it prints. What cannot be done is answered by a line that begins
-/// with `%`, as IOS does; a line that ends in `?` by what could stand there.
+/// with `%`, as IOS does; a line that ends in `?` by what could stand there. After a `show` and a bar stands which part
+/// of its output is wanted.
 pub fn execute(node: &mut Node, line: &str) -> String {
     if line.len() > MAX_LINE {
         return format!("% Command is longer than {MAX_LINE} characters.\n");
     }
+    let (command, filter) = match line.split_once('|') {
+        Some((command, filter)) => (command, Some(filter)),
+        None => (line, None),
+    };
     if let Some(partial) = line.strip_suffix('?') {
-        return explain(&help_in(commands(), partial));
+        return explain(&match filter {
+            None => help_in(commands(), partial),
+            Some(filter) => filters(filter.trim_end_matches('?')),
+        });
     }
-    let split = words(line);
+    let split = words(command);
     if split.is_empty() {
-        return String::new();
+        return if filter.is_some() { invalid(line, 0) } else { String::new() };
     }
-    match commands().read(line, &split, Form::Set) {
-        Outcome::Match(matched) => match COMMANDS.get(matched.entry) {
-            Some(command) => (command.run)(node, &matched),
-            None => "% Unknown command\n".to_owned(),
+    match commands().read(command, &split, Form::Set) {
+        Outcome::Match(matched) => match (COMMANDS.get(matched.entry), filter) {
+            (Some(command), None) => (command.run)(node, &matched),
+            (Some(ExecCommand { info, run }), Some(text)) if info.syntax.starts_with("show ") => {
+                match Filter::parse(text) {
+                    Ok(filter) => filter.apply(&run(node, &matched)),
+                    Err(Failure::Incomplete) => "% Incomplete command.\n".to_owned(),
+                    Err(Failure::Unknown(offset)) => invalid(line, line.len() - text.len() + offset),
+                }
+            }
+            _ => invalid(line, command.len()),
         },
         Outcome::Ambiguous(_, candidates) => {
             format!("% Ambiguous command:  \"{line}\" ({})\n", candidates.join(", "))
@@ -132,6 +175,14 @@ pub fn execute(node: &mut Node, line: &str) -> String {
 pub fn complete(partial: &str) -> Vec<String> {
     let candidates = help_in(commands(), partial).into_iter();
     candidates.filter(|candidate| candidate.is_keyword).map(|candidate| candidate.word).collect()
+}
+
+/// The filters whose names go on from what stands after the bar.
+fn filters(partial: &str) -> Vec<Candidate> {
+    let partial = partial.trim_start().to_ascii_lowercase();
+    let candidate =
+        |(word, help): (&str, &'static str)| Candidate { word: word.into(), help, is_keyword: true };
+    filter::KEYWORDS.into_iter().filter(|(word, _)| word.starts_with(&partial)).map(candidate).collect()
 }
 
 fn invalid(line: &str, offset: usize) -> String {

@@ -18,7 +18,7 @@ pub(super) fn call(node: &mut Node, _: &Matched<'_>) -> String {
                 "{:<10}{:<10}{:<38}{:<12}{:<12}{}",
                 "",
                 call.id(),
-                call.global_id(),
+                call.global_id().to_string(),
                 call.calling().number,
                 call.called().number,
                 state(call.state_of(device)),

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use hookflash_core::{
-    DeviceId, Line, Ring, Station, StationId,
+    DeviceId, ForwardingType, Line, Ring, Station, StationId,
     view::{Look, StationView},
 };
 use hookflash_wire::sccp::DeviceModel;
@@ -21,6 +21,7 @@ enum Which {
     State(StationState),
     OffHook,
     Ringing,
+    ForwardingAll,
     Dn(u32),
     Number(SmolStr),
 }
@@ -57,6 +58,7 @@ fn which(matched: &Matched<'_>) -> Which {
         (None, Some(number)) => Which::Number(number),
         _ if matched.has("offhook") => Which::OffHook,
         _ if matched.has("ringing") => Which::Ringing,
+        _ if matched.has("cfa") => Which::ForwardingAll,
         _ => Which::All,
     }
 }
@@ -68,6 +70,8 @@ impl Which {
             Which::State(state) => info.state == *state,
             Which::OffHook => view.active().is_some(),
             Which::Ringing => view.appearances.iter().any(|appearance| appearance.look.is_ringing()),
+            Which::ForwardingAll => lines(node, station)
+                .any(|(_, line)| line.forwarding().get(ForwardingType::Immediate).is_some()),
             Which::Dn(tag) => lines(node, station).any(|(_, line)| line.settings().tag == *tag),
             Which::Number(number) => lines(node, station).any(|(_, line)| line.number() == number),
         }
@@ -134,6 +138,9 @@ fn buttons(text: &mut String, node: &Node, station: &Station, view: &StationView
     {
         let settings = line.settings();
         let _ = write!(text, "button {}: dn {}  number {}", button.button, settings.tag, settings.number);
+        if let Some(all) = line.forwarding().get(ForwardingType::Immediate) {
+            let _ = write!(text, " cfa {}", all.number);
+        }
         let looks: Vec<Look> =
             view.appearances.iter().filter(|shown| shown.line == instance).map(|shown| shown.look).collect();
         for channel in 0..settings.channels.count() {

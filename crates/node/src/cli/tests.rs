@@ -46,6 +46,19 @@ fn lines_that_may_be_watched() {
 }
 
 #[test]
+fn the_columns_of_a_call_stand_apart() {
+    let mut node = node();
+    let station = node.switch().station_by_name("SEP020000000201").unwrap();
+    let dial = StationInput::Key(Key::Enbloc { line: 0, number: "202".into() });
+    for input in [StationInput::Register(CodecSet::EMPTY), dial] {
+        node.switch.handle(Instant::ZERO, core::Input::Station(station, input));
+    }
+    let shown = says(&mut node, "show cti call");
+    let row: Vec<&str> = shown.lines().nth(2).unwrap().split_whitespace().collect();
+    assert!(matches!(row[..], [_, _, "201", "202", _]), "{shown}");
+}
+
+#[test]
 fn commands_may_be_shortened_and_explain_themselves() {
     assert_eq!(says(&mut node(), "show host"), "office\n");
     assert!(says(&mut node(), "show ?").contains("running-config"));
@@ -64,6 +77,37 @@ fn what_is_wrong_is_marked() {
     assert!(says(&mut node(), "show c").starts_with("% Ambiguous command"));
     assert!(says(&mut node(), &"x".repeat(2000)).starts_with("% Command is longer"));
     assert_eq!(says(&mut node(), ""), "");
+}
+
+#[test]
+fn a_part_of_what_is_shown_may_be_asked_for() {
+    assert_eq!(says(&mut node(), "show run | inc number"), " number 201\n number 202\n");
+    assert_eq!(says(&mut node(), "show run|section ^ephone-dn  2"), "ephone-dn  2\n number 202\n");
+    assert_eq!(says(&mut node(), "show run | include"), "% Incomplete command.\n");
+    assert!(says(&mut node(), "show run | ?").starts_with("  begin    From"));
+    assert_eq!(
+        says(&mut node(), "show run | tee x"),
+        "% Invalid input detected at '^' marker.\n  show run | tee x\n             ^\n"
+    );
+    assert!(says(&mut node(), "clear cti session 1 | include x").starts_with("% Invalid input"));
+}
+
+#[test]
+fn what_scripts_say_first_is_understood() {
+    for line in ["enable", "terminal length 0", "term width 0", "exit"] {
+        assert_eq!(says(&mut node(), line), "", "{line}");
+    }
+    assert!(says(&mut node(), "?").contains("  show      Look into"), "{}", says(&mut node(), "?"));
+}
+
+#[test]
+fn a_phone_shows_where_its_calls_go() {
+    let configuration = "telephony-service\n max-ephones 1\n max-dn 1\n ip source-address 10.0.0.1\nephone-dn 1\n \
+                         number 201\n call-forward all 202\nephone 1\n mac-address 0200.0000.0201\n button 1:1\n";
+    let settings = provision(&config::load(configuration).settings, None).settings;
+    let shown = says(&mut Node::new(settings).unwrap(), "show ephone cfa");
+    assert!(shown.contains("\nbutton 1: dn 1  number 201 cfa 202 CH1 IDLE\n"), "{shown}");
+    assert_eq!(says(&mut node(), "show ephone cfa"), "no phone to show\n");
 }
 
 #[test]

@@ -72,6 +72,8 @@ pub(super) enum Typed {
     Prompt(usize),
     /// A prompt of the exec mode, or an exec command: nothing to configure.
     Exec,
+    /// A message of the router, which may come at any time.
+    Message,
     /// What a router prints around a configuration.
     Heading,
 }
@@ -81,13 +83,46 @@ pub(super) fn typed(line: &str) -> Option<Typed> {
     if is_heading(line) {
         return Some(Typed::Heading);
     }
+    if is_message(line) {
+        return Some(Typed::Message);
+    }
     prompt(line).or_else(|| is_exec_command(line).then_some(Typed::Exec))
 }
 
 fn is_heading(line: &str) -> bool {
     line.starts_with("Building configuration...")
         || line.starts_with("Current configuration")
+        || line.starts_with("Enter configuration commands, one per line.")
+        || line == "[OK]"
         || line.starts_with("Using ") && line.contains(" out of ")
+}
+
+/// `% Invalid input ...`, the mark above it, or a log message: `*Mar  1 00:02:31.771: %SYS-5-CONFIG_I: Configured ...`.
+fn is_message(line: &str) -> bool {
+    if line.starts_with("% ") || line == "^" {
+        return true;
+    }
+    let stamp = |word: &&str| {
+        let zone = word.trim_end_matches(':');
+        let short = zone.len() <= 4 && zone.bytes().all(|b| b.is_ascii_alphabetic());
+        short || word.bytes().all(|b| b.is_ascii_digit() || b"*.:-+".contains(&b)) || is_starred_month(word)
+    };
+    line.split_whitespace().find(|word| !stamp(word)).is_some_and(is_log_name)
+}
+
+/// `*Mar`: the time of a router whose clock was never set.
+fn is_starred_month(word: &str) -> bool {
+    word.strip_prefix(['*', '.']).is_some_and(|month| month.bytes().all(|b| b.is_ascii_alphabetic()))
+}
+
+/// `%FACILITY-SEVERITY-MNEMONIC:`.
+fn is_log_name(word: &str) -> bool {
+    let Some(name) = word.strip_prefix('%').and_then(|word| word.split(':').next()) else { return false };
+    let parts: Vec<&str> = name.split('-').collect();
+    let level = |part: &&str| matches!(part.as_bytes(), [b'0'..=b'7']);
+    let named =
+        |part: &&str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+    word.contains(':') && parts.len() >= 3 && parts.iter().all(named) && parts.iter().any(level)
 }
 
 /// `Router#`, `Router>`, `Router(config-telephony)#` at the beginning of a line.
@@ -174,6 +209,22 @@ mod tests {
             ("Building configuration...", Some(Heading)),
             ("Current configuration : 5 bytes", Some(Heading)),
             ("Using 20163 out of 262136 bytes", Some(Heading)),
+            ("Enter configuration commands, one per line.  End with CNTL/Z.", Some(Heading)),
+            (
+                "*Mar  1 00:02:31.771: %IPPHONE-6-REGISTER: ephone-1:SEP001E4A34A35F IP:10.0.0.2",
+                Some(Message),
+            ),
+            ("Nov 26 23:00:00.1 UTC: %SYS-5-CONFIG_I: Configured from console", Some(Message)),
+            (
+                "000123: 00:10:11: %LINK-3-UPDOWN: Interface ephone_dsp DN 1.1, changed state to up",
+                Some(Message),
+            ),
+            ("%CRYPTO-6-ISAKMP_ON_OFF: ISAKMP is ON", Some(Message)),
+            ("% Invalid input detected at '^' marker.", Some(Message)),
+            ("^", Some(Message)),
+            ("description a message %SYS-5-CONFIG_I: no", None),
+            ("name %SYS", None),
+            ("%h-1:", None),
             ("pbx-1#", Some(Exec)),
             ("pbx.lan>enable", Some(Exec)),
             ("pbx#show running-config", Some(Exec)),

@@ -38,6 +38,8 @@ pub(crate) struct CommandInfo {
     pub status: Status,
     /// The mode the command enters.
     pub enters: Option<Mode>,
+    /// Does it enter a mode of IOS that is not known here? Deeper lines belong to it, and `exit` leaves it.
+    pub encloses: bool,
 }
 
 /// A command of a mode whose settings are a `T`.
@@ -53,7 +55,15 @@ pub(crate) struct Command<T: 'static> {
 impl<T> Command<T> {
     /// A command in effect.
     pub const fn new(syntax: &'static str, help: &'static str, default: &'static str) -> Self {
-        let info = CommandInfo { syntax, help, default, words: &[], status: Status::InEffect, enters: None };
+        let info = CommandInfo {
+            syntax,
+            help,
+            default,
+            words: &[],
+            status: Status::InEffect,
+            enters: None,
+            encloses: false,
+        };
         Self { info, apply: |_, _, _| (), show: |_, _| () }
     }
 
@@ -77,6 +87,12 @@ impl<T> Command<T> {
     /// Says that nothing acts on the settings yet.
     pub const fn not_yet(self) -> Self {
         self.status(Status::NotYet)
+    }
+
+    /// Says that the command enters a mode of IOS that is not known here.
+    pub const fn encloses(mut self) -> Self {
+        self.info.encloses = true;
+        self
     }
 
     /// Names the mode entered.

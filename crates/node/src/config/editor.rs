@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, net::IpAddr};
 use smallvec::SmallVec;
 use smol_str::SmolStr;
 
+use super::banner;
 use super::capture::{Typed, typed};
 use super::check::{self, Located};
 use super::command::{CommandInfo, Report, Reports, Status};
@@ -72,6 +73,8 @@ pub struct Editor {
     section: Section,
     /// Indentation of the line whose deeper sub-lines are kept with it.
     block: Option<Block>,
+    /// Indentation of the line that entered a mode which is not known here.
+    enclosure: Option<usize>,
     /// A banner that is being read.
     banner: Option<Banner>,
 }
@@ -111,17 +114,20 @@ struct Block {
     indent: usize,
     /// Of the global mode?
     foreign: bool,
+    /// Does it enter a mode that is not known here, so that deeper lines are its own whatever they say?
+    encloses: bool,
 }
 
 /// A line taken apart.
-struct Line<'a> {
+pub(super) struct Line<'a> {
     /// Without trailing blanks.
-    raw: &'a str,
+    pub raw: &'a str,
     /// Characters before the first word.
     indent: usize,
-    form: Form,
+    /// With `no`, with `default`, or as it is.
+    pub form: Form,
     /// Without `no` or `default`.
-    words: SmallVec<[Word<'a>; 8]>,
+    pub words: SmallVec<[Word<'a>; 8]>,
     /// The `no` or `default`, else the first word.
     head: Word<'a>,
 }
@@ -150,7 +156,7 @@ impl<'a> Line<'a> {
     }
 
     /// The word at an index, or the end of the line.
-    fn word(&self, index: usize) -> Word<'a> {
+    pub fn word(&self, index: usize) -> Word<'a> {
         self.words.get(index).copied().unwrap_or(Word { text: "", offset: self.raw.len() })
     }
 }
@@ -172,6 +178,7 @@ impl Editor {
             loading: false,
             section: Section::Start,
             block: None,
+            enclosure: None,
             banner: None,
         }
     }
@@ -240,6 +247,7 @@ impl Editor {
                     return self.command_line(&format!("{blanks}{typed}"));
                 }
                 Some(Typed::Exec) => return self.exec_command(&line),
+                Some(Typed::Message) => return self.left_out(&line, "a message of the router"),
                 Some(Typed::Heading) => {
                     self.block = None;
                     return;
@@ -255,6 +263,7 @@ impl Editor {
         let Some(line) = Line::new(raw) else { return };
         self.block = None;
         match typed(line.text()) {
+            Some(Typed::Message) => self.left_out(&line, "a message of the router"),
             Some(_) => self.exec_command(&line),
             None => self.read(&line),
         }
@@ -265,8 +274,13 @@ impl Editor {
         self.block = None;
         if !line.head.text.eq_ignore_ascii_case("do") {
             self.frames.truncate(1);
+            self.enclosure = None;
         }
-        let message = "no configuration, but something typed at a terminal; the line is left out".to_owned();
+        self.left_out(line, "something typed at a terminal");
+    }
+
+    fn left_out(&mut self, line: &Line<'_>, what: &str) {
+        let message = format!("no configuration, but {what}; the line is left out");
         self.report(line, line.head, Severity::Note, DiagnosticKind::Meaning, message, None);
     }
 
@@ -283,6 +297,7 @@ impl Editor {
             let place = inside.map_or(Place::GLOBAL, |frame| frame.place);
             if place == Place::GLOBAL {
                 self.frames.truncate(1);
+                self.enclosure = None;
             }
             self.keep(line, place);
         }
@@ -295,10 +310,11 @@ impl Editor {
             }
             if let Some(frame) = self.frames.last_mut().filter(|frame| line.indent <= frame.indent) {
                 frame.separated = true;
+                self.enclosure = None;
             }
             return;
         }
-        if self.keep_in_foreign_block(line) || self.leave_mode(line) {
+        if self.keep_in_foreign_block(line) || self.leave_mode(line) || self.keep_in_enclosure(line) {
             return;
         }
         let (depth, outcome) = self.decide(line);
@@ -332,16 +348,36 @@ impl Editor {
 
     fn leave_mode(&mut self, line: &Line<'_>) -> bool {
         let is = |words: &[&str]| words.iter().any(|word| line.text().eq_ignore_ascii_case(word));
-        if is(&["end"]) {
+        let enclosed = self.enclosure.is_some();
+        if is(&["end", "^Z", "\u{1a}"]) {
             self.frames.truncate(1);
-        } else if is(&["exit", "exi", "ex"]) {
+        } else if !is(&["exit", "exi", "ex"]) {
+            return false;
+        } else if !enclosed {
             // In the global mode there is nothing to leave.
             self.frames.truncate(self.frames.len().saturating_sub(1).max(1));
-        } else {
-            return false;
         }
-        self.block = None;
+        (self.block, self.enclosure) = (None, None);
         true
+    }
+
+    /// A deeper line below one that entered a mode which is not known here belongs to that mode, also when it is a
+    /// command of ours: the `ip source-address` of a `group` is not that of telephony-service.
+    fn keep_in_enclosure(&mut self, line: &Line<'_>) -> bool {
+        let encloses = self.block.is_some_and(|block| block.encloses);
+        encloses && self.loading && !self.opens_mode(line) && self.keep_in_own_block(line)
+    }
+
+    /// Notes the mode that a kept line entered, and whether one entered before has been left.
+    fn enclose(&mut self, line: &Line<'_>, info: &CommandInfo) {
+        let indented = self.frames.last().is_some_and(|frame| frame.body_indented);
+        let left = self.enclosure.is_some_and(|indent| indented && line.indent <= indent);
+        if info.encloses {
+            self.enclosure = Some(line.indent);
+            self.block.iter_mut().for_each(|block| block.encloses = true);
+        } else if left {
+            self.enclosure = None;
+        }
     }
 
     /// Finds the mode a line belongs to (by its depth) and what it is there.
@@ -411,9 +447,8 @@ impl Editor {
             // `call threshold` is no short form of `call-manager-fallback`.
             return Outcome::Unknown;
         }
-        if mode == Mode::Global && line.word(0).text == "host" && line.word(1).text.parse::<IpAddr>().is_ok()
-        {
-            // The `host` of a DHCP pool is no short form of `hostname`.
+        if mode == Mode::Global && line.word(0).text == "host" && is_no_name(line.word(1).text) {
+            // The `host` of a DHCP pool or of a `voice class uri` is no short form of `hostname`.
             return Outcome::Unknown;
         }
         commands(mode).read(line.raw, &line.words, line.form)
@@ -425,7 +460,11 @@ impl Editor {
         match outcome {
             _ if !commands(self.mode()).has_first_keyword(&line.word(0).text.to_ascii_lowercase()) => true,
             Outcome::Invalid(failure) => {
-                !failure.expects_value() && self.suggestion(top, line, outcome).is_none()
+                // `ip source-address ADDRESS` with too much behind it is ours; `username NAME privilege 15` need not be.
+                let named = failure.entry.and_then(|entry| commands(self.mode()).entry(entry));
+                let ours =
+                    failure.may_end && named.is_some_and(|entry| keywords(entry.info.syntax).contains(' '));
+                !ours && !failure.expects_value() && self.suggestion(top, line, outcome).is_none()
             }
             _ => false,
         }
@@ -505,6 +544,9 @@ impl Editor {
 
     /// Leaves the modes inside `depth`, and notes whether its lines are indented.
     fn pop_to(&mut self, depth: usize, line: &Line<'_>) {
+        if depth + 1 < self.frames.len() {
+            self.enclosure = None;
+        }
         self.frames.truncate(depth + 1);
         if let Some(frame) = self.frames.last_mut() {
             frame.body_indented |= depth > 0 && line.indent > frame.indent;
@@ -519,7 +561,8 @@ impl Editor {
             Status::Kept => {
                 self.without_effect(line, place.mode, info);
                 if self.loading || line.form == Form::Set {
-                    return self.keep(line, place);
+                    self.keep(line, place);
+                    return self.enclose(line, info);
                 }
                 return self.forget(line, place);
             }
@@ -533,6 +576,7 @@ impl Editor {
             }
             Status::InEffect | Status::Own | Status::NotYet => (),
         }
+        self.enclosure = None;
         if matched.is_set() {
             for (word, kind) in matched.outside_soft_range() {
                 let message = format!("{} is outside the range {}; it is accepted", word.text, kind.range());
@@ -618,7 +662,8 @@ impl Editor {
     /// Nobody's line: kept in its mode with a warning, or foreign in the global mode.
     fn unknown(&mut self, line: &Line<'_>, place: Place, depth: usize, outcome: &Outcome<'_>) {
         // Beyond the limit nobody reads it.
-        let full = self.found.iter().all(|found| *found >= MAX_DIAGNOSTICS);
+        let [others, _] = self.found;
+        let full = self.loading && others >= MAX_DIAGNOSTICS;
         let suggestion = if full { None } else { self.suggestion(depth, line, outcome) };
         let word = match outcome {
             Outcome::Invalid(failure) => line.word(failure.word),
@@ -631,6 +676,7 @@ impl Editor {
         if place.mode != Mode::Global {
             let message =
                 format!("unknown command in {}; the line is kept without effect", place.mode.name());
+            let suggestion = suggestion.or_else(|| if full { None } else { elsewhere(place.mode, line) });
             self.report(line, word, Severity::Warning, DiagnosticKind::Invalid, message, suggestion);
         } else if suggestion.is_some() {
             let message = "unknown command; the line is kept without effect".to_owned();
@@ -654,7 +700,8 @@ impl Editor {
     /// Keeps a line where it stands.
     fn keep(&mut self, line: &Line<'_>, place: Place) {
         let text = line.text();
-        self.block = Some(Block { indent: line.indent, foreign: place.mode == Mode::Global });
+        let foreign = place.mode == Mode::Global;
+        self.block = Some(Block { indent: line.indent, foreign, encloses: false });
         match kept(&mut self.settings, place) {
             Some(kept) => kept.push(text.into()),
             None => {
@@ -693,7 +740,7 @@ impl Editor {
     }
 
     fn begin_banner(&mut self, line: &Line<'_>) {
-        self.banner = banner_delimiter(line).map(|delimiter| Banner { delimiter, line: self.line_number });
+        self.banner = banner::delimiter(line).map(|delimiter| Banner { delimiter, line: self.line_number });
     }
 
     /// A banner that has not ended is likely to have taken in what it should not.
@@ -806,6 +853,14 @@ fn settle_anchors(settings: &mut Settings) {
     }
 }
 
+/// The modes in which a line would be a command.
+fn elsewhere(mode: Mode, line: &Line<'_>) -> Option<String> {
+    let takes = |other: &Mode| strength(&commands(*other).read(line.raw, &line.words, line.form)).1;
+    let others = Mode::ALL.into_iter().filter(|other| ![mode, Mode::Global].contains(other)).filter(takes);
+    let others: Vec<_> = others.map(Mode::name).collect();
+    (!others.is_empty()).then(|| format!("it is a command of {}", list(others.into_iter())))
+}
+
 /// Is it a command, and one with all its keywords written in full?
 fn strength(outcome: &Outcome<'_>) -> (bool, bool) {
     match outcome {
@@ -870,44 +925,14 @@ pub(super) fn keywords(syntax: &str) -> &str {
     syntax.get(..end).unwrap_or(syntax).trim_end()
 }
 
+/// An address, or a pattern of one such as `ipv4:10.0.0.1`?
+fn is_no_name(text: &str) -> bool {
+    text.contains(':') || text.parse::<IpAddr>().is_ok()
+}
+
 /// Begins a router's line that is no command of ours with this word?
 fn is_foreign(line: &Line<'_>) -> bool {
     FOREIGN.iter().any(|word| word.eq_ignore_ascii_case(line.word(0).text))
-}
-
-/// The delimiter of a text that begins in this line and does not end in it.
-fn banner_delimiter(line: &Line<'_>) -> Option<SmolStr> {
-    if line.form != Form::Set {
-        return None;
-    }
-    let rest = match line.word(0).text.eq_ignore_ascii_case("banner") {
-        true => banner_text(line)?,
-        false => line.raw.get(control_c_word(line)?.offset..)?,
-    };
-    let delimiter = match CONTROL_C.iter().find(|control| rest.starts_with(**control)) {
-        Some(control) => control,
-        None => rest.get(..rest.chars().next()?.len_utf8())?,
-    };
-    if rest.get(delimiter.len()..)?.contains(delimiter) { None } else { Some(delimiter.into()) }
-}
-
-/// Control-C, as IOS shows it and as it is.
-const CONTROL_C: [&str; 2] = ["^C", "\u{3}"];
-
-/// The word that begins the text of another command with one, such as `aaa authentication banner ^C`.
-fn control_c_word<'a>(line: &Line<'a>) -> Option<Word<'a>> {
-    const COMMANDS: [&str; 5] = ["aaa", "menu", "vacant-message", "refuse-message", "busy-message"];
-    let begins = |word: &&Word<'_>| CONTROL_C.iter().any(|control| word.text.starts_with(control));
-    COMMANDS.contains(&line.word(0).text).then(|| line.words.iter().find(begins).copied())?
-}
-
-/// What follows `banner` and its kind.
-fn banner_text<'a>(line: &Line<'a>) -> Option<&'a str> {
-    const KINDS: [&str; 6] = ["motd", "login", "exec", "incoming", "prompt-timeout", "slip-ppp"];
-    let kind = line.word(1);
-    let lower = kind.text.to_ascii_lowercase();
-    let named = lower.len() > 1 && KINDS.iter().any(|known| known.starts_with(&lower));
-    line.raw.get(if named { kind.end() } else { kind.offset }..).map(str::trim_start)
 }
 
 fn byte_of(text: &str, characters: usize) -> usize {

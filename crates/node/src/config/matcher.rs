@@ -162,6 +162,12 @@ impl<'a> Matched<'a> {
         })
     }
 
+    /// Does the command have this keyword?
+    pub fn offers(&self, keyword: &str) -> bool {
+        let is = |token: &Token| matches!(token, Token::Keyword(word, _) if *word == keyword);
+        self.pattern.tokens.iter().any(is)
+    }
+
     /// The words given for an argument.
     pub fn words<'m>(&'m self, name: &'m str) -> impl Iterator<Item = Word<'a>> + 'm {
         self.path.iter().filter_map(move |(position, word)| match self.pattern.token(*position) {

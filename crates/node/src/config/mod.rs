@@ -38,6 +38,7 @@
 //!
 //! Loading what was printed gives the same settings. No input makes the parser panic; every size is limited.
 
+mod banner;
 mod capture;
 mod check;
 mod command;
@@ -68,7 +69,7 @@ pub use values::*;
 pub(crate) mod table {
     pub(crate) use super::command::CommandInfo;
     pub(crate) use super::manual::help_in;
-    pub(crate) use super::matcher::{CommandSet, Form, Matched, Outcome, words};
+    pub(crate) use super::matcher::{CommandSet, Form, Matched, Outcome, Word, words};
 }
 
 /// Longest line, in characters.

@@ -13,6 +13,8 @@ use super::values::{Button, ClockTime, MacAddress, Secret, SpeedDial};
 
 /// TCP port of SCCP when the configuration names none.
 pub const DEFAULT_SCCP_PORT: u16 = 2000;
+/// Seconds between keepalives of SCCP phones, where nothing else is configured.
+pub const DEFAULT_KEEPALIVE: u32 = 30;
 /// Port of SIP (UDP and TCP) when the configuration names none.
 pub const DEFAULT_SIP_PORT: u16 = 5060;
 
@@ -181,6 +183,8 @@ pub struct VoiceRegisterGlobal {
     pub mode: Option<RegisterMode>,
     /// `source-address`.
     pub source_address: Option<SourceAddress>,
+    /// `source-address ... secondary`: the other system phones fall back to.
+    pub secondary_address: Option<IpAddr>,
     /// `keepalive` of SIP phones, in seconds. Default: 120.
     pub keepalive: u32,
     /// Lines kept without effect.
@@ -189,7 +193,7 @@ pub struct VoiceRegisterGlobal {
 
 impl Default for VoiceRegisterGlobal {
     fn default() -> Self {
-        Self { mode: None, source_address: None, keepalive: 120, kept: Vec::new() }
+        Self { mode: None, source_address: None, secondary_address: None, keepalive: 120, kept: Vec::new() }
     }
 }
 
@@ -198,6 +202,8 @@ impl Default for VoiceRegisterGlobal {
 pub enum RegisterMode {
     /// `mode cme`: this system provisions the SIP phones.
     Cme,
+    /// `mode cme-app`.
+    CmeApp,
     /// `mode esrst`.
     Esrst,
 }
@@ -231,7 +237,7 @@ pub struct Profile {
     /// `speed-dial`, by position.
     pub speed_dials: BTreeMap<u32, SpeedDial>,
     /// `pin`: 4 to 8 digits.
-    pub pin: Option<SmolStr>,
+    pub pin: Option<Secret>,
     /// `max-idle-time` in minutes (user profiles only): automatic logout.
     pub max_idle_time: Option<u32>,
     /// Lines kept without effect.
@@ -296,6 +302,8 @@ pub struct TelephonyService {
     pub create_cnf_files: Option<Option<SmolStr>>,
     /// `keepalive` of SCCP phones, in seconds. Default: 30.
     pub keepalive: u32,
+    /// `keepalive ... auxiliary`: towards the system that phones fall back to, in seconds.
+    pub keepalive_auxiliary: Option<u32>,
     /// `timeouts interdigit`, seconds. Default: 10.
     pub timeout_interdigit: u32,
     /// `timeouts ringing`, seconds. Default: 180.
@@ -343,7 +351,8 @@ impl Default for TelephonyService {
             cnf_file: None,
             cnf_file_location: None,
             create_cnf_files: None,
-            keepalive: 30,
+            keepalive: DEFAULT_KEEPALIVE,
+            keepalive_auxiliary: None,
             timeout_interdigit: 10,
             timeout_ringing: 180,
             timeout_busy: 10,
@@ -663,6 +672,8 @@ impl Default for Preference {
 pub struct EphoneFeatures {
     /// `keepalive` in seconds; absent means the one of `telephony-service`.
     pub keepalive: Option<u32>,
+    /// `keepalive ... auxiliary`: towards the system that phones fall back to, in seconds.
+    pub keepalive_auxiliary: Option<u32>,
     /// `max-calls-per-button`, 1 to 8. Default: 8.
     pub max_calls_per_button: Option<u32>,
     /// `busy-trigger-per-button`, 1 to 8; 0 or absent is off.
@@ -683,6 +694,8 @@ pub struct EphoneTemplate {
 pub struct Ephone {
     /// `mac-address`.
     pub mac_address: Option<MacAddress>,
+    /// `mac-address ... reserved`.
+    pub mac_reserved: bool,
     /// `type`: Cisco's model name.
     pub model: Option<SmolStr>,
     /// Expansion modules after `type MODEL addon`.
@@ -694,7 +707,7 @@ pub struct Ephone {
     /// `username NAME password SECRET`.
     pub user: Option<Credentials>,
     /// `pin`: 4 to 8 digits.
-    pub pin: Option<SmolStr>,
+    pub pin: Option<Secret>,
     /// `logout-profile`: enables extension mobility and names the default profile.
     pub logout_profile: Option<u32>,
     /// `speed-dial`, by position.
@@ -792,7 +805,7 @@ impl Settings {
     pub fn effective_keepalive(&self, ephone: u32) -> u32 {
         self.ephone_feature(ephone, |features| features.keepalive)
             .or_else(|| self.telephony_service.as_ref().map(|t| t.keepalive))
-            .unwrap_or(30)
+            .unwrap_or(DEFAULT_KEEPALIVE)
     }
 
     /// Most calls on one octo-line button of a phone. Default: 8.

@@ -155,6 +155,8 @@ pub struct SpeedDial {
     pub number: SmolStr,
     /// Text beside the button.
     pub label: Option<SmolStr>,
+    /// `blf` (profiles only): a lamp shows whether the number is busy.
+    pub lamp: bool,
 }
 
 /// What the separator of a `button` command says.

@@ -2,7 +2,7 @@
 
 use smol_str::SmolStr;
 
-use crate::config::{Credentials, Profile, Settings, UrlKind};
+use crate::config::{Credentials, Profile, Secret, Settings, UrlKind};
 
 /// Header fields whose value is a secret (RFC 3261, 20.7 and 20.28), in lower case.
 const SECRET_HEADERS: [&[u8]; 2] = [b"authorization", b"proxy-authorization"];
@@ -116,12 +116,12 @@ pub(super) fn mask_settings(mut settings: Settings) -> Settings {
     settings
 }
 
-fn mask_person(user: Option<&mut Credentials>, pin: Option<&mut SmolStr>) {
+fn mask_person(user: Option<&mut Credentials>, pin: Option<&mut Secret>) {
     if let Some(user) = user {
         user.password.text = "*".repeat(user.password.text.len()).into();
     }
     if let Some(pin) = pin {
-        *pin = "0".repeat(pin.len()).into();
+        pin.text = "0".repeat(pin.text.len()).into();
     }
 }
 

@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 
 use hookflash_wire::sccp::DeviceModel;
 
-use super::profile::Pin;
-use super::{PASSWORD_WORDS, checked, credentials, kept, show_password};
+use smol_str::SmolStr;
+
+use super::profile::{PIN_WORDS, set_pin};
+use super::{KEEPALIVE_WORDS, PASSWORD_WORDS, credentials, kept, show_keepalive, show_password};
 use crate::config::command::{Command, Printer, Reference, Reports, optional_number, optional_text};
 use crate::config::matcher::{Matched, Word};
 use crate::config::settings::{AutoLine, Ephone, EphoneFeatures, EphoneTemplate};
@@ -15,13 +17,30 @@ pub(in crate::config) static COMMANDS: &[Command<Ephone>] = {
     type Row = Command<Ephone>;
     &[
         optional_text!("description", "line..80", "Description of the phone", description),
-        Row::new("mac-address <mac:mac>", "Ethernet address of the phone", "none")
-            .words(&[("mac", "Ethernet address, such as 001E.4A34.A35F")])
+        Row::new("mac-address [<mac:mac>] [reserved]", "Ethernet address of the phone", "none")
+            .words(&[
+                ("mac", "Ethernet address, such as 001E.4A34.A35F"),
+                ("reserved", "Kept for this phone although another one registers in its place"),
+            ])
             .apply(|phone, matched, reports| {
                 phone.mac_address = matched.value("mac").filter(|_| matched.is_set());
-                reports.refer(matched.word("mac"), Reference::Mac);
+                phone.mac_reserved = matched.is_set() && matched.has("reserved");
+                match (matched.last_word(), phone.mac_address) {
+                    (Some(word), None) if matched.is_set() => reports.note(
+                        word,
+                        "no phone can register here without its address; phones are not given one by themselves",
+                    ),
+                    _ => reports.refer(matched.word("mac"), Reference::Mac),
+                }
             })
-            .show(|phone, out| out.optional("mac-address", phone.mac_address.as_ref())),
+            .show(|phone, out| {
+                let reserved = if phone.mac_reserved { " reserved" } else { "" };
+                match phone.mac_address {
+                    Some(mac) => out.line(format!("mac-address {mac}{reserved}")),
+                    None if phone.mac_reserved => out.line("mac-address reserved"),
+                    None => (),
+                }
+            }),
         Row::new("ephone-template <tag:1-65535>", "Template whose values the phone inherits", "none")
             .apply(|phone, matched, reports| {
                 phone.template = matched.number("tag").filter(|_| matched.is_set());
@@ -53,28 +72,12 @@ pub(in crate::config) static COMMANDS: &[Command<Ephone>] = {
             "Speed-dial button",
             "none",
         )
-        .words(&[("position", "Position"), ("number", "Number to dial"), ("label", "Text beside the button")])
-        .apply(|phone, matched, _| {
-            let Some(position) = matched.number("position") else { return phone.speed_dials.clear() };
-            match matched.text("number").filter(|_| matched.is_set()) {
-                Some(number) => {
-                    let dial = SpeedDial { number, label: matched.text("label") };
-                    phone.speed_dials.insert(position, dial);
-                }
-                None => {
-                    phone.speed_dials.remove(&position);
-                }
-            }
-        })
+        .words(&SPEED_DIAL_WORDS)
+        .apply(|phone, matched, _| set_speed_dial(&mut phone.speed_dials, matched))
         .show(|phone, out| show_speed_dials(&phone.speed_dials, out)),
-        Row::new("pin <pin:word>", "Personal identification number", "none")
-            .words(&[("pin", "4 to 8 digits")])
-            .apply(|phone, matched, reports| {
-                let pin = checked::<Pin, _>(matched, "pin", "write 4 to 8 digits", reports);
-                if pin.is_some() || !matched.is_set() {
-                    phone.pin = pin.map(|pin| pin.0).filter(|_| matched.is_set());
-                }
-            })
+        Row::new("pin [0|6] <pin:word>", "Personal identification number", "none")
+            .words(&PIN_WORDS)
+            .apply(|phone, matched, reports| set_pin(&mut phone.pin, matched, reports))
             .show(|phone, out| out.optional("pin", phone.pin.as_ref()))
             .not_yet(),
         Row::new("type <model:word..32> [addon <addons:line>]", "Model of the phone", "none")
@@ -171,6 +174,12 @@ pub(in crate::config) static TEMPLATE: &[Command<EphoneTemplate>] = {
     &[
         kept!("button-layout", "Order of buttons"),
         kept!("features blocked", "Features blocked"),
+        kept!("keyphone", "Key phone"),
+        kept!("missed-calls", "Missed calls"),
+        kept!("mwi-line", "Line of the message waiting lamp"),
+        kept!("night-service bell", "Night service bell"),
+        kept!("privacy-button", "Privacy button"),
+        kept!("speed-dial", "Speed dials of the phones"),
         kept!("type", "Model of the phones"),
         kept!("url", "URLs of the phones"),
         kept!("url-button", "URL button"),
@@ -181,13 +190,20 @@ pub(in crate::config) static TEMPLATE: &[Command<EphoneTemplate>] = {
 pub(in crate::config) static FEATURES: &[Command<EphoneFeatures>] = {
     type Row = Command<EphoneFeatures>;
     &[
-        optional_number!(
-            "keepalive",
-            "10-65535",
+        Row::new(
+            "keepalive <seconds:10-65535> [auxiliary <auxiliary:10-65535>]",
             "Seconds between keepalives",
             "that of telephony-service",
-            keepalive
         )
+        .words(&KEEPALIVE_WORDS)
+        .apply(|features, matched, _| {
+            features.keepalive = matched.number("seconds").filter(|_| matched.is_set());
+            features.keepalive_auxiliary = matched.number("auxiliary").filter(|_| matched.is_set());
+        })
+        .show(|features, out| {
+            let keepalive = features.keepalive.map(|k| show_keepalive(k, features.keepalive_auxiliary));
+            out.optional("keepalive", keepalive.as_ref());
+        })
         .not_yet(),
         optional_number!(
             "max-calls-per-button",
@@ -206,12 +222,14 @@ pub(in crate::config) static FEATURES: &[Command<EphoneFeatures>] = {
         )
         .not_yet(),
         kept!("after-hours", "Calls blocked outside office hours"),
+        kept!("audible-tone", "Tone of the message waiting lamp and of login"),
         kept!("bulk-speed-dial", "Lists of speed dials"),
         kept!("capf-auth-str", "Authentication of certificates"),
         kept!("capf-ip-in-cnf", "Address of the certificate authority"),
         kept!("cert-oper", "Certificate operation"),
         kept!("codec", "Codec"),
         kept!("conference", "Conference"),
+        kept!("conference-pattern", "Numbers that may be added to a conference"),
         kept!("cos", "Class of service"),
         kept!("device-security-mode", "Security of signalling and audio"),
         kept!("dnd", "Do not disturb"),
@@ -237,6 +255,7 @@ pub(in crate::config) static FEATURES: &[Command<EphoneFeatures>] = {
         kept!("service", "Phone services"),
         kept!("softkeys", "Soft keys of a call state"),
         kept!("transfer", "Transfer"),
+        kept!("transfer-mode", "How the phone transfers"),
         kept!("transfer-park", "Transfer to park"),
         kept!("transfer-pattern", "Numbers calls may be transferred to"),
         kept!("user-locale", "Language of the phone"),
@@ -247,11 +266,34 @@ pub(in crate::config) static FEATURES: &[Command<EphoneFeatures>] = {
     ]
 };
 
+/// Help for the words of a speed dial.
+pub(super) const SPEED_DIAL_WORDS: [(&str, &str); 3] =
+    [("position", "Position"), ("number", "Number to dial"), ("label", "Text beside the button")];
+
+/// Sets or removes a speed dial of a phone or profile. `blf` may stand on either side of the label.
+pub(super) fn set_speed_dial(speed_dials: &mut BTreeMap<u32, SpeedDial>, matched: &Matched<'_>) {
+    let Some(position) = matched.number("position") else { return speed_dials.clear() };
+    match matched.text("number").filter(|_| matched.is_set()) {
+        Some(number) => {
+            let label = matched.text("label");
+            let before_blf = label.as_deref().filter(|_| matched.offers("blf"));
+            let before_blf = before_blf.and_then(|label| label.strip_suffix(" blf")).map(str::trim_end);
+            let lamp = matched.has("blf") || before_blf.is_some();
+            let label = before_blf.map(SmolStr::from).or(label);
+            speed_dials.insert(position, SpeedDial { number, label, lamp });
+        }
+        None => {
+            speed_dials.remove(&position);
+        }
+    }
+}
+
 /// Prints the speed dials of a phone or profile.
 pub(super) fn show_speed_dials(speed_dials: &BTreeMap<u32, SpeedDial>, out: &mut Printer) {
-    for (position, SpeedDial { number, label }) in speed_dials {
+    for (position, SpeedDial { number, label, lamp }) in speed_dials {
         let label = label.as_ref().map(|label| format!(" label {label}")).unwrap_or_default();
-        out.line(format!("speed-dial {position} {number}{label}"));
+        let lamp = if *lamp { " blf" } else { "" };
+        out.line(format!("speed-dial {position} {number}{label}{lamp}"));
     }
 }
 

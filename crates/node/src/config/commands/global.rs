@@ -120,6 +120,10 @@ pub(in crate::config) static COMMANDS: &[Command<Settings>] = {
         kept!("voice moh-group", "Music on hold of a group of numbers"),
         kept!("ephone-hunt", "Hunt group of SCCP phones"),
         kept!("ephone-type", "Phone model"),
+        kept!(
+            "telephony-service ccm-compatible",
+            "Calls with Cisco CallManager, in dial peers and voice classes"
+        ),
         kept!("dial-peer", "Dial peer"),
         kept!("call-manager-fallback", "Survivable remote site telephony"),
         kept!("presence", "Presence service"),
@@ -199,6 +203,7 @@ pub(in crate::config) static FOREIGN: &[&str] = &[
     "platform",
     "policy-map",
     "ppp",
+    "preference",
     "privilege",
     "prompt",
     "pseudowire-class",

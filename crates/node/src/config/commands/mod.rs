@@ -8,7 +8,6 @@ pub(super) mod telephony_service;
 pub(super) mod voice_register;
 pub(super) mod voice_service;
 
-use super::command::Reports;
 use super::matcher::Matched;
 use super::settings::Credentials;
 use super::values::Secret;
@@ -44,19 +43,12 @@ fn show_password(password: &Secret) -> String {
     if password.text.is_empty() { String::new() } else { format!(" password {password}") }
 }
 
-/// Reads a value in its own type; reports why it could not be read.
-fn checked<V: std::str::FromStr<Err = E>, E: std::fmt::Display>(
-    matched: &Matched<'_>,
-    name: &str,
-    instead: &str,
-    reports: &mut Reports,
-) -> Option<V> {
-    let word = matched.word(name)?;
-    match word.text.parse() {
-        Ok(value) => Some(value),
-        Err(error) => {
-            reports.error(word, E::to_string(&error), instead);
-            None
-        }
-    }
+/// Help for the words of `keepalive`.
+const KEEPALIVE_WORDS: [(&str, &str); 2] =
+    [("seconds", "Seconds"), ("auxiliary", "Seconds towards the system that phones fall back to")];
+
+/// `SECONDS [auxiliary SECONDS]`.
+fn show_keepalive(seconds: u32, auxiliary: Option<u32>) -> String {
+    let auxiliary = auxiliary.map(|seconds| format!(" auxiliary {seconds}")).unwrap_or_default();
+    format!("{seconds}{auxiliary}")
 }

@@ -1,9 +1,11 @@
 //! `voice logout-profile` and `voice user-profile`.
 
-use super::{PASSWORD_WORDS, checked, credentials, kept};
-use crate::config::command::{Command, Reference, optional_number};
+use super::ephone::{SPEED_DIAL_WORDS, set_speed_dial, show_speed_dials};
+use super::{PASSWORD_WORDS, credentials, kept};
+use crate::config::command::{Command, Reference, Reports, optional_number};
+use crate::config::matcher::Matched;
 use crate::config::settings::{Profile, ProfileNumber, ProfileNumberType};
-use crate::config::values::{SpeedDial, parse_numbers};
+use crate::config::values::{Secret, parse_numbers};
 
 pub(in crate::config) static COMMANDS: &[Command<Profile>] = {
     type Row = Command<Profile>;
@@ -50,6 +52,10 @@ pub(in crate::config) static COMMANDS: &[Command<Profile>] = {
             return reports.error(word, "a number is missing beside a comma", "write numbers as 201 or 201,202");
         };
         profile.numbers.retain(|number| number.numbers != numbers);
+        if matched.is_set() && profile.numbers.len() >= MAX_NUMBERS {
+            let message = format!("a profile has at most {MAX_NUMBERS} buttons with numbers");
+            return reports.error(word, message, "leave the line out");
+        }
         if matched.is_set() {
             for number in &numbers {
                 reports.refer(Some(word), Reference::Number(number.clone()));
@@ -64,32 +70,18 @@ pub(in crate::config) static COMMANDS: &[Command<Profile>] = {
             out.line(format!("number {} type {keyword}", numbers.join(",")));
         }
     }),
-    Row::new("speed-dial <position:1-99> <number:dial..32> [label <label:line..30>]", "Speed-dial button", "none")
-        .words(&[("position", "Position"), ("number", "Number to dial"), ("label", "Text beside the button")])
-        .apply(|profile, matched, _| {
-            let Some(position) = matched.number("position") else { return profile.speed_dials.clear() };
-            match matched.text("number").filter(|_| matched.is_set()) {
-                Some(number) => {
-                    let dial = SpeedDial { number, label: matched.text("label") };
-                    profile.speed_dials.insert(position, dial);
-                }
-                None => {
-                    profile.speed_dials.remove(&position);
-                }
-            }
-        })
-        .show(|profile, out| super::ephone::show_speed_dials(&profile.speed_dials, out))
+    Row::new("speed-dial <position:1-99> <number:dial..32> [blf] [label <label:line..30>]", "Speed-dial button", "none")
+        .words(&SPEED_DIAL_WORDS)
+        .apply(|profile, matched, _| set_speed_dial(&mut profile.speed_dials, matched))
+        .show(|profile, out| show_speed_dials(&profile.speed_dials, out))
         .not_yet(),
-    Row::new("pin <pin:word>", "Number the user logs in with", "none")
-        .words(&[("pin", "4 to 8 digits")])
-        .apply(|profile, matched, reports| {
-            let pin = checked::<Pin, _>(matched, "pin", "write 4 to 8 digits", reports);
-            if pin.is_some() || !matched.is_set() {
-                profile.pin = pin.map(|pin| pin.0).filter(|_| matched.is_set());
-            }
-        })
+    Row::new("pin [0|6] <pin:word>", "Number the user logs in with", "none")
+        .words(&PIN_WORDS)
+        .apply(|profile, matched, reports| set_pin(&mut profile.pin, matched, reports))
         .show(|profile, out| out.optional("pin", profile.pin.as_ref()))
         .not_yet(),
+    kept!("feature-button", "Feature button"),
+    kept!("privacy-button", "Privacy button"),
     kept!("reset", "Reset the phones that use the profile"),
 ]
 };
@@ -106,6 +98,9 @@ pub(in crate::config) static USER: &[Command<Profile>] = {
     .not_yet()]
 };
 
+/// Most `number` commands of a profile: no phone has so many buttons.
+const MAX_NUMBERS: usize = 100;
+
 const TYPES: [(&str, ProfileNumberType); 7] = [
     ("normal", ProfileNumberType::Normal),
     ("beep-ring", ProfileNumberType::BeepRing),
@@ -116,14 +111,22 @@ const TYPES: [(&str, ProfileNumberType); 7] = [
     ("cw-overlay", ProfileNumberType::CallWaitingOverlay),
 ];
 
-/// A personal identification number.
-pub(super) struct Pin(pub smol_str::SmolStr);
+/// Help for the words of a pin.
+pub(super) const PIN_WORDS: [(&str, &str); 3] = [
+    ("0", "The pin that follows is not encrypted"),
+    ("6", "The pin that follows is encrypted with AES"),
+    ("pin", "4 to 8 digits"),
+];
 
-impl std::str::FromStr for Pin {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let valid = (4..=8).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
-        if valid { Ok(Pin(text.into())) } else { Err("a pin has 4 to 8 digits") }
+/// Sets or removes a pin. One that is not encrypted must have 4 to 8 digits.
+pub(super) fn set_pin(pin: &mut Option<Secret>, matched: &Matched<'_>, reports: &mut Reports) {
+    let given = matched.word("pin").filter(|_| matched.is_set());
+    let valid = |text: &str| (4..=8).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
+    let encryption = [("0", 0), ("6", 6)].into_iter().find(|(word, _)| matched.has(word)).map(|(_, n)| n);
+    match given {
+        Some(word) if encryption != Some(6) && !valid(word.text) => {
+            reports.error(word, "a pin has 4 to 8 digits", "write 4 to 8 digits");
+        }
+        _ => *pin = given.map(|word| Secret { encryption, text: word.text.into() }),
     }
 }

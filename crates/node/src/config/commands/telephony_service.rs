@@ -1,11 +1,12 @@
 //! `telephony-service`.
 
-use super::{PASSWORD_WORDS, credentials, kept};
+use super::{KEEPALIVE_WORDS, PASSWORD_WORDS, credentials, kept, show_keepalive};
 use crate::config::command::{Command, Status, flag, number, optional_number, optional_text};
 use crate::config::matcher::Matched;
 use crate::config::settings::{
-    CnfFile, DEFAULT_SCCP_PORT, DateFormat, MaxConferences, MaxDn, NoReg, PhoneUrl, SccpSourceAddress,
-    SecondaryAddress, SourceAddress, TelephonyService, TimeFormat, TransferSystem, UrlKind, XmlUser,
+    CnfFile, DEFAULT_KEEPALIVE, DEFAULT_SCCP_PORT, DateFormat, MaxConferences, MaxDn, NoReg, PhoneUrl,
+    SccpSourceAddress, SecondaryAddress, SourceAddress, TelephonyService, TimeFormat, TransferSystem,
+    UrlKind, XmlUser,
 };
 use crate::config::values::ClockTime;
 
@@ -178,8 +179,23 @@ pub(in crate::config) static COMMANDS: &[Command<TelephonyService>] = {
             let changed = DATES.iter().find(|(_, f)| *f == service.date_format && *f != DateFormat::MonthDayYear);
             out.optional("date-format", changed.map(|(keyword, _)| keyword));
         }),
-    number!("keepalive", "10-65535", "Seconds between keepalives of SCCP phones", 30, keepalive),
-    number!("max-redirect", "5-20", "Most forwards of one call", 10, max_redirect).not_yet(),
+    Row::new(
+        "keepalive <seconds:10-65535> [auxiliary <auxiliary:10-65535>]",
+        "Seconds between keepalives of SCCP phones",
+        "30",
+    )
+    .words(&KEEPALIVE_WORDS)
+    .apply(|service, matched, _| {
+        let given = |name| matched.number(name).filter(|_| matched.is_set());
+        service.keepalive = given("seconds").unwrap_or(DEFAULT_KEEPALIVE);
+        service.keepalive_auxiliary = given("auxiliary");
+    })
+    .show(|service, out| {
+        if service.keepalive != DEFAULT_KEEPALIVE || service.keepalive_auxiliary.is_some() {
+            out.value("keepalive", &show_keepalive(service.keepalive, service.keepalive_auxiliary));
+        }
+    }),
+    number!("max-redirect", "5-20", "Most forwards of one call", 10, max_redirect),
     number!("sccp max-version", "3-22", "Highest SCCP version offered to phones", 17, sccp_max_version).status(Status::Own),
     Row::new("max-conferences <count:1-65535> [gain {-6|0|3|6}]", "Most three-party conferences at a time", "half the platform's maximum; gain -6")
         .words(&[("gain", "Gain on the audio of remote participants, in dB")])
@@ -260,16 +276,19 @@ pub(in crate::config) static COMMANDS: &[Command<TelephonyService>] = {
     kept!("call-park", "Call park"),
     kept!("caller-id", "Caller id on phones"),
     kept!("calling-number", "Calling number"),
+    kept!("codec", "Codec of music on hold and of conferences"),
     kept!("conference", "Conferences with hardware"),
     kept!("device-security-mode", "Security of signalling and audio"),
     kept!("dialplan-pattern", "Expanded numbers"),
     kept!("directory", "Directory"),
     kept!("dn-webedit", "Numbers edited in the browser"),
     kept!("dst", "Daylight saving time"),
+    kept!("encrypt password", "Passwords shown encrypted"),
     kept!("extension-assigner", "Extension assigner"),
     kept!("fac", "Feature access codes"),
     kept!("fxo", "FXO hook flash"),
-    kept!("group", "Groups of phones, and of networks"),
+    kept!("group", "Groups of phones, and of networks").encloses(),
+    kept!("hfs", "HTTP server of the phones' files"),
     kept!("hunt-group", "Hunt group settings"),
     kept!("internal-call", "Music for internal calls"),
     kept!("ip qos", "Quality of service"),
@@ -278,6 +297,7 @@ pub(in crate::config) static COMMANDS: &[Command<TelephonyService>] = {
     kept!("load-cfg-file", "Signed configuration files"),
     kept!("log", "Event table"),
     kept!("login", "Phone login timer"),
+    kept!("mode", "Survivable remote site telephony"),
     kept!("moh", "Music on hold"),
     kept!("moh-file-buffer", "Music on hold buffer"),
     kept!("multicast moh", "Music on hold by multicast"),
@@ -298,6 +318,7 @@ pub(in crate::config) static COMMANDS: &[Command<TelephonyService>] = {
     kept!("service", "Phone and number services"),
     kept!("shared-line", "Shared lines"),
     kept!("show-default", "Show defaults"),
+    kept!("shutdown", "Shut down telephony service"),
     kept!("snr", "Single number reach"),
     kept!("srst", "Survivable remote site telephony"),
     kept!("secure-signaling", "Encrypted signalling"),
@@ -310,7 +331,7 @@ pub(in crate::config) static COMMANDS: &[Command<TelephonyService>] = {
     kept!("transfer-pattern", "Numbers calls may be transferred to"),
     kept!("trunk-optimization-pre", "Trunk optimization"),
     kept!("user-locale", "Language of the phones"),
-    kept!("video", "Video"),
+    kept!("video", "Video").encloses(),
     kept!("vm-integration", "Voicemail integration"),
     kept!("web", "Web administration"),
     kept!("xmlschema", "XML schema"),

@@ -9,38 +9,57 @@ use crate::config::settings::{
 pub(in crate::config) static GLOBAL: &[Command<VoiceRegisterGlobal>] = {
     type Row = Command<VoiceRegisterGlobal>;
     &[
-        Row::new("mode {cme|esrst}", "Who provisions the SIP phones", "none")
-            .words(&[("cme", "This system"), ("esrst", "Enhanced survivable remote site telephony")])
+        Row::new("mode {cme|cme-app|esrst}", "Who provisions the SIP phones", "none")
+            .words(&[
+                ("cme", "This system"),
+                ("cme-app", "This system, as an application sees it"),
+                ("esrst", "Enhanced survivable remote site telephony"),
+            ])
             .apply(|global, matched, _| {
-                let mode = if matched.has("cme") { RegisterMode::Cme } else { RegisterMode::Esrst };
-                global.mode = Some(mode).filter(|_| matched.is_set());
+                let mode = MODES.iter().find(|(word, _)| matched.has(word)).map(|(_, mode)| *mode);
+                global.mode = mode.filter(|_| matched.is_set());
             })
-            .show(|global, out| match global.mode {
-                Some(RegisterMode::Cme) => out.line("mode cme"),
-                Some(RegisterMode::Esrst) => out.line("mode esrst"),
-                None => (),
+            .show(|global, out| {
+                let mode = MODES.iter().find(|(_, mode)| global.mode == Some(*mode));
+                out.optional("mode", mode.map(|(word, _)| word));
             }),
         Row::new(
-            "source-address <address:ip> [port <port:0-65535>]",
+            "source-address <address:ip> [port <port:0-65535>] [secondary <secondary:ip>]",
             "Address SIP phones connect to",
             "none; port 5060",
         )
-        .words(&[("address", "Local address"), ("port", "UDP and TCP port; 0 means any free port")])
-        .apply(|global, matched, _| {
+        .words(&[
+            ("address", "Local address"),
+            ("port", "UDP and TCP port; 0 means any free port"),
+            ("secondary", "The other system phones fall back to"),
+        ])
+        .apply(|global, matched, reports| {
+            if let (Some(word), true) = (matched.word("secondary"), matched.is_set()) {
+                reports.note(word, "`secondary` is known but not in effect yet");
+            }
+            global.secondary_address = matched.value("secondary").filter(|_| matched.is_set());
             let port = matched.port("port").unwrap_or(DEFAULT_SIP_PORT);
             let address = matched.value("address").filter(|_| matched.is_set());
             global.source_address = address.map(|address| SourceAddress { address, port });
         })
         .show(|global, out| {
             if let Some(SourceAddress { address, port }) = global.source_address {
-                out.line(format!("source-address {address} port {port}"));
+                let secondary = global.secondary_address.map(|other| format!(" secondary {other}"));
+                out.line(format!("source-address {address} port {port}{}", secondary.unwrap_or_default()));
             }
         }),
         number!("keepalive", "120-65535", "Seconds between keepalives of SIP phones", 120, keepalive)
             .not_yet(),
         kept!("allow-hash-in-dn", "# in numbers"),
+        kept!("application", "Application of all numbers"),
+        kept!("attempted-registrations", "List of phones that were refused"),
         kept!("authenticate", "Authentication of registrations"),
+        kept!("auto-register", "Phones made on their own").encloses(),
         kept!("bandwidth", "Bandwidth of video"),
+        kept!("bulk", "Registrations in one message"),
+        kept!("call-feature-uri", "Addresses of soft keys"),
+        kept!("call-forward", "Call forward system settings"),
+        kept!("calling-number", "Calling number"),
         kept!("conference", "Conferences with hardware"),
         kept!("create profile", "Build the phones' configuration files"),
         kept!("date-format", "Date on the phones"),
@@ -48,7 +67,10 @@ pub(in crate::config) static GLOBAL: &[Command<VoiceRegisterGlobal>] = {
         kept!("dst", "Daylight saving time"),
         kept!("em", "Extension mobility on SIP phones"),
         kept!("external-ring", "Ring of outside calls"),
+        kept!("fac", "Feature access codes"),
         kept!("file text", "Configuration files as text"),
+        kept!("forwarding local", "Calls forwarded inside the system"),
+        kept!("group", "Groups of networks").encloses(),
         kept!("hold-alert", "Reminder of held calls"),
         kept!("ip qos", "Quality of service"),
         kept!("load", "Firmware"),
@@ -56,10 +78,18 @@ pub(in crate::config) static GLOBAL: &[Command<VoiceRegisterGlobal>] = {
         kept!("max-dn", "Number of directory numbers of SIP phones"),
         kept!("max-pool", "Number of SIP phones"),
         kept!("mwi", "Message waiting"),
+        kept!("network-locale", "Tones and cadences"),
         kept!("ntp-server", "Time server"),
         kept!("olsontimezone", "Time zone by its name"),
+        kept!("overlap-signal", "Overlap signalling"),
+        kept!("phone-mode", "Phones without computers"),
+        kept!("phone-redirect-limit", "Most redirections of one call"),
         kept!("privacy", "Privacy on shared lines"),
+        kept!("privacy-on-hold", "Privacy of held calls"),
+        kept!("reset", "Reset the phones"),
+        kept!("restart", "Restart the phones"),
         kept!("security-policy", "Security of registrations"),
+        kept!("service", "Phone services"),
         kept!("session-transport", "Transport protocol"),
         kept!("system message", "Text on idle phones"),
         kept!("telnet", "Access to the phones"),
@@ -67,13 +97,18 @@ pub(in crate::config) static GLOBAL: &[Command<VoiceRegisterGlobal>] = {
         kept!("time-format", "Time on the phones"),
         kept!("timezone", "Time zone"),
         kept!("timeouts interdigit", "Seconds between digits"),
+        kept!("timeouts transfer-recall", "Recall of transfers"),
         kept!("upgrade", "Firmware upgrade"),
         kept!("url", "URLs of the phones"),
+        kept!("user-locale", "Language of the phones"),
         kept!("voicemail", "Number of the voicemail system"),
         kept!("camera", "Camera of the phones"),
         kept!("video", "Video of the phones"),
     ]
 };
+
+const MODES: [(&str, RegisterMode); 3] =
+    [("cme", RegisterMode::Cme), ("cme-app", RegisterMode::CmeApp), ("esrst", RegisterMode::Esrst)];
 
 pub(in crate::config) static SESSION_SERVER: &[Command<SessionServer>] = {
     type Row = Command<SessionServer>;
