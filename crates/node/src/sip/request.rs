@@ -87,8 +87,20 @@ impl Endpoint {
         dialog.expiry = Some(self.timers.start(until, Timer::Expiry(id)));
     }
 
-    /// Half of the session's time is over and the client wants us to refresh.
+    /// Half of the session's time is over and refreshing is up to us. Without a session timer only a client that sends
+    /// datagrams and has been silent is asked; any answer, even that it knows no UPDATE, says that it is there.
     pub(super) fn refresh(&mut self, now: Instant, id: DialogId, outbox: &mut Outbox) {
+        let Some(dialog) = self.dialogs.get_mut(&id) else { return };
+        if dialog.timer.refresher.is_none() {
+            let half = dialog.timer.interval / 2;
+            let due = dialog.expires().map_or(now + half, |expires| expires - half);
+            let asks = due <= now;
+            let next = if asks { now + half } else { due };
+            dialog.refresh = Some(self.timers.start(next, Timer::Refresh(id)));
+            if !asks {
+                return;
+            }
+        }
         self.send_or_wait(now, id, Method::Update, &[], outbox);
     }
 
