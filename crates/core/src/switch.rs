@@ -126,6 +126,11 @@ impl Switch {
         (0..).map(DeviceId).zip(&self.lines)
     }
 
+    /// The preferred device that an application means by a number, in which a leading `+` may be missing.
+    pub fn device_named(&self, number: &str) -> Option<DeviceId> {
+        self.device_by_number(&self.dial_plan.as_configured(number.into()))
+    }
+
     /// The preferred device that a number reaches.
     pub fn device_by_number(&self, number: &str) -> Option<DeviceId> {
         self.dial_plan.devices(number).next()

@@ -31,6 +31,39 @@ fn of_call(service: &str, argument: &str, connection: &str) -> String {
     )
 }
 
+/// Directory numbers may be international ones, whose `+` is part of them.
+#[test]
+fn a_number_with_a_plus_is_a_line_like_any_other() {
+    let mut office = Office::with(|settings| settings.switch.lines[1].number = "+14255550102".into());
+    let wire = office.connect();
+    for name in ["tel:+14255550102", "+14255550102", "14255550102", "sip:+1-425-555-0102@office;user=phone"] {
+        let mut app = Client::new(wire, "app");
+        app.to = "sip:+14255550102@office".to_owned();
+        assert_eq!(app.invite(&mut office, "<RequestSystemStatus/>").status.code(), 200);
+        app.monitor(&mut office, name);
+        assert!(app.service(&mut office, &make_call("201", name)).contains("MakeCallResponse"), "{name}");
+        let delivered = app.events(&mut office).remove(0);
+        assert!(delivered.contains(name), "{delivered}");
+        office.hang_up(0);
+        assert!(app.service(&mut office, &make_call(name, "203")).contains("MakeCallResponse"), "{name}");
+        office.hang_up(1);
+        let forward = format!(
+            "<SetForwarding><device>201</device><activateForward>true</activateForward><forwardDN>{name}</forwardDN>\
+             </SetForwarding>"
+        );
+        assert!(app.service(&mut office, &forward).contains("SetForwardingResponse"), "{name}");
+        app.request(&mut office, "BYE", "");
+    }
+    let mut app = Client::open(&mut office, wire, "app");
+    app.monitor(&mut office, "tel:201");
+    app.service(&mut office, &make_call("tel:203", "tel:201"));
+    let diverted = app.event_bodies(&mut office).remove(0);
+    assert!(
+        diverted.contains(">tel:+14255550102<"),
+        "the + stays where it is not the client's word: {diverted}"
+    );
+}
+
 #[test]
 fn an_application_makes_answers_holds_retrieves_and_clears_a_call() {
     for wire in [0, 1] {
