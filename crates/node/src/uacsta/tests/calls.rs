@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use hookflash_core::Key;
+use hookflash_core::{self as core, Key};
 use hookflash_wire::{
     csta,
     sccp::{ClientMessage, DeviceType, Encoding, Register},
@@ -62,6 +62,39 @@ fn a_number_with_a_plus_is_a_line_like_any_other() {
         diverted.contains(">tel:+14255550102<"),
         "the + stays where it is not the client's word: {diverted}"
     );
+}
+
+/// Two lines of one number, of which the second takes over when the first is busy: an application may control what it
+/// sees there too.
+#[test]
+fn the_connection_of_a_second_line_with_the_number_is_found() {
+    let mut office = Office::with(|settings| {
+        for line in [1, 2] {
+            settings.switch.lines[line].number = "202".into();
+            settings.switch.lines[line].channels = core::Channels::Single;
+            settings.switch.lines[line].huntstop = line == 2;
+        }
+    });
+    let wire = office.connect();
+    let mut app = Client::open(&mut office, wire, "app");
+    app.monitor(&mut office, "201");
+    office.dial(0, "202");
+    office.answer(1);
+    app.service(&mut office, &of_call("HoldCall", "callToBeHeld", "1@201"));
+    office.dial(0, "202");
+    let last = app.events(&mut office).pop().unwrap();
+    assert!(last.contains("Delivered 2@202"), "{last}");
+    for (service, argument, answer) in [
+        ("AnswerCall", "callToBeAnswered", "AnswerCallResponse"),
+        ("HoldCall", "callToBeHeld", "HoldCallResponse"),
+        ("RetrieveCall", "callToBeRetrieved", "RetrieveCallResponse"),
+        ("ClearConnection", "connectionToBeCleared", "ClearConnectionResponse"),
+    ] {
+        let said = app.service(&mut office, &of_call(service, argument, "2@202"));
+        assert!(said.contains(answer), "{said}");
+    }
+    let said = app.service(&mut office, &of_call("HoldCall", "callToBeHeld", "1@202"));
+    assert!(said.contains("HoldCallResponse"), "{said}");
 }
 
 #[test]
