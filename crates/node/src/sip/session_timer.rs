@@ -32,7 +32,11 @@ impl SessionTimer {
         let requested = headers.session_expires().ok().flatten();
         let least = settings.min_session_expires;
         let own = settings.session_expires.max(least);
-        let understood = headers.supported().contains("timer") || headers.require().contains("timer");
+        // A proxy that asks says nothing of who refreshes.
+        let refresher = requested.and_then(|requested| requested.refresher);
+        let understood = headers.supported().contains("timer")
+            || headers.require().contains("timer")
+            || refresher.is_some();
         if requested.is_none() && !understood {
             return Ok(SessionTimer { interval: own, refresher: None, understood });
         }
@@ -44,11 +48,7 @@ impl SessionTimer {
                 own.max(Duration::from_secs(u64::from(least)))
             }
         };
-        let refresher = match requested.and_then(|requested| requested.refresher) {
-            Some(Refresher::Uas) => Refresher::Uas,
-            _ if !understood => Refresher::Uas,
-            _ => Refresher::Uac,
-        };
+        let refresher = refresher.unwrap_or(if understood { Refresher::Uac } else { Refresher::Uas });
         Ok(SessionTimer { interval: interval.min(LONGEST), refresher: Some(refresher), understood })
     }
 

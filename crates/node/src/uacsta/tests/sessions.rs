@@ -177,6 +177,11 @@ fn a_session_timer_that_the_client_does_not_know_is_ours_to_keep() {
     app.polite = false;
     office.wait(seconds(91));
     assert!(app.got_bye(&mut office));
+    // Who says that it will refresh knows how.
+    let mut app = Client::new(wire, "other");
+    app.extra = "Session-Expires: 600;refresher=uac\r\n".to_owned();
+    let response = app.invite(&mut office, STATUS);
+    assert_eq!(response.headers().get(HeaderName::SESSION_EXPIRES), Some("600;refresher=uac"));
 }
 
 #[test]
