@@ -5,9 +5,7 @@ use hookflash_wire::sip::Method;
 use tracing::debug;
 
 use super::{
-    DialogId, EndReason, Endpoint, Event, Flow, MAX_REPEATED,
-    dialog::{Manners, Waiting},
-    endpoint::Timer,
+    DialogId, EndReason, Endpoint, Event, Flow, MAX_REPEATED, dialog::Waiting, endpoint::Timer,
     transaction::Repeated,
 };
 use crate::Outbox;
@@ -121,7 +119,7 @@ impl Endpoint {
         request.deadline = Some(self.timers.start(request.next(now), Timer::Repeat(id, cseq)));
         request.repetitions += 1;
         if dialog.may_send() {
-            dialog.manners = Manners::Silent;
+            dialog.manners = dialog.manners.disappointed();
         }
         self.send_waiting(now, id, outbox);
     }
