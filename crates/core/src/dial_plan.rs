@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use smallvec::SmallVec;
-use smol_str::SmolStr;
+use smol_str::{SmolStr, format_smolstr};
 
 use crate::{DeviceId, Line};
 
@@ -79,6 +79,16 @@ impl DialPlan {
             (true, true) => Match::CompleteOrMore,
             (true, false) => Match::Complete,
         }
+    }
+
+    /// The number as it is configured. Applications name numbers without the `+` with which some begin: a client's
+    /// `tel:+14255550100` may mean either.
+    pub(crate) fn as_configured(&self, number: SmolStr) -> SmolStr {
+        if number.is_empty() || self.devices(&number).next().is_some() {
+            return number;
+        }
+        let international = format_smolstr!("+{number}");
+        if self.devices(&international).next().is_some() { international } else { number }
     }
 
     /// The devices that exactly these digits reach, preferred first; numbers without wildcards before patterns.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use smol_str::SmolStr;
+use smol_str::{SmolStr, format_smolstr};
 
 use crate::{
     Admission, Call, CallEvent, CallEventKind, CallId, Connection, ConnectionId, ConnectionState, DeviceId,
@@ -124,6 +124,18 @@ impl Switch {
     /// The lines in the order of the settings.
     pub fn lines(&self) -> impl Iterator<Item = (DeviceId, &Line)> {
         (0..).map(DeviceId).zip(&self.lines)
+    }
+
+    /// The preferred device that an application means by a number, in which a leading `+` may be missing.
+    pub fn device_named(&self, number: &str) -> Option<DeviceId> {
+        let international = || self.device_by_number(&format_smolstr!("+{number}"));
+        self.device_by_number(number).or_else(international)
+    }
+
+    /// The device of this number that takes part in a call: several lines may have the number.
+    pub fn device_in_call(&self, number: &str, call: &Call) -> Option<DeviceId> {
+        let number = self.dial_plan.as_configured(number.into());
+        self.dial_plan.devices(&number).find(|device| call.connection(*device).is_some())
     }
 
     /// The preferred device that a number reaches.

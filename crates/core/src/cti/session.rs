@@ -112,6 +112,7 @@ impl Switch {
         match request {
             Request::SnapshotDevice { device } => self.snapshot_device(device).map(Answer::Snapshot),
             Request::MakeCall { calling, called, prompt } => {
+                let called = self.dial_plan.as_configured(called);
                 self.make_call(calling, called, prompt).map(Answer::Call)
             }
             Request::AnswerCall(id) => {
@@ -132,6 +133,7 @@ impl Switch {
             }
             Request::GetForwarding { device } => self.get_forwarding(device).map(Answer::Forwarding),
             Request::ActivateForwarding { device, kind, number, no_answer_timeout } => {
+                let number = number.map(|number| self.dial_plan.as_configured(number));
                 self.activate_forwarding(device, kind, number, no_answer_timeout).map(|()| Answer::Done)
             }
             Request::DeactivateForwarding { device, kind } => {

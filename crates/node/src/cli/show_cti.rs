@@ -2,25 +2,25 @@
 
 use std::fmt::Write;
 
-use hookflash_core::{Call, ConnectionState, DeviceId, Line};
+use hookflash_core::{Call, Connection, ConnectionState, DeviceId, Line};
 
 use crate::{Node, config::table::Matched};
 
-/// Every line that may be watched, and a row for each of its active calls.
+/// Every line that may be watched, and a row for its leg of each call.
 pub(super) fn call(node: &mut Node, _: &Matched<'_>) -> String {
-    let mut text =
-        format!("{:<10}{:<10}{:<38}{:<12}{:<12}State\n", "DN", "CallID", "GCID", "Calling", "Called");
+    let mut text = "DN         CallID GCID                                Calling    Called     State\n\
+                    =========  ====== =================================== ========== ========== ======\n"
+        .to_owned();
     for (device, line) in watched(node) {
         let _ = writeln!(text, "{}", line.number());
         for call in calls(node, line) {
             let _ = writeln!(
                 text,
-                "{:<10}{:<10}{:<38}{:<12}{:<12}{}",
-                "",
-                call.id(),
-                call.global_id().to_string(),
-                call.calling().number,
-                call.called().number,
+                "           {:<7} {} {:<10} {:<10} {}",
+                leg(call, device),
+                call.global_id(),
+                call.calling().number.as_str(),
+                call.called().number.as_str(),
                 state(call.state_of(device)),
             );
         }
@@ -30,33 +30,39 @@ pub(super) fn call(node: &mut Node, _: &Matched<'_>) -> String {
 
 /// A row for each call: its global identifier and the numbers of its legs.
 pub(super) fn gcid(node: &mut Node, _: &Matched<'_>) -> String {
-    let mut text = String::new();
+    let mut text = "GCID                                 callIDs\n\
+                    ===================================  =================\n"
+        .to_owned();
+    let mut none = true;
     for call in node.switch.calls() {
-        if text.is_empty() {
-            let _ = writeln!(text, "{:<38}callIDs", "GCID");
-        }
-        let _ = write!(text, "{:<38}", call.global_id().to_string());
+        none = false;
+        let _ = write!(text, "{}  ", call.global_id());
         for connection in call.connections() {
             let _ = write!(text, "{}, ", connection.reference());
         }
         text.truncate(text.trim_end().len());
         text.push('\n');
     }
-    if text.is_empty() { "no active GCID\n".to_owned() } else { text }
+    if none {
+        text.push_str("no active GCID\n");
+    }
+    text
 }
 
 /// Each line that may be watched, and its calls; the asterisk marks which side of the call the line is.
 pub(super) fn line_node(node: &mut Node, _: &Matched<'_>) -> String {
-    let mut text = format!("{:<12}number of call instance\n", "line dn");
+    let mut text = "line dn             number of call instance\n\
+                    ================    =======================\n"
+        .to_owned();
     for (device, line) in watched(node) {
-        let _ = writeln!(text, "{:<12}{}", line.number(), line.calls().len());
+        let _ = writeln!(text, "{:<20}{}", line.number().as_str(), line.calls().len());
         for call in calls(node, line) {
             let calling = call.calling().device == Some(device);
             let mark = |ours: bool| if ours { "*" } else { "" };
-            let reference = call.connection(device).map_or(0, hookflash_core::Connection::reference);
             let _ = writeln!(
                 text,
-                "    callID {reference}({:X} ),  {}cg = {}, {}cd = {}",
+                "      callID {}({:X} ),  {}cg = {}, {}cd = {}",
+                leg(call, device),
                 call.id().number(),
                 mark(calling),
                 call.calling().number,
@@ -85,7 +91,7 @@ pub(super) fn session(node: &mut Node, _: &Matched<'_>) -> String {
         let peer = session.peer.map(|peer| peer.to_string()).unwrap_or_default();
         let _ = writeln!(
             text,
-            "{:<9}{:<32}{:<10}{:<27}{:<10}{:<20}{:<10}{:02}:{:02}:{:02}",
+            "{:<8} {:<31} {:<9} {:<26} {:<9} {:<19} {:<9} {:02}:{:02}:{:02}",
             session.id.to_string(),
             session.application,
             session.line.as_ref().map_or("-", number),
@@ -124,6 +130,11 @@ fn watched(node: &Node) -> impl Iterator<Item = (DeviceId, &Line)> {
 
 fn calls<'a>(node: &'a Node, line: &'a Line) -> impl Iterator<Item = &'a Call> {
     line.calls().iter().filter_map(|id| node.switch.call(*id))
+}
+
+/// What the line's leg of the call is known by, also at the phone.
+fn leg(call: &Call, device: DeviceId) -> u32 {
+    call.connection(device).map_or(0, Connection::reference)
 }
 
 fn state(state: ConnectionState) -> &'static str {

@@ -37,25 +37,60 @@ fn phones_that_never_came() {
 
 #[test]
 fn lines_that_may_be_watched() {
-    assert_eq!(says(&mut node(), "show cti line node").lines().nth(1), Some("201         0"));
-    assert_eq!(says(&mut node(), "show cti line-node").lines().count(), 2);
-    assert_eq!(says(&mut node(), "show cti call").lines().nth(1), Some("201"));
-    assert_eq!(says(&mut node(), "show cti gcid"), "no active GCID\n");
+    assert_eq!(says(&mut node(), "show cti line node").lines().nth(2), Some("201                 0"));
+    assert_eq!(says(&mut node(), "show cti line-node").lines().count(), 3);
+    assert_eq!(says(&mut node(), "show cti call").lines().nth(2), Some("201"));
+    assert_eq!(says(&mut node(), "show cti gcid").lines().nth(2), Some("no active GCID"));
     assert_eq!(says(&mut node(), "show cti session"), "no active CTI session\n");
     assert_eq!(says(&mut node(), "clear cti session id 3"), "% There is no CTI session 3\n");
 }
 
+/// The columns are those of Cisco's command reference, whose every leg has a number of its own.
 #[test]
-fn the_columns_of_a_call_stand_apart() {
-    let mut node = node();
-    let station = node.switch().station_by_name("SEP020000000201").unwrap();
-    let dial = StationInput::Key(Key::Enbloc { line: 0, number: "202".into() });
-    for input in [StationInput::Register(CodecSet::EMPTY), dial] {
-        node.switch.handle(Instant::ZERO, core::Input::Station(station, input));
+fn a_call_between_two_lines_in_the_columns_of_ios() {
+    let configuration = "telephony-service\n max-ephones 4\n max-dn 4\n ip source-address 10.0.0.1 port 2000\n\
+                         ephone-dn 1\n number 201\n cti watch\n!\nephone-dn 2\n number 202\n cti watch\n\
+                         ephone 1\n mac-address 0200.0000.0201\n button 1:1\n\
+                         ephone 2\n mac-address 0200.0000.0202\n button 1:2\n";
+    let mut node = Node::new(provision(&config::load(configuration).settings, None).settings).unwrap();
+    for name in ["SEP020000000202", "SEP020000000201"] {
+        let station = node.switch().station_by_name(name).unwrap();
+        let mut does = |input| node.switch.handle(Instant::ZERO, core::Input::Station(station, input));
+        does(StationInput::Register(CodecSet::EMPTY));
+        if name.ends_with('1') {
+            does(StationInput::Key(Key::Enbloc { line: 0, number: "202".into() }));
+        }
     }
-    let shown = says(&mut node, "show cti call");
-    let row: Vec<&str> = shown.lines().nth(2).unwrap().split_whitespace().collect();
-    assert!(matches!(row[..], [_, _, "201", "202", _]), "{shown}");
+    let call = node.switch().calls().next().unwrap();
+    let (gcid, id) = (call.global_id().to_string(), call.id().number());
+    let legs: Vec<u32> = call.connections().iter().map(core::Connection::reference).collect();
+    assert_eq!(legs, [1, 2]);
+    assert_eq!(
+        says(&mut node, "show cti call"),
+        format!(
+            "DN         CallID GCID                                Calling    Called     State\n\
+             =========  ====== =================================== ========== ========== ======\n\
+             201\n           1       {gcid} 201        202        ACT\n\
+             202\n           2       {gcid} 201        202        ALERT\n"
+        )
+    );
+    assert_eq!(
+        says(&mut node, "show cti gcid"),
+        format!(
+            "GCID                                 callIDs\n\
+             ===================================  =================\n\
+             {gcid}  1, 2,\n"
+        )
+    );
+    assert_eq!(
+        says(&mut node, "show cti line-node"),
+        format!(
+            "line dn             number of call instance\n\
+             ================    =======================\n\
+             201                 1\n      callID 1({id:X} ),  *cg = 201, cd = 202\n\
+             202                 1\n      callID 2({id:X} ),  cg = 201, *cd = 202\n"
+        )
+    );
 }
 
 #[test]

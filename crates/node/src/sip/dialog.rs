@@ -10,7 +10,8 @@
 //! Requests of ours go by the flow on which the client's last request in the dialog came, along the recorded
 //! route. Over TCP they are written at once, in order, and forgotten. Datagrams keep no order: over UDP the next request
 //! waits until the one before it is answered, or has been repeated [`PATIENCE`] times. Some clients never answer: one
-//! that has not answered yet is given one repetition, and nothing waits for one that was late until it answers again.
+//! that has not answered yet, or has just left a request unanswered, is given one repetition, and then nothing waits
+//! for it until it answers again.
 //! While a dialog is unreachable everything waits.
 
 use std::collections::VecDeque;
@@ -47,12 +48,23 @@ pub(super) struct Waiting {
 /// Whether a client answers our requests.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Manners {
-    /// It had none to answer yet, or its answer may still come.
+    /// It had none to answer yet, its answer may still come, or it has left one unanswered for once.
     Unknown,
     /// It does.
     Answers,
-    /// It left one unanswered for too long, and has answered none since.
+    /// It left one unanswered for too long, never answered before or left the next one too, and has answered none since.
     Silent,
+}
+
+impl Manners {
+    /// What to think of the client when the wait for its answer has been too long. One that does answer may have had bad
+    /// luck with a request, and deserves order for the next ones.
+    pub(super) fn disappointed(self) -> Manners {
+        match self {
+            Manners::Answers => Manners::Unknown,
+            Manners::Unknown | Manners::Silent => Manners::Silent,
+        }
+    }
 }
 
 /// One dialog, from our side the called party's.

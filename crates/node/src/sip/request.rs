@@ -5,9 +5,7 @@ use hookflash_wire::sip::Method;
 use tracing::debug;
 
 use super::{
-    DialogId, EndReason, Endpoint, Event, Flow, MAX_REPEATED,
-    dialog::{Manners, Waiting},
-    endpoint::Timer,
+    DialogId, EndReason, Endpoint, Event, Flow, MAX_REPEATED, dialog::Waiting, endpoint::Timer,
     transaction::Repeated,
 };
 use crate::Outbox;
@@ -87,8 +85,20 @@ impl Endpoint {
         dialog.expiry = Some(self.timers.start(until, Timer::Expiry(id)));
     }
 
-    /// Half of the session's time is over and the client wants us to refresh.
+    /// Half of the session's time is over and refreshing is up to us. Without a session timer only a client that sends
+    /// datagrams and has been silent is asked; any answer, even that it knows no UPDATE, says that it is there.
     pub(super) fn refresh(&mut self, now: Instant, id: DialogId, outbox: &mut Outbox) {
+        let Some(dialog) = self.dialogs.get_mut(&id) else { return };
+        if dialog.timer.refresher.is_none() {
+            let half = dialog.timer.interval / 2;
+            let due = dialog.expires().map_or(now + half, |expires| expires - half);
+            let asks = due <= now;
+            let next = if asks { now + half } else { due };
+            dialog.refresh = Some(self.timers.start(next, Timer::Refresh(id)));
+            if !asks {
+                return;
+            }
+        }
         self.send_or_wait(now, id, Method::Update, &[], outbox);
     }
 
@@ -109,7 +119,7 @@ impl Endpoint {
         request.deadline = Some(self.timers.start(request.next(now), Timer::Repeat(id, cseq)));
         request.repetitions += 1;
         if dialog.may_send() {
-            dialog.manners = Manners::Silent;
+            dialog.manners = dialog.manners.disappointed();
         }
         self.send_waiting(now, id, outbox);
     }

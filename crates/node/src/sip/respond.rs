@@ -114,12 +114,12 @@ impl Endpoint {
                     .header(HeaderName::ALLOW, ALLOW)
                     .header(HeaderName::SUPPORTED, SUPPORTED);
                 let timer = incoming.dialog.and_then(|id| self.dialogs.get(&id)).map(|dialog| dialog.timer);
-                match timer.and_then(|timer| timer.header()) {
-                    None => builder,
-                    Some(expires) => builder
-                        .header(HeaderName::REQUIRE, "timer")
-                        .header(HeaderName::SESSION_EXPIRES, expires),
-                }
+                let Some((timer, expires)) = timer.and_then(|timer| Some((timer, timer.header()?))) else {
+                    return builder;
+                };
+                let builder =
+                    if timer.understood { builder.header(HeaderName::REQUIRE, "timer") } else { builder };
+                builder.header(HeaderName::SESSION_EXPIRES, expires)
             }
             _ => builder,
         }

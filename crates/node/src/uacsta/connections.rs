@@ -24,24 +24,32 @@ pub(super) fn resolve(
     switch: &Switch,
 ) -> Result<ConnectionId, CstaError> {
     let operation = CstaError::Operation;
-    let Some(device) = &named.device_id else {
+    let Some(name) = &named.device_id else {
         return Err(operation(OperationError::InvalidConnectionId));
     };
-    let device = device_by_number(device, switch).ok_or(operation(OperationError::InvalidDeviceId))?;
+    let device = device_by_number(name, switch).ok_or(operation(OperationError::InvalidDeviceId))?;
     match &named.call_id {
-        Some(call) => named_connection(call, device, switch),
+        Some(call) => named_connection(call, device, name, switch),
         None => only_candidate(verb, device, switch),
     }
 }
 
-fn named_connection(call: &str, device: DeviceId, switch: &Switch) -> Result<ConnectionId, CstaError> {
+/// The connection of the device in the call; of another device of the same number, if that one was meant.
+fn named_connection(
+    call: &str,
+    device: DeviceId,
+    name: &csta::DeviceId,
+    switch: &Switch,
+) -> Result<ConnectionId, CstaError> {
     // Only the very string that was given out names the call.
     let number = call.parse().ok().filter(|number: &u32| number.to_string() == call);
     let call = number.and_then(|number| switch.call(CallId::from_number(number)));
     let call = call.ok_or(CstaError::Operation(OperationError::InvalidCallId))?;
-    if call.connection(device).is_none() {
-        return Err(CstaError::Operation(OperationError::InvalidConnectionId));
+    if call.connection(device).is_some() {
+        return Ok(ConnectionId { call: call.id(), device });
     }
+    let other = name.number().and_then(|number| switch.device_in_call(&number.digits, call));
+    let device = other.ok_or(CstaError::Operation(OperationError::InvalidConnectionId))?;
     Ok(ConnectionId { call: call.id(), device })
 }
 

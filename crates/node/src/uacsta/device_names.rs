@@ -86,5 +86,5 @@ impl DeviceNames {
 /// The device whose number this is.
 pub(super) fn device_by_number(name: &csta::DeviceId, switch: &Switch) -> Option<DeviceId> {
     let number = name.number().filter(|number| !number.incomplete)?;
-    switch.device_by_number(&number.digits)
+    switch.device_named(&number.digits)
 }

@@ -31,8 +31,8 @@ pub enum DecodeError {
         /// Length in bytes.
         size: usize,
     },
-    /// Neither UTF-8 nor declared as ISO-8859-1.
-    #[error("text is not UTF-8")]
+    /// Neither UTF-8 nor UTF-16, nor declared as ISO-8859-1.
+    #[error("text is neither UTF-8 nor UTF-16")]
     NotUtf8,
     /// No element at all.
     #[error("no XML element")]
@@ -163,23 +163,48 @@ fn edition_of(root: Element<'_>) -> Result<Edition, DecodeError> {
 /// some count as part of the message: neither is XML, and neither leaves any doubt about what is meant.
 ///
 /// Text that is valid UTF-8 is read as such whatever the prolog says, because implementations exist that declare
-/// ISO-8859-1 and write UTF-8; only if it is not, the declaration counts.
+/// ISO-8859-1 or UTF-16 and write UTF-8; only if it is not, the declaration counts. UTF-16 needs none: it is told by its
+/// byte order mark or first character (XML 1.0, 4.3.3 and appendix F.1).
 pub(super) fn source_text(bytes: &[u8]) -> Result<Cow<'_, str>, DecodeError> {
     if bytes.len() > MAX_MESSAGE_SIZE {
         return Err(DecodeError::TooLarge { size: bytes.len() });
     }
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes).trim_ascii_start();
-    let ended = bytes.iter().rev().take_while(|byte| **byte == 0).count();
-    let bytes = bytes.get(..bytes.len() - ended).unwrap_or_default();
-    let source = match std::str::from_utf8(bytes) {
-        Ok(text) => Cow::Borrowed(text),
-        Err(_) if declares_latin1(bytes) => Cow::Owned(bytes.iter().map(|&byte| char::from(byte)).collect()),
-        Err(_) => return Err(DecodeError::NotUtf8),
+    let source = match utf16(bytes) {
+        Some(text) => Cow::Owned(text?),
+        None => utf8(bytes)?,
     };
     match illegal_character(&source) {
         Some(at) => Err(DecodeError::Malformed { at }),
         None => Ok(source),
     }
+}
+
+fn utf8(bytes: &[u8]) -> Result<Cow<'_, str>, DecodeError> {
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes).trim_ascii_start();
+    let ended = bytes.iter().rev().take_while(|byte| **byte == 0).count();
+    let bytes = bytes.get(..bytes.len() - ended).unwrap_or_default();
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Ok(Cow::Borrowed(text)),
+        Err(_) if declares_latin1(bytes) => Ok(bytes.iter().map(|&byte| char::from(byte)).collect()),
+        Err(_) => Err(DecodeError::NotUtf8),
+    }
+}
+
+/// The message if it is UTF-16, which its first bytes tell: a byte order mark, or `<` and another ASCII character.
+fn utf16(bytes: &[u8]) -> Option<Result<String, DecodeError>> {
+    let unit: fn([u8; 2]) -> u16 = match bytes.first_chunk::<4>()? {
+        [0xff, 0xfe, _, _] | [b'<', 0, _, 0] => u16::from_le_bytes,
+        [0xfe, 0xff, _, _] | [0, b'<', 0, _] => u16::from_be_bytes,
+        _ => return None,
+    };
+    let (pairs, rest) = bytes.as_chunks::<2>();
+    if !rest.is_empty() {
+        return Some(Err(DecodeError::NotUtf8));
+    }
+    let text: Result<String, _> = char::decode_utf16(pairs.iter().map(|pair| unit(*pair))).collect();
+    let within =
+        |text: String| text.trim_start_matches('\u{feff}').trim_end_matches('\0').trim_ascii().to_owned();
+    Some(text.map(within).map_err(|_| DecodeError::NotUtf8))
 }
 
 fn declares_latin1(bytes: &[u8]) -> bool {

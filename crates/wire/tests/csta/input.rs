@@ -153,6 +153,16 @@ fn text_survives_in_every_encoding_that_is_met() {
     assert_eq!(device(&latin1).as_str(), "N<201>J\u{fc}rg & Co");
     let undeclared: Vec<u8> = body.chars().map(|character| u8::try_from(character).unwrap()).collect();
     assert_eq!(decode(&undeclared), Err(DecodeError::NotUtf8));
+    let declared = format!("<?xml version=\"1.0\" encoding=\"utf-16\"?>{body}\0");
+    assert_eq!(device(declared.as_bytes()).as_str(), "N<201>J\u{fc}rg & Co", "declared, but it is UTF-8");
+    for mark in ["\u{feff}", ""] {
+        for bytes in [u16::to_le_bytes, u16::to_be_bytes] {
+            let utf16: Vec<u8> = format!("{mark}{declared}").encode_utf16().flat_map(bytes).collect();
+            assert_eq!(device(&utf16).as_str(), "N<201>J\u{fc}rg & Co");
+            assert_eq!(decode(&utf16[..utf16.len() - 1]), Err(DecodeError::NotUtf8));
+        }
+    }
+    assert_eq!(decode(b"\xff\xfe\x00\xd8<\0"), Err(DecodeError::NotUtf8), "half a character");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use hookflash_core::Key;
+use hookflash_core::{self as core, Key};
 use hookflash_wire::{
     csta,
     sccp::{ClientMessage, DeviceType, Encoding, Register},
@@ -29,6 +29,72 @@ fn of_call(service: &str, argument: &str, connection: &str) -> String {
     format!(
         "<{service}><{argument}><callID>{call}</callID><deviceID>{device}</deviceID></{argument}></{service}>"
     )
+}
+
+/// Directory numbers may be international ones, whose `+` is part of them.
+#[test]
+fn a_number_with_a_plus_is_a_line_like_any_other() {
+    let mut office = Office::with(|settings| settings.switch.lines[1].number = "+14255550102".into());
+    let wire = office.connect();
+    for name in ["tel:+14255550102", "+14255550102", "14255550102", "sip:+1-425-555-0102@office;user=phone"] {
+        let mut app = Client::new(wire, "app");
+        app.to = "sip:+14255550102@office".to_owned();
+        assert_eq!(app.invite(&mut office, "<RequestSystemStatus/>").status.code(), 200);
+        app.monitor(&mut office, name);
+        assert!(app.service(&mut office, &make_call("201", name)).contains("MakeCallResponse"), "{name}");
+        let delivered = app.events(&mut office).remove(0);
+        assert!(delivered.contains(name), "{delivered}");
+        office.hang_up(0);
+        assert!(app.service(&mut office, &make_call(name, "203")).contains("MakeCallResponse"), "{name}");
+        office.hang_up(1);
+        let forward = format!(
+            "<SetForwarding><device>201</device><activateForward>true</activateForward><forwardDN>{name}</forwardDN>\
+             </SetForwarding>"
+        );
+        assert!(app.service(&mut office, &forward).contains("SetForwardingResponse"), "{name}");
+        app.request(&mut office, "BYE", "");
+    }
+    let mut app = Client::open(&mut office, wire, "app");
+    app.monitor(&mut office, "tel:201");
+    app.service(&mut office, &make_call("tel:203", "tel:201"));
+    let diverted = app.event_bodies(&mut office).remove(0);
+    assert!(
+        diverted.contains(">tel:+14255550102<"),
+        "the + stays where it is not the client's word: {diverted}"
+    );
+}
+
+/// Two lines of one number, of which the second takes over when the first is busy: an application may control what it
+/// sees there too.
+#[test]
+fn the_connection_of_a_second_line_with_the_number_is_found() {
+    let mut office = Office::with(|settings| {
+        for line in [1, 2] {
+            settings.switch.lines[line].number = "202".into();
+            settings.switch.lines[line].channels = core::Channels::Single;
+            settings.switch.lines[line].huntstop = line == 2;
+        }
+    });
+    let wire = office.connect();
+    let mut app = Client::open(&mut office, wire, "app");
+    app.monitor(&mut office, "201");
+    office.dial(0, "202");
+    office.answer(1);
+    app.service(&mut office, &of_call("HoldCall", "callToBeHeld", "1@201"));
+    office.dial(0, "202");
+    let last = app.events(&mut office).pop().unwrap();
+    assert!(last.contains("Delivered 2@202"), "{last}");
+    for (service, argument, answer) in [
+        ("AnswerCall", "callToBeAnswered", "AnswerCallResponse"),
+        ("HoldCall", "callToBeHeld", "HoldCallResponse"),
+        ("RetrieveCall", "callToBeRetrieved", "RetrieveCallResponse"),
+        ("ClearConnection", "connectionToBeCleared", "ClearConnectionResponse"),
+    ] {
+        let said = app.service(&mut office, &of_call(service, argument, "2@202"));
+        assert!(said.contains(answer), "{said}");
+    }
+    let said = app.service(&mut office, &of_call("HoldCall", "callToBeHeld", "1@202"));
+    assert!(said.contains("HoldCallResponse"), "{said}");
 }
 
 #[test]

@@ -121,17 +121,67 @@ fn a_client_without_session_timers_over_udp_must_be_heard() {
     let mut app = Client::open(&mut office, udp(), "app");
     app.monitor(&mut office, "201");
     for _ in 0..3 {
-        office.wait(seconds(1700));
+        office.wait(seconds(890));
         app.service(&mut office, STATUS);
     }
-    office.wait(seconds(1700));
+    office.wait(seconds(890));
     office.dial(0, "202");
     office.hang_up(0);
     assert!(!app.events(&mut office).is_empty(), "its answers to events count too");
-    office.wait(seconds(1790));
+    app.polite = false;
+    office.wait(seconds(890));
+    app.collect(&mut office);
+    assert!(app.received.is_empty());
+    office.wait(seconds(20));
+    app.collect(&mut office);
+    assert!(app.received.iter().all(|request| request.method == Method::Update), "it is asked");
+    assert!(!app.received.is_empty());
+    app.received.clear();
+    office.wait(seconds(880));
     assert!(!app.got_bye(&mut office));
     office.wait(seconds(20));
     assert!(app.got_bye(&mut office));
+}
+
+#[test]
+fn a_client_without_session_timers_over_udp_may_be_silent_for_long() {
+    let mut office = Office::new();
+    let mut app = Client::open(&mut office, udp(), "app");
+    app.monitor(&mut office, "201");
+    for _ in 0..100 {
+        office.wait(seconds(900));
+        assert!(app.collect(&mut office).is_empty());
+        let update = app.received.pop_back().unwrap();
+        assert_eq!(update.method, Method::Update);
+        assert!(!update.headers().contains(HeaderName::SESSION_EXPIRES));
+        assert!(app.received.is_empty());
+    }
+    app.service(&mut office, STATUS);
+}
+
+/// RFC 4028, table 2: a proxy may ask for a session timer where the client knows none.
+#[test]
+fn a_session_timer_that_the_client_does_not_know_is_ours_to_keep() {
+    let mut office = Office::new();
+    let wire = office.connect();
+    let mut app = Client::new(wire, "app");
+    app.extra = "Session-Expires: 60\r\n".to_owned();
+    let response = app.invite(&mut office, STATUS);
+    assert_eq!(response.headers().get(HeaderName::SESSION_EXPIRES), Some("90;refresher=uas"));
+    assert!(!response.headers().contains(HeaderName::REQUIRE));
+    for _ in 0..3 {
+        office.wait(seconds(45));
+        assert!(app.collect(&mut office).is_empty());
+        assert_eq!(app.received.pop_back().unwrap().method, Method::Update);
+    }
+    app.polite = false;
+    office.wait(seconds(91));
+    assert!(app.got_bye(&mut office));
+    // Who says that it will refresh knows how.
+    let mut app = Client::new(wire, "other");
+    app.extra = "Session-Expires: 600;refresher=uac\r\n".to_owned();
+    let response = app.invite(&mut office, STATUS);
+    assert_eq!(response.headers().get(HeaderName::SESSION_EXPIRES), Some("600;refresher=uac"));
 }
 
 #[test]
