@@ -36,6 +36,7 @@ pub mod recording;
 pub mod sccp;
 pub mod sip;
 mod sizes;
+mod throttle;
 pub mod uacsta;
 mod wall_clock;
 
