@@ -65,7 +65,18 @@ def seeds(binary, logs):
                     "show ephone registered").count("REGISTERED in SCCP") == 2)
             if "voice-port 0/0/3" not in server.cli("show running-config"):
                 raise Failed(f"{name}: the router's lines are not in the running configuration")
+            if name == "session-manager":
+                registers(server, data)
         print(f"PASS  {name}.cfg: runs, two phones registered")
+
+
+def registers(server, logs):
+    """The session manager of the published configuration can register."""
+    command = [HERE / "sipp" / "run.sh", server.addresses["sip"], "registration"]
+    environment = dict(os.environ, LOGS=str(logs / "sipp"))
+    done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=False)
+    if done.returncode:
+        raise Failed(f"session-manager: cannot register\n{done.stdout}")
 
 
 def clients(binary, logs):

@@ -25,7 +25,7 @@ limit=${LIMIT:-20}
 # Not sipp's default of 5060: that is where a server may want to listen.
 port=${LOCAL_PORT:-$((20000 + $$ % 20000))}
 scenarios=${*:-options uacsta update-refresh reinvite-refresh wrong-body unknown-line
-    no-dialog-info small-interval}
+    no-dialog-info small-interval registration}
 
 case $target in
     127.*) ;;

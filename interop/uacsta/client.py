@@ -18,6 +18,7 @@ from session import Failure, clear_line  # noqa: E402
 from bench import SLOW, TESTS, Bench  # noqa: E402
 import manners  # noqa: E402,F401  (registers its tests)
 import faults  # noqa: E402,F401
+import heartbeats  # noqa: E402,F401
 from ladder import Checks  # noqa: E402
 from schema import invalid_bodies  # noqa: E402
 

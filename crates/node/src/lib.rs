@@ -11,6 +11,7 @@
 //!   │ Node                                                                 │
 //!   │   sccp    one station session per phone; renders the switch's views  │
 //!   │   sip     transactions and dialogs over UDP and TCP                  │
+//!   │   registrar  who is registered over SIP                              │
 //!   │   uacsta  CSTA sessions inside SIP dialogs                           │
 //!   │   config  the IOS configuration language                             │
 //!   │   cli     exec commands: show ephone, show cti session, ...          │
@@ -33,15 +34,20 @@ mod node;
 mod outbox;
 mod provision;
 pub mod recording;
+pub mod registrar;
 pub mod sccp;
 pub mod sip;
 mod sizes;
+mod throttle;
 pub mod uacsta;
 mod wall_clock;
 
 pub use hookflash_core::InvalidSettings;
 pub use node::{CommandId, Door, Input, LinkId, Node, Output};
 pub use outbox::Outbox;
-pub use provision::{Listeners, NodeSettings, Provisioned, SccpSettings, Start, UacstaSettings, provision};
+pub use provision::{
+    Listeners, NodeSettings, Provisioned, RegistrarSettings, SccpSettings, SessionManagerSettings, Start,
+    UacstaSettings, provision,
+};
 pub use sizes::Sizes;
 pub use wall_clock::{CivilTime, WallClock};

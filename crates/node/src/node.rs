@@ -20,8 +20,9 @@ use tracing::{debug, info};
 
 use crate::{
     NodeSettings, Outbox, WallClock, cli,
+    registrar::Registrar,
     sccp::Stations,
-    sip::Endpoint,
+    sip::{Endpoint, Event},
     uacsta::{Applications, Context},
 };
 
@@ -150,6 +151,7 @@ pub struct Node {
     pub(crate) clock: WallClock,
     pub(crate) stations: Stations,
     pub(crate) sip: Endpoint,
+    pub(crate) registrar: Registrar,
     pub(crate) applications: Applications,
     to_phones: Outbox,
     /// Applications, operators.
@@ -177,6 +179,7 @@ impl Node {
         let switch = Switch::new(std::mem::take(&mut settings.switch))?;
         let stations = Stations::new(&settings, &switch);
         let sip = Endpoint::new(&settings, &switch);
+        let registrar = Registrar::new(&settings);
         let applications = Applications::new(&settings);
         Ok(Node {
             now: Instant::ZERO,
@@ -185,6 +188,7 @@ impl Node {
             clock: WallClock::default(),
             stations,
             sip,
+            registrar,
             applications,
             to_phones: Outbox::default(),
             outbox: Outbox::default(),
@@ -229,6 +233,7 @@ impl Node {
             self.switch.handle_timeout(self.now);
             self.stations.handle_timeout(self.now, &mut self.switch, &self.clock, &mut self.to_phones);
             self.sip.handle_timeout(self.now, &mut self.outbox);
+            self.registrar.handle_timeout(self.now, &mut self.sip);
             self.settle();
             self.catch_up();
         }
@@ -247,7 +252,12 @@ impl Node {
 
     /// When [`Node::handle_timeout`] has something to do next.
     pub fn poll_timeout(&self) -> Option<Instant> {
-        let next = [self.switch.poll_timeout(), self.stations.poll_timeout(), self.sip.poll_timeout()];
+        let next = [
+            self.switch.poll_timeout(),
+            self.stations.poll_timeout(),
+            self.sip.poll_timeout(),
+            self.registrar.poll_timeout(),
+        ];
         next.into_iter().flatten().min()
     }
 
@@ -271,6 +281,11 @@ impl Node {
     /// The applications.
     pub fn applications(&self) -> &Applications {
         &self.applications
+    }
+
+    /// Who is registered over SIP.
+    pub fn registrar(&self) -> &Registrar {
+        &self.registrar
     }
 
     /// The SIP layer.
@@ -337,8 +352,19 @@ impl Node {
             }
             let Some(event) = self.sip.poll_event() else { break };
             self.carry_out_put_off();
-            let (applications, mut context) = self.applications_mut();
-            applications.handle(event, &mut context);
+            match event {
+                Event::Register(incoming) => {
+                    self.registrar.register(self.now, incoming, &mut self.sip, &mut self.outbox);
+                }
+                Event::Request(incoming) => {
+                    let (applications, mut context) = self.applications_mut();
+                    applications.asked(incoming, &mut context);
+                }
+                Event::Ended(dialog, reason) => {
+                    let (applications, mut context) = self.applications_mut();
+                    applications.ended(dialog, reason, &mut context);
+                }
+            }
         }
     }
 
@@ -398,8 +424,13 @@ impl Node {
 
     /// The applications, and what they act on.
     pub(crate) fn applications_mut(&mut self) -> (&mut Applications, Context<'_>) {
-        let context =
-            Context { now: self.now, switch: &mut self.switch, sip: &mut self.sip, outbox: &mut self.outbox };
+        let context = Context {
+            now: self.now,
+            switch: &mut self.switch,
+            sip: &mut self.sip,
+            registrar: &mut self.registrar,
+            outbox: &mut self.outbox,
+        };
         (&mut self.applications, context)
     }
 

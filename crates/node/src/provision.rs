@@ -21,6 +21,8 @@ pub struct NodeSettings {
     pub sccp: SccpSettings,
     /// How applications are served over SIP.
     pub uacsta: UacstaSettings,
+    /// Who may register over SIP, and for how long.
+    pub registrar: RegistrarSettings,
     /// The configuration as it stands, for `show running-config`.
     pub running_config: String,
     /// The router's name, for prompts and User-Agent.
@@ -82,6 +84,43 @@ impl Default for UacstaSettings {
             max_links: 20_000,
         }
     }
+}
+
+/// Who may register over SIP, and for how long.
+#[derive(Clone, Debug)]
+pub struct RegistrarSettings {
+    /// Whether REGISTER is served (`registrar server`).
+    pub enabled: bool,
+    /// The shortest registration that is accepted.
+    pub min_expires: Duration,
+    /// The longest registration that is granted.
+    pub max_expires: Duration,
+    /// Those that may register, by tag; no two have the same `register_id`.
+    pub session_managers: Vec<SessionManagerSettings>,
+}
+
+impl Default for RegistrarSettings {
+    fn default() -> RegistrarSettings {
+        RegistrarSettings {
+            enabled: false,
+            min_expires: Duration::from_secs(60),
+            max_expires: Duration::from_secs(3600),
+            session_managers: Vec::new(),
+        }
+    }
+}
+
+/// A session manager of a CSTA client application (`voice register session-server`).
+#[derive(Clone, Debug)]
+pub struct SessionManagerSettings {
+    /// The tag of its `voice register session-server`.
+    pub tag: u32,
+    /// The user that it registers as.
+    pub register_id: SmolStr,
+    /// How long it is registered unless it registers again.
+    pub keepalive: Duration,
+    /// Whether its REGISTER is answered no longer when its CTI session is gone.
+    pub cti_aware: bool,
 }
 
 /// Where to listen. Port 0 means any free port.
@@ -166,6 +205,7 @@ pub fn provision(config: &config::Settings, bind: Option<IpAddr>) -> Provisioned
         },
         sccp: sccp(config, bind),
         uacsta: uacsta(config),
+        registrar: registrar(config, &mut notes),
         running_config: config.running_config(),
         hostname,
     };
@@ -393,6 +433,42 @@ fn uacsta(config: &config::Settings) -> UacstaSettings {
         basic: service.cti_csta_mode_basic,
         session_expires: Duration::from_secs(u64::from(service.cti_session_timer)),
         ..UacstaSettings::default()
+    }
+}
+
+fn registrar(config: &config::Settings, notes: &mut Vec<String>) -> RegistrarSettings {
+    let seconds = |seconds: u32| Duration::from_secs(u64::from(seconds));
+    let configured = config.voice_service().sip.registrar;
+    let mut session_managers: Vec<SessionManagerSettings> = Vec::new();
+    for (tag, server) in &config.session_servers {
+        let Some(register_id) = &server.register_id else {
+            notes.push(format!("session-server {tag} cannot register: it has no register-id"));
+            continue;
+        };
+        let same = session_managers.iter().find(|manager| manager.register_id == *register_id);
+        if let Some(first) = same {
+            let first = first.tag;
+            notes.push(format!(
+                "session-server {tag} cannot register: {register_id} is the register-id of session-server {first}"
+            ));
+            continue;
+        }
+        session_managers.push(SessionManagerSettings {
+            tag: *tag,
+            register_id: register_id.clone(),
+            keepalive: seconds(server.keepalive),
+            cti_aware: server.cti_aware,
+        });
+    }
+    if configured.is_none() && !session_managers.is_empty() {
+        notes.push("no session-server can register: there is no `registrar server`".to_owned());
+    }
+    let config::Registrar { min_expires, max_expires } = configured.unwrap_or_default();
+    RegistrarSettings {
+        enabled: configured.is_some(),
+        min_expires: seconds(min_expires),
+        max_expires: seconds(max_expires),
+        session_managers,
     }
 }
 

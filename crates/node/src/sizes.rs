@@ -32,6 +32,8 @@ pub struct Sizes {
     pub repeated: usize,
     /// Answers that are kept in case their request is repeated. Old ones go when the next one comes.
     pub answered: usize,
+    /// Contacts that are registered over SIP.
+    pub registrations: usize,
     /// Applications that are served.
     pub applications: usize,
     /// Requests and events on their way inside the node: none between two inputs.
@@ -52,6 +54,7 @@ impl Node {
         };
         self.stations().count(&mut sizes);
         self.sip().count(&mut sizes);
+        self.registrar().count(&mut sizes);
         self.applications().count(&mut sizes);
         sizes
     }

@@ -78,8 +78,9 @@ fn the_moc_example_loads_as_it_stands() {
 
 #[test]
 fn the_session_manager_example_loads_as_it_stands() {
+    let not_yet = not_yet(SESSION_MANAGER);
     let register = ["registrar server", "keepalive", "register-id", "cti-aware"];
-    assert_eq!(not_yet(SESSION_MANAGER)[..4], register);
+    assert!(register.iter().all(|command| !not_yet.iter().any(|other| other == command)), "{not_yet:?}");
     check_warnings(
         SESSION_MANAGER,
         "36:5 warning: `csta cti mode basic` is taken for `cti csta mode basic`; write `cti csta mode basic`\n\

@@ -30,7 +30,8 @@ pub fn document() -> String {
          | UDP and TCP on the same port | yes |\n\
          | session timer (RFC 4028): refresh by re-INVITE and UPDATE, 422, expiry with BYE | yes |\n\
          | Record-Route and several dialogs on one connection | yes |\n\
-         | TLS, REGISTER, SUBSCRIBE, SDP calls | not yet |\n",
+         | REGISTER (RFC 3261, 10) of session managers, with `registrar server` | yes |\n\
+         | TLS, REGISTER of SIP phones, SUBSCRIBE, SDP calls | not yet |\n",
     );
     let _ = write!(
         text,

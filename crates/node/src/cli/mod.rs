@@ -7,6 +7,7 @@ mod clear;
 mod filter;
 mod show_cti;
 mod show_ephone;
+mod show_register;
 mod show_system;
 #[cfg(test)]
 mod tests;
@@ -105,6 +106,16 @@ static COMMANDS: &[ExecCommand] = &[
     command("show hostname", "The name of the system", &[], show_system::hostname),
     command("show running-config", "The configuration in effect", &[], show_system::running_config),
     command("show version", "Version and uptime", &[], show_system::version),
+    command(
+        "show voice register session-server [ <tag:1-8> ]",
+        "Session managers and where they are registered",
+        &[
+            ("voice", "Voice over IP"),
+            ("register", "What registers over SIP"),
+            ("session-server", "Session managers of applications"),
+        ],
+        show_register::session_server,
+    ),
     command(
         "terminal {length|width} <count:0-512>",
         "There is no pager, and no line is cut: nothing to set",

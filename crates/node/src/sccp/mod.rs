@@ -37,7 +37,6 @@
 //! | `templates` | buttons and soft keys |
 //! | `keys` | from messages to keys |
 //! | `render` | from views to messages |
-//! | `throttle` | not to be kept busy by strangers |
 
 mod answers;
 mod keys;
@@ -46,7 +45,6 @@ mod phone;
 mod registration;
 mod render;
 mod templates;
-mod throttle;
 
 #[cfg(test)]
 mod tests;
@@ -60,12 +58,14 @@ use hookflash_wire::sccp::{
 use smol_str::SmolStr;
 use tracing::{debug, info, warn};
 
-use crate::{LinkId, NodeSettings, Outbox, SccpSettings, Sizes, WallClock};
+use crate::{
+    LinkId, NodeSettings, Outbox, SccpSettings, Sizes, WallClock,
+    throttle::{self, Throttle},
+};
 use link::{Link, Links, Role};
 use phone::{Phone, Progress};
 pub use phone::{StationInfo, StationState};
 use render::{Pass, RenderTimer};
-use throttle::Throttle;
 
 /// How long a phone may ask for its configuration before its calls are drawn all the same, and how long after
 /// it has learned its lines.
@@ -544,17 +544,8 @@ impl Stations {
     /// Says how much was kept out of the log.
     fn sum_up(&mut self) {
         self.keeps_back = false;
-        for (throttle, what) in [
-            (&mut self.rejections, "registrations rejected: phone is not configured"),
-            (&mut self.garbage, "phone connections closed for what came by them"),
-        ] {
-            for (address, count) in throttle.take_kept_back() {
-                match address {
-                    Some(address) => warn!(%address, "{count} more {what}"),
-                    None => warn!("{count} more {what}, from many addresses"),
-                }
-            }
-        }
+        self.rejections.sum_up("registrations rejected: phone is not configured");
+        self.garbage.sum_up("phone connections closed for what came by them");
     }
 
     /// Closes a link that no phone is registered on any more.

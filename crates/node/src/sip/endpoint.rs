@@ -34,6 +34,8 @@ pub enum Event {
     /// A request with a CSTA body: an INVITE outside a dialog (to be established or refused), or an INVITE, INFO
     /// or UPDATE in one.
     Request(Incoming),
+    /// A REGISTER, in a dialog or not. Only if the registrar is on.
+    Register(Incoming),
     /// A dialog has ended; nothing can be sent in it any more.
     Ended(DialogId, EndReason),
 }
@@ -89,6 +91,8 @@ pub(super) enum Timer {
 #[derive(Debug)]
 pub struct Endpoint {
     pub(super) settings: UacstaSettings,
+    /// Whether REGISTER is served.
+    pub(super) registrar: bool,
     max_dialogs: usize,
     pub(super) identifiers: Identifiers,
     pub(super) links: Links,
@@ -104,6 +108,7 @@ impl Endpoint {
     pub fn new(settings: &NodeSettings, switch: &Switch) -> Endpoint {
         Endpoint {
             settings: settings.uacsta.clone(),
+            registrar: settings.registrar.enabled,
             max_dialogs: switch.settings().cti.max_sessions,
             identifiers: Identifiers::new(switch.settings().seed),
             links: Links::default(),
@@ -115,8 +120,8 @@ impl Endpoint {
         }
     }
 
-    /// A TCP connection was opened to us. When too many are open, the oldest one that carries no dialog makes room;
-    /// if all carry some, the new one is closed.
+    /// A TCP connection was opened to us. When too many are open, the oldest one by which no dialog and no registration
+    /// goes makes room; if there is none, the new one is closed.
     pub fn connected(
         &mut self,
         now: Instant,
@@ -221,6 +226,17 @@ impl Endpoint {
         self.dialogs.get(&id).filter(|dialog| !dialog.closing)
     }
 
+    /// Somebody registered by a link, which stays open although no dialog goes by it, until
+    /// [`Endpoint::release_link`] has been called as often.
+    pub fn hold_link(&mut self, link: LinkId) {
+        self.links.hold(link);
+    }
+
+    /// A registration by a link ended, or goes by another one now.
+    pub fn release_link(&mut self, link: LinkId) {
+        self.links.release(link);
+    }
+
     /// Counts what is kept.
     pub(crate) fn count(&self, sizes: &mut Sizes) {
         sizes.sip_links = self.links.len();
@@ -272,6 +288,7 @@ impl Endpoint {
             | Method::Info
             | Method::Update
             | Method::Options => {}
+            Method::Register if self.registrar => {}
             Method::Other(_) => return Some(StatusCode::NOT_IMPLEMENTED),
             _ => return Some(StatusCode::METHOD_NOT_ALLOWED),
         }
@@ -303,6 +320,7 @@ impl Endpoint {
         let in_dialog = incoming.to().is_some_and(|to| to.tag().is_some());
         match (&incoming.request.method, in_dialog) {
             (Method::Cancel, _) => self.cancel(now, incoming, outbox),
+            (Method::Register, _) => self.events.push_back(Event::Register(incoming)),
             (_, true) => self.in_dialog(now, incoming, outbox),
             (Method::Options, false) => self.reply(now, incoming, StatusCode::OK, None, outbox),
             (Method::Invite, false) => self.invite(now, incoming, outbox),
@@ -471,7 +489,7 @@ impl Endpoint {
 
     fn link_idle(&mut self, now: Instant, link: LinkId, outbox: &mut Outbox) {
         if self.links.is_idle(now, link, &mut self.timers) {
-            self.drop_link(now, link, format_args!("it carries no dialog"), outbox);
+            self.drop_link(now, link, format_args!("nothing goes by it"), outbox);
         }
     }
 

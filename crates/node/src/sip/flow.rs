@@ -1,9 +1,9 @@
 //! Flows: the ways by which messages come in, and by which answers and requests go back.
 //!
 //! A client is only ever reached over the flow it opened: its Contact may be unreachable, and its proxy expects
-//! the same connection in both directions. A link (a TCP connection) that carries no dialog is closed when it has
-//! not brought a whole message or keepalive for [`LINK_IDLE`], so that half-open and trickling connections go, and
-//! before that when there are too many links and it is the oldest such one.
+//! the same connection in both directions. A link (a TCP connection) by which no dialog and no registration goes is
+//! closed when it has not brought a whole message or keepalive for [`LINK_IDLE`], so that half-open and trickling
+//! connections go, and before that when there are too many links and it is the oldest such one.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -18,7 +18,7 @@ use hookflash_wire::sip::{self as wire, StreamFramer};
 use super::{DialogId, endpoint::Timer};
 use crate::LinkId;
 
-/// How long a link without dialogs may say nothing.
+/// How long a link without dialogs and registrations may say nothing.
 pub const LINK_IDLE: Duration = Duration::from_secs(64);
 
 /// A way to one peer.
@@ -117,28 +117,42 @@ pub(super) struct Link {
     pub(super) heard: Instant,
     /// The dialogs whose last request came by it.
     pub(super) dialogs: BTreeSet<DialogId>,
+    /// How many registrations came by it and are in force.
+    registrations: usize,
     /// When to look whether it is idle.
     idle_timer: Deadline,
+}
+
+impl Link {
+    fn is_spare(&self) -> bool {
+        self.dialogs.is_empty() && self.registrations == 0
+    }
 }
 
 /// All TCP connections.
 #[derive(Debug, Default)]
 pub(super) struct Links {
     links: BTreeMap<LinkId, Link>,
-    /// Those that carry no dialog. Links are numbered in the order in which they were opened.
+    /// Those by which nothing goes. Links are numbered in the order in which they were opened.
     spare: BTreeSet<LinkId>,
 }
 
 impl Links {
     pub(super) fn insert(&mut self, now: Instant, link: LinkId, flow: Flow, timers: &mut Timers<Timer>) {
         let idle_timer = timers.start(now + LINK_IDLE, Timer::LinkIdle(link));
-        let entry =
-            Link { flow, framer: StreamFramer::new(), heard: now, dialogs: BTreeSet::new(), idle_timer };
+        let entry = Link {
+            flow,
+            framer: StreamFramer::new(),
+            heard: now,
+            dialogs: BTreeSet::new(),
+            registrations: 0,
+            idle_timer,
+        };
         self.links.insert(link, entry);
         self.spare.insert(link);
     }
 
-    /// The oldest link that carries no dialog.
+    /// The oldest link by which nothing goes.
     pub(super) fn oldest_spare(&self) -> Option<LinkId> {
         self.spare.first().copied()
     }
@@ -169,7 +183,7 @@ impl Links {
         }
         if let Some((from, link)) = from.and_then(|from| Some((from, self.links.get_mut(&from)?))) {
             link.dialogs.remove(&id);
-            if link.dialogs.is_empty() {
+            if link.is_spare() {
                 self.spare.insert(from);
             }
         }
@@ -179,10 +193,27 @@ impl Links {
         }
     }
 
+    /// Notes that a registration goes by the link.
+    pub(super) fn hold(&mut self, link: LinkId) {
+        if let Some(entry) = self.links.get_mut(&link) {
+            entry.registrations += 1;
+            self.spare.remove(&link);
+        }
+    }
+
+    /// Notes that one goes by it no longer.
+    pub(super) fn release(&mut self, link: LinkId) {
+        let Some(entry) = self.links.get_mut(&link) else { return };
+        entry.registrations = entry.registrations.saturating_sub(1);
+        if entry.is_spare() {
+            self.spare.insert(link);
+        }
+    }
+
     /// The link's idle time may be over; if it is not, looks again later.
     pub(super) fn is_idle(&mut self, now: Instant, link: LinkId, timers: &mut Timers<Timer>) -> bool {
         let Some(entry) = self.links.get_mut(&link) else { return false };
-        let until = if entry.dialogs.is_empty() { entry.heard + LINK_IDLE } else { now + LINK_IDLE };
+        let until = if entry.is_spare() { entry.heard + LINK_IDLE } else { now + LINK_IDLE };
         if until > now {
             entry.idle_timer = timers.start(until, Timer::LinkIdle(link));
         }

@@ -1,13 +1,14 @@
 //! The SIP layer that carries CTI sessions: flows, transactions, dialogs and session timers (RFC 3261, 4028, 6086).
 //!
 //! ```text
-//!   bytes, datagrams ─► Endpoint ─► Event: a request to answer, a dialog that ended ─► uacsta
+//!   bytes, datagrams ─► Endpoint ─► Event: a request to answer, a dialog that ended ─► uacsta, registrar
 //!                          ▲                                                             │
 //!                          └──── establish, reply, info, end ◄───────────────────────────┘
 //! ```
 //!
 //! [`Endpoint`] answers by itself what needs no CSTA: OPTIONS, CANCEL, BYE, refreshes without a body, and everything
-//! that is wrong as SIP. It hands on INVITE and INFO with CSTA bodies as [`Event::Request`].
+//! that is wrong as SIP. It hands on INVITE and INFO with CSTA bodies as [`Event::Request`], and REGISTER as
+//! [`Event::Register`] if there is a registrar.
 //!
 //! | file | one idea |
 //! | --- | --- |
@@ -61,8 +62,9 @@ pub const CSTA_XML: &str = "application/csta+xml";
 /// The Content-Disposition of CSTA bodies.
 const CSTA_DISPOSITION: &str = "signal;handling=required";
 
-/// The methods that are understood.
+/// The methods that are understood, without and with a registrar.
 const ALLOW: &str = "INVITE, ACK, BYE, CANCEL, INFO, UPDATE, OPTIONS";
+const ALLOW_REGISTER: &str = "INVITE, ACK, BYE, CANCEL, INFO, UPDATE, OPTIONS, REGISTER";
 
 /// The extension that is understood.
 const SUPPORTED: &str = "timer";

@@ -4,10 +4,18 @@ use hookflash_core::Instant;
 use hookflash_wire::sip::{HeaderName, MessageBuilder, Method, StatusCode};
 
 use super::{
-    ALLOW, CSTA_DISPOSITION, CSTA_XML, DialogId, Endpoint, Flow, Incoming, RETRY_AFTER, SUPPORTED,
-    SessionTimer, endpoint::Timer, transaction::Repeated,
+    ALLOW, ALLOW_REGISTER, CSTA_DISPOSITION, CSTA_XML, DialogId, Endpoint, Flow, Incoming, RETRY_AFTER,
+    SUPPORTED, SessionTimer, endpoint::Timer, transaction::Repeated,
 };
 use crate::Outbox;
+
+/// What a request is answered with.
+struct Answer<'a> {
+    status: StatusCode,
+    /// Beside those that the status and method call for.
+    headers: &'a [(HeaderName<'a>, String)],
+    body: Option<&'a [u8]>,
+}
 
 impl Endpoint {
     /// Answers a request with a final status and, if it is given, a CSTA body. What the status and method call for
@@ -20,6 +28,23 @@ impl Endpoint {
         body: Option<&[u8]>,
         outbox: &mut Outbox,
     ) {
+        self.respond(now, incoming, Answer { status, headers: &[], body }, outbox);
+    }
+
+    /// Answers a REGISTER with a final status and, beside what that calls for, the headers of a registrar.
+    pub fn reply_to_register(
+        &mut self,
+        now: Instant,
+        incoming: Incoming,
+        status: StatusCode,
+        headers: &[(HeaderName<'_>, String)],
+        outbox: &mut Outbox,
+    ) {
+        self.respond(now, incoming, Answer { status, headers, body: None }, outbox);
+    }
+
+    fn respond(&mut self, now: Instant, incoming: Incoming, answer: Answer<'_>, outbox: &mut Outbox) {
+        let status = answer.status;
         if let Some(id) = incoming.dialog.filter(|_| incoming.is_session_refresh()) {
             if status.is_success() {
                 self.refreshed(now, id, &incoming);
@@ -34,12 +59,12 @@ impl Endpoint {
             Flow::Link { link, .. } => {
                 if self.links.contains(link) {
                     let out = std::mem::take(outbox.link(link));
-                    let out = self.write_response(out, &incoming, status, body);
+                    let out = self.write_response(out, &incoming, &answer);
                     *outbox.link(link) = out;
                 }
             }
             Flow::Datagrams { local, peer } => {
-                let bytes = self.write_response(Vec::with_capacity(1024), &incoming, status, body);
+                let bytes = self.write_response(Vec::with_capacity(1024), &incoming, &answer);
                 if let Some(key) = &incoming.key {
                     self.answered.insert(now, key.clone(), &bytes);
                 }
@@ -51,17 +76,15 @@ impl Endpoint {
         }
     }
 
-    fn write_response(
-        &mut self,
-        out: Vec<u8>,
-        incoming: &Incoming,
-        status: StatusCode,
-        body: Option<&[u8]>,
-    ) -> Vec<u8> {
+    fn write_response(&mut self, out: Vec<u8>, incoming: &Incoming, answer: &Answer<'_>) -> Vec<u8> {
+        let Answer { status, headers, body } = *answer;
         let tag = incoming.dialog.unwrap_or_else(|| self.identifiers.dialog()).to_string();
         let source = Some(incoming.flow.peer());
         let mut builder = MessageBuilder::reply_onto(out, &incoming.request, status, &tag, source);
         builder = self.status_headers(builder, incoming, status);
+        for (name, value) in headers {
+            builder = builder.header(*name, value);
+        }
         match body {
             None => builder.finish(),
             Some(body) => builder
@@ -80,7 +103,7 @@ impl Endpoint {
         match status {
             _ if status.is_success() => self.success_headers(builder, incoming),
             StatusCode::METHOD_NOT_ALLOWED | StatusCode::NOT_IMPLEMENTED => {
-                builder.header(HeaderName::ALLOW, ALLOW)
+                builder.header(HeaderName::ALLOW, self.allow())
             }
             StatusCode::UNSUPPORTED_MEDIA_TYPE => builder
                 .header(HeaderName::ACCEPT, CSTA_XML)
@@ -102,7 +125,7 @@ impl Endpoint {
     fn success_headers(&self, builder: MessageBuilder, incoming: &Incoming) -> MessageBuilder {
         match incoming.request.method {
             Method::Options => builder
-                .header(HeaderName::ALLOW, ALLOW)
+                .header(HeaderName::ALLOW, self.allow())
                 .header(HeaderName::ACCEPT, CSTA_XML)
                 .header(HeaderName::SUPPORTED, SUPPORTED),
             Method::Invite | Method::Update => {
@@ -111,7 +134,7 @@ impl Endpoint {
                         HeaderName::CONTACT,
                         self.contact(&incoming.flow, Some(incoming.request.uri().host)),
                     )
-                    .header(HeaderName::ALLOW, ALLOW)
+                    .header(HeaderName::ALLOW, self.allow())
                     .header(HeaderName::SUPPORTED, SUPPORTED);
                 let timer = incoming.dialog.and_then(|id| self.dialogs.get(&id)).map(|dialog| dialog.timer);
                 let Some((timer, expires)) = timer.and_then(|timer| Some((timer, timer.header()?))) else {
@@ -123,6 +146,11 @@ impl Endpoint {
             }
             _ => builder,
         }
+    }
+
+    /// The methods that are understood.
+    fn allow(&self) -> &'static str {
+        if self.registrar { ALLOW_REGISTER } else { ALLOW }
     }
 
     /// Where in-dialog requests come to. A listener on every address is named as the client named it.

@@ -59,7 +59,8 @@ pub use session::{Session, SessionReport};
 
 use crate::{
     NodeSettings, Outbox, Sizes, UacstaSettings,
-    sip::{DialogId, Endpoint, Event, Incoming},
+    registrar::Registrar,
+    sip::{DialogId, EndReason, Endpoint, Incoming},
 };
 use services::{Asked, Translated};
 
@@ -72,6 +73,8 @@ pub struct Context<'a> {
     pub switch: &'a mut Switch,
     /// The SIP layer.
     pub sip: &'a mut Endpoint,
+    /// Who is registered over SIP.
+    pub registrar: &'a mut Registrar,
     /// Where bytes to send go.
     pub outbox: &'a mut Outbox,
 }
@@ -114,18 +117,18 @@ impl Applications {
         }
     }
 
-    /// Takes what the SIP layer has.
-    pub fn handle(&mut self, event: Event, context: &mut Context<'_>) {
-        match event {
-            Event::Request(incoming) => match incoming.dialog() {
-                None => self.open(incoming, context),
-                Some(dialog) => self.request(dialog, incoming, context),
-            },
-            Event::Ended(dialog, reason) => {
-                if let Some(id) = self.by_dialog.get(&dialog).copied() {
-                    self.close(id, &reason, context.switch);
-                }
-            }
+    /// Takes a request with a CSTA body.
+    pub fn asked(&mut self, incoming: Incoming, context: &mut Context<'_>) {
+        match incoming.dialog() {
+            None => self.open(incoming, context),
+            Some(dialog) => self.request(dialog, incoming, context),
+        }
+    }
+
+    /// A dialog has ended.
+    pub fn ended(&mut self, dialog: DialogId, reason: EndReason, context: &mut Context<'_>) {
+        if let Some(id) = self.by_dialog.get(&dialog).copied() {
+            self.close(id, &reason, reason == EndReason::Bye, context);
         }
     }
 
@@ -188,7 +191,7 @@ impl Applications {
     pub fn clear_session(&mut self, id: SessionId, context: &mut Context<'_>) -> bool {
         let Some(session) = self.sessions.get(&id) else { return false };
         context.sip.end(context.now, session.dialog(), context.outbox);
-        self.close(id, &"it was cleared here", context.switch);
+        self.close(id, &"it was cleared here", false, context);
         true
     }
 
@@ -273,6 +276,7 @@ impl Applications {
             named.iter().for_each(|name| session.names_mut().learn(line, name));
         }
         info!(session = %id, call_id = incoming.call_id(), peer = %incoming.flow(), "CTI session opened");
+        context.registrar.session_opened(id, incoming);
         self.sessions.insert(id, session);
         self.by_dialog.insert(dialog, id);
         Ok((id, message))
@@ -345,10 +349,18 @@ impl Applications {
         context.sip.reply(context.now, incoming, StatusCode::OK, Some(&self.body), context.outbox);
     }
 
-    fn close(&mut self, id: SessionId, why: &dyn std::fmt::Display, switch: &mut Switch) {
+    /// Closes a session; `by_application` if the application asked for it.
+    fn close(
+        &mut self,
+        id: SessionId,
+        why: &dyn std::fmt::Display,
+        by_application: bool,
+        context: &mut Context<'_>,
+    ) {
         let Some(session) = self.sessions.remove(&id) else { return };
         self.by_dialog.remove(&session.dialog());
-        switch.close_session(id);
+        context.switch.close_session(id);
+        context.registrar.session_closed(id, by_application);
         info!(session = %id, events = session.events_sent(), "CTI session closed: {why}");
     }
 }

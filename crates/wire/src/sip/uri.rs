@@ -40,6 +40,9 @@ pub struct Uri<'a> {
     pub headers: Option<&'a str>,
 }
 
+/// Parameters that make a URI another one than the same URI without them.
+const DECISIVE: [&str; 5] = ["transport", "user", "ttl", "method", "maddr"];
+
 impl<'a> Uri<'a> {
     /// A `sip:` URI of a host alone; set other fields as needed.
     pub fn sip(host: &'a str) -> Self {
@@ -72,6 +75,23 @@ impl<'a> Uri<'a> {
     /// The user (or number) with percent-escapes resolved; bytes that are not UTF-8 become U+FFFD.
     pub fn user_decoded(&self) -> Option<Cow<'a, str>> {
         self.user.map(percent_decode)
+    }
+
+    /// Whether two URIs mean the same (RFC 3261, 19.1.4); headers in them do not count.
+    pub fn is_same(&self, other: &Uri<'_>) -> bool {
+        let agree = |one: &Uri<'_>, other: &Uri<'_>| {
+            one.params.iter().all(|param| match other.params.get(param.name) {
+                Some(value) => value.eq_ignore_ascii_case(param.value.unwrap_or_default()),
+                None => !DECISIVE.iter().any(|name| name.eq_ignore_ascii_case(param.name)),
+            })
+        };
+        self.scheme == other.scheme
+            && self.user_decoded() == other.user_decoded()
+            && self.password == other.password
+            && self.host.eq_ignore_ascii_case(other.host)
+            && self.port == other.port
+            && agree(self, other)
+            && agree(other, self)
     }
 
     /// The `transport` parameter.

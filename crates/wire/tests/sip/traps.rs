@@ -280,6 +280,34 @@ fn uris_are_taken_apart_and_put_together() {
     assert_eq!(Uri::parse("sip:%61%6c%2@h").unwrap().user_decoded().as_deref(), Some("al%2"));
 }
 
+/// The examples of RFC 3261, 19.1.4, and what registrations hang on.
+#[test]
+fn uris_are_the_same_that_mean_the_same() {
+    let same = |one: &str, other: &str| {
+        let (one, other) = (Uri::parse(one).unwrap(), Uri::parse(other).unwrap());
+        assert_eq!(one.is_same(&other), other.is_same(&one));
+        one.is_same(&other)
+    };
+    for (one, other) in [
+        ("sip:%61lice@atlanta.com;transport=TCP", "sip:alice@AtlanTa.CoM;Transport=tcp"),
+        ("sip:carol@chicago.com", "sip:carol@chicago.com;newparam=5"),
+        ("sip:carol@chicago.com;security=on", "sip:carol@chicago.com;newparam=5"),
+        ("SIP:apps@192.0.2.1:5060", "sip:apps@192.0.2.1:5060"),
+    ] {
+        assert!(same(one, other), "{one} {other}");
+    }
+    for (one, other) in [
+        ("SIP:ALICE@AtLanTa.CoM", "SIP:alice@AtLanTa.CoM"),
+        ("sip:bob@biloxi.com", "sip:bob@biloxi.com:5060"),
+        ("sip:bob@biloxi.com", "sip:bob@biloxi.com;transport=udp"),
+        ("sip:bob@biloxi.com", "sips:bob@biloxi.com"),
+        ("sip:bob@biloxi.com;lr=1", "sip:bob@biloxi.com;lr=2"),
+        ("sip:bob:secret@biloxi.com", "sip:bob@biloxi.com"),
+    ] {
+        assert!(!same(one, other), "{one} {other}");
+    }
+}
+
 #[test]
 fn what_is_no_uri_is_refused_by_name() {
     for (text, expected) in [

@@ -113,11 +113,9 @@ const MODES: [(&str, RegisterMode); 3] =
 pub(in crate::config) static SESSION_SERVER: &[Command<SessionServer>] = {
     type Row = Command<SessionServer>;
     &[
-        optional_text!("register-id", "word..30", "Identity the application registers with", register_id)
-            .not_yet(),
-        number!("keepalive", "60-3600", "Seconds a registration lives unless refreshed", 300, keepalive)
-            .not_yet(),
-        flag!("cti-aware", "Keepalive answers stop when the CTI session is gone", off, cti_aware).not_yet(),
+        optional_text!("register-id", "word..30", "Identity the application registers with", register_id),
+        number!("keepalive", "60-3600", "Seconds a registration lives unless refreshed", 300, keepalive),
+        flag!("cti-aware", "Keepalive answers stop when the CTI session is gone", off, cti_aware),
         kept!("session-transport", "Transport protocol"),
     ]
 };

@@ -143,7 +143,7 @@ pub(in crate::config) static SIP: &[Command<Sip>] = {
     &[
         Row::new(
             "registrar server [expires [max <max:600-86400~>] [min <min:60-3600~>]]",
-            "Accept registrations of SIP endpoints",
+            "Accept registrations of session managers",
             "off; max 3600, min 60",
         )
         .words(&[
@@ -173,8 +173,7 @@ pub(in crate::config) static SIP: &[Command<Sip>] = {
                 out.line(format!("registrar server expires max {max_expires} min {min_expires}"));
             }
             None => (),
-        })
-        .not_yet(),
+        }),
         kept!("asserted-id", "Asserted identity header"),
         kept!("bind", "Source address of SIP"),
         kept!("call service", "No new calls"),

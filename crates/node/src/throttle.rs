@@ -1,24 +1,25 @@
-//! Not to be kept busy by strangers: how often an address may be told, or told of.
+//! Not to be kept busy by strangers: how often an address may be told something, or told of in the log.
 
 use std::{collections::BTreeMap, net::IpAddr, time::Duration};
 
 use hookflash_core::Instant;
+use tracing::warn;
 
 /// Rejections per address and window that are explained; further ones are closed at once.
-pub(super) const REJECTIONS: u32 = 10;
+pub(crate) const REJECTIONS: u32 = 10;
 
 /// Connections per address and window that are closed for what came by them, and have a line of their own in the log.
-pub(super) const GARBAGE: u32 = 1;
+pub(crate) const GARBAGE: u32 = 1;
 
 /// How long is counted, and how long after something was kept back it is summed up.
-pub(super) const WINDOW: Duration = Duration::from_secs(60);
+pub(crate) const WINDOW: Duration = Duration::from_secs(60);
 
 /// Addresses remembered at once. When all are in use by recent strangers, newcomers count as too frequent.
 const ADDRESSES: usize = 1024;
 
 /// Counts occurrences by address.
 #[derive(Debug)]
-pub(super) struct Throttle {
+pub(crate) struct Throttle {
     limit: u32,
     windows: BTreeMap<IpAddr, Window>,
     /// Kept back of addresses that are not remembered.
@@ -34,12 +35,12 @@ struct Window {
 
 impl Throttle {
     /// Lets `limit` occurrences per address and window pass.
-    pub(super) fn new(limit: u32) -> Throttle {
+    pub(crate) fn new(limit: u32) -> Throttle {
         Throttle { limit, windows: BTreeMap::new(), others: 0 }
     }
 
     /// Counts an occurrence, and answers whether it may be told.
-    pub(super) fn may_tell(&mut self, now: Instant, address: IpAddr) -> bool {
+    pub(crate) fn may_tell(&mut self, now: Instant, address: IpAddr) -> bool {
         if !self.windows.contains_key(&address) && !self.has_place(now) {
             self.others = self.others.saturating_add(1);
             return false;
@@ -54,8 +55,18 @@ impl Throttle {
         may
     }
 
+    /// Says in the log how much was kept out of it since this was last done; `what` is what the occurrences were.
+    pub(crate) fn sum_up(&mut self, what: &str) {
+        for (address, count) in self.take_kept_back() {
+            match address {
+                Some(address) => warn!(%address, "{count} more {what}"),
+                None => warn!("{count} more {what}, from many addresses"),
+            }
+        }
+    }
+
     /// How often somebody was not told of since this was last asked: by address, and of all others together.
-    pub(super) fn take_kept_back(&mut self) -> Vec<(Option<IpAddr>, u32)> {
+    fn take_kept_back(&mut self) -> Vec<(Option<IpAddr>, u32)> {
         let known = self.windows.iter_mut();
         let known = known.map(|(address, window)| (Some(*address), std::mem::take(&mut window.kept_back)));
         let others = (None, std::mem::take(&mut self.others));

@@ -1,0 +1,287 @@
+//! Who is registered over SIP (RFC 3261, 10): the session managers of CSTA client applications.
+//!
+//! An application that needs one (`voice register session-server`) registers as its `register-id`, and does so again and
+//! again as a heartbeat:
+//!
+//! ```text
+//!                    REGISTER                   its last CTI session ends,
+//!                                               not by its own BYE (cti-aware)
+//!   unregistered ───────────────► registered ──────────────────────────────► unanswered
+//!        ▲  ▲                      │      ▲                                     │    │
+//!        │  └── expiry, removal ───┘      └────── session or registration ──────┘    │
+//!        │                                        that is new                        │
+//!        └──────── removal, or a `keepalive` after the first silence ────────────────┘
+//! ```
+//!
+//! | file | one idea |
+//! | --- | --- |
+//! | `bindings` | the contacts of one address, and what a REGISTER does to them |
+//! | `origin` | where a request was sent |
+//! | `session_manager` | a registration with its CTI sessions: whether its heartbeat is answered |
+//!
+//! # What holds
+//!
+//! * Nobody is registered whom the configuration does not name; nobody is challenged, since it has no password for them.
+//! * A REGISTER is carried out as a whole or not at all.
+//! * A CTI session belongs to at most one session manager, for good: the one whose `register-id` is the user of its
+//!   From, else the one that is registered at the same host, at the same port if there are several; if none is, the
+//!   first one that registers there. All other sessions live without the registrar.
+//! * Sessions that have only the host in common with a session manager count for it as long as it has opened none that
+//!   have more.
+//! * Only the heartbeat that was there when the last session was lost is left unanswered: a new Call-ID (from who had
+//!   the same one before), a CSeq that starts again, a new session, a removal, or time ends that. So nobody is locked
+//!   out.
+//! * A link by which somebody is registered is not idle.
+//!
+//! # Limits
+//!
+//! Contacts for each address ([`MAX_CONTACTS`]) and their lengths; lines in the log about strangers.
+
+mod bindings;
+mod origin;
+mod session_manager;
+
+#[cfg(test)]
+mod tests;
+
+use std::{borrow::Cow, cmp::Reverse, collections::BTreeMap, time::Duration};
+
+use hookflash_core::{Instant, Timers, cti::SessionId};
+use hookflash_wire::sip::{HeaderName, NameAddr, Scheme, StatusCode};
+use tracing::{debug, info, warn};
+
+use crate::{
+    NodeSettings, Outbox, Sizes,
+    sip::{Endpoint, Incoming},
+    throttle::{self, Throttle},
+};
+use bindings::{Asked, Ties};
+pub use bindings::{Binding, MAX_CONTACTS};
+use origin::{Nearness, Origin};
+pub use session_manager::{SessionManager, SessionManagerState};
+
+/// Lines in the log about registrations refused, for each address and minute.
+const REFUSALS: u32 = 10;
+
+/// Characters of the name of somebody unknown that are logged.
+const LOGGED_NAME: usize = 40;
+
+/// Everything in the registrar that happens because time passes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Timer {
+    /// A contact of this session manager may have expired.
+    Expiry(usize),
+    /// What was kept out of the log is summed up.
+    SumUp,
+}
+
+/// Who is registered over SIP; see the [module page](self).
+#[derive(Debug)]
+pub struct Registrar {
+    session_managers: Vec<SessionManager>,
+    /// The sessions that belong to none of them, and where they were opened.
+    others: BTreeMap<SessionId, Origin>,
+    /// Whether sessions can be opened.
+    cti: bool,
+    timers: Timers<Timer>,
+    refusals: Throttle,
+    keeps_back: bool,
+}
+
+impl Registrar {
+    /// A registrar with which nobody is registered.
+    pub fn new(settings: &NodeSettings) -> Registrar {
+        let registrar = &settings.registrar;
+        let managers = registrar.session_managers.iter();
+        Registrar {
+            session_managers: managers
+                .map(|manager| SessionManager::new(manager.clone(), registrar))
+                .collect(),
+            others: BTreeMap::new(),
+            cti: settings.uacsta.enabled,
+            timers: Timers::default(),
+            refusals: Throttle::new(REFUSALS),
+            keeps_back: false,
+        }
+    }
+
+    /// The session managers, by tag.
+    pub fn session_managers(&self) -> impl Iterator<Item = &SessionManager> {
+        self.session_managers.iter()
+    }
+
+    /// Counts what is kept.
+    pub(crate) fn count(&self, sizes: &mut Sizes) {
+        sizes.registrations = self.session_managers.iter().map(|manager| manager.bindings.len()).sum();
+    }
+
+    /// When [`Registrar::handle_timeout`] has something to do next.
+    pub fn poll_timeout(&self) -> Option<Instant> {
+        self.timers.next()
+    }
+
+    /// Runs what is due at `now`.
+    pub fn handle_timeout(&mut self, now: Instant, sip: &mut Endpoint) {
+        while let Some(timer) = self.timers.pop_due(now) {
+            match timer {
+                Timer::Expiry(index) => self.expire(now, index, sip),
+                Timer::SumUp => {
+                    self.keeps_back = false;
+                    self.refusals.sum_up("registrations refused");
+                }
+            }
+        }
+    }
+
+    /// Answers a REGISTER, or leaves it unanswered because the CTI session of its session manager is gone.
+    pub fn register(&mut self, now: Instant, incoming: Incoming, sip: &mut Endpoint, outbox: &mut Outbox) {
+        let mut headers = Vec::new();
+        let status = match self.carry_out(now, &incoming, sip) {
+            Ok(Registered { contacts, longest }) => {
+                headers.extend(contacts.into_iter().map(|contact| (HeaderName::CONTACT, contact)));
+                headers.extend(longest.map(|left| (HeaderName::EXPIRES, left.to_string())));
+                StatusCode::OK
+            }
+            Err(NotRegistered::Unanswered) => return,
+            Err(NotRegistered::TooBrief(least)) => {
+                headers.push((HeaderName::MIN_EXPIRES, least.as_secs().to_string()));
+                StatusCode::INTERVAL_TOO_BRIEF
+            }
+            Err(NotRegistered::Refused(status)) => status,
+        };
+        sip.reply_to_register(now, incoming, status, &headers, outbox);
+    }
+
+    /// An application has opened a session by this INVITE.
+    pub fn session_opened(&mut self, id: SessionId, invite: &Incoming) {
+        if self.session_managers.is_empty() {
+            return;
+        }
+        let named = invite.from().and_then(|from| user(&from));
+        let named = named.and_then(|name| self.place(&name));
+        let origin = Origin::of(invite);
+        let near = named.map(|place| (place, Nearness::Named)).or_else(|| self.nearest(&origin));
+        match near.and_then(|(place, near)| Some((self.session_managers.get_mut(place)?, near))) {
+            Some((manager, nearness)) => manager.session_opened(id, nearness),
+            None => drop(self.others.insert(id, origin)),
+        }
+    }
+
+    /// A session has ended; `by_application` if its application said goodbye.
+    pub fn session_closed(&mut self, id: SessionId, by_application: bool) {
+        self.others.remove(&id);
+        for manager in &mut self.session_managers {
+            if manager.session_closed(id, by_application) {
+                let tag = manager.settings().tag;
+                info!(session_server = tag, "CTI session gone: the session manager is not answered any more");
+            }
+        }
+    }
+
+    fn carry_out(
+        &mut self,
+        now: Instant,
+        incoming: &Incoming,
+        sip: &mut Endpoint,
+    ) -> Result<Registered, NotRegistered> {
+        let peer = *incoming.flow();
+        let asked = Asked::of(incoming.request().headers()).map_err(NotRegistered::Refused)?;
+        let name = incoming.to().and_then(|to| user(&to)).unwrap_or_default();
+        let place = self.place(&name);
+        let Some((place, manager)) = place.and_then(|at| Some((at, self.session_managers.get_mut(at)?)))
+        else {
+            self.tell_of_stranger(now, &name, incoming);
+            return Err(NotRegistered::Refused(StatusCode::NOT_FOUND));
+        };
+        let tag = manager.settings().tag;
+        if manager.settings().cti_aware && !self.cti {
+            return Err(NotRegistered::Refused(StatusCode::TEMPORARILY_UNAVAILABLE));
+        }
+        if manager.is_silent(now, &asked) {
+            debug!(session_server = tag, %peer, "REGISTER not answered: the CTI session is gone");
+            return Err(NotRegistered::Unanswered);
+        }
+        let before = manager.bindings.len();
+        let lifetime = manager.lifetime;
+        let mut ties = Ties { timers: &mut self.timers, sip, timer: Timer::Expiry(place) };
+        manager.bindings.change(now, &asked, lifetime, incoming, &mut ties).map_err(|status| {
+            debug!(session_server = tag, %peer, %status, "REGISTER refused");
+            match status {
+                StatusCode::INTERVAL_TOO_BRIEF => NotRegistered::TooBrief(lifetime.least),
+                status => NotRegistered::Refused(status),
+            }
+        })?;
+        if !asked.is_query() {
+            manager.end_silence();
+        }
+        match (before, manager.bindings.len()) {
+            (0, 1..) => {
+                info!(session_server = tag, %peer, "session manager registered");
+                manager.registered();
+                let near = |origin: &Origin| manager.bindings.nearness(origin);
+                let own = self.others.extract_if(.., |_, origin| near(origin) > Nearness::Elsewhere);
+                let own: Vec<_> = own.map(|(id, origin)| (id, near(&origin))).collect();
+                own.into_iter().for_each(|(id, nearness)| manager.session_opened(id, nearness));
+            }
+            (1.., 0) => info!(session_server = tag, %peer, "session manager unregistered"),
+            _ => debug!(session_server = tag, %peer, "REGISTER answered"),
+        }
+        // Some look at the first one only.
+        let contacts = manager.bindings.iter().rev().map(|binding| binding.contact(now)).collect();
+        let longest = manager.bindings.iter().map(|binding| binding.seconds_left(now)).max();
+        Ok(Registered { contacts, longest })
+    }
+
+    /// The session manager that registers by this name.
+    fn place(&self, name: &str) -> Option<usize> {
+        self.session_managers.iter().position(|manager| manager.settings().register_id == name)
+    }
+
+    /// The session manager that is registered where something was sent; the nearest if there are several.
+    fn nearest(&self, origin: &Origin) -> Option<(usize, Nearness)> {
+        let near = self.session_managers.iter().map(|manager| manager.bindings.nearness(origin)).zip(0..);
+        let near = near.filter(|(nearness, _)| *nearness > Nearness::Elsewhere);
+        near.min_by_key(|(nearness, place)| (Reverse(*nearness), *place)).map(|(near, place)| (place, near))
+    }
+
+    fn expire(&mut self, now: Instant, place: usize, sip: &mut Endpoint) {
+        let Some(manager) = self.session_managers.get_mut(place) else { return };
+        let mut ties = Ties { timers: &mut self.timers, sip, timer: Timer::Expiry(place) };
+        manager.bindings.expire(now, &mut ties);
+        manager.expired();
+        if manager.bindings.is_empty() {
+            info!(session_server = manager.settings().tag, "registration of the session manager expired");
+        }
+    }
+
+    fn tell_of_stranger(&mut self, now: Instant, name: &str, incoming: &Incoming) {
+        if self.refusals.may_tell(now, incoming.flow().peer().ip()) {
+            let name: String = name.chars().take(LOGGED_NAME).collect();
+            let peer = incoming.flow();
+            warn!(%peer, ?name, "registration refused: no session-server has this register-id");
+        } else if !std::mem::replace(&mut self.keeps_back, true) {
+            self.timers.start(now + throttle::WINDOW, Timer::SumUp);
+        }
+    }
+}
+
+/// What the answer to a REGISTER says.
+struct Registered {
+    contacts: Vec<String>,
+    /// Seconds until the last of them ends.
+    longest: Option<u64>,
+}
+
+/// Why a REGISTER is not answered by 200.
+enum NotRegistered {
+    Refused(StatusCode),
+    /// A registration has to live this long.
+    TooBrief(Duration),
+    Unanswered,
+}
+
+/// The user of an address of SIP.
+fn user(address: &NameAddr<'_>) -> Option<String> {
+    let uri = address.uri().ok().filter(|uri| matches!(uri.scheme, Scheme::Sip | Scheme::Sips))?;
+    uri.user_decoded().map(Cow::into_owned)
+}
