@@ -14,6 +14,7 @@
 //! Every input of the node passes [`Driver::tell`], and its outputs are drained before the next one: so a
 //! [recording](hookflash_node::recording) knows what each input caused.
 
+mod clock;
 mod control;
 mod link;
 mod load;
@@ -42,6 +43,7 @@ use tracing::{debug, info, warn};
 
 use crate::{
     driver::{
+        clock::Clock,
         link::Link,
         load::{LoadMeter, Work},
         warm::Rehearsals,
@@ -87,7 +89,7 @@ pub fn runtime() -> Result<Runtime, Error> {
 /// A running node and its sockets.
 pub struct Driver {
     node: RefCell<Node>,
-    started: std::time::Instant,
+    clock: Clock,
     links: RefCell<HashMap<LinkId, Rc<Link>>>,
     last_link: Cell<u64>,
     udp: RefCell<Option<Rc<UdpSocket>>>,
@@ -112,7 +114,7 @@ impl Driver {
             load: LoadMeter::new(started, work_of(&node, Duration::ZERO)),
             rehearsed: Cell::default(),
             node: RefCell::new(node),
-            started,
+            clock: Clock::new(started),
             links: RefCell::default(),
             last_link: Cell::new(0),
             udp: RefCell::new(None),
@@ -221,7 +223,7 @@ impl Driver {
     }
 
     fn now(&self) -> Instant {
-        Instant::from_millis(u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX))
+        self.clock.now(|| self.node.borrow().poll_timeout())
     }
 
     /// Gives an input to the node and does what follows.
@@ -440,9 +442,8 @@ impl Driver {
             self.armed.set(next);
             match next {
                 Some(next) => {
-                    let at = self.started + Duration::from_millis(next.as_millis());
                     tokio::select! {
-                        () = tokio::time::sleep_until(at.into()) => {}
+                        () = tokio::time::sleep_until(self.clock.when(next).into()) => {}
                         () = self.rearm.notified() => continue,
                     }
                 }
@@ -460,7 +461,10 @@ impl Driver {
 
     async fn watch_wall_clock(self: Rc<Self>) {
         loop {
-            tokio::time::sleep(WALL_CLOCK_EVERY).await;
+            tokio::select! {
+                () = tokio::time::sleep(WALL_CLOCK_EVERY) => {}
+                () = self.clock.resumed() => {}
+            }
             self.tell_wall_clock();
         }
     }
