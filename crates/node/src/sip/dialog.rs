@@ -55,6 +55,14 @@ pub(super) enum Manners {
     Silent,
 }
 
+/// A dialog that can be spared when others need the room, the one that can best be spared first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(super) struct Spare {
+    lives: bool,
+    since: Instant,
+    pub(super) dialog: DialogId,
+}
+
 /// One dialog, from our side the called party's.
 #[derive(Debug)]
 pub struct Dialog {
@@ -166,6 +174,11 @@ impl Dialog {
     /// When it was established.
     pub fn started(&self) -> Instant {
         self.started
+    }
+
+    /// What it is known by among those that can be spared.
+    pub(super) fn as_spare(&self) -> Spare {
+        Spare { lives: !self.closing, since: self.started, dialog: self.id }
     }
 
     /// What was agreed about its life.

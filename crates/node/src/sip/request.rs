@@ -23,6 +23,7 @@ impl Endpoint {
     /// Ends a dialog with BYE. No [`Event::Ended`] follows.
     pub fn end(&mut self, now: Instant, id: DialogId, outbox: &mut Outbox) {
         let Some(dialog) = self.dialogs.get_mut(&id).filter(|dialog| !dialog.closing) else { return };
+        self.spare.remove(&dialog.as_spare());
         dialog.closing = true;
         dialog.forget_waiting();
         if dialog.is_reachable() {
@@ -37,6 +38,7 @@ impl Endpoint {
                 let running = [dialog.expiry.take(), dialog.refresh.take()];
                 let success = dialog.unacknowledged.take().and_then(|success| success.deadline);
                 running.into_iter().chain([success]).for_each(|deadline| self.timers.stop(deadline));
+                self.spare.insert(dialog.as_spare());
             }
             _ => self.forget(id),
         }
@@ -58,6 +60,7 @@ impl Endpoint {
     pub(super) fn forget(&mut self, id: DialogId) {
         let Some(dialog) = self.dialogs.remove(&id) else { return };
         self.links.move_dialog(id, dialog.flow.link(), None);
+        self.spare.remove(&dialog.as_spare());
         let repeated = dialog.outstanding.into_iter().chain(dialog.unacknowledged);
         let running = [dialog.lost, dialog.expiry, dialog.refresh];
         for deadline in repeated.map(|repeated| repeated.deadline).chain(running) {

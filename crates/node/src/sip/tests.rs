@@ -102,6 +102,31 @@ fn a_session_that_is_never_acknowledged_ends() {
     assert!(office.node.applications().is_empty());
 }
 
+#[test]
+fn when_all_sessions_are_taken_those_never_acknowledged_make_room() {
+    let mut office = Office::with(|settings| settings.switch.cti.max_sessions = 3);
+    let mut used = Client::open(&mut office, udp(), "used");
+    for port in 1..=3 {
+        let stranger = Client::new(Wire::Udp(([192, 0, 2, 1], port).into()), &port.to_string());
+        office.send(stranger.wire, stranger.message("INVITE", 1, STATUS));
+        office.wait(millis(10));
+    }
+    assert_eq!(office.node.applications().len(), 3);
+    let mut served = Client::open(&mut office, udp(), "served");
+    assert!(served.service(&mut office, STATUS).contains("normal"));
+    assert!(used.service(&mut office, STATUS).contains("normal"), "who acknowledged keeps the session");
+
+    office.wait(millis(33_000));
+    assert_eq!(
+        (office.node.applications().len(), office.node.sizes().dialogs),
+        (2, 3),
+        "BYE is being repeated"
+    );
+    Client::open(&mut office, udp(), "next");
+    let refused = Client::new(udp(), "too many").invite(&mut office, STATUS);
+    assert_eq!(refused.status.code(), 503, "all are used");
+}
+
 /// The requests that came, each as method, CSeq and what its body is.
 fn in_short(office: &mut Office) -> Vec<String> {
     let messages = office.take(udp());
