@@ -62,7 +62,7 @@ use tracing::{debug, info, warn};
 
 use crate::{LinkId, NodeSettings, Outbox, SccpSettings, Sizes, WallClock};
 use link::{Link, Links, Role};
-use phone::{Phone, Progress};
+use phone::{Phone, Progress, tell};
 pub use phone::{StationInfo, StationState};
 use render::{Pass, RenderTimer};
 use throttle::Throttle;
@@ -508,7 +508,7 @@ impl Stations {
         if let Role::Station(station) = gone.role
             && let Some(phone) = self.phones.get_mut(station.index())
         {
-            info!(station = %phone.name, link = link.0, peer = %gone.peer, "connection to the phone lost");
+            tell!(phone, link = link.0, peer = %gone.peer, "connection to the phone lost");
             phone.leave(StationState::Deceased);
             switch.handle(now, Input::Station(station, StationInput::Lost));
         }
@@ -553,6 +553,12 @@ impl Stations {
                     Some(address) => warn!(%address, "{count} more {what}"),
                     None => warn!("{count} more {what}, from many addresses"),
                 }
+            }
+        }
+        for phone in &mut self.phones {
+            let count = phone.take_untold();
+            if count > 0 {
+                warn!(station = %phone.name, "{count} more registrations of this phone");
             }
         }
     }
