@@ -58,6 +58,9 @@ pub use recording::{RecordLimit, Tape};
 /// How often the time of day is looked at: it may be set, and summer time begins.
 const WALL_CLOCK_EVERY: Duration = Duration::from_secs(60);
 
+/// How often it is said that no connection can be accepted.
+const COMPLAIN_EVERY: Duration = Duration::from_secs(60);
+
 /// How long the last messages may take to leave at shutdown.
 const LAST_WORDS: Duration = Duration::from_secs(2);
 
@@ -326,12 +329,16 @@ impl Driver {
     }
 
     async fn accept(self: Rc<Self>, listener: TcpListener, door: Door) {
+        let mut complained: Option<std::time::Instant> = None;
         loop {
             match listener.accept().await {
                 Ok((stream, peer)) => self.accepted(stream, peer, door),
                 Err(error) => {
                     // Out of file descriptors, as a rule: existing links go on, new ones wait.
-                    warn!(%error, ?door, "cannot accept a connection");
+                    if complained.is_none_or(|last| last.elapsed() >= COMPLAIN_EVERY) {
+                        complained = Some(std::time::Instant::now());
+                        warn!(%error, ?door, "cannot accept connections; new ones wait");
+                    }
                     tokio::time::sleep(Duration::from_millis(100)).await;
                 }
             }
