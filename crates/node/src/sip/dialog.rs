@@ -257,10 +257,10 @@ impl Dialog {
 
     /// Puts a request at the end of those that wait; false when there are too many.
     pub(super) fn wait(&mut self, method: Method, body: &[u8]) -> bool {
-        self.waiting_bytes += body.len();
-        if self.waiting.len() >= MAX_WAITING || self.waiting_bytes > MAX_WAITING_BYTES {
+        if self.waiting.len() >= MAX_WAITING || self.waiting_bytes + body.len() > MAX_WAITING_BYTES {
             return false;
         }
+        self.waiting_bytes += body.len();
         self.waiting.push_back(Waiting { method, body: body.into() });
         true
     }
@@ -272,10 +272,10 @@ impl Dialog {
         Some(next)
     }
 
-    /// Drops what waits.
-    pub(super) fn forget_waiting(&mut self) {
+    /// Drops what waits, and answers how many bytes of bodies that was.
+    pub(super) fn forget_waiting(&mut self) -> usize {
         self.waiting = VecDeque::new();
-        self.waiting_bytes = 0;
+        std::mem::take(&mut self.waiting_bytes)
     }
 
     /// Writes the next request of ours behind what `out` holds.

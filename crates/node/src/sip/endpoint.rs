@@ -97,6 +97,8 @@ pub struct Endpoint {
     pub(super) dialogs: BTreeMap<DialogId, Dialog>,
     /// Dialogs that can be spared: those that end, and those over UDP that were never acknowledged.
     pub(super) spare: BTreeSet<Spare>,
+    /// Bytes of bodies that wait in all dialogs.
+    pub(super) waiting_bytes: usize,
     pub(super) timers: Timers<Timer>,
     pub(super) events: VecDeque<Event>,
 }
@@ -113,6 +115,7 @@ impl Endpoint {
             begun: Begun::default(),
             dialogs: BTreeMap::new(),
             spare: BTreeSet::new(),
+            waiting_bytes: 0,
             timers: Timers::default(),
             events: VecDeque::new(),
         }

@@ -549,6 +549,31 @@ fn connections_are_limited_and_those_without_a_session_make_room() {
 }
 
 #[test]
+fn what_waits_for_all_clients_that_are_away_is_limited() {
+    let mut office = Office::with(|settings| settings.uacsta.max_waiting_bytes = 6_000);
+    for name in ["1", "2", "3"] {
+        let wire = office.connect();
+        Client::open(&mut office, wire, name).monitor(&mut office, "201");
+        office.disconnect(wire);
+    }
+    office.dial(0, "202");
+    assert_eq!(office.node.applications().len(), 3, "some events wait for each");
+    office.answer(1);
+    office.hang_up(0);
+    office.dial(0, "202");
+    let left = office.node.applications().len();
+    assert!((1..3).contains(&left), "{left} clients are still waited for");
+    office.wait(Duration::from_secs(40));
+    assert_eq!((office.node.applications().len(), office.node.sizes().waiting), (0, 0));
+    let wire = office.connect();
+    let mut app = Client::open(&mut office, wire, "back");
+    app.monitor(&mut office, "203");
+    office.disconnect(wire);
+    office.dial(2, "202");
+    assert_eq!(office.node.applications().len(), 1, "there is room again");
+}
+
+#[test]
 fn a_closed_stream_leaves_no_timer_behind() {
     let mut office = Office::new();
     for wire in both(&mut office) {
