@@ -1,9 +1,27 @@
 //! Logs go to standard error. `HOOKFLASH_LOG` sets what is logged, in the notation of `tracing`:
 //! `info`, `hookflash_node::sccp=debug,warn`, ...
+//!
+//! A thread of its own writes them: whoever is to read them, a pipe, a terminal, a disk, may stop doing so, and calls
+//! go on. What nobody takes is kept, up to [`MAX_WAITING`]; further lines are lost and counted.
+
+use std::{
+    io::{self, Write},
+    sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError},
+    time::Duration,
+};
 
 use tracing_subscriber::EnvFilter;
 
 use crate::say;
+
+/// Bytes of lines that wait until they are written.
+const MAX_WAITING: usize = 1024 * 1024;
+
+/// How long the last lines may take at the end.
+const LAST_LINES: Duration = Duration::from_secs(1);
+
+/// The log of this process, once it has one.
+static LOG: OnceLock<Arc<Log>> = OnceLock::new();
 
 /// Starts logging.
 pub fn start(default: &str) {
@@ -13,12 +31,158 @@ pub fn start(default: &str) {
         EnvFilter::new(default)
     });
     let ansi = std::io::IsTerminal::is_terminal(&std::io::stderr());
+    let log = LOG.get_or_init(|| Log::begin(io::stderr())).clone();
     // A second start, as in tests, keeps the first.
     let _ = tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(std::io::stderr)
+        .with_writer(move || Line(log.clone()))
         .with_ansi(ansi)
-        // Whoever read the log may have gone; to complain about that on standard error would be a panic.
         .log_internal_errors(false)
         .try_init();
+}
+
+/// Waits, not for long, until all lines are written, when it is dropped at the end of the program.
+#[derive(Debug)]
+pub struct LastLines;
+
+impl Drop for LastLines {
+    fn drop(&mut self) {
+        finish();
+    }
+}
+
+/// Waits, not for long, until the lines so far are written.
+pub fn finish() {
+    if let Some(log) = LOG.get() {
+        log.finish(LAST_LINES);
+    }
+}
+
+/// Lines on their way, and the thread that writes them.
+#[derive(Debug, Default)]
+struct Log {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    waiting: Vec<u8>,
+    /// Lines that found no room since something was last written.
+    lost: u64,
+    writing: bool,
+}
+
+impl Log {
+    /// A log that goes to `output`. Without a thread, which a system that is exhausted may refuse, it goes nowhere.
+    fn begin(output: impl Write + Send + 'static) -> Arc<Log> {
+        let log = Arc::new(Log::default());
+        let writer = log.clone();
+        let thread = std::thread::Builder::new().name("log".to_owned());
+        if let Err(error) = thread.spawn(move || writer.write_to(output)) {
+            say::complain(&format!("hookflash: nothing is logged: {error}\n"));
+        }
+        log
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn push(&self, line: &[u8]) {
+        let mut state = self.state();
+        if state.waiting.len() + line.len() > MAX_WAITING {
+            state.lost += 1;
+            return;
+        }
+        state.waiting.extend_from_slice(line);
+        drop(state);
+        self.changed.notify_all();
+    }
+
+    fn write_to(&self, mut output: impl Write) {
+        loop {
+            let mut state = self.state();
+            state.writing = false;
+            self.changed.notify_all();
+            let mut state = self
+                .changed
+                .wait_while(state, |state| state.waiting.is_empty())
+                .unwrap_or_else(PoisonError::into_inner);
+            let (lines, lost) = (std::mem::take(&mut state.waiting), std::mem::take(&mut state.lost));
+            state.writing = true;
+            drop(state);
+            // Whoever read the log may have gone.
+            let _ = output.write_all(&lines);
+            if lost > 0 {
+                let _ = writeln!(output, "{lost} lines of the log are lost: they were not taken in time");
+            }
+        }
+    }
+
+    fn finish(&self, within: Duration) {
+        let unwritten = |state: &mut State| state.writing || !state.waiting.is_empty();
+        drop(self.changed.wait_timeout_while(self.state(), within, unwritten));
+    }
+}
+
+/// What one line is written to.
+struct Line(Arc<Log>);
+
+impl Write for Line {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        self.0.push(line);
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::{self, Receiver, Sender};
+
+    use super::*;
+
+    /// A reader that takes nothing before it is told to.
+    struct Reader {
+        go_on: Receiver<()>,
+        seen: Sender<Vec<u8>>,
+    }
+
+    impl Write for Reader {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            // Once nobody holds it up any more, it takes everything.
+            let _ = self.go_on.recv();
+            let _ = self.seen.send(bytes.to_vec());
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_log_that_nobody_reads_holds_nobody_up_and_says_what_is_lost() {
+        let (go_on, wait) = mpsc::channel();
+        let (seen, written) = mpsc::channel();
+        let log = Log::begin(Reader { go_on: wait, seen });
+        let line = [b'x'; 1023].iter().chain(b"\n").copied().collect::<Vec<u8>>();
+        for _ in 0..3000 {
+            Line(log.clone()).write_all(&line).unwrap();
+        }
+        log.finish(Duration::ZERO);
+        drop(go_on);
+        log.finish(Duration::from_secs(60));
+        let text = written.try_iter().flatten().collect::<Vec<u8>>();
+        let lines = text.split(|byte| *byte == b'\n').filter(|found| **found == line[..1023]).count();
+        let tail = String::from_utf8_lossy(&text[text.len() - 100..]).into_owned();
+        let lost = tail.lines().last().unwrap().split(' ').next().unwrap().parse::<usize>().unwrap();
+        assert!(tail.ends_with(" lines of the log are lost: they were not taken in time\n"), "{tail}");
+        assert_eq!(lines + lost, 3000);
+        assert!((1000..2100).contains(&lines), "{lines} lines were kept");
+    }
 }

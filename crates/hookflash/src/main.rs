@@ -29,9 +29,11 @@ struct Arguments {
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    let _last_lines = logging::LastLines;
     match arguments.command.run() {
         Ok(code) => code,
         Err(error) => {
+            logging::finish();
             say::complain(&format!("hookflash: {error}\n"));
             ExitCode::FAILURE
         }

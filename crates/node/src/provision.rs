@@ -72,6 +72,8 @@ pub struct UacstaSettings {
     pub min_session_expires: Duration,
     /// TCP connections that may be open at once; further ones are refused.
     pub max_links: usize,
+    /// Bytes of messages that wait in all dialogs together. Beyond it, a dialog in which one more would wait ends.
+    pub max_waiting_bytes: usize,
 }
 
 impl Default for UacstaSettings {
@@ -82,6 +84,7 @@ impl Default for UacstaSettings {
             session_expires: Duration::from_secs(1800),
             min_session_expires: Duration::from_secs(90),
             max_links: 20_000,
+            max_waiting_bytes: 256 * 1024 * 1024,
         }
     }
 }

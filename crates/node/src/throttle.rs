@@ -1,4 +1,5 @@
-//! Not to be kept busy by strangers: how often an address may be told something, or told of in the log.
+//! Not to be kept busy by strangers: how often an address may be told something, or told of in the log, and a phone that
+//! comes and goes.
 
 use std::{collections::BTreeMap, net::IpAddr, time::Duration};
 
@@ -10,6 +11,9 @@ pub(crate) const REJECTIONS: u32 = 10;
 
 /// Connections per address and window that are closed for what came by them, and have a line of their own in the log.
 pub(crate) const GARBAGE: u32 = 1;
+
+/// Registrations per phone and window that have lines of their own in the log.
+pub(crate) const REGISTRATIONS: u32 = 20;
 
 /// How long is counted, and how long after something was kept back it is summed up.
 pub(crate) const WINDOW: Duration = Duration::from_secs(60);
@@ -26,11 +30,35 @@ pub(crate) struct Throttle {
     others: u32,
 }
 
-#[derive(Debug)]
-struct Window {
+/// Occurrences since some instant.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Window {
     since: Instant,
     count: u32,
     kept_back: u32,
+}
+
+impl Window {
+    /// Nothing has occurred.
+    pub(crate) fn new(since: Instant) -> Window {
+        Window { since, count: 0, kept_back: 0 }
+    }
+
+    /// Counts an occurrence, and answers whether it may be told.
+    pub(crate) fn may_tell(&mut self, now: Instant, limit: u32) -> bool {
+        if now.since(self.since) >= WINDOW {
+            (self.since, self.count) = (now, 0);
+        }
+        self.count = self.count.saturating_add(1);
+        let may = self.count <= limit;
+        self.kept_back = self.kept_back.saturating_add(u32::from(!may));
+        may
+    }
+
+    /// How often it was not told since this was last asked.
+    pub(crate) fn take_kept_back(&mut self) -> u32 {
+        std::mem::take(&mut self.kept_back)
+    }
 }
 
 impl Throttle {
@@ -45,14 +73,7 @@ impl Throttle {
             self.others = self.others.saturating_add(1);
             return false;
         }
-        let window = self.windows.entry(address).or_insert(Window { since: now, count: 0, kept_back: 0 });
-        if now.since(window.since) >= WINDOW {
-            (window.since, window.count) = (now, 0);
-        }
-        window.count = window.count.saturating_add(1);
-        let may = window.count <= self.limit;
-        window.kept_back = window.kept_back.saturating_add(u32::from(!may));
-        may
+        self.windows.entry(address).or_insert(Window::new(now)).may_tell(now, self.limit)
     }
 
     /// Says in the log how much was kept out of it since this was last done; `what` is what the occurrences were.
@@ -68,7 +89,7 @@ impl Throttle {
     /// How often somebody was not told of since this was last asked: by address, and of all others together.
     fn take_kept_back(&mut self) -> Vec<(Option<IpAddr>, u32)> {
         let known = self.windows.iter_mut();
-        let known = known.map(|(address, window)| (Some(*address), std::mem::take(&mut window.kept_back)));
+        let known = known.map(|(address, window)| (Some(*address), window.take_kept_back()));
         let others = (None, std::mem::take(&mut self.others));
         known.chain([others]).filter(|(_, count)| *count > 0).collect()
     }

@@ -120,7 +120,8 @@ impl Link {
             return Ok(());
         }
         if kept.len() + rest.len() > self.max_kept {
-            return Err(io::Error::other(format!("the other end does not read: {} bytes wait", kept.len())));
+            let waiting = kept.len() + rest.len();
+            return Err(io::Error::other(format!("the other end does not read: {waiting} bytes would wait")));
         }
         kept.extend_from_slice(rest);
         self.wake.notify_one();
@@ -191,6 +192,7 @@ impl Link {
                     Ok(Some(0)) | Err(_) => break,
                     Ok(read) => drained += read.unwrap_or(0),
                 }
+                tokio::task::yield_now().await;
             }
         };
         // Who has not closed by then has read what it wants to read.

@@ -181,7 +181,9 @@ impl LoadMeter {
             Some(_) if self.clear.get() >= CLEAR_AFTER && self.late.get() < LATE_IN_A_ROW => None,
             // What seems affordable is not while probes are late.
             Some(limit) if self.late.get() >= LATE_IN_A_ROW => Some(limit.min(affordable)),
-            Some(limit) => Some(limit + NEWEST * (affordable - limit)),
+            Some(limit) if affordable.is_finite() => Some(limit + NEWEST * (affordable - limit)),
+            // Something else than calls kept the machine busy, and what calls cost is not known yet.
+            Some(limit) => Some(limit * (1.0 + NEWEST)),
         }
     }
 
@@ -341,6 +343,22 @@ mod tests {
             machine.work.taken += 4;
             assert_eq!(machine.meter.judge(machine.now, || machine.work), None);
         }
+    }
+
+    #[test]
+    fn a_limit_of_a_machine_that_has_seen_few_calls_leaves_room_for_them() {
+        let mut machine = Machine::new();
+        let limited: Vec<bool> = (0..LATE_IN_A_ROW).map(|_| machine.probe(LATE)).collect();
+        assert_eq!(limited.last(), Some(&true));
+        let limit = machine.limit.unwrap();
+        assert!(f64::from(limit) >= LEAST, "{limit}");
+        machine.probe(Duration::ZERO);
+        for _ in 1..CLEAR_AFTER {
+            machine.window(10);
+            assert!(machine.limit.unwrap() > limit, "it grows: {:?}", machine.limit);
+        }
+        machine.window(10);
+        assert_eq!(machine.limit, None);
     }
 
     #[test]

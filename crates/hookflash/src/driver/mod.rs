@@ -14,6 +14,7 @@
 //! Every input of the node passes [`Driver::tell`], and its outputs are drained before the next one: so a
 //! [recording](hookflash_node::recording) knows what each input caused.
 
+mod clock;
 mod control;
 mod link;
 mod load;
@@ -42,6 +43,7 @@ use tracing::{debug, info, warn};
 
 use crate::{
     driver::{
+        clock::Clock,
         link::Link,
         load::{LoadMeter, Work},
         warm::Rehearsals,
@@ -56,11 +58,17 @@ pub use recording::{RecordLimit, Tape};
 /// How often the time of day is looked at: it may be set, and summer time begins.
 const WALL_CLOCK_EVERY: Duration = Duration::from_secs(60);
 
+/// How often it is said that no connection can be accepted.
+const COMPLAIN_EVERY: Duration = Duration::from_secs(60);
+
 /// How long the last messages may take to leave at shutdown.
 const LAST_WORDS: Duration = Duration::from_secs(2);
 
-/// Largest datagram and largest piece of a stream taken in at once.
-const READ_BUFFER: usize = 64 * 1024;
+/// Largest datagram.
+const MAX_DATAGRAM: usize = 64 * 1024;
+
+/// Largest piece of a stream taken in before others get their turn: some hundred keys, or a dozen requests.
+const PIECE_PER_TURN: usize = 8 * 1024;
 
 /// Closed links that may wait at once until their last words are read.
 const MAX_DRAINING: usize = 256;
@@ -84,7 +92,7 @@ pub fn runtime() -> Result<Runtime, Error> {
 /// A running node and its sockets.
 pub struct Driver {
     node: RefCell<Node>,
-    started: std::time::Instant,
+    clock: Clock,
     links: RefCell<HashMap<LinkId, Rc<Link>>>,
     last_link: Cell<u64>,
     udp: RefCell<Option<Rc<UdpSocket>>>,
@@ -109,13 +117,13 @@ impl Driver {
             load: LoadMeter::new(started, work_of(&node, Duration::ZERO)),
             rehearsed: Cell::default(),
             node: RefCell::new(node),
-            started,
+            clock: Clock::new(started),
             links: RefCell::default(),
             last_link: Cell::new(0),
             udp: RefCell::new(None),
             commands: RefCell::default(),
             last_command: Cell::new(0),
-            read_buffer: RefCell::new(vec![0; READ_BUFFER]),
+            read_buffer: RefCell::new(vec![0; PIECE_PER_TURN]),
             draining: Cell::new(0),
             armed: Cell::new(None),
             rearm: Notify::new(),
@@ -218,7 +226,7 @@ impl Driver {
     }
 
     fn now(&self) -> Instant {
-        Instant::from_millis(u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX))
+        self.clock.now(|| self.node.borrow().poll_timeout())
     }
 
     /// Gives an input to the node and does what follows.
@@ -321,12 +329,16 @@ impl Driver {
     }
 
     async fn accept(self: Rc<Self>, listener: TcpListener, door: Door) {
+        let mut complained: Option<std::time::Instant> = None;
         loop {
             match listener.accept().await {
                 Ok((stream, peer)) => self.accepted(stream, peer, door),
                 Err(error) => {
                     // Out of file descriptors, as a rule: existing links go on, new ones wait.
-                    warn!(%error, ?door, "cannot accept a connection");
+                    if complained.is_none_or(|last| last.elapsed() >= COMPLAIN_EVERY) {
+                        complained = Some(std::time::Instant::now());
+                        warn!(%error, ?door, "cannot accept connections; new ones wait");
+                    }
                     tokio::time::sleep(Duration::from_millis(100)).await;
                 }
             }
@@ -379,28 +391,33 @@ impl Driver {
             if link.is_finished() {
                 break;
             }
-            if ready.is_readable() && !self.read(id, link) {
-                break;
+            if ready.is_readable() {
+                match self.read(id, link) {
+                    Some(count) if count < PIECE_PER_TURN => {}
+                    // A socket that is never read empty never makes the task wait: it has to let others in itself.
+                    Some(_) => tokio::task::yield_now().await,
+                    None => break,
+                }
             }
         }
     }
 
-    /// Reads once and hands it to the node. False at the end of the stream.
-    fn read(self: &Rc<Self>, id: LinkId, link: &Link) -> bool {
+    /// Reads once, hands it to the node and says how much it was. `None` at the end of the stream.
+    fn read(self: &Rc<Self>, id: LinkId, link: &Link) -> Option<usize> {
         let mut buffer = self.read_buffer.borrow_mut();
         match link.read(&mut buffer) {
-            Ok(Some(0)) | Err(_) => false,
-            Ok(None) => true,
+            Ok(Some(0)) | Err(_) => None,
+            Ok(None) => Some(0),
             Ok(Some(count)) => {
                 self.input(Input::Received { link: id, bytes: buffer.get(..count).unwrap_or_default() });
-                true
+                Some(count)
             }
         }
     }
 
     async fn receive_datagrams(self: Rc<Self>, socket: Rc<UdpSocket>) {
         let Ok(local) = socket.local_addr() else { return };
-        let mut buffer = vec![0; READ_BUFFER];
+        let mut buffer = vec![0; MAX_DATAGRAM];
         while socket.readable().await.is_ok() {
             for _ in 0..DATAGRAMS_PER_TURN {
                 // An ICMP error of an earlier datagram shows up here; the next one may be fine.
@@ -432,9 +449,8 @@ impl Driver {
             self.armed.set(next);
             match next {
                 Some(next) => {
-                    let at = self.started + Duration::from_millis(next.as_millis());
                     tokio::select! {
-                        () = tokio::time::sleep_until(at.into()) => {}
+                        () = tokio::time::sleep_until(self.clock.when(next).into()) => {}
                         () = self.rearm.notified() => continue,
                     }
                 }
@@ -452,7 +468,10 @@ impl Driver {
 
     async fn watch_wall_clock(self: Rc<Self>) {
         loop {
-            tokio::time::sleep(WALL_CLOCK_EVERY).await;
+            tokio::select! {
+                () = tokio::time::sleep(WALL_CLOCK_EVERY) => {}
+                () = self.clock.resumed() => {}
+            }
             self.tell_wall_clock();
         }
     }
@@ -470,4 +489,52 @@ fn work_of(node: &Node, rehearsed: Duration) -> Work {
     let admission = node.switch().admission();
     let processor = load::processor_time().saturating_sub(rehearsed);
     Work { processor, taken: admission.taken(), refused: admission.refused() }
+}
+
+#[cfg(test)]
+mod tests {
+    use hookflash_node::{Listeners, config, provision};
+    use tokio::{
+        io::{AsyncReadExt, AsyncWriteExt},
+        net::TcpStream,
+        task::LocalSet,
+    };
+
+    use super::*;
+
+    /// KeepAlive, and the size of its answer.
+    const KEEPALIVE: [u8; 12] = [4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+
+    async fn serve() -> (Rc<Driver>, SocketAddr) {
+        let anywhere = Some(SocketAddr::from(([127, 0, 0, 1], 0)));
+        let bound = Bound::bind(&Listeners { sccp: anywhere, sip: None }).unwrap();
+        let (address, _) = bound.addresses();
+        let driver = Driver::new(
+            Node::new(provision(&config::load("").settings, None).settings).unwrap(),
+            Tape::default(),
+        );
+        driver.start(bound, None).unwrap();
+        (driver, address.unwrap())
+    }
+
+    #[test]
+    fn whoever_sends_without_a_pause_does_not_keep_others_waiting() {
+        LocalSet::new().block_on(&runtime().unwrap(), async {
+            let (_driver, address) = serve().await;
+            let mut flood = TcpStream::connect(address).await.unwrap();
+            let mut other = TcpStream::connect(address).await.unwrap();
+            let mut answer = [0; KEEPALIVE.len()];
+            for link in [&mut flood, &mut other] {
+                link.write_all(&KEEPALIVE).await.unwrap();
+                link.read_exact(&mut answer).await.unwrap();
+            }
+            let sent = KEEPALIVE.repeat(8 * PIECE_PER_TURN / KEEPALIVE.len());
+            assert_eq!(flood.try_write(&sent).unwrap(), sent.len(), "all of it is there at once");
+            assert_eq!(other.try_write(&KEEPALIVE).unwrap(), KEEPALIVE.len());
+            other.read_exact(&mut answer).await.unwrap();
+            let mut answers = vec![0; sent.len()];
+            let answered = flood.try_read(&mut answers).unwrap_or(0);
+            assert!(answered < sent.len() / 2, "{answered} of {} bytes were answered before", sent.len());
+        });
+    }
 }

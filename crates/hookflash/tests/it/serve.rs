@@ -1,8 +1,8 @@
 //! `serve`, `check` and `cli` as an operator meets them: what is in the way, and how it ends.
 
 use std::{
-    io::{BufRead, BufReader, Write},
-    net::TcpListener,
+    io::{BufRead, BufReader, Read, Write},
+    net::{TcpListener, TcpStream},
     os::unix::net::{UnixListener, UnixStream},
     process::{Child, Command, Stdio},
 };
@@ -37,17 +37,23 @@ fn ask(folder: &Folder, command: &str) -> (bool, String) {
     (status.success(), printed)
 }
 
-/// A server of which nobody reads the log. A terminal that is closed ends it, also when these tests were started
-/// with `nohup`.
+/// A server of which nobody reads the log any more.
 fn unheard(arguments: &[String]) -> (Child, String) {
+    let (mut child, ready) = unread(arguments);
+    drop(child.stderr.take());
+    (child, ready)
+}
+
+/// A server whose log goes into a pipe that nobody empties. A terminal that is closed ends it, also when these tests
+/// were started with `nohup`.
+fn unread(arguments: &[String]) -> (Child, String) {
     let mut child = Command::new("env")
-        .args(["--default-signal=HUP", env!("CARGO_BIN_EXE_hookflash")])
+        .args(["--default-signal=HUP", "HOOKFLASH_LOG=debug", env!("CARGO_BIN_EXE_hookflash")])
         .args(arguments)
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    drop(child.stderr.take());
     let mut ready = String::new();
     BufReader::new(child.stdout.take().unwrap()).read_line(&mut ready).unwrap();
     (child, ready)
@@ -59,6 +65,23 @@ fn a_server_of_which_nobody_reads_the_log_serves() {
     let configuration = format!("{OFFICE} speed-dial 1 202\n pin 1234\n");
     let (mut child, ready) = unheard(&serve(&folder, &configuration, "data"));
     assert!(ready.starts_with("ready sccp=127.0.0.1:"), "{ready}");
+    let (done, printed) = ask(&folder, "show ephone");
+    assert!(done && printed.contains("UNREGISTERED"), "{printed}");
+    kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
+    assert!(child.wait().unwrap().success());
+}
+
+#[test]
+fn a_server_whose_log_is_stuck_serves() {
+    let folder = Folder::new("stuck-log");
+    let (mut child, ready) = unread(&serve(&folder, OFFICE, "data"));
+    let address = ready.trim().split(['=', ' ']).nth(2).unwrap();
+    for _ in 0..2000 {
+        // Two lines each; a pipe holds 64 KiB.
+        let mut stranger = TcpStream::connect(address).unwrap();
+        stranger.write_all(&[0xFF; 12]).unwrap();
+        assert_eq!(stranger.read(&mut [0]).unwrap(), 0);
+    }
     let (done, printed) = ask(&folder, "show ephone");
     assert!(done && printed.contains("UNREGISTERED"), "{printed}");
     kill_process(Pid::from_child(&child), Signal::TERM).unwrap();

@@ -63,7 +63,7 @@ use crate::{
     throttle::{self, Throttle},
 };
 use link::{Link, Links, Role};
-use phone::{Phone, Progress};
+use phone::{Phone, Progress, tell};
 pub use phone::{StationInfo, StationState};
 use render::{Pass, RenderTimer};
 
@@ -508,7 +508,7 @@ impl Stations {
         if let Role::Station(station) = gone.role
             && let Some(phone) = self.phones.get_mut(station.index())
         {
-            info!(station = %phone.name, link = link.0, peer = %gone.peer, "connection to the phone lost");
+            tell!(phone, link = link.0, peer = %gone.peer, "connection to the phone lost");
             phone.leave(StationState::Deceased);
             switch.handle(now, Input::Station(station, StationInput::Lost));
         }
@@ -546,6 +546,12 @@ impl Stations {
         self.keeps_back = false;
         self.rejections.sum_up("registrations rejected: phone is not configured");
         self.garbage.sum_up("phone connections closed for what came by them");
+        for phone in &mut self.phones {
+            let count = phone.take_untold();
+            if count > 0 {
+                warn!(station = %phone.name, "{count} more registrations of this phone");
+            }
+        }
     }
 
     /// Closes a link that no phone is registered on any more.

@@ -9,8 +9,23 @@ use hookflash_wire::sccp::{
 };
 use smol_str::SmolStr;
 
-use super::render::Shown;
+use super::{
+    render::Shown,
+    throttle::{self, Window},
+};
 use crate::LinkId;
+
+/// Logs what a phone does, at info level if the log tells of its registration.
+macro_rules! tell {
+    ($phone:expr, $($words:tt)*) => {
+        if $phone.is_told_of {
+            tracing::info!(station = %$phone.name, $($words)*);
+        } else {
+            tracing::debug!(station = %$phone.name, $($words)*);
+        }
+    };
+}
+pub(super) use tell;
 
 /// The station's place in its life, in the words of `show ephone`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -90,6 +105,9 @@ pub(super) struct Phone {
     /// Whether it sends digits as RFC 2833 telephone events.
     pub(super) telephone_events: bool,
     pub(super) shown: Shown,
+    registrations: Window,
+    /// Whether the log tells of this registration, and so of its end.
+    pub(super) is_told_of: bool,
 }
 
 impl Phone {
@@ -111,6 +129,8 @@ impl Phone {
             g729: WireCodec::G729_ANNEX_A,
             telephone_events: false,
             shown: Shown::default(),
+            registrations: Window::new(Instant::ZERO),
+            is_told_of: true,
         }
     }
 
@@ -133,6 +153,7 @@ impl Phone {
     pub(super) fn registered(&mut self, register: &Register, cap: Version, now: Instant) {
         let (offered, features) = (register.version(), register.features());
         let shown = std::mem::take(&mut self.shown);
+        let is_told_of = self.registrations.may_tell(now, throttle::REGISTRATIONS);
         *self = Phone {
             state: StationState::Registered,
             encoding: Encoding::negotiated(offered.negotiate(cap), features),
@@ -144,8 +165,15 @@ impl Phone {
             // Until it tells its codecs, which may say so too.
             telephone_events: features.contains(Features::RFC2833),
             shown: Shown::nothing(shown),
+            registrations: self.registrations,
+            is_told_of,
             ..Phone::new(std::mem::take(&mut self.name))
         };
+    }
+
+    /// How many registrations the log did not tell of since this was last asked.
+    pub(super) fn take_untold(&mut self) -> u32 {
+        self.registrations.take_kept_back()
     }
 
     /// Notes what the phone said about itself before it registered, if anything.

@@ -7,12 +7,12 @@ use hookflash_wire::sccp::{
     Encoding, Features, Register, RegisterAck, RegisterReject, RegisterTokenReject, ServerMessage,
     SpcpRegisterTokenAck, SpcpRegisterTokenReject, UnregisterAck, UnregisterStatus, Version,
 };
-use tracing::{debug, info, warn};
+use tracing::{debug, warn};
 
 use super::{
     CONFIGURATION_TIME, Stations, Surroundings, Timer,
     link::Role,
-    phone::{Progress, StationState},
+    phone::{Progress, StationState, tell},
 };
 use crate::LinkId;
 
@@ -44,8 +44,8 @@ impl Stations {
         self.retire_older_link(station, link, around);
         self.take_link(station, link, register, around.now);
         let Some(phone) = self.phones.get(station.index()) else { return };
-        info!(
-            station = %phone.name,
+        tell!(
+            phone,
             link = link.0,
             peer = phone.peer.map(tracing::field::display),
             model = %register.device_type,
@@ -56,6 +56,9 @@ impl Stations {
         let out = around.outbox.link(link);
         self.register_ack(phone.encoding.version).encode(phone.encoding, out);
         ServerMessage::CapabilitiesReq.encode(phone.encoding, out);
+        if !phone.is_told_of {
+            self.sum_up_later(around.now);
+        }
         around.station(station, StationInput::Register(CodecSet::EMPTY));
     }
 
@@ -105,7 +108,7 @@ impl Stations {
     pub(super) fn unregister(&mut self, link: LinkId, station: StationId, around: &mut Surroundings<'_>) {
         if let Some(phone) = self.phones.get_mut(station.index()) {
             unregister_ack().encode(phone.encoding, around.outbox.link(link));
-            info!(station = %phone.name, link = link.0, "phone unregistered");
+            tell!(phone, link = link.0, "phone unregistered");
             phone.leave(StationState::Unregistered);
         }
         self.links.set_role(link, Role::Backup);
@@ -144,7 +147,7 @@ impl Stations {
     fn retire_older_link(&mut self, station: StationId, link: LinkId, around: &mut Surroundings<'_>) {
         let Some(phone) = self.phones.get(station.index()) else { return };
         if let Some(older) = phone.link.filter(|older| *older != link) {
-            info!(station = %phone.name, link = older.0, "older connection closed by a new registration");
+            tell!(phone, link = older.0, "older connection closed by a new registration");
             self.close(older, around.outbox);
         }
     }

@@ -67,6 +67,14 @@ impl Manners {
     }
 }
 
+/// A dialog that can be spared when others need the room, the one that can best be spared first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(super) struct Spare {
+    lives: bool,
+    since: Instant,
+    pub(super) dialog: DialogId,
+}
+
 /// One dialog, from our side the called party's.
 #[derive(Debug)]
 pub struct Dialog {
@@ -180,6 +188,11 @@ impl Dialog {
         self.started
     }
 
+    /// What it is known by among those that can be spared.
+    pub(super) fn as_spare(&self) -> Spare {
+        Spare { lives: !self.closing, since: self.started, dialog: self.id }
+    }
+
     /// What was agreed about its life.
     pub fn timer(&self) -> SessionTimer {
         self.timer
@@ -256,10 +269,10 @@ impl Dialog {
 
     /// Puts a request at the end of those that wait; false when there are too many.
     pub(super) fn wait(&mut self, method: Method, body: &[u8]) -> bool {
-        self.waiting_bytes += body.len();
-        if self.waiting.len() >= MAX_WAITING || self.waiting_bytes > MAX_WAITING_BYTES {
+        if self.waiting.len() >= MAX_WAITING || self.waiting_bytes + body.len() > MAX_WAITING_BYTES {
             return false;
         }
+        self.waiting_bytes += body.len();
         self.waiting.push_back(Waiting { method, body: body.into() });
         true
     }
@@ -271,10 +284,10 @@ impl Dialog {
         Some(next)
     }
 
-    /// Drops what waits.
-    pub(super) fn forget_waiting(&mut self) {
+    /// Drops what waits, and answers how many bytes of bodies that was.
+    pub(super) fn forget_waiting(&mut self) -> usize {
         self.waiting = VecDeque::new();
-        self.waiting_bytes = 0;
+        std::mem::take(&mut self.waiting_bytes)
     }
 
     /// Writes the next request of ours behind what `out` holds.

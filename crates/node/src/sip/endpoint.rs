@@ -1,7 +1,7 @@
 //! What is done with a message.
 
 use std::{
-    collections::{BTreeMap, VecDeque},
+    collections::{BTreeMap, BTreeSet, VecDeque},
     fmt,
     net::SocketAddr,
     time::Duration,
@@ -15,7 +15,7 @@ use tracing::{debug, warn};
 
 use super::{
     Dialog, DialogId, Flow, Incoming, SUPPORTED, SessionTimer,
-    dialog::Manners,
+    dialog::{Manners, Spare},
     flow::Links,
     identifiers::Identifiers,
     incoming::Content,
@@ -53,7 +53,7 @@ pub enum EndReason {
     Unknown,
     /// More requests waited for the client than are kept.
     TooSlow,
-    /// The client never acknowledged its INVITE.
+    /// The client never acknowledged its INVITE, or has not yet, and others needed the room.
     NotAcknowledged,
 }
 
@@ -99,6 +99,10 @@ pub struct Endpoint {
     pub(super) answered: Answered,
     pub(super) begun: Begun,
     pub(super) dialogs: BTreeMap<DialogId, Dialog>,
+    /// Dialogs that can be spared: those that end, and those over UDP that were never acknowledged.
+    pub(super) spare: BTreeSet<Spare>,
+    /// Bytes of bodies that wait in all dialogs.
+    pub(super) waiting_bytes: usize,
     pub(super) timers: Timers<Timer>,
     pub(super) events: VecDeque<Event>,
 }
@@ -115,6 +119,8 @@ impl Endpoint {
             answered: Answered::default(),
             begun: Begun::default(),
             dialogs: BTreeMap::new(),
+            spare: BTreeSet::new(),
+            waiting_bytes: 0,
             timers: Timers::default(),
             events: VecDeque::new(),
         }
@@ -341,9 +347,21 @@ impl Endpoint {
             None => {}
         }
         if incoming.content() == Content::Csta {
+            if incoming.dialog.is_none() && self.dialogs.len() >= self.max_dialogs {
+                self.make_room(now, outbox);
+            }
             self.events.push_back(Event::Request(incoming));
         } else {
             self.reply(now, incoming, StatusCode::UNSUPPORTED_MEDIA_TYPE, None, outbox);
+        }
+    }
+
+    /// Gives up the dialog that can best be spared. Anybody can send an INVITE from any address as a datagram; only
+    /// who gets the answer can acknowledge it.
+    fn make_room(&mut self, now: Instant, outbox: &mut Outbox) {
+        if let Some(id) = self.spare.first().map(|spare| spare.dialog) {
+            self.fail(now, id, EndReason::NotAcknowledged, outbox);
+            self.forget(id);
         }
     }
 
@@ -398,6 +416,7 @@ impl Endpoint {
         dialog.heard = now;
         if let Some(success) = dialog.unacknowledged.take() {
             self.timers.stop(success.deadline);
+            self.spare.remove(&dialog.as_spare());
         }
         let lost = dialog.lost.take();
         let before = std::mem::replace(&mut dialog.flow, flow);

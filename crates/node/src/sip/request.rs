@@ -21,8 +21,9 @@ impl Endpoint {
     /// Ends a dialog with BYE. No [`Event::Ended`] follows.
     pub fn end(&mut self, now: Instant, id: DialogId, outbox: &mut Outbox) {
         let Some(dialog) = self.dialogs.get_mut(&id).filter(|dialog| !dialog.closing) else { return };
+        self.spare.remove(&dialog.as_spare());
         dialog.closing = true;
-        dialog.forget_waiting();
+        self.waiting_bytes -= dialog.forget_waiting();
         if dialog.is_reachable() {
             for given_up in std::mem::take(&mut dialog.outstanding) {
                 self.timers.stop(given_up.deadline);
@@ -35,6 +36,7 @@ impl Endpoint {
                 let running = [dialog.expiry.take(), dialog.refresh.take()];
                 let success = dialog.unacknowledged.take().and_then(|success| success.deadline);
                 running.into_iter().chain([success]).for_each(|deadline| self.timers.stop(deadline));
+                self.spare.insert(dialog.as_spare());
             }
             _ => self.forget(id),
         }
@@ -54,8 +56,10 @@ impl Endpoint {
 
     /// Removes a dialog and everything that runs for it.
     pub(super) fn forget(&mut self, id: DialogId) {
-        let Some(dialog) = self.dialogs.remove(&id) else { return };
+        let Some(mut dialog) = self.dialogs.remove(&id) else { return };
+        self.waiting_bytes -= dialog.forget_waiting();
         self.links.move_dialog(id, dialog.flow.link(), None);
+        self.spare.remove(&dialog.as_spare());
         let repeated = dialog.outstanding.into_iter().chain(dialog.unacknowledged);
         let running = [dialog.lost, dialog.expiry, dialog.refresh];
         for deadline in repeated.map(|repeated| repeated.deadline).chain(running) {
@@ -137,6 +141,7 @@ impl Endpoint {
                 return;
             }
             let Some(next) = dialog.next_waiting() else { return };
+            self.waiting_bytes -= next.body.len();
             self.send(now, id, &next, outbox);
         }
     }
@@ -144,9 +149,11 @@ impl Endpoint {
     fn send_or_wait(&mut self, now: Instant, id: DialogId, method: Method, body: &[u8], outbox: &mut Outbox) {
         let Some(dialog) = self.dialogs.get_mut(&id).filter(|dialog| !dialog.closing) else { return };
         if !dialog.may_send() {
-            if !dialog.wait(method, body) {
-                self.fail(now, id, EndReason::TooSlow, outbox);
+            let all = self.waiting_bytes + body.len();
+            if all > self.settings.max_waiting_bytes || !dialog.wait(method, body) {
+                return self.fail(now, id, EndReason::TooSlow, outbox);
             }
+            self.waiting_bytes = all;
             return;
         }
         self.send_now(now, id, &method, body, outbox);

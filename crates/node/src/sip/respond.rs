@@ -71,6 +71,9 @@ impl Endpoint {
                 outbox.datagram(local, peer, bytes.clone());
                 if let Some(id) = incoming.dialog.filter(|_| incoming.request.method == Method::Invite) {
                     self.await_acknowledgement(now, id, status, bytes);
+                    if let Some(dialog) = self.dialogs.get(&id).filter(|_| incoming.opens) {
+                        self.spare.insert(dialog.as_spare());
+                    }
                 }
             }
         }

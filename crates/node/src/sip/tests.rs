@@ -102,6 +102,31 @@ fn a_session_that_is_never_acknowledged_ends() {
     assert!(office.node.applications().is_empty());
 }
 
+#[test]
+fn when_all_sessions_are_taken_those_never_acknowledged_make_room() {
+    let mut office = Office::with(|settings| settings.switch.cti.max_sessions = 3);
+    let mut used = Client::open(&mut office, udp(), "used");
+    for port in 1..=3 {
+        let stranger = Client::new(Wire::Udp(([192, 0, 2, 1], port).into()), &port.to_string());
+        office.send(stranger.wire, stranger.message("INVITE", 1, STATUS));
+        office.wait(millis(10));
+    }
+    assert_eq!(office.node.applications().len(), 3);
+    let mut served = Client::open(&mut office, udp(), "served");
+    assert!(served.service(&mut office, STATUS).contains("normal"));
+    assert!(used.service(&mut office, STATUS).contains("normal"), "who acknowledged keeps the session");
+
+    office.wait(millis(33_000));
+    assert_eq!(
+        (office.node.applications().len(), office.node.sizes().dialogs),
+        (2, 3),
+        "BYE is being repeated"
+    );
+    Client::open(&mut office, udp(), "next");
+    let refused = Client::new(udp(), "too many").invite(&mut office, STATUS);
+    assert_eq!(refused.status.code(), 503, "all are used");
+}
+
 /// The requests that came, each as method, CSeq and what its body is.
 fn in_short(office: &mut Office) -> Vec<String> {
     let messages = office.take(udp());
@@ -524,6 +549,31 @@ fn connections_are_limited_and_those_without_a_session_make_room() {
     app.request(&mut office, "BYE", "");
     let served = office.connect();
     assert!(office.is_closed(used) && !office.is_closed(served));
+}
+
+#[test]
+fn what_waits_for_all_clients_that_are_away_is_limited() {
+    let mut office = Office::with(|settings| settings.uacsta.max_waiting_bytes = 6_000);
+    for name in ["1", "2", "3"] {
+        let wire = office.connect();
+        Client::open(&mut office, wire, name).monitor(&mut office, "201");
+        office.disconnect(wire);
+    }
+    office.dial(0, "202");
+    assert_eq!(office.node.applications().len(), 3, "some events wait for each");
+    office.answer(1);
+    office.hang_up(0);
+    office.dial(0, "202");
+    let left = office.node.applications().len();
+    assert!((1..3).contains(&left), "{left} clients are still waited for");
+    office.wait(Duration::from_secs(40));
+    assert_eq!((office.node.applications().len(), office.node.sizes().waiting), (0, 0));
+    let wire = office.connect();
+    let mut app = Client::open(&mut office, wire, "back");
+    app.monitor(&mut office, "203");
+    office.disconnect(wire);
+    office.dial(2, "202");
+    assert_eq!(office.node.applications().len(), 1, "there is room again");
 }
 
 #[test]

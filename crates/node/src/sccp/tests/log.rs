@@ -10,14 +10,24 @@ use tracing::{
 
 use super::*;
 
-/// Keeps the warnings, each with its fields.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<String>>>);
+/// Keeps the lines up to a level, each with its fields.
+#[derive(Clone)]
+struct Log {
+    lines: Arc<Mutex<Vec<String>>>,
+    level: Level,
+}
+
+/// Keeps warnings.
+impl Default for Log {
+    fn default() -> Log {
+        Log { lines: Arc::default(), level: Level::WARN }
+    }
+}
 
 impl Log {
-    /// The warnings since this was last asked.
+    /// The lines since this was last asked.
     fn take(&self) -> Vec<String> {
-        std::mem::take(&mut self.0.lock().unwrap())
+        std::mem::take(&mut self.lines.lock().unwrap())
     }
 }
 
@@ -31,7 +41,7 @@ impl Visit for Line {
 
 impl Subscriber for Log {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        *metadata.level() <= Level::WARN
+        *metadata.level() <= self.level
     }
 
     fn new_span(&self, _: &span::Attributes<'_>) -> span::Id {
@@ -45,7 +55,7 @@ impl Subscriber for Log {
     fn event(&self, event: &Event<'_>) {
         let mut line = Line(String::new());
         event.record(&mut line);
-        self.0.lock().unwrap().push(line.0);
+        self.lines.lock().unwrap().push(line.0);
     }
 
     fn enter(&self, _: &span::Id) {}
@@ -93,6 +103,27 @@ fn a_flood_of_unknown_phones_is_ten_lines_and_a_sum() {
         bench.wait_seconds(60);
         let lines = log.take();
         assert!(lines.len() == 1 && lines[0].contains("90"), "{lines:#?}");
+    });
+}
+
+#[test]
+fn a_phone_that_comes_and_goes_all_the_time_is_some_lines_and_a_sum() {
+    let log = Log { level: Level::INFO, ..Log::default() };
+    tracing::subscriber::with_default(log.clone(), || {
+        let mut bench = Bench::new(office());
+        for _ in 0..100 {
+            let link = bench.connect();
+            bench.register(link, ALICE, DeviceType::TYPE_7960, 11);
+        }
+        let lines = log.take();
+        assert_eq!(lines.len(), 20 + 20, "its registrations, and that the connection before was closed");
+        let link = bench.connect();
+        bench.register(link, BOB, DeviceType::TYPE_7960, 11);
+        assert_eq!(log.take().len(), 1, "another phone is news");
+        bench.wait_seconds(60);
+        let lines = log.take();
+        assert!(lines.len() == 1 && lines[0].contains("80 more registrations"), "{lines:#?}");
+        assert!(lines[0].contains(ALICE), "{lines:#?}");
     });
 }
 

@@ -1,0 +1,124 @@
+//! The time of the node, which stands still while the program does.
+//!
+//! A process may be stopped, a virtual machine may be moved, a disk may hold up everything. When it goes on, keepalives
+//! of its phones wait in their sockets, and every timer is over: to look at the timers first would be to give up phones
+//! that are there. Time that nobody could use has not passed.
+
+use std::{cell::Cell, time::Duration};
+
+use hookflash_core::Instant;
+use tokio::sync::Notify;
+use tracing::warn;
+
+/// Who runs misses no deadline by so much.
+const STANDSTILL: Duration = Duration::from_secs(1);
+
+/// How long after a standstill the missed deadline is at least away, if it was before: time to hear what has come.
+const CATCH_UP: Duration = Duration::from_secs(1);
+
+/// The clock.
+#[derive(Debug)]
+pub struct Clock {
+    started: std::time::Instant,
+    stood_still: Cell<Duration>,
+    last: Cell<Instant>,
+    resumed: Notify,
+}
+
+impl Clock {
+    /// A clock that begins at zero.
+    pub fn new(started: std::time::Instant) -> Clock {
+        Clock {
+            started,
+            stood_still: Cell::default(),
+            last: Cell::new(Instant::ZERO),
+            resumed: Notify::new(),
+        }
+    }
+
+    /// The time now, if `due` answers when the next timer ends.
+    pub fn now(&self, due: impl FnOnce() -> Option<Instant>) -> Instant {
+        self.at(self.started.elapsed(), due)
+    }
+
+    /// When it will be `then`, unless the program stands still before.
+    pub fn when(&self, then: Instant) -> std::time::Instant {
+        self.started + self.stood_still.get() + then.since(Instant::ZERO)
+    }
+
+    /// Waits until the program goes on after a standstill: the time of day is another one then.
+    pub async fn resumed(&self) {
+        self.resumed.notified().await;
+    }
+
+    fn at(&self, elapsed: Duration, due: impl FnOnce() -> Option<Instant>) -> Instant {
+        let mut now = Instant::ZERO + elapsed.saturating_sub(self.stood_still.get());
+        let last = self.last.get();
+        if now.since(last) > STANDSTILL
+            && let Some(due) = due()
+            && now.since(due) > STANDSTILL
+        {
+            let before = Instant::ZERO + due.since(Instant::ZERO).saturating_sub(CATCH_UP);
+            let resumed = before.max(last);
+            let lost = now.since(resumed);
+            warn!(seconds = lost.as_secs(), "the program could not run: timers wait as much longer");
+            self.stood_still.set(self.stood_still.get() + lost);
+            self.resumed.notify_one();
+            now = resumed;
+        }
+        self.last.set(now);
+        now
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    fn clock() -> Clock {
+        Clock::new(std::time::Instant::now())
+    }
+
+    fn seconds(count: u32) -> Instant {
+        Instant::ZERO + SECOND * count
+    }
+
+    #[test]
+    fn a_program_that_has_nothing_to_do_does_not_stand_still() {
+        let clock = clock();
+        assert_eq!(clock.at(SECOND * 100, || None), seconds(100));
+        assert_eq!(clock.at(SECOND * 200, || Some(seconds(200))), seconds(200), "its timer woke it");
+        assert_eq!(clock.at(SECOND * 301, || Some(seconds(300))), seconds(301), "a bit late");
+    }
+
+    #[test]
+    fn time_that_nobody_could_use_has_not_passed() {
+        let clock = clock();
+        clock.at(SECOND * 10, || None);
+        let due = Some(seconds(20));
+        assert_eq!(clock.at(SECOND * 100, || due), seconds(19), "the timer that was missed is not over");
+        assert_eq!(clock.at(SECOND * 101, || due), seconds(20));
+        assert_eq!(clock.when(seconds(30)), clock.started + SECOND * 111);
+    }
+
+    #[test]
+    fn time_does_not_go_back() {
+        let clock = clock();
+        clock.at(SECOND * 10, || None);
+        assert_eq!(clock.at(SECOND * 50, || Some(seconds(10))), seconds(10));
+        assert_eq!(clock.at(SECOND * 50, || Some(seconds(10))), seconds(10));
+        assert_eq!(clock.at(SECOND * 90, || Some(seconds(11))), seconds(10), "it stands still again");
+    }
+
+    #[test]
+    fn whoever_is_merely_busy_keeps_the_time() {
+        let clock = clock();
+        let due = Some(seconds(1));
+        for tenth in 10..100 {
+            let elapsed = SECOND * tenth / 10;
+            assert_eq!(clock.at(elapsed, || due), Instant::ZERO + elapsed);
+        }
+    }
+}
