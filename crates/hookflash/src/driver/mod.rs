@@ -165,12 +165,16 @@ impl Driver {
         let mut calls = 0;
         let mut pause = every;
         let done = async {
-            let mut rehearsals = Rehearsals::begin()?;
+            let mut rehearsals = None;
             loop {
                 let watched = self.node.borrow().applications().sessions().next().is_some();
                 tokio::time::sleep(if watched { pause } else { NOBODY_WATCHES }).await;
                 let before = std::mem::replace(&mut calls, self.node.borrow().switch().admission().taken());
                 if watched && calls == before {
+                    let rehearsals = match &mut rehearsals {
+                        Some(rehearsals) => rehearsals,
+                        none => none.insert(Rehearsals::begin()?),
+                    };
                     pause = every.max(PAUSE_PER_REHEARSAL * rehearsals.rehearse()?);
                     self.rehearsed.set(rehearsals.spent());
                 }
