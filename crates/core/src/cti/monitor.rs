@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use smallvec::SmallVec;
+
 use crate::{DeviceId, EventKind, Refusal, Request, Switch, cti::SessionId, identifier_after, input::Answer};
 
 /// Names a monitor: never 0, unique in the switch, not used again for two billion monitors.
@@ -52,7 +54,8 @@ impl FromIterator<EventKind> for EventFilter {
     }
 }
 
-/// One device watched by one session.
+/// One device watched by one session: a line, and with it the others that have its number, since applications know
+/// devices by their numbers.
 #[derive(Clone, Debug)]
 pub struct Monitor {
     pub(crate) session: SessionId,
@@ -119,7 +122,9 @@ impl Switch {
         let monitor = MonitorId(self.cti.last_monitor);
         owner.monitors.insert(monitor);
         self.cti.monitors.insert(monitor, Monitor { session, device, filter });
-        self.lines[device.index()].monitors.push(monitor);
+        for line in self.lines_of_number(device) {
+            self.lines[line.index()].monitors.push(monitor);
+        }
         Ok(Answer::Monitor { monitor })
     }
 
@@ -133,10 +138,24 @@ impl Switch {
 
     pub(crate) fn stop_monitor(&mut self, id: MonitorId) {
         let Some(monitor) = self.cti.monitors.remove(&id) else { return };
-        self.lines[monitor.device.index()].monitors.retain(|other| *other != id);
+        for line in self.lines_of_number(monitor.device) {
+            self.lines[line.index()].monitors.retain(|other| *other != id);
+        }
         if let Some(session) = self.cti.sessions.get_mut(&monitor.session) {
             session.monitors.remove(&id);
         }
+    }
+
+    /// The device, and the other lines with its number that are open to applications: what an application means when it
+    /// names the number.
+    pub fn lines_of_number(&self, device: DeviceId) -> SmallVec<[DeviceId; 1]> {
+        let Some(line) = self.line(device) else { return SmallVec::new() };
+        let number = &line.settings.number;
+        let others = self.dial_plan.devices(number).filter(|other| {
+            let other_line = &self.lines[other.index()].settings;
+            *other != device && other_line.number == *number && other_line.cti_watch
+        });
+        std::iter::once(device).chain(others).collect()
     }
 
     /// Fails unless applications may monitor and control the device.

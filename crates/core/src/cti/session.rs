@@ -82,7 +82,9 @@ impl Switch {
         let stopped = session.monitors.iter().filter_map(|id| self.cti.monitors.remove(id));
         let devices: BTreeSet<DeviceId> = stopped.map(|monitor| monitor.device).collect();
         for device in devices {
-            self.lines[device.index()].monitors.retain(|id| !session.monitors.contains(id));
+            for line in self.lines_of_number(device) {
+                self.lines[line.index()].monitors.retain(|id| !session.monitors.contains(id));
+            }
         }
     }
 

@@ -27,16 +27,20 @@ pub struct SnapshotConnection {
 impl Switch {
     pub(crate) fn snapshot_device(&self, device: DeviceId) -> Result<Snapshot, Refusal> {
         self.check_watched(device)?;
-        let line = self.line(device).ok_or(Refusal::InvalidDevice)?;
-        let connections = line.calls.iter().filter_map(|id| self.call(*id)).map(|call| {
-            let others = call.connections.iter().filter(|other| other.device != device);
-            SnapshotConnection {
-                connection: call.id_of(device),
-                states: std::iter::once(call.state_of(device)).chain(others.map(|c| c.state)).collect(),
-                endpoint: call.party_seen_by(device).clone(),
-                global_id: call.global_id,
-            }
-        });
-        Ok(Snapshot { connections: connections.collect() })
+        let mut connections: Vec<SnapshotConnection> = Vec::new();
+        for device in self.lines_of_number(device) {
+            let calls = self.lines[device.index()].calls.iter().filter_map(|id| self.call(*id));
+            connections.extend(calls.map(|call| {
+                let others = call.connections.iter().filter(|other| other.device != device);
+                SnapshotConnection {
+                    connection: call.id_of(device),
+                    states: std::iter::once(call.state_of(device)).chain(others.map(|c| c.state)).collect(),
+                    endpoint: call.party_seen_by(device).clone(),
+                    global_id: call.global_id,
+                }
+            }));
+        }
+        connections.sort_by_key(|connection| connection.connection.call);
+        Ok(Snapshot { connections })
     }
 }

@@ -32,8 +32,15 @@ enum Style {
 }
 
 impl DeviceNames {
+    /// From now on the device is called this, and so are other lines with its number.
+    pub(super) fn learn_number(&mut self, device: DeviceId, name: &csta::DeviceId, switch: &Switch) {
+        for line in switch.lines_of_number(device) {
+            self.learn(line, name);
+        }
+    }
+
     /// From now on the device is called this; how it is written tells the style.
-    pub(super) fn learn(&mut self, device: DeviceId, name: &csta::DeviceId) {
+    fn learn(&mut self, device: DeviceId, name: &csta::DeviceId) {
         self.learn_style(name);
         if name.as_str().len() <= MAX_NAME {
             self.names.insert(device, name.clone());

@@ -273,7 +273,7 @@ impl Applications {
         if let Some(line) = line {
             session.set_line(line);
             // How SIP addresses a line is not how the application writes it.
-            named.iter().for_each(|name| session.names_mut().learn(line, name));
+            named.iter().for_each(|name| session.names_mut().learn_number(line, name, context.switch));
         }
         info!(session = %id, call_id = incoming.call_id(), peer = %incoming.flow(), "CTI session opened");
         context.registrar.session_opened(id, incoming);

@@ -120,7 +120,7 @@ fn learn_line(name: &DeviceId, session: &mut Session, switch: &core::Switch) {
 fn set_line(device: core::DeviceId, name: &DeviceId, session: &mut Session, switch: &core::Switch) {
     if switch.line(device).is_some_and(|line| line.settings().cti_watch) {
         session.set_line(device);
-        session.names_mut().learn(device, name);
+        session.names_mut().learn_number(device, name, switch);
     }
 }
 

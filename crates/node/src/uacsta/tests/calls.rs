@@ -64,17 +64,49 @@ fn a_number_with_a_plus_is_a_line_like_any_other() {
     );
 }
 
-/// Two lines of one number, of which the second takes over when the first is busy: an application may control what it
-/// sees there too.
-#[test]
-fn the_connection_of_a_second_line_with_the_number_is_found() {
-    let mut office = Office::with(|settings| {
+/// Two lines of one number, of which the second takes over when the first is busy.
+fn two_lines_of_one_number() -> Office {
+    Office::with(|settings| {
         for line in [1, 2] {
             settings.switch.lines[line].number = "202".into();
             settings.switch.lines[line].channels = core::Channels::Single;
             settings.switch.lines[line].huntstop = line == 2;
         }
-    });
+    })
+}
+
+/// For an application a number is one device, however many lines have it.
+#[test]
+fn a_monitor_sees_all_lines_with_the_number() {
+    let mut office = two_lines_of_one_number();
+    let wire = office.connect();
+    let mut app = Client::open(&mut office, wire, "app");
+    app.monitor(&mut office, "tel:202");
+    office.dial(0, "202");
+    office.answer(1);
+    office.dial(3, "202");
+    let events = app.events(&mut office);
+    assert_eq!(
+        events,
+        [
+            "1 Delivered 1@tel:202 alerting newCall",
+            "1 Established 1@tel:202 connected newCall",
+            "1 Delivered 2@tel:202 alerting newCall",
+        ]
+    );
+    let snapshot = "<SnapshotDevice><snapshotObject>tel:202</snapshotObject></SnapshotDevice>";
+    let shown = app.service(&mut office, snapshot);
+    assert_eq!(shown.matches("<deviceID>tel:202</deviceID></connectionIdentifier>").count(), 2, "{shown}");
+    app.service(&mut office, "<MonitorStop><monitorCrossRefID>1</monitorCrossRefID></MonitorStop>");
+    office.hang_up(3);
+    office.hang_up(0);
+    assert_eq!(app.events(&mut office), [""; 0]);
+}
+
+/// An application may control what it sees at the second line, too.
+#[test]
+fn the_connection_of_a_second_line_with_the_number_is_found() {
+    let mut office = two_lines_of_one_number();
     let wire = office.connect();
     let mut app = Client::open(&mut office, wire, "app");
     app.monitor(&mut office, "201");
