@@ -4,6 +4,7 @@ use std::{
     cell::{Cell, RefCell},
     io,
     net::{Shutdown, SocketAddr},
+    rc::Rc,
     time::Duration,
 };
 
@@ -28,6 +29,25 @@ const MAX_DRAINED: usize = 16 * 1024 * 1024;
 const PROBE_AFTER: Duration = Duration::from_secs(60);
 const PROBE_EVERY: Duration = Duration::from_secs(15);
 
+/// Bytes that are kept for all links together before the one for which most is kept is given up: many who do not read
+/// must not use up the memory, each below its own limit.
+const MAX_ALL_KEPT: usize = 256 * 1024 * 1024;
+
+/// How much is kept for all links together.
+#[derive(Debug, Default)]
+pub struct Backlog(Cell<usize>);
+
+impl Backlog {
+    /// Whether it is too much.
+    pub fn is_too_much(&self) -> bool {
+        self.0.get() > MAX_ALL_KEPT
+    }
+
+    fn change(&self, before: usize, after: usize) {
+        self.0.set((self.0.get() + after).saturating_sub(before));
+    }
+}
+
 /// A stream connection.
 #[derive(Debug)]
 pub struct Link {
@@ -35,6 +55,7 @@ pub struct Link {
     peer: SocketAddr,
     max_kept: usize,
     kept: RefCell<Vec<u8>>,
+    backlog: Rc<Backlog>,
     /// Set when the link is closing: how long it may still write.
     closing: Cell<Option<Instant>>,
     /// Whether the other end was told something that it should be able to read.
@@ -44,8 +65,8 @@ pub struct Link {
 }
 
 impl Link {
-    /// The link of an accepted connection.
-    pub fn new(stream: TcpStream, peer: SocketAddr, door: Door) -> Link {
+    /// The link of an accepted connection. What is kept for it counts in the backlog.
+    pub fn new(stream: TcpStream, peer: SocketAddr, door: Door, backlog: Rc<Backlog>) -> Link {
         if door == Door::Sip {
             let probes = TcpKeepalive::new().with_time(PROBE_AFTER).with_interval(PROBE_EVERY);
             // Without it a dead connection is only noticed later.
@@ -56,6 +77,7 @@ impl Link {
             peer,
             max_kept: door.most_unread(),
             kept: RefCell::default(),
+            backlog,
             closing: Cell::new(None),
             has_spoken: Cell::new(false),
             wake: Notify::new(),
@@ -66,6 +88,11 @@ impl Link {
     /// The other end.
     pub fn peer(&self) -> SocketAddr {
         self.peer
+    }
+
+    /// How many bytes are kept until the other end reads.
+    pub fn kept(&self) -> usize {
+        self.kept.borrow().len()
     }
 
     /// Waits until the socket can be read, or written if something is kept for it.
@@ -123,6 +150,7 @@ impl Link {
             let waiting = kept.len() + rest.len();
             return Err(io::Error::other(format!("the other end does not read: {waiting} bytes would wait")));
         }
+        self.backlog.change(0, rest.len());
         kept.extend_from_slice(rest);
         self.wake.notify_one();
         Ok(())
@@ -132,6 +160,7 @@ impl Link {
     pub fn flush(&self) -> io::Result<()> {
         let mut kept = self.kept.borrow_mut();
         let written = self.write(&kept)?;
+        self.backlog.change(written, 0);
         kept.drain(..written);
         if kept.is_empty() {
             // An idle link costs no buffer.
@@ -165,7 +194,8 @@ impl Link {
 
     /// Drops what was kept: nobody will read it.
     pub fn forget_kept(&self) {
-        *self.kept.borrow_mut() = Vec::new();
+        let kept = std::mem::take(&mut *self.kept.borrow_mut());
+        self.backlog.change(kept.len(), 0);
         self.drained.notify_waiters();
     }
 
@@ -208,6 +238,12 @@ impl Link {
     }
 }
 
+impl Drop for Link {
+    fn drop(&mut self) {
+        self.forget_kept();
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -217,7 +253,7 @@ mod tests {
         let address = listener.local_addr().unwrap();
         let (client, accepted) = tokio::join!(TcpStream::connect(address), listener.accept());
         let (stream, peer) = accepted.unwrap();
-        (Link::new(stream, peer, door), client.unwrap())
+        (Link::new(stream, peer, door, Rc::default()), client.unwrap())
     }
 
     #[tokio::test]
@@ -233,5 +269,27 @@ mod tests {
     async fn phones_have_keepalives_of_their_own() {
         let (link, _client) = link(Door::Sccp).await;
         assert!(!SockRef::from(&link.stream).keepalive().unwrap());
+    }
+
+    #[tokio::test]
+    async fn what_is_kept_counts_until_it_is_read_or_forgotten() {
+        let (link, client) = link(Door::Sip).await;
+        let backlog = link.backlog.clone();
+        let piece = vec![0; Door::Sip.most_unread() / 4];
+        while link.kept() == 0 {
+            link.send(&piece).unwrap();
+        }
+        link.send(&piece).unwrap();
+        assert_eq!(backlog.0.get(), link.kept());
+        let before = link.kept();
+        let mut buffer = vec![0; piece.len()];
+        while link.kept() == before {
+            client.readable().await.unwrap();
+            let _ = client.try_read(&mut buffer);
+            link.flush().unwrap();
+        }
+        assert_eq!(backlog.0.get(), link.kept());
+        drop(link);
+        assert_eq!(backlog.0.get(), 0);
     }
 }

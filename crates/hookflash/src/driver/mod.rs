@@ -44,7 +44,7 @@ use tracing::{debug, info, warn};
 use crate::{
     driver::{
         clock::Clock,
-        link::Link,
+        link::{Backlog, Link},
         load::{LoadMeter, Work},
         warm::Rehearsals,
     },
@@ -94,6 +94,7 @@ pub struct Driver {
     node: RefCell<Node>,
     clock: Clock,
     links: RefCell<HashMap<LinkId, Rc<Link>>>,
+    backlog: Rc<Backlog>,
     last_link: Cell<u64>,
     udp: RefCell<Option<Rc<UdpSocket>>>,
     commands: RefCell<HashMap<CommandId, oneshot::Sender<String>>>,
@@ -119,6 +120,7 @@ impl Driver {
             node: RefCell::new(node),
             clock: Clock::new(started),
             links: RefCell::default(),
+            backlog: Rc::default(),
             last_link: Cell::new(0),
             udp: RefCell::new(None),
             commands: RefCell::default(),
@@ -294,9 +296,13 @@ impl Driver {
                     if let Some(target) = target
                         && let Err(error) = target.send(&bytes)
                     {
-                        info!(link = link.0, peer = %target.peer(), %error, "link given up");
-                        self.forget(link);
-                        target.abort();
+                        self.give_up(link, &error);
+                        broken.push_back(link);
+                    }
+                    if self.backlog.is_too_much()
+                        && let Some(link) = self.most_unread()
+                    {
+                        self.give_up(link, &"too much waits for all who do not read, and most for this one");
                         broken.push_back(link);
                     }
                     node.recycle(bytes);
@@ -325,6 +331,21 @@ impl Driver {
         if let Err(error) = socket.try_send_to(bytes, to) {
             debug!(%to, %error, "datagram not sent; it is repeated if it matters");
         }
+    }
+
+    /// Closes a link that is no use any more.
+    fn give_up(&self, link: LinkId, why: &dyn std::fmt::Display) {
+        if let Some(target) = self.forget(link) {
+            info!(link = link.0, peer = %target.peer(), error = %why, "link given up");
+            target.abort();
+        }
+    }
+
+    /// The link for which most is kept.
+    fn most_unread(&self) -> Option<LinkId> {
+        let links = self.links.borrow();
+        let behind = links.iter().filter(|(_, link)| link.kept() > 0);
+        behind.max_by_key(|(id, link)| (link.kept(), id.0)).map(|(id, _)| *id)
     }
 
     /// Takes a link out of the books.
@@ -357,7 +378,7 @@ impl Driver {
         }
         let id = LinkId(self.last_link.get() + 1);
         self.last_link.set(id.0);
-        let link = Rc::new(Link::new(stream, peer, door));
+        let link = Rc::new(Link::new(stream, peer, door, self.backlog.clone()));
         self.links.borrow_mut().insert(id, link.clone());
         spawn_local(self.clone().run_link(id, link));
         self.input(Input::Connected { link: id, door, local, peer });
