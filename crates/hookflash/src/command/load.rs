@@ -162,6 +162,9 @@ struct Calls {
     /// Offer twice the given rate, or twice what --step-up found
     #[arg(long)]
     overload: bool,
+    /// Keep a core busy while waiting, so that latencies are without the time that waking the load tool takes
+    #[arg(long)]
+    spin: bool,
     /// Draw throughput and latency against load
     #[arg(long, value_name = "FILE")]
     svg: Option<PathBuf>,
@@ -268,6 +271,9 @@ impl Calls {
         let storm = office.register(self.target.parallel, self.target.process())?;
         println!("{storm}");
         self.watch(&mut office)?;
+        if self.spin {
+            office.parties.spin();
+        }
         let steps = if self.step_up { self.step_up(&mut office)? } else { Vec::new() };
         let steps = match (self.step_up, self.overload) {
             (true, false) => steps,

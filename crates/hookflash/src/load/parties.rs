@@ -86,6 +86,7 @@ pub struct Parties {
     poll: Poll,
     events: Events,
     alarm: Alarm,
+    spins: bool,
     started: Instant,
     server: SocketAddr,
     phones: Vec<Member<Phone>>,
@@ -123,6 +124,7 @@ impl Parties {
             poll,
             events: Events::with_capacity(1024),
             alarm,
+            spins: false,
             started: Instant::now(),
             server,
             phones: Vec::new(),
@@ -210,6 +212,11 @@ impl Parties {
         (result, at)
     }
 
+    /// From now on waiting keeps the processor busy: what is measured is without the time that waking this program takes.
+    pub fn spin(&mut self) {
+        self.spins = true;
+    }
+
     /// Waits until something happens to somebody, or until an instant.
     ///
     /// # Errors
@@ -217,9 +224,8 @@ impl Parties {
     pub fn wait(&mut self, until: Option<Instant>) -> io::Result<()> {
         let timeout = self.timeouts.peek().map(|Reverse((at, _))| self.instant_of(*at));
         let until = until.into_iter().chain(timeout).min();
-        let wait = until.map(|until| until.saturating_duration_since(Instant::now()));
-        let wait = self.alarm.set(wait)?;
-        if self.read_all(wait)? {
+        let heard = if self.spins { self.look_until(until)? } else { self.sleep_until(until)? };
+        if heard {
             // What belongs together leaves the server in several writes, one right after the other.
             let gathered = Instant::now() + GATHER;
             while Instant::now() < gathered {
@@ -233,6 +239,21 @@ impl Parties {
             self.time_out(party, now);
         }
         Ok(())
+    }
+
+    fn sleep_until(&mut self, until: Option<Instant>) -> io::Result<bool> {
+        let wait = until.map(|until| until.saturating_duration_since(Instant::now()));
+        let wait = self.alarm.set(wait)?;
+        self.read_all(wait)
+    }
+
+    fn look_until(&mut self, until: Option<Instant>) -> io::Result<bool> {
+        loop {
+            let heard = self.read_all(Some(Duration::ZERO))?;
+            if !self.ready.is_empty() || until.is_some_and(|until| until <= Instant::now()) {
+                return Ok(heard);
+            }
+        }
     }
 
     /// Waits for sockets and reads those that are ready. Answers whether there is anything for an application.

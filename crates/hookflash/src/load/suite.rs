@@ -227,6 +227,7 @@ impl Suite {
         let server = self.server(2000, &[])?;
         let mut office = self.office(&server, 2000, 0)?;
         office.watch_callers(server.sip, 1)?;
+        office.parties.spin();
         for (name, rate, p50, p99) in
             [("quiet", 20.0, AtMost(0.1), AtMost(0.5)), ("500 calls/s", 500.0, Nothing, AtMost(1.0))]
         {
