@@ -240,7 +240,7 @@ impl Bindings {
     /// Carries out all that is asked for, or nothing.
     ///
     /// # Errors
-    /// The status to refuse the REGISTER with. It is 500 for one that was overtaken by a later one.
+    /// The status to refuse the REGISTER with. It is 500 for a datagram that was overtaken by a later one.
     pub(super) fn change(
         &mut self,
         now: Instant,
@@ -249,7 +249,10 @@ impl Bindings {
         incoming: &Incoming,
         ties: &mut Ties<'_>,
     ) -> Result<(), StatusCode> {
-        let overtaken = |binding: &Binding| binding.is_from(asked.call_id) && asked.cseq <= binding.cseq;
+        // Nothing overtakes on a connection, where clients begin to count again when they like.
+        let may_be_late = incoming.flow().link().is_none();
+        let overtaken =
+            |binding: &Binding| may_be_late && binding.is_from(asked.call_id) && asked.cseq <= binding.cseq;
         match &asked.change {
             Change::None => {}
             Change::RemoveAll => {
