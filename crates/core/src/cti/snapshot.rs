@@ -4,7 +4,7 @@ use smallvec::SmallVec;
 
 use crate::{ConnectionId, ConnectionState, DeviceId, GlobalCallId, Party, Refusal, Switch};
 
-/// The connections of a device, oldest call first.
+/// The connections of a device, line by line, in the order in which the calls came to the line.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Snapshot {
     /// The connections.
@@ -40,7 +40,6 @@ impl Switch {
                 }
             }));
         }
-        connections.sort_by_key(|connection| connection.connection.call);
         Ok(Snapshot { connections })
     }
 }

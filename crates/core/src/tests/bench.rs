@@ -61,7 +61,7 @@ pub(super) struct Bench {
     /// What each station was last told to show; follows `StationChanged` and nothing else.
     pub shown: Vec<StationView>,
     /// Every event, as it came.
-    pub events: Vec<(MonitorId, Event, crate::ConnectionState)>,
+    pub events: Vec<(MonitorId, crate::Notification)>,
 }
 
 impl Bench {
@@ -284,7 +284,7 @@ impl Bench {
                     let watched = self.number(notification.device);
                     let event = self.event_line(&notification.event, &state);
                     self.transcript.push(format!("{watched}[{monitor}] {event}"));
-                    self.events.push((monitor, notification.event, notification.local_state));
+                    self.events.push((monitor, notification));
                 }
                 Output::CallBegan(..) | Output::CallAnswered(_) | Output::CallEnded(..) => {}
             }

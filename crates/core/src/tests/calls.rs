@@ -1,7 +1,7 @@
 //! Calls that get through: by hand, by application, prompted; answered and ended by either side.
 
 use super::bench::{ALICE, BOB, Bench, CAROL, party, receiver};
-use crate::{Codec, EventCause, Key, Request, StationInput, view::Look};
+use crate::{Codec, EventCause, Key, Notification, Request, StationInput, view::Look};
 
 #[test]
 fn alice_dials_bob_digit_by_digit_and_he_answers() {
@@ -275,7 +275,7 @@ fn every_event_of_a_call_has_its_global_identifier() {
     let own = bench.switch.calls().next().unwrap().global_id();
     bench.on_hook(BOB);
     assert!(bench.events.len() > 8);
-    for (_, event, _) in &bench.events {
+    for (_, Notification { event, .. }) in &bench.events {
         let crate::Event::Call(event) = event else { panic!("{event:?}") };
         assert_eq!(event.global_id, own);
     }

@@ -67,7 +67,7 @@ fn everybody_sees_whom_the_call_was_for_and_where_it_went() {
         assert_eq!(party(&way.first().by), "202 Bob");
         assert_eq!((way.last().reason, way.count()), (Immediate, 1));
     }
-    let Event::Call(event) = &bench.events.last().unwrap().1 else { panic!() };
+    let Event::Call(event) = &bench.events.last().unwrap().1.event else { panic!() };
     assert_eq!(party(&event.called), "202 Bob");
     let device = bench.device("201");
     bench.outputs();

@@ -10,8 +10,8 @@ use std::{
 use super::bench::{Bench, line, receiver, station};
 use crate::{
     Call, CallEvent, CallEventKind, CallId, CallsTo, Channels, Codec, CodecSet, Connection, ConnectionId,
-    ConnectionState, DeviceId, Event, EventCause, EventKind, Forward, ForwardingType, Input, Key, Request,
-    Settings, StationId, StationInput, Switch,
+    ConnectionState, DeviceId, Event, EventCause, EventKind, Forward, ForwardingType, Input, Key,
+    Notification, Request, Settings, StationId, StationInput, Switch,
     cti::{EventFilter, MonitorId},
     station::Presence,
 };
@@ -125,7 +125,8 @@ struct Told {
 struct Run {
     bench: Bench,
     random: Random,
-    told: BTreeMap<MonitorId, (DeviceId, Told)>,
+    /// By monitor and line: a monitor watches all lines with its device's number.
+    told: BTreeMap<(MonitorId, DeviceId), Told>,
     extra_monitors: Vec<MonitorId>,
     history: VecDeque<String>,
     refused: bool,
@@ -136,12 +137,10 @@ struct Run {
 impl Run {
     fn new(seed: u64) -> Run {
         let bench = Bench::with(varied_office());
-        let told = bench
-            .switch
-            .session(bench.session)
-            .unwrap()
-            .monitors()
-            .map(|id| (id, (bench.switch.monitor(id).unwrap().device(), Told::default())))
+        let monitors = bench.switch.session(bench.session).unwrap().monitors();
+        let watched = |id| bench.switch.lines_of_number(bench.switch.monitor(id).unwrap().device());
+        let told = monitors
+            .flat_map(|id| watched(id).into_iter().map(move |line| ((id, line), Told::default())))
             .collect();
         Run {
             bench,
@@ -335,7 +334,7 @@ impl Run {
         }
         self.bench.expect_nothing_left();
         self.check().unwrap();
-        for (_, told) in self.told.values() {
+        for told in self.told.values() {
             assert!(told.local.is_empty() && told.open.is_empty(), "a monitor was not told of an end");
             assert!(told.out_of_service);
         }
@@ -368,14 +367,14 @@ impl Run {
         if self.refused && !events.is_empty() {
             return Err(format!("a refused request had consequences: {events:?}"));
         }
-        for (monitor, event, local) in events {
+        for (monitor, Notification { device, local_state, event }) in events {
             if let Event::Call(call) = &event {
                 self.seen.insert((event.kind(), call.cause));
             }
-            let Some((device, told)) = self.told.get_mut(&monitor) else { continue };
-            told.hear(*device, &event, local).map_err(|broken| format!("{broken}: {event:?}"))?;
+            let Some(told) = self.told.get_mut(&(monitor, device)) else { continue };
+            told.hear(device, &event, local_state).map_err(|broken| format!("{broken}: {event:?}"))?;
         }
-        for (device, told) in self.told.values() {
+        for ((_, device), told) in &self.told {
             told.agrees_with(&self.bench.switch, *device)?;
         }
         Ok(())
