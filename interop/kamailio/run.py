@@ -8,8 +8,11 @@ loses something must be found out. Ends with 0 when all is well. Everything it s
 """
 
 import argparse
+import contextlib
 import json
+import os
 import pathlib
+import signal
 import socket
 import subprocess
 import sys
@@ -34,8 +37,9 @@ class Peer:
     def __init__(self, command, port, log):
         self.address = f"{ADDRESS}:{port}"
         self.log = open(log, "wb")
+        # A group of its own: Kamailio's workers may hang when it ends, and are ended with it.
         self.process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=self.log, stderr=subprocess.STDOUT)
+            command, stdin=subprocess.DEVNULL, stdout=self.log, stderr=subprocess.STDOUT, start_new_session=True)
 
     def __enter__(self):
         return self
@@ -45,8 +49,10 @@ class Peer:
         try:
             self.process.wait(10)
         except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
+            pass
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
         self.log.close()
 
 
