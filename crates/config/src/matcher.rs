@@ -8,7 +8,7 @@ use super::syntax::{Kind, Pattern, Token, parse_number};
 
 /// A word of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Word<'a> {
+pub struct Word<'a> {
     /// The word.
     pub text: &'a str,
     /// Byte offset in the line.
@@ -23,7 +23,7 @@ impl Word<'_> {
 }
 
 /// Splits a line at blanks.
-pub(crate) fn words(line: &str) -> SmallVec<[Word<'_>; 8]> {
+pub fn words(line: &str) -> SmallVec<[Word<'_>; 8]> {
     let mut words = SmallVec::new();
     let mut rest = line;
     let mut base = 0;
@@ -43,7 +43,7 @@ pub(crate) fn words(line: &str) -> SmallVec<[Word<'_>; 8]> {
 
 /// How a command was given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Form {
+pub enum Form {
     /// As it is.
     Set,
     /// With `no`.
@@ -54,7 +54,7 @@ pub(crate) enum Form {
 
 /// A command as the matcher sees it.
 #[derive(Debug)]
-pub(crate) struct Entry {
+pub struct Entry {
     /// What the table says about it.
     pub info: &'static CommandInfo,
     /// Its compiled syntax.
@@ -63,7 +63,7 @@ pub(crate) struct Entry {
 
 /// All commands of a mode, in table order, with an index of their first keywords.
 #[derive(Debug, Default)]
-pub(crate) struct CommandSet {
+pub struct CommandSet {
     /// In the order of the table.
     pub entries: Vec<Entry>,
     /// First keyword, entry, position; sorted.
@@ -76,7 +76,7 @@ pub(crate) struct CommandSet {
     clippy::large_enum_variant,
     reason = "one exists for each line read, on the stack; boxing would allocate"
 )]
-pub(crate) enum Outcome<'a> {
+pub enum Outcome<'a> {
     /// A command.
     Match(Matched<'a>),
     /// The first word begins no command.
@@ -91,7 +91,7 @@ pub(crate) enum Outcome<'a> {
 
 /// Where and why a line stopped making sense.
 #[derive(Debug)]
-pub(crate) struct Failure {
+pub struct Failure {
     /// Index of the word.
     pub word: usize,
     /// The command, if only one was left.
@@ -119,7 +119,7 @@ impl Failure {
 
 /// A line that is a command of the table.
 #[derive(Debug)]
-pub(crate) struct Matched<'a> {
+pub struct Matched<'a> {
     /// Index of the command in its mode's table.
     pub entry: usize,
     /// Plain, `no` or `default`.

@@ -103,7 +103,7 @@ pub fn help(mode: Mode, partial_line: &str) -> Vec<Candidate> {
 }
 
 /// [`help`] for a set of commands that belongs to no configuration mode.
-pub(crate) fn help_in(commands: &CommandSet, partial_line: &str) -> Vec<Candidate> {
+pub fn help_in(commands: &CommandSet, partial_line: &str) -> Vec<Candidate> {
     let mut words = words(partial_line);
     let partial = if partial_line.ends_with(char::is_whitespace) { None } else { words.pop() };
     let partial = partial.map(|word| word.text.to_ascii_lowercase()).unwrap_or_default();

@@ -5,11 +5,11 @@
 
 use std::fmt::Write;
 
-use hookflash_node::config::*;
+use hookflash_config::*;
 use proptest::prelude::*;
 
 /// A router with a telephone system, as `show running-config` prints it.
-const BRANCH: &str = include_str!("data/config/branch.cfg");
+const BRANCH: &str = include_str!("data/branch.cfg");
 
 /// The findings that are more than a note, one in a line: `line:column severity: message`.
 fn complaints(text: &str) -> String {

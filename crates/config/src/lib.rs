@@ -3,6 +3,9 @@
 //! [`load`] reads a configuration into typed [`Settings`] and says what is wrong with it, by line and column.
 //! [`Settings::running_config`] prints it back. [`Editor`] applies single lines, as an interactive session does.
 //!
+//! The crate knows no call and no phone; of the outside it has the names of phone models
+//! ([`DeviceModel`](hookflash_wire::sccp::DeviceModel)), for `type` of an ephone.
+//!
 //! # One table
 //!
 //! Every command is one row of a table in `commands/`: its syntax, help, default, effect on the settings and how it is
@@ -65,11 +68,12 @@ pub use mode::Mode;
 pub use settings::*;
 pub use values::*;
 
-/// The machinery of the table, for commands outside configuration: see [`cli`](crate::cli).
-pub(crate) mod table {
-    pub(crate) use super::command::CommandInfo;
-    pub(crate) use super::manual::help_in;
-    pub(crate) use super::matcher::{CommandSet, Form, Matched, Outcome, Word, words};
+/// The machinery of the table, for commands outside configuration: the exec commands of a server.
+pub mod table {
+    pub use super::command::CommandInfo;
+    pub use super::manual::help_in;
+    pub use super::matcher::{CommandSet, Entry, Failure, Form, Matched, Outcome, Word, words};
+    pub use super::syntax::{Argument, Kind, Pattern, Token};
 }
 
 /// Longest line, in characters.

@@ -4,11 +4,11 @@
 
 use std::fmt::Write;
 
-use hookflash_node::config::*;
+use hookflash_config::*;
 use proptest::prelude::*;
 
-const MOC: &str = include_str!("data/config/moc.cfg");
-const SESSION_MANAGER: &str = include_str!("data/config/session-manager.cfg");
+const MOC: &str = include_str!("data/moc.cfg");
+const SESSION_MANAGER: &str = include_str!("data/session-manager.cfg");
 
 /// The findings, one in a line: `line:column severity: message; suggestion`.
 fn findings(text: &str) -> String {
