@@ -42,6 +42,7 @@
 //! Loading what was printed gives the same settings. No input makes the parser panic; every size is limited.
 
 mod banner;
+mod by_position;
 mod capture;
 mod check;
 mod command;
@@ -53,17 +54,19 @@ mod matcher;
 mod mode;
 mod print;
 mod registry;
+mod session;
 mod settings;
 mod syntax;
 #[cfg(test)]
 mod tests;
 mod values;
 
+pub use by_position::ByPosition;
 pub use capture::text_of;
 pub use command::Status;
-pub use diagnostic::{Diagnostic, DiagnosticKind, Severity, render_diagnostics};
-pub use editor::{Change, Editor};
-pub use manual::{ArgumentEntry, Candidate, GrammarEntry, complete, grammar, help};
+pub use diagnostic::{Diagnostic, DiagnosticKind, INCOMPLETE, Severity, invalid_input, render_diagnostics};
+pub use editor::{Change, Editor, Position};
+pub use manual::{ArgumentEntry, Candidate, GrammarEntry, complete, grammar, help, help_at};
 pub use mode::Mode;
 pub use settings::*;
 pub use values::*;

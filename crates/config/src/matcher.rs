@@ -111,10 +111,23 @@ impl Failure {
         })
     }
 
+    /// How many bytes of the word could still have been the beginning of what was expected.
+    pub fn right_part(&self, word: &str) -> usize {
+        right_part(word, self.keywords())
+    }
+
     /// Could a value have stood there?
     pub fn expects_value(&self) -> bool {
         self.expected.iter().any(|token| matches!(token, Token::Argument(_)))
     }
+}
+
+/// How many bytes of a word are the beginning of one of the keywords.
+fn right_part(word: &str, keywords: impl Iterator<Item = &'static str>) -> usize {
+    let common = |keyword: &str| {
+        keyword.bytes().zip(word.bytes()).take_while(|(a, b)| a.eq_ignore_ascii_case(b)).count()
+    };
+    keywords.map(common).max().unwrap_or(0)
 }
 
 /// A line that is a command of the table.
@@ -297,6 +310,11 @@ impl CommandSet {
         let mut words: Vec<_> = self.index.iter().map(|(word, ..)| *word).collect();
         words.dedup();
         words
+    }
+
+    /// How many bytes of a word could still have been the beginning of a command.
+    pub fn right_part(&self, word: &str) -> usize {
+        right_part(word, self.index.iter().map(|(keyword, ..)| *keyword))
     }
 
     /// Does a command begin with this word, written in full?

@@ -30,8 +30,8 @@ fn ours(text: &str) -> Settings {
     });
     settings.telephony_service.iter_mut().for_each(|service| service.kept.clear());
     settings.ephone_templates.values_mut().for_each(|template| template.kept.clear());
-    settings.ephone_dns.values_mut().for_each(|dn| dn.kept.clear());
-    settings.ephones.values_mut().for_each(|phone| phone.kept.clear());
+    settings.ephone_dns.values_mut().for_each(|dn| std::sync::Arc::make_mut(dn).kept.clear());
+    settings.ephones.values_mut().for_each(|phone| std::sync::Arc::make_mut(phone).kept.clear());
     settings
 }
 

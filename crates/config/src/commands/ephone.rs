@@ -333,7 +333,7 @@ fn remove_buttons(phone: &mut Ephone, matched: &Matched<'_>) {
         named = true;
         let digits = word.text.find(|c: char| !c.is_ascii_digit()).unwrap_or(word.text.len());
         if let Some(Ok(position)) = word.text.get(..digits).map(str::parse::<u32>) {
-            phone.buttons.remove(&position);
+            phone.buttons.remove(position);
         }
     }
     if !named {

@@ -102,10 +102,7 @@ pub(crate) static COMMANDS: &[Command<Settings>] = {
                         let message = format!("ephone-dn {tag} exists already with other channels");
                         reports.error(word, message, format!("write `no ephone-dn {tag}` first"));
                     }
-                    _ => {
-                        settings.ephone_dns.entry(tag).or_default().line_mode =
-                            wanted.or(existing).unwrap_or_default()
-                    }
+                    _ => settings.ephone_dn_mut(tag).line_mode = wanted.or(existing).unwrap_or_default(),
                 }
             }),
         tagged!("ephone <tag:1-65535>", "SCCP phone", Ephone, ephones),
