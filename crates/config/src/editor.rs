@@ -732,10 +732,9 @@ impl Editor {
             Outcome::Invalid(failure) => line.word(failure.word),
             _ => line.word(0),
         };
-        if !self.loading && matches!(outcome, Outcome::Unknown) && suggestion.is_none() && is_foreign(line) {
-            if elsewhere(place.mode, line).is_none() {
-                return self.routers(line);
-            }
+        let unheard_of = matches!(outcome, Outcome::Unknown) && suggestion.is_none();
+        if !self.loading && unheard_of && is_foreign(line) && elsewhere(place.mode, line).is_none() {
+            return self.routers(line);
         }
         if !self.loading {
             let message = format!("`{}` is not valid here", word.text);

@@ -41,6 +41,7 @@
 mod admission;
 mod call;
 mod cause;
+mod configure;
 mod connection;
 mod control;
 pub mod cti;
@@ -65,6 +66,7 @@ mod tests;
 pub use admission::Admission;
 pub use call::{Call, CallId, Failure, GlobalCallId, Party};
 pub use cause::EventCause;
+pub use configure::Change;
 pub use connection::{Connection, ConnectionId, ConnectionState, InvalidTransition, Transition};
 pub use dial_plan::{DialPlan, Match};
 pub use event::{

@@ -44,7 +44,7 @@ impl Default for Settings {
 }
 
 /// One directory number (`ephone-dn`).
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct LineSettings {
     /// The configuration's number for it.
     pub tag: u32,
@@ -98,7 +98,7 @@ impl Channels {
 }
 
 /// One phone (`ephone`).
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct StationSettings {
     /// The configuration's number for it.
     pub tag: u32,

@@ -1,4 +1,4 @@
-//! The signals that end a program in order.
+//! The signals that end a program in order, and the one that lets a server read its configuration again.
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -12,11 +12,29 @@ pub struct Signals {
     hang_up: Option<Signal>,
 }
 
+/// What a signal asks of a server.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Wish {
+    /// End, because of this signal.
+    End(&'static str),
+    /// Read the configuration again.
+    ReadAgain,
+}
+
 impl Signals {
     /// Catches them from now on.
     pub fn new() -> Result<Signals, Error> {
+        Signals::catch(hang_up_ends())
+    }
+
+    /// Catches them for a server, to which SIGHUP means something else than that its terminal was closed.
+    pub fn of_server() -> Result<Signals, Error> {
+        Signals::catch(true)
+    }
+
+    fn catch(hang_up: bool) -> Result<Signals, Error> {
         let catch = |kind, action| signal(kind).map_err(|source| Error::System { action, source });
-        let hang_up = match hang_up_ends() {
+        let hang_up = match hang_up {
             true => Some(catch(SignalKind::hangup(), "waiting for SIGHUP")?),
             false => None,
         };
@@ -25,6 +43,14 @@ impl Signals {
             interrupt: catch(SignalKind::interrupt(), "waiting for SIGINT")?,
             hang_up,
         })
+    }
+
+    /// Waits for the next wish.
+    pub async fn next(&mut self) -> Wish {
+        match self.any().await {
+            "SIGHUP" => Wish::ReadAgain,
+            signal => Wish::End(signal),
+        }
     }
 
     /// Waits for one of them, and says which it is.

@@ -13,7 +13,8 @@
 //!   │   sip     transactions and dialogs over UDP and TCP                  │
 //!   │   registrar  who is registered over SIP                              │
 //!   │   uacsta  CSTA sessions inside SIP dialogs                           │
-//!   │   config  the IOS configuration language                             │
+//!   │   terminal  operators: the configuration session and its prompts     │
+//!   │   live    what changes while the node runs                           │
 //!   │   cli     exec commands: show ephone, show cti session, ...          │
 //!   │            │ verbs                       ▲ responses, events, views  │
 //!   │            ▼                             │                           │
@@ -29,6 +30,7 @@
 
 pub mod cli;
 mod forwarding;
+mod live;
 mod node;
 mod outbox;
 mod provision;
@@ -37,13 +39,14 @@ pub mod registrar;
 pub mod sccp;
 pub mod sip;
 mod sizes;
+mod terminal;
 mod throttle;
 pub mod uacsta;
 mod wall_clock;
 
 pub use hookflash_config as config;
 pub use hookflash_core::InvalidSettings;
-pub use node::{CommandId, Door, Input, LinkId, Node, Output};
+pub use node::{Door, Input, LinkId, Node, Output, TerminalId};
 pub use outbox::Outbox;
 pub use provision::{
     Listeners, NodeSettings, Provisioned, RegistrarSettings, SccpSettings, SessionManagerSettings, Start,

@@ -19,10 +19,11 @@ use hookflash_core::{self as core, Instant, Switch};
 use tracing::{debug, info};
 
 use crate::{
-    NodeSettings, Outbox, WallClock, cli,
+    NodeSettings, Outbox, WallClock,
     registrar::Registrar,
     sccp::Stations,
     sip::{Endpoint, Event},
+    terminal::Terminals,
     uacsta::{Applications, Context},
 };
 
@@ -30,9 +31,9 @@ use crate::{
 #[derive(Clone, Copy, PartialEq, Eq, Debug, PartialOrd, Ord, Hash)]
 pub struct LinkId(pub u64);
 
-/// Names a command whose output is awaited.
+/// Names the terminal of an operator. The driver chooses it and never uses one twice.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, PartialOrd, Ord, Hash)]
-pub struct CommandId(pub u64);
+pub struct TerminalId(pub u64);
 
 /// What kind of listener a stream connection came in by.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, PartialOrd, Ord, Hash)]
@@ -89,12 +90,31 @@ pub enum Input<'a> {
         /// The whole datagram.
         bytes: &'a [u8],
     },
-    /// An operator gave an exec command; answered by [`Output::CommandOutput`].
+    /// An operator typed a line at a terminal; answered by one [`Output::CommandOutput`], for which the terminal waits.
+    /// A terminal that was not heard of is at the exec prompt; the empty line asks for the prompt.
     Command {
-        /// Chosen by the driver.
-        id: CommandId,
-        /// The command line.
+        /// The terminal.
+        terminal: TerminalId,
+        /// The line.
         line: &'a str,
+    },
+    /// A terminal was closed, perhaps in the middle of a configuration session.
+    TerminalClosed {
+        /// The terminal; it is not mentioned again.
+        terminal: TerminalId,
+    },
+    /// [`Output::StoreStartupConfig`] was done, or could not be.
+    Stored {
+        /// The terminal that asked for it.
+        terminal: TerminalId,
+        /// Why nothing was stored; empty if it was.
+        error: &'a str,
+    },
+    /// The configuration file was read again. If it has no error, what differs from the configuration in effect is
+    /// applied; otherwise nothing changes.
+    Configuration {
+        /// The whole file.
+        text: &'a str,
     },
     /// The time of day; told at the start and whenever it steps.
     WallClock {
@@ -133,11 +153,23 @@ pub enum Output {
         /// The whole datagram.
         bytes: Vec<u8>,
     },
-    /// The output of a command.
+    /// The answer to a line.
     CommandOutput {
-        /// The command.
-        id: CommandId,
-        /// What it prints.
+        /// The terminal.
+        terminal: TerminalId,
+        /// What is printed.
+        text: String,
+        /// Whether the line was wrong or could not be carried out; the text says why.
+        failed: bool,
+        /// What the terminal shows before the next line; `None` when the session is over.
+        prompt: Option<String>,
+    },
+    /// Replace the startup configuration by this text, all of it or nothing, so that it survives a loss of power.
+    /// Answered by [`Input::Stored`].
+    StoreStartupConfig {
+        /// The terminal that waits.
+        terminal: TerminalId,
+        /// The configuration.
         text: String,
     },
 }
@@ -153,9 +185,10 @@ pub struct Node {
     pub(crate) sip: Endpoint,
     pub(crate) registrar: Registrar,
     pub(crate) applications: Applications,
-    to_phones: Outbox,
+    pub(crate) terminals: Terminals,
+    pub(crate) to_phones: Outbox,
     /// Applications, operators.
-    outbox: Outbox,
+    pub(crate) outbox: Outbox,
     far_side: FarSide,
     /// What is told, or rendered, when the far side has been.
     put_off: VecDeque<core::Output>,
@@ -190,6 +223,7 @@ impl Node {
             sip,
             registrar,
             applications,
+            terminals: Terminals::default(),
             to_phones: Outbox::default(),
             outbox: Outbox::default(),
             far_side: FarSide::Phones,
@@ -210,10 +244,10 @@ impl Node {
             Input::Datagram { local, from, bytes } => {
                 self.sip.datagram(now, local, from, bytes, &mut self.outbox);
             }
-            Input::Command { id, line } => {
-                let text = cli::execute(self, line);
-                self.outbox.push(Output::CommandOutput { id, text });
-            }
+            Input::Command { terminal, line } => self.command(terminal, line),
+            Input::TerminalClosed { terminal } => self.terminals.close(terminal),
+            Input::Stored { terminal, error } => self.stored(terminal, error),
+            Input::Configuration { text } => self.read_configuration(text),
             Input::WallClock { unix_millis, utc_offset_seconds } => {
                 self.clock = WallClock::new(now, unix_millis, utc_offset_seconds);
             }

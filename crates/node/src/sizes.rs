@@ -36,6 +36,8 @@ pub struct Sizes {
     pub registrations: usize,
     /// Applications that are served.
     pub applications: usize,
+    /// Terminals in configuration modes, and those that wait for something to be stored.
+    pub terminals: usize,
     /// Requests and events on their way inside the node: none between two inputs.
     pub under_way: usize,
 }
@@ -49,6 +51,7 @@ impl Node {
             call_timers: switch.timer_count(),
             sessions: switch.sessions().count(),
             monitors: switch.sessions().map(|(_, session)| session.monitors().count()).sum(),
+            terminals: self.terminals.len(),
             under_way: self.outbox_len(),
             ..Sizes::default()
         };

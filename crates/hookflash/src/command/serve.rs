@@ -20,7 +20,7 @@ use crate::{
     error::Error,
     listen::Bound,
     logging, say,
-    signals::Signals,
+    signals::{Signals, Wish},
 };
 
 /// Run the switch
@@ -48,11 +48,13 @@ pub struct Serve {
 }
 
 impl Serve {
-    /// Runs until SIGTERM, SIGINT or SIGHUP.
+    /// Runs until SIGTERM or SIGINT; reads the configuration again at SIGHUP.
     pub fn run(self) -> Result<ExitCode, Error> {
         logging::start("info");
         let start = Start { open_files: raise_file_limit(), seed: nanoseconds_since_1970() };
-        let (settings, mut provisioned) = self.provisioned()?;
+        let files = self.files()?;
+        let (settings, mut provisioned) = self.provisioned(&files.configuration)?;
+        provisioned.settings.startup_config = files.stored();
         provisioned.settings.fit(start);
         if let Some(data) = &self.data {
             std::fs::create_dir_all(data).map_err(|source| Error::Data { path: data.clone(), source })?;
@@ -65,17 +67,19 @@ impl Serve {
             None => Ok(Tape::default()),
         };
         let keep_warm = Duration::from_millis(self.keep_warm.into());
-        run_until_signal(provisioned, self.data.as_deref(), tape, keep_warm)?;
+        run_until_signal(provisioned, self.data.as_deref(), &files, tape, keep_warm)?;
         Ok(ExitCode::SUCCESS)
     }
 
-    fn provisioned(&self) -> Result<(config::Settings, Provisioned), Error> {
-        let path = match (&self.config, &self.data) {
-            (Some(file), _) => file.clone(),
-            (None, Some(data)) => data.join("startup-config"),
-            (None, None) => return Err(Error::NoConfiguration),
-        };
-        let loaded = load(&path)?;
+    /// Where the configuration is read and stored.
+    fn files(&self) -> Result<Files, Error> {
+        let startup_config = self.data.as_ref().map(|data| data.join("startup-config"));
+        let configuration = self.config.clone().or_else(|| startup_config.clone());
+        Ok(Files { configuration: configuration.ok_or(Error::NoConfiguration)?, startup_config })
+    }
+
+    fn provisioned(&self, path: &Path) -> Result<(config::Settings, Provisioned), Error> {
+        let loaded = load(path)?;
         let provisioned = provision(&loaded.settings, self.bind);
         for note in &provisioned.notes {
             warn!("{note}");
@@ -87,14 +91,51 @@ impl Serve {
     }
 }
 
+/// The files of the configuration.
+struct Files {
+    /// Read at the start, and again at SIGHUP.
+    configuration: PathBuf,
+    /// Where `write memory` stores; none without a data directory.
+    startup_config: Option<PathBuf>,
+}
+
+impl Files {
+    /// The startup configuration that was stored earlier.
+    fn stored(&self) -> Option<String> {
+        let path = self.startup_config.as_deref()?;
+        let (text, _) = check::read(path).ok()?;
+        if path != self.configuration {
+            info!(
+                "{} is not read: --config names another file, which `write memory` does not change",
+                path.display()
+            );
+        }
+        Some(text)
+    }
+}
+
+/// Reads the configuration again and applies what is different. A file with an error changes nothing.
+fn read_again(driver: &Rc<Driver>, path: &Path) {
+    info!(file = %path.display(), "SIGHUP: reading the configuration again");
+    match read(path) {
+        Ok((text, _)) => driver.read_configuration(&text),
+        Err(error) => warn!("nothing changes: {error}"),
+    }
+}
+
 /// Reads a configuration and prints what is to be said of it.
 pub fn load(path: &Path) -> Result<config::Loaded, Error> {
+    read(path).map(|(_, loaded)| loaded)
+}
+
+/// Reads a configuration that can run, as text and as what it means.
+fn read(path: &Path) -> Result<(String, config::Loaded), Error> {
     let (text, loaded) = check::read(path)?;
     // It goes where logs go: no password may be seen there.
     let shown = recording::mask_text(&text);
     say::complain(&config::render_diagnostics(&path.to_string_lossy(), &shown, &loaded.diagnostics));
     if loaded.can_run() {
-        Ok(loaded)
+        Ok((text, loaded))
     } else {
         Err(Error::Configuration { path: path.to_owned(), errors: check::errors(&loaded) })
     }
@@ -103,21 +144,30 @@ pub fn load(path: &Path) -> Result<config::Loaded, Error> {
 fn run_until_signal(
     provisioned: Provisioned,
     data: Option<&Path>,
+    files: &Files,
     tape: impl FnOnce() -> Result<Tape, Error>,
     keep_warm: Duration,
 ) -> Result<(), Error> {
     let runtime = driver::runtime()?;
     LocalSet::new().block_on(&runtime, async {
-        let mut signals = Signals::new()?;
+        let mut signals = Signals::of_server()?;
         let bound = Bound::bind(&provisioned.listeners)?;
         let ready = bound.ready_line();
         let driver = Driver::new(Node::new(provisioned.settings)?, tape()?);
+        files.startup_config.iter().for_each(|path| driver.store_startup_config_in(path.clone()));
         let control = open_control(&driver, data)?;
         driver.start(bound, None)?;
         driver.keep_warm(keep_warm);
         announce(&ready);
-        let signal = signals.any().await;
-        info!("{signal}: ending");
+        loop {
+            match signals.next().await {
+                Wish::ReadAgain => read_again(&driver, &files.configuration),
+                Wish::End(signal) => {
+                    info!("{signal}: ending");
+                    break;
+                }
+            }
+        }
         driver.shut_down().await;
         if let Some(control) = control {
             // Nobody is harmed by a socket file that stays behind: the next server replaces it.

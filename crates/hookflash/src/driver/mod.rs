@@ -19,19 +19,20 @@ mod control;
 mod link;
 mod load;
 mod recording;
+mod store;
 mod warm;
 
 use std::{
     cell::{Cell, RefCell},
     collections::{HashMap, VecDeque},
     net::SocketAddr,
-    path::Path,
+    path::{Path, PathBuf},
     rc::Rc,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use hookflash_core::Instant;
-use hookflash_node::{CommandId, Door, Input, LinkId, Node, Output};
+use hookflash_node::{Door, Input, LinkId, Node, Output, TerminalId};
 use hookflash_sim::loopback::Unexpected;
 use tokio::{
     net::{TcpListener, UdpSocket},
@@ -46,13 +47,14 @@ use crate::{
         clock::Clock,
         link::{Backlog, Link},
         load::{LoadMeter, Work},
+        store::StartupConfig,
         warm::Rehearsals,
     },
     error::Error,
     listen::Bound,
 };
 
-pub use control::{ask, control_path};
+pub use control::{Answer, Operator, control_path};
 pub use recording::{RecordLimit, Tape};
 
 /// How often the time of day is looked at: it may be set, and summer time begins.
@@ -97,8 +99,10 @@ pub struct Driver {
     backlog: Rc<Backlog>,
     last_link: Cell<u64>,
     udp: RefCell<Option<Rc<UdpSocket>>>,
-    commands: RefCell<HashMap<CommandId, oneshot::Sender<String>>>,
-    last_command: Cell<u64>,
+    /// Terminals that wait for an answer.
+    waiting: RefCell<HashMap<TerminalId, oneshot::Sender<Answer>>>,
+    last_terminal: Cell<u64>,
+    startup_config: StartupConfig,
     read_buffer: RefCell<Vec<u8>>,
     /// Closed links whose last words may not have been read yet.
     draining: Cell<usize>,
@@ -123,8 +127,9 @@ impl Driver {
             backlog: Rc::default(),
             last_link: Cell::new(0),
             udp: RefCell::new(None),
-            commands: RefCell::default(),
-            last_command: Cell::new(0),
+            waiting: RefCell::default(),
+            last_terminal: Cell::new(0),
+            startup_config: StartupConfig::default(),
             read_buffer: RefCell::new(vec![0; PIECE_PER_TURN]),
             draining: Cell::new(0),
             armed: Cell::new(None),
@@ -211,14 +216,35 @@ impl Driver {
         self.tape.finish();
     }
 
-    /// Gives an exec command to the node; its output comes back through the receiver.
-    pub fn command(self: &Rc<Self>, line: &str) -> oneshot::Receiver<String> {
+    /// A terminal for one more operator, at the exec prompt.
+    pub fn open_terminal(&self) -> TerminalId {
+        let terminal = TerminalId(self.last_terminal.get() + 1);
+        self.last_terminal.set(terminal.0);
+        terminal
+    }
+
+    /// Types a line at a terminal that waits for nothing; the answer comes back through the receiver.
+    pub fn command(self: &Rc<Self>, terminal: TerminalId, line: &str) -> oneshot::Receiver<Answer> {
         let (sender, receiver) = oneshot::channel();
-        let id = CommandId(self.last_command.get() + 1);
-        self.last_command.set(id.0);
-        self.commands.borrow_mut().insert(id, sender);
-        self.input(Input::Command { id, line });
+        self.waiting.borrow_mut().insert(terminal, sender);
+        self.input(Input::Command { terminal, line });
         receiver
+    }
+
+    /// A terminal is gone.
+    pub fn close_terminal(self: &Rc<Self>, terminal: TerminalId) {
+        self.waiting.borrow_mut().remove(&terminal);
+        self.input(Input::TerminalClosed { terminal });
+    }
+
+    /// Says where `write memory` stores the configuration; without it, it cannot be stored.
+    pub fn store_startup_config_in(&self, path: PathBuf) {
+        self.startup_config.set_path(path);
+    }
+
+    /// Applies what is different in a configuration that was read again.
+    pub fn read_configuration(self: &Rc<Self>, text: &str) {
+        self.input(Input::Configuration { text });
     }
 
     /// How many CSTA events have been sent to applications.
@@ -315,15 +341,29 @@ impl Driver {
                     }
                 }
                 Output::Datagram { to, bytes, .. } => self.send_datagram(to, &bytes),
-                Output::CommandOutput { id, text } => {
-                    if let Some(waiting) = self.commands.borrow_mut().remove(&id) {
-                        // The operator may have gone; then nobody misses the text.
-                        let _ = waiting.send(text);
+                Output::CommandOutput { terminal, text, failed, prompt } => {
+                    if let Some(waiting) = self.waiting.borrow_mut().remove(&terminal) {
+                        // The operator may have gone; then nobody misses the answer.
+                        let _ = waiting.send(Answer { text, failed, prompt });
                     }
+                }
+                Output::StoreStartupConfig { terminal, text } => {
+                    spawn_local(self.clone().store_startup_config(terminal, text));
                 }
             }
         }
         self.tape.finish_record();
+    }
+
+    async fn store_startup_config(self: Rc<Self>, terminal: TerminalId, text: String) {
+        let error = match self.startup_config.store(text).await {
+            Ok(()) => String::new(),
+            Err(error) => {
+                warn!(%error, "startup-config is not stored");
+                error.to_string()
+            }
+        };
+        self.input(Input::Stored { terminal, error: &error });
     }
 
     fn send_datagram(&self, to: SocketAddr, bytes: &[u8]) {

@@ -1,0 +1,254 @@
+//! Live configuration: what two configurations differ in, and how the difference takes effect while calls go on.
+//!
+//! The node keeps one typed configuration. A line typed at a terminal, or the file when it is read again, makes another
+//! one; [`difference`] says what lies between them, and each [`Change`] is applied to the part of the node that it
+//! concerns. What cannot change while the server runs, the listeners, is said.
+//!
+//! Phones learn their buttons, names and speed dials when they register: one for which something of that changes is told
+//! to restart as soon as it is idle.
+//!
+//! # Forwarding
+//!
+//! Phones and applications change how lines forward, and `show running-config` shows it. What they have set is part of
+//! the running configuration, which terminals edit and `write memory` stores; but reading the file again leaves it as
+//! it is, unless the file says something new about the line's forwarding.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use hookflash_core::{self as core, InvalidSettings, LineSettings, StationSettings};
+use smol_str::SmolStr;
+use tracing::{info, warn};
+
+use crate::{
+    Node, NodeSettings, Provisioned, RegistrarSettings, SccpSettings, UacstaSettings, config, forwarding,
+    provision,
+};
+
+/// Something in which two configurations differ.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Change {
+    /// Lines, stations, timeouts, limits.
+    Switch(core::Change),
+    /// How phones are served.
+    Sccp(SccpSettings),
+    /// How applications are served.
+    Uacsta(UacstaSettings),
+    /// Who may register over SIP.
+    Registrar(RegistrarSettings),
+    /// The name of the system.
+    Hostname(String),
+    /// The phone with this name shows something that it learns only when it registers.
+    Restart(SmolStr),
+    /// Where to listen: in effect at the next start of the server.
+    Listeners,
+}
+
+/// What has to change for `new` to be in effect where `old` is, in an order in which it can be applied: lines are there
+/// before the phones that show them, and the names of phones are free before others take them.
+pub fn difference(old: &Provisioned, new: &Provisioned) -> Vec<Change> {
+    let mut changes = Vec::new();
+    let (before, after) = (&old.settings, &new.settings);
+    if before.hostname != after.hostname {
+        changes.push(Change::Hostname(after.hostname.clone()));
+    }
+    if before.sccp != after.sccp {
+        changes.push(Change::Sccp(after.sccp.clone()));
+    }
+    switch_changes(&before.switch, &after.switch, &mut |change| changes.push(Change::Switch(change)));
+    if before.uacsta != after.uacsta {
+        changes.push(Change::Uacsta(after.uacsta.clone()));
+    }
+    if before.registrar != after.registrar {
+        changes.push(Change::Registrar(after.registrar.clone()));
+    }
+    changes.extend(restarts(before, after).map(Change::Restart));
+    if old.listeners != new.listeners {
+        changes.push(Change::Listeners);
+    }
+    changes
+}
+
+fn switch_changes(old: &core::Settings, new: &core::Settings, change: &mut impl FnMut(core::Change)) {
+    let (old_stations, new_stations) = (stations(old), stations(new));
+    let (old_lines, new_lines) = (lines(old), lines(new));
+    for (tag, station) in &old_stations {
+        // A phone with another name is another phone.
+        if new_stations.get(tag).is_none_or(|now| now.name != station.name) {
+            change(core::Change::RemoveStation(*tag));
+        }
+    }
+    for (tag, line) in &new_lines {
+        if old_lines.get(tag) != Some(line) {
+            change(core::Change::Line((*line).clone()));
+        }
+    }
+    for (tag, station) in &new_stations {
+        if old_stations.get(tag) != Some(station) {
+            change(core::Change::Station(station.clone()));
+        }
+    }
+    for tag in old_lines.keys().filter(|tag| !new_lines.contains_key(tag)) {
+        change(core::Change::RemoveLine(*tag));
+    }
+    if old.timeouts != new.timeouts {
+        change(core::Change::Timeouts(new.timeouts));
+    }
+    if old.cti != new.cti {
+        change(core::Change::Cti(new.cti));
+    }
+    if old.max_redirects != new.max_redirects {
+        change(core::Change::MaxRedirects(new.max_redirects));
+    }
+    if old.max_calls != new.max_calls {
+        change(core::Change::MaxCalls(new.max_calls));
+    }
+}
+
+fn lines(settings: &core::Settings) -> BTreeMap<u32, &LineSettings> {
+    settings.lines.iter().map(|line| (line.tag, line)).collect()
+}
+
+/// The phones by tag; their buttons name lines by tag too.
+fn stations(settings: &core::Settings) -> BTreeMap<u32, StationSettings> {
+    let by_tag = |station: &StationSettings| {
+        let mut station = station.clone();
+        for button in &mut station.buttons {
+            let tag = settings.lines.get(button.line).map_or(0, |line| line.tag);
+            button.line = usize::try_from(tag).unwrap_or(usize::MAX);
+        }
+        (station.tag, station)
+    };
+    settings.stations.iter().map(by_tag).collect()
+}
+
+/// The phones that exist before and after, and have to register again to show what is new.
+fn restarts(old: &NodeSettings, new: &NodeSettings) -> impl Iterator<Item = SmolStr> {
+    let changed = relabelled(&old.switch, &new.switch);
+    let (before, after) = (stations(&old.switch), stations(&new.switch));
+    let restarts: Vec<SmolStr> = after
+        .into_iter()
+        .filter(|(tag, station)| {
+            let Some(was) = before.get(tag).filter(|was| was.name == station.name) else { return false };
+            let shows_change = station.buttons.iter().any(|button| changed.contains(&button.line));
+            let (was_phone, phone) = (phone(&old.configuration, *tag), phone(&new.configuration, *tag));
+            was.buttons != station.buttons
+                || was.speed_dials != station.speed_dials
+                || shows_change
+                || was_phone != phone
+        })
+        .map(|(_, station)| station.name)
+        .collect();
+    restarts.into_iter()
+}
+
+/// The tags of the lines that look different on a phone's buttons.
+fn relabelled(old: &core::Settings, new: &core::Settings) -> BTreeSet<usize> {
+    let look = |line: &LineSettings| {
+        (line.number.clone(), line.secondary.clone(), line.name.clone(), line.label.clone(), line.channels)
+    };
+    let before = lines(old);
+    let differs = |line: &&LineSettings| before.get(&line.tag).is_some_and(|was| look(was) != look(line));
+    new.lines.iter().filter(differs).filter_map(|line| usize::try_from(line.tag).ok()).collect()
+}
+
+/// What a phone's configuration says about its looks, beside its buttons: model and template.
+fn phone(
+    settings: &config::Settings,
+    tag: u32,
+) -> Option<(Option<SmolStr>, Option<SmolStr>, Option<config::EphoneTemplate>)> {
+    let phone = settings.ephones.get(&tag)?;
+    let template = phone.template.and_then(|template| settings.ephone_templates.get(&template));
+    Some((phone.model.clone(), phone.addons.clone(), template.cloned()))
+}
+
+impl Node {
+    /// The configuration in effect, with what phones and applications have set.
+    pub fn running_configuration(&self) -> config::Settings {
+        let configured = &self.settings.configuration;
+        let mut running = configured.clone();
+        for (tag, now) in forwarding::changed(configured, &self.switch) {
+            forwarding::set(&mut running, tag, now);
+        }
+        running
+    }
+
+    /// Puts a configuration into effect that an operator made of the running one. Returns what to tell the operator.
+    ///
+    /// # Errors
+    /// The configuration contradicts itself; nothing has changed.
+    pub(crate) fn configure(
+        &mut self,
+        running: &config::Settings,
+        edited: config::Settings,
+    ) -> Result<Vec<String>, InvalidSettings> {
+        let mut configured = edited.clone();
+        for tag in self.tags_with_changed_forwarding() {
+            if forwarding::is_same(running, &edited, tag) {
+                forwarding::copy(&self.settings.configuration, &mut configured, tag);
+            }
+        }
+        let remarks = self.take_effect(running, &edited)?;
+        self.settings.configuration = configured;
+        Ok(remarks)
+    }
+
+    /// The configuration file was read again: applies what is different in it, if it has no error.
+    pub(crate) fn read_configuration(&mut self, text: &str) {
+        let loaded = config::load(text);
+        if let Some(error) = loaded.diagnostics.iter().find(|d| d.severity == config::Severity::Error) {
+            let config::Diagnostic { line, column, message, .. } = error;
+            return warn!(line, column, "configuration not applied, nothing changes: {message}");
+        }
+        let running = self.running_configuration();
+        let mut wanted = loaded.settings.clone();
+        for tag in self.tags_with_changed_forwarding() {
+            if forwarding::is_same(&self.settings.configuration, &wanted, tag) {
+                forwarding::copy(&running, &mut wanted, tag);
+            }
+        }
+        let differing = wanted.changes_since(&running).len();
+        match self.take_effect(&running, &wanted) {
+            Ok(remarks) => {
+                self.settings.configuration = loaded.settings;
+                info!(differing, "configuration read again and applied");
+                remarks.iter().for_each(|remark| warn!("{remark}"));
+            }
+            Err(error) => warn!(%error, "configuration not applied, nothing changes"),
+        }
+    }
+
+    fn tags_with_changed_forwarding(&self) -> Vec<u32> {
+        forwarding::changed(&self.settings.configuration, &self.switch).map(|(tag, _)| tag).collect()
+    }
+
+    fn take_effect(
+        &mut self,
+        old: &config::Settings,
+        new: &config::Settings,
+    ) -> Result<Vec<String>, InvalidSettings> {
+        let made_of = |settings: &config::Settings| {
+            let mut provisioned = provision(settings, self.settings.bind);
+            provisioned.settings.fit(self.settings.start);
+            provisioned
+        };
+        let (before, after) = (made_of(old), made_of(new));
+        after.settings.switch.validate()?;
+        let mut remarks = Vec::new();
+        for change in difference(&before, &after) {
+            remarks.extend(self.apply(change));
+        }
+        Ok(remarks)
+    }
+
+    /// Lets one change take effect, and says what the operator should know about it.
+    fn apply(&mut self, change: Change) -> Option<String> {
+        match change {
+            Change::Hostname(name) => self.settings.hostname = name,
+            Change::Listeners => {
+                return Some("the listening addresses change when the server is started again".to_owned());
+            }
+            _ => (),
+        }
+        None
+    }
+}
