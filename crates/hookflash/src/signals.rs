@@ -10,6 +10,8 @@ pub struct Signals {
     terminate: Signal,
     interrupt: Signal,
     hang_up: Option<Signal>,
+    /// Whether there was a terminal at the start that could be closed, and whose end is the program's.
+    has_terminal: bool,
 }
 
 /// What a signal asks of a server.
@@ -42,13 +44,14 @@ impl Signals {
             terminate: catch(SignalKind::terminate(), "waiting for SIGTERM")?,
             interrupt: catch(SignalKind::interrupt(), "waiting for SIGINT")?,
             hang_up,
+            has_terminal: hang_up_ends() && has_terminal(),
         })
     }
 
-    /// Waits for the next wish.
+    /// Waits for the next wish. SIGHUP asks for the configuration, unless it came because the terminal was closed.
     pub async fn next(&mut self) -> Wish {
         match self.any().await {
-            "SIGHUP" => Wish::ReadAgain,
+            "SIGHUP" if !self.has_terminal || has_terminal() => Wish::ReadAgain,
             signal => Wish::End(signal),
         }
     }
@@ -61,6 +64,11 @@ impl Signals {
             Some(_) = async { self.hang_up.as_mut()?.recv().await } => "SIGHUP",
         }
     }
+}
+
+/// Does this program have a terminal that controls it?
+fn has_terminal() -> bool {
+    std::fs::File::open("/dev/tty").is_ok()
 }
 
 /// Does SIGHUP, the terminal that was closed, end us? Not if we were started with it ignored, as `nohup` does, nor if
