@@ -6,7 +6,6 @@ use std::{
     path::{Path, PathBuf},
     process::ExitCode,
     rc::Rc,
-    time::Duration,
 };
 
 use clap::Args;
@@ -41,10 +40,6 @@ pub struct Serve {
     /// Where the recording stops: bytes, or with K, M or G after the number
     #[arg(long, value_name = "SIZE", default_value = "64M", requires = "record")]
     record_limit: RecordLimit,
-    /// Rehearse a call after so many milliseconds without one while applications have sessions, so that the next one
-    /// finds warm caches; 0: never
-    #[arg(long, value_name = "MS", default_value_t = 5)]
-    keep_warm: u16,
 }
 
 impl Serve {
@@ -64,8 +59,7 @@ impl Serve {
             Some(file) => Tape::begin(file, self.record_limit, &settings, self.bind, start),
             None => Ok(Tape::default()),
         };
-        let keep_warm = Duration::from_millis(self.keep_warm.into());
-        run_until_signal(provisioned, self.data.as_deref(), tape, keep_warm)?;
+        run_until_signal(provisioned, self.data.as_deref(), tape)?;
         Ok(ExitCode::SUCCESS)
     }
 
@@ -104,7 +98,6 @@ fn run_until_signal(
     provisioned: Provisioned,
     data: Option<&Path>,
     tape: impl FnOnce() -> Result<Tape, Error>,
-    keep_warm: Duration,
 ) -> Result<(), Error> {
     let runtime = driver::runtime()?;
     LocalSet::new().block_on(&runtime, async {
@@ -114,7 +107,6 @@ fn run_until_signal(
         let driver = Driver::new(Node::new(provisioned.settings)?, tape()?);
         let control = open_control(&driver, data)?;
         driver.start(bound, None)?;
-        driver.keep_warm(keep_warm);
         announce(&ready);
         let signal = signals.any().await;
         info!("{signal}: ending");

@@ -19,7 +19,6 @@ mod control;
 mod link;
 mod load;
 mod recording;
-mod warm;
 
 use std::{
     cell::{Cell, RefCell},
@@ -32,7 +31,6 @@ use std::{
 
 use hookflash_core::Instant;
 use hookflash_node::{CommandId, Door, Input, LinkId, Node, Output};
-use hookflash_sim::loopback::Unexpected;
 use tokio::{
     net::{TcpListener, UdpSocket},
     runtime::Runtime,
@@ -46,7 +44,6 @@ use crate::{
         clock::Clock,
         link::{Backlog, Link},
         load::{LoadMeter, Work},
-        warm::Rehearsals,
     },
     error::Error,
     listen::Bound,
@@ -72,12 +69,6 @@ const PIECE_PER_TURN: usize = 8 * 1024;
 
 /// Closed links that may wait at once until their last words are read.
 const MAX_DRAINING: usize = 256;
-
-/// A rehearsal is followed by a pause of so many times its length, so that a slow machine does not spend its time on them.
-const PAUSE_PER_REHEARSAL: u32 = 40;
-
-/// How often it is looked whether an application has come for whom caches are to be kept warm.
-const NOBODY_WATCHES: Duration = Duration::from_secs(1);
 
 /// Datagrams taken in before others get their turn.
 const DATAGRAMS_PER_TURN: usize = 64;
@@ -105,8 +96,6 @@ pub struct Driver {
     armed: Cell<Option<Instant>>,
     rearm: Notify,
     load: LoadMeter,
-    /// Processor time that went into keeping caches warm.
-    rehearsed: Cell<Duration>,
     tape: Tape,
 }
 
@@ -115,8 +104,7 @@ impl Driver {
     pub fn new(node: Node, tape: Tape) -> Rc<Driver> {
         let started = std::time::Instant::now();
         Rc::new(Driver {
-            load: LoadMeter::new(started, work_of(&node, Duration::ZERO)),
-            rehearsed: Cell::default(),
+            load: LoadMeter::new(started, work_of(&node)),
             node: RefCell::new(node),
             clock: Clock::new(started),
             links: RefCell::default(),
@@ -153,39 +141,6 @@ impl Driver {
         spawn_local(self.clone().run_timers());
         spawn_local(self.clone().watch_wall_clock());
         Ok(())
-    }
-
-    /// Rehearses a call this often while applications have sessions and no real call has come meanwhile: the next one
-    /// then finds its way in the processor's caches. See [`warm`].
-    pub fn keep_warm(self: &Rc<Self>, every: Duration) {
-        if !every.is_zero() {
-            spawn_local(self.clone().rehearse(every));
-        }
-    }
-
-    async fn rehearse(self: Rc<Self>, every: Duration) {
-        let mut calls = 0;
-        let mut pause = every;
-        let done = async {
-            let mut rehearsals = None;
-            loop {
-                let watched = self.node.borrow().applications().sessions().next().is_some();
-                tokio::time::sleep(if watched { pause } else { NOBODY_WATCHES }).await;
-                let before = std::mem::replace(&mut calls, self.node.borrow().switch().admission().taken());
-                if watched && calls == before {
-                    let rehearsals = match &mut rehearsals {
-                        Some(rehearsals) => rehearsals,
-                        none => none.insert(Rehearsals::begin()?),
-                    };
-                    pause = every.max(PAUSE_PER_REHEARSAL * rehearsals.rehearse()?);
-                    self.rehearsed.set(rehearsals.spent());
-                }
-            }
-        };
-        let done: Result<(), Unexpected> = done.await;
-        if let Err(error) = done {
-            warn!(%error, "calls are not rehearsed any more");
-        }
     }
 
     /// Lets operators in by a control socket.
@@ -228,7 +183,7 @@ impl Driver {
 
     /// What this thread has done for calls, and the switch.
     fn work(&self) -> Work {
-        work_of(&self.node.borrow(), self.rehearsed.get())
+        work_of(&self.node.borrow())
     }
 
     fn now(&self) -> Instant {
@@ -509,11 +464,10 @@ impl Driver {
     }
 }
 
-/// What this thread and the switch have done so far, without rehearsals.
-fn work_of(node: &Node, rehearsed: Duration) -> Work {
+/// What this thread and the switch have done so far.
+fn work_of(node: &Node) -> Work {
     let admission = node.switch().admission();
-    let processor = load::processor_time().saturating_sub(rehearsed);
-    Work { processor, taken: admission.taken(), refused: admission.refused() }
+    Work { processor: load::processor_time(), taken: admission.taken(), refused: admission.refused() }
 }
 
 #[cfg(test)]

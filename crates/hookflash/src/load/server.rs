@@ -48,16 +48,11 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts `binary serve` with a configuration and further options on the given core, and waits until it is ready.
+    /// Starts `binary serve` with a configuration on the given core, and waits until it is ready.
     ///
     /// # Errors
     /// It does not start, or ends at once.
-    pub fn start(
-        binary: &Path,
-        configuration: &Path,
-        options: &[&str],
-        core: usize,
-    ) -> Result<Server, Error> {
+    pub fn start(binary: &Path, configuration: &Path, core: usize) -> Result<Server, Error> {
         let failed = |source| Error::Start { binary: binary.to_owned(), source };
         let own = affinity();
         // The child inherits it.
@@ -68,7 +63,6 @@ impl Server {
             .arg("--config")
             .arg(configuration)
             .args(["--bind", "127.0.0.1"])
-            .args(options)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
