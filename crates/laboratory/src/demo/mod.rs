@@ -10,20 +10,14 @@ mod play;
 use std::process::ExitCode;
 
 use clap::Args;
+use hookflash_driver::{Bound, Driver, Recorder, Signals, logging, open_control, runtime, say};
 use hookflash_node::{Listeners, Node, Provisioned, config, provision};
 use tokio::task::LocalSet;
 
-use crate::{
-    command::serve,
-    driver::{self, Driver, Tape},
-    error::Error,
-    listen::Bound,
-    logging, say,
-    signals::Signals,
-};
+use crate::error::Error;
 
 /// The configuration of the office.
-const OFFICE: &str = include_str!("../../../../../examples/office.cfg");
+const OFFICE: &str = include_str!("../../../../examples/office.cfg");
 
 /// Watch it work: a switch, software phones and an application, on this machine
 #[derive(Args, Debug)]
@@ -37,14 +31,13 @@ impl Demo {
     /// Plays, and keeps the office open.
     pub fn run(self) -> Result<ExitCode, Error> {
         logging::start("warn");
-        let runtime = driver::runtime()?;
-        LocalSet::new().block_on(&runtime, async {
+        LocalSet::new().block_on(&runtime()?, async {
             let mut signals = Signals::new()?;
             let loopback = std::net::Ipv4Addr::LOCALHOST.into();
             let provisioned = provision(&config::load(OFFICE).settings, Some(loopback));
             let (bound, addresses) = bind(&provisioned)?;
-            let driver = Driver::new(Node::new(provisioned.settings)?, Tape::default());
-            let control = serve::open_control(&driver, None)?;
+            let driver = Driver::new(Node::new(provisioned.settings)?, Recorder::default());
+            let control = open_control(&driver, None)?;
             driver.start(bound, None)?;
             let code = tokio::select! {
                 code = play::perform(addresses, self.once) => code,
@@ -83,6 +76,6 @@ fn bind(provisioned: &Provisioned) -> Result<(Bound, Addresses), Error> {
     })?;
     match bound.addresses() {
         (Some(sccp), Some(sip)) => Ok((bound, Addresses { sccp, sip })),
-        _ => Err(Error::NothingToListenOn),
+        _ => Err(hookflash_driver::Error::NothingToListenOn.into()),
     }
 }

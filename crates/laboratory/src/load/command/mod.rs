@@ -10,9 +10,9 @@ use std::{
 };
 
 use clap::{Args, Subcommand, ValueEnum};
+use hookflash_driver::raise_file_limit;
 use hookflash_wire::sccp::DeviceType;
 
-use super::serve::raise_file_limit;
 use crate::{
     error::Error,
     load::{

@@ -19,7 +19,7 @@ use tokio::{
     sync::Notify,
     task::spawn_local,
 };
-use tracing::debug;
+use tracing::{debug, warn};
 
 use crate::{driver::Driver, error::Error};
 
@@ -74,6 +74,23 @@ pub fn listen(driver: Rc<Driver>, path: &Path) -> Result<(), Error> {
         }
     });
     Ok(())
+}
+
+/// Opens the control socket and returns its path. Without a data directory the path is shared by all servers of the user:
+/// then a failure is a warning in the log, and the server runs without a control socket.
+///
+/// # Errors
+/// The socket of the data directory belongs to another server, or cannot be made.
+pub fn open_control(driver: &Rc<Driver>, data: Option<&Path>) -> Result<Option<PathBuf>, Error> {
+    let path = control_path(data);
+    match driver.open_control(&path) {
+        Ok(()) => Ok(Some(path)),
+        Err(error) if data.is_some() => Err(error),
+        Err(error) => {
+            warn!("`hookflash cli` does not reach this server: {error}; a --data directory of its own helps");
+            Ok(None)
+        }
+    }
 }
 
 /// Removes a socket that a server left behind; anything else at its place is somebody's.

@@ -2,6 +2,7 @@
 
 use std::{cell::RefCell, io, rc::Rc, time::Duration};
 
+use hookflash_driver::say;
 use hookflash_sim::{
     application::{ApplicationSettings, Notice},
     phone::{Phone, PhoneSettings},
@@ -14,10 +15,7 @@ use hookflash_wire::{
 };
 
 use super::Addresses;
-use crate::{
-    client::{Clock, Heard, LiveApplication, LivePhone},
-    say,
-};
+use crate::client::{Clock, Heard, LiveApplication, LivePhone};
 
 /// Everybody, in the order of the ladder's columns.
 const NAMES: [&str; 4] = ["alice", "bob", "carol", "console"];

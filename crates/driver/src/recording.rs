@@ -53,19 +53,19 @@ impl FromStr for RecordLimit {
 
 /// The end of a recording that the driver holds, or none at all.
 #[derive(Debug, Default)]
-pub struct Tape {
-    reel: RefCell<Option<Reel>>,
+pub struct Recorder {
+    active: RefCell<Option<Active>>,
 }
 
 /// A recording that has begun, and the thread that writes it.
 #[derive(Debug)]
-struct Reel {
+struct Active {
     recording: Recording,
     writer: Writer,
     path: PathBuf,
 }
 
-impl Tape {
+impl Recorder {
     /// Creates the file and begins the recording of a node with this configuration. A file that an earlier server left
     /// there is kept, with `.old` after its name.
     ///
@@ -77,7 +77,7 @@ impl Tape {
         settings: &config::Settings,
         bind: Option<IpAddr>,
         start: Start,
-    ) -> Result<Tape, Error> {
+    ) -> Result<Recorder, Error> {
         let failed = |source| Error::Data { path: path.to_owned(), source };
         let begun = Recording::begin(limit.0, settings, bind, start);
         let (recording, head) = begun.map_err(|error| failed(io::Error::other(error)))?;
@@ -88,34 +88,34 @@ impl Tape {
             "recording begins; the digits that users dial are in it, passwords are not"
         );
         let writer = Writer::start(RecordFile(file), path, &head).map_err(failed)?;
-        Ok(Tape { reel: RefCell::new(Some(Reel { recording, writer, path: path.to_owned() })) })
+        Ok(Recorder { active: RefCell::new(Some(Active { recording, writer, path: path.to_owned() })) })
     }
 
     /// The node is about to get an input.
     pub fn input(&self, now: Instant, input: &Input<'_>) {
-        if let Some(reel) = &mut *self.reel.borrow_mut() {
-            reel.recording.input(now, input);
+        if let Some(active) = &mut *self.active.borrow_mut() {
+            active.recording.input(now, input);
         }
     }
 
     /// The node is about to look at its timers.
     pub fn timeout(&self, now: Instant) {
-        if let Some(reel) = &mut *self.reel.borrow_mut() {
-            reel.recording.timeout(now);
+        if let Some(active) = &mut *self.active.borrow_mut() {
+            active.recording.timeout(now);
         }
     }
 
     /// The node said something.
     pub fn output(&self, output: &Output) {
-        if let Some(reel) = &mut *self.reel.borrow_mut() {
-            reel.recording.output(output);
+        if let Some(active) = &mut *self.active.borrow_mut() {
+            active.recording.output(output);
         }
     }
 
     /// The node has nothing more to say.
     pub fn finish_record(&self) {
-        let mut reel = self.reel.borrow_mut();
-        let Some(Reel { recording, writer, path }) = &mut *reel else { return };
+        let mut active = self.active.borrow_mut();
+        let Some(Active { recording, writer, path }) = &mut *active else { return };
         match recording.finish(writer.waiting()) {
             Ok(Some(record)) => {
                 // A thread that has ended has said why.
@@ -130,7 +130,7 @@ impl Tape {
 
     /// The server ends: waits, not for long, until everything is in the file.
     pub fn finish(&self) {
-        let Some(Reel { writer, path, .. }) = self.reel.take() else { return };
+        let Some(Active { writer, path, .. }) = self.active.take() else { return };
         drop(writer.records);
         if writer.done.recv_timeout(LAST_RECORDS) == Err(RecvTimeoutError::Timeout) {
             warn!(file = %path.display(), "the end of the recording was not written in time");

@@ -1,8 +1,8 @@
 //! Logs go to standard error. `HOOKFLASH_LOG` sets what is logged, in the notation of `tracing`:
 //! `info`, `hookflash_node::sccp=debug,warn`, ...
 //!
-//! A thread of its own writes them: whoever is to read them, a pipe, a terminal, a disk, may stop doing so, and calls
-//! go on. What nobody takes is kept, up to [`MAX_WAITING`]; further lines are lost and counted.
+//! A thread writes them, so that calls go on when the reader (a pipe, a terminal, a disk) does not take them. Up to 1 MiB
+//! of lines wait for the reader; further lines are dropped and counted.
 
 use std::{
     io::{self, Write},
@@ -12,7 +12,7 @@ use std::{
 
 use tracing_subscriber::EnvFilter;
 
-use crate::say;
+use crate::terminal;
 
 /// Bytes of lines that wait until they are written.
 const MAX_WAITING: usize = 1024 * 1024;
@@ -27,7 +27,9 @@ static LOG: OnceLock<Arc<Log>> = OnceLock::new();
 pub fn start(default: &str) {
     let wanted = std::env::var("HOOKFLASH_LOG").ok().filter(|wanted| !wanted.is_empty());
     let filter = EnvFilter::try_new(wanted.as_deref().unwrap_or(default)).unwrap_or_else(|error| {
-        say::complain(&format!("hookflash: HOOKFLASH_LOG is not understood ({error}); it is {default}\n"));
+        terminal::print_error(&format!(
+            "hookflash: HOOKFLASH_LOG is not understood ({error}); it is {default}\n"
+        ));
         EnvFilter::new(default)
     });
     let ansi = std::io::IsTerminal::is_terminal(&std::io::stderr());
@@ -80,7 +82,7 @@ impl Log {
         let writer = log.clone();
         let thread = std::thread::Builder::new().name("log".to_owned());
         if let Err(error) = thread.spawn(move || writer.write_to(output)) {
-            say::complain(&format!("hookflash: nothing is logged: {error}\n"));
+            terminal::print_error(&format!("hookflash: nothing is logged: {error}\n"));
         }
         log
     }

@@ -3,15 +3,15 @@
 use std::{net::SocketAddr, process::ExitCode, time::Duration};
 
 use clap::{Args, Subcommand};
+use hookflash_driver::say;
 use hookflash_sim::application::{ApplicationSettings, End, Failure, Notice, RequestNumber, Transport};
 use hookflash_wire::csta::{ConnectionId, DeviceId, Edition, ForwardingType, Response};
 use tokio::runtime;
 
 use crate::{
     client::{Clock, Heard, LiveApplication},
-    command::phone::address,
     error::Error,
-    say,
+    phone::address,
 };
 
 /// Where a server listens for SIP if nothing else is said.

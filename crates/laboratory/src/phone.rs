@@ -3,6 +3,7 @@
 use std::{io::IsTerminal, net::SocketAddr, process::ExitCode};
 
 use clap::Args;
+use hookflash_driver::say;
 use hookflash_sim::phone::{CannotPress, Phone, PhoneSettings, Screen};
 use hookflash_wire::sccp::{DeviceModel, Framer, ServerMessage};
 use tokio::{
@@ -13,7 +14,6 @@ use tokio::{
 use crate::{
     client::{Clock, LivePhone, Noticed},
     error::Error,
-    say,
 };
 
 /// Where a server listens for phones if nothing else is said.

@@ -11,7 +11,7 @@ use std::{
 use clap::Args;
 use hookflash_sim::story::{Declaration, Deed, Sight, Story};
 
-use crate::{command::office::Office, error::Error};
+use crate::{error::Error, office::Office};
 
 /// Run stories: virtual phones and applications around a real switch, in virtual time
 #[derive(Args, Debug)]

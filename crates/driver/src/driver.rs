@@ -14,12 +14,6 @@
 //! Every input of the node passes [`Driver::tell`], and its outputs are drained before the next one: so a
 //! [recording](hookflash_node::recording) knows what each input caused.
 
-mod clock;
-mod control;
-mod link;
-mod load;
-mod recording;
-
 use std::{
     cell::{Cell, RefCell},
     collections::{HashMap, VecDeque},
@@ -40,17 +34,14 @@ use tokio::{
 use tracing::{debug, info, warn};
 
 use crate::{
-    driver::{
-        clock::Clock,
-        link::{Backlog, Link},
-        load::{LoadMeter, Work},
-    },
+    clock::Clock,
+    control,
     error::Error,
+    link::{Backlog, Link},
     listen::Bound,
+    load_meter::{self, LoadMeter, Work},
+    recording::Recorder,
 };
-
-pub use control::{ask, control_path};
-pub use recording::{RecordLimit, Tape};
 
 /// How often the time of day is looked at: it may be set, and summer time begins.
 const WALL_CLOCK_EVERY: Duration = Duration::from_secs(60);
@@ -76,7 +67,7 @@ const DATAGRAMS_PER_TURN: usize = 64;
 /// The runtime in which a driver runs: one thread, of which it is known when it has nothing to do.
 pub fn runtime() -> Result<Runtime, Error> {
     let mut builder = tokio::runtime::Builder::new_current_thread();
-    let runtime = builder.enable_all().on_thread_unpark(load::note_idle).build();
+    let runtime = builder.enable_all().on_thread_unpark(load_meter::note_idle).build();
     runtime.map_err(|source| Error::System { action: "starting the runtime", source })
 }
 
@@ -96,12 +87,12 @@ pub struct Driver {
     armed: Cell<Option<Instant>>,
     rearm: Notify,
     load: LoadMeter,
-    tape: Tape,
+    recorder: Recorder,
 }
 
 impl Driver {
-    /// A driver for this node, which writes down what happens to it if the tape is one of a recording.
-    pub fn new(node: Node, tape: Tape) -> Rc<Driver> {
+    /// A driver for this node, which writes down what happens to it if the recorder is one of a recording.
+    pub fn new(node: Node, recorder: Recorder) -> Rc<Driver> {
         let started = std::time::Instant::now();
         Rc::new(Driver {
             load: LoadMeter::new(started, work_of(&node)),
@@ -117,7 +108,7 @@ impl Driver {
             draining: Cell::new(0),
             armed: Cell::new(None),
             rearm: Notify::new(),
-            tape,
+            recorder,
         })
     }
 
@@ -163,7 +154,7 @@ impl Driver {
         if tokio::time::timeout(LAST_WORDS, flushed).await.is_err() {
             warn!("some links did not take their last messages in time");
         }
-        self.tape.finish();
+        self.recorder.finish();
     }
 
     /// Gives an exec command to the node; its output comes back through the receiver.
@@ -200,7 +191,7 @@ impl Driver {
     /// Gives an input to the node.
     fn tell(&self, input: Input<'_>) {
         let now = self.now();
-        self.tape.input(now, &input);
+        self.recorder.input(now, &input);
         self.node.borrow_mut().handle(now, input);
     }
 
@@ -244,7 +235,7 @@ impl Driver {
     fn write_outputs(self: &Rc<Self>, broken: &mut VecDeque<LinkId>) {
         let mut node = self.node.borrow_mut();
         while let Some(output) = node.poll_output() {
-            self.tape.output(&output);
+            self.recorder.output(&output);
             match output {
                 Output::Send { link, bytes } => {
                     let target = self.links.borrow().get(&link).cloned();
@@ -278,7 +269,7 @@ impl Driver {
                 }
             }
         }
-        self.tape.finish_record();
+        self.recorder.finish_record();
     }
 
     fn send_datagram(&self, to: SocketAddr, bytes: &[u8]) {
@@ -440,7 +431,7 @@ impl Driver {
                 }
             }
             let now = self.now();
-            self.tape.timeout(now);
+            self.recorder.timeout(now);
             self.node.borrow_mut().handle_timeout(now);
             self.carry_out();
         }
@@ -467,7 +458,7 @@ impl Driver {
 /// What this thread and the switch have done so far.
 fn work_of(node: &Node) -> Work {
     let admission = node.switch().admission();
-    Work { processor: load::processor_time(), taken: admission.taken(), refused: admission.refused() }
+    Work { processor: load_meter::processor_time(), taken: admission.taken(), refused: admission.refused() }
 }
 
 #[cfg(test)]
@@ -490,7 +481,7 @@ mod tests {
         let (address, _) = bound.addresses();
         let driver = Driver::new(
             Node::new(provision(&config::load("").settings, None).settings).unwrap(),
-            Tape::default(),
+            Recorder::default(),
         );
         driver.start(bound, None).unwrap();
         (driver, address.unwrap())

@@ -30,6 +30,10 @@ use std::{net::IpAddr, path::PathBuf, process::ExitCode, rc::Rc, time::Duration}
 
 use clap::Args;
 use hookflash_core::{Instant, Timeouts};
+use hookflash_driver::{
+    Bound, Driver, Recorder, Signals, configuration, control_path, logging, raise_file_limit, runtime, say,
+    terminal,
+};
 use hookflash_node::{Node, Provisioned, config, provision};
 use tokio::task::LocalSet;
 use tracing::{info, warn};
@@ -43,14 +47,7 @@ use self::{
     transcript::Transcript,
     user::{Habits, User},
 };
-use crate::{
-    command::serve,
-    driver::{self, Driver, Tape},
-    error::Error,
-    listen::Bound,
-    logging, say,
-    signals::Signals,
-};
+use crate::error::Error;
 
 /// After how long people try again what had no effect: this much office time, and at least this much real time.
 const TRY_AGAIN: (Duration, Duration) = (Duration::from_secs(10), Duration::from_millis(500));
@@ -116,18 +113,17 @@ struct Plan {
 impl Office {
     /// Keeps the office open for its time or until a signal; fails if a phone had something to complain about.
     pub fn run(&self, seed: u64) -> Result<ExitCode, Error> {
-        logging::start("warn,hookflash::command::office=info");
-        serve::raise_file_limit();
+        logging::start("warn,hookflash_laboratory::office=info");
+        raise_file_limit();
         let plan = self.plan(seed)?;
-        let runtime = driver::runtime()?;
-        let tally = LocalSet::new().block_on(&runtime, self.open(plan, seed))?;
+        let tally = LocalSet::new().block_on(&runtime()?, self.open(plan, seed))?;
         say!("{tally}");
         Ok(if tally.complaints == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
 
     fn plan(&self, seed: u64) -> Result<Plan, Error> {
         let settings = match &self.config {
-            Some(path) => serve::load(path)?.settings,
+            Some(path) => configuration::load(path)?.settings,
             None => config::load(&roster::configuration(self.phones.into())).settings,
         };
         let mut provisioned = provision(&settings, Some(self.bind));
@@ -169,9 +165,11 @@ impl Office {
         let mut signals = Signals::new()?;
         let bound = Bound::bind(&provisioned.listeners)?;
         let ready = bound.ready_line();
-        let (Some(sccp), Some(_)) = bound.addresses() else { return Err(Error::NothingToListenOn) };
-        let driver = Driver::new(Node::new(provisioned.settings)?, Tape::default());
-        let control = self.data.as_deref().map(|data| driver::control_path(Some(data)));
+        let (Some(sccp), Some(_)) = bound.addresses() else {
+            return Err(hookflash_driver::Error::NothingToListenOn.into());
+        };
+        let driver = Driver::new(Node::new(provisioned.settings)?, Recorder::default());
+        let control = self.data.as_deref().map(|data| control_path(Some(data)));
         driver.start(bound, control.as_deref())?;
         let phones = tokio::select! {
             phones = life::plug_in(&people, sccp, self.speed) => phones?,
@@ -183,7 +181,7 @@ impl Office {
         if let Some(script) = script {
             life.play(script, self.repeat);
         }
-        serve::announce(&ready);
+        terminal::print_ready(&ready);
         tokio::select! {
             () = self.closing_time(clock) => {}
             _ = signals.any() => {}

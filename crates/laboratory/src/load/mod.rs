@@ -6,6 +6,7 @@
 //!
 //! | module | what it is |
 //! | --- | --- |
+//! | [`command`] | `hookflash load`: options, and what is printed |
 //! | [`configuration`] | the configuration of a server under load |
 //! | [`parties`] | phones and applications on sockets |
 //! | [`register`] | registration storms, keepalives |
@@ -26,6 +27,7 @@
 
 mod alarm;
 pub mod calls;
+mod command;
 pub mod configuration;
 mod connection;
 pub mod json;
@@ -42,6 +44,8 @@ pub mod steps;
 pub mod suite;
 
 use std::{io, net::SocketAddr, path::PathBuf};
+
+pub use command::Load;
 
 /// Why something could not be measured.
 #[derive(Debug, thiserror::Error)]

@@ -17,7 +17,7 @@ use super::parties::{Parties, Seat};
 
 /// Takes a transcript of a replay.
 #[derive(Debug)]
-pub struct Tape {
+pub struct Transcriber {
     parties: Parties,
     links: BTreeMap<LinkId, Ear>,
     transcript: Transcript,
@@ -30,10 +30,10 @@ enum Ear {
     Application(StreamFramer),
 }
 
-impl Tape {
+impl Transcriber {
     /// An empty tape for these parties.
-    pub fn new(parties: Parties) -> Tape {
-        Tape { parties, links: BTreeMap::new(), transcript: Transcript::default() }
+    pub fn new(parties: Parties) -> Transcriber {
+        Transcriber { parties, links: BTreeMap::new(), transcript: Transcript::default() }
     }
 
     /// The ladder of everything so far, below the names that its columns have no room for.

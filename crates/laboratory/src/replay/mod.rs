@@ -1,25 +1,23 @@
 //! `hookflash replay`: let what was recorded happen again.
 //!
 //! [`Replay`] gives every input of a recording to a node made as the recorded one was, and finds the first whose
-//! outputs differ. [`parties`] says who was on which link, [`tape`] makes the transcript that is printed as a ladder.
+//! outputs differ. [`parties`] says who was on which link, [`transcript`] makes the transcript that is printed as a ladder.
 
 mod parties;
-mod tape;
+mod transcript;
 
 use std::{fmt::Write as _, path::PathBuf, process::ExitCode};
 
 use clap::Args;
 use hookflash_core::Instant;
+use hookflash_driver::{say, terminal};
 use hookflash_node::{
     Input, Output,
     recording::{self, Event, RecordingError, Step},
 };
 
-use crate::{
-    command::replay::{parties::Parties, tape::Tape},
-    error::Error,
-    say,
-};
+use self::{parties::Parties, transcript::Transcriber};
+use crate::error::Error;
 
 /// What `--state` shows.
 const STATE: [&str; 3] = ["show ephone", "show cti session", "show cti call"];
@@ -60,29 +58,33 @@ impl Replay {
         let unusable = |reason| Error::Recording { path: path.clone(), reason };
         let mut replay = recording::Replay::new(&file).map_err(unusable)?;
         warn_of_version(replay.header().program);
-        let mut tape = self.ladder.then(|| Tape::new(Parties::of(&file)));
-        let outcome = self.run_through(&mut replay, tape.as_mut());
-        if let Some(tape) = &tape {
-            say::print(&tape.ladder());
+        let mut transcriber = self.ladder.then(|| Transcriber::new(Parties::of(&file)));
+        let outcome = self.run_through(&mut replay, transcriber.as_mut());
+        if let Some(transcriber) = &transcriber {
+            terminal::print(&transcriber.ladder());
         }
         if self.state {
             for command in STATE {
                 say!("\n# {command}, at {}", replay.now());
-                say::print(&replay.command(command));
+                terminal::print(&replay.command(command));
             }
             say!();
         }
         Ok(report(&outcome, replay.now()))
     }
 
-    fn run_through(&self, replay: &mut recording::Replay<'_>, mut tape: Option<&mut Tape>) -> Outcome {
+    fn run_through(
+        &self,
+        replay: &mut recording::Replay<'_>,
+        mut transcriber: Option<&mut Transcriber>,
+    ) -> Outcome {
         let mut outcome = Outcome { exact: 0, difference: None, trouble: None };
         loop {
             match replay.step(self.until) {
                 Ok(None) => return outcome,
                 Ok(Some(step)) => {
-                    if let Some(tape) = &mut tape {
-                        tape.add(&step);
+                    if let Some(transcriber) = &mut transcriber {
+                        transcriber.add(&step);
                     }
                     if !step.is_exact() {
                         outcome.difference = Some(describe_difference(outcome.exact + 1, &step));
@@ -109,7 +111,7 @@ fn warn_of_version(recorded_by: &str) {
 fn report(outcome: &Outcome, now: Instant) -> ExitCode {
     if let Some(difference) = &outcome.difference {
         say!("{} inputs reproduced exactly, then", outcome.exact);
-        say::print(difference);
+        terminal::print(difference);
         return ExitCode::FAILURE;
     }
     say!("{} inputs over {now} s reproduced exactly", outcome.exact);
@@ -156,7 +158,7 @@ fn describe_event(event: &Event<'_>) -> String {
             Input::Datagram { from, bytes, .. } => format!("a datagram of {} bytes from {from}", bytes.len()),
             Input::Command { line, .. } => format!("command `{}`", line.escape_debug()),
             Input::WallClock { .. } => "the time of day".to_owned(),
-            Input::CallRate(rate) => tape::call_rate(*rate),
+            Input::CallRate(rate) => transcript::call_rate(*rate),
             Input::ShutDown => "shutdown".to_owned(),
         },
     }

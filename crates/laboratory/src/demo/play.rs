@@ -3,11 +3,11 @@
 use std::process::ExitCode;
 
 use hookflash_core::Instant;
+use hookflash_driver::say;
 use hookflash_sim::application::{Application, Notice, RequestNumber};
 use hookflash_wire::csta::{ConnectionId, EventKind, Response};
 
 use super::{Addresses, cast::Cast};
-use crate::say;
 
 const ALICE: &str = "tel:201";
 const BOB: &str = "tel:202";
