@@ -1,8 +1,8 @@
-//! The time of the node, which stands still while the program does.
+//! The time of the node. It does not advance while the process cannot run.
 //!
-//! A process may be stopped, a virtual machine may be moved, a disk may hold up everything. When it goes on, keepalives
-//! of its phones wait in their sockets, and every timer is over: to look at the timers first would be to give up phones
-//! that are there. Time that nobody could use has not passed.
+//! A process may be stopped, a virtual machine may be migrated, a disk may block. When the process runs again, the
+//! keepalives of its phones wait in the sockets and many timers have expired. If the timers were handled first, phones that
+//! are present would be dropped. So the clock subtracts the time in which the process did not run.
 
 use std::{cell::Cell, time::Duration};
 
@@ -10,13 +10,14 @@ use hookflash_core::Instant;
 use tokio::sync::Notify;
 use tracing::warn;
 
-/// Who runs misses no deadline by so much.
+/// A deadline that is missed by more than this means that the process could not run.
 const STANDSTILL: Duration = Duration::from_secs(1);
 
-/// How long after a standstill the missed deadline is at least away, if it was before: time to hear what has come.
+/// Time from the end of a standstill to the missed deadline, in which the node reads what has arrived. Less if the deadline
+/// was closer before.
 const CATCH_UP: Duration = Duration::from_secs(1);
 
-/// The clock.
+/// The clock of one node.
 #[derive(Debug)]
 pub struct Clock {
     started: std::time::Instant,
@@ -26,7 +27,7 @@ pub struct Clock {
 }
 
 impl Clock {
-    /// A clock that begins at zero.
+    /// A clock that was zero at `started`.
     pub fn new(started: std::time::Instant) -> Clock {
         Clock {
             started,
@@ -36,17 +37,17 @@ impl Clock {
         }
     }
 
-    /// The time now, if `due` answers when the next timer ends.
+    /// The time now. `due` returns the node's next deadline.
     pub fn now(&self, due: impl FnOnce() -> Option<Instant>) -> Instant {
         self.at(self.started.elapsed(), due)
     }
 
-    /// When it will be `then`, unless the program stands still before.
+    /// The time of the machine at which the node's time is `then`, if there is no standstill before.
     pub fn when(&self, then: Instant) -> std::time::Instant {
         self.started + self.stood_still.get() + then.since(Instant::ZERO)
     }
 
-    /// Waits until the program goes on after a standstill: the time of day is another one then.
+    /// Waits for the end of the next standstill; the node must be told the time of day then.
     pub async fn resumed(&self) {
         self.resumed.notified().await;
     }
@@ -86,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn a_program_that_has_nothing_to_do_does_not_stand_still() {
+    fn idle_time_is_no_standstill() {
         let clock = clock();
         assert_eq!(clock.at(SECOND * 100, || None), seconds(100));
         assert_eq!(clock.at(SECOND * 200, || Some(seconds(200))), seconds(200), "its timer woke it");
@@ -94,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn time_that_nobody_could_use_has_not_passed() {
+    fn time_does_not_advance_in_a_standstill() {
         let clock = clock();
         clock.at(SECOND * 10, || None);
         let due = Some(seconds(20));
@@ -113,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_is_merely_busy_keeps_the_time() {
+    fn a_busy_process_is_no_standstill() {
         let clock = clock();
         let due = Some(seconds(1));
         for tenth in 10..100 {

@@ -1,7 +1,7 @@
 //! The control socket: exec commands from `hookflash cli`.
 //!
-//! A Unix socket in the data directory, readable by its owner only. The client sends command lines; each is
-//! answered by the length of the output in decimal, a line feed, and the output.
+//! A Unix socket in the data directory that only its owner may use. The client sends command lines. The response to each is
+//! the length of the output in decimal, a line feed, and the output.
 
 use std::{
     cell::{Cell, RefCell},
@@ -26,11 +26,10 @@ use crate::{driver::Driver, error::Error};
 /// Longest command line.
 const MAX_LINE: u64 = 4096;
 
-/// Operators at once; one more takes the place of the one that has been silent longest.
+/// Operators at the same time. One more replaces the operator that has been idle longest.
 const MAX_OPERATORS: usize = 64;
 
-/// Where the control socket is: in the data directory, or, without one, where this user's programs keep such
-/// things while they run.
+/// The path of the control socket: in the data directory or, without one, in the runtime directory of this user.
 pub fn control_path(data: Option<&Path>) -> PathBuf {
     match data {
         Some(data) => data.join("control"),
@@ -44,7 +43,7 @@ pub fn control_path(data: Option<&Path>) -> PathBuf {
     }
 }
 
-/// Listens on the control socket. A socket that a server left behind is replaced; one that answers is not.
+/// Listens on the control socket. A socket that a server left behind is replaced; one that a running server uses is an error.
 pub fn listen(driver: Rc<Driver>, path: &Path) -> Result<(), Error> {
     let failed = |source| Error::Data { path: path.to_owned(), source };
     if std::os::unix::net::UnixStream::connect(path).is_ok() {
@@ -93,7 +92,7 @@ pub fn open_control(driver: &Rc<Driver>, data: Option<&Path>) -> Result<Option<P
     }
 }
 
-/// Removes a socket that a server left behind; anything else at its place is somebody's.
+/// Removes a socket that a server left behind. A file of another kind is an error.
 fn remove_socket(path: &Path) -> io::Result<()> {
     match std::fs::symlink_metadata(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
@@ -103,23 +102,23 @@ fn remove_socket(path: &Path) -> io::Result<()> {
     }
 }
 
-/// Waiting for the next command of an operator.
+/// An operator's entry among those that wait for their next command.
 struct Turn {
     number: u64,
     leave: Rc<Notify>,
 }
 
-/// The operators that are there.
+/// The connected operators.
 #[derive(Default)]
 struct Operators {
     count: Cell<usize>,
     turns: Cell<u64>,
-    /// Those that have given no command, or none since the last answer; who waits longest comes first.
+    /// Operators that are idle since they connected or since the last response, longest first.
     waiting: RefCell<BTreeMap<u64, Rc<Notify>>>,
 }
 
 impl Operators {
-    /// Is there room for one more? If not, who has waited longest for nothing leaves.
+    /// Whether one more operator may connect. If there are too many, disconnects the one that has been idle longest.
     fn make_room(&self) -> bool {
         if self.count.get() < MAX_OPERATORS {
             return true;
@@ -131,7 +130,7 @@ impl Operators {
         })
     }
 
-    /// Puts an operator among those that wait.
+    /// Adds an operator to those that wait.
     fn turn(&self) -> Turn {
         let (number, leave) = (self.turns.get(), Rc::new(Notify::new()));
         self.turns.set(number + 1);
@@ -139,7 +138,7 @@ impl Operators {
         Turn { number, leave }
     }
 
-    /// The next command; `None` when somebody else needs the place.
+    /// The next command; `None` if the operator has to make room for another.
     async fn wait<T>(
         &self,
         turn: Turn,
@@ -173,7 +172,8 @@ async fn serve(
     Ok(())
 }
 
-/// Reads a line, of a longer one the first [`MAX_LINE`] bytes, which are refused as too long. False at the end.
+/// Reads a line. Of a longer one it returns the first [`MAX_LINE`] bytes, which the node refuses as too long. False at the
+/// end of the stream.
 async fn read_line(reader: &mut (impl AsyncBufRead + Unpin), line: &mut Vec<u8>) -> io::Result<bool> {
     line.clear();
     (&mut *reader).take(MAX_LINE).read_until(b'\n', line).await?;
@@ -188,7 +188,10 @@ async fn read_line(reader: &mut (impl AsyncBufRead + Unpin), line: &mut Vec<u8>)
     Ok(!line.is_empty())
 }
 
-/// Gives a command to the server behind a control socket and returns what it prints.
+/// Sends commands to the server behind a control socket and returns the output of each.
+///
+/// # Errors
+/// [`Error::NoServer`].
 pub fn ask(path: &Path, lines: &[String]) -> Result<Vec<String>, Error> {
     let failed = |source| Error::NoServer { path: path.to_owned(), source };
     let stream = std::os::unix::net::UnixStream::connect(path).map_err(failed)?;

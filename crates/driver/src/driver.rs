@@ -1,18 +1,19 @@
 //! Runs one node: sockets, clock and control socket around `hookflash_node::Node`.
 //!
-//! Everything happens on one thread. Each link has a small task that waits for its socket; whatever it reads
-//! goes straight into the node, and what the node says is written at once, one write per link and input. There
-//! is no queue between a phone's key and the event an application gets for it.
+//! Everything happens on one thread. Each link has a task that waits for its socket, passes what it reads to the node, and
+//! writes the node's outputs before it reads again, one write per link and input. There is no queue between a phone's
+//! key and the event that an application gets for it.
 //!
 //! ```text
 //!   socket readable ──► Node::handle ──► poll_output ──► try_write ──► (rest kept until writable)
 //! ```
 //!
-//! A link whose other end does not read is closed when too much is kept for it; nobody else notices. A link that the
-//! node closes is closed after its last bytes, in a way in which the other end can read them.
+//! Invariants:
 //!
-//! Every input of the node passes [`Driver::tell`], and its outputs are drained before the next one: so a
-//! [recording](hookflash_node::recording) knows what each input caused.
+//! * Every input of the node passes [`Driver::pass`], and the node's outputs are drained before the next input. So a
+//!   [recording](hookflash_node::recording) has the outputs of each input.
+//! * A link whose peer does not read is closed when too many bytes wait for it. Other links are not affected.
+//! * A link that the node closes is closed after its last bytes, in a way that lets the peer read them.
 
 use std::{
     cell::{Cell, RefCell},
@@ -43,28 +44,31 @@ use crate::{
     recording::Recorder,
 };
 
-/// How often the time of day is looked at: it may be set, and summer time begins.
+/// Interval at which the node is told the time of day, which may be set or change to summer time.
 const WALL_CLOCK_EVERY: Duration = Duration::from_secs(60);
 
-/// How often it is said that no connection can be accepted.
-const COMPLAIN_EVERY: Duration = Duration::from_secs(60);
+/// Interval between two warnings that connections cannot be accepted.
+const WARN_EVERY: Duration = Duration::from_secs(60);
 
-/// How long the last messages may take to leave at shutdown.
-const LAST_WORDS: Duration = Duration::from_secs(2);
+/// Time within which the last messages must be written at shutdown.
+const SHUTDOWN_TIME: Duration = Duration::from_secs(2);
 
 /// Largest datagram.
 const MAX_DATAGRAM: usize = 64 * 1024;
 
-/// Largest piece of a stream taken in before others get their turn: some hundred keys, or a dozen requests.
+/// Bytes read from a stream before other tasks run: some hundred keys, or a dozen requests.
 const PIECE_PER_TURN: usize = 8 * 1024;
 
-/// Closed links that may wait at once until their last words are read.
+/// Closed links that may wait at the same time until the peer has read their last bytes.
 const MAX_DRAINING: usize = 256;
 
-/// Datagrams taken in before others get their turn.
+/// Datagrams read before other tasks run.
 const DATAGRAMS_PER_TURN: usize = 64;
 
-/// The runtime in which a driver runs: one thread, of which it is known when it has nothing to do.
+/// The runtime for a driver: one thread, which tells the load meter when it was idle.
+///
+/// # Errors
+/// [`Error::System`].
 pub fn runtime() -> Result<Runtime, Error> {
     let mut builder = tokio::runtime::Builder::new_current_thread();
     let runtime = builder.enable_all().on_thread_unpark(load_meter::note_idle).build();
@@ -82,7 +86,7 @@ pub struct Driver {
     commands: RefCell<HashMap<CommandId, oneshot::Sender<String>>>,
     last_command: Cell<u64>,
     read_buffer: RefCell<Vec<u8>>,
-    /// Closed links whose last words may not have been read yet.
+    /// Number of closed links whose last bytes the peer may not have read yet.
     draining: Cell<usize>,
     armed: Cell<Option<Instant>>,
     rearm: Notify,
@@ -91,7 +95,7 @@ pub struct Driver {
 }
 
 impl Driver {
-    /// A driver for this node, which writes down what happens to it if the recorder is one of a recording.
+    /// A driver for this node. It passes every input and output to the recorder.
     pub fn new(node: Node, recorder: Recorder) -> Rc<Driver> {
         let started = std::time::Instant::now();
         Rc::new(Driver {
@@ -112,7 +116,11 @@ impl Driver {
         })
     }
 
-    /// Starts to serve: phones and applications on the listeners, operators on the control socket.
+    /// Starts to serve phones and applications on the listeners, and operators on the control socket if a path is given.
+    /// Must be called in the [`runtime`] and in a `LocalSet`.
+    ///
+    /// # Errors
+    /// [`Error::Data`] if the control socket cannot be opened.
     pub fn start(self: &Rc<Self>, bound: Bound, control: Option<&Path>) -> Result<(), Error> {
         self.tell_wall_clock();
         if let Some(path) = control {
@@ -134,15 +142,15 @@ impl Driver {
         Ok(())
     }
 
-    /// Lets operators in by a control socket.
+    /// Opens the control socket.
     ///
     /// # Errors
-    /// The socket is another server's, or cannot be made.
+    /// [`Error::Data`] if it belongs to another server or cannot be created.
     pub fn open_control(self: &Rc<Self>, path: &Path) -> Result<(), Error> {
         control::listen(self.clone(), path)
     }
 
-    /// Says goodbye to everybody and waits, not for long, until the last messages have left.
+    /// Tells the node to shut down and waits, at most two seconds, until the last messages are written.
     pub async fn shut_down(self: &Rc<Self>) {
         let links: Vec<Rc<Link>> = self.links.borrow().values().cloned().collect();
         self.input(Input::ShutDown);
@@ -151,13 +159,13 @@ impl Driver {
                 link.flushed().await;
             }
         };
-        if tokio::time::timeout(LAST_WORDS, flushed).await.is_err() {
+        if tokio::time::timeout(SHUTDOWN_TIME, flushed).await.is_err() {
             warn!("some links did not take their last messages in time");
         }
         self.recorder.finish();
     }
 
-    /// Gives an exec command to the node; its output comes back through the receiver.
+    /// Passes an exec command to the node. The receiver gets its output.
     pub fn command(self: &Rc<Self>, line: &str) -> oneshot::Receiver<String> {
         let (sender, receiver) = oneshot::channel();
         let id = CommandId(self.last_command.get() + 1);
@@ -167,12 +175,11 @@ impl Driver {
         receiver
     }
 
-    /// How many CSTA events have been sent to applications.
+    /// The number of CSTA events sent to applications so far.
     pub fn events_sent(&self) -> u64 {
         self.node.borrow().applications().events_sent()
     }
 
-    /// What this thread has done for calls, and the switch.
     fn work(&self) -> Work {
         work_of(&self.node.borrow())
     }
@@ -181,25 +188,24 @@ impl Driver {
         self.clock.now(|| self.node.borrow().poll_timeout())
     }
 
-    /// Gives an input to the node and does what follows.
+    /// Passes an input to the node and carries out its outputs.
     fn input(self: &Rc<Self>, input: Input<'_>) {
         self.watch_load();
-        self.tell(input);
+        self.pass(input);
         self.carry_out();
     }
 
-    /// Gives an input to the node.
-    fn tell(&self, input: Input<'_>) {
+    /// Passes an input to the node and the recorder.
+    fn pass(&self, input: Input<'_>) {
         let now = self.now();
         self.recorder.input(now, &input);
         self.node.borrow_mut().handle(now, input);
     }
 
-    /// Tells the node how many new calls it may take, and sends a probe through the queue when there may be
-    /// reason to worry.
+    /// Tells the node the limit for new calls if it has changed, and sends a probe through the queue if the meter wants one.
     fn watch_load(self: &Rc<Self>) {
         let now = std::time::Instant::now();
-        if let Some(rate) = self.load.judge(now, || self.work()) {
+        if let Some(rate) = self.load.update(now, || self.work()) {
             self.limit_calls(rate);
         }
         if self.load.wants_probe(now) {
@@ -215,23 +221,23 @@ impl Driver {
 
     fn limit_calls(self: &Rc<Self>, rate: Option<u32>) {
         if self.node.borrow().switch().admission().rate() != rate {
-            self.tell(Input::CallRate(rate));
+            self.pass(Input::CallRate(rate));
             self.carry_out();
         }
     }
 
-    /// Does what the node says, until it has nothing more to say.
+    /// Carries out the outputs of the node until there are none.
     fn carry_out(self: &Rc<Self>) {
         let mut broken = VecDeque::new();
         loop {
             self.write_outputs(&mut broken);
             let Some(link) = broken.pop_front() else { break };
-            self.tell(Input::Closed { link });
+            self.pass(Input::Closed { link });
         }
         self.arm();
     }
 
-    /// Writes everything the node wants written, and adds the links that turn out to be broken to `broken`.
+    /// Carries out all outputs that the node has now. Links whose socket fails are added to `broken`.
     fn write_outputs(self: &Rc<Self>, broken: &mut VecDeque<LinkId>) {
         let mut node = self.node.borrow_mut();
         while let Some(output) = node.poll_output() {
@@ -242,28 +248,31 @@ impl Driver {
                     if let Some(target) = target
                         && let Err(error) = target.send(&bytes)
                     {
-                        self.give_up(link, &error);
+                        self.drop_link(link, &error);
                         broken.push_back(link);
                     }
                     if self.backlog.is_too_much()
                         && let Some(link) = self.most_unread()
                     {
-                        self.give_up(link, &"too much waits for all who do not read, and most for this one");
+                        self.drop_link(
+                            link,
+                            &"too much waits for all who do not read, and most for this one",
+                        );
                         broken.push_back(link);
                     }
                     node.recycle(bytes);
                 }
                 Output::Close { link } => {
-                    // The node has closed it: it must not hear that it broke.
+                    // The node must not get `Closed` for a link that it closed itself.
                     broken.retain(|other| *other != link);
-                    if let Some(target) = self.forget(link) {
+                    if let Some(target) = self.remove(link) {
                         target.close();
                     }
                 }
                 Output::Datagram { to, bytes, .. } => self.send_datagram(to, &bytes),
                 Output::CommandOutput { id, text } => {
                     if let Some(waiting) = self.commands.borrow_mut().remove(&id) {
-                        // The operator may have gone; then nobody misses the text.
+                        // The receiver is gone if the operator has disconnected.
                         let _ = waiting.send(text);
                     }
                 }
@@ -279,35 +288,35 @@ impl Driver {
         }
     }
 
-    /// Closes a link that is no use any more.
-    fn give_up(&self, link: LinkId, why: &dyn std::fmt::Display) {
-        if let Some(target) = self.forget(link) {
+    /// Closes a broken link at once.
+    fn drop_link(&self, link: LinkId, why: &dyn std::fmt::Display) {
+        if let Some(target) = self.remove(link) {
             info!(link = link.0, peer = %target.peer(), error = %why, "link given up");
             target.abort();
         }
     }
 
-    /// The link for which most is kept.
+    /// The link with the most bytes waiting.
     fn most_unread(&self) -> Option<LinkId> {
         let links = self.links.borrow();
         let behind = links.iter().filter(|(_, link)| link.kept() > 0);
         behind.max_by_key(|(id, link)| (link.kept(), id.0)).map(|(id, _)| *id)
     }
 
-    /// Takes a link out of the books.
-    fn forget(&self, link: LinkId) -> Option<Rc<Link>> {
+    /// Removes a link from the table.
+    fn remove(&self, link: LinkId) -> Option<Rc<Link>> {
         self.links.borrow_mut().remove(&link)
     }
 
     async fn accept(self: Rc<Self>, listener: TcpListener, door: Door) {
-        let mut complained: Option<std::time::Instant> = None;
+        let mut warned: Option<std::time::Instant> = None;
         loop {
             match listener.accept().await {
                 Ok((stream, peer)) => self.accepted(stream, peer, door),
                 Err(error) => {
-                    // Out of file descriptors, as a rule: existing links go on, new ones wait.
-                    if complained.is_none_or(|last| last.elapsed() >= COMPLAIN_EVERY) {
-                        complained = Some(std::time::Instant::now());
+                    // Usually there are no file descriptors left: existing links go on, new connections wait.
+                    if warned.is_none_or(|last| last.elapsed() >= WARN_EVERY) {
+                        warned = Some(std::time::Instant::now());
                         warn!(%error, ?door, "cannot accept connections; new ones wait");
                     }
                     tokio::time::sleep(Duration::from_millis(100)).await;
@@ -333,27 +342,27 @@ impl Driver {
     /// Serves a link until either end closes it.
     async fn run_link(self: Rc<Self>, id: LinkId, link: Rc<Link>) {
         self.move_bytes(id, &link).await;
-        // The node hears of it unless it was the node that closed the link.
-        if self.forget(id).is_some() {
+        // The link is not in the table any more if the node has closed it.
+        if self.remove(id).is_some() {
             self.input(Input::Closed { link: id });
-            // The other end may have closed its direction only, and still read what was kept for it.
+            // The peer may have closed its direction only, and still read what waits for it.
             link.close();
             self.move_bytes(id, &link).await;
         }
-        link.forget_kept();
+        link.drop_kept();
         self.drain(&link).await;
     }
 
-    /// Lets the other end read the last words, unless too many links want that: each keeps a file open.
+    /// Lets the peer read the last bytes, unless too many links do that already: each keeps a file open.
     async fn drain(&self, link: &Link) {
-        if link.has_spoken() && self.draining.get() < MAX_DRAINING {
+        if link.has_sent() && self.draining.get() < MAX_DRAINING {
             self.draining.set(self.draining.get() + 1);
             link.drain(&self.read_buffer).await;
             self.draining.set(self.draining.get() - 1);
         }
     }
 
-    /// Waits for the link's socket and moves bytes, until either end closes.
+    /// Reads and writes the link's socket until either end closes.
     async fn move_bytes(self: &Rc<Self>, id: LinkId, link: &Link) {
         while let Ok(ready) = link.ready().await {
             if ready.is_writable() && link.flush().is_err() {
@@ -365,7 +374,7 @@ impl Driver {
             if ready.is_readable() {
                 match self.read(id, link) {
                     Some(count) if count < PIECE_PER_TURN => {}
-                    // A socket that is never read empty never makes the task wait: it has to let others in itself.
+                    // A socket that always has more to read never makes the task wait, so the task yields.
                     Some(_) => tokio::task::yield_now().await,
                     None => break,
                 }
@@ -373,7 +382,7 @@ impl Driver {
         }
     }
 
-    /// Reads once, hands it to the node and says how much it was. `None` at the end of the stream.
+    /// Reads once, passes the bytes to the node and returns their number. `None` at the end of the stream.
     fn read(self: &Rc<Self>, id: LinkId, link: &Link) -> Option<usize> {
         let mut buffer = self.read_buffer.borrow_mut();
         match link.read(&mut buffer) {
@@ -391,7 +400,7 @@ impl Driver {
         let mut buffer = vec![0; MAX_DATAGRAM];
         while socket.readable().await.is_ok() {
             for _ in 0..DATAGRAMS_PER_TURN {
-                // An ICMP error of an earlier datagram shows up here; the next one may be fine.
+                // ICMP errors of earlier datagrams are reported here; the next datagram may arrive.
                 let Ok((count, from)) = socket.try_recv_from(&mut buffer) else { break };
                 let bytes = buffer.get(..count).unwrap_or_default();
                 self.input(Input::Datagram { local, from, bytes });
@@ -400,7 +409,7 @@ impl Driver {
         }
     }
 
-    /// Makes sure that the timer task wakes for the node's next deadline.
+    /// Wakes the timer task if the node's next deadline is earlier than the one it waits for.
     fn arm(&self) {
         let next = self.node.borrow().poll_timeout();
         let sooner = match (next, self.armed.get()) {
@@ -455,7 +464,7 @@ impl Driver {
     }
 }
 
-/// What this thread and the switch have done so far.
+/// The processor time of this thread and the calls of the switch so far.
 fn work_of(node: &Node) -> Work {
     let admission = node.switch().admission();
     Work { processor: load_meter::processor_time(), taken: admission.taken(), refused: admission.refused() }
@@ -472,7 +481,7 @@ mod tests {
 
     use super::*;
 
-    /// KeepAlive, and the size of its answer.
+    /// KeepAlive; KeepAliveAck has the same size.
     const KEEPALIVE: [u8; 12] = [4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
 
     async fn serve() -> (Rc<Driver>, SocketAddr) {
@@ -488,7 +497,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_sends_without_a_pause_does_not_keep_others_waiting() {
+    fn a_link_that_sends_without_a_pause_does_not_delay_others() {
         LocalSet::new().block_on(&runtime().unwrap(), async {
             let (_driver, address) = serve().await;
             let mut flood = TcpStream::connect(address).await.unwrap();
@@ -499,7 +508,7 @@ mod tests {
                 link.read_exact(&mut answer).await.unwrap();
             }
             let sent = KEEPALIVE.repeat(8 * PIECE_PER_TURN / KEEPALIVE.len());
-            assert_eq!(flood.try_write(&sent).unwrap(), sent.len(), "all of it is there at once");
+            assert_eq!(flood.try_write(&sent).unwrap(), sent.len(), "the socket takes all of it");
             assert_eq!(other.try_write(&KEEPALIVE).unwrap(), KEEPALIVE.len());
             other.read_exact(&mut answer).await.unwrap();
             let mut answers = vec![0; sent.len()];

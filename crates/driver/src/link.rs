@@ -1,4 +1,4 @@
-//! One stream connection: its socket, and what could not be written yet.
+//! One stream connection: its socket, and the bytes that the socket has not taken yet.
 
 use std::{
     cell::{Cell, RefCell},
@@ -17,28 +17,28 @@ use tokio::{
     time::Instant,
 };
 
-/// How long the other end may take to read what was kept when the link was closed.
+/// Time within which the peer must read what waits for it after the link was closed.
 const CLOSING_TIME: Duration = Duration::from_secs(5);
 
-/// How long, and how much, is still read of what the other end had sent before it could know that the link is closed.
+/// Limits, in time and bytes, for reading what the peer sent before it learned that the link is closed.
 const DRAINING_TIME: Duration = Duration::from_secs(2);
 const MAX_DRAINED: usize = 16 * 1024 * 1024;
 
-/// When an application's machine that says nothing is asked whether it is still there, and how often: a machine
-/// that lost its power closes no connection. Phones have keepalives of their own.
+/// TCP keepalive for applications: idle time before the first probe, and interval of probes. It finds machines that lost
+/// their power, which close no connection. Phones need none, because SCCP has keepalives.
 const PROBE_AFTER: Duration = Duration::from_secs(60);
 const PROBE_EVERY: Duration = Duration::from_secs(15);
 
-/// Bytes that are kept for all links together before the one for which most is kept is given up: many who do not read
-/// must not use up the memory, each below its own limit.
+/// Bytes that may wait for all links together. Beyond that the link with the most is closed: many links below their own
+/// limits must not use up the memory.
 const MAX_ALL_KEPT: usize = 256 * 1024 * 1024;
 
-/// How much is kept for all links together.
+/// The number of bytes that wait for all links together.
 #[derive(Debug, Default)]
 pub struct Backlog(Cell<usize>);
 
 impl Backlog {
-    /// Whether it is too much.
+    /// Whether the limit is exceeded.
     pub fn is_too_much(&self) -> bool {
         self.0.get() > MAX_ALL_KEPT
     }
@@ -56,20 +56,20 @@ pub struct Link {
     max_kept: usize,
     kept: RefCell<Vec<u8>>,
     backlog: Rc<Backlog>,
-    /// Set when the link is closing: how long it may still write.
+    /// Set when the link is closing: until when it may write.
     closing: Cell<Option<Instant>>,
-    /// Whether the other end was told something that it should be able to read.
-    has_spoken: Cell<bool>,
+    /// Whether bytes were sent that the peer should be able to read after the link is closed.
+    has_sent: Cell<bool>,
     wake: Notify,
     drained: Notify,
 }
 
 impl Link {
-    /// The link of an accepted connection. What is kept for it counts in the backlog.
+    /// The link of an accepted connection. Bytes that wait for it count in the backlog.
     pub fn new(stream: TcpStream, peer: SocketAddr, door: Door, backlog: Rc<Backlog>) -> Link {
         if door == Door::Sip {
             let probes = TcpKeepalive::new().with_time(PROBE_AFTER).with_interval(PROBE_EVERY);
-            // Without it a dead connection is only noticed later.
+            // If it fails, a dead connection is noticed later.
             let _ = SockRef::from(&stream).set_tcp_keepalive(&probes);
         }
         Link {
@@ -79,26 +79,26 @@ impl Link {
             kept: RefCell::default(),
             backlog,
             closing: Cell::new(None),
-            has_spoken: Cell::new(false),
+            has_sent: Cell::new(false),
             wake: Notify::new(),
             drained: Notify::new(),
         }
     }
 
-    /// The other end.
+    /// The address of the peer.
     pub fn peer(&self) -> SocketAddr {
         self.peer
     }
 
-    /// How many bytes are kept until the other end reads.
+    /// The number of bytes that wait until the peer reads.
     pub fn kept(&self) -> usize {
         self.kept.borrow().len()
     }
 
-    /// Waits until the socket can be read, or written if something is kept for it.
+    /// Waits until the socket can be read, or written if bytes wait for it.
     ///
     /// # Errors
-    /// Those of the socket, and that the time for closing is over.
+    /// Those of the socket; `TimedOut` if a closing link could not be written in time.
     pub async fn ready(&self) -> io::Result<Ready> {
         loop {
             let all_written = self.kept.borrow().is_empty();
@@ -117,7 +117,7 @@ impl Link {
         }
     }
 
-    /// Reads what is there: `None` if nothing, 0 bytes at the end of the stream.
+    /// Reads what has arrived: `None` if nothing has, 0 at the end of the stream.
     pub fn read(&self, buffer: &mut [u8]) -> io::Result<Option<usize>> {
         match self.stream.try_read(buffer) {
             Ok(count) => {
@@ -131,15 +131,18 @@ impl Link {
         }
     }
 
-    /// The socket has been read empty: it is not asked again before the system says that more has come.
+    /// Clears the readiness of a socket that was read empty, so that it is not read again before more has arrived.
     fn note_drained(&self) {
         let empty = || Err::<(), _>(io::ErrorKind::WouldBlock.into());
         let _ = self.stream.try_io(Interest::READABLE, empty);
     }
 
-    /// Writes at once what the socket takes, and keeps the rest.
+    /// Writes what the socket takes now, and keeps the rest.
+    ///
+    /// # Errors
+    /// Those of the socket; an error if more would wait than the listener allows.
     pub fn send(&self, bytes: &[u8]) -> io::Result<()> {
-        self.has_spoken.set(true);
+        self.has_sent.set(true);
         let mut kept = self.kept.borrow_mut();
         let written = if kept.is_empty() { self.write(bytes)? } else { 0 };
         let rest = bytes.get(written..).unwrap_or_default();
@@ -156,61 +159,61 @@ impl Link {
         Ok(())
     }
 
-    /// Writes what was kept, as far as the socket takes it.
+    /// Writes as much of the waiting bytes as the socket takes.
     pub fn flush(&self) -> io::Result<()> {
         let mut kept = self.kept.borrow_mut();
         let written = self.write(&kept)?;
         self.backlog.change(written, 0);
         kept.drain(..written);
         if kept.is_empty() {
-            // An idle link costs no buffer.
+            // An idle link needs no buffer.
             *kept = Vec::new();
             self.drained.notify_waiters();
         }
         Ok(())
     }
 
-    /// Waits until nothing is kept any more.
+    /// Waits until no bytes wait any more.
     pub async fn flushed(&self) {
         while !self.kept.borrow().is_empty() {
             self.drained.notified().await;
         }
     }
 
-    /// Closes the link as soon as what was kept has been written, or the time for that is over.
+    /// Closes the link when the waiting bytes have been written, or after [`CLOSING_TIME`].
     pub fn close(&self) {
         self.closing.set(Some(Instant::now() + CLOSING_TIME));
         self.wake.notify_one();
     }
 
-    /// Closes the link at once; what was kept is lost, also in the socket.
+    /// Closes the link at once. Waiting bytes are lost, those in the socket too.
     pub fn abort(&self) {
-        self.forget_kept();
-        self.has_spoken.set(false);
-        // Without it the system goes on for a while with what the other end does not read.
+        self.drop_kept();
+        self.has_sent.set(false);
+        // If it fails, the system keeps what the peer does not read for a while.
         let _ = SockRef::from(&self.stream).set_linger(Some(Duration::ZERO));
         self.close();
     }
 
-    /// Drops what was kept: nobody will read it.
-    pub fn forget_kept(&self) {
+    /// Drops the waiting bytes.
+    pub fn drop_kept(&self) {
         let kept = std::mem::take(&mut *self.kept.borrow_mut());
         self.backlog.change(kept.len(), 0);
         self.drained.notify_waiters();
     }
 
-    /// Whether the link is closing and has nothing more to write.
+    /// Whether the link is closing and no bytes wait.
     pub fn is_finished(&self) -> bool {
         self.closing.get().is_some() && self.kept.borrow().is_empty()
     }
 
-    /// Whether the last words are worth [`draining`](Link::drain) the link for.
-    pub fn has_spoken(&self) -> bool {
-        self.has_spoken.get()
+    /// Whether bytes were sent, so that the link should be [drained](Link::drain).
+    pub fn has_sent(&self) -> bool {
+        self.has_sent.get()
     }
 
-    /// Says that nothing more comes, and drops what the other end still sends until it closes too, for a while: a
-    /// socket that is closed with unread input resets the connection, and the other end may lose what it was told.
+    /// Shuts down writing, then reads and drops what the peer still sends until the peer closes too, within limits. A socket
+    /// that is closed with unread input resets the connection, and the peer may lose the last bytes.
     pub async fn drain(&self, buffer: &RefCell<Vec<u8>>) {
         if SockRef::from(&self.stream).shutdown(Shutdown::Write).is_err() {
             return;
@@ -225,7 +228,7 @@ impl Link {
                 tokio::task::yield_now().await;
             }
         };
-        // Who has not closed by then has read what it wants to read.
+        // A peer that has not closed by then had time to read.
         let _ = tokio::time::timeout(DRAINING_TIME, until_the_end).await;
     }
 
@@ -240,7 +243,7 @@ impl Link {
 
 impl Drop for Link {
     fn drop(&mut self) {
-        self.forget_kept();
+        self.drop_kept();
     }
 }
 
@@ -257,7 +260,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_silent_machine_of_an_application_is_asked_whether_it_is_there() {
+    async fn application_links_have_tcp_keepalives() {
         let (link, _client) = link(Door::Sip).await;
         let socket = SockRef::from(&link.stream);
         assert!(socket.keepalive().unwrap());
@@ -266,13 +269,13 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn phones_have_keepalives_of_their_own() {
+    async fn phone_links_have_no_tcp_keepalives() {
         let (link, _client) = link(Door::Sccp).await;
         assert!(!SockRef::from(&link.stream).keepalive().unwrap());
     }
 
     #[tokio::test]
-    async fn what_is_kept_counts_until_it_is_read_or_forgotten() {
+    async fn waiting_bytes_count_in_the_backlog_until_they_are_read_or_dropped() {
         let (link, client) = link(Door::Sip).await;
         let backlog = link.backlog.clone();
         let piece = vec![0; Door::Sip.most_unread() / 4];

@@ -1,4 +1,4 @@
-//! Listening sockets: all of them bound before the server says that it is ready.
+//! The listening sockets. All are bound before the server prints the ready line.
 
 use std::{io, net::SocketAddr};
 
@@ -8,13 +8,13 @@ use tokio::net::{TcpListener, TcpSocket, UdpSocket};
 
 use crate::error::Error;
 
-/// Connections that may wait to be accepted: a whole building of phones comes back at once after a power cut.
+/// Connections that may wait to be accepted: all phones of a building connect at the same time after a power cut.
 const BACKLOG: u32 = 4096;
 
-/// Datagrams wait here while the server is busy with others.
+/// Size of the receive and send buffers for datagrams, in bytes.
 const UDP_BUFFER: usize = 4 * 1024 * 1024;
 
-/// How often a free port is tried that TCP and UDP must share.
+/// Attempts to find a port that is free for both TCP and UDP.
 const PORT_ATTEMPTS: usize = 16;
 
 /// The bound listeners.
@@ -30,6 +30,9 @@ pub struct Bound {
 
 impl Bound {
     /// Binds every listener.
+    ///
+    /// # Errors
+    /// [`Error::Bind`] for the first that cannot be bound.
     pub fn bind(listeners: &Listeners) -> Result<Bound, Error> {
         let sccp = listeners.sccp.map(|address| tcp("SCCP", address)).transpose()?;
         let (sip_tcp, sip_udp) = match listeners.sip {
@@ -42,13 +45,13 @@ impl Bound {
         Ok(Bound { sccp, sip_tcp, sip_udp })
     }
 
-    /// Where phones and applications connect.
+    /// The addresses for phones and for applications.
     pub fn addresses(&self) -> (Option<SocketAddr>, Option<SocketAddr>) {
         let address = |listener: &Option<TcpListener>| listener.as_ref()?.local_addr().ok();
         (address(&self.sccp), address(&self.sip_tcp))
     }
 
-    /// The line that says that all is bound: `ready sccp=127.0.0.1:2000 sip=127.0.0.1:5060`.
+    /// The ready line: `ready sccp=127.0.0.1:2000 sip=127.0.0.1:5060`.
     pub fn ready_line(&self) -> String {
         let mut line = "ready".to_owned();
         let (sccp, sip) = self.addresses();
@@ -72,7 +75,7 @@ fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     socket.listen(BACKLOG)
 }
 
-/// SIP is on the same port for TCP and UDP; a free port must be free for both.
+/// Binds SIP on the same port for TCP and UDP.
 fn sip(address: SocketAddr) -> Result<(TcpListener, UdpSocket), Error> {
     let service = "SIP";
     let mut attempts = if address.port() == 0 { PORT_ATTEMPTS } else { 1 };

@@ -1,19 +1,20 @@
-//! How many new calls a second the machine can serve.
+//! Measures how many new calls a second this machine can serve.
 //!
-//! Calls beyond that are refused by the switch, so that the others are set up in time. Refusing costs something
-//! too, and whoever offers too much does not stop at once: so the limit is not where the processor has no time
-//! left, but where [calls take seven tenths of it](CALLS_SHARE). When twice that is offered, as much is still served.
+//! The switch refuses calls beyond the limit, so that the others are set up in time. Refusing needs processor time too, and
+//! callers do not stop at once. So the limit is the rate at which [calls take seven tenths of the
+//! processor](CALLS_SHARE); when twice that rate is offered, the limit is still served.
 //!
 //! ```text
 //!   every 100 ms:  what one call costs = processor time of the thread / (calls taken + a part of those refused)
 //!                  limit               = 7/10 of a processor / that cost
-//!   probes late:   the limit falls, whatever calls seem to cost: something else keeps the machine busy
+//!   probes late:   the limit falls whatever calls cost: something else uses the machine
 //! ```
 //!
-//! A limit is only set when more is offered, and lifted after a second in which nothing was refused.
-//! Processor time says nothing about waiting, for instance when another process takes half of the core. For that,
-//! a probe goes through the thread's queue every few milliseconds when it has had no pause for some time or calls are
-//! limited, and tells how long a socket that is ready waits for its turn.
+//! A limit is set only when more is offered, and removed after a second without a refusal.
+//!
+//! Processor time does not show waiting, for instance when another process takes half of the core. So while the thread is
+//! busy without a pause, or calls are limited, a probe goes through the thread's queue every few milliseconds and measures
+//! how long a ready socket waits.
 
 use std::{
     cell::Cell,
@@ -27,41 +28,41 @@ use std::{
 use rustix::time::{ClockId, clock_gettime};
 use tracing::{info, warn};
 
-/// Time between two judgements.
+/// Time between two updates of the limit.
 const WINDOW: Duration = Duration::from_millis(100);
 
 /// Share of the processor that calls may take.
 const CALLS_SHARE: f64 = 0.7;
 
-/// What refusing a call costs, as a part of what a call costs that is taken, without monitors: it takes 4 reads
-/// and writes instead of 13.
+/// Cost of refusing a call, as a share of the cost of a call that is taken without monitors: 4 reads and writes instead
+/// of 13.
 const REFUSAL_COST: f64 = 0.3;
 
-/// How much a window counts against those before it.
+/// Weight of the newest window in the moving averages.
 const NEWEST: f64 = 0.3;
 
-/// Seconds; no call costs less.
+/// Lower bound of the cost of a call, in seconds.
 const SMALLEST_COST: f64 = 1e-6;
 
-/// So few calls a second are never what is too much.
+/// Smallest limit, in calls a second.
 const LEAST: f64 = 50.0;
 
-/// A limit is lifted after so many windows without a refusal.
+/// Number of windows without a refusal after which the limit is removed.
 const CLEAR_AFTER: u32 = 10;
 
-/// Busy without a pause for this long: have a look at the queue.
+/// Probes are sent when the thread has been busy for this long without a pause.
 const PROBE_AFTER: Duration = Duration::from_millis(20);
 
 /// Time between two probes.
 const PROBE_EVERY: Duration = Duration::from_millis(5);
 
-/// A ready socket that waits longer than this waits too long: a call takes four or five turns to be set up.
+/// A probe that takes longer is late: the set-up of a call takes four or five turns of the queue.
 const LATE: Duration = Duration::from_millis(20);
 
-/// So many probes in a row must be late before it counts: calls may come in bunches, and the machine may stand still.
+/// Number of consecutive late probes before the limit falls: calls may come in bursts, and the machine may pause.
 const LATE_IN_A_ROW: u32 = 5;
 
-/// What a probe that is late leaves of the limit. One that is later counts as several, up to a number.
+/// Factor by which a late probe lowers the limit. A probe that is later counts as several, up to `MOST_DELAY`.
 const DECREASE: f64 = 0.9;
 const MOST_DELAY: f64 = 5.0;
 
@@ -70,7 +71,7 @@ static STARTED: OnceLock<Instant> = OnceLock::new();
 /// Microseconds after [`STARTED`] at which the thread last had nothing to do.
 static LAST_IDLE: AtomicU64 = AtomicU64::new(0);
 
-/// The thread had nothing to do until now; called by the runtime when it has waited.
+/// Notes that the thread was idle until now. The runtime calls it after it has waited.
 pub fn note_idle() {
     LAST_IDLE.store(micros(Instant::now()), Ordering::Relaxed);
 }
@@ -80,13 +81,13 @@ fn micros(at: Instant) -> u64 {
     u64::try_from(at.saturating_duration_since(*started).as_micros()).unwrap_or(u64::MAX)
 }
 
-/// Processor time that the calling thread has used.
+/// Processor time of the calling thread so far.
 pub fn processor_time() -> Duration {
     let time = clock_gettime(ClockId::ThreadCPUTime);
     Duration::new(u64::try_from(time.tv_sec).unwrap_or(0), u32::try_from(time.tv_nsec).unwrap_or(0))
 }
 
-/// What the thread and the switch have done, counted from their beginning.
+/// Totals of the thread and the switch since their start.
 #[derive(Clone, Copy, Debug)]
 pub struct Work {
     /// Processor time of the thread.
@@ -97,35 +98,35 @@ pub struct Work {
     pub refused: u64,
 }
 
-/// Sets the limit.
+/// Computes the limit for new calls from the load of the thread.
 #[derive(Debug)]
 pub struct LoadMeter {
     window: Cell<(Instant, Work)>,
-    /// Calls taken a second in the last windows, the newest counting most.
+    /// Calls taken a second, as a moving average.
     taken: Cell<f64>,
-    /// Seconds of processor time for each call, in the last windows with calls.
+    /// Seconds of processor time per call, as a moving average over windows with calls.
     cost: Cell<Option<f64>>,
-    /// Calls a second.
+    /// The limit in force, in calls a second.
     limit: Cell<Option<f64>>,
-    /// Whether it was said that calls are refused.
-    complained: Cell<bool>,
-    /// Windows without a refusal since the last one with one.
+    /// Whether it was logged that calls are refused.
+    warned: Cell<bool>,
+    /// Number of windows since the last refusal.
     clear: Cell<u32>,
     probing: Cell<bool>,
     last_probe: Cell<Instant>,
-    /// How many probes in a row were late, the last one included.
+    /// Number of consecutive late probes up to now.
     late: Cell<u32>,
 }
 
 impl LoadMeter {
-    /// A meter of a thread that begins to serve now.
+    /// A meter for a thread that starts to serve now.
     pub fn new(now: Instant, work: Work) -> LoadMeter {
         LoadMeter {
             window: Cell::new((now, work)),
             taken: Cell::default(),
             cost: Cell::default(),
             limit: Cell::default(),
-            complained: Cell::default(),
+            warned: Cell::default(),
             clear: Cell::default(),
             probing: Cell::default(),
             last_probe: Cell::new(now),
@@ -133,9 +134,8 @@ impl LoadMeter {
         }
     }
 
-    /// How many new calls a second are to be taken from now on, if it is time to say so. `work` is only asked
-    /// for then.
-    pub fn judge(&self, now: Instant, work: impl FnOnce() -> Work) -> Option<Option<u32>> {
+    /// Updates the limit at the end of a window. Returns the limit to set, if any; `work` is called only then.
+    pub fn update(&self, now: Instant, work: impl FnOnce() -> Work) -> Option<Option<u32>> {
         let (since, before) = self.window.get();
         let passed = now.saturating_duration_since(since);
         if passed < WINDOW {
@@ -146,13 +146,13 @@ impl LoadMeter {
         let old = self.limit.get();
         let new = self.limit_after(passed, before, work);
         self.limit.set(new);
-        if new.is_none() && self.complained.replace(false) {
+        if new.is_none() && self.warned.replace(false) {
             info!("all new calls can be served in time again");
         }
         (old.is_some() || new.is_some()).then(|| new.map(|limit| limit as u32))
     }
 
-    /// The limit that follows from what has been done in a window.
+    /// The limit after a window in which the totals rose from `before` to `work`.
     fn limit_after(&self, passed: Duration, before: Work, work: Work) -> Option<f64> {
         let seconds = passed.as_secs_f64();
         let per_second = |new: u64, old: u64| new.saturating_sub(old) as f64 / seconds;
@@ -169,7 +169,7 @@ impl LoadMeter {
             self.cost.set(Some(smooth(self.cost.get().unwrap_or(cost), cost)));
         }
         self.clear.set(if refused > 0.0 { 0 } else { self.clear.get().saturating_add(windows as u32) });
-        self.complain(refused > 0.0);
+        self.warn(refused > 0.0);
 
         let affordable = self.affordable();
         match self.limit.get() {
@@ -179,22 +179,22 @@ impl LoadMeter {
             }
             None => None,
             Some(_) if self.clear.get() >= CLEAR_AFTER && self.late.get() < LATE_IN_A_ROW => None,
-            // What seems affordable is not while probes are late.
+            // While probes are late, the affordable rate is too high.
             Some(limit) if self.late.get() >= LATE_IN_A_ROW => Some(limit.min(affordable)),
             Some(limit) if affordable.is_finite() => Some(limit + NEWEST * (affordable - limit)),
-            // Something else than calls kept the machine busy, and what calls cost is not known yet.
+            // The limit was set by late probes, and the cost of calls is not known yet.
             Some(limit) => Some(limit * (1.0 + NEWEST)),
         }
     }
 
-    /// Calls a second that take no more than their share of the processor.
+    /// The rate at which calls take their share of the processor.
     fn affordable(&self) -> f64 {
         self.cost.get().map_or(f64::INFINITY, |cost| CALLS_SHARE / cost.max(SMALLEST_COST)).max(LEAST)
     }
 
-    /// Says once that calls are refused.
-    fn complain(&self, refused: bool) {
-        if refused && !self.complained.replace(true) {
+    /// Logs once that calls are refused.
+    fn warn(&self, refused: bool) {
+        if refused && !self.warned.replace(true) {
             warn!(
                 limit = self.limit.get(),
                 "more new calls a second than can be served in time: some are refused"
@@ -202,7 +202,7 @@ impl LoadMeter {
         }
     }
 
-    /// Whether a probe is to be sent through the queue now; [`LoadMeter::probed`] must follow.
+    /// Whether a probe should be sent through the queue now. If so, [`LoadMeter::probed`] must be called when it returns.
     pub fn wants_probe(&self, now: Instant) -> bool {
         if self.probing.get() || now.saturating_duration_since(self.last_probe.get()) < PROBE_EVERY {
             return false;
@@ -213,7 +213,7 @@ impl LoadMeter {
         wanted
     }
 
-    /// A probe that was sent at `sent` has come through. Answers the new limit if that changes it.
+    /// Notes that a probe sent at `sent` has returned. Returns the new limit if it changes.
     pub fn probed(&self, sent: Instant, now: Instant) -> Option<u32> {
         self.probing.set(false);
         self.last_probe.set(now);
@@ -222,7 +222,7 @@ impl LoadMeter {
         if self.late.get() < LATE_IN_A_ROW {
             return None;
         }
-        // What calls cost is known better than their rate, which may just have begun.
+        // The cost of calls is more reliable than their rate, which may have just begun.
         let begin = || self.cost.get().map_or(self.taken.get(), |_| self.affordable());
         let limit = self.limit.get().unwrap_or_else(begin) * DECREASE.powf(delay.min(MOST_DELAY));
         let limit = limit.max(LEAST);
@@ -268,7 +268,7 @@ mod tests {
             let busy =
                 Duration::from_micros(100) * (taken / 10) + Duration::from_micros(30) * ((rate - taken) / 10);
             self.work.processor += busy.min(WINDOW);
-            self.limit = self.meter.judge(self.now, || self.work).unwrap_or(self.limit);
+            self.limit = self.meter.update(self.now, || self.work).unwrap_or(self.limit);
             u64::from(100 * taken / rate)
         }
 
@@ -297,7 +297,7 @@ mod tests {
         for _ in 0..20 {
             machine.now += WINDOW;
             machine.work.processor += WINDOW;
-            assert_eq!(machine.meter.judge(machine.now, || machine.work), None);
+            assert_eq!(machine.meter.update(machine.now, || machine.work), None);
         }
         assert_eq!(machine.offer(6_000, 1), 100);
         assert_eq!(machine.limit, None);
@@ -318,7 +318,7 @@ mod tests {
         machine.offer(15_000, 2);
         machine.now += Duration::from_secs(60);
         assert_eq!(
-            machine.meter.judge(machine.now, || machine.work),
+            machine.meter.update(machine.now, || machine.work),
             Some(None),
             "nobody called for a minute"
         );
@@ -341,7 +341,7 @@ mod tests {
             machine.now += WINDOW;
             machine.work.processor += WINDOW;
             machine.work.taken += 4;
-            assert_eq!(machine.meter.judge(machine.now, || machine.work), None);
+            assert_eq!(machine.meter.update(machine.now, || machine.work), None);
         }
     }
 

@@ -14,16 +14,16 @@ use tracing_subscriber::EnvFilter;
 
 use crate::terminal;
 
-/// Bytes of lines that wait until they are written.
+/// Bytes of lines that may wait until they are written.
 const MAX_WAITING: usize = 1024 * 1024;
 
-/// How long the last lines may take at the end.
+/// Time within which the last lines must be written at the end.
 const LAST_LINES: Duration = Duration::from_secs(1);
 
 /// The log of this process, once it has one.
 static LOG: OnceLock<Arc<Log>> = OnceLock::new();
 
-/// Starts logging.
+/// Starts logging. `default` is the filter when `HOOKFLASH_LOG` is not set.
 pub fn start(default: &str) {
     let wanted = std::env::var("HOOKFLASH_LOG").ok().filter(|wanted| !wanted.is_empty());
     let filter = EnvFilter::try_new(wanted.as_deref().unwrap_or(default)).unwrap_or_else(|error| {
@@ -34,7 +34,7 @@ pub fn start(default: &str) {
     });
     let ansi = std::io::IsTerminal::is_terminal(&std::io::stderr());
     let log = LOG.get_or_init(|| Log::begin(io::stderr())).clone();
-    // A second start, as in tests, keeps the first.
+    // A second start, as in tests, changes nothing.
     let _ = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(move || Line(log.clone()))
@@ -43,7 +43,7 @@ pub fn start(default: &str) {
         .try_init();
 }
 
-/// Waits, not for long, until all lines are written, when it is dropped at the end of the program.
+/// Waits, at most a second, until all lines are written when it is dropped at the end of the program.
 #[derive(Debug)]
 pub struct LastLines;
 
@@ -53,14 +53,14 @@ impl Drop for LastLines {
     }
 }
 
-/// Waits, not for long, until the lines so far are written.
+/// Waits, at most a second, until the lines so far are written.
 pub fn finish() {
     if let Some(log) = LOG.get() {
         log.finish(LAST_LINES);
     }
 }
 
-/// Lines on their way, and the thread that writes them.
+/// Lines that wait to be written, shared with the thread that writes them.
 #[derive(Debug, Default)]
 struct Log {
     state: Mutex<State>,
@@ -70,13 +70,13 @@ struct Log {
 #[derive(Debug, Default)]
 struct State {
     waiting: Vec<u8>,
-    /// Lines that found no room since something was last written.
+    /// Number of lines dropped since the last write.
     lost: u64,
     writing: bool,
 }
 
 impl Log {
-    /// A log that goes to `output`. Without a thread, which a system that is exhausted may refuse, it goes nowhere.
+    /// A log that is written to `output`. If the system cannot start a thread, nothing is written.
     fn begin(output: impl Write + Send + 'static) -> Arc<Log> {
         let log = Arc::new(Log::default());
         let writer = log.clone();
@@ -114,7 +114,7 @@ impl Log {
             let (lines, lost) = (std::mem::take(&mut state.waiting), std::mem::take(&mut state.lost));
             state.writing = true;
             drop(state);
-            // Whoever read the log may have gone.
+            // The reader may have gone.
             let _ = output.write_all(&lines);
             if lost > 0 {
                 let _ = writeln!(output, "{lost} lines of the log are lost: they were not taken in time");
@@ -128,7 +128,7 @@ impl Log {
     }
 }
 
-/// What one line is written to.
+/// Writer for one line.
 struct Line(Arc<Log>);
 
 impl Write for Line {

@@ -1,7 +1,7 @@
-//! The recording of a node on its way to a file.
+//! Writes the recording of a node to a file.
 //!
-//! A thread of its own writes, so that a slow disk delays no call: it has the [`Spool`] that says what to do when the
-//! disk is full or fails, and here is the file. What becomes of a recording is logged; the server goes on whatever it is.
+//! A thread writes, so that a slow disk delays no call. Its [`Spool`] decides what to do when the disk is full or fails.
+//! Notices about the recording are logged; the server goes on in any case.
 
 use std::{
     cell::RefCell,
@@ -28,7 +28,7 @@ use tracing::{info, warn};
 
 use crate::error::Error;
 
-/// How long the last records may take to reach the file at the end.
+/// Time within which the last records must be written at shutdown.
 const LAST_RECORDS: Duration = Duration::from_secs(2);
 
 /// The size at which a recording stops, in bytes: 4 KiB to 1 GiB.
@@ -51,7 +51,7 @@ impl FromStr for RecordLimit {
     }
 }
 
-/// The end of a recording that the driver holds, or none at all.
+/// Takes the inputs and outputs of a node for a recording. The default records nothing.
 #[derive(Debug, Default)]
 pub struct Recorder {
     active: RefCell<Option<Active>>,
@@ -91,34 +91,34 @@ impl Recorder {
         Ok(Recorder { active: RefCell::new(Some(Active { recording, writer, path: path.to_owned() })) })
     }
 
-    /// The node is about to get an input.
+    /// Must be called before the node handles an input.
     pub fn input(&self, now: Instant, input: &Input<'_>) {
         if let Some(active) = &mut *self.active.borrow_mut() {
             active.recording.input(now, input);
         }
     }
 
-    /// The node is about to look at its timers.
+    /// Must be called before the node handles a timeout.
     pub fn timeout(&self, now: Instant) {
         if let Some(active) = &mut *self.active.borrow_mut() {
             active.recording.timeout(now);
         }
     }
 
-    /// The node said something.
+    /// Must be called for each output of the node.
     pub fn output(&self, output: &Output) {
         if let Some(active) = &mut *self.active.borrow_mut() {
             active.recording.output(output);
         }
     }
 
-    /// The node has nothing more to say.
+    /// Must be called when all outputs of an input are drained.
     pub fn finish_record(&self) {
         let mut active = self.active.borrow_mut();
         let Some(Active { recording, writer, path }) = &mut *active else { return };
         match recording.finish(writer.waiting()) {
             Ok(Some(record)) => {
-                // A thread that has ended has said why.
+                // The thread logs why it ends.
                 if writer.write(record).is_err() {
                     recording.stop();
                 }
@@ -128,7 +128,7 @@ impl Recorder {
         }
     }
 
-    /// The server ends: waits, not for long, until everything is in the file.
+    /// Ends the recording: waits, at most two seconds, until it is written.
     pub fn finish(&self) {
         let Some(Active { writer, path, .. }) = self.active.take() else { return };
         drop(writer.records);
@@ -148,7 +148,7 @@ fn log(path: &Path, notice: &Notice) {
 }
 
 fn create(path: &Path) -> io::Result<File> {
-    // Only a plain file is kept: a pipe or a device is meant as such.
+    // A pipe or a device is written to as it is; only a regular file is renamed.
     if std::fs::symlink_metadata(path).is_ok_and(|known| known.is_file()) {
         let mut old = path.as_os_str().to_owned();
         old.push(".old");
@@ -171,11 +171,11 @@ impl Storage for RecordFile {
     }
 }
 
-/// The thread that writes, seen from outside.
+/// Handle of the thread that writes.
 #[derive(Debug)]
 struct Writer {
     records: Sender<Vec<u8>>,
-    /// Bytes on their way.
+    /// Number of bytes that are not written yet.
     waiting: Arc<AtomicUsize>,
     /// Disconnected when the thread has ended.
     done: Receiver<()>,
@@ -192,7 +192,7 @@ impl Writer {
         let (path, counter) = (path.to_owned(), waiting.clone());
         std::thread::Builder::new().name("recording".to_owned()).spawn(move || {
             write_all(spool, &arriving, &counter, |notice| log(&path, &notice));
-            // Whoever sees the thread's end must not get rid of another record.
+            // First the receiver, so that no record can be sent once the end of the thread is visible.
             drop(arriving);
             drop(alive);
         })?;
@@ -209,7 +209,7 @@ impl Writer {
     }
 }
 
-/// Writes what arrives until nothing more can, or the storage fails.
+/// Writes records until all senders are gone or the storage fails.
 fn write_all<S: Storage>(
     mut spool: Spool<S>,
     arriving: &Receiver<Vec<u8>>,
@@ -253,7 +253,7 @@ mod tests {
         }
     }
 
-    /// A disk that answers each attempt to write as it is told.
+    /// A disk whose results of writes the test decides.
     struct Disk {
         answers: Receiver<io::Result<usize>>,
         written: Sender<Vec<u8>>,
@@ -261,7 +261,7 @@ mod tests {
 
     impl Storage for Disk {
         fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            // Once nobody holds the disk up any more, it takes everything.
+            // Without further results it takes everything.
             let count = self.answers.recv().unwrap_or(Ok(usize::MAX))?.min(bytes.len());
             let _ = self.written.send(bytes[..count].to_vec());
             Ok(count)

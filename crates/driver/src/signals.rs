@@ -1,4 +1,4 @@
-//! The signals that end a program in order.
+//! The signals that shut the program down.
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -13,7 +13,10 @@ pub struct Signals {
 }
 
 impl Signals {
-    /// Catches them from now on.
+    /// Catches the signals from now on.
+    ///
+    /// # Errors
+    /// [`Error::System`].
     pub fn new() -> Result<Signals, Error> {
         let catch = |kind, action| signal(kind).map_err(|source| Error::System { action, source });
         let hang_up = match hang_up_ends() {
@@ -27,7 +30,7 @@ impl Signals {
         })
     }
 
-    /// Waits for one of them, and says which it is.
+    /// Waits for one of the signals and returns its name.
     pub async fn any(&mut self) -> &'static str {
         tokio::select! {
             _ = self.terminate.recv() => "SIGTERM",
@@ -37,8 +40,8 @@ impl Signals {
     }
 }
 
-/// Does SIGHUP, the terminal that was closed, end us? Not if we were started with it ignored, as `nohup` does, nor if
-/// the system does not tell.
+/// Whether SIGHUP ends the program. It does not if the program was started with it ignored, as `nohup` does, or if the
+/// system does not say.
 fn hang_up_ends() -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
