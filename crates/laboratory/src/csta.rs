@@ -9,12 +9,12 @@ use hookflash_wire::csta::{ConnectionId, DeviceId, Edition, ForwardingType, Resp
 use tokio::runtime;
 
 use crate::{
-    client::{Clock, Heard, LiveApplication},
+    client::{ApplicationActivity, Clock, LiveApplication},
     error::Error,
     phone::address,
 };
 
-/// Where a server listens for SIP if nothing else is said.
+/// The default port of a server for SIP.
 const SIP_PORT: u16 = 5060;
 
 /// How long one answer may take.
@@ -122,7 +122,7 @@ enum Action {
     },
 }
 
-/// Which calls are forwarded; all if nothing is said.
+/// Which calls are forwarded; all if no option is given.
 #[derive(Args, Debug)]
 #[group(multiple = false)]
 struct Calls {
@@ -273,8 +273,8 @@ impl Terminal {
         loop {
             tokio::select! {
                 _ = tokio::signal::ctrl_c() => return Ok(()),
-                heard = self.live.wait() => {
-                    if let Some(Notice::Ended(end)) = self.show(heard) {
+                activity = self.live.wait() => {
+                    if let Some(Notice::Ended(end)) = self.show(activity) {
                         return Err(ended(end));
                     }
                 }
@@ -299,8 +299,8 @@ impl Terminal {
     ) -> Result<T, String> {
         let found = async {
             loop {
-                let heard = self.live.wait().await;
-                if let Some(result) = self.show(heard).and_then(|notice| wanted(&notice)) {
+                let activity = self.live.wait().await;
+                if let Some(result) = self.show(activity).and_then(|notice| wanted(&notice)) {
                     return result;
                 }
             }
@@ -309,11 +309,11 @@ impl Terminal {
     }
 
     /// Prints what travelled or was learned.
-    fn show(&self, heard: Heard) -> Option<Notice> {
-        match heard {
-            Heard::Sent(bytes) => self.show_message("->", &bytes),
-            Heard::Received(bytes) => self.show_message("<-", &bytes),
-            Heard::Notice(notice) => {
+    fn show(&self, activity: ApplicationActivity) -> Option<Notice> {
+        match activity {
+            ApplicationActivity::Sent(bytes) => self.show_message("->", &bytes),
+            ApplicationActivity::Received(bytes) => self.show_message("<-", &bytes),
+            ApplicationActivity::Notice(notice) => {
                 match &*notice {
                     Notice::Event(event) if self.quiet => say!("{event:?}"),
                     Notice::Answer(_, Ok(response)) if self.quiet => say!("{response:?}"),

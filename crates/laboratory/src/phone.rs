@@ -12,11 +12,11 @@ use tokio::{
 };
 
 use crate::{
-    client::{Clock, LivePhone, Noticed},
+    client::{Clock, LivePhone, PhoneActivity},
     error::Error,
 };
 
-/// Where a server listens for phones if nothing else is said.
+/// The default port of a server for phones.
 const SCCP_PORT: u16 = 2000;
 
 /// A software SCCP phone, for trying things out
@@ -62,7 +62,7 @@ impl PhoneCommand {
         }
         loop {
             tokio::select! {
-                noticed = live.wait() => self.show(&noticed, &live),
+                activity = live.wait() => self.show(&activity, &live),
                 line = next_line(&mut keys) => match line {
                     Some(line) if line.trim() == "quit" => break,
                     Some(line) => press(&mut live, line.trim()),
@@ -83,10 +83,10 @@ impl PhoneCommand {
         live.flush();
     }
 
-    fn show(&self, noticed: &Noticed, live: &LivePhone) {
-        match noticed {
-            Noticed::Lost(reason) => say!("connection lost: {reason}"),
-            Noticed::Received(bytes) if self.trace => trace(bytes, live),
+    fn show(&self, activity: &PhoneActivity, live: &LivePhone) {
+        match activity {
+            PhoneActivity::Lost(reason) => say!("connection lost: {reason}"),
+            PhoneActivity::Received(bytes) if self.trace => trace(bytes, live),
             _ => {}
         }
     }

@@ -15,24 +15,24 @@ const READ_BUFFER: usize = 64 * 1024;
 
 /// A virtual application and its connection.
 pub struct LiveApplication {
-    /// The application. After a request was made, [`LiveApplication::flush`] sends it.
+    /// The application. After a request, [`LiveApplication::flush`] must be called to send it.
     pub application: Application,
     server: SocketAddr,
     clock: Clock,
     connecting: Option<Connecting>,
     socket: Socket,
     unwritten: Vec<u8>,
-    heard: VecDeque<Heard>,
+    activity: VecDeque<ApplicationActivity>,
 }
 
-/// What travelled, in order.
+/// What happened to an application.
 #[derive(Clone, Debug)]
-pub enum Heard {
-    /// The application sent this message.
+pub enum ApplicationActivity {
+    /// It sent this message.
     Sent(Vec<u8>),
-    /// These bytes came.
+    /// It received these bytes.
     Received(Vec<u8>),
-    /// The application learned this.
+    /// It has this notice.
     Notice(Box<Notice>),
 }
 
@@ -44,10 +44,10 @@ enum Socket {
 }
 
 impl LiveApplication {
-    /// An application that will speak to `server`; its own address is filled in.
+    /// An application that connects to `server`. Its own address in the settings is filled in.
     ///
     /// # Errors
-    /// No socket can be had.
+    /// No socket can be opened.
     pub async fn new(
         mut settings: ApplicationSettings,
         server: SocketAddr,
@@ -59,21 +59,21 @@ impl LiveApplication {
         settings.local = udp.local_addr()?;
         let socket = if settings.transport == Transport::Udp { Socket::Udp(udp) } else { Socket::None };
         let application = Application::new(settings);
-        let (connecting, unwritten, heard) = (None, Vec::new(), VecDeque::new());
-        Ok(LiveApplication { application, server, clock, connecting, socket, unwritten, heard })
+        let (connecting, unwritten, activity) = (None, Vec::new(), VecDeque::new());
+        Ok(LiveApplication { application, server, clock, connecting, socket, unwritten, activity })
     }
 
-    /// What time it is for the application.
+    /// The time of the application.
     pub fn now(&self) -> hookflash_core::Instant {
         self.clock.now()
     }
 
-    /// Waits until something travels or is learned. May be abandoned and called again.
-    pub async fn wait(&mut self) -> Heard {
+    /// Waits until something happens to the application. Cancel safe.
+    pub async fn wait(&mut self) -> ApplicationActivity {
         loop {
             self.flush();
-            if let Some(heard) = self.heard.pop_front() {
-                return heard;
+            if let Some(activity) = self.activity.pop_front() {
+                return activity;
             }
             match self.application.poll_order() {
                 Some(LinkOrder::Connect) => self.connecting = Some(connect(self.server)),
@@ -93,7 +93,7 @@ impl LiveApplication {
                 readable = self.socket.readable() => match readable.and_then(|()| self.socket.read()) {
                     Ok(Some(bytes)) => {
                         self.application.received(self.clock.now(), &bytes);
-                        self.heard.push_back(Heard::Received(bytes));
+                        self.activity.push_back(ApplicationActivity::Received(bytes));
                     }
                     Ok(None) => {}
                     Err(_) => self.lost(),
@@ -102,7 +102,7 @@ impl LiveApplication {
         }
     }
 
-    /// Sends what the application has to say, and takes note of it and of what it learned.
+    /// Sends the messages of the application, and queues them and its notices for [`LiveApplication::wait`].
     pub fn flush(&mut self) {
         while let Some(message) = self.application.poll_output() {
             match &self.socket {
@@ -110,7 +110,7 @@ impl LiveApplication {
                 Socket::Udp(socket) => drop(socket.try_send(&message)),
                 _ => self.unwritten.extend_from_slice(&message),
             }
-            self.heard.push_back(Heard::Sent(message));
+            self.activity.push_back(ApplicationActivity::Sent(message));
         }
         if let Socket::Tcp(stream) = &self.socket
             && let Ok(count) = stream.try_write(&self.unwritten)
@@ -118,7 +118,7 @@ impl LiveApplication {
             self.unwritten.drain(..count);
         }
         while let Some(notice) = self.application.poll_notice() {
-            self.heard.push_back(Heard::Notice(Box::new(notice)));
+            self.activity.push_back(ApplicationActivity::Notice(Box::new(notice)));
         }
     }
 

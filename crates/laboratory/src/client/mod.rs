@@ -1,28 +1,28 @@
-//! The simulator's phones and applications on real sockets: for the tools that talk to a running server.
+//! The simulator's phones and applications on real sockets, one task each.
 
 mod application;
 mod phone;
 
-pub use application::{Heard, LiveApplication};
-pub use phone::{LivePhone, Noticed};
+pub use application::{ApplicationActivity, LiveApplication};
+pub use phone::{LivePhone, PhoneActivity};
 
-/// Time for virtual parties: milliseconds since the program began to play them.
+/// The clock of virtual parties: milliseconds since its start.
 #[derive(Clone, Copy, Debug)]
 pub struct Clock(std::time::Instant);
 
 impl Clock {
-    /// Starts now.
+    /// A clock that starts now.
     pub fn start() -> Clock {
         Clock(std::time::Instant::now())
     }
 
-    /// What time it is.
+    /// The time now.
     pub fn now(self) -> hookflash_core::Instant {
         let elapsed = self.0.elapsed().as_millis();
         hookflash_core::Instant::from_millis(u64::try_from(elapsed).unwrap_or(u64::MAX))
     }
 
-    /// The moment of the machine's clock.
+    /// The time of the machine at `instant`.
     pub fn at(self, instant: hookflash_core::Instant) -> tokio::time::Instant {
         (self.0 + std::time::Duration::from_millis(instant.as_millis())).into()
     }
@@ -31,7 +31,7 @@ impl Clock {
 /// A connection that is being made.
 type Connecting = std::pin::Pin<Box<dyn Future<Output = std::io::Result<tokio::net::TcpStream>>>>;
 
-/// Begins to connect. Kept by its owner, so that it goes on although a wait for it is abandoned.
+/// Begins to connect. The owner keeps the future, so that cancelling a wait does not cancel the connection.
 fn connect(server: std::net::SocketAddr) -> Connecting {
     Box::pin(async move {
         let stream = tokio::net::TcpStream::connect(server).await?;
@@ -42,7 +42,7 @@ fn connect(server: std::net::SocketAddr) -> Connecting {
     })
 }
 
-/// Waits for a connection that is being made; for ever if none is.
+/// Waits for the connection that is being made, for ever if there is none.
 async fn connected(connecting: &mut Option<Connecting>) -> std::io::Result<tokio::net::TcpStream> {
     let Some(future) = connecting else { return std::future::pending().await };
     let result = future.await;

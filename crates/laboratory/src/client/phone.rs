@@ -11,9 +11,9 @@ use crate::client::{Clock, Connecting, connect, connected};
 /// Largest piece read at once.
 const READ_BUFFER: usize = 16 * 1024;
 
-/// A virtual phone and its connection. [`LivePhone::wait`] does what the phone wants until it notices something.
+/// A virtual phone and its connection. [`LivePhone::wait`] runs the phone until something happens to it.
 pub struct LivePhone {
-    /// The phone. After a key was pressed, [`LivePhone::flush`] sends what it says.
+    /// The phone. After a key is pressed, [`LivePhone::flush`] must be called to send its messages.
     pub phone: Phone,
     server: SocketAddr,
     clock: Clock,
@@ -23,36 +23,36 @@ pub struct LivePhone {
     tap: Option<Tap>,
 }
 
-/// Sees everything that travels: whether the phone sent it, the bytes, and the layout in force.
+/// Is called for all bytes: whether the phone sent them, the bytes, and the message layout in force.
 pub type Tap = Box<dyn FnMut(bool, &[u8], Encoding)>;
 
-/// What a phone noticed.
+/// What happened to a phone.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Noticed {
+pub enum PhoneActivity {
     /// It connected.
     Connected,
-    /// It got bytes and may show something new.
+    /// It received bytes and may show something new.
     Received(Vec<u8>),
-    /// It let time pass.
+    /// A timer of the phone expired.
     TimePassed,
     /// It could not connect, or its connection broke; it tries again.
     Lost(String),
 }
 
 impl LivePhone {
-    /// A phone that will be plugged in.
+    /// A phone that is not plugged in yet.
     pub fn new(phone: Phone, server: SocketAddr, clock: Clock) -> LivePhone {
         let (connecting, stream, unwritten, tap) = (None, None, Vec::new(), None);
         LivePhone { phone, server, clock, connecting, stream, unwritten, tap }
     }
 
-    /// Lets `tap` see everything that travels from now on.
+    /// Calls `tap` for all bytes from now on.
     pub fn tap(&mut self, tap: impl FnMut(bool, &[u8], Encoding) + 'static) {
         self.tap = Some(Box::new(tap));
     }
 
-    /// Waits until the phone notices something. May be abandoned and called again.
-    pub async fn wait(&mut self) -> Noticed {
+    /// Waits until something happens to the phone. Cancel safe.
+    pub async fn wait(&mut self) -> PhoneActivity {
         loop {
             while let Some(order) = self.phone.poll_order() {
                 match order {
@@ -71,12 +71,12 @@ impl LivePhone {
                 () = timeout => {
                     self.phone.handle_timeout(self.clock.now());
                     self.flush();
-                    return Noticed::TimePassed;
+                    return PhoneActivity::TimePassed;
                 }
                 result = connected(&mut self.connecting) => return self.connected(result),
                 readable = readable(self.stream.as_ref()) => {
                     match readable.and_then(|()| self.read()) {
-                        Ok(Some(bytes)) => return Noticed::Received(bytes),
+                        Ok(Some(bytes)) => return PhoneActivity::Received(bytes),
                         Ok(None) => {}
                         Err(error) => return self.lost(&error),
                     }
@@ -98,7 +98,7 @@ impl LivePhone {
         self.lost(&io::ErrorKind::ConnectionReset.into());
     }
 
-    /// Sends what the phone has to say.
+    /// Sends the messages of the phone.
     pub fn flush(&mut self) {
         let said = std::mem::take(self.phone.output());
         self.unwritten.extend_from_slice(&said);
@@ -114,13 +114,13 @@ impl LivePhone {
         }
     }
 
-    fn connected(&mut self, result: io::Result<TcpStream>) -> Noticed {
+    fn connected(&mut self, result: io::Result<TcpStream>) -> PhoneActivity {
         match result {
             Ok(stream) => {
                 self.stream = Some(stream);
                 self.phone.connected(self.clock.now());
                 self.flush();
-                Noticed::Connected
+                PhoneActivity::Connected
             }
             Err(error) => self.lost(&error),
         }
@@ -144,11 +144,11 @@ impl LivePhone {
         Ok(Some(buffer))
     }
 
-    fn lost(&mut self, error: &io::Error) -> Noticed {
+    fn lost(&mut self, error: &io::Error) -> PhoneActivity {
         self.stream = None;
         self.unwritten.clear();
         self.phone.closed(self.clock.now());
-        Noticed::Lost(error.to_string())
+        PhoneActivity::Lost(error.to_string())
     }
 }
 

@@ -1,11 +1,11 @@
-//! `hookflash demo`: watch it work without owning a phone.
+//! `hookflash demo`: shows the switch at work without a real phone.
 //!
 //! One process, real sockets: the switch with `examples/office.cfg`, three software phones over TCP, an
-//! application over SIP. The application monitors, dials, answers, holds, retrieves and clears; everything that
-//! travels is printed as a ladder. Then the office stays open.
+//! application over SIP. The application monitors, dials, answers, holds, retrieves and clears; all messages are
+//! printed as a ladder. Then the office stays open until a signal.
 
-mod cast;
-mod play;
+mod parties;
+mod scenes;
 
 use std::process::ExitCode;
 
@@ -28,7 +28,7 @@ pub struct Demo {
 }
 
 impl Demo {
-    /// Plays, and keeps the office open.
+    /// Runs the scenes, and keeps the office open unless `--once` is given.
     pub fn run(self) -> Result<ExitCode, Error> {
         logging::start("warn");
         LocalSet::new().block_on(&runtime()?, async {
@@ -40,12 +40,12 @@ impl Demo {
             let control = open_control(&driver, None)?;
             driver.start(bound, None)?;
             let code = tokio::select! {
-                code = play::perform(addresses, self.once) => code,
+                code = scenes::run(addresses, self.once) => code,
                 _ = signals.any() => ExitCode::SUCCESS,
             };
             driver.shut_down().await;
             if let Some(control) = control {
-                // Nobody is harmed by a socket file that stays behind.
+                // If it stays, the next server replaces it.
                 let _ = std::fs::remove_file(control);
             }
             Ok(code)
@@ -53,16 +53,16 @@ impl Demo {
     }
 }
 
-/// Where the office is open.
+/// The addresses of the listeners.
 #[derive(Clone, Copy, Debug)]
 pub struct Addresses {
-    /// For phones.
+    /// The listener for phones.
     pub sccp: std::net::SocketAddr,
-    /// For applications.
+    /// The listener for applications.
     pub sip: std::net::SocketAddr,
 }
 
-/// Binds the usual ports, or any free ones where another program has them.
+/// Binds the configured ports, or free ports if another program has one of them.
 fn bind(provisioned: &Provisioned) -> Result<(Bound, Addresses), Error> {
     let bound = Bound::bind(&provisioned.listeners).or_else(|error| {
         say!("{error}; the demo takes free ports instead");

@@ -1,14 +1,14 @@
-//! Waking up at the right microsecond.
+//! A timer with microsecond precision.
 //!
-//! Waiting for sockets ends at whole milliseconds only. Where the system has clocks that can be waited for as if
-//! they were sockets, one of them rings; elsewhere the wait is a fraction of a millisecond too long, which shows
-//! in the latencies that count from a scheduled instant.
+//! A wait for sockets has a timeout in whole milliseconds. On Linux a timerfd, which is waited for like a socket, ends the wait
+//! at the right time. Elsewhere the wait is a fraction of a millisecond too long, which is part of the latencies that
+//! count from a scheduled instant.
 
 use std::{io, time::Duration};
 
 use mio::{Registry, Token};
 
-/// A clock that can be waited for.
+/// A timer that is waited for like a socket.
 #[derive(Debug)]
 pub struct Alarm {
     #[cfg(target_os = "linux")]
@@ -17,7 +17,7 @@ pub struct Alarm {
 
 #[cfg(target_os = "linux")]
 impl Alarm {
-    /// An alarm that makes `token` ready when it rings.
+    /// A timer that makes `token` ready when it expires.
     ///
     /// # Errors
     /// No clock can be had.
@@ -30,7 +30,7 @@ impl Alarm {
         Ok(Alarm { timer })
     }
 
-    /// Lets it ring after `wait`, and says how long to wait for sockets.
+    /// Sets the timer to `wait` and returns the timeout for the wait for sockets.
     ///
     /// # Errors
     /// The clock cannot be set.
@@ -49,7 +49,7 @@ impl Alarm {
 
 #[cfg(not(target_os = "linux"))]
 impl Alarm {
-    /// An alarm that makes `token` ready when it rings.
+    /// A timer that makes `token` ready when it expires.
     ///
     /// # Errors
     /// None.
@@ -57,7 +57,7 @@ impl Alarm {
         Ok(Alarm {})
     }
 
-    /// Says how long to wait for sockets.
+    /// Returns the timeout for the wait for sockets.
     ///
     /// # Errors
     /// None.

@@ -1,9 +1,8 @@
-//! Calls at a given rate, whatever becomes of them.
+//! Calls at a given rate, which does not depend on the server.
 //!
-//! Arrivals are scheduled beforehand, evenly spaced; a server that is slow does not slow them down, and the
-//! latencies of a call count from the instant for which it was scheduled. A call is dialled at once, rings, is
-//! answered by lifting the handset, has media both ways, is held open, ended by the called party, and is over
-//! when both phones are idle and every monitor has heard of the end.
+//! Arrivals are scheduled beforehand, evenly spaced, and the latencies of a call count from its scheduled instant. A call is
+//! dialled at once, rings, is answered by lifting the handset, has media both ways, is held open, is ended by the called
+//! party, and is over when both phones are idle and every monitor has its last event.
 //!
 //! ```text
 //! Dialling ─ callee rings ─► Ringing ─ answer ─► Answered ─ media both ways ─► Up ─ hang up ─► Clearing ─► done
@@ -30,10 +29,10 @@ use super::{
     schedule::Schedule,
 };
 
-/// How long a call may take beside ringing and being held open.
+/// Time limit of a call, without ringing and the time it is held open.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// How long a pair whose call failed is left alone, for late messages.
+/// Time for which a pair makes no call after a failed one, because of late messages.
 const REST: Duration = Duration::from_millis(200);
 
 /// Events of the caller's line, in order, when the called party answers and hangs up.
@@ -179,7 +178,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Does everything whose time has come.
+    /// Does everything that is due.
     fn act(&mut self) {
         let now = Instant::now();
         while let Some(scheduled) = self.schedule.take_due(now) {
@@ -206,7 +205,7 @@ impl Run<'_> {
                 let dialled = configuration::number(called);
                 let (result, at) =
                     self.office.parties.use_phone(caller, |phone| phone.dial_at_once(&dialled));
-                // A phone that has lost its registration says nothing; the call fails for lack of an answer.
+                // A phone without a registration sends nothing; the call fails by its time limit.
                 result.is_ok().then_some(at)
             }
             Originate::Cti => {
@@ -239,7 +238,7 @@ impl Run<'_> {
             (Due::HangUp, Stage::Up) => self.hang_up(pair),
             (Due::Rested, Stage::Failing) => self.release(pair),
             (Due::Deadline, Stage::Failing) => {
-                // The pair is lost: phones that do not get idle take no further part.
+                // Phones that do not become idle make no further calls.
                 self.calls[pair] = None;
                 self.active -= 1;
                 self.outcome.lost_pairs += 1;
@@ -358,7 +357,7 @@ impl Run<'_> {
         self.complete(pair);
     }
 
-    /// Ends a call that went as it should.
+    /// Ends a successful call.
     fn complete(&mut self, pair: usize) {
         let Some(call) = &self.calls[pair] else { return };
         let heard_all = call.heard == [CALLER_EVENTS.len(), CALLED_EVENTS.len()];
@@ -374,7 +373,7 @@ impl Run<'_> {
         self.free.push_back(pair);
     }
 
-    /// Gives a call up: its phones hang up and rest.
+    /// Ends a failed call: its phones hang up and rest.
     fn fail(&mut self, pair: usize, failure: Failure, at: Instant) {
         self.outcome.failed(failure);
         let Some(call) = self.calls[pair].as_mut() else { return };
@@ -383,7 +382,7 @@ impl Run<'_> {
         for phone in [2 * pair, 2 * pair + 1] {
             self.office.parties.use_phone(phone, |phone| {
                 if !is_idle(phone) && phone.hang_up().is_err() {
-                    // Nothing on the display ends a call that is not there any more.
+                    // If the call is not on the display any more, there is nothing to hang up.
                     let _ = phone.replace_handset();
                 }
             });
@@ -400,7 +399,7 @@ impl Run<'_> {
         }
     }
 
-    /// Does something for the present call of a pair later, or at once if it is time.
+    /// Schedules something for the present call of a pair, or does it at once if it is due.
     fn later(&mut self, at: Instant, pair: usize, due: Due) {
         let Some(number) = self.calls[pair].as_ref().map(|call| call.number) else { return };
         if at <= Instant::now() {
@@ -411,7 +410,7 @@ impl Run<'_> {
     }
 }
 
-/// Why the caller's phone says that there will be no call.
+/// The failure that the caller's phone shows.
 fn failure(caller: &Phone) -> Option<Failure> {
     let state = caller.screen().calls.first().map(|call| call.state);
     let tone = caller.screen().tone.map(|(tone, _)| tone);

@@ -8,7 +8,7 @@ use std::{
 use mio::{Interest, Registry, Token, net::TcpStream};
 use socket2::{Domain, Protocol, Socket, Type};
 
-/// A connection, from the moment it is ordered.
+/// A connection, also while it is being made.
 #[derive(Debug)]
 pub struct Connection {
     stream: TcpStream,
@@ -16,7 +16,7 @@ pub struct Connection {
 }
 
 impl Connection {
-    /// Orders a connection. Its progress is reported under `token`.
+    /// Begins to connect. Readiness is reported under `token`.
     ///
     /// # Errors
     /// No socket can be had, or the server is not there.
@@ -65,7 +65,7 @@ impl Connection {
         Ok(self.open)
     }
 
-    /// Reads what is there; `None` if nothing.
+    /// Reads what has arrived; `None` if nothing has.
     ///
     /// # Errors
     /// The other end closed the connection, or it broke.

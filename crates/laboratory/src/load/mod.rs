@@ -1,8 +1,8 @@
 //! The load tool: thousands of virtual phones, applications that watch them, and SIP endpoints, against a running
 //! server over real sockets.
 //!
-//! It runs on one thread, best on a core of its own, and waits for all sockets at once. Phones and applications
-//! are those of `hookflash_sim`: they decode and check everything they are sent.
+//! It runs on one thread, which should have a core of its own, and waits for all sockets at once. Phones and applications
+//! are those of `hookflash_sim`, which decode and check everything they receive.
 //!
 //! | module | what it is |
 //! | --- | --- |
@@ -11,19 +11,19 @@
 //! | [`parties`] | phones and applications on sockets |
 //! | [`register`] | registration storms, keepalives |
 //! | [`office`] | pairs of callers, idle phones, sessions and monitors |
-//! | [`calls`] | calls at a given rate, and what became of them: [`outcome`] |
+//! | [`calls`] | calls at a given rate; [`outcome`]: their results |
 //! | [`sip`] | SIP requests, registrations and calls at a given rate, to this server and to others beside it |
-//! | [`schedule`] | when what is offered begins |
-//! | [`steps`] | rates that rise until they are too high; overload |
-//! | [`suite`] | every figure that is asked of the server, with servers of its own |
+//! | [`schedule`] | the schedule of calls and requests |
+//! | [`steps`] | steps of rising rates, overload |
+//! | [`suite`] | all figures with targets, measured with servers of its own |
 //! | [`plot`], [`json`] | results as a picture and for programs |
 //!
 //! # How latencies are measured
 //!
-//! Calls arrive on a schedule made beforehand, and count from the scheduled instant: a server that stalls is
-//! charged with all calls it keeps waiting, not only with the one it stalled on. Latencies from one party's act
-//! to what another party learns are taken in this one process, with one clock: from before the bytes are handed
-//! to the socket until after the other socket was read.
+//! Calls arrive on a schedule made beforehand, and their latencies count from the scheduled instant. So a server that stalls
+//! is charged with all calls that wait, not only with the one on which it stalled. Latencies from an action of one party to
+//! a message at another party are measured in this process with one clock: from before the bytes are written to the first
+//! socket until after the other socket was read.
 
 mod alarm;
 pub mod calls;
@@ -47,7 +47,7 @@ use std::{io, net::SocketAddr, path::PathBuf};
 
 pub use command::Load;
 
-/// Why something could not be measured.
+/// Why the load tool could not measure.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The system does not let us wait for sockets.

@@ -1,5 +1,4 @@
-//! The office under load: phones that call each other in pairs, idle phones beside them, and applications that
-//! watch them.
+//! The parties of a load test: phones that call each other in pairs, idle phones, and applications that monitor them.
 //!
 //! Phones `2n` and `2n + 1` of the first [`Office::callers`] are a pair; the rest are idle.
 
@@ -34,9 +33,9 @@ const WINDOW: usize = 32;
 /// How long sessions and monitors may take altogether without one being answered.
 const PATIENCE: Duration = Duration::from_secs(15);
 
-/// The office; see the [module page](self).
+/// The phones and applications; see the [module page](self).
 pub struct Office {
-    /// Everybody in it.
+    /// Phones and applications.
     pub parties: Parties,
     /// How many phones take part in calls.
     pub callers: usize,
@@ -48,7 +47,7 @@ pub struct Office {
     complaints: Vec<String>,
 }
 
-/// An event, as far as it is looked at.
+/// The part of an event that is used.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Heard {
     /// The phone whose line the monitor is on.
@@ -57,7 +56,7 @@ pub struct Heard {
     pub kind: EventKind,
 }
 
-/// What an application learned, as far as it matters to calls.
+/// A notice of an application that matters to calls.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Learned {
     /// An event of a monitor.
@@ -83,7 +82,7 @@ impl Office {
     /// Registers all phones, `parallel` at once.
     ///
     /// # Errors
-    /// Phones do not get on.
+    /// Phones do not register.
     pub fn register(&mut self, parallel: usize, server: Option<Process>) -> Result<Storm, Error> {
         let before = server.and_then(Process::cpu);
         let mut storm = register::storm(&mut self.parties, parallel)?;
@@ -223,7 +222,7 @@ impl Office {
         }
     }
 
-    /// Waits for `time` while everybody does what they do by themselves.
+    /// Waits for `time`, while phones and applications send their keepalives.
     ///
     /// # Errors
     /// The system does not let us wait.

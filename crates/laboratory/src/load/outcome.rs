@@ -1,4 +1,4 @@
-//! What became of calls.
+//! The results of calls.
 
 use std::{collections::BTreeMap, fmt, time::Duration};
 
@@ -25,7 +25,7 @@ pub enum Failure {
     Refused(String),
     /// A stage took too long.
     TimedOut(&'static str),
-    /// Everything went well but monitors have not heard of it.
+    /// The call succeeded, but events are missing.
     EventsMissing,
     /// A phone has lost its connection.
     LinkLost,
@@ -48,7 +48,7 @@ impl fmt::Display for Failure {
     }
 }
 
-/// What became of the calls of a plan.
+/// The results of the calls of a plan.
 #[derive(Clone, Default)]
 pub struct Outcome {
     /// Calls per second that were begun.
@@ -57,9 +57,9 @@ pub struct Outcome {
     pub duration: Duration,
     /// Calls that had media both ways before the end of that time.
     pub in_time: u64,
-    /// Calls that went as they should, to the end.
+    /// Calls that succeeded to the end.
     pub completed: u64,
-    /// Those that did not.
+    /// Calls that failed, by reason.
     pub failures: BTreeMap<Failure, u64>,
     /// Pairs of phones that did not get idle again.
     pub lost_pairs: u64,
@@ -87,9 +87,9 @@ pub struct Outcome {
     pub events_missing: u64,
     /// Events that came twice, in the wrong order, or for no call.
     pub events_unexpected: u64,
-    /// What phones found wrong with what they were sent.
+    /// Number of errors that phones found in what they received.
     pub phone_complaints: usize,
-    /// What applications found wrong.
+    /// Number of errors that applications found.
     pub application_complaints: usize,
     /// One of those.
     pub sample_complaint: Option<String>,
@@ -102,18 +102,18 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    /// Nothing has happened yet.
+    /// An outcome without calls.
     pub fn new(offered: f64, duration: Duration) -> Outcome {
         Outcome { offered, duration, ..Outcome::default() }
     }
 
-    /// Takes note of a call that was set up.
+    /// Counts a call that was set up.
     pub fn connected(&mut self, set_up: Duration, in_time: bool) {
         self.set_up.record(set_up);
         self.in_time += u64::from(in_time);
     }
 
-    /// Takes note of a call that failed.
+    /// Counts a call that failed.
     pub fn failed(&mut self, failure: Failure) {
         *self.failures.entry(failure).or_default() += 1;
     }
@@ -134,7 +134,7 @@ impl Outcome {
         self.cpu.map(|cpu| cpu.as_secs_f64() * 1e6 / calls.max(1) as f64)
     }
 
-    /// Whether every call went as it should, in acceptable time, and nothing was lost.
+    /// Whether the rate was sustained: no failures, nothing lost, nearly all calls in time.
     pub fn is_sustained(&self) -> bool {
         self.failures.is_empty()
             && self.events_missing == 0
@@ -168,7 +168,7 @@ impl Outcome {
                                        server's us\n \
                                        offered achieved  failed       p50       p99       p50       p99  per call   load";
 
-    /// Everything, for programs.
+    /// The outcome as JSON.
     pub fn json(&self) -> Json {
         let failures = self.failures.iter().map(|(failure, count)| {
             Json::Object(vec![("reason", failure.to_string().as_str().into()), ("count", (*count).into())])

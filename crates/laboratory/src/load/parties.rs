@@ -1,8 +1,8 @@
 //! Virtual phones and applications on real connections, all on one thread.
 //!
-//! [`Parties::wait`] waits for sockets and the clock and reads every socket that is ready, with the time at which
-//! it was read; only then does [`Parties::next`] hand out one party after the other that something happened to.
-//! So nobody's message is taken for late because others were looked at before it.
+//! [`Parties::wait`] waits for sockets and timers and reads every ready socket, with the time of the read. Then
+//! [`Parties::next`] returns the parties to which something happened, one after the other. So the time it takes to process the
+//! message of one party does not count in the latency of another.
 
 use std::{
     cmp::Reverse,
@@ -29,8 +29,8 @@ const READ_BUFFER: usize = 64 * 1024;
 /// keeps its port for a minute.
 const PHONES_PER_ADDRESS: usize = 2_000;
 
-/// After something for an application, how long sockets are read before it is looked at: that takes longer than a
-/// phone's message, which would be read too late.
+/// After bytes for an application, sockets are read for this long before the bytes are processed: that takes longer than
+/// for a phone's message, which would be read too late.
 const GATHER: Duration = Duration::from_micros(25);
 
 /// The token of the alarm; parties have their index, applications counted from the top.
@@ -67,11 +67,11 @@ impl Party {
 pub struct Touched {
     /// The party.
     pub party: Party,
-    /// When its bytes had been read, before they were looked at.
+    /// When its bytes were read, before they were processed.
     pub at: Instant,
 }
 
-/// What was read for a party and has not been looked at.
+/// Bytes of a party that are not processed yet.
 struct Arrival {
     party: Party,
     at: Instant,
@@ -113,7 +113,7 @@ struct Member<P> {
 }
 
 impl Parties {
-    /// Nobody yet. Phones will connect to `server`.
+    /// No parties yet. Phones will connect to `server`.
     ///
     /// # Errors
     /// The system does not let us wait for sockets.
@@ -144,7 +144,7 @@ impl Parties {
         self.phones.push(Member::new(Phone::new(settings), self.server));
     }
 
-    /// Adds an application without session, which will speak to `server`, and answers its index.
+    /// Adds an application without a session, which connects to `server`, and returns its index.
     ///
     /// # Errors
     /// There is no way to the server.
@@ -184,8 +184,8 @@ impl Parties {
         self.phones.get_mut(index)?.spoke.take()
     }
 
-    /// Lets the user of a phone act, and writes what the phone has to say. Answers what the action did and when
-    /// it began.
+    /// Runs an action of the user of a phone, and writes the phone's messages. Returns the action's result and when it
+    /// began.
     ///
     /// # Panics
     /// There is none with this index.
@@ -196,7 +196,7 @@ impl Parties {
         (result, at)
     }
 
-    /// Lets an application act, and writes what it has to say.
+    /// Runs an action of an application, and writes its messages.
     ///
     /// # Panics
     /// There is none with this index.
@@ -212,7 +212,7 @@ impl Parties {
         (result, at)
     }
 
-    /// From now on waiting keeps the processor busy: what is measured is without the time that waking this program takes.
+    /// Polls instead of sleeping from now on, so that latencies do not contain the time to wake this process.
     pub fn spin(&mut self) {
         self.spins = true;
     }
@@ -364,7 +364,7 @@ impl Parties {
         }
     }
 
-    /// Does what a phone wants done: write, connect, close, wake it.
+    /// Carries out what a phone wants: write, connect, close, set its timer.
     fn settle_phone(&mut self, index: usize) {
         let now = self.party_time();
         let party = Party::Phone(index);
@@ -421,7 +421,7 @@ impl Parties {
         }
     }
 
-    /// What time it is for the parties.
+    /// The time of the parties.
     fn party_time(&self) -> PartyTime {
         PartyTime::from_millis(u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX))
     }

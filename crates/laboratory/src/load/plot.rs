@@ -1,4 +1,4 @@
-//! Throughput and latency against load, as a picture (SVG).
+//! Throughput and latency against load, as SVG.
 
 use std::fmt::Write;
 

@@ -1,7 +1,6 @@
-//! A registration storm: a building of phones comes back after a power cut.
+//! A registration storm, as after a power cut.
 //!
-//! A fixed number of phones connect and register at once; when one has its whole configuration, the next one
-//! begins.
+//! A fixed number of phones register at the same time; when one has its whole configuration, the next one begins.
 
 use std::{
     collections::BTreeMap,
@@ -16,7 +15,7 @@ use super::{Error, json::Json, latency::Latency, parties::Parties, parties::Part
 /// A storm that makes no progress for this long has failed.
 const PATIENCE: Duration = Duration::from_secs(15);
 
-/// What a storm came to.
+/// The result of a storm.
 #[derive(Clone, Default)]
 pub struct Storm {
     /// Phones that registered.
@@ -39,7 +38,7 @@ impl Storm {
         self.registered as f64 / self.took.as_secs_f64().max(1e-9)
     }
 
-    /// Everything, for programs.
+    /// The result as JSON.
     pub fn json(&self) -> Json {
         let mut members = vec![
             ("registered", (self.registered as u64).into()),
@@ -76,7 +75,7 @@ impl fmt::Display for Storm {
 /// Registers all phones, `parallel` at once.
 ///
 /// # Errors
-/// Phones do not get on: the server is not there, refuses them, or does not answer.
+/// Phones do not register: there is no server, it refuses them, or it does not answer.
 pub fn storm(parties: &mut Parties, parallel: usize) -> Result<Storm, Error> {
     let started = Instant::now();
     let mut storm = Storm::default();

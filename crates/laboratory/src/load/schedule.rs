@@ -1,4 +1,4 @@
-//! When what is offered begins: a schedule made beforehand, whatever becomes of it.
+//! The schedule of calls or requests, made beforehand so that it does not depend on the server.
 
 use std::time::{Duration, Instant};
 
@@ -31,7 +31,7 @@ impl Schedule {
         (offset < self.duration).then(|| self.start + offset)
     }
 
-    /// The next instant if it has come. It is answered once.
+    /// The next instant if it has come; each is returned once.
     pub fn take_due(&mut self, now: Instant) -> Option<Instant> {
         let due = self.next().filter(|at| *at <= now)?;
         self.taken += 1;

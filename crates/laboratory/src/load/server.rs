@@ -1,4 +1,4 @@
-//! The server under load: what it uses, and starting it for a suite of measurements.
+//! The process of the server under load: its processor time and memory, and starting it for the suite.
 
 use std::{
     fs,
@@ -134,7 +134,7 @@ fn affinity() {}
 #[cfg(not(target_os = "linux"))]
 fn restore(_: ()) {}
 
-/// The load average over the last minute, to stand beside figures; `None` where the system does not tell.
+/// The load average over the last minute; `None` if the system does not say.
 pub fn load_average() -> Option<f64> {
     fs::read_to_string("/proc/loadavg").ok()?.split_whitespace().next()?.parse().ok()
 }

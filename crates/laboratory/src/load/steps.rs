@@ -1,4 +1,4 @@
-//! Rates that rise until they are too high, and what happens far above.
+//! Steps of rising rates up to the limit of a server, and overload.
 
 use std::time::Duration;
 
@@ -112,9 +112,9 @@ pub fn highest_sustained(steps: &[Outcome]) -> Option<&Outcome> {
 /// How long a server has to be quiet again after it was overloaded.
 const RECOVERY: Duration = Duration::from_secs(5);
 
-/// Somebody who can offer something to a server at any rate.
+/// A kind of load that can be offered to a server at any rate.
 pub trait Offering {
-    /// What becomes of it.
+    /// The result of a step.
     type Outcome;
 
     /// Offers it at a rate.
@@ -152,8 +152,8 @@ impl Offering for OfficeCalls<'_> {
     }
 }
 
-/// Offers twice a rate, and answers what came of it and whether the server recovered: whether a tenth of the
-/// rate is sustained afterwards.
+/// Offers twice a rate, then a tenth of it. Returns the results of both; the server has recovered if the second is
+/// sustained.
 ///
 /// # Errors
 /// The system does not let us wait.
@@ -164,7 +164,7 @@ pub fn overload<O: Offering>(offering: &mut O, limit: f64) -> Result<(O::Outcome
     Ok((above, after))
 }
 
-/// What [`overload`] has shown, in two lines: `achieved` of what was offered at twice `limit`, and whether the server
+/// The result of [`overload`] in two lines: `achieved` of what was offered at twice `limit`, and whether the server
 /// recovered.
 pub fn goodput(limit: f64, unit: &str, achieved: f64, recovered: bool) -> String {
     let share = 100.0 * achieved / limit;

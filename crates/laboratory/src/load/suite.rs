@@ -1,7 +1,7 @@
-//! Every figure that is asked of the server, measured with servers of its own and printed beside the wanted one.
+//! All figures that have a target, measured with servers of its own and printed beside the target.
 //!
-//! Servers run on core 0, the load on core 1. Memory, start-up and events are exact; rates and latencies are
-//! those of this machine at this time, with whatever else it does: the load average stands beside them.
+//! Servers run on core 0, the load on core 1. Rates and latencies depend on what else the machine does; the load average is
+//! printed beside them. Memory and event counts do not.
 
 use std::{
     fs,
@@ -61,14 +61,14 @@ pub struct Figure {
 enum Wanted {
     AtLeast(f64),
     AtMost(f64),
-    /// Shown for comparison.
+    /// No target; printed for comparison.
     Nothing,
 }
 
 use Wanted::{AtLeast, AtMost, Nothing};
 
 impl Figure {
-    /// Whether it is as wanted.
+    /// Whether the figure meets its target.
     pub fn is_good(&self) -> bool {
         match self.wanted {
             AtLeast(least) => self.measured >= least,
@@ -142,7 +142,7 @@ impl Suite {
         let failed = |source| Error::Write { path: path.clone(), source };
         fs::write(&path, configuration.text()).map_err(failed)?;
         let server = Server::start(&self.binary, &path, SERVER_CORE);
-        // The server has read it; a file that stays behind harms nobody.
+        // The server has read it.
         let _ = fs::remove_file(&path);
         server
     }

@@ -1,15 +1,15 @@
-//! Chance that a seed decides.
+//! Random decisions of users, fixed by the seed.
 
 use std::time::Duration;
 
 use hookflash_sim::random::Random;
 
-/// A sequence of random numbers.
+/// A sequence of pseudo-random numbers.
 #[derive(Clone, Debug)]
 pub struct Dice(Random);
 
 impl Dice {
-    /// The dice of one person for one kind of decision: what others decide, and how often, does not change them.
+    /// The sequence of one person for one kind of decision. It does not depend on other decisions.
     pub fn new(seed: u64, person: usize, kind: u64) -> Dice {
         let person = u64::try_from(person).unwrap_or(u64::MAX);
         let mut random = Random::new(seed);
@@ -24,21 +24,20 @@ impl Dice {
         self.0.below(limit)
     }
 
-    /// Whether something that happens in `percent` of all cases happens now.
+    /// True in `percent` of all cases.
     pub fn percent(&mut self, percent: usize) -> bool {
         self.below(100) < percent
     }
 
-    /// A time from `least` to `most` seconds, in milliseconds, all equally likely.
+    /// A time from `least` to `most` seconds, in whole milliseconds, uniformly distributed.
     pub fn seconds(&mut self, least: u64, most: u64) -> Duration {
         let span = most.saturating_sub(least).saturating_mul(1000).saturating_add(1);
         Duration::from_millis(least.saturating_mul(1000).saturating_add(self.0.next_number() % span))
     }
 
-    /// A time until the next of many independent occurrences that are `mean` apart on average: exponentially
-    /// distributed, at least a millisecond.
+    /// An exponentially distributed time with this mean, at least a millisecond.
     pub fn until_next(&mut self, mean: Duration) -> Duration {
-        // 53 bits, as many as an f64 holds: above 0, up to and with 1.
+        // 53 bits, the precision of an f64: greater than 0, at most 1.
         let unit = ((self.0.next_number() >> 11) + 1) as f64 / (1_u64 << 53) as f64;
         mean.mul_f64(-unit.ln()).max(Duration::from_millis(1))
     }

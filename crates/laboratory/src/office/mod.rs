@@ -1,25 +1,25 @@
-//! `hookflash sim --serve`: a living office for applications to be tested against.
+//! `hookflash sim --serve`: an office of virtual phones to test applications against.
 //!
-//! A real node behind real sockets, as `hookflash serve` runs it, and virtual phones with people at them, which
-//! connect to it over TCP. People live by a seed ([`user`]) or by a script ([`script`]); applications connect from
-//! outside and may control the phones meanwhile.
+//! A node behind sockets, as `hookflash serve` runs it, and virtual phones that connect to it over TCP. A seed ([`user`]) or
+//! a script ([`script`]) decides what the users of the phones do. Applications connect from outside and may control the
+//! phones at the same time.
 //!
 //! ```text
-//!   applications ── SIP ──► Driver, Node ◄── SCCP ── LivePhone ◄── Desk ◄── User (seed) or Script
+//!   applications ── SIP ──► Driver, Node ◄── SCCP ── LivePhone ◄── PhoneTask ◄── User (seed) or Script
 //!                                                        │            └──► Transcript: a script of it all
 //!                                                        └── Observer ──► Tally
 //! ```
 //!
-//! # Two times
+//! # Office time and real time
 //!
-//! People and the switch's `timeouts` live in office time, `--speed` times faster than the machine's clock. The
-//! protocols (SIP transactions, session intervals, keepalives) and the time of day keep real time: applications
-//! are outside, and a session interval of half an hour must last half an hour for them.
+//! Users and the switch's `timeouts` use office time, which runs `--speed` times faster than the machine's clock. The
+//! protocols (SIP transactions, session intervals, keepalives) and the time of day use real time, because applications do:
+//! a session interval of half an hour must last half an hour for them.
 
 mod clock;
 mod dice;
-mod life;
 mod observer;
+mod phones;
 mod roster;
 mod script;
 mod tally;
@@ -40,7 +40,7 @@ use tracing::{info, warn};
 
 use self::{
     clock::{Clock, hastened},
-    life::Life,
+    phones::OpenOffice,
     roster::Person,
     script::Script,
     tally::Tally,
@@ -49,8 +49,8 @@ use self::{
 };
 use crate::error::Error;
 
-/// After how long people try again what had no effect: this much office time, and at least this much real time.
-const TRY_AGAIN: (Duration, Duration) = (Duration::from_secs(10), Duration::from_millis(500));
+/// Time after which users repeat what had no effect: in office time, and at least this much real time.
+const RETRY_AFTER: (Duration, Duration) = (Duration::from_secs(10), Duration::from_millis(500));
 
 /// A living office for applications: real doors, virtual phones with people at them
 #[derive(Args, Debug)]
@@ -102,7 +102,7 @@ pub struct Office {
     transcript: Option<PathBuf>,
 }
 
-/// What is known before the office opens.
+/// Everything that is prepared before the office opens.
 struct Plan {
     provisioned: Provisioned,
     people: Vec<Person>,
@@ -111,7 +111,7 @@ struct Plan {
 }
 
 impl Office {
-    /// Keeps the office open for its time or until a signal; fails if a phone had something to complain about.
+    /// Keeps the office open for its duration or until a signal. The exit code is a failure if a phone had complaints.
     pub fn run(&self, seed: u64) -> Result<ExitCode, Error> {
         logging::start("warn,hookflash_laboratory::office=info");
         raise_file_limit();
@@ -172,39 +172,40 @@ impl Office {
         let control = self.data.as_deref().map(|data| control_path(Some(data)));
         driver.start(bound, control.as_deref())?;
         let phones = tokio::select! {
-            phones = life::plug_in(&people, sccp, self.speed) => phones?,
+            phones = phones::plug_in(&people, sccp, self.speed) => phones?,
             _ = signals.any() => return Ok(Tally::default()),
         };
         info!(seed, speed = self.speed, phones = people.len(), "the office is open");
         let clock = Clock::start(self.speed);
-        let mut life = Life::begin(clock, phones, self.users(&people, script.as_ref(), seed), transcript);
+        let mut office =
+            OpenOffice::begin(clock, phones, self.users(&people, script.as_ref(), seed), transcript);
         if let Some(script) = script {
-            life.play(script, self.repeat);
+            office.play(script, self.repeat);
         }
         terminal::print_ready(&ready);
         tokio::select! {
             () = self.closing_time(clock) => {}
             _ = signals.any() => {}
         }
-        let mut tally = life.end().await;
+        let mut tally = office.end().await;
         driver.shut_down().await;
         tally.events = driver.events_sent();
         if let Some(control) = control {
-            // Nobody is harmed by a socket file that stays behind: the next server replaces it.
+            // If it stays, the next server replaces it.
             let _ = std::fs::remove_file(control);
         }
         Ok(tally)
     }
 
-    /// Who lives by the seed: everybody who is not in the script.
+    /// The users that the seed controls: those that do nothing in the script.
     fn users(&self, people: &[Person], script: Option<&Script>, seed: u64) -> Vec<Option<User>> {
         let rate = self.calls_per_minute.unwrap_or(if script.is_some() { 0.0 } else { 1.0 });
-        let (office_time, real_time) = TRY_AGAIN;
+        let (office_time, real_time) = RETRY_AFTER;
         let habits = Habits {
             calls_every: (rate > 0.0).then(|| Duration::from_secs_f64(60.0 / rate)),
             faults: self.faults,
             forwarding: self.forwarding,
-            try_again: office_time.max(real_time * self.speed),
+            retry_after: office_time.max(real_time * self.speed),
         };
         let numbers: Rc<[String]> = people.iter().map(|person| person.number.clone()).collect();
         let actors = script.map(Script::actors).unwrap_or_default();
@@ -225,7 +226,7 @@ impl Office {
     }
 }
 
-/// Timeouts are those of office time, as the configuration says them.
+/// Converts the timeouts of the configuration from office time to real time.
 fn hasten(timeouts: &mut Timeouts, speed: u32) {
     let Timeouts { interdigit, ringing, busy, make_call_prompt, station_lost } = timeouts;
     for timeout in [interdigit, ringing, busy, make_call_prompt, station_lost] {

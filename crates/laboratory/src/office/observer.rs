@@ -1,11 +1,11 @@
-//! What becomes of the calls that a phone makes, as its screen tells.
+//! Counts the calls that a phone makes and how they end, from its screen.
 
 use hookflash_sim::phone::{Call, Screen};
 use hookflash_wire::sccp::{CallState, LampMode, Stimulus};
 
 use super::tally::{Outcome, Tally};
 
-/// Follows the calls that one phone makes. Calls that ring at it are counted by their callers.
+/// Observes the calls that one phone makes. Calls to it are counted at their callers.
 #[derive(Debug, Default)]
 pub struct Observer {
     calls: Vec<Made>,
@@ -15,12 +15,12 @@ pub struct Observer {
 #[derive(Debug)]
 struct Made {
     reference: u32,
-    /// How it would be counted if it ended now.
+    /// The outcome if it ended now.
     outcome: Outcome,
 }
 
 impl Observer {
-    /// Looks at the phone; counts the calls that are gone.
+    /// Updates the calls from the screen, and counts those that have ended.
     pub fn look(&mut self, registered: bool, screen: &Screen, tally: &mut Tally) {
         self.calls.retain(|made| {
             let shown = registered && screen.call(made.reference).is_some();
@@ -30,15 +30,15 @@ impl Observer {
             }
             shown
         });
-        // A call in which a number to forward to is entered goes nowhere.
+        // The call on which a number for CFwdAll is entered is no call to anybody.
         let entering = screen.lamp(Stimulus::FORWARD_ALL, 0) == LampMode::FLASH;
-        let goes_nowhere = |call: &Call| entering && call.state == CallState::OFF_HOOK;
-        self.calls.retain(|made| !screen.call(made.reference).is_some_and(goes_nowhere));
-        for call in screen.calls.iter().filter(|call| registered && !goes_nowhere(call)) {
+        let is_forwarding_entry = |call: &Call| entering && call.state == CallState::OFF_HOOK;
+        self.calls.retain(|made| !screen.call(made.reference).is_some_and(is_forwarding_entry));
+        for call in screen.calls.iter().filter(|call| registered && !is_forwarding_entry(call)) {
             match self.calls.iter_mut().find(|made| made.reference == call.reference) {
-                Some(made) => made.outcome = heard(call.state, made.outcome),
+                Some(made) => made.outcome = outcome_after(call.state, made.outcome),
                 None if begins_here(call.state) => {
-                    let outcome = heard(call.state, Outcome::Abandoned);
+                    let outcome = outcome_after(call.state, Outcome::Abandoned);
                     self.calls.push(Made { reference: call.reference, outcome });
                 }
                 None => {}
@@ -46,7 +46,7 @@ impl Observer {
         }
     }
 
-    /// Counts what has not ended when the office closes.
+    /// Counts the calls that have not ended when the office closes.
     pub fn close(self, tally: &mut Tally) {
         for made in self.calls {
             match made.outcome {
@@ -69,8 +69,8 @@ fn begins_here(state: CallState) -> bool {
     )
 }
 
-/// How the call would be counted after this state.
-fn heard(state: CallState, before: Outcome) -> Outcome {
+/// The outcome after this state.
+fn outcome_after(state: CallState, before: Outcome) -> Outcome {
     match state {
         CallState::CONNECTED => Outcome::Answered,
         _ if before == Outcome::Answered => before,

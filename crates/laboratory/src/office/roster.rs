@@ -1,4 +1,4 @@
-//! Who works in the office: the people, their numbers and phones.
+//! The people of the office, their numbers and phones.
 
 use std::{collections::BTreeSet, fmt::Write as _};
 
@@ -6,10 +6,10 @@ use hookflash_node::{Provisioned, config};
 use hookflash_sim::phone::PhoneSettings;
 use hookflash_wire::sccp::{DeviceModel, DeviceType};
 
-/// Somebody with a phone.
+/// A person with a phone.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Person {
-    /// What scripts and logs call them: one word in lower case, no other person's.
+    /// The name in scripts and logs: one word in lower case, unique.
     pub name: String,
     /// The number on the first line button.
     pub number: String,
@@ -27,7 +27,7 @@ const NAMES: [&str; 40] = [
     "igor", "jane", "karl", "lena", "martin", "nora",
 ];
 
-/// The phones' models, by turns.
+/// The models of the phones, in rotation.
 const MODELS: [&str; 4] = ["7960", "7961", "7975", "7945"];
 
 /// The configuration of an office of this many phones: numbers from 201 (from 2001 where three digits are too few),
@@ -54,7 +54,7 @@ pub fn configuration(phones: usize) -> String {
     )
 }
 
-/// Everybody whose phone has a line, in the order of the configuration.
+/// A person for each phone with a line, in the order of the configuration.
 pub fn people(settings: &config::Settings, provisioned: &Provisioned) -> Vec<Person> {
     let switch = &provisioned.settings.switch;
     let mut taken = BTreeSet::new();
@@ -80,7 +80,7 @@ pub fn people(settings: &config::Settings, provisioned: &Provisioned) -> Vec<Per
 }
 
 impl Person {
-    /// Their phone.
+    /// The settings of the phone.
     pub fn phone(&self) -> PhoneSettings {
         PhoneSettings::new(self.device.as_str(), self.model)
     }
@@ -107,7 +107,7 @@ fn capitalized(name: &str) -> String {
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
-/// The first word of a name, as scripts write it; empty if there is none that could be a name.
+/// The first word of a name, as in scripts; empty if it does not begin with a letter.
 fn one_word(name: &str) -> String {
     let word = name.split(|c: char| !c.is_alphanumeric()).find(|word| !word.is_empty()).unwrap_or_default();
     if word.starts_with(char::is_alphabetic) { word.to_lowercase() } else { String::new() }

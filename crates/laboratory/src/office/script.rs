@@ -1,7 +1,7 @@
-//! What people do at given times: the language of stories, as far as it is about phones.
+//! Scripts: what people do at which time, in the sentences of stories about phones.
 //!
 //! ```text
-//! # Alice calls Bob, who takes his time.
+//! # Alice calls Bob, who answers after 4 seconds.
 //! after 10 seconds
 //! alice dials 202
 //! after 4 seconds
@@ -17,10 +17,10 @@ use hookflash_sim::story::{Deed, Name, Sentence, Span, Story};
 use super::{roster::Person, transcript};
 use crate::error::Error;
 
-/// The longest script that is read.
+/// Size limit of a script, in bytes.
 const MAX_LENGTH: u64 = 4 * 1024 * 1024;
 
-/// What people do, in order.
+/// What people do, step by step.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct Script {
     /// The steps.
@@ -34,15 +34,15 @@ pub enum Step {
     Wait(Duration),
     /// A person does something.
     Act {
-        /// Their place in the roster.
+        /// The person's index in the roster.
         person: usize,
-        /// What they do.
+        /// What the person does.
         deed: Deed,
     },
 }
 
 impl Script {
-    /// Reads the script of a file.
+    /// Reads a script from a file.
     pub fn read(path: &Path, people: &[Person]) -> Result<Script, Error> {
         let unreadable = |source| Error::Read { path: path.to_owned(), source };
         if std::fs::metadata(path).map_err(unreadable)?.len() > MAX_LENGTH {
@@ -53,7 +53,7 @@ impl Script {
         Script::parse(&String::from_utf8_lossy(&bytes), people).map_err(wrong)
     }
 
-    /// Reads a script. An error says where: line, column, what is wrong.
+    /// Parses a script. An error is `line:column: message`.
     pub fn parse(text: &str, people: &[Person]) -> Result<Script, String> {
         let story = Story::parse(text).map_err(|e| format!("{}:{}: {}", e.line, e.column, e.message))?;
         if !story.setting.declarations.is_empty() || story.setting.configuration.is_some() {
@@ -80,7 +80,7 @@ impl Script {
         Ok(Script { steps: steps.collect::<Result<_, _>>()? })
     }
 
-    /// Who does something in it, by their place in the roster.
+    /// The people who do something in it, by index in the roster.
     pub fn actors(&self) -> BTreeSet<usize> {
         let acts = self.steps.iter().filter_map(|step| match step {
             Step::Act { person, .. } => Some(*person),
@@ -89,7 +89,7 @@ impl Script {
         acts.collect()
     }
 
-    /// How long it takes.
+    /// The sum of its waits.
     pub fn length(&self) -> Duration {
         let waits = self.steps.iter().filter_map(|step| match step {
             Step::Wait(span) => Some(*span),
@@ -99,7 +99,7 @@ impl Script {
     }
 }
 
-/// Whose phone it is done at or to, if it is a phone.
+/// The person whose phone the deed is about; `None` if it is about no phone.
 fn person_of(deed: &Deed) -> Option<&Name> {
     match deed {
         Deed::Unplug { who } | Deed::PlugIn { who } | Deed::Restart { who } | Deed::Reset { who } => {

@@ -1,11 +1,11 @@
-//! What happened in the office, counted.
+//! Counters of what happened in the office.
 
 use std::{collections::BTreeMap, fmt};
 
-/// How a call ended for the one who called.
+/// How a call ended for the caller.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Outcome {
-    /// Somebody answered.
+    /// It was answered.
     Answered,
     /// Nobody answered: the caller gave up, was rejected, or the ringing timed out.
     NotAnswered,
@@ -35,22 +35,22 @@ impl fmt::Display for Outcome {
     }
 }
 
-/// Everything that is counted.
+/// The counters.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Tally {
     /// Calls that people dialled.
     pub dialled: u64,
-    /// Calls that began at a phone, by whomever, and have ended, by how they ended.
+    /// Ended calls that were made from a phone, by its user or an application, by outcome.
     pub outcomes: BTreeMap<Outcome, u64>,
-    /// Calls that are still going on.
+    /// Calls that have not ended.
     pub unfinished: u64,
-    /// How often a phone was unplugged or its connection broken.
+    /// Number of times that a phone was unplugged or its connection broken.
     pub faults: u64,
-    /// How often somebody forwarded all their calls.
+    /// Number of times that a user forwarded all calls.
     pub forwards: u64,
-    /// How often somebody could not do what the script says.
+    /// Number of steps of the script that were not possible.
     pub missed: u64,
-    /// What the phones found wrong with what they were sent.
+    /// Number of errors that the phones found in what they received.
     pub complaints: u64,
     /// CSTA events sent to applications.
     pub events: u64,

@@ -1,4 +1,4 @@
-//! What people did, written down as a script that does it again.
+//! Writes what people did into a file, as a script that repeats it.
 
 use std::{
     fs::File,
@@ -12,7 +12,7 @@ use tracing::warn;
 
 use crate::error::Error;
 
-/// Writes the deeds of everybody into a file, if there is one.
+/// Writes the deeds of all people into a file, if there is one.
 #[derive(Debug, Default)]
 pub struct Transcript {
     file: Option<LineWriter<File>>,
@@ -20,7 +20,10 @@ pub struct Transcript {
 }
 
 impl Transcript {
-    /// Begins the file; what is in it is replaced.
+    /// Creates the file; an existing one is replaced.
+    ///
+    /// # Errors
+    /// [`Error::Data`].
     pub fn create(path: &Path, title: &str) -> Result<Transcript, Error> {
         let file = File::create(path).and_then(|file| {
             let mut file = LineWriter::new(file);
@@ -31,7 +34,7 @@ impl Transcript {
         Ok(Transcript { file: Some(file), written: Instant::ZERO })
     }
 
-    /// Writes down that something was done now.
+    /// Writes a deed that was done now.
     pub fn write(&mut self, now: Instant, deed: &Deed) {
         let Some(file) = &mut self.file else { return };
         let wait = now.since(self.written);
@@ -45,7 +48,7 @@ impl Transcript {
     }
 }
 
-/// The deed as a story says it.
+/// The deed as a sentence of a story.
 pub fn text(deed: &Deed) -> String {
     hookflash_sim::story::Sentence::from(deed.clone()).to_string()
 }

@@ -1,11 +1,10 @@
-//! People who live by the seed: whom they call and when, whether they answer, how long they talk.
+//! Users that a seed controls: whom they call and when, whether they answer, how long they talk.
 //!
-//! A [`User`] looks at the screen of a phone and decides what to do next; it knows nothing but what is shown there
-//! and the time. It does not remember who made a call or who put it on hold unless that was itself: an application
-//! may answer, hold or end any call meanwhile.
+//! A [`User`] decides what to do next from the screen of its phone and the time. Apart from its own holds it does not remember
+//! who did what to a call, because an application may answer, hold or end any call.
 //!
-//! Whom a user calls and when is fixed by the seed alone; a call that falls into another one is left out. Faults too
-//! are fixed by the seed. What a user does about a call is decided when the call is seen.
+//! The seed alone decides whom a user calls and when, and when faults happen; a call that is due during another one is left
+//! out. What a user does about a call is decided when the call appears.
 
 use std::{rc::Rc, time::Duration};
 
@@ -18,29 +17,29 @@ use hookflash_wire::sccp::CallState;
 
 use super::dice::Dice;
 
-/// A phone is in trouble this often, on average.
-const TROUBLE_EVERY: Duration = Duration::from_secs(600);
+/// Average time between two faults of a phone.
+const FAULT_EVERY: Duration = Duration::from_secs(600);
 
-/// Somebody who forwards does so this often, on average.
+/// Average time between two forwardings of a user.
 const FORWARD_EVERY: Duration = Duration::from_secs(900);
 
-/// How long people listen to ringing before they give up.
+/// Time after which a caller hangs up if nobody answers.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// How long a call stays on hold that somebody else put there.
+/// Time after which a user resumes a call that somebody else held.
 const FOREIGN_HOLD: Duration = Duration::from_secs(60);
 
-/// How a user lives.
+/// How a user behaves.
 #[derive(Clone, Debug)]
 pub struct Habits {
     /// The average time between calls; `None`: never calls.
     pub calls_every: Option<Duration>,
-    /// Whether the phone is unplugged or loses its connection now and then.
+    /// Whether the phone is sometimes unplugged or loses its connection.
     pub faults: bool,
-    /// Whether the user forwards all calls now and then.
+    /// Whether the user sometimes forwards all calls.
     pub forwarding: bool,
-    /// After how long something that had no effect is tried again.
-    pub try_again: Duration,
+    /// Time after which an action without effect is repeated.
+    pub retry_after: Duration,
 }
 
 /// A user; see the [module page](self).
@@ -52,7 +51,7 @@ pub struct User {
     habits: Habits,
     calling: Dice,
     answering: Dice,
-    trouble: Dice,
+    fault: Dice,
     forwarding: Dice,
     next_call: Option<Instant>,
     next_fault: Option<Instant>,
@@ -67,15 +66,15 @@ pub struct User {
 struct Seen {
     reference: u32,
     state: CallState,
-    /// What is to be done about it next.
+    /// The next action, and when.
     plan: Option<(Instant, Act)>,
-    /// When the talk is over, once somebody answered.
+    /// When the user hangs up, once the call was answered.
     talk_ends: Option<Instant>,
-    /// Whether the user put it aside.
-    put_aside: bool,
+    /// Whether this user held it.
+    held_here: bool,
 }
 
-/// What can be done about a call.
+/// What a user can do about a call.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Act {
     Answer,
@@ -86,14 +85,14 @@ enum Act {
 }
 
 impl User {
-    /// The user at this place of the numbers, who calls the others.
+    /// The user whose number is at index `place` of `numbers`; it calls the others.
     pub fn new(name: &str, place: usize, numbers: Rc<[String]>, seed: u64, habits: Habits) -> User {
         let mut calling = Dice::new(seed, place, 0);
-        let mut trouble = Dice::new(seed, place, 2);
+        let mut fault = Dice::new(seed, place, 2);
         let mut forwarding = Dice::new(seed, place, 3);
         let next_forward = habits.forwarding.then(|| Instant::ZERO + forwarding.until_next(FORWARD_EVERY));
         let next_call = habits.calls_every.map(|mean| Instant::ZERO + calling.until_next(mean));
-        let next_fault = habits.faults.then(|| Instant::ZERO + trouble.until_next(TROUBLE_EVERY));
+        let next_fault = habits.faults.then(|| Instant::ZERO + fault.until_next(FAULT_EVERY));
         User {
             name: name.into(),
             place,
@@ -101,7 +100,7 @@ impl User {
             habits,
             calling,
             answering: Dice::new(seed, place, 1),
-            trouble,
+            fault,
             forwarding,
             next_call,
             next_fault,
@@ -112,7 +111,7 @@ impl User {
         }
     }
 
-    /// When to ask again, if the screen does not change before.
+    /// When [`User::decide`] must be called if the screen does not change before.
     pub fn poll_timeout(&self) -> Option<Instant> {
         let plans = self.calls.iter().filter_map(|seen| Some(seen.plan?.0));
         let others =
@@ -120,9 +119,9 @@ impl User {
         plans.chain(others.into_iter().flatten()).min()
     }
 
-    /// What the user does now. Ask again until there is nothing more.
+    /// What the user does now. Must be called until it returns `None`.
     pub fn decide(&mut self, now: Instant, registered: bool, screen: &Screen) -> Option<Deed> {
-        if let Some(deed) = self.trouble(now) {
+        if let Some(deed) = self.fault(now) {
             return Some(deed);
         }
         self.look(now, registered, screen);
@@ -133,16 +132,16 @@ impl User {
         self.forward(now, free).or_else(|| self.call(now, registered, screen))
     }
 
-    /// Calls go to somebody else for a few minutes. A user who is busy does that later.
+    /// Forwards all calls to somebody else for a few minutes. A busy user does that later.
     fn forward(&mut self, now: Instant, free: bool) -> Option<Deed> {
         let who = self.name.clone();
         if self.stops_forwarding.is_some_and(|at| at <= now) {
-            self.stops_forwarding = (!free).then(|| now + self.habits.try_again);
+            self.stops_forwarding = (!free).then(|| now + self.habits.retry_after);
             return free.then_some(Deed::StopForwarding { who });
         }
         self.next_forward.filter(|at| *at <= now)?;
         if !free {
-            self.next_forward = Some(now + self.habits.try_again);
+            self.next_forward = Some(now + self.habits.retry_after);
             return None;
         }
         let away = self.forwarding.seconds(60, 300);
@@ -153,30 +152,30 @@ impl User {
         Some(Deed::ForwardAll { who, number })
     }
 
-    /// The number of one of the others; `None` if it is the user's own, for two phones may share one.
+    /// The number of one of the others; `None` if that is the user's own number, which two phones may share.
     fn somebody_else(&self, choice: usize) -> Option<Number> {
         let number = self.numbers.get(if choice >= self.place { choice + 1 } else { choice })?;
         let own = self.numbers.get(self.place) == Some(number);
         (!own).then(|| Number::from(number.as_str()))
     }
 
-    fn trouble(&mut self, now: Instant) -> Option<Deed> {
+    fn fault(&mut self, now: Instant) -> Option<Deed> {
         let who = self.name.clone();
         if self.plugs_in.is_some_and(|at| at <= now) {
             self.plugs_in = None;
             return Some(Deed::PlugIn { who });
         }
         let at = self.next_fault.filter(|at| *at <= now)?;
-        let away = self.trouble.seconds(5, 30);
-        self.next_fault = Some(at + away + self.trouble.until_next(TROUBLE_EVERY));
-        if self.trouble.percent(30) {
+        let away = self.fault.seconds(5, 30);
+        self.next_fault = Some(at + away + self.fault.until_next(FAULT_EVERY));
+        if self.fault.percent(30) {
             return Some(Deed::Reset { who });
         }
         self.plugs_in = Some(now + away);
         Some(Deed::Unplug { who })
     }
 
-    /// Takes note of what the phone shows, and makes plans for what is new.
+    /// Updates the known calls from the screen, and plans what to do about new states.
     fn look(&mut self, now: Instant, registered: bool, screen: &Screen) {
         self.calls.retain(|seen| registered && screen.call(seen.reference).is_some());
         for call in screen.calls.iter().filter(|_| registered) {
@@ -188,7 +187,7 @@ impl User {
                     state: CallState::ON_HOOK,
                     plan: None,
                     talk_ends: None,
-                    put_aside: false,
+                    held_here: false,
                 },
             };
             if seen.state != call.state {
@@ -216,13 +215,13 @@ impl User {
                 let ends = *seen.talk_ends.get_or_insert_with(|| now + dice.seconds(5, 60));
                 if first && dice.percent(20) {
                     let half = Duration::from_millis(ends.as_millis().saturating_sub(now.as_millis()) / 2);
-                    seen.put_aside = true;
+                    seen.held_here = true;
                     return Some((now + half, Act::Hold));
                 }
-                seen.put_aside = false;
+                seen.held_here = false;
                 Some((ends.max(now + Duration::from_secs(1)), Act::HangUp))
             }
-            CallState::HOLD if seen.put_aside => Some((now + dice.seconds(2, 10), Act::Resume)),
+            CallState::HOLD if seen.held_here => Some((now + dice.seconds(2, 10), Act::Resume)),
             CallState::HOLD => Some((now + FOREIGN_HOLD, Act::Resume)),
             CallState::RING_OUT => Some((now + PATIENCE, Act::HangUp)),
             CallState::BUSY | CallState::CONGESTION | CallState::INVALID_NUMBER => {
@@ -237,8 +236,8 @@ impl User {
     fn plan_due(&mut self, now: Instant, screen: &Screen) -> Option<Deed> {
         for seen in &mut self.calls {
             let Some((_, act)) = seen.plan.filter(|(at, _)| *at <= now) else { continue };
-            // Should it have no effect, or another call be in front, it is tried again.
-            seen.plan = Some((now + self.habits.try_again, act));
+            // Repeated if it has no effect, or if another call is active.
+            seen.plan = Some((now + self.habits.retry_after, act));
             if target(act, screen).is_some_and(|call| call.reference == seen.reference) {
                 return Some(act.deed(self.name.clone()));
             }
@@ -270,12 +269,12 @@ impl Act {
     }
 }
 
-/// The call that a phone does this to.
+/// The call that the phone would apply this to.
 fn target(act: Act, screen: &Screen) -> Option<&Call> {
     match act {
         Act::Answer | Act::Reject => screen.ringing(),
         Act::Hold => screen.connected(),
-        // Who talks does not take another call back.
+        // A user who is in a call does not resume another.
         Act::Resume => screen.held().filter(|_| screen.active().is_none()),
         Act::HangUp => screen.active(),
     }

@@ -1,7 +1,7 @@
-//! `hookflash replay`: let what was recorded happen again.
+//! `hookflash replay`: gives a recording to a node again.
 //!
-//! [`Replay`] gives every input of a recording to a node made as the recorded one was, and finds the first whose
-//! outputs differ. [`parties`] says who was on which link, [`transcript`] makes the transcript that is printed as a ladder.
+//! [`Replay`] gives every input of a recording to a node with the same settings, and finds the first input whose outputs
+//! differ. [`parties`] finds out who was on which link; [`transcript`] makes the transcript that is printed as a ladder.
 
 mod parties;
 mod transcript;
@@ -22,7 +22,7 @@ use crate::error::Error;
 /// What `--state` shows.
 const STATE: [&str; 3] = ["show ephone", "show cti session", "show cti call"];
 
-/// Most outputs that are listed of an input that causes something else than it did.
+/// Largest number of outputs that are listed for an input whose outputs differ.
 const MAX_LISTED: usize = 10;
 
 /// Replay what `serve --record` wrote, and compare
@@ -44,14 +44,14 @@ pub struct Replay {
 /// How a replay ended.
 #[derive(Debug)]
 struct Outcome {
-    /// Inputs that caused what they had caused.
+    /// Number of inputs whose outputs were the same.
     exact: u64,
     difference: Option<String>,
     trouble: Option<RecordingError>,
 }
 
 impl Replay {
-    /// Replays; fails if something differs or the recording is damaged.
+    /// Replays the recording. The exit code is a failure if outputs differ or the recording is damaged.
     pub fn run(self) -> Result<ExitCode, Error> {
         let path = &self.file;
         let file = std::fs::read(path).map_err(|source| Error::Read { path: path.clone(), source })?;
@@ -128,7 +128,7 @@ fn report(outcome: &Outcome, now: Instant) -> ExitCode {
     }
 }
 
-/// What an input caused that it had not, for whoever looks for the reason.
+/// Describes the outputs of an input that differ from those recorded.
 fn describe_difference(number: u64, step: &Step<'_>) -> String {
     let mut text = format!("at {} input {number}, {}:\n", step.record.at, describe_event(&step.record.event));
     // Writing to a string cannot fail.

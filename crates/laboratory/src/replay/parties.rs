@@ -1,4 +1,4 @@
-//! Who was on which link, as it turned out: a phone by the name it registered with, an application by its From.
+//! Who was on which link: a phone is named by its device name, an application by the user of its From.
 
 use std::{collections::BTreeMap, net::SocketAddr};
 
@@ -12,39 +12,40 @@ use hookflash_wire::{
     sip::{Framed, Message, StreamFramer},
 };
 
-/// Where somebody speaks from.
+/// Where a message comes from.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub enum Seat {
+pub enum Source {
     /// A connection.
     Link(LinkId),
     /// A sender of datagrams.
     Socket(SocketAddr),
 }
 
-/// The parties of a recording, phones first, each in the order in which they came.
+/// The parties of a recording: phones, then applications, each in the order of their first message.
 #[derive(Debug, Default)]
 pub struct Parties {
     names: Vec<String>,
-    /// How many of them are phones.
+    /// The number of phones among them.
     phones: usize,
-    seats: BTreeMap<Seat, PartyId>,
+    sources: BTreeMap<Source, PartyId>,
 }
 
 impl Parties {
-    /// Reads a recording to its end, or to where it is damaged.
+    /// Finds the parties of a recording, up to its end or the first damage.
     pub fn of(file: &[u8]) -> Parties {
-        let mut search = Search::default();
+        let mut search = Names::default();
         if let Ok(mut reader) = Reader::open(file) {
             while let Ok(Some(record)) = reader.next_record() {
                 if let Event::Input(input) = &record.event {
-                    search.look_at(input);
+                    search.add(input);
                 }
             }
         }
         search.parties()
     }
 
-    /// The names, by party, in at most `width` characters: of a phone the last, of an application the first.
+    /// The names, by party, in at most `width` characters: the last characters of a phone's name, the first of an
+    /// application's.
     pub fn short_names(&self, width: usize) -> Vec<String> {
         let shorten = |(index, name): (usize, &String)| {
             let surplus = if index < self.phones { name.chars().count().saturating_sub(width) } else { 0 };
@@ -53,86 +54,86 @@ impl Parties {
         self.names.iter().enumerate().map(shorten).collect()
     }
 
-    /// The whole names, by party.
+    /// The complete names, by party.
     pub fn names(&self) -> &[String] {
         &self.names
     }
 
-    /// Who sits there.
-    pub fn at(&self, seat: Seat) -> Option<PartyId> {
-        self.seats.get(&seat).copied()
+    /// The party at a source.
+    pub fn at(&self, source: Source) -> Option<PartyId> {
+        self.sources.get(&source).copied()
     }
 }
 
-/// Somebody whose name is perhaps not known yet.
+/// A link or sender of datagrams. Its name may not be known yet.
 #[derive(Debug)]
-struct Guest {
-    seat: Seat,
+struct Peer {
+    source: Source,
     door: Door,
-    peer: SocketAddr,
-    ear: Ear,
+    address: SocketAddr,
+    decoder: Decoder,
     name: Option<String>,
 }
 
-/// Puts together what a guest says until the name is known.
+/// Splits the bytes of a peer into messages until its name is known.
 #[derive(Debug)]
-enum Ear {
+enum Decoder {
     Sccp(sccp::Framer),
     Sip(StreamFramer),
 }
 
-/// Everybody found so far, in the order in which they came.
+/// The peers found so far, in the order of their first message.
 #[derive(Debug, Default)]
-struct Search {
-    guests: Vec<Guest>,
-    places: BTreeMap<Seat, usize>,
+struct Names {
+    peers: Vec<Peer>,
+    places: BTreeMap<Source, usize>,
 }
 
-impl Search {
-    fn look_at(&mut self, input: &Input<'_>) {
+impl Names {
+    fn add(&mut self, input: &Input<'_>) {
         match input {
             Input::Connected { link, door, peer, .. } => {
-                self.guest(Seat::Link(*link), *door, *peer);
+                self.peer(Source::Link(*link), *door, *peer);
             }
             Input::Received { link, bytes } => {
-                let place = self.places.get(&Seat::Link(*link));
-                if let Some(guest) = place.and_then(|place| self.guests.get_mut(*place)) {
-                    guest.hear(bytes);
+                let place = self.places.get(&Source::Link(*link));
+                if let Some(peer) = place.and_then(|place| self.peers.get_mut(*place)) {
+                    peer.decode_name(bytes);
                 }
             }
             Input::Datagram { from, bytes, .. } => {
-                if let Some(guest) = self.guest(Seat::Socket(*from), Door::Sip, *from) {
-                    guest.hear(bytes);
+                if let Some(peer) = self.peer(Source::Socket(*from), Door::Sip, *from) {
+                    peer.decode_name(bytes);
                 }
             }
             _ => {}
         }
     }
 
-    fn guest(&mut self, seat: Seat, door: Door, peer: SocketAddr) -> Option<&mut Guest> {
-        let place = *self.places.entry(seat).or_insert_with(|| {
-            let ear = match door {
-                Door::Sccp => Ear::Sccp(sccp::Framer::default()),
-                Door::Sip => Ear::Sip(StreamFramer::new()),
+    fn peer(&mut self, source: Source, door: Door, address: SocketAddr) -> Option<&mut Peer> {
+        let place = *self.places.entry(source).or_insert_with(|| {
+            let decoder = match door {
+                Door::Sccp => Decoder::Sccp(sccp::Framer::default()),
+                Door::Sip => Decoder::Sip(StreamFramer::new()),
             };
-            self.guests.push(Guest { seat, door, peer, ear, name: None });
-            self.guests.len() - 1
+            self.peers.push(Peer { source, door, address, decoder, name: None });
+            self.peers.len() - 1
         });
-        self.guests.get_mut(place)
+        self.peers.get_mut(place)
     }
 
-    /// Who comes again under the same name is the same party.
+    /// Joins peers that have the same name into one party.
     fn parties(self) -> Parties {
         let mut parties = Parties::default();
         for door in [Door::Sccp, Door::Sip] {
-            for guest in self.guests.iter().filter(|guest| guest.door == door) {
-                let name = guest.name.clone().unwrap_or_else(|| guest.peer.to_string());
+            for peer in self.peers.iter().filter(|peer| peer.door == door) {
+                let name = peer.name.clone().unwrap_or_else(|| peer.address.to_string());
                 let known = parties.names.iter().position(|other| *other == name);
                 let index = known.unwrap_or_else(|| {
                     parties.names.push(name);
                     parties.names.len() - 1
                 });
-                parties.seats.insert(guest.seat, PartyId::new(index));
+                parties.sources.insert(peer.source, PartyId::new(index));
             }
             if door == Door::Sccp {
                 parties.phones = parties.names.len();
@@ -142,14 +143,14 @@ impl Search {
     }
 }
 
-impl Guest {
-    fn hear(&mut self, mut bytes: &[u8]) {
+impl Peer {
+    fn decode_name(&mut self, mut bytes: &[u8]) {
         if self.name.is_some() {
             return;
         }
-        self.name = match &mut self.ear {
-            Ear::Sccp(framer) => phone_name(framer, &mut bytes),
-            Ear::Sip(framer) => application_name(framer, &mut bytes),
+        self.name = match &mut self.decoder {
+            Decoder::Sccp(framer) => phone_name(framer, &mut bytes),
+            Decoder::Sip(framer) => application_name(framer, &mut bytes),
         };
     }
 }

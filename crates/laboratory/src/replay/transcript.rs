@@ -1,4 +1,4 @@
-//! A replay as a transcript: what was received and what was said, message by message.
+//! The transcript of a replay: what the node received and sent, message by message.
 
 use std::collections::BTreeMap;
 
@@ -13,30 +13,30 @@ use hookflash_wire::{
     sip::{Framed, StreamFramer},
 };
 
-use super::parties::{Parties, Seat};
+use super::parties::{Parties, Source};
 
-/// Takes a transcript of a replay.
+/// Makes the transcript of a replay.
 #[derive(Debug)]
 pub struct Transcriber {
     parties: Parties,
-    links: BTreeMap<LinkId, Ear>,
+    links: BTreeMap<LinkId, Decoder>,
     transcript: Transcript,
 }
 
-/// Puts together what comes in on a link, so that each entry is a whole message.
+/// Splits the bytes of a link into messages.
 #[derive(Debug)]
-enum Ear {
+enum Decoder {
     Phone { framer: sccp::Framer, encoding: Encoding, features: Features },
     Application(StreamFramer),
 }
 
 impl Transcriber {
-    /// An empty tape for these parties.
+    /// An empty transcript of these parties.
     pub fn new(parties: Parties) -> Transcriber {
         Transcriber { parties, links: BTreeMap::new(), transcript: Transcript::default() }
     }
 
-    /// The ladder of everything so far, below the names that its columns have no room for.
+    /// The ladder so far, below a list of the names that are shortened in it.
     pub fn ladder(&self) -> String {
         let names = self.parties.names();
         let short = self.parties.short_names(room_for_names(names.len()));
@@ -48,7 +48,7 @@ impl Transcriber {
         text + &self.transcript.ladder(0..self.transcript.len(), &short).to_string()
     }
 
-    /// Adds an input and what it caused.
+    /// Adds an input and its outputs.
     pub fn add(&mut self, step: &Step<'_>) {
         let at = step.record.at;
         if let Event::Input(input) = &step.record.event {
@@ -62,24 +62,24 @@ impl Transcriber {
     fn add_input(&mut self, at: Instant, input: &Input<'_>) {
         match input {
             Input::Connected { link, door, .. } => {
-                let ear = match door {
-                    Door::Sccp => Ear::Phone {
+                let decoder = match door {
+                    Door::Sccp => Decoder::Phone {
                         framer: sccp::Framer::default(),
                         encoding: Encoding::default(),
                         features: Features::default(),
                     },
-                    Door::Sip => Ear::Application(StreamFramer::new()),
+                    Door::Sip => Decoder::Application(StreamFramer::new()),
                 };
-                self.links.insert(*link, ear);
-                self.heard(at, Seat::Link(*link), Content::Connect, &[]);
+                self.links.insert(*link, decoder);
+                self.received_from(at, Source::Link(*link), Content::Connect, &[]);
             }
             Input::Received { link, bytes } => self.received(at, *link, bytes),
             Input::Closed { link } => {
                 self.links.remove(link);
-                self.heard(at, Seat::Link(*link), Content::Close, &[]);
+                self.received_from(at, Source::Link(*link), Content::Close, &[]);
             }
             Input::Datagram { from, bytes, .. } => {
-                self.heard(at, Seat::Socket(*from), Content::Sip, bytes);
+                self.received_from(at, Source::Socket(*from), Content::Sip, bytes);
             }
             Input::Command { line, .. } => {
                 self.transcript.note(at, &format!("operator: {}", line.escape_debug()));
@@ -91,74 +91,74 @@ impl Transcriber {
     }
 
     fn received(&mut self, at: Instant, link: LinkId, mut bytes: &[u8]) {
-        // Out of the map while it is read, so that the transcript can be written.
-        let Some(mut ear) = self.links.remove(&link) else { return };
-        let seat = Seat::Link(link);
-        match &mut ear {
-            Ear::Phone { framer, encoding, features } => {
+        // Out of the map, so that `self` can be borrowed for the transcript.
+        let Some(mut decoder) = self.links.remove(&link) else { return };
+        let source = Source::Link(link);
+        match &mut decoder {
+            Decoder::Phone { framer, encoding, features } => {
                 while let Ok(Some(frame)) = framer.next(&mut bytes) {
                     if let Ok(ClientMessage::Register(register)) = ClientMessage::decode(&frame, *encoding) {
                         *features = register.features();
                     }
-                    self.heard(at, seat, Content::Sccp(*encoding), &whole(&frame));
+                    self.received_from(at, source, Content::Sccp(*encoding), &whole(&frame));
                 }
             }
-            Ear::Application(framer) => {
+            Decoder::Application(framer) => {
                 while let Ok(Some(framed)) = framer.next(&mut bytes) {
                     let message = match framed {
                         Framed::Message(message) => message,
                         Framed::Ping => b"\r\n\r\n",
                     };
-                    self.heard(at, seat, Content::Sip, message);
+                    self.received_from(at, source, Content::Sip, message);
                 }
             }
         }
-        self.links.insert(link, ear);
+        self.links.insert(link, decoder);
     }
 
     fn add_output(&mut self, at: Instant, output: &Output) {
         match output {
             Output::Send { link, bytes } => {
                 let content = match self.links.get_mut(link) {
-                    Some(Ear::Phone { encoding, features, .. }) => {
+                    Some(Decoder::Phone { encoding, features, .. }) => {
                         let before = *encoding;
                         *encoding = encoding_after(before, *features, bytes);
                         Content::Sccp(before)
                     }
                     _ => Content::Sip,
                 };
-                self.said(at, Seat::Link(*link), content, bytes);
+                self.sent_to(at, Source::Link(*link), content, bytes);
             }
             Output::Close { link } => {
                 self.links.remove(link);
-                self.said(at, Seat::Link(*link), Content::Close, &[]);
+                self.sent_to(at, Source::Link(*link), Content::Close, &[]);
             }
             Output::Datagram { to, bytes, .. } => {
-                self.said(at, Seat::Socket(*to), Content::Sip, bytes);
+                self.sent_to(at, Source::Socket(*to), Content::Sip, bytes);
             }
             Output::CommandOutput { .. } => {}
         }
     }
 
-    fn heard(&mut self, at: Instant, seat: Seat, content: Content, bytes: &[u8]) {
-        if let Some(party) = self.parties.at(seat) {
+    fn received_from(&mut self, at: Instant, source: Source, content: Content, bytes: &[u8]) {
+        if let Some(party) = self.parties.at(source) {
             self.transcript.add(at, Place::Party(party), Place::Node, content, bytes, false);
         }
     }
 
-    fn said(&mut self, at: Instant, seat: Seat, content: Content, bytes: &[u8]) {
-        if let Some(party) = self.parties.at(seat) {
+    fn sent_to(&mut self, at: Instant, source: Source, content: Content, bytes: &[u8]) {
+        if let Some(party) = self.parties.at(source) {
             self.transcript.add(at, Place::Node, Place::Party(party), content, bytes, false);
         }
     }
 }
 
-/// How long the name of a party may be on a ladder of so many.
+/// Width of the names in a ladder of so many parties, in characters.
 fn room_for_names(parties: usize) -> usize {
     if parties < 6 { 8 } else { 4 }
 }
 
-/// The layout that is in force after these messages: the acknowledgement of a registration settles it.
+/// The layout in force after these messages: RegisterAck decides it.
 fn encoding_after(before: Encoding, features: Features, mut bytes: &[u8]) -> Encoding {
     let mut framer = sccp::Framer::default();
     while let Ok(Some(frame)) = framer.next(&mut bytes) {
@@ -169,7 +169,7 @@ fn encoding_after(before: Encoding, features: Features, mut bytes: &[u8]) -> Enc
     before
 }
 
-/// A frame as it travelled: its length (which does not count the first eight bytes), version, message and body.
+/// A frame with its header: its length (which does not count the first eight bytes), version, message and body.
 fn whole(frame: &Frame<'_>) -> Vec<u8> {
     let length = u32::try_from(frame.body.len() + 4).unwrap_or(u32::MAX);
     let head = [length, frame.header_version, frame.message_id.0];
@@ -178,7 +178,7 @@ fn whole(frame: &Frame<'_>) -> Vec<u8> {
     bytes
 }
 
-/// What a new limit of the call rate means, in words.
+/// Describes a new limit of the call rate.
 pub(super) fn call_rate(rate: Option<u32>) -> String {
     match rate {
         Some(rate) => format!("no more than {rate} new calls a second are taken"),

@@ -99,7 +99,7 @@ impl Sim {
     }
 }
 
-/// Prints to standard output; whoever reads it may have stopped doing so.
+/// Prints to standard output. That the reader has gone is no error.
 fn print(text: &str) -> Result<(), Error> {
     match std::io::stdout().write_all(text.as_bytes()) {
         Err(source) if source.kind() != ErrorKind::BrokenPipe => {

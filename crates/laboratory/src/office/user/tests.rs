@@ -6,7 +6,7 @@ fn user(seed: u64, faults: bool) -> User {
         calls_every: Some(Duration::from_secs(60)),
         faults,
         forwarding: false,
-        try_again: Duration::from_secs(10),
+        retry_after: Duration::from_secs(10),
     };
     User::new("bob", 1, numbers, seed, habits)
 }
@@ -32,7 +32,7 @@ fn watch(user: &mut User, from: u64, seconds: u64, screen: &Screen) -> Option<(u
 
 #[test]
 fn calls_and_faults_depend_on_the_seed_alone() {
-    let life = |seed| -> Vec<(u64, String)> {
+    let deeds_of = |seed| -> Vec<(u64, String)> {
         let mut user = user(seed, true);
         let mut deeds = Vec::new();
         while let Some(now) = user.poll_timeout().filter(|at| at.as_millis() < 3_600_000) {
@@ -42,13 +42,13 @@ fn calls_and_faults_depend_on_the_seed_alone() {
         }
         deeds
     };
-    assert_eq!(life(1), life(1));
-    assert_ne!(life(1), life(2));
-    let calls = life(1).iter().filter(|(_, deed)| deed.contains("dials")).count();
+    assert_eq!(deeds_of(1), deeds_of(1));
+    assert_ne!(deeds_of(1), deeds_of(2));
+    let calls = deeds_of(1).iter().filter(|(_, deed)| deed.contains("dials")).count();
     assert!((40..80).contains(&calls), "{calls} calls in an hour");
-    assert!(life(1).iter().all(|(_, deed)| !deed.contains("dials 202")), "nobody calls himself");
-    let unplugged = life(1).iter().filter(|(_, deed)| deed == "bob is unplugged").count();
-    let plugged_in = life(1).iter().filter(|(_, deed)| deed == "bob is plugged in").count();
+    assert!(deeds_of(1).iter().all(|(_, deed)| !deed.contains("dials 202")), "nobody calls himself");
+    let unplugged = deeds_of(1).iter().filter(|(_, deed)| deed == "bob is unplugged").count();
+    let plugged_in = deeds_of(1).iter().filter(|(_, deed)| deed == "bob is plugged in").count();
     assert!(unplugged > 0 && plugged_in >= unplugged - 1, "{unplugged} {plugged_in}");
 }
 
@@ -113,7 +113,7 @@ fn a_waiting_call_that_was_answered_brings_the_first_one_back_later() {
 fn calls_are_forwarded_now_and_then_and_for_a_while() {
     let numbers: Rc<[String]> = ["201", "202", "203"].map(str::to_owned).into();
     let habits =
-        Habits { calls_every: None, faults: false, forwarding: true, try_again: Duration::from_secs(10) };
+        Habits { calls_every: None, faults: false, forwarding: true, retry_after: Duration::from_secs(10) };
     let mut user = User::new("bob", 1, numbers, 5, habits);
     let mut deeds: Vec<(u64, Deed)> = Vec::new();
     while let Some(now) = user.poll_timeout().filter(|at| at.as_millis() < 36_000_000) {

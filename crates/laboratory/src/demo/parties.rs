@@ -1,4 +1,4 @@
-//! The parties of the play, and the record of what travels between them and the switch.
+//! The three phones and the application of the demo, and a transcript of their messages.
 
 use std::{cell::RefCell, io, rc::Rc, time::Duration};
 
@@ -15,19 +15,19 @@ use hookflash_wire::{
 };
 
 use super::Addresses;
-use crate::client::{Clock, Heard, LiveApplication, LivePhone};
+use crate::client::{ApplicationActivity, Clock, LiveApplication, LivePhone};
 
-/// Everybody, in the order of the ladder's columns.
+/// The names of the parties, in the order of the ladder's columns.
 const NAMES: [&str; 4] = ["alice", "bob", "carol", "console"];
 
-/// The application's place among them.
+/// The index of the application.
 const CONSOLE: usize = 3;
 
-/// How long the play waits for anything.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// How long a scene waits for something to happen.
+const WAIT_LIMIT: Duration = Duration::from_secs(10);
 
 /// Three phones and an application.
-pub struct Cast {
+pub struct Parties {
     /// 201, a 7960.
     pub alice: LivePhone,
     /// 202, a 7961.
@@ -36,50 +36,53 @@ pub struct Cast {
     pub carol: LivePhone,
     /// The application.
     pub console: LiveApplication,
-    /// What it has learned since the last wait.
-    pub learned: Vec<Notice>,
-    record: Rc<RefCell<Transcript>>,
+    /// Notices of the application since the last wait.
+    pub notices: Vec<Notice>,
+    transcript: Rc<RefCell<Transcript>>,
     printed: usize,
     clock: Clock,
     from_switch: StreamFramer,
 }
 
-impl Cast {
-    /// Everybody, not plugged in yet.
-    pub async fn gather(addresses: Addresses) -> io::Result<Cast> {
+impl Parties {
+    /// Creates the parties; the phones are not plugged in yet.
+    ///
+    /// # Errors
+    /// There is no socket for the application.
+    pub async fn create(addresses: Addresses) -> io::Result<Parties> {
         let clock = Clock::start();
-        let record = Rc::new(RefCell::new(Transcript::default()));
+        let transcript = Rc::new(RefCell::new(Transcript::default()));
         let phone = |party: usize, name: &str, model: DeviceType| {
             let phone = Phone::new(PhoneSettings::new(name, model));
             let mut live = LivePhone::new(phone, addresses.sccp, clock);
-            let record = record.clone();
+            let transcript = transcript.clone();
             live.tap(move |sent, bytes, encoding| {
                 let (from, to) = ends(party, sent);
-                record.borrow_mut().add(clock.now(), from, to, Content::Sccp(encoding), bytes, false);
+                transcript.borrow_mut().add(clock.now(), from, to, Content::Sccp(encoding), bytes, false);
             });
             live
         };
         let settings = ApplicationSettings::new("console@office", "201@office", addresses.sip);
-        Ok(Cast {
+        Ok(Parties {
             alice: phone(0, "SEP020000000201", DeviceType::TYPE_7960),
             bob: phone(1, "SEP020000000202", DeviceType::TYPE_7961),
             carol: phone(2, "SEP020000000203", DeviceType::TYPE_7975),
             console: LiveApplication::new(settings, addresses.sip, clock).await?,
-            learned: Vec::new(),
-            record,
+            notices: Vec::new(),
+            transcript,
             printed: 0,
             clock,
             from_switch: StreamFramer::new(),
         })
     }
 
-    /// What time it is in the play.
+    /// The time since the demo began.
     pub fn now(&self) -> hookflash_core::Instant {
         self.clock.now()
     }
 
-    /// Lets everybody act until `done` says something, and prints what travelled. `None` if it never does.
-    pub async fn until<T>(&mut self, mut done: impl FnMut(&mut Cast) -> Option<T>) -> Option<T> {
+    /// Runs the parties until `done` returns something; `None` if it does not within [`WAIT_LIMIT`].
+    pub async fn until<T>(&mut self, mut done: impl FnMut(&mut Parties) -> Option<T>) -> Option<T> {
         let acting = async {
             loop {
                 if let Some(result) = done(self) {
@@ -88,8 +91,8 @@ impl Cast {
                 self.act().await;
             }
         };
-        let result = tokio::time::timeout(PATIENCE, acting).await.ok();
-        // What is still on its way belongs to this scene.
+        let result = tokio::time::timeout(WAIT_LIMIT, acting).await.ok();
+        // Messages that are still under way belong to this scene.
         let _ = tokio::time::timeout(Duration::from_millis(60), async {
             loop {
                 self.act().await;
@@ -99,33 +102,33 @@ impl Cast {
         result
     }
 
-    /// Lets everybody act until one of them has noticed something.
+    /// Runs the parties until something happens to one of them.
     pub async fn act(&mut self) {
-        let Cast { alice, bob, carol, console, .. } = self;
+        let Parties { alice, bob, carol, console, .. } = self;
         tokio::select! {
             _ = alice.wait() => {}
             _ = bob.wait() => {}
             _ = carol.wait() => {}
-            heard = console.wait() => self.heard(heard),
+            activity = console.wait() => self.record(activity),
         }
     }
 
-    /// Announces a scene.
+    /// Prints the title of a scene.
     pub fn scene(&mut self, title: &str) {
         say!("\n── {title}");
     }
 
-    /// Prints what travelled since the last time.
+    /// Prints the messages since the last call.
     pub fn print(&mut self) {
-        let record = self.record.borrow();
-        say!("{}", record.ladder(self.printed..record.len(), &NAMES));
-        self.printed = record.len();
+        let transcript = self.transcript.borrow();
+        say!("{}", transcript.ladder(self.printed..transcript.len(), &NAMES));
+        self.printed = transcript.len();
     }
 
-    fn heard(&mut self, heard: Heard) {
-        match heard {
-            Heard::Sent(bytes) => self.record_sip(true, &bytes),
-            Heard::Received(bytes) => {
+    fn record(&mut self, activity: ApplicationActivity) {
+        match activity {
+            ApplicationActivity::Sent(bytes) => self.record_sip(true, &bytes),
+            ApplicationActivity::Received(bytes) => {
                 let mut rest = bytes.as_slice();
                 let mut framer = std::mem::take(&mut self.from_switch);
                 while let Ok(Some(framed)) = framer.next(&mut rest) {
@@ -135,13 +138,13 @@ impl Cast {
                 }
                 self.from_switch = framer;
             }
-            Heard::Notice(notice) => self.learned.push(*notice),
+            ApplicationActivity::Notice(notice) => self.notices.push(*notice),
         }
     }
 
     fn record_sip(&self, sent: bool, bytes: &[u8]) {
         let (from, to) = ends(CONSOLE, sent);
-        self.record.borrow_mut().add(self.clock.now(), from, to, Content::Sip, bytes, false);
+        self.transcript.borrow_mut().add(self.clock.now(), from, to, Content::Sip, bytes, false);
     }
 }
 

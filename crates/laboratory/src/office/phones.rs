@@ -1,4 +1,4 @@
-//! The office while it is open: everybody at their phone, each in a task of their own.
+//! The phones of the open office, each in a task of its own.
 
 use std::{cell::RefCell, net::SocketAddr, rc::Rc, time::Duration};
 
@@ -24,13 +24,13 @@ use super::{
 };
 use crate::{client, client::LivePhone, error::Error};
 
-/// How long the phones may take to register when the office opens.
+/// Time within which all phones must register when the office opens.
 const OPENING_TIME: Duration = Duration::from_secs(30);
 
-/// How long a phone waits before it connects again, in office time.
+/// Time after which a phone connects again, in office time.
 const RECONNECT_AFTER: Duration = Duration::from_secs(10);
 
-/// What all people share.
+/// What all phones share.
 #[derive(Debug)]
 struct Shared {
     clock: Clock,
@@ -38,21 +38,21 @@ struct Shared {
     transcript: RefCell<Transcript>,
 }
 
-/// Everybody in the office.
-pub struct Life {
+/// The phones of an open office.
+pub struct OpenOffice {
     shared: Rc<Shared>,
-    mailboxes: Vec<UnboundedSender<Deed>>,
-    desks: Vec<JoinHandle<Desk>>,
+    senders: Vec<UnboundedSender<Deed>>,
+    tasks: Vec<JoinHandle<PhoneTask>>,
     script: Option<JoinHandle<()>>,
 }
 
-/// A person at a phone.
-struct Desk {
+/// A phone and its user.
+struct PhoneTask {
     live: LivePhone,
     observer: Observer,
-    /// Who acts by the seed; people in the script do what it says instead.
+    /// The user if the seed controls it; `None` if the script does.
     user: Option<User>,
-    complaints_told: usize,
+    complaints_logged: usize,
     shared: Rc<Shared>,
 }
 
@@ -77,7 +77,7 @@ pub async fn plug_in(people: &[Person], server: SocketAddr, speed: u32) -> Resul
     Ok(phones)
 }
 
-/// The phone as soon as it is registered, or as it is when it takes too long.
+/// Returns the phone when it is registered or the time is over.
 async fn registered(person: Person, server: SocketAddr, speed: u32) -> LivePhone {
     let mut settings = person.phone();
     settings.reconnect_after = hastened(RECONNECT_AFTER, speed).max(Duration::from_millis(50));
@@ -88,49 +88,49 @@ async fn registered(person: Person, server: SocketAddr, speed: u32) -> LivePhone
             live.wait().await;
         }
     };
-    // Whoever asked looks at the phone itself.
+    // The caller checks whether the phone is registered.
     let _ = tokio::time::timeout(OPENING_TIME, all).await;
     live
 }
 
-impl Life {
-    /// Lets everybody live from now on.
+impl OpenOffice {
+    /// Starts a task for each phone.
     pub fn begin(
         clock: Clock,
         phones: Vec<LivePhone>,
         users: Vec<Option<User>>,
         transcript: Transcript,
-    ) -> Life {
+    ) -> OpenOffice {
         let (tally, transcript) = (RefCell::default(), RefCell::new(transcript));
         let shared = Rc::new(Shared { clock, tally, transcript });
-        let (mut mailboxes, mut desks) = (Vec::new(), Vec::new());
+        let (mut senders, mut tasks) = (Vec::new(), Vec::new());
         for (live, user) in phones.into_iter().zip(users) {
-            let (sender, mailbox) = unbounded_channel();
+            let (sender, deeds) = unbounded_channel();
             let (observer, shared) = (Observer::default(), shared.clone());
-            let desk = Desk { live, observer, user, complaints_told: 0, shared };
-            mailboxes.push(sender);
-            desks.push(spawn_local(desk.sit(mailbox)));
+            let task = PhoneTask { live, observer, user, complaints_logged: 0, shared };
+            senders.push(sender);
+            tasks.push(spawn_local(task.run(deeds)));
         }
-        Life { shared, mailboxes, desks, script: None }
+        OpenOffice { shared, senders, tasks, script: None }
     }
 
-    /// Plays a script, once or again and again.
-    pub fn play(&mut self, script: Script, again_and_again: bool) {
-        let people = self.mailboxes.clone();
-        self.script = Some(spawn_local(play(script, again_and_again, self.shared.clock, people)));
+    /// Plays a script, once or repeatedly.
+    pub fn play(&mut self, script: Script, repeat: bool) {
+        let people = self.senders.clone();
+        self.script = Some(spawn_local(play(script, repeat, self.shared.clock, people)));
     }
 
-    /// Sends everybody home, and says what happened.
+    /// Ends all tasks and returns what was counted.
     pub async fn end(self) -> Tally {
         if let Some(script) = self.script {
             script.abort();
-            // Until it is gone it keeps the mailboxes open.
+            // It holds senders, which keep the tasks running.
             let _ = script.await;
         }
-        drop(self.mailboxes);
-        for desk in self.desks {
-            match desk.await {
-                Ok(desk) => desk.clear(),
+        drop(self.senders);
+        for task in self.tasks {
+            match task.await {
+                Ok(task) => task.count_rest(),
                 Err(error) => warn!(%error, "somebody is missing"),
             }
         }
@@ -138,7 +138,7 @@ impl Life {
     }
 }
 
-async fn play(script: Script, again_and_again: bool, clock: Clock, people: Vec<UnboundedSender<Deed>>) {
+async fn play(script: Script, repeat: bool, clock: Clock, people: Vec<UnboundedSender<Deed>>) {
     let mut at = clock.now();
     loop {
         for step in &script.steps {
@@ -148,22 +148,22 @@ async fn play(script: Script, again_and_again: bool, clock: Clock, people: Vec<U
                     tokio::time::sleep_until(clock.at(at)).await;
                 }
                 Step::Act { person, deed } => {
-                    if let Some(mailbox) = people.get(*person) {
-                        // Nobody is at home any more when the office closes.
-                        let _ = mailbox.send(deed.clone());
+                    if let Some(deeds) = people.get(*person) {
+                        // The task is gone when the office closes.
+                        let _ = deeds.send(deed.clone());
                     }
                 }
             }
         }
-        if !again_and_again {
+        if !repeat {
             return debug!("the script is at its end");
         }
     }
 }
 
-impl Desk {
-    /// Lives until the mailbox is closed.
-    async fn sit(mut self, mut mailbox: UnboundedReceiver<Deed>) -> Desk {
+impl PhoneTask {
+    /// Runs until all senders are gone.
+    async fn run(mut self, mut deeds: UnboundedReceiver<Deed>) -> PhoneTask {
         loop {
             self.act();
             let wake = self.user.as_ref().and_then(User::poll_timeout);
@@ -176,7 +176,7 @@ impl Desk {
             tokio::select! {
                 _ = self.live.wait() => {}
                 () = alarm => {}
-                deed = mailbox.recv() => match deed {
+                deed = deeds.recv() => match deed {
                     Some(deed) => self.act_by_script(&deed),
                     None => return self,
                 }
@@ -184,7 +184,7 @@ impl Desk {
         }
     }
 
-    /// Looks at the phone and does whatever is to be done now.
+    /// Observes the phone and does what the user decides.
     fn act(&mut self) {
         self.look();
         let now = self.shared.clock.now();
@@ -212,10 +212,10 @@ impl Desk {
     fn look(&mut self) {
         let phone = &self.live.phone;
         self.observer.look(phone.is_registered(), phone.screen(), &mut self.shared.tally.borrow_mut());
-        for complaint in phone.complaints().iter().skip(self.complaints_told) {
+        for complaint in phone.complaints().iter().skip(self.complaints_logged) {
             warn!(phone = %phone.settings().name, "complaint: {complaint}");
         }
-        self.complaints_told = phone.complaints().len();
+        self.complaints_logged = phone.complaints().len();
     }
 
     fn perform(&mut self, now: Instant, deed: &Deed) -> Result<(), CannotPress> {
@@ -233,15 +233,15 @@ impl Desk {
         Ok(())
     }
 
-    /// Counts what is left when the office closes.
-    fn clear(self) {
+    /// Counts calls and complaints when the office closes.
+    fn count_rest(self) {
         let mut tally = self.shared.tally.borrow_mut();
         tally.complaints += u64::try_from(self.live.phone.complaint_count()).unwrap_or(u64::MAX);
         self.observer.close(&mut tally);
     }
 }
 
-/// Does with a phone what the deed says. Deeds that are not about phones never get here.
+/// Does a deed with a phone. The script accepts only deeds that phones can do, so others have no effect.
 fn press(live: &mut LivePhone, deed: &Deed) -> Result<(), CannotPress> {
     let phone = &mut live.phone;
     match deed {
