@@ -34,6 +34,7 @@
 //! ```
 
 mod arguments;
+mod call_linkage;
 mod cause;
 mod connection_id;
 mod connection_state;
@@ -55,6 +56,7 @@ mod vocabulary;
 mod writer;
 
 pub use arguments::ArgumentProblem;
+pub use call_linkage::*;
 pub use cause::EventCause;
 pub use connection_id::ConnectionId;
 pub use connection_state::{CallState, LocalConnectionState, SimpleCallState};

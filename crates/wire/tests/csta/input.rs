@@ -190,6 +190,7 @@ fn members_of_edition_6_are_kept_from_older_editions() {
         local_connection_info: None,
         correlator_data: None,
         cause: EventCause::MakeConnection,
+        call_linkage_data: Some(CallLinkageData::global_call("GCID-1")),
     });
     for edition in Edition::ALL {
         let mut out = Vec::new();
@@ -512,4 +513,28 @@ fn a_prefix_means_what_its_nearest_declaration_says() {
          <c:autoOriginate>doNotPrompt</c:autoOriginate></c:MakeCall>"
     );
     assert_eq!(read(&xml), make_call());
+}
+
+#[test]
+fn the_global_call_identifier_is_found_however_it_is_qualified() {
+    let linkage = |id: &str| {
+        let members = "<clearedCall><callID>1</callID></clearedCall><cause>normal</cause>";
+        let xml = format!(
+            "<monitorCrossRefID>1</monitorCrossRefID>{members}<callLinkageData><globalCallData>{id}</globalCallData>\
+             </callLinkageData>"
+        );
+        match read(&ed3("CallClearedEvent", &xml)) {
+            Message::Event(Event { body: EventBody::CallCleared(event), .. }) => {
+                event.call_linkage_data.unwrap()
+            }
+            other => panic!("{other:?}"),
+        }
+    };
+    let id = |inside: &str| linkage(&format!("<globalCallLinkageID>{inside}</globalCallLinkageID>"));
+    let global = id("<globallyUniqueCallLinkageID> GCID-7 </globallyUniqueCallLinkageID>");
+    assert_eq!(global, CallLinkageData::global_call("GCID-7"));
+    let local = id("<subDomainCallLinkageID>7</subDomainCallLinkageID>");
+    assert_eq!(local.global_call_id(), Some("7"));
+    assert_ne!(local, CallLinkageData::global_call("7"));
+    assert_eq!(linkage("<callLinkageIDTimestamp>now</callLinkageIDTimestamp>").global_call_id(), None);
 }

@@ -63,6 +63,31 @@ fn data() -> Vec<Option<CallData>> {
     vec![None, Some(CallData::Octets(HexBinary::from_octets(b"\x00\xffabc"))), Some(CallData::Private)]
 }
 
+fn linkages() -> Vec<Option<CallLinkageData>> {
+    let domain = || Some("hq".into());
+    let sub_domain = CallLinkageData {
+        global_call_data: Some(GlobalCallData {
+            switching_sub_domain_name: domain(),
+            linkage_id: Some(GlobalCallLinkageId(LinkageId::SubDomain("7".into()))),
+            timestamp: Some("2026-11-28T20:20:00Z".into()),
+        }),
+        thread_data: Some(ThreadData {
+            switching_sub_domain_name: domain(),
+            linkage_id: Some(ThreadLinkageId(LinkageId::SubDomain(AWKWARD.into()))),
+            timestamp: Some("2026-11-28T20:20:00Z".into()),
+        }),
+    };
+    let thread = ThreadData {
+        switching_sub_domain_name: None,
+        linkage_id: Some(ThreadLinkageId(LinkageId::GloballyUnique("t".into()))),
+        timestamp: None,
+    };
+    let thread_only = CallLinkageData { global_call_data: None, thread_data: Some(thread) };
+    let unknown = CallLinkageData { global_call_data: None, thread_data: None };
+    let global = CallLinkageData::global_call("00004711-GCID");
+    vec![None, Some(global), Some(sub_domain), Some(thread_only), Some(unknown)]
+}
+
 fn causes(edition: Edition) -> Vec<EventCause> {
     EventCause::ALL.iter().filter(|cause| cause.since() <= edition).cloned().collect()
 }
@@ -211,10 +236,14 @@ fn responses(edition: Edition) -> Vec<Message> {
             );
         }
     }
-    responses
-        .extend(connections().into_iter().map(|calling_device| MakeCallResponse { calling_device }.into()));
+    for calling_device in connections() {
+        for call_linkage_data in linkages().into_iter().filter(|data| edition.is_sixth() || data.is_none()) {
+            let calling_device = calling_device.clone();
+            responses.push(MakeCallResponse { calling_device, call_linkage_data }.into());
+        }
+    }
     responses.extend(features(edition));
-    responses.extend(snapshots());
+    responses.extend(snapshots(edition));
     responses.into_iter().map(Message::Response).collect()
 }
 
@@ -244,7 +273,7 @@ fn features(edition: Edition) -> Vec<Response> {
     features.into_iter().map(Response::from).collect()
 }
 
-fn snapshots() -> Vec<Response> {
+fn snapshots(edition: Edition) -> Vec<Response> {
     let states = LocalConnectionState::ALL.to_vec();
     let mut call_states = vec![CallState::Compound(states), CallState::Unknown];
     call_states.extend(SimpleCallState::ALL.iter().copied().map(CallState::Simple));
@@ -252,6 +281,7 @@ fn snapshots() -> Vec<Response> {
         connection_identifier: ConnectionId::new(index.to_string(), "tel:201"),
         endpoint_device: subjects().into_iter().nth(index),
         local_call_state,
+        call_linkage_data: Pick(index).from(&linkages()).filter(|_| edition.is_sixth()),
     });
     let devices = LocalConnectionState::ALL.iter().enumerate().map(|(index, &state)| SnapshotCallDevice {
         device_on_call: Pick(index).from(&subjects()),
@@ -263,6 +293,7 @@ fn snapshots() -> Vec<Response> {
         calling_device: device.clone(),
         called_device: device,
         correlator_data,
+        call_linkage_data: linkages().remove(2),
     };
     vec![
         SnapshotDeviceResponse { snapshot: SnapshotDeviceData::Calls(Vec::new()) }.into(),
@@ -291,6 +322,7 @@ fn event_bodies(edition: Edition, index: usize, cause: EventCause) -> Vec<EventB
     let last_redirection_device = pick(1).from(&redirections());
     let local_connection_info = pick(1).from(&states());
     let (correlator_data, user_data) = (pick(1).from(&data()), pick(2).from(&data()));
+    let call_linkage_data = pick(1).from(&linkages());
     let optional = pick(1).from(&[None, Some(subject.clone())]);
     vec![
         ServiceInitiated {
@@ -300,6 +332,7 @@ fn event_bodies(edition: Edition, index: usize, cause: EventCause) -> Vec<EventB
             local_connection_info,
             correlator_data: correlator_data.clone(),
             cause: cause.clone(),
+            call_linkage_data: call_linkage_data.clone(),
         }
         .into(),
         Originated {
@@ -310,6 +343,7 @@ fn event_bodies(edition: Edition, index: usize, cause: EventCause) -> Vec<EventB
             local_connection_info,
             correlator_data: correlator_data.clone(),
             cause: cause.clone(),
+            call_linkage_data: call_linkage_data.clone(),
         }
         .into(),
         DigitsDialed {
@@ -319,6 +353,7 @@ fn event_bodies(edition: Edition, index: usize, cause: EventCause) -> Vec<EventB
             local_connection_info,
             correlator_data: correlator_data.clone(),
             cause: cause.clone(),
+            call_linkage_data: call_linkage_data.clone(),
         }
         .into(),
         Delivered {
@@ -331,6 +366,7 @@ fn event_bodies(edition: Edition, index: usize, cause: EventCause) -> Vec<EventB
             correlator_data: correlator_data.clone(),
             user_data: user_data.clone(),
             cause: cause.clone(),
+            call_linkage_data: call_linkage_data.clone(),
         }
         .into(),
         Established {
@@ -343,6 +379,7 @@ fn event_bodies(edition: Edition, index: usize, cause: EventCause) -> Vec<EventB
             correlator_data: correlator_data.clone(),
             user_data: user_data.clone(),
             cause: cause.clone(),
+            call_linkage_data: call_linkage_data.clone(),
         }
         .into(),
         Held {
@@ -351,6 +388,7 @@ fn event_bodies(edition: Edition, index: usize, cause: EventCause) -> Vec<EventB
             local_connection_info,
             correlator_data: correlator_data.clone(),
             cause: cause.clone(),
+            call_linkage_data: call_linkage_data.clone(),
         }
         .into(),
         Retrieved {
@@ -359,6 +397,7 @@ fn event_bodies(edition: Edition, index: usize, cause: EventCause) -> Vec<EventB
             local_connection_info,
             correlator_data: correlator_data.clone(),
             cause: cause.clone(),
+            call_linkage_data: call_linkage_data.clone(),
         }
         .into(),
         ConnectionCleared {
@@ -368,6 +407,7 @@ fn event_bodies(edition: Edition, index: usize, cause: EventCause) -> Vec<EventB
             correlator_data: correlator_data.clone(),
             user_data: user_data.clone(),
             cause: cause.clone(),
+            call_linkage_data: call_linkage_data.clone(),
         }
         .into(),
         Failed {
@@ -380,6 +420,7 @@ fn event_bodies(edition: Edition, index: usize, cause: EventCause) -> Vec<EventB
             correlator_data: correlator_data.clone(),
             user_data: user_data.clone(),
             cause: cause.clone(),
+            call_linkage_data: call_linkage_data.clone(),
         }
         .into(),
         CallCleared {
@@ -387,6 +428,7 @@ fn event_bodies(edition: Edition, index: usize, cause: EventCause) -> Vec<EventB
             correlator_data: correlator_data.clone(),
             user_data: user_data.clone(),
             cause: cause.clone(),
+            call_linkage_data: call_linkage_data.clone(),
         }
         .into(),
         Diverted {
@@ -400,6 +442,7 @@ fn event_bodies(edition: Edition, index: usize, cause: EventCause) -> Vec<EventB
             correlator_data: correlator_data.clone(),
             user_data: user_data.clone(),
             cause: cause.clone(),
+            call_linkage_data: call_linkage_data.clone(),
         }
         .into(),
         NetworkReached {
@@ -412,6 +455,7 @@ fn event_bodies(edition: Edition, index: usize, cause: EventCause) -> Vec<EventB
             correlator_data,
             user_data,
             cause: cause.clone(),
+            call_linkage_data: call_linkage_data.clone(),
         }
         .into(),
         Forwarding {
