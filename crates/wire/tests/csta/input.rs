@@ -538,3 +538,44 @@ fn the_global_call_identifier_is_found_however_it_is_qualified() {
     assert_ne!(local, CallLinkageData::global_call("7"));
     assert_eq!(linkage("<callLinkageIDTimestamp>now</callLinkageIDTimestamp>").global_call_id(), None);
 }
+
+#[test]
+fn how_a_device_joins_need_not_be_said() {
+    let call = "<activeCall><callID>1</callID></activeCall>";
+    let join = read(&ed3("JoinCall", &format!("{call}<joiningDevice>203</joiningDevice>")));
+    let expected =
+        JoinCall { auto_originate: AutoOriginate::Prompt, ..JoinCall::new(ConnectionId::call("1"), "203") };
+    assert_eq!(join, Message::Request(expected.into()));
+    let conference = ed3("SingleStepConferenceCall", &format!("<deviceToJoin>203</deviceToJoin>{call}"));
+    let expected = SingleStepConferenceCall::new(ConnectionId::call("1"), "203", ParticipationType::Active);
+    assert_eq!(read(&conference), Message::Request(expected.into()));
+    let invalid = ed3(
+        "JoinCall",
+        &format!("{call}<joiningDevice>203</joiningDevice><participationType>x</participationType>"),
+    );
+    assert!(refuse(&invalid).csta_error().is_some());
+}
+
+#[test]
+fn a_deflected_call_has_one_destination_or_in_edition_6_several() {
+    let call = "<callToBeDiverted><callID>1</callID><deviceID>202</deviceID></callToBeDiverted>";
+    let destination = |inside: &str| {
+        let xml = ed3("DeflectCall", &format!("{call}<newDestination>{inside}</newDestination>"));
+        match read(&xml) {
+            Message::Request(Request::DeflectCall(request)) => request.new_destination,
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(destination("203"), DeviceId::from("203").into());
+    let several = destination("<device>203</device><device>204</device>");
+    assert_eq!(several.devices().map(DeviceId::as_str).collect::<Vec<_>>(), ["203", "204"]);
+    let request = DeflectCall { new_destination: several, ..DeflectCall::new(ConnectionId::call("1"), "") };
+    let written = |edition| {
+        let mut out = Vec::new();
+        encode(edition, &Message::Request(request.clone().into()), &mut out);
+        String::from_utf8(out).unwrap()
+    };
+    assert!(written(Edition::Ed4).contains("<newDestination>203</newDestination>"));
+    let list = "<newDestination><device>203</device><device>204</device></newDestination>";
+    assert!(written(Edition::Ed6).contains(list));
+}

@@ -3,7 +3,9 @@
 
 use hookflash_wire::csta::*;
 
-const AWKWARD: &str = "N<201>Bob & \"Mary\" 'O' \u{e9}\u{4e2d}\u{1f4de}";
+use crate::call_control;
+
+pub const AWKWARD: &str = "N<201>Bob & \"Mary\" 'O' \u{e9}\u{4e2d}\u{1f4de}";
 
 /// File name and content of every sample.
 pub fn samples() -> Vec<(String, String)> {
@@ -31,7 +33,7 @@ pub fn all_messages(edition: Edition) -> Vec<Message> {
     messages
 }
 
-fn connections() -> Vec<ConnectionId> {
+pub fn connections() -> Vec<ConnectionId> {
     vec![
         ConnectionId::new("c1", "tel:201"),
         ConnectionId::new("0_99f261b4", AWKWARD),
@@ -40,7 +42,7 @@ fn connections() -> Vec<ConnectionId> {
     ]
 }
 
-fn subjects() -> Vec<SubjectDeviceId> {
+pub fn subjects() -> Vec<SubjectDeviceId> {
     vec![
         SubjectDeviceId::Device("tel:201".into()),
         SubjectDeviceId::Device(AWKWARD.into()),
@@ -59,11 +61,11 @@ fn redirections() -> Vec<RedirectionDevice> {
     ]
 }
 
-fn data() -> Vec<Option<CallData>> {
+pub fn data() -> Vec<Option<CallData>> {
     vec![None, Some(CallData::Octets(HexBinary::from_octets(b"\x00\xffabc"))), Some(CallData::Private)]
 }
 
-fn linkages() -> Vec<Option<CallLinkageData>> {
+pub fn linkages() -> Vec<Option<CallLinkageData>> {
     let domain = || Some("hq".into());
     let sub_domain = CallLinkageData {
         global_call_data: Some(GlobalCallData {
@@ -176,6 +178,7 @@ fn requests(edition: Edition) -> Vec<Message> {
     }
     requests.extend(forwardings(edition));
     requests.extend(make_calls(edition));
+    requests.extend(call_control::requests(edition));
     requests.into_iter().map(Message::Request).collect()
 }
 
@@ -244,6 +247,7 @@ fn responses(edition: Edition) -> Vec<Message> {
     }
     responses.extend(features(edition));
     responses.extend(snapshots(edition));
+    responses.extend(call_control::responses(edition));
     responses.into_iter().map(Message::Response).collect()
 }
 

@@ -62,7 +62,7 @@ arguments! {
 
 words! {
     /// How the calling device goes off-hook.
-    pub enum AutoOriginate {
+    pub enum AutoOriginate absent Prompt {
         /// The user is prompted and lifts the handset.
         Prompt = "prompt",
         /// The device goes off-hook by itself.
