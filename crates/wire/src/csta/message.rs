@@ -45,10 +45,10 @@ impl Message {
 }
 
 /// Defines an enum with one variant per message, found by the name of its root element. Variants are named as in the
-/// table of the standard, [`Service`] or [`EventKind`].
+/// table of the standard, [`Service`] or [`EventKind`]. The name after `or` is understood and never written.
 macro_rules! messages {
     ($(#[$meta:meta])* pub enum $name:ident named by $table:ident in $entry:ident {
-        $($variant:ident($type:ident),)+
+        $($variant:ident($type:ident) $(or $alias:literal)?,)+
     }) => {
         $(#[$meta])*
         #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,7 +68,7 @@ macro_rules! messages {
             /// Reads the message, or returns `None` if the root element is none of these.
             fn decode_body(root: Element<'_>) -> Option<Result<Self, (&'static str, Fault)>> {
                 match root.name() {
-                    $(<$type as Arguments>::ROOT => Some(
+                    $(<$type as Arguments>::ROOT $(| $alias)? => Some(
                         <$type as Arguments>::decode(root)
                             .map($name::$variant)
                             .map_err(|fault| (<$type as Arguments>::ROOT, fault)),
@@ -185,6 +185,14 @@ messages! {
         CallCleared(CallCleared),
         Diverted(Diverted),
         NetworkReached(NetworkReached),
+        Transferred(Transferred) or "TransferredEvent",
+        Conferenced(Conferenced),
+        Queued(Queued),
+        Offered(Offered),
+        DigitsGenerated(DigitsGenerated),
+        CallInformation(CallInformation),
+        DoNotDisturb(DoNotDisturb),
+        MessageWaiting(MessageWaiting),
         Forwarding(Forwarding),
         BackInService(BackInService),
         OutOfService(OutOfService),

@@ -9,8 +9,9 @@
 //! The root element names the service or event; its children are the arguments. [`Request`], [`Response`] and
 //! [`EventBody`] have one variant per root element, each with a struct of the same name in `services/` or `events/`
 //! that lists its arguments **in schema order**. Common argument types: [`DeviceId`], [`ConnectionId`],
-//! [`SubjectDeviceId`], [`RedirectionDevice`], [`LocalConnectionState`], [`EventCause`], [`MonitorFilter`]. Tables of
-//! everything in the standard, supported here or not: [`Service`], [`EventKind`].
+//! [`SubjectDeviceId`], [`RedirectionDevice`], [`LocalConnectionState`], [`EventCause`], [`MonitorFilter`],
+//! [`ConnectionList`], [`CallLinkageData`]. Tables of everything in the standard, supported here or not: [`Service`],
+//! [`EventKind`].
 //!
 //! # Rules
 //!

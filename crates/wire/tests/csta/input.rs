@@ -579,3 +579,22 @@ fn a_deflected_call_has_one_destination_or_in_edition_6_several() {
     let list = "<newDestination><device>203</device><device>204</device></newDestination>";
     assert!(written(Edition::Ed6).contains(list));
 }
+
+#[test]
+fn a_transfer_is_understood_in_both_spellings_and_tells_who_is_who() {
+    let children = "<monitorCrossRefID>1</monitorCrossRefID>\
+        <primaryOldCall><callID>c1</callID><deviceID>201</deviceID></primaryOldCall>\
+        <transferringDevice><deviceIdentifier>201</deviceIdentifier></transferringDevice>\
+        <transferredToDevice><deviceIdentifier>203</deviceIdentifier></transferredToDevice>\
+        <transferredConnections><connectionListItem>\
+        <newConnection><callID>c3</callID><deviceID>203</deviceID></newConnection>\
+        <endpoint><deviceID>203</deviceID></endpoint></connectionListItem></transferredConnections>\
+        <cause>singleStepTransfer</cause>";
+    let message = read(&ed3("TransferedEvent", children));
+    assert_eq!(read(&ed3("TransferredEvent", children)), message);
+    let Message::Event(Event { body: EventBody::Transferred(event), .. }) = message else { panic!() };
+    let new = ConnectionId::new("c3", "203");
+    let expected = ConnectionListItem::new(None, new, DeviceId::from("203"));
+    assert_eq!(event.transferred_connections.0, [expected]);
+    assert_eq!(event.secondary_old_call, None);
+}

@@ -4,6 +4,7 @@
 
 mod call_control;
 mod input;
+mod merging_events;
 mod messages;
 mod properties;
 mod schema;

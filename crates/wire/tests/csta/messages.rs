@@ -3,7 +3,7 @@
 
 use hookflash_wire::csta::*;
 
-use crate::call_control;
+use crate::{call_control, merging_events};
 
 pub const AWKWARD: &str = "N<201>Bob & \"Mary\" 'O' \u{e9}\u{4e2d}\u{1f4de}";
 
@@ -51,7 +51,7 @@ pub fn subjects() -> Vec<SubjectDeviceId> {
     ]
 }
 
-fn redirections() -> Vec<RedirectionDevice> {
+pub fn redirections() -> Vec<RedirectionDevice> {
     vec![
         RedirectionDevice::NumberDialed("tel:202".into()),
         RedirectionDevice::NotKnown,
@@ -94,7 +94,7 @@ fn causes(edition: Edition) -> Vec<EventCause> {
     EventCause::ALL.iter().filter(|cause| cause.since() <= edition).cloned().collect()
 }
 
-fn states() -> Vec<Option<LocalConnectionState>> {
+pub fn states() -> Vec<Option<LocalConnectionState>> {
     std::iter::once(None).chain(LocalConnectionState::ALL.iter().copied().map(Some)).collect()
 }
 
@@ -106,10 +106,10 @@ fn filters(edition: Edition) -> Vec<Option<MonitorFilter>> {
 }
 
 /// Takes values from lists that are walked at different speeds, so that combinations vary.
-struct Pick(usize);
+pub struct Pick(pub usize);
 
 impl Pick {
-    fn from<T: Clone>(&self, values: &[T]) -> T {
+    pub fn from<T: Clone>(&self, values: &[T]) -> T {
         values[self.0 % values.len()].clone()
     }
 }
@@ -310,10 +310,10 @@ fn snapshots(edition: Edition) -> Vec<Response> {
 }
 
 fn events(edition: Edition) -> Vec<Message> {
-    let bodies = causes(edition)
-        .into_iter()
-        .enumerate()
-        .flat_map(|(index, cause)| event_bodies(edition, index, cause));
+    let bodies = causes(edition).into_iter().enumerate().flat_map(|(index, cause)| {
+        let merging = merging_events::bodies(edition, index, &cause);
+        event_bodies(edition, index, cause).into_iter().chain(merging)
+    });
     bodies.map(|body| Message::Event(Event { monitor_cross_ref_id: "1001".into(), body })).collect()
 }
 
