@@ -121,6 +121,20 @@ impl<T: Argument> Argument for Option<T> {
     }
 }
 
+impl<T: Argument> Argument for Box<T> {
+    fn absent() -> Option<Self> {
+        T::absent().map(Box::new)
+    }
+
+    fn decode(element: Element<'_>) -> Result<Self, Fault> {
+        T::decode(element).map(Box::new)
+    }
+
+    fn encode(&self, name: &'static str, writer: &mut Writer<'_>) {
+        T::encode(self, name, writer);
+    }
+}
+
 impl Argument for SmolStr {
     fn decode(element: Element<'_>) -> Result<Self, Fault> {
         match element.text() {

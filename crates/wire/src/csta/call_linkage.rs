@@ -12,7 +12,7 @@ arguments! {
         /// The global call: all calls that belong to one conversation share it.
         global_call_data: Option<GlobalCallData> = "globalCallData",
         /// The thread: all conversations that belong to one piece of business share it.
-        thread_data: Option<ThreadData> = "threadData",
+        thread_data: Option<Box<ThreadData>> = "threadData",
     }
 }
 
@@ -63,9 +63,19 @@ arguments! {
     /// The linkage of a call before and after it was merged with another.
     pub struct CallLinkageDataList {
         /// The linkage of the resulting call.
-        new_call_linkage_data: Option<CallLinkageData> = "newCallLinkageData",
+        new_call_linkage_data: Option<Box<CallLinkageData>> = "newCallLinkageData",
         /// The linkage of the call that is gone.
-        old_call_linkage_data: Option<CallLinkageData> = "oldCallLinkageData",
+        old_call_linkage_data: Option<Box<CallLinkageData>> = "oldCallLinkageData",
+    }
+}
+
+impl CallLinkageDataList {
+    /// A call with the linkage `new` that comes from one with the linkage `old`.
+    pub fn new(new: CallLinkageData, old: CallLinkageData) -> Self {
+        CallLinkageDataList {
+            new_call_linkage_data: Some(Box::new(new)),
+            old_call_linkage_data: Some(Box::new(old)),
+        }
     }
 }
 

@@ -22,9 +22,9 @@ fn text() -> Option<smol_str::SmolStr> {
 
 /// Linkage before and after a merger; the first one is absent.
 pub fn linkage_lists() -> Vec<Option<CallLinkageDataList>> {
-    let lists = linkages().into_iter().zip(linkages().into_iter().rev());
-    let lists = lists.map(|(new_call_linkage_data, old_call_linkage_data)| {
-        Some(CallLinkageDataList { new_call_linkage_data, old_call_linkage_data })
+    let some = |linkage: Option<CallLinkageData>| linkage.map(Box::new);
+    let lists = linkages().into_iter().zip(linkages().into_iter().rev()).map(|(new, old)| {
+        Some(CallLinkageDataList { new_call_linkage_data: some(new), old_call_linkage_data: some(old) })
     });
     std::iter::once(None).chain(lists).collect()
 }

@@ -73,18 +73,18 @@ pub fn linkages() -> Vec<Option<CallLinkageData>> {
             linkage_id: Some(GlobalCallLinkageId(LinkageId::SubDomain("7".into()))),
             timestamp: Some("2026-11-28T20:20:00Z".into()),
         }),
-        thread_data: Some(ThreadData {
+        thread_data: Some(Box::new(ThreadData {
             switching_sub_domain_name: domain(),
             linkage_id: Some(ThreadLinkageId(LinkageId::SubDomain(AWKWARD.into()))),
             timestamp: Some("2026-11-28T20:20:00Z".into()),
-        }),
+        })),
     };
     let thread = ThreadData {
         switching_sub_domain_name: None,
         linkage_id: Some(ThreadLinkageId(LinkageId::GloballyUnique("t".into()))),
         timestamp: None,
     };
-    let thread_only = CallLinkageData { global_call_data: None, thread_data: Some(thread) };
+    let thread_only = CallLinkageData { global_call_data: None, thread_data: Some(Box::new(thread)) };
     let unknown = CallLinkageData { global_call_data: None, thread_data: None };
     let global = CallLinkageData::global_call("00004711-GCID");
     vec![None, Some(global), Some(sub_domain), Some(thread_only), Some(unknown)]
