@@ -15,15 +15,16 @@
 
 use std::{collections::VecDeque, net::SocketAddr};
 
-use hookflash_core::{self as core, Instant, Switch};
+use hookflash_core::{self as core, Instant, Switch, cti::SessionId};
 use tracing::{debug, info};
 
 use crate::{
     NodeSettings, Outbox, WallClock, cli,
+    csta::Applications,
     registrar::Registrar,
     sccp::Stations,
     sip::{Endpoint, Event},
-    uacsta::{Applications, Context},
+    uacsta::{Context, Uacsta},
 };
 
 /// Names a stream connection. The driver chooses it and never uses one twice.
@@ -153,6 +154,7 @@ pub struct Node {
     pub(crate) sip: Endpoint,
     pub(crate) registrar: Registrar,
     pub(crate) applications: Applications,
+    pub(crate) uacsta: Uacsta,
     to_phones: Outbox,
     /// Applications, operators.
     outbox: Outbox,
@@ -180,7 +182,7 @@ impl Node {
         let stations = Stations::new(&settings, &switch);
         let sip = Endpoint::new(&settings, &switch);
         let registrar = Registrar::new(&settings);
-        let applications = Applications::new(&settings);
+        let uacsta = Uacsta::new(&settings);
         Ok(Node {
             now: Instant::ZERO,
             settings,
@@ -189,7 +191,8 @@ impl Node {
             stations,
             sip,
             registrar,
-            applications,
+            applications: Applications::default(),
+            uacsta,
             to_phones: Outbox::default(),
             outbox: Outbox::default(),
             far_side: FarSide::Phones,
@@ -278,7 +281,12 @@ impl Node {
         &self.stations
     }
 
-    /// The applications.
+    /// The carrier of CSTA sessions over SIP.
+    pub fn uacsta(&self) -> &Uacsta {
+        &self.uacsta
+    }
+
+    /// The CSTA sessions.
     pub fn applications(&self) -> &Applications {
         &self.applications
     }
@@ -357,12 +365,12 @@ impl Node {
                     self.registrar.register(self.now, incoming, &mut self.sip, &mut self.outbox);
                 }
                 Event::Request(incoming) => {
-                    let (applications, mut context) = self.applications_mut();
-                    applications.asked(incoming, &mut context);
+                    let (uacsta, mut context) = self.uacsta_mut();
+                    uacsta.asked(incoming, &mut context);
                 }
                 Event::Ended(dialog, reason) => {
-                    let (applications, mut context) = self.applications_mut();
-                    applications.ended(dialog, reason, &mut context);
+                    let (uacsta, mut context) = self.uacsta_mut();
+                    uacsta.ended(dialog, reason, &mut context);
                 }
             }
         }
@@ -390,12 +398,16 @@ impl Node {
                 stations.render(*now, station, switch, clock, to_phones);
             }
             core::Output::Response(session, request, result) => {
-                let (applications, mut context) = self.applications_mut();
-                applications.response(session, request, result, &mut context);
+                let Node { now, switch, applications, uacsta, sip, outbox, .. } = self;
+                if let Some(delivery) = applications.response(session, request, result, switch) {
+                    uacsta.deliver(*now, delivery, sip, outbox);
+                }
             }
             core::Output::Event(session, monitor, notification) => {
-                let (applications, mut context) = self.applications_mut();
-                applications.event(session, monitor, &notification, &mut context);
+                let Node { now, switch, applications, uacsta, sip, outbox, .. } = self;
+                if let Some(delivery) = applications.event(session, monitor, &notification, switch) {
+                    uacsta.deliver(*now, delivery, sip, outbox);
+                }
             }
             core::Output::CallBegan(call, gcid, device) => {
                 let dn = self.switch.line(device).map(|line| line.settings().tag);
@@ -422,21 +434,28 @@ impl Node {
         }
     }
 
-    /// The applications, and what they act on.
-    pub(crate) fn applications_mut(&mut self) -> (&mut Applications, Context<'_>) {
+    /// The carrier over SIP, and what it acts on.
+    pub(crate) fn uacsta_mut(&mut self) -> (&mut Uacsta, Context<'_>) {
         let context = Context {
             now: self.now,
             switch: &mut self.switch,
+            applications: &mut self.applications,
             sip: &mut self.sip,
             registrar: &mut self.registrar,
             outbox: &mut self.outbox,
         };
-        (&mut self.applications, context)
+        (&mut self.uacsta, context)
+    }
+
+    /// Ends a session, whatever carries it; false if there is no such session.
+    pub(crate) fn clear_session(&mut self, id: SessionId) -> bool {
+        let (uacsta, mut context) = self.uacsta_mut();
+        uacsta.clear_session(id, &mut context)
     }
 
     fn shut_down(&mut self) {
-        let (applications, mut context) = self.applications_mut();
-        applications.shut_down(&mut context);
+        let (uacsta, mut context) = self.uacsta_mut();
+        uacsta.shut_down(&mut context);
         self.stations.shut_down(&mut self.to_phones);
     }
 }

@@ -56,6 +56,7 @@ impl Node {
         self.sip().count(&mut sizes);
         self.registrar().count(&mut sizes);
         self.applications().count(&mut sizes);
+        self.uacsta().count(&mut sizes);
         sizes
     }
 }
