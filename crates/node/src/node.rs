@@ -415,6 +415,7 @@ impl Node {
             }
             core::Output::CallAnswered(call) => debug!(call = call.number(), "call answered"),
             core::Output::CallEnded(call, gcid, lasted, cause) => {
+                self.applications.call_ended(call);
                 info!(call = call.number(), %gcid, ?lasted, ?cause, "call ended");
             }
         }

@@ -45,7 +45,7 @@ mod session;
 use std::{collections::BTreeMap, fmt};
 
 use hookflash_core::{
-    self as core, Answer, DeviceId, Instant, Notification, Refusal, RequestId, Switch,
+    self as core, Answer, CallId, DeviceId, Instant, Notification, Refusal, RequestId, Switch,
     cti::{MonitorId, SessionId},
 };
 use hookflash_wire::csta::{self, CstaError, Edition, Message, OperationError, Request};
@@ -57,6 +57,7 @@ pub use reading::{Content, read};
 pub use session::Session;
 
 use crate::Sizes;
+use device_names::CallNames;
 use services::{Asked, Translated};
 
 /// Names a request of an application until it is answered. Its carrier chooses it.
@@ -90,6 +91,7 @@ pub struct Applications {
     /// Requests that the switch is working on.
     asked: BTreeMap<RequestId, Pending>,
     last_request: u32,
+    calls: CallNames,
     /// Events sent to all sessions, those that have ended too.
     events_sent: u64,
     /// The CSTA message that is being delivered; kept for its memory.
@@ -125,6 +127,7 @@ impl Applications {
     pub fn close(&mut self, id: SessionId, why: &dyn fmt::Display, switch: &mut Switch) -> bool {
         let Some(session) = self.sessions.remove(&id) else { return false };
         self.asked.retain(|_, pending| pending.session != id);
+        self.calls.session_closed(id);
         switch.close_session(id);
         info!(session = %id, events = session.events_sent(), "CTI session closed: {why}");
         true
@@ -185,7 +188,10 @@ impl Applications {
         let Pending { ticket, asked, .. } = self.asked.remove(&request)?;
         let owner = self.sessions.get_mut(&session)?;
         let message = match result {
-            Ok(answer) => Message::Response(responses::response(asked, answer, owner, switch)),
+            Ok(answer) => {
+                learn(&asked, &answer, owner, &mut self.calls, switch);
+                Message::Response(responses::response(asked, answer, owner, switch))
+            }
             Err(refusal) => {
                 debug!(%session, %refusal, "service refused");
                 Message::Error(errors::csta_error(refusal))
@@ -203,13 +209,19 @@ impl Applications {
         switch: &Switch,
     ) -> Option<Delivery<'_>> {
         let owner = self.sessions.get_mut(&session)?;
-        let event = events::event(notification, owner.names(), switch);
+        let call = events::call_of(notification).and_then(|call| self.calls.in_call(session, call));
+        let event = events::event(notification, owner.names().in_event(monitor, call), switch);
         self.body.clear();
         let reference = responses::cross_reference(monitor);
         csta::encode_event(owner.edition(), &reference, &event, &mut self.body);
         owner.count_event();
         self.events_sent += 1;
         Some(Delivery { session, kind: DeliveryKind::Event, body: &self.body })
+    }
+
+    /// A call is over.
+    pub fn call_ended(&mut self, call: CallId) {
+        self.calls.call_ended(call);
     }
 
     fn answer(&mut self, id: SessionId, ticket: Ticket, message: &Message) -> Delivery<'_> {
@@ -227,6 +239,7 @@ impl Applications {
     /// Counts what is kept.
     pub(crate) fn count(&self, sizes: &mut Sizes) {
         sizes.applications = self.sessions.len();
+        sizes.named_calls = self.calls.len();
         sizes.under_way += self.asked.len();
     }
 
@@ -260,6 +273,18 @@ pub fn find_line(name: &csta::DeviceId, switch: &Switch) -> Result<DeviceId, Ref
     match switch.line(device) {
         Some(line) if line.settings().cti_watch => Ok(device),
         _ => Err(Refusal::PrivilegeViolation),
+    }
+}
+
+/// Learns what a session calls the device of a monitor or call that it has made.
+fn learn(asked: &Asked, answer: &Answer, session: &mut Session, calls: &mut CallNames, switch: &Switch) {
+    match (asked, answer) {
+        (Asked::MonitorStart { device, name }, Answer::Monitor { monitor }) => {
+            session.names_mut().monitor_started(*monitor, *device, name);
+        }
+        (Asked::MonitorStop(monitor), Answer::Done) => session.names_mut().monitor_stopped(*monitor, switch),
+        (Asked::MakeCall(name), Answer::Call(id)) => calls.call_made(session.id(), id.call, id.device, name),
+        _ => {}
     }
 }
 
