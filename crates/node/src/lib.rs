@@ -30,8 +30,10 @@
 
 pub mod cli;
 pub mod config;
+mod context;
 pub mod csta;
 mod forwarding;
+mod io;
 mod node;
 mod outbox;
 mod provision;
@@ -45,8 +47,10 @@ mod throttle;
 pub mod uacsta;
 mod wall_clock;
 
+pub use context::Context;
 pub use hookflash_core::InvalidSettings;
-pub use node::{CommandId, Door, Input, LinkId, Node, Output};
+pub use io::{CommandId, Door, Input, LinkId, Output};
+pub use node::Node;
 pub use outbox::Outbox;
 pub use provision::{
     Listeners, NodeSettings, Provisioned, RegistrarSettings, SccpSettings, SessionManagerSettings, Start,

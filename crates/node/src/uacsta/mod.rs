@@ -22,7 +22,7 @@ pub(crate) mod tests;
 
 use std::{collections::BTreeMap, fmt};
 
-use hookflash_core::{Instant, Refusal, Switch, cti::SessionId};
+use hookflash_core::{Instant, Refusal, cti::SessionId};
 use hookflash_wire::{
     csta::{self as wire, CstaError, Edition, Request},
     sip::StatusCode,
@@ -30,28 +30,22 @@ use hookflash_wire::{
 use tracing::{debug, info};
 
 use crate::{
-    NodeSettings, Outbox, Sizes, UacstaSettings,
+    Context, NodeSettings, Outbox, Sizes, UacstaSettings,
     csta::{self, Applications, Content, Delivery, DeliveryKind, Ticket},
     registrar::Registrar,
     session_report::Carriage,
     sip::{DialogId, EndReason, Endpoint, Incoming},
 };
 
-/// What the carrier acts on.
+/// The parts of the node that the carrier stands between.
 #[derive(Debug)]
-pub struct Context<'a> {
-    /// The time.
-    pub now: Instant,
-    /// The switch.
-    pub switch: &'a mut Switch,
+pub struct Neighbours<'a> {
     /// The CSTA sessions.
     pub applications: &'a mut Applications,
     /// The SIP layer.
     pub sip: &'a mut Endpoint,
     /// Who is registered over SIP.
     pub registrar: &'a mut Registrar,
-    /// Where bytes to send go.
-    pub outbox: &'a mut Outbox,
 }
 
 /// The sessions that SIP carries.
@@ -95,17 +89,23 @@ impl Uacsta {
     }
 
     /// Takes a request with a CSTA body.
-    pub fn asked(&mut self, incoming: Incoming, context: &mut Context<'_>) {
+    pub fn asked(&mut self, incoming: Incoming, near: &mut Neighbours<'_>, context: &mut Context<'_>) {
         match incoming.dialog() {
-            None => self.open(incoming, context),
-            Some(dialog) => self.request(dialog, incoming, context),
+            None => self.open(incoming, near, context),
+            Some(dialog) => self.request(dialog, incoming, near, context),
         }
     }
 
     /// A dialog has ended.
-    pub fn ended(&mut self, dialog: DialogId, reason: EndReason, context: &mut Context<'_>) {
+    pub fn ended(
+        &mut self,
+        dialog: DialogId,
+        reason: EndReason,
+        near: &mut Neighbours<'_>,
+        context: &mut Context<'_>,
+    ) {
         if let Some(id) = self.sessions.get(&dialog).copied() {
-            self.close(id, &reason, reason == EndReason::Bye, context);
+            self.close(id, &reason, reason == EndReason::Bye, near, context);
         }
     }
 
@@ -124,19 +124,24 @@ impl Uacsta {
     }
 
     /// Says goodbye to every application and takes no new ones.
-    pub fn shut_down(&mut self, context: &mut Context<'_>) {
+    pub fn shut_down(&mut self, near: &mut Neighbours<'_>, context: &mut Context<'_>) {
         self.stopping = true;
         let ids: Vec<SessionId> = self.dialogs.keys().copied().collect();
         for id in ids {
-            self.clear_session(id, context);
+            self.clear_session(id, near, context);
         }
     }
 
     /// Ends a session with BYE; false if SIP carries no such session.
-    pub fn clear_session(&mut self, id: SessionId, context: &mut Context<'_>) -> bool {
+    pub fn clear_session(
+        &mut self,
+        id: SessionId,
+        near: &mut Neighbours<'_>,
+        context: &mut Context<'_>,
+    ) -> bool {
         let Some(dialog) = self.dialog_of(id) else { return false };
-        context.sip.end(context.now, dialog, context.outbox);
-        self.close(id, &"it was cleared here", false, context);
+        near.sip.end(context.now, dialog, context.out);
+        self.close(id, &"it was cleared here", false, near, context);
         true
     }
 
@@ -157,13 +162,13 @@ impl Uacsta {
     }
 
     /// An INVITE: opens a session and answers the request in it.
-    fn open(&mut self, mut incoming: Incoming, context: &mut Context<'_>) {
-        let opened = self.open_session(&mut incoming, context);
+    fn open(&mut self, mut incoming: Incoming, near: &mut Neighbours<'_>, context: &mut Context<'_>) {
+        let opened = self.open_session(&mut incoming, near, context);
         match opened {
-            Ok((id, request)) => self.serve(id, request, incoming, context),
+            Ok((id, request)) => self.serve(id, request, incoming, near, context),
             Err(status) => {
                 info!(call_id = incoming.call_id(), peer = %incoming.flow(), %status, "CTI session refused");
-                context.sip.reply(context.now, incoming, status, None, context.outbox);
+                near.sip.reply(context.now, incoming, status, None, context.out);
             }
         }
     }
@@ -171,6 +176,7 @@ impl Uacsta {
     fn open_session(
         &mut self,
         incoming: &mut Incoming,
+        near: &mut Neighbours<'_>,
         context: &mut Context<'_>,
     ) -> Result<(SessionId, Result<Request, CstaError>), StatusCode> {
         if self.stopping {
@@ -183,29 +189,35 @@ impl Uacsta {
         let named = request.as_ref().ok().and_then(line_in_body);
         let wanted = named.clone().or_else(|| address::line(incoming));
         let line = wanted.map(|name| csta::find_line(&name, context.switch)).transpose().map_err(status)?;
-        let dialog = context.sip.establish(context.now, incoming)?;
+        let dialog = near.sip.establish(context.now, incoming)?;
         let application = incoming.from().map(|from| from.uri_text.into()).unwrap_or_default();
-        let Context { now, switch, applications, .. } = context;
-        let id = applications.open(*now, application, edition, switch).map_err(status)?;
+        let applications = &mut near.applications;
+        let id = applications.open(context.now, application, edition, context.switch).map_err(status)?;
         if let Some(line) = line {
             // How SIP addresses a line is not how the application writes it.
-            applications.set_line(id, line, named.as_ref(), switch);
+            applications.set_line(id, line, named.as_ref(), context.switch);
         }
         info!(session = %id, call_id = incoming.call_id(), peer = %incoming.flow(), "CTI session opened");
-        context.registrar.session_opened(id, incoming);
+        near.registrar.session_opened(id, incoming);
         self.dialogs.insert(id, dialog);
         self.sessions.insert(dialog, id);
         Ok((id, request))
     }
 
     /// A request in a dialog.
-    fn request(&mut self, dialog: DialogId, incoming: Incoming, context: &mut Context<'_>) {
+    fn request(
+        &mut self,
+        dialog: DialogId,
+        incoming: Incoming,
+        near: &mut Neighbours<'_>,
+        context: &mut Context<'_>,
+    ) {
         let session = self.sessions.get(&dialog).copied();
         let read = csta::read(incoming.csta().unwrap_or_default());
         let status = match (session, read) {
             (None, _) => StatusCode::CALL_DOES_NOT_EXIST,
             (Some(id), Ok(Content::Request(_, request))) => {
-                return self.serve(id, request, incoming, context);
+                return self.serve(id, request, incoming, near, context);
             }
             (Some(_), Ok(Content::Answer(_) | Content::Other(_))) => StatusCode::OK,
             (Some(id), Err(error)) => {
@@ -213,7 +225,7 @@ impl Uacsta {
                 StatusCode::BAD_REQUEST
             }
         };
-        context.sip.reply(context.now, incoming, status, None, context.outbox);
+        near.sip.reply(context.now, incoming, status, None, context.out);
     }
 
     /// Has a request of a session carried out.
@@ -222,14 +234,15 @@ impl Uacsta {
         id: SessionId,
         request: Result<Request, CstaError>,
         incoming: Incoming,
+        near: &mut Neighbours<'_>,
         context: &mut Context<'_>,
     ) {
         self.last_ticket = self.last_ticket.wrapping_add(1);
         let ticket = Ticket(self.last_ticket);
         self.waiting.insert(ticket, Waiting { session: id, incoming });
-        let Context { now, switch, applications, sip, outbox, .. } = context;
-        if let Some(delivery) = applications.request(*now, id, ticket, request, switch) {
-            self.deliver(*now, delivery, sip, outbox);
+        let now = context.now;
+        if let Some(delivery) = near.applications.request(now, id, ticket, request, context.switch) {
+            self.deliver(now, delivery, near.sip, context.out);
         }
     }
 
@@ -239,16 +252,17 @@ impl Uacsta {
         id: SessionId,
         why: &dyn fmt::Display,
         by_application: bool,
+        near: &mut Neighbours<'_>,
         context: &mut Context<'_>,
     ) {
         let Some(dialog) = self.dialogs.remove(&id) else { return };
         self.sessions.remove(&dialog);
         for (_, unanswered) in self.waiting.extract_if(.., |_, waiting| waiting.session == id) {
             let status = StatusCode::CALL_DOES_NOT_EXIST;
-            context.sip.reply(context.now, unanswered.incoming, status, None, context.outbox);
+            near.sip.reply(context.now, unanswered.incoming, status, None, context.out);
         }
-        context.applications.close(id, why, context.switch);
-        context.registrar.session_closed(id, by_application);
+        near.applications.close(id, why, context.switch);
+        near.registrar.session_closed(id, by_application);
     }
 }
 
