@@ -12,7 +12,8 @@
 //!   │   sccp    one station session per phone; renders the switch's views  │
 //!   │   sip     transactions and dialogs over UDP and TCP                  │
 //!   │   registrar  who is registered over SIP                              │
-//!   │   uacsta  CSTA sessions inside SIP dialogs                           │
+//!   │   csta    CSTA sessions: services, events, device names              │
+//!   │   uacsta  carries CSTA sessions inside SIP dialogs                   │
 //!   │   terminal  operators: the configuration session and its prompts     │
 //!   │   live    what changes while the node runs                           │
 //!   │   cli     exec commands: show ephone, show cti session, ...          │
@@ -29,7 +30,10 @@
 //! Because a node is deterministic, what happened to one can happen again: see [`recording`].
 
 pub mod cli;
+mod context;
+pub mod csta;
 mod forwarding;
+mod io;
 mod live;
 mod node;
 mod outbox;
@@ -37,6 +41,7 @@ mod provision;
 pub mod recording;
 pub mod registrar;
 pub mod sccp;
+mod session_report;
 pub mod sip;
 mod sizes;
 mod terminal;
@@ -44,13 +49,16 @@ mod throttle;
 pub mod uacsta;
 mod wall_clock;
 
+pub use context::Context;
 pub use hookflash_config as config;
 pub use hookflash_core::InvalidSettings;
-pub use node::{Door, Input, LinkId, Node, Output, TerminalId};
+pub use io::{Door, Input, LinkId, Output, TerminalId};
+pub use node::Node;
 pub use outbox::Outbox;
 pub use provision::{
     Listeners, NodeSettings, Provisioned, RegistrarSettings, SccpSettings, SessionManagerSettings, Start,
     UacstaSettings, provision,
 };
+pub use session_report::{Carriage, SessionReport};
 pub use sizes::Sizes;
 pub use wall_clock::{CivilTime, WallClock};

@@ -12,7 +12,7 @@
 //!
 //! # What holds
 //!
-//! * Each line is answered by exactly one [`Output::CommandOutput`]; that of `write memory` comes when the driver has
+//! * Each line gets exactly one [`Output::CommandOutput`]; that of `write memory` comes when the driver has
 //!   said how it went.
 //! * A terminal at the exec prompt takes no memory here.
 
@@ -58,20 +58,20 @@ struct Session {
 
 /// What a line brings about at its terminal.
 #[derive(Debug, Default, PartialEq, Eq)]
-struct Answer {
+struct Reply {
     text: String,
     failed: bool,
     /// The session is over.
     leaves: bool,
 }
 
-impl Answer {
-    fn printed(text: impl Into<String>) -> Option<Answer> {
-        Some(Answer { text: text.into(), ..Answer::default() })
+impl Reply {
+    fn printed(text: impl Into<String>) -> Option<Reply> {
+        Some(Reply { text: text.into(), ..Reply::default() })
     }
 
-    fn failed(text: impl Into<String>) -> Option<Answer> {
-        Some(Answer { text: text.into(), failed: true, leaves: false })
+    fn failed(text: impl Into<String>) -> Option<Reply> {
+        Some(Reply { text: text.into(), failed: true, leaves: false })
     }
 }
 
@@ -96,40 +96,40 @@ impl Terminals {
 }
 
 impl Node {
-    /// Carries out a line typed at a terminal, and answers it.
+    /// Carries out a line typed at a terminal, and replies.
     pub(crate) fn command(&mut self, terminal: TerminalId, line: &str) {
         let (typed, ends) = without_control_z(line);
-        let answer = match typed.trim() {
-            "" => Answer::printed(""),
+        let reply = match typed.trim() {
+            "" => Reply::printed(""),
             _ => self.typed(terminal, typed),
         };
         if ends {
             self.terminals.end(terminal);
         }
-        if let Some(answer) = answer {
-            self.answer(terminal, answer);
+        if let Some(reply) = reply {
+            self.reply(terminal, reply);
         }
     }
 
     /// The startup configuration was stored, or could not be.
     pub(crate) fn stored(&mut self, terminal: TerminalId, error: &str) {
         let Some(text) = self.terminals.storing.remove(&terminal) else { return };
-        let mut answer = Answer { text: "Building configuration...\n".to_owned(), ..Answer::default() };
+        let mut reply = Reply { text: "Building configuration...\n".to_owned(), ..Reply::default() };
         if error.is_empty() {
             info!(terminal = terminal.0, bytes = text.len(), "startup-config stored");
             self.settings.startup_config = Some(text);
-            answer.text.push_str("[OK]\n");
+            reply.text.push_str("[OK]\n");
         } else {
-            answer.failed = true;
-            answer.text.push_str(&format!("% startup-config is not stored: {error}\n"));
+            reply.failed = true;
+            reply.text.push_str(&format!("% startup-config is not stored: {error}\n"));
         }
-        self.answer(terminal, answer);
+        self.reply(terminal, reply);
     }
 
-    fn answer(&mut self, terminal: TerminalId, answer: Answer) {
-        let Answer { text, failed, leaves } = answer;
+    fn reply(&mut self, terminal: TerminalId, reply: Reply) {
+        let Reply { text, failed, leaves } = reply;
         let prompt = (!leaves).then(|| self.prompt(terminal));
-        self.outbox.push(Output::CommandOutput { terminal, text, failed, prompt });
+        self.out.push(Output::CommandOutput { terminal, text, failed, prompt });
     }
 
     /// What a terminal shows before a line.
@@ -141,10 +141,10 @@ impl Node {
         }
     }
 
-    /// Carries out a line that is not empty. `None` when the answer comes later.
-    fn typed(&mut self, terminal: TerminalId, line: &str) -> Option<Answer> {
+    /// Carries out a line that is not empty. `None` when the reply comes later.
+    fn typed(&mut self, terminal: TerminalId, line: &str) -> Option<Reply> {
         if line.len() > MAX_LINE {
-            return Answer::failed(format!("% Command is longer than {MAX_LINE} characters.\n"));
+            return Reply::failed(format!("% Command is longer than {MAX_LINE} characters.\n"));
         }
         let width = self.prompt(terminal).chars().count();
         match self.terminals.configuring.contains_key(&terminal) {
@@ -156,39 +156,39 @@ impl Node {
         }
     }
 
-    fn done(&mut self, terminal: TerminalId, done: Done) -> Option<Answer> {
+    fn done(&mut self, terminal: TerminalId, done: Done) -> Option<Reply> {
         match done {
-            Done::Printed(text) => Answer::printed(text),
-            Done::Failed(text) => Answer::failed(text),
+            Done::Printed(text) => Reply::printed(text),
+            Done::Failed(text) => Reply::failed(text),
             Done::Store => self.store(terminal),
-            Done::Leave => Some(Answer { leaves: true, ..Answer::default() }),
-            Done::Configure => Answer::failed("% This terminal configures already.\n"),
+            Done::Leave => Some(Reply { leaves: true, ..Reply::default() }),
+            Done::Configure => Reply::failed("% This terminal configures already.\n"),
         }
     }
 
-    fn begin_configuring(&mut self, terminal: TerminalId) -> Option<Answer> {
+    fn begin_configuring(&mut self, terminal: TerminalId) -> Option<Reply> {
         if self.terminals.configuring.len() >= MAX_CONFIGURING {
-            return Answer::failed("% Too many terminals configure.\n");
+            return Reply::failed("% Too many terminals configure.\n");
         }
         self.terminals.configuring.insert(terminal, Session::default());
-        Answer::printed("Enter configuration commands, one per line.  End with CNTL/Z.\n")
+        Reply::printed("Enter configuration commands, one per line.  End with CNTL/Z.\n")
     }
 
-    fn store(&mut self, terminal: TerminalId) -> Option<Answer> {
+    fn store(&mut self, terminal: TerminalId) -> Option<Reply> {
         let text = self.running_configuration().running_config();
         if let Some(error) = config::load(&text).diagnostics.iter().find(|d| d.severity == Severity::Error) {
             let Diagnostic { line, message, .. } = error;
-            return Answer::failed(format!(
+            return Reply::failed(format!(
                 "% startup-config is not stored, since it could not be loaded again: line {line}: {message}\n"
             ));
         }
         self.terminals.storing.insert(terminal, text.clone());
-        self.outbox.push(Output::StoreStartupConfig { terminal, text });
+        self.out.push(Output::StoreStartupConfig { terminal, text });
         None
     }
 
     /// A line typed at a configuration prompt of so many columns.
-    fn configuration_line(&mut self, terminal: TerminalId, line: &str, width: usize) -> Option<Answer> {
+    fn configuration_line(&mut self, terminal: TerminalId, line: &str, width: usize) -> Option<Reply> {
         let (first, rest) = line.trim().split_once(char::is_whitespace).unwrap_or((line.trim(), ""));
         let is = |word: &str| first.eq_ignore_ascii_case(word);
         if is("do") {
@@ -196,25 +196,25 @@ impl Node {
         }
         if rest.is_empty() && (is("end") || first.len() >= 2 && begins(first, "exit")) {
             self.leave(terminal, is("end"));
-            return Answer::printed("");
+            return Reply::printed("");
         }
         if let Some(partial) = line.strip_suffix('?') {
             let position = self.terminals.configuring.get(&terminal).map(|session| &session.position);
-            return Answer::printed(cli::explain(&position.map_or_else(Vec::new, |at| help_at(at, partial))));
+            return Reply::printed(cli::explain(&position.map_or_else(Vec::new, |at| help_at(at, partial))));
         }
         self.configure_line(terminal, line, width)
     }
 
     /// `do` and an exec command.
-    fn exec_line(&mut self, terminal: TerminalId, line: &str, width: usize) -> Option<Answer> {
+    fn exec_line(&mut self, terminal: TerminalId, line: &str, width: usize) -> Option<Reply> {
         let after_blanks = line.len() - line.trim_start().len() + "do".len();
         let command = line.get(after_blanks..).unwrap_or_default();
         if command.trim().is_empty() {
-            return Answer::failed(config::INCOMPLETE);
+            return Reply::failed(config::INCOMPLETE);
         }
         let width = width + line.get(..after_blanks).map_or(0, |before| before.chars().count());
         match cli::execute(self, command, width) {
-            Done::Leave => Answer::failed(invalid_input(width + 1)),
+            Done::Leave => Reply::failed(invalid_input(width + 1)),
             done => self.done(terminal, done),
         }
     }
@@ -229,42 +229,42 @@ impl Node {
     }
 
     /// Enters a line into the configuration and lets it take effect.
-    fn configure_line(&mut self, terminal: TerminalId, line: &str, width: usize) -> Option<Answer> {
+    fn configure_line(&mut self, terminal: TerminalId, line: &str, width: usize) -> Option<Reply> {
         let session = self.terminals.configuring.get(&terminal)?;
         let before = self.running_configuration();
         let mut editor = Editor::resume(before.clone(), session.position.clone());
         let findings = editor.enter(line);
         let (after, position) = editor.into_parts();
-        let mut answer = spoken(&findings, line, width);
-        if answer.failed {
-            return Some(answer);
+        let mut reply = spoken(&findings, line, width);
+        if reply.failed {
+            return Some(reply);
         }
         let changed = after != before;
         if changed {
             debug!(terminal = terminal.0, line = recording::mask_text(line), "configuration line");
             match self.configure(&before, after) {
                 Ok(remarks) => {
-                    remarks.iter().for_each(|remark| answer.text.push_str(&format!("% {remark}\n")))
+                    remarks.iter().for_each(|remark| reply.text.push_str(&format!("% {remark}\n")))
                 }
-                Err(error) => return Answer::failed(format!("% {error}\n")),
+                Err(error) => return Reply::failed(format!("% {error}\n")),
             }
         }
         if let Some(session) = self.terminals.configuring.get_mut(&terminal) {
             session.position = position;
             session.changes += usize::from(changed);
         }
-        Some(answer)
+        Some(reply)
     }
 }
 
 /// What is said about a line: its error, or else everything there is to know.
-fn spoken(findings: &[Diagnostic], line: &str, width: usize) -> Answer {
+fn spoken(findings: &[Diagnostic], line: &str, width: usize) -> Reply {
     let error = findings.iter().find(|finding| finding.severity == Severity::Error);
     match error {
-        Some(error) => Answer { text: error.ios_form(width, line), failed: true, leaves: false },
+        Some(error) => Reply { text: error.ios_form(width, line), failed: true, leaves: false },
         None => {
             let text = findings.iter().map(|finding| finding.ios_form(width, line)).collect();
-            Answer { text, ..Answer::default() }
+            Reply { text, ..Reply::default() }
         }
     }
 }

@@ -7,13 +7,10 @@ use std::{
 };
 
 use clap::Args;
+use hookflash_driver::{Operator, Reply, control_path, say, terminal};
 use rustix::termios::{OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcsetattr};
 
-use crate::{
-    driver::{self, Answer, Operator},
-    error::Error,
-    say,
-};
+use crate::error::Error;
 
 /// Give commands to the running switch, and configure it
 #[derive(Args, Debug)]
@@ -57,20 +54,20 @@ struct Session {
 
 impl Session {
     fn open(data: Option<PathBuf>) -> Result<Session, Error> {
-        let mut operator = Operator::connect(&driver::control_path(data.as_deref()))?;
+        let mut operator = Operator::connect(&control_path(data.as_deref()))?;
         let prompt = operator.say("")?.prompt;
         Ok(Session { operator, prompt })
     }
 
-    /// Types a line and prints the answer; true if the line failed. A mark under a wrong word needs the line above it,
+    /// Types a line and prints the reply; true if the line failed. A mark under a wrong word needs the line above it,
     /// unless that is on the screen already.
     fn run(&mut self, line: &str, on_screen: bool) -> Result<bool, Error> {
-        let Answer { text, failed, prompt } = self.operator.say(line)?;
+        let Reply { text, failed, prompt } = self.operator.say(line)?;
         let before = std::mem::replace(&mut self.prompt, prompt);
         if !on_screen && text.trim_start().starts_with('^') {
             say!("{}{line}", before.unwrap_or_default());
         }
-        say::print(&text);
+        terminal::print(&text);
         Ok(failed)
     }
 
@@ -82,12 +79,13 @@ impl Session {
         loop {
             let Some(prompt) = &self.prompt else { return Ok(()) };
             if on_screen {
-                say::print(prompt);
+                terminal::print(prompt);
                 // A terminal that is gone is noticed at the next read.
                 let _ = io::stdout().flush();
             }
             let line = read_line(&mut input);
-            let line = line.map_err(|source| Error::System { action: "reading a command", source })?;
+            let line = line
+                .map_err(|source| hookflash_driver::Error::System { action: "reading a command", source })?;
             let Some(line) = line else { return Ok(()) };
             if on_screen && line.last() == Some(&CONTROL_Z) {
                 say!();
