@@ -8,7 +8,7 @@ use smol_str::SmolStr;
 use super::banner;
 use super::capture::{Typed, typed};
 use super::check::{self, Located};
-use super::command::{CommandInfo, Report, Reports, Status};
+use super::command::{Action, CommandInfo, Phones, Report, Reports, Status};
 use super::commands::global::FOREIGN;
 use super::diagnostic::{Diagnostic, DiagnosticKind, Severity, most_similar};
 use super::matcher::{Failure, Form, Matched, Outcome, Word, words};
@@ -118,6 +118,7 @@ pub struct Editor {
     pub(super) settings: Settings,
     pub(super) position: Position,
     pub(super) located: Vec<Located>,
+    actions: Vec<Action>,
     pub(super) diagnostics: Vec<Diagnostic>,
     /// Errors, and other findings, among the diagnostics.
     found: [usize; 2],
@@ -223,6 +224,7 @@ impl Editor {
             settings,
             position,
             located: Vec::new(),
+            actions: Vec::new(),
             diagnostics: Vec::new(),
             found: [0; 2],
             without_effect: BTreeMap::new(),
@@ -241,6 +243,11 @@ impl Editor {
     /// The settings, and where the session stands.
     pub fn into_parts(self) -> (Settings, Position) {
         (self.settings, self.position)
+    }
+
+    /// What the lines since the last time ask to be done at once.
+    pub fn take_actions(&mut self) -> Vec<Action> {
+        std::mem::take(&mut self.actions)
     }
 
     /// The settings as they are now.
@@ -628,7 +635,14 @@ impl Editor {
                     Word { text: line.raw.get(word.offset..).unwrap_or_default(), offset: word.offset };
                 self.report(line, whole, Severity::Warning, DiagnosticKind::Meaning, message, suggestion);
             }
-            Status::InEffect | Status::Own | Status::NotYet => (),
+            Status::Action if self.loading => {
+                let message = format!(
+                    "`{}` is done at once and is not configured; the line is left out",
+                    keywords(info.syntax)
+                );
+                return self.report(line, line.head, Severity::Note, DiagnosticKind::Meaning, message, None);
+            }
+            Status::InEffect | Status::Own | Status::NotYet | Status::Action => (),
         }
         self.position.enclosure = None;
         if matched.is_set() {
@@ -687,6 +701,12 @@ impl Editor {
 
     /// Takes over what a command reported; true if it was an error.
     fn collect(&mut self, line: &Line<'_>, place: Place, reports: Reports) -> bool {
+        self.actions.extend(reports.actions.into_iter().map(|action| match action {
+            Action::Restart { phones: Phones::Tag(_), reboot, interval } => {
+                Action::Restart { phones: Phones::Tag(place.tag), reboot, interval }
+            }
+            other => other,
+        }));
         let mut failed = false;
         for Report { severity, span: (start, end), message, suggestion } in reports.findings {
             failed |= severity == Severity::Error;

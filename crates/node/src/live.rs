@@ -13,16 +13,24 @@
 //! the running configuration, which terminals edit and `write memory` stores; but reading the file again leaves it as
 //! it is, unless the file says something new about the line's forwarding.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
-use hookflash_core::{self as core, InvalidSettings, LineSettings, StationSettings};
+use hookflash_core::{self as core, InvalidSettings, LineSettings, StationId, StationSettings};
+use hookflash_wire::sccp::ResetType;
 use smol_str::SmolStr;
 use tracing::{info, warn};
 
 use crate::{
-    Node, NodeSettings, Provisioned, RegistrarSettings, SccpSettings, UacstaSettings, config, forwarding,
-    provision,
+    Node, NodeSettings, Provisioned, RegistrarSettings, SccpSettings, UacstaSettings,
+    config::{self, Action, Phones},
+    forwarding, provision,
 };
+
+/// How long a configuration has to be left alone before a phone is restarted for it: lines come one after the other.
+const SETTLING_TIME: Duration = Duration::from_secs(2);
 
 /// Something in which two configurations differ.
 #[derive(Clone, PartialEq, Debug)]
@@ -243,12 +251,76 @@ impl Node {
     /// Lets one change take effect, and says what the operator should know about it.
     fn apply(&mut self, change: Change) -> Option<String> {
         match change {
+            Change::Switch(change) => self.change_switch(change),
             Change::Hostname(name) => self.settings.hostname = name,
+            Change::Sccp(settings) => {
+                self.settings.sccp.clone_from(&settings);
+                let (stations, mut context) = self.stations_mut();
+                stations.configure(settings, &mut context);
+            }
+            Change::Uacsta(settings) => {
+                self.settings.uacsta = settings;
+                self.configure_sip();
+            }
+            Change::Registrar(settings) => {
+                self.settings.registrar = settings;
+                self.configure_sip();
+            }
+            Change::Restart(name) => {
+                if let Some(station) = self.switch.station_by_name(&name) {
+                    let (stations, mut context) = self.stations_mut();
+                    stations.restart_when_idle(station, ResetType::RESTART, SETTLING_TIME, &mut context);
+                }
+            }
             Change::Listeners => {
                 return Some("the listening addresses change when the server is started again".to_owned());
             }
-            _ => (),
         }
         None
     }
+
+    /// Does what an operator wants done at once, and says what that is.
+    pub(crate) fn act(&mut self, action: Action) -> String {
+        let Action::Restart { phones, reboot, interval } = action else {
+            self.stations.cancel_restarts();
+            return String::new();
+        };
+        let ids = self.connected_phones(phones);
+        let kind = if reboot { ResetType::RESET } else { ResetType::RESTART };
+        let (stations, mut context) = self.stations_mut();
+        for (place, id) in (0..).zip(&ids) {
+            let delay = Duration::from_secs(u64::from(interval) * place);
+            stations.restart_when_idle(*id, kind, delay, &mut context);
+        }
+        let what = if reboot { "Reset" } else { "Restart" };
+        match ids.len() {
+            0 => "% No such phone is registered\n".to_owned(),
+            1 => String::new(),
+            count => format!("{what} {count} phones: at {interval} second interval, each when it is idle\n"),
+        }
+    }
+
+    fn connected_phones(&self, phones: Phones) -> Vec<StationId> {
+        let wanted = |station: &StationSettings| match phones {
+            Phones::All => true,
+            Phones::Tag(tag) => station.tag == tag,
+            Phones::Mac(mac) => station.name.get(3..) == mac.device_name().get(3..),
+        };
+        let all = self.switch.stations().filter(|(_, station)| wanted(station.settings()));
+        let connected =
+            |id: &StationId| self.stations.station_info(*id).is_some_and(|info| info.link.is_some());
+        all.map(|(id, _)| id).filter(connected).collect()
+    }
+
+    /// Lets the parts that speak SIP have the settings of the node.
+    fn configure_sip(&mut self) {
+        let settings = self.settings.clone();
+        let (uacsta, mut near, mut context) = self.uacsta_mut();
+        near.sip.configure(&settings);
+        uacsta.configure(&settings.uacsta, &mut near, &mut context);
+        near.registrar.configure(&settings.registrar, settings.uacsta.enabled, near.sip);
+    }
+
+    /// Lets the switch change, and what follows from it.
+    fn change_switch(&mut self, _change: core::Change) {}
 }

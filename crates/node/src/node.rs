@@ -257,13 +257,13 @@ impl Node {
     }
 
     /// The phones, and what they act on.
-    fn stations_mut(&mut self) -> (&mut Stations, Context<'_>) {
+    pub(crate) fn stations_mut(&mut self) -> (&mut Stations, Context<'_>) {
         let Node { now, switch, clock, out, stations, .. } = self;
         (stations, Context { now: *now, switch, clock, out })
     }
 
     /// The carrier over SIP, and what it acts on.
-    fn uacsta_mut(&mut self) -> (&mut Uacsta, Neighbours<'_>, Context<'_>) {
+    pub(crate) fn uacsta_mut(&mut self) -> (&mut Uacsta, Neighbours<'_>, Context<'_>) {
         let Node { now, switch, clock, out, applications, uacsta, sip, registrar, .. } = self;
         (uacsta, Neighbours { applications, sip, registrar }, Context { now: *now, switch, clock, out })
     }

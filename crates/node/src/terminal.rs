@@ -234,6 +234,7 @@ impl Node {
         let before = self.running_configuration();
         let mut editor = Editor::resume(before.clone(), session.position.clone());
         let findings = editor.enter(line);
+        let actions = editor.take_actions();
         let (after, position) = editor.into_parts();
         let mut reply = spoken(&findings, line, width);
         if reply.failed {
@@ -248,6 +249,9 @@ impl Node {
                 }
                 Err(error) => return Reply::failed(format!("% {error}\n")),
             }
+        }
+        for action in actions {
+            reply.text.push_str(&self.act(action));
         }
         if let Some(session) = self.terminals.configuring.get_mut(&terminal) {
             session.position = position;

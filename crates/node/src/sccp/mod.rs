@@ -37,6 +37,7 @@
 //! | `templates` | buttons and soft keys |
 //! | `keys` | from messages to keys |
 //! | `render` | from views to messages |
+//! | `restart` | letting phones register again |
 
 mod answers;
 mod keys;
@@ -44,6 +45,7 @@ mod link;
 mod phone;
 mod registration;
 mod render;
+mod restart;
 mod templates;
 
 #[cfg(test)]
@@ -86,6 +88,8 @@ enum Timer {
     Configured(StationId, LinkId),
     /// Something that a rendered phone waits for.
     Render(StationId, RenderTimer),
+    /// The configuration of a phone was left alone for a while.
+    Restart(StationId),
     /// What was kept out of the log is summed up.
     SumUp,
 }
@@ -235,7 +239,10 @@ impl Stations {
         pass.draw(&view);
         if let Some(reference) = pass.cannot_receive {
             warn!(station = %pass.phone.name, reference, "the parties have no codec in common");
-            context.station(station, StationInput::CannotReceive(reference));
+            return context.station(station, StationInput::CannotReceive(reference));
+        }
+        if let Some(phone) = self.phones.get_mut(station.index()) {
+            restart::restart_if_idle(phone, &view, context);
         }
     }
 
@@ -246,6 +253,7 @@ impl Stations {
                 Timer::Silence(link) => self.silence(link, context),
                 Timer::CloseRejected(link) => self.close(link, context.out),
                 Timer::SumUp => self.sum_up(),
+                Timer::Restart(station) => self.restart_due(station, context),
                 Timer::Configured(station, link) => {
                     if self.phones.get(station.index()).is_some_and(|phone| phone.link == Some(link)) {
                         self.in_service(station, context);
