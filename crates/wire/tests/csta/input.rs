@@ -345,7 +345,11 @@ fn what_an_older_table_does_not_have_survives() {
         device: SubjectDeviceId::Device("201".into()),
         cause: Some(EventCause::Unknown("phaseOfTheMoon".into())),
     };
-    assert_eq!(event, Message::Event(Event { monitor_cross_ref_id: "1".into(), body: body.into() }));
+    let extensions = EventExtensions::default();
+    assert_eq!(
+        event,
+        Message::Event(Event { monitor_cross_ref_id: "1".into(), body: body.into(), extensions })
+    );
     let mut out = Vec::new();
     encode(Edition::Ed3, &event, &mut out);
     assert!(String::from_utf8(out).unwrap().contains("<cause>phaseOfTheMoon</cause>"));

@@ -97,3 +97,28 @@ fn a_private_version_may_follow_the_edition() {
         assert_eq!(edition(suffix), None, "{suffix}");
     }
 }
+
+#[test]
+fn an_event_says_its_place_in_the_session() {
+    let body = EventBody::from(MessageWaiting {
+        target_device: SubjectDeviceId::NotKnown,
+        device_for_message: None,
+        message_waiting_on: true,
+    });
+    let extensions = EventExtensions { sequence: Some(Sequence { number: 17, replayed: true }) };
+    let mut out = Vec::new();
+    encode_event_with(Edition::Ed3, "1", &body, &extensions, &mut out);
+    let xml = String::from_utf8(out).unwrap();
+    let private = "<private><hf:Sequence replayed=\"true\">17</hf:Sequence></private>";
+    assert!(xml.contains(private) && xml.contains("xmlns:hf=\"urn:hookflash:csta:1\""), "{xml}");
+    let event = |xml: &str| match read(xml) {
+        Message::Event(event) => event,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(event(&xml).extensions, extensions);
+    assert_eq!(event(&xml.replace("urn:hookflash:csta:1", "urn:x")).extensions, EventExtensions::default());
+    assert!(refuse(&xml.replace(">17<", ">seventeen<")).csta_error().is_some());
+    let mut plain = Vec::new();
+    encode_event(Edition::Ed3, "1", &body, &mut plain);
+    assert!(!String::from_utf8(plain).unwrap().contains("hf"));
+}
