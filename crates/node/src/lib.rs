@@ -42,6 +42,7 @@ pub mod sccp;
 mod session_report;
 pub mod sip;
 mod sizes;
+mod store;
 mod throttle;
 pub mod uacsta;
 mod wall_clock;
