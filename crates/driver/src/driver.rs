@@ -295,6 +295,7 @@ impl Driver {
                     }
                 }
                 Output::Datagram { to, bytes, .. } => self.send_datagram(to, &bytes),
+                Output::Store { key, .. } => debug!(key, "nothing is kept without a data directory"),
                 Output::CommandOutput { terminal, text, failed, prompt } => {
                     if let Some(waiting) = self.waiting.borrow_mut().remove(&terminal) {
                         // The receiver is gone if the operator has disconnected.

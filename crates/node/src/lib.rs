@@ -44,6 +44,7 @@ pub mod sccp;
 mod session_report;
 pub mod sip;
 mod sizes;
+mod store;
 mod terminal;
 mod throttle;
 pub mod uacsta;

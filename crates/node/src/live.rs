@@ -18,7 +18,9 @@ use std::{
     time::Duration,
 };
 
-use hookflash_core::{self as core, InvalidSettings, LineSettings, StationId, StationSettings};
+use hookflash_core::{
+    self as core, ForwardingType, InvalidSettings, LineSettings, StationId, StationSettings,
+};
 use hookflash_wire::sccp::ResetType;
 use smol_str::SmolStr;
 use tracing::{info, warn};
@@ -28,9 +30,6 @@ use crate::{
     config::{self, Action, Phones},
     forwarding, provision,
 };
-
-/// How long a configuration has to be left alone before a phone is restarted for it: lines come one after the other.
-const SETTLING_TIME: Duration = Duration::from_secs(2);
 
 /// Something in which two configurations differ.
 #[derive(Clone, PartialEq, Debug)]
@@ -45,8 +44,8 @@ pub enum Change {
     Registrar(RegistrarSettings),
     /// The name of the system.
     Hostname(String),
-    /// The phone with this name shows something that it learns only when it registers.
-    Restart(SmolStr),
+    /// The phone with this tag shows something that it learns only when it registers.
+    Restart(u32),
     /// Where to listen: in effect at the next start of the server.
     Listeners,
 }
@@ -69,7 +68,7 @@ pub fn difference(old: &Provisioned, new: &Provisioned) -> Vec<Change> {
     if before.registrar != after.registrar {
         changes.push(Change::Registrar(after.registrar.clone()));
     }
-    changes.extend(restarts(before, after).map(Change::Restart));
+    changes.extend(restarts(before, after).into_iter().map(Change::Restart));
     if old.listeners != new.listeners {
         changes.push(Change::Listeners);
     }
@@ -79,20 +78,29 @@ pub fn difference(old: &Provisioned, new: &Provisioned) -> Vec<Change> {
 fn switch_changes(old: &core::Settings, new: &core::Settings, change: &mut impl FnMut(core::Change)) {
     let (old_stations, new_stations) = (stations(old), stations(new));
     let (old_lines, new_lines) = (lines(old), lines(new));
-    for (tag, station) in &old_stations {
-        // A phone with another name is another phone.
-        if new_stations.get(tag).is_none_or(|now| now.name != station.name) {
+    for tag in old_stations.keys() {
+        if !new_stations.contains_key(tag) {
             change(core::Change::RemoveStation(*tag));
         }
     }
     for (tag, line) in &new_lines {
-        if old_lines.get(tag) != Some(line) {
-            change(core::Change::Line((*line).clone()));
+        match old_lines.get(tag) {
+            Some(before) if before == line => continue,
+            // The switch keeps what a user has set unless the configuration says something new: let it know first
+            // that the configuration says what the user has set.
+            Some(before) if before.forwarding != line.forwarding => {
+                change(core::Change::Line(LineSettings {
+                    forwarding: before.forwarding.clone(),
+                    ..(*line).clone()
+                }));
+            }
+            _ => (),
         }
+        change(core::Change::Line((*line).clone()));
     }
     for (tag, station) in &new_stations {
         if old_stations.get(tag) != Some(station) {
-            change(core::Change::Station(station.clone()));
+            change(core::Change::Station((*station).clone()));
         }
     }
     for tag in old_lines.keys().filter(|tag| !new_lines.contains_key(tag)) {
@@ -116,47 +124,38 @@ fn lines(settings: &core::Settings) -> BTreeMap<u32, &LineSettings> {
     settings.lines.iter().map(|line| (line.tag, line)).collect()
 }
 
-/// The phones by tag; their buttons name lines by tag too.
-fn stations(settings: &core::Settings) -> BTreeMap<u32, StationSettings> {
-    let by_tag = |station: &StationSettings| {
-        let mut station = station.clone();
-        for button in &mut station.buttons {
-            let tag = settings.lines.get(button.line).map_or(0, |line| line.tag);
-            button.line = usize::try_from(tag).unwrap_or(usize::MAX);
-        }
-        (station.tag, station)
-    };
-    settings.stations.iter().map(by_tag).collect()
+fn stations(settings: &core::Settings) -> BTreeMap<u32, &StationSettings> {
+    settings.stations.iter().map(|station| (station.tag, station)).collect()
 }
 
 /// The phones that exist before and after, and have to register again to show what is new.
-fn restarts(old: &NodeSettings, new: &NodeSettings) -> impl Iterator<Item = SmolStr> {
+fn restarts(old: &NodeSettings, new: &NodeSettings) -> Vec<u32> {
     let changed = relabelled(&old.switch, &new.switch);
     let (before, after) = (stations(&old.switch), stations(&new.switch));
-    let restarts: Vec<SmolStr> = after
+    let phones = after
         .into_iter()
         .filter(|(tag, station)| {
-            let Some(was) = before.get(tag).filter(|was| was.name == station.name) else { return false };
+            let Some(was) = before.get(tag) else { return false };
             let shows_change = station.buttons.iter().any(|button| changed.contains(&button.line));
             let (was_phone, phone) = (phone(&old.configuration, *tag), phone(&new.configuration, *tag));
-            was.buttons != station.buttons
+            was.name != station.name
+                || was.buttons != station.buttons
                 || was.speed_dials != station.speed_dials
                 || shows_change
                 || was_phone != phone
         })
-        .map(|(_, station)| station.name)
-        .collect();
-    restarts.into_iter()
+        .map(|(tag, _)| tag);
+    phones.collect()
 }
 
 /// The tags of the lines that look different on a phone's buttons.
-fn relabelled(old: &core::Settings, new: &core::Settings) -> BTreeSet<usize> {
+fn relabelled(old: &core::Settings, new: &core::Settings) -> BTreeSet<u32> {
     let look = |line: &LineSettings| {
         (line.number.clone(), line.secondary.clone(), line.name.clone(), line.label.clone(), line.channels)
     };
     let before = lines(old);
     let differs = |line: &&LineSettings| before.get(&line.tag).is_some_and(|was| look(was) != look(line));
-    new.lines.iter().filter(differs).filter_map(|line| usize::try_from(line.tag).ok()).collect()
+    new.lines.iter().filter(differs).map(|line| line.tag).collect()
 }
 
 /// What a phone's configuration says about its looks, beside its buttons: model and template.
@@ -241,11 +240,26 @@ impl Node {
         };
         let (before, after) = (made_of(old), made_of(new));
         after.settings.switch.validate()?;
+        self.forget_stored_forwarding(&before.settings.switch, &after.settings.switch);
         let mut remarks = Vec::new();
         for change in difference(&before, &after) {
             remarks.extend(self.apply(change));
         }
         Ok(remarks)
+    }
+
+    /// Where the configuration says something new about forwarding, it counts again after a restart, and not what a user
+    /// has set before.
+    fn forget_stored_forwarding(&mut self, old: &core::Settings, new: &core::Settings) {
+        let before = lines(old);
+        for line in &new.lines {
+            let Some(was) = before.get(&line.tag) else { continue };
+            for kind in ForwardingType::ALL {
+                if was.forwarding.get(kind) != line.forwarding.get(kind) {
+                    self.out.store(forwarding::record_key(&line.number, kind), String::new());
+                }
+            }
+        }
     }
 
     /// Lets one change take effect, and says what the operator should know about it.
@@ -266,16 +280,17 @@ impl Node {
                 self.settings.registrar = settings;
                 self.configure_sip();
             }
-            Change::Restart(name) => {
-                if let Some(station) = self.switch.station_by_name(&name) {
+            Change::Restart(tag) => {
+                if let Some(station) = self.switch.stations().by_tag(tag) {
                     let (stations, mut context) = self.stations_mut();
-                    stations.restart_when_idle(station, ResetType::RESTART, SETTLING_TIME, &mut context);
+                    stations.reconfigured(station, &mut context);
                 }
             }
             Change::Listeners => {
                 return Some("the listening addresses change when the server is started again".to_owned());
             }
         }
+        self.settle();
         None
     }
 
@@ -306,7 +321,7 @@ impl Node {
             Phones::Tag(tag) => station.tag == tag,
             Phones::Mac(mac) => station.name.get(3..) == mac.device_name().get(3..),
         };
-        let all = self.switch.stations().filter(|(_, station)| wanted(station.settings()));
+        let all = self.switch.stations().iter().filter(|(_, station)| wanted(station.settings()));
         let connected =
             |id: &StationId| self.stations.station_info(*id).is_some_and(|info| info.link.is_some());
         all.map(|(id, _)| id).filter(connected).collect()
@@ -322,5 +337,10 @@ impl Node {
     }
 
     /// Lets the switch change, and what follows from it.
-    fn change_switch(&mut self, _change: core::Change) {}
+    fn change_switch(&mut self, change: core::Change) {
+        self.switch.handle(self.now, core::Input::Configure(change));
+        let (stations, context) = self.stations_mut();
+        stations.sync(context.switch);
+        self.settle();
+    }
 }

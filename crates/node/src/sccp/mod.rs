@@ -121,6 +121,7 @@ impl Stations {
             links: Links::default(),
             phones: switch
                 .stations()
+                .iter()
                 .map(|(_, station)| Phone::new(station.settings().name.clone()))
                 .collect(),
             timers: Timers::default(),
@@ -234,13 +235,8 @@ impl Stations {
             phone,
             timers: &mut self.timers,
             last_party_id: &mut self.last_party_id,
-            cannot_receive: None,
         };
         pass.draw(&view);
-        if let Some(reference) = pass.cannot_receive {
-            warn!(station = %pass.phone.name, reference, "the parties have no codec in common");
-            return context.station(station, StationInput::CannotReceive(reference));
-        }
         if let Some(phone) = self.phones.get_mut(station.index()) {
             restart::restart_if_idle(phone, &view, context);
         }
@@ -546,7 +542,8 @@ impl Stations {
         let (Progress::Configuring(deadline), Some(link)) = (phone.progress, phone.link) else { return };
         self.timers.stop(Some(deadline));
         phone.progress = Progress::InService;
-        let lines = context.switch.station(station).map_or(0, |station| station.settings().buttons.len());
+        let lines =
+            context.switch.stations().get(station).map_or(0, |station| station.settings().buttons.len());
         render::draw_idle(phone, &self.settings, lines, context.out.link(link));
         self.render(station, context);
     }

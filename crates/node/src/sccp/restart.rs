@@ -13,8 +13,8 @@
 use std::time::Duration;
 
 use hookflash_core::{
-    Deadline, StationId,
-    view::{Look, StationView},
+    Deadline, StationId, Switch,
+    view::{CallDisplay, StationView},
 };
 use hookflash_wire::sccp::{Reset, ResetType, ServerMessage};
 use tracing::info;
@@ -24,6 +24,9 @@ use super::{
     phone::{Phone, StationState},
 };
 use crate::{Context, SccpSettings};
+
+/// How long a configuration has to be left alone before a phone is restarted for it.
+pub(crate) const SETTLING_TIME: Duration = Duration::from_secs(2);
 
 /// Whether a phone is to restart.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -53,7 +56,7 @@ impl Stations {
         delay: Duration,
         context: &mut Context<'_>,
     ) {
-        self.sync(context);
+        self.sync(context.switch);
         let Some(phone) = self.phones.get_mut(station.index()).filter(|phone| phone.link.is_some()) else {
             return;
         };
@@ -90,17 +93,25 @@ impl Stations {
         }
     }
 
+    /// The buttons of a phone have changed, which they do while it is idle: it restarts to learn them.
+    pub(crate) fn reconfigured(&mut self, station: StationId, context: &mut Context<'_>) {
+        let told = self.phones.get(station.index()).is_some_and(|phone| phone.restarted);
+        if !told {
+            self.restart_when_idle(station, ResetType::RESTART, SETTLING_TIME, context);
+        }
+    }
+
     /// Other settings hold for all phones; those that are registered show what they can show of them.
     pub(crate) fn configure(&mut self, settings: SccpSettings, context: &mut Context<'_>) {
         self.settings = settings;
-        for station in context.switch.stations().map(|(id, _)| id).collect::<Vec<_>>() {
+        for station in context.switch.stations().iter().map(|(id, _)| id).collect::<Vec<_>>() {
             self.render(station, context);
         }
     }
 
     /// There is a place for each phone of the switch, under the name that it has now.
-    pub(crate) fn sync(&mut self, context: &Context<'_>) {
-        for (id, station) in context.switch.stations() {
+    pub(crate) fn sync(&mut self, switch: &Switch) {
+        for (id, station) in switch.stations().iter() {
             while self.phones.len() <= id.index() {
                 self.phones.push(Phone::new(station.settings().name.clone()));
             }
@@ -129,8 +140,8 @@ fn thorough(one: ResetType, other: ResetType) -> ResetType {
 /// Restarts a phone that is to restart if its user has no call.
 pub(super) fn restart_if_idle(phone: &mut Phone, view: &StationView, context: &mut Context<'_>) {
     let (Restart::WhenIdle(kind), Some(link)) = (phone.restart, phone.link) else { return };
-    let here = |look: Look| !matches!(look, Look::RemoteInUse | Look::RemoteHold);
-    if view.appearances.iter().any(|appearance| here(appearance.look)) {
+    let here = |display| !matches!(display, CallDisplay::RemoteInUse | CallDisplay::RemoteHold);
+    if view.appearances.iter().any(|appearance| here(appearance.display)) {
         return;
     }
     info!(station = %phone.name, link = link.0, %kind, "phone restarted: its configuration has changed");
