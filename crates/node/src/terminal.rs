@@ -16,9 +16,6 @@
 //!   said how it went.
 //! * A terminal at the exec prompt takes no memory here.
 
-#[cfg(test)]
-mod tests;
-
 use std::collections::BTreeMap;
 
 use tracing::{debug, info};

@@ -53,7 +53,7 @@ mod tests;
 
 use std::{fmt, net::SocketAddr, time::Duration};
 
-use hookflash_core::{Input, Instant, StationId, StationInput, Switch, Timers};
+use hookflash_core::{Input, Instant, StationId, StationInput, Switch, Timers, view::StationView};
 use hookflash_wire::sccp::{
     ClientMessage, Encoding, MediaStatus, MessageId, OpenReceiveChannelAck, Reset, ResetType, ServerMessage,
 };
@@ -223,6 +223,16 @@ impl Stations {
 
     /// Draws the station's new picture, if its phone is ready for it.
     pub fn render(&mut self, station: StationId, context: &mut Context<'_>) {
+        self.draw(station, context, |pass, view| pass.draw(view));
+    }
+
+    /// Draws on the screen of a phone that is ready for it; then the phone may restart if it is to.
+    fn draw(
+        &mut self,
+        station: StationId,
+        context: &mut Context<'_>,
+        draw: impl FnOnce(&mut Pass<'_>, &StationView),
+    ) {
         let Some(phone) = self.phones.get_mut(station.index()) else { return };
         let (Some(link), Progress::InService) = (phone.link, phone.progress) else { return };
         let view = context.switch.station_view(station);
@@ -236,7 +246,7 @@ impl Stations {
             timers: &mut self.timers,
             last_party_id: &mut self.last_party_id,
         };
-        pass.draw(&view);
+        draw(&mut pass, &view);
         if let Some(phone) = self.phones.get_mut(station.index()) {
             restart::restart_if_idle(phone, &view, context);
         }

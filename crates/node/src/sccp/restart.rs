@@ -101,11 +101,18 @@ impl Stations {
         }
     }
 
-    /// Other settings hold for all phones; those that are registered show what they can show of them.
+    /// Other settings hold for all phones; idle ones show the new text, and whatever else they learn when they register.
     pub(crate) fn configure(&mut self, settings: SccpSettings, context: &mut Context<'_>) {
-        self.settings = settings;
+        let before = std::mem::replace(&mut self.settings, settings);
+        if before.system_message == self.settings.system_message {
+            return;
+        }
         for station in context.switch.stations().iter().map(|(id, _)| id).collect::<Vec<_>>() {
-            self.render(station, context);
+            self.draw(station, context, |pass, view| {
+                if view.appearances.is_empty() {
+                    pass.show_idle_prompt(view);
+                }
+            });
         }
     }
 

@@ -1,8 +1,10 @@
 //! Sessions as operators have them: what they type, what they see, what comes of it.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+
 use hookflash_core::Instant;
 
-use crate::{Input, Node, Output, TerminalId, config, provision};
+use hookflash_node::{Input, Node, Output, TerminalId, config, provision};
 
 const OFFICE: &str = "hostname office\ntelephony-service\n max-ephones 8\n max-dn 8\n ip source-address 10.0.0.1 port 2000\n\
                       voice service voip\n no cti shutdown\nephone-dn 1 dual-line\n number 201\n cti watch\n!\n\
