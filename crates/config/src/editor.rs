@@ -915,15 +915,26 @@ impl Settings {
     }
 }
 
+/// The tags of the objects that differ. Both maps are walked once, side by side.
 fn changed<T: PartialEq>(
     mode: Mode,
     after: &BTreeMap<u32, T>,
     before: &BTreeMap<u32, T>,
     changes: &mut Vec<Change>,
 ) {
-    let differing = after.iter().filter(|(tag, object)| before.get(tag) != Some(object)).map(|(tag, _)| *tag);
-    let removed = before.keys().filter(|tag| !after.contains_key(tag)).copied();
-    changes.extend(differing.chain(removed).map(|tag| Change { mode, tag }));
+    let (mut new, mut old) = (after.iter().peekable(), before.iter().peekable());
+    loop {
+        let tag = match (new.peek(), old.peek()) {
+            (Some((new_tag, _)), Some((old_tag, _))) => **new_tag.min(old_tag),
+            (Some((tag, _)), None) | (None, Some((tag, _))) => **tag,
+            (None, None) => return,
+        };
+        let after = new.next_if(|(other, _)| **other == tag);
+        let before = old.next_if(|(other, _)| **other == tag);
+        if after != before {
+            changes.push(Change { mode, tag });
+        }
+    }
 }
 
 /// Lets every foreign block follow a section that is really printed, so that reading it back gives the same.

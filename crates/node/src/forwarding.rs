@@ -84,18 +84,13 @@ impl<'a> Numbers<'a> {
     }
 }
 
-/// The lines that forward their calls otherwise than this configuration says, since a phone or an application has
+/// The lines that forward their calls otherwise than the configuration says, since a phone or an application has
 /// changed it: their tags, and how they forward now.
-pub(crate) fn changed<'s>(
-    settings: &'s config::Settings,
-    switch: &'s Switch,
-) -> impl Iterator<Item = (u32, &'s Forwarding)> {
-    switch.lines().iter().filter_map(|(_, line)| {
-        let tag = line.settings().tag;
-        let known = settings.ephone_dns.contains_key(&tag);
-        let changed = known && configured(&settings.effective_dn_features(tag)) != *line.forwarding();
-        changed.then_some((tag, line.forwarding()))
-    })
+pub(crate) fn changed(switch: &Switch) -> impl Iterator<Item = (u32, &Forwarding)> {
+    let lines = switch.lines().iter().map(|(_, line)| line);
+    lines
+        .filter(|line| line.settings().forwarding != *line.forwarding())
+        .map(|line| (line.settings().tag, line.forwarding()))
 }
 
 /// Lets a configuration say that a line forwards in this way.

@@ -27,7 +27,7 @@ use tracing::{info, warn};
 
 use crate::{
     Node, NodeSettings, Provisioned, RegistrarSettings, SccpSettings, UacstaSettings,
-    config::{self, Action, Phones},
+    config::{self, Action, Mode, Phones},
     forwarding, provision,
 };
 
@@ -84,19 +84,9 @@ fn switch_changes(old: &core::Settings, new: &core::Settings, change: &mut impl 
         }
     }
     for (tag, line) in &new_lines {
-        match old_lines.get(tag) {
-            Some(before) if before == line => continue,
-            // The switch keeps what a user has set unless the configuration says something new: let it know first
-            // that the configuration says what the user has set.
-            Some(before) if before.forwarding != line.forwarding => {
-                change(core::Change::Line(LineSettings {
-                    forwarding: before.forwarding.clone(),
-                    ..(*line).clone()
-                }));
-            }
-            _ => (),
+        if old_lines.get(tag) != Some(line) {
+            change(core::Change::Line((*line).clone()));
         }
-        change(core::Change::Line((*line).clone()));
     }
     for (tag, station) in &new_stations {
         if old_stations.get(tag) != Some(station) {
@@ -148,6 +138,46 @@ fn restarts(old: &NodeSettings, new: &NodeSettings) -> Vec<u32> {
     phones.collect()
 }
 
+/// Two configurations without the lines and phones that have nothing to do with what differs between them, so that one
+/// line typed among thousands is quickly in effect; `None` where more differs than lines and phones.
+fn concerned(old: &config::Settings, new: &config::Settings) -> Option<(config::Settings, config::Settings)> {
+    let changes = new.changes_since(old);
+    let of = |mode| changes.iter().filter(move |change| change.mode == mode).map(|change| change.tag);
+    let mut lines: BTreeSet<u32> = of(Mode::EphoneDn).collect();
+    let mut phones: BTreeSet<u32> = of(Mode::Ephone).collect();
+    if lines.len() + phones.len() < changes.len() {
+        return None;
+    }
+    let shown = |phone: &config::Ephone| {
+        phone.buttons.values().flat_map(|button| button.tags.clone()).collect::<Vec<_>>()
+    };
+    for settings in [old, new] {
+        let shows = |phone: &config::Ephone| {
+            phone.buttons.values().any(|b| b.tags.iter().any(|tag| lines.contains(tag)))
+        };
+        phones.extend(settings.ephones.iter().filter(|(_, phone)| shows(phone)).map(|(tag, _)| *tag));
+    }
+    for phone in
+        [old, new].iter().flat_map(|settings| phones.iter().filter_map(|tag| settings.ephones.get(tag)))
+    {
+        // The numbers of a profile may be those of any line.
+        if phone.logout_profile.is_some() {
+            return None;
+        }
+        lines.extend(shown(phone));
+    }
+    let part = |settings: &config::Settings| config::Settings {
+        ephone_dns: pick(&settings.ephone_dns, &lines),
+        ephones: pick(&settings.ephones, &phones),
+        ..settings.without_phones()
+    };
+    Some((part(old), part(new)))
+}
+
+fn pick<T: Clone>(all: &BTreeMap<u32, T>, tags: &BTreeSet<u32>) -> BTreeMap<u32, T> {
+    tags.iter().filter_map(|tag| Some((*tag, all.get(tag)?.clone()))).collect()
+}
+
 /// The tags of the lines that look different on a phone's buttons.
 fn relabelled(old: &core::Settings, new: &core::Settings) -> BTreeSet<u32> {
     let look = |line: &LineSettings| {
@@ -173,7 +203,7 @@ impl Node {
     pub fn running_configuration(&self) -> config::Settings {
         let configured = &self.settings.configuration;
         let mut running = configured.clone();
-        for (tag, now) in forwarding::changed(configured, &self.switch) {
+        for (tag, now) in forwarding::changed(&self.switch) {
             forwarding::set(&mut running, tag, now);
         }
         running
@@ -225,7 +255,7 @@ impl Node {
     }
 
     fn tags_with_changed_forwarding(&self) -> Vec<u32> {
-        forwarding::changed(&self.settings.configuration, &self.switch).map(|(tag, _)| tag).collect()
+        forwarding::changed(&self.switch).map(|(tag, _)| tag).collect()
     }
 
     fn take_effect(
@@ -238,7 +268,10 @@ impl Node {
             provisioned.settings.fit(self.settings.start);
             provisioned
         };
-        let (before, after) = (made_of(old), made_of(new));
+        let (before, after) = match concerned(old, new) {
+            Some((old, new)) => (made_of(&old), made_of(&new)),
+            None => (made_of(old), made_of(new)),
+        };
         after.settings.switch.validate()?;
         self.forget_stored_forwarding(&before.settings.switch, &after.settings.switch);
         let mut remarks = Vec::new();
@@ -338,9 +371,30 @@ impl Node {
 
     /// Lets the switch change, and what follows from it.
     fn change_switch(&mut self, change: core::Change) {
-        self.switch.handle(self.now, core::Input::Configure(change));
+        match change {
+            core::Change::Line(settings) => self.change_line(settings),
+            other => self.switch.handle(self.now, core::Input::Configure(other)),
+        }
         let (stations, context) = self.stations_mut();
         stations.sync(context.switch);
         self.settle();
+    }
+
+    /// Gives the switch a line whose settings say how it shall forward now. The switch takes that for news where it
+    /// differs from the settings before, and leaves what a user has set where it does not.
+    fn change_line(&mut self, mut settings: LineSettings) {
+        let lines = self.switch.lines();
+        if let Some(line) = lines.by_tag(settings.tag).and_then(|id| lines.get(id)) {
+            let (configured, now) = (line.settings().forwarding.clone(), line.forwarding().clone());
+            if settings.forwarding == now {
+                settings.forwarding = configured;
+            } else if now != configured {
+                // What the user has set is configured first, so that whatever differs from that is news.
+                let user = LineSettings { forwarding: now, ..settings.clone() };
+                self.switch.handle(self.now, core::Input::Configure(core::Change::Line(user)));
+                self.settle();
+            }
+        }
+        self.switch.handle(self.now, core::Input::Configure(core::Change::Line(settings)));
     }
 }
