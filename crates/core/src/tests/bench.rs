@@ -5,8 +5,8 @@ use std::{net::Ipv4Addr, time::Duration};
 
 use crate::{
     ButtonSettings, Channels, CodecSet, ConnectionId, DeviceId, Event, ForwardingType, Input, Instant, Key,
-    LineSettings, MediaAddress, Output, Party, Refusal, Request, RequestId, Response, Ring, Settings,
-    StationId, StationInput, StationSettings, Switch,
+    LineSettings, Media, MediaAddress, Output, Party, Refusal, Request, RequestId, Response, Ring, Settings,
+    StationId, StationInput, StationSettings, Stream, Switch,
     cti::{EventFilter, MonitorId, Principal, SessionId},
     view::StationView,
 };
@@ -48,6 +48,13 @@ pub(super) fn office() -> Settings {
         seed: 7,
         ..Settings::default()
     }
+}
+
+/// The settings with tags: the places of the lines and stations, from 1.
+pub(super) fn tagged(mut settings: Settings) -> Settings {
+    (1..).zip(&mut settings.lines).for_each(|(tag, line)| line.tag = tag);
+    (1..).zip(&mut settings.stations).for_each(|(tag, station)| station.tag = tag);
+    settings
 }
 
 /// A switch, the time, and what has come out of it.
@@ -95,11 +102,8 @@ impl Bench {
     }
 
     /// An office in which no phone has registered and nobody watches.
-    pub fn unregistered(mut settings: Settings) -> Bench {
-        // Tags are the places in the settings, from 1.
-        (1..).zip(&mut settings.lines).for_each(|(tag, line)| line.tag = tag);
-        (1..).zip(&mut settings.stations).for_each(|(tag, station)| station.tag = tag);
-        let mut switch = Switch::new(settings).unwrap();
+    pub fn unregistered(settings: Settings) -> Bench {
+        let mut switch = Switch::new(tagged(settings)).unwrap();
         let session = switch.open_session(Principal::default()).unwrap();
         let shown = vec![StationView::default(); switch.stations().iter().count()];
         Bench {
@@ -253,6 +257,19 @@ impl Bench {
             view.appearances.iter().map(|a| format!("{} {:?}", a.line, a.display)).collect();
         looks.extend(view.refused.map(|refusal| format!("refused {refusal:?}")));
         looks.join(", ")
+    }
+
+    /// The audio of the first call that the phone shows.
+    pub fn stream(&self, station: StationId) -> Option<Stream> {
+        match self.shown[station.index()].appearances.first()?.media? {
+            Media::Stream(stream) => Some(stream),
+            Media::Mixed { .. } | Media::Source(_) => None,
+        }
+    }
+
+    /// Where the phone sends the audio of the first call that it shows.
+    pub fn transmit_to(&self, station: StationId) -> Option<MediaAddress> {
+        self.stream(station)?.transmit_to
     }
 
     /// The outputs since the last look at them, one per line.
