@@ -11,7 +11,7 @@ mod failures;
 mod forwarding;
 mod hold;
 mod limits;
-//mod random;
+mod random;
 mod shared_line;
 mod stations;
 mod transitions;

@@ -82,7 +82,9 @@ pub(super) fn arrive(st: &State, call: &Call, line: LineId, digits: &str, hunted
     if forwarded || hunted.contains(&line) {
         return Arrival::Fails(EventCause::Blocked);
     }
-    let forward = |kinds: &[ForwardingType]| match calls_itself {
+    // A device does not divert its own call, also if that reaches another line of it.
+    let device_calls_itself = st.calls.connections(call.id()).any(|own| own.device() == device);
+    let forward = |kinds: &[ForwardingType]| match device_calls_itself {
         true => None,
         false => forward_of(st, line, kinds, digits),
     };
