@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     Connection, ConnectionKey, ConsultPurpose, EventCause, MergeKind, Party, Refusal, StationId, Timer, Verb,
-    configure, state::State,
+    calls::Left, configure, state::State,
 };
 
 /// Joins the other parties of both calls.
@@ -23,26 +23,20 @@ pub(crate) fn transfer(
 ) -> Result<Joined, Refusal> {
     let joining = Joining::check(st, (held, Verb::TransferHeld), (active, Verb::TransferActive))?;
     let transferee = st.calls.others(held).next().map(|other| other.party().clone()).unwrap_or_default();
-    let (added, station) =
-        (merge::others(st, active), st.calls.connection(active).and_then(Connection::station));
+    let added = merge::others(st, active);
     let called = st.calls.call_of(active).map(|call| call.called().clone()).unwrap_or_default();
-    let lines = [held, active].map(|key| st.calls.connection(key).map(Connection::line));
     let own_number = recall_number(st, held);
     let mut merged = joining.merge(st);
     merged.0.retain(|renamed| renamed.key != held && renamed.key != active);
-    st.calls.leave(held);
-    st.calls.leave(active);
+    let left = [held, active].map(|key| st.calls.leave(key));
     set_parties(st, &joining, transferee, called);
     for key in added {
         recall_unless_answered(st, key, &own_number);
     }
     st.settle_media(joining.call());
     let connections = joining.report(st, MergeKind::Transfer, merged);
-    for line in lines.into_iter().flatten() {
-        configure::line_idle(st, line);
-    }
-    if let Some(station) = station {
-        configure::station_idle(st, station);
+    for Left { connection, .. } in left.into_iter().flatten() {
+        configure::left(st, connection.line(), connection.station());
     }
     let call = joining.resulting(&connections, false);
     end_or_talk(st, &joining);
