@@ -2,10 +2,10 @@
 
 use smol_str::SmolStr;
 
-use super::{clear_connection, routing};
+use super::{clear_connection, failure, routing};
 use crate::{
-    CallEventKind, CallId, ConnectionKey, Diversion, DiversionReason, EventCause, ForwardingType, LineId,
-    Party, Redirection,
+    CallEventKind, CallId, Connection, ConnectionKey, Diversion, DiversionReason, EventCause, ForwardingType,
+    LineId, Party, Redirection,
     cti::report::{self, Subject},
     state::State,
 };
@@ -15,8 +15,8 @@ use crate::{
 pub(super) fn divert_ringing(st: &mut State, alerting: ConnectionKey, kinds: &[ForwardingType]) -> bool {
     let Some(connection) = st.calls.connection(alerting) else { return false };
     let Some(reached_by) = connection.alerting().map(|alerting| &alerting.number) else { return false };
-    let may = st.calls.get(connection.call()).is_some_and(|call| routing::may_divert(st, call));
-    match routing::forward_of(st, connection.line(), kinds, reached_by).filter(|_| may) {
+    let may_forward = may_forward(st, connection);
+    match routing::forward_of(st, connection.line(), kinds, reached_by).filter(|_| may_forward) {
         Some((kind, number)) => {
             divert(st, alerting, DiversionReason::Forwarded(kind), &number);
             true
@@ -28,9 +28,18 @@ pub(super) fn divert_ringing(st: &mut State, alerting: ConnectionKey, kinds: &[F
 /// Nobody answered in time at a device that forwards such calls.
 pub(crate) fn forward_no_answer_timeout(st: &mut State, alerting: ConnectionKey) {
     let connection = st.calls.connection_mut(alerting);
-    if let Some(number) = connection.and_then(|connection| connection.alerting_mut()?.forward_to.take()) {
+    let Some(number) = connection.and_then(|own| own.alerting_mut()?.forward_to.take()) else { return };
+    if st.calls.connection(alerting).is_some_and(|connection| may_forward(st, connection)) {
         divert(st, alerting, DiversionReason::Forwarded(ForwardingType::NoAnswer), &number);
+    } else {
+        failure::ringing_timeout(st, alerting);
     }
+}
+
+/// Whether the device may forward the call that rings there; it may have done so with another connection.
+fn may_forward(st: &State, connection: &Connection) -> bool {
+    let call = st.calls.get(connection.call());
+    call.is_some_and(|call| routing::may_forward(st, call, connection.device()))
 }
 
 /// The call leaves a device where it rings, for another number.

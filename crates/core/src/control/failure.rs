@@ -1,8 +1,8 @@
 //! Calls that do not get through: rejected, not answered, or without anybody to ring.
 //!
 //! A device that does not take a call is left: the call goes to where the device forwards such calls, to the next
-//! line with the number, or back to who had transferred it. If it goes nowhere, who waits alone in the call hears a
-//! tone; a conversation of others in the call goes on.
+//! line with the number, or back to who had transferred it. If it goes nowhere, who is left alone in the call hears a
+//! tone; a call in which others talk or ring goes on.
 
 use super::{clear_connection, divert, hunt, routing};
 use crate::{
@@ -12,11 +12,11 @@ use crate::{
     state::State,
 };
 
-/// Who waits for somebody to answer, and has nobody else in the call to talk to.
-pub(crate) fn waiting(st: &State, call: CallId) -> Option<ConnectionKey> {
-    let mut others = st.calls.connections(call).filter(|connection| connection.alerting().is_none());
-    let first = others.next().map(Connection::key);
-    if others.next().is_none() { first } else { None }
+/// Who is left alone in the call: nobody else talks or rings there.
+fn alone(st: &State, call: CallId) -> Option<ConnectionKey> {
+    let mut connections = st.calls.connections(call);
+    let first = connections.next().map(Connection::key);
+    if connections.next().is_none() { first } else { None }
 }
 
 /// The called user does not want the call: it is forwarded as if the line were busy, or goes on to another line with
@@ -83,7 +83,7 @@ pub(crate) fn fail_here(st: &mut State, key: ConnectionKey, cause: EventCause) {
 
 /// [`fail_here`] for who waits in the call. One who has put the call aside himself has nobody left in it.
 pub(crate) fn fail_waiting(st: &mut State, call: CallId, cause: EventCause) {
-    match waiting(st, call) {
+    match alone(st, call) {
         Some(waiting) if st.is(waiting, ConnectionState::Hold) => clear_connection::clear(st, waiting, cause),
         Some(waiting) => fail_here(st, waiting, cause),
         None => {}
@@ -110,7 +110,7 @@ fn fail_at(st: &mut State, alerting: ConnectionKey, cause: EventCause) {
 /// Who waits in the call hears why it failed.
 fn play_in(st: &mut State, call: Option<CallId>, cause: EventCause) {
     let Some(call) = call else { return };
-    let Some(waiting) = waiting(st, call) else { return };
+    let Some(waiting) = alone(st, call) else { return };
     if st.is(waiting, ConnectionState::Hold) {
         // He has put the call aside himself, and nobody is left in it.
         clear_connection::clear(st, waiting, cause);

@@ -4,7 +4,7 @@ use smol_str::SmolStr;
 
 use super::{divert, failure};
 use crate::{
-    Call, CallEventKind, CallId, CallsTo, ConnectionKey, EventCause, ForwardingType, LineId, Party,
+    Call, CallEventKind, CallId, CallsTo, ConnectionKey, DeviceId, EventCause, ForwardingType, LineId, Party,
     calls::Alerting, cti::report, state::State,
 };
 
@@ -160,6 +160,12 @@ pub(super) fn forward_of(
         let forward = line.forwarding().get(*kind).filter(|forward| came_in_by(forward.calls_to))?;
         Some((*kind, forward.number.clone()))
     })
+}
+
+/// Whether the device may forward the call: each does so once.
+pub(super) fn may_forward(st: &State, call: &Call, device: DeviceId) -> bool {
+    let forwarded = call.redirection().is_some_and(|redirection| redirection.was_forwarded_by(device));
+    !forwarded && may_divert(st, call)
 }
 
 /// Whether the call may be diverted once more.

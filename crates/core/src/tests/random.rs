@@ -12,7 +12,7 @@ use crate::{
     CallEvent, CallEventKind, CallId, Calls, CallsTo, Channels, Codec, CodecSet, Connection, ConnectionId,
     ConnectionState, ConsultPurpose, DeviceId, DiversionReason, Event, EventCause, EventKind, Forward,
     ForwardingType, Input, Key, LineId, MediaPlan, MergeEvent, Notification, Request, Settings, StationId,
-    StationInput, Switch,
+    StationInput, Switch, Timeouts,
     cti::{EventFilter, MonitorId},
     station::Registration,
 };
@@ -37,7 +37,7 @@ fn whatever_happens_the_invariants_hold() {
         seen.append(&mut run.seen);
     }
     // Every event with every cause it can have; a run that reaches less tests less.
-    assert_eq!(seen.len(), 25, "{seen:#?}");
+    assert_eq!(seen.len(), 36, "{seen:#?}");
 }
 
 #[test]
@@ -80,7 +80,8 @@ impl Random {
 }
 
 /// Single, dual and octo lines; shared ones, one twice on a phone, one number on two lines, overlaps, a wildcard.
-fn varied_office() -> Settings {
+/// Conferences of three to five, calls that come back and that do not, by the seed.
+fn varied_office(seed: u64) -> Settings {
     let mut lines = vec![
         line("201", "Single", Channels::Single),
         line("202", "Dual", Channels::Dual),
@@ -108,7 +109,18 @@ fn varied_office() -> Settings {
     ];
     stations[0].speed_dials = vec![("202".into(), "Dual".into()), ("20".into(), "Half".into())];
     stations[3].off_hook_by_command = false;
-    Settings { lines, stations, max_redirects: 3, max_calls: 9, seed: 99, ..Settings::default() }
+    stations[4].keep_conference = true;
+    let transfer_recall = (seed % 2 == 0).then(|| Duration::from_secs(8));
+    Settings {
+        lines,
+        stations,
+        timeouts: Timeouts { transfer_recall, ..Timeouts::default() },
+        max_redirects: 3,
+        max_calls: 9,
+        max_conference_members: 3 + (seed % 3) as usize,
+        seed: 99,
+        ..Settings::default()
+    }
 }
 
 /// What a watcher of one device has been told so far.
@@ -152,7 +164,7 @@ struct Run {
 
 impl Run {
     fn new(seed: u64) -> Run {
-        let bench = Bench::with(varied_office());
+        let bench = Bench::with(varied_office(seed));
         let cti = bench.switch.cti();
         let monitors = cti.session(bench.session).unwrap().monitors();
         let told = monitors.map(|id| (id, (cti.monitor(id).unwrap().device(), Told::default()))).collect();
@@ -422,8 +434,10 @@ impl Run {
             return Err(format!("a refused request had consequences: {events:?}"));
         }
         for (monitor, Notification { device, local_state, event }) in events {
-            if let Event::Call(call) = &event {
-                self.seen.insert((event.kind(), call.cause));
+            match &event {
+                Event::Call(call) => drop(self.seen.insert((event.kind(), call.cause))),
+                Event::Merge(merge) => drop(self.seen.insert((event.kind(), merge.cause))),
+                _ => {}
             }
             let Some((_, told)) = self.told.get_mut(&monitor) else { continue };
             told.hear(device, &event, local_state).map_err(|broken| format!("{broken}: {event:?}"))?;
@@ -597,6 +611,9 @@ fn calls_are_going_somewhere(switch: &Switch) -> Result<(), String> {
             [] => return Err(format!("nobody is in {call:?}")),
             [only] if !waits(only) => return Err(format!("somebody is alone in {call:?}")),
             _ => {}
+        }
+        if members.len() > 1 && members.iter().any(waits) {
+            return Err(format!("somebody dials or hears a tone while others are in {call:?}"));
         }
         if members.iter().all(|own| own.alerting().is_some()) {
             return Err(format!("nobody calls in {call:?}"));
