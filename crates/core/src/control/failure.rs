@@ -128,6 +128,16 @@ pub(crate) fn play(st: &mut State, key: ConnectionKey, cause: EventCause) {
     st.start_timer(key, st.settings.timeouts.busy, Timer::ToneEnds(key));
 }
 
+/// Somebody has to answer in time, or the call comes back to who had transferred it, or fails.
+fn await_recall(st: &mut State, alerting: ConnectionKey) {
+    let recalled = st.calls.connection(alerting).and_then(|own| own.alerting()?.recall_to.as_ref()).is_some();
+    let timeouts = &st.settings.timeouts;
+    match timeouts.transfer_recall.filter(|_| recalled) {
+        Some(after) => st.start_timer(alerting, after, Timer::TransferRecall(alerting)),
+        None => st.start_timer(alerting, timeouts.ringing, Timer::Ringing(alerting)),
+    }
+}
+
 /// Somebody has to answer in time, or the call goes elsewhere or fails.
 pub(crate) fn await_answer(st: &mut State, alerting: ConnectionKey) {
     let Some(connection) = st.calls.connection(alerting) else { return };
@@ -139,9 +149,7 @@ pub(crate) fn await_answer(st: &mut State, alerting: ConnectionKey) {
         .get(connection.call())
         .filter(|call| forward_after <= ringing && routing::may_divert(st, call))
         .and_then(|_| routing::forward_of(st, connection.line(), &[ForwardingType::NoAnswer], &number));
-    let Some((_, to)) = forward else {
-        return st.start_timer(alerting, ringing, Timer::Ringing(alerting));
-    };
+    let Some((_, to)) = forward else { return await_recall(st, alerting) };
     if let Some(alerting) = st.calls.connection_mut(alerting).and_then(Connection::alerting_mut) {
         alerting.forward_to = Some(to);
     }

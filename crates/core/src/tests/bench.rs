@@ -4,9 +4,9 @@
 use std::{net::Ipv4Addr, time::Duration};
 
 use crate::{
-    ButtonSettings, Channels, CodecSet, ConnectionId, DeviceId, Event, ForwardingType, Input, Instant, Key,
-    LineSettings, Media, MediaAddress, Output, Party, Refusal, Request, RequestId, Response, Ring, Settings,
-    StationId, StationInput, StationSettings, Stream, Switch,
+    ButtonSettings, Channels, CodecSet, ConnectionId, ConsultPurpose, DeviceId, Event, ForwardingType, Input,
+    Instant, Key, LineSettings, Media, MediaAddress, Output, Party, Refusal, Request, RequestId, Response,
+    Ring, Settings, StationId, StationInput, StationSettings, Stream, Switch,
     cti::{EventFilter, MonitorId, Principal, SessionId},
     view::StationView,
 };
@@ -158,6 +158,16 @@ impl Bench {
         self.key(station, Key::Resume { line: 0, reference: 0 });
     }
 
+    /// Presses Transfer.
+    pub fn transfer(&mut self, station: StationId) {
+        self.key(station, Key::Transfer { line: 0, reference: 0 });
+    }
+
+    /// Presses Conference.
+    pub fn conference(&mut self, station: StationId) {
+        self.key(station, Key::Conference { line: 0, reference: 0 });
+    }
+
     /// Forwards calls of a number, or with `None` forwards them no more.
     pub fn forward(
         &mut self,
@@ -227,6 +237,25 @@ impl Bench {
         self.request(Request::MakeCall { calling, called: called.into(), prompt })
     }
 
+    /// An application holds the first call of a number and calls another one from there.
+    pub fn consult(&mut self, number: &str, consulted: &str) -> Result<Response, Refusal> {
+        let existing = self.connection(number, 0);
+        let purpose = ConsultPurpose::Any;
+        self.request(Request::ConsultationCall { existing, consulted: consulted.into(), purpose })
+    }
+
+    /// An application transfers the first, held call of a number to the second one.
+    pub fn transfer_call(&mut self, number: &str) -> Result<Response, Refusal> {
+        let (held, active) = (self.connection(number, 0), self.connection(number, 1));
+        self.request(Request::TransferCall { held, active })
+    }
+
+    /// An application makes a conference of the first, held call of a number and the second one.
+    pub fn conference_call(&mut self, number: &str) -> Result<Response, Refusal> {
+        let (held, active) = (self.connection(number, 0), self.connection(number, 1));
+        self.request(Request::ConferenceCall { held, active })
+    }
+
     pub fn monitor(&mut self, device: DeviceId, filter: EventFilter) -> MonitorId {
         match self.request(Request::MonitorStart { device, filter }) {
             Ok(Response::Monitor { monitor }) => monitor,
@@ -257,6 +286,17 @@ impl Bench {
             view.appearances.iter().map(|a| format!("{} {:?}", a.line, a.display)).collect();
         looks.extend(view.refused.map(|refusal| format!("refused {refusal:?}")));
         looks.join(", ")
+    }
+
+    /// Whom the phone shows at the other end of each call: `<` for a call that came in, `>` for one that it placed.
+    pub fn parties(&self, station: StationId) -> String {
+        let view = self.switch.station_view(station);
+        let shown = view.appearances.iter().map(|shown| match (shown.members.as_slice(), shown.incoming) {
+            ([], true) => format!("< {}", party(&shown.calling)),
+            ([], false) => format!("> {}", party(&shown.called)),
+            (members, _) => members.iter().map(party).collect::<Vec<_>>().join(" + "),
+        });
+        shown.collect::<Vec<_>>().join(", ")
     }
 
     /// The audio of the first call that the phone shows.

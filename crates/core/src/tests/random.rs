@@ -493,12 +493,12 @@ impl Told {
             _ => {}
         }
         let heard = self.calls.get_mut(&call).ok_or("the device is not in the call")?;
-        let caller = event.calling.device == Some(subject);
         match event.kind {
             ServiceInitiated | Delivered => *heard.open.entry(subject).or_default() += 1,
             Established | Held | Retrieved | Originated => heard.learn(subject)?,
             ConnectionCleared => heard.end(subject)?,
-            Failed if own || caller => {}
+            // Who hears a tone is alone in the call, and leaves it later.
+            Failed if own => {}
             Diverted | Failed => drop(heard.end_if_known(subject)),
         }
         heard.local = Some(local);
