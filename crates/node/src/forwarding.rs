@@ -5,7 +5,7 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use hookflash_core::{CallsTo, Forward, Forwarding, ForwardingType, LineSettings, Record, Switch};
+use hookflash_core::{CallsTo, Forward, Forwarding, ForwardingType, LineSettings, Switch};
 use smol_str::SmolStr;
 
 use crate::config::{self, DnFeatures, WhichNumber};
@@ -98,12 +98,6 @@ pub(crate) fn set(settings: &mut config::Settings, tag: u32, forwarding: &Forwar
     if settings.ephone_dns.contains_key(&tag) {
         write(forwarding, &mut settings.ephone_dn_mut(tag).features);
     }
-}
-
-/// The key of what is stored about forwarding that a user has set.
-pub(crate) fn record_key(number: &SmolStr, kind: ForwardingType) -> String {
-    let no_answer_timeout = Forwarding::default().no_answer_timeout;
-    Record::Forwarding { number: number.clone(), kind, forward: None, no_answer_timeout }.key()
 }
 
 /// Whether a line forwards in the same way in two configurations.

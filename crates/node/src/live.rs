@@ -18,9 +18,7 @@ use std::{
     time::Duration,
 };
 
-use hookflash_core::{
-    self as core, ForwardingType, InvalidSettings, LineSettings, StationId, StationSettings,
-};
+use hookflash_core::{self as core, InvalidSettings, LineSettings, StationId, StationSettings};
 use hookflash_wire::sccp::ResetType;
 use smol_str::SmolStr;
 use tracing::{info, warn};
@@ -273,26 +271,11 @@ impl Node {
             None => (made_of(old), made_of(new)),
         };
         after.settings.switch.validate()?;
-        self.forget_stored_forwarding(&before.settings.switch, &after.settings.switch);
         let mut remarks = Vec::new();
         for change in difference(&before, &after) {
             remarks.extend(self.apply(change));
         }
         Ok(remarks)
-    }
-
-    /// Where the configuration says something new about forwarding, it counts again after a restart, and not what a user
-    /// has set before.
-    fn forget_stored_forwarding(&mut self, old: &core::Settings, new: &core::Settings) {
-        let before = lines(old);
-        for line in &new.lines {
-            let Some(was) = before.get(&line.tag) else { continue };
-            for kind in ForwardingType::ALL {
-                if was.forwarding.get(kind) != line.forwarding.get(kind) {
-                    self.out.store(forwarding::record_key(&line.number, kind), String::new());
-                }
-            }
-        }
     }
 
     /// Lets one change take effect, and says what the operator should know about it.
