@@ -161,7 +161,7 @@ impl Outbox {
 
     /// Gives a buffer back for reuse after its bytes have left.
     pub fn recycle(&mut self, mut buffer: Vec<u8>) {
-        if self.spare.len() < SPARE_BUFFERS && buffer.capacity() <= SPARE_CAPACITY {
+        if buffer.capacity() == 0 || self.spare.len() < SPARE_BUFFERS && buffer.capacity() <= SPARE_CAPACITY {
             buffer.clear();
             self.spare.push(buffer);
         }
