@@ -6,6 +6,7 @@
 mod applications;
 mod bench;
 mod calls;
+mod conference;
 mod dialling;
 mod failures;
 mod forwarding;

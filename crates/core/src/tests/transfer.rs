@@ -136,6 +136,20 @@ fn a_consultation_that_still_rings_is_transferred() {
 }
 
 #[test]
+fn who_called_both_leaves_one_who_calls_and_one_who_is_called() {
+    for answered in [true, false] {
+        let mut bench = Bench::with(four());
+        bench.talk(ALICE, "202", BOB);
+        bench.consult("201", "203").unwrap();
+        if answered {
+            bench.answer(CAROL);
+        }
+        bench.transfer_call("201").unwrap();
+        assert_eq!((bench.parties(BOB), bench.parties(CAROL)), ("> 203 Carol".into(), "< 202 Bob".into()));
+    }
+}
+
+#[test]
 fn both_calls_have_to_be_of_one_device_and_in_the_right_state() {
     let mut bench = consulting();
     let (held, active) = (bench.connection("201", 0), bench.connection("201", 1));
@@ -432,12 +446,12 @@ fn a_held_call_that_is_transferred_at_the_other_end_can_still_be_transferred() {
     bench.transfer_call("202").unwrap();
     assert_eq!(
         (bench.parties(ALICE), bench.parties(DAVE)),
-        ("< 204 Dave, > 203 Carol".into(), "< 201 Alice".into())
+        ("> 204 Dave, > 203 Carol".into(), "< 201 Alice".into())
     );
     bench.transfer(ALICE);
     assert_eq!(
         (bench.looks(ALICE), bench.parties(CAROL), bench.parties(DAVE)),
-        ("".into(), "< 204 Dave".into(), "< 203 Carol".into())
+        ("".into(), "< 204 Dave".into(), "> 203 Carol".into())
     );
 }
 
