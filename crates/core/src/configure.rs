@@ -1,14 +1,23 @@
 //! Changes of the configuration while the switch runs.
 //!
-//! A line or a station that is in a call is changed, or removed, in two steps. At once: it takes no new call, and
-//! what is only shown (names, labels) is new. When its last call is over: its buttons are new, or it is gone.
+//! A line or a station that is in a call is changed, or removed, in two steps:
+//!
+//! | change | at once | when the last call is over |
+//! | --- | --- | --- |
+//! | a line is removed | it takes no new call | it leaves the phones |
+//! | a line gets another number | it takes no new call | it belongs to the other device |
+//! | anything else of a line | holds for new calls, and is shown | |
+//! | a station is removed | it takes no new call | it is gone: [`Output::StationRemoved`] |
+//! | anything of a station | | it holds, and the phone starts again: [`Output::StationReconfigured`] |
+//!
+//! What users have set, such as forwarding, stays unless the configuration says something new about it.
 
 use crate::{
-    CtiSettings, LineId, LineSettings, StationId, StationSettings, Timeouts,
+    CtiSettings, DeviceId, LineId, LineSettings, StationId, StationSettings, Timeouts,
     cti::report::{self, Service},
     input::Output,
     state::State,
-    station::Button,
+    station::{Button, Station},
 };
 
 /// One change of the configuration.
@@ -47,11 +56,39 @@ pub(crate) fn apply(st: &mut State, change: Change) {
 }
 
 fn configure_line(st: &mut State, settings: LineSettings) {
-    let before = st.lines.by_tag(settings.tag).map(|id| st.lines[id].device());
-    let services: Vec<Service> = before.into_iter().map(|device| Service::of(st, device)).collect();
-    let (id, _) = st.lines.configure(settings);
+    let known = st.lines.with_tag(settings.tag);
+    let has_calls = |id: LineId| !st.calls.at_line(id).is_empty();
+    if let Some(id) = known.filter(|id| has_calls(*id) && *st.lines[*id].number() != settings.number) {
+        st.lines[id].pending = Some(Box::new(settings));
+        return;
+    }
+    let devices = known.map(|id| st.lines[id].device()).into_iter();
+    let devices = devices.chain(st.lines.device_with_number(&settings.number)).collect();
+    let services = services_of(st, devices);
+    let printed =
+        |st: &State, id: LineId| (st.lines[id].number().clone(), st.lines[id].settings().label.clone());
+    let before = known.filter(|id| !st.lines[*id].is_removed()).map(|id| printed(st, id));
+    let id = st.lines.configure(settings);
     report::service_changes(st, services);
     show_again(st, id);
+    if before != Some(printed(st, id)) {
+        place_again(st, id);
+    }
+}
+
+/// The stations that have the line on a button get it when they are idle.
+fn place_again(st: &mut State, line: LineId) {
+    let tag = st.lines[line].settings().tag;
+    let shows = |station: &Station| station.settings().buttons.iter().any(|button| button.line == tag);
+    let stations: Vec<StationId> =
+        st.stations.iter().filter(|(_, station)| shows(station)).map(|(id, _)| id).collect();
+    for id in stations {
+        let station = &mut st.stations[id];
+        if station.pending.is_none() {
+            station.pending = Some(Box::new(station.settings.clone()));
+        }
+        station_idle(st, id);
+    }
 }
 
 fn remove_line(st: &mut State, tag: u32) {
@@ -71,9 +108,15 @@ pub(crate) fn left(st: &mut State, line: LineId, station: Option<StationId>) {
     }
 }
 
-/// A line that was removed leaves the phones when no call is at it.
+/// A line at which no call is any more gets the settings that wait for that, or leaves the phones if it was removed.
 fn line_idle(st: &mut State, id: LineId) {
-    if !st.lines[id].is_removed() || !st.calls.at_line(id).is_empty() {
+    if !st.calls.at_line(id).is_empty() {
+        return;
+    }
+    if let Some(settings) = st.lines[id].pending.take() {
+        return configure_line(st, *settings);
+    }
+    if !st.lines[id].is_removed() {
         return;
     }
     for station in std::mem::take(&mut st.lines[id].stations) {
@@ -89,7 +132,11 @@ fn show_again(st: &mut State, id: LineId) {
 }
 
 fn configure_station(st: &mut State, settings: StationSettings) {
-    match st.stations.by_tag(settings.tag) {
+    let known = st.stations.by_tag(settings.tag);
+    if let Some(id) = known {
+        st.stations[id].removed_when_idle = false;
+    }
+    match known {
         Some(id) if *st.stations[id].settings() == settings => st.stations[id].pending = None,
         Some(id) => {
             st.stations[id].pending = Some(Box::new(settings));
@@ -119,7 +166,10 @@ pub(crate) fn station_idle(st: &mut State, id: StationId) {
         return station_gone(st, id);
     }
     let Some(settings) = st.stations[id].pending.take() else { return };
-    let services = services_of(st, id);
+    let tags = settings.buttons.iter().map(|button| button.line);
+    let coming = tags.filter_map(|tag| st.lines.by_tag(tag)).collect::<Vec<_>>();
+    let lines = st.stations[id].lines().chain(coming);
+    let services = services_of(st, lines.map(|line| st.lines[line].device()).collect());
     st.stations.configure(*settings);
     place_buttons(st, id);
     report::service_changes(st, services);
@@ -135,10 +185,7 @@ fn station_gone(st: &mut State, id: StationId) {
     st.note(Output::StationRemoved(id));
 }
 
-fn services_of(st: &State, id: StationId) -> Vec<Service> {
-    let mut devices: Vec<_> = st.stations[id].lines().map(|line| st.lines[line].device()).collect();
-    let pending = st.stations[id].settings().buttons.iter().filter_map(|button| st.lines.by_tag(button.line));
-    devices.extend(pending.map(|line| st.lines[line].device()));
+fn services_of(st: &State, mut devices: Vec<DeviceId>) -> Vec<Service> {
     devices.sort();
     devices.dedup();
     devices.into_iter().map(|device| Service::of(st, device)).collect()

@@ -19,6 +19,8 @@
 
 mod call;
 mod connection;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 

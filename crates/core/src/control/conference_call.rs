@@ -9,7 +9,7 @@ use super::{
     merge::{Joined, Joining},
 };
 use crate::{
-    Connection, ConnectionKey, ConsultPurpose, EventCause, MergeKind, Refusal, StationId, Verb,
+    Call, Connection, ConnectionKey, ConsultPurpose, EventCause, MergeKind, Refusal, StationId, Verb,
     calls::Renamed, configure, state::State,
 };
 
@@ -86,11 +86,8 @@ pub(crate) fn complete_or_begin(
 
 /// EndCall at the phone that made a conference ends it for all.
 pub(crate) fn end_by_key(st: &mut State, key: ConnectionKey) -> bool {
-    let Some(call) = st.calls.call_of(key).filter(|call| call.conference_controller() == Some(key)) else {
-        return false;
-    };
-    let call = call.id();
-    clear_connection::end(st, key, EventCause::NormalClearing, crate::cti::report::Audience::All);
+    let call = st.calls.call_of(key).filter(|call| call.conference_controller() == Some(key));
+    let Some(call) = call.map(Call::id) else { return false };
     clear_connection::clear_call(st, call, EventCause::NormalClearing);
     true
 }
