@@ -102,7 +102,8 @@ fn one_who_still_rings_when_the_conference_is_made_joins_with_the_answer() {
 
 #[test]
 fn one_who_does_not_take_the_call_leaves_a_conversation_of_two() {
-    let declines: [(fn(&mut Bench), &str); 3] = [
+    type Decline = fn(&mut Bench);
+    let declines: [(Decline, &str); 3] = [
         (|bench| bench.end_call(CAROL), "ConnectionCleared 1/203 connected NormalClearing"),
         (|bench| bench.seconds(180), "Failed 1/203 connected CallNotAnswered"),
         (|bench| bench.station(CAROL, StationInput::Unregister), "Failed 1/203 connected DestOutOfOrder"),
@@ -280,7 +281,7 @@ fn a_conference_grows_as_far_as_it_may() {
     bench.digits(ALICE, "204");
     bench.answer(DAVE);
     assert_eq!(bench.looks(ALICE), "1 OnHold, 1 Connected");
-    assert_eq!(media(&bench, BOB).is_some(), true, "Bob and Carol talk on");
+    assert!(media(&bench, BOB).is_some(), "Bob and Carol talk on");
     bench.conference(ALICE);
     assert_eq!(bench.parties(DAVE), "202 Bob + 203 Carol + 201 Alice");
     assert_eq!(media(&bench, CAROL), Some(Media::Mixed { parties: 4 }));

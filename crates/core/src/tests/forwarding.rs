@@ -360,7 +360,7 @@ fn the_key_collects_a_number_and_cancels() {
     bench.on_hook(ALICE);
     bench.outputs();
     bench.key(BOB, Key::ForwardAll { line: 0 });
-    bench.expect("202[2] Forwarding Immediate to nowhere");
+    bench.expect("store forwarding/202/Immediate\n202[2] Forwarding Immediate to nowhere");
     assert!(bench.shown[BOB.index()].forwards.is_empty());
     bench.expect_nothing_left();
 }

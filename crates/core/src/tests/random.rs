@@ -110,7 +110,7 @@ fn varied_office(seed: u64) -> Settings {
     stations[0].speed_dials = vec![("202".into(), "Dual".into()), ("20".into(), "Half".into())];
     stations[3].off_hook_by_command = false;
     stations[4].keep_conference = true;
-    let transfer_recall = (seed % 2 == 0).then(|| Duration::from_secs(8));
+    let transfer_recall = seed.is_multiple_of(2).then(|| Duration::from_secs(8));
     Settings {
         lines,
         stations,
