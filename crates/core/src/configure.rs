@@ -100,10 +100,22 @@ fn remove_line(st: &mut State, tag: u32) {
     show_again(st, id);
 }
 
-/// A connection is no longer at this line and this station: what waits for them to be idle is done.
+/// A connection is no longer at this line and this station: what waits for them to be idle is done when the input has
+/// been handled, so that no verb finds other buttons in its middle.
 pub(crate) fn left(st: &mut State, line: LineId, station: Option<StationId>) {
-    line_idle(st, line);
-    if let Some(station) = station {
+    if !st.lines[line].takes_calls() {
+        st.left_lines.push(line);
+    }
+    let waits = |id: &StationId| st.stations[*id].pending.is_some() || st.stations[*id].removed_when_idle;
+    st.left_stations.extend(station.filter(waits));
+}
+
+/// Does what has waited for lines and stations to be idle.
+pub(crate) fn settle(st: &mut State) {
+    while let Some(line) = st.left_lines.pop() {
+        line_idle(st, line);
+    }
+    while let Some(station) = st.left_stations.pop() {
         station_idle(st, station);
     }
 }
@@ -157,7 +169,7 @@ fn remove_station(st: &mut State, tag: u32) {
 }
 
 /// Gives a station that has no call the settings that wait for that.
-pub(crate) fn station_idle(st: &mut State, id: StationId) {
+fn station_idle(st: &mut State, id: StationId) {
     let station = &st.stations[id];
     if (station.pending.is_none() && !station.removed_when_idle) || st.connections_at(id).next().is_some() {
         return;

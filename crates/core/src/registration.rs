@@ -3,7 +3,7 @@
 //! A phone whose connection breaks keeps its calls, and rings on, for [`Timeouts::station_lost`](crate::Timeouts).
 
 use crate::{
-    CodecSet, Connection, ConnectionKey, EventCause, MediaAddress, StationId, Timer, configure,
+    CodecSet, Connection, ConnectionKey, EventCause, MediaAddress, StationId, Timer,
     control::{clear_connection, failure, media},
     cti::report::{self, Service},
     state::State,
@@ -73,7 +73,6 @@ pub(crate) fn unregistered(st: &mut State, id: StationId) {
     }
     stop_ringing_nowhere(st, id);
     report::service_changes(st, services);
-    configure::station_idle(st, id);
 }
 
 /// Calls that rang at the station go elsewhere or end when no other phone rings for them.

@@ -23,6 +23,9 @@ pub(crate) struct State {
     pub(crate) cti: Cti,
     pub(crate) admission: Admission,
     pub(crate) outputs: VecDeque<Output>,
+    /// Lines and stations that a connection has left, and that wait to be idle.
+    pub(crate) left_lines: Vec<LineId>,
+    pub(crate) left_stations: Vec<StationId>,
 }
 
 impl State {
