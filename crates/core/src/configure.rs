@@ -14,8 +14,10 @@
 
 use crate::{
     CtiSettings, DeviceId, LineId, LineSettings, StationId, StationSettings, Timeouts,
+    control::failure,
     cti::report::{self, Service},
     input::Output,
+    registration,
     state::State,
     station::{Button, Station},
 };
@@ -182,8 +184,12 @@ fn station_idle(st: &mut State, id: StationId) {
     let coming = tags.filter_map(|tag| st.lines.by_tag(tag)).collect::<Vec<_>>();
     let lines = st.stations[id].lines().chain(coming);
     let services = services_of(st, lines.map(|line| st.lines[line].device()).collect());
+    let ringing = registration::ringing_at(st, id);
     st.stations.configure(*settings);
     place_buttons(st, id);
+    for key in ringing {
+        failure::stop_unless_it_rings(st, key);
+    }
     report::service_changes(st, services);
     if st.stations[id].is_registered() {
         st.note(Output::StationReconfigured(id));
@@ -191,7 +197,7 @@ fn station_idle(st: &mut State, id: StationId) {
 }
 
 fn station_gone(st: &mut State, id: StationId) {
-    crate::registration::unregistered(st, id);
+    registration::unregistered(st, id);
     take_buttons(st, id);
     st.stations.remove(id);
     st.note(Output::StationRemoved(id));

@@ -286,6 +286,32 @@ fn a_phone_that_is_removed_while_it_rings_stops_ringing() {
 }
 
 #[test]
+fn a_call_that_rings_at_a_phone_which_loses_the_button_rings_no_more() {
+    let mut bench = Bench::new();
+    bench.dial(ALICE, "202");
+    bench.outputs();
+    bench.change(Change::Station(StationSettings { tag: 2, ..station("bob", &[2]) }));
+    bench.expect(
+        "201[1] Failed 1/202 connected DestOutOfOrder
+         202[2] ConnectionCleared 1/202 null DestOutOfOrder
+         202[2] OutOfService
+         station 1 restarts",
+    );
+}
+
+#[test]
+fn the_buttons_do_not_change_between_two_calls_of_one_key() {
+    let mut bench = Bench::new();
+    bench.dial(BOB, "9");
+    bench.change(Change::Station(StationSettings { tag: 2, ..station("bob", &[2]) }));
+    bench.key(BOB, crate::Key::NewCall { line: 1 });
+    assert_eq!(bench.looks(BOB), "1 Dialling", "the attempt that failed is over, and he is off-hook again");
+    assert!(!bench.outputs().contains("restarts"));
+    bench.on_hook(BOB);
+    assert!(bench.outputs().ends_with("station 1 restarts"));
+}
+
+#[test]
 fn limits_and_timeouts_hold_from_now_on() {
     let mut bench = Bench::new();
     bench.dial(ALICE, "202");
