@@ -28,7 +28,7 @@ pub(crate) fn conference(
     if members > st.settings.max_conference_members {
         return Err(Refusal::ConferenceMemberLimitExceeded);
     }
-    let mut merged = joining.merge(st);
+    let mut merged = joining.merge(st, EventCause::Conference);
     list_once(&mut merged.0, held, active);
     let left = st.calls.leave(held);
     if let Some(connection) = st.calls.connection_mut(active) {
@@ -62,7 +62,7 @@ pub(crate) fn complete_or_begin(
     active: ConnectionKey,
 ) -> Result<(), Refusal> {
     let Some(connection) = st.calls.connection(active) else { return Ok(()) };
-    if let Some(consultation) = consultation_call::held_for(st, active)
+    if let Some(consultation) = consultation_call::counterpart(st, active)
         && st.calls.permits(Verb::ConferenceActive, connection)
     {
         return conference(st, consultation.held, active).map(|_| ());

@@ -59,7 +59,11 @@ impl Joining {
     }
 
     /// Moves the connections of the active call into the held one. Answers the names of all.
-    pub(super) fn merge(&self, st: &mut State) -> (Vec<Renamed>, Option<crate::GlobalCallId>) {
+    pub(super) fn merge(
+        &self,
+        st: &mut State,
+        cause: EventCause,
+    ) -> (Vec<Renamed>, Option<crate::GlobalCallId>) {
         let absorbed = st.calls.get(self.secondary_old.call);
         let ended = absorbed.map(|call| (call.global_id(), st.now.since(call.started())));
         for key in [self.held, self.active] {
@@ -68,7 +72,7 @@ impl Joining {
         }
         let renamed = st.calls.merge(self.call(), self.secondary_old.call);
         if let Some((global_id, lasted)) = ended {
-            st.note(Output::CallEnded(self.secondary_old.call, global_id, lasted, EventCause::Transfer));
+            st.note(Output::CallEnded(self.secondary_old.call, global_id, lasted, cause));
         }
         (renamed.into_vec(), ended.map(|(global_id, _)| global_id))
     }

@@ -306,6 +306,29 @@ fn the_transfer_key_may_name_either_call() {
 }
 
 #[test]
+fn a_user_who_has_gone_back_to_the_first_call_can_still_join_both() {
+    let gone_back = || {
+        let mut bench = Bench::with(four());
+        bench.talk(BOB, "201", ALICE);
+        bench.transfer(ALICE);
+        bench.digits(ALICE, "203");
+        bench.answer(CAROL);
+        bench.resume(ALICE);
+        expect_looks(&bench, ["1 Connected, 1 OnHold", "1 Connected", "1 Connected"]);
+        bench
+    };
+    let mut bench = gone_back();
+    bench.transfer(ALICE);
+    assert_eq!((bench.looks(ALICE), bench.parties(BOB)), ("".into(), "> 203 Carol".into()));
+    let mut bench = gone_back();
+    bench.conference(ALICE);
+    assert_eq!(bench.parties(BOB), "203 Carol + 201 Alice");
+    let mut bench = gone_back();
+    bench.on_hook(ALICE);
+    expect_looks(&bench, ["1 OnHold", "", "1 Connected"]);
+}
+
+#[test]
 fn hanging_up_completes_a_transfer_that_was_begun_with_the_key() {
     for answered in [false, true] {
         let mut bench = Bench::with(four());
