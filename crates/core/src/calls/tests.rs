@@ -1,7 +1,7 @@
 //! [`Calls`] alone: what its methods promise, and its invariants after each of them.
 
 use super::*;
-use crate::ConsultPurpose;
+use crate::{ConsultPurpose, Verb};
 
 fn calls() -> Calls {
     Calls::new(NodeNumber::default(), 1, 7)
@@ -124,6 +124,8 @@ fn a_call_may_wait_at_a_device() {
     let call = call_of(&calls, caller);
     let queued = calls.join(call, (DeviceId(2), LineId(2)), party(2), None).unwrap();
     assert_eq!(calls.state(queued), ConnectionState::Queued);
+    let permitted = calls.permitted(calls.connection(queued).unwrap());
+    assert_eq!(permitted, [Verb::ClearConnection].into_iter().collect(), "what waits can only be cleared");
     assert_eq!(calls.advance(queued, Transition::Offer), Ok(ConnectionState::Alerting));
     check(&calls);
 }
