@@ -2,8 +2,8 @@
 
 use super::bench::{ALICE, BOB, Bench, CAROL, line, office, station};
 use crate::{
-    CallsTo, Channels, Forward, ForwardingType, Key, Record, Refusal, Request, Response, Settings, StationId,
-    StationInput, cti::EventFilter,
+    CallsTo, Channels, ConnectionState, EventKind, Forward, ForwardingType, Key, Record, Refusal, Request,
+    Response, Settings, StationId, StationInput, cti::EventFilter,
 };
 
 const FIRST: StationId = StationId(3);
@@ -220,6 +220,18 @@ fn a_number_that_calls_itself_and_forwards_rings_its_other_phone() {
         (bench.looks(SECOND), bench.looks(CAROL)),
         ("1 RingingIn { waiting: false }".into(), "".into())
     );
+}
+
+#[test]
+fn a_number_that_calls_itself_and_is_busy_hears_that_as_the_caller() {
+    let mut bench = reception();
+    bench.station(THIRD, StationInput::Unregister);
+    bench.dial(SECOND, "202");
+    bench.dial(FIRST, "210");
+    let (_, last) = bench.events.last().unwrap();
+    assert_eq!((last.event.kind(), last.local_state), (EventKind::Failed, ConnectionState::Fail));
+    bench.seconds(10);
+    assert_eq!(bench.looks(FIRST), "");
 }
 
 #[test]
