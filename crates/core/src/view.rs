@@ -9,8 +9,10 @@ use smol_str::SmolStr;
 
 use crate::{
     Connection, ConnectionState, ConsultPurpose, EventCause, Forwarding, Media, MediaPlan, Party,
-    Redirection, Refusal, Ring, Station, StationId, Stream, Verb, VerbSet, calls::Dialling,
-    control::media::common_codec, state::State,
+    Redirection, Refusal, Ring, Station, StationId, Stream, Verb, VerbSet,
+    calls::Dialling,
+    control::{consultation_call::held_for, media::common_codec},
+    state::State,
 };
 
 /// The picture of one station.
@@ -182,8 +184,17 @@ fn appearance(
 /// A station may do to a call what the call's state allows; what another station of the line does with it, only as far
 /// as that is shown.
 fn permitted(st: &State, own: &Connection, here: bool, display: CallDisplay) -> VerbSet {
+    // A user joins the calls between which he consults, as he meant to; an application any two of a device.
+    let purpose = held_for(st, own.key()).map(|consultation| consultation.purpose);
+    let mut all = st.calls.permitted(own);
+    if !purpose.is_some_and(ConsultPurpose::allows_transfer) {
+        all = all.without(Verb::TransferActive);
+    }
+    if !purpose.is_some_and(ConsultPurpose::allows_conference) {
+        all = all.without(Verb::ConferenceActive);
+    }
     match (here, display) {
-        (true, _) | (false, CallDisplay::RingingIn { .. }) => st.calls.permitted(own),
+        (true, _) | (false, CallDisplay::RingingIn { .. }) => all,
         (false, CallDisplay::RemoteHold) => [Verb::RetrieveCall].into_iter().collect(),
         (false, _) => VerbSet::default(),
     }

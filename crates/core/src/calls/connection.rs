@@ -199,8 +199,22 @@ pub enum ConsultPurpose {
     BlindTransfer,
     /// To make a conference of both.
     Conference,
+    /// To consult only: an application excludes transfer and conference.
+    Consult,
     /// An application asked for a consultation and will say what comes of it.
     Any,
+}
+
+impl ConsultPurpose {
+    /// Whether the calls may be joined by a transfer.
+    pub const fn allows_transfer(self) -> bool {
+        matches!(self, ConsultPurpose::Transfer | ConsultPurpose::BlindTransfer | ConsultPurpose::Any)
+    }
+
+    /// Whether the calls may be joined by a conference.
+    pub const fn allows_conference(self) -> bool {
+        matches!(self, ConsultPurpose::Conference | ConsultPurpose::Any)
+    }
 }
 
 /// The held call about which a call was begun.

@@ -55,7 +55,7 @@ fn a_repeated_datagram_gets_the_same_answer_and_is_done_once() {
         office.send(app.wire, &info);
         let answers = app.collect(&mut office);
         assert_eq!(answers[0].body(), answers[1].body());
-        assert_eq!(office.node.switch().sessions().next().unwrap().1.monitors().count(), 1);
+        assert_eq!(office.node.switch().cti().sessions().next().unwrap().1.monitors().count(), 1);
         office.wait(Duration::from_secs(2));
         office.send(app.wire, &info);
         assert!(text(app.expect_response(&mut office).body()).contains("<monitorCrossRefID>2<"), "forgotten");
@@ -193,7 +193,8 @@ fn over_udp_events_that_are_never_answered_hold_up_nothing() {
         office.dial(0, "202");
         assert_eq!(in_short(&mut office).len(), 4, "all at once");
     }
-    let dialog = office.node.applications().sessions().next().unwrap().dialog();
+    let session = office.node.applications().sessions().next().unwrap().id();
+    let dialog = office.node.uacsta().dialog_of(session).unwrap();
     assert_eq!(office.node.sip().dialog(dialog).unwrap().waiting(), 0);
     office.wait(millis(500));
     assert_eq!(in_short(&mut office).len(), super::MAX_REPEATED, "the latest are repeated");

@@ -1,0 +1,62 @@
+//! The one table of refusals: from the switch's reasons to CSTA errors.
+
+use hookflash_core::Refusal;
+use hookflash_wire::csta::{
+    CstaError, OperationError, PerformanceManagement, StateIncompatibility, SubscribedResourceAvailability,
+    SystemResourceAvailability,
+};
+
+/// How a refusal of a service is told to the application.
+pub(super) fn csta_error(refusal: Refusal) -> CstaError {
+    match refusal {
+        Refusal::InvalidCallingDevice => operation(OperationError::InvalidCallingDeviceId),
+        Refusal::InvalidCalledDevice => operation(OperationError::InvalidCalledDeviceId),
+        Refusal::InvalidDevice => operation(OperationError::InvalidDeviceId),
+        Refusal::PrivilegeViolation => operation(OperationError::PrivilegeViolationSpecifiedDevice),
+        Refusal::PrivilegeViolationCallingDevice => {
+            operation(OperationError::PrivilegeViolationCallingDevice)
+        }
+        Refusal::InvalidForwardingDestination => operation(OperationError::InvalidForwardingDestination),
+        Refusal::InvalidRingCount => operation(OperationError::InvalidRingCount),
+        Refusal::ForwardingDisabled => operation(OperationError::InvalidFeature),
+        Refusal::InvalidConnection => operation(OperationError::InvalidConnectionId),
+        Refusal::InvalidHeldConnection => operation(OperationError::InvalidHeldConnectionId),
+        Refusal::InvalidDestination => operation(OperationError::InvalidDestinationDeviceId),
+        Refusal::ConferenceMemberLimitExceeded => {
+            system(SystemResourceAvailability::ConferenceMemberLimitExceeded)
+        }
+        Refusal::InvalidMonitor => operation(OperationError::InvalidMonitorCrossRefId),
+        Refusal::InvalidSession => operation(OperationError::Generic),
+        Refusal::RequestIncompatibleWithDevice => {
+            operation(OperationError::RequestIncompatibleWithCallingDevice)
+        }
+        Refusal::InvalidConnectionState(_) => state(StateIncompatibility::InvalidConnectionState),
+        Refusal::NoCallToAnswer => state(StateIncompatibility::NoCallToAnswer),
+        Refusal::DeviceOutOfService => system(SystemResourceAvailability::DeviceOutOfService),
+        Refusal::CallingDeviceOutOfService => system(SystemResourceAvailability::CallingDeviceOutOfService),
+        Refusal::ResourceBusy => system(SystemResourceAvailability::ResourceBusy),
+        Refusal::OverallMonitorLimitExceeded => {
+            system(SystemResourceAvailability::OverallMonitorLimitExceeded)
+        }
+        Refusal::SessionLimitExceeded => system(SystemResourceAvailability::ResourceLimitExceeded),
+        Refusal::CtiShutDown => system(SystemResourceAvailability::ResourceOutOfService),
+        Refusal::SessionMonitorLimitExceeded => CstaError::SubscribedResourceAvailability(
+            SubscribedResourceAvailability::ObjectMonitorLimitExceeded,
+        ),
+        Refusal::PerformanceLimitExceeded => {
+            CstaError::PerformanceManagement(PerformanceManagement::PerformanceLimitExceeded)
+        }
+    }
+}
+
+fn operation(error: OperationError) -> CstaError {
+    CstaError::Operation(error)
+}
+
+fn state(error: StateIncompatibility) -> CstaError {
+    CstaError::StateIncompatibility(error)
+}
+
+fn system(error: SystemResourceAvailability) -> CstaError {
+    CstaError::SystemResourceAvailability(error)
+}

@@ -1,0 +1,66 @@
+//! The one table of what is implemented: GetCSTAFeatures is written from it, and no service outside it is served.
+
+use hookflash_core as core;
+use hookflash_wire::csta::{EventKind, GetCstaFeaturesResponse, Service};
+
+/// The services that are served.
+const SERVICES: &[Service] = &[
+    Service::GetCstaFeatures,
+    Service::RequestSystemStatus,
+    Service::SystemStatus,
+    Service::MonitorStart,
+    Service::MonitorStop,
+    Service::ChangeMonitorFilter,
+    Service::SnapshotDevice,
+    Service::AnswerCall,
+    Service::ClearConnection,
+    Service::ConferenceCall,
+    Service::ConsultationCall,
+    Service::DeflectCall,
+    Service::HoldCall,
+    Service::MakeCall,
+    Service::RetrieveCall,
+    Service::TransferCall,
+    Service::GetForwarding,
+    Service::SetForwarding,
+];
+
+/// The services that are served, in no particular order.
+pub fn services() -> impl Iterator<Item = Service> {
+    SERVICES.iter().copied()
+}
+
+/// The events that are reported: all that the switch has.
+pub fn events() -> impl Iterator<Item = EventKind> {
+    core::EventKind::ALL.into_iter().map(event_kind)
+}
+
+/// Whether a service is served.
+pub(super) fn is_served(service: Service) -> bool {
+    SERVICES.contains(&service)
+}
+
+/// The answer to GetCSTAFeatures.
+pub(super) fn response() -> GetCstaFeaturesResponse {
+    GetCstaFeaturesResponse::new(services(), events())
+}
+
+/// The standard's name for a kind of event.
+pub(super) fn event_kind(kind: core::EventKind) -> EventKind {
+    match kind {
+        core::EventKind::BackInService => EventKind::BackInService,
+        core::EventKind::Conferenced => EventKind::Conferenced,
+        core::EventKind::ConnectionCleared => EventKind::ConnectionCleared,
+        core::EventKind::Delivered => EventKind::Delivered,
+        core::EventKind::Diverted => EventKind::Diverted,
+        core::EventKind::Established => EventKind::Established,
+        core::EventKind::Failed => EventKind::Failed,
+        core::EventKind::Forwarding => EventKind::Forwarding,
+        core::EventKind::Held => EventKind::Held,
+        core::EventKind::Originated => EventKind::Originated,
+        core::EventKind::OutOfService => EventKind::OutOfService,
+        core::EventKind::Retrieved => EventKind::Retrieved,
+        core::EventKind::ServiceInitiated => EventKind::ServiceInitiated,
+        core::EventKind::Transferred => EventKind::Transferred,
+    }
+}

@@ -1,0 +1,253 @@
+//! CSTA requests to requests of the switch.
+
+use hookflash_core::{self as core, ConsultPurpose, Verb, cti::EventFilter, cti::MonitorId};
+use hookflash_wire::csta::{
+    AutoOriginate, ConnectionId, ConsultOptions, ConsultationCall, CstaError, DeviceId, MakeCall,
+    MonitorFilter, MonitorObject, MonitorStart, MonitorType, OperationError, Request,
+    RequestSystemStatusResponse, Response, SystemStatusResponse, SystemStatusValue,
+};
+use smol_str::{SmolStr, format_smolstr};
+
+use super::{Session, connections, device_names::device_by_number, features, forwarding, not_supported};
+
+/// What becomes of a request.
+#[derive(Debug)]
+pub(super) enum Translated {
+    /// The switch has to do something; this is what was asked, for the response.
+    ForSwitch(core::Request, Asked),
+    /// It is answered already.
+    Answered(Response),
+}
+
+/// What a response needs to know of its request.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) enum Asked {
+    /// With the device and the string that named it.
+    MonitorStart {
+        device: core::DeviceId,
+        name: DeviceId,
+    },
+    ChangeMonitorFilter,
+    MonitorStop(MonitorId),
+    /// With the string that named the device.
+    SnapshotDevice(DeviceId),
+    /// With the string that named the calling device.
+    MakeCall(DeviceId),
+    AnswerCall,
+    ClearConnection,
+    HoldCall,
+    RetrieveCall,
+    DeflectCall,
+    /// With the string that named the consulting device.
+    ConsultationCall(DeviceId),
+    TransferCall,
+    ConferenceCall,
+    GetForwarding,
+    SetForwarding,
+}
+
+/// Translates a request of a session, and learns what the session calls the devices.
+pub(super) fn translate(
+    request: &Request,
+    session: &mut Session,
+    switch: &core::Switch,
+) -> Result<Translated, CstaError> {
+    if !features::is_served(request.service()) {
+        return Err(not_supported());
+    }
+    let asked = match request {
+        Request::RequestSystemStatus(_) => return Ok(Translated::Answered(status())),
+        Request::SystemStatus(_) => return Ok(Translated::Answered(SystemStatusResponse.into())),
+        Request::GetCstaFeatures(request) => {
+            if let Some(line) = &request.extensions.lcs_line {
+                learn_line(line, session, switch);
+            }
+            return Ok(Translated::Answered(features::response().into()));
+        }
+        Request::MonitorStart(request) => monitor_start(request, session, switch)?,
+        Request::ChangeMonitorFilter(request) => {
+            let monitor = monitor(&request.monitor_cross_ref_id)?;
+            let filter = event_filter(request.requested_filter_list);
+            (core::Request::ChangeMonitorFilter { monitor, filter }, Asked::ChangeMonitorFilter)
+        }
+        Request::MonitorStop(request) => {
+            let monitor = monitor(&request.monitor_cross_ref_id)?;
+            (core::Request::MonitorStop { monitor }, Asked::MonitorStop(monitor))
+        }
+        Request::SnapshotDevice(request) => {
+            let name = &request.snapshot_object;
+            let device = known_device(name, session, switch)?;
+            (core::Request::SnapshotDevice { device }, Asked::SnapshotDevice(name.clone()))
+        }
+        Request::MakeCall(request) => {
+            (make_call(request, session, switch)?, Asked::MakeCall(request.calling_device.clone()))
+        }
+        Request::AnswerCall(request) => {
+            let id = connection(Verb::AnswerCall, &request.call_to_be_answered, session, switch)?;
+            (core::Request::AnswerCall(id), Asked::AnswerCall)
+        }
+        Request::ClearConnection(request) => {
+            let id = connection(Verb::ClearConnection, &request.connection_to_be_cleared, session, switch)?;
+            (core::Request::ClearConnection(id), Asked::ClearConnection)
+        }
+        Request::HoldCall(request) => {
+            let id = connection(Verb::HoldCall, &request.call_to_be_held, session, switch)?;
+            (core::Request::HoldCall(id), Asked::HoldCall)
+        }
+        Request::RetrieveCall(request) => {
+            let id = connection(Verb::RetrieveCall, &request.call_to_be_retrieved, session, switch)?;
+            (core::Request::RetrieveCall(id), Asked::RetrieveCall)
+        }
+        Request::DeflectCall(request) => {
+            let connection = connection(Verb::DeflectCall, &request.call_to_be_diverted, session, switch)?;
+            let destination = destination(request.new_destination.first())?;
+            (core::Request::DeflectCall { connection, destination }, Asked::DeflectCall)
+        }
+        Request::ConsultationCall(request) => consultation_call(request, session, switch)?,
+        Request::TransferCall(request) => {
+            let held = connection(Verb::TransferHeld, &request.held_call, session, switch)?;
+            let active = connection(Verb::TransferActive, &request.active_call, session, switch)?;
+            (core::Request::TransferCall { held, active }, Asked::TransferCall)
+        }
+        Request::ConferenceCall(request) => {
+            let held = connection(Verb::ConferenceHeld, &request.held_call, session, switch)?;
+            let active = connection(Verb::ConferenceActive, &request.active_call, session, switch)?;
+            (core::Request::ConferenceCall { held, active }, Asked::ConferenceCall)
+        }
+        Request::GetForwarding(request) => {
+            let device = known_device(&request.device, session, switch)?;
+            (core::Request::GetForwarding { device }, Asked::GetForwarding)
+        }
+        Request::SetForwarding(request) => {
+            let device = known_device(&request.device, session, switch)?;
+            (forwarding::request(request, device)?, Asked::SetForwarding)
+        }
+        _ => return Err(not_supported()),
+    };
+    Ok(Translated::ForSwitch(asked.0, asked.1))
+}
+
+fn status() -> Response {
+    RequestSystemStatusResponse { system_status: SystemStatusValue::Normal }.into()
+}
+
+/// A line that the session names by the way; one that it may not have is ignored.
+fn learn_line(name: &DeviceId, session: &mut Session, switch: &core::Switch) {
+    let Some(device) = device_by_number(name, switch) else { return };
+    set_line(device, name, session, switch);
+}
+
+fn set_line(device: core::DeviceId, name: &DeviceId, session: &mut Session, switch: &core::Switch) {
+    if switch.lines().is_watchable(device) {
+        session.set_line(device);
+        session.names_mut().learn_number(device, name);
+    }
+}
+
+fn monitor_start(
+    request: &MonitorStart,
+    session: &mut Session,
+    switch: &core::Switch,
+) -> Result<(core::Request, Asked), CstaError> {
+    let MonitorObject::Device(name) = &request.monitor_object else {
+        return Err(CstaError::Operation(OperationError::InvalidMonitorObjectType));
+    };
+    if request.monitor_type == Some(MonitorType::Call) {
+        return Err(CstaError::Operation(OperationError::MonitorTypeNotSupported));
+    }
+    let device = device(name, switch, OperationError::InvalidDeviceId)?;
+    set_line(device, name, session, switch);
+    let filter = event_filter(request.requested_monitor_filter);
+    let asked = Asked::MonitorStart { device, name: name.clone() };
+    Ok((core::Request::MonitorStart { device, filter }, asked))
+}
+
+fn make_call(
+    request: &MakeCall,
+    session: &mut Session,
+    switch: &core::Switch,
+) -> Result<core::Request, CstaError> {
+    let name = &request.calling_device;
+    let calling = device(name, switch, OperationError::InvalidCallingDeviceId)?;
+    let called = called_number(&request.called_directory_number)?;
+    session.names_mut().learn_first(calling, name);
+    let prompt = request.auto_originate != Some(AutoOriginate::DoNotPrompt);
+    Ok(core::Request::MakeCall { calling, called, prompt })
+}
+
+fn consultation_call(
+    request: &ConsultationCall,
+    session: &mut Session,
+    switch: &core::Switch,
+) -> Result<(core::Request, Asked), CstaError> {
+    let existing = connection(Verb::ConsultationCall, &request.existing_call, session, switch)?;
+    let consulted = called_number(&request.consulted_device)?;
+    let purpose = match request.consult_options {
+        None | Some(ConsultOptions::Unrestricted) => ConsultPurpose::Any,
+        Some(ConsultOptions::ConsultOnly) => ConsultPurpose::Consult,
+        Some(ConsultOptions::TransferOnly) => ConsultPurpose::Transfer,
+        Some(ConsultOptions::ConferenceOnly) => ConsultPurpose::Conference,
+    };
+    let name = request.existing_call.device_id.clone().unwrap_or_default();
+    Ok((core::Request::ConsultationCall { existing, consulted, purpose }, Asked::ConsultationCall(name)))
+}
+
+/// The digits of a device that a call goes to.
+fn destination(name: &DeviceId) -> Result<SmolStr, CstaError> {
+    let number = name.number().filter(|number| !number.incomplete && !number.digits.is_empty());
+    number.map(|number| number.digits).ok_or(CstaError::Operation(OperationError::InvalidDestinationDeviceId))
+}
+
+/// The digits to dial, with `;` behind them if more will follow.
+fn called_number(called: &DeviceId) -> Result<SmolStr, CstaError> {
+    let number = called.number().ok_or(CstaError::Operation(OperationError::InvalidCalledDeviceId))?;
+    Ok(match number.incomplete && !number.digits.is_empty() {
+        true => format_smolstr!("{};", number.digits),
+        false => number.digits,
+    })
+}
+
+fn device(
+    name: &DeviceId,
+    switch: &core::Switch,
+    unknown: OperationError,
+) -> Result<core::DeviceId, CstaError> {
+    device_by_number(name, switch).ok_or(CstaError::Operation(unknown))
+}
+
+/// The device that is named, which is called so from now on unless it has been called something before.
+fn known_device(
+    name: &DeviceId,
+    session: &mut Session,
+    switch: &core::Switch,
+) -> Result<core::DeviceId, CstaError> {
+    let device = device(name, switch, OperationError::InvalidDeviceId)?;
+    session.names_mut().learn_first(device, name);
+    Ok(device)
+}
+
+fn connection(
+    verb: Verb,
+    named: &ConnectionId,
+    session: &mut Session,
+    switch: &core::Switch,
+) -> Result<core::ConnectionId, CstaError> {
+    let id = connections::resolve(verb, named, switch)?;
+    if let Some(name) = &named.device_id {
+        session.names_mut().learn_first(id.device, name);
+    }
+    Ok(id)
+}
+
+/// Only the very string that was given out names a monitor.
+fn monitor(reference: &str) -> Result<MonitorId, CstaError> {
+    let number = reference.parse().ok().filter(|number: &u32| number.to_string() == reference);
+    number.map(MonitorId::from_number).ok_or(CstaError::Operation(OperationError::InvalidMonitorCrossRefId))
+}
+
+/// The filter as the switch knows it. Events that are never reported need not be suppressed.
+fn event_filter(filter: Option<MonitorFilter>) -> EventFilter {
+    let filter = filter.unwrap_or_default();
+    let suppressed = |kind: &core::EventKind| filter.suppresses(features::event_kind(*kind));
+    core::EventKind::ALL.into_iter().filter(suppressed).collect()
+}
