@@ -4,8 +4,8 @@
 //! move to it. Everybody in either call is told once, with the old and new names of all connections.
 
 use crate::{
-    Call, CallId, Connection, ConnectionId, ConnectionKey, DeviceId, EventCause, MergeEvent, MergeKind,
-    MergedConnection, Output, Party, Refusal, Verb, calls::Renamed, cti::report, state::State,
+    Call, CallId, Connection, ConnectionId, ConnectionKey, ConsultPurpose, DeviceId, EventCause, MergeEvent,
+    MergeKind, MergedConnection, Output, Party, Refusal, Verb, calls::Renamed, cti::report, state::State,
 };
 
 /// The calls that a device joins.
@@ -38,12 +38,7 @@ impl Joining {
     ) -> Result<Joining, Refusal> {
         let held = st.calls.check(as_held, held)?;
         let active = st.calls.check(as_active, active)?;
-        let consultation = active.consultation.filter(|consultation| consultation.held == held.key());
-        let excluded = consultation.is_some_and(|consultation| match as_active {
-            Verb::ConferenceActive => !consultation.purpose.allows_conference(),
-            _ => !consultation.purpose.allows_transfer(),
-        });
-        if excluded {
+        if purpose_between(held, active).is_some_and(|purpose| !allows(purpose, as_active)) {
             return Err(Refusal::InvalidConnectionState(active.state()));
         }
         if held.device() != active.device() || held.call() == active.call() {
@@ -128,6 +123,16 @@ impl Joining {
             None => self.primary_old,
         }
     }
+}
+
+/// Why one of the calls was begun about the other one, if it was.
+fn purpose_between(held: &Connection, active: &Connection) -> Option<ConsultPurpose> {
+    let about = |own: &Connection, other: &Connection| own.consultation.filter(|c| c.held == other.key());
+    about(active, held).or_else(|| about(held, active)).map(|consultation| consultation.purpose)
+}
+
+fn allows(purpose: ConsultPurpose, verb: Verb) -> bool {
+    if verb == Verb::ConferenceActive { purpose.allows_conference() } else { purpose.allows_transfer() }
 }
 
 /// The keys of the other devices of a call, for changing them one after the other.

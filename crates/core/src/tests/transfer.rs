@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::bench::{ALICE, BOB, Bench, CAROL, line, office, station};
 use crate::{
     Channels, Codec, ConnectionId, ConnectionState, ConsultPurpose, Event, ForwardingType, Key, Notification,
-    Refusal, Request, Settings, StationId, StationInput, Timeouts,
+    Refusal, Request, Settings, StationId, StationInput, Timeouts, Verb,
 };
 
 const DAVE: StationId = StationId(3);
@@ -307,23 +307,29 @@ fn the_transfer_key_may_name_either_call() {
 
 #[test]
 fn a_user_who_has_gone_back_to_the_first_call_can_still_join_both() {
-    let gone_back = || {
+    let gone_back = |begin: fn(&mut Bench, StationId)| {
         let mut bench = Bench::with(four());
         bench.talk(BOB, "201", ALICE);
-        bench.transfer(ALICE);
+        begin(&mut bench, ALICE);
         bench.digits(ALICE, "203");
         bench.answer(CAROL);
         bench.resume(ALICE);
         expect_looks(&bench, ["1 Connected, 1 OnHold", "1 Connected", "1 Connected"]);
         bench
     };
-    let mut bench = gone_back();
+    let mut bench = gone_back(Bench::transfer);
+    assert!(bench.switch.station_view(ALICE).appearances[0].permitted.contains(Verb::TransferActive));
+    bench.conference(ALICE);
+    expect_looks(
+        &bench,
+        ["1 Connected, 1 OnHold, refused InvalidConnectionState(Connected)", "1 Connected", "1 Connected"],
+    );
     bench.transfer(ALICE);
     assert_eq!((bench.looks(ALICE), bench.parties(BOB)), ("".into(), "> 203 Carol".into()));
-    let mut bench = gone_back();
+    let mut bench = gone_back(Bench::conference);
     bench.conference(ALICE);
     assert_eq!(bench.parties(BOB), "203 Carol + 201 Alice");
-    let mut bench = gone_back();
+    let mut bench = gone_back(Bench::transfer);
     bench.on_hook(ALICE);
     expect_looks(&bench, ["1 OnHold", "", "1 Connected"]);
 }
