@@ -19,13 +19,13 @@ use std::{
     cell::{Cell, RefCell},
     collections::{HashMap, VecDeque},
     net::SocketAddr,
-    path::Path,
+    path::{Path, PathBuf},
     rc::Rc,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use hookflash_core::Instant;
-use hookflash_node::{CommandId, Door, Input, LinkId, Node, Output};
+use hookflash_node::{Door, Input, LinkId, Node, Output, TerminalId};
 use tokio::{
     net::{TcpListener, UdpSocket},
     runtime::Runtime,
@@ -36,12 +36,13 @@ use tracing::{debug, info, warn};
 
 use crate::{
     clock::Clock,
-    control,
+    control::{self, Reply},
     error::Error,
     link::{Backlog, Link},
     listen::Bound,
     load_meter::{self, LoadMeter, Work},
     recording::Recorder,
+    store::StartupConfig,
 };
 
 /// Interval at which the node is told the time of day, which may be set or change to summer time.
@@ -86,8 +87,10 @@ pub struct Driver {
     /// The links to be written at the end of the turn.
     queued: RefCell<Vec<(LinkId, Rc<Link>)>>,
     turn_ends: Notify,
-    commands: RefCell<HashMap<CommandId, oneshot::Sender<String>>>,
-    last_command: Cell<u64>,
+    /// Terminals that wait for a reply.
+    waiting: RefCell<HashMap<TerminalId, oneshot::Sender<Reply>>>,
+    last_terminal: Cell<u64>,
+    startup_config: StartupConfig,
     read_buffer: RefCell<Vec<u8>>,
     /// Number of closed links whose last bytes the peer may not have read yet.
     draining: Cell<usize>,
@@ -111,8 +114,9 @@ impl Driver {
             udp: RefCell::new(None),
             queued: RefCell::default(),
             turn_ends: Notify::new(),
-            commands: RefCell::default(),
-            last_command: Cell::new(0),
+            waiting: RefCell::default(),
+            last_terminal: Cell::new(0),
+            startup_config: StartupConfig::default(),
             read_buffer: RefCell::new(vec![0; PIECE_PER_TURN]),
             draining: Cell::new(0),
             armed: Cell::new(None),
@@ -171,14 +175,35 @@ impl Driver {
         self.recorder.finish();
     }
 
-    /// Passes an exec command to the node. The receiver gets its output.
-    pub fn command(self: &Rc<Self>, line: &str) -> oneshot::Receiver<String> {
+    /// A terminal for one more operator, at the exec prompt.
+    pub fn open_terminal(&self) -> TerminalId {
+        let terminal = TerminalId(self.last_terminal.get() + 1);
+        self.last_terminal.set(terminal.0);
+        terminal
+    }
+
+    /// Types a line at a terminal that waits for nothing; the reply comes back through the receiver.
+    pub fn command(self: &Rc<Self>, terminal: TerminalId, line: &str) -> oneshot::Receiver<Reply> {
         let (sender, receiver) = oneshot::channel();
-        let id = CommandId(self.last_command.get() + 1);
-        self.last_command.set(id.0);
-        self.commands.borrow_mut().insert(id, sender);
-        self.input(Input::Command { id, line });
+        self.waiting.borrow_mut().insert(terminal, sender);
+        self.input(Input::Command { terminal, line });
         receiver
+    }
+
+    /// A terminal is gone.
+    pub fn close_terminal(self: &Rc<Self>, terminal: TerminalId) {
+        self.waiting.borrow_mut().remove(&terminal);
+        self.input(Input::TerminalClosed { terminal });
+    }
+
+    /// Says where `write memory` stores the configuration; without it, it cannot be stored.
+    pub fn store_startup_config_in(&self, path: PathBuf) {
+        self.startup_config.set_path(path);
+    }
+
+    /// Applies what is different in a configuration that was read again.
+    pub fn read_configuration(self: &Rc<Self>, text: &str) {
+        self.input(Input::Configuration { text });
     }
 
     /// The number of CSTA events sent to applications so far.
@@ -281,11 +306,14 @@ impl Driver {
                 }
                 Output::Datagram { to, bytes, .. } => self.send_datagram(to, &bytes),
                 Output::Store { key, .. } => debug!(key, "nothing is kept without a data directory"),
-                Output::CommandOutput { id, text } => {
-                    if let Some(waiting) = self.commands.borrow_mut().remove(&id) {
+                Output::CommandOutput { terminal, text, failed, prompt } => {
+                    if let Some(waiting) = self.waiting.borrow_mut().remove(&terminal) {
                         // The receiver is gone if the operator has disconnected.
-                        let _ = waiting.send(text);
+                        let _ = waiting.send(Reply { text, failed, prompt });
                     }
+                }
+                Output::StoreStartupConfig { terminal, text } => {
+                    spawn_local(self.clone().store_startup_config(terminal, text));
                 }
             }
         }
@@ -319,6 +347,17 @@ impl Driver {
             self.drop_link(id, error);
             self.input(Input::Closed { link: id });
         }
+    }
+
+    async fn store_startup_config(self: Rc<Self>, terminal: TerminalId, text: String) {
+        let error = match self.startup_config.store(text).await {
+            Ok(()) => String::new(),
+            Err(error) => {
+                warn!(%error, "startup-config is not stored");
+                error.to_string()
+            }
+        };
+        self.input(Input::Stored { terminal, error: &error });
     }
 
     fn send_datagram(&self, to: SocketAddr, bytes: &[u8]) {
