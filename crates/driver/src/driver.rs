@@ -1,11 +1,11 @@
 //! Runs one node: sockets, clock and control socket around `hookflash_node::Node`.
 //!
-//! Everything happens on one thread. Each link has a task that waits for its socket, passes what it reads to the node, and
-//! writes the node's outputs before it reads again, one write per link and input. There is no queue between a phone's
-//! key and the event that an application gets for it.
+//! Everything happens on one thread. Each link has a task that waits for its socket and passes what it reads to the node.
+//! The outputs are written when the tasks that are ready have run, one write per link: when many links are ready, the
+//! messages that they cause for one application leave together. When one is ready, its outputs are written at once.
 //!
 //! ```text
-//!   socket readable ──► Node::handle ──► poll_output ──► try_write ──► (rest kept until writable)
+//!   socket readable ──► Node::handle ──► poll_output ──► Link::queue ──► the turn ends ──► Link::flush
 //! ```
 //!
 //! Invariants:
@@ -84,6 +84,9 @@ pub struct Driver {
     backlog: Rc<Backlog>,
     last_link: Cell<u64>,
     udp: RefCell<Option<Rc<UdpSocket>>>,
+    /// The links to be written at the end of the turn.
+    queued: RefCell<Vec<(LinkId, Rc<Link>)>>,
+    turn_ends: Notify,
     /// Terminals that wait for a reply.
     waiting: RefCell<HashMap<TerminalId, oneshot::Sender<Reply>>>,
     last_terminal: Cell<u64>,
@@ -109,6 +112,8 @@ impl Driver {
             backlog: Rc::default(),
             last_link: Cell::new(0),
             udp: RefCell::new(None),
+            queued: RefCell::default(),
+            turn_ends: Notify::new(),
             waiting: RefCell::default(),
             last_terminal: Cell::new(0),
             startup_config: StartupConfig::default(),
@@ -141,6 +146,7 @@ impl Driver {
             *self.udp.borrow_mut() = Some(socket.clone());
             spawn_local(self.clone().receive_datagrams(socket));
         }
+        spawn_local(self.clone().run_writer());
         spawn_local(self.clone().run_timers());
         spawn_local(self.clone().watch_wall_clock());
         Ok(())
@@ -268,13 +274,17 @@ impl Driver {
         while let Some(output) = node.poll_output() {
             self.recorder.output(&output);
             match output {
-                Output::Send { link, bytes } => {
+                Output::Send { link, mut bytes } => {
                     let target = self.links.borrow().get(&link).cloned();
-                    if let Some(target) = target
-                        && let Err(error) = target.send(&bytes)
-                    {
-                        self.drop_link(link, &error);
-                        broken.push_back(link);
+                    if let Some(target) = target {
+                        match target.queue(&mut bytes) {
+                            Ok(true) => self.write_at_end_of_turn(link, target),
+                            Ok(false) => {}
+                            Err(error) => {
+                                self.drop_link(link, &error);
+                                broken.push_back(link);
+                            }
+                        }
                     }
                     if self.backlog.is_too_much()
                         && let Some(link) = self.most_unread()
@@ -308,6 +318,35 @@ impl Driver {
             }
         }
         self.recorder.finish_record();
+    }
+
+    fn write_at_end_of_turn(&self, id: LinkId, link: Rc<Link>) {
+        let mut queued = self.queued.borrow_mut();
+        if queued.is_empty() {
+            self.turn_ends.notify_one();
+        }
+        queued.push((id, link));
+    }
+
+    /// Writes to the links to which something was sent in a turn. It runs after the tasks that were ready before it.
+    async fn run_writer(self: Rc<Self>) {
+        loop {
+            self.turn_ends.notified().await;
+            let queued = std::mem::take(&mut *self.queued.borrow_mut());
+            for (id, link) in queued {
+                match link.flush() {
+                    Ok(buffer) => self.node.borrow_mut().recycle(buffer),
+                    Err(error) => self.write_failed(id, &error),
+                }
+            }
+        }
+    }
+
+    fn write_failed(self: &Rc<Self>, id: LinkId, error: &std::io::Error) {
+        if self.links.borrow().contains_key(&id) {
+            self.drop_link(id, error);
+            self.input(Input::Closed { link: id });
+        }
     }
 
     async fn store_startup_config(self: Rc<Self>, terminal: TerminalId, text: String) {
