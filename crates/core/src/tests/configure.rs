@@ -180,6 +180,19 @@ fn what_a_user_has_set_survives_a_change_of_something_else() {
 }
 
 #[test]
+fn monitors_hear_how_the_configuration_forwards_calls() {
+    let mut bench = Bench::new();
+    let mut forwarding = line_of(2).forwarding;
+    forwarding.busy = Some(Forward::to("201"));
+    bench.change(Change::Line(LineSettings { forwarding, ..line_of(2) }));
+    bench.expect("202[2] Forwarding Busy to 201");
+    bench.change(Change::Line(line_of(2)));
+    bench.expect("202[2] Forwarding Busy to nowhere");
+    bench.change(Change::Line(LineSettings { name: "Robert".into(), ..line_of(2) }));
+    bench.expect("");
+}
+
+#[test]
 fn the_buttons_of_an_idle_phone_change_at_once() {
     let mut bench = Bench::new();
     let both = StationSettings { tag: 2, ..station("bob", &[1, 2]) };
