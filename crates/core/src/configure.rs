@@ -13,7 +13,8 @@
 //! What users have set, such as forwarding, stays unless the configuration says something new about it.
 
 use crate::{
-    CtiSettings, DeviceId, LineId, LineSettings, StationId, StationSettings, Timeouts,
+    CtiSettings, DeviceId, Forwarding, ForwardingType, LineId, LineSettings, StationId, StationSettings,
+    Timeouts,
     control::failure,
     cti::report::{self, Service},
     input::Output,
@@ -64,14 +65,18 @@ fn configure_line(st: &mut State, settings: LineSettings) {
         st.lines[id].pending = Some(Box::new(settings));
         return;
     }
-    let devices = known.map(|id| st.lines[id].device()).into_iter();
-    let devices = devices.chain(st.lines.device_with_number(&settings.number)).collect();
+    let device = known.map(|id| st.lines[id].device());
+    let forwarding = device.map(|device| (device, st.lines.forwarding_of(device)));
+    let devices = device.into_iter().chain(st.lines.device_with_number(&settings.number)).collect();
     let services = services_of(st, devices);
     let printed =
         |st: &State, id: LineId| (st.lines[id].number().clone(), st.lines[id].settings().label.clone());
     let before = known.filter(|id| !st.lines[*id].is_removed()).map(|id| printed(st, id));
     let id = st.lines.configure(settings);
     report::service_changes(st, services);
+    if let Some((device, forwarding)) = forwarding {
+        report_forwarding(st, device, &forwarding);
+    }
     show_again(st, id);
     if before != Some(printed(st, id)) {
         place_again(st, id);
@@ -90,6 +95,16 @@ fn place_again(st: &mut State, line: LineId) {
             station.pending = Some(Box::new(station.settings.clone()));
         }
         station_idle(st, id);
+    }
+}
+
+/// Tells the monitors of a device which of its calls are forwarded otherwise than before.
+fn report_forwarding(st: &mut State, device: DeviceId, before: &Forwarding) {
+    for kind in ForwardingType::ALL {
+        let now = st.lines.forwarding_of(device);
+        if now.get(kind) != before.get(kind) {
+            report::forwarding(st, device, kind);
+        }
     }
 }
 
@@ -146,14 +161,12 @@ fn show_again(st: &mut State, id: LineId) {
 }
 
 fn configure_station(st: &mut State, settings: StationSettings) {
-    let known = st.stations.by_tag(settings.tag);
-    if let Some(id) = known {
-        st.stations[id].removed_when_idle = false;
-    }
-    match known {
-        Some(id) if *st.stations[id].settings() == settings => st.stations[id].pending = None,
+    match st.stations.by_tag(settings.tag) {
         Some(id) => {
-            st.stations[id].pending = Some(Box::new(settings));
+            // It may have been removed while it is in a call.
+            st.stations[id].removed_when_idle = false;
+            let changes = *st.stations[id].settings() != settings;
+            st.stations[id].pending = changes.then(|| Box::new(settings));
             station_idle(st, id);
         }
         None => {
