@@ -378,16 +378,6 @@ impl Calls {
         renamed
     }
 
-    /// Of two connections of one call, exchanges their places in the order in which they joined.
-    pub(crate) fn swap_places(&mut self, one: ConnectionKey, other: ConnectionKey) {
-        let Some(call) = self.connection(one).map(|own| own.call) else { return };
-        let Some(call) = self.calls.get_mut(&call) else { return };
-        let place = |key| call.connections.iter().position(|listed| *listed == key);
-        if let (Some(one), Some(other)) = (place(one), place(other)) {
-            call.connections.swap(one, other);
-        }
-    }
-
     /// The call is a conference from now on, made by this connection, if three or more are in it.
     pub(crate) fn make_conference(&mut self, controller: ConnectionKey) {
         let Some(call) = self.connection(controller).map(|own| own.call) else { return };

@@ -30,7 +30,6 @@ pub(crate) fn conference(
     }
     let mut merged = joining.merge(st, EventCause::Conference);
     list_once(&mut merged.0, held, active);
-    st.calls.swap_places(held, active);
     let left = st.calls.leave(held);
     if let Some(connection) = st.calls.connection_mut(active) {
         connection.consultation = None;

@@ -283,7 +283,7 @@ fn a_conference_grows_as_far_as_it_may() {
     assert_eq!(bench.looks(ALICE), "1 OnHold, 1 Connected");
     assert!(media(&bench, BOB).is_some(), "Bob and Carol talk on");
     bench.conference(ALICE);
-    assert_eq!(bench.parties(DAVE), "202 Bob + 201 Alice + 203 Carol");
+    assert_eq!(bench.parties(DAVE), "202 Bob + 203 Carol + 201 Alice");
     assert_eq!(media(&bench, CAROL), Some(Media::Mixed { parties: 4 }));
     bench.on_hook(ALICE);
     bench.expect_nothing_left();
@@ -295,7 +295,7 @@ fn a_member_may_add_somebody_to_a_conference_that_another_made() {
     bench.consult("202", "204").unwrap();
     bench.answer(DAVE);
     bench.conference_call("202").unwrap();
-    assert_eq!(bench.parties(DAVE), "202 Bob + 201 Alice + 203 Carol");
+    assert_eq!(bench.parties(DAVE), "201 Alice + 203 Carol + 202 Bob");
     bench.on_hook(BOB);
     assert_eq!(bench.parties(DAVE), "201 Alice + 203 Carol", "it is not his conference");
     bench.on_hook(ALICE);
@@ -412,8 +412,8 @@ fn a_device_may_be_in_a_conference_with_two_of_its_phones() {
     bench.outputs();
     bench.on_hook(CAROL);
     bench.expect(
-        "201[1] ConnectionCleared 1/203 connected NormalClearing
-         203[3] ConnectionCleared 1/203 connected NormalClearing",
+        "203[3] ConnectionCleared 1/203 connected NormalClearing
+         201[1] ConnectionCleared 1/203 connected NormalClearing",
     );
     bench.on_hook(upstairs);
     bench.expect(

@@ -349,7 +349,7 @@ fn a_user_who_has_gone_back_to_the_first_call_can_still_join_both() {
     assert_eq!((bench.looks(ALICE), bench.parties(BOB)), ("".into(), "> 203 Carol".into()));
     let mut bench = gone_back(Bench::conference);
     bench.conference(ALICE);
-    assert_eq!(bench.parties(BOB), "201 Alice + 203 Carol");
+    assert_eq!(bench.parties(BOB), "203 Carol + 201 Alice");
     let mut bench = gone_back(Bench::transfer);
     bench.on_hook(ALICE);
     expect_looks(&bench, ["1 OnHold", "", "1 Connected"]);
