@@ -324,11 +324,16 @@ fn nobody_is_added_to_a_conference_that_is_full() {
     bench.consult("201", "204").unwrap();
     bench.answer(DAVE);
     bench.outputs();
+    let dave = bench.reference(bench.connection("204", 0));
+    bench.station(DAVE, StationInput::Receiving(dave, receiver(4000)));
     let full = Err(Refusal::ConferenceMemberLimitExceeded);
     assert_eq!(bench.conference_call("201"), full);
     assert_eq!(bench.looks(ALICE), "1 OnHold, 1 Connected");
     bench.transfer_call("201").unwrap();
     assert_eq!(bench.parties(DAVE), "202 Bob + 203 Carol", "Alice has left for him");
+    let dave = bench.switch.calls().find(bench.connection("204", 0), |_| true).unwrap();
+    let receives_at = bench.switch.calls().connection(dave).unwrap().receives_at();
+    assert_eq!(receives_at, None, "he opens a receiver for the mixer");
 }
 
 #[test]
