@@ -3,12 +3,15 @@
 //! A line or a station that is in a call is changed, or removed, in two steps. At once: it takes no new call, and
 //! what is only shown (names, labels) is new. When its last call is over: its buttons are new, or it is gone.
 
+use smol_str::SmolStr;
+
 use crate::{
-    CtiSettings, LineId, LineSettings, StationId, StationSettings, Timeouts,
+    CtiSettings, Forwarding, ForwardingType, LineId, LineSettings, StationId, StationSettings, Timeouts,
     cti::report::{self, Service},
     input::Output,
     state::State,
     station::Button,
+    store::forwarding_key,
 };
 
 /// One change of the configuration.
@@ -49,7 +52,10 @@ pub(crate) fn apply(st: &mut State, change: Change) {
 fn configure_line(st: &mut State, settings: LineSettings) {
     let before = st.lines.by_tag(settings.tag).map(|id| st.lines[id].device());
     let services: Vec<Service> = before.into_iter().map(|device| Service::of(st, device)).collect();
+    let moved_from = before.and_then(|device| st.lines.device(device)).map(|device| device.number().clone());
+    let forwarding = [moved_from, Some(settings.number.clone())].map(|number| Forwards::of(st, number));
     let (id, _) = st.lines.configure(settings);
+    forwarding.into_iter().flatten().for_each(|before| before.forget_what_changed(st));
     report::service_changes(st, services);
     show_again(st, id);
 }
@@ -57,10 +63,41 @@ fn configure_line(st: &mut State, settings: LineSettings) {
 fn remove_line(st: &mut State, tag: u32) {
     let Some(id) = st.lines.by_tag(tag) else { return };
     let service = Service::of(st, st.lines[id].device());
+    let forwarding = Forwards::of(st, Some(st.lines[id].number().clone()));
     st.lines.remove(tag);
+    forwarding.into_iter().for_each(|before| before.forget_what_changed(st));
     report::service_changes(st, [service]);
     line_idle(st, id);
     show_again(st, id);
+}
+
+/// How the calls of a number are forwarded before a change of the configuration.
+struct Forwards {
+    number: SmolStr,
+    before: Forwarding,
+}
+
+impl Forwards {
+    fn of(st: &State, number: Option<SmolStr>) -> Option<Forwards> {
+        number.map(|number| Forwards { before: forwarding_of(st, &number), number })
+    }
+
+    /// What a user or an application had set does not survive a restart if the configuration has changed it.
+    fn forget_what_changed(self, st: &mut State) {
+        let now = forwarding_of(st, &self.number);
+        for kind in ForwardingType::ALL {
+            let is_other_timeout = self.before.no_answer_timeout != now.no_answer_timeout;
+            if self.before.get(kind) != now.get(kind)
+                || (kind == ForwardingType::NoAnswer && is_other_timeout)
+            {
+                st.note(Output::Forget(forwarding_key(&self.number, kind)));
+            }
+        }
+    }
+}
+
+fn forwarding_of(st: &State, number: &str) -> Forwarding {
+    st.lines.device_with_number(number).map(|device| st.lines.forwarding_of(device)).unwrap_or_default()
 }
 
 /// A line that was removed leaves the phones when no call is at it.

@@ -168,6 +168,11 @@ impl Lines {
         self.dial_plan.lines(number).next().map(|line| self[line].device)
     }
 
+    /// The device with exactly this primary number, if it has lines.
+    pub fn device_with_number(&self, number: &str) -> Option<DeviceId> {
+        self.by_number.get(number).copied().filter(|id| self.of_device(*id).next().is_some())
+    }
+
     /// The device that an application means by a number, in which a leading `+` may be missing.
     pub fn device_named(&self, number: &str) -> Option<DeviceId> {
         let international = || self.device_by_number(&format_smolstr!("+{number}"));

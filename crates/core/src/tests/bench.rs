@@ -64,6 +64,8 @@ pub(super) struct Bench {
     pub events: Vec<(MonitorId, crate::Notification)>,
     /// Every record, as it came.
     pub stored: Vec<crate::Record>,
+    /// The keys of records that must not survive one.
+    pub forgotten: Vec<String>,
 }
 
 impl Bench {
@@ -112,6 +114,7 @@ impl Bench {
             shown,
             events: Vec::new(),
             stored: Vec::new(),
+            forgotten: Vec::new(),
         }
     }
 
@@ -300,6 +303,7 @@ impl Bench {
                     self.transcript.push(format!("station {} is removed", station.index()));
                 }
                 Output::Store(record) => self.stored.push(record),
+                Output::Forget(key) => self.forgotten.push(key),
                 Output::CallBegan(..) | Output::CallAnswered(_) | Output::CallEnded(..) => {}
             }
         }

@@ -67,7 +67,10 @@ impl Digest {
             Output::CommandOutput { id, text } => self.fields(4, id.0, text.as_bytes()),
             Output::Store { key, value } => {
                 self.fields(5, 0, key.as_bytes());
-                self.fields(5, 1, value.as_bytes());
+                match value {
+                    Some(value) => self.fields(5, 1, value.as_bytes()),
+                    None => self.fields(5, 2, &[]),
+                }
             }
         }
     }
