@@ -16,7 +16,7 @@
 //! * A link that the node closes is closed after its last bytes, in a way that lets the peer read them.
 
 use std::{
-    cell::{Cell, RefCell},
+    cell::{Cell, OnceCell, RefCell},
     collections::{HashMap, VecDeque},
     net::SocketAddr,
     path::Path,
@@ -37,11 +37,13 @@ use tracing::{debug, info, warn};
 use crate::{
     clock::Clock,
     control,
+    data::DataDirectory,
     error::Error,
     link::{Backlog, Link},
     listen::Bound,
     load_meter::{self, LoadMeter, Work},
     recording::Recorder,
+    state::State,
 };
 
 /// Interval at which the node is told the time of day, which may be set or change to summer time.
@@ -92,6 +94,8 @@ pub struct Driver {
     rearm: Notify,
     load: LoadMeter,
     recorder: Recorder,
+    /// Where values are kept over a restart.
+    state: OnceCell<State>,
 }
 
 impl Driver {
@@ -113,7 +117,24 @@ impl Driver {
             armed: Cell::new(None),
             rearm: Notify::new(),
             recorder,
+            state: OnceCell::new(),
         })
+    }
+
+    /// Gives the node back what it had stored in this data directory, and stores there from now on. Without this, nothing
+    /// is kept. Must be called before [`Driver::start`].
+    pub fn restore(self: &Rc<Self>, data: &DataDirectory) {
+        let (state, values) = State::open(data.path());
+        if self.state.set(state).is_err() {
+            return;
+        }
+        let mut broken = VecDeque::new();
+        for value in &values {
+            self.pass(Input::Restore { value });
+            self.write_outputs(&mut broken);
+        }
+        self.carry_out();
+        info!(values = values.len(), "what users and applications had set is in effect again");
     }
 
     /// Starts to serve phones and applications on the listeners, and operators on the control socket if a path is given.
@@ -226,7 +247,7 @@ impl Driver {
         }
     }
 
-    /// Carries out the outputs of the node until there are none.
+    /// Carries out the outputs of the node until there are none; what is to be stored is on disk then.
     fn carry_out(self: &Rc<Self>) {
         let mut broken = VecDeque::new();
         loop {
@@ -234,14 +255,25 @@ impl Driver {
             let Some(link) = broken.pop_front() else { break };
             self.pass(Input::Closed { link });
         }
+        self.flush_state();
         self.arm();
     }
 
-    /// Carries out all outputs that the node has now. Links whose socket fails are added to `broken`.
+    fn flush_state(&self) {
+        if let Some(state) = self.state.get() {
+            state.flush();
+        }
+    }
+
+    /// Carries out all outputs that the node has now. Links whose socket fails are added to `broken`. What is stored is on
+    /// disk before a later output is carried out; outputs that store, one after the other, share a transaction.
     fn write_outputs(self: &Rc<Self>, broken: &mut VecDeque<LinkId>) {
         let mut node = self.node.borrow_mut();
         while let Some(output) = node.poll_output() {
             self.recorder.output(&output);
+            if !matches!(output, Output::Store { .. }) {
+                self.flush_state();
+            }
             match output {
                 Output::Send { link, bytes } => {
                     let target = self.links.borrow().get(&link).cloned();
@@ -270,7 +302,7 @@ impl Driver {
                     }
                 }
                 Output::Datagram { to, bytes, .. } => self.send_datagram(to, &bytes),
-                Output::Store { key, .. } => debug!(key, "nothing is kept without a data directory"),
+                Output::Store { key, value } => self.store(key, value),
                 Output::CommandOutput { id, text } => {
                     if let Some(waiting) = self.commands.borrow_mut().remove(&id) {
                         // The receiver is gone if the operator has disconnected.
@@ -280,6 +312,13 @@ impl Driver {
             }
         }
         self.recorder.finish_record();
+    }
+
+    fn store(&self, key: String, value: Option<String>) {
+        match self.state.get() {
+            Some(state) => state.put(key, value),
+            None => debug!(key, "nothing is kept without a data directory"),
+        }
     }
 
     fn send_datagram(&self, to: SocketAddr, bytes: &[u8]) {
@@ -454,6 +493,8 @@ impl Driver {
                 () = self.clock.resumed() => {}
             }
             self.tell_wall_clock();
+            // What could not be written is tried again.
+            self.flush_state();
         }
     }
 

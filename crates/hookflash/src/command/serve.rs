@@ -1,15 +1,11 @@
 //! `hookflash serve`: run the switch until it is told to end.
 
-use std::{
-    net::IpAddr,
-    path::{Path, PathBuf},
-    process::ExitCode,
-};
+use std::{net::IpAddr, path::PathBuf, process::ExitCode};
 
 use clap::Args;
 use hookflash_driver::{
-    Bound, Driver, RecordLimit, Recorder, Signals, configuration, logging, open_control, raise_file_limit,
-    runtime, terminal,
+    Bound, DataDirectory, Driver, RecordLimit, Recorder, Signals, configuration, logging, open_control,
+    raise_file_limit, runtime, terminal,
 };
 use hookflash_node::{Node, Provisioned, Start, config, provision};
 use tokio::task::LocalSet;
@@ -44,10 +40,8 @@ impl Serve {
         let start = Start { open_files: raise_file_limit(), seed: nanoseconds_since_1970() };
         let (settings, mut provisioned) = self.provisioned()?;
         provisioned.settings.fit(start);
-        if let Some(data) = &self.data {
-            let failed = |source| hookflash_driver::Error::Data { path: data.clone(), source };
-            std::fs::create_dir_all(data).map_err(failed)?;
-        } else {
+        let data = self.data.as_deref().map(DataDirectory::open).transpose()?;
+        if data.is_none() {
             info!("no --data directory: nothing is kept when the server ends");
         }
         // Only a server that has its listeners may replace the recording of another.
@@ -55,7 +49,7 @@ impl Serve {
             Some(file) => Recorder::begin(file, self.record_limit, &settings, self.bind, start),
             None => Ok(Recorder::default()),
         };
-        run_until_signal(provisioned, self.data.as_deref(), recorder)?;
+        run_until_signal(provisioned, data.as_ref(), recorder)?;
         Ok(ExitCode::SUCCESS)
     }
 
@@ -79,7 +73,7 @@ impl Serve {
 
 fn run_until_signal(
     provisioned: Provisioned,
-    data: Option<&Path>,
+    data: Option<&DataDirectory>,
     recorder: impl FnOnce() -> Result<Recorder, hookflash_driver::Error>,
 ) -> Result<(), hookflash_driver::Error> {
     LocalSet::new().block_on(&runtime()?, async {
@@ -87,7 +81,10 @@ fn run_until_signal(
         let bound = Bound::bind(&provisioned.listeners)?;
         let ready = bound.ready_line();
         let driver = Driver::new(Node::new(provisioned.settings)?, recorder()?);
-        let control = open_control(&driver, data)?;
+        let control = open_control(&driver, data.map(DataDirectory::path))?;
+        if let Some(data) = data {
+            driver.restore(data);
+        }
         driver.start(bound, None)?;
         terminal::print_ready(&ready);
         let signal = signals.any().await;
