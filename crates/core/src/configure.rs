@@ -53,9 +53,10 @@ fn configure_line(st: &mut State, settings: LineSettings) {
     let before = st.lines.by_tag(settings.tag).map(|id| st.lines[id].device());
     let services: Vec<Service> = before.into_iter().map(|device| Service::of(st, device)).collect();
     let moved_from = before.and_then(|device| st.lines.device(device)).map(|device| device.number().clone());
-    let forwarding = [moved_from, Some(settings.number.clone())].map(|number| Forwards::of(st, number));
+    let numbers = moved_from.into_iter().chain([settings.number.clone()]);
+    let forwarding: Vec<Forwards> = numbers.map(|number| Forwards::of(st, number)).collect();
     let (id, _) = st.lines.configure(settings);
-    forwarding.into_iter().flatten().for_each(|before| before.forget_what_changed(st));
+    forwarding.into_iter().for_each(|before| before.forget_what_changed(st));
     report::service_changes(st, services);
     show_again(st, id);
 }
@@ -63,9 +64,9 @@ fn configure_line(st: &mut State, settings: LineSettings) {
 fn remove_line(st: &mut State, tag: u32) {
     let Some(id) = st.lines.by_tag(tag) else { return };
     let service = Service::of(st, st.lines[id].device());
-    let forwarding = Forwards::of(st, Some(st.lines[id].number().clone()));
+    let forwarding = Forwards::of(st, st.lines[id].number().clone());
     st.lines.remove(tag);
-    forwarding.into_iter().for_each(|before| before.forget_what_changed(st));
+    forwarding.forget_what_changed(st);
     report::service_changes(st, [service]);
     line_idle(st, id);
     show_again(st, id);
@@ -78,8 +79,8 @@ struct Forwards {
 }
 
 impl Forwards {
-    fn of(st: &State, number: Option<SmolStr>) -> Option<Forwards> {
-        number.map(|number| Forwards { before: forwarding_of(st, &number), number })
+    fn of(st: &State, number: SmolStr) -> Forwards {
+        Forwards { before: forwarding_of(st, &number), number }
     }
 
     /// What a user or an application had set does not survive a restart if the configuration has changed it.
@@ -100,8 +101,16 @@ fn forwarding_of(st: &State, number: &str) -> Forwarding {
     st.lines.device_with_number(number).map(|device| st.lines.forwarding_of(device)).unwrap_or_default()
 }
 
+/// A connection is no longer at this line and this station: what waits for them to be idle is done.
+pub(crate) fn left(st: &mut State, line: LineId, station: Option<StationId>) {
+    line_idle(st, line);
+    if let Some(station) = station {
+        station_idle(st, station);
+    }
+}
+
 /// A line that was removed leaves the phones when no call is at it.
-pub(crate) fn line_idle(st: &mut State, id: LineId) {
+fn line_idle(st: &mut State, id: LineId) {
     if !st.lines[id].is_removed() || !st.calls.at_line(id).is_empty() {
         return;
     }
