@@ -52,7 +52,9 @@ pub(crate) fn apply(st: &mut State, change: Change) {
 fn configure_line(st: &mut State, settings: LineSettings) {
     let before = st.lines.by_tag(settings.tag).map(|id| st.lines[id].device());
     let services: Vec<Service> = before.into_iter().map(|device| Service::of(st, device)).collect();
-    let moved_from = before.and_then(|device| st.lines.device(device)).map(|device| device.number().clone());
+    let number_before =
+        before.and_then(|device| st.lines.device(device)).map(|device| device.number().clone());
+    let moved_from = number_before.filter(|number| *number != settings.number);
     let numbers = moved_from.into_iter().chain([settings.number.clone()]);
     let forwarding: Vec<Forwards> = numbers.map(|number| Forwards::of(st, number)).collect();
     let (id, _) = st.lines.configure(settings);

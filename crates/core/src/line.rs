@@ -231,14 +231,14 @@ impl Lines {
         self.detach(id);
         let before = self[id].device;
         let line = &mut self[id];
-        let removed = std::mem::take(&mut line.removed);
+        let is_new = std::mem::take(&mut line.removed) || line.settings.number != settings.number;
         for kind in ForwardingType::ALL {
-            // What a user has set stays unless the configuration says something new.
-            if removed || line.settings.forwarding.get(kind) != settings.forwarding.get(kind) {
+            // What a user has set for the number stays unless the configuration says something new.
+            if is_new || line.settings.forwarding.get(kind) != settings.forwarding.get(kind) {
                 *line.forwarding.slot_mut(kind) = settings.forwarding.get(kind).cloned();
             }
         }
-        if removed || line.settings.forwarding.no_answer_timeout != settings.forwarding.no_answer_timeout {
+        if is_new || line.settings.forwarding.no_answer_timeout != settings.forwarding.no_answer_timeout {
             line.forwarding.no_answer_timeout = settings.forwarding.no_answer_timeout;
         }
         line.settings = settings;

@@ -14,5 +14,6 @@ mod limits;
 mod random;
 mod shared_line;
 mod stations;
+mod stored;
 mod transfer;
 mod transitions;
