@@ -68,7 +68,10 @@ fn calls_to_word(calls_to: CallsTo) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use hookflash_core::Instant;
+
     use super::*;
+    use crate::{Input, Node, Output, config, provision};
 
     #[test]
     fn what_is_written_is_read_back() {
@@ -99,5 +102,19 @@ mod tests {
         ] {
             assert_eq!(read(value), None, "{value}");
         }
+    }
+
+    #[test]
+    fn only_what_is_about_a_configured_number_is_kept() {
+        let settings = config::load("telephony-service\n max-dn 1\nephone-dn 1\n number 201\n").settings;
+        let mut node = Node::new(provision(&settings, None).settings).unwrap();
+        let mut restore = |value| {
+            node.handle(Instant::ZERO, Input::Restore { value });
+            std::iter::from_fn(|| node.poll_output()).collect::<Vec<_>>()
+        };
+        assert_eq!(restore("forwarding 201 busy 202 any 20"), []);
+        let forgotten = Output::Store { key: "forwarding/299/Busy".to_owned(), value: None };
+        assert_eq!(restore("forwarding 299 busy 202 any 20"), [forgotten]);
+        assert_eq!(restore("what a later version of the server knows"), []);
     }
 }
