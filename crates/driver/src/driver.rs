@@ -134,7 +134,9 @@ impl Driver {
             self.write_outputs(&mut broken);
         }
         self.carry_out();
-        info!(values = values.len(), "what users and applications had set is in effect again");
+        if !values.is_empty() {
+            info!(values = values.len(), "what users and applications had set is in effect again");
+        }
     }
 
     /// Starts to serve phones and applications on the listeners, and operators on the control socket if a path is given.

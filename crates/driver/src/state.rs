@@ -78,7 +78,13 @@ impl State {
                 inner.database = Some(database);
                 values = found;
             }
-            Err(failure) => inner.report(&path, &failure),
+            Err(failure) => {
+                inner.reported = Some(Instant::now());
+                error!(
+                    file = %path.display(), error = %failure,
+                    "the server starts without what users and applications had set; that file is tried again later"
+                );
+            }
         }
         (State { path, inner: RefCell::new(inner) }, values)
     }
