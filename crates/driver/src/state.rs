@@ -17,6 +17,7 @@
 
 use std::{
     cell::RefCell,
+    collections::BTreeMap,
     fs::{File, OpenOptions},
     io,
     os::unix::fs::OpenOptionsExt,
@@ -53,10 +54,21 @@ pub struct State {
 struct Inner {
     /// Not there while it cannot be opened.
     database: Option<Connection>,
-    /// What is not written yet, in order: a later change of a key replaces an earlier one. `None` removes the value.
-    changes: Vec<(String, Option<String>)>,
+    /// What is not written yet, by key.
+    changes: BTreeMap<String, Change>,
+    /// How many changes there were.
+    count: u64,
     /// When the log said last that nothing can be written; `None` while writing works.
     reported: Option<Instant>,
+}
+
+/// The last change of a key.
+#[derive(Debug)]
+struct Change {
+    /// Its place among all changes.
+    place: u64,
+    /// The new value; `None` removes it.
+    value: Option<String>,
 }
 
 impl State {
@@ -91,9 +103,9 @@ impl State {
 
     /// Replaces the value of a key, or removes it, with the next [`flush`](State::flush).
     pub fn put(&self, key: String, value: Option<String>) {
-        let changes = &mut self.inner.borrow_mut().changes;
-        changes.retain(|(other, _)| *other != key);
-        changes.push((key, value));
+        let inner = &mut *self.inner.borrow_mut();
+        inner.count += 1;
+        inner.changes.insert(key, Change { place: inner.count, value });
     }
 
     /// Writes what was put, in one transaction: it is on disk when this returns, or else the log has said why not and the
@@ -242,13 +254,15 @@ fn read(database: &Connection) -> Result<Vec<String>, Failure> {
     Ok(values)
 }
 
-fn write(database: &mut Connection, changes: &[(String, Option<String>)]) -> Result<(), rusqlite::Error> {
+fn write(database: &mut Connection, changes: &BTreeMap<String, Change>) -> Result<(), rusqlite::Error> {
+    let mut in_order: Vec<_> = changes.iter().collect();
+    in_order.sort_by_key(|(_, change)| change.place);
     let transaction = database.transaction()?;
     // The row gets a new number, so that numbers are in the order of the last changes.
     let mut put = transaction.prepare("INSERT OR REPLACE INTO state (key, value) VALUES (?, ?)")?;
     let mut remove = transaction.prepare("DELETE FROM state WHERE key = ?")?;
-    for (key, value) in changes {
-        match value {
+    for (key, change) in in_order {
+        match &change.value {
             Some(value) => put.execute(params![key, value])?,
             None => remove.execute([key])?,
         };
@@ -371,14 +385,17 @@ mod tests {
             let file = OpenOptions::new().write(true).open(path).unwrap();
             file.set_len(file.metadata().unwrap().len() - 5000).unwrap();
         };
-        let cases: [(&str, &dyn Fn(&Path)); 5] = [
-            ("no database", &|path| std::fs::write(path, "no database at all".repeat(100)).unwrap()),
-            ("a directory", &|path| std::fs::create_dir(path).unwrap()),
-            ("newer", &newer),
-            ("another table", &other_table),
-            ("cut off", &cut_off),
+        let no_database = |path: &Path| std::fs::write(path, "no database at all".repeat(100)).unwrap();
+        let directory = |path: &Path| std::fs::create_dir(path).unwrap();
+        type Make = fn(&Path);
+        let make: [(&str, Make); 5] = [
+            ("no database", no_database),
+            ("a directory", directory),
+            ("newer", newer),
+            ("another table", other_table),
+            ("cut off", cut_off),
         ];
-        for (name, make) in cases {
+        for (name, make) in make {
             let folder = Folder::new("damaged");
             make(&folder.0.join(FILE));
             let (state, values) = State::open(&folder.0);
