@@ -359,8 +359,14 @@ impl Bench {
                 Output::StationRemoved(station) => {
                     self.transcript.push(format!("station {} is removed", station.index()));
                 }
-                Output::Store(record) => self.stored.push(record),
-                Output::Forget(key) => self.forgotten.push(key),
+                Output::Store(record) => {
+                    self.transcript.push(format!("store {}", record.key()));
+                    self.stored.push(record);
+                }
+                Output::Forget(key) => {
+                    self.transcript.push(format!("forget {key}"));
+                    self.forgotten.push(key);
+                }
                 Output::CallBegan(..) | Output::CallAnswered(_) | Output::CallEnded(..) => {}
             }
         }
