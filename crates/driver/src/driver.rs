@@ -137,12 +137,14 @@ impl Driver {
         if self.state.set(state).is_err() {
             return;
         }
-        let mut broken = VecDeque::new();
         for value in &values {
             self.pass(Input::Restore { value });
-            self.write_outputs(&mut broken);
+            // There is no link yet that could break.
+            self.write_outputs(&mut VecDeque::new());
         }
-        self.carry_out();
+        // What is forgotten is removed in one transaction.
+        self.flush_state();
+        self.arm();
         if !values.is_empty() {
             info!(values = values.len(), "what users and applications had set is in effect again");
         }
