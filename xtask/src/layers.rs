@@ -6,14 +6,16 @@ use crate::run::{Failure, cargo, root};
 /// Each crate and the crates of this workspace that it may use.
 const MAY_USE: &[(&str, &[&str])] = &[
     ("hookflash-wire", &[]),
-    ("hookflash-core", &[]),
+    ("hookflash-time", &[]),
+    ("hookflash-core", &["hookflash-time"]),
+    ("hookflash-sip", &["hookflash-time", "hookflash-wire"]),
     ("hookflash-node", &["hookflash-wire", "hookflash-core"]),
     ("hookflash-sim", &["hookflash-node", "hookflash-wire", "hookflash-core"]),
     ("hookflash", &["hookflash-sim", "hookflash-node", "hookflash-wire", "hookflash-core"]),
 ];
 
 /// Crates without input, output and time.
-const SANS_IO: &[&str] = &["wire", "core", "node", "sim"];
+const SANS_IO: &[&str] = &["time", "wire", "core", "sip", "node", "sim"];
 
 /// Dependencies that bring input, output or time.
 const IO_CRATES: &[&str] = &["tokio", "mio", "socket2", "async-std", "smol", "reqwest", "hyper"];

@@ -55,7 +55,6 @@ mod refusal;
 mod settings;
 mod station;
 mod switch;
-mod time;
 mod timer;
 pub mod view;
 
@@ -85,5 +84,5 @@ pub use settings::{
 };
 pub use station::{Station, StationId};
 pub use switch::Switch;
-pub use time::Instant;
+pub use hookflash_time::Instant;
 pub use timer::{Deadline, Timer, Timers};
