@@ -36,6 +36,8 @@ pub struct Sizes {
     pub registrations: usize,
     /// Applications that are served.
     pub applications: usize,
+    /// Calls that applications made, with what they call the calling device.
+    pub named_calls: usize,
     /// Requests and events on their way inside the node: none between two inputs.
     pub under_way: usize,
 }
@@ -56,6 +58,7 @@ impl Node {
         self.sip().count(&mut sizes);
         self.registrar().count(&mut sizes);
         self.applications().count(&mut sizes);
+        self.uacsta().count(&mut sizes);
         sizes
     }
 }

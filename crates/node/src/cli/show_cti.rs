@@ -77,7 +77,7 @@ pub(super) fn line_node(node: &mut Node, _: &Matched<'_>) -> String {
 /// A row for each session.
 pub(super) fn session(node: &mut Node, _: &Matched<'_>) -> String {
     let mut text = String::new();
-    for session in node.applications.reports(node.now, &node.switch, &node.sip) {
+    for session in node.session_reports(node.now) {
         if text.is_empty() {
             let _ = writeln!(
                 text,
@@ -88,17 +88,18 @@ pub(super) fn session(node: &mut Node, _: &Matched<'_>) -> String {
         let up = node.clock.civil(node.now - session.up);
         let number = |device: &DeviceId| node.switch.line(*device).map_or("", |line| line.number().as_str());
         let monitored: Vec<&str> = session.monitored.iter().map(number).collect();
-        let peer = session.peer.map(|peer| peer.to_string()).unwrap_or_default();
+        let carriage = &session.carriage;
+        let peer = carriage.peer.map(|peer| peer.to_string()).unwrap_or_default();
         let _ = writeln!(
             text,
             "{:<8} {:<31} {:<9} {:<26} {:<9} {:<19} {:<9} {:02}:{:02}:{:02}",
             session.id.to_string(),
             session.application,
             session.line.as_ref().map_or("-", number),
-            format!("{} {peer}", session.transport),
-            if session.reachable { "UP" } else { "SUSPENDED" },
+            format!("{} {peer}", carriage.transport),
+            if carriage.reachable { "UP" } else { "SUSPENDED" },
             monitor_column(&monitored),
-            session.expires_in.map_or_else(|| "-".to_owned(), |left| format!("{} s", left.as_secs())),
+            carriage.expires_in.map_or_else(|| "-".to_owned(), |left| format!("{} s", left.as_secs())),
             up.hour,
             up.minute,
             up.second,

@@ -11,8 +11,8 @@ use hookflash_wire::sccp::{
     Text,
 };
 
-use super::{Surroundings, link::Link, phone::Phone, templates};
-use crate::{SccpSettings, WallClock};
+use super::{link::Link, phone::Phone, templates};
+use crate::{Context, SccpSettings, WallClock};
 
 /// Answers a question; `false` if the message is none.
 pub(super) fn answer(
@@ -21,11 +21,11 @@ pub(super) fn answer(
     phone: &Phone,
     link: &Link,
     settings: &SccpSettings,
-    around: &mut Surroundings<'_>,
+    context: &mut Context<'_>,
 ) -> bool {
-    let switch: &Switch = around.switch;
+    let switch: &Switch = context.switch;
     let (Some(station), Some(link_id)) = (switch.station(id), phone.link) else { return true };
-    let out = around.outbox.link(link_id);
+    let out = context.out.link(link_id);
     let mut send = |answer: ServerMessage| answer.encode(phone.encoding, out);
     match message {
         ClientMessage::ButtonTemplateReq(_) => {

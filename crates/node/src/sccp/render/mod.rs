@@ -24,7 +24,8 @@ use hookflash_wire::sccp::{
     ServerMessage, SetLamp, SetSpeakerMode, Stimulus, StopTone, Switch, Tone, Version,
 };
 
-use super::{Phone, SccpSettings, Timer, WallClock, answers};
+use super::{Phone, SccpSettings, Timer, answers};
+use crate::WallClock;
 use calls::CallPart;
 pub(super) use shown::Shown;
 use shown::{CallName, ShownCall};

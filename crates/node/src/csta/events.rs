@@ -1,6 +1,6 @@
 //! Notifications of the switch to CSTA events.
 
-use hookflash_core::{self as core, CallEvent, CallEventKind, Notification, Switch};
+use hookflash_core::{self as core, CallEvent, CallEventKind, CallId, Notification, Switch};
 use hookflash_wire::csta::{
     BackInService, ConnectionCleared, ConnectionId, Delivered, Diverted, Established, EventBody, EventCause,
     Failed, Held, LocalConnectionState, Originated, OutOfService, RedirectionDevice, Retrieved,
@@ -8,10 +8,18 @@ use hookflash_wire::csta::{
 };
 use smol_str::ToSmolStr;
 
-use super::{device_names::DeviceNames, forwarding, responses::state};
+use super::{device_names::Spelling, forwarding, responses::state};
+
+/// The call that it is about, if it is about one.
+pub(super) fn call_of(notification: &Notification) -> Option<CallId> {
+    match &notification.event {
+        core::Event::Call(event) => Some(event.connection.call),
+        core::Event::BackInService(_) | core::Event::OutOfService(_) | core::Event::Forwarding(_) => None,
+    }
+}
 
 /// The event as an application that knows the devices by these names is told it.
-pub(super) fn event(notification: &Notification, names: &DeviceNames, switch: &Switch) -> EventBody {
+pub(super) fn event(notification: &Notification, names: Spelling<'_>, switch: &Switch) -> EventBody {
     let device = |id| SubjectDeviceId::Device(names.name(id, switch));
     match &notification.event {
         core::Event::Call(event) => call_event(event, state(notification.local_state), names, switch),
@@ -28,17 +36,17 @@ pub(super) fn event(notification: &Notification, names: &DeviceNames, switch: &S
 fn call_event(
     event: &CallEvent,
     local: LocalConnectionState,
-    names: &DeviceNames,
+    names: Spelling<'_>,
     switch: &Switch,
 ) -> EventBody {
     let id = event.connection;
     let connection = ConnectionId::new(id.call.to_smolstr(), names.name(id.device, switch));
-    let subject = names.party(&event.subject);
-    let calling = || names.party(&event.calling);
-    let called = || names.party(&event.called);
+    let subject = names.party(&event.subject, switch);
+    let calling = || names.party(&event.calling, switch);
+    let called = || names.party(&event.called, switch);
     let redirection = || match event.last_redirection() {
         None => RedirectionDevice::NotRequired,
-        Some(party) => match names.party(party) {
+        Some(party) => match names.party(party, switch) {
             SubjectDeviceId::Device(device) => RedirectionDevice::NumberDialed(device),
             SubjectDeviceId::NotKnown => RedirectionDevice::NotKnown,
             SubjectDeviceId::Restricted => RedirectionDevice::Restricted,
@@ -82,7 +90,7 @@ fn call_event(
             connection,
             diverting_device: subject,
             new_destination: match event.new_destination() {
-                Some(party) => names.party(party),
+                Some(party) => names.party(party, switch),
                 None => SubjectDeviceId::NotKnown,
             },
             calling_device: Some(calling()),

@@ -28,15 +28,15 @@ pub(super) fn response(asked: Asked, answer: Answer, session: &Session, switch: 
             MakeCallResponse { calling_device: ConnectionId::new(id.call.to_smolstr(), name) }.into()
         }
         (_, Answer::Call(id)) => {
-            let name = session.names().name(id.device, switch);
+            let name = session.names().in_response().name(id.device, switch);
             MakeCallResponse { calling_device: ConnectionId::new(id.call.to_smolstr(), name) }.into()
         }
         (Asked::SnapshotDevice(name), Answer::Snapshot(snapshot)) => {
-            snapshot_device(&name, &snapshot, session)
+            snapshot_device(&name, &snapshot, session, switch)
         }
-        (_, Answer::Snapshot(snapshot)) => snapshot_device(&DeviceId::default(), &snapshot, session),
+        (_, Answer::Snapshot(snapshot)) => snapshot_device(&DeviceId::default(), &snapshot, session, switch),
         (_, Answer::Forwarding(forwarding)) => {
-            forwarding::response(&forwarding, session.names(), switch).into()
+            forwarding::response(&forwarding, session.names().in_response(), switch).into()
         }
         (asked, Answer::Done) => done(&asked),
     }
@@ -50,7 +50,7 @@ pub(super) fn cross_reference(monitor: MonitorId) -> SmolStr {
 fn done(asked: &Asked) -> Response {
     match asked {
         Asked::ChangeMonitorFilter => ChangeMonitorFilterResponse { actual_filter_list: None }.into(),
-        Asked::MonitorStop | Asked::MonitorStart => MonitorStopResponse.into(),
+        Asked::MonitorStop(_) | Asked::MonitorStart { .. } => MonitorStopResponse.into(),
         Asked::AnswerCall => AnswerCallResponse.into(),
         Asked::SetForwarding => SetForwardingResponse.into(),
         Asked::ClearConnection | Asked::SnapshotDevice(_) | Asked::MakeCall(_) | Asked::GetForwarding => {
@@ -61,10 +61,11 @@ fn done(asked: &Asked) -> Response {
     }
 }
 
-fn snapshot_device(name: &DeviceId, snapshot: &Snapshot, session: &Session) -> Response {
+fn snapshot_device(name: &DeviceId, snapshot: &Snapshot, session: &Session, switch: &Switch) -> Response {
+    let names = session.names().in_response();
     let calls = snapshot.connections.iter().map(|connection| SnapshotDeviceCall {
         connection_identifier: ConnectionId::new(connection.connection.call.to_smolstr(), name.clone()),
-        endpoint_device: Some(session.names().party(&connection.endpoint)),
+        endpoint_device: Some(names.party(&connection.endpoint, switch)),
         local_call_state: CallState::Compound(connection.states.iter().copied().map(state).collect()),
     });
     SnapshotDeviceResponse { snapshot: SnapshotDeviceData::Calls(calls.collect()) }.into()

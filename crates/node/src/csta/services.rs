@@ -27,9 +27,13 @@ pub(super) enum Translated {
 /// What a response needs to know of its request.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) enum Asked {
-    MonitorStart,
+    /// With the device and the string that named it.
+    MonitorStart {
+        device: core::DeviceId,
+        name: DeviceId,
+    },
     ChangeMonitorFilter,
-    MonitorStop,
+    MonitorStop(MonitorId),
     /// With the string that named the device.
     SnapshotDevice(DeviceId),
     /// With the string that named the calling device.
@@ -60,7 +64,7 @@ pub(super) fn translate(
             }
             return Ok(Translated::Answered(features::response().into()));
         }
-        Request::MonitorStart(request) => (monitor_start(request, session, switch)?, Asked::MonitorStart),
+        Request::MonitorStart(request) => monitor_start(request, session, switch)?,
         Request::ChangeMonitorFilter(request) => {
             let monitor = monitor(&request.monitor_cross_ref_id)?;
             let filter = event_filter(request.requested_filter_list);
@@ -68,7 +72,7 @@ pub(super) fn translate(
         }
         Request::MonitorStop(request) => {
             let monitor = monitor(&request.monitor_cross_ref_id)?;
-            (core::Request::MonitorStop { monitor }, Asked::MonitorStop)
+            (core::Request::MonitorStop { monitor }, Asked::MonitorStop(monitor))
         }
         Request::SnapshotDevice(request) => {
             let name = &request.snapshot_object;
@@ -128,7 +132,7 @@ fn monitor_start(
     request: &MonitorStart,
     session: &mut Session,
     switch: &core::Switch,
-) -> Result<core::Request, CstaError> {
+) -> Result<(core::Request, Asked), CstaError> {
     let MonitorObject::Device(name) = &request.monitor_object else {
         return Err(CstaError::Operation(OperationError::InvalidMonitorObjectType));
     };
@@ -137,7 +141,9 @@ fn monitor_start(
     }
     let device = device(name, switch, OperationError::InvalidDeviceId)?;
     set_line(device, name, session, switch);
-    Ok(core::Request::MonitorStart { device, filter: event_filter(request.requested_monitor_filter) })
+    let filter = event_filter(request.requested_monitor_filter);
+    let asked = Asked::MonitorStart { device, name: name.clone() };
+    Ok((core::Request::MonitorStart { device, filter }, asked))
 }
 
 fn make_call(
