@@ -73,6 +73,7 @@ pub use forwarding::{
     CallsTo, DEFAULT_NO_ANSWER_TIMEOUT, Diversion, Forward, Forwarding, ForwardingType, NO_ANSWER_TIMEOUTS,
     Redirection,
 };
+pub use hookflash_time::Instant;
 pub use identifier::{LAST_IDENTIFIER, identifier_after};
 pub use input::{Answer, Input, Key, Output, Request, RequestId, StationInput};
 pub use line::{DeviceId, Line};
@@ -84,5 +85,4 @@ pub use settings::{
 };
 pub use station::{Station, StationId};
 pub use switch::Switch;
-pub use hookflash_time::Instant;
 pub use timer::{Deadline, Timer, Timers};

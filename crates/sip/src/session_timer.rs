@@ -37,7 +37,10 @@ pub(crate) struct TooShort;
 impl SessionTimer {
     /// What the INVITE or UPDATE of a peer with these headers is granted (RFC 4028, 9): the interval it asks for, else
     /// the configured one. The peer refreshes unless it asks us to, or knows no session timers: then a proxy asks.
-    pub(crate) fn grant(headers: &Headers, settings: &SessionTimerSettings) -> Result<SessionTimer, TooShort> {
+    pub(crate) fn grant(
+        headers: &Headers,
+        settings: &SessionTimerSettings,
+    ) -> Result<SessionTimer, TooShort> {
         let requested = headers.session_expires().ok().flatten();
         let least = settings.least;
         let own = settings.interval.max(least);

@@ -197,7 +197,7 @@ fn over_udp_events_that_are_never_answered_hold_up_nothing() {
     let dialog = office.node.uacsta().dialog_of(session).unwrap();
     assert_eq!(office.node.sip().dialog(dialog).unwrap().waiting(), 0);
     office.wait(millis(500));
-    assert_eq!(in_short(&mut office).len(), super::MAX_REPEATED, "the latest are repeated");
+    assert_eq!(in_short(&mut office).len(), hookflash_sip::MAX_REPEATED, "the latest are repeated");
     office.wait(millis(40_000));
     in_short(&mut office);
     office.wait(millis(40_000));

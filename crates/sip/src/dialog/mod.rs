@@ -171,7 +171,8 @@ impl<U: Copy> Dialog<U> {
         timer: SessionTimer,
     ) -> Option<Dialog<U>> {
         let headers = response.headers();
-        let mut dialog = Dialog::new(now, Parts { id, user, role: Role::Caller, headers, flow, timer, contact })?;
+        let mut dialog =
+            Dialog::new(now, Parts { id, user, role: Role::Caller, headers, flow, timer, contact })?;
         dialog.cseq = headers.cseq().ok()?.number;
         (dialog.state_size() <= MAX_STATE).then_some(dialog)
     }
@@ -321,7 +322,13 @@ impl<U: Copy> Dialog<U> {
     }
 
     /// Begins a request of ours behind what `out` holds.
-    pub(crate) fn begin_request(&self, out: Vec<u8>, method: &Method, cseq: u32, branch: Branch) -> MessageBuilder {
+    pub(crate) fn begin_request(
+        &self,
+        out: Vec<u8>,
+        method: &Method,
+        cseq: u32,
+        branch: Branch,
+    ) -> MessageBuilder {
         let (transport, local) = (self.flow.transport(), self.flow.local());
         let mut builder = MessageBuilder::request_onto(out, method, &self.route.request_uri)
             .header(HeaderName::VIA, format_args!("SIP/2.0/{transport} {local};branch={branch};rport"))

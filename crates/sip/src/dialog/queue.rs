@@ -171,7 +171,10 @@ mod tests {
         for cseq in [1, 2, 4, 60] {
             window.sent(cseq);
         }
-        assert_eq!([1, 2, 3, 4, 59, 60, 61].map(|cseq| window.is_open(cseq)), [true, true, false, true, false, true, false]);
+        assert_eq!(
+            [1, 2, 3, 4, 59, 60, 61].map(|cseq| window.is_open(cseq)),
+            [true, true, false, true, false, true, false]
+        );
         window.answered(2);
         assert!(!window.is_open(2) && window.is_open(1));
         window.sent(65);

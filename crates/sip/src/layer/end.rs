@@ -10,7 +10,9 @@ impl<U: Copy> Layer<U> {
     /// INVITE of ours is given up with its INVITE: that is cancelled. One of a peer's INVITE ends when that is refused,
     /// not here. No [`Event::Ended`] follows.
     pub fn end(&mut self, now: Instant, id: DialogId, out: &mut dyn Transmit) {
-        let Some(dialog) = self.dialogs.get(&id).filter(|dialog| dialog.stage != Stage::Closing) else { return };
+        let Some(dialog) = self.dialogs.get(&id).filter(|dialog| dialog.stage != Stage::Closing) else {
+            return;
+        };
         if dialog.is_early() {
             if let Some(invite) = dialog.inviting.filter(|_| dialog.role == Role::Caller) {
                 self.cancel(now, invite, out);

@@ -3,9 +3,7 @@
 use std::time::Duration;
 
 use hookflash_time::Instant;
-use hookflash_wire::sip::{
-    CSeq, HeaderName, Message, MessageBuilder, Method, Request, Response, StatusCode,
-};
+use hookflash_wire::sip::{CSeq, HeaderName, Message, MessageBuilder, Method, Request, Response, StatusCode};
 use tracing::debug;
 
 use super::{EndReason, Event, Failure, Layer, SendError, Timer, send::Starting};
@@ -64,7 +62,13 @@ impl<U: Copy> Layer<U> {
     }
 
     /// A response to an INVITE of ours.
-    pub(super) fn invite_response(&mut self, now: Instant, id: RequestId, response: Response, out: &mut dyn Transmit) {
+    pub(super) fn invite_response(
+        &mut self,
+        now: Instant,
+        id: RequestId,
+        response: Response,
+        out: &mut dyn Transmit,
+    ) {
         let status = response.status;
         if status.is_provisional() {
             self.invite_progress(now, id, response, out);
@@ -132,7 +136,14 @@ impl<U: Copy> Layer<U> {
     }
 
     /// The dialog of a 2xx is confirmed. False if that had come before: then it is acknowledged again.
-    fn confirm(&mut self, now: Instant, id: DialogId, response: &Response, within: bool, out: &mut dyn Transmit) -> bool {
+    fn confirm(
+        &mut self,
+        now: Instant,
+        id: DialogId,
+        response: &Response,
+        within: bool,
+        out: &mut dyn Transmit,
+    ) -> bool {
         let Some(dialog) = self.dialogs.get_mut(&id) else { return false };
         let cseq = response.headers().cseq().map_or(0, |cseq| cseq.number);
         if let Some(before) = dialog.acknowledgement.as_ref().filter(|ack| ack.cseq == cseq) {
@@ -241,10 +252,12 @@ impl<U: Copy> Layer<U> {
         let headers = response.headers();
         let remote_tag = headers.to().ok()?.tag()?;
         let client = self.clients.get(id)?;
-        let (tag, contact, flow) = client.invite.as_ref().map(|invite| (invite.tag, invite.contact.clone(), client.flow))?;
+        let (tag, contact, flow) =
+            client.invite.as_ref().map(|invite| (invite.tag, invite.contact.clone(), client.flow))?;
         let Owner::User(user, _) = client.owner else { return None };
         let call_id = headers.call_id().ok()?;
-        if let Some((known, _)) = self.dialogs_of(tag).find(|(_, dialog)| dialog.matches(call_id, remote_tag)) {
+        if let Some((known, _)) = self.dialogs_of(tag).find(|(_, dialog)| dialog.matches(call_id, remote_tag))
+        {
             return Some(known);
         }
         if self.dialogs_of(tag).count() >= MAX_FORKS || self.dialogs.len() >= self.settings.limits.dialogs {
@@ -261,7 +274,9 @@ impl<U: Copy> Layer<U> {
 
     /// No 2xx of other forks will come any more: their early dialogs are over.
     fn forks_over(&mut self, id: RequestId) {
-        let Some(tag) = self.clients.get(id).and_then(|client| Some(client.invite.as_ref()?.tag)) else { return };
+        let Some(tag) = self.clients.get(id).and_then(|client| Some(client.invite.as_ref()?.tag)) else {
+            return;
+        };
         for (user, dialog) in self.early_dialogs_over(id, tag) {
             self.events.push_back(Event::Ended(user, dialog, EndReason::OtherFork));
         }
@@ -278,20 +293,28 @@ impl<U: Copy> Layer<U> {
 
     fn send_cancel(&mut self, now: Instant, id: RequestId, out: &mut dyn Transmit) {
         let Some(client) = self.clients.get_mut(id) else { return };
-        let (Some(invite), Some(request)) = (client.invite.as_mut(), parse_request(&client.bytes)) else { return };
+        let (Some(invite), Some(request)) = (client.invite.as_mut(), parse_request(&client.bytes)) else {
+            return;
+        };
         invite.cancelled(now);
         let flow = client.flow;
         let bytes = like_invite(&request, &Method::Cancel).copy(request.headers(), HeaderName::TO).finish();
         self.restart_client(id);
         let (id, owner) = (RequestId { cancel: true, ..id }, Owner::Cancel);
         let give_up = now + TRANSACTION_TIMEOUT;
-        self.start(now, Starting { id, owner, method: Method::Cancel, flow, bytes, give_up, invite: None }, out);
+        self.start(
+            now,
+            Starting { id, owner, method: Method::Cancel, flow, bytes, give_up, invite: None },
+            out,
+        );
     }
 
     /// The ACK to a response that is no success belongs to the transaction of its INVITE (RFC 3261, 17.1.1.3).
     fn acknowledge_refusal(&mut self, id: RequestId, response: &Response, out: &mut dyn Transmit) {
         let Some(client) = self.clients.get_mut(id) else { return };
-        let (Some(invite), Some(request)) = (client.invite.as_mut(), parse_request(&client.bytes)) else { return };
+        let (Some(invite), Some(request)) = (client.invite.as_mut(), parse_request(&client.bytes)) else {
+            return;
+        };
         let ack = like_invite(&request, &Method::Ack).copy(response.headers(), HeaderName::TO).finish();
         invite.ack = ack.clone().into();
         let flow = client.flow;

@@ -327,7 +327,12 @@ impl<U: Copy> Layer<U> {
     ///
     /// # Errors
     /// The status to refuse the INVITE with.
-    pub fn establish(&mut self, now: Instant, user: U, incoming: &mut Incoming) -> Result<DialogId, StatusCode> {
+    pub fn establish(
+        &mut self,
+        now: Instant,
+        user: U,
+        incoming: &mut Incoming,
+    ) -> Result<DialogId, StatusCode> {
         if self.dialogs.len() >= self.settings.limits.dialogs {
             return Err(StatusCode::SERVICE_UNAVAILABLE);
         }
@@ -338,7 +343,8 @@ impl<U: Copy> Layer<U> {
         self.insert_dialog(dialog);
         incoming.dialog = Some(id);
         incoming.opens = true;
-        if let Some(invite) = incoming.transaction.and_then(|key| self.servers.get(now, key)?.invite.as_mut()) {
+        if let Some(invite) = incoming.transaction.and_then(|key| self.servers.get(now, key)?.invite.as_mut())
+        {
             invite.dialog = Some(id);
         }
         Ok(id)

@@ -74,7 +74,13 @@ impl<U: Copy> Layer<U> {
     }
 
     /// Writes a request of which one bit is kept.
-    fn write_in_stream(&mut self, buffer: Vec<u8>, id: DialogId, method: &Method, body: Option<Body<'_>>) -> Vec<u8> {
+    fn write_in_stream(
+        &mut self,
+        buffer: Vec<u8>,
+        id: DialogId,
+        method: &Method,
+        body: Option<Body<'_>>,
+    ) -> Vec<u8> {
         let Some(dialog) = self.dialogs.get_mut(&id) else { return buffer };
         let cseq = dialog.next_cseq();
         if *method != Method::Bye {
@@ -132,7 +138,13 @@ impl<U: Copy> Layer<U> {
     }
 
     /// A request was repeated. The others wait no longer when it has been often enough.
-    pub(super) fn queue_repeated(&mut self, now: Instant, id: DialogId, request: RequestId, out: &mut dyn Transmit) {
+    pub(super) fn queue_repeated(
+        &mut self,
+        now: Instant,
+        id: DialogId,
+        request: RequestId,
+        out: &mut dyn Transmit,
+    ) {
         let Some(dialog) = self.dialogs.get_mut(&id) else { return };
         let queue = &mut dialog.queue;
         if let Some(one) = queue.outstanding.iter_mut().find(|one| one.request == request) {

@@ -12,7 +12,13 @@ use crate::{Flow, Incoming, LinkId, Transmit};
 impl<U: Copy> Layer<U> {
     /// Takes at most one message from the front of `bytes`, which came in on a connection; true if there may be more.
     /// See to the [events](Layer::poll_event) after each.
-    pub fn received(&mut self, now: Instant, link: LinkId, bytes: &mut &[u8], out: &mut dyn Transmit) -> bool {
+    pub fn received(
+        &mut self,
+        now: Instant,
+        link: LinkId,
+        bytes: &mut &[u8],
+        out: &mut dyn Transmit,
+    ) -> bool {
         let Some(entry) = self.links.get_mut(link) else { return false };
         let flow = entry.flow;
         let parsed = match entry.framer.next(bytes) {
@@ -76,7 +82,13 @@ impl<U: Copy> Layer<U> {
     }
 
     /// Closes a connection from our side.
-    pub(super) fn drop_link(&mut self, now: Instant, link: LinkId, why: fmt::Arguments<'_>, out: &mut dyn Transmit) {
+    pub(super) fn drop_link(
+        &mut self,
+        now: Instant,
+        link: LinkId,
+        why: fmt::Arguments<'_>,
+        out: &mut dyn Transmit,
+    ) {
         if let Some(entry) = self.links.get_mut(link) {
             debug!(peer = %entry.flow, "SIP connection closed: {why}");
             out.close(link);

@@ -35,7 +35,13 @@ impl<U: Copy> Layer<U> {
 
     /// Sends a provisional response to an INVITE. With a status over 100 after [`Layer::establish`] it belongs to the
     /// early dialog.
-    pub fn progress(&mut self, now: Instant, incoming: &mut Incoming, reply: Reply<'_>, out: &mut dyn Transmit) {
+    pub fn progress(
+        &mut self,
+        now: Instant,
+        incoming: &mut Incoming,
+        reply: Reply<'_>,
+        out: &mut dyn Transmit,
+    ) {
         if reply.status.is_provisional() {
             self.respond(now, incoming, &reply, out);
         }
@@ -108,7 +114,11 @@ impl<U: Copy> Layer<U> {
     /// A request that no user has seen has no transaction yet.
     fn begin_if_new(&mut self, now: Instant, incoming: &Incoming) {
         let Some(key) = incoming.transaction else { return };
-        if self.servers.get(now, key).is_some_and(|server| server.status.is_none_or(StatusCode::is_provisional)) {
+        if self
+            .servers
+            .get(now, key)
+            .is_some_and(|server| server.status.is_none_or(StatusCode::is_provisional))
+        {
             return;
         }
         match incoming.request.method {
@@ -173,7 +183,12 @@ impl<U: Copy> Layer<U> {
     }
 
     /// The headers that a status must or should bring along.
-    fn status_headers(&self, builder: MessageBuilder, incoming: &Incoming, status: StatusCode) -> MessageBuilder {
+    fn status_headers(
+        &self,
+        builder: MessageBuilder,
+        incoming: &Incoming,
+        status: StatusCode,
+    ) -> MessageBuilder {
         match status {
             _ if status.is_success() => self.success_headers(builder, incoming),
             StatusCode::TRYING => builder,

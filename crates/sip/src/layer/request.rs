@@ -4,7 +4,7 @@ use hookflash_time::Instant;
 use hookflash_wire::sip::{Message, Method, Request, Scheme, StatusCode};
 use tracing::debug;
 
-use super::{reply::answer_again, EndReason, Event, Layer, TRYING_AFTER, Timer};
+use super::{EndReason, Event, Layer, TRYING_AFTER, Timer, reply::answer_again};
 use crate::{
     Dialog, DialogId, Flow, Incoming, InviteId, SessionTimer, Transmit,
     transaction::{Copy as Repeated, ServerInvite, ServerKey, State},
@@ -44,7 +44,9 @@ impl<U: Copy> Layer<U> {
     /// Whether the request is known already; then it is dealt with. An INVITE by a stream is not, except while it is
     /// not answered: who sends the same one again there means it.
     fn is_repeated(&mut self, now: Instant, incoming: &mut Incoming, out: &mut dyn Transmit) -> bool {
-        let Some(server) = incoming.transaction.and_then(|key| self.servers.get(now, key)) else { return false };
+        let Some(server) = incoming.transaction.and_then(|key| self.servers.get(now, key)) else {
+            return false;
+        };
         let stream = incoming.flow.link().is_some();
         match &server.invite {
             Some(invite) if stream && invite.state != State::Proceeding => return false,
@@ -216,7 +218,13 @@ impl<U: Copy> Layer<U> {
 
     /// Whether this is the request before it once more with a branch of its own. It is carried out once: it gets the
     /// same response, or none if there is none yet.
-    fn is_same_again(&mut self, now: Instant, id: DialogId, incoming: &Incoming, out: &mut dyn Transmit) -> bool {
+    fn is_same_again(
+        &mut self,
+        now: Instant,
+        id: DialogId,
+        incoming: &Incoming,
+        out: &mut dyn Transmit,
+    ) -> bool {
         let before = self.dialogs.get(&id).and_then(|dialog| dialog.same_before(&incoming.request));
         let Some(before) = before.filter(|key| Some(*key) != incoming.transaction) else { return false };
         let Some(server) = self.servers.get(now, before) else { return false };

@@ -21,7 +21,9 @@ impl<U: Copy> Layer<U> {
         };
         let id = RequestId { branch, cancel: cseq.method == Method::Cancel };
         match self.clients.get(id) {
-            Some(client) if client.method != cseq.method => debug!(%cseq, "response to another method dropped"),
+            Some(client) if client.method != cseq.method => {
+                debug!(%cseq, "response to another method dropped")
+            }
             Some(client) if client.invite.is_some() => self.invite_response(now, id, response, out),
             Some(_) => self.request_answered(now, id, response, out),
             None => self.stream_answered(now, branch, &cseq, &response, out),
@@ -63,7 +65,9 @@ impl<U: Copy> Layer<U> {
         let status = response.status;
         if let Some(entry) = self.dialogs.get_mut(&dialog) {
             entry.heard = now;
-            if status.is_success() && response.headers().cseq().is_ok_and(|cseq| cseq.method == Method::Update) {
+            if status.is_success()
+                && response.headers().cseq().is_ok_and(|cseq| cseq.method == Method::Update)
+            {
                 entry.refresh_target(response.headers());
             }
         }
@@ -83,7 +87,9 @@ impl<U: Copy> Layer<U> {
         out: &mut dyn Transmit,
     ) {
         let headers = response.headers();
-        let (Ok(from), Ok(to), Ok(call_id)) = (headers.from(), headers.to(), headers.call_id()) else { return };
+        let (Ok(from), Ok(to), Ok(call_id)) = (headers.from(), headers.to(), headers.call_id()) else {
+            return;
+        };
         let tag = from.tag().and_then(Tag::parse);
         let id = tag.and_then(|tag| self.dialog_with(tag, call_id, to.tag().unwrap_or_default()));
         let open = id.filter(|id| self.identifiers.branch_of(*id, cseq.number) == branch);

@@ -122,7 +122,8 @@ impl<U: Copy> Layer<U> {
         if !route.is_empty() {
             builder = builder.header(HeaderName::ROUTE, route);
         }
-        builder = builder.header(HeaderName::FROM, format_args!("{from};tag={tag}")).header(HeaderName::TO, to);
+        builder =
+            builder.header(HeaderName::FROM, format_args!("{from};tag={tag}")).header(HeaderName::TO, to);
         builder = match call_id {
             "" => builder.header(HeaderName::CALL_ID, self.identifiers.call_id()),
             call_id => builder.header(HeaderName::CALL_ID, call_id),

@@ -35,7 +35,8 @@ impl<U: Copy> Layer<U> {
             && let Some(dialog) = self.dialogs.get_mut(&id)
         {
             let least = std::time::Duration::from_secs(u64::from(least.seconds));
-            dialog.timer.interval = dialog.timer.interval.max(least.min(std::time::Duration::from_secs(86_400)));
+            dialog.timer.interval =
+                dialog.timer.interval.max(least.min(std::time::Duration::from_secs(86_400)));
         }
         self.restart_session_timer(now, id);
     }

@@ -65,7 +65,12 @@ pub(crate) struct ClientInvite {
 }
 
 impl ClientInvite {
-    pub(crate) fn new(tag: Tag, within: Option<DialogId>, contact: smol_str::SmolStr, until: Instant) -> ClientInvite {
+    pub(crate) fn new(
+        tag: Tag,
+        within: Option<DialogId>,
+        contact: smol_str::SmolStr,
+        until: Instant,
+    ) -> ClientInvite {
         ClientInvite {
             state: State::Calling,
             cancelling: Cancelling::No,

@@ -15,7 +15,7 @@ use std::{
 use hookflash_time::Instant;
 use hookflash_wire::sip::{Method, Request, StatusCode, Via};
 
-use super::{ServerInvite, TRANSACTION_TIMEOUT};
+use super::{ServerInvite, State, TRANSACTION_TIMEOUT};
 use crate::Limits;
 
 /// What makes two requests the same one, as a keyed hash: branch, sent-by and method (RFC 3261, 17.2.3), and Call-ID,
@@ -114,7 +114,11 @@ impl Servers {
     }
 
     /// The INVITE of this origin.
-    pub(crate) fn by_origin(&mut self, now: Instant, origin: Origin) -> Option<(ServerKey, &mut ServerInvite)> {
+    pub(crate) fn by_origin(
+        &mut self,
+        now: Instant,
+        origin: Origin,
+    ) -> Option<(ServerKey, &mut ServerInvite)> {
         self.forget_old(now);
         let key = *self.origins.get(&origin)?;
         Some((key, self.table.get_mut(&key)?.invite.as_deref_mut()?))
@@ -133,7 +137,11 @@ impl Servers {
     pub(crate) fn begin_invite(&mut self, now: Instant, key: ServerKey, invite: ServerInvite) {
         self.make_room(now, 0);
         self.remove(key);
-        self.origins.insert(invite.origin, key);
+        // One that came by another way does not hide the one that lives.
+        let known = self.origins.get(&invite.origin).and_then(|key| self.table.get(key)?.invite.as_ref());
+        if !known.is_some_and(|known| matches!(known.state, State::Proceeding | State::Accepted)) {
+            self.origins.insert(invite.origin, key);
+        }
         self.pending += 1;
         self.table.insert(key, Server { invite: Some(Box::new(invite)), ..Server::default() });
     }
@@ -146,7 +154,11 @@ impl Servers {
         server.status = Some(status);
         self.bytes = self.bytes + response.len() - server.response.len();
         server.response = response.into();
-        if server.invite.is_some() && first_final {
+        if let Some(invite) = server.invite.as_ref().filter(|_| first_final) {
+            // The one that succeeds counts: what came by another way was refused.
+            if status.is_success() {
+                self.origins.insert(invite.origin, key);
+            }
             self.pending = self.pending.saturating_sub(1);
             server.until = Some(now + TRANSACTION_TIMEOUT);
             self.order.push_back((now + TRANSACTION_TIMEOUT, key));
@@ -187,7 +199,9 @@ impl Servers {
 
     fn make_room(&mut self, now: Instant, bytes: usize) {
         self.forget_old(now);
-        while (self.order.len() >= self.most || self.bytes + bytes > self.most_bytes) && self.forget_oldest() {}
+        while (self.order.len() >= self.most || self.bytes + bytes > self.most_bytes) && self.forget_oldest()
+        {
+        }
     }
 
     fn forget_oldest(&mut self) -> bool {
