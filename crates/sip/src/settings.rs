@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 /// Settings of a [`Layer`](crate::Layer).
-#[derive(Clone, Debug)]
+#[derive(Clone, Default, Debug)]
 pub struct Settings {
     /// Where tags, branches and Call-IDs come from. Keep it secret, and never use one twice.
     pub seed: [u64; 2],
@@ -13,17 +13,6 @@ pub struct Settings {
     pub session_timer: SessionTimerSettings,
     /// How much is kept.
     pub limits: Limits,
-}
-
-impl Default for Settings {
-    fn default() -> Settings {
-        Settings {
-            seed: [0, 0],
-            capabilities: Capabilities::default(),
-            session_timer: SessionTimerSettings::default(),
-            limits: Limits::default(),
-        }
-    }
 }
 
 /// What this element says that it can do.
