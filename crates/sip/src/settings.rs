@@ -54,11 +54,18 @@ pub struct SessionTimerSettings {
     pub interval: Duration,
     /// The shortest interval that is accepted.
     pub least: Duration,
+    /// The users keep the timers of dialogs that they begin: they add the headers, refresh, and end what is over. Else the
+    /// layer does.
+    pub by_user: bool,
 }
 
 impl Default for SessionTimerSettings {
     fn default() -> SessionTimerSettings {
-        SessionTimerSettings { interval: Duration::from_secs(1800), least: Duration::from_secs(90) }
+        SessionTimerSettings {
+            interval: Duration::from_secs(1800),
+            least: Duration::from_secs(90),
+            by_user: false,
+        }
     }
 }
 

@@ -60,6 +60,7 @@ pub(crate) fn endpoint(settings: &NodeSettings, switch: &Switch) -> Endpoint {
         session_timer: SessionTimerSettings {
             interval: settings.uacsta.session_expires,
             least: settings.uacsta.min_session_expires,
+            by_user: false,
         },
         limits: Limits {
             links: settings.uacsta.max_links,

@@ -19,11 +19,23 @@ impl<U: Copy> Layer<U> {
             }
             return;
         }
-        if dialog.acknowledgement.as_ref().is_some_and(|ack| ack.bytes.is_empty()) {
+        self.acknowledge_first(id, out);
+        self.close(now, id, out);
+    }
+
+    /// Forgets a dialog without a word to the peer, as after a crash. No [`Event::Ended`] follows.
+    pub fn abandon(&mut self, id: DialogId) {
+        self.forget(id);
+    }
+
+    /// An accepted INVITE is acknowledged before the dialog ends.
+    pub(super) fn acknowledge_first(&mut self, id: DialogId, out: &mut dyn Transmit) {
+        let unacknowledged =
+            |dialog: &Dialog<U>| dialog.acknowledgement.as_ref().is_some_and(|ack| ack.bytes.is_empty());
+        if self.dialogs.get(&id).is_some_and(unacknowledged) {
             // It cannot fail: the dialog is there and its INVITE was accepted.
             let _ = self.acknowledge(id, &[], None, out);
         }
-        self.close(now, id, out);
     }
 
     fn close(&mut self, now: Instant, id: DialogId, out: &mut dyn Transmit) {

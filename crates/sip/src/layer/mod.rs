@@ -213,6 +213,7 @@ pub struct Layer<U> {
     waiting_bytes: usize,
     timers: Timers<Timer>,
     events: VecDeque<Event<U>>,
+    responses_ignored: u64,
 }
 
 impl<U: Copy> Layer<U> {
@@ -228,6 +229,7 @@ impl<U: Copy> Layer<U> {
             waiting_bytes: 0,
             timers: Timers::default(),
             events: VecDeque::new(),
+            responses_ignored: 0,
             settings,
         }
     }

@@ -2,7 +2,7 @@
 //! belongs to none is ignored.
 
 use hookflash_time::Instant;
-use hookflash_wire::sip::{CSeq, Method, Response, StatusCode};
+use hookflash_wire::sip::{CSeq, HeaderName, Method, Response, StatusCode};
 use tracing::debug;
 
 use super::{EndReason, Event, Layer};
@@ -11,13 +11,18 @@ use crate::{
 };
 
 impl<U: Copy> Layer<U> {
+    /// How many responses were ignored because they belonged to no live transaction.
+    pub fn responses_ignored(&self) -> u64 {
+        self.responses_ignored
+    }
+
     pub(super) fn response(&mut self, now: Instant, response: Response, out: &mut dyn Transmit) {
         let headers = response.headers();
         let (Ok(via), Ok(cseq), Ok(_)) = (headers.via(), headers.cseq(), headers.to()) else {
-            return debug!("response without the usual headers dropped");
+            return self.ignore(&response);
         };
         let Some(branch) = via.branch().and_then(Branch::parse) else {
-            return debug!(%cseq, "response to nothing that was asked dropped");
+            return self.ignore(&response);
         };
         let id = RequestId { branch, cancel: cseq.method == Method::Cancel };
         match self.clients.get(id) {
@@ -28,6 +33,13 @@ impl<U: Copy> Layer<U> {
             Some(_) => self.request_answered(now, id, response, out),
             None => self.stream_answered(now, branch, &cseq, &response, out),
         }
+    }
+
+    /// A response without a live transaction.
+    fn ignore(&mut self, response: &Response) {
+        self.responses_ignored += 1;
+        let headers = response.headers();
+        debug!(status = %response.status, cseq = headers.get(HeaderName::CSEQ), "response without a transaction ignored");
     }
 
     /// A response to a request that is no INVITE.
@@ -94,10 +106,13 @@ impl<U: Copy> Layer<U> {
         let id = tag.and_then(|tag| self.dialog_with(tag, call_id, to.tag().unwrap_or_default()));
         let open = id.filter(|id| self.identifiers.branch_of(*id, cseq.number) == branch);
         let Some((id, dialog)) = open.and_then(|id| Some((id, self.dialogs.get_mut(&id)?))) else {
-            return debug!(%cseq, "response without a transaction ignored");
+            return self.ignore(response);
         };
-        if response.status.is_provisional() || !dialog.queue.window.is_open(cseq.number) {
-            return debug!(dialog = %id, %cseq, status = %response.status, "response without a transaction ignored");
+        if !dialog.queue.window.is_open(cseq.number) {
+            return self.ignore(response);
+        }
+        if response.status.is_provisional() {
+            return;
         }
         dialog.queue.window.answered(cseq.number);
         self.queue_answered(now, id, &cseq.method, response, out);

@@ -54,6 +54,8 @@ impl<U: Copy> Layer<U> {
 
     /// Sends a request in a dialog; INVITE changes the session. Events follow as after [`Layer::send`].
     ///
+    /// BYE ends the dialog at once, as [`Layer::end`] does; its response is told.
+    ///
     /// # Errors
     /// It cannot be sent; no event follows.
     pub fn send_in_dialog(
@@ -64,18 +66,23 @@ impl<U: Copy> Layer<U> {
         out: &mut dyn Transmit,
     ) -> Result<RequestId, SendError> {
         let method = request.method;
-        if matches!(method, Method::Ack | Method::Cancel | Method::Bye) {
+        if matches!(method, Method::Ack | Method::Cancel) {
             return Err(SendError::WrongMethod);
         }
         let dialog = self.dialog(id).ok_or(SendError::NoDialog)?;
-        let invite = *method == Method::Invite;
-        if invite && (dialog.inviting.is_some() || dialog.invited.is_some() || dialog.is_early()) {
+        let (invite, bye) = (*method == Method::Invite, *method == Method::Bye);
+        let invited = dialog.inviting.is_some() || dialog.invited.is_some();
+        if dialog.is_early() && (invite || bye) || invite && invited {
             return Err(SendError::Pending);
         }
         let (user, flow) = (dialog.user, dialog.flow);
         self.may_send(&flow)?;
+        if bye {
+            self.acknowledge_first(id, out);
+        }
         let request_id = RequestId::new(self.identifiers.branch());
         let give_up = now + request.patience;
+        let by_user = self.settings.session_timer.by_user;
         let dialog = self.dialogs.get_mut(&id).ok_or(SendError::NoDialog)?;
         let cseq = dialog.next_cseq();
         let contact = Self::contact(&flow, &dialog.contact, None);
@@ -85,7 +92,7 @@ impl<U: Copy> Layer<U> {
                 .header(HeaderName::CONTACT, contact)
                 .header(HeaderName::ALLOW, self.settings.capabilities.allow)
                 .header(HeaderName::SUPPORTED, self.settings.capabilities.supported);
-            if let Some(expires) = dialog.timer.header_as_client() {
+            if let Some(expires) = dialog.timer.header_as_client().filter(|_| !by_user) {
                 builder = builder.header(HeaderName::SESSION_EXPIRES, expires);
             }
         }
@@ -97,7 +104,10 @@ impl<U: Copy> Layer<U> {
             dialog.inviting = Some(request_id);
             Box::new(ClientInvite::new(id.tag(), Some(id), dialog.contact.clone(), give_up))
         });
-        let (owner, method) = (Owner::User(user, Some(id)), method.clone());
+        if bye {
+            self.forget(id);
+        }
+        let (owner, method) = (Owner::User(user, Some(id).filter(|_| !bye)), method.clone());
         self.start(now, Starting { id: request_id, owner, method, flow, bytes, give_up, invite }, out);
         Ok(request_id)
     }
@@ -135,10 +145,13 @@ impl<U: Copy> Layer<U> {
             builder = builder.header(HeaderName::CONTACT, contact);
         }
         if invite {
-            let timer = &self.settings.session_timer;
             builder = builder
                 .header(HeaderName::ALLOW, self.settings.capabilities.allow)
-                .header(HeaderName::SUPPORTED, self.settings.capabilities.supported)
+                .header(HeaderName::SUPPORTED, self.settings.capabilities.supported);
+        }
+        let timer = &self.settings.session_timer;
+        if invite && !timer.by_user {
+            builder = builder
                 .header(HeaderName::SESSION_EXPIRES, timer.interval.max(timer.least).as_secs())
                 .header(HeaderName::MIN_SE, timer.least.as_secs());
         }

@@ -21,6 +21,9 @@ impl<U: Copy> Layer<U> {
 
     /// An INVITE of ours in the dialog was accepted with this agreement.
     pub(super) fn session_agreed(&mut self, now: Instant, id: DialogId, response: &Response) {
+        if self.settings.session_timer.by_user {
+            return;
+        }
         let timer = SessionTimer::agreed(response.headers(), &self.settings.session_timer);
         if let Some(dialog) = self.dialogs.get_mut(&id) {
             dialog.timer = timer;

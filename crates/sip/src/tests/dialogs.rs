@@ -196,3 +196,33 @@ fn an_early_dialog_ends_with_its_connection() {
     element.reply(incoming, StatusCode::OK);
     element.assert_nothing_left();
 }
+
+#[test]
+fn the_response_to_a_bye_is_told_to_a_user_that_sends_it_itself() {
+    for udp in [true, false] {
+        let mut element = Element::new(udp);
+        let dialog = element.call();
+        let method = Method::Bye;
+        let request = RequestInDialog::new(&method);
+        let id = element.layer.send_in_dialog(element.now, dialog, &request, &mut element.wire).unwrap();
+        assert!(element.layer.dialog(dialog).is_none());
+        let bye = element.sent_request(Method::Bye);
+        element.answer(&bye, 200, "bob");
+        let Event::Response('a', answered, _) = element.event() else { panic!() };
+        assert_eq!(answered, id);
+        element.answer(&bye, 200, "bob");
+        assert_eq!(element.layer.responses_ignored(), 1);
+        element.assert_nothing_left();
+    }
+}
+
+#[test]
+fn an_abandoned_dialog_is_unknown_to_us_from_then_on() {
+    let mut element = Element::new(false);
+    let (dialog, tag) = element.called();
+    element.layer.abandon(dialog);
+    element.receive(element.request("INFO", 2, &tag, ""));
+    assert_eq!(element.sent_in_short(), ["481 2 INFO"]);
+    assert!(element.events().is_empty());
+    element.assert_nothing_left();
+}
