@@ -10,7 +10,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("hookflash-core", &["hookflash-time"]),
     ("hookflash-sip", &["hookflash-time", "hookflash-wire"]),
     ("hookflash-node", &["hookflash-sip", "hookflash-wire", "hookflash-core"]),
-    ("hookflash-sim", &["hookflash-node", "hookflash-wire", "hookflash-core"]),
+    ("hookflash-sim", &["hookflash-node", "hookflash-sip", "hookflash-wire", "hookflash-core"]),
     ("hookflash", &["hookflash-sim", "hookflash-node", "hookflash-wire", "hookflash-core"]),
 ];
 
