@@ -1,5 +1,6 @@
 //! Who may know whom. Arrows point down only; the core knows no wire format, the wire no call, and neither
-//! they nor the node nor the simulator know a socket, an asynchronous runtime or the clock of the machine.
+//! they nor the node nor the simulator know a socket, an asynchronous runtime or the clock of the machine. The driver
+//! knows no simulator; the binary knows a protocol only through the node.
 
 use crate::run::{Failure, cargo, root};
 
@@ -9,13 +10,31 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("hookflash-time", &[]),
     ("hookflash-core", &["hookflash-time"]),
     ("hookflash-sip", &["hookflash-time", "hookflash-wire"]),
-    ("hookflash-node", &["hookflash-sip", "hookflash-wire", "hookflash-core"]),
-    ("hookflash-sim", &["hookflash-node", "hookflash-sip", "hookflash-wire", "hookflash-core"]),
-    ("hookflash", &["hookflash-sim", "hookflash-node", "hookflash-wire", "hookflash-core"]),
+    ("hookflash-config", &["hookflash-wire"]),
+    ("hookflash-node", &["hookflash-sip", "hookflash-wire", "hookflash-core", "hookflash-config"]),
+    (
+        "hookflash-sim",
+        &["hookflash-node", "hookflash-config", "hookflash-sip", "hookflash-wire", "hookflash-core"],
+    ),
+    ("hookflash-driver", &["hookflash-config", "hookflash-node", "hookflash-core"]),
+    (
+        "hookflash-laboratory",
+        &[
+            "hookflash-driver",
+            "hookflash-sim",
+            "hookflash-config",
+            "hookflash-node",
+            "hookflash-sip",
+            "hookflash-time",
+            "hookflash-wire",
+            "hookflash-core",
+        ],
+    ),
+    ("hookflash", &["hookflash-driver", "hookflash-laboratory", "hookflash-config", "hookflash-node"]),
 ];
 
 /// Crates without input, output and time.
-const SANS_IO: &[&str] = &["time", "wire", "core", "sip", "node", "sim"];
+const SANS_IO: &[&str] = &["time", "wire", "core", "sip", "config", "node", "sim"];
 
 /// Dependencies that bring input, output or time.
 const IO_CRATES: &[&str] = &["tokio", "mio", "socket2", "async-std", "smol", "reqwest", "hyper"];

@@ -29,7 +29,6 @@
 //! Because a node is deterministic, what happened to one can happen again: see [`recording`].
 
 pub mod cli;
-pub mod config;
 mod context;
 pub mod csta;
 mod forwarding;
@@ -43,11 +42,13 @@ pub mod sccp;
 mod session_report;
 pub mod sip;
 mod sizes;
+mod store;
 mod throttle;
 pub mod uacsta;
 mod wall_clock;
 
 pub use context::Context;
+pub use hookflash_config as config;
 pub use hookflash_core::InvalidSettings;
 pub use io::{CommandId, Door, Input, LinkId, Output};
 pub use node::Node;

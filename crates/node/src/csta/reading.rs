@@ -1,9 +1,11 @@
 //! What the bytes of an application are.
 
-use hookflash_wire::csta::{self, CstaError, DecodeError, Decoded, Edition, Message, Request, Response};
+use hookflash_wire::csta::{
+    self, CstaError, DecodeError, Decoded, Edition, Message, Request, Response, Service,
+};
 use smol_str::SmolStr;
 
-use super::not_supported;
+use super::{features, not_supported};
 
 /// What an application said.
 // It is looked at at once; a box would cost an allocation for each request.
@@ -25,11 +27,27 @@ pub enum Content {
 pub fn read(bytes: &[u8]) -> Result<Content, DecodeError> {
     match csta::decode(bytes) {
         Ok(Decoded { edition, message }) => Ok(content(edition, message)),
-        Err(error) => match error.csta_error() {
-            Some((edition, error)) => Ok(Content::Request(edition, Err(error))),
+        // A response or an event needs no answer, not even if it is wrong.
+        Err(DecodeError::Argument { message, .. }) if !is_request(message) => {
+            Ok(Content::Other(message.into()))
+        }
+        Err(error) => match wrong_request(&error) {
+            Some((edition, answer)) => Ok(Content::Request(edition, Err(answer))),
             None => Err(error),
         },
     }
+}
+
+/// How a request that is wrong is answered, if it is one. What is wrong with the arguments of a service does not
+/// matter if it is not served.
+fn wrong_request(error: &DecodeError) -> Option<(Edition, CstaError)> {
+    let (edition, answer) = error.csta_error()?;
+    let service = match error {
+        DecodeError::Argument { message, .. } => Service::from_root(message),
+        _ => None,
+    };
+    let served = service.is_none_or(features::is_served);
+    Some((edition, if served { answer } else { not_supported() }))
 }
 
 fn content(edition: Edition, message: Message) -> Content {

@@ -2,13 +2,14 @@
 
 use smol_str::SmolStr;
 
-use super::arguments::Fault;
+use super::arguments::{Argument, Fault};
 use super::element::Element;
 use super::error::CstaError;
 use super::events::*;
 use super::services::*;
+use super::session_login::HOOKFLASH_NAMESPACE;
 use super::writer::Writer;
-use super::{Arguments, EventKind, Service};
+use super::{Arguments, EventExtensions, EventKind, Service};
 
 /// One CSTA message.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,10 +46,10 @@ impl Message {
 }
 
 /// Defines an enum with one variant per message, found by the name of its root element. Variants are named as in the
-/// table of the standard, [`Service`] or [`EventKind`].
+/// table of the standard, [`Service`] or [`EventKind`]. The name after `or` is understood and never written.
 macro_rules! messages {
     ($(#[$meta:meta])* pub enum $name:ident named by $table:ident in $entry:ident {
-        $($variant:ident($type:ident),)+
+        $($variant:ident($type:ident) $(or $alias:literal)?,)+
     }) => {
         $(#[$meta])*
         #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,7 +69,7 @@ macro_rules! messages {
             /// Reads the message, or returns `None` if the root element is none of these.
             fn decode_body(root: Element<'_>) -> Option<Result<Self, (&'static str, Fault)>> {
                 match root.name() {
-                    $(<$type as Arguments>::ROOT => Some(
+                    $(<$type as Arguments>::ROOT $(| $alias)? => Some(
                         <$type as Arguments>::decode(root)
                             .map($name::$variant)
                             .map_err(|fault| (<$type as Arguments>::ROOT, fault)),
@@ -107,6 +108,25 @@ messages! {
         RetrieveCall(RetrieveCall),
         GetForwarding(GetForwarding),
         SetForwarding(SetForwarding),
+        ConsultationCall(ConsultationCall),
+        TransferCall(TransferCall),
+        ConferenceCall(ConferenceCall),
+        SingleStepTransferCall(SingleStepTransferCall),
+        SingleStepConferenceCall(SingleStepConferenceCall),
+        JoinCall(JoinCall),
+        AlternateCall(AlternateCall),
+        ReconnectCall(ReconnectCall),
+        DeflectCall(DeflectCall),
+        AcceptCall(AcceptCall),
+        ParkCall(ParkCall),
+        DirectedPickupCall(DirectedPickupCall),
+        GroupPickupCall(GroupPickupCall),
+        ClearCall(ClearCall),
+        GenerateDigits(GenerateDigits),
+        GetDoNotDisturb(GetDoNotDisturb),
+        SetDoNotDisturb(SetDoNotDisturb),
+        GetMessageWaitingIndicator(GetMessageWaitingIndicator),
+        SetMessageWaitingIndicator(SetMessageWaitingIndicator),
     }
 }
 
@@ -128,6 +148,25 @@ messages! {
         RetrieveCall(RetrieveCallResponse),
         GetForwarding(GetForwardingResponse),
         SetForwarding(SetForwardingResponse),
+        ConsultationCall(ConsultationCallResponse),
+        TransferCall(TransferCallResponse),
+        ConferenceCall(ConferenceCallResponse),
+        SingleStepTransferCall(SingleStepTransferCallResponse),
+        SingleStepConferenceCall(SingleStepConferenceCallResponse),
+        JoinCall(JoinCallResponse),
+        AlternateCall(AlternateCallResponse),
+        ReconnectCall(ReconnectCallResponse),
+        DeflectCall(DeflectCallResponse),
+        AcceptCall(AcceptCallResponse),
+        ParkCall(ParkCallResponse),
+        DirectedPickupCall(DirectedPickupCallResponse),
+        GroupPickupCall(GroupPickupCallResponse),
+        ClearCall(ClearCallResponse),
+        GenerateDigits(GenerateDigitsResponse),
+        GetDoNotDisturb(GetDoNotDisturbResponse),
+        SetDoNotDisturb(SetDoNotDisturbResponse),
+        GetMessageWaitingIndicator(GetMessageWaitingIndicatorResponse),
+        SetMessageWaitingIndicator(SetMessageWaitingIndicatorResponse),
     }
 }
 
@@ -147,6 +186,14 @@ messages! {
         CallCleared(CallCleared),
         Diverted(Diverted),
         NetworkReached(NetworkReached),
+        Transferred(Transferred) or "TransferredEvent",
+        Conferenced(Conferenced),
+        Queued(Queued),
+        Offered(Offered),
+        DigitsGenerated(DigitsGenerated),
+        CallInformation(CallInformation),
+        DoNotDisturb(DoNotDisturb),
+        MessageWaiting(MessageWaiting),
         Forwarding(Forwarding),
         BackInService(BackInService),
         OutOfService(OutOfService),
@@ -174,16 +221,26 @@ impl Response {
 }
 
 impl EventBody {
-    pub(super) fn encode(&self, monitor_cross_ref_id: &str, writer: &mut Writer<'_>) {
-        writer.document(self.root(), |writer| {
+    pub(super) fn encode(
+        &self,
+        monitor_cross_ref_id: &str,
+        extensions: &EventExtensions,
+        writer: &mut Writer<'_>,
+    ) {
+        let declarations = [("xmlns", writer.edition().namespace()), ("xmlns:hf", HOOKFLASH_NAMESPACE)];
+        let needed = if extensions.is_empty() { 1 } else { declarations.len() };
+        writer.document_in(declarations.get(..needed).unwrap_or_default(), self.root(), |writer| {
             writer.text(MONITOR_CROSS_REF_ID, monitor_cross_ref_id);
             self.encode_body(writer);
+            extensions.encode(EXTENSIONS, writer);
         });
     }
 }
 
 /// First member of every event.
 const MONITOR_CROSS_REF_ID: &str = "monitorCrossRefID";
+/// Last member of every event.
+const EXTENSIONS: &str = "extensions";
 
 /// An event as one monitor sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -192,15 +249,18 @@ pub struct Event {
     pub monitor_cross_ref_id: SmolStr,
     /// What happened.
     pub body: EventBody,
+    /// What it carries beyond the standard.
+    pub extensions: EventExtensions,
 }
 
 impl Event {
     pub(super) fn decode(root: Element<'_>) -> Option<Result<Self, (&'static str, Fault)>> {
         let body = EventBody::decode_body(root)?;
         Some(body.and_then(|body| {
-            let monitor_cross_ref_id =
-                root.argument(MONITOR_CROSS_REF_ID).map_err(|fault| (body.root(), fault))?;
-            Ok(Event { monitor_cross_ref_id, body })
+            let named = |fault| (body.root(), fault);
+            let monitor_cross_ref_id = root.argument(MONITOR_CROSS_REF_ID).map_err(named)?;
+            let extensions = root.argument(EXTENSIONS).map_err(named)?;
+            Ok(Event { monitor_cross_ref_id, body, extensions })
         }))
     }
 }

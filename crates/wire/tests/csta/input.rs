@@ -2,13 +2,13 @@
 
 use hookflash_wire::csta::*;
 
-const ED3: &str = "http://www.ecma-international.org/standards/ecma-323/csta/ed3";
+pub const ED3: &str = "http://www.ecma-international.org/standards/ecma-323/csta/ed3";
 
-fn read(xml: &str) -> Message {
+pub fn read(xml: &str) -> Message {
     decode(xml.as_bytes()).unwrap_or_else(|error| panic!("{error}\n{xml}")).message
 }
 
-fn refuse(xml: &str) -> DecodeError {
+pub fn refuse(xml: &str) -> DecodeError {
     match decode(xml.as_bytes()) {
         Ok(decoded) => panic!("accepted as {decoded:?}\n{xml}"),
         Err(error) => error,
@@ -16,7 +16,7 @@ fn refuse(xml: &str) -> DecodeError {
 }
 
 /// A message in edition 3 with these children.
-fn ed3(root: &str, children: &str) -> String {
+pub fn ed3(root: &str, children: &str) -> String {
     format!("<{root} xmlns=\"{ED3}\">{children}</{root}>")
 }
 
@@ -190,6 +190,7 @@ fn members_of_edition_6_are_kept_from_older_editions() {
         local_connection_info: None,
         correlator_data: None,
         cause: EventCause::MakeConnection,
+        call_linkage_data: Some(CallLinkageData::global_call("GCID-1")),
     });
     for edition in Edition::ALL {
         let mut out = Vec::new();
@@ -344,7 +345,11 @@ fn what_an_older_table_does_not_have_survives() {
         device: SubjectDeviceId::Device("201".into()),
         cause: Some(EventCause::Unknown("phaseOfTheMoon".into())),
     };
-    assert_eq!(event, Message::Event(Event { monitor_cross_ref_id: "1".into(), body: body.into() }));
+    let extensions = EventExtensions::default();
+    assert_eq!(
+        event,
+        Message::Event(Event { monitor_cross_ref_id: "1".into(), body: body.into(), extensions })
+    );
     let mut out = Vec::new();
     encode(Edition::Ed3, &event, &mut out);
     assert!(String::from_utf8(out).unwrap().contains("<cause>phaseOfTheMoon</cause>"));
