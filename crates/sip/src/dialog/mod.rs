@@ -248,6 +248,11 @@ impl<U: Copy> Dialog<U> {
         &self.flow
     }
 
+    /// Where its requests go: to the first router, else to the peer's Contact. `None` if that is no address but a name.
+    pub fn next_hop(&self) -> Option<std::net::SocketAddr> {
+        self.route.next_hop()
+    }
+
     /// Whether the peer can be reached now.
     pub fn is_reachable(&self) -> bool {
         self.lost.is_none()
