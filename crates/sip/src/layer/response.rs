@@ -21,9 +21,7 @@ impl<U: Copy> Layer<U> {
         };
         let id = RequestId { branch, cancel: cseq.method == Method::Cancel };
         match self.clients.get(id) {
-            Some(client) if client.method != cseq.method => {
-                debug!(%cseq, "response to another method dropped")
-            }
+            Some(client) if client.method != cseq.method => self.ignore(&response),
             Some(client) if client.invite.is_some() => self.invite_response(now, id, response, out),
             Some(_) => self.request_answered(now, id, response, out),
             None => self.stream_answered(now, branch, &cseq, &response, out),
