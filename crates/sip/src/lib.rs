@@ -55,7 +55,7 @@ mod tests;
 
 pub use dialog::{Dialog, MAX_REPEATED, MAX_WAITING, MAX_WAITING_BYTES, PATIENCE, Role};
 pub use identifiers::{DialogId, Tag};
-pub use layer::{EndReason, Event, FLOW_GRACE, Failure, Layer, SendError, Sizes};
+pub use layer::{Counters, EndReason, Event, FLOW_GRACE, Failure, Layer, SendError, Sizes};
 pub use message::{Body, ContentKind, Incoming, InviteId, Outgoing, Reply, RequestInDialog};
 pub use session_timer::{Party, SessionTimer};
 pub use settings::{Capabilities, Limits, SessionTimerSettings, Settings};

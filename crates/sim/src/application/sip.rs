@@ -152,7 +152,7 @@ impl Sip {
 
     /// How many responses belonged to nothing since this was asked last.
     fn take_ignored(&mut self) -> u64 {
-        let ignored = self.layer.responses_ignored();
+        let ignored = self.layer.counters().responses_ignored;
         ignored - std::mem::replace(&mut self.responses_ignored, ignored)
     }
 }

@@ -248,6 +248,16 @@ impl<U: Copy> Dialog<U> {
         &self.flow
     }
 
+    /// The Request-URI of its requests.
+    pub fn request_uri(&self) -> &str {
+        &self.route.request_uri
+    }
+
+    /// Where its requests go: to the first router, else to the peer's Contact. `None` if that is no address but a name.
+    pub fn next_hop(&self) -> Option<std::net::SocketAddr> {
+        self.route.next_hop()
+    }
+
     /// Whether the peer can be reached now.
     pub fn is_reachable(&self) -> bool {
         self.lost.is_none()

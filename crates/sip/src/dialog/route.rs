@@ -1,6 +1,8 @@
 //! Where the requests of a dialog go (RFC 3261, 12.1 and 12.2.1.1).
 
-use hookflash_wire::sip::{Contact, HeaderName, Headers, NameAddr};
+use std::net::{IpAddr, SocketAddr};
+
+use hookflash_wire::sip::{Contact, HeaderName, Headers, NameAddr, Uri};
 
 use super::Role;
 
@@ -32,6 +34,13 @@ impl Route {
         if let Some(target) = contact(headers).filter(|target| target.len() <= longest) {
             self.set_target(target);
         }
+    }
+
+    pub(crate) fn next_hop(&self) -> Option<SocketAddr> {
+        let first = self.set.first().and_then(|first| NameAddr::parse(first));
+        let uri = Uri::parse(first.map_or(&*self.request_uri, |router| router.uri_text)).ok()?;
+        let host: IpAddr = uri.host.trim_matches(['[', ']']).parse().ok()?;
+        Some(SocketAddr::new(host, uri.port.unwrap_or(5060)))
     }
 
     pub(crate) fn size(&self) -> usize {

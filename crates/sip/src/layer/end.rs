@@ -1,6 +1,7 @@
 //! How dialogs end.
 
 use hookflash_time::Instant;
+use hookflash_wire::sip::StatusCode;
 
 use super::{EndReason, Event, Layer};
 use crate::{Dialog, DialogId, Role, Transmit, dialog::Stage};
@@ -21,6 +22,32 @@ impl<U: Copy> Layer<U> {
         }
         self.acknowledge_first(id, out);
         self.close(now, id, out);
+    }
+
+    /// A user sends BYE: for everything else the dialog has ended, but it may have to be sent again with credentials.
+    pub(super) fn begin_bye(&mut self, id: DialogId) {
+        let Some(dialog) = self.dialogs.get_mut(&id) else { return };
+        self.evictable.remove(&dialog.as_candidate());
+        dialog.stage = Stage::Closing;
+        self.evictable.insert(dialog.as_candidate());
+        self.waiting_bytes -= dialog.queue.forget_waiting();
+        let success = dialog.success.take().and_then(|success| success.deadline);
+        for deadline in [dialog.expiry.take(), dialog.refresh.take(), success] {
+            self.timers.stop(deadline);
+        }
+        for request in std::mem::take(&mut dialog.queue.outstanding) {
+            self.finish_client(request.request);
+        }
+    }
+
+    /// The BYE of a user was answered, so the dialog is over; unless credentials are asked for.
+    pub(super) fn bye_answered(&mut self, id: DialogId, status: StatusCode) {
+        if !matches!(status, StatusCode::UNAUTHORIZED | StatusCode::PROXY_AUTHENTICATION_REQUIRED) {
+            self.forget(id);
+        } else if let Some(dialog) = self.dialogs.get_mut(&id) {
+            self.evictable.remove(&dialog.as_candidate());
+            dialog.stage = Stage::Confirmed;
+        }
     }
 
     /// Forgets a dialog without a word to the peer, as after a crash. No [`Event::Ended`] follows.

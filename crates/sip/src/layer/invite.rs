@@ -108,6 +108,10 @@ impl<U: Copy> Layer<U> {
         }
         if first {
             self.restart_client(id);
+            // Nothing is repeated or cancelled any more.
+            if let Some(client) = self.clients.get_mut(id) {
+                client.bytes = Box::default();
+            }
         }
         let dialog = match within {
             Some(within) => Some(within).filter(|within| self.dialog(*within).is_some()),
@@ -325,9 +329,10 @@ impl<U: Copy> Layer<U> {
     fn acknowledge_stray(&mut self, id: RequestId, response: &Response, out: &mut dyn Transmit) {
         let branch = self.identifiers.branch();
         let Some(client) = self.clients.get(id) else { return };
-        let Some(request) = parse_request(&client.bytes) else { return };
         let (headers, flow) = (response.headers(), client.flow);
-        let target = contact(headers).unwrap_or_else(|| request.uri_text());
+        let Some(target) = contact(headers).or_else(|| headers.to().ok().map(|to| to.uri_text)) else {
+            return;
+        };
         let mut route: Vec<&str> = headers.elements(HeaderName::RECORD_ROUTE).collect();
         route.reverse();
         let mut builder = begin_ack(target, &flow, branch);

@@ -213,7 +213,18 @@ pub struct Layer<U> {
     waiting_bytes: usize,
     timers: Timers<Timer>,
     events: VecDeque<Event<U>>,
-    responses_ignored: u64,
+    counters: Counters,
+}
+
+/// What happened since the start that is not told by events.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Counters {
+    /// Messages of ours that were sent once more because the peer did not react.
+    pub repeated: u64,
+    /// Requests of peers that had come before.
+    pub requests_again: u64,
+    /// Responses that were ignored because they belonged to no live transaction.
+    pub responses_ignored: u64,
 }
 
 impl<U: Copy> Layer<U> {
@@ -229,7 +240,7 @@ impl<U: Copy> Layer<U> {
             waiting_bytes: 0,
             timers: Timers::default(),
             events: VecDeque::new(),
-            responses_ignored: 0,
+            counters: Counters::default(),
             settings,
         }
     }
@@ -308,6 +319,18 @@ impl<U: Copy> Layer<U> {
     /// A Call-ID that was not used yet.
     pub fn new_call_id(&mut self) -> String {
         self.identifiers.call_id()
+    }
+
+    /// Sends the requests of a dialog by another flow from now on, to its [next hop](Dialog::next_hop) for example.
+    pub fn redirect(&mut self, id: DialogId, flow: Flow) {
+        let Some(dialog) = self.dialogs.get_mut(&id) else { return };
+        let before = std::mem::replace(&mut dialog.flow, flow);
+        self.links.move_dialog(id, before.link(), flow.link());
+    }
+
+    /// What happened since the start that is not told by events.
+    pub fn counters(&self) -> Counters {
+        self.counters
     }
 
     /// How much is kept.

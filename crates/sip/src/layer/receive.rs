@@ -62,6 +62,14 @@ impl<U: Copy> Layer<U> {
         }
     }
 
+    /// Takes a message that was framed and read elsewhere.
+    pub fn message(&mut self, now: Instant, flow: Flow, message: Message, out: &mut dyn Transmit) {
+        match message {
+            Message::Request(request) => self.request(now, Incoming::new(request, flow), out),
+            Message::Response(response) => self.response(now, response, out),
+        }
+    }
+
     /// A connection was closed by the other end, or broke.
     pub fn closed(&mut self, now: Instant, link: LinkId) {
         let Some(entry) = self.links.remove(link, &mut self.timers) else { return };

@@ -154,6 +154,7 @@ impl<U: Copy> Layer<U> {
                 let (at, flow) = (invite.repetition.next(now), invite.flow);
                 invite.deadline = Some(self.timers.start(at, Timer::Server(key)));
                 let response = server.response.to_vec();
+                self.counters.repeated += 1;
                 self.transmit(&flow, &response, out);
             }
             _ => {}
@@ -262,6 +263,7 @@ impl<U: Copy> Layer<U> {
             return self.fail(now, id, EndReason::NotAcknowledged, out);
         }
         success.deadline = Some(self.timers.start(success.repetition.next(now), Timer::Success(id)));
+        self.counters.repeated += 1;
         let bytes = success.bytes.to_vec();
         let flow = dialog.flow;
         match flow {

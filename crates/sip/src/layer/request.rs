@@ -50,8 +50,10 @@ impl<U: Copy> Layer<U> {
         let stream = incoming.flow.link().is_some();
         match &server.invite {
             Some(invite) if stream && invite.state != State::Proceeding => return false,
-            Some(invite) if invite.copy() == Repeated::Absorbed => return true,
-            _ => {}
+            _ => self.counters.requests_again += 1,
+        }
+        if server.invite.as_ref().is_some_and(|invite| invite.copy() == Repeated::Absorbed) {
+            return true;
         }
         if server.response.is_empty() {
             return true;
@@ -229,6 +231,7 @@ impl<U: Copy> Layer<U> {
         let Some(before) = before.filter(|key| Some(*key) != incoming.transaction) else { return false };
         let Some(server) = self.servers.get(now, before) else { return false };
         debug!(dialog = %id, peer = %incoming.flow, "request came again with another branch");
+        self.counters.requests_again += 1;
         let Ok(Message::Response(response)) = Message::parse(&server.response) else { return true };
         if response.headers().cseq().is_ok_and(|cseq| cseq.method != incoming.request.method) {
             return false;

@@ -11,11 +11,6 @@ use crate::{
 };
 
 impl<U: Copy> Layer<U> {
-    /// How many responses were ignored because they belonged to no live transaction.
-    pub fn responses_ignored(&self) -> u64 {
-        self.responses_ignored
-    }
-
     pub(super) fn response(&mut self, now: Instant, response: Response, out: &mut dyn Transmit) {
         let headers = response.headers();
         let (Ok(via), Ok(cseq), Ok(_)) = (headers.via(), headers.cseq(), headers.to()) else {
@@ -26,9 +21,7 @@ impl<U: Copy> Layer<U> {
         };
         let id = RequestId { branch, cancel: cseq.method == Method::Cancel };
         match self.clients.get(id) {
-            Some(client) if client.method != cseq.method => {
-                debug!(%cseq, "response to another method dropped")
-            }
+            Some(client) if client.method != cseq.method => self.ignore(&response),
             Some(client) if client.invite.is_some() => self.invite_response(now, id, response, out),
             Some(_) => self.request_answered(now, id, response, out),
             None => self.stream_answered(now, branch, &cseq, &response, out),
@@ -37,7 +30,7 @@ impl<U: Copy> Layer<U> {
 
     /// A response without a live transaction.
     fn ignore(&mut self, response: &Response) {
-        self.responses_ignored += 1;
+        self.counters.responses_ignored += 1;
         let headers = response.headers();
         debug!(status = %response.status, cseq = headers.get(HeaderName::CSEQ), "response without a transaction ignored");
     }
@@ -74,7 +67,7 @@ impl<U: Copy> Layer<U> {
         response: Response,
         out: &mut dyn Transmit,
     ) {
-        let status = response.status;
+        let (status, method) = (response.status, response.headers().cseq().map(|cseq| cseq.method));
         if let Some(entry) = self.dialogs.get_mut(&dialog) {
             entry.heard = now;
             if status.is_success()
@@ -84,6 +77,9 @@ impl<U: Copy> Layer<U> {
             }
         }
         self.events.push_back(Event::Response(user, id, response));
+        if method == Ok(Method::Bye) {
+            return self.bye_answered(dialog, status);
+        }
         if status == StatusCode::CALL_DOES_NOT_EXIST {
             self.fail(now, dialog, EndReason::Unknown, out);
         }

@@ -54,7 +54,7 @@ impl<U: Copy> Layer<U> {
 
     /// Sends a request in a dialog; INVITE changes the session. Events follow as after [`Layer::send`].
     ///
-    /// BYE ends the dialog at once, as [`Layer::end`] does; its response is told.
+    /// BYE ends the dialog as [`Layer::end`] does, but its response is told. After 401 or 407 it may be sent again.
     ///
     /// # Errors
     /// It cannot be sent; no event follows.
@@ -105,9 +105,9 @@ impl<U: Copy> Layer<U> {
             Box::new(ClientInvite::new(id.tag(), Some(id), dialog.contact.clone(), give_up))
         });
         if bye {
-            self.forget(id);
+            self.begin_bye(id);
         }
-        let (owner, method) = (Owner::User(user, Some(id).filter(|_| !bye)), method.clone());
+        let (owner, method) = (Owner::User(user, Some(id)), method.clone());
         self.start(now, Starting { id: request_id, owner, method, flow, bytes, give_up, invite }, out);
         Ok(request_id)
     }
@@ -221,6 +221,7 @@ impl<U: Copy> Layer<U> {
         {
             client.flow = dialog.flow;
         }
+        self.counters.repeated += 1;
         client.repetition.count += 1;
         let at = client.next(now);
         client.deadline = Some(self.timers.start(at, Timer::Client(id)));
@@ -236,7 +237,12 @@ impl<U: Copy> Layer<U> {
             return self.invite_failed(&client, invite, id, failure);
         }
         match client.owner {
-            Owner::User(user, _) => self.events.push_back(Event::Failed(user, id, failure)),
+            Owner::User(user, dialog) => {
+                self.events.push_back(Event::Failed(user, id, failure));
+                if let Some(dialog) = dialog.filter(|_| client.method == Method::Bye) {
+                    self.forget(dialog);
+                }
+            }
             Owner::Queue(dialog) => self.queue_gave_up(dialog, id),
             Owner::Bye(dialog) => drop(self.forget(dialog)),
             Owner::Cancel => {}

@@ -207,11 +207,16 @@ fn the_response_to_a_bye_is_told_to_a_user_that_sends_it_itself() {
         let id = element.layer.send_in_dialog(element.now, dialog, &request, &mut element.wire).unwrap();
         assert!(element.layer.dialog(dialog).is_none());
         let bye = element.sent_request(Method::Bye);
-        element.answer(&bye, 200, "bob");
+        element.answer(&bye, 407, "bob");
         let Event::Response('a', answered, _) = element.event() else { panic!() };
         assert_eq!(answered, id);
+        element.layer.send_in_dialog(element.now, dialog, &request, &mut element.wire).unwrap();
+        let bye = element.sent_request(Method::Bye);
+        assert_eq!(bye.headers().cseq().unwrap().number, 3, "with credentials, say");
         element.answer(&bye, 200, "bob");
-        assert_eq!(element.layer.responses_ignored(), 1);
+        assert!(matches!(element.event(), Event::Response('a', _, _)));
+        element.answer(&bye, 200, "bob");
+        assert_eq!(element.layer.counters().responses_ignored, 1);
         element.assert_nothing_left();
     }
 }
@@ -225,4 +230,21 @@ fn an_abandoned_dialog_is_unknown_to_us_from_then_on() {
     assert_eq!(element.sent_in_short(), ["481 2 INFO"]);
     assert!(element.events().is_empty());
     element.assert_nothing_left();
+}
+
+#[test]
+fn requests_may_be_sent_straight_to_the_next_hop() {
+    let mut element = Element::new(true);
+    let (_, invite) = element.invite();
+    element.answer_with(&invite, 200, "bob", "Record-Route: <sip:p2@10.0.0.2:5072;lr>, <sip:p1@10.0.0.1;lr>");
+    let Event::Accepted('a', _, dialog, _) = element.event() else { panic!() };
+    let next = element.layer.dialog(dialog).unwrap().next_hop();
+    assert_eq!(next, "10.0.0.1:5060".parse().ok());
+    element.layer.redirect(dialog, Flow::Datagrams { local: OURS.parse().unwrap(), peer: next.unwrap() });
+    element.layer.acknowledge(dialog, &[], None, &mut element.wire).unwrap();
+    assert_eq!(element.wire.datagrams.pop_front().map(|(to, _)| Some(to)), Some(next));
+
+    let mut called = Element::new(true);
+    let (dialog, _) = called.called();
+    assert_eq!(called.layer.dialog(dialog).unwrap().next_hop(), PEER.parse().ok());
 }

@@ -30,7 +30,7 @@ pub enum Flow {
 impl Flow {
     /// The flow back to who sent `request` as a datagram from `source` (RFC 3261, 18.2.2; RFC 3581, 4): the
     /// address it came from, and the port it came from or that of its Via.
-    pub(crate) fn of_datagram(local: SocketAddr, source: SocketAddr, request: &wire::Request) -> Flow {
+    pub fn of_datagram(local: SocketAddr, source: SocketAddr, request: &wire::Request) -> Flow {
         let port = match request.headers().via() {
             Ok(via) if via.rport().is_none() => via.port.unwrap_or(5060),
             _ => source.port(),
