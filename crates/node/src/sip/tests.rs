@@ -633,7 +633,9 @@ fn a_call_is_made_once_although_its_request_comes_again_another_way() {
     office.send(udp(), &info);
     let first = office.take(udp()).pop_front().unwrap();
     assert!(text(first.body()).contains("MakeCallResponse"));
-    let call = |office: &Office| office.node.switch().calls().map(|call| call.id()).collect::<Vec<_>>();
+    let call = |office: &Office| {
+        office.node.switch().calls().iter().map(hookflash_core::Call::id).collect::<Vec<_>>()
+    };
     let made = call(&office);
     assert_eq!(made.len(), 1);
     let rebound = Wire::Udp("127.0.0.1:7123".parse().unwrap());
