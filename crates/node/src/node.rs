@@ -241,7 +241,7 @@ impl Node {
                 uacsta.ended(dialog, reason, &mut near, &mut context);
             }
             // These sessions are answered at once, begin no request whose response matters, and have no other user.
-            Event::Cancelled(_)
+            Event::Cancelled(..)
             | Event::Acknowledged(..)
             | Event::Response(..)
             | Event::Progress(..)

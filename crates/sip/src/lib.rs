@@ -19,6 +19,48 @@
 //! | `layer` | what is done with messages, and the calls of users |
 //! | `identifiers` | tags, branches and Call-IDs, from a seed |
 //!
+//! # Driving it
+//!
+//! Give each message and each deadline to the layer with the time, then drain its events.
+//!
+//! ```
+//! use hookflash_sip::{Event, Layer, LinkId, Settings, Transmit};
+//! use hookflash_time::Instant;
+//! use hookflash_wire::sip::{Method, StatusCode};
+//! use std::net::SocketAddr;
+//!
+//! #[derive(Default)]
+//! struct Wire(Vec<(SocketAddr, Vec<u8>)>);
+//!
+//! impl Transmit for Wire {
+//!     fn link(&mut self, _: LinkId) -> &mut Vec<u8> {
+//!         unreachable!("nobody is connected")
+//!     }
+//!     fn datagram(&mut self, _: SocketAddr, to: SocketAddr, bytes: Vec<u8>) {
+//!         self.0.push((to, bytes));
+//!     }
+//!     fn close(&mut self, _: LinkId) {}
+//! }
+//!
+//! let (mut layer, mut wire) = (Layer::<()>::new(Settings { seed: [1, 2], ..Settings::default() }), Wire::default());
+//! let (now, local, peer) = (Instant::ZERO, "127.0.0.1:5060".parse()?, "127.0.0.1:7000".parse()?);
+//! let invite = "INVITE sip:201@cme SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:7000;branch=z9hG4bK1\r\n\
+//!     From: <sip:a@b>;tag=1\r\nTo: <sip:201@cme>\r\nCall-ID: 1\r\nCSeq: 1 INVITE\r\nContact: <sip:a@127.0.0.1:7000>\r\n\r\n";
+//! layer.datagram(now, local, peer, invite.as_bytes(), &mut wire);
+//! while let Some(event) = layer.poll_event() {
+//!     if let Event::Request(incoming) = event {
+//!         assert_eq!(incoming.request().method, Method::Invite);
+//!         layer.reply(now, incoming, StatusCode::BUSY_HERE.into(), &mut wire);
+//!     }
+//! }
+//! assert!(wire.0[0].1.starts_with(b"SIP/2.0 486 Busy Here"));
+//! // It is repeated until the peer acknowledges it.
+//! let due = layer.poll_timeout().unwrap();
+//! layer.handle_timeout(due, &mut wire);
+//! assert_eq!(wire.0.len(), 2);
+//! # Ok::<(), std::net::AddrParseError>(())
+//! ```
+//!
 //! # What the layer does by itself
 //!
 //! * It answers what is wrong as SIP, OPTIONS, CANCEL and BYE, and sends 100 (Trying) when a user takes its time.

@@ -244,7 +244,7 @@ impl Application {
                 _ => self.end(End::Forgotten),
             },
             Event::Progress(..)
-            | Event::Cancelled(_)
+            | Event::Cancelled(..)
             | Event::Acknowledged(..)
             | Event::RefreshDue(..)
             | Event::Ended(..) => {}

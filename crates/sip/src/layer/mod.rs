@@ -59,8 +59,8 @@ pub enum Event<U> {
     Request(Incoming),
     /// A request in a dialog of a user. Reply to it.
     RequestInDialog(U, DialogId, Incoming),
-    /// The peer has cancelled an INVITE that is not answered. Reply 487 to it.
-    Cancelled(InviteId),
+    /// The peer has cancelled an INVITE that is not answered; with the user of its dialog, if it has one. Reply 487 to it.
+    Cancelled(Option<U>, InviteId),
     /// The peer knows that its INVITE was accepted: by this ACK, or because it sent another request in the dialog.
     Acknowledged(U, DialogId, Option<Request>),
     /// The final response to a request that is no INVITE.

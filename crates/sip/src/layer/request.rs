@@ -1,12 +1,12 @@
 //! Requests of peers, before a user sees them.
 
 use hookflash_time::Instant;
-use hookflash_wire::sip::{Message, Method, Request, Scheme, StatusCode};
+use hookflash_wire::sip::{HeaderName, Message, Method, Request, Scheme, StatusCode};
 use tracing::debug;
 
 use super::{EndReason, Event, Layer, TRYING_AFTER, Timer, reply::answer_again};
 use crate::{
-    Dialog, DialogId, Flow, Incoming, InviteId, SessionTimer, Transmit,
+    Dialog, DialogId, Flow, Incoming, InviteId, Reply, SessionTimer, Transmit,
     transaction::{Copy as Repeated, ServerInvite, ServerKey, State},
 };
 
@@ -14,11 +14,15 @@ impl<U: Copy> Layer<U> {
     /// Takes a request.
     pub(super) fn request(&mut self, now: Instant, mut incoming: Incoming, out: &mut dyn Transmit) {
         let request = &incoming.request;
-        incoming.origin = self.servers.origin(request);
+        let (datagram, invite) = (incoming.flow.link().is_none(), request.method == Method::Invite);
+        // Over a stream, other requests are never taken for repeated ones.
+        if datagram || invite || matches!(request.method, Method::Ack | Method::Cancel) {
+            incoming.origin = self.servers.origin(request);
+        }
         if request.method == Method::Ack {
             return self.acknowledged(now, incoming, out);
         }
-        if incoming.flow.link().is_none() || request.method == Method::Invite {
+        if datagram || invite {
             incoming.transaction = incoming.origin.and_then(|origin| self.servers.key(request, origin));
             if self.is_repeated(now, &mut incoming, out) {
                 return;
@@ -174,9 +178,11 @@ impl<U: Copy> Layer<U> {
         let Some((key, state)) = self.invite_of(now, &mut incoming) else {
             return self.reply(now, incoming, StatusCode::CALL_DOES_NOT_EXIST.into(), out);
         };
+        let dialog = incoming.dialog.and_then(|id| self.dialogs.get(&id));
+        let user = dialog.map(|dialog| dialog.user);
         self.reply(now, incoming, StatusCode::OK.into(), out);
         if state == State::Proceeding {
-            self.events.push_back(Event::Cancelled(InviteId(key)));
+            self.events.push_back(Event::Cancelled(user, InviteId(key)));
         }
     }
 
@@ -255,7 +261,10 @@ impl<U: Copy> Layer<U> {
             return self.reply(now, incoming, StatusCode::REQUEST_PENDING.into(), out);
         }
         if dialog.invited.is_some() {
-            return self.reply(now, incoming, StatusCode::SERVER_INTERNAL_ERROR.into(), out);
+            let wait = self.identifiers.next() % 11;
+            let headers = [(HeaderName::RETRY_AFTER, wait.to_string())];
+            let reply = Reply::from(StatusCode::SERVER_INTERNAL_ERROR).with_headers(&headers);
+            return self.reply(now, incoming, reply, out);
         }
         dialog.invited = incoming.transaction.map(InviteId);
         let user = dialog.user;

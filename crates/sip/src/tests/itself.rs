@@ -115,7 +115,7 @@ impl Pair {
                     layer.progress(self.now, &mut incoming, StatusCode::RINGING.into(), wire);
                     self.ringing.push(incoming);
                 }
-                Event::Cancelled(invite) => {
+                Event::Cancelled(_, invite) => {
                     let place = self.ringing.iter().position(|ringing| ringing.invite() == Some(invite));
                     let incoming = self.ringing.remove(place.unwrap());
                     layer.reply(self.now, incoming, StatusCode::REQUEST_TERMINATED.into(), wire);

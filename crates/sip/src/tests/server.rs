@@ -128,7 +128,7 @@ fn a_cancel_of_an_invite_that_rings_is_told_and_answered() {
             .replace("1 INVITE", "1 CANCEL");
         element.receive(&cancel);
         assert_eq!(element.sent_in_short(), ["200 1 CANCEL"]);
-        let Event::Cancelled(cancelled) = element.event() else { panic!() };
+        let Event::Cancelled(Some('b'), cancelled) = element.event() else { panic!() };
         assert_eq!(Some(cancelled), incoming.invite());
         element.reply(incoming, StatusCode::REQUEST_TERMINATED);
         assert_eq!(element.sent_in_short(), ["487 1 INVITE"]);
@@ -238,7 +238,7 @@ fn an_invite_without_branch_is_cancelled_by_its_call_id_and_cseq() {
         let Event::Request(incoming) = element.event() else { panic!() };
         element.receive(invite.replace("INVITE", "CANCEL"));
         assert_eq!(element.sent_in_short(), ["200 1 CANCEL"]);
-        assert!(matches!(element.event(), Event::Cancelled(_)));
+        assert!(matches!(element.event(), Event::Cancelled(None, _)));
         element.reply(incoming, StatusCode::REQUEST_TERMINATED);
         element.sent();
         element.receive(invite.replace("INVITE", "ACK"));

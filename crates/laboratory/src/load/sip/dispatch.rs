@@ -72,7 +72,7 @@ fn take_event(cx: &mut Context<'_>, calls: &mut Calls, event: Event<Purpose>, at
             _ => cx.layer.answer_stranger(incoming),
         },
         Event::RequestInDialog(_, _, incoming) => cx.layer.answer_stranger(incoming),
-        Event::Cancelled(invite) => calls.cancelled(cx, invite),
+        Event::Cancelled(_, invite) => calls.cancelled(cx, invite),
         Event::Acknowledged(Purpose::Called(place), ..) => calls.acknowledged(cx, place, at),
         Event::Ended(purpose @ (Purpose::Calling(place) | Purpose::Called(place)), _, reason) => match reason
         {
