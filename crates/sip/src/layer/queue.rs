@@ -1,13 +1,13 @@
 //! Requests that a dialog sends in order; see [`crate::dialog`].
 
 use hookflash_time::Instant;
-use hookflash_wire::sip::{HeaderName, Method};
+use hookflash_wire::sip::Method;
 use tracing::debug;
 
 use super::{EndReason, Layer, send::Starting};
 use crate::{
-    Body, DialogId, Flow, MAX_REPEATED, RequestId, TRANSACTION_TIMEOUT, Transmit,
-    dialog::{InFlight, Stage, finish},
+    Body, DialogId, Flow, MAX_REPEATED, RequestId, RequestInDialog, TRANSACTION_TIMEOUT, Transmit,
+    dialog::{InFlight, Stage},
     transaction::Owner,
 };
 
@@ -87,7 +87,7 @@ impl<U: Copy> Layer<U> {
             dialog.queue.window.sent(cseq);
         }
         let branch = self.identifiers.branch_of(id, cseq);
-        self.write_in_order(buffer, id, method, cseq, RequestId::new(branch), body)
+        self.write_in_dialog(buffer, id, cseq, RequestId::new(branch), &in_order(method, body))
     }
 
     /// Sends a request that is repeated until it is answered.
@@ -102,7 +102,8 @@ impl<U: Copy> Layer<U> {
     ) {
         let request = RequestId::new(self.identifiers.branch());
         let Some(cseq) = self.dialogs.get_mut(&id).map(crate::Dialog::next_cseq) else { return };
-        let bytes = self.write_in_order(Vec::with_capacity(1024), id, method, cseq, request, body);
+        let bytes =
+            self.write_in_dialog(Vec::with_capacity(1024), id, cseq, request, &in_order(method, body));
         let owner = if *method == Method::Bye { Owner::Bye(id) } else { Owner::Queue(id) };
         let (method, give_up) = (method.clone(), now + TRANSACTION_TIMEOUT);
         self.start(now, Starting { id: request, owner, method, flow, bytes, give_up, invite: None }, out);
@@ -113,28 +114,6 @@ impl<U: Copy> Layer<U> {
         {
             self.finish_client(oldest.request);
         }
-    }
-
-    fn write_in_order(
-        &self,
-        buffer: Vec<u8>,
-        id: DialogId,
-        method: &Method,
-        cseq: u32,
-        request: RequestId,
-        body: Option<Body<'_>>,
-    ) -> Vec<u8> {
-        let Some(dialog) = self.dialogs.get(&id) else { return buffer };
-        let mut builder = dialog.begin_request(buffer, method, cseq, request.branch);
-        if *method == Method::Update {
-            builder = builder
-                .header(HeaderName::CONTACT, Self::contact(&dialog.flow, &dialog.contact, None))
-                .header(HeaderName::SUPPORTED, self.settings.capabilities.supported);
-            if let Some(expires) = dialog.timer.header_as_client() {
-                builder = builder.header(HeaderName::SESSION_EXPIRES, expires);
-            }
-        }
-        finish(builder, body)
     }
 
     /// A request was repeated. The others wait no longer when it has been often enough.
@@ -168,4 +147,9 @@ impl<U: Copy> Layer<U> {
     pub(super) fn send_bye(&mut self, now: Instant, id: DialogId, out: &mut dyn Transmit) {
         self.send_now(now, id, &Method::Bye, None, out);
     }
+}
+
+/// A request that is sent in order.
+fn in_order<'a>(method: &'a Method, body: Option<Body<'a>>) -> RequestInDialog<'a> {
+    RequestInDialog { body, ..RequestInDialog::new(method) }
 }

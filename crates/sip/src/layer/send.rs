@@ -69,47 +69,66 @@ impl<U: Copy> Layer<U> {
         if matches!(method, Method::Ack | Method::Cancel) {
             return Err(SendError::WrongMethod);
         }
-        let dialog = self.dialog(id).ok_or(SendError::NoDialog)?;
-        let (invite, bye) = (*method == Method::Invite, *method == Method::Bye);
-        let invited = dialog.inviting.is_some() || dialog.invited.is_some();
-        if dialog.is_early() && (invite || bye) || invite && invited {
-            return Err(SendError::Pending);
-        }
-        let (user, flow) = (dialog.user, dialog.flow);
-        self.may_send(&flow)?;
+        let (user, flow) = self.may_send_in_dialog(id, method)?;
+        let bye = *method == Method::Bye;
         if bye {
             self.acknowledge_first(id, out);
         }
         let request_id = RequestId::new(self.identifiers.branch());
         let give_up = now + request.patience;
-        let by_user = self.settings.session_timer.by_user;
         let dialog = self.dialogs.get_mut(&id).ok_or(SendError::NoDialog)?;
         let cseq = dialog.next_cseq();
-        let contact = Self::contact(&flow, &dialog.contact, None);
-        let mut builder = dialog.begin_request(Vec::with_capacity(1024), method, cseq, request_id.branch);
-        if invite || *method == Method::Update {
-            builder = builder
-                .header(HeaderName::CONTACT, contact)
-                .header(HeaderName::ALLOW, self.settings.capabilities.allow)
-                .header(HeaderName::SUPPORTED, self.settings.capabilities.supported);
-            if let Some(expires) = dialog.timer.header_as_client().filter(|_| !by_user) {
-                builder = builder.header(HeaderName::SESSION_EXPIRES, expires);
-            }
-        }
-        for (name, value) in request.headers {
-            builder = builder.header(*name, value);
-        }
-        let bytes = finish(builder, request.body);
-        let invite = invite.then(|| {
+        let invite = (*method == Method::Invite).then(|| {
             dialog.inviting = Some(request_id);
             Box::new(ClientInvite::new(id.tag(), Some(id), dialog.contact.clone(), give_up))
         });
+        let bytes = self.write_in_dialog(Vec::with_capacity(1024), id, cseq, request_id, request);
         if bye {
             self.begin_bye(id);
         }
         let (owner, method) = (Owner::User(user, Some(id)), method.clone());
         self.start(now, Starting { id: request_id, owner, method, flow, bytes, give_up, invite }, out);
         Ok(request_id)
+    }
+
+    /// Whose dialog it is and which way it takes, if a user may send a request of this method in it now.
+    fn may_send_in_dialog(&self, id: DialogId, method: &Method) -> Result<(U, Flow), SendError> {
+        let dialog = self.dialog(id).ok_or(SendError::NoDialog)?;
+        let (invite, bye) = (*method == Method::Invite, *method == Method::Bye);
+        let under_way = dialog.inviting.is_some() || dialog.invited.is_some();
+        if dialog.is_early() && (invite || bye) || invite && under_way {
+            return Err(SendError::Pending);
+        }
+        self.may_send(&dialog.flow)?;
+        Ok((dialog.user, dialog.flow))
+    }
+
+    /// Writes a request of a dialog behind what `buffer` holds.
+    pub(super) fn write_in_dialog(
+        &self,
+        buffer: Vec<u8>,
+        id: DialogId,
+        cseq: u32,
+        request_id: RequestId,
+        request: &RequestInDialog<'_>,
+    ) -> Vec<u8> {
+        let Some(dialog) = self.dialogs.get(&id) else { return buffer };
+        let method = request.method;
+        let mut builder = dialog.begin_request(buffer, method, cseq, request_id.branch);
+        if matches!(method, Method::Invite | Method::Update) {
+            builder = builder
+                .header(HeaderName::CONTACT, Self::contact(&dialog.flow, &dialog.contact, None))
+                .header(HeaderName::ALLOW, self.settings.capabilities.allow)
+                .header(HeaderName::SUPPORTED, self.settings.capabilities.supported);
+            let expires = dialog.timer.header_as_client();
+            if let Some(expires) = expires.filter(|_| !self.settings.session_timer.by_user) {
+                builder = builder.header(HeaderName::SESSION_EXPIRES, expires);
+            }
+        }
+        for (name, value) in request.headers {
+            builder = builder.header(*name, value);
+        }
+        finish(builder, request.body)
     }
 
     fn may_send(&self, flow: &Flow) -> Result<(), SendError> {
