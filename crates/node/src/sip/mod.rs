@@ -49,8 +49,17 @@ pub type Event = hookflash_sip::Event<User>;
 
 /// The SIP layer with the settings of a node.
 pub(crate) fn endpoint(settings: &NodeSettings, switch: &Switch) -> Endpoint {
+    Layer::new(layer_settings(settings, switch))
+}
+
+/// Other settings of the node hold from now on, for dialogs that begin.
+pub(crate) fn configure(sip: &mut Endpoint, settings: &NodeSettings, switch: &Switch) {
+    sip.configure(layer_settings(settings, switch));
+}
+
+fn layer_settings(settings: &NodeSettings, switch: &Switch) -> Settings {
     let seed = switch.settings().seed;
-    Layer::new(Settings {
+    Settings {
         seed: [seed, !seed.rotate_left(32)],
         capabilities: Capabilities {
             allow: if settings.registrar.enabled { ALLOW_REGISTER } else { ALLOW },
@@ -68,7 +77,7 @@ pub(crate) fn endpoint(settings: &NodeSettings, switch: &Switch) -> Endpoint {
             waiting_bytes: settings.uacsta.max_waiting_bytes,
             ..Limits::default()
         },
-    })
+    }
 }
 
 /// Counts what the layer keeps.

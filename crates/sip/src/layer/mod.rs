@@ -245,6 +245,12 @@ impl<U: Copy> Layer<U> {
         }
     }
 
+    /// Other settings hold from now on, for what begins. The seed stays.
+    pub fn configure(&mut self, settings: Settings) {
+        self.servers.limit(&settings.limits);
+        self.settings = Settings { seed: self.settings.seed, ..settings };
+    }
+
     /// A connection was opened. When too many are open, the oldest one that no dialog and no registration uses makes
     /// room; if there is none, the new one is closed.
     pub fn connected(

@@ -72,6 +72,12 @@ impl Servers {
         }
     }
 
+    /// Other limits hold from now on.
+    pub(crate) fn limit(&mut self, limits: &Limits) {
+        self.most = limits.responses;
+        self.most_bytes = limits.response_bytes;
+    }
+
     /// What the request is known by whatever way it takes.
     pub(crate) fn origin(&self, request: &Request) -> Option<Origin> {
         let headers = request.headers();
