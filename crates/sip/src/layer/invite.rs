@@ -10,7 +10,7 @@ use super::{EndReason, Event, Failure, Layer, SendError, Timer, send::Starting};
 use crate::{
     Body, Dialog, DialogId, Flow, RequestId, Role, SessionTimer, TRANSACTION_TIMEOUT, Transmit,
     dialog::{Acknowledgement, Stage, contact, finish},
-    transaction::{Cancelling, Client, ClientInvite, Due, Owner},
+    transaction::{Cancelling, Client, ClientInvite, ClientState, Due, Owner},
 };
 
 /// Dialogs that one INVITE may create; responses of further forks create none.
@@ -103,7 +103,7 @@ impl<U: Copy> Layer<U> {
         let Some((user, invite)) = self.invite_mut(id) else { return };
         let (first, tag) = (invite.accepted(now), invite.tag);
         let (cancelled, within) = (invite.cancelling != Cancelling::No, invite.within);
-        if invite.state() != crate::transaction::ClientState::Accepted {
+        if invite.state() != ClientState::Accepted {
             return debug!("success after a refusal ignored");
         }
         if first {
@@ -115,7 +115,7 @@ impl<U: Copy> Layer<U> {
         }
         let dialog = match within {
             Some(within) => Some(within).filter(|within| self.dialog(*within).is_some()),
-            None => self.dialog_of_response(now, id, &response),
+            None => self.dialog_of_success(now, id, &response),
         };
         let Some(dialog) = dialog else {
             self.acknowledge_stray(id, &response, out);
@@ -293,6 +293,18 @@ impl<U: Copy> Layer<U> {
         let over: Vec<_> = over.map(|(id, dialog)| (dialog.user, id)).collect();
         over.iter().for_each(|(_, dialog)| drop(self.forget(*dialog)));
         over
+    }
+
+    /// The dialog of a 2xx, unless that had come before and the dialog is over.
+    fn dialog_of_success(&mut self, now: Instant, id: RequestId, response: &Response) -> Option<DialogId> {
+        let remote_tag = response.headers().to().ok()?.tag()?;
+        let dialogs = self.dialogs_of(self.clients.get(id)?.invite.as_ref()?.tag);
+        let lives = dialogs.into_iter().any(|(_, dialog)| dialog.remote_tag() == remote_tag);
+        let (_, invite) = self.invite_mut(id)?;
+        if invite.is_accepted_again(remote_tag) && !lives {
+            return None;
+        }
+        self.dialog_of_response(now, id, response)
     }
 
     fn send_cancel(&mut self, now: Instant, id: RequestId, out: &mut dyn Transmit) {

@@ -7,7 +7,7 @@ use tracing::debug;
 use super::{EndReason, Event, Layer, TRYING_AFTER, Timer, reply::answer_again};
 use crate::{
     Dialog, DialogId, Flow, Incoming, InviteId, Reply, SessionTimer, Transmit,
-    transaction::{Copy as Repeated, ServerInvite, ServerKey, State},
+    transaction::{Repeated, ServerInvite, ServerKey, State},
 };
 
 impl<U: Copy> Layer<U> {
@@ -56,7 +56,7 @@ impl<U: Copy> Layer<U> {
             Some(invite) if stream && invite.state != State::Proceeding => return false,
             _ => self.counters.requests_again += 1,
         }
-        if server.invite.as_ref().is_some_and(|invite| invite.copy() == Repeated::Absorbed) {
+        if server.invite.as_ref().is_some_and(|invite| invite.when_repeated() == Repeated::Absorbed) {
             return true;
         }
         if server.response.is_empty() {

@@ -199,3 +199,18 @@ fn ending_an_early_dialog_cancels_its_invite() {
     element.layer.end(element.now, early, &mut element.wire);
     element.sent_request(Method::Cancel);
 }
+
+#[test]
+fn a_success_that_comes_again_after_the_call_begins_no_new_one() {
+    let mut element = Element::new(true);
+    let (_, invite) = element.invite();
+    element.answer(&invite, 200, "bob");
+    let Event::Accepted('a', _, dialog, _) = element.event() else { panic!() };
+    element.layer.end(element.now, dialog, &mut element.wire);
+    let bye = element.sent().pop().unwrap();
+    element.answer(bye.as_request().unwrap(), 200, "bob");
+    assert_eq!(element.layer.sizes().dialogs, 0);
+    element.answer(&invite, 200, "bob");
+    element.sent_request(Method::Ack);
+    assert!(element.events().is_empty() && element.layer.sizes().dialogs == 0);
+}

@@ -60,6 +60,8 @@ pub(crate) struct ClientInvite {
     pub(crate) within: Option<DialogId>,
     /// Our ACK to the response that was no success.
     pub(crate) ack: Box<[u8]>,
+    /// The tags of those who accepted it.
+    accepted_by: Vec<Box<str>>,
     /// When its current state ends.
     until: Instant,
 }
@@ -78,6 +80,7 @@ impl ClientInvite {
             contact,
             within,
             ack: Box::default(),
+            accepted_by: Vec::new(),
             until,
         }
     }
@@ -125,6 +128,15 @@ impl ClientInvite {
             self.until = now + TRANSACTION_TIMEOUT;
         }
         first
+    }
+
+    /// Notes who accepted it. Whether that was known.
+    pub(crate) fn is_accepted_again(&mut self, remote_tag: &str) -> bool {
+        let known = self.accepted_by.iter().any(|tag| **tag == *remote_tag);
+        if !known {
+            self.accepted_by.push(remote_tag.into());
+        }
+        known
     }
 
     /// Another final response came. Whether it is the first one.

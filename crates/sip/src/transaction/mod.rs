@@ -27,7 +27,7 @@ pub use client::RequestId;
 pub(crate) use client::{Client, Clients, Owner};
 pub(crate) use client_invite::{Cancelling, ClientInvite, Due, State as ClientState};
 pub(crate) use server::{Origin, ServerKey, Servers};
-pub(crate) use server_invite::{Copy, ServerInvite, State};
+pub(crate) use server_invite::{Repeated, ServerInvite, State};
 
 /// Estimate of the round trip: the first interval between repetitions.
 pub const T1: Duration = Duration::from_millis(500);

@@ -27,7 +27,7 @@ pub(crate) enum State {
 
 /// What is done with a repeated INVITE.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Copy {
+pub(crate) enum Repeated {
     /// It is ignored.
     Absorbed,
     /// The last response is sent again.
@@ -81,10 +81,10 @@ impl ServerInvite {
     }
 
     /// What is done when the INVITE comes again.
-    pub(crate) fn copy(&self) -> Copy {
+    pub(crate) fn when_repeated(&self) -> Repeated {
         match self.state {
-            State::Confirmed => Copy::Absorbed,
-            State::Proceeding | State::Completed | State::Accepted => Copy::Answered,
+            State::Confirmed => Repeated::Absorbed,
+            State::Proceeding | State::Completed | State::Accepted => Repeated::Answered,
         }
     }
 }
