@@ -10,11 +10,8 @@ use super::{EndReason, Event, Failure, Layer, SendError, Timer, send::Starting};
 use crate::{
     Body, Dialog, DialogId, Flow, RequestId, Role, SessionTimer, TRANSACTION_TIMEOUT, Transmit,
     dialog::{Acknowledgement, Stage, contact, finish},
-    transaction::{Cancelling, Client, ClientInvite, ClientState, Due, Owner},
+    transaction::{Cancelling, Client, ClientInvite, ClientState, Due, MAX_FORKS, Owner},
 };
-
-/// Dialogs that one INVITE may create; responses of further forks create none.
-const MAX_FORKS: usize = 32;
 
 impl<U: Copy> Layer<U> {
     /// Cancels an INVITE that has no final response, now or when the first provisional response comes. Its final event

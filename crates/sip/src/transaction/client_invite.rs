@@ -13,7 +13,7 @@
 
 use hookflash_time::Instant;
 
-use super::{TIMER_C, TRANSACTION_TIMEOUT};
+use super::{MAX_FORKS, TIMER_C, TRANSACTION_TIMEOUT};
 use crate::{DialogId, Tag};
 
 /// The states.
@@ -130,9 +130,10 @@ impl ClientInvite {
         first
     }
 
-    /// Notes who accepted it. Whether that was known.
+    /// Notes who accepted it. Whether that was known, or too many have.
     pub(crate) fn is_accepted_again(&mut self, remote_tag: &str) -> bool {
-        let known = self.accepted_by.iter().any(|tag| **tag == *remote_tag);
+        let all = self.accepted_by.len() >= MAX_FORKS;
+        let known = all || self.accepted_by.iter().any(|tag| **tag == *remote_tag);
         if !known {
             self.accepted_by.push(remote_tag.into());
         }

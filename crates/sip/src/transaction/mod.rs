@@ -40,6 +40,9 @@ pub const TRANSACTION_TIMEOUT: Duration = Duration::from_secs(32);
 /// How long an INVITE of ours may ring after each provisional response before it is cancelled (timer C).
 pub const TIMER_C: Duration = Duration::from_secs(180);
 
+/// Dialogs that one INVITE may create; responses of further forks create none.
+pub(crate) const MAX_FORKS: usize = 32;
+
 /// When a message is repeated: after T1, then after twice as long each time, up to a limit.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Repetition {
