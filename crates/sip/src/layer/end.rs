@@ -40,13 +40,15 @@ impl<U: Copy> Layer<U> {
         }
     }
 
-    /// The BYE of a user was answered, so the dialog is over; unless credentials are asked for.
-    pub(super) fn bye_answered(&mut self, id: DialogId, status: StatusCode) {
+    /// The BYE of a user was answered, so the dialog is over; unless credentials are asked for: then it may come again, and
+    /// if it does not, the dialog ends with its session.
+    pub(super) fn bye_answered(&mut self, now: Instant, id: DialogId, status: StatusCode) {
         if !matches!(status, StatusCode::UNAUTHORIZED | StatusCode::PROXY_AUTHENTICATION_REQUIRED) {
             self.forget(id);
         } else if let Some(dialog) = self.dialogs.get_mut(&id) {
             self.evictable.remove(&dialog.as_candidate());
             dialog.stage = Stage::Confirmed;
+            self.restart_session_timer(now, id);
         }
     }
 

@@ -53,6 +53,12 @@ impl<U: Copy> Layer<U> {
             let invite = self.servers.remove(key).and_then(|server| server.invite);
             self.timers.stop(invite.and_then(|invite| invite.deadline));
         }
+        let Some(id) = incoming.dialog.filter(|_| incoming.request.method == Method::Invite) else { return };
+        if incoming.opens {
+            self.forget(id);
+        } else if let Some(dialog) = self.dialogs.get_mut(&id) {
+            dialog.invited = None;
+        }
     }
 
     /// An INVITE or UPDATE in a dialog is answered: the dialog is confirmed, refreshed, or over.

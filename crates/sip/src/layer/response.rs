@@ -13,7 +13,7 @@ use crate::{
 impl<U: Copy> Layer<U> {
     pub(super) fn response(&mut self, now: Instant, response: Response, out: &mut dyn Transmit) {
         let headers = response.headers();
-        let (Ok(via), Ok(cseq), Ok(_)) = (headers.via(), headers.cseq(), headers.to()) else {
+        let (Ok(()), Ok(via), Ok(cseq)) = (response.check(), headers.via(), headers.cseq()) else {
             return self.ignore(&response);
         };
         let Some(branch) = via.branch().and_then(Branch::parse) else {
@@ -78,7 +78,7 @@ impl<U: Copy> Layer<U> {
         }
         self.events.push_back(Event::Response(user, id, response));
         if method == Ok(Method::Bye) {
-            return self.bye_answered(dialog, status);
+            return self.bye_answered(now, dialog, status);
         }
         if status == StatusCode::CALL_DOES_NOT_EXIST {
             self.fail(now, dialog, EndReason::Unknown, out);

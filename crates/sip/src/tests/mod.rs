@@ -1,6 +1,7 @@
 //! The layer against peers whose every message is written here, and against itself over a network that loses messages.
 
 mod client;
+mod damage;
 mod dialogs;
 mod forks;
 mod itself;
