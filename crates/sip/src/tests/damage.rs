@@ -97,9 +97,9 @@ fn whatever_comes_nothing_fails_and_nothing_is_left() {
             let wait = chance.below(3_000) as u64;
             element.wait(millis(wait));
             let now_sent = element.sent();
-            let tags =
+            let mut tags =
                 now_sent.iter().filter_map(Message::as_response).filter_map(|r| r.headers().to().ok()?.tag());
-            our_tag = tags.last().map_or(our_tag, str::to_owned);
+            our_tag = tags.next_back().map_or(our_tag, str::to_owned);
             sent.extend(now_sent);
             sent.drain(..sent.len().saturating_sub(6));
         }
