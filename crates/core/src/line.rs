@@ -128,7 +128,7 @@ impl Line {
     }
 }
 
-/// All lines and devices; see the [module page](self).
+/// All lines and devices; the page of its module says what always holds.
 #[derive(Debug, Default)]
 pub struct Lines {
     lines: Vec<Line>,
