@@ -13,15 +13,14 @@ use crate::{
 impl<U: Copy> Layer<U> {
     pub(super) fn response(&mut self, now: Instant, response: Response, out: &mut dyn Transmit) {
         let headers = response.headers();
-        let (Ok(()), Ok(via), Ok(cseq)) = (response.check(), headers.via(), headers.cseq()) else {
-            return self.ignore(&response);
-        };
-        let Some(branch) = via.branch().and_then(Branch::parse) else {
+        let (Some(branch), Ok(cseq)) = (branch_of(&response), headers.cseq()) else {
             return self.ignore(&response);
         };
         let id = RequestId { branch, cancel: cseq.method == Method::Cancel };
         match self.clients.get(id) {
-            Some(client) if client.method != cseq.method => self.ignore(&response),
+            Some(client) if client.method != cseq.method || response.check().is_err() => {
+                self.ignore(&response)
+            }
             Some(client) if client.invite.is_some() => self.invite_response(now, id, response, out),
             Some(_) => self.request_answered(now, id, response, out),
             None => self.stream_answered(now, branch, &cseq, &response, out),
@@ -148,4 +147,13 @@ impl<U: Copy> Layer<U> {
         let range = DialogId::new(tag, 0)..=DialogId::new(tag, u16::MAX);
         self.dialogs.range(range).map(|(id, dialog)| (*id, dialog))
     }
+}
+
+/// Our branch in the topmost Via. Nearly everybody writes it back as it was.
+fn branch_of(response: &Response) -> Option<Branch> {
+    let headers = response.headers();
+    let via = headers.get(HeaderName::VIA)?;
+    let (top, _) = via.split_once(',').unwrap_or((via, ""));
+    let plain = top.split_once(";branch=").and_then(|(_, rest)| Branch::parse(rest.split(';').next()?));
+    plain.or_else(|| headers.via().ok()?.branch().and_then(Branch::parse))
 }
