@@ -5,9 +5,7 @@
 
 use std::net::SocketAddr;
 
-/// Names a stream connection. The driver chooses it and never uses one twice.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, PartialOrd, Ord, Hash)]
-pub struct LinkId(pub u64);
+pub use hookflash_sip::LinkId;
 
 /// Names the terminal of an operator. The driver chooses it and never uses one twice.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, PartialOrd, Ord, Hash)]
