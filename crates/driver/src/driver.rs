@@ -189,6 +189,7 @@ impl Driver {
     pub async fn shut_down(self: &Rc<Self>) {
         let links: Vec<Rc<Link>> = self.links.borrow().values().cloned().collect();
         self.input(Input::ShutDown);
+        self.retry_state();
         let flushed = async {
             for link in links {
                 link.flushed().await;
@@ -292,6 +293,13 @@ impl Driver {
         }
         self.flush_state();
         self.arm();
+    }
+
+    /// Tries again to write what could not be written.
+    fn retry_state(&self) {
+        if let Some(state) = self.state.get() {
+            state.retry();
+        }
     }
 
     fn flush_state(&self) {
@@ -575,8 +583,7 @@ impl Driver {
                 () = self.clock.resumed() => {}
             }
             self.tell_wall_clock();
-            // What could not be written is tried again.
-            self.flush_state();
+            self.retry_state();
         }
     }
 

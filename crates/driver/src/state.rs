@@ -13,7 +13,8 @@
 //! * After a [`State::flush`] that did not fail, everything that was put is on disk: the write-ahead log is synchronized
 //!   with each transaction. A process that is killed, or a machine that loses its power, loses nothing of that.
 //! * Nothing about the database is fatal. One that is damaged is renamed, with a warning, and the server starts without
-//!   state. What cannot be written stays in memory and is written with the next change, or a minute later.
+//!   state. What cannot be written stays in memory and is written with a later change, or within a minute. Until then
+//!   outputs are carried out without it, and without a further attempt for each of them.
 
 use std::{
     cell::RefCell,
@@ -40,6 +41,9 @@ const VERSION: i64 = 1;
 /// Time for which another program may hold a lock on the database before that counts as a failure. Calls wait meanwhile.
 const BUSY_TIMEOUT: Duration = Duration::from_millis(200);
 
+/// Time after a failure in which a further change does not cause another attempt: each may take [`BUSY_TIMEOUT`].
+const PAUSE: Duration = Duration::from_secs(1);
+
 /// Interval between two errors in the log that say that nothing can be written.
 const REPORT_EVERY: Duration = Duration::from_secs(60);
 
@@ -58,6 +62,10 @@ struct Inner {
     changes: BTreeMap<String, Change>,
     /// How many changes there were.
     count: u64,
+    /// Whether there was a change since the last attempt to write.
+    is_due: bool,
+    /// When an attempt failed last; `None` while writing works.
+    failed: Option<Instant>,
     /// When the log said last that nothing can be written; `None` while writing works.
     reported: Option<Instant>,
 }
@@ -91,7 +99,8 @@ impl State {
                 values = found;
             }
             Err(failure) => {
-                inner.reported = Some(Instant::now());
+                inner.failed = Some(Instant::now());
+                inner.reported = inner.failed;
                 error!(
                     file = %path.display(), error = %failure,
                     "the server starts without what users and applications had set; that file is tried again later"
@@ -105,24 +114,40 @@ impl State {
     pub fn put(&self, key: String, value: Option<String>) {
         let inner = &mut *self.inner.borrow_mut();
         inner.count += 1;
+        inner.is_due = true;
         inner.changes.insert(key, Change { place: inner.count, value });
     }
 
-    /// Writes what was put, in one transaction: it is on disk when this returns, or else the log has said why not and the
-    /// next call tries again.
+    /// Writes what was put since the last call, in one transaction: it is on disk when this returns, or else the log has
+    /// said why not, and what waits is written with a later change or by [`State::retry`].
     pub fn flush(&self) {
         let inner = &mut *self.inner.borrow_mut();
-        if inner.changes.is_empty() {
-            return;
+        let is_due = std::mem::take(&mut inner.is_due);
+        if is_due && inner.failed.is_none_or(|failed| failed.elapsed() >= PAUSE) {
+            inner.try_to_write(&self.path);
         }
-        match inner.write(&self.path) {
-            Ok(()) => inner.written(&self.path),
-            Err(failure) => inner.report(&self.path, &failure),
+    }
+
+    /// Tries again to write what waits because an earlier attempt failed.
+    pub fn retry(&self) {
+        let inner = &mut *self.inner.borrow_mut();
+        if !inner.changes.is_empty() {
+            inner.try_to_write(&self.path);
         }
     }
 }
 
 impl Inner {
+    fn try_to_write(&mut self, path: &Path) {
+        match self.write(path) {
+            Ok(()) => self.written(path),
+            Err(failure) => {
+                self.failed = Some(Instant::now());
+                self.report(path, &failure);
+            }
+        }
+    }
+
     fn write(&mut self, path: &Path) -> Result<(), Failure> {
         if self.database.is_none() {
             self.database = Some(open(path)?.0);
@@ -138,6 +163,7 @@ impl Inner {
 
     fn written(&mut self, path: &Path) {
         self.changes.clear();
+        self.failed = None;
         if self.reported.take().is_some() {
             info!(file = %path.display(), "what users and applications set is kept again");
         }
@@ -433,14 +459,21 @@ mod tests {
         other.execute_batch("BEGIN IMMEDIATE").unwrap();
         put(&state, "a", "before");
         state.flush();
-        put(&state, "a", "value");
-        state.flush();
         assert!(state.inner.borrow().reported.is_some());
+        state.retry();
         assert!(folder.values().is_empty());
         other.execute_batch("COMMIT").unwrap();
+        put(&state, "a", "value");
+        // However slow this machine is, the failure was just now.
+        state.inner.borrow_mut().failed = Some(Instant::now() + Duration::from_secs(3600));
         state.flush();
+        assert!(folder.values().is_empty(), "after a failure, outputs do not wait for the disk");
+        state.retry();
         assert_eq!(folder.values(), ["value"]);
         assert!(state.inner.borrow().reported.is_none());
+        put(&state, "a", "again");
+        state.flush();
+        assert_eq!(folder.values(), ["again"]);
     }
 
     #[test]
@@ -458,7 +491,7 @@ mod tests {
         assert!(state.inner.borrow().reported.is_some());
         assert_eq!(folder.values(), ["small"]);
         assert!(!folder.names().contains(&"state.db.damaged".to_owned()));
-        state.flush();
+        state.retry();
         assert_eq!(folder.values().len(), 2);
     }
 }
