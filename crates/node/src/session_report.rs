@@ -15,6 +15,8 @@ pub struct SessionReport {
     pub id: SessionId,
     /// Who it is: the URI of From, or an application identifier.
     pub application: SmolStr,
+    /// On whose behalf it acts.
+    pub principal: SmolStr,
     /// The line it is about.
     pub line: Option<DeviceId>,
     /// How it is carried.
@@ -54,7 +56,8 @@ impl Node {
         let monitored = monitors.filter_map(|id| self.switch.monitor(id)).map(|monitor| monitor.device());
         SessionReport {
             id,
-            application: session.application().into(),
+            application: session.identity().application.clone(),
+            principal: session.identity().principal.clone(),
             line: session.line(),
             carriage: self.carriage(now, id),
             edition: session.edition(),

@@ -48,13 +48,12 @@ use hookflash_core::{
     self as core, Answer, CallId, DeviceId, Instant, Notification, Refusal, RequestId, Switch,
     cti::{MonitorId, SessionId},
 };
-use hookflash_wire::csta::{self, CstaError, Edition, Message, OperationError, Request};
-use smol_str::SmolStr;
+use hookflash_wire::csta::{self, CstaError, Edition, InvokeId, Message, OperationError, Request, Response};
 use tracing::{debug, info};
 
 pub use features::{events as supported_events, services as supported_services};
 pub use reading::{Content, read};
-pub use session::Session;
+pub use session::{Identity, Session};
 
 use crate::Sizes;
 use device_names::CallNames;
@@ -82,6 +81,8 @@ pub enum DeliveryKind {
     Response(Ticket),
     /// An event.
     Event,
+    /// A request of the server. [`Applications::answered`] takes the answer, if one comes.
+    Request(InvokeId),
 }
 
 /// All CSTA sessions.
@@ -114,12 +115,12 @@ impl Applications {
     pub fn open(
         &mut self,
         now: Instant,
-        application: SmolStr,
+        identity: Identity,
         edition: Edition,
         switch: &mut Switch,
     ) -> Result<SessionId, Refusal> {
         let id = switch.open_session()?;
-        self.sessions.insert(id, Session::new(id, edition, application, now));
+        self.sessions.insert(id, Session::new(id, edition, identity, now));
         Ok(id)
     }
 
@@ -173,6 +174,27 @@ impl Applications {
             Err(error) => {
                 debug!(session = %id, %error, "service refused");
                 Some(self.answer(id, ticket, &Message::Error(error)))
+            }
+        }
+    }
+
+    /// Asks an application for something; `None` if there is no such session.
+    pub fn ask(&mut self, id: SessionId, request: Request) -> Option<Delivery<'_>> {
+        let session = self.sessions.get_mut(&id)?;
+        let invoke = session.ask(request.service());
+        self.body.clear();
+        csta::encode(session.edition(), &Message::Request(request), &mut self.body);
+        Some(Delivery { session: id, kind: DeliveryKind::Request(invoke), body: &self.body })
+    }
+
+    /// An application answers a request of the server; an answer to nothing that was asked is ignored.
+    pub fn answered(&mut self, id: SessionId, invoke: InvokeId, answer: &Result<Response, CstaError>) {
+        let Some(session) = self.sessions.get_mut(&id) else { return };
+        match (session.answered(invoke), answer) {
+            (None, _) => debug!(session = %id, %invoke, "answer to nothing that was asked ignored"),
+            (Some(_), Ok(response)) => debug!(session = %id, response = response.root(), "answered"),
+            (Some(service), Err(error)) => {
+                debug!(session = %id, ?service, %error, "refused by the application")
             }
         }
     }

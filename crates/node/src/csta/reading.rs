@@ -24,22 +24,29 @@ pub enum Content {
 /// It is no CSTA message: the carrier has to refuse it in its own way.
 pub fn read(bytes: &[u8]) -> Result<Content, DecodeError> {
     match csta::decode(bytes) {
-        Ok(Decoded { edition, message }) => Ok(content(edition, message)),
-        Err(error) => match error.csta_error() {
-            Some((edition, error)) => Ok(Content::Request(edition, Err(error))),
-            None => Err(error),
-        },
+        Ok(decoded) => Ok(Content::of(decoded)),
+        Err(error) => Content::of_error(&error).ok_or(error),
     }
 }
 
-fn content(edition: Edition, message: Message) -> Content {
-    match message {
-        Message::Request(request) => Content::Request(edition, Ok(request)),
-        Message::Response(response) => Content::Answer(Ok(response)),
-        Message::Error(error) => Content::Answer(Err(error)),
-        Message::Unknown { root } if is_request(&root) => Content::Request(edition, Err(not_supported())),
-        Message::Unknown { root } => Content::Other(root),
-        Message::Event(event) => Content::Other(event.body.root().into()),
+impl Content {
+    /// What a message is.
+    pub fn of(decoded: Decoded) -> Content {
+        let Decoded { edition, message } = decoded;
+        match message {
+            Message::Request(request) => Content::Request(edition, Ok(request)),
+            Message::Response(response) => Content::Answer(Ok(response)),
+            Message::Error(error) => Content::Answer(Err(error)),
+            Message::Unknown { root } if is_request(&root) => Content::Request(edition, Err(not_supported())),
+            Message::Unknown { root } => Content::Other(root),
+            Message::Event(event) => Content::Other(event.body.root().into()),
+        }
+    }
+
+    /// What a message is that could not be read as a whole; `None` if it is no CSTA.
+    pub fn of_error(error: &DecodeError) -> Option<Content> {
+        let (edition, error) = error.csta_error()?;
+        Some(Content::Request(edition, Err(error)))
     }
 }
 

@@ -27,11 +27,12 @@ use hookflash_wire::{
     csta::{self as wire, CstaError, Edition, Request},
     sip::StatusCode,
 };
+use smol_str::SmolStr;
 use tracing::{debug, info};
 
 use crate::{
     Context, NodeSettings, Outbox, Sizes, UacstaSettings,
-    csta::{self, Applications, Content, Delivery, DeliveryKind, Ticket},
+    csta::{self, Applications, Content, Delivery, DeliveryKind, Identity, Ticket},
     registrar::Registrar,
     session_report::Carriage,
     sip::{DialogId, EndReason, Endpoint, Incoming},
@@ -116,7 +117,7 @@ impl Uacsta {
                 let Some(Waiting { incoming, .. }) = self.waiting.remove(&ticket) else { return };
                 sip.reply(now, incoming, StatusCode::OK, Some(delivery.body), outbox);
             }
-            DeliveryKind::Event => {
+            DeliveryKind::Event | DeliveryKind::Request(_) => {
                 let Some(dialog) = self.dialog_of(delivery.session) else { return };
                 sip.info(now, dialog, delivery.body, outbox);
             }
@@ -190,9 +191,10 @@ impl Uacsta {
         let wanted = named.clone().or_else(|| address::line(incoming));
         let line = wanted.map(|name| csta::find_line(&name, context.switch)).transpose().map_err(status)?;
         let dialog = near.sip.establish(context.now, incoming)?;
-        let application = incoming.from().map(|from| from.uri_text.into()).unwrap_or_default();
+        let application: SmolStr = incoming.from().map(|from| from.uri_text.into()).unwrap_or_default();
+        let identity = Identity { principal: application.clone(), application };
         let applications = &mut near.applications;
-        let id = applications.open(context.now, application, edition, context.switch).map_err(status)?;
+        let id = applications.open(context.now, identity, edition, context.switch).map_err(status)?;
         if let Some(line) = line {
             // How SIP addresses a line is not how the application writes it.
             applications.set_line(id, line, named.as_ref(), context.switch);
