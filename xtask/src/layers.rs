@@ -1,5 +1,6 @@
 //! Who may know whom. Arrows point down only; the core knows no wire format, the wire no call, and neither
-//! they nor the node nor the simulator know a socket, an asynchronous runtime or the clock of the machine.
+//! they nor the node nor the simulator know a socket, an asynchronous runtime or the clock of the machine. The driver
+//! knows no simulator; the binary knows a protocol only through the node.
 
 use crate::run::{Failure, cargo, root};
 
@@ -9,7 +10,12 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("hookflash-core", &[]),
     ("hookflash-node", &["hookflash-wire", "hookflash-core"]),
     ("hookflash-sim", &["hookflash-node", "hookflash-wire", "hookflash-core"]),
-    ("hookflash", &["hookflash-sim", "hookflash-node", "hookflash-wire", "hookflash-core"]),
+    ("hookflash-driver", &["hookflash-node", "hookflash-core"]),
+    (
+        "hookflash-laboratory",
+        &["hookflash-driver", "hookflash-sim", "hookflash-node", "hookflash-wire", "hookflash-core"],
+    ),
+    ("hookflash", &["hookflash-driver", "hookflash-laboratory", "hookflash-node"]),
 ];
 
 /// Crates without input, output and time.

@@ -1,21 +1,15 @@
-//! The `hookflash` program: the driver around `hookflash_node`, and the tools that come with it.
+//! The `hookflash` program: parses the command line and runs one command.
 //!
-//! This is the only crate with sockets, a clock, files and an asynchronous runtime. [`driver`] runs one node;
-//! each other module is one command.
+//! `hookflash_driver` runs a switch on this machine; `hookflash_laboratory` has the commands that play phones and
+//! applications. Here are only the commands that run a switch or talk to its operator.
 
-mod client;
 mod command;
-mod driver;
 mod error;
-mod listen;
-mod load;
-mod logging;
-mod say;
-mod signals;
 
 use std::process::ExitCode;
 
 use clap::Parser;
+use hookflash_driver::{logging, terminal};
 
 use crate::command::Command;
 
@@ -34,7 +28,7 @@ fn main() -> ExitCode {
         Ok(code) => code,
         Err(error) => {
             logging::finish();
-            say::complain(&format!("hookflash: {error}\n"));
+            terminal::print_error(&format!("hookflash: {error}\n"));
             ExitCode::FAILURE
         }
     }

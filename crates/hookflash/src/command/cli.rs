@@ -7,8 +7,9 @@ use std::{
 };
 
 use clap::Args;
+use hookflash_driver::{ask, control_path, terminal};
 
-use crate::{driver, error::Error, say};
+use crate::error::Error;
 
 /// Give exec commands to the running switch
 #[derive(Args, Debug)]
@@ -24,14 +25,14 @@ pub struct Cli {
 impl Cli {
     /// Runs the commands given, or those typed.
     pub fn run(self) -> Result<ExitCode, Error> {
-        let path = driver::control_path(self.data.as_deref());
+        let path = control_path(self.data.as_deref());
         if self.command.is_empty() {
             return interactive(&path).map(|()| ExitCode::SUCCESS);
         }
-        let outputs = driver::ask(&path, &self.command)?;
+        let outputs = ask(&path, &self.command)?;
         let mut code = ExitCode::SUCCESS;
         for output in outputs {
-            say::print(&output);
+            terminal::print(&output);
             // What IOS says when it does not do what was asked.
             if output.starts_with('%') {
                 code = ExitCode::FAILURE;
@@ -42,23 +43,24 @@ impl Cli {
 }
 
 fn interactive(path: &std::path::Path) -> Result<(), Error> {
-    let prompt = driver::ask(path, &["show hostname".to_owned()])?.concat();
+    let prompt = ask(path, &["show hostname".to_owned()])?.concat();
     let prompt = format!("{}#", prompt.trim_end());
     let input = io::stdin();
     let show_prompt = || {
         if input.is_terminal() {
-            say::print(&prompt);
+            terminal::print(&prompt);
             // A terminal that is gone is noticed at the next read.
             let _ = io::stdout().flush();
         }
     };
     show_prompt();
     for line in input.lock().split(b'\n') {
-        let line = line.map_err(|source| Error::System { action: "reading a command", source })?;
+        let line =
+            line.map_err(|source| hookflash_driver::Error::System { action: "reading a command", source })?;
         match String::from_utf8_lossy(&line).trim() {
             "" => {}
             "exit" | "quit" | "logout" => break,
-            command => say::print(&driver::ask(path, &[command.to_owned()])?.concat()),
+            command => terminal::print(&ask(path, &[command.to_owned()])?.concat()),
         }
         show_prompt();
     }

@@ -1,19 +1,14 @@
-//! The commands, one file each.
+//! The commands. Those that run or ask a switch are here, one file each; those that play its users are in
+//! `hookflash_laboratory`.
 
 mod check;
 mod cli;
-mod csta;
-mod demo;
-mod load;
-mod office;
-mod phone;
-mod replay;
 mod serve;
-mod sim;
 
 use std::process::ExitCode;
 
 use clap::Subcommand;
+use hookflash_laboratory::{CstaCommand, Demo, Load, PhoneCommand, Replay, Sim};
 
 use crate::error::Error;
 
@@ -27,17 +22,17 @@ pub enum Command {
     /// Give exec commands to the running switch
     Cli(cli::Cli),
     /// Replay what `serve --record` wrote, and compare
-    Replay(replay::Replay),
+    Replay(Replay),
     /// Run stories in the simulator
-    Sim(sim::Sim),
+    Sim(Sim),
     /// A CSTA application: monitor, call, answer, ...; prints what it sends and receives
-    Csta(csta::CstaCommand),
+    Csta(CstaCommand),
     /// Watch it work: a switch, software phones and an application, on this machine
-    Demo(demo::Demo),
+    Demo(Demo),
     /// Load a running server with phones and applications, and measure it
-    Load(load::Load),
+    Load(Load),
     /// A software SCCP phone, for trying things out
-    Phone(phone::PhoneCommand),
+    Phone(PhoneCommand),
 }
 
 impl Command {
@@ -47,12 +42,12 @@ impl Command {
             Command::Serve(serve) => serve.run(),
             Command::Check(check) => check.run(),
             Command::Cli(cli) => cli.run(),
-            Command::Replay(replay) => replay.run(),
-            Command::Sim(sim) => sim.run(),
-            Command::Csta(csta) => csta.run(),
-            Command::Demo(demo) => demo.run(),
-            Command::Load(load) => load.run(),
-            Command::Phone(phone) => phone.run(),
+            Command::Replay(replay) => Ok(replay.run()?),
+            Command::Sim(sim) => Ok(sim.run()?),
+            Command::Csta(csta) => Ok(csta.run()?),
+            Command::Demo(demo) => Ok(demo.run()?),
+            Command::Load(load) => Ok(load.run()?),
+            Command::Phone(phone) => Ok(phone.run()?),
         }
     }
 }

@@ -1,27 +1,21 @@
 //! `hookflash serve`: run the switch until it is told to end.
 
 use std::{
-    io::Write,
     net::IpAddr,
     path::{Path, PathBuf},
     process::ExitCode,
-    rc::Rc,
-    time::Duration,
 };
 
 use clap::Args;
-use hookflash_node::{Node, Provisioned, Start, config, provision, recording};
+use hookflash_driver::{
+    Bound, Driver, RecordLimit, Recorder, Signals, configuration, logging, open_control, raise_file_limit,
+    runtime, terminal,
+};
+use hookflash_node::{Node, Provisioned, Start, config, provision};
 use tokio::task::LocalSet;
 use tracing::{info, warn};
 
-use crate::{
-    command::check,
-    driver::{self, Driver, RecordLimit, Tape},
-    error::Error,
-    listen::Bound,
-    logging, say,
-    signals::Signals,
-};
+use crate::error::Error;
 
 /// Run the switch
 #[derive(Args, Debug)]
@@ -41,10 +35,6 @@ pub struct Serve {
     /// Where the recording stops: bytes, or with K, M or G after the number
     #[arg(long, value_name = "SIZE", default_value = "64M", requires = "record")]
     record_limit: RecordLimit,
-    /// Rehearse a call after so many milliseconds without one while applications have sessions, so that the next one
-    /// finds warm caches; 0: never
-    #[arg(long, value_name = "MS", default_value_t = 5)]
-    keep_warm: u16,
 }
 
 impl Serve {
@@ -55,17 +45,17 @@ impl Serve {
         let (settings, mut provisioned) = self.provisioned()?;
         provisioned.settings.fit(start);
         if let Some(data) = &self.data {
-            std::fs::create_dir_all(data).map_err(|source| Error::Data { path: data.clone(), source })?;
+            let failed = |source| hookflash_driver::Error::Data { path: data.clone(), source };
+            std::fs::create_dir_all(data).map_err(failed)?;
         } else {
             info!("no --data directory: nothing is kept when the server ends");
         }
         // Only a server that has its listeners may replace the recording of another.
-        let tape = || match &self.record {
-            Some(file) => Tape::begin(file, self.record_limit, &settings, self.bind, start),
-            None => Ok(Tape::default()),
+        let recorder = || match &self.record {
+            Some(file) => Recorder::begin(file, self.record_limit, &settings, self.bind, start),
+            None => Ok(Recorder::default()),
         };
-        let keep_warm = Duration::from_millis(self.keep_warm.into());
-        run_until_signal(provisioned, self.data.as_deref(), tape, keep_warm)?;
+        run_until_signal(provisioned, self.data.as_deref(), recorder)?;
         Ok(ExitCode::SUCCESS)
     }
 
@@ -75,47 +65,31 @@ impl Serve {
             (None, Some(data)) => data.join("startup-config"),
             (None, None) => return Err(Error::NoConfiguration),
         };
-        let loaded = load(&path)?;
+        let loaded = configuration::load(&path)?;
         let provisioned = provision(&loaded.settings, self.bind);
         for note in &provisioned.notes {
             warn!("{note}");
         }
         if provisioned.listeners.sccp.is_none() && provisioned.listeners.sip.is_none() {
-            return Err(Error::NothingToListenOn);
+            return Err(hookflash_driver::Error::NothingToListenOn.into());
         }
         Ok((loaded.settings, provisioned))
-    }
-}
-
-/// Reads a configuration and prints what is to be said of it.
-pub fn load(path: &Path) -> Result<config::Loaded, Error> {
-    let (text, loaded) = check::read(path)?;
-    // It goes where logs go: no password may be seen there.
-    let shown = recording::mask_text(&text);
-    say::complain(&config::render_diagnostics(&path.to_string_lossy(), &shown, &loaded.diagnostics));
-    if loaded.can_run() {
-        Ok(loaded)
-    } else {
-        Err(Error::Configuration { path: path.to_owned(), errors: check::errors(&loaded) })
     }
 }
 
 fn run_until_signal(
     provisioned: Provisioned,
     data: Option<&Path>,
-    tape: impl FnOnce() -> Result<Tape, Error>,
-    keep_warm: Duration,
-) -> Result<(), Error> {
-    let runtime = driver::runtime()?;
-    LocalSet::new().block_on(&runtime, async {
+    recorder: impl FnOnce() -> Result<Recorder, hookflash_driver::Error>,
+) -> Result<(), hookflash_driver::Error> {
+    LocalSet::new().block_on(&runtime()?, async {
         let mut signals = Signals::new()?;
         let bound = Bound::bind(&provisioned.listeners)?;
         let ready = bound.ready_line();
-        let driver = Driver::new(Node::new(provisioned.settings)?, tape()?);
+        let driver = Driver::new(Node::new(provisioned.settings)?, recorder()?);
         let control = open_control(&driver, data)?;
         driver.start(bound, None)?;
-        driver.keep_warm(keep_warm);
-        announce(&ready);
+        terminal::print_ready(&ready);
         let signal = signals.any().await;
         info!("{signal}: ending");
         driver.shut_down().await;
@@ -127,45 +101,8 @@ fn run_until_signal(
     })
 }
 
-/// The control socket. Without a data directory the server also runs without one: the place is shared with other
-/// servers of the same user.
-pub fn open_control(driver: &Rc<Driver>, data: Option<&Path>) -> Result<Option<PathBuf>, Error> {
-    let path = driver::control_path(data);
-    match driver.open_control(&path) {
-        Ok(()) => Ok(Some(path)),
-        Err(error) if data.is_some() => Err(error),
-        Err(error) => {
-            warn!("`hookflash cli` does not reach this server: {error}; a --data directory of its own helps");
-            Ok(None)
-        }
-    }
-}
-
-/// Says that everything is ready.
-pub fn announce(ready: &str) {
-    let mut out = std::io::stdout().lock();
-    // Whoever started us may not care to read it.
-    let _ = writeln!(out, "{ready}");
-    let _ = out.flush();
-}
-
 /// A number that no other start of this server has.
 fn nanoseconds_since_1970() -> u64 {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
     u64::try_from(since.as_nanos()).unwrap_or_default()
-}
-
-/// Every phone is an open file: take as many as the system lets us have, and say how many that is.
-pub fn raise_file_limit() -> u64 {
-    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-    let limit = getrlimit(Resource::Nofile);
-    let all = Rlimit { current: limit.maximum, maximum: limit.maximum };
-    let reached = match setrlimit(Resource::Nofile, all) {
-        Ok(()) => limit.maximum,
-        Err(error) => {
-            warn!(%error, "the limit of open files stays as it is");
-            limit.current
-        }
-    };
-    reached.unwrap_or(u64::MAX)
 }

@@ -1,0 +1,519 @@
+//! Runs one node: sockets, clock and control socket around `hookflash_node::Node`.
+//!
+//! Everything happens on one thread. Each link has a task that waits for its socket, passes what it reads to the node, and
+//! writes the node's outputs before it reads again, one write per link and input. There is no queue between a phone's
+//! key and the event that an application gets for it.
+//!
+//! ```text
+//!   socket readable ──► Node::handle ──► poll_output ──► try_write ──► (rest kept until writable)
+//! ```
+//!
+//! Invariants:
+//!
+//! * Every input of the node passes [`Driver::pass`], and the node's outputs are drained before the next input. So a
+//!   [recording](hookflash_node::recording) has the outputs of each input.
+//! * A link whose peer does not read is closed when too many bytes wait for it. Other links are not affected.
+//! * A link that the node closes is closed after its last bytes, in a way that lets the peer read them.
+
+use std::{
+    cell::{Cell, RefCell},
+    collections::{HashMap, VecDeque},
+    net::SocketAddr,
+    path::Path,
+    rc::Rc,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use hookflash_core::Instant;
+use hookflash_node::{CommandId, Door, Input, LinkId, Node, Output};
+use tokio::{
+    net::{TcpListener, UdpSocket},
+    runtime::Runtime,
+    sync::{Notify, oneshot},
+    task::spawn_local,
+};
+use tracing::{debug, info, warn};
+
+use crate::{
+    clock::Clock,
+    control,
+    error::Error,
+    link::{Backlog, Link},
+    listen::Bound,
+    load_meter::{self, LoadMeter, Work},
+    recording::Recorder,
+};
+
+/// Interval at which the node is told the time of day, which may be set or change to summer time.
+const WALL_CLOCK_EVERY: Duration = Duration::from_secs(60);
+
+/// Interval between two warnings that connections cannot be accepted.
+const WARN_EVERY: Duration = Duration::from_secs(60);
+
+/// Time within which the last messages must be written at shutdown.
+const SHUTDOWN_TIME: Duration = Duration::from_secs(2);
+
+/// Largest datagram.
+const MAX_DATAGRAM: usize = 64 * 1024;
+
+/// Bytes read from a stream before other tasks run: some hundred keys, or a dozen requests.
+const PIECE_PER_TURN: usize = 8 * 1024;
+
+/// Closed links that may wait at the same time until the peer has read their last bytes.
+const MAX_DRAINING: usize = 256;
+
+/// Datagrams read before other tasks run.
+const DATAGRAMS_PER_TURN: usize = 64;
+
+/// The runtime for a driver: one thread, which tells the load meter when it was idle.
+///
+/// # Errors
+/// [`Error::System`].
+pub fn runtime() -> Result<Runtime, Error> {
+    let mut builder = tokio::runtime::Builder::new_current_thread();
+    let runtime = builder.enable_all().on_thread_unpark(load_meter::note_idle).build();
+    runtime.map_err(|source| Error::System { action: "starting the runtime", source })
+}
+
+/// A running node and its sockets.
+pub struct Driver {
+    node: RefCell<Node>,
+    clock: Clock,
+    links: RefCell<HashMap<LinkId, Rc<Link>>>,
+    backlog: Rc<Backlog>,
+    last_link: Cell<u64>,
+    udp: RefCell<Option<Rc<UdpSocket>>>,
+    commands: RefCell<HashMap<CommandId, oneshot::Sender<String>>>,
+    last_command: Cell<u64>,
+    read_buffer: RefCell<Vec<u8>>,
+    /// Number of closed links whose last bytes the peer may not have read yet.
+    draining: Cell<usize>,
+    armed: Cell<Option<Instant>>,
+    rearm: Notify,
+    load: LoadMeter,
+    recorder: Recorder,
+}
+
+impl Driver {
+    /// A driver for this node. It passes every input and output to the recorder.
+    pub fn new(node: Node, recorder: Recorder) -> Rc<Driver> {
+        let started = std::time::Instant::now();
+        Rc::new(Driver {
+            load: LoadMeter::new(started, work_of(&node)),
+            node: RefCell::new(node),
+            clock: Clock::new(started),
+            links: RefCell::default(),
+            backlog: Rc::default(),
+            last_link: Cell::new(0),
+            udp: RefCell::new(None),
+            commands: RefCell::default(),
+            last_command: Cell::new(0),
+            read_buffer: RefCell::new(vec![0; PIECE_PER_TURN]),
+            draining: Cell::new(0),
+            armed: Cell::new(None),
+            rearm: Notify::new(),
+            recorder,
+        })
+    }
+
+    /// Starts to serve phones and applications on the listeners, and operators on the control socket if a path is given.
+    /// Must be called in the [`runtime`] and in a `LocalSet`.
+    ///
+    /// # Errors
+    /// [`Error::Data`] if the control socket cannot be opened.
+    pub fn start(self: &Rc<Self>, bound: Bound, control: Option<&Path>) -> Result<(), Error> {
+        self.tell_wall_clock();
+        if let Some(path) = control {
+            self.open_control(path)?;
+        }
+        if let Some(listener) = bound.sccp {
+            spawn_local(self.clone().accept(listener, Door::Sccp));
+        }
+        if let Some(listener) = bound.sip_tcp {
+            spawn_local(self.clone().accept(listener, Door::Sip));
+        }
+        if let Some(socket) = bound.sip_udp {
+            let socket = Rc::new(socket);
+            *self.udp.borrow_mut() = Some(socket.clone());
+            spawn_local(self.clone().receive_datagrams(socket));
+        }
+        spawn_local(self.clone().run_timers());
+        spawn_local(self.clone().watch_wall_clock());
+        Ok(())
+    }
+
+    /// Opens the control socket.
+    ///
+    /// # Errors
+    /// [`Error::Data`] if it belongs to another server or cannot be created.
+    pub fn open_control(self: &Rc<Self>, path: &Path) -> Result<(), Error> {
+        control::listen(self.clone(), path)
+    }
+
+    /// Tells the node to shut down and waits, at most two seconds, until the last messages are written.
+    pub async fn shut_down(self: &Rc<Self>) {
+        let links: Vec<Rc<Link>> = self.links.borrow().values().cloned().collect();
+        self.input(Input::ShutDown);
+        let flushed = async {
+            for link in links {
+                link.flushed().await;
+            }
+        };
+        if tokio::time::timeout(SHUTDOWN_TIME, flushed).await.is_err() {
+            warn!("some links did not take their last messages in time");
+        }
+        self.recorder.finish();
+    }
+
+    /// Passes an exec command to the node. The receiver gets its output.
+    pub fn command(self: &Rc<Self>, line: &str) -> oneshot::Receiver<String> {
+        let (sender, receiver) = oneshot::channel();
+        let id = CommandId(self.last_command.get() + 1);
+        self.last_command.set(id.0);
+        self.commands.borrow_mut().insert(id, sender);
+        self.input(Input::Command { id, line });
+        receiver
+    }
+
+    /// The number of CSTA events sent to applications so far.
+    pub fn events_sent(&self) -> u64 {
+        self.node.borrow().applications().events_sent()
+    }
+
+    fn work(&self) -> Work {
+        work_of(&self.node.borrow())
+    }
+
+    fn now(&self) -> Instant {
+        self.clock.now(|| self.node.borrow().poll_timeout())
+    }
+
+    /// Passes an input to the node and carries out its outputs.
+    fn input(self: &Rc<Self>, input: Input<'_>) {
+        self.watch_load();
+        self.pass(input);
+        self.carry_out();
+    }
+
+    /// Passes an input to the node and the recorder.
+    fn pass(&self, input: Input<'_>) {
+        let now = self.now();
+        self.recorder.input(now, &input);
+        self.node.borrow_mut().handle(now, input);
+    }
+
+    /// Tells the node the limit for new calls if it has changed, and sends a probe through the queue if the meter wants one.
+    fn watch_load(self: &Rc<Self>) {
+        let now = std::time::Instant::now();
+        if let Some(rate) = self.load.update(now, || self.work()) {
+            self.limit_calls(rate);
+        }
+        if self.load.wants_probe(now) {
+            let driver = self.clone();
+            spawn_local(async move {
+                tokio::task::yield_now().await;
+                if let Some(rate) = driver.load.probed(now, std::time::Instant::now()) {
+                    driver.limit_calls(Some(rate));
+                }
+            });
+        }
+    }
+
+    fn limit_calls(self: &Rc<Self>, rate: Option<u32>) {
+        if self.node.borrow().switch().admission().rate() != rate {
+            self.pass(Input::CallRate(rate));
+            self.carry_out();
+        }
+    }
+
+    /// Carries out the outputs of the node until there are none.
+    fn carry_out(self: &Rc<Self>) {
+        let mut broken = VecDeque::new();
+        loop {
+            self.write_outputs(&mut broken);
+            let Some(link) = broken.pop_front() else { break };
+            self.pass(Input::Closed { link });
+        }
+        self.arm();
+    }
+
+    /// Carries out all outputs that the node has now. Links whose socket fails are added to `broken`.
+    fn write_outputs(self: &Rc<Self>, broken: &mut VecDeque<LinkId>) {
+        let mut node = self.node.borrow_mut();
+        while let Some(output) = node.poll_output() {
+            self.recorder.output(&output);
+            match output {
+                Output::Send { link, bytes } => {
+                    let target = self.links.borrow().get(&link).cloned();
+                    if let Some(target) = target
+                        && let Err(error) = target.send(&bytes)
+                    {
+                        self.drop_link(link, &error);
+                        broken.push_back(link);
+                    }
+                    if self.backlog.is_too_much()
+                        && let Some(link) = self.most_unread()
+                    {
+                        self.drop_link(
+                            link,
+                            &"too much waits for all who do not read, and most for this one",
+                        );
+                        broken.push_back(link);
+                    }
+                    node.recycle(bytes);
+                }
+                Output::Close { link } => {
+                    // The node must not get `Closed` for a link that it closed itself.
+                    broken.retain(|other| *other != link);
+                    if let Some(target) = self.remove(link) {
+                        target.close();
+                    }
+                }
+                Output::Datagram { to, bytes, .. } => self.send_datagram(to, &bytes),
+                Output::CommandOutput { id, text } => {
+                    if let Some(waiting) = self.commands.borrow_mut().remove(&id) {
+                        // The receiver is gone if the operator has disconnected.
+                        let _ = waiting.send(text);
+                    }
+                }
+            }
+        }
+        self.recorder.finish_record();
+    }
+
+    fn send_datagram(&self, to: SocketAddr, bytes: &[u8]) {
+        let Some(socket) = self.udp.borrow().clone() else { return };
+        if let Err(error) = socket.try_send_to(bytes, to) {
+            debug!(%to, %error, "datagram not sent; it is repeated if it matters");
+        }
+    }
+
+    /// Closes a broken link at once.
+    fn drop_link(&self, link: LinkId, why: &dyn std::fmt::Display) {
+        if let Some(target) = self.remove(link) {
+            info!(link = link.0, peer = %target.peer(), error = %why, "link given up");
+            target.abort();
+        }
+    }
+
+    /// The link with the most bytes waiting.
+    fn most_unread(&self) -> Option<LinkId> {
+        let links = self.links.borrow();
+        let behind = links.iter().filter(|(_, link)| link.kept() > 0);
+        behind.max_by_key(|(id, link)| (link.kept(), id.0)).map(|(id, _)| *id)
+    }
+
+    /// Removes a link from the table.
+    fn remove(&self, link: LinkId) -> Option<Rc<Link>> {
+        self.links.borrow_mut().remove(&link)
+    }
+
+    async fn accept(self: Rc<Self>, listener: TcpListener, door: Door) {
+        let mut warned: Option<std::time::Instant> = None;
+        loop {
+            match listener.accept().await {
+                Ok((stream, peer)) => self.accepted(stream, peer, door),
+                Err(error) => {
+                    // Usually there are no file descriptors left: existing links go on, new connections wait.
+                    if warned.is_none_or(|last| last.elapsed() >= WARN_EVERY) {
+                        warned = Some(std::time::Instant::now());
+                        warn!(%error, ?door, "cannot accept connections; new ones wait");
+                    }
+                    tokio::time::sleep(Duration::from_millis(100)).await;
+                }
+            }
+        }
+    }
+
+    fn accepted(self: &Rc<Self>, stream: tokio::net::TcpStream, peer: SocketAddr, door: Door) {
+        let Ok(local) = stream.local_addr() else { return };
+        if let Err(error) = stream.set_nodelay(true) {
+            debug!(%peer, %error, "connection gone before it was accepted");
+            return;
+        }
+        let id = LinkId(self.last_link.get() + 1);
+        self.last_link.set(id.0);
+        let link = Rc::new(Link::new(stream, peer, door, self.backlog.clone()));
+        self.links.borrow_mut().insert(id, link.clone());
+        spawn_local(self.clone().run_link(id, link));
+        self.input(Input::Connected { link: id, door, local, peer });
+    }
+
+    /// Serves a link until either end closes it.
+    async fn run_link(self: Rc<Self>, id: LinkId, link: Rc<Link>) {
+        self.move_bytes(id, &link).await;
+        // The link is not in the table any more if the node has closed it.
+        if self.remove(id).is_some() {
+            self.input(Input::Closed { link: id });
+            // The peer may have closed its direction only, and still read what waits for it.
+            link.close();
+            self.move_bytes(id, &link).await;
+        }
+        link.drop_kept();
+        self.drain(&link).await;
+    }
+
+    /// Lets the peer read the last bytes, unless too many links do that already: each keeps a file open.
+    async fn drain(&self, link: &Link) {
+        if link.has_sent() && self.draining.get() < MAX_DRAINING {
+            self.draining.set(self.draining.get() + 1);
+            link.drain(&self.read_buffer).await;
+            self.draining.set(self.draining.get() - 1);
+        }
+    }
+
+    /// Reads and writes the link's socket until either end closes.
+    async fn move_bytes(self: &Rc<Self>, id: LinkId, link: &Link) {
+        while let Ok(ready) = link.ready().await {
+            if ready.is_writable() && link.flush().is_err() {
+                break;
+            }
+            if link.is_finished() {
+                break;
+            }
+            if ready.is_readable() {
+                match self.read(id, link) {
+                    Some(count) if count < PIECE_PER_TURN => {}
+                    // A socket that always has more to read never makes the task wait, so the task yields.
+                    Some(_) => tokio::task::yield_now().await,
+                    None => break,
+                }
+            }
+        }
+    }
+
+    /// Reads once, passes the bytes to the node and returns their number. `None` at the end of the stream.
+    fn read(self: &Rc<Self>, id: LinkId, link: &Link) -> Option<usize> {
+        let mut buffer = self.read_buffer.borrow_mut();
+        match link.read(&mut buffer) {
+            Ok(Some(0)) | Err(_) => None,
+            Ok(None) => Some(0),
+            Ok(Some(count)) => {
+                self.input(Input::Received { link: id, bytes: buffer.get(..count).unwrap_or_default() });
+                Some(count)
+            }
+        }
+    }
+
+    async fn receive_datagrams(self: Rc<Self>, socket: Rc<UdpSocket>) {
+        let Ok(local) = socket.local_addr() else { return };
+        let mut buffer = vec![0; MAX_DATAGRAM];
+        while socket.readable().await.is_ok() {
+            for _ in 0..DATAGRAMS_PER_TURN {
+                // ICMP errors of earlier datagrams are reported here; the next datagram may arrive.
+                let Ok((count, from)) = socket.try_recv_from(&mut buffer) else { break };
+                let bytes = buffer.get(..count).unwrap_or_default();
+                self.input(Input::Datagram { local, from, bytes });
+            }
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// Wakes the timer task if the node's next deadline is earlier than the one it waits for.
+    fn arm(&self) {
+        let next = self.node.borrow().poll_timeout();
+        let sooner = match (next, self.armed.get()) {
+            (Some(next), Some(armed)) => next < armed,
+            (Some(_), None) => true,
+            (None, _) => false,
+        };
+        if sooner {
+            self.armed.set(next);
+            self.rearm.notify_one();
+        }
+    }
+
+    async fn run_timers(self: Rc<Self>) {
+        loop {
+            let next = self.node.borrow().poll_timeout();
+            self.armed.set(next);
+            match next {
+                Some(next) => {
+                    tokio::select! {
+                        () = tokio::time::sleep_until(self.clock.when(next).into()) => {}
+                        () = self.rearm.notified() => continue,
+                    }
+                }
+                None => {
+                    self.rearm.notified().await;
+                    continue;
+                }
+            }
+            let now = self.now();
+            self.recorder.timeout(now);
+            self.node.borrow_mut().handle_timeout(now);
+            self.carry_out();
+        }
+    }
+
+    async fn watch_wall_clock(self: Rc<Self>) {
+        loop {
+            tokio::select! {
+                () = tokio::time::sleep(WALL_CLOCK_EVERY) => {}
+                () = self.clock.resumed() => {}
+            }
+            self.tell_wall_clock();
+        }
+    }
+
+    fn tell_wall_clock(self: &Rc<Self>) {
+        let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let unix_millis = i64::try_from(since_1970.as_millis()).unwrap_or(i64::MAX);
+        let utc_offset_seconds = jiff::Zoned::now().offset().seconds();
+        self.input(Input::WallClock { unix_millis, utc_offset_seconds });
+    }
+}
+
+/// The processor time of this thread and the calls of the switch so far.
+fn work_of(node: &Node) -> Work {
+    let admission = node.switch().admission();
+    Work { processor: load_meter::processor_time(), taken: admission.taken(), refused: admission.refused() }
+}
+
+#[cfg(test)]
+mod tests {
+    use hookflash_node::{Listeners, config, provision};
+    use tokio::{
+        io::{AsyncReadExt, AsyncWriteExt},
+        net::TcpStream,
+        task::LocalSet,
+    };
+
+    use super::*;
+
+    /// KeepAlive; KeepAliveAck has the same size.
+    const KEEPALIVE: [u8; 12] = [4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+
+    async fn serve() -> (Rc<Driver>, SocketAddr) {
+        let anywhere = Some(SocketAddr::from(([127, 0, 0, 1], 0)));
+        let bound = Bound::bind(&Listeners { sccp: anywhere, sip: None }).unwrap();
+        let (address, _) = bound.addresses();
+        let driver = Driver::new(
+            Node::new(provision(&config::load("").settings, None).settings).unwrap(),
+            Recorder::default(),
+        );
+        driver.start(bound, None).unwrap();
+        (driver, address.unwrap())
+    }
+
+    #[test]
+    fn a_link_that_sends_without_a_pause_does_not_delay_others() {
+        LocalSet::new().block_on(&runtime().unwrap(), async {
+            let (_driver, address) = serve().await;
+            let mut flood = TcpStream::connect(address).await.unwrap();
+            let mut other = TcpStream::connect(address).await.unwrap();
+            let mut answer = [0; KEEPALIVE.len()];
+            for link in [&mut flood, &mut other] {
+                link.write_all(&KEEPALIVE).await.unwrap();
+                link.read_exact(&mut answer).await.unwrap();
+            }
+            let sent = KEEPALIVE.repeat(8 * PIECE_PER_TURN / KEEPALIVE.len());
+            assert_eq!(flood.try_write(&sent).unwrap(), sent.len(), "the socket takes all of it");
+            assert_eq!(other.try_write(&KEEPALIVE).unwrap(), KEEPALIVE.len());
+            other.read_exact(&mut answer).await.unwrap();
+            let mut answers = vec![0; sent.len()];
+            let answered = flood.try_read(&mut answers).unwrap_or(0);
+            assert!(answered < sent.len() / 2, "{answered} of {} bytes were answered before", sent.len());
+        });
+    }
+}

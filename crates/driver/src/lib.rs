@@ -1,0 +1,57 @@
+//! Runs a node on this machine: sockets, clock, files, signals and terminal around `hookflash_node::Node`.
+//!
+//! A node takes inputs and gives outputs; everything that connects it with the operating system is here. A program that
+//! runs a switch binds the listeners, makes a node and a driver for it, and starts the driver in the driver's runtime:
+//!
+//! ```
+//! use hookflash_driver::{Bound, Driver, Recorder, runtime};
+//! use hookflash_node::{Node, config, provision};
+//! use tokio::task::LocalSet;
+//!
+//! # fn main() -> Result<(), hookflash_driver::Error> {
+//! let loaded = config::load("telephony-service\n ip source-address 127.0.0.1 port 0\n");
+//! let provisioned = provision(&loaded.settings, None);
+//! LocalSet::new().block_on(&runtime()?, async {
+//!     let bound = Bound::bind(&provisioned.listeners)?;
+//!     let driver = Driver::new(Node::new(provisioned.settings)?, Recorder::default());
+//!     driver.start(bound, None)?;
+//!     // Phones can register now.
+//!     driver.shut_down().await;
+//!     Ok(())
+//! })
+//! # }
+//! ```
+//!
+//! | module | what it does |
+//! | --- | --- |
+//! | `driver`, `link` | one task for each socket; inputs to the node, outputs to the sockets |
+//! | `clock` | the node's time, which stands still while the process cannot run |
+//! | `load_meter` | measures what calls cost and sets the limit for new calls |
+//! | `control` | the control socket for `hookflash cli`, both ends |
+//! | `recording` | writes the recording of a node to a file |
+//! | `listen` | binds the listeners |
+//! | [`configuration`] | reads the configuration file |
+//! | `signals` | SIGTERM, SIGINT, SIGHUP |
+//! | [`logging`], [`terminal`] | log lines on standard error; text on standard output |
+
+mod clock;
+pub mod configuration;
+mod control;
+mod driver;
+mod error;
+mod limits;
+mod link;
+mod listen;
+mod load_meter;
+pub mod logging;
+mod recording;
+mod signals;
+pub mod terminal;
+
+pub use control::{ask, control_path, open_control};
+pub use driver::{Driver, runtime};
+pub use error::Error;
+pub use limits::raise_file_limit;
+pub use listen::Bound;
+pub use recording::{RecordLimit, Recorder};
+pub use signals::Signals;

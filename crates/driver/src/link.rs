@@ -1,0 +1,298 @@
+//! One stream connection: its socket, and the bytes that the socket has not taken yet.
+
+use std::{
+    cell::{Cell, RefCell},
+    io,
+    net::{Shutdown, SocketAddr},
+    rc::Rc,
+    time::Duration,
+};
+
+use hookflash_node::Door;
+use socket2::{SockRef, TcpKeepalive};
+use tokio::{
+    io::{Interest, Ready},
+    net::TcpStream,
+    sync::Notify,
+    time::Instant,
+};
+
+/// Time within which the peer must read what waits for it after the link was closed.
+const CLOSING_TIME: Duration = Duration::from_secs(5);
+
+/// Limits, in time and bytes, for reading what the peer sent before it learned that the link is closed.
+const DRAINING_TIME: Duration = Duration::from_secs(2);
+const MAX_DRAINED: usize = 16 * 1024 * 1024;
+
+/// TCP keepalive for applications: idle time before the first probe, and interval of probes. It finds machines that lost
+/// their power, which close no connection. Phones need none, because SCCP has keepalives.
+const PROBE_AFTER: Duration = Duration::from_secs(60);
+const PROBE_EVERY: Duration = Duration::from_secs(15);
+
+/// Bytes that may wait for all links together. Beyond that the link with the most is closed: many links below their own
+/// limits must not use up the memory.
+const MAX_ALL_KEPT: usize = 256 * 1024 * 1024;
+
+/// The number of bytes that wait for all links together.
+#[derive(Debug, Default)]
+pub struct Backlog(Cell<usize>);
+
+impl Backlog {
+    /// Whether the limit is exceeded.
+    pub fn is_too_much(&self) -> bool {
+        self.0.get() > MAX_ALL_KEPT
+    }
+
+    fn change(&self, before: usize, after: usize) {
+        self.0.set((self.0.get() + after).saturating_sub(before));
+    }
+}
+
+/// A stream connection.
+#[derive(Debug)]
+pub struct Link {
+    stream: TcpStream,
+    peer: SocketAddr,
+    max_kept: usize,
+    kept: RefCell<Vec<u8>>,
+    backlog: Rc<Backlog>,
+    /// Set when the link is closing: until when it may write.
+    closing: Cell<Option<Instant>>,
+    /// Whether bytes were sent that the peer should be able to read after the link is closed.
+    has_sent: Cell<bool>,
+    wake: Notify,
+    drained: Notify,
+}
+
+impl Link {
+    /// The link of an accepted connection. Bytes that wait for it count in the backlog.
+    pub fn new(stream: TcpStream, peer: SocketAddr, door: Door, backlog: Rc<Backlog>) -> Link {
+        if door == Door::Sip {
+            let probes = TcpKeepalive::new().with_time(PROBE_AFTER).with_interval(PROBE_EVERY);
+            // If it fails, a dead connection is noticed later.
+            let _ = SockRef::from(&stream).set_tcp_keepalive(&probes);
+        }
+        Link {
+            stream,
+            peer,
+            max_kept: door.most_unread(),
+            kept: RefCell::default(),
+            backlog,
+            closing: Cell::new(None),
+            has_sent: Cell::new(false),
+            wake: Notify::new(),
+            drained: Notify::new(),
+        }
+    }
+
+    /// The address of the peer.
+    pub fn peer(&self) -> SocketAddr {
+        self.peer
+    }
+
+    /// The number of bytes that wait until the peer reads.
+    pub fn kept(&self) -> usize {
+        self.kept.borrow().len()
+    }
+
+    /// Waits until the socket can be read, or written if bytes wait for it.
+    ///
+    /// # Errors
+    /// Those of the socket; `TimedOut` if a closing link could not be written in time.
+    pub async fn ready(&self) -> io::Result<Ready> {
+        loop {
+            let all_written = self.kept.borrow().is_empty();
+            let interest = match (all_written, self.closing.get()) {
+                (true, None) => Interest::READABLE,
+                (true, Some(_)) => return Ok(Ready::WRITABLE),
+                (false, None) => Interest::READABLE | Interest::WRITABLE,
+                (false, Some(until)) => {
+                    return tokio::time::timeout_at(until, self.stream.ready(Interest::WRITABLE)).await?;
+                }
+            };
+            tokio::select! {
+                ready = self.stream.ready(interest) => return ready,
+                () = self.wake.notified() => {}
+            }
+        }
+    }
+
+    /// Reads what has arrived: `None` if nothing has, 0 at the end of the stream.
+    pub fn read(&self, buffer: &mut [u8]) -> io::Result<Option<usize>> {
+        match self.stream.try_read(buffer) {
+            Ok(count) => {
+                if (1..buffer.len()).contains(&count) {
+                    self.note_drained();
+                }
+                Ok(Some(count))
+            }
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Clears the readiness of a socket that was read empty, so that it is not read again before more has arrived.
+    fn note_drained(&self) {
+        let empty = || Err::<(), _>(io::ErrorKind::WouldBlock.into());
+        let _ = self.stream.try_io(Interest::READABLE, empty);
+    }
+
+    /// Writes what the socket takes now, and keeps the rest.
+    ///
+    /// # Errors
+    /// Those of the socket; an error if more would wait than the listener allows.
+    pub fn send(&self, bytes: &[u8]) -> io::Result<()> {
+        self.has_sent.set(true);
+        let mut kept = self.kept.borrow_mut();
+        let written = if kept.is_empty() { self.write(bytes)? } else { 0 };
+        let rest = bytes.get(written..).unwrap_or_default();
+        if rest.is_empty() {
+            return Ok(());
+        }
+        if kept.len() + rest.len() > self.max_kept {
+            let waiting = kept.len() + rest.len();
+            return Err(io::Error::other(format!("the other end does not read: {waiting} bytes would wait")));
+        }
+        self.backlog.change(0, rest.len());
+        kept.extend_from_slice(rest);
+        self.wake.notify_one();
+        Ok(())
+    }
+
+    /// Writes as much of the waiting bytes as the socket takes.
+    pub fn flush(&self) -> io::Result<()> {
+        let mut kept = self.kept.borrow_mut();
+        let written = self.write(&kept)?;
+        self.backlog.change(written, 0);
+        kept.drain(..written);
+        if kept.is_empty() {
+            // An idle link needs no buffer.
+            *kept = Vec::new();
+            self.drained.notify_waiters();
+        }
+        Ok(())
+    }
+
+    /// Waits until no bytes wait any more.
+    pub async fn flushed(&self) {
+        while !self.kept.borrow().is_empty() {
+            self.drained.notified().await;
+        }
+    }
+
+    /// Closes the link when the waiting bytes have been written, or after [`CLOSING_TIME`].
+    pub fn close(&self) {
+        self.closing.set(Some(Instant::now() + CLOSING_TIME));
+        self.wake.notify_one();
+    }
+
+    /// Closes the link at once. Waiting bytes are lost, those in the socket too.
+    pub fn abort(&self) {
+        self.drop_kept();
+        self.has_sent.set(false);
+        // If it fails, the system keeps what the peer does not read for a while.
+        let _ = SockRef::from(&self.stream).set_linger(Some(Duration::ZERO));
+        self.close();
+    }
+
+    /// Drops the waiting bytes.
+    pub fn drop_kept(&self) {
+        let kept = std::mem::take(&mut *self.kept.borrow_mut());
+        self.backlog.change(kept.len(), 0);
+        self.drained.notify_waiters();
+    }
+
+    /// Whether the link is closing and no bytes wait.
+    pub fn is_finished(&self) -> bool {
+        self.closing.get().is_some() && self.kept.borrow().is_empty()
+    }
+
+    /// Whether bytes were sent, so that the link should be [drained](Link::drain).
+    pub fn has_sent(&self) -> bool {
+        self.has_sent.get()
+    }
+
+    /// Shuts down writing, then reads and drops what the peer still sends until the peer closes too, within limits. A socket
+    /// that is closed with unread input resets the connection, and the peer may lose the last bytes.
+    pub async fn drain(&self, buffer: &RefCell<Vec<u8>>) {
+        if SockRef::from(&self.stream).shutdown(Shutdown::Write).is_err() {
+            return;
+        }
+        let until_the_end = async {
+            let mut drained = 0;
+            while drained < MAX_DRAINED && self.stream.readable().await.is_ok() {
+                match self.read(&mut buffer.borrow_mut()) {
+                    Ok(Some(0)) | Err(_) => break,
+                    Ok(read) => drained += read.unwrap_or(0),
+                }
+                tokio::task::yield_now().await;
+            }
+        };
+        // A peer that has not closed by then had time to read.
+        let _ = tokio::time::timeout(DRAINING_TIME, until_the_end).await;
+    }
+
+    fn write(&self, bytes: &[u8]) -> io::Result<usize> {
+        match self.stream.try_write(bytes) {
+            Ok(count) => Ok(count),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(0),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+impl Drop for Link {
+    fn drop(&mut self) {
+        self.drop_kept();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn link(door: Door) -> (Link, TcpStream) {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (client, accepted) = tokio::join!(TcpStream::connect(address), listener.accept());
+        let (stream, peer) = accepted.unwrap();
+        (Link::new(stream, peer, door, Rc::default()), client.unwrap())
+    }
+
+    #[tokio::test]
+    async fn application_links_have_tcp_keepalives() {
+        let (link, _client) = link(Door::Sip).await;
+        let socket = SockRef::from(&link.stream);
+        assert!(socket.keepalive().unwrap());
+        assert_eq!(socket.tcp_keepalive_time().unwrap(), PROBE_AFTER);
+        assert_eq!(socket.tcp_keepalive_interval().unwrap(), PROBE_EVERY);
+    }
+
+    #[tokio::test]
+    async fn phone_links_have_no_tcp_keepalives() {
+        let (link, _client) = link(Door::Sccp).await;
+        assert!(!SockRef::from(&link.stream).keepalive().unwrap());
+    }
+
+    #[tokio::test]
+    async fn waiting_bytes_count_in_the_backlog_until_they_are_read_or_dropped() {
+        let (link, client) = link(Door::Sip).await;
+        let backlog = link.backlog.clone();
+        let piece = vec![0; Door::Sip.most_unread() / 4];
+        while link.kept() == 0 {
+            link.send(&piece).unwrap();
+        }
+        link.send(&piece).unwrap();
+        assert_eq!(backlog.0.get(), link.kept());
+        let before = link.kept();
+        let mut buffer = vec![0; piece.len()];
+        while link.kept() == before {
+            client.readable().await.unwrap();
+            let _ = client.try_read(&mut buffer);
+            link.flush().unwrap();
+        }
+        assert_eq!(backlog.0.get(), link.kept());
+        drop(link);
+        assert_eq!(backlog.0.get(), 0);
+    }
+}

@@ -1,0 +1,101 @@
+//! The listening sockets. All are bound before the server prints the ready line.
+
+use std::{io, net::SocketAddr};
+
+use hookflash_node::Listeners;
+use socket2::SockRef;
+use tokio::net::{TcpListener, TcpSocket, UdpSocket};
+
+use crate::error::Error;
+
+/// Connections that may wait to be accepted: all phones of a building connect at the same time after a power cut.
+const BACKLOG: u32 = 4096;
+
+/// Size of the receive and send buffers for datagrams, in bytes.
+const UDP_BUFFER: usize = 4 * 1024 * 1024;
+
+/// Attempts to find a port that is free for both TCP and UDP.
+const PORT_ATTEMPTS: usize = 16;
+
+/// The bound listeners.
+#[derive(Debug)]
+pub struct Bound {
+    /// Phones.
+    pub sccp: Option<TcpListener>,
+    /// Applications over TCP.
+    pub sip_tcp: Option<TcpListener>,
+    /// Applications over UDP, on the same address and port.
+    pub sip_udp: Option<UdpSocket>,
+}
+
+impl Bound {
+    /// Binds every listener.
+    ///
+    /// # Errors
+    /// [`Error::Bind`] for the first that cannot be bound.
+    pub fn bind(listeners: &Listeners) -> Result<Bound, Error> {
+        let sccp = listeners.sccp.map(|address| tcp("SCCP", address)).transpose()?;
+        let (sip_tcp, sip_udp) = match listeners.sip {
+            Some(address) => {
+                let (tcp, udp) = sip(address)?;
+                (Some(tcp), Some(udp))
+            }
+            None => (None, None),
+        };
+        Ok(Bound { sccp, sip_tcp, sip_udp })
+    }
+
+    /// The addresses for phones and for applications.
+    pub fn addresses(&self) -> (Option<SocketAddr>, Option<SocketAddr>) {
+        let address = |listener: &Option<TcpListener>| listener.as_ref()?.local_addr().ok();
+        (address(&self.sccp), address(&self.sip_tcp))
+    }
+
+    /// The ready line: `ready sccp=127.0.0.1:2000 sip=127.0.0.1:5060`.
+    pub fn ready_line(&self) -> String {
+        let mut line = "ready".to_owned();
+        let (sccp, sip) = self.addresses();
+        for (name, address) in [("sccp", sccp), ("sip", sip)] {
+            if let Some(address) = address {
+                line.push_str(&format!(" {name}={address}"));
+            }
+        }
+        line
+    }
+}
+
+fn tcp(service: &'static str, address: SocketAddr) -> Result<TcpListener, Error> {
+    listen(address).map_err(|source| Error::Bind { service, address, source })
+}
+
+fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
+}
+
+/// Binds SIP on the same port for TCP and UDP.
+fn sip(address: SocketAddr) -> Result<(TcpListener, UdpSocket), Error> {
+    let service = "SIP";
+    let mut attempts = if address.port() == 0 { PORT_ATTEMPTS } else { 1 };
+    loop {
+        attempts -= 1;
+        let tcp = tcp(service, address)?;
+        let shared = tcp.local_addr().map_err(|source| Error::Bind { service, address, source })?;
+        match datagrams(shared) {
+            Ok(udp) => return Ok((tcp, udp)),
+            Err(_) if attempts > 0 => {}
+            Err(source) => return Err(Error::Bind { service, address: shared, source }),
+        }
+    }
+}
+
+fn datagrams(address: SocketAddr) -> io::Result<UdpSocket> {
+    let socket = std::net::UdpSocket::bind(address)?;
+    socket.set_nonblocking(true)?;
+    // A smaller buffer than asked for works too; it only makes losses under load more likely.
+    let _ = SockRef::from(&socket).set_recv_buffer_size(UDP_BUFFER);
+    let _ = SockRef::from(&socket).set_send_buffer_size(UDP_BUFFER);
+    UdpSocket::from_std(socket)
+}

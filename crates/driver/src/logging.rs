@@ -1,0 +1,190 @@
+//! Logs go to standard error. `HOOKFLASH_LOG` sets what is logged, in the notation of `tracing`:
+//! `info`, `hookflash_node::sccp=debug,warn`, ...
+//!
+//! A thread writes them, so that calls go on when the reader (a pipe, a terminal, a disk) does not take them. Up to 1 MiB
+//! of lines wait for the reader; further lines are dropped and counted.
+
+use std::{
+    io::{self, Write},
+    sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError},
+    time::Duration,
+};
+
+use tracing_subscriber::EnvFilter;
+
+use crate::terminal;
+
+/// Bytes of lines that may wait until they are written.
+const MAX_WAITING: usize = 1024 * 1024;
+
+/// Time within which the last lines must be written at the end.
+const LAST_LINES: Duration = Duration::from_secs(1);
+
+/// The log of this process, once it has one.
+static LOG: OnceLock<Arc<Log>> = OnceLock::new();
+
+/// Starts logging. `default` is the filter when `HOOKFLASH_LOG` is not set.
+pub fn start(default: &str) {
+    let wanted = std::env::var("HOOKFLASH_LOG").ok().filter(|wanted| !wanted.is_empty());
+    let filter = EnvFilter::try_new(wanted.as_deref().unwrap_or(default)).unwrap_or_else(|error| {
+        terminal::print_error(&format!(
+            "hookflash: HOOKFLASH_LOG is not understood ({error}); it is {default}\n"
+        ));
+        EnvFilter::new(default)
+    });
+    let ansi = std::io::IsTerminal::is_terminal(&std::io::stderr());
+    let log = LOG.get_or_init(|| Log::begin(io::stderr())).clone();
+    // A second start, as in tests, changes nothing.
+    let _ = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(move || Line(log.clone()))
+        .with_ansi(ansi)
+        .log_internal_errors(false)
+        .try_init();
+}
+
+/// Waits, at most a second, until all lines are written when it is dropped at the end of the program.
+#[derive(Debug)]
+pub struct LastLines;
+
+impl Drop for LastLines {
+    fn drop(&mut self) {
+        finish();
+    }
+}
+
+/// Waits, at most a second, until the lines so far are written.
+pub fn finish() {
+    if let Some(log) = LOG.get() {
+        log.finish(LAST_LINES);
+    }
+}
+
+/// Lines that wait to be written, shared with the thread that writes them.
+#[derive(Debug, Default)]
+struct Log {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    waiting: Vec<u8>,
+    /// Number of lines dropped since the last write.
+    lost: u64,
+    writing: bool,
+}
+
+impl Log {
+    /// A log that is written to `output`. If the system cannot start a thread, nothing is written.
+    fn begin(output: impl Write + Send + 'static) -> Arc<Log> {
+        let log = Arc::new(Log::default());
+        let writer = log.clone();
+        let thread = std::thread::Builder::new().name("log".to_owned());
+        if let Err(error) = thread.spawn(move || writer.write_to(output)) {
+            terminal::print_error(&format!("hookflash: nothing is logged: {error}\n"));
+        }
+        log
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn push(&self, line: &[u8]) {
+        let mut state = self.state();
+        if state.waiting.len() + line.len() > MAX_WAITING {
+            state.lost += 1;
+            return;
+        }
+        state.waiting.extend_from_slice(line);
+        drop(state);
+        self.changed.notify_all();
+    }
+
+    fn write_to(&self, mut output: impl Write) {
+        loop {
+            let mut state = self.state();
+            state.writing = false;
+            self.changed.notify_all();
+            let mut state = self
+                .changed
+                .wait_while(state, |state| state.waiting.is_empty())
+                .unwrap_or_else(PoisonError::into_inner);
+            let (lines, lost) = (std::mem::take(&mut state.waiting), std::mem::take(&mut state.lost));
+            state.writing = true;
+            drop(state);
+            // The reader may have gone.
+            let _ = output.write_all(&lines);
+            if lost > 0 {
+                let _ = writeln!(output, "{lost} lines of the log are lost: they were not taken in time");
+            }
+        }
+    }
+
+    fn finish(&self, within: Duration) {
+        let unwritten = |state: &mut State| state.writing || !state.waiting.is_empty();
+        drop(self.changed.wait_timeout_while(self.state(), within, unwritten));
+    }
+}
+
+/// Writer for one line.
+struct Line(Arc<Log>);
+
+impl Write for Line {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        self.0.push(line);
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::{self, Receiver, Sender};
+
+    use super::*;
+
+    /// A reader that takes nothing before it is told to.
+    struct Reader {
+        go_on: Receiver<()>,
+        seen: Sender<Vec<u8>>,
+    }
+
+    impl Write for Reader {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            // Once nobody holds it up any more, it takes everything.
+            let _ = self.go_on.recv();
+            let _ = self.seen.send(bytes.to_vec());
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_log_that_nobody_reads_holds_nobody_up_and_says_what_is_lost() {
+        let (go_on, wait) = mpsc::channel();
+        let (seen, written) = mpsc::channel();
+        let log = Log::begin(Reader { go_on: wait, seen });
+        let line = [b'x'; 1023].iter().chain(b"\n").copied().collect::<Vec<u8>>();
+        for _ in 0..3000 {
+            Line(log.clone()).write_all(&line).unwrap();
+        }
+        log.finish(Duration::ZERO);
+        drop(go_on);
+        log.finish(Duration::from_secs(60));
+        let text = written.try_iter().flatten().collect::<Vec<u8>>();
+        let lines = text.split(|byte| *byte == b'\n').filter(|found| **found == line[..1023]).count();
+        let tail = String::from_utf8_lossy(&text[text.len() - 100..]).into_owned();
+        let lost = tail.lines().last().unwrap().split(' ').next().unwrap().parse::<usize>().unwrap();
+        assert!(tail.ends_with(" lines of the log are lost: they were not taken in time\n"), "{tail}");
+        assert_eq!(lines + lost, 3000);
+        assert!((1000..2100).contains(&lines), "{lines} lines were kept");
+    }
+}

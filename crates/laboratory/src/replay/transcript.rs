@@ -1,0 +1,187 @@
+//! The transcript of a replay: what the node received and sent, message by message.
+
+use std::collections::BTreeMap;
+
+use hookflash_core::Instant;
+use hookflash_node::{
+    Door, Input, LinkId, Output,
+    recording::{Event, Step},
+};
+use hookflash_sim::transcript::{Content, Place, Transcript};
+use hookflash_wire::{
+    sccp::{self, ClientMessage, Encoding, Features, Frame, ServerMessage},
+    sip::{Framed, StreamFramer},
+};
+
+use super::parties::{Parties, Source};
+
+/// Makes the transcript of a replay.
+#[derive(Debug)]
+pub struct Transcriber {
+    parties: Parties,
+    links: BTreeMap<LinkId, Decoder>,
+    transcript: Transcript,
+}
+
+/// Splits the bytes of a link into messages.
+#[derive(Debug)]
+enum Decoder {
+    Phone { framer: sccp::Framer, encoding: Encoding, features: Features },
+    Application(StreamFramer),
+}
+
+impl Transcriber {
+    /// An empty transcript of these parties.
+    pub fn new(parties: Parties) -> Transcriber {
+        Transcriber { parties, links: BTreeMap::new(), transcript: Transcript::default() }
+    }
+
+    /// The ladder so far, below a list of the names that are shortened in it.
+    pub fn ladder(&self) -> String {
+        let names = self.parties.names();
+        let short = self.parties.short_names(room_for_names(names.len()));
+        let mut text = String::new();
+        for (short, name) in short.iter().zip(names).filter(|(short, name)| short != name) {
+            text.push_str(&format!("{short}: {name}\n"));
+        }
+        let short: Vec<&str> = short.iter().map(String::as_str).collect();
+        text + &self.transcript.ladder(0..self.transcript.len(), &short).to_string()
+    }
+
+    /// Adds an input and its outputs.
+    pub fn add(&mut self, step: &Step<'_>) {
+        let at = step.record.at;
+        if let Event::Input(input) = &step.record.event {
+            self.add_input(at, input);
+        }
+        for output in &step.outputs {
+            self.add_output(at, output);
+        }
+    }
+
+    fn add_input(&mut self, at: Instant, input: &Input<'_>) {
+        match input {
+            Input::Connected { link, door, .. } => {
+                let decoder = match door {
+                    Door::Sccp => Decoder::Phone {
+                        framer: sccp::Framer::default(),
+                        encoding: Encoding::default(),
+                        features: Features::default(),
+                    },
+                    Door::Sip => Decoder::Application(StreamFramer::new()),
+                };
+                self.links.insert(*link, decoder);
+                self.received_from(at, Source::Link(*link), Content::Connect, &[]);
+            }
+            Input::Received { link, bytes } => self.received(at, *link, bytes),
+            Input::Closed { link } => {
+                self.links.remove(link);
+                self.received_from(at, Source::Link(*link), Content::Close, &[]);
+            }
+            Input::Datagram { from, bytes, .. } => {
+                self.received_from(at, Source::Socket(*from), Content::Sip, bytes);
+            }
+            Input::Command { line, .. } => {
+                self.transcript.note(at, &format!("operator: {}", line.escape_debug()));
+            }
+            Input::CallRate(rate) => self.transcript.note(at, &call_rate(*rate)),
+            Input::ShutDown => self.transcript.note(at, "the server is told to end"),
+            Input::WallClock { .. } => {}
+        }
+    }
+
+    fn received(&mut self, at: Instant, link: LinkId, mut bytes: &[u8]) {
+        // Out of the map, so that `self` can be borrowed for the transcript.
+        let Some(mut decoder) = self.links.remove(&link) else { return };
+        let source = Source::Link(link);
+        match &mut decoder {
+            Decoder::Phone { framer, encoding, features } => {
+                while let Ok(Some(frame)) = framer.next(&mut bytes) {
+                    if let Ok(ClientMessage::Register(register)) = ClientMessage::decode(&frame, *encoding) {
+                        *features = register.features();
+                    }
+                    self.received_from(at, source, Content::Sccp(*encoding), &whole(&frame));
+                }
+            }
+            Decoder::Application(framer) => {
+                while let Ok(Some(framed)) = framer.next(&mut bytes) {
+                    let message = match framed {
+                        Framed::Message(message) => message,
+                        Framed::Ping => b"\r\n\r\n",
+                    };
+                    self.received_from(at, source, Content::Sip, message);
+                }
+            }
+        }
+        self.links.insert(link, decoder);
+    }
+
+    fn add_output(&mut self, at: Instant, output: &Output) {
+        match output {
+            Output::Send { link, bytes } => {
+                let content = match self.links.get_mut(link) {
+                    Some(Decoder::Phone { encoding, features, .. }) => {
+                        let before = *encoding;
+                        *encoding = encoding_after(before, *features, bytes);
+                        Content::Sccp(before)
+                    }
+                    _ => Content::Sip,
+                };
+                self.sent_to(at, Source::Link(*link), content, bytes);
+            }
+            Output::Close { link } => {
+                self.links.remove(link);
+                self.sent_to(at, Source::Link(*link), Content::Close, &[]);
+            }
+            Output::Datagram { to, bytes, .. } => {
+                self.sent_to(at, Source::Socket(*to), Content::Sip, bytes);
+            }
+            Output::CommandOutput { .. } => {}
+        }
+    }
+
+    fn received_from(&mut self, at: Instant, source: Source, content: Content, bytes: &[u8]) {
+        if let Some(party) = self.parties.at(source) {
+            self.transcript.add(at, Place::Party(party), Place::Node, content, bytes, false);
+        }
+    }
+
+    fn sent_to(&mut self, at: Instant, source: Source, content: Content, bytes: &[u8]) {
+        if let Some(party) = self.parties.at(source) {
+            self.transcript.add(at, Place::Node, Place::Party(party), content, bytes, false);
+        }
+    }
+}
+
+/// Width of the names in a ladder of so many parties, in characters.
+fn room_for_names(parties: usize) -> usize {
+    if parties < 6 { 8 } else { 4 }
+}
+
+/// The layout in force after these messages: RegisterAck decides it.
+fn encoding_after(before: Encoding, features: Features, mut bytes: &[u8]) -> Encoding {
+    let mut framer = sccp::Framer::default();
+    while let Ok(Some(frame)) = framer.next(&mut bytes) {
+        if let Ok(ServerMessage::RegisterAck(ack)) = ServerMessage::decode(&frame, before) {
+            return Encoding::negotiated(ack.version, features);
+        }
+    }
+    before
+}
+
+/// A frame with its header: its length (which does not count the first eight bytes), version, message and body.
+fn whole(frame: &Frame<'_>) -> Vec<u8> {
+    let length = u32::try_from(frame.body.len() + 4).unwrap_or(u32::MAX);
+    let head = [length, frame.header_version, frame.message_id.0];
+    let mut bytes = head.map(u32::to_le_bytes).concat();
+    bytes.extend_from_slice(frame.body);
+    bytes
+}
+
+/// Describes a new limit of the call rate.
+pub(super) fn call_rate(rate: Option<u32>) -> String {
+    match rate {
+        Some(rate) => format!("no more than {rate} new calls a second are taken"),
+        None => "all new calls are taken".to_owned(),
+    }
+}
