@@ -20,6 +20,8 @@ pub enum Door {
     Sccp,
     /// SIP over TCP.
     Sip,
+    /// CSTA over TCP.
+    Csta,
 }
 
 impl Door {
@@ -28,7 +30,7 @@ impl Door {
     pub const fn most_unread(self) -> usize {
         match self {
             Door::Sccp => 256 * 1024,
-            Door::Sip => 4 * 1024 * 1024,
+            Door::Sip | Door::Csta => 4 * 1024 * 1024,
         }
     }
 }

@@ -14,6 +14,7 @@
 //!   │   registrar  who is registered over SIP                              │
 //!   │   csta    CSTA sessions: services, events, device names              │
 //!   │   uacsta  carries CSTA sessions inside SIP dialogs                   │
+//!   │   csta_tcp  carries CSTA sessions over TCP                           │
 //!   │   config  the IOS configuration language                             │
 //!   │   cli     exec commands: show ephone, show cti session, ...          │
 //!   │            │ verbs                       ▲ responses, events, views  │
@@ -32,6 +33,7 @@ pub mod cli;
 pub mod config;
 mod context;
 pub mod csta;
+pub mod csta_tcp;
 mod forwarding;
 mod io;
 mod node;
@@ -48,6 +50,7 @@ pub mod uacsta;
 mod wall_clock;
 
 pub use context::Context;
+pub use csta_tcp::CstaTcpSettings;
 pub use hookflash_core::InvalidSettings;
 pub use io::{CommandId, Door, Input, LinkId, Output};
 pub use node::Node;

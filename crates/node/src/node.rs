@@ -17,6 +17,7 @@ use tracing::{debug, info};
 use crate::{
     CommandId, Context, Door, Input, LinkId, NodeSettings, Outbox, Output, WallClock, cli,
     csta::{Applications, Delivery},
+    csta_tcp::CstaTcp,
     registrar::Registrar,
     sccp::Stations,
     sip::{Endpoint, Event},
@@ -35,6 +36,7 @@ pub struct Node {
     pub(crate) registrar: Registrar,
     pub(crate) applications: Applications,
     pub(crate) uacsta: Uacsta,
+    pub(crate) csta_tcp: CstaTcp,
     out: Outbox,
 }
 
@@ -49,6 +51,7 @@ impl Node {
         let sip = Endpoint::new(&settings, &switch);
         let registrar = Registrar::new(&settings);
         let uacsta = Uacsta::new(&settings);
+        let csta_tcp = CstaTcp::new(&settings);
         Ok(Node {
             now: Instant::ZERO,
             settings,
@@ -59,6 +62,7 @@ impl Node {
             registrar,
             applications: Applications::default(),
             uacsta,
+            csta_tcp,
             out: Outbox::default(),
         })
     }
@@ -93,6 +97,8 @@ impl Node {
             self.switch.handle_timeout(self.now);
             let (stations, mut context) = self.stations_mut();
             stations.handle_timeout(&mut context);
+            let (csta_tcp, applications, mut context) = self.csta_tcp_mut();
+            csta_tcp.handle_timeout(applications, &mut context);
             self.sip.handle_timeout(self.now, &mut self.out);
             self.registrar.handle_timeout(self.now, &mut self.sip);
             self.settle();
@@ -112,6 +118,7 @@ impl Node {
             self.stations.poll_timeout(),
             self.sip.poll_timeout(),
             self.registrar.poll_timeout(),
+            self.csta_tcp.poll_timeout(),
         ];
         next.into_iter().flatten().min()
     }
@@ -134,6 +141,11 @@ impl Node {
     /// The carrier of CSTA sessions over SIP.
     pub fn uacsta(&self) -> &Uacsta {
         &self.uacsta
+    }
+
+    /// The carrier of CSTA sessions over TCP.
+    pub fn csta_tcp(&self) -> &CstaTcp {
+        &self.csta_tcp
     }
 
     /// The CSTA sessions.
@@ -164,13 +176,18 @@ impl Node {
     /// Ends a session, whatever carries it; false if there is no such session.
     pub(crate) fn clear_session(&mut self, id: SessionId) -> bool {
         let (uacsta, mut neighbours, mut context) = self.uacsta_mut();
-        uacsta.clear_session(id, &mut neighbours, &mut context)
+        if uacsta.clear_session(id, &mut neighbours, &mut context) {
+            return true;
+        }
+        let (csta_tcp, applications, mut context) = self.csta_tcp_mut();
+        csta_tcp.clear_session(id, applications, &mut context)
     }
 
     fn connected(&mut self, link: LinkId, door: Door, local: SocketAddr, peer: SocketAddr) {
         match door {
             Door::Sccp => self.stations.connected(self.now, link, local, peer, &mut self.out),
             Door::Sip => self.sip.connected(self.now, link, local, peer, &mut self.out),
+            Door::Csta => self.csta_tcp.connected(self.now, link, peer, &mut self.out),
         }
     }
 
@@ -185,16 +202,23 @@ impl Node {
 
     /// Takes a message from the front of `bytes`; true if there may be another one.
     fn take_message(&mut self, link: LinkId, bytes: &mut &[u8]) -> bool {
-        if !self.stations.owns(link) {
-            return self.sip.received(self.now, link, bytes, &mut self.out);
+        if self.stations.owns(link) {
+            let (stations, mut context) = self.stations_mut();
+            stations.received(link, bytes, &mut context)
+        } else if self.csta_tcp.owns(link) {
+            let (csta_tcp, applications, mut context) = self.csta_tcp_mut();
+            csta_tcp.received(link, bytes, applications, &mut context)
+        } else {
+            self.sip.received(self.now, link, bytes, &mut self.out)
         }
-        let (stations, mut context) = self.stations_mut();
-        stations.received(link, bytes, &mut context)
     }
 
     fn closed(&mut self, link: LinkId) {
         if self.stations.owns(link) {
             self.stations.closed(self.now, link, &mut self.switch);
+        } else if self.csta_tcp.owns(link) {
+            let (csta_tcp, applications, mut context) = self.csta_tcp_mut();
+            csta_tcp.closed(link, applications, &mut context);
         } else {
             self.sip.closed(self.now, link);
         }
@@ -236,12 +260,14 @@ impl Node {
                 stations.render(station, &mut context);
             }
             core::Output::Response(session, request, result) => {
-                let delivery = self.applications.response(session, request, result, &self.switch);
-                deliver(delivery, self.now, &mut self.uacsta, &mut self.sip, &mut self.out);
+                let (applications, switch, mut carriers) = self.carriers();
+                let delivery = applications.response(session, request, result, switch);
+                delivery.into_iter().for_each(|delivery| carriers.deliver(delivery));
             }
             core::Output::Event(session, monitor, notification) => {
-                let delivery = self.applications.event(session, monitor, &notification, &self.switch);
-                deliver(delivery, self.now, &mut self.uacsta, &mut self.sip, &mut self.out);
+                let (applications, switch, mut carriers) = self.carriers();
+                let delivery = applications.event(session, monitor, &notification, switch);
+                delivery.into_iter().for_each(|delivery| carriers.deliver(delivery));
             }
             core::Output::CallBegan(call, gcid, device) => {
                 let dn = self.switch.line(device).map(|line| line.settings().tag);
@@ -267,22 +293,43 @@ impl Node {
         (uacsta, Neighbours { applications, sip, registrar }, Context { now: *now, switch, clock, out })
     }
 
+    /// The carrier over TCP, and what it acts on.
+    fn csta_tcp_mut(&mut self) -> (&mut CstaTcp, &mut Applications, Context<'_>) {
+        let Node { now, switch, clock, out, applications, csta_tcp, .. } = self;
+        (csta_tcp, applications, Context { now: *now, switch, clock, out })
+    }
+
+    /// The sessions, what they are told of, and what carries them.
+    fn carriers(&mut self) -> (&mut Applications, &Switch, Carriers<'_>) {
+        let Node { now, switch, out, applications, uacsta, csta_tcp, sip, .. } = self;
+        (applications, switch, Carriers { now: *now, uacsta, csta_tcp, sip, out })
+    }
+
     fn shut_down(&mut self) {
         let (uacsta, mut neighbours, mut context) = self.uacsta_mut();
         uacsta.shut_down(&mut neighbours, &mut context);
+        let (csta_tcp, applications, mut context) = self.csta_tcp_mut();
+        csta_tcp.shut_down(applications, &mut context);
         self.stations.shut_down(&mut self.out);
     }
 }
 
-/// Hands a message to the carrier of its session.
-fn deliver(
-    delivery: Option<Delivery<'_>>,
+/// Everything that carries CSTA sessions.
+struct Carriers<'a> {
     now: Instant,
-    uacsta: &mut Uacsta,
-    sip: &mut Endpoint,
-    out: &mut Outbox,
-) {
-    if let Some(delivery) = delivery {
-        uacsta.deliver(now, delivery, sip, out);
+    uacsta: &'a mut Uacsta,
+    csta_tcp: &'a mut CstaTcp,
+    sip: &'a mut Endpoint,
+    out: &'a mut Outbox,
+}
+
+impl Carriers<'_> {
+    /// Hands a message to the carrier of its session.
+    fn deliver(&mut self, delivery: Delivery<'_>) {
+        if self.csta_tcp.carries(delivery.session) {
+            self.csta_tcp.deliver(self.now, delivery, self.out);
+        } else {
+            self.uacsta.deliver(self.now, delivery, self.sip, self.out);
+        }
     }
 }

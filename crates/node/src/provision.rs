@@ -10,7 +10,7 @@ use hookflash_core::{ButtonSettings, Channels, CtiSettings, LineSettings, Ring, 
 use hookflash_wire::sccp::DeviceModel;
 use smol_str::SmolStr;
 
-use crate::{config, forwarding};
+use crate::{CstaTcpSettings, config, forwarding};
 
 /// What a node is told at its start.
 #[derive(Clone, Debug, Default)]
@@ -21,6 +21,8 @@ pub struct NodeSettings {
     pub sccp: SccpSettings,
     /// How applications are served over SIP.
     pub uacsta: UacstaSettings,
+    /// Applications over CSTA/TCP.
+    pub csta_tcp: CstaTcpSettings,
     /// Who may register over SIP, and for how long.
     pub registrar: RegistrarSettings,
     /// The configuration as it stands, for `show running-config`.
@@ -168,9 +170,10 @@ impl NodeSettings {
     /// phones need, and identifiers must not be those of an earlier start.
     pub fn fit(&mut self, start: Start) {
         let share = |parts: u64| usize::try_from(start.open_files / parts).unwrap_or(usize::MAX);
-        let NodeSettings { switch, sccp, uacsta, .. } = self;
+        let NodeSettings { switch, sccp, uacsta, csta_tcp, .. } = self;
         sccp.max_unregistered = sccp.max_unregistered.min(share(4));
         uacsta.max_links = uacsta.max_links.min(share(2));
+        csta_tcp.max_sessions = csta_tcp.max_sessions.min(share(4));
         switch.seed ^= start.seed;
         switch.first_identifier = first_identifier(start.seed);
     }
@@ -208,6 +211,7 @@ pub fn provision(config: &config::Settings, bind: Option<IpAddr>) -> Provisioned
         },
         sccp: sccp(config, bind),
         uacsta: uacsta(config),
+        csta_tcp: CstaTcpSettings::default(),
         registrar: registrar(config, &mut notes),
         running_config: config.running_config(),
         hostname,

@@ -34,7 +34,7 @@ pub struct SessionReport {
 /// How a session is carried.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Carriage {
-    /// `UDP` or `TCP`.
+    /// `UDP` or `TCP` for SIP, `CSTA` for CSTA over TCP.
     pub transport: &'static str,
     /// The other end.
     pub peer: Option<SocketAddr>,
@@ -68,6 +68,7 @@ impl Node {
     }
 
     fn carriage(&self, now: Instant, id: SessionId) -> Carriage {
-        self.uacsta.carriage(now, id, &self.sip).unwrap_or_default()
+        let carriage = self.uacsta.carriage(now, id, &self.sip);
+        carriage.or_else(|| self.csta_tcp.carriage(now, id)).unwrap_or_default()
     }
 }

@@ -20,6 +20,10 @@ pub struct Sizes {
     pub phone_timers: usize,
     /// Calls that phones show.
     pub shown_calls: usize,
+    /// Connections of CSTA over TCP.
+    pub csta_links: usize,
+    /// Timers of these connections.
+    pub csta_timers: usize,
     /// SIP connections.
     pub sip_links: usize,
     /// SIP dialogs, those that end too.
@@ -59,6 +63,7 @@ impl Node {
         self.registrar().count(&mut sizes);
         self.applications().count(&mut sizes);
         self.uacsta().count(&mut sizes);
+        self.csta_tcp().count(&mut sizes);
         sizes
     }
 }

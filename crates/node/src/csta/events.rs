@@ -62,6 +62,7 @@ fn call_event(
             local_connection_info,
             correlator_data: None,
             cause,
+            call_linkage_data: None,
         }
         .into(),
         CallEventKind::Originated => Originated {
@@ -72,6 +73,7 @@ fn call_event(
             local_connection_info,
             correlator_data: None,
             cause,
+            call_linkage_data: None,
         }
         .into(),
         CallEventKind::Delivered => Delivered {
@@ -84,6 +86,7 @@ fn call_event(
             correlator_data: None,
             user_data: None,
             cause,
+            call_linkage_data: None,
         }
         .into(),
         CallEventKind::Diverted => Diverted {
@@ -100,6 +103,7 @@ fn call_event(
             correlator_data: None,
             user_data: None,
             cause,
+            call_linkage_data: None,
         }
         .into(),
         CallEventKind::Established => Established {
@@ -112,6 +116,7 @@ fn call_event(
             correlator_data: None,
             user_data: None,
             cause,
+            call_linkage_data: None,
         }
         .into(),
         CallEventKind::Failed => Failed {
@@ -124,6 +129,7 @@ fn call_event(
             correlator_data: None,
             user_data: None,
             cause,
+            call_linkage_data: None,
         }
         .into(),
         CallEventKind::Held => Held {
@@ -132,6 +138,7 @@ fn call_event(
             local_connection_info,
             correlator_data: None,
             cause,
+            call_linkage_data: None,
         }
         .into(),
         CallEventKind::Retrieved => Retrieved {
@@ -140,6 +147,7 @@ fn call_event(
             local_connection_info,
             correlator_data: None,
             cause,
+            call_linkage_data: None,
         }
         .into(),
         CallEventKind::ConnectionCleared => ConnectionCleared {
@@ -149,6 +157,7 @@ fn call_event(
             correlator_data: None,
             user_data: None,
             cause,
+            call_linkage_data: None,
         }
         .into(),
     }

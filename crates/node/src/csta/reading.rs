@@ -1,9 +1,11 @@
 //! What the bytes of an application are.
 
-use hookflash_wire::csta::{self, CstaError, DecodeError, Decoded, Edition, Message, Request, Response};
+use hookflash_wire::csta::{
+    self, CstaError, DecodeError, Decoded, Edition, Message, Request, Response, Service,
+};
 use smol_str::SmolStr;
 
-use super::not_supported;
+use super::{features, not_supported};
 
 /// What an application said.
 // It is looked at at once; a box would cost an allocation for each request.
@@ -43,10 +45,16 @@ impl Content {
         }
     }
 
-    /// What a message is that could not be read as a whole; `None` if it is no CSTA.
+    /// What a message is that could not be read as a whole; `None` if it is no CSTA. Wrong arguments of a service that is
+    /// not served do not matter, nor those of a message that needs no answer.
     pub fn of_error(error: &DecodeError) -> Option<Content> {
-        let (edition, error) = error.csta_error()?;
-        Some(Content::Request(edition, Err(error)))
+        let (edition, refusal) = error.csta_error()?;
+        let DecodeError::Argument { message, .. } = error else { return None };
+        if !is_request(message) {
+            return Some(Content::Other(SmolStr::new_static(message)));
+        }
+        let served = Service::from_root(message).is_none_or(features::is_served);
+        Some(Content::Request(edition, Err(if served { refusal } else { not_supported() })))
     }
 }
 

@@ -36,7 +36,7 @@ pub struct Session {
 }
 
 impl Session {
-    pub(super) fn new(id: SessionId, edition: Edition, application: SmolStr, started: Instant) -> Session {
+    pub(super) fn new(id: SessionId, edition: Edition, identity: Identity, started: Instant) -> Session {
         let names = DeviceNames::default();
         Session {
             id,

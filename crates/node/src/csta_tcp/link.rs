@@ -4,8 +4,8 @@ use std::{net::SocketAddr, time::Duration};
 
 use hookflash_core::{Deadline, Instant, cti::SessionId};
 use hookflash_wire::csta::{
-    self, CstaError, Edition, Encapsulation, Framer, InvokeId, Message, SystemResourceAvailability,
-    write_frame,
+    self, CstaError, Edition, Encapsulation, FrameTooLong, Framer, InvokeId, Message,
+    SystemResourceAvailability, write_frame,
 };
 use smol_str::SmolStr;
 use tracing::warn;
@@ -61,31 +61,33 @@ impl Link {
         [self.login, expiry, session.and_then(|session| session.heartbeat)]
     }
 
-    /// Writes a document in a frame; an error in its place if it is too long for one.
-    pub(super) fn send(
+    /// Writes a document of CSTA in a frame; an error in its place if it is too long for one.
+    pub(super) fn send(&mut self, now: Instant, id: LinkId, invoke: InvokeId, body: &[u8], out: &mut Outbox) {
+        let edition = self.edition();
+        let namespace = self.association.as_ref().and_then(|session| session.namespace.clone());
+        let written = self.write(now, id, invoke, out, |out| match &namespace {
+            Some(namespace) => write_in(namespace, edition, body, out),
+            None => out.extend_from_slice(body),
+        });
+        if written.is_err() && invoke != InvokeId::EVENT {
+            let error = SystemResourceAvailability::ResourceLimitExceeded;
+            let error = Message::Error(CstaError::SystemResourceAvailability(error));
+            let _ = self.write(now, id, invoke, out, |out| csta::encode(edition, &error, out));
+        }
+    }
+
+    /// Writes a frame whose body `body` appends.
+    pub(super) fn write(
         &mut self,
         now: Instant,
         id: LinkId,
         invoke: InvokeId,
-        body: &[u8],
         out: &mut Outbox,
-    ) {
+        body: impl FnOnce(&mut Vec<u8>),
+    ) -> Result<(), FrameTooLong> {
         self.sent = now;
-        let out = out.link(id);
-        let namespace = self.association.as_ref().and_then(|session| session.namespace.as_deref());
-        let written = write_frame(out, Encapsulation::Plain, invoke, |out| match namespace {
-            Some(namespace) => write_in(namespace, self.edition(), body, out),
-            None => out.extend_from_slice(body),
-        });
-        let Err(error) = written else { return };
-        warn!(link = id.0, %error, "message does not fit into a frame");
-        if invoke != InvokeId::EVENT {
-            let error = CstaError::SystemResourceAvailability(SystemResourceAvailability::ResourceLimitExceeded);
-            let edition = self.edition();
-            let _ = write_frame(out, Encapsulation::Plain, invoke, |out| {
-                csta::encode(edition, &Message::Error(error), out);
-            });
-        }
+        write_frame(out.link(id), Encapsulation::Plain, invoke, body)
+            .inspect_err(|error| warn!(link = id.0, %error, "message does not fit into a frame"))
     }
 }
 

@@ -39,8 +39,8 @@ use std::{collections::BTreeMap, net::SocketAddr, time::Duration};
 
 use hookflash_core::{Instant, Timers, cti::SessionId};
 use hookflash_wire::csta::{
-    self as wire, CstaError, DecodeError, Encapsulation, InvokeId, Message, OperationError, SessionMessage,
-    SystemResourceAvailability, SystemStatus, SystemStatusValue, TermReason, TcpMessage,
+    self as wire, CstaError, DecodeError, Encapsulation, InvokeId, Message, OperationError, SystemStatus,
+    SystemStatusValue, TcpMessage, TermReason,
 };
 use tracing::{debug, info, warn};
 
@@ -48,7 +48,7 @@ use crate::{
     Carriage, Context, LinkId, NodeSettings, Outbox, Sizes,
     csta::{Applications, Content, Delivery, DeliveryKind, Ticket},
 };
-use link::{Association, Link};
+use link::Link;
 
 /// How long a connection may wait without a session.
 pub const LOGIN_TIME: Duration = Duration::from_secs(10);
@@ -178,7 +178,9 @@ impl CstaTcp {
         };
         link.heard = context.now;
         match message {
-            Ok(TcpMessage::Session(message)) => self.session_message(id, invoke, message, applications, context),
+            Ok(TcpMessage::Session(message)) => {
+                self.session_message(id, invoke, message, applications, context)
+            }
             Ok(TcpMessage::Csta(decoded)) => {
                 self.content(id, invoke, Content::of(decoded), applications, context);
             }
@@ -364,7 +366,7 @@ impl CstaTcp {
         if due > context.now {
             return;
         }
-        let status = SystemStatus { system_status: SystemStatusValue::Normal };
+        let status = SystemStatus { sys_stat_register_id: None, system_status: SystemStatusValue::Normal };
         if let Some(delivery) = applications.ask(session, status.into()) {
             self.deliver(context.now, delivery, context.out);
         }

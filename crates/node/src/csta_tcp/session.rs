@@ -13,9 +13,12 @@ use hookflash_wire::csta::{
 use smol_str::{SmolStr, ToSmolStr};
 use tracing::{debug, info};
 
-use super::{CstaTcp, Timer, link};
 use super::link::Association;
-use crate::{Context, LinkId, csta::{Applications, Identity}};
+use super::{CstaTcp, Timer, link};
+use crate::{
+    Context, LinkId,
+    csta::{Applications, Identity},
+};
 
 /// The invoke identifier of ApplicationSessionTerminated, which nobody answers.
 const TERMINATED: InvokeId = InvokeId::FIRST;
@@ -191,9 +194,8 @@ impl CstaTcp {
         context: &mut Context<'_>,
     ) {
         let Some(link) = self.links.get_mut(&id) else { return };
-        let mut body = Vec::with_capacity(512);
-        csta::encode_session(message, &mut body);
-        link.send(context.now, id, invoke, &body, context.out);
+        // None of them comes near the size of a frame.
+        let _ = link.write(context.now, id, invoke, context.out, |out| csta::encode_session(message, out));
     }
 
     fn session_of(&self, id: LinkId) -> Option<SessionId> {

@@ -154,6 +154,7 @@ fn read_event<'a>(kind: u8, cursor: &mut Cursor<'a>) -> Result<Event<'a>, Fault>
             let door = match cursor.byte()? {
                 1 => Door::Sccp,
                 2 => Door::Sip,
+                3 => Door::Csta,
                 _ => return Err("a listener is of no known kind"),
             };
             Input::Connected { link, door, local: cursor.socket()?, peer: cursor.socket()? }

@@ -85,6 +85,7 @@ impl Recorder {
                 self.body.push(match door {
                     Door::Sccp => 1,
                     Door::Sip => 2,
+                    Door::Csta => 3,
                 });
                 bytes::socket(&mut self.body, *local);
                 bytes::socket(&mut self.body, *peer);

@@ -6,7 +6,7 @@ use hookflash_core::Instant;
 use hookflash_node::{Door, Input, LinkId};
 
 use super::{
-    PartyId, SCCP, SIP, World,
+    CSTA, PartyId, SCCP, SIP, World,
     party::{Actor, address, party_at},
 };
 use crate::transcript::{Content, Place};
@@ -284,6 +284,7 @@ impl World {
         let local = match door {
             Door::Sccp => SCCP,
             Door::Sip => SIP,
+            Door::Csta => CSTA,
         };
         let port = 32_768 + u16::try_from(link.0 % 16_384).unwrap_or(0);
         let peer = SocketAddr::new(address(id.index()).into(), port);

@@ -6,4 +6,4 @@ pub(crate) mod office;
 mod refusals;
 mod sessions;
 
-pub(crate) use office::{Client, Office, Wire};
+pub(crate) use office::{Client, Office, Wire, assert_valid, in_short};
