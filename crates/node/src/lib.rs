@@ -30,7 +30,6 @@
 //! Because a node is deterministic, what happened to one can happen again: see [`recording`].
 
 pub mod cli;
-pub mod config;
 mod context;
 pub mod csta;
 pub mod csta_tcp;
@@ -51,6 +50,7 @@ mod wall_clock;
 
 pub use context::Context;
 pub use csta_tcp::CstaTcpSettings;
+pub use hookflash_config as config;
 pub use hookflash_core::InvalidSettings;
 pub use io::{CommandId, Door, Input, LinkId, Output};
 pub use node::Node;

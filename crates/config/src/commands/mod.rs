@@ -15,7 +15,7 @@ use super::values::Secret;
 /// A known command that is kept without effect, whatever follows its keywords.
 macro_rules! kept {
     ($keywords:literal, $help:literal) => {
-        $crate::config::command::Command::kept(concat!($keywords, " [<arguments:line>]"), $help)
+        $crate::command::Command::kept(concat!($keywords, " [<arguments:line>]"), $help)
     };
 }
 use kept;

@@ -1,16 +1,16 @@
 //! `telephony-service`.
 
 use super::{KEEPALIVE_WORDS, PASSWORD_WORDS, credentials, kept, show_keepalive};
-use crate::config::command::{Command, Status, flag, number, optional_number, optional_text};
-use crate::config::matcher::Matched;
-use crate::config::settings::{
+use crate::command::{Command, Status, flag, number, optional_number, optional_text};
+use crate::matcher::Matched;
+use crate::settings::{
     CnfFile, DEFAULT_KEEPALIVE, DEFAULT_SCCP_PORT, DateFormat, MaxConferences, MaxDn, NoReg, PhoneUrl,
     SccpSourceAddress, SecondaryAddress, SourceAddress, TelephonyService, TimeFormat, TransferSystem,
     UrlKind, XmlUser,
 };
-use crate::config::values::ClockTime;
+use crate::values::ClockTime;
 
-pub(in crate::config) static COMMANDS: &[Command<TelephonyService>] = {
+pub(crate) static COMMANDS: &[Command<TelephonyService>] = {
     type Row = Command<TelephonyService>;
     &[
     flag!("em external", "No extension mobility login page in the Services menu", off, em_external).not_yet(),

@@ -4,11 +4,11 @@
 
 use std::fmt::Write;
 
-use hookflash_node::config::*;
+use hookflash_config::*;
 use proptest::prelude::*;
 
-const MOC: &str = include_str!("data/config/moc.cfg");
-const SESSION_MANAGER: &str = include_str!("data/config/session-manager.cfg");
+const MOC: &str = include_str!("data/moc.cfg");
+const SESSION_MANAGER: &str = include_str!("data/session-manager.cfg");
 
 /// The findings, one in a line: `line:column severity: message; suggestion`.
 fn findings(text: &str) -> String {
@@ -128,8 +128,8 @@ fn assert_expected_telephony(settings: &Settings, password: &str) {
         .collect();
     let expected = [("SEP001E4A34A35F", "7961"), ("SEP000F8FC7B681", "7960"), ("SEP0019E7FF1E30", "7961")];
     assert_eq!(phones, expected.map(|(name, model)| (name.to_owned(), model.to_owned())));
-    assert_eq!(settings.ephones[&1].buttons[&1].to_string(), "1:1");
-    assert_eq!(settings.ephones[&2].buttons[&1].dn(), Some(2));
+    assert_eq!(settings.ephones[&1].buttons.get(1).unwrap().to_string(), "1:1");
+    assert_eq!(settings.ephones[&2].buttons.get(1).unwrap().dn(), Some(2));
     assert!(settings.ephones[&3].buttons.is_empty());
     assert_eq!(settings.ephones[&3].logout_profile, Some(1));
 
@@ -251,7 +251,7 @@ fn no_and_default_take_back() {
     assert!(!settings.ephone_dns.contains_key(&3));
     assert_eq!(settings.telephony_service.as_ref().map(|t| (t.keepalive, t.max_dn)), Some((30, None)));
     assert!(settings.voice_service().cti_shutdown);
-    assert_eq!(settings.ephones[&1].buttons.keys().copied().collect::<Vec<_>>(), [1, 3]);
+    assert_eq!(settings.ephones[&1].buttons.keys().collect::<Vec<_>>(), [1, 3]);
 }
 
 #[test]
@@ -306,7 +306,7 @@ fn phones_are_checked_against_the_rest() {
         ),
         (
             " button 1:9",
-            "14:9 error: ephone-dn 9 does not exist; add `ephone-dn 9` with a number, or name a tag that exists",
+            "14:9 warning: ephone-dn 9 does not exist, so the button stays empty; add `ephone-dn 9` with a number, or name a tag that exists",
         ),
         (
             " button 1:1 2y2",
@@ -477,19 +477,140 @@ fn a_session_answers_as_ios_does() {
     assert_eq!(editor.enter("ephone-dn 1"), []);
     assert_eq!(editor.mode(), Mode::EphoneDn);
     let answer = |editor: &mut Editor, line: &str| editor.enter(line)[0].ios_form(10, line);
-    assert_eq!(answer(&mut editor, "cti wach"), "              ^\n% Invalid input detected at '^' marker.\n");
+    assert_eq!(
+        answer(&mut editor, "cti wach"),
+        "                ^\n% Invalid input detected at '^' marker.\n\n"
+    );
     assert_eq!(answer(&mut editor, "c"), "% Ambiguous command:  \"c\"\n");
-    assert_eq!(answer(&mut editor, "preference"), "% Incomplete command.\n");
+    assert_eq!(answer(&mut editor, "preference"), "% Incomplete command.\n\n");
     assert_eq!(editor.settings(), &before);
     assert_eq!(editor.enter("no cti watch"), []);
     assert_eq!(editor.settings().changes_since(&before), [Change { mode: Mode::EphoneDn, tag: 1 }]);
     assert_eq!(
         answer(&mut editor, "telephony-service now"),
-        "                            ^\n% Invalid input detected at '^' marker.\n"
+        "                            ^\n% Invalid input detected at '^' marker.\n\n"
     );
     assert_eq!(editor.mode(), Mode::EphoneDn);
     assert_eq!(editor.enter("ephone 1"), []);
-    assert!(answer(&mut editor, "button 2:77").starts_with("% ephone-dn 77 does not exist; "));
+    assert!(
+        answer(&mut editor, "button 2:77")
+            .starts_with("% ephone-dn 77 does not exist, so the button stays empty; ")
+    );
+}
+
+/// Types lines one after the other, each of which must be without an error.
+#[track_caller]
+fn type_lines(editor: &mut Editor, lines: &[&str]) {
+    for line in lines {
+        let found = editor.enter(line);
+        assert!(found.iter().all(|d| d.severity < Severity::Error), "{line}: {found:?}");
+    }
+}
+
+/// The only finding about a line that must be an error, in the words of IOS.
+#[track_caller]
+fn refused(editor: &mut Editor, line: &str) -> String {
+    let (settings, mode) = (editor.settings().clone(), editor.mode());
+    let found = editor.enter(line);
+    assert!(found.iter().any(|d| d.severity == Severity::Error), "{line}: {found:?}");
+    assert_eq!((editor.settings(), editor.mode()), (&settings, mode), "{line}");
+    found.iter().find(|d| d.severity == Severity::Error).unwrap().ios_form(0, line)
+}
+
+const SMALL: &str = "telephony-service\n max-ephones 8\n max-dn 8\n ip source-address 10.0.0.1\nephone-dn 1\n \
+                     number 201\n cti watch\nephone 1\n mac-address 0200.0000.0201\n button 1:1\n";
+
+#[test]
+fn a_line_that_is_typed_changes_what_it_says_and_nothing_else() {
+    let mut editor = Editor::new(load(SMALL).settings);
+    let before = editor.settings().running_config();
+    type_lines(
+        &mut editor,
+        &["ephone-dn 5 dual-line", " number 205", "!", "ephone 1", "button 2:5", "tel", "max-re 7"],
+    );
+    let after = editor.settings().running_config();
+    let added: Vec<&str> = after.lines().filter(|line| !before.contains(line)).collect();
+    assert_eq!(added, [" max-redirect 7", "ephone-dn  5  dual-line", " number 205", " button  1:1 2:5"]);
+    type_lines(&mut editor, &["default max-redirect", "no ephone-dn 5", "ephone 1", "no button 2:5"]);
+    assert_eq!(editor.settings().running_config(), before);
+}
+
+#[test]
+fn a_whole_keyword_of_the_global_mode_beats_a_short_one_of_the_mode() {
+    let mut editor = Editor::new(load(SMALL).settings);
+    type_lines(&mut editor, &["ephone-dn 1", "ephone 1"]);
+    assert_eq!(editor.mode(), Mode::Ephone);
+    type_lines(&mut editor, &["voice service voip", "sip", "ephone-dn 1"]);
+    assert_eq!(editor.mode(), Mode::EphoneDn);
+}
+
+#[test]
+fn what_would_make_a_configuration_that_cannot_run_is_refused() {
+    let mut editor = Editor::new(load(SMALL).settings);
+    assert!(refused(&mut editor, "ephone-dn 9").contains("above max-dn 8"));
+    type_lines(&mut editor, &["ephone-dn 7", "ephone 2"]);
+    assert!(refused(&mut editor, "mac-address 0200.0000.0201").contains("belongs to ephone 1 already"));
+    type_lines(&mut editor, &["username ann password x", "ephone 1"]);
+    assert!(refused(&mut editor, "username ann password y").contains("belongs to ephone 2 already"));
+    type_lines(&mut editor, &["telephony-service"]);
+    assert!(refused(&mut editor, "max-dn 6").contains("below ephone-dn 7"));
+    type_lines(&mut editor, &["no ephone-dn 1"]);
+    let loaded = load(&editor.settings().running_config());
+    assert!(loaded.can_run(), "{:?}", loaded.diagnostics);
+}
+
+#[test]
+fn the_mark_stands_under_the_first_wrong_character() {
+    let mut editor = Editor::new(load(SMALL).settings);
+    let column = |answer: String| answer.find('^').unwrap();
+    assert_eq!(column(refused(&mut editor, "telephony-servise")), 15);
+    assert_eq!(column(refused(&mut editor, "xyz")), 0);
+    assert_eq!(column(refused(&mut editor, "ephone-dn 70000")), 10);
+    type_lines(&mut editor, &["ephone-dn 1"]);
+    assert_eq!(column(refused(&mut editor, "  call-forward bzsy 203")), 16);
+    assert_eq!(refused(&mut editor, "number"), "% Incomplete command.\n\n");
+}
+
+#[test]
+fn modes_of_a_router_can_be_entered_and_keep_their_lines() {
+    let mut editor = Editor::new(load(SMALL).settings);
+    let pasted = "dial-peer voice 1 pots\n destination-pattern 9T\n port 0/0/0\n!\ninterface FastEthernet0/0\n \
+                  ip address 10.0.0.1 255.255.255.0\n no shutdown\n!\nephone-dn 2\n number 202\n!\nip http server\n";
+    type_lines(&mut editor, &pasted.lines().collect::<Vec<_>>());
+    let shown = editor.settings().running_config();
+    assert!(shown.contains("\ndial-peer voice 1 pots\n destination-pattern 9T\n port 0/0/0\n"), "{shown}");
+    assert!(
+        shown.contains("\ninterface FastEthernet0/0\n ip address 10.0.0.1 255.255.255.0\n no shutdown\n")
+    );
+    assert_eq!(load(&shown).settings.running_config(), shown);
+    type_lines(
+        &mut editor,
+        &["dial-peer voice 1 pots", "no port", "preference 2", "preference 2", "exit", "no ip http server"],
+    );
+    let shown = editor.settings().running_config();
+    assert!(shown.contains("\ndial-peer voice 1 pots\n destination-pattern 9T\n preference 2\n!"), "{shown}");
+    assert!(!shown.contains("ip http"));
+    type_lines(&mut editor, &["no dial-peer voice 1", "no interface FastEthernet0/0", "no ephone-dn 2"]);
+    assert_eq!(editor.settings().running_config(), load(SMALL).settings.running_config());
+    assert!(refused(&mut editor, "ip source-address 10.0.0.2").contains("Invalid input"));
+}
+
+#[test]
+fn a_session_goes_on_where_it_stood_although_others_change_the_settings() {
+    let mut first = Editor::new(load(SMALL).settings);
+    type_lines(&mut first, &["ephone-dn 1"]);
+    let (settings, position) = first.into_parts();
+    assert_eq!(
+        (position.prompt(), position.place()),
+        ("config-ephone-dn", Change { mode: Mode::EphoneDn, tag: 1 })
+    );
+    let mut second = Editor::new(settings);
+    type_lines(&mut second, &["no ephone-dn 1", "telephony-service", "max-dn 5"]);
+    let (settings, _) = second.into_parts();
+    let mut first = Editor::resume(settings, position);
+    type_lines(&mut first, &["number 299"]);
+    assert_eq!(first.settings().ephone_dns[&1].number.as_ref().unwrap().primary, "299");
+    assert_eq!(first.settings().max_dn(), 5);
 }
 
 #[test]

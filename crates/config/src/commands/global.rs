@@ -1,10 +1,10 @@
 //! Global configuration.
 
 use super::kept;
-use crate::config::command::{Command, Reference, optional_text};
-use crate::config::matcher::Form;
-use crate::config::mode::Mode;
-use crate::config::settings::{LineMode, Settings};
+use crate::command::{Command, Reference, optional_text};
+use crate::matcher::Form;
+use crate::mode::Mode;
+use crate::settings::{LineMode, Settings};
 
 /// Commands that open a mode whose settings are in a map by tag.
 macro_rules! tagged {
@@ -35,7 +35,7 @@ macro_rules! single {
     };
 }
 
-pub(in crate::config) static COMMANDS: &[Command<Settings>] = {
+pub(crate) static COMMANDS: &[Command<Settings>] = {
     type Row = Command<Settings>;
     &[
         optional_text!("hostname", "word..63", "Name of the system", hostname),
@@ -102,10 +102,7 @@ pub(in crate::config) static COMMANDS: &[Command<Settings>] = {
                         let message = format!("ephone-dn {tag} exists already with other channels");
                         reports.error(word, message, format!("write `no ephone-dn {tag}` first"));
                     }
-                    _ => {
-                        settings.ephone_dns.entry(tag).or_default().line_mode =
-                            wanted.or(existing).unwrap_or_default()
-                    }
+                    _ => settings.ephone_dn_mut(tag).line_mode = wanted.or(existing).unwrap_or_default(),
                 }
             }),
         tagged!("ephone <tag:1-65535>", "SCCP phone", Ephone, ephones),
@@ -132,7 +129,7 @@ pub(in crate::config) static COMMANDS: &[Command<Settings>] = {
 };
 
 /// First words of global commands that are a router's business, so that nothing is suggested for them.
-pub(in crate::config) static FOREIGN: &[&str] = &[
+pub(crate) static FOREIGN: &[&str] = &[
     "aaa",
     "access-list",
     "alias",

@@ -22,7 +22,7 @@ use super::values::{ClockTime, MacAddress};
 
 /// One word of a syntax.
 #[derive(Clone, Debug)]
-pub(crate) enum Token {
+pub enum Token {
     /// A keyword and its second spelling.
     Keyword(&'static str, Option<&'static str>),
     /// A value.
@@ -31,7 +31,7 @@ pub(crate) enum Token {
 
 /// A value in a syntax.
 #[derive(Clone, Debug)]
-pub(crate) struct Argument {
+pub struct Argument {
     /// Name, unique within the command.
     pub name: &'static str,
     /// What may stand there.
@@ -40,9 +40,14 @@ pub(crate) struct Argument {
 
 /// What may stand in the place of an argument.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub enum Kind {
     /// A number in one of the ranges; outside them it is an error, or a warning when `soft`.
-    Number { ranges: Vec<(u32, u32)>, soft: bool },
+    Number {
+        /// First and last number of each range.
+        ranges: Vec<(u32, u32)>,
+        /// A number outside is accepted with a warning.
+        soft: bool,
+    },
     /// IPv4 or IPv6 address.
     Ip,
     /// MAC address.
@@ -52,11 +57,20 @@ pub(crate) enum Kind {
     /// Button; checked in detail by its command.
     Button,
     /// Characters of a dial string.
-    Dial { max: usize },
+    Dial {
+        /// Most characters.
+        max: usize,
+    },
     /// One word.
-    Word { max: usize },
+    Word {
+        /// Most characters.
+        max: usize,
+    },
     /// The rest of the line.
-    Line { max: usize },
+    Line {
+        /// Most characters.
+        max: usize,
+    },
 }
 
 impl Kind {
@@ -159,13 +173,13 @@ fn parse_range(text: &str) -> Option<(u32, u32)> {
 }
 
 /// A decimal number without sign.
-pub(crate) fn parse_number(word: &str) -> Option<u32> {
+pub fn parse_number(word: &str) -> Option<u32> {
     if word.bytes().all(|b| b.is_ascii_digit()) { word.parse().ok() } else { None }
 }
 
 /// A compiled syntax. Positions are indices into `tokens`.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Pattern {
+pub struct Pattern {
     /// The words, in the order written.
     pub tokens: Vec<Token>,
     /// Where a line may begin.

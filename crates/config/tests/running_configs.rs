@@ -5,11 +5,11 @@
 
 use std::fmt::Write;
 
-use hookflash_node::config::*;
+use hookflash_config::*;
 use proptest::prelude::*;
 
 /// A router with a telephone system, as `show running-config` prints it.
-const BRANCH: &str = include_str!("data/config/branch.cfg");
+const BRANCH: &str = include_str!("data/branch.cfg");
 
 /// The findings that are more than a note, one in a line: `line:column severity: message`.
 fn complaints(text: &str) -> String {
@@ -30,8 +30,8 @@ fn ours(text: &str) -> Settings {
     });
     settings.telephony_service.iter_mut().for_each(|service| service.kept.clear());
     settings.ephone_templates.values_mut().for_each(|template| template.kept.clear());
-    settings.ephone_dns.values_mut().for_each(|dn| dn.kept.clear());
-    settings.ephones.values_mut().for_each(|phone| phone.kept.clear());
+    settings.ephone_dns.values_mut().for_each(|dn| std::sync::Arc::make_mut(dn).kept.clear());
+    settings.ephones.values_mut().for_each(|phone| std::sync::Arc::make_mut(phone).kept.clear());
     settings
 }
 

@@ -8,7 +8,7 @@ use super::syntax::{Kind, Pattern, Token, parse_number};
 
 /// A word of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Word<'a> {
+pub struct Word<'a> {
     /// The word.
     pub text: &'a str,
     /// Byte offset in the line.
@@ -23,7 +23,7 @@ impl Word<'_> {
 }
 
 /// Splits a line at blanks.
-pub(crate) fn words(line: &str) -> SmallVec<[Word<'_>; 8]> {
+pub fn words(line: &str) -> SmallVec<[Word<'_>; 8]> {
     let mut words = SmallVec::new();
     let mut rest = line;
     let mut base = 0;
@@ -43,7 +43,7 @@ pub(crate) fn words(line: &str) -> SmallVec<[Word<'_>; 8]> {
 
 /// How a command was given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Form {
+pub enum Form {
     /// As it is.
     Set,
     /// With `no`.
@@ -54,7 +54,7 @@ pub(crate) enum Form {
 
 /// A command as the matcher sees it.
 #[derive(Debug)]
-pub(crate) struct Entry {
+pub struct Entry {
     /// What the table says about it.
     pub info: &'static CommandInfo,
     /// Its compiled syntax.
@@ -63,7 +63,7 @@ pub(crate) struct Entry {
 
 /// All commands of a mode, in table order, with an index of their first keywords.
 #[derive(Debug, Default)]
-pub(crate) struct CommandSet {
+pub struct CommandSet {
     /// In the order of the table.
     pub entries: Vec<Entry>,
     /// First keyword, entry, position; sorted.
@@ -76,7 +76,7 @@ pub(crate) struct CommandSet {
     clippy::large_enum_variant,
     reason = "one exists for each line read, on the stack; boxing would allocate"
 )]
-pub(crate) enum Outcome<'a> {
+pub enum Outcome<'a> {
     /// A command.
     Match(Matched<'a>),
     /// The first word begins no command.
@@ -91,7 +91,7 @@ pub(crate) enum Outcome<'a> {
 
 /// Where and why a line stopped making sense.
 #[derive(Debug)]
-pub(crate) struct Failure {
+pub struct Failure {
     /// Index of the word.
     pub word: usize,
     /// The command, if only one was left.
@@ -111,15 +111,28 @@ impl Failure {
         })
     }
 
+    /// How many bytes of the word could still have been the beginning of what was expected.
+    pub fn right_part(&self, word: &str) -> usize {
+        right_part(word, self.keywords())
+    }
+
     /// Could a value have stood there?
     pub fn expects_value(&self) -> bool {
         self.expected.iter().any(|token| matches!(token, Token::Argument(_)))
     }
 }
 
+/// How many bytes of a word are the beginning of one of the keywords.
+fn right_part(word: &str, keywords: impl Iterator<Item = &'static str>) -> usize {
+    let common = |keyword: &str| {
+        keyword.bytes().zip(word.bytes()).take_while(|(a, b)| a.eq_ignore_ascii_case(b)).count()
+    };
+    keywords.map(common).max().unwrap_or(0)
+}
+
 /// A line that is a command of the table.
 #[derive(Debug)]
-pub(crate) struct Matched<'a> {
+pub struct Matched<'a> {
     /// Index of the command in its mode's table.
     pub entry: usize,
     /// Plain, `no` or `default`.
@@ -297,6 +310,11 @@ impl CommandSet {
         let mut words: Vec<_> = self.index.iter().map(|(word, ..)| *word).collect();
         words.dedup();
         words
+    }
+
+    /// How many bytes of a word could still have been the beginning of a command.
+    pub fn right_part(&self, word: &str) -> usize {
+        right_part(word, self.index.iter().map(|(keyword, ..)| *keyword))
     }
 
     /// Does a command begin with this word, written in full?

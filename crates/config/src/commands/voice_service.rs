@@ -1,12 +1,12 @@
 //! `voice service voip` and its `sip` submode.
 
 use super::kept;
-use crate::config::command::{Command, Status, flag, number};
-use crate::config::matcher::Matched;
-use crate::config::mode::Mode;
-use crate::config::settings::{Protocol, Registrar, Sip, VoiceService};
+use crate::command::{Command, Status, flag, number};
+use crate::matcher::Matched;
+use crate::mode::Mode;
+use crate::settings::{Protocol, Registrar, Sip, VoiceService};
 
-pub(in crate::config) static COMMANDS: &[Command<VoiceService>] = {
+pub(crate) static COMMANDS: &[Command<VoiceService>] = {
     type Row = Command<VoiceService>;
     &[
         Row::new(
@@ -138,7 +138,7 @@ fn connection(matched: &Matched<'_>) -> (Protocol, Protocol) {
     (from, to)
 }
 
-pub(in crate::config) static SIP: &[Command<Sip>] = {
+pub(crate) static SIP: &[Command<Sip>] = {
     type Row = Command<Sip>;
     &[
         Row::new(

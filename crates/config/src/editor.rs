@@ -14,6 +14,7 @@ use super::diagnostic::{Diagnostic, DiagnosticKind, Severity, most_similar};
 use super::matcher::{Failure, Form, Matched, Outcome, Word, words};
 use super::mode::Mode;
 use super::registry::{Place, apply, commands, kept, section};
+use super::session::KeptMode;
 use super::settings::{ForeignBlock, Section, Settings};
 use super::{Loaded, MAX_DIAGNOSTICS, MAX_LINE_LENGTH, MAX_TEXT_LENGTH};
 
@@ -49,26 +50,15 @@ pub(super) fn would_claim(mode: Mode, line: &str) -> bool {
         _ => (),
     }
     editor.open(mode, 0, 0);
-    editor.frames.iter_mut().for_each(|frame| frame.body_indented = true);
+    editor.position.frames.iter_mut().for_each(|frame| frame.body_indented = true);
     editor.line(line);
     editor.settings.foreign.is_empty()
 }
 
-/// A configuration session: settings, the modes entered, and the findings so far.
-#[derive(Debug)]
-pub struct Editor {
-    settings: Settings,
+/// Where a configuration session stands: the modes that it has entered.
+#[derive(Clone, Debug)]
+pub struct Position {
     frames: SmallVec<[Frame; 3]>,
-    located: Vec<Located>,
-    diagnostics: Vec<Diagnostic>,
-    /// Errors, and other findings, among the diagnostics.
-    found: [usize; 2],
-    suppressed: usize,
-    suppressed_error: bool,
-    /// The first finding about each command without effect, and how many more lines there are of it.
-    without_effect: BTreeMap<(Mode, &'static str), (usize, usize)>,
-    line_number: u32,
-    loading: bool,
     /// The last section of ours that was opened.
     section: Section,
     /// Indentation of the line whose deeper sub-lines are kept with it.
@@ -77,10 +67,70 @@ pub struct Editor {
     enclosure: Option<usize>,
     /// A banner that is being read.
     banner: Option<Banner>,
+    /// A mode that is not known here, which was entered by a person.
+    pub(super) kept_mode: Option<KeptMode>,
+}
+
+impl Default for Position {
+    /// The global mode.
+    fn default() -> Self {
+        let global = Frame { place: Place::GLOBAL, indent: 0, body_indented: false, separated: false };
+        Self {
+            frames: smallvec::smallvec![global],
+            section: Section::Start,
+            block: None,
+            enclosure: None,
+            banner: None,
+            kept_mode: None,
+        }
+    }
+}
+
+impl Position {
+    /// The current mode.
+    pub fn mode(&self) -> Mode {
+        self.frames.last().map_or(Mode::Global, |frame| frame.place.mode)
+    }
+
+    /// The current mode and, in modes of which there are several, the tag of the object.
+    pub fn place(&self) -> Change {
+        let place = self.frames.last().map_or(Place::GLOBAL, |frame| frame.place);
+        Change { mode: place.mode, tag: place.tag }
+    }
+
+    /// Leaves the current mode for the one it was entered from; false in the global mode, which is not left here.
+    pub fn leave(&mut self) -> bool {
+        if self.kept_mode.take().is_some() {
+            return true;
+        }
+        (self.block, self.enclosure, self.banner) = (None, None, None);
+        let inside = self.frames.len() > 1;
+        if inside {
+            self.frames.pop();
+        }
+        inside
+    }
+}
+
+/// A configuration session: settings, the modes entered, and the findings so far.
+#[derive(Debug)]
+pub struct Editor {
+    pub(super) settings: Settings,
+    pub(super) position: Position,
+    pub(super) located: Vec<Located>,
+    pub(super) diagnostics: Vec<Diagnostic>,
+    /// Errors, and other findings, among the diagnostics.
+    found: [usize; 2],
+    suppressed: usize,
+    suppressed_error: bool,
+    /// The first finding about each command without effect, and how many more lines there are of it.
+    without_effect: BTreeMap<(Mode, &'static str), (usize, usize)>,
+    pub(super) line_number: u32,
+    loading: bool,
 }
 
 /// Text of several lines that ends where its delimiter comes again.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Banner {
     delimiter: SmolStr,
     /// The line it began in.
@@ -133,7 +183,7 @@ pub(super) struct Line<'a> {
 }
 
 impl<'a> Line<'a> {
-    fn new(raw: &'a str) -> Option<Self> {
+    pub(super) fn new(raw: &'a str) -> Option<Self> {
         let raw = raw.trim_end();
         let mut words = words(raw);
         let head = *words.first()?;
@@ -151,7 +201,7 @@ impl<'a> Line<'a> {
     }
 
     /// The line without its indentation.
-    fn text(&self) -> &'a str {
+    pub(super) fn text(&self) -> &'a str {
         self.raw.get(self.head.offset..).unwrap_or_default()
     }
 
@@ -164,10 +214,14 @@ impl<'a> Line<'a> {
 impl Editor {
     /// A session in the global mode.
     pub fn new(settings: Settings) -> Self {
-        let global = Frame { place: Place::GLOBAL, indent: 0, body_indented: false, separated: false };
+        Self::resume(settings, Position::default())
+    }
+
+    /// A session that goes on where it stood; the settings may have been changed meanwhile by others.
+    pub fn resume(settings: Settings, position: Position) -> Self {
         Self {
             settings,
-            frames: smallvec::smallvec![global],
+            position,
             located: Vec::new(),
             diagnostics: Vec::new(),
             found: [0; 2],
@@ -176,16 +230,17 @@ impl Editor {
             suppressed_error: false,
             line_number: 0,
             loading: false,
-            section: Section::Start,
-            block: None,
-            enclosure: None,
-            banner: None,
         }
     }
 
     /// The current mode.
     pub fn mode(&self) -> Mode {
-        self.frames.last().map_or(Mode::Global, |frame| frame.place.mode)
+        self.position.mode()
+    }
+
+    /// The settings, and where the session stands.
+    pub fn into_parts(self) -> (Settings, Position) {
+        (self.settings, self.position)
     }
 
     /// The settings as they are now.
@@ -193,18 +248,8 @@ impl Editor {
         &self.settings
     }
 
-    /// Applies one line typed by a person, and says what there is to say about it.
-    ///
-    /// After an error nothing has changed. A line nobody knows is an error here. What the line refers to need not exist
-    /// yet, since lines may come in any order: that is a warning here, and an error when the configuration is loaded.
-    pub fn enter(&mut self, line: &str) -> Vec<Diagnostic> {
-        self.line_number = 0;
-        self.line(line);
-        let located = std::mem::take(&mut self.located);
-        for mut finding in check::check(&self.settings, &located) {
-            finding.severity = finding.severity.min(Severity::Warning);
-            self.push(finding);
-        }
+    /// The findings so far; there are none then.
+    pub(super) fn take_findings(&mut self) -> Vec<Diagnostic> {
         (self.found, self.suppressed, self.suppressed_error) = ([0; 2], 0, false);
         self.without_effect.clear();
         std::mem::take(&mut self.diagnostics)
@@ -229,16 +274,16 @@ impl Editor {
         Loaded { settings: self.settings, diagnostics: self.diagnostics }
     }
 
-    fn line(&mut self, raw: &str) {
+    pub(super) fn line(&mut self, raw: &str) {
         self.line_number = self.line_number.saturating_add(1);
-        if self.banner.is_some() {
+        if self.position.banner.is_some() {
             return self.banner_line(raw);
         }
         let Some(line) = Line::new(raw) else { return };
         if raw.len() > MAX_LINE_LENGTH && raw.chars().count() > MAX_LINE_LENGTH {
             return self.overlong(&line);
         }
-        if self.loading && self.block.is_none_or(|block| line.indent <= block.indent) {
+        if self.loading && self.position.block.is_none_or(|block| line.indent <= block.indent) {
             match typed(line.text()) {
                 Some(Typed::Prompt(length)) => {
                     let begin = line.head.offset + length;
@@ -249,7 +294,7 @@ impl Editor {
                 Some(Typed::Exec) => return self.exec_command(&line),
                 Some(Typed::Message) => return self.left_out(&line, "a message of the router"),
                 Some(Typed::Heading) => {
-                    self.block = None;
+                    self.position.block = None;
                     return;
                 }
                 None => (),
@@ -261,7 +306,7 @@ impl Editor {
     /// A line with what was typed at a prompt, and blanks for the prompt.
     fn command_line(&mut self, raw: &str) {
         let Some(line) = Line::new(raw) else { return };
-        self.block = None;
+        self.position.block = None;
         match typed(line.text()) {
             Some(Typed::Message) => self.left_out(&line, "a message of the router"),
             Some(_) => self.exec_command(&line),
@@ -271,10 +316,10 @@ impl Editor {
 
     /// An exec command configures nothing; what follows it begins anew, unless it was given with `do`.
     fn exec_command(&mut self, line: &Line<'_>) {
-        self.block = None;
+        self.position.block = None;
         if !line.head.text.eq_ignore_ascii_case("do") {
-            self.frames.truncate(1);
-            self.enclosure = None;
+            self.position.frames.truncate(1);
+            self.position.enclosure = None;
         }
         self.left_out(line, "something typed at a terminal");
     }
@@ -293,11 +338,11 @@ impl Editor {
         let message = format!("the line is longer than {MAX_LINE_LENGTH} characters; it is {fate}");
         self.push(at(self.line_number, 1, 0, severity, DiagnosticKind::Meaning, message, None));
         if self.loading && !self.keep_in_foreign_block(line) {
-            let inside = self.frames.last().filter(|frame| line.indent > frame.indent);
+            let inside = self.position.frames.last().filter(|frame| line.indent > frame.indent);
             let place = inside.map_or(Place::GLOBAL, |frame| frame.place);
             if place == Place::GLOBAL {
-                self.frames.truncate(1);
-                self.enclosure = None;
+                self.position.frames.truncate(1);
+                self.position.enclosure = None;
             }
             self.keep(line, place);
         }
@@ -305,12 +350,12 @@ impl Editor {
 
     fn read(&mut self, line: &Line<'_>) {
         if line.head.text.starts_with('!') {
-            if self.block.is_some_and(|block| line.indent <= block.indent) {
-                self.block = None;
+            if self.position.block.is_some_and(|block| line.indent <= block.indent) {
+                self.position.block = None;
             }
-            if let Some(frame) = self.frames.last_mut().filter(|frame| line.indent <= frame.indent) {
+            if let Some(frame) = self.position.frames.last_mut().filter(|frame| line.indent <= frame.indent) {
                 frame.separated = true;
-                self.enclosure = None;
+                self.position.enclosure = None;
             }
             return;
         }
@@ -323,9 +368,9 @@ impl Editor {
 
     /// A deeper line below a foreign line belongs to it, unless it opens one of our modes.
     fn keep_in_foreign_block(&mut self, line: &Line<'_>) -> bool {
-        let Some(block) = self.block.filter(|block| block.foreign) else { return false };
+        let Some(block) = self.position.block.filter(|block| block.foreign) else { return false };
         if line.indent <= block.indent || self.opens_mode(line) {
-            self.block = None;
+            self.position.block = None;
             return false;
         }
         let start = byte_of(line.raw, block.indent);
@@ -348,43 +393,44 @@ impl Editor {
 
     fn leave_mode(&mut self, line: &Line<'_>) -> bool {
         let is = |words: &[&str]| words.iter().any(|word| line.text().eq_ignore_ascii_case(word));
-        let enclosed = self.enclosure.is_some();
+        let enclosed = self.position.enclosure.is_some();
         if is(&["end", "^Z", "\u{1a}"]) {
-            self.frames.truncate(1);
+            self.position.frames.truncate(1);
         } else if !is(&["exit", "exi", "ex"]) {
             return false;
         } else if !enclosed {
             // In the global mode there is nothing to leave.
-            self.frames.truncate(self.frames.len().saturating_sub(1).max(1));
+            self.position.frames.truncate(self.position.frames.len().saturating_sub(1).max(1));
         }
-        (self.block, self.enclosure) = (None, None);
+        (self.position.block, self.position.enclosure) = (None, None);
         true
     }
 
     /// A deeper line below one that entered a mode which is not known here belongs to that mode, also when it is a
     /// command of ours: the `ip source-address` of a `group` is not that of telephony-service.
     fn keep_in_enclosure(&mut self, line: &Line<'_>) -> bool {
-        let encloses = self.block.is_some_and(|block| block.encloses);
+        let encloses = self.position.block.is_some_and(|block| block.encloses);
         encloses && self.loading && !self.opens_mode(line) && self.keep_in_own_block(line)
     }
 
     /// Notes the mode that a kept line entered, and whether one entered before has been left.
     fn enclose(&mut self, line: &Line<'_>, info: &CommandInfo) {
-        let indented = self.frames.last().is_some_and(|frame| frame.body_indented);
-        let left = self.enclosure.is_some_and(|indent| indented && line.indent <= indent);
+        let indented = self.position.frames.last().is_some_and(|frame| frame.body_indented);
+        let left = self.position.enclosure.is_some_and(|indent| indented && line.indent <= indent);
         if info.encloses {
-            self.enclosure = Some(line.indent);
-            self.block.iter_mut().for_each(|block| block.encloses = true);
+            self.position.enclosure = Some(line.indent);
+            self.position.block.iter_mut().for_each(|block| block.encloses = true);
         } else if left {
-            self.enclosure = None;
+            self.position.enclosure = None;
         }
     }
 
     /// Finds the mode a line belongs to (by its depth) and what it is there.
     fn decide<'l>(&self, line: &'l Line<'_>) -> (usize, Outcome<'l>) {
-        let top = self.frames.len().saturating_sub(1);
+        let top = self.position.frames.len().saturating_sub(1);
         let first = self.read_at(top, line);
         let left = self
+            .position
             .frames
             .last()
             .is_some_and(|frame| (frame.body_indented || frame.separated) && line.indent <= frame.indent);
@@ -425,7 +471,7 @@ impl Editor {
             }
         }
         // Without indentation, a mode ends where a router's known command or a separator says so.
-        let flat = self.frames.last().is_some_and(|frame| !frame.body_indented && !frame.separated);
+        let flat = self.position.frames.last().is_some_and(|frame| !frame.body_indented && !frame.separated);
         let inside = line.indent > self.indent() || !self.loading || flat && !is_foreign(line);
         if top > 0 && (inside || (!is_foreign(line) && self.suggestion(top, line, &first).is_some())) {
             return (top, first);
@@ -433,16 +479,21 @@ impl Editor {
         (0, self.read_at(0, line))
     }
 
+    /// The modes that were entered.
+    fn modes(&self) -> impl Iterator<Item = Mode> {
+        self.position.frames.iter().map(|frame| frame.place.mode)
+    }
+
     /// Is the first word a whole keyword at `depth`, but none in the current mode?
     fn begins_better(&self, depth: usize, line: &Line<'_>) -> bool {
         let knows = |frame: Option<&Frame>| {
             frame.is_some_and(|frame| commands(frame.place.mode).has_first_keyword(line.word(0).text))
         };
-        knows(self.frames.get(depth)) && !knows(self.frames.last())
+        knows(self.position.frames.get(depth)) && !knows(self.position.frames.last())
     }
 
     fn read_at<'l>(&self, depth: usize, line: &'l Line<'_>) -> Outcome<'l> {
-        let mode = self.frames.get(depth).map_or(Mode::Global, |frame| frame.place.mode);
+        let mode = self.position.frames.get(depth).map_or(Mode::Global, |frame| frame.place.mode);
         if mode == Mode::Global && is_foreign(line) && !commands(mode).has_first_keyword(line.word(0).text) {
             // `call threshold` is no short form of `call-manager-fallback`.
             return Outcome::Unknown;
@@ -456,7 +507,7 @@ impl Editor {
 
     /// Is this line, which begins as a router's lines do, no command of the current mode, nor nearly one?
     fn is_nothing_like_ours(&self, line: &Line<'_>, outcome: &Outcome<'_>) -> bool {
-        let top = self.frames.len().saturating_sub(1);
+        let top = self.position.frames.len().saturating_sub(1);
         match outcome {
             _ if !commands(self.mode()).has_first_keyword(&line.word(0).text.to_ascii_lowercase()) => true,
             Outcome::Invalid(failure) => {
@@ -479,14 +530,14 @@ impl Editor {
 
     /// Indentation of the line that entered the current mode.
     fn indent(&self) -> usize {
-        self.frames.last().map_or(0, |frame| frame.indent)
+        self.position.frames.last().map_or(0, |frame| frame.indent)
     }
 
     fn act(&mut self, line: &Line<'_>, depth: usize, outcome: Outcome<'_>) {
-        let place = self.frames.get(depth).map_or(Place::GLOBAL, |frame| frame.place);
+        let place = self.position.frames.get(depth).map_or(Place::GLOBAL, |frame| frame.place);
         if let Outcome::Match(matched) = &outcome {
             self.pop_to(depth, line);
-            self.block = None;
+            self.position.block = None;
             return self.command(line, place, matched);
         }
         if self.keep_in_own_block(line) {
@@ -544,11 +595,11 @@ impl Editor {
 
     /// Leaves the modes inside `depth`, and notes whether its lines are indented.
     fn pop_to(&mut self, depth: usize, line: &Line<'_>) {
-        if depth + 1 < self.frames.len() {
-            self.enclosure = None;
+        if depth + 1 < self.position.frames.len() {
+            self.position.enclosure = None;
         }
-        self.frames.truncate(depth + 1);
-        if let Some(frame) = self.frames.last_mut() {
+        self.position.frames.truncate(depth + 1);
+        if let Some(frame) = self.position.frames.last_mut() {
             frame.body_indented |= depth > 0 && line.indent > frame.indent;
             frame.separated = false;
         }
@@ -560,11 +611,14 @@ impl Editor {
         match info.status {
             Status::Kept => {
                 self.without_effect(line, place.mode, info);
-                if self.loading || line.form == Form::Set {
-                    self.keep(line, place);
-                    return self.enclose(line, info);
+                if !self.loading && line.form != Form::Set {
+                    return self.forget(line, place);
                 }
-                return self.forget(line, place);
+                self.keep(line, place);
+                if self.loading {
+                    self.enclose(line, info);
+                }
+                return;
             }
             Status::Misspelled(right) => {
                 let message = format!("`{}` is taken for `{right}`", info.syntax);
@@ -576,7 +630,7 @@ impl Editor {
             }
             Status::InEffect | Status::Own | Status::NotYet => (),
         }
-        self.enclosure = None;
+        self.position.enclosure = None;
         if matched.is_set() {
             for (word, kind) in matched.outside_soft_range() {
                 let message = format!("{} is outside the range {}; it is accepted", word.text, kind.range());
@@ -593,7 +647,7 @@ impl Editor {
         if let (Some(mode), true, false) = (info.enters, matched.is_set(), failed) {
             self.open(mode, matched.number("tag").unwrap_or(0), line.indent);
         } else if place.mode == Mode::Global && line.form == Form::Set && !failed {
-            self.section = Section::Hostname;
+            self.position.section = Section::Hostname;
         }
     }
 
@@ -622,13 +676,13 @@ impl Editor {
     }
 
     fn open(&mut self, mode: Mode, tag: u32, indent: usize) {
-        self.frames.push(Frame {
+        self.position.frames.push(Frame {
             place: Place { mode, tag },
             indent,
             body_indented: false,
             separated: false,
         });
-        self.section = section(mode);
+        self.position.section = section(mode);
     }
 
     /// Takes over what a command reported; true if it was an error.
@@ -656,7 +710,16 @@ impl Editor {
             Some(similar) => format!("did you mean `{similar}`?"),
             None => format!("expected {}", expected(failure)),
         };
+        let right = failure.right_part(word.text);
         self.report(line, word, Severity::Error, DiagnosticKind::Invalid, message, Some(suggestion));
+        self.mark(right);
+    }
+
+    /// Moves the mark of the last finding behind what could still have been right.
+    fn mark(&mut self, right: usize) {
+        if let Some(finding) = self.diagnostics.last_mut() {
+            finding.right = u32::try_from(right).unwrap_or(0);
+        }
     }
 
     /// Nobody's line: kept in its mode with a warning, or foreign in the global mode.
@@ -669,9 +732,19 @@ impl Editor {
             Outcome::Invalid(failure) => line.word(failure.word),
             _ => line.word(0),
         };
+        if !self.loading && matches!(outcome, Outcome::Unknown) && suggestion.is_none() && is_foreign(line) {
+            if elsewhere(place.mode, line).is_none() {
+                return self.routers(line);
+            }
+        }
         if !self.loading {
             let message = format!("`{}` is not valid here", word.text);
-            return self.report(line, word, Severity::Error, DiagnosticKind::Invalid, message, suggestion);
+            let right = match outcome {
+                Outcome::Invalid(failure) => failure.right_part(word.text),
+                _ => self.modes().map(|mode| commands(mode).right_part(word.text)).max().unwrap_or(0),
+            };
+            self.report(line, word, Severity::Error, DiagnosticKind::Invalid, message, suggestion);
+            return self.mark(right);
         }
         if place.mode != Mode::Global {
             let message =
@@ -685,9 +758,21 @@ impl Editor {
         self.keep(line, place);
     }
 
+    /// A router's line, typed by a person.
+    fn routers(&mut self, line: &Line<'_>) {
+        let message =
+            format!("`{}` is a router's command; the line is kept without effect", line.word(0).text);
+        self.report(line, line.head, Severity::Note, DiagnosticKind::Meaning, message, None);
+        self.position.frames.truncate(1);
+        match line.form {
+            Form::Set => self.keep_typed(line, Place::GLOBAL),
+            _ => self.forget(line, Place::GLOBAL),
+        }
+    }
+
     /// What might have been meant by the word that is not understood.
     fn suggestion(&self, depth: usize, line: &Line<'_>, outcome: &Outcome<'_>) -> Option<String> {
-        let mode = self.frames.get(depth).map_or(Mode::Global, |frame| frame.place.mode);
+        let mode = self.position.frames.get(depth).map_or(Mode::Global, |frame| frame.place.mode);
         let similar = match outcome {
             Outcome::Unknown if mode == Mode::Global && is_foreign(line) => None,
             Outcome::Unknown => most_similar(line.word(0).text, commands(mode).first_keywords()),
@@ -699,39 +784,29 @@ impl Editor {
 
     /// Keeps a line where it stands.
     fn keep(&mut self, line: &Line<'_>, place: Place) {
+        if !self.loading {
+            return self.keep_typed(line, place);
+        }
         let text = line.text();
         let foreign = place.mode == Mode::Global;
-        self.block = Some(Block { indent: line.indent, foreign, encloses: false });
+        self.position.block = Some(Block { indent: line.indent, foreign, encloses: false });
         match kept(&mut self.settings, place) {
             Some(kept) => kept.push(text.into()),
             None => {
-                // What a person adds goes to the end; the list stays sorted.
-                let after = if self.loading { self.section } else { Section::Ephones };
+                let after = self.position.section;
                 self.settings.foreign.push(ForeignBlock { after, lines: vec![text.into()] });
                 self.begin_banner(line);
             }
         }
     }
 
-    /// A `no` typed by a person removes the kept lines that begin with its words.
-    fn forget(&mut self, line: &Line<'_>, place: Place) {
-        let text = line.raw.get(line.word(0).offset..).unwrap_or_default();
-        let named =
-            |kept: &str| kept.strip_prefix(text).is_some_and(|rest| rest.is_empty() || rest.starts_with(' '));
-        match kept(&mut self.settings, place) {
-            Some(kept) => kept.retain(|line| !named(line)),
-            None => {
-                self.settings.foreign.retain(|block| !block.lines.first().is_some_and(|line| named(line)))
-            }
-        }
-    }
-
     /// A deeper line below a kept line of one of our modes, that is no command, belongs to it.
     fn keep_in_own_block(&mut self, line: &Line<'_>) -> bool {
-        let Some(block) = self.block.filter(|block| !block.foreign && line.indent > block.indent) else {
+        let Some(block) = self.position.block.filter(|block| !block.foreign && line.indent > block.indent)
+        else {
             return false;
         };
-        let Some(place) = self.frames.last().map(|frame| frame.place) else { return false };
+        let Some(place) = self.position.frames.last().map(|frame| frame.place) else { return false };
         let start = byte_of(line.raw, block.indent);
         if let (Some(kept), Some(text)) = (kept(&mut self.settings, place), line.raw.get(start..)) {
             kept.push(text.into());
@@ -740,12 +815,13 @@ impl Editor {
     }
 
     fn begin_banner(&mut self, line: &Line<'_>) {
-        self.banner = banner::delimiter(line).map(|delimiter| Banner { delimiter, line: self.line_number });
+        self.position.banner =
+            banner::delimiter(line).map(|delimiter| Banner { delimiter, line: self.line_number });
     }
 
     /// A banner that has not ended is likely to have taken in what it should not.
     fn open_banner(&mut self) {
-        if let Some(Banner { delimiter, line }) = self.banner.take() {
+        if let Some(Banner { delimiter, line }) = self.position.banner.take() {
             let message = "the text that begins here has no end: all lines after it belong to it".to_owned();
             let suggestion = Some(format!("end it with `{delimiter}`"));
             self.push(at(line, 1, 0, Severity::Warning, DiagnosticKind::Meaning, message, suggestion));
@@ -756,13 +832,14 @@ impl Editor {
     }
 
     fn banner_line(&mut self, raw: &str) {
-        let ends = self.banner.as_ref().is_some_and(|banner| raw.contains(banner.delimiter.as_str()));
+        let ends =
+            self.position.banner.as_ref().is_some_and(|banner| raw.contains(banner.delimiter.as_str()));
         if let Some(foreign) = self.settings.foreign.last_mut() {
             foreign.lines.push(raw.trim_end().into());
         }
         if ends {
-            self.banner = None;
-            self.block = None;
+            self.position.banner = None;
+            self.position.block = None;
         }
     }
 
@@ -779,7 +856,7 @@ impl Editor {
         self.push(at(self.line_number, column, length, severity, kind, message, suggestion));
     }
 
-    fn push(&mut self, diagnostic: Diagnostic) {
+    pub(super) fn push(&mut self, diagnostic: Diagnostic) {
         // Errors have a room of their own: whatever else there is, they are shown.
         let [others, errors] = &mut self.found;
         let error = diagnostic.severity == Severity::Error;
@@ -931,7 +1008,7 @@ fn is_no_name(text: &str) -> bool {
 }
 
 /// Begins a router's line that is no command of ours with this word?
-fn is_foreign(line: &Line<'_>) -> bool {
+pub(super) fn is_foreign(line: &Line<'_>) -> bool {
     FOREIGN.iter().any(|word| word.eq_ignore_ascii_case(line.word(0).text))
 }
 
@@ -945,7 +1022,7 @@ fn columns(raw: &str, start: usize, end: usize) -> (u32, u32) {
     (count(raw.get(..start)).saturating_add(1), count(raw.get(start..end)))
 }
 
-fn at(
+pub(super) fn at(
     line: u32,
     column: u32,
     length: u32,
@@ -954,5 +1031,5 @@ fn at(
     message: String,
     suggestion: Option<String>,
 ) -> Diagnostic {
-    Diagnostic { severity, kind, line, column, length, message, suggestion }
+    Diagnostic { severity, kind, line, column, length, right: 0, message, suggestion }
 }

@@ -2,12 +2,12 @@
 
 use super::ephone::{SPEED_DIAL_WORDS, set_speed_dial, show_speed_dials};
 use super::{PASSWORD_WORDS, credentials, kept};
-use crate::config::command::{Command, Reference, Reports, optional_number};
-use crate::config::matcher::Matched;
-use crate::config::settings::{Profile, ProfileNumber, ProfileNumberType};
-use crate::config::values::{Secret, parse_numbers};
+use crate::command::{Command, Reference, Reports, optional_number};
+use crate::matcher::Matched;
+use crate::settings::{Profile, ProfileNumber, ProfileNumberType};
+use crate::values::{Secret, parse_numbers};
 
-pub(in crate::config) static COMMANDS: &[Command<Profile>] = {
+pub(crate) static COMMANDS: &[Command<Profile>] = {
     type Row = Command<Profile>;
     &[
     Row::new(
@@ -86,7 +86,7 @@ pub(in crate::config) static COMMANDS: &[Command<Profile>] = {
 ]
 };
 
-pub(in crate::config) static USER: &[Command<Profile>] = {
+pub(crate) static USER: &[Command<Profile>] = {
     type Row = Command<Profile>;
     &[optional_number!(
         "max-idle-time",

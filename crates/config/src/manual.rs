@@ -1,7 +1,7 @@
 //! What the table says to people: `?`, completion, and the reference manual.
 
 use super::command::{CommandInfo, Status};
-use super::editor::keywords;
+use super::editor::{Position, keywords};
 use super::matcher::{CommandSet, Entry, words};
 use super::mode::Mode;
 use super::registry::commands;
@@ -102,8 +102,36 @@ pub fn help(mode: Mode, partial_line: &str) -> Vec<Candidate> {
     help_in(commands(mode), partial_line)
 }
 
+/// [`help`] where a session stands: the commands of its mode and, at the beginning of a line, those of every mode.
+pub fn help_at(position: &Position, partial_line: &str) -> Vec<Candidate> {
+    let mut candidates = match position.is_kept_mode() {
+        true => Vec::new(),
+        false => help(position.mode(), partial_line),
+    };
+    let partial = partial_line.trim_start().to_ascii_lowercase();
+    if !partial.contains(char::is_whitespace) {
+        let of_every_mode = EVERYWHERE.iter().filter(|(word, _)| word.starts_with(&partial));
+        candidates.extend(of_every_mode.map(|(word, help)| Candidate {
+            word: (*word).into(),
+            help,
+            is_keyword: true,
+        }));
+        candidates.sort_by(|a, b| a.word.cmp(&b.word));
+    }
+    candidates
+}
+
+/// What can be typed in every configuration mode.
+const EVERYWHERE: [(&str, &str); 5] = [
+    ("default", "Set a command to its default"),
+    ("do", "Run an exec command"),
+    ("end", "Leave configuration"),
+    ("exit", "Leave this mode"),
+    ("no", "Negate a command, or remove something"),
+];
+
 /// [`help`] for a set of commands that belongs to no configuration mode.
-pub(crate) fn help_in(commands: &CommandSet, partial_line: &str) -> Vec<Candidate> {
+pub fn help_in(commands: &CommandSet, partial_line: &str) -> Vec<Candidate> {
     let mut words = words(partial_line);
     let partial = if partial_line.ends_with(char::is_whitespace) { None } else { words.pop() };
     let partial = partial.map(|word| word.text.to_ascii_lowercase()).unwrap_or_default();

@@ -25,7 +25,7 @@ pub enum Status {
 
 /// The part of a command that does not depend on the type of its settings.
 #[derive(Debug)]
-pub(crate) struct CommandInfo {
+pub struct CommandInfo {
     /// In the notation of the `syntax` module.
     pub syntax: &'static str,
     /// One line of help.

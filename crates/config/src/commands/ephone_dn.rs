@@ -2,14 +2,14 @@
 
 use super::kept;
 use super::telephony_service::{no_reg, show_no_reg};
-use crate::config::command::{Command, Reference, optional_flag, optional_number, optional_text};
-use crate::config::matcher::Matched;
-use crate::config::settings::{
+use crate::command::{Command, Reference, optional_flag, optional_number, optional_text};
+use crate::matcher::Matched;
+use crate::settings::{
     DnFeatures, DnNumber, EphoneDn, EphoneDnTemplate, Forward, ForwardNoAnswer, Mwi, Preference, WhichNumber,
 };
-use crate::config::values::parse_tags;
+use crate::values::parse_tags;
 
-pub(in crate::config) static COMMANDS: &[Command<EphoneDn>] = {
+pub(crate) static COMMANDS: &[Command<EphoneDn>] = {
     type Row = Command<EphoneDn>;
     &[
         Row::new(
@@ -115,11 +115,11 @@ pub(in crate::config) static COMMANDS: &[Command<EphoneDn>] = {
     ]
 };
 
-pub(in crate::config) static TEMPLATE: &[Command<EphoneDnTemplate>] =
+pub(crate) static TEMPLATE: &[Command<EphoneDnTemplate>] =
     &[kept!("description", "Description of the template")];
 
 /// What both say. These rows stand behind those of the mode.
-pub(in crate::config) static FEATURES: &[Command<DnFeatures>] = {
+pub(crate) static FEATURES: &[Command<DnFeatures>] = {
     type Row = Command<DnFeatures>;
     &[
     optional_flag!("cti watch", "CSTA applications may monitor and control the number", "off", cti_watch),

@@ -8,12 +8,12 @@ use smol_str::SmolStr;
 
 use super::profile::{PIN_WORDS, set_pin};
 use super::{KEEPALIVE_WORDS, PASSWORD_WORDS, credentials, kept, show_keepalive, show_password};
-use crate::config::command::{Command, Printer, Reference, Reports, optional_number, optional_text};
-use crate::config::matcher::{Matched, Word};
-use crate::config::settings::{AutoLine, Ephone, EphoneFeatures, EphoneTemplate};
-use crate::config::values::{Button, SpeedDial};
+use crate::command::{Command, Printer, Reference, Reports, optional_number, optional_text};
+use crate::matcher::{Matched, Word};
+use crate::settings::{AutoLine, Ephone, EphoneFeatures, EphoneTemplate};
+use crate::values::{Button, SpeedDial};
 
-pub(in crate::config) static COMMANDS: &[Command<Ephone>] = {
+pub(crate) static COMMANDS: &[Command<Ephone>] = {
     type Row = Command<Ephone>;
     &[
         optional_text!("description", "line..80", "Description of the phone", description),
@@ -170,7 +170,7 @@ pub(in crate::config) static COMMANDS: &[Command<Ephone>] = {
     ]
 };
 
-pub(in crate::config) static TEMPLATE: &[Command<EphoneTemplate>] = {
+pub(crate) static TEMPLATE: &[Command<EphoneTemplate>] = {
     &[
         kept!("button-layout", "Order of buttons"),
         kept!("features blocked", "Features blocked"),
@@ -187,7 +187,7 @@ pub(in crate::config) static TEMPLATE: &[Command<EphoneTemplate>] = {
 };
 
 /// What both say. These rows stand behind those of the mode.
-pub(in crate::config) static FEATURES: &[Command<EphoneFeatures>] = {
+pub(crate) static FEATURES: &[Command<EphoneFeatures>] = {
     type Row = Command<EphoneFeatures>;
     &[
         Row::new(
@@ -333,7 +333,7 @@ fn remove_buttons(phone: &mut Ephone, matched: &Matched<'_>) {
         named = true;
         let digits = word.text.find(|c: char| !c.is_ascii_digit()).unwrap_or(word.text.len());
         if let Some(Ok(position)) = word.text.get(..digits).map(str::parse::<u32>) {
-            phone.buttons.remove(&position);
+            phone.buttons.remove(position);
         }
     }
     if !named {

@@ -1,12 +1,10 @@
 //! `voice register global` and `voice register session-server`.
 
 use super::kept;
-use crate::config::command::{Command, flag, number, optional_text};
-use crate::config::settings::{
-    DEFAULT_SIP_PORT, RegisterMode, SessionServer, SourceAddress, VoiceRegisterGlobal,
-};
+use crate::command::{Command, flag, number, optional_text};
+use crate::settings::{DEFAULT_SIP_PORT, RegisterMode, SessionServer, SourceAddress, VoiceRegisterGlobal};
 
-pub(in crate::config) static GLOBAL: &[Command<VoiceRegisterGlobal>] = {
+pub(crate) static GLOBAL: &[Command<VoiceRegisterGlobal>] = {
     type Row = Command<VoiceRegisterGlobal>;
     &[
         Row::new("mode {cme|cme-app|esrst}", "Who provisions the SIP phones", "none")
@@ -110,7 +108,7 @@ pub(in crate::config) static GLOBAL: &[Command<VoiceRegisterGlobal>] = {
 const MODES: [(&str, RegisterMode); 3] =
     [("cme", RegisterMode::Cme), ("cme-app", RegisterMode::CmeApp), ("esrst", RegisterMode::Esrst)];
 
-pub(in crate::config) static SESSION_SERVER: &[Command<SessionServer>] = {
+pub(crate) static SESSION_SERVER: &[Command<SessionServer>] = {
     type Row = Command<SessionServer>;
     &[
         optional_text!("register-id", "word..30", "Identity the application registers with", register_id),

@@ -39,6 +39,8 @@ pub struct Diagnostic {
     pub column: u32,
     /// Length in characters; 0 at the end of a line.
     pub length: u32,
+    /// How many characters of the word could still have been right: IOS sets its mark behind them.
+    pub right: u32,
     /// What is wrong.
     pub message: String,
     /// What to write instead, or what was expected.
@@ -51,10 +53,10 @@ impl Diagnostic {
     pub fn ios_form(&self, prompt_length: usize, line: &str) -> String {
         match self.kind {
             DiagnosticKind::Invalid => {
-                let column = usize::try_from(self.column).unwrap_or(1).saturating_sub(1);
-                format!("{:1$}^\n% Invalid input detected at '^' marker.\n", "", prompt_length + column)
+                let column = self.column.saturating_sub(1).saturating_add(self.right);
+                invalid_input(prompt_length.saturating_add(usize::try_from(column).unwrap_or_default()))
             }
-            DiagnosticKind::Incomplete => "% Incomplete command.\n".into(),
+            DiagnosticKind::Incomplete => INCOMPLETE.into(),
             DiagnosticKind::Ambiguous => format!("% Ambiguous command:  \"{}\"\n", line.trim()),
             DiagnosticKind::Meaning => match &self.suggestion {
                 Some(suggestion) => format!("% {}; {suggestion}\n", self.message),
@@ -62,6 +64,15 @@ impl Diagnostic {
             },
         }
     }
+}
+
+/// What IOS says of a line that ends too early.
+pub const INCOMPLETE: &str = "% Incomplete command.\n\n";
+
+/// What IOS says of a line that is wrong from a column of the screen on, counted from 0.
+pub fn invalid_input(column: usize) -> String {
+    // A mark far to the right of every screen helps nobody.
+    format!("{:1$}^\n% Invalid input detected at '^' marker.\n\n", "", column.min(1024))
 }
 
 /// Renders findings for people, with the lines they are about.

@@ -6,9 +6,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use smol_str::SmolStr;
 
+use super::by_position::ByPosition;
 use super::values::{Button, ClockTime, MacAddress, Secret, SpeedDial};
 
 /// TCP port of SCCP when the configuration names none.
@@ -39,10 +41,11 @@ pub struct Settings {
     pub ephone_dn_templates: BTreeMap<u32, EphoneDnTemplate>,
     /// `ephone-template`, by tag.
     pub ephone_templates: BTreeMap<u32, EphoneTemplate>,
-    /// `ephone-dn`, by tag.
-    pub ephone_dns: BTreeMap<u32, EphoneDn>,
-    /// `ephone`, by tag.
-    pub ephones: BTreeMap<u32, Ephone>,
+    /// `ephone-dn`, by tag. Shared, so that a copy of the settings is cheap to make and to compare; change one with
+    /// [`Arc::make_mut`].
+    pub ephone_dns: BTreeMap<u32, Arc<EphoneDn>>,
+    /// `ephone`, by tag. Shared as the `ephone-dn`s are.
+    pub ephones: BTreeMap<u32, Arc<Ephone>>,
     /// Lines which are a router's business, verbatim, sorted by [`ForeignBlock::after`].
     pub foreign: Vec<ForeignBlock>,
 }
@@ -703,7 +706,7 @@ pub struct Ephone {
     /// `description`.
     pub description: Option<SmolStr>,
     /// `button`, by position.
-    pub buttons: BTreeMap<u32, Button>,
+    pub buttons: ByPosition<Button>,
     /// `username NAME password SECRET`.
     pub user: Option<Credentials>,
     /// `pin`: 4 to 8 digits.
@@ -742,6 +745,16 @@ pub enum AutoLine {
 }
 
 impl Settings {
+    /// The `ephone-dn` with this tag, to be changed; a new one if there is none.
+    pub fn ephone_dn_mut(&mut self, tag: u32) -> &mut EphoneDn {
+        Arc::make_mut(self.ephone_dns.entry(tag).or_default())
+    }
+
+    /// The `ephone` with this tag, to be changed; a new one if there is none.
+    pub fn ephone_mut(&mut self, tag: u32) -> &mut Ephone {
+        Arc::make_mut(self.ephones.entry(tag).or_default())
+    }
+
     /// Phones that may register: `max-ephones`, 0 when absent.
     pub fn max_ephones(&self) -> u32 {
         self.telephony_service.as_ref().and_then(|t| t.max_ephones).unwrap_or(0)

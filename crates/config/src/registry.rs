@@ -90,12 +90,12 @@ pub(super) fn apply(settings: &mut Settings, place: Place, matched: &Matched<'_>
             call.on(ephone::FEATURES, &mut template.features);
         }
         Mode::EphoneDn => {
-            let dn = settings.ephone_dns.entry(tag).or_default();
+            let dn = settings.ephone_dn_mut(tag);
             call.on(ephone_dn::COMMANDS, dn);
             call.on(ephone_dn::FEATURES, &mut dn.features);
         }
         Mode::Ephone => {
-            let phone = settings.ephones.entry(tag).or_default();
+            let phone = settings.ephone_mut(tag);
             call.on(ephone::COMMANDS, phone);
             call.on(ephone::FEATURES, &mut phone.features);
         }
@@ -133,8 +133,8 @@ pub(super) fn kept(settings: &mut Settings, place: Place) -> Option<&mut Vec<Smo
         Mode::TelephonyService => &mut settings.telephony_service.get_or_insert_default().kept,
         Mode::EphoneDnTemplate => &mut settings.ephone_dn_templates.entry(tag).or_default().kept,
         Mode::EphoneTemplate => &mut settings.ephone_templates.entry(tag).or_default().kept,
-        Mode::EphoneDn => &mut settings.ephone_dns.entry(tag).or_default().kept,
-        Mode::Ephone => &mut settings.ephones.entry(tag).or_default().kept,
+        Mode::EphoneDn => &mut settings.ephone_dn_mut(tag).kept,
+        Mode::Ephone => &mut settings.ephone_mut(tag).kept,
     })
 }
 

@@ -3,6 +3,9 @@
 //! [`load`] reads a configuration into typed [`Settings`] and says what is wrong with it, by line and column.
 //! [`Settings::running_config`] prints it back. [`Editor`] applies single lines, as an interactive session does.
 //!
+//! The crate knows no call and no phone; of the outside it has the names of phone models
+//! ([`DeviceModel`](hookflash_wire::sccp::DeviceModel)), for `type` of an ephone.
+//!
 //! # One table
 //!
 //! Every command is one row of a table in `commands/`: its syntax, help, default, effect on the settings and how it is
@@ -39,6 +42,7 @@
 //! Loading what was printed gives the same settings. No input makes the parser panic; every size is limited.
 
 mod banner;
+mod by_position;
 mod capture;
 mod check;
 mod command;
@@ -50,26 +54,29 @@ mod matcher;
 mod mode;
 mod print;
 mod registry;
+mod session;
 mod settings;
 mod syntax;
 #[cfg(test)]
 mod tests;
 mod values;
 
+pub use by_position::ByPosition;
 pub use capture::text_of;
 pub use command::Status;
-pub use diagnostic::{Diagnostic, DiagnosticKind, Severity, render_diagnostics};
-pub use editor::{Change, Editor};
-pub use manual::{ArgumentEntry, Candidate, GrammarEntry, complete, grammar, help};
+pub use diagnostic::{Diagnostic, DiagnosticKind, INCOMPLETE, Severity, invalid_input, render_diagnostics};
+pub use editor::{Change, Editor, Position};
+pub use manual::{ArgumentEntry, Candidate, GrammarEntry, complete, grammar, help, help_at};
 pub use mode::Mode;
 pub use settings::*;
 pub use values::*;
 
-/// The machinery of the table, for commands outside configuration: see [`cli`](crate::cli).
-pub(crate) mod table {
-    pub(crate) use super::command::CommandInfo;
-    pub(crate) use super::manual::help_in;
-    pub(crate) use super::matcher::{CommandSet, Form, Matched, Outcome, Word, words};
+/// The machinery of the table, for commands outside configuration: the exec commands of a server.
+pub mod table {
+    pub use super::command::CommandInfo;
+    pub use super::manual::help_in;
+    pub use super::matcher::{CommandSet, Entry, Failure, Form, Matched, Outcome, Word, words};
+    pub use super::syntax::{Argument, Kind, Pattern, Token};
 }
 
 /// Longest line, in characters.

@@ -6,7 +6,7 @@ use super::command::Reference;
 use super::diagnostic::{Diagnostic, DiagnosticKind, Severity};
 use super::mode::Mode;
 use super::registry::Place;
-use super::settings::Settings;
+use super::settings::{Credentials, Profile, Settings};
 use super::values::MacAddress;
 
 /// A reference, and where it stands.
@@ -24,19 +24,51 @@ pub(super) struct Located {
     pub reference: Reference,
 }
 
-/// Checks all references.
+/// Checks all references of a configuration that was read.
 pub(super) fn check(settings: &Settings, located: &[Located]) -> Vec<Diagnostic> {
-    let mut checker = Checker {
-        settings,
-        numbers: all_numbers(settings, located),
-        macs: BTreeMap::new(),
-        users: BTreeMap::new(),
-        phones_hinted: false,
-        numbers_hinted: false,
-        found: Vec::new(),
-    };
+    let mut checker = Checker::new(settings, located);
     located.iter().for_each(|located| checker.one(located));
     checker.found
+}
+
+/// Checks the references of one line that was added to settings which were right before.
+pub(super) fn check_line(settings: &Settings, located: &[Located]) -> Vec<Diagnostic> {
+    let mut checker = Checker::new(settings, located);
+    for at in located {
+        // Who else has what only one can have?
+        match &at.reference {
+            Reference::Mac => checker.macs = macs(settings, at.place.tag),
+            Reference::User(_) => checker.users = users(settings, at.place),
+            _ => (),
+        }
+        checker.one(at);
+    }
+    checker.found
+}
+
+/// The MAC addresses of all phones but one.
+fn macs(settings: &Settings, except: u32) -> BTreeMap<MacAddress, u32> {
+    let others = settings.ephones.iter().filter(|(tag, _)| **tag != except);
+    others.filter_map(|(tag, phone)| Some((phone.mac_address?, *tag))).collect()
+}
+
+/// The user names of all phones and profiles but one.
+fn users(settings: &Settings, except: Place) -> BTreeMap<&str, Place> {
+    let phones = settings.ephones.iter().map(|(tag, phone)| (Mode::Ephone, *tag, phone.user.as_ref()));
+    phones
+        .chain(users_of(Mode::LogoutProfile, &settings.logout_profiles))
+        .chain(users_of(Mode::UserProfile, &settings.user_profiles))
+        .map(|(mode, tag, user)| (Place { mode, tag }, user))
+        .filter(|(place, _)| *place != except)
+        .filter_map(|(place, user)| Some((user?.name.as_str(), place)))
+        .collect()
+}
+
+fn users_of(
+    mode: Mode,
+    profiles: &BTreeMap<u32, Profile>,
+) -> impl Iterator<Item = (Mode, u32, Option<&Credentials>)> {
+    profiles.iter().map(move |(tag, profile)| (mode, *tag, profile.user.as_ref()))
 }
 
 struct Checker<'s> {
@@ -51,6 +83,18 @@ struct Checker<'s> {
 }
 
 impl<'s> Checker<'s> {
+    fn new(settings: &'s Settings, located: &[Located]) -> Self {
+        Checker {
+            settings,
+            numbers: all_numbers(settings, located),
+            macs: BTreeMap::new(),
+            users: BTreeMap::new(),
+            phones_hinted: false,
+            numbers_hinted: false,
+            found: Vec::new(),
+        }
+    }
+
     fn one(&mut self, at: &'s Located) {
         let settings = self.settings;
         let tag = at.place.tag;
@@ -106,12 +150,9 @@ impl<'s> Checker<'s> {
         let used = phone.buttons.values().any(|b| b.kind.names_dns() && b.tags.contains(&dn));
         match self.settings.ephone_dns.get(&dn) {
             None if used => {
-                let message = format!("ephone-dn {dn} does not exist");
-                self.error(
-                    at,
-                    message,
-                    format!("add `ephone-dn {dn}` with a number, or name a tag that exists"),
-                );
+                let message = format!("ephone-dn {dn} does not exist, so the button stays empty");
+                let suggestion = format!("add `ephone-dn {dn}` with a number, or name a tag that exists");
+                self.warn(at, message, suggestion);
             }
             Some(line) if used && line.number.is_none() => {
                 let message = format!("ephone-dn {dn} has no number, so the button stays empty");
@@ -214,6 +255,7 @@ impl<'s> Checker<'s> {
             line: at.line,
             column: at.column,
             length: at.length,
+            right: 0,
             message,
             suggestion: Some(suggestion),
         });
