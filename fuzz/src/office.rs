@@ -17,7 +17,7 @@ use std::{
 };
 
 use hookflash_core::Instant;
-use hookflash_node::{CommandId, Door, Input, LinkId, Node, NodeSettings, Output, config, provision};
+use hookflash_node::{CommandId, Listener, Input, LinkId, Node, NodeSettings, Output, config, provision};
 
 use crate::{
     application::{Application, Transport},
@@ -93,8 +93,8 @@ impl Office {
 
     fn step(&mut self, program: &mut Program<'_>) {
         match program.byte() % 16 {
-            0 => drop(self.connect(Door::Sccp)),
-            1 => drop(self.connect(Door::Sip)),
+            0 => drop(self.connect(Listener::Sccp)),
+            1 => drop(self.connect(Listener::Sip)),
             2 | 3 => self.start_phone(program),
             4 => self.start_application(program),
             5..=8 => self.let_phone_speak(program),
@@ -106,30 +106,30 @@ impl Office {
         }
     }
 
-    fn connect(&mut self, door: Door) -> Option<LinkId> {
+    fn connect(&mut self, listener: Listener) -> Option<LinkId> {
         if self.last_link == MAX_LINKS {
             return None;
         }
         self.last_link += 1;
         let link = LinkId(self.last_link);
-        match door {
-            Door::Sccp => self.phones.push(Phone::new(link)),
-            Door::Sip => self.applications.push(Application::new(Transport::Tcp(Some(link)), link.0)),
+        match listener {
+            Listener::Sccp => self.phones.push(Phone::new(link)),
+            Listener::Sip => self.applications.push(Application::new(Transport::Tcp(Some(link)), link.0)),
         }
         let peer = SocketAddr::from(([127, 0, 0, 9], 5_070));
-        self.handle(Input::Connected { link, door, local: local(door), peer });
+        self.handle(Input::Connected { link, listener, local: local(listener), peer });
         Some(link)
     }
 
     fn start_phone(&mut self, program: &mut Program<'_>) {
-        let Some(link) = self.connect(Door::Sccp) else { return };
+        let Some(link) = self.connect(Listener::Sccp) else { return };
         let Some(phone) = self.phones.last_mut() else { return };
         let bytes = phone.start(program);
         self.handle(Input::Received { link, bytes: &bytes });
     }
 
     fn start_application(&mut self, program: &mut Program<'_>) {
-        if self.connect(Door::Sip).is_none() {
+        if self.connect(Listener::Sip).is_none() {
             return;
         }
         let Some(application) = self.applications.last_mut() else { return };
@@ -226,7 +226,7 @@ impl Office {
             Transport::Tcp(None) => {}
             Transport::Udp => {
                 let from = SocketAddr::from(([127, 0, 0, 9], 5_070));
-                self.handle(Input::Datagram { local: local(Door::Sip), from, bytes });
+                self.handle(Input::Datagram { local: local(Listener::Sip), from, bytes });
             }
         }
     }
@@ -309,8 +309,8 @@ impl Office {
     }
 }
 
-fn local(door: Door) -> SocketAddr {
-    SocketAddr::from(([127, 0, 0, 1], if door == Door::Sccp { 2_000 } else { 5_060 }))
+fn local(listener: Listener) -> SocketAddr {
+    SocketAddr::from(([127, 0, 0, 1], if listener == Listener::Sccp { 2_000 } else { 5_060 }))
 }
 
 /// From nothing to a quarter of an hour.

@@ -498,6 +498,10 @@ impl Editor {
             // `call threshold` is no short form of `call-manager-fallback`.
             return Outcome::Unknown;
         }
+        if mode == Mode::Global && is_first_keyword_elsewhere(line.word(0).text) {
+            // `cti watch` is no short form of `cti-manager`.
+            return Outcome::Unknown;
+        }
         if mode == Mode::Global && line.word(0).text == "host" && is_no_name(line.word(1).text) {
             // The `host` of a DHCP pool or of a `voice class uri` is no short form of `hostname`.
             return Outcome::Unknown;
@@ -883,6 +887,7 @@ impl Settings {
         one(Mode::Global, self.hostname != before.hostname || self.foreign != before.foreign);
         one(Mode::VoiceService, self.voice_service != before.voice_service);
         one(Mode::RegisterGlobal, self.register_global != before.register_global);
+        one(Mode::CtiManager, self.cti_manager != before.cti_manager);
         one(Mode::TelephonyService, self.telephony_service != before.telephony_service);
         changed(Mode::SessionServer, &self.session_servers, &before.session_servers, &mut changes);
         changed(Mode::LogoutProfile, &self.logout_profiles, &before.logout_profiles, &mut changes);
@@ -922,12 +927,19 @@ fn settle_anchors(settings: &mut Settings) {
         Section::EphoneTemplates => !settings.ephone_templates.is_empty(),
         Section::EphoneDns => !settings.ephone_dns.is_empty(),
         Section::Ephones => !settings.ephones.is_empty(),
+        Section::CtiManager => settings.cti_manager.is_some(),
     };
     let printed: Vec<Section> = Section::ALL.into_iter().filter(|section| present(*section)).collect();
     for block in &mut settings.foreign {
         let settled = printed.iter().rev().find(|section| **section <= block.after);
         block.after = settled.copied().unwrap_or_default();
     }
+}
+
+/// Does a command of another mode begin with this whole word, but none of the global mode?
+fn is_first_keyword_elsewhere(word: &str) -> bool {
+    let begins = |mode: Mode| commands(mode).has_first_keyword(word);
+    !begins(Mode::Global) && Mode::ALL.into_iter().any(begins)
 }
 
 /// The modes in which a line would be a command.

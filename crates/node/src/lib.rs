@@ -52,7 +52,7 @@ pub use context::Context;
 pub use csta_tcp::CstaTcpSettings;
 pub use hookflash_config as config;
 pub use hookflash_core::InvalidSettings;
-pub use io::{CommandId, Door, Input, LinkId, Output};
+pub use io::{CommandId, Input, LinkId, Listener, Output};
 pub use node::Node;
 pub use outbox::Outbox;
 pub use provision::{

@@ -15,7 +15,7 @@ use hookflash_core::{self as core, Instant, Switch, cti::SessionId};
 use tracing::{debug, info};
 
 use crate::{
-    CommandId, Context, Door, Input, LinkId, NodeSettings, Outbox, Output, WallClock, cli,
+    CommandId, Context, Input, LinkId, Listener, NodeSettings, Outbox, Output, WallClock, cli,
     csta::{Applications, Delivery},
     csta_tcp::CstaTcp,
     registrar::Registrar,
@@ -71,7 +71,7 @@ impl Node {
     pub fn handle(&mut self, now: Instant, input: Input<'_>) {
         self.handle_timeout(now);
         match input {
-            Input::Connected { link, door, local, peer } => self.connected(link, door, local, peer),
+            Input::Connected { link, listener, local, peer } => self.connected(link, listener, local, peer),
             Input::Received { link, bytes } => self.received(link, bytes),
             Input::Closed { link } => self.closed(link),
             Input::Datagram { local, from, bytes } => {
@@ -183,11 +183,11 @@ impl Node {
         csta_tcp.clear_session(id, applications, &mut context)
     }
 
-    fn connected(&mut self, link: LinkId, door: Door, local: SocketAddr, peer: SocketAddr) {
-        match door {
-            Door::Sccp => self.stations.connected(self.now, link, local, peer, &mut self.out),
-            Door::Sip => self.sip.connected(self.now, link, local, peer, &mut self.out),
-            Door::Csta => self.csta_tcp.connected(self.now, link, peer, &mut self.out),
+    fn connected(&mut self, link: LinkId, listener: Listener, local: SocketAddr, peer: SocketAddr) {
+        match listener {
+            Listener::Sccp => self.stations.connected(self.now, link, local, peer, &mut self.out),
+            Listener::Sip => self.sip.connected(self.now, link, local, peer, &mut self.out),
+            Listener::Csta => self.csta_tcp.connected(self.now, link, peer, &mut self.out),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeMap,
-    net::{IpAddr, SocketAddr},
+    net::{IpAddr, Ipv4Addr, SocketAddr},
     time::Duration,
 };
 
@@ -135,6 +135,8 @@ pub struct Listeners {
     pub sccp: Option<SocketAddr>,
     /// Applications, SIP over UDP and TCP.
     pub sip: Option<SocketAddr>,
+    /// Applications, CSTA over TCP.
+    pub csta: Option<SocketAddr>,
 }
 
 /// A configuration, ready to run.
@@ -156,6 +158,13 @@ pub struct Start {
     /// When it was, in nanoseconds since 1970, or any other number that no other start has and that grows: identifiers
     /// that others remember longer than the server lives are made from it.
     pub seed: u64,
+}
+
+impl Listeners {
+    /// Whether nobody can connect.
+    pub fn is_empty(&self) -> bool {
+        *self == Listeners::default()
+    }
 }
 
 impl Default for Start {
@@ -211,7 +220,7 @@ pub fn provision(config: &config::Settings, bind: Option<IpAddr>) -> Provisioned
         },
         sccp: sccp(config, bind),
         uacsta: uacsta(config),
-        csta_tcp: CstaTcpSettings::default(),
+        csta_tcp: csta_tcp(config),
         registrar: registrar(config, &mut notes),
         running_config: config.running_config(),
         hostname,
@@ -240,7 +249,19 @@ fn listeners(config: &config::Settings, bind: Option<IpAddr>) -> Listeners {
     Listeners {
         sccp: config.telephony_service.as_ref().and_then(|_| at(phones, config::DEFAULT_SCCP_PORT)),
         sip: at(applications.or(beside_phones), config::DEFAULT_SIP_PORT),
+        csta: csta_listener(config, applications.or(beside_phones), bind),
     }
+}
+
+/// CSTA over TCP listens beside SIP, or else on every address.
+fn csta_listener(
+    config: &config::Settings,
+    beside: Option<config::SourceAddress>,
+    bind: Option<IpAddr>,
+) -> Option<SocketAddr> {
+    let port = config.cti_manager.as_ref()?.csta_tcp_port?;
+    let address = bind.or(beside.map(|source| source.address));
+    Some(SocketAddr::new(address.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED)), port))
 }
 
 /// The lines in the order of their tags, and where each tag went.
@@ -440,6 +461,16 @@ fn uacsta(config: &config::Settings) -> UacstaSettings {
         basic: service.cti_csta_mode_basic,
         session_expires: Duration::from_secs(u64::from(service.cti_session_timer)),
         ..UacstaSettings::default()
+    }
+}
+
+fn csta_tcp(config: &config::Settings) -> CstaTcpSettings {
+    let Some(manager) = &config.cti_manager else { return CstaTcpSettings::default() };
+    let seconds = |seconds: u32| Duration::from_secs(u64::from(seconds));
+    CstaTcpSettings {
+        min_heartbeat: seconds(manager.heartbeat.minimum),
+        max_heartbeat: seconds(manager.heartbeat.maximum),
+        max_sessions: usize::try_from(manager.max_connections).unwrap_or(usize::MAX),
     }
 }
 

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 
 use super::mask::{HeaderMask, mask_settings, mask_words};
 use super::*;
-use crate::{CommandId, Door, Input, LinkId, Node, Output, Start, config, provision};
+use crate::{CommandId, Input, LinkId, Listener, Node, Output, Start, config, provision};
 
 const OFFICE: &str = "\
 hostname office
@@ -84,9 +84,9 @@ impl Server {
         self.outputs.push(outputs);
     }
 
-    fn connect(&mut self, millis: u64, link: u64, door: Door) {
+    fn connect(&mut self, millis: u64, link: u64, listener: Listener) {
         let (local, peer) = (socket(1, 2000), socket(9, 40_000));
-        self.input(millis, Input::Connected { link: LinkId(link), door, local, peer });
+        self.input(millis, Input::Connected { link: LinkId(link), listener, local, peer });
     }
 
     fn receive(&mut self, millis: u64, link: u64, bytes: &[u8]) {
@@ -139,10 +139,10 @@ fn day_at_the_office() -> Server {
     let mut server = Server::new();
     server.input(0, Input::WallClock { unix_millis: 1_795_241_085_000, utc_offset_seconds: -3600 });
     for (link, name) in [(1, "SEP000000000201"), (2, "SEP000000000202")] {
-        server.connect(10 * link, link, Door::Sccp);
+        server.connect(10 * link, link, Listener::Sccp);
         server.receive(10 * link + 1, link, &register(name));
     }
-    server.connect(30, 3, Door::Sip);
+    server.connect(30, 3, Listener::Sip);
     let secret = "Authorization : Digest username=\"u\",\r\n\tresponse=\"dGlnZXI\"\r\n";
     let message = invite("TCP", secret);
     for (piece, at) in message.chunks(7).zip(31..) {
@@ -348,7 +348,7 @@ fn an_input_that_is_too_large_ends_the_recording() {
 /// One thing that happens in a random day.
 #[derive(Clone, Debug)]
 enum Happening {
-    Connect(Door),
+    Connect(Listener),
     Receive(u64, Vec<u8>),
     Close(u64),
     Datagram(Vec<u8>),
@@ -373,7 +373,7 @@ fn said() -> impl Strategy<Value = Vec<u8>> {
 fn happening() -> impl Strategy<Value = (u64, Happening)> {
     let link = 1..8u64;
     let what = prop_oneof![
-        prop_oneof![Just(Door::Sccp), Just(Door::Sip)].prop_map(Happening::Connect),
+        prop_oneof![Just(Listener::Sccp), Just(Listener::Sip)].prop_map(Happening::Connect),
         (link.clone(), said()).prop_map(|(link, bytes)| Happening::Receive(link, bytes)),
         (link.clone(), said()).prop_map(|(link, bytes)| Happening::Receive(link, bytes)),
         link.prop_map(Happening::Close),
@@ -393,10 +393,10 @@ fn live_through(day: &[(u64, Happening)]) -> Server {
     for (later, what) in day {
         now += later;
         match what {
-            Happening::Connect(door) => {
+            Happening::Connect(listener) => {
                 let link = server.outputs.len() as u64;
                 links.push(link);
-                server.connect(now, link, *door);
+                server.connect(now, link, *listener);
             }
             Happening::Receive(link, bytes) => {
                 if let Some(link) = links.get(*link as usize % links.len().max(1)) {

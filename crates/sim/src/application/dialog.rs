@@ -109,7 +109,7 @@ impl Dialog {
         let user = settings.user.split('@').next().unwrap_or_default();
         let contact = match settings.transport {
             Transport::Udp => format!("<sip:{user}@{}>", settings.local),
-            Transport::Tcp => format!("<sip:{user}@{};transport=tcp>", settings.local),
+            Transport::Tcp | Transport::Csta => format!("<sip:{user}@{};transport=tcp>", settings.local),
         };
         let builder = builder.header(HeaderName::CONTACT, contact).header(HeaderName::SUPPORTED, "timer");
         match settings.session_expires {

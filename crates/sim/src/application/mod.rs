@@ -1,6 +1,7 @@
-//! A virtual uaCSTA application: bytes in, bytes out, virtual time.
+//! A virtual application: bytes in, bytes out, virtual time.
 //!
-//! [`Application`] opens a session (INVITE with RequestSystemStatus), asks for services, receives events, keeps
+//! [`Application`] opens a session (over SIP: INVITE with RequestSystemStatus; over CSTA/TCP: StartApplicationSession),
+//! asks for services, receives events, keeps
 //! the session alive and ends it, over TCP or UDP. Responses and events come out as typed
 //! [`csta`] values in the order they arrived: [`Application::poll_notice`]. It can be told
 //! to have the bad [`Habits`] of real clients.
@@ -25,6 +26,7 @@ mod receive;
 pub(crate) use receive::connection_of;
 mod services;
 mod settings;
+mod stream;
 
 #[cfg(test)]
 mod tests;
@@ -46,6 +48,7 @@ pub use settings::{ApplicationSettings, Habits, Refresh, Transport};
 
 use crate::LinkOrder;
 use dialog::{CSTA_XML, Dialog};
+use stream::Stream;
 
 /// How long an application waits for the answer to a request.
 pub const ANSWER_TIMEOUT: Duration = Duration::from_secs(32);
@@ -77,6 +80,7 @@ pub struct Application {
     dialogs: u32,
     linked: bool,
     framer: StreamFramer,
+    stream: Stream,
     output: VecDeque<Vec<u8>>,
     order: Option<LinkOrder>,
     notices: VecDeque<Notice>,
@@ -127,6 +131,7 @@ impl Application {
             dialogs: 0,
             linked: false,
             framer: StreamFramer::new(),
+            stream: Stream::default(),
             output: VecDeque::new(),
             order: None,
             notices: VecDeque::new(),
@@ -206,8 +211,9 @@ impl Application {
     pub fn connected(&mut self, now: Instant) {
         self.linked = true;
         self.framer = StreamFramer::new();
+        self.stream = Stream::default();
         if self.session == Session::Opening && self.pending.is_empty() {
-            self.invite(now, Purpose::Open);
+            self.open(now);
         }
     }
 
@@ -227,11 +233,15 @@ impl Application {
         self.session = Session::Opening;
         self.dialogs += 1;
         self.dialog = Dialog::new(&self.settings, self.dialogs);
-        if self.settings.transport == Transport::Tcp && !self.linked {
+        if self.settings.transport != Transport::Udp && !self.linked {
             self.order = Some(LinkOrder::Connect);
         } else {
-            self.invite(now, Purpose::Open);
+            self.open(now);
         }
+    }
+
+    fn open(&mut self, now: Instant) {
+        if self.uses_frames() { self.start_session(now) } else { self.invite(now, Purpose::Open) }
     }
 
     /// Ends the session; [`Notice::Ended`] follows.
@@ -241,6 +251,9 @@ impl Application {
         }
         self.session = Session::Closing;
         self.refresh_at = None;
+        if self.uses_frames() {
+            return self.stop_session(now);
+        }
         let cseq = self.dialog.next_cseq();
         let bytes = self.dialog.request(&self.settings, &Method::Bye, cseq).finish();
         self.transmit(now, Method::Bye, cseq, Purpose::Close, bytes);
@@ -251,6 +264,7 @@ impl Application {
         self.refresh_at = None;
         match self.settings.refresh {
             Refresh::Never => {}
+            Refresh::Invite | Refresh::Update if self.uses_frames() => self.reset_session(now),
             Refresh::Invite => self.invite(now, Purpose::Refresh),
             Refresh::Update => {
                 let cseq = self.dialog.next_cseq();
@@ -268,6 +282,10 @@ impl Application {
         let number = RequestNumber(self.next_request);
         let purpose = Purpose::of(number, &request);
         let body = self.encode(Message::Request(request));
+        if self.uses_frames() {
+            self.send_request(now, purpose, &body);
+            return number;
+        }
         let cseq = self.dialog.next_cseq();
         let builder = self.dialog.request(&self.settings, &Method::Info, cseq);
         let bytes = with_csta(builder, &body);

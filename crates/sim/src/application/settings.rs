@@ -8,7 +8,7 @@ use smol_str::SmolStr;
 /// What an [`Application`](super::Application) is told when it is made.
 #[derive(Clone, Debug)]
 pub struct ApplicationSettings {
-    /// The transport it speaks SIP over.
+    /// What carries its session.
     pub transport: Transport,
     /// Its own address, for Via and Contact.
     pub local: SocketAddr,
@@ -30,27 +30,29 @@ pub struct ApplicationSettings {
     pub seed: u64,
 }
 
-/// The transport of SIP.
+/// What carries a session.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Transport {
-    /// Datagrams, repeated until they are answered.
+    /// SIP in datagrams, repeated until they are answered.
     Udp,
-    /// One connection.
+    /// SIP over one connection.
     Tcp,
+    /// No SIP: one connection of CSTA over TCP.
+    Csta,
 }
 
 impl Transport {
     pub(super) fn via(self) -> &'static str {
         match self {
             Transport::Udp => "UDP",
-            Transport::Tcp => "TCP",
+            Transport::Tcp | Transport::Csta => "TCP",
         }
     }
 
     pub(super) fn parameter(self) -> &'static str {
         match self {
             Transport::Udp => "udp",
-            Transport::Tcp => "tcp",
+            Transport::Tcp | Transport::Csta => "tcp",
         }
     }
 }

@@ -19,7 +19,7 @@ use hookflash_wire::{
 };
 use uppsala::{XsdValidator, parse};
 
-use crate::{Door, Input, LinkId, Node, NodeSettings, Output};
+use crate::{Input, LinkId, Listener, Node, NodeSettings, Output};
 
 /// Where the node listens.
 pub(crate) const SERVER: &str = "127.0.0.1:5060";
@@ -114,24 +114,24 @@ impl Office {
     }
 
     pub(crate) fn connect(&mut self) -> Wire {
-        let link = self.connect_to(Door::Sip);
+        let link = self.connect_to(Listener::Sip);
         self.framers.insert(link, StreamFramer::new());
         Wire::Tcp(link)
     }
 
     /// Connects to the listener of CSTA over TCP.
     pub(crate) fn connect_stream(&mut self) -> LinkId {
-        let link = self.connect_to(Door::Csta);
+        let link = self.connect_to(Listener::Csta);
         self.streams.insert(link, Vec::new());
         link
     }
 
-    fn connect_to(&mut self, door: Door) -> LinkId {
+    fn connect_to(&mut self, listener: Listener) -> LinkId {
         self.next_link += 1;
         let link = LinkId(self.next_link);
         let peer = SocketAddr::new([127, 0, 0, 1].into(), 40_000 + self.next_link as u16);
         let local = SERVER.parse().unwrap();
-        self.node.handle(self.now, Input::Connected { link, door, local, peer });
+        self.node.handle(self.now, Input::Connected { link, listener, local, peer });
         self.drain();
         link
     }
