@@ -15,6 +15,10 @@ pub enum EventCause {
     CallForwardNoAnswer,
     /// The called device rang until the switch gave up.
     CallNotAnswered,
+    /// An application or key made a conference of two calls.
+    Conference,
+    /// The call was begun to consult somebody about a held call.
+    Consultation,
     /// The user or application ended the call attempt before it began.
     CallCancelled,
     /// The dialled number belongs to nobody.
@@ -29,8 +33,16 @@ pub enum EventCause {
     Normal,
     /// Somebody hung up.
     NormalClearing,
+    /// A call came back to who had sent it elsewhere.
+    Recall,
+    /// A user or application sent a ringing call elsewhere.
+    Redirected,
     /// No digit, or no further digit, was dialled in time.
     ReorderTone,
     /// The switch has no capacity for the call.
     ResourcesNotAvailable,
+    /// A held and an active call were joined without who joined them.
+    Transfer,
+    /// The call was passed to the next line or member of a group.
+    Distributed,
 }

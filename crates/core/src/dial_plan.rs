@@ -1,21 +1,21 @@
-//! The dial plan: which device a string of digits reaches, and whether more digits could follow.
+//! The dial plan: which lines a string of digits reaches, and whether more digits could follow.
 
 use std::collections::BTreeMap;
 
 use smallvec::SmallVec;
 use smol_str::{SmolStr, format_smolstr};
 
-use crate::{DeviceId, Line};
+use crate::{LineId, LineSettings};
 
 /// Directory numbers, exact and with wildcards.
 #[derive(Debug, Default)]
 pub struct DialPlan {
     exact: BTreeMap<SmolStr, Candidates>,
-    patterns: Vec<(SmolStr, DeviceId, u8)>,
+    patterns: Vec<(SmolStr, LineId, u8)>,
 }
 
-/// The devices that share a number, with their preference, preferred first.
-type Candidates = SmallVec<[(u8, DeviceId); 1]>;
+/// The lines that share a number, with their preference, preferred first.
+type Candidates = SmallVec<[(u8, LineId); 1]>;
 
 /// What the digits so far mean.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -34,29 +34,38 @@ pub enum Match {
 const SECONDARY_PREFERENCE: u8 = 9;
 
 impl DialPlan {
-    pub(crate) fn new<'a>(lines: impl Iterator<Item = (DeviceId, &'a Line)>) -> DialPlan {
-        let mut plan = DialPlan::default();
-        for (device, line) in lines {
-            let settings = &line.settings;
-            plan.add(&settings.number, device, settings.preference);
-            if let Some(secondary) = &settings.secondary {
-                plan.add(secondary, device, SECONDARY_PREFERENCE);
-            }
+    /// Adds the numbers of a line.
+    pub(crate) fn add_line(&mut self, line: LineId, settings: &LineSettings) {
+        self.add(&settings.number, line, settings.preference);
+        if let Some(secondary) = &settings.secondary {
+            self.add(secondary, line, SECONDARY_PREFERENCE);
         }
-        plan
     }
 
-    fn add(&mut self, number: &SmolStr, device: DeviceId, preference: u8) {
+    /// Takes the numbers of a line out.
+    pub(crate) fn remove_line(&mut self, line: LineId, settings: &LineSettings) {
+        for number in std::iter::once(&settings.number).chain(&settings.secondary) {
+            let Some(candidates) = self.exact.get_mut(number) else { continue };
+            candidates.retain(|(_, other)| *other != line);
+            if candidates.is_empty() {
+                self.exact.remove(number);
+            }
+        }
+        self.patterns.retain(|(_, other, _)| *other != line);
+    }
+
+    fn add(&mut self, number: &SmolStr, line: LineId, preference: u8) {
         if number.is_empty() {
             return;
         }
         if number.contains('.') {
-            self.patterns.push((number.clone(), device, preference));
+            self.patterns.push((number.clone(), line, preference));
+            self.patterns.sort_by_key(|(_, line, _)| *line);
             return;
         }
         let candidates = self.exact.entry(number.clone()).or_default();
-        candidates.push((preference, device));
-        candidates.sort_by_key(|(preference, _)| *preference);
+        candidates.push((preference, line));
+        candidates.sort_by_key(|candidate| *candidate);
     }
 
     /// What the digits so far mean.
@@ -84,24 +93,24 @@ impl DialPlan {
     /// The number as it is configured. Applications name numbers without the `+` with which some begin: a client's
     /// `tel:+14255550100` may mean either.
     pub(crate) fn as_configured(&self, number: SmolStr) -> SmolStr {
-        if number.is_empty() || self.devices(&number).next().is_some() {
+        if number.is_empty() || self.lines(&number).next().is_some() {
             return number;
         }
         let international = format_smolstr!("+{number}");
-        if self.devices(&international).next().is_some() { international } else { number }
+        if self.lines(&international).next().is_some() { international } else { number }
     }
 
-    /// The devices that exactly these digits reach, preferred first; numbers without wildcards before patterns.
-    pub fn devices(&self, digits: &str) -> impl Iterator<Item = DeviceId> + '_ {
-        let mut patterns: SmallVec<[(u8, DeviceId); 1]> = self
+    /// The lines that exactly these digits reach, preferred first; numbers without wildcards before patterns.
+    pub fn lines(&self, digits: &str) -> impl Iterator<Item = LineId> + '_ {
+        let mut patterns: SmallVec<[(u8, LineId); 1]> = self
             .patterns
             .iter()
             .filter(|(pattern, ..)| pattern.len() == digits.len() && begins_like(pattern, digits))
-            .map(|(_, device, preference)| (*preference, *device))
+            .map(|(_, line, preference)| (*preference, *line))
             .collect();
         patterns.sort_by_key(|(preference, _)| *preference);
         let exact = self.exact.get(digits).into_iter().flatten().copied();
-        exact.chain(patterns).map(|(_, device)| device)
+        exact.chain(patterns).map(|(_, line)| line)
     }
 }
 

@@ -5,13 +5,17 @@ use std::time::Duration;
 
 use smol_str::SmolStr;
 
-use crate::{ConnectionId, ConnectionState, DeviceId, EventCause, ForwardingType, GlobalCallId, Party};
+use crate::{
+    CallId, ConnectionId, ConnectionState, DeviceId, EventCause, ForwardingType, GlobalCallId, Party,
+};
 
 /// The kinds of event that can be reported and filtered.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, PartialOrd, Ord, Hash)]
 pub enum EventKind {
     /// Back In Service.
     BackInService,
+    /// Conferenced.
+    Conferenced,
     /// Connection Cleared.
     ConnectionCleared,
     /// Delivered.
@@ -34,12 +38,15 @@ pub enum EventKind {
     Retrieved,
     /// Service Initiated.
     ServiceInitiated,
+    /// Transferred.
+    Transferred,
 }
 
 impl EventKind {
     /// Every kind of event this switch reports.
-    pub const ALL: [EventKind; 12] = [
+    pub const ALL: [EventKind; 14] = [
         EventKind::BackInService,
+        EventKind::Conferenced,
         EventKind::ConnectionCleared,
         EventKind::Delivered,
         EventKind::Diverted,
@@ -51,6 +58,7 @@ impl EventKind {
         EventKind::OutOfService,
         EventKind::Retrieved,
         EventKind::ServiceInitiated,
+        EventKind::Transferred,
     ];
 }
 
@@ -70,6 +78,8 @@ pub struct Notification {
 pub enum Event {
     /// To a call.
     Call(CallEvent),
+    /// Two calls became one.
+    Merge(Box<MergeEvent>),
     /// The device can take part in calls again.
     BackInService(DeviceId),
     /// The device cannot take part in calls any more.
@@ -83,6 +93,10 @@ impl Event {
     pub fn kind(&self) -> EventKind {
         match self {
             Event::Call(event) => event.kind.into(),
+            Event::Merge(event) => match event.kind {
+                MergeKind::Transfer => EventKind::Transferred,
+                MergeKind::Conference => EventKind::Conferenced,
+            },
             Event::BackInService(_) => EventKind::BackInService,
             Event::OutOfService(_) => EventKind::OutOfService,
             Event::Forwarding(_) => EventKind::Forwarding,
@@ -131,6 +145,51 @@ impl CallEvent {
     pub fn new_destination(&self) -> Option<&Party> {
         self.redirection.as_ref()?.new_destination.as_ref()
     }
+}
+
+/// Why two calls became one.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum MergeKind {
+    /// The device that held the one and was active in the other has left.
+    Transfer,
+    /// The device that held the one and was active in the other is in the conference.
+    Conference,
+}
+
+/// A device joined its held and its active call.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct MergeEvent {
+    /// Transfer or conference.
+    pub kind: MergeKind,
+    /// The connection of the device in the held call.
+    pub primary_old: ConnectionId,
+    /// The connection of the device in the active call.
+    pub secondary_old: ConnectionId,
+    /// The device that joined the calls.
+    pub by: Party,
+    /// To whom the call was transferred, or who was added to the conference.
+    pub added: Party,
+    /// The connections of the call that there is now.
+    pub connections: Vec<MergedConnection>,
+    /// The call that there is now: the held call.
+    pub call: CallId,
+    /// Why: transfer or conference.
+    pub cause: EventCause,
+    /// The name for life of the call.
+    pub global_id: GlobalCallId,
+    /// The name for life of the active call, which is over.
+    pub absorbed_global_id: GlobalCallId,
+}
+
+/// A connection of a merged call.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct MergedConnection {
+    /// What it is called now.
+    pub new: ConnectionId,
+    /// What it was called before.
+    pub old: ConnectionId,
+    /// The device as a party.
+    pub endpoint: Party,
 }
 
 /// How a device forwards its calls since a change.

@@ -1,7 +1,8 @@
-//! Call forwarding: where the calls of a line go instead, and where a call has been on its way.
+//! Call forwarding: where the calls of a line go instead.
 //!
-//! Forwarding belongs to the line (`ephone-dn`), whoever sets it: the configuration, the CFwdAll key of a phone, or
-//! an application with Set Forwarding. [`Line::forwarding`](crate::Line::forwarding) is what is in force.
+//! The configuration gives each line (`ephone-dn`) its own forwarding. The CFwdAll key of a phone and Set Forwarding
+//! of an application set that of a device: of all lines with its number.
+//! [`Line::forwarding`](crate::Line::forwarding) is what is in force.
 //!
 //! | [`ForwardingType`] | IOS command | a call is diverted |
 //! | --- | --- | --- |
@@ -12,31 +13,17 @@
 //! A line that no phone shows, or whose phones are not there, forwards as if busy, else as if nobody answered.
 //! `Immediate` goes before the others.
 //!
-//! # The way of a diverted call
-//!
-//! ```text
-//!   A dials B ──► B forwards to C: Diverted(B → C) ──► C rings: Delivered(C), or C diverts, or the call fails
-//!                      ▲  │
-//!     B rings ─────────┘  └─ the called party stays B; A sees C, C sees that the call was for B
-//! ```
-//!
-//! The call then reaches the new number as if it had been dialled: it rings, is diverted again, or fails.
-//! A [`Redirection`] remembers the way.
-//!
 //! # Invariants
 //!
-//! * Forwarding ends: a line diverts a call at most once, and a call is diverted at most
-//!   [`Settings::max_redirects`](crate::Settings::max_redirects) times. A call that would go on for ever fails
-//!   with [`EventCause::Blocked`].
+//! * Forwarding ends; see [`Redirection`](crate::Redirection).
 //! * The line that calls never diverts its own call: who calls himself finds the line busy.
 //! * What was set counts for calls that begin to ring afterwards; a call that rings keeps its plan.
 
 use std::time::Duration;
 
-use smallvec::SmallVec;
 use smol_str::SmolStr;
 
-use crate::{DeviceId, EventCause, Party};
+use crate::EventCause;
 
 /// The shortest and the longest time a call may ring before it is forwarded (`call-forward noan`).
 pub const NO_ANSWER_TIMEOUTS: std::ops::RangeInclusive<Duration> =
@@ -148,64 +135,5 @@ impl Forwarding {
             ForwardingType::Busy => &mut self.busy,
             ForwardingType::NoAnswer => &mut self.no_answer,
         }
-    }
-}
-
-/// One line that diverted a call.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Diversion {
-    /// The line.
-    pub device: DeviceId,
-    /// The line as a party, with the number by which it was reached.
-    pub by: Party,
-    /// Why.
-    pub reason: ForwardingType,
-}
-
-/// The way of a call that was diverted: never empty.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Redirection {
-    pub(crate) first: Diversion,
-    pub(crate) further: SmallVec<[Diversion; 1]>,
-    pub(crate) destination: Party,
-}
-
-impl Redirection {
-    pub(crate) fn new(first: Diversion, destination: Party) -> Redirection {
-        Redirection { first, further: SmallVec::new(), destination }
-    }
-
-    /// The diversions, oldest first.
-    pub fn diversions(&self) -> impl Iterator<Item = &Diversion> {
-        std::iter::once(&self.first).chain(&self.further)
-    }
-
-    /// How often the call was diverted; at least 1.
-    pub fn count(&self) -> usize {
-        self.further.len() + 1
-    }
-
-    /// The diversion by the line that was called originally.
-    pub fn first(&self) -> &Diversion {
-        &self.first
-    }
-
-    /// The latest diversion.
-    pub fn last(&self) -> &Diversion {
-        self.further.last().unwrap_or(&self.first)
-    }
-
-    /// The diversion before the latest one.
-    pub fn last_but_one(&self) -> Option<&Diversion> {
-        match self.further.as_slice() {
-            [] => None,
-            [_] => Some(&self.first),
-            [.., before, _] => Some(before),
-        }
-    }
-
-    /// Where the call went in the end.
-    pub fn destination(&self) -> &Party {
-        &self.destination
     }
 }

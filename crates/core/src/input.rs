@@ -5,8 +5,8 @@ use std::time::Duration;
 use smol_str::SmolStr;
 
 use crate::{
-    CallId, CodecSet, ConnectionId, DeviceId, EventCause, EventKind, Forwarding, ForwardingType,
-    GlobalCallId, MediaAddress, Refusal, StationId,
+    CallId, Change, CodecSet, ConnectionId, ConsultPurpose, DeviceId, EventCause, EventKind, Forwarding,
+    ForwardingType, GlobalCallId, LineId, MediaAddress, MergedConnection, Record, Refusal, StationId,
     cti::{EventFilter, MonitorId, SessionId, Snapshot},
     event::Notification,
 };
@@ -18,6 +18,10 @@ pub enum Input {
     Station(StationId, StationInput),
     /// An application asks for a service; answered by [`Output::Response`] with the same [`RequestId`].
     Request(SessionId, RequestId, Request),
+    /// The configuration changes.
+    Configure(Change),
+    /// Something that was [stored](Output::Store) before the switch started, in the order in which it was stored.
+    Restore(Record),
     /// How many new calls a second the machine can serve: the others are [refused](crate::Admission). `None`: as
     /// many as come.
     CallRate(Option<u32>),
@@ -126,6 +130,20 @@ pub enum Key {
         /// Line instance or 0.
         line: u32,
     },
+    /// Transfer: begin a consultation about the active call, or complete the transfer.
+    Transfer {
+        /// Line instance or 0.
+        line: u32,
+        /// Connection reference or 0.
+        reference: u32,
+    },
+    /// Conference: call somebody to add to the active call, or add him.
+    Conference {
+        /// Line instance or 0.
+        line: u32,
+        /// Connection reference or 0.
+        reference: u32,
+    },
     /// A speed-dial button, instance from 1.
     SpeedDial {
         /// Speed-dial instance.
@@ -181,6 +199,36 @@ pub enum Request {
     HoldCall(ConnectionId),
     /// Retrieve Call.
     RetrieveCall(ConnectionId),
+    /// Deflect Call.
+    DeflectCall {
+        /// The ringing connection.
+        connection: ConnectionId,
+        /// Where the call is to ring instead.
+        destination: SmolStr,
+    },
+    /// Consultation Call.
+    ConsultationCall {
+        /// The connection to hold.
+        existing: ConnectionId,
+        /// The number to call.
+        consulted: SmolStr,
+        /// What the consultation is for.
+        purpose: ConsultPurpose,
+    },
+    /// Transfer Call.
+    TransferCall {
+        /// The held connection of the device.
+        held: ConnectionId,
+        /// Its active connection.
+        active: ConnectionId,
+    },
+    /// Conference Call.
+    ConferenceCall {
+        /// The held connection of the device.
+        held: ConnectionId,
+        /// Its active connection.
+        active: ConnectionId,
+    },
     /// Get Forwarding.
     GetForwarding {
         /// The device.
@@ -206,9 +254,9 @@ pub enum Request {
     },
 }
 
-/// The answer to a request that was carried out.
+/// The response to a request that was carried out.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Answer {
+pub enum Response {
     /// Done.
     Done,
     /// Monitor Start: the monitor.
@@ -216,8 +264,16 @@ pub enum Answer {
         /// The new monitor.
         monitor: MonitorId,
     },
-    /// Make Call: the new connection of the calling device.
+    /// Make Call and Consultation Call: the new connection of the calling device.
     Call(ConnectionId),
+    /// Transfer Call and Conference Call: the connections of the call that there is now.
+    Merged {
+        /// For a transfer the connection of the device that the call was transferred to, for a conference that of the
+        /// device that made it.
+        call: ConnectionId,
+        /// All connections.
+        connections: Vec<MergedConnection>,
+    },
     /// Snapshot Device: what the device is doing.
     Snapshot(Snapshot),
     /// Get Forwarding: how calls are forwarded.
@@ -227,14 +283,21 @@ pub enum Answer {
 /// Something that follows.
 #[derive(Clone, Debug)]
 pub enum Output {
-    /// The answer to a request. It comes before the events that the request caused.
-    Response(SessionId, RequestId, Result<Answer, Refusal>),
+    /// Something that has to be on disk before anything that follows it is told, so that it survives a restart.
+    Store(Record),
+    /// The response to a request. It comes before the events that the request caused.
+    Response(SessionId, RequestId, Result<Response, Refusal>),
     /// An event for a monitor of a session.
     Event(SessionId, MonitorId, Notification),
     /// The picture of a registered station may have changed; see [`view`](crate::view).
     StationChanged(StationId),
-    /// A station of the device went off-hook for a new call: for the log.
-    CallBegan(CallId, GlobalCallId, DeviceId),
+    /// The buttons of a station, or something else that it learns when it registers, have changed: it has to start
+    /// again. The station is idle.
+    StationReconfigured(StationId),
+    /// A station was removed from the configuration, and is idle.
+    StationRemoved(StationId),
+    /// A station of the line went off-hook for a new call: for the log.
+    CallBegan(CallId, GlobalCallId, LineId),
     /// The call was answered: for the log.
     CallAnswered(CallId),
     /// The call is over, so long after it began: for the log.

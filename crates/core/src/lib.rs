@@ -16,74 +16,112 @@
 //!
 //! There is no clock, socket, thread or randomness in here: the same inputs give the same outputs, always.
 //!
+//! ```
+//! use hookflash_core::{Input, Instant, LineSettings, Settings, StationInput, StationSettings, Switch, ButtonSettings};
+//!
+//! let line = LineSettings { tag: 1, number: "201".into(), ..LineSettings::default() };
+//! let button = ButtonSettings { button: 1, line: 1, ring: Default::default() };
+//! let phone = StationSettings { tag: 1, name: "SEP001E4A34A35F".into(), buttons: vec![button], ..Default::default() };
+//! let settings = Settings { lines: vec![line], stations: vec![phone], ..Settings::default() };
+//! let mut switch = Switch::new(settings).expect("the settings do not contradict themselves");
+//!
+//! let phone = switch.stations().by_name("SEP001E4A34A35F").expect("it is configured");
+//! switch.handle(Instant::ZERO, Input::Station(phone, StationInput::Register(Default::default())));
+//! while let Some(output) = switch.poll_output() {
+//!     println!("{output:?}");
+//! }
+//! assert_eq!(switch.poll_timeout(), None);
+//! ```
+//!
 //! # The nouns
 //!
 //! | noun | module | what it is |
 //! | --- | --- | --- |
-//! | line | [`Line`] | a directory number (`ephone-dn`) with one, two or eight channels: the ECMA-269 *device* |
+//! | device | [`Device`] | a number: what ECMA-269 calls a device |
+//! | line | [`Line`] | a directory number (`ephone-dn`) with one, two or eight channels; lines with one number are one device |
 //! | station | [`Station`] | a physical phone (`ephone`); its buttons show lines, several stations may show one line |
 //! | call | [`Call`] | who talks with whom, with one [`GlobalCallId`] for life |
 //! | connection | [`Connection`] | one device in one call, in one of the ECMA-269 states of [`ConnectionState`] |
-//! | forwarding | [`forwarding`] | where the calls of a line go instead, and the way of a diverted call |
+//! | verb | [`Verb`] | what may be done to a connection, and in which state |
+//! | diversion | [`Diversion`] | how a call left a device before it was answered there |
+//! | media plan | [`MediaPlan`] | who hears whom in a call |
 //! | session, monitor | [`cti`] | an application's association and the devices it watches |
-//! | view | [`view`] | the picture a station should show now, derived from all of the above |
+//! | view | [`view`] | what a station should show now, derived from all of the above |
+//! | change, record | [`Change`], [`Record`] | the configuration changes; what survives a restart |
 //!
 //! # Invariants
 //!
-//! * A connection changes state only through [`ConnectionState::after`].
+//! * The parts of the state keep their own: [`Calls`], [`Lines`], [`Stations`], [`Cti`](cti::Cti).
 //! * A station has at most one active connection (initiated, connected or failed); others of it are held or alert.
-//! * A line never has more connections than channels, and appears in a call at most once.
+//! * A line never has more connections than channels, but for the digits of a blind transfer.
 //! * Media flows only between connected connections of one call.
-//! * A call that is not answered has a timer that ends it or takes it elsewhere; forwarding ends.
+//! * A call that is not answered has a timer that ends it or takes it elsewhere; diversions end.
 //! * Every connection that a monitor saw begin ends exactly once for it: with the event that says so, or with the
 //!   one that takes the monitored device itself out of the call, after which it hears no more of that call.
 
 mod admission;
-mod call;
+mod calls;
 mod cause;
-mod connection;
+mod configure;
 mod control;
 pub mod cti;
 mod dial_plan;
+mod diversion;
 mod event;
 pub mod forwarding;
 mod identifier;
 mod input;
+mod keys;
 mod line;
 mod media;
+mod party;
 mod refusal;
+mod registration;
 mod settings;
+mod state;
 mod station;
+mod store;
 mod switch;
 mod time;
 mod timer;
+mod verb;
 pub mod view;
 
 #[cfg(test)]
 mod tests;
 
 pub use admission::Admission;
-pub use call::{Call, CallId, Failure, GlobalCallId, Party};
+pub(crate) use calls::Keys;
+pub use calls::{
+    Call, CallId, Calls, Connection, ConnectionId, ConnectionKey, ConnectionState, ConsultPurpose,
+    GlobalCallId, Holder, InvalidTransition, Transition,
+};
 pub use cause::EventCause;
-pub use connection::{Connection, ConnectionId, ConnectionState, InvalidTransition, Transition};
+pub use configure::Change;
 pub use dial_plan::{DialPlan, Match};
+pub use diversion::{Diversion, DiversionReason, Redirection};
 pub use event::{
-    CallEvent, CallEventKind, Event, EventKind, EventRedirection, ForwardingEvent, Notification,
+    CallEvent, CallEventKind, Event, EventKind, EventRedirection, ForwardingEvent, MergeEvent, MergeKind,
+    MergedConnection, Notification,
 };
 pub use forwarding::{
-    CallsTo, DEFAULT_NO_ANSWER_TIMEOUT, Diversion, Forward, Forwarding, ForwardingType, NO_ANSWER_TIMEOUTS,
-    Redirection,
+    CallsTo, DEFAULT_NO_ANSWER_TIMEOUT, Forward, Forwarding, ForwardingType, NO_ANSWER_TIMEOUTS,
 };
-pub use identifier::{LAST_IDENTIFIER, identifier_after};
-pub use input::{Answer, Input, Key, Output, Request, RequestId, StationInput};
-pub use line::{DeviceId, Line};
-pub use media::{Codec, CodecSet, MediaAddress};
+pub use identifier::{LAST_IDENTIFIER, NodeNumber, identifier_after};
+pub use input::{Input, Key, Output, Request, RequestId, Response, StationInput};
+pub use line::{Device, DeviceCategory, DeviceId, Line, LineId, Lines};
+pub use media::{
+    Codec, CodecSet, Media, MediaAddress, MediaPlan, MediaSource, Stream, TELEPHONE_EVENT_PAYLOAD_TYPE,
+};
+pub use party::Party;
 pub use refusal::Refusal;
 pub use settings::{
     ButtonSettings, Channels, CtiSettings, InvalidSettings, LineSettings, Ring, Settings, StationSettings,
     Timeouts,
 };
-pub use station::{Station, StationId};
+pub use station::{Button, Station, StationId, Stations};
+pub use store::Record;
 pub use switch::Switch;
 pub use time::Instant;
 pub use timer::{Deadline, Timer, Timers};
+pub use verb::{Verb, VerbSet};

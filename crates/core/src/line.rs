@@ -1,48 +1,103 @@
-//! Lines: directory numbers with channels, the devices that have connections.
+//! Lines and devices.
+//!
+//! A [`Line`] is a directory number as it is configured (`ephone-dn`): it has channels, forwarding, and buttons on
+//! phones. A [`Device`] is what ECMA-269 and applications mean by a device: a *number*. All lines with the same
+//! primary number are one device; a call that goes on from one of them to the next has not left the device.
+//!
+//! [`Lines`] owns both, and the [`DialPlan`], which leads from dialled digits to lines.
+//!
+//! # Invariants
+//!
+//! * Every line belongs to exactly one device, the one with its number; a device lists its lines, preferred first.
+//! * The dial plan names exactly the lines that can be called: those that are not being removed.
+//! * A [`LineId`] means the line with one tag for as long as the switch runs, also when the line is removed and
+//!   configured again.
+
+use std::collections::BTreeMap;
 
 use smallvec::SmallVec;
-use smol_str::SmolStr;
+use smol_str::{SmolStr, format_smolstr};
 
-use crate::{CallId, Forwarding, LineSettings, StationId, cti::MonitorId};
+use crate::{DialPlan, Forward, Forwarding, ForwardingType, LineSettings, Party, StationId, cti::MonitorId};
 
-/// A device in the sense of ECMA-269: something that can have connections and be monitored.
-///
-/// Every device is a [`Line`] today; the number is its index in the switch.
+/// Identifies a line.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, PartialOrd, Ord, Hash)]
-pub struct DeviceId(pub(crate) u32);
+pub struct LineId(pub(crate) u32);
 
-impl DeviceId {
-    /// Position of the device in the order of the settings, from 0.
+impl LineId {
+    /// A small number for tables with an entry for each line.
     pub const fn index(self) -> usize {
         self.0 as usize
     }
 }
 
-/// A directory number (`ephone-dn`), its channels and who shows it.
+/// Identifies a device in the sense of ECMA-269: a number that can have connections and be monitored.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, PartialOrd, Ord, Hash)]
+pub struct DeviceId(pub(crate) u32);
+
+impl DeviceId {
+    /// A small number for tables with an entry for each device.
+    pub const fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// The category of a device, ECMA-269 clause 6.1.3.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, PartialOrd, Ord, Hash)]
+pub enum DeviceCategory {
+    /// Telephones.
+    Station,
+}
+
+/// A number, with the lines that have it.
+#[derive(Clone, Debug)]
+pub struct Device {
+    number: SmolStr,
+    lines: SmallVec<[LineId; 1]>,
+    pub(crate) monitors: SmallVec<[MonitorId; 2]>,
+}
+
+impl Device {
+    /// The number.
+    pub fn number(&self) -> &SmolStr {
+        &self.number
+    }
+
+    /// What kind of device it is.
+    pub fn category(&self) -> DeviceCategory {
+        DeviceCategory::Station
+    }
+
+    /// The lines with the number, preferred first; none when they were removed from the configuration.
+    pub fn lines(&self) -> &[LineId] {
+        &self.lines
+    }
+
+    /// How many monitors watch the device.
+    pub fn monitor_count(&self) -> usize {
+        self.monitors.len()
+    }
+}
+
+/// A directory number as it is configured (`ephone-dn`), and who shows it.
 #[derive(Clone, Debug)]
 pub struct Line {
     pub(crate) settings: LineSettings,
+    device: DeviceId,
     pub(crate) stations: SmallVec<[StationId; 2]>,
-    pub(crate) calls: SmallVec<[CallId; 2]>,
-    pub(crate) monitors: SmallVec<[MonitorId; 2]>,
     pub(crate) forwarding: Forwarding,
+    removed: bool,
 }
 
 impl Line {
-    pub(crate) fn new(settings: LineSettings) -> Line {
-        let forwarding = settings.forwarding.clone();
-        Line {
-            settings,
-            stations: SmallVec::new(),
-            calls: SmallVec::new(),
-            monitors: SmallVec::new(),
-            forwarding,
-        }
-    }
-
     /// What was configured.
     pub fn settings(&self) -> &LineSettings {
         &self.settings
+    }
+
+    /// The device that the line belongs to.
+    pub fn device(&self) -> DeviceId {
+        self.device
     }
 
     /// The primary directory number.
@@ -50,14 +105,9 @@ impl Line {
         &self.settings.number
     }
 
-    /// The stations that have the line on a button, in the order of the settings.
+    /// The stations that have the line on a button, in the order in which they were configured.
     pub fn stations(&self) -> &[StationId] {
         &self.stations
-    }
-
-    /// The calls in which the line has a connection, oldest first.
-    pub fn calls(&self) -> &[CallId] {
-        &self.calls
     }
 
     /// How its calls are forwarded now: as configured, until a phone or an application changes it.
@@ -65,12 +115,219 @@ impl Line {
         &self.forwarding
     }
 
-    /// How many monitors watch the line.
-    pub fn monitor_count(&self) -> usize {
-        self.monitors.len()
+    /// Whether the line was removed from the configuration: it takes no new call, and ends with its last one.
+    pub fn is_removed(&self) -> bool {
+        self.removed
+    }
+}
+
+/// All lines and devices; see the [module page](self).
+#[derive(Debug, Default)]
+pub struct Lines {
+    lines: Vec<Line>,
+    by_tag: BTreeMap<u32, LineId>,
+    devices: Vec<Device>,
+    by_number: BTreeMap<SmolStr, DeviceId>,
+    dial_plan: DialPlan,
+}
+
+impl Lines {
+    /// A line.
+    pub fn get(&self, id: LineId) -> Option<&Line> {
+        self.lines.get(id.index()).filter(|line| !line.removed)
     }
 
-    pub(crate) fn has_free_channel(&self) -> bool {
-        self.calls.len() < self.settings.channels.count()
+    /// The lines, in the order in which they were configured first.
+    pub fn iter(&self) -> impl Iterator<Item = (LineId, &Line)> {
+        (0..).map(LineId).zip(&self.lines).filter(|(_, line)| !line.removed)
+    }
+
+    /// The line with this tag (`ephone-dn TAG`).
+    pub fn by_tag(&self, tag: u32) -> Option<LineId> {
+        self.by_tag.get(&tag).copied().filter(|id| self.get(*id).is_some())
+    }
+
+    /// A device.
+    pub fn device(&self, id: DeviceId) -> Option<&Device> {
+        self.devices.get(id.index())
+    }
+
+    /// The devices that have lines.
+    pub fn devices(&self) -> impl Iterator<Item = (DeviceId, &Device)> {
+        (0..).map(DeviceId).zip(&self.devices).filter(|(_, device)| !device.lines.is_empty())
+    }
+
+    /// The lines of a device, preferred first.
+    pub fn of_device(&self, id: DeviceId) -> impl Iterator<Item = (LineId, &Line)> {
+        let ids = self.devices.get(id.index()).map(|device| device.lines.as_slice()).unwrap_or_default();
+        ids.iter().map(|id| (*id, &self[*id]))
+    }
+
+    /// The device of the preferred line that a number reaches.
+    pub fn device_by_number(&self, number: &str) -> Option<DeviceId> {
+        self.dial_plan.lines(number).next().map(|line| self[line].device)
+    }
+
+    /// The device that an application means by a number, in which a leading `+` may be missing.
+    pub fn device_named(&self, number: &str) -> Option<DeviceId> {
+        let international = || self.device_by_number(&format_smolstr!("+{number}"));
+        self.device_by_number(number).or_else(international)
+    }
+
+    /// Which lines a string of digits reaches.
+    pub fn dial_plan(&self) -> &DialPlan {
+        &self.dial_plan
+    }
+
+    /// Whether applications may monitor and control the device: one of its lines is open to them (`cti watch`).
+    pub fn is_watchable(&self, device: DeviceId) -> bool {
+        self.of_device(device).any(|(_, line)| line.settings.cti_watch)
+    }
+
+    /// How the calls of a device are forwarded: for each type, what its most preferred line does that forwards them.
+    pub fn forwarding_of(&self, device: DeviceId) -> Forwarding {
+        let mut forwarding = Forwarding::default();
+        for kind in ForwardingType::ALL {
+            let first = self.of_device(device).find(|(_, line)| line.forwarding.get(kind).is_some());
+            let Some((_, line)) = first.or_else(|| self.of_device(device).next()) else { continue };
+            *forwarding.slot_mut(kind) = line.forwarding.get(kind).cloned();
+            if kind == ForwardingType::NoAnswer {
+                forwarding.no_answer_timeout = line.forwarding.no_answer_timeout;
+            }
+        }
+        forwarding
+    }
+
+    /// The party that stands for a line.
+    pub(crate) fn party(&self, id: LineId) -> Party {
+        let line = &self[id];
+        Party {
+            device: Some(line.device),
+            number: line.settings.number.clone(),
+            name: line.settings.name.clone(),
+        }
+    }
+
+    /// Who has the number; a number alone if nobody has.
+    pub(crate) fn party_named(&self, number: &SmolStr) -> Party {
+        match self.dial_plan.lines(number).next() {
+            Some(line) => Party { number: number.clone(), ..self.party(line) },
+            None => Party { device: None, number: number.clone(), name: SmolStr::default() },
+        }
+    }
+
+    /// Adds a line, or gives the line with the tag new settings. Answers the device that it was moved from, if its
+    /// number changed.
+    pub(crate) fn configure(&mut self, settings: LineSettings) -> (LineId, Option<DeviceId>) {
+        let id = match self.by_tag.get(&settings.tag) {
+            Some(id) => *id,
+            None => return (self.add(settings), None),
+        };
+        self.detach(id);
+        let before = self[id].device;
+        let line = &mut self[id];
+        let removed = std::mem::take(&mut line.removed);
+        for kind in ForwardingType::ALL {
+            // What a user has set stays unless the configuration says something new.
+            if removed || line.settings.forwarding.get(kind) != settings.forwarding.get(kind) {
+                *line.forwarding.slot_mut(kind) = settings.forwarding.get(kind).cloned();
+            }
+        }
+        if removed || line.settings.forwarding.no_answer_timeout != settings.forwarding.no_answer_timeout {
+            line.forwarding.no_answer_timeout = settings.forwarding.no_answer_timeout;
+        }
+        line.settings = settings;
+        self.attach(id);
+        let moved = self[id].device != before;
+        (id, moved.then_some(before))
+    }
+
+    fn add(&mut self, settings: LineSettings) -> LineId {
+        let id = LineId(u32::try_from(self.lines.len()).unwrap_or(u32::MAX));
+        self.by_tag.insert(settings.tag, id);
+        let forwarding = settings.forwarding.clone();
+        self.lines.push(Line {
+            settings,
+            device: DeviceId(0),
+            stations: SmallVec::new(),
+            forwarding,
+            removed: false,
+        });
+        self.attach(id);
+        id
+    }
+
+    /// The line with this tag takes no new calls from now on.
+    pub(crate) fn remove(&mut self, tag: u32) -> Option<LineId> {
+        let id = self.by_tag(tag)?;
+        self.detach(id);
+        self[id].removed = true;
+        Some(id)
+    }
+
+    /// Lists a line under its number.
+    fn attach(&mut self, id: LineId) {
+        let number = self[id].settings.number.clone();
+        let next = DeviceId(u32::try_from(self.devices.len()).unwrap_or(u32::MAX));
+        let device = *self.by_number.entry(number.clone()).or_insert(next);
+        if device == next {
+            self.devices.push(Device { number, lines: SmallVec::new(), monitors: SmallVec::new() });
+        }
+        let line = &mut self.lines[id.index()];
+        line.device = device;
+        self.dial_plan.add_line(id, &line.settings);
+        let lines = &self.lines;
+        let listed = &mut self.devices[device.index()].lines;
+        listed.push(id);
+        listed.sort_by_key(|id| (lines[id.index()].settings.preference, *id));
+    }
+
+    fn detach(&mut self, id: LineId) {
+        let line = &self.lines[id.index()];
+        let device = line.device;
+        self.dial_plan.remove_line(id, &line.settings);
+        if let Some(device) = self.devices.get_mut(device.index()) {
+            device.lines.retain(|line| *line != id);
+        }
+    }
+
+    pub(crate) fn device_mut(&mut self, id: DeviceId) -> Option<&mut Device> {
+        self.devices.get_mut(id.index())
+    }
+
+    /// Forwards calls of all lines of a device, or with `None` forwards them no more. True if that is a change.
+    pub(crate) fn set_forwarding(
+        &mut self,
+        device: DeviceId,
+        kind: ForwardingType,
+        forward: Option<&Forward>,
+        no_answer_timeout: Option<std::time::Duration>,
+    ) -> bool {
+        let ids = self.devices.get(device.index()).map(|device| device.lines.clone()).unwrap_or_default();
+        let mut changed = false;
+        for id in ids {
+            let forwarding = &mut self[id].forwarding;
+            let before = forwarding.clone();
+            *forwarding.slot_mut(kind) = forward.cloned();
+            if let (ForwardingType::NoAnswer, Some(timeout)) = (kind, no_answer_timeout) {
+                forwarding.no_answer_timeout = timeout;
+            }
+            changed |= *forwarding != before;
+        }
+        changed
+    }
+}
+
+impl std::ops::Index<LineId> for Lines {
+    type Output = Line;
+
+    fn index(&self, id: LineId) -> &Line {
+        &self.lines[id.index()]
+    }
+}
+
+impl std::ops::IndexMut<LineId> for Lines {
+    fn index_mut(&mut self, id: LineId) -> &mut Line {
+        &mut self.lines[id.index()]
     }
 }

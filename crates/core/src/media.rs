@@ -1,7 +1,15 @@
-//! What the switch knows of media: which codecs a station has and where it receives. The media itself flows
-//! from phone to phone.
+//! Media: what each call and each connection should send and receive.
+//!
+//! The switch plans media and never carries it. A [`MediaPlan`] says who hears whom in a call; it is derived from
+//! the states of the connections each time it is asked for. A [`Stream`] describes what one device sends and
+//! receives, in terms that SCCP (open receive channel, start media transmission) and SIP (SDP) can render.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::{
+    net::{IpAddr, Ipv4Addr},
+    time::Duration,
+};
+
+use crate::{CallId, Calls, Connection, ConnectionKey, ConnectionState, Keys};
 
 /// Where a station receives RTP for one connection.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -37,6 +45,90 @@ pub enum Codec {
 impl Codec {
     /// Every codec, preferred first.
     pub const ALL: [Codec; 5] = [Codec::G711Ulaw, Codec::G711Alaw, Codec::G722, Codec::G729, Codec::Ilbc];
+
+    /// The RTP payload type: that of RFC 3551, or a dynamic one for codecs that have none.
+    pub const fn payload_type(self) -> u8 {
+        match self {
+            Codec::G711Ulaw => 0,
+            Codec::G711Alaw => 8,
+            Codec::G722 => 9,
+            Codec::G729 => 18,
+            Codec::Ilbc => 97,
+        }
+    }
+
+    /// How much sound one packet carries.
+    pub const fn packet_time(self) -> Duration {
+        match self {
+            Codec::Ilbc => Duration::from_millis(30),
+            _ => Duration::from_millis(20),
+        }
+    }
+}
+
+/// The RTP payload type of telephone events (RFC 4733).
+pub const TELEPHONE_EVENT_PAYLOAD_TYPE: u8 = 101;
+
+/// Who hears whom in a call.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub enum MediaPlan {
+    /// Nobody hears anybody.
+    #[default]
+    None,
+    /// Two devices send to each other.
+    Direct(ConnectionKey, ConnectionKey),
+    /// Three or more hear each other through a mixer.
+    Mixed(Keys),
+    /// One device hears a source, because everybody else has put the call aside.
+    Source(ConnectionKey, MediaSource),
+}
+
+/// What a device can hear instead of another device.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum MediaSource {
+    /// Music on hold.
+    MusicOnHold,
+}
+
+/// What one device does for one connection.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Media {
+    /// It exchanges audio with one other device.
+    Stream(Stream),
+    /// It takes part in a mix of this many devices, itself among them.
+    Mixed {
+        /// How many devices.
+        parties: usize,
+    },
+    /// It hears a source.
+    Source(MediaSource),
+}
+
+/// Audio in both directions between two devices.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Stream {
+    /// The codec in both directions.
+    pub codec: Codec,
+    /// Where to send; known once the other end receives.
+    pub transmit_to: Option<MediaAddress>,
+}
+
+impl Calls {
+    /// Who hears whom in the call.
+    pub fn media_plan(&self, call: CallId) -> MediaPlan {
+        let connected = |connection: &&Connection| {
+            connection.state() == ConnectionState::Connected && connection.failure().is_none()
+        };
+        let talking: Keys = self.connections(call).filter(connected).map(Connection::key).collect();
+        let held = || self.connections(call).any(|other| other.state() == ConnectionState::Hold);
+        match talking.as_slice() {
+            [] => MediaPlan::None,
+            [alone] if held() => MediaPlan::Source(*alone, MediaSource::MusicOnHold),
+            [_] => MediaPlan::None,
+            [one, other] => MediaPlan::Direct(*one, *other),
+            _ => MediaPlan::Mixed(talking),
+        }
+    }
 }
 
 /// A set of codecs.

@@ -32,6 +32,15 @@ pub enum Refusal {
     /// The connection's state does not allow it.
     #[error("the connection is {0:?}")]
     InvalidConnectionState(ConnectionState),
+    /// The held call and the active call of the request are not two calls of one device.
+    #[error("the calls are not both of one device")]
+    InvalidHeldConnection,
+    /// The call cannot be sent there: the number belongs to nobody, or to the device where the call rings.
+    #[error("the call cannot be sent to this number")]
+    InvalidDestination,
+    /// The conference has as many members as it may.
+    #[error("the conference is full")]
+    ConferenceMemberLimitExceeded,
     /// Nothing rings.
     #[error("no call to answer")]
     NoCallToAnswer,

@@ -4,14 +4,14 @@ use std::{collections::BTreeSet, time::Duration};
 
 use smol_str::SmolStr;
 
-use crate::Forwarding;
+use crate::{Forwarding, NodeNumber};
 
 /// Everything the switch is configured with.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// The directory numbers. Their order gives the [`DeviceId`](crate::DeviceId)s.
+    /// The directory numbers.
     pub lines: Vec<LineSettings>,
-    /// The phones. Their order gives the [`StationId`](crate::StationId)s.
+    /// The phones.
     pub stations: Vec<StationSettings>,
     /// How long things may take.
     pub timeouts: Timeouts,
@@ -21,6 +21,10 @@ pub struct Settings {
     pub max_redirects: usize,
     /// Calls that may exist at once; further ones hear reorder tone. Zero means no limit.
     pub max_calls: usize,
+    /// Members that a conference may have, its creator among them.
+    pub max_conference_members: usize,
+    /// The number of this node, which is part of every identifier.
+    pub node: NodeNumber,
     /// Makes the global call identifiers of this switch different from those of others.
     pub seed: u64,
     /// From where calls, references of connections, and monitors are numbered; 0 counts as 1. A switch that starts
@@ -37,6 +41,8 @@ impl Default for Settings {
             cti: CtiSettings::default(),
             max_redirects: 10,
             max_calls: 0,
+            max_conference_members: 3,
+            node: NodeNumber::default(),
             first_identifier: 0,
             seed: 0,
         }
@@ -44,7 +50,7 @@ impl Default for Settings {
 }
 
 /// One directory number (`ephone-dn`).
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct LineSettings {
     /// The configuration's number for it.
     pub tag: u32,
@@ -98,7 +104,7 @@ impl Channels {
 }
 
 /// One phone (`ephone`).
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct StationSettings {
     /// The configuration's number for it.
     pub tag: u32,
@@ -110,6 +116,8 @@ pub struct StationSettings {
     pub speed_dials: Vec<(SmolStr, SmolStr)>,
     /// Whether it can go off-hook by command: it has a loudspeaker, and is no analogue port.
     pub off_hook_by_command: bool,
+    /// Whether a conference that its user made goes on without him (`keep-conference`).
+    pub keep_conference: bool,
 }
 
 /// One line button of a phone.
@@ -117,8 +125,8 @@ pub struct StationSettings {
 pub struct ButtonSettings {
     /// The button's place on the phone, from 1.
     pub button: u8,
-    /// Index of the line in [`Settings::lines`].
-    pub line: usize,
+    /// Tag of the line (`ephone-dn`).
+    pub line: u32,
     /// How calls to the line sound here.
     pub ring: Ring,
 }
@@ -150,6 +158,9 @@ pub struct Timeouts {
     pub make_call_prompt: Duration,
     /// Keep the calls of a phone whose connection broke without an unregistration.
     pub station_lost: Duration,
+    /// Let a transferred call ring before it comes back to who transferred it (`timeouts transfer-recall`); `None`:
+    /// it does not come back because nobody answers.
+    pub transfer_recall: Option<Duration>,
 }
 
 impl Default for Timeouts {
@@ -160,6 +171,7 @@ impl Default for Timeouts {
             busy: Duration::from_secs(10),
             make_call_prompt: Duration::from_secs(15),
             station_lost: Duration::from_secs(5),
+            transfer_recall: None,
         }
     }
 }
@@ -196,17 +208,18 @@ impl Default for CtiSettings {
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum InvalidSettings {
     /// A button names a line that is not there.
-    #[error("button {button} of ephone {tag} shows line {line}, but there are only {lines}")]
+    #[error("button {button} of ephone {tag} shows ephone-dn {line}, which is not there")]
     UnknownLine {
         /// The station's tag.
         tag: u32,
         /// The button.
         button: u8,
-        /// The line index it names.
-        line: usize,
-        /// How many lines there are.
-        lines: usize,
+        /// The tag of the line.
+        line: u32,
     },
+    /// Two lines or two stations have the same tag.
+    #[error("two {0}s have the tag {1}")]
+    DuplicateTag(&'static str, u32),
     /// Two stations have the same name.
     #[error("two phones are named {0}")]
     DuplicateStation(SmolStr),
@@ -218,18 +231,21 @@ impl Settings {
     /// # Errors
     /// The first contradiction found.
     pub fn validate(&self) -> Result<(), InvalidSettings> {
-        let mut names = BTreeSet::new();
+        let mut lines = BTreeSet::new();
+        if let Some(line) = self.lines.iter().find(|line| !lines.insert(line.tag)) {
+            return Err(InvalidSettings::DuplicateTag("ephone-dn", line.tag));
+        }
+        let (mut names, mut tags) = (BTreeSet::new(), BTreeSet::new());
         for station in &self.stations {
+            if !tags.insert(station.tag) {
+                return Err(InvalidSettings::DuplicateTag("ephone", station.tag));
+            }
             if !names.insert(&station.name) {
                 return Err(InvalidSettings::DuplicateStation(station.name.clone()));
             }
-            if let Some(button) = station.buttons.iter().find(|button| button.line >= self.lines.len()) {
-                return Err(InvalidSettings::UnknownLine {
-                    tag: station.tag,
-                    button: button.button,
-                    line: button.line,
-                    lines: self.lines.len(),
-                });
+            if let Some(button) = station.buttons.iter().find(|button| !lines.contains(&button.line)) {
+                let (tag, button, line) = (station.tag, button.button, button.line);
+                return Err(InvalidSettings::UnknownLine { tag, button, line });
             }
         }
         Ok(())

@@ -1,22 +1,24 @@
-//! Everything that happens because time passes, on one screen.
+//! Timers: what happens because time passes.
 
 use std::collections::BTreeMap;
 
-use crate::{CallId, ConnectionId, Instant, StationId};
+use crate::{ConnectionKey, Instant, StationId};
 
 /// The timers of the switch, each with its reason.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, PartialOrd, Ord, Hash)]
 pub enum Timer {
     /// The caller has not dialled the next digit.
-    InterDigit(CallId),
+    InterDigit(ConnectionKey),
     /// The called device has not answered.
-    Ringing(ConnectionId),
+    Ringing(ConnectionKey),
     /// The called device has not answered, and forwards such calls.
-    ForwardNoAnswer(ConnectionId),
+    ForwardNoAnswer(ConnectionKey),
+    /// Nobody has answered a transferred call, which comes back.
+    TransferRecall(ConnectionKey),
     /// The caller has heard busy or reorder tone long enough.
-    ToneEnds(ConnectionId),
+    ToneEnds(ConnectionKey),
     /// The user has not gone off-hook for a prompted call.
-    MakeCallPrompt(CallId),
+    MakeCallPrompt(ConnectionKey),
     /// A phone whose connection broke has not come back.
     StationLost(StationId),
 }

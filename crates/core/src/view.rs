@@ -8,8 +8,11 @@ use smallvec::SmallVec;
 use smol_str::SmolStr;
 
 use crate::{
-    Call, Codec, Connection, ConnectionState, DeviceId, EventCause, Forwarding, MediaAddress, Party,
-    Redirection, Refusal, Ring, Station, StationId, Switch, call::Dialling,
+    Connection, ConnectionState, ConsultPurpose, EventCause, Forwarding, Media, MediaPlan, Party,
+    Redirection, Refusal, Ring, Station, StationId, Stream, Verb, VerbSet,
+    calls::Dialling,
+    control::{consultation_call::held_for, media::common_codec},
+    state::State,
 };
 
 /// The picture of one station.
@@ -40,17 +43,23 @@ pub struct Appearance {
     /// The connection's reference.
     pub reference: u32,
     /// What the user should see and hear of it.
-    pub look: Look,
+    pub display: CallDisplay,
     /// Whether the call came in to this line.
     pub incoming: bool,
+    /// What may be done to it: the keys to offer.
+    pub permitted: VerbSet,
+    /// Why the user began the call while another one is on hold, if so.
+    pub consultation: Option<ConsultPurpose>,
+    /// The other members of a conference; empty for a call of two.
+    pub members: Vec<Party>,
     /// How it sounds while it rings.
     pub ring: Ring,
-    /// Who placed the call.
+    /// The user himself if he placed the call, else the other party; empty in a conference.
     pub calling: Party,
-    /// Who was called or whom the call was diverted to, or who will be called while the user is prompted; empty until
-    /// the number is complete.
+    /// The other party if the user placed the call (who was called or whom the call was diverted to, or who will be
+    /// called while the user is prompted; empty until the number is complete, and in a conference), else the user.
     pub called: Party,
-    /// The way of the call, if it was diverted.
+    /// The diversions on the way to this user, or to whom he called.
     pub redirection: Option<Box<Redirection>>,
     /// Whether the digits are those of a number to forward to.
     pub enters_forward: bool,
@@ -60,9 +69,9 @@ pub struct Appearance {
     pub media: Option<Media>,
 }
 
-/// What a call looks like to the user.
+/// What the phone shows of a call.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Look {
+pub enum CallDisplay {
     /// Off-hook, dialling.
     Dialling,
     /// The user is asked to go off-hook for a call that an application wants to make.
@@ -88,157 +97,179 @@ pub enum Look {
     RemoteHold,
 }
 
-/// The media of a conversation.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Media {
-    /// The codec that both ends have; `None` if they have none in common.
-    pub codec: Option<Codec>,
-    /// Where to send; known once the other end receives.
-    pub transmit_to: Option<MediaAddress>,
-}
-
-impl Look {
+impl CallDisplay {
     /// Whether the user's ear and mouth are at this call.
     pub fn is_active(self) -> bool {
         matches!(
             self,
-            Look::Dialling | Look::Proceeding | Look::RingingOut | Look::Connected | Look::Failed(_)
+            CallDisplay::Dialling
+                | CallDisplay::Proceeding
+                | CallDisplay::RingingOut
+                | CallDisplay::Connected
+                | CallDisplay::Failed(_)
         )
     }
 
     /// Whether it rings or prompts here.
     pub fn is_ringing(self) -> bool {
-        matches!(self, Look::RingingIn { .. } | Look::Prompted)
+        matches!(self, CallDisplay::RingingIn { .. } | CallDisplay::Prompted)
     }
 }
 
 impl StationView {
     /// The call at which the user's ear and mouth are.
     pub fn active(&self) -> Option<&Appearance> {
-        self.appearances.iter().find(|appearance| appearance.look.is_active())
+        self.appearances.iter().find(|appearance| appearance.display.is_active())
     }
 }
 
-impl Switch {
-    /// What the station should show now.
-    pub fn station_view(&self, id: StationId) -> StationView {
-        let Some(station) = self.station(id) else { return StationView::default() };
-        let active = self.active_connection(id);
-        let mut appearances = SmallVec::new();
-        for (instance, button) in (1..).zip(&station.settings.buttons) {
-            for call in &self.lines[button.line].calls {
-                let Some(call) = self.calls.get(call) else { continue };
-                let Some(own) = call.connections.iter().find(|c| c.device.index() == button.line) else {
-                    continue;
-                };
-                let busy_elsewhere = active.is_some_and(|active| active != call.id_of(own.device));
-                let may_use = self.may_use(id, own.device, Some(call.id));
-                let Some(look) = look(call, own, id, busy_elsewhere, may_use) else { continue };
-                appearances.push(self.appearance(call, own, instance, look, button.ring, id));
+/// What the station should show now.
+pub(crate) fn of(st: &State, id: StationId) -> StationView {
+    let Some(station) = st.stations.get(id) else { return StationView::default() };
+    let active = st.active_at(id).map(Connection::key);
+    let mut appearances: SmallVec<[Appearance; 2]> = SmallVec::new();
+    for (instance, button) in (1..).zip(station.buttons()) {
+        for key in st.calls.at_line(button.line) {
+            let Some(own) = st.calls.connection(*key) else { continue };
+            let busy_elsewhere = active.is_some_and(|active| active != *key);
+            let Some(mut display) = display(st, own, id, busy_elsewhere) else { continue };
+            // The user's ear is at one of the buttons of a line that has two.
+            if display.is_active() && appearances.iter().any(|other| other.reference == own.reference()) {
+                display = CallDisplay::RemoteInUse;
             }
-        }
-        StationView { appearances, forwards: self.forwards(station), refused: station.refused }
-    }
-
-    fn forwards(&self, station: &Station) -> Vec<LineForwarding> {
-        let lines =
-            (1..).zip(&station.settings.buttons).map(|(line, button)| (line, &self.lines[button.line]));
-        lines
-            .filter(|(_, shown)| shown.forwarding.is_active())
-            .map(|(line, shown)| LineForwarding { line, forwarding: shown.forwarding.clone() })
-            .collect()
-    }
-
-    fn appearance(
-        &self,
-        call: &Call,
-        own: &Connection,
-        line: u32,
-        look: Look,
-        ring: Ring,
-        station: StationId,
-    ) -> Appearance {
-        let caller = call.calling.device == Some(own.device);
-        let media = (own.station == Some(station)).then(|| self.media(call, own)).flatten();
-        Appearance {
-            line,
-            reference: own.reference,
-            look,
-            incoming: !caller,
-            ring,
-            calling: call.calling.clone(),
-            called: called(call),
-            redirection: call.redirection.clone(),
-            enters_forward: call.dialling == Dialling::Forwarding,
-            digits: if caller { call.dialled.clone() } else { SmolStr::default() },
-            media,
+            appearances.push(appearance(st, own, instance, display, button.ring, id));
         }
     }
+    StationView { appearances, forwards: forwards(st, station), refused: station.refused }
+}
 
-    fn media(&self, call: &Call, own: &Connection) -> Option<Media> {
-        if !call.is_talking(own.device) {
-            return None;
-        }
-        let peer = call.peer_of(own.device)?;
-        Some(Media { codec: self.common_codec(own, peer), transmit_to: peer.receiving_at })
-    }
+fn forwards(st: &State, station: &Station) -> Vec<LineForwarding> {
+    let lines = (1..).zip(station.buttons()).map(|(line, button)| (line, st.lines[button.line].forwarding()));
+    let forwarding = lines.filter(|(_, forwarding)| forwarding.is_active());
+    forwarding.map(|(line, forwarding)| LineForwarding { line, forwarding: forwarding.clone() }).collect()
+}
 
-    fn common_codec(&self, own: &Connection, peer: &Connection) -> Option<Codec> {
-        let codecs = |connection: &Connection| {
-            connection.station.and_then(|id| self.station(id)).map(|s| s.codecs).unwrap_or_default()
-        };
-        codecs(own).common(codecs(peer))
-    }
-
-    /// Whether any call is on the line: for lamps of buttons that watch it.
-    pub fn is_line_in_use(&self, device: DeviceId) -> bool {
-        self.line(device).is_some_and(|line| !line.calls.is_empty())
+fn appearance(
+    st: &State,
+    own: &Connection,
+    line: u32,
+    display: CallDisplay,
+    ring: Ring,
+    station: StationId,
+) -> Appearance {
+    let other = other_party(st, own);
+    let (calling, called) = match own.is_incoming() {
+        true => (other, own.party().clone()),
+        false => (own.party().clone(), other),
+    };
+    let here = own.station() == Some(station);
+    Appearance {
+        line,
+        reference: own.reference(),
+        display,
+        incoming: own.is_incoming(),
+        permitted: permitted(st, own, here, display),
+        consultation: own.consult_purpose(),
+        members: members(st, own),
+        ring,
+        calling,
+        called,
+        redirection: redirection(st, own),
+        enters_forward: own.enters_forward,
+        digits: if own.is_incoming() { SmolStr::default() } else { own.dialled.clone() },
+        media: here.then(|| media(st, own)).flatten(),
     }
 }
 
-/// Who is called; while the user is prompted, who will be.
-fn called(call: &Call) -> Party {
-    match &call.dialling {
-        Dialling::Prompting(number) => {
-            let number = number.strip_suffix(';').unwrap_or(number);
-            Party { number: SmolStr::new(number), ..Party::default() }
+/// A station may do to a call what the call's state allows; what another station of the line does with it, only as far
+/// as that is shown.
+fn permitted(st: &State, own: &Connection, here: bool, display: CallDisplay) -> VerbSet {
+    let all = st.calls.permitted(own);
+    match (here, display) {
+        // A user joins the calls between which he consults, an application any two of a device.
+        (true, _) if held_for(st, own.key()).is_none() => {
+            all.without(Verb::TransferActive).without(Verb::ConferenceActive)
         }
-        _ => call.destination().clone(),
+        (true, _) | (false, CallDisplay::RingingIn { .. }) => all,
+        (false, CallDisplay::RemoteHold) => [Verb::RetrieveCall].into_iter().collect(),
+        (false, _) => VerbSet::default(),
+    }
+}
+
+/// Who is at the other end; while the user is prompted, who will be.
+fn other_party(st: &State, own: &Connection) -> Party {
+    if let Some(Dialling::Prompting(number)) = own.dialling() {
+        let number = number.strip_suffix(';').unwrap_or(number);
+        return Party { number: SmolStr::new(number), ..Party::default() };
+    }
+    let mut others = st.calls.others(own.key());
+    match (others.next(), others.next()) {
+        (Some(_), Some(_)) => Party::default(),
+        (Some(only), None) => only.party().clone(),
+        (None, _) => st.calls.get(own.call()).map(|call| call.destination().clone()).unwrap_or_default(),
+    }
+}
+
+fn members(st: &State, own: &Connection) -> Vec<Party> {
+    let others = || st.calls.others(own.key());
+    if others().nth(1).is_some() { others().map(|other| other.party().clone()).collect() } else { Vec::new() }
+}
+
+/// The diversions on the way to the user, or, if he placed the call, to whom he called.
+fn redirection(st: &State, own: &Connection) -> Option<Box<Redirection>> {
+    if own.is_incoming() {
+        return own.redirection.clone();
+    }
+    match st.calls.only_other(own.key()) {
+        Some(other) => other.redirection.clone(),
+        None => st.calls.get(own.call())?.redirection.clone(),
+    }
+}
+
+fn media(st: &State, own: &Connection) -> Option<Media> {
+    let key = own.key();
+    match st.calls.media_plan(own.call()) {
+        MediaPlan::Direct(one, other) if one == key || other == key => {
+            let peer = st.calls.connection(if one == key { other } else { one })?;
+            let codec = common_codec(st, one, other)?;
+            Some(Media::Stream(Stream { codec, transmit_to: peer.receives_at() }))
+        }
+        MediaPlan::Mixed(parties) if parties.contains(&key) => Some(Media::Mixed { parties: parties.len() }),
+        MediaPlan::Source(heard_by, source) if heard_by == key => Some(Media::Source(source)),
+        _ => None,
     }
 }
 
 /// What one connection looks like at one station of its line, which may or may not be in this call; `None` when that
 /// station does not show it.
-fn look(
-    call: &Call,
-    own: &Connection,
-    station: StationId,
-    busy_elsewhere: bool,
-    may_use: bool,
-) -> Option<Look> {
-    let here = own.station == Some(station);
-    Some(match own.state {
+fn display(st: &State, own: &Connection, station: StationId, busy_elsewhere: bool) -> Option<CallDisplay> {
+    let here = own.station() == Some(station);
+    let may_use = st.may_use(station, own.line(), Some(own.key()));
+    Some(match own.state() {
         ConnectionState::Null | ConnectionState::Queued => return None,
         ConnectionState::Alerting if !may_use || !own.is_offered_to(station) => return None,
-        ConnectionState::Alerting => Look::RingingIn { waiting: busy_elsewhere },
-        ConnectionState::Initiated if call.is_prompting() => return here.then_some(Look::Prompted),
-        ConnectionState::Hold if here => Look::OnHold,
-        ConnectionState::Hold if may_use => Look::RemoteHold,
-        ConnectionState::Hold => Look::RemoteInUse,
-        _ if !here => Look::RemoteInUse,
-        ConnectionState::Initiated => Look::Dialling,
-        ConnectionState::Fail => Look::Failed(call.failure.map_or(EventCause::ReorderTone, |f| f.cause)),
-        ConnectionState::Connected => connected_look(call, own),
+        ConnectionState::Alerting => CallDisplay::RingingIn { waiting: busy_elsewhere },
+        ConnectionState::Initiated if own.is_prompting() => return here.then_some(CallDisplay::Prompted),
+        ConnectionState::Hold if here => CallDisplay::OnHold,
+        ConnectionState::Hold if may_use => CallDisplay::RemoteHold,
+        ConnectionState::Hold => CallDisplay::RemoteInUse,
+        _ if !here => CallDisplay::RemoteInUse,
+        ConnectionState::Initiated => CallDisplay::Dialling,
+        ConnectionState::Fail => CallDisplay::Failed(own.failure().unwrap_or(EventCause::ReorderTone)),
+        ConnectionState::Connected => connected_display(st, own),
     })
 }
 
-fn connected_look(call: &Call, own: &Connection) -> Look {
-    if let Some(failure) = call.failure {
-        return Look::Failed(failure.cause);
+fn connected_display(st: &State, own: &Connection) -> CallDisplay {
+    if let Some(cause) = own.failure() {
+        return CallDisplay::Failed(cause);
     }
-    match call.peer_of(own.device).map(|peer| peer.state) {
-        None => Look::Proceeding,
-        Some(ConnectionState::Alerting | ConnectionState::Queued) => Look::RingingOut,
-        Some(_) => Look::Connected,
+    let mut others = st.calls.others(own.key()).peekable();
+    if others.peek().is_none() {
+        CallDisplay::Proceeding
+    } else if others.any(|other| other.state().is_answered()) {
+        CallDisplay::Connected
+    } else {
+        CallDisplay::RingingOut
     }
 }

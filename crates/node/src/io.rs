@@ -84,6 +84,11 @@ pub enum Input<'a> {
         /// Seconds east of UTC.
         utc_offset_seconds: i32,
     },
+    /// A value that was [stored](Output::Store) before the server started.
+    Restore {
+        /// The value.
+        value: &'a str,
+    },
     /// How many new calls a second the machine can serve, `None` for as many as come.
     CallRate(Option<u32>),
     /// The server is about to end: sessions get BYE, phones are released.
@@ -93,6 +98,14 @@ pub enum Input<'a> {
 /// Something the driver has to do.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Output {
+    /// Keep this value over a restart, in place of the one with the same key. It has to be on disk before any later
+    /// output is carried out.
+    Store {
+        /// Names what the value is about.
+        key: String,
+        /// What to give back with [`Input::Restore`].
+        value: String,
+    },
     /// Write these bytes, in one go if possible. Give the buffer back with [`Node::recycle`].
     Send {
         /// The link.

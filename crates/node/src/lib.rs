@@ -44,6 +44,7 @@ pub mod sccp;
 mod session_report;
 pub mod sip;
 mod sizes;
+mod store;
 mod throttle;
 pub mod uacsta;
 mod wall_clock;

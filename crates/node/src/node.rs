@@ -12,7 +12,7 @@
 use std::net::SocketAddr;
 
 use hookflash_core::{self as core, Instant, Switch, cti::SessionId};
-use tracing::{debug, info};
+use tracing::{debug, info, warn};
 
 use crate::{
     CommandId, Context, Input, LinkId, Listener, NodeSettings, Outbox, Output, WallClock, cli,
@@ -21,6 +21,7 @@ use crate::{
     registrar::Registrar,
     sccp::Stations,
     sip::{Endpoint, Event},
+    store,
     uacsta::{Neighbours, Uacsta},
 };
 
@@ -82,6 +83,10 @@ impl Node {
             Input::WallClock { unix_millis, utc_offset_seconds } => {
                 self.clock = WallClock::new(now, unix_millis, utc_offset_seconds);
             }
+            Input::Restore { value } => match store::read(value) {
+                Some(record) => self.switch.handle(now, core::Input::Restore(record)),
+                None => warn!(value, "stored value is damaged and ignored"),
+            },
             Input::CallRate(rate) => self.switch.handle(now, core::Input::CallRate(rate)),
             Input::ShutDown => self.shut_down(),
         }
@@ -269,8 +274,19 @@ impl Node {
                 let delivery = applications.event(session, monitor, &notification, switch);
                 delivery.into_iter().for_each(|delivery| carriers.deliver(delivery));
             }
-            core::Output::CallBegan(call, gcid, device) => {
-                let dn = self.switch.line(device).map(|line| line.settings().tag);
+            core::Output::Store(record) => {
+                self.out.store(record.key(), store::write(&record));
+            }
+            core::Output::StationReconfigured(station) => {
+                let (stations, mut context) = self.stations_mut();
+                stations.reconfigured(station, &mut context);
+            }
+            core::Output::StationRemoved(station) => {
+                let (stations, mut context) = self.stations_mut();
+                stations.removed(station, &mut context);
+            }
+            core::Output::CallBegan(call, gcid, line) => {
+                let dn = self.switch.lines()[line].settings().tag;
                 debug!(call = call.number(), %gcid, dn, "call began");
             }
             core::Output::CallAnswered(call) => debug!(call = call.number(), "call answered"),

@@ -20,6 +20,8 @@ pub struct Outbox {
     /// Where the burst of each link is, once there are more than [`FEW`].
     places: BTreeMap<LinkId, usize>,
     datagrams: VecDeque<Output>,
+    /// What has to be on disk before anything else leaves.
+    stores: VecDeque<Output>,
     /// What leaves after everything else: the burst of the acting link, or datagrams to the acting address.
     last: VecDeque<Output>,
     others: VecDeque<Output>,
@@ -99,6 +101,11 @@ impl Outbox {
         queue.push_back(Output::Datagram { local, to, bytes });
     }
 
+    /// Keeps a value over a restart, before anything that was written in this turn leaves.
+    pub fn store(&mut self, key: String, value: String) {
+        self.stores.push_back(Output::Store { key, value });
+    }
+
     /// Closes a link after what was written to it has left.
     pub fn close(&mut self, link: LinkId) {
         self.others.push_back(Output::Close { link });
@@ -109,10 +116,11 @@ impl Outbox {
         self.others.push_back(output);
     }
 
-    /// The next output: bursts first, so that a link is closed after its last bytes.
+    /// The next output: what is stored first, then bursts, so that a link is closed after its last bytes.
     pub fn poll(&mut self) -> Option<Output> {
-        let burst = self.poll_burst();
-        burst
+        let stored = self.stores.pop_front();
+        stored
+            .or_else(|| self.poll_burst())
             .or_else(|| self.datagrams.pop_front())
             .or_else(|| self.last.pop_front())
             .or_else(|| self.others.pop_front())

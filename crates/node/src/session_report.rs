@@ -52,8 +52,9 @@ impl Node {
 
     fn session_report(&self, now: Instant, session: &Session) -> SessionReport {
         let id = session.id();
-        let monitors = self.switch.session(id).into_iter().flat_map(|session| session.monitors());
-        let monitored = monitors.filter_map(|id| self.switch.monitor(id)).map(|monitor| monitor.device());
+        let monitors = self.switch.cti().session(id).into_iter().flat_map(|session| session.monitors());
+        let monitored =
+            monitors.filter_map(|id| self.switch.cti().monitor(id)).map(|monitor| monitor.device());
         SessionReport {
             id,
             application: session.identity().application.clone(),

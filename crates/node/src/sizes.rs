@@ -51,10 +51,10 @@ impl Node {
     pub fn sizes(&self) -> Sizes {
         let switch = self.switch();
         let mut sizes = Sizes {
-            calls: switch.calls().count(),
+            calls: switch.calls().len(),
             call_timers: switch.timer_count(),
-            sessions: switch.sessions().count(),
-            monitors: switch.sessions().map(|(_, session)| session.monitors().count()).sum(),
+            sessions: switch.cti().sessions().count(),
+            monitors: switch.cti().sessions().map(|(_, session)| session.monitors().count()).sum(),
             under_way: self.outbox_len(),
             ..Sizes::default()
         };

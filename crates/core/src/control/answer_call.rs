@@ -1,52 +1,48 @@
 //! Answer Call (ECMA-269 clause 17.1.3).
 
+use super::{hold_call, hunt, make_call, media, release_station};
 use crate::{
-    CallEventKind, ConnectionId, ConnectionState, EventCause, Output, Refusal, StationId, Switch, Transition,
+    CallEventKind, Connection, ConnectionKey, EventCause, Holder, Output, Refusal, StationId, Transition,
+    Verb, cti::report, state::State,
 };
 
-impl Switch {
-    /// Answers a ringing call at `station`, or at the first registered station of the line. A call that is
-    /// active there is held first. A prompted call begins.
-    pub(crate) fn answer_call(
-        &mut self,
-        id: ConnectionId,
-        station: Option<StationId>,
-    ) -> Result<(), Refusal> {
-        let call = self.calls.get(&id.call).ok_or(Refusal::InvalidConnection)?;
-        let connection = call.connection(id.device).ok_or(Refusal::InvalidConnection)?;
-        let station = station
-            .or(connection.station)
-            .or_else(|| self.station_for(id.device))
-            .filter(|station| self.stations[station.index()].is_registered())
-            .ok_or(Refusal::DeviceOutOfService)?;
-        if call.is_prompting() {
-            self.prompted_off_hook(id, station);
-            return Ok(());
-        }
-        if connection.state != ConnectionState::Alerting {
-            return Err(Refusal::InvalidConnectionState(connection.state));
-        }
-        if !self.may_use(station, id.device, Some(id.call)) {
-            return Err(Refusal::ResourceBusy);
-        }
-        // The caller may be another line of the same phone: then its part can be held only once it is answered.
-        let own = self.active_connection(station).filter(|active| active.call == id.call);
-        if own.is_none() {
-            self.release_station(station);
-        }
-        self.stop_timer(id);
-        self.advance(id, Transition::Answer)?;
-        if let Some(connection) = self.calls.get_mut(&id.call).and_then(|call| call.connection_mut(id.device))
-        {
-            connection.station = Some(station);
-        }
-        self.note(Output::CallAnswered(id.call));
-        self.report(id, CallEventKind::Established, EventCause::NewCall);
-        self.call_changed(id.call);
-        self.line_taken(id.device);
-        match own {
-            Some(caller) => self.hold_call(caller),
-            None => Ok(()),
-        }
+/// Answers a ringing call at `station`, or at the first registered station of the line. A call that is active there
+/// is held first. A prompted call begins.
+pub(crate) fn answer(st: &mut State, key: ConnectionKey, station: Option<StationId>) -> Result<(), Refusal> {
+    let connection = st.calls.connection(key).ok_or(Refusal::InvalidConnection)?;
+    let (call, line) = (connection.call(), connection.line());
+    let station = station
+        .or(connection.station())
+        .or_else(|| st.station_for(line))
+        .filter(|station| st.stations[*station].is_registered())
+        .ok_or(Refusal::DeviceOutOfService)?;
+    if connection.is_prompting() {
+        make_call::prompted_off_hook(st, key, station);
+        return Ok(());
     }
+    st.calls.check(Verb::AnswerCall, key)?;
+    if !st.may_use(station, line, Some(key)) {
+        return Err(Refusal::ResourceBusy);
+    }
+    // The caller may be another line of the same phone: then its part can be held only once it is answered.
+    let own = st.active_at(station).filter(|active| active.call() == call).map(Connection::key);
+    if own.is_none() {
+        release_station(st, station, EventCause::Normal);
+    }
+    st.stop_timer(key);
+    st.calls.advance(key, Transition::Answer)?;
+    if let Some(connection) = st.calls.connection_mut(key) {
+        connection.holder = Some(Holder::Station(station));
+    }
+    let origin = st.calls.get(call).map_or(EventCause::NewCall, |call| call.origin);
+    st.note(Output::CallAnswered(call));
+    media::changed(st, key);
+    report::report(st, key, CallEventKind::Established, origin);
+    st.call_changed(call);
+    hunt::line_taken(st, line);
+    if let Some(caller) = own {
+        hold_call::hold(st, caller, EventCause::Normal)?;
+    }
+    media::check_codecs(st, key);
+    Ok(())
 }

@@ -1,39 +1,67 @@
-//! Hunting: a call that a device does not take goes on to the next device with the same number.
+//! Hunting: a call that a line does not take goes on to the next line with the same number.
+//!
+//! While the next line belongs to the same device, the call has not left the device: only the phones notice.
 
-use smol_str::SmolStr;
+use smallvec::SmallVec;
 
-use super::divert::Arrival;
-use crate::{ConnectionId, DeviceId, EventCause, Switch};
+use super::{
+    divert, failure,
+    routing::{self, Arrival},
+};
+use crate::{Channels, Connection, ConnectionKey, LineId, Party, state::State};
 
-impl Switch {
-    /// The call stops ringing at a device and rings at the next one with the number that can take it. False, and
-    /// nothing has changed, if there is none or the device keeps its calls (`huntstop`).
-    pub(crate) fn hunt_on(&mut self, alerting: ConnectionId, cause: EventCause) -> bool {
-        let Some((next, number)) = self.next_in_hunt(alerting) else { return false };
-        self.end_connection(alerting, cause, None);
-        if let Some(call) = self.calls.get_mut(&alerting.call) {
-            call.left.push(alerting.device);
-        }
-        self.offer(alerting.call, next, &number);
-        true
+/// The call stops ringing at a line and rings at the next one with the number that can take it. False, and nothing has
+/// changed, if there is none or the line keeps its calls (`huntstop`).
+pub(super) fn hunt_on(st: &mut State, alerting: ConnectionKey) -> bool {
+    let Some(next) = next_in_hunt(st, alerting) else { return false };
+    let Some(line) = st.calls.connection(alerting).map(Connection::line) else { return false };
+    if st.lines[next].device() == st.lines[line].device() {
+        move_on(st, alerting, line, next);
+    } else {
+        divert::distribute(st, alerting, next);
     }
+    true
+}
 
-    fn next_in_hunt(&self, alerting: ConnectionId) -> Option<(DeviceId, SmolStr)> {
-        let call = self.calls.get(&alerting.call)?;
-        call.connection(alerting.device)?;
-        if self.lines[alerting.device.index()].settings.huntstop {
-            return None;
+/// The call rings at another line of the same device now.
+fn move_on(st: &mut State, key: ConnectionKey, from: LineId, to: LineId) {
+    st.call_of_changed(key);
+    st.calls.move_to_line(key, to);
+    let Some(connection) = st.calls.connection_mut(key) else { return };
+    if let Some(alerting) = connection.alerting_mut() {
+        alerting.hunted.push(from);
+        alerting.declined.clear();
+        alerting.forward_to = None;
+    }
+    connection.party = Party { number: connection.party.number.clone(), ..st.lines.party(to) };
+    failure::await_answer(st, key);
+    st.call_of_changed(key);
+}
+
+fn next_in_hunt(st: &State, key: ConnectionKey) -> Option<LineId> {
+    let connection = st.calls.connection(key)?;
+    let alerting = connection.alerting()?;
+    if st.lines[connection.line()].settings().huntstop {
+        return None;
+    }
+    let call = st.calls.get(connection.call())?;
+    let with_number = st.lines.dial_plan().lines(&alerting.number);
+    for line in with_number.skip_while(|line| *line != connection.line()).skip(1) {
+        match routing::arrive(st, call, line, &alerting.number, &alerting.hunted) {
+            Arrival::Rings => return Some(line),
+            arrival if routing::hunts_on(st, line, &arrival) => {}
+            _ => return None,
         }
-        let number = call.reached_number();
-        let with_number = self.dial_plan.devices(number);
-        for device in with_number.skip_while(|device| *device != alerting.device).skip(1) {
-            match self.arrive(call, device, number) {
-                Arrival::Rings => return Some((device, number.clone())),
-                Arrival::Fails(EventCause::DestOutOfOrder) => {}
-                Arrival::Fails(_) if !self.lines[device.index()].settings.huntstop => {}
-                Arrival::Fails(_) | Arrival::Diverts(..) => return None,
-            }
+    }
+    None
+}
+
+/// A station has taken a dual line: a call that it has declined rings nowhere any more.
+pub(super) fn line_taken(st: &mut State, line: LineId) {
+    let keys: SmallVec<[ConnectionKey; 2]> = st.calls.at_line(line).into();
+    if st.lines[line].settings().channels == Channels::Dual && keys.len() > 1 {
+        for key in keys {
+            failure::stop_unless_it_rings(st, key);
         }
-        None
     }
 }

@@ -1,36 +1,35 @@
 //! Retrieve Call (ECMA-269 clause 17.1.29).
 
+use super::{hunt, media, release_station};
 use crate::{
-    CallEventKind, ConnectionId, ConnectionState, EventCause, Refusal, StationId, Switch, Transition,
+    CallEventKind, ConnectionKey, EventCause, Holder, Refusal, StationId, Transition, Verb, cti::report,
+    state::State,
 };
 
-impl Switch {
-    /// Takes a held call back, at `station` or where it was held. A call that is active there is held first.
-    pub(crate) fn retrieve_call(
-        &mut self,
-        id: ConnectionId,
-        station: Option<StationId>,
-    ) -> Result<(), Refusal> {
-        let connection = self.connection(id).ok_or(Refusal::InvalidConnection)?;
-        if connection.state != ConnectionState::Hold {
-            return Err(Refusal::InvalidConnectionState(connection.state));
-        }
-        let station = station
-            .or(connection.station)
-            .filter(|station| self.stations[station.index()].is_registered())
-            .ok_or(Refusal::DeviceOutOfService)?;
-        if !self.may_use(station, id.device, Some(id.call)) {
-            return Err(Refusal::ResourceBusy);
-        }
-        self.release_station(station);
-        self.advance(id, Transition::Retrieve)?;
-        if let Some(connection) = self.calls.get_mut(&id.call).and_then(|call| call.connection_mut(id.device))
-        {
-            connection.station = Some(station);
-        }
-        self.report(id, CallEventKind::Retrieved, EventCause::Normal);
-        self.call_changed(id.call);
-        self.line_taken(id.device);
-        Ok(())
+/// Takes a held call back, at `station` or where it was held. A call that is active there is held first.
+pub(crate) fn retrieve(
+    st: &mut State,
+    key: ConnectionKey,
+    station: Option<StationId>,
+) -> Result<(), Refusal> {
+    let connection = st.calls.check(Verb::RetrieveCall, key)?;
+    let line = connection.line();
+    let station = station
+        .or(connection.station())
+        .filter(|station| st.stations[*station].is_registered())
+        .ok_or(Refusal::DeviceOutOfService)?;
+    if !st.may_use(station, line, Some(key)) {
+        return Err(Refusal::ResourceBusy);
     }
+    release_station(st, station, EventCause::Normal);
+    st.calls.advance(key, Transition::Retrieve)?;
+    if let Some(connection) = st.calls.connection_mut(key) {
+        connection.holder = Some(Holder::Station(station));
+    }
+    media::changed(st, key);
+    report::report(st, key, CallEventKind::Retrieved, EventCause::Normal);
+    st.call_of_changed(key);
+    hunt::line_taken(st, line);
+    media::check_codecs(st, key);
+    Ok(())
 }

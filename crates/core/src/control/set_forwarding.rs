@@ -1,179 +1,168 @@
 //! Set Forwarding and Get Forwarding (ECMA-269 clause 22, logical device features), and the CFwdAll key.
 //!
-//! The key forwards all calls of a line: its user dials the number as for a call, in a call that goes nowhere
-//! ([`Dialling::Forwarding`]). `#`, Dial, EndCall or the inter-digit timeout ends the number; the key itself gives
-//! up. On a line that forwards already the key cancels that.
+//! The key forwards all calls of a device: its user dials the number as for a call, in a call that goes nowhere. `#`,
+//! Dial, EndCall or the inter-digit timeout ends the number; the key itself gives up. On a line that forwards already
+//! the key cancels that.
 
 use std::time::Duration;
 
 use smol_str::SmolStr;
 
+use super::{
+    clear_connection, failure,
+    make_call::{self, Initiation},
+};
 use crate::{
-    ConnectionId, ConnectionState, DeviceId, EventCause, Forward, Forwarding, ForwardingType,
-    NO_ANSWER_TIMEOUTS, Refusal, StationId, Switch, Timer, call::Dialling,
+    Connection, ConnectionKey, DeviceId, EventCause, Forward, ForwardingType, LineId, NO_ANSWER_TIMEOUTS,
+    Output, Record, Refusal, StationId, Timer, calls::Dialling, cti::report, state::State,
 };
 
-impl Switch {
-    /// How the calls of a line are forwarded.
-    pub(crate) fn get_forwarding(&self, device: DeviceId) -> Result<Forwarding, Refusal> {
-        self.check_watched(device)?;
-        Ok(self.lines[device.index()].forwarding.clone())
+/// Begins to forward calls of a device, to `number` or to where they go already.
+pub(crate) fn activate(
+    st: &mut State,
+    device: DeviceId,
+    kind: ForwardingType,
+    number: Option<SmolStr>,
+    no_answer_timeout: Option<Duration>,
+) -> Result<(), Refusal> {
+    if no_answer_timeout.is_some_and(|timeout| !NO_ANSWER_TIMEOUTS.contains(&timeout)) {
+        return Err(Refusal::InvalidRingCount);
     }
-
-    /// Begins to forward calls of a line, to `number` or to where they go already.
-    pub(crate) fn activate_forwarding(
-        &mut self,
-        device: DeviceId,
-        kind: ForwardingType,
-        number: Option<SmolStr>,
-        no_answer_timeout: Option<Duration>,
-    ) -> Result<(), Refusal> {
-        self.check_watched(device)?;
-        if no_answer_timeout.is_some_and(|timeout| !NO_ANSWER_TIMEOUTS.contains(&timeout)) {
-            return Err(Refusal::InvalidRingCount);
+    let forward = match number {
+        Some(number) => Forward::to(number),
+        None => {
+            let before = st.lines.forwarding_of(device);
+            before.get(kind).cloned().ok_or(Refusal::InvalidForwardingDestination)?
         }
-        let before = self.lines[device.index()].forwarding.get(kind);
-        let forward = match number {
-            Some(number) => Forward::to(number),
-            None => before.cloned().ok_or(Refusal::InvalidForwardingDestination)?,
-        };
-        self.check_forwarding(device, &forward.number)?;
-        self.change_forwarding(device, kind, Some(forward), no_answer_timeout);
-        Ok(())
+    };
+    check(st, device, &forward.number)?;
+    change(st, device, kind, Some(&forward), no_answer_timeout);
+    Ok(())
+}
+
+/// Forwards calls of a device no more.
+pub(crate) fn deactivate(st: &mut State, device: DeviceId, kind: ForwardingType) {
+    change(st, device, kind, None, None);
+}
+
+/// The CFwdAll key.
+pub(crate) fn forward_all_key(st: &mut State, station: StationId, instance: u32) -> Result<(), Refusal> {
+    let active = st.active_at(station);
+    if let Some(entering) = active.filter(|own| is_entering(own)).map(Connection::key) {
+        clear_connection::clear(st, entering, EventCause::NormalClearing);
+        return Ok(());
     }
-
-    /// Forwards calls of a line no more.
-    pub(crate) fn deactivate_forwarding(
-        &mut self,
-        device: DeviceId,
-        kind: ForwardingType,
-    ) -> Result<(), Refusal> {
-        self.check_watched(device)?;
-        self.change_forwarding(device, kind, None, None);
-        Ok(())
+    let fresh = active.filter(|own| has_dialled_nothing(own)).map(|own| (own.key(), own.line()));
+    let is_busy = active.is_some();
+    let here = &st.stations[station];
+    let named = here.line(instance).or_else(|| here.line(1));
+    let line = fresh.map(|(_, line)| line).or(named).ok_or(Refusal::InvalidDevice)?;
+    if st.lines[line].forwarding().immediate.is_some() {
+        change(st, st.lines[line].device(), ForwardingType::Immediate, None, None);
+        return Ok(());
     }
-
-    /// The CFwdAll key.
-    pub(crate) fn forward_all_key(&mut self, station: StationId, line: u32) -> Result<(), Refusal> {
-        let active = self.active_connection(station);
-        if let Some(entering) = active.filter(|id| self.is_entering_forward(*id)) {
-            self.clear_connection(entering, EventCause::NormalClearing);
-            return Ok(());
-        }
-        let fresh = active.filter(|id| self.has_dialled_nothing(*id));
-        let here = &self.stations[station.index()];
-        let named = here.line(line).or_else(|| here.line(1));
-        let device = fresh.map(|id| id.device).or(named).ok_or(Refusal::InvalidDevice)?;
-        let line = &self.lines[device.index()];
-        if line.forwarding.immediate.is_some() {
-            self.change_forwarding(device, ForwardingType::Immediate, None, None);
-            return Ok(());
-        }
-        if line.settings.forward_max_length == Some(0) {
-            return Err(Refusal::ForwardingDisabled);
-        }
-        match (fresh, active) {
-            (Some(id), _) => self.turn_into_forward(id),
-            // In a conversation, or while another phone rings, the key is not offered.
-            (None, Some(_)) => {}
-            (None, None) => {
-                self.initiate(station, device, EventCause::Normal, Dialling::Forwarding)?;
-            }
-        }
-        Ok(())
+    if st.lines[line].settings().forward_max_length == Some(0) {
+        return Err(Refusal::ForwardingDisabled);
     }
-
-    /// The number to forward to is complete: the call that collected it has done its work, or the user hears that
-    /// nobody can be reached there.
-    pub(super) fn forward_entered(&mut self, id: ConnectionId) {
-        let number = self.calls.get(&id.call).map(|call| call.dialled.clone()).unwrap_or_default();
-        if self.check_entered(id.device, &number).is_ok() {
-            self.finish_forward(id, number);
-        } else if self.dial_plan.devices(&number).next().is_some() {
-            self.fail_here(id, EventCause::Blocked);
-        } else {
-            self.fail_here(id, EventCause::DestNotObtainable);
+    match fresh {
+        Some((key, _)) => turn_into_forward(st, key),
+        // In a conversation, or while another phone rings, the key is not offered.
+        None if is_busy => {}
+        None => {
+            let dialling = Dialling::Forwarding;
+            make_call::initiate(st, Initiation { dialling, ..Initiation::by_user(station, line) })?;
         }
     }
+    Ok(())
+}
 
-    /// The user ends the call in which a number to forward to is collected: that completes the number. `None` if
-    /// there is no number.
-    pub(crate) fn end_entering_forward(&mut self, id: ConnectionId) -> Option<Result<(), Refusal>> {
-        let number = self.calls.get(&id.call).map(|call| call.dialled.clone()).unwrap_or_default();
-        if !self.is_entering_forward(id) || number.is_empty() {
-            return None;
-        }
-        let entered = self.check_entered(id.device, &number);
-        match entered {
-            Ok(()) => self.finish_forward(id, number),
-            Err(_) => self.clear_connection(id, EventCause::NormalClearing),
-        }
-        Some(entered)
+/// The number to forward to is complete: the call that collected it has done its work, or the user hears that
+/// nobody can be reached there.
+pub(super) fn forward_entered(st: &mut State, key: ConnectionKey) {
+    let Some(connection) = st.calls.connection(key) else { return };
+    let (line, number) = (connection.line(), connection.dialled.clone());
+    if check_entered(st, line, &number).is_ok() {
+        finish(st, key, number);
+    } else if st.lines.dial_plan().lines(&number).next().is_some() {
+        failure::fail_here(st, key, EventCause::Blocked);
+    } else {
+        failure::fail_here(st, key, EventCause::DestNotObtainable);
     }
+}
 
-    /// Whether the user enters the number to forward to in this call.
-    pub(crate) fn is_entering_forward(&self, id: ConnectionId) -> bool {
-        self.calls.get(&id.call).is_some_and(|call| {
-            call.dialling == Dialling::Forwarding && call.state_of(id.device) == ConnectionState::Initiated
-        })
+/// The user ends the call in which a number to forward to is collected: that completes the number. `None` if
+/// there is no number.
+pub(crate) fn end_entering(st: &mut State, key: ConnectionKey) -> Option<Result<(), Refusal>> {
+    let connection = st.calls.connection(key).filter(|own| is_entering(own) && !own.dialled.is_empty())?;
+    let (line, number) = (connection.line(), connection.dialled.clone());
+    let entered = check_entered(st, line, &number);
+    match entered {
+        Ok(()) => finish(st, key, number),
+        Err(_) => clear_connection::clear(st, key, EventCause::NormalClearing),
     }
+    Some(entered)
+}
 
-    fn has_dialled_nothing(&self, id: ConnectionId) -> bool {
-        self.calls.get(&id.call).is_some_and(|call| {
-            call.dialling == Dialling::Collecting
-                && call.dialled.is_empty()
-                && call.state_of(id.device) == ConnectionState::Initiated
-        })
+fn is_entering(connection: &Connection) -> bool {
+    connection.dialling() == Some(&Dialling::Forwarding)
+}
+
+fn has_dialled_nothing(connection: &Connection) -> bool {
+    connection.dialling() == Some(&Dialling::Collecting)
+        && connection.dialled.is_empty()
+        && connection.consultation.is_none()
+}
+
+fn turn_into_forward(st: &mut State, key: ConnectionKey) {
+    let Some(connection) = st.calls.connection_mut(key) else { return };
+    connection.enters_forward = true;
+    if let Some(dialling) = connection.dialling_mut() {
+        *dialling = Dialling::Forwarding;
     }
+    st.start_timer(key, st.settings.timeouts.interdigit, Timer::InterDigit(key));
+    st.call_of_changed(key);
+}
 
-    fn turn_into_forward(&mut self, id: ConnectionId) {
-        let Some(call) = self.calls.get_mut(&id.call) else { return };
-        call.dialling = Dialling::Forwarding;
-        self.start_timer(id, self.settings.timeouts.interdigit, Timer::InterDigit(id.call));
-        self.call_changed(id.call);
+fn finish(st: &mut State, key: ConnectionKey, number: SmolStr) {
+    let Some(device) = st.calls.connection(key).map(Connection::device) else { return };
+    clear_connection::clear(st, key, EventCause::NormalClearing);
+    change(st, device, ForwardingType::Immediate, Some(&Forward::to(number)), None);
+}
+
+fn check_entered(st: &State, line: LineId, number: &SmolStr) -> Result<(), Refusal> {
+    let line = &st.lines[line];
+    if line.settings().forward_max_length.is_some_and(|most| number.len() > most) {
+        return Err(Refusal::InvalidForwardingDestination);
     }
+    check(st, line.device(), number)
+}
 
-    fn finish_forward(&mut self, id: ConnectionId, number: SmolStr) {
-        self.clear_connection(id, EventCause::NormalClearing);
-        self.change_forwarding(id.device, ForwardingType::Immediate, Some(Forward::to(number)), None);
+/// Fails unless somebody else than the device itself can be reached with the number.
+fn check(st: &State, device: DeviceId, number: &str) -> Result<(), Refusal> {
+    let mut reached = st.lines.dial_plan().lines(number).map(|line| st.lines[line].device());
+    match reached.all(|reached| reached == device) {
+        true => Err(Refusal::InvalidForwardingDestination),
+        false => Ok(()),
     }
+}
 
-    fn check_entered(&self, device: DeviceId, number: &SmolStr) -> Result<(), Refusal> {
-        let most = self.lines[device.index()].settings.forward_max_length;
-        if most.is_some_and(|most| number.len() > most) {
-            return Err(Refusal::InvalidForwardingDestination);
-        }
-        self.check_forwarding(device, number)
+/// Changes the forwarding of a device, stores it, and tells its monitors and phones, if it is a change.
+fn change(
+    st: &mut State,
+    device: DeviceId,
+    kind: ForwardingType,
+    forward: Option<&Forward>,
+    no_answer_timeout: Option<Duration>,
+) {
+    if !st.lines.set_forwarding(device, kind, forward, no_answer_timeout) {
+        return;
     }
-
-    /// Fails unless somebody else than the line itself can be reached with the number.
-    fn check_forwarding(&self, device: DeviceId, number: &str) -> Result<(), Refusal> {
-        match self.dial_plan.devices(number).all(|reached| reached == device) {
-            true => Err(Refusal::InvalidForwardingDestination),
-            false => Ok(()),
-        }
-    }
-
-    /// Changes the forwarding of a line and tells its monitors and phones, if it is a change.
-    fn change_forwarding(
-        &mut self,
-        device: DeviceId,
-        kind: ForwardingType,
-        forward: Option<Forward>,
-        no_answer_timeout: Option<Duration>,
-    ) {
-        let line = &mut self.lines[device.index()];
-        let before = line.forwarding.clone();
-        *line.forwarding.slot_mut(kind) = forward;
-        if let (ForwardingType::NoAnswer, Some(timeout)) = (kind, no_answer_timeout) {
-            line.forwarding.no_answer_timeout = timeout;
-        }
-        if line.forwarding == before {
-            return;
-        }
-        self.report_forwarding(device, kind);
-        for station in self.lines[device.index()].stations.clone() {
-            self.station_changed(station);
-        }
+    let Some(number) = st.lines.device(device).map(|device| device.number().clone()) else { return };
+    let no_answer_timeout = st.lines.forwarding_of(device).no_answer_timeout;
+    st.note(Output::Store(Record::Forwarding { number, kind, forward: forward.cloned(), no_answer_timeout }));
+    report::forwarding(st, device, kind);
+    let lines: Vec<LineId> = st.lines.of_device(device).map(|(line, _)| line).collect();
+    for station in lines.into_iter().flat_map(|line| st.lines[line].stations.clone()).collect::<Vec<_>>() {
+        st.station_changed(station);
     }
 }

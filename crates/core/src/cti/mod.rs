@@ -1,15 +1,16 @@
-//! Applications: sessions, their monitors, what they may touch, and what they get to see.
+//! Applications: sessions, their monitors, what they may do, and what they get to see.
 //!
-//! A [`Session`] is one association with an application, whatever carries it. It owns monitors; a [`Monitor`]
-//! watches one device and has a filter. A device must be open to applications (`cti watch`) to be monitored or
-//! controlled. A session's end stops its monitors; a monitor's end is silent.
+//! A [`Session`] is one association with an application, whatever carries it, and belongs to a [`Principal`]. It owns
+//! monitors; a [`Monitor`] watches one device and has a filter. `permission` decides in one place what a principal may
+//! do to a device. A session's end stops its monitors; a monitor's end is silent.
 
 mod monitor;
+pub(crate) mod permission;
+pub(crate) mod report;
 mod session;
 mod snapshot;
 
 pub use monitor::{EventFilter, Monitor, MonitorId};
-pub use session::{Session, SessionId};
+pub use permission::Principal;
+pub use session::{Cti, Session, SessionId};
 pub use snapshot::{Snapshot, SnapshotConnection};
-
-pub(crate) use session::Cti;

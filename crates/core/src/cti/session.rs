@@ -1,4 +1,4 @@
-//! Sessions: associations with applications.
+//! Sessions: associations with applications, and the table of all sessions and monitors.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -6,13 +6,12 @@ use std::{
 };
 
 use crate::{
-    ConnectionId, DeviceId, Refusal, Request, Switch,
-    cti::{Monitor, MonitorId},
-    identifier_after,
-    input::Answer,
+    CtiSettings, DeviceId, Lines, NodeNumber, Refusal,
+    cti::{EventFilter, Monitor, MonitorId, Principal},
+    identifier::Identifiers,
 };
 
-/// Names a session: never 0, unique in the switch, not used again for two billion sessions. This is the
+/// Names a session: never 0, unique in the cluster, not used again for a hundred million sessions. This is the
 /// number that `show cti session` prints and `clear cti session` takes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, PartialOrd, Ord, Hash)]
 pub struct SessionId(pub(crate) u32);
@@ -36,120 +35,148 @@ impl fmt::Display for SessionId {
 }
 
 /// An association with an application.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Session {
-    pub(crate) monitors: BTreeSet<MonitorId>,
+    principal: Principal,
+    monitors: BTreeSet<MonitorId>,
 }
 
 impl Session {
+    /// On whose behalf the application acts.
+    pub fn principal(&self) -> &Principal {
+        &self.principal
+    }
+
     /// The monitors, in the order in which they were started.
     pub fn monitors(&self) -> impl Iterator<Item = MonitorId> + '_ {
         self.monitors.iter().copied()
     }
-}
 
-/// All applications.
-#[derive(Debug, Default)]
-pub(crate) struct Cti {
-    pub(crate) sessions: BTreeMap<SessionId, Session>,
-    pub(crate) monitors: BTreeMap<MonitorId, Monitor>,
-    pub(crate) last_session: u32,
-    pub(crate) last_monitor: u32,
-}
-
-impl Switch {
-    /// Begins a session.
-    ///
-    /// # Errors
-    /// [`Refusal::CtiShutDown`] and [`Refusal::SessionLimitExceeded`].
-    pub fn open_session(&mut self) -> Result<SessionId, Refusal> {
-        if !self.settings.cti.enabled {
-            return Err(Refusal::CtiShutDown);
-        }
-        if self.cti.sessions.len() >= self.settings.cti.max_sessions {
-            return Err(Refusal::SessionLimitExceeded);
-        }
-        self.cti.last_session = identifier_after(self.cti.last_session);
-        let id = SessionId(self.cti.last_session);
-        self.cti.sessions.insert(id, Session::default());
-        Ok(id)
+    /// How many monitors it has.
+    pub fn monitor_count(&self) -> usize {
+        self.monitors.len()
     }
+}
 
-    /// Ends a session and its monitors. Calls it made go on.
-    pub fn close_session(&mut self, id: SessionId) {
-        let Some(session) = self.cti.sessions.remove(&id) else { return };
-        // Each line once, however many of its monitors end: a session may have thousands on one line.
-        let stopped = session.monitors.iter().filter_map(|id| self.cti.monitors.remove(id));
-        let devices: BTreeSet<DeviceId> = stopped.map(|monitor| monitor.device).collect();
-        for device in devices {
-            for line in self.lines_of_number(device) {
-                self.lines[line.index()].monitors.retain(|id| !session.monitors.contains(id));
-            }
+/// All sessions and monitors.
+///
+/// # Invariants
+///
+/// * A monitor belongs to one session, which lists it, and to one device, which lists it.
+#[derive(Debug)]
+pub struct Cti {
+    sessions: BTreeMap<SessionId, Session>,
+    monitors: BTreeMap<MonitorId, Monitor>,
+    session_ids: Identifiers,
+    monitor_ids: Identifiers,
+}
+
+impl Cti {
+    /// Sessions are numbered from 1, monitors from `first_monitor`.
+    pub(crate) fn new(node: NodeNumber, first_monitor: u32) -> Cti {
+        Cti {
+            sessions: BTreeMap::new(),
+            monitors: BTreeMap::new(),
+            session_ids: Identifiers::starting_at(node, 1),
+            monitor_ids: Identifiers::starting_at(node, first_monitor),
         }
     }
 
     /// A session.
     pub fn session(&self, id: SessionId) -> Option<&Session> {
-        self.cti.sessions.get(&id)
+        self.sessions.get(&id)
     }
 
     /// The sessions, oldest first.
     pub fn sessions(&self) -> impl Iterator<Item = (SessionId, &Session)> {
-        self.cti.sessions.iter().map(|(id, session)| (*id, session))
+        self.sessions.iter().map(|(id, session)| (*id, session))
     }
 
     /// A monitor.
     pub fn monitor(&self, id: MonitorId) -> Option<&Monitor> {
-        self.cti.monitors.get(&id)
+        self.monitors.get(&id)
     }
 
-    /// Carries out a request of a session: permission first, then the verb.
-    pub(crate) fn request(&mut self, session: SessionId, request: Request) -> Result<Answer, Refusal> {
-        if !self.cti.sessions.contains_key(&session) {
-            return Err(Refusal::InvalidSession);
+    /// How many monitors there are.
+    pub fn monitor_count(&self) -> usize {
+        self.monitors.len()
+    }
+
+    pub(crate) fn open(&mut self, principal: Principal, limits: &CtiSettings) -> Result<SessionId, Refusal> {
+        if !limits.enabled {
+            return Err(Refusal::CtiShutDown);
         }
-        if let Some(answer) = self.monitor_request(session, &request) {
-            return answer;
+        if self.sessions.len() >= limits.max_sessions {
+            return Err(Refusal::SessionLimitExceeded);
         }
-        match request {
-            Request::SnapshotDevice { device } => self.snapshot_device(device).map(Answer::Snapshot),
-            Request::MakeCall { calling, called, prompt } => {
-                let called = self.dial_plan.as_configured(called);
-                self.make_call(calling, called, prompt).map(Answer::Call)
+        let id = SessionId(self.session_ids.next());
+        self.sessions.insert(id, Session { principal, monitors: BTreeSet::new() });
+        Ok(id)
+    }
+
+    pub(crate) fn close(&mut self, id: SessionId, lines: &mut Lines) {
+        let Some(session) = self.sessions.remove(&id) else { return };
+        // Each device once, however many of its monitors end: a session may have thousands on one device.
+        let stopped = session.monitors.iter().filter_map(|id| self.monitors.remove(id));
+        let devices: BTreeSet<DeviceId> = stopped.map(|monitor| monitor.device).collect();
+        for device in devices {
+            if let Some(device) = lines.device_mut(device) {
+                device.monitors.retain(|id| !session.monitors.contains(id));
             }
-            Request::AnswerCall(id) => {
-                self.check_connection(id)?;
-                self.answer_call(id, None).map(|()| Answer::Done)
-            }
-            Request::ClearConnection(id) => {
-                self.check_connection(id)?;
-                self.clear_or_reject(id).map(|()| Answer::Done)
-            }
-            Request::HoldCall(id) => {
-                self.check_connection(id)?;
-                self.hold_call(id).map(|()| Answer::Done)
-            }
-            Request::RetrieveCall(id) => {
-                self.check_connection(id)?;
-                self.retrieve_call(id, None).map(|()| Answer::Done)
-            }
-            Request::GetForwarding { device } => self.get_forwarding(device).map(Answer::Forwarding),
-            Request::ActivateForwarding { device, kind, number, no_answer_timeout } => {
-                let number = number.map(|number| self.dial_plan.as_configured(number));
-                self.activate_forwarding(device, kind, number, no_answer_timeout).map(|()| Answer::Done)
-            }
-            Request::DeactivateForwarding { device, kind } => {
-                self.deactivate_forwarding(device, kind).map(|()| Answer::Done)
-            }
-            Request::MonitorStart { .. }
-            | Request::ChangeMonitorFilter { .. }
-            | Request::MonitorStop { .. } => Err(Refusal::InvalidMonitor),
         }
     }
 
-    fn check_connection(&self, id: ConnectionId) -> Result<(), Refusal> {
-        self.line(id.device).ok_or(Refusal::InvalidConnection)?;
-        self.check_watched(id.device)?;
-        self.connection(id).map(|_| ()).ok_or(Refusal::InvalidConnection)
+    pub(super) fn start_monitor(
+        &mut self,
+        (session, device): (SessionId, DeviceId),
+        filter: EventFilter,
+        limits: &CtiSettings,
+        lines: &mut Lines,
+    ) -> Result<MonitorId, Refusal> {
+        let owner = self.sessions.get_mut(&session).ok_or(Refusal::InvalidSession)?;
+        if owner.monitors.len() >= limits.max_monitors_per_session {
+            return Err(Refusal::SessionMonitorLimitExceeded);
+        }
+        if self.monitors.len() >= limits.max_monitors {
+            return Err(Refusal::OverallMonitorLimitExceeded);
+        }
+        let watched = lines.device_mut(device).ok_or(Refusal::InvalidDevice)?;
+        let monitor = MonitorId(self.monitor_ids.next());
+        owner.monitors.insert(monitor);
+        self.monitors.insert(monitor, Monitor { session, device, filter });
+        watched.monitors.push(monitor);
+        Ok(monitor)
+    }
+
+    pub(super) fn change_filter(
+        &mut self,
+        session: SessionId,
+        monitor: MonitorId,
+        filter: EventFilter,
+    ) -> Result<(), Refusal> {
+        self.own_monitor(session, monitor)?.filter = filter;
+        Ok(())
+    }
+
+    pub(super) fn stop_monitor(
+        &mut self,
+        session: SessionId,
+        id: MonitorId,
+        lines: &mut Lines,
+    ) -> Result<(), Refusal> {
+        let device = self.own_monitor(session, id)?.device;
+        self.monitors.remove(&id);
+        if let Some(device) = lines.device_mut(device) {
+            device.monitors.retain(|other| *other != id);
+        }
+        if let Some(session) = self.sessions.get_mut(&session) {
+            session.monitors.remove(&id);
+        }
+        Ok(())
+    }
+
+    fn own_monitor(&mut self, session: SessionId, monitor: MonitorId) -> Result<&mut Monitor, Refusal> {
+        let own = self.monitors.get_mut(&monitor).filter(|found| found.session == session);
+        own.ok_or(Refusal::InvalidMonitor)
     }
 }

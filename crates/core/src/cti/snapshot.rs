@@ -2,7 +2,7 @@
 
 use smallvec::SmallVec;
 
-use crate::{ConnectionId, ConnectionState, DeviceId, GlobalCallId, Party, Refusal, Switch};
+use crate::{Connection, ConnectionId, ConnectionState, DeviceId, GlobalCallId, Party, state::State};
 
 /// The connections of a device, line by line, in the order in which the calls came to the line.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -18,28 +18,26 @@ pub struct SnapshotConnection {
     pub connection: ConnectionId,
     /// The states of all connections of the call, the device's own first.
     pub states: SmallVec<[ConnectionState; 2]>,
-    /// The party at the other end.
+    /// The party at the other end; of several the one that has been in the call for longest.
     pub endpoint: Party,
     /// The call's name for life.
     pub global_id: GlobalCallId,
 }
 
-impl Switch {
-    pub(crate) fn snapshot_device(&self, device: DeviceId) -> Result<Snapshot, Refusal> {
-        self.check_watched(device)?;
-        let mut connections: Vec<SnapshotConnection> = Vec::new();
-        for device in self.lines_of_number(device) {
-            let calls = self.lines[device.index()].calls.iter().filter_map(|id| self.call(*id));
-            connections.extend(calls.map(|call| {
-                let others = call.connections.iter().filter(|other| other.device != device);
-                SnapshotConnection {
-                    connection: call.id_of(device),
-                    states: std::iter::once(call.state_of(device)).chain(others.map(|c| c.state)).collect(),
-                    endpoint: call.party_seen_by(device).clone(),
-                    global_id: call.global_id,
-                }
-            }));
-        }
-        Ok(Snapshot { connections })
-    }
+pub(super) fn snapshot_device(st: &State, device: DeviceId) -> Snapshot {
+    let keys = st.lines.of_device(device).flat_map(|(line, _)| st.calls.at_line(line));
+    let connections = keys.filter_map(|key| snapshot(st, st.calls.connection(*key)?)).collect();
+    Snapshot { connections }
+}
+
+fn snapshot(st: &State, own: &Connection) -> Option<SnapshotConnection> {
+    let call = st.calls.get(own.call())?;
+    let others = st.calls.others(own.key());
+    let endpoint = st.calls.others(own.key()).next().map_or(call.destination(), Connection::party);
+    Some(SnapshotConnection {
+        connection: own.id(),
+        states: std::iter::once(own.state()).chain(others.map(Connection::state)).collect(),
+        endpoint: endpoint.clone(),
+        global_id: call.global_id(),
+    })
 }

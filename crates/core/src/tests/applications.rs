@@ -2,7 +2,7 @@
 
 use super::bench::{ALICE, BOB, Bench, CAROL, line, office};
 use crate::{
-    Answer, CallId, Channels, ConnectionId, EventKind, Refusal, Request, StationInput,
+    CallId, Channels, ConnectionId, EventKind, Refusal, Request, Response, StationInput,
     cti::{EventFilter, MonitorId, SessionId, Snapshot},
 };
 
@@ -211,7 +211,10 @@ fn a_closed_session_is_told_nothing_and_its_calls_go_on() {
 fn a_snapshot_shows_the_calls_of_a_device() {
     let mut bench = Bench::new();
     let device = bench.device("202");
-    assert_eq!(bench.request(Request::SnapshotDevice { device }), Ok(Answer::Snapshot(Snapshot::default())));
+    assert_eq!(
+        bench.request(Request::SnapshotDevice { device }),
+        Ok(Response::Snapshot(Snapshot::default()))
+    );
     bench.talk(ALICE, "202", BOB);
     bench.dial(CAROL, "202");
     bench.outputs();
@@ -219,7 +222,7 @@ fn a_snapshot_shows_the_calls_of_a_device() {
     bench.expect("= snapshot 1/202 connected/connected 201 2/202 alerting/connected 203");
     bench.answer(BOB);
     bench.outputs();
-    let Ok(Answer::Snapshot(snapshot)) = bench.request(Request::SnapshotDevice { device }) else {
+    let Ok(Response::Snapshot(snapshot)) = bench.request(Request::SnapshotDevice { device }) else {
         panic!("no snapshot")
     };
     bench.expect("= snapshot 1/202 hold/connected 201 2/202 connected/connected 203");

@@ -4,10 +4,10 @@
 use std::{net::Ipv4Addr, time::Duration};
 
 use crate::{
-    Answer, ButtonSettings, Channels, CodecSet, ConnectionId, DeviceId, Event, ForwardingType, Input,
-    Instant, Key, LineSettings, MediaAddress, Output, Party, Refusal, Request, RequestId, Ring, Settings,
+    ButtonSettings, Channels, CodecSet, ConnectionId, DeviceId, Event, ForwardingType, Input, Instant, Key,
+    LineSettings, MediaAddress, Output, Party, Refusal, Request, RequestId, Response, Ring, Settings,
     StationId, StationInput, StationSettings, Switch,
-    cti::{EventFilter, MonitorId, SessionId},
+    cti::{EventFilter, MonitorId, Principal, SessionId},
     view::StationView,
 };
 
@@ -27,11 +27,11 @@ pub(super) fn line(number: &str, name: &str, channels: Channels) -> LineSettings
     }
 }
 
-/// A phone with these lines, given by their index, on its buttons.
-pub(super) fn station(name: &str, lines: &[usize]) -> StationSettings {
+/// A phone with these lines, given by their place in the settings, on its buttons.
+pub(super) fn station(name: &str, lines: &[u32]) -> StationSettings {
     let buttons = (1..)
         .zip(lines)
-        .map(|(button, line)| ButtonSettings { button, line: *line, ring: Ring::Normal })
+        .map(|(button, line)| ButtonSettings { button, line: *line + 1, ring: Ring::Normal })
         .collect();
     StationSettings { name: name.into(), buttons, off_hook_by_command: true, ..StationSettings::default() }
 }
@@ -57,11 +57,13 @@ pub(super) struct Bench {
     pub session: SessionId,
     transcript: Vec<String>,
     requests: u32,
-    answer: Option<Result<Answer, Refusal>>,
+    answer: Option<Result<Response, Refusal>>,
     /// What each station was last told to show; follows `StationChanged` and nothing else.
     pub shown: Vec<StationView>,
     /// Every event, as it came.
     pub events: Vec<(MonitorId, crate::Notification)>,
+    /// Every record, as it came.
+    pub stored: Vec<crate::Record>,
 }
 
 impl Bench {
@@ -73,15 +75,16 @@ impl Bench {
     /// Any office, with all phones registered and a monitor on each line that allows it.
     pub fn with(settings: Settings) -> Bench {
         let mut bench = Bench::unregistered(settings);
-        let stations: Vec<StationId> = bench.switch.stations().map(|(id, _)| id).collect();
+        let stations: Vec<StationId> = bench.switch.stations().iter().map(|(id, _)| id).collect();
         for station in stations {
             bench.station(station, StationInput::Register(CodecSet::EMPTY));
         }
         let watched: Vec<DeviceId> = bench
             .switch
             .lines()
-            .filter(|(_, line)| line.settings().cti_watch)
+            .devices()
             .map(|(device, _)| device)
+            .filter(|device| bench.switch.lines().is_watchable(*device))
             .collect();
         for device in watched {
             bench.monitor(device, EventFilter::NONE);
@@ -92,10 +95,13 @@ impl Bench {
     }
 
     /// An office in which no phone has registered and nobody watches.
-    pub fn unregistered(settings: Settings) -> Bench {
+    pub fn unregistered(mut settings: Settings) -> Bench {
+        // Tags are the places in the settings, from 1.
+        (1..).zip(&mut settings.lines).for_each(|(tag, line)| line.tag = tag);
+        (1..).zip(&mut settings.stations).for_each(|(tag, station)| station.tag = tag);
         let mut switch = Switch::new(settings).unwrap();
-        let session = switch.open_session().unwrap();
-        let shown = vec![StationView::default(); switch.stations().count()];
+        let session = switch.open_session(Principal::default()).unwrap();
+        let shown = vec![StationView::default(); switch.stations().iter().count()];
         Bench {
             switch,
             now: Instant::ZERO,
@@ -105,6 +111,7 @@ impl Bench {
             answer: None,
             shown,
             events: Vec::new(),
+            stored: Vec::new(),
         }
     }
 
@@ -153,7 +160,7 @@ impl Bench {
         number: &str,
         kind: ForwardingType,
         to: Option<&str>,
-    ) -> Result<Answer, Refusal> {
+    ) -> Result<Response, Refusal> {
         let device = self.device(number);
         self.request(match to {
             Some(to) => {
@@ -200,50 +207,50 @@ impl Bench {
         self.pass(Duration::from_secs(seconds));
     }
 
-    pub fn request(&mut self, request: Request) -> Result<Answer, Refusal> {
+    pub fn request(&mut self, request: Request) -> Result<Response, Refusal> {
         self.request_by(self.session, request)
     }
 
-    pub fn request_by(&mut self, session: SessionId, request: Request) -> Result<Answer, Refusal> {
+    pub fn request_by(&mut self, session: SessionId, request: Request) -> Result<Response, Refusal> {
         self.requests += 1;
         self.answer = None;
         self.handle(Input::Request(session, RequestId(self.requests), request));
         self.answer.take().expect("every request is answered at once")
     }
 
-    pub fn make_call(&mut self, calling: &str, called: &str, prompt: bool) -> Result<Answer, Refusal> {
+    pub fn make_call(&mut self, calling: &str, called: &str, prompt: bool) -> Result<Response, Refusal> {
         let calling = self.device(calling);
         self.request(Request::MakeCall { calling, called: called.into(), prompt })
     }
 
     pub fn monitor(&mut self, device: DeviceId, filter: EventFilter) -> MonitorId {
         match self.request(Request::MonitorStart { device, filter }) {
-            Ok(Answer::Monitor { monitor }) => monitor,
+            Ok(Response::Monitor { monitor }) => monitor,
             other => panic!("no monitor: {other:?}"),
         }
     }
 
     pub fn device(&self, number: &str) -> DeviceId {
-        self.switch.device_by_number(number).unwrap()
+        self.switch.lines().device_by_number(number).unwrap()
     }
 
     /// The connection of a device in its `nth` call, counted from 0.
     pub fn connection(&self, number: &str, nth: usize) -> ConnectionId {
-        let device = self.device(number);
-        let call = self.switch.line(device).unwrap().calls()[nth];
-        ConnectionId { call, device }
+        let (lines, calls) = (self.switch.lines(), self.switch.calls());
+        let keys = lines.of_device(self.device(number)).flat_map(|(line, _)| calls.at_line(line));
+        calls.connection(*keys.collect::<Vec<_>>()[nth]).unwrap().id()
     }
 
     /// The phone's name for a connection.
     pub fn reference(&self, id: ConnectionId) -> u32 {
-        self.switch.connection(id).unwrap().reference()
+        self.switch.calls().find(id, |_| true).unwrap().reference()
     }
 
     /// What the phone shows, one call after the other.
     pub fn looks(&self, station: StationId) -> String {
         let view = self.switch.station_view(station);
         let mut looks: Vec<String> =
-            view.appearances.iter().map(|a| format!("{} {:?}", a.line, a.look)).collect();
+            view.appearances.iter().map(|a| format!("{} {:?}", a.line, a.display)).collect();
         looks.extend(view.refused.map(|refusal| format!("refused {refusal:?}")));
         looks.join(", ")
     }
@@ -264,9 +271,9 @@ impl Bench {
     /// Nothing is left: no call, no timer.
     #[track_caller]
     pub fn expect_nothing_left(&self) {
-        assert_eq!(self.switch.calls().count(), 0);
+        assert_eq!(self.switch.calls().len(), 0);
         assert_eq!(self.switch.timer_count(), 0);
-        assert!(self.switch.lines().all(|(_, line)| line.calls().is_empty()));
+        assert!(self.switch.lines().iter().all(|(line, _)| self.switch.calls().at_line(line).is_empty()));
     }
 
     fn drain(&mut self) {
@@ -286,17 +293,27 @@ impl Bench {
                     self.transcript.push(format!("{watched}[{monitor}] {event}"));
                     self.events.push((monitor, notification));
                 }
+                Output::StationReconfigured(station) => {
+                    self.transcript.push(format!("station {} restarts", station.index()));
+                }
+                Output::StationRemoved(station) => {
+                    self.transcript.push(format!("station {} is removed", station.index()));
+                }
+                Output::Store(record) => self.stored.push(record),
                 Output::CallBegan(..) | Output::CallAnswered(_) | Output::CallEnded(..) => {}
             }
         }
     }
 
-    fn response_line(&self, result: &Result<Answer, Refusal>) -> String {
+    fn response_line(&self, result: &Result<Response, Refusal>) -> String {
         match result {
-            Ok(Answer::Done) => "= done".into(),
-            Ok(Answer::Monitor { monitor }) => format!("= monitor {monitor}"),
-            Ok(Answer::Call(connection)) => format!("= call {}", self.name(*connection)),
-            Ok(Answer::Snapshot(snapshot)) => {
+            Ok(Response::Done) => "= done".into(),
+            Ok(Response::Monitor { monitor }) => format!("= monitor {monitor}"),
+            Ok(Response::Call(connection)) => format!("= call {}", self.name(*connection)),
+            Ok(Response::Merged { call, connections }) => {
+                format!("= merged {}:{}", self.name(*call), self.merged(connections))
+            }
+            Ok(Response::Snapshot(snapshot)) => {
                 let connections = snapshot.connections.iter().map(|c| {
                     let states: Vec<String> =
                         c.states.iter().map(|state| format!("{state:?}").to_lowercase()).collect();
@@ -304,7 +321,7 @@ impl Bench {
                 });
                 format!("= snapshot{}", connections.collect::<String>())
             }
-            Ok(Answer::Forwarding(forwarding)) => {
+            Ok(Response::Forwarding(forwarding)) => {
                 let to = |kind| forwarding.get(kind).map_or("-", |forward| forward.number.as_str());
                 let [immediate, busy, no_answer] = ForwardingType::ALL.map(to);
                 format!("= forwarding {immediate} {busy} {no_answer}/{:?}", forwarding.no_answer_timeout)
@@ -330,9 +347,27 @@ impl Bench {
                     event.no_answer_timeout.map(|after| format!(" after {after:?}")).unwrap_or_default();
                 format!("Forwarding {:?} to {to}{after}", event.kind)
             }
+            Event::Merge(event) => format!(
+                "{:?} {} {} {state} by {} with {}:{}",
+                self.kind(event),
+                self.name(event.primary_old),
+                self.name(event.secondary_old),
+                event.by.number,
+                event.added.number,
+                self.merged(&event.connections),
+            ),
             Event::BackInService(_) => "BackInService".into(),
             Event::OutOfService(_) => "OutOfService".into(),
         }
+    }
+
+    fn kind(&self, event: &crate::MergeEvent) -> crate::EventKind {
+        Event::Merge(Box::new(event.clone())).kind()
+    }
+
+    fn merged(&self, connections: &[crate::MergedConnection]) -> String {
+        let one = |c: &crate::MergedConnection| format!(" {} was {}", self.name(c.new), self.name(c.old));
+        connections.iter().map(one).collect()
     }
 
     fn name(&self, connection: ConnectionId) -> String {
@@ -340,7 +375,7 @@ impl Bench {
     }
 
     fn number(&self, device: DeviceId) -> &str {
-        self.switch.line(device).unwrap().number()
+        self.switch.lines().device(device).unwrap().number()
     }
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::bench::{ALICE, BOB, Bench, CAROL, line, office, party, station};
 use crate::{
-    Answer, CallsTo, Channels, Event, EventCause, Forward, ForwardingType, Key, Refusal, Request, Settings,
+    CallsTo, Channels, Event, EventCause, Forward, ForwardingType, Key, Refusal, Request, Response, Settings,
     StationId, StationInput, cti::EventFilter,
 };
 use ForwardingType::{Busy, Immediate, NoAnswer};
@@ -520,5 +520,5 @@ fn every_monitor_of_the_line_is_told() {
     bench.forward_all(BOB, "203#");
     let told = bench.outputs().lines().filter(|line| line.contains("Forwarding")).count();
     assert_eq!(told, 2);
-    assert_eq!(bench.forward("202", Immediate, None), Ok(Answer::Done));
+    assert_eq!(bench.forward("202", Immediate, None), Ok(Response::Done));
 }

@@ -267,7 +267,7 @@ impl Run {
         };
         self.note(format!("{request:?}"));
         match self.bench.request(request) {
-            Ok(crate::Answer::Monitor { monitor }) => self.extra_monitors.push(monitor),
+            Ok(crate::Response::Monitor { monitor }) => self.extra_monitors.push(monitor),
             Ok(_) => {}
             Err(_) => self.refused = true,
         }

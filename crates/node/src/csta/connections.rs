@@ -3,19 +3,10 @@
 //! A ConnectionID may be complete, or name only a device; then it means the one connection of the device that the
 //! service can be applied to.
 
-use hookflash_core::{Call, CallId, ConnectionId, ConnectionState, DeviceId, Switch};
+use hookflash_core::{CallId, Connection, ConnectionId, DeviceId, Switch, Verb};
 use hookflash_wire::csta::{self, CstaError, OperationError, StateIncompatibility};
 
 use super::device_names::device_by_number;
-
-/// The services that take a connection.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Verb {
-    Answer,
-    Clear,
-    Hold,
-    Retrieve,
-}
 
 /// The connection that is meant.
 pub(super) fn resolve(
@@ -29,61 +20,45 @@ pub(super) fn resolve(
     };
     let device = device_by_number(name, switch).ok_or(operation(OperationError::InvalidDeviceId))?;
     match &named.call_id {
-        Some(call) => named_connection(call, device, name, switch),
+        Some(call) => named_connection(call, device, switch),
         None => only_candidate(verb, device, switch),
     }
 }
 
-/// The connection of the device in the call; of another device of the same number, if that one was meant.
-fn named_connection(
-    call: &str,
-    device: DeviceId,
-    name: &csta::DeviceId,
-    switch: &Switch,
-) -> Result<ConnectionId, CstaError> {
+fn named_connection(call: &str, device: DeviceId, switch: &Switch) -> Result<ConnectionId, CstaError> {
     // Only the very string that was given out names the call.
     let number = call.parse().ok().filter(|number: &u32| number.to_string() == call);
-    let call = number.and_then(|number| switch.call(CallId::from_number(number)));
+    let call = number.map(CallId::from_number).filter(|call| switch.calls().get(*call).is_some());
     let call = call.ok_or(CstaError::Operation(OperationError::InvalidCallId))?;
-    if call.connection(device).is_some() {
-        return Ok(ConnectionId { call: call.id(), device });
-    }
-    let other = name.number().and_then(|number| switch.device_in_call(&number.digits, call));
-    let device = other.ok_or(CstaError::Operation(OperationError::InvalidConnectionId))?;
-    Ok(ConnectionId { call: call.id(), device })
+    let id = ConnectionId { call, device };
+    switch
+        .calls()
+        .find(id, |_| true)
+        .map(|_| id)
+        .ok_or(CstaError::Operation(OperationError::InvalidConnectionId))
 }
 
 fn only_candidate(verb: Verb, device: DeviceId, switch: &Switch) -> Result<ConnectionId, CstaError> {
-    let calls = switch.line(device).map(|line| line.calls()).unwrap_or_default();
-    let mut candidates =
-        calls.iter().filter_map(|id| switch.call(*id)).filter(|call| verb.applies(call, device));
+    let calls = switch.calls();
+    let keys = switch.lines().of_device(device).flat_map(|(line, _)| calls.at_line(line));
+    let connections = keys.filter_map(|key| calls.connection(*key));
+    let mut candidates = connections.filter(|connection| calls.permits(verb, connection));
     match (candidates.next(), candidates.next()) {
-        (Some(call), None) => Ok(ConnectionId { call: call.id(), device }),
+        (Some(only), None) => Ok(Connection::id(only)),
         (Some(_), Some(_)) => Err(CstaError::Operation(OperationError::InvalidConnectionId)),
-        (None, _) => Err(CstaError::StateIncompatibility(verb.nothing())),
+        (None, _) => Err(CstaError::StateIncompatibility(nothing_to(verb))),
     }
 }
 
-impl Verb {
-    fn applies(self, call: &Call, device: DeviceId) -> bool {
-        let state = call.state_of(device);
-        match self {
-            Verb::Answer => {
-                matches!(state, ConnectionState::Alerting | ConnectionState::Queued)
-                    || (state == ConnectionState::Initiated && call.is_prompting())
-            }
-            Verb::Clear => state != ConnectionState::Null,
-            Verb::Hold => state == ConnectionState::Connected,
-            Verb::Retrieve => state == ConnectionState::Hold,
+/// The error when the device has no connection for the verb.
+fn nothing_to(verb: Verb) -> StateIncompatibility {
+    match verb {
+        Verb::AnswerCall => StateIncompatibility::NoCallToAnswer,
+        Verb::ClearConnection => StateIncompatibility::NoConnectionToClear,
+        Verb::HoldCall | Verb::ConsultationCall | Verb::TransferActive | Verb::ConferenceActive => {
+            StateIncompatibility::NoActiveCall
         }
-    }
-
-    fn nothing(self) -> StateIncompatibility {
-        match self {
-            Verb::Answer => StateIncompatibility::NoCallToAnswer,
-            Verb::Clear => StateIncompatibility::NoConnectionToClear,
-            Verb::Hold => StateIncompatibility::NoActiveCall,
-            Verb::Retrieve => StateIncompatibility::NoHeldCall,
-        }
+        Verb::RetrieveCall | Verb::TransferHeld | Verb::ConferenceHeld => StateIncompatibility::NoHeldCall,
+        Verb::DeflectCall => StateIncompatibility::InvalidConnectionState,
     }
 }

@@ -70,12 +70,10 @@ impl Named {
 }
 
 impl DeviceNames {
-    /// The device, and other lines with its number, are called this from now on, unless a monitor calls them otherwise.
-    pub(super) fn learn_number(&mut self, device: DeviceId, name: &csta::DeviceId, switch: &Switch) {
-        for line in switch.lines_of_number(device) {
-            if !self.devices.get(&line).is_some_and(|known| known.firm) {
-                self.learn(line, name, true);
-            }
+    /// The device is called this from now on, unless a monitor calls them otherwise.
+    pub(super) fn learn_number(&mut self, device: DeviceId, name: &csta::DeviceId) {
+        if !self.devices.get(&device).is_some_and(|known| known.firm) {
+            self.learn(device, name, true);
         }
     }
 
@@ -100,12 +98,10 @@ impl DeviceNames {
     }
 
     /// A monitor was stopped: the next one may call its device otherwise.
-    pub(super) fn monitor_stopped(&mut self, monitor: MonitorId, switch: &Switch) {
+    pub(super) fn monitor_stopped(&mut self, monitor: MonitorId) {
         let Some(Named { device, name }) = self.monitors.remove(&monitor) else { return };
-        for line in switch.lines_of_number(device) {
-            if let Some(known) = self.devices.get_mut(&line).filter(|known| known.name == name) {
-                known.firm = false;
-            }
+        if let Some(known) = self.devices.get_mut(&device).filter(|known| known.name == name) {
+            known.firm = false;
         }
     }
 
@@ -133,13 +129,14 @@ pub(super) struct Spelling<'a> {
 impl Spelling<'_> {
     /// What the device is called.
     pub(super) fn name(&self, device: DeviceId, switch: &Switch) -> csta::DeviceId {
-        let number = || switch.line(device).map(|line| line.number().clone()).unwrap_or_default();
-        self.learned(device, switch).cloned().unwrap_or_else(|| self.number(number()))
+        let number =
+            || switch.lines().device(device).map(|device| device.number().clone()).unwrap_or_default();
+        self.learned(device).cloned().unwrap_or_else(|| self.number(number()))
     }
 
     /// What a party is called.
-    pub(super) fn party(&self, party: &Party, switch: &Switch) -> SubjectDeviceId {
-        match party.device.and_then(|device| self.learned(device, switch)) {
+    pub(super) fn party(&self, party: &Party) -> SubjectDeviceId {
+        match party.device.and_then(|device| self.learned(device)) {
             Some(name) => SubjectDeviceId::Device(name.clone()),
             None if party.number.is_empty() => SubjectDeviceId::NotKnown,
             None => SubjectDeviceId::Device(self.number(party.number.clone())),
@@ -148,12 +145,12 @@ impl Spelling<'_> {
 
     /// What a number is called that somebody could dial.
     pub(super) fn dialled(&self, number: &SmolStr, switch: &Switch) -> csta::DeviceId {
-        let learned = switch.device_by_number(number).and_then(|device| self.learned(device, switch));
+        let learned = switch.lines().device_by_number(number).and_then(|device| self.learned(device));
         learned.cloned().unwrap_or_else(|| self.number(number.clone()))
     }
 
-    fn learned(&self, device: DeviceId, switch: &Switch) -> Option<&csta::DeviceId> {
-        let named = |named: &&Named| is_same_number(named.device, device, switch);
+    fn learned(&self, device: DeviceId) -> Option<&csta::DeviceId> {
+        let named = |named: &&Named| named.device == device;
         let own = self.call.filter(named).or_else(|| self.monitor.filter(named)).map(|named| &named.name);
         own.or_else(|| self.names.devices.get(&device).map(|known| &known.name))
     }
@@ -203,13 +200,8 @@ impl CallNames {
     }
 }
 
-fn is_same_number(one: DeviceId, other: DeviceId, switch: &Switch) -> bool {
-    let number = |device| switch.line(device).map(|line| line.number());
-    one == other || number(one) == number(other)
-}
-
 /// The device whose number this is.
 pub(super) fn device_by_number(name: &csta::DeviceId, switch: &Switch) -> Option<DeviceId> {
     let number = name.number().filter(|number| !number.incomplete)?;
-    switch.device_named(&number.digits)
+    switch.lines().device_named(&number.digits)
 }

@@ -20,6 +20,11 @@ pub(super) fn csta_error(refusal: Refusal) -> CstaError {
         Refusal::InvalidRingCount => operation(OperationError::InvalidRingCount),
         Refusal::ForwardingDisabled => operation(OperationError::InvalidFeature),
         Refusal::InvalidConnection => operation(OperationError::InvalidConnectionId),
+        Refusal::InvalidHeldConnection => operation(OperationError::InvalidHeldConnectionId),
+        Refusal::InvalidDestination => operation(OperationError::InvalidDestinationDeviceId),
+        Refusal::ConferenceMemberLimitExceeded => {
+            system(SystemResourceAvailability::ConferenceMemberLimitExceeded)
+        }
         Refusal::InvalidMonitor => operation(OperationError::InvalidMonitorCrossRefId),
         Refusal::InvalidSession => operation(OperationError::Generic),
         Refusal::RequestIncompatibleWithDevice => {

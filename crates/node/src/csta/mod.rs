@@ -45,8 +45,8 @@ mod session;
 use std::{collections::BTreeMap, fmt};
 
 use hookflash_core::{
-    self as core, Answer, CallId, DeviceId, Instant, Notification, Refusal, RequestId, Switch,
-    cti::{MonitorId, SessionId},
+    self as core, CallId, DeviceId, Instant, Notification, Refusal, RequestId, Switch,
+    cti::{MonitorId, Principal, SessionId},
 };
 use hookflash_wire::csta::{self, CstaError, Edition, InvokeId, Message, OperationError, Request, Response};
 use tracing::{debug, info};
@@ -119,7 +119,7 @@ impl Applications {
         edition: Edition,
         switch: &mut Switch,
     ) -> Result<SessionId, Refusal> {
-        let id = switch.open_session()?;
+        let id = switch.open_session(Principal { name: identity.principal.clone() })?;
         self.sessions.insert(id, Session::new(id, edition, identity, now));
         Ok(id)
     }
@@ -135,16 +135,10 @@ impl Applications {
     }
 
     /// Notes the line that a session is about. `named` is how the application wrote it, if it did.
-    pub fn set_line(
-        &mut self,
-        id: SessionId,
-        line: DeviceId,
-        named: Option<&csta::DeviceId>,
-        switch: &Switch,
-    ) {
+    pub fn set_line(&mut self, id: SessionId, line: DeviceId, named: Option<&csta::DeviceId>) {
         let Some(session) = self.sessions.get_mut(&id) else { return };
         session.set_line(line);
-        named.iter().for_each(|name| session.names_mut().learn_number(line, name, switch));
+        named.iter().for_each(|name| session.names_mut().learn_number(line, name));
     }
 
     /// Carries out a request of a session, or refuses it as it could not be read. The response comes at once, or the
@@ -204,14 +198,14 @@ impl Applications {
         &mut self,
         session: SessionId,
         request: RequestId,
-        result: Result<Answer, Refusal>,
+        result: Result<core::Response, Refusal>,
         switch: &Switch,
     ) -> Option<Delivery<'_>> {
         let Pending { ticket, asked, .. } = self.asked.remove(&request)?;
         let owner = self.sessions.get_mut(&session)?;
         let message = match result {
             Ok(answer) => {
-                learn(&asked, &answer, owner, &mut self.calls, switch);
+                learn(&asked, &answer, owner, &mut self.calls);
                 Message::Response(responses::response(asked, answer, owner, switch))
             }
             Err(refusal) => {
@@ -292,20 +286,22 @@ impl Applications {
 /// [`Refusal::InvalidDevice`], and [`Refusal::PrivilegeViolation`] for one that applications may not have.
 pub fn find_line(name: &csta::DeviceId, switch: &Switch) -> Result<DeviceId, Refusal> {
     let device = device_names::device_by_number(name, switch).ok_or(Refusal::InvalidDevice)?;
-    match switch.line(device) {
-        Some(line) if line.settings().cti_watch => Ok(device),
-        _ => Err(Refusal::PrivilegeViolation),
+    match switch.lines().is_watchable(device) {
+        true => Ok(device),
+        false => Err(Refusal::PrivilegeViolation),
     }
 }
 
 /// Learns what a session calls the device of a monitor or call that it has made.
-fn learn(asked: &Asked, answer: &Answer, session: &mut Session, calls: &mut CallNames, switch: &Switch) {
+fn learn(asked: &Asked, answer: &core::Response, session: &mut Session, calls: &mut CallNames) {
     match (asked, answer) {
-        (Asked::MonitorStart { device, name }, Answer::Monitor { monitor }) => {
+        (Asked::MonitorStart { device, name }, core::Response::Monitor { monitor }) => {
             session.names_mut().monitor_started(*monitor, *device, name);
         }
-        (Asked::MonitorStop(monitor), Answer::Done) => session.names_mut().monitor_stopped(*monitor, switch),
-        (Asked::MakeCall(name), Answer::Call(id)) => calls.call_made(session.id(), id.call, id.device, name),
+        (Asked::MonitorStop(monitor), core::Response::Done) => session.names_mut().monitor_stopped(*monitor),
+        (Asked::MakeCall(name) | Asked::ConsultationCall(name), core::Response::Call(id)) => {
+            calls.call_made(session.id(), id.call, id.device, name);
+        }
         _ => {}
     }
 }

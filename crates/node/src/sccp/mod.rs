@@ -117,6 +117,7 @@ impl Stations {
             links: Links::default(),
             phones: switch
                 .stations()
+                .iter()
                 .map(|(_, station)| Phone::new(station.settings().name.clone()))
                 .collect(),
             timers: Timers::default(),
@@ -230,12 +231,40 @@ impl Stations {
             phone,
             timers: &mut self.timers,
             last_party_id: &mut self.last_party_id,
-            cannot_receive: None,
         };
         pass.draw(&view);
-        if let Some(reference) = pass.cannot_receive {
-            warn!(station = %pass.phone.name, reference, "the parties have no codec in common");
-            context.station(station, StationInput::CannotReceive(reference));
+    }
+
+    /// The configuration of an idle phone has changed: the phone restarts and learns it. A phone that is new is known
+    /// from now on.
+    pub fn reconfigured(&mut self, station: StationId, context: &mut Context<'_>) {
+        self.add_phones(context.switch);
+        let Some(phone) = self.phones.get_mut(station.index()) else { return };
+        if let Some(settings) = context.switch.stations().get(station).map(|station| station.settings()) {
+            phone.name = settings.name.clone();
+        }
+        if let Some(link) = phone.link {
+            ServerMessage::Reset(Reset { kind: ResetType::RESTART })
+                .encode(phone.encoding, context.out.link(link));
+        }
+    }
+
+    /// A phone is no longer configured: it is released.
+    pub fn removed(&mut self, station: StationId, context: &mut Context<'_>) {
+        let Some(link) = self.phones.get(station.index()).and_then(|phone| phone.link) else { return };
+        let Some(phone) = self.phones.get_mut(station.index()) else { return };
+        ServerMessage::Reset(Reset { kind: ResetType::RESTART })
+            .encode(phone.encoding, context.out.link(link));
+        phone.leave(StationState::Unregistered);
+        self.close(link, context.out);
+    }
+
+    /// The switch may have more stations than before.
+    pub fn add_phones(&mut self, switch: &Switch) {
+        for (id, station) in switch.stations().iter() {
+            while self.phones.len() <= id.index() {
+                self.phones.push(Phone::new(station.settings().name.clone()));
+            }
         }
     }
 
@@ -538,7 +567,8 @@ impl Stations {
         let (Progress::Configuring(deadline), Some(link)) = (phone.progress, phone.link) else { return };
         self.timers.stop(Some(deadline));
         phone.progress = Progress::InService;
-        let lines = context.switch.station(station).map_or(0, |station| station.settings().buttons.len());
+        let lines =
+            context.switch.stations().get(station).map_or(0, |station| station.settings().buttons.len());
         render::draw_idle(phone, &self.settings, lines, context.out.link(link));
         self.render(station, context);
     }

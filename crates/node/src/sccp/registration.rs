@@ -171,9 +171,9 @@ pub(super) fn unregister_ack() -> ServerMessage {
 
 /// The station that a phone means, whatever the case of its name. An analogue adapter need not be configured as one.
 fn station_named(switch: &Switch, name: &str) -> Option<StationId> {
-    switch.station_by_name(name).or_else(|| {
+    switch.stations().by_name(name).or_else(|| {
         let name = name.to_ascii_uppercase();
         let telephone = name.strip_prefix("ATA").map(|mac_address| format!("SEP{mac_address}"));
-        switch.station_by_name(&name).or_else(|| switch.station_by_name(telephone?.as_str()))
+        switch.stations().by_name(&name).or_else(|| switch.stations().by_name(telephone?.as_str()))
     })
 }

@@ -197,7 +197,7 @@ impl Uacsta {
         let id = applications.open(context.now, identity, edition, context.switch).map_err(status)?;
         if let Some(line) = line {
             // How SIP addresses a line is not how the application writes it.
-            applications.set_line(id, line, named.as_ref(), context.switch);
+            applications.set_line(id, line, named.as_ref());
         }
         info!(session = %id, call_id = incoming.call_id(), peer = %incoming.flow(), "CTI session opened");
         near.registrar.session_opened(id, incoming);

@@ -1,0 +1,370 @@
+//! Connections and the one function that changes their state.
+//!
+//! A connection is one device's part in one call (ECMA-269, clause 6.1.5). Its states and transitions:
+//!
+//! ```text
+//!             Initiate            Originate
+//!   null ───────────────► initiated ─────────► connected ◄──────── Retrieve ───────┐
+//!    │                                            ▲   │                            │
+//!    │ Offer             Answer                   │   └────────── Hold ──────────► hold
+//!    ├──────────► alerting ───────────────────────┤
+//!    │                ▲                           │ Answer
+//!    │ Queue          │ Offer                     │
+//!    └──────────► queued ─────────────────────────┘
+//!
+//!   initiated, alerting, connected, queued ── Fail ──► fail        any state ── Clear ──► null
+//! ```
+//!
+//! A [`ConnectionKey`] identifies a connection for its whole life. A [`ConnectionId`] is its public name, call and
+//! device; transfer and conference change it, because the connection moves to another call.
+
+use smallvec::SmallVec;
+use smol_str::SmolStr;
+
+use crate::{
+    CallId, DeviceId, EventCause, LineId, MediaAddress, Party, Redirection, StationId, timer::Deadline,
+};
+
+/// The state of a connection, ECMA-269 clause 6.1.5.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, PartialOrd, Ord, Hash)]
+pub enum ConnectionState {
+    /// No relation between the device and the call.
+    Null,
+    /// The device is off-hook and has not finished dialling, or is being prompted to go off-hook.
+    Initiated,
+    /// The device rings.
+    Alerting,
+    /// The device takes part in the call; so does a caller whose called party still rings.
+    Connected,
+    /// The device has put the call aside.
+    Hold,
+    /// The call waits at the device without ringing.
+    Queued,
+    /// The call did not get through; the device hears why.
+    Fail,
+}
+
+/// What can happen to a connection.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Transition {
+    /// The device goes off-hook for a new call.
+    Initiate,
+    /// The number is complete and the call is on its way.
+    Originate,
+    /// The call starts to ring at the device.
+    Offer,
+    /// The call waits at the device.
+    Queue,
+    /// The device accepts the call.
+    Answer,
+    /// The device puts the call aside.
+    Hold,
+    /// The device takes the held call back.
+    Retrieve,
+    /// The call cannot get through.
+    Fail,
+    /// The device leaves the call.
+    Clear,
+}
+
+/// A transition that the state does not have.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("a connection that is {from:?} cannot {transition:?}")]
+pub struct InvalidTransition {
+    /// The state the connection is in.
+    pub from: ConnectionState,
+    /// What was asked of it.
+    pub transition: Transition,
+}
+
+impl ConnectionState {
+    /// The state that follows `self` when `transition` happens: the one transition function of the switch.
+    ///
+    /// # Errors
+    /// [`InvalidTransition`] where the diagram of this module has no such arrow.
+    pub fn after(self, transition: Transition) -> Result<ConnectionState, InvalidTransition> {
+        use ConnectionState::*;
+        match (self, transition) {
+            (Null, Transition::Initiate) => Ok(Initiated),
+            (Null | Queued, Transition::Offer) => Ok(Alerting),
+            (Null, Transition::Queue) => Ok(Queued),
+            (Initiated, Transition::Originate) => Ok(Connected),
+            (Alerting | Queued, Transition::Answer) => Ok(Connected),
+            (Connected, Transition::Hold) => Ok(Hold),
+            (Hold, Transition::Retrieve) => Ok(Connected),
+            (Initiated | Alerting | Connected | Queued, Transition::Fail) => Ok(Fail),
+            (from, Transition::Clear) if from != Null => Ok(Null),
+            (from, transition) => Err(InvalidTransition { from, transition }),
+        }
+    }
+
+    /// Whether the device has accepted or placed the call: it is connected, or has put the call aside.
+    pub const fn is_answered(self) -> bool {
+        matches!(self, ConnectionState::Connected | ConnectionState::Hold)
+    }
+}
+
+/// Names a connection publicly: the call and the device in it (ECMA-269 clause 6.1.4).
+#[derive(Clone, Copy, PartialEq, Eq, Debug, PartialOrd, Ord, Hash)]
+pub struct ConnectionId {
+    /// The call.
+    pub call: CallId,
+    /// The device in the call.
+    pub device: DeviceId,
+}
+
+/// Identifies a connection inside the switch, from its beginning to its end, whatever call it is in.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, PartialOrd, Ord, Hash)]
+pub struct ConnectionKey {
+    pub(super) slot: u32,
+    pub(super) reference: u32,
+}
+
+impl ConnectionKey {
+    /// The number that names the connection to the stations of its line: never 0, unique while the connection lives,
+    /// and not used again for a hundred million connections.
+    pub const fn reference(self) -> u32 {
+        self.reference
+    }
+}
+
+/// Who acts for a connection.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, PartialOrd, Ord, Hash)]
+pub enum Holder {
+    /// A phone: its user dials, talks, or has put the call aside there.
+    Station(StationId),
+    /// The switch itself: nobody rings, and nobody can hang up (a parked call).
+    Switch,
+}
+
+/// How far a calling device has come with naming the called party.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub(crate) enum Dialling {
+    /// The station was asked to go off-hook for this number (prompted MakeCall); it has not yet.
+    Prompting(SmolStr),
+    /// Digits are being collected.
+    Collecting,
+    /// The digits of a number to forward to are being collected: the call goes nowhere.
+    Forwarding,
+    /// The number is complete, or the device was called.
+    #[default]
+    Done,
+}
+
+/// What an alerting connection knows beside its state.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub(crate) struct Alerting {
+    /// The number by which the call has reached the device.
+    pub(crate) number: SmolStr,
+    /// The stations whose users do not want the call while it rings at others.
+    pub(crate) declined: SmallVec<[StationId; 2]>,
+    /// The lines with the number that did not take the call, so that it went on to this one.
+    pub(crate) hunted: SmallVec<[LineId; 2]>,
+    /// Where the call goes when it has rung here for as long as the deadline says.
+    pub(crate) forward_to: Option<SmolStr>,
+    /// The number that the call comes back to when nobody answers here.
+    pub(crate) recall_to: Option<SmolStr>,
+}
+
+/// The state of a connection with what belongs to that state.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum Stage {
+    Initiated(Dialling),
+    Alerting(Alerting),
+    Connected,
+    Hold,
+    Queued,
+    Fail,
+}
+
+impl Stage {
+    fn state(&self) -> ConnectionState {
+        match self {
+            Stage::Initiated(_) => ConnectionState::Initiated,
+            Stage::Alerting(_) => ConnectionState::Alerting,
+            Stage::Connected => ConnectionState::Connected,
+            Stage::Hold => ConnectionState::Hold,
+            Stage::Queued => ConnectionState::Queued,
+            Stage::Fail => ConnectionState::Fail,
+        }
+    }
+}
+
+/// Why a user began a call while another one is on hold.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ConsultPurpose {
+    /// To transfer the held call.
+    Transfer,
+    /// To transfer the held call as soon as somebody rings: the line has no second channel to talk on.
+    BlindTransfer,
+    /// To make a conference of both.
+    Conference,
+    /// To consult only: an application excludes transfer and conference.
+    Consult,
+    /// An application asked for a consultation and will say what comes of it.
+    Any,
+}
+
+/// The held call about which a call was begun.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Consultation {
+    pub(crate) held: ConnectionKey,
+    pub(crate) purpose: ConsultPurpose,
+}
+
+/// One device in one call.
+///
+/// [`Calls`](super::Calls) alone changes the identity, the call and the state.
+#[derive(Clone, Debug)]
+pub struct Connection {
+    pub(super) key: ConnectionKey,
+    pub(super) call: CallId,
+    pub(super) device: DeviceId,
+    pub(super) line: LineId,
+    pub(super) stage: Stage,
+    pub(super) incoming: bool,
+    pub(crate) holder: Option<Holder>,
+    /// The device as the other parties see it.
+    pub(crate) party: Party,
+    /// The digits dialled so far.
+    pub(crate) dialled: SmolStr,
+    /// Whether the digits are those of a number to forward to.
+    pub(crate) enters_forward: bool,
+    /// Why the user hears a failure tone.
+    pub(crate) failure: Option<EventCause>,
+    pub(crate) receives_at: Option<MediaAddress>,
+    pub(crate) deadline: Option<Deadline>,
+    /// The diversions on the way to this device.
+    pub(crate) redirection: Option<Box<Redirection>>,
+    pub(crate) consultation: Option<Consultation>,
+}
+
+impl Connection {
+    /// The connection's identity.
+    pub fn key(&self) -> ConnectionKey {
+        self.key
+    }
+
+    /// The connection's public name.
+    pub fn id(&self) -> ConnectionId {
+        ConnectionId { call: self.call, device: self.device }
+    }
+
+    /// The call.
+    pub fn call(&self) -> CallId {
+        self.call
+    }
+
+    /// The device.
+    pub fn device(&self) -> DeviceId {
+        self.device
+    }
+
+    /// The line of the device that the call uses.
+    pub fn line(&self) -> LineId {
+        self.line
+    }
+
+    /// A number that names this connection to the stations of its line; see [`ConnectionKey::reference`].
+    pub fn reference(&self) -> u32 {
+        self.key.reference
+    }
+
+    /// The ECMA-269 state.
+    pub fn state(&self) -> ConnectionState {
+        self.stage.state()
+    }
+
+    /// Whether the device was called, rather than placed the call.
+    pub fn is_incoming(&self) -> bool {
+        self.incoming
+    }
+
+    /// The device as the other parties see it.
+    pub fn party(&self) -> &Party {
+        &self.party
+    }
+
+    /// The digits dialled so far.
+    pub fn dialled(&self) -> &SmolStr {
+        &self.dialled
+    }
+
+    /// Why the user hears a failure tone, if so.
+    pub fn failure(&self) -> Option<EventCause> {
+        self.failure
+    }
+
+    /// Who acts for the connection; `None` while it rings at the stations of the line.
+    pub fn holder(&self) -> Option<Holder> {
+        self.holder
+    }
+
+    /// The station that acts for the connection; `None` while it rings at the stations of the line.
+    pub fn station(&self) -> Option<StationId> {
+        match self.holder {
+            Some(Holder::Station(station)) => Some(station),
+            Some(Holder::Switch) | None => None,
+        }
+    }
+
+    /// Where the device receives media for this connection.
+    pub fn receives_at(&self) -> Option<MediaAddress> {
+        self.receives_at
+    }
+
+    /// The diversions on the way to this device.
+    pub fn redirection(&self) -> Option<&Redirection> {
+        self.redirection.as_deref()
+    }
+
+    /// Why the call was begun while another one is on hold, if it was.
+    pub fn consult_purpose(&self) -> Option<ConsultPurpose> {
+        self.consultation.map(|consultation| consultation.purpose)
+    }
+
+    /// Whether it rings at this station of its line, if the station is there and may use the line: its user has not
+    /// declined it.
+    pub fn is_offered_to(&self, station: StationId) -> bool {
+        self.alerting().is_some_and(|alerting| !alerting.declined.contains(&station))
+    }
+
+    /// Whether the user is being prompted to go off-hook.
+    pub fn is_prompting(&self) -> bool {
+        matches!(self.stage, Stage::Initiated(Dialling::Prompting(_)))
+    }
+
+    /// Whether the connection occupies its station: the user dials, talks or hears a failure tone.
+    pub fn is_active(&self) -> bool {
+        use ConnectionState::*;
+        !self.is_prompting() && matches!(self.state(), Initiated | Connected | Fail)
+    }
+
+    pub(crate) fn dialling(&self) -> Option<&Dialling> {
+        match &self.stage {
+            Stage::Initiated(dialling) => Some(dialling),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn dialling_mut(&mut self) -> Option<&mut Dialling> {
+        match &mut self.stage {
+            Stage::Initiated(dialling) => Some(dialling),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn alerting(&self) -> Option<&Alerting> {
+        match &self.stage {
+            Stage::Alerting(alerting) => Some(alerting),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn alerting_mut(&mut self) -> Option<&mut Alerting> {
+        match &mut self.stage {
+            Stage::Alerting(alerting) => Some(alerting),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! Conference Call (ECMA-269 clause 17.1.11): a held and an active call become one, and the device that had both stays
+//! in it. The active call may still ring.
+//!
+//! The device that made the conference controls it: when it leaves, the conference ends, unless its phone keeps
+//! conferences (`keep-conference`).
+
+use super::{
+    clear_connection, consultation_call, media,
+    merge::{Joined, Joining},
+};
+use crate::{
+    Connection, ConnectionKey, ConsultPurpose, EventCause, MergeKind, Refusal, StationId, Transition, Verb,
+    state::State,
+};
+
+/// Joins both calls.
+///
+/// # Errors
+/// When one of the calls is not in a state for it, they are not two calls of one device, or the conference would have
+/// too many members; then nothing has changed.
+pub(crate) fn conference(
+    st: &mut State,
+    held: ConnectionKey,
+    active: ConnectionKey,
+) -> Result<Joined, Refusal> {
+    let joining = Joining::check(st, (held, Verb::ConferenceHeld), (active, Verb::ConferenceActive))?;
+    let members = 1 + st.calls.others(held).count() + st.calls.others(active).count();
+    if members > st.settings.max_conference_members {
+        return Err(Refusal::ConferenceMemberLimitExceeded);
+    }
+    let holder = st.calls.connection(active).and_then(Connection::holder);
+    let controller = st.calls.call_of(held).and_then(|call| call.conference_controller());
+    let mut merged = joining.merge(st);
+    merged.0.retain(|renamed| renamed.key != active);
+    st.calls.leave(active);
+    st.calls.advance(held, Transition::Retrieve)?;
+    if let Some(connection) = st.calls.connection_mut(held) {
+        connection.holder = holder;
+        connection.consultation = None;
+    }
+    st.calls.make_conference(controller.unwrap_or(held));
+    st.settle_media(joining.call());
+    let connections = joining.report(st, MergeKind::Conference, merged);
+    let call = joining.resulting(&connections, true);
+    media::check_codecs(st, held);
+    Ok(Joined { call, connections })
+}
+
+/// The Conference key: adds the consulted party, or calls somebody to add, or drops the one who was added last when
+/// the conference is full.
+pub(crate) fn complete_or_begin(
+    st: &mut State,
+    station: StationId,
+    active: ConnectionKey,
+) -> Result<(), Refusal> {
+    let Some(connection) = st.calls.connection(active) else { return Ok(()) };
+    if let Some(consultation) = consultation_call::held_for(st, active)
+        && st.calls.permits(Verb::ConferenceActive, connection)
+    {
+        return conference(st, consultation.held, active).map(|_| ());
+    }
+    if !st.calls.permits(Verb::ConsultationCall, connection) {
+        return Ok(());
+    }
+    let members = 1 + st.calls.others(active).count();
+    if members < st.settings.max_conference_members {
+        return consultation_call::begin(st, station, active, ConsultPurpose::Conference).map(|_| ());
+    }
+    if st.calls.call_of(active).and_then(|call| call.conference_controller()) != Some(active) {
+        return Err(Refusal::ConferenceMemberLimitExceeded);
+    }
+    let last = st.calls.others(active).last().map(Connection::key);
+    if let Some(last) = last {
+        clear_connection::clear(st, last, EventCause::NormalClearing);
+    }
+    Ok(())
+}
+
+/// EndCall at the phone that made a conference ends it for all.
+pub(crate) fn end_by_key(st: &mut State, key: ConnectionKey) -> bool {
+    let Some(call) = st.calls.call_of(key).filter(|call| call.conference_controller() == Some(key)) else {
+        return false;
+    };
+    let call = call.id();
+    clear_connection::end(st, key, EventCause::NormalClearing, crate::cti::report::Audience::All);
+    clear_connection::clear_call(st, call, EventCause::NormalClearing);
+    true
+}

@@ -1,0 +1,55 @@
+//! Consultation Call (ECMA-269 clause 17.1.12): the existing call is held, and its device calls somebody else.
+
+use smol_str::SmolStr;
+
+use super::{
+    dialling,
+    make_call::{self, Initiation},
+};
+use crate::{
+    ConnectionKey, ConsultPurpose, EventCause, Refusal, StationId, Verb, calls::Consultation, state::State,
+};
+
+/// Holds the existing call and calls `consulted` from the same phone and line.
+///
+/// # Errors
+/// When the existing call cannot be held, the number reaches nobody, or the line has no second channel; then nothing
+/// has changed.
+pub(crate) fn consult(
+    st: &mut State,
+    existing: ConnectionKey,
+    consulted: &SmolStr,
+    purpose: ConsultPurpose,
+) -> Result<ConnectionKey, Refusal> {
+    let station = st.calls.check(Verb::ConsultationCall, existing)?.station();
+    make_call::check_called(st, consulted)?;
+    let station =
+        station.filter(|station| st.stations[*station].is_registered()).ok_or(Refusal::DeviceOutOfService)?;
+    let key = begin(st, station, existing, purpose)?;
+    dialling::dial_number(st, key, consulted);
+    Ok(key)
+}
+
+/// Holds the existing call, and lets the user dial another number.
+pub(crate) fn begin(
+    st: &mut State,
+    station: StationId,
+    existing: ConnectionKey,
+    purpose: ConsultPurpose,
+) -> Result<ConnectionKey, Refusal> {
+    let line = st.calls.check(Verb::ConsultationCall, existing)?.line();
+    let initiation = Initiation {
+        cause: EventCause::Consultation,
+        origin: EventCause::Consultation,
+        consultation: Some(Consultation { held: existing, purpose }),
+        ..Initiation::by_user(station, line)
+    };
+    make_call::initiate(st, initiation)
+}
+
+/// The held call that the connection consults about, if it is held still.
+pub(crate) fn held_for(st: &State, active: ConnectionKey) -> Option<Consultation> {
+    let consultation = st.calls.connection(active)?.consultation?;
+    let held = st.calls.connection(consultation.held)?;
+    st.calls.permits(Verb::TransferHeld, held).then_some(consultation)
+}

@@ -1,0 +1,23 @@
+//! Deflect Call (ECMA-269 clause 17.1.15): a ringing call goes to another number.
+
+use smol_str::SmolStr;
+
+use super::{divert, routing};
+use crate::{ConnectionKey, DiversionReason, Refusal, Verb, state::State};
+
+/// The call leaves the device where it rings, and rings at `destination`. The call keeps its identifier.
+///
+/// # Errors
+/// When the call does not ring, the number reaches nobody or only the device itself, or the call was diverted as often
+/// as it may be; then nothing has changed.
+pub(crate) fn deflect(st: &mut State, key: ConnectionKey, destination: &SmolStr) -> Result<(), Refusal> {
+    let connection = st.calls.check(Verb::DeflectCall, key)?;
+    let device = connection.device();
+    let nobody_else = st.lines.dial_plan().lines(destination).all(|line| st.lines[line].device() == device);
+    let may_divert = st.calls.get(connection.call()).is_some_and(|call| routing::may_divert(st, call));
+    if nobody_else || !may_divert {
+        return Err(Refusal::InvalidDestination);
+    }
+    divert::divert(st, key, DiversionReason::Deflected, destination);
+    Ok(())
+}

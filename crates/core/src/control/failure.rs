@@ -1,0 +1,147 @@
+//! Calls that do not get through: rejected, not answered, or without anybody to ring.
+//!
+//! A device that does not take a call is left: the call goes to where the device forwards such calls, to the next
+//! line with the number, or back to who had transferred it. If it goes nowhere, who waits alone in the call hears a
+//! tone; a conversation of others in the call goes on.
+
+use super::{clear_connection, divert, hunt, routing};
+use crate::{
+    CallEventKind, CallId, Connection, ConnectionKey, ConnectionState, DiversionReason, EventCause,
+    ForwardingType, LineId, Timer, Transition,
+    cti::report::{self, Audience, Subject},
+    state::State,
+};
+
+/// Who waits for somebody to answer, and has nobody else in the call to talk to.
+pub(crate) fn waiting(st: &State, call: CallId) -> Option<ConnectionKey> {
+    let mut others = st.calls.connections(call).filter(|connection| connection.alerting().is_none());
+    let first = others.next().map(Connection::key);
+    if others.next().is_none() { first } else { None }
+}
+
+/// The called user does not want the call: it is forwarded as if the line were busy, or goes on to another line with
+/// the number, or the caller hears busy tone.
+pub(crate) fn reject(st: &mut State, alerting: ConnectionKey) {
+    if !goes_elsewhere(st, alerting, &[ForwardingType::Busy]) {
+        let call = st.calls.connection(alerting).map(Connection::call);
+        clear_connection::end(st, alerting, EventCause::NormalClearing, Audience::All);
+        play_in(st, call, EventCause::Busy);
+    }
+}
+
+/// A call that rings at no station any more goes elsewhere or ends: nobody is there, or whoever is there has declined.
+pub(crate) fn stop_unless_it_rings(st: &mut State, alerting: ConnectionKey) {
+    let Some(connection) = st.calls.connection(alerting).filter(|c| c.alerting().is_some()) else { return };
+    let stations = &st.lines[connection.line()].stations;
+    let mut there = stations.iter().filter(|station| st.stations[**station].is_present()).peekable();
+    let nobody = there.peek().is_none();
+    if there.any(|station| st.rings_at(*station, connection)) {
+        return;
+    }
+    const GONE: EventCause = EventCause::DestOutOfOrder;
+    if !nobody {
+        reject(st, alerting);
+    } else if !goes_elsewhere(st, alerting, &[ForwardingType::Busy, ForwardingType::NoAnswer]) {
+        fail_at(st, alerting, GONE);
+    }
+}
+
+/// Nobody has answered for as long as a call may ring.
+pub(crate) fn ringing_timeout(st: &mut State, alerting: ConnectionKey) {
+    if !goes_elsewhere(st, alerting, &[]) {
+        fail_at(st, alerting, EventCause::CallNotAnswered);
+    }
+}
+
+/// Nobody has answered a transferred call in time.
+pub(crate) fn recall_timeout(st: &mut State, alerting: ConnectionKey) {
+    if !recall(st, alerting) {
+        ringing_timeout(st, alerting);
+    }
+}
+
+/// The call leaves a device that does not take it for another one. False, and nothing has changed, if there is none.
+fn goes_elsewhere(st: &mut State, alerting: ConnectionKey, kinds: &[ForwardingType]) -> bool {
+    divert::divert_ringing(st, alerting, kinds) || hunt::hunt_on(st, alerting) || recall(st, alerting)
+}
+
+/// The call comes back to who had sent it to this device.
+fn recall(st: &mut State, alerting: ConnectionKey) -> bool {
+    let connection = st.calls.connection_mut(alerting);
+    let Some(number) = connection.and_then(|c| c.alerting_mut()?.recall_to.take()) else { return false };
+    divert::divert(st, alerting, DiversionReason::Recalled, &number);
+    true
+}
+
+/// The call fails before it reached anybody, or at the caller: the caller's own connection fails.
+pub(crate) fn fail_here(st: &mut State, key: ConnectionKey, cause: EventCause) {
+    if st.calls.advance(key, Transition::Fail).is_ok() {
+        report::report(st, key, CallEventKind::Failed, cause);
+        play(st, key, cause);
+    }
+}
+
+/// [`fail_here`] for who waits in the call.
+pub(crate) fn fail_waiting(st: &mut State, call: CallId, cause: EventCause) {
+    if let Some(waiting) = waiting(st, call) {
+        fail_here(st, waiting, cause);
+    }
+}
+
+/// The call fails at a line that it could not ring.
+pub(crate) fn fail_before(st: &mut State, call: CallId, line: LineId, cause: EventCause) {
+    let subject = Subject::of_line(call, line, &st.lines);
+    report::failed(st, call, &subject, None, cause);
+    play_in(st, Some(call), cause);
+}
+
+/// The call fails at a device where it rang: it stops ringing there, and the caller hears why.
+fn fail_at(st: &mut State, alerting: ConnectionKey, cause: EventCause) {
+    let Some(connection) = st.calls.connection(alerting).filter(|c| c.alerting().is_some()) else { return };
+    let call = connection.call();
+    let subject = Subject::of(connection, &st.lines);
+    report::failed(st, call, &subject, Some(alerting), cause);
+    clear_connection::end(st, alerting, cause, Audience::Own);
+    play_in(st, Some(call), cause);
+}
+
+/// Who waits in the call hears why it failed.
+fn play_in(st: &mut State, call: Option<CallId>, cause: EventCause) {
+    let Some(call) = call else { return };
+    let Some(waiting) = waiting(st, call) else { return };
+    if st.is(waiting, ConnectionState::Hold) {
+        // He has put the call aside himself, and nobody is left in it.
+        clear_connection::clear(st, waiting, cause);
+    } else {
+        play(st, waiting, cause);
+    }
+}
+
+/// The user hears why the call failed, for a while.
+pub(crate) fn play(st: &mut State, key: ConnectionKey, cause: EventCause) {
+    if let Some(connection) = st.calls.connection_mut(key) {
+        connection.failure = Some(cause);
+    }
+    st.call_of_changed(key);
+    st.start_timer(key, st.settings.timeouts.busy, Timer::ToneEnds(key));
+}
+
+/// Somebody has to answer in time, or the call goes elsewhere or fails.
+pub(crate) fn await_answer(st: &mut State, alerting: ConnectionKey) {
+    let Some(connection) = st.calls.connection(alerting) else { return };
+    let ringing = st.settings.timeouts.ringing;
+    let forward_after = st.lines[connection.line()].forwarding().no_answer_timeout;
+    let number = connection.alerting().map(|alerting| alerting.number.clone()).unwrap_or_default();
+    let forward = st
+        .calls
+        .get(connection.call())
+        .filter(|call| forward_after <= ringing && routing::may_divert(st, call))
+        .and_then(|_| routing::forward_of(st, connection.line(), &[ForwardingType::NoAnswer], &number));
+    let Some((_, to)) = forward else {
+        return st.start_timer(alerting, ringing, Timer::Ringing(alerting));
+    };
+    if let Some(alerting) = st.calls.connection_mut(alerting).and_then(Connection::alerting_mut) {
+        alerting.forward_to = Some(to);
+    }
+    st.start_timer(alerting, forward_after, Timer::ForwardNoAnswer(alerting));
+}

@@ -1,0 +1,68 @@
+//! What the verbs decide about media: who can hear whom, and what becomes of parties who cannot.
+
+use super::{clear_connection, failure};
+use crate::{
+    Codec, Connection, ConnectionKey, EventCause, MediaAddress, MediaPlan, StationId, cti::report::Audience,
+    registration::set_receiving, state::State,
+};
+
+/// Somebody has joined or left the conversation of this connection's call.
+pub(crate) fn changed(st: &mut State, key: ConnectionKey) {
+    if let Some(call) = st.calls.connection(key).map(Connection::call) {
+        st.settle_media(call);
+    }
+}
+
+/// The codec of a conversation of two; `None` if they have none in common.
+pub(crate) fn common_codec(st: &State, one: ConnectionKey, other: ConnectionKey) -> Option<Codec> {
+    let codecs = |key| {
+        let station = st.calls.connection(key).and_then(Connection::station);
+        station.map(|id| st.stations[id].codecs()).unwrap_or_default()
+    };
+    codecs(one).common(codecs(other))
+}
+
+/// Two who talk and have no codec in common cannot: their call ends.
+pub(crate) fn check_codecs(st: &mut State, key: ConnectionKey) {
+    let Some(call) = st.calls.connection(key).map(Connection::call) else { return };
+    if let MediaPlan::Direct(one, other) = st.calls.media_plan(call)
+        && common_codec(st, one, other).is_none()
+    {
+        clear_without_media(st, key);
+    }
+}
+
+/// The phone receives media for the connection here.
+pub(crate) fn receiving(st: &mut State, station: StationId, key: ConnectionKey, address: MediaAddress) {
+    let usable = address.port != 0 && !address.ip.is_unspecified();
+    if usable && streams_at(st, station, key) {
+        set_receiving(st, key, Some(address));
+    }
+}
+
+/// The phone cannot receive media for the connection. A refusal that comes after the call was put aside is ignored.
+pub(crate) fn cannot_receive(st: &mut State, station: StationId, key: ConnectionKey) {
+    if streams_at(st, station, key) {
+        clear_without_media(st, key);
+    }
+}
+
+fn streams_at(st: &State, station: StationId, key: ConnectionKey) -> bool {
+    let Some(own) = st.calls.connection(key) else { return false };
+    let streams = matches!(st.calls.media_plan(own.call()),
+        MediaPlan::Direct(one, other) if key == one || key == other);
+    st.stations[station].is_registered() && own.station() == Some(station) && streams
+}
+
+/// A device cannot hear the other one: the called one leaves, and the other hears that the call failed.
+fn clear_without_media(st: &mut State, key: ConnectionKey) {
+    const CAUSE: EventCause = EventCause::ResourcesNotAvailable;
+    let Some(other) = st.calls.only_other(key) else {
+        return clear_connection::clear(st, key, CAUSE);
+    };
+    let (other, own_was_called) =
+        (other.key(), st.calls.connection(key).is_some_and(Connection::is_incoming));
+    let (leaves, stays) = if own_was_called { (key, other) } else { (other, key) };
+    clear_connection::end(st, leaves, CAUSE, Audience::All);
+    failure::play(st, stays, CAUSE);
+}

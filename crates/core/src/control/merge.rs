@@ -1,0 +1,124 @@
+//! What Transfer Call and Conference Call have in common: a device joins its held and its active call.
+//!
+//! The call that there is afterwards is the held one: it keeps its identifiers, and the connections of the active call
+//! move to it. Everybody in either call is told once, with the old and new names of all connections.
+
+use crate::{
+    Call, CallId, Connection, ConnectionId, ConnectionKey, DeviceId, EventCause, MergeEvent, MergeKind,
+    MergedConnection, Output, Party, Refusal, Verb, calls::Renamed, cti::report, state::State,
+};
+
+/// The calls that a device joins.
+#[derive(Debug)]
+pub(super) struct Joining {
+    pub(super) held: ConnectionKey,
+    pub(super) active: ConnectionKey,
+    primary_old: ConnectionId,
+    secondary_old: ConnectionId,
+    pub(super) device: DeviceId,
+    by: Party,
+    added: Party,
+}
+
+/// What came of it, for the response.
+#[derive(Debug)]
+pub(crate) struct Joined {
+    /// The connection that the response names.
+    pub(crate) call: ConnectionId,
+    /// All connections of the call that there is now.
+    pub(crate) connections: Vec<MergedConnection>,
+}
+
+impl Joining {
+    /// Checks that the verb may be applied to both calls, and that they are two calls of one device.
+    pub(super) fn check(
+        st: &State,
+        (held, as_held): (ConnectionKey, Verb),
+        (active, as_active): (ConnectionKey, Verb),
+    ) -> Result<Joining, Refusal> {
+        let held = st.calls.check(as_held, held)?;
+        let active = st.calls.check(as_active, active)?;
+        if held.device() != active.device() || held.call() == active.call() {
+            return Err(Refusal::InvalidHeldConnection);
+        }
+        let added = st.calls.others(active.key()).next().map(|other| other.party().clone());
+        Ok(Joining {
+            held: held.key(),
+            active: active.key(),
+            primary_old: held.id(),
+            secondary_old: active.id(),
+            device: held.device(),
+            by: st.lines.party(held.line()),
+            added: added.unwrap_or_default(),
+        })
+    }
+
+    /// The call that there is afterwards.
+    pub(super) fn call(&self) -> CallId {
+        self.primary_old.call
+    }
+
+    /// Moves the connections of the active call into the held one. Answers the names of all.
+    pub(super) fn merge(&self, st: &mut State) -> (Vec<Renamed>, Option<crate::GlobalCallId>) {
+        let absorbed = st.calls.get(self.secondary_old.call);
+        let ended = absorbed.map(|call| (call.global_id(), st.now.since(call.started())));
+        for key in [self.held, self.active] {
+            st.stop_timer(key);
+            st.call_of_changed(key);
+        }
+        let renamed = st.calls.merge(self.call(), self.secondary_old.call);
+        if let Some((global_id, lasted)) = ended {
+            st.note(Output::CallEnded(self.secondary_old.call, global_id, lasted, EventCause::Transfer));
+        }
+        (renamed.into_vec(), ended.map(|(global_id, _)| global_id))
+    }
+
+    /// Tells everybody in the call, and the device that joined the calls if it has left.
+    pub(super) fn report(
+        &self,
+        st: &mut State,
+        kind: MergeKind,
+        (renamed, absorbed): (Vec<Renamed>, Option<crate::GlobalCallId>),
+    ) -> Vec<MergedConnection> {
+        let connections: Vec<MergedConnection> = renamed
+            .iter()
+            .filter_map(|renamed| {
+                let endpoint = st.calls.connection(renamed.key)?.party().clone();
+                Some(MergedConnection { new: renamed.new, old: renamed.old, endpoint })
+            })
+            .collect();
+        let Some(global_id) = st.calls.get(self.call()).map(Call::global_id) else { return connections };
+        let event = MergeEvent {
+            kind,
+            primary_old: self.primary_old,
+            secondary_old: self.secondary_old,
+            by: self.by.clone(),
+            added: self.added.clone(),
+            connections: connections.clone(),
+            call: self.call(),
+            cause: match kind {
+                MergeKind::Transfer => EventCause::Transfer,
+                MergeKind::Conference => EventCause::Conference,
+            },
+            global_id,
+            absorbed_global_id: absorbed.unwrap_or(global_id),
+        };
+        report::merged(st, &event, self.device);
+        st.call_changed(self.call());
+        connections
+    }
+
+    /// The name of the first connection that was in the active call, or with `own` of the device itself.
+    pub(super) fn resulting(&self, connections: &[MergedConnection], own: bool) -> ConnectionId {
+        let added = |connection: &&MergedConnection| connection.old.call == self.secondary_old.call;
+        match connections.iter().find(added).filter(|_| !own) {
+            Some(connection) => connection.new,
+            None => self.primary_old,
+        }
+    }
+}
+
+/// The keys of the other devices of a call, for changing them one after the other.
+pub(super) fn others(st: &State, key: ConnectionKey) -> Vec<ConnectionKey> {
+    st.calls.others(key).map(Connection::key).collect()
+}

@@ -1,0 +1,166 @@
+//! Taking a call to whom a number names: there it rings, is diverted, or fails.
+
+use smol_str::SmolStr;
+
+use super::{divert, failure};
+use crate::{
+    Call, CallEventKind, CallId, CallsTo, ConnectionKey, EventCause, ForwardingType, LineId, Party,
+    calls::Alerting, cti::report, state::State,
+};
+
+/// What becomes of a call at a line that it has reached.
+#[derive(Debug)]
+pub(crate) enum Arrival {
+    /// It rings there.
+    Rings,
+    /// It goes to another number.
+    Diverts(ForwardingType, SmolStr),
+    /// It cannot get through there.
+    Fails(EventCause),
+}
+
+/// Takes the call to whom the number names.
+pub(crate) fn reach(st: &mut State, call: CallId, number: &SmolStr) {
+    reach_as(st, call, Alerting { number: number.clone(), ..Alerting::default() });
+}
+
+/// Takes the call to whom the number in `alerting` names, with what else is known of it there.
+pub(crate) fn reach_as(st: &mut State, call: CallId, alerting: Alerting) {
+    match choose(st, call, &alerting.number) {
+        Some((line, Arrival::Rings)) => {
+            offer(st, call, line, alerting);
+        }
+        Some((line, Arrival::Diverts(kind, to))) => {
+            divert::divert_before(st, call, line, &alerting.number, kind, &to);
+        }
+        // Its own line is busy with this very call.
+        Some((line, Arrival::Fails(cause))) if is_at_line(st, call, line) => {
+            failure::fail_waiting(st, call, cause);
+        }
+        // For its parties the call has left the devices that forwarded it: none of them can fail.
+        Some((_, Arrival::Fails(EventCause::Blocked))) => {
+            failure::fail_waiting(st, call, EventCause::Blocked);
+        }
+        Some((line, Arrival::Fails(cause))) => failure::fail_before(st, call, line, cause),
+        None => failure::fail_waiting(st, call, EventCause::DestNotObtainable),
+    }
+}
+
+fn is_at_line(st: &State, call: CallId, line: LineId) -> bool {
+    st.calls.connections(call).any(|connection| connection.line() == line)
+}
+
+/// The first line with the number where the call gets on; else the one that was tried last, and why it cannot.
+fn choose(st: &State, call: CallId, number: &str) -> Option<(LineId, Arrival)> {
+    let call = st.calls.get(call)?;
+    let mut last = None;
+    for line in st.lines.dial_plan().lines(number) {
+        let arrival = arrive(st, call, line, number, &[]);
+        let hunts_on = hunts_on(st, line, &arrival);
+        last = Some((line, arrival));
+        if !hunts_on {
+            break;
+        }
+    }
+    last
+}
+
+/// Whether a call that a line cannot take goes on to the next line with the number.
+pub(super) fn hunts_on(st: &State, line: LineId, arrival: &Arrival) -> bool {
+    match arrival {
+        Arrival::Fails(EventCause::DestOutOfOrder) => true,
+        Arrival::Fails(_) => !st.lines[line].settings().huntstop,
+        Arrival::Rings | Arrival::Diverts(..) => false,
+    }
+}
+
+/// What becomes of the call at `line`, reached by `digits`, when `hunted` did not take it.
+pub(super) fn arrive(st: &State, call: &Call, line: LineId, digits: &str, hunted: &[LineId]) -> Arrival {
+    let calls_itself = is_at_line(st, call.id(), line);
+    let device = st.lines[line].device();
+    let forwarded = call.redirection().is_some_and(|redirection| redirection.was_forwarded_by(device));
+    if forwarded || hunted.contains(&line) {
+        return Arrival::Fails(EventCause::Blocked);
+    }
+    let forward = |kinds: &[ForwardingType]| match calls_itself {
+        true => None,
+        false => forward_of(st, line, kinds, digits),
+    };
+    use ForwardingType::*;
+    let (forward, cause) = if let Some(forward) = forward(&[Immediate]) {
+        (Some(forward), EventCause::Busy)
+    } else if !st.is_line_in_service(line) {
+        (forward(&[Busy, NoAnswer]), EventCause::DestOutOfOrder)
+    } else if !st.has_phone(line) {
+        // A line that counts as up without a phone (`cti notify`) has nobody to ring.
+        (forward(&[Busy, NoAnswer]), EventCause::Busy)
+    } else if calls_itself || !st.has_free_channel(line) || st.station_for(line).is_none() {
+        (forward(&[Busy]), EventCause::Busy)
+    } else {
+        return Arrival::Rings;
+    };
+    match forward {
+        None => Arrival::Fails(cause),
+        Some((kind, number)) if may_divert(st, call) => Arrival::Diverts(kind, number),
+        Some(_) => Arrival::Fails(EventCause::Blocked),
+    }
+}
+
+/// The call rings at a line.
+pub(super) fn offer(
+    st: &mut State,
+    call_id: CallId,
+    line: LineId,
+    alerting: Alerting,
+) -> Option<ConnectionKey> {
+    let device = st.lines[line].device();
+    let party = Party { number: alerting.number.clone(), ..st.lines.party(line) };
+    let call = st.calls.call_mut(call_id)?;
+    let cause = match &mut call.redirection {
+        Some(redirection) => {
+            redirection.destination = party.clone();
+            redirection.last().reason.cause()
+        }
+        None => {
+            call.called = party.clone();
+            call.origin
+        }
+    };
+    let redirection = call.redirection.clone();
+    let key = st.calls.join(call_id, (device, line), party, Some(alerting))?;
+    if let Some(connection) = st.calls.connection_mut(key) {
+        connection.redirection = redirection;
+    }
+    report::report(st, key, CallEventKind::Delivered, cause);
+    failure::await_answer(st, key);
+    st.call_changed(call_id);
+    Some(key)
+}
+
+/// The number that the line forwards to by the first of these types that is set, for calls by `digits`.
+pub(super) fn forward_of(
+    st: &State,
+    line: LineId,
+    kinds: &[ForwardingType],
+    digits: &str,
+) -> Option<(ForwardingType, SmolStr)> {
+    let line = &st.lines[line];
+    // Every caller is a line of this switch.
+    if line.settings().keeps_local_calls {
+        return None;
+    }
+    let came_in_by = |calls_to: CallsTo| match calls_to {
+        CallsTo::AnyNumber => true,
+        CallsTo::Primary => line.number().as_str() == digits,
+        CallsTo::Secondary => line.settings().secondary.as_deref() == Some(digits),
+    };
+    kinds.iter().find_map(|kind| {
+        let forward = line.forwarding().get(*kind).filter(|forward| came_in_by(forward.calls_to))?;
+        Some((*kind, forward.number.clone()))
+    })
+}
+
+/// Whether the call may be diverted once more.
+pub(super) fn may_divert(st: &State, call: &Call) -> bool {
+    call.redirection().map_or(0, |redirection| redirection.count()) < st.settings.max_redirects
+}

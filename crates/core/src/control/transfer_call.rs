@@ -1,0 +1,117 @@
+//! Transfer Call (ECMA-269 clause 17.1.34): the other parties of a held and an active call are joined, and the device
+//! that had both leaves. The active call may still ring.
+
+use smol_str::SmolStr;
+
+use super::{
+    clear_connection, consultation_call, media,
+    merge::{self, Joined, Joining},
+};
+use crate::{
+    Connection, ConnectionKey, ConsultPurpose, EventCause, MergeKind, Party, Refusal, StationId, Timer, Verb,
+    configure, state::State,
+};
+
+/// Joins the other parties of both calls.
+///
+/// # Errors
+/// When one of the calls is not in a state for it, or they are not two calls of one device; then nothing has changed.
+pub(crate) fn transfer(
+    st: &mut State,
+    held: ConnectionKey,
+    active: ConnectionKey,
+) -> Result<Joined, Refusal> {
+    let joining = Joining::check(st, (held, Verb::TransferHeld), (active, Verb::TransferActive))?;
+    let transferee = st.calls.others(held).next().map(|other| other.party().clone()).unwrap_or_default();
+    let (added, station) =
+        (merge::others(st, active), st.calls.connection(active).and_then(Connection::station));
+    let called = st.calls.call_of(active).map(|call| call.called().clone()).unwrap_or_default();
+    let lines = [held, active].map(|key| st.calls.connection(key).map(Connection::line));
+    let own_number = recall_number(st, held);
+    let mut merged = joining.merge(st);
+    merged.0.retain(|renamed| renamed.key != held && renamed.key != active);
+    st.calls.leave(held);
+    st.calls.leave(active);
+    set_parties(st, &joining, transferee, called);
+    for key in added {
+        recall_unless_answered(st, key, &own_number);
+    }
+    st.settle_media(joining.call());
+    let connections = joining.report(st, MergeKind::Transfer, merged);
+    for line in lines.into_iter().flatten() {
+        configure::line_idle(st, line);
+    }
+    if let Some(station) = station {
+        configure::station_idle(st, station);
+    }
+    let call = joining.resulting(&connections, false);
+    end_or_talk(st, &joining);
+    Ok(Joined { call, connections })
+}
+
+/// The digits by which a recalled call reaches the device that transferred it.
+fn recall_number(st: &State, held: ConnectionKey) -> SmolStr {
+    st.calls.connection(held).map(|own| st.lines[own.line()].number().clone()).unwrap_or_default()
+}
+
+/// Who stayed of the held call calls whom the active call had called.
+fn set_parties(st: &mut State, joining: &Joining, calling: Party, called: Party) {
+    if let Some(call) = st.calls.call_mut(joining.call()) {
+        call.calling = calling;
+        call.called = called;
+        call.redirection = None;
+    }
+}
+
+/// A party that rings still: if it does not take the call, the call comes back.
+fn recall_unless_answered(st: &mut State, key: ConnectionKey, number: &SmolStr) {
+    let Some(alerting) = st.calls.connection_mut(key).and_then(Connection::alerting_mut) else { return };
+    alerting.recall_to = Some(number.clone());
+    let forwards_first = alerting.forward_to.is_some();
+    if let Some(after) = st.settings.timeouts.transfer_recall.filter(|_| !forwards_first) {
+        st.start_timer(key, after, Timer::TransferRecall(key));
+    }
+}
+
+/// A call that nobody can talk in any more ends; the others need a common codec.
+fn end_or_talk(st: &mut State, joining: &Joining) {
+    let keys = st.calls.keys(joining.call());
+    if keys.len() < 2 {
+        return clear_connection::clear_call(st, joining.call(), EventCause::NormalClearing);
+    }
+    if let Some(key) = keys.first() {
+        media::check_codecs(st, *key);
+    }
+}
+
+/// The Transfer key: completes the transfer that was begun, or begins one.
+pub(crate) fn complete_or_begin(
+    st: &mut State,
+    station: StationId,
+    active: ConnectionKey,
+) -> Result<(), Refusal> {
+    let Some(connection) = st.calls.connection(active) else { return Ok(()) };
+    if let Some(consultation) = consultation_call::held_for(st, active)
+        && st.calls.permits(Verb::TransferActive, connection)
+    {
+        return transfer(st, consultation.held, active).map(|_| ());
+    }
+    if !st.calls.permits(Verb::ConsultationCall, connection) {
+        return Ok(());
+    }
+    let line = connection.line();
+    let purpose = match st.has_free_channel(line) && st.may_use(station, line, None) {
+        true => ConsultPurpose::Transfer,
+        false => ConsultPurpose::BlindTransfer,
+    };
+    consultation_call::begin(st, station, active, purpose).map(|_| ())
+}
+
+/// Hanging up completes a transfer that was begun with the Transfer key, once somebody rings or talks.
+pub(crate) fn complete_by_hanging_up(st: &mut State, active: ConnectionKey) -> bool {
+    let consultation = consultation_call::held_for(st, active);
+    let Some(consultation) = consultation.filter(|c| c.purpose == ConsultPurpose::Transfer) else {
+        return false;
+    };
+    transfer(st, consultation.held, active).is_ok()
+}

@@ -1,0 +1,172 @@
+//! What an application may do, in one place: first whether its principal may do the verb to the device, then the verb.
+
+use smol_str::SmolStr;
+
+use super::{SessionId, snapshot};
+use crate::{
+    Connection, ConnectionId, ConnectionKey, DeviceId, Refusal, Request, Response, Verb,
+    control::{
+        answer_call, clear_connection, conference_call, consultation_call, deflect_call, hold_call,
+        make_call, merge::Joined, retrieve_call, set_forwarding, transfer_call,
+    },
+    state::State,
+};
+
+/// On whose behalf a session acts.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Principal {
+    /// Who it says it is; empty if it did not say.
+    pub name: SmolStr,
+}
+
+/// Fails unless the principal may monitor and control the device.
+///
+/// Every principal may do so to every device that is open to applications (`cti watch`).
+fn may_use(st: &State, _principal: &Principal, device: DeviceId) -> Result<(), Refusal> {
+    let known = st.lines.device(device).is_some_and(|device| !device.lines().is_empty());
+    match (known, st.lines.is_watchable(device)) {
+        (false, _) => Err(Refusal::InvalidDevice),
+        (true, false) => Err(Refusal::PrivilegeViolation),
+        (true, true) => Ok(()),
+    }
+}
+
+/// Carries out a request of a session.
+pub(crate) fn request(st: &mut State, session: SessionId, request: Request) -> Result<Response, Refusal> {
+    let principal = st.cti.session(session).ok_or(Refusal::InvalidSession)?.principal().clone();
+    if let Some(device) = device_of(&request) {
+        may_use(st, &principal, device).map_err(|refusal| refusal_for(&request, refusal))?;
+    }
+    carry_out(st, session, request)
+}
+
+/// The device that a request acts on.
+fn device_of(request: &Request) -> Option<DeviceId> {
+    match request {
+        Request::MonitorStart { device, .. }
+        | Request::SnapshotDevice { device }
+        | Request::GetForwarding { device }
+        | Request::ActivateForwarding { device, .. }
+        | Request::DeactivateForwarding { device, .. } => Some(*device),
+        Request::MakeCall { calling, .. } => Some(*calling),
+        Request::AnswerCall(id)
+        | Request::ClearConnection(id)
+        | Request::HoldCall(id)
+        | Request::RetrieveCall(id)
+        | Request::DeflectCall { connection: id, .. }
+        | Request::ConsultationCall { existing: id, .. }
+        | Request::TransferCall { held: id, .. }
+        | Request::ConferenceCall { held: id, .. } => Some(id.device),
+        Request::ChangeMonitorFilter { .. } | Request::MonitorStop { .. } => None,
+    }
+}
+
+/// The refusal in the words of the request.
+fn refusal_for(request: &Request, refusal: Refusal) -> Refusal {
+    match (request, refusal) {
+        (Request::MakeCall { .. }, Refusal::InvalidDevice) => Refusal::InvalidCallingDevice,
+        (Request::MakeCall { .. }, Refusal::PrivilegeViolation) => Refusal::PrivilegeViolationCallingDevice,
+        (
+            Request::MonitorStart { .. }
+            | Request::SnapshotDevice { .. }
+            | Request::GetForwarding { .. }
+            | Request::ActivateForwarding { .. }
+            | Request::DeactivateForwarding { .. },
+            refusal,
+        ) => refusal,
+        (_, Refusal::InvalidDevice) => Refusal::InvalidConnection,
+        (_, refusal) => refusal,
+    }
+}
+
+fn carry_out(st: &mut State, session: SessionId, request: Request) -> Result<Response, Refusal> {
+    match request {
+        Request::MonitorStart { device, filter } => {
+            let limits = st.settings.cti;
+            let monitor = st.cti.start_monitor((session, device), filter, &limits, &mut st.lines)?;
+            Ok(Response::Monitor { monitor })
+        }
+        Request::ChangeMonitorFilter { monitor, filter } => {
+            st.cti.change_filter(session, monitor, filter).map(done)
+        }
+        Request::MonitorStop { monitor } => st.cti.stop_monitor(session, monitor, &mut st.lines).map(done),
+        Request::SnapshotDevice { device } => Ok(Response::Snapshot(snapshot::snapshot_device(st, device))),
+        Request::GetForwarding { device } => Ok(Response::Forwarding(st.lines.forwarding_of(device))),
+        Request::ActivateForwarding { device, kind, number, no_answer_timeout } => {
+            let number = number.map(|number| st.lines.dial_plan().as_configured(number));
+            set_forwarding::activate(st, device, kind, number, no_answer_timeout).map(done)
+        }
+        Request::DeactivateForwarding { device, kind } => {
+            set_forwarding::deactivate(st, device, kind);
+            Ok(Response::Done)
+        }
+        call_control => control(st, call_control),
+    }
+}
+
+/// The verbs of call control.
+fn control(st: &mut State, request: Request) -> Result<Response, Refusal> {
+    match request {
+        Request::MakeCall { calling, called, prompt } => {
+            let called = st.lines.dial_plan().as_configured(called);
+            let key = make_call::make_call(st, calling, called, prompt)?;
+            call_response(st, key)
+        }
+        Request::AnswerCall(id) => {
+            let key = find(st, Verb::AnswerCall, id)?;
+            answer_call::answer(st, key, None).map(done)
+        }
+        Request::ClearConnection(id) => {
+            let key = find(st, Verb::ClearConnection, id)?;
+            clear_connection::clear_or_reject(st, key).map(done)
+        }
+        Request::HoldCall(id) => {
+            let key = find(st, Verb::HoldCall, id)?;
+            hold_call::hold(st, key, crate::EventCause::Normal).map(done)
+        }
+        Request::RetrieveCall(id) => {
+            let key = find(st, Verb::RetrieveCall, id)?;
+            retrieve_call::retrieve(st, key, None).map(done)
+        }
+        Request::DeflectCall { connection, destination } => {
+            let key = find(st, Verb::DeflectCall, connection)?;
+            let destination = st.lines.dial_plan().as_configured(destination);
+            deflect_call::deflect(st, key, &destination).map(done)
+        }
+        Request::ConsultationCall { existing, consulted, purpose } => {
+            let key = find(st, Verb::ConsultationCall, existing)?;
+            let consulted = st.lines.dial_plan().as_configured(consulted);
+            let key = consultation_call::consult(st, key, &consulted, purpose)?;
+            call_response(st, key)
+        }
+        Request::TransferCall { held, active } => {
+            let (held, active) =
+                (find(st, Verb::TransferHeld, held)?, find(st, Verb::TransferActive, active)?);
+            transfer_call::transfer(st, held, active).map(joined)
+        }
+        Request::ConferenceCall { held, active } => {
+            let held = find(st, Verb::ConferenceHeld, held)?;
+            let active = find(st, Verb::ConferenceActive, active)?;
+            conference_call::conference(st, held, active).map(joined)
+        }
+        _ => Err(Refusal::InvalidConnection),
+    }
+}
+
+/// The connection with this name that the verb is meant for.
+fn find(st: &State, verb: Verb, id: ConnectionId) -> Result<ConnectionKey, Refusal> {
+    st.calls.find(id, |connection| st.calls.permits(verb, connection)).ok_or(Refusal::InvalidConnection)
+}
+
+/// A new call; it may be over already when it could not get through.
+fn call_response(st: &State, key: ConnectionKey) -> Result<Response, Refusal> {
+    st.calls.connection(key).map(Connection::id).map(Response::Call).ok_or(Refusal::InvalidConnection)
+}
+
+fn done((): ()) -> Response {
+    Response::Done
+}
+
+fn joined(joined: Joined) -> Response {
+    Response::Merged { call: joined.call, connections: joined.connections }
+}

@@ -1,0 +1,269 @@
+//! Who is told what: events for the monitors of the devices that an event concerns.
+//!
+//! An event of a call is told once to each monitor of each device in the call, however many connections the device has
+//! in it. A device that has left with the event is told too.
+
+use std::collections::VecDeque;
+
+use smallvec::SmallVec;
+
+use super::Cti;
+use crate::{
+    Call, CallEvent, CallEventKind, CallId, Connection, ConnectionId, ConnectionKey, ConnectionState,
+    DeviceId, Event, EventCause, EventKind, EventRedirection, ForwardingEvent, ForwardingType, LineId, Lines,
+    MergeEvent, Output, Party, event::Notification, state::State,
+};
+
+/// The connection that an event is about; it need not exist any more.
+#[derive(Clone, Debug)]
+pub(crate) struct Subject {
+    id: ConnectionId,
+    party: Party,
+}
+
+impl Subject {
+    /// A connection.
+    pub(crate) fn of(connection: &Connection, lines: &Lines) -> Subject {
+        Subject { id: connection.id(), party: lines.party(connection.line()) }
+    }
+
+    /// A line that the call has reached and that has no connection in it.
+    pub(crate) fn of_line(call: CallId, line: LineId, lines: &Lines) -> Subject {
+        let party = lines.party(line);
+        Subject { id: ConnectionId { call, device: lines[line].device() }, party }
+    }
+}
+
+/// Who is told that a connection is cleared.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Audience {
+    /// Every device in the call.
+    All,
+    /// The device of the connection only: the others were told in another way.
+    Own,
+}
+
+/// Tells every device in the call what happened to a connection of it.
+pub(crate) fn report(st: &mut State, key: ConnectionKey, kind: CallEventKind, cause: EventCause) {
+    let Some(connection) = st.calls.connection(key) else { return };
+    let Some(call) = st.calls.get(connection.call()) else { return };
+    let (own, state) = (connection.device(), connection.state());
+    let mut event = OnceEvent::new(call, &st.lines, connection, kind, cause);
+    for (device, first_state) in devices(st, call) {
+        let local = (device, if device == own { state } else { first_state });
+        tell(&st.lines, &st.cti, &mut st.outputs, local, kind.into(), || event.get());
+    }
+}
+
+/// Tells that a connection is about to leave its call.
+pub(crate) fn cleared(
+    st: &mut State,
+    key: ConnectionKey,
+    subject: &Subject,
+    audience: Audience,
+    cause: EventCause,
+) {
+    let Some(call) = st.calls.get(subject.id.call) else { return };
+    const KIND: CallEventKind = CallEventKind::ConnectionCleared;
+    let own = subject.id.device;
+    for (device, state) in devices(st, call) {
+        if audience == Audience::Own && device != own {
+            continue;
+        }
+        // A device that called itself may have another connection in the call; the event is about this one.
+        let stays = st.calls.others(key).any(|other| other.device() == device);
+        let state = if device == own && !(stays && audience == Audience::All && device != own) {
+            ConnectionState::Null
+        } else {
+            state
+        };
+        let event = || Event::Call(call_event(call, subject, KIND, cause, None));
+        tell(&st.lines, &st.cti, &mut st.outputs, (device, state), KIND.into(), event);
+    }
+}
+
+/// Tells that the call failed at a device: every device in the call but the one where it rang.
+pub(crate) fn failed(
+    st: &mut State,
+    call: CallId,
+    subject: &Subject,
+    rang: Option<ConnectionKey>,
+    cause: EventCause,
+) {
+    let Some(call) = st.calls.get(call) else { return };
+    const KIND: CallEventKind = CallEventKind::Failed;
+    let skipped = rang.and_then(|key| st.calls.connection(key)).map(Connection::device);
+    for local in devices(st, call).into_iter().filter(|(device, _)| Some(*device) != skipped) {
+        let event = || Event::Call(call_event(call, subject, KIND, cause, None));
+        tell(&st.lines, &st.cti, &mut st.outputs, local, KIND.into(), event);
+    }
+}
+
+/// Tells that the call has left a device for another one: every device in the call, and the one that it left.
+pub(crate) fn left(
+    st: &mut State,
+    call: CallId,
+    subject: &Subject,
+    kind: CallEventKind,
+    cause: EventCause,
+    destination: Option<Party>,
+) {
+    let Some(call) = st.calls.get(call) else { return };
+    let former = subject.id.device;
+    let mut devices = devices(st, call);
+    if !devices.iter().any(|(device, _)| *device == former) {
+        devices.push((former, ConnectionState::Null));
+    }
+    for local in devices {
+        let event = || Event::Call(call_event(call, subject, kind, cause, destination.clone()));
+        tell(&st.lines, &st.cti, &mut st.outputs, local, kind.into(), event);
+    }
+}
+
+/// Tells every device in the call, and the one that made one call of two, that there is one.
+pub(crate) fn merged(st: &mut State, event: &MergeEvent, by: DeviceId) {
+    let Some(call) = st.calls.get(event.call) else { return };
+    let kind = Event::Merge(Box::new(event.clone())).kind();
+    let mut devices = devices(st, call);
+    if !devices.iter().any(|(device, _)| *device == by) {
+        devices.insert(0, (by, ConnectionState::Null));
+    }
+    for local in devices {
+        let event = || Event::Merge(Box::new(event.clone()));
+        tell(&st.lines, &st.cti, &mut st.outputs, local, kind, event);
+    }
+}
+
+/// Whether a device can take calls, before something changes that.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Service {
+    device: DeviceId,
+    in_service: bool,
+}
+
+impl Service {
+    /// What is so now. A phone that is merely lost may come back, so that its lines count as in service.
+    pub(crate) fn of(st: &State, device: DeviceId) -> Service {
+        let in_service = st
+            .lines
+            .of_device(device)
+            .any(|(_, line)| line.settings().cti_notify || st.stations.is_any_present(line.stations()));
+        Service { device, in_service }
+    }
+}
+
+/// Tells the monitors of each device for which it has changed whether it can take calls.
+pub(crate) fn service_changes(st: &mut State, before: impl IntoIterator<Item = Service>) {
+    for before in before {
+        let device = before.device;
+        match (before.in_service, Service::of(st, device).in_service) {
+            (false, true) => report_device(st, device, Event::BackInService(device)),
+            (true, false) => report_device(st, device, Event::OutOfService(device)),
+            _ => {}
+        }
+    }
+}
+
+/// Tells the monitors of a device how it forwards calls of this type now.
+pub(crate) fn forwarding(st: &mut State, device: DeviceId, kind: ForwardingType) {
+    let forwarding = st.lines.forwarding_of(device);
+    let number = forwarding.get(kind).map(|forward| forward.number.clone());
+    let waits = kind == ForwardingType::NoAnswer && number.is_some();
+    let no_answer_timeout = waits.then_some(forwarding.no_answer_timeout);
+    report_device(st, device, Event::Forwarding(ForwardingEvent { device, kind, number, no_answer_timeout }));
+}
+
+fn report_device(st: &mut State, device: DeviceId, event: Event) {
+    let local = (device, ConnectionState::Null);
+    tell(&st.lines, &st.cti, &mut st.outputs, local, event.kind(), || event.clone());
+}
+
+/// The devices in a call, each once, with the state of its first connection.
+fn devices(st: &State, call: &Call) -> SmallVec<[(DeviceId, ConnectionState); 4]> {
+    let mut devices: SmallVec<[(DeviceId, ConnectionState); 4]> = SmallVec::new();
+    for key in call.connections() {
+        let Some(connection) = st.calls.connection(*key) else { continue };
+        if !devices.iter().any(|(device, _)| *device == connection.device()) {
+            devices.push((connection.device(), connection.state()));
+        }
+    }
+    devices
+}
+
+/// An event that is made when the first monitor is told, and copied for the others.
+struct OnceEvent<'a> {
+    call: &'a Call,
+    lines: &'a Lines,
+    connection: &'a Connection,
+    kind: CallEventKind,
+    cause: EventCause,
+    made: Option<Event>,
+}
+
+impl<'a> OnceEvent<'a> {
+    fn new(
+        call: &'a Call,
+        lines: &'a Lines,
+        connection: &'a Connection,
+        kind: CallEventKind,
+        cause: EventCause,
+    ) -> OnceEvent<'a> {
+        OnceEvent { call, lines, connection, kind, cause, made: None }
+    }
+
+    fn get(&mut self) -> Event {
+        let OnceEvent { call, lines, connection, kind, cause, made } = self;
+        let make = || Event::Call(call_event(call, &Subject::of(connection, lines), *kind, *cause, None));
+        made.get_or_insert_with(make).clone()
+    }
+}
+
+/// Tells the monitors of a device, whose connection is in this state, what happened.
+fn tell(
+    lines: &Lines,
+    cti: &Cti,
+    outputs: &mut VecDeque<Output>,
+    (device, local_state): (DeviceId, ConnectionState),
+    kind: EventKind,
+    mut event: impl FnMut() -> Event,
+) {
+    let Some(watched) = lines.device(device) else { return };
+    for id in &watched.monitors {
+        let Some(monitor) = cti.monitor(*id) else { continue };
+        if !monitor.filter().suppresses(kind) {
+            let notification = Notification { device, local_state, event: event() };
+            outputs.push_back(Output::Event(monitor.session(), *id, notification));
+        }
+    }
+}
+
+fn call_event(
+    call: &Call,
+    subject: &Subject,
+    kind: CallEventKind,
+    cause: EventCause,
+    destination: Option<Party>,
+) -> CallEvent {
+    let redirection = match (call.redirection(), destination) {
+        (None, None) => None,
+        (None, destination) => Some(EventRedirection { last: None, new_destination: destination }),
+        (Some(redirection), destination) => {
+            let diverted = kind == CallEventKind::Diverted && destination.is_none();
+            let last = if diverted { redirection.last_but_one() } else { Some(redirection.last()) };
+            Some(EventRedirection {
+                last: last.map(|diversion| diversion.by.clone()),
+                new_destination: destination.or_else(|| diverted.then(|| redirection.destination().clone())),
+            })
+        }
+    };
+    CallEvent {
+        kind,
+        connection: subject.id,
+        subject: subject.party.clone(),
+        calling: call.calling().clone(),
+        called: call.called().clone(),
+        redirection: redirection.map(Box::new),
+        cause,
+        global_id: call.global_id(),
+    }
+}

@@ -1,0 +1,113 @@
+//! Diversions: how a call left a device before it was answered there, and where it went.
+//!
+//! ```text
+//!   A dials B ──► B forwards to C: Diverted(B → C) ──► C rings: Delivered(C), or C diverts, or the call fails
+//!                      ▲  │
+//!     B rings ─────────┘  └─ the called party stays B; A sees C, C sees that the call was for B
+//! ```
+//!
+//! Forwarding, Deflect Call, Park Call and recalls all divert calls; a [`Redirection`] lists the diversions of one
+//! call.
+//!
+//! # Invariants
+//!
+//! * Diversions end: a device forwards a call at most once, and a call is diverted at most
+//!   [`Settings::max_redirects`](crate::Settings::max_redirects) times. A call that would go on for ever fails
+//!   with [`EventCause::Blocked`]. A user or an application may deflect a call to a device that had it before.
+
+use smallvec::SmallVec;
+
+use crate::{DeviceId, EventCause, ForwardingType, Party};
+
+/// Why a call left a device.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, PartialOrd, Ord, Hash)]
+pub enum DiversionReason {
+    /// The device forwards such calls.
+    Forwarded(ForwardingType),
+    /// A user or an application sent the ringing call elsewhere.
+    Deflected,
+    /// Nobody took the call where it was sent, so it comes back to who had sent it there.
+    Recalled,
+}
+
+impl DiversionReason {
+    /// The cause of the events of a call that is diverted so.
+    pub const fn cause(self) -> EventCause {
+        match self {
+            DiversionReason::Forwarded(kind) => kind.cause(),
+            DiversionReason::Deflected => EventCause::Redirected,
+            DiversionReason::Recalled => EventCause::Recall,
+        }
+    }
+}
+
+/// One device that diverted a call.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Diversion {
+    /// The device.
+    pub device: DeviceId,
+    /// The device as a party, with the number by which it was reached.
+    pub by: Party,
+    /// Why.
+    pub reason: DiversionReason,
+}
+
+/// The diversions of a call: never empty.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Redirection {
+    first: Diversion,
+    further: SmallVec<[Diversion; 1]>,
+    pub(crate) destination: Party,
+}
+
+impl Redirection {
+    pub(crate) fn new(first: Diversion, destination: Party) -> Redirection {
+        Redirection { first, further: SmallVec::new(), destination }
+    }
+
+    /// The call is diverted once more.
+    pub(crate) fn push(&mut self, diversion: Diversion, destination: Party) {
+        self.further.push(diversion);
+        self.destination = destination;
+    }
+
+    /// The diversions, oldest first.
+    pub fn diversions(&self) -> impl Iterator<Item = &Diversion> {
+        std::iter::once(&self.first).chain(&self.further)
+    }
+
+    /// How often the call was diverted; at least 1.
+    pub fn count(&self) -> usize {
+        self.further.len() + 1
+    }
+
+    /// The diversion by the device that was called originally.
+    pub fn first(&self) -> &Diversion {
+        &self.first
+    }
+
+    /// The latest diversion.
+    pub fn last(&self) -> &Diversion {
+        self.further.last().unwrap_or(&self.first)
+    }
+
+    /// The diversion before the latest one.
+    pub fn last_but_one(&self) -> Option<&Diversion> {
+        match self.further.as_slice() {
+            [] => None,
+            [_] => Some(&self.first),
+            [.., before, _] => Some(before),
+        }
+    }
+
+    /// Where the call went in the end.
+    pub fn destination(&self) -> &Party {
+        &self.destination
+    }
+
+    /// Whether the device has forwarded the call already.
+    pub(crate) fn was_forwarded_by(&self, device: DeviceId) -> bool {
+        let forwarded = |diversion: &Diversion| matches!(diversion.reason, DiversionReason::Forwarded(_));
+        self.diversions().any(|diversion| diversion.device == device && forwarded(diversion))
+    }
+}

@@ -1,0 +1,375 @@
+//! What the keys of a phone mean.
+//!
+//! A key is a wish, not a verb: lifting the handset answers when something rings and goes off-hook when nothing
+//! does. The translation from keys to verbs is here and nowhere else, so that every phone protocol gets the
+//! same behaviour.
+
+use crate::{
+    Connection, ConnectionKey, ConnectionState, EventCause, Key, LineId, Refusal, StationId, StationInput,
+    Verb,
+    control::{
+        answer_call, clear_connection, conference_call, dialling, hold_call,
+        make_call::{self, Initiation},
+        media, retrieve_call, set_forwarding, transfer_call,
+    },
+    registration,
+    state::State,
+};
+
+/// Something that a phone did.
+pub(crate) fn handle(st: &mut State, station: StationId, input: StationInput) {
+    if st.stations.get(station).is_none() {
+        return;
+    }
+    match input {
+        StationInput::Register(codecs) => registration::registered(st, station, codecs),
+        StationInput::Capabilities(codecs) => registration::set_codecs(st, station, codecs),
+        StationInput::Unregister => registration::unregistered(st, station),
+        StationInput::Lost => registration::lost(st, station),
+        StationInput::Key(key) => press(st, station, key),
+        StationInput::Receiving(reference, address) => {
+            if let Some(key) = by_reference(st, station, reference) {
+                media::receiving(st, station, key, address);
+            }
+        }
+        StationInput::CannotReceive(reference) => {
+            if let Some(key) = by_reference(st, station, reference) {
+                media::cannot_receive(st, station, key);
+            }
+        }
+    }
+}
+
+fn press(st: &mut State, station: StationId, key: Key) {
+    if !st.stations[station].is_registered() {
+        return;
+    }
+    if st.stations[station].refused.take().is_some() {
+        st.station_changed(station);
+    }
+    if let Err(refusal) = carry_out(st, station, key) {
+        st.stations[station].refused = Some(refusal);
+        st.station_changed(station);
+    }
+}
+
+fn carry_out(st: &mut State, station: StationId, key: Key) -> Result<(), Refusal> {
+    match key {
+        Key::OffHook { line, reference } => off_hook(st, station, line, reference),
+        Key::OnHook { line, reference } => on_hook(st, station, line, reference),
+        Key::Line { line } => line_key(st, station, line),
+        Key::NewCall { line } => new_call(st, station, line),
+        Key::Answer { line, reference } => answer(st, station, line, reference),
+        Key::EndCall { line, reference } => end_call(st, station, line, reference),
+        Key::Hold { reference, .. } => hold(st, station, reference),
+        Key::Resume { line, reference } => resume(st, station, line, reference),
+        Key::HoldOrResume => hold_or_resume(st, station),
+        Key::HookFlash => hook_flash(st, station),
+        Key::Digit(digit) => with_active(st, station, |st, key| dialling::dial_digit(st, key, digit)),
+        Key::Backspace => with_active(st, station, dialling::undial_digit),
+        Key::Dial => with_active(st, station, dialling::dial_complete),
+        Key::Enbloc { line, number } => enbloc(st, station, line, &number),
+        Key::Redial { line } => {
+            let number = st.stations[station].last_dialled.clone();
+            dial_stored(st, station, line, &number)
+        }
+        Key::ForwardAll { line } => set_forwarding::forward_all_key(st, station, line),
+        Key::Transfer { reference, .. } => match conversation(st, station, reference) {
+            Some(active) => transfer_call::complete_or_begin(st, station, active),
+            None => Ok(()),
+        },
+        Key::Conference { reference, .. } => match conversation(st, station, reference) {
+            Some(active) => conference_call::complete_or_begin(st, station, active),
+            None => Ok(()),
+        },
+        Key::SpeedDial { instance } => speed_dial(st, station, instance),
+    }
+}
+
+/// The call that Transfer and Conference mean: the active one, also when the phone names the held call about which
+/// its user consults.
+fn conversation(st: &State, station: StationId, reference: u32) -> Option<ConnectionKey> {
+    let active = st.active_at(station)?;
+    let named = by_reference(st, station, reference);
+    let about = active.consultation.map(|consultation| consultation.held);
+    let fits = named.is_none() || named == Some(active.key()) || named == about;
+    fits.then_some(active.key())
+}
+
+fn off_hook(st: &mut State, station: StationId, line: u32, reference: u32) -> Result<(), Refusal> {
+    if let Some(named) = by_reference(st, station, reference) {
+        return take_up(st, station, named);
+    }
+    // Phones send OffHook also after a line key, and when a handset is lifted during a loudspeaker call.
+    if st.active_at(station).is_some() {
+        return Ok(());
+    }
+    let named_line = st.stations[station].line(line);
+    match ringing(st, station, named_line).or_else(|| ringing(st, station, None)) {
+        Some(ringing) => answer_call::answer(st, ringing, Some(station)),
+        None => go_off_hook(st, station, line).map(|_| ()),
+    }
+}
+
+/// Answers, retrieves or leaves alone, as the connection's state suggests.
+fn take_up(st: &mut State, station: StationId, key: ConnectionKey) -> Result<(), Refusal> {
+    let Some(connection) = st.calls.connection(key) else { return Ok(()) };
+    if st.calls.permits(Verb::AnswerCall, connection) {
+        answer_call::answer(st, key, Some(station))
+    } else if st.calls.permits(Verb::RetrieveCall, connection) {
+        retrieve_call::retrieve(st, key, Some(station))
+    } else {
+        Ok(())
+    }
+}
+
+fn on_hook(st: &mut State, station: StationId, line: u32, reference: u32) -> Result<(), Refusal> {
+    let named = by_reference(st, station, reference).filter(|key| {
+        let connection = st.calls.connection(*key);
+        connection.is_some_and(|c| c.is_active() && c.station() == Some(station))
+    });
+    let target = match (reference, named) {
+        (_, Some(named)) => Some(named),
+        (0, None) => st
+            .active_at(station)
+            .filter(|active| {
+                line == 0 || st.stations[station].line(line).is_none_or(|named| named == active.line())
+            })
+            .map(Connection::key),
+        // A call that has ended meanwhile: the handset goes back for it, not for another one.
+        _ => None,
+    };
+    let Some(active) = target else { return Ok(()) };
+    if transfer_call::complete_by_hanging_up(st, active) {
+        return Ok(());
+    }
+    end(st, station, active)
+}
+
+/// A number to forward to is complete when its user ends the call; any other call ends.
+fn end(st: &mut State, station: StationId, key: ConnectionKey) -> Result<(), Refusal> {
+    set_forwarding::end_entering(st, key).unwrap_or_else(|| clear_connection::clear_at(st, station, key))
+}
+
+fn line_key(st: &mut State, station: StationId, instance: u32) -> Result<(), Refusal> {
+    if instance == 0 {
+        return off_hook(st, station, 0, 0);
+    }
+    let Some(line) = st.stations[station].line(instance) else { return Ok(()) };
+    if let Some(ringing) = ringing(st, station, Some(line)) {
+        return answer_call::answer(st, ringing, Some(station));
+    }
+    if st.active_at(station).is_some_and(|active| active.line() == line) {
+        return Ok(());
+    }
+    match held(st, station, Some(line)) {
+        Some(held) => retrieve_call::retrieve(st, held, Some(station)),
+        None => go_off_hook(st, station, instance).map(|_| ()),
+    }
+}
+
+fn new_call(st: &mut State, station: StationId, instance: u32) -> Result<(), Refusal> {
+    let active = st.active_at(station);
+    let dialling = active.is_some_and(|active| active.state() == ConnectionState::Initiated);
+    // An idle phone that names the line which rings means to answer it.
+    let line = st.stations[station].line(instance).filter(|_| active.is_none());
+    match line.and_then(|line| ringing(st, station, Some(line))) {
+        Some(ringing) => answer_call::answer(st, ringing, Some(station)),
+        None if dialling => Ok(()),
+        None => go_off_hook(st, station, instance).map(|_| ()),
+    }
+}
+
+fn answer(st: &mut State, station: StationId, instance: u32, reference: u32) -> Result<(), Refusal> {
+    let line = st.stations[station].line(instance);
+    let target = match reference {
+        0 => ringing(st, station, line).or_else(|| ringing(st, station, None)),
+        _ => by_reference(st, station, reference),
+    };
+    match target {
+        Some(ringing) => take_up(st, station, ringing),
+        None => Ok(()),
+    }
+}
+
+fn end_call(st: &mut State, station: StationId, instance: u32, reference: u32) -> Result<(), Refusal> {
+    let target = match reference {
+        0 => call_to_end(st, station, instance),
+        _ => by_reference(st, station, reference).filter(|key| may_end(st, station, *key)),
+    };
+    match target {
+        Some(key) if conference_call::end_by_key(st, key) => Ok(()),
+        Some(key) => end(st, station, key),
+        None => Ok(()),
+    }
+}
+
+/// The active call, unless the key names another line and that rings; else what rings, else the only call.
+fn call_to_end(st: &State, station: StationId, instance: u32) -> Option<ConnectionKey> {
+    let active = st.active_at(station);
+    let other = st.stations[station]
+        .line(instance)
+        .filter(|line| active.is_none_or(|active| active.line() != *line))
+        .and_then(|line| ringing(st, station, Some(line)));
+    other
+        .or(active.map(Connection::key))
+        .or_else(|| ringing(st, station, None))
+        .or_else(|| only_connection(st, station))
+}
+
+fn only_connection(st: &State, station: StationId) -> Option<ConnectionKey> {
+    match st.keys_at(station).as_slice() {
+        [only] => Some(*only),
+        _ => None,
+    }
+}
+
+/// A station may end what it holds and what rings at it, not what another station of the line talks on.
+fn may_end(st: &State, station: StationId, key: ConnectionKey) -> bool {
+    st.calls.connection(key).is_some_and(|c| c.station().is_none_or(|holder| holder == station))
+}
+
+fn will_hold(st: &State, key: ConnectionKey) -> bool {
+    st.calls.connection(key).is_some_and(|connection| st.calls.permits(Verb::HoldCall, connection))
+}
+
+fn hold(st: &mut State, station: StationId, reference: u32) -> Result<(), Refusal> {
+    let target = match reference {
+        0 => st.active_at(station).map(Connection::key),
+        _ => by_reference(st, station, reference),
+    };
+    match target.filter(|key| will_hold(st, *key) && may_end(st, station, *key)) {
+        Some(key) => hold_call::hold(st, key, EventCause::Normal),
+        None => Ok(()),
+    }
+}
+
+fn resume(st: &mut State, station: StationId, instance: u32, reference: u32) -> Result<(), Refusal> {
+    let line = st.stations[station].line(instance);
+    let target = match reference {
+        0 => held(st, station, line).or_else(|| held(st, station, None)),
+        _ => by_reference(st, station, reference),
+    };
+    match target.filter(|key| st.is(*key, ConnectionState::Hold)) {
+        Some(key) => retrieve_call::retrieve(st, key, Some(station)),
+        None => Ok(()),
+    }
+}
+
+/// Holds a conversation; else goes back to the held call, giving up an attempt at another one.
+fn hold_or_resume(st: &mut State, station: StationId) -> Result<(), Refusal> {
+    let active = st.active_at(station).map(Connection::key);
+    match active.filter(|active| will_hold(st, *active)) {
+        Some(talking) => hold_call::hold(st, talking, EventCause::Normal),
+        None => {
+            let held = held(st, station, None);
+            match held.filter(|held| active.is_none() || is_at(st, station, *held)) {
+                Some(held) => retrieve_call::retrieve(st, held, Some(station)),
+                None => Ok(()),
+            }
+        }
+    }
+}
+
+/// The one key of an analogue telephone: it answers the call that waits, holds a conversation to begin another
+/// call or to go back to the held one, and else does what the hold button does.
+fn hook_flash(st: &mut State, station: StationId) -> Result<(), Refusal> {
+    if let Some(ringing) = ringing(st, station, None) {
+        return answer_call::answer(st, ringing, Some(station));
+    }
+    let talking = st.active_at(station).filter(|active| st.calls.permits(Verb::HoldCall, active));
+    let Some((talking, line)) = talking.map(|active| (active.key(), active.line())) else {
+        return hold_or_resume(st, station);
+    };
+    if let Some(held) = held(st, station, None).filter(|held| is_at(st, station, *held)) {
+        return retrieve_call::retrieve(st, held, Some(station));
+    }
+    if st.has_free_channel(line) {
+        return make_call::initiate(st, Initiation::by_user(station, line)).map(|_| ());
+    }
+    hold_call::hold(st, talking, EventCause::Normal)
+}
+
+/// Whether the station itself holds the connection, not another station of the line.
+fn is_at(st: &State, station: StationId, key: ConnectionKey) -> bool {
+    st.calls.connection(key).is_some_and(|connection| connection.station() == Some(station))
+}
+
+fn with_active(
+    st: &mut State,
+    station: StationId,
+    act: impl FnOnce(&mut State, ConnectionKey),
+) -> Result<(), Refusal> {
+    if let Some(active) = st.active_at(station).map(Connection::key) {
+        act(st, active);
+    }
+    Ok(())
+}
+
+fn enbloc(st: &mut State, station: StationId, instance: u32, number: &str) -> Result<(), Refusal> {
+    let dialling = st
+        .active_at(station)
+        .filter(|active| active.state() == ConnectionState::Initiated)
+        .map(Connection::key);
+    let key = match dialling {
+        Some(key) => key,
+        None => go_off_hook(st, station, instance)?,
+    };
+    dialling::dial_number(st, key, number);
+    Ok(())
+}
+
+fn speed_dial(st: &mut State, station: StationId, instance: u32) -> Result<(), Refusal> {
+    let index = (instance as usize).wrapping_sub(1);
+    let speed_dial = st.stations[station].settings().speed_dials.get(index);
+    let number = speed_dial.map(|(number, _)| number.clone()).unwrap_or_default();
+    dial_stored(st, station, 0, &number)
+}
+
+/// Dials a number that the switch keeps for the station, if there is one.
+fn dial_stored(st: &mut State, station: StationId, instance: u32, number: &str) -> Result<(), Refusal> {
+    if number.is_empty() { Err(Refusal::InvalidCalledDevice) } else { enbloc(st, station, instance, number) }
+}
+
+/// Goes off-hook on a line instance, or with 0 on the first line that has a free channel.
+fn go_off_hook(st: &mut State, station: StationId, instance: u32) -> Result<ConnectionKey, Refusal> {
+    let here = &st.stations[station];
+    let has_channel = |line: &LineId| st.has_free_channel(*line) && st.may_use(station, *line, None);
+    let line = here
+        .line(instance)
+        .or_else(|| here.lines().find(has_channel))
+        .or_else(|| here.line(1))
+        .ok_or(Refusal::InvalidDevice)?;
+    make_call::initiate(st, Initiation::by_user(station, line))
+}
+
+/// The oldest call that rings at the station, or prompts its user.
+fn ringing(st: &State, station: StationId, line: Option<LineId>) -> Option<ConnectionKey> {
+    let rings = |connection: &&Connection| {
+        let prompts = connection.is_prompting() && connection.station() == Some(station);
+        prompts || st.rings_at(station, connection)
+    };
+    let shown = st.connections_shown_at(station);
+    let on_line = shown.filter(|connection| line.is_none_or(|line| line == connection.line()));
+    on_line.filter(rings).min_by_key(|connection| connection.call()).map(Connection::key)
+}
+
+/// The call that was held first of those that the station may take back.
+fn held(st: &State, station: StationId, line: Option<LineId>) -> Option<ConnectionKey> {
+    let shown = st.connections_shown_at(station);
+    shown
+        .filter(|connection| line.is_none_or(|line| line == connection.line()))
+        .filter(|connection| connection.state() == ConnectionState::Hold)
+        .filter(|connection| st.may_use(station, connection.line(), Some(connection.key())))
+        .min_by_key(|connection| (connection.station() != Some(station), connection.call()))
+        .map(Connection::key)
+}
+
+/// The connection that the phone names; `None` for 0 and for connections that have ended.
+fn by_reference(st: &State, station: StationId, reference: u32) -> Option<ConnectionKey> {
+    if reference == 0 {
+        return None;
+    }
+    let mut shown = st.connections_shown_at(station);
+    shown.find(|connection| connection.reference() == reference).map(Connection::key)
+}

@@ -1,0 +1,102 @@
+//! Phones that register, tell what they can do, and go away.
+//!
+//! A phone whose connection breaks keeps its calls, and rings on, for [`Timeouts::station_lost`](crate::Timeouts).
+
+use crate::{
+    CodecSet, Connection, ConnectionKey, EventCause, MediaAddress, StationId, Timer, configure,
+    control::{clear_connection, failure, media},
+    cti::report::{self, Service},
+    state::State,
+    station::Registration,
+};
+
+/// The phone is there.
+pub(crate) fn registered(st: &mut State, id: StationId, codecs: CodecSet) {
+    let services = services(st, id);
+    if let Registration::Lost(deadline) =
+        std::mem::replace(&mut st.stations[id].registration, Registration::Registered)
+    {
+        st.timers.stop(Some(deadline));
+    }
+    let station = &mut st.stations[id];
+    station.changed = false;
+    station.refused = None;
+    if codecs != CodecSet::EMPTY {
+        set_codecs(st, id, codecs);
+    }
+    // Whatever it received on before, it opens its receivers anew.
+    for key in st.keys_at(id) {
+        set_receiving(st, key, None);
+    }
+    report::service_changes(st, services);
+    st.station_changed(id);
+}
+
+/// The codec of a conversation depends on what both phones can do, so both ends may have to change it.
+pub(crate) fn set_codecs(st: &mut State, id: StationId, codecs: CodecSet) {
+    if std::mem::replace(&mut st.stations[id].codecs, codecs) == codecs {
+        return;
+    }
+    for key in st.keys_at(id) {
+        st.call_of_changed(key);
+        media::check_codecs(st, key);
+    }
+}
+
+/// The connection to the phone broke. A phone that is in no call, and at which nothing rings, is gone.
+pub(crate) fn lost(st: &mut State, id: StationId) {
+    if !st.stations[id].is_registered() {
+        return;
+    }
+    let rings = st.connections_shown_at(id).any(|connection| st.rings_at(id, connection));
+    if st.connections_at(id).next().is_none() && !rings {
+        return unregistered(st, id);
+    }
+    let deadline = st.timers.start(st.now + st.settings.timeouts.station_lost, Timer::StationLost(id));
+    st.stations[id].registration = Registration::Lost(deadline);
+    for key in st.keys_at(id) {
+        set_receiving(st, key, None);
+    }
+}
+
+/// The phone is gone: its calls end, and its lines go out of service.
+pub(crate) fn unregistered(st: &mut State, id: StationId) {
+    let services = services(st, id);
+    match st.stations[id].registration {
+        Registration::Unregistered => return,
+        Registration::Registered => {}
+        Registration::Lost(deadline) => st.timers.stop(Some(deadline)),
+    }
+    st.stations[id].registration = Registration::Unregistered;
+    for key in st.keys_at(id) {
+        clear_connection::clear(st, key, EventCause::DestOutOfOrder);
+    }
+    stop_ringing_nowhere(st, id);
+    report::service_changes(st, services);
+    configure::station_idle(st, id);
+}
+
+/// Calls that rang at the station go elsewhere or end when no other phone rings for them.
+fn stop_ringing_nowhere(st: &mut State, id: StationId) {
+    let shown = st.connections_shown_at(id).filter(|connection| connection.alerting().is_some());
+    for key in shown.map(Connection::key).collect::<Vec<_>>() {
+        failure::stop_unless_it_rings(st, key);
+    }
+}
+
+/// Whether the devices of the station can take calls, before that changes.
+fn services(st: &State, id: StationId) -> Vec<Service> {
+    let mut devices: Vec<_> = st.stations[id].lines().map(|line| st.lines[line].device()).collect();
+    devices.sort();
+    devices.dedup();
+    devices.into_iter().map(|device| Service::of(st, device)).collect()
+}
+
+/// The device receives media for the connection here, or with `None` nowhere.
+pub(crate) fn set_receiving(st: &mut State, key: ConnectionKey, address: Option<MediaAddress>) {
+    let Some(connection) = st.calls.connection_mut(key) else { return };
+    if connection.receives_at != address {
+        connection.receives_at = address;
+        st.call_of_changed(key);
+    }
+}

@@ -1,0 +1,166 @@
+//! The state of the switch: its parts, each of which keeps its own invariants, and the few things that concern
+//! several of them.
+//!
+//! The verbs are functions over this state, in [`control`](crate::control); what a key means is in
+//! [`keys`](crate::keys); who is told what is in [`report`](crate::cti::report).
+
+use std::{collections::VecDeque, time::Duration};
+
+use crate::{
+    Admission, CallId, Calls, Channels, Connection, ConnectionKey, ConnectionState, DeviceId, Instant,
+    LineId, Lines, MediaPlan, Output, Settings, StationId, Stations, Timer, cti::Cti, timer::Timers,
+};
+
+/// Everything that the switch knows.
+#[derive(Debug)]
+pub(crate) struct State {
+    pub(crate) now: Instant,
+    pub(crate) settings: Settings,
+    pub(crate) lines: Lines,
+    pub(crate) stations: Stations,
+    pub(crate) calls: Calls,
+    pub(crate) timers: Timers<Timer>,
+    pub(crate) cti: Cti,
+    pub(crate) admission: Admission,
+    pub(crate) outputs: VecDeque<Output>,
+}
+
+impl State {
+    /// Notes something that follows from the input.
+    pub(crate) fn note(&mut self, output: Output) {
+        self.outputs.push_back(output);
+    }
+
+    /// Notes that the station has a new picture.
+    pub(crate) fn station_changed(&mut self, id: StationId) {
+        mark_changed(&mut self.stations, &mut self.outputs, id);
+    }
+
+    /// Notes that every station which shows a line of the call has a new picture.
+    pub(crate) fn call_changed(&mut self, call: CallId) {
+        for connection in self.calls.connections(call) {
+            for station in &self.lines[connection.line()].stations {
+                mark_changed(&mut self.stations, &mut self.outputs, *station);
+            }
+        }
+    }
+
+    /// [`State::call_changed`] for the call of a connection.
+    pub(crate) fn call_of_changed(&mut self, key: ConnectionKey) {
+        if let Some(call) = self.calls.connection(key).map(Connection::call) {
+            self.call_changed(call);
+        }
+    }
+
+    /// Starts the timer of a connection, in place of the one that runs.
+    pub(crate) fn start_timer(&mut self, key: ConnectionKey, after: Duration, timer: Timer) {
+        let Some(connection) = self.calls.connection_mut(key) else { return };
+        let deadline = self.timers.start(self.now + after, timer);
+        let previous = connection.deadline.replace(deadline);
+        self.timers.stop(previous);
+    }
+
+    /// Stops the timer of a connection.
+    pub(crate) fn stop_timer(&mut self, key: ConnectionKey) {
+        let deadline = self.calls.connection_mut(key).and_then(|connection| connection.deadline.take());
+        self.timers.stop(deadline);
+    }
+
+    /// The connections of every line that the station shows, by button; those of a line on two buttons come twice.
+    pub(crate) fn connections_shown_at(&self, station: StationId) -> impl Iterator<Item = &Connection> {
+        let lines = self.stations[station].lines();
+        let keys = lines.flat_map(|line| self.calls.at_line(line));
+        keys.filter_map(|key| self.calls.connection(*key))
+    }
+
+    /// The connections that the station holds.
+    pub(crate) fn connections_at(&self, station: StationId) -> impl Iterator<Item = &Connection> {
+        self.connections_shown_at(station).filter(move |connection| connection.station() == Some(station))
+    }
+
+    /// Keys of [`State::connections_at`], each once, for changing them one after the other.
+    pub(crate) fn keys_at(&self, station: StationId) -> Vec<ConnectionKey> {
+        let mut keys = Vec::new();
+        for connection in self.connections_at(station) {
+            if !keys.contains(&connection.key()) {
+                keys.push(connection.key());
+            }
+        }
+        keys
+    }
+
+    /// The connection that occupies the station: its user dials, talks or hears a failure tone there.
+    pub(crate) fn active_at(&self, station: StationId) -> Option<&Connection> {
+        self.connections_at(station).find(|connection| connection.is_active())
+    }
+
+    /// Whether the station may be in `own`, or with `None` in one more call, on the line. The phone that is in a call
+    /// on a dual line has both of its channels; the channels of other lines are shared one by one.
+    pub(crate) fn may_use(&self, station: StationId, line: LineId, own: Option<ConnectionKey>) -> bool {
+        let elsewhere = |key: &ConnectionKey| {
+            let holder = self.calls.connection(*key).and_then(Connection::station);
+            holder.is_some_and(|holder| holder != station)
+        };
+        self.lines[line].settings().channels != Channels::Dual
+            || !self.calls.at_line(line).iter().any(|other| Some(*other) != own && elsewhere(other))
+    }
+
+    /// Whether one more call fits on the line.
+    pub(crate) fn has_free_channel(&self, line: LineId) -> bool {
+        let line_settings = &self.lines[line];
+        !line_settings.is_removed()
+            && self.calls.at_line(line).len() < line_settings.settings().channels.count()
+    }
+
+    /// The station that acts for a line when nobody names one: the first that is registered and may use the line.
+    pub(crate) fn station_for(&self, line: LineId) -> Option<StationId> {
+        let mut there = self.lines[line].stations.iter().copied();
+        there.find(|id| self.stations[*id].is_registered() && self.may_use(*id, line, None))
+    }
+
+    /// Whether the connection rings at this station of its line, if the station is there.
+    pub(crate) fn rings_at(&self, station: StationId, connection: &Connection) -> bool {
+        connection.is_offered_to(station) && self.may_use(station, connection.line(), Some(connection.key()))
+    }
+
+    /// Whether a phone of the line is registered.
+    pub(crate) fn has_phone(&self, line: LineId) -> bool {
+        self.stations.is_any_registered(&self.lines[line].stations)
+    }
+
+    /// Whether the line can take calls: a phone is registered, or it counts as up without one (`cti notify`).
+    pub(crate) fn is_line_in_service(&self, line: LineId) -> bool {
+        self.lines[line].settings().cti_notify || self.has_phone(line)
+    }
+
+    /// Whether one of the lines of a device can take calls.
+    pub(crate) fn is_in_service(&self, device: DeviceId) -> bool {
+        self.lines.of_device(device).any(|(line, _)| self.is_line_in_service(line))
+    }
+
+    /// Forgets where a device receives as soon as it exchanges audio with nobody: its next conversation opens anew.
+    pub(crate) fn settle_media(&mut self, call: CallId) {
+        let plan = self.calls.media_plan(call);
+        let streams = |key| matches!(plan, MediaPlan::Direct(one, other) if key == one || key == other);
+        for key in self.calls.keys(call) {
+            if !streams(key)
+                && let Some(connection) = self.calls.connection_mut(key)
+            {
+                connection.receives_at = None;
+            }
+        }
+    }
+
+    /// Whether the connection has this state.
+    pub(crate) fn is(&self, key: ConnectionKey, state: ConnectionState) -> bool {
+        self.calls.state(key) == state
+    }
+}
+
+fn mark_changed(stations: &mut Stations, outputs: &mut VecDeque<Output>, id: StationId) {
+    let station = &mut stations[id];
+    if station.is_registered() && !station.changed {
+        station.changed = true;
+        outputs.push_back(Output::StationChanged(id));
+    }
+}

@@ -1,0 +1,36 @@
+//! What must survive a restart of the switch: the one list of it.
+//!
+//! The switch tells each such change as [`Output::Store`](crate::Output::Store), before everything that follows from
+//! it; whoever runs it writes the record to disk before it tells anybody else. When the switch starts again, it is
+//! given the records back with [`Input::Restore`](crate::Input::Restore).
+
+use std::time::Duration;
+
+use smol_str::SmolStr;
+
+use crate::{Forward, ForwardingType};
+
+/// A change that survives a restart. A record replaces earlier ones with the same [`Record::key`].
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Record {
+    /// A phone or an application has set how calls of a number are forwarded.
+    Forwarding {
+        /// The number.
+        number: SmolStr,
+        /// Which calls.
+        kind: ForwardingType,
+        /// Where they go; `None` if they are not forwarded.
+        forward: Option<Forward>,
+        /// How long calls ring before they are forwarded because nobody answers.
+        no_answer_timeout: Duration,
+    },
+}
+
+impl Record {
+    /// Two records with the same key are about the same thing: the later one counts.
+    pub fn key(&self) -> String {
+        match self {
+            Record::Forwarding { number, kind, .. } => format!("forwarding/{number}/{kind:?}"),
+        }
+    }
+}

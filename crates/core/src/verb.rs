@@ -1,0 +1,120 @@
+//! Which verb may be applied to a connection: the one table that soft keys, `servicesPermitted` and refusals use.
+//!
+//! | verb | initiated | alerting | connected, others ring | connected, somebody answered | hold | queued | fail |
+//! | --- | --- | --- | --- | --- | --- | --- | --- |
+//! | Answer Call | prompted | yes | | | | | |
+//! | Clear Connection | yes | yes | yes | yes | yes | yes | yes |
+//! | Hold Call | | | | yes | | | |
+//! | Retrieve Call | | | | | yes | | |
+//! | Deflect Call | | yes | | | | | |
+//! | Consultation Call | | | | yes | | | |
+//! | Transfer Call, held call | | | | | yes | | |
+//! | Transfer Call, active call | | | yes | yes | | | |
+//! | Conference Call, held call | | | | | yes | | |
+//! | Conference Call, active call | | | yes | yes | | | |
+//!
+//! A connection whose user hears a failure tone can only be cleared.
+
+use crate::{Calls, Connection, ConnectionKey, ConnectionState, Refusal};
+
+/// A verb that is applied to a connection.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, PartialOrd, Ord, Hash)]
+pub enum Verb {
+    /// Answer Call.
+    AnswerCall,
+    /// Clear Connection.
+    ClearConnection,
+    /// Hold Call.
+    HoldCall,
+    /// Retrieve Call.
+    RetrieveCall,
+    /// Deflect Call.
+    DeflectCall,
+    /// Consultation Call, on the existing call.
+    ConsultationCall,
+    /// Transfer Call, as the held call.
+    TransferHeld,
+    /// Transfer Call, as the active call.
+    TransferActive,
+    /// Conference Call, as the held call.
+    ConferenceHeld,
+    /// Conference Call, as the active call.
+    ConferenceActive,
+}
+
+impl Verb {
+    /// Every verb.
+    pub const ALL: [Verb; 10] = [
+        Verb::AnswerCall,
+        Verb::ClearConnection,
+        Verb::HoldCall,
+        Verb::RetrieveCall,
+        Verb::DeflectCall,
+        Verb::ConsultationCall,
+        Verb::TransferHeld,
+        Verb::TransferActive,
+        Verb::ConferenceHeld,
+        Verb::ConferenceActive,
+    ];
+}
+
+/// A set of verbs.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct VerbSet(u16);
+
+impl VerbSet {
+    /// Whether the verb is in the set.
+    pub const fn contains(self, verb: Verb) -> bool {
+        self.0 & 1 << verb as u16 != 0
+    }
+}
+
+impl VerbSet {
+    /// The set without the verb.
+    #[must_use]
+    pub const fn without(self, verb: Verb) -> VerbSet {
+        VerbSet(self.0 & !(1 << verb as u16))
+    }
+}
+
+impl FromIterator<Verb> for VerbSet {
+    fn from_iter<I: IntoIterator<Item = Verb>>(verbs: I) -> VerbSet {
+        VerbSet(verbs.into_iter().fold(0, |set, verb| set | 1 << verb as u16))
+    }
+}
+
+impl Calls {
+    /// Whether the verb may be applied to the connection in its present state.
+    pub fn permits(&self, verb: Verb, connection: &Connection) -> bool {
+        let state = connection.state();
+        let connected = state == ConnectionState::Connected && connection.failure().is_none();
+        match verb {
+            Verb::AnswerCall => state == ConnectionState::Alerting || connection.is_prompting(),
+            Verb::ClearConnection => true,
+            Verb::HoldCall | Verb::ConsultationCall => connected && self.is_established(connection.key()),
+            Verb::RetrieveCall | Verb::TransferHeld | Verb::ConferenceHeld => state == ConnectionState::Hold,
+            Verb::DeflectCall => state == ConnectionState::Alerting,
+            Verb::TransferActive | Verb::ConferenceActive => {
+                connected && self.others(connection.key()).next().is_some()
+            }
+        }
+    }
+
+    /// The verbs that may be applied to the connection in its present state.
+    pub fn permitted(&self, connection: &Connection) -> VerbSet {
+        Verb::ALL.into_iter().filter(|verb| self.permits(*verb, connection)).collect()
+    }
+
+    /// The connection, if the verb may be applied to it.
+    ///
+    /// # Errors
+    /// [`Refusal::InvalidConnection`] if it is gone, [`Refusal::InvalidConnectionState`] if its state does not allow
+    /// the verb.
+    pub(crate) fn check(&self, verb: Verb, key: ConnectionKey) -> Result<&Connection, Refusal> {
+        let connection = self.connection(key).ok_or(Refusal::InvalidConnection)?;
+        match self.permits(verb, connection) {
+            true => Ok(connection),
+            false => Err(Refusal::InvalidConnectionState(connection.state())),
+        }
+    }
+}
