@@ -9,9 +9,9 @@
 //! reports it: a response before the events that its request caused, and the events of a monitor in their order. The
 //! [`Outbox`] writes to each link once, and last to the link that acted.
 
-use std::net::SocketAddr;
+use std::{collections::VecDeque, net::SocketAddr};
 
-use hookflash_core::{self as core, Instant, Switch, cti::SessionId};
+use hookflash_core::{self as core, Instant, StationId, StationInput, Switch, cti::SessionId};
 use tracing::{debug, info, warn};
 
 use crate::{
@@ -39,6 +39,8 @@ pub struct Node {
     pub(crate) uacsta: Uacsta,
     pub(crate) csta_tcp: CstaTcp,
     out: Outbox,
+    /// What phones did and the switch was not told yet.
+    station_inputs: VecDeque<(StationId, StationInput)>,
 }
 
 impl Node {
@@ -65,6 +67,7 @@ impl Node {
             uacsta,
             csta_tcp,
             out: Outbox::default(),
+            station_inputs: VecDeque::new(),
         })
     }
 
@@ -100,6 +103,7 @@ impl Node {
             // A timer set for the past runs now: time does not go back.
             self.now = due.max(self.now);
             self.switch.handle_timeout(self.now);
+            self.settle();
             let (stations, mut context) = self.stations_mut();
             stations.handle_timeout(&mut context);
             let (csta_tcp, applications, mut context) = self.csta_tcp_mut();
@@ -220,7 +224,8 @@ impl Node {
 
     fn closed(&mut self, link: LinkId) {
         if self.stations.owns(link) {
-            self.stations.closed(self.now, link, &mut self.switch);
+            let (stations, mut context) = self.stations_mut();
+            stations.closed(link, &mut context);
         } else if self.csta_tcp.owns(link) {
             let (csta_tcp, applications, mut context) = self.csta_tcp_mut();
             csta_tcp.closed(link, applications, &mut context);
@@ -240,8 +245,13 @@ impl Node {
             while let Some(output) = self.switch.poll_output() {
                 self.carry_out(output);
             }
-            let Some(event) = self.sip.poll_event() else { break };
-            self.sip_event(event);
+            if let Some((station, input)) = self.station_inputs.pop_front() {
+                self.switch.handle(self.now, core::Input::Station(station, input));
+            } else if let Some(event) = self.sip.poll_event() {
+                self.sip_event(event);
+            } else {
+                break;
+            }
         }
     }
 
@@ -299,20 +309,21 @@ impl Node {
 
     /// The phones, and what they act on.
     fn stations_mut(&mut self) -> (&mut Stations, Context<'_>) {
-        let Node { now, switch, clock, out, stations, .. } = self;
-        (stations, Context { now: *now, switch, clock, out })
+        let Node { now, switch, clock, out, station_inputs, stations, .. } = self;
+        (stations, Context { now: *now, switch, clock, out, station_inputs })
     }
 
     /// The carrier over SIP, and what it acts on.
     fn uacsta_mut(&mut self) -> (&mut Uacsta, Neighbours<'_>, Context<'_>) {
-        let Node { now, switch, clock, out, applications, uacsta, sip, registrar, .. } = self;
-        (uacsta, Neighbours { applications, sip, registrar }, Context { now: *now, switch, clock, out })
+        let Node { now, switch, clock, out, station_inputs, applications, uacsta, sip, registrar, .. } = self;
+        let context = Context { now: *now, switch, clock, out, station_inputs };
+        (uacsta, Neighbours { applications, sip, registrar }, context)
     }
 
     /// The carrier over TCP, and what it acts on.
     fn csta_tcp_mut(&mut self) -> (&mut CstaTcp, &mut Applications, Context<'_>) {
-        let Node { now, switch, clock, out, applications, csta_tcp, .. } = self;
-        (csta_tcp, applications, Context { now: *now, switch, clock, out })
+        let Node { now, switch, clock, out, station_inputs, applications, csta_tcp, .. } = self;
+        (csta_tcp, applications, Context { now: *now, switch, clock, out, station_inputs })
     }
 
     /// The sessions, what they are told of, and what carries them.
