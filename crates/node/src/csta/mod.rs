@@ -154,6 +154,7 @@ impl Applications {
         let session = self.sessions.get_mut(&id)?;
         let translated = request.and_then(|request| {
             debug!(session = %id, service = request.root(), "service requested");
+            session.check_outstanding()?;
             services::translate(&request, session, switch)
         });
         match translated {
@@ -161,6 +162,7 @@ impl Applications {
                 self.last_request = self.last_request.wrapping_add(1);
                 let number = RequestId(self.last_request);
                 self.asked.insert(number, Pending { session: id, ticket, asked });
+                session.request_begins();
                 switch.handle(now, core::Input::Request(id, number, request));
                 None
             }
@@ -203,6 +205,7 @@ impl Applications {
     ) -> Option<Delivery<'_>> {
         let Pending { ticket, asked, .. } = self.asked.remove(&request)?;
         let owner = self.sessions.get_mut(&session)?;
+        owner.request_ends();
         let message = match result {
             Ok(answer) => {
                 learn(&asked, &answer, owner, &mut self.calls);
