@@ -1,8 +1,9 @@
 use std::net::SocketAddr;
 
 use hookflash_core::Instant;
-use hookflash_wire::sccp::{
-    ClientMessage, DeviceType, Encoding, HookEvent, KeypadButton, KeypadPress, Register,
+use hookflash_wire::{
+    csta,
+    sccp::{ClientMessage, DeviceType, Encoding, HookEvent, KeypadButton, KeypadPress, Register},
 };
 use proptest::prelude::*;
 
@@ -121,6 +122,23 @@ fn dial(digits: &str) -> Vec<u8> {
     encoded(&messages)
 }
 
+/// An application logs in over CSTA/TCP.
+fn start_session() -> Vec<u8> {
+    let ed3 = csta::Edition::Ed3.namespace();
+    let document = format!(
+        "<StartApplicationSession xmlns=\"http://www.ecma-international.org/standards/ecma-354/appl_session\">\
+         <applicationInfo><applicationID>console</applicationID><applicationSpecificInfo>\
+         <SessionLoginInfo xmlns=\"http://www.avaya.com/csta\"><userName>alice</userName>\
+         <password>sesame</password></SessionLoginInfo></applicationSpecificInfo></applicationInfo>\
+         <requestedProtocolVersions><protocolVersion>{ed3}</protocolVersion></requestedProtocolVersions>\
+         </StartApplicationSession>"
+    );
+    let mut bytes = Vec::new();
+    let body = |out: &mut Vec<u8>| out.extend_from_slice(document.as_bytes());
+    csta::write_frame(&mut bytes, csta::Encapsulation::Plain, csta::InvokeId::FIRST, body).unwrap();
+    bytes
+}
+
 fn invite(transport: &str, authorization: &str) -> Vec<u8> {
     let body = "<?xml version=\"1.0\"?><RequestSystemStatus \
                 xmlns=\"http://www.ecma-international.org/standards/ecma-323/csta/ed3\"/>";
@@ -150,6 +168,10 @@ fn day_at_the_office() -> Server {
     }
     let datagram = invite("UDP", "Proxy-Authorization: Basic dGlnZXI\r\n");
     server.input(200, Input::Datagram { local: socket(1, 5060), from: socket(9, 5070), bytes: &datagram });
+    server.connect(250, 4, Listener::Csta);
+    for (piece, at) in start_session().chunks(50).zip(251..) {
+        server.receive(at, 4, piece);
+    }
     server.receive(300, 1, &dial("202"));
     server.command(400, "show ephone");
     server.command(401, "show running-config");
@@ -367,13 +389,16 @@ fn said() -> impl Strategy<Value = Vec<u8>> {
         Just(encoded(&[ClientMessage::OnHook(NO_LINE)])),
         Just(invite("TCP", "Authorization: Basic dGlnZXI\r\n")),
         Just(invite("UDP", "")),
+        Just(start_session()),
+        Just(b"\0\0\0\x0c0002<a/>".to_vec()),
     ]
 }
 
 fn happening() -> impl Strategy<Value = (u64, Happening)> {
     let link = 1..8u64;
     let what = prop_oneof![
-        prop_oneof![Just(Listener::Sccp), Just(Listener::Sip)].prop_map(Happening::Connect),
+        prop_oneof![Just(Listener::Sccp), Just(Listener::Sip), Just(Listener::Csta)]
+            .prop_map(Happening::Connect),
         (link.clone(), said()).prop_map(|(link, bytes)| Happening::Receive(link, bytes)),
         (link.clone(), said()).prop_map(|(link, bytes)| Happening::Receive(link, bytes)),
         link.prop_map(Happening::Close),
