@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use hookflash_core::{Refusal, cti::SessionId};
+use hookflash_core::{Instant, Refusal, cti::SessionId};
 use hookflash_wire::csta::{
     self, ApplicationSessionTerminated, Edition, InvokeId, ResetApplicationSessionTimer,
     ResetApplicationSessionTimerNegResponse, ResetApplicationSessionTimerPosResponse, ResetError,
@@ -92,27 +92,40 @@ impl CstaTcp {
             applications.open(context.now, identity, edition, context.switch).map_err(start_error)?;
         info!(%session, link = id.0, peer = %link.peer, "CTI session opened");
         let namespace = (version != edition.namespace()).then(|| version.clone());
-        let wanted = heartbeat_interval(start);
-        let interval = match wanted {
-            Some(seconds) => link::interval(seconds, &self.settings),
-            None => link::interval_of_duration(start.requested_session_duration, &self.settings),
-        };
-        self.timers.stop(link.login.take());
-        let mut association =
-            Association { session, edition, namespace, interval, expiry: None, heartbeat: None };
-        let expires = association.expires(context.now);
-        association.expiry = Some(self.timers.start(expires, Timer::Expiry(id)));
-        association.heartbeat =
-            wanted.map(|_| self.timers.start(context.now + interval, Timer::Heartbeat(id)));
-        let duration = association.duration();
-        link.association = Some(association);
-        self.by_session.insert(session, id);
+        let duration = self.associate(id, session, edition, namespace, start, context.now);
         Ok(StartApplicationSessionPosResponse {
             session_id: session.to_smolstr(),
             actual_protocol_version: version,
             actual_session_duration: Some(duration),
             extensions: SessionExtensions::default(),
         })
+    }
+
+    /// Lets a connection carry a session from now on. Returns its duration in seconds.
+    fn associate(
+        &mut self,
+        id: LinkId,
+        session: SessionId,
+        edition: Edition,
+        namespace: Option<SmolStr>,
+        start: &StartApplicationSession,
+        now: Instant,
+    ) -> i64 {
+        let wanted = heartbeat_interval(start);
+        let interval = match wanted {
+            Some(seconds) => link::interval(seconds, &self.settings),
+            None => link::interval_of_duration(start.requested_session_duration, &self.settings),
+        };
+        let expiry = Some(self.timers.start(now + interval * 2, Timer::Expiry(id)));
+        let heartbeat = wanted.map(|_| self.timers.start(now + interval, Timer::Heartbeat(id)));
+        let association = Association { session, edition, namespace, interval, expiry, heartbeat };
+        let duration = association.duration();
+        if let Some(link) = self.links.get_mut(&id) {
+            self.timers.stop(link.login.take());
+            link.association = Some(association);
+        }
+        self.by_session.insert(session, id);
+        duration
     }
 
     /// The duration may change. Any message, and so this one, makes it begin anew.
