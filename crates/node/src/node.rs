@@ -321,7 +321,7 @@ impl Node {
     }
 
     /// The carrier over TCP, and what it acts on.
-    fn csta_tcp_mut(&mut self) -> (&mut CstaTcp, &mut Applications, Context<'_>) {
+    pub(crate) fn csta_tcp_mut(&mut self) -> (&mut CstaTcp, &mut Applications, Context<'_>) {
         let Node { now, switch, clock, out, station_inputs, applications, csta_tcp, .. } = self;
         (csta_tcp, applications, Context { now: *now, switch, clock, out, station_inputs })
     }

@@ -241,12 +241,37 @@ impl CstaTcp {
         true
     }
 
+    /// Other settings hold from now on; a session keeps its interval until it is reset. When the interface for
+    /// applications is shut down (`enabled` is false), every session ends.
+    pub fn configure(
+        &mut self,
+        settings: &CstaTcpSettings,
+        enabled: bool,
+        applications: &mut Applications,
+        context: &mut Context<'_>,
+    ) {
+        self.settings.clone_from(settings);
+        if !enabled {
+            self.terminate_all("ctiShutDown", &"CTI was shut down", applications, context);
+        }
+    }
+
     /// Ends every session and closes every connection; takes no new sessions.
     pub fn shut_down(&mut self, applications: &mut Applications, context: &mut Context<'_>) {
         self.stopping = true;
+        self.terminate_all("shutDown", &"the server ends", applications, context);
+    }
+
+    fn terminate_all(
+        &mut self,
+        reason: &'static str,
+        why: &dyn std::fmt::Display,
+        applications: &mut Applications,
+        context: &mut Context<'_>,
+    ) {
         let ids: Vec<LinkId> = self.links.keys().copied().collect();
         for id in ids {
-            self.terminate(id, session::own_reason("shutDown"), &"the server ends", applications, context);
+            self.terminate(id, session::own_reason(reason), why, applications, context);
         }
     }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use hookflash_core::{Key, cti::SessionId};
 use hookflash_wire::csta::{Edition, Encapsulation, Framer, InvokeId, write_frame};
 
-use super::{LOGIN_TIME, MAX_WAITING};
+use super::{CstaTcpSettings, LOGIN_TIME, MAX_WAITING};
 use crate::{
     Input, LinkId,
     uacsta::tests::{Client, Office, Wire, assert_valid, in_short},
@@ -465,5 +465,28 @@ fn operators_see_and_end_sessions() {
     office.wait(Duration::ZERO);
     let last = app.received(&mut office).pop().unwrap().1;
     assert_eq!(member(&last, "serverTermReason"), "cleared");
+    assert!(app.is_closed(&office));
+}
+
+#[test]
+fn other_settings_hold_for_who_comes_and_who_resets() {
+    let mut office = Office::new();
+    let mut app = Application::started(&mut office, 60);
+    let settings =
+        CstaTcpSettings { max_heartbeat: seconds(20), max_sessions: 1, ..CstaTcpSettings::default() };
+    let configure = |office: &mut Office, enabled| {
+        let (csta_tcp, applications, mut context) = office.node.csta_tcp_mut();
+        csta_tcp.configure(&settings, enabled, applications, &mut context);
+        office.wait(Duration::ZERO);
+    };
+    configure(&mut office, true);
+    let session = app.session.clone();
+    assert_eq!(member(&app.reset(&mut office, &session, 60), "actualSessionDuration"), "40");
+    let mut second = Application::connected(&mut office);
+    let answer = second.start(&mut office, &start("second", "", &[ED3], None));
+    assert_eq!(member(&answer, "definedError"), "maxNumberSessions");
+    configure(&mut office, false);
+    let last = app.received(&mut office).pop().unwrap().1;
+    assert_eq!(member(&last, "serverTermReason"), "ctiShutDown");
     assert!(app.is_closed(&office));
 }
