@@ -15,7 +15,8 @@
 //!   │   csta    CSTA sessions: services, events, device names              │
 //!   │   uacsta  carries CSTA sessions inside SIP dialogs                   │
 //!   │   csta_tcp  carries CSTA sessions over TCP                           │
-//!   │   config  the IOS configuration language                             │
+//!   │   terminal  operators: the configuration session and its prompts     │
+//!   │   live    what changes while the node runs                           │
 //!   │   cli     exec commands: show ephone, show cti session, ...          │
 //!   │            │ verbs                       ▲ responses, events, views  │
 //!   │            ▼                             │                           │
@@ -35,6 +36,7 @@ pub mod csta;
 pub mod csta_tcp;
 mod forwarding;
 mod io;
+mod live;
 mod node;
 mod outbox;
 mod provision;
@@ -45,6 +47,7 @@ mod session_report;
 pub mod sip;
 mod sizes;
 mod store;
+mod terminal;
 mod throttle;
 pub mod uacsta;
 mod wall_clock;
@@ -53,7 +56,7 @@ pub use context::Context;
 pub use csta_tcp::CstaTcpSettings;
 pub use hookflash_config as config;
 pub use hookflash_core::InvalidSettings;
-pub use io::{CommandId, Input, LinkId, Listener, Output};
+pub use io::{Input, LinkId, Listener, Output, TerminalId};
 pub use node::Node;
 pub use outbox::Outbox;
 pub use provision::{

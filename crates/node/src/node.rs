@@ -15,13 +15,14 @@ use hookflash_core::{self as core, Instant, StationId, StationInput, Switch, cti
 use tracing::{debug, info, warn};
 
 use crate::{
-    CommandId, Context, Input, LinkId, Listener, NodeSettings, Outbox, Output, WallClock, cli,
+    Context, Input, LinkId, Listener, NodeSettings, Outbox, Output, WallClock,
     csta::{Applications, Delivery},
     csta_tcp::CstaTcp,
     registrar::Registrar,
     sccp::Stations,
     sip::{Endpoint, Event},
     store,
+    terminal::Terminals,
     uacsta::{Neighbours, Uacsta},
 };
 
@@ -38,7 +39,8 @@ pub struct Node {
     pub(crate) applications: Applications,
     pub(crate) uacsta: Uacsta,
     pub(crate) csta_tcp: CstaTcp,
-    out: Outbox,
+    pub(crate) terminals: Terminals,
+    pub(crate) out: Outbox,
     /// What phones did and the switch was not told yet.
     station_inputs: VecDeque<(StationId, StationInput)>,
 }
@@ -66,6 +68,7 @@ impl Node {
             applications: Applications::default(),
             uacsta,
             csta_tcp,
+            terminals: Terminals::default(),
             out: Outbox::default(),
             station_inputs: VecDeque::new(),
         })
@@ -82,7 +85,10 @@ impl Node {
                 self.out.begin_turn_of_datagram(from);
                 self.sip.datagram(now, local, from, bytes, &mut self.out);
             }
-            Input::Command { id, line } => self.command(id, line),
+            Input::Command { terminal, line } => self.command(terminal, line),
+            Input::TerminalClosed { terminal } => self.terminals.close(terminal),
+            Input::Stored { terminal, error } => self.stored(terminal, error),
+            Input::Configuration { text } => self.read_configuration(text),
             Input::WallClock { unix_millis, utc_offset_seconds } => {
                 self.clock = WallClock::new(now, unix_millis, utc_offset_seconds);
             }
@@ -234,11 +240,6 @@ impl Node {
         }
     }
 
-    fn command(&mut self, id: CommandId, line: &str) {
-        let text = cli::execute(self, line);
-        self.out.push(Output::CommandOutput { id, text });
-    }
-
     /// Carries out what follows from an input until nothing more follows.
     pub(crate) fn settle(&mut self) {
         loop {
@@ -308,13 +309,13 @@ impl Node {
     }
 
     /// The phones, and what they act on.
-    fn stations_mut(&mut self) -> (&mut Stations, Context<'_>) {
+    pub(crate) fn stations_mut(&mut self) -> (&mut Stations, Context<'_>) {
         let Node { now, switch, clock, out, station_inputs, stations, .. } = self;
         (stations, Context { now: *now, switch, clock, out, station_inputs })
     }
 
     /// The carrier over SIP, and what it acts on.
-    fn uacsta_mut(&mut self) -> (&mut Uacsta, Neighbours<'_>, Context<'_>) {
+    pub(crate) fn uacsta_mut(&mut self) -> (&mut Uacsta, Neighbours<'_>, Context<'_>) {
         let Node { now, switch, clock, out, station_inputs, applications, uacsta, sip, registrar, .. } = self;
         let context = Context { now: *now, switch, clock, out, station_inputs };
         (uacsta, Neighbours { applications, sip, registrar }, context)

@@ -25,14 +25,20 @@ pub struct NodeSettings {
     pub csta_tcp: CstaTcpSettings,
     /// Who may register over SIP, and for how long.
     pub registrar: RegistrarSettings,
-    /// The configuration as it stands, for `show running-config`.
-    pub running_config: String,
+    /// The configuration that all this was made of: the one that is shown, changed and stored.
+    pub configuration: config::Settings,
+    /// The startup configuration, if one was stored.
+    pub startup_config: Option<String>,
+    /// The address that replaces those of the listeners.
+    pub bind: Option<IpAddr>,
+    /// What else the node depends on.
+    pub start: Start,
     /// The router's name, for prompts and User-Agent.
     pub hostname: String,
 }
 
 /// How phones are served.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct SccpSettings {
     /// Seconds between keepalives; a phone that misses three is gone.
     pub keepalive: Duration,
@@ -62,7 +68,7 @@ impl Default for SccpSettings {
 }
 
 /// How applications are served over SIP.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct UacstaSettings {
     /// Whether the CTI interface is up (`no cti shutdown`).
     pub enabled: bool,
@@ -92,7 +98,7 @@ impl Default for UacstaSettings {
 }
 
 /// Who may register over SIP, and for how long.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct RegistrarSettings {
     /// Whether REGISTER is served (`registrar server`).
     pub enabled: bool,
@@ -116,7 +122,7 @@ impl Default for RegistrarSettings {
 }
 
 /// A session manager of a CSTA client application (`voice register session-server`).
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct SessionManagerSettings {
     /// The tag of its `voice register session-server`.
     pub tag: u32,
@@ -185,6 +191,7 @@ impl NodeSettings {
         csta_tcp.max_sessions = csta_tcp.max_sessions.min(share(4));
         switch.seed ^= start.seed;
         switch.first_identifier = first_identifier(start.seed);
+        self.start = start;
     }
 }
 
@@ -223,7 +230,10 @@ pub fn provision(config: &config::Settings, bind: Option<IpAddr>) -> Provisioned
         uacsta: uacsta(config),
         csta_tcp: csta_tcp(config),
         registrar: registrar(config, &mut notes),
-        running_config: config.running_config(),
+        configuration: config.clone(),
+        startup_config: None,
+        bind,
+        start: Start::default(),
         hostname,
     };
     let listeners = listeners(config, bind);
@@ -467,9 +477,10 @@ fn uacsta(config: &config::Settings) -> UacstaSettings {
 }
 
 fn csta_tcp(config: &config::Settings) -> CstaTcpSettings {
-    let Some(manager) = &config.cti_manager else { return CstaTcpSettings::default() };
+    let manager = config.cti_manager.clone().unwrap_or_default();
     let seconds = |seconds: u32| Duration::from_secs(u64::from(seconds));
     CstaTcpSettings {
+        enabled: !config.voice_service().cti_shutdown,
         min_heartbeat: seconds(manager.heartbeat.minimum),
         max_heartbeat: seconds(manager.heartbeat.maximum),
         max_sessions: usize::try_from(manager.max_connections).unwrap_or(usize::MAX),

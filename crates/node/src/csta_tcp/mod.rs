@@ -57,8 +57,10 @@ pub const LOGIN_TIME: Duration = Duration::from_secs(10);
 pub const MAX_WAITING: usize = 256;
 
 /// How long sessions live, and how many there may be.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct CstaTcpSettings {
+    /// Whether applications are served at all.
+    pub enabled: bool,
     /// The shortest heartbeat interval that is agreed to.
     pub min_heartbeat: Duration,
     /// The longest heartbeat interval that is agreed to.
@@ -70,6 +72,7 @@ pub struct CstaTcpSettings {
 impl Default for CstaTcpSettings {
     fn default() -> CstaTcpSettings {
         CstaTcpSettings {
+            enabled: true,
             min_heartbeat: Duration::from_secs(5),
             max_heartbeat: Duration::from_secs(3600),
             max_sessions: 2500,
@@ -241,17 +244,16 @@ impl CstaTcp {
         true
     }
 
-    /// Other settings hold from now on; a session keeps its interval until it is reset. When the interface for
-    /// applications is shut down (`enabled` is false), every session ends.
+    /// Other settings hold from now on; a session keeps its interval until it is reset. When applications are not served
+    /// any more, every session ends.
     pub fn configure(
         &mut self,
         settings: &CstaTcpSettings,
-        enabled: bool,
         applications: &mut Applications,
         context: &mut Context<'_>,
     ) {
         self.settings.clone_from(settings);
-        if !enabled {
+        if !settings.enabled {
             self.terminate_all("ctiShutDown", &"CTI was shut down", applications, context);
         }
     }

@@ -74,7 +74,7 @@ impl CstaTcp {
         applications: &mut Applications,
         context: &mut Context<'_>,
     ) -> Result<StartApplicationSessionPosResponse, StartErrorCode> {
-        if self.stopping {
+        if self.stopping || !self.settings.enabled {
             return Err(StartError::ServerResourcesBusy.into());
         }
         let full = self.by_session.len() >= self.settings.max_sessions;

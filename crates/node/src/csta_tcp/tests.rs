@@ -476,7 +476,8 @@ fn other_settings_hold_for_who_comes_and_who_resets() {
         CstaTcpSettings { max_heartbeat: seconds(20), max_sessions: 1, ..CstaTcpSettings::default() };
     let configure = |office: &mut Office, enabled| {
         let (csta_tcp, applications, mut context) = office.node.csta_tcp_mut();
-        csta_tcp.configure(&settings, enabled, applications, &mut context);
+        let settings = CstaTcpSettings { enabled, ..settings.clone() };
+        csta_tcp.configure(&settings, applications, &mut context);
         office.wait(Duration::ZERO);
     };
     configure(&mut office, true);
