@@ -8,7 +8,7 @@ use super::command::Printer;
 use super::commands::{
     cti_manager, ephone, ephone_dn, profile, telephony_service, voice_register, voice_service,
 };
-use super::editor::would_claim;
+use super::load::would_claim;
 use super::mode::Mode;
 use super::registry::show;
 use super::settings::{LineMode, Section, Settings, Sip};

@@ -12,6 +12,7 @@
 use std::{collections::VecDeque, net::SocketAddr};
 
 use hookflash_core::{self as core, Instant, StationId, StationInput, Switch, cti::SessionId};
+use hookflash_wire::sip::StatusCode;
 use tracing::{debug, info, warn};
 
 use crate::{
@@ -20,7 +21,7 @@ use crate::{
     csta_tcp::CstaTcp,
     registrar::Registrar,
     sccp::Stations,
-    sip::{Endpoint, Event},
+    sip::{self, Endpoint, Event, User},
     store,
     terminal::Terminals,
     uacsta::{Neighbours, Uacsta},
@@ -53,7 +54,7 @@ impl Node {
     pub fn new(mut settings: NodeSettings) -> Result<Node, core::InvalidSettings> {
         let switch = Switch::new(std::mem::take(&mut settings.switch))?;
         let stations = Stations::new(&settings, &switch);
-        let sip = Endpoint::new(&settings, &switch);
+        let sip = sip::endpoint(&settings, &switch);
         let registrar = Registrar::new(&settings);
         let uacsta = Uacsta::new(&settings);
         let csta_tcp = CstaTcp::new(&settings);
@@ -257,14 +258,36 @@ impl Node {
     }
 
     fn sip_event(&mut self, event: Event) {
-        let (uacsta, mut neighbours, mut context) = self.uacsta_mut();
+        let (uacsta, mut near, mut context) = self.uacsta_mut();
         match event {
-            Event::Register(incoming) => {
-                let Neighbours { registrar, sip, .. } = neighbours;
-                registrar.register(context.now, incoming, sip, context.out);
+            Event::Request(incoming) => match User::of(&incoming) {
+                Some(User::Uacsta) => uacsta.invited(incoming, &mut near, &mut context),
+                Some(User::Registrar) => {
+                    near.registrar.register(context.now, incoming, near.sip, context.out);
+                }
+                None => {
+                    near.sip.reply(context.now, incoming, StatusCode::METHOD_NOT_ALLOWED.into(), context.out)
+                }
+            },
+            Event::RequestInDialog(User::Uacsta, dialog, incoming) => {
+                uacsta.asked(dialog, incoming, &mut near, &mut context);
             }
-            Event::Request(incoming) => uacsta.asked(incoming, &mut neighbours, &mut context),
-            Event::Ended(dialog, reason) => uacsta.ended(dialog, reason, &mut neighbours, &mut context),
+            Event::Ended(User::Uacsta, dialog, reason) => {
+                uacsta.ended(dialog, reason, &mut near, &mut context);
+            }
+            Event::Response(_, request, response) => {
+                uacsta.answered(request, &response, near.applications);
+            }
+            Event::Failed(_, request, _) => uacsta.not_answered(request),
+            // These sessions are answered at once, begin no dialog, and have no other user.
+            Event::Cancelled(..)
+            | Event::Acknowledged(..)
+            | Event::Progress(..)
+            | Event::Accepted(..)
+            | Event::Rejected(..)
+            | Event::RefreshDue(..)
+            | Event::RequestInDialog(User::Registrar, ..)
+            | Event::Ended(User::Registrar, ..) => {}
         }
     }
 
@@ -286,8 +309,9 @@ impl Node {
                 delivery.into_iter().for_each(|delivery| carriers.deliver(delivery));
             }
             core::Output::Store(record) => {
-                self.out.store(record.key(), store::write(&record));
+                self.out.store(record.key(), Some(store::write(&record)));
             }
+            core::Output::Forget(key) => self.out.store(key, None),
             core::Output::StationReconfigured(station) => {
                 let (stations, mut context) = self.stations_mut();
                 stations.reconfigured(station, &mut context);
@@ -328,7 +352,7 @@ impl Node {
     }
 
     /// The sessions, what they are told of, and what carries them.
-    fn carriers(&mut self) -> (&mut Applications, &Switch, Carriers<'_>) {
+    pub(crate) fn carriers(&mut self) -> (&mut Applications, &Switch, Carriers<'_>) {
         let Node { now, switch, out, applications, uacsta, csta_tcp, sip, .. } = self;
         (applications, switch, Carriers { now: *now, uacsta, csta_tcp, sip, out })
     }
@@ -343,7 +367,7 @@ impl Node {
 }
 
 /// Everything that carries CSTA sessions.
-struct Carriers<'a> {
+pub(crate) struct Carriers<'a> {
     now: Instant,
     uacsta: &'a mut Uacsta,
     csta_tcp: &'a mut CstaTcp,
@@ -353,7 +377,7 @@ struct Carriers<'a> {
 
 impl Carriers<'_> {
     /// Hands a message to the carrier of its session.
-    fn deliver(&mut self, delivery: Delivery<'_>) {
+    pub(crate) fn deliver(&mut self, delivery: Delivery<'_>) {
         if self.csta_tcp.carries(delivery.session) {
             self.csta_tcp.deliver(self.now, delivery, self.out);
         } else {

@@ -259,6 +259,7 @@ impl Applications {
     pub(crate) fn count(&self, sizes: &mut Sizes) {
         sizes.applications = self.sessions.len();
         sizes.named_calls = self.calls.len();
+        sizes.asked = self.sessions.values().map(Session::unanswered).sum();
         sizes.under_way += self.asked.len();
     }
 

@@ -126,6 +126,11 @@ impl Session {
         self.last_invoke
     }
 
+    /// How many requests of the server are not answered.
+    pub fn unanswered(&self) -> usize {
+        self.asked.len()
+    }
+
     /// What was asked by the request that is answered now.
     pub(super) fn answered(&mut self, invoke: InvokeId) -> Option<Service> {
         let place = self.asked.iter().position(|(id, _)| *id == invoke)?;

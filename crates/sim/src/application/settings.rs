@@ -8,7 +8,7 @@ use smol_str::SmolStr;
 /// What an [`Application`](super::Application) is told when it is made.
 #[derive(Clone, Debug)]
 pub struct ApplicationSettings {
-    /// What carries its session.
+    /// The transport it speaks SIP over.
     pub transport: Transport,
     /// Its own address, for Via and Contact.
     pub local: SocketAddr,
@@ -39,22 +39,6 @@ pub enum Transport {
     Tcp,
     /// No SIP: one connection of CSTA over TCP.
     Csta,
-}
-
-impl Transport {
-    pub(super) fn via(self) -> &'static str {
-        match self {
-            Transport::Udp => "UDP",
-            Transport::Tcp | Transport::Csta => "TCP",
-        }
-    }
-
-    pub(super) fn parameter(self) -> &'static str {
-        match self {
-            Transport::Udp => "udp",
-            Transport::Tcp | Transport::Csta => "tcp",
-        }
-    }
 }
 
 /// How an application keeps its session alive, at half of the session interval.

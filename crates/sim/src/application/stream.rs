@@ -1,6 +1,9 @@
 //! A session over CSTA/TCP (ECMA-354) instead of a dialog: what is sent, and what arrives.
 
-use std::time::Duration;
+use std::{
+    collections::{BTreeMap, VecDeque},
+    time::Duration,
+};
 
 use hookflash_core::Instant;
 use hookflash_wire::{
@@ -9,25 +12,70 @@ use hookflash_wire::{
         Message, ProtocolVersions, ResetApplicationSessionTimer, SessionMessage, StartApplicationSession,
         StartError, StartErrorCode, StopApplicationSession, SystemStatusValue, TcpMessage, write_frame,
     },
-    sip::{Method, StatusCode},
+    sip::StatusCode,
 };
 use smol_str::SmolStr;
 
 use super::{
-    Application, Complaint, End, Failure, Notice, Pending, Purpose, Session, Transport, receive::answer_to,
+    ANSWER_TIMEOUT, Application, Complaint, End, Failure, Notice, Purpose, Session, Transport,
+    receive::answer_to,
 };
 
 /// A connection of CSTA over TCP.
 #[derive(Debug)]
 pub(super) struct Stream {
-    pub(super) framer: Framer,
+    framer: Framer,
+    output: VecDeque<Vec<u8>>,
+    /// Requests that are not answered yet, and how long they wait.
+    pending: BTreeMap<InvokeId, (Instant, Purpose)>,
     last_invoke: InvokeId,
     session_id: SmolStr,
 }
 
 impl Default for Stream {
     fn default() -> Stream {
-        Stream { framer: Framer::default(), last_invoke: InvokeId::EVENT, session_id: SmolStr::default() }
+        Stream {
+            framer: Framer::default(),
+            output: VecDeque::new(),
+            pending: BTreeMap::new(),
+            last_invoke: InvokeId::EVENT,
+            session_id: SmolStr::default(),
+        }
+    }
+}
+
+impl Stream {
+    /// The next frame to send.
+    pub(super) fn poll_output(&mut self) -> Option<Vec<u8>> {
+        self.output.pop_front()
+    }
+
+    /// How many requests are not answered yet.
+    pub(super) fn pending(&self) -> usize {
+        self.pending.len()
+    }
+
+    /// When the next request has waited long enough.
+    pub(super) fn poll_timeout(&self) -> Option<Instant> {
+        self.pending.values().map(|(deadline, _)| *deadline).min()
+    }
+
+    /// A request that has waited long enough.
+    pub(super) fn pop_due(&mut self, now: Instant) -> Option<Purpose> {
+        let due = self.pending.iter().find(|(_, (deadline, _))| *deadline <= now).map(|(invoke, _)| *invoke);
+        self.pending.remove(&due?).map(|(_, purpose)| purpose)
+    }
+
+    /// The session is over.
+    pub(super) fn forget(&mut self) {
+        self.pending.clear();
+    }
+
+    /// Sends a request in a frame.
+    pub(super) fn request(&mut self, now: Instant, purpose: Purpose, body: &[u8]) {
+        self.last_invoke = self.last_invoke.next();
+        self.output.push_back(frame(self.last_invoke, body));
+        self.pending.insert(self.last_invoke, (now + ANSWER_TIMEOUT, purpose));
     }
 }
 
@@ -71,15 +119,7 @@ impl Application {
     fn send_session(&mut self, now: Instant, purpose: Purpose, message: &SessionMessage) {
         let mut body = Vec::with_capacity(512);
         csta::encode_session(message, &mut body);
-        self.send_request(now, purpose, &body);
-    }
-
-    /// Sends a request in a frame.
-    pub(super) fn send_request(&mut self, now: Instant, purpose: Purpose, body: &[u8]) {
-        let invoke = self.stream.last_invoke.next();
-        self.stream.last_invoke = invoke;
-        let frame = frame(invoke, body);
-        self.transmit(now, Method::Info, invoke.get().into(), purpose, frame);
+        self.stream.request(now, purpose, &body);
     }
 
     /// Any piece of the stream arrived.
@@ -118,7 +158,7 @@ impl Application {
             }
             return self.end(End::ByServer);
         }
-        let Some(Pending { purpose, .. }) = self.answered_request(invoke) else { return };
+        let Some(purpose) = self.answered_request(invoke) else { return };
         match (purpose, message) {
             (Purpose::Open, SessionMessage::StartPosResponse(started)) => {
                 self.session = Session::Open;
@@ -146,7 +186,7 @@ impl Application {
             Message::Request(service) => {
                 if let Some(answer) = answer_to(&service) {
                     let body = self.encode(Message::Response(answer));
-                    self.output.push_back(frame(invoke, &body));
+                    self.stream.output.push_back(frame(invoke, &body));
                 }
                 return self.notices.push_back(Notice::Request(service));
             }
@@ -154,19 +194,18 @@ impl Application {
             Message::Error(error) => Err(Failure::Csta(error)),
             other => return self.complain(Complaint::Csta(other.root().into())),
         };
-        if let Some(Pending { purpose, .. }) = self.answered_request(invoke) {
-            self.answered(purpose, result);
+        if let Some(purpose) = self.answered_request(invoke) {
+            self.served(purpose, result);
         }
     }
 
-    /// The request that an answer belongs to.
-    fn answered_request(&mut self, invoke: InvokeId) -> Option<Pending> {
-        let ours = |pending: &Pending| pending.cseq == u32::from(invoke.get());
-        let place = self.pending.iter().position(ours);
-        if place.is_none() && self.session != Session::Closed {
+    /// What the request was for that an answer belongs to.
+    fn answered_request(&mut self, invoke: InvokeId) -> Option<Purpose> {
+        let pending = self.stream.pending.remove(&invoke);
+        if pending.is_none() && self.session != Session::Closed {
             self.complain(Complaint::StrayResponse(invoke.to_string().into()));
         }
-        self.pending.remove(place?)
+        pending.map(|(_, purpose)| purpose)
     }
 
     /// A reset is due at half of the duration.
