@@ -13,20 +13,22 @@ pub struct TerminalId(pub u64);
 
 /// What kind of listener a stream connection came in by.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, PartialOrd, Ord, Hash)]
-pub enum Door {
+pub enum Listener {
     /// Cisco phones, SCCP over TCP.
     Sccp,
     /// SIP over TCP.
     Sip,
+    /// CSTA over TCP.
+    Csta,
 }
 
-impl Door {
+impl Listener {
     /// Bytes that a driver keeps for somebody who does not read, before it gives the link up: a phone needs some hundred
     /// per key, and for an application this is some thousand events.
     pub const fn most_unread(self) -> usize {
         match self {
-            Door::Sccp => 256 * 1024,
-            Door::Sip => 4 * 1024 * 1024,
+            Listener::Sccp => 256 * 1024,
+            Listener::Sip | Listener::Csta => 4 * 1024 * 1024,
         }
     }
 }
@@ -39,7 +41,7 @@ pub enum Input<'a> {
         /// The new link.
         link: LinkId,
         /// The listener.
-        door: Door,
+        listener: Listener,
         /// Our end.
         local: SocketAddr,
         /// The other end.

@@ -24,7 +24,7 @@ use smol_str::SmolStr;
 use tracing::{info, warn};
 
 use crate::{
-    Node, NodeSettings, Provisioned, RegistrarSettings, SccpSettings, UacstaSettings,
+    CstaTcpSettings, Node, NodeSettings, Provisioned, RegistrarSettings, SccpSettings, UacstaSettings,
     config::{self, Action, Mode, Phones},
     forwarding, provision, sip,
 };
@@ -36,8 +36,10 @@ pub enum Change {
     Switch(core::Change),
     /// How phones are served.
     Sccp(SccpSettings),
-    /// How applications are served.
+    /// How applications are served over SIP.
     Uacsta(UacstaSettings),
+    /// How applications are served over TCP.
+    CstaTcp(CstaTcpSettings),
     /// Who may register over SIP.
     Registrar(RegistrarSettings),
     /// The name of the system.
@@ -62,6 +64,9 @@ pub fn difference(old: &Provisioned, new: &Provisioned) -> Vec<Change> {
     switch_changes(&before.switch, &after.switch, &mut |change| changes.push(Change::Switch(change)));
     if before.uacsta != after.uacsta {
         changes.push(Change::Uacsta(after.uacsta.clone()));
+    }
+    if before.csta_tcp != after.csta_tcp {
+        changes.push(Change::CstaTcp(after.csta_tcp.clone()));
     }
     if before.registrar != after.registrar {
         changes.push(Change::Registrar(after.registrar.clone()));
@@ -291,6 +296,11 @@ impl Node {
             Change::Uacsta(settings) => {
                 self.settings.uacsta = settings;
                 self.configure_sip();
+            }
+            Change::CstaTcp(settings) => {
+                self.settings.csta_tcp.clone_from(&settings);
+                let (csta_tcp, applications, mut context) = self.csta_tcp_mut();
+                csta_tcp.configure(&settings, applications, &mut context);
             }
             Change::Registrar(settings) => {
                 self.settings.registrar = settings;

@@ -34,7 +34,7 @@ use hookflash_driver::{
     Bound, Driver, Recorder, Signals, configuration, control_path, logging, raise_file_limit, runtime, say,
     terminal,
 };
-use hookflash_node::{Node, Provisioned, config, provision};
+use hookflash_node::{Listeners, Node, Provisioned, config, provision};
 use tokio::task::LocalSet;
 use tracing::{info, warn};
 
@@ -165,7 +165,7 @@ impl Office {
         let mut signals = Signals::new()?;
         let bound = Bound::bind(&provisioned.listeners)?;
         let ready = bound.ready_line();
-        let (Some(sccp), Some(_)) = bound.addresses() else {
+        let Listeners { sccp: Some(sccp), sip: Some(_), .. } = bound.addresses() else {
             return Err(hookflash_driver::Error::NothingToListenOn.into());
         };
         let driver = Driver::new(Node::new(provisioned.settings)?, Recorder::default());

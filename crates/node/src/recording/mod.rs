@@ -58,6 +58,7 @@
 mod bytes;
 mod keep;
 mod mask;
+mod mask_xml;
 mod read;
 mod replay;
 mod spool;

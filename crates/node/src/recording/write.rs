@@ -5,9 +5,12 @@ use std::{collections::BTreeMap, net::IpAddr};
 use hookflash_core::Instant;
 
 use super::bytes::{self, Digest, crc32, seal};
-use super::mask::{HeaderMask, mask_settings, mask_text, mask_words};
 use super::{MAGIC, MAX_RECORD, VERSION};
-use crate::{Door, Input, LinkId, Output, Start, config};
+use super::{
+    mask::{HeaderMask, mask_settings, mask_text, mask_words},
+    mask_xml::ElementMask,
+};
+use crate::{Input, LinkId, Listener, Output, Start, config};
 
 /// What records are.
 pub(super) mod kind {
@@ -44,10 +47,35 @@ pub struct Recorder {
     at: Instant,
     body: Vec<u8>,
     digest: Digest,
-    /// Where the links that speak SIP are in their headers.
-    masks: BTreeMap<LinkId, HeaderMask>,
+    /// What is known of the streams in which there may be secrets.
+    masks: BTreeMap<LinkId, Mask>,
     /// What `show running-config` prints, if there are secrets in it.
     secret: Option<String>,
+}
+
+/// Finds the secrets in what a link receives.
+#[derive(Clone, Copy, Debug)]
+enum Mask {
+    Headers(HeaderMask),
+    Elements(ElementMask),
+}
+
+impl Mask {
+    /// `None` where nobody sends secrets.
+    fn of(listener: Listener) -> Option<Mask> {
+        match listener {
+            Listener::Sccp => None,
+            Listener::Sip => Some(Mask::Headers(HeaderMask::default())),
+            Listener::Csta => Some(Mask::Elements(ElementMask::default())),
+        }
+    }
+
+    fn apply(&mut self, piece: &mut [u8]) {
+        match self {
+            Mask::Headers(mask) => mask.apply(piece),
+            Mask::Elements(mask) => mask.apply(piece),
+        }
+    }
 }
 
 impl Recorder {
@@ -83,18 +111,17 @@ impl Recorder {
     /// Begins the record of an input.
     pub fn input(&mut self, now: Instant, input: &Input<'_>) {
         match input {
-            Input::Connected { link, door, local, peer } => {
+            Input::Connected { link, listener, local, peer } => {
                 self.begin(now, kind::CONNECTED);
                 bytes::number(&mut self.body, link.0);
-                self.body.push(match door {
-                    Door::Sccp => 1,
-                    Door::Sip => 2,
+                self.body.push(match listener {
+                    Listener::Sccp => 1,
+                    Listener::Sip => 2,
+                    Listener::Csta => 3,
                 });
                 bytes::socket(&mut self.body, *local);
                 bytes::socket(&mut self.body, *peer);
-                if *door == Door::Sip {
-                    self.masks.insert(*link, HeaderMask::default());
-                }
+                self.masks.extend(Mask::of(*listener).map(|mask| (*link, mask)));
             }
             Input::Received { link, bytes } => self.received(now, *link, bytes),
             Input::Closed { link } => {
@@ -106,7 +133,7 @@ impl Recorder {
                 self.begin(now, kind::DATAGRAM);
                 bytes::socket(&mut self.body, *local);
                 bytes::socket(&mut self.body, *from);
-                self.masked(bytes, HeaderMask::default());
+                self.masked(bytes, Mask::Headers(HeaderMask::default()));
             }
             Input::Command { terminal, line } => self.command(now, terminal.0, line),
             Input::TerminalClosed { terminal } => {
@@ -197,10 +224,10 @@ impl Recorder {
         }
     }
 
-    /// Appends bytes of SIP without the secrets in them.
-    fn masked(&mut self, sip: &[u8], mut mask: HeaderMask) -> HeaderMask {
-        bytes::bytes(&mut self.body, sip);
-        let start = self.body.len().saturating_sub(sip.len());
+    /// Appends bytes that were received without the secrets in them.
+    fn masked(&mut self, received: &[u8], mut mask: Mask) -> Mask {
+        bytes::bytes(&mut self.body, received);
+        let start = self.body.len().saturating_sub(received.len());
         mask.apply(self.body.get_mut(start..).unwrap_or_default());
         mask
     }

@@ -53,7 +53,7 @@ mod tests;
 
 use std::{fmt, net::SocketAddr, time::Duration};
 
-use hookflash_core::{Input, Instant, StationId, StationInput, Switch, Timers, view::StationView};
+use hookflash_core::{Instant, StationId, StationInput, Switch, Timers, view::StationView};
 use hookflash_wire::sccp::{
     ClientMessage, Encoding, MediaStatus, MessageId, OpenReceiveChannelAck, Reset, ResetType, ServerMessage,
 };
@@ -216,9 +216,9 @@ impl Stations {
     }
 
     /// The other end closed the link.
-    pub fn closed(&mut self, now: Instant, link: LinkId, switch: &mut Switch) {
+    pub fn closed(&mut self, link: LinkId, context: &mut Context<'_>) {
         debug!(link = link.0, "phone connection closed by the other end");
-        self.lose(now, link, switch);
+        self.lose(link, context);
     }
 
     /// Draws the station's new picture, if its phone is ready for it.
@@ -485,7 +485,7 @@ impl Stations {
     }
 
     /// Forgets a link whose connection is gone or about to be closed; the phone's calls wait for it.
-    fn lose(&mut self, now: Instant, link: LinkId, switch: &mut Switch) {
+    fn lose(&mut self, link: LinkId, context: &mut Context<'_>) {
         let Some(gone) = self.links.remove(link) else { return };
         self.timers.stop(Some(gone.timer));
         if let Role::Station(station) = gone.role
@@ -493,7 +493,7 @@ impl Stations {
         {
             tell!(phone, link = link.0, peer = %gone.peer, "connection to the phone lost");
             phone.leave(StationState::Deceased);
-            switch.handle(now, Input::Station(station, StationInput::Lost));
+            context.station(station, StationInput::Lost);
         }
     }
 
@@ -506,7 +506,7 @@ impl Stations {
             debug!(link = link.0, %peer, %error, "further phone connection closed");
             self.sum_up_later(context.now);
         }
-        self.lose(context.now, link, context.switch);
+        self.lose(link, context);
         context.out.close(link);
     }
 

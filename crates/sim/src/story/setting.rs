@@ -42,7 +42,9 @@ impl Stage {
                 Declaration::Phone { .. }
                 | Declaration::DualLinePhone { .. }
                 | Declaration::OctoLinePhone { .. } => phones.extend(id),
-                Declaration::Watcher { numbers, .. } | Declaration::DatagramWatcher { numbers, .. } => {
+                Declaration::Watcher { numbers, .. }
+                | Declaration::DatagramWatcher { numbers, .. }
+                | Declaration::StreamWatcher { numbers, .. } => {
                     watchers.extend(id.map(|id| (id, numbers)));
                 }
                 _ => {}
@@ -71,6 +73,9 @@ impl Stage {
             }
             Declaration::DatagramWatcher { who, numbers } => {
                 self.add_application(who, numbers.0.first(), Transport::Udp, all)
+            }
+            Declaration::StreamWatcher { who, numbers } => {
+                self.add_application(who, numbers.0.first(), Transport::Csta, all)
             }
             Declaration::Application { who, number } => {
                 self.add_application(who, Some(&number.0), Transport::Tcp, all)
@@ -132,6 +137,7 @@ fn party_of(declaration: &Declaration) -> Option<&Name> {
         | Declaration::KnownPhone { who, .. }
         | Declaration::Watcher { who, .. }
         | Declaration::DatagramWatcher { who, .. }
+        | Declaration::StreamWatcher { who, .. }
         | Declaration::Application { who, .. } => Some(who),
         _ => None,
     }

@@ -53,6 +53,8 @@ use recording::Tape;
 pub const SCCP: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::new(10, 0, 0, 1)), 2000);
 /// Where the node listens for applications.
 pub const SIP: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::new(10, 0, 0, 1)), 5060);
+/// Where the node listens for CSTA over TCP.
+pub const CSTA: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::new(10, 0, 0, 1)), 4721);
 /// When every world begins, in seconds after 1970: a Saturday noon.
 const BEGINNING: i64 = 1_795_262_400;
 /// Buffers kept for reuse.
