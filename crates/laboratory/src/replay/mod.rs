@@ -162,6 +162,7 @@ fn describe_event(event: &Event<'_>) -> String {
             Input::TerminalClosed { terminal } => format!("terminal {} closed", terminal.0),
             Input::Stored { error: "", .. } => "startup-config stored".to_owned(),
             Input::Stored { error, .. } => format!("startup-config not stored: {error}"),
+            Input::ConfigurationRead { .. } => "a configuration was read for a terminal".to_owned(),
             Input::Configuration { text } => format!("a configuration of {} bytes was read", text.len()),
             Input::ShutDown => "shutdown".to_owned(),
         },
@@ -174,6 +175,7 @@ fn describe_output(output: &Output) -> String {
         Output::Close { link } => format!("close link {}", link.0),
         Output::Datagram { to, bytes, .. } => format!("a datagram of {} bytes to {to}", bytes.len()),
         Output::CommandOutput { text, .. } => format!("{} bytes of output of the command", text.len()),
+        Output::ReadConfiguration { file, .. } => format!("a wish to read {}", file.escape_debug()),
         Output::StoreStartupConfig { text, .. } => format!("a startup-config of {} bytes", text.len()),
     }
 }

@@ -86,7 +86,9 @@ impl Transcriber {
             }
             Input::CallRate(rate) => self.transcript.note(at, &call_rate(*rate)),
             Input::ShutDown => self.transcript.note(at, "the server is told to end"),
-            Input::Configuration { .. } => self.transcript.note(at, "the configuration is read again"),
+            Input::ConfigurationRead { .. } | Input::Configuration { .. } => {
+                self.transcript.note(at, "the configuration is read again")
+            }
             Input::WallClock { .. } | Input::TerminalClosed { .. } | Input::Stored { .. } => {}
         }
     }
@@ -138,6 +140,7 @@ impl Transcriber {
                 self.sent_to(at, Source::Socket(*to), Content::Sip, bytes);
             }
             Output::CommandOutput { .. } | Output::StoreStartupConfig { .. } => {}
+            Output::ReadConfiguration { .. } => {}
         }
     }
 
