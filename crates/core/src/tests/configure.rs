@@ -96,7 +96,7 @@ fn an_idle_line_that_is_removed_goes_at_once_and_may_come_again() {
     bench.outputs();
     let device = bench.device("202");
     bench.change(Change::RemoveLine(2));
-    bench.expect("202[2] OutOfService");
+    bench.expect("forget forwarding/202/Immediate\n202[2] OutOfService");
     let refused = bench.request(Request::SnapshotDevice { device });
     assert_eq!(refused, Err(Refusal::InvalidDevice));
     assert_eq!(bench.make_call("201", "202", false), Err(Refusal::InvalidCalledDevice));
