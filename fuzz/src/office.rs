@@ -304,6 +304,7 @@ impl Office {
                     (to, &bytes).hash(&mut self.said);
                     self.applications[0].hear(&bytes);
                 }
+                Output::ReadConfiguration { file, .. } => file.hash(&mut self.said),
                 Output::CommandOutput { text, .. } | Output::StoreStartupConfig { text, .. } => {
                     text.hash(&mut self.said);
                 }

@@ -36,6 +36,7 @@ use tracing::{debug, info, warn};
 
 use crate::{
     clock::Clock,
+    configuration,
     control::{self, Reply},
     data::DataDirectory,
     error::Error,
@@ -359,6 +360,9 @@ impl Driver {
                         let _ = waiting.send(Reply { text, failed, prompt });
                     }
                 }
+                Output::ReadConfiguration { terminal, file } => {
+                    spawn_local(self.clone().read_for(terminal, file));
+                }
                 Output::StoreStartupConfig { terminal, text } => {
                     spawn_local(self.clone().store_startup_config(terminal, text));
                 }
@@ -401,6 +405,17 @@ impl Driver {
             self.drop_link(id, error);
             self.input(Input::Closed { link: id });
         }
+    }
+
+    /// Reads a configuration that an operator named.
+    async fn read_for(self: Rc<Self>, terminal: TerminalId, file: String) {
+        let read = self.startup_config.beside(&file).map_err(|error| error.to_string());
+        let read = read.and_then(|path| configuration::read(&path).map_err(|error| error.to_string()));
+        let text = match &read {
+            Ok((text, _)) => Ok(text.as_str()),
+            Err(error) => Err(error.as_str()),
+        };
+        self.input(Input::ConfigurationRead { terminal, text });
     }
 
     async fn store_startup_config(self: Rc<Self>, terminal: TerminalId, text: String) {

@@ -88,6 +88,13 @@ pub enum Input<'a> {
         /// Why nothing was stored; empty if it was.
         error: &'a str,
     },
+    /// [`Output::ReadConfiguration`] was done, or could not be.
+    ConfigurationRead {
+        /// The terminal that asked for it.
+        terminal: TerminalId,
+        /// The whole file, or why it cannot be read.
+        text: Result<&'a str, &'a str>,
+    },
     /// The configuration file was read again. If it has no error, what differs from the configuration in effect is
     /// applied; otherwise nothing changes.
     Configuration {
@@ -154,6 +161,13 @@ pub enum Output {
         failed: bool,
         /// What the terminal shows before the next line; `None` when the session is over.
         prompt: Option<String>,
+    },
+    /// Read a file with a configuration; [`Input::ConfigurationRead`] says what is in it.
+    ReadConfiguration {
+        /// The terminal that waits.
+        terminal: TerminalId,
+        /// The file, as the operator named it: in `flash:`, and not outside, whatever it is called.
+        file: String,
     },
     /// Replace the startup configuration by this text, all of it or nothing, so that it survives a loss of power.
     /// [`Input::Stored`] says how it went.

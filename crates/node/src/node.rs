@@ -89,6 +89,7 @@ impl Node {
             Input::Command { terminal, line } => self.command(terminal, line),
             Input::TerminalClosed { terminal } => self.terminals.close(terminal),
             Input::Stored { terminal, error } => self.stored(terminal, error),
+            Input::ConfigurationRead { terminal, text } => self.configuration_read(terminal, text),
             Input::Configuration { text } => self.read_configuration(text),
             Input::WallClock { unix_millis, utc_offset_seconds } => {
                 self.clock = WallClock::new(now, unix_millis, utc_offset_seconds);

@@ -89,7 +89,9 @@ impl Transcriber {
             }
             Input::CallRate(rate) => self.transcript.note(at, &call_rate(*rate)),
             Input::ShutDown => self.transcript.note(at, "the server is told to end"),
-            Input::Configuration { .. } => self.transcript.note(at, "the configuration is read again"),
+            Input::ConfigurationRead { .. } | Input::Configuration { .. } => {
+                self.transcript.note(at, "the configuration is read again");
+            }
             Input::Restore { value } => {
                 self.transcript.note(at, &format!("restored: {}", value.escape_debug()));
             }
@@ -156,6 +158,7 @@ impl Transcriber {
                 self.transcript.note(at, &format!("forgotten: {}", key.escape_debug()));
             }
             Output::CommandOutput { .. } | Output::StoreStartupConfig { .. } => {}
+            Output::ReadConfiguration { .. } => {}
         }
     }
 

@@ -167,6 +167,11 @@ fn read_event<'a>(kind: u8, cursor: &mut Cursor<'a>) -> Result<Event<'a>, Fault>
         kind::COMMAND => Input::Command { terminal: TerminalId(cursor.number()?), line: cursor.text()? },
         kind::TERMINAL_CLOSED => Input::TerminalClosed { terminal: TerminalId(cursor.number()?) },
         kind::STORED => Input::Stored { terminal: TerminalId(cursor.number()?), error: cursor.text()? },
+        kind::CONFIGURATION_READ => {
+            let (terminal, is_there) = (TerminalId(cursor.number()?), cursor.byte()? == 1);
+            let text = cursor.text()?;
+            Input::ConfigurationRead { terminal, text: if is_there { Ok(text) } else { Err(text) } }
+        }
         kind::CONFIGURATION => Input::Configuration { text: cursor.text()? },
         kind::WALL_CLOCK => {
             let unix_millis = cursor.signed()?;

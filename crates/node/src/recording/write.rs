@@ -26,6 +26,7 @@ pub(super) mod kind {
     pub(crate) const TERMINAL_CLOSED: u8 = 11;
     pub(crate) const STORED: u8 = 12;
     pub(crate) const CONFIGURATION: u8 = 13;
+    pub(crate) const CONFIGURATION_READ: u8 = 14;
     pub(crate) const RESTORE: u8 = 10;
     /// Added to the others: there is no digest.
     pub(crate) const UNCOMPARED: u8 = 0x80;
@@ -145,7 +146,17 @@ impl Recorder {
                 bytes::number(&mut self.body, terminal.0);
                 bytes::bytes(&mut self.body, error.as_bytes());
             }
-            Input::Configuration { text } => self.configuration(now, text),
+            Input::Configuration { text } => {
+                self.begin(now, kind::CONFIGURATION);
+                bytes::bytes(&mut self.body, masked_configuration(text).as_bytes());
+            }
+            Input::ConfigurationRead { terminal, text } => {
+                self.begin(now, kind::CONFIGURATION_READ);
+                bytes::number(&mut self.body, terminal.0);
+                self.body.push(u8::from(text.is_ok()));
+                let text = text.map_or_else(str::to_owned, masked_configuration);
+                bytes::bytes(&mut self.body, text.as_bytes());
+            }
             Input::WallClock { unix_millis, utc_offset_seconds } => {
                 self.begin(now, kind::WALL_CLOCK);
                 bytes::signed(&mut self.body, *unix_millis);
@@ -183,7 +194,10 @@ impl Recorder {
                     self.do_not_compare();
                 }
             }
-            Output::Send { .. } | Output::Datagram { .. } | Output::Store { .. } => {}
+            Output::Send { .. }
+            | Output::Datagram { .. }
+            | Output::Store { .. }
+            | Output::ReadConfiguration { .. } => {}
         }
         self.digest.add(output);
     }
@@ -244,18 +258,16 @@ impl Recorder {
         }
     }
 
-    /// A configuration that was read again, without its secrets.
-    fn configuration(&mut self, now: Instant, text: &str) {
-        let loaded = config::load(text);
-        let settings = loaded.can_run().then(|| mask_settings(loaded.settings));
-        let masked = settings.map_or_else(|| mask_text(text), |settings| settings.running_config());
-        self.begin(now, kind::CONFIGURATION);
-        bytes::bytes(&mut self.body, masked.as_bytes());
-    }
-
     fn do_not_compare(&mut self) {
         if let Some(kind) = self.body.first_mut() {
             *kind |= kind::UNCOMPARED;
         }
     }
+}
+
+/// A configuration that was read, without its secrets. Where something is wrong with it, lines and columns stay.
+fn masked_configuration(text: &str) -> String {
+    let loaded = config::load(text);
+    let settings = loaded.can_run().then(|| mask_settings(loaded.settings));
+    settings.map_or_else(|| mask_text(text), |settings| settings.running_config())
 }

@@ -381,6 +381,8 @@ impl World {
                 Output::Datagram { to, bytes, .. } => self.datagram_to_party(to, bytes),
                 Output::CommandOutput { text, .. } => self.command_output = Some(text),
                 Output::StoreStartupConfig { text, .. } => self.to_store = Some(text),
+                // There is no disk with other configurations.
+                Output::ReadConfiguration { .. } => {}
             }
         }
         self.tape.iter_mut().for_each(|tape| tape.finish_record(self.now));
