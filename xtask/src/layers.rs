@@ -1,6 +1,6 @@
 //! Who may know whom. Arrows point down only; the core knows no wire format, the wire no call, and neither
 //! they nor the node nor the simulator know a socket, an asynchronous runtime or the clock of the machine. The driver
-//! knows no simulator; the binary knows a protocol only through the node.
+//! knows no simulator, and it alone knows the database; the binary knows a protocol only through the node.
 
 use crate::run::{Failure, cargo, root};
 
@@ -37,7 +37,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
 const SANS_IO: &[&str] = &["time", "wire", "core", "sip", "config", "node", "sim"];
 
 /// Dependencies that bring input, output or time.
-const IO_CRATES: &[&str] = &["tokio", "mio", "socket2", "async-std", "smol", "reqwest", "hyper"];
+const IO_CRATES: &[&str] = &["tokio", "mio", "socket2", "async-std", "smol", "reqwest", "hyper", "rusqlite"];
+
+/// Dependencies that one crate only may use directly.
+const ONLY_IN: &[(&str, &str)] = &[("rusqlite", "hookflash-driver")];
 
 /// Words in the source that mean input, output, time, threads or chance.
 const IO_WORDS: &[&str] = &[
@@ -67,6 +70,11 @@ pub fn check() -> Result<(), Failure> {
             if used != name && !allowed.contains(&used.as_str()) {
                 return Err(Failure(format!("{name} must not know {used}")));
             }
+        }
+        let elsewhere =
+            ONLY_IN.iter().find(|(used, owner)| name != owner && direct.iter().any(|d| d == used));
+        if let Some((used, owner)) = elsewhere {
+            return Err(Failure(format!("{name} must not use {used}: that is for {owner}")));
         }
     }
     for short in SANS_IO {

@@ -118,8 +118,8 @@ pub enum Output {
     Store {
         /// Names what the value is about.
         key: String,
-        /// What to give back with [`Input::Restore`].
-        value: String,
+        /// What to give back with [`Input::Restore`]; `None` if there is nothing to keep any more.
+        value: Option<String>,
     },
     /// Write these bytes, in one go if possible. Give the buffer back with [`Node::recycle`].
     Send {

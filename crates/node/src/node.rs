@@ -271,8 +271,9 @@ impl Node {
                 deliver(delivery, self.now, &mut self.uacsta, &mut self.sip, &mut self.out);
             }
             core::Output::Store(record) => {
-                self.out.store(record.key(), store::write(&record));
+                self.out.store(record.key(), Some(store::write(&record)));
             }
+            core::Output::Forget(key) => self.out.store(key, None),
             core::Output::StationReconfigured(station) => {
                 let (stations, mut context) = self.stations_mut();
                 stations.reconfigured(station, &mut context);
