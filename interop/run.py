@@ -19,7 +19,7 @@ from server import Failed, Server, wait_for  # noqa: E402
 
 ROOT = HERE.parent
 SCHEMAS = ROOT / "crates/wire/tests/data/ecma-323"
-SEEDS = ROOT / "crates/node/tests/data/config"
+SEEDS = ROOT / "crates/config/tests/data"
 REGISTERED_WITHIN = 20
 
 CODEC = HERE / "sccp-protocol"

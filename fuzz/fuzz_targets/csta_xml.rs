@@ -3,7 +3,7 @@
 
 #![no_main]
 
-use hookflash_wire::csta::{Decoded, MAX_MESSAGE_SIZE, decode, encode};
+use hookflash_wire::csta::{Decoded, MAX_MESSAGE_SIZE, decode, decode_tcp, encode};
 use libfuzzer_sys::fuzz_target;
 
 fn written(decoded: &Decoded) -> Vec<u8> {
@@ -13,6 +13,7 @@ fn written(decoded: &Decoded) -> Vec<u8> {
 }
 
 fuzz_target!(|bytes: &[u8]| {
+    let _ = decode_tcp(bytes);
     let Ok(decoded) = decode(bytes) else { return };
     let first = written(&decoded);
     // Escaping makes text longer, which the reader need not accept.

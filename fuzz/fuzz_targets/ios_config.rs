@@ -1,7 +1,7 @@
 //! Reads arbitrary text as a configuration: no panic, and what was printed reads as the same settings.
 #![no_main]
 
-use hookflash_node::config::{Editor, Mode, help, load, render_diagnostics};
+use hookflash_config::{Editor, Mode, help, load, render_diagnostics};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {

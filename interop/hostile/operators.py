@@ -13,7 +13,7 @@ from sccp import RESET, Phone
 from server import first_line
 
 HERE = pathlib.Path(__file__).resolve().parent
-SEEDS = HERE.parent.parent / "crates/node/tests/data/config"
+SEEDS = HERE.parent.parent / "crates/config/tests/data"
 OFFICE = (HERE / "office.cfg").read_text()
 TRIALS = []
 

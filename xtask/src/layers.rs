@@ -8,18 +8,26 @@ use crate::run::{Failure, cargo, root};
 const MAY_USE: &[(&str, &[&str])] = &[
     ("hookflash-wire", &[]),
     ("hookflash-core", &[]),
-    ("hookflash-node", &["hookflash-wire", "hookflash-core"]),
-    ("hookflash-sim", &["hookflash-node", "hookflash-wire", "hookflash-core"]),
-    ("hookflash-driver", &["hookflash-node", "hookflash-core"]),
+    ("hookflash-config", &["hookflash-wire"]),
+    ("hookflash-node", &["hookflash-wire", "hookflash-core", "hookflash-config"]),
+    ("hookflash-sim", &["hookflash-node", "hookflash-config", "hookflash-wire", "hookflash-core"]),
+    ("hookflash-driver", &["hookflash-config", "hookflash-node", "hookflash-core"]),
     (
         "hookflash-laboratory",
-        &["hookflash-driver", "hookflash-sim", "hookflash-node", "hookflash-wire", "hookflash-core"],
+        &[
+            "hookflash-driver",
+            "hookflash-sim",
+            "hookflash-config",
+            "hookflash-node",
+            "hookflash-wire",
+            "hookflash-core",
+        ],
     ),
-    ("hookflash", &["hookflash-driver", "hookflash-laboratory", "hookflash-node"]),
+    ("hookflash", &["hookflash-driver", "hookflash-laboratory", "hookflash-config", "hookflash-node"]),
 ];
 
 /// Crates without input, output and time.
-const SANS_IO: &[&str] = &["wire", "core", "node", "sim"];
+const SANS_IO: &[&str] = &["wire", "core", "config", "node", "sim"];
 
 /// Dependencies that bring input, output or time.
 const IO_CRATES: &[&str] = &["tokio", "mio", "socket2", "async-std", "smol", "reqwest", "hyper"];

@@ -91,8 +91,8 @@ pub(crate) fn running_config(text: &str, switch: &Switch) -> Option<String> {
     changed.peek()?;
     let mut settings = config::load(text).settings;
     for line in changed {
-        if let Some(dn) = settings.ephone_dns.get_mut(&line.settings().tag) {
-            write(line.forwarding(), &mut dn.features);
+        if settings.ephone_dns.contains_key(&line.settings().tag) {
+            write(line.forwarding(), &mut settings.ephone_dn_mut(line.settings().tag).features);
         }
     }
     Some(settings.running_config())

@@ -28,7 +28,6 @@
 //! Because a node is deterministic, what happened to one can happen again: see [`recording`].
 
 pub mod cli;
-pub mod config;
 mod forwarding;
 mod node;
 mod outbox;
@@ -42,6 +41,7 @@ mod throttle;
 pub mod uacsta;
 mod wall_clock;
 
+pub use hookflash_config as config;
 pub use hookflash_core::InvalidSettings;
 pub use node::{CommandId, Door, Input, LinkId, Node, Output};
 pub use outbox::Outbox;

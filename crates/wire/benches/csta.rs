@@ -23,6 +23,7 @@ fn delivered() -> EventBody {
         correlator_data: None,
         user_data: None,
         cause: EventCause::NewCall,
+        call_linkage_data: None,
     })
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use hookflash_node::config::{GrammarEntry, Mode, Status, grammar};
+use hookflash_config::{GrammarEntry, Mode, Status, grammar};
 
 /// The document.
 pub fn document() -> String {

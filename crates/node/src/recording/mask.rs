@@ -1,5 +1,7 @@
 //! Taking secrets out, in the same length, so that everything around them stays where it is.
 
+use std::sync::Arc;
+
 use smol_str::SmolStr;
 
 use crate::config::{Credentials, Profile, Secret, Settings, UrlKind};
@@ -91,7 +93,7 @@ pub(super) fn mask_settings(mut settings: Settings) -> Settings {
         mask_person(user.as_mut(), pin.as_mut());
         mask_lines(kept);
     }
-    for phone in settings.ephones.values_mut() {
+    for phone in settings.ephones.values_mut().map(Arc::make_mut) {
         mask_person(phone.user.as_mut(), phone.pin.as_mut());
         mask_lines(&mut phone.kept);
     }
@@ -111,7 +113,7 @@ pub(super) fn mask_settings(mut settings: Settings) -> Settings {
     settings.session_servers.values_mut().for_each(|server| mask_lines(&mut server.kept));
     settings.ephone_dn_templates.values_mut().for_each(|template| mask_lines(&mut template.kept));
     settings.ephone_templates.values_mut().for_each(|template| mask_lines(&mut template.kept));
-    settings.ephone_dns.values_mut().for_each(|dn| mask_lines(&mut dn.kept));
+    settings.ephone_dns.values_mut().for_each(|dn| mask_lines(&mut Arc::make_mut(dn).kept));
     settings.foreign.iter_mut().for_each(|block| mask_lines(&mut block.lines));
     settings
 }

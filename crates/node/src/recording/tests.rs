@@ -217,8 +217,8 @@ fn no_secret_is_in_the_file() {
 fn a_masked_configuration_means_the_same() {
     for text in [
         OFFICE,
-        include_str!("../../tests/data/config/moc.cfg"),
-        include_str!("../../tests/data/config/session-manager.cfg"),
+        include_str!("../../../config/tests/data/moc.cfg"),
+        include_str!("../../../config/tests/data/session-manager.cfg"),
     ] {
         let settings = config::load(text).settings;
         let masked = mask_settings(settings.clone());

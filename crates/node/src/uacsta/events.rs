@@ -54,6 +54,7 @@ fn call_event(
             local_connection_info,
             correlator_data: None,
             cause,
+            call_linkage_data: None,
         }
         .into(),
         CallEventKind::Originated => Originated {
@@ -64,6 +65,7 @@ fn call_event(
             local_connection_info,
             correlator_data: None,
             cause,
+            call_linkage_data: None,
         }
         .into(),
         CallEventKind::Delivered => Delivered {
@@ -76,6 +78,7 @@ fn call_event(
             correlator_data: None,
             user_data: None,
             cause,
+            call_linkage_data: None,
         }
         .into(),
         CallEventKind::Diverted => Diverted {
@@ -92,6 +95,7 @@ fn call_event(
             correlator_data: None,
             user_data: None,
             cause,
+            call_linkage_data: None,
         }
         .into(),
         CallEventKind::Established => Established {
@@ -104,6 +108,7 @@ fn call_event(
             correlator_data: None,
             user_data: None,
             cause,
+            call_linkage_data: None,
         }
         .into(),
         CallEventKind::Failed => Failed {
@@ -116,6 +121,7 @@ fn call_event(
             correlator_data: None,
             user_data: None,
             cause,
+            call_linkage_data: None,
         }
         .into(),
         CallEventKind::Held => Held {
@@ -124,6 +130,7 @@ fn call_event(
             local_connection_info,
             correlator_data: None,
             cause,
+            call_linkage_data: None,
         }
         .into(),
         CallEventKind::Retrieved => Retrieved {
@@ -132,6 +139,7 @@ fn call_event(
             local_connection_info,
             correlator_data: None,
             cause,
+            call_linkage_data: None,
         }
         .into(),
         CallEventKind::ConnectionCleared => ConnectionCleared {
@@ -141,6 +149,7 @@ fn call_event(
             correlator_data: None,
             user_data: None,
             cause,
+            call_linkage_data: None,
         }
         .into(),
     }

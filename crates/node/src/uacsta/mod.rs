@@ -49,7 +49,7 @@ use hookflash_core::{
     cti::{MonitorId, SessionId},
 };
 use hookflash_wire::{
-    csta::{self, CstaError, DecodeError, Decoded, Edition, Message, OperationError, Request},
+    csta::{self, CstaError, DecodeError, Decoded, Edition, Message, OperationError, Request, Service},
     sip::{Scheme, StatusCode, Uri},
 };
 use tracing::{debug, info};
@@ -295,8 +295,11 @@ impl Applications {
                 debug!(session = %id, %root, "unknown service");
                 (StatusCode::OK, Some((id, Err(not_supported()))))
             }
-            // Responses and events, which need no answer.
+            // Responses and events, which need no answer, not even if they are wrong.
             (Some(_), Ok(_)) => (StatusCode::OK, None),
+            (Some(_), Err(DecodeError::Argument { message, .. })) if !is_request(message) => {
+                (StatusCode::OK, None)
+            }
             (Some(id), Err(error)) => match wrong_request(&error) {
                 Ok((_, error)) => (StatusCode::OK, Some((id, Err(error)))),
                 Err(status) => {
@@ -385,9 +388,16 @@ fn opening_request(message: Message) -> Result<Result<Request, CstaError>, Statu
     }
 }
 
-/// How a body is answered that is not a right request: as CSTA if it is CSTA, else as SIP.
+/// How a body is answered that is not a right request: as CSTA if it is CSTA, else as SIP. What is wrong with the
+/// arguments of a service does not matter if it is not served.
 fn wrong_request(error: &DecodeError) -> Result<(Edition, CstaError), StatusCode> {
-    error.csta_error().ok_or(StatusCode::BAD_REQUEST)
+    let (edition, answer) = error.csta_error().ok_or(StatusCode::BAD_REQUEST)?;
+    let service = match error {
+        DecodeError::Argument { message, .. } => Service::from_root(message),
+        _ => None,
+    };
+    let served = service.is_none_or(features::is_served);
+    Ok((edition, if served { answer } else { not_supported() }))
 }
 
 /// The line that the body of an INVITE names.

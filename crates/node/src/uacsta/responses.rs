@@ -24,12 +24,18 @@ pub(super) fn response(asked: Asked, answer: Answer, session: &Session, switch: 
             monitor_existing_calls: None,
         }
         .into(),
-        (Asked::MakeCall(name), Answer::Call(id)) => {
-            MakeCallResponse { calling_device: ConnectionId::new(id.call.to_smolstr(), name) }.into()
+        (Asked::MakeCall(name), Answer::Call(id)) => MakeCallResponse {
+            calling_device: ConnectionId::new(id.call.to_smolstr(), name),
+            call_linkage_data: None,
         }
+        .into(),
         (_, Answer::Call(id)) => {
             let name = session.names().name(id.device, switch);
-            MakeCallResponse { calling_device: ConnectionId::new(id.call.to_smolstr(), name) }.into()
+            MakeCallResponse {
+                calling_device: ConnectionId::new(id.call.to_smolstr(), name),
+                call_linkage_data: None,
+            }
+            .into()
         }
         (Asked::SnapshotDevice(name), Answer::Snapshot(snapshot)) => {
             snapshot_device(&name, &snapshot, session)
@@ -66,6 +72,7 @@ fn snapshot_device(name: &DeviceId, snapshot: &Snapshot, session: &Session) -> R
         connection_identifier: ConnectionId::new(connection.connection.call.to_smolstr(), name.clone()),
         endpoint_device: Some(session.names().party(&connection.endpoint)),
         local_call_state: CallState::Compound(connection.states.iter().copied().map(state).collect()),
+        call_linkage_data: None,
     });
     SnapshotDeviceResponse { snapshot: SnapshotDeviceData::Calls(calls.collect()) }.into()
 }

@@ -102,7 +102,7 @@ pub(super) fn translate(
             let device = known_device(&request.device, session, switch)?;
             (forwarding::request(request, device)?, Asked::SetForwarding)
         }
-        Request::SnapshotCall(_) => return Err(not_supported()),
+        _ => return Err(not_supported()),
     };
     Ok(Translated::ForSwitch(asked.0, asked.1))
 }

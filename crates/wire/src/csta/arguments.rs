@@ -121,6 +121,20 @@ impl<T: Argument> Argument for Option<T> {
     }
 }
 
+impl<T: Argument> Argument for Box<T> {
+    fn absent() -> Option<Self> {
+        T::absent().map(Box::new)
+    }
+
+    fn decode(element: Element<'_>) -> Result<Self, Fault> {
+        T::decode(element).map(Box::new)
+    }
+
+    fn encode(&self, name: &'static str, writer: &mut Writer<'_>) {
+        T::encode(self, name, writer);
+    }
+}
+
 impl Argument for SmolStr {
     fn decode(element: Element<'_>) -> Result<Self, Fault> {
         match element.text() {
@@ -224,6 +238,33 @@ macro_rules! arguments {
     };
 }
 
+/// Defines an argument that is a list of elements of one name.
+macro_rules! list {
+    ($(#[$meta:meta])* pub struct $name:ident of $type:ty = $element:literal;) => {
+        $(#[$meta])*
+        #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+        pub struct $name(pub Vec<$type>);
+
+        impl FromIterator<$type> for $name {
+            fn from_iter<I: IntoIterator<Item = $type>>(items: I) -> Self { $name(items.into_iter().collect()) }
+        }
+
+        impl $crate::csta::arguments::Argument for $name {
+            fn decode(element: $crate::csta::element::Element<'_>) -> Result<Self, $crate::csta::arguments::Fault> {
+                element.list($element).map($name)
+            }
+
+            fn encode(&self, name: &'static str, writer: &mut $crate::csta::writer::Writer<'_>) {
+                writer.element(name, |writer| {
+                    self.0.iter().for_each(|item| {
+                        $crate::csta::arguments::Argument::encode(item, $element, writer);
+                    });
+                });
+            }
+        }
+    };
+}
+
 /// Writes one member, if the edition has it.
 macro_rules! encode_member {
     ($self:ident, $field:ident, $element:literal, $writer:ident) => {
@@ -236,4 +277,4 @@ macro_rules! encode_member {
     };
 }
 
-pub(super) use {arguments, encode_member};
+pub(super) use {arguments, encode_member, list};

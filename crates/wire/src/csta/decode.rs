@@ -8,7 +8,7 @@ use super::arguments::{ArgumentProblem, Fault, excerpt};
 use super::element::{Document, Element, MAX_MESSAGE_SIZE, Namespace, is_xml_char};
 use super::error::{CstaError, OperationError};
 use super::message::{Event, Message, Request, Response};
-use super::{Arguments, Edition};
+use super::{Arguments, Edition, SessionMessage};
 
 /// A message and the edition it was written in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -99,13 +99,33 @@ impl DecodeError {
     /// The negative acknowledgement to answer a request with, in the edition it was written in; `None` if the bytes
     /// were no CSTA message, which the transport has to answer.
     pub fn csta_error(&self) -> Option<(Edition, CstaError)> {
-        let DecodeError::Argument { edition, problem, .. } = self else { return None };
+        let DecodeError::Argument { edition, problem, message, .. } = self else { return None };
+        if SessionMessage::is_root(message) {
+            return None;
+        }
         let error = match problem {
             ArgumentProblem::Missing => OperationError::AtLeastOneConditionalParameterNotProvided,
             ArgumentProblem::Invalid | ArgumentProblem::Repeated => OperationError::InvalidParameterValue,
         };
         Some((*edition, CstaError::Operation(error)))
     }
+
+    /// The negative response to answer a request of ECMA-354 with; `None` if the bytes were none.
+    pub fn session_refusal(&self) -> Option<SessionMessage> {
+        match self {
+            DecodeError::Argument { message, .. } => SessionMessage::refusal(message),
+            _ => None,
+        }
+    }
+}
+
+/// A message on a connection that carries nothing but CSTA.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TcpMessage {
+    /// A message of ECMA-354.
+    Session(SessionMessage),
+    /// A message of ECMA-323.
+    Csta(Decoded),
 }
 
 /// Reads one message.
@@ -119,16 +139,35 @@ impl DecodeError {
 pub fn decode(bytes: &[u8]) -> Result<Decoded, DecodeError> {
     let source = source_text(bytes)?;
     let document = Document::parse(&source)?;
+    decode_root(document.root().ok_or(DecodeError::Empty)?)
+}
+
+/// Reads one message of ECMA-323 or ECMA-354: the body of a [`super::Frame`].
+///
+/// # Errors
+///
+/// As for [`decode`]; [`DecodeError::session_refusal`] is the answer if the request was one of ECMA-354.
+pub fn decode_tcp(bytes: &[u8]) -> Result<TcpMessage, DecodeError> {
+    let source = source_text(bytes)?;
+    let document = Document::parse(&source)?;
     let root = document.root().ok_or(DecodeError::Empty)?;
+    match SessionMessage::decode(root) {
+        Some(session) => {
+            session.map(TcpMessage::Session).map_err(|at| argument_error(Edition::default(), at))
+        }
+        None => decode_root(root).map(TcpMessage::Csta),
+    }
+}
+
+fn decode_root(root: Element<'_>) -> Result<Decoded, DecodeError> {
     let edition = edition_of(root)?;
-    let message = decode_message(root).map_err(|(message, fault)| DecodeError::Argument {
-        edition,
-        message,
-        argument: fault.argument,
-        problem: fault.problem,
-        value: fault.value,
-    })?;
+    let message = decode_message(root).map_err(|at| argument_error(edition, at))?;
     Ok(Decoded { edition, message })
+}
+
+fn argument_error(edition: Edition, (message, fault): (&'static str, Fault)) -> DecodeError {
+    let Fault { argument, problem, value } = fault;
+    DecodeError::Argument { edition, message, argument, problem, value }
 }
 
 fn decode_message(root: Element<'_>) -> Result<Message, (&'static str, Fault)> {

@@ -38,8 +38,11 @@ impl Edition {
     }
 
     /// The edition whose namespace this is, or `None` if it is no ECMA-323 namespace.
+    ///
+    /// A vendor's private version may follow, as in `.../csta/ed3/priv6`.
     pub fn from_namespace(namespace: &str) -> Option<Edition> {
-        match namespace.trim().strip_prefix(NAMESPACE_STEM)? {
+        let number = namespace.trim().strip_prefix(NAMESPACE_STEM)?;
+        match number.split_once("/priv").map_or(number, |(number, _)| number) {
             "2" => Some(Edition::Ed2),
             "3" => Some(Edition::Ed3),
             "4" => Some(Edition::Ed4),

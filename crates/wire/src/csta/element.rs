@@ -1,12 +1,13 @@
 //! An XML document as a flat tree, read once and hardened against hostile input.
 //!
 //! The tree keeps what CSTA needs: local names, namespaces and text. Attributes other than namespace declarations
-//! are checked for form and dropped. Document type declarations are refused, so the only entities are the five
+//! are checked for form and looked at only where asked for. Document type declarations are refused, so the only entities are the five
 //! predefined ones and character references. Everything an outsider controls has a limit.
 
 use std::borrow::Cow;
 
 use quick_xml::Reader;
+use quick_xml::escape::unescape;
 use quick_xml::events::attributes::Attributes;
 use quick_xml::events::{BytesRef, BytesStart, Event};
 
@@ -26,7 +27,7 @@ pub const MAX_NAMESPACES: usize = 64;
 /// Namespace of the private data in which Microsoft clients name their line.
 pub(super) const LCS_NAMESPACE: &str = "http://schemas.microsoft.com/Lcs/2005/04/RCCExtension";
 
-/// What an element's namespace means to CSTA.
+/// What an element's namespace means to CSTA. ECMA-354 and the logins in it are among the others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Namespace<'x> {
     /// No namespace at all.
@@ -39,6 +40,16 @@ pub(super) enum Namespace<'x> {
     Other(&'x str),
 }
 
+impl Namespace<'_> {
+    /// Whether an element of this namespace is part of what a parent of that one says, rather than an extension.
+    fn belongs_to(self, parent: Namespace<'_>) -> bool {
+        match (self, parent) {
+            (Namespace::None, _) | (Namespace::Csta(_), Namespace::Csta(_) | Namespace::None) => true,
+            (own, parent) => own == parent,
+        }
+    }
+}
+
 /// A parsed document. Nodes are kept in document order; node 0 is the root.
 #[derive(Debug)]
 pub(super) struct Document<'x> {
@@ -49,6 +60,8 @@ pub(super) struct Document<'x> {
 struct Node<'x> {
     name: &'x str,
     namespace: Namespace<'x>,
+    /// The start tag without its name, checked for form.
+    attributes: &'x str,
     text: Cow<'x, str>,
     /// Index after the last descendant, so that siblings are reached by skipping.
     end: usize,
@@ -90,6 +103,16 @@ impl<'d> Element<'d> {
         self.node.text.trim_matches([' ', '\t', '\r', '\n'])
     }
 
+    /// The value of the attribute of this name without prefix; `None` if there is none, or it has an unknown entity.
+    pub(super) fn attribute(&self, name: &str) -> Option<Cow<'d, str>> {
+        let mut attributes = Attributes::new(self.node.attributes, 0).filter_map(Result::ok);
+        let value = attributes.find(|attribute| attribute.key.0 == name)?.value;
+        match value {
+            Cow::Borrowed(value) => unescape(value).ok(),
+            Cow::Owned(value) => unescape(&value).ok().map(|value| Cow::Owned(value.into_owned())),
+        }
+    }
+
     /// Whether there is neither text nor a child in it.
     pub(super) fn is_empty(&self) -> bool {
         self.text().is_empty() && self.children().next().is_none()
@@ -107,12 +130,13 @@ impl<'d> Element<'d> {
         })
     }
 
-    /// Children that belong to CSTA: in an ECMA-323 namespace, or in none.
+    /// Children that are no extension: in the namespace of this element (for CSTA, of any edition), or in none.
     pub(super) fn members(&self) -> impl Iterator<Item = Element<'d>> + use<'d> {
-        self.children().filter(|child| matches!(child.namespace(), Namespace::Csta(_) | Namespace::None))
+        let parent = self.namespace();
+        self.children().filter(move |child| child.namespace().belongs_to(parent))
     }
 
-    /// The first CSTA child of this name.
+    /// The first such child of this name.
     pub(super) fn member(&self, name: &str) -> Option<Element<'d>> {
         self.members().find(|child| child.name() == name)
     }
@@ -180,7 +204,8 @@ impl<'x> Parser<'x> {
         self.declare_namespaces(raw, qualified.len(), at)?;
         let namespace = self.resolve(prefix).ok_or(malformed(at))?;
         self.open.push(self.nodes.len());
-        self.nodes.push(Node { name, namespace, text: Cow::Borrowed(""), end: usize::MAX });
+        let attributes = raw.get(qualified.len()..).unwrap_or_default();
+        self.nodes.push(Node { name, namespace, attributes, text: Cow::Borrowed(""), end: usize::MAX });
         Ok(())
     }
 

@@ -45,10 +45,10 @@ impl Message {
 }
 
 /// Defines an enum with one variant per message, found by the name of its root element. Variants are named as in the
-/// table of the standard, [`Service`] or [`EventKind`].
+/// table of the standard, [`Service`] or [`EventKind`]. The name after `or` is understood and never written.
 macro_rules! messages {
     ($(#[$meta:meta])* pub enum $name:ident named by $table:ident in $entry:ident {
-        $($variant:ident($type:ident),)+
+        $($variant:ident($type:ident) $(or $alias:literal)?,)+
     }) => {
         $(#[$meta])*
         #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,7 +68,7 @@ macro_rules! messages {
             /// Reads the message, or returns `None` if the root element is none of these.
             fn decode_body(root: Element<'_>) -> Option<Result<Self, (&'static str, Fault)>> {
                 match root.name() {
-                    $(<$type as Arguments>::ROOT => Some(
+                    $(<$type as Arguments>::ROOT $(| $alias)? => Some(
                         <$type as Arguments>::decode(root)
                             .map($name::$variant)
                             .map_err(|fault| (<$type as Arguments>::ROOT, fault)),
@@ -107,6 +107,25 @@ messages! {
         RetrieveCall(RetrieveCall),
         GetForwarding(GetForwarding),
         SetForwarding(SetForwarding),
+        ConsultationCall(ConsultationCall),
+        TransferCall(TransferCall),
+        ConferenceCall(ConferenceCall),
+        SingleStepTransferCall(SingleStepTransferCall),
+        SingleStepConferenceCall(SingleStepConferenceCall),
+        JoinCall(JoinCall),
+        AlternateCall(AlternateCall),
+        ReconnectCall(ReconnectCall),
+        DeflectCall(DeflectCall),
+        AcceptCall(AcceptCall),
+        ParkCall(ParkCall),
+        DirectedPickupCall(DirectedPickupCall),
+        GroupPickupCall(GroupPickupCall),
+        ClearCall(ClearCall),
+        GenerateDigits(GenerateDigits),
+        GetDoNotDisturb(GetDoNotDisturb),
+        SetDoNotDisturb(SetDoNotDisturb),
+        GetMessageWaitingIndicator(GetMessageWaitingIndicator),
+        SetMessageWaitingIndicator(SetMessageWaitingIndicator),
     }
 }
 
@@ -128,6 +147,25 @@ messages! {
         RetrieveCall(RetrieveCallResponse),
         GetForwarding(GetForwardingResponse),
         SetForwarding(SetForwardingResponse),
+        ConsultationCall(ConsultationCallResponse),
+        TransferCall(TransferCallResponse),
+        ConferenceCall(ConferenceCallResponse),
+        SingleStepTransferCall(SingleStepTransferCallResponse),
+        SingleStepConferenceCall(SingleStepConferenceCallResponse),
+        JoinCall(JoinCallResponse),
+        AlternateCall(AlternateCallResponse),
+        ReconnectCall(ReconnectCallResponse),
+        DeflectCall(DeflectCallResponse),
+        AcceptCall(AcceptCallResponse),
+        ParkCall(ParkCallResponse),
+        DirectedPickupCall(DirectedPickupCallResponse),
+        GroupPickupCall(GroupPickupCallResponse),
+        ClearCall(ClearCallResponse),
+        GenerateDigits(GenerateDigitsResponse),
+        GetDoNotDisturb(GetDoNotDisturbResponse),
+        SetDoNotDisturb(SetDoNotDisturbResponse),
+        GetMessageWaitingIndicator(GetMessageWaitingIndicatorResponse),
+        SetMessageWaitingIndicator(SetMessageWaitingIndicatorResponse),
     }
 }
 
@@ -147,6 +185,14 @@ messages! {
         CallCleared(CallCleared),
         Diverted(Diverted),
         NetworkReached(NetworkReached),
+        Transferred(Transferred) or "TransferredEvent",
+        Conferenced(Conferenced),
+        Queued(Queued),
+        Offered(Offered),
+        DigitsGenerated(DigitsGenerated),
+        CallInformation(CallInformation),
+        DoNotDisturb(DoNotDisturb),
+        MessageWaiting(MessageWaiting),
         Forwarding(Forwarding),
         BackInService(BackInService),
         OutOfService(OutOfService),

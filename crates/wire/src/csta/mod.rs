@@ -4,13 +4,17 @@
 //! directions of every message are here, because the server decodes requests and encodes responses and events, and
 //! clients, simulator and load tools do the opposite.
 //!
+//! Over SIP each message is a body of its own. Over TCP they travel in [`Frame`]s, and the application logs in first
+//! ([`SessionMessage`], read by [`decode_tcp`]).
+//!
 //! # What a message is made of
 //!
 //! The root element names the service or event; its children are the arguments. [`Request`], [`Response`] and
 //! [`EventBody`] have one variant per root element, each with a struct of the same name in `services/` or `events/`
 //! that lists its arguments **in schema order**. Common argument types: [`DeviceId`], [`ConnectionId`],
-//! [`SubjectDeviceId`], [`RedirectionDevice`], [`LocalConnectionState`], [`EventCause`], [`MonitorFilter`]. Tables of
-//! everything in the standard, supported here or not: [`Service`], [`EventKind`].
+//! [`SubjectDeviceId`], [`RedirectionDevice`], [`LocalConnectionState`], [`EventCause`], [`MonitorFilter`],
+//! [`ConnectionList`], [`CallLinkageData`]. Tables of everything in the standard, supported here or not: [`Service`],
+//! [`EventKind`].
 //!
 //! # Rules
 //!
@@ -33,9 +37,12 @@
 //! # Ok::<(), csta::DecodeError>(())
 //! ```
 
+mod application_session;
 mod arguments;
+mod call_linkage;
 mod cause;
 mod connection_id;
+mod connection_list;
 mod connection_state;
 mod correlator_data;
 mod decode;
@@ -47,19 +54,24 @@ mod error;
 mod event_kind;
 mod events;
 mod extensions;
+mod frame;
 mod message;
 mod monitor_filter;
 mod service;
 mod services;
+mod session_login;
 mod vocabulary;
 mod writer;
 
+pub use application_session::*;
 pub use arguments::ArgumentProblem;
+pub use call_linkage::*;
 pub use cause::EventCause;
 pub use connection_id::ConnectionId;
+pub use connection_list::*;
 pub use connection_state::{CallState, LocalConnectionState, SimpleCallState};
 pub use correlator_data::{CallData, HexBinary};
-pub use decode::{DecodeError, Decoded, decode};
+pub use decode::{DecodeError, Decoded, TcpMessage, decode, decode_tcp};
 pub use device_id::{DeviceId, Number, RedirectionDevice, SubjectDeviceId};
 pub use edition::Edition;
 pub use element::{MAX_ATTRIBUTES, MAX_DEPTH, MAX_ELEMENTS, MAX_MESSAGE_SIZE, MAX_NAMESPACES};
@@ -71,9 +83,11 @@ pub use error::{
 pub use event_kind::EventKind;
 pub use events::*;
 pub use extensions::Extensions;
+pub use frame::*;
 pub use message::{Event, EventBody, Message, Request, Response};
 pub use monitor_filter::MonitorFilter;
 pub use service::Service;
 pub use services::*;
+pub use session_login::*;
 
 use arguments::Arguments;

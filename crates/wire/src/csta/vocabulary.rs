@@ -3,9 +3,12 @@
 //! Two macros: [`words!`] for closed sets, where anything else is an invalid argument, and [`open_words!`] for sets
 //! that grow with every edition and vendor, where an unknown word survives decoding and encoding.
 
-/// Defines a closed, copyable set of words. They are read in any case.
+/// Defines a closed, copyable set of words. They are read in any case. The value after `absent` is that of a mandatory
+/// argument which the message lacks.
 macro_rules! words {
-    ($(#[$meta:meta])* pub enum $name:ident { $($(#[$doc:meta])* $variant:ident = $word:literal,)+ }) => {
+    ($(#[$meta:meta])* pub enum $name:ident $(absent $absent:ident)? {
+        $($(#[$doc:meta])* $variant:ident = $word:literal,)+
+    }) => {
         $(#[$meta])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum $name { $($(#[$doc])* #[doc = concat!("Written `", $word, "`.")] $variant,)+ }
@@ -30,6 +33,8 @@ macro_rules! words {
         }
 
         impl $crate::csta::arguments::Argument for $name {
+            $(fn absent() -> Option<Self> { Some($name::$absent) })?
+
             fn decode(element: $crate::csta::element::Element<'_>) -> Result<Self, $crate::csta::arguments::Fault> {
                 let word = element.text();
                 let alike = || $name::ALL.iter().copied().find(|value| value.as_str().eq_ignore_ascii_case(word));

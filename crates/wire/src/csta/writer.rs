@@ -20,16 +20,42 @@ impl<'o> Writer<'o> {
         self.edition
     }
 
-    /// The prolog and a whole document: `content` writes what is inside the root.
+    /// The prolog and a whole document in the edition's namespace: `content` writes what is inside the root.
     pub(super) fn document(&mut self, root: &str, content: impl FnOnce(&mut Self)) {
-        self.raw("<?xml version=\"1.0\" encoding=\"UTF-8\"?><");
-        self.raw(root);
-        self.raw(" xmlns=\"");
-        self.raw(self.edition.namespace());
-        self.raw("\">");
+        self.document_in(&[("xmlns", self.edition.namespace())], root, content);
+    }
+
+    /// The prolog and a whole document with these namespace declarations.
+    pub(super) fn document_in(
+        &mut self,
+        declarations: &[(&str, &str)],
+        root: &str,
+        content: impl FnOnce(&mut Self),
+    ) {
+        self.raw("<?xml version=\"1.0\" encoding=\"UTF-8\"?>");
+        self.element_in(declarations, root, content);
+    }
+
+    /// An element with these namespace declarations.
+    pub(super) fn element_in(
+        &mut self,
+        declarations: &[(&str, &str)],
+        name: &str,
+        content: impl FnOnce(&mut Self),
+    ) {
+        self.raw("<");
+        self.raw(name);
+        for (attribute, namespace) in declarations {
+            self.raw(" ");
+            self.raw(attribute);
+            self.raw("=\"");
+            self.raw(namespace);
+            self.raw("\"");
+        }
+        self.raw(">");
         let inside = self.out.len();
         content(self);
-        self.close_or_shorten(root, inside);
+        self.close_or_shorten(name, inside);
     }
 
     /// `<name>content</name>`, or `<name/>` if the content turns out empty.

@@ -4,6 +4,7 @@
 //! over and bundled into segments at will; [`Framer`] puts them together again.
 
 use super::message_id::MessageId;
+use crate::reassembly::Reassembly;
 
 /// The largest frame accepted, in bytes. The biggest real messages are about 2400 bytes long.
 pub const MAX_FRAME: usize = 8192;
@@ -53,9 +54,7 @@ pub enum FrameError {
 /// ```
 #[derive(Debug, Default)]
 pub struct Framer {
-    rest: Vec<u8>,
-    /// The frame in `rest` has been returned and is not needed any more.
-    returned: bool,
+    stream: Reassembly,
 }
 
 impl Framer {
@@ -67,62 +66,22 @@ impl Framer {
     ///
     /// A [`FrameError`] when a frame announces an impossible length; it repeats, the connection must be closed.
     pub fn next<'f, 'i: 'f>(&'f mut self, input: &mut &'i [u8]) -> Result<Option<Frame<'f>>, FrameError> {
-        if self.returned {
-            *self = Framer::default();
-        }
-        if self.rest.is_empty() {
-            return self.next_whole(input);
-        }
-        if !self.complete(input)? {
-            return Ok(None);
-        }
-        self.returned = true;
-        Ok(Some(parse(&self.rest)))
+        Ok(self.stream.next(input, PREFIX, frame_size)?.map(parse))
     }
 
     /// How many bytes of an incomplete frame are held.
     pub fn buffered(&self) -> usize {
-        if self.returned { 0 } else { self.rest.len() }
-    }
-
-    fn next_whole<'i>(&mut self, input: &mut &'i [u8]) -> Result<Option<Frame<'i>>, FrameError> {
-        if let Some(total) = frame_size(input)?
-            && let Some((frame, after)) = input.split_at_checked(total)
-        {
-            *input = after;
-            return Ok(Some(parse(frame)));
-        }
-        self.rest.extend_from_slice(input);
-        *input = &[];
-        Ok(None)
-    }
-
-    /// Moves bytes from `input` to the rest until the frame that starts there is complete.
-    fn complete(&mut self, input: &mut &[u8]) -> Result<bool, FrameError> {
-        self.fill(PREFIX, input);
-        let Some(total) = frame_size(&self.rest)? else { return Ok(false) };
-        self.fill(total, input);
-        Ok(self.rest.len() == total)
-    }
-
-    fn fill(&mut self, size: usize, input: &mut &[u8]) {
-        let missing = size.saturating_sub(self.rest.len()).min(input.len());
-        let (taken, after) = input.split_at(missing);
-        self.rest.extend_from_slice(taken);
-        *input = after;
+        self.stream.buffered()
     }
 }
 
-/// The size of the frame that `bytes` start with, once its length is known.
-fn frame_size(bytes: &[u8]) -> Result<Option<usize>, FrameError> {
-    if bytes.len() < PREFIX {
-        return Ok(None);
-    }
+/// The size of the frame that `bytes` start with.
+fn frame_size(bytes: &[u8]) -> Result<usize, FrameError> {
     let length = word(bytes, 0);
     match usize::try_from(length) {
         Ok(size) if size > MAX_FRAME - PREFIX => Err(FrameError::TooLong(length)),
         Ok(size) if size < HEADER - PREFIX => Err(FrameError::TooShort(length)),
-        Ok(size) => Ok(Some(PREFIX + size)),
+        Ok(size) => Ok(PREFIX + size),
         Err(_) => Err(FrameError::TooLong(length)),
     }
 }

@@ -2,7 +2,11 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod call_control;
+mod framing;
 mod input;
+mod merging_events;
 mod messages;
 mod properties;
 mod schema;
+mod sessions;

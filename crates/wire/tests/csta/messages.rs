@@ -3,7 +3,9 @@
 
 use hookflash_wire::csta::*;
 
-const AWKWARD: &str = "N<201>Bob & \"Mary\" 'O' \u{e9}\u{4e2d}\u{1f4de}";
+use crate::{call_control, merging_events};
+
+pub const AWKWARD: &str = "N<201>Bob & \"Mary\" 'O' \u{e9}\u{4e2d}\u{1f4de}";
 
 /// File name and content of every sample.
 pub fn samples() -> Vec<(String, String)> {
@@ -31,7 +33,7 @@ pub fn all_messages(edition: Edition) -> Vec<Message> {
     messages
 }
 
-fn connections() -> Vec<ConnectionId> {
+pub fn connections() -> Vec<ConnectionId> {
     vec![
         ConnectionId::new("c1", "tel:201"),
         ConnectionId::new("0_99f261b4", AWKWARD),
@@ -40,7 +42,7 @@ fn connections() -> Vec<ConnectionId> {
     ]
 }
 
-fn subjects() -> Vec<SubjectDeviceId> {
+pub fn subjects() -> Vec<SubjectDeviceId> {
     vec![
         SubjectDeviceId::Device("tel:201".into()),
         SubjectDeviceId::Device(AWKWARD.into()),
@@ -49,7 +51,7 @@ fn subjects() -> Vec<SubjectDeviceId> {
     ]
 }
 
-fn redirections() -> Vec<RedirectionDevice> {
+pub fn redirections() -> Vec<RedirectionDevice> {
     vec![
         RedirectionDevice::NumberDialed("tel:202".into()),
         RedirectionDevice::NotKnown,
@@ -59,15 +61,40 @@ fn redirections() -> Vec<RedirectionDevice> {
     ]
 }
 
-fn data() -> Vec<Option<CallData>> {
+pub fn data() -> Vec<Option<CallData>> {
     vec![None, Some(CallData::Octets(HexBinary::from_octets(b"\x00\xffabc"))), Some(CallData::Private)]
+}
+
+pub fn linkages() -> Vec<Option<CallLinkageData>> {
+    let domain = || Some("hq".into());
+    let sub_domain = CallLinkageData {
+        global_call_data: Some(GlobalCallData {
+            switching_sub_domain_name: domain(),
+            linkage_id: Some(GlobalCallLinkageId(LinkageId::SubDomain("7".into()))),
+            timestamp: Some("2026-11-28T20:20:00Z".into()),
+        }),
+        thread_data: Some(Box::new(ThreadData {
+            switching_sub_domain_name: domain(),
+            linkage_id: Some(ThreadLinkageId(LinkageId::SubDomain(AWKWARD.into()))),
+            timestamp: Some("2026-11-28T20:20:00Z".into()),
+        })),
+    };
+    let thread = ThreadData {
+        switching_sub_domain_name: None,
+        linkage_id: Some(ThreadLinkageId(LinkageId::GloballyUnique("t".into()))),
+        timestamp: None,
+    };
+    let thread_only = CallLinkageData { global_call_data: None, thread_data: Some(Box::new(thread)) };
+    let unknown = CallLinkageData { global_call_data: None, thread_data: None };
+    let global = CallLinkageData::global_call("00004711-GCID");
+    vec![None, Some(global), Some(sub_domain), Some(thread_only), Some(unknown)]
 }
 
 fn causes(edition: Edition) -> Vec<EventCause> {
     EventCause::ALL.iter().filter(|cause| cause.since() <= edition).cloned().collect()
 }
 
-fn states() -> Vec<Option<LocalConnectionState>> {
+pub fn states() -> Vec<Option<LocalConnectionState>> {
     std::iter::once(None).chain(LocalConnectionState::ALL.iter().copied().map(Some)).collect()
 }
 
@@ -79,10 +106,10 @@ fn filters(edition: Edition) -> Vec<Option<MonitorFilter>> {
 }
 
 /// Takes values from lists that are walked at different speeds, so that combinations vary.
-struct Pick(usize);
+pub struct Pick(pub usize);
 
 impl Pick {
-    fn from<T: Clone>(&self, values: &[T]) -> T {
+    pub fn from<T: Clone>(&self, values: &[T]) -> T {
         values[self.0 % values.len()].clone()
     }
 }
@@ -151,6 +178,7 @@ fn requests(edition: Edition) -> Vec<Message> {
     }
     requests.extend(forwardings(edition));
     requests.extend(make_calls(edition));
+    requests.extend(call_control::requests(edition));
     requests.into_iter().map(Message::Request).collect()
 }
 
@@ -211,10 +239,15 @@ fn responses(edition: Edition) -> Vec<Message> {
             );
         }
     }
-    responses
-        .extend(connections().into_iter().map(|calling_device| MakeCallResponse { calling_device }.into()));
+    for calling_device in connections() {
+        for call_linkage_data in linkages().into_iter().filter(|data| edition.is_sixth() || data.is_none()) {
+            let calling_device = calling_device.clone();
+            responses.push(MakeCallResponse { calling_device, call_linkage_data }.into());
+        }
+    }
     responses.extend(features(edition));
-    responses.extend(snapshots());
+    responses.extend(snapshots(edition));
+    responses.extend(call_control::responses(edition));
     responses.into_iter().map(Message::Response).collect()
 }
 
@@ -244,7 +277,7 @@ fn features(edition: Edition) -> Vec<Response> {
     features.into_iter().map(Response::from).collect()
 }
 
-fn snapshots() -> Vec<Response> {
+fn snapshots(edition: Edition) -> Vec<Response> {
     let states = LocalConnectionState::ALL.to_vec();
     let mut call_states = vec![CallState::Compound(states), CallState::Unknown];
     call_states.extend(SimpleCallState::ALL.iter().copied().map(CallState::Simple));
@@ -252,6 +285,7 @@ fn snapshots() -> Vec<Response> {
         connection_identifier: ConnectionId::new(index.to_string(), "tel:201"),
         endpoint_device: subjects().into_iter().nth(index),
         local_call_state,
+        call_linkage_data: Pick(index).from(&linkages()).filter(|_| edition.is_sixth()),
     });
     let devices = LocalConnectionState::ALL.iter().enumerate().map(|(index, &state)| SnapshotCallDevice {
         device_on_call: Pick(index).from(&subjects()),
@@ -263,6 +297,7 @@ fn snapshots() -> Vec<Response> {
         calling_device: device.clone(),
         called_device: device,
         correlator_data,
+        call_linkage_data: linkages().remove(2),
     };
     vec![
         SnapshotDeviceResponse { snapshot: SnapshotDeviceData::Calls(Vec::new()) }.into(),
@@ -275,10 +310,10 @@ fn snapshots() -> Vec<Response> {
 }
 
 fn events(edition: Edition) -> Vec<Message> {
-    let bodies = causes(edition)
-        .into_iter()
-        .enumerate()
-        .flat_map(|(index, cause)| event_bodies(edition, index, cause));
+    let bodies = causes(edition).into_iter().enumerate().flat_map(|(index, cause)| {
+        let merging = merging_events::bodies(edition, index, &cause);
+        event_bodies(edition, index, cause).into_iter().chain(merging)
+    });
     bodies.map(|body| Message::Event(Event { monitor_cross_ref_id: "1001".into(), body })).collect()
 }
 
@@ -291,6 +326,7 @@ fn event_bodies(edition: Edition, index: usize, cause: EventCause) -> Vec<EventB
     let last_redirection_device = pick(1).from(&redirections());
     let local_connection_info = pick(1).from(&states());
     let (correlator_data, user_data) = (pick(1).from(&data()), pick(2).from(&data()));
+    let call_linkage_data = pick(1).from(&linkages());
     let optional = pick(1).from(&[None, Some(subject.clone())]);
     vec![
         ServiceInitiated {
@@ -300,6 +336,7 @@ fn event_bodies(edition: Edition, index: usize, cause: EventCause) -> Vec<EventB
             local_connection_info,
             correlator_data: correlator_data.clone(),
             cause: cause.clone(),
+            call_linkage_data: call_linkage_data.clone(),
         }
         .into(),
         Originated {
@@ -310,6 +347,7 @@ fn event_bodies(edition: Edition, index: usize, cause: EventCause) -> Vec<EventB
             local_connection_info,
             correlator_data: correlator_data.clone(),
             cause: cause.clone(),
+            call_linkage_data: call_linkage_data.clone(),
         }
         .into(),
         DigitsDialed {
@@ -319,6 +357,7 @@ fn event_bodies(edition: Edition, index: usize, cause: EventCause) -> Vec<EventB
             local_connection_info,
             correlator_data: correlator_data.clone(),
             cause: cause.clone(),
+            call_linkage_data: call_linkage_data.clone(),
         }
         .into(),
         Delivered {
@@ -331,6 +370,7 @@ fn event_bodies(edition: Edition, index: usize, cause: EventCause) -> Vec<EventB
             correlator_data: correlator_data.clone(),
             user_data: user_data.clone(),
             cause: cause.clone(),
+            call_linkage_data: call_linkage_data.clone(),
         }
         .into(),
         Established {
@@ -343,6 +383,7 @@ fn event_bodies(edition: Edition, index: usize, cause: EventCause) -> Vec<EventB
             correlator_data: correlator_data.clone(),
             user_data: user_data.clone(),
             cause: cause.clone(),
+            call_linkage_data: call_linkage_data.clone(),
         }
         .into(),
         Held {
@@ -351,6 +392,7 @@ fn event_bodies(edition: Edition, index: usize, cause: EventCause) -> Vec<EventB
             local_connection_info,
             correlator_data: correlator_data.clone(),
             cause: cause.clone(),
+            call_linkage_data: call_linkage_data.clone(),
         }
         .into(),
         Retrieved {
@@ -359,6 +401,7 @@ fn event_bodies(edition: Edition, index: usize, cause: EventCause) -> Vec<EventB
             local_connection_info,
             correlator_data: correlator_data.clone(),
             cause: cause.clone(),
+            call_linkage_data: call_linkage_data.clone(),
         }
         .into(),
         ConnectionCleared {
@@ -368,6 +411,7 @@ fn event_bodies(edition: Edition, index: usize, cause: EventCause) -> Vec<EventB
             correlator_data: correlator_data.clone(),
             user_data: user_data.clone(),
             cause: cause.clone(),
+            call_linkage_data: call_linkage_data.clone(),
         }
         .into(),
         Failed {
@@ -380,6 +424,7 @@ fn event_bodies(edition: Edition, index: usize, cause: EventCause) -> Vec<EventB
             correlator_data: correlator_data.clone(),
             user_data: user_data.clone(),
             cause: cause.clone(),
+            call_linkage_data: call_linkage_data.clone(),
         }
         .into(),
         CallCleared {
@@ -387,6 +432,7 @@ fn event_bodies(edition: Edition, index: usize, cause: EventCause) -> Vec<EventB
             correlator_data: correlator_data.clone(),
             user_data: user_data.clone(),
             cause: cause.clone(),
+            call_linkage_data: call_linkage_data.clone(),
         }
         .into(),
         Diverted {
@@ -400,6 +446,7 @@ fn event_bodies(edition: Edition, index: usize, cause: EventCause) -> Vec<EventB
             correlator_data: correlator_data.clone(),
             user_data: user_data.clone(),
             cause: cause.clone(),
+            call_linkage_data: call_linkage_data.clone(),
         }
         .into(),
         NetworkReached {
@@ -412,6 +459,7 @@ fn event_bodies(edition: Edition, index: usize, cause: EventCause) -> Vec<EventB
             correlator_data,
             user_data,
             cause: cause.clone(),
+            call_linkage_data: call_linkage_data.clone(),
         }
         .into(),
         Forwarding {

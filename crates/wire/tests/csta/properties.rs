@@ -37,7 +37,7 @@ fn encoded(edition: Edition, message: &Message) -> Vec<u8> {
 proptest! {
     #[test]
     fn any_bytes_are_decoded_or_refused(bytes in proptest::collection::vec(any::<u8>(), 0..600)) {
-        let _ = decode(&bytes);
+        let _ = (decode(&bytes), decode_tcp(&bytes));
     }
 
     #[test]
@@ -47,12 +47,13 @@ proptest! {
                 Just("<a>"), Just("</a>"), Just("<a"), Just("/>"), Just(">"), Just(" x='"), Just("'"), Just("&"),
                 Just(";"), Just("&#"), Just("x41"), Just("<![CDATA["), Just("]]>"), Just("<!--"), Just("-->"),
                 Just("<?xml "), Just("?>"), Just("<!DOCTYPE"), Just(" xmlns='"), Just(" xmlns:p="), Just("p:"),
-                Just("http://www.ecma-international.org/standards/ecma-323/csta/ed3"), Just("\u{e9}"), Just("\n"),
+                Just("http://www.ecma-international.org/standards/ecma-323/csta/ed3"), Just("urn:hookflash:csta:1"),
+                Just("http://www.ecma-international.org/standards/ecma-354/appl_session"), Just("\u{e9}"), Just("\n"),
             ],
             0..40,
         )
     ) {
-        let _ = decode(parts.concat().as_bytes());
+        let _ = decode_tcp(parts.concat().as_bytes());
     }
 
     #[test]

@@ -5,11 +5,18 @@ use uppsala::{XsdValidator, parse};
 
 use crate::messages::{all_messages, samples};
 
-fn validator(edition: Edition) -> XsdValidator {
-    let file = if edition.is_sixth() { "csta-ed6.xsd" } else { "csta-ed3.xsd" };
+/// A schema as text.
+pub fn schema_file(file: &str) -> String {
     let path = format!("{}/tests/data/ecma-323/{file}", env!("CARGO_MANIFEST_DIR"));
-    let schema = std::fs::read_to_string(path).unwrap();
-    XsdValidator::from_schema(&parse(&schema).unwrap()).unwrap()
+    std::fs::read_to_string(path).unwrap()
+}
+
+fn schema(edition: Edition) -> String {
+    schema_file(if edition.is_sixth() { "csta-ed6.xsd" } else { "csta-ed3.xsd" })
+}
+
+fn validator(edition: Edition) -> XsdValidator {
+    XsdValidator::from_schema(&parse(&schema(edition)).unwrap()).unwrap()
 }
 
 fn encode(edition: Edition, message: &Message) -> String {
@@ -18,7 +25,8 @@ fn encode(edition: Edition, message: &Message) -> String {
     String::from_utf8(out).unwrap()
 }
 
-fn assert_valid(validator: &XsdValidator, xml: &str) {
+/// Checks a document against its schema.
+pub fn assert_valid(validator: &XsdValidator, xml: &str) {
     let errors = validator.validate(&parse(xml).unwrap_or_else(|error| panic!("{error}\n{xml}")));
     assert!(errors.is_empty(), "{errors:?}\n{xml}");
 }
@@ -93,7 +101,7 @@ fn every_sample_decodes_and_typed_ones_are_written_as_they_were() {
         assert_valid(&validator, &written);
         assert_eq!(written, xml.replace("?>\n", "?>").trim_end(), "{file}");
     }
-    assert!(typed >= 54, "only {typed} samples have a type");
+    assert!(typed >= 97, "only {typed} samples have a type");
 }
 
 /// The variant of a message and its root element name the same entry of the tables.
@@ -105,5 +113,49 @@ fn assert_root_is_in_its_table(message: &Message) {
         }
         Message::Event(event) => assert_eq!(event.body.root(), event.body.kind().root()),
         Message::Error(_) | Message::Unknown { .. } => {}
+    }
+}
+
+/// Name and type of every element of a complex type of the schema.
+fn elements<'s>(schema: &'s str, complex_type: &str) -> Vec<(&'s str, &'s str)> {
+    let start = format!("<xs:complexType name=\"{complex_type}\">");
+    let (_, inside) = schema.split_once(&start).unwrap_or_else(|| panic!("no type {complex_type}"));
+    let (inside, _) = inside.split_once("</xs:complexType>").unwrap();
+    let attribute = |element: &'s str, name| {
+        let (_, value) = element.split_once(&format!("{name}=\"")).unwrap();
+        value.split_once('"').unwrap().0
+    };
+    let elements = inside.split("<xs:element ").skip(1);
+    elements
+        .map(|element| (attribute(element, "name"), attribute(element, "type").trim_start_matches("c:")))
+        .collect()
+}
+
+#[test]
+fn every_event_that_a_filter_can_name_is_understood_and_written_back() {
+    for edition in [Edition::Ed3, Edition::Ed6] {
+        let schema = schema(edition);
+        let named: Vec<_> = elements(&schema, "MonitorFilter")
+            .into_iter()
+            .flat_map(|(group, kind)| {
+                elements(&schema, kind).into_iter().map(move |(event, _)| (group, event))
+            })
+            .collect();
+        let known = EventKind::ALL.iter().filter(|event| event.since() <= edition);
+        assert_eq!(named.len(), known.count());
+        for (group, event) in named {
+            let xml = format!(
+                "<ChangeMonitorFilter xmlns=\"{}\"><monitorCrossRefID>1</monitorCrossRefID><requestedFilterList>\
+                 <{group}><{event}>true</{event}></{group}></requestedFilterList></ChangeMonitorFilter>",
+                edition.namespace()
+            );
+            let decoded = csta::decode(xml.as_bytes()).unwrap();
+            let Message::Request(csta::Request::ChangeMonitorFilter(request)) = &decoded.message else {
+                panic!()
+            };
+            assert_eq!(request.requested_filter_list.unwrap().iter().count(), 1, "{group}/{event}");
+            let written = encode(edition, &decoded.message);
+            assert!(written.ends_with(&xml), "{written}");
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! CallClearedEvent: a call has ended; for call-type monitors.
 
 use super::super::arguments::arguments;
-use super::super::{CallData, ConnectionId, EventCause};
+use super::super::{CallData, CallLinkageData, ConnectionId, EventCause};
 
 arguments! {
     /// A call has ended; for call-type monitors.
@@ -14,5 +14,7 @@ arguments! {
         user_data: Option<CallData> = "userData",
         /// Why.
         cause: EventCause = "cause",
+        /// What links this call to others.
+        call_linkage_data: Option<CallLinkageData> = "callLinkageData",
     }
 }

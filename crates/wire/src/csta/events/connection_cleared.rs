@@ -1,7 +1,9 @@
 //! ConnectionClearedEvent: a device has left a call.
 
 use super::super::arguments::arguments;
-use super::super::{CallData, ConnectionId, EventCause, LocalConnectionState, SubjectDeviceId};
+use super::super::{
+    CallData, CallLinkageData, ConnectionId, EventCause, LocalConnectionState, SubjectDeviceId,
+};
 
 arguments! {
     /// A device has left a call.
@@ -18,5 +20,7 @@ arguments! {
         user_data: Option<CallData> = "userData",
         /// Why.
         cause: EventCause = "cause",
+        /// What links this call to others.
+        call_linkage_data: Option<CallLinkageData> = "callLinkageData",
     }
 }

@@ -1,7 +1,9 @@
 //! DigitsDialedEvent: a part of a number was dialled.
 
 use super::super::arguments::arguments;
-use super::super::{CallData, ConnectionId, DeviceId, EventCause, LocalConnectionState, SubjectDeviceId};
+use super::super::{
+    CallData, CallLinkageData, ConnectionId, DeviceId, EventCause, LocalConnectionState, SubjectDeviceId,
+};
 
 arguments! {
     /// A part of a number was dialled.
@@ -18,5 +20,7 @@ arguments! {
         correlator_data: Option<CallData> = "correlatorData",
         /// Why.
         cause: EventCause = "cause",
+        /// What links this call to others.
+        call_linkage_data: Option<CallLinkageData> = "callLinkageData",
     }
 }

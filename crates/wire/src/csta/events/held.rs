@@ -1,7 +1,9 @@
 //! HeldEvent: a device has put its call on hold.
 
 use super::super::arguments::arguments;
-use super::super::{CallData, ConnectionId, EventCause, LocalConnectionState, SubjectDeviceId};
+use super::super::{
+    CallData, CallLinkageData, ConnectionId, EventCause, LocalConnectionState, SubjectDeviceId,
+};
 
 arguments! {
     /// A device has put its call on hold.
@@ -16,5 +18,7 @@ arguments! {
         correlator_data: Option<CallData> = "correlatorData",
         /// Why.
         cause: EventCause = "cause",
+        /// What links this call to others.
+        call_linkage_data: Option<CallLinkageData> = "callLinkageData",
     }
 }

@@ -2,7 +2,8 @@
 
 use super::super::arguments::arguments;
 use super::super::{
-    CallData, ConnectionId, EventCause, LocalConnectionState, RedirectionDevice, SubjectDeviceId,
+    CallData, CallLinkageData, ConnectionId, EventCause, LocalConnectionState, RedirectionDevice,
+    SubjectDeviceId,
 };
 
 arguments! {
@@ -26,5 +27,7 @@ arguments! {
         user_data: Option<CallData> = "userData",
         /// Why.
         cause: EventCause = "cause",
+        /// What links this call to others.
+        call_linkage_data: Option<CallLinkageData> = "callLinkageData",
     }
 }

@@ -1,7 +1,9 @@
 //! OriginatedEvent: a device has dialled; the call is on its way.
 
 use super::super::arguments::arguments;
-use super::super::{CallData, ConnectionId, DeviceId, EventCause, LocalConnectionState, SubjectDeviceId};
+use super::super::{
+    CallData, CallLinkageData, ConnectionId, DeviceId, EventCause, LocalConnectionState, SubjectDeviceId,
+};
 
 arguments! {
     /// A device has dialled; the call is on its way.
@@ -20,5 +22,7 @@ arguments! {
         correlator_data: Option<CallData> = "correlatorData",
         /// Why.
         cause: EventCause = "cause",
+        /// What links this call to others.
+        call_linkage_data: Option<CallLinkageData> = "callLinkageData",
     }
 }

@@ -1,7 +1,9 @@
 //! RetrievedEvent: a device has taken its call back from hold.
 
 use super::super::arguments::arguments;
-use super::super::{CallData, ConnectionId, EventCause, LocalConnectionState, SubjectDeviceId};
+use super::super::{
+    CallData, CallLinkageData, ConnectionId, EventCause, LocalConnectionState, SubjectDeviceId,
+};
 
 arguments! {
     /// A device has taken its call back from hold.
@@ -16,5 +18,7 @@ arguments! {
         correlator_data: Option<CallData> = "correlatorData",
         /// Why.
         cause: EventCause = "cause",
+        /// What links this call to others.
+        call_linkage_data: Option<CallLinkageData> = "callLinkageData",
     }
 }

@@ -1,7 +1,9 @@
 //! ServiceInitiatedEvent: a device went off-hook or is prompted to.
 
 use super::super::arguments::arguments;
-use super::super::{CallData, ConnectionId, EventCause, LocalConnectionState, SubjectDeviceId};
+use super::super::{
+    CallData, CallLinkageData, ConnectionId, EventCause, LocalConnectionState, SubjectDeviceId,
+};
 
 arguments! {
     /// A device went off-hook or is prompted to.
@@ -18,5 +20,7 @@ arguments! {
         correlator_data: Option<CallData> = "correlatorData",
         /// Why.
         cause: EventCause = "cause",
+        /// What links this call to others.
+        call_linkage_data: Option<CallLinkageData> = "callLinkageData",
     }
 }

@@ -1,8 +1,6 @@
 //! GetForwarding: where do the calls of a device go?
 
-use super::super::arguments::{Argument, Fault, arguments};
-use super::super::element::Element;
-use super::super::writer::Writer;
+use super::super::arguments::{arguments, list};
 use super::super::{DeviceId, ForwardDefault, ForwardingType};
 
 arguments! {
@@ -21,9 +19,10 @@ arguments! {
     }
 }
 
-/// The types of forwarding that a device has.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub struct ForwardingList(pub Vec<ForwardListItem>);
+list! {
+    /// The types of forwarding that a device has.
+    pub struct ForwardingList of ForwardListItem = "forwardListItem";
+}
 
 arguments! {
     /// One type of forwarding.
@@ -40,15 +39,5 @@ arguments! {
         ring_count: Option<i64> = "ringCount",
         /// For how many seconds a call rings before it is forwarded because nobody answers.
         ring_duration: Option<i64> = "ringDuration" since Ed6,
-    }
-}
-
-impl Argument for ForwardingList {
-    fn decode(element: Element<'_>) -> Result<Self, Fault> {
-        element.list("forwardListItem").map(ForwardingList)
-    }
-
-    fn encode(&self, name: &'static str, writer: &mut Writer<'_>) {
-        writer.element(name, |writer| self.0.iter().for_each(|item| item.encode("forwardListItem", writer)));
     }
 }

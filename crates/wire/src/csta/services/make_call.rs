@@ -4,7 +4,7 @@ use smol_str::SmolStr;
 
 use super::super::arguments::arguments;
 use super::super::vocabulary::words;
-use super::super::{CallData, ConnectionId, DeviceId, EventCause, HexBinary};
+use super::super::{CallData, CallLinkageData, ConnectionId, DeviceId, EventCause, HexBinary};
 
 arguments! {
     /// Request: the calling device originates a call to the called number.
@@ -55,12 +55,14 @@ arguments! {
     pub struct MakeCallResponse in "MakeCallResponse" {
         /// The calling device's connection, complete; its device is the string the request used.
         calling_device: ConnectionId = "callingDevice",
+        /// What links this call to others.
+        call_linkage_data: Option<CallLinkageData> = "callLinkageData" since Ed6,
     }
 }
 
 words! {
     /// How the calling device goes off-hook.
-    pub enum AutoOriginate {
+    pub enum AutoOriginate absent Prompt {
         /// The user is prompted and lifts the handset.
         Prompt = "prompt",
         /// The device goes off-hook by itself.

@@ -5,7 +5,7 @@ use smol_str::SmolStr;
 use super::super::arguments::{Argument, Fault, arguments};
 use super::super::element::Element;
 use super::super::writer::Writer;
-use super::super::{CallData, ConnectionId, LocalConnectionState, SubjectDeviceId};
+use super::super::{CallData, CallLinkageData, ConnectionId, LocalConnectionState, SubjectDeviceId};
 
 arguments! {
     /// Request: which devices take part in this call?
@@ -26,6 +26,8 @@ arguments! {
         called_device: Option<SubjectDeviceId> = "calledDevice",
         /// Data attached to the call.
         correlator_data: Option<CallData> = "correlatorData",
+        /// What links this call to others.
+        call_linkage_data: Option<CallLinkageData> = "callLinkageData",
     }
 }
 

@@ -5,7 +5,7 @@ use smol_str::SmolStr;
 use super::super::arguments::{Argument, Fault, arguments};
 use super::super::element::Element;
 use super::super::writer::Writer;
-use super::super::{CallState, ConnectionId, DeviceId, SubjectDeviceId};
+use super::super::{CallLinkageData, CallState, ConnectionId, DeviceId, SubjectDeviceId};
 
 arguments! {
     /// Request: which calls does this device have?
@@ -41,6 +41,8 @@ arguments! {
         endpoint_device: Option<SubjectDeviceId> = "endpointDevice",
         /// The state of the call.
         local_call_state: CallState = "localCallState",
+        /// What links this call to others.
+        call_linkage_data: Option<CallLinkageData> = "callLinkageData" since Ed6,
     }
 }
 

@@ -1,0 +1,271 @@
+//! What can only be judged when the whole configuration was read: references between its parts, limits, uniqueness.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::command::Reference;
+use super::diagnostic::{Diagnostic, DiagnosticKind, Severity};
+use super::mode::Mode;
+use super::registry::Place;
+use super::settings::{Credentials, Profile, Settings};
+use super::values::MacAddress;
+
+/// A reference, and where it stands.
+#[derive(Clone, Debug)]
+pub(super) struct Located {
+    /// The mode and object whose line it is.
+    pub place: Place,
+    /// Line, from 1.
+    pub line: u32,
+    /// Column, from 1.
+    pub column: u32,
+    /// Length in characters.
+    pub length: u32,
+    /// What is referred to.
+    pub reference: Reference,
+}
+
+/// Checks all references of a configuration that was read.
+pub(super) fn check(settings: &Settings, located: &[Located]) -> Vec<Diagnostic> {
+    let mut checker = Checker::new(settings, located);
+    located.iter().for_each(|located| checker.one(located));
+    checker.found
+}
+
+/// Checks the references of one line that was added to settings which were right before.
+pub(super) fn check_line(settings: &Settings, located: &[Located]) -> Vec<Diagnostic> {
+    let mut checker = Checker::new(settings, located);
+    for at in located {
+        // Who else has what only one can have?
+        match &at.reference {
+            Reference::Mac => checker.macs = macs(settings, at.place.tag),
+            Reference::User(_) => checker.users = users(settings, at.place),
+            _ => (),
+        }
+        checker.one(at);
+    }
+    checker.found
+}
+
+/// The MAC addresses of all phones but one.
+fn macs(settings: &Settings, except: u32) -> BTreeMap<MacAddress, u32> {
+    let others = settings.ephones.iter().filter(|(tag, _)| **tag != except);
+    others.filter_map(|(tag, phone)| Some((phone.mac_address?, *tag))).collect()
+}
+
+/// The user names of all phones and profiles but one.
+fn users(settings: &Settings, except: Place) -> BTreeMap<&str, Place> {
+    let phones = settings.ephones.iter().map(|(tag, phone)| (Mode::Ephone, *tag, phone.user.as_ref()));
+    phones
+        .chain(users_of(Mode::LogoutProfile, &settings.logout_profiles))
+        .chain(users_of(Mode::UserProfile, &settings.user_profiles))
+        .map(|(mode, tag, user)| (Place { mode, tag }, user))
+        .filter(|(place, _)| *place != except)
+        .filter_map(|(place, user)| Some((user?.name.as_str(), place)))
+        .collect()
+}
+
+fn users_of(
+    mode: Mode,
+    profiles: &BTreeMap<u32, Profile>,
+) -> impl Iterator<Item = (Mode, u32, Option<&Credentials>)> {
+    profiles.iter().map(move |(tag, profile)| (mode, *tag, profile.user.as_ref()))
+}
+
+struct Checker<'s> {
+    settings: &'s Settings,
+    /// All numbers of directory numbers; empty if no profile asks.
+    numbers: BTreeSet<&'s str>,
+    macs: BTreeMap<MacAddress, u32>,
+    users: BTreeMap<&'s str, Place>,
+    phones_hinted: bool,
+    numbers_hinted: bool,
+    found: Vec<Diagnostic>,
+}
+
+impl<'s> Checker<'s> {
+    fn new(settings: &'s Settings, located: &[Located]) -> Self {
+        Checker {
+            settings,
+            numbers: all_numbers(settings, located),
+            macs: BTreeMap::new(),
+            users: BTreeMap::new(),
+            phones_hinted: false,
+            numbers_hinted: false,
+            found: Vec::new(),
+        }
+    }
+
+    fn one(&mut self, at: &'s Located) {
+        let settings = self.settings;
+        let tag = at.place.tag;
+        match &at.reference {
+            Reference::Dn(dn) => self.button(at, *dn),
+            Reference::Mac => self.mac_address(at),
+            Reference::User(name) => self.user(at, name),
+            Reference::Opened(mode, tag) => self.opened(at, *mode, *tag),
+            Reference::LogoutProfile(profile) => {
+                let used = settings.ephones.get(&tag).is_some_and(|p| p.logout_profile == Some(*profile));
+                self.missing(
+                    at,
+                    used && !settings.logout_profiles.contains_key(profile),
+                    "voice logout-profile",
+                    *profile,
+                );
+            }
+            Reference::DnTemplate(template) => {
+                let used = settings.ephone_dns.get(&tag).is_some_and(|dn| dn.template == Some(*template));
+                self.missing(
+                    at,
+                    used && !settings.ephone_dn_templates.contains_key(template),
+                    "ephone-dn-template",
+                    *template,
+                );
+            }
+            Reference::EphoneTemplate(template) => {
+                let used = settings.ephones.get(&tag).is_some_and(|p| p.template == Some(*template));
+                self.missing(
+                    at,
+                    used && !settings.ephone_templates.contains_key(template),
+                    "ephone-template",
+                    *template,
+                );
+            }
+            Reference::SessionServer(server) => {
+                let used =
+                    settings.ephone_dns.get(&tag).is_some_and(|dn| dn.session_servers.contains(server));
+                let missing = used && !settings.session_servers.contains_key(server);
+                self.missing(at, missing, "voice register session-server", *server);
+            }
+            Reference::Number(number) => {
+                if !self.numbers.contains(number.as_str()) {
+                    let message = format!("no ephone-dn has the number {number}");
+                    self.warn(at, message, format!("add `number {number}` to an ephone-dn"));
+                }
+            }
+        }
+    }
+
+    fn button(&mut self, at: &Located, dn: u32) {
+        let Some(phone) = self.settings.ephones.get(&at.place.tag) else { return };
+        let used = phone.buttons.values().any(|b| b.kind.names_dns() && b.tags.contains(&dn));
+        match self.settings.ephone_dns.get(&dn) {
+            None if used => {
+                let message = format!("ephone-dn {dn} does not exist, so the button stays empty");
+                let suggestion = format!("add `ephone-dn {dn}` with a number, or name a tag that exists");
+                self.warn(at, message, suggestion);
+            }
+            Some(line) if used && line.number.is_none() => {
+                let message = format!("ephone-dn {dn} has no number, so the button stays empty");
+                self.warn(at, message, format!("add a `number` to ephone-dn {dn}"));
+            }
+            _ => (),
+        }
+    }
+
+    fn mac_address(&mut self, at: &Located) {
+        let tag = at.place.tag;
+        let Some(mac) = self.settings.ephones.get(&tag).and_then(|p| p.mac_address) else { return };
+        let first = *self.macs.entry(mac).or_insert(tag);
+        if first != tag {
+            let message = format!("MAC address {mac} belongs to ephone {first} already");
+            self.error(at, message, "write the MAC address of another phone".to_owned());
+        }
+    }
+
+    fn user(&mut self, at: &'s Located, name: &'s str) {
+        let settings = self.settings;
+        let tag = at.place.tag;
+        let current = match at.place.mode {
+            Mode::LogoutProfile => settings.logout_profiles.get(&tag).and_then(|p| p.user.as_ref()),
+            Mode::UserProfile => settings.user_profiles.get(&tag).and_then(|p| p.user.as_ref()),
+            _ => settings.ephones.get(&tag).and_then(|p| p.user.as_ref()),
+        };
+        if current.is_none_or(|user| user.name != name) {
+            return;
+        }
+        let first = *self.users.entry(name).or_insert(at.place);
+        if first != at.place {
+            let message =
+                format!("user name `{name}` belongs to {} {} already", first.mode.name(), first.tag);
+            self.error(at, message, "write another user name".to_owned());
+        }
+    }
+
+    fn opened(&mut self, at: &Located, mode: Mode, tag: u32) {
+        let service = self.settings.telephony_service.as_ref();
+        match mode {
+            Mode::EphoneDn if self.settings.ephone_dns.contains_key(&tag) => {
+                let limit = service.and_then(|s| s.max_dn).map(|m| m.count);
+                let hinted = std::mem::replace(&mut self.numbers_hinted, true);
+                self.limit(at, "max-dn", tag, limit, hinted);
+            }
+            Mode::Ephone if self.settings.ephones.contains_key(&tag) => {
+                let limit = service.and_then(|s| s.max_ephones);
+                let hinted = std::mem::replace(&mut self.phones_hinted, true);
+                self.limit(at, "max-ephones", tag, limit, hinted);
+            }
+            Mode::TelephonyService => {
+                let deaf = service.is_some_and(|s| s.source_address.is_none());
+                if deaf && !self.settings.ephones.is_empty() {
+                    let message = "telephony-service has no source address".to_owned();
+                    self.warn(at, message, "add `ip source-address ADDRESS port 2000`".to_owned());
+                }
+            }
+            _ => (),
+        }
+    }
+
+    /// A tag above a limit is an error; an absent limit (0) is worth one warning.
+    fn limit(&mut self, at: &Located, command: &str, tag: u32, limit: Option<u32>, hinted: bool) {
+        match limit {
+            Some(limit) if tag > limit => {
+                let message = format!("tag {tag} is above {command} {limit}");
+                self.error(
+                    at,
+                    message,
+                    format!("write `{command} {tag}` in telephony-service, or use a lower tag"),
+                );
+            }
+            None if !hinted => {
+                let message = format!("{command} is not set, so it is 0");
+                self.warn(at, message, format!("add `{command} {tag}` or more to telephony-service"));
+            }
+            _ => (),
+        }
+    }
+
+    fn missing(&mut self, at: &Located, missing: bool, command: &str, tag: u32) {
+        if missing {
+            self.warn(at, format!("{command} {tag} does not exist"), format!("add `{command} {tag}`"));
+        }
+    }
+
+    fn error(&mut self, at: &Located, message: String, suggestion: String) {
+        self.push(Severity::Error, at, message, suggestion);
+    }
+
+    fn warn(&mut self, at: &Located, message: String, suggestion: String) {
+        self.push(Severity::Warning, at, message, suggestion);
+    }
+
+    fn push(&mut self, severity: Severity, at: &Located, message: String, suggestion: String) {
+        self.found.push(Diagnostic {
+            severity,
+            kind: DiagnosticKind::Meaning,
+            line: at.line,
+            column: at.column,
+            length: at.length,
+            right: 0,
+            message,
+            suggestion: Some(suggestion),
+        });
+    }
+}
+
+fn all_numbers<'s>(settings: &'s Settings, located: &[Located]) -> BTreeSet<&'s str> {
+    if !located.iter().any(|at| matches!(at.reference, Reference::Number(_))) {
+        return BTreeSet::new();
+    }
+    let numbers = settings.ephone_dns.values().filter_map(|dn| dn.number.as_ref());
+    numbers.flat_map(|n| [Some(n.primary.as_str()), n.secondary.as_deref()]).flatten().collect()
+}

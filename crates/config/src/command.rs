@@ -1,0 +1,296 @@
+//! What the table says about a command: syntax, help, default, effect on the settings, and how it is printed.
+
+use std::fmt::Display;
+
+use smol_str::SmolStr;
+
+use super::diagnostic::Severity;
+use super::matcher::{Matched, Word};
+use super::mode::Mode;
+
+/// Whether a command does something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// It changes the settings.
+    InEffect,
+    /// A command of Hookflash that IOS does not have; it changes the settings.
+    Own,
+    /// Known, kept and shown, but without effect.
+    Kept,
+    /// It changes the settings, which are checked and printed, but nothing acts on them yet.
+    NotYet,
+    /// A misspelling seen in published examples: taken, with a warning, for the command named here.
+    Misspelled(&'static str),
+}
+
+/// The part of a command that does not depend on the type of its settings.
+#[derive(Debug)]
+pub struct CommandInfo {
+    /// In the notation of the `syntax` module.
+    pub syntax: &'static str,
+    /// One line of help.
+    pub help: &'static str,
+    /// Value when the command is absent, for people.
+    pub default: &'static str,
+    /// Help for keywords and arguments after the first word.
+    pub words: &'static [(&'static str, &'static str)],
+    /// In effect or not.
+    pub status: Status,
+    /// The mode the command enters.
+    pub enters: Option<Mode>,
+    /// Does it enter a mode of IOS that is not known here? Deeper lines belong to it, and `exit` leaves it.
+    pub encloses: bool,
+}
+
+/// A command of a mode whose settings are a `T`.
+pub(crate) struct Command<T: 'static> {
+    /// Syntax and help.
+    pub info: CommandInfo,
+    /// Effect on the settings.
+    pub apply: fn(&mut T, &Matched<'_>, &mut Reports),
+    /// Prints the lines that bring the settings about, nothing when they are the default.
+    pub show: fn(&T, &mut Printer),
+}
+
+impl<T> Command<T> {
+    /// A command in effect.
+    pub const fn new(syntax: &'static str, help: &'static str, default: &'static str) -> Self {
+        let info = CommandInfo {
+            syntax,
+            help,
+            default,
+            words: &[],
+            status: Status::InEffect,
+            enters: None,
+            encloses: false,
+        };
+        Self { info, apply: |_, _, _| (), show: |_, _| () }
+    }
+
+    /// A command that is kept without effect. Its syntax is its keywords only.
+    pub const fn kept(syntax: &'static str, help: &'static str) -> Self {
+        Self::new(syntax, help, "").status(Status::Kept)
+    }
+
+    /// Sets the help of words after the first.
+    pub const fn words(mut self, words: &'static [(&'static str, &'static str)]) -> Self {
+        self.info.words = words;
+        self
+    }
+
+    /// Sets the status.
+    pub const fn status(mut self, status: Status) -> Self {
+        self.info.status = status;
+        self
+    }
+
+    /// Says that nothing acts on the settings yet.
+    pub const fn not_yet(self) -> Self {
+        self.status(Status::NotYet)
+    }
+
+    /// Says that the command enters a mode of IOS that is not known here.
+    pub const fn encloses(mut self) -> Self {
+        self.info.encloses = true;
+        self
+    }
+
+    /// Names the mode entered.
+    pub const fn enters(mut self, mode: Mode) -> Self {
+        self.info.enters = Some(mode);
+        self
+    }
+
+    /// Sets the effect.
+    pub const fn apply(mut self, apply: fn(&mut T, &Matched<'_>, &mut Reports)) -> Self {
+        self.apply = apply;
+        self
+    }
+
+    /// Sets how it is printed.
+    pub const fn show(mut self, show: fn(&T, &mut Printer)) -> Self {
+        self.show = show;
+        self
+    }
+}
+
+// The short forms below make a `Row`, the name each table gives its type of command.
+
+/// A switch in a `bool` field, `off` or `on` by default.
+macro_rules! flag {
+    ($syntax:literal, $help:literal, off, $($field:ident).+) => {
+        Row::new($syntax, $help, "off")
+            .apply(|target, matched, _| target.$($field).+ = matched.switch(false))
+            .show(|target, out| if target.$($field).+ { out.line($syntax) })
+    };
+    ($syntax:literal, $help:literal, on, $($field:ident).+) => {
+        Row::new($syntax, $help, "on")
+            .apply(|target, matched, _| target.$($field).+ = matched.switch(true))
+            .show(|target, out| if !target.$($field).+ { out.line(concat!("no ", $syntax)) })
+    };
+}
+
+/// A switch in an `Option<bool>` field, which a template may set too.
+macro_rules! optional_flag {
+    ($syntax:literal, $help:literal, $default:literal, $($field:ident).+) => {
+        Row::new($syntax, $help, $default)
+            .apply(|target, matched, _| target.$($field).+ = matched.optional_switch())
+            .show(|target, out| match target.$($field).+ {
+                Some(true) => out.line($syntax),
+                Some(false) => out.line(concat!("no ", $syntax)),
+                None => (),
+            })
+    };
+}
+
+/// `keywords <value:range>` in a `u32` field with a default.
+macro_rules! number {
+    ($keywords:literal, $range:literal, $help:literal, $default:literal, $($field:ident).+) => {
+        Row::new(concat!($keywords, " <value:", $range, ">"), $help, stringify!($default))
+            .apply(|target, matched, _| {
+                let given = matched.number("value").filter(|_| matched.is_set());
+                target.$($field).+ = given.unwrap_or($default);
+            })
+            .show(|target, out| if target.$($field).+ != $default { out.value($keywords, &target.$($field).+) })
+    };
+}
+
+/// `keywords <value:range>` in an `Option<u32>` field.
+macro_rules! optional_number {
+    ($keywords:literal, $range:literal, $help:literal, $default:literal, $($field:ident).+) => {
+        Row::new(concat!($keywords, " <value:", $range, ">"), $help, $default)
+            .apply(|target, matched, _| {
+                target.$($field).+ = matched.number("value").filter(|_| matched.is_set());
+            })
+            .show(|target, out| out.optional($keywords, target.$($field).+.as_ref()))
+    };
+}
+
+/// `keywords <value:kind>` in an `Option<SmolStr>` field.
+macro_rules! optional_text {
+    ($keywords:literal, $kind:literal, $help:literal, $($field:ident).+) => {
+        Row::new(concat!($keywords, " <value:", $kind, ">"), $help, "none")
+            .apply(|target, matched, _| {
+                target.$($field).+ = matched.text("value").filter(|_| matched.is_set());
+            })
+            .show(|target, out| out.optional($keywords, target.$($field).+.as_ref()))
+    };
+}
+
+pub(crate) use {flag, number, optional_flag, optional_number, optional_text};
+
+/// Something a line refers to, checked when the whole configuration was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Reference {
+    /// An `ephone-dn` on a `button`.
+    Dn(u32),
+    /// `logout-profile` of an ephone.
+    LogoutProfile(u32),
+    /// `ephone-dn-template` of an ephone-dn.
+    DnTemplate(u32),
+    /// `ephone-template` of an ephone.
+    EphoneTemplate(u32),
+    /// `session-server` of an ephone-dn.
+    SessionServer(u32),
+    /// A number of a profile.
+    Number(SmolStr),
+    /// The MAC address of the phone.
+    Mac,
+    /// A user name.
+    User(SmolStr),
+    /// The tag of the object the line opens.
+    Opened(Mode, u32),
+}
+
+/// A finding about a line, at byte offsets of the line.
+#[derive(Clone, Debug)]
+pub(crate) struct Report {
+    /// How bad.
+    pub severity: Severity,
+    /// Bytes of the line it is about.
+    pub span: (usize, usize),
+    /// What is wrong.
+    pub message: String,
+    /// What to write instead.
+    pub suggestion: Option<String>,
+}
+
+/// What a command has to say about its line.
+#[derive(Debug, Default)]
+pub(crate) struct Reports {
+    /// Findings. After an error the command has changed nothing.
+    pub findings: Vec<Report>,
+    /// References to check later, with the bytes of the line they stand in.
+    pub references: Vec<((usize, usize), Reference)>,
+}
+
+impl Reports {
+    /// The word is wrong.
+    pub fn error(&mut self, word: Word<'_>, message: impl Into<String>, suggestion: impl Into<String>) {
+        self.push(Severity::Error, word, message.into(), Some(suggestion.into()));
+    }
+
+    /// Worth knowing.
+    pub fn note(&mut self, word: Word<'_>, message: impl Into<String>) {
+        self.push(Severity::Note, word, message.into(), None);
+    }
+
+    /// Remembers a reference to check later.
+    pub fn refer(&mut self, word: Option<Word<'_>>, reference: Reference) {
+        let span = word.map_or((0, 0), |w| (w.offset, w.end()));
+        self.references.push((span, reference));
+    }
+
+    fn push(&mut self, severity: Severity, word: Word<'_>, message: String, suggestion: Option<String>) {
+        self.findings.push(Report { severity, span: (word.offset, word.end()), message, suggestion });
+    }
+}
+
+/// Collects the lines of a running configuration.
+#[derive(Debug, Default)]
+pub(crate) struct Printer {
+    text: String,
+    indent: usize,
+}
+
+impl Printer {
+    /// A line at the current indentation.
+    pub fn line(&mut self, line: impl AsRef<str>) {
+        self.text.extend(std::iter::repeat_n(' ', self.indent));
+        self.text.push_str(line.as_ref());
+        self.text.push('\n');
+    }
+
+    /// `keywords value`.
+    pub fn value(&mut self, keywords: &str, value: &dyn Display) {
+        self.line(format!("{keywords} {value}"));
+    }
+
+    /// `keywords value` if there is a value.
+    pub fn optional<V: Display>(&mut self, keywords: &str, value: Option<&V>) {
+        if let Some(value) = value {
+            self.value(keywords, value);
+        }
+    }
+
+    /// A separator.
+    pub fn separator(&mut self) {
+        self.text.push_str("!\n");
+    }
+
+    /// A line without indentation of ours.
+    pub fn verbatim(&mut self, line: &str) {
+        self.text.push_str(line);
+        self.text.push('\n');
+    }
+
+    /// Sets the indentation of the lines that follow.
+    pub fn indent(&mut self, columns: usize) {
+        self.indent = columns;
+    }
+
+    /// The text so far.
+    pub fn into_text(self) -> String {
+        self.text
+    }
+}

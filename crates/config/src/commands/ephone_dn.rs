@@ -1,0 +1,241 @@
+//! `ephone-dn` and `ephone-dn-template`.
+
+use super::kept;
+use super::telephony_service::{no_reg, show_no_reg};
+use crate::command::{Command, Reference, optional_flag, optional_number, optional_text};
+use crate::matcher::Matched;
+use crate::settings::{
+    DnFeatures, DnNumber, EphoneDn, EphoneDnTemplate, Forward, ForwardNoAnswer, Mwi, Preference, WhichNumber,
+};
+use crate::values::parse_tags;
+
+pub(crate) static COMMANDS: &[Command<EphoneDn>] = {
+    type Row = Command<EphoneDn>;
+    &[
+        Row::new(
+            "number <number:dial..16> [secondary <secondary:dial..16>] [no-reg [primary|both]]",
+            "The number others dial",
+            "none",
+        )
+        .words(&[
+            ("number", "Digits; . stands for any digit, letters cannot be dialled"),
+            ("secondary", "Second number"),
+            ("no-reg", "Numbers not registered elsewhere"),
+        ])
+        .apply(|dn, matched, _| {
+            dn.number = matched.text("number").filter(|_| matched.is_set()).map(|primary| DnNumber {
+                primary,
+                secondary: matched.text("secondary"),
+                no_reg: no_reg(matched),
+            });
+        })
+        .show(|dn, out| {
+            if let Some(DnNumber { primary, secondary, no_reg }) = &dn.number {
+                let secondary = secondary.as_ref().map(|s| format!(" secondary {s}")).unwrap_or_default();
+                out.line(format!("number {primary}{secondary}{}", show_no_reg(*no_reg)));
+            }
+        }),
+        optional_text!("label", "line..30", "Text beside the button", label),
+        optional_text!("description", "line..80", "Text in the phone's header", description).not_yet(),
+        optional_text!("name", "line..80", "Caller name and directory entry", name),
+        Row::new(
+            "preference <primary:0-10> [secondary <secondary:0-10>]",
+            "Order of numbers that match; 0 is first",
+            "0, secondary 9",
+        )
+        .apply(|dn, matched, _| {
+            let default = Preference::default();
+            dn.preference = match matched.number("primary").filter(|_| matched.is_set()) {
+                Some(primary) => Preference {
+                    primary,
+                    secondary: matched.number("secondary").unwrap_or(default.secondary),
+                },
+                None => default,
+            };
+        })
+        .show(|dn, out| {
+            let default = Preference::default();
+            if dn.preference.secondary != default.secondary {
+                out.line(format!(
+                    "preference {} secondary {}",
+                    dn.preference.primary, dn.preference.secondary
+                ));
+            } else if dn.preference.primary != default.primary {
+                out.value("preference", &dn.preference.primary);
+            }
+        }),
+        Row::new("session-server <tags:word>", "Session managers that may monitor the number", "none")
+            .words(&[("tags", "Tags of up to 8 session managers, separated by commas")])
+            .apply(|dn, matched, reports| {
+                let Some(word) = matched.word("tags").filter(|_| matched.is_set()) else {
+                    return dn.session_servers.clear();
+                };
+                match parse_tags(word.text).filter(|tags| tags.len() <= 8) {
+                    Some(tags) => {
+                        for tag in &tags {
+                            reports.refer(Some(word), Reference::SessionServer(*tag));
+                        }
+                        dn.session_servers = tags;
+                    }
+                    None => reports.error(
+                        word,
+                        "not a list of at most 8 session managers",
+                        "write tags as 1 or 1,2",
+                    ),
+                }
+            })
+            .show(|dn, out| {
+                if !dn.session_servers.is_empty() {
+                    let tags: Vec<_> = dn.session_servers.iter().map(ToString::to_string).collect();
+                    out.line(format!("session-server {}", tags.join(",")));
+                }
+            })
+            .not_yet(),
+        Row::new("ephone-dn-template <tag:1-65535>", "Template whose values the number inherits", "none")
+            .apply(|dn, matched, reports| {
+                dn.template = matched.number("tag").filter(|_| matched.is_set());
+                if let Some(tag) = dn.template {
+                    reports.refer(matched.word("tag"), Reference::DnTemplate(tag));
+                }
+            })
+            .show(|dn, out| out.optional("ephone-dn-template", dn.template.as_ref())),
+        kept!("application", "Application of the number"),
+        kept!("auto-cut-through", "Audio before answer"),
+        kept!("extension-range", "Numbers of a music on hold group"),
+        kept!("feed", "Audio feed for music on hold"),
+        kept!("fwd-final", "Where a forwarded call ends"),
+        kept!("intercom", "Intercom"),
+        kept!("loopback-dn", "Loopback"),
+        kept!("mailbox-selection", "Mailbox of a diverted call"),
+        kept!("moh", "Music on hold"),
+        kept!("paging", "Paging number"),
+        kept!("park-slot", "Park slot"),
+        kept!("queueing-dn", "Queueing number"),
+        kept!("snr", "Single number reach"),
+    ]
+};
+
+pub(crate) static TEMPLATE: &[Command<EphoneDnTemplate>] =
+    &[kept!("description", "Description of the template")];
+
+/// What both say. These rows stand behind those of the mode.
+pub(crate) static FEATURES: &[Command<DnFeatures>] = {
+    type Row = Command<DnFeatures>;
+    &[
+    optional_flag!("cti watch", "CSTA applications may monitor and control the number", "off", cti_watch),
+    optional_flag!("cti notify", "The number is up although no phone carries it", "off", cti_notify),
+    optional_flag!("allow watch", "Presence watchers may watch the line", "off", allow_watch).not_yet(),
+    optional_flag!("huntstop", "A busy or unanswered call does not go on to another number", "on", huntstop),
+    Row::new("huntstop channel [<channel:1-8>]", "Channels behind this one are for outgoing calls", "off; octo-line 8")
+        .apply(|features, matched, _| {
+            features.huntstop_channel = matched.is_set().then(|| matched.number("channel"));
+        })
+        .show(|features, out| match features.huntstop_channel {
+            Some(Some(channel)) => out.value("huntstop channel", &channel),
+            Some(None) => out.line("huntstop channel"),
+            None => (),
+        })
+        .not_yet(),
+    Row::new("call-forward all <number:dial..32> [primary|secondary] [dialplan-pattern]", "Forward all calls", "off")
+        .words(FORWARD_WORDS)
+        .apply(|features, matched, _| features.forward_all = forward(matched))
+        .show(|features, out| out.optional("call-forward all", features.forward_all.as_ref().map(show_forward).as_ref())),
+    Row::new("call-forward busy <number:dial..32> [primary|secondary] [dialplan-pattern]", "Forward calls when busy", "off")
+        .words(FORWARD_WORDS)
+        .apply(|features, matched, _| features.forward_busy = forward(matched))
+        .show(|features, out| out.optional("call-forward busy", features.forward_busy.as_ref().map(show_forward).as_ref())),
+    Row::new(
+        "call-forward noan <number:dial..32> timeout <timeout:3-60000> [primary|secondary] [dialplan-pattern]",
+        "Forward calls that are not answered",
+        "off",
+    )
+    .words(FORWARD_WORDS)
+    .apply(|features, matched, _| {
+        let timeout = matched.number("timeout");
+        features.forward_no_answer =
+            forward(matched).zip(timeout).map(|(forward, timeout)| ForwardNoAnswer { forward, timeout });
+    })
+    .show(|features, out| {
+        if let Some(ForwardNoAnswer { forward, timeout }) = &features.forward_no_answer {
+            let target = &forward.target;
+            out.line(format!("call-forward noan {target} timeout {timeout}{}", show_which(forward)));
+        }
+    }),
+    optional_number!("call-forward max-length", "0-32", "Most digits CFwdAll takes; 0 disables the key", "no limit", forward_max_length),
+    optional_flag!("forward local-calls", "Calls of other numbers of this system are forwarded too", "on", forward_local_calls),
+    kept!("call-forward night-service", "Forward calls at night"),
+    Row::new("mwi {off|on|on-off}", "Message waiting extension a voicemail system calls", "none")
+        .words(&[("off", "Calls put lamps out"), ("on", "Calls light lamps"), ("on-off", "The calling number says which")])
+        .apply(|features, matched, _| {
+            let mwi = match (matched.has("off"), matched.has("on")) {
+                (true, _) => Mwi::Off,
+                (_, true) => Mwi::On,
+                _ => Mwi::OnOff,
+            };
+            features.mwi = Some(mwi).filter(|_| matched.is_set());
+        })
+        .show(|features, out| match features.mwi {
+            Some(Mwi::Off) => out.line("mwi off"),
+            Some(Mwi::On) => out.line("mwi on"),
+            Some(Mwi::OnOff) => out.line("mwi on-off"),
+            None => (),
+        })
+        .not_yet(),
+    kept!("call-waiting", "Call waiting"),
+    kept!("caller-id", "Caller id"),
+    kept!("conference", "Conference number"),
+    kept!("corlist", "Class of restriction"),
+    kept!("ephone-hunt login", "Joining and leaving hunt groups"),
+    kept!("forward", "Forwarding of local calls"),
+    kept!("hold-alert", "Reminder of held calls"),
+    kept!("huntstop-channel", "Channels for outgoing calls, as older releases write it"),
+    kept!("mobility", "Mobility"),
+    kept!("moh-group", "Music on hold of the number"),
+    kept!("mwi qsig", "Message waiting by QSIG"),
+    kept!("mwi-type", "Kinds of message waiting"),
+    kept!("mwi sip", "Message waiting by SIP"),
+    kept!("night-service bell", "Night service bell"),
+    kept!("pickup-call", "Pickup of calls"),
+    kept!("pickup-group", "Pickup group"),
+    kept!("ring", "Ring pattern"),
+    kept!("shared-line", "Line shared with SIP phones"),
+    kept!("timeouts transfer-recall", "Recall of transfers"),
+    kept!("transfer-mode", "How the number transfers"),
+    kept!("transfer-recall", "Recall of transfers"),
+    kept!("translate", "Number translation"),
+    kept!("trunk", "Line of the public network"),
+    kept!("voice-hunt-groups", "Hunt groups"),
+    kept!("whisper-intercom", "Whisper intercom"),
+    kept!("translation-profile", "Number translation"),
+]
+};
+
+const FORWARD_WORDS: &[(&str, &str)] = &[
+    ("number", "Where calls go"),
+    ("primary", "Only calls to the primary number"),
+    ("secondary", "Only calls to the secondary number"),
+    ("dialplan-pattern", "Also calls to the expanded number"),
+];
+
+fn forward(matched: &Matched<'_>) -> Option<Forward> {
+    let only = match (matched.has("primary"), matched.has("secondary")) {
+        (true, _) => Some(WhichNumber::Primary),
+        (_, true) => Some(WhichNumber::Secondary),
+        _ => None,
+    };
+    let target = matched.text("number").filter(|_| matched.is_set())?;
+    Some(Forward { target, only, dialplan_pattern: matched.has("dialplan-pattern") })
+}
+
+fn show_forward(forward: &Forward) -> String {
+    format!("{}{}", forward.target, show_which(forward))
+}
+
+fn show_which(forward: &Forward) -> String {
+    let only = match forward.only {
+        Some(WhichNumber::Primary) => " primary",
+        Some(WhichNumber::Secondary) => " secondary",
+        None => "",
+    };
+    format!("{only}{}", if forward.dialplan_pattern { " dialplan-pattern" } else { "" })
+}

@@ -1,0 +1,246 @@
+//! Global configuration.
+
+use super::kept;
+use crate::command::{Command, Reference, optional_text};
+use crate::matcher::Form;
+use crate::mode::Mode;
+use crate::settings::{LineMode, Settings};
+
+/// Commands that open a mode whose settings are in a map by tag.
+macro_rules! tagged {
+    ($syntax:literal, $help:literal, $mode:ident, $field:ident) => {
+        Row::new($syntax, $help, "none").enters(Mode::$mode).apply(|settings, matched, reports| {
+            let Some(tag) = matched.number("tag") else { return };
+            if matched.form == Form::Set {
+                settings.$field.entry(tag).or_default();
+                reports.refer(matched.word("tag"), Reference::Opened(Mode::$mode, tag));
+            } else {
+                settings.$field.remove(&tag);
+            }
+        })
+    };
+}
+
+/// Commands that open a mode of which there is one.
+macro_rules! single {
+    ($syntax:literal, $help:literal, $mode:ident, $field:ident) => {
+        Row::new($syntax, $help, "none").enters(Mode::$mode).apply(|settings, matched, reports| {
+            if matched.form == Form::Set {
+                settings.$field.get_or_insert_default();
+                reports.refer(matched.last_word(), Reference::Opened(Mode::$mode, 0));
+            } else {
+                settings.$field = None;
+            }
+        })
+    };
+}
+
+pub(crate) static COMMANDS: &[Command<Settings>] = {
+    type Row = Command<Settings>;
+    &[
+        optional_text!("hostname", "word..63", "Name of the system", hostname),
+        single!(
+            "voice service voip",
+            "Voice over IP: CTI, supplementary services, SIP",
+            VoiceService,
+            voice_service
+        ),
+        single!("voice register global", "Settings of all SIP phones", RegisterGlobal, register_global),
+        tagged!(
+            "voice register session-server <tag:1-8>",
+            "Session manager of a CSTA client application",
+            SessionServer,
+            session_servers
+        ),
+        tagged!(
+            "voice logout-profile <tag:1-65535>",
+            "Extension mobility: default look of a phone",
+            LogoutProfile,
+            logout_profiles
+        ),
+        tagged!(
+            "voice user-profile <tag:1-65535>",
+            "Extension mobility: what a user's login brings",
+            UserProfile,
+            user_profiles
+        )
+        .not_yet(),
+        single!("telephony-service", "Settings of all SCCP phones", TelephonyService, telephony_service),
+        tagged!(
+            "ephone-dn-template <tag:1-65535>",
+            "Values that directory numbers share",
+            EphoneDnTemplate,
+            ephone_dn_templates
+        ),
+        tagged!(
+            "ephone-template <tag:1-65535>",
+            "Values that phones share",
+            EphoneTemplate,
+            ephone_templates
+        ),
+        Row::new("ephone-dn <tag:1-65535> [dual-line|octo-line]", "Directory number", "none")
+            .words(&[
+                ("dual-line", "Two channels, used by one phone at a time"),
+                ("octo-line", "Eight channels, shared by the phones that carry the number"),
+            ])
+            .enters(Mode::EphoneDn)
+            .apply(|settings, matched, reports| {
+                let Some(tag) = matched.number("tag") else { return };
+                if matched.form != Form::Set {
+                    settings.ephone_dns.remove(&tag);
+                    return;
+                }
+                reports.refer(matched.word("tag"), Reference::Opened(Mode::EphoneDn, tag));
+                let wanted = match (matched.has("dual-line"), matched.has("octo-line")) {
+                    (true, _) => Some(LineMode::Dual),
+                    (_, true) => Some(LineMode::Octo),
+                    _ => None,
+                };
+                let existing = settings.ephone_dns.get(&tag).map(|dn| dn.line_mode);
+                match (existing, wanted, matched.last_word()) {
+                    (Some(existing), Some(wanted), Some(word)) if existing != wanted => {
+                        let message = format!("ephone-dn {tag} exists already with other channels");
+                        reports.error(word, message, format!("write `no ephone-dn {tag}` first"));
+                    }
+                    _ => settings.ephone_dn_mut(tag).line_mode = wanted.or(existing).unwrap_or_default(),
+                }
+            }),
+        tagged!("ephone <tag:1-65535>", "SCCP phone", Ephone, ephones),
+        kept!("voice register pool", "SIP phone"),
+        kept!("voice register dn", "Directory number of SIP phones"),
+        kept!("voice register template", "Values that SIP phones share"),
+        kept!("voice register dialplan", "Dial plan of SIP phones"),
+        kept!("voice hunt-group", "Hunt group of all phones"),
+        kept!("voice class", "Voice class"),
+        kept!("voice translation-rule", "Translation rule"),
+        kept!("voice translation-profile", "Translation profile"),
+        kept!("voice moh-group", "Music on hold of a group of numbers"),
+        kept!("ephone-hunt", "Hunt group of SCCP phones"),
+        kept!("ephone-type", "Phone model"),
+        kept!(
+            "telephony-service ccm-compatible",
+            "Calls with Cisco CallManager, in dial peers and voice classes"
+        ),
+        kept!("dial-peer", "Dial peer"),
+        kept!("call-manager-fallback", "Survivable remote site telephony"),
+        kept!("presence", "Presence service"),
+        kept!("num-exp", "Number expansion"),
+    ]
+};
+
+/// First words of global commands that are a router's business, so that nothing is suggested for them.
+pub(crate) static FOREIGN: &[&str] = &[
+    "aaa",
+    "access-list",
+    "alias",
+    "application",
+    "archive",
+    "arp",
+    "banner",
+    "bba-group",
+    "boot",
+    "boot-end-marker",
+    "boot-start-marker",
+    "bridge",
+    "call",
+    "call-home",
+    "card",
+    "cdp",
+    "class-map",
+    "clock",
+    "control-plane",
+    "controller",
+    "crypto",
+    "diagnostic",
+    "dial-control-mib",
+    "dialer",
+    "dialer-list",
+    "dot11",
+    "dspfarm",
+    "enable",
+    "errdisable",
+    "event",
+    "exception",
+    "file",
+    "flow",
+    "frame-relay",
+    "gatekeeper",
+    "gateway",
+    "hw-module",
+    "interface",
+    "ip",
+    "ipv6",
+    "isdn",
+    "ixi",
+    "key",
+    "license",
+    "line",
+    "lldp",
+    "logging",
+    "login",
+    "mac-address-table",
+    "macro",
+    "memory",
+    "memory-size",
+    "menu",
+    "mgcp",
+    "mls",
+    "modem",
+    "monitor",
+    "multilink",
+    "netconf",
+    "network-clock",
+    "network-clock-participate",
+    "network-clock-select",
+    "ntp",
+    "object-group",
+    "parameter-map",
+    "parser",
+    "password",
+    "platform",
+    "policy-map",
+    "ppp",
+    "preference",
+    "privilege",
+    "prompt",
+    "pseudowire-class",
+    "radius",
+    "radius-server",
+    "redundancy",
+    "resource",
+    "restconf",
+    "rmon",
+    "route-map",
+    "router",
+    "sccp",
+    "scheduler",
+    "security",
+    "service",
+    "sip-ua",
+    "snmp-server",
+    "spanning-tree",
+    "ssh",
+    "subscriber",
+    "tacacs-server",
+    "template",
+    "tftp-server",
+    "track",
+    "transport",
+    "trunk",
+    "upgrade",
+    "username",
+    "version",
+    "virtual-profile",
+    "vlan",
+    "voice-card",
+    "voice-port",
+    "vpdn",
+    "vrf",
+    "vtp",
+    "warm-reboot",
+    "webvpn",
+    "wsma",
+    "xconnect",
+    "zone",
+    "zone-pair",
+];

@@ -1,0 +1,119 @@
+//! `voice register global` and `voice register session-server`.
+
+use super::kept;
+use crate::command::{Command, flag, number, optional_text};
+use crate::settings::{DEFAULT_SIP_PORT, RegisterMode, SessionServer, SourceAddress, VoiceRegisterGlobal};
+
+pub(crate) static GLOBAL: &[Command<VoiceRegisterGlobal>] = {
+    type Row = Command<VoiceRegisterGlobal>;
+    &[
+        Row::new("mode {cme|cme-app|esrst}", "Who provisions the SIP phones", "none")
+            .words(&[
+                ("cme", "This system"),
+                ("cme-app", "This system, as an application sees it"),
+                ("esrst", "Enhanced survivable remote site telephony"),
+            ])
+            .apply(|global, matched, _| {
+                let mode = MODES.iter().find(|(word, _)| matched.has(word)).map(|(_, mode)| *mode);
+                global.mode = mode.filter(|_| matched.is_set());
+            })
+            .show(|global, out| {
+                let mode = MODES.iter().find(|(_, mode)| global.mode == Some(*mode));
+                out.optional("mode", mode.map(|(word, _)| word));
+            }),
+        Row::new(
+            "source-address <address:ip> [port <port:0-65535>] [secondary <secondary:ip>]",
+            "Address SIP phones connect to",
+            "none; port 5060",
+        )
+        .words(&[
+            ("address", "Local address"),
+            ("port", "UDP and TCP port; 0 means any free port"),
+            ("secondary", "The other system phones fall back to"),
+        ])
+        .apply(|global, matched, reports| {
+            if let (Some(word), true) = (matched.word("secondary"), matched.is_set()) {
+                reports.note(word, "`secondary` is known but not in effect yet");
+            }
+            global.secondary_address = matched.value("secondary").filter(|_| matched.is_set());
+            let port = matched.port("port").unwrap_or(DEFAULT_SIP_PORT);
+            let address = matched.value("address").filter(|_| matched.is_set());
+            global.source_address = address.map(|address| SourceAddress { address, port });
+        })
+        .show(|global, out| {
+            if let Some(SourceAddress { address, port }) = global.source_address {
+                let secondary = global.secondary_address.map(|other| format!(" secondary {other}"));
+                out.line(format!("source-address {address} port {port}{}", secondary.unwrap_or_default()));
+            }
+        }),
+        number!("keepalive", "120-65535", "Seconds between keepalives of SIP phones", 120, keepalive)
+            .not_yet(),
+        kept!("allow-hash-in-dn", "# in numbers"),
+        kept!("application", "Application of all numbers"),
+        kept!("attempted-registrations", "List of phones that were refused"),
+        kept!("authenticate", "Authentication of registrations"),
+        kept!("auto-register", "Phones made on their own").encloses(),
+        kept!("bandwidth", "Bandwidth of video"),
+        kept!("bulk", "Registrations in one message"),
+        kept!("call-feature-uri", "Addresses of soft keys"),
+        kept!("call-forward", "Call forward system settings"),
+        kept!("calling-number", "Calling number"),
+        kept!("conference", "Conferences with hardware"),
+        kept!("create profile", "Build the phones' configuration files"),
+        kept!("date-format", "Date on the phones"),
+        kept!("dialplan-pattern", "Expanded numbers"),
+        kept!("dst", "Daylight saving time"),
+        kept!("em", "Extension mobility on SIP phones"),
+        kept!("external-ring", "Ring of outside calls"),
+        kept!("fac", "Feature access codes"),
+        kept!("file text", "Configuration files as text"),
+        kept!("forwarding local", "Calls forwarded inside the system"),
+        kept!("group", "Groups of networks").encloses(),
+        kept!("hold-alert", "Reminder of held calls"),
+        kept!("ip qos", "Quality of service"),
+        kept!("load", "Firmware"),
+        kept!("logo", "Idle picture"),
+        kept!("max-dn", "Number of directory numbers of SIP phones"),
+        kept!("max-pool", "Number of SIP phones"),
+        kept!("mwi", "Message waiting"),
+        kept!("network-locale", "Tones and cadences"),
+        kept!("ntp-server", "Time server"),
+        kept!("olsontimezone", "Time zone by its name"),
+        kept!("overlap-signal", "Overlap signalling"),
+        kept!("phone-mode", "Phones without computers"),
+        kept!("phone-redirect-limit", "Most redirections of one call"),
+        kept!("privacy", "Privacy on shared lines"),
+        kept!("privacy-on-hold", "Privacy of held calls"),
+        kept!("reset", "Reset the phones"),
+        kept!("restart", "Restart the phones"),
+        kept!("security-policy", "Security of registrations"),
+        kept!("service", "Phone services"),
+        kept!("session-transport", "Transport protocol"),
+        kept!("system message", "Text on idle phones"),
+        kept!("telnet", "Access to the phones"),
+        kept!("tftp-path", "Where configuration files are"),
+        kept!("time-format", "Time on the phones"),
+        kept!("timezone", "Time zone"),
+        kept!("timeouts interdigit", "Seconds between digits"),
+        kept!("timeouts transfer-recall", "Recall of transfers"),
+        kept!("upgrade", "Firmware upgrade"),
+        kept!("url", "URLs of the phones"),
+        kept!("user-locale", "Language of the phones"),
+        kept!("voicemail", "Number of the voicemail system"),
+        kept!("camera", "Camera of the phones"),
+        kept!("video", "Video of the phones"),
+    ]
+};
+
+const MODES: [(&str, RegisterMode); 3] =
+    [("cme", RegisterMode::Cme), ("cme-app", RegisterMode::CmeApp), ("esrst", RegisterMode::Esrst)];
+
+pub(crate) static SESSION_SERVER: &[Command<SessionServer>] = {
+    type Row = Command<SessionServer>;
+    &[
+        optional_text!("register-id", "word..30", "Identity the application registers with", register_id),
+        number!("keepalive", "60-3600", "Seconds a registration lives unless refreshed", 300, keepalive),
+        flag!("cti-aware", "Keepalive answers stop when the CTI session is gone", off, cti_aware),
+        kept!("session-transport", "Transport protocol"),
+    ]
+};

@@ -1,0 +1,189 @@
+//! `voice service voip` and its `sip` submode.
+
+use super::kept;
+use crate::command::{Command, Status, flag, number};
+use crate::matcher::Matched;
+use crate::mode::Mode;
+use crate::settings::{Protocol, Registrar, Sip, VoiceService};
+
+pub(crate) static COMMANDS: &[Command<VoiceService>] = {
+    type Row = Command<VoiceService>;
+    &[
+        Row::new(
+            "allow-connections {sip-to-sip|{sip|h323} to {sip|h323}}",
+            "Connections between types of endpoints",
+            "none",
+        )
+        .words(&[
+            ("sip-to-sip", "From SIP to SIP, as printed in some guides"),
+            ("sip", "SIP endpoints"),
+            ("h323", "H.323 endpoints"),
+            ("to", "Towards"),
+        ])
+        .apply(|voice, matched, _| {
+            let connection = connection(matched);
+            if matched.is_set() {
+                voice.allow_connections.insert(connection);
+            } else {
+                voice.allow_connections.remove(&connection);
+            }
+        })
+        .show(|voice, out| {
+            let name = |protocol| if protocol == Protocol::Sip { "sip" } else { "h323" };
+            for (from, to) in &voice.allow_connections {
+                out.line(format!("allow-connections {} to {}", name(*from), name(*to)));
+            }
+        }),
+        Row::new(
+            "supplementary-service sip moved-temporary=moved-temporarily",
+            "Call forward may answer 302 Moved Temporarily",
+            "on",
+        )
+        .apply(|voice, matched, _| voice.sip_moved_temporary = matched.switch(true))
+        .show(|voice, out| {
+            if !voice.sip_moved_temporary {
+                out.line("no supplementary-service sip moved-temporary");
+            }
+        }),
+        flag!("supplementary-service sip refer", "Call transfer may pass REFER on", on, sip_refer),
+        kept!("supplementary-service sip handle-replaces", "Replaces header in INVITE"),
+        kept!("supplementary-service h450.2", "H.450.2 call transfer"),
+        kept!("supplementary-service h450.3", "H.450.3 call forward"),
+        kept!("supplementary-service h450.7", "H.450.7 message waiting"),
+        kept!("supplementary-service h450.12", "H.450.12 capabilities exchange"),
+        kept!("supplementary-service h225-notify", "H.225 notify messages"),
+        kept!("supplementary-service media-renegotiate", "Codec renegotiation"),
+        kept!("supplementary-service ringback", "Ringback from another system"),
+        flag!("cti shutdown", "Computer telephony integration (CTI) is shut down", on, cti_shutdown),
+        flag!(
+            "callmonitor",
+            "Call monitoring: event reporting for processing and reporting",
+            off,
+            callmonitor
+        ),
+        flag!("gcid", "Global call id on every leg of a call", off, gcid),
+        flag!(
+            "cti csta mode basic",
+            "No enhanced extensions in CTI messages, as MOC clients require",
+            off,
+            cti_csta_mode_basic
+        ),
+        Row::new("csta cti mode basic", "Misspelling of cti csta mode basic", "")
+            .status(Status::Misspelled("cti csta mode basic"))
+            .apply(|voice, matched, _| voice.cti_csta_mode_basic = matched.switch(false)),
+        flag!(
+            "cti message device-id suppress-conversion",
+            "Only the requested number is converted in CTI messages",
+            off,
+            cti_suppress_conversion
+        ),
+        number!(
+            "cti timeout make-call-prompt",
+            "1-600",
+            "Seconds a prompted MakeCall waits for the user to go off hook",
+            15,
+            cti_make_call_prompt
+        ),
+        number!(
+            "cti session-timer",
+            "90-86400",
+            "Seconds a CTI session lives without refresh",
+            1800,
+            cti_session_timer
+        )
+        .status(Status::Own),
+        Row::new("sip", "SIP", "").enters(Mode::Sip).apply(|voice, matched, _| {
+            if !matched.is_set() {
+                voice.sip = Sip::default();
+            }
+        }),
+        kept!("address-hiding", "Hide addresses of endpoints"),
+        kept!("call preserve", "Calls kept when their link breaks, below `h323`"),
+        kept!("call service", "No new calls, below `h323` and `sip`"),
+        kept!("call start", "Fast or slow start, below `h323`"),
+        kept!("call sync-rsvp", "Reservation before ringing, below `h323`"),
+        kept!("clid", "Caller id"),
+        kept!("fax", "Fax protocol"),
+        kept!("fax-relay", "Fax relay"),
+        kept!("h323", "H.323").encloses(),
+        kept!("h225", "H.225"),
+        kept!("ip address trusted", "Trusted addresses for toll fraud prevention"),
+        kept!("ip address trusted list", "Trusted addresses for toll fraud prevention").encloses(),
+        kept!("ipv4", "Trusted addresses, below `ip address trusted list`"),
+        kept!("ipv6", "Trusted addresses, below `ip address trusted list`"),
+        kept!("lpcor", "Logical partitioning"),
+        kept!("media", "Media handling"),
+        kept!("mode border-element", "Border element"),
+        kept!("modem", "Modem handling"),
+        kept!("no-local-bypass", "Local bypass"),
+        kept!("notify", "Notifications"),
+        kept!("qsig", "QSIG"),
+        kept!("redirect ip2ip", "Redirection between IP legs"),
+        kept!("rtp-port", "RTP port range"),
+        kept!("shutdown", "Shut down voice over IP"),
+        kept!("signaling", "Signalling payload"),
+        kept!("srtp", "Secure RTP"),
+        kept!("stun", "STUN").encloses(),
+        kept!("telephony-service ccm-compatible", "Calls with Cisco CallManager, below `h323`"),
+        kept!("vpn-group", "Virtual private network of phones").encloses(),
+        kept!("vpn-profile", "Virtual private network of phones").encloses(),
+    ]
+};
+
+fn connection(matched: &Matched<'_>) -> (Protocol, Protocol) {
+    let protocol = |text: &str| if text.starts_with(['h', 'H']) { Protocol::H323 } else { Protocol::Sip };
+    let mut given = matched.keyword_words().skip(1);
+    let from = given.next().map_or(Protocol::Sip, protocol);
+    let to = given.nth(1).map_or(Protocol::Sip, protocol);
+    (from, to)
+}
+
+pub(crate) static SIP: &[Command<Sip>] = {
+    type Row = Command<Sip>;
+    &[
+        Row::new(
+            "registrar server [expires [max <max:600-86400~>] [min <min:60-3600~>]]",
+            "Accept registrations of session managers",
+            "off; max 3600, min 60",
+        )
+        .words(&[
+            ("expires", "How long a registration lives"),
+            ("max", "Longest registration granted"),
+            ("min", "Shortest registration accepted"),
+        ])
+        .apply(|sip, matched, reports| {
+            if !matched.is_set() {
+                sip.registrar = None;
+                return;
+            }
+            let default = Registrar::default();
+            let max_expires = matched.number("max").unwrap_or(default.max_expires);
+            let min_expires = matched.number("min").unwrap_or(default.min_expires);
+            if let (true, Some(word)) = (min_expires > max_expires, matched.last_word()) {
+                let message = format!(
+                    "the shortest registration, {min_expires} s, is longer than the longest, {max_expires} s"
+                );
+                return reports.error(word, message, "write `registrar server expires max 3600 min 60`");
+            }
+            sip.registrar = Some(Registrar { max_expires, min_expires });
+        })
+        .show(|sip, out| match sip.registrar {
+            Some(registrar) if registrar == Registrar::default() => out.line("registrar server"),
+            Some(Registrar { max_expires, min_expires }) => {
+                out.line(format!("registrar server expires max {max_expires} min {min_expires}"));
+            }
+            None => (),
+        }),
+        kept!("asserted-id", "Asserted identity header"),
+        kept!("bind", "Source address of SIP"),
+        kept!("call service", "No new calls"),
+        kept!("early-offer", "Early offer"),
+        kept!("header-passing", "Header passing"),
+        kept!("midcall-signaling", "Mid-call signalling"),
+        kept!("min-se", "Minimum session expiry"),
+        kept!("session refresh", "Session refresh"),
+        kept!("session transport", "Transport protocol"),
+        kept!("transport switch", "Change to TCP for large messages"),
+        kept!("url", "URL scheme"),
+    ]
+};

@@ -1,0 +1,108 @@
+//! The configuration language: Cisco IOS, as far as a telephone system is concerned.
+//!
+//! [`load`] reads a configuration into typed [`Settings`] and says what is wrong with it, by line and column.
+//! [`Settings::running_config`] prints it back. [`Editor`] applies single lines, as an interactive session does.
+//!
+//! The crate knows no call and no phone; of the outside it has the names of phone models
+//! ([`DeviceModel`](hookflash_wire::sccp::DeviceModel)), for `type` of an ephone.
+//!
+//! # One table
+//!
+//! Every command is one row of a table in `commands/`: its syntax, help, default, effect on the settings and how it is
+//! printed. Parsing, abbreviation, diagnostics, [`help`], [`complete`], `show running-config` and the reference manual
+//! ([`grammar`]) all come from that row, and from nothing else.
+//!
+//! ```text
+//! Row::new("mac-address <mac:mac>", "Ethernet address of the phone", "none")
+//!     .apply(|phone, matched, _| phone.mac_address = matched.value("mac").filter(|_| matched.is_set()))
+//!     .show(|phone, out| out.optional("mac-address", phone.mac_address.as_ref()))
+//! ```
+//!
+//! **To add a command**: add a field with its default to the struct of its mode in `settings.rs`; add a row to the
+//! table of the mode (`flag!`, `number!`, ... are short forms for simple rows; the notation of the syntax is described in
+//! `syntax.rs`). If the command was known but without effect, delete its `kept!` row. To add a mode: a variant of
+//! [`Mode`], a table, and its arms in `registry.rs`.
+//!
+//! # How lines are read
+//!
+//! * A line belongs to the current mode if it is a command there, otherwise to the nearest enclosing mode where it is
+//!   one; indentation does not matter, as in IOS. It only decides where nothing else does: lines that are nobody's
+//!   command, and lines that are a command of two modes.
+//! * A keyword may be shortened as long as only one keyword can be meant at its place. A keyword written in full beats a
+//!   shortened one, also when the latter belongs to an inner mode.
+//! * What is a router's business stays as it is: [`Settings::foreign`]. A line of ours that nobody knows is kept in its
+//!   mode with a warning; one that is known but without effect yet, with a note, the first of its kind only.
+//! * A line that begins with a router's word (`FOREIGN` in `commands/global.rs`) is never taken for a short form of ours.
+//! * What a terminal adds to a configuration is taken out by [`text_of`] or left out with a note: `capture.rs`.
+//! * A command followed by words that no command of ours has (another IOS release's option) is kept with a warning.
+//! * A line that is one of our commands, and wrong, is an error: [`Loaded::can_run`] is false.
+//!
+//! # Invariants
+//!
+//! Loading what was printed gives the same settings. No input makes the parser panic; every size is limited.
+
+mod banner;
+mod by_position;
+mod capture;
+mod check;
+mod command;
+mod commands;
+mod diagnostic;
+mod editor;
+mod manual;
+mod matcher;
+mod mode;
+mod print;
+mod registry;
+mod session;
+mod settings;
+mod syntax;
+#[cfg(test)]
+mod tests;
+mod values;
+
+pub use by_position::ByPosition;
+pub use capture::text_of;
+pub use command::Status;
+pub use diagnostic::{Diagnostic, DiagnosticKind, INCOMPLETE, Severity, invalid_input, render_diagnostics};
+pub use editor::{Change, Editor, Position};
+pub use manual::{ArgumentEntry, Candidate, GrammarEntry, complete, grammar, help, help_at};
+pub use mode::Mode;
+pub use settings::*;
+pub use values::*;
+
+/// The machinery of the table, for commands outside configuration: the exec commands of a server.
+pub mod table {
+    pub use super::command::CommandInfo;
+    pub use super::manual::help_in;
+    pub use super::matcher::{CommandSet, Entry, Failure, Form, Matched, Outcome, Word, words};
+    pub use super::syntax::{Argument, Kind, Pattern, Token};
+}
+
+/// Longest line, in characters.
+pub const MAX_LINE_LENGTH: usize = 1024;
+/// Longest configuration, in bytes.
+pub const MAX_TEXT_LENGTH: usize = 64 * 1024 * 1024;
+/// Most findings reported; the last one then counts the others.
+pub const MAX_DIAGNOSTICS: usize = 200;
+
+/// A configuration that was read.
+#[derive(Clone, Debug, Default)]
+pub struct Loaded {
+    /// What it means. Lines with errors have no effect.
+    pub settings: Settings,
+    /// What is wrong with it, in the order of the lines.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+impl Loaded {
+    /// Is the configuration free of errors?
+    pub fn can_run(&self) -> bool {
+        self.diagnostics.iter().all(|diagnostic| diagnostic.severity < Severity::Error)
+    }
+}
+
+/// Reads a configuration. Never fails; see [`Loaded::can_run`].
+pub fn load(text: &str) -> Loaded {
+    editor::load(text)
+}

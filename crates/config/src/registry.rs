@@ -1,0 +1,163 @@
+//! The table as a whole: which commands a mode has, and which part of the settings they act on.
+
+use std::sync::LazyLock;
+
+use smol_str::SmolStr;
+
+use super::command::{Command, CommandInfo, Printer, Reports};
+use super::commands::{ephone, ephone_dn, global, profile, telephony_service, voice_register, voice_service};
+use super::matcher::{CommandSet, Matched};
+use super::mode::Mode;
+use super::settings::{Section, Settings};
+
+/// A mode, and which of its objects.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Place {
+    /// The mode.
+    pub mode: Mode,
+    /// Tag of the object; 0 in modes without.
+    pub tag: u32,
+}
+
+impl Place {
+    /// Global configuration.
+    pub const GLOBAL: Place = Place { mode: Mode::Global, tag: 0 };
+}
+
+/// The commands of a mode.
+pub(super) fn commands(mode: Mode) -> &'static CommandSet {
+    static SETS: LazyLock<Vec<(Mode, CommandSet)>> = LazyLock::new(|| {
+        Mode::ALL.into_iter().map(|mode| (mode, CommandSet::new(infos(mode).into_iter()))).collect()
+    });
+    static EMPTY: LazyLock<CommandSet> = LazyLock::new(CommandSet::default);
+    SETS.iter().find(|(m, _)| *m == mode).map_or(&EMPTY, |(_, set)| set)
+}
+
+fn infos(mode: Mode) -> Vec<&'static CommandInfo> {
+    match mode {
+        Mode::Global => of(global::COMMANDS),
+        Mode::VoiceService => of(voice_service::COMMANDS),
+        Mode::Sip => of(voice_service::SIP),
+        Mode::RegisterGlobal => of(voice_register::GLOBAL),
+        Mode::SessionServer => of(voice_register::SESSION_SERVER),
+        Mode::LogoutProfile => of(profile::COMMANDS),
+        Mode::UserProfile => [of(profile::COMMANDS), of(profile::USER)].concat(),
+        Mode::TelephonyService => of(telephony_service::COMMANDS),
+        Mode::EphoneDnTemplate => [of(ephone_dn::TEMPLATE), of(ephone_dn::FEATURES)].concat(),
+        Mode::EphoneTemplate => [of(ephone::TEMPLATE), of(ephone::FEATURES)].concat(),
+        Mode::EphoneDn => [of(ephone_dn::COMMANDS), of(ephone_dn::FEATURES)].concat(),
+        Mode::Ephone => [of(ephone::COMMANDS), of(ephone::FEATURES)].concat(),
+    }
+}
+
+fn of<T>(table: &'static [Command<T>]) -> Vec<&'static CommandInfo> {
+    table.iter().map(|command| &command.info).collect()
+}
+
+/// Lets a command act on the settings.
+pub(super) fn apply(settings: &mut Settings, place: Place, matched: &Matched<'_>, reports: &mut Reports) {
+    let mut call = Call { index: matched.entry, matched, reports };
+    let tag = place.tag;
+    match place.mode {
+        Mode::Global => call.on(global::COMMANDS, settings),
+        Mode::VoiceService => {
+            call.on(voice_service::COMMANDS, settings.voice_service.get_or_insert_default())
+        }
+        Mode::Sip => call.on(voice_service::SIP, &mut settings.voice_service.get_or_insert_default().sip),
+        Mode::RegisterGlobal => {
+            call.on(voice_register::GLOBAL, settings.register_global.get_or_insert_default())
+        }
+        Mode::SessionServer => {
+            call.on(voice_register::SESSION_SERVER, settings.session_servers.entry(tag).or_default());
+        }
+        Mode::LogoutProfile => call.on(profile::COMMANDS, settings.logout_profiles.entry(tag).or_default()),
+        Mode::UserProfile => {
+            let user = settings.user_profiles.entry(tag).or_default();
+            call.on(profile::COMMANDS, user);
+            call.on(profile::USER, user);
+        }
+        Mode::TelephonyService => {
+            call.on(telephony_service::COMMANDS, settings.telephony_service.get_or_insert_default());
+        }
+        Mode::EphoneDnTemplate => {
+            let template = settings.ephone_dn_templates.entry(tag).or_default();
+            call.on(ephone_dn::TEMPLATE, template);
+            call.on(ephone_dn::FEATURES, &mut template.features);
+        }
+        Mode::EphoneTemplate => {
+            let template = settings.ephone_templates.entry(tag).or_default();
+            call.on(ephone::TEMPLATE, template);
+            call.on(ephone::FEATURES, &mut template.features);
+        }
+        Mode::EphoneDn => {
+            let dn = settings.ephone_dn_mut(tag);
+            call.on(ephone_dn::COMMANDS, dn);
+            call.on(ephone_dn::FEATURES, &mut dn.features);
+        }
+        Mode::Ephone => {
+            let phone = settings.ephone_mut(tag);
+            call.on(ephone::COMMANDS, phone);
+            call.on(ephone::FEATURES, &mut phone.features);
+        }
+    }
+}
+
+/// A command that looks for its row in the tables of its mode, in their order.
+struct Call<'c, 'l> {
+    index: usize,
+    matched: &'c Matched<'l>,
+    reports: &'c mut Reports,
+}
+
+impl Call<'_, '_> {
+    fn on<T>(&mut self, table: &'static [Command<T>], target: &mut T) {
+        if let Some(command) = table.get(self.index) {
+            (command.apply)(target, self.matched, self.reports);
+        }
+        // An index found in this table is found in none of the following ones.
+        self.index = self.index.checked_sub(table.len()).unwrap_or(usize::MAX);
+    }
+}
+
+/// The lines a mode keeps without effect; `None` for the global mode, which keeps blocks.
+pub(super) fn kept(settings: &mut Settings, place: Place) -> Option<&mut Vec<SmolStr>> {
+    let tag = place.tag;
+    Some(match place.mode {
+        Mode::Global => return None,
+        Mode::VoiceService => &mut settings.voice_service.get_or_insert_default().kept,
+        Mode::Sip => &mut settings.voice_service.get_or_insert_default().sip.kept,
+        Mode::RegisterGlobal => &mut settings.register_global.get_or_insert_default().kept,
+        Mode::SessionServer => &mut settings.session_servers.entry(tag).or_default().kept,
+        Mode::LogoutProfile => &mut settings.logout_profiles.entry(tag).or_default().kept,
+        Mode::UserProfile => &mut settings.user_profiles.entry(tag).or_default().kept,
+        Mode::TelephonyService => &mut settings.telephony_service.get_or_insert_default().kept,
+        Mode::EphoneDnTemplate => &mut settings.ephone_dn_templates.entry(tag).or_default().kept,
+        Mode::EphoneTemplate => &mut settings.ephone_templates.entry(tag).or_default().kept,
+        Mode::EphoneDn => &mut settings.ephone_dn_mut(tag).kept,
+        Mode::Ephone => &mut settings.ephone_mut(tag).kept,
+    })
+}
+
+/// Prints the settings of a table.
+pub(super) fn show<T>(table: &'static [Command<T>], target: &T, out: &mut Printer) {
+    for command in table {
+        (command.show)(target, out);
+    }
+}
+
+/// The section of a running configuration that a mode is printed in.
+pub(super) fn section(mode: Mode) -> Section {
+    match mode {
+        Mode::Global => Section::Start,
+        Mode::VoiceService | Mode::Sip => Section::VoiceService,
+        Mode::RegisterGlobal => Section::RegisterGlobal,
+        Mode::SessionServer => Section::SessionServers,
+        Mode::LogoutProfile => Section::LogoutProfiles,
+        Mode::UserProfile => Section::UserProfiles,
+        Mode::TelephonyService => Section::TelephonyService,
+        Mode::EphoneDnTemplate => Section::EphoneDnTemplates,
+        Mode::EphoneTemplate => Section::EphoneTemplates,
+        Mode::EphoneDn => Section::EphoneDns,
+        Mode::Ephone => Section::Ephones,
+    }
+}

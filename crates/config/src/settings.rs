@@ -1,0 +1,880 @@
+//! The typed settings a configuration means.
+//!
+//! One struct for each configuration mode, one field for each command. Fields with a documented default hold that
+//! default when the command is absent; `Option` is used where absence differs from every value.
+//! Lines which are kept but have no effect are the `kept` lists (inside a mode) and [`Settings::foreign`] (global).
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use smol_str::SmolStr;
+
+use super::by_position::ByPosition;
+use super::values::{Button, ClockTime, MacAddress, Secret, SpeedDial};
+
+/// TCP port of SCCP when the configuration names none.
+pub const DEFAULT_SCCP_PORT: u16 = 2000;
+/// Seconds between keepalives of SCCP phones, where nothing else is configured.
+pub const DEFAULT_KEEPALIVE: u32 = 30;
+/// Port of SIP (UDP and TCP) when the configuration names none.
+pub const DEFAULT_SIP_PORT: u16 = 5060;
+
+/// Everything a configuration says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Settings {
+    /// `hostname`.
+    pub hostname: Option<SmolStr>,
+    /// `voice service voip`; `None` when the mode was never entered (all defaults).
+    pub voice_service: Option<VoiceService>,
+    /// `voice register global`.
+    pub register_global: Option<VoiceRegisterGlobal>,
+    /// `voice register session-server`, by tag 1 to 8.
+    pub session_servers: BTreeMap<u32, SessionServer>,
+    /// `voice logout-profile`, by tag.
+    pub logout_profiles: BTreeMap<u32, Profile>,
+    /// `voice user-profile`, by tag.
+    pub user_profiles: BTreeMap<u32, Profile>,
+    /// `telephony-service`; `None` means that no SCCP phone can register.
+    pub telephony_service: Option<TelephonyService>,
+    /// `ephone-dn-template`, by tag.
+    pub ephone_dn_templates: BTreeMap<u32, EphoneDnTemplate>,
+    /// `ephone-template`, by tag.
+    pub ephone_templates: BTreeMap<u32, EphoneTemplate>,
+    /// `ephone-dn`, by tag. Shared, so that a copy of the settings is cheap to make and to compare; change one with
+    /// [`Arc::make_mut`].
+    pub ephone_dns: BTreeMap<u32, Arc<EphoneDn>>,
+    /// `ephone`, by tag. Shared as the `ephone-dn`s are.
+    pub ephones: BTreeMap<u32, Arc<Ephone>>,
+    /// Lines which are a router's business, verbatim, sorted by [`ForeignBlock::after`].
+    pub foreign: Vec<ForeignBlock>,
+}
+
+/// Where a global line stands in a running configuration, in the order IOS prints.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Section {
+    /// Before everything of ours.
+    #[default]
+    Start,
+    /// `hostname`.
+    Hostname,
+    /// `voice service voip`.
+    VoiceService,
+    /// `voice register global`.
+    RegisterGlobal,
+    /// `voice register session-server`.
+    SessionServers,
+    /// `voice logout-profile`.
+    LogoutProfiles,
+    /// `voice user-profile`.
+    UserProfiles,
+    /// `telephony-service`.
+    TelephonyService,
+    /// `ephone-dn-template`.
+    EphoneDnTemplates,
+    /// `ephone-template`.
+    EphoneTemplates,
+    /// `ephone-dn`.
+    EphoneDns,
+    /// `ephone`.
+    Ephones,
+}
+
+/// A global line that is kept, shown and ignored, with its indented sub-lines.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ForeignBlock {
+    /// The section of ours it followed.
+    pub after: Section,
+    /// The line and its sub-lines, without trailing blanks; sub-lines keep their indentation.
+    pub lines: Vec<SmolStr>,
+}
+
+/// `voice service voip`, with its `sip` submode.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VoiceService {
+    /// `cti shutdown`: no CTI session is accepted. Default: true.
+    pub cti_shutdown: bool,
+    /// `callmonitor`: the Call Monitor Module reports events.
+    pub callmonitor: bool,
+    /// `gcid`: every leg of a call carries a Global Call ID.
+    pub gcid: bool,
+    /// `cti csta mode basic`: no enhanced extensions in CTI messages.
+    pub cti_csta_mode_basic: bool,
+    /// `cti message device-id suppress-conversion`: only the requested number is converted in CTI messages.
+    pub cti_suppress_conversion: bool,
+    /// `cti timeout make-call-prompt`: seconds a prompted MakeCall waits for the user to go off hook. Default: 15.
+    pub cti_make_call_prompt: u32,
+    /// `cti session-timer`: seconds a CTI session lives without refresh. Default: 1800 (30 minutes).
+    pub cti_session_timer: u32,
+    /// `allow-connections FROM to TO`.
+    pub allow_connections: BTreeSet<(Protocol, Protocol)>,
+    /// `supplementary-service sip moved-temporary`: call forward may answer 302. Default: true.
+    pub sip_moved_temporary: bool,
+    /// `supplementary-service sip refer`: a transfer may pass REFER on. Default: true.
+    pub sip_refer: bool,
+    /// `sip` submode.
+    pub sip: Sip,
+    /// Lines kept without effect.
+    pub kept: Vec<SmolStr>,
+}
+
+impl Default for VoiceService {
+    fn default() -> Self {
+        Self {
+            cti_shutdown: true,
+            callmonitor: false,
+            gcid: false,
+            cti_csta_mode_basic: false,
+            cti_suppress_conversion: false,
+            cti_make_call_prompt: 15,
+            cti_session_timer: 1800,
+            allow_connections: BTreeSet::new(),
+            sip_moved_temporary: true,
+            sip_refer: true,
+            sip: Sip::default(),
+            kept: Vec::new(),
+        }
+    }
+}
+
+/// Call signalling protocol of a leg.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Protocol {
+    /// H.323.
+    H323,
+    /// SIP.
+    Sip,
+}
+
+/// `sip` under `voice service voip`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Sip {
+    /// `registrar server`; `None` means that REGISTER is refused.
+    pub registrar: Option<Registrar>,
+    /// Lines kept without effect.
+    pub kept: Vec<SmolStr>,
+}
+
+/// `registrar server`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Registrar {
+    /// Longest registration granted, in seconds. Default: 3600.
+    pub max_expires: u32,
+    /// Shortest registration accepted, in seconds. Default: 60.
+    pub min_expires: u32,
+}
+
+impl Default for Registrar {
+    fn default() -> Self {
+        Self { max_expires: 3600, min_expires: 60 }
+    }
+}
+
+/// A listening address: `ip source-address` and `source-address`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SourceAddress {
+    /// Local address.
+    pub address: IpAddr,
+    /// Port; 0 means any free port.
+    pub port: u16,
+}
+
+/// `voice register global`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VoiceRegisterGlobal {
+    /// `mode`.
+    pub mode: Option<RegisterMode>,
+    /// `source-address`.
+    pub source_address: Option<SourceAddress>,
+    /// `source-address ... secondary`: the other system phones fall back to.
+    pub secondary_address: Option<IpAddr>,
+    /// `keepalive` of SIP phones, in seconds. Default: 120.
+    pub keepalive: u32,
+    /// Lines kept without effect.
+    pub kept: Vec<SmolStr>,
+}
+
+impl Default for VoiceRegisterGlobal {
+    fn default() -> Self {
+        Self { mode: None, source_address: None, secondary_address: None, keepalive: 120, kept: Vec::new() }
+    }
+}
+
+/// `mode` of `voice register global`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RegisterMode {
+    /// `mode cme`: this system provisions the SIP phones.
+    Cme,
+    /// `mode cme-app`.
+    CmeApp,
+    /// `mode esrst`.
+    Esrst,
+}
+
+/// `voice register session-server`: a session manager of a CSTA client application.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SessionServer {
+    /// `register-id`: the identity the application registers with.
+    pub register_id: Option<SmolStr>,
+    /// `keepalive`: lifetime of its registration in seconds. Default: 300.
+    pub keepalive: u32,
+    /// `cti-aware`: keepalive answers stop when the CTI session is gone.
+    pub cti_aware: bool,
+    /// Lines kept without effect.
+    pub kept: Vec<SmolStr>,
+}
+
+impl Default for SessionServer {
+    fn default() -> Self {
+        Self { register_id: None, keepalive: 300, cti_aware: false, kept: Vec::new() }
+    }
+}
+
+/// `voice logout-profile` or `voice user-profile`: what an extension mobility phone looks like.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Profile {
+    /// `user NAME password SECRET`.
+    pub user: Option<Credentials>,
+    /// `number`, in the order given.
+    pub numbers: Vec<ProfileNumber>,
+    /// `speed-dial`, by position.
+    pub speed_dials: BTreeMap<u32, SpeedDial>,
+    /// `pin`: 4 to 8 digits.
+    pub pin: Option<Secret>,
+    /// `max-idle-time` in minutes (user profiles only): automatic logout.
+    pub max_idle_time: Option<u32>,
+    /// Lines kept without effect.
+    pub kept: Vec<SmolStr>,
+}
+
+/// A user name with its password.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Credentials {
+    /// User name.
+    pub name: SmolStr,
+    /// Password as given.
+    pub password: Secret,
+}
+
+/// `number N[,N...] type T` of a profile: one button of the phone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProfileNumber {
+    /// The numbers; more than one only for overlays.
+    pub numbers: Vec<SmolStr>,
+    /// How the button behaves.
+    pub kind: ProfileNumberType,
+}
+
+/// `type` of a profile's number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProfileNumberType {
+    /// `normal`.
+    Normal,
+    /// `beep-ring`.
+    BeepRing,
+    /// `feature-ring`.
+    FeatureRing,
+    /// `monitor-ring`.
+    MonitorRing,
+    /// `silent-ring`.
+    SilentRing,
+    /// `overlay`.
+    Overlay,
+    /// `cw-overlay`.
+    CallWaitingOverlay,
+}
+
+/// `telephony-service`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TelephonyService {
+    /// `max-ephones`; absent means 0: no phone registers.
+    pub max_ephones: Option<u32>,
+    /// `max-dn`; absent means 0.
+    pub max_dn: Option<MaxDn>,
+    /// `ip source-address`.
+    pub source_address: Option<SccpSourceAddress>,
+    /// `max-conferences`.
+    pub max_conferences: Option<MaxConferences>,
+    /// `transfer-system`; absent means full-consult.
+    pub transfer_system: Option<TransferSystem>,
+    /// `cnf-file perphone` or `perphonetype`; absent means one file for all.
+    pub cnf_file: Option<CnfFile>,
+    /// `cnf-file location`; absent means system memory.
+    pub cnf_file_location: Option<SmolStr>,
+    /// `create cnf-files`, with its version stamp if one was given.
+    pub create_cnf_files: Option<Option<SmolStr>>,
+    /// `keepalive` of SCCP phones, in seconds. Default: 30.
+    pub keepalive: u32,
+    /// `keepalive ... auxiliary`: towards the system that phones fall back to, in seconds.
+    pub keepalive_auxiliary: Option<u32>,
+    /// `timeouts interdigit`, seconds. Default: 10.
+    pub timeout_interdigit: u32,
+    /// `timeouts ringing`, seconds. Default: 180.
+    pub timeout_ringing: u32,
+    /// `timeouts busy`, seconds. Default: 10.
+    pub timeout_busy: u32,
+    /// `timeouts transfer-recall`, seconds; 0 is off. Default: 0.
+    pub timeout_transfer_recall: u32,
+    /// `max-redirect`: most forwards of one call. Default: 10.
+    pub max_redirect: u32,
+    /// `em logout`: up to three times of day.
+    pub em_logout: Vec<ClockTime>,
+    /// `em external`: the extension mobility login page is hidden from the Services menu.
+    pub em_external: bool,
+    /// `em keep-history`: call history survives logout.
+    pub em_keep_history: bool,
+    /// `url KIND`.
+    pub urls: BTreeMap<UrlKind, PhoneUrl>,
+    /// `xml user`: the AXL user.
+    pub xml_user: Option<XmlUser>,
+    /// `voicemail`: number of the voicemail system.
+    pub voicemail: Option<SmolStr>,
+    /// `system message`: idle text of the phones.
+    pub system_message: Option<SmolStr>,
+    /// `time-format`: 12 or 24 hours. Default: 12.
+    pub time_format: TimeFormat,
+    /// `date-format`. Default: mm-dd-yy.
+    pub date_format: DateFormat,
+    /// `time-zone`: Cisco's number of the zone.
+    pub time_zone: Option<u32>,
+    /// `sccp max-version`: highest SCCP version offered to phones. Default: 17. (Hookflash's own command.)
+    pub sccp_max_version: u32,
+    /// Lines kept without effect.
+    pub kept: Vec<SmolStr>,
+}
+
+impl Default for TelephonyService {
+    fn default() -> Self {
+        Self {
+            max_ephones: None,
+            max_dn: None,
+            source_address: None,
+            max_conferences: None,
+            transfer_system: None,
+            cnf_file: None,
+            cnf_file_location: None,
+            create_cnf_files: None,
+            keepalive: DEFAULT_KEEPALIVE,
+            keepalive_auxiliary: None,
+            timeout_interdigit: 10,
+            timeout_ringing: 180,
+            timeout_busy: 10,
+            timeout_transfer_recall: 0,
+            max_redirect: 10,
+            em_logout: Vec::new(),
+            em_external: false,
+            em_keep_history: false,
+            urls: BTreeMap::new(),
+            xml_user: None,
+            voicemail: None,
+            system_message: None,
+            time_format: TimeFormat::Hours12,
+            date_format: DateFormat::MonthDayYear,
+            time_zone: None,
+            sccp_max_version: 17,
+            kept: Vec::new(),
+        }
+    }
+}
+
+impl TelephonyService {
+    /// How the phones transfer when nothing else is said: `full-consult`.
+    pub fn effective_transfer_system(&self) -> TransferSystem {
+        self.transfer_system.unwrap_or(TransferSystem::FullConsult { dss: false })
+    }
+}
+
+/// `max-dn N [preference P] [no-reg primary|both]`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MaxDn {
+    /// Highest number of directory numbers.
+    pub count: u32,
+    /// Preference (0 best, 10 worst) for the primary numbers of all directory numbers.
+    pub preference: Option<u32>,
+    /// Which numbers are not registered elsewhere.
+    pub no_reg: Option<NoReg>,
+}
+
+/// `no-reg`: numbers that are not registered with an outside gatekeeper or proxy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoReg {
+    /// `no-reg primary`.
+    Primary,
+    /// `no-reg both`.
+    Both,
+}
+
+/// `ip source-address` of `telephony-service`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SccpSourceAddress {
+    /// Where phones connect.
+    pub listen: SourceAddress,
+    /// `secondary`: the other system phones fall back to.
+    pub secondary: Option<SecondaryAddress>,
+    /// `any-match` (default, true) or `strict-match` (false: a phone that addressed another server is refused).
+    pub any_match: bool,
+}
+
+/// `secondary A [rehome S]`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SecondaryAddress {
+    /// Address of the other system.
+    pub address: IpAddr,
+    /// Seconds until a phone returns. Default: 120.
+    pub rehome: Option<u32>,
+}
+
+/// `max-conferences N [gain G]`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MaxConferences {
+    /// Most three-party conferences at a time.
+    pub count: u32,
+    /// Gain on the inbound audio of remote joiners in dB: -6, 0, 3 or 6. Default: -6.
+    pub gain: i32,
+}
+
+/// `transfer-system`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TransferSystem {
+    /// `blind`.
+    Blind,
+    /// `full-blind`.
+    FullBlind,
+    /// `full-consult [dss]`.
+    FullConsult {
+        /// Consult transfer to an idle monitored line is allowed.
+        dss: bool,
+    },
+    /// `local-consult`.
+    LocalConsult,
+}
+
+/// `cnf-file`: which configuration files the phones fetch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CnfFile {
+    /// `perphone`: `SEP<mac>.cnf.xml`.
+    PerPhone,
+    /// `perphonetype`: `XMLDefault<type>.cnf.xml`.
+    PerPhoneType,
+}
+
+/// `url` of `telephony-service`: which phone URL.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum UrlKind {
+    /// `authentication`.
+    Authentication,
+    /// `directories`.
+    Directories,
+    /// `idle`.
+    Idle,
+    /// `information`.
+    Information,
+    /// `messages`.
+    Messages,
+    /// `proxy-server`.
+    ProxyServer,
+    /// `services`.
+    Services,
+}
+
+/// One `url` command.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PhoneUrl {
+    /// The URL.
+    pub url: SmolStr,
+    /// `root` (services only): the page replaces the Services menu.
+    pub root: bool,
+    /// What follows the URL: the name of the menu entry (services), credentials (authentication), `idle-timeout`.
+    pub label: Option<SmolStr>,
+}
+
+/// `xml user NAME password [0|6] SECRET PRIVILEGE`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct XmlUser {
+    /// Name and password.
+    pub credentials: Credentials,
+    /// Privilege level 0 to 15.
+    pub privilege: u32,
+}
+
+/// `time-format`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TimeFormat {
+    /// `12`.
+    Hours12,
+    /// `24`.
+    Hours24,
+}
+
+/// `date-format`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DateFormat {
+    /// `dd-mm-yy`.
+    DayMonthYear,
+    /// `mm-dd-yy`.
+    MonthDayYear,
+    /// `yy-dd-mm`.
+    YearDayMonth,
+    /// `yy-mm-dd`.
+    YearMonthDay,
+}
+
+/// What an `ephone-dn` and an `ephone-dn-template` can both say.
+/// A value in the `ephone-dn` beats the value of its template.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DnFeatures {
+    /// `cti watch`: applications may monitor and control the number.
+    pub cti_watch: Option<bool>,
+    /// `cti notify`: the number is up although no phone carries it.
+    pub cti_notify: Option<bool>,
+    /// `allow watch`: presence watchers may watch the line.
+    pub allow_watch: Option<bool>,
+    /// `huntstop`: busy or no answer does not roll to another number. Default: on.
+    pub huntstop: Option<bool>,
+    /// `huntstop channel [N]`: channels from N on are for outgoing calls. `N` is absent on dual lines.
+    pub huntstop_channel: Option<Option<u32>>,
+    /// `call-forward all`.
+    pub forward_all: Option<Forward>,
+    /// `call-forward busy`.
+    pub forward_busy: Option<Forward>,
+    /// `call-forward noan N timeout S`.
+    pub forward_no_answer: Option<ForwardNoAnswer>,
+    /// `call-forward max-length`: most digits the CFwdAll soft key takes; 0 disables the key.
+    pub forward_max_length: Option<u32>,
+    /// `forward local-calls`: calls of other lines of this system are forwarded too. Default: on.
+    pub forward_local_calls: Option<bool>,
+    /// `mwi`.
+    pub mwi: Option<Mwi>,
+}
+
+/// Target of a forward, with the calls it is for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Forward {
+    /// Where the call goes.
+    pub target: SmolStr,
+    /// `primary` or `secondary`: only calls to that number; `None` means both.
+    pub only: Option<WhichNumber>,
+    /// `dialplan-pattern`: also for the expanded number.
+    pub dialplan_pattern: bool,
+}
+
+/// `call-forward noan`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ForwardNoAnswer {
+    /// Where the call goes.
+    pub forward: Forward,
+    /// Seconds of ringing, 3 to 60000.
+    pub timeout: u32,
+}
+
+/// Primary or secondary number of a directory number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WhichNumber {
+    /// `primary`.
+    Primary,
+    /// `secondary`.
+    Secondary,
+}
+
+/// `mwi`: makes the directory number a message waiting extension that a voicemail system calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mwi {
+    /// `off`.
+    Off,
+    /// `on`.
+    On,
+    /// `on-off`.
+    OnOff,
+}
+
+/// `ephone-dn-template`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct EphoneDnTemplate {
+    /// The values its directory numbers inherit.
+    pub features: DnFeatures,
+    /// Lines kept without effect.
+    pub kept: Vec<SmolStr>,
+}
+
+/// Channels of a directory number.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LineMode {
+    /// One channel.
+    #[default]
+    Single,
+    /// `dual-line`: two channels, used by one phone at a time.
+    Dual,
+    /// `octo-line`: eight channels, split among the phones that share the number.
+    Octo,
+}
+
+impl LineMode {
+    /// Number of channels: 1, 2 or 8.
+    pub fn channels(self) -> u8 {
+        match self {
+            LineMode::Single => 1,
+            LineMode::Dual => 2,
+            LineMode::Octo => 8,
+        }
+    }
+}
+
+/// `ephone-dn`: a directory number.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct EphoneDn {
+    /// `dual-line`, `octo-line` or neither.
+    pub line_mode: LineMode,
+    /// `number`.
+    pub number: Option<DnNumber>,
+    /// `name`: caller name and directory entry.
+    pub name: Option<SmolStr>,
+    /// `label`: text beside the button.
+    pub label: Option<SmolStr>,
+    /// `description`: text in the phone's header.
+    pub description: Option<SmolStr>,
+    /// `preference P [secondary P]`: 0 is tried first. Defaults 0 and 9.
+    pub preference: Preference,
+    /// `session-server`: tags of the session managers that may monitor the number.
+    pub session_servers: Vec<u32>,
+    /// `ephone-dn-template`.
+    pub template: Option<u32>,
+    /// What a template can say too.
+    pub features: DnFeatures,
+    /// Lines kept without effect.
+    pub kept: Vec<SmolStr>,
+}
+
+/// `number N [secondary N] [no-reg [primary|both]]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DnNumber {
+    /// The number, up to 16 characters.
+    pub primary: SmolStr,
+    /// `secondary`.
+    pub secondary: Option<SmolStr>,
+    /// `no-reg`; without further word it means both.
+    pub no_reg: Option<NoReg>,
+}
+
+/// `preference`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Preference {
+    /// For the primary number.
+    pub primary: u32,
+    /// For the secondary number.
+    pub secondary: u32,
+}
+
+impl Default for Preference {
+    fn default() -> Self {
+        Self { primary: 0, secondary: 9 }
+    }
+}
+
+/// What an `ephone` and an `ephone-template` can both say.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct EphoneFeatures {
+    /// `keepalive` in seconds; absent means the one of `telephony-service`.
+    pub keepalive: Option<u32>,
+    /// `keepalive ... auxiliary`: towards the system that phones fall back to, in seconds.
+    pub keepalive_auxiliary: Option<u32>,
+    /// `max-calls-per-button`, 1 to 8. Default: 8.
+    pub max_calls_per_button: Option<u32>,
+    /// `busy-trigger-per-button`, 1 to 8; 0 or absent is off.
+    pub busy_trigger_per_button: Option<u32>,
+}
+
+/// `ephone-template`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct EphoneTemplate {
+    /// The values its phones inherit.
+    pub features: EphoneFeatures,
+    /// Lines kept without effect.
+    pub kept: Vec<SmolStr>,
+}
+
+/// `ephone`: an SCCP phone.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Ephone {
+    /// `mac-address`.
+    pub mac_address: Option<MacAddress>,
+    /// `mac-address ... reserved`.
+    pub mac_reserved: bool,
+    /// `type`: Cisco's model name.
+    pub model: Option<SmolStr>,
+    /// Expansion modules after `type MODEL addon`.
+    pub addons: Option<SmolStr>,
+    /// `description`.
+    pub description: Option<SmolStr>,
+    /// `button`, by position.
+    pub buttons: ByPosition<Button>,
+    /// `username NAME password SECRET`.
+    pub user: Option<Credentials>,
+    /// `pin`: 4 to 8 digits.
+    pub pin: Option<Secret>,
+    /// `logout-profile`: enables extension mobility and names the default profile.
+    pub logout_profile: Option<u32>,
+    /// `speed-dial`, by position.
+    pub speed_dials: BTreeMap<u32, SpeedDial>,
+    /// `auto-line`: what going off hook selects. Default: on.
+    pub auto_line: AutoLine,
+    /// `ephone-template`.
+    pub template: Option<u32>,
+    /// What a template can say too.
+    pub features: EphoneFeatures,
+    /// Lines kept without effect.
+    pub kept: Vec<SmolStr>,
+}
+
+/// `auto-line`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum AutoLine {
+    /// `auto-line`: a ringing line first, else the first idle line.
+    #[default]
+    On,
+    /// `no auto-line`: going off hook selects no line.
+    Off,
+    /// `auto-line incoming`: only ringing lines.
+    Incoming,
+    /// `auto-line N [answer-incoming]`.
+    Button {
+        /// Position of the button.
+        position: u32,
+        /// A ringing line is answered first.
+        answer_incoming: bool,
+    },
+}
+
+impl Settings {
+    /// The `ephone-dn` with this tag, to be changed; a new one if there is none.
+    pub fn ephone_dn_mut(&mut self, tag: u32) -> &mut EphoneDn {
+        Arc::make_mut(self.ephone_dns.entry(tag).or_default())
+    }
+
+    /// The `ephone` with this tag, to be changed; a new one if there is none.
+    pub fn ephone_mut(&mut self, tag: u32) -> &mut Ephone {
+        Arc::make_mut(self.ephones.entry(tag).or_default())
+    }
+
+    /// Phones that may register: `max-ephones`, 0 when absent.
+    pub fn max_ephones(&self) -> u32 {
+        self.telephony_service.as_ref().and_then(|t| t.max_ephones).unwrap_or(0)
+    }
+
+    /// Directory numbers that may exist: `max-dn`, 0 when absent.
+    pub fn max_dn(&self) -> u32 {
+        self.telephony_service.as_ref().and_then(|t| t.max_dn).map_or(0, |m| m.count)
+    }
+
+    /// Where SCCP phones connect; `None` when `telephony-service` names no address.
+    pub fn sccp_listen(&self) -> Option<SourceAddress> {
+        Some(self.telephony_service.as_ref()?.source_address?.listen)
+    }
+
+    /// Where SIP is spoken: `source-address` of `voice register global`, else port 5060 of the address SCCP phones
+    /// connect to.
+    pub fn sip_listen(&self) -> Option<SourceAddress> {
+        let own = self.register_global.as_ref().and_then(|global| global.source_address);
+        own.or_else(|| Some(SourceAddress { port: DEFAULT_SIP_PORT, ..self.sccp_listen()? }))
+    }
+
+    /// Replaces the address of every listening address; ports stay as configured.
+    pub fn bind_to(&mut self, address: IpAddr) {
+        if let Some(source) = self.telephony_service.as_mut().and_then(|t| t.source_address.as_mut()) {
+            source.listen.address = address;
+        }
+        if let Some(source) = self.register_global.as_mut().and_then(|g| g.source_address.as_mut()) {
+            source.address = address;
+        }
+    }
+
+    /// Where CSTA and SIP behaviour is set; all defaults when `voice service voip` is absent.
+    pub fn voice_service(&self) -> VoiceService {
+        self.voice_service.clone().unwrap_or_default()
+    }
+
+    /// The features of a directory number after its template was applied; defaults for an unknown tag.
+    pub fn effective_dn_features(&self, dn: u32) -> DnFeatures {
+        let Some(own) = self.ephone_dns.get(&dn) else { return DnFeatures::default() };
+        let template = own.template.and_then(|t| self.ephone_dn_templates.get(&t));
+        template.map_or_else(|| own.features.clone(), |t| own.features.over(&t.features))
+    }
+
+    /// May applications monitor and control this directory number? Default: no.
+    pub fn effective_cti_watch(&self, dn: u32) -> bool {
+        self.dn_feature(dn, |features| features.cti_watch).unwrap_or(false)
+    }
+
+    /// Is this directory number up without a phone? Default: no.
+    pub fn effective_cti_notify(&self, dn: u32) -> bool {
+        self.dn_feature(dn, |features| features.cti_notify).unwrap_or(false)
+    }
+
+    /// Does hunting stop at this directory number? Default: yes.
+    pub fn effective_huntstop(&self, dn: u32) -> bool {
+        self.dn_feature(dn, |features| features.huntstop).unwrap_or(true)
+    }
+
+    /// Keepalive of a phone in seconds: its own, its template's, or the one of `telephony-service`.
+    pub fn effective_keepalive(&self, ephone: u32) -> u32 {
+        self.ephone_feature(ephone, |features| features.keepalive)
+            .or_else(|| self.telephony_service.as_ref().map(|t| t.keepalive))
+            .unwrap_or(DEFAULT_KEEPALIVE)
+    }
+
+    /// Most calls on one octo-line button of a phone. Default: 8.
+    pub fn effective_max_calls_per_button(&self, ephone: u32) -> u32 {
+        self.ephone_feature(ephone, |features| features.max_calls_per_button).unwrap_or(8)
+    }
+
+    /// Calls on a button from which it counts as busy; `None` when off.
+    pub fn effective_busy_trigger_per_button(&self, ephone: u32) -> Option<u32> {
+        self.ephone_feature(ephone, |features| features.busy_trigger_per_button).filter(|n| *n > 0)
+    }
+
+    fn dn_feature<V>(&self, dn: u32, pick: impl Fn(&DnFeatures) -> Option<V>) -> Option<V> {
+        let own = self.ephone_dns.get(&dn)?;
+        pick(&own.features).or_else(|| pick(&self.ephone_dn_templates.get(&own.template?)?.features))
+    }
+
+    fn ephone_feature<V>(&self, ephone: u32, pick: impl Fn(&EphoneFeatures) -> Option<V>) -> Option<V> {
+        let own = self.ephones.get(&ephone)?;
+        pick(&own.features).or_else(|| pick(&self.ephone_templates.get(&own.template?)?.features))
+    }
+}
+
+impl DnFeatures {
+    /// These values where present, the template's where not.
+    pub fn over(&self, template: &DnFeatures) -> DnFeatures {
+        DnFeatures {
+            cti_watch: self.cti_watch.or(template.cti_watch),
+            cti_notify: self.cti_notify.or(template.cti_notify),
+            allow_watch: self.allow_watch.or(template.allow_watch),
+            huntstop: self.huntstop.or(template.huntstop),
+            huntstop_channel: self.huntstop_channel.or(template.huntstop_channel),
+            forward_all: self.forward_all.clone().or_else(|| template.forward_all.clone()),
+            forward_busy: self.forward_busy.clone().or_else(|| template.forward_busy.clone()),
+            forward_no_answer: self.forward_no_answer.clone().or_else(|| template.forward_no_answer.clone()),
+            forward_max_length: self.forward_max_length.or(template.forward_max_length),
+            forward_local_calls: self.forward_local_calls.or(template.forward_local_calls),
+            mwi: self.mwi.or(template.mwi),
+        }
+    }
+}
+
+impl Section {
+    /// All sections, in order.
+    pub const ALL: [Section; 12] = [
+        Section::Start,
+        Section::Hostname,
+        Section::VoiceService,
+        Section::RegisterGlobal,
+        Section::SessionServers,
+        Section::LogoutProfiles,
+        Section::UserProfiles,
+        Section::TelephonyService,
+        Section::EphoneDnTemplates,
+        Section::EphoneTemplates,
+        Section::EphoneDns,
+        Section::Ephones,
+    ];
+}

@@ -1,0 +1,33 @@
+//! OfferedEvent: a call is offered to a device and does not ring yet.
+
+use super::super::arguments::arguments;
+use super::super::{
+    CallData, CallLinkageData, ConnectionId, EventCause, LocalConnectionState, RedirectionDevice,
+    SubjectDeviceId,
+};
+
+arguments! {
+    /// A call is offered to a device and does not ring yet.
+    pub struct Offered in "OfferedEvent" {
+        /// The offered connection.
+        offered_connection: ConnectionId = "offeredConnection",
+        /// The device.
+        offered_device: SubjectDeviceId = "offeredDevice",
+        /// The device that calls.
+        calling_device: SubjectDeviceId = "callingDevice",
+        /// The device that was dialled originally.
+        called_device: SubjectDeviceId = "calledDevice",
+        /// Where the call was redirected from last.
+        last_redirection_device: RedirectionDevice = "lastRedirectionDevice",
+        /// State of the monitored device's connection after the event; only for device-type monitors.
+        local_connection_info: Option<LocalConnectionState> = "localConnectionInfo",
+        /// Data attached to the call.
+        correlator_data: Option<CallData> = "correlatorData",
+        /// Data sent with the call.
+        user_data: Option<CallData> = "userData",
+        /// Why.
+        cause: EventCause = "cause",
+        /// What links this call to others.
+        call_linkage_data: Option<CallLinkageData> = "callLinkageData",
+    }
+}
