@@ -20,8 +20,10 @@
 //! It shares no code with the server: only the message types of `hookflash-wire`.
 
 mod dialog;
+mod merge;
 mod notice;
 mod receive;
+pub(crate) use merge::Merge;
 pub(crate) use receive::connection_of;
 mod services;
 mod settings;

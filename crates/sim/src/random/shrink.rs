@@ -155,7 +155,8 @@ fn numbers_mut(declaration: &mut Declaration) -> Option<&mut Numbers> {
     match declaration {
         Declaration::Phone { lines, .. }
         | Declaration::DualLinePhone { lines, .. }
-        | Declaration::OctoLinePhone { lines, .. } => Some(lines),
+        | Declaration::OctoLinePhone { lines, .. }
+        | Declaration::OwnLinePhone { lines, .. } => Some(lines),
         Declaration::Watcher { numbers, .. } | Declaration::DatagramWatcher { numbers, .. } => Some(numbers),
         _ => None,
     }

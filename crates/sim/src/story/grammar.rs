@@ -130,6 +130,9 @@ sentences! {
         DualLinePhone { who: Name, model: Model, lines: Numbers } = "phone {who} {model} dual-line {lines}",
         /// A phone with lines of eight channels each.
         OctoLinePhone { who: Name, model: Model, lines: Numbers } = "phone {who} {model} octo-line {lines}",
+        /// A phone with lines of its own, also where another phone has lines with these numbers: lines with one number are
+        /// one device, and a call goes from one to the next in the order of the declarations.
+        OwnLinePhone { who: Name, model: Model, lines: Numbers } = "phone {who} {model} own line {lines}",
         /// A phone that the configuration of the story knows by its MAC address, or does not know at all.
         KnownPhone { who: Name, model: Model, mac: Mac } = "phone {who} {model} mac {mac}",
         /// The next speed-dial button of a phone.
@@ -211,6 +214,14 @@ sentences! {
         ForwardAll { who: Name, number: Number } = "{who} forwards to {number}",
         /// Forwards calls no more.
         StopForwarding { who: Name } = "{who} stops forwarding",
+        /// Presses Transfer and types the number as soon as there is a dial tone.
+        TransferTo { who: Name, number: Number } = "{who} transfers to {number}",
+        /// Presses Transfer again: who is held and who rings or talks are joined.
+        CompleteTransfer { who: Name } = "{who} transfers",
+        /// Presses Confrn and types the number as soon as there is a dial tone.
+        ConferWith { who: Name, number: Number } = "{who} confers with {number}",
+        /// Presses Confrn again: both calls are joined.
+        CompleteConference { who: Name } = "{who} confers",
         /// Pulls the cable, which for a phone is its power too; an application's machine loses its power.
         Unplug { who: Name } = "{who} is unplugged",
         /// Plugs it in again. A phone registers; an application is there and not logged in.
@@ -246,6 +257,14 @@ sentences! {
         RetrieveAt { who: Name, number: Number } = "{who} retrieves at {number}",
         /// ClearConnection.
         ClearAt { who: Name, number: Number } = "{who} clears at {number}",
+        /// ConsultationCall: puts the connected call of a device aside and calls a number from it.
+        ConsultAt { who: Name, to: Number, number: Number } = "{who} consults {to} at {number}",
+        /// TransferCall for the held and the active call of a device.
+        TransferAt { who: Name, number: Number } = "{who} transfers at {number}",
+        /// ConferenceCall for the held and the active call of a device.
+        ConferAt { who: Name, number: Number } = "{who} confers at {number}",
+        /// DeflectCall for the call that rings at a device.
+        DeflectAt { who: Name, number: Number, to: Number } = "{who} deflects at {number} to {to}",
         /// SetForwarding for all calls.
         Forward { who: Name, number: Number, to: Number } = "{who} forwards {number} to {to}",
         /// SetForwarding for calls that find the line busy.
@@ -398,7 +417,52 @@ impl Deed {
             | Deed::PressSpeedDial { who, .. }
             | Deed::ForwardAll { who, .. }
             | Deed::StopForwarding { who }
+            | Deed::TransferTo { who, .. }
+            | Deed::CompleteTransfer { who }
+            | Deed::ConferWith { who, .. }
+            | Deed::CompleteConference { who }
             | Deed::PressKey { who, .. } => Some(who),
+            _ => None,
+        }
+    }
+
+    /// The application that asks for it, if it is a request to which a response comes.
+    pub fn requester(&self) -> Option<&Name> {
+        match self {
+            Deed::Features { who } | Deed::Refresh { who } => Some(who),
+            deed => deed.request().map(|(who, _)| who),
+        }
+    }
+
+    /// The number of the device that a request of an application is about.
+    pub fn number(&self) -> Option<&Number> {
+        self.request().map(|(_, number)| number)
+    }
+
+    fn request(&self) -> Option<(&Name, &Number)> {
+        match self {
+            Deed::MakeCall { who, calling: number, .. }
+            | Deed::PromptCall { who, calling: number, .. }
+            | Deed::AnswerAt { who, number }
+            | Deed::HoldAt { who, number }
+            | Deed::RetrieveAt { who, number }
+            | Deed::ClearAt { who, number }
+            | Deed::ConsultAt { who, number, .. }
+            | Deed::TransferAt { who, number }
+            | Deed::ConferAt { who, number }
+            | Deed::DeflectAt { who, number, .. }
+            | Deed::Watch { who, number }
+            | Deed::WatchWithout { who, number, .. }
+            | Deed::StopWatching { who, number }
+            | Deed::Filter { who, number, .. }
+            | Deed::Snapshot { who, number }
+            | Deed::Forward { who, number, .. }
+            | Deed::ForwardBusy { who, number, .. }
+            | Deed::ForwardNoAnswer { who, number, .. }
+            | Deed::CancelForward { who, number }
+            | Deed::CancelForwardBusy { who, number }
+            | Deed::CancelForwardNoAnswer { who, number }
+            | Deed::AskForwarding { who, number } => Some((who, number)),
             _ => None,
         }
     }

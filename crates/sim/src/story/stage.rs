@@ -267,6 +267,10 @@ impl Stage {
             }),
             Deed::ForwardAll { who, number } => self.press(who, |phone| phone.forward_all(&number.0)),
             Deed::StopForwarding { who } => self.press(who, Phone::stop_forwarding),
+            Deed::TransferTo { who, number } => self.press(who, |phone| phone.transfer_to(&number.0)),
+            Deed::CompleteTransfer { who } => self.press(who, Phone::press_transfer),
+            Deed::ConferWith { who, number } => self.press(who, |phone| phone.confer_with(&number.0)),
+            Deed::CompleteConference { who } => self.press(who, Phone::press_conference),
             Deed::Unplug { who } => self.unplug(who),
             Deed::PlugIn { who } => {
                 let id = self.who(who)?;
@@ -332,6 +336,30 @@ impl Stage {
             Deed::ClearAt { who, number } => {
                 let call = self.call(who, number, LocalConnectionState::Connected)?;
                 self.request(who, |application, now| application.clear_connection(now, call))
+            }
+            other => self.ask_about_two(other),
+        }
+    }
+
+    /// What concerns a held and an active call, or a ringing call and another number.
+    fn ask_about_two(&mut self, deed: &Deed) -> Result<(), String> {
+        use LocalConnectionState::{Alerting, Connected, Hold};
+        match deed {
+            Deed::ConsultAt { who, to, number } => {
+                let existing = self.call(who, number, Connected)?;
+                self.request(who, |application, now| application.consultation_call(now, existing, &*to.0))
+            }
+            Deed::TransferAt { who, number } => {
+                let (held, active) = (self.call(who, number, Hold)?, self.call(who, number, Connected)?);
+                self.request(who, |application, now| application.transfer_call(now, held, active))
+            }
+            Deed::ConferAt { who, number } => {
+                let (held, active) = (self.call(who, number, Hold)?, self.call(who, number, Connected)?);
+                self.request(who, |application, now| application.conference_call(now, held, active))
+            }
+            Deed::DeflectAt { who, number, to } => {
+                let ringing = self.call(who, number, Alerting)?;
+                self.request(who, |application, now| application.deflect_call(now, ringing, &*to.0))
             }
             other => self.ask_about_forwarding(other),
         }

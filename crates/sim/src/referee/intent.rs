@@ -1,0 +1,223 @@
+//! From an action of a story to what it means for calls.
+//!
+//! A user looks at the display and presses what it offers; so the display of the virtual phone says which call he
+//! means. Where it does not say that for certain, the intent is [`Intent::Other`].
+
+use hookflash_core::{ConnectionState, DeviceId, ForwardingType, StationId, Switch};
+use hookflash_wire::{
+    csta::{EventKind, LocalConnectionState},
+    sccp::{CallState, SoftKey},
+};
+use smol_str::SmolStr;
+
+use super::Referee;
+use crate::{
+    application::{Application, Session},
+    model::{Actor, Intent, State},
+    phone::{Call, Phone},
+    story::{Deed, Key, Name, Number, Stage},
+    world::PartyId,
+};
+
+/// The application that does it, if it is a request to which an answer comes.
+pub(super) fn application(stage: &Stage, deed: &Deed) -> Option<PartyId> {
+    stage.find(deed.requester()?).filter(|id| stage.world().application(*id).is_some())
+}
+
+/// The events that a monitor is asked to keep back.
+pub(super) fn unwanted(deed: &Deed) -> Vec<EventKind> {
+    match deed {
+        Deed::WatchWithout { events, .. } | Deed::Filter { events, .. } => {
+            events.0.iter().map(|event| event.0).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Whether it is a request of an application that has no session, or is stuck because it does not read.
+pub(super) fn cannot_ask(stage: &Stage, deed: &Deed) -> bool {
+    if let Deed::LogIn { who } | Deed::LogOut { who } = deed {
+        return stage.find(who).is_some_and(|id| stage.world().has_stopped_reading(id));
+    }
+    let Some(id) = application(stage, deed) else { return false };
+    let session = stage.world().application(id).map(Application::session);
+    session != Some(Session::Open) || stage.world().has_stopped_reading(id)
+}
+
+impl Referee {
+    /// Who acts, and what for; `None` if it is no action of a user or application.
+    pub(super) fn intent(&self, stage: &mut Stage, deed: &Deed, state: &State) -> Option<(Actor, Intent)> {
+        if application(stage, deed).is_some() {
+            let mut request = Request { stage, state };
+            return request.intent(deed);
+        }
+        let id = stage.find(deed.user()?)?;
+        let place = self.phones.iter().position(|phone| *phone == Some(id))?;
+        let switch = stage.world().node().switch();
+        let (station, _) = switch.stations().iter().nth(place)?;
+        let phone = stage.world().phone(id).filter(|phone| phone.is_registered())?;
+        let user = User { phone, station, state, switch };
+        Some((Actor::User(station), user.intent(deed).unwrap_or(Intent::Other)))
+    }
+}
+
+/// An application that asks for a service.
+struct Request<'a> {
+    stage: &'a mut Stage,
+    state: &'a State,
+}
+
+impl Request<'_> {
+    fn intent(&mut self, deed: &Deed) -> Option<(Actor, Intent)> {
+        let (who, number) = (deed.requester()?, deed.number()?);
+        let device = self.device(number)?;
+        use ConnectionState::{Alerting, Connected, Hold};
+        let intent = match deed {
+            Deed::MakeCall { called, .. } => Some(Intent::Call(device, called.0.clone())),
+            Deed::AnswerAt { .. } => self.connection(who, number, device, Alerting).map(Intent::Answer),
+            Deed::HoldAt { .. } => self.connection(who, number, device, Connected).map(Intent::Hold),
+            Deed::RetrieveAt { .. } => self.connection(who, number, device, Hold).map(Intent::Retrieve),
+            Deed::ClearAt { .. } => self.connection(who, number, device, Connected).map(Intent::Clear),
+            Deed::ConsultAt { .. } => self.connection(who, number, device, Connected).map(Intent::Consult),
+            Deed::DeflectAt { to, .. } => {
+                let ringing = self.connection(who, number, device, Alerting);
+                ringing.map(|ringing| Intent::Deflect(ringing, to.0.clone()))
+            }
+            Deed::TransferAt { .. } => self.both(who, number, device).map(|(held, active)| Intent::Transfer { held, active }),
+            Deed::ConferAt { .. } => self.both(who, number, device).map(|(held, active)| Intent::Confer { held, active }),
+            Deed::Forward { to, .. } => Some(forward(device, ForwardingType::Immediate, Some(to))),
+            Deed::ForwardBusy { to, .. } => Some(forward(device, ForwardingType::Busy, Some(to))),
+            Deed::ForwardNoAnswer { to, .. } => Some(forward(device, ForwardingType::NoAnswer, Some(to))),
+            Deed::CancelForward { .. } => Some(forward(device, ForwardingType::Immediate, None)),
+            Deed::CancelForwardBusy { .. } => Some(forward(device, ForwardingType::Busy, None)),
+            Deed::CancelForwardNoAnswer { .. } => Some(forward(device, ForwardingType::NoAnswer, None)),
+            Deed::Snapshot { .. } | Deed::AskForwarding { .. } | Deed::Watch { .. } => Some(Intent::Ask),
+            _ => None,
+        };
+        Some((Actor::Application(device), intent.unwrap_or(Intent::Other)))
+    }
+
+    fn device(&self, number: &Number) -> Option<DeviceId> {
+        self.stage.world().node().switch().lines().device_named(&number.0)
+    }
+
+    fn both(&mut self, who: &Name, number: &Number, device: DeviceId) -> Option<(u32, u32)> {
+        let held = self.connection(who, number, device, ConnectionState::Hold)?;
+        Some((held, self.connection(who, number, device, ConnectionState::Connected)?))
+    }
+
+    /// The connection that the request names; if it names none but the device, the only one that fits.
+    fn connection(
+        &mut self,
+        who: &Name,
+        number: &Number,
+        device: DeviceId,
+        wanted: ConnectionState,
+    ) -> Option<u32> {
+        let named = self.stage.call(who, number, csta(wanted)).ok()?;
+        let call: Option<u32> = named.call_id.as_ref().and_then(|call| call.parse().ok());
+        let states = [ConnectionState::Initiated, ConnectionState::Alerting, ConnectionState::Connected, ConnectionState::Hold];
+        let states = if call.is_some() { &states[..] } else { std::slice::from_ref(&wanted) };
+        let mut own = self.state.at_device(device, states).filter(|(of, _)| call.is_none_or(|call| call == of.id));
+        let only = own.next().map(|(_, own)| own.reference);
+        only.filter(|_| own.next().is_none())
+    }
+}
+
+fn csta(state: ConnectionState) -> LocalConnectionState {
+    super::monitors::csta_state(state)
+}
+
+fn forward(device: DeviceId, kind: ForwardingType, to: Option<&Number>) -> Intent {
+    Intent::Forward(device, kind, to.map(|to| to.0.clone()))
+}
+
+/// The user of a phone.
+struct User<'a> {
+    phone: &'a Phone,
+    station: StationId,
+    state: &'a State,
+    switch: &'a Switch,
+}
+
+impl User<'_> {
+    fn intent(&self, deed: &Deed) -> Option<Intent> {
+        let screen = self.phone.screen();
+        let soft = self.has_soft_keys();
+        match deed {
+            Deed::Dial { number, .. } if soft && !self.is_dialling() => self.call(&number.0),
+            Deed::Dial { number, .. } if !self.is_dialling() && screen.calls.is_empty() => self.call(&number.0),
+            Deed::DialAtOnce { number, .. } if !self.is_dialling() => self.call(&number.0),
+            Deed::Answer { .. } if soft => self.known(screen.ringing()?).map(Intent::Answer),
+            Deed::Reject { .. } => self.known(screen.ringing()?).map(Intent::Clear),
+            Deed::HangUp { .. } if soft || screen.active().is_some() => {
+                let call = screen.active().or(screen.ringing()).or(screen.held())?;
+                self.hang_up(self.known(call)?)
+            }
+            Deed::Hold { .. } => self.known(screen.connected()?).map(Intent::Hold),
+            Deed::Resume { .. } if soft => self.known(screen.held()?).map(Intent::Retrieve),
+            Deed::TransferTo { .. } | Deed::ConferWith { .. } => self.consult(),
+            Deed::CompleteTransfer { .. } => {
+                let (held, active) = self.both()?;
+                Some(Intent::Transfer { held, active })
+            }
+            Deed::CompleteConference { .. } => {
+                let (held, active) = self.both()?;
+                Some(Intent::Confer { held, active })
+            }
+            Deed::PressKey { key: Key(SoftKey::HOLD), .. } => self.known(screen.connected()?).map(Intent::Hold),
+            _ => None,
+        }
+    }
+
+    /// Hanging up ends the call, unless it completes a transfer; a controller ends his conference.
+    fn hang_up(&self, own: u32) -> Option<Intent> {
+        let (call, connection) = self.state.find(own)?;
+        let consults = connection.purpose.is_some() && self.phone.is_handset_up();
+        let enters_forward = connection.state == ConnectionState::Initiated && !connection.dialled.is_empty();
+        let is_simple = !consults && !enters_forward && call.connections.len() <= 3;
+        is_simple.then_some(Intent::Clear(own))
+    }
+
+    fn call(&self, number: &SmolStr) -> Option<Intent> {
+        let station = self.switch.stations().get(self.station)?;
+        // Which line is taken is not predicted where there are several.
+        let mut lines = station.lines();
+        let line = lines.next().filter(|_| lines.next().is_none())?;
+        Some(Intent::Call(self.switch.lines().get(line)?.device(), number.clone()))
+    }
+
+    fn consult(&self) -> Option<Intent> {
+        let active = self.known(self.phone.screen().connected()?)?;
+        let (call, own) = self.state.find(active)?;
+        let fresh = own.purpose.is_none() && call.is_conversation(own) && call.connections.len() == 2;
+        fresh.then_some(Intent::Consult(active))
+    }
+
+    /// The held call about which the user consults, and the active one, in which somebody rings or talks.
+    fn both(&self) -> Option<(u32, u32)> {
+        let active = self.known(self.phone.screen().active()?)?;
+        let (call, own) = self.state.find(active)?;
+        own.purpose.filter(|_| call.connections.len() == 2 && own.is_answered())?;
+        let mut held = self.state.at_station(self.station).filter(|(_, other)| {
+            other.device == own.device && other.state == ConnectionState::Hold
+        });
+        let (first, only) = held.next()?;
+        let is_simple = held.next().is_none() && first.connections.len() == 2;
+        is_simple.then_some((only.reference, active))
+    }
+
+    /// The connection of a call on the display, if it is one of this phone or rings here.
+    fn known(&self, call: &Call) -> Option<u32> {
+        let (_, own) = self.state.find(call.reference)?;
+        own.station.is_none_or(|station| station == self.station || own.state == ConnectionState::Hold).then_some(own.reference)
+    }
+
+    fn is_dialling(&self) -> bool {
+        self.phone.screen().active().is_some_and(|call| call.state == CallState::OFF_HOOK)
+    }
+
+    fn has_soft_keys(&self) -> bool {
+        self.phone.settings().model.model().is_some_and(|model| model.soft_keys)
+    }
+}
