@@ -69,6 +69,14 @@ impl VerbSet {
     }
 }
 
+impl VerbSet {
+    /// The set without the verb.
+    #[must_use]
+    pub const fn without(self, verb: Verb) -> VerbSet {
+        VerbSet(self.0 & !(1 << verb as u16))
+    }
+}
+
 impl FromIterator<Verb> for VerbSet {
     fn from_iter<I: IntoIterator<Item = Verb>>(verbs: I) -> VerbSet {
         VerbSet(verbs.into_iter().fold(0, |set, verb| set | 1 << verb as u16))

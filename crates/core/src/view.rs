@@ -9,8 +9,10 @@ use smol_str::SmolStr;
 
 use crate::{
     Connection, ConnectionState, ConsultPurpose, EventCause, Forwarding, Media, MediaPlan, Party,
-    Redirection, Refusal, Ring, Station, StationId, Stream, Verb, VerbSet, calls::Dialling,
-    control::media::common_codec, state::State,
+    Redirection, Refusal, Ring, Station, StationId, Stream, Verb, VerbSet,
+    calls::Dialling,
+    control::{consultation_call::held_for, media::common_codec},
+    state::State,
 };
 
 /// The picture of one station.
@@ -182,8 +184,13 @@ fn appearance(
 /// A station may do to a call what the call's state allows; what another station of the line does with it, only as far
 /// as that is shown.
 fn permitted(st: &State, own: &Connection, here: bool, display: CallDisplay) -> VerbSet {
+    let all = st.calls.permitted(own);
     match (here, display) {
-        (true, _) | (false, CallDisplay::RingingIn { .. }) => st.calls.permitted(own),
+        // A user joins the calls between which he consults, an application any two of a device.
+        (true, _) if held_for(st, own.key()).is_none() => {
+            all.without(Verb::TransferActive).without(Verb::ConferenceActive)
+        }
+        (true, _) | (false, CallDisplay::RingingIn { .. }) => all,
         (false, CallDisplay::RemoteHold) => [Verb::RetrieveCall].into_iter().collect(),
         (false, _) => VerbSet::default(),
     }

@@ -270,6 +270,7 @@ impl Driver {
                     }
                 }
                 Output::Datagram { to, bytes, .. } => self.send_datagram(to, &bytes),
+                Output::Store { key, .. } => debug!(key, "nothing is kept without a data directory"),
                 Output::CommandOutput { id, text } => {
                     if let Some(waiting) = self.commands.borrow_mut().remove(&id) {
                         // The receiver is gone if the operator has disconnected.

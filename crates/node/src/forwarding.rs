@@ -87,7 +87,7 @@ impl<'a> Numbers<'a> {
 /// The configuration with what has been changed since the start; `None` if nothing was.
 pub(crate) fn running_config(text: &str, switch: &Switch) -> Option<String> {
     let changed = |(_, line): &(_, &hookflash_core::Line)| *line.forwarding() != line.settings().forwarding;
-    let mut changed = switch.lines().filter(changed).map(|(_, line)| line).peekable();
+    let mut changed = switch.lines().iter().filter(changed).map(|(_, line)| line).peekable();
     changed.peek()?;
     let mut settings = config::load(text).settings;
     for line in changed {

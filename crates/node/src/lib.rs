@@ -12,7 +12,8 @@
 //!   │   sccp    one station session per phone; renders the switch's views  │
 //!   │   sip     transactions and dialogs over UDP and TCP                  │
 //!   │   registrar  who is registered over SIP                              │
-//!   │   uacsta  CSTA sessions inside SIP dialogs                           │
+//!   │   csta    CSTA sessions: services, events, device names              │
+//!   │   uacsta  carries CSTA sessions inside SIP dialogs                   │
 //!   │   config  the IOS configuration language                             │
 //!   │   cli     exec commands: show ephone, show cti session, ...          │
 //!   │            │ verbs                       ▲ responses, events, views  │
@@ -28,26 +29,34 @@
 //! Because a node is deterministic, what happened to one can happen again: see [`recording`].
 
 pub mod cli;
+mod context;
+pub mod csta;
 mod forwarding;
+mod io;
 mod node;
 mod outbox;
 mod provision;
 pub mod recording;
 pub mod registrar;
 pub mod sccp;
+mod session_report;
 pub mod sip;
 mod sizes;
+mod store;
 mod throttle;
 pub mod uacsta;
 mod wall_clock;
 
+pub use context::Context;
 pub use hookflash_config as config;
 pub use hookflash_core::InvalidSettings;
-pub use node::{CommandId, Door, Input, LinkId, Node, Output};
+pub use io::{CommandId, Door, Input, LinkId, Output};
+pub use node::Node;
 pub use outbox::Outbox;
 pub use provision::{
     Listeners, NodeSettings, Provisioned, RegistrarSettings, SccpSettings, SessionManagerSettings, Start,
     UacstaSettings, provision,
 };
+pub use session_report::{Carriage, SessionReport};
 pub use sizes::Sizes;
 pub use wall_clock::{CivilTime, WallClock};

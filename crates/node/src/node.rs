@@ -1,146 +1,28 @@
-//! The node: which adapter gets what, and in which order the consequences leave.
+//! The node: which adapter gets what, and what follows from it.
 //!
 //! ```text
-//!   application ──► switch ──┬─► changed stations ───► rendered at once ──► written first
-//!                            └─► responses, events ──► put off ───────────► written when the phones' messages were polled
-//!
-//!   phone ────────► switch ──┬─► responses, events ──► encoded at once ───► written first
-//!                            └─► changed stations ───► put off ───────────► rendered when the others were polled
+//!   Input ──► adapter ──► switch ──┬─► responses, events ──► csta ──► a carrier ──┐
+//!                                  └─► changed stations ───► sccp ────────────────┴──► Outbox ──► Output
 //! ```
 //!
-//! The far side comes first: who acted knows already, and the others wait for it. So the phone hears first of what an
-//! application does, and applications of what a phone does; the rest is worked out while the first is on its way.
-//! Nobody can tell from the order on any one link: it is that of the causes, and everything one message causes has
-//! been worked out before the next one is looked at.
+//! Everything that an input causes is carried out before the next one is looked at, in the order in which the switch
+//! reports it: a response before the events that its request caused, and the events of a monitor in their order. The
+//! [`Outbox`] writes to each link once, and last to the link that acted.
 
-use std::{collections::VecDeque, net::SocketAddr};
+use std::net::SocketAddr;
 
-use hookflash_core::{self as core, Instant, Switch};
-use tracing::{debug, info};
+use hookflash_core::{self as core, Instant, Switch, cti::SessionId};
+use tracing::{debug, info, warn};
 
 use crate::{
-    NodeSettings, Outbox, WallClock, cli,
+    CommandId, Context, Door, Input, LinkId, NodeSettings, Outbox, Output, WallClock, cli,
+    csta::{Applications, Delivery},
     registrar::Registrar,
     sccp::Stations,
     sip::{Endpoint, Event},
-    uacsta::{Applications, Context},
+    store,
+    uacsta::{Neighbours, Uacsta},
 };
-
-/// Names a stream connection. The driver chooses it and never uses one twice.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, PartialOrd, Ord, Hash)]
-pub struct LinkId(pub u64);
-
-/// Names a command whose output is awaited.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, PartialOrd, Ord, Hash)]
-pub struct CommandId(pub u64);
-
-/// What kind of listener a stream connection came in by.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, PartialOrd, Ord, Hash)]
-pub enum Door {
-    /// Cisco phones, SCCP over TCP.
-    Sccp,
-    /// SIP over TCP.
-    Sip,
-}
-
-impl Door {
-    /// Bytes that a driver keeps for somebody who does not read, before it gives the link up: a phone needs some hundred
-    /// per key, and for an application this is some thousand events.
-    pub const fn most_unread(self) -> usize {
-        match self {
-            Door::Sccp => 256 * 1024,
-            Door::Sip => 4 * 1024 * 1024,
-        }
-    }
-}
-
-/// Something that happens to the node.
-#[derive(Clone, Debug)]
-pub enum Input<'a> {
-    /// Somebody connected.
-    Connected {
-        /// The new link.
-        link: LinkId,
-        /// The listener.
-        door: Door,
-        /// Our end.
-        local: SocketAddr,
-        /// The other end.
-        peer: SocketAddr,
-    },
-    /// Bytes came in on a link.
-    Received {
-        /// The link.
-        link: LinkId,
-        /// Any piece of the stream.
-        bytes: &'a [u8],
-    },
-    /// The other end closed the link, or it broke, or the driver gave up on a reader that is too slow.
-    Closed {
-        /// The link; it is not mentioned again.
-        link: LinkId,
-    },
-    /// A SIP datagram came in.
-    Datagram {
-        /// The listener's address.
-        local: SocketAddr,
-        /// The sender.
-        from: SocketAddr,
-        /// The whole datagram.
-        bytes: &'a [u8],
-    },
-    /// An operator gave an exec command; answered by [`Output::CommandOutput`].
-    Command {
-        /// Chosen by the driver.
-        id: CommandId,
-        /// The command line.
-        line: &'a str,
-    },
-    /// The time of day; told at the start and whenever it steps.
-    WallClock {
-        /// Milliseconds after 1970, UTC.
-        unix_millis: i64,
-        /// Seconds east of UTC.
-        utc_offset_seconds: i32,
-    },
-    /// How many new calls a second the machine can serve, `None` for as many as come.
-    CallRate(Option<u32>),
-    /// The server is about to end: sessions get BYE, phones are released.
-    ShutDown,
-}
-
-/// Something the driver has to do.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Output {
-    /// Write these bytes, in one go if possible. Give the buffer back with [`Node::recycle`].
-    Send {
-        /// The link.
-        link: LinkId,
-        /// Whole messages.
-        bytes: Vec<u8>,
-    },
-    /// Close the link once everything written to it has left. No [`Input::Closed`] follows.
-    Close {
-        /// The link.
-        link: LinkId,
-    },
-    /// Send a datagram from a listener.
-    Datagram {
-        /// The listener's address.
-        local: SocketAddr,
-        /// The receiver.
-        to: SocketAddr,
-        /// The whole datagram.
-        bytes: Vec<u8>,
-    },
-    /// The output of a command.
-    CommandOutput {
-        /// The command.
-        id: CommandId,
-        /// What it prints.
-        text: String,
-    },
-}
 
 /// A whole server without sockets; see the [crate page](crate).
 #[derive(Debug)]
@@ -153,21 +35,8 @@ pub struct Node {
     pub(crate) sip: Endpoint,
     pub(crate) registrar: Registrar,
     pub(crate) applications: Applications,
-    to_phones: Outbox,
-    /// Applications, operators.
-    outbox: Outbox,
-    far_side: FarSide,
-    /// What is told, or rendered, when the far side has been.
-    put_off: VecDeque<core::Output>,
-}
-
-/// Who hears first of what an input causes.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum FarSide {
-    /// An application, an operator or time acted.
-    Phones,
-    /// A phone acted.
-    Applications,
+    pub(crate) uacsta: Uacsta,
+    out: Outbox,
 }
 
 impl Node {
@@ -180,7 +49,7 @@ impl Node {
         let stations = Stations::new(&settings, &switch);
         let sip = Endpoint::new(&settings, &switch);
         let registrar = Registrar::new(&settings);
-        let applications = Applications::new(&settings);
+        let uacsta = Uacsta::new(&settings);
         Ok(Node {
             now: Instant::ZERO,
             settings,
@@ -189,11 +58,9 @@ impl Node {
             stations,
             sip,
             registrar,
-            applications,
-            to_phones: Outbox::default(),
-            outbox: Outbox::default(),
-            far_side: FarSide::Phones,
-            put_off: VecDeque::new(),
+            applications: Applications::default(),
+            uacsta,
+            out: Outbox::default(),
         })
     }
 
@@ -201,22 +68,21 @@ impl Node {
     pub fn handle(&mut self, now: Instant, input: Input<'_>) {
         self.handle_timeout(now);
         match input {
-            Input::Connected { link, door, local, peer } => match door {
-                Door::Sccp => self.stations.connected(now, link, local, peer, &mut self.to_phones),
-                Door::Sip => self.sip.connected(now, link, local, peer, &mut self.outbox),
-            },
+            Input::Connected { link, door, local, peer } => self.connected(link, door, local, peer),
             Input::Received { link, bytes } => self.received(link, bytes),
             Input::Closed { link } => self.closed(link),
             Input::Datagram { local, from, bytes } => {
-                self.sip.datagram(now, local, from, bytes, &mut self.outbox);
+                self.out.begin_turn_of_datagram(from);
+                self.sip.datagram(now, local, from, bytes, &mut self.out);
             }
-            Input::Command { id, line } => {
-                let text = cli::execute(self, line);
-                self.outbox.push(Output::CommandOutput { id, text });
-            }
+            Input::Command { id, line } => self.command(id, line),
             Input::WallClock { unix_millis, utc_offset_seconds } => {
                 self.clock = WallClock::new(now, unix_millis, utc_offset_seconds);
             }
+            Input::Restore { value } => match store::read(value) {
+                Some(record) => self.switch.handle(now, core::Input::Restore(record)),
+                None => warn!(value, "stored value is damaged and ignored"),
+            },
             Input::CallRate(rate) => self.switch.handle(now, core::Input::CallRate(rate)),
             Input::ShutDown => self.shut_down(),
         }
@@ -225,29 +91,23 @@ impl Node {
 
     /// Runs everything that is due at or before `now`.
     pub fn handle_timeout(&mut self, now: Instant) {
-        self.catch_up();
-        self.far_side = FarSide::Phones;
+        self.out.begin_turn();
         while let Some(due) = self.poll_timeout().filter(|due| *due <= now) {
             // A timer set for the past runs now: time does not go back.
             self.now = due.max(self.now);
             self.switch.handle_timeout(self.now);
-            self.stations.handle_timeout(self.now, &mut self.switch, &self.clock, &mut self.to_phones);
-            self.sip.handle_timeout(self.now, &mut self.outbox);
+            let (stations, mut context) = self.stations_mut();
+            stations.handle_timeout(&mut context);
+            self.sip.handle_timeout(self.now, &mut self.out);
             self.registrar.handle_timeout(self.now, &mut self.sip);
             self.settle();
-            self.catch_up();
         }
         self.now = now;
     }
 
     /// The next thing the driver has to do.
     pub fn poll_output(&mut self) -> Option<Output> {
-        let mut output = self.far_outbox().poll();
-        if output.is_none() && !self.put_off.is_empty() {
-            self.catch_up();
-            output = self.far_outbox().poll();
-        }
-        output.or_else(|| self.near_outbox().poll())
+        self.out.poll()
     }
 
     /// When [`Node::handle_timeout`] has something to do next.
@@ -263,9 +123,7 @@ impl Node {
 
     /// Gives back the buffer of an [`Output::Send`] for reuse.
     pub fn recycle(&mut self, buffer: Vec<u8>) {
-        if let Some(buffer) = self.to_phones.recycle(buffer) {
-            self.outbox.recycle(buffer);
-        }
+        self.out.recycle(buffer);
     }
 
     /// The switch: who is connected to whom.
@@ -278,7 +136,12 @@ impl Node {
         &self.stations
     }
 
-    /// The applications.
+    /// The carrier of CSTA sessions over SIP.
+    pub fn uacsta(&self) -> &Uacsta {
+        &self.uacsta
+    }
+
+    /// The CSTA sessions.
     pub fn applications(&self) -> &Applications {
         &self.applications
     }
@@ -300,35 +163,38 @@ impl Node {
 
     /// How many outputs were not polled.
     pub(crate) fn outbox_len(&self) -> usize {
-        self.to_phones.len() + self.put_off.len() + self.outbox.len()
+        self.out.len()
     }
 
-    fn received(&mut self, link: LinkId, bytes: &[u8]) {
-        let mut rest = bytes;
-        // What one message causes is worked out before the next one is looked at; the last one's may be put off.
-        if self.stations.owns(link) {
-            self.far_side = FarSide::Applications;
-            while self.stations.received(
-                self.now,
-                link,
-                &mut rest,
-                &mut self.switch,
-                &self.clock,
-                &mut self.to_phones,
-            ) {
-                self.settle();
-                if !rest.is_empty() {
-                    self.catch_up();
-                }
-            }
-        } else {
-            while self.sip.received(self.now, link, &mut rest, &mut self.outbox) {
-                self.settle();
-                if !rest.is_empty() {
-                    self.catch_up();
-                }
-            }
+    /// Ends a session, whatever carries it; false if there is no such session.
+    pub(crate) fn clear_session(&mut self, id: SessionId) -> bool {
+        let (uacsta, mut neighbours, mut context) = self.uacsta_mut();
+        uacsta.clear_session(id, &mut neighbours, &mut context)
+    }
+
+    fn connected(&mut self, link: LinkId, door: Door, local: SocketAddr, peer: SocketAddr) {
+        match door {
+            Door::Sccp => self.stations.connected(self.now, link, local, peer, &mut self.out),
+            Door::Sip => self.sip.connected(self.now, link, local, peer, &mut self.out),
         }
+    }
+
+    /// Takes one message after the other. What one causes is carried out before the next one is looked at.
+    fn received(&mut self, link: LinkId, bytes: &[u8]) {
+        self.out.begin_turn_of_link(link);
+        let mut rest = bytes;
+        while self.take_message(link, &mut rest) {
+            self.settle();
+        }
+    }
+
+    /// Takes a message from the front of `bytes`; true if there may be another one.
+    fn take_message(&mut self, link: LinkId, bytes: &mut &[u8]) -> bool {
+        if !self.stations.owns(link) {
+            return self.sip.received(self.now, link, bytes, &mut self.out);
+        }
+        let (stations, mut context) = self.stations_mut();
+        stations.received(link, bytes, &mut context)
     }
 
     fn closed(&mut self, link: LinkId) {
@@ -339,46 +205,31 @@ impl Node {
         }
     }
 
-    /// Carries out what follows from an input until nothing more follows, except what is put off.
+    fn command(&mut self, id: CommandId, line: &str) {
+        let text = cli::execute(self, line);
+        self.out.push(Output::CommandOutput { id, text });
+    }
+
+    /// Carries out what follows from an input until nothing more follows.
     pub(crate) fn settle(&mut self) {
         loop {
             while let Some(output) = self.switch.poll_output() {
-                let for_phones = matches!(output, core::Output::StationChanged(_));
-                if for_phones == (self.far_side == FarSide::Phones) {
-                    self.carry_out(output);
-                } else {
-                    self.put_off.push_back(output);
-                }
+                self.carry_out(output);
             }
             let Some(event) = self.sip.poll_event() else { break };
-            self.carry_out_put_off();
-            match event {
-                Event::Register(incoming) => {
-                    self.registrar.register(self.now, incoming, &mut self.sip, &mut self.outbox);
-                }
-                Event::Request(incoming) => {
-                    let (applications, mut context) = self.applications_mut();
-                    applications.asked(incoming, &mut context);
-                }
-                Event::Ended(dialog, reason) => {
-                    let (applications, mut context) = self.applications_mut();
-                    applications.ended(dialog, reason, &mut context);
-                }
+            self.sip_event(event);
+        }
+    }
+
+    fn sip_event(&mut self, event: Event) {
+        let (uacsta, mut neighbours, mut context) = self.uacsta_mut();
+        match event {
+            Event::Register(incoming) => {
+                let Neighbours { registrar, sip, .. } = neighbours;
+                registrar.register(context.now, incoming, sip, context.out);
             }
-        }
-    }
-
-    /// Carries out what was put off, and what follows from that.
-    fn catch_up(&mut self) {
-        while !self.put_off.is_empty() {
-            self.carry_out_put_off();
-            self.settle();
-        }
-    }
-
-    fn carry_out_put_off(&mut self) {
-        while let Some(output) = self.put_off.pop_front() {
-            self.carry_out(output);
+            Event::Request(incoming) => uacsta.asked(incoming, &mut neighbours, &mut context),
+            Event::Ended(dialog, reason) => uacsta.ended(dialog, reason, &mut neighbours, &mut context),
         }
     }
 
@@ -386,57 +237,68 @@ impl Node {
     fn carry_out(&mut self, output: core::Output) {
         match output {
             core::Output::StationChanged(station) => {
-                let Node { now, stations, switch, clock, to_phones, .. } = self;
-                stations.render(*now, station, switch, clock, to_phones);
+                let (stations, mut context) = self.stations_mut();
+                stations.render(station, &mut context);
             }
             core::Output::Response(session, request, result) => {
-                let (applications, mut context) = self.applications_mut();
-                applications.response(session, request, result, &mut context);
+                let delivery = self.applications.response(session, request, result, &self.switch);
+                deliver(delivery, self.now, &mut self.uacsta, &mut self.sip, &mut self.out);
             }
             core::Output::Event(session, monitor, notification) => {
-                let (applications, mut context) = self.applications_mut();
-                applications.event(session, monitor, &notification, &mut context);
+                let delivery = self.applications.event(session, monitor, &notification, &self.switch);
+                deliver(delivery, self.now, &mut self.uacsta, &mut self.sip, &mut self.out);
             }
-            core::Output::CallBegan(call, gcid, device) => {
-                let dn = self.switch.line(device).map(|line| line.settings().tag);
+            core::Output::Store(record) => {
+                self.out.store(record.key(), store::write(&record));
+            }
+            core::Output::StationReconfigured(station) => {
+                let (stations, mut context) = self.stations_mut();
+                stations.reconfigured(station, &mut context);
+            }
+            core::Output::StationRemoved(station) => {
+                let (stations, mut context) = self.stations_mut();
+                stations.removed(station, &mut context);
+            }
+            core::Output::CallBegan(call, gcid, line) => {
+                let dn = self.switch.lines()[line].settings().tag;
                 debug!(call = call.number(), %gcid, dn, "call began");
             }
             core::Output::CallAnswered(call) => debug!(call = call.number(), "call answered"),
             core::Output::CallEnded(call, gcid, lasted, cause) => {
+                self.applications.call_ended(call);
                 info!(call = call.number(), %gcid, ?lasted, ?cause, "call ended");
             }
         }
     }
 
-    fn far_outbox(&mut self) -> &mut Outbox {
-        match self.far_side {
-            FarSide::Phones => &mut self.to_phones,
-            FarSide::Applications => &mut self.outbox,
-        }
+    /// The phones, and what they act on.
+    fn stations_mut(&mut self) -> (&mut Stations, Context<'_>) {
+        let Node { now, switch, clock, out, stations, .. } = self;
+        (stations, Context { now: *now, switch, clock, out })
     }
 
-    fn near_outbox(&mut self) -> &mut Outbox {
-        match self.far_side {
-            FarSide::Phones => &mut self.outbox,
-            FarSide::Applications => &mut self.to_phones,
-        }
-    }
-
-    /// The applications, and what they act on.
-    pub(crate) fn applications_mut(&mut self) -> (&mut Applications, Context<'_>) {
-        let context = Context {
-            now: self.now,
-            switch: &mut self.switch,
-            sip: &mut self.sip,
-            registrar: &mut self.registrar,
-            outbox: &mut self.outbox,
-        };
-        (&mut self.applications, context)
+    /// The carrier over SIP, and what it acts on.
+    fn uacsta_mut(&mut self) -> (&mut Uacsta, Neighbours<'_>, Context<'_>) {
+        let Node { now, switch, clock, out, applications, uacsta, sip, registrar, .. } = self;
+        (uacsta, Neighbours { applications, sip, registrar }, Context { now: *now, switch, clock, out })
     }
 
     fn shut_down(&mut self) {
-        let (applications, mut context) = self.applications_mut();
-        applications.shut_down(&mut context);
-        self.stations.shut_down(&mut self.to_phones);
+        let (uacsta, mut neighbours, mut context) = self.uacsta_mut();
+        uacsta.shut_down(&mut neighbours, &mut context);
+        self.stations.shut_down(&mut self.out);
+    }
+}
+
+/// Hands a message to the carrier of its session.
+fn deliver(
+    delivery: Option<Delivery<'_>>,
+    now: Instant,
+    uacsta: &mut Uacsta,
+    sip: &mut Endpoint,
+    out: &mut Outbox,
+) {
+    if let Some(delivery) = delivery {
+        uacsta.deliver(now, delivery, sip, out);
     }
 }

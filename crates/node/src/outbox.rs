@@ -1,4 +1,7 @@
 //! Where adapters write: everything one input causes for one link leaves in one write.
+//!
+//! The link or address that acted is written last: the others wait to hear of it, and it knows already. The order on any
+//! one link is that of the causes.
 
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -10,13 +13,29 @@ use crate::{LinkId, Output};
 /// Collects what an input causes, in order for each link.
 #[derive(Debug, Default)]
 pub struct Outbox {
+    acting: Acting,
     bursts: Vec<(LinkId, Vec<u8>)>,
     /// How many bursts were polled. They are dropped when the last one was.
     polled: usize,
     /// Where the burst of each link is, once there are more than [`FEW`].
     places: BTreeMap<LinkId, usize>,
+    datagrams: VecDeque<Output>,
+    /// What has to be on disk before anything else leaves.
+    stores: VecDeque<Output>,
+    /// What leaves after everything else: the burst of the acting link, or datagrams to the acting address.
+    last: VecDeque<Output>,
     others: VecDeque<Output>,
     spare: Vec<Vec<u8>>,
+}
+
+/// Whose turn it is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+enum Acting {
+    /// An operator's, the driver's or nobody's: time acts.
+    #[default]
+    Nobody,
+    Link(LinkId),
+    Address(SocketAddr),
 }
 
 /// Bursts among which a look at each is faster than an index. Most inputs cause one or two; the end of the server
@@ -28,9 +47,31 @@ const SPARE_BUFFERS: usize = 32;
 const SPARE_CAPACITY: usize = 16 * 1024;
 
 impl Outbox {
+    /// An input begins that no link and no address sent.
+    pub fn begin_turn(&mut self) {
+        self.begin(Acting::Nobody);
+    }
+
+    /// Bytes of a link begin to be carried out.
+    pub fn begin_turn_of_link(&mut self, link: LinkId) {
+        self.begin(Acting::Link(link));
+    }
+
+    /// A datagram from an address begins to be carried out.
+    pub fn begin_turn_of_datagram(&mut self, from: SocketAddr) {
+        self.begin(Acting::Address(from));
+    }
+
+    /// Who acted in the turn before still does while something waits to be written last, so that nothing overtakes it.
+    fn begin(&mut self, acting: Acting) {
+        if self.last.is_empty() {
+            self.acting = acting;
+        }
+    }
+
     /// The bytes that will leave on `link` after this input; append whole messages.
     pub fn link(&mut self, link: LinkId) -> &mut Vec<u8> {
-        let place = self.place(link).unwrap_or_else(|| self.begin(link));
+        let place = self.place(link).unwrap_or_else(|| self.begin_burst(link));
         &mut self.bursts[place].1
     }
 
@@ -42,7 +83,7 @@ impl Outbox {
         place.filter(|place| *place >= self.polled)
     }
 
-    fn begin(&mut self, link: LinkId) -> usize {
+    fn begin_burst(&mut self, link: LinkId) -> usize {
         let place = self.bursts.len();
         self.bursts.push((link, self.spare.pop().unwrap_or_default()));
         match place {
@@ -55,7 +96,14 @@ impl Outbox {
 
     /// Sends a datagram from the listener that is bound to `local`.
     pub fn datagram(&mut self, local: SocketAddr, to: SocketAddr, bytes: Vec<u8>) {
-        self.others.push_back(Output::Datagram { local, to, bytes });
+        let acts = self.acting == Acting::Address(to);
+        let queue = if acts { &mut self.last } else { &mut self.datagrams };
+        queue.push_back(Output::Datagram { local, to, bytes });
+    }
+
+    /// Keeps a value over a restart, before anything that was written in this turn leaves.
+    pub fn store(&mut self, key: String, value: String) {
+        self.stores.push_back(Output::Store { key, value });
     }
 
     /// Closes a link after what was written to it has left.
@@ -68,13 +116,28 @@ impl Outbox {
         self.others.push_back(output);
     }
 
-    /// The next output: bursts first, so that a link is closed after its last bytes.
+    /// The next output: what is stored first, then bursts, so that a link is closed after its last bytes.
     pub fn poll(&mut self) -> Option<Output> {
+        let stored = self.stores.pop_front();
+        stored
+            .or_else(|| self.poll_burst())
+            .or_else(|| self.datagrams.pop_front())
+            .or_else(|| self.last.pop_front())
+            .or_else(|| self.others.pop_front())
+    }
+
+    /// The next burst for a link that did not act.
+    fn poll_burst(&mut self) -> Option<Output> {
         while let Some((link, bytes)) = self.bursts.get_mut(self.polled) {
             self.polled += 1;
-            if !bytes.is_empty() {
-                return Some(Output::Send { link: *link, bytes: std::mem::take(bytes) });
+            if bytes.is_empty() {
+                continue;
             }
+            let burst = Output::Send { link: *link, bytes: std::mem::take(bytes) };
+            if self.acting != Acting::Link(*link) {
+                return Some(burst);
+            }
+            self.last.push_back(burst);
         }
         if self.polled > 0 {
             self.polled = 0;
@@ -83,12 +146,12 @@ impl Outbox {
             }
             self.bursts.clear();
         }
-        self.others.pop_front()
+        None
     }
 
     /// How many outputs were not polled.
     pub fn len(&self) -> usize {
-        self.bursts.len() + self.others.len()
+        self.bursts.len() + self.datagrams.len() + self.last.len() + self.others.len()
     }
 
     /// Whether every output was polled.
@@ -96,14 +159,12 @@ impl Outbox {
         self.len() == 0
     }
 
-    /// Gives a buffer back for reuse after its bytes have left. It is returned if there are enough.
-    pub fn recycle(&mut self, mut buffer: Vec<u8>) -> Option<Vec<u8>> {
-        if self.spare.len() >= SPARE_BUFFERS || buffer.capacity() > SPARE_CAPACITY {
-            return Some(buffer);
+    /// Gives a buffer back for reuse after its bytes have left.
+    pub fn recycle(&mut self, mut buffer: Vec<u8>) {
+        if self.spare.len() < SPARE_BUFFERS && buffer.capacity() <= SPARE_CAPACITY {
+            buffer.clear();
+            self.spare.push(buffer);
         }
-        buffer.clear();
-        self.spare.push(buffer);
-        None
     }
 }
 
@@ -131,5 +192,54 @@ mod tests {
             assert_eq!(outbox.poll(), Some(Output::Close { link: LinkId(0) }));
             assert_eq!(outbox.poll(), None);
         }
+    }
+
+    fn send(link: u64, bytes: &[u8]) -> Output {
+        Output::Send { link: LinkId(link), bytes: bytes.to_vec() }
+    }
+
+    #[test]
+    fn the_link_that_acted_is_written_last_and_closed_after_that() {
+        let mut outbox = Outbox::default();
+        let (local, to) = ("127.0.0.1:5060".parse().unwrap(), "127.0.0.1:9".parse().unwrap());
+        outbox.begin_turn_of_link(LinkId(1));
+        outbox.close(LinkId(1));
+        outbox.link(LinkId(1)).extend_from_slice(b"response");
+        outbox.link(LinkId(2)).extend_from_slice(b"ring");
+        outbox.datagram(local, to, b"event".to_vec());
+        assert_eq!(outbox.poll(), Some(send(2, b"ring")));
+        assert!(matches!(outbox.poll(), Some(Output::Datagram { .. })));
+        assert_eq!(outbox.poll(), Some(send(1, b"response")));
+        assert_eq!(outbox.poll(), Some(Output::Close { link: LinkId(1) }));
+        assert_eq!((outbox.poll(), outbox.is_empty()), (None, true));
+    }
+
+    #[test]
+    fn the_address_that_acted_is_written_last() {
+        let mut outbox = Outbox::default();
+        let (local, from) = ("127.0.0.1:5060".parse().unwrap(), "127.0.0.1:9".parse().unwrap());
+        outbox.begin_turn_of_datagram(from);
+        outbox.datagram(local, from, b"response".to_vec());
+        outbox.datagram(local, "127.0.0.1:10".parse().unwrap(), b"event".to_vec());
+        outbox.link(LinkId(2)).extend_from_slice(b"ring");
+        let polled: Vec<_> = std::iter::from_fn(|| outbox.poll()).collect();
+        assert_eq!(polled[0], send(2, b"ring"));
+        assert!(matches!(&polled[2], Output::Datagram { to, .. } if *to == from), "{polled:?}");
+    }
+
+    #[test]
+    fn nothing_overtakes_what_waits_to_be_written_last() {
+        let mut outbox = Outbox::default();
+        outbox.begin_turn_of_link(LinkId(1));
+        outbox.link(LinkId(1)).push(b'1');
+        outbox.link(LinkId(2)).push(b'2');
+        assert_eq!(outbox.poll(), Some(send(2, b"2")));
+        outbox.link(LinkId(3)).push(b'3');
+        assert_eq!(outbox.poll(), Some(send(3, b"3")));
+        // The driver looks at something else before it has polled everything.
+        outbox.begin_turn_of_link(LinkId(2));
+        outbox.link(LinkId(1)).push(b'!');
+        let polled: Vec<_> = std::iter::from_fn(|| outbox.poll()).collect();
+        assert_eq!(polled, [send(1, b"1"), send(1, b"!")]);
     }
 }

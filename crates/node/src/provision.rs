@@ -1,7 +1,7 @@
 //! From the configuration to the settings of the switch and the adapters.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     net::{IpAddr, SocketAddr},
     time::Duration,
 };
@@ -191,10 +191,10 @@ fn first_identifier(seed: u64) -> u32 {
 pub fn provision(config: &config::Settings, bind: Option<IpAddr>) -> Provisioned {
     let mut notes = Vec::new();
     let hostname = config.hostname.as_deref().unwrap_or("hookflash").to_owned();
-    let (lines, line_of_tag) = lines(config, &mut notes);
+    let lines = lines(config, &mut notes);
     notes.extend(forwarding::notes(&lines));
     notes.extend(cti_note(config, &lines));
-    let stations = stations(config, &lines, &line_of_tag, &mut notes);
+    let stations = stations(config, &lines, &mut notes);
     let settings = NodeSettings {
         switch: hookflash_core::Settings {
             lines,
@@ -205,6 +205,7 @@ pub fn provision(config: &config::Settings, bind: Option<IpAddr>) -> Provisioned
             max_calls: 0,
             seed: seed_of(&hostname),
             first_identifier: 1,
+            ..hookflash_core::Settings::default()
         },
         sccp: sccp(config, bind),
         uacsta: uacsta(config),
@@ -239,10 +240,9 @@ fn listeners(config: &config::Settings, bind: Option<IpAddr>) -> Listeners {
     }
 }
 
-/// The lines in the order of their tags, and where each tag went.
-fn lines(config: &config::Settings, notes: &mut Vec<String>) -> (Vec<LineSettings>, BTreeMap<u32, usize>) {
+/// The lines in the order of their tags.
+fn lines(config: &config::Settings, notes: &mut Vec<String>) -> Vec<LineSettings> {
     let mut lines = Vec::new();
-    let mut line_of_tag = BTreeMap::new();
     let permitted = usize::try_from(config.max_dn()).unwrap_or(usize::MAX);
     let default_preference = config.telephony_service.as_ref().and_then(|service| service.max_dn?.preference);
     for (tag, dn) in &config.ephone_dns {
@@ -251,7 +251,6 @@ fn lines(config: &config::Settings, notes: &mut Vec<String>) -> (Vec<LineSetting
             notes.push(format!("ephone-dn {tag} and later ones have no effect: max-dn is {permitted}"));
             break;
         }
-        line_of_tag.insert(*tag, lines.len());
         let features = config.effective_dn_features(*tag);
         lines.push(LineSettings {
             tag: *tag,
@@ -273,7 +272,7 @@ fn lines(config: &config::Settings, notes: &mut Vec<String>) -> (Vec<LineSetting
             keeps_local_calls: features.forward_local_calls == Some(false),
         });
     }
-    (lines, line_of_tag)
+    lines
 }
 
 fn preference(dn: &config::EphoneDn, default: Option<u32>) -> u8 {
@@ -285,11 +284,11 @@ fn preference(dn: &config::EphoneDn, default: Option<u32>) -> u8 {
 fn stations(
     config: &config::Settings,
     lines: &[LineSettings],
-    line_of_tag: &BTreeMap<u32, usize>,
     notes: &mut Vec<String>,
 ) -> Vec<StationSettings> {
-    let line_of_number: BTreeMap<&str, usize> =
-        lines.iter().enumerate().rev().map(|(index, line)| (line.number.as_str(), index)).collect();
+    let tags: BTreeSet<u32> = lines.iter().map(|line| line.tag).collect();
+    let line_of_number: BTreeMap<&str, u32> =
+        lines.iter().rev().map(|line| (line.number.as_str(), line.tag)).collect();
     let permitted = usize::try_from(config.max_ephones()).unwrap_or(usize::MAX);
     let mut stations = Vec::new();
     for (tag, ephone) in &config.ephones {
@@ -301,7 +300,7 @@ fn stations(
             notes.push(format!("ephone {tag} and later ones cannot register: max-ephones is {permitted}"));
             break;
         }
-        let mut buttons = line_buttons(ephone, line_of_tag);
+        let mut buttons = line_buttons(ephone, &tags);
         if let Some(profile) = ephone.logout_profile {
             add_profile_buttons(&mut buttons, config.logout_profiles.get(&profile), &line_of_number);
         }
@@ -311,6 +310,7 @@ fn stations(
             buttons,
             speed_dials: speed_dials(ephone),
             off_hook_by_command: off_hook_by_command(ephone),
+            keep_conference: false,
         });
     }
     stations
@@ -325,11 +325,11 @@ fn device_name(ephone: &config::Ephone, mac_address: config::MacAddress) -> Smol
     }
 }
 
-fn line_buttons(ephone: &config::Ephone, line_of_tag: &BTreeMap<u32, usize>) -> Vec<ButtonSettings> {
+fn line_buttons(ephone: &config::Ephone, tags: &BTreeSet<u32>) -> Vec<ButtonSettings> {
     let lines = ephone.buttons.values().filter(|button| button.kind.in_effect()).filter_map(|button| {
         Some(ButtonSettings {
             button: u8::try_from(button.position).ok()?,
-            line: *line_of_tag.get(&button.dn()?)?,
+            line: button.dn().filter(|tag| tags.contains(tag))?,
             ring: match button.kind {
                 config::ButtonKind::BeepRing => Ring::Beep,
                 config::ButtonKind::FeatureRing => Ring::Feature,
@@ -346,7 +346,7 @@ fn line_buttons(ephone: &config::Ephone, line_of_tag: &BTreeMap<u32, usize>) -> 
 fn add_profile_buttons(
     buttons: &mut Vec<ButtonSettings>,
     profile: Option<&config::Profile>,
-    line_of_number: &BTreeMap<&str, usize>,
+    line_of_number: &BTreeMap<&str, u32>,
 ) {
     use config::ProfileNumberType::*;
     for number in profile.into_iter().flat_map(|profile| &profile.numbers) {
@@ -396,6 +396,8 @@ fn timeouts(config: &config::Settings) -> Timeouts {
         ringing: seconds(service.timeout_ringing),
         busy: seconds(service.timeout_busy),
         make_call_prompt: seconds(config.voice_service().cti_make_call_prompt),
+        transfer_recall: (service.timeout_transfer_recall > 0)
+            .then(|| seconds(service.timeout_transfer_recall)),
         ..Timeouts::default()
     }
 }

@@ -36,6 +36,8 @@ pub struct Sizes {
     pub registrations: usize,
     /// Applications that are served.
     pub applications: usize,
+    /// Calls that applications made, with what they call the calling device.
+    pub named_calls: usize,
     /// Requests and events on their way inside the node: none between two inputs.
     pub under_way: usize,
 }
@@ -45,10 +47,10 @@ impl Node {
     pub fn sizes(&self) -> Sizes {
         let switch = self.switch();
         let mut sizes = Sizes {
-            calls: switch.calls().count(),
+            calls: switch.calls().len(),
             call_timers: switch.timer_count(),
-            sessions: switch.sessions().count(),
-            monitors: switch.sessions().map(|(_, session)| session.monitors().count()).sum(),
+            sessions: switch.cti().sessions().count(),
+            monitors: switch.cti().sessions().map(|(_, session)| session.monitors().count()).sum(),
             under_way: self.outbox_len(),
             ..Sizes::default()
         };
@@ -56,6 +58,7 @@ impl Node {
         self.sip().count(&mut sizes);
         self.registrar().count(&mut sizes);
         self.applications().count(&mut sizes);
+        self.uacsta().count(&mut sizes);
         sizes
     }
 }

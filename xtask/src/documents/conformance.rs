@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, fmt::Write};
 
-use hookflash_node::uacsta;
+use hookflash_node::csta;
 use hookflash_wire::csta::{EventKind, Service};
 
 /// The document.
@@ -14,11 +14,11 @@ pub fn document() -> String {
          GetCSTAFeaturesResponse.\n\n## CSTA services (ECMA-269, ECMA-323)\n\n\
          | list | service | |\n| --- | --- | --- |\n",
     );
-    let served: BTreeSet<Service> = uacsta::supported_services().collect();
+    let served: BTreeSet<Service> = csta::supported_services().collect();
     for service in Service::ALL {
         line(&mut text, service.list(), service.root(), served.contains(service));
     }
-    let reported: BTreeSet<EventKind> = uacsta::supported_events().collect();
+    let reported: BTreeSet<EventKind> = csta::supported_events().collect();
     text.push_str("\n## CSTA events\n\n| list | event | |\n| --- | --- | --- |\n");
     for event in EventKind::ALL {
         line(&mut text, event.list(), event.root(), reported.contains(event));

@@ -199,6 +199,8 @@ pub enum ConsultPurpose {
     BlindTransfer,
     /// To make a conference of both.
     Conference,
+    /// To consult only: an application excludes transfer and conference.
+    Consult,
     /// An application asked for a consultation and will say what comes of it.
     Any,
 }

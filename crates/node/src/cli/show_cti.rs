@@ -2,26 +2,26 @@
 
 use std::fmt::Write;
 
-use hookflash_core::{Call, Connection, ConnectionState, DeviceId, Line};
+use hookflash_core::{Call, Connection, ConnectionState, Device, DeviceId};
 
 use crate::{Node, config::table::Matched};
 
-/// Every line that may be watched, and a row for its leg of each call.
+/// Every number that may be watched, and a row for its leg of each call.
 pub(super) fn call(node: &mut Node, _: &Matched<'_>) -> String {
     let mut text = "DN         CallID GCID                                Calling    Called     State\n\
                     =========  ====== =================================== ========== ========== ======\n"
         .to_owned();
-    for (device, line) in watched(node) {
-        let _ = writeln!(text, "{}", line.number());
-        for call in calls(node, line) {
+    for (id, device) in watched(node) {
+        let _ = writeln!(text, "{}", device.number());
+        for (leg, call) in legs(node, id) {
             let _ = writeln!(
                 text,
                 "           {:<7} {} {:<10} {:<10} {}",
-                leg(call, device),
+                leg.reference(),
                 call.global_id(),
                 call.calling().number.as_str(),
                 call.called().number.as_str(),
-                state(call.state_of(device)),
+                state(leg.state()),
             );
         }
     }
@@ -34,10 +34,10 @@ pub(super) fn gcid(node: &mut Node, _: &Matched<'_>) -> String {
                     ===================================  =================\n"
         .to_owned();
     let mut none = true;
-    for call in node.switch.calls() {
+    for call in node.switch.calls().iter() {
         none = false;
         let _ = write!(text, "{}  ", call.global_id());
-        for connection in call.connections() {
+        for connection in node.switch.calls().connections(call.id()) {
             let _ = write!(text, "{}, ", connection.reference());
         }
         text.truncate(text.trim_end().len());
@@ -49,20 +49,20 @@ pub(super) fn gcid(node: &mut Node, _: &Matched<'_>) -> String {
     text
 }
 
-/// Each line that may be watched, and its calls; the asterisk marks which side of the call the line is.
+/// Each number that may be watched, and its calls; the asterisk marks which side of the call the number is.
 pub(super) fn line_node(node: &mut Node, _: &Matched<'_>) -> String {
     let mut text = "line dn             number of call instance\n\
                     ================    =======================\n"
         .to_owned();
-    for (device, line) in watched(node) {
-        let _ = writeln!(text, "{:<20}{}", line.number().as_str(), line.calls().len());
-        for call in calls(node, line) {
-            let calling = call.calling().device == Some(device);
+    for (id, device) in watched(node) {
+        let _ = writeln!(text, "{:<20}{}", device.number().as_str(), legs(node, id).count());
+        for (leg, call) in legs(node, id) {
+            let calling = !leg.is_incoming();
             let mark = |ours: bool| if ours { "*" } else { "" };
             let _ = writeln!(
                 text,
                 "      callID {}({:X} ),  {}cg = {}, {}cd = {}",
-                leg(call, device),
+                leg.reference(),
                 call.id().number(),
                 mark(calling),
                 call.calling().number,
@@ -77,7 +77,7 @@ pub(super) fn line_node(node: &mut Node, _: &Matched<'_>) -> String {
 /// A row for each session.
 pub(super) fn session(node: &mut Node, _: &Matched<'_>) -> String {
     let mut text = String::new();
-    for session in node.applications.reports(node.now, &node.switch, &node.sip) {
+    for session in node.session_reports(node.now) {
         if text.is_empty() {
             let _ = writeln!(
                 text,
@@ -86,19 +86,22 @@ pub(super) fn session(node: &mut Node, _: &Matched<'_>) -> String {
             );
         }
         let up = node.clock.civil(node.now - session.up);
-        let number = |device: &DeviceId| node.switch.line(*device).map_or("", |line| line.number().as_str());
+        let number = |device: &DeviceId| {
+            node.switch.lines().device(*device).map_or("", |device| device.number().as_str())
+        };
         let monitored: Vec<&str> = session.monitored.iter().map(number).collect();
-        let peer = session.peer.map(|peer| peer.to_string()).unwrap_or_default();
+        let carriage = &session.carriage;
+        let peer = carriage.peer.map(|peer| peer.to_string()).unwrap_or_default();
         let _ = writeln!(
             text,
             "{:<8} {:<31} {:<9} {:<26} {:<9} {:<19} {:<9} {:02}:{:02}:{:02}",
             session.id.to_string(),
             session.application,
             session.line.as_ref().map_or("-", number),
-            format!("{} {peer}", session.transport),
-            if session.reachable { "UP" } else { "SUSPENDED" },
+            format!("{} {peer}", carriage.transport),
+            if carriage.reachable { "UP" } else { "SUSPENDED" },
             monitor_column(&monitored),
-            session.expires_in.map_or_else(|| "-".to_owned(), |left| format!("{} s", left.as_secs())),
+            carriage.expires_in.map_or_else(|| "-".to_owned(), |left| format!("{} s", left.as_secs())),
             up.hour,
             up.minute,
             up.second,
@@ -124,17 +127,18 @@ pub(super) fn monitor_column(numbers: &[&str]) -> String {
     if text.is_empty() { "-".to_owned() } else { text }
 }
 
-fn watched(node: &Node) -> impl Iterator<Item = (DeviceId, &Line)> {
-    node.switch.lines().filter(|(_, line)| line.settings().cti_watch)
+fn watched(node: &Node) -> impl Iterator<Item = (DeviceId, &Device)> {
+    node.switch.lines().devices().filter(|(id, _)| node.switch.lines().is_watchable(*id))
 }
 
-fn calls<'a>(node: &'a Node, line: &'a Line) -> impl Iterator<Item = &'a Call> {
-    line.calls().iter().filter_map(|id| node.switch.call(*id))
-}
-
-/// What the line's leg of the call is known by, also at the phone.
-fn leg(call: &Call, device: DeviceId) -> u32 {
-    call.connection(device).map_or(0, Connection::reference)
+/// The connections of a device with their calls, line by line.
+fn legs(node: &Node, device: DeviceId) -> impl Iterator<Item = (&Connection, &Call)> {
+    let (lines, calls) = (node.switch.lines(), node.switch.calls());
+    let keys = lines.of_device(device).flat_map(|(line, _)| calls.at_line(line));
+    keys.filter_map(|key| {
+        let connection = calls.connection(*key)?;
+        Some((connection, calls.get(connection.call())?))
+    })
 }
 
 fn state(state: ConnectionState) -> &'static str {

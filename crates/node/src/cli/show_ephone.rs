@@ -3,8 +3,8 @@
 use std::fmt::Write;
 
 use hookflash_core::{
-    DeviceId, ForwardingType, Line, Ring, Station, StationId,
-    view::{Look, StationView},
+    ForwardingType, Line, LineId, Ring, Station, StationId,
+    view::{CallDisplay, StationView},
 };
 use hookflash_wire::sccp::DeviceModel;
 use smol_str::SmolStr;
@@ -29,7 +29,7 @@ enum Which {
 pub(super) fn ephone(node: &mut Node, matched: &Matched<'_>) -> String {
     let which = which(matched);
     let mut text = String::new();
-    for (index, (id, station)) in node.switch.stations().enumerate() {
+    for (index, (id, station)) in node.switch.stations().iter().enumerate() {
         let Some(info) = node.stations.station_info(id) else { continue };
         let view = node.switch.station_view(id);
         if !which.includes(node, station, &info, &view) {
@@ -69,7 +69,7 @@ impl Which {
             Which::All => true,
             Which::State(state) => info.state == *state,
             Which::OffHook => view.active().is_some(),
-            Which::Ringing => view.appearances.iter().any(|appearance| appearance.look.is_ringing()),
+            Which::Ringing => view.appearances.iter().any(|appearance| appearance.display.is_ringing()),
             Which::ForwardingAll => lines(node, station)
                 .any(|(_, line)| line.forwarding().get(ForwardingType::Immediate).is_some()),
             Which::Dn(tag) => lines(node, station).any(|(_, line)| line.settings().tag == *tag),
@@ -86,9 +86,9 @@ fn phone(
     info: &StationInfo<'_>,
     view: &StationView,
 ) {
-    let Some(station) = node.switch.station(id) else { return };
+    let Some(station) = node.switch.stations().get(id) else { return };
     let active = view.active();
-    let ringing = view.appearances.iter().any(|appearance| appearance.look.is_ringing());
+    let ringing = view.appearances.iter().any(|appearance| appearance.display.is_ringing());
     let _ = writeln!(
         text,
         "ephone-{}[{index}] Mac:{} TCP socket:[{}] activeLine:{} whisperLine:0 {}",
@@ -141,11 +141,19 @@ fn buttons(text: &mut String, node: &Node, station: &Station, view: &StationView
         if let Some(all) = line.forwarding().get(ForwardingType::Immediate) {
             let _ = write!(text, " cfa {}", all.number);
         }
-        let looks: Vec<Look> =
-            view.appearances.iter().filter(|shown| shown.line == instance).map(|shown| shown.look).collect();
+        let looks: Vec<CallDisplay> = view
+            .appearances
+            .iter()
+            .filter(|shown| shown.line == instance)
+            .map(|shown| shown.display)
+            .collect();
         for channel in 0..settings.channels.count() {
-            let _ =
-                write!(text, " CH{} {}", channel + 1, looks.get(channel).map_or("IDLE", |look| word(*look)));
+            let _ = write!(
+                text,
+                " CH{} {}",
+                channel + 1,
+                looks.get(channel).map_or("IDLE", |display| word(*display))
+            );
         }
         text.push_str(match button.ring {
             Ring::Normal => "",
@@ -181,18 +189,20 @@ fn summary(
     );
 }
 
-fn lines<'a>(node: &'a Node, station: &'a Station) -> impl Iterator<Item = (DeviceId, &'a Line)> {
-    station.lines().filter_map(|device| Some((device, node.switch.line(device)?)))
+fn lines<'a>(node: &'a Node, station: &'a Station) -> impl Iterator<Item = (LineId, &'a Line)> {
+    station.lines().map(|line| (line, &node.switch.lines()[line]))
 }
 
 /// Cisco's spelling of the channel states, its famous SIEZE included.
-fn word(look: Look) -> &'static str {
-    match look {
-        Look::Dialling | Look::Proceeding | Look::Prompted | Look::Failed(_) => "SIEZE",
-        Look::RingingOut => "ALERTING",
-        Look::RingingIn { .. } => "RINGING",
-        Look::Connected | Look::RemoteInUse => "CONNECTED",
-        Look::OnHold | Look::RemoteHold => "HOLD",
+fn word(display: CallDisplay) -> &'static str {
+    match display {
+        CallDisplay::Dialling | CallDisplay::Proceeding | CallDisplay::Prompted | CallDisplay::Failed(_) => {
+            "SIEZE"
+        }
+        CallDisplay::RingingOut => "ALERTING",
+        CallDisplay::RingingIn { .. } => "RINGING",
+        CallDisplay::Connected | CallDisplay::RemoteInUse => "CONNECTED",
+        CallDisplay::OnHold | CallDisplay::RemoteHold => "HOLD",
     }
 }
 

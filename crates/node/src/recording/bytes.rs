@@ -65,6 +65,10 @@ impl Digest {
                 self.fields(3, 1, bytes);
             }
             Output::CommandOutput { id, text } => self.fields(4, id.0, text.as_bytes()),
+            Output::Store { key, value } => {
+                self.fields(5, 0, key.as_bytes());
+                self.fields(5, 1, value.as_bytes());
+            }
         }
     }
 

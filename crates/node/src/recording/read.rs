@@ -169,6 +169,7 @@ fn read_event<'a>(kind: u8, cursor: &mut Cursor<'a>) -> Result<Event<'a>, Fault>
             let offset = i32::try_from(cursor.signed()?);
             Input::WallClock { unix_millis, utc_offset_seconds: offset.map_err(|_| "a number is too large")? }
         }
+        kind::RESTORE => Input::Restore { value: cursor.text()? },
         kind::CALL_RATE => match cursor.byte()? {
             0 => Input::CallRate(None),
             1 => {

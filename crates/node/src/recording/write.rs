@@ -20,6 +20,7 @@ pub(super) mod kind {
     pub(crate) const CALL_RATE: u8 = 7;
     pub(crate) const SHUT_DOWN: u8 = 8;
     pub(crate) const TIMEOUT: u8 = 9;
+    pub(crate) const RESTORE: u8 = 10;
     /// Added to the others: there is no digest.
     pub(crate) const UNCOMPARED: u8 = 0x80;
 }
@@ -110,6 +111,10 @@ impl Recorder {
                 bytes::signed(&mut self.body, *unix_millis);
                 bytes::signed(&mut self.body, i64::from(*utc_offset_seconds));
             }
+            Input::Restore { value } => {
+                self.begin(now, kind::RESTORE);
+                bytes::bytes(&mut self.body, value.as_bytes());
+            }
             Input::CallRate(rate) => {
                 self.begin(now, kind::CALL_RATE);
                 self.body.push(u8::from(rate.is_some()));
@@ -138,7 +143,7 @@ impl Recorder {
                     self.do_not_compare();
                 }
             }
-            Output::Send { .. } | Output::Datagram { .. } => {}
+            Output::Send { .. } | Output::Datagram { .. } | Output::Store { .. } => {}
         }
         self.digest.add(output);
     }

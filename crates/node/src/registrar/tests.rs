@@ -2,6 +2,7 @@
 
 use std::{net::SocketAddr, time::Duration};
 
+use hookflash_core::cti::SessionId;
 use hookflash_wire::sip::{HeaderName, Response};
 use proptest::prelude::*;
 
@@ -289,11 +290,9 @@ fn a_connection_lives_as_long_as_the_registration_that_came_by_it() {
 /// An operator ends the session of an application.
 fn lose(office: &mut Office, app: &mut Client) {
     let dialog = app.server_tag.clone().unwrap();
-    let session =
-        office.node.applications().sessions().find(|session| session.dialog().to_string() == dialog);
-    let id = session.unwrap().id();
-    let (applications, mut context) = office.node.applications_mut();
-    assert!(applications.clear_session(id, &mut context));
+    let carries = |id: &SessionId| office.node.uacsta().dialog_of(*id).unwrap().to_string() == dialog;
+    let id = office.node.applications().sessions().map(|session| session.id()).find(carries).unwrap();
+    assert!(office.node.clear_session(id));
     office.wait(Duration::ZERO);
     assert!(app.got_bye(office));
 }

@@ -11,8 +11,8 @@ use hookflash_wire::sccp::{
     Text,
 };
 
-use super::{Surroundings, link::Link, phone::Phone, templates};
-use crate::{SccpSettings, WallClock};
+use super::{link::Link, phone::Phone, templates};
+use crate::{Context, SccpSettings, WallClock};
 
 /// Answers a question; `false` if the message is none.
 pub(super) fn answer(
@@ -21,11 +21,11 @@ pub(super) fn answer(
     phone: &Phone,
     link: &Link,
     settings: &SccpSettings,
-    around: &mut Surroundings<'_>,
+    context: &mut Context<'_>,
 ) -> bool {
-    let switch: &Switch = around.switch;
-    let (Some(station), Some(link_id)) = (switch.station(id), phone.link) else { return true };
-    let out = around.outbox.link(link_id);
+    let switch: &Switch = context.switch;
+    let (Some(station), Some(link_id)) = (switch.stations().get(id), phone.link) else { return true };
+    let out = context.out.link(link_id);
     let mut send = |answer: ServerMessage| answer.encode(phone.encoding, out);
     match message {
         ClientMessage::ButtonTemplateReq(_) => {
@@ -51,7 +51,7 @@ pub(super) fn answer(
             ..ServiceUrlStat::default()
         })),
         ClientMessage::ForwardStatReq(request) => {
-            let line = station.line(request.instance).and_then(|device| switch.line(device));
+            let line = station.line(request.instance).and_then(|line| switch.lines().get(line));
             send(forward_stat(request.instance, line.map(Line::forwarding)))
         }
         ClientMessage::VersionReq => {
@@ -116,7 +116,7 @@ fn config_stat(station: &Station, settings: &SccpSettings) -> ServerMessage {
 }
 
 fn line_stat(switch: &Switch, station: &Station, instance: u32) -> ServerMessage {
-    let line = station.line(instance).and_then(|device| switch.line(device));
+    let line = station.line(instance).and_then(|line| switch.lines().get(line));
     let stat = line.map(|line| {
         let settings = line.settings();
         let name = if settings.name.is_empty() { &settings.number } else { &settings.name };
@@ -145,7 +145,7 @@ fn server_list(settings: &SccpSettings, local: SocketAddr) -> ServerMessage {
 }
 
 fn call_counts(switch: &Switch, station: &Station) -> ServerMessage {
-    let lines = station.lines().filter_map(|device| switch.line(device)).map(|line| {
+    let lines = station.lines().filter_map(|line| switch.lines().get(line)).map(|line| {
         let channels = u16::try_from(line.settings().channels.count()).unwrap_or(u16::MAX);
         CallCount { max_calls: channels, busy_trigger: channels }
     });

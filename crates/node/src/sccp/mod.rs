@@ -59,7 +59,7 @@ use smol_str::SmolStr;
 use tracing::{debug, info, warn};
 
 use crate::{
-    LinkId, NodeSettings, Outbox, SccpSettings, Sizes, WallClock,
+    Context, LinkId, NodeSettings, Outbox, SccpSettings, Sizes,
     throttle::{self, Throttle},
 };
 use link::{Link, Links, Role};
@@ -109,14 +109,6 @@ pub struct Stations {
     last_party_id: u32,
 }
 
-/// What a message may touch besides the phones themselves.
-struct Surroundings<'a> {
-    now: Instant,
-    switch: &'a mut Switch,
-    clock: &'a WallClock,
-    outbox: &'a mut Outbox,
-}
-
 impl Stations {
     /// The phones of a switch, none of them connected.
     pub fn new(settings: &NodeSettings, switch: &Switch) -> Stations {
@@ -125,6 +117,7 @@ impl Stations {
             links: Links::default(),
             phones: switch
                 .stations()
+                .iter()
                 .map(|(_, station)| Phone::new(station.settings().name.clone()))
                 .collect(),
             timers: Timers::default(),
@@ -187,15 +180,7 @@ impl Stations {
 
     /// Takes one message from the front of `bytes`. Answers whether there may be another one, which is to be
     /// taken when everything that followed from this one is settled.
-    pub fn received(
-        &mut self,
-        now: Instant,
-        link: LinkId,
-        bytes: &mut &[u8],
-        switch: &mut Switch,
-        clock: &WallClock,
-        outbox: &mut Outbox,
-    ) -> bool {
+    pub fn received(&mut self, link: LinkId, bytes: &mut &[u8], context: &mut Context<'_>) -> bool {
         let Some(from) = self.links.get_mut(link) else { return false };
         let encoding = match from.role {
             Role::Station(station) => {
@@ -207,20 +192,19 @@ impl Stations {
             Ok(None) => return false,
             Ok(Some(frame)) => {
                 // Only a whole message is a sign of life: a frame that trickles in keeps nothing open.
-                from.last_heard = now;
+                from.last_heard = context.now;
                 (frame.message_id, ClientMessage::decode(&frame, encoding))
             }
             Err(error) => {
-                self.close_for(&error, now, link, switch, outbox);
+                self.close_for(&error, link, context);
                 return false;
             }
         };
-        let mut around = Surroundings { now, switch, clock, outbox };
         match message {
-            (_, Ok(message)) => self.handle(link, message, &mut around),
+            (_, Ok(message)) => self.handle(link, message, context),
             (MessageId::REGISTER, Err(error)) => {
                 let error = format_args!("malformed registration: {error}");
-                self.close_for(&error, now, link, around.switch, around.outbox);
+                self.close_for(&error, link, context);
             }
             (_, Err(error)) => debug!(link = link.0, %error, "malformed message ignored"),
         }
@@ -234,59 +218,73 @@ impl Stations {
     }
 
     /// Draws the station's new picture, if its phone is ready for it.
-    pub fn render(
-        &mut self,
-        now: Instant,
-        station: StationId,
-        switch: &mut Switch,
-        clock: &WallClock,
-        outbox: &mut Outbox,
-    ) {
+    pub fn render(&mut self, station: StationId, context: &mut Context<'_>) {
         let Some(phone) = self.phones.get_mut(station.index()) else { return };
         let (Some(link), Progress::InService) = (phone.link, phone.progress) else { return };
-        let view = switch.station_view(station);
+        let view = context.switch.station_view(station);
         let mut pass = Pass {
-            now,
+            now: context.now,
             station,
             settings: &self.settings,
-            clock,
-            out: outbox.link(link),
+            clock: context.clock,
+            out: context.out.link(link),
             phone,
             timers: &mut self.timers,
             last_party_id: &mut self.last_party_id,
-            cannot_receive: None,
         };
         pass.draw(&view);
-        if let Some(reference) = pass.cannot_receive {
-            warn!(station = %pass.phone.name, reference, "the parties have no codec in common");
-            switch.handle(now, Input::Station(station, StationInput::CannotReceive(reference)));
+    }
+
+    /// The configuration of an idle phone has changed: the phone restarts and learns it. A phone that is new is known
+    /// from now on.
+    pub fn reconfigured(&mut self, station: StationId, context: &mut Context<'_>) {
+        self.add_phones(context.switch);
+        let Some(phone) = self.phones.get_mut(station.index()) else { return };
+        if let Some(settings) = context.switch.stations().get(station).map(|station| station.settings()) {
+            phone.name = settings.name.clone();
+        }
+        if let Some(link) = phone.link {
+            ServerMessage::Reset(Reset { kind: ResetType::RESTART })
+                .encode(phone.encoding, context.out.link(link));
+        }
+    }
+
+    /// A phone is no longer configured: it is released.
+    pub fn removed(&mut self, station: StationId, context: &mut Context<'_>) {
+        let Some(link) = self.phones.get(station.index()).and_then(|phone| phone.link) else { return };
+        let Some(phone) = self.phones.get_mut(station.index()) else { return };
+        ServerMessage::Reset(Reset { kind: ResetType::RESTART })
+            .encode(phone.encoding, context.out.link(link));
+        phone.leave(StationState::Unregistered);
+        self.close(link, context.out);
+    }
+
+    /// The switch may have more stations than before.
+    pub fn add_phones(&mut self, switch: &Switch) {
+        for (id, station) in switch.stations().iter() {
+            while self.phones.len() <= id.index() {
+                self.phones.push(Phone::new(station.settings().name.clone()));
+            }
         }
     }
 
     /// Does what is due at or before `now`.
-    pub fn handle_timeout(
-        &mut self,
-        now: Instant,
-        switch: &mut Switch,
-        clock: &WallClock,
-        outbox: &mut Outbox,
-    ) {
-        while let Some(timer) = self.timers.pop_due(now) {
+    pub fn handle_timeout(&mut self, context: &mut Context<'_>) {
+        while let Some(timer) = self.timers.pop_due(context.now) {
             match timer {
-                Timer::Silence(link) => self.silence(now, link, switch, outbox),
-                Timer::CloseRejected(link) => self.close(link, outbox),
+                Timer::Silence(link) => self.silence(link, context),
+                Timer::CloseRejected(link) => self.close(link, context.out),
                 Timer::SumUp => self.sum_up(),
                 Timer::Configured(station, link) => {
                     if self.phones.get(station.index()).is_some_and(|phone| phone.link == Some(link)) {
-                        let mut around = Surroundings { now, switch, clock, outbox };
-                        self.in_service(station, &mut around);
+                        self.in_service(station, context);
                     }
                 }
                 Timer::Render(station, timer) => {
                     if let Some(phone) = self.phones.get_mut(station.index()).filter(|p| p.link.is_some()) {
                         phone.shown.timer_ended(&phone.name, timer);
                     }
-                    self.render(now, station, switch, clock, outbox);
+                    self.render(station, context);
                 }
             }
         }
@@ -314,15 +312,15 @@ impl Stations {
     }
 
     /// Carries out one message.
-    fn handle(&mut self, link: LinkId, message: ClientMessage, around: &mut Surroundings<'_>) {
+    fn handle(&mut self, link: LinkId, message: ClientMessage, context: &mut Context<'_>) {
         match message {
-            ClientMessage::KeepAlive => self.keep_alive(link, around.outbox),
-            ClientMessage::Register(register) => self.register(link, &register, around),
+            ClientMessage::KeepAlive => self.keep_alive(link, context.out),
+            ClientMessage::Register(register) => self.register(link, &register, context),
             ClientMessage::RegisterTokenReq(request) => {
-                self.token(link, request.device_name.as_str(), false, around);
+                self.token(link, request.device_name.as_str(), false, context);
             }
             ClientMessage::SpcpRegisterTokenReq(request) => {
-                self.token(link, request.device_name.as_str(), true, around);
+                self.token(link, request.device_name.as_str(), true, context);
             }
             ClientMessage::Alarm(alarm) => self.alarm(link, &alarm.text.to_string()),
             ClientMessage::XmlAlarm(alarm) => self.alarm(link, &alarm.text.to_string()),
@@ -330,10 +328,10 @@ impl Stations {
                 debug!(link = link.0, %message_id, "unknown message ignored");
             }
             message => match self.links.get(link).map(|from| from.role) {
-                Some(Role::Station(station)) => self.station_message(link, station, message, around),
+                Some(Role::Station(station)) => self.station_message(link, station, message, context),
                 // It may have been registered with an earlier server here, and waits until it hears that it is not.
                 Some(Role::Silent | Role::Backup) if matches!(message, ClientMessage::Unregister(_)) => {
-                    registration::unregister_ack().encode(Encoding::default(), around.outbox.link(link));
+                    registration::unregister_ack().encode(Encoding::default(), context.out.link(link));
                 }
                 _ => debug!(link = link.0, "message of an unregistered phone ignored"),
             },
@@ -346,35 +344,35 @@ impl Stations {
         link: LinkId,
         station: StationId,
         message: ClientMessage,
-        around: &mut Surroundings<'_>,
+        context: &mut Context<'_>,
     ) {
         let Some(phone) = self.phones.get_mut(station.index()) else { return };
         let message_id = message.message_id(phone.encoding.version);
         debug!(station = %phone.name, link = link.0, message = %message_id, "received");
         match message {
-            ClientMessage::Unregister(_) => self.unregister(link, station, around),
+            ClientMessage::Unregister(_) => self.unregister(link, station, context),
             ClientMessage::CapabilitiesRes(capabilities)
             | ClientMessage::UpdateCapabilities(capabilities)
             | ClientMessage::UpdateCapabilitiesV2(capabilities)
             | ClientMessage::UpdateCapabilitiesV3(capabilities) => {
                 let codecs = phone.learn_capabilities(&capabilities);
-                around.station(station, StationInput::Capabilities(codecs));
+                context.station(station, StationInput::Capabilities(codecs));
             }
             ClientMessage::RegisterAvailableLines(_) => {
-                self.await_configured(around.now + AFTER_AVAILABLE_LINES, station, link);
+                self.await_configured(context.now + AFTER_AVAILABLE_LINES, station, link);
             }
             ClientMessage::TimeDateReq => {
-                answers::time_date(around.now, around.clock).encode(phone.encoding, around.outbox.link(link));
-                self.in_service(station, around);
+                answers::time_date(context.now, context.clock).encode(phone.encoding, context.out.link(link));
+                self.in_service(station, context);
             }
-            ClientMessage::OpenReceiveChannelAck(ack) => self.receive_channel_acked(station, &ack, around),
+            ClientMessage::OpenReceiveChannelAck(ack) => self.receive_channel_acked(station, &ack, context),
             ClientMessage::MediaTransmissionFailure(failure) => {
                 warn!(station = %phone.name, reference = failure.call_reference, "cannot send media");
             }
             ClientMessage::StartMediaTransmissionAck(ack) if ack.status != MediaStatus::OK => {
                 warn!(station = %phone.name, reference = ack.call_reference, status = %ack.status, "cannot send media");
             }
-            message => self.question_or_key(link, station, &message, around),
+            message => self.question_or_key(link, station, &message, context),
         }
     }
 
@@ -382,12 +380,12 @@ impl Stations {
         &mut self,
         station: StationId,
         ack: &OpenReceiveChannelAck,
-        around: &mut Surroundings<'_>,
+        context: &mut Context<'_>,
     ) {
         let Some(phone) = self.phones.get_mut(station.index()) else { return };
         if let Some((input, deadline)) = phone.shown.receive_channel_acked(&phone.name, ack, phone.peer) {
             self.timers.stop(deadline);
-            around.station(station, input);
+            context.station(station, input);
         }
     }
 
@@ -396,41 +394,41 @@ impl Stations {
         link: LinkId,
         station: StationId,
         message: &ClientMessage,
-        around: &mut Surroundings<'_>,
+        context: &mut Context<'_>,
     ) {
         let (Some(phone), Some(from)) = (self.phones.get(station.index()), self.links.get(link)) else {
             return;
         };
-        if !answers::answer(message, station, phone, from, &self.settings, around) {
-            self.key(station, message, around);
+        if !answers::answer(message, station, phone, from, &self.settings, context) {
+            self.key(station, message, context);
         } else if *message == ClientMessage::SoftKeySetReq {
-            self.select_keys_again(station, around);
+            self.select_keys_again(station, context);
         }
     }
 
     /// The idle keys went out with the sets of soft keys: calls that are on the screen already get theirs again.
-    fn select_keys_again(&mut self, station: StationId, around: &mut Surroundings<'_>) {
+    fn select_keys_again(&mut self, station: StationId, context: &mut Context<'_>) {
         if let Some(phone) = self.phones.get_mut(station.index()) {
             phone.shown.forget_keys();
-            self.render(around.now, station, around.switch, around.clock, around.outbox);
+            self.render(station, context);
         }
     }
 
     /// Carries out a key, or says that it does nothing here.
-    fn key(&mut self, station: StationId, message: &ClientMessage, around: &mut Surroundings<'_>) {
+    fn key(&mut self, station: StationId, message: &ClientMessage, context: &mut Context<'_>) {
         match keys::key(message) {
             keys::Meaning::Key(key) => {
-                self.in_service(station, around);
+                self.in_service(station, context);
                 if let Some(phone) = self.phones.get_mut(station.index()) {
                     phone.shown.forget_refusal();
                 }
-                around.station(station, StationInput::Key(key));
+                context.station(station, StationInput::Key(key));
             }
             keys::Meaning::Inactive { line, reference } => {
                 if let Some(phone) = self.phones.get(station.index())
                     && let Some(link) = phone.link
                 {
-                    render::key_is_not_active(phone, line, reference, around.outbox.link(link));
+                    render::key_is_not_active(phone, line, reference, context.out.link(link));
                 }
             }
             keys::Meaning::Nothing => {}
@@ -474,7 +472,7 @@ impl Stations {
     }
 
     /// The link's timer ended: was nothing heard since, or is it to be moved?
-    fn silence(&mut self, now: Instant, link: LinkId, switch: &mut Switch, outbox: &mut Outbox) {
+    fn silence(&mut self, link: LinkId, context: &mut Context<'_>) {
         let Some(from) = self.links.get_mut(link) else { return };
         let allowed = match from.role {
             Role::Silent => link::SILENT_FOR,
@@ -483,7 +481,7 @@ impl Stations {
             Role::Rejected => return,
         };
         let ends = from.last_heard.max(from.since) + allowed;
-        if ends > now {
+        if ends > context.now {
             from.timer = self.timers.start(ends, Timer::Silence(link));
             return;
         }
@@ -494,11 +492,11 @@ impl Stations {
                     info!(station = %phone.name, link = link.0, %peer, "phone gone: keepalives missed");
                     phone.leave(StationState::Deceased);
                 }
-                switch.handle(now, Input::Station(station, StationInput::Unregister));
+                context.station(station, StationInput::Unregister);
             }
             _ => debug!(link = link.0, peer = %from.peer, "silent connection closed"),
         }
-        self.close(link, outbox);
+        self.close(link, context.out);
     }
 
     /// Forgets a link whose connection is gone or about to be closed; the phone's calls wait for it.
@@ -515,23 +513,16 @@ impl Stations {
     }
 
     /// Closes a link for what came by it.
-    fn close_for(
-        &mut self,
-        error: &dyn fmt::Display,
-        now: Instant,
-        link: LinkId,
-        switch: &mut Switch,
-        outbox: &mut Outbox,
-    ) {
+    fn close_for(&mut self, error: &dyn fmt::Display, link: LinkId, context: &mut Context<'_>) {
         let Some(peer) = self.links.get(link).map(|from| from.peer) else { return };
-        if self.garbage.may_tell(now, peer.ip()) {
+        if self.garbage.may_tell(context.now, peer.ip()) {
             warn!(link = link.0, %peer, %error, "phone connection closed");
         } else {
             debug!(link = link.0, %peer, %error, "further phone connection closed");
-            self.sum_up_later(now);
+            self.sum_up_later(context.now);
         }
-        self.lose(now, link, switch);
-        outbox.close(link);
+        self.lose(context.now, link, context.switch);
+        context.out.close(link);
     }
 
     /// Something was kept out of the log.
@@ -571,19 +562,14 @@ impl Stations {
     }
 
     /// The phone has its configuration: it gets its idle picture, then its whole view.
-    fn in_service(&mut self, station: StationId, around: &mut Surroundings<'_>) {
+    fn in_service(&mut self, station: StationId, context: &mut Context<'_>) {
         let Some(phone) = self.phones.get_mut(station.index()) else { return };
         let (Progress::Configuring(deadline), Some(link)) = (phone.progress, phone.link) else { return };
         self.timers.stop(Some(deadline));
         phone.progress = Progress::InService;
-        let lines = around.switch.station(station).map_or(0, |station| station.settings().buttons.len());
-        render::draw_idle(phone, &self.settings, lines, around.outbox.link(link));
-        self.render(around.now, station, around.switch, around.clock, around.outbox);
-    }
-}
-
-impl Surroundings<'_> {
-    fn station(&mut self, station: StationId, input: StationInput) {
-        self.switch.handle(self.now, Input::Station(station, input));
+        let lines =
+            context.switch.stations().get(station).map_or(0, |station| station.settings().buttons.len());
+        render::draw_idle(phone, &self.settings, lines, context.out.link(link));
+        self.render(station, context);
     }
 }

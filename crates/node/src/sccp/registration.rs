@@ -10,11 +10,11 @@ use hookflash_wire::sccp::{
 use tracing::{debug, warn};
 
 use super::{
-    CONFIGURATION_TIME, Stations, Surroundings, Timer,
+    CONFIGURATION_TIME, Stations, Timer,
     link::Role,
     phone::{Progress, StationState, tell},
 };
-use crate::LinkId;
+use crate::{Context, LinkId};
 
 /// How long a rejected phone may read why.
 const READING_TIME: Duration = Duration::from_secs(1);
@@ -31,18 +31,18 @@ const SPCP_FEATURES: u32 = 65_535;
 impl Stations {
     /// A phone registers. One that is known is taken at its word: an older connection under its name is
     /// closed, and its calls go on here.
-    pub(super) fn register(&mut self, link: LinkId, register: &Register, around: &mut Surroundings<'_>) {
+    pub(super) fn register(&mut self, link: LinkId, register: &Register, context: &mut Context<'_>) {
         let name = register.device_name.as_str();
-        let Some(station) = station_named(around.switch, name) else {
-            return self.reject(link, name, around);
+        let Some(station) = station_named(context.switch, name) else {
+            return self.reject(link, name, context);
         };
         match self.links.get(link).map(|from| from.role) {
             None | Some(Role::Rejected) => return,
-            Some(Role::Station(before)) if before != station => self.leave_station(before, around),
+            Some(Role::Station(before)) if before != station => self.leave_station(before, context),
             Some(_) => {}
         }
-        self.retire_older_link(station, link, around);
-        self.take_link(station, link, register, around.now);
+        self.retire_older_link(station, link, context);
+        self.take_link(station, link, register, context.now);
         let Some(phone) = self.phones.get(station.index()) else { return };
         tell!(
             phone,
@@ -53,13 +53,13 @@ impl Stations {
             offered = phone.offered.0,
             "phone registered"
         );
-        let out = around.outbox.link(link);
+        let out = context.out.link(link);
         self.register_ack(phone.encoding.version).encode(phone.encoding, out);
         ServerMessage::CapabilitiesReq.encode(phone.encoding, out);
         if !phone.is_told_of {
-            self.sum_up_later(around.now);
+            self.sum_up_later(context.now);
         }
-        around.station(station, StationInput::Register(CodecSet::EMPTY));
+        context.station(station, StationInput::Register(CodecSet::EMPTY));
     }
 
     /// The link becomes that of the station, whose phone has shown nothing yet.
@@ -83,8 +83,8 @@ impl Stations {
     }
 
     /// A phone asks whether it may come back from a backup, or whether it may register at all.
-    pub(super) fn token(&mut self, link: LinkId, name: &str, spcp: bool, around: &mut Surroundings<'_>) {
-        let known = station_named(around.switch, name).is_some();
+    pub(super) fn token(&mut self, link: LinkId, name: &str, spcp: bool, context: &mut Context<'_>) {
+        let known = station_named(context.switch, name).is_some();
         debug!(link = link.0, station = name, known, "token requested");
         let answer = match (known, spcp) {
             (true, false) => ServerMessage::RegisterTokenAck,
@@ -98,57 +98,57 @@ impl Stations {
                 wait_before_next_request: TOKEN_WAIT,
             }),
         };
-        answer.encode(Encoding::default(), around.outbox.link(link));
+        answer.encode(Encoding::default(), context.out.link(link));
         if known && self.links.get(link).is_some_and(|from| from.role == Role::Silent) {
             self.links.set_role(link, Role::Backup);
         }
     }
 
     /// A phone says goodbye. It closes the connection itself.
-    pub(super) fn unregister(&mut self, link: LinkId, station: StationId, around: &mut Surroundings<'_>) {
+    pub(super) fn unregister(&mut self, link: LinkId, station: StationId, context: &mut Context<'_>) {
         if let Some(phone) = self.phones.get_mut(station.index()) {
-            unregister_ack().encode(phone.encoding, around.outbox.link(link));
+            unregister_ack().encode(phone.encoding, context.out.link(link));
             tell!(phone, link = link.0, "phone unregistered");
             phone.leave(StationState::Unregistered);
         }
         self.links.set_role(link, Role::Backup);
-        around.station(station, StationInput::Unregister);
+        context.station(station, StationInput::Unregister);
     }
 
-    fn reject(&mut self, link: LinkId, name: &str, around: &mut Surroundings<'_>) {
+    fn reject(&mut self, link: LinkId, name: &str, context: &mut Context<'_>) {
         let Some(from) = self.links.get(link) else { return };
         let peer = from.peer;
         if let Role::Station(station) = from.role {
-            self.leave_station(station, around);
+            self.leave_station(station, context);
         }
-        if !self.rejections.may_tell(around.now, peer.ip()) {
+        if !self.rejections.may_tell(context.now, peer.ip()) {
             debug!(link = link.0, %peer, "further unknown phone closed");
-            self.sum_up_later(around.now);
-            return self.close(link, around.outbox);
+            self.sum_up_later(context.now);
+            return self.close(link, context.out);
         }
         warn!(station = name, link = link.0, %peer, "registration rejected: phone is not configured");
         let reject = ServerMessage::RegisterReject(RegisterReject { text: NOT_CONFIGURED.into() });
-        reject.encode(Encoding::default(), around.outbox.link(link));
+        reject.encode(Encoding::default(), context.out.link(link));
         self.links.set_role(link, Role::Rejected);
         if let Some(from) = self.links.get_mut(link) {
             self.timers.stop(Some(from.timer));
-            from.timer = self.timers.start(around.now + READING_TIME, Timer::CloseRejected(link));
+            from.timer = self.timers.start(context.now + READING_TIME, Timer::CloseRejected(link));
         }
     }
 
     /// The phone on a link says that it is another one.
-    fn leave_station(&mut self, station: StationId, around: &mut Surroundings<'_>) {
+    fn leave_station(&mut self, station: StationId, context: &mut Context<'_>) {
         if let Some(phone) = self.phones.get_mut(station.index()) {
             phone.leave(StationState::Deceased);
         }
-        around.station(station, StationInput::Unregister);
+        context.station(station, StationInput::Unregister);
     }
 
-    fn retire_older_link(&mut self, station: StationId, link: LinkId, around: &mut Surroundings<'_>) {
+    fn retire_older_link(&mut self, station: StationId, link: LinkId, context: &mut Context<'_>) {
         let Some(phone) = self.phones.get(station.index()) else { return };
         if let Some(older) = phone.link.filter(|older| *older != link) {
             tell!(phone, link = older.0, "older connection closed by a new registration");
-            self.close(older, around.outbox);
+            self.close(older, context.out);
         }
     }
 
@@ -171,9 +171,9 @@ pub(super) fn unregister_ack() -> ServerMessage {
 
 /// The station that a phone means, whatever the case of its name. An analogue adapter need not be configured as one.
 fn station_named(switch: &Switch, name: &str) -> Option<StationId> {
-    switch.station_by_name(name).or_else(|| {
+    switch.stations().by_name(name).or_else(|| {
         let name = name.to_ascii_uppercase();
         let telephone = name.strip_prefix("ATA").map(|mac_address| format!("SEP{mac_address}"));
-        switch.station_by_name(&name).or_else(|| switch.station_by_name(telephone?.as_str()))
+        switch.stations().by_name(&name).or_else(|| switch.stations().by_name(telephone?.as_str()))
     })
 }

@@ -108,7 +108,7 @@ const SETS: [&[SoftKey]; 12] = [
     &[BLANK, SoftKey::END_CALL, SoftKey::TRANSFER],
     &[SoftKey::BACKSPACE, SoftKey::END_CALL, SoftKey::DIAL],
     &[SoftKey::HOLD, SoftKey::END_CALL, SoftKey::CONFERENCE],
-    &[BLANK, SoftKey::END_CALL, SoftKey::TRANSFER],
+    &[BLANK, SoftKey::END_CALL, SoftKey::TRANSFER, SoftKey::CONFERENCE],
     &[BLANK, SoftKey::END_CALL],
     &[SoftKey::NEW_CALL],
     &[SoftKey::REDIAL, SoftKey::NEW_CALL, SoftKey::BARGE],
@@ -127,6 +127,8 @@ const fn is_available(key: SoftKey) -> bool {
             | SoftKey::ANSWER
             | SoftKey::DIAL
             | SoftKey::FORWARD_ALL
+            | SoftKey::TRANSFER
+            | SoftKey::CONFERENCE
     )
 }
 
@@ -135,9 +137,9 @@ pub(super) fn available_keys(state: SoftKeyState) -> u32 {
     without(state, |key| !is_available(key) && key != BLANK)
 }
 
-/// [`available_keys`] without one more key.
-pub(super) fn available_keys_except(state: SoftKeyState, key: SoftKey) -> u32 {
-    available_keys(state) & without(state, |other| other == key)
+/// [`available_keys`] without those that `excluded` names.
+pub(super) fn available_keys_except(state: SoftKeyState, excluded: impl Fn(SoftKey) -> bool) -> u32 {
+    available_keys(state) & without(state, excluded)
 }
 
 fn without(state: SoftKeyState, excluded: impl Fn(SoftKey) -> bool) -> u32 {

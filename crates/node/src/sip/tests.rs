@@ -193,7 +193,8 @@ fn over_udp_events_that_are_never_answered_hold_up_nothing() {
         office.dial(0, "202");
         assert_eq!(in_short(&mut office).len(), 4, "all at once");
     }
-    let dialog = office.node.applications().sessions().next().unwrap().dialog();
+    let session = office.node.applications().sessions().next().unwrap().id();
+    let dialog = office.node.uacsta().dialog_of(session).unwrap();
     assert_eq!(office.node.sip().dialog(dialog).unwrap().waiting(), 0);
     office.wait(millis(500));
     assert_eq!(in_short(&mut office).len(), super::MAX_REPEATED, "the latest are repeated");

@@ -7,243 +7,168 @@
 //!  BYE, expiry, lost connection ─► session closes, its monitors stop; its calls go on
 //! ```
 //!
-//! [`Applications`] translates and decides nothing: CSTA requests become requests to the switch, its answers and
-//! notifications become CSTA responses and events. What belongs to a session is which dialog carries it, in which
-//! edition it is answered, and by which strings its application knows the devices.
-//!
-//! | file | one idea |
-//! | --- | --- |
-//! | `session` | what is kept for one application |
-//! | `services` | CSTA requests to requests of the switch |
-//! | `responses` | answers of the switch to CSTA responses |
-//! | `events` | notifications of the switch to CSTA events |
-//! | `connections` | which connection a request means |
-//! | `device_names` | the strings by which an application knows devices |
-//! | `forwarding` | types, numbers and rings of forwarding |
-//! | `features` | the one table of what is implemented |
-//! | `errors` | the one table of refusals |
+//! [`Uacsta`] knows which dialog carries which session, and which SIP request waits for the response to which CSTA
+//! request. What the messages mean is the business of [`csta`](crate::csta).
 //!
 //! # What holds
 //!
-//! * The response to a service is sent before the events it causes; the switch gives both in that order.
+//! * Each session of this carrier has one dialog, and each dialog that is established has one session.
 //! * A session is answered in the edition of its first request.
-//! * A device is called what the application called it, character for character.
 
-mod connections;
-mod device_names;
-mod errors;
-mod events;
-mod features;
-mod forwarding;
-mod responses;
-mod services;
-mod session;
+mod address;
 
 #[cfg(test)]
 pub(crate) mod tests;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
-use hookflash_core::{
-    self as core, Answer, Instant, Notification, Refusal, RequestId, Switch,
-    cti::{MonitorId, SessionId},
-};
+use hookflash_core::{Instant, Refusal, cti::SessionId};
 use hookflash_wire::{
-    csta::{self, CstaError, DecodeError, Decoded, Edition, Message, OperationError, Request, Service},
-    sip::{Scheme, StatusCode, Uri},
+    csta::{self as wire, CstaError, Edition, Request},
+    sip::StatusCode,
 };
 use tracing::{debug, info};
 
-pub use features::{events as supported_events, services as supported_services};
-pub use session::{Session, SessionReport};
-
 use crate::{
-    NodeSettings, Outbox, Sizes, UacstaSettings,
+    Context, NodeSettings, Outbox, Sizes, UacstaSettings,
+    csta::{self, Applications, Content, Delivery, DeliveryKind, Ticket},
     registrar::Registrar,
+    session_report::Carriage,
     sip::{DialogId, EndReason, Endpoint, Incoming},
 };
-use services::{Asked, Translated};
 
-/// What applications act on.
+/// The parts of the node that the carrier stands between.
 #[derive(Debug)]
-pub struct Context<'a> {
-    /// The time.
-    pub now: Instant,
-    /// The switch.
-    pub switch: &'a mut Switch,
+pub struct Neighbours<'a> {
+    /// The CSTA sessions.
+    pub applications: &'a mut Applications,
     /// The SIP layer.
     pub sip: &'a mut Endpoint,
     /// Who is registered over SIP.
     pub registrar: &'a mut Registrar,
-    /// Where bytes to send go.
-    pub outbox: &'a mut Outbox,
 }
 
-/// All applications.
+/// The sessions that SIP carries.
 #[derive(Debug)]
-pub struct Applications {
+pub struct Uacsta {
     settings: UacstaSettings,
-    sessions: BTreeMap<SessionId, Session>,
-    by_dialog: BTreeMap<DialogId, SessionId>,
-    /// Requests that the switch is working on.
-    asked: BTreeMap<RequestId, Pending>,
-    last_request: u32,
-    /// Events sent to all sessions, those that have ended too.
-    events_sent: u64,
+    dialogs: BTreeMap<SessionId, DialogId>,
+    sessions: BTreeMap<DialogId, SessionId>,
+    /// SIP requests whose CSTA request is not answered yet.
+    waiting: BTreeMap<Ticket, Waiting>,
+    last_ticket: u32,
     stopping: bool,
-    /// The CSTA message that is being sent; kept for its memory.
-    body: Vec<u8>,
 }
 
-/// A request that the switch is working on.
+/// A SIP request whose CSTA request is not answered yet.
 #[derive(Debug)]
-struct Pending {
+struct Waiting {
+    session: SessionId,
     incoming: Incoming,
-    asked: Asked,
 }
 
-impl Applications {
-    /// No applications yet.
-    pub fn new(settings: &NodeSettings) -> Applications {
-        Applications {
+/// The first request of a session, as it was read.
+type FirstRequest = (Edition, Result<Request, CstaError>);
+
+impl Uacsta {
+    /// No sessions yet.
+    pub fn new(settings: &NodeSettings) -> Uacsta {
+        Uacsta {
             settings: settings.uacsta.clone(),
+            dialogs: BTreeMap::new(),
             sessions: BTreeMap::new(),
-            by_dialog: BTreeMap::new(),
-            asked: BTreeMap::new(),
-            last_request: 0,
-            events_sent: 0,
+            waiting: BTreeMap::new(),
+            last_ticket: 0,
             stopping: false,
-            body: Vec::new(),
         }
     }
 
+    /// The dialog that carries a session, if SIP carries it.
+    pub fn dialog_of(&self, session: SessionId) -> Option<DialogId> {
+        self.dialogs.get(&session).copied()
+    }
+
     /// Takes a request with a CSTA body.
-    pub fn asked(&mut self, incoming: Incoming, context: &mut Context<'_>) {
+    pub fn asked(&mut self, incoming: Incoming, near: &mut Neighbours<'_>, context: &mut Context<'_>) {
         match incoming.dialog() {
-            None => self.open(incoming, context),
-            Some(dialog) => self.request(dialog, incoming, context),
+            None => self.open(incoming, near, context),
+            Some(dialog) => self.request(dialog, incoming, near, context),
         }
     }
 
     /// A dialog has ended.
-    pub fn ended(&mut self, dialog: DialogId, reason: EndReason, context: &mut Context<'_>) {
-        if let Some(id) = self.by_dialog.get(&dialog).copied() {
-            self.close(id, &reason, reason == EndReason::Bye, context);
+    pub fn ended(
+        &mut self,
+        dialog: DialogId,
+        reason: EndReason,
+        near: &mut Neighbours<'_>,
+        context: &mut Context<'_>,
+    ) {
+        if let Some(id) = self.sessions.get(&dialog).copied() {
+            self.close(id, &reason, reason == EndReason::Bye, near, context);
         }
     }
 
-    /// The switch answers a request.
-    pub fn response(
-        &mut self,
-        session: SessionId,
-        request: RequestId,
-        result: Result<Answer, Refusal>,
-        context: &mut Context<'_>,
-    ) {
-        let Some(Pending { incoming, asked }) = self.asked.remove(&request) else { return };
-        let Some(owner) = self.sessions.get_mut(&session) else {
-            return context.sip.reply(
-                context.now,
-                incoming,
-                StatusCode::CALL_DOES_NOT_EXIST,
-                None,
-                context.outbox,
-            );
-        };
-        let message = match result {
-            Ok(answer) => Message::Response(responses::response(asked, answer, owner, context.switch)),
-            Err(refusal) => {
-                debug!(%session, %refusal, "service refused");
-                Message::Error(errors::csta_error(refusal))
+    /// Delivers a message to the application of its session.
+    pub fn deliver(&mut self, now: Instant, delivery: Delivery<'_>, sip: &mut Endpoint, outbox: &mut Outbox) {
+        match delivery.kind {
+            DeliveryKind::Response(ticket) => {
+                let Some(Waiting { incoming, .. }) = self.waiting.remove(&ticket) else { return };
+                sip.reply(now, incoming, StatusCode::OK, Some(delivery.body), outbox);
             }
-        };
-        self.answer(session, incoming, &message, context);
-    }
-
-    /// Something happened that a monitor of a session sees.
-    pub fn event(
-        &mut self,
-        session: SessionId,
-        monitor: MonitorId,
-        notification: &Notification,
-        context: &mut Context<'_>,
-    ) {
-        let Some(owner) = self.sessions.get_mut(&session) else { return };
-        let body = events::event(notification, owner.names(), context.switch);
-        self.body.clear();
-        let reference = responses::cross_reference(monitor);
-        csta::encode_event(owner.edition(), &reference, &body, &mut self.body);
-        owner.count_event();
-        self.events_sent += 1;
-        context.sip.info(context.now, owner.dialog(), &self.body, context.outbox);
+            DeliveryKind::Event => {
+                let Some(dialog) = self.dialog_of(delivery.session) else { return };
+                sip.info(now, dialog, delivery.body, outbox);
+            }
+        }
     }
 
     /// Says goodbye to every application and takes no new ones.
-    pub fn shut_down(&mut self, context: &mut Context<'_>) {
+    pub fn shut_down(&mut self, near: &mut Neighbours<'_>, context: &mut Context<'_>) {
         self.stopping = true;
-        let ids: Vec<SessionId> = self.sessions.keys().copied().collect();
+        let ids: Vec<SessionId> = self.dialogs.keys().copied().collect();
         for id in ids {
-            self.clear_session(id, context);
+            self.clear_session(id, near, context);
         }
     }
 
-    /// Ends a session with BYE; false if there is no such session.
-    pub fn clear_session(&mut self, id: SessionId, context: &mut Context<'_>) -> bool {
-        let Some(session) = self.sessions.get(&id) else { return false };
-        context.sip.end(context.now, session.dialog(), context.outbox);
-        self.close(id, &"it was cleared here", false, context);
+    /// Ends a session with BYE; false if SIP carries no such session.
+    pub fn clear_session(
+        &mut self,
+        id: SessionId,
+        near: &mut Neighbours<'_>,
+        context: &mut Context<'_>,
+    ) -> bool {
+        let Some(dialog) = self.dialog_of(id) else { return false };
+        near.sip.end(context.now, dialog, context.out);
+        self.close(id, &"it was cleared here", false, near, context);
         true
     }
 
-    /// How many events have been sent to applications since the start.
-    pub fn events_sent(&self) -> u64 {
-        self.events_sent
+    /// How a session is carried, if SIP carries it.
+    pub(crate) fn carriage(&self, now: Instant, session: SessionId, sip: &Endpoint) -> Option<Carriage> {
+        let dialog = sip.dialog(self.dialog_of(session)?)?;
+        Some(Carriage {
+            transport: dialog.flow().transport(),
+            peer: Some(dialog.flow().peer()),
+            reachable: dialog.is_reachable(),
+            expires_in: dialog.expires().map(|at| at.since(now)),
+        })
     }
 
     /// Counts what is kept.
     pub(crate) fn count(&self, sizes: &mut Sizes) {
-        sizes.applications = self.sessions.len().max(self.by_dialog.len());
-        sizes.under_way += self.asked.len();
-    }
-
-    /// How many sessions there are.
-    pub fn len(&self) -> usize {
-        self.sessions.len()
-    }
-
-    /// Whether there are no sessions.
-    pub fn is_empty(&self) -> bool {
-        self.sessions.is_empty()
-    }
-
-    /// A session.
-    pub fn session(&self, id: SessionId) -> Option<&Session> {
-        self.sessions.get(&id)
-    }
-
-    /// The sessions, oldest first.
-    pub fn sessions(&self) -> impl Iterator<Item = &Session> {
-        self.sessions.values()
-    }
-
-    /// Everything about the sessions that an operator may want to know, oldest first.
-    pub fn reports(
-        &self,
-        now: Instant,
-        switch: &Switch,
-        sip: &Endpoint,
-    ) -> impl Iterator<Item = SessionReport> {
-        self.sessions.values().map(move |session| session.report(now, switch, sip))
+        sizes.under_way += self.waiting.len();
     }
 
     /// An INVITE: opens a session and answers the request in it.
-    fn open(&mut self, mut incoming: Incoming, context: &mut Context<'_>) {
-        let opened = self.open_session(&mut incoming, context);
+    fn open(&mut self, mut incoming: Incoming, near: &mut Neighbours<'_>, context: &mut Context<'_>) {
+        let opened = self.open_session(&mut incoming, near, context);
         match opened {
-            Ok((id, message)) => self.serve(id, message, incoming, context),
+            Ok((id, request)) => self.serve(id, request, incoming, near, context),
             Err(status) => {
                 info!(call_id = incoming.call_id(), peer = %incoming.flow(), %status, "CTI session refused");
-                context.sip.reply(context.now, incoming, status, None, context.outbox);
+                near.sip.reply(context.now, incoming, status, None, context.out);
             }
         }
     }
@@ -251,6 +176,7 @@ impl Applications {
     fn open_session(
         &mut self,
         incoming: &mut Incoming,
+        near: &mut Neighbours<'_>,
         context: &mut Context<'_>,
     ) -> Result<(SessionId, Result<Request, CstaError>), StatusCode> {
         if self.stopping {
@@ -259,149 +185,98 @@ impl Applications {
         if !self.settings.enabled {
             return Err(StatusCode::TEMPORARILY_UNAVAILABLE);
         }
-        let (edition, message) = match csta::decode(incoming.csta().unwrap_or_default()) {
-            Ok(Decoded { edition, message }) => (edition, opening_request(message)?),
-            Err(error) => wrong_request(&error).map(|(edition, error)| (edition, Err(error)))?,
-        };
-        let named = message.as_ref().ok().and_then(line_in_body);
-        let wanted = named.clone().or_else(|| line_in_address(incoming));
-        let line = wanted.map(|name| find_line(&name, context.switch)).transpose()?;
-        let dialog = context.sip.establish(context.now, incoming)?;
-        let id = context.switch.open_session().map_err(errors::status)?;
+        let (edition, request) = first_request(incoming)?;
+        let named = request.as_ref().ok().and_then(line_in_body);
+        let wanted = named.clone().or_else(|| address::line(incoming));
+        let line = wanted.map(|name| csta::find_line(&name, context.switch)).transpose().map_err(status)?;
+        let dialog = near.sip.establish(context.now, incoming)?;
         let application = incoming.from().map(|from| from.uri_text.into()).unwrap_or_default();
-        let mut session = Session::new(id, dialog, edition, application, context.now);
+        let applications = &mut near.applications;
+        let id = applications.open(context.now, application, edition, context.switch).map_err(status)?;
         if let Some(line) = line {
-            session.set_line(line);
             // How SIP addresses a line is not how the application writes it.
-            named.iter().for_each(|name| session.names_mut().learn_number(line, name, context.switch));
+            applications.set_line(id, line, named.as_ref());
         }
         info!(session = %id, call_id = incoming.call_id(), peer = %incoming.flow(), "CTI session opened");
-        context.registrar.session_opened(id, incoming);
-        self.sessions.insert(id, session);
-        self.by_dialog.insert(dialog, id);
-        Ok((id, message))
+        near.registrar.session_opened(id, incoming);
+        self.dialogs.insert(id, dialog);
+        self.sessions.insert(dialog, id);
+        Ok((id, request))
     }
 
     /// A request in a dialog.
-    fn request(&mut self, dialog: DialogId, incoming: Incoming, context: &mut Context<'_>) {
-        let session = self.by_dialog.get(&dialog).copied();
-        let decoded = csta::decode(incoming.csta().unwrap_or_default());
-        let (status, request) = match (session, decoded) {
-            (None, _) => (StatusCode::CALL_DOES_NOT_EXIST, None),
-            (Some(id), Ok(Decoded { message: Message::Request(request), .. })) => {
-                (StatusCode::OK, Some((id, Ok(request))))
+    fn request(
+        &mut self,
+        dialog: DialogId,
+        incoming: Incoming,
+        near: &mut Neighbours<'_>,
+        context: &mut Context<'_>,
+    ) {
+        let session = self.sessions.get(&dialog).copied();
+        let read = csta::read(incoming.csta().unwrap_or_default());
+        let status = match (session, read) {
+            (None, _) => StatusCode::CALL_DOES_NOT_EXIST,
+            (Some(id), Ok(Content::Request(_, request))) => {
+                return self.serve(id, request, incoming, near, context);
             }
-            (Some(id), Ok(Decoded { message: Message::Unknown { root }, .. })) if is_request(&root) => {
-                debug!(session = %id, %root, "unknown service");
-                (StatusCode::OK, Some((id, Err(not_supported()))))
+            (Some(_), Ok(Content::Answer(_) | Content::Other(_))) => StatusCode::OK,
+            (Some(id), Err(error)) => {
+                debug!(session = %id, %error, "body is no CSTA");
+                StatusCode::BAD_REQUEST
             }
-            // Responses and events, which need no answer, not even if they are wrong.
-            (Some(_), Ok(_)) => (StatusCode::OK, None),
-            (Some(_), Err(DecodeError::Argument { message, .. })) if !is_request(message) => {
-                (StatusCode::OK, None)
-            }
-            (Some(id), Err(error)) => match wrong_request(&error) {
-                Ok((_, error)) => (StatusCode::OK, Some((id, Err(error)))),
-                Err(status) => {
-                    debug!(session = %id, %error, "body is no CSTA");
-                    (status, None)
-                }
-            },
         };
-        match request {
-            Some((id, request)) => self.serve(id, request, incoming, context),
-            None => context.sip.reply(context.now, incoming, status, None, context.outbox),
-        }
+        near.sip.reply(context.now, incoming, status, None, context.out);
     }
 
-    /// Carries out a request of a session.
+    /// Has a request of a session carried out.
     fn serve(
         &mut self,
         id: SessionId,
         request: Result<Request, CstaError>,
         incoming: Incoming,
+        near: &mut Neighbours<'_>,
         context: &mut Context<'_>,
     ) {
-        let Some(session) = self.sessions.get_mut(&id) else { return };
-        let translated = request.and_then(|request| {
-            debug!(session = %id, service = request.root(), "service requested");
-            services::translate(&request, session, context.switch)
-        });
-        match translated {
-            Ok(Translated::ForSwitch(request, asked)) => {
-                self.last_request = self.last_request.wrapping_add(1);
-                let number = RequestId(self.last_request);
-                self.asked.insert(number, Pending { incoming, asked });
-                context.switch.handle(context.now, core::Input::Request(id, number, request));
-            }
-            Ok(Translated::Answered(response)) => {
-                self.answer(id, incoming, &Message::Response(response), context);
-            }
-            Err(error) => {
-                debug!(session = %id, %error, "service refused");
-                self.answer(id, incoming, &Message::Error(error), context);
-            }
+        self.last_ticket = self.last_ticket.wrapping_add(1);
+        let ticket = Ticket(self.last_ticket);
+        self.waiting.insert(ticket, Waiting { session: id, incoming });
+        let now = context.now;
+        if let Some(delivery) = near.applications.request(now, id, ticket, request, context.switch) {
+            self.deliver(now, delivery, near.sip, context.out);
         }
-    }
-
-    /// Sends a CSTA message as the answer to a request, acknowledgement or not, in a 200.
-    fn answer(&mut self, id: SessionId, incoming: Incoming, message: &Message, context: &mut Context<'_>) {
-        let edition = self.sessions.get(&id).map_or(Edition::default(), Session::edition);
-        self.body.clear();
-        csta::encode(edition, message, &mut self.body);
-        context.sip.reply(context.now, incoming, StatusCode::OK, Some(&self.body), context.outbox);
     }
 
     /// Closes a session; `by_application` if the application asked for it.
     fn close(
         &mut self,
         id: SessionId,
-        why: &dyn std::fmt::Display,
+        why: &dyn fmt::Display,
         by_application: bool,
+        near: &mut Neighbours<'_>,
         context: &mut Context<'_>,
     ) {
-        let Some(session) = self.sessions.remove(&id) else { return };
-        self.by_dialog.remove(&session.dialog());
-        context.switch.close_session(id);
-        context.registrar.session_closed(id, by_application);
-        info!(session = %id, events = session.events_sent(), "CTI session closed: {why}");
+        let Some(dialog) = self.dialogs.remove(&id) else { return };
+        self.sessions.remove(&dialog);
+        for (_, unanswered) in self.waiting.extract_if(.., |_, waiting| waiting.session == id) {
+            let status = StatusCode::CALL_DOES_NOT_EXIST;
+            near.sip.reply(context.now, unanswered.incoming, status, None, context.out);
+        }
+        near.applications.close(id, why, context.switch);
+        near.registrar.session_closed(id, by_application);
     }
-}
-
-/// Whether an unknown root element is that of a request, going by the names of the standard.
-fn is_request(root: &str) -> bool {
-    !root.ends_with("Response") && !root.ends_with("Event")
-}
-
-fn not_supported() -> CstaError {
-    CstaError::Operation(OperationError::ServiceNotSupported)
 }
 
 /// The request that an INVITE carries. Anything but a request opens nothing.
-fn opening_request(message: Message) -> Result<Result<Request, CstaError>, StatusCode> {
-    match message {
-        Message::Request(request) => Ok(Ok(request)),
-        Message::Unknown { root } if is_request(&root) => Ok(Err(not_supported())),
-        Message::Unknown { .. } | Message::Response(_) | Message::Event(_) | Message::Error(_) => {
-            Err(StatusCode::NOT_ACCEPTABLE_HERE)
-        }
+fn first_request(incoming: &Incoming) -> Result<FirstRequest, StatusCode> {
+    match csta::read(incoming.csta().unwrap_or_default()) {
+        Ok(Content::Request(edition, request)) => Ok((edition, request)),
+        Ok(Content::Answer(_) | Content::Other(_)) => Err(StatusCode::NOT_ACCEPTABLE_HERE),
+        Err(_) => Err(StatusCode::BAD_REQUEST),
     }
 }
 
-/// How a body is answered that is not a right request: as CSTA if it is CSTA, else as SIP. What is wrong with the
-/// arguments of a service does not matter if it is not served.
-fn wrong_request(error: &DecodeError) -> Result<(Edition, CstaError), StatusCode> {
-    let (edition, answer) = error.csta_error().ok_or(StatusCode::BAD_REQUEST)?;
-    let service = match error {
-        DecodeError::Argument { message, .. } => Service::from_root(message),
-        _ => None,
-    };
-    let served = service.is_none_or(features::is_served);
-    Ok((edition, if served { answer } else { not_supported() }))
-}
-
 /// The line that the body of an INVITE names.
-fn line_in_body(request: &Request) -> Option<csta::DeviceId> {
+fn line_in_body(request: &Request) -> Option<wire::DeviceId> {
     match request {
         Request::RequestSystemStatus(request) => request.extensions.lcs_line.clone(),
         Request::GetCstaFeatures(request) => request.extensions.lcs_line.clone(),
@@ -409,28 +284,13 @@ fn line_in_body(request: &Request) -> Option<csta::DeviceId> {
     }
 }
 
-/// The line that an INVITE is sent to: a number in To, else in the Request-URI.
-fn line_in_address(incoming: &Incoming) -> Option<csta::DeviceId> {
-    let to = incoming.to().and_then(|to| number_in(to.uri_text));
-    to.or_else(|| number_in(incoming.request().uri_text()))
-}
-
-/// The number in a URI of SIP: a tel URI as a whole, with its `ext`, or the user of another one.
-fn number_in(uri: &str) -> Option<csta::DeviceId> {
-    let parsed = Uri::parse(uri).ok()?;
-    let named = match parsed.scheme {
-        Scheme::Tel => csta::DeviceId::from(uri),
-        _ => csta::DeviceId::from(parsed.user_decoded()?.as_ref()),
-    };
-    named.number().filter(|number| !number.digits.is_empty()).map(|_| named)
-}
-
-/// The line of that name, if applications may have it.
-fn find_line(name: &csta::DeviceId, switch: &Switch) -> Result<core::DeviceId, StatusCode> {
-    let device = device_names::device_by_number(name, switch).ok_or(Refusal::InvalidDevice);
-    let device = device.map_err(errors::status)?;
-    match switch.line(device) {
-        Some(line) if line.settings().cti_watch => Ok(device),
-        _ => Err(errors::status(Refusal::PrivilegeViolation)),
+/// How an INVITE is refused.
+fn status(refusal: Refusal) -> StatusCode {
+    match refusal {
+        Refusal::InvalidDevice => StatusCode::NOT_FOUND,
+        Refusal::PrivilegeViolation => StatusCode::FORBIDDEN,
+        Refusal::CtiShutDown => StatusCode::TEMPORARILY_UNAVAILABLE,
+        Refusal::SessionLimitExceeded | Refusal::PerformanceLimitExceeded => StatusCode::SERVICE_UNAVAILABLE,
+        _ => StatusCode::SERVER_INTERNAL_ERROR,
     }
 }

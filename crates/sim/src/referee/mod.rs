@@ -522,8 +522,10 @@ fn in_order(world: &World, id: PartyId) -> Option<&Phone> {
 /// When the first session ends that is not refreshed, so that nothing is asked for in it just then.
 fn session_end(world: &World) -> Option<Instant> {
     let node = world.node();
-    let reports = node.applications().reports(world.now(), node.switch(), node.sip());
-    let left = reports.filter_map(|report| report.expires_in).filter(|left| !left.is_zero());
+    let left = node
+        .session_reports(world.now())
+        .filter_map(|report| report.carriage.expires_in)
+        .filter(|left| !left.is_zero());
     left.min().map(|left| world.now() + left)
 }
 

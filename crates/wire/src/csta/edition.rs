@@ -39,10 +39,14 @@ impl Edition {
 
     /// The edition whose namespace this is, or `None` if it is no ECMA-323 namespace.
     ///
-    /// A vendor's private version may follow, as in `.../csta/ed3/priv6`.
+    /// A vendor's private version may follow, letters and digits, as in `.../csta/ed3/priv6`.
     pub fn from_namespace(namespace: &str) -> Option<Edition> {
-        let number = namespace.trim().strip_prefix(NAMESPACE_STEM)?;
-        match number.split_once("/priv").map_or(number, |(number, _)| number) {
+        let name = namespace.trim().strip_prefix(NAMESPACE_STEM)?;
+        let (number, private) = name.split_once("/priv").unwrap_or((name, "0"));
+        if private.is_empty() || !private.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+            return None;
+        }
+        match number {
             "2" => Some(Edition::Ed2),
             "3" => Some(Edition::Ed3),
             "4" => Some(Edition::Ed4),

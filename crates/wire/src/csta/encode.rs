@@ -4,7 +4,7 @@ use super::element::is_name;
 use super::error::CstaError;
 use super::message::{EventBody, Message};
 use super::writer::Writer;
-use super::{Arguments, Edition};
+use super::{Arguments, Edition, EventExtensions};
 
 /// Appends a message to `out`: prolog, root with the edition's namespace, arguments in schema order.
 ///
@@ -15,7 +15,9 @@ pub fn encode(edition: Edition, message: &Message, out: &mut Vec<u8>) {
     match message {
         Message::Request(request) => request.encode(&mut writer),
         Message::Response(response) => response.encode(&mut writer),
-        Message::Event(event) => event.body.encode(&event.monitor_cross_ref_id, &mut writer),
+        Message::Event(event) => {
+            event.body.encode(&event.monitor_cross_ref_id, &event.extensions, &mut writer)
+        }
         Message::Error(error) => writer.document(CstaError::ROOT, |writer| error.encode(writer)),
         Message::Unknown { root } if is_name(root) => writer.document(root, |_| {}),
         Message::Unknown { .. } => {}
@@ -24,5 +26,16 @@ pub fn encode(edition: Edition, message: &Message, out: &mut Vec<u8>) {
 
 /// Appends an event as one monitor sees it, without the need to build a [`super::Event`] for each monitor.
 pub fn encode_event(edition: Edition, monitor_cross_ref_id: &str, body: &EventBody, out: &mut Vec<u8>) {
-    body.encode(monitor_cross_ref_id, &mut Writer::new(out, edition));
+    encode_event_with(edition, monitor_cross_ref_id, body, &EventExtensions::default(), out);
+}
+
+/// Appends an event as [`encode_event`] does, with what it carries beyond the standard.
+pub fn encode_event_with(
+    edition: Edition,
+    monitor_cross_ref_id: &str,
+    body: &EventBody,
+    extensions: &EventExtensions,
+    out: &mut Vec<u8>,
+) {
+    body.encode(monitor_cross_ref_id, extensions, &mut Writer::new(out, edition));
 }

@@ -2,13 +2,14 @@
 
 use smol_str::SmolStr;
 
-use super::arguments::Fault;
+use super::arguments::{Argument, Fault};
 use super::element::Element;
 use super::error::CstaError;
 use super::events::*;
 use super::services::*;
+use super::session_login::HOOKFLASH_NAMESPACE;
 use super::writer::Writer;
-use super::{Arguments, EventKind, Service};
+use super::{Arguments, EventExtensions, EventKind, Service};
 
 /// One CSTA message.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -220,16 +221,26 @@ impl Response {
 }
 
 impl EventBody {
-    pub(super) fn encode(&self, monitor_cross_ref_id: &str, writer: &mut Writer<'_>) {
-        writer.document(self.root(), |writer| {
+    pub(super) fn encode(
+        &self,
+        monitor_cross_ref_id: &str,
+        extensions: &EventExtensions,
+        writer: &mut Writer<'_>,
+    ) {
+        let declarations = [("xmlns", writer.edition().namespace()), ("xmlns:hf", HOOKFLASH_NAMESPACE)];
+        let needed = if extensions.is_empty() { 1 } else { declarations.len() };
+        writer.document_in(declarations.get(..needed).unwrap_or_default(), self.root(), |writer| {
             writer.text(MONITOR_CROSS_REF_ID, monitor_cross_ref_id);
             self.encode_body(writer);
+            extensions.encode(EXTENSIONS, writer);
         });
     }
 }
 
 /// First member of every event.
 const MONITOR_CROSS_REF_ID: &str = "monitorCrossRefID";
+/// Last member of every event.
+const EXTENSIONS: &str = "extensions";
 
 /// An event as one monitor sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -238,15 +249,18 @@ pub struct Event {
     pub monitor_cross_ref_id: SmolStr,
     /// What happened.
     pub body: EventBody,
+    /// What it carries beyond the standard.
+    pub extensions: EventExtensions,
 }
 
 impl Event {
     pub(super) fn decode(root: Element<'_>) -> Option<Result<Self, (&'static str, Fault)>> {
         let body = EventBody::decode_body(root)?;
         Some(body.and_then(|body| {
-            let monitor_cross_ref_id =
-                root.argument(MONITOR_CROSS_REF_ID).map_err(|fault| (body.root(), fault))?;
-            Ok(Event { monitor_cross_ref_id, body })
+            let named = |fault| (body.root(), fault);
+            let monitor_cross_ref_id = root.argument(MONITOR_CROSS_REF_ID).map_err(named)?;
+            let extensions = root.argument(EXTENSIONS).map_err(named)?;
+            Ok(Event { monitor_cross_ref_id, body, extensions })
         }))
     }
 }

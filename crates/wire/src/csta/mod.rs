@@ -51,6 +51,7 @@ mod edition;
 mod element;
 mod encode;
 mod error;
+mod event_extensions;
 mod event_kind;
 mod events;
 mod extensions;
@@ -75,11 +76,12 @@ pub use decode::{DecodeError, Decoded, TcpMessage, decode, decode_tcp};
 pub use device_id::{DeviceId, Number, RedirectionDevice, SubjectDeviceId};
 pub use edition::Edition;
 pub use element::{MAX_ATTRIBUTES, MAX_DEPTH, MAX_ELEMENTS, MAX_MESSAGE_SIZE, MAX_NAMESPACES};
-pub use encode::{encode, encode_event};
+pub use encode::{encode, encode_event, encode_event_with};
 pub use error::{
     CstaError, OperationError, PerformanceManagement, PrivateDataError, SecurityError, StateIncompatibility,
     SubscribedResourceAvailability, SystemResourceAvailability,
 };
+pub use event_extensions::{EventExtensions, Sequence};
 pub use event_kind::EventKind;
 pub use events::*;
 pub use extensions::Extensions;

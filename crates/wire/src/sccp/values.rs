@@ -75,12 +75,17 @@ numbers! {
         MONITOR_WARNING = 0x38, "MonitorWarningTone";
         ADD_CALL_WAITING = 0x40, "AddCallWaiting";
         PRIORITY_CALL_WAITING = 0x41, "PriorityCallWaiting";
+        FEATURE_RECALL_DIAL = 0x42, "FeatureRecallDialTone";
         BARGE_IN = 0x43, "BargeIn";
         DISTINCT_ALERT = 0x44, "DistinctAlert";
         PRIORITY_ALERT = 0x45, "PriorityAlert";
         REMINDER_RING = 0x46, "ReminderRing";
         PRECEDENCE_RINGBACK = 0x47, "PrecedenceRingback";
         PREEMPTION = 0x48, "PreemptionTone";
+        HZ_2105 = 0x67, "Tone2105Hz";
+        HZ_2600 = 0x68, "Tone2600Hz";
+        HZ_440 = 0x69, "Tone440Hz";
+        HZ_300 = 0x6A, "Tone300Hz";
         NONE = 0x7F, "NoTone";
     }
 
@@ -183,7 +188,7 @@ numbers! {
     }
 
     /// What a soft key reports when pressed. The phone only echoes the number the soft key template gave the
-    /// key; these are the usual ones.
+    /// key; these are the usual ones. From 54 on the number is that of the label in the phone's dictionary.
     SoftKey {
         REDIAL = 1, "Redial";
         NEW_CALL = 2, "NewCall";
@@ -210,6 +215,16 @@ numbers! {
         SELECT = 29, "Select";
         CONFERENCE_LIST = 30, "ConferenceList";
         VIDEO_MODE = 33, "VideoMode";
+        PRIVATE = 54, "Private";
+        REMOVE_LAST_PARTICIPANT = 57, "RemoveLastParticipant";
+        IMMEDIATE_DIVERT = 59, "ImmediateDivert";
+        TRANSFER_TO_VOICEMAIL = 62, "TransferToVoicemail";
+        CALL_BACK = 65, "CallBack";
+        QUALITY_REPORT = 75, "QualityReportTool";
+        MALICIOUS_CALL = 76, "MaliciousCall";
+        I_DIVERT = 80, "IDivert";
+        C_BARGE = 81, "CBarge";
+        HUNT_GROUP_LOG = 92, "HuntGroupLog";
     }
 
     /// The soft key set that fits what a call is doing, in SelectSoftKeys.

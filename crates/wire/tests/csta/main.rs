@@ -10,3 +10,4 @@ mod messages;
 mod properties;
 mod schema;
 mod sessions;
+mod variants;

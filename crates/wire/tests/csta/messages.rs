@@ -314,7 +314,13 @@ fn events(edition: Edition) -> Vec<Message> {
         let merging = merging_events::bodies(edition, index, &cause);
         event_bodies(edition, index, cause).into_iter().chain(merging)
     });
-    bodies.map(|body| Message::Event(Event { monitor_cross_ref_id: "1001".into(), body })).collect()
+    let sequences = [None, Some((1, false)), Some((u64::MAX, true))]
+        .map(|sequence| sequence.map(|(number, replayed)| Sequence { number, replayed }));
+    let events = bodies.enumerate().map(|(index, body)| {
+        let extensions = EventExtensions { sequence: Pick(index).from(&sequences) };
+        Message::Event(Event { monitor_cross_ref_id: "1001".into(), body, extensions })
+    });
+    events.collect()
 }
 
 /// One of every event, its members picked by `index`.

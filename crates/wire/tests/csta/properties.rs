@@ -91,7 +91,7 @@ proptest! {
         encode_event(Edition::Ed3, &reference, &body, &mut out);
         uppsala::parse(std::str::from_utf8(&out).unwrap()).unwrap();
         if writable(&text) && writable(&reference) {
-            let event = Event { monitor_cross_ref_id: reference.as_str().into(), body };
+            let event = Event { monitor_cross_ref_id: reference.as_str().into(), body, extensions: EventExtensions::default() };
             prop_assert_eq!(decode(&out).unwrap().message, Message::Event(event));
         }
     }

@@ -4,6 +4,7 @@
 
 mod framing;
 mod golden;
+mod keys;
 mod messages;
 mod samples;
 mod text;

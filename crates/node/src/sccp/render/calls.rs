@@ -1,11 +1,11 @@
 //! State, parties, soft keys and digits of one call.
 
 use hookflash_core::{
-    Diversion, EventCause, ForwardingType, Redirection,
-    view::{Appearance, Look, StationView},
+    ConsultPurpose, Diversion, DiversionReason, EventCause, ForwardingType, Redirection, Verb,
+    view::{Appearance, CallDisplay, StationView},
 };
 use hookflash_wire::sccp::{
-    CallId, CallInfo, CallState, CallStateMessage, CallType, CallVisibility, DialedNumber, Party,
+    CallId, CallInfo, CallState, CallStateMessage, CallType, CallVisibility, DialedNumber, Party, Phrase,
     RedirectReason, SelectSoftKeys, ServerMessage, SoftKey, SoftKeyState, Text,
 };
 
@@ -38,47 +38,72 @@ pub(super) enum CallPart {
     Speaker,
 }
 
-/// The CallState of a look.
-pub(super) fn state(look: Look) -> CallState {
-    match look {
-        Look::Dialling => CallState::OFF_HOOK,
-        Look::Prompted | Look::RingingIn { .. } => CallState::RING_IN,
-        Look::Proceeding => CallState::PROCEED,
-        Look::RingingOut => CallState::RING_OUT,
-        Look::Connected => CallState::CONNECTED,
-        Look::OnHold | Look::RemoteHold => CallState::HOLD,
-        Look::Failed(EventCause::Busy) => CallState::BUSY,
-        Look::Failed(EventCause::DestNotObtainable) => CallState::INVALID_NUMBER,
-        Look::Failed(_) => CallState::CONGESTION,
-        Look::RemoteInUse => CallState::CALL_REMOTE_MULTILINE,
+/// The CallState of a display.
+pub(super) fn state(display: CallDisplay) -> CallState {
+    match display {
+        CallDisplay::Dialling => CallState::OFF_HOOK,
+        CallDisplay::Prompted | CallDisplay::RingingIn { .. } => CallState::RING_IN,
+        CallDisplay::Proceeding => CallState::PROCEED,
+        CallDisplay::RingingOut => CallState::RING_OUT,
+        CallDisplay::Connected => CallState::CONNECTED,
+        CallDisplay::OnHold | CallDisplay::RemoteHold => CallState::HOLD,
+        CallDisplay::Failed(EventCause::Busy) => CallState::BUSY,
+        CallDisplay::Failed(EventCause::DestNotObtainable) => CallState::INVALID_NUMBER,
+        CallDisplay::Failed(_) => CallState::CONGESTION,
+        CallDisplay::RemoteInUse => CallState::CALL_REMOTE_MULTILINE,
     }
 }
 
 /// The soft key set of a call, and which of its keys can be pressed.
 fn keys(appearance: &Appearance) -> (SoftKeyState, u32) {
-    let set = match appearance.look {
-        Look::Dialling if appearance.digits.is_empty() => SoftKeyState::OFF_HOOK,
-        Look::Dialling => SoftKeyState::DIGITS_FOLLOW,
-        Look::Prompted | Look::RingingIn { .. } => SoftKeyState::RING_IN,
-        Look::Proceeding | Look::RingingOut => SoftKeyState::RING_OUT,
-        Look::Connected => SoftKeyState::CONNECTED,
-        Look::OnHold | Look::RemoteHold => SoftKeyState::ON_HOLD,
-        Look::Failed(_) => SoftKeyState::OFF_HOOK_FEATURE,
-        Look::RemoteInUse => SoftKeyState::IN_USE_HINT,
-    };
-    let mask = match appearance.look {
+    let set = key_set(appearance);
+    (set, templates::available_keys_except(set, |key| !is_permitted(appearance, key)))
+}
+
+fn key_set(appearance: &Appearance) -> SoftKeyState {
+    match appearance.display {
+        CallDisplay::Dialling if !appearance.digits.is_empty() => SoftKeyState::DIGITS_FOLLOW,
+        CallDisplay::Dialling if appearance.consultation.is_some() => SoftKeyState::OFF_HOOK_FEATURE,
+        CallDisplay::Dialling => SoftKeyState::OFF_HOOK,
+        CallDisplay::Prompted | CallDisplay::RingingIn { .. } => SoftKeyState::RING_IN,
+        CallDisplay::Proceeding | CallDisplay::RingingOut => SoftKeyState::RING_OUT,
+        CallDisplay::Connected => connected_keys(appearance),
+        CallDisplay::OnHold | CallDisplay::RemoteHold => SoftKeyState::ON_HOLD,
+        CallDisplay::Failed(_) => SoftKeyState::OFF_HOOK_FEATURE,
+        CallDisplay::RemoteInUse => SoftKeyState::IN_USE_HINT,
+    }
+}
+
+/// The key that completes what the user has begun stands first.
+fn connected_keys(appearance: &Appearance) -> SoftKeyState {
+    match appearance.consultation {
+        Some(ConsultPurpose::Transfer | ConsultPurpose::BlindTransfer) => SoftKeyState::CONNECTED_TRANSFER,
+        Some(ConsultPurpose::Conference) => SoftKeyState::CONNECTED_CONFERENCE,
+        _ if !appearance.members.is_empty() => SoftKeyState::CONNECTED_CONFERENCE,
+        _ => SoftKeyState::CONNECTED,
+    }
+}
+
+/// Whether the state of the call allows what the key does.
+fn is_permitted(appearance: &Appearance, key: SoftKey) -> bool {
+    let any = |verbs: &[Verb]| verbs.iter().any(|verb| appearance.permitted.contains(*verb));
+    match key {
+        SoftKey::TRANSFER => any(&[Verb::ConsultationCall, Verb::TransferActive]),
+        SoftKey::CONFERENCE => any(&[Verb::ConsultationCall, Verb::ConferenceActive]),
+        SoftKey::HOLD => any(&[Verb::HoldCall]),
         // Who did not hold the call can take it, but not end it.
-        Look::RemoteHold => templates::available_keys_except(set, SoftKey::END_CALL),
-        _ => templates::available_keys(set),
-    };
-    (set, mask)
+        SoftKey::END_CALL if appearance.display == CallDisplay::RemoteHold => false,
+        _ => true,
+    }
 }
 
 fn redirect_reason(diversion: &Diversion) -> RedirectReason {
     match diversion.reason {
-        ForwardingType::Immediate => RedirectReason::UNCONDITIONAL,
-        ForwardingType::Busy => RedirectReason::BUSY,
-        ForwardingType::NoAnswer => RedirectReason::NO_ANSWER,
+        DiversionReason::Forwarded(ForwardingType::Immediate) => RedirectReason::UNCONDITIONAL,
+        DiversionReason::Forwarded(ForwardingType::Busy) => RedirectReason::BUSY,
+        DiversionReason::Forwarded(ForwardingType::NoAnswer) => RedirectReason::NO_ANSWER,
+        DiversionReason::Deflected => RedirectReason::DEFLECTION,
+        DiversionReason::Recalled => RedirectReason::UNKNOWN,
     }
 }
 
@@ -91,7 +116,7 @@ impl Pass<'_> {
         view: &StationView,
     ) {
         match part {
-            CallPart::State => self.draw_state(call, state(appearance.look)),
+            CallPart::State => self.draw_state(call, state(appearance.display)),
             CallPart::Info => self.draw_info(call, appearance),
             CallPart::Keys => self.draw_keys(call, appearance),
             CallPart::Prompt => self.draw_prompt(call, appearance),
@@ -119,21 +144,22 @@ impl Pass<'_> {
     /// Who is in the call; nobody yet while the user dials. Phones are told again when they are connected:
     /// some begin a new picture then.
     fn draw_info(&mut self, call: &mut ShownCall, appearance: &Appearance) {
-        let Appearance { calling, called, look, .. } = appearance;
-        let connects = *look == Look::Connected && call.look != Some(Look::Connected);
+        let Appearance { calling, called, display, .. } = appearance;
+        let connects = *display == CallDisplay::Connected && call.display != Some(CallDisplay::Connected);
         let way = appearance.redirection.as_deref();
         let diversions = way.map_or(0, Redirection::count);
         let shown =
             call.parties.as_ref().is_some_and(|(a, b, n)| (a, b, *n) == (calling, called, diversions));
-        if *look == Look::Dialling || (shown && !connects) {
+        if *display == CallDisplay::Dialling || (shown && !connects) {
             return;
         }
         call.parties = Some((calling.clone(), called.clone(), diversions));
-        let party = |party: &hookflash_core::Party| Party {
-            number: Text::from(&party.number),
-            name: Text::from(&party.name),
+        let conference = !appearance.members.is_empty();
+        let party = |party: &hookflash_core::Party| match conference && party.device.is_none() {
+            true => Party { number: Text::empty(), name: Text::from(Phrase::CONFERENCE) },
+            false => Party { number: Text::from(&party.number), name: Text::from(&party.name) },
         };
-        let inbound = appearance.incoming || appearance.look == Look::Prompted;
+        let inbound = appearance.incoming || appearance.display == CallDisplay::Prompted;
         self.send(&ServerMessage::CallInfo(CallInfo {
             line: appearance.line,
             call_reference: appearance.reference,
@@ -156,9 +182,9 @@ impl Pass<'_> {
         }
     }
 
-    /// The keys of the call that the user will look at, if they are not selected since an ended one left the idle ones.
+    /// The keys of the call that the user will display at, if they are not selected since an ended one left the idle ones.
     pub(super) fn select_keys_again(&mut self, view: &StationView) {
-        let ringing = || view.appearances.iter().find(|appearance| appearance.look.is_ringing());
+        let ringing = || view.appearances.iter().find(|appearance| appearance.display.is_ringing());
         let seen = view.active().or_else(ringing).or(view.appearances.first());
         if let Some(appearance) = seen.filter(|seen| self.phone.shown.keys_of != Some(name(seen))) {
             self.select_keys(name(appearance), keys(appearance));
@@ -181,10 +207,10 @@ impl Pass<'_> {
     /// The number goes to the list of placed calls once, when it is complete. A phone that comes back during
     /// a conversation has it there already.
     pub(super) fn draw_dialled_number(&mut self, call: &ShownCall, appearance: &Appearance) {
-        let completed = match (call.look, appearance.look) {
-            (_, Look::Dialling) => false,
-            (Some(Look::Dialling | Look::Prompted), _) => true,
-            (None, look) => look != Look::Connected,
+        let completed = match (call.display, appearance.display) {
+            (_, CallDisplay::Dialling) => false,
+            (Some(CallDisplay::Dialling | CallDisplay::Prompted), _) => true,
+            (None, display) => display != CallDisplay::Connected,
             _ => false,
         };
         let dialled = !appearance.incoming && !appearance.enters_forward;
@@ -199,7 +225,7 @@ impl Pass<'_> {
 
     /// Phones show the digits that are dialled by themselves, but have to be told which are taken back.
     pub(super) fn draw_backspaces(&mut self, call: &mut ShownCall, appearance: &Appearance) {
-        if appearance.look != Look::Dialling {
+        if appearance.display != CallDisplay::Dialling {
             return;
         }
         let before = std::mem::replace(&mut call.digits, appearance.digits.len());

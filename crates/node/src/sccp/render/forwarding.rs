@@ -58,7 +58,7 @@ impl Pass<'_> {
 
     /// The lamp flashes while a number is entered, and shines while calls go elsewhere.
     fn draw_forward_lamp(&mut self, view: &StationView) {
-        let lamp = if view.appearances.iter().any(|call| call.enters_forward && call.look.is_active()) {
+        let lamp = if view.appearances.iter().any(|call| call.enters_forward && call.display.is_active()) {
             Some(LampMode::FLASH)
         } else {
             forwarded_to(&view.forwards).map(|_| LampMode::ON)

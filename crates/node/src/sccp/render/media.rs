@@ -6,7 +6,10 @@
 
 use std::{net::SocketAddr, time::Duration};
 
-use hookflash_core::{Codec, Deadline, MediaAddress, StationInput, identifier_after, view::Appearance};
+use hookflash_core::{
+    Codec, Deadline, Media, MediaAddress, StationInput, Stream, TELEPHONE_EVENT_PAYLOAD_TYPE,
+    identifier_after, view::Appearance,
+};
 use hookflash_wire::sccp::{
     MediaStatus, OpenReceiveChannel, OpenReceiveChannelAck, ServerMessage, StartMediaTransmission, StopMedia,
 };
@@ -20,12 +23,6 @@ use crate::sccp::Timer;
 
 /// How long a phone may take to say where it receives, before it is worth a warning.
 const RECEIVE_CHANNEL_TIME: Duration = Duration::from_secs(5);
-
-/// The length of a packet.
-const PACKET_MILLISECONDS: u32 = 20;
-
-/// The payload type of telephone events.
-const TELEPHONE_EVENT: u32 = 101;
 
 /// A media channel of a call.
 #[derive(Debug)]
@@ -103,11 +100,9 @@ impl Shown {
 impl Pass<'_> {
     /// Opens, redirects or closes the media of a call.
     pub(super) fn draw_media(&mut self, call: &mut ShownCall, appearance: &Appearance) {
-        let Some(media) = appearance.media else { return self.close_channel(call) };
-        let Some(codec) = media.codec else {
-            self.close_channel(call);
-            self.cannot_receive = Some(appearance.reference);
-            return;
+        // What only a mixer or a player can give has no channel until there is one.
+        let Some(Media::Stream(Stream { codec, transmit_to })) = appearance.media else {
+            return self.close_channel(call);
         };
         if call.channel.as_ref().is_some_and(|channel| channel.codec != codec) {
             self.close_channel(call);
@@ -116,7 +111,7 @@ impl Pass<'_> {
             Some(channel) => channel,
             None => self.open_channel(call.name, codec),
         };
-        let transmit_to = media.transmit_to.filter(|address| self.can_reach(*address));
+        let transmit_to = transmit_to.filter(|address| self.can_reach(*address));
         if channel.transmit_to != transmit_to {
             self.stop_transmission(call.name, &mut channel);
             if let Some(address) = transmit_to {
@@ -141,7 +136,7 @@ impl Pass<'_> {
         self.send(&ServerMessage::OpenReceiveChannel(OpenReceiveChannel {
             conference_id: call.reference,
             pass_thru_party_id: party_id,
-            milliseconds_per_packet: PACKET_MILLISECONDS,
+            milliseconds_per_packet: packet_milliseconds(codec),
             codec: self.phone.codec_number(codec),
             call_reference: call.reference,
             rfc2833_payload_type: self.telephone_events(),
@@ -156,7 +151,7 @@ impl Pass<'_> {
             conference_id: call.reference,
             pass_thru_party_id: channel.party_id,
             address: SocketAddr::new(address.ip, address.port),
-            milliseconds_per_packet: PACKET_MILLISECONDS,
+            milliseconds_per_packet: packet_milliseconds(channel.codec),
             codec: self.phone.codec_number(channel.codec),
             precedence: StartMediaTransmission::EXPEDITED_FORWARDING,
             silence_suppression: false,
@@ -179,8 +174,12 @@ impl Pass<'_> {
     }
 
     fn telephone_events(&self) -> u32 {
-        if self.phone.telephone_events { TELEPHONE_EVENT } else { 0 }
+        if self.phone.telephone_events { TELEPHONE_EVENT_PAYLOAD_TYPE.into() } else { 0 }
     }
+}
+
+fn packet_milliseconds(codec: Codec) -> u32 {
+    u32::try_from(codec.packet_time().as_millis()).unwrap_or(20)
 }
 
 fn stop(call: CallName, channel: &Channel) -> StopMedia {

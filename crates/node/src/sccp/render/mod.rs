@@ -17,14 +17,15 @@ mod texts;
 
 use hookflash_core::{
     Instant, StationId, Timers,
-    view::{Appearance, Look, StationView},
+    view::{Appearance, CallDisplay, StationView},
 };
 use hookflash_wire::sccp::{
     ActivateCallPlane, CallHistory, CallHistoryDisposition, CallId, CallState, ClearPriNotify, LampMode,
     ServerMessage, SetLamp, SetSpeakerMode, Stimulus, StopTone, Switch, Tone, Version,
 };
 
-use super::{Phone, SccpSettings, Timer, WallClock, answers};
+use super::{Phone, SccpSettings, Timer, answers};
+use crate::WallClock;
 use calls::CallPart;
 pub(super) use shown::Shown;
 use shown::{CallName, ShownCall};
@@ -54,8 +55,6 @@ pub(super) struct Pass<'a> {
     pub(super) phone: &'a mut Phone,
     pub(super) timers: &'a mut Timers<Timer>,
     pub(super) last_party_id: &'a mut u32,
-    /// A call for which there is no codec, as a result.
-    pub(super) cannot_receive: Option<u32>,
 }
 
 /// What a phone shows that has just learned its configuration.
@@ -87,14 +86,14 @@ impl Pass<'_> {
         let ringer_stopped = self.stop_ringer_unless_wanted(view);
         let ended = self.draw_ended(view);
         let was_active = |shown: &Shown, appearance: &Appearance| {
-            shown.find(name(appearance)).and_then(|call| call.look).is_some_and(Look::is_active)
+            shown.find(name(appearance)).and_then(|call| call.display).is_some_and(CallDisplay::is_active)
         };
-        for appearance in view.appearances.iter().filter(|a| !a.look.is_active()) {
+        for appearance in view.appearances.iter().filter(|a| !a.display.is_active()) {
             if was_active(&self.phone.shown, appearance) {
                 self.draw_aside(appearance, view);
             }
         }
-        for appearance in view.appearances.iter().filter(|a| !a.look.is_active()) {
+        for appearance in view.appearances.iter().filter(|a| !a.display.is_active()) {
             self.draw_aside(appearance, view);
         }
         if let Some(active) = view.active() {
@@ -142,7 +141,7 @@ impl Pass<'_> {
             self.phone.shown.entered_forward = Some(line);
         }
         self.close_channel(call);
-        if call.look.is_some_and(Look::is_active) {
+        if call.display.is_some_and(CallDisplay::is_active) {
             self.stop_tone_at(call.name);
         }
         self.draw_lamp(line, view);
@@ -160,12 +159,12 @@ impl Pass<'_> {
     fn draw_aside(&mut self, appearance: &Appearance, view: &StationView) {
         let mut call = self.phone.shown.take(name(appearance));
         self.draw_media(&mut call, appearance);
-        let parts: &[CallPart] = match appearance.look {
-            Look::RingingIn { .. } | Look::Prompted => {
+        let parts: &[CallPart] = match appearance.display {
+            CallDisplay::RingingIn { .. } | CallDisplay::Prompted => {
                 use CallPart::*;
                 &[State, Keys, Prompt, Notice, Info, Lamp]
             }
-            Look::OnHold => {
+            CallDisplay::OnHold => {
                 use CallPart::*;
                 self.stop_tone_of(call.name);
                 &[Lamp, State, Prompt, Info, Speaker, Keys]
@@ -180,25 +179,25 @@ impl Pass<'_> {
         for part in parts {
             self.draw_part(*part, &mut call, appearance, view);
         }
-        call.look = Some(appearance.look);
+        call.display = Some(appearance.display);
         self.phone.shown.calls.push(call);
     }
 
     /// The call at the user's ear.
     fn draw_active(&mut self, appearance: &Appearance, view: &StationView, ringer_stopped: bool) {
         let mut call = self.phone.shown.take(name(appearance));
-        let before = call.look;
-        let rang = before.is_some_and(Look::is_ringing);
+        let before = call.display;
+        let rang = before.is_some_and(CallDisplay::is_ringing);
         call.enters_forward = appearance.enters_forward;
         let takes_ear = self.phone.shown.active != Some(call.name);
-        let dialling = appearance.look == Look::Dialling;
+        let dialling = appearance.display == CallDisplay::Dialling;
         if takes_ear {
             self.take_ear(call.name, ringer_stopped);
         }
         self.draw_lamp(call.name.line, view);
         match before {
-            Some(Look::OnHold) => self.draw_state(&mut call, calls::state(appearance.look)),
-            Some(look) if look.is_active() => {}
+            Some(CallDisplay::OnHold) => self.draw_state(&mut call, calls::state(appearance.display)),
+            Some(display) if display.is_active() => {}
             // Some phones misbehave when they see a call connected that they never saw off-hook.
             _ => self.draw_state(&mut call, CallState::OFF_HOOK),
         }
@@ -221,7 +220,7 @@ impl Pass<'_> {
         }
         self.start_tone(self.tone(view));
         self.draw_media(&mut call, appearance);
-        call.look = Some(appearance.look);
+        call.display = Some(appearance.display);
         self.phone.shown.calls.push(call);
     }
 
@@ -235,7 +234,7 @@ impl Pass<'_> {
 
     /// The call rang here until now and was answered at another phone: it was not missed.
     fn draw_answered_elsewhere(&mut self, call: &ShownCall, appearance: &Appearance) {
-        let rang = matches!(call.look, Some(Look::RingingIn { .. }));
+        let rang = matches!(call.display, Some(CallDisplay::RingingIn { .. }));
         if rang && appearance.incoming && self.phone.encoding.version >= CALL_HISTORY_FROM {
             let CallName { line, reference } = call.name;
             self.send(&ServerMessage::CallHistoryDisposition(CallHistoryDisposition {
@@ -268,7 +267,8 @@ impl Pass<'_> {
     /// The lamp of a line shows the most urgent of its calls.
     fn draw_lamp(&mut self, line: u32, view: &StationView) {
         let on_line = view.appearances.iter().filter(|appearance| appearance.line == line);
-        let mode = on_line.map(|a| lamp(a.look)).max_by_key(|mode| urgency(*mode)).unwrap_or(LampMode::OFF);
+        let mode =
+            on_line.map(|a| lamp(a.display)).max_by_key(|mode| urgency(*mode)).unwrap_or(LampMode::OFF);
         if self.phone.shown.set_lamp(line, mode) {
             self.send(&ServerMessage::SetLamp(SetLamp { stimulus: Stimulus::LINE, instance: line, mode }));
         }
@@ -303,10 +303,10 @@ fn name(appearance: &Appearance) -> CallName {
     CallName { line: appearance.line, reference: appearance.reference }
 }
 
-fn lamp(look: Look) -> LampMode {
-    match look {
-        Look::RingingIn { .. } | Look::Prompted => LampMode::BLINK,
-        Look::OnHold | Look::RemoteHold => LampMode::WINK,
+fn lamp(display: CallDisplay) -> LampMode {
+    match display {
+        CallDisplay::RingingIn { .. } | CallDisplay::Prompted => LampMode::BLINK,
+        CallDisplay::OnHold | CallDisplay::RemoteHold => LampMode::WINK,
         _ => LampMode::ON,
     }
 }

@@ -2,7 +2,7 @@
 
 use hookflash_core::{
     Deadline, Party, Refusal,
-    view::{LineForwarding, Look},
+    view::{CallDisplay, LineForwarding},
 };
 use hookflash_wire::sccp::{CallState, LampMode, RingDuration, RingMode, SoftKeyState, Text, Tone};
 
@@ -52,7 +52,7 @@ pub(in crate::sccp) struct Shown {
 pub(super) struct ShownCall {
     pub(super) name: CallName,
     /// `None` for a call that was not drawn yet.
-    pub(super) look: Option<Look>,
+    pub(super) display: Option<CallDisplay>,
     pub(super) state: Option<CallState>,
     pub(super) keys: Option<(SoftKeyState, u32)>,
     pub(super) prompt: Text,
@@ -128,7 +128,7 @@ impl ShownCall {
     fn new(name: CallName) -> ShownCall {
         ShownCall {
             name,
-            look: None,
+            display: None,
             state: None,
             keys: None,
             prompt: Text::empty(),

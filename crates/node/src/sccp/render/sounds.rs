@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use hookflash_core::{
     EventCause, Ring,
-    view::{Appearance, Look, StationView},
+    view::{Appearance, CallDisplay, StationView},
 };
 use hookflash_wire::sccp::{
     RingDuration, RingMode, ServerMessage, SetRinger, StartTone, StopTone, Tone, ToneDirection,
@@ -19,13 +19,13 @@ const WAITING_BEEP: Duration = Duration::from_secs(1);
 /// The tone that belongs to the view, and the call for which it plays.
 fn tone(view: &StationView, beeps: bool) -> Option<(Tone, CallName)> {
     let active = view.active()?;
-    let tone = match active.look {
+    let tone = match active.display {
         _ if beeps && another_call_waits(view) => Tone::CALL_WAITING,
-        Look::Dialling if active.digits.is_empty() => Tone::INSIDE_DIAL,
-        Look::RingingOut => Tone::ALERTING,
-        Look::Failed(EventCause::Busy) => Tone::LINE_BUSY,
-        Look::Failed(_) => Tone::REORDER,
-        Look::Connected if another_call_waits(view) => Tone::CALL_WAITING,
+        CallDisplay::Dialling if active.digits.is_empty() => Tone::INSIDE_DIAL,
+        CallDisplay::RingingOut => Tone::ALERTING,
+        CallDisplay::Failed(EventCause::Busy) => Tone::LINE_BUSY,
+        CallDisplay::Failed(_) => Tone::REORDER,
+        CallDisplay::Connected if another_call_waits(view) => Tone::CALL_WAITING,
         _ => return None,
     };
     Some((tone, name(active)))
@@ -37,7 +37,7 @@ fn another_call_waits(view: &StationView) -> bool {
 }
 
 fn is_heard_waiting(call: &Appearance) -> bool {
-    call.look.is_ringing() && call.ring != Ring::Silent
+    call.display.is_ringing() && call.ring != Ring::Silent
 }
 
 /// The call that rings, and how. Nothing rings at a user who is busy with a call.
@@ -45,9 +45,9 @@ fn ringer(view: &StationView) -> Option<(CallName, RingMode, RingDuration)> {
     if view.active().is_some() {
         return None;
     }
-    let call = view.appearances.iter().find(|call| call.look.is_ringing())?;
-    let (mode, duration) = match (call.look, call.ring) {
-        (Look::Prompted, _) | (_, Ring::Feature) => (RingMode::FEATURE, RingDuration::NORMAL),
+    let call = view.appearances.iter().find(|call| call.display.is_ringing())?;
+    let (mode, duration) = match (call.display, call.ring) {
+        (CallDisplay::Prompted, _) | (_, Ring::Feature) => (RingMode::FEATURE, RingDuration::NORMAL),
         (_, Ring::Normal) => (RingMode::INSIDE, RingDuration::NORMAL),
         (_, Ring::Beep) => (RingMode::INSIDE, RingDuration::SINGLE),
         (_, Ring::Silent) => (RingMode::FLASH_ONLY, RingDuration::NORMAL),
@@ -64,7 +64,7 @@ impl Pass<'_> {
     pub(super) fn beep_for_new_waiting_call(&mut self, view: &StationView) {
         let is_new =
             |call: &Appearance| is_heard_waiting(call) && self.phone.shown.find(name(call)).is_none();
-        let listens = view.active().is_some_and(|active| active.look != Look::Connected);
+        let listens = view.active().is_some_and(|active| active.display != CallDisplay::Connected);
         if listens && view.appearances.iter().any(is_new) {
             let timer = Timer::Render(self.station, RenderTimer::WaitingBeep);
             let beep = self.timers.start(self.now + WAITING_BEEP, timer);

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use hookflash_core::{
     EventCause, Refusal,
-    view::{Appearance, Look, StationView},
+    view::{Appearance, CallDisplay, StationView},
 };
 use hookflash_wire::sccp::{
     DisplayPriNotify, DisplayPromptStatus, DisplayText, NotifyPriority, Phrase, PromptArea, ServerMessage,
@@ -49,24 +49,25 @@ pub(in crate::sccp) fn key_is_not_active(phone: &Phone, line: u32, reference: u3
 
 /// The text about a call; `None` leaves what is there, such as the digits that are being dialled.
 pub(super) fn prompt(appearance: &Appearance) -> Option<Text> {
-    let phrase = match appearance.look {
-        Look::Dialling if appearance.digits.is_empty() && appearance.enters_forward => {
+    let phrase = match appearance.display {
+        CallDisplay::Dialling if appearance.digits.is_empty() && appearance.enters_forward => {
             return Some(Text::plain("Enter number to forward to"));
         }
-        Look::Dialling if appearance.digits.is_empty() => Phrase::ENTER_NUMBER,
-        Look::Dialling => return None,
-        Look::Prompted => return Some(Text::plain("Call ").then(&appearance.called.number).then("?")),
-        Look::Proceeding => Phrase::CALL_PROCEED,
-        Look::RingingOut => Phrase::RING_OUT,
-        Look::RingingIn { .. } => return Some(caller(appearance)),
-        Look::Connected => Phrase::CONNECTED,
-        Look::OnHold | Look::RemoteHold => Phrase::HOLD,
-        Look::RemoteInUse => Phrase::IN_USE_REMOTE,
-        Look::Failed(EventCause::Blocked) => Phrase::FORWARD_ALL_LOOP_DETECTED,
-        Look::Failed(EventCause::Busy) => Phrase::BUSY,
-        Look::Failed(EventCause::DestNotObtainable) => Phrase::UNKNOWN_NUMBER,
-        Look::Failed(EventCause::CallNotAnswered) => return Some(Text::plain("No answer")),
-        Look::Failed(_) => Phrase::TEMPORARY_FAILURE,
+        CallDisplay::Dialling if appearance.digits.is_empty() => Phrase::ENTER_NUMBER,
+        CallDisplay::Dialling => return None,
+        CallDisplay::Prompted => return Some(Text::plain("Call ").then(&appearance.called.number).then("?")),
+        CallDisplay::Proceeding => Phrase::CALL_PROCEED,
+        CallDisplay::RingingOut => Phrase::RING_OUT,
+        CallDisplay::RingingIn { .. } => return Some(caller(appearance)),
+        CallDisplay::Connected if !appearance.members.is_empty() => return Some(members(appearance)),
+        CallDisplay::Connected => Phrase::CONNECTED,
+        CallDisplay::OnHold | CallDisplay::RemoteHold => Phrase::HOLD,
+        CallDisplay::RemoteInUse => Phrase::IN_USE_REMOTE,
+        CallDisplay::Failed(EventCause::Blocked) => Phrase::FORWARD_ALL_LOOP_DETECTED,
+        CallDisplay::Failed(EventCause::Busy) => Phrase::BUSY,
+        CallDisplay::Failed(EventCause::DestNotObtainable) => Phrase::UNKNOWN_NUMBER,
+        CallDisplay::Failed(EventCause::CallNotAnswered) => return Some(Text::plain("No answer")),
+        CallDisplay::Failed(_) => Phrase::TEMPORARY_FAILURE,
     };
     Some(phrase.into())
 }
@@ -80,12 +81,23 @@ fn caller(appearance: &Appearance) -> Text {
     }
 }
 
+/// Who else is in the conference.
+fn members(appearance: &Appearance) -> Text {
+    let mut text = Text::from(Phrase::CONFERENCE);
+    for (place, member) in appearance.members.iter().enumerate() {
+        text = text.then(if place == 0 { " " } else { ", " }).then(&member.number);
+    }
+    text
+}
+
 fn reason(refusal: Refusal) -> Text {
     match refusal {
         Refusal::PerformanceLimitExceeded => Phrase::HIGH_TRAFFIC_TRY_AGAIN_LATER.into(),
         Refusal::ResourceBusy => Text::plain("No line available"),
         Refusal::InvalidDevice | Refusal::InvalidCalledDevice => Phrase::NUMBER_NOT_CONFIGURED.into(),
         Refusal::InvalidForwardingDestination => Phrase::UNKNOWN_NUMBER.into(),
+        Refusal::InvalidHeldConnection => Phrase::CANNOT_COMPLETE_TRANSFER.into(),
+        Refusal::ConferenceMemberLimitExceeded => Phrase::CANNOT_COMPLETE_CONFERENCE.into(),
         Refusal::ForwardingDisabled => Phrase::KEY_IS_NOT_ACTIVE.into(),
         _ => Phrase::TEMPORARY_FAILURE.into(),
     }
@@ -114,7 +126,7 @@ impl Pass<'_> {
 
     /// Who calls, also for users who are in a menu of the phone.
     pub(super) fn draw_notice(&mut self, call: &mut ShownCall, appearance: &Appearance) {
-        let new = !matches!(call.look, Some(look) if look.is_ringing());
+        let new = !matches!(call.display, Some(display) if display.is_ringing());
         if let (true, PromptArea::Prompt, Some(text)) = (new, self.phone.prompt_area(), prompt(appearance)) {
             call.notified = true;
             self.send(&ServerMessage::DisplayPriNotify(DisplayPriNotify {

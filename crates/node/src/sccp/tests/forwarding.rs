@@ -1,4 +1,4 @@
-//! CFwdAll: what the user enters, what the phone shows of it, and what forwarded calls look like.
+//! CFwdAll: what the user enters, what the phone shows of it, and what forwarded calls display like.
 
 use hookflash_core::{Forward, Request, RequestId};
 use hookflash_wire::sccp::{CallInfo, InstanceReq, RedirectReason};

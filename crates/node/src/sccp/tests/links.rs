@@ -214,7 +214,7 @@ proptest! {
             bench.send(phone, ClientMessage::Unknown { message_id, body: padded });
             for id in [bench.id(ALICE), bench.id(BOB)] {
                 let view = bench.switch().station_view(id);
-                prop_assert!(view.appearances.iter().filter(|call| call.look.is_active()).count() <= 1);
+                prop_assert!(view.appearances.iter().filter(|call| call.display.is_active()).count() <= 1);
             }
         }
     }

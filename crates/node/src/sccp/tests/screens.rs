@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use hookflash_core::view::{LineForwarding, Look, StationView};
+use hookflash_core::view::{CallDisplay, LineForwarding, StationView};
 use hookflash_wire::sccp::{CallState, LampMode, RingMode, Stimulus, Switch as OnOff, Tone};
 use proptest::prelude::*;
 
@@ -70,8 +70,8 @@ impl Screen {
         assert_eq!(calls, expected);
         for appearance in &view.appearances {
             let state = self.states[&(appearance.line, appearance.reference)];
-            let connected = appearance.look == Look::Connected;
-            assert_eq!(state == CallState::CONNECTED, connected, "{:?}", appearance.look);
+            let connected = appearance.display == CallDisplay::Connected;
+            assert_eq!(state == CallState::CONNECTED, connected, "{:?}", appearance.display);
             let lamp = self.lamps.get(&appearance.line).copied().unwrap_or(LampMode::OFF);
             assert_ne!(lamp, LampMode::OFF);
         }
@@ -81,22 +81,22 @@ impl Screen {
         let all =
             |line: &LineForwarding| Some((line.line, line.forwarding.immediate.as_ref()?.number.to_string()));
         let forwards: BTreeMap<u32, String> = view.forwards.iter().filter_map(all).collect();
-        let enters = view.appearances.iter().any(|a| a.enters_forward && a.look.is_active());
+        let enters = view.appearances.iter().any(|a| a.enters_forward && a.display.is_active());
         assert_eq!((self.forward_lamp, &self.forwards), (enters || !forwards.is_empty(), &forwards));
         let active = view.active();
         assert_eq!(self.speaker, active.is_some());
-        let rings = view.appearances.iter().any(|a| a.look.is_ringing());
+        let rings = view.appearances.iter().any(|a| a.display.is_ringing());
         assert_eq!(self.ringing, active.is_none() && rings);
         if let Some(active) = active {
-            let tone = match active.look {
-                Look::Dialling => active.digits.is_empty(),
-                Look::RingingOut | Look::Failed(_) => true,
-                Look::Connected => rings,
+            let tone = match active.display {
+                CallDisplay::Dialling => active.digits.is_empty(),
+                CallDisplay::RingingOut | CallDisplay::Failed(_) => true,
+                CallDisplay::Connected => rings,
                 _ => false,
             };
             // Who does not talk yet hears only for a moment that another call waits.
-            let beeps = self.tone && rings && active.look != Look::Connected;
-            assert!(self.tone == tone || beeps, "{:?}", active.look);
+            let beeps = self.tone && rings && active.display != CallDisplay::Connected;
+            assert!(self.tone == tone || beeps, "{:?}", active.display);
         }
         let media = view.appearances.iter().filter_map(|a| a.media);
         assert_eq!(self.channels.len(), media.clone().count());
@@ -185,7 +185,7 @@ impl World {
         }
     }
 
-    fn look(&mut self) {
+    fn display(&mut self) {
         for (name, phone, screen) in &mut self.phones {
             for message in self.bench.take(phone.link, phone.encoding) {
                 screen.see(&message);
@@ -203,7 +203,7 @@ proptest! {
         let mut world = World::new();
         for (at, happening) in happenings {
             world.happen(at, happening);
-            world.look();
+            world.display();
         }
         for at in 0..4 {
             for _ in 0..20 {
@@ -212,7 +212,7 @@ proptest! {
             }
         }
         world.happen(0, Happening::Wait(20));
-        world.look();
+        world.display();
         world.bench.assert_quiet();
     }
 }

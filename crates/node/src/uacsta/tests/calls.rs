@@ -336,17 +336,75 @@ fn parties_are_named_as_the_application_writes_and_not_as_sip_does() {
 }
 
 #[test]
-fn a_response_repeats_its_request_and_events_the_monitor() {
+fn each_call_keeps_the_spelling_of_the_request_that_made_it() {
     let mut office = Office::new();
     let wire = office.connect();
     let mut app = Client::open(&mut office, wire, "app");
     app.monitor(&mut office, "tel:201");
-    let made = app.service(&mut office, &make_call("sip:201@cme", "202"));
-    assert!(made.contains("<deviceID>sip:201@cme</deviceID>"), "{made}");
-    assert_eq!(app.events(&mut office)[1], "1 Originated 1@tel:201 connected newCall");
-    let clear = of_call("ClearConnection", "connectionToBeCleared", "1@sip:201@cme");
-    assert!(app.service(&mut office, &clear).contains("ClearConnectionResponse"));
-    assert_eq!(app.events(&mut office)[0], "1 ConnectionCleared 1@tel:201 null normalClearing");
+    app.monitor(&mut office, "tel:202");
+    for (call, name) in [(1, "sip:201@cme"), (2, "201"), (3, "tel:201")] {
+        let made = app.service(&mut office, &make_call(name, "202"));
+        assert!(made.contains(&format!("<deviceID>{name}</deviceID>")), "{made}");
+        let bodies = app.event_bodies(&mut office);
+        assert_eq!(bodies.len(), 4, "{bodies:?}");
+        assert!(bodies[1].contains(&format!("<callID>{call}</callID><deviceID>{name}</deviceID>")));
+        for body in &bodies[1..] {
+            let member =
+                format!("<callingDevice><deviceIdentifier>{name}</deviceIdentifier></callingDevice>");
+            assert!(body.contains(&member), "{body}");
+            assert!(body.contains("<calledDevice><deviceIdentifier>tel:202</deviceIdentifier>"), "{body}");
+        }
+        let clear = of_call("ClearConnection", "connectionToBeCleared", &format!("{call}@{name}"));
+        assert!(app.service(&mut office, &clear).contains("ClearConnectionResponse"));
+        let cleared = format!("1 ConnectionCleared {call}@{name} null normalClearing");
+        assert_eq!(app.events(&mut office)[0], cleared);
+    }
+    office.dial(1, "201");
+    let incoming = "1 Delivered 4@tel:201 alerting newCall".to_owned();
+    assert!(app.events(&mut office).contains(&incoming), "a call that no application made");
+    assert_eq!(office.node.sizes().named_calls, 0, "nothing is kept of calls that are over");
+}
+
+#[test]
+fn each_monitor_keeps_the_spelling_of_its_own_request() {
+    let mut office = Office::new();
+    let wire = office.connect();
+    let mut app = Client::open(&mut office, wire, "app");
+    app.monitor(&mut office, "tel:201");
+    app.monitor(&mut office, "201");
+    app.monitor(&mut office, "sip:202@cme");
+    office.dial(2, "201");
+    assert_eq!(
+        app.events(&mut office),
+        ["1 Delivered 1@tel:201 alerting newCall", "2 Delivered 1@201 alerting newCall"]
+    );
+    office.answer(0);
+    let bodies = app.event_bodies(&mut office);
+    for (body, own, foreign) in [(&bodies[0], "tel:201", "tel:203"), (&bodies[1], "201", "203")] {
+        assert!(body.contains(&format!("<answeringDevice><deviceIdentifier>{own}<")), "{body}");
+        assert!(body.contains(&format!("<callingDevice><deviceIdentifier>{foreign}<")), "{body}");
+    }
+    office.hang_up(0);
+    app.events(&mut office);
+    office.dial(0, "202");
+    let third = app.event_bodies(&mut office).pop().unwrap();
+    assert!(third.contains("<callingDevice><deviceIdentifier>tel:201<"), "as it was named first: {third}");
+    assert!(third.contains("<alertingDevice><deviceIdentifier>sip:202@cme<"), "{third}");
+}
+
+#[test]
+fn a_monitor_that_is_started_after_another_was_stopped_may_spell_anew() {
+    let mut office = Office::new();
+    let wire = office.connect();
+    let mut app = Client::open(&mut office, wire, "app");
+    let first = app.monitor(&mut office, "tel:201");
+    let stop = format!("<MonitorStop><monitorCrossRefID>{first}</monitorCrossRefID></MonitorStop>");
+    app.service(&mut office, &stop);
+    app.monitor(&mut office, "201");
+    app.monitor(&mut office, "202");
+    office.dial(0, "202");
+    let bodies = app.event_bodies(&mut office);
+    assert!(bodies.iter().all(|body| !body.contains("tel:")), "{bodies:?}");
 }
 
 #[test]

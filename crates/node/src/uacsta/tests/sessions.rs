@@ -252,7 +252,8 @@ fn events_that_are_never_answered_block_nothing_and_cost_nothing() {
         assert_eq!(app.events(&mut office).len(), 4);
     }
     office.wait(seconds(3600));
-    let dialog = office.node.applications().sessions().next().unwrap().dialog();
+    let session = office.node.applications().sessions().next().unwrap().id();
+    let dialog = office.node.uacsta().dialog_of(session).unwrap();
     assert_eq!(office.node.sip().dialog(dialog).unwrap().waiting(), 0);
     app.service(&mut office, STATUS);
 }
@@ -385,9 +386,8 @@ fn an_operator_may_end_a_session() {
     let wire = office.connect();
     let mut app = Client::open(&mut office, wire, "app");
     let id = office.node.applications().sessions().next().unwrap().id();
-    let (applications, mut context) = office.node.applications_mut();
-    assert!(applications.clear_session(id, &mut context));
-    assert!(!applications.clear_session(id, &mut context));
+    assert!(office.node.clear_session(id));
+    assert!(!office.node.clear_session(id));
     office.wait(Duration::ZERO);
     assert!(app.got_bye(&mut office));
     assert!(!office.is_closed(wire), "the connection may carry others");
@@ -413,17 +413,16 @@ fn operators_see_what_a_session_is() {
     let mut app = with_timer(&mut office, wire, "");
     app.monitor(&mut office, "203");
     office.wait(seconds(100));
-    let (node, now) = (&office.node, office.now);
-    let reports: Vec<_> = node.applications().reports(now, node.switch(), node.sip()).collect();
+    let node = &office.node;
+    let reports: Vec<_> = node.session_reports(office.now).collect();
     let report = &reports[0];
     assert_eq!(report.application, "sip:app@test");
-    assert_eq!(report.call_id, "app@test");
-    assert_eq!(format!("{} {}", report.transport, report.peer.unwrap()), "TCP 127.0.0.1:40001");
+    let carriage = &report.carriage;
+    assert_eq!(format!("{} {}", carriage.transport, carriage.peer.unwrap()), "TCP 127.0.0.1:40001");
     assert_eq!(report.line, node.switch().device_by_number("201"));
     assert_eq!(report.monitored.len(), 2);
-    assert_eq!((report.up, report.expires_in), (seconds(100), Some(seconds(1700))));
-    assert!(report.reachable);
+    assert_eq!((report.up, carriage.expires_in), (seconds(100), Some(seconds(1700))));
+    assert!(carriage.reachable);
     office.disconnect(wire);
-    let (node, now) = (&office.node, office.now);
-    assert!(!node.applications().reports(now, node.switch(), node.sip()).next().unwrap().reachable);
+    assert!(!office.node.session_reports(office.now).next().unwrap().carriage.reachable);
 }

@@ -1,13 +1,9 @@
-//! The one table of refusals: from the switch's reasons to CSTA errors, and to SIP statuses where a session is not
-//! even opened.
+//! The one table of refusals: from the switch's reasons to CSTA errors.
 
 use hookflash_core::Refusal;
-use hookflash_wire::{
-    csta::{
-        CstaError, OperationError, PerformanceManagement, StateIncompatibility,
-        SubscribedResourceAvailability, SystemResourceAvailability,
-    },
-    sip::StatusCode,
+use hookflash_wire::csta::{
+    CstaError, OperationError, PerformanceManagement, StateIncompatibility, SubscribedResourceAvailability,
+    SystemResourceAvailability,
 };
 
 /// How a refusal of a service is told to the application.
@@ -24,6 +20,11 @@ pub(super) fn csta_error(refusal: Refusal) -> CstaError {
         Refusal::InvalidRingCount => operation(OperationError::InvalidRingCount),
         Refusal::ForwardingDisabled => operation(OperationError::InvalidFeature),
         Refusal::InvalidConnection => operation(OperationError::InvalidConnectionId),
+        Refusal::InvalidHeldConnection => operation(OperationError::InvalidHeldConnectionId),
+        Refusal::InvalidDestination => operation(OperationError::InvalidDestinationDeviceId),
+        Refusal::ConferenceMemberLimitExceeded => {
+            system(SystemResourceAvailability::ConferenceMemberLimitExceeded)
+        }
         Refusal::InvalidMonitor => operation(OperationError::InvalidMonitorCrossRefId),
         Refusal::InvalidSession => operation(OperationError::Generic),
         Refusal::RequestIncompatibleWithDevice => {
@@ -45,17 +46,6 @@ pub(super) fn csta_error(refusal: Refusal) -> CstaError {
         Refusal::PerformanceLimitExceeded => {
             CstaError::PerformanceManagement(PerformanceManagement::PerformanceLimitExceeded)
         }
-    }
-}
-
-/// How an INVITE is refused.
-pub(super) fn status(refusal: Refusal) -> StatusCode {
-    match refusal {
-        Refusal::InvalidDevice => StatusCode::NOT_FOUND,
-        Refusal::PrivilegeViolation => StatusCode::FORBIDDEN,
-        Refusal::CtiShutDown => StatusCode::TEMPORARILY_UNAVAILABLE,
-        Refusal::SessionLimitExceeded | Refusal::PerformanceLimitExceeded => StatusCode::SERVICE_UNAVAILABLE,
-        _ => StatusCode::SERVER_INTERNAL_ERROR,
     }
 }
 

@@ -1,19 +1,14 @@
 //! CSTA requests to requests of the switch.
 
-use hookflash_core::{self as core, cti::EventFilter, cti::MonitorId};
+use hookflash_core::{self as core, ConsultPurpose, Verb, cti::EventFilter, cti::MonitorId};
 use hookflash_wire::csta::{
-    AutoOriginate, ConnectionId, CstaError, DeviceId, MakeCall, MonitorFilter, MonitorObject, MonitorStart,
-    MonitorType, OperationError, Request, RequestSystemStatusResponse, Response, SystemStatusResponse,
-    SystemStatusValue,
+    AutoOriginate, ConnectionId, ConsultOptions, ConsultationCall, CstaError, DeviceId, MakeCall,
+    MonitorFilter, MonitorObject, MonitorStart, MonitorType, OperationError, Request,
+    RequestSystemStatusResponse, Response, SystemStatusResponse, SystemStatusValue,
 };
 use smol_str::{SmolStr, format_smolstr};
 
-use super::{
-    Session,
-    connections::{self, Verb},
-    device_names::device_by_number,
-    features, forwarding, not_supported,
-};
+use super::{Session, connections, device_names::device_by_number, features, forwarding, not_supported};
 
 /// What becomes of a request.
 #[derive(Debug)]
@@ -27,9 +22,13 @@ pub(super) enum Translated {
 /// What a response needs to know of its request.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) enum Asked {
-    MonitorStart,
+    /// With the device and the string that named it.
+    MonitorStart {
+        device: core::DeviceId,
+        name: DeviceId,
+    },
     ChangeMonitorFilter,
-    MonitorStop,
+    MonitorStop(MonitorId),
     /// With the string that named the device.
     SnapshotDevice(DeviceId),
     /// With the string that named the calling device.
@@ -38,6 +37,11 @@ pub(super) enum Asked {
     ClearConnection,
     HoldCall,
     RetrieveCall,
+    DeflectCall,
+    /// With the string that named the consulting device.
+    ConsultationCall(DeviceId),
+    TransferCall,
+    ConferenceCall,
     GetForwarding,
     SetForwarding,
 }
@@ -60,7 +64,7 @@ pub(super) fn translate(
             }
             return Ok(Translated::Answered(features::response().into()));
         }
-        Request::MonitorStart(request) => (monitor_start(request, session, switch)?, Asked::MonitorStart),
+        Request::MonitorStart(request) => monitor_start(request, session, switch)?,
         Request::ChangeMonitorFilter(request) => {
             let monitor = monitor(&request.monitor_cross_ref_id)?;
             let filter = event_filter(request.requested_filter_list);
@@ -68,7 +72,7 @@ pub(super) fn translate(
         }
         Request::MonitorStop(request) => {
             let monitor = monitor(&request.monitor_cross_ref_id)?;
-            (core::Request::MonitorStop { monitor }, Asked::MonitorStop)
+            (core::Request::MonitorStop { monitor }, Asked::MonitorStop(monitor))
         }
         Request::SnapshotDevice(request) => {
             let name = &request.snapshot_object;
@@ -79,20 +83,36 @@ pub(super) fn translate(
             (make_call(request, session, switch)?, Asked::MakeCall(request.calling_device.clone()))
         }
         Request::AnswerCall(request) => {
-            let id = connection(Verb::Answer, &request.call_to_be_answered, session, switch)?;
+            let id = connection(Verb::AnswerCall, &request.call_to_be_answered, session, switch)?;
             (core::Request::AnswerCall(id), Asked::AnswerCall)
         }
         Request::ClearConnection(request) => {
-            let id = connection(Verb::Clear, &request.connection_to_be_cleared, session, switch)?;
+            let id = connection(Verb::ClearConnection, &request.connection_to_be_cleared, session, switch)?;
             (core::Request::ClearConnection(id), Asked::ClearConnection)
         }
         Request::HoldCall(request) => {
-            let id = connection(Verb::Hold, &request.call_to_be_held, session, switch)?;
+            let id = connection(Verb::HoldCall, &request.call_to_be_held, session, switch)?;
             (core::Request::HoldCall(id), Asked::HoldCall)
         }
         Request::RetrieveCall(request) => {
-            let id = connection(Verb::Retrieve, &request.call_to_be_retrieved, session, switch)?;
+            let id = connection(Verb::RetrieveCall, &request.call_to_be_retrieved, session, switch)?;
             (core::Request::RetrieveCall(id), Asked::RetrieveCall)
+        }
+        Request::DeflectCall(request) => {
+            let connection = connection(Verb::DeflectCall, &request.call_to_be_diverted, session, switch)?;
+            let destination = destination(request.new_destination.first())?;
+            (core::Request::DeflectCall { connection, destination }, Asked::DeflectCall)
+        }
+        Request::ConsultationCall(request) => consultation_call(request, session, switch)?,
+        Request::TransferCall(request) => {
+            let held = connection(Verb::TransferHeld, &request.held_call, session, switch)?;
+            let active = connection(Verb::TransferActive, &request.active_call, session, switch)?;
+            (core::Request::TransferCall { held, active }, Asked::TransferCall)
+        }
+        Request::ConferenceCall(request) => {
+            let held = connection(Verb::ConferenceHeld, &request.held_call, session, switch)?;
+            let active = connection(Verb::ConferenceActive, &request.active_call, session, switch)?;
+            (core::Request::ConferenceCall { held, active }, Asked::ConferenceCall)
         }
         Request::GetForwarding(request) => {
             let device = known_device(&request.device, session, switch)?;
@@ -118,9 +138,9 @@ fn learn_line(name: &DeviceId, session: &mut Session, switch: &core::Switch) {
 }
 
 fn set_line(device: core::DeviceId, name: &DeviceId, session: &mut Session, switch: &core::Switch) {
-    if switch.line(device).is_some_and(|line| line.settings().cti_watch) {
+    if switch.lines().is_watchable(device) {
         session.set_line(device);
-        session.names_mut().learn_number(device, name, switch);
+        session.names_mut().learn_number(device, name);
     }
 }
 
@@ -128,7 +148,7 @@ fn monitor_start(
     request: &MonitorStart,
     session: &mut Session,
     switch: &core::Switch,
-) -> Result<core::Request, CstaError> {
+) -> Result<(core::Request, Asked), CstaError> {
     let MonitorObject::Device(name) = &request.monitor_object else {
         return Err(CstaError::Operation(OperationError::InvalidMonitorObjectType));
     };
@@ -137,7 +157,9 @@ fn monitor_start(
     }
     let device = device(name, switch, OperationError::InvalidDeviceId)?;
     set_line(device, name, session, switch);
-    Ok(core::Request::MonitorStart { device, filter: event_filter(request.requested_monitor_filter) })
+    let filter = event_filter(request.requested_monitor_filter);
+    let asked = Asked::MonitorStart { device, name: name.clone() };
+    Ok((core::Request::MonitorStart { device, filter }, asked))
 }
 
 fn make_call(
@@ -151,6 +173,29 @@ fn make_call(
     session.names_mut().learn_first(calling, name);
     let prompt = request.auto_originate != Some(AutoOriginate::DoNotPrompt);
     Ok(core::Request::MakeCall { calling, called, prompt })
+}
+
+fn consultation_call(
+    request: &ConsultationCall,
+    session: &mut Session,
+    switch: &core::Switch,
+) -> Result<(core::Request, Asked), CstaError> {
+    let existing = connection(Verb::ConsultationCall, &request.existing_call, session, switch)?;
+    let consulted = called_number(&request.consulted_device)?;
+    let purpose = match request.consult_options {
+        None | Some(ConsultOptions::Unrestricted) => ConsultPurpose::Any,
+        Some(ConsultOptions::ConsultOnly) => ConsultPurpose::Consult,
+        Some(ConsultOptions::TransferOnly) => ConsultPurpose::Transfer,
+        Some(ConsultOptions::ConferenceOnly) => ConsultPurpose::Conference,
+    };
+    let name = request.existing_call.device_id.clone().unwrap_or_default();
+    Ok((core::Request::ConsultationCall { existing, consulted, purpose }, Asked::ConsultationCall(name)))
+}
+
+/// The digits of a device that a call goes to.
+fn destination(name: &DeviceId) -> Result<SmolStr, CstaError> {
+    let number = name.number().filter(|number| !number.incomplete && !number.digits.is_empty());
+    number.map(|number| number.digits).ok_or(CstaError::Operation(OperationError::InvalidDestinationDeviceId))
 }
 
 /// The digits to dial, with `;` behind them if more will follow.

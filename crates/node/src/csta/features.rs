@@ -14,9 +14,13 @@ const SERVICES: &[Service] = &[
     Service::SnapshotDevice,
     Service::AnswerCall,
     Service::ClearConnection,
+    Service::ConferenceCall,
+    Service::ConsultationCall,
+    Service::DeflectCall,
     Service::HoldCall,
     Service::MakeCall,
     Service::RetrieveCall,
+    Service::TransferCall,
     Service::GetForwarding,
     Service::SetForwarding,
 ];
@@ -45,6 +49,7 @@ pub(super) fn response() -> GetCstaFeaturesResponse {
 pub(super) fn event_kind(kind: core::EventKind) -> EventKind {
     match kind {
         core::EventKind::BackInService => EventKind::BackInService,
+        core::EventKind::Conferenced => EventKind::Conferenced,
         core::EventKind::ConnectionCleared => EventKind::ConnectionCleared,
         core::EventKind::Delivered => EventKind::Delivered,
         core::EventKind::Diverted => EventKind::Diverted,
@@ -56,5 +61,6 @@ pub(super) fn event_kind(kind: core::EventKind) -> EventKind {
         core::EventKind::OutOfService => EventKind::OutOfService,
         core::EventKind::Retrieved => EventKind::Retrieved,
         core::EventKind::ServiceInitiated => EventKind::ServiceInitiated,
+        core::EventKind::Transferred => EventKind::Transferred,
     }
 }

@@ -1,20 +1,36 @@
 //! Notifications of the switch to CSTA events.
 
-use hookflash_core::{self as core, CallEvent, CallEventKind, Notification, Switch};
+use hookflash_core::{
+    self as core, CallEvent, CallEventKind, CallId, MergeEvent, MergeKind, Notification, Switch,
+};
 use hookflash_wire::csta::{
-    BackInService, ConnectionCleared, ConnectionId, Delivered, Diverted, Established, EventBody, EventCause,
-    Failed, Held, LocalConnectionState, Originated, OutOfService, RedirectionDevice, Retrieved,
-    ServiceInitiated, SubjectDeviceId,
+    BackInService, CallLinkageData, CallLinkageDataList, Conferenced, ConnectionCleared, ConnectionId,
+    Delivered, Diverted, Established, EventBody, EventCause, Failed, Held, LocalConnectionState, Originated,
+    OutOfService, RedirectionDevice, Retrieved, ServiceInitiated, SubjectDeviceId, Transferred,
 };
 use smol_str::ToSmolStr;
 
-use super::{device_names::DeviceNames, forwarding, responses::state};
+use super::{
+    device_names::Spelling,
+    forwarding,
+    responses::{self, state},
+};
+
+/// The call that it is about, if it is about one.
+pub(super) fn call_of(notification: &Notification) -> Option<CallId> {
+    match &notification.event {
+        core::Event::Call(event) => Some(event.connection.call),
+        core::Event::Merge(event) => Some(event.call),
+        core::Event::BackInService(_) | core::Event::OutOfService(_) | core::Event::Forwarding(_) => None,
+    }
+}
 
 /// The event as an application that knows the devices by these names is told it.
-pub(super) fn event(notification: &Notification, names: &DeviceNames, switch: &Switch) -> EventBody {
+pub(super) fn event(notification: &Notification, names: Spelling<'_>, switch: &Switch) -> EventBody {
     let device = |id| SubjectDeviceId::Device(names.name(id, switch));
     match &notification.event {
         core::Event::Call(event) => call_event(event, state(notification.local_state), names, switch),
+        core::Event::Merge(event) => merge_event(event, state(notification.local_state), names, switch),
         core::Event::BackInService(id) => {
             BackInService { device: device(*id), cause: Some(EventCause::Normal) }.into()
         }
@@ -28,7 +44,7 @@ pub(super) fn event(notification: &Notification, names: &DeviceNames, switch: &S
 fn call_event(
     event: &CallEvent,
     local: LocalConnectionState,
-    names: &DeviceNames,
+    names: Spelling<'_>,
     switch: &Switch,
 ) -> EventBody {
     let id = event.connection;
@@ -155,6 +171,55 @@ fn call_event(
     }
 }
 
+fn merge_event(
+    event: &MergeEvent,
+    local: LocalConnectionState,
+    names: Spelling<'_>,
+    switch: &Switch,
+) -> EventBody {
+    let connection = |id| responses::connection(id, names, switch);
+    let by = names.party(&event.by);
+    let added = names.party(&event.added);
+    let connections = responses::connection_list(&event.connections, names, switch);
+    let cause = cause(event.cause);
+    let call_linkage_data_list = linkage(event, switch);
+    match event.kind {
+        MergeKind::Transfer => Transferred {
+            primary_old_call: connection(event.primary_old),
+            secondary_old_call: Some(connection(event.secondary_old)),
+            transferring_device: by,
+            transferred_to_device: added,
+            transferred_connections: connections,
+            local_connection_info: Some(local),
+            correlator_data: None,
+            user_data: None,
+            cause,
+            call_linkage_data_list,
+        }
+        .into(),
+        MergeKind::Conference => Conferenced {
+            primary_old_call: connection(event.primary_old),
+            secondary_old_call: Some(connection(event.secondary_old)),
+            conferencing_device: by,
+            added_party: added,
+            conference_connections: connections,
+            local_connection_info: Some(local),
+            correlator_data: None,
+            user_data: None,
+            cause,
+            call_linkage_data_list,
+        }
+        .into(),
+    }
+}
+
+/// The global identifiers of both calls; applications in basic mode (`cti csta mode basic`) are not told.
+fn linkage(event: &MergeEvent, switch: &Switch) -> Option<CallLinkageDataList> {
+    let linkage = |id: core::GlobalCallId| CallLinkageData::global_call(id.to_smolstr());
+    let advanced = switch.settings().cti.prompted_make_call;
+    advanced.then(|| CallLinkageDataList::new(linkage(event.global_id), linkage(event.absorbed_global_id)))
+}
+
 /// The standard's word for a cause.
 fn cause(cause: core::EventCause) -> EventCause {
     match cause {
@@ -165,6 +230,12 @@ fn cause(cause: core::EventCause) -> EventCause {
         core::EventCause::CallForwardNoAnswer => EventCause::CallForwardNoAnswer,
         core::EventCause::CallNotAnswered => EventCause::CallNotAnswered,
         core::EventCause::CallCancelled => EventCause::CallCancelled,
+        core::EventCause::Conference => EventCause::Conference,
+        core::EventCause::Consultation => EventCause::Consultation,
+        core::EventCause::Distributed => EventCause::Distributed,
+        core::EventCause::Recall => EventCause::Recall,
+        core::EventCause::Redirected => EventCause::Redirected,
+        core::EventCause::Transfer => EventCause::Transfer,
         core::EventCause::DestNotObtainable => EventCause::DestNotObtainable,
         core::EventCause::DestOutOfOrder => EventCause::DestOutOfOrder,
         core::EventCause::MakeCall => EventCause::MakeCall,

@@ -10,7 +10,7 @@ use hookflash_wire::csta::{
     self, CstaError, ForwardListItem, ForwardingList, GetForwardingResponse, OperationError, SetForwarding,
 };
 
-use super::device_names::DeviceNames;
+use super::device_names::Spelling;
 
 /// Seconds from the beginning of one ring to that of the next.
 const RING_SECONDS: u64 = 6;
@@ -51,7 +51,7 @@ fn no_answer_timeout(request: &SetForwarding) -> Result<Option<Duration>, CstaEr
 /// All types of forwarding that there are, in force or not.
 pub(super) fn response(
     forwarding: &Forwarding,
-    names: &DeviceNames,
+    names: Spelling<'_>,
     switch: &core::Switch,
 ) -> GetForwardingResponse {
     let items = ForwardingType::ALL.into_iter().map(|kind| {
@@ -73,7 +73,7 @@ pub(super) fn response(
 /// What a monitor is told of a change.
 pub(super) fn event(
     event: &core::ForwardingEvent,
-    names: &DeviceNames,
+    names: Spelling<'_>,
     switch: &core::Switch,
 ) -> csta::Forwarding {
     csta::Forwarding {

@@ -1,0 +1,64 @@
+//! Which connection a request means.
+//!
+//! A ConnectionID may be complete, or name only a device; then it means the one connection of the device that the
+//! service can be applied to.
+
+use hookflash_core::{CallId, Connection, ConnectionId, DeviceId, Switch, Verb};
+use hookflash_wire::csta::{self, CstaError, OperationError, StateIncompatibility};
+
+use super::device_names::device_by_number;
+
+/// The connection that is meant.
+pub(super) fn resolve(
+    verb: Verb,
+    named: &csta::ConnectionId,
+    switch: &Switch,
+) -> Result<ConnectionId, CstaError> {
+    let operation = CstaError::Operation;
+    let Some(name) = &named.device_id else {
+        return Err(operation(OperationError::InvalidConnectionId));
+    };
+    let device = device_by_number(name, switch).ok_or(operation(OperationError::InvalidDeviceId))?;
+    match &named.call_id {
+        Some(call) => named_connection(call, device, switch),
+        None => only_candidate(verb, device, switch),
+    }
+}
+
+fn named_connection(call: &str, device: DeviceId, switch: &Switch) -> Result<ConnectionId, CstaError> {
+    // Only the very string that was given out names the call.
+    let number = call.parse().ok().filter(|number: &u32| number.to_string() == call);
+    let call = number.map(CallId::from_number).filter(|call| switch.calls().get(*call).is_some());
+    let call = call.ok_or(CstaError::Operation(OperationError::InvalidCallId))?;
+    let id = ConnectionId { call, device };
+    switch
+        .calls()
+        .find(id, |_| true)
+        .map(|_| id)
+        .ok_or(CstaError::Operation(OperationError::InvalidConnectionId))
+}
+
+fn only_candidate(verb: Verb, device: DeviceId, switch: &Switch) -> Result<ConnectionId, CstaError> {
+    let calls = switch.calls();
+    let keys = switch.lines().of_device(device).flat_map(|(line, _)| calls.at_line(line));
+    let connections = keys.filter_map(|key| calls.connection(*key));
+    let mut candidates = connections.filter(|connection| calls.permits(verb, connection));
+    match (candidates.next(), candidates.next()) {
+        (Some(only), None) => Ok(Connection::id(only)),
+        (Some(_), Some(_)) => Err(CstaError::Operation(OperationError::InvalidConnectionId)),
+        (None, _) => Err(CstaError::StateIncompatibility(nothing_to(verb))),
+    }
+}
+
+/// The error when the device has no connection for the verb.
+fn nothing_to(verb: Verb) -> StateIncompatibility {
+    match verb {
+        Verb::AnswerCall => StateIncompatibility::NoCallToAnswer,
+        Verb::ClearConnection => StateIncompatibility::NoConnectionToClear,
+        Verb::HoldCall | Verb::ConsultationCall | Verb::TransferActive | Verb::ConferenceActive => {
+            StateIncompatibility::NoActiveCall
+        }
+        Verb::RetrieveCall | Verb::TransferHeld | Verb::ConferenceHeld => StateIncompatibility::NoHeldCall,
+        Verb::DeflectCall => StateIncompatibility::InvalidConnectionState,
+    }
+}

@@ -1,0 +1,207 @@
+//! The strings by which an application knows devices.
+//!
+//! Applications compare device identifiers character for character, so a device is always called what the
+//! application called it. Which of its strings counts depends on the message ([`Spelling`]):
+//!
+//! 1. In events of a call that the session made, the calling device is called as in the MakeCall.
+//! 2. In events of a monitor, its device is called as in the MonitorStart.
+//! 3. Any other device is called as the session named it first; a name in a MonitorStart outranks one that came by the
+//!    way.
+//! 4. Devices that the session never named, and parties that are no devices, are named in the style of the monitor or of
+//!    the session: as `tel:` URIs if it writes such, else as bare numbers.
+//!
+//! A response repeats the string of its request.
+
+use std::collections::BTreeMap;
+
+use hookflash_core::{CallId, DeviceId, Party, Switch, cti::MonitorId, cti::SessionId};
+use hookflash_wire::csta::{self, SubjectDeviceId};
+use smol_str::{SmolStr, format_smolstr};
+
+/// Longest string that is kept for a device.
+const MAX_NAME: usize = 256;
+
+/// What one session calls the devices.
+#[derive(Debug, Default)]
+pub(super) struct DeviceNames {
+    /// At most one for each device of the switch.
+    devices: BTreeMap<DeviceId, Known>,
+    /// One for each monitor of the session.
+    monitors: BTreeMap<MonitorId, Named>,
+    style: Option<Style>,
+}
+
+/// A device and what a request called it.
+#[derive(Clone, Debug)]
+pub(super) struct Named {
+    device: DeviceId,
+    name: csta::DeviceId,
+}
+
+/// What a session calls a device.
+#[derive(Debug)]
+struct Known {
+    name: csta::DeviceId,
+    /// The session monitors the device by this name, or is about it.
+    firm: bool,
+}
+
+/// How an application writes numbers.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Style {
+    /// `tel:201`
+    Tel,
+    /// `201`
+    Bare,
+}
+
+impl Style {
+    fn of(name: &csta::DeviceId) -> Style {
+        let tel = name.as_str().get(..4).is_some_and(|scheme| scheme.eq_ignore_ascii_case("tel:"));
+        if tel { Style::Tel } else { Style::Bare }
+    }
+}
+
+impl Named {
+    /// `None` if the name is longer than names that are kept.
+    fn new(device: DeviceId, name: &csta::DeviceId) -> Option<Named> {
+        (name.as_str().len() <= MAX_NAME).then(|| Named { device, name: name.clone() })
+    }
+}
+
+impl DeviceNames {
+    /// The device is called this from now on, unless a monitor calls them otherwise.
+    pub(super) fn learn_number(&mut self, device: DeviceId, name: &csta::DeviceId) {
+        if !self.devices.get(&device).is_some_and(|known| known.firm) {
+            self.learn(device, name, true);
+        }
+    }
+
+    /// The device is called this unless it was called something before.
+    pub(super) fn learn_first(&mut self, device: DeviceId, name: &csta::DeviceId) {
+        if !self.devices.contains_key(&device) {
+            self.learn(device, name, false);
+        }
+    }
+
+    /// How the name is written tells the style.
+    fn learn(&mut self, device: DeviceId, name: &csta::DeviceId, firm: bool) {
+        self.style.get_or_insert(Style::of(name));
+        if name.as_str().len() <= MAX_NAME {
+            self.devices.insert(device, Known { name: name.clone(), firm });
+        }
+    }
+
+    /// A monitor was started on the device by this name.
+    pub(super) fn monitor_started(&mut self, monitor: MonitorId, device: DeviceId, name: &csta::DeviceId) {
+        self.monitors.extend(Named::new(device, name).map(|named| (monitor, named)));
+    }
+
+    /// A monitor was stopped: the next one may call its device otherwise.
+    pub(super) fn monitor_stopped(&mut self, monitor: MonitorId) {
+        let Some(Named { device, name }) = self.monitors.remove(&monitor) else { return };
+        if let Some(known) = self.devices.get_mut(&device).filter(|known| known.name == name) {
+            known.firm = false;
+        }
+    }
+
+    /// How devices are called in a response.
+    pub(super) fn in_response(&self) -> Spelling<'_> {
+        Spelling { names: self, monitor: None, call: None }
+    }
+
+    /// How devices are called in an event of a monitor, about a call if `call` is given.
+    pub(super) fn in_event<'a>(&'a self, monitor: MonitorId, call: Option<&'a Named>) -> Spelling<'a> {
+        Spelling { names: self, monitor: self.monitors.get(&monitor), call }
+    }
+}
+
+/// How devices are called in one message.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Spelling<'a> {
+    names: &'a DeviceNames,
+    /// The device of the monitor whose event it is.
+    monitor: Option<&'a Named>,
+    /// The device that the session made the call from.
+    call: Option<&'a Named>,
+}
+
+impl Spelling<'_> {
+    /// What the device is called.
+    pub(super) fn name(&self, device: DeviceId, switch: &Switch) -> csta::DeviceId {
+        let number =
+            || switch.lines().device(device).map(|device| device.number().clone()).unwrap_or_default();
+        self.learned(device).cloned().unwrap_or_else(|| self.number(number()))
+    }
+
+    /// What a party is called.
+    pub(super) fn party(&self, party: &Party) -> SubjectDeviceId {
+        match party.device.and_then(|device| self.learned(device)) {
+            Some(name) => SubjectDeviceId::Device(name.clone()),
+            None if party.number.is_empty() => SubjectDeviceId::NotKnown,
+            None => SubjectDeviceId::Device(self.number(party.number.clone())),
+        }
+    }
+
+    /// What a number is called that somebody could dial.
+    pub(super) fn dialled(&self, number: &SmolStr, switch: &Switch) -> csta::DeviceId {
+        let learned = switch.lines().device_by_number(number).and_then(|device| self.learned(device));
+        learned.cloned().unwrap_or_else(|| self.number(number.clone()))
+    }
+
+    fn learned(&self, device: DeviceId) -> Option<&csta::DeviceId> {
+        let named = |named: &&Named| named.device == device;
+        let own = self.call.filter(named).or_else(|| self.monitor.filter(named)).map(|named| &named.name);
+        own.or_else(|| self.names.devices.get(&device).map(|known| &known.name))
+    }
+
+    fn number(&self, number: SmolStr) -> csta::DeviceId {
+        let style = self.monitor.map(|monitor| Style::of(&monitor.name)).or(self.names.style);
+        match style {
+            Some(Style::Tel) => format_smolstr!("tel:{number}").into(),
+            Some(Style::Bare) | None => number.into(),
+        }
+    }
+}
+
+/// What the calls that applications made call their calling devices, while they last.
+#[derive(Debug, Default)]
+pub(super) struct CallNames(BTreeMap<CallId, (SessionId, Named)>);
+
+impl CallNames {
+    /// A session made a call from the device by this name.
+    pub(super) fn call_made(
+        &mut self,
+        session: SessionId,
+        call: CallId,
+        device: DeviceId,
+        name: &csta::DeviceId,
+    ) {
+        self.0.extend(Named::new(device, name).map(|named| (call, (session, named))));
+    }
+
+    /// A call is over.
+    pub(super) fn call_ended(&mut self, call: CallId) {
+        self.0.remove(&call);
+    }
+
+    /// A session is over.
+    pub(super) fn session_closed(&mut self, id: SessionId) {
+        self.0.retain(|_, (session, _)| *session != id);
+    }
+
+    /// What the session called the device that it made the call from.
+    pub(super) fn in_call(&self, session: SessionId, call: CallId) -> Option<&Named> {
+        self.0.get(&call).filter(|(maker, _)| *maker == session).map(|(_, named)| named)
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+}
+
+/// The device whose number this is.
+pub(super) fn device_by_number(name: &csta::DeviceId, switch: &Switch) -> Option<DeviceId> {
+    let number = name.number().filter(|number| !number.incomplete)?;
+    switch.lines().device_named(&number.digits)
+}

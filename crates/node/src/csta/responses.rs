@@ -1,0 +1,143 @@
+//! Answers of the switch to CSTA responses.
+
+use hookflash_core::{
+    self as core, ConnectionState, MergedConnection, Switch,
+    cti::{MonitorId, Snapshot},
+};
+use hookflash_wire::csta::{
+    AnswerCallResponse, CallState, ChangeMonitorFilterResponse, ClearConnectionResponse,
+    ConferenceCallResponse, ConnectionId, ConnectionList, ConnectionListItem, ConsultationCallResponse,
+    DeflectCallResponse, DeviceId, HoldCallResponse, LocalConnectionState, MakeCallResponse,
+    MonitorStartResponse, MonitorStopResponse, Response, RetrieveCallResponse, SetForwardingResponse,
+    SnapshotDeviceCall, SnapshotDeviceData, SnapshotDeviceResponse, TransferCallResponse,
+};
+use smol_str::{SmolStr, ToSmolStr};
+
+use super::{Session, device_names::Spelling, forwarding, services::Asked};
+
+/// The response to what was asked.
+pub(super) fn response(asked: Asked, answer: core::Response, session: &Session, switch: &Switch) -> Response {
+    match (asked, answer) {
+        (_, core::Response::Monitor { monitor }) => MonitorStartResponse {
+            monitor_cross_ref_id: cross_reference(monitor),
+            // The filter in force is always the one that was asked for.
+            actual_monitor_filter: None,
+            monitor_existing_calls: None,
+        }
+        .into(),
+        (Asked::MakeCall(name), core::Response::Call(id)) => MakeCallResponse {
+            calling_device: ConnectionId::new(id.call.to_smolstr(), name),
+            call_linkage_data: None,
+        }
+        .into(),
+        (Asked::ConsultationCall(name), core::Response::Call(id)) => ConsultationCallResponse {
+            initiated_call: ConnectionId::new(id.call.to_smolstr(), name),
+            call_linkage_data: None,
+        }
+        .into(),
+        (asked, core::Response::Merged { call, connections }) => {
+            merged(&asked, call, &connections, session.names().in_response(), switch)
+        }
+        (_, core::Response::Call(id)) => {
+            let name = session.names().in_response().name(id.device, switch);
+            MakeCallResponse {
+                calling_device: ConnectionId::new(id.call.to_smolstr(), name),
+                call_linkage_data: None,
+            }
+            .into()
+        }
+        (Asked::SnapshotDevice(name), core::Response::Snapshot(snapshot)) => {
+            snapshot_device(&name, &snapshot, session)
+        }
+        (_, core::Response::Snapshot(snapshot)) => snapshot_device(&DeviceId::default(), &snapshot, session),
+        (_, core::Response::Forwarding(forwarding)) => {
+            forwarding::response(&forwarding, session.names().in_response(), switch).into()
+        }
+        (asked, core::Response::Done) => done(&asked),
+    }
+}
+
+/// How an application knows a monitor.
+pub(super) fn cross_reference(monitor: MonitorId) -> SmolStr {
+    monitor.to_smolstr()
+}
+
+fn done(asked: &Asked) -> Response {
+    match asked {
+        Asked::ChangeMonitorFilter => ChangeMonitorFilterResponse { actual_filter_list: None }.into(),
+        Asked::MonitorStop(_) | Asked::MonitorStart { .. } => MonitorStopResponse.into(),
+        Asked::AnswerCall => AnswerCallResponse.into(),
+        Asked::SetForwarding => SetForwardingResponse.into(),
+        Asked::ClearConnection
+        | Asked::SnapshotDevice(_)
+        | Asked::MakeCall(_)
+        | Asked::ConsultationCall(_)
+        | Asked::TransferCall
+        | Asked::ConferenceCall
+        | Asked::GetForwarding => ClearConnectionResponse.into(),
+        Asked::DeflectCall => DeflectCallResponse.into(),
+        Asked::HoldCall => HoldCallResponse.into(),
+        Asked::RetrieveCall => RetrieveCallResponse.into(),
+    }
+}
+
+fn merged(
+    asked: &Asked,
+    call: core::ConnectionId,
+    connections: &[MergedConnection],
+    names: Spelling<'_>,
+    switch: &Switch,
+) -> Response {
+    let call = connection(call, names, switch);
+    let connections = Some(connection_list(connections, names, switch));
+    let call_linkage_data_list = None;
+    match asked {
+        Asked::ConferenceCall => {
+            ConferenceCallResponse { conference_call: call, connections, call_linkage_data_list }.into()
+        }
+        _ => TransferCallResponse { transferred_call: call, connections, call_linkage_data_list }.into(),
+    }
+}
+
+/// A connection as the application knows it.
+pub(super) fn connection(id: core::ConnectionId, names: Spelling<'_>, switch: &Switch) -> ConnectionId {
+    ConnectionId::new(id.call.to_smolstr(), names.name(id.device, switch))
+}
+
+/// The connections of a merged call, before and after.
+pub(super) fn connection_list(
+    connections: &[MergedConnection],
+    names: Spelling<'_>,
+    switch: &Switch,
+) -> ConnectionList {
+    let item = |merged: &MergedConnection| {
+        let old = connection(merged.old, names, switch);
+        let new = connection(merged.new, names, switch);
+        ConnectionListItem::new(Some(old), new, names.party(&merged.endpoint))
+    };
+    connections.iter().map(item).collect()
+}
+
+fn snapshot_device(name: &DeviceId, snapshot: &Snapshot, session: &Session) -> Response {
+    let names = session.names().in_response();
+    let calls = snapshot.connections.iter().map(|connection| SnapshotDeviceCall {
+        connection_identifier: ConnectionId::new(connection.connection.call.to_smolstr(), name.clone()),
+        endpoint_device: Some(names.party(&connection.endpoint)),
+        local_call_state: CallState::Compound(connection.states.iter().copied().map(state).collect()),
+        call_linkage_data: None,
+    });
+    SnapshotDeviceResponse { snapshot: SnapshotDeviceData::Calls(calls.collect()) }.into()
+}
+
+/// The standard's word for a connection state.
+pub(super) fn state(state: ConnectionState) -> LocalConnectionState {
+    match state {
+        ConnectionState::Null => LocalConnectionState::Null,
+        ConnectionState::Initiated => LocalConnectionState::Initiated,
+        ConnectionState::Alerting => LocalConnectionState::Alerting,
+        ConnectionState::Connected => LocalConnectionState::Connected,
+        ConnectionState::Hold => LocalConnectionState::Hold,
+        ConnectionState::Queued => LocalConnectionState::Queued,
+        ConnectionState::Fail => LocalConnectionState::Fail,
+    }
+}

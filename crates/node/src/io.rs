@@ -1,0 +1,135 @@
+//! What goes into a node and what comes out of it.
+//!
+//! Everything that can happen to a node is an [`Input`], and everything that it wants done is an [`Output`]: a driver needs
+//! nothing else, and who keeps the inputs can replay a node.
+
+use std::net::SocketAddr;
+
+/// Names a stream connection. The driver chooses it and never uses one twice.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, PartialOrd, Ord, Hash)]
+pub struct LinkId(pub u64);
+
+/// Names a command whose output is awaited.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, PartialOrd, Ord, Hash)]
+pub struct CommandId(pub u64);
+
+/// What kind of listener a stream connection came in by.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, PartialOrd, Ord, Hash)]
+pub enum Door {
+    /// Cisco phones, SCCP over TCP.
+    Sccp,
+    /// SIP over TCP.
+    Sip,
+}
+
+impl Door {
+    /// Bytes that a driver keeps for somebody who does not read, before it gives the link up: a phone needs some hundred
+    /// per key, and for an application this is some thousand events.
+    pub const fn most_unread(self) -> usize {
+        match self {
+            Door::Sccp => 256 * 1024,
+            Door::Sip => 4 * 1024 * 1024,
+        }
+    }
+}
+
+/// Something that happens to the node.
+#[derive(Clone, Debug)]
+pub enum Input<'a> {
+    /// Somebody connected.
+    Connected {
+        /// The new link.
+        link: LinkId,
+        /// The listener.
+        door: Door,
+        /// Our end.
+        local: SocketAddr,
+        /// The other end.
+        peer: SocketAddr,
+    },
+    /// Bytes came in on a link.
+    Received {
+        /// The link.
+        link: LinkId,
+        /// Any piece of the stream.
+        bytes: &'a [u8],
+    },
+    /// The other end closed the link, or it broke, or the driver gave up on a reader that is too slow.
+    Closed {
+        /// The link; it is not mentioned again.
+        link: LinkId,
+    },
+    /// A SIP datagram came in.
+    Datagram {
+        /// The listener's address.
+        local: SocketAddr,
+        /// The sender.
+        from: SocketAddr,
+        /// The whole datagram.
+        bytes: &'a [u8],
+    },
+    /// An operator gave an exec command; answered by [`Output::CommandOutput`].
+    Command {
+        /// Chosen by the driver.
+        id: CommandId,
+        /// The command line.
+        line: &'a str,
+    },
+    /// The time of day; told at the start and whenever it steps.
+    WallClock {
+        /// Milliseconds after 1970, UTC.
+        unix_millis: i64,
+        /// Seconds east of UTC.
+        utc_offset_seconds: i32,
+    },
+    /// A value that was [stored](Output::Store) before the server started.
+    Restore {
+        /// The value.
+        value: &'a str,
+    },
+    /// How many new calls a second the machine can serve, `None` for as many as come.
+    CallRate(Option<u32>),
+    /// The server is about to end: sessions get BYE, phones are released.
+    ShutDown,
+}
+
+/// Something the driver has to do.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Output {
+    /// Keep this value over a restart, in place of the one with the same key. It has to be on disk before any later
+    /// output is carried out.
+    Store {
+        /// Names what the value is about.
+        key: String,
+        /// What to give back with [`Input::Restore`].
+        value: String,
+    },
+    /// Write these bytes, in one go if possible. Give the buffer back with [`Node::recycle`].
+    Send {
+        /// The link.
+        link: LinkId,
+        /// Whole messages.
+        bytes: Vec<u8>,
+    },
+    /// Close the link once everything written to it has left. No [`Input::Closed`] follows.
+    Close {
+        /// The link.
+        link: LinkId,
+    },
+    /// Send a datagram from a listener.
+    Datagram {
+        /// The listener's address.
+        local: SocketAddr,
+        /// The receiver.
+        to: SocketAddr,
+        /// The whole datagram.
+        bytes: Vec<u8>,
+    },
+    /// The output of a command.
+    CommandOutput {
+        /// The command.
+        id: CommandId,
+        /// What it prints.
+        text: String,
+    },
+}

@@ -1,0 +1,95 @@
+//! What survives a restart, as text: the records of [`hookflash_core::Record`] with their keys.
+//!
+//! A node says [`Output::Store`](crate::Output::Store) before everything else that follows from an input, so that a
+//! driver that carries out outputs in order has a change on disk before anybody is told of it. When the server starts
+//! again, the driver gives each stored value back with [`Input::Restore`](crate::Input::Restore).
+//!
+//! ```text
+//! forwarding 201 immediate 203 any 20        number, type, destination or -, calls to, seconds until nobody answers
+//! ```
+
+use std::time::Duration;
+
+use hookflash_core::{CallsTo, Forward, ForwardingType, Record};
+
+/// The value of a record.
+pub(crate) fn write(record: &Record) -> String {
+    match record {
+        Record::Forwarding { number, kind, forward, no_answer_timeout } => {
+            let (to, calls_to) = match forward {
+                Some(forward) => (forward.number.as_str(), calls_to_word(forward.calls_to)),
+                None => ("-", calls_to_word(CallsTo::AnyNumber)),
+            };
+            format!(
+                "forwarding {number} {} {to} {calls_to} {}",
+                type_word(*kind),
+                no_answer_timeout.as_secs()
+            )
+        }
+    }
+}
+
+/// The record of a value; `None` if the value is damaged.
+pub(crate) fn read(value: &str) -> Option<Record> {
+    let words: Vec<&str> = value.split(' ').collect();
+    let ["forwarding", number, kind, to, calls_to, seconds] = words.as_slice() else { return None };
+    let calls_to = [CallsTo::AnyNumber, CallsTo::Primary, CallsTo::Secondary]
+        .into_iter()
+        .find(|word| calls_to_word(*word) == *calls_to)?;
+    let forward = (*to != "-").then(|| Forward { number: (*to).into(), calls_to });
+    Some(Record::Forwarding {
+        number: (*number).into(),
+        kind: ForwardingType::ALL.into_iter().find(|word| type_word(*word) == *kind)?,
+        forward,
+        no_answer_timeout: Duration::from_secs(seconds.parse().ok()?),
+    })
+}
+
+fn type_word(kind: ForwardingType) -> &'static str {
+    match kind {
+        ForwardingType::Immediate => "immediate",
+        ForwardingType::Busy => "busy",
+        ForwardingType::NoAnswer => "no-answer",
+    }
+}
+
+fn calls_to_word(calls_to: CallsTo) -> &'static str {
+    match calls_to {
+        CallsTo::AnyNumber => "any",
+        CallsTo::Primary => "primary",
+        CallsTo::Secondary => "secondary",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_read_back() {
+        for kind in ForwardingType::ALL {
+            for forward in [None, Some(Forward { number: "+203".into(), calls_to: CallsTo::Secondary })] {
+                let record = Record::Forwarding {
+                    number: "201".into(),
+                    kind,
+                    forward,
+                    no_answer_timeout: Duration::from_secs(12),
+                };
+                assert_eq!(read(&write(&record)), Some(record));
+            }
+        }
+    }
+
+    #[test]
+    fn damaged_values_are_noticed() {
+        for value in [
+            "",
+            "forwarding",
+            "forwarding 201 sometimes 203 any 20",
+            "forwarding 201 busy 203 any x",
+            "mwi 201",
+        ] {
+            assert_eq!(read(value), None, "{value}");
+        }
+    }
+}
