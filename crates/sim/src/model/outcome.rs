@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use hookflash_core::{
     ConnectionState::{self, Alerting, Connected, Hold},
-    ConsultPurpose, DeviceId, DiversionReason, ForwardingType, LineId, Match, StationId, Switch,
+    DeviceId, DiversionReason, ForwardingType, LineId, Match, StationId, Switch,
 };
 use smol_str::SmolStr;
 
@@ -202,19 +202,20 @@ impl Outcome<'_> {
     /// A call to a free phone rings there, and a call to a busy one fails.
     fn reaches(&self, device: DeviceId, number: &SmolStr) -> Verdict {
         let Some(line) = self.only_line(number) else { return Ok(()) };
-        let caller = self.after.at_device(device, &[Connected]).find(|(_, own)| own.dialled == *number);
-        let Some((call, caller)) = caller else {
+        let callers = self.after.at_device(device, &[Connected, ConnectionState::Fail]);
+        let Some((call, caller)) = callers.into_iter().find(|(_, own)| own.dialled == *number) else {
             return Err(self.wrong("a number that is dialled leads nowhere"));
         };
         let rings = call.connections.iter().any(|other| other.line == line && other.state == Alerting);
         let own_line = caller.line == line;
-        let rang_before = self.before.all().any(|(_, own)| own.line == line && own.state == Alerting);
-        let free = is_free_for(self.before, self.switch, line, None) && !rang_before;
-        if free && !own_line && !self.phones(line).is_empty() {
-            self.ensure(rings, "a call does not ring")?;
+        if own_line {
+            return Ok(());
         }
-        let full = |state: &State| !is_free_for(state, self.switch, line, None);
-        if full(self.before) && full(self.after) && !own_line {
+        let phones = self.phones(line);
+        let is_free = |state| phones.iter().any(|phone| is_free_for(state, self.switch, line, *phone));
+        if is_free(self.before) {
+            self.ensure(rings, "a call does not ring")?;
+        } else if !is_free(self.after) {
             self.ensure(!rings && caller.failure.is_some(), "a call rings at a busy phone")?;
         }
         Ok(())
@@ -318,9 +319,4 @@ impl Outcome<'_> {
             _ => false,
         }
     }
-}
-
-/// What a phone's Transfer or Conference key means, given why its active call was begun.
-pub fn joins_by_hanging_up(own: &Connection) -> bool {
-    own.purpose == Some(ConsultPurpose::Transfer)
 }

@@ -163,11 +163,11 @@ fn limit(own: &Connection, timeouts: &Timeouts) -> Option<Duration> {
     }
 }
 
-/// Whether a phone may use a line for one more call: a dual line belongs to the phone that is in a call on it.
-pub(super) fn is_free_for(state: &State, switch: &Switch, line: LineId, station: Option<StationId>) -> bool {
+/// Whether one more call of a line can ring at a phone: a dual line belongs to the phone that is in a call on it.
+pub(super) fn is_free_for(state: &State, switch: &Switch, line: LineId, station: StationId) -> bool {
     let Some(settings) = switch.lines().get(line).map(|line| line.settings()) else { return false };
     let elsewhere = state.all().any(|(_, own)| {
-        own.line == line && own.station.is_some() && own.station != station
+        own.line == line && own.station.is_some_and(|holder| holder != station)
     });
     state.count_at_line(line) < settings.channels.count()
         && (settings.channels != Channels::Dual || !elsewhere)

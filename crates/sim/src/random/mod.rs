@@ -101,7 +101,7 @@ impl Run {
     fn tell(&mut self, story: &mut Story) -> Result<Summary, Box<Failure>> {
         let mut stage = Stage::new(&self.setting, WORLD_SEED)?;
         stage.world_mut().forget();
-        let mut referee = Referee::new(&mut stage, !self.plan.overlapping);
+        let mut referee = Referee::new(&mut stage, self.plan.overlapping);
         let draw = Draw::new(&self.setting, self.plan.overlapping);
         for _ in 0..self.plan.steps {
             let step = Step::new(draw.deed(&stage, &mut self.random));

@@ -114,6 +114,9 @@ impl History {
         let subject: SmolStr = device.as_str().into();
         let elsewhere = subject != self.own;
         self.check_not_over(&call, !elsewhere && matches!(kind, EventKind::Delivered | EventKind::Diverted))?;
+        if facts.subject.and_then(SubjectDeviceId::device).is_some_and(|named| named != device) {
+            return Err("it names two devices");
+        }
         if !facts.cause.is_some_and(|cause| can_have(kind, cause)) {
             return Err("it cannot have this cause");
         }
@@ -121,6 +124,7 @@ impl History {
         let told = self.calls.entry(call.clone()).or_default();
         told.keep_parties(&facts)?;
         let from = told.states.get(&subject).copied();
+        told.is_ambiguous |= told.calling.is_some() && told.calling == told.called;
         told.is_ambiguous |= kind == EventKind::Delivered && from.is_some();
         let unseen = self.has_gaps || (begun && from.is_none()) || told.is_ambiguous || from == Some(None);
         if !unseen && !can_be(from.flatten(), kind) {

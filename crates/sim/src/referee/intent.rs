@@ -71,16 +71,16 @@ impl Request<'_> {
     fn intent(&mut self, deed: &Deed) -> Option<(Actor, Intent)> {
         let (who, number) = (deed.requester()?, deed.number()?);
         let device = self.device(number)?;
-        use ConnectionState::{Alerting, Connected, Hold};
+        use ConnectionState::{Connected, Hold};
         let intent = match deed {
             Deed::MakeCall { called, .. } => Some(Intent::Call(device, called.0.clone())),
-            Deed::AnswerAt { .. } => self.connection(who, number, device, Alerting).map(Intent::Answer),
+            Deed::AnswerAt { .. } => self.ringing(who, number, device).map(Intent::Answer),
             Deed::HoldAt { .. } => self.connection(who, number, device, Connected).map(Intent::Hold),
             Deed::RetrieveAt { .. } => self.connection(who, number, device, Hold).map(Intent::Retrieve),
             Deed::ClearAt { .. } => self.connection(who, number, device, Connected).map(Intent::Clear),
             Deed::ConsultAt { .. } => self.connection(who, number, device, Connected).map(Intent::Consult),
             Deed::DeflectAt { to, .. } => {
-                let ringing = self.connection(who, number, device, Alerting);
+                let ringing = self.ringing(who, number, device);
                 ringing.map(|ringing| Intent::Deflect(ringing, to.0.clone()))
             }
             Deed::TransferAt { .. } => self.both(who, number, device).map(|(held, active)| Intent::Transfer { held, active }),
@@ -104,6 +104,12 @@ impl Request<'_> {
     fn both(&mut self, who: &Name, number: &Number, device: DeviceId) -> Option<(u32, u32)> {
         let held = self.connection(who, number, device, ConnectionState::Hold)?;
         Some((held, self.connection(who, number, device, ConnectionState::Connected)?))
+    }
+
+    fn ringing(&mut self, who: &Name, number: &Number, device: DeviceId) -> Option<u32> {
+        let own = self.connection(who, number, device, ConnectionState::Alerting)?;
+        let (_, found) = self.state.find(own)?;
+        (found.state == ConnectionState::Alerting).then_some(own)
     }
 
     /// The connection that the request names; if it names none but the device, the only one that fits.
@@ -148,10 +154,11 @@ impl User<'_> {
             Deed::Dial { number, .. } if soft && !self.is_dialling() => self.call(&number.0),
             Deed::Dial { number, .. } if !self.is_dialling() && screen.calls.is_empty() => self.call(&number.0),
             Deed::DialAtOnce { number, .. } if !self.is_dialling() => self.call(&number.0),
-            Deed::Answer { .. } if soft => self.known(screen.ringing()?).map(Intent::Answer),
-            Deed::Reject { .. } => self.known(screen.ringing()?).map(Intent::Clear),
+            Deed::Answer { .. } if soft => self.alerting().map(Intent::Answer),
+            Deed::Reject { .. } => self.alerting().map(Intent::Clear),
             Deed::HangUp { .. } if soft || screen.active().is_some() => {
-                let call = screen.active().or(screen.ringing()).or(screen.held())?;
+                let others = || screen.ringing().or(screen.held()).filter(|_| !self.phone.is_handset_up());
+                let call = screen.active().or_else(others)?;
                 self.hang_up(self.known(call)?)
             }
             Deed::Hold { .. } => self.known(screen.connected()?).map(Intent::Hold),
@@ -177,6 +184,13 @@ impl User<'_> {
         let enters_forward = connection.state == ConnectionState::Initiated && !connection.dialled.is_empty();
         let is_simple = !consults && !enters_forward && call.connections.len() <= 3;
         is_simple.then_some(Intent::Clear(own))
+    }
+
+    /// The call that rings longest, rather than asks the user to go off-hook.
+    fn alerting(&self) -> Option<u32> {
+        let own = self.known(self.phone.screen().ringing()?)?;
+        let is_alerting = |own: &u32| self.state.find(*own).is_some_and(|(_, own)| own.state == ConnectionState::Alerting);
+        Some(own).filter(is_alerting)
     }
 
     fn call(&self, number: &SmolStr) -> Option<Intent> {

@@ -43,7 +43,7 @@ use smol_str::SmolStr;
 
 use crate::{
     application::{Session, Transport},
-    model::{self, Absent, Actor, Intent, Outcome as ActionOutcome, State},
+    model::{self, Absent, Actor, Outcome as ActionOutcome, State},
     phone::{Phone, Registration},
     story::{Declaration, Deed, Failure, Name, Sentence, Setting, Sight, Span, Stage, Step},
     world::{PartyId, World},
@@ -218,11 +218,11 @@ impl Referee {
             return Err(stage.failure(&wait(0), message));
         }
         replays(stage).map_err(|message| stage.failure(&wait(0), message))?;
-        if invariants::nothing_left(stage.world(), &self.phones).is_err() {
+        if bounds::nothing_left(stage.world(), &self.phones).is_err() {
             // A session whose application is gone without a word ends when it is not refreshed.
             self.perform(stage, &wait(SESSION_INTERVAL))?;
         }
-        let left = invariants::nothing_left(stage.world(), &self.phones);
+        let left = bounds::nothing_left(stage.world(), &self.phones);
         left.map_err(|message| stage.failure(&wait(0), format!("something is left at the end: {message}")))
     }
 

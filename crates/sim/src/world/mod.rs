@@ -27,7 +27,7 @@ mod recording;
 mod tests;
 
 use std::{
-    collections::BinaryHeap,
+    collections::{BTreeMap, BinaryHeap},
     net::{Ipv4Addr, SocketAddr},
     time::Duration,
 };
@@ -79,6 +79,8 @@ pub struct World {
     spare: Vec<Vec<u8>>,
     commands: u64,
     command_output: Option<String>,
+    /// What the node has stored, and gets back when it starts again.
+    stored: BTreeMap<String, String>,
     tape: Option<Tape>,
 }
 
@@ -121,6 +123,7 @@ impl World {
             spare: Vec::new(),
             commands: 0,
             command_output: None,
+            stored: BTreeMap::new(),
             tape,
         };
         world.tell_clock();
@@ -311,7 +314,7 @@ impl World {
     }
 
     /// Ends the node in order (phones are released, sessions get BYE) or at once, and starts it again with
-    /// nothing but its settings.
+    /// nothing but its settings and what it has stored.
     ///
     /// # Errors
     /// Never in a world that was made: the settings were good then.
@@ -325,6 +328,9 @@ impl World {
         settings.fit(start);
         self.node = Node::new(settings)?;
         self.tape.iter_mut().for_each(|tape| tape.begin_again(in_order, start));
+        for value in self.stored.clone().into_values() {
+            self.input(Input::Restore { value: &value });
+        }
         self.tell_clock();
         Ok(())
     }
@@ -360,6 +366,9 @@ impl World {
                 Output::Close { link } => self.close_from_node(link),
                 Output::Datagram { to, bytes, .. } => self.datagram_to_party(to, bytes),
                 Output::CommandOutput { text, .. } => self.command_output = Some(text),
+                Output::Store { key, value } => {
+                    self.stored.insert(key, value);
+                }
             }
         }
         self.tape.iter_mut().for_each(|tape| tape.finish_record(self.now));

@@ -111,7 +111,7 @@ fn quiet(stage: &mut Stage) -> Option<String> {
     }
     let minute = Deed::Wait { span: Span(Duration::from_secs(60)) };
     stage.perform(&Step::new(minute)).unwrap();
-    let calls = stage.world().node().switch().calls().count();
+    let calls = stage.world().node().switch().calls().len();
     let idle = |who: &&str| Step::new(Sentence::from(Sight::Idle { who: (*who).into() }));
     let noise = PHONES.iter().find_map(|who| stage.perform(&idle(who)).err());
     noise
