@@ -81,10 +81,12 @@ pub(crate) fn fail_here(st: &mut State, key: ConnectionKey, cause: EventCause) {
     }
 }
 
-/// [`fail_here`] for who waits in the call.
+/// [`fail_here`] for who waits in the call. A party who has put the call aside leaves it: nobody else is in it.
 pub(crate) fn fail_waiting(st: &mut State, call: CallId, cause: EventCause) {
-    if let Some(waiting) = waiting(st, call) {
-        fail_here(st, waiting, cause);
+    match waiting(st, call) {
+        Some(waiting) if st.is(waiting, ConnectionState::Hold) => clear_connection::clear(st, waiting, cause),
+        Some(waiting) => fail_here(st, waiting, cause),
+        None => {}
     }
 }
 

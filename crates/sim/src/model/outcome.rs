@@ -215,7 +215,9 @@ impl Outcome<'_> {
         let is_free = |state| phones.iter().any(|phone| is_free_for(state, self.switch, line, *phone));
         if is_free(self.before) {
             self.ensure(rings, "a call does not ring")?;
-        } else if !is_free(self.after) {
+        }
+        let without = State { calls: self.after.calls.iter().filter(|other| other.id != call.id).cloned().collect() };
+        if !is_free(&without) {
             self.ensure(!rings && caller.failure.is_some(), "a call rings at a busy phone")?;
         }
         Ok(())

@@ -80,11 +80,31 @@ impl Draw {
         match random.below(8) {
             0..=4 if ringing => Some(Deed::Answer { who }),
             5 if ringing => Some(Deed::Reject { who }),
-            0..=1 if screen.connected().is_some() => Some(Deed::Hold { who }),
+            0..=2 if screen.connected().is_some() && screen.held().is_some() => Some(self.join_calls(who, random)),
+            0 if screen.active().is_some() && screen.held().is_some() => Some(self.join_calls(who, random)),
+            0..=1 if screen.connected().is_some() => self.consult(stage, who, random),
             0..=2 if screen.held().is_some() => Some(Deed::Resume { who }),
             0..=4 if screen.active().is_some() => self.in_a_call(stage, who, phone, random),
             6 if random.one_in(3) => Some(self.forward_all(stage, who, random)?),
             _ => Some(self.new_call(who, self.number(stage, random)?, random)),
+        }
+    }
+
+    /// Puts the call aside, to consult somebody or for nothing.
+    fn consult(&self, stage: &Stage, who: Name, random: &mut Random) -> Option<Deed> {
+        let number = self.number(stage, random)?;
+        Some(match random.below(4) {
+            0 => Deed::TransferTo { who, number },
+            1 => Deed::ConferWith { who, number },
+            _ => Deed::Hold { who },
+        })
+    }
+
+    fn join_calls(&self, who: Name, random: &mut Random) -> Deed {
+        match random.below(5) {
+            0 => Deed::HangUp { who },
+            1..=2 => Deed::CompleteTransfer { who },
+            _ => Deed::CompleteConference { who },
         }
     }
 
@@ -130,7 +150,10 @@ impl Draw {
     }
 
     fn any_key(&self, who: Name, random: &mut Random) -> Option<Deed> {
-        const KEYS: [SoftKey; 7] = [
+        const KEYS: [SoftKey; 10] = [
+            SoftKey::TRANSFER,
+            SoftKey::CONFERENCE,
+            SoftKey::HOLD,
             SoftKey::FORWARD_ALL,
             SoftKey::REDIAL,
             SoftKey::NEW_CALL,
@@ -156,7 +179,7 @@ impl Draw {
             return Some(Deed::LogIn { who });
         }
         let number = self.number(stage, random)?;
-        Some(match random.below(30) {
+        Some(match random.below(38) {
             0..=4 => Deed::MakeCall { who, calling: number, called: self.number(stage, random)? },
             5..=6 => Deed::PromptCall { who, calling: number, called: self.number(stage, random)? },
             7..=11 => Deed::AnswerAt { who, number },
@@ -169,6 +192,10 @@ impl Draw {
             24 | 25 => Deed::Snapshot { who, number },
             26 => Deed::Filter { who, number, events: some_events(random) },
             27..=29 => self.forwarding(stage, who, number, random)?,
+            30..=31 => Deed::ConsultAt { who, to: self.number(stage, random)?, number },
+            32..=33 => Deed::TransferAt { who, number },
+            34..=35 => Deed::ConferAt { who, number },
+            36..=37 => Deed::DeflectAt { who, number, to: self.number(stage, random)? },
             _ if application.monitors().len() > 2 * self.numbers.len() => Deed::StopWatching { who, number },
             _ => Deed::Watch { who, number },
         })
@@ -229,7 +256,9 @@ fn disk(random: &mut Random) -> Deed {
 }
 
 fn some_events(random: &mut Random) -> EventNames {
-    const KINDS: [EventKind; 12] = [
+    const KINDS: [EventKind; 14] = [
+        EventKind::Transferred,
+        EventKind::Conferenced,
         EventKind::Diverted,
         EventKind::Forwarding,
         EventKind::ServiceInitiated,

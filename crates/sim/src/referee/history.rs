@@ -147,7 +147,8 @@ impl History {
     /// Nothing follows in a call that is over for the device, unless it comes back to it.
     fn check_not_over(&mut self, call: &SmolStr, comes_back: bool) -> Refused {
         let Some(place) = self.over.iter().position(|over| over == call) else { return Ok(()) };
-        if !comes_back {
+        // A device that calls itself leaves twice.
+        if !comes_back && !self.may_have_begun_before(call) {
             return Err("the device has left the call");
         }
         self.over.remove(place);
@@ -163,7 +164,9 @@ impl History {
             return Err("only its own end takes a device out of a call");
         }
         if local == State::Null {
-            self.end(call);
+            if !told.is_ambiguous {
+                self.end(call);
+            }
             return Ok(());
         }
         let known = *told.states.entry(self.own.clone()).or_insert(Some(local));
@@ -230,8 +233,9 @@ impl History {
     /// # Errors
     /// The call of which no end was told.
     pub(super) fn all_over(&self) -> Result<(), String> {
-        match self.calls.keys().next().filter(|_| !self.has_gaps) {
-            Some(call) => Err(format!("call {call} is over")),
+        let known = |(_, told): &(&SmolStr, &Told)| !self.has_gaps && !told.is_ambiguous;
+        match self.calls.iter().find(known) {
+            Some((call, _)) => Err(format!("call {call} is over")),
             None => Ok(()),
         }
     }
@@ -251,7 +255,8 @@ impl History {
         if let Some((kind, to)) = self.forwards.iter().find(|(kind, to)| forwards_to(*kind) != *to) {
             return Err(format!("calls go to {:?}, it was told {to:?} ({kind:?})", forwards_to(*kind)));
         }
-        if let Some(call) = self.calls.keys().find(|call| !calls.contains_key(*call)) {
+        let is_over = |(call, told): &(&SmolStr, &Told)| !calls.contains_key(*call) && !told.is_ambiguous;
+        if let Some((call, _)) = self.calls.iter().find(is_over) {
             return Err(format!("call {call} is over"));
         }
         for (call, states) in calls.iter().filter(|(call, _)| !self.may_have_begun_before(call)) {
@@ -344,7 +349,7 @@ fn can_have(event: EventKind, cause: &Cause) -> bool {
             false,
         ),
         _ => (
-            &[Cause::NormalClearing, Cause::CallCancelled, Cause::CallNotAnswered, Cause::DestOutOfOrder, Cause::Busy],
+            &[Cause::NormalClearing, Cause::CallCancelled, Cause::CallNotAnswered, Cause::DestOutOfOrder, Cause::DestNotObtainable, Cause::Blocked, Cause::Busy],
             false,
         ),
     };

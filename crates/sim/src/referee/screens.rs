@@ -19,12 +19,18 @@ pub(super) struct Shown<'a> {
     view: StationView,
 }
 
-/// How a soft key is related to what may be done to a call.
-const KEYS: [(SoftKey, Verb); 4] = [
+/// Soft keys that are offered just while this may be done to the call.
+const KEYS: [(SoftKey, Verb); 3] = [
     (SoftKey::ANSWER, Verb::AnswerCall),
-    (SoftKey::HOLD, Verb::HoldCall),
     (SoftKey::RESUME, Verb::RetrieveCall),
     (SoftKey::END_CALL, Verb::ClearConnection),
+];
+
+/// Soft keys that are offered at most while one of these may be done to the call.
+const OPTIONAL_KEYS: [(SoftKey, [Verb; 2]); 3] = [
+    (SoftKey::HOLD, [Verb::HoldCall; 2]),
+    (SoftKey::TRANSFER, [Verb::ConsultationCall, Verb::TransferActive]),
+    (SoftKey::CONFERENCE, [Verb::ConsultationCall, Verb::ConferenceActive]),
 ];
 
 impl<'a> Shown<'a> {
@@ -78,7 +84,9 @@ impl<'a> Shown<'a> {
     fn check_call(&self, call: &Call, appearance: &Appearance) -> Result<(), String> {
         let offers = |key| self.phone.keys_offered(call.reference).any(|offered| offered == key);
         let is_wrong = |(key, verb): &(SoftKey, Verb)| offers(*key) != appearance.permitted.contains(*verb);
-        if self.has_soft_keys() && KEYS.iter().any(is_wrong) {
+        let may_be = |verbs: &[Verb]| verbs.iter().any(|verb| appearance.permitted.contains(*verb));
+        let useless = OPTIONAL_KEYS.iter().any(|(key, verbs)| offers(*key) && !may_be(verbs));
+        if self.has_soft_keys() && (useless || KEYS.iter().any(is_wrong)) {
             let offered: Vec<_> = self.phone.keys_offered(call.reference).collect();
             return self.wrong("soft keys are wrong", &(call, offered));
         }
