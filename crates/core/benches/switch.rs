@@ -5,10 +5,10 @@
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use hookflash_core::{
-    Answer, ButtonSettings, Channels, CodecSet, ConnectionId, CtiSettings, DeviceId, Input, Instant, Key,
-    LineSettings, Output, Request, RequestId, Ring, Settings, StationId, StationInput, StationSettings,
-    Switch,
-    cti::{EventFilter, SessionId},
+    ButtonSettings, Channels, CodecSet, ConnectionId, CtiSettings, DeviceId, Input, Instant, Key,
+    LineSettings, Output, Request, RequestId, Response, Ring, Settings, StationId, StationInput,
+    StationSettings, Switch,
+    cti::{EventFilter, Principal, SessionId},
 };
 use std::hint::black_box;
 
@@ -23,9 +23,9 @@ struct Office {
 impl Office {
     fn new(phones: usize) -> Office {
         let mut switch = Switch::new(settings(phones)).unwrap();
-        let stations: Vec<StationId> = switch.stations().map(|(id, _)| id).collect();
-        let devices: Vec<DeviceId> = switch.lines().map(|(id, _)| id).collect();
-        let session = switch.open_session().unwrap();
+        let stations: Vec<StationId> = switch.stations().iter().map(|(id, _)| id).collect();
+        let devices: Vec<DeviceId> = switch.lines().devices().map(|(id, _)| id).collect();
+        let session = switch.open_session(Principal::default()).unwrap();
         for station in &stations {
             let register = StationInput::Register(CodecSet::EMPTY);
             switch.handle(Instant::ZERO, Input::Station(*station, register));
@@ -43,7 +43,7 @@ impl Office {
         }
     }
 
-    fn request(&mut self, request: Request) -> Answer {
+    fn request(&mut self, request: Request) -> Response {
         self.switch.handle(Instant::ZERO, Input::Request(self.session, RequestId(1), request));
         let mut answer = None;
         while let Some(output) = self.switch.poll_output() {
@@ -70,7 +70,7 @@ impl Office {
     fn call(&mut self) {
         let [calling, called] = [self.devices[0], self.devices[1]];
         let make = Request::MakeCall { calling, called: "10000001".into(), prompt: false };
-        let Answer::Call(caller) = self.request(make) else { panic!("no call") };
+        let Response::Call(caller) = self.request(make) else { panic!("no call") };
         self.request(Request::AnswerCall(ConnectionId { call: caller.call, device: called }));
         self.request(Request::ClearConnection(caller));
     }
@@ -96,22 +96,24 @@ impl Office {
 }
 
 fn settings(phones: usize) -> Settings {
-    let line = |n: usize| LineSettings {
+    let line = |n: u32| LineSettings {
+        tag: n,
         number: format!("1{n:07}").into(),
         name: "Somebody".into(),
         channels: Channels::Dual,
         cti_watch: true,
         ..LineSettings::default()
     };
-    let station = |n: usize| StationSettings {
+    let station = |n: u32| StationSettings {
+        tag: n,
         name: format!("SEP{n:012X}").into(),
         buttons: vec![ButtonSettings { button: 1, line: n, ring: Ring::Normal }],
         off_hook_by_command: true,
         ..StationSettings::default()
     };
     Settings {
-        lines: (0..phones).map(line).collect(),
-        stations: (0..phones).map(station).collect(),
+        lines: (0..phones as u32).map(line).collect(),
+        stations: (0..phones as u32).map(station).collect(),
         cti: CtiSettings { max_monitors: 200_000, ..CtiSettings::default() },
         seed: 1,
         ..Settings::default()

@@ -63,8 +63,16 @@ fn remove_line(st: &mut State, tag: u32) {
     show_again(st, id);
 }
 
+/// A connection is no longer at this line and this station: what waits for them to be idle is done.
+pub(crate) fn left(st: &mut State, line: LineId, station: Option<StationId>) {
+    line_idle(st, line);
+    if let Some(station) = station {
+        station_idle(st, station);
+    }
+}
+
 /// A line that was removed leaves the phones when no call is at it.
-pub(crate) fn line_idle(st: &mut State, id: LineId) {
+fn line_idle(st: &mut State, id: LineId) {
     if !st.lines[id].is_removed() || !st.calls.at_line(id).is_empty() {
         return;
     }

@@ -16,7 +16,8 @@
 //! # Invariants
 //!
 //! * Forwarding ends; see [`Redirection`](crate::Redirection).
-//! * The line that calls never diverts its own call: who calls himself finds the line busy.
+//! * The device that calls never diverts its own call: who calls himself finds the line busy, or another line of the
+//!   device rings.
 //! * What was set counts for calls that begin to ring afterwards; a call that rings keeps its plan.
 
 use std::time::Duration;

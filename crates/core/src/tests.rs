@@ -14,4 +14,5 @@ mod limits;
 mod random;
 mod shared_line;
 mod stations;
+mod transfer;
 mod transitions;

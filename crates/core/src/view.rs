@@ -184,12 +184,16 @@ fn appearance(
 /// A station may do to a call what the call's state allows; what another station of the line does with it, only as far
 /// as that is shown.
 fn permitted(st: &State, own: &Connection, here: bool, display: CallDisplay) -> VerbSet {
-    let all = st.calls.permitted(own);
+    // A user joins the calls between which he consults, as he meant to; an application any two of a device.
+    let purpose = held_for(st, own.key()).map(|consultation| consultation.purpose);
+    let mut all = st.calls.permitted(own);
+    if !purpose.is_some_and(ConsultPurpose::allows_transfer) {
+        all = all.without(Verb::TransferActive);
+    }
+    if !purpose.is_some_and(ConsultPurpose::allows_conference) {
+        all = all.without(Verb::ConferenceActive);
+    }
     match (here, display) {
-        // A user joins the calls between which he consults, an application any two of a device.
-        (true, _) if held_for(st, own.key()).is_none() => {
-            all.without(Verb::TransferActive).without(Verb::ConferenceActive)
-        }
         (true, _) | (false, CallDisplay::RingingIn { .. }) => all,
         (false, CallDisplay::RemoteHold) => [Verb::RetrieveCall].into_iter().collect(),
         (false, _) => VerbSet::default(),

@@ -96,8 +96,14 @@ impl Node {
             // A timer set for the past runs now: time does not go back.
             self.now = due.max(self.now);
             self.switch.handle_timeout(self.now);
-            let (stations, mut context) = self.stations_mut();
-            stations.handle_timeout(&mut context);
+            self.settle();
+            loop {
+                let (stations, mut context) = self.stations_mut();
+                if !stations.handle_timeout(&mut context) {
+                    break;
+                }
+                self.settle();
+            }
             self.sip.handle_timeout(self.now, &mut self.out);
             self.registrar.handle_timeout(self.now, &mut self.sip);
             self.settle();

@@ -205,6 +205,18 @@ pub enum ConsultPurpose {
     Any,
 }
 
+impl ConsultPurpose {
+    /// Whether the calls may be joined by a transfer.
+    pub const fn allows_transfer(self) -> bool {
+        matches!(self, ConsultPurpose::Transfer | ConsultPurpose::BlindTransfer | ConsultPurpose::Any)
+    }
+
+    /// Whether the calls may be joined by a conference.
+    pub const fn allows_conference(self) -> bool {
+        matches!(self, ConsultPurpose::Conference | ConsultPurpose::Any)
+    }
+}
+
 /// The held call about which a call was begun.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Consultation {

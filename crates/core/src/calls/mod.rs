@@ -340,6 +340,9 @@ impl Calls {
             return renamed;
         }
         let Some(gone) = self.calls.remove(&absorbed) else { return renamed };
+        if let Some(call) = self.calls.get_mut(&survivor) {
+            call.conference = call.conference.or(gone.conference);
+        }
         for key in gone.connections {
             let Some(connection) = self.connection_mut(key) else { continue };
             let old = connection.id();

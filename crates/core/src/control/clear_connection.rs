@@ -83,8 +83,5 @@ pub(crate) fn remove(st: &mut State, key: ConnectionKey, cause: EventCause) {
         st.settle_media(call);
         st.call_changed(call);
     }
-    configure::line_idle(st, left.connection.line());
-    if let Some(station) = left.connection.station() {
-        configure::station_idle(st, station);
-    }
+    configure::left(st, left.connection.line(), left.connection.station());
 }

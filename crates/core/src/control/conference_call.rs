@@ -9,8 +9,8 @@ use super::{
     merge::{Joined, Joining},
 };
 use crate::{
-    Connection, ConnectionKey, ConsultPurpose, EventCause, MergeKind, Refusal, StationId, Transition, Verb,
-    state::State,
+    Connection, ConnectionKey, ConsultPurpose, EventCause, MergeKind, Refusal, StationId, Verb,
+    calls::Renamed, configure, state::State,
 };
 
 /// Joins both calls.
@@ -28,22 +28,30 @@ pub(crate) fn conference(
     if members > st.settings.max_conference_members {
         return Err(Refusal::ConferenceMemberLimitExceeded);
     }
-    let holder = st.calls.connection(active).and_then(Connection::holder);
-    let controller = st.calls.call_of(held).and_then(|call| call.conference_controller());
     let mut merged = joining.merge(st);
-    merged.0.retain(|renamed| renamed.key != active);
-    st.calls.leave(active);
-    st.calls.advance(held, Transition::Retrieve)?;
-    if let Some(connection) = st.calls.connection_mut(held) {
-        connection.holder = holder;
+    list_once(&mut merged.0, held, active);
+    let left = st.calls.leave(held);
+    if let Some(connection) = st.calls.connection_mut(active) {
         connection.consultation = None;
     }
-    st.calls.make_conference(controller.unwrap_or(held));
+    let controller = st.calls.call_of(active).and_then(|call| call.conference_controller());
+    st.calls.make_conference(controller.unwrap_or(active));
     st.settle_media(joining.call());
     let connections = joining.report(st, MergeKind::Conference, merged);
     let call = joining.resulting(&connections, true);
-    media::check_codecs(st, held);
+    if let Some(left) = left {
+        configure::left(st, left.connection.line(), left.connection.station());
+    }
+    media::check_codecs(st, active);
     Ok(Joined { call, connections })
+}
+
+/// The device is in the conference once: where it was active, under the name that it had in the held call.
+fn list_once(renamed: &mut Vec<Renamed>, held: ConnectionKey, active: ConnectionKey) {
+    renamed.retain(|renamed| renamed.key != active);
+    if let Some(own) = renamed.iter_mut().find(|renamed| renamed.key == held) {
+        own.key = active;
+    }
 }
 
 /// The Conference key: adds the consulted party, or calls somebody to add, or drops the one who was added last when

@@ -2,12 +2,10 @@
 
 use smol_str::SmolStr;
 
-use super::{
-    dialling,
-    make_call::{self, Initiation},
-};
+use super::make_call::{self, Initiation};
 use crate::{
-    ConnectionKey, ConsultPurpose, EventCause, Refusal, StationId, Verb, calls::Consultation, state::State,
+    ConnectionId, ConnectionKey, ConsultPurpose, EventCause, Refusal, StationId, Verb, calls::Consultation,
+    state::State,
 };
 
 /// Holds the existing call and calls `consulted` from the same phone and line.
@@ -20,14 +18,15 @@ pub(crate) fn consult(
     existing: ConnectionKey,
     consulted: &SmolStr,
     purpose: ConsultPurpose,
-) -> Result<ConnectionKey, Refusal> {
-    let station = st.calls.check(Verb::ConsultationCall, existing)?.station();
+) -> Result<ConnectionId, Refusal> {
+    let connection = st.calls.check(Verb::ConsultationCall, existing)?;
+    let (line, station) = (connection.line(), connection.station());
     make_call::check_called(st, consulted)?;
     let station =
         station.filter(|station| st.stations[*station].is_registered()).ok_or(Refusal::DeviceOutOfService)?;
+    make_call::check_channel(st, station, line, None)?;
     let key = begin(st, station, existing, purpose)?;
-    dialling::dial_number(st, key, consulted);
-    Ok(key)
+    make_call::dial(st, key, consulted)
 }
 
 /// Holds the existing call, and lets the user dial another number.

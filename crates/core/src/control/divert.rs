@@ -2,10 +2,11 @@
 
 use smol_str::SmolStr;
 
-use super::{clear_connection, routing};
+use super::{clear_connection, failure, routing};
 use crate::{
-    CallEventKind, CallId, ConnectionKey, Diversion, DiversionReason, EventCause, ForwardingType, LineId,
-    Party, Redirection,
+    CallEventKind, CallId, Connection, ConnectionKey, Diversion, DiversionReason, EventCause, ForwardingType,
+    LineId, Party, Redirection,
+    calls::Alerting,
     cti::report::{self, Subject},
     state::State,
 };
@@ -15,8 +16,8 @@ use crate::{
 pub(super) fn divert_ringing(st: &mut State, alerting: ConnectionKey, kinds: &[ForwardingType]) -> bool {
     let Some(connection) = st.calls.connection(alerting) else { return false };
     let Some(reached_by) = connection.alerting().map(|alerting| &alerting.number) else { return false };
-    let may = st.calls.get(connection.call()).is_some_and(|call| routing::may_divert(st, call));
-    match routing::forward_of(st, connection.line(), kinds, reached_by).filter(|_| may) {
+    let may_forward = may_forward(st, connection);
+    match routing::forward_of(st, connection.line(), kinds, reached_by).filter(|_| may_forward) {
         Some((kind, number)) => {
             divert(st, alerting, DiversionReason::Forwarded(kind), &number);
             true
@@ -28,35 +29,49 @@ pub(super) fn divert_ringing(st: &mut State, alerting: ConnectionKey, kinds: &[F
 /// Nobody answered in time at a device that forwards such calls.
 pub(crate) fn forward_no_answer_timeout(st: &mut State, alerting: ConnectionKey) {
     let connection = st.calls.connection_mut(alerting);
-    if let Some(number) = connection.and_then(|connection| connection.alerting_mut()?.forward_to.take()) {
+    let Some(number) = connection.and_then(|own| own.alerting_mut()?.forward_to.take()) else { return };
+    if st.calls.connection(alerting).is_some_and(|connection| may_forward(st, connection)) {
         divert(st, alerting, DiversionReason::Forwarded(ForwardingType::NoAnswer), &number);
+    } else {
+        failure::ringing_timeout(st, alerting);
     }
+}
+
+/// Whether the device may forward the call that rings there; it may have done so with another connection.
+fn may_forward(st: &State, connection: &Connection) -> bool {
+    let call = st.calls.get(connection.call());
+    call.is_some_and(|call| routing::may_forward(st, call, connection.device()))
 }
 
 /// The call leaves a device where it rings, for another number.
 pub(super) fn divert(st: &mut State, alerting: ConnectionKey, reason: DiversionReason, number: &SmolStr) {
     let Some(connection) = st.calls.connection(alerting) else { return };
-    let reached_by = connection.alerting().map(|alerting| alerting.number.clone()).unwrap_or_default();
+    let Alerting { number: reached_by, recall_to, .. } = connection.alerting().cloned().unwrap_or_default();
     let subject = Subject::of(connection, &st.lines);
     let (call, line) = (connection.call(), connection.line());
     redirect(st, call, line, reached_by, reason, number);
     clear_connection::remove(st, alerting, reason.cause());
-    tell_and_reach(st, call, &subject, reason, number);
+    tell_and_reach(
+        st,
+        call,
+        &subject,
+        reason,
+        Alerting { number: number.clone(), recall_to, ..Alerting::default() },
+    );
 }
 
-/// The call leaves a line before it rings there, for the number that the line forwards to.
+/// The call that has reached a line leaves it before it rings there, for another number.
 pub(super) fn divert_before(
     st: &mut State,
     call: CallId,
     line: LineId,
-    reached_by: &SmolStr,
-    kind: ForwardingType,
-    number: &SmolStr,
+    arrived: Alerting,
+    reason: DiversionReason,
+    number: SmolStr,
 ) {
-    let reason = DiversionReason::Forwarded(kind);
     let subject = Subject::of_line(call, line, &st.lines);
-    redirect(st, call, line, reached_by.clone(), reason, number);
-    tell_and_reach(st, call, &subject, reason, number);
+    redirect(st, call, line, arrived.number.clone(), reason, &number);
+    tell_and_reach(st, call, &subject, reason, Alerting { number, ..arrived });
 }
 
 /// Notes the diversion in the call.
@@ -79,16 +94,10 @@ fn redirect(
     }
 }
 
-fn tell_and_reach(
-    st: &mut State,
-    call: CallId,
-    subject: &Subject,
-    reason: DiversionReason,
-    number: &SmolStr,
-) {
+fn tell_and_reach(st: &mut State, call: CallId, subject: &Subject, reason: DiversionReason, next: Alerting) {
     report::left(st, call, subject, CallEventKind::Diverted, reason.cause(), None);
     st.call_changed(call);
-    routing::reach(st, call, number);
+    routing::reach_as(st, call, next);
 }
 
 /// The call goes on to a line of another device with the same digits.

@@ -1,8 +1,8 @@
 //! Calls that do not get through: rejected, not answered, or without anybody to ring.
 //!
 //! A device that does not take a call is left: the call goes to where the device forwards such calls, to the next
-//! line with the number, or back to who had transferred it. If it goes nowhere, who waits alone in the call hears a
-//! tone; a conversation of others in the call goes on.
+//! line with the number, or back to who had transferred it. If it goes nowhere, who is left alone in the call hears a
+//! tone; a call in which others talk or ring goes on.
 
 use super::{clear_connection, divert, hunt, routing};
 use crate::{
@@ -12,11 +12,11 @@ use crate::{
     state::State,
 };
 
-/// Who waits for somebody to answer, and has nobody else in the call to talk to.
-pub(crate) fn waiting(st: &State, call: CallId) -> Option<ConnectionKey> {
-    let mut others = st.calls.connections(call).filter(|connection| connection.alerting().is_none());
-    let first = others.next().map(Connection::key);
-    if others.next().is_none() { first } else { None }
+/// Who is left alone in the call: nobody else talks or rings there.
+fn alone(st: &State, call: CallId) -> Option<ConnectionKey> {
+    let mut connections = st.calls.connections(call);
+    let first = connections.next().map(Connection::key);
+    if connections.next().is_none() { first } else { None }
 }
 
 /// The called user does not want the call: it is forwarded as if the line were busy, or goes on to another line with
@@ -81,9 +81,9 @@ pub(crate) fn fail_here(st: &mut State, key: ConnectionKey, cause: EventCause) {
     }
 }
 
-/// [`fail_here`] for who waits in the call. A party who has put the call aside leaves it: nobody else is in it.
+/// [`fail_here`] for who waits in the call. One who has put the call aside himself has nobody left in it.
 pub(crate) fn fail_waiting(st: &mut State, call: CallId, cause: EventCause) {
-    match waiting(st, call) {
+    match alone(st, call) {
         Some(waiting) if st.is(waiting, ConnectionState::Hold) => clear_connection::clear(st, waiting, cause),
         Some(waiting) => fail_here(st, waiting, cause),
         None => {}
@@ -110,7 +110,7 @@ fn fail_at(st: &mut State, alerting: ConnectionKey, cause: EventCause) {
 /// Who waits in the call hears why it failed.
 fn play_in(st: &mut State, call: Option<CallId>, cause: EventCause) {
     let Some(call) = call else { return };
-    let Some(waiting) = waiting(st, call) else { return };
+    let Some(waiting) = alone(st, call) else { return };
     if st.is(waiting, ConnectionState::Hold) {
         // He has put the call aside himself, and nobody is left in it.
         clear_connection::clear(st, waiting, cause);
@@ -128,6 +128,16 @@ pub(crate) fn play(st: &mut State, key: ConnectionKey, cause: EventCause) {
     st.start_timer(key, st.settings.timeouts.busy, Timer::ToneEnds(key));
 }
 
+/// Somebody has to answer in time, or the call comes back to who had transferred it, or fails.
+fn await_recall(st: &mut State, alerting: ConnectionKey) {
+    let recalled = st.calls.connection(alerting).and_then(|own| own.alerting()?.recall_to.as_ref()).is_some();
+    let timeouts = &st.settings.timeouts;
+    match timeouts.transfer_recall.filter(|_| recalled) {
+        Some(after) => st.start_timer(alerting, after, Timer::TransferRecall(alerting)),
+        None => st.start_timer(alerting, timeouts.ringing, Timer::Ringing(alerting)),
+    }
+}
+
 /// Somebody has to answer in time, or the call goes elsewhere or fails.
 pub(crate) fn await_answer(st: &mut State, alerting: ConnectionKey) {
     let Some(connection) = st.calls.connection(alerting) else { return };
@@ -139,9 +149,7 @@ pub(crate) fn await_answer(st: &mut State, alerting: ConnectionKey) {
         .get(connection.call())
         .filter(|call| forward_after <= ringing && routing::may_divert(st, call))
         .and_then(|_| routing::forward_of(st, connection.line(), &[ForwardingType::NoAnswer], &number));
-    let Some((_, to)) = forward else {
-        return st.start_timer(alerting, ringing, Timer::Ringing(alerting));
-    };
+    let Some((_, to)) = forward else { return await_recall(st, alerting) };
     if let Some(alerting) = st.calls.connection_mut(alerting).and_then(Connection::alerting_mut) {
         alerting.forward_to = Some(to);
     }

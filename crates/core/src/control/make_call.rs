@@ -8,8 +8,8 @@ use super::{
     hunt, release_station,
 };
 use crate::{
-    CallEventKind, Connection, ConnectionKey, ConnectionState, DeviceId, EventCause, Holder, LineId, Match,
-    Output, Refusal, StationId, Timer,
+    CallEventKind, Connection, ConnectionId, ConnectionKey, ConnectionState, DeviceId, EventCause, Holder,
+    LineId, Match, Output, Refusal, StationId, Timer,
     calls::{Caller, Consultation, Dialling},
     cti::report,
     state::State,
@@ -54,11 +54,10 @@ pub(crate) fn make_call(
     calling: DeviceId,
     called: SmolStr,
     prompt: bool,
-) -> Result<ConnectionKey, Refusal> {
+) -> Result<ConnectionId, Refusal> {
     check_called(st, &called)?;
     if let Some(initiated) = initiated_connection(st, calling) {
-        dialling::dial_number(st, initiated, &called);
-        return Ok(initiated);
+        return dial(st, initiated, &called);
     }
     let (line, station) = calling_line(st, calling)?;
     let by_user = Initiation::by_user(station, line);
@@ -66,14 +65,25 @@ pub(crate) fn make_call(
         let dialling = Dialling::Prompting(called);
         let key = initiate(st, Initiation { cause: EventCause::MakeCall, dialling, ..by_user })?;
         st.start_timer(key, st.settings.timeouts.make_call_prompt, Timer::MakeCallPrompt(key));
-        return Ok(key);
+        return name(st, key);
     }
     if !st.stations[station].settings().off_hook_by_command {
         return Err(Refusal::RequestIncompatibleWithDevice);
     }
     let key = initiate(st, Initiation { cause: EventCause::MakeCall, ..by_user })?;
-    dialling::dial_number(st, key, &called);
-    Ok(key)
+    dial(st, key, &called)
+}
+
+/// Dials for an application. Answers the name of the connection: it may be over when the number is dialled, because
+/// the call did not get through, or because that completes a blind transfer.
+pub(super) fn dial(st: &mut State, key: ConnectionKey, called: &str) -> Result<ConnectionId, Refusal> {
+    let id = name(st, key)?;
+    dialling::dial_number(st, key, called);
+    Ok(id)
+}
+
+fn name(st: &State, key: ConnectionKey) -> Result<ConnectionId, Refusal> {
+    st.calls.connection(key).map(Connection::id).ok_or(Refusal::InvalidConnection)
 }
 
 /// The line of the device that an application calls from, and the phone that goes off-hook: a line with a free channel

@@ -38,6 +38,14 @@ impl Joining {
     ) -> Result<Joining, Refusal> {
         let held = st.calls.check(as_held, held)?;
         let active = st.calls.check(as_active, active)?;
+        let consultation = active.consultation.filter(|consultation| consultation.held == held.key());
+        let excluded = consultation.is_some_and(|consultation| match as_active {
+            Verb::ConferenceActive => !consultation.purpose.allows_conference(),
+            _ => !consultation.purpose.allows_transfer(),
+        });
+        if excluded {
+            return Err(Refusal::InvalidConnectionState(active.state()));
+        }
         if held.device() != active.device() || held.call() == active.call() {
             return Err(Refusal::InvalidHeldConnection);
         }

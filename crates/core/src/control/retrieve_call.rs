@@ -2,8 +2,8 @@
 
 use super::{hunt, media, release_station};
 use crate::{
-    CallEventKind, ConnectionKey, EventCause, Holder, Refusal, StationId, Transition, Verb, cti::report,
-    state::State,
+    CallEventKind, ConnectionKey, EventCause, Holder, Refusal, StationId, Transition, Verb, configure,
+    cti::report, state::State,
 };
 
 /// Takes a held call back, at `station` or where it was held. A call that is active there is held first.
@@ -13,7 +13,7 @@ pub(crate) fn retrieve(
     station: Option<StationId>,
 ) -> Result<(), Refusal> {
     let connection = st.calls.check(Verb::RetrieveCall, key)?;
-    let line = connection.line();
+    let (line, before) = (connection.line(), connection.station());
     let station = station
         .or(connection.station())
         .filter(|station| st.stations[*station].is_registered())
@@ -30,6 +30,7 @@ pub(crate) fn retrieve(
     report::report(st, key, CallEventKind::Retrieved, EventCause::Normal);
     st.call_of_changed(key);
     hunt::line_taken(st, line);
+    configure::left(st, line, before);
     media::check_codecs(st, key);
     Ok(())
 }

@@ -4,8 +4,8 @@ use smol_str::SmolStr;
 
 use super::{divert, failure};
 use crate::{
-    Call, CallEventKind, CallId, CallsTo, ConnectionKey, EventCause, ForwardingType, LineId, Party,
-    calls::Alerting, cti::report, state::State,
+    Call, CallEventKind, CallId, CallsTo, ConnectionKey, DeviceId, DiversionReason, EventCause,
+    ForwardingType, LineId, Party, calls::Alerting, cti::report, state::State,
 };
 
 /// What becomes of a call at a line that it has reached.
@@ -25,13 +25,13 @@ pub(crate) fn reach(st: &mut State, call: CallId, number: &SmolStr) {
 }
 
 /// Takes the call to whom the number in `alerting` names, with what else is known of it there.
-pub(crate) fn reach_as(st: &mut State, call: CallId, alerting: Alerting) {
+pub(crate) fn reach_as(st: &mut State, call: CallId, mut alerting: Alerting) {
     match choose(st, call, &alerting.number) {
         Some((line, Arrival::Rings)) => {
             offer(st, call, line, alerting);
         }
         Some((line, Arrival::Diverts(kind, to))) => {
-            divert::divert_before(st, call, line, &alerting.number, kind, &to);
+            divert::divert_before(st, call, line, alerting, DiversionReason::Forwarded(kind), to);
         }
         // Its own line is busy with this very call.
         Some((line, Arrival::Fails(cause))) if is_at_line(st, call, line) => {
@@ -41,7 +41,12 @@ pub(crate) fn reach_as(st: &mut State, call: CallId, alerting: Alerting) {
         Some((_, Arrival::Fails(EventCause::Blocked))) => {
             failure::fail_waiting(st, call, EventCause::Blocked);
         }
-        Some((line, Arrival::Fails(cause))) => failure::fail_before(st, call, line, cause),
+        Some((line, Arrival::Fails(cause))) => match alerting.recall_to.take() {
+            Some(number) => {
+                divert::divert_before(st, call, line, alerting, DiversionReason::Recalled, number);
+            }
+            None => failure::fail_before(st, call, line, cause),
+        },
         None => failure::fail_waiting(st, call, EventCause::DestNotObtainable),
     }
 }
@@ -82,7 +87,9 @@ pub(super) fn arrive(st: &State, call: &Call, line: LineId, digits: &str, hunted
     if forwarded || hunted.contains(&line) {
         return Arrival::Fails(EventCause::Blocked);
     }
-    let forward = |kinds: &[ForwardingType]| match calls_itself {
+    // A device does not divert its own call, also if that reaches another line of it.
+    let device_calls_itself = st.calls.connections(call.id()).any(|own| own.device() == device);
+    let forward = |kinds: &[ForwardingType]| match device_calls_itself {
         true => None,
         false => forward_of(st, line, kinds, digits),
     };
@@ -158,6 +165,12 @@ pub(super) fn forward_of(
         let forward = line.forwarding().get(*kind).filter(|forward| came_in_by(forward.calls_to))?;
         Some((*kind, forward.number.clone()))
     })
+}
+
+/// Whether the device may forward the call: each does so once.
+pub(super) fn may_forward(st: &State, call: &Call, device: DeviceId) -> bool {
+    let forwarded = call.redirection().is_some_and(|redirection| redirection.was_forwarded_by(device));
+    !forwarded && may_divert(st, call)
 }
 
 /// Whether the call may be diverted once more.

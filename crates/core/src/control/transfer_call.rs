@@ -8,45 +8,51 @@ use super::{
     merge::{self, Joined, Joining},
 };
 use crate::{
-    Connection, ConnectionKey, ConsultPurpose, EventCause, MergeKind, Party, Refusal, StationId, Timer, Verb,
-    configure, state::State,
+    Connection, ConnectionKey, ConnectionState, ConsultPurpose, EventCause, MergeKind, Party, Refusal,
+    StationId, Timer, Verb, calls::Left, configure, state::State,
 };
 
 /// Joins the other parties of both calls.
 ///
 /// # Errors
-/// When one of the calls is not in a state for it, or they are not two calls of one device; then nothing has changed.
+/// When one of the calls is not in a state for it, they are not two calls of one device, nobody of those who would be
+/// joined has answered, or a conference would have too many members; then nothing has changed.
 pub(crate) fn transfer(
     st: &mut State,
     held: ConnectionKey,
     active: ConnectionKey,
 ) -> Result<Joined, Refusal> {
     let joining = Joining::check(st, (held, Verb::TransferHeld), (active, Verb::TransferActive))?;
+    check_parties(st, held, active)?;
     let transferee = st.calls.others(held).next().map(|other| other.party().clone()).unwrap_or_default();
-    let (added, station) =
-        (merge::others(st, active), st.calls.connection(active).and_then(Connection::station));
+    let added = merge::others(st, active);
     let called = st.calls.call_of(active).map(|call| call.called().clone()).unwrap_or_default();
-    let lines = [held, active].map(|key| st.calls.connection(key).map(Connection::line));
     let own_number = recall_number(st, held);
     let mut merged = joining.merge(st);
     merged.0.retain(|renamed| renamed.key != held && renamed.key != active);
-    st.calls.leave(held);
-    st.calls.leave(active);
+    let left = [held, active].map(|key| st.calls.leave(key));
     set_parties(st, &joining, transferee, called);
     for key in added {
         recall_unless_answered(st, key, &own_number);
     }
     st.settle_media(joining.call());
     let connections = joining.report(st, MergeKind::Transfer, merged);
-    for line in lines.into_iter().flatten() {
-        configure::line_idle(st, line);
-    }
-    if let Some(station) = station {
-        configure::station_idle(st, station);
+    for Left { connection, .. } in left.into_iter().flatten() {
+        configure::left(st, connection.line(), connection.station());
     }
     let call = joining.resulting(&connections, false);
     end_or_talk(st, &joining);
     Ok(Joined { call, connections })
+}
+
+fn check_parties(st: &State, held: ConnectionKey, active: ConnectionKey) -> Result<(), Refusal> {
+    let others = || st.calls.others(held).chain(st.calls.others(active));
+    if !others().any(|other| other.state().is_answered()) {
+        return Err(Refusal::InvalidConnectionState(ConnectionState::Alerting));
+    }
+    let members = others().count();
+    let fits = members <= 2 || members <= st.settings.max_conference_members;
+    if fits { Ok(()) } else { Err(Refusal::ConferenceMemberLimitExceeded) }
 }
 
 /// The digits by which a recalled call reaches the device that transferred it.

@@ -4,7 +4,7 @@ use smol_str::SmolStr;
 
 use super::{SessionId, snapshot};
 use crate::{
-    Connection, ConnectionId, ConnectionKey, DeviceId, Refusal, Request, Response, Verb,
+    ConnectionId, ConnectionKey, DeviceId, Refusal, Request, Response, Verb,
     control::{
         answer_call, clear_connection, conference_call, consultation_call, deflect_call, hold_call,
         make_call, merge::Joined, retrieve_call, set_forwarding, transfer_call,
@@ -109,8 +109,7 @@ fn control(st: &mut State, request: Request) -> Result<Response, Refusal> {
     match request {
         Request::MakeCall { calling, called, prompt } => {
             let called = st.lines.dial_plan().as_configured(called);
-            let key = make_call::make_call(st, calling, called, prompt)?;
-            call_response(st, key)
+            make_call::make_call(st, calling, called, prompt).map(Response::Call)
         }
         Request::AnswerCall(id) => {
             let key = find(st, Verb::AnswerCall, id)?;
@@ -136,8 +135,7 @@ fn control(st: &mut State, request: Request) -> Result<Response, Refusal> {
         Request::ConsultationCall { existing, consulted, purpose } => {
             let key = find(st, Verb::ConsultationCall, existing)?;
             let consulted = st.lines.dial_plan().as_configured(consulted);
-            let key = consultation_call::consult(st, key, &consulted, purpose)?;
-            call_response(st, key)
+            consultation_call::consult(st, key, &consulted, purpose).map(Response::Call)
         }
         Request::TransferCall { held, active } => {
             let (held, active) =
@@ -156,11 +154,6 @@ fn control(st: &mut State, request: Request) -> Result<Response, Refusal> {
 /// The connection with this name that the verb is meant for.
 fn find(st: &State, verb: Verb, id: ConnectionId) -> Result<ConnectionKey, Refusal> {
     st.calls.find(id, |connection| st.calls.permits(verb, connection)).ok_or(Refusal::InvalidConnection)
-}
-
-/// A new call; it may be over already when it could not get through.
-fn call_response(st: &State, key: ConnectionKey) -> Result<Response, Refusal> {
-    st.calls.connection(key).map(Connection::id).map(Response::Call).ok_or(Refusal::InvalidConnection)
 }
 
 fn done((): ()) -> Response {

@@ -66,17 +66,13 @@ pub(crate) fn cleared(
     let Some(call) = st.calls.get(subject.id.call) else { return };
     const KIND: CallEventKind = CallEventKind::ConnectionCleared;
     let own = subject.id.device;
-    for (device, state) in devices(st, call) {
+    for (device, _) in devices(st, call) {
         if audience == Audience::Own && device != own {
             continue;
         }
-        // A device that called itself may have another connection in the call; the event is about this one.
-        let stays = st.calls.others(key).any(|other| other.device() == device);
-        let state = if device == own && !(stays && audience == Audience::All && device != own) {
-            ConnectionState::Null
-        } else {
-            state
-        };
+        // A device may have another connection in the call, which stays.
+        let stays = st.calls.others(key).find(|other| other.device() == device);
+        let state = stays.map_or(ConnectionState::Null, Connection::state);
         let event = || Event::Call(call_event(call, subject, KIND, cause, None));
         tell(&st.lines, &st.cti, &mut st.outputs, (device, state), KIND.into(), event);
     }

@@ -3,7 +3,7 @@
 use super::bench::{ALICE, BOB, Bench, CAROL, line, office};
 use crate::{
     CallId, Channels, ConnectionId, EventKind, Refusal, Request, Response, StationInput,
-    cti::{EventFilter, MonitorId, SessionId, Snapshot},
+    cti::{EventFilter, MonitorId, Principal, SessionId, Snapshot},
 };
 
 #[test]
@@ -176,7 +176,7 @@ fn a_monitor_started_during_a_call_hears_the_rest_of_it() {
 #[test]
 fn a_session_has_no_say_over_the_monitors_of_another() {
     let mut bench = Bench::new();
-    let other = bench.switch.open_session().unwrap();
+    let other = bench.switch.open_session(Principal::default()).unwrap();
     let monitor = MonitorId::from_number(1);
     let stop = Request::MonitorStop { monitor };
     assert_eq!(bench.request_by(other, stop), Err(Refusal::InvalidMonitor));
@@ -198,8 +198,8 @@ fn a_closed_session_is_told_nothing_and_its_calls_go_on() {
     bench.answer(BOB);
     bench.expect("");
     assert_eq!(bench.looks(ALICE), "1 Connected");
-    assert!(bench.switch.monitor(MonitorId::from_number(1)).is_none());
-    assert!(bench.switch.lines().all(|(_, line)| line.monitor_count() == 0));
+    assert!(bench.switch.cti().monitor(MonitorId::from_number(1)).is_none());
+    assert!(bench.switch.lines().devices().all(|(_, device)| device.monitor_count() == 0));
     assert_eq!(bench.make_call("203", "", false), Err(Refusal::InvalidSession));
     assert_eq!(
         bench.request_by(SessionId::from_number(0), Request::SnapshotDevice { device: bench.device("201") }),
@@ -226,7 +226,7 @@ fn a_snapshot_shows_the_calls_of_a_device() {
         panic!("no snapshot")
     };
     bench.expect("= snapshot 1/202 hold/connected 201 2/202 connected/connected 203");
-    let first = bench.switch.calls().next().unwrap();
+    let first = bench.switch.calls().iter().next().unwrap();
     assert_eq!(snapshot.connections[0].global_id, first.global_id());
     assert_eq!(snapshot.connections[0].endpoint.name, "Alice");
 }

@@ -4,9 +4,9 @@
 use std::{net::Ipv4Addr, time::Duration};
 
 use crate::{
-    ButtonSettings, Channels, CodecSet, ConnectionId, DeviceId, Event, ForwardingType, Input, Instant, Key,
-    LineSettings, MediaAddress, Output, Party, Refusal, Request, RequestId, Response, Ring, Settings,
-    StationId, StationInput, StationSettings, Switch,
+    ButtonSettings, Channels, CodecSet, ConnectionId, ConsultPurpose, DeviceId, Event, ForwardingType, Input,
+    Instant, Key, LineSettings, Media, MediaAddress, Output, Party, Refusal, Request, RequestId, Response,
+    Ring, Settings, StationId, StationInput, StationSettings, Stream, Switch,
     cti::{EventFilter, MonitorId, Principal, SessionId},
     view::StationView,
 };
@@ -48,6 +48,13 @@ pub(super) fn office() -> Settings {
         seed: 7,
         ..Settings::default()
     }
+}
+
+/// The settings with tags: the places of the lines and stations, from 1.
+pub(super) fn tagged(mut settings: Settings) -> Settings {
+    (1..).zip(&mut settings.lines).for_each(|(tag, line)| line.tag = tag);
+    (1..).zip(&mut settings.stations).for_each(|(tag, station)| station.tag = tag);
+    settings
 }
 
 /// A switch, the time, and what has come out of it.
@@ -95,11 +102,8 @@ impl Bench {
     }
 
     /// An office in which no phone has registered and nobody watches.
-    pub fn unregistered(mut settings: Settings) -> Bench {
-        // Tags are the places in the settings, from 1.
-        (1..).zip(&mut settings.lines).for_each(|(tag, line)| line.tag = tag);
-        (1..).zip(&mut settings.stations).for_each(|(tag, station)| station.tag = tag);
-        let mut switch = Switch::new(settings).unwrap();
+    pub fn unregistered(settings: Settings) -> Bench {
+        let mut switch = Switch::new(tagged(settings)).unwrap();
         let session = switch.open_session(Principal::default()).unwrap();
         let shown = vec![StationView::default(); switch.stations().iter().count()];
         Bench {
@@ -152,6 +156,16 @@ impl Bench {
 
     pub fn resume(&mut self, station: StationId) {
         self.key(station, Key::Resume { line: 0, reference: 0 });
+    }
+
+    /// Presses Transfer.
+    pub fn transfer(&mut self, station: StationId) {
+        self.key(station, Key::Transfer { line: 0, reference: 0 });
+    }
+
+    /// Presses Conference.
+    pub fn conference(&mut self, station: StationId) {
+        self.key(station, Key::Conference { line: 0, reference: 0 });
     }
 
     /// Forwards calls of a number, or with `None` forwards them no more.
@@ -223,6 +237,25 @@ impl Bench {
         self.request(Request::MakeCall { calling, called: called.into(), prompt })
     }
 
+    /// An application holds the first call of a number and calls another one from there.
+    pub fn consult(&mut self, number: &str, consulted: &str) -> Result<Response, Refusal> {
+        let existing = self.connection(number, 0);
+        let purpose = ConsultPurpose::Any;
+        self.request(Request::ConsultationCall { existing, consulted: consulted.into(), purpose })
+    }
+
+    /// An application transfers the first, held call of a number to the second one.
+    pub fn transfer_call(&mut self, number: &str) -> Result<Response, Refusal> {
+        let (held, active) = (self.connection(number, 0), self.connection(number, 1));
+        self.request(Request::TransferCall { held, active })
+    }
+
+    /// An application makes a conference of the first, held call of a number and the second one.
+    pub fn conference_call(&mut self, number: &str) -> Result<Response, Refusal> {
+        let (held, active) = (self.connection(number, 0), self.connection(number, 1));
+        self.request(Request::ConferenceCall { held, active })
+    }
+
     pub fn monitor(&mut self, device: DeviceId, filter: EventFilter) -> MonitorId {
         match self.request(Request::MonitorStart { device, filter }) {
             Ok(Response::Monitor { monitor }) => monitor,
@@ -253,6 +286,30 @@ impl Bench {
             view.appearances.iter().map(|a| format!("{} {:?}", a.line, a.display)).collect();
         looks.extend(view.refused.map(|refusal| format!("refused {refusal:?}")));
         looks.join(", ")
+    }
+
+    /// Whom the phone shows at the other end of each call: `<` for a call that came in, `>` for one that it placed.
+    pub fn parties(&self, station: StationId) -> String {
+        let view = self.switch.station_view(station);
+        let shown = view.appearances.iter().map(|shown| match (shown.members.as_slice(), shown.incoming) {
+            ([], true) => format!("< {}", party(&shown.calling)),
+            ([], false) => format!("> {}", party(&shown.called)),
+            (members, _) => members.iter().map(party).collect::<Vec<_>>().join(" + "),
+        });
+        shown.collect::<Vec<_>>().join(", ")
+    }
+
+    /// The audio of the first call that the phone shows.
+    pub fn stream(&self, station: StationId) -> Option<Stream> {
+        match self.shown[station.index()].appearances.first()?.media? {
+            Media::Stream(stream) => Some(stream),
+            Media::Mixed { .. } | Media::Source(_) => None,
+        }
+    }
+
+    /// Where the phone sends the audio of the first call that it shows.
+    pub fn transmit_to(&self, station: StationId) -> Option<MediaAddress> {
+        self.stream(station)?.transmit_to
     }
 
     /// The outputs since the last look at them, one per line.

@@ -1,7 +1,7 @@
 //! Calls that get through: by hand, by application, prompted; answered and ended by either side.
 
 use super::bench::{ALICE, BOB, Bench, CAROL, party, receiver};
-use crate::{Codec, EventCause, Key, Notification, Request, StationInput, view::Look};
+use crate::{Codec, EventCause, Key, Notification, Request, StationInput, view::CallDisplay};
 
 #[test]
 fn alice_dials_bob_digit_by_digit_and_he_answers() {
@@ -49,23 +49,50 @@ fn media_flows_once_both_receive() {
     bench.dial(ALICE, "202");
     assert_eq!(bench.shown[ALICE.index()].appearances[0].media, None);
     bench.answer(BOB);
-    let media = |bench: &Bench, station: crate::StationId| {
-        bench.shown[station.index()].active().and_then(|call| call.media).unwrap()
-    };
-    assert_eq!((media(&bench, ALICE).codec, media(&bench, ALICE).transmit_to), (Some(Codec::G711Alaw), None));
+    let stream = bench.stream(ALICE).unwrap();
+    assert_eq!((stream.codec, stream.transmit_to), (Codec::G711Alaw, None));
     let reference = bench.reference(bench.connection("202", 0));
     bench.station(BOB, StationInput::Receiving(reference, receiver(4000)));
-    assert_eq!(media(&bench, ALICE).transmit_to, Some(receiver(4000)));
-    assert_eq!(media(&bench, BOB).transmit_to, None);
+    assert_eq!(bench.transmit_to(ALICE), Some(receiver(4000)));
+    assert_eq!(bench.transmit_to(BOB), None);
 }
 
 #[test]
 fn a_codec_told_during_the_call_reaches_both_ends() {
     let mut bench = Bench::new();
+    bench.station(ALICE, StationInput::Capabilities([Codec::G711Ulaw, Codec::G729].into_iter().collect()));
     bench.talk(ALICE, "202", BOB);
     bench.station(BOB, StationInput::Capabilities([Codec::G729].into_iter().collect()));
-    let codec = |station: crate::StationId| bench.shown[station.index()].appearances[0].media.unwrap().codec;
-    assert_eq!((codec(ALICE), codec(BOB)), (None, None));
+    let codec = |station: crate::StationId| bench.stream(station).unwrap().codec;
+    assert_eq!((codec(ALICE), codec(BOB)), (Codec::G729, Codec::G729));
+}
+
+#[test]
+fn two_who_have_no_codec_in_common_cannot_talk() {
+    let mut bench = Bench::new();
+    bench.station(ALICE, StationInput::Capabilities([Codec::G711Alaw].into_iter().collect()));
+    bench.station(BOB, StationInput::Capabilities([Codec::G729].into_iter().collect()));
+    bench.dial(ALICE, "202");
+    bench.outputs();
+    bench.answer(BOB);
+    bench.expect(
+        "201[1] Established 1/202 connected NewCall
+         202[2] Established 1/202 connected NewCall
+         201[1] ConnectionCleared 1/202 connected ResourcesNotAvailable
+         202[2] ConnectionCleared 1/202 null ResourcesNotAvailable",
+    );
+    assert_eq!((bench.looks(ALICE), bench.looks(BOB)), ("1 Failed(ResourcesNotAvailable)".into(), "".into()));
+    bench.seconds(10);
+    bench.expect("201[1] ConnectionCleared 1/201 null NormalClearing");
+    bench.expect_nothing_left();
+}
+
+#[test]
+fn a_codec_told_during_the_call_may_end_it() {
+    let mut bench = Bench::new();
+    bench.talk(ALICE, "202", BOB);
+    bench.station(BOB, StationInput::Capabilities([Codec::G729].into_iter().collect()));
+    assert_eq!((bench.looks(ALICE), bench.looks(BOB)), ("1 Failed(ResourcesNotAvailable)".into(), "".into()));
 }
 
 #[test]
@@ -236,7 +263,7 @@ fn a_line_key_answers_and_does_not_begin_a_second_call_with_the_off_hook_that_fo
     bench.key(CAROL, Key::Line { line: 1 });
     bench.key(CAROL, Key::OffHook { line: 1, reference: 0 });
     assert_eq!(bench.looks(CAROL), "1 Dialling");
-    assert_eq!(bench.switch.calls().count(), 2);
+    assert_eq!(bench.switch.calls().len(), 2);
 }
 
 #[test]
@@ -256,7 +283,7 @@ fn a_global_call_identifier_has_ciscos_form_and_is_of_one_call_only() {
     let mut seen = std::collections::BTreeSet::new();
     for _ in 0..1000 {
         bench.dial(ALICE, "202");
-        let name = bench.switch.calls().next().unwrap().global_id().to_string();
+        let name = bench.switch.calls().iter().next().unwrap().global_id().to_string();
         let words: Vec<&str> = name.split('-').collect();
         assert_eq!(words.len(), 4);
         let hexadecimal = |c: char| c.is_ascii_digit() || ('A'..='F').contains(&c);
@@ -272,7 +299,7 @@ fn every_event_of_a_call_has_its_global_identifier() {
     let mut bench = Bench::new();
     bench.talk(ALICE, "202", BOB);
     bench.hold(ALICE);
-    let own = bench.switch.calls().next().unwrap().global_id();
+    let own = bench.switch.calls().iter().next().unwrap().global_id();
     bench.on_hook(BOB);
     assert!(bench.events.len() > 8);
     for (_, Notification { event, .. }) in &bench.events {
@@ -360,7 +387,7 @@ fn a_line_key_without_a_line_goes_off_hook() {
 fn a_failed_call_looks_failed() {
     let mut bench = Bench::new();
     bench.dial(ALICE, "9");
-    let look = bench.switch.station_view(ALICE).appearances[0].look;
-    assert_eq!(look, Look::Failed(EventCause::DestNotObtainable));
+    let look = bench.switch.station_view(ALICE).appearances[0].display;
+    assert_eq!(look, CallDisplay::Failed(EventCause::DestNotObtainable));
     assert!(look.is_active());
 }

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use super::bench::{ALICE, BOB, Bench, CAROL, line, office, party, station};
 use crate::{
-    CallsTo, Channels, Event, EventCause, Forward, ForwardingType, Key, Refusal, Request, Response, Settings,
-    StationId, StationInput, cti::EventFilter,
+    CallsTo, Channels, DiversionReason, Event, EventCause, Forward, ForwardingType, Key, Refusal, Request,
+    Response, Settings, StationId, StationInput, cti::EventFilter,
 };
+use DiversionReason::Forwarded;
 use ForwardingType::{Busy, Immediate, NoAnswer};
 
 /// Alice to Carol, and lines 204 to 209 with a phone each.
@@ -65,7 +66,7 @@ fn everybody_sees_whom_the_call_was_for_and_where_it_went() {
         assert_eq!(party(&shown.called), "203 Carol");
         let way = shown.redirection.as_deref().unwrap();
         assert_eq!(party(&way.first().by), "202 Bob");
-        assert_eq!((way.last().reason, way.count()), (Immediate, 1));
+        assert_eq!((way.last().reason, way.count()), (Forwarded(Immediate), 1));
     }
     let Event::Call(event) = &bench.events.last().unwrap().1.event else { panic!() };
     assert_eq!(party(&event.called), "202 Bob");
@@ -208,7 +209,7 @@ fn a_chain_names_the_first_and_the_last() {
     );
     let view = bench.switch.station_view(StationId(3));
     let way = view.appearances[0].redirection.as_deref().unwrap();
-    assert_eq!((way.first().reason, way.last().reason), (Immediate, NoAnswer));
+    assert_eq!((way.first().reason, way.last().reason), (Forwarded(Immediate), Forwarded(NoAnswer)));
     assert_eq!((party(&way.first().by), party(&way.last().by)), ("202 Bob".into(), "203 Carol".into()));
 }
 

@@ -1,7 +1,7 @@
 //! Hold, retrieve, call waiting, and going between two calls.
 
 use super::bench::{ALICE, BOB, Bench, CAROL, office, receiver};
-use crate::{Channels, ConnectionState, Key, Refusal, Request, StationInput};
+use crate::{Channels, ConnectionState, Key, Media, MediaSource, Refusal, Request, StationInput};
 
 #[test]
 fn hold_and_retrieve_by_phone() {
@@ -75,13 +75,14 @@ fn nobody_sends_during_a_hold_and_both_open_anew_after_it() {
     bench.station(ALICE, StationInput::Receiving(alice, receiver(4000)));
     bench.station(BOB, StationInput::Receiving(bob, receiver(4002)));
     bench.hold(ALICE);
-    let media = |bench: &Bench, id: crate::StationId| bench.shown[id.index()].appearances[0].media;
-    assert_eq!((media(&bench, ALICE), media(&bench, BOB)), (None, None));
+    let media = |id: crate::StationId| bench.shown[id.index()].appearances[0].media;
+    let music = Media::Source(MediaSource::MusicOnHold);
+    assert_eq!((media(ALICE), media(BOB)), (None, Some(music)), "who was left hears music");
     bench.station(BOB, StationInput::Receiving(bob, receiver(4002)));
     bench.resume(ALICE);
-    assert_eq!(media(&bench, ALICE).map(|m| m.transmit_to), Some(None), "Bob opens a new receiver first");
+    assert_eq!(bench.stream(ALICE).map(|m| m.transmit_to), Some(None), "Bob opens a new receiver first");
     bench.station(BOB, StationInput::Receiving(bob, receiver(4004)));
-    assert_eq!(media(&bench, ALICE).and_then(|m| m.transmit_to), Some(receiver(4004)));
+    assert_eq!(bench.transmit_to(ALICE), Some(receiver(4004)));
 }
 
 #[test]
@@ -246,7 +247,10 @@ fn both_hold() {
     assert_eq!((bench.looks(ALICE), bench.looks(BOB)), ("1 OnHold".into(), "1 OnHold".into()));
     bench.resume(ALICE);
     assert_eq!((bench.looks(ALICE), bench.looks(BOB)), ("1 Connected".into(), "1 OnHold".into()));
-    assert_eq!(bench.switch.station_view(ALICE).appearances[0].media, None);
+    assert_eq!(
+        bench.switch.station_view(ALICE).appearances[0].media,
+        Some(Media::Source(MediaSource::MusicOnHold))
+    );
 }
 
 #[test]

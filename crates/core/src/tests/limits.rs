@@ -1,8 +1,9 @@
 //! Limits: channels, calls, overload, sessions, monitors.
 
-use super::bench::{ALICE, BOB, Bench, CAROL, line, office, station};
+use super::bench::{ALICE, BOB, Bench, CAROL, line, office, station, tagged};
 use crate::{
-    Channels, CtiSettings, Input, Key, Refusal, Request, Settings, StationId, Switch, cti::EventFilter,
+    Channels, CtiSettings, Input, Key, Refusal, Request, Settings, StationId, Switch,
+    cti::{EventFilter, Principal},
 };
 
 /// A line with eight channels on the last of ten phones, and nine callers.
@@ -121,17 +122,17 @@ fn limited(change: impl FnOnce(&mut CtiSettings)) -> Bench {
 #[test]
 fn sessions_are_limited() {
     let mut bench = limited(|cti| cti.max_sessions = 2);
-    assert!(bench.switch.open_session().is_ok());
-    assert_eq!(bench.switch.open_session(), Err(Refusal::SessionLimitExceeded));
+    assert!(bench.switch.open_session(Principal::default()).is_ok());
+    assert_eq!(bench.switch.open_session(Principal::default()), Err(Refusal::SessionLimitExceeded));
     bench.switch.close_session(bench.session);
-    assert!(bench.switch.open_session().is_ok());
+    assert!(bench.switch.open_session(Principal::default()).is_ok());
 }
 
 #[test]
 fn without_a_cti_interface_there_is_no_session() {
-    let mut settings = office();
+    let mut settings = tagged(office());
     settings.cti.enabled = false;
-    assert_eq!(Switch::new(settings).unwrap().open_session(), Err(Refusal::CtiShutDown));
+    assert_eq!(Switch::new(settings).unwrap().open_session(Principal::default()), Err(Refusal::CtiShutDown));
 }
 
 #[test]
@@ -141,7 +142,7 @@ fn monitors_are_limited_in_each_session_and_altogether() {
         cti.max_monitors = 3;
     });
     let start = Request::MonitorStart { device: bench.device("201"), filter: EventFilter::NONE };
-    let other = bench.switch.open_session().unwrap();
+    let other = bench.switch.open_session(Principal::default()).unwrap();
     assert!(bench.request(start.clone()).is_ok());
     assert!(bench.request(start.clone()).is_ok());
     assert_eq!(bench.request(start.clone()), Err(Refusal::SessionMonitorLimitExceeded));

@@ -9,11 +9,12 @@ use std::{
 
 use super::bench::{Bench, line, receiver, station};
 use crate::{
-    Call, CallEvent, CallEventKind, CallId, CallsTo, Channels, Codec, CodecSet, Connection, ConnectionId,
-    ConnectionState, DeviceId, Event, EventCause, EventKind, Forward, ForwardingType, Input, Key,
-    Notification, Request, Settings, StationId, StationInput, Switch,
+    CallEvent, CallEventKind, CallId, Calls, CallsTo, Channels, Codec, CodecSet, Connection, ConnectionId,
+    ConnectionState, ConsultPurpose, DeviceId, DiversionReason, Event, EventCause, EventKind, Forward,
+    ForwardingType, Input, Key, LineId, MediaPlan, MergeEvent, Notification, Request, Settings, StationId,
+    StationInput, Switch, Timeouts,
     cti::{EventFilter, MonitorId},
-    station::Presence,
+    station::Registration,
 };
 
 const STEPS: u32 = 40_000;
@@ -36,7 +37,7 @@ fn whatever_happens_the_invariants_hold() {
         seen.append(&mut run.seen);
     }
     // Every event with every cause it can have; a run that reaches less tests less.
-    assert_eq!(seen.len(), 25, "{seen:#?}");
+    assert_eq!(seen.len(), 36, "{seen:#?}");
 }
 
 #[test]
@@ -79,7 +80,8 @@ impl Random {
 }
 
 /// Single, dual and octo lines; shared ones, one twice on a phone, one number on two lines, overlaps, a wildcard.
-fn varied_office() -> Settings {
+/// Conferences of three to five, calls that come back and that do not, by the seed.
+fn varied_office(seed: u64) -> Settings {
     let mut lines = vec![
         line("201", "Single", Channels::Single),
         line("202", "Dual", Channels::Dual),
@@ -107,26 +109,52 @@ fn varied_office() -> Settings {
     ];
     stations[0].speed_dials = vec![("202".into(), "Dual".into()), ("20".into(), "Half".into())];
     stations[3].off_hook_by_command = false;
-    Settings { lines, stations, max_redirects: 3, max_calls: 9, seed: 99, ..Settings::default() }
+    stations[4].keep_conference = true;
+    let transfer_recall = (seed % 2 == 0).then(|| Duration::from_secs(8));
+    Settings {
+        lines,
+        stations,
+        timeouts: Timeouts { transfer_recall, ..Timeouts::default() },
+        max_redirects: 3,
+        max_calls: 9,
+        max_conference_members: 3 + (seed % 3) as usize,
+        seed: 99,
+        ..Settings::default()
+    }
 }
 
 /// What a watcher of one device has been told so far.
 #[derive(Default)]
 struct Told {
-    open: BTreeSet<ConnectionId>,
-    ended: BTreeSet<ConnectionId>,
-    /// The state of the device's own connection in each call, by the last event.
-    local: BTreeMap<CallId, ConnectionState>,
-    /// Calls that are over for the device.
-    over: BTreeSet<CallId>,
+    /// The calls that the device is in.
+    calls: BTreeMap<CallId, Heard>,
     out_of_service: bool,
 }
+
+/// What the watcher has heard of one call.
+#[derive(Default, Debug)]
+struct Heard {
+    /// The state of the device's own connection by the last event.
+    local: Option<ConnectionState>,
+    /// How many connections of each device it knows of.
+    open: BTreeMap<DeviceId, usize>,
+    /// The device was called, so that it does not know who was in the call before.
+    came_later: bool,
+    /// Connections that it did not know of and that have ended.
+    ended: BTreeSet<DeviceId>,
+}
+
+const PURPOSES: [ConsultPurpose; 4] = [
+    ConsultPurpose::Transfer,
+    ConsultPurpose::BlindTransfer,
+    ConsultPurpose::Conference,
+    ConsultPurpose::Any,
+];
 
 struct Run {
     bench: Bench,
     random: Random,
-    /// By monitor and line: a monitor watches all lines with its device's number.
-    told: BTreeMap<(MonitorId, DeviceId), Told>,
+    told: BTreeMap<MonitorId, (DeviceId, Told)>,
     extra_monitors: Vec<MonitorId>,
     history: VecDeque<String>,
     refused: bool,
@@ -136,12 +164,10 @@ struct Run {
 
 impl Run {
     fn new(seed: u64) -> Run {
-        let bench = Bench::with(varied_office());
-        let monitors = bench.switch.session(bench.session).unwrap().monitors();
-        let watched = |id| bench.switch.lines_of_number(bench.switch.monitor(id).unwrap().device());
-        let told = monitors
-            .flat_map(|id| watched(id).into_iter().map(move |line| ((id, line), Told::default())))
-            .collect();
+        let bench = Bench::with(varied_office(seed));
+        let cti = bench.switch.cti();
+        let monitors = cti.session(bench.session).unwrap().monitors();
+        let told = monitors.map(|id| (id, (cti.monitor(id).unwrap().device(), Told::default()))).collect();
         Run {
             bench,
             random: Random(seed),
@@ -189,25 +215,44 @@ impl Run {
     }
 
     fn any_device(&mut self) -> DeviceId {
-        DeviceId(self.random.number(7))
+        DeviceId(self.random.number(6))
     }
 
     /// One that lives, or once in a while one that does not.
     fn any_connection(&mut self) -> ConnectionId {
-        let living: Vec<ConnectionId> =
-            connections(&self.bench.switch).map(|(call, c)| call.id_of(c.device)).collect();
+        let living: Vec<ConnectionId> = connections(&self.bench.switch).map(Connection::id).collect();
         if living.is_empty() || self.random.one_in(12) {
-            let call = CallId::from_number(self.bench.switch.last_call.saturating_sub(self.random.number(4)));
+            let last = self.bench.switch.calls().last().map_or(0, CallId::number);
+            let call = CallId::from_number(last.saturating_sub(self.random.number(4)));
             return ConnectionId { call, device: self.any_device() };
         }
         self.random.pick(&living)
+    }
+
+    /// A held connection and another one of the device, or once in a while two that do not fit.
+    fn two_connections(&mut self) -> (ConnectionId, ConnectionId) {
+        let all: Vec<&Connection> = connections(&self.bench.switch).collect();
+        let held = all.iter().filter(|own| own.state() == ConnectionState::Hold);
+        let pairs: Vec<(ConnectionId, ConnectionId)> = held
+            .flat_map(|held| {
+                let others = all.iter().filter(|other| other.device() == held.device());
+                others.filter(|other| other.call() != held.call()).map(|other| (held.id(), other.id()))
+            })
+            .collect();
+        if pairs.is_empty() || self.random.one_in(12) {
+            return (self.any_connection(), self.any_connection());
+        }
+        self.random.pick(&pairs)
     }
 
     /// Zero, one of a call that the station shows, or one that it does not.
     fn reference(&mut self, station: StationId) -> u32 {
         let shown = self.bench.switch.station_view(station);
         match self.random.number(8) {
-            0 => self.bench.switch.last_reference.saturating_sub(self.random.number(6)),
+            0 => {
+                let newest = connections(&self.bench.switch).map(Connection::reference).max();
+                newest.unwrap_or_default().saturating_sub(self.random.number(6))
+            }
             1..=3 if !shown.appearances.is_empty() => {
                 let place = self.random.below(shown.appearances.len());
                 shown.appearances[place].reference
@@ -225,7 +270,7 @@ impl Run {
     fn key(&mut self, station: StationId) -> Key {
         let line = if self.random.one_in(2) { 0 } else { self.random.number(5) };
         let reference = self.reference(station);
-        match self.random.number(25) {
+        match self.random.number(29) {
             0..=1 => Key::OffHook { line, reference },
             2 => Key::OnHook { line, reference },
             3..=4 => Key::Line { line },
@@ -242,12 +287,14 @@ impl Run {
             19..=21 => Key::Enbloc { line, number: self.any_number().into() },
             22 => Key::Redial { line },
             23 => Key::ForwardAll { line },
+            24..=25 => Key::Transfer { line, reference },
+            26..=27 => Key::Conference { line, reference },
             _ => Key::SpeedDial { instance: self.random.number(4) },
         }
     }
 
     fn request(&mut self) {
-        let request = match self.random.number(19) {
+        let request = match self.random.number(28) {
             0..=4 => {
                 let called = self.any_number().into();
                 Request::MakeCall { calling: self.any_device(), called, prompt: self.random.one_in(3) }
@@ -259,6 +306,23 @@ impl Run {
             12 => Request::SnapshotDevice { device: self.any_device() },
             16..=17 => self.forward(),
             18 => Request::GetForwarding { device: self.any_device() },
+            19..=21 => Request::ConsultationCall {
+                existing: self.any_connection(),
+                consulted: self.any_number().into(),
+                purpose: self.random.pick(&PURPOSES),
+            },
+            22..=23 => {
+                let (held, active) = self.two_connections();
+                Request::TransferCall { held, active }
+            }
+            24..=25 => {
+                let (held, active) = self.two_connections();
+                Request::ConferenceCall { held, active }
+            }
+            26..=27 => Request::DeflectCall {
+                connection: self.any_connection(),
+                destination: self.any_number().into(),
+            },
             13 => Request::MonitorStart { device: self.any_device(), filter: EventFilter::NONE },
             _ => match self.extra_monitors.pop() {
                 Some(monitor) => Request::MonitorStop { monitor },
@@ -326,7 +390,7 @@ impl Run {
 
     /// Without phones there is nothing; then they come back.
     fn everybody_leaves(&mut self) {
-        let stations: Vec<StationId> = self.bench.switch.stations().map(|(id, _)| id).collect();
+        let stations: Vec<StationId> = self.bench.switch.stations().iter().map(|(id, _)| id).collect();
         self.refused = false;
         self.bench.handle(Input::CallRate(None));
         for station in &stations {
@@ -334,8 +398,8 @@ impl Run {
         }
         self.bench.expect_nothing_left();
         self.check().unwrap();
-        for told in self.told.values() {
-            assert!(told.local.is_empty() && told.open.is_empty(), "a monitor was not told of an end");
+        for (_, told) in self.told.values() {
+            assert!(told.calls.is_empty(), "a monitor was not told of an end: {:?}", told.calls);
             assert!(told.out_of_service);
         }
         for station in stations {
@@ -347,11 +411,13 @@ impl Run {
     fn check(&mut self) -> Result<(), String> {
         self.events_tell_a_story()?;
         let switch = &self.bench.switch;
-        calls_and_lines_agree(switch)?;
+        calls_are_going_somewhere(switch)?;
+        connections_are_listed(switch)?;
+        media_flows_only_in_conversations(switch)?;
         stations_are_in_one_call(switch)?;
         timers_belong_to_something(switch)?;
-        forwarding_ends(switch)?;
-        for (id, station) in switch.stations() {
+        diversions_end(switch)?;
+        for (id, station) in switch.stations().iter() {
             let shown = &self.bench.shown[id.index()];
             let fresh = switch.station_view(id);
             if station.is_registered() && *shown != fresh {
@@ -368,13 +434,15 @@ impl Run {
             return Err(format!("a refused request had consequences: {events:?}"));
         }
         for (monitor, Notification { device, local_state, event }) in events {
-            if let Event::Call(call) = &event {
-                self.seen.insert((event.kind(), call.cause));
+            match &event {
+                Event::Call(call) => drop(self.seen.insert((event.kind(), call.cause))),
+                Event::Merge(merge) => drop(self.seen.insert((event.kind(), merge.cause))),
+                _ => {}
             }
-            let Some(told) = self.told.get_mut(&(monitor, device)) else { continue };
+            let Some((_, told)) = self.told.get_mut(&monitor) else { continue };
             told.hear(device, &event, local_state).map_err(|broken| format!("{broken}: {event:?}"))?;
         }
-        for ((_, device), told) in &self.told {
+        for (device, told) in self.told.values() {
             told.agrees_with(&self.bench.switch, *device)?;
         }
         Ok(())
@@ -393,6 +461,7 @@ impl Told {
             }
             Event::Forwarding(event) if event.device != device => Err("forwarding of another device"),
             Event::Forwarding(_) => Ok(()),
+            Event::Merge(event) => self.hear_merge(device, event, local),
         }
     }
 
@@ -403,111 +472,227 @@ impl Told {
         local: ConnectionState,
     ) -> Result<(), &'static str> {
         use CallEventKind::*;
-        let id = event.connection;
-        if self.over.contains(&id.call) {
-            return Err("the call is over for this device");
-        }
-        if self.ended.contains(&id) {
-            return Err("the connection has ended");
-        }
-        let caller = event.calling.device == Some(id.device);
-        let known = self.open.contains(&id);
+        let (call, subject) = (event.connection.call, event.connection.device);
+        let own = subject == device;
         match event.kind {
-            ServiceInitiated if known || !caller => return Err("begun before, or by nobody"),
-            Delivered if known || caller => return Err("rings already, or at the caller"),
-            ServiceInitiated | Delivered => drop(self.open.insert(id)),
-            // A call begins for its called party with the ringing; what its caller did before is not told there.
-            Held | Retrieved | Originated if caller => drop(self.open.insert(id)),
-            ConnectionCleared if caller => drop((self.open.remove(&id), self.ended.insert(id))),
-            // The call may leave a line at which it never rang.
-            Diverted if caller => return Err("the caller's line diverts its own call"),
-            Diverted => drop((self.open.remove(&id), self.ended.insert(id))),
-            Failed if caller => {}
-            Failed => drop((self.open.remove(&id), self.ended.insert(id))),
-            _ if !known => return Err("never begun"),
-            ConnectionCleared => drop((self.open.remove(&id), self.ended.insert(id))),
-            Established | Held | Retrieved | Originated => {}
+            ServiceInitiated if !own || self.calls.contains_key(&call) => {
+                return Err("begun before, or by another");
+            }
+            ServiceInitiated => drop(self.calls.insert(call, Heard::default())),
+            Delivered if own && !self.calls.contains_key(&call) => {
+                self.calls.insert(call, Heard { came_later: true, ..Heard::default() });
+            }
+            // The call may leave a device at which it never rang.
+            Diverted if own && !self.calls.contains_key(&call) => {
+                return if local == ConnectionState::Null {
+                    Ok(())
+                } else {
+                    Err("in a call of which it has left")
+                };
+            }
+            _ => {}
         }
+        let heard = self.calls.get_mut(&call).ok_or("the device is not in the call")?;
+        match event.kind {
+            ServiceInitiated | Delivered => *heard.open.entry(subject).or_default() += 1,
+            Established | Held | Retrieved | Originated => heard.learn(subject)?,
+            ConnectionCleared => heard.end(subject)?,
+            // Who hears a tone is alone in the call, and leaves it later.
+            Failed if own => {}
+            Diverted | Failed => drop(heard.end_if_known(subject)),
+        }
+        heard.local = Some(local);
         if local == ConnectionState::Null {
-            if id.device != device {
+            self.calls.remove(&call);
+            if !own {
                 return Err("only the end of its own connection takes a device out of a call");
             }
-            self.open.retain(|other| other.call != id.call);
-            self.ended.retain(|other| other.call != id.call);
-            self.local.remove(&id.call);
-            self.over.insert(id.call);
-        } else {
-            self.local.insert(id.call, local);
         }
+        Ok(())
+    }
+
+    fn hear_merge(
+        &mut self,
+        device: DeviceId,
+        event: &MergeEvent,
+        local: ConnectionState,
+    ) -> Result<(), &'static str> {
+        let old = [event.primary_old.call, event.secondary_old.call];
+        let known: Vec<Heard> = old.iter().filter_map(|call| self.calls.remove(call)).collect();
+        if known.is_empty() {
+            return Err("calls of others were joined");
+        }
+        let stays = event.connections.iter().any(|connection| connection.new.device == device);
+        match (stays, local) {
+            (false, ConnectionState::Null) if event.by.device == Some(device) => return Ok(()),
+            (false, _) => return Err("the device is not among the connections"),
+            (true, ConnectionState::Null) => return Err("the device is among the connections and has left"),
+            (true, _) => {}
+        }
+        let mut heard = Heard { local: Some(local), ..Heard::default() };
+        for connection in &event.connections {
+            *heard.open.entry(connection.new.device).or_default() += 1;
+        }
+        self.calls.insert(event.call, heard);
         Ok(())
     }
 
     fn agrees_with(&self, switch: &Switch, device: DeviceId) -> Result<(), String> {
-        let calls = switch.line(device).unwrap().calls();
-        if calls.len() != self.local.len() {
-            return Err(format!("told of {:?}, but {device:?} has {calls:?}", self.local));
+        let own: Vec<&Connection> = connections(switch).filter(|own| own.device() == device).collect();
+        let calls: BTreeSet<CallId> = own.iter().map(|own| own.call()).collect();
+        if !calls.iter().eq(self.calls.keys()) {
+            return Err(format!("told of {:?}, but {device:?} is in {calls:?}", self.calls));
         }
-        for call in calls {
-            let state = switch.call(*call).unwrap().state_of(device);
-            if self.local.get(call) != Some(&state) {
-                return Err(format!("told {:?}, but {device:?} is {state:?}", self.local.get(call)));
+        for (call, heard) in &self.calls {
+            let mut states = own.iter().filter(|own| own.call() == *call).map(|own| own.state());
+            if !states.any(|state| heard.local == Some(state)) {
+                return Err(format!("told {heard:?}, but {device:?} is {own:?}"));
             }
+            heard.agrees_with(switch.calls(), *call)?;
         }
         Ok(())
     }
 }
 
-fn connections(switch: &Switch) -> impl Iterator<Item = (&Call, &Connection)> {
-    switch.calls().flat_map(|call| call.connections().iter().map(move |connection| (call, connection)))
+impl Heard {
+    /// A connection that is there.
+    fn learn(&mut self, device: DeviceId) -> Result<(), &'static str> {
+        if self.open.get(&device).is_none_or(|count| *count == 0) {
+            if !self.came_later {
+                return Err("never begun");
+            }
+            self.open.insert(device, 1);
+        }
+        Ok(())
+    }
+
+    fn end(&mut self, device: DeviceId) -> Result<(), &'static str> {
+        if self.end_if_known(device) {
+            return Ok(());
+        }
+        match self.came_later && self.ended.insert(device) {
+            true => Ok(()),
+            false => Err("a connection that never began, or has ended, ends"),
+        }
+    }
+
+    fn end_if_known(&mut self, device: DeviceId) -> bool {
+        let count = self.open.get_mut(&device).filter(|count| **count > 0);
+        count.map(|count| *count -= 1).is_some()
+    }
+
+    fn agrees_with(&self, calls: &Calls, call: CallId) -> Result<(), String> {
+        let mut there: BTreeMap<DeviceId, usize> = BTreeMap::new();
+        calls.connections(call).for_each(|connection| *there.entry(connection.device()).or_default() += 1);
+        for (device, count) in &self.open {
+            if there.remove(device).unwrap_or_default() < *count {
+                return Err(format!("{device:?} has left {call}, which nobody was told: {self:?}"));
+            }
+        }
+        match there.is_empty() || self.came_later {
+            true => Ok(()),
+            false => Err(format!("{there:?} came to {call}, which nobody was told: {self:?}")),
+        }
+    }
 }
 
-fn calls_and_lines_agree(switch: &Switch) -> Result<(), String> {
-    for call in switch.calls() {
-        let waiting = match call.connections() {
+fn connections(switch: &Switch) -> impl Iterator<Item = &Connection> {
+    switch.calls().iter().flat_map(|call| switch.calls().connections(call.id()))
+}
+
+/// Nobody waits alone or for ever, and what rings has a timer of its own.
+fn calls_are_going_somewhere(switch: &Switch) -> Result<(), String> {
+    let calls = switch.calls();
+    for call in calls.iter() {
+        let members: Vec<&Connection> = calls.connections(call.id()).collect();
+        let ends = |own: &&Connection| own.deadline.is_some();
+        let waits = |own: &&Connection| own.state() == ConnectionState::Initiated || own.failure().is_some();
+        match members.as_slice() {
             [] => return Err(format!("nobody is in {call:?}")),
-            [only] => match only.state {
-                ConnectionState::Initiated | ConnectionState::Fail => true,
-                ConnectionState::Connected if call.failure.is_some() => true,
-                _ => return Err(format!("somebody is alone in {call:?}")),
-            },
-            _ => !call.is_established(),
-        };
-        if waiting && !call.connections().iter().any(|c| c.deadline.is_some()) {
+            [only] if !waits(only) => return Err(format!("somebody is alone in {call:?}")),
+            _ => {}
+        }
+        if members.len() > 1 && members.iter().any(waits) {
+            return Err(format!("somebody dials or hears a tone while others are in {call:?}"));
+        }
+        if members.iter().all(|own| own.alerting().is_some()) {
+            return Err(format!("nobody calls in {call:?}"));
+        }
+        if !members.iter().any(|own| calls.is_established(own.key())) && !members.iter().any(ends) {
             return Err(format!("nothing ends {call:?}"));
         }
-    }
-    for (call, own) in connections(switch) {
-        let listed = switch.lines[own.device.index()].calls.iter().filter(|id| **id == call.id).count();
-        if listed != 1 {
-            return Err(format!("line {:?} lists {:?} {listed} times", own.device, call.id));
+        if let Some(own) = members.iter().find(|own| own.alerting().is_some() != own.station().is_none()) {
+            return Err(format!("at no phone, or at one too early: {own:?}"));
         }
-        if own.receiving_at.is_some() && !call.is_talking(own.device) {
-            return Err(format!("media without a conversation: {call:?}"));
+        if let Some(own) = members.iter().find(|own| (own.alerting().is_some() || waits(own)) && !ends(own)) {
+            return Err(format!("nothing ends {own:?}"));
         }
-        if own.station.is_none() != (own.state == ConnectionState::Alerting) {
-            return Err(format!("at no phone, or at one too early: {call:?}"));
+        let controls = |key| members.iter().any(|own| own.key() == key);
+        if call.conference_controller().is_some_and(|key| members.len() < 3 || !controls(key)) {
+            return Err(format!("no conference: {call:?}"));
         }
-    }
-    for (device, line) in switch.lines() {
-        if line.calls().len() > line.settings().channels.count() {
-            return Err(format!("too many calls on {device:?}"));
-        }
-        if line.calls().iter().any(|call| switch.connection(ConnectionId { call: *call, device }).is_none()) {
-            return Err(format!("{device:?} lists a call that it is not in"));
+        if members.len() > switch.settings().max_conference_members {
+            return Err(format!("too many members: {call:?}"));
         }
     }
-    if switch.calls().count() > switch.settings().max_calls {
-        return Err("more calls than allowed".into());
+    match calls.len() > switch.settings().max_calls {
+        true => Err("more calls than allowed".into()),
+        false => Ok(()),
+    }
+}
+
+/// Each connection is listed once in its call and once at its line, and no line has more than it can.
+fn connections_are_listed(switch: &Switch) -> Result<(), String> {
+    let calls = switch.calls();
+    let mut at_lines = 0;
+    for line in (0..switch.lines().iter().count()).map(|index| LineId(index as u32)) {
+        let keys = calls.at_line(line);
+        at_lines += keys.len();
+        let blind =
+            |key| calls.connection(key).unwrap().consult_purpose() == Some(ConsultPurpose::BlindTransfer);
+        let count = keys.iter().filter(|key| !blind(**key)).count();
+        if count > switch.lines()[line].settings().channels.count() {
+            return Err(format!("too many calls on {line:?}"));
+        }
+        if let Some(key) = keys.iter().find(|key| calls.connection(**key).unwrap().line() != line) {
+            return Err(format!("{line:?} lists {key:?}, which is elsewhere"));
+        }
+    }
+    let all: Vec<&Connection> = connections(switch).collect();
+    let different: BTreeSet<_> = all.iter().map(|own| own.key()).collect();
+    match at_lines == all.len() && different.len() == all.len() {
+        true => Ok(()),
+        false => Err(format!("{at_lines} connections at lines, but {all:?}")),
+    }
+}
+
+/// A device receives only in a conversation of two, and hears somebody in its own call or a source.
+fn media_flows_only_in_conversations(switch: &Switch) -> Result<(), String> {
+    let calls = switch.calls();
+    for own in connections(switch) {
+        let (key, plan) = (own.key(), calls.media_plan(own.call()));
+        let streams = matches!(plan, MediaPlan::Direct(one, other) if key == one || key == other);
+        if own.receives_at().is_some() && !streams {
+            return Err(format!("media without a conversation: {own:?}"));
+        }
+        let mixed = matches!(&plan, MediaPlan::Mixed(parties) if parties.contains(&key));
+        if (streams || mixed) != (calls.is_talking(key) && own.failure().is_none()) {
+            return Err(format!("{plan:?} in the call of {own:?}"));
+        }
     }
     Ok(())
 }
 
-/// No line diverts a call twice, and no call is diverted for ever.
-fn forwarding_ends(switch: &Switch) -> Result<(), String> {
-    for call in switch.calls() {
-        let Some(way) = call.redirection() else { continue };
-        let by: BTreeSet<DeviceId> = way.diversions().map(|diversion| diversion.device).collect();
-        if by.len() < way.count() || way.count() > switch.settings().max_redirects {
+/// No device forwards a call twice, and no call is diverted for ever.
+fn diversions_end(switch: &Switch) -> Result<(), String> {
+    for call in switch.calls().iter() {
+        let Some(redirection) = call.redirection() else { continue };
+        let forwarded =
+            redirection.diversions().filter(|d| matches!(d.reason, DiversionReason::Forwarded(_)));
+        let by: Vec<DeviceId> = forwarded.map(|diversion| diversion.device).collect();
+        let different: BTreeSet<&DeviceId> = by.iter().collect();
+        let recalls = redirection.diversions().filter(|d| d.reason == DiversionReason::Recalled).count();
+        if different.len() < by.len() || redirection.count() > switch.settings().max_redirects + recalls {
             return Err(format!("a call goes round and round: {call:?}"));
         }
     }
@@ -516,12 +701,12 @@ fn forwarding_ends(switch: &Switch) -> Result<(), String> {
 
 fn stations_are_in_one_call(switch: &Switch) -> Result<(), String> {
     let mut active = BTreeSet::new();
-    for (call, own) in connections(switch) {
-        let Some(station) = own.station else { continue };
-        if switch.stations[station.index()].presence == Presence::Unregistered {
-            return Err(format!("a phone that is gone is in {call:?}"));
+    for own in connections(switch) {
+        let Some(station) = own.station() else { continue };
+        if switch.stations()[station].registration == Registration::Unregistered {
+            return Err(format!("a phone that is gone is in {own:?}"));
         }
-        if own.is_active() && !call.is_prompting() && !active.insert(station) {
+        if own.is_active() && !active.insert(station) {
             return Err(format!("station {} is active twice", station.index()));
         }
     }
@@ -529,8 +714,9 @@ fn stations_are_in_one_call(switch: &Switch) -> Result<(), String> {
 }
 
 fn timers_belong_to_something(switch: &Switch) -> Result<(), String> {
-    let lost = switch.stations().filter(|(_, s)| matches!(s.presence, Presence::Lost(_))).count();
-    let waiting = connections(switch).filter(|(_, connection)| connection.deadline.is_some()).count();
+    let stations = switch.stations().iter();
+    let lost = stations.filter(|(_, s)| matches!(s.registration, Registration::Lost(_))).count();
+    let waiting = connections(switch).filter(|connection| connection.deadline.is_some()).count();
     if switch.timer_count() > waiting + lost {
         return Err(format!("{} timers for {waiting} connections, {lost} phones", switch.timer_count()));
     }

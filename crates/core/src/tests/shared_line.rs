@@ -152,7 +152,11 @@ fn a_call_that_everybody_declines_is_rejected() {
     let declines: [fn(&mut Bench); 3] = [
         |bench| bench.end_call(CAROL),
         |bench| bench.station(CAROL, StationInput::Unregister),
-        |bench| bench.station(CAROL, StationInput::Lost),
+        |bench| {
+            bench.station(CAROL, StationInput::Lost);
+            bench.expect("");
+            bench.seconds(5);
+        },
     ];
     for decline in declines {
         let mut bench = shared(Channels::Single);
@@ -233,7 +237,10 @@ fn a_line_on_two_buttons_is_one_line() {
     settings.stations[1] = station("bob", &[1, 1]);
     let mut bench = Bench::with(settings);
     bench.talk(ALICE, "202", BOB);
-    assert_eq!(bench.looks(BOB), "1 Connected, 2 Connected");
+    assert_eq!(bench.looks(BOB), "1 Connected, 2 RemoteInUse", "his ear is at one of the buttons");
+    let view = bench.switch.station_view(BOB);
+    assert!(view.appearances.iter().all(|shown| !shown.display.is_ringing()), "{view:?}");
+    assert_eq!(bench.shown[BOB.index()], view, "both buttons were drawn again");
     bench.outputs();
     bench.station(BOB, StationInput::Unregister);
     bench.expect(

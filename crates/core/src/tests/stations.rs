@@ -1,7 +1,9 @@
 //! Phones that come, go, and are lost for a while.
 
-use super::bench::{ALICE, BOB, Bench, office, receiver};
-use crate::{CodecSet, InvalidSettings, Key, Refusal, Request, StationInput, Switch};
+use std::time::Duration;
+
+use super::bench::{ALICE, BOB, Bench, CAROL, office, receiver, tagged};
+use crate::{CodecSet, ForwardingType, InvalidSettings, Key, Refusal, Request, StationInput, Switch};
 
 const REGISTER: StationInput = StationInput::Register(CodecSet::EMPTY);
 
@@ -58,14 +60,13 @@ fn a_lost_phone_that_returns_in_time_is_still_in_its_call() {
     bench.station(ALICE, StationInput::Receiving(alice, receiver(4000)));
     bench.station(BOB, StationInput::Receiving(bob, receiver(4002)));
     bench.station(BOB, StationInput::Lost);
-    let transmit_to = |bench: &Bench| bench.shown[ALICE.index()].active().unwrap().media.unwrap().transmit_to;
-    assert_eq!(transmit_to(&bench), None, "nobody receives there now");
+    assert_eq!(bench.transmit_to(ALICE), None, "nobody receives there now");
     bench.station(BOB, StationInput::Receiving(bob, receiver(4002)));
-    assert_eq!(transmit_to(&bench), None, "what it said before it was lost comes too late");
-    bench.pass(std::time::Duration::from_millis(4_999));
+    assert_eq!(bench.transmit_to(ALICE), None, "what it said before it was lost comes too late");
+    bench.pass(Duration::from_millis(4_999));
     bench.station(BOB, REGISTER);
     bench.station(BOB, StationInput::Receiving(bob, receiver(5002)));
-    assert_eq!(transmit_to(&bench), Some(receiver(5002)));
+    assert_eq!(bench.transmit_to(ALICE), Some(receiver(5002)));
     bench.seconds(60);
     bench.expect("");
     assert_eq!((bench.looks(ALICE).as_str(), bench.looks(BOB).as_str()), ("1 Connected", "1 Connected"));
@@ -97,11 +98,36 @@ fn a_lost_phone_without_calls_is_gone_at_once() {
 }
 
 #[test]
-fn a_ringing_phone_that_is_lost_does_not_ring_on() {
+fn a_ringing_phone_that_is_lost_and_returns_in_time_rings_on() {
+    for calls in [1, 2] {
+        let mut bench = Bench::new();
+        if calls == 2 {
+            bench.talk(CAROL, "202", BOB);
+        }
+        bench.forward("202", ForwardingType::Busy, Some("203")).unwrap();
+        bench.dial(ALICE, "202");
+        let before = bench.looks(BOB);
+        assert!(before.contains("RingingIn"), "{before}");
+        bench.outputs();
+        bench.station(BOB, StationInput::Lost);
+        bench.pass(Duration::from_millis(4_999));
+        bench.expect("");
+        assert_eq!(bench.looks(ALICE), "1 RingingOut");
+        bench.station(BOB, REGISTER);
+        bench.expect("");
+        assert_eq!(bench.looks(BOB), before);
+        bench.answer(BOB);
+        assert_eq!((bench.looks(ALICE).as_str(), bench.switch.timer_count()), ("1 Connected", 0));
+    }
+}
+
+#[test]
+fn a_ringing_phone_that_is_lost_for_good_does_not_ring_on() {
     let mut bench = Bench::new();
     bench.dial(ALICE, "202");
     bench.outputs();
     bench.station(BOB, StationInput::Lost);
+    bench.seconds(5);
     bench.expect(
         "201[1] Failed 1/202 connected DestOutOfOrder
          202[2] ConnectionCleared 1/202 null DestOutOfOrder
@@ -115,7 +141,7 @@ fn the_other_end_may_hang_up_while_a_phone_is_lost() {
     bench.talk(ALICE, "202", BOB);
     bench.station(BOB, StationInput::Lost);
     bench.on_hook(ALICE);
-    assert_eq!(bench.switch.calls().count(), 0);
+    assert_eq!(bench.switch.calls().len(), 0);
     bench.station(BOB, REGISTER);
     assert_eq!(bench.looks(BOB), "");
     bench.expect_nothing_left();
@@ -153,7 +179,7 @@ fn a_phone_that_registers_again_keeps_its_call_and_opens_its_receiver_anew() {
     bench.station(BOB, REGISTER);
     bench.expect("");
     assert_eq!(bench.looks(BOB), "1 Connected");
-    assert_eq!(bench.shown[ALICE.index()].active().unwrap().media.unwrap().transmit_to, None);
+    assert_eq!(bench.stream(ALICE).unwrap().transmit_to, None);
 }
 
 #[test]
@@ -172,18 +198,20 @@ fn a_useless_receiver_is_none() {
     let unspecified = ["0.0.0.0", "::"].map(|ip| crate::MediaAddress { ip: ip.parse().unwrap(), port: 4002 });
     for address in [receiver(0), unspecified[0], unspecified[1]] {
         bench.station(BOB, StationInput::Receiving(bob, address));
-        let alice = &bench.shown[ALICE.index()];
-        assert_eq!(alice.active().unwrap().media.unwrap().transmit_to, None, "{address:?}");
+        assert_eq!(bench.stream(ALICE).unwrap().transmit_to, None, "{address:?}");
     }
 }
 
 #[test]
 fn settings_that_contradict_themselves_are_refused() {
-    let mut twice = office();
+    let mut twice = tagged(office());
     twice.stations[1].name = "alice".into();
     assert_eq!(Switch::new(twice).err(), Some(InvalidSettings::DuplicateStation("alice".into())));
-    let mut dangling = office();
-    dangling.stations[0].buttons[0].line = 3;
+    let mut tags = tagged(office());
+    tags.lines[1].tag = 1;
+    assert_eq!(Switch::new(tags).err(), Some(InvalidSettings::DuplicateTag("ephone-dn", 1)));
+    let mut dangling = tagged(office());
+    dangling.stations[0].buttons[0].line = 4;
     let error = Switch::new(dangling).err().unwrap();
-    assert_eq!(error.to_string(), "button 1 of ephone 0 shows line 3, but there are only 3");
+    assert_eq!(error.to_string(), "button 1 of ephone 1 shows ephone-dn 4, which is not there");
 }

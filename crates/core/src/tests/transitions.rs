@@ -18,7 +18,7 @@ fn every_state_takes_exactly_the_transitions_of_the_diagram() {
         (T::Originate, [X,             to(Connected), X,             X,         X,             X,             X]),
         (T::Offer,     [to(Alerting),  X,             X,             X,         X,             to(Alerting),  X]),
         (T::Queue,     [to(Queued),    X,             X,             X,         X,             X,             X]),
-        (T::Response,    [X,             X,             to(Connected), X,         X,             to(Connected), X]),
+        (T::Answer,    [X,             X,             to(Connected), X,         X,             to(Connected), X]),
         (T::Hold,      [X,             X,             X,             to(Hold),  X,             X,             X]),
         (T::Retrieve,  [X,             X,             X,             X,         to(Connected), X,             X]),
         (T::Fail,      [X,             to(Fail),      to(Fail),      to(Fail),  X,             to(Fail),      X]),

@@ -14,7 +14,8 @@ fn node() -> Node {
 
 fn says(node: &mut Node, line: &str) -> String {
     node.handle(Instant::ZERO, Input::Command { id: CommandId(1), line });
-    match node.poll_output() {
+    let mut outputs = std::iter::from_fn(|| node.poll_output());
+    match outputs.find(|output| !matches!(output, Output::Store { .. })) {
         Some(Output::CommandOutput { id: CommandId(1), text }) => text,
         other => panic!("{other:?}"),
     }
@@ -46,6 +47,11 @@ fn lines_that_may_be_watched() {
 }
 
 /// The columns are those of Cisco's command reference, whose every leg has a number of its own.
+fn does(node: &mut Node, station: core::StationId, input: StationInput) {
+    node.switch.handle(Instant::ZERO, core::Input::Station(station, input));
+    node.settle();
+}
+
 #[test]
 fn a_call_between_two_lines_in_the_columns_of_ios() {
     let configuration = "telephony-service\n max-ephones 4\n max-dn 4\n ip source-address 10.0.0.1 port 2000\n\
@@ -54,16 +60,16 @@ fn a_call_between_two_lines_in_the_columns_of_ios() {
                          ephone 2\n mac-address 0200.0000.0202\n button 1:2\n";
     let mut node = Node::new(provision(&config::load(configuration).settings, None).settings).unwrap();
     for name in ["SEP020000000202", "SEP020000000201"] {
-        let station = node.switch().station_by_name(name).unwrap();
-        let mut does = |input| node.switch.handle(Instant::ZERO, core::Input::Station(station, input));
+        let station = node.switch().stations().by_name(name).unwrap();
+        let mut does = |input| does(&mut node, station, input);
         does(StationInput::Register(CodecSet::EMPTY));
         if name.ends_with('1') {
             does(StationInput::Key(Key::Enbloc { line: 0, number: "202".into() }));
         }
     }
-    let call = node.switch().calls().next().unwrap();
+    let call = node.switch().calls().iter().next().unwrap();
     let (gcid, id) = (call.global_id().to_string(), call.id().number());
-    let legs: Vec<u32> = call.connections().iter().map(core::Connection::reference).collect();
+    let legs: Vec<u32> = call.connections().iter().map(|key| key.reference()).collect();
     assert_eq!(legs, [1, 2]);
     assert_eq!(
         says(&mut node, "show cti call"),
@@ -163,8 +169,8 @@ fn the_running_configuration_shows_forwarding_as_it_is() {
     let mut node = Node::new(settings).unwrap();
     let shown = says(&mut node, "show running-config");
     assert!(shown.contains("\n call-forward all 202 primary\n"));
-    let station = node.switch().station_by_name("SEP020000000201").unwrap();
-    let mut does = |input| node.switch.handle(Instant::ZERO, core::Input::Station(station, input));
+    let station = node.switch().stations().by_name("SEP020000000201").unwrap();
+    let mut does = |input| does(&mut node, station, input);
     does(StationInput::Register(CodecSet::EMPTY));
     for key in [Key::ForwardAll { line: 0 }, Key::Enbloc { line: 0, number: "201".into() }] {
         does(StationInput::Key(key));

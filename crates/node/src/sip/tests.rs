@@ -55,7 +55,7 @@ fn a_repeated_datagram_gets_the_same_answer_and_is_done_once() {
         office.send(app.wire, &info);
         let answers = app.collect(&mut office);
         assert_eq!(answers[0].body(), answers[1].body());
-        assert_eq!(office.node.switch().sessions().next().unwrap().1.monitors().count(), 1);
+        assert_eq!(office.node.switch().cti().sessions().next().unwrap().1.monitors().count(), 1);
         office.wait(Duration::from_secs(2));
         office.send(app.wire, &info);
         assert!(text(app.expect_response(&mut office).body()).contains("<monitorCrossRefID>2<"), "forgotten");

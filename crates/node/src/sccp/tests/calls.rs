@@ -140,7 +140,7 @@ fn a_call_is_answered_by_soft_key_handset_or_line_key() {
         answer(&mut bench, bob);
         assert!(bench.seen(alice).contains(&"state Connected 1/1".to_owned()), "{way}");
         assert!(bench.seen(bob).contains(&"state Connected 1/2".to_owned()), "{way}");
-        assert_eq!(bench.switch().calls().count(), 1, "{way}");
+        assert_eq!(bench.switch().calls().len(), 1, "{way}");
     }
 }
 
@@ -178,7 +178,7 @@ fn a_call_is_placed_by_digits_at_once_by_handset_speed_dial_or_redial() {
         assert!(position("state OffHook") < position("dialled"), "{way}: off-hook first");
         assert!(position("dialled") < position("state RingOut"), "{way}");
         assert!(bench.seen(bob).iter().any(|line| line.starts_with("ringer InsideRing")), "{way}");
-        assert_eq!(bench.switch().calls().count(), 1, "{way}: one call only");
+        assert_eq!(bench.switch().calls().len(), 1, "{way}: one call only");
     }
 }
 
@@ -455,7 +455,7 @@ fn a_call_in_place_of_another_gets_its_keys_once() {
 fn keys_without_a_function_are_answered() {
     let mut bench = Bench::new(office());
     let (alice, _) = bench.conversation();
-    bench.soft_key(alice, SoftKey::TRANSFER, 1);
+    bench.soft_key(alice, SoftKey::PARK, 1);
     assert_eq!(bench.seen(alice), ["prompt 'Key is not active' 1/1"]);
 }
 

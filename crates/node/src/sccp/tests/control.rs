@@ -8,26 +8,27 @@ use super::*;
 fn controlled() -> (Bench, Phone, Phone, core::cti::SessionId) {
     let mut bench = Bench::new(office());
     let (alice, bob) = (bench.phone(ALICE), bench.phone(BOB));
-    let session = bench.node.switch.open_session().unwrap();
+    let session = bench.node.switch.open_session(Default::default()).unwrap();
     (bench, alice, bob, session)
 }
 
 fn request(bench: &mut Bench, session: core::cti::SessionId, request: Request) {
     let input = core::Input::Request(session, RequestId(1), request);
     bench.node.switch.handle(bench.now, input);
-    // Any input makes the node pass on what follows.
-    bench.input(Input::CallRate(None));
+    bench.node.settle();
+    bench.drain();
 }
 
 fn make_call(bench: &Bench, prompt: bool) -> Request {
-    let calling = bench.switch().device_by_number("1001").unwrap();
+    let calling = bench.switch().lines().device_by_number("1001").unwrap();
     Request::MakeCall { calling, called: "1002".into(), prompt }
 }
 
 fn connection_of(bench: &Bench, number: &str) -> ConnectionId {
-    let device = bench.switch().device_by_number(number).unwrap();
-    let call = bench.switch().line(device).unwrap().calls()[0];
-    ConnectionId { call, device }
+    let device = bench.switch().lines().device_by_number(number).unwrap();
+    let (lines, calls) = (bench.switch().lines(), bench.switch().calls());
+    let mut keys = lines.of_device(device).flat_map(|(line, _)| calls.at_line(line));
+    calls.connection(*keys.next().unwrap()).unwrap().id()
 }
 
 #[test]

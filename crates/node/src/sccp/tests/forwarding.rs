@@ -80,8 +80,8 @@ fn the_key_cancels() {
 fn what_an_application_sets_is_shown_on_every_phone_of_the_line() {
     let mut bench = Bench::new(office());
     let (carol, dave) = (bench.phone(CAROL), bench.phone(DAVE));
-    let session = bench.node.switch.open_session().unwrap();
-    let device = bench.switch().device_by_number("1004").unwrap();
+    let session = bench.node.switch.open_session(Default::default()).unwrap();
+    let device = bench.switch().lines().device_by_number("1004").unwrap();
     for (kind, shown) in [
         (core::ForwardingType::Busy, ["2: - 1001 -", "1: - 1001 -"]),
         (core::ForwardingType::NoAnswer, ["2: - 1001 1001", "1: - 1001 1001"]),
@@ -90,7 +90,8 @@ fn what_an_application_sets_is_shown_on_every_phone_of_the_line() {
         let number = Some("1001".into());
         let request = Request::ActivateForwarding { device, kind, number, no_answer_timeout: None };
         bench.node.switch.handle(bench.now, core::Input::Request(session, RequestId(1), request));
-        bench.input(Input::CallRate(None));
+        bench.node.settle();
+        bench.drain();
         for (phone, shown) in [carol, dave].into_iter().zip(shown) {
             assert_eq!(forward_stats(&bench.take(phone.link, phone.encoding)), [shown]);
         }

@@ -166,7 +166,7 @@ fn a_registered_phone_that_sends_garbage_is_lost_and_may_return() {
     assert_eq!(bench.closed, [alice.link]);
     assert_eq!(bench.seen(bob), ["stop 2 party 2"], "the call waits for her");
     bench.phone(ALICE);
-    assert_eq!(bench.switch().calls().count(), 1);
+    assert_eq!(bench.switch().calls().len(), 1);
 }
 
 #[test]

@@ -148,7 +148,7 @@ fn a_phone_that_never_answers_stays_in_its_call() {
     bench.wait_seconds(6);
     assert_eq!(bench.seen(alice), [""; 0]);
     bench.send(alice, ack(at(1, 30000), Some(1), Some(1)));
-    assert_eq!(bench.switch().calls().count(), 1);
+    assert_eq!(bench.switch().calls().len(), 1);
 }
 
 #[test]

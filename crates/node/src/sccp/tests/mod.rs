@@ -1,6 +1,7 @@
 //! Stories with phones: every byte goes through the node, time is virtual, nothing sleeps.
 
 mod calls;
+mod conference;
 mod control;
 mod forwarding;
 mod links;
@@ -9,6 +10,7 @@ mod media;
 mod registration;
 mod screens;
 mod shared_lines;
+mod transfer;
 
 use std::{collections::BTreeMap, net::SocketAddr, time::Duration};
 
@@ -59,9 +61,9 @@ fn line(number: &str, name: &str, channels: Channels) -> LineSettings {
     }
 }
 
-fn station(name: &str, lines: &[usize]) -> StationSettings {
+fn station(name: &str, lines: &[u32]) -> StationSettings {
     let button =
-        |(place, line): (u8, &usize)| ButtonSettings { button: place, line: *line, ring: Ring::Normal };
+        |(place, line): (u8, &u32)| ButtonSettings { button: place, line: line + 1, ring: Ring::Normal };
     StationSettings {
         name: name.into(),
         buttons: (1..).zip(lines).map(button).collect(),
@@ -93,7 +95,10 @@ fn office() -> NodeSettings {
 }
 
 impl Bench {
-    fn new(settings: NodeSettings) -> Bench {
+    fn new(mut settings: NodeSettings) -> Bench {
+        // Tags are the places in the settings, from 1.
+        (1..).zip(&mut settings.switch.lines).for_each(|(tag, line)| line.tag = tag);
+        (1..).zip(&mut settings.switch.stations).for_each(|(tag, station)| station.tag = tag);
         let node = Node::new(settings).unwrap();
         let mut bench =
             Bench { node, now: Instant::ZERO, arrived: BTreeMap::new(), closed: Vec::new(), last_link: 0 };
@@ -115,6 +120,7 @@ impl Bench {
                     self.node.recycle(bytes);
                 }
                 Output::Close { link } => self.closed.push(link),
+                Output::Store { .. } => {}
                 other => panic!("unexpected {other:?}"),
             }
         }
@@ -270,7 +276,7 @@ impl Bench {
     }
 
     fn id(&self, name: &str) -> StationId {
-        self.switch().station_by_name(name).unwrap()
+        self.switch().stations().by_name(name).unwrap()
     }
 
     fn info(&self, name: &str) -> StationInfo<'_> {
@@ -279,7 +285,7 @@ impl Bench {
 
     /// Nothing of a call is left anywhere.
     fn assert_quiet(&self) {
-        assert_eq!(self.switch().calls().count(), 0);
+        assert_eq!(self.switch().calls().len(), 0);
         assert_eq!(self.switch().timer_count(), 0);
     }
 }

@@ -98,7 +98,10 @@ impl Screen {
             let beeps = self.tone && rings && active.display != CallDisplay::Connected;
             assert!(self.tone == tone || beeps, "{:?}", active.display);
         }
-        let media = view.appearances.iter().filter_map(|a| a.media);
+        let media = view.appearances.iter().filter_map(|a| match a.media {
+            Some(hookflash_core::Media::Stream(stream)) => Some(stream),
+            _ => None,
+        });
         assert_eq!(self.channels.len(), media.clone().count());
         assert_eq!(self.sending.len(), media.filter(|media| media.transmit_to.is_some()).count());
     }

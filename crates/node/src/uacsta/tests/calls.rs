@@ -180,7 +180,7 @@ fn an_application_makes_answers_holds_retrieves_and_clears_a_call() {
         app.service(&mut office, "<MonitorStop><monitorCrossRefID>1</monitorCrossRefID></MonitorStop>");
         assert_eq!(app.request(&mut office, "BYE", "").status.code(), 200);
         assert!(office.node.applications().is_empty());
-        assert_eq!(office.node.switch().sessions().count(), 0);
+        assert_eq!(office.node.switch().cti().sessions().count(), 0);
         office.dial(0, "202");
         assert!(app.events(&mut office).is_empty());
     }

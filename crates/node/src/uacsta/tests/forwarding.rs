@@ -259,6 +259,7 @@ fn a_loosely_written_request_is_understood() {
         &mut office,
         &set("tel:202", "<forwardDN>203</forwardDN><activateForward>1</activateForward>"),
     );
-    let line = office.node.switch().device_by_number("202").and_then(|id| office.node.switch().line(id));
-    assert_eq!(line.unwrap().forwarding().immediate, Some(Forward::to("203")));
+    let lines = office.node.switch().lines();
+    let device = lines.device_by_number("202").unwrap();
+    assert_eq!(lines.forwarding_of(device).immediate, Some(Forward::to("203")));
 }

@@ -5,5 +5,6 @@ mod forwarding;
 pub(crate) mod office;
 mod refusals;
 mod sessions;
+mod several_parties;
 
 pub(crate) use office::{Client, Office, Wire};

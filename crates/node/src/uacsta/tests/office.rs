@@ -63,9 +63,10 @@ impl Office {
             settings.switch.stations.push(StationSettings {
                 tag: index as u32 + 1,
                 name: format!("SEP{index:012}").into(),
-                buttons: vec![ButtonSettings { button: 1, line: index, ring: Ring::Normal }],
+                buttons: vec![ButtonSettings { button: 1, line: index as u32 + 1, ring: Ring::Normal }],
                 speed_dials: Vec::new(),
                 off_hook_by_command: true,
+                keep_conference: false,
             });
         }
         change(&mut settings);
@@ -87,7 +88,7 @@ impl Office {
 
     /// A phone does something; 0 is that of 201.
     pub(crate) fn phone(&mut self, index: usize, input: StationInput) {
-        let (station, _) = self.node.switch().stations().nth(index).unwrap();
+        let (station, _) = self.node.switch().stations().iter().nth(index).unwrap();
         self.node.switch.handle(self.now, core::Input::Station(station, input));
         self.node.settle();
         self.drain();
@@ -176,7 +177,7 @@ impl Office {
                     self.inbox.entry(Wire::Udp(to)).or_default().push_back(checked(&bytes));
                 }
                 Output::Close { link } => self.closed.push(link),
-                Output::CommandOutput { .. } => {}
+                Output::CommandOutput { .. } | Output::Store { .. } => {}
             }
         }
     }

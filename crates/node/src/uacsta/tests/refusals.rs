@@ -42,7 +42,7 @@ fn an_invite_is_refused_with_the_status_that_says_why() {
         assert_eq!(response.status.code(), status, "{to} {body}");
         let opened = usize::from(status == 200);
         assert_eq!(office.node.applications().len(), opened);
-        assert_eq!(office.node.switch().sessions().count(), opened);
+        assert_eq!(office.node.switch().cti().sessions().count(), opened);
         if opened == 0 {
             app.server_tag = response.headers().to().unwrap().tag().map(str::to_owned);
             assert_eq!(app.request(&mut office, "INFO", STATUS).status.code(), 481, "never a dialog");
@@ -61,7 +61,7 @@ fn the_line_of_a_session_is_the_one_it_names() {
         app.to = to.to_owned();
         assert_eq!(app.invite(&mut office, STATUS).status.code(), 200, "{to}");
         let line = office.node.applications().sessions().last().unwrap().line();
-        assert_eq!(line, office.node.switch().device_by_number("202"), "{to}");
+        assert_eq!(line, office.node.switch().lines().device_by_number("202"), "{to}");
     }
 }
 
@@ -127,7 +127,7 @@ fn services_are_refused_with_the_error_that_says_why() {
         format!("<AnswerCall><callToBeAnswered>{connection}</callToBeAnswered></AnswerCall>")
     };
     let table = [
-        ("<DeflectCall/>".to_owned(), "operation/serviceNotSupported"),
+        ("<ParkCall/>".to_owned(), "operation/serviceNotSupported"),
         ("<Nonsense/>".to_owned(), "operation/serviceNotSupported"),
         (
             "<SnapshotCall><snapshotObject><callID>1</callID></snapshotObject></SnapshotCall>".to_owned(),
@@ -217,8 +217,7 @@ fn bodies_that_are_no_csta_are_refused_as_sip() {
         assert_eq!(app.request(&mut office, "INFO", body).status.code(), 400, "{body:.40}");
     }
     assert_eq!(app.request(&mut office, "INFO", "").status.code(), 200, "a bare INFO is legal");
-    for answer in
-        ["<SystemStatusResponse/>", "<DeflectCallResponse/>", "<TransferedEvent/>", "<CSTAErrorCode/>"]
+    for answer in ["<SystemStatusResponse/>", "<ParkCallResponse/>", "<TransferedEvent/>", "<CSTAErrorCode/>"]
     {
         let response = app.request(&mut office, "INFO", answer);
         assert_eq!((response.status.code(), text(response.body())), (200, String::new()), "{answer}");

@@ -40,7 +40,7 @@ fn a_session_that_is_not_refreshed_expires_with_bye() {
         office.wait(seconds(2));
         assert!(app.got_bye(&mut office));
         assert!(office.node.applications().is_empty());
-        assert_eq!(office.node.switch().sessions().count(), 0, "its monitors are gone");
+        assert_eq!(office.node.switch().cti().sessions().count(), 0, "its monitors are gone");
         assert_eq!(app.request(&mut office, "INFO", STATUS).status.code(), 481);
     }
 }
@@ -419,7 +419,7 @@ fn operators_see_what_a_session_is() {
     assert_eq!(report.application, "sip:app@test");
     let carriage = &report.carriage;
     assert_eq!(format!("{} {}", carriage.transport, carriage.peer.unwrap()), "TCP 127.0.0.1:40001");
-    assert_eq!(report.line, node.switch().device_by_number("201"));
+    assert_eq!(report.line, node.switch().lines().device_by_number("201"));
     assert_eq!(report.monitored.len(), 2);
     assert_eq!((report.up, carriage.expires_in), (seconds(100), Some(seconds(1700))));
     assert!(carriage.reachable);
