@@ -1,6 +1,8 @@
 //! TransferedEvent and ConferencedEvent: two calls have become one.
 
-use hookflash_wire::csta::{ConnectionId, ConnectionList, EventBody, EventCause, LocalConnectionState, SubjectDeviceId};
+use hookflash_wire::csta::{
+    ConnectionId, ConnectionList, EventBody, EventCause, LocalConnectionState, SubjectDeviceId,
+};
 use smol_str::SmolStr;
 
 /// What both events have in common.

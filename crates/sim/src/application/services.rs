@@ -5,8 +5,8 @@ use std::time::Duration;
 use hookflash_core::Instant;
 use hookflash_wire::csta::{
     AnswerCall, AutoOriginate, ChangeMonitorFilter, ClearConnection, ConferenceCall, ConnectionId,
-    ConsultationCall, DeflectCall, DeviceId, EventKind, ForwardingType, GetCstaFeatures, GetForwarding, HoldCall,
-    MakeCall, MonitorFilter, MonitorObject, MonitorStart, MonitorStop, RetrieveCall, SetForwarding,
+    ConsultationCall, DeflectCall, DeviceId, EventKind, ForwardingType, GetCstaFeatures, GetForwarding,
+    HoldCall, MakeCall, MonitorFilter, MonitorObject, MonitorStart, MonitorStop, RetrieveCall, SetForwarding,
     SnapshotDevice, TransferCall,
 };
 use smol_str::SmolStr;
@@ -106,7 +106,12 @@ impl Application {
     }
 
     /// ConferenceCall: the held and the active call are joined.
-    pub fn conference_call(&mut self, now: Instant, held: ConnectionId, active: ConnectionId) -> RequestNumber {
+    pub fn conference_call(
+        &mut self,
+        now: Instant,
+        held: ConnectionId,
+        active: ConnectionId,
+    ) -> RequestNumber {
         self.request(now, ConferenceCall::new(held, active).into())
     }
 

@@ -12,7 +12,8 @@ use super::{Call, Connection, State, Verdict};
 pub fn check_change(before: &State, after: &State) -> Verdict {
     for (call, is) in after.all() {
         let Some((former_call, was)) = before.find(is.reference) else { continue };
-        let wrong = |rule: &str| Err(format!("{rule}: {was:?} of {} is {is:?} of {}", former_call.id, call.id));
+        let wrong =
+            |rule: &str| Err(format!("{rule}: {was:?} of {} is {is:?} of {}", former_call.id, call.id));
         if was.device != is.device || (was.line != is.line && is.state != ConnectionState::Alerting) {
             return wrong("a connection is of another device");
         }
@@ -33,8 +34,7 @@ fn check_merged(before: &State, after: &State, absorbed: &Call, call: &Call) -> 
         return wrong("a connection left its call alone");
     }
     let Some(survivor) = before.call(call.id) else { return Ok(()) };
-    let has_both =
-        |own: &Connection| survivor.connections.iter().any(|other| other.device == own.device);
+    let has_both = |own: &Connection| survivor.connections.iter().any(|other| other.device == own.device);
     if !absorbed.connections.iter().any(has_both) {
         return wrong("calls of nobody in common were joined");
     }

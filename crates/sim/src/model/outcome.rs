@@ -146,7 +146,10 @@ impl Outcome<'_> {
     fn takes_up(&self, own: u32, from: ConnectionState) -> Verdict {
         let now = self.after.find(own).filter(|(_, now)| now.state == Connected);
         let Some((call, now)) = now else { return Err(self.wrong("a call is not taken up")) };
-        self.ensure(self.before.find(own).is_some_and(|(_, was)| was.state == from), "a call is taken up twice")?;
+        self.ensure(
+            self.before.find(own).is_some_and(|(_, was)| was.state == from),
+            "a call is taken up twice",
+        )?;
         let before = self.before.in_state(Connected);
         let new: Vec<u32> = self.after.in_state(Connected).difference(&before).copied().collect();
         self.ensure(new == [own], "somebody joined a call by himself")?;
@@ -179,7 +182,8 @@ impl Outcome<'_> {
             return self.is_rejected(call, was);
         }
         let others: Vec<&Connection> = call.others(was).collect();
-        let goes_on = call.controller != Some(own) && others.iter().filter(|other| other.state.is_answered()).count() > 1;
+        let goes_on = call.controller != Some(own)
+            && others.iter().filter(|other| other.state.is_answered()).count() > 1;
         let left = self.after.call(call.id).map(Call::references);
         let wanted = goes_on.then(|| others.iter().map(|other| other.reference).collect());
         self.ensure(left == wanted, "a call ends for the wrong parties")
@@ -216,7 +220,8 @@ impl Outcome<'_> {
         if is_free(self.before) {
             self.ensure(rings, "a call does not ring")?;
         }
-        let without = State { calls: self.after.calls.iter().filter(|other| other.id != call.id).cloned().collect() };
+        let without =
+            State { calls: self.after.calls.iter().filter(|other| other.id != call.id).cloned().collect() };
         if !is_free(&without) {
             self.ensure(!rings && caller.failure.is_some(), "a call rings at a busy phone")?;
         }
@@ -226,12 +231,12 @@ impl Outcome<'_> {
     /// The line that a number leads to, if it is a simple case: one line without forwarding, and no longer number.
     fn only_line(&self, number: &str) -> Option<LineId> {
         let plan = self.switch.lines().dial_plan();
-        let shorter = (1..number.len()).any(|end| {
-            !matches!(plan.lookup(number.get(..end).unwrap_or_default()), Match::Incomplete)
-        });
+        let shorter = (1..number.len())
+            .any(|end| !matches!(plan.lookup(number.get(..end).unwrap_or_default()), Match::Incomplete));
         let mut lines = plan.lines(number);
         let line = lines.next().filter(|_| lines.next().is_none() && !shorter)?;
-        let simple = plan.lookup(number) == Match::Complete && !self.switch.lines().get(line)?.forwarding().is_active();
+        let simple = plan.lookup(number) == Match::Complete
+            && !self.switch.lines().get(line)?.forwarding().is_active();
         simple.then_some(line)
     }
 
@@ -262,23 +267,29 @@ impl Outcome<'_> {
         self.ensure(begun == 1, "a consultation does not begin")
     }
 
-    /// The held call has the others of both calls, and in a conference its device; the active call is over.
+    /// The held call has the others of both calls, and in a conference the device that joined them; the active call is over.
     fn joins(&self, held: u32, active: u32, stays: bool) -> Verdict {
-        let (Some((first, own)), Some((second, own_active))) = (self.before.find(held), self.before.find(active)) else {
+        let (Some((first, own)), Some((second, own_active))) =
+            (self.before.find(held), self.before.find(active))
+        else {
             return Ok(());
         };
         let others: Vec<&Connection> = first.others(own).chain(second.others(own_active)).collect();
         let mut wanted: BTreeSet<u32> = others.iter().map(|other| other.reference).collect();
-        wanted.extend(stays.then_some(held));
         self.ensure(self.after.call(second.id).is_none(), "the active call goes on beside the joined one")?;
-        let Some(call) = self.after.call(first.id) else { return Err(self.wrong("the joined calls are gone")) };
+        let Some(call) = self.after.call(first.id) else {
+            return Err(self.wrong("the joined calls are gone"));
+        };
+        // One of the two connections of who makes a conference stays.
+        let own_now = call.connections.iter().find(|now| stays && [held, active].contains(&now.reference));
+        wanted.extend(own_now.map(|now| now.reference));
         self.ensure(call.references() == wanted, "the joined call has the wrong parties")?;
         for was in others {
             let same = self.after.find(was.reference).is_some_and(|(_, now)| now.state == was.state);
             self.ensure(same, "somebody else's state changes when calls are joined")?;
         }
-        let own_now = self.after.find(held).map(|(_, now)| now);
-        let connected = own_now.is_some_and(|now| now.state == Connected && now.station == own_active.station);
+        let connected =
+            own_now.is_some_and(|now| now.state == Connected && now.station == own_active.station);
         self.ensure(!stays || connected, "who makes a conference is not in it")?;
         self.ensure(!stays || call.controller.is_some(), "nobody controls a conference")
     }
@@ -298,7 +309,9 @@ impl Outcome<'_> {
             return false;
         }
         let own = |reference: &u32| self.before.find(*reference);
-        let in_conversation = |reference: &u32| own(reference).is_some_and(|(call, own)| own.state == Connected && call.is_conversation(own));
+        let in_conversation = |reference: &u32| {
+            own(reference).is_some_and(|(call, own)| own.state == Connected && call.is_conversation(own))
+        };
         match intent {
             Intent::Ask => true,
             Intent::Answer(reference) => own(reference).is_some_and(|(_, own)| {
@@ -313,9 +326,11 @@ impl Outcome<'_> {
             }),
             Intent::Clear(reference) => own(reference).is_some(),
             Intent::Transfer { held, active } | Intent::Confer { held, active } => {
-                let two = |state, reference| own(reference).is_some_and(|(call, own)| {
-                    own.is_answered() && own.state == state && call.connections.len() == 2
-                });
+                let two = |state, reference| {
+                    own(reference).is_some_and(|(call, own)| {
+                        own.is_answered() && own.state == state && call.connections.len() == 2
+                    })
+                };
                 two(Hold, held) && two(Connected, active)
             }
             _ => false,

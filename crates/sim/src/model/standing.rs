@@ -2,7 +2,9 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use hookflash_core::{Channels, ConnectionState, DiversionReason, Instant, LineId, StationId, Switch, Timeouts};
+use hookflash_core::{
+    Channels, ConnectionState, DiversionReason, Instant, LineId, StationId, Switch, Timeouts,
+};
 
 use super::{Call, Connection, State, Verdict};
 
@@ -123,7 +125,10 @@ fn rings_somewhere(state: &State, switch: &Switch, absent: &Absent, now: Instant
 impl Absent {
     /// Nobody dials, rings or hears a failure tone for longer than the configuration allows.
     fn check_waiting(&mut self, state: &State, timeouts: &Timeouts, now: Instant) -> Verdict {
-        let conditions = state.all().map(|(_, own)| (condition(own), own)).filter(|(_, own)| limit(own, timeouts).is_some());
+        let conditions = state
+            .all()
+            .map(|(_, own)| (condition(own), own))
+            .filter(|(_, own)| limit(own, timeouts).is_some());
         let conditions: Vec<(Condition, &Connection)> = conditions.collect();
         self.since.retain(|(known, _)| conditions.iter().any(|(is, _)| is == known));
         for (is, own) in conditions {
@@ -166,9 +171,8 @@ fn limit(own: &Connection, timeouts: &Timeouts) -> Option<Duration> {
 /// Whether one more call of a line can ring at a phone: a dual line belongs to the phone that is in a call on it.
 pub(super) fn is_free_for(state: &State, switch: &Switch, line: LineId, station: StationId) -> bool {
     let Some(settings) = switch.lines().get(line).map(|line| line.settings()) else { return false };
-    let elsewhere = state.all().any(|(_, own)| {
-        own.line == line && own.station.is_some_and(|holder| holder != station)
-    });
+    let elsewhere =
+        state.all().any(|(_, own)| own.line == line && own.station.is_some_and(|holder| holder != station));
     state.count_at_line(line) < settings.channels.count()
         && (settings.channels != Channels::Dual || !elsewhere)
 }

@@ -136,7 +136,10 @@ fn nobody_is_alone_or_in_two_calls_or_rings_where_nobody_is() {
     let now = Instant::ZERO + Duration::from_secs(60);
     let check = |calls: Vec<Call>| check_state(&State { calls }, &switch, &mut Absent::default(), now);
     assert_eq!(rule(check(vec![call(&switch, 1, &[(1, 0, Connected)])])), "a connection is orphaned");
-    assert_eq!(rule(check(vec![call(&switch, 1, &[(1, 0, Alerting), (2, 1, Alerting)])])), "a call rings for nobody");
+    assert_eq!(
+        rule(check(vec![call(&switch, 1, &[(1, 0, Alerting), (2, 1, Alerting)])])),
+        "a call rings for nobody"
+    );
     let unknown = vec![call(&switch, 1, &[(1, 0, Connected), (2, 1, Connected)])];
     assert_eq!(rule(check(unknown)), "a line does not know its calls");
 }

@@ -80,7 +80,9 @@ impl Draw {
         match random.below(8) {
             0..=4 if ringing => Some(Deed::Answer { who }),
             5 if ringing => Some(Deed::Reject { who }),
-            0..=2 if screen.connected().is_some() && screen.held().is_some() => Some(self.join_calls(who, random)),
+            0..=2 if screen.connected().is_some() && screen.held().is_some() => {
+                Some(self.join_calls(who, random))
+            }
             0 if screen.active().is_some() && screen.held().is_some() => Some(self.join_calls(who, random)),
             0..=1 if screen.connected().is_some() => self.consult(stage, who, random),
             0..=2 if screen.held().is_some() => Some(Deed::Resume { who }),

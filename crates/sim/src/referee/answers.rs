@@ -1,6 +1,6 @@
 //! What applications are answered.
 
-use hookflash_core::{Switch, ConnectionState};
+use hookflash_core::{ConnectionState, Switch};
 use hookflash_wire::csta::{
     CallState, ForwardListItem, LocalConnectionState, Response, SnapshotDeviceCall, SnapshotDeviceData,
 };
@@ -32,7 +32,10 @@ pub(super) fn check(
 fn check_response(response: &Response, deed: &Deed, outcome: &Outcome<'_>) -> Result<(), String> {
     let (switch, after) = (outcome.switch, outcome.after);
     match (response, deed) {
-        (Response::MakeCall(made), Deed::MakeCall { calling: number, .. } | Deed::PromptCall { calling: number, .. }) => {
+        (
+            Response::MakeCall(made),
+            Deed::MakeCall { calling: number, .. } | Deed::PromptCall { calling: number, .. },
+        ) => {
             let call = made.calling_device.call_id.as_deref().and_then(|call| call.parse().ok());
             let call = call.and_then(|call| after.call(call));
             let device = switch.lines().device_named(&number.0);

@@ -103,8 +103,16 @@ pub(super) fn nothing_left(world: &World, phones: &[Option<PartyId>]) -> Result<
     let counts = [
         ("calls", sizes.calls, 0),
         ("timers of the switch", sizes.call_timers, 0),
-        ("calls listed by lines", switch.lines().iter().map(|(line, _)| switch.calls().at_line(line).len()).sum(), 0),
-        ("monitors without a session", switch.lines().devices().map(|(_, device)| device.monitor_count()).sum(), 0),
+        (
+            "calls listed by lines",
+            switch.lines().iter().map(|(line, _)| switch.calls().at_line(line).len()).sum(),
+            0,
+        ),
+        (
+            "monitors without a session",
+            switch.lines().devices().map(|(_, device)| device.monitor_count()).sum(),
+            0,
+        ),
         ("monitors", sizes.monitors, 0),
         ("sessions", sizes.sessions, sessions),
         ("applications", sizes.applications, sessions),

@@ -102,7 +102,11 @@ impl History {
 
     fn add_service(&mut self, now: bool) -> Refused {
         let before = self.in_service.replace(now);
-        if before == Some(now) && !self.has_gaps { Err("the device is in that state already") } else { Ok(()) }
+        if before == Some(now) && !self.has_gaps {
+            Err("the device is in that state already")
+        } else {
+            Ok(())
+        }
     }
 
     fn add_call_event(&mut self, body: &EventBody) -> Refused {
@@ -158,9 +162,10 @@ impl History {
     /// The event says in which state the device itself is; only its own end takes it out of the call.
     fn check_own(&mut self, call: SmolStr, local: Option<State>, ends: bool) -> Refused {
         let Some(local) = local else { return Err("it does not say in which state the device is") };
+        let begun = self.may_have_begun_before(&call);
         let told = self.calls.entry(call.clone()).or_default();
-        let lenient = self.has_gaps || told.is_ambiguous;
-        if (local == State::Null) != ends && !told.is_ambiguous {
+        let lenient = self.has_gaps || told.is_ambiguous || begun;
+        if (local == State::Null) != ends && !lenient {
             return Err("only its own end takes a device out of a call");
         }
         if local == State::Null {
@@ -197,9 +202,13 @@ impl History {
             return Err("it cannot have this cause");
         }
         let by = merge.by.device().map_or("", |device| device.as_str());
-        let (held, active) = (self.calls.remove(&primary).unwrap_or_default(), self.calls.remove(&secondary).unwrap_or_default());
+        let (held, active) = (
+            self.calls.remove(&primary).unwrap_or_default(),
+            self.calls.remove(&secondary).unwrap_or_default(),
+        );
         let knows = held.states.contains_key(&self.own) || active.states.contains_key(&self.own);
-        let unseen = self.has_gaps || self.may_have_begun_before(&primary) || self.may_have_begun_before(&secondary);
+        let unseen =
+            self.has_gaps || self.may_have_begun_before(&primary) || self.may_have_begun_before(&secondary);
         if !knows && !unseen {
             return Err("the device was in neither call");
         }
@@ -213,7 +222,10 @@ impl History {
             let state = if device == by { Some(State::Connected) } else { state };
             joined.is_ambiguous |= joined.states.insert(device.into(), state).is_some();
         }
-        if joined.states.is_empty() || merge.count() < joined.states.len() || joined.states.contains_key(by) != merge.stays && !joined.is_ambiguous {
+        if joined.states.is_empty()
+            || merge.count() < joined.states.len()
+            || joined.states.contains_key(by) != merge.stays && !joined.is_ambiguous
+        {
             return Err("the wrong devices are in the joined call");
         }
         let mut known = held.states.keys().chain(active.states.keys());
@@ -261,7 +273,9 @@ impl History {
         }
         for (call, states) in calls.iter().filter(|(call, _)| !self.may_have_begun_before(call)) {
             let told = self.calls.get(call);
-            let (Some(states), false) = (states, told.is_some_and(|told| told.is_ambiguous)) else { continue };
+            let (Some(states), false) = (states, told.is_some_and(|told| told.is_ambiguous)) else {
+                continue;
+            };
             if !told.is_some_and(|told| told.agrees_with(states)) {
                 return Err(format!("call {call} is {states:?}, it was told {told:?}"));
             }
@@ -349,7 +363,15 @@ fn can_have(event: EventKind, cause: &Cause) -> bool {
             false,
         ),
         _ => (
-            &[Cause::NormalClearing, Cause::CallCancelled, Cause::CallNotAnswered, Cause::DestOutOfOrder, Cause::DestNotObtainable, Cause::Blocked, Cause::Busy],
+            &[
+                Cause::NormalClearing,
+                Cause::CallCancelled,
+                Cause::CallNotAnswered,
+                Cause::DestOutOfOrder,
+                Cause::DestNotObtainable,
+                Cause::Blocked,
+                Cause::Busy,
+            ],
             false,
         ),
     };

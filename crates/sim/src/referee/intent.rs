@@ -83,8 +83,12 @@ impl Request<'_> {
                 let ringing = self.ringing(who, number, device);
                 ringing.map(|ringing| Intent::Deflect(ringing, to.0.clone()))
             }
-            Deed::TransferAt { .. } => self.both(who, number, device).map(|(held, active)| Intent::Transfer { held, active }),
-            Deed::ConferAt { .. } => self.both(who, number, device).map(|(held, active)| Intent::Confer { held, active }),
+            Deed::TransferAt { .. } => {
+                self.both(who, number, device).map(|(held, active)| Intent::Transfer { held, active })
+            }
+            Deed::ConferAt { .. } => {
+                self.both(who, number, device).map(|(held, active)| Intent::Confer { held, active })
+            }
             Deed::Forward { to, .. } => Some(forward(device, ForwardingType::Immediate, Some(to))),
             Deed::ForwardBusy { to, .. } => Some(forward(device, ForwardingType::Busy, Some(to))),
             Deed::ForwardNoAnswer { to, .. } => Some(forward(device, ForwardingType::NoAnswer, Some(to))),
@@ -122,9 +126,15 @@ impl Request<'_> {
     ) -> Option<u32> {
         let named = self.stage.call(who, number, csta(wanted)).ok()?;
         let call: Option<u32> = named.call_id.as_ref().and_then(|call| call.parse().ok());
-        let states = [ConnectionState::Initiated, ConnectionState::Alerting, ConnectionState::Connected, ConnectionState::Hold];
+        let states = [
+            ConnectionState::Initiated,
+            ConnectionState::Alerting,
+            ConnectionState::Connected,
+            ConnectionState::Hold,
+        ];
         let states = if call.is_some() { &states[..] } else { std::slice::from_ref(&wanted) };
-        let mut own = self.state.at_device(device, states).filter(|(of, _)| call.is_none_or(|call| call == of.id));
+        let mut own =
+            self.state.at_device(device, states).filter(|(of, _)| call.is_none_or(|call| call == of.id));
         let only = own.next().map(|(_, own)| own.reference);
         only.filter(|_| own.next().is_none())
     }
@@ -152,7 +162,9 @@ impl User<'_> {
         let soft = self.has_soft_keys();
         match deed {
             Deed::Dial { number, .. } if soft && !self.is_dialling() => self.call(&number.0),
-            Deed::Dial { number, .. } if !self.is_dialling() && screen.calls.is_empty() => self.call(&number.0),
+            Deed::Dial { number, .. } if !self.is_dialling() && screen.calls.is_empty() => {
+                self.call(&number.0)
+            }
             Deed::DialAtOnce { number, .. } if !self.is_dialling() => self.call(&number.0),
             Deed::Answer { .. } if soft => self.alerting().map(Intent::Answer),
             Deed::Reject { .. } => self.alerting().map(Intent::Clear),
@@ -172,7 +184,9 @@ impl User<'_> {
                 let (held, active) = self.both()?;
                 Some(Intent::Confer { held, active })
             }
-            Deed::PressKey { key: Key(SoftKey::HOLD), .. } => self.known(screen.connected()?).map(Intent::Hold),
+            Deed::PressKey { key: Key(SoftKey::HOLD), .. } => {
+                self.known(screen.connected()?).map(Intent::Hold)
+            }
             _ => None,
         }
     }
@@ -189,7 +203,8 @@ impl User<'_> {
     /// The call that rings longest, rather than asks the user to go off-hook.
     fn alerting(&self) -> Option<u32> {
         let own = self.known(self.phone.screen().ringing()?)?;
-        let is_alerting = |own: &u32| self.state.find(*own).is_some_and(|(_, own)| own.state == ConnectionState::Alerting);
+        let is_alerting =
+            |own: &u32| self.state.find(*own).is_some_and(|(_, own)| own.state == ConnectionState::Alerting);
         Some(own).filter(is_alerting)
     }
 
@@ -213,9 +228,10 @@ impl User<'_> {
         let active = self.known(self.phone.screen().active()?)?;
         let (call, own) = self.state.find(active)?;
         own.purpose.filter(|_| call.connections.len() == 2 && own.is_answered())?;
-        let mut held = self.state.at_station(self.station).filter(|(_, other)| {
-            other.device == own.device && other.state == ConnectionState::Hold
-        });
+        let mut held = self
+            .state
+            .at_station(self.station)
+            .filter(|(_, other)| other.device == own.device && other.state == ConnectionState::Hold);
         let (first, only) = held.next()?;
         let is_simple = held.next().is_none() && first.connections.len() == 2;
         is_simple.then_some((only.reference, active))
@@ -224,7 +240,9 @@ impl User<'_> {
     /// The connection of a call on the display, if it is one of this phone or rings here.
     fn known(&self, call: &Call) -> Option<u32> {
         let (_, own) = self.state.find(call.reference)?;
-        own.station.is_none_or(|station| station == self.station || own.state == ConnectionState::Hold).then_some(own.reference)
+        own.station
+            .is_none_or(|station| station == self.station || own.state == ConnectionState::Hold)
+            .then_some(own.reference)
     }
 
     fn is_dialling(&self) -> bool {

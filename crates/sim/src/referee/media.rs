@@ -27,7 +27,9 @@ pub(super) fn media(
     world: &World,
 ) -> Result<(), String> {
     let name = &phone.settings().name;
-    let here = |own: &Connection| own.station.and_then(|station| phones.get(station.index()).copied().flatten()) == Some(id);
+    let here = |own: &Connection| {
+        own.station.and_then(|station| phones.get(station.index()).copied().flatten()) == Some(id)
+    };
     let pairs = state.calls.iter().filter_map(pair).flat_map(|(one, other)| [(one, other), (other, one)]);
     let talks: Vec<(&Connection, &Connection)> = pairs.filter(|(own, _)| here(own)).collect();
     let mut receives: Vec<u32> = phone.receiving().iter().map(|stream| stream.reference).collect();
@@ -68,9 +70,7 @@ fn check_sent(
             let (sends, hears) = (sent.codec, stream.codec);
             Err(format!("media is wrong: {name} sends {sends:?}, {who} expects {hears:?}"))
         }
-        None if is_in_order(other, phones, world) => {
-            Err(format!("media is wrong: {name} sends to nobody"))
-        }
+        None if is_in_order(other, phones, world) => Err(format!("media is wrong: {name} sends to nobody")),
         _ => Ok(()),
     }
 }

@@ -320,6 +320,7 @@ impl Referee {
         let refused = match (&actor, intent::application(stage, deed)) {
             (Actor::User(station), _) => switch.station_view(*station).refused.is_some(),
             (Actor::Application(_), None) => return Ok(()),
+            (Actor::Application(_), Some(id)) if self.forgotten.contains(&id) => return Ok(()),
             (Actor::Application(_), Some(id)) => {
                 let answer = stage.last_answer(id);
                 answers::check(answer, deed, &intent, &outcome)?;
@@ -340,7 +341,8 @@ impl Referee {
     fn let_happen(&mut self, stage: &mut Stage) -> Result<(), String> {
         loop {
             let soon = stage.world().now() + GRACE;
-            let due = stage.world().node().switch().poll_timeout().into_iter().chain(session_end(stage.world()));
+            let due =
+                stage.world().node().switch().poll_timeout().into_iter().chain(session_end(stage.world()));
             let Some(due) = due.min().filter(|due| *due <= soon) else { return Ok(()) };
             self.follow(stage, due, false);
             self.settle(stage)?;
@@ -371,7 +373,8 @@ impl Referee {
             Deed::Restart { who } => {
                 let id = stage.find(who);
                 let place = self.phones.iter().position(|phone| *phone == id);
-                let station = place.and_then(|place| stage.world().node().switch().stations().iter().nth(place));
+                let station =
+                    place.and_then(|place| stage.world().node().switch().stations().iter().nth(place));
                 self.leaving.extend(station.map(|(station, _)| station));
             }
             Deed::StopReading { .. } => self.somebody_slept = true,

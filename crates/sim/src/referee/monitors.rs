@@ -107,7 +107,11 @@ impl Monitors {
     }
 
     /// Those who listen know of just the calls that the devices are in, and of all connections in them.
-    pub(super) fn agree_with(&self, switch: &Switch, listens: impl Fn(PartyId) -> bool) -> Result<(), String> {
+    pub(super) fn agree_with(
+        &self,
+        switch: &Switch,
+        listens: impl Fn(PartyId) -> bool,
+    ) -> Result<(), String> {
         for ((_, name), monitor) in self.monitors.iter().filter(|((id, _), _)| listens(*id)) {
             let Some(device) = monitor.device else { continue };
             let forwarding = switch.lines().forwarding_of(device);

@@ -4,7 +4,7 @@
 //! came to be.
 
 use hookflash_core::{
-    EventCause, Switch, StationId, Verb,
+    EventCause, StationId, Switch, Verb,
     view::{Appearance, CallDisplay, StationView},
 };
 use hookflash_wire::sccp::{CallState, CallType, LampMode, SoftKey, Stimulus, Text, Tone};
@@ -58,7 +58,8 @@ impl<'a> Shown<'a> {
         let Some(station) = self.switch.stations().get(self.station) else { return Ok(()) };
         let screen = self.phone.screen();
         let lines = station.lines().filter_map(|line| self.switch.lines().get(line));
-        if !screen.lines.iter().map(|line| line.number.as_str()).eq(lines.map(|line| line.number().as_str())) {
+        if !screen.lines.iter().map(|line| line.number.as_str()).eq(lines.map(|line| line.number().as_str()))
+        {
             return self.wrong("a line button is wrong", &screen.lines);
         }
         let configured = &station.settings().speed_dials;
@@ -126,7 +127,8 @@ impl<'a> Shown<'a> {
             use hookflash_core::ForwardingType::{Busy, Immediate, NoAnswer};
             let pairs = [(&shown.all, Immediate), (&shown.busy, Busy), (&shown.no_answer, NoAnswer)];
             let agree = |(shown, kind): &(&Option<Text>, hookflash_core::ForwardingType)| {
-                let number = wanted.and_then(|forwarding| forwarding.get(*kind)).map(|to| to.number.to_string());
+                let number =
+                    wanted.and_then(|forwarding| forwarding.get(*kind)).map(|to| to.number.to_string());
                 shown.as_ref().map(Text::to_string) == number
             };
             if !pairs.iter().all(agree) {

@@ -133,7 +133,8 @@ impl Console {
         self.calls.retain(|(known, _)| known != merge.primary && Some(known) != merge.secondary);
         for (old, new, device) in merge.connections() {
             let is_it = |id: &ConnectionId| {
-                id.call_id.as_ref() == Some(old) && id.device_id.as_ref().is_some_and(|id| id.as_str() == device)
+                id.call_id.as_ref() == Some(old)
+                    && id.device_id.as_ref().is_some_and(|id| id.as_str() == device)
             };
             if let Some((known, _)) = self.calls.iter_mut().find(|(known, _)| is_it(known)) {
                 known.call_id = Some(new.clone());

@@ -339,6 +339,8 @@ sentences! {
         RingsOut { who: Name } = "{who} hears ringing",
         /// It talks with this number, and both send media to each other.
         ConnectedTo { who: Name, number: Number } = "{who} is connected to {number}",
+        /// It talks in a conference in which these numbers are too.
+        InConference { who: Name, numbers: Numbers } = "{who} is in a conference with {numbers}",
         /// It has put a call with this number aside.
         Holding { who: Name, number: Number } = "{who} has {number} on hold",
         /// There is nothing to see or hear of any call.

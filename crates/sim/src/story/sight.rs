@@ -38,6 +38,10 @@ impl Stage {
                 phone.screen().active().is_some_and(|call| call.state == CallState::RING_OUT)
             }),
             Sight::ConnectedTo { who, number } => self.connected_to(who, number),
+            Sight::InConference { who, numbers } => self.on_phone(who, |phone| {
+                let names_all = |call: &Call| numbers.0.iter().all(|number| has(&call.prompt, number));
+                phone.screen().connected().is_some_and(names_all)
+            }),
             Sight::Holding { who, number } => self.on_phone(who, |phone| {
                 let mut held = phone.screen().calls.iter().filter(|call| call.state == CallState::HOLD);
                 held.any(|call| *other_party(call) == *number.0)

@@ -145,8 +145,12 @@ fn describe_request(request: &Request) -> String {
         }
         Request::ClearConnection(m) => connection(&m.connection_to_be_cleared),
         Request::ConsultationCall(m) => format!("{} to {}", connection(&m.existing_call), m.consulted_device),
-        Request::TransferCall(m) => format!("{} and {}", connection(&m.held_call), connection(&m.active_call)),
-        Request::ConferenceCall(m) => format!("{} and {}", connection(&m.held_call), connection(&m.active_call)),
+        Request::TransferCall(m) => {
+            format!("{} and {}", connection(&m.held_call), connection(&m.active_call))
+        }
+        Request::ConferenceCall(m) => {
+            format!("{} and {}", connection(&m.held_call), connection(&m.active_call))
+        }
         Request::DeflectCall(m) => {
             format!("{} to {}", connection(&m.call_to_be_diverted), m.new_destination.first())
         }
