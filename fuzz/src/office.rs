@@ -17,7 +17,7 @@ use std::{
 };
 
 use hookflash_core::Instant;
-use hookflash_node::{CommandId, Door, Input, LinkId, Node, NodeSettings, Output, config, provision};
+use hookflash_node::{Door, Input, LinkId, Node, NodeSettings, Output, TerminalId, config, provision};
 
 use crate::{
     application::{Application, Transport},
@@ -37,13 +37,26 @@ const MAX_TIMEOUTS: usize = 20_000;
 const UNTIL_NOTHING_IS_LEFT: Duration = Duration::from_secs(2 * 3600);
 
 /// Commands an operator gives, one of them wrong.
-const COMMANDS: [&str; 6] = [
+const COMMANDS: [&str; 19] = [
     "show ephone",
     "show cti session",
     "show running-config",
     "show call active voice brief",
     "sh ?",
     "\u{0}x",
+    "configure terminal",
+    "ephone-dn 1",
+    "number 209",
+    "no number",
+    "no ephone-dn 2",
+    "ephone 1",
+    "button 1:2",
+    "no ephone 2",
+    "voice service voip",
+    "cti shutdown",
+    "no cti shutdown",
+    "end",
+    "write memory",
 ];
 
 static SETTINGS: LazyLock<NodeSettings> = LazyLock::new(|| {
@@ -190,11 +203,11 @@ impl Office {
         match program.byte() % 8 {
             0..=3 => {
                 let line = program.pick(&COMMANDS);
-                self.handle(Input::Command { id: CommandId(1), line });
+                self.handle(Input::Command { terminal: TerminalId(1), line });
             }
             4 => {
                 let line = String::from_utf8_lossy(program.bytes());
-                self.handle(Input::Command { id: CommandId(2), line: &line });
+                self.handle(Input::Command { terminal: TerminalId(2), line: &line });
             }
             5 => {
                 let unix_millis = program.pick(&[1_700_000_000_000, 0, -1, i64::MAX, i64::MIN]);
@@ -271,7 +284,9 @@ impl Office {
                     (to, &bytes).hash(&mut self.said);
                     self.applications[0].hear(&bytes);
                 }
-                Output::CommandOutput { text, .. } => text.hash(&mut self.said),
+                Output::CommandOutput { text, .. } | Output::StoreStartupConfig { text, .. } => {
+                    text.hash(&mut self.said);
+                }
             }
         }
         panic!("more than {MAX_OUTPUTS} outputs of one input");

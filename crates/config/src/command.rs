@@ -7,6 +7,7 @@ use smol_str::SmolStr;
 use super::diagnostic::Severity;
 use super::matcher::{Matched, Word};
 use super::mode::Mode;
+use super::values::MacAddress;
 
 /// Whether a command does something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,6 +20,8 @@ pub enum Status {
     Kept,
     /// It changes the settings, which are checked and printed, but nothing acts on them yet.
     NotYet,
+    /// It is done at once, and is no part of a configuration.
+    Action,
     /// A misspelling seen in published examples: taken, with a warning, for the command named here.
     Misspelled(&'static str),
 }
@@ -179,6 +182,33 @@ macro_rules! optional_text {
 
 pub(crate) use {flag, number, optional_flag, optional_number, optional_text};
 
+/// Something that a line asks to be done at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Phones restart, or reboot.
+    Restart {
+        /// Which phones.
+        phones: Phones,
+        /// Whether they reboot and read everything anew (`reset`), instead of only registering again (`restart`).
+        reboot: bool,
+        /// Seconds between two phones.
+        interval: u32,
+    },
+    /// Phones that have not restarted yet stay as they are (`reset cancel`).
+    CancelRestarts,
+}
+
+/// Which phones an action is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phones {
+    /// All.
+    All,
+    /// The one of the current mode, or with this tag.
+    Tag(u32),
+    /// The one with this MAC address.
+    Mac(MacAddress),
+}
+
 /// Something a line refers to, checked when the whole configuration was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Reference {
@@ -222,6 +252,8 @@ pub(crate) struct Reports {
     pub findings: Vec<Report>,
     /// References to check later, with the bytes of the line they stand in.
     pub references: Vec<((usize, usize), Reference)>,
+    /// What is to be done at once.
+    pub actions: Vec<Action>,
 }
 
 impl Reports {

@@ -8,7 +8,7 @@ use smol_str::SmolStr;
 use super::banner;
 use super::capture::{Typed, typed};
 use super::check::{self, Located};
-use super::command::{CommandInfo, Report, Reports, Status};
+use super::command::{Action, CommandInfo, Phones, Report, Reports, Status};
 use super::commands::global::FOREIGN;
 use super::diagnostic::{Diagnostic, DiagnosticKind, Severity, most_similar};
 use super::matcher::{Failure, Form, Matched, Outcome, Word, words};
@@ -118,6 +118,7 @@ pub struct Editor {
     pub(super) settings: Settings,
     pub(super) position: Position,
     pub(super) located: Vec<Located>,
+    actions: Vec<Action>,
     pub(super) diagnostics: Vec<Diagnostic>,
     /// Errors, and other findings, among the diagnostics.
     found: [usize; 2],
@@ -223,6 +224,7 @@ impl Editor {
             settings,
             position,
             located: Vec::new(),
+            actions: Vec::new(),
             diagnostics: Vec::new(),
             found: [0; 2],
             without_effect: BTreeMap::new(),
@@ -241,6 +243,11 @@ impl Editor {
     /// The settings, and where the session stands.
     pub fn into_parts(self) -> (Settings, Position) {
         (self.settings, self.position)
+    }
+
+    /// What the lines since the last time ask to be done at once.
+    pub fn take_actions(&mut self) -> Vec<Action> {
+        std::mem::take(&mut self.actions)
     }
 
     /// The settings as they are now.
@@ -628,7 +635,14 @@ impl Editor {
                     Word { text: line.raw.get(word.offset..).unwrap_or_default(), offset: word.offset };
                 self.report(line, whole, Severity::Warning, DiagnosticKind::Meaning, message, suggestion);
             }
-            Status::InEffect | Status::Own | Status::NotYet => (),
+            Status::Action if self.loading => {
+                let message = format!(
+                    "`{}` is done at once and is not configured; the line is left out",
+                    keywords(info.syntax)
+                );
+                return self.report(line, line.head, Severity::Note, DiagnosticKind::Meaning, message, None);
+            }
+            Status::InEffect | Status::Own | Status::NotYet | Status::Action => (),
         }
         self.position.enclosure = None;
         if matched.is_set() {
@@ -687,6 +701,12 @@ impl Editor {
 
     /// Takes over what a command reported; true if it was an error.
     fn collect(&mut self, line: &Line<'_>, place: Place, reports: Reports) -> bool {
+        self.actions.extend(reports.actions.into_iter().map(|action| match action {
+            Action::Restart { phones: Phones::Tag(_), reboot, interval } => {
+                Action::Restart { phones: Phones::Tag(place.tag), reboot, interval }
+            }
+            other => other,
+        }));
         let mut failed = false;
         for Report { severity, span: (start, end), message, suggestion } in reports.findings {
             failed |= severity == Severity::Error;
@@ -732,10 +752,9 @@ impl Editor {
             Outcome::Invalid(failure) => line.word(failure.word),
             _ => line.word(0),
         };
-        if !self.loading && matches!(outcome, Outcome::Unknown) && suggestion.is_none() && is_foreign(line) {
-            if elsewhere(place.mode, line).is_none() {
-                return self.routers(line);
-            }
+        let unheard_of = matches!(outcome, Outcome::Unknown) && suggestion.is_none();
+        if !self.loading && unheard_of && is_foreign(line) && elsewhere(place.mode, line).is_none() {
+            return self.routers(line);
         }
         if !self.loading {
             let message = format!("`{}` is not valid here", word.text);
@@ -896,15 +915,26 @@ impl Settings {
     }
 }
 
+/// The tags of the objects that differ. Both maps are walked once, side by side.
 fn changed<T: PartialEq>(
     mode: Mode,
     after: &BTreeMap<u32, T>,
     before: &BTreeMap<u32, T>,
     changes: &mut Vec<Change>,
 ) {
-    let differing = after.iter().filter(|(tag, object)| before.get(tag) != Some(object)).map(|(tag, _)| *tag);
-    let removed = before.keys().filter(|tag| !after.contains_key(tag)).copied();
-    changes.extend(differing.chain(removed).map(|tag| Change { mode, tag }));
+    let (mut new, mut old) = (after.iter().peekable(), before.iter().peekable());
+    loop {
+        let tag = match (new.peek(), old.peek()) {
+            (Some((new_tag, _)), Some((old_tag, _))) => **new_tag.min(old_tag),
+            (Some((tag, _)), None) | (None, Some((tag, _))) => **tag,
+            (None, None) => return,
+        };
+        let after = new.next_if(|(other, _)| **other == tag);
+        let before = old.next_if(|(other, _)| **other == tag);
+        if after != before {
+            changes.push(Change { mode, tag });
+        }
+    }
 }
 
 /// Lets every foreign block follow a section that is really printed, so that reading it back gives the same.

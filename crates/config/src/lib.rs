@@ -63,7 +63,7 @@ mod values;
 
 pub use by_position::ByPosition;
 pub use capture::text_of;
-pub use command::Status;
+pub use command::{Action, Phones, Status};
 pub use diagnostic::{Diagnostic, DiagnosticKind, INCOMPLETE, Severity, invalid_input, render_diagnostics};
 pub use editor::{Change, Editor, Position};
 pub use manual::{ArgumentEntry, Candidate, GrammarEntry, complete, grammar, help, help_at};

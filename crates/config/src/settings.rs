@@ -745,6 +745,24 @@ pub enum AutoLine {
 }
 
 impl Settings {
+    /// All settings but those of directory numbers and phones, and without the lines of a router.
+    pub fn without_phones(&self) -> Settings {
+        Settings {
+            hostname: self.hostname.clone(),
+            voice_service: self.voice_service.clone(),
+            register_global: self.register_global.clone(),
+            session_servers: self.session_servers.clone(),
+            logout_profiles: self.logout_profiles.clone(),
+            user_profiles: self.user_profiles.clone(),
+            telephony_service: self.telephony_service.clone(),
+            ephone_dn_templates: self.ephone_dn_templates.clone(),
+            ephone_templates: self.ephone_templates.clone(),
+            ephone_dns: BTreeMap::new(),
+            ephones: BTreeMap::new(),
+            foreign: Vec::new(),
+        }
+    }
+
     /// The `ephone-dn` with this tag, to be changed; a new one if there is none.
     pub fn ephone_dn_mut(&mut self, tag: u32) -> &mut EphoneDn {
         Arc::make_mut(self.ephone_dns.entry(tag).or_default())

@@ -1,14 +1,26 @@
 //! Changes of the configuration while the switch runs.
 //!
-//! A line or a station that is in a call is changed, or removed, in two steps. At once: it takes no new call, and
-//! what is only shown (names, labels) is new. When its last call is over: its buttons are new, or it is gone.
+//! A line or a station that is in a call is changed, or removed, in two steps:
+//!
+//! | change | at once | when the last call is over |
+//! | --- | --- | --- |
+//! | a line is removed | it takes no new call | it leaves the phones |
+//! | a line gets another number | it takes no new call | it belongs to the other device |
+//! | anything else of a line | holds for new calls, and is shown | |
+//! | a station is removed | it takes no new call | it is gone: [`Output::StationRemoved`] |
+//! | anything of a station | | it holds, and the phone starts again: [`Output::StationReconfigured`] |
+//!
+//! What users have set, such as forwarding, stays unless the configuration says something new about it.
 
 use crate::{
-    CtiSettings, LineId, LineSettings, StationId, StationSettings, Timeouts,
+    CtiSettings, DeviceId, Forwarding, ForwardingType, LineId, LineSettings, StationId, StationSettings,
+    Timeouts,
+    control::failure,
     cti::report::{self, Service},
     input::Output,
+    registration,
     state::State,
-    station::Button,
+    station::{Button, Station},
 };
 
 /// One change of the configuration.
@@ -47,11 +59,53 @@ pub(crate) fn apply(st: &mut State, change: Change) {
 }
 
 fn configure_line(st: &mut State, settings: LineSettings) {
-    let before = st.lines.by_tag(settings.tag).map(|id| st.lines[id].device());
-    let services: Vec<Service> = before.into_iter().map(|device| Service::of(st, device)).collect();
-    let (id, _) = st.lines.configure(settings);
+    let known = st.lines.with_tag(settings.tag);
+    let has_calls = |id: LineId| !st.calls.at_line(id).is_empty();
+    if let Some(id) = known.filter(|id| has_calls(*id) && *st.lines[*id].number() != settings.number) {
+        st.lines[id].pending = Some(Box::new(settings));
+        return;
+    }
+    let device = known.map(|id| st.lines[id].device());
+    let forwarding = device.map(|device| (device, st.lines.forwarding_of(device)));
+    let devices = device.into_iter().chain(st.lines.device_with_number(&settings.number)).collect();
+    let services = services_of(st, devices);
+    let printed =
+        |st: &State, id: LineId| (st.lines[id].number().clone(), st.lines[id].settings().label.clone());
+    let before = known.filter(|id| !st.lines[*id].is_removed()).map(|id| printed(st, id));
+    let id = st.lines.configure(settings);
     report::service_changes(st, services);
+    if let Some((device, forwarding)) = forwarding {
+        report_forwarding(st, device, &forwarding);
+    }
     show_again(st, id);
+    if before != Some(printed(st, id)) {
+        place_again(st, id);
+    }
+}
+
+/// The stations that have the line on a button get it when they are idle.
+fn place_again(st: &mut State, line: LineId) {
+    let tag = st.lines[line].settings().tag;
+    let shows = |station: &Station| station.settings().buttons.iter().any(|button| button.line == tag);
+    let stations: Vec<StationId> =
+        st.stations.iter().filter(|(_, station)| shows(station)).map(|(id, _)| id).collect();
+    for id in stations {
+        let station = &mut st.stations[id];
+        if station.pending.is_none() {
+            station.pending = Some(Box::new(station.settings.clone()));
+        }
+        station_idle(st, id);
+    }
+}
+
+/// Tells the monitors of a device which of its calls are forwarded otherwise than before.
+fn report_forwarding(st: &mut State, device: DeviceId, before: &Forwarding) {
+    for kind in ForwardingType::ALL {
+        let now = st.lines.forwarding_of(device);
+        if now.get(kind) != before.get(kind) {
+            report::forwarding(st, device, kind);
+        }
+    }
 }
 
 fn remove_line(st: &mut State, tag: u32) {
@@ -63,17 +117,35 @@ fn remove_line(st: &mut State, tag: u32) {
     show_again(st, id);
 }
 
-/// A connection is no longer at this line and this station: what waits for them to be idle is done.
+/// A connection is no longer at this line and this station: what waits for them to be idle is done when the input has
+/// been handled, so that no verb finds other buttons in its middle.
 pub(crate) fn left(st: &mut State, line: LineId, station: Option<StationId>) {
-    line_idle(st, line);
-    if let Some(station) = station {
+    if !st.lines[line].takes_calls() {
+        st.left_lines.push(line);
+    }
+    let waits = |id: &StationId| st.stations[*id].pending.is_some() || st.stations[*id].removed_when_idle;
+    st.left_stations.extend(station.filter(waits));
+}
+
+/// Does what has waited for lines and stations to be idle.
+pub(crate) fn settle(st: &mut State) {
+    while let Some(line) = st.left_lines.pop() {
+        line_idle(st, line);
+    }
+    while let Some(station) = st.left_stations.pop() {
         station_idle(st, station);
     }
 }
 
-/// A line that was removed leaves the phones when no call is at it.
+/// A line at which no call is any more gets the settings that wait for that, or leaves the phones if it was removed.
 fn line_idle(st: &mut State, id: LineId) {
-    if !st.lines[id].is_removed() || !st.calls.at_line(id).is_empty() {
+    if !st.calls.at_line(id).is_empty() {
+        return;
+    }
+    if let Some(settings) = st.lines[id].pending.take() {
+        return configure_line(st, *settings);
+    }
+    if !st.lines[id].is_removed() {
         return;
     }
     for station in std::mem::take(&mut st.lines[id].stations) {
@@ -90,9 +162,11 @@ fn show_again(st: &mut State, id: LineId) {
 
 fn configure_station(st: &mut State, settings: StationSettings) {
     match st.stations.by_tag(settings.tag) {
-        Some(id) if *st.stations[id].settings() == settings => st.stations[id].pending = None,
         Some(id) => {
-            st.stations[id].pending = Some(Box::new(settings));
+            // It may have been removed while it is in a call.
+            st.stations[id].removed_when_idle = false;
+            let changes = *st.stations[id].settings() != settings;
+            st.stations[id].pending = changes.then(|| Box::new(settings));
             station_idle(st, id);
         }
         None => {
@@ -110,7 +184,7 @@ fn remove_station(st: &mut State, tag: u32) {
 }
 
 /// Gives a station that has no call the settings that wait for that.
-pub(crate) fn station_idle(st: &mut State, id: StationId) {
+fn station_idle(st: &mut State, id: StationId) {
     let station = &st.stations[id];
     if (station.pending.is_none() && !station.removed_when_idle) || st.connections_at(id).next().is_some() {
         return;
@@ -119,9 +193,16 @@ pub(crate) fn station_idle(st: &mut State, id: StationId) {
         return station_gone(st, id);
     }
     let Some(settings) = st.stations[id].pending.take() else { return };
-    let services = services_of(st, id);
+    let tags = settings.buttons.iter().map(|button| button.line);
+    let coming = tags.filter_map(|tag| st.lines.by_tag(tag)).collect::<Vec<_>>();
+    let lines = st.stations[id].lines().chain(coming);
+    let services = services_of(st, lines.map(|line| st.lines[line].device()).collect());
+    let ringing = registration::ringing_at(st, id);
     st.stations.configure(*settings);
     place_buttons(st, id);
+    for key in ringing {
+        failure::stop_unless_it_rings(st, key);
+    }
     report::service_changes(st, services);
     if st.stations[id].is_registered() {
         st.note(Output::StationReconfigured(id));
@@ -129,16 +210,13 @@ pub(crate) fn station_idle(st: &mut State, id: StationId) {
 }
 
 fn station_gone(st: &mut State, id: StationId) {
-    crate::registration::unregistered(st, id);
+    registration::unregistered(st, id);
     take_buttons(st, id);
     st.stations.remove(id);
     st.note(Output::StationRemoved(id));
 }
 
-fn services_of(st: &State, id: StationId) -> Vec<Service> {
-    let mut devices: Vec<_> = st.stations[id].lines().map(|line| st.lines[line].device()).collect();
-    let pending = st.stations[id].settings().buttons.iter().filter_map(|button| st.lines.by_tag(button.line));
-    devices.extend(pending.map(|line| st.lines[line].device()));
+fn services_of(st: &State, mut devices: Vec<DeviceId>) -> Vec<Service> {
     devices.sort();
     devices.dedup();
     devices.into_iter().map(|device| Service::of(st, device)).collect()

@@ -8,7 +8,7 @@ use crate::{
     Connection, ConnectionKey, ConnectionState, EventCause, Key, LineId, Refusal, StationId, StationInput,
     Verb,
     control::{
-        answer_call, clear_connection, conference_call, dialling, hold_call,
+        answer_call, clear_connection, conference_call, consultation_call, dialling, hold_call,
         make_call::{self, Initiation},
         media, retrieve_call, set_forwarding, transfer_call,
     },
@@ -86,12 +86,12 @@ fn carry_out(st: &mut State, station: StationId, key: Key) -> Result<(), Refusal
     }
 }
 
-/// The call that Transfer and Conference mean: the active one, also when the phone names the held call about which
-/// its user consults.
+/// The call that Transfer and Conference mean: the active one, also when the phone names the held call that belongs to
+/// it.
 fn conversation(st: &State, station: StationId, reference: u32) -> Option<ConnectionKey> {
     let active = st.active_at(station)?;
     let named = by_reference(st, station, reference);
-    let about = active.consultation.map(|consultation| consultation.held);
+    let about = consultation_call::counterpart(st, active.key()).map(|consultation| consultation.held);
     let fits = named.is_none() || named == Some(active.key()) || named == about;
     fits.then_some(active.key())
 }

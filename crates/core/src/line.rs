@@ -86,6 +86,8 @@ pub struct Line {
     device: DeviceId,
     pub(crate) stations: SmallVec<[StationId; 2]>,
     pub(crate) forwarding: Forwarding,
+    /// What it is to become when it is idle.
+    pub(crate) pending: Option<Box<LineSettings>>,
     removed: bool,
 }
 
@@ -119,6 +121,11 @@ impl Line {
     pub fn is_removed(&self) -> bool {
         self.removed
     }
+
+    /// Whether it takes new calls: it is not removed, and does not wait for its last call to end to get another number.
+    pub fn takes_calls(&self) -> bool {
+        !self.removed && self.pending.is_none()
+    }
 }
 
 /// All lines and devices; see the [module page](self).
@@ -145,6 +152,11 @@ impl Lines {
     /// The line with this tag (`ephone-dn TAG`).
     pub fn by_tag(&self, tag: u32) -> Option<LineId> {
         self.by_tag.get(&tag).copied().filter(|id| self.get(*id).is_some())
+    }
+
+    /// The line that has, or had before it was removed, this tag.
+    pub(crate) fn with_tag(&self, tag: u32) -> Option<LineId> {
+        self.by_tag.get(&tag).copied()
     }
 
     /// A device.
@@ -216,16 +228,20 @@ impl Lines {
         }
     }
 
-    /// Adds a line, or gives the line with the tag new settings. Answers the device that it was moved from, if its
-    /// number changed.
-    pub(crate) fn configure(&mut self, settings: LineSettings) -> (LineId, Option<DeviceId>) {
+    /// The device with exactly this primary number, also when its lines were removed.
+    pub(crate) fn device_with_number(&self, number: &str) -> Option<DeviceId> {
+        self.by_number.get(number).copied()
+    }
+
+    /// Adds a line, or gives the line with the tag new settings.
+    pub(crate) fn configure(&mut self, settings: LineSettings) -> LineId {
         let id = match self.by_tag.get(&settings.tag) {
             Some(id) => *id,
-            None => return (self.add(settings), None),
+            None => return self.add(settings),
         };
         self.detach(id);
-        let before = self[id].device;
         let line = &mut self[id];
+        line.pending = None;
         let removed = std::mem::take(&mut line.removed);
         for kind in ForwardingType::ALL {
             // What a user has set stays unless the configuration says something new.
@@ -238,8 +254,7 @@ impl Lines {
         }
         line.settings = settings;
         self.attach(id);
-        let moved = self[id].device != before;
-        (id, moved.then_some(before))
+        id
     }
 
     fn add(&mut self, settings: LineSettings) -> LineId {
@@ -251,6 +266,7 @@ impl Lines {
             device: DeviceId(0),
             stations: SmallVec::new(),
             forwarding,
+            pending: None,
             removed: false,
         });
         self.attach(id);
@@ -262,6 +278,7 @@ impl Lines {
         let id = self.by_tag(tag)?;
         self.detach(id);
         self[id].removed = true;
+        self[id].pending = None;
         Some(id)
     }
 

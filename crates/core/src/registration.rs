@@ -3,7 +3,7 @@
 //! A phone whose connection breaks keeps its calls, and rings on, for [`Timeouts::station_lost`](crate::Timeouts).
 
 use crate::{
-    CodecSet, Connection, ConnectionKey, EventCause, MediaAddress, StationId, Timer, configure,
+    CodecSet, Connection, ConnectionKey, EventCause, MediaAddress, StationId, Timer,
     control::{clear_connection, failure, media},
     cti::report::{self, Service},
     state::State,
@@ -73,15 +73,19 @@ pub(crate) fn unregistered(st: &mut State, id: StationId) {
     }
     stop_ringing_nowhere(st, id);
     report::service_changes(st, services);
-    configure::station_idle(st, id);
 }
 
 /// Calls that rang at the station go elsewhere or end when no other phone rings for them.
 fn stop_ringing_nowhere(st: &mut State, id: StationId) {
-    let shown = st.connections_shown_at(id).filter(|connection| connection.alerting().is_some());
-    for key in shown.map(Connection::key).collect::<Vec<_>>() {
+    for key in ringing_at(st, id) {
         failure::stop_unless_it_rings(st, key);
     }
+}
+
+/// The connections that ring on the lines of the station.
+pub(crate) fn ringing_at(st: &State, id: StationId) -> Vec<ConnectionKey> {
+    let shown = st.connections_shown_at(id).filter(|connection| connection.alerting().is_some());
+    shown.map(Connection::key).collect()
 }
 
 /// Whether the devices of the station can take calls, before that changes.

@@ -23,6 +23,9 @@ pub(crate) struct State {
     pub(crate) cti: Cti,
     pub(crate) admission: Admission,
     pub(crate) outputs: VecDeque<Output>,
+    /// Lines and stations that a connection has left, and that wait to be idle.
+    pub(crate) left_lines: Vec<LineId>,
+    pub(crate) left_stations: Vec<StationId>,
 }
 
 impl State {
@@ -108,19 +111,21 @@ impl State {
     /// Whether one more call fits on the line.
     pub(crate) fn has_free_channel(&self, line: LineId) -> bool {
         let line_settings = &self.lines[line];
-        !line_settings.is_removed()
+        line_settings.takes_calls()
             && self.calls.at_line(line).len() < line_settings.settings().channels.count()
     }
 
-    /// The station that acts for a line when nobody names one: the first that is registered and may use the line.
+    /// The station that acts for a line when nobody names one: the first that takes calls and may use the line.
     pub(crate) fn station_for(&self, line: LineId) -> Option<StationId> {
         let mut there = self.lines[line].stations.iter().copied();
-        there.find(|id| self.stations[*id].is_registered() && self.may_use(*id, line, None))
+        there.find(|id| self.stations[*id].takes_calls() && self.may_use(*id, line, None))
     }
 
     /// Whether the connection rings at this station of its line, if the station is there.
     pub(crate) fn rings_at(&self, station: StationId, connection: &Connection) -> bool {
-        connection.is_offered_to(station) && self.may_use(station, connection.line(), Some(connection.key()))
+        !self.stations[station].removed_when_idle
+            && connection.is_offered_to(station)
+            && self.may_use(station, connection.line(), Some(connection.key()))
     }
 
     /// Whether a phone of the line is registered.

@@ -85,6 +85,11 @@ impl Station {
         self.registration == Registration::Registered
     }
 
+    /// Whether the phone is there, and does not wait for its last call to end to be removed.
+    pub(crate) fn takes_calls(&self) -> bool {
+        self.is_registered() && !self.removed_when_idle
+    }
+
     /// Whether the phone is there, or was there a moment ago and is expected back.
     pub(crate) fn is_present(&self) -> bool {
         self.registration != Registration::Unregistered

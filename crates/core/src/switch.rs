@@ -38,6 +38,8 @@ impl Switch {
             timers: Timers::default(),
             admission: Admission::default(),
             outputs: VecDeque::new(),
+            left_lines: Vec::new(),
+            left_stations: Vec::new(),
         };
         for line in lines {
             state.lines.configure(line);
@@ -66,6 +68,7 @@ impl Switch {
             Input::Restore(record) => restore(state, record),
             Input::CallRate(rate) => state.admission.set_rate(now, rate),
         }
+        configure::settle(state);
     }
 
     /// Runs every timer that ends at or before `now`, each at the instant at which it ends.
@@ -75,6 +78,7 @@ impl Switch {
             state.now = due;
             let Some(timer) = state.timers.pop_due(due) else { break };
             handle_timer(state, timer);
+            configure::settle(state);
         }
         state.now = now;
     }

@@ -11,7 +11,7 @@ use crate::{
     Connection, ConnectionState, ConsultPurpose, EventCause, Forwarding, Media, MediaPlan, Party,
     Redirection, Refusal, Ring, Station, StationId, Stream, Verb, VerbSet,
     calls::Dialling,
-    control::{consultation_call::held_for, media::common_codec},
+    control::{consultation_call::counterpart, media::common_codec},
     state::State,
 };
 
@@ -185,7 +185,7 @@ fn appearance(
 /// as that is shown.
 fn permitted(st: &State, own: &Connection, here: bool, display: CallDisplay) -> VerbSet {
     // A user joins the calls between which he consults, as he meant to; an application any two of a device.
-    let purpose = held_for(st, own.key()).map(|consultation| consultation.purpose);
+    let purpose = counterpart(st, own.key()).map(|consultation| consultation.purpose);
     let mut all = st.calls.permitted(own);
     if !purpose.is_some_and(ConsultPurpose::allows_transfer) {
         all = all.without(Verb::TransferActive);

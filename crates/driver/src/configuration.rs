@@ -30,11 +30,19 @@ pub fn read(path: &Path) -> Result<(String, Loaded), Error> {
 /// # Errors
 /// [`Error::Read`]; [`Error::Configuration`] if there are errors in it.
 pub fn load(path: &Path) -> Result<Loaded, Error> {
+    load_text(path).map(|(_, loaded)| loaded)
+}
+
+/// [`load`], with the text of the file.
+///
+/// # Errors
+/// As of [`load`].
+pub fn load_text(path: &Path) -> Result<(String, Loaded), Error> {
     let (text, loaded) = read(path)?;
     let shown = recording::mask_text(&text);
     terminal::print_error(&config::render_diagnostics(&path.to_string_lossy(), &shown, &loaded.diagnostics));
     if loaded.can_run() {
-        Ok(loaded)
+        Ok((text, loaded))
     } else {
         Err(Error::Configuration { path: path.to_owned(), errors: errors(&loaded) })
     }

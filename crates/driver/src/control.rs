@@ -1,7 +1,11 @@
-//! The control socket: exec commands from `hookflash cli`.
+//! The control socket: terminals of operators, as `hookflash cli` opens them.
 //!
-//! A Unix socket in the data directory that only its owner may use. The client sends command lines. The response to each is
-//! the length of the output in decimal, a line feed, and the output.
+//! A Unix socket in the data directory that only its owner may use. A connection is a terminal: it has a prompt, and a
+//! mode that stays from line to line. The client sends lines. The response to each is a line and the output:
+//!
+//! ```text
+//! LENGTH ok|failed [PROMPT] LF     length of the output in bytes; no prompt: the session is over
+//! ```
 
 use std::{
     cell::{Cell, RefCell},
@@ -13,6 +17,7 @@ use std::{
     time::Duration,
 };
 
+use hookflash_node::TerminalId;
 use tokio::{
     io::{AsyncBufRead, AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
     net::{UnixListener, UnixStream},
@@ -25,6 +30,9 @@ use crate::{driver::Driver, error::Error};
 
 /// Longest command line.
 const MAX_LINE: u64 = 4096;
+
+/// How long an operator waits for a reply: storing the configuration may take a while.
+const MAX_WAIT: Duration = Duration::from_secs(60);
 
 /// Operators at the same time. One more replaces the operator that has been idle longest.
 const MAX_OPERATORS: usize = 64;
@@ -65,9 +73,11 @@ pub fn listen(driver: Rc<Driver>, path: &Path) -> Result<(), Error> {
             operators.count.set(operators.count.get() + 1);
             let (driver, operators, turn) = (driver.clone(), operators.clone(), operators.turn());
             spawn_local(async move {
-                if let Err(error) = serve(driver, stream, &operators, turn).await {
+                let terminal = driver.open_terminal();
+                if let Err(error) = serve(&driver, terminal, stream, &operators, turn).await {
                     debug!(%error, "an operator left");
                 }
+                driver.close_terminal(terminal);
                 operators.count.set(operators.count.get().saturating_sub(1));
             });
         }
@@ -154,7 +164,8 @@ impl Operators {
 }
 
 async fn serve(
-    driver: Rc<Driver>,
+    driver: &Rc<Driver>,
+    terminal: TerminalId,
     stream: UnixStream,
     operators: &Operators,
     mut turn: Turn,
@@ -164,9 +175,18 @@ async fn serve(
     let mut line = Vec::new();
     while operators.wait(turn, read_line(&mut reader, &mut line)).await? == Some(true) {
         let command = String::from_utf8_lossy(&line);
-        let output = driver.command(command.trim_end()).await.unwrap_or_default();
-        writer.write_all(format!("{}\n", output.len()).as_bytes()).await?;
-        writer.write_all(output.as_bytes()).await?;
+        let command = command.trim_end_matches(['\r', '\n']);
+        let Ok(Reply { text, failed, prompt }) = driver.command(terminal, command).await else {
+            break;
+        };
+        let status = if failed { "failed" } else { "ok" };
+        let over = prompt.is_none();
+        let prompt = prompt.map(|prompt| format!(" {prompt}")).unwrap_or_default();
+        writer.write_all(format!("{} {status}{prompt}\n", text.len()).as_bytes()).await?;
+        writer.write_all(text.as_bytes()).await?;
+        if over {
+            break;
+        }
         turn = operators.turn();
     }
     Ok(())
@@ -188,30 +208,62 @@ async fn read_line(reader: &mut (impl AsyncBufRead + Unpin), line: &mut Vec<u8>)
     Ok(!line.is_empty())
 }
 
-/// Sends commands to the server behind a control socket and returns the output of each.
-///
-/// # Errors
-/// [`Error::NoServer`].
-pub fn ask(path: &Path, lines: &[String]) -> Result<Vec<String>, Error> {
-    let failed = |source| Error::NoServer { path: path.to_owned(), source };
-    let stream = std::os::unix::net::UnixStream::connect(path).map_err(failed)?;
-    let mut reader = io::BufReader::new(&stream);
-    let mut outputs = Vec::new();
-    for line in lines {
-        let one_line: String = line.chars().filter(|c| *c != '\n').collect();
-        io::Write::write_all(&mut &stream, format!("{one_line}\n").as_bytes()).map_err(failed)?;
-        outputs.push(read_output(&mut reader).map_err(failed)?);
-    }
-    Ok(outputs)
+/// The reply of a server to a line.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Reply {
+    /// What is printed.
+    pub text: String,
+    /// Whether the line was wrong or could not be carried out.
+    pub failed: bool,
+    /// What stands before the next line; `None` when the session is over.
+    pub prompt: Option<String>,
 }
 
-fn read_output(reader: &mut impl io::BufRead) -> io::Result<String> {
-    let mut length = String::new();
-    if reader.read_line(&mut length)? == 0 {
+/// An operator at a terminal of the server behind a control socket.
+#[derive(Debug)]
+pub struct Operator {
+    path: PathBuf,
+    reader: io::BufReader<std::os::unix::net::UnixStream>,
+}
+
+impl Operator {
+    /// Connects to a server.
+    ///
+    /// # Errors
+    /// [`Error::NoServer`].
+    pub fn connect(path: &Path) -> Result<Operator, Error> {
+        let failed = |source| Error::NoServer { path: path.to_owned(), source };
+        let stream = std::os::unix::net::UnixStream::connect(path).map_err(failed)?;
+        stream.set_read_timeout(Some(MAX_WAIT)).map_err(failed)?;
+        Ok(Operator { path: path.to_owned(), reader: io::BufReader::new(stream) })
+    }
+
+    /// Types a line, and waits for the reply. The empty line asks for the prompt.
+    ///
+    /// # Errors
+    /// [`Error::NoServer`].
+    pub fn say(&mut self, line: &str) -> Result<Reply, Error> {
+        self.exchange(line).map_err(|source| Error::NoServer { path: self.path.clone(), source })
+    }
+
+    fn exchange(&mut self, line: &str) -> io::Result<Reply> {
+        let one_line: String = line.chars().filter(|c| *c != '\n').collect();
+        let mut stream = self.reader.get_ref();
+        io::Write::write_all(&mut stream, format!("{one_line}\n").as_bytes())?;
+        read_reply(&mut self.reader)
+    }
+}
+
+fn read_reply(reader: &mut impl io::BufRead) -> io::Result<Reply> {
+    let mut head = String::new();
+    if reader.read_line(&mut head)? == 0 {
         return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the server closed the connection"));
     }
-    let length: usize = length.trim_end().parse().map_err(io::Error::other)?;
-    let mut output = vec![0; length];
-    reader.read_exact(&mut output)?;
-    String::from_utf8(output).map_err(io::Error::other)
+    let mut fields = head.trim_end_matches('\n').splitn(3, ' ');
+    let length: usize = fields.next().unwrap_or_default().parse().map_err(io::Error::other)?;
+    let failed = fields.next() == Some("failed");
+    let prompt = fields.next().map(str::to_owned);
+    let mut text = vec![0; length];
+    reader.read_exact(&mut text)?;
+    Ok(Reply { text: String::from_utf8(text).map_err(io::Error::other)?, failed, prompt })
 }

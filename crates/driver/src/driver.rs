@@ -1,11 +1,11 @@
 //! Runs one node: sockets, clock and control socket around `hookflash_node::Node`.
 //!
-//! Everything happens on one thread. Each link has a task that waits for its socket, passes what it reads to the node, and
-//! writes the node's outputs before it reads again, one write per link and input. There is no queue between a phone's
-//! key and the event that an application gets for it.
+//! Everything happens on one thread. Each link has a task that waits for its socket and passes what it reads to the node.
+//! The outputs are written when the tasks that are ready have run, one write per link: when many links are ready, the
+//! messages that they cause for one application leave together. When one is ready, its outputs are written at once.
 //!
 //! ```text
-//!   socket readable ──► Node::handle ──► poll_output ──► try_write ──► (rest kept until writable)
+//!   socket readable ──► Node::handle ──► poll_output ──► Link::queue ──► the turn ends ──► Link::flush
 //! ```
 //!
 //! Invariants:
@@ -19,13 +19,13 @@ use std::{
     cell::{Cell, RefCell},
     collections::{HashMap, VecDeque},
     net::SocketAddr,
-    path::Path,
+    path::{Path, PathBuf},
     rc::Rc,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use hookflash_core::Instant;
-use hookflash_node::{CommandId, Door, Input, LinkId, Node, Output};
+use hookflash_node::{Door, Input, LinkId, Node, Output, TerminalId};
 use tokio::{
     net::{TcpListener, UdpSocket},
     runtime::Runtime,
@@ -36,12 +36,13 @@ use tracing::{debug, info, warn};
 
 use crate::{
     clock::Clock,
-    control,
+    control::{self, Reply},
     error::Error,
     link::{Backlog, Link},
     listen::Bound,
     load_meter::{self, LoadMeter, Work},
     recording::Recorder,
+    store::StartupConfig,
 };
 
 /// Interval at which the node is told the time of day, which may be set or change to summer time.
@@ -83,8 +84,13 @@ pub struct Driver {
     backlog: Rc<Backlog>,
     last_link: Cell<u64>,
     udp: RefCell<Option<Rc<UdpSocket>>>,
-    commands: RefCell<HashMap<CommandId, oneshot::Sender<String>>>,
-    last_command: Cell<u64>,
+    /// The links to be written at the end of the turn.
+    queued: RefCell<Vec<(LinkId, Rc<Link>)>>,
+    turn_ends: Notify,
+    /// Terminals that wait for a reply.
+    waiting: RefCell<HashMap<TerminalId, oneshot::Sender<Reply>>>,
+    last_terminal: Cell<u64>,
+    startup_config: StartupConfig,
     read_buffer: RefCell<Vec<u8>>,
     /// Number of closed links whose last bytes the peer may not have read yet.
     draining: Cell<usize>,
@@ -106,8 +112,11 @@ impl Driver {
             backlog: Rc::default(),
             last_link: Cell::new(0),
             udp: RefCell::new(None),
-            commands: RefCell::default(),
-            last_command: Cell::new(0),
+            queued: RefCell::default(),
+            turn_ends: Notify::new(),
+            waiting: RefCell::default(),
+            last_terminal: Cell::new(0),
+            startup_config: StartupConfig::default(),
             read_buffer: RefCell::new(vec![0; PIECE_PER_TURN]),
             draining: Cell::new(0),
             armed: Cell::new(None),
@@ -137,6 +146,7 @@ impl Driver {
             *self.udp.borrow_mut() = Some(socket.clone());
             spawn_local(self.clone().receive_datagrams(socket));
         }
+        spawn_local(self.clone().run_writer());
         spawn_local(self.clone().run_timers());
         spawn_local(self.clone().watch_wall_clock());
         Ok(())
@@ -165,14 +175,35 @@ impl Driver {
         self.recorder.finish();
     }
 
-    /// Passes an exec command to the node. The receiver gets its output.
-    pub fn command(self: &Rc<Self>, line: &str) -> oneshot::Receiver<String> {
+    /// A terminal for one more operator, at the exec prompt.
+    pub fn open_terminal(&self) -> TerminalId {
+        let terminal = TerminalId(self.last_terminal.get() + 1);
+        self.last_terminal.set(terminal.0);
+        terminal
+    }
+
+    /// Types a line at a terminal that waits for nothing; the reply comes back through the receiver.
+    pub fn command(self: &Rc<Self>, terminal: TerminalId, line: &str) -> oneshot::Receiver<Reply> {
         let (sender, receiver) = oneshot::channel();
-        let id = CommandId(self.last_command.get() + 1);
-        self.last_command.set(id.0);
-        self.commands.borrow_mut().insert(id, sender);
-        self.input(Input::Command { id, line });
+        self.waiting.borrow_mut().insert(terminal, sender);
+        self.input(Input::Command { terminal, line });
         receiver
+    }
+
+    /// A terminal is gone.
+    pub fn close_terminal(self: &Rc<Self>, terminal: TerminalId) {
+        self.waiting.borrow_mut().remove(&terminal);
+        self.input(Input::TerminalClosed { terminal });
+    }
+
+    /// Says where `write memory` stores the configuration; without it, it cannot be stored.
+    pub fn store_startup_config_in(&self, path: PathBuf) {
+        self.startup_config.set_path(path);
+    }
+
+    /// Applies what is different in a configuration that was read again.
+    pub fn read_configuration(self: &Rc<Self>, text: &str) {
+        self.input(Input::Configuration { text });
     }
 
     /// The number of CSTA events sent to applications so far.
@@ -243,13 +274,17 @@ impl Driver {
         while let Some(output) = node.poll_output() {
             self.recorder.output(&output);
             match output {
-                Output::Send { link, bytes } => {
+                Output::Send { link, mut bytes } => {
                     let target = self.links.borrow().get(&link).cloned();
-                    if let Some(target) = target
-                        && let Err(error) = target.send(&bytes)
-                    {
-                        self.drop_link(link, &error);
-                        broken.push_back(link);
+                    if let Some(target) = target {
+                        match target.queue(&mut bytes) {
+                            Ok(true) => self.write_at_end_of_turn(link, target),
+                            Ok(false) => {}
+                            Err(error) => {
+                                self.drop_link(link, &error);
+                                broken.push_back(link);
+                            }
+                        }
                     }
                     if self.backlog.is_too_much()
                         && let Some(link) = self.most_unread()
@@ -271,15 +306,58 @@ impl Driver {
                 }
                 Output::Datagram { to, bytes, .. } => self.send_datagram(to, &bytes),
                 Output::Store { key, .. } => debug!(key, "nothing is kept without a data directory"),
-                Output::CommandOutput { id, text } => {
-                    if let Some(waiting) = self.commands.borrow_mut().remove(&id) {
+                Output::CommandOutput { terminal, text, failed, prompt } => {
+                    if let Some(waiting) = self.waiting.borrow_mut().remove(&terminal) {
                         // The receiver is gone if the operator has disconnected.
-                        let _ = waiting.send(text);
+                        let _ = waiting.send(Reply { text, failed, prompt });
                     }
+                }
+                Output::StoreStartupConfig { terminal, text } => {
+                    spawn_local(self.clone().store_startup_config(terminal, text));
                 }
             }
         }
         self.recorder.finish_record();
+    }
+
+    fn write_at_end_of_turn(&self, id: LinkId, link: Rc<Link>) {
+        let mut queued = self.queued.borrow_mut();
+        if queued.is_empty() {
+            self.turn_ends.notify_one();
+        }
+        queued.push((id, link));
+    }
+
+    /// Writes to the links to which something was sent in a turn. It runs after the tasks that were ready before it.
+    async fn run_writer(self: Rc<Self>) {
+        loop {
+            self.turn_ends.notified().await;
+            let queued = std::mem::take(&mut *self.queued.borrow_mut());
+            for (id, link) in queued {
+                match link.flush() {
+                    Ok(buffer) => self.node.borrow_mut().recycle(buffer),
+                    Err(error) => self.write_failed(id, &error),
+                }
+            }
+        }
+    }
+
+    fn write_failed(self: &Rc<Self>, id: LinkId, error: &std::io::Error) {
+        if self.links.borrow().contains_key(&id) {
+            self.drop_link(id, error);
+            self.input(Input::Closed { link: id });
+        }
+    }
+
+    async fn store_startup_config(self: Rc<Self>, terminal: TerminalId, text: String) {
+        let error = match self.startup_config.store(text).await {
+            Ok(()) => String::new(),
+            Err(error) => {
+                warn!(%error, "startup-config is not stored");
+                error.to_string()
+            }
+        };
+        self.input(Input::Stored { terminal, error: &error });
     }
 
     fn send_datagram(&self, to: SocketAddr, bytes: &[u8]) {

@@ -31,6 +31,7 @@
 //! | `recording` | writes the recording of a node to a file |
 //! | `listen` | binds the listeners |
 //! | [`configuration`] | reads the configuration file |
+//! | `store` | stores the startup configuration |
 //! | `signals` | SIGTERM, SIGINT, SIGHUP |
 //! | [`logging`], [`terminal`] | log lines on standard error; text on standard output |
 
@@ -46,12 +47,13 @@ mod load_meter;
 pub mod logging;
 mod recording;
 mod signals;
+mod store;
 pub mod terminal;
 
-pub use control::{ask, control_path, open_control};
+pub use control::{Operator, Reply, control_path, open_control};
 pub use driver::{Driver, runtime};
 pub use error::Error;
 pub use limits::raise_file_limit;
 pub use listen::Bound;
 pub use recording::{RecordLimit, Recorder};
-pub use signals::Signals;
+pub use signals::{Request, Signals};

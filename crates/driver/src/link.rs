@@ -29,6 +29,9 @@ const MAX_DRAINED: usize = 16 * 1024 * 1024;
 const PROBE_AFTER: Duration = Duration::from_secs(60);
 const PROBE_EVERY: Duration = Duration::from_secs(15);
 
+/// Bytes that are not collected any longer for one write.
+const FLUSH_ABOVE: usize = 32 * 1024;
+
 /// Bytes that may wait for all links together. Beyond that the link with the most is closed: many links below their own
 /// limits must not use up the memory.
 const MAX_ALL_KEPT: usize = 256 * 1024 * 1024;
@@ -55,6 +58,10 @@ pub struct Link {
     peer: SocketAddr,
     max_kept: usize,
     kept: RefCell<Vec<u8>>,
+    /// Whether the link is among those that are written at the end of the turn.
+    queued: Cell<bool>,
+    /// Whether the socket did not take all bytes.
+    blocked: Cell<bool>,
     backlog: Rc<Backlog>,
     /// Set when the link is closing: until when it may write.
     closing: Cell<Option<Instant>>,
@@ -77,6 +84,8 @@ impl Link {
             peer,
             max_kept: door.most_unread(),
             kept: RefCell::default(),
+            queued: Cell::new(false),
+            blocked: Cell::new(false),
             backlog,
             closing: Cell::new(None),
             has_sent: Cell::new(false),
@@ -102,11 +111,11 @@ impl Link {
     pub async fn ready(&self) -> io::Result<Ready> {
         loop {
             let all_written = self.kept.borrow().is_empty();
-            let interest = match (all_written, self.closing.get()) {
-                (true, None) => Interest::READABLE,
-                (true, Some(_)) => return Ok(Ready::WRITABLE),
-                (false, None) => Interest::READABLE | Interest::WRITABLE,
-                (false, Some(until)) => {
+            let interest = match self.closing.get() {
+                None if self.blocked.get() => Interest::READABLE | Interest::WRITABLE,
+                None => Interest::READABLE,
+                Some(_) if all_written => return Ok(Ready::WRITABLE),
+                Some(until) => {
                     return tokio::time::timeout_at(until, self.stream.ready(Interest::WRITABLE)).await?;
                 }
             };
@@ -137,40 +146,50 @@ impl Link {
         let _ = self.stream.try_io(Interest::READABLE, empty);
     }
 
-    /// Writes what the socket takes now, and keeps the rest.
+    /// Takes bytes that are written with the next [`Link::flush`]; true if the link must be flushed at the end of the turn
+    /// because of them. `bytes` is another buffer afterwards, to be used again.
     ///
     /// # Errors
     /// Those of the socket; an error if more would wait than the listener allows.
-    pub fn send(&self, bytes: &[u8]) -> io::Result<()> {
+    pub fn queue(&self, bytes: &mut Vec<u8>) -> io::Result<bool> {
         self.has_sent.set(true);
-        let mut kept = self.kept.borrow_mut();
-        let written = if kept.is_empty() { self.write(bytes)? } else { 0 };
-        let rest = bytes.get(written..).unwrap_or_default();
-        if rest.is_empty() {
-            return Ok(());
+        if self.kept() + bytes.len() > FLUSH_ABOVE && !self.blocked.get() {
+            self.flush()?;
         }
-        if kept.len() + rest.len() > self.max_kept {
-            let waiting = kept.len() + rest.len();
+        let mut kept = self.kept.borrow_mut();
+        let waiting = kept.len() + bytes.len();
+        if waiting > self.max_kept && self.blocked.get() {
             return Err(io::Error::other(format!("the other end does not read: {waiting} bytes would wait")));
         }
-        self.backlog.change(0, rest.len());
-        kept.extend_from_slice(rest);
-        self.wake.notify_one();
-        Ok(())
+        self.backlog.change(0, bytes.len());
+        if kept.is_empty() {
+            std::mem::swap(&mut *kept, bytes);
+        } else {
+            kept.extend_from_slice(bytes);
+        }
+        Ok(!self.blocked.get() && !self.queued.replace(true))
     }
 
-    /// Writes as much of the waiting bytes as the socket takes.
-    pub fn flush(&self) -> io::Result<()> {
+    /// Writes as much of the waiting bytes as the socket takes. Returns the buffer if it took all.
+    ///
+    /// # Errors
+    /// Those of the socket.
+    pub fn flush(&self) -> io::Result<Vec<u8>> {
+        self.queued.set(false);
         let mut kept = self.kept.borrow_mut();
         let written = self.write(&kept)?;
         self.backlog.change(written, 0);
-        kept.drain(..written);
-        if kept.is_empty() {
-            // An idle link needs no buffer.
-            *kept = Vec::new();
-            self.drained.notify_waiters();
+        if written < kept.len() {
+            kept.drain(..written);
+            if !self.blocked.replace(true) {
+                self.wake.notify_one();
+            }
+            return Ok(Vec::new());
         }
-        Ok(())
+        self.blocked.set(false);
+        self.drained.notify_waiters();
+        // An idle link needs no buffer.
+        Ok(std::mem::take(&mut *kept))
     }
 
     /// Waits until no bytes wait any more.
@@ -280,9 +299,10 @@ mod tests {
         let backlog = link.backlog.clone();
         let piece = vec![0; Door::Sip.most_unread() / 4];
         while link.kept() == 0 {
-            link.send(&piece).unwrap();
+            link.queue(&mut piece.clone()).unwrap();
+            link.flush().unwrap();
         }
-        link.send(&piece).unwrap();
+        link.queue(&mut piece.clone()).unwrap();
         assert_eq!(backlog.0.get(), link.kept());
         let before = link.kept();
         let mut buffer = vec![0; piece.len()];

@@ -1,4 +1,4 @@
-//! The signals that shut the program down.
+//! The signals that shut the program down, and the one that lets a server read its configuration again.
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -10,6 +10,17 @@ pub struct Signals {
     terminate: Signal,
     interrupt: Signal,
     hang_up: Option<Signal>,
+    /// Whether there was a terminal at the start that could be closed, and whose end is the program's.
+    has_terminal: bool,
+}
+
+/// What a signal asks of a server.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Request {
+    /// End, because of this signal.
+    End(&'static str),
+    /// Read the configuration again.
+    ReadAgain,
 }
 
 impl Signals {
@@ -18,8 +29,20 @@ impl Signals {
     /// # Errors
     /// [`Error::System`].
     pub fn new() -> Result<Signals, Error> {
+        Signals::catch(hang_up_ends())
+    }
+
+    /// Catches the signals for a server, to which SIGHUP means more than that its terminal was closed.
+    ///
+    /// # Errors
+    /// [`Error::System`].
+    pub fn of_server() -> Result<Signals, Error> {
+        Signals::catch(true)
+    }
+
+    fn catch(hang_up: bool) -> Result<Signals, Error> {
         let catch = |kind, action| signal(kind).map_err(|source| Error::System { action, source });
-        let hang_up = match hang_up_ends() {
+        let hang_up = match hang_up {
             true => Some(catch(SignalKind::hangup(), "waiting for SIGHUP")?),
             false => None,
         };
@@ -27,7 +50,16 @@ impl Signals {
             terminate: catch(SignalKind::terminate(), "waiting for SIGTERM")?,
             interrupt: catch(SignalKind::interrupt(), "waiting for SIGINT")?,
             hang_up,
+            has_terminal: hang_up_ends() && has_terminal(),
         })
+    }
+
+    /// Waits for the next signal. SIGHUP asks for the configuration, unless it came because the terminal was closed.
+    pub async fn next(&mut self) -> Request {
+        match self.any().await {
+            "SIGHUP" if !self.has_terminal || has_terminal() => Request::ReadAgain,
+            signal => Request::End(signal),
+        }
     }
 
     /// Waits for one of the signals and returns its name.
@@ -38,6 +70,11 @@ impl Signals {
             Some(_) = async { self.hang_up.as_mut()?.recv().await } => "SIGHUP",
         }
     }
+}
+
+/// Does this program have a terminal that controls it?
+fn has_terminal() -> bool {
+    std::fs::File::open("/dev/tty").is_ok()
 }
 
 /// Whether SIGHUP ends the program. It does not if the program was started with it ignored, as `nohup` does, or if the

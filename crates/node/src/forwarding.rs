@@ -84,18 +84,37 @@ impl<'a> Numbers<'a> {
     }
 }
 
-/// The configuration with what has been changed since the start; `None` if nothing was.
-pub(crate) fn running_config(text: &str, switch: &Switch) -> Option<String> {
-    let changed = |(_, line): &(_, &hookflash_core::Line)| *line.forwarding() != line.settings().forwarding;
-    let mut changed = switch.lines().iter().filter(changed).map(|(_, line)| line).peekable();
-    changed.peek()?;
-    let mut settings = config::load(text).settings;
-    for line in changed {
-        if settings.ephone_dns.contains_key(&line.settings().tag) {
-            write(line.forwarding(), &mut settings.ephone_dn_mut(line.settings().tag).features);
-        }
+/// The lines that forward their calls otherwise than the configuration says, since a phone or an application has
+/// changed it: their tags, and how they forward now.
+pub(crate) fn changed(switch: &Switch) -> impl Iterator<Item = (u32, &Forwarding)> {
+    let lines = switch.lines().iter().map(|(_, line)| line);
+    lines
+        .filter(|line| line.settings().forwarding != *line.forwarding())
+        .map(|line| (line.settings().tag, line.forwarding()))
+}
+
+/// Lets a configuration say that a line forwards in this way.
+pub(crate) fn set(settings: &mut config::Settings, tag: u32, forwarding: &Forwarding) {
+    if settings.ephone_dns.contains_key(&tag) {
+        write(forwarding, &mut settings.ephone_dn_mut(tag).features);
     }
-    Some(settings.running_config())
+}
+
+/// Whether a line forwards in the same way in two configurations.
+pub(crate) fn is_same(one: &config::Settings, other: &config::Settings, tag: u32) -> bool {
+    configured(&one.effective_dn_features(tag)) == configured(&other.effective_dn_features(tag))
+}
+
+/// Lets a line forward as another configuration says.
+pub(crate) fn copy(from: &config::Settings, to: &mut config::Settings, tag: u32) {
+    let Some(source) = from.ephone_dns.get(&tag).map(|dn| &dn.features) else { return };
+    if !to.ephone_dns.contains_key(&tag) {
+        return;
+    }
+    let target = &mut to.ephone_dn_mut(tag).features;
+    target.forward_all.clone_from(&source.forward_all);
+    target.forward_busy.clone_from(&source.forward_busy);
+    target.forward_no_answer.clone_from(&source.forward_no_answer);
 }
 
 fn write(forwarding: &Forwarding, features: &mut DnFeatures) {

@@ -9,9 +9,9 @@ use std::net::SocketAddr;
 #[derive(Clone, Copy, PartialEq, Eq, Debug, PartialOrd, Ord, Hash)]
 pub struct LinkId(pub u64);
 
-/// Names a command whose output is awaited.
+/// Names the terminal of an operator. The driver chooses it and never uses one twice.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, PartialOrd, Ord, Hash)]
-pub struct CommandId(pub u64);
+pub struct TerminalId(pub u64);
 
 /// What kind of listener a stream connection came in by.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, PartialOrd, Ord, Hash)]
@@ -68,12 +68,31 @@ pub enum Input<'a> {
         /// The whole datagram.
         bytes: &'a [u8],
     },
-    /// An operator gave an exec command; answered by [`Output::CommandOutput`].
+    /// An operator typed a line at a terminal; the response is one [`Output::CommandOutput`], for which the terminal waits.
+    /// A terminal that was not heard of is at the exec prompt; the empty line asks for the prompt.
     Command {
-        /// Chosen by the driver.
-        id: CommandId,
-        /// The command line.
+        /// The terminal.
+        terminal: TerminalId,
+        /// The line.
         line: &'a str,
+    },
+    /// A terminal was closed, perhaps in the middle of a configuration session.
+    TerminalClosed {
+        /// The terminal; it is not mentioned again.
+        terminal: TerminalId,
+    },
+    /// [`Output::StoreStartupConfig`] was done, or could not be.
+    Stored {
+        /// The terminal that asked for it.
+        terminal: TerminalId,
+        /// Why nothing was stored; empty if it was.
+        error: &'a str,
+    },
+    /// The configuration file was read again. If it has no error, what differs from the configuration in effect is
+    /// applied; otherwise nothing changes.
+    Configuration {
+        /// The whole file.
+        text: &'a str,
     },
     /// The time of day; told at the start and whenever it steps.
     WallClock {
@@ -125,11 +144,23 @@ pub enum Output {
         /// The whole datagram.
         bytes: Vec<u8>,
     },
-    /// The output of a command.
+    /// The response to a line.
     CommandOutput {
-        /// The command.
-        id: CommandId,
-        /// What it prints.
+        /// The terminal.
+        terminal: TerminalId,
+        /// What is printed.
+        text: String,
+        /// Whether the line was wrong or could not be carried out; the text says why.
+        failed: bool,
+        /// What the terminal shows before the next line; `None` when the session is over.
+        prompt: Option<String>,
+    },
+    /// Replace the startup configuration by this text, all of it or nothing, so that it survives a loss of power.
+    /// [`Input::Stored`] says how it went.
+    StoreStartupConfig {
+        /// The terminal that waits.
+        terminal: TerminalId,
+        /// The configuration.
         text: String,
     },
 }

@@ -14,7 +14,8 @@
 //!   │   registrar  who is registered over SIP                              │
 //!   │   csta    CSTA sessions: services, events, device names              │
 //!   │   uacsta  carries CSTA sessions inside SIP dialogs                   │
-//!   │   config  the IOS configuration language                             │
+//!   │   terminal  operators: the configuration session and its prompts     │
+//!   │   live    what changes while the node runs                           │
 //!   │   cli     exec commands: show ephone, show cti session, ...          │
 //!   │            │ verbs                       ▲ responses, events, views  │
 //!   │            ▼                             │                           │
@@ -33,6 +34,7 @@ mod context;
 pub mod csta;
 mod forwarding;
 mod io;
+mod live;
 mod node;
 mod outbox;
 mod provision;
@@ -43,6 +45,7 @@ mod session_report;
 pub mod sip;
 mod sizes;
 mod store;
+mod terminal;
 mod throttle;
 pub mod uacsta;
 mod wall_clock;
@@ -50,7 +53,7 @@ mod wall_clock;
 pub use context::Context;
 pub use hookflash_config as config;
 pub use hookflash_core::InvalidSettings;
-pub use io::{CommandId, Door, Input, LinkId, Output};
+pub use io::{Door, Input, LinkId, Output, TerminalId};
 pub use node::Node;
 pub use outbox::Outbox;
 pub use provision::{

@@ -15,12 +15,13 @@ use hookflash_core::{self as core, Instant, Switch, cti::SessionId};
 use tracing::{debug, info, warn};
 
 use crate::{
-    CommandId, Context, Door, Input, LinkId, NodeSettings, Outbox, Output, WallClock, cli,
+    Context, Door, Input, LinkId, NodeSettings, Outbox, Output, WallClock,
     csta::{Applications, Delivery},
     registrar::Registrar,
     sccp::Stations,
     sip::{Endpoint, Event},
     store,
+    terminal::Terminals,
     uacsta::{Neighbours, Uacsta},
 };
 
@@ -36,7 +37,8 @@ pub struct Node {
     pub(crate) registrar: Registrar,
     pub(crate) applications: Applications,
     pub(crate) uacsta: Uacsta,
-    out: Outbox,
+    pub(crate) terminals: Terminals,
+    pub(crate) out: Outbox,
 }
 
 impl Node {
@@ -60,6 +62,7 @@ impl Node {
             registrar,
             applications: Applications::default(),
             uacsta,
+            terminals: Terminals::default(),
             out: Outbox::default(),
         })
     }
@@ -75,7 +78,10 @@ impl Node {
                 self.out.begin_turn_of_datagram(from);
                 self.sip.datagram(now, local, from, bytes, &mut self.out);
             }
-            Input::Command { id, line } => self.command(id, line),
+            Input::Command { terminal, line } => self.command(terminal, line),
+            Input::TerminalClosed { terminal } => self.terminals.close(terminal),
+            Input::Stored { terminal, error } => self.stored(terminal, error),
+            Input::Configuration { text } => self.read_configuration(text),
             Input::WallClock { unix_millis, utc_offset_seconds } => {
                 self.clock = WallClock::new(now, unix_millis, utc_offset_seconds);
             }
@@ -211,11 +217,6 @@ impl Node {
         }
     }
 
-    fn command(&mut self, id: CommandId, line: &str) {
-        let text = cli::execute(self, line);
-        self.out.push(Output::CommandOutput { id, text });
-    }
-
     /// Carries out what follows from an input until nothing more follows.
     pub(crate) fn settle(&mut self) {
         loop {
@@ -278,13 +279,13 @@ impl Node {
     }
 
     /// The phones, and what they act on.
-    fn stations_mut(&mut self) -> (&mut Stations, Context<'_>) {
+    pub(crate) fn stations_mut(&mut self) -> (&mut Stations, Context<'_>) {
         let Node { now, switch, clock, out, stations, .. } = self;
         (stations, Context { now: *now, switch, clock, out })
     }
 
     /// The carrier over SIP, and what it acts on.
-    fn uacsta_mut(&mut self) -> (&mut Uacsta, Neighbours<'_>, Context<'_>) {
+    pub(crate) fn uacsta_mut(&mut self) -> (&mut Uacsta, Neighbours<'_>, Context<'_>) {
         let Node { now, switch, clock, out, applications, uacsta, sip, registrar, .. } = self;
         (uacsta, Neighbours { applications, sip, registrar }, Context { now: *now, switch, clock, out })
     }

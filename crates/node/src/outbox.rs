@@ -161,7 +161,8 @@ impl Outbox {
 
     /// Gives a buffer back for reuse after its bytes have left.
     pub fn recycle(&mut self, mut buffer: Vec<u8>) {
-        if self.spare.len() < SPARE_BUFFERS && buffer.capacity() <= SPARE_CAPACITY {
+        let fits = 1..=SPARE_CAPACITY;
+        if self.spare.len() < SPARE_BUFFERS && fits.contains(&buffer.capacity()) {
             buffer.clear();
             self.spare.push(buffer);
         }

@@ -23,14 +23,20 @@ pub struct NodeSettings {
     pub uacsta: UacstaSettings,
     /// Who may register over SIP, and for how long.
     pub registrar: RegistrarSettings,
-    /// The configuration as it stands, for `show running-config`.
-    pub running_config: String,
+    /// The configuration that all this was made of: the one that is shown, changed and stored.
+    pub configuration: config::Settings,
+    /// The startup configuration, if one was stored.
+    pub startup_config: Option<String>,
+    /// The address that replaces those of the listeners.
+    pub bind: Option<IpAddr>,
+    /// What else the node depends on.
+    pub start: Start,
     /// The router's name, for prompts and User-Agent.
     pub hostname: String,
 }
 
 /// How phones are served.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct SccpSettings {
     /// Seconds between keepalives; a phone that misses three is gone.
     pub keepalive: Duration,
@@ -60,7 +66,7 @@ impl Default for SccpSettings {
 }
 
 /// How applications are served over SIP.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct UacstaSettings {
     /// Whether the CTI interface is up (`no cti shutdown`).
     pub enabled: bool,
@@ -90,7 +96,7 @@ impl Default for UacstaSettings {
 }
 
 /// Who may register over SIP, and for how long.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct RegistrarSettings {
     /// Whether REGISTER is served (`registrar server`).
     pub enabled: bool,
@@ -114,7 +120,7 @@ impl Default for RegistrarSettings {
 }
 
 /// A session manager of a CSTA client application (`voice register session-server`).
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct SessionManagerSettings {
     /// The tag of its `voice register session-server`.
     pub tag: u32,
@@ -173,6 +179,7 @@ impl NodeSettings {
         uacsta.max_links = uacsta.max_links.min(share(2));
         switch.seed ^= start.seed;
         switch.first_identifier = first_identifier(start.seed);
+        self.start = start;
     }
 }
 
@@ -210,7 +217,10 @@ pub fn provision(config: &config::Settings, bind: Option<IpAddr>) -> Provisioned
         sccp: sccp(config, bind),
         uacsta: uacsta(config),
         registrar: registrar(config, &mut notes),
-        running_config: config.running_config(),
+        configuration: config.clone(),
+        startup_config: None,
+        bind,
+        start: Start::default(),
         hostname,
     };
     let listeners = listeners(config, bind);

@@ -38,6 +38,8 @@ pub struct Sizes {
     pub applications: usize,
     /// Calls that applications made, with what they call the calling device.
     pub named_calls: usize,
+    /// Terminals in configuration modes, and those that wait for something to be stored.
+    pub terminals: usize,
     /// Requests and events on their way inside the node: none between two inputs.
     pub under_way: usize,
 }
@@ -49,6 +51,7 @@ impl Node {
         let mut sizes = Sizes {
             calls: switch.calls().len(),
             call_timers: switch.timer_count(),
+            terminals: self.terminals.len(),
             sessions: switch.cti().sessions().count(),
             monitors: switch.cti().sessions().map(|(_, session)| session.monitors().count()).sum(),
             under_way: self.outbox_len(),

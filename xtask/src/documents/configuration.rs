@@ -11,7 +11,8 @@ pub fn document() -> String {
          Generated from the command table (`cargo xtask accept`). Keywords may be shortened to a unique prefix; \
          `no` and `default` in front of a command undo it. Commands marked *kept* are known, shown by \
          `show running-config` and without effect; commands marked *not yet* are read, checked and shown too, and \
-         nothing acts on them yet; commands marked *own* are not in Cisco IOS. Whatever is a router's business is \
+         nothing acts on them yet; commands marked *at once* are done when they are typed and are no part of the \
+         configuration; commands marked *own* are not in Cisco IOS. Whatever is a router's business is \
          kept as it stands.\n",
     );
     let table = grammar();
@@ -35,6 +36,7 @@ fn row(text: &mut String, entry: &GrammarEntry) {
         Status::Own => "own",
         Status::Kept => "kept",
         Status::NotYet => "not yet",
+        Status::Action => "at once",
         Status::Misspelled(_) => return,
     };
     let arguments: Vec<String> = entry

@@ -8,7 +8,9 @@ use smol_str::SmolStr;
 
 use super::profile::{PIN_WORDS, set_pin};
 use super::{KEEPALIVE_WORDS, PASSWORD_WORDS, credentials, kept, show_keepalive, show_password};
-use crate::command::{Command, Printer, Reference, Reports, optional_number, optional_text};
+use crate::command::{
+    Action, Command, Phones, Printer, Reference, Reports, Status, optional_number, optional_text,
+};
 use crate::matcher::{Matched, Word};
 use crate::settings::{AutoLine, Ephone, EphoneFeatures, EphoneTemplate};
 use crate::values::{Button, SpeedDial};
@@ -163,8 +165,12 @@ pub(crate) static COMMANDS: &[Command<Ephone>] = {
         kept!("presence", "Presence"),
         kept!("privacy-button", "Privacy button"),
         kept!("provision-tag", "Tag for auto registration"),
-        kept!("reset", "Reset the phone"),
-        kept!("restart", "Restart the phone"),
+        Row::new("reset", "Reboot the phone", "")
+            .status(Status::Action)
+            .apply(|_, matched, reports| restart_this(matched, reports, true)),
+        Row::new("restart", "Let the phone register again, with its new settings", "")
+            .status(Status::Action)
+            .apply(|_, matched, reports| restart_this(matched, reports, false)),
         kept!("session-transport", "Transport protocol"),
         kept!("vm-device-id", "Voicemail device"),
     ]
@@ -338,5 +344,12 @@ fn remove_buttons(phone: &mut Ephone, matched: &Matched<'_>) {
     }
     if !named {
         phone.buttons.clear();
+    }
+}
+
+/// `reset` and `restart` of a phone. The tag is that of the mode. A `no` in front of them does nothing, as in IOS.
+fn restart_this(matched: &Matched<'_>, reports: &mut Reports, reboot: bool) {
+    if matched.is_set() {
+        reports.actions.push(Action::Restart { phones: Phones::Tag(0), reboot, interval: 0 });
     }
 }

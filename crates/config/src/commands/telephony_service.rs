@@ -1,7 +1,9 @@
 //! `telephony-service`.
 
 use super::{KEEPALIVE_WORDS, PASSWORD_WORDS, credentials, kept, show_keepalive};
-use crate::command::{Command, Status, flag, number, optional_number, optional_text};
+use crate::command::{
+    Action, Command, Phones, Reports, Status, flag, number, optional_number, optional_text,
+};
 use crate::matcher::Matched;
 use crate::settings::{
     CnfFile, DEFAULT_KEEPALIVE, DEFAULT_SCCP_PORT, DateFormat, MaxConferences, MaxDn, NoReg, PhoneUrl,
@@ -312,8 +314,14 @@ pub(crate) static COMMANDS: &[Command<TelephonyService>] = {
     kept!("privacy-on-hold", "Privacy of held calls"),
     kept!("protocol mode", "IPv4, IPv6 or both"),
     kept!("sdspfarm", "Conference and transcoding hardware"),
-    kept!("reset", "Reset the phones"),
-    kept!("restart", "Restart the phones"),
+    Row::new("reset {all [<interval:0-60>] | cancel | <phone:mac>}", "Reboot phones", "")
+        .words(&RESET_WORDS)
+        .status(Status::Action)
+        .apply(|_, matched, reports| restart(matched, reports, true)),
+    Row::new("restart {all [<interval:0-60>] | <phone:mac>}", "Let phones register again, with their new settings", "")
+        .words(&RESTART_WORDS)
+        .status(Status::Action)
+        .apply(|_, matched, reports| restart(matched, reports, false)),
     kept!("secondary-dialtone", "Second dial tone"),
     kept!("service", "Phone and number services"),
     kept!("shared-line", "Shared lines"),
@@ -390,3 +398,32 @@ const DATES: [(&str, DateFormat); 4] = [
     ("yy-dd-mm", DateFormat::YearDayMonth),
     ("yy-mm-dd", DateFormat::YearMonthDay),
 ];
+
+/// Help for the words of `reset` and `restart`.
+const RESET_WORDS: [(&str, &str); 4] = [
+    ("cancel", "Phones that have not restarted yet stay as they are"),
+    RESTART_WORDS[0],
+    RESTART_WORDS[1],
+    RESTART_WORDS[2],
+];
+const RESTART_WORDS: [(&str, &str); 3] = [
+    ("all", "Every phone, one after the other"),
+    ("interval", "Seconds between two phones; 15 if not given"),
+    ("phone", "The phone with this MAC address"),
+];
+
+/// Seconds between two phones unless something else is said.
+const RESTART_INTERVAL: u32 = 15;
+
+/// `reset` and `restart` of all phones, or of one. A `no` in front of them does nothing, as in IOS.
+fn restart(matched: &Matched<'_>, reports: &mut Reports, reboot: bool) {
+    if !matched.is_set() {
+        return;
+    }
+    let phones = matched.value("phone").map_or(Phones::All, Phones::Mac);
+    let interval = matched.number("interval").unwrap_or(RESTART_INTERVAL);
+    reports.actions.push(match matched.has("cancel") {
+        true => Action::CancelRestarts,
+        false => Action::Restart { phones, reboot, interval },
+    });
+}

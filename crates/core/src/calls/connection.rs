@@ -287,7 +287,8 @@ impl Connection {
         self.stage.state()
     }
 
-    /// Whether the device was called, rather than placed the call.
+    /// Whether the device was called, rather than placed the call. Who stays of a held call that is transferred counts
+    /// as having placed it.
     pub fn is_incoming(&self) -> bool {
         self.incoming
     }

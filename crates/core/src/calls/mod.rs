@@ -15,9 +15,12 @@
 //! * Each connection is in exactly one call and at exactly one line, and both list it; no call is empty.
 //! * A key names one connection for ever: a slot that is used again gets a new reference.
 //! * A conference has at least three connections, and its controller is one of them.
+//! * Of two connections in a call, one placed it and the other was called.
 
 mod call;
 mod connection;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 
@@ -325,8 +328,28 @@ impl Calls {
         if call.conference == Some(key) || call.connections.len() < 3 {
             call.conference = None;
         }
+        let two: Option<[ConnectionKey; 2]> = call.connections.as_slice().try_into().ok();
+        if let Some(two) = two {
+            self.tell_apart(two);
+        }
+        let call = self.calls.get(&connection.call)?;
         let ended = if call.connections.is_empty() { self.calls.remove(&connection.call) } else { None };
         Some(Left { connection, ended })
+    }
+
+    /// Of two who are left in a call, one placed it and the other was called: if that is not so already, the one that
+    /// rings or joined later counts as called.
+    fn tell_apart(&mut self, [first, second]: [ConnectionKey; 2]) {
+        let called = |key| self.connection(key).is_some_and(|own| own.incoming);
+        if called(first) != called(second) {
+            return;
+        }
+        let first_rings = self.state(first) == ConnectionState::Alerting;
+        for (key, incoming) in [(first, first_rings), (second, !first_rings)] {
+            if let Some(connection) = self.connection_mut(key) {
+                connection.incoming = incoming;
+            }
+        }
     }
 
     /// The connections of `absorbed` move to `survivor`, which keeps its name; `absorbed` is gone. Answers the names

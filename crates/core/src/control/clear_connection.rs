@@ -1,6 +1,6 @@
 //! Clear Connection (ECMA-269 clause 17.1.9), hanging up, and how a call ends.
 
-use super::failure;
+use super::{failure, media};
 use crate::{
     CallId, Connection, ConnectionKey, ConnectionState, EventCause, Output, Refusal, StationId, configure,
     cti::report::{self, Audience, Subject},
@@ -49,9 +49,13 @@ pub(crate) fn clear(st: &mut State, key: ConnectionKey, cause: EventCause) {
     if ends_conference {
         return clear_call(st, call, cause);
     }
+    let remaining = st.calls.keys(call);
     let nobody_calls = st.calls.connections(call).all(|connection| connection.alerting().is_some());
-    if nobody_calls || st.calls.connections(call).count() == 1 {
-        clear_call(st, call, cause);
+    match remaining.as_slice() {
+        [] => {}
+        [_] => clear_call(st, call, cause),
+        _ if nobody_calls => clear_call(st, call, cause),
+        [key, ..] => media::check_codecs(st, *key),
     }
 }
 

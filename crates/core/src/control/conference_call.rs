@@ -9,7 +9,7 @@ use super::{
     merge::{Joined, Joining},
 };
 use crate::{
-    Connection, ConnectionKey, ConsultPurpose, EventCause, MergeKind, Refusal, StationId, Verb,
+    Call, Connection, ConnectionKey, ConsultPurpose, EventCause, MergeKind, Refusal, StationId, Verb,
     calls::Renamed, configure, state::State,
 };
 
@@ -28,7 +28,7 @@ pub(crate) fn conference(
     if members > st.settings.max_conference_members {
         return Err(Refusal::ConferenceMemberLimitExceeded);
     }
-    let mut merged = joining.merge(st);
+    let mut merged = joining.merge(st, EventCause::Conference);
     list_once(&mut merged.0, held, active);
     let left = st.calls.leave(held);
     if let Some(connection) = st.calls.connection_mut(active) {
@@ -62,7 +62,7 @@ pub(crate) fn complete_or_begin(
     active: ConnectionKey,
 ) -> Result<(), Refusal> {
     let Some(connection) = st.calls.connection(active) else { return Ok(()) };
-    if let Some(consultation) = consultation_call::held_for(st, active)
+    if let Some(consultation) = consultation_call::counterpart(st, active)
         && st.calls.permits(Verb::ConferenceActive, connection)
     {
         return conference(st, consultation.held, active).map(|_| ());
@@ -86,11 +86,8 @@ pub(crate) fn complete_or_begin(
 
 /// EndCall at the phone that made a conference ends it for all.
 pub(crate) fn end_by_key(st: &mut State, key: ConnectionKey) -> bool {
-    let Some(call) = st.calls.call_of(key).filter(|call| call.conference_controller() == Some(key)) else {
-        return false;
-    };
-    let call = call.id();
-    clear_connection::end(st, key, EventCause::NormalClearing, crate::cti::report::Audience::All);
+    let call = st.calls.call_of(key).filter(|call| call.conference_controller() == Some(key));
+    let Some(call) = call.map(Call::id) else { return false };
     clear_connection::clear_call(st, call, EventCause::NormalClearing);
     true
 }

@@ -4,8 +4,8 @@ use smol_str::SmolStr;
 
 use super::make_call::{self, Initiation};
 use crate::{
-    ConnectionId, ConnectionKey, ConsultPurpose, EventCause, Refusal, StationId, Verb, calls::Consultation,
-    state::State,
+    Connection, ConnectionId, ConnectionKey, ConsultPurpose, EventCause, Refusal, StationId, Verb,
+    calls::Consultation, state::State,
 };
 
 /// Holds the existing call and calls `consulted` from the same phone and line.
@@ -51,4 +51,15 @@ pub(crate) fn held_for(st: &State, active: ConnectionKey) -> Option<Consultation
     let consultation = st.calls.connection(active)?.consultation?;
     let held = st.calls.connection(consultation.held)?;
     st.calls.permits(Verb::TransferHeld, held).then_some(consultation)
+}
+
+/// [`held_for`], or, when the user has gone back to the first call, the consultation that is held meanwhile.
+pub(crate) fn counterpart(st: &State, active: ConnectionKey) -> Option<Consultation> {
+    let gone_back = || {
+        let station = st.calls.connection(active)?.station()?;
+        let about = |own: &Connection| own.consultation.filter(|consultation| consultation.held == active);
+        let mut held = st.connections_at(station).filter(|own| st.calls.permits(Verb::TransferHeld, own));
+        held.find_map(|own| Some(Consultation { held: own.key(), ..about(own)? }))
+    };
+    held_for(st, active).or_else(gone_back)
 }

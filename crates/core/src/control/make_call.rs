@@ -170,8 +170,8 @@ pub(super) fn check_channel(
     let settings = st.lines[line].settings();
     let given_up = given_up.and_then(|key| st.calls.connection(key)).filter(|c| c.line() == line);
     let in_use = st.calls.at_line(line).len() - usize::from(given_up.is_some());
-    let is_free =
-        !st.lines[line].is_removed() && in_use < settings.channels.count() && st.may_use(station, line, None);
+    let takes_calls = st.lines[line].takes_calls() && st.stations[station].takes_calls();
+    let is_free = takes_calls && in_use < settings.channels.count() && st.may_use(station, line, None);
     if is_free { Ok(()) } else { Err(Refusal::ResourceBusy) }
 }
 

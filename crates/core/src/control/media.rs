@@ -22,10 +22,12 @@ pub(crate) fn common_codec(st: &State, one: ConnectionKey, other: ConnectionKey)
     codecs(one).common(codecs(other))
 }
 
-/// Two who talk and have no codec in common cannot: their call ends.
+/// Two who talk and have no codec in common cannot: their call ends. If others are in the call who ring or have put it
+/// aside, the two wait for them and a mixer.
 pub(crate) fn check_codecs(st: &mut State, key: ConnectionKey) {
     let Some(call) = st.calls.connection(key).map(Connection::call) else { return };
     if let MediaPlan::Direct(one, other) = st.calls.media_plan(call)
+        && st.calls.only_other(key).is_some()
         && common_codec(st, one, other).is_none()
     {
         clear_without_media(st, key);

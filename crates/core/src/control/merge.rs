@@ -4,8 +4,8 @@
 //! move to it. Everybody in either call is told once, with the old and new names of all connections.
 
 use crate::{
-    Call, CallId, Connection, ConnectionId, ConnectionKey, DeviceId, EventCause, MergeEvent, MergeKind,
-    MergedConnection, Output, Party, Refusal, Verb, calls::Renamed, cti::report, state::State,
+    Call, CallId, Connection, ConnectionId, ConnectionKey, ConsultPurpose, DeviceId, EventCause, MergeEvent,
+    MergeKind, MergedConnection, Output, Party, Refusal, Verb, calls::Renamed, cti::report, state::State,
 };
 
 /// The calls that a device joins.
@@ -38,12 +38,7 @@ impl Joining {
     ) -> Result<Joining, Refusal> {
         let held = st.calls.check(as_held, held)?;
         let active = st.calls.check(as_active, active)?;
-        let consultation = active.consultation.filter(|consultation| consultation.held == held.key());
-        let excluded = consultation.is_some_and(|consultation| match as_active {
-            Verb::ConferenceActive => !consultation.purpose.allows_conference(),
-            _ => !consultation.purpose.allows_transfer(),
-        });
-        if excluded {
+        if purpose_between(held, active).is_some_and(|purpose| !allows(purpose, as_active)) {
             return Err(Refusal::InvalidConnectionState(active.state()));
         }
         if held.device() != active.device() || held.call() == active.call() {
@@ -67,7 +62,11 @@ impl Joining {
     }
 
     /// Moves the connections of the active call into the held one. Answers the names of all.
-    pub(super) fn merge(&self, st: &mut State) -> (Vec<Renamed>, Option<crate::GlobalCallId>) {
+    pub(super) fn merge(
+        &self,
+        st: &mut State,
+        cause: EventCause,
+    ) -> (Vec<Renamed>, Option<crate::GlobalCallId>) {
         let absorbed = st.calls.get(self.secondary_old.call);
         let ended = absorbed.map(|call| (call.global_id(), st.now.since(call.started())));
         for key in [self.held, self.active] {
@@ -76,7 +75,7 @@ impl Joining {
         }
         let renamed = st.calls.merge(self.call(), self.secondary_old.call);
         if let Some((global_id, lasted)) = ended {
-            st.note(Output::CallEnded(self.secondary_old.call, global_id, lasted, EventCause::Transfer));
+            st.note(Output::CallEnded(self.secondary_old.call, global_id, lasted, cause));
         }
         (renamed.into_vec(), ended.map(|(global_id, _)| global_id))
     }
@@ -124,6 +123,16 @@ impl Joining {
             None => self.primary_old,
         }
     }
+}
+
+/// Why one of the calls was begun about the other one, if it was.
+fn purpose_between(held: &Connection, active: &Connection) -> Option<ConsultPurpose> {
+    let about = |own: &Connection, other: &Connection| own.consultation.filter(|c| c.held == other.key());
+    about(active, held).or_else(|| about(held, active)).map(|consultation| consultation.purpose)
+}
+
+fn allows(purpose: ConsultPurpose, verb: Verb) -> bool {
+    if verb == Verb::ConferenceActive { purpose.allows_conference() } else { purpose.allows_transfer() }
 }
 
 /// The keys of the other devices of a call, for changing them one after the other.

@@ -33,8 +33,8 @@ pub(crate) fn reach_as(st: &mut State, call: CallId, mut alerting: Alerting) {
         Some((line, Arrival::Diverts(kind, to))) => {
             divert::divert_before(st, call, line, alerting, DiversionReason::Forwarded(kind), to);
         }
-        // Its own line is busy with this very call.
-        Some((line, Arrival::Fails(cause))) if is_at_line(st, call, line) => {
+        // The device is in this very call, which has not reached it once more.
+        Some((line, Arrival::Fails(cause))) if is_at_device(st, call, st.lines[line].device()) => {
             failure::fail_waiting(st, call, cause);
         }
         // For its parties the call has left the devices that forwarded it: none of them can fail.
@@ -49,6 +49,10 @@ pub(crate) fn reach_as(st: &mut State, call: CallId, mut alerting: Alerting) {
         },
         None => failure::fail_waiting(st, call, EventCause::DestNotObtainable),
     }
+}
+
+fn is_at_device(st: &State, call: CallId, device: DeviceId) -> bool {
+    st.calls.connections(call).any(|connection| connection.device() == device)
 }
 
 fn is_at_line(st: &State, call: CallId, line: LineId) -> bool {
@@ -88,8 +92,7 @@ pub(super) fn arrive(st: &State, call: &Call, line: LineId, digits: &str, hunted
         return Arrival::Fails(EventCause::Blocked);
     }
     // A device does not divert its own call, also if that reaches another line of it.
-    let device_calls_itself = st.calls.connections(call.id()).any(|own| own.device() == device);
-    let forward = |kinds: &[ForwardingType]| match device_calls_itself {
+    let forward = |kinds: &[ForwardingType]| match is_at_device(st, call.id(), device) {
         true => None,
         false => forward_of(st, line, kinds, digits),
     };

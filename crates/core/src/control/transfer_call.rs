@@ -28,7 +28,7 @@ pub(crate) fn transfer(
     let added = merge::others(st, active);
     let called = st.calls.call_of(active).map(|call| call.called().clone()).unwrap_or_default();
     let own_number = recall_number(st, held);
-    let mut merged = joining.merge(st);
+    let mut merged = joining.merge(st, EventCause::Transfer);
     merged.0.retain(|renamed| renamed.key != held && renamed.key != active);
     let left = [held, active].map(|key| st.calls.leave(key));
     set_parties(st, &joining, transferee, called);
@@ -97,7 +97,7 @@ pub(crate) fn complete_or_begin(
     active: ConnectionKey,
 ) -> Result<(), Refusal> {
     let Some(connection) = st.calls.connection(active) else { return Ok(()) };
-    if let Some(consultation) = consultation_call::held_for(st, active)
+    if let Some(consultation) = consultation_call::counterpart(st, active)
         && st.calls.permits(Verb::TransferActive, connection)
     {
         return transfer(st, consultation.held, active).map(|_| ());

@@ -2,7 +2,8 @@
 
 use super::bench::{ALICE, BOB, Bench, CAROL, line, office};
 use crate::{
-    CallId, Channels, ConnectionId, EventKind, Refusal, Request, Response, StationInput,
+    CallId, Channels, ConnectionId, EventKind, NodeNumber, Refusal, Request, Response, Settings,
+    StationInput,
     cti::{EventFilter, MonitorId, Principal, SessionId, Snapshot},
 };
 
@@ -229,6 +230,22 @@ fn a_snapshot_shows_the_calls_of_a_device() {
     let first = bench.switch.calls().iter().next().unwrap();
     assert_eq!(snapshot.connections[0].global_id, first.global_id());
     assert_eq!(snapshot.connections[0].endpoint.name, "Alice");
+}
+
+#[test]
+fn two_nodes_that_start_at_the_same_instant_give_different_identifiers() {
+    let named = |node| {
+        let node = NodeNumber::new(node).unwrap();
+        let mut bench = Bench::with(Settings { node, first_identifier: 4711, ..office() });
+        bench.dial(ALICE, "202");
+        let own = bench.connection("201", 0);
+        let monitor = bench.events[0].0.number();
+        let global_id = bench.switch.calls().get(own.call).unwrap().global_id();
+        ([own.call.number(), bench.reference(own), monitor, bench.session.number()], global_id)
+    };
+    let (first, second) = (named(0), named(1));
+    assert!(first.0.iter().all(|number| !second.0.contains(number)), "{first:?} {second:?}");
+    assert_ne!(first.1, second.1);
 }
 
 #[test]

@@ -356,7 +356,10 @@ impl Bench {
                 Output::StationRemoved(station) => {
                     self.transcript.push(format!("station {} is removed", station.index()));
                 }
-                Output::Store(record) => self.stored.push(record),
+                Output::Store(record) => {
+                    self.transcript.push(format!("store {}", record.key()));
+                    self.stored.push(record);
+                }
                 Output::CallBegan(..) | Output::CallAnswered(_) | Output::CallEnded(..) => {}
             }
         }

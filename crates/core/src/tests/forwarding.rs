@@ -30,7 +30,7 @@ fn with_single_line_bob() -> Bench {
 fn all_calls_go_elsewhere_before_they_ring() {
     let mut bench = Bench::new();
     bench.forward("202", Immediate, Some("203")).unwrap();
-    bench.expect("= done\n202[2] Forwarding Immediate to 203");
+    bench.expect("store forwarding/202/Immediate\n= done\n202[2] Forwarding Immediate to 203");
     bench.dial(ALICE, "202");
     bench.expect(
         "201[1] ServiceInitiated 1/201 initiated Normal
@@ -121,7 +121,7 @@ fn calls_that_nobody_answers_are_forwarded() {
     let no_answer_timeout = Some(Duration::from_secs(12));
     let number = Some("203".into());
     bench.request(Request::ActivateForwarding { device, kind: NoAnswer, number, no_answer_timeout }).unwrap();
-    bench.expect("= done\n202[2] Forwarding NoAnswer to 203 after 12s");
+    bench.expect("store forwarding/202/NoAnswer\n= done\n202[2] Forwarding NoAnswer to 203 after 12s");
     bench.dial(ALICE, "202");
     bench.seconds(11);
     assert_eq!(bench.looks(BOB), "1 RingingIn { waiting: false }");
@@ -349,6 +349,7 @@ fn the_key_collects_a_number_and_cancels() {
     bench.expect(
         "202[2] ServiceInitiated 1/202 initiated Normal
          202[2] ConnectionCleared 1/202 null NormalClearing
+         store forwarding/202/Immediate
          202[2] Forwarding Immediate to 203",
     );
     let view = &bench.shown[BOB.index()];
@@ -359,7 +360,7 @@ fn the_key_collects_a_number_and_cancels() {
     bench.on_hook(ALICE);
     bench.outputs();
     bench.key(BOB, Key::ForwardAll { line: 0 });
-    bench.expect("202[2] Forwarding Immediate to nowhere");
+    bench.expect("store forwarding/202/Immediate\n202[2] Forwarding Immediate to nowhere");
     assert!(bench.shown[BOB.index()].forwards.is_empty());
     bench.expect_nothing_left();
 }
@@ -480,8 +481,10 @@ fn applications_set_and_ask() {
     bench.expect(
         "= done
          = done
+         store forwarding/202/NoAnswer
          = done
          202[2] Forwarding NoAnswer to 201 after 3s
+         store forwarding/202/NoAnswer
          = done
          202[2] Forwarding NoAnswer to 201 after 60000s
          = forwarding 203 201 201/60000s",

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::bench::{ALICE, BOB, Bench, CAROL, line, office, station};
 use crate::{
     Channels, Codec, ConnectionId, ConnectionState, ConsultPurpose, Event, ForwardingType, Key, Notification,
-    Refusal, Request, Settings, StationId, StationInput, Timeouts,
+    Refusal, Request, Settings, StationId, StationInput, Timeouts, Verb,
 };
 
 const DAVE: StationId = StationId(3);
@@ -133,6 +133,20 @@ fn a_consultation_that_still_rings_is_transferred() {
     );
     expect_looks(&bench, ["", "1 Connected", "1 Connected"]);
     assert_eq!(bench.switch.timer_count(), 0);
+}
+
+#[test]
+fn who_called_both_leaves_one_who_calls_and_one_who_is_called() {
+    for answered in [true, false] {
+        let mut bench = Bench::with(four());
+        bench.talk(ALICE, "202", BOB);
+        bench.consult("201", "203").unwrap();
+        if answered {
+            bench.answer(CAROL);
+        }
+        bench.transfer_call("201").unwrap();
+        assert_eq!((bench.parties(BOB), bench.parties(CAROL)), ("> 203 Carol".into(), "< 202 Bob".into()));
+    }
 }
 
 #[test]
@@ -292,6 +306,35 @@ fn the_transfer_key_may_name_either_call() {
 }
 
 #[test]
+fn a_user_who_has_gone_back_to_the_first_call_can_still_join_both() {
+    let gone_back = |begin: fn(&mut Bench, StationId)| {
+        let mut bench = Bench::with(four());
+        bench.talk(BOB, "201", ALICE);
+        begin(&mut bench, ALICE);
+        bench.digits(ALICE, "203");
+        bench.answer(CAROL);
+        bench.resume(ALICE);
+        expect_looks(&bench, ["1 Connected, 1 OnHold", "1 Connected", "1 Connected"]);
+        bench
+    };
+    let mut bench = gone_back(Bench::transfer);
+    assert!(bench.switch.station_view(ALICE).appearances[0].permitted.contains(Verb::TransferActive));
+    bench.conference(ALICE);
+    expect_looks(
+        &bench,
+        ["1 Connected, 1 OnHold, refused InvalidConnectionState(Connected)", "1 Connected", "1 Connected"],
+    );
+    bench.transfer(ALICE);
+    assert_eq!((bench.looks(ALICE), bench.parties(BOB)), ("".into(), "> 203 Carol".into()));
+    let mut bench = gone_back(Bench::conference);
+    bench.conference(ALICE);
+    assert_eq!(bench.parties(BOB), "203 Carol + 201 Alice");
+    let mut bench = gone_back(Bench::transfer);
+    bench.on_hook(ALICE);
+    expect_looks(&bench, ["1 OnHold", "", "1 Connected"]);
+}
+
+#[test]
 fn hanging_up_completes_a_transfer_that_was_begun_with_the_key() {
     for answered in [false, true] {
         let mut bench = Bench::with(four());
@@ -432,12 +475,12 @@ fn a_held_call_that_is_transferred_at_the_other_end_can_still_be_transferred() {
     bench.transfer_call("202").unwrap();
     assert_eq!(
         (bench.parties(ALICE), bench.parties(DAVE)),
-        ("< 204 Dave, > 203 Carol".into(), "< 201 Alice".into())
+        ("> 204 Dave, > 203 Carol".into(), "< 201 Alice".into())
     );
     bench.transfer(ALICE);
     assert_eq!(
         (bench.looks(ALICE), bench.parties(CAROL), bench.parties(DAVE)),
-        ("".into(), "< 204 Dave".into(), "< 203 Carol".into())
+        ("".into(), "< 204 Dave".into(), "> 203 Carol".into())
     );
 }
 

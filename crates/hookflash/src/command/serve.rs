@@ -4,12 +4,13 @@ use std::{
     net::IpAddr,
     path::{Path, PathBuf},
     process::ExitCode,
+    rc::Rc,
 };
 
 use clap::Args;
 use hookflash_driver::{
-    Bound, Driver, RecordLimit, Recorder, Signals, configuration, logging, open_control, raise_file_limit,
-    runtime, terminal,
+    Bound, Driver, RecordLimit, Recorder, Request, Signals, configuration, logging, open_control,
+    raise_file_limit, runtime, terminal,
 };
 use hookflash_node::{Node, Provisioned, Start, config, provision};
 use tokio::task::LocalSet;
@@ -38,11 +39,13 @@ pub struct Serve {
 }
 
 impl Serve {
-    /// Runs until SIGTERM, SIGINT or SIGHUP.
+    /// Runs until SIGTERM or SIGINT; reads the configuration again at SIGHUP.
     pub fn run(self) -> Result<ExitCode, Error> {
         logging::start("info");
         let start = Start { open_files: raise_file_limit(), seed: nanoseconds_since_1970() };
-        let (settings, mut provisioned) = self.provisioned()?;
+        let files = self.files()?;
+        let (settings, mut provisioned) = self.provisioned(&files.configuration)?;
+        provisioned.settings.startup_config = files.stored();
         provisioned.settings.fit(start);
         if let Some(data) = &self.data {
             let failed = |source| hookflash_driver::Error::Data { path: data.clone(), source };
@@ -55,17 +58,19 @@ impl Serve {
             Some(file) => Recorder::begin(file, self.record_limit, &settings, self.bind, start),
             None => Ok(Recorder::default()),
         };
-        run_until_signal(provisioned, self.data.as_deref(), recorder)?;
+        run_until_signal(provisioned, self.data.as_deref(), &files, recorder)?;
         Ok(ExitCode::SUCCESS)
     }
 
-    fn provisioned(&self) -> Result<(config::Settings, Provisioned), Error> {
-        let path = match (&self.config, &self.data) {
-            (Some(file), _) => file.clone(),
-            (None, Some(data)) => data.join("startup-config"),
-            (None, None) => return Err(Error::NoConfiguration),
-        };
-        let loaded = configuration::load(&path)?;
+    /// Where the configuration is read and stored.
+    fn files(&self) -> Result<Files, Error> {
+        let startup_config = self.data.as_ref().map(|data| data.join("startup-config"));
+        let configuration = self.config.clone().or_else(|| startup_config.clone());
+        Ok(Files { configuration: configuration.ok_or(Error::NoConfiguration)?, startup_config })
+    }
+
+    fn provisioned(&self, path: &Path) -> Result<(config::Settings, Provisioned), Error> {
+        let loaded = configuration::load(path)?;
         let provisioned = provision(&loaded.settings, self.bind);
         for note in &provisioned.notes {
             warn!("{note}");
@@ -77,21 +82,62 @@ impl Serve {
     }
 }
 
+/// The files of the configuration.
+struct Files {
+    /// Read at the start, and again at SIGHUP.
+    configuration: PathBuf,
+    /// Where `write memory` stores; none without a data directory.
+    startup_config: Option<PathBuf>,
+}
+
+impl Files {
+    /// The startup configuration that was stored earlier.
+    fn stored(&self) -> Option<String> {
+        let path = self.startup_config.as_deref()?;
+        let (text, _) = configuration::read(path).ok()?;
+        if path != self.configuration {
+            info!(
+                "{} is not read: --config names another file, which `write memory` does not change",
+                path.display()
+            );
+        }
+        Some(text)
+    }
+}
+
+/// Reads the configuration again and applies what is different. A file with an error changes nothing.
+fn read_again(driver: &Rc<Driver>, path: &Path) {
+    info!(file = %path.display(), "SIGHUP: reading the configuration again");
+    match configuration::load_text(path) {
+        Ok((text, _)) => driver.read_configuration(&text),
+        Err(error) => warn!("nothing changes: {error}"),
+    }
+}
+
 fn run_until_signal(
     provisioned: Provisioned,
     data: Option<&Path>,
+    files: &Files,
     recorder: impl FnOnce() -> Result<Recorder, hookflash_driver::Error>,
 ) -> Result<(), hookflash_driver::Error> {
     LocalSet::new().block_on(&runtime()?, async {
-        let mut signals = Signals::new()?;
+        let mut signals = Signals::of_server()?;
         let bound = Bound::bind(&provisioned.listeners)?;
         let ready = bound.ready_line();
         let driver = Driver::new(Node::new(provisioned.settings)?, recorder()?);
+        files.startup_config.iter().for_each(|path| driver.store_startup_config_in(path.clone()));
         let control = open_control(&driver, data)?;
         driver.start(bound, None)?;
         terminal::print_ready(&ready);
-        let signal = signals.any().await;
-        info!("{signal}: ending");
+        loop {
+            match signals.next().await {
+                Request::ReadAgain => read_again(&driver, &files.configuration),
+                Request::End(signal) => {
+                    info!("{signal}: ending");
+                    break;
+                }
+            }
+        }
         driver.shut_down().await;
         if let Some(control) = control {
             // Nobody is harmed by a socket file that stays behind: the next server replaces it.

@@ -66,7 +66,8 @@ impl Running {
         Running::spawn(shell.stderr(Stdio::piped()))
     }
 
-    fn spawn(command: &mut Command) -> Running {
+    /// Starts a program.
+    pub fn spawn(command: &mut Command) -> Running {
         command.env_remove("HOOKFLASH_LOG").stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let (sender, lines) = channel();
@@ -113,11 +114,21 @@ impl Running {
         input.write_all(&[line.as_ref(), b"\n"].concat()).unwrap();
     }
 
+    /// Sends a signal.
+    pub fn signal(&self, signal: Signal) {
+        kill_process(Pid::from_child(&self.child), signal).unwrap();
+    }
+
     /// Sends SIGTERM and waits for the end.
     pub fn terminate(mut self) -> (ExitStatus, String) {
-        let id = i32::try_from(self.child.id()).unwrap();
-        kill_process(Pid::from_raw(id).unwrap(), Signal::TERM).unwrap();
+        self.signal(Signal::TERM);
         self.finish()
+    }
+
+    /// Kills it at once.
+    pub fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
     }
 
     /// Waits for the end; what was printed altogether.

@@ -159,6 +159,10 @@ fn describe_event(event: &Event<'_>) -> String {
             Input::Command { line, .. } => format!("command `{}`", line.escape_debug()),
             Input::WallClock { .. } => "the time of day".to_owned(),
             Input::CallRate(rate) => transcript::call_rate(*rate),
+            Input::TerminalClosed { terminal } => format!("terminal {} closed", terminal.0),
+            Input::Stored { error: "", .. } => "startup-config stored".to_owned(),
+            Input::Stored { error, .. } => format!("startup-config not stored: {error}"),
+            Input::Configuration { text } => format!("a configuration of {} bytes was read", text.len()),
             Input::ShutDown => "shutdown".to_owned(),
         },
     }
@@ -170,6 +174,7 @@ fn describe_output(output: &Output) -> String {
         Output::Close { link } => format!("close link {}", link.0),
         Output::Datagram { to, bytes, .. } => format!("a datagram of {} bytes to {to}", bytes.len()),
         Output::CommandOutput { text, .. } => format!("{} bytes of output of the command", text.len()),
+        Output::StoreStartupConfig { text, .. } => format!("a startup-config of {} bytes", text.len()),
     }
 }
 

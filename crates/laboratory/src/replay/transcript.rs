@@ -86,7 +86,8 @@ impl Transcriber {
             }
             Input::CallRate(rate) => self.transcript.note(at, &call_rate(*rate)),
             Input::ShutDown => self.transcript.note(at, "the server is told to end"),
-            Input::WallClock { .. } => {}
+            Input::Configuration { .. } => self.transcript.note(at, "the configuration is read again"),
+            Input::WallClock { .. } | Input::TerminalClosed { .. } | Input::Stored { .. } => {}
         }
     }
 
@@ -136,7 +137,7 @@ impl Transcriber {
             Output::Datagram { to, bytes, .. } => {
                 self.sent_to(at, Source::Socket(*to), Content::Sip, bytes);
             }
-            Output::CommandOutput { .. } => {}
+            Output::CommandOutput { .. } | Output::StoreStartupConfig { .. } => {}
         }
     }
 

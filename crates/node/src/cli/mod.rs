@@ -18,22 +18,50 @@ use self::filter::{Failure, Filter};
 use crate::{
     Node,
     config::{
-        Candidate, Status,
+        Candidate, INCOMPLETE, Status, invalid_input,
         table::{CommandInfo, CommandSet, Form, Matched, Outcome, help_in, words},
     },
 };
 
+/// What an exec command line comes to.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Done {
+    /// It printed this.
+    Printed(String),
+    /// It could not be carried out; this says why.
+    Failed(String),
+    /// The terminal shall configure.
+    Configure,
+    /// The session of the terminal is over.
+    Leave,
+    /// The running configuration shall be stored.
+    Store,
+}
+
+/// What an exec command does.
+enum Run {
+    /// Prints something; `%` at its beginning says that it could not.
+    Print(fn(&mut Node, &Matched<'_>) -> String),
+    /// Prints nothing.
+    Nothing,
+    Configure,
+    Leave,
+    Store,
+}
+
+use Run::{Configure, Leave, Nothing, Print, Store};
+
 /// An exec command.
 struct ExecCommand {
     info: CommandInfo,
-    run: fn(&mut Node, &Matched<'_>) -> String,
+    run: Run,
 }
 
 const fn command(
     syntax: &'static str,
     help: &'static str,
     words: &'static [(&'static str, &'static str)],
-    run: fn(&mut Node, &Matched<'_>) -> String,
+    run: Run,
 ) -> ExecCommand {
     let info = CommandInfo {
         syntax,
@@ -57,34 +85,56 @@ static COMMANDS: &[ExecCommand] = &[
             ("cti", "Computer telephony integration"),
             ("session", "A session of an application"),
         ],
-        clear::cti_session,
+        Print(clear::cti_session),
     ),
-    command("enable", "All commands may be given already", &[], nothing),
-    command("exit", "Leave", &[], nothing),
-    command("show clock", "The time of day", &[("show", "Look into the running switch")], show_system::clock),
+    command("enable", "All commands may be given already", &[], Nothing),
+    command(
+        "configure [terminal]",
+        "Change the configuration",
+        &[("terminal", "From the terminal, line by line")],
+        Configure,
+    ),
+    command(
+        "copy running-config startup-config",
+        "Store the configuration",
+        &[
+            ("running-config", "The configuration in effect"),
+            ("startup-config", "The configuration of the next start"),
+        ],
+        Store,
+    ),
+    command("exit", "Leave", &[], Leave),
+    command("logout", "Leave", &[], Leave),
+    command("quit", "Leave", &[], Leave),
+    command(
+        "show clock",
+        "The time of day",
+        &[("show", "Look into the running switch")],
+        Print(show_system::clock),
+    ),
     command(
         "show cti call",
         "Calls of the lines that applications may watch",
         &[("cti", "Computer telephony integration"), ("call", "Calls of watched lines")],
-        show_cti::call,
+        Print(show_cti::call),
     ),
     command(
         "show cti gcid",
         "Global call identifiers of the calls",
         &[("cti", "Computer telephony integration"), ("gcid", "Global call identifiers")],
-        show_cti::gcid,
+        Print(show_cti::gcid),
     ),
     command(
         "show cti { line-node | line node }",
         "Lines that applications may watch, with their calls",
         &[("cti", "Computer telephony integration"), ("line-node", "Lines that may be watched")],
-        show_cti::line_node,
+        Print(show_cti::line_node),
     ),
     command(
         "show cti session",
         "Sessions of applications",
         &[("cti", "Computer telephony integration"), ("session", "Sessions of applications")],
-        show_cti::session,
+        Print(show_cti::session),
     ),
     command(
         "show ephone [ registered | unregistered | deceased | offhook | ringing | cfa | summary | \
@@ -101,11 +151,17 @@ static COMMANDS: &[ExecCommand] = &[
             ("dn", "Phones with a directory number, by its tag"),
             ("telephone-number", "Phones with a directory number"),
         ],
-        show_ephone::ephone,
+        Print(show_ephone::ephone),
     ),
-    command("show hostname", "The name of the system", &[], show_system::hostname),
-    command("show running-config", "The configuration in effect", &[], show_system::running_config),
-    command("show version", "Version and uptime", &[], show_system::version),
+    command("show hostname", "The name of the system", &[], Print(show_system::hostname)),
+    command("show running-config", "The configuration in effect", &[], Print(show_system::running_config)),
+    command(
+        "show startup-config",
+        "The configuration that was stored",
+        &[("startup-config", "The configuration that was stored")],
+        Print(show_system::startup_config),
+    ),
+    command("show version", "Version and uptime", &[], Print(show_system::version)),
     command(
         "show voice register session-server [ <tag:1-8> ]",
         "Session managers and where they are registered",
@@ -114,20 +170,27 @@ static COMMANDS: &[ExecCommand] = &[
             ("register", "What registers over SIP"),
             ("session-server", "Session managers of applications"),
         ],
-        show_register::session_server,
+        Print(show_register::session_server),
     ),
     command(
         "terminal {length|width} <count:0-512>",
         "There is no pager, and no line is cut: nothing to set",
         &[("length", "Lines of the screen"), ("width", "Columns of the screen")],
-        nothing,
+        Nothing,
+    ),
+    command(
+        "write [memory]",
+        "Store the configuration",
+        &[("memory", "As the startup configuration")],
+        Store,
+    ),
+    command(
+        "write terminal",
+        "Show the configuration in effect",
+        &[("terminal", "On the terminal")],
+        Print(show_system::running_config),
     ),
 ];
-
-/// For what operators and their scripts are used to say first.
-fn nothing(_: &mut Node, _: &Matched<'_>) -> String {
-    String::new()
-}
 
 fn commands() -> &'static CommandSet {
     static SET: LazyLock<CommandSet> =
@@ -135,49 +198,63 @@ fn commands() -> &'static CommandSet {
     &SET
 }
 
-/// Longest command line, in bytes.
-const MAX_LINE: usize = 1024;
-
-/// Runs a command line and returns what it prints. What cannot be done is answered by a line that begins
-/// with `%`, as IOS does; a line that ends in `?` by what could stand there. After a `show` and a bar stands which part
-/// of its output is wanted.
-pub fn execute(node: &mut Node, line: &str) -> String {
-    if line.len() > MAX_LINE {
-        return format!("% Command is longer than {MAX_LINE} characters.\n");
-    }
+/// Runs a command line that stands behind a prompt of `width` columns. A line that ends in `?` is answered by what could
+/// stand there. After a `show` and a bar stands which part of its output is wanted.
+pub(crate) fn execute(node: &mut Node, line: &str, width: usize) -> Done {
     let (command, filter) = match line.split_once('|') {
         Some((command, filter)) => (command, Some(filter)),
         None => (line, None),
     };
     if let Some(partial) = line.strip_suffix('?') {
-        return explain(&match filter {
+        return Done::Printed(explain(&match filter {
             None => help_in(commands(), partial),
             Some(filter) => filters(filter.trim_end_matches('?')),
-        });
+        }));
     }
     let split = words(command);
-    if split.is_empty() {
-        return if filter.is_some() { invalid(line, 0) } else { String::new() };
-    }
+    let wrong = |offset: usize| {
+        let before = line.get(..offset).map_or(0, |before| before.chars().count());
+        Done::Failed(invalid_input(width + before))
+    };
     match commands().read(command, &split, Form::Set) {
         Outcome::Match(matched) => match (COMMANDS.get(matched.entry), filter) {
-            (Some(command), None) => (command.run)(node, &matched),
-            (Some(ExecCommand { info, run }), Some(text)) if info.syntax.starts_with("show ") => {
+            (Some(command), None) => command.run.run(node, &matched),
+            (Some(command), Some(text)) if command.info.syntax.starts_with("show ") => {
                 match Filter::parse(text) {
-                    Ok(filter) => filter.apply(&run(node, &matched)),
-                    Err(Failure::Incomplete) => "% Incomplete command.\n".to_owned(),
-                    Err(Failure::Unknown(offset)) => invalid(line, line.len() - text.len() + offset),
+                    Ok(filter) => match command.run.run(node, &matched) {
+                        Done::Printed(output) => Done::Printed(filter.apply(&output)),
+                        other => other,
+                    },
+                    Err(Failure::Incomplete) => Done::Failed(INCOMPLETE.to_owned()),
+                    Err(Failure::Unknown(offset)) => wrong(line.len() - text.len() + offset),
                 }
             }
-            _ => invalid(line, command.len()),
+            _ => wrong(command.len()),
         },
-        Outcome::Ambiguous(_, candidates) => {
-            format!("% Ambiguous command:  \"{line}\" ({})\n", candidates.join(", "))
+        Outcome::Ambiguous(..) => Done::Failed(format!("% Ambiguous command:  \"{}\"\n", line.trim())),
+        Outcome::Incomplete(_) => Done::Failed(INCOMPLETE.to_owned()),
+        Outcome::Unknown => {
+            let right = split.first().map_or(0, |word| word.offset + commands().right_part(word.text));
+            wrong(right)
         }
-        Outcome::Incomplete(_) => "% Incomplete command.\n".to_owned(),
-        Outcome::Unknown => invalid(line, 0),
         Outcome::Invalid(failure) => {
-            invalid(line, split.get(failure.word).map_or(line.len(), |word| word.offset))
+            let word = split.get(failure.word);
+            wrong(word.map_or(line.len(), |word| word.offset + failure.right_part(word.text)))
+        }
+    }
+}
+
+impl Run {
+    fn run(&self, node: &mut Node, matched: &Matched<'_>) -> Done {
+        match self {
+            Run::Print(print) => {
+                let text = print(node, matched);
+                if text.starts_with('%') { Done::Failed(text) } else { Done::Printed(text) }
+            }
+            Run::Nothing => Done::Printed(String::new()),
+            Run::Configure => Done::Configure,
+            Run::Leave => Done::Leave,
+            Run::Store => Done::Store,
         }
     }
 }
@@ -196,12 +273,8 @@ fn filters(partial: &str) -> Vec<Candidate> {
     filter::KEYWORDS.into_iter().filter(|(word, _)| word.starts_with(&partial)).map(candidate).collect()
 }
 
-fn invalid(line: &str, offset: usize) -> String {
-    let column = line.get(..offset).map_or(0, |before| before.chars().count());
-    format!("% Invalid input detected at '^' marker.\n  {line}\n  {:column$}^\n", "")
-}
-
-fn explain(candidates: &[Candidate]) -> String {
+/// Lists words that may stand somewhere, with their help.
+pub(crate) fn explain(candidates: &[Candidate]) -> String {
     let mut text = String::new();
     let width = candidates.iter().map(|candidate| candidate.word.len()).max().unwrap_or(0);
     for candidate in candidates {

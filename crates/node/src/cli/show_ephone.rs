@@ -100,10 +100,12 @@ fn phone(
     );
     let _ = writeln!(
         text,
-        "mediaActive:{} offhook:{} ringing:{} reset:0 reset_sent:0 paging 0 debug:0",
+        "mediaActive:{} offhook:{} ringing:{} reset:{} reset_sent:{} paging 0 debug:0",
         u8::from(view.appearances.iter().any(|appearance| appearance.media.is_some())),
         u8::from(active.is_some()),
         u8::from(ringing),
+        u8::from(info.restarts),
+        u8::from(info.restarted),
     );
     if let Some(peer) = info.peer {
         let model = info.device_type.model();

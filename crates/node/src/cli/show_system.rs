@@ -1,12 +1,17 @@
-//! `show running-config`, `show version`, `show clock`, `show hostname`.
+//! `show running-config`, `show startup-config`, `show version`, `show clock`, `show hostname`.
 
-use crate::{Node, config::table::Matched, forwarding};
+use crate::{Node, config::table::Matched};
 
 pub(super) fn running_config(node: &mut Node, _: &Matched<'_>) -> String {
-    let configured = &node.settings.running_config;
-    let changed = forwarding::running_config(configured, &node.switch);
-    let text = changed.as_ref().unwrap_or(configured);
+    let text = node.running_configuration().running_config();
     format!("Building configuration...\n\nCurrent configuration : {} bytes\n{text}", text.len())
+}
+
+pub(super) fn startup_config(node: &mut Node, _: &Matched<'_>) -> String {
+    match &node.settings.startup_config {
+        Some(text) => format!("Using {} bytes\n{text}", text.len()),
+        None => "startup-config is not present\n".to_owned(),
+    }
 }
 
 pub(super) fn hostname(node: &mut Node, _: &Matched<'_>) -> String {

@@ -2,7 +2,7 @@
 
 use hookflash_core::{self as core, CodecSet, Instant, Key, StationInput};
 
-use crate::{CommandId, Input, Node, Output, config, provision};
+use crate::{Input, Node, Output, TerminalId, config, provision};
 
 fn node() -> Node {
     let configuration = "hostname office\ntelephony-service\n max-ephones 4\n max-dn 4\n\
@@ -13,10 +13,10 @@ fn node() -> Node {
 }
 
 fn says(node: &mut Node, line: &str) -> String {
-    node.handle(Instant::ZERO, Input::Command { id: CommandId(1), line });
+    node.handle(Instant::ZERO, Input::Command { terminal: TerminalId(1), line });
     let mut outputs = std::iter::from_fn(|| node.poll_output());
     match outputs.find(|output| !matches!(output, Output::Store { .. })) {
-        Some(Output::CommandOutput { id: CommandId(1), text }) => text,
+        Some(Output::CommandOutput { terminal: TerminalId(1), text, .. }) => text,
         other => panic!("{other:?}"),
     }
 }
@@ -112,9 +112,9 @@ fn commands_may_be_shortened_and_explain_themselves() {
 fn what_is_wrong_is_marked() {
     assert_eq!(
         says(&mut node(), "show ctj session"),
-        "% Invalid input detected at '^' marker.\n  show ctj session\n       ^\n"
+        "              ^\n% Invalid input detected at '^' marker.\n\n"
     );
-    assert_eq!(says(&mut node(), "show cti"), "% Incomplete command.\n");
+    assert_eq!(says(&mut node(), "show cti"), "% Incomplete command.\n\n");
     assert!(says(&mut node(), "show c").starts_with("% Ambiguous command"));
     assert!(says(&mut node(), &"x".repeat(2000)).starts_with("% Command is longer"));
     assert_eq!(says(&mut node(), ""), "");
@@ -124,13 +124,13 @@ fn what_is_wrong_is_marked() {
 fn a_part_of_what_is_shown_may_be_asked_for() {
     assert_eq!(says(&mut node(), "show run | inc number"), " number 201\n number 202\n");
     assert_eq!(says(&mut node(), "show run|section ^ephone-dn  2"), "ephone-dn  2\n number 202\n");
-    assert_eq!(says(&mut node(), "show run | include"), "% Incomplete command.\n");
+    assert_eq!(says(&mut node(), "show run | include"), "% Incomplete command.\n\n");
     assert!(says(&mut node(), "show run | ?").starts_with("  begin    From"));
     assert_eq!(
         says(&mut node(), "show run | tee x"),
-        "% Invalid input detected at '^' marker.\n  show run | tee x\n             ^\n"
+        "                  ^\n% Invalid input detected at '^' marker.\n\n"
     );
-    assert!(says(&mut node(), "clear cti session 1 | include x").starts_with("% Invalid input"));
+    assert!(says(&mut node(), "clear cti session 1 | include x").contains("% Invalid input"));
 }
 
 #[test]
@@ -138,7 +138,7 @@ fn what_scripts_say_first_is_understood() {
     for line in ["enable", "terminal length 0", "term width 0", "exit"] {
         assert_eq!(says(&mut node(), line), "", "{line}");
     }
-    assert!(says(&mut node(), "?").contains("  show      Look into"), "{}", says(&mut node(), "?"));
+    assert!(says(&mut node(), "?").contains("  show       Look into"), "{}", says(&mut node(), "?"));
 }
 
 #[test]

@@ -64,7 +64,11 @@ impl Digest {
                 self.fields(3, 0, &sockets);
                 self.fields(3, 1, bytes);
             }
-            Output::CommandOutput { id, text } => self.fields(4, id.0, text.as_bytes()),
+            Output::CommandOutput { terminal, text, failed, prompt } => {
+                self.fields(4, terminal.0, text.as_bytes());
+                self.fields(6, u64::from(*failed), prompt.as_deref().unwrap_or_default().as_bytes());
+            }
+            Output::StoreStartupConfig { terminal, text } => self.fields(7, terminal.0, text.as_bytes()),
             Output::Store { key, value } => {
                 self.fields(5, 0, key.as_bytes());
                 self.fields(5, 1, value.as_bytes());

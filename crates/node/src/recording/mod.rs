@@ -32,11 +32,14 @@
 //! | 2 | bytes came in on a link | link, bytes |
 //! | 3 | a link closed | link |
 //! | 4 | a datagram came in | our socket, the sender's socket, bytes |
-//! | 5 | an operator gave a command | number, text (bytes) |
+//! | 5 | an operator typed a line | terminal, text (bytes) |
 //! | 6 | the time of day was told | milliseconds after 1970 (signed), seconds east of UTC (signed) |
 //! | 7 | new calls were limited | 0 for no limit, or 1 and calls a second |
 //! | 8 | the server was told to end | |
 //! | 9 | timers ran out | |
+//! | 10 | an operator's terminal closed | terminal |
+//! | 11 | the startup configuration was stored | terminal, why not (bytes, empty if it was) |
+//! | 12 | the configuration was read again | configuration (bytes) |
 //!
 //! Numbers are LEB128: seven bits a byte, the lowest first, the highest bit set in all bytes but the last. Signed ones
 //! are zigzag-encoded before that. The digest is FNV-1a, 64 bit, least significant byte first; with 128 added to the kind

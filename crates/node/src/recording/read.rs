@@ -5,7 +5,7 @@ use hookflash_core::Instant;
 use super::bytes::{Cursor, Fault, crc32};
 use super::write::kind;
 use super::{Header, MAGIC, MAX_HEADER, MAX_RECORD, MAX_TIME, RecordingError, VERSION};
-use crate::{CommandId, Door, Input, LinkId, Start};
+use crate::{Door, Input, LinkId, Start, TerminalId};
 
 /// What happened to the node.
 #[derive(Clone, Debug)]
@@ -163,7 +163,10 @@ fn read_event<'a>(kind: u8, cursor: &mut Cursor<'a>) -> Result<Event<'a>, Fault>
         kind::DATAGRAM => {
             Input::Datagram { local: cursor.socket()?, from: cursor.socket()?, bytes: cursor.bytes()? }
         }
-        kind::COMMAND => Input::Command { id: CommandId(cursor.number()?), line: cursor.text()? },
+        kind::COMMAND => Input::Command { terminal: TerminalId(cursor.number()?), line: cursor.text()? },
+        kind::TERMINAL_CLOSED => Input::TerminalClosed { terminal: TerminalId(cursor.number()?) },
+        kind::STORED => Input::Stored { terminal: TerminalId(cursor.number()?), error: cursor.text()? },
+        kind::CONFIGURATION => Input::Configuration { text: cursor.text()? },
         kind::WALL_CLOCK => {
             let unix_millis = cursor.signed()?;
             let offset = i32::try_from(cursor.signed()?);

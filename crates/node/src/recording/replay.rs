@@ -3,7 +3,7 @@
 use hookflash_core::Instant;
 
 use super::{Digest, Event, Header, Reader, Record, RecordingError};
-use crate::{CommandId, Input, InvalidSettings, Node, Output, config, provision};
+use crate::{Input, InvalidSettings, Node, Output, TerminalId, config, provision};
 
 /// Why a recording cannot be replayed.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
@@ -97,7 +97,7 @@ impl<'a> Replay<'a> {
     /// Gives an exec command to the node as it is now, and returns what it prints. Going on afterwards is possible:
     /// commands that show something change nothing.
     pub fn command(&mut self, line: &str) -> String {
-        self.node.handle(self.now, Input::Command { id: CommandId(u64::MAX), line });
+        self.node.handle(self.now, Input::Command { terminal: TerminalId(u64::MAX), line });
         let mut printed = String::new();
         while let Some(output) = self.node.poll_output() {
             if let Output::CommandOutput { text, .. } = output {

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 
 use super::mask::{HeaderMask, mask_settings, mask_words};
 use super::*;
-use crate::{CommandId, Door, Input, LinkId, Node, Output, Start, config, provision};
+use crate::{Door, Input, LinkId, Node, Output, Start, TerminalId, config, provision};
 
 const OFFICE: &str = "\
 hostname office
@@ -94,7 +94,7 @@ impl Server {
     }
 
     fn command(&mut self, millis: u64, line: &str) {
-        self.input(millis, Input::Command { id: CommandId(millis), line });
+        self.input(millis, Input::Command { terminal: TerminalId(millis), line });
     }
 }
 
@@ -226,7 +226,7 @@ fn a_masked_configuration_means_the_same() {
         assert_eq!(again.settings, masked);
         let made_of = |settings: &config::Settings| {
             let mut made = provision(settings, None).settings;
-            made.running_config.clear();
+            made.configuration = config::Settings::default();
             format!("{made:?}")
         };
         assert_eq!(made_of(&again.settings), made_of(&settings));

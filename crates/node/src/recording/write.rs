@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, net::IpAddr};
 use hookflash_core::Instant;
 
 use super::bytes::{self, Digest, crc32, seal};
-use super::mask::{HeaderMask, mask_settings, mask_words};
+use super::mask::{HeaderMask, mask_settings, mask_text, mask_words};
 use super::{MAGIC, MAX_RECORD, VERSION};
 use crate::{Door, Input, LinkId, Output, Start, config};
 
@@ -20,6 +20,9 @@ pub(super) mod kind {
     pub(crate) const CALL_RATE: u8 = 7;
     pub(crate) const SHUT_DOWN: u8 = 8;
     pub(crate) const TIMEOUT: u8 = 9;
+    pub(crate) const TERMINAL_CLOSED: u8 = 11;
+    pub(crate) const STORED: u8 = 12;
+    pub(crate) const CONFIGURATION: u8 = 13;
     pub(crate) const RESTORE: u8 = 10;
     /// Added to the others: there is no digest.
     pub(crate) const UNCOMPARED: u8 = 0x80;
@@ -105,7 +108,17 @@ impl Recorder {
                 bytes::socket(&mut self.body, *from);
                 self.masked(bytes, HeaderMask::default());
             }
-            Input::Command { id, line } => self.command(now, id.0, line),
+            Input::Command { terminal, line } => self.command(now, terminal.0, line),
+            Input::TerminalClosed { terminal } => {
+                self.begin(now, kind::TERMINAL_CLOSED);
+                bytes::number(&mut self.body, terminal.0);
+            }
+            Input::Stored { terminal, error } => {
+                self.begin(now, kind::STORED);
+                bytes::number(&mut self.body, terminal.0);
+                bytes::bytes(&mut self.body, error.as_bytes());
+            }
+            Input::Configuration { text } => self.configuration(now, text),
             Input::WallClock { unix_millis, utc_offset_seconds } => {
                 self.begin(now, kind::WALL_CLOCK);
                 bytes::signed(&mut self.body, *unix_millis);
@@ -137,9 +150,9 @@ impl Recorder {
             Output::Close { link } => {
                 self.masks.remove(link);
             }
-            Output::CommandOutput { text, .. } => {
+            Output::CommandOutput { text, .. } | Output::StoreStartupConfig { text, .. } => {
                 let secret = self.secret.as_deref();
-                if secret.is_some_and(|secret| text.contains(secret)) {
+                if secret.is_some_and(|secret| text.contains(secret)) || mask_text(text) != *text {
                     self.do_not_compare();
                 }
             }
@@ -197,9 +210,20 @@ impl Recorder {
         self.begin(now, kind::COMMAND);
         bytes::number(&mut self.body, id);
         bytes::bytes(&mut self.body, masked.as_bytes());
-        if masked != line {
+        // What was stored before the start is not in the recording.
+        let shows_stored = |word: &str| word.len() > 1 && "startup-config".starts_with(word);
+        if masked != line || line.split_whitespace().any(shows_stored) {
             self.do_not_compare();
         }
+    }
+
+    /// A configuration that was read again, without its secrets.
+    fn configuration(&mut self, now: Instant, text: &str) {
+        let loaded = config::load(text);
+        let settings = loaded.can_run().then(|| mask_settings(loaded.settings));
+        let masked = settings.map_or_else(|| mask_text(text), |settings| settings.running_config());
+        self.begin(now, kind::CONFIGURATION);
+        bytes::bytes(&mut self.body, masked.as_bytes());
     }
 
     fn do_not_compare(&mut self) {

@@ -307,6 +307,11 @@ impl Bindings {
         self.remove(|binding| binding.expires <= now, ties);
     }
 
+    /// Ends all of them.
+    pub(super) fn clear(&mut self, ties: &mut Ties<'_>) {
+        self.remove(|_| true, ties);
+    }
+
     /// How near to one of the contacts something was sent.
     pub(super) fn nearness(&self, origin: &Origin) -> Nearness {
         let near = self.0.iter().map(|binding| binding.origin.nearness(origin));

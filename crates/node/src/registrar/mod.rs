@@ -51,7 +51,7 @@ use hookflash_wire::sip::{HeaderName, NameAddr, Scheme, StatusCode};
 use tracing::{debug, info, warn};
 
 use crate::{
-    NodeSettings, Outbox, Sizes,
+    NodeSettings, Outbox, RegistrarSettings, Sizes,
     sip::{Endpoint, Incoming},
     throttle::{self, Throttle},
 };
@@ -69,8 +69,8 @@ const LOGGED_NAME: usize = 40;
 /// Everything in the registrar that happens because time passes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Timer {
-    /// A contact of this session manager may have expired.
-    Expiry(usize),
+    /// A contact of the session manager with this tag may have expired.
+    Expiry(u32),
     /// What was kept out of the log is summed up.
     SumUp,
 }
@@ -105,6 +105,32 @@ impl Registrar {
         }
     }
 
+    /// Other settings hold from now on. Whoever may not register any more is not registered; the others stay as long as
+    /// they were told.
+    pub(crate) fn configure(&mut self, settings: &RegistrarSettings, cti: bool, sip: &mut Endpoint) {
+        self.cti = cti;
+        let managers = std::mem::take(&mut self.session_managers).into_iter();
+        let mut before: BTreeMap<u32, SessionManager> =
+            managers.map(|manager| (manager.settings().tag, manager)).collect();
+        for new in &settings.session_managers {
+            let known = before.remove(&new.tag);
+            self.session_managers.push(match known {
+                Some(mut known) if known.settings().register_id == new.register_id => {
+                    known.configure(new.clone(), settings);
+                    known
+                }
+                other => {
+                    before.extend(other.map(|gone| (new.tag, gone)));
+                    SessionManager::new(new.clone(), settings)
+                }
+            });
+        }
+        for (tag, mut gone) in before {
+            let mut ties = Ties { timers: &mut self.timers, sip, timer: Timer::Expiry(tag) };
+            gone.bindings.clear(&mut ties);
+        }
+    }
+
     /// The session managers, by tag.
     pub fn session_managers(&self) -> impl Iterator<Item = &SessionManager> {
         self.session_managers.iter()
@@ -124,7 +150,7 @@ impl Registrar {
     pub fn handle_timeout(&mut self, now: Instant, sip: &mut Endpoint) {
         while let Some(timer) = self.timers.pop_due(now) {
             match timer {
-                Timer::Expiry(index) => self.expire(now, index, sip),
+                Timer::Expiry(tag) => self.expire(now, tag, sip),
                 Timer::SumUp => {
                     self.keeps_back = false;
                     self.refusals.sum_up("registrations refused");
@@ -188,8 +214,7 @@ impl Registrar {
         let asked = Asked::of(incoming.request().headers()).map_err(NotRegistered::Refused)?;
         let name = incoming.to().and_then(|to| user(&to)).unwrap_or_default();
         let place = self.place(&name);
-        let Some((place, manager)) = place.and_then(|at| Some((at, self.session_managers.get_mut(at)?)))
-        else {
+        let Some(manager) = place.and_then(|at| self.session_managers.get_mut(at)) else {
             self.tell_of_stranger(now, &name, incoming);
             return Err(NotRegistered::Refused(StatusCode::NOT_FOUND));
         };
@@ -203,7 +228,7 @@ impl Registrar {
         }
         let before = manager.bindings.len();
         let lifetime = manager.lifetime;
-        let mut ties = Ties { timers: &mut self.timers, sip, timer: Timer::Expiry(place) };
+        let mut ties = Ties { timers: &mut self.timers, sip, timer: Timer::Expiry(tag) };
         manager.bindings.change(now, &asked, lifetime, incoming, &mut ties).map_err(|status| {
             debug!(session_server = tag, %peer, %status, "REGISTER refused");
             match status {
@@ -244,9 +269,10 @@ impl Registrar {
         near.min_by_key(|(nearness, place)| (Reverse(*nearness), *place)).map(|(near, place)| (place, near))
     }
 
-    fn expire(&mut self, now: Instant, place: usize, sip: &mut Endpoint) {
-        let Some(manager) = self.session_managers.get_mut(place) else { return };
-        let mut ties = Ties { timers: &mut self.timers, sip, timer: Timer::Expiry(place) };
+    fn expire(&mut self, now: Instant, tag: u32, sip: &mut Endpoint) {
+        let manager = self.session_managers.iter_mut().find(|manager| manager.settings().tag == tag);
+        let Some(manager) = manager else { return };
+        let mut ties = Ties { timers: &mut self.timers, sip, timer: Timer::Expiry(tag) };
         manager.bindings.expire(now, &mut ties);
         manager.expired();
         if manager.bindings.is_empty() {

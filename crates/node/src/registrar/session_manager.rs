@@ -45,16 +45,23 @@ pub enum SessionManagerState {
 
 impl SessionManager {
     pub(super) fn new(settings: SessionManagerSettings, registrar: &RegistrarSettings) -> SessionManager {
-        let most = settings.keepalive.min(registrar.max_expires);
         SessionManager {
+            lifetime: lifetime(&settings, registrar),
             settings,
-            // Who may not have more need not ask for more.
-            lifetime: Lifetime { least: registrar.min_expires.min(most), most },
             bindings: Bindings::default(),
             sessions: BTreeMap::new(),
             distinct: false,
             silence: None,
         }
+    }
+
+    /// Other settings hold from its next registration on.
+    pub(super) fn configure(&mut self, settings: SessionManagerSettings, registrar: &RegistrarSettings) {
+        self.lifetime = lifetime(&settings, registrar);
+        if !settings.cti_aware {
+            self.silence = None;
+        }
+        self.settings = settings;
     }
 
     /// Its settings.
@@ -127,6 +134,12 @@ impl SessionManager {
             self.silence = None;
         }
     }
+}
+
+fn lifetime(settings: &SessionManagerSettings, registrar: &RegistrarSettings) -> Lifetime {
+    let most = settings.keepalive.min(registrar.max_expires);
+    // Who may not have more need not ask for more.
+    Lifetime { least: registrar.min_expires.min(most), most }
 }
 
 impl Silence {

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 
 use super::MAX_CONTACTS;
 use crate::{
-    CommandId, Input, Output, SessionManagerSettings, config, provision,
+    Input, Output, SessionManagerSettings, TerminalId, config, provision,
     sip::LINK_IDLE,
     uacsta::tests::{Client, Office, Wire},
 };
@@ -84,7 +84,7 @@ fn both(office: &mut Office) -> [Wire; 2] {
 }
 
 fn show(office: &mut Office, line: &str) -> String {
-    office.node.handle(office.now, Input::Command { id: CommandId(1), line });
+    office.node.handle(office.now, Input::Command { terminal: TerminalId(1), line });
     match office.node.poll_output() {
         Some(Output::CommandOutput { text, .. }) => text,
         other => panic!("{other:?}"),

@@ -37,6 +37,7 @@
 //! | `templates` | buttons and soft keys |
 //! | `keys` | from messages to keys |
 //! | `render` | from views to messages |
+//! | `restart` | letting phones register again |
 
 mod answers;
 mod keys;
@@ -44,6 +45,7 @@ mod link;
 mod phone;
 mod registration;
 mod render;
+mod restart;
 mod templates;
 
 #[cfg(test)]
@@ -51,7 +53,7 @@ mod tests;
 
 use std::{fmt, net::SocketAddr, time::Duration};
 
-use hookflash_core::{Input, Instant, StationId, StationInput, Switch, Timers};
+use hookflash_core::{Input, Instant, StationId, StationInput, Switch, Timers, view::StationView};
 use hookflash_wire::sccp::{
     ClientMessage, Encoding, MediaStatus, MessageId, OpenReceiveChannelAck, Reset, ResetType, ServerMessage,
 };
@@ -86,6 +88,8 @@ enum Timer {
     Configured(StationId, LinkId),
     /// Something that a rendered phone waits for.
     Render(StationId, RenderTimer),
+    /// The configuration of a phone was left alone for a while.
+    Restart(StationId),
     /// What was kept out of the log is summed up.
     SumUp,
 }
@@ -219,6 +223,16 @@ impl Stations {
 
     /// Draws the station's new picture, if its phone is ready for it.
     pub fn render(&mut self, station: StationId, context: &mut Context<'_>) {
+        self.draw(station, context, |pass, view| pass.draw(view));
+    }
+
+    /// Draws on the screen of a phone that is ready for it; then the phone may restart if it is to.
+    fn draw(
+        &mut self,
+        station: StationId,
+        context: &mut Context<'_>,
+        draw: impl FnOnce(&mut Pass<'_>, &StationView),
+    ) {
         let Some(phone) = self.phones.get_mut(station.index()) else { return };
         let (Some(link), Progress::InService) = (phone.link, phone.progress) else { return };
         let view = context.switch.station_view(station);
@@ -232,43 +246,13 @@ impl Stations {
             timers: &mut self.timers,
             last_party_id: &mut self.last_party_id,
         };
-        pass.draw(&view);
-    }
-
-    /// The configuration of an idle phone has changed: the phone restarts and learns it. A phone that is new is known
-    /// from now on.
-    pub fn reconfigured(&mut self, station: StationId, context: &mut Context<'_>) {
-        self.add_phones(context.switch);
-        let Some(phone) = self.phones.get_mut(station.index()) else { return };
-        if let Some(settings) = context.switch.stations().get(station).map(|station| station.settings()) {
-            phone.name = settings.name.clone();
-        }
-        if let Some(link) = phone.link {
-            ServerMessage::Reset(Reset { kind: ResetType::RESTART })
-                .encode(phone.encoding, context.out.link(link));
+        draw(&mut pass, &view);
+        if let Some(phone) = self.phones.get_mut(station.index()) {
+            restart::restart_if_idle(phone, &view, context);
         }
     }
 
-    /// A phone is no longer configured: it is released.
-    pub fn removed(&mut self, station: StationId, context: &mut Context<'_>) {
-        let Some(link) = self.phones.get(station.index()).and_then(|phone| phone.link) else { return };
-        let Some(phone) = self.phones.get_mut(station.index()) else { return };
-        ServerMessage::Reset(Reset { kind: ResetType::RESTART })
-            .encode(phone.encoding, context.out.link(link));
-        phone.leave(StationState::Unregistered);
-        self.close(link, context.out);
-    }
-
-    /// The switch may have more stations than before.
-    pub fn add_phones(&mut self, switch: &Switch) {
-        for (id, station) in switch.stations().iter() {
-            while self.phones.len() <= id.index() {
-                self.phones.push(Phone::new(station.settings().name.clone()));
-            }
-        }
-    }
-
-    /// Does one thing that is due at or before `now`, if there is one. What the switch makes of it has to be carried out
+/// Does one thing that is due at or before `now`, if there is one. What the switch makes of it has to be carried out
     /// before the next one.
     pub fn handle_timeout(&mut self, context: &mut Context<'_>) -> bool {
         let Some(timer) = self.timers.pop_due(context.now) else { return false };
@@ -276,6 +260,7 @@ impl Stations {
             Timer::Silence(link) => self.silence(link, context),
             Timer::CloseRejected(link) => self.close(link, context.out),
             Timer::SumUp => self.sum_up(),
+            Timer::Restart(station) => self.restart_due(station, context),
             Timer::Configured(station, link) => {
                 if self.phones.get(station.index()).is_some_and(|phone| phone.link == Some(link)) {
                     self.in_service(station, context);

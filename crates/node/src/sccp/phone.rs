@@ -11,6 +11,7 @@ use smol_str::SmolStr;
 
 use super::{
     render::Shown,
+    restart::Restart,
     throttle::{self, Window},
 };
 use crate::LinkId;
@@ -73,6 +74,10 @@ pub struct StationInfo<'a> {
     pub registered_at: Option<Instant>,
     /// What it said last about itself; empty if nothing.
     pub last_alarm: &'a str,
+    /// Whether it is to restart as soon as it is idle.
+    pub restarts: bool,
+    /// Whether it was told to restart, and has not registered again.
+    pub restarted: bool,
 }
 
 /// How far a registered phone has come.
@@ -105,6 +110,10 @@ pub(super) struct Phone {
     /// Whether it sends digits as RFC 2833 telephone events.
     pub(super) telephone_events: bool,
     pub(super) shown: Shown,
+    /// Whether it is to restart.
+    pub(super) restart: Restart,
+    /// Whether it was told to restart since it registered.
+    pub(super) restarted: bool,
     registrations: Window,
     /// Whether the log tells of this registration, and so of its end.
     pub(super) is_told_of: bool,
@@ -129,6 +138,8 @@ impl Phone {
             g729: WireCodec::G729_ANNEX_A,
             telephone_events: false,
             shown: Shown::default(),
+            restart: Restart::No,
+            restarted: false,
             registrations: Window::new(Instant::ZERO),
             is_told_of: true,
         }
@@ -146,6 +157,8 @@ impl Phone {
             keepalives: self.keepalives,
             registered_at: self.registered_at,
             last_alarm: &self.last_alarm,
+            restarts: self.restart.is_wanted(),
+            restarted: self.restarted,
         }
     }
 
@@ -187,6 +200,7 @@ impl Phone {
     pub(super) fn leave(&mut self, state: StationState) {
         self.state = state;
         self.link = None;
+        self.restart = Restart::No;
     }
 
     pub(super) fn model(&self) -> Option<&'static DeviceModel> {

@@ -126,6 +126,12 @@ impl Endpoint {
         }
     }
 
+    /// Other settings hold from now on, for dialogs that begin.
+    pub(crate) fn configure(&mut self, settings: &NodeSettings) {
+        self.settings.clone_from(&settings.uacsta);
+        self.registrar = settings.registrar.enabled;
+    }
+
     /// A TCP connection was opened to us. When too many are open, the oldest one by which no dialog and no registration
     /// goes makes room; if there is none, the new one is closed.
     pub fn connected(

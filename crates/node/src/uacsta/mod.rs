@@ -132,6 +132,22 @@ impl Uacsta {
         }
     }
 
+    /// Other settings hold from now on. When the interface is shut down, every application gets a goodbye.
+    pub(crate) fn configure(
+        &mut self,
+        settings: &UacstaSettings,
+        near: &mut Neighbours<'_>,
+        context: &mut Context<'_>,
+    ) {
+        self.settings.clone_from(settings);
+        if !settings.enabled {
+            let ids: Vec<SessionId> = self.dialogs.keys().copied().collect();
+            for id in ids {
+                self.clear_session(id, near, context);
+            }
+        }
+    }
+
     /// Ends a session with BYE; false if SIP carries no such session.
     pub fn clear_session(
         &mut self,

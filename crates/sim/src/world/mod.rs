@@ -33,7 +33,7 @@ use std::{
 };
 
 use hookflash_core::{Instant, InvalidSettings};
-use hookflash_node::{CommandId, Input, Node, NodeSettings, Output, Start, config, provision};
+use hookflash_node::{Input, Node, NodeSettings, Output, Start, TerminalId, config, provision};
 
 pub use network::{Fault, Pieces};
 pub use party::PartyId;
@@ -57,6 +57,8 @@ pub const SIP: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::new(1
 const BEGINNING: i64 = 1_795_262_400;
 /// Buffers kept for reuse.
 const SPARE_BUFFERS: usize = 64;
+/// The operator's terminal.
+const TERMINAL: TerminalId = TerminalId(1);
 
 /// A node and everybody around it; see the [module page](self).
 #[derive(Debug)]
@@ -77,7 +79,9 @@ pub struct World {
     random: Random,
     transcript: Option<Transcript>,
     spare: Vec<Vec<u8>>,
-    commands: u64,
+    /// What the operator wants to have stored.
+    to_store: Option<String>,
+    startup_config: Option<String>,
     command_output: Option<String>,
     /// What the node has stored, and gets back when it starts again.
     stored: BTreeMap<String, String>,
@@ -121,7 +125,8 @@ impl World {
             random: Random::new(seed),
             transcript: Some(Transcript::default()),
             spare: Vec::new(),
-            commands: 0,
+            to_store: None,
+            startup_config: None,
             command_output: None,
             stored: BTreeMap::new(),
             tape,
@@ -283,11 +288,24 @@ impl World {
         self.in_flight == 0
     }
 
-    /// Gives an exec command to the node and returns what it prints.
+    /// Types a line at the operator's terminal and returns what it prints.
     pub fn command(&mut self, line: &str) -> String {
-        self.commands += 1;
-        self.input(Input::Command { id: CommandId(self.commands), line });
+        self.input(Input::Command { terminal: TERMINAL, line });
+        if let Some(text) = self.to_store.take() {
+            self.startup_config = Some(text);
+            self.input(Input::Stored { terminal: TERMINAL, error: "" });
+        }
         self.command_output.take().unwrap_or_default()
+    }
+
+    /// The startup configuration, if the operator stored one.
+    pub fn startup_config(&self) -> Option<&str> {
+        self.startup_config.as_deref()
+    }
+
+    /// Reads a configuration file again, as SIGHUP does.
+    pub fn read_configuration(&mut self, text: &str) {
+        self.input(Input::Configuration { text });
     }
 
     /// Whether the node records what happens to it.
@@ -369,6 +387,7 @@ impl World {
                 Output::Store { key, value } => {
                     self.stored.insert(key, value);
                 }
+                Output::StoreStartupConfig { text, .. } => self.to_store = Some(text),
             }
         }
         self.tape.iter_mut().for_each(|tape| tape.finish_record(self.now));

@@ -35,7 +35,7 @@ impl Pass<'_> {
         }
     }
 
-    pub(super) fn show_idle_prompt(&mut self, view: &StationView) {
+    pub(in crate::sccp) fn show_idle_prompt(&mut self, view: &StationView) {
         if let Some(prompt) = texts::idle_prompt(self.phone, self.settings, forwarded_to(&view.forwards)) {
             self.send(&prompt);
         }

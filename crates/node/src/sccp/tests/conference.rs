@@ -38,7 +38,7 @@ fn the_conference_key_joins_all_three() {
     let told = [
         "info Inbound:  Conference -> 1003 Carol",
         "keys ConnectedConference 1/4",
-        "prompt 'Conference 1001, 1002' 1/4",
+        "prompt 'Conference 1002, 1001' 1/4",
         "close 4 party 4",
         "stop 4 party 4",
     ];

@@ -145,7 +145,10 @@ fn a_server_on_every_address_names_the_one_that_the_phone_has_found() {
 fn operators_see_the_model_and_how_many_lines_it_can_have() {
     let mut bench = Bench::new(office());
     bench.phone_of(CAROL, DeviceType::TYPE_7961, 17);
-    let shown = crate::cli::execute(&mut bench.node, "show ephone registered");
+    let crate::cli::Done::Printed(shown) = crate::cli::execute(&mut bench.node, "show ephone registered", 0)
+    else {
+        panic!("refused")
+    };
     assert!(shown.contains("\nIP:192.0.2.3 49152 7961  keepalive "), "{shown}");
     assert!(shown.contains(" max_line 6\n"), "{shown}");
 }

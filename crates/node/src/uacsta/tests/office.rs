@@ -177,7 +177,7 @@ impl Office {
                     self.inbox.entry(Wire::Udp(to)).or_default().push_back(checked(&bytes));
                 }
                 Output::Close { link } => self.closed.push(link),
-                Output::CommandOutput { .. } | Output::Store { .. } => {}
+                Output::CommandOutput { .. } | Output::Store { .. } | Output::StoreStartupConfig { .. } => {}
             }
         }
     }

@@ -1,0 +1,286 @@
+//! Operators' terminals: which prompt each is at, and what a line typed there does.
+//!
+//! ```text
+//!              configure terminal                  telephony-service, ephone 1, ...
+//!   exec  ◄────────────────────────► configuration ◄──────────────────────────────► its modes
+//!                  end, ^Z, exit                         exit, another mode
+//! ```
+//!
+//! An exec command runs at once ([`cli`]); a configuration line takes effect when it is entered, as in IOS, and what
+//! is not stored with `write memory` is gone when the server ends. Terminals are independent: each has its place in the
+//! configuration ([`Position`]), and all change the same one.
+//!
+//! # What holds
+//!
+//! * Each line gets exactly one [`Output::CommandOutput`]; that of `write memory` comes when the driver has
+//!   said how it went.
+//! * A terminal at the exec prompt takes no memory here.
+
+use std::collections::BTreeMap;
+
+use tracing::{debug, info};
+
+use crate::{
+    Node, Output, TerminalId,
+    cli::{self, Done},
+    config::{self, Diagnostic, Editor, Position, Severity, help_at, invalid_input},
+    recording,
+};
+
+/// Terminals in configuration modes at once.
+const MAX_CONFIGURING: usize = 64;
+
+/// Longest line, in bytes.
+const MAX_LINE: usize = config::MAX_LINE_LENGTH;
+
+/// Characters of the name of the system in prompts, as in IOS.
+const MAX_HOSTNAME: usize = 29;
+
+/// The terminals that are not simply at the exec prompt.
+#[derive(Debug, Default)]
+pub(crate) struct Terminals {
+    /// Those that configure.
+    configuring: BTreeMap<TerminalId, Session>,
+    /// Those that wait for the startup configuration to be stored, and what it is.
+    storing: BTreeMap<TerminalId, String>,
+}
+
+/// A configuration session.
+#[derive(Debug, Default)]
+struct Session {
+    position: Position,
+    /// Lines that changed something.
+    changes: usize,
+}
+
+/// What a line brings about at its terminal.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Reply {
+    text: String,
+    failed: bool,
+    /// The session is over.
+    leaves: bool,
+}
+
+impl Reply {
+    fn printed(text: impl Into<String>) -> Option<Reply> {
+        Some(Reply { text: text.into(), ..Reply::default() })
+    }
+
+    fn failed(text: impl Into<String>) -> Option<Reply> {
+        Some(Reply { text: text.into(), failed: true, leaves: false })
+    }
+}
+
+impl Terminals {
+    /// A terminal is gone.
+    pub(crate) fn close(&mut self, terminal: TerminalId) {
+        // What it wanted to have stored is stored, and then shown as such.
+        self.end(terminal);
+    }
+
+    /// Ends the configuration session of a terminal, if it has one.
+    fn end(&mut self, terminal: TerminalId) {
+        if let Some(session) = self.configuring.remove(&terminal).filter(|session| session.changes > 0) {
+            info!(terminal = terminal.0, lines = session.changes, "configured from a terminal");
+        }
+    }
+
+    /// How many terminals are not simply at the exec prompt.
+    pub(crate) fn len(&self) -> usize {
+        self.configuring.len() + self.storing.len()
+    }
+}
+
+impl Node {
+    /// Carries out a line typed at a terminal, and replies.
+    pub(crate) fn command(&mut self, terminal: TerminalId, line: &str) {
+        let (typed, ends) = without_control_z(line);
+        let reply = match typed.trim() {
+            "" => Reply::printed(""),
+            _ => self.typed(terminal, typed),
+        };
+        if ends {
+            self.terminals.end(terminal);
+        }
+        if let Some(reply) = reply {
+            self.reply(terminal, reply);
+        }
+    }
+
+    /// The startup configuration was stored, or could not be.
+    pub(crate) fn stored(&mut self, terminal: TerminalId, error: &str) {
+        let Some(text) = self.terminals.storing.remove(&terminal) else { return };
+        let mut reply = Reply { text: "Building configuration...\n".to_owned(), ..Reply::default() };
+        if error.is_empty() {
+            info!(terminal = terminal.0, bytes = text.len(), "startup-config stored");
+            self.settings.startup_config = Some(text);
+            reply.text.push_str("[OK]\n");
+        } else {
+            reply.failed = true;
+            reply.text.push_str(&format!("% startup-config is not stored: {error}\n"));
+        }
+        self.reply(terminal, reply);
+    }
+
+    fn reply(&mut self, terminal: TerminalId, reply: Reply) {
+        let Reply { text, failed, leaves } = reply;
+        let prompt = (!leaves).then(|| self.prompt(terminal));
+        self.out.push(Output::CommandOutput { terminal, text, failed, prompt });
+    }
+
+    /// What a terminal shows before a line.
+    fn prompt(&self, terminal: TerminalId) -> String {
+        let name: String = self.settings.hostname.chars().take(MAX_HOSTNAME).collect();
+        match self.terminals.configuring.get(&terminal) {
+            Some(session) => format!("{name}({})#", session.position.prompt()),
+            None => format!("{name}#"),
+        }
+    }
+
+    /// Carries out a line that is not empty. `None` when the reply comes later.
+    fn typed(&mut self, terminal: TerminalId, line: &str) -> Option<Reply> {
+        if line.len() > MAX_LINE {
+            return Reply::failed(format!("% Command is longer than {MAX_LINE} characters.\n"));
+        }
+        let width = self.prompt(terminal).chars().count();
+        match self.terminals.configuring.contains_key(&terminal) {
+            true => self.configuration_line(terminal, line, width),
+            false => match cli::execute(self, line, width) {
+                Done::Configure => self.begin_configuring(terminal),
+                done => self.done(terminal, done),
+            },
+        }
+    }
+
+    fn done(&mut self, terminal: TerminalId, done: Done) -> Option<Reply> {
+        match done {
+            Done::Printed(text) => Reply::printed(text),
+            Done::Failed(text) => Reply::failed(text),
+            Done::Store => self.store(terminal),
+            Done::Leave => Some(Reply { leaves: true, ..Reply::default() }),
+            Done::Configure => Reply::failed("% This terminal configures already.\n"),
+        }
+    }
+
+    fn begin_configuring(&mut self, terminal: TerminalId) -> Option<Reply> {
+        if self.terminals.configuring.len() >= MAX_CONFIGURING {
+            return Reply::failed("% Too many terminals configure.\n");
+        }
+        self.terminals.configuring.insert(terminal, Session::default());
+        Reply::printed("Enter configuration commands, one per line.  End with CNTL/Z.\n")
+    }
+
+    fn store(&mut self, terminal: TerminalId) -> Option<Reply> {
+        let text = self.running_configuration().running_config();
+        if let Some(error) = config::load(&text).diagnostics.iter().find(|d| d.severity == Severity::Error) {
+            let Diagnostic { line, message, .. } = error;
+            return Reply::failed(format!(
+                "% startup-config is not stored, since it could not be loaded again: line {line}: {message}\n"
+            ));
+        }
+        self.terminals.storing.insert(terminal, text.clone());
+        self.out.push(Output::StoreStartupConfig { terminal, text });
+        None
+    }
+
+    /// A line typed at a configuration prompt of so many columns.
+    fn configuration_line(&mut self, terminal: TerminalId, line: &str, width: usize) -> Option<Reply> {
+        let (first, rest) = line.trim().split_once(char::is_whitespace).unwrap_or((line.trim(), ""));
+        let is = |word: &str| first.eq_ignore_ascii_case(word);
+        if is("do") {
+            return self.exec_line(terminal, line, width);
+        }
+        if rest.is_empty() && (is("end") || first.len() >= 2 && begins(first, "exit")) {
+            self.leave(terminal, is("end"));
+            return Reply::printed("");
+        }
+        if let Some(partial) = line.strip_suffix('?') {
+            let position = self.terminals.configuring.get(&terminal).map(|session| &session.position);
+            return Reply::printed(cli::explain(&position.map_or_else(Vec::new, |at| help_at(at, partial))));
+        }
+        self.configure_line(terminal, line, width)
+    }
+
+    /// `do` and an exec command.
+    fn exec_line(&mut self, terminal: TerminalId, line: &str, width: usize) -> Option<Reply> {
+        let after_blanks = line.len() - line.trim_start().len() + "do".len();
+        let command = line.get(after_blanks..).unwrap_or_default();
+        if command.trim().is_empty() {
+            return Reply::failed(config::INCOMPLETE);
+        }
+        let width = width + line.get(..after_blanks).map_or(0, |before| before.chars().count());
+        match cli::execute(self, command, width) {
+            Done::Leave => Reply::failed(invalid_input(width + 1)),
+            done => self.done(terminal, done),
+        }
+    }
+
+    /// Leaves the current mode, or all.
+    fn leave(&mut self, terminal: TerminalId, all: bool) {
+        let session = self.terminals.configuring.get_mut(&terminal);
+        let inside = !all && session.is_some_and(|session| session.position.leave());
+        if !inside {
+            self.terminals.end(terminal);
+        }
+    }
+
+    /// Enters a line into the configuration and lets it take effect.
+    fn configure_line(&mut self, terminal: TerminalId, line: &str, width: usize) -> Option<Reply> {
+        let session = self.terminals.configuring.get(&terminal)?;
+        let before = self.running_configuration();
+        let mut editor = Editor::resume(before.clone(), session.position.clone());
+        let findings = editor.enter(line);
+        let actions = editor.take_actions();
+        let (after, position) = editor.into_parts();
+        let mut reply = spoken(&findings, line, width);
+        if reply.failed {
+            return Some(reply);
+        }
+        let changed = after != before;
+        if changed {
+            debug!(terminal = terminal.0, line = recording::mask_text(line), "configuration line");
+            match self.configure(&before, after) {
+                Ok(remarks) => {
+                    remarks.iter().for_each(|remark| reply.text.push_str(&format!("% {remark}\n")))
+                }
+                Err(error) => return Reply::failed(format!("% {error}\n")),
+            }
+        }
+        for action in actions {
+            reply.text.push_str(&self.act(action));
+        }
+        if let Some(session) = self.terminals.configuring.get_mut(&terminal) {
+            session.position = position;
+            session.changes += usize::from(changed);
+        }
+        Some(reply)
+    }
+}
+
+/// What is said about a line: its error, or else everything there is to know.
+fn spoken(findings: &[Diagnostic], line: &str, width: usize) -> Reply {
+    let error = findings.iter().find(|finding| finding.severity == Severity::Error);
+    match error {
+        Some(error) => Reply { text: error.ios_form(width, line), failed: true, leaves: false },
+        None => {
+            let text = findings.iter().map(|finding| finding.ios_form(width, line)).collect();
+            Reply { text, ..Reply::default() }
+        }
+    }
+}
+
+/// The line before a control-Z, which is executed first, and whether there is one.
+fn without_control_z(line: &str) -> (&str, bool) {
+    match line.split_once('\u{1a}') {
+        Some((typed, _)) => (typed, true),
+        None => match line.trim() {
+            "^Z" | "^z" => ("", true),
+            _ => (line, false),
+        },
+    }
+}
+
+fn begins(word: &str, keyword: &str) -> bool {
+    keyword.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word))
+}
