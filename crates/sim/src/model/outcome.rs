@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use hookflash_core::{
     ConnectionState::{self, Alerting, Connected, Hold},
-    DeviceId, DiversionReason, ForwardingType, LineId, Match, StationId, Switch,
+    ConsultPurpose, DeviceId, DiversionReason, ForwardingType, LineId, Match, StationId, Switch,
 };
 use smol_str::SmolStr;
 
@@ -331,7 +331,10 @@ impl Outcome<'_> {
                         own.is_answered() && own.state == state && call.connections.len() == 2
                     })
                 };
-                two(Hold, held) && two(Connected, active)
+                // A call that was begun for the one need not serve for the other.
+                let purpose = own(active).and_then(|(_, own)| own.purpose);
+                let fits = purpose.is_none_or(|purpose| purpose == ConsultPurpose::Any);
+                fits && two(Hold, held) && two(Connected, active)
             }
             _ => false,
         }
