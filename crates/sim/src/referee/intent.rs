@@ -5,12 +5,12 @@
 
 use hookflash_core::{ConnectionState, DeviceId, ForwardingType, StationId, Switch};
 use hookflash_wire::{
-    csta::{EventKind, LocalConnectionState},
+    csta::EventKind,
     sccp::{CallState, SoftKey},
 };
 use smol_str::SmolStr;
 
-use super::Referee;
+use super::{Referee, monitors::csta_state};
 use crate::{
     application::{Application, Session},
     model::{Actor, Intent, State},
@@ -77,7 +77,7 @@ impl Request<'_> {
             Deed::AnswerAt { .. } => self.ringing(who, number, device).map(Intent::Answer),
             Deed::HoldAt { .. } => self.connection(who, number, device, Connected).map(Intent::Hold),
             Deed::RetrieveAt { .. } => self.connection(who, number, device, Hold).map(Intent::Retrieve),
-            Deed::ClearAt { .. } => self.connection(who, number, device, Connected).map(Intent::Clear),
+            Deed::ClearAt { .. } => self.only(who, number, device, Connected, ANY).map(Intent::Clear),
             Deed::ConsultAt { .. } => self.connection(who, number, device, Connected).map(Intent::Consult),
             Deed::DeflectAt { to, .. } => {
                 let ringing = self.ringing(who, number, device);
@@ -124,15 +124,21 @@ impl Request<'_> {
         device: DeviceId,
         wanted: ConnectionState,
     ) -> Option<u32> {
-        let named = self.stage.call(who, number, csta(wanted)).ok()?;
+        self.only(who, number, device, wanted, &[wanted])
+    }
+
+    /// [`Request::connection`] where without a name all connections in these states fit.
+    fn only(
+        &mut self,
+        who: &Name,
+        number: &Number,
+        device: DeviceId,
+        wanted: ConnectionState,
+        fitting: &[ConnectionState],
+    ) -> Option<u32> {
+        let named = self.stage.call(who, number, csta_state(wanted)).ok()?;
         let call: Option<u32> = named.call_id.as_ref().and_then(|call| call.parse().ok());
-        let states = [
-            ConnectionState::Initiated,
-            ConnectionState::Alerting,
-            ConnectionState::Connected,
-            ConnectionState::Hold,
-        ];
-        let states = if call.is_some() { &states[..] } else { std::slice::from_ref(&wanted) };
+        let states = if call.is_some() { ANY } else { fitting };
         let mut own =
             self.state.at_device(device, states).filter(|(of, _)| call.is_none_or(|call| call == of.id));
         let only = own.next().map(|(_, own)| own.reference);
@@ -140,9 +146,14 @@ impl Request<'_> {
     }
 }
 
-fn csta(state: ConnectionState) -> LocalConnectionState {
-    super::monitors::csta_state(state)
-}
+/// Every state of a connection that is there.
+const ANY: &[ConnectionState] = &[
+    ConnectionState::Initiated,
+    ConnectionState::Alerting,
+    ConnectionState::Connected,
+    ConnectionState::Hold,
+    ConnectionState::Fail,
+];
 
 fn forward(device: DeviceId, kind: ForwardingType, to: Option<&Number>) -> Intent {
     Intent::Forward(device, kind, to.map(|to| to.0.clone()))
