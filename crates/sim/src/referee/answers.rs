@@ -9,32 +9,32 @@ use super::monitors::{core_kind, csta_state};
 use crate::{
     application::Failure,
     model::{Call, Connection, Intent, Outcome, State},
-    story::Deed,
+    story::Action,
 };
 
 /// The answer to a request: it came, it is no refusal of what can plainly be done, and what it says is so.
 pub(super) fn check(
     answer: Option<&Result<Response, Failure>>,
-    deed: &Deed,
+    action: &Action,
     intent: &Intent,
     outcome: &Outcome<'_>,
 ) -> Result<(), String> {
     match answer {
-        None | Some(Err(Failure::TimedOut)) => Err(format!("a request is not answered: {deed}")),
+        None | Some(Err(Failure::TimedOut)) => Err(format!("a request is not answered: {action}")),
         Some(Err(error)) if outcome.must_succeed(intent) => {
-            Err(format!("a request is refused that can be carried out: {deed}: {error}"))
+            Err(format!("a request is refused that can be carried out: {action}: {error}"))
         }
         Some(Err(_)) => Ok(()),
-        Some(Ok(response)) => check_response(response, deed, outcome),
+        Some(Ok(response)) => check_response(response, action, outcome),
     }
 }
 
-fn check_response(response: &Response, deed: &Deed, outcome: &Outcome<'_>) -> Result<(), String> {
+fn check_response(response: &Response, action: &Action, outcome: &Outcome<'_>) -> Result<(), String> {
     let (switch, after) = (outcome.switch, outcome.after);
-    match (response, deed) {
+    match (response, action) {
         (
             Response::MakeCall(made),
-            Deed::MakeCall { calling: number, .. } | Deed::PromptCall { calling: number, .. },
+            Action::MakeCall { calling: number, .. } | Action::PromptCall { calling: number, .. },
         ) => {
             let call = made.calling_device.call_id.as_deref().and_then(|call| call.parse().ok());
             let call = call.and_then(|call| after.call(call));
@@ -45,11 +45,11 @@ fn check_response(response: &Response, deed: &Deed, outcome: &Outcome<'_>) -> Re
                 false => Err(format!("MakeCallResponse names another call: {call:?}")),
             }
         }
-        (Response::SnapshotDevice(snapshot), Deed::Snapshot { number, .. }) => match &snapshot.snapshot {
+        (Response::SnapshotDevice(snapshot), Action::Snapshot { number, .. }) => match &snapshot.snapshot {
             SnapshotDeviceData::Calls(calls) => check_snapshot(calls, &number.0, switch, after),
             SnapshotDeviceData::ServiceCrossRefId(_) => Err("a snapshot has no calls in it".to_owned()),
         },
-        (Response::GetForwarding(told), Deed::AskForwarding { number, .. }) => {
+        (Response::GetForwarding(told), Action::AskForwarding { number, .. }) => {
             let device = switch.lines().device_named(&number.0);
             let wanted = device.map(|device| switch.lines().forwarding_of(device)).unwrap_or_default();
             match told.forwarding_list.0.iter().all(|item| is_forwarded(item, &wanted)) {

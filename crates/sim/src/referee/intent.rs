@@ -15,19 +15,19 @@ use crate::{
     application::{Application, Session},
     model::{Actor, Intent, State},
     phone::{Call, Phone},
-    story::{Deed, Key, Name, Number, Stage},
+    story::{Action, Key, Name, Number, Stage},
     world::PartyId,
 };
 
 /// The application that does it, if it is a request to which an answer comes.
-pub(super) fn application(stage: &Stage, deed: &Deed) -> Option<PartyId> {
-    stage.find(deed.requester()?).filter(|id| stage.world().application(*id).is_some())
+pub(super) fn application(stage: &Stage, action: &Action) -> Option<PartyId> {
+    stage.find(action.requester()?).filter(|id| stage.world().application(*id).is_some())
 }
 
 /// The events that a monitor is asked to keep back.
-pub(super) fn unwanted(deed: &Deed) -> Vec<EventKind> {
-    match deed {
-        Deed::WatchWithout { events, .. } | Deed::Filter { events, .. } => {
+pub(super) fn unwanted(action: &Action) -> Vec<EventKind> {
+    match action {
+        Action::WatchWithout { events, .. } | Action::Filter { events, .. } => {
             events.0.iter().map(|event| event.0).collect()
         }
         _ => Vec::new(),
@@ -35,29 +35,34 @@ pub(super) fn unwanted(deed: &Deed) -> Vec<EventKind> {
 }
 
 /// Whether it is a request of an application that has no session, or is stuck because it does not read.
-pub(super) fn cannot_ask(stage: &Stage, deed: &Deed) -> bool {
-    if let Deed::LogIn { who } | Deed::LogOut { who } = deed {
+pub(super) fn cannot_ask(stage: &Stage, action: &Action) -> bool {
+    if let Action::LogIn { who } | Action::LogOut { who } = action {
         return stage.find(who).is_some_and(|id| stage.world().has_stopped_reading(id));
     }
-    let Some(id) = application(stage, deed) else { return false };
+    let Some(id) = application(stage, action) else { return false };
     let session = stage.world().application(id).map(Application::session);
     session != Some(Session::Open) || stage.world().has_stopped_reading(id)
 }
 
 impl Referee {
     /// Who acts, and what for; `None` if it is no action of a user or application.
-    pub(super) fn intent(&self, stage: &mut Stage, deed: &Deed, state: &State) -> Option<(Actor, Intent)> {
-        if application(stage, deed).is_some() {
+    pub(super) fn intent(
+        &self,
+        stage: &mut Stage,
+        action: &Action,
+        state: &State,
+    ) -> Option<(Actor, Intent)> {
+        if application(stage, action).is_some() {
             let mut request = Request { stage, state };
-            return request.intent(deed);
+            return request.intent(action);
         }
-        let id = stage.find(deed.user()?)?;
+        let id = stage.find(action.user()?)?;
         let place = self.phones.iter().position(|phone| *phone == Some(id))?;
         let switch = stage.world().node().switch();
         let (station, _) = switch.stations().iter().nth(place)?;
         let phone = stage.world().phone(id).filter(|phone| phone.is_registered())?;
         let user = User { phone, station, state, switch };
-        Some((Actor::User(station), user.intent(deed).unwrap_or(Intent::Other)))
+        Some((Actor::User(station), user.intent(action).unwrap_or(Intent::Other)))
     }
 }
 
@@ -68,34 +73,36 @@ struct Request<'a> {
 }
 
 impl Request<'_> {
-    fn intent(&mut self, deed: &Deed) -> Option<(Actor, Intent)> {
-        let (who, number) = (deed.requester()?, deed.number()?);
+    fn intent(&mut self, action: &Action) -> Option<(Actor, Intent)> {
+        let (who, number) = (action.requester()?, action.number()?);
         let device = self.device(number)?;
         use ConnectionState::{Connected, Hold};
-        let intent = match deed {
-            Deed::MakeCall { called, .. } => Some(Intent::Call(device, called.0.clone())),
-            Deed::AnswerAt { .. } => self.ringing(who, number, device).map(Intent::Answer),
-            Deed::HoldAt { .. } => self.connection(who, number, device, Connected).map(Intent::Hold),
-            Deed::RetrieveAt { .. } => self.connection(who, number, device, Hold).map(Intent::Retrieve),
-            Deed::ClearAt { .. } => self.only(who, number, device, Connected, ANY).map(Intent::Clear),
-            Deed::ConsultAt { .. } => self.connection(who, number, device, Connected).map(Intent::Consult),
-            Deed::DeflectAt { to, .. } => {
+        let intent = match action {
+            Action::MakeCall { called, .. } => Some(Intent::Call(device, called.0.clone())),
+            Action::AnswerAt { .. } => self.ringing(who, number, device).map(Intent::Answer),
+            Action::HoldAt { .. } => self.connection(who, number, device, Connected).map(Intent::Hold),
+            Action::RetrieveAt { .. } => self.connection(who, number, device, Hold).map(Intent::Retrieve),
+            Action::ClearAt { .. } => self.only(who, number, device, Connected, ANY).map(Intent::Clear),
+            Action::ConsultAt { .. } => self.connection(who, number, device, Connected).map(Intent::Consult),
+            Action::DeflectAt { to, .. } => {
                 let ringing = self.ringing(who, number, device);
                 ringing.map(|ringing| Intent::Deflect(ringing, to.0.clone()))
             }
-            Deed::TransferAt { .. } => {
+            Action::TransferAt { .. } => {
                 self.both(who, number, device).map(|(held, active)| Intent::Transfer { held, active })
             }
-            Deed::ConferAt { .. } => {
+            Action::ConferAt { .. } => {
                 self.both(who, number, device).map(|(held, active)| Intent::Confer { held, active })
             }
-            Deed::Forward { to, .. } => Some(forward(device, ForwardingType::Immediate, Some(to))),
-            Deed::ForwardBusy { to, .. } => Some(forward(device, ForwardingType::Busy, Some(to))),
-            Deed::ForwardNoAnswer { to, .. } => Some(forward(device, ForwardingType::NoAnswer, Some(to))),
-            Deed::CancelForward { .. } => Some(forward(device, ForwardingType::Immediate, None)),
-            Deed::CancelForwardBusy { .. } => Some(forward(device, ForwardingType::Busy, None)),
-            Deed::CancelForwardNoAnswer { .. } => Some(forward(device, ForwardingType::NoAnswer, None)),
-            Deed::Snapshot { .. } | Deed::AskForwarding { .. } | Deed::Watch { .. } => Some(Intent::Ask),
+            Action::Forward { to, .. } => Some(forward(device, ForwardingType::Immediate, Some(to))),
+            Action::ForwardBusy { to, .. } => Some(forward(device, ForwardingType::Busy, Some(to))),
+            Action::ForwardNoAnswer { to, .. } => Some(forward(device, ForwardingType::NoAnswer, Some(to))),
+            Action::CancelForward { .. } => Some(forward(device, ForwardingType::Immediate, None)),
+            Action::CancelForwardBusy { .. } => Some(forward(device, ForwardingType::Busy, None)),
+            Action::CancelForwardNoAnswer { .. } => Some(forward(device, ForwardingType::NoAnswer, None)),
+            Action::Snapshot { .. } | Action::AskForwarding { .. } | Action::Watch { .. } => {
+                Some(Intent::Ask)
+            }
             _ => None,
         };
         Some((Actor::Application(device), intent.unwrap_or(Intent::Other)))
@@ -168,34 +175,34 @@ struct User<'a> {
 }
 
 impl User<'_> {
-    fn intent(&self, deed: &Deed) -> Option<Intent> {
+    fn intent(&self, action: &Action) -> Option<Intent> {
         let screen = self.phone.screen();
         let soft = self.has_soft_keys();
-        match deed {
-            Deed::Dial { number, .. } if soft && !self.is_dialling() => self.call(&number.0),
-            Deed::Dial { number, .. } if !self.is_dialling() && screen.calls.is_empty() => {
+        match action {
+            Action::Dial { number, .. } if soft && !self.is_dialling() => self.call(&number.0),
+            Action::Dial { number, .. } if !self.is_dialling() && screen.calls.is_empty() => {
                 self.call(&number.0)
             }
-            Deed::DialAtOnce { number, .. } if !self.is_dialling() => self.call(&number.0),
-            Deed::Answer { .. } if soft => self.alerting().map(Intent::Answer),
-            Deed::Reject { .. } => self.alerting().map(Intent::Clear),
-            Deed::HangUp { .. } if soft || screen.active().is_some() => {
+            Action::DialAtOnce { number, .. } if !self.is_dialling() => self.call(&number.0),
+            Action::Answer { .. } if soft => self.alerting().map(Intent::Answer),
+            Action::Reject { .. } => self.alerting().map(Intent::Clear),
+            Action::HangUp { .. } if soft || screen.active().is_some() => {
                 let others = || screen.ringing().or(screen.held()).filter(|_| !self.phone.is_handset_up());
                 let call = screen.active().or_else(others)?;
                 self.hang_up(self.known(call)?)
             }
-            Deed::Hold { .. } => self.known(screen.connected()?).map(Intent::Hold),
-            Deed::Resume { .. } if soft => self.known(screen.held()?).map(Intent::Retrieve),
-            Deed::TransferTo { .. } | Deed::ConferWith { .. } => self.consult(),
-            Deed::CompleteTransfer { .. } => {
+            Action::Hold { .. } => self.known(screen.connected()?).map(Intent::Hold),
+            Action::Resume { .. } if soft => self.known(screen.held()?).map(Intent::Retrieve),
+            Action::TransferTo { .. } | Action::ConferWith { .. } => self.consult(),
+            Action::CompleteTransfer { .. } => {
                 let (held, active) = self.both()?;
                 Some(Intent::Transfer { held, active })
             }
-            Deed::CompleteConference { .. } => {
+            Action::CompleteConference { .. } => {
                 let (held, active) = self.both()?;
                 Some(Intent::Confer { held, active })
             }
-            Deed::PressKey { key: Key(SoftKey::HOLD), .. } => {
+            Action::PressKey { key: Key(SoftKey::HOLD), .. } => {
                 self.known(screen.connected()?).map(Intent::Hold)
             }
             _ => None,

@@ -45,7 +45,7 @@ use crate::{
     application::{Session, Transport},
     model::{self, Absent, Actor, Outcome as ActionOutcome, State},
     phone::{Phone, Registration},
-    story::{Declaration, Deed, Failure, Name, Sentence, Setting, Sight, Span, Stage, Step},
+    story::{Action, Declaration, Expectation, Failure, Name, Sentence, Setting, Span, Stage, Step},
     world::{PartyId, World},
 };
 use bounds::Identifiers;
@@ -148,9 +148,11 @@ impl Referee {
             stage.world_mut().note(&step.to_string());
         }
         let result = match &step.sentence {
-            Sentence::Deed(Deed::Wait { span: Span(span) }) => self.wait(stage, *span),
-            Sentence::Deed(deed) => self.deed(stage, deed).and_then(|()| check_recording(stage, deed)),
-            Sentence::Sight(sight) => self.sight(stage, sight, step.limit()),
+            Sentence::Action(Action::Wait { span: Span(span) }) => self.wait(stage, *span),
+            Sentence::Action(action) => {
+                self.action(stage, action).and_then(|()| check_recording(stage, action))
+            }
+            Sentence::Expectation(expectation) => self.expectation(stage, expectation, step.limit()),
         };
         let judged = result.and_then(|()| self.judge(stage));
         self.steps += 1;
@@ -186,18 +188,18 @@ impl Referee {
     /// A rule is broken, or something is left.
     pub fn finish(&mut self, stage: &mut Stage) -> Outcome {
         self.perform(stage, &wait(1))?;
-        for deed in self.calming_deeds(stage) {
-            self.perform(stage, &Step::new(deed))?;
+        for action in self.calming_actions(stage) {
+            self.perform(stage, &Step::new(action))?;
         }
         self.perform(stage, &wait(30))?;
         for _ in 0..4 {
             for who in self.names(stage, &self.phones.iter().flatten().copied().collect::<Vec<_>>()) {
                 for _ in 0..8 {
-                    self.perform(stage, &Step::new(Deed::HangUp { who: who.clone() }))?;
+                    self.perform(stage, &Step::new(Action::HangUp { who: who.clone() }))?;
                 }
                 // Phones without soft keys end a held call by taking it back first.
-                self.perform(stage, &Step::new(Deed::Resume { who: who.clone() }))?;
-                self.perform(stage, &Step::new(Deed::HangUp { who }))?;
+                self.perform(stage, &Step::new(Action::Resume { who: who.clone() }))?;
+                self.perform(stage, &Step::new(Action::HangUp { who }))?;
             }
             let quiet = self.longest_wait(stage.world());
             self.perform(stage, &wait(quiet))?;
@@ -209,7 +211,7 @@ impl Referee {
                 .is_some_and(|a| a.session() == Session::Open && a.settings().transport == Transport::Udp)
         });
         for who in self.names(stage, &self.applications) {
-            self.perform(stage, &Step::new(Deed::LogOut { who }))?;
+            self.perform(stage, &Step::new(Action::LogOut { who }))?;
         }
         self.perform(stage, &wait(3))?;
         let answered = stage.world().node().sizes().answered;
@@ -226,17 +228,17 @@ impl Referee {
         left.map_err(|message| stage.failure(&wait(0), format!("something is left at the end: {message}")))
     }
 
-    fn calming_deeds(&self, stage: &Stage) -> Vec<Deed> {
-        let mut deeds = Vec::new();
+    fn calming_actions(&self, stage: &Stage) -> Vec<Action> {
+        let mut actions = Vec::new();
         for who in self.names(stage, &stage.world().party_ids().collect::<Vec<_>>()) {
-            deeds.push(Deed::Read { who: who.clone() });
-            deeds.push(Deed::Unsplit { who: who.clone() });
-            deeds.push(Deed::Delay { who, span: Span(Duration::ZERO) });
+            actions.push(Action::Read { who: who.clone() });
+            actions.push(Action::Unsplit { who: who.clone() });
+            actions.push(Action::Delay { who, span: Span(Duration::ZERO) });
         }
         let phones: Vec<PartyId> = self.phones.iter().flatten().copied().collect();
-        deeds.extend(self.names(stage, &phones).into_iter().map(|who| Deed::PlugIn { who }));
-        deeds.push(Deed::EmptyDisk);
-        deeds
+        actions.extend(self.names(stage, &phones).into_iter().map(|who| Action::PlugIn { who }));
+        actions.push(Action::EmptyDisk);
+        actions
     }
 
     fn names(&self, stage: &Stage, ids: &[PartyId]) -> Vec<Name> {
@@ -256,11 +258,16 @@ impl Referee {
         if self.overlapping { Ok(()) } else { self.settle(stage) }
     }
 
-    fn sight(&mut self, stage: &mut Stage, sight: &Sight, limit: Duration) -> Result<(), String> {
+    fn expectation(
+        &mut self,
+        stage: &mut Stage,
+        expectation: &Expectation,
+        limit: Duration,
+    ) -> Result<(), String> {
         let deadline = stage.world().now() + limit;
         loop {
             stage.listen();
-            let seen = stage.look(sight);
+            let seen = stage.look(expectation);
             let next = stage.world().next().filter(|next| *next <= deadline);
             match next {
                 _ if seen.is_ok() => return Ok(()),
@@ -270,60 +277,61 @@ impl Referee {
         }
     }
 
-    fn deed(&mut self, stage: &mut Stage, deed: &Deed) -> Result<(), String> {
-        if intent::cannot_ask(stage, deed) {
+    fn action(&mut self, stage: &mut Stage, action: &Action) -> Result<(), String> {
+        if intent::cannot_ask(stage, action) {
             return Ok(());
         }
-        if let Deed::WatchWithout { who, .. } | Deed::Watch { who, .. } = deed
+        if let Action::WatchWithout { who, .. } | Action::Watch { who, .. } = action
             && let Some(id) = stage.find(who)
         {
-            self.monitors.will_filter(id, intent::unwanted(deed));
+            self.monitors.will_filter(id, intent::unwanted(action));
         }
         if self.overlapping {
             // An application that waits for an answer reads it, or it would give up and misunderstand what comes later.
-            if matches!(deed, Deed::StopReading { .. }) {
+            if matches!(action, Action::StopReading { .. }) {
                 self.settle(stage)?;
             }
-            let _ = stage.begin(deed);
-            self.take_note(stage, deed);
-            self.note_filter(stage, deed);
+            let _ = stage.begin(action);
+            self.take_note(stage, action);
+            self.note_filter(stage, action);
             return Ok(());
         }
-        if matches!(deed, Deed::Watch { .. } | Deed::WatchWithout { .. }) && self.awaits_somebody(stage) {
+        if matches!(action, Action::Watch { .. } | Action::WatchWithout { .. }) && self.awaits_somebody(stage)
+        {
             return Ok(());
         }
         self.let_happen(stage)?;
-        if matches!(deed, Deed::Filter { .. }) {
+        if matches!(action, Action::Filter { .. }) {
             // What has happened until now is told as before.
             self.judge(stage)?;
         }
-        self.check_action(stage, deed)
+        self.check_action(stage, action)
     }
 
     /// Does an action, lets follow what does, and checks the rules about it.
-    fn check_action(&mut self, stage: &mut Stage, deed: &Deed) -> Result<(), String> {
+    fn check_action(&mut self, stage: &mut Stage, action: &Action) -> Result<(), String> {
         let (before, there) = (self.state.clone(), self.registered.clone());
-        let intent = self.intent(stage, deed, &before);
-        if stage.begin(deed).is_err() {
+        let intent = self.intent(stage, action, &before);
+        if stage.begin(action).is_err() {
             return Ok(());
         }
-        self.take_note(stage, deed);
-        self.note_filter(stage, deed);
+        self.take_note(stage, action);
+        self.note_filter(stage, action);
         self.settle(stage)?;
         stage.listen();
-        if let Some(id) = deed.user().and_then(|who| stage.find(who)) {
+        if let Some(id) = action.user().and_then(|who| stage.find(who)) {
             stage.world_mut().with_phone(id, |phone, _| phone.stop_dialling());
         }
         let Some((actor, intent)) = intent.filter(|_| there == self.registered) else { return Ok(()) };
         let switch = stage.world().node().switch();
         let outcome = ActionOutcome { switch, actor: &actor, before: &before, after: &self.state };
-        let refused = match (&actor, intent::application(stage, deed)) {
+        let refused = match (&actor, intent::application(stage, action)) {
             (Actor::User(station), _) => switch.station_view(*station).refused.is_some(),
             (Actor::Application(_), None) => return Ok(()),
             (Actor::Application(_), Some(id)) if self.forgotten.contains(&id) => return Ok(()),
             (Actor::Application(_), Some(id)) => {
                 let answer = stage.last_answer(id);
-                answers::check(answer, deed, &intent, &outcome)?;
+                answers::check(answer, action, &intent, &outcome)?;
                 answer.is_none_or(|answer| answer.is_err())
             }
         };
@@ -350,18 +358,18 @@ impl Referee {
     }
 
     /// Takes note of events that a monitor keeps back from now on.
-    fn note_filter(&mut self, stage: &Stage, deed: &Deed) {
-        if let Deed::Filter { who, number, .. } = deed
+    fn note_filter(&mut self, stage: &Stage, action: &Action) {
+        if let Action::Filter { who, number, .. } = action
             && let (Some(id), Ok(monitor)) = (stage.find(who), stage.monitor(who, number))
         {
-            self.monitors.change_filter(id, monitor, intent::unwanted(deed));
+            self.monitors.change_filter(id, monitor, intent::unwanted(action));
         }
     }
 
     /// Takes note of a restart, and of phones that say goodbye.
-    fn take_note(&mut self, stage: &Stage, deed: &Deed) {
-        match deed {
-            Deed::RestartNode | Deed::ShutDownNode => {
+    fn take_note(&mut self, stage: &Stage, action: &Action) {
+        match action {
+            Action::RestartNode | Action::ShutDownNode => {
                 self.state = State::of(stage.world().node().switch());
                 self.absent = Absent::default();
                 self.registered = registered(stage.world());
@@ -370,14 +378,14 @@ impl Referee {
                 self.identifiers.all_end(stage.world().now());
                 self.forgotten = self.applications.iter().copied().collect();
             }
-            Deed::Restart { who } => {
+            Action::Restart { who } => {
                 let id = stage.find(who);
                 let place = self.phones.iter().position(|phone| *phone == id);
                 let station =
                     place.and_then(|place| stage.world().node().switch().stations().iter().nth(place));
                 self.leaving.extend(station.map(|(station, _)| station));
             }
-            Deed::StopReading { .. } => self.somebody_slept = true,
+            Action::StopReading { .. } => self.somebody_slept = true,
             _ => {}
         }
     }
@@ -501,9 +509,9 @@ impl Referee {
 }
 
 /// What a node has recorded must replay when it has ended.
-fn check_recording(stage: &Stage, deed: &Deed) -> Result<(), String> {
-    match deed {
-        Deed::RestartNode | Deed::ShutDownNode => replays(stage),
+fn check_recording(stage: &Stage, action: &Action) -> Result<(), String> {
+    match action {
+        Action::RestartNode | Action::ShutDownNode => replays(stage),
         _ => Ok(()),
     }
 }
@@ -533,7 +541,7 @@ fn session_end(world: &World) -> Option<Instant> {
 }
 
 fn wait(seconds: u64) -> Step {
-    Step::new(Deed::Wait { span: Span(Duration::from_secs(seconds)) })
+    Step::new(Action::Wait { span: Span(Duration::from_secs(seconds)) })
 }
 
 /// The stations whose phones are registered.

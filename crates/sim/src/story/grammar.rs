@@ -177,7 +177,7 @@ sentences! {
     }
 
     /// What is done.
-    pub enum Deed {
+    pub enum Action {
         /// Lets time pass.
         Wait { span: Span } = "after {span}",
         /// Begins a call and types the number as soon as there is a dial tone.
@@ -320,7 +320,7 @@ sentences! {
     }
 
     /// What must be seen.
-    pub enum Sight {
+    pub enum Expectation {
         /// It is registered and has its whole configuration.
         Registered { who: Name } = "{who} is registered",
         /// It is not registered.
@@ -399,31 +399,31 @@ sentences! {
     }
 }
 
-impl Deed {
+impl Action {
     /// The user who does it, if it is done with the keys or the handset of a phone.
     pub fn user(&self) -> Option<&Name> {
         match self {
-            Deed::Dial { who, .. }
-            | Deed::DialAtOnce { who, .. }
-            | Deed::Type { who, .. }
-            | Deed::BeginCall { who }
-            | Deed::Answer { who }
-            | Deed::HangUp { who }
-            | Deed::Reject { who }
-            | Deed::Hold { who }
-            | Deed::Resume { who }
-            | Deed::LiftHandset { who }
-            | Deed::ReplaceHandset { who }
-            | Deed::PressSpeaker { who }
-            | Deed::PressLine { who, .. }
-            | Deed::PressSpeedDial { who, .. }
-            | Deed::ForwardAll { who, .. }
-            | Deed::StopForwarding { who }
-            | Deed::TransferTo { who, .. }
-            | Deed::CompleteTransfer { who }
-            | Deed::ConferWith { who, .. }
-            | Deed::CompleteConference { who }
-            | Deed::PressKey { who, .. } => Some(who),
+            Action::Dial { who, .. }
+            | Action::DialAtOnce { who, .. }
+            | Action::Type { who, .. }
+            | Action::BeginCall { who }
+            | Action::Answer { who }
+            | Action::HangUp { who }
+            | Action::Reject { who }
+            | Action::Hold { who }
+            | Action::Resume { who }
+            | Action::LiftHandset { who }
+            | Action::ReplaceHandset { who }
+            | Action::PressSpeaker { who }
+            | Action::PressLine { who, .. }
+            | Action::PressSpeedDial { who, .. }
+            | Action::ForwardAll { who, .. }
+            | Action::StopForwarding { who }
+            | Action::TransferTo { who, .. }
+            | Action::CompleteTransfer { who }
+            | Action::ConferWith { who, .. }
+            | Action::CompleteConference { who }
+            | Action::PressKey { who, .. } => Some(who),
             _ => None,
         }
     }
@@ -431,8 +431,8 @@ impl Deed {
     /// The application that asks for it, if it is a request to which a response comes.
     pub fn requester(&self) -> Option<&Name> {
         match self {
-            Deed::Features { who } | Deed::Refresh { who } => Some(who),
-            deed => deed.request().map(|(who, _)| who),
+            Action::Features { who } | Action::Refresh { who } => Some(who),
+            action => action.request().map(|(who, _)| who),
         }
     }
 
@@ -443,28 +443,28 @@ impl Deed {
 
     fn request(&self) -> Option<(&Name, &Number)> {
         match self {
-            Deed::MakeCall { who, calling: number, .. }
-            | Deed::PromptCall { who, calling: number, .. }
-            | Deed::AnswerAt { who, number }
-            | Deed::HoldAt { who, number }
-            | Deed::RetrieveAt { who, number }
-            | Deed::ClearAt { who, number }
-            | Deed::ConsultAt { who, number, .. }
-            | Deed::TransferAt { who, number }
-            | Deed::ConferAt { who, number }
-            | Deed::DeflectAt { who, number, .. }
-            | Deed::Watch { who, number }
-            | Deed::WatchWithout { who, number, .. }
-            | Deed::StopWatching { who, number }
-            | Deed::Filter { who, number, .. }
-            | Deed::Snapshot { who, number }
-            | Deed::Forward { who, number, .. }
-            | Deed::ForwardBusy { who, number, .. }
-            | Deed::ForwardNoAnswer { who, number, .. }
-            | Deed::CancelForward { who, number }
-            | Deed::CancelForwardBusy { who, number }
-            | Deed::CancelForwardNoAnswer { who, number }
-            | Deed::AskForwarding { who, number } => Some((who, number)),
+            Action::MakeCall { who, calling: number, .. }
+            | Action::PromptCall { who, calling: number, .. }
+            | Action::AnswerAt { who, number }
+            | Action::HoldAt { who, number }
+            | Action::RetrieveAt { who, number }
+            | Action::ClearAt { who, number }
+            | Action::ConsultAt { who, number, .. }
+            | Action::TransferAt { who, number }
+            | Action::ConferAt { who, number }
+            | Action::DeflectAt { who, number, .. }
+            | Action::Watch { who, number }
+            | Action::WatchWithout { who, number, .. }
+            | Action::StopWatching { who, number }
+            | Action::Filter { who, number, .. }
+            | Action::Snapshot { who, number }
+            | Action::Forward { who, number, .. }
+            | Action::ForwardBusy { who, number, .. }
+            | Action::ForwardNoAnswer { who, number, .. }
+            | Action::CancelForward { who, number }
+            | Action::CancelForwardBusy { who, number }
+            | Action::CancelForwardNoAnswer { who, number }
+            | Action::AskForwarding { who, number } => Some((who, number)),
             _ => None,
         }
     }
@@ -474,35 +474,35 @@ impl Deed {
 #[derive(Clone, PartialEq, Debug)]
 pub enum Sentence {
     /// Something is done.
-    Deed(Deed),
+    Action(Action),
     /// Something must be seen.
-    Sight(Sight),
+    Expectation(Expectation),
 }
 
 impl Sentence {
     pub(super) fn read(words: &[Word], misfit: &mut Misfit) -> Option<Sentence> {
-        let deed = Deed::read(words, misfit).map(Sentence::Deed);
-        deed.or_else(|| Sight::read(words, misfit).map(Sentence::Sight))
+        let action = Action::read(words, misfit).map(Sentence::Action);
+        action.or_else(|| Expectation::read(words, misfit).map(Sentence::Expectation))
     }
 }
 
-impl From<Deed> for Sentence {
-    fn from(deed: Deed) -> Sentence {
-        Sentence::Deed(deed)
+impl From<Action> for Sentence {
+    fn from(action: Action) -> Sentence {
+        Sentence::Action(action)
     }
 }
 
-impl From<Sight> for Sentence {
-    fn from(sight: Sight) -> Sentence {
-        Sentence::Sight(sight)
+impl From<Expectation> for Sentence {
+    fn from(expectation: Expectation) -> Sentence {
+        Sentence::Expectation(expectation)
     }
 }
 
 impl fmt::Display for Sentence {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let text = match self {
-            Sentence::Deed(deed) => deed.to_string(),
-            Sentence::Sight(sight) => sight.to_string(),
+            Sentence::Action(action) => action.to_string(),
+            Sentence::Expectation(expectation) => expectation.to_string(),
         };
         f.write_str(&text.replace(" 's ", "'s "))
     }
