@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
+use hookflash_core::ConnectionState;
 use hookflash_wire::{csta::EventKind, sccp::SoftKey};
+use smol_str::SmolStr;
 
 use super::{Random, office};
 use crate::{
@@ -42,6 +44,8 @@ impl Draw {
         let millis = match random.below(12) {
             _ if self.overlapping && !random.one_in(6) => random.below(4),
             _ if self.popular(stage).is_some() => random.below(300),
+            // What has begun is mostly gone on with.
+            _ if !self.waited_for(stage).is_empty() && !random.one_in(4) => random.below(1_000),
             0..=4 => 1 + random.below(300),
             5..=8 => 1 + random.below(6_000),
             9..=10 => 1 + random.below(25_000),
@@ -70,7 +74,7 @@ impl Draw {
     }
 
     fn user(&self, stage: &Stage, random: &mut Random) -> Option<Action> {
-        let who = random.pick(&self.phones)?.clone();
+        let who = self.somebody(stage, random)?;
         let phone = stage.find(&who).and_then(|id| stage.world().phone(id))?;
         if random.one_in(6) {
             return self.any_key(who, random);
@@ -78,13 +82,10 @@ impl Draw {
         let screen = phone.screen();
         let ringing = screen.ringing().is_some();
         match random.below(8) {
+            0..=3 if consults(phone) => Some(self.join_calls(who, random)),
             0..=4 if ringing => Some(Action::Answer { who }),
             5 if ringing => Some(Action::Reject { who }),
-            0..=2 if screen.connected().is_some() && screen.held().is_some() => {
-                Some(self.join_calls(who, random))
-            }
-            0 if screen.active().is_some() && screen.held().is_some() => Some(self.join_calls(who, random)),
-            0..=1 if screen.connected().is_some() => self.consult(stage, who, random),
+            0..=3 if screen.connected().is_some() => self.put_aside(stage, who, random),
             0..=2 if screen.held().is_some() => Some(Action::Resume { who }),
             0..=4 if screen.active().is_some() => self.in_a_call(stage, who, phone, random),
             6 if random.one_in(3) => Some(self.forward_all(stage, who, random)?),
@@ -92,10 +93,26 @@ impl Draw {
         }
     }
 
+    /// Anybody; often somebody whose phone rings, or who consults about a held call.
+    fn somebody(&self, stage: &Stage, random: &mut Random) -> Option<Name> {
+        let waited_for = self.waited_for(stage);
+        let often = !random.one_in(4);
+        let one = random.pick(&waited_for).filter(|_| often).copied();
+        one.or_else(|| random.pick(&self.phones)).cloned()
+    }
+
+    fn waited_for(&self, stage: &Stage) -> Vec<&Name> {
+        let is_waited_for = |who: &&Name| {
+            let phone = stage.find(who).and_then(|id| stage.world().phone(id));
+            phone.is_some_and(|phone| phone.screen().ringing().is_some() || consults(phone))
+        };
+        self.phones.iter().filter(is_waited_for).collect()
+    }
+
     /// Puts the call aside, to consult somebody or for nothing.
-    fn consult(&self, stage: &Stage, who: Name, random: &mut Random) -> Option<Action> {
+    fn put_aside(&self, stage: &Stage, who: Name, random: &mut Random) -> Option<Action> {
         let number = self.number(stage, random)?;
-        Some(match random.below(4) {
+        Some(match random.below(3) {
             0 => Action::TransferTo { who, number },
             1 => Action::ConferWith { who, number },
             _ => Action::Hold { who },
@@ -183,27 +200,52 @@ impl Draw {
             return Some(Action::LogIn { who });
         }
         let number = self.number(stage, random)?;
-        Some(match random.below(38) {
+        if random.one_in(3) {
+            return Some(self.control(stage, who, number, random)?);
+        }
+        Some(match random.below(22) {
             0..=4 => Action::MakeCall { who, calling: number, called: self.number(stage, random)? },
             5..=6 => Action::PromptCall { who, calling: number, called: self.number(stage, random)? },
-            7..=11 => Action::AnswerAt { who, number },
-            12..=13 => Action::HoldAt { who, number },
-            14..=15 => Action::RetrieveAt { who, number },
-            16..=17 => Action::ClearAt { who, number },
-            18 => Action::Snapshot { who, number },
-            19 => Action::StopWatching { who, number },
-            20 => Action::WatchWithout { who, number, events: some_events(random) },
-            24 | 25 => Action::Snapshot { who, number },
-            26 => Action::Filter { who, number, events: some_events(random) },
-            27..=29 => self.forwarding(stage, who, number, random)?,
-            30..=31 => Action::ConsultAt { who, to: self.number(stage, random)?, number },
-            32..=33 => Action::TransferAt { who, number },
-            34..=35 => Action::ConferAt { who, number },
-            36..=37 => Action::DeflectAt { who, number, to: self.number(stage, random)? },
+            7..=9 => Action::Snapshot { who, number },
+            10 => Action::StopWatching { who, number },
+            11 => Action::WatchWithout { who, number, events: some_events(random) },
+            12 => Action::Filter { who, number, events: some_events(random) },
+            13..=15 => self.forwarding(stage, who, number, random)?,
+            16 => Action::HoldAt { who, number },
+            17 => Action::RetrieveAt { who, number },
             _ if application.monitors().len() > 2 * self.numbers.len() => {
                 Action::StopWatching { who, number }
             }
             _ => Action::Watch { who, number },
+        })
+    }
+
+    /// A service for a call that there is, if there is one.
+    fn control(&self, stage: &Stage, who: Name, other: Number, random: &mut Random) -> Option<Action> {
+        let switch = stage.world().node().switch();
+        let connections = switch.calls().iter().flat_map(|call| switch.calls().connections(call.id()));
+        let connections: Vec<(ConnectionState, bool, &SmolStr)> = connections
+            .filter_map(|own| {
+                let number = switch.lines().device(own.device())?.number();
+                Some((own.state(), own.consult_purpose().is_some(), number))
+            })
+            .collect();
+        let Some((state, consults, number)) = random.pick(&connections) else {
+            return Some(Action::AnswerAt { who, number: other });
+        };
+        let number = Number((*number).clone());
+        Some(match (state, random.below(6)) {
+            (ConnectionState::Alerting, 0) => Action::DeflectAt { who, number, to: other },
+            (ConnectionState::Alerting, 1) => Action::ClearAt { who, number },
+            (ConnectionState::Alerting, _) => Action::AnswerAt { who, number },
+            (ConnectionState::Connected, 0..=1) if *consults => Action::TransferAt { who, number },
+            (ConnectionState::Connected, 2..=3) if *consults => Action::ConferAt { who, number },
+            (ConnectionState::Connected, 0) => Action::HoldAt { who, number },
+            (ConnectionState::Connected, 1..=3) => Action::ConsultAt { who, to: other, number },
+            (ConnectionState::Hold, 0) => Action::TransferAt { who, number },
+            (ConnectionState::Hold, 1) => Action::ConferAt { who, number },
+            (ConnectionState::Hold, _) => Action::RetrieveAt { who, number },
+            _ => Action::ClearAt { who, number },
         })
     }
 
@@ -251,6 +293,11 @@ impl Draw {
             _ => Action::Refresh { who: random.pick(&self.applications)?.clone() },
         })
     }
+}
+
+/// Whether the user has put a call aside and begun another one.
+fn consults(phone: &Phone) -> bool {
+    phone.screen().held().is_some() && phone.screen().active().is_some()
 }
 
 fn disk(random: &mut Random) -> Action {
