@@ -112,8 +112,13 @@ impl Node {
             self.now = due.max(self.now);
             self.switch.handle_timeout(self.now);
             self.settle();
-            let (stations, mut context) = self.stations_mut();
-            stations.handle_timeout(&mut context);
+            loop {
+                let (stations, mut context) = self.stations_mut();
+                if !stations.handle_timeout(&mut context) {
+                    break;
+                }
+                self.settle();
+            }
             let (csta_tcp, applications, mut context) = self.csta_tcp_mut();
             csta_tcp.handle_timeout(applications, &mut context);
             self.sip.handle_timeout(self.now, &mut self.out);

@@ -318,7 +318,7 @@ mod tests {
         let before = office.node.applications().events_sent();
         for times in 1..=3 {
             office.rehearse().unwrap();
-            assert_eq!(office.node.switch().calls().count(), 0);
+            assert_eq!(office.node.switch().calls().len(), 0);
             // ServiceInitiated, Originated, Delivered, Established and two ConnectionCleared at the calling line; the
             // called one does not see the call begin, nor its other end leave after it.
             assert_eq!(office.node.applications().events_sent() - before, 9 * times);

@@ -252,27 +252,28 @@ impl Stations {
         }
     }
 
-    /// Does what is due at or before `now`.
-    pub fn handle_timeout(&mut self, context: &mut Context<'_>) {
-        while let Some(timer) = self.timers.pop_due(context.now) {
-            match timer {
-                Timer::Silence(link) => self.silence(link, context),
-                Timer::CloseRejected(link) => self.close(link, context.out),
-                Timer::SumUp => self.sum_up(),
-                Timer::Restart(station) => self.restart_due(station, context),
-                Timer::Configured(station, link) => {
-                    if self.phones.get(station.index()).is_some_and(|phone| phone.link == Some(link)) {
-                        self.in_service(station, context);
-                    }
-                }
-                Timer::Render(station, timer) => {
-                    if let Some(phone) = self.phones.get_mut(station.index()).filter(|p| p.link.is_some()) {
-                        phone.shown.timer_ended(&phone.name, timer);
-                    }
-                    self.render(station, context);
+    /// Does one thing that is due at or before `now`, if there is one. What the switch makes of it has to be carried out
+    /// before the next one.
+    pub fn handle_timeout(&mut self, context: &mut Context<'_>) -> bool {
+        let Some(timer) = self.timers.pop_due(context.now) else { return false };
+        match timer {
+            Timer::Silence(link) => self.silence(link, context),
+            Timer::CloseRejected(link) => self.close(link, context.out),
+            Timer::SumUp => self.sum_up(),
+            Timer::Restart(station) => self.restart_due(station, context),
+            Timer::Configured(station, link) => {
+                if self.phones.get(station.index()).is_some_and(|phone| phone.link == Some(link)) {
+                    self.in_service(station, context);
                 }
             }
+            Timer::Render(station, timer) => {
+                if let Some(phone) = self.phones.get_mut(station.index()).filter(|p| p.link.is_some()) {
+                    phone.shown.timer_ended(&phone.name, timer);
+                }
+                self.render(station, context);
+            }
         }
+        true
     }
 
     /// When [`Stations::handle_timeout`] has something to do next.

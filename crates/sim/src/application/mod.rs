@@ -20,9 +20,11 @@
 //! It shares no code with what it tests but the SIP layer, which has tests of its own: who is at the other end of that is
 //! what matters here.
 
+mod merge;
 mod notice;
 mod old_client;
 mod receive;
+pub(crate) use merge::Merge;
 pub(crate) use receive::connection_of;
 mod services;
 mod settings;

@@ -41,7 +41,8 @@ impl Stage {
             match declaration {
                 Declaration::Phone { .. }
                 | Declaration::DualLinePhone { .. }
-                | Declaration::OctoLinePhone { .. } => phones.extend(id),
+                | Declaration::OctoLinePhone { .. }
+                | Declaration::OwnLinePhone { .. } => phones.extend(id),
                 Declaration::Watcher { numbers, .. }
                 | Declaration::DatagramWatcher { numbers, .. }
                 | Declaration::StreamWatcher { numbers, .. } => {
@@ -64,7 +65,8 @@ impl Stage {
         Some(match declaration {
             Declaration::Phone { who, model, .. }
             | Declaration::DualLinePhone { who, model, .. }
-            | Declaration::OctoLinePhone { who, model, .. } => {
+            | Declaration::OctoLinePhone { who, model, .. }
+            | Declaration::OwnLinePhone { who, model, .. } => {
                 self.world.add_phone(&who.0, phone(&mac(index), model))
             }
             Declaration::KnownPhone { who, model, mac } => self.world.add_phone(&who.0, phone(&mac.0, model)),
@@ -134,6 +136,7 @@ fn party_of(declaration: &Declaration) -> Option<&Name> {
         Declaration::Phone { who, .. }
         | Declaration::DualLinePhone { who, .. }
         | Declaration::OctoLinePhone { who, .. }
+        | Declaration::OwnLinePhone { who, .. }
         | Declaration::KnownPhone { who, .. }
         | Declaration::Watcher { who, .. }
         | Declaration::DatagramWatcher { who, .. }
@@ -215,10 +218,12 @@ impl Configuration {
                 Declaration::VoiceService { line } => writeln!(configuration.voice_service, " {line}"),
                 Declaration::Phone { who, model, lines }
                 | Declaration::DualLinePhone { who, model, lines }
-                | Declaration::OctoLinePhone { who, model, lines } => {
+                | Declaration::OctoLinePhone { who, model, lines }
+                | Declaration::OwnLinePhone { who, model, lines } => {
+                    let own = matches!(declaration, Declaration::OwnLinePhone { .. });
                     let mut buttons = String::new();
                     for (button, number) in (1..).zip(&lines.0) {
-                        let tag = configuration.line(number, who, mode, !closed.contains(number));
+                        let tag = configuration.line(number, who, (mode, own), !closed.contains(number));
                         let _ = write!(buttons, " {button}:{tag}");
                     }
                     configuration.phone(&mac(party), model, &buttons).and_then(|()| {
@@ -235,15 +240,18 @@ impl Configuration {
         configuration
     }
 
-    /// The tag of a number, which becomes a new line unless another phone has it already.
-    fn line(&mut self, number: &SmolStr, who: &Name, mode: &str, open: bool) -> usize {
-        if let Some(index) = self.numbers.iter().position(|known| known == number) {
+    /// The tag of a number, which becomes a new line unless another phone has it already and `own` is false.
+    fn line(&mut self, number: &SmolStr, who: &Name, (mode, own): (&str, bool), open: bool) -> usize {
+        let count = self.numbers.iter().filter(|known| *known == number).count();
+        if let Some(index) = self.numbers.iter().position(|known| known == number).filter(|_| !own) {
             return index + 1;
         }
         self.numbers.push(number.clone());
         let tag = self.numbers.len();
         let watch = if open { " cti watch\n" } else { "" };
-        self.lines.push(format!("ephone-dn {tag}{mode}\n number {number}\n name {who}\n{watch}"));
+        // A call that one of several lines with a number does not take goes on to the next.
+        let hunt = if own { format!(" preference {}\n no huntstop\n", count.min(9)) } else { String::new() };
+        self.lines.push(format!("ephone-dn {tag}{mode}\n number {number}\n name {who}\n{watch}{hunt}"));
         tag
     }
 
