@@ -130,7 +130,7 @@ pub enum Output {
         /// What to give back with [`Input::Restore`]; `None` if there is nothing to keep any more.
         value: Option<String>,
     },
-    /// Write these bytes, in one go if possible. Give the buffer back with [`Node::recycle`].
+    /// Write these bytes, in one go if possible. Give the buffer back with [`Node::recycle`](crate::Node::recycle).
     Send {
         /// The link.
         link: LinkId,

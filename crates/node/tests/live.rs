@@ -362,6 +362,21 @@ impl Office {
 }
 
 #[test]
+fn a_phone_keeps_alive_as_it_was_told_when_it_registered() {
+    let mut office = Office::new();
+    let alice = office.phone(ALICE);
+    office.configure(&["telephony-service", "keepalive 10"]);
+    for _ in 0..4 {
+        office.wait(60);
+        office.send(alice, &ClientMessage::KeepAlive);
+    }
+    assert_eq!(office.closed, []);
+    let bob = office.phone(BOB);
+    office.wait(45);
+    assert_eq!(office.closed, [bob], "it was told ten seconds");
+}
+
+#[test]
 fn timeouts_and_texts_change_while_the_server_runs() {
     let mut office = Office::new();
     let (alice, _) = (office.phone(ALICE), office.phone(BOB));

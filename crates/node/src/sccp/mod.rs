@@ -463,7 +463,7 @@ impl Stations {
         let allowed = match from.role {
             Role::Silent => link::SILENT_FOR,
             Role::Backup => link::BACKUP_SILENT_FOR,
-            Role::Station(_) => self.settings.keepalive * 3,
+            Role::Station(station) => keepalive_of(&self.phones, station) * 3,
             Role::Rejected => return,
         };
         let ends = from.last_heard.max(from.since) + allowed;
@@ -558,4 +558,10 @@ impl Stations {
         render::draw_idle(phone, &self.settings, lines, context.out.link(link));
         self.render(station, context);
     }
+}
+
+/// The interval of keepalives that a phone was told when it registered.
+fn keepalive_of(phones: &[Phone], station: StationId) -> Duration {
+    let seconds = phones.get(station.index()).map_or(0, |phone| phone.keepalive_seconds);
+    Duration::from_secs(seconds.into())
 }

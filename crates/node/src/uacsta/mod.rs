@@ -8,7 +8,7 @@
 //! ```
 //!
 //! [`Uacsta`] knows which dialog carries which session, and which SIP request waits for the response to which CSTA
-//! request. What the messages mean is the business of [`csta`](crate::csta).
+//! request. What the messages mean is the business of [`csta`].
 //!
 //! # What holds
 //!
