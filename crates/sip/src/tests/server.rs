@@ -98,6 +98,21 @@ fn a_success_is_repeated_until_it_is_acknowledged_over_any_transport() {
 }
 
 #[test]
+fn over_a_stream_a_user_may_do_without_ack() {
+    for udp in [true, false] {
+        let mut element = Element::new(udp);
+        let mut incoming = element.invited(1);
+        incoming.make_acknowledgement_optional();
+        let id = element.layer.establish(element.now, 'b', &mut incoming).unwrap();
+        element.reply(incoming, StatusCode::OK);
+        element.wait(millis(3_600));
+        assert_eq!(element.sent().len(), if udp { 4 } else { 1 });
+        element.wait(TRANSACTION_TIMEOUT);
+        assert_eq!(element.layer.dialog(id).is_some(), !udp, "a datagram may have a forged source");
+    }
+}
+
+#[test]
 fn a_dialog_that_is_never_acknowledged_ends_with_bye() {
     for udp in [true, false] {
         let mut element = Element::new(udp);
