@@ -172,6 +172,23 @@ fn a_cancel_that_crosses_the_success_has_no_effect() {
 }
 
 #[test]
+fn an_invite_that_was_answered_over_a_stream_is_answered_by_its_dialog_over_datagrams() {
+    let mut element = Element::new(false);
+    let invite = element.request("INVITE", 1, "", "");
+    let mut incoming = element.invited(1);
+    incoming.make_acknowledgement_optional();
+    let id = element.layer.establish(element.now, 'b', &mut incoming).unwrap();
+    element.reply(incoming, StatusCode::OK);
+    element.sent();
+    element.udp = true;
+    element.receive(&invite);
+    let Event::RequestInDialog('b', within, incoming) = element.event() else { panic!() };
+    assert_eq!(within, id);
+    element.reply(incoming, StatusCode::OK);
+    assert_eq!(element.sent_in_short(), ["200 1 INVITE"]);
+}
+
+#[test]
 fn an_invite_that_took_two_ways_is_answered_once() {
     let mut element = Element::new(true);
     let incoming = element.invited(1);
