@@ -96,7 +96,8 @@ impl Uacsta {
     }
 
     /// Takes an INVITE outside a dialog. It is answered at once: there is nobody to wait for.
-    pub fn invited(&mut self, incoming: Incoming, near: &mut Neighbours<'_>, context: &mut Context<'_>) {
+    pub fn invited(&mut self, mut incoming: Incoming, near: &mut Neighbours<'_>, context: &mut Context<'_>) {
+        incoming.make_acknowledgement_optional();
         match body::carried(&incoming) {
             Carried::Csta(_) => self.open(incoming, near, context),
             Carried::Nothing | Carried::Other => {
@@ -109,10 +110,11 @@ impl Uacsta {
     pub fn asked(
         &mut self,
         dialog: DialogId,
-        incoming: Incoming,
+        mut incoming: Incoming,
         near: &mut Neighbours<'_>,
         context: &mut Context<'_>,
     ) {
+        incoming.make_acknowledgement_optional();
         match body::carried(&incoming) {
             Carried::Csta(_) => self.request(dialog, incoming, near, context),
             Carried::Nothing => near.sip.reply(context.now, incoming, StatusCode::OK.into(), context.out),
