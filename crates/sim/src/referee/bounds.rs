@@ -1,98 +1,23 @@
-//! What must hold without any model.
+//! What the node keeps: bounded, for somebody who is there, and under names that are not used again too soon.
 
-use std::{
-    collections::{BTreeSet, VecDeque},
-    time::Duration,
-};
+use std::{collections::VecDeque, time::Duration};
 
-use hookflash_core::{Call, ConnectionState, Instant, Switch, cti::MonitorId};
+use hookflash_core::{Instant, cti::MonitorId};
 
 use crate::{
     application::Session,
+    model::State,
     world::{PartyId, World},
 };
 
 /// How long an identifier is not used again.
 pub(super) const NOT_AGAIN: Duration = Duration::from_secs(60);
 
-/// No orphan connection, nobody alone who waits for nobody, no phone in two calls, no timer without a reason.
-pub(super) fn structure(switch: &Switch) -> Result<(), String> {
-    let mut connections = 0;
-    for call in switch.calls() {
-        connections += call.connections().len();
-        if is_orphan(call) {
-            return Err(format!("a connection is orphaned: {:?}", call.connections()));
-        }
-        if !forwarding_ends(call, switch.settings().max_redirects) {
-            return Err(format!(
-                "forwarding does not end: call {} was diverted by {:?}",
-                call.id(),
-                call.redirection()
-            ));
-        }
-        for connection in call.connections() {
-            let listed = switch
-                .line(connection.device())
-                .map_or(0, |line| line.calls().iter().filter(|listed| **listed == call.id()).count());
-            if listed != 1 {
-                return Err(format!(
-                    "a line does not know its call: call {} is listed {listed} times",
-                    call.id()
-                ));
-            }
-        }
-    }
-    let listed: usize = switch.lines().map(|(_, line)| line.calls().len()).sum();
-    if listed != connections {
-        return Err(format!("a line lists a call that is over: {listed} for {connections} connections"));
-    }
-    one_call_at_a_time(switch)?;
-    let most = connections + switch.stations().count();
-    if switch.timer_count() > most {
-        return Err(format!("timers are left over: {} for {connections} connections", switch.timer_count()));
-    }
-    Ok(())
-}
-
-/// No line diverts a call twice, and no call is diverted more often than the configuration allows.
-fn forwarding_ends(call: &Call, most: usize) -> bool {
-    let Some(way) = call.redirection() else { return true };
-    let mut devices = BTreeSet::new();
-    way.count() <= most && way.diversions().all(|diversion| devices.insert(diversion.device))
-}
-
-/// Whoever is alone must be dialling or hear why the call failed.
-fn is_orphan(call: &Call) -> bool {
-    match call.connections() {
-        [] => true,
-        [only] => match only.state() {
-            ConnectionState::Initiated | ConnectionState::Fail => false,
-            ConnectionState::Connected => call.failure().is_none(),
-            _ => true,
-        },
-        several => several.iter().any(|connection| connection.state() == ConnectionState::Null),
-    }
-}
-
-fn one_call_at_a_time(switch: &Switch) -> Result<(), String> {
-    let mut busy = BTreeSet::new();
-    for connection in switch.calls().flat_map(Call::connections) {
-        // A user who is asked to go off-hook is not in the call yet.
-        let active = matches!(connection.state(), ConnectionState::Connected | ConnectionState::Fail);
-        if let Some(station) = connection.station().filter(|_| active)
-            && !busy.insert(station)
-        {
-            return Err(format!("a phone is in two calls: station {}", station.index()));
-        }
-    }
-    Ok(())
-}
-
 /// What the node keeps is kept for something that is there: a call, a connection, a phone or a dialog.
 pub(super) fn bounded(world: &World) -> Result<(), String> {
     let sizes = world.node().sizes();
     let switch = world.node().switch();
-    let phones = switch.stations().count();
+    let phones = switch.stations().iter().count();
     let bounds = [
         ("sessions", sizes.sessions, sizes.applications),
         ("applications", sizes.applications, sizes.dialogs),
@@ -125,11 +50,10 @@ struct Recent {
 
 impl Identifiers {
     /// None of those that are there now was used by another one within the last minute.
-    pub(super) fn check(&mut self, world: &World) -> Result<(), String> {
-        let switch = world.node().switch();
-        let calls = switch.calls().map(|call| call.id().number()).collect();
-        let references = switch.calls().flat_map(Call::connections).map(|c| c.reference()).collect();
-        let sessions = switch.sessions();
+    pub(super) fn check(&mut self, world: &World, state: &State) -> Result<(), String> {
+        let calls = state.calls.iter().map(|call| call.id).collect();
+        let references = state.all().map(|(_, own)| own.reference).collect();
+        let sessions = world.node().switch().cti().sessions();
         let monitors = sessions.flat_map(|(_, session)| session.monitors()).map(MonitorId::number).collect();
         let check = |recent: &mut Recent, present, what: &str| {
             recent
@@ -179,8 +103,16 @@ pub(super) fn nothing_left(world: &World, phones: &[Option<PartyId>]) -> Result<
     let counts = [
         ("calls", sizes.calls, 0),
         ("timers of the switch", sizes.call_timers, 0),
-        ("calls listed by lines", switch.lines().map(|(_, line)| line.calls().len()).sum(), 0),
-        ("monitors without a session", switch.lines().map(|(_, line)| line.monitor_count()).sum(), 0),
+        (
+            "calls listed by lines",
+            switch.lines().iter().map(|(line, _)| switch.calls().at_line(line).len()).sum(),
+            0,
+        ),
+        (
+            "monitors without a session",
+            switch.lines().devices().map(|(_, device)| device.monitor_count()).sum(),
+            0,
+        ),
         ("monitors", sizes.monitors, 0),
         ("sessions", sizes.sessions, sessions),
         ("applications", sizes.applications, sessions),

@@ -1,11 +1,11 @@
-//! Sights: what must be seen, and what to say when it is not.
+//! Expectations: what must be seen, and what to say when it is not.
 
 use hookflash_wire::{
     csta::{self, RedirectionDevice, Response, Service, SnapshotDeviceData, SubjectDeviceId},
     sccp::{CallState, CallType, Stimulus},
 };
 
-use super::{EventNames, Facts, Name, Number, Sight, Stage, console::Console};
+use super::{EventNames, Expectation, Facts, Name, Number, Stage, console::Console};
 use crate::{
     application::{Application, Failure, Session},
     phone::{Call, Phone},
@@ -17,54 +17,58 @@ type Seen = Result<(), String>;
 
 impl Stage {
     /// Whether it is seen now; if not, what is seen instead.
-    pub(crate) fn look(&mut self, sight: &Sight) -> Seen {
-        match sight {
-            Sight::Registered { who } => self.on_phone(who, Phone::is_registered),
-            Sight::NotRegistered { who } => self.on_phone(who, |phone| !phone.is_registered()),
-            Sight::Refused { who, text } => {
+    pub(crate) fn look(&mut self, expectation: &Expectation) -> Seen {
+        match expectation {
+            Expectation::Registered { who } => self.on_phone(who, Phone::is_registered),
+            Expectation::NotRegistered { who } => self.on_phone(who, |phone| !phone.is_registered()),
+            Expectation::Refused { who, text } => {
                 self.on_phone(who, |phone| phone.rejected().is_some_and(|shown| has(shown, &text.0)))
             }
-            Sight::Rings { who } => self.on_phone(who, |phone| is_ringing(phone, |_| true)),
-            Sight::RingsFrom { who, number } => {
+            Expectation::Rings { who } => self.on_phone(who, |phone| is_ringing(phone, |_| true)),
+            Expectation::RingsFrom { who, number } => {
                 self.on_phone(who, |phone| is_ringing(phone, |call| call.calling.number == *number.0))
             }
-            Sight::Silent { who } => self.on_phone(who, |phone| !is_ringing(phone, |_| true)),
-            Sight::Waiting { who, number } => self.on_phone(who, |phone| {
+            Expectation::Silent { who } => self.on_phone(who, |phone| !is_ringing(phone, |_| true)),
+            Expectation::Waiting { who, number } => self.on_phone(who, |phone| {
                 let screen = phone.screen();
                 let mut ringing = screen.calls.iter().filter(|call| call.is_ringing());
                 screen.active().is_some() && ringing.any(|call| call.calling.number == *number.0)
             }),
-            Sight::RingsOut { who } => self.on_phone(who, |phone| {
+            Expectation::RingsOut { who } => self.on_phone(who, |phone| {
                 phone.screen().active().is_some_and(|call| call.state == CallState::RING_OUT)
             }),
-            Sight::ConnectedTo { who, number } => self.connected_to(who, number),
-            Sight::Holding { who, number } => self.on_phone(who, |phone| {
+            Expectation::ConnectedTo { who, number } => self.connected_to(who, number),
+            Expectation::InConference { who, numbers } => self.on_phone(who, |phone| {
+                let names_all = |call: &Call| numbers.0.iter().all(|number| has(&call.prompt, number));
+                phone.screen().connected().is_some_and(names_all)
+            }),
+            Expectation::Holding { who, number } => self.on_phone(who, |phone| {
                 let mut held = phone.screen().calls.iter().filter(|call| call.state == CallState::HOLD);
                 held.any(|call| *other_party(call) == *number.0)
             }),
-            Sight::Idle { who } => self.on_phone(who, |phone| {
+            Expectation::Idle { who } => self.on_phone(who, |phone| {
                 phone.screen().is_idle() && phone.receiving().is_empty() && phone.sending().is_empty()
             }),
-            Sight::Hears { who, tone } => {
+            Expectation::Hears { who, tone } => {
                 self.on_phone(who, |phone| phone.screen().tone.is_some_and(|(playing, _)| playing == tone.0))
             }
-            Sight::Shows { who, text } => self.on_phone(who, |phone| shows(phone, &text.0)),
-            Sight::LineLamp { who, line, lamp } => {
+            Expectation::Shows { who, text } => self.on_phone(who, |phone| shows(phone, &text.0)),
+            Expectation::LineLamp { who, line, lamp } => {
                 self.on_phone(who, |phone| phone.screen().lamp(Stimulus::LINE, line.0) == lamp.0)
             }
-            Sight::IsForwarded { who, number } => self.on_phone(who, |phone| {
+            Expectation::IsForwarded { who, number } => self.on_phone(who, |phone| {
                 let all = phone.screen().forwarding(1).and_then(|stat| stat.all.as_ref());
                 all.is_some_and(|shown| *shown == *number.0)
             }),
-            Sight::NotForwarded { who } => {
+            Expectation::NotForwarded { who } => {
                 self.on_phone(who, |phone| phone.screen().forwarding(1).is_none_or(|stat| stat.all.is_none()))
             }
-            Sight::NoMedia { who } => self.on_phone(who, |phone| phone.receiving().is_empty()),
-            Sight::Told { text } => self.told(&text.0),
-            Sight::Replays => self.world.replay().map(|_| ()),
-            Sight::Complete => self.replays(true),
-            Sight::Incomplete => self.replays(false),
-            sight => self.look_at_application(sight),
+            Expectation::NoMedia { who } => self.on_phone(who, |phone| phone.receiving().is_empty()),
+            Expectation::Told { text } => self.told(&text.0),
+            Expectation::Replays => self.world.replay().map(|_| ()),
+            Expectation::Complete => self.replays(true),
+            Expectation::Incomplete => self.replays(false),
+            expectation => self.look_at_application(expectation),
         }
     }
 
@@ -90,53 +94,53 @@ impl Stage {
         }
     }
 
-    fn look_at_application(&mut self, sight: &Sight) -> Seen {
-        match sight {
-            Sight::HasSession { who } => self.has_session(who, Session::Open),
-            Sight::NoSession { who } => self.has_session(who, Session::Closed),
-            Sight::Sees { who, event, number, facts } => {
+    fn look_at_application(&mut self, expectation: &Expectation) -> Seen {
+        match expectation {
+            Expectation::HasSession { who } => self.has_session(who, Session::Open),
+            Expectation::NoSession { who } => self.has_session(who, Session::Closed),
+            Expectation::Sees { who, event, number, facts } => {
                 let id = self.console(who)?;
                 self.console_of(id).see(number, |seen| {
                     seen.body.kind() == event.0 && facts_hold(facts, &EventFacts::of(&seen.body))
                 })
             }
-            Sight::SeesAll { who, events, number } => {
+            Expectation::SeesAll { who, events, number } => {
                 let id = self.console(who)?;
                 self.console_of(id).see_all(number, events)
             }
-            Sight::SeesNothing { who, number } => {
+            Expectation::SeesNothing { who, number } => {
                 let id = self.console(who)?;
                 let left = self.console_of(id).unseen(number)?;
                 if left.is_empty() { Ok(()) } else { Err(format!("there is {}", left.join("; "))) }
             }
-            Sight::Succeeds { who } => self.answered(who, |answer| answer.is_ok()),
-            Sight::Fails { who, code } => self.answered(
+            Expectation::Succeeds { who } => self.answered(who, |answer| answer.is_ok()),
+            Expectation::Fails { who, code } => self.answered(
                 who,
                 |answer| matches!(answer, Err(Failure::Csta(error)) if error.value() == code.0),
             ),
-            Sight::FailsWithStatus { who, status } => self.answered(
+            Expectation::FailsWithStatus { who, status } => self.answered(
                 who,
                 |answer| matches!(answer, Err(Failure::Sip(got)) if u32::from(got.code()) == status.0),
             ),
-            Sight::Finds { who, count } => self.answered(who, |answer| {
+            Expectation::Finds { who, count } => self.answered(who, |answer| {
                 let Ok(Response::SnapshotDevice(snapshot)) = answer else { return false };
                 matches!(&snapshot.snapshot, SnapshotDeviceData::Calls(calls)
                     if u32::try_from(calls.len()) == Ok(count.0))
             }),
-            Sight::ToldForwarded { who, number } => {
+            Expectation::ToldForwarded { who, number } => {
                 let goes = |target: &csta::DeviceId| target.number().is_some_and(|n| n.digits == number.0);
                 self.answered(who, |answer| forwards(answer).is_some_and(|to| to.into_iter().any(goes)))
             }
-            Sight::ToldNotForwarded { who } => {
+            Expectation::ToldNotForwarded { who } => {
                 self.answered(who, |answer| forwards(answer).is_some_and(|to| to.is_empty()))
             }
-            Sight::Offered { who, code } => {
+            Expectation::Offered { who, code } => {
                 self.answered(who, |answer| offers(answer, &code.0) == Some(true))
             }
-            Sight::NotOffered { who, code } => {
+            Expectation::NotOffered { who, code } => {
                 self.answered(who, |answer| offers(answer, &code.0) == Some(false))
             }
-            Sight::Refreshed { who } => {
+            Expectation::Refreshed { who } => {
                 let id = self.console(who)?;
                 let refreshes = std::mem::take(&mut self.console_of(id).refreshes);
                 if refreshes > 0 { Ok(()) } else { Err("it has not".to_owned()) }
