@@ -15,7 +15,8 @@ BUTTON_TEMPLATE_REQ, SOFT_KEY_SET_REQ, SOFT_KEY_TEMPLATE_REQ = 0x0E, 0x25, 0x28
 SOFT_KEY_TEMPLATE, SOFT_KEY_SETS, SELECT_SOFT_KEYS = 0x108, 0x109, 0x110
 PROMPT, CLEAR_PROMPT, PROMPT_DYNAMIC = 0x112, 0x113, 0x145
 CALL_INFO, CALL_INFO_DYNAMIC, SET_RINGER, START_TONE = 0x8F, 0x14A, 0x85, 0x82
-TRANSFER_STATE = 10
+# Where the text begins.
+NOTICES = {0x114: 4, 0x143: 4, 0x120: 8, 0x144: 8}
 LABELS = {1: "Redial", 2: "NewCall", 3: "Hold", 4: "Trnsfer", 5: "CFwdAll", 8: "<<", 9: "EndCall", 10: "Resume",
           11: "Answer", 13: "Confrn", 14: "Park", 15: "Join", 17: "PickUp", 18: "GPickUp", 0x4D: "DirTrfr"}
 STATES = {1: "offhook", 2: "onhook", 3: "ringout", 4: "ringin", 5: "connected", 6: "busy", 7: "congestion", 8: "hold",
@@ -41,8 +42,10 @@ def text(data):
             drawn += phrases.get(code, f"<{data[index]:02x} {code:02x}>")
             index += 2
         else:
-            drawn += chr(data[index])
-            index += 1
+            end = min((place for place in (data.find(code, index) for code in (b"\x80", b"\x1e")) if place > index),
+                      default=len(data))
+            drawn += data[index:end].decode("utf-8", "replace")
+            index = end
     return drawn
 
 
@@ -55,7 +58,8 @@ class Phone(sccp.Phone):
         self.template, self.sets, self.selected = {}, {}, {}
         self.prompts, self.infos, self.lines, self.named = {}, {}, {}, {}
         self.ringing = False
-        self.media, self.history = set(), []
+        self.media, self.history, self.notices = set(), [], []
+        self.acknowledge = False  # the form below, which depends on the version
 
     def take(self, message_id, body):
         super().take(message_id, body)
@@ -87,18 +91,29 @@ class Phone(sccp.Phone):
         elif message_id == SOFT_KEY_SETS:
             for chosen in range(struct.unpack_from("<I", body, 4)[0]):
                 self.sets[chosen] = list(body[12 + 48 * chosen:12 + 48 * chosen + 16])
+        elif message_id in NOTICES:
+            self.notices.append(text(body[NOTICES[message_id]:]))
         elif message_id == CALL_INFO_DYNAMIC:
             self.call_info(body)
         elif message_id == SET_RINGER:
             self.ringing = struct.unpack_from("<I", body)[0] not in (1, 5)
+        elif message_id == sccp.OPEN_RECEIVE:
+            self.send(frame(sccp.ORC_ACK, self.address_of(*struct.unpack_from("<I", body, 4))))
         elif message_id == sccp.START_MEDIA:
             self.media.add(struct.unpack_from("<I", body, 4)[0])
         elif message_id == sccp.STOP_MEDIA:
             self.media.discard(struct.unpack_from("<I", body, 4)[0])
 
+    def address_of(self, party):
+        """An acknowledgement of a receive channel; from version 17 on an address has a type and 16 bytes."""
+        loopback = bytes([127, 0, 0, 1])
+        if self.version < 17:
+            return words(0) + loopback + words(20000, party)
+        return words(0, 0) + loopback.ljust(16, b"\0") + words(20000, party)
+
     def call_info(self, body):
         line, call, kind = struct.unpack_from("<III", body)
-        strings = [part.decode("utf-8", "replace") for part in body[32:].split(b"\0")]
+        strings = [text(part) for part in body[32:].split(b"\0")]
         names = [name for name in NAMES if self.version >= 16 or name != "original_calling"]
         self.infos[call] = dict(zip(names, strings), line=line, kind=kind)
 
@@ -106,6 +121,7 @@ class Phone(sccp.Phone):
         """Registers, and asks for the templates as phones do."""
         if not self.register(self.name, self.version):
             return False
+        self.version = next(body for seen, body in self.seen if seen == sccp.REGISTER_ACK)[16]
         self.send(frame(BUTTON_TEMPLATE_REQ), frame(SOFT_KEY_TEMPLATE_REQ), frame(SOFT_KEY_SET_REQ))
         return self.wait(lambda: self.template and self.sets)
 
@@ -132,5 +148,5 @@ class Phone(sccp.Phone):
         self.send(*(frame(sccp.KEYPAD, words(int(digit), self.lines.get(call, 1), call)) for digit in number))
 
     def describe(self):
-        return f"{self.name[-3:]}: states {self.named} prompts {self.prompts} keys " + str(
+        return f"{self.name[-3:]}: states {self.named} prompts {self.prompts} notices {self.notices[-3:]} keys " + str(
             {call: self.offered(call) for call in self.selected})
