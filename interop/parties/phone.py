@@ -67,7 +67,7 @@ class Phone(sccp.Phone):
             state, line, call = struct.unpack_from("<III", body)
             self.lines[call] = line
             self.named[call] = STATES.get(state, str(state))
-            self.history.append((call, self.named[call]))
+            self.history.append((line, call, self.named[call]))
             if state == sccp.ONHOOK:
                 for shown in (self.prompts, self.infos, self.selected, self.lines, self.named):
                     shown.pop(call, None)
@@ -145,7 +145,7 @@ class Phone(sccp.Phone):
         return next((event for name, event in self.template.values() if name == label), None)
 
     def type(self, number, call=0):
-        self.send(*(frame(sccp.KEYPAD, words(int(digit), self.lines.get(call, 1), call)) for digit in number))
+        self.send(*(frame(sccp.KEYPAD, words("0123456789ABCD*#".index(digit), self.lines.get(call, 1), call)) for digit in number))
 
     def describe(self):
         return f"{self.name[-3:]}: states {self.named} prompts {self.prompts} notices {self.notices[-3:]} keys " + str(
