@@ -6,7 +6,7 @@ use smol_str::SmolStr;
 
 use super::command::Printer;
 use super::commands::{ephone, ephone_dn, profile, telephony_service, voice_register, voice_service};
-use super::editor::would_claim;
+use super::load::would_claim;
 use super::mode::Mode;
 use super::registry::show;
 use super::settings::{LineMode, Section, Settings, Sip};

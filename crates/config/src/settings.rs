@@ -534,11 +534,11 @@ pub struct DnFeatures {
     /// `huntstop channel [N]`: channels from N on are for outgoing calls. `N` is absent on dual lines.
     pub huntstop_channel: Option<Option<u32>>,
     /// `call-forward all`.
-    pub forward_all: Option<Forward>,
+    pub forward_all: Option<Box<Forward>>,
     /// `call-forward busy`.
-    pub forward_busy: Option<Forward>,
+    pub forward_busy: Option<Box<Forward>>,
     /// `call-forward noan N timeout S`.
-    pub forward_no_answer: Option<ForwardNoAnswer>,
+    pub forward_no_answer: Option<Box<ForwardNoAnswer>>,
     /// `call-forward max-length`: most digits the CFwdAll soft key takes; 0 disables the key.
     pub forward_max_length: Option<u32>,
     /// `forward local-calls`: calls of other lines of this system are forwarded too. Default: on.
@@ -708,7 +708,7 @@ pub struct Ephone {
     /// `button`, by position.
     pub buttons: ByPosition<Button>,
     /// `username NAME password SECRET`.
-    pub user: Option<Credentials>,
+    pub user: Option<Box<Credentials>>,
     /// `pin`: 4 to 8 digits.
     pub pin: Option<Secret>,
     /// `logout-profile`: enables extension mobility and names the default profile.

@@ -127,7 +127,7 @@ impl Station {
     }
 }
 
-/// All stations; see the [module page](self).
+/// All stations; the page of its module says what always holds.
 #[derive(Debug, Default)]
 pub struct Stations {
     stations: Vec<Station>,

@@ -172,10 +172,14 @@ fn handle_timer(st: &mut State, timer: Timer) {
 }
 
 fn restore(st: &mut State, record: Record) {
-    match record {
+    match &record {
         Record::Forwarding { number, kind, forward, no_answer_timeout } => {
-            if let Some(device) = st.lines.device_by_number(&number) {
-                st.lines.set_forwarding(device, kind, forward.as_ref(), Some(no_answer_timeout));
+            let device = st.lines.device_with_number(number);
+            match device.filter(|device| st.lines.of_device(*device).next().is_some()) {
+                Some(device) => {
+                    st.lines.set_forwarding(device, *kind, forward.as_ref(), Some(*no_answer_timeout));
+                }
+                None => st.note(Output::Forget(record.key())),
             }
         }
     }

@@ -16,7 +16,7 @@
 //! * A link that the node closes is closed after its last bytes, in a way that lets the peer read them.
 
 use std::{
-    cell::{Cell, RefCell},
+    cell::{Cell, OnceCell, RefCell},
     collections::{HashMap, VecDeque},
     net::SocketAddr,
     path::{Path, PathBuf},
@@ -37,11 +37,13 @@ use tracing::{debug, info, warn};
 use crate::{
     clock::Clock,
     control::{self, Reply},
+    data::DataDirectory,
     error::Error,
     link::{Backlog, Link},
     listen::Bound,
     load_meter::{self, LoadMeter, Work},
     recording::Recorder,
+    state::State,
     store::StartupConfig,
 };
 
@@ -98,6 +100,8 @@ pub struct Driver {
     rearm: Notify,
     load: LoadMeter,
     recorder: Recorder,
+    /// Where values are kept over a restart.
+    state: OnceCell<State>,
 }
 
 impl Driver {
@@ -122,7 +126,28 @@ impl Driver {
             armed: Cell::new(None),
             rearm: Notify::new(),
             recorder,
+            state: OnceCell::new(),
         })
+    }
+
+    /// Gives the node back what it had stored in this data directory, and stores there from now on. Without this, nothing
+    /// is kept. Must be called before [`Driver::start`].
+    pub fn restore(self: &Rc<Self>, data: &DataDirectory) {
+        let (state, values) = State::open(data.path());
+        if self.state.set(state).is_err() {
+            return;
+        }
+        for value in &values {
+            self.pass(Input::Restore { value });
+            // There is no link yet that could break.
+            self.write_outputs(&mut VecDeque::new());
+        }
+        // What is forgotten is removed in one transaction.
+        self.flush_state();
+        self.arm();
+        if !values.is_empty() {
+            info!(values = values.len(), "what users and applications had set is in effect again");
+        }
     }
 
     /// Starts to serve phones and applications on the listeners, and operators on the control socket if a path is given.
@@ -164,6 +189,7 @@ impl Driver {
     pub async fn shut_down(self: &Rc<Self>) {
         let links: Vec<Rc<Link>> = self.links.borrow().values().cloned().collect();
         self.input(Input::ShutDown);
+        self.retry_state();
         let flushed = async {
             for link in links {
                 link.flushed().await;
@@ -257,7 +283,7 @@ impl Driver {
         }
     }
 
-    /// Carries out the outputs of the node until there are none.
+    /// Carries out the outputs of the node until there are none; what is to be stored is on disk then.
     fn carry_out(self: &Rc<Self>) {
         let mut broken = VecDeque::new();
         loop {
@@ -265,14 +291,32 @@ impl Driver {
             let Some(link) = broken.pop_front() else { break };
             self.pass(Input::Closed { link });
         }
+        self.flush_state();
         self.arm();
     }
 
-    /// Carries out all outputs that the node has now. Links whose socket fails are added to `broken`.
+    /// Tries again to write what could not be written.
+    fn retry_state(&self) {
+        if let Some(state) = self.state.get() {
+            state.retry();
+        }
+    }
+
+    fn flush_state(&self) {
+        if let Some(state) = self.state.get() {
+            state.flush();
+        }
+    }
+
+    /// Carries out all outputs that the node has now. Links whose socket fails are added to `broken`. What is stored is on
+    /// disk before a later output is carried out; outputs that store, one after the other, share a transaction.
     fn write_outputs(self: &Rc<Self>, broken: &mut VecDeque<LinkId>) {
         let mut node = self.node.borrow_mut();
         while let Some(output) = node.poll_output() {
             self.recorder.output(&output);
+            if !matches!(output, Output::Store { .. }) {
+                self.flush_state();
+            }
             match output {
                 Output::Send { link, mut bytes } => {
                     let target = self.links.borrow().get(&link).cloned();
@@ -305,7 +349,7 @@ impl Driver {
                     }
                 }
                 Output::Datagram { to, bytes, .. } => self.send_datagram(to, &bytes),
-                Output::Store { key, .. } => debug!(key, "nothing is kept without a data directory"),
+                Output::Store { key, value } => self.store(key, value),
                 Output::CommandOutput { terminal, text, failed, prompt } => {
                     if let Some(waiting) = self.waiting.borrow_mut().remove(&terminal) {
                         // The receiver is gone if the operator has disconnected.
@@ -318,6 +362,13 @@ impl Driver {
             }
         }
         self.recorder.finish_record();
+    }
+
+    fn store(&self, key: String, value: Option<String>) {
+        match self.state.get() {
+            Some(state) => state.put(key, value),
+            None => debug!(key, "nothing is kept without a data directory"),
+        }
     }
 
     fn write_at_end_of_turn(&self, id: LinkId, link: Rc<Link>) {
@@ -532,6 +583,7 @@ impl Driver {
                 () = self.clock.resumed() => {}
             }
             self.tell_wall_clock();
+            self.retry_state();
         }
     }
 

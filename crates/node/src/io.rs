@@ -5,9 +5,7 @@
 
 use std::net::SocketAddr;
 
-/// Names a stream connection. The driver chooses it and never uses one twice.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, PartialOrd, Ord, Hash)]
-pub struct LinkId(pub u64);
+pub use hookflash_sip::LinkId;
 
 /// Names the terminal of an operator. The driver chooses it and never uses one twice.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, PartialOrd, Ord, Hash)]
@@ -120,8 +118,8 @@ pub enum Output {
     Store {
         /// Names what the value is about.
         key: String,
-        /// What to give back with [`Input::Restore`].
-        value: String,
+        /// What to give back with [`Input::Restore`]; `None` if there is nothing to keep any more.
+        value: Option<String>,
     },
     /// Write these bytes, in one go if possible. Give the buffer back with [`Node::recycle`].
     Send {

@@ -26,7 +26,7 @@ use tracing::{info, warn};
 use crate::{
     Node, NodeSettings, Provisioned, RegistrarSettings, SccpSettings, UacstaSettings,
     config::{self, Action, Mode, Phones},
-    forwarding, provision,
+    forwarding, provision, sip,
 };
 
 /// Something in which two configurations differ.
@@ -347,7 +347,7 @@ impl Node {
     fn configure_sip(&mut self) {
         let settings = self.settings.clone();
         let (uacsta, mut near, mut context) = self.uacsta_mut();
-        near.sip.configure(&settings);
+        sip::configure(near.sip, &settings, context.switch);
         uacsta.configure(&settings.uacsta, &mut near, &mut context);
         near.registrar.configure(&settings.registrar, settings.uacsta.enabled, near.sip);
     }

@@ -12,6 +12,7 @@
 use std::net::SocketAddr;
 
 use hookflash_core::{self as core, Instant, Switch, cti::SessionId};
+use hookflash_wire::sip::StatusCode;
 use tracing::{debug, info, warn};
 
 use crate::{
@@ -19,7 +20,7 @@ use crate::{
     csta::{Applications, Delivery},
     registrar::Registrar,
     sccp::Stations,
-    sip::{Endpoint, Event},
+    sip::{self, Endpoint, Event, User},
     store,
     terminal::Terminals,
     uacsta::{Neighbours, Uacsta},
@@ -49,7 +50,7 @@ impl Node {
     pub fn new(mut settings: NodeSettings) -> Result<Node, core::InvalidSettings> {
         let switch = Switch::new(std::mem::take(&mut settings.switch))?;
         let stations = Stations::new(&settings, &switch);
-        let sip = Endpoint::new(&settings, &switch);
+        let sip = sip::endpoint(&settings, &switch);
         let registrar = Registrar::new(&settings);
         let uacsta = Uacsta::new(&settings);
         Ok(Node {
@@ -229,14 +230,34 @@ impl Node {
     }
 
     fn sip_event(&mut self, event: Event) {
-        let (uacsta, mut neighbours, mut context) = self.uacsta_mut();
+        let (uacsta, mut near, mut context) = self.uacsta_mut();
         match event {
-            Event::Register(incoming) => {
-                let Neighbours { registrar, sip, .. } = neighbours;
-                registrar.register(context.now, incoming, sip, context.out);
+            Event::Request(incoming) => match User::of(&incoming) {
+                Some(User::Uacsta) => uacsta.invited(incoming, &mut near, &mut context),
+                Some(User::Registrar) => {
+                    near.registrar.register(context.now, incoming, near.sip, context.out);
+                }
+                None => {
+                    near.sip.reply(context.now, incoming, StatusCode::METHOD_NOT_ALLOWED.into(), context.out)
+                }
+            },
+            Event::RequestInDialog(User::Uacsta, dialog, incoming) => {
+                uacsta.asked(dialog, incoming, &mut near, &mut context);
             }
-            Event::Request(incoming) => uacsta.asked(incoming, &mut neighbours, &mut context),
-            Event::Ended(dialog, reason) => uacsta.ended(dialog, reason, &mut neighbours, &mut context),
+            Event::Ended(User::Uacsta, dialog, reason) => {
+                uacsta.ended(dialog, reason, &mut near, &mut context);
+            }
+            // These sessions are answered at once, begin no request whose response matters, and have no other user.
+            Event::Cancelled(..)
+            | Event::Acknowledged(..)
+            | Event::Response(..)
+            | Event::Progress(..)
+            | Event::Accepted(..)
+            | Event::Rejected(..)
+            | Event::Failed(..)
+            | Event::RefreshDue(..)
+            | Event::RequestInDialog(User::Registrar, ..)
+            | Event::Ended(User::Registrar, ..) => {}
         }
     }
 
@@ -256,8 +277,9 @@ impl Node {
                 deliver(delivery, self.now, &mut self.uacsta, &mut self.sip, &mut self.out);
             }
             core::Output::Store(record) => {
-                self.out.store(record.key(), store::write(&record));
+                self.out.store(record.key(), Some(store::write(&record)));
             }
+            core::Output::Forget(key) => self.out.store(key, None),
             core::Output::StationReconfigured(station) => {
                 let (stations, mut context) = self.stations_mut();
                 stations.reconfigured(station, &mut context);

@@ -1,6 +1,6 @@
 //! How much a node keeps, so that a test can see that nothing grows without bound.
 
-use crate::Node;
+use crate::{Node, sip};
 
 /// How many entries the tables have that somebody outside can fill. All of them are of things that are there now, or were
 /// a short time ago; none counts what was.
@@ -58,7 +58,7 @@ impl Node {
             ..Sizes::default()
         };
         self.stations().count(&mut sizes);
-        self.sip().count(&mut sizes);
+        sip::count(self.sip(), &mut sizes);
         self.registrar().count(&mut sizes);
         self.applications().count(&mut sizes);
         self.uacsta().count(&mut sizes);

@@ -195,6 +195,9 @@ impl Node {
             self.leave(terminal, is("end"));
             return Reply::printed("");
         }
+        if rest.is_empty() && (is("no") || is("default")) {
+            return Reply::failed(config::INCOMPLETE);
+        }
         if let Some(partial) = line.strip_suffix('?') {
             let position = self.terminals.configuring.get(&terminal).map(|session| &session.position);
             return Reply::printed(cli::explain(&position.map_or_else(Vec::new, |at| help_at(at, partial))));

@@ -67,7 +67,7 @@ pub(crate) struct Renamed {
     pub(crate) new: ConnectionId,
 }
 
-/// All calls and connections; see the [module page](self).
+/// All calls and connections; the page of its module says what always holds.
 #[derive(Debug)]
 pub struct Calls {
     calls: BTreeMap<CallId, Call>,

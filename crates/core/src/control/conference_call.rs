@@ -2,7 +2,7 @@
 //! in it. The active call may still ring.
 //!
 //! The device that made the conference controls it: when it leaves, the conference ends, unless its phone keeps
-//! conferences (`keep-conference`).
+//! conferences (`keep-conference`); EndCall at that phone ends it in any case. When two are left it is an ordinary call.
 
 use super::{
     clear_connection, consultation_call, media,

@@ -1,5 +1,12 @@
 //! Transfer Call (ECMA-269 clause 17.1.34): the other parties of a held and an active call are joined, and the device
 //! that had both leaves. The active call may still ring.
+//!
+//! A call that was transferred while it rang comes back to the number of the device that transferred it when nobody
+//! takes it: it is rejected, it rings for too long (`timeouts transfer-recall`), or it is forwarded to somebody who does
+//! not take it either. It comes back once.
+//!
+//! The Transfer key begins a consultation and, pressed again, joins both calls; so does hanging up while the user is in
+//! the consultation. On a line without a free channel the calls are joined as soon as somebody rings.
 
 use smol_str::SmolStr;
 

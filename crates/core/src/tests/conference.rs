@@ -290,16 +290,50 @@ fn a_conference_grows_as_far_as_it_may() {
 }
 
 #[test]
+fn a_member_may_add_somebody_to_a_conference_that_another_made() {
+    let mut bench = conference_in(Settings { max_conference_members: 4, ..four() });
+    bench.consult("202", "204").unwrap();
+    bench.answer(DAVE);
+    bench.conference_call("202").unwrap();
+    assert_eq!(bench.parties(DAVE), "201 Alice + 203 Carol + 202 Bob");
+    bench.on_hook(BOB);
+    assert_eq!(bench.parties(DAVE), "201 Alice + 203 Carol", "it is not his conference");
+    bench.on_hook(ALICE);
+    bench.expect_nothing_left();
+}
+
+#[test]
+fn receivers_are_opened_anew_for_the_mixer_and_after_it() {
+    let mut bench = consulting_in(four(), true);
+    let carol = bench.reference(bench.connection("203", 0));
+    bench.station(CAROL, StationInput::Receiving(carol, receiver(4000)));
+    bench.conference_call("201").unwrap();
+    let receives = |bench: &Bench| {
+        let calls = bench.switch.calls();
+        let all: Vec<_> = calls.connections(calls.iter().next().unwrap().id()).collect();
+        all.iter().filter(|connection| connection.receives_at().is_some()).count()
+    };
+    assert_eq!(receives(&bench), 0);
+    bench.on_hook(CAROL);
+    assert_eq!(bench.transmit_to(ALICE), None);
+}
+
+#[test]
 fn nobody_is_added_to_a_conference_that_is_full() {
     let mut bench = conference();
     bench.consult("201", "204").unwrap();
     bench.answer(DAVE);
     bench.outputs();
+    let dave = bench.reference(bench.connection("204", 0));
+    bench.station(DAVE, StationInput::Receiving(dave, receiver(4000)));
     let full = Err(Refusal::ConferenceMemberLimitExceeded);
     assert_eq!(bench.conference_call("201"), full);
     assert_eq!(bench.looks(ALICE), "1 OnHold, 1 Connected");
     bench.transfer_call("201").unwrap();
     assert_eq!(bench.parties(DAVE), "202 Bob + 203 Carol", "Alice has left for him");
+    let dave = bench.switch.calls().find(bench.connection("204", 0), |_| true).unwrap();
+    let receives_at = bench.switch.calls().connection(dave).unwrap().receives_at();
+    assert_eq!(receives_at, None, "he opens a receiver for the mixer");
 }
 
 #[test]

@@ -100,6 +100,32 @@ fn a_call_that_goes_on_to_the_next_phone_has_not_left_the_device() {
 }
 
 #[test]
+fn a_call_that_goes_on_to_a_line_of_another_device_leaves_the_first() {
+    let mut settings = office();
+    for shared in &mut settings.lines[1..] {
+        shared.secondary = Some("299".into());
+        shared.huntstop = false;
+    }
+    let mut bench = Bench::with(settings);
+    bench.dial(ALICE, "299");
+    bench.outputs();
+    bench.end_call(BOB);
+    bench.expect(
+        "201[1] Diverted 1/202 connected Distributed to 299
+         202[2] Diverted 1/202 null Distributed to 299
+         201[1] Delivered 1/203 connected NewCall
+         203[3] Delivered 1/203 alerting NewCall",
+    );
+    assert_eq!((bench.parties(ALICE), bench.parties(CAROL)), ("> 299 Carol".into(), "< 201 Alice".into()));
+    bench.end_call(CAROL);
+    bench.expect(
+        "201[1] ConnectionCleared 1/203 connected NormalClearing
+         203[3] ConnectionCleared 1/203 null NormalClearing",
+    );
+    assert_eq!(bench.looks(ALICE), "1 Failed(Busy)");
+}
+
+#[test]
 fn the_last_phone_that_declines_rejects_the_call() {
     let mut bench = reception();
     bench.dial(ALICE, "210");
@@ -278,19 +304,4 @@ fn forwarding_is_stored_before_anybody_is_told_and_restored_for_the_device() {
     again.dial(ALICE, "210");
     again.seconds(7);
     assert_eq!(again.looks(CAROL), "1 RingingIn { waiting: false }");
-}
-
-#[test]
-fn a_record_of_a_number_that_is_gone_is_ignored() {
-    let mut bench = reception();
-    let forward = Some(Forward::to("203"));
-    let no_answer_timeout = crate::DEFAULT_NO_ANSWER_TIMEOUT;
-    let kind = ForwardingType::Immediate;
-    bench.handle(crate::Input::Restore(Record::Forwarding {
-        number: "999".into(),
-        kind,
-        forward,
-        no_answer_timeout,
-    }));
-    bench.expect("");
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::bench::{ALICE, BOB, Bench, CAROL, line, office, station};
+use super::bench::{ALICE, BOB, Bench, CAROL, line, office, party, receiver, station};
 use crate::{
     Channels, Codec, ConnectionId, ConnectionState, ConsultPurpose, Event, ForwardingType, Key, Notification,
     Refusal, Request, Settings, StationId, StationInput, Timeouts, Verb,
@@ -76,6 +76,12 @@ fn a_consultation_that_cannot_begin_changes_nothing() {
     bench.talk(CAROL, "204", DAVE);
     assert_eq!(bench.consult("203", "201"), Err(Refusal::ResourceBusy), "there is one channel");
     assert_eq!(bench.consult("201", "77"), Err(Refusal::InvalidCalledDevice));
+    let blind = Request::ConsultationCall {
+        existing: bench.connection("203", 0),
+        consulted: "201".into(),
+        purpose: ConsultPurpose::BlindTransfer,
+    };
+    assert_eq!(bench.request(blind), Err(Refusal::ResourceBusy), "only a key transfers blindly");
     bench.hold(ALICE);
     assert_eq!(bench.consult("201", "204"), Err(Refusal::InvalidConnectionState(ConnectionState::Hold)));
     bench.resume(ALICE);
@@ -147,6 +153,21 @@ fn who_called_both_leaves_one_who_calls_and_one_who_is_called() {
         bench.transfer_call("201").unwrap();
         assert_eq!((bench.parties(BOB), bench.parties(CAROL)), ("> 203 Carol".into(), "< 202 Bob".into()));
     }
+}
+
+#[test]
+fn after_a_transfer_who_stayed_calls_whom_the_consultation_called() {
+    let mut bench = Bench::with(four());
+    bench.talk(ALICE, "202", BOB);
+    bench.consult("201", "203").unwrap();
+    bench.answer(CAROL);
+    let carol = bench.reference(bench.connection("203", 0));
+    bench.station(CAROL, StationInput::Receiving(carol, receiver(4000)));
+    bench.transfer_call("201").unwrap();
+    assert_eq!((bench.transmit_to(BOB), bench.transmit_to(CAROL)), (Some(receiver(4000)), None));
+    bench.on_hook(CAROL);
+    let Some((_, Notification { event: Event::Call(event), .. })) = bench.events.last() else { panic!() };
+    assert_eq!((party(&event.calling), party(&event.called)), ("202 Bob".into(), "203 Carol".into()));
 }
 
 #[test]

@@ -87,6 +87,9 @@ impl Transcriber {
             Input::CallRate(rate) => self.transcript.note(at, &call_rate(*rate)),
             Input::ShutDown => self.transcript.note(at, "the server is told to end"),
             Input::Configuration { .. } => self.transcript.note(at, "the configuration is read again"),
+            Input::Restore { value } => {
+                self.transcript.note(at, &format!("restored: {}", value.escape_debug()));
+            }
             Input::WallClock { .. } | Input::TerminalClosed { .. } | Input::Stored { .. } => {}
         }
     }
@@ -136,6 +139,12 @@ impl Transcriber {
             }
             Output::Datagram { to, bytes, .. } => {
                 self.sent_to(at, Source::Socket(*to), Content::Sip, bytes);
+            }
+            Output::Store { value: Some(value), .. } => {
+                self.transcript.note(at, &format!("stored: {}", value.escape_debug()));
+            }
+            Output::Store { key, value: None } => {
+                self.transcript.note(at, &format!("forgotten: {}", key.escape_debug()));
             }
             Output::CommandOutput { .. } | Output::StoreStartupConfig { .. } => {}
         }

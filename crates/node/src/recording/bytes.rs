@@ -71,7 +71,10 @@ impl Digest {
             Output::StoreStartupConfig { terminal, text } => self.fields(7, terminal.0, text.as_bytes()),
             Output::Store { key, value } => {
                 self.fields(5, 0, key.as_bytes());
-                self.fields(5, 1, value.as_bytes());
+                match value {
+                    Some(value) => self.fields(5, 1, value.as_bytes()),
+                    None => self.fields(5, 2, &[]),
+                }
             }
         }
     }

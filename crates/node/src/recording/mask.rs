@@ -94,7 +94,7 @@ pub(super) fn mask_settings(mut settings: Settings) -> Settings {
         mask_lines(kept);
     }
     for phone in settings.ephones.values_mut().map(Arc::make_mut) {
-        mask_person(phone.user.as_mut(), phone.pin.as_mut());
+        mask_person(phone.user.as_deref_mut(), phone.pin.as_mut());
         mask_lines(&mut phone.kept);
     }
     if let Some(service) = &mut settings.telephony_service {

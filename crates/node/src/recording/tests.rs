@@ -38,6 +38,10 @@ ephone 2
  button 1:2
 ";
 
+/// What was stored before the start: for a number of the office, for one of nobody, and damaged.
+const STORED: [&str; 3] =
+    ["forwarding 201 no-answer - any 25", "forwarding 299 immediate 201 any 20", "forwarding 202 sometimes"];
+
 /// What must not be found in a recording.
 const SECRETS: [&str; 6] = ["$1$abcd", "Tr0ub4dor", "hunter2", "4711", "dGlnZXI", "sesame"];
 
@@ -137,6 +141,9 @@ fn invite(transport: &str, authorization: &str) -> Vec<u8> {
 /// Two phones and two applications; a call; timers; an operator; the end.
 fn day_at_the_office() -> Server {
     let mut server = Server::new();
+    for value in STORED {
+        server.input(0, Input::Restore { value });
+    }
     server.input(0, Input::WallClock { unix_millis: 1_795_241_085_000, utc_offset_seconds: -3600 });
     for (link, name) in [(1, "SEP000000000201"), (2, "SEP000000000202")] {
         server.connect(10 * link, link, Door::Sccp);

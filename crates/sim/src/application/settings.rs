@@ -39,22 +39,6 @@ pub enum Transport {
     Tcp,
 }
 
-impl Transport {
-    pub(super) fn via(self) -> &'static str {
-        match self {
-            Transport::Udp => "UDP",
-            Transport::Tcp => "TCP",
-        }
-    }
-
-    pub(super) fn parameter(self) -> &'static str {
-        match self {
-            Transport::Udp => "udp",
-            Transport::Tcp => "tcp",
-        }
-    }
-}
-
 /// How an application keeps its session alive, at half of the session interval.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Refresh {

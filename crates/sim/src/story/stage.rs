@@ -415,7 +415,7 @@ impl Stage {
         let id = self.who(who)?;
         self.world.fault(id, Fault::Unplugged);
         self.world.with_phone(id, |phone, _| phone.unplug());
-        self.world.with_application(id, |application, _| application.closed());
+        self.world.with_application(id, |application, now| application.closed(now));
         Ok(())
     }
 

@@ -388,8 +388,11 @@ impl World {
                 Output::Close { link } => self.close_from_node(link),
                 Output::Datagram { to, bytes, .. } => self.datagram_to_party(to, bytes),
                 Output::CommandOutput { text, .. } => self.command_output = Some(text),
-                Output::Store { key, value } => {
+                Output::Store { key, value: Some(value) } => {
                     self.stored.insert(key, value);
+                }
+                Output::Store { key, value: None } => {
+                    self.stored.remove(&key);
                 }
                 Output::StoreStartupConfig { text, .. } => self.to_store = Some(text),
             }

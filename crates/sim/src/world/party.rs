@@ -79,7 +79,7 @@ impl Party {
     pub(super) fn closed(&mut self, now: Instant) {
         match &mut self.actor {
             Actor::Phone(phone) => phone.closed(now),
-            Actor::Application(application) => application.closed(),
+            Actor::Application(application) => application.closed(now),
         }
     }
 

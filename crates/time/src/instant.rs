@@ -1,4 +1,4 @@
-//! The switch's own notion of time: milliseconds since it was started. Nothing here reads a clock.
+//! Milliseconds since the start. Nothing here reads a clock.
 
 use std::{
     fmt,
@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-/// A moment, in whole milliseconds since the switch was started.
+/// A moment, in whole milliseconds since the start.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
 pub struct Instant(u64);
 
