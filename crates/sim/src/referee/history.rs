@@ -126,7 +126,10 @@ impl History {
         }
         let begun = self.may_have_begun_before(&call);
         let told = self.calls.entry(call.clone()).or_default();
-        told.keep_parties(&facts)?;
+        // Calls may have been joined without a word.
+        if !self.has_gaps {
+            told.keep_parties(&facts)?;
+        }
         let from = told.states.get(&subject).copied();
         told.is_ambiguous |= told.calling.is_some() && told.calling == told.called;
         told.is_ambiguous |= kind == EventKind::Delivered && from.is_some();

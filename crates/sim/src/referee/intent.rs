@@ -179,7 +179,7 @@ impl User<'_> {
         let screen = self.phone.screen();
         let soft = self.has_soft_keys();
         match action {
-            Action::Dial { number, .. } if soft && !self.is_dialling() => self.call(&number.0),
+            Action::Dial { number, .. } if soft && !self.is_dialling() && screen.ringing().is_none() => self.call(&number.0),
             Action::Dial { number, .. } if !self.is_dialling() && screen.calls.is_empty() => {
                 self.call(&number.0)
             }
