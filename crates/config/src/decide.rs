@@ -84,6 +84,10 @@ impl Editor {
             // `call threshold` is no short form of `call-manager-fallback`.
             return Outcome::Unknown;
         }
+        if mode == Mode::Global && is_first_keyword_elsewhere(line.word(0).text) {
+            // `cti watch` is no short form of `cti-manager`.
+            return Outcome::Unknown;
+        }
         if mode == Mode::Global && line.word(0).text == "host" && is_no_name(line.word(1).text) {
             // The `host` of a DHCP pool or of a `voice class uri` is no short form of `hostname`.
             return Outcome::Unknown;
@@ -145,4 +149,10 @@ pub(crate) fn wrong_value(failure: &Failure) -> bool {
 /// An address, or a pattern of one such as `ipv4:10.0.0.1`?
 pub(crate) fn is_no_name(text: &str) -> bool {
     text.contains(':') || text.parse::<IpAddr>().is_ok()
+}
+
+/// Does a command of another mode begin with this whole word, but none of the global mode?
+fn is_first_keyword_elsewhere(word: &str) -> bool {
+    let begins = |mode: Mode| commands(mode).has_first_keyword(word);
+    !begins(Mode::Global) && Mode::ALL.into_iter().any(begins)
 }

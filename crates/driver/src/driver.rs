@@ -25,7 +25,7 @@ use std::{
 };
 
 use hookflash_core::Instant;
-use hookflash_node::{Door, Input, LinkId, Node, Output, TerminalId};
+use hookflash_node::{Input, LinkId, Listener, Node, Output, TerminalId};
 use tokio::{
     net::{TcpListener, UdpSocket},
     runtime::Runtime,
@@ -36,6 +36,7 @@ use tracing::{debug, info, warn};
 
 use crate::{
     clock::Clock,
+    configuration,
     control::{self, Reply},
     data::DataDirectory,
     error::Error,
@@ -161,10 +162,13 @@ impl Driver {
             self.open_control(path)?;
         }
         if let Some(listener) = bound.sccp {
-            spawn_local(self.clone().accept(listener, Door::Sccp));
+            spawn_local(self.clone().accept(listener, Listener::Sccp));
         }
         if let Some(listener) = bound.sip_tcp {
-            spawn_local(self.clone().accept(listener, Door::Sip));
+            spawn_local(self.clone().accept(listener, Listener::Sip));
+        }
+        if let Some(listener) = bound.csta {
+            spawn_local(self.clone().accept(listener, Listener::Csta));
         }
         if let Some(socket) = bound.sip_udp {
             let socket = Rc::new(socket);
@@ -356,6 +360,9 @@ impl Driver {
                         let _ = waiting.send(Reply { text, failed, prompt });
                     }
                 }
+                Output::ReadConfiguration { terminal, file } => {
+                    spawn_local(self.clone().read_for(terminal, file));
+                }
                 Output::StoreStartupConfig { terminal, text } => {
                     spawn_local(self.clone().store_startup_config(terminal, text));
                 }
@@ -400,6 +407,17 @@ impl Driver {
         }
     }
 
+    /// Reads a configuration that an operator named.
+    async fn read_for(self: Rc<Self>, terminal: TerminalId, file: String) {
+        let read = self.startup_config.beside(&file).map_err(|error| error.to_string());
+        let read = read.and_then(|path| configuration::read(&path).map_err(|error| error.to_string()));
+        let text = match &read {
+            Ok((text, _)) => Ok(text.as_str()),
+            Err(error) => Err(error.as_str()),
+        };
+        self.input(Input::ConfigurationRead { terminal, text });
+    }
+
     async fn store_startup_config(self: Rc<Self>, terminal: TerminalId, text: String) {
         let error = match self.startup_config.store(text).await {
             Ok(()) => String::new(),
@@ -438,16 +456,16 @@ impl Driver {
         self.links.borrow_mut().remove(&link)
     }
 
-    async fn accept(self: Rc<Self>, listener: TcpListener, door: Door) {
+    async fn accept(self: Rc<Self>, socket: TcpListener, listener: Listener) {
         let mut warned: Option<std::time::Instant> = None;
         loop {
-            match listener.accept().await {
-                Ok((stream, peer)) => self.accepted(stream, peer, door),
+            match socket.accept().await {
+                Ok((stream, peer)) => self.accepted(stream, peer, listener),
                 Err(error) => {
                     // Usually there are no file descriptors left: existing links go on, new connections wait.
                     if warned.is_none_or(|last| last.elapsed() >= WARN_EVERY) {
                         warned = Some(std::time::Instant::now());
-                        warn!(%error, ?door, "cannot accept connections; new ones wait");
+                        warn!(%error, ?listener, "cannot accept connections; new ones wait");
                     }
                     tokio::time::sleep(Duration::from_millis(100)).await;
                 }
@@ -455,7 +473,7 @@ impl Driver {
         }
     }
 
-    fn accepted(self: &Rc<Self>, stream: tokio::net::TcpStream, peer: SocketAddr, door: Door) {
+    fn accepted(self: &Rc<Self>, stream: tokio::net::TcpStream, peer: SocketAddr, listener: Listener) {
         let Ok(local) = stream.local_addr() else { return };
         if let Err(error) = stream.set_nodelay(true) {
             debug!(%peer, %error, "connection gone before it was accepted");
@@ -463,10 +481,10 @@ impl Driver {
         }
         let id = LinkId(self.last_link.get() + 1);
         self.last_link.set(id.0);
-        let link = Rc::new(Link::new(stream, peer, door, self.backlog.clone()));
+        let link = Rc::new(Link::new(stream, peer, listener, self.backlog.clone()));
         self.links.borrow_mut().insert(id, link.clone());
         spawn_local(self.clone().run_link(id, link));
-        self.input(Input::Connected { link: id, door, local, peer });
+        self.input(Input::Connected { link: id, listener, local, peer });
     }
 
     /// Serves a link until either end closes it.
@@ -617,8 +635,8 @@ mod tests {
 
     async fn serve() -> (Rc<Driver>, SocketAddr) {
         let anywhere = Some(SocketAddr::from(([127, 0, 0, 1], 0)));
-        let bound = Bound::bind(&Listeners { sccp: anywhere, sip: None }).unwrap();
-        let (address, _) = bound.addresses();
+        let bound = Bound::bind(&Listeners { sccp: anywhere, ..Listeners::default() }).unwrap();
+        let address = bound.addresses().sccp;
         let driver = Driver::new(
             Node::new(provision(&config::load("").settings, None).settings).unwrap(),
             Recorder::default(),

@@ -71,8 +71,8 @@ impl Server {
         let (end, ended) = oneshot::channel();
         let serve = move || async move {
             let anywhere = Some(SocketAddr::from(([127, 0, 0, 1], 0)));
-            let bound = Bound::bind(&Listeners { sccp: anywhere, sip: None }).unwrap();
-            let address = bound.addresses().0.unwrap();
+            let bound = Bound::bind(&Listeners { sccp: anywhere, sip: None, csta: None }).unwrap();
+            let address = bound.addresses().sccp.unwrap();
             let driver = Driver::new(Node::new(settings).unwrap(), Recorder::default());
             driver.restore(&data);
             driver.start(bound, None).unwrap();

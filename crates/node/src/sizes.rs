@@ -20,6 +20,10 @@ pub struct Sizes {
     pub phone_timers: usize,
     /// Calls that phones show.
     pub shown_calls: usize,
+    /// Connections of CSTA over TCP.
+    pub csta_links: usize,
+    /// Timers of these connections.
+    pub csta_timers: usize,
     /// SIP connections.
     pub sip_links: usize,
     /// SIP dialogs, those that end too.
@@ -40,6 +44,8 @@ pub struct Sizes {
     pub named_calls: usize,
     /// Terminals in configuration modes, and those that wait for something to be stored.
     pub terminals: usize,
+    /// Requests of the server that applications have not answered.
+    pub asked: usize,
     /// Requests and events on their way inside the node: none between two inputs.
     pub under_way: usize,
 }
@@ -62,6 +68,7 @@ impl Node {
         self.registrar().count(&mut sizes);
         self.applications().count(&mut sizes);
         self.uacsta().count(&mut sizes);
+        self.csta_tcp().count(&mut sizes);
         sizes
     }
 }

@@ -251,6 +251,39 @@ fn a_file_is_applied_as_a_whole_or_not_at_all() {
 }
 
 #[test]
+fn a_configuration_is_replaced_as_a_whole_or_not_at_all() {
+    let terminal = TerminalId(1);
+    let mut node = node();
+    let before = types(&mut node, "show run").0;
+    let replace = |node: &mut Node, text| {
+        node.handle(
+            Instant::ZERO,
+            Input::Command { terminal, line: "configure replace flash:new.cfg force" },
+        );
+        let asked: Vec<_> = std::iter::from_fn(|| node.poll_output()).collect();
+        assert_eq!(asked, [Output::ReadConfiguration { terminal, file: "flash:new.cfg".to_owned() }]);
+        node.handle(Instant::ZERO, Input::ConfigurationRead { terminal, text });
+        match node.poll_output() {
+            Some(Output::CommandOutput { text, failed, .. }) => (text, failed),
+            other => panic!("{other:?}"),
+        }
+    };
+    let said = "% flash:new.cfg cannot be read: it is not there\n".to_owned();
+    assert_eq!(replace(&mut node, Err("it is not there")), (said, true));
+    let broken = OFFICE.replace("number 202", "number 2+2!");
+    let (said, failed) = replace(&mut node, Ok(&broken));
+    assert!(failed && said.starts_with("% flash:new.cfg:13:9: "), "{said}");
+    assert_eq!(types(&mut node, "show run").0, before);
+    assert_eq!(
+        replace(&mut node, Ok(&OFFICE.replace("number 202", "number 222"))),
+        ("Rollback Done\n".to_owned(), false)
+    );
+    assert_eq!(types(&mut node, "show run").0, before.replace("number 202", "number 222"));
+    assert!(types(&mut node, "configure replace startup-config").1, "nothing was stored");
+    assert_eq!(node.sizes().terminals, 0);
+}
+
+#[test]
 fn a_changed_listener_waits_for_the_next_start() {
     let mut node = configuring();
     quietly(&mut node, &["telephony-service"]);

@@ -49,6 +49,8 @@ pub struct Incoming {
     pub(crate) opens: bool,
     /// Our tag in its responses, if it belongs to no dialog.
     pub(crate) tag: Option<Tag>,
+    /// Over a stream no ACK is waited for.
+    pub(crate) acknowledgement_optional: bool,
 }
 
 /// Names an INVITE of a peer.
@@ -57,7 +59,16 @@ pub struct InviteId(pub(crate) ServerKey);
 
 impl Incoming {
     pub(crate) fn new(request: wire::Request, flow: Flow) -> Incoming {
-        Incoming { request, flow, transaction: None, origin: None, dialog: None, opens: false, tag: None }
+        Incoming {
+            request,
+            flow,
+            transaction: None,
+            origin: None,
+            dialog: None,
+            opens: false,
+            tag: None,
+            acknowledgement_optional: false,
+        }
     }
 
     /// The request.
@@ -78,6 +89,12 @@ impl Incoming {
     /// What an INVITE is called when it is [cancelled](crate::Event::Cancelled); `None` for other methods.
     pub fn invite(&self) -> Option<InviteId> {
         self.transaction.filter(|_| self.request.method == Method::Invite).map(InviteId)
+    }
+
+    /// Over a stream, success to this INVITE is not repeated, and its dialog does not end when no ACK comes: for clients
+    /// that send none, although RFC 3261, 13.3.1.4 wants it over any transport.
+    pub fn make_acknowledgement_optional(&mut self) {
+        self.acknowledgement_optional = true;
     }
 
     /// To.

@@ -73,7 +73,7 @@ impl Serve {
         for note in &provisioned.notes {
             warn!("{note}");
         }
-        if provisioned.listeners.sccp.is_none() && provisioned.listeners.sip.is_none() {
+        if provisioned.listeners.is_empty() {
             return Err(hookflash_driver::Error::NothingToListenOn.into());
         }
         Ok((loaded.settings, provisioned))

@@ -9,7 +9,7 @@ use std::{
 };
 
 use clap::Args;
-use hookflash_sim::story::{Declaration, Action, Expectation, Story};
+use hookflash_sim::story::{Action, Declaration, Expectation, Story};
 
 use crate::{error::Error, office::Office};
 

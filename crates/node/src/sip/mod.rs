@@ -13,7 +13,7 @@ use hookflash_wire::sip::Method;
 #[cfg(test)]
 mod tests;
 
-pub use hookflash_sip::{DialogId, EndReason, Flow, Incoming, LINK_IDLE, Reply};
+pub use hookflash_sip::{DialogId, EndReason, Flow, Incoming, LINK_IDLE, Reply, RequestId, RequestInDialog};
 
 use crate::{LinkId, NodeSettings, Outbox, Sizes, uacsta};
 

@@ -1,7 +1,7 @@
 //! CSTA bodies in SIP messages.
 
 use hookflash_sip::{Body, ContentKind, Incoming};
-use hookflash_wire::sip::{HeaderName, Part, StatusCode};
+use hookflash_wire::sip::{HeaderName, Headers, Part, Response, StatusCode};
 
 /// The media type of CSTA bodies.
 pub const CSTA_XML: &str = "application/csta+xml";
@@ -28,13 +28,20 @@ pub(super) fn carried(incoming: &Incoming) -> Carried<'_> {
 
 /// The CSTA message that a request carries.
 pub(super) fn csta(incoming: &Incoming) -> Option<&[u8]> {
-    let headers = incoming.request().headers();
+    csta_in(incoming.request().headers(), incoming.request().body())
+}
+
+/// The CSTA message that a response carries.
+pub(super) fn csta_of_response(response: &Response) -> Option<&[u8]> {
+    csta_in(response.headers(), response.body())
+}
+
+fn csta_in<'a>(headers: &'a Headers, body: &'a [u8]) -> Option<&'a [u8]> {
     let plain = |coding: &str| coding.eq_ignore_ascii_case("identity");
     if !headers.tokens(HeaderName::CONTENT_ENCODING).iter().all(plain) {
         return None;
     }
     let kind = headers.content_type().ok()??;
-    let body = incoming.request().body();
     if kind.is(CSTA_XML) {
         return Some(body);
     }

@@ -8,7 +8,7 @@
 //! ```
 //!
 //! [`Uacsta`] knows which dialog carries which session, and which SIP request waits for the response to which CSTA
-//! request. What the messages mean is the business of [`csta`](crate::csta).
+//! request. What the messages mean is the business of [`csta`].
 //!
 //! # What holds
 //!
@@ -25,17 +25,18 @@ use std::{collections::BTreeMap, fmt};
 
 use hookflash_core::{Instant, Refusal, cti::SessionId};
 use hookflash_wire::{
-    csta::{self as wire, CstaError, Edition, Request},
-    sip::{Method, StatusCode},
+    csta::{self as wire, CstaError, Edition, InvokeId, Request},
+    sip::{Method, Response, StatusCode},
 };
+use smol_str::SmolStr;
 use tracing::{debug, info};
 
 use crate::{
     Context, NodeSettings, Outbox, Sizes, UacstaSettings,
-    csta::{self, Applications, Content, Delivery, DeliveryKind, Ticket},
+    csta::{self, Applications, Content, Delivery, DeliveryKind, Identity, Ticket},
     registrar::Registrar,
     session_report::Carriage,
-    sip::{DialogId, EndReason, Endpoint, Incoming, Reply, User},
+    sip::{DialogId, EndReason, Endpoint, Incoming, Reply, RequestId, RequestInDialog, User},
 };
 pub use body::CSTA_XML;
 use body::Carried;
@@ -60,6 +61,8 @@ pub struct Uacsta {
     /// SIP requests whose CSTA request is not answered yet.
     waiting: BTreeMap<Ticket, Waiting>,
     last_ticket: u32,
+    /// INFOs with requests of the server that are not answered yet.
+    asked: BTreeMap<RequestId, (SessionId, InvokeId)>,
     stopping: bool,
 }
 
@@ -82,6 +85,7 @@ impl Uacsta {
             sessions: BTreeMap::new(),
             waiting: BTreeMap::new(),
             last_ticket: 0,
+            asked: BTreeMap::new(),
             stopping: false,
         }
     }
@@ -92,7 +96,8 @@ impl Uacsta {
     }
 
     /// Takes an INVITE outside a dialog. It is answered at once: there is nobody to wait for.
-    pub fn invited(&mut self, incoming: Incoming, near: &mut Neighbours<'_>, context: &mut Context<'_>) {
+    pub fn invited(&mut self, mut incoming: Incoming, near: &mut Neighbours<'_>, context: &mut Context<'_>) {
+        incoming.make_acknowledgement_optional();
         match body::carried(&incoming) {
             Carried::Csta(_) => self.open(incoming, near, context),
             Carried::Nothing | Carried::Other => {
@@ -105,10 +110,11 @@ impl Uacsta {
     pub fn asked(
         &mut self,
         dialog: DialogId,
-        incoming: Incoming,
+        mut incoming: Incoming,
         near: &mut Neighbours<'_>,
         context: &mut Context<'_>,
     ) {
+        incoming.make_acknowledgement_optional();
         match body::carried(&incoming) {
             Carried::Csta(_) => self.request(dialog, incoming, near, context),
             Carried::Nothing => near.sip.reply(context.now, incoming, StatusCode::OK.into(), context.out),
@@ -141,7 +147,30 @@ impl Uacsta {
                 let Some(dialog) = self.dialog_of(delivery.session) else { return };
                 sip.send_in_order(now, dialog, &Method::Info, Some(body::of(delivery.body)), outbox);
             }
+            DeliveryKind::Request(invoke) => {
+                let Some(dialog) = self.dialog_of(delivery.session) else { return };
+                let body = Some(body::of(delivery.body));
+                let request = RequestInDialog { body, ..RequestInDialog::new(&Method::Info) };
+                // One that cannot be sent is one that is not answered.
+                if let Ok(id) = sip.send_in_dialog(now, dialog, &request, outbox) {
+                    self.asked.insert(id, (delivery.session, invoke));
+                }
+            }
         }
+    }
+
+    /// An INFO with a request of the server was answered: with the response to the request, or without.
+    pub fn answered(&mut self, id: RequestId, response: &Response, applications: &mut Applications) {
+        let Some((session, invoke)) = self.asked.remove(&id) else { return };
+        match body::csta_of_response(response).map(csta::read) {
+            Some(Ok(Content::Answer(answer))) => applications.answered(session, invoke, &answer),
+            _ => debug!(%session, %invoke, "request of the server not answered in the response to its INFO"),
+        }
+    }
+
+    /// An INFO was not answered.
+    pub fn not_answered(&mut self, id: RequestId) {
+        self.asked.remove(&id);
     }
 
     /// Says goodbye to every application and takes no new ones.
@@ -227,9 +256,10 @@ impl Uacsta {
         let wanted = named.clone().or_else(|| address::line(incoming));
         let line = wanted.map(|name| csta::find_line(&name, context.switch)).transpose().map_err(status)?;
         let dialog = near.sip.establish(context.now, User::Uacsta, incoming)?;
-        let application = incoming.from().map(|from| from.uri_text.into()).unwrap_or_default();
+        let application: SmolStr = incoming.from().map(|from| from.uri_text.into()).unwrap_or_default();
+        let identity = Identity { principal: application.clone(), application };
         let applications = &mut near.applications;
-        let id = applications.open(context.now, application, edition, context.switch).map_err(status)?;
+        let id = applications.open(context.now, identity, edition, context.switch).map_err(status)?;
         if let Some(line) = line {
             // How SIP addresses a line is not how the application writes it.
             applications.set_line(id, line, named.as_ref());
@@ -294,6 +324,7 @@ impl Uacsta {
     ) {
         let Some(dialog) = self.dialogs.remove(&id) else { return };
         self.sessions.remove(&dialog);
+        self.asked.retain(|_, (session, _)| *session != id);
         for (_, unanswered) in self.waiting.extract_if(.., |_, waiting| waiting.session == id) {
             let status = StatusCode::CALL_DOES_NOT_EXIST;
             near.sip.reply(context.now, unanswered.incoming, status.into(), context.out);

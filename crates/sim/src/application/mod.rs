@@ -1,7 +1,7 @@
-//! A virtual uaCSTA application: bytes in, bytes out, virtual time.
+//! A virtual application: bytes in, bytes out, virtual time.
 //!
-//! [`Application`] opens a session (INVITE with RequestSystemStatus), asks for services, receives events, keeps
-//! the session alive and ends it, over TCP or UDP. Responses and events come out as typed
+//! [`Application`] opens a session (over SIP: INVITE with RequestSystemStatus; over CSTA/TCP: StartApplicationSession), asks
+//! for services, receives events, keeps the session alive and ends it. Responses and events come out as typed
 //! [`csta`] values in the order they arrived: [`Application::poll_notice`]. It can be told
 //! to have the bad [`Habits`] of real clients.
 //!
@@ -29,6 +29,7 @@ pub(crate) use receive::connection_of;
 mod services;
 mod settings;
 mod sip;
+mod stream;
 mod wire;
 
 #[cfg(test)]
@@ -52,6 +53,7 @@ pub use settings::{ApplicationSettings, Habits, Refresh, Transport};
 
 use crate::LinkOrder;
 use sip::Sip;
+use stream::Stream;
 
 /// How long an application waits for the answer to a request.
 pub const ANSWER_TIMEOUT: Duration = Duration::from_secs(32);
@@ -74,6 +76,7 @@ pub struct Application {
     settings: ApplicationSettings,
     session: Session,
     sip: Sip,
+    stream: Stream,
     linked: bool,
     order: Option<LinkOrder>,
     notices: VecDeque<Notice>,
@@ -104,6 +107,7 @@ impl Application {
     pub fn new(settings: ApplicationSettings) -> Application {
         Application {
             sip: Sip::new(&settings),
+            stream: Stream::default(),
             settings,
             session: Session::Closed,
             linked: false,
@@ -135,7 +139,7 @@ impl Application {
 
     /// How many requests are not answered yet.
     pub fn pending(&self) -> usize {
-        self.pending.len()
+        self.pending.len() + self.stream.pending()
     }
 
     /// How many complaints there were.
@@ -145,7 +149,7 @@ impl Application {
 
     /// The next whole message to send: a datagram, or bytes of the connection.
     pub fn poll_output(&mut self) -> Option<Vec<u8>> {
-        self.sip.wire.poll()
+        self.stream.poll_output().or_else(|| self.sip.wire.poll())
     }
 
     /// What to do with the connection, after all output was written. Only over TCP.
@@ -160,13 +164,17 @@ impl Application {
 
     /// When [`Application::handle_timeout`] has something to do next.
     pub fn poll_timeout(&self) -> Option<Instant> {
-        [self.sip.poll_timeout(), self.refresh_at].into_iter().flatten().min()
+        let due = [self.sip.poll_timeout(), self.stream.poll_timeout(), self.refresh_at];
+        due.into_iter().flatten().min()
     }
 
     /// Lets time pass.
     pub fn handle_timeout(&mut self, now: Instant) {
         self.sip.handle_timeout(now);
         self.sip_events(now);
+        while let Some(purpose) = self.stream.pop_due(now) {
+            self.unanswered(purpose);
+        }
         if self.refresh_at.is_some_and(|at| at <= now) {
             self.refresh(now);
         }
@@ -175,16 +183,21 @@ impl Application {
     /// The connection that was ordered is up.
     pub fn connected(&mut self, now: Instant) {
         self.linked = true;
-        self.sip.connected(now, &self.settings);
+        match self.uses_frames() {
+            true => self.stream = Stream::default(),
+            false => self.sip.connected(now, &self.settings),
+        }
         if self.session == Session::Opening && self.pending.is_empty() {
-            self.invite(now, Purpose::Open);
+            self.open(now);
         }
     }
 
     /// The connection is gone, or could not be made.
     pub fn closed(&mut self, now: Instant) {
         self.linked = false;
-        self.sip.closed(now);
+        if !self.uses_frames() {
+            self.sip.closed(now);
+        }
         if self.session != Session::Closed {
             self.end(End::LinkLost);
         }
@@ -198,11 +211,15 @@ impl Application {
         }
         self.session = Session::Opening;
         self.sip.begin(&self.settings);
-        if self.settings.transport == Transport::Tcp && !self.linked {
+        if self.settings.transport != Transport::Udp && !self.linked {
             self.order = Some(LinkOrder::Connect);
         } else {
-            self.invite(now, Purpose::Open);
+            self.open(now);
         }
+    }
+
+    fn open(&mut self, now: Instant) {
+        if self.uses_frames() { self.start_session(now) } else { self.invite(now, Purpose::Open) }
     }
 
     /// Ends the session; [`Notice::Ended`] follows.
@@ -212,6 +229,9 @@ impl Application {
         }
         self.session = Session::Closing;
         self.refresh_at = None;
+        if self.uses_frames() {
+            return self.stop_session(now);
+        }
         let sent = self.sip.request(now, &self.settings, &Method::Bye, &[]);
         self.sent(sent, Purpose::Close);
     }
@@ -221,6 +241,7 @@ impl Application {
         self.refresh_at = None;
         match self.settings.refresh {
             Refresh::Never => {}
+            Refresh::Invite | Refresh::Update if self.uses_frames() => self.reset_session(now),
             Refresh::Invite => self.invite(now, Purpose::Refresh),
             Refresh::Update => {
                 let sent = self.sip.request(now, &self.settings, &Method::Update, &[]);
@@ -236,6 +257,10 @@ impl Application {
         let number = RequestNumber(self.next_request);
         let purpose = Purpose::of(number, &request);
         let body = self.encode(Message::Request(request));
+        if self.uses_frames() {
+            self.stream.request(now, purpose, &body);
+            return number;
+        }
         let sent = self.sip.request(now, &self.settings, &Method::Info, &body);
         self.sent(sent, purpose);
         number
@@ -282,6 +307,7 @@ impl Application {
         self.session = Session::Closed;
         self.refresh_at = None;
         self.pending.clear();
+        self.stream.forget();
         self.monitors.clear();
         self.sip.forget();
         self.early_calls.clear();

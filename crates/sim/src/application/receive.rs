@@ -10,7 +10,7 @@ use hookflash_wire::{
 };
 use smol_str::SmolStr;
 
-use super::{Application, Complaint, End, Failure, Notice, Purpose, RequestNumber, Session};
+use super::{Application, Complaint, End, Failure, Notice, Purpose, Session};
 
 impl Application {
     /// A request has its final response.
@@ -19,18 +19,13 @@ impl Application {
             Purpose::Open => self.opened(now, response),
             Purpose::Refresh => self.refreshed(now, response),
             Purpose::Close => self.end(End::ByApplication),
-            Purpose::Service(number) => self.served(number, response, |_, _| {}),
-            Purpose::Monitor(number, device) => self.served(number, response, |application, answer| {
-                if let Response::MonitorStart(started) = answer {
-                    application.monitors.insert(started.monitor_cross_ref_id.clone(), device);
+            purpose => {
+                let result = self.result_of(response);
+                self.served(purpose, result);
+                if response.status == StatusCode::CALL_DOES_NOT_EXIST {
+                    self.end(End::Forgotten);
                 }
-            }),
-            Purpose::StopMonitor(number, monitor) => self.served(number, response, |application, _| {
-                application.monitors.remove(&monitor);
-            }),
-            Purpose::MakeCall(number, device) => self.served(number, response, |application, answer| {
-                application.check_make_call(answer, &device);
-            }),
+            }
         }
     }
 
@@ -73,21 +68,24 @@ impl Application {
         self.refresh_at = ours.map(|expires| now + Duration::from_secs(u64::from(expires.seconds)) / 2);
     }
 
-    fn served(
-        &mut self,
-        number: RequestNumber,
-        response: &sip::Response,
-        success: impl FnOnce(&mut Application, &Response),
-    ) {
-        let result = self.result_of(response);
-        if let Ok(answer) = &result {
-            success(self, answer);
+    /// A service was answered.
+    pub(super) fn served(&mut self, purpose: Purpose, result: Result<Response, Failure>) {
+        let number = match purpose {
+            Purpose::Open | Purpose::Refresh | Purpose::Close => return,
+            Purpose::Service(number)
+            | Purpose::Monitor(number, _)
+            | Purpose::StopMonitor(number, _)
+            | Purpose::MakeCall(number, _) => number,
+        };
+        match (purpose, &result) {
+            (Purpose::Monitor(_, device), Ok(Response::MonitorStart(started))) => {
+                self.monitors.insert(started.monitor_cross_ref_id.clone(), device);
+            }
+            (Purpose::StopMonitor(_, monitor), Ok(_)) => drop(self.monitors.remove(&monitor)),
+            (Purpose::MakeCall(_, device), Ok(answer)) => self.check_make_call(answer, &device),
+            _ => {}
         }
-        let forgotten = response.status == StatusCode::CALL_DOES_NOT_EXIST;
         self.notices.push_back(Notice::Answer(number, result));
-        if forgotten {
-            self.end(End::Forgotten);
-        }
     }
 
     fn check_make_call(&mut self, answer: &Response, asked: &csta::DeviceId) {
@@ -145,7 +143,7 @@ impl Application {
         }
     }
 
-    fn event(&mut self, event: Event) {
+    pub(super) fn event(&mut self, event: Event) {
         if !self.monitors.contains_key(&event.monitor_cross_ref_id) {
             self.complain(Complaint::UnknownMonitor(event.monitor_cross_ref_id.clone()));
         }
@@ -181,7 +179,7 @@ impl Application {
     }
 }
 
-fn answer_to(request: &Request) -> Option<Response> {
+pub(super) fn answer_to(request: &Request) -> Option<Response> {
     match request {
         Request::SystemStatus(_) => Some(SystemStatusResponse {}.into()),
         Request::MonitorStop(_) => Some(csta::MonitorStopResponse {}.into()),

@@ -67,7 +67,7 @@ impl Sip {
         let (local, peer) = (settings.local, (settings.local.ip(), 5060).into());
         match settings.transport {
             Transport::Udp => Flow::Datagrams { local, peer },
-            Transport::Tcp => Flow::Link { link: LinkId(self.links), local, peer },
+            Transport::Tcp | Transport::Csta => Flow::Link { link: LinkId(self.links), local, peer },
         }
     }
 
@@ -166,8 +166,10 @@ fn expires(settings: &ApplicationSettings) -> Vec<(HeaderName<'static>, String)>
 impl Application {
     /// Bytes arrived: a whole datagram over UDP, any piece of the stream over TCP.
     pub fn received(&mut self, now: Instant, mut bytes: &[u8]) {
-        if self.settings.transport == Transport::Udp {
-            return self.message(now, bytes);
+        match self.settings.transport {
+            Transport::Udp => return self.message(now, bytes),
+            Transport::Csta => return self.stream_received(now, bytes),
+            Transport::Tcp => {}
         }
         let mut framer = std::mem::take(&mut self.sip.framer);
         loop {
@@ -205,7 +207,7 @@ impl Application {
                 let (local, from) = (self.settings.local, (self.settings.local.ip(), 5060).into());
                 layer.datagram(now, local, from, bytes, wire);
             }
-            Transport::Tcp => while layer.received(now, LinkId(*links), &mut rest, wire) {},
+            Transport::Tcp | Transport::Csta => while layer.received(now, LinkId(*links), &mut rest, wire) {},
         }
         self.sip_events(now);
     }

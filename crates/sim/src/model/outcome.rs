@@ -182,8 +182,8 @@ impl Outcome<'_> {
             return self.is_rejected(call, was);
         }
         let others: Vec<&Connection> = call.others(was).collect();
-        let goes_on = call.controller != Some(own)
-            && others.iter().filter(|other| other.state.is_answered()).count() > 1;
+        let somebody_waits = others.iter().any(|other| other.state != Alerting);
+        let goes_on = call.controller != Some(own) && others.len() > 1 && somebody_waits;
         let left = self.after.call(call.id).map(Call::references);
         let wanted = goes_on.then(|| others.iter().map(|other| other.reference).collect());
         self.ensure(left == wanted, "a call ends for the wrong parties")
@@ -332,8 +332,8 @@ impl Outcome<'_> {
                     })
                 };
                 // A call that was begun for the one need not serve for the other.
-                let purpose = own(active).and_then(|(_, own)| own.purpose);
-                let fits = purpose.is_none_or(|purpose| purpose == ConsultPurpose::Any);
+                let purposes = [held, active].map(|one| own(one).and_then(|(_, own)| own.purpose));
+                let fits = purposes.into_iter().flatten().all(|purpose| purpose == ConsultPurpose::Any);
                 fits && two(Hold, held) && two(Connected, active)
             }
             _ => false,

@@ -241,7 +241,7 @@ impl Draw {
             (ConnectionState::Connected, 0..=1) if *consults => Action::TransferAt { who, number },
             (ConnectionState::Connected, 2..=3) if *consults => Action::ConferAt { who, number },
             (ConnectionState::Connected, 0) => Action::HoldAt { who, number },
-            (ConnectionState::Connected, 1 | 4 | 5) => Action::ConsultAt { who, to: other, number },
+            (ConnectionState::Connected, 1 | 2 | 3) => Action::ConsultAt { who, to: other, number },
             (ConnectionState::Hold, 0) => Action::TransferAt { who, number },
             (ConnectionState::Hold, 1) => Action::ConferAt { who, number },
             (ConnectionState::Hold, _) => Action::RetrieveAt { who, number },

@@ -50,6 +50,8 @@ struct Told {
     called: Option<SmolStr>,
     /// A device is in the call twice, with one name for both connections.
     is_ambiguous: bool,
+    /// The call had other parties before it came to the device.
+    came_late: bool,
 }
 
 impl History {
@@ -133,7 +135,12 @@ impl History {
         let from = told.states.get(&subject).copied();
         told.is_ambiguous |= told.calling.is_some() && told.calling == told.called;
         told.is_ambiguous |= kind == EventKind::Delivered && from.is_some();
-        let unseen = self.has_gaps || (begun && from.is_none()) || told.is_ambiguous || from == Some(None);
+        let own_delivered = kind == EventKind::Delivered && !elsewhere;
+        told.came_late |= own_delivered && !matches!(facts.cause, Some(Cause::NewCall | Cause::Consultation));
+        let unseen = self.has_gaps
+            || ((begun || told.came_late && elsewhere) && from.is_none())
+            || told.is_ambiguous
+            || from == Some(None);
         if !unseen && !can_be(from.flatten(), kind) {
             return Err("the connection is not in a state for it");
         }

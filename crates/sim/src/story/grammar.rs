@@ -141,6 +141,8 @@ sentences! {
         Watcher { who: Name, numbers: Numbers } = "application {who} watches {numbers}",
         /// An application over UDP that watches some numbers.
         DatagramWatcher { who: Name, numbers: Numbers } = "application {who} over UDP watches {numbers}",
+        /// An application over CSTA/TCP, without SIP, that watches some numbers.
+        StreamWatcher { who: Name, numbers: Numbers } = "application {who} over CSTA watches {numbers}",
         /// An application that is not logged in at the beginning; it will name a number when it does.
         Application { who: Name, number: Number } = "application {who} for {number}",
         /// It behaves as pidgin-sipe does: no branches, no answers, sequence numbers that restart.

@@ -43,7 +43,9 @@ impl Stage {
                 | Declaration::DualLinePhone { .. }
                 | Declaration::OctoLinePhone { .. }
                 | Declaration::OwnLinePhone { .. } => phones.extend(id),
-                Declaration::Watcher { numbers, .. } | Declaration::DatagramWatcher { numbers, .. } => {
+                Declaration::Watcher { numbers, .. }
+                | Declaration::DatagramWatcher { numbers, .. }
+                | Declaration::StreamWatcher { numbers, .. } => {
                     watchers.extend(id.map(|id| (id, numbers)));
                 }
                 _ => {}
@@ -73,6 +75,9 @@ impl Stage {
             }
             Declaration::DatagramWatcher { who, numbers } => {
                 self.add_application(who, numbers.0.first(), Transport::Udp, all)
+            }
+            Declaration::StreamWatcher { who, numbers } => {
+                self.add_application(who, numbers.0.first(), Transport::Csta, all)
             }
             Declaration::Application { who, number } => {
                 self.add_application(who, Some(&number.0), Transport::Tcp, all)
@@ -135,6 +140,7 @@ fn party_of(declaration: &Declaration) -> Option<&Name> {
         | Declaration::KnownPhone { who, .. }
         | Declaration::Watcher { who, .. }
         | Declaration::DatagramWatcher { who, .. }
+        | Declaration::StreamWatcher { who, .. }
         | Declaration::Application { who, .. } => Some(who),
         _ => None,
     }

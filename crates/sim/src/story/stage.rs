@@ -496,7 +496,7 @@ impl Stage {
     }
 
     /// The events that applications were told since the last call of this; the first call begins to keep them.
-    pub(crate) fn take_heard(&mut self) -> Vec<(PartyId, csta::Event)> {
+    pub fn take_heard(&mut self) -> Vec<(PartyId, csta::Event)> {
         self.heard.replace(Vec::new()).unwrap_or_default()
     }
 

@@ -107,6 +107,16 @@ pub fn describe_sip(bytes: &[u8]) -> String {
     }
 }
 
+/// A frame of CSTA over TCP, such as `9999 DeliveredEvent 202 lcs alerting newCall`.
+pub fn describe_frame(frame: &csta::Frame<'_>) -> String {
+    let text = match csta::decode_tcp(frame.body) {
+        Ok(csta::TcpMessage::Session(message)) => message.root().to_owned(),
+        Ok(csta::TcpMessage::Csta(decoded)) => describe_csta(&decoded.message),
+        Err(error) => format!("({error})"),
+    };
+    joined(&frame.invoke_id.to_string(), &text)
+}
+
 fn describe_csta(message: &Message) -> String {
     let rest = match message {
         Message::Request(request) => describe_request(request),

@@ -53,6 +53,8 @@ use recording::Recorder;
 pub const SCCP: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::new(10, 0, 0, 1)), 2000);
 /// Where the node listens for applications.
 pub const SIP: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::new(10, 0, 0, 1)), 5060);
+/// Where the node listens for CSTA over TCP.
+pub const CSTA: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::new(10, 0, 0, 1)), 4721);
 /// When every world begins, in seconds after 1970: a Saturday noon.
 const BEGINNING: i64 = 1_795_262_400;
 /// Buffers kept for reuse.
@@ -388,13 +390,13 @@ impl World {
                 Output::Close { link } => self.close_from_node(link),
                 Output::Datagram { to, bytes, .. } => self.datagram_to_party(to, bytes),
                 Output::CommandOutput { text, .. } => self.command_output = Some(text),
-                Output::Store { key, value: Some(value) } => {
-                    self.stored.insert(key, value);
-                }
-                Output::Store { key, value: None } => {
-                    self.stored.remove(&key);
-                }
+                Output::Store { key, value } => match value {
+                    Some(value) => drop(self.stored.insert(key, value)),
+                    None => drop(self.stored.remove(&key)),
+                },
                 Output::StoreStartupConfig { text, .. } => self.to_store = Some(text),
+                // There is no disk with other configurations.
+                Output::ReadConfiguration { .. } => {}
             }
         }
         self.recorder.iter_mut().for_each(|recorder| recorder.finish_record(self.now));

@@ -18,6 +18,7 @@ phone dave 7975 dual-line 204
 phone erin 7961 line 204 205
 application console watches 201 202 203 204 205
 application spy over UDP watches 201 203
+application stream over CSTA watches 202 203
 ";
 const PHONES: [&str; 5] = ["alice", "bob", "carol", "dave", "erin"];
 const NUMBERS: [&str; 7] = ["201", "202", "203", "204", "205", "777", "20"];

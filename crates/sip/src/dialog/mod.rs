@@ -23,7 +23,9 @@ mod route;
 use std::collections::VecDeque;
 
 use hookflash_time::{Deadline, Instant};
-use hookflash_wire::sip::{HeaderName, Headers, MessageBuilder, Method, Request, Response, StatusCode};
+use hookflash_wire::sip::{
+    HeaderBlock, HeaderName, Headers, MessageBuilder, Method, Request, Response, StatusCode,
+};
 use smol_str::SmolStr;
 
 pub(crate) use queue::{InFlight, PeerAnswers, Queue};
@@ -92,10 +94,8 @@ pub struct Dialog<U> {
     pub(crate) stage: Stage,
     call_id: Box<str>,
     remote_tag: Box<str>,
-    /// From of what we send, but for the tag.
-    local: Box<str>,
-    /// To of what we send.
-    remote: Box<str>,
+    /// From, To and Call-ID of what we send.
+    identity: HeaderBlock,
     /// The user in our Contact.
     pub(crate) contact: SmolStr,
     pub(crate) route: Route,
@@ -182,15 +182,22 @@ impl<U: Copy> Dialog<U> {
         let (from, to) = (headers.from().ok()?, headers.to().ok()?);
         let (local, remote) = if role == Role::Caller { (from, to) } else { (to, from) };
         let route = Route::of(headers, &remote, role)?;
+        let call_id = headers.call_id().ok()?;
+        let own = route::address_without_tag(&local);
+        let identity = HeaderBlock::new(|builder| {
+            builder
+                .header(HeaderName::FROM, format_args!("{own};tag={}", id.tag()))
+                .header(HeaderName::TO, route::address(&remote))
+                .header(HeaderName::CALL_ID, call_id)
+        });
         Some(Dialog {
             id,
             user,
             role,
             stage: Stage::Early,
-            call_id: headers.call_id().ok()?.into(),
+            call_id: call_id.into(),
             remote_tag: remote.tag().unwrap_or_default().into(),
-            local: route::address_without_tag(&local),
-            remote: route::address(&remote),
+            identity,
             contact,
             route,
             flow,
@@ -340,22 +347,15 @@ impl<U: Copy> Dialog<U> {
         branch: Branch,
     ) -> MessageBuilder {
         let (transport, local) = (self.flow.transport(), self.flow.local());
-        let mut builder = MessageBuilder::request_onto(out, method, &self.route.request_uri)
+        MessageBuilder::request_onto(out, method, &self.route.request_uri)
             .header(HeaderName::VIA, format_args!("SIP/2.0/{transport} {local};branch={branch};rport"))
-            .header(HeaderName::MAX_FORWARDS, 70);
-        if !self.route.route.is_empty() {
-            builder = builder.header(HeaderName::ROUTE, &self.route.route);
-        }
-        builder
-            .header(HeaderName::FROM, format_args!("{};tag={}", self.local, self.id.tag()))
-            .header(HeaderName::TO, &self.remote)
-            .header(HeaderName::CALL_ID, &self.call_id)
+            .block(&self.route.headers)
+            .block(&self.identity)
             .header(HeaderName::CSEQ, format_args!("{cseq} {method}"))
     }
 
     fn state_size(&self) -> usize {
-        let texts = [&self.call_id, &self.local, &self.remote];
-        texts.iter().map(|text| text.len()).sum::<usize>() + self.route.size()
+        self.call_id.len() + self.identity.len() + self.route.size()
     }
 }
 

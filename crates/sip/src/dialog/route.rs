@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use hookflash_wire::sip::{Contact, HeaderName, Headers, NameAddr, Uri};
+use hookflash_wire::sip::{Contact, HeaderBlock, HeaderName, Headers, NameAddr, Uri};
 
 use super::Role;
 
@@ -13,8 +13,8 @@ pub(crate) struct Route {
     set: Vec<Box<str>>,
     /// The Request-URI.
     pub(crate) request_uri: Box<str>,
-    /// The value of Route; empty if there is none.
-    pub(crate) route: Box<str>,
+    /// Max-Forwards, and Route if there is one.
+    pub(crate) headers: HeaderBlock,
 }
 
 impl Route {
@@ -25,7 +25,7 @@ impl Route {
         if role == Role::Caller {
             set.reverse();
         }
-        let mut route = Route { set, request_uri: Box::default(), route: Box::default() };
+        let mut route = Route { set, request_uri: Box::default(), headers: HeaderBlock::default() };
         route.set_target(target);
         Some(route)
     }
@@ -44,7 +44,7 @@ impl Route {
     }
 
     pub(crate) fn size(&self) -> usize {
-        self.request_uri.len() + self.route.len()
+        self.request_uri.len() + self.headers.len()
     }
 
     /// Along a strict router the target goes to the end of the route.
@@ -53,18 +53,22 @@ impl Route {
             let uri = NameAddr::parse(first)?.uri().ok()?;
             (!uri.params.contains("lr")).then(|| uri.to_string())
         });
-        match strict {
+        let route = match strict {
             None => {
                 self.request_uri = target.into();
-                self.route = self.set.join(", ").into();
+                self.set.join(", ")
             }
             Some(first) => {
+                self.request_uri = first.into();
                 let rest = self.set.iter().skip(1).map(|element| element.to_string());
                 let route: Vec<String> = rest.chain([format!("<{target}>")]).collect();
-                self.route = route.join(", ").into();
-                self.request_uri = first.into();
+                route.join(", ")
             }
-        }
+        };
+        self.headers = HeaderBlock::new(|builder| {
+            let builder = builder.header(HeaderName::MAX_FORWARDS, 70);
+            if route.is_empty() { builder } else { builder.header(HeaderName::ROUTE, route) }
+        });
     }
 }
 

@@ -30,6 +30,9 @@ impl<U: Copy> Layer<U> {
         }
         let bytes = self.respond(now, &mut incoming, &reply, out);
         let Some(id) = incoming.dialog.filter(|_| invite && reply.status.is_success()) else { return };
+        if incoming.acknowledgement_optional && incoming.flow.link().is_some() {
+            return;
+        }
         self.await_acknowledgement(now, id, incoming.opens, bytes);
     }
 

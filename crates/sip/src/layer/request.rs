@@ -53,7 +53,10 @@ impl<U: Copy> Layer<U> {
         };
         let stream = incoming.flow.link().is_some();
         match &server.invite {
-            Some(invite) if stream && invite.state != State::Proceeding => return false,
+            // What was answered over a stream has left no response to send again.
+            Some(invite) if invite.state != State::Proceeding && (stream || server.response.is_empty()) => {
+                return false;
+            }
             _ => self.counters.requests_again += 1,
         }
         if server.invite.as_ref().is_some_and(|invite| invite.when_repeated() == Repeated::Absorbed) {

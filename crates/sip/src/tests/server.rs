@@ -98,6 +98,21 @@ fn a_success_is_repeated_until_it_is_acknowledged_over_any_transport() {
 }
 
 #[test]
+fn over_a_stream_a_user_may_do_without_ack() {
+    for udp in [true, false] {
+        let mut element = Element::new(udp);
+        let mut incoming = element.invited(1);
+        incoming.make_acknowledgement_optional();
+        let id = element.layer.establish(element.now, 'b', &mut incoming).unwrap();
+        element.reply(incoming, StatusCode::OK);
+        element.wait(millis(3_600));
+        assert_eq!(element.sent().len(), if udp { 4 } else { 1 });
+        element.wait(TRANSACTION_TIMEOUT);
+        assert_eq!(element.layer.dialog(id).is_some(), !udp, "a datagram may have a forged source");
+    }
+}
+
+#[test]
 fn a_dialog_that_is_never_acknowledged_ends_with_bye() {
     for udp in [true, false] {
         let mut element = Element::new(udp);
@@ -154,6 +169,23 @@ fn a_cancel_that_crosses_the_success_has_no_effect() {
     assert!(element.events().is_empty() && element.layer.dialog(id).is_some());
     element.receive(element.request("CANCEL", 77, "", ""));
     assert_eq!(element.sent_in_short(), ["481 77 CANCEL"]);
+}
+
+#[test]
+fn an_invite_that_was_answered_over_a_stream_is_answered_by_its_dialog_over_datagrams() {
+    let mut element = Element::new(false);
+    let invite = element.request("INVITE", 1, "", "");
+    let mut incoming = element.invited(1);
+    incoming.make_acknowledgement_optional();
+    let id = element.layer.establish(element.now, 'b', &mut incoming).unwrap();
+    element.reply(incoming, StatusCode::OK);
+    element.sent();
+    element.udp = true;
+    element.receive(&invite);
+    let Event::RequestInDialog('b', within, incoming) = element.event() else { panic!() };
+    assert_eq!(within, id);
+    element.reply(incoming, StatusCode::OK);
+    assert_eq!(element.sent_in_short(), ["200 1 INVITE"]);
 }
 
 #[test]
