@@ -207,7 +207,8 @@ impl Outcome<'_> {
     fn reaches(&self, device: DeviceId, number: &SmolStr) -> Verdict {
         let Some(line) = self.only_line(number) else { return Ok(()) };
         let callers = self.after.at_device(device, &[Connected, ConnectionState::Fail]);
-        let Some((call, caller)) = callers.into_iter().find(|(_, own)| own.dialled == *number) else {
+        let Some((call, caller)) = callers.into_iter().filter(|(_, own)| own.dialled == *number).last()
+        else {
             return Err(self.wrong("a number that is dialled leads nowhere"));
         };
         let rings = call.connections.iter().any(|other| other.line == line && other.state == Alerting);

@@ -232,10 +232,8 @@ impl History {
             let state = if device == by { Some(State::Connected) } else { state };
             joined.is_ambiguous |= joined.states.insert(device.into(), state).is_some();
         }
-        if joined.states.is_empty()
-            || merge.count() < joined.states.len()
-            || joined.states.contains_key(by) != merge.stays && !joined.is_ambiguous
-        {
+        let is_in = joined.states.contains_key(by);
+        if joined.states.is_empty() || merge.count() < joined.states.len() || (merge.stays && !is_in) {
             return Err("the wrong devices are in the joined call");
         }
         let mut known = held.states.keys().chain(active.states.keys());
@@ -245,7 +243,8 @@ impl History {
         if primary != secondary {
             self.end(secondary);
         }
-        let leaves = *by == *self.own && !merge.stays;
+        // It may have been in one of the calls with another line, too.
+        let leaves = *by == *self.own && !is_in;
         self.calls.insert(primary.clone(), joined);
         self.check_own(primary, merge.local_state, leaves)
     }

@@ -78,6 +78,8 @@ impl Request<'_> {
         let device = self.device(number)?;
         use ConnectionState::{Connected, Hold};
         let intent = match action {
+            // Who has dialled nothing yet goes on with that call.
+            Action::MakeCall { .. } if self.dials(device) => None,
             Action::MakeCall { called, .. } => Some(Intent::Call(device, called.0.clone())),
             Action::AnswerAt { .. } => self.ringing(who, number, device).map(Intent::Answer),
             Action::HoldAt { .. } => self.connection(who, number, device, Connected).map(Intent::Hold),
@@ -106,6 +108,10 @@ impl Request<'_> {
             _ => None,
         };
         Some((Actor::Application(device), intent.unwrap_or(Intent::Other)))
+    }
+
+    fn dials(&self, device: DeviceId) -> bool {
+        self.state.at_device(device, &[ConnectionState::Initiated]).next().is_some()
     }
 
     fn device(&self, number: &Number) -> Option<DeviceId> {
