@@ -198,6 +198,10 @@ impl Outcome<'_> {
         if forwards.is_none() || !may {
             return Ok(());
         }
+        // Nobody is left who could hear that it goes nowhere.
+        if self.after.call(call.id).is_none() && call.others(was).all(|other| other.state == Hold) {
+            return Ok(());
+        }
         let reason = DiversionReason::Forwarded(ForwardingType::Busy);
         let new = self.after.call(call.id).and_then(|now| now.diversions.get(call.diversions.len()));
         self.ensure(new == Some(&(was.device, reason)), "a rejected call is not forwarded")
@@ -335,7 +339,8 @@ impl Outcome<'_> {
                 // A call that was begun for the one need not serve for the other.
                 let purposes = [held, active].map(|one| own(one).and_then(|(_, own)| own.purpose));
                 let fits = purposes.into_iter().flatten().all(|purpose| purpose == ConsultPurpose::Any);
-                fits && two(Hold, held) && two(Connected, active)
+                let calls = [held, active].map(|one| own(one).map(|(call, _)| call.id));
+                fits && calls[0] != calls[1] && two(Hold, held) && two(Connected, active)
             }
             _ => false,
         }

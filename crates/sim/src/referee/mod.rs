@@ -301,6 +301,10 @@ impl Referee {
             return Ok(());
         }
         self.let_happen(stage)?;
+        // A session may have ended meanwhile.
+        if intent::cannot_ask(stage, action) {
+            return Ok(());
+        }
         if matches!(action, Action::Filter { .. }) {
             // What has happened until now is told as before.
             self.judge(stage)?;
@@ -531,14 +535,12 @@ fn in_order(world: &World, id: PartyId) -> Option<&Phone> {
     world.phone(id).filter(|phone| undisturbed && phone.registration() == Registration::Registered)
 }
 
-/// When the first session ends that is not refreshed, so that nothing is asked for in it just then.
+/// When the first session ends that is not refreshed, so that nothing is asked for in it just then. A session of which
+/// nothing is left is being closed.
 fn session_end(world: &World) -> Option<Instant> {
-    let node = world.node();
-    let left = node
-        .session_reports(world.now())
-        .filter_map(|report| report.carriage.expires_in)
-        .filter(|left| !left.is_zero());
-    left.min().map(|left| world.now() + left)
+    let reports = world.node().session_reports(world.now());
+    let left = reports.filter_map(|report| report.carriage.expires_in).filter(|left| !left.is_zero()).min();
+    left.map(|left| world.now() + left)
 }
 
 fn wait(seconds: u64) -> Step {
