@@ -9,13 +9,14 @@ Every body that an application received is validated against the schemas. Exit c
 
 import argparse
 import pathlib
+import shutil
 import sys
 import tempfile
 import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
-from office import SCENES, Failed, Office  # noqa: E402
+from office import SCENES, Alone, Failed, Office  # noqa: E402
 from ladder import Checks  # noqa: E402
 from schema import invalid_bodies  # noqa: E402
 from server import Server, wait_for  # noqa: E402
@@ -40,6 +41,24 @@ def play(server, function, kind, bodies):
     try:
         bodies += office.close()
         wait_for("calls gone", 10, lambda: "no active GCID" in server.cli("show cti gcid"))
+    except (Failed, Failure, apps.csta_tcp.Failure, OSError) as failure:
+        reason = reason or f"at the end: {failure}"
+    return reason
+
+
+def play_alone(binary, name, function, logs, bodies):
+    """Plays a scene that has a server of its own."""
+    data = logs / name.split("/")[0]
+    shutil.rmtree(data, ignore_errors=True)
+    data.mkdir(parents=True)
+    alone = Alone(binary, data, HERE / "office.cfg")
+    reason = None
+    try:
+        function(alone)
+    except (Failed, Failure, apps.csta_tcp.Failure, OSError) as failure:
+        reason = str(failure) or repr(failure)
+    try:
+        bodies += alone.end()
     except (Failed, Failure, apps.csta_tcp.Failure, OSError) as failure:
         reason = reason or f"at the end: {failure}"
     return reason
@@ -71,14 +90,17 @@ def main():
     with Server(str(arguments.binary.resolve()), HERE / "office.cfg", "127.0.0.1", data) as server:
         for name, function, kind in chosen(arguments.scenes):
             began = time.monotonic()
-            reason = play(server, function, kind, bodies)
+            if kind == "alone":
+                reason = play_alone(str(arguments.binary.resolve()), name, function, logs, bodies)
+            else:
+                reason = play(server, function, kind, bodies)
             took = time.monotonic() - began
             checks.check(reason is None, f"{name:<32} {function.__doc__.splitlines()[0]} ({took:.1f} s)", reason or "")
     wrong = invalid_bodies(bodies, str(arguments.schemas))
     checks.check(not wrong, f"all {len(bodies)} bodies are schema-valid",
                  "; ".join(f"{name}: {reason}" for name, reason in wrong[:10]))
-    log = (data / "server.log").read_text(errors="replace")
-    checks.check("panicked" not in log, "the server did not panic")
+    written = [path.read_text(errors="replace") for path in logs.glob("*/server.log")]
+    checks.check(not any("panicked" in text for text in written), "no server panicked")
     return checks.exit_code()
 
 
