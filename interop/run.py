@@ -90,7 +90,7 @@ def clients(binary, logs):
             wait_for("phones registered", REGISTERED_WITHIN, lambda: server.cli(
                 "show ephone registered").count("REGISTERED in SCCP") == 2)
             environment = dict(os.environ, LOGS=str(logs / "clients"), SCHEMAS=str(SCHEMAS))
-            done = subprocess.run([HERE / "run.sh", sip, sccp], env=environment, check=False)
+            done = subprocess.run([HERE / "run.sh", sip, sccp, server.addresses["csta"]], env=environment, check=False)
             if done.returncode:
                 raise Failed("independent clients failed")
             wait_for("no session left", 10, lambda: "no active CTI session" in server.cli("show cti session"))

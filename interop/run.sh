@@ -1,17 +1,19 @@
 #!/bin/sh
 # Runs all harnesses against a running server and checks what it sent.
 #
-#   run.sh SIP_HOST:PORT [SCCP_HOST:PORT]
+#   run.sh SIP_HOST:PORT [SCCP_HOST:PORT [CSTA_HOST:PORT]]
 #
 # Phones have to be registered on LINE (201) and PEER (202). With an SCCP
 # address the captured SCCP traffic is checked too (phones have to do
-# something meanwhile: the calls made here are enough). LOGS names a directory
+# something meanwhile: the calls made here are enough), with a CSTA address
+# CSTA over TCP. LOGS names a directory
 # for the logs (default: a temporary one, removed when all is well), SCHEMAS one
-# with csta-ed3.xsd and csta-ed6.xsd: every CSTA body is validated then.
+# with the schemas: every CSTA body is validated then.
 set -u
-[ $# -ge 1 ] || { echo "usage: run.sh SIP_HOST:PORT [SCCP_HOST:PORT]" >&2; exit 2; }
+[ $# -ge 1 ] || { echo "usage: run.sh SIP_HOST:PORT [SCCP_HOST:PORT [CSTA_HOST:PORT]]" >&2; exit 2; }
 sip=$1
 sccp=${2:-}
+csta=${3:-}
 here=$(cd "$(dirname "$0")" && pwd)
 line=${LINE:-201}
 peer=${PEER:-202}
@@ -41,6 +43,8 @@ harness() {
 harness sipp env LINE="$line" LOGS="$logs/sipp" "$here/sipp/run.sh" "$sip"
 harness uacsta python3 "$here/uacsta/client.py" --sip "$sip" --line "$line" --peer "$peer" \
     ${SCHEMAS:+--schemas "$SCHEMAS"} all
+[ -z "$csta" ] || harness csta-tcp python3 "$here/csta-tcp/client.py" --csta "$csta" --line "$line" \
+    --peer "$peer" ${SCHEMAS:+--schemas "$SCHEMAS"} all
 for relay in verbatim proxy; do
     for office in 2005 2007; do
         harness "pidgin-sipe-$relay-$office" python3 "$here/pidgin-sipe/run.py" --sip "$sip" \

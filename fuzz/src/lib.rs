@@ -6,9 +6,11 @@
 //! | [`program`] | the fuzzer's bytes, read as operations and their arguments |
 //! | [`office`] | a node, its links and its time, and what must hold whatever happens |
 //! | [`phone`] | an SCCP phone that says anything at any time |
-//! | [`application`] | a CSTA application that says anything at any time |
+//! | [`application`] | a CSTA application over SIP that says anything at any time |
+//! | [`stream`] | one over TCP without SIP |
 
 pub mod application;
 pub mod office;
 pub mod phone;
 pub mod program;
+pub mod stream;

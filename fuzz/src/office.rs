@@ -17,12 +17,13 @@ use std::{
 };
 
 use hookflash_core::Instant;
-use hookflash_node::{Door, Input, LinkId, Node, NodeSettings, Output, TerminalId, config, provision};
+use hookflash_node::{Listener, Input, LinkId, Node, NodeSettings, Output, TerminalId, config, provision};
 
 use crate::{
     application::{Application, Transport},
     phone::Phone,
     program::Program,
+    stream::Stream,
 };
 
 /// Operations of one program; the rest is ignored.
@@ -88,6 +89,7 @@ struct Office {
     phones: Vec<Phone>,
     /// The first one speaks in datagrams.
     applications: Vec<Application>,
+    streams: Vec<Stream>,
     said: DefaultHasher,
 }
 
@@ -100,17 +102,20 @@ impl Office {
             last_link: 0,
             phones: Vec::new(),
             applications: vec![Application::new(Transport::Udp, 0)],
+            streams: Vec::new(),
             said: DefaultHasher::new(),
         }
     }
 
     fn step(&mut self, program: &mut Program<'_>) {
         match program.byte() % 16 {
-            0 => drop(self.connect(Door::Sccp)),
-            1 => drop(self.connect(Door::Sip)),
+            0 => drop(self.connect(Listener::Sccp)),
+            1 => drop(self.connect(Listener::Sip)),
             2 | 3 => self.start_phone(program),
+            4 if program.byte() % 4 == 3 => self.start_stream(program),
             4 => self.start_application(program),
             5..=8 => self.let_phone_speak(program),
+            9 if program.byte() % 2 == 1 => self.let_stream_speak(program),
             9..=11 => self.let_application_speak(program),
             12 => self.send_raw(program),
             13 => self.hang_up(program),
@@ -119,30 +124,31 @@ impl Office {
         }
     }
 
-    fn connect(&mut self, door: Door) -> Option<LinkId> {
+    fn connect(&mut self, listener: Listener) -> Option<LinkId> {
         if self.last_link == MAX_LINKS {
             return None;
         }
         self.last_link += 1;
         let link = LinkId(self.last_link);
-        match door {
-            Door::Sccp => self.phones.push(Phone::new(link)),
-            Door::Sip => self.applications.push(Application::new(Transport::Tcp(Some(link)), link.0)),
+        match listener {
+            Listener::Sccp => self.phones.push(Phone::new(link)),
+            Listener::Sip => self.applications.push(Application::new(Transport::Tcp(Some(link)), link.0)),
+            Listener::Csta => self.streams.push(Stream::new(link)),
         }
         let peer = SocketAddr::from(([127, 0, 0, 9], 5_070));
-        self.handle(Input::Connected { link, door, local: local(door), peer });
+        self.handle(Input::Connected { link, listener, local: local(listener), peer });
         Some(link)
     }
 
     fn start_phone(&mut self, program: &mut Program<'_>) {
-        let Some(link) = self.connect(Door::Sccp) else { return };
+        let Some(link) = self.connect(Listener::Sccp) else { return };
         let Some(phone) = self.phones.last_mut() else { return };
         let bytes = phone.start(program);
         self.handle(Input::Received { link, bytes: &bytes });
     }
 
     fn start_application(&mut self, program: &mut Program<'_>) {
-        if self.connect(Door::Sip).is_none() {
+        if self.connect(Listener::Sip).is_none() {
             return;
         }
         let Some(application) = self.applications.last_mut() else { return };
@@ -154,6 +160,20 @@ impl Office {
             let bytes = self.applications[place].message(program);
             self.send(transport, &bytes);
         }
+    }
+
+    fn start_stream(&mut self, program: &mut Program<'_>) {
+        let Some(link) = self.connect(Listener::Csta) else { return };
+        let Some(stream) = self.streams.last_mut() else { return };
+        let bytes = stream.start(program);
+        self.handle(Input::Received { link, bytes: &bytes });
+    }
+
+    fn let_stream_speak(&mut self, program: &mut Program<'_>) {
+        let Some(stream) = program.pick_mut(&mut self.streams) else { return };
+        let Some(link) = stream.link else { return };
+        let bytes = stream.message(program);
+        self.handle(Input::Received { link, bytes: &bytes });
     }
 
     fn let_phone_speak(&mut self, program: &mut Program<'_>) {
@@ -230,7 +250,7 @@ impl Office {
             }
         }
         self.wait(UNTIL_NOTHING_IS_LEFT);
-        assert!(self.ending || self.node.switch().calls().next().is_none(), "a call without anybody in it");
+        assert!(self.ending || self.node.switch().calls().is_empty(), "a call without anybody in it");
     }
 
     fn send(&mut self, transport: Transport, bytes: &[u8]) {
@@ -239,7 +259,7 @@ impl Office {
             Transport::Tcp(None) => {}
             Transport::Udp => {
                 let from = SocketAddr::from(([127, 0, 0, 9], 5_070));
-                self.handle(Input::Datagram { local: local(Door::Sip), from, bytes });
+                self.handle(Input::Datagram { local: local(Listener::Sip), from, bytes });
             }
         }
     }
@@ -284,9 +304,11 @@ impl Office {
                     (to, &bytes).hash(&mut self.said);
                     self.applications[0].hear(&bytes);
                 }
+                Output::ReadConfiguration { file, .. } => file.hash(&mut self.said),
                 Output::CommandOutput { text, .. } | Output::StoreStartupConfig { text, .. } => {
                     text.hash(&mut self.said);
                 }
+                Output::Store { key, value } => (key, value).hash(&mut self.said),
             }
         }
         panic!("more than {MAX_OUTPUTS} outputs of one input");
@@ -295,6 +317,9 @@ impl Office {
     fn deliver(&mut self, link: LinkId, bytes: &[u8]) {
         if let Some(phone) = self.phones.iter_mut().find(|phone| phone.link == Some(link)) {
             return phone.hear(bytes);
+        }
+        if let Some(stream) = self.streams.iter_mut().find(|stream| stream.link == Some(link)) {
+            return stream.hear(bytes);
         }
         let transport = Transport::Tcp(Some(link));
         match self.applications.iter_mut().find(|application| application.transport == transport) {
@@ -306,6 +331,7 @@ impl Office {
     fn is_open(&self, link: LinkId) -> bool {
         let transport = Transport::Tcp(Some(link));
         self.phones.iter().any(|phone| phone.link == Some(link))
+            || self.streams.iter().any(|stream| stream.link == Some(link))
             || self.applications.iter().any(|application| application.transport == transport)
     }
 
@@ -314,6 +340,9 @@ impl Office {
         let open = self.is_open(link);
         for phone in self.phones.iter_mut().filter(|phone| phone.link == Some(link)) {
             phone.link = None;
+        }
+        for stream in self.streams.iter_mut().filter(|stream| stream.link == Some(link)) {
+            stream.link = None;
         }
         for application in &mut self.applications {
             if application.transport == Transport::Tcp(Some(link)) {
@@ -324,8 +353,8 @@ impl Office {
     }
 }
 
-fn local(door: Door) -> SocketAddr {
-    SocketAddr::from(([127, 0, 0, 1], if door == Door::Sccp { 2_000 } else { 5_060 }))
+fn local(listener: Listener) -> SocketAddr {
+    SocketAddr::from(([127, 0, 0, 1], if listener == Listener::Sccp { 2_000 } else { 5_060 }))
 }
 
 /// From nothing to a quarter of an hour.

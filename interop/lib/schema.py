@@ -1,4 +1,4 @@
-"""Validates CSTA bodies against the ECMA-323 schemas with xmllint."""
+"""Validates CSTA bodies against the schemas of ECMA-323 and ECMA-354 with xmllint."""
 
 import os
 import subprocess
@@ -9,6 +9,7 @@ from sipmsg import local_name, namespace, xml_root
 EDITIONS = {
     "http://www.ecma-international.org/standards/ecma-323/csta/ed3": "csta-ed3.xsd",
     "http://www.ecma-international.org/standards/ecma-323/csta/ed6": "csta-ed6.xsd",
+    "http://www.ecma-international.org/standards/ecma-354/appl_session": "appl-session.xsd",
 }
 TIME_LIMIT = 300
 BATCH = 500
@@ -17,7 +18,7 @@ BATCH = 500
 def invalid_bodies(bodies, directory):
     """What xmllint says against the bodies: a list of (root element, reason).
 
-    `directory` holds csta-ed3.xsd and csta-ed6.xsd. Equal bodies are looked
+    `directory` holds csta-ed3.xsd, csta-ed6.xsd and appl-session.xsd. Equal bodies are looked
     at once; an empty list means that all are valid. Raises OSError when
     xmllint is not there.
     """

@@ -8,7 +8,7 @@ application console watches 202
 
 alice dials 202
 bob rings
-bob's connection breaks
+bob unregisters
 carol rings from 201
 console sees Diverted at 202 lcs null cause callForwardBusy onto 203
 alice hangs up

@@ -2,7 +2,7 @@
 
 use smol_str::SmolStr;
 
-use super::editor::Line;
+use super::line::Line;
 use super::matcher::{Form, Word};
 
 /// The delimiter of a text that begins in this line and does not end in it.

@@ -54,7 +54,7 @@ fn macs(settings: &Settings, except: u32) -> BTreeMap<MacAddress, u32> {
 
 /// The user names of all phones and profiles but one.
 fn users(settings: &Settings, except: Place) -> BTreeMap<&str, Place> {
-    let phones = settings.ephones.iter().map(|(tag, phone)| (Mode::Ephone, *tag, phone.user.as_ref()));
+    let phones = settings.ephones.iter().map(|(tag, phone)| (Mode::Ephone, *tag, phone.user.as_deref()));
     phones
         .chain(users_of(Mode::LogoutProfile, &settings.logout_profiles))
         .chain(users_of(Mode::UserProfile, &settings.user_profiles))
@@ -178,7 +178,7 @@ impl<'s> Checker<'s> {
         let current = match at.place.mode {
             Mode::LogoutProfile => settings.logout_profiles.get(&tag).and_then(|p| p.user.as_ref()),
             Mode::UserProfile => settings.user_profiles.get(&tag).and_then(|p| p.user.as_ref()),
-            _ => settings.ephones.get(&tag).and_then(|p| p.user.as_ref()),
+            _ => settings.ephones.get(&tag).and_then(|p| p.user.as_deref()),
         };
         if current.is_none_or(|user| user.name != name) {
             return;

@@ -1,215 +1,39 @@
 //! Applying lines to settings: a whole file, or one line after the other.
 
-use std::{collections::BTreeMap, net::IpAddr};
+use std::collections::BTreeMap;
 
-use smallvec::SmallVec;
-use smol_str::SmolStr;
-
-use super::banner;
+use super::MAX_DIAGNOSTICS;
 use super::capture::{Typed, typed};
 use super::check::{self, Located};
 use super::command::{Action, CommandInfo, Phones, Report, Reports, Status};
-use super::commands::global::FOREIGN;
+use super::decide::{is_overlong, wrong_value};
 use super::diagnostic::{Diagnostic, DiagnosticKind, Severity, most_similar};
-use super::matcher::{Failure, Form, Matched, Outcome, Word, words};
+use super::line::{Line, columns, is_foreign};
+use super::load::settle_anchors;
+use super::matcher::{Failure, Form, Matched, Outcome, Word};
 use super::mode::Mode;
-use super::registry::{Place, apply, commands, kept, section};
-use super::session::KeptMode;
-use super::settings::{ForeignBlock, Section, Settings};
-use super::{Loaded, MAX_DIAGNOSTICS, MAX_LINE_LENGTH, MAX_TEXT_LENGTH};
-
-/// Reads a whole configuration.
-pub(super) fn load(text: &str) -> Loaded {
-    if text.len() > MAX_TEXT_LENGTH {
-        let message = format!("the configuration is longer than {} MiB", MAX_TEXT_LENGTH >> 20);
-        let diagnostic = at(1, 1, 0, Severity::Error, DiagnosticKind::Meaning, message, None);
-        return Loaded { settings: Settings::default(), diagnostics: vec![diagnostic] };
-    }
-    if let Some(binary) = text.find('\0') {
-        let before = text.get(..binary).unwrap_or_default();
-        let line = u32::try_from(before.split('\n').count()).unwrap_or(u32::MAX);
-        let message = "this is no configuration: it contains bytes that are no text".to_owned();
-        let diagnostic = at(line, 1, 0, Severity::Error, DiagnosticKind::Meaning, message, None);
-        return Loaded { settings: Settings::default(), diagnostics: vec![diagnostic] };
-    }
-    let mut editor = Editor::new(Settings::default());
-    editor.loading = true;
-    for line in text.split('\n') {
-        editor.line(line);
-    }
-    editor.finish()
-}
-
-/// Does a mode take this line for itself when it stands unindented?
-pub(super) fn would_claim(mode: Mode, line: &str) -> bool {
-    let mut editor = Editor::new(Settings::default());
-    editor.loading = true;
-    match mode {
-        Mode::Global => return false,
-        Mode::Sip => editor.open(Mode::VoiceService, 0, 0),
-        _ => (),
-    }
-    editor.open(mode, 0, 0);
-    editor.position.frames.iter_mut().for_each(|frame| frame.body_indented = true);
-    editor.line(line);
-    editor.settings.foreign.is_empty()
-}
-
-/// Where a configuration session stands: the modes that it has entered.
-#[derive(Clone, Debug)]
-pub struct Position {
-    frames: SmallVec<[Frame; 3]>,
-    /// The last section of ours that was opened.
-    section: Section,
-    /// Indentation of the line whose deeper sub-lines are kept with it.
-    block: Option<Block>,
-    /// Indentation of the line that entered a mode which is not known here.
-    enclosure: Option<usize>,
-    /// A banner that is being read.
-    banner: Option<Banner>,
-    /// A mode that is not known here, which was entered by a person.
-    pub(super) kept_mode: Option<KeptMode>,
-}
-
-impl Default for Position {
-    /// The global mode.
-    fn default() -> Self {
-        let global = Frame { place: Place::GLOBAL, indent: 0, body_indented: false, separated: false };
-        Self {
-            frames: smallvec::smallvec![global],
-            section: Section::Start,
-            block: None,
-            enclosure: None,
-            banner: None,
-            kept_mode: None,
-        }
-    }
-}
-
-impl Position {
-    /// The current mode.
-    pub fn mode(&self) -> Mode {
-        self.frames.last().map_or(Mode::Global, |frame| frame.place.mode)
-    }
-
-    /// The current mode and, in modes of which there are several, the tag of the object.
-    pub fn place(&self) -> Change {
-        let place = self.frames.last().map_or(Place::GLOBAL, |frame| frame.place);
-        Change { mode: place.mode, tag: place.tag }
-    }
-
-    /// Leaves the current mode for the one it was entered from; false in the global mode, which is not left here.
-    pub fn leave(&mut self) -> bool {
-        if self.kept_mode.take().is_some() {
-            return true;
-        }
-        (self.block, self.enclosure, self.banner) = (None, None, None);
-        let inside = self.frames.len() > 1;
-        if inside {
-            self.frames.pop();
-        }
-        inside
-    }
-}
+use super::position::{Frame, Position};
+use super::registry::{Place, apply, commands, section};
+use super::settings::{Section, Settings};
+use super::wording::{at, elsewhere, expected, keywords, list};
+use super::{Loaded, MAX_LINE_LENGTH};
 
 /// A configuration session: settings, the modes entered, and the findings so far.
 #[derive(Debug)]
 pub struct Editor {
-    pub(super) settings: Settings,
-    pub(super) position: Position,
-    pub(super) located: Vec<Located>,
-    actions: Vec<Action>,
-    pub(super) diagnostics: Vec<Diagnostic>,
+    pub(crate) settings: Settings,
+    pub(crate) position: Position,
+    pub(crate) located: Vec<Located>,
+    pub(crate) actions: Vec<Action>,
+    pub(crate) diagnostics: Vec<Diagnostic>,
     /// Errors, and other findings, among the diagnostics.
-    found: [usize; 2],
-    suppressed: usize,
-    suppressed_error: bool,
+    pub(crate) found: [usize; 2],
+    pub(crate) suppressed: usize,
+    pub(crate) suppressed_error: bool,
     /// The first finding about each command without effect, and how many more lines there are of it.
-    without_effect: BTreeMap<(Mode, &'static str), (usize, usize)>,
-    pub(super) line_number: u32,
-    loading: bool,
-}
-
-/// Text of several lines that ends where its delimiter comes again.
-#[derive(Clone, Debug)]
-struct Banner {
-    delimiter: SmolStr,
-    /// The line it began in.
-    line: u32,
-}
-
-/// A part of the settings that two configurations differ in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Change {
-    /// The mode.
-    pub mode: Mode,
-    /// Tag of the object; 0 in modes without.
-    pub tag: u32,
-}
-
-/// A mode that was entered.
-#[derive(Clone, Copy, Debug)]
-struct Frame {
-    place: Place,
-    /// Indentation of the line that entered it.
-    indent: usize,
-    /// Were its lines indented deeper than that?
-    body_indented: bool,
-    /// Has a `!` followed its last command?
-    separated: bool,
-}
-
-/// A kept line that owns the deeper lines below it.
-#[derive(Clone, Copy, Debug)]
-struct Block {
-    indent: usize,
-    /// Of the global mode?
-    foreign: bool,
-    /// Does it enter a mode that is not known here, so that deeper lines are its own whatever they say?
-    encloses: bool,
-}
-
-/// A line taken apart.
-pub(super) struct Line<'a> {
-    /// Without trailing blanks.
-    pub raw: &'a str,
-    /// Characters before the first word.
-    indent: usize,
-    /// With `no`, with `default`, or as it is.
-    pub form: Form,
-    /// Without `no` or `default`.
-    pub words: SmallVec<[Word<'a>; 8]>,
-    /// The `no` or `default`, else the first word.
-    head: Word<'a>,
-}
-
-impl<'a> Line<'a> {
-    pub(super) fn new(raw: &'a str) -> Option<Self> {
-        let raw = raw.trim_end();
-        let mut words = words(raw);
-        let head = *words.first()?;
-        let form = match head.text {
-            _ if words.len() < 2 => Form::Set,
-            text if text.eq_ignore_ascii_case("no") => Form::No,
-            text if text.eq_ignore_ascii_case("default") => Form::Default,
-            _ => Form::Set,
-        };
-        if form != Form::Set {
-            words.remove(0);
-        }
-        let indent = raw.get(..head.offset).map_or(0, |blank| blank.chars().count());
-        Some(Self { raw, indent, form, words, head })
-    }
-
-    /// The line without its indentation.
-    pub(super) fn text(&self) -> &'a str {
-        self.raw.get(self.head.offset..).unwrap_or_default()
-    }
-
-    /// The word at an index, or the end of the line.
-    pub fn word(&self, index: usize) -> Word<'a> {
-        self.words.get(index).copied().unwrap_or(Word { text: "", offset: self.raw.len() })
-    }
+    pub(crate) without_effect: BTreeMap<(Mode, &'static str), (usize, usize)>,
+    pub(crate) line_number: u32,
+    pub(crate) loading: bool,
 }
 
 impl Editor {
@@ -256,7 +80,7 @@ impl Editor {
     }
 
     /// The findings so far; there are none then.
-    pub(super) fn take_findings(&mut self) -> Vec<Diagnostic> {
+    pub(crate) fn take_findings(&mut self) -> Vec<Diagnostic> {
         (self.found, self.suppressed, self.suppressed_error) = ([0; 2], 0, false);
         self.without_effect.clear();
         std::mem::take(&mut self.diagnostics)
@@ -281,7 +105,7 @@ impl Editor {
         Loaded { settings: self.settings, diagnostics: self.diagnostics }
     }
 
-    pub(super) fn line(&mut self, raw: &str) {
+    pub(crate) fn line(&mut self, raw: &str) {
         self.line_number = self.line_number.saturating_add(1);
         if self.position.banner.is_some() {
             return self.banner_line(raw);
@@ -311,7 +135,7 @@ impl Editor {
     }
 
     /// A line with what was typed at a prompt, and blanks for the prompt.
-    fn command_line(&mut self, raw: &str) {
+    pub(crate) fn command_line(&mut self, raw: &str) {
         let Some(line) = Line::new(raw) else { return };
         self.position.block = None;
         match typed(line.text()) {
@@ -322,7 +146,7 @@ impl Editor {
     }
 
     /// An exec command configures nothing; what follows it begins anew, unless it was given with `do`.
-    fn exec_command(&mut self, line: &Line<'_>) {
+    pub(crate) fn exec_command(&mut self, line: &Line<'_>) {
         self.position.block = None;
         if !line.head.text.eq_ignore_ascii_case("do") {
             self.position.frames.truncate(1);
@@ -331,31 +155,12 @@ impl Editor {
         self.left_out(line, "something typed at a terminal");
     }
 
-    fn left_out(&mut self, line: &Line<'_>, what: &str) {
+    pub(crate) fn left_out(&mut self, line: &Line<'_>, what: &str) {
         let message = format!("no configuration, but {what}; the line is left out");
         self.report(line, line.head, Severity::Note, DiagnosticKind::Meaning, message, None);
     }
 
-    /// Nobody's line, as far as one can tell: it is kept where it stands.
-    fn overlong(&mut self, line: &Line<'_>) {
-        let (severity, fate) = match self.loading {
-            true => (Severity::Warning, "kept without effect"),
-            false => (Severity::Error, "ignored"),
-        };
-        let message = format!("the line is longer than {MAX_LINE_LENGTH} characters; it is {fate}");
-        self.push(at(self.line_number, 1, 0, severity, DiagnosticKind::Meaning, message, None));
-        if self.loading && !self.keep_in_foreign_block(line) {
-            let inside = self.position.frames.last().filter(|frame| line.indent > frame.indent);
-            let place = inside.map_or(Place::GLOBAL, |frame| frame.place);
-            if place == Place::GLOBAL {
-                self.position.frames.truncate(1);
-                self.position.enclosure = None;
-            }
-            self.keep(line, place);
-        }
-    }
-
-    fn read(&mut self, line: &Line<'_>) {
+    pub(crate) fn read(&mut self, line: &Line<'_>) {
         if line.head.text.starts_with('!') {
             if self.position.block.is_some_and(|block| line.indent <= block.indent) {
                 self.position.block = None;
@@ -373,22 +178,7 @@ impl Editor {
         self.act(line, depth, outcome);
     }
 
-    /// A deeper line below a foreign line belongs to it, unless it opens one of our modes.
-    fn keep_in_foreign_block(&mut self, line: &Line<'_>) -> bool {
-        let Some(block) = self.position.block.filter(|block| block.foreign) else { return false };
-        if line.indent <= block.indent || self.opens_mode(line) {
-            self.position.block = None;
-            return false;
-        }
-        let start = byte_of(line.raw, block.indent);
-        if let (Some(foreign), Some(text)) = (self.settings.foreign.last_mut(), line.raw.get(start..)) {
-            foreign.lines.push(text.into());
-        }
-        self.begin_banner(line);
-        true
-    }
-
-    fn opens_mode(&self, line: &Line<'_>) -> bool {
+    pub(crate) fn opens_mode(&self, line: &Line<'_>) -> bool {
         let set = commands(Mode::Global);
         match set.read(line.raw, &line.words, line.form) {
             Outcome::Match(matched) if matched.is_set() && !matched.abbreviated => {
@@ -398,7 +188,7 @@ impl Editor {
         }
     }
 
-    fn leave_mode(&mut self, line: &Line<'_>) -> bool {
+    pub(crate) fn leave_mode(&mut self, line: &Line<'_>) -> bool {
         let is = |words: &[&str]| words.iter().any(|word| line.text().eq_ignore_ascii_case(word));
         let enclosed = self.position.enclosure.is_some();
         if is(&["end", "^Z", "\u{1a}"]) {
@@ -413,134 +203,12 @@ impl Editor {
         true
     }
 
-    /// A deeper line below one that entered a mode which is not known here belongs to that mode, also when it is a
-    /// command of ours: the `ip source-address` of a `group` is not that of telephony-service.
-    fn keep_in_enclosure(&mut self, line: &Line<'_>) -> bool {
-        let encloses = self.position.block.is_some_and(|block| block.encloses);
-        encloses && self.loading && !self.opens_mode(line) && self.keep_in_own_block(line)
-    }
-
-    /// Notes the mode that a kept line entered, and whether one entered before has been left.
-    fn enclose(&mut self, line: &Line<'_>, info: &CommandInfo) {
-        let indented = self.position.frames.last().is_some_and(|frame| frame.body_indented);
-        let left = self.position.enclosure.is_some_and(|indent| indented && line.indent <= indent);
-        if info.encloses {
-            self.position.enclosure = Some(line.indent);
-            self.position.block.iter_mut().for_each(|block| block.encloses = true);
-        } else if left {
-            self.position.enclosure = None;
-        }
-    }
-
-    /// Finds the mode a line belongs to (by its depth) and what it is there.
-    fn decide<'l>(&self, line: &'l Line<'_>) -> (usize, Outcome<'l>) {
-        let top = self.position.frames.len().saturating_sub(1);
-        let first = self.read_at(top, line);
-        let left = self
-            .position
-            .frames
-            .last()
-            .is_some_and(|frame| (frame.body_indented || frame.separated) && line.indent <= frame.indent);
-        let (matches, exact) = strength(&first);
-        if exact && !left {
-            return (top, first);
-        }
-        if top > 0 && self.loading && is_foreign(line) && self.is_nothing_like_ours(line, &first) {
-            return (if line.indent > self.indent() { top } else { 0 }, Outcome::Unknown);
-        }
-        for depth in (0..top).rev() {
-            let outcome = self.read_at(depth, line);
-            let (parent_matches, parent_exact) = strength(&outcome);
-            // A shortened keyword of an outer mode does not overrule what the line almost is here.
-            let allowed =
-                parent_exact || !matches && (!names_command(&first) || self.begins_better(depth, line));
-            if parent_matches && allowed && (!exact || left) {
-                return (depth, outcome);
-            }
-        }
-        if matches || names_command(&first) {
-            return (top, first);
-        }
-        self.decide_unmatched(line, top, first)
-    }
-
-    /// The line is no command anywhere: finds the mode that has most to say about it.
-    fn decide_unmatched<'l>(
-        &self,
-        line: &'l Line<'_>,
-        top: usize,
-        first: Outcome<'l>,
-    ) -> (usize, Outcome<'l>) {
-        for depth in (0..top).rev() {
-            let outcome = self.read_at(depth, line);
-            if names_command(&outcome) {
-                return (depth, outcome);
-            }
-        }
-        // Without indentation, a mode ends where a router's known command or a separator says so.
-        let flat = self.position.frames.last().is_some_and(|frame| !frame.body_indented && !frame.separated);
-        let inside = line.indent > self.indent() || !self.loading || flat && !is_foreign(line);
-        if top > 0 && (inside || (!is_foreign(line) && self.suggestion(top, line, &first).is_some())) {
-            return (top, first);
-        }
-        (0, self.read_at(0, line))
-    }
-
-    /// The modes that were entered.
-    fn modes(&self) -> impl Iterator<Item = Mode> {
-        self.position.frames.iter().map(|frame| frame.place.mode)
-    }
-
-    /// Is the first word a whole keyword at `depth`, but none in the current mode?
-    fn begins_better(&self, depth: usize, line: &Line<'_>) -> bool {
-        let knows = |frame: Option<&Frame>| {
-            frame.is_some_and(|frame| commands(frame.place.mode).has_first_keyword(line.word(0).text))
-        };
-        knows(self.position.frames.get(depth)) && !knows(self.position.frames.last())
-    }
-
-    fn read_at<'l>(&self, depth: usize, line: &'l Line<'_>) -> Outcome<'l> {
-        let mode = self.position.frames.get(depth).map_or(Mode::Global, |frame| frame.place.mode);
-        if mode == Mode::Global && is_foreign(line) && !commands(mode).has_first_keyword(line.word(0).text) {
-            // `call threshold` is no short form of `call-manager-fallback`.
-            return Outcome::Unknown;
-        }
-        if mode == Mode::Global && line.word(0).text == "host" && is_no_name(line.word(1).text) {
-            // The `host` of a DHCP pool or of a `voice class uri` is no short form of `hostname`.
-            return Outcome::Unknown;
-        }
-        commands(mode).read(line.raw, &line.words, line.form)
-    }
-
-    /// Is this line, which begins as a router's lines do, no command of the current mode, nor nearly one?
-    fn is_nothing_like_ours(&self, line: &Line<'_>, outcome: &Outcome<'_>) -> bool {
-        let top = self.position.frames.len().saturating_sub(1);
-        match outcome {
-            _ if !commands(self.mode()).has_first_keyword(&line.word(0).text.to_ascii_lowercase()) => true,
-            Outcome::Invalid(failure) => {
-                // `ip source-address ADDRESS` with too much behind it is ours; `username NAME privilege 15` need not be.
-                let named = failure.entry.and_then(|entry| commands(self.mode()).entry(entry));
-                let ours =
-                    failure.may_end && named.is_some_and(|entry| keywords(entry.info.syntax).contains(' '));
-                !ours && !failure.expects_value() && self.suggestion(top, line, outcome).is_none()
-            }
-            _ => false,
-        }
-    }
-
-    /// Does a line that begins like a global command of ours go on as none does?
-    fn is_another_command(&self, line: &Line<'_>, outcome: &Outcome<'_>) -> bool {
-        let Outcome::Invalid(failure) = outcome else { return false };
-        let keywords_only = !failure.expects_value() && !failure.may_end;
-        keywords_only && self.suggestion(0, line, outcome).is_none()
-    }
-
     /// Indentation of the line that entered the current mode.
-    fn indent(&self) -> usize {
+    pub(crate) fn indent(&self) -> usize {
         self.position.frames.last().map_or(0, |frame| frame.indent)
     }
 
-    fn act(&mut self, line: &Line<'_>, depth: usize, outcome: Outcome<'_>) {
+    pub(crate) fn act(&mut self, line: &Line<'_>, depth: usize, outcome: Outcome<'_>) {
         let place = self.position.frames.get(depth).map_or(Place::GLOBAL, |frame| frame.place);
         if let Outcome::Match(matched) = &outcome {
             self.pop_to(depth, line);
@@ -601,7 +269,7 @@ impl Editor {
     }
 
     /// Leaves the modes inside `depth`, and notes whether its lines are indented.
-    fn pop_to(&mut self, depth: usize, line: &Line<'_>) {
+    pub(crate) fn pop_to(&mut self, depth: usize, line: &Line<'_>) {
         if depth + 1 < self.position.frames.len() {
             self.position.enclosure = None;
         }
@@ -612,7 +280,7 @@ impl Editor {
         }
     }
 
-    fn command(&mut self, line: &Line<'_>, place: Place, matched: &Matched<'_>) {
+    pub(crate) fn command(&mut self, line: &Line<'_>, place: Place, matched: &Matched<'_>) {
         let Some(entry) = commands(place.mode).entry(matched.entry) else { return };
         let info = entry.info;
         match info.status {
@@ -666,7 +334,7 @@ impl Editor {
     }
 
     /// Says once for each command that it has no effect.
-    fn without_effect(&mut self, line: &Line<'_>, mode: Mode, info: &'static CommandInfo) {
+    pub(crate) fn without_effect(&mut self, line: &Line<'_>, mode: Mode, info: &'static CommandInfo) {
         if let Some((_, more)) = self.without_effect.get_mut(&(mode, info.syntax)) {
             *more += 1;
             return;
@@ -681,7 +349,7 @@ impl Editor {
     }
 
     /// Adds to the findings about commands without effect how many more lines there are of each.
-    fn count_without_effect(&mut self) {
+    pub(crate) fn count_without_effect(&mut self) {
         for (index, more) in self.without_effect.values().filter(|(_, more)| *more > 0) {
             if let Some(diagnostic) = self.diagnostics.get_mut(*index) {
                 diagnostic.message.push_str(&format!(" (and {more} more such lines)"));
@@ -689,7 +357,7 @@ impl Editor {
         }
     }
 
-    fn open(&mut self, mode: Mode, tag: u32, indent: usize) {
+    pub(crate) fn open(&mut self, mode: Mode, tag: u32, indent: usize) {
         self.position.frames.push(Frame {
             place: Place { mode, tag },
             indent,
@@ -700,7 +368,7 @@ impl Editor {
     }
 
     /// Takes over what a command reported; true if it was an error.
-    fn collect(&mut self, line: &Line<'_>, place: Place, reports: Reports) -> bool {
+    pub(crate) fn collect(&mut self, line: &Line<'_>, place: Place, reports: Reports) -> bool {
         self.actions.extend(reports.actions.into_iter().map(|action| match action {
             Action::Restart { phones: Phones::Tag(_), reboot, interval } => {
                 Action::Restart { phones: Phones::Tag(place.tag), reboot, interval }
@@ -722,7 +390,7 @@ impl Editor {
         failed
     }
 
-    fn invalid(&mut self, line: &Line<'_>, failure: &Failure) {
+    pub(crate) fn invalid(&mut self, line: &Line<'_>, failure: &Failure) {
         let word = line.word(failure.word);
         let similar = most_similar(word.text, failure.keywords());
         let message = format!("`{}` is not valid here", word.text);
@@ -736,14 +404,14 @@ impl Editor {
     }
 
     /// Moves the mark of the last finding behind what could still have been right.
-    fn mark(&mut self, right: usize) {
+    pub(crate) fn mark(&mut self, right: usize) {
         if let Some(finding) = self.diagnostics.last_mut() {
             finding.right = u32::try_from(right).unwrap_or(0);
         }
     }
 
     /// Nobody's line: kept in its mode with a warning, or foreign in the global mode.
-    fn unknown(&mut self, line: &Line<'_>, place: Place, depth: usize, outcome: &Outcome<'_>) {
+    pub(crate) fn unknown(&mut self, line: &Line<'_>, place: Place, depth: usize, outcome: &Outcome<'_>) {
         // Beyond the limit nobody reads it.
         let [others, _] = self.found;
         let full = self.loading && others >= MAX_DIAGNOSTICS;
@@ -778,7 +446,7 @@ impl Editor {
     }
 
     /// A router's line, typed by a person.
-    fn routers(&mut self, line: &Line<'_>) {
+    pub(crate) fn routers(&mut self, line: &Line<'_>) {
         let message =
             format!("`{}` is a router's command; the line is kept without effect", line.word(0).text);
         self.report(line, line.head, Severity::Note, DiagnosticKind::Meaning, message, None);
@@ -790,7 +458,7 @@ impl Editor {
     }
 
     /// What might have been meant by the word that is not understood.
-    fn suggestion(&self, depth: usize, line: &Line<'_>, outcome: &Outcome<'_>) -> Option<String> {
+    pub(crate) fn suggestion(&self, depth: usize, line: &Line<'_>, outcome: &Outcome<'_>) -> Option<String> {
         let mode = self.position.frames.get(depth).map_or(Mode::Global, |frame| frame.place.mode);
         let similar = match outcome {
             Outcome::Unknown if mode == Mode::Global && is_foreign(line) => None,
@@ -801,68 +469,7 @@ impl Editor {
         similar.map(|similar| format!("did you mean `{similar}`?"))
     }
 
-    /// Keeps a line where it stands.
-    fn keep(&mut self, line: &Line<'_>, place: Place) {
-        if !self.loading {
-            return self.keep_typed(line, place);
-        }
-        let text = line.text();
-        let foreign = place.mode == Mode::Global;
-        self.position.block = Some(Block { indent: line.indent, foreign, encloses: false });
-        match kept(&mut self.settings, place) {
-            Some(kept) => kept.push(text.into()),
-            None => {
-                let after = self.position.section;
-                self.settings.foreign.push(ForeignBlock { after, lines: vec![text.into()] });
-                self.begin_banner(line);
-            }
-        }
-    }
-
-    /// A deeper line below a kept line of one of our modes, that is no command, belongs to it.
-    fn keep_in_own_block(&mut self, line: &Line<'_>) -> bool {
-        let Some(block) = self.position.block.filter(|block| !block.foreign && line.indent > block.indent)
-        else {
-            return false;
-        };
-        let Some(place) = self.position.frames.last().map(|frame| frame.place) else { return false };
-        let start = byte_of(line.raw, block.indent);
-        if let (Some(kept), Some(text)) = (kept(&mut self.settings, place), line.raw.get(start..)) {
-            kept.push(text.into());
-        }
-        true
-    }
-
-    fn begin_banner(&mut self, line: &Line<'_>) {
-        self.position.banner =
-            banner::delimiter(line).map(|delimiter| Banner { delimiter, line: self.line_number });
-    }
-
-    /// A banner that has not ended is likely to have taken in what it should not.
-    fn open_banner(&mut self) {
-        if let Some(Banner { delimiter, line }) = self.position.banner.take() {
-            let message = "the text that begins here has no end: all lines after it belong to it".to_owned();
-            let suggestion = Some(format!("end it with `{delimiter}`"));
-            self.push(at(line, 1, 0, Severity::Warning, DiagnosticKind::Meaning, message, suggestion));
-            if let Some(foreign) = self.settings.foreign.last_mut() {
-                foreign.lines.push(delimiter);
-            }
-        }
-    }
-
-    fn banner_line(&mut self, raw: &str) {
-        let ends =
-            self.position.banner.as_ref().is_some_and(|banner| raw.contains(banner.delimiter.as_str()));
-        if let Some(foreign) = self.settings.foreign.last_mut() {
-            foreign.lines.push(raw.trim_end().into());
-        }
-        if ends {
-            self.position.banner = None;
-            self.position.block = None;
-        }
-    }
-
-    fn report(
+    pub(crate) fn report(
         &mut self,
         line: &Line<'_>,
         word: Word<'_>,
@@ -875,7 +482,7 @@ impl Editor {
         self.push(at(self.line_number, column, length, severity, kind, message, suggestion));
     }
 
-    pub(super) fn push(&mut self, diagnostic: Diagnostic) {
+    pub(crate) fn push(&mut self, diagnostic: Diagnostic) {
         // Errors have a room of their own: whatever else there is, they are shown.
         let [others, errors] = &mut self.found;
         let error = diagnostic.severity == Severity::Error;
@@ -888,178 +495,4 @@ impl Editor {
             self.suppressed_error |= error;
         }
     }
-}
-
-impl Settings {
-    /// Which modes and objects differ from `before`, in the order of a running configuration.
-    pub fn changes_since(&self, before: &Settings) -> Vec<Change> {
-        let mut changes = Vec::new();
-        let mut one = |mode, differs: bool| {
-            if differs {
-                changes.push(Change { mode, tag: 0 });
-            }
-        };
-        one(Mode::Global, self.hostname != before.hostname || self.foreign != before.foreign);
-        one(Mode::VoiceService, self.voice_service != before.voice_service);
-        one(Mode::RegisterGlobal, self.register_global != before.register_global);
-        one(Mode::TelephonyService, self.telephony_service != before.telephony_service);
-        changed(Mode::SessionServer, &self.session_servers, &before.session_servers, &mut changes);
-        changed(Mode::LogoutProfile, &self.logout_profiles, &before.logout_profiles, &mut changes);
-        changed(Mode::UserProfile, &self.user_profiles, &before.user_profiles, &mut changes);
-        changed(Mode::EphoneDnTemplate, &self.ephone_dn_templates, &before.ephone_dn_templates, &mut changes);
-        changed(Mode::EphoneTemplate, &self.ephone_templates, &before.ephone_templates, &mut changes);
-        changed(Mode::EphoneDn, &self.ephone_dns, &before.ephone_dns, &mut changes);
-        changed(Mode::Ephone, &self.ephones, &before.ephones, &mut changes);
-        changes.sort();
-        changes
-    }
-}
-
-/// The tags of the objects that differ. Both maps are walked once, side by side.
-fn changed<T: PartialEq>(
-    mode: Mode,
-    after: &BTreeMap<u32, T>,
-    before: &BTreeMap<u32, T>,
-    changes: &mut Vec<Change>,
-) {
-    let (mut new, mut old) = (after.iter().peekable(), before.iter().peekable());
-    loop {
-        let tag = match (new.peek(), old.peek()) {
-            (Some((new_tag, _)), Some((old_tag, _))) => **new_tag.min(old_tag),
-            (Some((tag, _)), None) | (None, Some((tag, _))) => **tag,
-            (None, None) => return,
-        };
-        let after = new.next_if(|(other, _)| **other == tag);
-        let before = old.next_if(|(other, _)| **other == tag);
-        if after != before {
-            changes.push(Change { mode, tag });
-        }
-    }
-}
-
-/// Lets every foreign block follow a section that is really printed, so that reading it back gives the same.
-fn settle_anchors(settings: &mut Settings) {
-    let present = |section: Section| match section {
-        Section::Start => true,
-        Section::Hostname => settings.hostname.is_some(),
-        Section::VoiceService => settings.voice_service.is_some(),
-        Section::RegisterGlobal => settings.register_global.is_some(),
-        Section::SessionServers => !settings.session_servers.is_empty(),
-        Section::LogoutProfiles => !settings.logout_profiles.is_empty(),
-        Section::UserProfiles => !settings.user_profiles.is_empty(),
-        Section::TelephonyService => settings.telephony_service.is_some(),
-        Section::EphoneDnTemplates => !settings.ephone_dn_templates.is_empty(),
-        Section::EphoneTemplates => !settings.ephone_templates.is_empty(),
-        Section::EphoneDns => !settings.ephone_dns.is_empty(),
-        Section::Ephones => !settings.ephones.is_empty(),
-    };
-    let printed: Vec<Section> = Section::ALL.into_iter().filter(|section| present(*section)).collect();
-    for block in &mut settings.foreign {
-        let settled = printed.iter().rev().find(|section| **section <= block.after);
-        block.after = settled.copied().unwrap_or_default();
-    }
-}
-
-/// The modes in which a line would be a command.
-fn elsewhere(mode: Mode, line: &Line<'_>) -> Option<String> {
-    let takes = |other: &Mode| strength(&commands(*other).read(line.raw, &line.words, line.form)).1;
-    let others = Mode::ALL.into_iter().filter(|other| ![mode, Mode::Global].contains(other)).filter(takes);
-    let others: Vec<_> = others.map(Mode::name).collect();
-    (!others.is_empty()).then(|| format!("it is a command of {}", list(others.into_iter())))
-}
-
-/// Is it a command, and one with all its keywords written in full?
-fn strength(outcome: &Outcome<'_>) -> (bool, bool) {
-    match outcome {
-        Outcome::Match(matched) => (true, !matched.abbreviated),
-        _ => (false, false),
-    }
-}
-
-/// Does the line name a command, although it is not one?
-fn names_command(outcome: &Outcome<'_>) -> bool {
-    match outcome {
-        Outcome::Incomplete(_) | Outcome::Ambiguous(..) => true,
-        Outcome::Invalid(failure) => failure.entry.is_some() || wrong_value(failure),
-        Outcome::Match(_) | Outcome::Unknown => false,
-    }
-}
-
-/// Was the command complete before the word that is not understood?
-fn is_overlong(failure: &Failure) -> bool {
-    failure.may_end && failure.expected.is_empty()
-}
-
-/// Did a value stand to be expected, and nothing else?
-fn wrong_value(failure: &Failure) -> bool {
-    failure.expects_value() && failure.keywords().next().is_none()
-}
-
-/// What could have stood there, in words.
-fn expected(failure: &Failure) -> String {
-    use super::syntax::Token;
-    let mut words: Vec<String> = Vec::new();
-    for token in &failure.expected {
-        let word = match token {
-            Token::Keyword(word, _) => format!("`{word}`"),
-            Token::Argument(argument) => argument.kind.describe(),
-        };
-        if !words.contains(&word) {
-            words.push(word);
-        }
-    }
-    if failure.may_end {
-        words.push("the end of the line".to_owned());
-    }
-    list_of(&words)
-}
-
-fn list<'w>(words: impl Iterator<Item = &'w str>) -> String {
-    list_of(&words.map(|word| format!("`{word}`")).collect::<Vec<_>>())
-}
-
-fn list_of(words: &[String]) -> String {
-    match words.split_last() {
-        Some((last, rest)) if !rest.is_empty() => format!("{} or {last}", rest.join(", ")),
-        Some((last, _)) => last.clone(),
-        None => "the end of the line".to_owned(),
-    }
-}
-
-/// The keywords a syntax begins with.
-pub(super) fn keywords(syntax: &str) -> &str {
-    let end = syntax.find(['<', '[', '{']).unwrap_or(syntax.len());
-    syntax.get(..end).unwrap_or(syntax).trim_end()
-}
-
-/// An address, or a pattern of one such as `ipv4:10.0.0.1`?
-fn is_no_name(text: &str) -> bool {
-    text.contains(':') || text.parse::<IpAddr>().is_ok()
-}
-
-/// Begins a router's line that is no command of ours with this word?
-pub(super) fn is_foreign(line: &Line<'_>) -> bool {
-    FOREIGN.iter().any(|word| word.eq_ignore_ascii_case(line.word(0).text))
-}
-
-fn byte_of(text: &str, characters: usize) -> usize {
-    text.char_indices().nth(characters).map_or(text.len(), |(offset, _)| offset)
-}
-
-fn columns(raw: &str, start: usize, end: usize) -> (u32, u32) {
-    let count =
-        |range: Option<&str>| range.map_or(0, |text| u32::try_from(text.chars().count()).unwrap_or(u32::MAX));
-    (count(raw.get(..start)).saturating_add(1), count(raw.get(start..end)))
-}
-
-pub(super) fn at(
-    line: u32,
-    column: u32,
-    length: u32,
-    severity: Severity,
-    kind: DiagnosticKind,
-    message: String,
-    suggestion: Option<String>,
-) -> Diagnostic {
-    Diagnostic { severity, kind, line, column, length, right: 0, message, suggestion }
 }

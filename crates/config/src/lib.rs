@@ -1,7 +1,8 @@
 //! The configuration language: Cisco IOS, as far as a telephone system is concerned.
 //!
 //! [`load`] reads a configuration into typed [`Settings`] and says what is wrong with it, by line and column.
-//! [`Settings::running_config`] prints it back. [`Editor`] applies single lines, as an interactive session does.
+//! [`Settings::running_config`] prints it back. [`Editor`] applies single lines, as an interactive session does, and
+//! [`Settings::changes_since`] says what they have changed.
 //!
 //! The crate knows no call and no phone; of the outside it has the names of phone models
 //! ([`DeviceModel`](hookflash_wire::sccp::DeviceModel)), for `type` of an ephone.
@@ -37,6 +38,21 @@
 //! * A command followed by words that no command of ours has (another IOS release's option) is kept with a warning.
 //! * A line that is one of our commands, and wrong, is an error: [`Loaded::can_run`] is false.
 //!
+//! # Modules
+//!
+//! | module | its one idea |
+//! | --- | --- |
+//! | `commands`, `command`, `registry` | the table: what a command is, and on which part of the settings it acts |
+//! | `syntax`, `matcher` | the notation of a syntax, and matching a line against all commands of a mode at once |
+//! | `editor`, `decide`, `keep` | applying a line: which mode it belongs to, what it does, what is kept of a router |
+//! | `load`, `session`, `capture`, `banner` | lines of a file; lines that a person types; what a terminal added to a file |
+//! | `position` | where a session stands: [`Position`] |
+//! | `settings`, `values` | the typed configuration: [`Settings`] |
+//! | `check` | what can be judged only with the rest of the configuration |
+//! | `print`, `difference` | the running configuration; what two configurations differ in |
+//! | `diagnostic`, `wording` | findings, and the answers of IOS |
+//! | `manual` | `?`, completion, the reference |
+//!
 //! # Invariants
 //!
 //! Loading what was printed gives the same settings. No input makes the parser panic; every size is limited.
@@ -47,11 +63,17 @@ mod capture;
 mod check;
 mod command;
 mod commands;
+mod decide;
 mod diagnostic;
+mod difference;
 mod editor;
+mod keep;
+mod line;
+mod load;
 mod manual;
 mod matcher;
 mod mode;
+mod position;
 mod print;
 mod registry;
 mod session;
@@ -60,14 +82,16 @@ mod syntax;
 #[cfg(test)]
 mod tests;
 mod values;
+mod wording;
 
 pub use by_position::ByPosition;
 pub use capture::text_of;
 pub use command::{Action, Phones, Status};
 pub use diagnostic::{Diagnostic, DiagnosticKind, INCOMPLETE, Severity, invalid_input, render_diagnostics};
-pub use editor::{Change, Editor, Position};
+pub use editor::Editor;
 pub use manual::{ArgumentEntry, Candidate, GrammarEntry, complete, grammar, help, help_at};
 pub use mode::Mode;
+pub use position::{Change, Position};
 pub use settings::*;
 pub use values::*;
 
@@ -104,5 +128,5 @@ impl Loaded {
 
 /// Reads a configuration. Never fails; see [`Loaded::can_run`].
 pub fn load(text: &str) -> Loaded {
-    editor::load(text)
+    load::load(text)
 }

@@ -1,11 +1,12 @@
 //! What the table says to people: `?`, completion, and the reference manual.
 
 use super::command::{CommandInfo, Status};
-use super::editor::{Position, keywords};
 use super::matcher::{CommandSet, Entry, words};
 use super::mode::Mode;
+use super::position::Position;
 use super::registry::commands;
 use super::syntax::Token;
+use super::wording::keywords;
 
 /// A word that may stand at some place, with its help: a line of the answer to `?`.
 #[derive(Clone, Debug, PartialEq, Eq)]

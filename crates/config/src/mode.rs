@@ -27,11 +27,13 @@ pub enum Mode {
     EphoneDn,
     /// `ephone`.
     Ephone,
+    /// `cti-manager`.
+    CtiManager,
 }
 
 impl Mode {
     /// All modes, in the order of a running configuration.
-    pub const ALL: [Mode; 12] = [
+    pub const ALL: [Mode; 13] = [
         Mode::Global,
         Mode::VoiceService,
         Mode::Sip,
@@ -44,6 +46,7 @@ impl Mode {
         Mode::EphoneTemplate,
         Mode::EphoneDn,
         Mode::Ephone,
+        Mode::CtiManager,
     ];
 
     /// The command that enters the mode, as documentation names it.
@@ -61,6 +64,7 @@ impl Mode {
             Mode::EphoneTemplate => "ephone-template",
             Mode::EphoneDn => "ephone-dn",
             Mode::Ephone => "ephone",
+            Mode::CtiManager => "cti-manager",
         }
     }
 
@@ -79,6 +83,7 @@ impl Mode {
             Mode::EphoneTemplate => "config-ephone-template",
             Mode::EphoneDn => "config-ephone-dn",
             Mode::Ephone => "config-ephone",
+            Mode::CtiManager => "config-cti-manager",
         }
     }
 }

@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 use smol_str::SmolStr;
 
 use super::command::Printer;
-use super::commands::{ephone, ephone_dn, profile, telephony_service, voice_register, voice_service};
-use super::editor::would_claim;
+use super::commands::{
+    cti_manager, ephone, ephone_dn, profile, telephony_service, voice_register, voice_service,
+};
+use super::load::would_claim;
 use super::mode::Mode;
 use super::registry::show;
 use super::settings::{LineMode, Section, Settings, Sip};
@@ -118,6 +120,11 @@ impl Running<'_> {
             });
         });
         self.foreign(Section::Ephones);
+        if let Some(manager) = &settings.cti_manager {
+            let body = |out: &mut Printer| show(cti_manager::COMMANDS, manager, out);
+            self.mode(Mode::CtiManager, "cti-manager", &manager.kept, body);
+        }
+        self.foreign(Section::CtiManager);
     }
 
     fn each<T>(&mut self, objects: &BTreeMap<u32, T>, print: impl Fn(u32, &T, &mut Self)) {

@@ -5,7 +5,9 @@ use std::sync::LazyLock;
 use smol_str::SmolStr;
 
 use super::command::{Command, CommandInfo, Printer, Reports};
-use super::commands::{ephone, ephone_dn, global, profile, telephony_service, voice_register, voice_service};
+use super::commands::{
+    cti_manager, ephone, ephone_dn, global, profile, telephony_service, voice_register, voice_service,
+};
 use super::matcher::{CommandSet, Matched};
 use super::mode::Mode;
 use super::settings::{Section, Settings};
@@ -47,6 +49,7 @@ fn infos(mode: Mode) -> Vec<&'static CommandInfo> {
         Mode::EphoneTemplate => [of(ephone::TEMPLATE), of(ephone::FEATURES)].concat(),
         Mode::EphoneDn => [of(ephone_dn::COMMANDS), of(ephone_dn::FEATURES)].concat(),
         Mode::Ephone => [of(ephone::COMMANDS), of(ephone::FEATURES)].concat(),
+        Mode::CtiManager => of(cti_manager::COMMANDS),
     }
 }
 
@@ -99,6 +102,7 @@ pub(super) fn apply(settings: &mut Settings, place: Place, matched: &Matched<'_>
             call.on(ephone::COMMANDS, phone);
             call.on(ephone::FEATURES, &mut phone.features);
         }
+        Mode::CtiManager => call.on(cti_manager::COMMANDS, settings.cti_manager.get_or_insert_default()),
     }
 }
 
@@ -135,6 +139,7 @@ pub(super) fn kept(settings: &mut Settings, place: Place) -> Option<&mut Vec<Smo
         Mode::EphoneTemplate => &mut settings.ephone_templates.entry(tag).or_default().kept,
         Mode::EphoneDn => &mut settings.ephone_dn_mut(tag).kept,
         Mode::Ephone => &mut settings.ephone_mut(tag).kept,
+        Mode::CtiManager => &mut settings.cti_manager.get_or_insert_default().kept,
     })
 }
 
@@ -159,5 +164,6 @@ pub(super) fn section(mode: Mode) -> Section {
         Mode::EphoneTemplate => Section::EphoneTemplates,
         Mode::EphoneDn => Section::EphoneDns,
         Mode::Ephone => Section::Ephones,
+        Mode::CtiManager => Section::CtiManager,
     }
 }

@@ -8,11 +8,14 @@ use smol_str::{SmolStr, format_smolstr};
 
 use super::check;
 use super::diagnostic::{Diagnostic, DiagnosticKind, Severity};
-use super::editor::{Editor, Line, Position, at, is_foreign};
+use super::editor::Editor;
+use super::line::{Line, is_foreign};
 use super::matcher::{Form, Outcome};
 use super::mode::Mode;
+use super::position::Position;
 use super::registry::{Place, commands, kept};
 use super::settings::{ForeignBlock, Section, Settings};
+use super::wording::at;
 
 /// Most lines that a mode which is not known here keeps, and most that the global mode and each of ours keep.
 const MAX_KEPT: usize = 10_000;

@@ -46,6 +46,8 @@ pub struct Settings {
     pub ephone_dns: BTreeMap<u32, Arc<EphoneDn>>,
     /// `ephone`, by tag. Shared as the `ephone-dn`s are.
     pub ephones: BTreeMap<u32, Arc<Ephone>>,
+    /// `cti-manager`; `None` means that applications come over SIP only.
+    pub cti_manager: Option<CtiManager>,
     /// Lines which are a router's business, verbatim, sorted by [`ForeignBlock::after`].
     pub foreign: Vec<ForeignBlock>,
 }
@@ -78,6 +80,8 @@ pub enum Section {
     EphoneDns,
     /// `ephone`.
     Ephones,
+    /// `cti-manager`.
+    CtiManager,
 }
 
 /// A global line that is kept, shown and ignored, with its indented sub-lines.
@@ -87,6 +91,66 @@ pub struct ForeignBlock {
     pub after: Section,
     /// The line and its sub-lines, without trailing blanks; sub-lines keep their indentation.
     pub lines: Vec<SmolStr>,
+}
+
+/// `cti-manager`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CtiManager {
+    /// `heartbeat minimum` and `maximum`.
+    pub heartbeat: Heartbeat,
+    /// `maximum connections`: sessions at a time. Default: 2500.
+    pub max_connections: u32,
+    /// `maximum devices-per-provider`. Default: 2000.
+    pub max_devices_per_provider: u32,
+    /// `maximum devices-per-node`. Default: 800.
+    pub max_devices_per_node: u32,
+    /// `new-call-accept-timer`, in seconds. Default: 4.
+    pub new_call_accept_timer: u32,
+    /// `media-exchange-timer`, in seconds. Default: 12.
+    pub media_exchange_timer: u32,
+    /// `csta tcp port`; 0 means any free port.
+    pub csta_tcp_port: Option<u16>,
+    /// `csta tls port`; 0 means any free port.
+    pub csta_tls_port: Option<u16>,
+    /// `http port`; 0 means any free port.
+    pub http_port: Option<u16>,
+    /// `cluster-security`.
+    pub cluster_security: bool,
+    /// Lines without effect.
+    pub kept: Vec<SmolStr>,
+}
+
+impl Default for CtiManager {
+    fn default() -> CtiManager {
+        CtiManager {
+            heartbeat: Heartbeat::default(),
+            max_connections: 2500,
+            max_devices_per_provider: 2000,
+            max_devices_per_node: 800,
+            new_call_accept_timer: 4,
+            media_exchange_timer: 12,
+            csta_tcp_port: None,
+            csta_tls_port: None,
+            http_port: None,
+            cluster_security: false,
+            kept: Vec::new(),
+        }
+    }
+}
+
+/// Between which limits the heartbeat intervals of applications are, in seconds. The minimum is not above the maximum.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Heartbeat {
+    /// Default: 5.
+    pub minimum: u32,
+    /// Default: 3600.
+    pub maximum: u32,
+}
+
+impl Default for Heartbeat {
+    fn default() -> Heartbeat {
+        Heartbeat { minimum: 5, maximum: 3600 }
+    }
 }
 
 /// `voice service voip`, with its `sip` submode.
@@ -534,11 +598,11 @@ pub struct DnFeatures {
     /// `huntstop channel [N]`: channels from N on are for outgoing calls. `N` is absent on dual lines.
     pub huntstop_channel: Option<Option<u32>>,
     /// `call-forward all`.
-    pub forward_all: Option<Forward>,
+    pub forward_all: Option<Box<Forward>>,
     /// `call-forward busy`.
-    pub forward_busy: Option<Forward>,
+    pub forward_busy: Option<Box<Forward>>,
     /// `call-forward noan N timeout S`.
-    pub forward_no_answer: Option<ForwardNoAnswer>,
+    pub forward_no_answer: Option<Box<ForwardNoAnswer>>,
     /// `call-forward max-length`: most digits the CFwdAll soft key takes; 0 disables the key.
     pub forward_max_length: Option<u32>,
     /// `forward local-calls`: calls of other lines of this system are forwarded too. Default: on.
@@ -723,7 +787,7 @@ pub struct Ephone {
     /// `button`, by position.
     pub buttons: ByPosition<Button>,
     /// `username NAME password SECRET`.
-    pub user: Option<Credentials>,
+    pub user: Option<Box<Credentials>>,
     /// `pin`: 4 to 8 digits.
     pub pin: Option<Secret>,
     /// `logout-profile`: enables extension mobility and names the default profile.
@@ -772,6 +836,7 @@ impl Settings {
             telephony_service: self.telephony_service.clone(),
             ephone_dn_templates: self.ephone_dn_templates.clone(),
             ephone_templates: self.ephone_templates.clone(),
+            cti_manager: self.cti_manager.clone(),
             ephone_dns: BTreeMap::new(),
             ephones: BTreeMap::new(),
             foreign: Vec::new(),
@@ -896,7 +961,7 @@ impl DnFeatures {
 
 impl Section {
     /// All sections, in order.
-    pub const ALL: [Section; 12] = [
+    pub const ALL: [Section; 13] = [
         Section::Start,
         Section::Hostname,
         Section::VoiceService,
@@ -909,5 +974,6 @@ impl Section {
         Section::EphoneTemplates,
         Section::EphoneDns,
         Section::Ephones,
+        Section::CtiManager,
     ];
 }

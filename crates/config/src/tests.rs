@@ -34,6 +34,7 @@ fn opening(mode: Mode) -> &'static [&'static str] {
         Mode::EphoneTemplate => &["ephone-template 1"],
         Mode::EphoneDn => &["ephone-dn 1"],
         Mode::Ephone => &["ephone 1"],
+        Mode::CtiManager => &["cti-manager"],
     }
 }
 

@@ -630,6 +630,31 @@ fn help_and_completion_come_from_the_table() {
 }
 
 #[test]
+fn a_cti_manager_is_configured() {
+    let text = "cti-manager\n heartbeat minimum 10 maximum 60\n maximum connections 7\n csta tcp port 0\n \
+                csta tls port 4722\n cluster-security\n csta implicit port 1040 user pbx\n!\n\
+                application-user console\n password 0 secret\n!\nend\n";
+    let loaded = load(text);
+    assert!(loaded.can_run(), "{:?}", loaded.diagnostics);
+    let manager = loaded.settings.cti_manager.clone().unwrap();
+    assert_eq!((manager.heartbeat.minimum, manager.heartbeat.maximum), (10, 60));
+    assert_eq!(
+        (manager.max_connections, manager.csta_tcp_port, manager.csta_tls_port),
+        (7, Some(0), Some(4722))
+    );
+    let notes = findings(text);
+    for line in
+        ["`csta tls port` is known but not in effect yet", "`csta implicit` is known but not in effect"]
+    {
+        assert!(notes.contains(line), "{notes}");
+    }
+    let again = load(&loaded.settings.running_config());
+    assert_eq!(again.settings, loaded.settings);
+    let wrong = load("cti-manager\n heartbeat minimum 100 maximum 60\n!\nend\n");
+    assert!(!wrong.can_run());
+}
+
+#[test]
 fn the_grammar_lists_every_command_for_the_manual() {
     let all = grammar();
     let find = |syntax: &str| all.iter().find(|e| e.syntax == syntax).unwrap_or_else(|| panic!("{syntax}"));
@@ -639,7 +664,16 @@ fn the_grammar_lists_every_command_for_the_manual() {
     assert_eq!(find("ephone TAG").enters, Some(Mode::Ephone));
     assert_eq!(find("supplementary-service sip moved-temporary").default, "on");
     let own: Vec<_> = all.iter().filter(|e| e.status == Status::Own).map(|e| e.syntax.as_str()).collect();
-    assert_eq!(own, ["cti session-timer VALUE", "sccp max-version VALUE"]);
+    assert_eq!(
+        own,
+        [
+            "cti session-timer VALUE",
+            "sccp max-version VALUE",
+            "heartbeat [minimum MINIMUM] [maximum MAXIMUM]",
+            "maximum connections VALUE",
+            "csta tcp port PORT",
+        ]
+    );
 }
 
 // Round trip and garbage.

@@ -12,6 +12,8 @@
 //!
 //! What users have set, such as forwarding, stays unless the configuration says something new about it.
 
+use smol_str::SmolStr;
+
 use crate::{
     CtiSettings, DeviceId, Forwarding, ForwardingType, LineId, LineSettings, StationId, StationSettings,
     Timeouts,
@@ -21,6 +23,7 @@ use crate::{
     registration,
     state::State,
     station::{Button, Station},
+    store::forwarding_key,
 };
 
 /// One change of the configuration.
@@ -72,7 +75,9 @@ fn configure_line(st: &mut State, settings: LineSettings) {
     let printed =
         |st: &State, id: LineId| (st.lines[id].number().clone(), st.lines[id].settings().label.clone());
     let before = known.filter(|id| !st.lines[*id].is_removed()).map(|id| printed(st, id));
+    let forwards = Forwards::concerned(st, known, &settings.number);
     let id = st.lines.configure(settings);
+    forwards.into_iter().for_each(|before| before.forget_what_changed(st));
     report::service_changes(st, services);
     if let Some((device, forwarding)) = forwarding {
         report_forwarding(st, device, &forwarding);
@@ -111,10 +116,47 @@ fn report_forwarding(st: &mut State, device: DeviceId, before: &Forwarding) {
 fn remove_line(st: &mut State, tag: u32) {
     let Some(id) = st.lines.by_tag(tag) else { return };
     let service = Service::of(st, st.lines[id].device());
+    let forwarding = Forwards::of(st, st.lines[id].number().clone());
     st.lines.remove(tag);
+    forwarding.forget_what_changed(st);
     report::service_changes(st, [service]);
     line_idle(st, id);
     show_again(st, id);
+}
+
+/// How the calls of a number are forwarded before a change of the configuration.
+struct Forwards {
+    number: SmolStr,
+    before: Forwarding,
+}
+
+impl Forwards {
+    fn of(st: &State, number: SmolStr) -> Forwards {
+        Forwards { before: forwarding_of(st, &number), number }
+    }
+
+    /// Those of the number that a line has, and of the number that it gets.
+    fn concerned(st: &State, line: Option<LineId>, number: &SmolStr) -> Vec<Forwards> {
+        let moved_from = line.map(|id| st.lines[id].number()).filter(|before| *before != number);
+        moved_from.into_iter().chain([number]).map(|number| Forwards::of(st, number.clone())).collect()
+    }
+
+    /// What a user or an application had set does not survive a restart if the configuration has changed it.
+    fn forget_what_changed(self, st: &mut State) {
+        let now = forwarding_of(st, &self.number);
+        for kind in ForwardingType::ALL {
+            let is_other_timeout = self.before.no_answer_timeout != now.no_answer_timeout;
+            if self.before.get(kind) != now.get(kind)
+                || (kind == ForwardingType::NoAnswer && is_other_timeout)
+            {
+                st.note(Output::Forget(forwarding_key(&self.number, kind)));
+            }
+        }
+    }
+}
+
+fn forwarding_of(st: &State, number: &str) -> Forwarding {
+    st.lines.device_with_number(number).map(|device| st.lines.forwarding_of(device)).unwrap_or_default()
 }
 
 /// A connection is no longer at this line and this station: what waits for them to be idle is done when the input has

@@ -20,7 +20,8 @@ pub enum Input {
     Request(SessionId, RequestId, Request),
     /// The configuration changes.
     Configure(Change),
-    /// Something that was [stored](Output::Store) before the switch started, in the order in which it was stored.
+    /// Something that was [stored](Output::Store) before the switch started, in the order in which it was stored. It is
+    /// [forgotten](Output::Forget) if it is about a number that is not configured.
     Restore(Record),
     /// How many new calls a second the machine can serve: the others are [refused](crate::Admission). `None`: as
     /// many as come.
@@ -299,6 +300,8 @@ pub enum Response {
 pub enum Output {
     /// Something that has to be on disk before anything that follows it is told, so that it survives a restart.
     Store(Record),
+    /// The record with this key, if there is one, must not survive a restart any more.
+    Forget(String),
     /// The response to a request. It comes before the events that the request caused.
     Response(SessionId, RequestId, Result<Response, Refusal>),
     /// An event for a monitor of a session.

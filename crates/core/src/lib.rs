@@ -82,7 +82,6 @@ mod state;
 mod station;
 mod store;
 mod switch;
-mod time;
 mod timer;
 mod verb;
 pub mod view;
@@ -107,6 +106,7 @@ pub use event::{
 pub use forwarding::{
     CallsTo, DEFAULT_NO_ANSWER_TIMEOUT, Forward, Forwarding, ForwardingType, NO_ANSWER_TIMEOUTS,
 };
+pub use hookflash_time::Instant;
 pub use identifier::{LAST_IDENTIFIER, NodeNumber, identifier_after};
 pub use input::{Input, Key, Output, Request, RequestId, Response, StationInput};
 pub use line::{Device, DeviceCategory, DeviceId, Line, LineId, Lines};
@@ -122,6 +122,5 @@ pub use settings::{
 pub use station::{Button, Station, StationId, Stations};
 pub use store::Record;
 pub use switch::Switch;
-pub use time::Instant;
 pub use timer::{Deadline, Timer, Timers};
 pub use verb::{Verb, VerbSet};

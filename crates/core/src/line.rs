@@ -248,15 +248,15 @@ impl Lines {
         };
         self.detach(id);
         let line = &mut self[id];
+        let is_new = std::mem::take(&mut line.removed) || line.settings.number != settings.number;
         line.pending = None;
-        let removed = std::mem::take(&mut line.removed);
         for kind in ForwardingType::ALL {
-            // What a user has set stays unless the configuration says something new.
-            if removed || line.settings.forwarding.get(kind) != settings.forwarding.get(kind) {
+            // What a user has set for the number stays unless the configuration says something new.
+            if is_new || line.settings.forwarding.get(kind) != settings.forwarding.get(kind) {
                 *line.forwarding.slot_mut(kind) = settings.forwarding.get(kind).cloned();
             }
         }
-        if removed || line.settings.forwarding.no_answer_timeout != settings.forwarding.no_answer_timeout {
+        if is_new || line.settings.forwarding.no_answer_timeout != settings.forwarding.no_answer_timeout {
             line.forwarding.no_answer_timeout = settings.forwarding.no_answer_timeout;
         }
         line.settings = settings;

@@ -3,6 +3,10 @@
 //! The switch tells each such change as [`Output::Store`](crate::Output::Store), before everything that follows from
 //! it; whoever runs it writes the record to disk before it tells anybody else. When the switch starts again, it is
 //! given the records back with [`Input::Restore`](crate::Input::Restore).
+//!
+//! A record goes before the configuration, until the configuration changes what it says while the switch runs: then it
+//! is forgotten ([`Output::Forget`](crate::Output::Forget)), as is one about a number that is not configured any more.
+//! So the number's next owner does not find what the last one set.
 
 use std::time::Duration;
 
@@ -30,7 +34,12 @@ impl Record {
     /// Two records with the same key are about the same thing: the later one counts.
     pub fn key(&self) -> String {
         match self {
-            Record::Forwarding { number, kind, .. } => format!("forwarding/{number}/{kind:?}"),
+            Record::Forwarding { number, kind, .. } => forwarding_key(number, *kind),
         }
     }
+}
+
+/// The key of a [`Record::Forwarding`].
+pub(crate) fn forwarding_key(number: &str, kind: ForwardingType) -> String {
+    format!("forwarding/{number}/{kind:?}")
 }

@@ -40,6 +40,7 @@ impl Switch {
             outputs: VecDeque::new(),
             left_lines: Vec::new(),
             left_stations: Vec::new(),
+            unsettled: Vec::new(),
         };
         for line in lines {
             state.lines.configure(line);
@@ -68,6 +69,7 @@ impl Switch {
             Input::Restore(record) => restore(state, record),
             Input::CallRate(rate) => state.admission.set_rate(now, rate),
         }
+        state.settle_all_media();
         configure::settle(state);
     }
 
@@ -78,6 +80,7 @@ impl Switch {
             state.now = due;
             let Some(timer) = state.timers.pop_due(due) else { break };
             handle_timer(state, timer);
+            state.settle_all_media();
             configure::settle(state);
         }
         state.now = now;
@@ -173,10 +176,14 @@ fn handle_timer(st: &mut State, timer: Timer) {
 }
 
 fn restore(st: &mut State, record: Record) {
-    match record {
+    match &record {
         Record::Forwarding { number, kind, forward, no_answer_timeout } => {
-            if let Some(device) = st.lines.device_by_number(&number) {
-                st.lines.set_forwarding(device, kind, forward.as_ref(), Some(no_answer_timeout));
+            let device = st.lines.device_with_number(number);
+            match device.filter(|device| st.lines.of_device(*device).next().is_some()) {
+                Some(device) => {
+                    st.lines.set_forwarding(device, *kind, forward.as_ref(), Some(*no_answer_timeout));
+                }
+                None => st.note(Output::Forget(record.key())),
             }
         }
     }

@@ -20,6 +20,7 @@ mod random;
 mod scenes;
 mod shared_line;
 mod stations;
+mod stored;
 mod transfer;
 mod transitions;
 mod verbs;

@@ -16,7 +16,7 @@
 //! * A link that the node closes is closed after its last bytes, in a way that lets the peer read them.
 
 use std::{
-    cell::{Cell, RefCell},
+    cell::{Cell, OnceCell, RefCell},
     collections::{HashMap, VecDeque},
     net::SocketAddr,
     path::{Path, PathBuf},
@@ -25,7 +25,7 @@ use std::{
 };
 
 use hookflash_core::Instant;
-use hookflash_node::{Door, Input, LinkId, Node, Output, TerminalId};
+use hookflash_node::{Input, LinkId, Listener, Node, Output, TerminalId};
 use tokio::{
     net::{TcpListener, UdpSocket},
     runtime::Runtime,
@@ -36,12 +36,15 @@ use tracing::{debug, info, warn};
 
 use crate::{
     clock::Clock,
+    configuration,
     control::{self, Reply},
+    data::DataDirectory,
     error::Error,
     link::{Backlog, Link},
     listen::Bound,
     load_meter::{self, LoadMeter, Work},
     recording::Recorder,
+    state::State,
     store::StartupConfig,
 };
 
@@ -98,6 +101,8 @@ pub struct Driver {
     rearm: Notify,
     load: LoadMeter,
     recorder: Recorder,
+    /// Where values are kept over a restart.
+    state: OnceCell<State>,
 }
 
 impl Driver {
@@ -122,7 +127,28 @@ impl Driver {
             armed: Cell::new(None),
             rearm: Notify::new(),
             recorder,
+            state: OnceCell::new(),
         })
+    }
+
+    /// Gives the node back what it had stored in this data directory, and stores there from now on. Without this, nothing
+    /// is kept. Must be called before [`Driver::start`].
+    pub fn restore(self: &Rc<Self>, data: &DataDirectory) {
+        let (state, values) = State::open(data.path());
+        if self.state.set(state).is_err() {
+            return;
+        }
+        for value in &values {
+            self.pass(Input::Restore { value });
+            // There is no link yet that could break.
+            self.write_outputs(&mut VecDeque::new());
+        }
+        // What is forgotten is removed in one transaction.
+        self.flush_state();
+        self.arm();
+        if !values.is_empty() {
+            info!(values = values.len(), "what users and applications had set is in effect again");
+        }
     }
 
     /// Starts to serve phones and applications on the listeners, and operators on the control socket if a path is given.
@@ -136,10 +162,13 @@ impl Driver {
             self.open_control(path)?;
         }
         if let Some(listener) = bound.sccp {
-            spawn_local(self.clone().accept(listener, Door::Sccp));
+            spawn_local(self.clone().accept(listener, Listener::Sccp));
         }
         if let Some(listener) = bound.sip_tcp {
-            spawn_local(self.clone().accept(listener, Door::Sip));
+            spawn_local(self.clone().accept(listener, Listener::Sip));
+        }
+        if let Some(listener) = bound.csta {
+            spawn_local(self.clone().accept(listener, Listener::Csta));
         }
         if let Some(socket) = bound.sip_udp {
             let socket = Rc::new(socket);
@@ -164,6 +193,7 @@ impl Driver {
     pub async fn shut_down(self: &Rc<Self>) {
         let links: Vec<Rc<Link>> = self.links.borrow().values().cloned().collect();
         self.input(Input::ShutDown);
+        self.retry_state();
         let flushed = async {
             for link in links {
                 link.flushed().await;
@@ -257,7 +287,7 @@ impl Driver {
         }
     }
 
-    /// Carries out the outputs of the node until there are none.
+    /// Carries out the outputs of the node until there are none; what is to be stored is on disk then.
     fn carry_out(self: &Rc<Self>) {
         let mut broken = VecDeque::new();
         loop {
@@ -265,14 +295,32 @@ impl Driver {
             let Some(link) = broken.pop_front() else { break };
             self.pass(Input::Closed { link });
         }
+        self.flush_state();
         self.arm();
     }
 
-    /// Carries out all outputs that the node has now. Links whose socket fails are added to `broken`.
+    /// Tries again to write what could not be written.
+    fn retry_state(&self) {
+        if let Some(state) = self.state.get() {
+            state.retry();
+        }
+    }
+
+    fn flush_state(&self) {
+        if let Some(state) = self.state.get() {
+            state.flush();
+        }
+    }
+
+    /// Carries out all outputs that the node has now. Links whose socket fails are added to `broken`. What is stored is on
+    /// disk before a later output is carried out; outputs that store, one after the other, share a transaction.
     fn write_outputs(self: &Rc<Self>, broken: &mut VecDeque<LinkId>) {
         let mut node = self.node.borrow_mut();
         while let Some(output) = node.poll_output() {
             self.recorder.output(&output);
+            if !matches!(output, Output::Store { .. }) {
+                self.flush_state();
+            }
             match output {
                 Output::Send { link, mut bytes } => {
                     let target = self.links.borrow().get(&link).cloned();
@@ -305,12 +353,15 @@ impl Driver {
                     }
                 }
                 Output::Datagram { to, bytes, .. } => self.send_datagram(to, &bytes),
-                Output::Store { key, .. } => debug!(key, "nothing is kept without a data directory"),
+                Output::Store { key, value } => self.store(key, value),
                 Output::CommandOutput { terminal, text, failed, prompt } => {
                     if let Some(waiting) = self.waiting.borrow_mut().remove(&terminal) {
                         // The receiver is gone if the operator has disconnected.
                         let _ = waiting.send(Reply { text, failed, prompt });
                     }
+                }
+                Output::ReadConfiguration { terminal, file } => {
+                    spawn_local(self.clone().read_for(terminal, file));
                 }
                 Output::StoreStartupConfig { terminal, text } => {
                     spawn_local(self.clone().store_startup_config(terminal, text));
@@ -318,6 +369,13 @@ impl Driver {
             }
         }
         self.recorder.finish_record();
+    }
+
+    fn store(&self, key: String, value: Option<String>) {
+        match self.state.get() {
+            Some(state) => state.put(key, value),
+            None => debug!(key, "nothing is kept without a data directory"),
+        }
     }
 
     fn write_at_end_of_turn(&self, id: LinkId, link: Rc<Link>) {
@@ -347,6 +405,17 @@ impl Driver {
             self.drop_link(id, error);
             self.input(Input::Closed { link: id });
         }
+    }
+
+    /// Reads a configuration that an operator named.
+    async fn read_for(self: Rc<Self>, terminal: TerminalId, file: String) {
+        let read = self.startup_config.beside(&file).map_err(|error| error.to_string());
+        let read = read.and_then(|path| configuration::read(&path).map_err(|error| error.to_string()));
+        let text = match &read {
+            Ok((text, _)) => Ok(text.as_str()),
+            Err(error) => Err(error.as_str()),
+        };
+        self.input(Input::ConfigurationRead { terminal, text });
     }
 
     async fn store_startup_config(self: Rc<Self>, terminal: TerminalId, text: String) {
@@ -387,16 +456,16 @@ impl Driver {
         self.links.borrow_mut().remove(&link)
     }
 
-    async fn accept(self: Rc<Self>, listener: TcpListener, door: Door) {
+    async fn accept(self: Rc<Self>, socket: TcpListener, listener: Listener) {
         let mut warned: Option<std::time::Instant> = None;
         loop {
-            match listener.accept().await {
-                Ok((stream, peer)) => self.accepted(stream, peer, door),
+            match socket.accept().await {
+                Ok((stream, peer)) => self.accepted(stream, peer, listener),
                 Err(error) => {
                     // Usually there are no file descriptors left: existing links go on, new connections wait.
                     if warned.is_none_or(|last| last.elapsed() >= WARN_EVERY) {
                         warned = Some(std::time::Instant::now());
-                        warn!(%error, ?door, "cannot accept connections; new ones wait");
+                        warn!(%error, ?listener, "cannot accept connections; new ones wait");
                     }
                     tokio::time::sleep(Duration::from_millis(100)).await;
                 }
@@ -404,7 +473,7 @@ impl Driver {
         }
     }
 
-    fn accepted(self: &Rc<Self>, stream: tokio::net::TcpStream, peer: SocketAddr, door: Door) {
+    fn accepted(self: &Rc<Self>, stream: tokio::net::TcpStream, peer: SocketAddr, listener: Listener) {
         let Ok(local) = stream.local_addr() else { return };
         if let Err(error) = stream.set_nodelay(true) {
             debug!(%peer, %error, "connection gone before it was accepted");
@@ -412,10 +481,10 @@ impl Driver {
         }
         let id = LinkId(self.last_link.get() + 1);
         self.last_link.set(id.0);
-        let link = Rc::new(Link::new(stream, peer, door, self.backlog.clone()));
+        let link = Rc::new(Link::new(stream, peer, listener, self.backlog.clone()));
         self.links.borrow_mut().insert(id, link.clone());
         spawn_local(self.clone().run_link(id, link));
-        self.input(Input::Connected { link: id, door, local, peer });
+        self.input(Input::Connected { link: id, listener, local, peer });
     }
 
     /// Serves a link until either end closes it.
@@ -532,6 +601,7 @@ impl Driver {
                 () = self.clock.resumed() => {}
             }
             self.tell_wall_clock();
+            self.retry_state();
         }
     }
 
@@ -565,8 +635,8 @@ mod tests {
 
     async fn serve() -> (Rc<Driver>, SocketAddr) {
         let anywhere = Some(SocketAddr::from(([127, 0, 0, 1], 0)));
-        let bound = Bound::bind(&Listeners { sccp: anywhere, sip: None }).unwrap();
-        let (address, _) = bound.addresses();
+        let bound = Bound::bind(&Listeners { sccp: anywhere, ..Listeners::default() }).unwrap();
+        let address = bound.addresses().sccp;
         let driver = Driver::new(
             Node::new(provision(&config::load("").settings, None).settings).unwrap(),
             Recorder::default(),

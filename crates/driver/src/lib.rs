@@ -28,6 +28,7 @@
 //! | `clock` | the node's time, which stands still while the process cannot run |
 //! | `load_meter` | measures what calls cost and sets the limit for new calls |
 //! | `control` | the control socket for `hookflash cli`, both ends |
+//! | `data`, `state` | the data directory; what users and applications have set, on disk |
 //! | `recording` | writes the recording of a node to a file |
 //! | `listen` | binds the listeners |
 //! | [`configuration`] | reads the configuration file |
@@ -38,6 +39,7 @@
 mod clock;
 pub mod configuration;
 mod control;
+mod data;
 mod driver;
 mod error;
 mod limits;
@@ -47,10 +49,12 @@ mod load_meter;
 pub mod logging;
 mod recording;
 mod signals;
+mod state;
 mod store;
 pub mod terminal;
 
 pub use control::{Operator, Reply, control_path, open_control};
+pub use data::DataDirectory;
 pub use driver::{Driver, runtime};
 pub use error::Error;
 pub use limits::raise_file_limit;

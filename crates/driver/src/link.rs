@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use hookflash_node::Door;
+use hookflash_node::Listener;
 use socket2::{SockRef, TcpKeepalive};
 use tokio::{
     io::{Interest, Ready},
@@ -73,8 +73,8 @@ pub struct Link {
 
 impl Link {
     /// The link of an accepted connection. Bytes that wait for it count in the backlog.
-    pub fn new(stream: TcpStream, peer: SocketAddr, door: Door, backlog: Rc<Backlog>) -> Link {
-        if door == Door::Sip {
+    pub fn new(stream: TcpStream, peer: SocketAddr, listener: Listener, backlog: Rc<Backlog>) -> Link {
+        if matches!(listener, Listener::Sip | Listener::Csta) {
             let probes = TcpKeepalive::new().with_time(PROBE_AFTER).with_interval(PROBE_EVERY);
             // If it fails, a dead connection is noticed later.
             let _ = SockRef::from(&stream).set_tcp_keepalive(&probes);
@@ -82,7 +82,7 @@ impl Link {
         Link {
             stream,
             peer,
-            max_kept: door.most_unread(),
+            max_kept: listener.most_unread(),
             kept: RefCell::default(),
             queued: Cell::new(false),
             blocked: Cell::new(false),
@@ -270,17 +270,17 @@ impl Drop for Link {
 mod tests {
     use super::*;
 
-    async fn link(door: Door) -> (Link, TcpStream) {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
-        let (client, accepted) = tokio::join!(TcpStream::connect(address), listener.accept());
+    async fn link(listener: Listener) -> (Link, TcpStream) {
+        let socket = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = socket.local_addr().unwrap();
+        let (client, accepted) = tokio::join!(TcpStream::connect(address), socket.accept());
         let (stream, peer) = accepted.unwrap();
-        (Link::new(stream, peer, door, Rc::default()), client.unwrap())
+        (Link::new(stream, peer, listener, Rc::default()), client.unwrap())
     }
 
     #[tokio::test]
     async fn application_links_have_tcp_keepalives() {
-        let (link, _client) = link(Door::Sip).await;
+        let (link, _client) = link(Listener::Sip).await;
         let socket = SockRef::from(&link.stream);
         assert!(socket.keepalive().unwrap());
         assert_eq!(socket.tcp_keepalive_time().unwrap(), PROBE_AFTER);
@@ -289,15 +289,15 @@ mod tests {
 
     #[tokio::test]
     async fn phone_links_have_no_tcp_keepalives() {
-        let (link, _client) = link(Door::Sccp).await;
+        let (link, _client) = link(Listener::Sccp).await;
         assert!(!SockRef::from(&link.stream).keepalive().unwrap());
     }
 
     #[tokio::test]
     async fn waiting_bytes_count_in_the_backlog_until_they_are_read_or_dropped() {
-        let (link, client) = link(Door::Sip).await;
+        let (link, client) = link(Listener::Sip).await;
         let backlog = link.backlog.clone();
-        let piece = vec![0; Door::Sip.most_unread() / 4];
+        let piece = vec![0; Listener::Sip.most_unread() / 4];
         while link.kept() == 0 {
             link.queue(&mut piece.clone()).unwrap();
             link.flush().unwrap();

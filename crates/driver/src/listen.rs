@@ -26,6 +26,8 @@ pub struct Bound {
     pub sip_tcp: Option<TcpListener>,
     /// Applications over UDP, on the same address and port.
     pub sip_udp: Option<UdpSocket>,
+    /// Applications over CSTA/TCP.
+    pub csta: Option<TcpListener>,
 }
 
 impl Bound {
@@ -42,20 +44,21 @@ impl Bound {
             }
             None => (None, None),
         };
-        Ok(Bound { sccp, sip_tcp, sip_udp })
+        let csta = listeners.csta.map(|address| tcp("CSTA", address)).transpose()?;
+        Ok(Bound { sccp, sip_tcp, sip_udp, csta })
     }
 
-    /// The addresses for phones and for applications.
-    pub fn addresses(&self) -> (Option<SocketAddr>, Option<SocketAddr>) {
+    /// The addresses, with the ports that were chosen.
+    pub fn addresses(&self) -> Listeners {
         let address = |listener: &Option<TcpListener>| listener.as_ref()?.local_addr().ok();
-        (address(&self.sccp), address(&self.sip_tcp))
+        Listeners { sccp: address(&self.sccp), sip: address(&self.sip_tcp), csta: address(&self.csta) }
     }
 
     /// The ready line: `ready sccp=127.0.0.1:2000 sip=127.0.0.1:5060`.
     pub fn ready_line(&self) -> String {
         let mut line = "ready".to_owned();
-        let (sccp, sip) = self.addresses();
-        for (name, address) in [("sccp", sccp), ("sip", sip)] {
+        let Listeners { sccp, sip, csta } = self.addresses();
+        for (name, address) in [("sccp", sccp), ("sip", sip), ("csta", csta)] {
             if let Some(address) = address {
                 line.push_str(&format!(" {name}={address}"));
             }

@@ -5,7 +5,7 @@ use std::{
     fs::{File, OpenOptions},
     io::{self, Write},
     os::unix::fs::OpenOptionsExt,
-    path::{Path, PathBuf},
+    path::{Component, Path, PathBuf},
 };
 
 use tokio::sync::Mutex;
@@ -22,6 +22,23 @@ impl StartupConfig {
     /// Says where the file is.
     pub fn set_path(&self, path: PathBuf) {
         *self.path.borrow_mut() = Some(path);
+    }
+
+    /// A file in the folder `flash` beside it, by the name that an operator gives it. Whatever stands before a colon, and
+    /// slashes at the beginning, say nothing; nothing outside the folder is named.
+    ///
+    /// # Errors
+    /// There is no data directory, or the name leads out of the folder.
+    pub fn beside(&self, name: &str) -> io::Result<PathBuf> {
+        let path = self.path.borrow();
+        let data = path.as_deref().and_then(Path::parent);
+        let data = data.ok_or_else(|| io::Error::other("the server runs without --data DIR"))?;
+        let name = name.rsplit(':').next().unwrap_or_default().trim_start_matches('/');
+        let inside = |part: Component<'_>| matches!(part, Component::Normal(_));
+        if name.is_empty() || !Path::new(name).components().all(inside) {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "there is no such name in flash:"));
+        }
+        Ok(data.join("flash").join(name))
     }
 
     /// Replaces the file, beside the thread that serves calls.
@@ -58,6 +75,19 @@ mod tests {
     use std::os::unix::fs::PermissionsExt;
 
     use super::*;
+
+    #[test]
+    fn names_stay_in_the_flash_folder() {
+        let config = StartupConfig::default();
+        assert!(config.beside("x.cfg").is_err());
+        config.set_path("/data/startup-config".into());
+        for name in ["x.cfg", "flash:x.cfg", "flash:/x.cfg", "/x.cfg"] {
+            assert_eq!(config.beside(name).unwrap(), Path::new("/data/flash/x.cfg"), "{name}");
+        }
+        for name in ["", "flash:", "../startup-config", "flash:a/../../control", "/"] {
+            assert!(config.beside(name).is_err(), "{name}");
+        }
+    }
 
     #[test]
     fn a_file_is_replaced_as_a_whole_or_not_at_all() {

@@ -1,11 +1,11 @@
-//! `hookflash csta`: a uaCSTA application at the terminal.
+//! `hookflash csta`: a CSTA application at the terminal, over SIP or TCP.
 
 use std::{net::SocketAddr, process::ExitCode, time::Duration};
 
 use clap::{Args, Subcommand};
 use hookflash_driver::say;
 use hookflash_sim::application::{ApplicationSettings, End, Failure, Notice, RequestNumber, Transport};
-use hookflash_wire::csta::{ConnectionId, DeviceId, Edition, ForwardingType, Response};
+use hookflash_wire::csta::{ConnectionId, DeviceId, Edition, ForwardingType, Framer, Response};
 use tokio::runtime;
 
 use crate::{
@@ -14,8 +14,9 @@ use crate::{
     phone::address,
 };
 
-/// The default port of a server for SIP.
+/// The default ports of a server for SIP and for CSTA over TCP.
 const SIP_PORT: u16 = 5060;
+const CSTA_PORT: u16 = 4721;
 
 /// How long one answer may take.
 const PATIENCE: Duration = Duration::from_secs(35);
@@ -23,16 +24,19 @@ const PATIENCE: Duration = Duration::from_secs(35);
 /// A CSTA application: monitor, call, answer, ...; prints what it sends and receives
 #[derive(Args, Debug)]
 pub struct CstaCommand {
-    /// The server: an address, with a port if it is not 5060
+    /// The server: an address, with a port if it is not 5060, or 4721 with --tcp
     #[arg(long, value_name = "ADDR[:PORT]", default_value = "127.0.0.1")]
     server: String,
     /// Speak SIP over UDP instead of TCP
     #[arg(long)]
     udp: bool,
+    /// Speak CSTA over TCP, without SIP
+    #[arg(long, conflicts_with = "udp")]
+    tcp: bool,
     /// Write edition 6 of ECMA-323 instead of edition 3
     #[arg(long)]
     ed6: bool,
-    /// The user to be, for the From header
+    /// The user to be: the From header of SIP, or the identifier of the application
     #[arg(long, default_value = "hookflash@localhost")]
     user: String,
     /// Print answers and events only, not the messages
@@ -157,7 +161,7 @@ fn forwarding_type(busy: bool, no_answer: bool) -> ForwardingType {
 impl CstaCommand {
     /// Opens a session, does what was asked, and ends the session.
     pub fn run(self) -> Result<ExitCode, Error> {
-        let server = address(&self.server, SIP_PORT)?;
+        let server = address(&self.server, if self.tcp { CSTA_PORT } else { SIP_PORT })?;
         let runtime = runtime::Builder::new_current_thread().enable_all().build();
         let system = |action| move |source| Error::System { action, source };
         let runtime = runtime.map_err(system("starting the runtime"))?;
@@ -165,7 +169,9 @@ impl CstaCommand {
             let settings = self.settings(server);
             let live = LiveApplication::new(settings, server, Clock::start());
             let live = live.await.map_err(system("opening a socket"))?;
-            Ok::<_, Error>(Terminal { live, quiet: self.quiet }.perform(&self.action).await)
+            Ok::<_, Error>(
+                Terminal { live, quiet: self.quiet, framer: Framer::default() }.perform(&self.action).await,
+            )
         })?;
         match done {
             Ok(()) => Ok(ExitCode::SUCCESS),
@@ -182,7 +188,11 @@ impl CstaCommand {
             DeviceId::from(line).number().map_or_else(|| line.to_owned(), |number| number.digits.to_string());
         let target = format!("{number}@{}", server.ip());
         let mut settings = ApplicationSettings::new(self.user.as_str(), target, server);
-        settings.transport = if self.udp { Transport::Udp } else { Transport::Tcp };
+        settings.transport = match (self.udp, self.tcp) {
+            (true, _) => Transport::Udp,
+            (_, true) => Transport::Csta,
+            _ => Transport::Tcp,
+        };
         settings.edition = if self.ed6 { Edition::Ed6 } else { Edition::Ed3 };
         // Two of these may talk to one server at once.
         settings.seed = u64::from(std::process::id());
@@ -213,6 +223,8 @@ impl Action {
 struct Terminal {
     live: LiveApplication,
     quiet: bool,
+    /// What the server sends over CSTA/TCP.
+    framer: Framer,
 }
 
 impl Terminal {
@@ -309,8 +321,14 @@ impl Terminal {
     }
 
     /// Prints what travelled or was learned.
-    fn show(&self, activity: ApplicationActivity) -> Option<Notice> {
+    fn show(&mut self, activity: ApplicationActivity) -> Option<Notice> {
         match activity {
+            ApplicationActivity::Sent(bytes) if self.live.application.uses_frames() => {
+                show_frames("->", self.quiet, &mut Framer::default(), &bytes);
+            }
+            ApplicationActivity::Received(bytes) if self.live.application.uses_frames() => {
+                show_frames("<-", self.quiet, &mut self.framer, &bytes);
+            }
             ApplicationActivity::Sent(bytes) => self.show_message("->", &bytes),
             ApplicationActivity::Received(bytes) => self.show_message("<-", &bytes),
             ApplicationActivity::Notice(notice) => {
@@ -334,6 +352,15 @@ impl Terminal {
             say!("{direction} {line}");
         }
         say!();
+    }
+}
+
+/// Prints the invoke identifier and the document of each frame.
+fn show_frames(direction: &str, quiet: bool, framer: &mut Framer, mut bytes: &[u8]) {
+    while let Ok(Some(frame)) = framer.next(&mut bytes) {
+        if !quiet {
+            say!("{direction} {} {}\n", frame.invoke_id, String::from_utf8_lossy(frame.body));
+        }
     }
 }
 

@@ -1,6 +1,8 @@
 //! What an adapter acts on.
 
-use hookflash_core::{Input, Instant, StationId, StationInput, Switch};
+use std::collections::VecDeque;
+
+use hookflash_core::{Instant, StationId, StationInput, Switch};
 
 use crate::{Outbox, WallClock};
 
@@ -15,11 +17,14 @@ pub struct Context<'a> {
     pub clock: &'a WallClock,
     /// Where outputs go.
     pub out: &'a mut Outbox,
+    /// What phones did, in order.
+    pub station_inputs: &'a mut VecDeque<(StationId, StationInput)>,
 }
 
 impl Context<'_> {
-    /// Tells the switch what a phone did.
+    /// Says what a phone did. The switch is told when everything that followed from what it was told before is carried
+    /// out.
     pub(crate) fn station(&mut self, station: StationId, input: StationInput) {
-        self.switch.handle(self.now, Input::Station(station, input));
+        self.station_inputs.push_back((station, input));
     }
 }

@@ -12,11 +12,11 @@ use crate::config::{self, DnFeatures, WhichNumber};
 
 /// How a line forwards its calls at the start.
 pub(crate) fn configured(features: &DnFeatures) -> Forwarding {
-    let no_answer = features.forward_no_answer.as_ref();
+    let no_answer = features.forward_no_answer.as_deref();
     let default = Forwarding::default();
     Forwarding {
-        immediate: features.forward_all.as_ref().map(forward),
-        busy: features.forward_busy.as_ref().map(forward),
+        immediate: features.forward_all.as_deref().map(forward),
+        busy: features.forward_busy.as_deref().map(forward),
         no_answer: no_answer.map(|no_answer| forward(&no_answer.forward)),
         no_answer_timeout: no_answer
             .map_or(default.no_answer_timeout, |no_answer| Duration::from_secs(no_answer.timeout.into())),
@@ -121,9 +121,12 @@ fn write(forwarding: &Forwarding, features: &mut DnFeatures) {
     let no_answer = features.forward_no_answer.take().map(|no_answer| no_answer.forward);
     let no_answer = command(forwarding.no_answer.as_ref(), no_answer);
     let timeout = u32::try_from(forwarding.no_answer_timeout.as_secs()).unwrap_or(u32::MAX);
-    features.forward_no_answer = no_answer.map(|forward| config::ForwardNoAnswer { forward, timeout });
-    features.forward_all = command(forwarding.immediate.as_ref(), features.forward_all.take());
-    features.forward_busy = command(forwarding.busy.as_ref(), features.forward_busy.take());
+    features.forward_no_answer =
+        no_answer.map(|forward| Box::new(config::ForwardNoAnswer { forward, timeout }));
+    features.forward_all =
+        command(forwarding.immediate.as_ref(), features.forward_all.take().map(|all| *all)).map(Box::new);
+    features.forward_busy =
+        command(forwarding.busy.as_ref(), features.forward_busy.take().map(|busy| *busy)).map(Box::new);
 }
 
 /// The command that brings a forward about; the one that is configured if it does so.

@@ -5,9 +5,7 @@
 
 use std::net::SocketAddr;
 
-/// Names a stream connection. The driver chooses it and never uses one twice.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, PartialOrd, Ord, Hash)]
-pub struct LinkId(pub u64);
+pub use hookflash_sip::LinkId;
 
 /// Names the terminal of an operator. The driver chooses it and never uses one twice.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, PartialOrd, Ord, Hash)]
@@ -15,20 +13,22 @@ pub struct TerminalId(pub u64);
 
 /// What kind of listener a stream connection came in by.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, PartialOrd, Ord, Hash)]
-pub enum Door {
+pub enum Listener {
     /// Cisco phones, SCCP over TCP.
     Sccp,
     /// SIP over TCP.
     Sip,
+    /// CSTA over TCP.
+    Csta,
 }
 
-impl Door {
+impl Listener {
     /// Bytes that a driver keeps for somebody who does not read, before it gives the link up: a phone needs some hundred
     /// per key, and for an application this is some thousand events.
     pub const fn most_unread(self) -> usize {
         match self {
-            Door::Sccp => 256 * 1024,
-            Door::Sip => 4 * 1024 * 1024,
+            Listener::Sccp => 256 * 1024,
+            Listener::Sip | Listener::Csta => 4 * 1024 * 1024,
         }
     }
 }
@@ -41,7 +41,7 @@ pub enum Input<'a> {
         /// The new link.
         link: LinkId,
         /// The listener.
-        door: Door,
+        listener: Listener,
         /// Our end.
         local: SocketAddr,
         /// The other end.
@@ -88,6 +88,13 @@ pub enum Input<'a> {
         /// Why nothing was stored; empty if it was.
         error: &'a str,
     },
+    /// [`Output::ReadConfiguration`] was done, or could not be.
+    ConfigurationRead {
+        /// The terminal that asked for it.
+        terminal: TerminalId,
+        /// The whole file, or why it cannot be read.
+        text: Result<&'a str, &'a str>,
+    },
     /// The configuration file was read again. If it has no error, what differs from the configuration in effect is
     /// applied; otherwise nothing changes.
     Configuration {
@@ -120,10 +127,10 @@ pub enum Output {
     Store {
         /// Names what the value is about.
         key: String,
-        /// What to give back with [`Input::Restore`].
-        value: String,
+        /// What to give back with [`Input::Restore`]; `None` if there is nothing to keep any more.
+        value: Option<String>,
     },
-    /// Write these bytes, in one go if possible. Give the buffer back with [`Node::recycle`].
+    /// Write these bytes, in one go if possible. Give the buffer back with [`Node::recycle`](crate::Node::recycle).
     Send {
         /// The link.
         link: LinkId,
@@ -154,6 +161,13 @@ pub enum Output {
         failed: bool,
         /// What the terminal shows before the next line; `None` when the session is over.
         prompt: Option<String>,
+    },
+    /// Read a file with a configuration; [`Input::ConfigurationRead`] says what is in it.
+    ReadConfiguration {
+        /// The terminal that waits.
+        terminal: TerminalId,
+        /// The file, as the operator named it: in `flash:`, and not outside, whatever it is called.
+        file: String,
     },
     /// Replace the startup configuration by this text, all of it or nothing, so that it survives a loss of power.
     /// [`Input::Stored`] says how it went.

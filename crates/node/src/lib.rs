@@ -14,6 +14,7 @@
 //!   │   registrar  who is registered over SIP                              │
 //!   │   csta    CSTA sessions: services, events, device names              │
 //!   │   uacsta  carries CSTA sessions inside SIP dialogs                   │
+//!   │   csta_tcp  carries CSTA sessions over TCP                           │
 //!   │   terminal  operators: the configuration session and its prompts     │
 //!   │   live    what changes while the node runs                           │
 //!   │   cli     exec commands: show ephone, show cti session, ...          │
@@ -32,6 +33,7 @@
 pub mod cli;
 mod context;
 pub mod csta;
+pub mod csta_tcp;
 mod forwarding;
 mod io;
 mod live;
@@ -51,9 +53,10 @@ pub mod uacsta;
 mod wall_clock;
 
 pub use context::Context;
+pub use csta_tcp::CstaTcpSettings;
 pub use hookflash_config as config;
 pub use hookflash_core::InvalidSettings;
-pub use io::{Door, Input, LinkId, Output, TerminalId};
+pub use io::{Input, LinkId, Listener, Output, TerminalId};
 pub use node::Node;
 pub use outbox::Outbox;
 pub use provision::{

@@ -24,9 +24,9 @@ use smol_str::SmolStr;
 use tracing::{info, warn};
 
 use crate::{
-    Node, NodeSettings, Provisioned, RegistrarSettings, SccpSettings, UacstaSettings,
+    CstaTcpSettings, Node, NodeSettings, Provisioned, RegistrarSettings, SccpSettings, UacstaSettings,
     config::{self, Action, Mode, Phones},
-    forwarding, provision,
+    forwarding, provision, sip,
 };
 
 /// Something in which two configurations differ.
@@ -36,8 +36,10 @@ pub enum Change {
     Switch(core::Change),
     /// How phones are served.
     Sccp(SccpSettings),
-    /// How applications are served.
+    /// How applications are served over SIP.
     Uacsta(UacstaSettings),
+    /// How applications are served over TCP.
+    CstaTcp(CstaTcpSettings),
     /// Who may register over SIP.
     Registrar(RegistrarSettings),
     /// The name of the system.
@@ -62,6 +64,9 @@ pub fn difference(old: &Provisioned, new: &Provisioned) -> Vec<Change> {
     switch_changes(&before.switch, &after.switch, &mut |change| changes.push(Change::Switch(change)));
     if before.uacsta != after.uacsta {
         changes.push(Change::Uacsta(after.uacsta.clone()));
+    }
+    if before.csta_tcp != after.csta_tcp {
+        changes.push(Change::CstaTcp(after.csta_tcp.clone()));
     }
     if before.registrar != after.registrar {
         changes.push(Change::Registrar(after.registrar.clone()));
@@ -196,6 +201,15 @@ fn phone(
     Some((phone.model.clone(), phone.addons.clone(), template.cloned()))
 }
 
+/// Why a configuration is not put in the place of the one in effect.
+#[derive(Debug)]
+pub(crate) enum NotReplaced {
+    /// These lines of it are wrong.
+    Wrong(Vec<config::Diagnostic>),
+    /// It contradicts itself.
+    Invalid(InvalidSettings),
+}
+
 impl Node {
     /// The configuration in effect, with what phones and applications have set.
     pub fn running_configuration(&self) -> config::Settings {
@@ -229,27 +243,37 @@ impl Node {
 
     /// The configuration file was read again: applies what is different in it, if it has no error.
     pub(crate) fn read_configuration(&mut self, text: &str) {
-        let loaded = config::load(text);
-        if let Some(error) = loaded.diagnostics.iter().find(|d| d.severity == config::Severity::Error) {
-            let config::Diagnostic { line, column, message, .. } = error;
-            return warn!(line, column, "configuration not applied, nothing changes: {message}");
+        match self.replace_configuration(text) {
+            Ok(remarks) => {
+                info!("configuration read again and applied");
+                remarks.iter().for_each(|remark| warn!("{remark}"));
+            }
+            Err(NotReplaced::Wrong(findings)) => findings.iter().for_each(|finding| {
+                let config::Diagnostic { line, column, message, .. } = finding;
+                warn!(line, column, "configuration not applied, nothing changes: {message}");
+            }),
+            Err(NotReplaced::Invalid(error)) => warn!(%error, "configuration not applied, nothing changes"),
+        }
+    }
+
+    /// Puts another configuration in the place of the one in effect, all of it or nothing. Returns what to tell the
+    /// operator.
+    pub(crate) fn replace_configuration(&mut self, text: &str) -> Result<Vec<String>, NotReplaced> {
+        let config::Loaded { settings, mut diagnostics } = config::load(text);
+        diagnostics.retain(|finding| finding.severity == config::Severity::Error);
+        if !diagnostics.is_empty() {
+            return Err(NotReplaced::Wrong(diagnostics));
         }
         let running = self.running_configuration();
-        let mut wanted = loaded.settings.clone();
+        let mut wanted = settings.clone();
         for tag in self.tags_with_changed_forwarding() {
             if forwarding::is_same(&self.settings.configuration, &wanted, tag) {
                 forwarding::copy(&running, &mut wanted, tag);
             }
         }
-        let differing = wanted.changes_since(&running).len();
-        match self.take_effect(&running, &wanted) {
-            Ok(remarks) => {
-                self.settings.configuration = loaded.settings;
-                info!(differing, "configuration read again and applied");
-                remarks.iter().for_each(|remark| warn!("{remark}"));
-            }
-            Err(error) => warn!(%error, "configuration not applied, nothing changes"),
-        }
+        let remarks = self.take_effect(&running, &wanted).map_err(NotReplaced::Invalid)?;
+        self.settings.configuration = settings;
+        Ok(remarks)
     }
 
     fn tags_with_changed_forwarding(&self) -> Vec<u32> {
@@ -291,6 +315,11 @@ impl Node {
             Change::Uacsta(settings) => {
                 self.settings.uacsta = settings;
                 self.configure_sip();
+            }
+            Change::CstaTcp(settings) => {
+                self.settings.csta_tcp.clone_from(&settings);
+                let (csta_tcp, applications, mut context) = self.csta_tcp_mut();
+                csta_tcp.configure(&settings, applications, &mut context);
             }
             Change::Registrar(settings) => {
                 self.settings.registrar = settings;
@@ -347,7 +376,7 @@ impl Node {
     fn configure_sip(&mut self) {
         let settings = self.settings.clone();
         let (uacsta, mut near, mut context) = self.uacsta_mut();
-        near.sip.configure(&settings);
+        sip::configure(near.sip, &settings, context.switch);
         uacsta.configure(&settings.uacsta, &mut near, &mut context);
         near.registrar.configure(&settings.registrar, settings.uacsta.enabled, near.sip);
     }

@@ -9,17 +9,19 @@
 //! reports it: a response before the events that its request caused, and the events of a monitor in their order. The
 //! [`Outbox`] writes to each link once, and last to the link that acted.
 
-use std::net::SocketAddr;
+use std::{collections::VecDeque, net::SocketAddr};
 
-use hookflash_core::{self as core, Instant, Switch, cti::SessionId};
+use hookflash_core::{self as core, Instant, StationId, StationInput, Switch, cti::SessionId};
+use hookflash_wire::sip::StatusCode;
 use tracing::{debug, info, warn};
 
 use crate::{
-    Context, Door, Input, LinkId, NodeSettings, Outbox, Output, WallClock,
+    Context, Input, LinkId, Listener, NodeSettings, Outbox, Output, WallClock,
     csta::{Applications, Delivery},
+    csta_tcp::CstaTcp,
     registrar::Registrar,
     sccp::Stations,
-    sip::{Endpoint, Event},
+    sip::{self, Endpoint, Event, User},
     store,
     terminal::Terminals,
     uacsta::{Neighbours, Uacsta},
@@ -37,8 +39,11 @@ pub struct Node {
     pub(crate) registrar: Registrar,
     pub(crate) applications: Applications,
     pub(crate) uacsta: Uacsta,
+    pub(crate) csta_tcp: CstaTcp,
     pub(crate) terminals: Terminals,
     pub(crate) out: Outbox,
+    /// What phones did and the switch was not told yet.
+    station_inputs: VecDeque<(StationId, StationInput)>,
 }
 
 impl Node {
@@ -49,9 +54,10 @@ impl Node {
     pub fn new(mut settings: NodeSettings) -> Result<Node, core::InvalidSettings> {
         let switch = Switch::new(std::mem::take(&mut settings.switch))?;
         let stations = Stations::new(&settings, &switch);
-        let sip = Endpoint::new(&settings, &switch);
+        let sip = sip::endpoint(&settings, &switch);
         let registrar = Registrar::new(&settings);
         let uacsta = Uacsta::new(&settings);
+        let csta_tcp = CstaTcp::new(&settings);
         Ok(Node {
             now: Instant::ZERO,
             settings,
@@ -62,8 +68,10 @@ impl Node {
             registrar,
             applications: Applications::default(),
             uacsta,
+            csta_tcp,
             terminals: Terminals::default(),
             out: Outbox::default(),
+            station_inputs: VecDeque::new(),
         })
     }
 
@@ -71,7 +79,7 @@ impl Node {
     pub fn handle(&mut self, now: Instant, input: Input<'_>) {
         self.handle_timeout(now);
         match input {
-            Input::Connected { link, door, local, peer } => self.connected(link, door, local, peer),
+            Input::Connected { link, listener, local, peer } => self.connected(link, listener, local, peer),
             Input::Received { link, bytes } => self.received(link, bytes),
             Input::Closed { link } => self.closed(link),
             Input::Datagram { local, from, bytes } => {
@@ -81,6 +89,7 @@ impl Node {
             Input::Command { terminal, line } => self.command(terminal, line),
             Input::TerminalClosed { terminal } => self.terminals.close(terminal),
             Input::Stored { terminal, error } => self.stored(terminal, error),
+            Input::ConfigurationRead { terminal, text } => self.configuration_read(terminal, text),
             Input::Configuration { text } => self.read_configuration(text),
             Input::WallClock { unix_millis, utc_offset_seconds } => {
                 self.clock = WallClock::new(now, unix_millis, utc_offset_seconds);
@@ -102,8 +111,16 @@ impl Node {
             // A timer set for the past runs now: time does not go back.
             self.now = due.max(self.now);
             self.switch.handle_timeout(self.now);
-            let (stations, mut context) = self.stations_mut();
-            stations.handle_timeout(&mut context);
+            self.settle();
+            loop {
+                let (stations, mut context) = self.stations_mut();
+                if !stations.handle_timeout(&mut context) {
+                    break;
+                }
+                self.settle();
+            }
+            let (csta_tcp, applications, mut context) = self.csta_tcp_mut();
+            csta_tcp.handle_timeout(applications, &mut context);
             self.sip.handle_timeout(self.now, &mut self.out);
             self.registrar.handle_timeout(self.now, &mut self.sip);
             self.settle();
@@ -123,6 +140,7 @@ impl Node {
             self.stations.poll_timeout(),
             self.sip.poll_timeout(),
             self.registrar.poll_timeout(),
+            self.csta_tcp.poll_timeout(),
         ];
         next.into_iter().flatten().min()
     }
@@ -145,6 +163,11 @@ impl Node {
     /// The carrier of CSTA sessions over SIP.
     pub fn uacsta(&self) -> &Uacsta {
         &self.uacsta
+    }
+
+    /// The carrier of CSTA sessions over TCP.
+    pub fn csta_tcp(&self) -> &CstaTcp {
+        &self.csta_tcp
     }
 
     /// The CSTA sessions.
@@ -175,13 +198,18 @@ impl Node {
     /// Ends a session, whatever carries it; false if there is no such session.
     pub(crate) fn clear_session(&mut self, id: SessionId) -> bool {
         let (uacsta, mut neighbours, mut context) = self.uacsta_mut();
-        uacsta.clear_session(id, &mut neighbours, &mut context)
+        if uacsta.clear_session(id, &mut neighbours, &mut context) {
+            return true;
+        }
+        let (csta_tcp, applications, mut context) = self.csta_tcp_mut();
+        csta_tcp.clear_session(id, applications, &mut context)
     }
 
-    fn connected(&mut self, link: LinkId, door: Door, local: SocketAddr, peer: SocketAddr) {
-        match door {
-            Door::Sccp => self.stations.connected(self.now, link, local, peer, &mut self.out),
-            Door::Sip => self.sip.connected(self.now, link, local, peer, &mut self.out),
+    fn connected(&mut self, link: LinkId, listener: Listener, local: SocketAddr, peer: SocketAddr) {
+        match listener {
+            Listener::Sccp => self.stations.connected(self.now, link, local, peer, &mut self.out),
+            Listener::Sip => self.sip.connected(self.now, link, local, peer, &mut self.out),
+            Listener::Csta => self.csta_tcp.connected(self.now, link, peer, &mut self.out),
         }
     }
 
@@ -196,16 +224,24 @@ impl Node {
 
     /// Takes a message from the front of `bytes`; true if there may be another one.
     fn take_message(&mut self, link: LinkId, bytes: &mut &[u8]) -> bool {
-        if !self.stations.owns(link) {
-            return self.sip.received(self.now, link, bytes, &mut self.out);
+        if self.stations.owns(link) {
+            let (stations, mut context) = self.stations_mut();
+            stations.received(link, bytes, &mut context)
+        } else if self.csta_tcp.owns(link) {
+            let (csta_tcp, applications, mut context) = self.csta_tcp_mut();
+            csta_tcp.received(link, bytes, applications, &mut context)
+        } else {
+            self.sip.received(self.now, link, bytes, &mut self.out)
         }
-        let (stations, mut context) = self.stations_mut();
-        stations.received(link, bytes, &mut context)
     }
 
     fn closed(&mut self, link: LinkId) {
         if self.stations.owns(link) {
-            self.stations.closed(self.now, link, &mut self.switch);
+            let (stations, mut context) = self.stations_mut();
+            stations.closed(link, &mut context);
+        } else if self.csta_tcp.owns(link) {
+            let (csta_tcp, applications, mut context) = self.csta_tcp_mut();
+            csta_tcp.closed(link, applications, &mut context);
         } else {
             self.sip.closed(self.now, link);
         }
@@ -217,20 +253,47 @@ impl Node {
             while let Some(output) = self.switch.poll_output() {
                 self.carry_out(output);
             }
-            let Some(event) = self.sip.poll_event() else { break };
-            self.sip_event(event);
+            if let Some((station, input)) = self.station_inputs.pop_front() {
+                self.switch.handle(self.now, core::Input::Station(station, input));
+            } else if let Some(event) = self.sip.poll_event() {
+                self.sip_event(event);
+            } else {
+                break;
+            }
         }
     }
 
     fn sip_event(&mut self, event: Event) {
-        let (uacsta, mut neighbours, mut context) = self.uacsta_mut();
+        let (uacsta, mut near, mut context) = self.uacsta_mut();
         match event {
-            Event::Register(incoming) => {
-                let Neighbours { registrar, sip, .. } = neighbours;
-                registrar.register(context.now, incoming, sip, context.out);
+            Event::Request(incoming) => match User::of(&incoming) {
+                Some(User::Uacsta) => uacsta.invited(incoming, &mut near, &mut context),
+                Some(User::Registrar) => {
+                    near.registrar.register(context.now, incoming, near.sip, context.out);
+                }
+                None => {
+                    near.sip.reply(context.now, incoming, StatusCode::METHOD_NOT_ALLOWED.into(), context.out)
+                }
+            },
+            Event::RequestInDialog(User::Uacsta, dialog, incoming) => {
+                uacsta.asked(dialog, incoming, &mut near, &mut context);
             }
-            Event::Request(incoming) => uacsta.asked(incoming, &mut neighbours, &mut context),
-            Event::Ended(dialog, reason) => uacsta.ended(dialog, reason, &mut neighbours, &mut context),
+            Event::Ended(User::Uacsta, dialog, reason) => {
+                uacsta.ended(dialog, reason, &mut near, &mut context);
+            }
+            Event::Response(_, request, response) => {
+                uacsta.answered(request, &response, near.applications);
+            }
+            Event::Failed(_, request, _) => uacsta.not_answered(request),
+            // These sessions are answered at once, begin no dialog, and have no other user.
+            Event::Cancelled(..)
+            | Event::Acknowledged(..)
+            | Event::Progress(..)
+            | Event::Accepted(..)
+            | Event::Rejected(..)
+            | Event::RefreshDue(..)
+            | Event::RequestInDialog(User::Registrar, ..)
+            | Event::Ended(User::Registrar, ..) => {}
         }
     }
 
@@ -242,16 +305,19 @@ impl Node {
                 stations.render(station, &mut context);
             }
             core::Output::Response(session, request, result) => {
-                let delivery = self.applications.response(session, request, result, &self.switch);
-                deliver(delivery, self.now, &mut self.uacsta, &mut self.sip, &mut self.out);
+                let (applications, switch, mut carriers) = self.carriers();
+                let delivery = applications.response(session, request, result, switch);
+                delivery.into_iter().for_each(|delivery| carriers.deliver(delivery));
             }
             core::Output::Event(session, monitor, notification) => {
-                let delivery = self.applications.event(session, monitor, &notification, &self.switch);
-                deliver(delivery, self.now, &mut self.uacsta, &mut self.sip, &mut self.out);
+                let (applications, switch, mut carriers) = self.carriers();
+                let delivery = applications.event(session, monitor, &notification, switch);
+                delivery.into_iter().for_each(|delivery| carriers.deliver(delivery));
             }
             core::Output::Store(record) => {
-                self.out.store(record.key(), store::write(&record));
+                self.out.store(record.key(), Some(store::write(&record)));
             }
+            core::Output::Forget(key) => self.out.store(key, None),
             core::Output::StationReconfigured(station) => {
                 let (stations, mut context) = self.stations_mut();
                 stations.reconfigured(station, &mut context);
@@ -274,32 +340,54 @@ impl Node {
 
     /// The phones, and what they act on.
     pub(crate) fn stations_mut(&mut self) -> (&mut Stations, Context<'_>) {
-        let Node { now, switch, clock, out, stations, .. } = self;
-        (stations, Context { now: *now, switch, clock, out })
+        let Node { now, switch, clock, out, station_inputs, stations, .. } = self;
+        (stations, Context { now: *now, switch, clock, out, station_inputs })
     }
 
     /// The carrier over SIP, and what it acts on.
     pub(crate) fn uacsta_mut(&mut self) -> (&mut Uacsta, Neighbours<'_>, Context<'_>) {
-        let Node { now, switch, clock, out, applications, uacsta, sip, registrar, .. } = self;
-        (uacsta, Neighbours { applications, sip, registrar }, Context { now: *now, switch, clock, out })
+        let Node { now, switch, clock, out, station_inputs, applications, uacsta, sip, registrar, .. } = self;
+        let context = Context { now: *now, switch, clock, out, station_inputs };
+        (uacsta, Neighbours { applications, sip, registrar }, context)
+    }
+
+    /// The carrier over TCP, and what it acts on.
+    pub(crate) fn csta_tcp_mut(&mut self) -> (&mut CstaTcp, &mut Applications, Context<'_>) {
+        let Node { now, switch, clock, out, station_inputs, applications, csta_tcp, .. } = self;
+        (csta_tcp, applications, Context { now: *now, switch, clock, out, station_inputs })
+    }
+
+    /// The sessions, what they are told of, and what carries them.
+    pub(crate) fn carriers(&mut self) -> (&mut Applications, &Switch, Carriers<'_>) {
+        let Node { now, switch, out, applications, uacsta, csta_tcp, sip, .. } = self;
+        (applications, switch, Carriers { now: *now, uacsta, csta_tcp, sip, out })
     }
 
     fn shut_down(&mut self) {
         let (uacsta, mut neighbours, mut context) = self.uacsta_mut();
         uacsta.shut_down(&mut neighbours, &mut context);
+        let (csta_tcp, applications, mut context) = self.csta_tcp_mut();
+        csta_tcp.shut_down(applications, &mut context);
         self.stations.shut_down(&mut self.out);
     }
 }
 
-/// Hands a message to the carrier of its session.
-fn deliver(
-    delivery: Option<Delivery<'_>>,
+/// Everything that carries CSTA sessions.
+pub(crate) struct Carriers<'a> {
     now: Instant,
-    uacsta: &mut Uacsta,
-    sip: &mut Endpoint,
-    out: &mut Outbox,
-) {
-    if let Some(delivery) = delivery {
-        uacsta.deliver(now, delivery, sip, out);
+    uacsta: &'a mut Uacsta,
+    csta_tcp: &'a mut CstaTcp,
+    sip: &'a mut Endpoint,
+    out: &'a mut Outbox,
+}
+
+impl Carriers<'_> {
+    /// Hands a message to the carrier of its session.
+    pub(crate) fn deliver(&mut self, delivery: Delivery<'_>) {
+        if self.csta_tcp.carries(delivery.session) {
+            self.csta_tcp.deliver(self.now, delivery, self.out);
+        } else {
+            self.uacsta.deliver(self.now, delivery, self.sip, self.out);
+        }
     }
 }

@@ -101,8 +101,9 @@ impl Outbox {
         queue.push_back(Output::Datagram { local, to, bytes });
     }
 
-    /// Keeps a value over a restart, before anything that was written in this turn leaves.
-    pub fn store(&mut self, key: String, value: String) {
+    /// Keeps a value over a restart, or with `None` keeps none any more, before anything that was written in this turn
+    /// leaves.
+    pub fn store(&mut self, key: String, value: Option<String>) {
         self.stores.push_back(Output::Store { key, value });
     }
 
@@ -151,7 +152,8 @@ impl Outbox {
 
     /// How many outputs were not polled.
     pub fn len(&self) -> usize {
-        self.bursts.len() + self.datagrams.len() + self.last.len() + self.others.len()
+        let queues = [&self.stores, &self.datagrams, &self.last, &self.others];
+        self.bursts.len() + queues.map(VecDeque::len).iter().sum::<usize>()
     }
 
     /// Whether every output was polled.

@@ -2,7 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    net::{IpAddr, SocketAddr},
+    net::{IpAddr, Ipv4Addr, SocketAddr},
     time::Duration,
 };
 
@@ -12,7 +12,7 @@ use hookflash_core::{
 use hookflash_wire::sccp::DeviceModel;
 use smol_str::SmolStr;
 
-use crate::{config, forwarding};
+use crate::{CstaTcpSettings, config, forwarding};
 
 /// What a node is told at its start.
 #[derive(Clone, Debug, Default)]
@@ -23,6 +23,8 @@ pub struct NodeSettings {
     pub sccp: SccpSettings,
     /// How applications are served over SIP.
     pub uacsta: UacstaSettings,
+    /// Applications over CSTA/TCP.
+    pub csta_tcp: CstaTcpSettings,
     /// Who may register over SIP, and for how long.
     pub registrar: RegistrarSettings,
     /// The configuration that all this was made of: the one that is shown, changed and stored.
@@ -141,6 +143,8 @@ pub struct Listeners {
     pub sccp: Option<SocketAddr>,
     /// Applications, SIP over UDP and TCP.
     pub sip: Option<SocketAddr>,
+    /// Applications, CSTA over TCP.
+    pub csta: Option<SocketAddr>,
 }
 
 /// A configuration, ready to run.
@@ -164,6 +168,13 @@ pub struct Start {
     pub seed: u64,
 }
 
+impl Listeners {
+    /// Whether nobody can connect.
+    pub fn is_empty(&self) -> bool {
+        *self == Listeners::default()
+    }
+}
+
 impl Default for Start {
     /// As many files as are wanted, and the same identifiers every time.
     fn default() -> Start {
@@ -176,9 +187,10 @@ impl NodeSettings {
     /// phones need, and identifiers must not be those of an earlier start.
     pub fn fit(&mut self, start: Start) {
         let share = |parts: u64| usize::try_from(start.open_files / parts).unwrap_or(usize::MAX);
-        let NodeSettings { switch, sccp, uacsta, .. } = self;
+        let NodeSettings { switch, sccp, uacsta, csta_tcp, .. } = self;
         sccp.max_unregistered = sccp.max_unregistered.min(share(4));
         uacsta.max_links = uacsta.max_links.min(share(2));
+        csta_tcp.max_sessions = csta_tcp.max_sessions.min(share(4));
         switch.seed ^= start.seed;
         switch.first_identifier = first_identifier(start.seed);
         self.start = start;
@@ -218,6 +230,7 @@ pub fn provision(config: &config::Settings, bind: Option<IpAddr>) -> Provisioned
         },
         sccp: sccp(config, bind),
         uacsta: uacsta(config),
+        csta_tcp: csta_tcp(config),
         registrar: registrar(config, &mut notes),
         configuration: config.clone(),
         startup_config: None,
@@ -249,7 +262,19 @@ fn listeners(config: &config::Settings, bind: Option<IpAddr>) -> Listeners {
     Listeners {
         sccp: config.telephony_service.as_ref().and_then(|_| at(phones, config::DEFAULT_SCCP_PORT)),
         sip: at(applications.or(beside_phones), config::DEFAULT_SIP_PORT),
+        csta: csta_listener(config, applications.or(beside_phones), bind),
     }
+}
+
+/// CSTA over TCP listens beside SIP, or else on every address.
+fn csta_listener(
+    config: &config::Settings,
+    beside: Option<config::SourceAddress>,
+    bind: Option<IpAddr>,
+) -> Option<SocketAddr> {
+    let port = config.cti_manager.as_ref()?.csta_tcp_port?;
+    let address = bind.or(beside.map(|source| source.address));
+    Some(SocketAddr::new(address.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED)), port))
 }
 
 /// The lines in the order of their tags.
@@ -462,6 +487,17 @@ fn uacsta(config: &config::Settings) -> UacstaSettings {
         basic: service.cti_csta_mode_basic,
         session_expires: Duration::from_secs(u64::from(service.cti_session_timer)),
         ..UacstaSettings::default()
+    }
+}
+
+fn csta_tcp(config: &config::Settings) -> CstaTcpSettings {
+    let manager = config.cti_manager.clone().unwrap_or_default();
+    let seconds = |seconds: u32| Duration::from_secs(u64::from(seconds));
+    CstaTcpSettings {
+        enabled: !config.voice_service().cti_shutdown,
+        min_heartbeat: seconds(manager.heartbeat.minimum),
+        max_heartbeat: seconds(manager.heartbeat.maximum),
+        max_sessions: usize::try_from(manager.max_connections).unwrap_or(usize::MAX),
     }
 }
 

@@ -15,6 +15,8 @@ pub struct SessionReport {
     pub id: SessionId,
     /// Who it is: the URI of From, or an application identifier.
     pub application: SmolStr,
+    /// On whose behalf it acts.
+    pub principal: SmolStr,
     /// The line it is about.
     pub line: Option<DeviceId>,
     /// How it is carried.
@@ -32,7 +34,7 @@ pub struct SessionReport {
 /// How a session is carried.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Carriage {
-    /// `UDP` or `TCP`.
+    /// `UDP` or `TCP` for SIP, `CSTA` for CSTA over TCP.
     pub transport: &'static str,
     /// The other end.
     pub peer: Option<SocketAddr>,
@@ -55,7 +57,8 @@ impl Node {
             monitors.filter_map(|id| self.switch.cti().monitor(id)).map(|monitor| monitor.device());
         SessionReport {
             id,
-            application: session.application().into(),
+            application: session.identity().application.clone(),
+            principal: session.identity().principal.clone(),
             line: session.line(),
             carriage: self.carriage(now, id),
             edition: session.edition(),
@@ -66,6 +69,7 @@ impl Node {
     }
 
     fn carriage(&self, now: Instant, id: SessionId) -> Carriage {
-        self.uacsta.carriage(now, id, &self.sip).unwrap_or_default()
+        let carriage = self.uacsta.carriage(now, id, &self.sip);
+        carriage.or_else(|| self.csta_tcp.carriage(now, id)).unwrap_or_default()
     }
 }

@@ -1,6 +1,6 @@
 //! How much a node keeps, so that a test can see that nothing grows without bound.
 
-use crate::Node;
+use crate::{Node, sip};
 
 /// How many entries the tables have that somebody outside can fill. All of them are of things that are there now, or were
 /// a short time ago; none counts what was.
@@ -20,6 +20,10 @@ pub struct Sizes {
     pub phone_timers: usize,
     /// Calls that phones show.
     pub shown_calls: usize,
+    /// Connections of CSTA over TCP.
+    pub csta_links: usize,
+    /// Timers of these connections.
+    pub csta_timers: usize,
     /// SIP connections.
     pub sip_links: usize,
     /// SIP dialogs, those that end too.
@@ -40,6 +44,8 @@ pub struct Sizes {
     pub named_calls: usize,
     /// Terminals in configuration modes, and those that wait for something to be stored.
     pub terminals: usize,
+    /// Requests of the server that applications have not answered.
+    pub asked: usize,
     /// Requests and events on their way inside the node: none between two inputs.
     pub under_way: usize,
 }
@@ -58,10 +64,11 @@ impl Node {
             ..Sizes::default()
         };
         self.stations().count(&mut sizes);
-        self.sip().count(&mut sizes);
+        sip::count(self.sip(), &mut sizes);
         self.registrar().count(&mut sizes);
         self.applications().count(&mut sizes);
         self.uacsta().count(&mut sizes);
+        self.csta_tcp().count(&mut sizes);
         sizes
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! A node says [`Output::Store`](crate::Output::Store) before everything else that follows from an input, so that a
 //! driver that carries out outputs in order has a change on disk before anybody is told of it. When the server starts
-//! again, the driver gives each stored value back with [`Input::Restore`](crate::Input::Restore).
+//! again, the driver gives each stored value back with [`Input::Restore`](crate::Input::Restore). A value without a
+//! meaning any more is stored as `None`.
 //!
 //! ```text
 //! forwarding 201 immediate 203 any 20        number, type, destination or -, calls to, seconds until nobody answers
@@ -10,7 +11,7 @@
 
 use std::time::Duration;
 
-use hookflash_core::{CallsTo, Forward, ForwardingType, Record};
+use hookflash_core::{CallsTo, Forward, ForwardingType, NO_ANSWER_TIMEOUTS, Record};
 
 /// The value of a record.
 pub(crate) fn write(record: &Record) -> String {
@@ -33,15 +34,19 @@ pub(crate) fn write(record: &Record) -> String {
 pub(crate) fn read(value: &str) -> Option<Record> {
     let words: Vec<&str> = value.split(' ').collect();
     let ["forwarding", number, kind, to, calls_to, seconds] = words.as_slice() else { return None };
+    if number.is_empty() || to.is_empty() {
+        return None;
+    }
     let calls_to = [CallsTo::AnyNumber, CallsTo::Primary, CallsTo::Secondary]
         .into_iter()
         .find(|word| calls_to_word(*word) == *calls_to)?;
+    let no_answer_timeout = Duration::from_secs(seconds.parse().ok()?);
     let forward = (*to != "-").then(|| Forward { number: (*to).into(), calls_to });
     Some(Record::Forwarding {
         number: (*number).into(),
         kind: ForwardingType::ALL.into_iter().find(|word| type_word(*word) == *kind)?,
         forward,
-        no_answer_timeout: Duration::from_secs(seconds.parse().ok()?),
+        no_answer_timeout: Some(no_answer_timeout).filter(|time| NO_ANSWER_TIMEOUTS.contains(time))?,
     })
 }
 
@@ -63,7 +68,10 @@ fn calls_to_word(calls_to: CallsTo) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use hookflash_core::Instant;
+
     use super::*;
+    use crate::{Input, Node, Output, config, provision};
 
     #[test]
     fn what_is_written_is_read_back() {
@@ -87,9 +95,26 @@ mod tests {
             "forwarding",
             "forwarding 201 sometimes 203 any 20",
             "forwarding 201 busy 203 any x",
+            "forwarding 201 no-answer 203 any 2",
+            "forwarding 201 no-answer 203 any 18446744073709551615",
+            "forwarding 201 busy  any 20",
             "mwi 201",
         ] {
             assert_eq!(read(value), None, "{value}");
         }
+    }
+
+    #[test]
+    fn only_what_is_about_a_configured_number_is_kept() {
+        let settings = config::load("telephony-service\n max-dn 1\nephone-dn 1\n number 201\n").settings;
+        let mut node = Node::new(provision(&settings, None).settings).unwrap();
+        let mut restore = |value| {
+            node.handle(Instant::ZERO, Input::Restore { value });
+            std::iter::from_fn(|| node.poll_output()).collect::<Vec<_>>()
+        };
+        assert_eq!(restore("forwarding 201 busy 202 any 20"), []);
+        let forgotten = Output::Store { key: "forwarding/299/Busy".to_owned(), value: None };
+        assert_eq!(restore("forwarding 299 busy 202 any 20"), [forgotten]);
+        assert_eq!(restore("what a later version of the server knows"), []);
     }
 }

@@ -24,6 +24,7 @@ use crate::{
     Node, Output, TerminalId,
     cli::{self, Done},
     config::{self, Diagnostic, Editor, Position, Severity, help_at, invalid_input},
+    live::NotReplaced,
     recording,
 };
 
@@ -43,6 +44,8 @@ pub(crate) struct Terminals {
     configuring: BTreeMap<TerminalId, Session>,
     /// Those that wait for the startup configuration to be stored, and what it is.
     storing: BTreeMap<TerminalId, String>,
+    /// Those that wait for a configuration to be read, and from where.
+    reading: BTreeMap<TerminalId, String>,
 }
 
 /// A configuration session.
@@ -75,6 +78,7 @@ impl Reply {
 impl Terminals {
     /// A terminal is gone.
     pub(crate) fn close(&mut self, terminal: TerminalId) {
+        self.reading.remove(&terminal);
         // What it wanted to have stored is stored, and then shown as such.
         self.end(terminal);
     }
@@ -88,7 +92,7 @@ impl Terminals {
 
     /// How many terminals are not simply at the exec prompt.
     pub(crate) fn len(&self) -> usize {
-        self.configuring.len() + self.storing.len()
+        self.configuring.len() + self.storing.len() + self.reading.len()
     }
 }
 
@@ -121,6 +125,49 @@ impl Node {
             reply.text.push_str(&format!("% startup-config is not stored: {error}\n"));
         }
         self.reply(terminal, reply);
+    }
+
+    /// A configuration that a terminal asked for was read, or could not be.
+    pub(crate) fn configuration_read(&mut self, terminal: TerminalId, text: Result<&str, &str>) {
+        let Some(file) = self.terminals.reading.remove(&terminal) else { return };
+        let reply = match text {
+            Ok(text) => self.replaced(&file, text),
+            Err(error) => Reply::failed(format!("% {file} cannot be read: {error}\n")),
+        };
+        if let Some(reply) = reply {
+            self.reply(terminal, reply);
+        }
+    }
+
+    /// Replaces the configuration by that of `startup-config`, or of a file that has to be read first.
+    fn replace(&mut self, terminal: TerminalId, file: String) -> Option<Reply> {
+        let name = file.trim_start_matches("nvram:");
+        if name == "startup-config" {
+            return match self.settings.startup_config.clone() {
+                Some(text) => self.replaced(name, &text),
+                None => Reply::failed("% startup-config is not present\n"),
+            };
+        }
+        self.terminals.reading.insert(terminal, file.clone());
+        self.out.push(Output::ReadConfiguration { terminal, file });
+        None
+    }
+
+    fn replaced(&mut self, file: &str, text: &str) -> Option<Reply> {
+        match self.replace_configuration(text) {
+            Ok(remarks) => {
+                info!(file, "configuration replaced");
+                let remarks = remarks.iter().map(|remark| format!("% {remark}\n"));
+                Reply::printed(format!("{}Rollback Done\n", remarks.collect::<String>()))
+            }
+            Err(NotReplaced::Wrong(findings)) => {
+                let wrong = findings.iter().map(|finding| {
+                    format!("% {file}:{}:{}: {}\n", finding.line, finding.column, finding.message)
+                });
+                Reply::failed(format!("{}% Nothing was changed\n", wrong.collect::<String>()))
+            }
+            Err(NotReplaced::Invalid(error)) => Reply::failed(format!("% {error}; nothing was changed\n")),
+        }
     }
 
     fn reply(&mut self, terminal: TerminalId, reply: Reply) {
@@ -158,6 +205,7 @@ impl Node {
             Done::Printed(text) => Reply::printed(text),
             Done::Failed(text) => Reply::failed(text),
             Done::Store => self.store(terminal),
+            Done::Replace(file) => self.replace(terminal, file),
             Done::Leave => Some(Reply { leaves: true, ..Reply::default() }),
             Done::Configure => Reply::failed("% This terminal configures already.\n"),
         }
@@ -194,6 +242,9 @@ impl Node {
         if rest.is_empty() && (is("end") || first.len() >= 2 && begins(first, "exit")) {
             self.leave(terminal, is("end"));
             return Reply::printed("");
+        }
+        if rest.is_empty() && (is("no") || is("default")) {
+            return Reply::failed(config::INCOMPLETE);
         }
         if let Some(partial) = line.strip_suffix('?') {
             let position = self.terminals.configuring.get(&terminal).map(|session| &session.position);

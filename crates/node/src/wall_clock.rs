@@ -44,7 +44,7 @@ impl WallClock {
 
     /// The local time at `now`.
     pub fn civil(&self, now: Instant) -> CivilTime {
-        let local = self.unix_millis(now) + i64::from(self.utc_offset_seconds) * 1000;
+        let local = self.unix_millis(now).saturating_add(i64::from(self.utc_offset_seconds) * 1000);
         let days = local.div_euclid(86_400_000);
         let millis = local.rem_euclid(86_400_000);
         let (year, month, day) = civil_date(days);
@@ -99,5 +99,15 @@ mod tests {
         assert_eq!(clock.unix_millis(Instant::ZERO), 1000);
         assert_eq!(clock.civil(Instant::ZERO).day, 31);
         assert_eq!(clock.civil(Instant::ZERO).hour, 23);
+    }
+
+    #[test]
+    fn no_time_is_too_far_away() {
+        for millis in [i64::MIN, i64::MAX] {
+            for offset in [i32::MIN, i32::MAX] {
+                let clock = WallClock::new(Instant::from_millis(9), millis, offset);
+                assert!(clock.civil(Instant::from_millis(10)).hour < 24);
+            }
+        }
     }
 }

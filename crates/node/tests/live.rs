@@ -5,7 +5,10 @@
 use std::{collections::BTreeMap, net::SocketAddr, time::Duration};
 
 use hookflash_core::{ConnectionState, Instant};
-use hookflash_node::{Door, Input, LinkId, Node, Output, TerminalId, config, provision, sccp::StationInfo};
+use hookflash_node::{
+    Input, LinkId, Listener, Node, Output, TerminalId, config, provision, sccp::StationInfo,
+};
+use hookflash_wire::csta;
 use hookflash_wire::sccp::{
     ButtonTemplateReq, ClientMessage, DeviceType, Encoding, Framer, InstanceReq, KeypadButton, KeypadPress,
     Register, Reset, ResetType, ServerMessage, SoftKey, SoftKeyEvent,
@@ -112,7 +115,7 @@ impl Office {
         let link = LinkId(self.last_link);
         let (local, peer) =
             (SocketAddr::from(([10, 0, 0, 1], 2000)), SocketAddr::from(([10, 0, 0, 9], 50000)));
-        self.input(Input::Connected { link, door: Door::Sccp, local, peer });
+        self.input(Input::Connected { link, listener: Listener::Sccp, local, peer });
         self.send(link, &ClientMessage::Register(Register::new(name.into(), DeviceType::TYPE_7960)));
         self.send(link, &ClientMessage::TimeDateReq);
         self.seen(link);
@@ -359,6 +362,21 @@ impl Office {
 }
 
 #[test]
+fn a_phone_keeps_alive_as_it_was_told_when_it_registered() {
+    let mut office = Office::new();
+    let alice = office.phone(ALICE);
+    office.configure(&["telephony-service", "keepalive 10"]);
+    for _ in 0..4 {
+        office.wait(60);
+        office.send(alice, &ClientMessage::KeepAlive);
+    }
+    assert_eq!(office.closed, []);
+    let bob = office.phone(BOB);
+    office.wait(45);
+    assert_eq!(office.closed, [bob], "it was told ten seconds");
+}
+
+#[test]
 fn timeouts_and_texts_change_while_the_server_runs() {
     let mut office = Office::new();
     let (alice, _) = (office.phone(ALICE), office.phone(BOB));
@@ -411,7 +429,7 @@ impl Office {
         let link = LinkId(1000);
         let (local, peer) =
             (SocketAddr::from(([10, 0, 0, 1], 5060)), SocketAddr::from(([10, 0, 0, 9], 40000)));
-        self.input(Input::Connected { link, door: Door::Sip, local, peer });
+        self.input(Input::Connected { link, listener: Listener::Sip, local, peer });
         link
     }
 
@@ -471,4 +489,40 @@ fn session_managers_come_and_go() {
     office.configure(&["no voice register session-server 2"]);
     assert_eq!(office.node.sizes().registrations, 0);
     assert!(office.ask(link, &register(3)).starts_with("SIP/2.0 404 "));
+}
+
+#[test]
+fn settings_of_sessions_over_tcp_take_effect_at_once() {
+    let start = |seconds: u32| {
+        let document = format!(
+            "<StartApplicationSession xmlns=\"http://www.ecma-international.org/standards/ecma-354/appl_session\">\
+             <applicationInfo><applicationID>console</applicationID></applicationInfo><requestedProtocolVersions>\
+             <protocolVersion>{}</protocolVersion></requestedProtocolVersions>\
+             <requestedSessionDuration>{seconds}</requestedSessionDuration></StartApplicationSession>",
+            csta::Edition::Ed3.namespace()
+        );
+        let mut bytes = Vec::new();
+        let body = |out: &mut Vec<u8>| out.extend_from_slice(document.as_bytes());
+        csta::write_frame(&mut bytes, csta::Encapsulation::Plain, csta::InvokeId::FIRST, body).unwrap();
+        bytes
+    };
+    let mut office = Office::new();
+    let connect = |office: &mut Office, link| {
+        let (local, peer) =
+            (SocketAddr::from(([10, 0, 0, 1], 4721)), SocketAddr::from(([10, 0, 0, 9], 40000)));
+        office.input(Input::Connected { link: LinkId(link), listener: Listener::Csta, local, peer });
+        office.input(Input::Received { link: LinkId(link), bytes: &start(600) });
+        let bytes = office.arrived.remove(&LinkId(link)).unwrap_or_default();
+        String::from_utf8_lossy(&bytes).into_owned()
+    };
+    assert!(connect(&mut office, 1).contains("<actualSessionDuration>600</actualSessionDuration>"));
+    office.configure(&["cti-manager", "heartbeat maximum 60", "maximum connections 2"]);
+    assert!(connect(&mut office, 2).contains("<actualSessionDuration>120</actualSessionDuration>"));
+    assert!(connect(&mut office, 3).contains("<definedError>maxNumberSessions</definedError>"));
+    assert!(office.show("show running-config").contains("\ncti-manager\n heartbeat minimum 5 maximum 60\n"));
+    office.configure(&["voice service voip", "cti shutdown"]);
+    let last = String::from_utf8_lossy(&office.arrived.remove(&LinkId(1)).unwrap_or_default()).into_owned();
+    assert!(last.contains("ApplicationSessionTerminated"), "{last}");
+    assert_eq!(office.show("show cti session"), "no active CTI session\n");
+    assert!(connect(&mut office, 4).contains("<definedError>serverResourcesBusy</definedError>"));
 }

@@ -4,7 +4,10 @@
 
 use hookflash_core::Instant;
 
-use hookflash_node::{Input, Node, Output, TerminalId, config, provision};
+use hookflash_node::{
+    Input, Node, Output, Start, TerminalId, config, provision,
+    recording::{Recorder, Replay},
+};
 
 const OFFICE: &str = "hostname office\ntelephony-service\n max-ephones 8\n max-dn 8\n ip source-address 10.0.0.1 port 2000\n\
                       voice service voip\n no cti shutdown\nephone-dn 1 dual-line\n number 201\n cti watch\n!\n\
@@ -114,7 +117,9 @@ fn what_is_wrong_is_said_as_ios_does() {
     assert_eq!(types(&mut node, "do show vresion").0, mark(9));
     assert_eq!(types(&mut node, "do do show version").0, mark(3));
     assert_eq!(types(&mut node, "number").0, "% Incomplete command.\n\n");
-    assert_eq!(types(&mut node, "do").0, "% Incomplete command.\n\n");
+    for line in ["do", "no", " default "] {
+        assert_eq!(types(&mut node, line).0, "% Incomplete command.\n\n");
+    }
     assert_eq!(
         types(&mut node, "c"),
         ("% Ambiguous command:  \"c\"\n".to_owned(), true, "office(config-ephone-dn)#".to_owned())
@@ -246,6 +251,39 @@ fn a_file_is_applied_as_a_whole_or_not_at_all() {
 }
 
 #[test]
+fn a_configuration_is_replaced_as_a_whole_or_not_at_all() {
+    let terminal = TerminalId(1);
+    let mut node = node();
+    let before = types(&mut node, "show run").0;
+    let replace = |node: &mut Node, text| {
+        node.handle(
+            Instant::ZERO,
+            Input::Command { terminal, line: "configure replace flash:new.cfg force" },
+        );
+        let asked: Vec<_> = std::iter::from_fn(|| node.poll_output()).collect();
+        assert_eq!(asked, [Output::ReadConfiguration { terminal, file: "flash:new.cfg".to_owned() }]);
+        node.handle(Instant::ZERO, Input::ConfigurationRead { terminal, text });
+        match node.poll_output() {
+            Some(Output::CommandOutput { text, failed, .. }) => (text, failed),
+            other => panic!("{other:?}"),
+        }
+    };
+    let said = "% flash:new.cfg cannot be read: it is not there\n".to_owned();
+    assert_eq!(replace(&mut node, Err("it is not there")), (said, true));
+    let broken = OFFICE.replace("number 202", "number 2+2!");
+    let (said, failed) = replace(&mut node, Ok(&broken));
+    assert!(failed && said.starts_with("% flash:new.cfg:13:9: "), "{said}");
+    assert_eq!(types(&mut node, "show run").0, before);
+    assert_eq!(
+        replace(&mut node, Ok(&OFFICE.replace("number 202", "number 222"))),
+        ("Rollback Done\n".to_owned(), false)
+    );
+    assert_eq!(types(&mut node, "show run").0, before.replace("number 202", "number 222"));
+    assert!(types(&mut node, "configure replace startup-config").1, "nothing was stored");
+    assert_eq!(node.sizes().terminals, 0);
+}
+
+#[test]
 fn a_changed_listener_waits_for_the_next_start() {
     let mut node = configuring();
     quietly(&mut node, &["telephony-service"]);
@@ -254,4 +292,50 @@ fn a_changed_listener_waits_for_the_next_start() {
         (text.as_str(), failed),
         ("% the listening addresses change when the server is started again\n", false)
     );
+}
+
+#[test]
+fn a_recorded_session_replays_exactly_and_holds_no_password() {
+    let loaded = config::load(OFFICE);
+    let mut node = node();
+    let mut file = Vec::new();
+    let mut recorder = Recorder::new(&loaded.settings, None, Start::default(), &mut file);
+    let terminal = TerminalId(1);
+    let reloaded = OFFICE.replace("number 202", "number 222");
+    let lines = [
+        "conf t",
+        "ephone-dn 5",
+        "number 205",
+        "ephone 1",
+        "username ann password hunter2",
+        "nunber",
+        "write mem",
+    ];
+    let typed = lines.map(|line| Input::Command { terminal, line });
+    let after = [
+        Input::Command { terminal, line: "do write memory" },
+        Input::Stored { terminal, error: "" },
+        Input::Command { terminal, line: "do show startup-config" },
+        Input::Configuration { text: &reloaded },
+        Input::TerminalClosed { terminal },
+        Input::Command { terminal: TerminalId(2), line: "show running-config" },
+    ];
+    for input in typed.into_iter().chain(after) {
+        recorder.input(Instant::ZERO, &input);
+        node.handle(Instant::ZERO, input);
+        while let Some(output) = node.poll_output() {
+            recorder.output(&output);
+        }
+        recorder.finish(&mut file).unwrap();
+    }
+    assert!(!String::from_utf8_lossy(&file).contains("hunter2"));
+    let mut replay = Replay::new(&file).unwrap();
+    let mut steps = 0;
+    while let Some(step) = replay.step(None).unwrap() {
+        assert!(step.is_exact(), "{:?}", step.record);
+        steps += 1;
+    }
+    assert_eq!(steps, 13);
+    let shown = replay.command("show running-config");
+    assert!(shown.contains("\n number 222\n") && !shown.contains("\n number 205\n"), "{shown}");
 }

@@ -19,7 +19,7 @@
 use std::{fmt::Write, net::SocketAddr};
 
 use hookflash_core::Instant;
-use hookflash_node::{Door, Input, LinkId, Node, Output, config, provision};
+use hookflash_node::{Input, LinkId, Listener, Node, Output, config, provision};
 use hookflash_wire::sccp::DeviceType;
 use thiserror::Error;
 
@@ -133,7 +133,12 @@ impl<D: Drive> LoopbackOffice<D> {
     /// It does not get registered.
     pub fn register(&mut self, phone: usize) -> Result<(), Unexpected> {
         let link = link_of(phone);
-        self.input(Input::Connected { link, door: Door::Sccp, local: address(2000), peer: address(50_000) })?;
+        self.input(Input::Connected {
+            link,
+            listener: Listener::Sccp,
+            local: address(2000),
+            peer: address(50_000),
+        })?;
         self.phone(phone)?.plug_in();
         self.phone(phone)?.connected(NOW);
         self.say(phone)?;
@@ -149,7 +154,7 @@ impl<D: Drive> LoopbackOffice<D> {
             self.application.log_in(NOW);
             let link = self.application_link();
             let (local, peer) = (address(5060), address(40_000));
-            self.input(Input::Connected { link, door: Door::Sip, local, peer })?;
+            self.input(Input::Connected { link, listener: Listener::Sip, local, peer })?;
             self.application.connected(NOW);
             self.ask()?;
         }
@@ -313,7 +318,7 @@ mod tests {
         let before = office.node.applications().events_sent();
         for times in 1..=3 {
             office.rehearse().unwrap();
-            assert_eq!(office.node.switch().calls().count(), 0);
+            assert_eq!(office.node.switch().calls().len(), 0);
             // ServiceInitiated, Originated, Delivered, Established and two ConnectionCleared at the calling line; the
             // called one does not see the call begin, nor its other end leave after it.
             assert_eq!(office.node.applications().events_sent() - before, 9 * times);

@@ -58,7 +58,7 @@ pub(crate) static COMMANDS: &[Command<Ephone>] = {
         )
         .words(&PASSWORD_WORDS)
         .apply(|phone, matched, reports| {
-            phone.user = credentials(matched).filter(|_| matched.is_set());
+            phone.user = credentials(matched).filter(|_| matched.is_set()).map(Box::new);
             if let Some(user) = &phone.user {
                 reports.refer(matched.word("name"), Reference::User(user.name.clone()));
             }

@@ -175,12 +175,12 @@ pub(crate) static FEATURES: &[Command<DnFeatures>] = {
         .not_yet(),
     Row::new("call-forward all <number:dial..32> [primary|secondary] [dialplan-pattern]", "Forward all calls", "off")
         .words(FORWARD_WORDS)
-        .apply(|features, matched, _| features.forward_all = forward(matched))
-        .show(|features, out| out.optional("call-forward all", features.forward_all.as_ref().map(show_forward).as_ref())),
+        .apply(|features, matched, _| features.forward_all = forward(matched).map(Box::new))
+        .show(|features, out| out.optional("call-forward all", features.forward_all.as_deref().map(show_forward).as_ref())),
     Row::new("call-forward busy <number:dial..32> [primary|secondary] [dialplan-pattern]", "Forward calls when busy", "off")
         .words(FORWARD_WORDS)
-        .apply(|features, matched, _| features.forward_busy = forward(matched))
-        .show(|features, out| out.optional("call-forward busy", features.forward_busy.as_ref().map(show_forward).as_ref())),
+        .apply(|features, matched, _| features.forward_busy = forward(matched).map(Box::new))
+        .show(|features, out| out.optional("call-forward busy", features.forward_busy.as_deref().map(show_forward).as_ref())),
     Row::new(
         "call-forward noan <number:dial..32> timeout <timeout:3-60000> [primary|secondary] [dialplan-pattern]",
         "Forward calls that are not answered",
@@ -190,10 +190,10 @@ pub(crate) static FEATURES: &[Command<DnFeatures>] = {
     .apply(|features, matched, _| {
         let timeout = matched.number("timeout");
         features.forward_no_answer =
-            forward(matched).zip(timeout).map(|(forward, timeout)| ForwardNoAnswer { forward, timeout });
+            forward(matched).zip(timeout).map(|(forward, timeout)| Box::new(ForwardNoAnswer { forward, timeout }));
     })
     .show(|features, out| {
-        if let Some(ForwardNoAnswer { forward, timeout }) = &features.forward_no_answer {
+        if let Some(ForwardNoAnswer { forward, timeout }) = features.forward_no_answer.as_deref() {
             let target = &forward.target;
             out.line(format!("call-forward noan {target} timeout {timeout}{}", show_which(forward)));
         }

@@ -106,6 +106,12 @@ pub(crate) static COMMANDS: &[Command<Settings>] = {
                 }
             }),
         tagged!("ephone <tag:1-65535>", "SCCP phone", Ephone, ephones),
+        single!("cti-manager", "Applications over CSTA and HTTP", CtiManager, cti_manager),
+        kept!("application-user", "Application that controls devices").encloses(),
+        kept!("end-user", "User who controls devices").encloses(),
+        kept!("device-pool", "Pool of devices").encloses(),
+        kept!("cti-port", "Device whose media an application ends").encloses(),
+        kept!("cti-route-point", "Device whose calls an application distributes").encloses(),
         kept!("voice register pool", "SIP phone"),
         kept!("voice register dn", "Directory number of SIP phones"),
         kept!("voice register template", "Values that SIP phones share"),

@@ -71,6 +71,8 @@ pub(super) struct Bench {
     pub events: Vec<(MonitorId, crate::Notification)>,
     /// Every record, as it came.
     pub stored: Vec<crate::Record>,
+    /// The keys of records that must not survive one.
+    pub forgotten: Vec<String>,
 }
 
 impl Bench {
@@ -116,6 +118,7 @@ impl Bench {
             shown,
             events: Vec::new(),
             stored: Vec::new(),
+            forgotten: Vec::new(),
         }
     }
 
@@ -359,6 +362,10 @@ impl Bench {
                 Output::Store(record) => {
                     self.transcript.push(format!("store {}", record.key()));
                     self.stored.push(record);
+                }
+                Output::Forget(key) => {
+                    self.transcript.push(format!("forget {key}"));
+                    self.forgotten.push(key);
                 }
                 Output::CallBegan(..) | Output::CallAnswered(_) | Output::CallEnded(..) => {}
             }

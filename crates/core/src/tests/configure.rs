@@ -96,7 +96,7 @@ fn an_idle_line_that_is_removed_goes_at_once_and_may_come_again() {
     bench.outputs();
     let device = bench.device("202");
     bench.change(Change::RemoveLine(2));
-    bench.expect("202[2] OutOfService");
+    bench.expect("forget forwarding/202/Immediate\n202[2] OutOfService");
     let refused = bench.request(Request::SnapshotDevice { device });
     assert_eq!(refused, Err(Refusal::InvalidDevice));
     assert_eq!(bench.make_call("201", "202", false), Err(Refusal::InvalidCalledDevice));
@@ -177,6 +177,19 @@ fn what_a_user_has_set_survives_a_change_of_something_else() {
     bench.change(Change::Line(LineSettings { forwarding, ..line_of(2) }));
     let now = bench.switch.lines().forwarding_of(bench.device("202"));
     assert_eq!(now.immediate, Some(Forward::to("201")), "the configuration says something new");
+}
+
+#[test]
+fn monitors_hear_how_the_configuration_forwards_calls() {
+    let mut bench = Bench::new();
+    let mut forwarding = line_of(2).forwarding;
+    forwarding.busy = Some(Forward::to("201"));
+    bench.change(Change::Line(LineSettings { forwarding, ..line_of(2) }));
+    bench.expect("forget forwarding/202/Busy\n202[2] Forwarding Busy to 201");
+    bench.change(Change::Line(line_of(2)));
+    bench.expect("forget forwarding/202/Busy\n202[2] Forwarding Busy to nowhere");
+    bench.change(Change::Line(LineSettings { name: "Robert".into(), ..line_of(2) }));
+    bench.expect("");
 }
 
 #[test]

@@ -305,18 +305,3 @@ fn forwarding_is_stored_before_anybody_is_told_and_restored_for_the_device() {
     again.seconds(7);
     assert_eq!(again.looks(CAROL), "1 RingingIn { waiting: false }");
 }
-
-#[test]
-fn a_record_of_a_number_that_is_gone_is_ignored() {
-    let mut bench = reception();
-    let forward = Some(Forward::to("203"));
-    let no_answer_timeout = crate::DEFAULT_NO_ANSWER_TIMEOUT;
-    let kind = ForwardingType::Immediate;
-    bench.handle(crate::Input::Restore(Record::Forwarding {
-        number: "999".into(),
-        kind,
-        forward,
-        no_answer_timeout,
-    }));
-    bench.expect("");
-}

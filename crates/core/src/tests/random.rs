@@ -45,7 +45,7 @@ fn whatever_happens_the_invariants_hold() {
         seen.append(&mut run.seen);
     }
     // Every event with every cause it can have; a run that reaches less tests less.
-    assert_eq!(seen.len(), 36, "{seen:#?}");
+    assert_eq!(seen.len(), 37, "{seen:#?}");
 }
 
 #[test]

@@ -26,7 +26,7 @@ impl Check {
         terminal::print(&config::render_diagnostics(&name, &text, &loaded.diagnostics));
         let provisioned = provision(&loaded.settings, None);
         provisioned.notes.iter().for_each(|note| say!("note: {note}\n"));
-        let listens = provisioned.listeners.sccp.is_some() || provisioned.listeners.sip.is_some();
+        let listens = !provisioned.listeners.is_empty();
         let count = |severity| loaded.diagnostics.iter().filter(|d| d.severity == severity).count();
         let verdict = match (loaded.can_run(), listens) {
             (false, _) => "it cannot run",

@@ -9,8 +9,8 @@ use std::{
 
 use clap::Args;
 use hookflash_driver::{
-    Bound, Driver, RecordLimit, Recorder, Request, Signals, configuration, logging, open_control,
-    raise_file_limit, runtime, terminal,
+    Bound, DataDirectory, Driver, RecordLimit, Recorder, Request, Signals, configuration, logging,
+    open_control, raise_file_limit, runtime, terminal,
 };
 use hookflash_node::{Node, Provisioned, Start, config, provision};
 use tokio::task::LocalSet;
@@ -47,10 +47,8 @@ impl Serve {
         let (settings, mut provisioned) = self.provisioned(&files.configuration)?;
         provisioned.settings.startup_config = files.stored();
         provisioned.settings.fit(start);
-        if let Some(data) = &self.data {
-            let failed = |source| hookflash_driver::Error::Data { path: data.clone(), source };
-            std::fs::create_dir_all(data).map_err(failed)?;
-        } else {
+        let data = self.data.as_deref().map(DataDirectory::open).transpose()?;
+        if data.is_none() {
             info!("no --data directory: nothing is kept when the server ends");
         }
         // Only a server that has its listeners may replace the recording of another.
@@ -58,7 +56,7 @@ impl Serve {
             Some(file) => Recorder::begin(file, self.record_limit, &settings, self.bind, start),
             None => Ok(Recorder::default()),
         };
-        run_until_signal(provisioned, self.data.as_deref(), &files, recorder)?;
+        run_until_signal(provisioned, data.as_ref(), &files, recorder)?;
         Ok(ExitCode::SUCCESS)
     }
 
@@ -75,7 +73,7 @@ impl Serve {
         for note in &provisioned.notes {
             warn!("{note}");
         }
-        if provisioned.listeners.sccp.is_none() && provisioned.listeners.sip.is_none() {
+        if provisioned.listeners.is_empty() {
             return Err(hookflash_driver::Error::NothingToListenOn.into());
         }
         Ok((loaded.settings, provisioned))
@@ -116,7 +114,7 @@ fn read_again(driver: &Rc<Driver>, path: &Path) {
 
 fn run_until_signal(
     provisioned: Provisioned,
-    data: Option<&Path>,
+    data: Option<&DataDirectory>,
     files: &Files,
     recorder: impl FnOnce() -> Result<Recorder, hookflash_driver::Error>,
 ) -> Result<(), hookflash_driver::Error> {
@@ -126,7 +124,10 @@ fn run_until_signal(
         let ready = bound.ready_line();
         let driver = Driver::new(Node::new(provisioned.settings)?, recorder()?);
         files.startup_config.iter().for_each(|path| driver.store_startup_config_in(path.clone()));
-        let control = open_control(&driver, data)?;
+        let control = open_control(&driver, data.map(DataDirectory::path))?;
+        if let Some(data) = data {
+            driver.restore(data);
+        }
         driver.start(bound, None)?;
         terminal::print_ready(&ready);
         loop {

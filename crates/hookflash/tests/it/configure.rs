@@ -119,3 +119,18 @@ fn at_sighup_the_file_is_read_again() {
     assert!(shown.contains("\n number 222\n") && shown.contains("\n number 201\n"), "{shown}");
     server.end();
 }
+
+#[test]
+fn a_configuration_in_flash_replaces_the_one_in_effect() {
+    let server = Server::start("replace", &[]);
+    std::fs::create_dir(server.folder.file("data/flash")).unwrap();
+    server.folder.write("data/flash/new.cfg", &OFFICE.replace("number 202", "number 222"));
+    let (done, printed) = cli(&server.folder, &["configure replace flash:new.cfg force"]);
+    assert!(done && printed.contains("Rollback Done"), "{printed}");
+    assert!(server.cli(&["show run"]).contains("\n number 222\n"));
+    for outside in ["flash:../office.cfg", "flash:other.cfg"] {
+        let (done, printed) = cli(&server.folder, &[&format!("configure replace {outside}")]);
+        assert!(!done && printed.contains("cannot be read"), "{printed}");
+    }
+    server.end();
+}

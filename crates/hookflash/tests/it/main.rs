@@ -4,6 +4,7 @@
 
 mod configure;
 mod demo;
+mod kept;
 mod links;
 mod load;
 mod office;

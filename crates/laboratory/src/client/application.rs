@@ -139,7 +139,8 @@ impl LiveApplication {
         }
         self.socket = Socket::None;
         self.unwritten.clear();
-        self.application.closed();
+        let now = self.now();
+        self.application.closed(now);
     }
 }
 

@@ -72,10 +72,11 @@ fn bind(provisioned: &Provisioned) -> Result<(Bound, Addresses), Error> {
         Bound::bind(&Listeners {
             sccp: any_port(provisioned.listeners.sccp),
             sip: any_port(provisioned.listeners.sip),
+            csta: any_port(provisioned.listeners.csta),
         })
     })?;
     match bound.addresses() {
-        (Some(sccp), Some(sip)) => Ok((bound, Addresses { sccp, sip })),
+        Listeners { sccp: Some(sccp), sip: Some(sip), .. } => Ok((bound, Addresses { sccp, sip })),
         _ => Err(hookflash_driver::Error::NothingToListenOn.into()),
     }
 }

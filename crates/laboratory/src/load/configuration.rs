@@ -76,7 +76,10 @@ mod tests {
         assert_eq!(stations.len(), 40);
         assert_eq!(stations[39].name, device_name(39));
         let line = stations[39].buttons[0].line;
-        assert_eq!(provisioned.settings.switch.lines[line].number, number(39));
+        assert_eq!(
+            provisioned.settings.switch.lines.iter().find(|other| other.tag == line).unwrap().number,
+            number(39)
+        );
         assert!(provisioned.settings.switch.lines.iter().all(|line| line.cti_watch));
     }
 }

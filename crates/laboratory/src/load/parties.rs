@@ -306,7 +306,7 @@ impl Parties {
         member.party.received(now, &arrival.bytes);
         if arrival.broke {
             member.connection = None;
-            member.party.closed();
+            member.party.closed(now);
         }
         self.settle_application(index);
     }
@@ -394,6 +394,7 @@ impl Parties {
 
     fn settle_application(&mut self, index: usize) {
         let party = Party::Application(index);
+        let now = self.party_time();
         let Some(member) = self.applications.get_mut(index) else { return };
         while let Some(message) = member.party.poll_output() {
             member.unwritten.extend_from_slice(&message);
@@ -402,7 +403,7 @@ impl Parties {
             && connection.write(&mut member.unwritten).is_err()
         {
             member.connection = None;
-            member.party.closed();
+            member.party.closed(now);
         }
         if let Some(order) = member.party.poll_order() {
             member.connection = None;
@@ -410,7 +411,7 @@ impl Parties {
             if order == LinkOrder::Connect {
                 match Connection::open(member.server, None, self.poll.registry(), party.token()) {
                     Ok(connection) => member.connection = Some(connection),
-                    Err(_) => member.party.closed(),
+                    Err(_) => member.party.closed(now),
                 }
             }
         }

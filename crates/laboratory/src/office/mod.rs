@@ -34,7 +34,7 @@ use hookflash_driver::{
     Bound, Driver, Recorder, Signals, configuration, control_path, logging, raise_file_limit, runtime, say,
     terminal,
 };
-use hookflash_node::{Node, Provisioned, config, provision};
+use hookflash_node::{Listeners, Node, Provisioned, config, provision};
 use tokio::task::LocalSet;
 use tracing::{info, warn};
 
@@ -165,7 +165,7 @@ impl Office {
         let mut signals = Signals::new()?;
         let bound = Bound::bind(&provisioned.listeners)?;
         let ready = bound.ready_line();
-        let (Some(sccp), Some(_)) = bound.addresses() else {
+        let Listeners { sccp: Some(sccp), sip: Some(_), .. } = bound.addresses() else {
             return Err(hookflash_driver::Error::NothingToListenOn.into());
         };
         let driver = Driver::new(Node::new(provisioned.settings)?, Recorder::default());
@@ -228,8 +228,9 @@ impl Office {
 
 /// Converts the timeouts of the configuration from office time to real time.
 fn hasten(timeouts: &mut Timeouts, speed: u32) {
-    let Timeouts { interdigit, ringing, busy, make_call_prompt, station_lost } = timeouts;
-    for timeout in [interdigit, ringing, busy, make_call_prompt, station_lost] {
+    let Timeouts { interdigit, ringing, busy, make_call_prompt, station_lost, transfer_recall } = timeouts;
+    let always = [interdigit, ringing, busy, make_call_prompt, station_lost];
+    for timeout in always.into_iter().chain(transfer_recall) {
         *timeout = hastened(*timeout, speed);
     }
 }

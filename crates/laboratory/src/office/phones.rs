@@ -5,7 +5,7 @@ use std::{cell::RefCell, net::SocketAddr, rc::Rc, time::Duration};
 use hookflash_core::Instant;
 use hookflash_sim::{
     phone::{CannotPress, Phone},
-    story::Deed,
+    story::Action,
 };
 use tokio::{
     sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
@@ -41,7 +41,7 @@ struct Shared {
 /// The phones of an open office.
 pub struct OpenOffice {
     shared: Rc<Shared>,
-    senders: Vec<UnboundedSender<Deed>>,
+    senders: Vec<UnboundedSender<Action>>,
     tasks: Vec<JoinHandle<PhoneTask>>,
     script: Option<JoinHandle<()>>,
 }
@@ -138,7 +138,7 @@ impl OpenOffice {
     }
 }
 
-async fn play(script: Script, repeat: bool, clock: Clock, people: Vec<UnboundedSender<Deed>>) {
+async fn play(script: Script, repeat: bool, clock: Clock, people: Vec<UnboundedSender<Action>>) {
     let mut at = clock.now();
     loop {
         for step in &script.steps {
@@ -163,7 +163,7 @@ async fn play(script: Script, repeat: bool, clock: Clock, people: Vec<UnboundedS
 
 impl PhoneTask {
     /// Runs until all senders are gone.
-    async fn run(mut self, mut deeds: UnboundedReceiver<Deed>) -> PhoneTask {
+    async fn run(mut self, mut deeds: UnboundedReceiver<Action>) -> PhoneTask {
         loop {
             self.act();
             let wake = self.user.as_ref().and_then(User::poll_timeout);
@@ -196,12 +196,12 @@ impl PhoneTask {
         }
     }
 
-    fn decide(&mut self, now: Instant) -> Option<Deed> {
+    fn decide(&mut self, now: Instant) -> Option<Action> {
         let phone = &self.live.phone;
         self.user.as_mut()?.decide(now, phone.is_registered(), phone.screen())
     }
 
-    fn act_by_script(&mut self, deed: &Deed) {
+    fn act_by_script(&mut self, deed: &Action) {
         self.look();
         if let Err(error) = self.perform(self.shared.clock.now(), deed) {
             warn!(%error, "the script says `{}`, which is not possible", transcript::text(deed));
@@ -218,16 +218,16 @@ impl PhoneTask {
         self.complaints_logged = phone.complaints().len();
     }
 
-    fn perform(&mut self, now: Instant, deed: &Deed) -> Result<(), CannotPress> {
+    fn perform(&mut self, now: Instant, deed: &Action) -> Result<(), CannotPress> {
         press(&mut self.live, deed)?;
         self.live.flush();
         debug!("{}", transcript::text(deed));
         self.shared.transcript.borrow_mut().write(now, deed);
         let mut tally = self.shared.tally.borrow_mut();
         match deed {
-            Deed::Dial { .. } | Deed::DialAtOnce { .. } => tally.dialled += 1,
-            Deed::ForwardAll { .. } => tally.forwards += 1,
-            Deed::Unplug { .. } | Deed::Reset { .. } => tally.faults += 1,
+            Action::Dial { .. } | Action::DialAtOnce { .. } => tally.dialled += 1,
+            Action::ForwardAll { .. } => tally.forwards += 1,
+            Action::Unplug { .. } | Action::Reset { .. } => tally.faults += 1,
             _ => {}
         }
         Ok(())
@@ -242,44 +242,44 @@ impl PhoneTask {
 }
 
 /// Does a deed with a phone. The script accepts only deeds that phones can do, so others have no effect.
-fn press(live: &mut LivePhone, deed: &Deed) -> Result<(), CannotPress> {
+fn press(live: &mut LivePhone, deed: &Action) -> Result<(), CannotPress> {
     let phone = &mut live.phone;
     match deed {
-        Deed::Dial { number, .. } => phone.dial(&number.0),
-        Deed::DialAtOnce { number, .. } => phone.dial_at_once(&number.0),
-        Deed::Type { digits, .. } => digits.0.chars().try_for_each(|digit| phone.press_digit(digit)),
-        Deed::BeginCall { .. } => phone.begin_call(),
-        Deed::Answer { .. } => phone.answer(),
-        Deed::HangUp { .. } => phone.hang_up(),
-        Deed::Reject { .. } => phone.reject(),
-        Deed::Hold { .. } => phone.hold(),
-        Deed::Resume { .. } => phone.resume(),
-        Deed::LiftHandset { .. } => phone.lift_handset(),
-        Deed::ReplaceHandset { .. } => phone.replace_handset(),
-        Deed::PressSpeaker { .. } => phone.press_speaker(),
-        Deed::PressLine { line, .. } => phone.press_line(line.0),
-        Deed::PressSpeedDial { button, .. } => phone.press_speed_dial(button.0),
-        Deed::PressKey { key, .. } => {
+        Action::Dial { number, .. } => phone.dial(&number.0),
+        Action::DialAtOnce { number, .. } => phone.dial_at_once(&number.0),
+        Action::Type { digits, .. } => digits.0.chars().try_for_each(|digit| phone.press_digit(digit)),
+        Action::BeginCall { .. } => phone.begin_call(),
+        Action::Answer { .. } => phone.answer(),
+        Action::HangUp { .. } => phone.hang_up(),
+        Action::Reject { .. } => phone.reject(),
+        Action::Hold { .. } => phone.hold(),
+        Action::Resume { .. } => phone.resume(),
+        Action::LiftHandset { .. } => phone.lift_handset(),
+        Action::ReplaceHandset { .. } => phone.replace_handset(),
+        Action::PressSpeaker { .. } => phone.press_speaker(),
+        Action::PressLine { line, .. } => phone.press_line(line.0),
+        Action::PressSpeedDial { button, .. } => phone.press_speed_dial(button.0),
+        Action::PressKey { key, .. } => {
             let screen = phone.screen();
             let call = screen.active().or(screen.ringing()).or(screen.held());
             let call = call.map(|call| (call.line, call.reference));
             phone.press_soft_key(key.0, call)
         }
-        Deed::ForwardAll { number, .. } => phone.forward_all(&number.0),
-        Deed::StopForwarding { .. } => phone.stop_forwarding(),
-        Deed::Unplug { .. } => {
+        Action::ForwardAll { number, .. } => phone.forward_all(&number.0),
+        Action::StopForwarding { .. } => phone.stop_forwarding(),
+        Action::Unplug { .. } => {
             live.unplug();
             Ok(())
         }
-        Deed::PlugIn { .. } => {
+        Action::PlugIn { .. } => {
             phone.plug_in();
             Ok(())
         }
-        Deed::Restart { .. } => {
+        Action::Restart { .. } => {
             phone.unregister();
             Ok(())
         }
-        Deed::Reset { .. } => {
+        Action::Reset { .. } => {
             live.break_connection();
             Ok(())
         }

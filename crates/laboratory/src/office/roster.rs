@@ -61,7 +61,10 @@ pub fn people(settings: &config::Settings, provisioned: &Provisioned) -> Vec<Per
     let mut people = Vec::new();
     for station in &switch.stations {
         let first = station.buttons.iter().min_by_key(|button| button.button);
-        let Some(line) = first.and_then(|button| switch.lines.get(button.line)) else { continue };
+        let Some(line) = first.and_then(|button| switch.lines.iter().find(|line| line.tag == button.line))
+        else {
+            continue;
+        };
         let word = settings.ephones.get(&station.tag).and_then(|ephone| ephone.model.as_deref());
         let model = word.and_then(DeviceModel::from_ios_word);
         let mut name = one_word(&line.name);

@@ -12,7 +12,7 @@
 
 use std::{collections::BTreeSet, path::Path, time::Duration};
 
-use hookflash_sim::story::{Deed, Name, Sentence, Span, Story};
+use hookflash_sim::story::{Action, Name, Sentence, Span, Story};
 
 use super::{roster::Person, transcript};
 use crate::error::Error;
@@ -37,7 +37,7 @@ pub enum Step {
         /// The person's index in the roster.
         person: usize,
         /// What the person does.
-        deed: Deed,
+        deed: Action,
     },
 }
 
@@ -62,8 +62,8 @@ impl Script {
         let steps = story.steps.iter().map(|step| {
             let at = |message: String| format!("{}:1: {message}", step.line);
             match &step.sentence {
-                Sentence::Deed(Deed::Wait { span: Span(span) }) => Ok(Step::Wait(*span)),
-                Sentence::Deed(deed) => {
+                Sentence::Action(Action::Wait { span: Span(span) }) => Ok(Step::Wait(*span)),
+                Sentence::Action(deed) => {
                     let name = person_of(deed).ok_or_else(|| {
                         let deed = transcript::text(deed);
                         at(format!("`{deed}` is not done at a phone; your application does that itself"))
@@ -72,7 +72,7 @@ impl Script {
                     let person = person.ok_or_else(|| at(nobody(name, people)))?;
                     Ok(Step::Act { person, deed: deed.clone() })
                 }
-                Sentence::Sight(sight) => {
+                Sentence::Expectation(sight) => {
                     Err(at(format!("`{sight}` is to be seen, not to be done; a script has deeds only")))
                 }
             }
@@ -100,9 +100,9 @@ impl Script {
 }
 
 /// The person whose phone the deed is about; `None` if it is about no phone.
-fn person_of(deed: &Deed) -> Option<&Name> {
+fn person_of(deed: &Action) -> Option<&Name> {
     match deed {
-        Deed::Unplug { who } | Deed::PlugIn { who } | Deed::Restart { who } | Deed::Reset { who } => {
+        Action::Unplug { who } | Action::PlugIn { who } | Action::Restart { who } | Action::Reset { who } => {
             Some(who)
         }
         deed => deed.user(),
@@ -155,17 +155,17 @@ mod tests {
     fn every_deed_of_a_transcript_can_be_read_again() {
         let who = || Name::from("bob");
         let deeds = [
-            Deed::Dial { who: who(), number: "201".into() },
-            Deed::Answer { who: who() },
-            Deed::Reject { who: who() },
-            Deed::Hold { who: who() },
-            Deed::Resume { who: who() },
-            Deed::HangUp { who: who() },
-            Deed::ForwardAll { who: who(), number: "201".into() },
-            Deed::StopForwarding { who: who() },
-            Deed::Unplug { who: who() },
-            Deed::PlugIn { who: who() },
-            Deed::Reset { who: who() },
+            Action::Dial { who: who(), number: "201".into() },
+            Action::Answer { who: who() },
+            Action::Reject { who: who() },
+            Action::Hold { who: who() },
+            Action::Resume { who: who() },
+            Action::HangUp { who: who() },
+            Action::ForwardAll { who: who(), number: "201".into() },
+            Action::StopForwarding { who: who() },
+            Action::Unplug { who: who() },
+            Action::PlugIn { who: who() },
+            Action::Reset { who: who() },
         ];
         for deed in deeds {
             let script = Script::parse(&transcript::text(&deed), &people()).unwrap();

@@ -7,7 +7,7 @@ use std::{
 };
 
 use hookflash_core::Instant;
-use hookflash_sim::story::{Deed, Span};
+use hookflash_sim::story::{Action, Span};
 use tracing::warn;
 
 use crate::error::Error;
@@ -35,11 +35,11 @@ impl Transcript {
     }
 
     /// Writes a deed that was done now.
-    pub fn write(&mut self, now: Instant, deed: &Deed) {
+    pub fn write(&mut self, now: Instant, deed: &Action) {
         let Some(file) = &mut self.file else { return };
         let wait = now.since(self.written);
         let waited =
-            if wait.is_zero() { Ok(()) } else { writeln!(file, "{}", Deed::Wait { span: Span(wait) }) };
+            if wait.is_zero() { Ok(()) } else { writeln!(file, "{}", Action::Wait { span: Span(wait) }) };
         self.written = now.max(self.written);
         if let Err(error) = waited.and_then(|()| writeln!(file, "{}", text(deed))) {
             warn!(%error, "the transcript ends here");
@@ -49,6 +49,6 @@ impl Transcript {
 }
 
 /// The deed as a sentence of a story.
-pub fn text(deed: &Deed) -> String {
+pub fn text(deed: &Action) -> String {
     hookflash_sim::story::Sentence::from(deed.clone()).to_string()
 }

@@ -11,7 +11,7 @@ use std::{rc::Rc, time::Duration};
 use hookflash_core::Instant;
 use hookflash_sim::{
     phone::{Call, Screen},
-    story::{Deed, Name, Number},
+    story::{Action, Name, Number},
 };
 use hookflash_wire::sccp::CallState;
 
@@ -120,7 +120,7 @@ impl User {
     }
 
     /// What the user does now. Must be called until it returns `None`.
-    pub fn decide(&mut self, now: Instant, registered: bool, screen: &Screen) -> Option<Deed> {
+    pub fn decide(&mut self, now: Instant, registered: bool, screen: &Screen) -> Option<Action> {
         if let Some(deed) = self.fault(now) {
             return Some(deed);
         }
@@ -133,11 +133,11 @@ impl User {
     }
 
     /// Forwards all calls to somebody else for a few minutes. A busy user does that later.
-    fn forward(&mut self, now: Instant, free: bool) -> Option<Deed> {
+    fn forward(&mut self, now: Instant, free: bool) -> Option<Action> {
         let who = self.name.clone();
         if self.stops_forwarding.is_some_and(|at| at <= now) {
             self.stops_forwarding = (!free).then(|| now + self.habits.retry_after);
-            return free.then_some(Deed::StopForwarding { who });
+            return free.then_some(Action::StopForwarding { who });
         }
         self.next_forward.filter(|at| *at <= now)?;
         if !free {
@@ -149,7 +149,7 @@ impl User {
         let choice = self.forwarding.below(self.numbers.len().saturating_sub(1));
         let number = self.somebody_else(choice)?;
         self.stops_forwarding = Some(now + away);
-        Some(Deed::ForwardAll { who, number })
+        Some(Action::ForwardAll { who, number })
     }
 
     /// The number of one of the others; `None` if that is the user's own number, which two phones may share.
@@ -159,20 +159,20 @@ impl User {
         (!own).then(|| Number::from(number.as_str()))
     }
 
-    fn fault(&mut self, now: Instant) -> Option<Deed> {
+    fn fault(&mut self, now: Instant) -> Option<Action> {
         let who = self.name.clone();
         if self.plugs_in.is_some_and(|at| at <= now) {
             self.plugs_in = None;
-            return Some(Deed::PlugIn { who });
+            return Some(Action::PlugIn { who });
         }
         let at = self.next_fault.filter(|at| *at <= now)?;
         let away = self.fault.seconds(5, 30);
         self.next_fault = Some(at + away + self.fault.until_next(FAULT_EVERY));
         if self.fault.percent(30) {
-            return Some(Deed::Reset { who });
+            return Some(Action::Reset { who });
         }
         self.plugs_in = Some(now + away);
-        Some(Deed::Unplug { who })
+        Some(Action::Unplug { who })
     }
 
     /// Updates the known calls from the screen, and plans what to do about new states.
@@ -233,7 +233,7 @@ impl User {
     }
 
     /// The first plan that is due and can be carried out.
-    fn plan_due(&mut self, now: Instant, screen: &Screen) -> Option<Deed> {
+    fn plan_due(&mut self, now: Instant, screen: &Screen) -> Option<Action> {
         for seen in &mut self.calls {
             let Some((_, act)) = seen.plan.filter(|(at, _)| *at <= now) else { continue };
             // Repeated if it has no effect, or if another call is active.
@@ -245,7 +245,7 @@ impl User {
         None
     }
 
-    fn call(&mut self, now: Instant, registered: bool, screen: &Screen) -> Option<Deed> {
+    fn call(&mut self, now: Instant, registered: bool, screen: &Screen) -> Option<Action> {
         let mean = self.habits.calls_every?;
         let at = self.next_call.filter(|at| *at <= now)?;
         self.next_call = Some(at + self.calling.until_next(mean));
@@ -253,18 +253,18 @@ impl User {
         let choice = self.calling.below(others);
         let number = self.somebody_else(choice)?;
         let free = registered && screen.calls.is_empty();
-        free.then(|| Deed::Dial { who: self.name.clone(), number })
+        free.then(|| Action::Dial { who: self.name.clone(), number })
     }
 }
 
 impl Act {
-    fn deed(self, who: Name) -> Deed {
+    fn deed(self, who: Name) -> Action {
         match self {
-            Act::Answer => Deed::Answer { who },
-            Act::Reject => Deed::Reject { who },
-            Act::Hold => Deed::Hold { who },
-            Act::Resume => Deed::Resume { who },
-            Act::HangUp => Deed::HangUp { who },
+            Act::Answer => Action::Answer { who },
+            Act::Reject => Action::Reject { who },
+            Act::Hold => Action::Hold { who },
+            Act::Resume => Action::Resume { who },
+            Act::HangUp => Action::HangUp { who },
         }
     }
 }

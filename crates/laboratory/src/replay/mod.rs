@@ -158,10 +158,12 @@ fn describe_event(event: &Event<'_>) -> String {
             Input::Datagram { from, bytes, .. } => format!("a datagram of {} bytes from {from}", bytes.len()),
             Input::Command { line, .. } => format!("command `{}`", line.escape_debug()),
             Input::WallClock { .. } => "the time of day".to_owned(),
+            Input::Restore { value } => format!("restored `{}`", value.escape_debug()),
             Input::CallRate(rate) => transcript::call_rate(*rate),
             Input::TerminalClosed { terminal } => format!("terminal {} closed", terminal.0),
             Input::Stored { error: "", .. } => "startup-config stored".to_owned(),
             Input::Stored { error, .. } => format!("startup-config not stored: {error}"),
+            Input::ConfigurationRead { .. } => "a configuration was read for a terminal".to_owned(),
             Input::Configuration { text } => format!("a configuration of {} bytes was read", text.len()),
             Input::ShutDown => "shutdown".to_owned(),
         },
@@ -174,6 +176,9 @@ fn describe_output(output: &Output) -> String {
         Output::Close { link } => format!("close link {}", link.0),
         Output::Datagram { to, bytes, .. } => format!("a datagram of {} bytes to {to}", bytes.len()),
         Output::CommandOutput { text, .. } => format!("{} bytes of output of the command", text.len()),
+        Output::ReadConfiguration { file, .. } => format!("a wish to read {}", file.escape_debug()),
+        Output::Store { key, value: Some(_) } => format!("store {}", key.escape_debug()),
+        Output::Store { key, value: None } => format!("forget {}", key.escape_debug()),
         Output::StoreStartupConfig { text, .. } => format!("a startup-config of {} bytes", text.len()),
     }
 }

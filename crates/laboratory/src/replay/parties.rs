@@ -3,11 +3,12 @@
 use std::{collections::BTreeMap, net::SocketAddr};
 
 use hookflash_node::{
-    Door, Input, LinkId,
+    Input, LinkId, Listener,
     recording::{Event, Reader},
 };
 use hookflash_sim::world::PartyId;
 use hookflash_wire::{
+    csta::{self, SessionMessage, TcpMessage},
     sccp::{self, ClientMessage, Encoding},
     sip::{Framed, Message, StreamFramer},
 };
@@ -69,7 +70,7 @@ impl Parties {
 #[derive(Debug)]
 struct Peer {
     source: Source,
-    door: Door,
+    listener: Listener,
     address: SocketAddr,
     decoder: Decoder,
     name: Option<String>,
@@ -80,6 +81,7 @@ struct Peer {
 enum Decoder {
     Sccp(sccp::Framer),
     Sip(StreamFramer),
+    Csta(csta::Framer),
 }
 
 /// The peers found so far, in the order of their first message.
@@ -92,8 +94,8 @@ struct Names {
 impl Names {
     fn add(&mut self, input: &Input<'_>) {
         match input {
-            Input::Connected { link, door, peer, .. } => {
-                self.peer(Source::Link(*link), *door, *peer);
+            Input::Connected { link, listener, peer, .. } => {
+                self.peer(Source::Link(*link), *listener, *peer);
             }
             Input::Received { link, bytes } => {
                 let place = self.places.get(&Source::Link(*link));
@@ -102,7 +104,7 @@ impl Names {
                 }
             }
             Input::Datagram { from, bytes, .. } => {
-                if let Some(peer) = self.peer(Source::Socket(*from), Door::Sip, *from) {
+                if let Some(peer) = self.peer(Source::Socket(*from), Listener::Sip, *from) {
                     peer.decode_name(bytes);
                 }
             }
@@ -110,13 +112,14 @@ impl Names {
         }
     }
 
-    fn peer(&mut self, source: Source, door: Door, address: SocketAddr) -> Option<&mut Peer> {
+    fn peer(&mut self, source: Source, listener: Listener, address: SocketAddr) -> Option<&mut Peer> {
         let place = *self.places.entry(source).or_insert_with(|| {
-            let decoder = match door {
-                Door::Sccp => Decoder::Sccp(sccp::Framer::default()),
-                Door::Sip => Decoder::Sip(StreamFramer::new()),
+            let decoder = match listener {
+                Listener::Sccp => Decoder::Sccp(sccp::Framer::default()),
+                Listener::Sip => Decoder::Sip(StreamFramer::new()),
+                Listener::Csta => Decoder::Csta(csta::Framer::default()),
             };
-            self.peers.push(Peer { source, door, address, decoder, name: None });
+            self.peers.push(Peer { source, listener, address, decoder, name: None });
             self.peers.len() - 1
         });
         self.peers.get_mut(place)
@@ -125,8 +128,8 @@ impl Names {
     /// Joins peers that have the same name into one party.
     fn parties(self) -> Parties {
         let mut parties = Parties::default();
-        for door in [Door::Sccp, Door::Sip] {
-            for peer in self.peers.iter().filter(|peer| peer.door == door) {
+        for listener in [Listener::Sccp, Listener::Sip, Listener::Csta] {
+            for peer in self.peers.iter().filter(|peer| peer.listener == listener) {
                 let name = peer.name.clone().unwrap_or_else(|| peer.address.to_string());
                 let known = parties.names.iter().position(|other| *other == name);
                 let index = known.unwrap_or_else(|| {
@@ -135,7 +138,7 @@ impl Names {
                 });
                 parties.sources.insert(peer.source, PartyId::new(index));
             }
-            if door == Door::Sccp {
+            if listener == Listener::Sccp {
                 parties.phones = parties.names.len();
             }
         }
@@ -151,6 +154,7 @@ impl Peer {
         self.name = match &mut self.decoder {
             Decoder::Sccp(framer) => phone_name(framer, &mut bytes),
             Decoder::Sip(framer) => application_name(framer, &mut bytes),
+            Decoder::Csta(framer) => application_id(framer, &mut bytes),
         };
     }
 }
@@ -171,6 +175,17 @@ fn application_name(framer: &mut StreamFramer, bytes: &mut &[u8]) -> Option<Stri
         let Ok(Message::Request(request)) = Message::parse(message) else { continue };
         let from = request.headers().from().ok()?.uri().ok()?;
         return Some(from.user_decoded().map_or_else(|| from.host.to_string(), |user| user.into_owned()));
+    }
+    None
+}
+
+/// The name that an application gives itself when it starts its session.
+fn application_id(framer: &mut csta::Framer, bytes: &mut &[u8]) -> Option<String> {
+    while let Ok(Some(frame)) = framer.next(bytes) {
+        let message = csta::decode_tcp(frame.body);
+        if let Ok(TcpMessage::Session(SessionMessage::Start(start))) = message {
+            return Some(start.application_info.application_id.to_string());
+        }
     }
     None
 }

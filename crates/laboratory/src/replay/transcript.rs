@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use hookflash_core::Instant;
 use hookflash_node::{
-    Door, Input, LinkId, Output,
+    Input, LinkId, Listener, Output,
     recording::{Event, Step},
 };
 use hookflash_sim::transcript::{Content, Place, Transcript};
 use hookflash_wire::{
+    csta,
     sccp::{self, ClientMessage, Encoding, Features, Frame, ServerMessage},
     sip::{Framed, StreamFramer},
 };
@@ -28,6 +29,7 @@ pub struct Transcriber {
 enum Decoder {
     Phone { framer: sccp::Framer, encoding: Encoding, features: Features },
     Application(StreamFramer),
+    Stream(csta::Framer),
 }
 
 impl Transcriber {
@@ -61,14 +63,15 @@ impl Transcriber {
 
     fn add_input(&mut self, at: Instant, input: &Input<'_>) {
         match input {
-            Input::Connected { link, door, .. } => {
-                let decoder = match door {
-                    Door::Sccp => Decoder::Phone {
+            Input::Connected { link, listener, .. } => {
+                let decoder = match listener {
+                    Listener::Sccp => Decoder::Phone {
                         framer: sccp::Framer::default(),
                         encoding: Encoding::default(),
                         features: Features::default(),
                     },
-                    Door::Sip => Decoder::Application(StreamFramer::new()),
+                    Listener::Sip => Decoder::Application(StreamFramer::new()),
+                    Listener::Csta => Decoder::Stream(csta::Framer::default()),
                 };
                 self.links.insert(*link, decoder);
                 self.received_from(at, Source::Link(*link), Content::Connect, &[]);
@@ -86,7 +89,12 @@ impl Transcriber {
             }
             Input::CallRate(rate) => self.transcript.note(at, &call_rate(*rate)),
             Input::ShutDown => self.transcript.note(at, "the server is told to end"),
-            Input::Configuration { .. } => self.transcript.note(at, "the configuration is read again"),
+            Input::ConfigurationRead { .. } | Input::Configuration { .. } => {
+                self.transcript.note(at, "the configuration is read again");
+            }
+            Input::Restore { value } => {
+                self.transcript.note(at, &format!("restored: {}", value.escape_debug()));
+            }
             Input::WallClock { .. } | Input::TerminalClosed { .. } | Input::Stored { .. } => {}
         }
     }
@@ -113,6 +121,11 @@ impl Transcriber {
                     self.received_from(at, source, Content::Sip, message);
                 }
             }
+            Decoder::Stream(framer) => {
+                while let Ok(Some(frame)) = framer.next(&mut bytes) {
+                    self.received_from(at, source, Content::Csta, &whole_csta(&frame));
+                }
+            }
         }
         self.links.insert(link, decoder);
     }
@@ -126,7 +139,8 @@ impl Transcriber {
                         *encoding = encoding_after(before, *features, bytes);
                         Content::Sccp(before)
                     }
-                    _ => Content::Sip,
+                    Some(Decoder::Stream(_)) => Content::Csta,
+                    Some(Decoder::Application(_)) | None => Content::Sip,
                 };
                 self.sent_to(at, Source::Link(*link), content, bytes);
             }
@@ -137,7 +151,14 @@ impl Transcriber {
             Output::Datagram { to, bytes, .. } => {
                 self.sent_to(at, Source::Socket(*to), Content::Sip, bytes);
             }
+            Output::Store { value: Some(value), .. } => {
+                self.transcript.note(at, &format!("stored: {}", value.escape_debug()));
+            }
+            Output::Store { key, value: None } => {
+                self.transcript.note(at, &format!("forgotten: {}", key.escape_debug()));
+            }
             Output::CommandOutput { .. } | Output::StoreStartupConfig { .. } => {}
+            Output::ReadConfiguration { .. } => {}
         }
     }
 
@@ -176,6 +197,15 @@ fn whole(frame: &Frame<'_>) -> Vec<u8> {
     let head = [length, frame.header_version, frame.message_id.0];
     let mut bytes = head.map(u32::to_le_bytes).concat();
     bytes.extend_from_slice(frame.body);
+    bytes
+}
+
+/// A frame of CSTA as it was sent.
+fn whole_csta(frame: &csta::Frame<'_>) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(frame.body.len() + 8);
+    let body = |out: &mut Vec<u8>| out.extend_from_slice(frame.body);
+    // What came in a frame fits into one.
+    let _ = csta::write_frame(&mut bytes, frame.encapsulation, frame.invoke_id, body);
     bytes
 }
 

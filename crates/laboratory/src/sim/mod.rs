@@ -9,7 +9,7 @@ use std::{
 };
 
 use clap::Args;
-use hookflash_sim::story::{Declaration, Deed, Sight, Story};
+use hookflash_sim::story::{Action, Declaration, Expectation, Story};
 
 use crate::{error::Error, office::Office};
 
@@ -112,8 +112,8 @@ fn print(text: &str) -> Result<(), Error> {
 fn sentences() -> String {
     let kinds = [
         ("Who there is", Declaration::SENTENCES),
-        ("What is done", Deed::SENTENCES),
-        ("What must be seen (may end with `within TIME`)", Sight::SENTENCES),
+        ("What is done", Action::SENTENCES),
+        ("What must be seen (may end with `within TIME`)", Expectation::SENTENCES),
     ];
     let mut text = String::new();
     for (title, sentences) in kinds {

@@ -36,6 +36,8 @@ pub(crate) enum Done {
     Leave,
     /// The running configuration shall be stored.
     Store,
+    /// The configuration in this file shall replace the running one.
+    Replace(String),
 }
 
 /// What an exec command does.
@@ -47,9 +49,10 @@ enum Run {
     Configure,
     Leave,
     Store,
+    Replace,
 }
 
-use Run::{Configure, Leave, Nothing, Print, Store};
+use Run::{Configure, Leave, Nothing, Print, Replace, Store};
 
 /// An exec command.
 struct ExecCommand {
@@ -93,6 +96,16 @@ static COMMANDS: &[ExecCommand] = &[
         "Change the configuration",
         &[("terminal", "From the terminal, line by line")],
         Configure,
+    ),
+    command(
+        "configure replace <file:word..255> [force]",
+        "Put a stored configuration in the place of the one in effect",
+        &[
+            ("replace", "All of it, or nothing if a line of it is wrong"),
+            ("file", "startup-config, or a file in flash: (the folder flash of the data directory)"),
+            ("force", "Without a question, which is not asked anyway"),
+        ],
+        Replace,
     ),
     command(
         "copy running-config startup-config",
@@ -255,6 +268,7 @@ impl Run {
             Run::Configure => Done::Configure,
             Run::Leave => Done::Leave,
             Run::Store => Done::Store,
+            Run::Replace => Done::Replace(matched.text("file").unwrap_or_default().into()),
         }
     }
 }

@@ -48,13 +48,12 @@ use hookflash_core::{
     self as core, CallId, DeviceId, Instant, Notification, Refusal, RequestId, Switch,
     cti::{MonitorId, Principal, SessionId},
 };
-use hookflash_wire::csta::{self, CstaError, Edition, Message, OperationError, Request};
-use smol_str::SmolStr;
+use hookflash_wire::csta::{self, CstaError, Edition, InvokeId, Message, OperationError, Request, Response};
 use tracing::{debug, info};
 
 pub use features::{events as supported_events, services as supported_services};
 pub use reading::{Content, read};
-pub use session::Session;
+pub use session::{Identity, Session};
 
 use crate::Sizes;
 use device_names::CallNames;
@@ -82,6 +81,8 @@ pub enum DeliveryKind {
     Response(Ticket),
     /// An event.
     Event,
+    /// A request of the server. [`Applications::answered`] takes the answer, if one comes.
+    Request(InvokeId),
 }
 
 /// All CSTA sessions.
@@ -114,12 +115,12 @@ impl Applications {
     pub fn open(
         &mut self,
         now: Instant,
-        application: SmolStr,
+        identity: Identity,
         edition: Edition,
         switch: &mut Switch,
     ) -> Result<SessionId, Refusal> {
-        let id = switch.open_session(Principal { name: application.clone() })?;
-        self.sessions.insert(id, Session::new(id, edition, application, now));
+        let id = switch.open_session(Principal { name: identity.principal.clone() })?;
+        self.sessions.insert(id, Session::new(id, edition, identity, now));
         Ok(id)
     }
 
@@ -153,6 +154,7 @@ impl Applications {
         let session = self.sessions.get_mut(&id)?;
         let translated = request.and_then(|request| {
             debug!(session = %id, service = request.root(), "service requested");
+            session.check_outstanding()?;
             services::translate(&request, session, switch)
         });
         match translated {
@@ -160,6 +162,7 @@ impl Applications {
                 self.last_request = self.last_request.wrapping_add(1);
                 let number = RequestId(self.last_request);
                 self.asked.insert(number, Pending { session: id, ticket, asked });
+                session.request_begins();
                 switch.handle(now, core::Input::Request(id, number, request));
                 None
             }
@@ -167,6 +170,27 @@ impl Applications {
             Err(error) => {
                 debug!(session = %id, %error, "service refused");
                 Some(self.answer(id, ticket, &Message::Error(error)))
+            }
+        }
+    }
+
+    /// Asks an application for something; `None` if there is no such session.
+    pub fn ask(&mut self, id: SessionId, request: Request) -> Option<Delivery<'_>> {
+        let session = self.sessions.get_mut(&id)?;
+        let invoke = session.ask(request.service());
+        self.body.clear();
+        csta::encode(session.edition(), &Message::Request(request), &mut self.body);
+        Some(Delivery { session: id, kind: DeliveryKind::Request(invoke), body: &self.body })
+    }
+
+    /// An application answers a request of the server; an answer to nothing that was asked is ignored.
+    pub fn answered(&mut self, id: SessionId, invoke: InvokeId, answer: &Result<Response, CstaError>) {
+        let Some(session) = self.sessions.get_mut(&id) else { return };
+        match (session.answered(invoke), answer) {
+            (None, _) => debug!(session = %id, %invoke, "answer to nothing that was asked ignored"),
+            (Some(_), Ok(response)) => debug!(session = %id, response = response.root(), "answered"),
+            (Some(service), Err(error)) => {
+                debug!(session = %id, ?service, %error, "refused by the application")
             }
         }
     }
@@ -181,6 +205,7 @@ impl Applications {
     ) -> Option<Delivery<'_>> {
         let Pending { ticket, asked, .. } = self.asked.remove(&request)?;
         let owner = self.sessions.get_mut(&session)?;
+        owner.request_ends();
         let message = match result {
             Ok(answer) => {
                 learn(&asked, &answer, owner, &mut self.calls);
@@ -234,6 +259,7 @@ impl Applications {
     pub(crate) fn count(&self, sizes: &mut Sizes) {
         sizes.applications = self.sessions.len();
         sizes.named_calls = self.calls.len();
+        sizes.asked = self.sessions.values().map(Session::unanswered).sum();
         sizes.under_way += self.asked.len();
     }
 

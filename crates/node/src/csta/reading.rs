@@ -26,38 +26,35 @@ pub enum Content {
 /// It is no CSTA message: the carrier has to refuse it in its own way.
 pub fn read(bytes: &[u8]) -> Result<Content, DecodeError> {
     match csta::decode(bytes) {
-        Ok(Decoded { edition, message }) => Ok(content(edition, message)),
-        // A response or an event needs no answer, not even if it is wrong.
-        Err(DecodeError::Argument { message, .. }) if !is_request(message) => {
-            Ok(Content::Other(message.into()))
-        }
-        Err(error) => match wrong_request(&error) {
-            Some((edition, answer)) => Ok(Content::Request(edition, Err(answer))),
-            None => Err(error),
-        },
+        Ok(decoded) => Ok(Content::of(decoded)),
+        Err(error) => Content::of_error(&error).ok_or(error),
     }
 }
 
-/// How a request that is wrong is answered, if it is one. What is wrong with the arguments of a service does not
-/// matter if it is not served.
-fn wrong_request(error: &DecodeError) -> Option<(Edition, CstaError)> {
-    let (edition, answer) = error.csta_error()?;
-    let service = match error {
-        DecodeError::Argument { message, .. } => Service::from_root(message),
-        _ => None,
-    };
-    let served = service.is_none_or(features::is_served);
-    Some((edition, if served { answer } else { not_supported() }))
-}
+impl Content {
+    /// What a message is.
+    pub fn of(decoded: Decoded) -> Content {
+        let Decoded { edition, message } = decoded;
+        match message {
+            Message::Request(request) => Content::Request(edition, Ok(request)),
+            Message::Response(response) => Content::Answer(Ok(response)),
+            Message::Error(error) => Content::Answer(Err(error)),
+            Message::Unknown { root } if is_request(&root) => Content::Request(edition, Err(not_supported())),
+            Message::Unknown { root } => Content::Other(root),
+            Message::Event(event) => Content::Other(event.body.root().into()),
+        }
+    }
 
-fn content(edition: Edition, message: Message) -> Content {
-    match message {
-        Message::Request(request) => Content::Request(edition, Ok(request)),
-        Message::Response(response) => Content::Answer(Ok(response)),
-        Message::Error(error) => Content::Answer(Err(error)),
-        Message::Unknown { root } if is_request(&root) => Content::Request(edition, Err(not_supported())),
-        Message::Unknown { root } => Content::Other(root),
-        Message::Event(event) => Content::Other(event.body.root().into()),
+    /// What a message is that could not be read as a whole; `None` if it is no CSTA. Wrong arguments of a service that is
+    /// not served do not matter, nor those of a message that needs no answer.
+    pub fn of_error(error: &DecodeError) -> Option<Content> {
+        let (edition, refusal) = error.csta_error()?;
+        let DecodeError::Argument { message, .. } = error else { return None };
+        if !is_request(message) {
+            return Some(Content::Other(SmolStr::new_static(message)));
+        }
+        let served = Service::from_root(message).is_none_or(features::is_served);
+        Some(Content::Request(edition, Err(if served { refusal } else { not_supported() })))
     }
 }
 

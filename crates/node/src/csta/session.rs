@@ -1,27 +1,60 @@
 //! What is kept for one application.
 
+use std::collections::VecDeque;
+
 use hookflash_core::{DeviceId, Instant, cti::SessionId};
-use hookflash_wire::csta::Edition;
+use hookflash_wire::csta::{CstaError, Edition, InvokeId, Service, SubscribedResourceAvailability};
 use smol_str::SmolStr;
 
 use super::device_names::DeviceNames;
+
+/// Requests of the server that wait for the answers of one application.
+const MAX_ASKED: usize = 100;
+
+/// Requests of one application that the switch works on at a time.
+const MAX_OUTSTANDING: usize = 100;
+
+/// Who has a session.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Identity {
+    /// What the application calls itself: the URI of From, or an application identifier.
+    pub application: SmolStr,
+    /// On whose behalf it acts: a user's name, or the application itself.
+    pub principal: SmolStr,
+}
 
 /// A session of an application.
 #[derive(Debug)]
 pub struct Session {
     id: SessionId,
     edition: Edition,
-    application: SmolStr,
+    identity: Identity,
     line: Option<DeviceId>,
     names: DeviceNames,
     started: Instant,
     events_sent: u64,
+    /// Requests of the server that are not answered, oldest first.
+    asked: VecDeque<(InvokeId, Service)>,
+    last_invoke: InvokeId,
+    /// Requests of the application that the switch works on.
+    outstanding: usize,
 }
 
 impl Session {
-    pub(super) fn new(id: SessionId, edition: Edition, application: SmolStr, started: Instant) -> Session {
+    pub(super) fn new(id: SessionId, edition: Edition, identity: Identity, started: Instant) -> Session {
         let names = DeviceNames::default();
-        Session { id, edition, application, line: None, names, started, events_sent: 0 }
+        Session {
+            id,
+            edition,
+            identity,
+            line: None,
+            names,
+            started,
+            events_sent: 0,
+            asked: VecDeque::new(),
+            last_invoke: InvokeId::EVENT,
+            outstanding: 0,
+        }
     }
 
     /// Its number.
@@ -34,9 +67,9 @@ impl Session {
         self.edition
     }
 
-    /// Who it is, as its carrier knows it: the URI of From, or an application identifier.
-    pub fn application(&self) -> &str {
-        &self.application
+    /// Who it is.
+    pub fn identity(&self) -> &Identity {
+        &self.identity
     }
 
     /// The line it is about, once the application has named one.
@@ -67,7 +100,90 @@ impl Session {
         self.line.get_or_insert(line);
     }
 
+    /// Fails when the switch works on as many requests of the application as it may.
+    pub(super) fn check_outstanding(&self) -> Result<(), CstaError> {
+        let error = SubscribedResourceAvailability::OutstandingReqLimitExceeded;
+        let full = self.outstanding >= MAX_OUTSTANDING;
+        if full { Err(CstaError::SubscribedResourceAvailability(error)) } else { Ok(()) }
+    }
+
+    pub(super) fn request_begins(&mut self) {
+        self.outstanding += 1;
+    }
+
+    pub(super) fn request_ends(&mut self) {
+        self.outstanding = self.outstanding.saturating_sub(1);
+    }
+
+    /// Notes a request of the server. The oldest one is given up when too many are not answered: a missing answer is no
+    /// error.
+    pub(super) fn ask(&mut self, service: Service) -> InvokeId {
+        if self.asked.len() >= MAX_ASKED {
+            self.asked.pop_front();
+        }
+        self.last_invoke = self.last_invoke.next();
+        self.asked.push_back((self.last_invoke, service));
+        self.last_invoke
+    }
+
+    /// How many requests of the server are not answered.
+    pub fn unanswered(&self) -> usize {
+        self.asked.len()
+    }
+
+    /// What was asked by the request that is answered now.
+    pub(super) fn answered(&mut self, invoke: InvokeId) -> Option<Service> {
+        let place = self.asked.iter().position(|(id, _)| *id == invoke)?;
+        self.asked.remove(place).map(|(_, service)| service)
+    }
+
     pub(super) fn count_event(&mut self) {
         self.events_sent += 1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn session() -> Session {
+        let identity = Identity { application: "test".into(), principal: "test".into() };
+        Session::new(SessionId::from_number(1), Edition::Ed3, identity, Instant::ZERO)
+    }
+
+    #[test]
+    fn an_answer_finds_its_request_and_is_taken_once() {
+        let mut session = session();
+        let first = session.ask(Service::SystemStatus);
+        let second = session.ask(Service::MonitorStop);
+        assert_eq!((first.get(), second.get()), (1, 2));
+        assert_eq!(session.answered(second), Some(Service::MonitorStop));
+        assert_eq!(session.answered(second), None);
+        assert_eq!(session.answered(InvokeId::EVENT), None);
+        assert_eq!(session.answered(first), Some(Service::SystemStatus));
+    }
+
+    #[test]
+    fn the_oldest_request_that_is_not_answered_is_given_up() {
+        let mut session = session();
+        let asked: Vec<InvokeId> = (0..20_000).map(|_| session.ask(Service::SystemStatus)).collect();
+        assert!(!asked.contains(&InvokeId::EVENT), "no request is taken for an event");
+        assert_eq!(session.asked.len(), MAX_ASKED);
+        let last = asked.last().copied().unwrap();
+        assert_eq!(session.answered(last), Some(Service::SystemStatus));
+        assert_eq!(session.answered(asked[asked.len() - MAX_ASKED - 1]), None);
+    }
+
+    #[test]
+    fn no_more_requests_are_worked_on_than_may_be() {
+        let mut session = session();
+        for _ in 0..MAX_OUTSTANDING {
+            assert_eq!(session.check_outstanding(), Ok(()));
+            session.request_begins();
+        }
+        let refusal = session.check_outstanding().unwrap_err();
+        assert_eq!(refusal.to_string(), "subscribedResourceAvailability/outstandingReqLimitExceeded");
+        session.request_ends();
+        assert_eq!(session.check_outstanding(), Ok(()));
     }
 }

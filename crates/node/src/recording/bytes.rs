@@ -68,10 +68,14 @@ impl Digest {
                 self.fields(4, terminal.0, text.as_bytes());
                 self.fields(6, u64::from(*failed), prompt.as_deref().unwrap_or_default().as_bytes());
             }
+            Output::ReadConfiguration { terminal, file } => self.fields(8, terminal.0, file.as_bytes()),
             Output::StoreStartupConfig { terminal, text } => self.fields(7, terminal.0, text.as_bytes()),
             Output::Store { key, value } => {
                 self.fields(5, 0, key.as_bytes());
-                self.fields(5, 1, value.as_bytes());
+                match value {
+                    Some(value) => self.fields(5, 1, value.as_bytes()),
+                    None => self.fields(5, 2, &[]),
+                }
             }
         }
     }

@@ -94,7 +94,7 @@ pub(super) fn mask_settings(mut settings: Settings) -> Settings {
         mask_lines(kept);
     }
     for phone in settings.ephones.values_mut().map(Arc::make_mut) {
-        mask_person(phone.user.as_mut(), phone.pin.as_mut());
+        mask_person(phone.user.as_deref_mut(), phone.pin.as_mut());
         mask_lines(&mut phone.kept);
     }
     if let Some(service) = &mut settings.telephony_service {
@@ -110,6 +110,7 @@ pub(super) fn mask_settings(mut settings: Settings) -> Settings {
         mask_lines(&mut voice.sip.kept);
     }
     settings.register_global.iter_mut().for_each(|global| mask_lines(&mut global.kept));
+    settings.cti_manager.iter_mut().for_each(|manager| mask_lines(&mut manager.kept));
     settings.session_servers.values_mut().for_each(|server| mask_lines(&mut server.kept));
     settings.ephone_dn_templates.values_mut().for_each(|template| mask_lines(&mut template.kept));
     settings.ephone_templates.values_mut().for_each(|template| mask_lines(&mut template.kept));

@@ -37,9 +37,11 @@
 //! | 7 | new calls were limited | 0 for no limit, or 1 and calls a second |
 //! | 8 | the server was told to end | |
 //! | 9 | timers ran out | |
-//! | 10 | an operator's terminal closed | terminal |
-//! | 11 | the startup configuration was stored | terminal, why not (bytes, empty if it was) |
-//! | 12 | the configuration was read again | configuration (bytes) |
+//! | 10 | a stored value was given back | value (bytes) |
+//! | 11 | an operator's terminal closed | terminal |
+//! | 12 | the startup configuration was stored | terminal, why not (bytes, empty if it was) |
+//! | 13 | the configuration was read again | configuration (bytes) |
+//! | 14 | a configuration was read for a terminal | terminal, 1 or 0 for an error, configuration or error (bytes) |
 //!
 //! Numbers are LEB128: seven bits a byte, the lowest first, the highest bit set in all bytes but the last. Signed ones
 //! are zigzag-encoded before that. The digest is FNV-1a, 64 bit, least significant byte first; with 128 added to the kind
@@ -58,6 +60,7 @@
 mod bytes;
 mod keep;
 mod mask;
+mod mask_xml;
 mod read;
 mod replay;
 mod spool;

@@ -5,7 +5,7 @@ use hookflash_core::Instant;
 use super::bytes::{Cursor, Fault, crc32};
 use super::write::kind;
 use super::{Header, MAGIC, MAX_HEADER, MAX_RECORD, MAX_TIME, RecordingError, VERSION};
-use crate::{Door, Input, LinkId, Start, TerminalId};
+use crate::{Input, LinkId, Listener, Start, TerminalId};
 
 /// What happened to the node.
 #[derive(Clone, Debug)]
@@ -151,12 +151,13 @@ fn read_event<'a>(kind: u8, cursor: &mut Cursor<'a>) -> Result<Event<'a>, Fault>
     let input = match kind {
         kind::CONNECTED => {
             let link = LinkId(cursor.number()?);
-            let door = match cursor.byte()? {
-                1 => Door::Sccp,
-                2 => Door::Sip,
+            let listener = match cursor.byte()? {
+                1 => Listener::Sccp,
+                2 => Listener::Sip,
+                3 => Listener::Csta,
                 _ => return Err("a listener is of no known kind"),
             };
-            Input::Connected { link, door, local: cursor.socket()?, peer: cursor.socket()? }
+            Input::Connected { link, listener, local: cursor.socket()?, peer: cursor.socket()? }
         }
         kind::RECEIVED => Input::Received { link: LinkId(cursor.number()?), bytes: cursor.bytes()? },
         kind::CLOSED => Input::Closed { link: LinkId(cursor.number()?) },
@@ -166,6 +167,11 @@ fn read_event<'a>(kind: u8, cursor: &mut Cursor<'a>) -> Result<Event<'a>, Fault>
         kind::COMMAND => Input::Command { terminal: TerminalId(cursor.number()?), line: cursor.text()? },
         kind::TERMINAL_CLOSED => Input::TerminalClosed { terminal: TerminalId(cursor.number()?) },
         kind::STORED => Input::Stored { terminal: TerminalId(cursor.number()?), error: cursor.text()? },
+        kind::CONFIGURATION_READ => {
+            let (terminal, is_there) = (TerminalId(cursor.number()?), cursor.byte()? == 1);
+            let text = cursor.text()?;
+            Input::ConfigurationRead { terminal, text: if is_there { Ok(text) } else { Err(text) } }
+        }
         kind::CONFIGURATION => Input::Configuration { text: cursor.text()? },
         kind::WALL_CLOCK => {
             let unix_millis = cursor.signed()?;

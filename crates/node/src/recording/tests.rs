@@ -1,14 +1,15 @@
 use std::net::SocketAddr;
 
 use hookflash_core::Instant;
-use hookflash_wire::sccp::{
-    ClientMessage, DeviceType, Encoding, HookEvent, KeypadButton, KeypadPress, Register,
+use hookflash_wire::{
+    csta,
+    sccp::{ClientMessage, DeviceType, Encoding, HookEvent, KeypadButton, KeypadPress, Register},
 };
 use proptest::prelude::*;
 
 use super::mask::{HeaderMask, mask_settings, mask_words};
 use super::*;
-use crate::{Door, Input, LinkId, Node, Output, Start, TerminalId, config, provision};
+use crate::{Input, LinkId, Listener, Node, Output, Start, TerminalId, config, provision};
 
 const OFFICE: &str = "\
 hostname office
@@ -37,6 +38,10 @@ ephone 2
  mac-address 0000.0000.0202
  button 1:2
 ";
+
+/// What was stored before the start: for a number of the office, for one of nobody, and damaged.
+const STORED: [&str; 3] =
+    ["forwarding 201 no-answer - any 25", "forwarding 299 immediate 201 any 20", "forwarding 202 sometimes"];
 
 /// What must not be found in a recording.
 const SECRETS: [&str; 6] = ["$1$abcd", "Tr0ub4dor", "hunter2", "4711", "dGlnZXI", "sesame"];
@@ -84,9 +89,9 @@ impl Server {
         self.outputs.push(outputs);
     }
 
-    fn connect(&mut self, millis: u64, link: u64, door: Door) {
+    fn connect(&mut self, millis: u64, link: u64, listener: Listener) {
         let (local, peer) = (socket(1, 2000), socket(9, 40_000));
-        self.input(millis, Input::Connected { link: LinkId(link), door, local, peer });
+        self.input(millis, Input::Connected { link: LinkId(link), listener, local, peer });
     }
 
     fn receive(&mut self, millis: u64, link: u64, bytes: &[u8]) {
@@ -121,6 +126,23 @@ fn dial(digits: &str) -> Vec<u8> {
     encoded(&messages)
 }
 
+/// An application logs in over CSTA/TCP.
+fn start_session() -> Vec<u8> {
+    let ed3 = csta::Edition::Ed3.namespace();
+    let document = format!(
+        "<StartApplicationSession xmlns=\"http://www.ecma-international.org/standards/ecma-354/appl_session\">\
+         <applicationInfo><applicationID>console</applicationID><applicationSpecificInfo>\
+         <SessionLoginInfo xmlns=\"http://www.avaya.com/csta\"><userName>alice</userName>\
+         <password>sesame</password></SessionLoginInfo></applicationSpecificInfo></applicationInfo>\
+         <requestedProtocolVersions><protocolVersion>{ed3}</protocolVersion></requestedProtocolVersions>\
+         </StartApplicationSession>"
+    );
+    let mut bytes = Vec::new();
+    let body = |out: &mut Vec<u8>| out.extend_from_slice(document.as_bytes());
+    csta::write_frame(&mut bytes, csta::Encapsulation::Plain, csta::InvokeId::FIRST, body).unwrap();
+    bytes
+}
+
 fn invite(transport: &str, authorization: &str) -> Vec<u8> {
     let body = "<?xml version=\"1.0\"?><RequestSystemStatus \
                 xmlns=\"http://www.ecma-international.org/standards/ecma-323/csta/ed3\"/>";
@@ -137,12 +159,15 @@ fn invite(transport: &str, authorization: &str) -> Vec<u8> {
 /// Two phones and two applications; a call; timers; an operator; the end.
 fn day_at_the_office() -> Server {
     let mut server = Server::new();
+    for value in STORED {
+        server.input(0, Input::Restore { value });
+    }
     server.input(0, Input::WallClock { unix_millis: 1_795_241_085_000, utc_offset_seconds: -3600 });
     for (link, name) in [(1, "SEP000000000201"), (2, "SEP000000000202")] {
-        server.connect(10 * link, link, Door::Sccp);
+        server.connect(10 * link, link, Listener::Sccp);
         server.receive(10 * link + 1, link, &register(name));
     }
-    server.connect(30, 3, Door::Sip);
+    server.connect(30, 3, Listener::Sip);
     let secret = "Authorization : Digest username=\"u\",\r\n\tresponse=\"dGlnZXI\"\r\n";
     let message = invite("TCP", secret);
     for (piece, at) in message.chunks(7).zip(31..) {
@@ -150,6 +175,10 @@ fn day_at_the_office() -> Server {
     }
     let datagram = invite("UDP", "Proxy-Authorization: Basic dGlnZXI\r\n");
     server.input(200, Input::Datagram { local: socket(1, 5060), from: socket(9, 5070), bytes: &datagram });
+    server.connect(250, 4, Listener::Csta);
+    for (piece, at) in start_session().chunks(50).zip(251..) {
+        server.receive(at, 4, piece);
+    }
     server.receive(300, 1, &dial("202"));
     server.command(400, "show ephone");
     server.command(401, "show running-config");
@@ -348,7 +377,7 @@ fn an_input_that_is_too_large_ends_the_recording() {
 /// One thing that happens in a random day.
 #[derive(Clone, Debug)]
 enum Happening {
-    Connect(Door),
+    Connect(Listener),
     Receive(u64, Vec<u8>),
     Close(u64),
     Datagram(Vec<u8>),
@@ -367,13 +396,16 @@ fn said() -> impl Strategy<Value = Vec<u8>> {
         Just(encoded(&[ClientMessage::OnHook(NO_LINE)])),
         Just(invite("TCP", "Authorization: Basic dGlnZXI\r\n")),
         Just(invite("UDP", "")),
+        Just(start_session()),
+        Just(b"\0\0\0\x0c0002<a/>".to_vec()),
     ]
 }
 
 fn happening() -> impl Strategy<Value = (u64, Happening)> {
     let link = 1..8u64;
     let what = prop_oneof![
-        prop_oneof![Just(Door::Sccp), Just(Door::Sip)].prop_map(Happening::Connect),
+        prop_oneof![Just(Listener::Sccp), Just(Listener::Sip), Just(Listener::Csta)]
+            .prop_map(Happening::Connect),
         (link.clone(), said()).prop_map(|(link, bytes)| Happening::Receive(link, bytes)),
         (link.clone(), said()).prop_map(|(link, bytes)| Happening::Receive(link, bytes)),
         link.prop_map(Happening::Close),
@@ -393,10 +425,10 @@ fn live_through(day: &[(u64, Happening)]) -> Server {
     for (later, what) in day {
         now += later;
         match what {
-            Happening::Connect(door) => {
+            Happening::Connect(listener) => {
                 let link = server.outputs.len() as u64;
                 links.push(link);
-                server.connect(now, link, *door);
+                server.connect(now, link, *listener);
             }
             Happening::Receive(link, bytes) => {
                 if let Some(link) = links.get(*link as usize % links.len().max(1)) {

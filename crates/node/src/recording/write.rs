@@ -5,9 +5,12 @@ use std::{collections::BTreeMap, net::IpAddr};
 use hookflash_core::Instant;
 
 use super::bytes::{self, Digest, crc32, seal};
-use super::mask::{HeaderMask, mask_settings, mask_text, mask_words};
 use super::{MAGIC, MAX_RECORD, VERSION};
-use crate::{Door, Input, LinkId, Output, Start, config};
+use super::{
+    mask::{HeaderMask, mask_settings, mask_text, mask_words},
+    mask_xml::ElementMask,
+};
+use crate::{Input, LinkId, Listener, Output, Start, config};
 
 /// What records are.
 pub(super) mod kind {
@@ -23,6 +26,7 @@ pub(super) mod kind {
     pub(crate) const TERMINAL_CLOSED: u8 = 11;
     pub(crate) const STORED: u8 = 12;
     pub(crate) const CONFIGURATION: u8 = 13;
+    pub(crate) const CONFIGURATION_READ: u8 = 14;
     pub(crate) const RESTORE: u8 = 10;
     /// Added to the others: there is no digest.
     pub(crate) const UNCOMPARED: u8 = 0x80;
@@ -44,10 +48,35 @@ pub struct Recorder {
     at: Instant,
     body: Vec<u8>,
     digest: Digest,
-    /// Where the links that speak SIP are in their headers.
-    masks: BTreeMap<LinkId, HeaderMask>,
+    /// What is known of the streams in which there may be secrets.
+    masks: BTreeMap<LinkId, Mask>,
     /// What `show running-config` prints, if there are secrets in it.
     secret: Option<String>,
+}
+
+/// Finds the secrets in what a link receives.
+#[derive(Clone, Copy, Debug)]
+enum Mask {
+    Headers(HeaderMask),
+    Elements(ElementMask),
+}
+
+impl Mask {
+    /// `None` where nobody sends secrets.
+    fn of(listener: Listener) -> Option<Mask> {
+        match listener {
+            Listener::Sccp => None,
+            Listener::Sip => Some(Mask::Headers(HeaderMask::default())),
+            Listener::Csta => Some(Mask::Elements(ElementMask::default())),
+        }
+    }
+
+    fn apply(&mut self, piece: &mut [u8]) {
+        match self {
+            Mask::Headers(mask) => mask.apply(piece),
+            Mask::Elements(mask) => mask.apply(piece),
+        }
+    }
 }
 
 impl Recorder {
@@ -83,18 +112,17 @@ impl Recorder {
     /// Begins the record of an input.
     pub fn input(&mut self, now: Instant, input: &Input<'_>) {
         match input {
-            Input::Connected { link, door, local, peer } => {
+            Input::Connected { link, listener, local, peer } => {
                 self.begin(now, kind::CONNECTED);
                 bytes::number(&mut self.body, link.0);
-                self.body.push(match door {
-                    Door::Sccp => 1,
-                    Door::Sip => 2,
+                self.body.push(match listener {
+                    Listener::Sccp => 1,
+                    Listener::Sip => 2,
+                    Listener::Csta => 3,
                 });
                 bytes::socket(&mut self.body, *local);
                 bytes::socket(&mut self.body, *peer);
-                if *door == Door::Sip {
-                    self.masks.insert(*link, HeaderMask::default());
-                }
+                self.masks.extend(Mask::of(*listener).map(|mask| (*link, mask)));
             }
             Input::Received { link, bytes } => self.received(now, *link, bytes),
             Input::Closed { link } => {
@@ -106,7 +134,7 @@ impl Recorder {
                 self.begin(now, kind::DATAGRAM);
                 bytes::socket(&mut self.body, *local);
                 bytes::socket(&mut self.body, *from);
-                self.masked(bytes, HeaderMask::default());
+                self.masked(bytes, Mask::Headers(HeaderMask::default()));
             }
             Input::Command { terminal, line } => self.command(now, terminal.0, line),
             Input::TerminalClosed { terminal } => {
@@ -118,7 +146,17 @@ impl Recorder {
                 bytes::number(&mut self.body, terminal.0);
                 bytes::bytes(&mut self.body, error.as_bytes());
             }
-            Input::Configuration { text } => self.configuration(now, text),
+            Input::Configuration { text } => {
+                self.begin(now, kind::CONFIGURATION);
+                bytes::bytes(&mut self.body, masked_configuration(text).as_bytes());
+            }
+            Input::ConfigurationRead { terminal, text } => {
+                self.begin(now, kind::CONFIGURATION_READ);
+                bytes::number(&mut self.body, terminal.0);
+                self.body.push(u8::from(text.is_ok()));
+                let text = text.map_or_else(str::to_owned, masked_configuration);
+                bytes::bytes(&mut self.body, text.as_bytes());
+            }
             Input::WallClock { unix_millis, utc_offset_seconds } => {
                 self.begin(now, kind::WALL_CLOCK);
                 bytes::signed(&mut self.body, *unix_millis);
@@ -156,7 +194,10 @@ impl Recorder {
                     self.do_not_compare();
                 }
             }
-            Output::Send { .. } | Output::Datagram { .. } | Output::Store { .. } => {}
+            Output::Send { .. }
+            | Output::Datagram { .. }
+            | Output::Store { .. }
+            | Output::ReadConfiguration { .. } => {}
         }
         self.digest.add(output);
     }
@@ -197,10 +238,10 @@ impl Recorder {
         }
     }
 
-    /// Appends bytes of SIP without the secrets in them.
-    fn masked(&mut self, sip: &[u8], mut mask: HeaderMask) -> HeaderMask {
-        bytes::bytes(&mut self.body, sip);
-        let start = self.body.len().saturating_sub(sip.len());
+    /// Appends bytes that were received without the secrets in them.
+    fn masked(&mut self, received: &[u8], mut mask: Mask) -> Mask {
+        bytes::bytes(&mut self.body, received);
+        let start = self.body.len().saturating_sub(received.len());
         mask.apply(self.body.get_mut(start..).unwrap_or_default());
         mask
     }
@@ -217,18 +258,16 @@ impl Recorder {
         }
     }
 
-    /// A configuration that was read again, without its secrets.
-    fn configuration(&mut self, now: Instant, text: &str) {
-        let loaded = config::load(text);
-        let settings = loaded.can_run().then(|| mask_settings(loaded.settings));
-        let masked = settings.map_or_else(|| mask_text(text), |settings| settings.running_config());
-        self.begin(now, kind::CONFIGURATION);
-        bytes::bytes(&mut self.body, masked.as_bytes());
-    }
-
     fn do_not_compare(&mut self) {
         if let Some(kind) = self.body.first_mut() {
             *kind |= kind::UNCOMPARED;
         }
     }
+}
+
+/// A configuration that was read, without its secrets. Where something is wrong with it, lines and columns stay.
+fn masked_configuration(text: &str) -> String {
+    let loaded = config::load(text);
+    let settings = loaded.can_run().then(|| mask_settings(loaded.settings));
+    settings.map_or_else(|| mask_text(text), |settings| settings.running_config())
 }

@@ -52,7 +52,7 @@ use tracing::{debug, info, warn};
 
 use crate::{
     NodeSettings, Outbox, RegistrarSettings, Sizes,
-    sip::{Endpoint, Incoming},
+    sip::{Endpoint, Incoming, Reply},
     throttle::{self, Throttle},
 };
 use bindings::{Asked, Ties};
@@ -168,14 +168,14 @@ impl Registrar {
                 headers.extend(longest.map(|left| (HeaderName::EXPIRES, left.to_string())));
                 StatusCode::OK
             }
-            Err(NotRegistered::Unanswered) => return,
+            Err(NotRegistered::Unanswered) => return sip.leave_unanswered(incoming),
             Err(NotRegistered::TooBrief(least)) => {
                 headers.push((HeaderName::MIN_EXPIRES, least.as_secs().to_string()));
                 StatusCode::INTERVAL_TOO_BRIEF
             }
             Err(NotRegistered::Refused(status)) => status,
         };
-        sip.reply_to_register(now, incoming, status, &headers, outbox);
+        sip.reply(now, incoming, Reply::from(status).with_headers(&headers), outbox);
     }
 
     /// An application has opened a session by this INVITE.

@@ -53,7 +53,7 @@ mod tests;
 
 use std::{fmt, net::SocketAddr, time::Duration};
 
-use hookflash_core::{Input, Instant, StationId, StationInput, Switch, Timers, view::StationView};
+use hookflash_core::{Instant, StationId, StationInput, Switch, Timers, view::StationView};
 use hookflash_wire::sccp::{
     ClientMessage, Encoding, MediaStatus, MessageId, OpenReceiveChannelAck, Reset, ResetType, ServerMessage,
 };
@@ -216,9 +216,9 @@ impl Stations {
     }
 
     /// The other end closed the link.
-    pub fn closed(&mut self, now: Instant, link: LinkId, switch: &mut Switch) {
+    pub fn closed(&mut self, link: LinkId, context: &mut Context<'_>) {
         debug!(link = link.0, "phone connection closed by the other end");
-        self.lose(now, link, switch);
+        self.lose(link, context);
     }
 
     /// Draws the station's new picture, if its phone is ready for it.
@@ -252,27 +252,28 @@ impl Stations {
         }
     }
 
-    /// Does what is due at or before `now`.
-    pub fn handle_timeout(&mut self, context: &mut Context<'_>) {
-        while let Some(timer) = self.timers.pop_due(context.now) {
-            match timer {
-                Timer::Silence(link) => self.silence(link, context),
-                Timer::CloseRejected(link) => self.close(link, context.out),
-                Timer::SumUp => self.sum_up(),
-                Timer::Restart(station) => self.restart_due(station, context),
-                Timer::Configured(station, link) => {
-                    if self.phones.get(station.index()).is_some_and(|phone| phone.link == Some(link)) {
-                        self.in_service(station, context);
-                    }
-                }
-                Timer::Render(station, timer) => {
-                    if let Some(phone) = self.phones.get_mut(station.index()).filter(|p| p.link.is_some()) {
-                        phone.shown.timer_ended(&phone.name, timer);
-                    }
-                    self.render(station, context);
+    /// Does one thing that is due at or before `now`, if there is one. What the switch makes of it has to be carried out
+    /// before the next one.
+    pub fn handle_timeout(&mut self, context: &mut Context<'_>) -> bool {
+        let Some(timer) = self.timers.pop_due(context.now) else { return false };
+        match timer {
+            Timer::Silence(link) => self.silence(link, context),
+            Timer::CloseRejected(link) => self.close(link, context.out),
+            Timer::SumUp => self.sum_up(),
+            Timer::Restart(station) => self.restart_due(station, context),
+            Timer::Configured(station, link) => {
+                if self.phones.get(station.index()).is_some_and(|phone| phone.link == Some(link)) {
+                    self.in_service(station, context);
                 }
             }
+            Timer::Render(station, timer) => {
+                if let Some(phone) = self.phones.get_mut(station.index()).filter(|p| p.link.is_some()) {
+                    phone.shown.timer_ended(&phone.name, timer);
+                }
+                self.render(station, context);
+            }
         }
+        true
     }
 
     /// When [`Stations::handle_timeout`] has something to do next.
@@ -462,7 +463,7 @@ impl Stations {
         let allowed = match from.role {
             Role::Silent => link::SILENT_FOR,
             Role::Backup => link::BACKUP_SILENT_FOR,
-            Role::Station(_) => self.settings.keepalive * 3,
+            Role::Station(station) => keepalive_of(&self.phones, station) * 3,
             Role::Rejected => return,
         };
         let ends = from.last_heard.max(from.since) + allowed;
@@ -485,7 +486,7 @@ impl Stations {
     }
 
     /// Forgets a link whose connection is gone or about to be closed; the phone's calls wait for it.
-    fn lose(&mut self, now: Instant, link: LinkId, switch: &mut Switch) {
+    fn lose(&mut self, link: LinkId, context: &mut Context<'_>) {
         let Some(gone) = self.links.remove(link) else { return };
         self.timers.stop(Some(gone.timer));
         if let Role::Station(station) = gone.role
@@ -493,7 +494,7 @@ impl Stations {
         {
             tell!(phone, link = link.0, peer = %gone.peer, "connection to the phone lost");
             phone.leave(StationState::Deceased);
-            switch.handle(now, Input::Station(station, StationInput::Lost));
+            context.station(station, StationInput::Lost);
         }
     }
 
@@ -506,7 +507,7 @@ impl Stations {
             debug!(link = link.0, %peer, %error, "further phone connection closed");
             self.sum_up_later(context.now);
         }
-        self.lose(context.now, link, context.switch);
+        self.lose(link, context);
         context.out.close(link);
     }
 
@@ -557,4 +558,10 @@ impl Stations {
         render::draw_idle(phone, &self.settings, lines, context.out.link(link));
         self.render(station, context);
     }
+}
+
+/// The interval of keepalives that a phone was told when it registered.
+fn keepalive_of(phones: &[Phone], station: StationId) -> Duration {
+    let seconds = phones.get(station.index()).map_or(0, |phone| phone.keepalive_seconds);
+    Duration::from_secs(seconds.into())
 }

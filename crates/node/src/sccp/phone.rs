@@ -103,6 +103,8 @@ pub(super) struct Phone {
     pub(super) device_type: DeviceType,
     pub(super) max_streams: u32,
     pub(super) keepalives: u32,
+    /// The interval of keepalives that it was told.
+    pub(super) keepalive_seconds: u32,
     pub(super) registered_at: Option<Instant>,
     pub(super) last_alarm: SmolStr,
     /// Which of the G.729 codecs the phone calls its own.
@@ -133,6 +135,7 @@ impl Phone {
             device_type: DeviceType::default(),
             max_streams: 0,
             keepalives: 0,
+            keepalive_seconds: 0,
             registered_at: None,
             last_alarm: SmolStr::default(),
             g729: WireCodec::G729_ANNEX_A,

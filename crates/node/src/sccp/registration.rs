@@ -64,6 +64,7 @@ impl Stations {
 
     /// The link becomes that of the station, whose phone has shown nothing yet.
     fn take_link(&mut self, station: StationId, link: LinkId, register: &Register, now: Instant) {
+        let keepalive_seconds = self.keepalive_seconds();
         let Some(phone) = self.phones.get_mut(station.index()) else { return };
         self.links.set_role(link, Role::Station(station));
         let Some(from) = self.links.get_mut(link) else { return };
@@ -76,6 +77,7 @@ impl Stations {
         phone.shown.deadlines().for_each(|deadline| self.timers.stop(Some(deadline)));
         let configured = self.timers.start(now + CONFIGURATION_TIME, Timer::Configured(station, link));
         phone.registered(register, Version(self.settings.max_version), now);
+        phone.keepalive_seconds = keepalive_seconds;
         phone.link = Some(link);
         phone.peer = Some(from.peer);
         phone.progress = Progress::Configuring(configured);
@@ -152,8 +154,13 @@ impl Stations {
         }
     }
 
+    /// The interval of keepalives that phones are told.
+    fn keepalive_seconds(&self) -> u32 {
+        u32::try_from(self.settings.keepalive.as_secs()).unwrap_or(u32::MAX).max(1)
+    }
+
     fn register_ack(&self, version: Version) -> ServerMessage {
-        let seconds = u32::try_from(self.settings.keepalive.as_secs()).unwrap_or(u32::MAX).max(1);
+        let seconds = self.keepalive_seconds();
         ServerMessage::RegisterAck(RegisterAck {
             keepalive_interval: seconds,
             date_template: self.settings.date_template.as_str().into(),

@@ -1,73 +1,107 @@
-//! The SIP layer that carries CTI sessions: flows, transactions, dialogs and session timers (RFC 3261, 4028, 6086).
+//! The SIP layer of a node, and the closed list of its users.
 //!
-//! ```text
-//!   bytes, datagrams ─► Endpoint ─► Event: a request to answer, a dialog that ended ─► uacsta, registrar
-//!                          ▲                                                             │
-//!                          └──── establish, reply, info, end ◄───────────────────────────┘
-//! ```
-//!
-//! [`Endpoint`] answers by itself what needs no CSTA: OPTIONS, CANCEL, BYE, refreshes without a body, and everything
-//! that is wrong as SIP. It hands on INVITE and INFO with CSTA bodies as [`Event::Request`], and REGISTER as
-//! [`Event::Register`] if there is a registrar.
-//!
-//! | file | one idea |
-//! | --- | --- |
-//! | `flow` | how messages come in and how answers go back |
-//! | `transaction` | repetitions over UDP |
-//! | `dialog` | what in-dialog requests are matched with and made from |
-//! | `session_timer` | how long a dialog lives without a sign of life |
-//! | `endpoint` | what is done with a message |
-//! | `respond` | how requests are answered |
-//! | `request` | how requests of ours are sent |
-//!
-//! # What real clients force on us
-//!
-//! * A Via without branch; CSeq counting backwards; an ACK with any CSeq: all accepted. Over TCP no request is ever
-//!   taken for a repetition, over UDP only one that is really the same. One branch for all requests: not relied upon.
-//! * The Contact may be unreachable: requests go by the flow of the client's last request in the dialog.
-//! * INFOs that are never answered: over TCP each is forgotten when it is written, over UDP none holds up the next one
-//!   for long.
-//! * Many dialogs on one connection: when it breaks, each waits [`LINK_GRACE`] for its client to return.
-//!
-//! # Limits
-//!
-//! Links ([`UacstaSettings::max_links`](crate::UacstaSettings::max_links)), dialogs
-//! ([`CtiSettings::max_sessions`](hookflash_core::CtiSettings::max_sessions)), waiting requests ([`MAX_WAITING`],
-//! [`MAX_WAITING_BYTES`]), kept responses, and the sizes of messages that [`hookflash_wire::sip`] sets.
+//! `hookflash-sip` has the transactions, dialogs and session timers; it knows none of the protocols that SIP carries. Here
+//! is which of them a request is for, and what the server says that it can do. A further user is a variant of [`User`], a
+//! row in [`User::of`], and an arm where the node hands its events on.
 
-mod dialog;
-mod endpoint;
-mod flow;
-mod identifiers;
-mod incoming;
-mod request;
-mod respond;
-mod session_timer;
-mod transaction;
+use std::net::SocketAddr;
+
+use hookflash_core::Switch;
+use hookflash_sip::{Capabilities, Layer, Limits, SessionTimerSettings, Settings, Transmit};
+use hookflash_wire::sip::Method;
 
 #[cfg(test)]
 mod tests;
 
-pub use dialog::{Dialog, MAX_REPEATED, MAX_WAITING, MAX_WAITING_BYTES, PATIENCE};
-pub use endpoint::{EndReason, Endpoint, Event, LINK_GRACE};
-pub use flow::{Flow, LINK_IDLE};
-pub use identifiers::DialogId;
-pub use incoming::Incoming;
-pub use session_timer::SessionTimer;
-pub use transaction::{GIVE_UP, T1, T2};
+pub use hookflash_sip::{DialogId, EndReason, Flow, Incoming, LINK_IDLE, Reply, RequestId, RequestInDialog};
 
-/// The media type of CSTA bodies.
-pub const CSTA_XML: &str = "application/csta+xml";
+use crate::{LinkId, NodeSettings, Outbox, Sizes, uacsta};
 
-/// The Content-Disposition of CSTA bodies.
-const CSTA_DISPOSITION: &str = "signal;handling=required";
-
-/// The methods that are understood, without and with a registrar.
+/// The methods that are served, without and with a registrar.
 const ALLOW: &str = "INVITE, ACK, BYE, CANCEL, INFO, UPDATE, OPTIONS";
 const ALLOW_REGISTER: &str = "INVITE, ACK, BYE, CANCEL, INFO, UPDATE, OPTIONS, REGISTER";
 
-/// The extension that is understood.
-const SUPPORTED: &str = "timer";
+/// Who uses the SIP layer.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum User {
+    /// Sessions of applications.
+    Uacsta,
+    /// Registrations.
+    Registrar,
+}
 
-/// Seconds after which a client that was turned away for lack of room may try again.
-const RETRY_AFTER: u32 = 10;
+impl User {
+    /// Whom a request outside a dialog is for; `None` if nobody serves its method.
+    pub fn of(incoming: &Incoming) -> Option<User> {
+        match incoming.request().method {
+            Method::Invite => Some(User::Uacsta),
+            Method::Register => Some(User::Registrar),
+            _ => None,
+        }
+    }
+}
+
+/// The SIP layer of a node.
+pub type Endpoint = Layer<User>;
+
+/// What the SIP layer of a node has for its users.
+pub type Event = hookflash_sip::Event<User>;
+
+/// The SIP layer with the settings of a node.
+pub(crate) fn endpoint(settings: &NodeSettings, switch: &Switch) -> Endpoint {
+    Layer::new(layer_settings(settings, switch))
+}
+
+/// Other settings of the node hold from now on, for dialogs that begin.
+pub(crate) fn configure(sip: &mut Endpoint, settings: &NodeSettings, switch: &Switch) {
+    sip.configure(layer_settings(settings, switch));
+}
+
+fn layer_settings(settings: &NodeSettings, switch: &Switch) -> Settings {
+    let seed = switch.settings().seed;
+    Settings {
+        seed: [seed, !seed.rotate_left(32)],
+        capabilities: Capabilities {
+            allow: if settings.registrar.enabled { ALLOW_REGISTER } else { ALLOW },
+            accept: uacsta::CSTA_XML,
+            supported: "timer",
+        },
+        session_timer: SessionTimerSettings {
+            interval: settings.uacsta.session_expires,
+            least: settings.uacsta.min_session_expires,
+            by_user: false,
+        },
+        limits: Limits {
+            links: settings.uacsta.max_links,
+            dialogs: switch.settings().cti.max_sessions,
+            waiting_bytes: settings.uacsta.max_waiting_bytes,
+            ..Limits::default()
+        },
+    }
+}
+
+/// Counts what the layer keeps.
+pub(crate) fn count(sip: &Endpoint, sizes: &mut Sizes) {
+    let kept = sip.sizes();
+    sizes.sip_links = kept.links;
+    sizes.dialogs = kept.dialogs;
+    sizes.sip_timers = kept.timers;
+    sizes.waiting = kept.waiting;
+    sizes.repeated = kept.repeated;
+    sizes.answered = kept.answered;
+    sizes.under_way += kept.events;
+}
+
+impl Transmit for Outbox {
+    fn link(&mut self, link: LinkId) -> &mut Vec<u8> {
+        Outbox::link(self, link)
+    }
+
+    fn datagram(&mut self, local: SocketAddr, to: SocketAddr, bytes: Vec<u8>) {
+        Outbox::datagram(self, local, to, bytes);
+    }
+
+    fn close(&mut self, link: LinkId) {
+        Outbox::close(self, link);
+    }
+}

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use hookflash_wire::sip::{HeaderName, Message, Method};
+use hookflash_wire::sip::{HeaderName, Message, MessageBuilder, Method, StatusCode};
 use proptest::prelude::*;
 
 use crate::uacsta::tests::{
@@ -197,7 +197,7 @@ fn over_udp_events_that_are_never_answered_hold_up_nothing() {
     let dialog = office.node.uacsta().dialog_of(session).unwrap();
     assert_eq!(office.node.sip().dialog(dialog).unwrap().waiting(), 0);
     office.wait(millis(500));
-    assert_eq!(in_short(&mut office).len(), super::MAX_REPEATED, "the latest are repeated");
+    assert_eq!(in_short(&mut office).len(), hookflash_sip::MAX_REPEATED, "the latest are repeated");
     office.wait(millis(40_000));
     in_short(&mut office);
     office.wait(millis(40_000));
@@ -604,7 +604,7 @@ fn a_listener_on_every_address_is_named_as_the_client_named_it() {
     office.node.handle(office.now, input);
     office.wait(Duration::ZERO);
     let answer = office.take(udp()).pop_back().unwrap();
-    assert_eq!(answer.headers().get(HeaderName::CONTACT), Some("<sip:cme:5060>"));
+    assert_eq!(answer.headers().get(HeaderName::CONTACT), Some("<sip:ctigw@cme:5060>"));
     assert_ne!(SERVER, "0.0.0.0:5060");
 }
 
@@ -621,6 +621,54 @@ fn the_same_inputs_give_the_same_bytes() {
         (app.server_tag, bytes)
     };
     assert_eq!(run(), run());
+}
+
+#[test]
+fn a_call_is_made_once_although_its_request_comes_again_another_way() {
+    let mut office = Office::new();
+    let app = Client::open(&mut office, udp(), "app");
+    let make = "<MakeCall><callingDevice>201</callingDevice><calledDirectoryNumber>202</calledDirectoryNumber>\
+                <autoOriginate>doNotPrompt</autoOriginate></MakeCall>";
+    let info = app.message("INFO", 2, make).replacen("127.0.0.1:7000;", "127.0.0.1:7000;rport;", 1);
+    office.send(udp(), &info);
+    let first = office.take(udp()).pop_front().unwrap();
+    assert!(text(first.body()).contains("MakeCallResponse"));
+    let call = |office: &Office| {
+        office.node.switch().calls().iter().map(hookflash_core::Call::id).collect::<Vec<_>>()
+    };
+    let made = call(&office);
+    assert_eq!(made.len(), 1);
+    let rebound = Wire::Udp("127.0.0.1:7123".parse().unwrap());
+    office.send(rebound, &info);
+    assert_eq!(
+        office.take(rebound).pop_front().unwrap().body(),
+        first.body(),
+        "behind a NAT the port may change"
+    );
+    office.send(udp(), info.replace("INFO2", "INFO2again"));
+    assert_eq!(
+        office.take(udp()).pop_front().unwrap().body(),
+        first.body(),
+        "sent anew with a branch of its own"
+    );
+    assert_eq!(call(&office), made);
+}
+
+#[test]
+fn a_late_answer_to_an_event_that_was_answered_already_ends_no_session() {
+    let mut office = Office::new();
+    for wire in both(&mut office) {
+        let mut app = Client::open(&mut office, wire, if wire == udp() { "udp" } else { "tcp" });
+        app.monitor(&mut office, "201");
+        office.dial(0, "202");
+        app.collect(&mut office);
+        let event = app.received.pop_front().unwrap();
+        let late = StatusCode::CALL_DOES_NOT_EXIST;
+        office.wait(Duration::from_secs(6));
+        office.send(wire, MessageBuilder::reply(&event, late, &app.tag, None).finish());
+        assert!(app.service(&mut office, STATUS).contains("normal"));
+        office.hang_up(0);
+    }
 }
 
 /// A conversation, as bytes, with one piece of it replaced by anything.

@@ -8,7 +8,7 @@
 //! ```
 //!
 //! [`Uacsta`] knows which dialog carries which session, and which SIP request waits for the response to which CSTA
-//! request. What the messages mean is the business of [`csta`](crate::csta).
+//! request. What the messages mean is the business of [`csta`].
 //!
 //! # What holds
 //!
@@ -16,6 +16,7 @@
 //! * A session is answered in the edition of its first request.
 
 mod address;
+mod body;
 
 #[cfg(test)]
 pub(crate) mod tests;
@@ -24,18 +25,21 @@ use std::{collections::BTreeMap, fmt};
 
 use hookflash_core::{Instant, Refusal, cti::SessionId};
 use hookflash_wire::{
-    csta::{self as wire, CstaError, Edition, Request},
-    sip::StatusCode,
+    csta::{self as wire, CstaError, Edition, InvokeId, Request},
+    sip::{Method, Response, StatusCode},
 };
+use smol_str::SmolStr;
 use tracing::{debug, info};
 
 use crate::{
     Context, NodeSettings, Outbox, Sizes, UacstaSettings,
-    csta::{self, Applications, Content, Delivery, DeliveryKind, Ticket},
+    csta::{self, Applications, Content, Delivery, DeliveryKind, Identity, Ticket},
     registrar::Registrar,
     session_report::Carriage,
-    sip::{DialogId, EndReason, Endpoint, Incoming},
+    sip::{DialogId, EndReason, Endpoint, Incoming, Reply, RequestId, RequestInDialog, User},
 };
+pub use body::CSTA_XML;
+use body::Carried;
 
 /// The parts of the node that the carrier stands between.
 #[derive(Debug)]
@@ -57,6 +61,8 @@ pub struct Uacsta {
     /// SIP requests whose CSTA request is not answered yet.
     waiting: BTreeMap<Ticket, Waiting>,
     last_ticket: u32,
+    /// INFOs with requests of the server that are not answered yet.
+    asked: BTreeMap<RequestId, (SessionId, InvokeId)>,
     stopping: bool,
 }
 
@@ -79,6 +85,7 @@ impl Uacsta {
             sessions: BTreeMap::new(),
             waiting: BTreeMap::new(),
             last_ticket: 0,
+            asked: BTreeMap::new(),
             stopping: false,
         }
     }
@@ -88,11 +95,30 @@ impl Uacsta {
         self.dialogs.get(&session).copied()
     }
 
-    /// Takes a request with a CSTA body.
-    pub fn asked(&mut self, incoming: Incoming, near: &mut Neighbours<'_>, context: &mut Context<'_>) {
-        match incoming.dialog() {
-            None => self.open(incoming, near, context),
-            Some(dialog) => self.request(dialog, incoming, near, context),
+    /// Takes an INVITE outside a dialog. It is answered at once: there is nobody to wait for.
+    pub fn invited(&mut self, mut incoming: Incoming, near: &mut Neighbours<'_>, context: &mut Context<'_>) {
+        incoming.make_acknowledgement_optional();
+        match body::carried(&incoming) {
+            Carried::Csta(_) => self.open(incoming, near, context),
+            Carried::Nothing | Carried::Other => {
+                refuse(StatusCode::UNSUPPORTED_MEDIA_TYPE, incoming, near, context);
+            }
+        }
+    }
+
+    /// Takes a request in a dialog. Without a body it is a sign of life, and refreshes the session if it can.
+    pub fn asked(
+        &mut self,
+        dialog: DialogId,
+        mut incoming: Incoming,
+        near: &mut Neighbours<'_>,
+        context: &mut Context<'_>,
+    ) {
+        incoming.make_acknowledgement_optional();
+        match body::carried(&incoming) {
+            Carried::Csta(_) => self.request(dialog, incoming, near, context),
+            Carried::Nothing => near.sip.reply(context.now, incoming, StatusCode::OK.into(), context.out),
+            Carried::Other => refuse(StatusCode::UNSUPPORTED_MEDIA_TYPE, incoming, near, context),
         }
     }
 
@@ -114,13 +140,37 @@ impl Uacsta {
         match delivery.kind {
             DeliveryKind::Response(ticket) => {
                 let Some(Waiting { incoming, .. }) = self.waiting.remove(&ticket) else { return };
-                sip.reply(now, incoming, StatusCode::OK, Some(delivery.body), outbox);
+                let reply = Reply::from(StatusCode::OK).with_body(Some(body::of(delivery.body)));
+                sip.reply(now, incoming, reply, outbox);
             }
             DeliveryKind::Event => {
                 let Some(dialog) = self.dialog_of(delivery.session) else { return };
-                sip.info(now, dialog, delivery.body, outbox);
+                sip.send_in_order(now, dialog, &Method::Info, Some(body::of(delivery.body)), outbox);
+            }
+            DeliveryKind::Request(invoke) => {
+                let Some(dialog) = self.dialog_of(delivery.session) else { return };
+                let body = Some(body::of(delivery.body));
+                let request = RequestInDialog { body, ..RequestInDialog::new(&Method::Info) };
+                // One that cannot be sent is one that is not answered.
+                if let Ok(id) = sip.send_in_dialog(now, dialog, &request, outbox) {
+                    self.asked.insert(id, (delivery.session, invoke));
+                }
             }
         }
+    }
+
+    /// An INFO with a request of the server was answered: with the response to the request, or without.
+    pub fn answered(&mut self, id: RequestId, response: &Response, applications: &mut Applications) {
+        let Some((session, invoke)) = self.asked.remove(&id) else { return };
+        match body::csta_of_response(response).map(csta::read) {
+            Some(Ok(Content::Answer(answer))) => applications.answered(session, invoke, &answer),
+            _ => debug!(%session, %invoke, "request of the server not answered in the response to its INFO"),
+        }
+    }
+
+    /// An INFO was not answered.
+    pub fn not_answered(&mut self, id: RequestId) {
+        self.asked.remove(&id);
     }
 
     /// Says goodbye to every application and takes no new ones.
@@ -184,7 +234,7 @@ impl Uacsta {
             Ok((id, request)) => self.serve(id, request, incoming, near, context),
             Err(status) => {
                 info!(call_id = incoming.call_id(), peer = %incoming.flow(), %status, "CTI session refused");
-                near.sip.reply(context.now, incoming, status, None, context.out);
+                near.sip.reply(context.now, incoming, status.into(), context.out);
             }
         }
     }
@@ -205,10 +255,11 @@ impl Uacsta {
         let named = request.as_ref().ok().and_then(line_in_body);
         let wanted = named.clone().or_else(|| address::line(incoming));
         let line = wanted.map(|name| csta::find_line(&name, context.switch)).transpose().map_err(status)?;
-        let dialog = near.sip.establish(context.now, incoming)?;
-        let application = incoming.from().map(|from| from.uri_text.into()).unwrap_or_default();
+        let dialog = near.sip.establish(context.now, User::Uacsta, incoming)?;
+        let application: SmolStr = incoming.from().map(|from| from.uri_text.into()).unwrap_or_default();
+        let identity = Identity { principal: application.clone(), application };
         let applications = &mut near.applications;
-        let id = applications.open(context.now, application, edition, context.switch).map_err(status)?;
+        let id = applications.open(context.now, identity, edition, context.switch).map_err(status)?;
         if let Some(line) = line {
             // How SIP addresses a line is not how the application writes it.
             applications.set_line(id, line, named.as_ref());
@@ -229,7 +280,7 @@ impl Uacsta {
         context: &mut Context<'_>,
     ) {
         let session = self.sessions.get(&dialog).copied();
-        let read = csta::read(incoming.csta().unwrap_or_default());
+        let read = csta::read(body::csta(&incoming).unwrap_or_default());
         let status = match (session, read) {
             (None, _) => StatusCode::CALL_DOES_NOT_EXIST,
             (Some(id), Ok(Content::Request(_, request))) => {
@@ -241,7 +292,7 @@ impl Uacsta {
                 StatusCode::BAD_REQUEST
             }
         };
-        near.sip.reply(context.now, incoming, status, None, context.out);
+        near.sip.reply(context.now, incoming, status.into(), context.out);
     }
 
     /// Has a request of a session carried out.
@@ -273,18 +324,25 @@ impl Uacsta {
     ) {
         let Some(dialog) = self.dialogs.remove(&id) else { return };
         self.sessions.remove(&dialog);
+        self.asked.retain(|_, (session, _)| *session != id);
         for (_, unanswered) in self.waiting.extract_if(.., |_, waiting| waiting.session == id) {
             let status = StatusCode::CALL_DOES_NOT_EXIST;
-            near.sip.reply(context.now, unanswered.incoming, status, None, context.out);
+            near.sip.reply(context.now, unanswered.incoming, status.into(), context.out);
         }
         near.applications.close(id, why, context.switch);
         near.registrar.session_closed(id, by_application);
     }
 }
 
+/// Refuses a request, and says what would have been taken.
+fn refuse(status: StatusCode, incoming: Incoming, near: &mut Neighbours<'_>, context: &mut Context<'_>) {
+    let headers = body::accepted(status);
+    near.sip.reply(context.now, incoming, Reply::from(status).with_headers(&headers), context.out);
+}
+
 /// The request that an INVITE carries. Anything but a request opens nothing.
 fn first_request(incoming: &Incoming) -> Result<FirstRequest, StatusCode> {
-    match csta::read(incoming.csta().unwrap_or_default()) {
+    match csta::read(body::csta(incoming).unwrap_or_default()) {
         Ok(Content::Request(edition, request)) => Ok((edition, request)),
         Ok(Content::Answer(_) | Content::Other(_)) => Err(StatusCode::NOT_ACCEPTABLE_HERE),
         Err(_) => Err(StatusCode::BAD_REQUEST),

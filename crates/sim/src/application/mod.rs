@@ -1,7 +1,7 @@
-//! A virtual uaCSTA application: bytes in, bytes out, virtual time.
+//! A virtual application: bytes in, bytes out, virtual time.
 //!
-//! [`Application`] opens a session (INVITE with RequestSystemStatus), asks for services, receives events, keeps
-//! the session alive and ends it, over TCP or UDP. Responses and events come out as typed
+//! [`Application`] opens a session (over SIP: INVITE with RequestSystemStatus; over CSTA/TCP: StartApplicationSession), asks
+//! for services, receives events, keeps the session alive and ends it. Responses and events come out as typed
 //! [`csta`] values in the order they arrived: [`Application::poll_notice`]. It can be told
 //! to have the bad [`Habits`] of real clients.
 //!
@@ -17,14 +17,20 @@
 //! [`Session`]: `Closed` → `Opening` (INVITE sent, or waiting for the connection) → `Open` → `Closing` (BYE sent)
 //! → `Closed`.
 //!
-//! It shares no code with the server: only the message types of `hookflash-wire`.
+//! It shares no code with what it tests but the SIP layer, which has tests of its own: who is at the other end of that is
+//! what matters here.
 
-mod dialog;
+mod merge;
 mod notice;
+mod old_client;
 mod receive;
+pub(crate) use merge::Merge;
 pub(crate) use receive::connection_of;
 mod services;
 mod settings;
+mod sip;
+mod stream;
+mod wire;
 
 #[cfg(test)]
 mod tests;
@@ -35,9 +41,10 @@ use std::{
 };
 
 use hookflash_core::Instant;
+use hookflash_sip::{RequestId, SendError};
 use hookflash_wire::{
     csta::{self, DeviceId, Extensions, Message, Request, RequestSystemStatus},
-    sip::{HeaderName, MessageBuilder, Method, StreamFramer},
+    sip::Method,
 };
 use smol_str::SmolStr;
 
@@ -45,16 +52,11 @@ pub use notice::{Complaint, End, Failure, Notice, RequestNumber};
 pub use settings::{ApplicationSettings, Habits, Refresh, Transport};
 
 use crate::LinkOrder;
-use dialog::{CSTA_XML, Dialog};
+use sip::Sip;
+use stream::Stream;
 
 /// How long an application waits for the answer to a request.
 pub const ANSWER_TIMEOUT: Duration = Duration::from_secs(32);
-/// First wait before a datagram is repeated (RFC 3261, 17.1: T1), and the longest (T2).
-const T1: Duration = Duration::from_millis(500);
-const T2: Duration = Duration::from_secs(4);
-/// Sequence numbers of the server that are remembered to recognise repeated datagrams.
-const REMEMBERED: usize = 64;
-
 /// How far a session has come.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Session {
@@ -73,36 +75,19 @@ pub enum Session {
 pub struct Application {
     settings: ApplicationSettings,
     session: Session,
-    dialog: Dialog,
-    dialogs: u32,
+    sip: Sip,
+    stream: Stream,
     linked: bool,
-    framer: StreamFramer,
-    output: VecDeque<Vec<u8>>,
     order: Option<LinkOrder>,
     notices: VecDeque<Notice>,
-    pending: VecDeque<Pending>,
+    /// Requests that are not answered yet.
+    pending: BTreeMap<RequestId, Purpose>,
     next_request: u32,
     refresh_at: Option<Instant>,
     monitors: BTreeMap<SmolStr, DeviceId>,
-    /// The last ACK, repeated when the success it answers is.
-    ack: Option<(u32, Vec<u8>)>,
-    server_cseqs: VecDeque<u32>,
     /// Calls of which events came while a MakeCall was not answered yet.
     early_calls: Vec<SmolStr>,
     complaint_count: usize,
-}
-
-/// A request that is not answered yet.
-#[derive(Debug)]
-struct Pending {
-    cseq: u32,
-    transaction: u64,
-    method: Method,
-    purpose: Purpose,
-    /// The message, to repeat it over UDP.
-    bytes: Vec<u8>,
-    resend: Option<(Instant, Duration)>,
-    deadline: Instant,
 }
 
 /// What a request is for.
@@ -121,21 +106,17 @@ impl Application {
     /// An application without session or connection.
     pub fn new(settings: ApplicationSettings) -> Application {
         Application {
+            sip: Sip::new(&settings),
+            stream: Stream::default(),
             settings,
             session: Session::Closed,
-            dialog: Dialog::default(),
-            dialogs: 0,
             linked: false,
-            framer: StreamFramer::new(),
-            output: VecDeque::new(),
             order: None,
             notices: VecDeque::new(),
-            pending: VecDeque::new(),
+            pending: BTreeMap::new(),
             next_request: 0,
             refresh_at: None,
             monitors: BTreeMap::new(),
-            ack: None,
-            server_cseqs: VecDeque::new(),
             early_calls: Vec::new(),
             complaint_count: 0,
         }
@@ -158,7 +139,7 @@ impl Application {
 
     /// How many requests are not answered yet.
     pub fn pending(&self) -> usize {
-        self.pending.len()
+        self.pending.len() + self.stream.pending()
     }
 
     /// How many complaints there were.
@@ -168,7 +149,7 @@ impl Application {
 
     /// The next whole message to send: a datagram, or bytes of the connection.
     pub fn poll_output(&mut self) -> Option<Vec<u8>> {
-        self.output.pop_front()
+        self.stream.poll_output().or_else(|| self.sip.wire.poll())
     }
 
     /// What to do with the connection, after all output was written. Only over TCP.
@@ -183,19 +164,16 @@ impl Application {
 
     /// When [`Application::handle_timeout`] has something to do next.
     pub fn poll_timeout(&self) -> Option<Instant> {
-        let waits = self.pending.iter().map(Pending::due).min();
-        [waits, self.refresh_at].into_iter().flatten().min()
+        let due = [self.sip.poll_timeout(), self.stream.poll_timeout(), self.refresh_at];
+        due.into_iter().flatten().min()
     }
 
     /// Lets time pass.
     pub fn handle_timeout(&mut self, now: Instant) {
-        for pending in &mut self.pending {
-            pending.resend(now, &mut self.output);
-        }
-        while let Some(place) = self.pending.iter().position(|pending| pending.deadline <= now) {
-            if let Some(pending) = self.pending.remove(place) {
-                self.unanswered(pending.purpose);
-            }
+        self.sip.handle_timeout(now);
+        self.sip_events(now);
+        while let Some(purpose) = self.stream.pop_due(now) {
+            self.unanswered(purpose);
         }
         if self.refresh_at.is_some_and(|at| at <= now) {
             self.refresh(now);
@@ -205,18 +183,25 @@ impl Application {
     /// The connection that was ordered is up.
     pub fn connected(&mut self, now: Instant) {
         self.linked = true;
-        self.framer = StreamFramer::new();
+        match self.uses_frames() {
+            true => self.stream = Stream::default(),
+            false => self.sip.connected(now, &self.settings),
+        }
         if self.session == Session::Opening && self.pending.is_empty() {
-            self.invite(now, Purpose::Open);
+            self.open(now);
         }
     }
 
     /// The connection is gone, or could not be made.
-    pub fn closed(&mut self) {
+    pub fn closed(&mut self, now: Instant) {
         self.linked = false;
+        if !self.uses_frames() {
+            self.sip.closed(now);
+        }
         if self.session != Session::Closed {
             self.end(End::LinkLost);
         }
+        self.sip_events(now);
     }
 
     /// Opens a session; [`Notice::Opened`] or [`Notice::Refused`] follows.
@@ -225,13 +210,16 @@ impl Application {
             return;
         }
         self.session = Session::Opening;
-        self.dialogs += 1;
-        self.dialog = Dialog::new(&self.settings, self.dialogs);
-        if self.settings.transport == Transport::Tcp && !self.linked {
+        self.sip.begin(&self.settings);
+        if self.settings.transport != Transport::Udp && !self.linked {
             self.order = Some(LinkOrder::Connect);
         } else {
-            self.invite(now, Purpose::Open);
+            self.open(now);
         }
+    }
+
+    fn open(&mut self, now: Instant) {
+        if self.uses_frames() { self.start_session(now) } else { self.invite(now, Purpose::Open) }
     }
 
     /// Ends the session; [`Notice::Ended`] follows.
@@ -241,9 +229,11 @@ impl Application {
         }
         self.session = Session::Closing;
         self.refresh_at = None;
-        let cseq = self.dialog.next_cseq();
-        let bytes = self.dialog.request(&self.settings, &Method::Bye, cseq).finish();
-        self.transmit(now, Method::Bye, cseq, Purpose::Close, bytes);
+        if self.uses_frames() {
+            return self.stop_session(now);
+        }
+        let sent = self.sip.request(now, &self.settings, &Method::Bye, &[]);
+        self.sent(sent, Purpose::Close);
     }
 
     /// Refreshes the session now, in the way of the settings.
@@ -251,12 +241,11 @@ impl Application {
         self.refresh_at = None;
         match self.settings.refresh {
             Refresh::Never => {}
+            Refresh::Invite | Refresh::Update if self.uses_frames() => self.reset_session(now),
             Refresh::Invite => self.invite(now, Purpose::Refresh),
             Refresh::Update => {
-                let cseq = self.dialog.next_cseq();
-                let builder = self.dialog.request(&self.settings, &Method::Update, cseq);
-                let bytes = Dialog::session_headers(&self.settings, builder).finish();
-                self.transmit(now, Method::Update, cseq, Purpose::Refresh, bytes);
+                let sent = self.sip.request(now, &self.settings, &Method::Update, &[]);
+                self.sent(sent, Purpose::Refresh);
             }
         }
     }
@@ -268,20 +257,20 @@ impl Application {
         let number = RequestNumber(self.next_request);
         let purpose = Purpose::of(number, &request);
         let body = self.encode(Message::Request(request));
-        let cseq = self.dialog.next_cseq();
-        let builder = self.dialog.request(&self.settings, &Method::Info, cseq);
-        let bytes = with_csta(builder, &body);
-        self.transmit(now, Method::Info, cseq, purpose, bytes);
+        if self.uses_frames() {
+            self.stream.request(now, purpose, &body);
+            return number;
+        }
+        let sent = self.sip.request(now, &self.settings, &Method::Info, &body);
+        self.sent(sent, purpose);
         number
     }
 
     fn invite(&mut self, now: Instant, purpose: Purpose) {
         let status = RequestSystemStatus { sys_stat_register_id: None, extensions: self.extensions() };
         let body = self.encode(Message::Request(status.into()));
-        let cseq = self.dialog.next_cseq();
-        let builder = self.dialog.request(&self.settings, &Method::Invite, cseq);
-        let bytes = with_csta(Dialog::session_headers(&self.settings, builder), &body);
-        self.transmit(now, Method::Invite, cseq, purpose, bytes);
+        let sent = self.sip.invite(now, &self.settings, &body);
+        self.sent(sent, purpose);
     }
 
     fn extensions(&self) -> Extensions {
@@ -294,18 +283,12 @@ impl Application {
         if self.settings.habits.prefixes { prefixed(&body) } else { body }
     }
 
-    fn transmit(&mut self, now: Instant, method: Method, cseq: u32, purpose: Purpose, bytes: Vec<u8>) {
-        let repeats = self.settings.transport == Transport::Udp;
-        self.pending.push_back(Pending {
-            cseq,
-            transaction: self.dialog.transaction(),
-            method,
-            purpose,
-            bytes: if repeats { bytes.clone() } else { Vec::new() },
-            resend: repeats.then_some((now + T1, T1)),
-            deadline: now + ANSWER_TIMEOUT,
-        });
-        self.output.push_back(bytes);
+    /// Notes what a request is for. One that cannot be sent is like one that is not answered.
+    fn sent(&mut self, sent: Result<RequestId, SendError>, purpose: Purpose) {
+        match sent {
+            Ok(id) => drop(self.pending.insert(id, purpose)),
+            Err(_) => self.unanswered(purpose),
+        }
     }
 
     fn unanswered(&mut self, purpose: Purpose) {
@@ -324,9 +307,9 @@ impl Application {
         self.session = Session::Closed;
         self.refresh_at = None;
         self.pending.clear();
+        self.stream.forget();
         self.monitors.clear();
-        self.ack = None;
-        self.server_cseqs.clear();
+        self.sip.forget();
         self.early_calls.clear();
         self.notices.push_back(Notice::Ended(end));
     }
@@ -334,21 +317,6 @@ impl Application {
     fn complain(&mut self, complaint: Complaint) {
         self.complaint_count += 1;
         self.notices.push_back(Notice::Complaint(complaint));
-    }
-}
-
-impl Pending {
-    fn due(&self) -> Instant {
-        self.resend.map_or(self.deadline, |(at, _)| at.min(self.deadline))
-    }
-
-    fn resend(&mut self, now: Instant, output: &mut VecDeque<Vec<u8>>) {
-        let Some((at, wait)) = self.resend else { return };
-        if at <= now {
-            output.push_back(self.bytes.clone());
-            let longer = if self.method == Method::Invite { wait * 2 } else { (wait * 2).min(T2) };
-            self.resend = Some((now + longer, longer));
-        }
     }
 }
 
@@ -381,11 +349,4 @@ fn prefixed(document: &[u8]) -> Vec<u8> {
         prefixed.push_str(&name.replacen(" xmlns=", " xmlns:csta=", 1));
     }
     prefixed.into_bytes()
-}
-
-/// Ends a message with a CSTA body.
-fn with_csta(builder: MessageBuilder, body: &[u8]) -> Vec<u8> {
-    builder
-        .header(HeaderName::CONTENT_DISPOSITION, "signal;handling=required")
-        .finish_with_body(CSTA_XML, body)
 }

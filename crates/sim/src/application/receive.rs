@@ -1,115 +1,32 @@
-//! What arrives at an application: responses to its requests, and requests of the server.
+//! What arrives at an application, above SIP: responses to its requests, and requests of the server.
 
 use std::time::Duration;
 
 use hookflash_core::Instant;
+use hookflash_sip::Incoming;
 use hookflash_wire::{
     csta::{self, Event, EventBody, Message, Request, Response, SystemStatusResponse, SystemStatusValue},
-    sip::{self, Framed, HeaderName, MessageBuilder, Method, Refresher, StatusCode},
+    sip::{self, Method, Refresher, StatusCode},
 };
 use smol_str::SmolStr;
 
-use super::{
-    Application, Complaint, End, Failure, Notice, Pending, Purpose, REMEMBERED, RequestNumber, Session,
-    Transport, with_csta,
-};
+use super::{Application, Complaint, End, Failure, Notice, Purpose, Session};
 
 impl Application {
-    /// Bytes arrived: a whole datagram over UDP, any piece of the stream over TCP.
-    pub fn received(&mut self, now: Instant, mut bytes: &[u8]) {
-        if self.settings.transport == Transport::Udp {
-            return self.message(now, bytes);
-        }
-        let mut framer = std::mem::take(&mut self.framer);
-        loop {
-            match framer.next(&mut bytes) {
-                Ok(Some(Framed::Message(message))) => self.message(now, message),
-                Ok(Some(Framed::Ping)) => self.output.push_back(b"\r\n".to_vec()),
-                Ok(None) => break,
-                Err(error) => {
-                    self.complain(Complaint::Stream(error.to_string().into()));
-                    break;
-                }
-            }
-        }
-        self.framer = framer;
-    }
-
-    fn message(&mut self, now: Instant, bytes: &[u8]) {
-        match sip::Message::parse(bytes) {
-            Ok(sip::Message::Response(response)) => self.response(now, &response),
-            Ok(sip::Message::Request(request)) => self.server_request(&request),
-            Err(error) => self.complain(Complaint::Sip(error.to_string().into())),
-        }
-    }
-
-    fn response(&mut self, now: Instant, response: &sip::Response) {
-        let headers = response.headers();
-        let (Ok(cseq), Ok(call_id)) = (headers.cseq(), headers.call_id()) else {
-            return self.complain(Complaint::Sip("response without CSeq or Call-ID".into()));
-        };
-        let ours = |pending: &Pending| pending.cseq == cseq.number && pending.method == cseq.method;
-        let place = self.pending.iter().position(ours).filter(|_| call_id == self.dialog.call_id);
-        let Some(place) = place else { return self.stray(response, &cseq) };
-        if response.status.is_provisional() {
-            if let Some(pending) = self.pending.get_mut(place) {
-                pending.resend = None;
-            }
-            return;
-        }
-        let Some(pending) = self.pending.remove(place) else { return };
-        if pending.method == Method::Invite {
-            self.acknowledge(&pending, response);
-        }
-        match pending.purpose {
+    /// A request has its final response.
+    pub(super) fn answered(&mut self, now: Instant, purpose: Purpose, response: &sip::Response) {
+        match purpose {
             Purpose::Open => self.opened(now, response),
             Purpose::Refresh => self.refreshed(now, response),
             Purpose::Close => self.end(End::ByApplication),
-            Purpose::Service(number) => self.answered(number, response, |_, _| {}),
-            Purpose::Monitor(number, device) => self.answered(number, response, |application, answer| {
-                if let Response::MonitorStart(started) = answer {
-                    application.monitors.insert(started.monitor_cross_ref_id.clone(), device);
+            purpose => {
+                let result = self.result_of(response);
+                self.served(purpose, result);
+                if response.status == StatusCode::CALL_DOES_NOT_EXIST {
+                    self.end(End::Forgotten);
                 }
-            }),
-            Purpose::StopMonitor(number, monitor) => self.answered(number, response, |application, _| {
-                application.monitors.remove(&monitor);
-            }),
-            Purpose::MakeCall(number, device) => self.answered(number, response, |application, answer| {
-                application.check_make_call(answer, &device);
-            }),
-        }
-    }
-
-    /// A repeated success to INVITE wants its ACK again; anything else is odd, except repetitions over UDP.
-    fn stray(&mut self, response: &sip::Response, cseq: &sip::CSeq) {
-        match &self.ack {
-            Some((number, ack)) if *number == cseq.number && cseq.method == Method::Invite => {
-                self.output.push_back(ack.clone());
-            }
-            _ if self.settings.transport == Transport::Udp || self.session == Session::Closed => {}
-            _ => {
-                let what = format!("{} to {cseq}", response.status);
-                self.complain(Complaint::StrayResponse(what.into()));
             }
         }
-    }
-
-    fn acknowledge(&mut self, invite: &Pending, response: &sip::Response) {
-        let bytes = if response.status.is_success() {
-            self.dialog.establish(response);
-            let restarts = self.settings.habits.cseq_restarts && invite.purpose == Purpose::Refresh;
-            if restarts {
-                self.dialog.cseq = 1;
-            }
-            let number = if restarts { 1 } else { invite.cseq };
-            self.dialog.request(&self.settings, &Method::Ack, number).finish()
-        } else {
-            self.dialog.refused(response);
-            let (transaction, cseq) = (invite.transaction, invite.cseq);
-            self.dialog.request_in(transaction, &self.settings, &Method::Ack, cseq).finish()
-        };
-        self.ack = Some((invite.cseq, bytes.clone()));
-        self.output.push_back(bytes);
     }
 
     fn opened(&mut self, now: Instant, response: &sip::Response) {
@@ -151,21 +68,24 @@ impl Application {
         self.refresh_at = ours.map(|expires| now + Duration::from_secs(u64::from(expires.seconds)) / 2);
     }
 
-    fn answered(
-        &mut self,
-        number: RequestNumber,
-        response: &sip::Response,
-        success: impl FnOnce(&mut Application, &Response),
-    ) {
-        let result = self.result_of(response);
-        if let Ok(answer) = &result {
-            success(self, answer);
+    /// A service was answered.
+    pub(super) fn served(&mut self, purpose: Purpose, result: Result<Response, Failure>) {
+        let number = match purpose {
+            Purpose::Open | Purpose::Refresh | Purpose::Close => return,
+            Purpose::Service(number)
+            | Purpose::Monitor(number, _)
+            | Purpose::StopMonitor(number, _)
+            | Purpose::MakeCall(number, _) => number,
+        };
+        match (purpose, &result) {
+            (Purpose::Monitor(_, device), Ok(Response::MonitorStart(started))) => {
+                self.monitors.insert(started.monitor_cross_ref_id.clone(), device);
+            }
+            (Purpose::StopMonitor(_, monitor), Ok(_)) => drop(self.monitors.remove(&monitor)),
+            (Purpose::MakeCall(_, device), Ok(answer)) => self.check_make_call(answer, &device),
+            _ => {}
         }
-        let forgotten = response.status == StatusCode::CALL_DOES_NOT_EXIST;
         self.notices.push_back(Notice::Answer(number, result));
-        if forgotten {
-            self.end(End::Forgotten);
-        }
     }
 
     fn check_make_call(&mut self, answer: &Response, asked: &csta::DeviceId) {
@@ -186,71 +106,44 @@ impl Application {
 
     /// Whether a MakeCall waits for its response.
     fn is_calling(&self) -> bool {
-        self.pending.iter().any(|pending| matches!(pending.purpose, Purpose::MakeCall(..)))
+        self.pending.values().any(|purpose| matches!(purpose, Purpose::MakeCall(..)))
     }
 
-    fn server_request(&mut self, request: &sip::Request) {
-        if request.method == Method::Ack {
-            return;
-        }
-        let known = request.headers().call_id().is_ok_and(|id| id == self.dialog.call_id);
-        if !known || self.session == Session::Closed {
-            return self.reply(request, StatusCode::CALL_DOES_NOT_EXIST, None);
-        }
-        if self.is_repeated(request) {
-            return self.reply(request, StatusCode::OK, None);
-        }
-        match request.method {
-            Method::Bye => {
-                self.reply(request, StatusCode::OK, None);
-                self.end(End::ByServer);
-            }
-            Method::Info => self.info(request),
-            _ => self.reply(request, StatusCode::OK, None),
+    /// A request of the server in the session's dialog.
+    pub(super) fn server_request(&mut self, now: Instant, incoming: Incoming) {
+        if incoming.request().method == Method::Info {
+            self.info(now, incoming);
+        } else {
+            self.reply(now, incoming, StatusCode::OK, None);
         }
     }
 
-    fn is_repeated(&mut self, request: &sip::Request) -> bool {
-        if self.settings.transport == Transport::Tcp {
-            return false;
-        }
-        let Ok(cseq) = request.headers().cseq() else { return false };
-        if self.server_cseqs.contains(&cseq.number) {
-            return true;
-        }
-        if self.server_cseqs.len() == REMEMBERED {
-            self.server_cseqs.pop_front();
-        }
-        self.server_cseqs.push_back(cseq.number);
-        false
-    }
-
-    fn info(&mut self, request: &sip::Request) {
-        match self.decode(request.body()) {
+    fn info(&mut self, now: Instant, incoming: Incoming) {
+        match self.decode(incoming.request().body()) {
             Ok(Message::Event(event)) => {
-                self.reply(request, StatusCode::OK, None);
+                self.reply(now, incoming, StatusCode::OK, None);
                 self.event(event);
             }
             Ok(Message::Request(service)) => {
                 let answer = answer_to(&service).map(|answer| self.encode(Message::Response(answer)));
-                self.reply(request, StatusCode::OK, answer.as_deref());
+                self.reply(now, incoming, StatusCode::OK, answer.as_deref());
                 if let Request::MonitorStop(stop) = &service {
                     self.monitors.remove(&stop.monitor_cross_ref_id);
                 }
                 self.notices.push_back(Notice::Request(service));
             }
             Ok(other) => {
-                self.reply(request, StatusCode::BAD_REQUEST, None);
+                self.reply(now, incoming, StatusCode::BAD_REQUEST, None);
                 self.complain(Complaint::Csta(other.root().into()));
             }
             Err(error) => {
-                self.reply(request, StatusCode::BAD_REQUEST, None);
+                self.reply(now, incoming, StatusCode::BAD_REQUEST, None);
                 self.complain(Complaint::Csta(error.to_string().into()));
             }
         }
     }
 
-    fn event(&mut self, event: Event) {
+    pub(super) fn event(&mut self, event: Event) {
         if !self.monitors.contains_key(&event.monitor_cross_ref_id) {
             self.complain(Complaint::UnknownMonitor(event.monitor_cross_ref_id.clone()));
         }
@@ -284,21 +177,9 @@ impl Application {
         }
         Ok(decoded.message)
     }
-
-    fn reply(&mut self, request: &sip::Request, status: StatusCode, body: Option<&[u8]>) {
-        if self.settings.habits.never_answers && request.method != Method::Bye {
-            return;
-        }
-        let builder = MessageBuilder::reply(request, status, self.dialog.local_tag(), None);
-        let bytes = match body {
-            Some(body) => with_csta(builder, body),
-            None => builder.header(HeaderName::USER_AGENT, "hookflash-sim").finish(),
-        };
-        self.output.push_back(bytes);
-    }
 }
 
-fn answer_to(request: &Request) -> Option<Response> {
+pub(super) fn answer_to(request: &Request) -> Option<Response> {
     match request {
         Request::SystemStatus(_) => Some(SystemStatusResponse {}.into()),
         Request::MonitorStop(_) => Some(csta::MonitorStopResponse {}.into()),

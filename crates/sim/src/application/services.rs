@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use hookflash_core::Instant;
 use hookflash_wire::csta::{
-    AnswerCall, AutoOriginate, ChangeMonitorFilter, ClearConnection, ConnectionId, DeviceId, EventKind,
-    ForwardingType, GetCstaFeatures, GetForwarding, HoldCall, MakeCall, MonitorFilter, MonitorObject,
-    MonitorStart, MonitorStop, RetrieveCall, SetForwarding, SnapshotDevice,
+    AnswerCall, AutoOriginate, ChangeMonitorFilter, ClearConnection, ConferenceCall, ConnectionId,
+    ConsultationCall, DeflectCall, DeviceId, EventKind, ForwardingType, GetCstaFeatures, GetForwarding,
+    HoldCall, MakeCall, MonitorFilter, MonitorObject, MonitorStart, MonitorStop, RetrieveCall, SetForwarding,
+    SnapshotDevice, TransferCall,
 };
 use smol_str::SmolStr;
 
@@ -87,6 +88,41 @@ impl Application {
     /// RetrieveCall.
     pub fn retrieve_call(&mut self, now: Instant, call_to_be_retrieved: ConnectionId) -> RequestNumber {
         self.request(now, RetrieveCall { call_to_be_retrieved }.into())
+    }
+
+    /// ConsultationCall: the existing call is held, and `consulted` is called from its device.
+    pub fn consultation_call(
+        &mut self,
+        now: Instant,
+        existing: ConnectionId,
+        consulted: impl Into<DeviceId>,
+    ) -> RequestNumber {
+        self.request(now, ConsultationCall::new(existing, consulted).into())
+    }
+
+    /// TransferCall: the parties of the held and the active call are joined, and the device leaves.
+    pub fn transfer_call(&mut self, now: Instant, held: ConnectionId, active: ConnectionId) -> RequestNumber {
+        self.request(now, TransferCall::new(held, active).into())
+    }
+
+    /// ConferenceCall: the held and the active call are joined.
+    pub fn conference_call(
+        &mut self,
+        now: Instant,
+        held: ConnectionId,
+        active: ConnectionId,
+    ) -> RequestNumber {
+        self.request(now, ConferenceCall::new(held, active).into())
+    }
+
+    /// DeflectCall: the ringing call goes to another number.
+    pub fn deflect_call(
+        &mut self,
+        now: Instant,
+        ringing: ConnectionId,
+        to: impl Into<DeviceId>,
+    ) -> RequestNumber {
+        self.request(now, DeflectCall::new(ringing, to).into())
     }
 
     /// SetForwarding that activates. A call that nobody answers rings for `after` before it goes; see

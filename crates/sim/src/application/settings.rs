@@ -30,29 +30,15 @@ pub struct ApplicationSettings {
     pub seed: u64,
 }
 
-/// The transport of SIP.
+/// What carries a session.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Transport {
-    /// Datagrams, repeated until they are answered.
+    /// SIP in datagrams, repeated until they are answered.
     Udp,
-    /// One connection.
+    /// SIP over one connection.
     Tcp,
-}
-
-impl Transport {
-    pub(super) fn via(self) -> &'static str {
-        match self {
-            Transport::Udp => "UDP",
-            Transport::Tcp => "TCP",
-        }
-    }
-
-    pub(super) fn parameter(self) -> &'static str {
-        match self {
-            Transport::Udp => "udp",
-            Transport::Tcp => "tcp",
-        }
-    }
+    /// No SIP: one connection of CSTA over TCP.
+    Csta,
 }
 
 /// How an application keeps its session alive, at half of the session interval.

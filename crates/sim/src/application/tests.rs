@@ -1,9 +1,9 @@
 use hookflash_wire::{
     csta::{Edition, MonitorStartResponse, RequestSystemStatusResponse, Response, SystemStatusValue},
-    sip::{self, StatusCode},
+    sip::{HeaderName, Message as SipMessage, MessageBuilder, Request as SipRequest, StatusCode},
 };
 
-use super::*;
+use super::{sip::CSTA, *};
 
 const NOW: Instant = Instant::ZERO;
 
@@ -15,21 +15,21 @@ fn application(transport: Transport, habits: Habits) -> Application {
 }
 
 /// The next request the application sends.
-fn sent(application: &mut Application) -> sip::Request {
+fn sent(application: &mut Application) -> SipRequest {
     let bytes = application.poll_output().expect("a message");
-    match sip::Message::parse(&bytes).unwrap() {
-        sip::Message::Request(request) => request,
-        sip::Message::Response(response) => panic!("a response: {response:?}"),
+    match SipMessage::parse(&bytes).unwrap() {
+        SipMessage::Request(request) => request,
+        SipMessage::Response(response) => panic!("a response: {response:?}"),
     }
 }
 
-fn answer(application: &mut Application, now: Instant, request: &sip::Request, body: Response) {
+fn answer(application: &mut Application, now: Instant, request: &SipRequest, body: Response) {
     let mut xml = Vec::new();
     csta::encode(Edition::Ed3, &Message::Response(body), &mut xml);
     let bytes = MessageBuilder::reply(request, StatusCode::OK, "server", None)
         .header(HeaderName::CONTACT, "<sip:cme@127.0.0.1:5060>")
         .header(HeaderName::SESSION_EXPIRES, "1800;refresher=uac")
-        .finish_with_body(CSTA_XML, &xml);
+        .finish_with_body(CSTA.content_type, &xml);
     application.received(now, &bytes);
 }
 
@@ -37,7 +37,8 @@ fn status() -> Response {
     RequestSystemStatusResponse { system_status: SystemStatusValue::Normal }.into()
 }
 
-fn opened(transport: Transport, habits: Habits) -> Application {
+/// An application with an open session, and the INVITE that opened it.
+fn opened(transport: Transport, habits: Habits) -> (Application, SipRequest) {
     let mut application = application(transport, habits);
     application.log_in(NOW);
     if transport == Transport::Tcp {
@@ -50,10 +51,11 @@ fn opened(transport: Transport, habits: Habits) -> Application {
     answer(&mut application, NOW, &invite, status());
     assert_eq!(sent(&mut application).method, Method::Ack);
     assert_eq!(application.poll_notice(), Some(Notice::Opened(SystemStatusValue::Normal)));
-    application
+    (application, invite)
 }
 
-fn event(cseq: u32, monitor: &str) -> Vec<u8> {
+/// An event in the dialog of an INVITE.
+fn event(invite: &SipRequest, cseq: u32, monitor: &str) -> Vec<u8> {
     let body = format!(
         "<OutOfServiceEvent xmlns=\"{}\"><monitorCrossRefID>{monitor}</monitorCrossRefID>\
          <device><deviceIdentifier>201</deviceIdentifier></device><cause>normal</cause></OutOfServiceEvent>",
@@ -62,15 +64,15 @@ fn event(cseq: u32, monitor: &str) -> Vec<u8> {
     MessageBuilder::request(&Method::Info, "sip:ann@127.0.0.1:40000")
         .header(HeaderName::VIA, format_args!("SIP/2.0/TCP 127.0.0.1:5060;branch=z9hG4bK{cseq}"))
         .header(HeaderName::FROM, "<sip:201@cme>;tag=server")
-        .header(HeaderName::TO, "<sip:ann@x>")
-        .header(HeaderName::CALL_ID, "9c4000000000-1@127.0.0.1")
+        .header(HeaderName::TO, invite.headers().get(HeaderName::FROM).unwrap())
+        .header(HeaderName::CALL_ID, invite.headers().call_id().unwrap())
         .header(HeaderName::CSEQ, format_args!("{cseq} INFO"))
-        .finish_with_body(CSTA_XML, body.as_bytes())
+        .finish_with_body(CSTA.content_type, body.as_bytes())
 }
 
 #[test]
 fn events_of_its_monitors_are_answered_and_handed_out() {
-    let mut application = opened(Transport::Tcp, Habits::default());
+    let (mut application, invite) = opened(Transport::Tcp, Habits::default());
     let number = application.monitor_start(NOW, "201", &[]);
     let request = sent(&mut application);
     let started = MonitorStartResponse {
@@ -80,31 +82,36 @@ fn events_of_its_monitors_are_answered_and_handed_out() {
     };
     answer(&mut application, NOW, &request, started.into());
     assert!(matches!(application.poll_notice(), Some(Notice::Answer(n, Ok(_))) if n == number));
-    application.received(NOW, &event(1, "m1"));
+    application.received(NOW, &event(&invite, 1, "m1"));
     let reply = application.poll_output().unwrap();
     assert!(reply.starts_with(b"SIP/2.0 200 OK"), "{}", String::from_utf8_lossy(&reply));
     assert!(matches!(application.poll_notice(), Some(Notice::Event(_))));
-    application.received(NOW, &event(2, "m2"));
+    application.received(NOW, &event(&invite, 2, "m2"));
     let stranger = Complaint::UnknownMonitor("m2".into());
     assert_eq!(application.poll_notice(), Some(Notice::Complaint(stranger)));
 }
 
 #[test]
 fn it_refreshes_at_half_of_the_interval() {
-    let mut application = opened(Transport::Tcp, Habits::default());
+    let (mut application, _) = opened(Transport::Tcp, Habits::default());
     let half = Instant::from_millis(900_000);
+    application.handle_timeout(Instant::from_millis(899_999));
+    assert_eq!(application.poll_output(), None);
     assert_eq!(application.poll_timeout(), Some(half));
     application.handle_timeout(half);
     let refresh = sent(&mut application);
     assert_eq!(refresh.method, Method::Invite);
     answer(&mut application, half, &refresh, status());
     assert_eq!(application.poll_notice(), Some(Notice::Refreshed));
-    assert_eq!(application.poll_timeout(), Some(half + Duration::from_secs(900)));
+    assert_eq!(sent(&mut application).method, Method::Ack);
+    let again = half + Duration::from_secs(900);
+    application.handle_timeout(Instant::from_millis(again.as_millis() - 1));
+    assert_eq!((application.poll_output(), application.poll_timeout()), (None, Some(again)));
 }
 
 #[test]
 fn pidgin_forgets_branches_and_restarts_its_sequence() {
-    let mut application = opened(Transport::Tcp, Habits::PIDGIN);
+    let (mut application, invite) = opened(Transport::Tcp, Habits::PIDGIN);
     application.refresh(NOW);
     let refresh = sent(&mut application);
     assert_eq!(refresh.headers().via().unwrap().branch(), None);
@@ -113,13 +120,13 @@ fn pidgin_forgets_branches_and_restarts_its_sequence() {
     assert_eq!(sent(&mut application).headers().cseq().unwrap().number, 1);
     application.get_features(NOW);
     assert_eq!(sent(&mut application).headers().cseq().unwrap().number, 2);
-    application.received(NOW, &event(1, "m1"));
+    application.received(NOW, &event(&invite, 1, "m1"));
     assert_eq!(application.poll_output(), None);
 }
 
 #[test]
 fn datagrams_are_repeated_until_they_are_answered() {
-    let mut application = opened(Transport::Udp, Habits::default());
+    let (mut application, _) = opened(Transport::Udp, Habits::default());
     let number = application.get_features(NOW);
     sent(&mut application);
     for millis in [500, 1500, 3500, 7500, 11_500] {

@@ -1,107 +1,156 @@
+//! The rules are tried on states that break them.
+
+use std::time::Duration;
+
+use hookflash_core::{
+    ButtonSettings, ConnectionState, DeviceId, Input, Instant, LineId, LineSettings, Settings, StationId,
+    StationInput, StationSettings, Switch,
+};
+
 use super::*;
 
-fn office() -> Model {
-    let limits = Limits {
-        interdigit: Duration::from_secs(10),
-        ringing: Duration::from_secs(20),
-        tone: Duration::from_secs(5),
-        prompt: Duration::from_secs(15),
-        lost: Duration::from_secs(5),
-        max_redirects: 2,
-    };
-    let device = |number: &str| Device {
+const NUMBERS: [&str; 3] = ["201", "202", "203"];
+
+/// Three phones with a line of two channels each.
+fn office() -> Switch {
+    let line = |tag: u32, number: &str| LineSettings {
+        tag,
         number: number.into(),
-        name: "alice".into(),
-        channels: 2,
-        open: true,
-        forwards: Forwards::default(),
-        configured: Forwards::default(),
+        channels: core::Channels::Dual,
+        ..LineSettings::default()
     };
-    let station = |device| Station {
-        lines: vec![device],
-        presence: Presence::There,
-        loudspeaker: true,
-        dialled: String::new(),
-        speed_dials: vec!["202".into()],
-        refused: None,
+    let station = |tag: u32| StationSettings {
+        tag,
+        name: format!("SEP{tag}").into(),
+        buttons: vec![ButtonSettings { button: 1, line: tag, ring: core::Ring::Normal }],
+        ..StationSettings::default()
     };
-    Model::new(limits, vec![device("201"), device("202")], vec![station(0), station(1)])
-}
-
-fn heard(model: &mut Model, device: usize) -> Vec<(EventKind, usize, State)> {
-    let told = model.take_told().into_iter().filter(|told| told.device == device);
-    told.map(|told| (told.kind, told.subject, told.local)).collect()
-}
-
-#[test]
-fn a_call_from_phone_to_phone() {
-    let mut model = office();
-    model.press(0, &Press::Number { line: 0, number: "202".into() });
-    assert_eq!(model.shown_at(0)[0].look.state, hookflash_wire::sccp::CallState::RING_OUT);
-    assert!(model.ringer_at(1).is_some());
-    model.press(1, &Press::OffHook { line: 0, call: 0 });
-    assert_eq!(model.talks_at(0), [(1, 2)]);
-    model.press(0, &Press::OnHook { line: 0, call: 0 });
-    assert!(model.calls.is_empty());
-    let expected = [
-        (EventKind::Delivered, 1, State::Alerting),
-        (EventKind::Established, 1, State::Connected),
-        (EventKind::ConnectionCleared, 0, State::Connected),
-        (EventKind::ConnectionCleared, 1, State::Null),
-    ];
-    assert_eq!(heard(&mut model, 1), expected);
-}
-
-#[test]
-fn what_nobody_ends_ends_by_itself() {
-    let mut model = office();
-    let service = Service::Make { calling: "201".into(), called: "202".into(), prompt: true };
-    assert_eq!(model.request(&service), Ok(Reply::Made(1)));
-    model.press(0, &Press::OffHook { line: 0, call: 0 });
-    model.advance(Instant::from_millis(19_999));
-    assert_eq!(model.next(), Some(Instant::from_millis(20_000)));
-    model.advance(Instant::from_millis(20_000));
-    assert_eq!(model.shown_at(1), []);
-    model.advance(Instant::from_millis(25_000));
-    assert!(model.calls.is_empty() && model.next().is_none());
-}
-
-#[test]
-fn a_lost_phone_is_waited_for() {
-    let mut model = office();
-    model.press(0, &Press::Number { line: 0, number: "202".into() });
-    model.press(1, &Press::OffHook { line: 0, call: 0 });
-    model.presence(0, Presence::Lost((Instant::ZERO, 0)));
-    assert!(model.calls.len() == 1 && !model.is_there(0));
-    model.advance(Instant::from_millis(5_000));
-    assert!(model.calls.is_empty());
-    assert_eq!(heard(&mut model, 0).last(), Some(&(EventKind::OutOfService, 0, State::Null)));
-}
-
-#[test]
-fn a_key_that_is_refused_is_heard_for_a_while() {
-    let mut model = office();
-    for _ in 0..2 {
-        model.press(0, &Press::SpeedDial { button: 1 });
-        model.press(1, &Press::OffHook { line: 0, call: 0 });
-        model.press(0, &Press::Hold { call: 0 });
-        model.press(1, &Press::HoldButton);
+    let lines = (1..).zip(NUMBERS).map(|(tag, number)| line(tag, number)).collect();
+    let settings = Settings { lines, stations: (1..=3).map(station).collect(), ..Settings::default() };
+    let mut switch = Switch::new(settings).unwrap();
+    for (id, _) in stations(&switch) {
+        switch.handle(Instant::ZERO, Input::Station(id, StationInput::Register(Default::default())));
+        while switch.poll_output().is_some() {}
     }
-    model.press(0, &Press::NewCall { line: 1 });
-    assert_eq!(model.tone_at(0), Some((hookflash_wire::sccp::Tone::REORDER, 0)));
-    assert!(model.lamps_at(0).iter().all(|(_, lamp)| *lamp == hookflash_wire::sccp::LampMode::WINK));
-    model.advance(Instant::from_millis(5_000));
-    assert_eq!(model.tone_at(0), None);
+    switch
+}
+
+fn stations(switch: &Switch) -> Vec<(StationId, LineId)> {
+    switch.stations().iter().filter_map(|(id, station)| Some((id, station.line(1)?))).collect()
+}
+
+fn device(switch: &Switch, number: &str) -> DeviceId {
+    switch.lines().device_by_number(number).unwrap()
+}
+
+/// The connections of a call: reference, place of the phone, state.
+fn call(switch: &Switch, id: u32, rows: &[(u32, usize, ConnectionState)]) -> Call {
+    let connection = |(reference, place, state): &(u32, usize, ConnectionState)| {
+        let (station, line) = stations(switch)[*place];
+        Connection {
+            reference: *reference,
+            device: device(switch, NUMBERS[*place]),
+            line,
+            state: *state,
+            station: (*state != ConnectionState::Alerting).then_some(station),
+            failure: None,
+            prompting: false,
+            dialled: SmolStr::default(),
+            purpose: None,
+            about: None,
+        }
+    };
+    let connections = rows.iter().map(connection).collect();
+    Call { id, connections, diversions: Vec::new(), controller: None }
+}
+
+use ConnectionState::{Alerting, Connected, Hold};
+
+/// 202 talks with 201, who consults 203.
+fn consulting(switch: &Switch) -> State {
+    let held = call(switch, 1, &[(1, 1, Connected), (2, 0, Hold)]);
+    let active = call(switch, 2, &[(3, 0, Connected), (4, 2, Connected)]);
+    State { calls: vec![held, active] }
+}
+
+fn rule(verdict: Verdict) -> String {
+    let message = verdict.unwrap_err();
+    message.split(':').next().unwrap_or_default().to_owned()
+}
+
+fn outcome(before: &State, after: &State, intent: &Intent) -> Verdict {
+    let switch = office();
+    let actor = Actor::User(stations(&switch)[0].0);
+    Outcome { switch: &switch, actor: &actor, before, after }.check(intent, false)
 }
 
 #[test]
-fn applications_are_told_why_not() {
-    let mut model = office();
-    let refused = |model: &mut Model, service| model.request(&service).unwrap_err().value().to_owned();
-    assert_eq!(refused(&mut model, Service::Snapshot("777".into())), "invalidDeviceID");
-    assert_eq!(refused(&mut model, Service::Answer(None, "201".into())), "noCallToAnswer");
-    model.press(0, &Press::Number { line: 0, number: "202".into() });
-    assert_eq!(refused(&mut model, Service::Hold(None, "201".into())), "invalidConnectionState");
-    let seen = CallOfDevice { call: 1, states: vec![State::Alerting, State::Connected], other: "201".into() };
-    assert_eq!(model.request(&Service::Snapshot("202".into())), Ok(Reply::Calls(vec![seen])));
+fn a_transfer_leaves_the_two_others_in_the_held_call() {
+    let switch = office();
+    let before = consulting(&switch);
+    let transfer = Intent::Transfer { held: 2, active: 3 };
+    let after = |id, rows: &[_]| State { calls: vec![call(&switch, id, rows)] };
+    let right = after(1, &[(1, 1, Connected), (4, 2, Connected)]);
+    assert_eq!(outcome(&before, &right, &transfer), Ok(()));
+    assert_eq!(check_change(&before, &right), Ok(()));
+    let wrong = after(2, &[(1, 1, Connected), (4, 2, Connected)]);
+    assert_eq!(rule(outcome(&before, &wrong, &transfer)), "the active call goes on beside the joined one");
+    let wrong = after(1, &[(1, 1, Connected), (2, 0, Connected), (4, 2, Connected)]);
+    assert_eq!(rule(outcome(&before, &wrong, &transfer)), "the joined call has the wrong parties");
+    let wrong = after(1, &[(1, 1, Hold), (4, 2, Connected)]);
+    assert_eq!(
+        rule(outcome(&before, &wrong, &transfer)),
+        "somebody else's state changes when calls are joined"
+    );
+}
+
+#[test]
+fn a_conference_keeps_who_made_it() {
+    let switch = office();
+    let before = consulting(&switch);
+    let confer = Intent::Confer { held: 2, active: 3 };
+    let mut joined = call(&switch, 1, &[(1, 1, Connected), (2, 0, Connected), (4, 2, Connected)]);
+    joined.controller = Some(2);
+    let right = State { calls: vec![joined.clone()] };
+    assert_eq!(outcome(&before, &right, &confer), Ok(()));
+    joined.connections[1].state = Hold;
+    let wrong = State { calls: vec![joined] };
+    assert_eq!(rule(outcome(&before, &wrong, &confer)), "who makes a conference is not in it");
+}
+
+#[test]
+fn an_answer_puts_conversations_aside_and_joins_nobody_else() {
+    let switch = office();
+    let talking = call(&switch, 1, &[(1, 1, Connected), (2, 0, Connected)]);
+    let before = State { calls: vec![talking, call(&switch, 2, &[(3, 2, Connected), (4, 0, Alerting)])] };
+    let answered = call(&switch, 2, &[(3, 2, Connected), (4, 0, Connected)]);
+    let held = call(&switch, 1, &[(1, 1, Connected), (2, 0, Hold)]);
+    let right = State { calls: vec![held, answered.clone()] };
+    assert_eq!(outcome(&before, &right, &Intent::Answer(4)), Ok(()));
+    let wrong = State { calls: vec![answered] };
+    assert_eq!(rule(outcome(&before, &wrong, &Intent::Answer(4))), "a conversation is not put aside");
+}
+
+#[test]
+fn nobody_is_alone_or_in_two_calls_or_rings_where_nobody_is() {
+    let switch = office();
+    let now = Instant::ZERO + Duration::from_secs(60);
+    let check = |calls: Vec<Call>| check_state(&State { calls }, &switch, &mut Absent::default(), now);
+    assert_eq!(rule(check(vec![call(&switch, 1, &[(1, 0, Connected)])])), "a connection is orphaned");
+    assert_eq!(
+        rule(check(vec![call(&switch, 1, &[(1, 0, Alerting), (2, 1, Alerting)])])),
+        "a call rings for nobody"
+    );
+    let unknown = vec![call(&switch, 1, &[(1, 0, Connected), (2, 1, Connected)])];
+    assert_eq!(rule(check(unknown)), "a line does not know its calls");
+}
+
+#[test]
+fn a_conversation_goes_on_until_somebody_ends_it() {
+    let switch = office();
+    let before = consulting(&switch);
+    assert_eq!(check_quiet(&before, &before), Ok(()));
+    assert_eq!(rule(check_quiet(&before, &State::default())), "a conversation does not go on");
+    let back = State { calls: vec![call(&switch, 1, &[(1, 1, Alerting), (2, 0, Hold)])] };
+    assert_eq!(rule(check_change(&before, &back)), "a connection goes back");
 }

@@ -152,9 +152,7 @@ impl Phone {
     /// The phone is not registered or does not offer a new call; a character is not on the keypad.
     pub fn dial(&mut self, number: &str) -> Result<(), CannotPress> {
         self.check_registered()?;
-        if let Some(wrong) = number.chars().find(|digit| KeypadButton::from_char(*digit).is_none()) {
-            return Err(CannotPress::NotOnKeypad(wrong));
-        }
+        check_number(number)?;
         let dialling = self.screen.active().is_some_and(|call| call.state == CallState::OFF_HOOK);
         self.to_dial = SmolStr::new(number);
         if dialling {
@@ -183,9 +181,7 @@ impl Phone {
     /// # Errors
     /// The phone is not registered or does not offer the key; a character is not on the keypad.
     pub fn forward_all(&mut self, number: &str) -> Result<(), CannotPress> {
-        if let Some(wrong) = number.chars().find(|digit| KeypadButton::from_char(*digit).is_none()) {
-            return Err(CannotPress::NotOnKeypad(wrong));
-        }
+        check_number(number)?;
         let dialling = self.screen.active().is_some_and(|call| call.state == CallState::OFF_HOOK);
         if self.forwards_all() {
             self.press_forward_all()?;
@@ -223,6 +219,54 @@ impl Phone {
     pub fn forwards_all(&self) -> bool {
         let line = self.screen.active().filter(|_| self.has_soft_keys()).map_or(1, |call| call.line);
         self.screen.forwarding(line).is_some_and(|stat| stat.all.is_some())
+    }
+
+    /// Begins a transfer: presses Transfer, waits for the dial tone and types the number.
+    ///
+    /// # Errors
+    /// The phone is not registered or does not offer the key; a character is not on the keypad.
+    pub fn transfer_to(&mut self, number: &str) -> Result<(), CannotPress> {
+        self.press_and_dial(number, Phone::press_transfer)
+    }
+
+    /// Begins to add somebody to the call: presses Confrn, waits for the dial tone and types the number.
+    ///
+    /// # Errors
+    /// The phone is not registered or does not offer the key; a character is not on the keypad.
+    pub fn confer_with(&mut self, number: &str) -> Result<(), CannotPress> {
+        self.press_and_dial(number, Phone::press_conference)
+    }
+
+    fn press_and_dial(
+        &mut self,
+        number: &str,
+        press: impl FnOnce(&mut Phone) -> Result<(), CannotPress>,
+    ) -> Result<(), CannotPress> {
+        check_number(number)?;
+        press(self)?;
+        self.to_dial = SmolStr::new(number);
+        Ok(())
+    }
+
+    /// Presses Transfer for the active call: the soft key, or the button where there is none.
+    ///
+    /// # Errors
+    /// The phone is not registered or does not offer the key.
+    pub fn press_transfer(&mut self) -> Result<(), CannotPress> {
+        self.press_call_key(SoftKey::TRANSFER, Stimulus::TRANSFER)
+    }
+
+    /// Presses Confrn for the active call: the soft key, or the button where there is none.
+    ///
+    /// # Errors
+    /// The phone is not registered or does not offer the key.
+    pub fn press_conference(&mut self) -> Result<(), CannotPress> {
+        self.press_call_key(SoftKey::CONFERENCE, Stimulus::CONFERENCE)
+    }
+
+    fn press_call_key(&mut self, key: SoftKey, button: Stimulus) -> Result<(), CannotPress> {
+        let call = self.screen.active().map(place).ok_or(CannotPress::NoCall("is active"))?;
+        self.key_or(key, call, |phone| phone.press_button(button, 0))
     }
 
     /// Answers the call that rings longest.
@@ -318,6 +362,13 @@ impl Phone {
             _ => (0, 0),
         };
         HookEvent { line: Some(line), call_reference: Some(call_reference) }
+    }
+}
+
+fn check_number(number: &str) -> Result<(), CannotPress> {
+    match number.chars().find(|digit| KeypadButton::from_char(*digit).is_none()) {
+        Some(wrong) => Err(CannotPress::NotOnKeypad(wrong)),
+        None => Ok(()),
     }
 }
 

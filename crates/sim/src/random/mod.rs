@@ -1,12 +1,12 @@
 //! Random runs: an office, users and applications drawn from a seed, and what they do.
 //!
 //! ```text
-//!   seed ──► office (a Setting) ──► deed, deed, deed, ...  ──► Referee ──► a broken rule ──► shrink ──► a Story
+//!   seed ──► office (a Setting) ──► action, action, action, ...  ──► Referee ──► a broken rule ──► shrink ──► a Story
 //! ```
 //!
-//! [`Run::new`] draws the office; [`Run::go`] draws one deed after the other and lets a [`Referee`] judge it. A run
-//! that breaks a rule comes back as a [`Broken`]: the story of all its deeds. [`shrink`] finds the shortest story that
-//! still breaks the same rule. Every deed is a [`Step`], so a story can be printed, kept in a file and told again.
+//! [`Run::new`] draws the office; [`Run::go`] draws one action after the other and lets a [`Referee`] judge it. A run
+//! that breaks a rule comes back as a [`Broken`]: the story of all its actions. [`shrink`] finds the shortest story that
+//! still breaks the same rule. Every action is a [`Step`], so a story can be printed, kept in a file and told again.
 //!
 //! The same seed gives the same run, always.
 
@@ -37,7 +37,7 @@ pub struct Plan {
     pub seed: u64,
     /// How many steps.
     pub steps: usize,
-    /// Whether steps overlap: no model, but races.
+    /// Whether steps overlap: races, and no rules about single actions.
     pub overlapping: bool,
 }
 
@@ -101,10 +101,10 @@ impl Run {
     fn tell(&mut self, story: &mut Story) -> Result<Summary, Box<Failure>> {
         let mut stage = Stage::new(&self.setting, WORLD_SEED)?;
         stage.world_mut().forget();
-        let mut referee = Referee::new(&mut stage, !self.plan.overlapping);
+        let mut referee = Referee::new(&mut stage, self.plan.overlapping);
         let draw = Draw::new(&self.setting, self.plan.overlapping);
         for _ in 0..self.plan.steps {
-            let step = Step::new(draw.deed(&stage, &mut self.random));
+            let step = Step::new(draw.action(&stage, &mut self.random));
             story.steps.push(step.clone());
             referee.perform(&mut stage, &step)?;
         }

@@ -58,8 +58,9 @@ impl Office {
             }
         }
         let (who, model, lines) = (Name::from(who), Model(model), Numbers(lines));
-        self.declarations.push(match random.below(6) {
+        self.declarations.push(match random.below(8) {
             0 | 1 => Declaration::Phone { who, model, lines },
+            6 => Declaration::OwnLinePhone { who, model, lines },
             2 => Declaration::OctoLinePhone { who, model, lines },
             _ => Declaration::DualLinePhone { who, model, lines },
         });
@@ -154,7 +155,8 @@ fn party_names(declarations: &[Declaration]) -> impl Iterator<Item = &Name> {
     declarations.iter().filter_map(|declaration| match declaration {
         Declaration::Phone { who, .. }
         | Declaration::DualLinePhone { who, .. }
-        | Declaration::OctoLinePhone { who, .. } => Some(who),
+        | Declaration::OctoLinePhone { who, .. }
+        | Declaration::OwnLinePhone { who, .. } => Some(who),
         _ => None,
     })
 }
@@ -166,7 +168,8 @@ pub(super) fn cast(setting: &Setting) -> (Vec<Name>, Vec<Name>, Vec<Number>) {
         match declaration {
             Declaration::Phone { who, lines, .. }
             | Declaration::DualLinePhone { who, lines, .. }
-            | Declaration::OctoLinePhone { who, lines, .. } => {
+            | Declaration::OctoLinePhone { who, lines, .. }
+            | Declaration::OwnLinePhone { who, lines, .. } => {
                 phones.push(who.clone());
                 numbers.extend(lines.0.iter().cloned().map(Number));
             }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::WORLD_SEED;
 use crate::{
     referee::Referee,
-    story::{Declaration, Deed, Failure, Numbers, Sentence, Stage, Step, Story},
+    story::{Action, Declaration, Failure, Numbers, Sentence, Stage, Step, Story},
 };
 
 /// Stories that are tried before the shortest one found so far has to do.
@@ -139,14 +139,14 @@ impl Search {
 
 fn span(step: &Step) -> Option<Duration> {
     match &step.sentence {
-        Sentence::Deed(Deed::Wait { span }) => Some(span.0),
+        Sentence::Action(Action::Wait { span }) => Some(span.0),
         _ => None,
     }
 }
 
 fn span_mut(step: &mut Step) -> Option<&mut Duration> {
     match &mut step.sentence {
-        Sentence::Deed(Deed::Wait { span }) => Some(&mut span.0),
+        Sentence::Action(Action::Wait { span }) => Some(&mut span.0),
         _ => None,
     }
 }
@@ -155,7 +155,8 @@ fn numbers_mut(declaration: &mut Declaration) -> Option<&mut Numbers> {
     match declaration {
         Declaration::Phone { lines, .. }
         | Declaration::DualLinePhone { lines, .. }
-        | Declaration::OctoLinePhone { lines, .. } => Some(lines),
+        | Declaration::OctoLinePhone { lines, .. }
+        | Declaration::OwnLinePhone { lines, .. } => Some(lines),
         Declaration::Watcher { numbers, .. } | Declaration::DatagramWatcher { numbers, .. } => Some(numbers),
         _ => None,
     }

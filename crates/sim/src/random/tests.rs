@@ -4,7 +4,7 @@ use hookflash_core::Instant;
 use hookflash_node::Sizes;
 
 use super::*;
-use crate::story::{Deed, Span};
+use crate::story::{Action, Span};
 
 fn run(seed: u64, overlapping: bool, steps: usize) {
     let run = Run::new(Plan { seed, steps, overlapping });
@@ -45,12 +45,12 @@ fn nothing_grows_in_a_month() {
     let day = Duration::from_secs(24 * 3600);
     for night in 1..=31 {
         for _ in 0..100 {
-            let step = Step::new(draw.deed(&stage, &mut random));
+            let step = Step::new(draw.action(&stage, &mut random));
             referee.perform(&mut stage, &step).unwrap();
         }
         referee.finish(&mut stage).unwrap();
         let span = Span((Instant::ZERO + day * night).since(stage.world().now()));
-        referee.perform(&mut stage, &Step::new(Deed::Wait { span })).unwrap();
+        referee.perform(&mut stage, &Step::new(Action::Wait { span })).unwrap();
         let sizes = stage.world().node().sizes();
         let idle = Sizes { phone_links: 3, phone_timers: 3, answered: sizes.answered, ..Sizes::default() };
         assert_eq!(sizes, idle, "night {night}");

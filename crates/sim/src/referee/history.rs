@@ -1,22 +1,28 @@
-//! What one monitor was told, and what can follow: the sequence of states that ECMA-269 gives each connection
-//! (clause 6.1.5), the causes of each event, and who is in a call.
+//! What one monitor was told, and what can follow: the states that ECMA-269 gives each connection (clause 6.1.5), the
+//! causes of each event, who is in a call, and where its device forwards calls.
 //!
-//! Needs no model: it holds whatever happens in whatever order.
+//! It holds whatever happens in whatever order.
 
 use std::collections::{BTreeMap, VecDeque};
 
 use hookflash_wire::csta::{
-    EventBody, EventCause as Cause, EventKind, LocalConnectionState as State, SubjectDeviceId,
+    EventBody, EventCause as Cause, EventKind, ForwardingType, LocalConnectionState as State, SubjectDeviceId,
 };
 use smol_str::SmolStr;
 
-use crate::{application::connection_of, transcript::EventFacts};
+use crate::{
+    application::{Merge, connection_of},
+    transcript::EventFacts,
+};
 
 /// Calls that are over for a monitored device and remembered, so that nothing follows.
 const REMEMBERED: usize = 64;
 
-/// The calls of a device: the state of each device in each.
-pub(super) type Calls = BTreeMap<SmolStr, BTreeMap<SmolStr, State>>;
+/// The calls of a device: the state of each device in each; `None` if a device is in a call twice.
+pub(super) type Calls = BTreeMap<SmolStr, Option<BTreeMap<SmolStr, State>>>;
+
+/// Why an event cannot follow.
+type Refused = Result<(), &'static str>;
 
 /// What one monitor was told.
 #[derive(Debug)]
@@ -31,22 +37,35 @@ pub(super) struct History {
     calls: BTreeMap<SmolStr, Told>,
     /// Calls that are over for the device.
     over: VecDeque<SmolStr>,
+    in_service: Option<bool>,
+    forwards: Vec<(ForwardingType, Option<SmolStr>)>,
 }
 
 /// What a monitor was told of one call.
 #[derive(Debug, Default)]
 struct Told {
-    /// The state of each connection; null for those that have ended.
-    states: BTreeMap<SmolStr, State>,
+    /// The state of each connection; `None` if it was not told.
+    states: BTreeMap<SmolStr, Option<State>>,
     calling: Option<SmolStr>,
     called: Option<SmolStr>,
+    /// A device is in the call twice, with one name for both connections.
+    is_ambiguous: bool,
+    /// The call had other parties before it came to the device.
+    came_late: bool,
 }
 
 impl History {
     /// A monitor of the device `own`, which may be in calls up to `last_before` already.
     pub(super) fn new(own: &str, last_before: u32) -> History {
-        let (calls, over) = (BTreeMap::new(), VecDeque::new());
-        History { own: own.into(), last_before, has_gaps: false, calls, over }
+        History {
+            own: own.into(),
+            last_before,
+            has_gaps: false,
+            calls: BTreeMap::new(),
+            over: VecDeque::new(),
+            in_service: None,
+            forwards: Vec::new(),
+        }
     }
 
     fn may_have_begun_before(&self, call: &str) -> bool {
@@ -62,82 +81,211 @@ impl History {
     ///
     /// # Errors
     /// Why it cannot follow.
-    pub(super) fn add(&mut self, body: &EventBody) -> Result<(), &'static str> {
+    pub(super) fn add(&mut self, body: &EventBody) -> Refused {
+        if let Some(merge) = Merge::of(body) {
+            return self.add_merge(&merge);
+        }
+        match body {
+            EventBody::BackInService(_) => self.add_service(true),
+            EventBody::OutOfService(_) => self.add_service(false),
+            EventBody::Forwarding(event) => {
+                let Some(kind) = event.forwarding_type else { return Err("it does not say which calls") };
+                let to = event.forward_to.as_ref().map(|device| SmolStr::new(device.as_str()));
+                if event.forward_status != to.is_some() {
+                    return Err("it does not say where calls go");
+                }
+                self.forwards.retain(|(known, _)| *known != kind);
+                self.forwards.push((kind, to));
+                Ok(())
+            }
+            _ => self.add_call_event(body),
+        }
+    }
+
+    fn add_service(&mut self, now: bool) -> Refused {
+        let before = self.in_service.replace(now);
+        if before == Some(now) && !self.has_gaps {
+            Err("the device is in that state already")
+        } else {
+            Ok(())
+        }
+    }
+
+    fn add_call_event(&mut self, body: &EventBody) -> Refused {
         let Some(id) = connection_of(body) else { return Ok(()) };
         let (Some(call), Some(device)) = (id.call_id.clone(), id.device_id.as_ref()) else {
             return Err("it names no connection");
         };
+        let (kind, facts) = (body.kind(), EventFacts::of(body));
         let subject: SmolStr = device.as_str().into();
-        if self.over.contains(&call) {
-            return Err("the device has left the call");
+        let elsewhere = subject != self.own;
+        self.check_not_over(&call, !elsewhere && matches!(kind, EventKind::Delivered | EventKind::Diverted))?;
+        if facts.subject.and_then(SubjectDeviceId::device).is_some_and(|named| named != device) {
+            return Err("it names two devices");
         }
-        let facts = EventFacts::of(body);
-        if !facts.cause.is_some_and(|cause| can_have(body.kind(), cause)) {
+        if !facts.cause.is_some_and(|cause| can_have(kind, cause)) {
             return Err("it cannot have this cause");
         }
         let begun = self.may_have_begun_before(&call);
         let told = self.calls.entry(call.clone()).or_default();
-        told.keep_parties(&facts)?;
-        let from = told.states.get(&subject).copied();
-        if from == Some(State::Null) {
-            return Err("the connection has ended");
+        // Calls may have been joined without a word.
+        if !self.has_gaps {
+            told.keep_parties(&facts)?;
         }
-        let unseen = self.has_gaps || (begun && from.is_none());
-        if !unseen && !can_be(from, body.kind()) {
+        let from = told.states.get(&subject).copied();
+        told.is_ambiguous |= told.calling.is_some() && told.calling == told.called;
+        told.is_ambiguous |= kind == EventKind::Delivered && from.is_some();
+        let own_delivered = kind == EventKind::Delivered && !elsewhere;
+        told.came_late |= own_delivered && !matches!(facts.cause, Some(Cause::NewCall | Cause::Consultation));
+        let unseen = self.has_gaps
+            || ((begun || told.came_late && elsewhere) && from.is_none())
+            || told.is_ambiguous
+            || from == Some(None);
+        if !unseen && !can_be(from.flatten(), kind) {
             return Err("the connection is not in a state for it");
         }
-        let elsewhere = subject != self.own;
-        if body.kind() == EventKind::Delivered
-            && !elsewhere
-            && let Some(SubjectDeviceId::Device(caller)) = facts.calling
+        if let (EventKind::Delivered, false, Some(SubjectDeviceId::Device(caller))) =
+            (kind, elsewhere, facts.calling)
         {
-            // The first that the device hears of the call: who rings it is connected.
-            told.states.entry(caller.as_str().into()).or_insert(State::Connected);
+            // The first that the device hears of the call: who rings it is in it.
+            told.states.entry(caller.as_str().into()).or_insert(None);
         }
-        told.states.insert(subject, state_after(body.kind(), elsewhere));
-        let ends = matches!(body.kind(), EventKind::ConnectionCleared | EventKind::Diverted);
-        self.check_own(call, &facts, ends && !elsewhere)
+        match state_after(kind, elsewhere) {
+            State::Null => told.states.remove(&subject),
+            state => told.states.insert(subject, Some(state)),
+        };
+        let ends = matches!(kind, EventKind::ConnectionCleared | EventKind::Diverted);
+        self.check_own(call, facts.local_state, ends && !elsewhere)
     }
 
-    /// The event says in which state the device itself is; only its own end takes it out of the call.
-    fn check_own(&mut self, call: SmolStr, facts: &EventFacts<'_>, ends: bool) -> Result<(), &'static str> {
-        let Some(local) = facts.local_state else {
-            return Err("it does not say in which state the device is");
-        };
-        if (local == State::Null) != ends {
-            return Err("only its own end takes a device out of a call");
+    /// Nothing follows in a call that is over for the device, unless it comes back to it.
+    fn check_not_over(&mut self, call: &SmolStr, comes_back: bool) -> Refused {
+        let Some(place) = self.over.iter().position(|over| over == call) else { return Ok(()) };
+        // A device that calls itself leaves twice.
+        if !comes_back && !self.has_gaps && !self.may_have_begun_before(call) {
+            return Err("the device has left the call");
         }
-        let told = self.calls.entry(call.clone()).or_default();
-        let known = *told.states.entry(self.own.clone()).or_insert(local);
-        if known != local && !self.has_gaps {
-            return Err("the device is not in that state");
-        }
-        told.states.insert(self.own.clone(), local);
-        if ends {
-            self.calls.remove(&call);
-            if self.over.len() == REMEMBERED {
-                self.over.pop_front();
-            }
-            self.over.push_back(call);
-        }
+        self.over.remove(place);
         Ok(())
     }
 
-    /// The device is in just these calls, with these connections in them, by what the monitor was told.
+    /// The event says in which state the device itself is; only its own end takes it out of the call.
+    fn check_own(&mut self, call: SmolStr, local: Option<State>, ends: bool) -> Refused {
+        let Some(local) = local else { return Err("it does not say in which state the device is") };
+        let begun = self.may_have_begun_before(&call);
+        let told = self.calls.entry(call.clone()).or_default();
+        let lenient = self.has_gaps || told.is_ambiguous || begun;
+        if (local == State::Null) != ends && !lenient {
+            return Err("only its own end takes a device out of a call");
+        }
+        if local == State::Null {
+            if !told.is_ambiguous {
+                self.end(call);
+            }
+            return Ok(());
+        }
+        let known = *told.states.entry(self.own.clone()).or_insert(Some(local));
+        if known.is_some_and(|known| known != local) && !lenient {
+            return Err("the device is not in that state");
+        }
+        told.states.insert(self.own.clone(), Some(local));
+        Ok(())
+    }
+
+    fn end(&mut self, call: SmolStr) {
+        self.calls.remove(&call);
+        if self.over.len() == REMEMBERED {
+            self.over.pop_front();
+        }
+        self.over.push_back(call);
+    }
+
+    /// Two calls are one: the held one, with all connections of both but those of the device that joined them, which
+    /// has one of them or none.
+    fn add_merge(&mut self, merge: &Merge<'_>) -> Refused {
+        let primary = merge.primary.call_id.clone().ok_or("it names no held call")?;
+        let secondary = merge.secondary.and_then(|id| id.call_id.clone()).ok_or("it names no active call")?;
+        // The device may have left the one of them before, and is in the other.
+        self.over.retain(|over| *over != primary && *over != secondary);
+        let wanted = if merge.stays { Cause::Conference } else { Cause::Transfer };
+        if *merge.cause != wanted {
+            return Err("it cannot have this cause");
+        }
+        let by = merge.by.device().map_or("", |device| device.as_str());
+        let (held, active) = (
+            self.calls.remove(&primary).unwrap_or_default(),
+            self.calls.remove(&secondary).unwrap_or_default(),
+        );
+        let knows = held.states.contains_key(&self.own) || active.states.contains_key(&self.own);
+        let unseen =
+            self.has_gaps || self.may_have_begun_before(&primary) || self.may_have_begun_before(&secondary);
+        if !knows && !unseen {
+            return Err("the device was in neither call");
+        }
+        let mut joined = Told { is_ambiguous: held.is_ambiguous || active.is_ambiguous, ..Told::default() };
+        for (old, new, device) in merge.connections() {
+            let before = if *old == primary { &held } else { &active };
+            if *new != primary || (*old != primary && *old != secondary) {
+                return Err("a connection is of another call");
+            }
+            let state = before.states.get(device).copied().flatten();
+            let state = if device == by { Some(State::Connected) } else { state };
+            joined.is_ambiguous |= joined.states.insert(device.into(), state).is_some();
+        }
+        let is_in = joined.states.contains_key(by);
+        if joined.states.is_empty() || merge.count() < joined.states.len() || (merge.stays && !is_in) {
+            return Err("the wrong devices are in the joined call");
+        }
+        let mut known = held.states.keys().chain(active.states.keys());
+        if !self.has_gaps && known.any(|device| device != by && !joined.states.contains_key(device)) {
+            return Err("a device is missing in the joined call");
+        }
+        if primary != secondary {
+            self.end(secondary);
+        }
+        // It may have been in one of the calls with another line, too.
+        let leaves = *by == *self.own && !is_in;
+        self.calls.insert(primary.clone(), joined);
+        self.check_own(primary, merge.local_state, leaves)
+    }
+
+    /// The device is in no call any more.
+    ///
+    /// # Errors
+    /// The call of which no end was told.
+    pub(super) fn all_over(&self) -> Result<(), String> {
+        let known = |(_, told): &(&SmolStr, &Told)| !self.has_gaps && !told.is_ambiguous;
+        match self.calls.iter().find(known) {
+            Some((call, _)) => Err(format!("call {call} is over")),
+            None => Ok(()),
+        }
+    }
+
+    /// The device is in just these calls, with these connections in them, and forwards calls to where it was told.
     ///
     /// # Errors
     /// What it was not told.
-    pub(super) fn agrees_with(&self, calls: &Calls) -> Result<(), String> {
+    pub(super) fn agrees_with(
+        &self,
+        calls: &Calls,
+        forwards_to: impl Fn(ForwardingType) -> Option<SmolStr>,
+    ) -> Result<(), String> {
         if self.has_gaps {
             return Ok(());
         }
-        if let Some(call) = self.calls.keys().find(|call| !calls.contains_key(*call)) {
+        if let Some((kind, to)) = self.forwards.iter().find(|(kind, to)| forwards_to(*kind) != *to) {
+            return Err(format!("calls go to {:?}, it was told {to:?} ({kind:?})", forwards_to(*kind)));
+        }
+        let is_over = |(call, told): &(&SmolStr, &Told)| !calls.contains_key(*call) && !told.is_ambiguous;
+        if let Some((call, _)) = self.calls.iter().find(is_over) {
             return Err(format!("call {call} is over"));
         }
         for (call, states) in calls.iter().filter(|(call, _)| !self.may_have_begun_before(call)) {
-            let told = self.calls.get(call).map(|told| &told.states);
-            let alive = told.into_iter().flatten().filter(|(_, state)| **state != State::Null);
-            if !alive.eq(states.iter()) {
+            let told = self.calls.get(call);
+            let (Some(states), false) = (states, told.is_some_and(|told| told.is_ambiguous)) else {
+                continue;
+            };
+            if !told.is_some_and(|told| told.agrees_with(states)) {
                 return Err(format!("call {call} is {states:?}, it was told {told:?}"));
             }
         }
@@ -146,8 +294,17 @@ impl History {
 }
 
 impl Told {
-    /// Who calls and who is called stays the same as long as the call lasts.
-    fn keep_parties(&mut self, facts: &EventFacts<'_>) -> Result<(), &'static str> {
+    /// Of a call of two everything is known; of a larger one perhaps not who was in it before.
+    fn agrees_with(&self, states: &BTreeMap<SmolStr, State>) -> bool {
+        let is_so = |(device, told): (&SmolStr, &Option<State>)| {
+            states.get(device).is_some_and(|state| told.is_none_or(|told| told == *state))
+        };
+        self.states.iter().all(is_so)
+            && (states.len() > 2 || self.came_late || states.len() == self.states.len())
+    }
+
+    /// Who calls and who is called stays the same until the call is joined with another one.
+    fn keep_parties(&mut self, facts: &EventFacts<'_>) -> Refused {
         let parties = [(&mut self.calling, facts.calling), (&mut self.called, facts.called)];
         for (known, told) in parties {
             let Some(SubjectDeviceId::Device(told)) = told else { continue };
@@ -189,25 +346,44 @@ fn state_after(event: EventKind, elsewhere: bool) -> State {
 
 /// Whether the event can have this cause.
 fn can_have(event: EventKind, cause: &Cause) -> bool {
-    let causes: &[Cause] = match event {
-        EventKind::ServiceInitiated => &[Cause::Normal, Cause::MakeCall],
-        EventKind::Originated | EventKind::Established => &[Cause::NewCall],
-        EventKind::Delivered => {
-            &[Cause::NewCall, Cause::CallForwardImmediate, Cause::CallForwardBusy, Cause::CallForwardNoAnswer]
-        }
-        EventKind::Diverted => {
-            &[Cause::CallForwardImmediate, Cause::CallForwardBusy, Cause::CallForwardNoAnswer]
-        }
-        EventKind::Held | EventKind::Retrieved => &[Cause::Normal],
-        EventKind::Failed => &[
-            Cause::Blocked,
-            Cause::Busy,
-            Cause::CallNotAnswered,
-            Cause::DestNotObtainable,
-            Cause::DestOutOfOrder,
-            Cause::ReorderTone,
-        ],
-        _ => &[Cause::NormalClearing, Cause::CallCancelled, Cause::CallNotAnswered, Cause::DestOutOfOrder],
+    const DIVERTED: [Cause; 6] = [
+        Cause::CallForwardImmediate,
+        Cause::CallForwardBusy,
+        Cause::CallForwardNoAnswer,
+        Cause::Redirected,
+        Cause::Recall,
+        Cause::Distributed,
+    ];
+    let (causes, diverted): (&[Cause], bool) = match event {
+        EventKind::ServiceInitiated => (&[Cause::Normal, Cause::MakeCall, Cause::Consultation], false),
+        EventKind::Originated | EventKind::Established => (&[Cause::NewCall, Cause::Consultation], false),
+        EventKind::Delivered => (&[Cause::NewCall, Cause::Consultation], true),
+        EventKind::Diverted => (&[], true),
+        EventKind::Held => (&[Cause::Normal, Cause::Consultation], false),
+        EventKind::Retrieved => (&[Cause::Normal], false),
+        EventKind::Failed => (
+            &[
+                Cause::Blocked,
+                Cause::Busy,
+                Cause::CallNotAnswered,
+                Cause::DestNotObtainable,
+                Cause::DestOutOfOrder,
+                Cause::ReorderTone,
+            ],
+            false,
+        ),
+        _ => (
+            &[
+                Cause::NormalClearing,
+                Cause::CallCancelled,
+                Cause::CallNotAnswered,
+                Cause::DestOutOfOrder,
+                Cause::DestNotObtainable,
+                Cause::Blocked,
+                Cause::Busy,
+            ],
+            false,
+        ),
     };
-    causes.contains(cause)
+    causes.contains(cause) || (diverted && DIVERTED.contains(cause))
 }

@@ -1,21 +1,20 @@
-//! The monitors of all applications: what the model expects each to be told.
+//! The monitors of all applications, and what each was told.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use hookflash_core::{
-    Instant, Switch,
+    self as core, DeviceId, Instant, Switch,
     cti::{EventFilter, MonitorId},
 };
-use hookflash_wire::csta::{
-    self, Event, EventBody, EventCause, EventKind, ForwardingType, RedirectionDevice, SubjectDeviceId,
-};
+use hookflash_wire::csta::{Event, EventKind, ForwardingType, LocalConnectionState as State};
 use smol_str::{SmolStr, ToSmolStr};
 
-use super::{agreement, history::History, invariants::NOT_AGAIN};
+use super::{
+    bounds::NOT_AGAIN,
+    history::{Calls, History},
+};
 use crate::{
-    application::connection_of,
-    model::Told,
-    transcript::{EventFacts, describe_event},
+    transcript::describe_event,
     world::{PartyId, World},
 };
 
@@ -31,9 +30,8 @@ pub(super) struct Monitors {
 
 #[derive(Debug)]
 struct Monitor {
-    device: usize,
+    device: Option<DeviceId>,
     filter: Vec<EventKind>,
-    expected: VecDeque<Told>,
     history: History,
 }
 
@@ -77,55 +75,30 @@ impl Monitors {
             if names.any(|other| other == *name) || self.ended.iter().any(|(_, other)| other == *name) {
                 return Err(format!("an identifier is used again: monitor {name}"));
             }
-            let monitor = self.begin(id, name, device, world);
+            let monitor = self.begin(id, name, device, world.node().switch());
             self.monitors.insert((id, (*name).clone()), monitor);
         }
         Ok(())
     }
 
-    fn begin(&mut self, id: PartyId, name: &str, number: &str, world: &World) -> Monitor {
-        let switch = world.node().switch();
-        let numbers = agreement::numbers(world);
-        let device = numbers.iter().position(|known| known == number).unwrap_or(usize::MAX);
-        let mut history = History::new(number, switch.last_call().map_or(0, |call| call.number()));
+    fn begin(&mut self, id: PartyId, name: &str, number: &str, switch: &Switch) -> Monitor {
+        let mut history = History::new(number, switch.calls().last().map_or(0, |call| call.number()));
         let filter = self.filters.remove(&id).unwrap_or_default();
         // Where steps overlap, it may be another monitor than the one that was asked for last.
-        let real = name.parse().ok().and_then(|number| switch.monitor(MonitorId::from_number(number)));
+        let real = name.parse().ok().and_then(|number| switch.cti().monitor(MonitorId::from_number(number)));
         if !filter.is_empty() || real.is_none_or(|monitor| monitor.filter() != EventFilter::NONE) {
             history.has_gaps();
         }
-        Monitor { device, filter, expected: VecDeque::new(), history }
+        Monitor { device: switch.lines().device_named(number), filter, history }
     }
 
-    /// The model says that this is told.
-    pub(super) fn expect(&mut self, told: &[Told]) {
-        for monitor in self.monitors.values_mut() {
-            let wanted =
-                told.iter().filter(|t| t.device == monitor.device && !monitor.filter.contains(&t.kind));
-            monitor.expected.extend(wanted.cloned());
-        }
-    }
-
-    /// An application was told this.
-    pub(super) fn hear(
-        &mut self,
-        id: PartyId,
-        event: &Event,
-        numbers: &[SmolStr],
-        compare: bool,
-    ) -> Result<(), String> {
+    /// An application was told this. With `filters` what is kept back is known to the millisecond.
+    pub(super) fn hear(&mut self, id: PartyId, event: &Event, filters: bool) -> Result<(), String> {
         let key = (id, event.monitor_cross_ref_id.clone());
         // The monitor, or its session, has ended since.
         let Some(monitor) = self.monitors.get_mut(&key) else { return Ok(()) };
-        if compare {
-            match monitor.expected.pop_front() {
-                None => return Err(format!("an event should not be: {}", named(event))),
-                Some(told) if is_as_told(&event.body, &told, numbers) => {}
-                Some(told) => {
-                    let wanted = describe(&told, numbers);
-                    return Err(format!("an event is wrong: {} instead of {wanted}", named(event)));
-                }
-            }
+        if filters && monitor.filter.contains(&event.body.kind()) {
+            return Err(format!("an event was not wanted: {}", named(event)));
         }
         monitor
             .history
@@ -133,42 +106,19 @@ impl Monitors {
             .map_err(|why| format!("an event cannot follow: {why}: {}", named(event)))
     }
 
-    /// Nothing is expected any more of those who listen.
-    pub(super) fn nothing_missing(
-        &self,
-        listens: impl Fn(PartyId) -> bool,
-        numbers: &[SmolStr],
-    ) -> Result<(), String> {
-        let missing = self.monitors.iter().filter(|((id, _), _)| listens(*id));
-        let missing =
-            missing.filter_map(|((_, name), monitor)| Some((name, monitor.expected.front()?))).next();
-        match missing {
-            Some((name, told)) => Err(format!("an event is missing: [{name}] {}", describe(told, numbers))),
-            None => Ok(()),
-        }
-    }
-
     /// Those who listen know of just the calls that the devices are in, and of all connections in them.
     pub(super) fn agree_with(
         &self,
         switch: &Switch,
         listens: impl Fn(PartyId) -> bool,
-        numbers: &[SmolStr],
     ) -> Result<(), String> {
-        let heard = self.monitors.iter().filter(|((id, _), _)| listens(*id));
-        for ((_, name), monitor) in heard {
-            let in_it = |call: &&hookflash_core::Call| {
-                call.connections().iter().any(|own| own.device().index() == monitor.device)
-            };
-            let calls = switch.calls().filter(in_it).map(|call| {
-                let states = agreement::states(call).into_iter();
-                let named = states.filter_map(|(device, state)| Some((numbers.get(device)?.clone(), state)));
-                (call.id().to_smolstr(), named.collect())
-            });
-            let calls = calls.collect();
+        for ((_, name), monitor) in self.monitors.iter().filter(|((id, _), _)| listens(*id)) {
+            let Some(device) = monitor.device else { continue };
+            let forwarding = switch.lines().forwarding_of(device);
+            let forwards_to = |kind| Some(forwarding.get(core_kind(kind)?)?.number.clone());
             monitor
                 .history
-                .agrees_with(&calls)
+                .agrees_with(&calls_of(switch, device), forwards_to)
                 .map_err(|why| format!("a monitor does not know: [{name}] {why}"))?;
         }
         Ok(())
@@ -179,7 +129,7 @@ impl Monitors {
         for ((_, name), monitor) in &self.monitors {
             monitor
                 .history
-                .agrees_with(&BTreeMap::new())
+                .all_over()
                 .map_err(|why| format!("a monitor was not told of an end: [{name}] {why}"))?;
         }
         Ok(())
@@ -191,65 +141,43 @@ fn named(event: &Event) -> String {
     format!("{} {}", root.strip_suffix("Event").unwrap_or(root), describe_event(event))
 }
 
-fn is_as_told(body: &EventBody, told: &Told, numbers: &[SmolStr]) -> bool {
-    if body.kind() != told.kind {
-        return false;
-    }
-    let subject = numbers.get(told.subject).map_or("", SmolStr::as_str);
-    let facts = EventFacts::of(body);
-    let is = |named: Option<&SubjectDeviceId>, wanted: &str| match named {
-        None => true,
-        Some(SubjectDeviceId::Device(device)) => device.as_str() == wanted,
-        Some(_) => wanted.is_empty(),
-    };
-    if let EventBody::Forwarding(event) = body {
-        return is(Some(&event.device), subject) && forwards_as_told(event, told);
-    }
-    let Some(id) = connection_of(body) else { return told.call == 0 && is(service_device(body), subject) };
-    id.call_id.as_deref() == Some(told.call.to_string().as_str())
-        && id.device_id.as_ref().is_some_and(|device| device.as_str() == subject)
-        && is(facts.subject, subject)
-        && facts.local_state == Some(told.local)
-        && facts.cause == Some(&told.cause)
-        && is(facts.calling, numbers.get(told.calling).map_or("", SmolStr::as_str))
-        && is(facts.called, &told.called)
-        && is(facts.onto, &told.onto)
-        && match facts.redirected {
-            None => true,
-            Some(RedirectionDevice::NumberDialed(device)) => device.as_str() == told.redirected,
-            Some(other) => *other == RedirectionDevice::NotRequired && told.redirected.is_empty(),
+/// The calls that a device is in, as its monitors should know them.
+fn calls_of(switch: &Switch, device: DeviceId) -> Calls {
+    let is_in = |call: &&core::Call| switch.calls().connections(call.id()).any(|own| own.device() == device);
+    let calls = switch.calls().iter().filter(is_in);
+    calls.map(|call| (call.id().to_smolstr(), states(switch, call))).collect()
+}
+
+fn states(switch: &Switch, call: &core::Call) -> Option<BTreeMap<SmolStr, State>> {
+    let mut states = BTreeMap::new();
+    for own in switch.calls().connections(call.id()) {
+        let number = switch.lines().device(own.device())?.number().clone();
+        if states.insert(number, csta_state(own.state())).is_some() {
+            return None;
         }
+    }
+    Some(states)
 }
 
-fn forwards_as_told(event: &csta::Forwarding, told: &Told) -> bool {
-    let cause = match event.forwarding_type {
-        Some(ForwardingType::Immediate) => EventCause::CallForwardImmediate,
-        Some(ForwardingType::Busy) => EventCause::CallForwardBusy,
-        Some(ForwardingType::NoAnswer) => EventCause::CallForwardNoAnswer,
-        _ => return false,
-    };
-    let onto = event.forward_to.as_ref().map_or("", |device| device.as_str());
-    cause == told.cause && onto == told.onto && event.forward_status != onto.is_empty()
+/// The standard's word for a state.
+pub(super) fn csta_state(state: core::ConnectionState) -> State {
+    match state {
+        core::ConnectionState::Null => State::Null,
+        core::ConnectionState::Initiated => State::Initiated,
+        core::ConnectionState::Alerting => State::Alerting,
+        core::ConnectionState::Connected => State::Connected,
+        core::ConnectionState::Hold => State::Hold,
+        core::ConnectionState::Queued => State::Queued,
+        core::ConnectionState::Fail => State::Fail,
+    }
 }
 
-/// The device that came into service or went out of it.
-fn service_device(body: &EventBody) -> Option<&SubjectDeviceId> {
-    match body {
-        EventBody::BackInService(event) => Some(&event.device),
-        EventBody::OutOfService(event) => Some(&event.device),
+/// Which calls are forwarded, in the switch's words.
+pub(super) fn core_kind(kind: ForwardingType) -> Option<core::ForwardingType> {
+    match kind {
+        ForwardingType::Immediate => Some(core::ForwardingType::Immediate),
+        ForwardingType::Busy => Some(core::ForwardingType::Busy),
+        ForwardingType::NoAnswer => Some(core::ForwardingType::NoAnswer),
         _ => None,
-    }
-}
-
-fn describe(told: &Told, numbers: &[SmolStr]) -> String {
-    let root = told.kind.root();
-    let name = root.strip_suffix("Event").unwrap_or(root);
-    let subject = numbers.get(told.subject).map_or("", SmolStr::as_str);
-    match told.call {
-        0 if told.kind == EventKind::Forwarding => {
-            format!("{name} {subject} {} to {}", told.cause, told.onto)
-        }
-        0 => format!("{name} {subject}"),
-        call => format!("{name} {subject} in {call} lcs {} cause {}", told.local, told.cause),
     }
 }

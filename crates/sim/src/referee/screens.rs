@@ -1,189 +1,166 @@
-//! What a phone shows and sounds like, and the model compared.
+//! What a phone shows and sounds like, compared with the switch's view of its station.
+//!
+//! This is a function of the view alone: it says how each part of a view looks on a phone, and nothing about how it
+//! came to be.
 
-use hookflash_wire::sccp::{CallState, CallType, Phrase, PromptArea, Stimulus, Text, Tone};
-
-use crate::{
-    model::{self, Model, Parties, Shown},
-    phone::{Call, Phone},
+use hookflash_core::{
+    EventCause, StationId, Switch, Verb,
+    view::{Appearance, CallDisplay, StationView},
 };
+use hookflash_wire::sccp::{CallState, CallType, LampMode, SoftKey, Stimulus, Text, Tone};
 
-/// The text while there is no call, unless the configuration says otherwise.
-const IDLE: &str = "Hookflash";
+use crate::phone::{Call, Phone};
 
-/// A phone and what it should show.
-pub(super) struct Look<'a> {
-    pub(super) model: &'a Model,
-    pub(super) station: usize,
-    pub(super) phone: &'a Phone,
-    /// Whether the model knows which keys were refused.
-    pub(super) knows_refusals: bool,
+/// A phone and the view that it should show.
+pub(super) struct Shown<'a> {
+    phone: &'a Phone,
+    switch: &'a Switch,
+    station: StationId,
+    view: StationView,
 }
 
-impl Look<'_> {
-    /// The phone shows what it should.
+/// Soft keys that are offered just while this may be done to the call.
+const KEYS: [(SoftKey, Verb); 3] = [
+    (SoftKey::ANSWER, Verb::AnswerCall),
+    (SoftKey::RESUME, Verb::RetrieveCall),
+    (SoftKey::END_CALL, Verb::ClearConnection),
+];
+
+/// Soft keys that are offered at most while one of these may be done to the call.
+const OPTIONAL_KEYS: [(SoftKey, [Verb; 2]); 3] = [
+    (SoftKey::HOLD, [Verb::HoldCall; 2]),
+    (SoftKey::TRANSFER, [Verb::ConsultationCall, Verb::TransferActive]),
+    (SoftKey::CONFERENCE, [Verb::ConsultationCall, Verb::ConferenceActive]),
+];
+
+impl<'a> Shown<'a> {
+    /// The phone of a station.
+    pub(super) fn new(phone: &'a Phone, station: StationId, switch: &'a Switch) -> Shown<'a> {
+        Shown { phone, switch, station, view: switch.station_view(station) }
+    }
+
+    /// The phone shows its view.
     pub(super) fn check(&self) -> Result<(), String> {
-        self.check_lines()?;
+        self.check_buttons()?;
         self.check_calls()?;
         self.check_lamps()?;
         self.check_forwards()?;
-        self.check_ringer()?;
-        self.check_tones()?;
-        self.check_idle()
+        self.check_sounds()
     }
 
-    fn wrong(&self, what: &str, shown: &dyn std::fmt::Debug, wanted: &dyn std::fmt::Debug) -> String {
+    fn wrong(&self, what: &str, shown: &dyn std::fmt::Debug) -> Result<(), String> {
         let name = &self.phone.settings().name;
-        format!("{what}: {name} shows {shown:?}, should show {wanted:?}")
+        Err(format!("{what}: {name} shows {shown:?}, its view is {:?}", self.view))
     }
 
     /// Its buttons have the numbers that are configured.
-    fn check_lines(&self) -> Result<(), String> {
-        let (screen, station) = (self.phone.screen(), self.model.stations.get(self.station));
-        let devices = station.map(|station| station.lines.as_slice()).unwrap_or_default();
-        let numbers = devices.iter().filter_map(|device| self.model.devices.get(*device));
-        let lines = screen.lines.iter().map(|line| line.number.as_str());
-        if !lines.eq(numbers.map(|device| device.number.as_str())) {
-            return Err(self.wrong("a line button is wrong", &screen.lines, &devices));
+    fn check_buttons(&self) -> Result<(), String> {
+        let Some(station) = self.switch.stations().get(self.station) else { return Ok(()) };
+        let screen = self.phone.screen();
+        let lines = station.lines().filter_map(|line| self.switch.lines().get(line));
+        if !screen.lines.iter().map(|line| line.number.as_str()).eq(lines.map(|line| line.number().as_str()))
+        {
+            return self.wrong("a line button is wrong", &screen.lines);
         }
-        let configured = station.map(|station| station.speed_dials.as_slice()).unwrap_or_default();
+        let configured = &station.settings().speed_dials;
         let wrong = screen.speed_dials.iter().find(|shown| {
             let index = usize::try_from(shown.instance).unwrap_or(0).wrapping_sub(1);
-            configured.get(index).is_none_or(|number| shown.number != *number.as_str())
+            configured.get(index).is_none_or(|(number, _)| shown.number != *number.as_str())
         });
-        match wrong {
-            Some(shown) => Err(self.wrong("a speed dial is wrong", shown, &configured)),
-            None => Ok(()),
-        }
+        wrong.map_or(Ok(()), |shown| self.wrong("a speed dial is wrong", shown))
     }
 
     fn check_calls(&self) -> Result<(), String> {
-        let mut calls: Vec<&Call> = self.phone.screen().calls.iter().collect();
-        let mut wanted = self.model.shown_at(self.station);
-        calls.sort_by_key(|call| (call.line, call.reference));
-        wanted.sort_by_key(|shown| (shown.line, shown.call));
-        let shown = calls.iter().map(|call| (call.line, call.reference, call.state));
-        if !shown.clone().eq(wanted.iter().map(|shown| (shown.line, shown.call, shown.look.state))) {
-            return Err(self.wrong("a display is wrong", &shown.collect::<Vec<_>>(), &wanted));
+        let mut shown: Vec<&Call> = self.phone.screen().calls.iter().collect();
+        let mut wanted: Vec<&Appearance> = self.view.appearances.iter().collect();
+        shown.sort_by_key(|call| (call.line, call.reference));
+        wanted.sort_by_key(|appearance| (appearance.line, appearance.reference));
+        let rows = shown.iter().map(|call| (call.line, call.reference, call.state));
+        if !rows.clone().eq(wanted.iter().map(|a| (a.line, a.reference, state(a.display)))) {
+            return self.wrong("a display is wrong", &rows.collect::<Vec<_>>());
         }
-        calls.iter().zip(&wanted).try_for_each(|(call, wanted)| self.check_call(call, wanted))
+        shown.iter().zip(&wanted).try_for_each(|(call, appearance)| self.check_call(call, appearance))
     }
 
-    fn check_call(&self, call: &Call, wanted: &Shown) -> Result<(), String> {
-        if self.has_soft_keys() {
-            let set = call.soft_keys.map(|keys| keys.set);
-            let offered = self.phone.keys_offered(call.reference);
-            if set != Some(wanted.look.set) || !offered.eq(wanted.look.keys.iter().copied()) {
-                let offered: Vec<_> = self.phone.keys_offered(call.reference).collect();
-                return Err(self.wrong("soft keys are wrong", &(set, offered), &wanted.look));
-            }
+    fn check_call(&self, call: &Call, appearance: &Appearance) -> Result<(), String> {
+        let offers = |key| self.phone.keys_offered(call.reference).any(|offered| offered == key);
+        let is_wrong = |(key, verb): &(SoftKey, Verb)| offers(*key) != appearance.permitted.contains(*verb);
+        let may_be = |verbs: &[Verb]| verbs.iter().any(|verb| appearance.permitted.contains(*verb));
+        let useless = OPTIONAL_KEYS.iter().any(|(key, verbs)| offers(*key) && !may_be(verbs));
+        if self.has_soft_keys() && (useless || KEYS.iter().any(is_wrong)) {
+            let offered: Vec<_> = self.phone.keys_offered(call.reference).collect();
+            return self.wrong("soft keys are wrong", &(call, offered));
         }
-        if self.has_prompts() && wanted.look.prompt.as_ref().is_some_and(|prompt| call.prompt != *prompt) {
-            return Err(self.wrong("a prompt is wrong", &call.prompt, &wanted.look.prompt));
-        }
-        if wanted.parties.as_ref().is_some_and(|parties| !are_shown(call, parties)) {
-            let shown = (call.direction, &call.calling, &call.called);
-            return Err(self.wrong("the parties are wrong", &shown, &wanted.parties));
-        }
-        match &wanted.placed {
-            Some(number) if call.dialled != *number.as_str() => {
-                Err(self.wrong("a placed call is wrong", &call.dialled, number))
-            }
-            _ => Ok(()),
-        }
+        let inbound = appearance.incoming || appearance.display == CallDisplay::Prompted;
+        let is = |shown: &hookflash_wire::sccp::Party, party: &hookflash_core::Party| {
+            shown.number == *party.number.as_str() && shown.name == *party.name.as_str()
+        };
+        let known = appearance.display != CallDisplay::Dialling && appearance.members.is_empty();
+        let are_shown = (call.direction == CallType::INBOUND) == inbound
+            && is(&call.calling, &appearance.calling)
+            && is(&call.called, &appearance.called);
+        if known && !are_shown { self.wrong("the parties are wrong", call) } else { Ok(()) }
     }
 
+    /// A lamp shines as the most urgent call of its line wants.
     fn check_lamps(&self) -> Result<(), String> {
-        let mut lamps = self.phone.screen().lamps.clone();
-        lamps.retain(|(stimulus, ..)| *stimulus != Stimulus::FORWARD_ALL);
-        lamps.sort_by_key(|(_, instance, _)| *instance);
-        let wanted = self.model.lamps_at(self.station);
-        let are_right =
-            lamps.iter().copied().eq(wanted.iter().map(|(line, lamp)| (Stimulus::LINE, *line, *lamp)));
-        if are_right { Ok(()) } else { Err(self.wrong("a lamp is wrong", &lamps, &wanted)) }
+        let most_urgent_first = [LampMode::BLINK, LampMode::ON, LampMode::WINK];
+        for (line, _) in (1..).zip(&self.phone.screen().lines) {
+            let wants = |mode: &LampMode| {
+                self.view.appearances.iter().any(|a| a.line == line && lamp(a.display) == *mode)
+            };
+            let wanted = most_urgent_first.into_iter().find(wants).unwrap_or(LampMode::OFF);
+            let shown = self.phone.screen().lamp(Stimulus::LINE, line);
+            if shown != wanted {
+                return self.wrong("a lamp is wrong", &(line, shown));
+            }
+        }
+        Ok(())
     }
 
     /// It says where the calls of each line go.
     fn check_forwards(&self) -> Result<(), String> {
-        let lamp = self.phone.screen().lamp(Stimulus::FORWARD_ALL, 0);
-        let wanted = self.model.forward_lamp_at(self.station);
-        if lamp != wanted {
-            return Err(self.wrong("a lamp is wrong", &lamp, &wanted));
-        }
-        let devices = self.model.stations.get(self.station).map(|station| station.lines.as_slice());
-        for (line, device) in (1..).zip(devices.unwrap_or_default()) {
-            let Some(wanted) = self.model.devices.get(*device).map(|device| &device.forwards) else {
-                continue;
-            };
+        for (line, _) in (1..).zip(&self.phone.screen().lines) {
             let shown = self.phone.screen().forwarding(line).cloned().unwrap_or_default();
-            let pairs = [
-                (&shown.all, &wanted.immediate),
-                (&shown.busy, &wanted.busy),
-                (&shown.no_answer, &wanted.no_answer),
-            ];
-            let agree = |(shown, wanted): &(&Option<Text>, &Option<String>)| {
-                shown.as_ref().map(Text::to_string) == **wanted
+            let wanted = self.view.forwards.iter().find(|forwards| forwards.line == line);
+            let wanted = wanted.map(|forwards| &forwards.forwarding);
+            use hookflash_core::ForwardingType::{Busy, Immediate, NoAnswer};
+            let pairs = [(&shown.all, Immediate), (&shown.busy, Busy), (&shown.no_answer, NoAnswer)];
+            let agree = |(shown, kind): &(&Option<Text>, hookflash_core::ForwardingType)| {
+                let number =
+                    wanted.and_then(|forwarding| forwarding.get(*kind)).map(|to| to.number.to_string());
+                shown.as_ref().map(Text::to_string) == number
             };
             if !pairs.iter().all(agree) {
-                return Err(self.wrong("forwarding is shown wrong", &shown, wanted));
+                return self.wrong("forwarding is shown wrong", &shown);
             }
         }
         Ok(())
     }
 
-    fn check_ringer(&self) -> Result<(), String> {
-        let (rings, wanted) = (self.phone.screen().ringer, self.model.ringer_at(self.station));
-        if rings == wanted { Ok(()) } else { Err(self.wrong("a ringer is wrong", &rings, &wanted)) }
-    }
-
-    fn check_tones(&self) -> Result<(), String> {
-        let (screen, wanted) = (self.phone.screen(), self.model.tone_at(self.station));
-        if self.hears_of_waiting() {
-            return Ok(());
-        }
-        let may_be_refused = !self.knows_refusals && wanted.is_none();
-        if screen.tone != wanted && !(may_be_refused && screen.tone == Some((Tone::REORDER, 0))) {
-            return Err(self.wrong("a tone is wrong", &screen.tone, &wanted));
-        }
-        let wanted = self.model.waiting_tone_at(self.station);
-        if screen.waiting_tone != wanted {
-            return Err(self.wrong("a call waiting tone is wrong", &screen.waiting_tone, &wanted));
-        }
-        let refused = self.model.refusal(self.station).filter(|_| self.has_prompts());
-        if refused.is_some_and(|why| screen.passing_prompt != *why) {
-            return Err(self.wrong("a prompt is wrong", &screen.passing_prompt, &refused));
-        }
-        Ok(())
-    }
-
-    /// A user who does not talk hears for a second that another call began to ring, instead of any other tone.
-    fn hears_of_waiting(&self) -> bool {
-        let screen = self.phone.screen();
-        let (active, rings) = (screen.active(), screen.ringing().is_some());
-        let talks = active.is_some_and(|call| call.state == CallState::CONNECTED);
-        let beeps = active.is_some_and(|call| screen.waiting_tone == Some(call.reference));
-        beeps && rings && !talks && screen.tone.is_none()
-    }
-
-    /// The loudspeaker is on during a call. Keys and prompt of no call are there when there is none, and only then.
-    fn check_idle(&self) -> Result<(), String> {
-        let screen = self.phone.screen();
-        if self.model.is_busy(self.station) && !screen.speaker {
-            return Err(self.wrong("a loudspeaker is wrong", &"off", &"on"));
-        }
-        let (set, idle) = (screen.soft_keys.set, screen.calls.is_empty());
-        if self.has_soft_keys() {
-            let offered: Vec<_> = self.phone.keys_offered(0).collect();
-            if offered != model::keys(set) || (screen.keys_of == 0) != idle {
-                return Err(self.wrong("soft keys are wrong", &(set, offered, screen.keys_of), &idle));
-            }
-        }
-        let forwarded = self.model.forwarded_to(self.station);
-        let wanted = match forwarded {
-            Some(number) => Text::from(Phrase::FORWARDED_TO).then(" ").then(number),
-            None => Text::plain(IDLE),
+    /// The ringer, the tone, and the loudspeaker.
+    fn check_sounds(&self) -> Result<(), String> {
+        let (screen, active) = (self.phone.screen(), self.view.active());
+        let rings = |reference: u32| {
+            let mut ringing = self.view.appearances.iter().filter(|a| a.display.is_ringing());
+            ringing.any(|appearance| reference == 0 || appearance.reference == reference)
         };
-        if idle && self.has_prompts() && screen.prompt != wanted {
-            return Err(self.wrong("a prompt is wrong", &screen.prompt, &wanted));
+        let ringer_is_right = match screen.ringer {
+            Some((_, reference)) => active.is_none() && rings(reference),
+            None => active.is_some() || !rings(0),
+        };
+        if !ringer_is_right {
+            return self.wrong("a ringer is wrong", &screen.ringer);
+        }
+        if active.is_some() && !screen.speaker {
+            return self.wrong("a loudspeaker is wrong", &"off");
+        }
+        let beeps = screen.waiting_tone.is_some() && rings(0);
+        let wanted = active.and_then(|active| Some((tone(active)?, active.reference)));
+        let refused = wanted.is_none() && self.view.refused.is_some();
+        let may_beep = beeps && screen.tone.is_none();
+        if screen.tone != wanted && !refused && !may_beep {
+            return self.wrong("a tone is wrong", &screen.tone);
         }
         Ok(())
     }
@@ -191,19 +168,38 @@ impl Look<'_> {
     fn has_soft_keys(&self) -> bool {
         self.phone.settings().model.model().is_some_and(|model| model.soft_keys)
     }
+}
 
-    fn has_prompts(&self) -> bool {
-        self.phone.settings().model.model().is_some_and(|model| model.prompt_area == PromptArea::Prompt)
+fn state(display: CallDisplay) -> CallState {
+    match display {
+        CallDisplay::Dialling => CallState::OFF_HOOK,
+        CallDisplay::Prompted | CallDisplay::RingingIn { .. } => CallState::RING_IN,
+        CallDisplay::Proceeding => CallState::PROCEED,
+        CallDisplay::RingingOut => CallState::RING_OUT,
+        CallDisplay::Connected => CallState::CONNECTED,
+        CallDisplay::OnHold | CallDisplay::RemoteHold => CallState::HOLD,
+        CallDisplay::Failed(EventCause::Busy) => CallState::BUSY,
+        CallDisplay::Failed(EventCause::DestNotObtainable) => CallState::INVALID_NUMBER,
+        CallDisplay::Failed(_) => CallState::CONGESTION,
+        CallDisplay::RemoteInUse => CallState::CALL_REMOTE_MULTILINE,
     }
 }
 
-fn are_shown(call: &Call, parties: &Parties) -> bool {
-    let is = |shown: &hookflash_wire::sccp::Party, (number, name): &(String, String)| {
-        shown.number == *number.as_str() && shown.name == *name.as_str()
-    };
-    (call.direction == CallType::INBOUND) == parties.incoming
-        && is(&call.calling, &parties.calling)
-        && is(&call.called, &parties.called)
-        && is(&call.original_called, &parties.original)
-        && is(&call.last_redirecting, &parties.redirecting)
+fn lamp(display: CallDisplay) -> LampMode {
+    match display {
+        CallDisplay::RingingIn { .. } | CallDisplay::Prompted => LampMode::BLINK,
+        CallDisplay::OnHold | CallDisplay::RemoteHold => LampMode::WINK,
+        _ => LampMode::ON,
+    }
+}
+
+/// What the user hears of the call at his ear.
+fn tone(active: &Appearance) -> Option<Tone> {
+    match active.display {
+        CallDisplay::Dialling if active.digits.is_empty() => Some(Tone::INSIDE_DIAL),
+        CallDisplay::RingingOut => Some(Tone::ALERTING),
+        CallDisplay::Failed(EventCause::Busy) => Some(Tone::LINE_BUSY),
+        CallDisplay::Failed(_) => Some(Tone::REORDER),
+        _ => None,
+    }
 }

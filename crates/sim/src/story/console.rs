@@ -7,7 +7,7 @@ use hookflash_wire::csta::{
 };
 use smol_str::SmolStr;
 
-use crate::application::{Failure, Notice, RequestNumber, connection_of};
+use crate::application::{Failure, Merge, Notice, RequestNumber, connection_of};
 
 /// What an application of a story has learned.
 #[derive(Debug, Default)]
@@ -78,6 +78,9 @@ impl Console {
             Response::MakeCall(made) => {
                 self.set_state(&made.calling_device, LocalConnectionState::Initiated);
             }
+            Response::ConsultationCall(made) => {
+                self.set_state(&made.initiated_call, LocalConnectionState::Initiated);
+            }
             Response::SnapshotDevice(snapshot) => {
                 if let SnapshotDeviceData::Calls(calls) = &snapshot.snapshot {
                     for call in calls {
@@ -95,6 +98,9 @@ impl Console {
 
     fn learn_event(&mut self, event: &EventBody) {
         use LocalConnectionState as State;
+        if let Some(merge) = Merge::of(event) {
+            return self.learn_merge(&merge);
+        }
         let Some(id) = connection_of(event) else { return };
         let state = match event {
             EventBody::ServiceInitiated(_) => State::Initiated,
@@ -120,6 +126,23 @@ impl Console {
             _ => return,
         };
         self.set_state(id, state);
+    }
+
+    /// Two calls are one: their connections have new names, and who joined them has one connection or none.
+    fn learn_merge(&mut self, merge: &Merge<'_>) {
+        self.calls.retain(|(known, _)| known != merge.primary && Some(known) != merge.secondary);
+        for (old, new, device) in merge.connections() {
+            let is_it = |id: &ConnectionId| {
+                id.call_id.as_ref() == Some(old)
+                    && id.device_id.as_ref().is_some_and(|id| id.as_str() == device)
+            };
+            if let Some((known, _)) = self.calls.iter_mut().find(|(known, _)| is_it(known)) {
+                known.call_id = Some(new.clone());
+            }
+        }
+        if merge.stays {
+            self.set_state(merge.primary, LocalConnectionState::Connected);
+        }
     }
 
     fn set_state(&mut self, id: &ConnectionId, state: LocalConnectionState) {

@@ -130,6 +130,9 @@ sentences! {
         DualLinePhone { who: Name, model: Model, lines: Numbers } = "phone {who} {model} dual-line {lines}",
         /// A phone with lines of eight channels each.
         OctoLinePhone { who: Name, model: Model, lines: Numbers } = "phone {who} {model} octo-line {lines}",
+        /// A phone with lines of its own, also where another phone has lines with these numbers: lines with one number are
+        /// one device, and a call goes from one to the next in the order of the declarations.
+        OwnLinePhone { who: Name, model: Model, lines: Numbers } = "phone {who} {model} own line {lines}",
         /// A phone that the configuration of the story knows by its MAC address, or does not know at all.
         KnownPhone { who: Name, model: Model, mac: Mac } = "phone {who} {model} mac {mac}",
         /// The next speed-dial button of a phone.
@@ -138,6 +141,8 @@ sentences! {
         Watcher { who: Name, numbers: Numbers } = "application {who} watches {numbers}",
         /// An application over UDP that watches some numbers.
         DatagramWatcher { who: Name, numbers: Numbers } = "application {who} over UDP watches {numbers}",
+        /// An application over CSTA/TCP, without SIP, that watches some numbers.
+        StreamWatcher { who: Name, numbers: Numbers } = "application {who} over CSTA watches {numbers}",
         /// An application that is not logged in at the beginning; it will name a number when it does.
         Application { who: Name, number: Number } = "application {who} for {number}",
         /// It behaves as pidgin-sipe does: no branches, no answers, sequence numbers that restart.
@@ -156,7 +161,7 @@ sentences! {
         Closed { number: Number } = "{number} is closed to applications",
         /// The node records what happens to it, as `hookflash serve --record` does, onto a disk with room for all of it.
         Recorded = "the node records",
-        /// Each step is compared with the reference model, and at the end everybody hangs up.
+        /// The rules of the reference model are checked at each step, and at the end everybody hangs up.
         Checked = "every step is checked",
         /// Nobody waits for anybody: a step is done before what the last one causes has arrived. Only what must always
         /// hold is checked.
@@ -174,7 +179,7 @@ sentences! {
     }
 
     /// What is done.
-    pub enum Deed {
+    pub enum Action {
         /// Lets time pass.
         Wait { span: Span } = "after {span}",
         /// Begins a call and types the number as soon as there is a dial tone.
@@ -211,6 +216,14 @@ sentences! {
         ForwardAll { who: Name, number: Number } = "{who} forwards to {number}",
         /// Forwards calls no more.
         StopForwarding { who: Name } = "{who} stops forwarding",
+        /// Presses Transfer and types the number as soon as there is a dial tone.
+        TransferTo { who: Name, number: Number } = "{who} transfers to {number}",
+        /// Presses Transfer again: who is held and who rings or talks are joined.
+        CompleteTransfer { who: Name } = "{who} transfers",
+        /// Presses Confrn and types the number as soon as there is a dial tone.
+        ConferWith { who: Name, number: Number } = "{who} confers with {number}",
+        /// Presses Confrn again: both calls are joined.
+        CompleteConference { who: Name } = "{who} confers",
         /// Pulls the cable, which for a phone is its power too; an application's machine loses its power.
         Unplug { who: Name } = "{who} is unplugged",
         /// Plugs it in again. A phone registers; an application is there and not logged in.
@@ -246,6 +259,14 @@ sentences! {
         RetrieveAt { who: Name, number: Number } = "{who} retrieves at {number}",
         /// ClearConnection.
         ClearAt { who: Name, number: Number } = "{who} clears at {number}",
+        /// ConsultationCall: puts the connected call of a device aside and calls a number from it.
+        ConsultAt { who: Name, to: Number, number: Number } = "{who} consults {to} at {number}",
+        /// TransferCall for the held and the active call of a device.
+        TransferAt { who: Name, number: Number } = "{who} transfers at {number}",
+        /// ConferenceCall for the held and the active call of a device.
+        ConferAt { who: Name, number: Number } = "{who} confers at {number}",
+        /// DeflectCall for the call that rings at a device.
+        DeflectAt { who: Name, number: Number, to: Number } = "{who} deflects at {number} to {to}",
         /// SetForwarding for all calls.
         Forward { who: Name, number: Number, to: Number } = "{who} forwards {number} to {to}",
         /// SetForwarding for calls that find the line busy.
@@ -301,7 +322,7 @@ sentences! {
     }
 
     /// What must be seen.
-    pub enum Sight {
+    pub enum Expectation {
         /// It is registered and has its whole configuration.
         Registered { who: Name } = "{who} is registered",
         /// It is not registered.
@@ -320,6 +341,8 @@ sentences! {
         RingsOut { who: Name } = "{who} hears ringing",
         /// It talks with this number, and both send media to each other.
         ConnectedTo { who: Name, number: Number } = "{who} is connected to {number}",
+        /// It talks in a conference in which these numbers are too.
+        InConference { who: Name, numbers: Numbers } = "{who} is in a conference with {numbers}",
         /// It has put a call with this number aside.
         Holding { who: Name, number: Number } = "{who} has {number} on hold",
         /// There is nothing to see or hear of any call.
@@ -378,27 +401,72 @@ sentences! {
     }
 }
 
-impl Deed {
+impl Action {
     /// The user who does it, if it is done with the keys or the handset of a phone.
     pub fn user(&self) -> Option<&Name> {
         match self {
-            Deed::Dial { who, .. }
-            | Deed::DialAtOnce { who, .. }
-            | Deed::Type { who, .. }
-            | Deed::BeginCall { who }
-            | Deed::Answer { who }
-            | Deed::HangUp { who }
-            | Deed::Reject { who }
-            | Deed::Hold { who }
-            | Deed::Resume { who }
-            | Deed::LiftHandset { who }
-            | Deed::ReplaceHandset { who }
-            | Deed::PressSpeaker { who }
-            | Deed::PressLine { who, .. }
-            | Deed::PressSpeedDial { who, .. }
-            | Deed::ForwardAll { who, .. }
-            | Deed::StopForwarding { who }
-            | Deed::PressKey { who, .. } => Some(who),
+            Action::Dial { who, .. }
+            | Action::DialAtOnce { who, .. }
+            | Action::Type { who, .. }
+            | Action::BeginCall { who }
+            | Action::Answer { who }
+            | Action::HangUp { who }
+            | Action::Reject { who }
+            | Action::Hold { who }
+            | Action::Resume { who }
+            | Action::LiftHandset { who }
+            | Action::ReplaceHandset { who }
+            | Action::PressSpeaker { who }
+            | Action::PressLine { who, .. }
+            | Action::PressSpeedDial { who, .. }
+            | Action::ForwardAll { who, .. }
+            | Action::StopForwarding { who }
+            | Action::TransferTo { who, .. }
+            | Action::CompleteTransfer { who }
+            | Action::ConferWith { who, .. }
+            | Action::CompleteConference { who }
+            | Action::PressKey { who, .. } => Some(who),
+            _ => None,
+        }
+    }
+
+    /// The application that asks for it, if it is a request to which a response comes.
+    pub fn requester(&self) -> Option<&Name> {
+        match self {
+            Action::Features { who } | Action::Refresh { who } => Some(who),
+            action => action.request().map(|(who, _)| who),
+        }
+    }
+
+    /// The number of the device that a request of an application is about.
+    pub fn number(&self) -> Option<&Number> {
+        self.request().map(|(_, number)| number)
+    }
+
+    fn request(&self) -> Option<(&Name, &Number)> {
+        match self {
+            Action::MakeCall { who, calling: number, .. }
+            | Action::PromptCall { who, calling: number, .. }
+            | Action::AnswerAt { who, number }
+            | Action::HoldAt { who, number }
+            | Action::RetrieveAt { who, number }
+            | Action::ClearAt { who, number }
+            | Action::ConsultAt { who, number, .. }
+            | Action::TransferAt { who, number }
+            | Action::ConferAt { who, number }
+            | Action::DeflectAt { who, number, .. }
+            | Action::Watch { who, number }
+            | Action::WatchWithout { who, number, .. }
+            | Action::StopWatching { who, number }
+            | Action::Filter { who, number, .. }
+            | Action::Snapshot { who, number }
+            | Action::Forward { who, number, .. }
+            | Action::ForwardBusy { who, number, .. }
+            | Action::ForwardNoAnswer { who, number, .. }
+            | Action::CancelForward { who, number }
+            | Action::CancelForwardBusy { who, number }
+            | Action::CancelForwardNoAnswer { who, number }
+            | Action::AskForwarding { who, number } => Some((who, number)),
             _ => None,
         }
     }
@@ -408,35 +476,35 @@ impl Deed {
 #[derive(Clone, PartialEq, Debug)]
 pub enum Sentence {
     /// Something is done.
-    Deed(Deed),
+    Action(Action),
     /// Something must be seen.
-    Sight(Sight),
+    Expectation(Expectation),
 }
 
 impl Sentence {
     pub(super) fn read(words: &[Word], misfit: &mut Misfit) -> Option<Sentence> {
-        let deed = Deed::read(words, misfit).map(Sentence::Deed);
-        deed.or_else(|| Sight::read(words, misfit).map(Sentence::Sight))
+        let action = Action::read(words, misfit).map(Sentence::Action);
+        action.or_else(|| Expectation::read(words, misfit).map(Sentence::Expectation))
     }
 }
 
-impl From<Deed> for Sentence {
-    fn from(deed: Deed) -> Sentence {
-        Sentence::Deed(deed)
+impl From<Action> for Sentence {
+    fn from(action: Action) -> Sentence {
+        Sentence::Action(action)
     }
 }
 
-impl From<Sight> for Sentence {
-    fn from(sight: Sight) -> Sentence {
-        Sentence::Sight(sight)
+impl From<Expectation> for Sentence {
+    fn from(expectation: Expectation) -> Sentence {
+        Sentence::Expectation(expectation)
     }
 }
 
 impl fmt::Display for Sentence {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let text = match self {
-            Sentence::Deed(deed) => deed.to_string(),
-            Sentence::Sight(sight) => sight.to_string(),
+            Sentence::Action(action) => action.to_string(),
+            Sentence::Expectation(expectation) => expectation.to_string(),
         };
         f.write_str(&text.replace(" 's ", "'s "))
     }

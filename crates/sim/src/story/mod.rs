@@ -22,8 +22,8 @@
 //! Everybody declared is plugged in, registered and logged in before the first step. Then the steps happen one
 //! after the other, without delay between them except what the network needs:
 //!
-//! * a *deed* (`alice dials 202`) is done, and what it causes is allowed to arrive;
-//! * a *sight* (`bob rings`) must come true within one second, or within the time the line ends with
+//! * a *action* (`alice dials 202`) is done, and what it causes is allowed to arrive;
+//! * a *expectation* (`bob rings`) must come true within one second, or within the time the line ends with
 //!   (`within 20 seconds`). Virtual time passes until then, not beyond;
 //! * `after 12 seconds` lets time pass.
 //!
@@ -37,11 +37,11 @@
 
 mod complain;
 mod console;
+mod expectation;
 mod grammar;
 mod parse;
 mod setting;
 mod shrink;
-mod sight;
 mod stage;
 mod terms;
 
@@ -52,12 +52,12 @@ use crate::referee::Referee;
 use std::{fmt, time::Duration};
 
 pub use complain::ParseError;
-pub use grammar::{Declaration, Deed, Entry, Sentence, Sight};
+pub use grammar::{Action, Declaration, Entry, Expectation, Sentence};
 pub use shrink::shrink;
 pub use stage::{Failure, Stage};
 pub use terms::*;
 
-/// How long a sight may take to come true if the line does not say.
+/// How long an expectation may take to come true if the line does not say.
 const USUAL_TIME: Duration = Duration::from_secs(1);
 
 /// A story, ready to run.
@@ -87,7 +87,7 @@ pub struct Step {
     pub line: usize,
     /// What is done or must be seen.
     pub sentence: Sentence,
-    /// How long a sight may take to come true, if not the usual time.
+    /// How long an expectation may take to come true, if not the usual time.
     pub within: Option<Span>,
 }
 
@@ -97,7 +97,7 @@ impl Step {
         Step { line: 0, sentence: sentence.into(), within: None }
     }
 
-    /// How long a sight may take to come true.
+    /// How long an expectation may take to come true.
     pub fn limit(&self) -> Duration {
         self.within.map_or(USUAL_TIME, |span| span.0)
     }

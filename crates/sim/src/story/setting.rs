@@ -41,8 +41,11 @@ impl Stage {
             match declaration {
                 Declaration::Phone { .. }
                 | Declaration::DualLinePhone { .. }
-                | Declaration::OctoLinePhone { .. } => phones.extend(id),
-                Declaration::Watcher { numbers, .. } | Declaration::DatagramWatcher { numbers, .. } => {
+                | Declaration::OctoLinePhone { .. }
+                | Declaration::OwnLinePhone { .. } => phones.extend(id),
+                Declaration::Watcher { numbers, .. }
+                | Declaration::DatagramWatcher { numbers, .. }
+                | Declaration::StreamWatcher { numbers, .. } => {
                     watchers.extend(id.map(|id| (id, numbers)));
                 }
                 _ => {}
@@ -62,7 +65,8 @@ impl Stage {
         Some(match declaration {
             Declaration::Phone { who, model, .. }
             | Declaration::DualLinePhone { who, model, .. }
-            | Declaration::OctoLinePhone { who, model, .. } => {
+            | Declaration::OctoLinePhone { who, model, .. }
+            | Declaration::OwnLinePhone { who, model, .. } => {
                 self.world.add_phone(&who.0, phone(&mac(index), model))
             }
             Declaration::KnownPhone { who, model, mac } => self.world.add_phone(&who.0, phone(&mac.0, model)),
@@ -71,6 +75,9 @@ impl Stage {
             }
             Declaration::DatagramWatcher { who, numbers } => {
                 self.add_application(who, numbers.0.first(), Transport::Udp, all)
+            }
+            Declaration::StreamWatcher { who, numbers } => {
+                self.add_application(who, numbers.0.first(), Transport::Csta, all)
             }
             Declaration::Application { who, number } => {
                 self.add_application(who, Some(&number.0), Transport::Tcp, all)
@@ -129,9 +136,11 @@ fn party_of(declaration: &Declaration) -> Option<&Name> {
         Declaration::Phone { who, .. }
         | Declaration::DualLinePhone { who, .. }
         | Declaration::OctoLinePhone { who, .. }
+        | Declaration::OwnLinePhone { who, .. }
         | Declaration::KnownPhone { who, .. }
         | Declaration::Watcher { who, .. }
         | Declaration::DatagramWatcher { who, .. }
+        | Declaration::StreamWatcher { who, .. }
         | Declaration::Application { who, .. } => Some(who),
         _ => None,
     }
@@ -209,10 +218,12 @@ impl Configuration {
                 Declaration::VoiceService { line } => writeln!(configuration.voice_service, " {line}"),
                 Declaration::Phone { who, model, lines }
                 | Declaration::DualLinePhone { who, model, lines }
-                | Declaration::OctoLinePhone { who, model, lines } => {
+                | Declaration::OctoLinePhone { who, model, lines }
+                | Declaration::OwnLinePhone { who, model, lines } => {
+                    let own = matches!(declaration, Declaration::OwnLinePhone { .. });
                     let mut buttons = String::new();
                     for (button, number) in (1..).zip(&lines.0) {
-                        let tag = configuration.line(number, who, mode, !closed.contains(number));
+                        let tag = configuration.line(number, who, (mode, own), !closed.contains(number));
                         let _ = write!(buttons, " {button}:{tag}");
                     }
                     configuration.phone(&mac(party), model, &buttons).and_then(|()| {
@@ -229,15 +240,18 @@ impl Configuration {
         configuration
     }
 
-    /// The tag of a number, which becomes a new line unless another phone has it already.
-    fn line(&mut self, number: &SmolStr, who: &Name, mode: &str, open: bool) -> usize {
-        if let Some(index) = self.numbers.iter().position(|known| known == number) {
+    /// The tag of a number, which becomes a new line unless another phone has it already and `own` is false.
+    fn line(&mut self, number: &SmolStr, who: &Name, (mode, own): (&str, bool), open: bool) -> usize {
+        let count = self.numbers.iter().filter(|known| *known == number).count();
+        if let Some(index) = self.numbers.iter().position(|known| known == number).filter(|_| !own) {
             return index + 1;
         }
         self.numbers.push(number.clone());
         let tag = self.numbers.len();
         let watch = if open { " cti watch\n" } else { "" };
-        self.lines.push(format!("ephone-dn {tag}{mode}\n number {number}\n name {who}\n{watch}"));
+        // A call that one of several lines with a number does not take goes on to the next.
+        let hunt = if own { format!(" preference {}\n no huntstop\n", count.min(9)) } else { String::new() };
+        self.lines.push(format!("ephone-dn {tag}{mode}\n number {number}\n name {who}\n{watch}{hunt}"));
         tag
     }
 

@@ -8,7 +8,7 @@ use hookflash_wire::csta::{self, ConnectionId, EventKind, ForwardingType, LocalC
 use smol_str::SmolStr;
 
 use super::{
-    Declaration, Deed, Name, Number, Sentence, Setting, Step,
+    Action, Declaration, Name, Number, Sentence, Setting, Step,
     console::Console,
     terms::{Key, Span},
 };
@@ -18,7 +18,7 @@ use crate::{
     world::{Fault, PartyId, Pieces, World},
 };
 
-/// Events kept for sights while somebody takes every one anyway.
+/// Events kept for expectations while somebody takes every one anyway.
 const MOST_EVENTS: usize = 1000;
 
 /// A story that did not go as it should.
@@ -124,8 +124,10 @@ impl Stage {
             self.world.note(&step.to_string());
         }
         let result = match &step.sentence {
-            Sentence::Deed(deed) => self.act(deed),
-            Sentence::Sight(sight) => self.wait_for(step.limit(), |stage| stage.look(sight)),
+            Sentence::Action(action) => self.act(action),
+            Sentence::Expectation(expectation) => {
+                self.wait_for(step.limit(), |stage| stage.look(expectation))
+            }
         };
         result.map_err(|message| self.failure(step, message))
     }
@@ -183,11 +185,11 @@ impl Stage {
         }
     }
 
-    fn act(&mut self, deed: &Deed) -> Result<(), String> {
-        if let Deed::Wait { span: Span(span) } = deed {
+    fn act(&mut self, action: &Action) -> Result<(), String> {
+        if let Action::Wait { span: Span(span) } = action {
             self.world.run_for(*span);
         } else {
-            self.begin(deed)?;
+            self.begin(action)?;
             self.world.settle();
         }
         self.listen();
@@ -195,19 +197,19 @@ impl Stage {
     }
 
     /// Does what does not take time: what follows from it is still under way afterwards.
-    pub(crate) fn begin(&mut self, deed: &Deed) -> Result<(), String> {
-        match deed {
-            Deed::Wait { .. } => {}
-            Deed::RestartNode => self.world.restart_node(false).map_err(|error| error.to_string())?,
-            Deed::ShutDownNode => self.world.restart_node(true).map_err(|error| error.to_string())?,
-            Deed::StepClock { span } => self.world.step_clock(millis(*span)),
-            Deed::StepClockBack { span } => self.world.step_clock(-millis(*span)),
-            Deed::FillDisk => self.leave_room(Some(0))?,
-            Deed::FillDiskSoon { count } => self.leave_room(usize::try_from(count.0).ok())?,
-            Deed::EmptyDisk => self.leave_room(None)?,
-            deed => match self.disturb(deed)? {
+    pub(crate) fn begin(&mut self, action: &Action) -> Result<(), String> {
+        match action {
+            Action::Wait { .. } => {}
+            Action::RestartNode => self.world.restart_node(false).map_err(|error| error.to_string())?,
+            Action::ShutDownNode => self.world.restart_node(true).map_err(|error| error.to_string())?,
+            Action::StepClock { span } => self.world.step_clock(millis(*span)),
+            Action::StepClockBack { span } => self.world.step_clock(-millis(*span)),
+            Action::FillDisk => self.leave_room(Some(0))?,
+            Action::FillDiskSoon { count } => self.leave_room(usize::try_from(count.0).ok())?,
+            Action::EmptyDisk => self.leave_room(None)?,
+            action => match self.disturb(action)? {
                 true => {}
-                false => self.act_as(deed)?,
+                false => self.act_as(action)?,
             },
         }
         Ok(())
@@ -221,19 +223,19 @@ impl Stage {
         Ok(())
     }
 
-    /// Deeds to the network of a party; false if it is none of them.
-    fn disturb(&mut self, deed: &Deed) -> Result<bool, String> {
-        let (who, fault) = match deed {
-            Deed::SplitBytes { who } => (who, Fault::Pieces(Pieces::Bytes)),
-            Deed::Split { who } => (who, Fault::Pieces(Pieces::Random)),
-            Deed::Unsplit { who } => (who, Fault::Pieces(Pieces::Whole)),
-            Deed::Delay { who, span } => (who, Fault::Delay(span.0)),
-            Deed::Cut { who } => (who, Fault::Cut(true)),
-            Deed::Join { who } => (who, Fault::Cut(false)),
-            Deed::LoseNext { who } => (who, Fault::LosesNext),
-            Deed::StopReading { who } => (who, Fault::StopsReading(true)),
-            Deed::Read { who } => (who, Fault::StopsReading(false)),
-            Deed::Reset { who } => (who, Fault::Reset),
+    /// Actions to the network of a party; false if it is none of them.
+    fn disturb(&mut self, action: &Action) -> Result<bool, String> {
+        let (who, fault) = match action {
+            Action::SplitBytes { who } => (who, Fault::Pieces(Pieces::Bytes)),
+            Action::Split { who } => (who, Fault::Pieces(Pieces::Random)),
+            Action::Unsplit { who } => (who, Fault::Pieces(Pieces::Whole)),
+            Action::Delay { who, span } => (who, Fault::Delay(span.0)),
+            Action::Cut { who } => (who, Fault::Cut(true)),
+            Action::Join { who } => (who, Fault::Cut(false)),
+            Action::LoseNext { who } => (who, Fault::LosesNext),
+            Action::StopReading { who } => (who, Fault::StopsReading(true)),
+            Action::Read { who } => (who, Fault::StopsReading(false)),
+            Action::Reset { who } => (who, Fault::Reset),
             _ => return Ok(false),
         };
         let id = self.who(who)?;
@@ -241,114 +243,144 @@ impl Stage {
         Ok(true)
     }
 
-    fn act_as(&mut self, deed: &Deed) -> Result<(), String> {
-        match deed {
-            Deed::Dial { who, number } => self.press(who, |phone| phone.dial(&number.0)),
-            Deed::DialAtOnce { who, number } => self.press(who, |phone| phone.dial_at_once(&number.0)),
-            Deed::Type { who, digits } => {
+    fn act_as(&mut self, action: &Action) -> Result<(), String> {
+        match action {
+            Action::Dial { who, number } => self.press(who, |phone| phone.dial(&number.0)),
+            Action::DialAtOnce { who, number } => self.press(who, |phone| phone.dial_at_once(&number.0)),
+            Action::Type { who, digits } => {
                 self.press(who, |phone| digits.0.chars().try_for_each(|digit| phone.press_digit(digit)))
             }
-            Deed::BeginCall { who } => self.press(who, Phone::begin_call),
-            Deed::Answer { who } => self.press(who, Phone::answer),
-            Deed::HangUp { who } => self.press(who, Phone::hang_up),
-            Deed::Reject { who } => self.press(who, Phone::reject),
-            Deed::Hold { who } => self.press(who, Phone::hold),
-            Deed::Resume { who } => self.press(who, Phone::resume),
-            Deed::LiftHandset { who } => self.press(who, Phone::lift_handset),
-            Deed::ReplaceHandset { who } => self.press(who, Phone::replace_handset),
-            Deed::PressSpeaker { who } => self.press(who, Phone::press_speaker),
-            Deed::PressLine { who, line } => self.press(who, |phone| phone.press_line(line.0)),
-            Deed::PressSpeedDial { who, button } => self.press(who, |phone| phone.press_speed_dial(button.0)),
-            Deed::PressKey { who, key: Key(key) } => self.press(who, |phone| {
+            Action::BeginCall { who } => self.press(who, Phone::begin_call),
+            Action::Answer { who } => self.press(who, Phone::answer),
+            Action::HangUp { who } => self.press(who, Phone::hang_up),
+            Action::Reject { who } => self.press(who, Phone::reject),
+            Action::Hold { who } => self.press(who, Phone::hold),
+            Action::Resume { who } => self.press(who, Phone::resume),
+            Action::LiftHandset { who } => self.press(who, Phone::lift_handset),
+            Action::ReplaceHandset { who } => self.press(who, Phone::replace_handset),
+            Action::PressSpeaker { who } => self.press(who, Phone::press_speaker),
+            Action::PressLine { who, line } => self.press(who, |phone| phone.press_line(line.0)),
+            Action::PressSpeedDial { who, button } => {
+                self.press(who, |phone| phone.press_speed_dial(button.0))
+            }
+            Action::PressKey { who, key: Key(key) } => self.press(who, |phone| {
                 let screen = phone.screen();
                 let call = screen.active().or(screen.ringing()).or(screen.held());
                 let call = call.map(|call| (call.line, call.reference));
                 phone.press_soft_key(*key, call)
             }),
-            Deed::ForwardAll { who, number } => self.press(who, |phone| phone.forward_all(&number.0)),
-            Deed::StopForwarding { who } => self.press(who, Phone::stop_forwarding),
-            Deed::Unplug { who } => self.unplug(who),
-            Deed::PlugIn { who } => {
+            Action::ForwardAll { who, number } => self.press(who, |phone| phone.forward_all(&number.0)),
+            Action::StopForwarding { who } => self.press(who, Phone::stop_forwarding),
+            Action::TransferTo { who, number } => self.press(who, |phone| phone.transfer_to(&number.0)),
+            Action::CompleteTransfer { who } => self.press(who, Phone::press_transfer),
+            Action::ConferWith { who, number } => self.press(who, |phone| phone.confer_with(&number.0)),
+            Action::CompleteConference { who } => self.press(who, Phone::press_conference),
+            Action::Unplug { who } => self.unplug(who),
+            Action::PlugIn { who } => {
                 let id = self.who(who)?;
                 self.world.fault(id, Fault::Cut(false));
                 self.world.with_phone(id, |phone, _| phone.plug_in());
                 Ok(())
             }
-            Deed::Restart { who } => self.press(who, |phone| {
+            Action::Restart { who } => self.press(who, |phone| {
                 phone.unregister();
                 Ok(())
             }),
-            deed => self.ask(deed),
+            action => self.ask(action),
         }
     }
 
-    fn ask(&mut self, deed: &Deed) -> Result<(), String> {
-        match deed {
-            Deed::LogIn { who } => self.tell(who, Application::log_in),
-            Deed::LogOut { who } => self.tell(who, Application::log_out),
-            Deed::Refresh { who } => self.tell(who, Application::refresh),
-            Deed::Watch { who, number } => {
+    fn ask(&mut self, action: &Action) -> Result<(), String> {
+        match action {
+            Action::LogIn { who } => self.tell(who, Application::log_in),
+            Action::LogOut { who } => self.tell(who, Application::log_out),
+            Action::Refresh { who } => self.tell(who, Application::refresh),
+            Action::Watch { who, number } => {
                 let id = self.console(who)?;
                 self.watch(id, &number.0, &[]);
                 Ok(())
             }
-            Deed::WatchWithout { who, number, events } => {
+            Action::WatchWithout { who, number, events } => {
                 let unwanted: Vec<EventKind> = events.0.iter().map(|event| event.0).collect();
                 let id = self.console(who)?;
                 self.watch(id, &number.0, &unwanted);
                 Ok(())
             }
-            Deed::Filter { who, events, number } => {
+            Action::Filter { who, events, number } => {
                 let monitor = self.monitor(who, number)?;
                 let unwanted: Vec<EventKind> = events.0.iter().map(|event| event.0).collect();
                 self.request(who, |application, now| {
                     application.change_monitor_filter(now, monitor, &unwanted)
                 })
             }
-            Deed::StopWatching { who, number } => {
+            Action::StopWatching { who, number } => {
                 let monitor = self.monitor(who, number)?;
                 self.request(who, |application, now| application.monitor_stop(now, monitor))
             }
-            Deed::Snapshot { who, number } => {
+            Action::Snapshot { who, number } => {
                 self.request(who, |application, now| application.snapshot_device(now, &*number.0))
             }
-            Deed::Features { who } => self.request(who, Application::get_features),
-            Deed::MakeCall { who, calling, called } => self
+            Action::Features { who } => self.request(who, Application::get_features),
+            Action::MakeCall { who, calling, called } => self
                 .request(who, |application, now| application.make_call(now, &*calling.0, &*called.0, false)),
-            Deed::PromptCall { who, calling, called } => self
+            Action::PromptCall { who, calling, called } => self
                 .request(who, |application, now| application.make_call(now, &*calling.0, &*called.0, true)),
-            Deed::AnswerAt { who, number } => {
+            Action::AnswerAt { who, number } => {
                 let call = self.call(who, number, LocalConnectionState::Alerting)?;
                 self.request(who, |application, now| application.answer_call(now, call))
             }
-            Deed::HoldAt { who, number } => {
+            Action::HoldAt { who, number } => {
                 let call = self.call(who, number, LocalConnectionState::Connected)?;
                 self.request(who, |application, now| application.hold_call(now, call))
             }
-            Deed::RetrieveAt { who, number } => {
+            Action::RetrieveAt { who, number } => {
                 let call = self.call(who, number, LocalConnectionState::Hold)?;
                 self.request(who, |application, now| application.retrieve_call(now, call))
             }
-            Deed::ClearAt { who, number } => {
+            Action::ClearAt { who, number } => {
                 let call = self.call(who, number, LocalConnectionState::Connected)?;
                 self.request(who, |application, now| application.clear_connection(now, call))
+            }
+            other => self.ask_about_two(other),
+        }
+    }
+
+    /// What concerns a held and an active call, or a ringing call and another number.
+    fn ask_about_two(&mut self, action: &Action) -> Result<(), String> {
+        use LocalConnectionState::{Alerting, Connected, Hold};
+        match action {
+            Action::ConsultAt { who, to, number } => {
+                let existing = self.call(who, number, Connected)?;
+                self.request(who, |application, now| application.consultation_call(now, existing, &*to.0))
+            }
+            Action::TransferAt { who, number } => {
+                let (held, active) = (self.call(who, number, Hold)?, self.call(who, number, Connected)?);
+                self.request(who, |application, now| application.transfer_call(now, held, active))
+            }
+            Action::ConferAt { who, number } => {
+                let (held, active) = (self.call(who, number, Hold)?, self.call(who, number, Connected)?);
+                self.request(who, |application, now| application.conference_call(now, held, active))
+            }
+            Action::DeflectAt { who, number, to } => {
+                let ringing = self.call(who, number, Alerting)?;
+                self.request(who, |application, now| application.deflect_call(now, ringing, &*to.0))
             }
             other => self.ask_about_forwarding(other),
         }
     }
 
-    fn ask_about_forwarding(&mut self, deed: &Deed) -> Result<(), String> {
+    fn ask_about_forwarding(&mut self, action: &Action) -> Result<(), String> {
         use ForwardingType::{Busy, Immediate, NoAnswer};
-        let (who, number, kind, to, after) = match deed {
-            Deed::Forward { who, number, to } => (who, number, Immediate, Some(to), None),
-            Deed::ForwardBusy { who, number, to } => (who, number, Busy, Some(to), None),
-            Deed::ForwardNoAnswer { who, number, to, span } => {
+        let (who, number, kind, to, after) = match action {
+            Action::Forward { who, number, to } => (who, number, Immediate, Some(to), None),
+            Action::ForwardBusy { who, number, to } => (who, number, Busy, Some(to), None),
+            Action::ForwardNoAnswer { who, number, to, span } => {
                 (who, number, NoAnswer, Some(to), Some(span.0))
             }
-            Deed::CancelForward { who, number } => (who, number, Immediate, None, None),
-            Deed::CancelForwardBusy { who, number } => (who, number, Busy, None, None),
-            Deed::CancelForwardNoAnswer { who, number } => (who, number, NoAnswer, None, None),
-            Deed::AskForwarding { who, number } => {
+            Action::CancelForward { who, number } => (who, number, Immediate, None, None),
+            Action::CancelForwardBusy { who, number } => (who, number, Busy, None, None),
+            Action::CancelForwardNoAnswer { who, number } => (who, number, NoAnswer, None, None),
+            Action::AskForwarding { who, number } => {
                 return self.request(who, |application, now| application.get_forwarding(now, &*number.0));
             }
             other => return Err(format!("nobody knows how to do this: {other}")),
@@ -383,7 +415,7 @@ impl Stage {
         let id = self.who(who)?;
         self.world.fault(id, Fault::Unplugged);
         self.world.with_phone(id, |phone, _| phone.unplug());
-        self.world.with_application(id, |application, _| application.closed());
+        self.world.with_application(id, |application, now| application.closed(now));
         Ok(())
     }
 
@@ -464,7 +496,7 @@ impl Stage {
     }
 
     /// The events that applications were told since the last call of this; the first call begins to keep them.
-    pub(crate) fn take_heard(&mut self) -> Vec<(PartyId, csta::Event)> {
+    pub fn take_heard(&mut self) -> Vec<(PartyId, csta::Event)> {
         self.heard.replace(Vec::new()).unwrap_or_default()
     }
 

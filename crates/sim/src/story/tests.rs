@@ -23,7 +23,7 @@ fn what_is_read_is_printed_alike() {
 
 #[test]
 fn every_sentence_of_the_table_can_be_read_and_printed() {
-    for entry in [Declaration::SENTENCES, Deed::SENTENCES, Sight::SENTENCES].concat() {
+    for entry in [Declaration::SENTENCES, Action::SENTENCES, Expectation::SENTENCES].concat() {
         let line = sample(entry.text);
         let text = format!("{line}\n");
         let story = Story::parse(&text).unwrap_or_else(|error| panic!("{line}: {error}"));

@@ -10,7 +10,7 @@ use hookflash_wire::{
     sip::{self, Method},
 };
 
-use crate::application::connection_of;
+use crate::application::{Merge, connection_of};
 
 /// A message of a phone, such as `SoftKeyEvent NewCall`.
 pub fn describe_client(message: &ClientMessage) -> String {
@@ -107,11 +107,24 @@ pub fn describe_sip(bytes: &[u8]) -> String {
     }
 }
 
+/// A frame of CSTA over TCP, such as `9999 DeliveredEvent 202 lcs alerting newCall`.
+pub fn describe_frame(frame: &csta::Frame<'_>) -> String {
+    let text = match csta::decode_tcp(frame.body) {
+        Ok(csta::TcpMessage::Session(message)) => message.root().to_owned(),
+        Ok(csta::TcpMessage::Csta(decoded)) => describe_csta(&decoded.message),
+        Err(error) => format!("({error})"),
+    };
+    joined(&frame.invoke_id.to_string(), &text)
+}
+
 fn describe_csta(message: &Message) -> String {
     let rest = match message {
         Message::Request(request) => describe_request(request),
         Message::Response(Response::MonitorStart(m)) => m.monitor_cross_ref_id.to_string(),
         Message::Response(Response::MakeCall(m)) => connection(&m.calling_device),
+        Message::Response(Response::ConsultationCall(m)) => connection(&m.initiated_call),
+        Message::Response(Response::TransferCall(m)) => connection(&m.transferred_call),
+        Message::Response(Response::ConferenceCall(m)) => connection(&m.conference_call),
         Message::Response(Response::RequestSystemStatus(m)) => m.system_status.to_string(),
         Message::Event(event) => describe_event(event),
         Message::Error(error) => error.to_string(),
@@ -141,6 +154,16 @@ fn describe_request(request: &Request) -> String {
             }
         }
         Request::ClearConnection(m) => connection(&m.connection_to_be_cleared),
+        Request::ConsultationCall(m) => format!("{} to {}", connection(&m.existing_call), m.consulted_device),
+        Request::TransferCall(m) => {
+            format!("{} and {}", connection(&m.held_call), connection(&m.active_call))
+        }
+        Request::ConferenceCall(m) => {
+            format!("{} and {}", connection(&m.held_call), connection(&m.active_call))
+        }
+        Request::DeflectCall(m) => {
+            format!("{} to {}", connection(&m.call_to_be_diverted), m.new_destination.first())
+        }
         _ => String::new(),
     }
 }
@@ -151,6 +174,14 @@ pub(crate) fn describe_event(event: &csta::Event) -> String {
     if let Some(id) = connection_of(&event.body) {
         // Writing into a String cannot fail.
         let _ = write!(text, " {}", connection(id));
+    }
+    if let Some(merge) = Merge::of(&event.body) {
+        let _ = write!(text, " {}", connection(merge.primary));
+        if let Some(secondary) = merge.secondary {
+            let _ = write!(text, " and {}", connection(secondary));
+        }
+        let devices: Vec<&str> = merge.connections().map(|(_, _, device)| device).collect();
+        let _ = write!(text, " leave {}", devices.join(" "));
     }
     let facts = EventFacts::of(&event.body);
     if let Some(state) = facts.local_state {
@@ -235,6 +266,8 @@ impl<'a> EventFacts<'a> {
             EventBody::Held(event) => facts!(event of holding_device),
             EventBody::Retrieved(event) => facts!(event of retrieving_device),
             EventBody::ConnectionCleared(event) => facts!(event of releasing_device),
+            EventBody::Transferred(event) => facts!(event of transferring_device),
+            EventBody::Conferenced(event) => facts!(event of conferencing_device),
             _ => EventFacts::default(),
         }
     }

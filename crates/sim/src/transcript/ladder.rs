@@ -9,11 +9,14 @@
 use std::{fmt, ops::Range};
 
 use hookflash_wire::{
+    csta,
     sccp::{ClientMessage, Encoding, Frame, Framer, ServerMessage},
     sip::{Framed, StreamFramer},
 };
 
-use super::{Content, Entry, Place, Transcript, describe_client, describe_server, describe_sip};
+use super::{
+    Content, Entry, Place, Transcript, describe_client, describe_frame, describe_server, describe_sip,
+};
 
 /// The widest line that is printed.
 const WIDTH: usize = 110;
@@ -105,6 +108,7 @@ impl<'a> Ladder<'a> {
             Content::Close => vec!["closes the connection".to_owned()],
             Content::Note => Vec::new(),
             Content::Sip => sip_lines(bytes),
+            Content::Csta => csta_lines(bytes),
             Content::Sccp(encoding) => sccp_lines(bytes, encoding, entry.from != Place::Node),
         }
     }
@@ -149,6 +153,16 @@ fn sip_lines(mut bytes: &[u8]) -> Vec<String> {
             Framed::Message(message) => describe_sip(message),
             Framed::Ping => "keepalive".to_owned(),
         });
+    }
+    lines
+}
+
+/// The frames of one write to a connection of CSTA.
+fn csta_lines(mut bytes: &[u8]) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut framer = csta::Framer::default();
+    while let Ok(Some(frame)) = framer.next(&mut bytes) {
+        lines.push(describe_frame(&frame));
     }
     lines
 }

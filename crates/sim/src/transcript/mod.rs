@@ -12,7 +12,7 @@ use hookflash_core::Instant;
 use hookflash_wire::sccp::Encoding;
 
 pub(crate) use describe::{EventFacts, describe_event};
-pub use describe::{describe_client, describe_server, describe_sip};
+pub use describe::{describe_client, describe_frame, describe_server, describe_sip};
 pub use ladder::Ladder;
 
 use crate::world::PartyId;
@@ -33,6 +33,8 @@ pub enum Content {
     Sccp(Encoding),
     /// One or more SIP messages.
     Sip,
+    /// One or more frames of CSTA over TCP.
+    Csta,
     /// A connection was asked for.
     Connect,
     /// The connection was closed.

@@ -27,7 +27,7 @@ mod recording;
 mod tests;
 
 use std::{
-    collections::BinaryHeap,
+    collections::{BTreeMap, BinaryHeap},
     net::{Ipv4Addr, SocketAddr},
     time::Duration,
 };
@@ -47,12 +47,14 @@ use crate::{
 };
 use network::{Due, Links, Occurrence};
 use party::{Actor, Party};
-use recording::Tape;
+use recording::Recorder;
 
 /// Where the node listens for phones.
 pub const SCCP: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::new(10, 0, 0, 1)), 2000);
 /// Where the node listens for applications.
 pub const SIP: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::new(10, 0, 0, 1)), 5060);
+/// Where the node listens for CSTA over TCP.
+pub const CSTA: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::new(10, 0, 0, 1)), 4721);
 /// When every world begins, in seconds after 1970: a Saturday noon.
 const BEGINNING: i64 = 1_795_262_400;
 /// Buffers kept for reuse.
@@ -83,7 +85,9 @@ pub struct World {
     to_store: Option<String>,
     startup_config: Option<String>,
     command_output: Option<String>,
-    tape: Option<Tape>,
+    /// What the node has stored, and gets back when it starts again.
+    stored: BTreeMap<String, String>,
+    recorder: Option<Recorder>,
 }
 
 impl World {
@@ -92,7 +96,7 @@ impl World {
     /// # Errors
     /// Settings that contradict themselves.
     pub fn new(settings: NodeSettings, seed: u64) -> Result<World, InvalidSettings> {
-        World::with_tape(settings, seed, None)
+        World::with_recorder(settings, seed, None)
     }
 
     /// A world with a node of this configuration that records what happens to it.
@@ -102,11 +106,15 @@ impl World {
     pub fn recorded(configuration: config::Settings, seed: u64) -> Result<World, InvalidSettings> {
         let settings = provision(&configuration, None).settings;
         // A configuration that leaves no room in the file is recorded by nobody.
-        let tape = Tape::begin(configuration, Start::default()).ok();
-        World::with_tape(settings, seed, tape)
+        let recorder = Recorder::begin(configuration, Start::default()).ok();
+        World::with_recorder(settings, seed, recorder)
     }
 
-    fn with_tape(settings: NodeSettings, seed: u64, tape: Option<Tape>) -> Result<World, InvalidSettings> {
+    fn with_recorder(
+        settings: NodeSettings,
+        seed: u64,
+        recorder: Option<Recorder>,
+    ) -> Result<World, InvalidSettings> {
         let node = Node::new(settings.clone())?;
         let mut world = World {
             now: Instant::ZERO,
@@ -126,7 +134,8 @@ impl World {
             to_store: None,
             startup_config: None,
             command_output: None,
-            tape,
+            stored: BTreeMap::new(),
+            recorder,
         };
         world.tell_clock();
         Ok(world)
@@ -236,7 +245,7 @@ impl World {
 
     /// When the next thing happens.
     pub fn next(&self) -> Option<Instant> {
-        let disk = self.tape.as_ref().and_then(Tape::poll_timeout);
+        let disk = self.recorder.as_ref().and_then(Recorder::poll_timeout);
         [self.queue.peek().map(|due| due.at), self.node_due, disk].into_iter().flatten().min()
     }
 
@@ -248,11 +257,11 @@ impl World {
         if queued && let Some(due) = self.queue.pop() {
             self.occur(due.what);
         } else if self.node_due.is_some_and(|due| due <= self.now) {
-            self.tape.iter_mut().for_each(|tape| tape.timeout(self.now));
+            self.recorder.iter_mut().for_each(|recorder| recorder.timeout(self.now));
             self.node.handle_timeout(self.now);
             self.drain_node();
-        } else if let Some(tape) = &mut self.tape {
-            tape.write(self.now);
+        } else if let Some(recorder) = &mut self.recorder {
+            recorder.write(self.now);
         }
         true
     }
@@ -307,17 +316,17 @@ impl World {
 
     /// Whether the node records what happens to it.
     pub fn is_recorded(&self) -> bool {
-        self.tape.is_some()
+        self.recorder.is_some()
     }
 
     /// Leaves so many bytes of room on the disk of the recording; `None` for as many as anybody wants.
     pub fn set_disk_room(&mut self, room: Option<usize>) {
-        self.tape.iter_mut().for_each(|tape| tape.set_room(room));
+        self.recorder.iter_mut().for_each(|recorder| recorder.set_room(room));
     }
 
     /// What an administrator was told of the recording, as the log has it.
     pub fn notices(&self) -> &[String] {
-        self.tape.as_ref().map(Tape::notices).unwrap_or_default()
+        self.recorder.as_ref().map(Recorder::notices).unwrap_or_default()
     }
 
     /// Replays what is on the disk, of the node and of the one before its last start.
@@ -325,11 +334,11 @@ impl World {
     /// # Errors
     /// There is no recording, or what it causes is not what was caused.
     pub fn replay(&self) -> Result<Replayed, String> {
-        self.tape.as_ref().ok_or("the node does not record")?.replay()
+        self.recorder.as_ref().ok_or("the node does not record")?.replay()
     }
 
     /// Ends the node in order (phones are released, sessions get BYE) or at once, and starts it again with
-    /// nothing but its settings.
+    /// nothing but its settings and what it has stored.
     ///
     /// # Errors
     /// Never in a world that was made: the settings were good then.
@@ -342,7 +351,10 @@ impl World {
         let mut settings = self.settings.clone();
         settings.fit(start);
         self.node = Node::new(settings)?;
-        self.tape.iter_mut().for_each(|tape| tape.begin_again(in_order, start));
+        self.recorder.iter_mut().for_each(|recorder| recorder.begin_again(in_order, start));
+        for value in self.stored.clone().into_values() {
+            self.input(Input::Restore { value: &value });
+        }
         self.tell_clock();
         Ok(())
     }
@@ -365,23 +377,29 @@ impl World {
     }
 
     fn input(&mut self, input: Input<'_>) {
-        self.tape.iter_mut().for_each(|tape| tape.input(self.now, &input));
+        self.recorder.iter_mut().for_each(|recorder| recorder.input(self.now, &input));
         self.node.handle(self.now, input);
         self.drain_node();
     }
 
     fn drain_node(&mut self) {
         while let Some(output) = self.node.poll_output() {
-            self.tape.iter_mut().for_each(|tape| tape.output(&output));
+            self.recorder.iter_mut().for_each(|recorder| recorder.output(&output));
             match output {
                 Output::Send { link, bytes } => self.send_to_party(link, bytes),
                 Output::Close { link } => self.close_from_node(link),
                 Output::Datagram { to, bytes, .. } => self.datagram_to_party(to, bytes),
                 Output::CommandOutput { text, .. } => self.command_output = Some(text),
+                Output::Store { key, value } => match value {
+                    Some(value) => drop(self.stored.insert(key, value)),
+                    None => drop(self.stored.remove(&key)),
+                },
                 Output::StoreStartupConfig { text, .. } => self.to_store = Some(text),
+                // There is no disk with other configurations.
+                Output::ReadConfiguration { .. } => {}
             }
         }
-        self.tape.iter_mut().for_each(|tape| tape.finish_record(self.now));
+        self.recorder.iter_mut().for_each(|recorder| recorder.finish_record(self.now));
         self.node_due = self.node.poll_timeout();
     }
 

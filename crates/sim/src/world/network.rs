@@ -3,10 +3,10 @@
 use std::{cmp::Ordering, net::SocketAddr, time::Duration};
 
 use hookflash_core::Instant;
-use hookflash_node::{Door, Input, LinkId};
+use hookflash_node::{Input, LinkId, Listener};
 
 use super::{
-    PartyId, SCCP, SIP, World,
+    CSTA, PartyId, SCCP, SIP, World,
     party::{Actor, address, party_at},
 };
 use crate::transcript::{Content, Place};
@@ -280,15 +280,16 @@ impl World {
         let Some(party) = self.parties.get_mut(id.index()).filter(|party| party.link == Some(link)) else {
             return;
         };
-        let (door, now) = (party.door(), self.now);
-        let local = match door {
-            Door::Sccp => SCCP,
-            Door::Sip => SIP,
+        let (listener, now) = (party.listener(), self.now);
+        let local = match listener {
+            Listener::Sccp => SCCP,
+            Listener::Sip => SIP,
+            Listener::Csta => CSTA,
         };
         let port = 32_768 + u16::try_from(link.0 % 16_384).unwrap_or(0);
         let peer = SocketAddr::new(address(id.index()).into(), port);
         party.connected(now);
-        self.input(Input::Connected { link, door, local, peer });
+        self.input(Input::Connected { link, listener, local, peer });
         self.flush(id);
     }
 
@@ -478,7 +479,8 @@ impl World {
     fn content(&self, id: PartyId) -> Content {
         match self.parties.get(id.index()).map(|party| &party.actor) {
             Some(Actor::Phone(phone)) => Content::Sccp(phone.encoding()),
-            _ => Content::Sip,
+            Some(Actor::Application(application)) if application.uses_frames() => Content::Csta,
+            Some(Actor::Application(_)) | None => Content::Sip,
         }
     }
 

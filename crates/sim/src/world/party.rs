@@ -3,7 +3,7 @@
 use std::net::Ipv4Addr;
 
 use hookflash_core::Instant;
-use hookflash_node::{Door, LinkId};
+use hookflash_node::{LinkId, Listener};
 use smol_str::SmolStr;
 
 use super::{SPARE_BUFFERS, World, network::Faults, network::Occurrence};
@@ -50,16 +50,17 @@ impl Party {
         Party { name: SmolStr::new(name), actor, link: None, faults: Faults::default(), wakes_at: None }
     }
 
-    pub(super) fn door(&self) -> Door {
-        match self.actor {
-            Actor::Phone(_) => Door::Sccp,
-            Actor::Application(_) => Door::Sip,
+    pub(super) fn listener(&self) -> Listener {
+        match &self.actor {
+            Actor::Phone(_) => Listener::Sccp,
+            Actor::Application(application) if application.uses_frames() => Listener::Csta,
+            Actor::Application(_) => Listener::Sip,
         }
     }
 
     /// Bytes that a driver keeps for it while it does not read; then its connection is given up.
     pub(super) fn most_unread(&self) -> usize {
-        self.door().most_unread()
+        self.listener().most_unread()
     }
 
     pub(super) fn connected(&mut self, now: Instant) {
@@ -79,7 +80,7 @@ impl Party {
     pub(super) fn closed(&mut self, now: Instant) {
         match &mut self.actor {
             Actor::Phone(phone) => phone.closed(now),
-            Actor::Application(application) => application.closed(),
+            Actor::Application(application) => application.closed(now),
         }
     }
 

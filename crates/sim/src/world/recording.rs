@@ -39,7 +39,7 @@ impl Storage for Disk {
 
 /// A node's recording, from the start of the node.
 #[derive(Debug)]
-pub(super) struct Tape {
+pub(super) struct Recorder {
     settings: config::Settings,
     recording: Recording,
     spool: Spool<Disk>,
@@ -59,11 +59,14 @@ pub struct Replayed {
     pub complete: bool,
 }
 
-impl Tape {
+impl Recorder {
     /// Begins the recording of a node of this configuration on an empty disk.
-    pub(super) fn begin(settings: config::Settings, start: Start) -> Result<Tape, recording::HeadTooLarge> {
+    pub(super) fn begin(
+        settings: config::Settings,
+        start: Start,
+    ) -> Result<Recorder, recording::HeadTooLarge> {
         let (recording, spool) = begin(&settings, start, Disk::default())?;
-        Ok(Tape { settings, recording, spool, inputs: 0, notices: Vec::new(), earlier: None })
+        Ok(Recorder { settings, recording, spool, inputs: 0, notices: Vec::new(), earlier: None })
     }
 
     /// The node has ended, and another one starts. What the old one left is kept, and the disk is as full as it was.

@@ -85,6 +85,12 @@ impl MessageBuilder {
         self
     }
 
+    /// Adds header lines that were written before.
+    pub fn block(mut self, block: &HeaderBlock) -> Self {
+        self.out.extend_from_slice(&block.0);
+        self
+    }
+
     /// Adds every header of `headers` called `name`, byte for byte.
     pub fn copy(mut self, headers: &Headers, name: HeaderName<'_>) -> Self {
         for field in headers.matching(name) {
@@ -228,6 +234,34 @@ impl MessageBuilder {
         // Writing into a Vec cannot fail; a Display that fails has written what it could.
         let _ = OneLine(&mut self.out).write_fmt(line);
         self.out.extend_from_slice(b"\r\n");
+    }
+}
+
+/// Header lines that are written once for many messages.
+///
+/// ```
+/// use hookflash_wire::sip::{HeaderBlock, HeaderName, MessageBuilder, Method};
+/// let block = HeaderBlock::new(|builder| builder.header(HeaderName::CALL_ID, "a84b4c76e66710"));
+/// let bytes = MessageBuilder::request(&Method::Info, "sip:201@cme").block(&block).finish();
+/// assert_eq!(bytes, b"INFO sip:201@cme SIP/2.0\r\nCall-ID: a84b4c76e66710\r\nContent-Length: 0\r\n\r\n");
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct HeaderBlock(Box<[u8]>);
+
+impl HeaderBlock {
+    /// The headers that `write` adds.
+    pub fn new(write: impl FnOnce(MessageBuilder) -> MessageBuilder) -> Self {
+        Self(write(MessageBuilder { out: Vec::new() }).out.into())
+    }
+
+    /// Bytes of the lines.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there are no headers.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 }
 

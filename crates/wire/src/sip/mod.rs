@@ -51,7 +51,7 @@ mod values;
 mod via;
 
 pub use address::{Contact, NameAddr};
-pub use build::MessageBuilder;
+pub use build::{HeaderBlock, MessageBuilder};
 pub use digest::{Challenge, Credentials};
 pub use error::{FrameError, HeaderError, ParseError, ParseErrorKind, UriError};
 pub use framer::{Framed, StreamFramer};

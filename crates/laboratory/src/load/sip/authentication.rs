@@ -1,9 +1,9 @@
 //! How an endpoint proves who it is: it remembers what a server asked for, and says it beforehand next time.
 
-use hookflash_wire::sip::{Challenge, Credentials, HeaderName, MessageBuilder, Method, Response, StatusCode};
+use hookflash_wire::sip::{Challenge, Credentials, HeaderName, Method, Response, StatusCode};
 
 /// Where a server asks, and where an endpoint answers (RFC 3261, 22.2 and 22.3).
-const HEADERS: [(StatusCode, HeaderName<'_>, HeaderName<'_>); 2] = [
+const HEADERS: [(StatusCode, HeaderName<'static>, HeaderName<'static>); 2] = [
     (StatusCode::UNAUTHORIZED, HeaderName::WWW_AUTHENTICATE, HeaderName::AUTHORIZATION),
     (
         StatusCode::PROXY_AUTHENTICATION_REQUIRED,
@@ -30,22 +30,20 @@ impl Authentication {
         place.as_ref().is_some_and(|(challenge, _)| !again || challenge.is_stale())
     }
 
-    /// Adds to a request what servers want to know, as far as they have asked.
+    /// The headers that tell servers what they want to know, as far as they have asked.
     pub fn prove(
         &mut self,
-        mut request: MessageBuilder,
         credentials: Credentials<'_>,
         method: &Method,
         uri: &str,
         client_nonce: &str,
-    ) -> MessageBuilder {
-        for ((_, _, answers), place) in HEADERS.iter().zip(&mut self.challenges) {
-            if let Some((challenge, count)) = place {
-                *count += 1;
-                let value = challenge.answer(credentials, method, uri, *count, client_nonce);
-                request = request.header(*answers, value);
-            }
-        }
-        request
+    ) -> Vec<(HeaderName<'static>, String)> {
+        let asked = HEADERS.iter().zip(&mut self.challenges);
+        let answers = asked.filter_map(|((_, _, answers), place)| {
+            let (challenge, count) = place.as_mut()?;
+            *count += 1;
+            Some((*answers, challenge.answer(credentials, method, uri, *count, client_nonce)))
+        });
+        answers.collect()
     }
 }

@@ -1,21 +1,20 @@
 //! One call between two endpoints: how far it has come, and what either end knows of it.
 
-use std::{
-    net::SocketAddr,
-    time::{Duration, Instant},
-};
+use std::{net::SocketAddr, time::Instant};
 
-use hookflash_wire::sip::{HeaderName, MessageBuilder, Method, Request, Response, StatusCode};
+use hookflash_sip::{Body, ContentKind, DialogId, Incoming, InviteId, RequestId, Tag};
 
-use super::{
-    dialog::Dialog,
-    layer::Layer,
-    sockets::Source,
-    transaction::{Place, T1},
-};
+/// What bodies hold.
+pub const SDP: ContentKind = ContentKind::SDP;
 
-/// The media type of session descriptions.
-pub const SDP: &str = "application/sdp";
+/// A call of a pair of endpoints: not the one before, and not the one after.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Place {
+    /// The pair, by its index.
+    pub pair: usize,
+    /// The number of the call, which no other one has.
+    pub call: u64,
+}
 
 /// How far a call has come.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -45,12 +44,16 @@ pub struct Call {
     pub alone: bool,
     /// When it should have begun.
     pub scheduled: Instant,
+    /// The caller's tag.
+    pub tag: Tag,
     /// The CSeq of the last INVITE.
     pub cseq: u32,
     /// Whether that answered a challenge.
     pub challenged: bool,
+    /// The INVITE, until it is answered.
+    pub invite: Option<RequestId>,
     /// The caller's end, once the called party has answered.
-    pub caller: Option<Answered>,
+    pub caller: Option<DialogId>,
     /// The called party's end.
     pub called: Option<Leg>,
     /// Whether 180 has reached the caller.
@@ -67,46 +70,29 @@ pub struct Call {
     pub ended: [bool; 2],
 }
 
-/// The caller's end of a call that was answered.
-#[derive(Debug)]
-pub struct Answered {
-    /// The dialog.
-    pub dialog: Dialog,
-    /// Where its requests go.
-    pub to: SocketAddr,
-    /// The ACK, in case that the answer comes again.
-    pub ack: Vec<u8>,
-}
-
 /// The called party's end of a call.
 #[derive(Debug)]
 pub struct Leg {
-    /// The INVITE.
-    invite: Request,
-    /// Where it came from.
-    source: Source,
-    /// What tells this end of the dialog.
-    tag: String,
-    /// Where the called party is.
-    contact: String,
-    /// The response that was sent last.
-    response: Vec<u8>,
-    /// Until the next repetition of a success (RFC 3261, 13.3.1.4).
-    pub interval: Duration,
+    /// The INVITE, until it is answered.
+    pub incoming: Option<Incoming>,
+    /// Which one it is.
+    pub invite: Option<InviteId>,
     /// The dialog.
-    pub dialog: Dialog,
+    pub dialog: DialogId,
 }
 
 impl Call {
     /// A call that is about to begin.
-    pub fn new(place: Place, scheduled: Instant, alone: bool) -> Call {
+    pub fn new(place: Place, scheduled: Instant, alone: bool, tag: Tag) -> Call {
         Call {
             place,
             stage: Stage::Inviting,
             alone,
             scheduled,
+            tag,
             cseq: 0,
             challenged: false,
+            invite: None,
             caller: None,
             called: None,
             rang: false,
@@ -123,12 +109,11 @@ impl Call {
         caller + usize::from(!self.alone)
     }
 
-    /// Whether a message that an endpoint of the pair got belongs to this call: to the caller's dialog, which has our
-    /// Call-ID, or to the called party's, which may have another one if the server is no proxy.
-    pub fn has(&self, layer: &Layer, is_called: bool, call_id: &str) -> bool {
-        match &self.called {
-            Some(leg) if is_called => leg.dialog.call_id() == call_id,
-            _ => layer.call_of(call_id) == Some(self.place.call),
+    /// The dialog in which that endpoint does it.
+    pub fn dialog_that_ends(&self) -> Option<DialogId> {
+        match self.alone {
+            true => self.caller,
+            false => self.called.as_ref().map(|leg| leg.dialog),
         }
     }
 
@@ -145,46 +130,9 @@ impl Call {
     }
 }
 
-impl Answered {
-    /// Acknowledges a success to INVITE. `None` without a Contact to send requests to.
-    pub fn new(layer: &mut Layer, caller: usize, response: &Response) -> Option<Answered> {
-        let mut dialog = Dialog::of_caller(response)?;
-        let to = dialog.next_hop().unwrap_or(layer.server);
-        let ack = layer.acknowledge(caller, to, dialog.head(&Method::Ack));
-        Some(Answered { dialog, to, ack })
-    }
-}
-
-impl Leg {
-    /// The called party's end of a call that `invite` begins. `None` if requests could not be sent there.
-    pub fn new(invite: Request, source: Source, tag: String, contact: String) -> Option<Leg> {
-        let dialog = Dialog::of_called(&invite, &tag)?;
-        Some(Leg { invite, source, tag, contact, response: Vec::new(), interval: T1, dialog })
-    }
-
-    /// Whether a request belongs to the transaction of the INVITE: it came again, or is its CANCEL.
-    pub fn is_of_transaction(&self, request: &Request) -> bool {
-        let branch = |request: &Request| Some(request.headers().via().ok()?.branch()?.to_owned());
-        branch(&self.invite) == branch(request)
-    }
-
-    /// Answers the INVITE.
-    pub fn respond(&mut self, layer: &mut Layer, status: StatusCode) {
-        let mut response = MessageBuilder::reply(&self.invite, status, &self.tag, Some(self.source.address));
-        if status.code() < 300 {
-            response = response.header(HeaderName::CONTACT, &self.contact);
-        }
-        self.response = match status.is_success() {
-            true => response.finish_with_body(SDP, describe(layer.local(self.source.socket)).as_bytes()),
-            false => response.finish(),
-        };
-        self.send_again(layer);
-    }
-
-    /// Sends the last response once more.
-    pub fn send_again(&self, layer: &mut Layer) {
-        layer.send(self.source.socket, self.source.address, &self.response);
-    }
+/// A body that describes a session.
+pub fn body(description: &str) -> Body<'_> {
+    Body { kind: SDP, bytes: description.as_bytes() }
 }
 
 /// A session of one PCMU stream (RFC 4566). Nothing is sent there, and nothing listens.

@@ -20,20 +20,19 @@
 
 use std::{
     cmp::Reverse,
-    collections::{BinaryHeap, VecDeque},
+    collections::{BTreeMap, BinaryHeap, VecDeque},
     time::{Duration, Instant},
 };
 
-use hookflash_wire::sip::{HeaderName, MessageBuilder, Method, Request, Response, StatusCode};
+use hookflash_sip::{DialogId, Incoming, InviteId, Outgoing, Reply, RequestInDialog, TRANSACTION_TIMEOUT};
+use hookflash_wire::sip::{Method, Response, StatusCode};
 
 use super::{
     Context, Plan,
-    call::{Answered, Call, Leg, SDP, Stage, describe},
-    layer::Head,
+    call::{Call, Leg, Place, Stage, body, describe},
+    layer::{PATIENCE, Purpose},
     outcome::Failure,
     registration,
-    sockets::Source,
-    transaction::{PATIENCE, Place, Purpose, Sending, T1, T2},
 };
 
 /// How long a pair whose call failed is left alone, for late messages.
@@ -43,9 +42,10 @@ const REST: Duration = Duration::from_millis(200);
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 enum Due {
     Answer,
-    RepeatAnswer,
+    Acknowledge,
     HangUp,
     Deadline,
+    Release,
     Rested,
 }
 
@@ -60,6 +60,8 @@ pub struct Calls {
     calls: Vec<Option<Call>>,
     free: VecDeque<usize>,
     due: BinaryHeap<Reverse<(Instant, Place, Due)>>,
+    /// The INVITEs that called parties have not answered.
+    ringing: BTreeMap<InviteId, Place>,
     active: usize,
 }
 
@@ -101,9 +103,11 @@ impl Calls {
             let Some(stage) = self.call(place).map(|call| call.stage) else { continue };
             match (due, stage) {
                 (Due::Answer, Stage::Ringing) => self.answer(cx, place),
-                (Due::RepeatAnswer, Stage::Answered) => self.repeat_answer(cx, place, now),
+                (Due::Acknowledge, Stage::Answered) => self.time_out(cx, place),
                 (Due::HangUp, Stage::Up) => self.hang_up(cx, place),
-                (Due::Deadline, Stage::Clearing) => self.time_out(cx, place),
+                (Due::Deadline, Stage::Inviting | Stage::Ringing) => self.time_out(cx, place),
+                (Due::Deadline, Stage::Answered) if !self.has_caller(place) => self.time_out(cx, place),
+                (Due::Release, Stage::Clearing) => self.time_out(cx, place),
                 (Due::Rested, Stage::Failing) => self.release(place),
                 _ => {}
             }
@@ -121,42 +125,41 @@ impl Calls {
             return cx.outcome.failed(Failure::NotRegistered);
         }
         let place = Place { pair, call: cx.layer.new_call() };
+        let tag = cx.layer.new_tag();
         if let Some(free) = self.calls.get_mut(pair) {
-            *free = Some(Call::new(place, scheduled, alone));
+            *free = Some(Call::new(place, scheduled, alone, tag));
             self.active += 1;
+            self.later(Instant::now() + self.ring + PATIENCE, place, Due::Deadline);
             self.invite(cx, place, false);
         }
     }
 
     fn invite(&mut self, cx: &mut Context<'_>, place: Place, challenged: bool) {
-        let (patience, caller) = (self.ring + PATIENCE, self.caller_of(place.pair));
+        let caller = self.caller_of(place.pair);
         let to = self.somebody.as_deref().map(|user| cx.registrations.address_of(user));
         let Some(call) = self.call(place) else { return };
         call.challenged = challenged;
         call.cseq += 1;
-        let cseq = call.cseq;
-        let from = cx.registrations.address(caller);
-        let to = to.unwrap_or_else(|| cx.registrations.address(caller + 1));
-        let contact = cx.layer.contact(caller, cx.registrations.user(caller));
-        let (local, call_id) = (cx.layer.local(caller), cx.layer.call_id(place.call));
-        let head = Head {
-            method: &Method::Invite,
-            uri: &to,
-            route: "",
-            from: &format_args!("<{from}>;tag={}", place.call),
-            to: &format_args!("<{to}>"),
+        let uri = to.unwrap_or_else(|| cx.registrations.address(caller + 1));
+        let (from, to) = (format!("<{}>", cx.registrations.address(caller)), format!("<{uri}>"));
+        let (flow, call_id) = (cx.layer.flow(caller), cx.layer.call_id(place.call));
+        let description = describe(flow.local());
+        let proofs = cx.registrations.prove(caller, &Method::Invite, &uri, cx.layer.name());
+        let outgoing = Outgoing {
+            tag: Some(call.tag),
             call_id: &call_id,
-            cseq,
+            cseq: call.cseq,
+            contact: Some(cx.registrations.user(caller)),
+            headers: &proofs,
+            body: Some(body(&description)),
+            // Who answers when it has been given up for long is told so.
+            patience: TRANSACTION_TIMEOUT,
+            ..Outgoing::new(&Method::Invite, flow, &uri, &from, &to)
         };
-        let sending =
-            Sending { purpose: Purpose::Invite(place), endpoint: caller, to: cx.layer.server, patience };
-        let nonce = cx.layer.name().to_owned();
-        cx.layer.request(sending, head, |request| {
-            cx.registrations
-                .prove(request, caller, &Method::Invite, &to, &nonce)
-                .header(HeaderName::CONTACT, contact)
-                .finish_with_body(SDP, describe(local).as_bytes())
-        });
+        match cx.layer.send(Purpose::Calling(place), &outgoing) {
+            Ok(invite) => call.invite = Some(invite),
+            Err(_) => self.time_out(cx, place),
+        }
     }
 
     /// Takes note of a provisional answer to INVITE.
@@ -167,13 +170,14 @@ impl Calls {
         }
     }
 
-    /// Takes note of the final answer to INVITE. Refusals have been acknowledged.
-    pub fn invite_answered(&mut self, cx: &mut Context<'_>, place: Place, response: &Response, at: Instant) {
+    /// Takes note that INVITE was refused.
+    pub fn refused(&mut self, cx: &mut Context<'_>, place: Place, response: &Response) {
         let caller = self.caller_of(place.pair);
-        if response.status.is_success() {
-            return self.connected(cx, place, response, at);
+        let Some(call) = self.call(place) else { return };
+        call.invite = None;
+        if call.stage == Stage::Failing {
+            return;
         }
-        let Some(call) = self.call(place).filter(|call| call.stage != Stage::Failing) else { return };
         if cx.registrations.challenged(caller, response, call.challenged) {
             return self.invite(cx, place, true);
         }
@@ -181,124 +185,80 @@ impl Calls {
     }
 
     /// The caller learns that the called party has answered.
-    fn connected(&mut self, cx: &mut Context<'_>, place: Place, response: &Response, at: Instant) {
-        let (ring, caller) = (self.ring, self.caller_of(place.pair));
-        let Some(answered) = Answered::new(cx.layer, caller, response) else {
-            return self.fail(cx, place, Failure::NoDialog);
-        };
-        match self.call(place).filter(|call| call.stage != Stage::Failing) {
-            None => Self::say_goodbye(cx, caller, answered),
+    pub fn connected(&mut self, cx: &mut Context<'_>, place: Place, dialog: DialogId, at: Instant) {
+        let ring = self.ring;
+        cx.layer.acknowledge(dialog);
+        match self.call(place).filter(|call| call.stage != Stage::Failing && call.caller.is_none()) {
+            None => cx.layer.end(dialog),
             Some(call) => {
-                call.caller = Some(answered);
+                call.caller = Some(dialog);
+                call.invite = None;
                 cx.answered(call.scheduled + ring, at);
                 self.up(place, at);
             }
         }
     }
 
-    /// A success to INVITE came again, because its ACK was lost; or too late, and nobody is there any more.
-    pub fn connected_again(&mut self, cx: &mut Context<'_>, source: Source, response: &Response) {
-        let Ok(call_id) = response.headers().call_id() else { return };
-        let call = self.of_endpoint(source.socket).filter(|call| call.has(cx.layer, false, call_id));
-        if let Some(Answered { ack, to, .. }) = call.and_then(|call| call.caller.as_ref()) {
-            cx.layer.send(source.socket, *to, ack);
-            cx.outcome.repeated += 1;
-        } else if let Some(answered) = Answered::new(cx.layer, source.socket, response) {
-            Self::say_goodbye(cx, source.socket, answered);
-        }
-    }
-
-    /// Ends a dialog of a caller who has given up (RFC 3261, 13.2.2.4).
-    fn say_goodbye(cx: &mut Context<'_>, caller: usize, mut answered: Answered) {
-        let (purpose, to) = (Purpose::CleanUp, answered.to);
-        let sending = Sending { purpose, endpoint: caller, to, patience: PATIENCE };
-        cx.layer.request(sending, answered.dialog.head(&Method::Bye), MessageBuilder::finish);
-    }
-
-    /// Takes a request that came to an endpoint. False if it belongs to no call.
-    pub fn request(&mut self, cx: &mut Context<'_>, source: Source, request: &Request) -> bool {
-        let Ok(call_id) = request.headers().call_id() else { return false };
-        let is_called = self.somebody.is_none() && source.socket % 2 == 1;
-        let Some(call) = self.of_endpoint(source.socket) else { return false };
-        let place = call.place;
-        if request.method == Method::Invite && is_called {
-            self.invited(cx, source, place, request);
-            return true;
-        }
-        if !call.has(cx.layer, is_called, call_id) {
-            return false;
-        }
-        match request.method {
-            Method::Ack => self.acknowledged(cx, place, source.at),
-            Method::Cancel => self.cancelled(cx, source, place, request),
-            Method::Bye => self.ended(cx, source, place, request),
-            _ => return false,
-        }
-        true
-    }
-
-    /// INVITE has reached a called party.
-    fn invited(&mut self, cx: &mut Context<'_>, source: Source, place: Place, request: &Request) {
-        let other = request.headers().call_id().ok().and_then(|call_id| cx.layer.call_of(call_id));
-        let Some(call) = self.call(place) else { return };
-        match &call.called {
-            Some(leg) if leg.is_of_transaction(request) => {
-                cx.outcome.again += 1;
-                return leg.send_again(cx.layer);
-            }
-            // The same call, by another way (RFC 3261, 8.2.2.2).
-            Some(_) => return cx.layer.reply(source, request, StatusCode::LOOP_DETECTED),
-            None => {}
-        }
-        if call.stage != Stage::Inviting || other.is_some_and(|other| other != place.call) {
-            return cx.layer.reply(source, request, StatusCode::TEMPORARILY_UNAVAILABLE);
-        }
-        let contact = cx.layer.contact(source.socket, cx.registrations.user(source.socket));
-        let Some(mut leg) = Leg::new(request.clone(), source, place.call.to_string(), contact) else {
-            cx.layer.reply(source, request, StatusCode::BAD_REQUEST);
-            return self.fail(cx, place, Failure::NoDialog);
+    /// INVITE has reached an endpoint: a called party, if its call waits for it.
+    pub fn invited(&mut self, cx: &mut Context<'_>, mut incoming: Incoming, at: Instant) {
+        let endpoint = cx.layer.endpoint_of(&incoming);
+        let is_called = self.somebody.is_none() && endpoint.is_some_and(|endpoint| endpoint % 2 == 1);
+        let other = cx.layer.call_of(incoming.call_id());
+        let call = endpoint.filter(|_| is_called).and_then(|endpoint| self.of_endpoint(endpoint));
+        let waits = |call: &&mut Call| {
+            call.stage == Stage::Inviting && other.is_none_or(|other| other == call.place.call)
         };
-        cx.outcome.calls.invite.record(source.at - call.scheduled);
-        leg.respond(cx.layer, StatusCode::RINGING);
+        let Some(call) = call.filter(waits) else { return cx.layer.answer_stranger(incoming) };
+        let place = call.place;
+        let dialog = match cx.layer.establish(Purpose::Called(place), &mut incoming) {
+            Ok(dialog) => dialog,
+            Err(status) => {
+                cx.layer.reply(incoming, status.into());
+                return self.fail(cx, place, Failure::NoDialog);
+            }
+        };
+        cx.outcome.calls.invite.record(at - call.scheduled);
+        cx.layer.progress(&mut incoming, StatusCode::RINGING);
+        let invite = incoming.invite();
         call.stage = Stage::Ringing;
-        call.called = Some(leg);
+        call.called = Some(Leg { incoming: Some(incoming), invite, dialog });
+        self.ringing.extend(invite.map(|invite| (invite, place)));
         match self.ring.is_zero() {
             true => self.answer(cx, place),
-            false => self.later(source.at + self.ring, place, Due::Answer),
+            false => self.later(at + self.ring, place, Due::Answer),
         }
     }
 
     fn answer(&mut self, cx: &mut Context<'_>, place: Place) {
+        let Some(incoming) = self.take_ringing(place) else { return };
         let Some(call) = self.call(place) else { return };
         let now = Instant::now();
         call.stage = Stage::Answered;
         call.answered = Some(now);
-        if let Some(leg) = &mut call.called {
-            leg.respond(cx.layer, StatusCode::OK);
-        }
-        self.later(now + T1, place, Due::RepeatAnswer);
+        let description = describe(incoming.flow().local());
+        cx.layer.reply(incoming, Reply::from(StatusCode::OK).with_body(Some(body(&description))));
+        self.later(now + PATIENCE, place, Due::Acknowledge);
     }
 
-    fn repeat_answer(&mut self, cx: &mut Context<'_>, place: Place, now: Instant) {
-        let Some(call) = self.call(place).filter(|call| !call.acknowledged) else { return };
-        let (Some(leg), Some(answered)) = (call.called.as_mut(), call.answered) else { return };
-        let end = answered + PATIENCE;
-        if now >= end {
-            return self.time_out(cx, place);
+    /// The INVITE that the called party has not answered.
+    fn take_ringing(&mut self, place: Place) -> Option<Incoming> {
+        let leg = self.call(place)?.called.as_mut()?;
+        let (incoming, invite) = (leg.incoming.take(), leg.invite.take());
+        if let Some(invite) = invite {
+            self.ringing.remove(&invite);
         }
-        leg.send_again(cx.layer);
-        leg.interval = (leg.interval * 2).min(T2);
-        let next = (now + leg.interval).min(end);
-        cx.outcome.repeated += 1;
-        self.later(next, place, Due::RepeatAnswer);
+        incoming
+    }
+
+    fn has_caller(&mut self, place: Place) -> bool {
+        self.call(place).is_some_and(|call| call.caller.is_some())
     }
 
     /// ACK has reached the called party.
-    fn acknowledged(&mut self, cx: &mut Context<'_>, place: Place, at: Instant) {
+    pub fn acknowledged(&mut self, cx: &mut Context<'_>, place: Place, at: Instant) {
         let Some(call) = self.call(place) else { return };
-        if std::mem::replace(&mut call.acknowledged, true) {
-            cx.outcome.again += 1;
-        } else if let (Stage::Answered, Some(answered)) = (call.stage, call.answered) {
+        call.acknowledged = true;
+        if let (Stage::Answered, Some(answered)) = (call.stage, call.answered) {
             cx.outcome.calls.acknowledged.record(at - answered);
             self.up(place, at);
         }
@@ -320,39 +280,31 @@ impl Calls {
         let now = Instant::now();
         call.stage = Stage::Clearing;
         call.hung_up = Some(now);
-        self.later(now + PATIENCE, place, Due::Deadline);
-        self.bye(cx, place, Purpose::Bye(place));
+        self.later(now + PATIENCE, place, Due::Release);
+        self.bye(cx, place);
     }
 
     /// Sends BYE from the called party, or from the caller if the called party is not ours.
-    fn bye(&mut self, cx: &mut Context<'_>, place: Place, purpose: Purpose) {
+    fn bye(&mut self, cx: &mut Context<'_>, place: Place) {
         let caller = self.caller_of(place.pair);
         let Some(call) = self.call(place) else { return };
-        let endpoint = call.who_ends(caller);
-        let dialog = match call.alone {
-            true => call.caller.as_mut().map(|answered| &mut answered.dialog),
-            false => call.called.as_mut().map(|leg| &mut leg.dialog),
-        };
-        let Some(dialog) = dialog else { return };
-        let to = dialog.next_hop().unwrap_or(cx.layer.server);
-        let sending = Sending { purpose, endpoint, to, patience: PATIENCE };
-        let nonce = cx.layer.name().to_owned();
-        let head = dialog.head(&Method::Bye);
-        let uri = head.uri.to_string();
-        cx.layer.request(sending, head, |request| {
-            cx.registrations.prove(request, endpoint, &Method::Bye, &uri, &nonce).finish()
-        });
+        let Some(dialog) = call.dialog_that_ends() else { return };
+        let uri = cx.layer.request_uri(dialog);
+        let proofs = cx.registrations.prove(call.who_ends(caller), &Method::Bye, &uri, cx.layer.name());
+        let request =
+            RequestInDialog { method: &Method::Bye, headers: &proofs, body: None, patience: PATIENCE };
+        if cx.layer.send_in_dialog(dialog, &request).is_err() {
+            self.time_out(cx, place);
+        }
     }
 
     /// BYE has reached one of the parties.
-    fn ended(&mut self, cx: &mut Context<'_>, source: Source, place: Place, request: &Request) {
-        cx.layer.reply(source, request, StatusCode::OK);
-        let caller = self.caller_of(place.pair);
+    pub fn ended(&mut self, cx: &mut Context<'_>, place: Place, at_caller: bool) {
         let Some(call) = self.call(place) else { return };
         match call.stage {
             Stage::Failing => {}
-            Stage::Clearing if source.socket == caller => {
-                cx.outcome.again += u64::from(std::mem::replace(&mut call.ended[0], true));
+            Stage::Clearing if at_caller => {
+                call.ended[0] = true;
                 self.complete(place);
             }
             _ => self.fail(cx, place, Failure::Ended),
@@ -370,24 +322,16 @@ impl Calls {
         }
         if cx.registrations.challenged(call.who_ends(caller), response, call.bye_challenged) {
             call.bye_challenged = true;
-            return self.bye(cx, place, Purpose::Bye(place));
+            return self.bye(cx, place);
         }
         self.fail(cx, place, Failure::Refused(Method::Bye, response.status));
     }
 
     /// The caller has given up.
-    fn cancelled(&mut self, cx: &mut Context<'_>, source: Source, place: Place, request: &Request) {
-        let Some(call) = self.call(place) else { return };
-        let unanswered = call.answered.is_none();
-        let leg = call.called.as_mut().filter(|leg| leg.is_of_transaction(request));
-        match leg {
-            None => cx.layer.reply(source, request, StatusCode::CALL_DOES_NOT_EXIST),
-            Some(leg) => {
-                cx.layer.reply(source, request, StatusCode::OK);
-                if unanswered {
-                    leg.respond(cx.layer, StatusCode::REQUEST_TERMINATED);
-                }
-            }
+    pub fn cancelled(&mut self, cx: &mut Context<'_>, invite: InviteId) {
+        let place = self.ringing.get(&invite).copied();
+        if let Some(incoming) = place.and_then(|place| self.take_ringing(place)) {
+            cx.layer.reply(incoming, StatusCode::REQUEST_TERMINATED.into());
         }
     }
 
@@ -410,8 +354,15 @@ impl Calls {
         let Some(call) = self.call(place).filter(|call| call.stage != Stage::Failing) else { return };
         cx.outcome.failed(failure);
         let stage = std::mem::replace(&mut call.stage, Stage::Failing);
-        if matches!(stage, Stage::Answered | Stage::Up) {
-            self.bye(cx, place, Purpose::CleanUp);
+        if let Some(invite) = call.invite.take() {
+            cx.layer.give_up(invite);
+        }
+        if let Some(dialog) = call.dialog_that_ends().filter(|_| matches!(stage, Stage::Answered | Stage::Up))
+        {
+            cx.layer.end(dialog);
+        }
+        if let Some(incoming) = self.take_ringing(place) {
+            cx.layer.reply(incoming, StatusCode::TEMPORARILY_UNAVAILABLE.into());
         }
         self.later(Instant::now() + REST, place, Due::Rested);
     }

@@ -1,69 +1,60 @@
-//! What every endpoint stands on: sockets, client transactions over them, and names that nobody else uses.
+//! What every endpoint stands on: sockets, the SIP layer over them, and names that nobody else uses.
 
-use std::{collections::VecDeque, fmt::Display, io, net::SocketAddr, time::Instant};
-
-use hookflash_wire::sip::{
-    CSeq, HeaderName, Message, MessageBuilder, Method, Request, Response, StatusCode, Transport, Via,
+use std::{
+    collections::{BTreeSet, VecDeque},
+    io,
+    net::SocketAddr,
+    time::{Duration, Instant},
 };
+
+use hookflash_sip::{
+    Capabilities, Counters, DialogId, Event, Flow, Incoming, Limits, Outgoing, Reply, RequestId,
+    RequestInDialog, SendError, SessionTimerSettings, Settings, Tag,
+};
+use hookflash_wire::sip::{Message, Method, StatusCode, Transport};
 
 use super::{
-    outcome::Outcome,
+    call::{Place, SDP},
     sockets::{Sockets, Source},
-    transaction::{Due, Purpose, Sending, Transaction, Transactions},
 };
 
-/// What every branch begins with (RFC 3261, 8.1.1.7).
-const BRANCH: &str = "z9hG4bK";
+/// An answer that takes longer than this is none: timers B and F are 64 T1, but nobody waits 32 seconds in a step of
+/// five.
+pub const PATIENCE: Duration = Duration::from_secs(4);
 
 /// What the endpoints understand.
 const ALLOW: &str = "INVITE, ACK, BYE, CANCEL, OPTIONS";
 
-/// The start of a request: what all requests have, as text.
-#[derive(Clone, Copy)]
-pub struct Head<'a> {
-    /// The method.
-    pub method: &'a Method,
-    /// The Request-URI.
-    pub uri: &'a dyn Display,
-    /// Route; empty if there is none.
-    pub route: &'a str,
-    /// From, with its tag.
-    pub from: &'a dyn Display,
-    /// To.
-    pub to: &'a dyn Display,
-    /// Call-ID.
-    pub call_id: &'a str,
-    /// The number in CSeq.
-    pub cseq: u32,
-}
-
-/// What a response means.
-#[derive(Debug)]
-pub enum Answer {
-    /// More will follow.
-    Provisional(Purpose),
-    /// The last one of its transaction, which is over.
-    Final(Transaction),
-    /// The transaction was over before.
-    Over,
-    /// It is none to anything that was asked.
-    Foreign(&'static str),
+/// What a request or a dialog is for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Purpose {
+    /// OPTIONS that should have been sent at an instant.
+    Options(Instant),
+    /// To register an endpoint, by its index.
+    Register(usize),
+    /// The caller's end of a call.
+    Calling(Place),
+    /// The called party's end.
+    Called(Place),
 }
 
 /// A message that arrived, or what was wrong with it.
 pub type Arrival = (Source, Option<Message>);
 
-/// Sockets with transactions; see the [module page](self).
+/// Sockets with the SIP layer over them; see the [module page](self).
 #[derive(Debug)]
 pub struct Layer {
     /// The server that is measured.
     pub server: SocketAddr,
     transport: Transport<'static>,
     sockets: Sockets,
-    transactions: Transactions,
-    /// Tells the branches and Call-IDs of this client from those of every other one.
+    sip: hookflash_sip::Layer<Purpose>,
+    /// Requests whose final answer is waited for.
+    open: BTreeSet<RequestId>,
+    /// Tells the Call-IDs of this client from those of every other one.
     name: String,
     calls: u64,
+    started: Instant,
     /// Everything that had arrived at this instant has been looked at. Time stands here for whoever waits for a message:
     /// what is there already, and only not read, is not late.
     pub heard: Instant,
@@ -79,11 +70,28 @@ impl Layer {
         transport: Transport<'static>,
         endpoints: usize,
         name: String,
+        seed: [u64; 2],
     ) -> io::Result<Layer> {
         let sockets = Sockets::open(server, transport, endpoints)?;
-        let transactions = Transactions::new(transport);
-        let heard = Instant::now();
-        Ok(Layer { server, transport, sockets, transactions, name, calls: 0, heard })
+        let everything = usize::MAX;
+        let sip = hookflash_sip::Layer::new(Settings {
+            seed,
+            capabilities: Capabilities { allow: ALLOW, accept: SDP.content_type, supported: "" },
+            session_timer: SessionTimerSettings { by_user: true, ..SessionTimerSettings::default() },
+            limits: Limits {
+                links: everything,
+                dialogs: everything,
+                pending: everything,
+                requests: everything,
+                ..Limits::default()
+            },
+        });
+        let started = Instant::now();
+        let open = BTreeSet::new();
+        let mut layer =
+            Layer { server, transport, sockets, sip, open, name, calls: 0, started, heard: started };
+        (0..layer.endpoints()).for_each(|endpoint| layer.announce(endpoint));
+        Ok(layer)
     }
 
     /// How many endpoints have a socket.
@@ -91,9 +99,9 @@ impl Layer {
         self.sockets.count()
     }
 
-    /// How many requests have no final answer yet.
+    /// How many requests have no final answer yet that is waited for.
     pub fn open_transactions(&self) -> usize {
-        self.transactions.open()
+        self.open.len()
     }
 
     /// The text that tells this client from every other one.
@@ -105,6 +113,11 @@ impl Layer {
     pub fn new_call(&mut self) -> u64 {
         self.calls += 1;
         self.calls
+    }
+
+    /// A tag that was not used yet.
+    pub fn new_tag(&mut self) -> Tag {
+        self.sip.new_tag()
     }
 
     /// The Call-ID of a number.
@@ -120,7 +133,16 @@ impl Layer {
 
     /// The address of an endpoint. A broken connection is made anew.
     pub fn local(&mut self, endpoint: usize) -> SocketAddr {
+        if self.sockets.reopen(endpoint) {
+            self.announce(endpoint);
+        }
         self.sockets.local(endpoint)
+    }
+
+    /// The way from an endpoint to the server.
+    pub fn flow(&mut self, endpoint: usize) -> Flow {
+        let local = self.local(endpoint);
+        self.flow_to(endpoint, local, self.server)
     }
 
     /// Where an endpoint of this user can be reached: the value of its Contact.
@@ -132,129 +154,155 @@ impl Layer {
         }
     }
 
-    /// Begins a transaction. `finish` adds what this request has beside its head. Answers its number.
-    pub fn request(
-        &mut self,
-        sending: Sending,
-        head: Head<'_>,
-        finish: impl FnOnce(MessageBuilder) -> Vec<u8>,
-    ) -> u64 {
-        let number = self.transactions.next_number();
-        let buffer = self.transactions.buffer();
-        let bytes = finish(self.start(buffer, number, sending.endpoint, head));
-        self.sockets.send(sending.endpoint, sending.to, &bytes);
-        let call = self.call_of(head.call_id);
-        let now = Instant::now();
-        self.transactions.begin(now, Transaction::new(now, sending, head.method, call, bytes));
-        number
-    }
-
-    /// Sends an ACK to a success, which is no transaction (RFC 3261, 13.2.2.4), and answers it.
-    pub fn acknowledge(&mut self, endpoint: usize, to: SocketAddr, head: Head<'_>) -> Vec<u8> {
-        let number = self.transactions.skip_number();
-        let bytes = self.start(Vec::new(), number, endpoint, head).finish();
-        self.sockets.send(endpoint, to, &bytes);
-        bytes
-    }
-
-    /// Sends the ACK to a response to INVITE that is no success (RFC 3261, 17.1.1.3). Everything is in the response,
-    /// so one that comes again is acknowledged again.
-    pub fn acknowledge_refusal(&mut self, endpoint: usize, response: &Response) {
-        let headers = response.headers();
-        let number = headers.via().ok().and_then(|via| self.number_in(&via));
-        let (Some(number), Ok(to), Ok(cseq)) = (number, headers.to(), headers.cseq()) else { return };
-        let local = self.local(endpoint);
-        let bytes = MessageBuilder::request(&Method::Ack, to.uri_text)
-            .header(HeaderName::VIA, self.via(local, number))
-            .header(HeaderName::MAX_FORWARDS, 70)
-            .copy(headers, HeaderName::FROM)
-            .copy(headers, HeaderName::TO)
-            .copy(headers, HeaderName::CALL_ID)
-            .header(HeaderName::CSEQ, CSeq { number: cseq.number, method: Method::Ack })
-            .finish();
-        self.sockets.send(endpoint, self.server, &bytes);
-    }
-
-    /// Sends bytes as they are: a response, or anything once more.
-    pub fn send(&mut self, endpoint: usize, to: SocketAddr, bytes: &[u8]) {
-        self.sockets.send(endpoint, to, bytes);
-    }
-
-    /// Answers a request with a status and nothing else.
-    pub fn reply(&mut self, source: Source, request: &Request, status: StatusCode) {
-        let mut reply = MessageBuilder::reply(request, status, &self.name, Some(source.address));
-        if status == StatusCode::METHOD_NOT_ALLOWED || request.method == Method::Options {
-            reply = reply.header(HeaderName::ALLOW, ALLOW);
+    /// The endpoint that a request came to.
+    pub fn endpoint_of(&self, incoming: &Incoming) -> Option<usize> {
+        match incoming.flow() {
+            Flow::Datagrams { local, .. } => self.sockets.at(*local),
+            Flow::Link { link, .. } => self.sockets.of_link(*link),
         }
-        self.sockets.send(source.socket, source.address, &reply.finish());
+    }
+
+    /// Sends a request; its events follow.
+    ///
+    /// # Errors
+    /// The connection is gone.
+    pub fn send(&mut self, purpose: Purpose, outgoing: &Outgoing<'_>) -> Result<RequestId, SendError> {
+        let now = self.now();
+        let sent = self.sip.send(now, purpose, outgoing, &mut self.sockets);
+        self.sockets.flush();
+        self.open.extend(sent.as_ref().ok());
+        sent
+    }
+
+    /// Sends a request in a dialog; its events follow.
+    ///
+    /// # Errors
+    /// The dialog or the connection is gone.
+    pub fn send_in_dialog(
+        &mut self,
+        dialog: DialogId,
+        request: &RequestInDialog<'_>,
+    ) -> Result<RequestId, SendError> {
+        let now = self.now();
+        let sent = self.sip.send_in_dialog(now, dialog, request, &mut self.sockets);
+        self.sockets.flush();
+        self.open.extend(sent.as_ref().ok());
+        sent
+    }
+
+    /// Acknowledges a success to INVITE. Its dialog goes the way that the success says.
+    pub fn acknowledge(&mut self, dialog: DialogId) {
+        self.find_next_hop(dialog);
+        // It was accepted just now, so it can be acknowledged.
+        let _ = self.sip.acknowledge(dialog, &[], None, &mut self.sockets);
+        self.sockets.flush();
+    }
+
+    /// Gives an INVITE up: nobody waits for its answer any more, and if one comes, nothing is left with the other side.
+    pub fn give_up(&mut self, invite: RequestId) {
+        self.open.remove(&invite);
+        let now = self.now();
+        self.sip.cancel(now, invite, &mut self.sockets);
+        self.sockets.flush();
+    }
+
+    /// Ends a dialog; nobody waits for the answer.
+    pub fn end(&mut self, dialog: DialogId) {
+        let now = self.now();
+        self.sip.end(now, dialog, &mut self.sockets);
+        self.sockets.flush();
+    }
+
+    /// Makes a dialog of an INVITE.
+    ///
+    /// # Errors
+    /// How to refuse it.
+    pub fn establish(&mut self, purpose: Purpose, incoming: &mut Incoming) -> Result<DialogId, StatusCode> {
+        let now = self.now();
+        let dialog = self.sip.establish(now, purpose, incoming)?;
+        self.find_next_hop(dialog);
+        Ok(dialog)
+    }
+
+    /// Sends a provisional response.
+    pub fn progress(&mut self, incoming: &mut Incoming, status: StatusCode) {
+        let now = self.now();
+        self.sip.progress(now, incoming, status.into(), &mut self.sockets);
+        self.sockets.flush();
+    }
+
+    /// Answers a request.
+    pub fn reply(&mut self, incoming: Incoming, reply: Reply<'_>) {
+        let now = self.now();
+        self.sip.reply(now, incoming, reply, &mut self.sockets);
+        self.sockets.flush();
     }
 
     /// Answers a request that has to do with no call.
-    pub fn answer_stranger(&mut self, source: Source, request: &Request) {
-        match request.method {
-            Method::Ack => {}
-            // A server may look whether an endpoint is still there.
-            Method::Options => self.reply(source, request, StatusCode::OK),
-            Method::Invite => self.reply(source, request, StatusCode::TEMPORARILY_UNAVAILABLE),
-            Method::Bye | Method::Cancel => self.reply(source, request, StatusCode::CALL_DOES_NOT_EXIST),
-            _ => self.reply(source, request, StatusCode::METHOD_NOT_ALLOWED),
-        }
-    }
-
-    /// Finds the transaction of a response as RFC 3261, 17.1.3 says, by branch and method, and ends it if the
-    /// response is final.
-    pub fn answered(&mut self, response: &Response) -> Answer {
-        let headers = response.headers();
-        let Some(number) = headers.via().ok().and_then(|via| self.number_in(&via)) else {
-            return Answer::Foreign("an answer to nothing that was asked");
+    pub fn answer_stranger(&mut self, incoming: Incoming) {
+        let status = match incoming.request().method {
+            Method::Invite => StatusCode::TEMPORARILY_UNAVAILABLE,
+            _ => StatusCode::METHOD_NOT_ALLOWED,
         };
-        let Some(transaction) = self.transactions.get(number) else { return Answer::Over };
-        if !headers.cseq().is_ok_and(|cseq| cseq.method == transaction.method) {
-            return Answer::Foreign("an answer to another method");
-        }
-        if headers.call_id().map(|call_id| self.call_of(call_id)) != Ok(transaction.call) {
-            return Answer::Foreign("an answer with another Call-ID");
-        }
-        let purpose = transaction.sending.purpose;
-        if response.status.is_provisional() {
-            self.transactions.provisional(number);
-            return Answer::Provisional(purpose);
-        }
-        self.transactions.finish(number).map_or(Answer::Over, |mut transaction| {
-            self.transactions.recycle(&mut transaction);
-            Answer::Final(transaction)
-        })
+        self.reply(incoming, status.into());
     }
 
-    /// Repeats what is due, and answers the next transaction that is lost.
-    pub fn take_lost(&mut self, outcome: &mut Outcome) -> Option<Transaction> {
-        loop {
-            match self.transactions.due(self.heard)? {
-                Due::Lost(mut transaction) => {
-                    self.cancel(&transaction);
-                    self.transactions.recycle(&mut transaction);
-                    return Some(transaction);
-                }
-                Due::Repeat(number) => {
-                    outcome.repeated += 1;
-                    if let Some(transaction) = self.transactions.get(number) {
-                        let Sending { endpoint, to, .. } = transaction.sending;
-                        self.sockets.send(endpoint, to, transaction.request());
-                    }
-                }
+    /// The Request-URI of a dialog's requests; empty if it has ended.
+    pub fn request_uri(&self, dialog: DialogId) -> String {
+        self.sip.dialog(dialog).map(|dialog| dialog.request_uri().to_owned()).unwrap_or_default()
+    }
+
+    /// Takes a message that arrived.
+    pub fn take(&mut self, source: Source, message: Message) {
+        let local = self.sockets.local(source.socket);
+        let flow = match &message {
+            Message::Request(request) if self.transport != Transport::Tcp => {
+                Flow::of_datagram(local, source.address, request)
             }
+            _ => self.flow_to(source.socket, local, source.address),
+        };
+        let now = self.at(source.at);
+        self.sip.message(now, flow, message, &mut self.sockets);
+        self.sockets.flush();
+    }
+
+    /// Repeats what is due, and gives up what is late.
+    pub fn handle_timeout(&mut self) {
+        let now = self.at(self.heard);
+        self.sip.handle_timeout(now, &mut self.sockets);
+        self.sockets.flush();
+    }
+
+    /// What the layer reports next.
+    pub fn poll_event(&mut self) -> Option<Event<Purpose>> {
+        let event = self.sip.poll_event()?;
+        if let Event::Response(_, id, _)
+        | Event::Accepted(_, id, ..)
+        | Event::Rejected(_, id, _)
+        | Event::Failed(_, id, _) = &event
+        {
+            self.open.remove(id);
         }
+        Some(event)
     }
 
-    /// When [`Layer::take_lost`] has something to do.
+    /// What was repeated since the start.
+    pub fn counters(&self) -> Counters {
+        self.sip.counters()
+    }
+
+    /// When [`Layer::handle_timeout`] has something to do.
     pub fn next_due(&self) -> Option<Instant> {
-        self.transactions.next_due()
+        let due = self.sip.poll_timeout()?;
+        Some(self.started + Duration::from_millis(due.as_millis()))
     }
 
-    /// An endpoint whose connection broke, and what it had asked.
-    pub fn take_broken(&mut self) -> Option<(usize, Vec<Transaction>)> {
+    /// An endpoint whose connection broke. What it had asked is lost.
+    pub fn take_broken(&mut self) -> Option<usize> {
         let endpoint = self.sockets.take_broken()?;
-        Some((endpoint, self.transactions.fail(endpoint)))
+        let now = self.now();
+        self.sip.closed(now, self.sockets.link_of(endpoint));
+        Some(endpoint)
     }
 
     /// Waits for messages until an instant, and puts them behind `arrivals`.
@@ -265,47 +313,40 @@ impl Layer {
         self.sockets.wait(until, |bytes, source| arrivals.push_back((source, Message::parse(bytes).ok())))
     }
 
-    /// Gives up an INVITE that the server is working on (RFC 3261, 9.1).
-    fn cancel(&mut self, invite: &Transaction) {
-        if invite.method != Method::Invite || !invite.is_proceeding() {
+    /// Now, or up to a millisecond later, so that nothing that begins now is repeated too early.
+    fn now(&self) -> hookflash_time::Instant {
+        self.at(Instant::now() + Duration::from_millis(1))
+    }
+
+    fn at(&self, instant: Instant) -> hookflash_time::Instant {
+        let since = instant.saturating_duration_since(self.started);
+        hookflash_time::Instant::from_millis(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
+    }
+
+    /// Tells the SIP layer of the connection of an endpoint.
+    fn announce(&mut self, endpoint: usize) {
+        if self.transport != Transport::Tcp {
             return;
         }
-        let Ok(Message::Request(request)) = Message::parse(invite.request()) else { return };
-        let headers = request.headers();
-        let cseq = headers.cseq().map_or(1, |cseq| cseq.number);
-        let bytes = MessageBuilder::request(&Method::Cancel, request.uri_text())
-            .copy(headers, HeaderName::VIA)
-            .header(HeaderName::MAX_FORWARDS, 70)
-            .copy(headers, HeaderName::FROM)
-            .copy(headers, HeaderName::TO)
-            .copy(headers, HeaderName::CALL_ID)
-            .header(HeaderName::CSEQ, CSeq { number: cseq, method: Method::Cancel })
-            .finish();
-        self.sockets.send(invite.sending.endpoint, invite.sending.to, &bytes);
+        let (now, link) = (self.now(), self.sockets.link_of(endpoint));
+        let (local, server) = (self.sockets.local(endpoint), self.server);
+        self.sip.connected(now, link, local, server, &mut self.sockets);
+        // It stays although nothing uses it.
+        self.sip.hold_link(link);
     }
 
-    fn start(&mut self, out: Vec<u8>, number: u64, endpoint: usize, head: Head<'_>) -> MessageBuilder {
-        let local = self.local(endpoint);
-        let mut request = MessageBuilder::request_onto(out, head.method, head.uri)
-            .header(HeaderName::VIA, self.via(local, number))
-            .header(HeaderName::MAX_FORWARDS, 70);
-        if !head.route.is_empty() {
-            request = request.header(HeaderName::ROUTE, head.route);
+    fn flow_to(&self, endpoint: usize, local: SocketAddr, peer: SocketAddr) -> Flow {
+        match self.transport {
+            Transport::Tcp => Flow::Link { link: self.sockets.link_of(endpoint), local, peer },
+            _ => Flow::Datagrams { local, peer },
         }
-        request
-            .header(HeaderName::FROM, head.from)
-            .header(HeaderName::TO, head.to)
-            .header(HeaderName::CALL_ID, head.call_id)
-            .header(HeaderName::CSEQ, format_args!("{} {}", head.cseq, head.method))
     }
 
-    fn via(&self, local: SocketAddr, number: u64) -> String {
-        let transport = self.transport.as_str();
-        format!("SIP/2.0/{transport} {local};rport;branch={BRANCH}{}-{number}", self.name)
-    }
-
-    fn number_in(&self, via: &Via<'_>) -> Option<u64> {
-        let (name, number) = via.branch()?.strip_prefix(BRANCH)?.split_once('-')?;
-        number.parse().ok().filter(|_| name == self.name)
+    /// Over UDP a dialog's requests go where the other side says; over TCP everything goes by the one connection.
+    fn find_next_hop(&mut self, id: DialogId) {
+        let Some(dialog) = self.sip.dialog(id) else { return };
+        if let (Flow::Datagrams { local, .. }, Some(peer)) = (*dialog.flow(), dialog.next_hop()) {
+            self.sip.redirect(id, Flow::Datagrams { local, peer });
+        }
     }
 }

@@ -7,7 +7,7 @@
 //!
 //! ```text
 //!  Schedule ─► options, registration, calls ─► Layer ─► Sockets ══ server ══► Sockets ─► Layer ─┐
-//!                   ▲            Outcome ◄─┘     └─ Transactions: repeat, give up               │ answers,
+//!                   ▲            Outcome ◄─┘     └─ transactions, dialogs: repeat, give up     │ answers,
 //!                   └───────────────────────────────────────────────────────────────────────────┘ requests
 //! ```
 //!
@@ -15,10 +15,9 @@
 //! | --- | --- |
 //! | [`options`] | OPTIONS |
 //! | [`registration`] | who the endpoints are, and that the server knows where they are; [`authentication`] |
-//! | [`calls`] | calls between two endpoints each: [`call`], and the two ends of its [`dialog`] |
+//! | [`calls`] | calls between two endpoints each: [`call`] |
 //! | [`dispatch`] | what a message, or its absence, means for which of these |
-//! | [`layer`] | requests with their transactions, for all of these |
-//! | [`transaction`] | client transactions, without sockets and clocks |
+//! | [`layer`] | the SIP layer of `hookflash-sip` over the sockets, for all of these |
 //! | [`sockets`] | datagrams and streams |
 //! | [`outcome`], [`refusal`] | what became of it all, and what it means |
 //! | [`beside`] | servers that take turns, and their figures as ratios |
@@ -27,7 +26,6 @@ mod authentication;
 pub mod beside;
 mod call;
 mod calls;
-mod dialog;
 mod dispatch;
 mod layer;
 mod options;
@@ -35,7 +33,6 @@ pub mod outcome;
 mod refusal;
 mod registration;
 mod sockets;
-mod transaction;
 
 use std::{
     collections::VecDeque,
@@ -178,11 +175,13 @@ impl Client {
     /// Endpoints of a server that has not shown yet that it is there.
     fn unheard(setup: &Setup) -> Result<Client, Error> {
         let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        let name = format!("{:x}{:x}", std::process::id(), since_epoch.as_nanos());
+        let nanos = since_epoch.as_nanos();
+        let name = format!("{:x}{nanos:x}", std::process::id());
+        let seed = [u64::from(std::process::id()), u64::try_from(nanos).unwrap_or(u64::MAX)];
         let Setup { server, transport, offer, .. } = *setup;
         let least = if offer == Offer::Calls { Calls::parties(setup.call.as_deref()) } else { 1 };
         let endpoints = setup.endpoints.max(least);
-        let mut layer = Layer::open(server, transport, endpoints, name).map_err(Error::Wait)?;
+        let mut layer = Layer::open(server, transport, endpoints, name, seed).map_err(Error::Wait)?;
         let registrations = Registrations::new(&mut layer, setup.account.clone());
         let callers = if offer == Offer::Calls { endpoints } else { 0 };
         let calls = Calls::new(callers, setup.call.clone());
@@ -311,9 +310,9 @@ impl Client {
             self.act(run);
         }
         self.layer.heard = heard;
-        while let Some((endpoint, failed)) = self.layer.take_broken() {
+        while let Some(endpoint) = self.layer.take_broken() {
             let cx = &mut run.context(&mut self.layer, &mut self.registrations);
-            dispatch::broken(cx, &mut self.calls, endpoint, &failed);
+            dispatch::broken(cx, &mut self.calls, endpoint);
         }
         Ok(())
     }
@@ -324,9 +323,7 @@ impl Client {
             self.begin(run, scheduled);
         }
         let cx = &mut run.context(&mut self.layer, &mut self.registrations);
-        while let Some(transaction) = cx.layer.take_lost(cx.outcome) {
-            dispatch::lost(cx, &mut self.calls, &transaction);
-        }
+        dispatch::handle_timeout(cx, &mut self.calls);
         self.calls.act(cx);
         registration::refresh_due(cx);
     }

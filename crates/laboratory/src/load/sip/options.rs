@@ -2,31 +2,29 @@
 
 use std::time::Instant;
 
+use hookflash_sip::Outgoing;
 use hookflash_wire::sip::{HeaderName, Method, Response};
 
 use super::{
     Context,
-    layer::Head,
+    layer::{PATIENCE, Purpose},
     outcome::Failure,
-    transaction::{PATIENCE, Purpose, Sending},
 };
 
 /// Sends the request that was scheduled for an instant.
 pub fn send(cx: &mut Context<'_>, endpoint: usize, scheduled: Instant) {
-    let (server, local) = (cx.layer.server, cx.layer.local(endpoint));
-    let number = cx.layer.new_call();
-    let call_id = cx.layer.call_id(number);
-    let head = Head {
-        method: &Method::Options,
-        uri: &format_args!("sip:{server}"),
-        route: "",
-        from: &format_args!("<sip:load@{local}>;tag={number}"),
-        to: &format_args!("<sip:{server}>"),
+    let (flow, number) = (cx.layer.flow(endpoint), cx.layer.new_call());
+    let (uri, from) = (format!("sip:{}", cx.layer.server), format!("<sip:load@{}>", flow.local()));
+    let (to, call_id) = (format!("<{uri}>"), cx.layer.call_id(number));
+    let outgoing = Outgoing {
         call_id: &call_id,
-        cseq: 1,
+        headers: &[(HeaderName::ACCEPT, "application/sdp".to_owned())],
+        patience: PATIENCE,
+        ..Outgoing::new(&Method::Options, flow, &uri, &from, &to)
     };
-    let sending = Sending { purpose: Purpose::Options(scheduled), endpoint, to: server, patience: PATIENCE };
-    cx.layer.request(sending, head, |request| request.header(HeaderName::ACCEPT, "application/sdp").finish());
+    if cx.layer.send(Purpose::Options(scheduled), &outgoing).is_err() {
+        cx.outcome.failed(Failure::Lost("no answer to OPTIONS"));
+    }
 }
 
 /// Takes note of its answer.

@@ -16,14 +16,14 @@ use std::{
     time::{Duration, Instant},
 };
 
-use hookflash_wire::sip::{Credentials, HeaderName, MessageBuilder, Method, Response, StatusCode};
+use hookflash_sip::{Outgoing, Tag};
+use hookflash_wire::sip::{Credentials, HeaderName, Method, Response, StatusCode};
 
 use super::{
     Context,
     authentication::Authentication,
-    layer::{Head, Layer},
+    layer::{Layer, PATIENCE, Purpose},
     outcome::Failure,
-    transaction::{PATIENCE, Purpose, Sending},
 };
 
 /// Who the endpoints are.
@@ -54,6 +54,7 @@ impl Account {
 struct Endpoint {
     user: String,
     call_id: String,
+    tag: Tag,
     cseq: u32,
     authentication: Authentication,
     /// What its REGISTER that is not answered yet is for.
@@ -93,6 +94,7 @@ impl Registrations {
             Endpoint {
                 user: account.user_of(index),
                 call_id: layer.call_id(call),
+                tag: layer.new_tag(),
                 cseq: 0,
                 authentication: Authentication::default(),
                 asking: None,
@@ -138,22 +140,21 @@ impl Registrations {
         self.endpoints.iter().filter(|endpoint| endpoint.refresh.is_some()).count()
     }
 
-    /// Adds to a request of an endpoint what servers asked it to prove.
+    /// The headers that tell servers what they asked an endpoint to prove.
     pub fn prove(
         &mut self,
-        request: MessageBuilder,
         endpoint: usize,
         method: &Method,
         uri: &str,
         client_nonce: &str,
-    ) -> MessageBuilder {
+    ) -> Vec<(HeaderName<'static>, String)> {
         let (Some(endpoint), Some(password)) =
             (self.endpoints.get_mut(endpoint), self.account.password.as_deref())
         else {
-            return request;
+            return Vec::new();
         };
         let credentials = Credentials { user: &endpoint.user, password };
-        endpoint.authentication.prove(request, credentials, method, uri, client_nonce)
+        endpoint.authentication.prove(credentials, method, uri, client_nonce)
     }
 
     /// Whether a request that an endpoint was challenged for should be sent again; see
@@ -259,32 +260,26 @@ fn ask(cx: &mut Context<'_>, endpoint: usize, scheduled: Option<Instant>, expire
 
 fn send(cx: &mut Context<'_>, index: usize, asking: Asking) {
     let registrations = &mut *cx.registrations;
-    let address = registrations.address(index);
     let uri = format!("sip:{}", registrations.domain);
-    let contact = cx.layer.contact(index, registrations.user(index));
+    let address = format!("<{}>", registrations.address(index));
+    let mut headers = registrations.prove(index, &Method::Register, &uri, cx.layer.name());
+    headers.push((HeaderName::EXPIRES, asking.expires.to_string()));
+    let flow = cx.layer.flow(index);
     let Some(endpoint) = registrations.endpoints.get_mut(index) else { return };
     endpoint.asking = Some(asking);
     endpoint.cseq += 1;
-    let (cseq, call_id) = (endpoint.cseq, endpoint.call_id.clone());
-    let head = Head {
-        method: &Method::Register,
-        uri: &uri,
-        route: "",
-        from: &format_args!("<{address}>;tag={index}"),
-        to: &format_args!("<{address}>"),
-        call_id: &call_id,
-        cseq,
+    let outgoing = Outgoing {
+        tag: Some(endpoint.tag),
+        call_id: &endpoint.call_id,
+        cseq: endpoint.cseq,
+        contact: Some(&endpoint.user),
+        headers: &headers,
+        patience: PATIENCE,
+        ..Outgoing::new(&Method::Register, flow, &uri, &address, &address)
     };
-    let (purpose, to) = (Purpose::Register(index), cx.layer.server);
-    let sending = Sending { purpose, endpoint: index, to, patience: PATIENCE };
-    let nonce = cx.layer.name().to_owned();
-    cx.layer.request(sending, head, |request| {
-        registrations
-            .prove(request, index, &Method::Register, &uri, &nonce)
-            .header(HeaderName::CONTACT, contact)
-            .header(HeaderName::EXPIRES, asking.expires)
-            .finish()
-    });
+    if cx.layer.send(Purpose::Register(index), &outgoing).is_err() {
+        lost(cx, index);
+    }
 }
 
 /// The server knows the endpoint now, if it says so, or has forgotten it as it was told.

@@ -4,11 +4,13 @@
 //! to the server, and everything goes over that, both ways.
 
 use std::{
+    collections::BTreeMap,
     io,
     net::SocketAddr,
     time::{Duration, Instant},
 };
 
+use hookflash_sip::{LinkId, Transmit};
 use hookflash_wire::sip::{Framed, StreamFramer, Transport};
 use mio::{Events, Interest, Poll, Registry, Token, net::UdpSocket};
 
@@ -44,6 +46,15 @@ pub struct Sockets {
     server: SocketAddr,
     transport: Transport<'static>,
     sockets: Vec<Socket>,
+    /// Those for datagrams, by address.
+    by_address: BTreeMap<SocketAddr, usize>,
+    /// Connections, by the number under which the SIP layer knows them.
+    by_link: BTreeMap<LinkId, usize>,
+    last_link: u64,
+    /// Connections to which something is to be written.
+    written: Vec<usize>,
+    /// What is written to nobody.
+    nowhere: Vec<u8>,
     buffer: Vec<u8>,
     broken: Vec<usize>,
 }
@@ -51,6 +62,8 @@ pub struct Sockets {
 #[derive(Debug)]
 struct Socket {
     local: SocketAddr,
+    /// Its number if it is a connection.
+    number: LinkId,
     link: Link,
 }
 
@@ -73,7 +86,33 @@ impl Sockets {
             .collect::<io::Result<Vec<Socket>>>()?;
         let alarm = Alarm::new(poll.registry(), ALARM)?;
         let (events, buffer) = (Events::with_capacity(1024), vec![0; READ_BUFFER]);
-        Ok(Sockets { poll, events, alarm, server, transport, sockets, buffer, broken: Vec::new() })
+        let by_address = sockets.iter().map(|socket| socket.local).zip(0..).collect();
+        let mut all = Sockets {
+            poll,
+            events,
+            alarm,
+            server,
+            transport,
+            sockets,
+            by_address,
+            by_link: BTreeMap::new(),
+            last_link: 0,
+            written: Vec::new(),
+            nowhere: Vec::new(),
+            buffer,
+            broken: Vec::new(),
+        };
+        (0..all.count()).for_each(|index| all.number(index));
+        Ok(all)
+    }
+
+    /// Gives a connection a number of its own.
+    fn number(&mut self, index: usize) {
+        let Some(socket) = self.sockets.get_mut(index) else { return };
+        self.last_link += 1;
+        self.by_link.remove(&socket.number);
+        socket.number = LinkId(self.last_link);
+        self.by_link.insert(socket.number, index);
     }
 
     /// How many there are.
@@ -86,29 +125,48 @@ impl Sockets {
         self.broken.pop()
     }
 
-    /// The address of a socket. A broken connection is made anew.
-    pub fn local(&mut self, index: usize) -> SocketAddr {
+    /// The address of a socket.
+    pub fn local(&self, index: usize) -> SocketAddr {
+        self.sockets.get(index).map_or(self.server, |socket| socket.local)
+    }
+
+    /// Makes a broken connection anew; whether it was broken and there is another one now.
+    pub fn reopen(&mut self, index: usize) -> bool {
         let (server, transport) = (self.server, self.transport);
-        let Some(socket) = self.sockets.get_mut(index) else { return server };
+        let Some(socket) = self.sockets.get_mut(index) else { return false };
         // If the server is gone, the link stays closed, and everything sent there is lost.
         if let Link::Closed = socket.link
             && let Ok(new) = Socket::open(server, transport, self.poll.registry(), index)
         {
-            *socket = new;
+            *socket = Socket { number: socket.number, ..new };
+            self.number(index);
+            return true;
         }
-        socket.local
+        false
     }
 
-    /// Sends a message to an address, or over the connection to the server if there is one. What cannot be sent is
-    /// lost, as it might be under way.
-    pub fn send(&mut self, index: usize, to: SocketAddr, message: &[u8]) {
-        let Some(socket) = self.sockets.get_mut(index) else { return };
-        match &mut socket.link {
-            Link::Closed => {}
-            // Repeated by the transaction if it matters.
-            Link::Datagrams(socket) => drop(socket.send_to(message, to)),
-            Link::Stream { connection, unwritten, .. } => {
-                unwritten.extend_from_slice(message);
+    /// The socket that is bound to an address.
+    pub fn at(&self, local: SocketAddr) -> Option<usize> {
+        self.by_address.get(&local).copied()
+    }
+
+    /// The number of a connection.
+    pub fn link_of(&self, index: usize) -> LinkId {
+        self.sockets.get(index).map_or(LinkId(0), |socket| socket.number)
+    }
+
+    /// The connection with a number.
+    pub fn of_link(&self, link: LinkId) -> Option<usize> {
+        self.by_link.get(&link).copied()
+    }
+
+    /// Sends what was written to connections.
+    pub fn flush(&mut self) {
+        self.nowhere.clear();
+        for index in self.written.drain(..) {
+            if let Some(Socket { link: Link::Stream { connection, unwritten, .. }, .. }) =
+                self.sockets.get_mut(index)
+            {
                 // A broken connection is found when it is read.
                 drop(connection.write(unwritten));
             }
@@ -139,6 +197,39 @@ impl Sockets {
     }
 }
 
+/// What cannot be sent is lost, as it might be under way.
+impl Transmit for Sockets {
+    fn link(&mut self, link: LinkId) -> &mut Vec<u8> {
+        let index = self.by_link.get(&link).copied();
+        match index.and_then(|index| Some((index, self.sockets.get_mut(index)?))) {
+            Some((index, Socket { link: Link::Stream { unwritten, .. }, .. })) => {
+                if self.written.last() != Some(&index) {
+                    self.written.push(index);
+                }
+                unwritten
+            }
+            _ => &mut self.nowhere,
+        }
+    }
+
+    fn datagram(&mut self, local: SocketAddr, to: SocketAddr, bytes: Vec<u8>) {
+        let socket = self.by_address.get(&local).and_then(|index| self.sockets.get_mut(*index));
+        if let Some(Socket { link: Link::Datagrams(socket), .. }) = socket {
+            // Repeated by its transaction if it matters.
+            drop(socket.send_to(&bytes, to));
+        }
+    }
+
+    fn close(&mut self, link: LinkId) {
+        if let Some(index) = self.by_link.get(&link).copied()
+            && let Some(socket) = self.sockets.get_mut(index)
+        {
+            socket.link = Link::Closed;
+            self.broken.push(index);
+        }
+    }
+}
+
 impl Socket {
     fn open(
         server: SocketAddr,
@@ -151,11 +242,11 @@ impl Socket {
             let connection = Connection::open(server, source(server, index), registry, token)?;
             let local = connection.local()?;
             let link = Link::Stream { connection, framer: StreamFramer::new(), unwritten: Vec::new() };
-            return Ok(Socket { local, link });
+            return Ok(Socket { local, number: LinkId(0), link });
         }
         let mut socket = UdpSocket::bind(SocketAddr::new(local_towards(server)?.ip(), 0))?;
         registry.register(&mut socket, token, Interest::READABLE)?;
-        Ok(Socket { local: socket.local_addr()?, link: Link::Datagrams(socket) })
+        Ok(Socket { local: socket.local_addr()?, number: LinkId(0), link: Link::Datagrams(socket) })
     }
 
     /// Reads all there is.

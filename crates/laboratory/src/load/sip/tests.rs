@@ -8,7 +8,7 @@ use hookflash_wire::sip::{
     Framed, HeaderName, Message, MessageBuilder, Method, Request, Response, StatusCode, StreamFramer,
 };
 
-use super::{layer::Answer, outcome::Failure, *};
+use super::{outcome::Failure, *};
 
 const ANY: &str = "127.0.0.1:0";
 
@@ -75,7 +75,7 @@ fn registered(bytes: &[u8]) -> Vec<u8> {
 fn layer() -> (Layer, Registrations, UdpSocket) {
     let socket = UdpSocket::bind(ANY).unwrap();
     let server = socket.local_addr().unwrap();
-    let mut layer = Layer::open(server, Transport::Udp, 1, "me".to_owned()).unwrap();
+    let mut layer = Layer::open(server, Transport::Udp, 1, "me".to_owned(), [1, 2]).unwrap();
     let registrations = Registrations::new(&mut layer, setup(server, Offer::Options, 1).account);
     (layer, registrations, socket)
 }
@@ -109,13 +109,20 @@ fn answers_find_their_request_and_nothing_else() {
     options::send(&mut run.context(&mut layer, &mut registrations), 0, Instant::now());
     let bytes = next(&socket);
     let ok = String::from_utf8(reply(&bytes, 200)).unwrap();
-    for (was, is) in [("z9hG4bKme", "z9hG4bKyou"), ("1 OPTIONS", "1 INFO"), ("Call-ID: 2", "Call-ID: 3")] {
-        let wrong = response(ok.replace(was, is).as_bytes());
-        assert!(matches!(layer.answered(&wrong), Answer::Foreign(_)), "{is}");
-    }
-    assert!(matches!(layer.answered(&response(&reply(&bytes, 100))), Answer::Provisional(_)));
-    assert!(matches!(layer.answered(&response(ok.as_bytes())), Answer::Final(_)));
-    assert!(matches!(layer.answered(&response(ok.as_bytes())), Answer::Over));
+    let (mut calls, address) = (Calls::new(0, None), socket.local_addr().unwrap());
+    let mut serve = |text: &str| {
+        let source = sockets::Source { socket: 0, address, at: Instant::now() };
+        let cx = &mut run.context(&mut layer, &mut registrations);
+        dispatch::serve(cx, &mut calls, source, Message::parse(text.as_bytes()).ok());
+        (run.outcome.answered, run.outcome.again, run.outcome.failures.values().sum::<u64>())
+    };
+    let other_branch = ok.replace("z9hG4bK", "z9hG4bKx");
+    assert_eq!(serve(&other_branch), (0, 1, 0), "its request is over, or never was");
+    assert_eq!(serve(&ok.replace("1 OPTIONS", "1 INFO")), (0, 2, 0));
+    assert_eq!(serve(&other_branch.replace("-me", "-you")), (0, 2, 1), "not ours");
+    assert_eq!(serve(&String::from_utf8(reply(&bytes, 100)).unwrap()), (0, 2, 1));
+    assert_eq!(serve(&ok), (1, 2, 1));
+    assert_eq!(serve(&ok), (1, 3, 1));
 }
 
 #[test]
@@ -162,7 +169,7 @@ fn losses_refusals_and_repeated_answers_are_told_apart() {
     assert_eq!(outcome.failures.get(&refused), Some(&1));
     assert_eq!(outcome.again, 1);
     assert!(!outcome.is_sustained());
-    assert!(outcome.latency.quantile(1.0) >= transaction::T1, "the repetition does not hide the wait");
+    assert!(outcome.latency.quantile(1.0) >= hookflash_sip::T1, "the repetition does not hide the wait");
 }
 
 #[test]
@@ -270,21 +277,22 @@ fn a_server_that_only_says_yes_is_no_registrar() {
 
 #[test]
 fn who_answers_a_caller_that_has_given_up_is_not_left_alone() {
-    let (mut layer, mut registrations, socket) = layer();
-    let mut run = Run::new(Offer::Calls, 0.0, Duration::ZERO);
+    let (mut layer, _, socket) = layer();
     let address = socket.local_addr().unwrap();
-    let late = format!(
-        "SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP 127.0.0.1:1;branch=z9hG4bKme-0\r\nFrom: <sip:a@h>;tag=1\r\n\
-         To: <sip:b@h>;tag=2\r\nCall-ID: 9-me\r\nCSeq: 1 INVITE\r\nContact: <sip:b@{address}>\r\n\r\n"
-    );
-    let source = sockets::Source { socket: 0, address, at: Instant::now() };
+    let account = Account { expires: 0, ..setup(address, Offer::Calls, 1).account };
+    let mut registrations = Registrations::new(&mut layer, account);
+    let (mut calls, mut run) =
+        (Calls::new(1, Some("b".to_owned())), Run::new(Offer::Calls, 0.0, Duration::ZERO));
     let cx = &mut run.context(&mut layer, &mut registrations);
-    dispatch::serve(
-        cx,
-        &mut Calls::new(1, Some("b".to_owned())),
-        source,
-        Message::parse(late.as_bytes()).ok(),
-    );
+    calls.begin(cx, Instant::now());
+    let invite = next(&socket);
+    cx.layer.heard = Instant::now() + layer::PATIENCE + Duration::from_millis(1);
+    calls.act(cx);
+    assert_eq!(cx.outcome.failures.get(&Failure::Lost("no 200 at the caller")), Some(&1));
+    assert_eq!(cx.layer.open_transactions(), 0, "nobody waits for it");
+    let source = sockets::Source { socket: 0, address, at: Instant::now() };
+    let late = start_reply(&invite, 200).header(HeaderName::CONTACT, format_args!("<sip:b@{address}>"));
+    dispatch::serve(cx, &mut calls, source, Message::parse(&late.finish()).ok());
     for method in [Method::Ack, Method::Bye] {
         let sent = request(&next(&socket));
         assert_eq!((sent.check(), &sent.method), (Ok(()), &method));
@@ -296,7 +304,7 @@ fn who_answers_a_caller_that_has_given_up_is_not_left_alone() {
 fn a_switch_may_show_the_called_party_a_call_of_its_own() {
     let socket = UdpSocket::bind(ANY).unwrap();
     let server = socket.local_addr().unwrap();
-    let mut layer = Layer::open(server, Transport::Udp, 2, "me".to_owned()).unwrap();
+    let mut layer = Layer::open(server, Transport::Udp, 2, "me".to_owned(), [1, 2]).unwrap();
     let account = Account { expires: 0, ..setup(server, Offer::Calls, 2).account };
     let mut registrations = Registrations::new(&mut layer, account);
     let (mut calls, mut run) = (Calls::new(2, None), Run::new(Offer::Calls, 0.0, Duration::ZERO));
@@ -310,14 +318,17 @@ fn a_switch_may_show_the_called_party_a_call_of_its_own() {
     };
     let call_id = request(&invite).headers().call_id().unwrap().to_owned();
     let text = String::from_utf8(invite.clone()).unwrap();
-    let other = text.replace(&call_id, "other").replace("z9hG4bKme", "z9hG4bKswitch");
+    let other = text.replace(&call_id, "other").replace("z9hG4bK", "z9hG4bKswitch");
     let other = other.replace(&caller, &server.to_string());
     serve(1, other.as_bytes());
+    let mut to = String::new();
     for status in [StatusCode::RINGING, StatusCode::OK] {
         let answer = response(&next(&socket));
         assert_eq!((answer.status, answer.headers().call_id()), (status, Ok("other")));
+        answer.headers().get(HeaderName::TO).unwrap().clone_into(&mut to);
     }
-    serve(1, other.replace("INVITE", "ACK").as_bytes());
+    let untagged = request(other.as_bytes()).headers().get(HeaderName::TO).unwrap().to_owned();
+    serve(1, other.replace("INVITE", "ACK").replace(&untagged, &to).as_bytes());
     serve(
         0,
         &start_reply(&invite, 200).header(HeaderName::CONTACT, format_args!("<sip:b@{server}>")).finish(),

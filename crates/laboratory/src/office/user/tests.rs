@@ -22,7 +22,7 @@ fn screen(states: &[(u32, CallState)]) -> Screen {
 }
 
 /// Shows the user the same screen until something is done, for at most `seconds`.
-fn watch(user: &mut User, from: u64, seconds: u64, screen: &Screen) -> Option<(u64, Deed)> {
+fn watch(user: &mut User, from: u64, seconds: u64, screen: &Screen) -> Option<(u64, Action)> {
     user.next_call = None;
     (from * 1000..=(from + seconds) * 1000).step_by(100).find_map(|millis| {
         let deed = user.decide(Instant::from_millis(millis), true, screen)?;
@@ -57,8 +57,8 @@ fn a_ringing_phone_is_mostly_answered_sometimes_rejected_and_sometimes_left_alon
     let (mut answered, mut rejected, mut left) = (0, 0, 0);
     for seed in 0..200 {
         match watch(&mut user(seed, false), 0, 20, &screen(&[(1, CallState::RING_IN)])) {
-            Some((after, Deed::Answer { .. })) if (1..=6).contains(&after) => answered += 1,
-            Some((_, Deed::Reject { .. })) => rejected += 1,
+            Some((after, Action::Answer { .. })) if (1..=6).contains(&after) => answered += 1,
+            Some((_, Action::Reject { .. })) => rejected += 1,
             None => left += 1,
             other => panic!("{other:?}"),
         }
@@ -73,13 +73,13 @@ fn a_talk_ends_and_may_be_held_and_resumed_before() {
         let mut user = user(seed, false);
         let talking = screen(&[(1, CallState::CONNECTED)]);
         let (mut at, mut deed) = watch(&mut user, 0, 61, &talking).unwrap();
-        if let Deed::Hold { .. } = deed {
+        if let Action::Hold { .. } = deed {
             held += 1;
             (at, deed) = watch(&mut user, at, 11, &screen(&[(1, CallState::HOLD)])).unwrap();
-            assert!(matches!(deed, Deed::Resume { .. }), "{deed}");
+            assert!(matches!(deed, Action::Resume { .. }), "{deed}");
             (_, deed) = watch(&mut user, at, 61, &talking).unwrap();
         }
-        assert!(matches!(deed, Deed::HangUp { .. }), "{deed}");
+        assert!(matches!(deed, Action::HangUp { .. }), "{deed}");
     }
     assert!((5..40).contains(&held), "{held}");
 }
@@ -104,9 +104,9 @@ fn a_waiting_call_that_was_answered_brings_the_first_one_back_later() {
     let mut user = user(1, false);
     let first = [(1, CallState::HOLD), (2, CallState::CONNECTED)];
     let (at, deed) = watch(&mut user, 0, 61, &screen(&first)).unwrap();
-    assert!(matches!(deed, Deed::HangUp { .. } | Deed::Hold { .. }), "{deed}");
+    assert!(matches!(deed, Action::HangUp { .. } | Action::Hold { .. }), "{deed}");
     let (_, deed) = watch(&mut user, at, 61, &screen(&[(1, CallState::HOLD)])).unwrap();
-    assert!(matches!(deed, Deed::Resume { .. }), "{deed}");
+    assert!(matches!(deed, Action::Resume { .. }), "{deed}");
 }
 
 #[test]
@@ -115,7 +115,7 @@ fn calls_are_forwarded_now_and_then_and_for_a_while() {
     let habits =
         Habits { calls_every: None, faults: false, forwarding: true, retry_after: Duration::from_secs(10) };
     let mut user = User::new("bob", 1, numbers, 5, habits);
-    let mut deeds: Vec<(u64, Deed)> = Vec::new();
+    let mut deeds: Vec<(u64, Action)> = Vec::new();
     while let Some(now) = user.poll_timeout().filter(|at| at.as_millis() < 36_000_000) {
         // Busy until the tenth second of each minute.
         let busy = now.as_millis() % 60_000 < 10_000;
@@ -126,7 +126,7 @@ fn calls_are_forwarded_now_and_then_and_for_a_while() {
     }
     assert!(deeds.len() > 40, "{deeds:?}");
     for pair in deeds.chunks_exact(2) {
-        let [(from, Deed::ForwardAll { number, .. }), (to, Deed::StopForwarding { .. })] = pair else {
+        let [(from, Action::ForwardAll { number, .. }), (to, Action::StopForwarding { .. })] = pair else {
             panic!("{pair:?}");
         };
         assert!(number.0 != "202" && (60..=320).contains(&(to - from)), "{pair:?}");

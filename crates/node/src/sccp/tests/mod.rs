@@ -24,7 +24,7 @@ use hookflash_wire::sccp::{
 };
 
 use super::{StationInfo, Stations};
-use crate::{Door, Input, LinkId, Node, NodeSettings, Output, SccpSettings};
+use crate::{Input, LinkId, Listener, Node, NodeSettings, Output, SccpSettings};
 
 const ALICE: &str = "SEP000000000001";
 const BOB: &str = "SEP000000000002";
@@ -145,7 +145,12 @@ impl Bench {
         self.last_link += 1;
         let link = LinkId(self.last_link);
         let local = SocketAddr::from(([192, 0, 2, 254], 2000));
-        self.input(Input::Connected { link, door: Door::Sccp, local, peer: SocketAddr::from((ip, 49152)) });
+        self.input(Input::Connected {
+            link,
+            listener: Listener::Sccp,
+            local,
+            peer: SocketAddr::from((ip, 49152)),
+        });
         link
     }
 

@@ -9,7 +9,7 @@ use hookflash_wire::{
 };
 
 use super::{Client, Office, Wire};
-use crate::{Door, Input, LinkId, Output};
+use crate::{Input, LinkId, Listener, Output};
 
 const UDP: &str = "127.0.0.1:7000";
 
@@ -550,7 +550,7 @@ fn a_phone_is_served_before_the_application_that_made_the_call() {
 
     let (phone, local) = (LinkId(99), "127.0.0.1:2000".parse().unwrap());
     let peer = "127.0.0.1:49152".parse().unwrap();
-    office.node.handle(office.now, Input::Connected { link: phone, door: Door::Sccp, local, peer });
+    office.node.handle(office.now, Input::Connected { link: phone, listener: Listener::Sccp, local, peer });
     let register = Register::new("SEP000000000000".into(), DeviceType::TYPE_7960);
     for message in [ClientMessage::Register(register), ClientMessage::TimeDateReq] {
         let mut bytes = Vec::new();

@@ -7,4 +7,4 @@ mod refusals;
 mod sessions;
 mod several_parties;
 
-pub(crate) use office::{Client, Office, Wire};
+pub(crate) use office::{Client, Office, Wire, assert_valid, in_short};

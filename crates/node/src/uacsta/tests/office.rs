@@ -19,7 +19,7 @@ use hookflash_wire::{
 };
 use uppsala::{XsdValidator, parse};
 
-use crate::{Door, Input, LinkId, Node, NodeSettings, Output};
+use crate::{Input, LinkId, Listener, Node, NodeSettings, Output};
 
 /// Where the node listens.
 pub(crate) const SERVER: &str = "127.0.0.1:5060";
@@ -36,6 +36,8 @@ pub(crate) struct Office {
     pub(crate) now: Instant,
     next_link: u64,
     framers: BTreeMap<LinkId, StreamFramer>,
+    /// What the node sent on links that carry no SIP, and nobody has looked at yet.
+    streams: BTreeMap<LinkId, Vec<u8>>,
     /// What the node sent and nobody has looked at yet.
     inbox: BTreeMap<Wire, VecDeque<Message>>,
     pub(crate) pongs: usize,
@@ -75,6 +77,7 @@ impl Office {
             now: Instant::from_millis(1_000),
             next_link: 0,
             framers: BTreeMap::new(),
+            streams: BTreeMap::new(),
             inbox: BTreeMap::new(),
             pongs: 0,
             closed: Vec::new(),
@@ -112,14 +115,26 @@ impl Office {
     }
 
     pub(crate) fn connect(&mut self) -> Wire {
+        let link = self.connect_to(Listener::Sip);
+        self.framers.insert(link, StreamFramer::new());
+        Wire::Tcp(link)
+    }
+
+    /// Connects to the listener of CSTA over TCP.
+    pub(crate) fn connect_stream(&mut self) -> LinkId {
+        let link = self.connect_to(Listener::Csta);
+        self.streams.insert(link, Vec::new());
+        link
+    }
+
+    fn connect_to(&mut self, listener: Listener) -> LinkId {
         self.next_link += 1;
         let link = LinkId(self.next_link);
         let peer = SocketAddr::new([127, 0, 0, 1].into(), 40_000 + self.next_link as u16);
-        let input = Input::Connected { link, door: Door::Sip, local: SERVER.parse().unwrap(), peer };
-        self.node.handle(self.now, input);
-        self.framers.insert(link, StreamFramer::new());
+        let local = SERVER.parse().unwrap();
+        self.node.handle(self.now, Input::Connected { link, listener, local, peer });
         self.drain();
-        Wire::Tcp(link)
+        link
     }
 
     pub(crate) fn disconnect(&mut self, wire: Wire) {
@@ -151,6 +166,11 @@ impl Office {
         self.inbox.remove(&wire).unwrap_or_default()
     }
 
+    /// The bytes that the node sent on a link of CSTA over TCP and nobody has looked at yet.
+    pub(crate) fn take_stream(&mut self, link: LinkId) -> Vec<u8> {
+        self.streams.get_mut(&link).map(std::mem::take).unwrap_or_default()
+    }
+
     pub(crate) fn is_closed(&self, wire: Wire) -> bool {
         matches!(wire, Wire::Tcp(link) if self.closed.contains(&link))
     }
@@ -158,6 +178,9 @@ impl Office {
     fn drain(&mut self) {
         while let Some(output) = self.node.poll_output() {
             match output {
+                Output::Send { link, bytes } if self.streams.contains_key(&link) => {
+                    self.streams.entry(link).or_default().extend(bytes);
+                }
                 Output::Send { link, bytes } => {
                     let mut rest = bytes.as_slice();
                     let framer = self.framers.entry(link).or_default();
@@ -177,7 +200,8 @@ impl Office {
                     self.inbox.entry(Wire::Udp(to)).or_default().push_back(checked(&bytes));
                 }
                 Output::Close { link } => self.closed.push(link),
-                Output::CommandOutput { .. } | Output::Store { .. } | Output::StoreStartupConfig { .. } => {}
+                Output::CommandOutput { .. } | Output::Store { .. } => {}
+                Output::StoreStartupConfig { .. } | Output::ReadConfiguration { .. } => {}
             }
         }
     }
@@ -204,10 +228,15 @@ fn validator(file: &str) -> XsdValidator {
     XsdValidator::from_schema(&parse(&std::fs::read_to_string(path).unwrap()).unwrap()).unwrap()
 }
 
-fn assert_valid(xml: &str) {
+pub(crate) fn assert_valid(xml: &str) {
     static ED3: LazyLock<XsdValidator> = LazyLock::new(|| validator("csta-ed3.xsd"));
     static ED6: LazyLock<XsdValidator> = LazyLock::new(|| validator("csta-ed6.xsd"));
-    let validator = if xml.contains("/ed6\"") { &ED6 } else { &ED3 };
+    static SESSION: LazyLock<XsdValidator> = LazyLock::new(|| validator("appl-session.xsd"));
+    let validator = match xml {
+        _ if xml.contains("/appl_session\"") => &SESSION,
+        _ if xml.contains("/ed6\"") => &ED6,
+        _ => &ED3,
+    };
     let errors = validator.validate(&parse(xml).unwrap());
     assert!(errors.is_empty(), "{errors:?}\n{xml}");
 }
@@ -409,7 +438,7 @@ pub(crate) fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).unwrap()
 }
 
-fn in_short(body: &str) -> String {
+pub(crate) fn in_short(body: &str) -> String {
     let csta::Message::Event(event) = csta::decode(body.as_bytes()).unwrap().message else {
         panic!("no event: {body}");
     };

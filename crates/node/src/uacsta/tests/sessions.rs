@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use hookflash_wire::sip::{HeaderName, Method, StatusCode};
+use hookflash_wire::{
+    csta,
+    sip::{HeaderName, MessageBuilder, Method, StatusCode},
+};
 
 use super::{Client, Office, Wire, office::text};
 use crate::Input;
@@ -425,4 +428,40 @@ fn operators_see_what_a_session_is() {
     assert!(carriage.reachable);
     office.disconnect(wire);
     assert!(!office.node.session_reports(office.now).next().unwrap().carriage.reachable);
+}
+
+#[test]
+fn a_request_of_the_server_is_answered_in_the_response_to_its_info() {
+    let mut office = Office::new();
+    for wire in [office.connect(), udp()] {
+        let mut app = Client::open(&mut office, wire, &format!("{wire:?}").replace([' ', '('], ""));
+        app.polite = false;
+        let id = office.node.applications().sessions().last().unwrap().id();
+        let ask = |office: &mut Office| {
+            let status = csta::SystemStatus {
+                sys_stat_register_id: None,
+                system_status: csta::SystemStatusValue::Normal,
+            };
+            let (applications, _, mut carriers) = office.node.carriers();
+            carriers.deliver(applications.ask(id, status.into()).unwrap());
+            office.wait(Duration::ZERO);
+        };
+        ask(&mut office);
+        app.collect(&mut office);
+        let asked = app.received.pop_front().unwrap();
+        assert!(text(asked.body()).contains("<systemStatus>normal</systemStatus>"), "{}", text(asked.body()));
+        assert_eq!(office.node.sizes().asked, 1);
+        let response = format!("<SystemStatusResponse xmlns=\"{}\"/>", csta::Edition::Ed3.namespace());
+        let answer = MessageBuilder::reply(&asked, StatusCode::OK, &app.tag, None)
+            .finish_with_body("application/csta+xml", response.as_bytes());
+        office.send(wire, answer);
+        assert_eq!(office.node.sizes().asked, 0);
+        ask(&mut office);
+        office.wait(seconds(40));
+        app.collect(&mut office);
+        assert_eq!(office.node.sizes().applications, 1, "a missing answer ends no session");
+        assert_eq!(app.request(&mut office, "BYE", "").status.code(), 200);
+        let sizes = office.node.sizes();
+        assert_eq!((sizes.applications, sizes.asked), (0, 0));
+    }
 }

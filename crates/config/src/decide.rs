@@ -1,0 +1,158 @@
+//! Which mode a line belongs to, and what it is there.
+
+use std::net::IpAddr;
+
+use super::editor::Editor;
+use super::line::{Line, is_foreign};
+use super::matcher::{Failure, Outcome};
+use super::mode::Mode;
+use super::position::Frame;
+use super::registry::commands;
+use super::wording::keywords;
+
+impl Editor {
+    /// Finds the mode a line belongs to (by its depth) and what it is there.
+    pub(crate) fn decide<'l>(&self, line: &'l Line<'_>) -> (usize, Outcome<'l>) {
+        let top = self.position.frames.len().saturating_sub(1);
+        let first = self.read_at(top, line);
+        let left = self
+            .position
+            .frames
+            .last()
+            .is_some_and(|frame| (frame.body_indented || frame.separated) && line.indent <= frame.indent);
+        let (matches, exact) = strength(&first);
+        if exact && !left {
+            return (top, first);
+        }
+        if top > 0 && self.loading && is_foreign(line) && self.is_nothing_like_ours(line, &first) {
+            return (if line.indent > self.indent() { top } else { 0 }, Outcome::Unknown);
+        }
+        for depth in (0..top).rev() {
+            let outcome = self.read_at(depth, line);
+            let (parent_matches, parent_exact) = strength(&outcome);
+            // A shortened keyword of an outer mode does not overrule what the line almost is here.
+            let allowed =
+                parent_exact || !matches && (!names_command(&first) || self.begins_better(depth, line));
+            if parent_matches && allowed && (!exact || left) {
+                return (depth, outcome);
+            }
+        }
+        if matches || names_command(&first) {
+            return (top, first);
+        }
+        self.decide_unmatched(line, top, first)
+    }
+
+    /// The line is no command anywhere: finds the mode that has most to say about it.
+    pub(crate) fn decide_unmatched<'l>(
+        &self,
+        line: &'l Line<'_>,
+        top: usize,
+        first: Outcome<'l>,
+    ) -> (usize, Outcome<'l>) {
+        for depth in (0..top).rev() {
+            let outcome = self.read_at(depth, line);
+            if names_command(&outcome) {
+                return (depth, outcome);
+            }
+        }
+        // Without indentation, a mode ends where a router's known command or a separator says so.
+        let flat = self.position.frames.last().is_some_and(|frame| !frame.body_indented && !frame.separated);
+        let inside = line.indent > self.indent() || !self.loading || flat && !is_foreign(line);
+        if top > 0 && (inside || (!is_foreign(line) && self.suggestion(top, line, &first).is_some())) {
+            return (top, first);
+        }
+        (0, self.read_at(0, line))
+    }
+
+    /// The modes that were entered.
+    pub(crate) fn modes(&self) -> impl Iterator<Item = Mode> {
+        self.position.frames.iter().map(|frame| frame.place.mode)
+    }
+
+    /// Is the first word a whole keyword at `depth`, but none in the current mode?
+    pub(crate) fn begins_better(&self, depth: usize, line: &Line<'_>) -> bool {
+        let knows = |frame: Option<&Frame>| {
+            frame.is_some_and(|frame| commands(frame.place.mode).has_first_keyword(line.word(0).text))
+        };
+        knows(self.position.frames.get(depth)) && !knows(self.position.frames.last())
+    }
+
+    pub(crate) fn read_at<'l>(&self, depth: usize, line: &'l Line<'_>) -> Outcome<'l> {
+        let mode = self.position.frames.get(depth).map_or(Mode::Global, |frame| frame.place.mode);
+        if mode == Mode::Global && is_foreign(line) && !commands(mode).has_first_keyword(line.word(0).text) {
+            // `call threshold` is no short form of `call-manager-fallback`.
+            return Outcome::Unknown;
+        }
+        if mode == Mode::Global && is_first_keyword_elsewhere(line.word(0).text) {
+            // `cti watch` is no short form of `cti-manager`.
+            return Outcome::Unknown;
+        }
+        if mode == Mode::Global && line.word(0).text == "host" && is_no_name(line.word(1).text) {
+            // The `host` of a DHCP pool or of a `voice class uri` is no short form of `hostname`.
+            return Outcome::Unknown;
+        }
+        commands(mode).read(line.raw, &line.words, line.form)
+    }
+
+    /// Is this line, which begins as a router's lines do, no command of the current mode, nor nearly one?
+    pub(crate) fn is_nothing_like_ours(&self, line: &Line<'_>, outcome: &Outcome<'_>) -> bool {
+        let top = self.position.frames.len().saturating_sub(1);
+        match outcome {
+            _ if !commands(self.mode()).has_first_keyword(&line.word(0).text.to_ascii_lowercase()) => true,
+            Outcome::Invalid(failure) => {
+                // `ip source-address ADDRESS` with too much behind it is ours; `username NAME privilege 15` need not be.
+                let named = failure.entry.and_then(|entry| commands(self.mode()).entry(entry));
+                let ours =
+                    failure.may_end && named.is_some_and(|entry| keywords(entry.info.syntax).contains(' '));
+                !ours && !failure.expects_value() && self.suggestion(top, line, outcome).is_none()
+            }
+            _ => false,
+        }
+    }
+
+    /// Does a line that begins like a global command of ours go on as none does?
+    pub(crate) fn is_another_command(&self, line: &Line<'_>, outcome: &Outcome<'_>) -> bool {
+        let Outcome::Invalid(failure) = outcome else { return false };
+        let keywords_only = !failure.expects_value() && !failure.may_end;
+        keywords_only && self.suggestion(0, line, outcome).is_none()
+    }
+}
+
+/// Is it a command, and one with all its keywords written in full?
+pub(crate) fn strength(outcome: &Outcome<'_>) -> (bool, bool) {
+    match outcome {
+        Outcome::Match(matched) => (true, !matched.abbreviated),
+        _ => (false, false),
+    }
+}
+
+/// Does the line name a command, although it is not one?
+pub(crate) fn names_command(outcome: &Outcome<'_>) -> bool {
+    match outcome {
+        Outcome::Incomplete(_) | Outcome::Ambiguous(..) => true,
+        Outcome::Invalid(failure) => failure.entry.is_some() || wrong_value(failure),
+        Outcome::Match(_) | Outcome::Unknown => false,
+    }
+}
+
+/// Was the command complete before the word that is not understood?
+pub(crate) fn is_overlong(failure: &Failure) -> bool {
+    failure.may_end && failure.expected.is_empty()
+}
+
+/// Did a value stand to be expected, and nothing else?
+pub(crate) fn wrong_value(failure: &Failure) -> bool {
+    failure.expects_value() && failure.keywords().next().is_none()
+}
+
+/// An address, or a pattern of one such as `ipv4:10.0.0.1`?
+pub(crate) fn is_no_name(text: &str) -> bool {
+    text.contains(':') || text.parse::<IpAddr>().is_ok()
+}
+
+/// Does a command of another mode begin with this whole word, but none of the global mode?
+fn is_first_keyword_elsewhere(word: &str) -> bool {
+    let begins = |mode: Mode| commands(mode).has_first_keyword(word);
+    !begins(Mode::Global) && Mode::ALL.into_iter().any(begins)
+}

@@ -1,0 +1,55 @@
+//! What two configurations differ in.
+
+use std::collections::BTreeMap;
+
+use super::mode::Mode;
+use super::position::Change;
+use super::settings::Settings;
+
+impl Settings {
+    /// Which modes and objects differ from `before`, in the order of a running configuration.
+    pub fn changes_since(&self, before: &Settings) -> Vec<Change> {
+        let mut changes = Vec::new();
+        let mut one = |mode, differs: bool| {
+            if differs {
+                changes.push(Change { mode, tag: 0 });
+            }
+        };
+        one(Mode::Global, self.hostname != before.hostname || self.foreign != before.foreign);
+        one(Mode::VoiceService, self.voice_service != before.voice_service);
+        one(Mode::RegisterGlobal, self.register_global != before.register_global);
+        one(Mode::CtiManager, self.cti_manager != before.cti_manager);
+        one(Mode::TelephonyService, self.telephony_service != before.telephony_service);
+        changed(Mode::SessionServer, &self.session_servers, &before.session_servers, &mut changes);
+        changed(Mode::LogoutProfile, &self.logout_profiles, &before.logout_profiles, &mut changes);
+        changed(Mode::UserProfile, &self.user_profiles, &before.user_profiles, &mut changes);
+        changed(Mode::EphoneDnTemplate, &self.ephone_dn_templates, &before.ephone_dn_templates, &mut changes);
+        changed(Mode::EphoneTemplate, &self.ephone_templates, &before.ephone_templates, &mut changes);
+        changed(Mode::EphoneDn, &self.ephone_dns, &before.ephone_dns, &mut changes);
+        changed(Mode::Ephone, &self.ephones, &before.ephones, &mut changes);
+        changes.sort();
+        changes
+    }
+}
+
+/// The tags of the objects that differ. Both maps are walked once, side by side.
+fn changed<T: PartialEq>(
+    mode: Mode,
+    after: &BTreeMap<u32, T>,
+    before: &BTreeMap<u32, T>,
+    changes: &mut Vec<Change>,
+) {
+    let (mut new, mut old) = (after.iter().peekable(), before.iter().peekable());
+    loop {
+        let tag = match (new.peek(), old.peek()) {
+            (Some((new_tag, _)), Some((old_tag, _))) => **new_tag.min(old_tag),
+            (Some((tag, _)), None) | (None, Some((tag, _))) => **tag,
+            (None, None) => return,
+        };
+        let after = new.next_if(|(other, _)| **other == tag);
+        let before = old.next_if(|(other, _)| **other == tag);
+        if after != before {
+            changes.push(Change { mode, tag });
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! Reading a whole configuration.
+
+use super::diagnostic::{DiagnosticKind, Severity};
+use super::editor::Editor;
+use super::mode::Mode;
+use super::settings::{Section, Settings};
+use super::wording::at;
+use super::{Loaded, MAX_TEXT_LENGTH};
+
+/// Reads a whole configuration.
+pub(crate) fn load(text: &str) -> Loaded {
+    if text.len() > MAX_TEXT_LENGTH {
+        let message = format!("the configuration is longer than {} MiB", MAX_TEXT_LENGTH >> 20);
+        let diagnostic = at(1, 1, 0, Severity::Error, DiagnosticKind::Meaning, message, None);
+        return Loaded { settings: Settings::default(), diagnostics: vec![diagnostic] };
+    }
+    if let Some(binary) = text.find('\0') {
+        let before = text.get(..binary).unwrap_or_default();
+        let line = u32::try_from(before.split('\n').count()).unwrap_or(u32::MAX);
+        let message = "this is no configuration: it contains bytes that are no text".to_owned();
+        let diagnostic = at(line, 1, 0, Severity::Error, DiagnosticKind::Meaning, message, None);
+        return Loaded { settings: Settings::default(), diagnostics: vec![diagnostic] };
+    }
+    let mut editor = Editor::new(Settings::default());
+    editor.loading = true;
+    for line in text.split('\n') {
+        editor.line(line);
+    }
+    editor.finish()
+}
+
+/// Does a mode take this line for itself when it stands unindented?
+pub(crate) fn would_claim(mode: Mode, line: &str) -> bool {
+    let mut editor = Editor::new(Settings::default());
+    editor.loading = true;
+    match mode {
+        Mode::Global => return false,
+        Mode::Sip => editor.open(Mode::VoiceService, 0, 0),
+        _ => (),
+    }
+    editor.open(mode, 0, 0);
+    editor.position.frames.iter_mut().for_each(|frame| frame.body_indented = true);
+    editor.line(line);
+    editor.settings.foreign.is_empty()
+}
+
+/// Lets every foreign block follow a section that is really printed, so that reading it back gives the same.
+pub(crate) fn settle_anchors(settings: &mut Settings) {
+    let present = |section: Section| match section {
+        Section::Start => true,
+        Section::Hostname => settings.hostname.is_some(),
+        Section::VoiceService => settings.voice_service.is_some(),
+        Section::RegisterGlobal => settings.register_global.is_some(),
+        Section::SessionServers => !settings.session_servers.is_empty(),
+        Section::LogoutProfiles => !settings.logout_profiles.is_empty(),
+        Section::UserProfiles => !settings.user_profiles.is_empty(),
+        Section::TelephonyService => settings.telephony_service.is_some(),
+        Section::EphoneDnTemplates => !settings.ephone_dn_templates.is_empty(),
+        Section::EphoneTemplates => !settings.ephone_templates.is_empty(),
+        Section::EphoneDns => !settings.ephone_dns.is_empty(),
+        Section::Ephones => !settings.ephones.is_empty(),
+        Section::CtiManager => settings.cti_manager.is_some(),
+    };
+    let printed: Vec<Section> = Section::ALL.into_iter().filter(|section| present(*section)).collect();
+    for block in &mut settings.foreign {
+        let settled = printed.iter().rev().find(|section| **section <= block.after);
+        block.after = settled.copied().unwrap_or_default();
+    }
+}

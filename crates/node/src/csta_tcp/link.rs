@@ -1,0 +1,125 @@
+//! A connection, and the session that it carries.
+
+use std::{net::SocketAddr, time::Duration};
+
+use hookflash_core::{Deadline, Instant, cti::SessionId};
+use hookflash_wire::csta::{
+    self, CstaError, Edition, Encapsulation, FrameTooLong, Framer, InvokeId, Message,
+    SystemResourceAvailability, write_frame,
+};
+use smol_str::SmolStr;
+use tracing::warn;
+
+use super::CstaTcpSettings;
+use crate::{LinkId, Outbox};
+
+/// The duration of a session whose application asks for none.
+const DEFAULT_DURATION: i64 = 60;
+
+/// A connection of an application.
+#[derive(Debug)]
+pub(super) struct Link {
+    pub(super) peer: SocketAddr,
+    pub(super) framer: Framer,
+    /// When the last whole message came.
+    pub(super) heard: Instant,
+    /// When the last message was sent.
+    pub(super) sent: Instant,
+    /// Runs until a session is started.
+    pub(super) login: Option<Deadline>,
+    pub(super) association: Option<Association>,
+}
+
+/// The session that a connection carries.
+#[derive(Debug)]
+pub(super) struct Association {
+    pub(super) session: SessionId,
+    pub(super) edition: Edition,
+    /// What the application calls its edition, if that is not the name of the standard.
+    pub(super) namespace: Option<SmolStr>,
+    pub(super) interval: Duration,
+    pub(super) expiry: Option<Deadline>,
+    /// Only if the application wants to hear from the server.
+    pub(super) heartbeat: Option<Deadline>,
+}
+
+impl Link {
+    pub(super) fn new(now: Instant, peer: SocketAddr, login: Deadline) -> Link {
+        let framer = Framer::default();
+        Link { peer, framer, heard: now, sent: now, login: Some(login), association: None }
+    }
+
+    /// The edition in which it is answered.
+    pub(super) fn edition(&self) -> Edition {
+        self.association.as_ref().map_or_else(Edition::default, |association| association.edition)
+    }
+
+    /// Everything that runs for it.
+    pub(super) fn deadlines(&self) -> [Option<Deadline>; 3] {
+        let session = self.association.as_ref();
+        let expiry = session.and_then(|session| session.expiry);
+        [self.login, expiry, session.and_then(|session| session.heartbeat)]
+    }
+
+    /// Writes a document of CSTA in a frame; an error in its place if it is too long for one.
+    pub(super) fn send(&mut self, now: Instant, id: LinkId, invoke: InvokeId, body: &[u8], out: &mut Outbox) {
+        let edition = self.edition();
+        let namespace = self.association.as_ref().and_then(|session| session.namespace.clone());
+        let written = self.write(now, id, invoke, out, |out| match &namespace {
+            Some(namespace) => write_in(namespace, edition, body, out),
+            None => out.extend_from_slice(body),
+        });
+        if written.is_err() && invoke != InvokeId::EVENT {
+            let error = SystemResourceAvailability::ResourceLimitExceeded;
+            let error = Message::Error(CstaError::SystemResourceAvailability(error));
+            let _ = self.write(now, id, invoke, out, |out| csta::encode(edition, &error, out));
+        }
+    }
+
+    /// Writes a frame whose body `body` appends.
+    pub(super) fn write(
+        &mut self,
+        now: Instant,
+        id: LinkId,
+        invoke: InvokeId,
+        out: &mut Outbox,
+        body: impl FnOnce(&mut Vec<u8>),
+    ) -> Result<(), FrameTooLong> {
+        self.sent = now;
+        write_frame(out.link(id), Encapsulation::Plain, invoke, body)
+            .inspect_err(|error| warn!(link = id.0, %error, "message does not fit into a frame"))
+    }
+}
+
+/// Writes a document whose root has another name for its edition.
+fn write_in(namespace: &str, edition: Edition, body: &[u8], out: &mut Vec<u8>) {
+    let standard = edition.namespace().as_bytes();
+    let place = body.windows(standard.len()).position(|bytes| bytes == standard).unwrap_or(body.len());
+    let (before, from) = body.split_at(place);
+    out.extend_from_slice(before);
+    out.extend(from.first().map(|_| namespace.as_bytes()).unwrap_or_default());
+    out.extend_from_slice(from.get(standard.len()..).unwrap_or_default());
+}
+
+impl Association {
+    /// When it ends unless something is heard after `heard`.
+    pub(super) fn expires(&self, heard: Instant) -> Instant {
+        heard + self.interval * 2
+    }
+
+    /// How long the session lasts without a message, in seconds.
+    pub(super) fn duration(&self) -> i64 {
+        i64::try_from((self.interval * 2).as_secs()).unwrap_or(i64::MAX)
+    }
+}
+
+/// The interval of an application that asks for a duration: half of it, within the limits.
+pub(super) fn interval_of_duration(asked: Option<i64>, settings: &CstaTcpSettings) -> Duration {
+    interval(asked.unwrap_or(DEFAULT_DURATION) / 2, settings)
+}
+
+/// The interval nearest to this many seconds.
+pub(super) fn interval(seconds: i64, settings: &CstaTcpSettings) -> Duration {
+    let asked = Duration::from_secs(u64::try_from(seconds).unwrap_or(0));
+    asked.max(settings.min_heartbeat).min(settings.max_heartbeat)
+}

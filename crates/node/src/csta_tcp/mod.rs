@@ -1,0 +1,401 @@
+//! CSTA sessions over TCP: frames of XML (ECMA-323, annex J) and application sessions (ECMA-354).
+//!
+//! ```text
+//!  connection ─────────────────────────────► the application has [`LOGIN_TIME`] to start a session
+//!  StartApplicationSession ────────────────► session opens; PosResponse with its duration
+//!  frame + request ────────────────────────► frame with the response, or with CSTAErrorCode
+//!                    events and requests ──► frames
+//!  StopApplicationSession, silence, close ─► session closes, its monitors stop; its calls go on
+//! ```
+//!
+//! [`CstaTcp`] knows which connection carries which session, and how long it lives. What the messages mean is the business
+//! of [`csta`](crate::csta).
+//!
+//! # Duration and heartbeats
+//!
+//! The duration of a session is two heartbeat intervals: who sends a message per interval, whatever it is, is never given
+//! up. The application asks for a duration, or for an interval in its login; the interval is brought between the limits of
+//! [`CstaTcpSettings`]. An application that asks for an interval hears a SystemStatus whenever it would hear nothing else
+//! for so long.
+//!
+//! # What holds
+//!
+//! * A connection carries at most one session, and a session belongs to one connection.
+//! * Before a session, nothing but StartApplicationSession is carried out.
+//! * Requests of a connection are carried out in the order in which they came.
+//! * A message costs no timer: timers are moved when they end.
+//!
+//! # Limits
+//!
+//! Sessions ([`CstaTcpSettings::max_sessions`]), connections without session ([`MAX_WAITING`]: the oldest one makes room),
+//! frames ([`csta::MAX_FRAME`](hookflash_wire::csta::MAX_FRAME)), and the messages in them.
+
+mod link;
+mod session;
+#[cfg(test)]
+mod tests;
+
+use std::{collections::BTreeMap, net::SocketAddr, time::Duration};
+
+use hookflash_core::{Instant, Timers, cti::SessionId};
+use hookflash_wire::csta::{
+    self as wire, CstaError, DecodeError, Encapsulation, InvokeId, Message, OperationError, SystemStatus,
+    SystemStatusValue, TcpMessage, TermReason,
+};
+use tracing::{debug, info, warn};
+
+use crate::{
+    Carriage, Context, LinkId, NodeSettings, Outbox, Sizes,
+    csta::{Applications, Content, Delivery, DeliveryKind, Ticket},
+};
+use link::Link;
+
+/// How long a connection may wait without a session.
+pub const LOGIN_TIME: Duration = Duration::from_secs(10);
+
+/// Connections that may wait without a session.
+pub const MAX_WAITING: usize = 256;
+
+/// How long sessions live, and how many there may be.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct CstaTcpSettings {
+    /// Whether applications are served at all.
+    pub enabled: bool,
+    /// The shortest heartbeat interval that is agreed to.
+    pub min_heartbeat: Duration,
+    /// The longest heartbeat interval that is agreed to.
+    pub max_heartbeat: Duration,
+    /// How many sessions there may be at a time.
+    pub max_sessions: usize,
+}
+
+impl Default for CstaTcpSettings {
+    fn default() -> CstaTcpSettings {
+        CstaTcpSettings {
+            enabled: true,
+            min_heartbeat: Duration::from_secs(5),
+            max_heartbeat: Duration::from_secs(3600),
+            max_sessions: 2500,
+        }
+    }
+}
+
+/// Everything here that happens because time passes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Timer {
+    /// The connection has no session yet.
+    Login(LinkId),
+    /// The application may have been silent for too long.
+    Expiry(LinkId),
+    /// The application may have heard nothing for too long.
+    Heartbeat(LinkId),
+}
+
+/// The sessions that streams carry; see the [module page](self).
+#[derive(Debug)]
+pub struct CstaTcp {
+    settings: CstaTcpSettings,
+    links: BTreeMap<LinkId, Link>,
+    by_session: BTreeMap<SessionId, LinkId>,
+    timers: Timers<Timer>,
+    stopping: bool,
+}
+
+impl CstaTcp {
+    /// Nobody is connected yet.
+    pub fn new(settings: &NodeSettings) -> CstaTcp {
+        CstaTcp {
+            settings: settings.csta_tcp.clone(),
+            links: BTreeMap::new(),
+            by_session: BTreeMap::new(),
+            timers: Timers::default(),
+            stopping: false,
+        }
+    }
+
+    /// Whether the link is one of an application.
+    pub fn owns(&self, link: LinkId) -> bool {
+        self.links.contains_key(&link)
+    }
+
+    /// Whether a session is carried here.
+    pub fn carries(&self, session: SessionId) -> bool {
+        self.by_session.contains_key(&session)
+    }
+
+    /// How a session is carried, if it is carried here.
+    pub(crate) fn carriage(&self, now: Instant, session: SessionId) -> Option<Carriage> {
+        let link = self.links.get(self.by_session.get(&session)?)?;
+        let association = link.association.as_ref()?;
+        Some(Carriage {
+            transport: "CSTA",
+            peer: Some(link.peer),
+            reachable: true,
+            expires_in: Some(association.expires(link.heard).since(now)),
+        })
+    }
+
+    /// Counts what is kept.
+    pub(crate) fn count(&self, sizes: &mut Sizes) {
+        sizes.csta_links = self.links.len().max(self.by_session.len());
+        sizes.csta_timers = self.timers.len();
+    }
+
+    /// An application connected. When too many wait without a session, the oldest one of them makes room.
+    pub fn connected(&mut self, now: Instant, link: LinkId, peer: SocketAddr, out: &mut Outbox) {
+        let mut waiting = self.links.iter().filter(|(_, link)| link.association.is_none());
+        // Links are numbered in the order in which they came.
+        let oldest = waiting.next().map(|(id, _)| *id);
+        if let Some(oldest) = oldest.filter(|_| waiting.count() + 1 >= MAX_WAITING) {
+            debug!(link = oldest.0, "connection without session closed to make room");
+            self.drop_link(oldest, out);
+        }
+        let login = self.timers.start(now + LOGIN_TIME, Timer::Login(link));
+        self.links.insert(link, Link::new(now, peer, login));
+        debug!(link = link.0, %peer, "CSTA connection opened");
+    }
+
+    /// Takes one message from the front of `bytes`; true if there may be another one, which is to be taken when
+    /// everything that followed from this one is settled.
+    pub fn received(
+        &mut self,
+        id: LinkId,
+        bytes: &mut &[u8],
+        applications: &mut Applications,
+        context: &mut Context<'_>,
+    ) -> bool {
+        let Some(link) = self.links.get_mut(&id) else { return false };
+        let (invoke, message) = match link.framer.next(bytes) {
+            Ok(None) => return false,
+            Ok(Some(frame)) if frame.encapsulation == Encapsulation::Plain => {
+                (frame.invoke_id, wire::decode_tcp(frame.body))
+            }
+            Ok(Some(_)) => {
+                self.abort(id, &"SOAP envelopes are not understood", applications, context);
+                return false;
+            }
+            Err(error) => {
+                self.abort(id, &error, applications, context);
+                return false;
+            }
+        };
+        link.heard = context.now;
+        match message {
+            Ok(TcpMessage::Session(message)) => {
+                self.session_message(id, invoke, message, applications, context)
+            }
+            Ok(TcpMessage::Csta(decoded)) => {
+                self.content(id, invoke, Content::of(decoded), applications, context);
+            }
+            Err(error) => self.unreadable(id, invoke, &error, applications, context),
+        }
+        self.owns(id)
+    }
+
+    /// The other end closed the connection.
+    pub fn closed(&mut self, id: LinkId, applications: &mut Applications, context: &mut Context<'_>) {
+        debug!(link = id.0, "CSTA connection closed by the other end");
+        self.end_session(id, &"the connection was lost", applications, context);
+        self.forget(id);
+    }
+
+    /// Delivers a message to the application of its session.
+    pub fn deliver(&mut self, now: Instant, delivery: Delivery<'_>, out: &mut Outbox) {
+        let Some(id) = self.by_session.get(&delivery.session) else { return };
+        let Some(link) = self.links.get_mut(id) else { return };
+        let invoke = match delivery.kind {
+            DeliveryKind::Response(Ticket(number)) => u16::try_from(number).ok().and_then(InvokeId::new),
+            DeliveryKind::Request(invoke) => Some(invoke),
+            DeliveryKind::Event => Some(InvokeId::EVENT),
+        };
+        if let Some(invoke) = invoke {
+            link.send(now, *id, invoke, delivery.body, out);
+        }
+    }
+
+    /// When [`CstaTcp::handle_timeout`] has something to do next.
+    pub fn poll_timeout(&self) -> Option<Instant> {
+        self.timers.next()
+    }
+
+    /// Does what is due.
+    pub fn handle_timeout(&mut self, applications: &mut Applications, context: &mut Context<'_>) {
+        while let Some(timer) = self.timers.pop_due(context.now) {
+            match timer {
+                Timer::Login(id) => {
+                    debug!(link = id.0, "CSTA connection closed: no session was started");
+                    self.drop_link(id, context.out);
+                }
+                Timer::Expiry(id) => self.expiry(id, applications, context),
+                Timer::Heartbeat(id) => self.heartbeat(id, applications, context),
+            }
+        }
+    }
+
+    /// Ends a session because an operator wishes so; false if it is not carried here.
+    pub fn clear_session(
+        &mut self,
+        session: SessionId,
+        applications: &mut Applications,
+        context: &mut Context<'_>,
+    ) -> bool {
+        let Some(id) = self.by_session.get(&session).copied() else { return false };
+        self.terminate(id, session::own_reason("cleared"), &"it was cleared here", applications, context);
+        true
+    }
+
+    /// Other settings hold from now on; a session keeps its interval until it is reset. When applications are not served
+    /// any more, every session ends.
+    pub fn configure(
+        &mut self,
+        settings: &CstaTcpSettings,
+        applications: &mut Applications,
+        context: &mut Context<'_>,
+    ) {
+        self.settings.clone_from(settings);
+        if !settings.enabled {
+            self.terminate_all("ctiShutDown", &"CTI was shut down", applications, context);
+        }
+    }
+
+    /// Ends every session and closes every connection; takes no new sessions.
+    pub fn shut_down(&mut self, applications: &mut Applications, context: &mut Context<'_>) {
+        self.stopping = true;
+        self.terminate_all("shutDown", &"the server ends", applications, context);
+    }
+
+    fn terminate_all(
+        &mut self,
+        reason: &'static str,
+        why: &dyn std::fmt::Display,
+        applications: &mut Applications,
+        context: &mut Context<'_>,
+    ) {
+        let ids: Vec<LinkId> = self.links.keys().copied().collect();
+        for id in ids {
+            self.terminate(id, session::own_reason(reason), why, applications, context);
+        }
+    }
+
+    /// Carries out what an application said about calls and devices.
+    fn content(
+        &mut self,
+        id: LinkId,
+        invoke: InvokeId,
+        content: Content,
+        applications: &mut Applications,
+        context: &mut Context<'_>,
+    ) {
+        let Some(link) = self.links.get_mut(&id) else { return };
+        let Some(association) = &link.association else {
+            return self.refuse_without_session(id, invoke, context);
+        };
+        let session = association.session;
+        match content {
+            Content::Request(_, request) => {
+                let ticket = Ticket(invoke.get().into());
+                let now = context.now;
+                if let Some(delivery) = applications.request(now, session, ticket, request, context.switch) {
+                    link.send(now, id, invoke, delivery.body, context.out);
+                }
+            }
+            Content::Answer(answer) => applications.answered(session, invoke, &answer),
+            Content::Other(root) => debug!(%session, %root, "message that needs no answer ignored"),
+        }
+    }
+
+    /// What can be answered is answered; before a session anything else ends the connection.
+    fn unreadable(
+        &mut self,
+        id: LinkId,
+        invoke: InvokeId,
+        error: &DecodeError,
+        applications: &mut Applications,
+        context: &mut Context<'_>,
+    ) {
+        debug!(link = id.0, %error, "bad message");
+        if let Some(refusal) = error.session_refusal() {
+            return self.send_session(id, invoke, &refusal, context);
+        }
+        if let Some(content) = Content::of_error(error) {
+            return self.content(id, invoke, content, applications, context);
+        }
+        if self.links.get(&id).is_some_and(|link| link.association.is_some()) {
+            self.send_error(id, invoke, CstaError::Operation(OperationError::Generic), context);
+        } else {
+            self.abort(id, error, applications, context);
+        }
+    }
+
+    fn refuse_without_session(&mut self, id: LinkId, invoke: InvokeId, context: &mut Context<'_>) {
+        debug!(link = id.0, "request without session refused");
+        self.send_error(id, invoke, CstaError::Operation(OperationError::SecurityViolation), context);
+    }
+
+    fn send_error(&mut self, id: LinkId, invoke: InvokeId, error: CstaError, context: &mut Context<'_>) {
+        let Some(link) = self.links.get_mut(&id) else { return };
+        let mut body = Vec::with_capacity(256);
+        wire::encode(link.edition(), &Message::Error(error), &mut body);
+        link.send(context.now, id, invoke, &body, context.out);
+    }
+
+    /// The stream cannot be followed any further.
+    fn abort(
+        &mut self,
+        id: LinkId,
+        why: &dyn std::fmt::Display,
+        applications: &mut Applications,
+        context: &mut Context<'_>,
+    ) {
+        if let Some(link) = self.links.get(&id) {
+            info!(link = id.0, peer = %link.peer, "CSTA connection closed: {why}");
+        }
+        self.end_session(id, why, applications, context);
+        self.drop_link(id, context.out);
+    }
+
+    fn drop_link(&mut self, id: LinkId, out: &mut Outbox) {
+        if self.forget(id) {
+            out.close(id);
+        }
+    }
+
+    fn forget(&mut self, id: LinkId) -> bool {
+        let Some(link) = self.links.remove(&id) else { return false };
+        link.deadlines().into_iter().for_each(|deadline| self.timers.stop(deadline));
+        true
+    }
+
+    /// The application may have been silent for two heartbeats.
+    fn expiry(&mut self, id: LinkId, applications: &mut Applications, context: &mut Context<'_>) {
+        let Some(link) = self.links.get_mut(&id) else { return };
+        let heard = link.heard;
+        let Some(association) = &mut link.association else { return };
+        let ends = association.expires(heard);
+        if ends > context.now {
+            association.expiry = Some(self.timers.start(ends, Timer::Expiry(id)));
+            return;
+        }
+        warn!(session = %association.session, peer = %link.peer, "application silent for two heartbeats");
+        let reason = TermReason::SessionTimerExpired.into();
+        self.terminate(id, reason, &"the session expired", applications, context);
+    }
+
+    /// The application may have heard nothing for a heartbeat.
+    fn heartbeat(&mut self, id: LinkId, applications: &mut Applications, context: &mut Context<'_>) {
+        let Some(link) = self.links.get_mut(&id) else { return };
+        let sent = link.sent;
+        let Some(association) = &mut link.association else { return };
+        let session = association.session;
+        let due = sent + association.interval;
+        let next = if due > context.now { due } else { context.now + association.interval };
+        association.heartbeat = Some(self.timers.start(next, Timer::Heartbeat(id)));
+        if due > context.now {
+            return;
+        }
+        let status = SystemStatus { sys_stat_register_id: None, system_status: SystemStatusValue::Normal };
+        if let Some(delivery) = applications.ask(session, status.into()) {
+            self.deliver(context.now, delivery, context.out);
+        }
+    }
+}

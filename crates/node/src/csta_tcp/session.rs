@@ -1,0 +1,265 @@
+//! Application sessions (ECMA-354): how they start, go on and end.
+
+use std::fmt::Display;
+
+use hookflash_core::{Instant, Refusal, cti::SessionId};
+use hookflash_wire::csta::{
+    self, ApplicationSessionTerminated, Edition, InvokeId, ResetApplicationSessionTimer,
+    ResetApplicationSessionTimerNegResponse, ResetApplicationSessionTimerPosResponse, ResetError,
+    SessionExtensions, SessionLogin, SessionMessage, SessionTermReason, StartApplicationSession,
+    StartApplicationSessionNegResponse, StartApplicationSessionPosResponse, StartError, StartErrorCode,
+    StopApplicationSession, StopApplicationSessionNegResponse, StopApplicationSessionPosResponse, StopError,
+};
+use smol_str::{SmolStr, ToSmolStr};
+use tracing::{debug, info};
+
+use super::link::Association;
+use super::{CstaTcp, Timer, link};
+use crate::{
+    Context, LinkId,
+    csta::{Applications, Identity},
+};
+
+/// The invoke identifier of ApplicationSessionTerminated, which nobody answers.
+const TERMINATED: InvokeId = InvokeId::FIRST;
+
+/// A reason that is no word of the standard.
+pub(super) fn own_reason(text: &'static str) -> SessionTermReason {
+    SessionTermReason::Own(SmolStr::new_static(text))
+}
+
+impl CstaTcp {
+    pub(super) fn session_message(
+        &mut self,
+        id: LinkId,
+        invoke: InvokeId,
+        message: SessionMessage,
+        applications: &mut Applications,
+        context: &mut Context<'_>,
+    ) {
+        match message {
+            SessionMessage::Start(start) => {
+                let answer = self.start(id, &start, applications, context);
+                let answer = answer.map_or_else(SessionMessage::from, SessionMessage::from);
+                self.send_session(id, invoke, &answer, context);
+            }
+            SessionMessage::ResetTimer(reset) => {
+                let answer = self.reset(id, &reset);
+                let answer = answer.map_or_else(SessionMessage::from, SessionMessage::from);
+                self.send_session(id, invoke, &answer, context);
+            }
+            SessionMessage::Stop(stop) => self.stop(id, invoke, &stop, applications, context),
+            other => debug!(link = id.0, message = other.root(), "message that needs no answer ignored"),
+        }
+    }
+
+    fn start(
+        &mut self,
+        id: LinkId,
+        start: &StartApplicationSession,
+        applications: &mut Applications,
+        context: &mut Context<'_>,
+    ) -> Result<StartApplicationSessionPosResponse, StartApplicationSessionNegResponse> {
+        let opened = self.open(id, start, applications, context);
+        opened.map_err(|error| {
+            info!(link = id.0, ?error, "CTI session refused");
+            StartApplicationSessionNegResponse { error_code: error }
+        })
+    }
+
+    fn open(
+        &mut self,
+        id: LinkId,
+        start: &StartApplicationSession,
+        applications: &mut Applications,
+        context: &mut Context<'_>,
+    ) -> Result<StartApplicationSessionPosResponse, StartErrorCode> {
+        if self.stopping || !self.settings.enabled {
+            return Err(StartError::ServerResourcesBusy.into());
+        }
+        let full = self.by_session.len() >= self.settings.max_sessions;
+        let link = self.links.get_mut(&id).ok_or(StartError::ServerResourcesBusy)?;
+        if link.association.is_some() {
+            return Err(StartErrorCode::Own(SmolStr::new_static("the connection has a session")));
+        }
+        let identity = identity(start).ok_or(StartError::InvalidApplicationInfo)?;
+        let version = choose(start).ok_or(StartError::RequestedProtocolVersionNotSupported)?;
+        if full {
+            return Err(StartError::MaxNumberSessions.into());
+        }
+        let (version, edition) = version;
+        let session =
+            applications.open(context.now, identity, edition, context.switch).map_err(start_error)?;
+        info!(%session, link = id.0, peer = %link.peer, "CTI session opened");
+        let namespace = (version != edition.namespace()).then(|| version.clone());
+        let duration = self.associate(id, session, edition, namespace, start, context.now);
+        Ok(StartApplicationSessionPosResponse {
+            session_id: session.to_smolstr(),
+            actual_protocol_version: version,
+            actual_session_duration: Some(duration),
+            extensions: SessionExtensions::default(),
+        })
+    }
+
+    /// Lets a connection carry a session from now on. Returns its duration in seconds.
+    fn associate(
+        &mut self,
+        id: LinkId,
+        session: SessionId,
+        edition: Edition,
+        namespace: Option<SmolStr>,
+        start: &StartApplicationSession,
+        now: Instant,
+    ) -> i64 {
+        let wanted = heartbeat_interval(start);
+        let interval = match wanted {
+            Some(seconds) => link::interval(seconds, &self.settings),
+            None => link::interval_of_duration(start.requested_session_duration, &self.settings),
+        };
+        let expiry = Some(self.timers.start(now + interval * 2, Timer::Expiry(id)));
+        let heartbeat = wanted.map(|_| self.timers.start(now + interval, Timer::Heartbeat(id)));
+        let association = Association { session, edition, namespace, interval, expiry, heartbeat };
+        let duration = association.duration();
+        if let Some(link) = self.links.get_mut(&id) {
+            self.timers.stop(link.login.take());
+            link.association = Some(association);
+        }
+        self.by_session.insert(session, id);
+        duration
+    }
+
+    /// The duration may change. Any message, and so this one, makes it begin anew.
+    fn reset(
+        &mut self,
+        id: LinkId,
+        reset: &ResetApplicationSessionTimer,
+    ) -> Result<ResetApplicationSessionTimerPosResponse, ResetApplicationSessionTimerNegResponse> {
+        let refused = ResetApplicationSessionTimerNegResponse::from(ResetError::InvalidSessionId);
+        let Some(link) = self.links.get_mut(&id) else { return Err(refused) };
+        let heard = link.heard;
+        let association = link.association.as_mut();
+        let Some(association) = association.filter(|own| names(&reset.session_id, own.session)) else {
+            return Err(refused);
+        };
+        association.interval =
+            link::interval_of_duration(Some(reset.requested_session_duration), &self.settings);
+        self.timers.stop(association.expiry.take());
+        association.expiry = Some(self.timers.start(association.expires(heard), Timer::Expiry(id)));
+        Ok(ResetApplicationSessionTimerPosResponse { actual_session_duration: association.duration() })
+    }
+
+    fn stop(
+        &mut self,
+        id: LinkId,
+        invoke: InvokeId,
+        stop: &StopApplicationSession,
+        applications: &mut Applications,
+        context: &mut Context<'_>,
+    ) {
+        let own = self.session_of(id).is_some_and(|session| names(&stop.session_id, session));
+        if !own {
+            let refusal = StopApplicationSessionNegResponse::from(StopError::InvalidSessionId);
+            return self.send_session(id, invoke, &refusal.into(), context);
+        }
+        self.send_session(id, invoke, &StopApplicationSessionPosResponse.into(), context);
+        self.end_session(id, &"the application stopped it", applications, context);
+        self.drop_link(id, context.out);
+    }
+
+    /// Tells an application that its session is over, if it has one, and closes the connection.
+    pub(super) fn terminate(
+        &mut self,
+        id: LinkId,
+        reason: SessionTermReason,
+        why: &dyn Display,
+        applications: &mut Applications,
+        context: &mut Context<'_>,
+    ) {
+        if let Some(session) = self.session_of(id) {
+            let over = ApplicationSessionTerminated {
+                session_id: session.to_smolstr(),
+                session_term_reason: reason,
+            };
+            self.send_session(id, TERMINATED, &over.into(), context);
+        }
+        self.end_session(id, why, applications, context);
+        self.drop_link(id, context.out);
+    }
+
+    /// Closes the session of a connection, if it has one.
+    pub(super) fn end_session(
+        &mut self,
+        id: LinkId,
+        why: &dyn Display,
+        applications: &mut Applications,
+        context: &mut Context<'_>,
+    ) {
+        let Some(session) = self.session_of(id) else { return };
+        self.by_session.remove(&session);
+        applications.close(session, why, context.switch);
+    }
+
+    pub(super) fn send_session(
+        &mut self,
+        id: LinkId,
+        invoke: InvokeId,
+        message: &SessionMessage,
+        context: &mut Context<'_>,
+    ) {
+        let Some(link) = self.links.get_mut(&id) else { return };
+        // None of them comes near the size of a frame.
+        let _ = link.write(context.now, id, invoke, context.out, |out| csta::encode_session(message, out));
+    }
+
+    fn session_of(&self, id: LinkId) -> Option<SessionId> {
+        Some(self.links.get(&id)?.association.as_ref()?.session)
+    }
+}
+
+/// Only the very string that was given out names a session.
+fn names(given: &str, session: SessionId) -> bool {
+    given.trim() == session.to_smolstr()
+}
+
+/// Who starts a session: its user is whom the login names, or else the application itself.
+fn identity(start: &StartApplicationSession) -> Option<Identity> {
+    let info = &start.application_info;
+    let application = info.application_id.trim();
+    let user = match &info.application_specific_info.login {
+        Some(SessionLogin::Avaya(login)) => login.user_name.as_deref(),
+        Some(SessionLogin::Hookflash(login)) => login.user_name.as_deref(),
+        None => None,
+    };
+    let principal = user.map_or(application, str::trim);
+    if application.is_empty() || principal.is_empty() {
+        return None;
+    }
+    Some(Identity { application: application.into(), principal: principal.into() })
+}
+
+/// The interval that a login asks for, in seconds.
+fn heartbeat_interval(start: &StartApplicationSession) -> Option<i64> {
+    match &start.application_info.application_specific_info.login {
+        Some(SessionLogin::Hookflash(login)) => login.heartbeat_interval,
+        Some(SessionLogin::Avaya(_)) | None => None,
+    }
+}
+
+/// The first version that is known, and the edition that it means.
+fn choose(start: &StartApplicationSession) -> Option<(SmolStr, Edition)> {
+    let versions = start.requested_protocol_versions.0.iter().map(|version| version.trim());
+    let mut known = versions.filter(|version| version.bytes().all(may_be_in_namespace));
+    known.find_map(|version| Some((version.into(), Edition::from_namespace(version)?)))
+}
+
+/// What needs no escape in XML.
+fn may_be_in_namespace(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b":/.-_".contains(&byte)
+}
+
+fn start_error(refusal: Refusal) -> StartErrorCode {
+    match refusal {
+        Refusal::SessionLimitExceeded => StartError::MaxNumberSessions.into(),
+        _ => StartError::ServerResourcesBusy.into(),
+    }
+}

@@ -1,0 +1,103 @@
+//! What a layer is told when it is made.
+
+use std::time::Duration;
+
+/// Settings of a [`Layer`](crate::Layer).
+#[derive(Clone, Default, Debug)]
+pub struct Settings {
+    /// Where tags, branches and Call-IDs come from. Keep it secret, and never use one twice.
+    pub seed: [u64; 2],
+    /// What this element says that it can do.
+    pub capabilities: Capabilities,
+    /// Session timers that are offered and accepted.
+    pub session_timer: SessionTimerSettings,
+    /// How much is kept.
+    pub limits: Limits,
+}
+
+/// What this element says that it can do.
+#[derive(Clone, Debug)]
+pub struct Capabilities {
+    /// The methods that are served, as the value of Allow. A method that is not among them is answered 405, or 501 if
+    /// nobody knows it.
+    pub allow: &'static str,
+    /// The media types that are taken, as the value of Accept in the answer to OPTIONS.
+    pub accept: &'static str,
+    /// The extensions that are known, as the value of Supported. A request that requires another one is answered 420.
+    pub supported: &'static str,
+}
+
+impl Default for Capabilities {
+    fn default() -> Capabilities {
+        Capabilities {
+            allow: "INVITE, ACK, BYE, CANCEL, INFO, UPDATE, OPTIONS",
+            accept: "application/sdp",
+            supported: "timer",
+        }
+    }
+}
+
+impl Capabilities {
+    pub(crate) fn allows(&self, method: &str) -> bool {
+        self.allow.split(',').any(|allowed| allowed.trim() == method)
+    }
+
+    pub(crate) fn supports(&self, extension: &str) -> bool {
+        self.supported.split(',').any(|supported| supported.trim().eq_ignore_ascii_case(extension))
+    }
+}
+
+/// Session timers that are offered and accepted (RFC 4028).
+#[derive(Clone, Copy, Debug)]
+pub struct SessionTimerSettings {
+    /// Session-Expires that is offered.
+    pub interval: Duration,
+    /// The shortest interval that is accepted.
+    pub least: Duration,
+    /// The users keep the timers of dialogs that they begin: they add the headers, refresh, and end what is over. Else the
+    /// layer does.
+    pub by_user: bool,
+}
+
+impl Default for SessionTimerSettings {
+    fn default() -> SessionTimerSettings {
+        SessionTimerSettings {
+            interval: Duration::from_secs(1800),
+            least: Duration::from_secs(90),
+            by_user: false,
+        }
+    }
+}
+
+/// How much a layer keeps of what others can make it keep.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// TCP connections.
+    pub links: usize,
+    /// Dialogs, early ones and those that end included.
+    pub dialogs: usize,
+    /// INVITEs of peers that have no final response yet.
+    pub pending: usize,
+    /// Requests of users that have no final response yet.
+    pub requests: usize,
+    /// Bytes of bodies that wait in all dialogs together. Beyond it, a dialog in which one more would wait ends.
+    pub waiting_bytes: usize,
+    /// Responses that are kept for repeated requests; beyond it the oldest go first.
+    pub responses: usize,
+    /// Bytes of these.
+    pub response_bytes: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits {
+            links: 20_000,
+            dialogs: 20_000,
+            pending: 10_000,
+            requests: 65_536,
+            waiting_bytes: 256 * 1024 * 1024,
+            responses: 65_536,
+            response_bytes: 64 * 1024 * 1024,
+        }
+    }
+}

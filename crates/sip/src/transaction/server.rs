@@ -1,0 +1,241 @@
+//! Server transactions of methods other than INVITE (RFC 3261, 17.2.2), and the table of all server transactions.
+//!
+//! ```text
+//!            final response
+//!   Trying ─────────────────► Completed: a repeated request gets the response again
+//! ```
+//!
+//! Either is kept for 64 * T1 after the request came: so long its sender repeats it.
+
+use std::{
+    collections::{BTreeMap, VecDeque},
+    hash::{DefaultHasher, Hash, Hasher},
+};
+
+use hookflash_time::Instant;
+use hookflash_wire::sip::{Method, Request, StatusCode, Via};
+
+use super::{ServerInvite, State, TRANSACTION_TIMEOUT};
+use crate::Limits;
+
+/// What makes two requests the same one, as a keyed hash: branch, sent-by and method (RFC 3261, 17.2.3), and Call-ID,
+/// CSeq and From tag (RFC 2543), since some clients write the same branch into all requests. Others write no branch, and
+/// also count CSeq from the beginning again inside a dialog: of these the whole request must be the same. The address it came
+/// from does not matter: behind a NAT it may change.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(crate) struct ServerKey(u64);
+
+/// What stays the same in a request whatever way it takes, as a keyed hash: Call-ID, CSeq number and From tag.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(crate) struct Origin(u64);
+
+/// A request that was received.
+#[derive(Debug, Default)]
+pub(crate) struct Server {
+    /// The last response that was sent; empty as long as there is none, and where requests are not repeated.
+    pub(crate) response: Box<[u8]>,
+    /// Its status.
+    pub(crate) status: Option<StatusCode>,
+    /// If it is an INVITE.
+    pub(crate) invite: Option<Box<ServerInvite>>,
+    /// When it is forgotten; an INVITE not before its final response.
+    until: Option<Instant>,
+}
+
+/// All server transactions.
+#[derive(Debug)]
+pub(crate) struct Servers {
+    seed: [u64; 2],
+    most: usize,
+    most_bytes: usize,
+    table: BTreeMap<ServerKey, Server>,
+    /// INVITEs by their origin.
+    origins: BTreeMap<Origin, ServerKey>,
+    /// Those that end, in the order in which they do. An INVITE is there once it has its final response.
+    order: VecDeque<(Instant, ServerKey)>,
+    bytes: usize,
+    /// INVITEs without final response.
+    pending: usize,
+}
+
+impl Servers {
+    pub(crate) fn new(seed: [u64; 2], limits: &Limits) -> Servers {
+        Servers {
+            seed,
+            most: limits.responses,
+            most_bytes: limits.response_bytes,
+            table: BTreeMap::new(),
+            origins: BTreeMap::new(),
+            order: VecDeque::new(),
+            bytes: 0,
+            pending: 0,
+        }
+    }
+
+    /// Other limits hold from now on.
+    pub(crate) fn limit(&mut self, limits: &Limits) {
+        self.most = limits.responses;
+        self.most_bytes = limits.response_bytes;
+    }
+
+    /// What the request is known by whatever way it takes.
+    pub(crate) fn origin(&self, request: &Request) -> Option<Origin> {
+        let headers = request.headers();
+        let mut hasher = self.hasher();
+        headers.call_id().ok()?.hash(&mut hasher);
+        headers.cseq().ok()?.number.hash(&mut hasher);
+        headers.from().ok()?.tag().unwrap_or_default().hash(&mut hasher);
+        Some(Origin(hasher.finish()))
+    }
+
+    /// What the request is known by; ACK by what its INVITE is.
+    pub(crate) fn key(&self, request: &Request, origin: Origin) -> Option<ServerKey> {
+        let via = request.headers().via().ok()?;
+        let mut hasher = self.hasher();
+        origin.0.hash(&mut hasher);
+        match &request.method {
+            Method::Ack => Method::Invite.as_str().hash(&mut hasher),
+            method => method.as_str().hash(&mut hasher),
+        }
+        match via.unique_branch() {
+            Some(branch) => hash_branch(&via, branch, &mut hasher),
+            None => hash_whole(request, &mut hasher),
+        }
+        Some(ServerKey(hasher.finish()))
+    }
+
+    /// What the INVITE that this CANCEL is for is known by.
+    pub(crate) fn key_of_cancelled(&self, cancel: &Request, origin: Origin) -> Option<ServerKey> {
+        let via = cancel.headers().via().ok()?;
+        let mut hasher = self.hasher();
+        origin.0.hash(&mut hasher);
+        Method::Invite.as_str().hash(&mut hasher);
+        hash_branch(&via, via.unique_branch()?, &mut hasher);
+        Some(ServerKey(hasher.finish()))
+    }
+
+    pub(crate) fn get(&mut self, now: Instant, key: ServerKey) -> Option<&mut Server> {
+        self.forget_old(now);
+        self.table.get_mut(&key)
+    }
+
+    /// The INVITE of this origin.
+    pub(crate) fn by_origin(
+        &mut self,
+        now: Instant,
+        origin: Origin,
+    ) -> Option<(ServerKey, &mut ServerInvite)> {
+        self.forget_old(now);
+        let key = *self.origins.get(&origin)?;
+        Some((key, self.table.get_mut(&key)?.invite.as_deref_mut()?))
+    }
+
+    /// A request came.
+    pub(crate) fn begin(&mut self, now: Instant, key: ServerKey) {
+        self.make_room(now, 0);
+        let until = now + TRANSACTION_TIMEOUT;
+        self.remove(key);
+        self.table.insert(key, Server { until: Some(until), ..Server::default() });
+        self.order.push_back((until, key));
+    }
+
+    /// An INVITE came.
+    pub(crate) fn begin_invite(&mut self, now: Instant, key: ServerKey, invite: ServerInvite) {
+        self.make_room(now, 0);
+        self.remove(key);
+        // One that came by another way does not hide the one that lives.
+        let known = self.origins.get(&invite.origin).and_then(|key| self.table.get(key)?.invite.as_ref());
+        if !known.is_some_and(|known| matches!(known.state, State::Proceeding | State::Accepted)) {
+            self.origins.insert(invite.origin, key);
+        }
+        self.pending += 1;
+        self.table.insert(key, Server { invite: Some(Box::new(invite)), ..Server::default() });
+    }
+
+    /// Keeps the response to a request, empty if it need not be repeated.
+    pub(crate) fn answered(&mut self, now: Instant, key: ServerKey, status: StatusCode, response: &[u8]) {
+        self.make_room(now, response.len());
+        let Some(server) = self.table.get_mut(&key) else { return };
+        let first_final = status.is_final() && server.status.is_none_or(StatusCode::is_provisional);
+        server.status = Some(status);
+        self.bytes = self.bytes + response.len() - server.response.len();
+        server.response = response.into();
+        if let Some(invite) = server.invite.as_ref().filter(|_| first_final) {
+            // The one that succeeds counts: what came by another way was refused.
+            if status.is_success() {
+                self.origins.insert(invite.origin, key);
+            }
+            self.pending = self.pending.saturating_sub(1);
+            server.until = Some(now + TRANSACTION_TIMEOUT);
+            self.order.push_back((now + TRANSACTION_TIMEOUT, key));
+        }
+    }
+
+    /// Forgets a request.
+    pub(crate) fn remove(&mut self, key: ServerKey) -> Option<Server> {
+        let server = self.table.remove(&key)?;
+        self.bytes -= server.response.len();
+        if let Some(invite) = &server.invite {
+            if self.origins.get(&invite.origin) == Some(&key) {
+                self.origins.remove(&invite.origin);
+            }
+            if server.status.is_none_or(StatusCode::is_provisional) {
+                self.pending = self.pending.saturating_sub(1);
+            }
+        }
+        Some(server)
+    }
+
+    /// How many requests are known.
+    pub(crate) fn len(&self) -> usize {
+        self.table.len()
+    }
+
+    /// How many INVITEs have no final response.
+    pub(crate) fn pending(&self) -> usize {
+        self.pending
+    }
+
+    /// Drops what is over. Needs no timer of its own: it runs whenever the table is used.
+    fn forget_old(&mut self, now: Instant) {
+        while self.order.front().is_some_and(|(until, _)| *until <= now) {
+            self.forget_oldest();
+        }
+    }
+
+    fn make_room(&mut self, now: Instant, bytes: usize) {
+        self.forget_old(now);
+        while (self.order.len() >= self.most || self.bytes + bytes > self.most_bytes) && self.forget_oldest()
+        {
+        }
+    }
+
+    fn forget_oldest(&mut self) -> bool {
+        let Some((until, key)) = self.order.pop_front() else { return false };
+        // A connection may have brought the same INVITE anew.
+        if self.table.get(&key).is_some_and(|server| server.until == Some(until)) {
+            self.remove(key);
+        }
+        true
+    }
+
+    fn hasher(&self) -> DefaultHasher {
+        let mut hasher = DefaultHasher::new();
+        self.seed.hash(&mut hasher);
+        hasher
+    }
+}
+
+fn hash_branch(via: &Via<'_>, branch: &str, hasher: &mut DefaultHasher) {
+    branch.hash(hasher);
+    via.host.hash(hasher);
+    via.port.hash(hasher);
+}
+
+fn hash_whole(request: &Request, hasher: &mut DefaultHasher) {
+    request.uri_text().hash(hasher);
+    for (name, value) in request.headers().iter() {
+        (name.as_str(), value).hash(hasher);
+    }
+    request.body().hash(hasher);
+}

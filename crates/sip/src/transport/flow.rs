@@ -1,0 +1,94 @@
+//! Flows: the ways by which messages come in, and by which responses and requests go back (RFC 5626, 2).
+
+use std::{fmt, net::SocketAddr};
+
+use hookflash_wire::sip as wire;
+
+use super::LinkId;
+
+/// A way to one peer.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Flow {
+    /// Datagrams between two addresses.
+    Datagrams {
+        /// Our listener.
+        local: SocketAddr,
+        /// Where the peer listens.
+        peer: SocketAddr,
+    },
+    /// A TCP connection.
+    Link {
+        /// The connection.
+        link: LinkId,
+        /// Our end.
+        local: SocketAddr,
+        /// The other end.
+        peer: SocketAddr,
+    },
+}
+
+impl Flow {
+    /// The flow back to who sent `request` as a datagram from `source` (RFC 3261, 18.2.2; RFC 3581, 4): the
+    /// address it came from, and the port it came from or that of its Via.
+    pub fn of_datagram(local: SocketAddr, source: SocketAddr, request: &wire::Request) -> Flow {
+        let port = match request.headers().via() {
+            Ok(via) if via.rport().is_none() => via.port.unwrap_or(5060),
+            _ => source.port(),
+        };
+        let peer = SocketAddr::new(source.ip(), port);
+        // Nobody listens at port 0. Nobody else listens where we do either: a client on our own machine that writes
+        // 5060, or no port, has another one.
+        let peer = if port == 0 || listens_at(local, peer) { source } else { peer };
+        Flow::Datagrams { local, peer }
+    }
+
+    /// Our end.
+    pub fn local(&self) -> SocketAddr {
+        match self {
+            Flow::Datagrams { local, .. } | Flow::Link { local, .. } => *local,
+        }
+    }
+
+    /// The other end.
+    pub fn peer(&self) -> SocketAddr {
+        match self {
+            Flow::Datagrams { peer, .. } | Flow::Link { peer, .. } => *peer,
+        }
+    }
+
+    /// The connection, if it is one.
+    pub fn link(&self) -> Option<LinkId> {
+        match self {
+            Flow::Datagrams { .. } => None,
+            Flow::Link { link, .. } => Some(*link),
+        }
+    }
+
+    /// `UDP` or `TCP`, as Via has it.
+    pub fn transport(&self) -> &'static str {
+        match self {
+            Flow::Datagrams { .. } => "UDP",
+            Flow::Link { .. } => "TCP",
+        }
+    }
+
+    /// What our Contact says so that requests come back by this transport.
+    pub(crate) fn contact_parameter(&self) -> &'static str {
+        match self {
+            Flow::Datagrams { .. } => "",
+            Flow::Link { .. } => ";transport=tcp",
+        }
+    }
+}
+
+/// Whether the listener bound to `local` is the one that can be reached at `address`.
+fn listens_at(local: SocketAddr, address: SocketAddr) -> bool {
+    let everywhere = local.ip().is_unspecified() && address.ip().is_loopback();
+    local.port() == address.port() && (everywhere || local.ip() == address.ip())
+}
+
+impl fmt::Display for Flow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.transport(), self.peer())
+    }
+}

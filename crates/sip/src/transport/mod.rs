@@ -1,0 +1,26 @@
+//! How messages come in and how they go back: flows, and the connections behind some of them.
+
+mod flow;
+mod links;
+
+use std::net::SocketAddr;
+
+pub use flow::Flow;
+pub use links::LINK_IDLE;
+pub(crate) use links::Links;
+
+/// Names a stream connection. The driver chooses it, in ascending order, and never uses one twice.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, PartialOrd, Ord, Hash)]
+pub struct LinkId(pub u64);
+
+/// Where a layer writes.
+pub trait Transmit {
+    /// The bytes that will leave by a connection; append whole messages.
+    fn link(&mut self, link: LinkId) -> &mut Vec<u8>;
+
+    /// Sends a datagram from the listener that is bound to `local`.
+    fn datagram(&mut self, local: SocketAddr, to: SocketAddr, bytes: Vec<u8>);
+
+    /// Closes a connection once what was written to it has left.
+    fn close(&mut self, link: LinkId);
+}
