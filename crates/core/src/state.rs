@@ -26,6 +26,8 @@ pub(crate) struct State {
     /// Lines and stations that a connection has left, and that wait to be idle.
     pub(crate) left_lines: Vec<LineId>,
     pub(crate) left_stations: Vec<StationId>,
+    /// Calls in which the input may have changed who hears whom.
+    pub(crate) unsettled: Vec<CallId>,
 }
 
 impl State {
@@ -143,8 +145,22 @@ impl State {
         self.lines.of_device(device).any(|(line, _)| self.is_line_in_service(line))
     }
 
-    /// Forgets where a device receives as soon as it exchanges audio with nobody: its next conversation opens anew.
+    /// Notes that it may have changed who hears whom in a call.
     pub(crate) fn settle_media(&mut self, call: CallId) {
+        if !self.unsettled.contains(&call) {
+            self.unsettled.push(call);
+        }
+    }
+
+    /// Forgets where a device receives that exchanges audio with nobody any more: its next conversation opens anew. Only
+    /// what an input has led to in the end counts, for phones are told nothing in between.
+    pub(crate) fn settle_all_media(&mut self) {
+        while let Some(call) = self.unsettled.pop() {
+            self.settle_media_of(call);
+        }
+    }
+
+    fn settle_media_of(&mut self, call: CallId) {
         let plan = self.calls.media_plan(call);
         let streams = |key| matches!(plan, MediaPlan::Direct(one, other) if key == one || key == other);
         for key in self.calls.keys(call) {

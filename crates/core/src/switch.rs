@@ -40,6 +40,7 @@ impl Switch {
             outputs: VecDeque::new(),
             left_lines: Vec::new(),
             left_stations: Vec::new(),
+            unsettled: Vec::new(),
         };
         for line in lines {
             state.lines.configure(line);
@@ -68,6 +69,7 @@ impl Switch {
             Input::Restore(record) => restore(state, record),
             Input::CallRate(rate) => state.admission.set_rate(now, rate),
         }
+        state.settle_all_media();
         configure::settle(state);
     }
 
@@ -78,6 +80,7 @@ impl Switch {
             state.now = due;
             let Some(timer) = state.timers.pop_due(due) else { break };
             handle_timer(state, timer);
+            state.settle_all_media();
             configure::settle(state);
         }
         state.now = now;

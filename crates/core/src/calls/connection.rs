@@ -336,6 +336,11 @@ impl Connection {
         self.consultation.map(|consultation| consultation.purpose)
     }
 
+    /// The connection that the device has put aside and consults about, if the call was begun for that.
+    pub fn consults_about(&self) -> Option<ConnectionKey> {
+        self.consultation.map(|consultation| consultation.held)
+    }
+
     /// Whether it rings at this station of its line, if the station is there and may use the line: its user has not
     /// declined it.
     pub fn is_offered_to(&self, station: StationId) -> bool {

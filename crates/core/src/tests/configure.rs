@@ -185,9 +185,9 @@ fn monitors_hear_how_the_configuration_forwards_calls() {
     let mut forwarding = line_of(2).forwarding;
     forwarding.busy = Some(Forward::to("201"));
     bench.change(Change::Line(LineSettings { forwarding, ..line_of(2) }));
-    bench.expect("202[2] Forwarding Busy to 201");
+    bench.expect("forget forwarding/202/Busy\n202[2] Forwarding Busy to 201");
     bench.change(Change::Line(line_of(2)));
-    bench.expect("202[2] Forwarding Busy to nowhere");
+    bench.expect("forget forwarding/202/Busy\n202[2] Forwarding Busy to nowhere");
     bench.change(Change::Line(LineSettings { name: "Robert".into(), ..line_of(2) }));
     bench.expect("");
 }

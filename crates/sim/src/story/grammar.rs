@@ -161,7 +161,7 @@ sentences! {
         Closed { number: Number } = "{number} is closed to applications",
         /// The node records what happens to it, as `hookflash serve --record` does, onto a disk with room for all of it.
         Recorded = "the node records",
-        /// Each step is compared with the reference model, and at the end everybody hangs up.
+        /// The rules of the reference model are checked at each step, and at the end everybody hangs up.
         Checked = "every step is checked",
         /// Nobody waits for anybody: a step is done before what the last one causes has arrived. Only what must always
         /// hold is checked.

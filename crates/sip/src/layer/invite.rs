@@ -150,6 +150,7 @@ impl<U: Copy> Layer<U> {
         if let Some(before) = dialog.acknowledgement.as_ref().filter(|ack| ack.cseq == cseq) {
             let (bytes, flow) = (before.bytes.clone(), dialog.flow);
             if !bytes.is_empty() {
+                self.counters.repeated += 1;
                 self.transmit(&flow, &bytes, out);
             }
             return false;
