@@ -14,8 +14,8 @@ use hookflash_wire::sccp::{
 use smol_str::SmolStr;
 
 use super::{
-    Pass, RenderTimer, name,
-    shown::{CallName, ShownCall},
+    RenderTimer, Renderer, name,
+    rendered::{CallName, RenderedCall},
 };
 use crate::sccp::{Phone, SccpSettings, Timer, phone};
 
@@ -121,7 +121,7 @@ fn message(phone: &Phone, text: Text, timeout: u32, call: CallName) -> Option<Se
     }
 }
 
-impl Pass<'_> {
+impl Renderer<'_> {
     pub(super) fn show(&mut self, text: Text, timeout: u32, call: CallName) {
         if let Some(message) = message(self.phone, text, timeout, call) {
             self.send(&message);
@@ -129,7 +129,7 @@ impl Pass<'_> {
     }
 
     /// Who calls, also for users who are in a menu of the phone.
-    pub(super) fn draw_notice(&mut self, call: &mut ShownCall, appearance: &Appearance) {
+    pub(super) fn draw_notice(&mut self, call: &mut RenderedCall, appearance: &Appearance) {
         let new = !matches!(call.display, Some(display) if display.is_ringing());
         if let (true, PromptArea::Prompt, Some(text)) = (new, self.phone.prompt_area(), prompt(appearance)) {
             call.notified = true;
