@@ -156,7 +156,7 @@ impl Editor {
     }
 
     pub(crate) fn left_out(&mut self, line: &Line<'_>, what: &str) {
-        let message = format!("no configuration, but {what}; the line is left out");
+        let message = format!("not a configuration line but {what}; the line is left out");
         self.report(line, line.head, Severity::Note, DiagnosticKind::Meaning, message, None);
     }
 
@@ -305,7 +305,7 @@ impl Editor {
             }
             Status::Action if self.loading => {
                 let message = format!(
-                    "`{}` is done at once and is not configured; the line is left out",
+                    "`{}` is a command that is executed at once, not a configuration line; it is left out",
                     keywords(info.syntax)
                 );
                 return self.report(line, line.head, Severity::Note, DiagnosticKind::Meaning, message, None);

@@ -19,7 +19,7 @@ pub enum ValueError {
     #[error("a button is written as POSITION, separator, DN tags, such as 1:1 or 2o3,4")]
     Button,
     /// A separator that does not exist.
-    #[error("`{0}` is no button separator; use one of : b f s m w o c x")]
+    #[error("`{0}` is not a button separator; use one of : b f s m w o c x")]
     Separator(char),
     /// Button position out of range.
     #[error("button position {0} is outside 1-{MAX_BUTTON}")]

@@ -75,7 +75,7 @@ pub fn listen(driver: Rc<Driver>, path: &Path) -> Result<(), Error> {
             spawn_local(async move {
                 let terminal = driver.open_terminal();
                 if let Err(error) = serve(&driver, terminal, stream, &operators, turn).await {
-                    debug!(%error, "an operator left");
+                    debug!(%error, "operator's terminal closed");
                 }
                 driver.close_terminal(terminal);
                 operators.count.set(operators.count.get().saturating_sub(1));
@@ -96,7 +96,7 @@ pub fn open_control(driver: &Rc<Driver>, data: Option<&Path>) -> Result<Option<P
         Ok(()) => Ok(Some(path)),
         Err(error) if data.is_some() => Err(error),
         Err(error) => {
-            warn!("`hookflash cli` does not reach this server: {error}; a --data directory of its own helps");
+            warn!("`hookflash cli` cannot reach this server: {error}; give it a --data directory of its own");
             Ok(None)
         }
     }

@@ -250,9 +250,9 @@ impl Node {
             }
             Err(NotReplaced::Wrong(findings)) => findings.iter().for_each(|finding| {
                 let config::Diagnostic { line, column, message, .. } = finding;
-                warn!(line, column, "configuration not applied, nothing changes: {message}");
+                warn!(line, column, "configuration not applied: {message}");
             }),
-            Err(NotReplaced::Invalid(error)) => warn!(%error, "configuration not applied, nothing changes"),
+            Err(NotReplaced::Invalid(error)) => warn!(%error, "configuration not applied"),
         }
     }
 

@@ -460,7 +460,7 @@ fn cti_note(config: &config::Settings, lines: &[LineSettings]) -> Option<String>
             Some("applications are refused: add `no cti shutdown` to voice service voip".to_owned())
         }
         (false, false) if !lines.is_empty() => {
-            Some("applications can watch no line: no ephone-dn has `cti watch`".to_owned())
+            Some("applications cannot monitor any line: no ephone-dn has `cti watch`".to_owned())
         }
         _ => None,
     }

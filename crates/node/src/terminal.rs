@@ -207,13 +207,13 @@ impl Node {
             Done::Store => self.store(terminal),
             Done::Replace(file) => self.replace(terminal, file),
             Done::Leave => Some(Reply { leaves: true, ..Reply::default() }),
-            Done::Configure => Reply::failed("% This terminal configures already.\n"),
+            Done::Configure => Reply::failed("% This terminal is in configuration mode already.\n"),
         }
     }
 
     fn begin_configuring(&mut self, terminal: TerminalId) -> Option<Reply> {
         if self.terminals.configuring.len() >= MAX_CONFIGURING {
-            return Reply::failed("% Too many terminals configure.\n");
+            return Reply::failed("% Too many terminals are in configuration mode.\n");
         }
         self.terminals.configuring.insert(terminal, Session::default());
         Reply::printed("Enter configuration commands, one per line.  End with CNTL/Z.\n")

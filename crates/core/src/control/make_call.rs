@@ -175,7 +175,7 @@ pub(super) fn check_channel(
     if is_free { Ok(()) } else { Err(Refusal::ResourceBusy) }
 }
 
-/// Fails when nobody can be reached with the number, so that no phone goes off-hook for nothing.
+/// Fails when the number reaches no device, so that no phone goes off-hook without need.
 pub(super) fn check_called(st: &State, called: &str) -> Result<(), Refusal> {
     let (digits, complete) = dial_string(called);
     if digits.len() < called.strip_suffix([';', '#']).unwrap_or(called).len() {

@@ -82,7 +82,7 @@ const fn command(
 static COMMANDS: &[ExecCommand] = &[
     command(
         "clear cti session [id] <session:1-4294967295>",
-        "End the session of an application with BYE",
+        "End the session of an application",
         &[
             ("clear", "End something"),
             ("cti", "Computer telephony integration"),

@@ -187,10 +187,10 @@ impl Applications {
     pub fn answered(&mut self, id: SessionId, invoke: InvokeId, answer: &Result<Response, CstaError>) {
         let Some(session) = self.sessions.get_mut(&id) else { return };
         match (session.answered(invoke), answer) {
-            (None, _) => debug!(session = %id, %invoke, "answer to nothing that was asked ignored"),
+            (None, _) => debug!(session = %id, %invoke, "response without a request ignored"),
             (Some(_), Ok(response)) => debug!(session = %id, response = response.root(), "answered"),
             (Some(service), Err(error)) => {
-                debug!(session = %id, ?service, %error, "refused by the application")
+                debug!(session = %id, ?service, %error, "request refused by the application")
             }
         }
     }

@@ -300,7 +300,7 @@ impl CstaTcp {
                 }
             }
             Content::Answer(answer) => applications.answered(session, invoke, &answer),
-            Content::Other(root) => debug!(%session, %root, "message that needs no answer ignored"),
+            Content::Other(root) => debug!(%session, %root, "message that needs no response ignored"),
         }
     }
 
@@ -313,7 +313,7 @@ impl CstaTcp {
         applications: &mut Applications,
         context: &mut Context<'_>,
     ) {
-        debug!(link = id.0, %error, "bad message");
+        debug!(link = id.0, %error, "invalid message");
         if let Some(refusal) = error.session_refusal() {
             return self.send_session(id, invoke, &refusal, context);
         }
@@ -376,7 +376,7 @@ impl CstaTcp {
             association.expiry = Some(self.timers.start(ends, Timer::Expiry(id)));
             return;
         }
-        warn!(session = %association.session, peer = %link.peer, "application silent for two heartbeats");
+        warn!(session = %association.session, peer = %link.peer, "no message of the application for two heartbeat intervals");
         let reason = TermReason::SessionTimerExpired.into();
         self.terminate(id, reason, &"the session expired", applications, context);
     }

@@ -49,7 +49,7 @@ impl CstaTcp {
                 self.send_session(id, invoke, &answer, context);
             }
             SessionMessage::Stop(stop) => self.stop(id, invoke, &stop, applications, context),
-            other => debug!(link = id.0, message = other.root(), "message that needs no answer ignored"),
+            other => debug!(link = id.0, message = other.root(), "message that needs no response ignored"),
         }
     }
 

@@ -199,7 +199,7 @@ impl Registrar {
         for manager in &mut self.session_managers {
             if manager.session_closed(id, by_application) {
                 let tag = manager.settings().tag;
-                info!(session_server = tag, "CTI session gone: the session manager is not answered any more");
+                info!(session_server = tag, "CTI session has ended: heartbeats of the session manager are not answered now");
             }
         }
     }
@@ -223,7 +223,7 @@ impl Registrar {
             return Err(NotRegistered::Refused(StatusCode::TEMPORARILY_UNAVAILABLE));
         }
         if manager.is_silent(now, &asked) {
-            debug!(session_server = tag, %peer, "REGISTER not answered: the CTI session is gone");
+            debug!(session_server = tag, %peer, "REGISTER not answered: the CTI session has ended");
             return Err(NotRegistered::Unanswered);
         }
         let before = manager.bindings.len();

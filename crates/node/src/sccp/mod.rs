@@ -354,10 +354,10 @@ impl Stations {
             }
             ClientMessage::OpenReceiveChannelAck(ack) => self.receive_channel_acked(station, &ack, context),
             ClientMessage::MediaTransmissionFailure(failure) => {
-                warn!(station = %phone.name, reference = failure.call_reference, "cannot send media");
+                warn!(station = %phone.name, reference = failure.call_reference, "phone cannot send media");
             }
             ClientMessage::StartMediaTransmissionAck(ack) if ack.status != MediaStatus::OK => {
-                warn!(station = %phone.name, reference = ack.call_reference, status = %ack.status, "cannot send media");
+                warn!(station = %phone.name, reference = ack.call_reference, status = %ack.status, "phone cannot send media");
             }
             message => self.question_or_key(link, station, &message, context),
         }
@@ -476,7 +476,7 @@ impl Stations {
             Role::Station(station) => {
                 let peer = from.peer;
                 if let Some(phone) = self.phones.get_mut(station.index()) {
-                    info!(station = %phone.name, link = link.0, %peer, "phone gone: keepalives missed");
+                    info!(station = %phone.name, link = link.0, %peer, "phone removed: keepalives missed");
                     phone.leave(StationState::Deceased);
                 }
                 context.station(station, StationInput::Unregister);
@@ -505,7 +505,7 @@ impl Stations {
         if self.garbage.may_tell(context.now, peer.ip()) {
             warn!(link = link.0, %peer, %error, "phone connection closed");
         } else {
-            debug!(link = link.0, %peer, %error, "further phone connection closed");
+            debug!(link = link.0, %peer, %error, "another phone connection closed");
             self.sum_up_later(context.now);
         }
         self.lose(link, context);

@@ -124,7 +124,7 @@ impl Stations {
             self.leave_station(station, context);
         }
         if !self.rejections.may_tell(context.now, peer.ip()) {
-            debug!(link = link.0, %peer, "further unknown phone closed");
+            debug!(link = link.0, %peer, "connection of another unknown phone closed");
             self.sum_up_later(context.now);
             return self.close(link, context.out);
         }

@@ -164,7 +164,7 @@ impl Uacsta {
         let Some((session, invoke)) = self.asked.remove(&id) else { return };
         match body::csta_of_response(response).map(csta::read) {
             Some(Ok(Content::Answer(answer))) => applications.answered(session, invoke, &answer),
-            _ => debug!(%session, %invoke, "request of the server not answered in the response to its INFO"),
+            _ => debug!(%session, %invoke, "response to INFO has no response to the request in it"),
         }
     }
 
@@ -288,7 +288,7 @@ impl Uacsta {
             }
             (Some(_), Ok(Content::Answer(_) | Content::Other(_))) => StatusCode::OK,
             (Some(id), Err(error)) => {
-                debug!(session = %id, %error, "body is no CSTA");
+                debug!(session = %id, %error, "body is not a CSTA message");
                 StatusCode::BAD_REQUEST
             }
         };

@@ -123,7 +123,7 @@ pub enum SendError {
     #[error("too many requests are not answered yet")]
     TooMany,
     /// The layer sends this method by itself, or by another call.
-    #[error("this method is not sent in this way")]
+    #[error("this method cannot be sent with this function")]
     WrongMethod,
 }
 

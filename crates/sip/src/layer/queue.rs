@@ -137,7 +137,7 @@ impl<U: Copy> Layer<U> {
 
     /// A request was never answered.
     pub(super) fn queue_gave_up(&mut self, id: DialogId, request: RequestId) {
-        debug!(dialog = %id, "request never answered");
+        debug!(dialog = %id, "no response to a request of the dialog");
         if let Some(dialog) = self.dialogs.get_mut(&id) {
             dialog.queue.take(request);
         }

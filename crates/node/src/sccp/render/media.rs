@@ -45,7 +45,7 @@ impl Rendered {
         peer: Option<SocketAddr>,
     ) -> Option<(StationInput, Option<Deadline>)> {
         let Some((name, channel)) = self.channel_meant(ack) else {
-            debug!(station, "answer for a closed receive channel ignored");
+            debug!(station, "OpenReceiveChannelAck for a closed channel ignored");
             return None;
         };
         channel.answered = true;
@@ -59,7 +59,7 @@ impl Rendered {
         let ip = if told.is_unspecified() { peer.map_or(told, |peer| peer.ip()) } else { told };
         let address = MediaAddress { ip: ip.to_canonical(), port: ack.address.port() };
         if address.port == 0 {
-            warn!(station, reference, "phone receives media nowhere: port 0");
+            warn!(station, reference, "phone cannot receive media: it reports port 0");
         }
         debug!(station, reference, ip = %address.ip, port = address.port, "phone receives");
         Some((StationInput::Receiving(reference, address), deadline))
@@ -90,7 +90,7 @@ impl Rendered {
                 for (name, channel) in channels.filter(|(_, channel)| channel.party_id == party_id) {
                     channel.pending = None;
                     let reference = name.reference;
-                    warn!(station, reference, "phone does not say where it receives media");
+                    warn!(station, reference, "phone does not acknowledge its receive channel");
                 }
             }
         }

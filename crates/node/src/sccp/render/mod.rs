@@ -152,7 +152,7 @@ impl Renderer<'_> {
             self.send(&provisioning::idle_soft_keys());
             self.phone.shown.keys_of = None;
         }
-        tracing::debug!(station = %self.phone.name, line, reference, "call left the phone");
+        tracing::debug!(station = %self.phone.name, line, reference, "call removed from the phone");
     }
 
     /// Draws a call that is not active: it rings, is held, or is active at another phone.
