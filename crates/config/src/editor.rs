@@ -64,7 +64,7 @@ impl Editor {
         self.position.mode()
     }
 
-    /// The settings, and where the session stands.
+    /// The settings, and the position of the session.
     pub fn into_parts(self) -> (Settings, Position) {
         (self.settings, self.position)
     }
@@ -333,7 +333,7 @@ impl Editor {
         }
     }
 
-    /// Says once for each command that it has no effect.
+    /// Reports once for each command that it has no effect.
     pub(crate) fn without_effect(&mut self, line: &Line<'_>, mode: Mode, info: &'static CommandInfo) {
         if let Some((_, more)) = self.without_effect.get_mut(&(mode, info.syntax)) {
             *more += 1;
@@ -410,7 +410,7 @@ impl Editor {
         }
     }
 
-    /// Nobody's line: kept in its mode with a warning, or foreign in the global mode.
+    /// An unknown line: kept in its mode with a warning, or foreign in the global mode.
     pub(crate) fn unknown(&mut self, line: &Line<'_>, place: Place, depth: usize, outcome: &Outcome<'_>) {
         // Beyond the limit nobody reads it.
         let [others, _] = self.found;

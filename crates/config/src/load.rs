@@ -29,7 +29,7 @@ pub(crate) fn load(text: &str) -> Loaded {
     editor.finish()
 }
 
-/// Does a mode take this line for itself when it stands unindented?
+/// Does this line belong to a mode when it is not indented?
 pub(crate) fn would_claim(mode: Mode, line: &str) -> bool {
     let mut editor = Editor::new(Settings::default());
     editor.loading = true;

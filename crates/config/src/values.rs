@@ -121,7 +121,7 @@ impl FromStr for ClockTime {
     }
 }
 
-/// A password as it was written, with the digit that says how it is encrypted (`0`: not at all).
+/// A password as it was written, with the digit of its encryption (`0`: none).
 ///
 /// `Debug` hides the text, so that settings can be logged.
 #[derive(Clone, PartialEq, Eq)]
@@ -159,7 +159,7 @@ pub struct SpeedDial {
     pub lamp: bool,
 }
 
-/// What the separator of a `button` command says.
+/// The meaning of the separator of a `button` command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ButtonKind {
     /// `:` normal ring.

@@ -48,7 +48,7 @@ use crate::{
     store::StartupConfig,
 };
 
-/// Interval at which the node is told the time of day, which may be set or change to summer time.
+/// Interval at which the driver passes the time of day to the node; it may be set, or change to summer time.
 const WALL_CLOCK_EVERY: Duration = Duration::from_secs(60);
 
 /// Interval between two warnings that connections cannot be accepted.
@@ -220,7 +220,7 @@ impl Driver {
         receiver
     }
 
-    /// A terminal is gone.
+    /// A terminal was closed.
     pub fn close_terminal(self: &Rc<Self>, terminal: TerminalId) {
         self.waiting.borrow_mut().remove(&terminal);
         self.input(Input::TerminalClosed { terminal });

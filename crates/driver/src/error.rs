@@ -46,7 +46,9 @@ pub enum Error {
         source: io::Error,
     },
     /// No running server answers at the control socket.
-    #[error("cannot connect to a server at {path}: {source} (is `hookflash serve` running with the same --data?)")]
+    #[error(
+        "cannot connect to a server at {path}: {source} (is `hookflash serve` running with the same --data?)"
+    )]
     NoServer {
         /// The control socket.
         path: PathBuf,

@@ -12,7 +12,7 @@ use smol_str::SmolStr;
 
 use crate::{CstaTcpSettings, config, forwarding};
 
-/// What a node is told at its start.
+/// The settings of a node.
 #[derive(Clone, Debug, Default)]
 pub struct NodeSettings {
     /// Lines, stations, timeouts, limits.
@@ -23,7 +23,7 @@ pub struct NodeSettings {
     pub uacsta: UacstaSettings,
     /// Applications over CSTA/TCP.
     pub csta_tcp: CstaTcpSettings,
-    /// Who may register over SIP, and for how long.
+    /// The names that may register over SIP, and for how long.
     pub registrar: RegistrarSettings,
     /// The configuration that all this was made of: the one that is shown, changed and stored.
     pub configuration: config::Settings,
@@ -40,7 +40,7 @@ pub struct NodeSettings {
 /// How phones are served.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct SccpSettings {
-    /// Seconds between keepalives; a phone that misses three is gone.
+    /// Seconds between keepalives; a phone that misses three is removed.
     pub keepalive: Duration,
     /// Highest protocol version that is negotiated, 3 to 22.
     pub max_version: u8,
@@ -48,7 +48,7 @@ pub struct SccpSettings {
     pub system_message: String,
     /// The date template of RegisterAck, such as `M/D/YA`.
     pub date_template: String,
-    /// The address phones are told in ServerRes.
+    /// The address in ServerRes.
     pub server_name: String,
     /// Connections that may wait unregistered at once; further ones are refused.
     pub max_unregistered: usize,
@@ -97,7 +97,7 @@ impl Default for UacstaSettings {
     }
 }
 
-/// Who may register over SIP, and for how long.
+/// The names that may register over SIP, and for how long.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct RegistrarSettings {
     /// Whether REGISTER is served (`registrar server`).
@@ -130,7 +130,7 @@ pub struct SessionManagerSettings {
     pub register_id: SmolStr,
     /// How long it is registered unless it registers again.
     pub keepalive: Duration,
-    /// Whether its REGISTER is answered no longer when its CTI session is gone.
+    /// Whether its REGISTER is not answered any more when its CTI session has ended.
     pub cti_aware: bool,
 }
 
@@ -167,7 +167,7 @@ pub struct Start {
 }
 
 impl Listeners {
-    /// Whether nobody can connect.
+    /// Whether there is no listener.
     pub fn is_empty(&self) -> bool {
         *self == Listeners::default()
     }

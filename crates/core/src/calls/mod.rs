@@ -352,7 +352,7 @@ impl Calls {
         }
     }
 
-    /// The connections of `absorbed` move to `survivor`, which keeps its name; `absorbed` is gone. Answers the names
+    /// The connections of `absorbed` move to `survivor`, which keeps its name; `absorbed` is removed. Returns the names
     /// of all connections of the merged call before and after.
     pub(crate) fn merge(&mut self, survivor: CallId, absorbed: CallId) -> SmallVec<[Renamed; 4]> {
         let mut renamed: SmallVec<[Renamed; 4]> = SmallVec::new();

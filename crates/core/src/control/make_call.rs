@@ -74,7 +74,7 @@ pub(crate) fn make_call(
     dial(st, key, &called)
 }
 
-/// Dials for an application. Answers the name of the connection: it may be over when the number is dialled, because
+/// Dials for an application. Returns the name of the connection: it may be over when the number is dialled, because
 /// the call did not get through, or because that completes a blind transfer.
 pub(super) fn dial(st: &mut State, key: ConnectionKey, called: &str) -> Result<ConnectionId, Refusal> {
     let id = name(st, key)?;

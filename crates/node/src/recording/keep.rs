@@ -76,7 +76,7 @@ impl Recording {
         }
     }
 
-    /// The node said something.
+    /// The node gave an output.
     pub fn output(&mut self, output: &Output) {
         if let Some(recorder) = &mut self.recorder {
             recorder.output(output);

@@ -12,7 +12,7 @@ use crate::{
 };
 
 impl<U: Copy> Layer<U> {
-    /// Sends a request in a dialog, now or when those before it are through. Its response is not told.
+    /// Sends a request in a dialog, now or when those before it are answered. Its response is not reported.
     ///
     /// A dialog in which too many wait ends with [`EndReason::TooSlow`].
     pub fn send_in_order(

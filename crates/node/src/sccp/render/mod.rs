@@ -37,11 +37,11 @@ const CALL_HISTORY_FROM: Version = Version(17);
 /// What a rendered phone waits for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum RenderTimer {
-    /// The phone has not said where it receives the media of the channel with this passThruPartyId.
+    /// The phone has not acknowledged the receive channel with this passThruPartyId.
     ReceiveChannel(u32),
-    /// The user has heard reorder tone for a refused key long enough.
+    /// Reorder tone for a refused key ends.
     RefusalTone,
-    /// The user has heard that another call waits.
+    /// The call waiting tone ends.
     WaitingBeep,
 }
 
