@@ -198,13 +198,17 @@ impl Outcome<'_> {
         if forwards.is_none() || !may {
             return Ok(());
         }
-        // Nobody is left who could hear that it goes nowhere.
-        if self.after.call(call.id).is_none() && call.others(was).all(|other| other.state == Hold) {
+        if self.nobody_is_left(call, was) {
             return Ok(());
         }
         let reason = DiversionReason::Forwarded(ForwardingType::Busy);
         let new = self.after.call(call.id).and_then(|now| now.diversions.get(call.diversions.len()));
         self.ensure(new == Some(&(was.device, reason)), "a rejected call is not forwarded")
+    }
+
+    /// The call went on to where it does not get through, and ended since nobody is left who could hear that.
+    fn nobody_is_left(&self, call: &Call, was: &Connection) -> bool {
+        self.after.call(call.id).is_none() && call.others(was).all(|other| other.state == Hold)
     }
 
     /// A call to a free phone rings there, and a call to a busy one fails.
@@ -303,6 +307,9 @@ impl Outcome<'_> {
     fn deflects(&self, own: u32) -> Verdict {
         let Some((call, was)) = self.before.find(own) else { return Ok(()) };
         self.ensure(self.after.find(own).is_none(), "a deflected call still rings")?;
+        if self.nobody_is_left(call, was) {
+            return Ok(());
+        }
         let new = self.after.call(call.id).and_then(|now| now.diversions.get(call.diversions.len()));
         self.ensure(new == Some(&(was.device, DiversionReason::Deflected)), "a call is not deflected")
     }

@@ -138,7 +138,8 @@ impl History {
         let own_delivered = kind == EventKind::Delivered && !elsewhere;
         told.came_late |= own_delivered && !matches!(facts.cause, Some(Cause::NewCall | Cause::Consultation));
         let unseen = self.has_gaps
-            || ((begun || told.came_late && elsewhere) && from.is_none())
+            || begun
+            || (told.came_late && elsewhere && from.is_none())
             || told.is_ambiguous
             || from == Some(None);
         if !unseen && !can_be(from.flatten(), kind) {
@@ -229,7 +230,7 @@ impl History {
                 return Err("a connection is of another call");
             }
             let state = before.states.get(device).copied().flatten();
-            let state = if device == by { Some(State::Connected) } else { state };
+            let state = if merge.stays && device == by { Some(State::Connected) } else { state };
             joined.is_ambiguous |= joined.states.insert(device.into(), state).is_some();
         }
         let is_in = joined.states.contains_key(by);

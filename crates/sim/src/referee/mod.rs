@@ -389,6 +389,8 @@ impl Referee {
                     place.and_then(|place| stage.world().node().switch().stations().iter().nth(place));
                 self.leaving.extend(station.map(|(station, _)| station));
             }
+            // What it had to say may be lost with its connection.
+            Action::Reset { .. } | Action::Unplug { .. } | Action::PlugIn { .. } => self.leaving.clear(),
             Action::StopReading { .. } => self.somebody_slept = true,
             _ => {}
         }

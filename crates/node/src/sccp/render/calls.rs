@@ -90,6 +90,7 @@ fn is_permitted(appearance: &Appearance, key: SoftKey) -> bool {
     match key {
         SoftKey::TRANSFER => any(&[Verb::ConsultationCall, Verb::TransferActive]),
         SoftKey::CONFERENCE => any(&[Verb::ConsultationCall, Verb::ConferenceActive]),
+        SoftKey::PARK => any(&[Verb::ParkCall]),
         SoftKey::HOLD => any(&[Verb::HoldCall]),
         // A phone that did not hold the call can retrieve it, but not end it.
         SoftKey::END_CALL if appearance.display == CallDisplay::RemoteHold => false,

@@ -104,6 +104,7 @@ impl Renderer<'_> {
         }
         self.draw_forwarding(view, ended);
         self.start_ringer(view);
+        self.draw_parked_at(view);
         self.draw_refusal(view);
     }
 

@@ -5,6 +5,7 @@ use hookflash_core::{
     view::{CallDisplay, LineForwarding},
 };
 use hookflash_wire::sccp::{CallState, LampMode, RingDuration, RingMode, SoftKeyState, Text, Tone};
+use smol_str::SmolStr;
 
 use super::media::Channel;
 
@@ -35,6 +36,8 @@ pub(in crate::sccp) struct Rendered {
     pub(super) ringer: Option<(CallName, RingMode, RingDuration)>,
     pub(super) tone: Option<(Tone, CallName)>,
     pub(super) refused: Option<Refusal>,
+    /// Where the user was told that a call is parked.
+    pub(super) parked_at: Option<SmolStr>,
     /// The lines whose calls are forwarded.
     pub(super) forwards: Vec<LineForwarding>,
     /// The lamp of the key that forwards all calls; `None` if it is off.

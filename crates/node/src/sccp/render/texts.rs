@@ -8,8 +8,8 @@ use hookflash_core::{
     view::{Appearance, CallDisplay, StationView},
 };
 use hookflash_wire::sccp::{
-    DisplayPriNotify, DisplayPromptStatus, DisplayText, NotifyPriority, Phrase, PromptArea, ServerMessage,
-    SetSpeakerMode, StartTone, Switch, Text, Tone, ToneDirection,
+    DisplayNotify, DisplayPriNotify, DisplayPromptStatus, DisplayText, NotifyPriority, Phrase, PromptArea,
+    ServerMessage, SetSpeakerMode, StartTone, Switch, Text, Tone, ToneDirection,
 };
 use smol_str::SmolStr;
 
@@ -22,6 +22,9 @@ use crate::sccp::{Phone, SccpSettings, Timer, phone};
 /// The priority with which CallManager announces an incoming call, and for how many seconds.
 pub(super) const RING_NOTICE: NotifyPriority = NotifyPriority::CALL_FORWARD;
 const RING_NOTICE_SECONDS: u32 = 10;
+
+/// For how many seconds a phone shows where a call is parked.
+const PARKED_SECONDS: u32 = 10;
 
 /// For how many seconds a phone shows why a key did nothing.
 const REASON_SECONDS: u32 = 5;
@@ -97,6 +100,7 @@ fn reason(refusal: Refusal) -> Text {
         Refusal::InvalidDevice | Refusal::InvalidCalledDevice => Phrase::NUMBER_NOT_CONFIGURED.into(),
         Refusal::InvalidForwardingDestination => Phrase::UNKNOWN_NUMBER.into(),
         Refusal::InvalidHeldConnection => Phrase::CANNOT_COMPLETE_TRANSFER.into(),
+        Refusal::InvalidParkDestination => Phrase::PARK_SLOT_UNAVAILABLE.into(),
         Refusal::ConferenceMemberLimitExceeded => Phrase::CANNOT_COMPLETE_CONFERENCE.into(),
         Refusal::ForwardingDisabled => Phrase::KEY_IS_NOT_ACTIVE.into(),
         _ => Phrase::TEMPORARY_FAILURE.into(),
@@ -134,6 +138,18 @@ impl Renderer<'_> {
                 priority: RING_NOTICE,
                 text,
             }));
+        }
+    }
+
+    /// Where the user has parked a call.
+    pub(super) fn draw_parked_at(&mut self, view: &StationView) {
+        let before = std::mem::replace(&mut self.phone.shown.parked_at, view.parked_at.clone());
+        let Some(number) = view.parked_at.as_ref().filter(|_| before != view.parked_at) else { return };
+        let text = Text::from(Phrase::CALL_PARK_AT).then(" ").then(number);
+        if self.phone.prompt_area() == PromptArea::Prompt {
+            self.send(&ServerMessage::DisplayNotify(DisplayNotify { timeout: PARKED_SECONDS, text }));
+        } else {
+            self.show(text, 0, CallName::NONE);
         }
     }
 
