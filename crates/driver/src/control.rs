@@ -215,7 +215,7 @@ pub struct Reply {
     pub text: String,
     /// Whether the line was wrong or could not be carried out.
     pub failed: bool,
-    /// What stands before the next line; `None` when the session is over.
+    /// The prompt of the next line; `None` when the session is over.
     pub prompt: Option<String>,
 }
 

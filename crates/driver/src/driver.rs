@@ -226,7 +226,7 @@ impl Driver {
         self.input(Input::TerminalClosed { terminal });
     }
 
-    /// Says where `write memory` stores the configuration; without it, it cannot be stored.
+    /// Sets where `write memory` stores the configuration; without it, it cannot be stored.
     pub fn store_startup_config_in(&self, path: PathBuf) {
         self.startup_config.set_path(path);
     }
