@@ -505,7 +505,12 @@ impl Referee {
         // Where steps overlap, a MakeCall may meet a call that its user has just begun, with the event under way; and
         // over UDP a response overtakes events that wait until earlier ones are acknowledged. A client that names no branches
         // confuses the responses to two requests that it sends at once.
-        let races = ["before its MakeCallResponse", "event for unknown monitor", "response to nothing"];
+        let races = [
+            "before its MakeCallResponse",
+            "event for unknown monitor",
+            "response to nothing",
+            "the request said",
+        ];
         let is_race = |text: &str| self.overlapping && races.iter().any(|race| text.contains(race));
         let is_late = |text: &str| self.somebody_slept && text.contains("response to nothing");
         match complaints.iter().rfind(|text| !is_race(text) && !is_late(text)) {
