@@ -700,12 +700,27 @@ pub struct EphoneDn {
     pub preference: Preference,
     /// `session-server`: tags of the session managers that may monitor the number.
     pub session_servers: Vec<u32>,
+    /// `park-slot`.
+    pub park_slot: Option<ParkSlot>,
     /// `ephone-dn-template`.
     pub template: Option<u32>,
     /// What a template can say too.
     pub features: DnFeatures,
     /// Lines kept without effect.
     pub kept: Vec<SmolStr>,
+}
+
+/// `park-slot`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ParkSlot {
+    /// The only number that the slot is chosen for.
+    pub reserved_for: Option<SmolStr>,
+    /// Seconds between reminders, and after how many intervals the call leaves the slot.
+    pub timeout: Option<(u32, u32)>,
+    /// Whether the call then comes back to who has parked it.
+    pub recall: bool,
+    /// Where else the call then goes.
+    pub transfer_to: Option<SmolStr>,
 }
 
 /// `number N [secondary N] [no-reg [primary|both]]`.

@@ -15,6 +15,8 @@ pub enum EventCause {
     CallForwardNoAnswer,
     /// The called device rang until the switch gave up.
     CallNotAnswered,
+    /// A call was fetched from where it was parked.
+    CallPickup,
     /// An application or key made a conference of two calls.
     Conference,
     /// The call was begun to consult somebody about a held call.
@@ -33,6 +35,8 @@ pub enum EventCause {
     Normal,
     /// Somebody hung up.
     NormalClearing,
+    /// A call was parked.
+    Park,
     /// A call came back to who had sent it elsewhere.
     Recall,
     /// A user or application sent a ringing call elsewhere.

@@ -30,7 +30,7 @@ use crate::{
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Change {
     /// Adds the line, or gives the line with its tag these settings.
-    Line(LineSettings),
+    Line(Box<LineSettings>),
     /// Removes the line with this tag.
     RemoveLine(u32),
     /// Adds the station, or gives the station with its tag these settings.
@@ -50,7 +50,7 @@ pub enum Change {
 /// Carries out a change.
 pub(crate) fn apply(st: &mut State, change: Change) {
     match change {
-        Change::Line(settings) => configure_line(st, settings),
+        Change::Line(settings) => configure_line(st, *settings),
         Change::RemoveLine(tag) => remove_line(st, tag),
         Change::Station(settings) => configure_station(st, settings),
         Change::RemoveStation(tag) => remove_station(st, tag),

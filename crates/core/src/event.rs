@@ -34,6 +34,8 @@ pub enum EventKind {
     Originated,
     /// Out Of Service.
     OutOfService,
+    /// Queued.
+    Queued,
     /// Retrieved.
     Retrieved,
     /// Service Initiated.
@@ -44,7 +46,7 @@ pub enum EventKind {
 
 impl EventKind {
     /// Every kind of event this switch reports.
-    pub const ALL: [EventKind; 14] = [
+    pub const ALL: [EventKind; 15] = [
         EventKind::BackInService,
         EventKind::Conferenced,
         EventKind::ConnectionCleared,
@@ -56,6 +58,7 @@ impl EventKind {
         EventKind::Held,
         EventKind::Originated,
         EventKind::OutOfService,
+        EventKind::Queued,
         EventKind::Retrieved,
         EventKind::ServiceInitiated,
         EventKind::Transferred,
@@ -222,6 +225,8 @@ pub enum CallEventKind {
     Held,
     /// The number is complete and the call is on its way.
     Originated,
+    /// The call waits at a device without ringing.
+    Queued,
     /// A device took the call back.
     Retrieved,
     /// A device went off-hook, or is prompted to.
@@ -238,6 +243,7 @@ impl From<CallEventKind> for EventKind {
             CallEventKind::Failed => EventKind::Failed,
             CallEventKind::Held => EventKind::Held,
             CallEventKind::Originated => EventKind::Originated,
+            CallEventKind::Queued => EventKind::Queued,
             CallEventKind::Retrieved => EventKind::Retrieved,
             CallEventKind::ServiceInitiated => EventKind::ServiceInitiated,
         }

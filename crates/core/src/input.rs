@@ -145,6 +145,13 @@ pub enum Key {
         /// Connection reference or 0.
         reference: u32,
     },
+    /// Park the active call.
+    Park {
+        /// Line instance or 0.
+        line: u32,
+        /// Connection reference or 0.
+        reference: u32,
+    },
     /// A speed-dial button, instance from 1.
     SpeedDial {
         /// Speed-dial instance.
@@ -230,6 +237,13 @@ pub enum Request {
         /// Its active connection.
         active: ConnectionId,
     },
+    /// Park Call.
+    ParkCall {
+        /// The connection of the device that parks.
+        parking: ConnectionId,
+        /// The number of the slot; `None` for any that is free.
+        park_to: Option<SmolStr>,
+    },
     /// Get Forwarding.
     GetForwarding {
         /// The device.
@@ -265,7 +279,7 @@ pub enum Response {
         /// The new monitor.
         monitor: MonitorId,
     },
-    /// Make Call and Consultation Call: the new connection of the calling device.
+    /// Make Call and Consultation Call: the new connection of the calling device. Park Call: that of the slot.
     Call(ConnectionId),
     /// Transfer Call and Conference Call: the connections of the call that there is now.
     Merged {

@@ -10,7 +10,7 @@ use crate::{
     control::{
         answer_call, clear_connection, conference_call, consultation_call, dialling, hold_call,
         make_call::{self, Initiation},
-        media, retrieve_call, set_forwarding, transfer_call,
+        media, park_call, retrieve_call, set_forwarding, transfer_call,
     },
     registration,
     state::State,
@@ -44,7 +44,8 @@ fn press(st: &mut State, station: StationId, key: Key) {
     if !st.stations[station].is_registered() {
         return;
     }
-    if st.stations[station].refused.take().is_some() {
+    let told = st.stations[station].parked_at.take().is_some();
+    if st.stations[station].refused.take().is_some() || told {
         st.station_changed(station);
     }
     if let Err(refusal) = carry_out(st, station, key) {
@@ -80,6 +81,10 @@ fn carry_out(st: &mut State, station: StationId, key: Key) -> Result<(), Refusal
         },
         Key::Conference { reference, .. } => match conversation(st, station, reference) {
             Some(active) => conference_call::complete_or_begin(st, station, active),
+            None => Ok(()),
+        },
+        Key::Park { reference, .. } => match conversation(st, station, reference) {
+            Some(active) => park_call::park_key(st, station, active),
             None => Ok(()),
         },
         Key::SpeedDial { instance } => speed_dial(st, station, instance),

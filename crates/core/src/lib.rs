@@ -116,8 +116,8 @@ pub use media::{
 pub use party::Party;
 pub use refusal::Refusal;
 pub use settings::{
-    ButtonSettings, Channels, CtiSettings, InvalidSettings, LineSettings, Ring, Settings, StationSettings,
-    Timeouts,
+    ButtonSettings, Channels, CtiSettings, InvalidSettings, LineSettings, ParkSlot, Ring, Settings,
+    StationSettings, Timeouts,
 };
 pub use station::{Button, Station, StationId, Stations};
 pub use store::Record;

@@ -47,6 +47,8 @@ impl DeviceId {
 pub enum DeviceCategory {
     /// Telephones.
     Station,
+    /// A place where calls are parked.
+    Park,
 }
 
 /// A number, with the lines that have it.
@@ -61,11 +63,6 @@ impl Device {
     /// The number.
     pub fn number(&self) -> &SmolStr {
         &self.number
-    }
-
-    /// What kind of device it is.
-    pub fn category(&self) -> DeviceCategory {
-        DeviceCategory::Station
     }
 
     /// The lines with the number, preferred first; none when they were removed from the configuration.
@@ -162,6 +159,16 @@ impl Lines {
     /// A device.
     pub fn device(&self, id: DeviceId) -> Option<&Device> {
         self.devices.get(id.index())
+    }
+
+    /// The category of a device: a park slot if calls can be parked at its preferred line.
+    pub fn category(&self, id: DeviceId) -> DeviceCategory {
+        let parks = |(_, line): (LineId, &Line)| line.settings.park_slot.is_some();
+        if self.of_device(id).next().is_some_and(parks) {
+            DeviceCategory::Park
+        } else {
+            DeviceCategory::Station
+        }
     }
 
     /// The devices that have lines.

@@ -120,7 +120,10 @@ impl Calls {
             connection.state() == ConnectionState::Connected && connection.failure().is_none()
         };
         let talking: Keys = self.connections(call).filter(connected).map(Connection::key).collect();
-        let held = || self.connections(call).any(|other| other.state() == ConnectionState::Hold);
+        let held = || {
+            self.connections(call)
+                .any(|other| matches!(other.state(), ConnectionState::Hold | ConnectionState::Queued))
+        };
         match talking.as_slice() {
             [] => MediaPlan::None,
             [alone] if held() => MediaPlan::Source(*alone, MediaSource::MusicOnHold),

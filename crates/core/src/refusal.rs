@@ -38,6 +38,9 @@ pub enum Refusal {
     /// The call cannot be sent there: the number belongs to nobody, or to the device where the call rings.
     #[error("the call cannot be sent to this number")]
     InvalidDestination,
+    /// Calls cannot be parked at the number.
+    #[error("calls cannot be parked at this number")]
+    InvalidParkDestination,
     /// The conference has as many members as it may.
     #[error("the conference is full")]
     ConferenceMemberLimitExceeded,

@@ -78,6 +78,23 @@ pub struct LineSettings {
     pub forward_max_length: Option<usize>,
     /// Whether calls of other lines are not forwarded (`no forward local-calls`).
     pub keeps_local_calls: bool,
+    /// Whether calls can be parked there, instead of ringing (`park-slot`).
+    pub park_slot: Option<ParkSlot>,
+}
+
+/// A place where calls wait until somebody fetches them (`park-slot`).
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct ParkSlot {
+    /// The only number that the switch chooses the slot for (`reserved-for`).
+    pub reserved_for: Option<SmolStr>,
+    /// The interval of reminders; `None`: calls wait for ever (`timeout`).
+    pub timeout: Option<Duration>,
+    /// After how many intervals the call goes elsewhere, or ends (`limit`).
+    pub limit: u32,
+    /// Whether the call then comes back to who parked it (`recall`).
+    pub recall: bool,
+    /// Where else the call goes then (`transfer`).
+    pub transfer_to: Option<SmolStr>,
 }
 
 /// How many calls a line can have at once.

@@ -137,7 +137,8 @@ impl State {
 
     /// Whether the line can take calls: a phone is registered, or it counts as up without one (`cti notify`).
     pub(crate) fn is_line_in_service(&self, line: LineId) -> bool {
-        self.lines[line].settings().cti_notify || self.has_phone(line)
+        let settings = self.lines[line].settings();
+        settings.cti_notify || settings.park_slot.is_some() || self.has_phone(line)
     }
 
     /// Whether one of the lines of a device can take calls.

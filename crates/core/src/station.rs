@@ -57,6 +57,8 @@ pub struct Station {
     pub(crate) last_dialled: SmolStr,
     pub(crate) changed: bool,
     pub(crate) refused: Option<Refusal>,
+    /// Where its user has parked a call, until the next key.
+    pub(crate) parked_at: Option<SmolStr>,
 }
 
 impl Station {
@@ -72,6 +74,7 @@ impl Station {
             last_dialled: SmolStr::default(),
             changed: false,
             refused: None,
+            parked_at: None,
         }
     }
 

@@ -15,6 +15,8 @@ pub enum Timer {
     ForwardNoAnswer(ConnectionKey),
     /// Nobody has answered a transferred call, which comes back.
     TransferRecall(ConnectionKey),
+    /// A call has been parked for one more interval.
+    ParkReminder(ConnectionKey),
     /// The caller has heard busy or reorder tone long enough.
     ToneEnds(ConnectionKey),
     /// The user has not gone off-hook for a prompted call.

@@ -7,6 +7,7 @@
 //! | Hold Call | | | | yes | | | |
 //! | Retrieve Call | | | | | yes | | |
 //! | Deflect Call | | yes | | | | | |
+//! | Park Call, in a call of two | | | | yes | | | |
 //! | Consultation Call | | | | yes | | | |
 //! | Transfer Call, held call | | | | | yes | | |
 //! | Transfer Call, active call | | | yes | yes | | | |
@@ -30,6 +31,8 @@ pub enum Verb {
     RetrieveCall,
     /// Deflect Call.
     DeflectCall,
+    /// Park Call.
+    ParkCall,
     /// Consultation Call, on the existing call.
     ConsultationCall,
     /// Transfer Call, as the held call.
@@ -44,12 +47,13 @@ pub enum Verb {
 
 impl Verb {
     /// Every verb.
-    pub const ALL: [Verb; 10] = [
+    pub const ALL: [Verb; 11] = [
         Verb::AnswerCall,
         Verb::ClearConnection,
         Verb::HoldCall,
         Verb::RetrieveCall,
         Verb::DeflectCall,
+        Verb::ParkCall,
         Verb::ConsultationCall,
         Verb::TransferHeld,
         Verb::TransferActive,
@@ -92,6 +96,10 @@ impl Calls {
             Verb::AnswerCall => state == ConnectionState::Alerting || connection.is_prompting(),
             Verb::ClearConnection => true,
             Verb::HoldCall | Verb::ConsultationCall => connected && self.is_established(connection.key()),
+            Verb::ParkCall => {
+                let key = connection.key();
+                connected && self.is_established(key) && self.only_other(key).is_some()
+            }
             Verb::RetrieveCall | Verb::TransferHeld | Verb::ConferenceHeld => state == ConnectionState::Hold,
             Verb::DeflectCall => state == ConnectionState::Alerting,
             Verb::TransferActive | Verb::ConferenceActive => {

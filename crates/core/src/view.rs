@@ -24,6 +24,8 @@ pub struct StationView {
     pub forwards: Vec<LineForwarding>,
     /// Why the last key did not do what its user wanted; until the next key.
     pub refused: Option<Refusal>,
+    /// The number where a call waits that the user has parked; until the next key.
+    pub parked_at: Option<SmolStr>,
 }
 
 /// How the calls of one line of a station are forwarded.
@@ -140,7 +142,12 @@ pub(crate) fn of(st: &State, id: StationId) -> StationView {
             appearances.push(appearance(st, own, instance, display, button.ring, id));
         }
     }
-    StationView { appearances, forwards: forwards(st, station), refused: station.refused }
+    StationView {
+        appearances,
+        forwards: forwards(st, station),
+        refused: station.refused,
+        parked_at: station.parked_at.clone(),
+    }
 }
 
 fn forwards(st: &State, station: &Station) -> Vec<LineForwarding> {
@@ -271,7 +278,7 @@ fn connected_display(st: &State, own: &Connection) -> CallDisplay {
     let mut others = st.calls.others(own.key()).peekable();
     if others.peek().is_none() {
         CallDisplay::Proceeding
-    } else if others.any(|other| other.state().is_answered()) {
+    } else if others.any(|other| other.state().is_answered() || other.state() == ConnectionState::Queued) {
         CallDisplay::Connected
     } else {
         CallDisplay::RingingOut

@@ -88,7 +88,7 @@ fn switch_changes(old: &core::Settings, new: &core::Settings, change: &mut impl 
     }
     for (tag, line) in &new_lines {
         if old_lines.get(tag) != Some(line) {
-            change(core::Change::Line((*line).clone()));
+            change(core::Change::Line(Box::new((*line).clone())));
         }
     }
     for (tag, station) in &new_stations {
@@ -384,7 +384,7 @@ impl Node {
     /// Lets the switch change, and what follows from it.
     fn change_switch(&mut self, change: core::Change) {
         match change {
-            core::Change::Line(settings) => self.change_line(settings),
+            core::Change::Line(settings) => self.change_line(*settings),
             other => self.switch.handle(self.now, core::Input::Configure(other)),
         }
         let (stations, context) = self.stations_mut();
@@ -403,10 +403,10 @@ impl Node {
             } else if now != configured {
                 // What the user has set is configured first, so that whatever differs from that is news.
                 let user = LineSettings { forwarding: now, ..settings.clone() };
-                self.switch.handle(self.now, core::Input::Configure(core::Change::Line(user)));
+                self.switch.handle(self.now, core::Input::Configure(core::Change::Line(Box::new(user))));
                 self.settle();
             }
         }
-        self.switch.handle(self.now, core::Input::Configure(core::Change::Line(settings)));
+        self.switch.handle(self.now, core::Input::Configure(core::Change::Line(Box::new(settings))));
     }
 }

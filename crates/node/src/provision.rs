@@ -6,7 +6,9 @@ use std::{
     time::Duration,
 };
 
-use hookflash_core::{ButtonSettings, Channels, CtiSettings, LineSettings, Ring, StationSettings, Timeouts};
+use hookflash_core::{
+    ButtonSettings, Channels, CtiSettings, LineSettings, ParkSlot, Ring, StationSettings, Timeouts,
+};
 use hookflash_wire::sccp::DeviceModel;
 use smol_str::SmolStr;
 
@@ -304,10 +306,22 @@ fn lines(config: &config::Settings, notes: &mut Vec<String>) -> Vec<LineSettings
             cti_notify: config.effective_cti_notify(*tag),
             forwarding: forwarding::configured(&features),
             forward_max_length: features.forward_max_length.and_then(|most| usize::try_from(most).ok()),
+            park_slot: dn.park_slot.as_ref().map(park_slot),
             keeps_local_calls: features.forward_local_calls == Some(false),
         });
     }
     lines
+}
+
+fn park_slot(slot: &config::ParkSlot) -> ParkSlot {
+    let timeout = slot.timeout.filter(|(seconds, _)| *seconds > 0);
+    ParkSlot {
+        reserved_for: slot.reserved_for.clone(),
+        timeout: timeout.map(|(seconds, _)| Duration::from_secs(seconds.into())),
+        limit: timeout.map_or(0, |(_, limit)| limit),
+        recall: slot.recall,
+        transfer_to: slot.transfer_to.clone(),
+    }
 }
 
 fn preference(dn: &config::EphoneDn, default: Option<u32>) -> u8 {

@@ -124,8 +124,7 @@ pub(crate) static COMMANDS: &[Command<TelephonyService>] = {
         "Seconds until an unanswered transfer returns; 0 is never",
         0,
         timeout_transfer_recall
-    )
-    .not_yet(),
+    ),
     kept!("timeouts night-service-bell", "Seconds between night service bells"),
     Row::new("system message <text:line..80>", "Text on idle phones", "none")
         .apply(|service, matched, _| service.system_message = matched.text("text").filter(|_| matched.is_set()))

@@ -166,6 +166,15 @@ pub(crate) struct Alerting {
     pub(crate) recall_to: Option<SmolStr>,
 }
 
+/// What a queued connection knows beside its state.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub(crate) struct Parked {
+    /// The number of who parked the call.
+    pub(crate) by: SmolStr,
+    /// How often he was reminded.
+    pub(crate) reminded: u32,
+}
+
 /// The state of a connection with what belongs to that state.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) enum Stage {
@@ -173,7 +182,7 @@ pub(crate) enum Stage {
     Alerting(Alerting),
     Connected,
     Hold,
-    Queued,
+    Queued(Parked),
     Fail,
 }
 
@@ -184,7 +193,7 @@ impl Stage {
             Stage::Alerting(_) => ConnectionState::Alerting,
             Stage::Connected => ConnectionState::Connected,
             Stage::Hold => ConnectionState::Hold,
-            Stage::Queued => ConnectionState::Queued,
+            Stage::Queued(_) => ConnectionState::Queued,
             Stage::Fail => ConnectionState::Fail,
         }
     }
@@ -375,6 +384,13 @@ impl Connection {
     pub(crate) fn alerting(&self) -> Option<&Alerting> {
         match &self.stage {
             Stage::Alerting(alerting) => Some(alerting),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn parked_mut(&mut self) -> Option<&mut Parked> {
+        match &mut self.stage {
+            Stage::Queued(parked) => Some(parked),
             _ => None,
         }
     }

@@ -17,6 +17,7 @@ pub(crate) mod hunt;
 pub(crate) mod make_call;
 pub(crate) mod media;
 pub(crate) mod merge;
+pub(crate) mod park_call;
 pub(crate) mod retrieve_call;
 pub(crate) mod routing;
 pub(crate) mod set_forwarding;

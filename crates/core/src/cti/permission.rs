@@ -7,7 +7,7 @@ use crate::{
     ConnectionId, ConnectionKey, DeviceId, Refusal, Request, Response, Verb,
     control::{
         answer_call, clear_connection, conference_call, consultation_call, deflect_call, hold_call,
-        make_call, merge::Joined, retrieve_call, set_forwarding, transfer_call,
+        make_call, merge::Joined, park_call, retrieve_call, set_forwarding, transfer_call,
     },
     state::State,
 };
@@ -54,6 +54,7 @@ fn device_of(request: &Request) -> Option<DeviceId> {
         | Request::HoldCall(id)
         | Request::RetrieveCall(id)
         | Request::DeflectCall { connection: id, .. }
+        | Request::ParkCall { parking: id, .. }
         | Request::ConsultationCall { existing: id, .. }
         | Request::TransferCall { held: id, .. }
         | Request::ConferenceCall { held: id, .. } => Some(id.device),
@@ -131,6 +132,12 @@ fn control(st: &mut State, request: Request) -> Result<Response, Refusal> {
             let key = find(st, Verb::DeflectCall, connection)?;
             let destination = st.lines.dial_plan().as_configured(destination);
             deflect_call::deflect(st, key, &destination).map(done)
+        }
+        Request::ParkCall { parking, park_to } => {
+            let key = find(st, Verb::ParkCall, parking)?;
+            let park_to = park_to.map(|number| st.lines.dial_plan().as_configured(number));
+            let parked = park_call::park(st, key, park_to.as_ref())?;
+            st.calls.connection(parked).map(|own| Response::Call(own.id())).ok_or(Refusal::InvalidConnection)
         }
         Request::ConsultationCall { existing, consulted, purpose } => {
             let key = find(st, Verb::ConsultationCall, existing)?;

@@ -140,10 +140,11 @@ pub(crate) struct Service {
 impl Service {
     /// What is so now. A phone that is merely lost may come back, so that its lines count as in service.
     pub(crate) fn of(st: &State, device: DeviceId) -> Service {
-        let in_service = st
-            .lines
-            .of_device(device)
-            .any(|(_, line)| line.settings().cti_notify || st.stations.is_any_present(line.stations()));
+        let in_service = st.lines.of_device(device).any(|(_, line)| {
+            line.settings().cti_notify
+                || line.settings().park_slot.is_some()
+                || st.stations.is_any_present(line.stations())
+        });
         Service { device, in_service }
     }
 }

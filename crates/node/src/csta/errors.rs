@@ -22,6 +22,7 @@ pub(super) fn csta_error(refusal: Refusal) -> CstaError {
         Refusal::InvalidConnection => operation(OperationError::InvalidConnectionId),
         Refusal::InvalidHeldConnection => operation(OperationError::InvalidHeldConnectionId),
         Refusal::InvalidDestination => operation(OperationError::InvalidDestinationDeviceId),
+        Refusal::InvalidParkDestination => operation(OperationError::InvalidParkToDeviceId),
         Refusal::ConferenceMemberLimitExceeded => {
             system(SystemResourceAvailability::ConferenceMemberLimitExceeded)
         }

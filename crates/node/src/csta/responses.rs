@@ -8,8 +8,9 @@ use hookflash_wire::csta::{
     AnswerCallResponse, CallState, ChangeMonitorFilterResponse, ClearConnectionResponse,
     ConferenceCallResponse, ConnectionId, ConnectionList, ConnectionListItem, ConsultationCallResponse,
     DeflectCallResponse, DeviceId, HoldCallResponse, LocalConnectionState, MakeCallResponse,
-    MonitorStartResponse, MonitorStopResponse, Response, RetrieveCallResponse, SetForwardingResponse,
-    SnapshotDeviceCall, SnapshotDeviceData, SnapshotDeviceResponse, TransferCallResponse,
+    MonitorStartResponse, MonitorStopResponse, ParkCallResponse, Response, RetrieveCallResponse,
+    SetForwardingResponse, SnapshotDeviceCall, SnapshotDeviceData, SnapshotDeviceResponse,
+    TransferCallResponse,
 };
 use smol_str::{SmolStr, ToSmolStr};
 
@@ -32,6 +33,11 @@ pub(super) fn response(asked: Asked, answer: core::Response, session: &Session, 
         .into(),
         (Asked::ConsultationCall(name), core::Response::Call(id)) => ConsultationCallResponse {
             initiated_call: ConnectionId::new(id.call.to_smolstr(), name),
+            call_linkage_data: None,
+        }
+        .into(),
+        (Asked::ParkCall, core::Response::Call(id)) => ParkCallResponse {
+            parked_to: connection(id, session.names().in_response(), switch),
             call_linkage_data: None,
         }
         .into(),
@@ -72,6 +78,7 @@ fn done(asked: &Asked) -> Response {
         | Asked::SnapshotDevice(_)
         | Asked::MakeCall(_)
         | Asked::ConsultationCall(_)
+        | Asked::ParkCall
         | Asked::TransferCall
         | Asked::ConferenceCall
         | Asked::GetForwarding => ClearConnectionResponse.into(),

@@ -38,6 +38,7 @@ pub(super) enum Asked {
     HoldCall,
     RetrieveCall,
     DeflectCall,
+    ParkCall,
     /// With the string that named the consulting device.
     ConsultationCall(DeviceId),
     TransferCall,
@@ -102,6 +103,16 @@ pub(super) fn translate(
             let connection = connection(Verb::DeflectCall, &request.call_to_be_diverted, session, switch)?;
             let destination = destination(request.new_destination.first())?;
             (core::Request::DeflectCall { connection, destination }, Asked::DeflectCall)
+        }
+        Request::ParkCall(request) => {
+            let parking = connection(Verb::ParkCall, &request.parking, session, switch)?;
+            let number = |name: &DeviceId| {
+                let number = name.number().filter(|number| !number.incomplete);
+                number.map(|number| number.digits)
+            };
+            let unknown = CstaError::Operation(OperationError::InvalidParkToDeviceId);
+            let park_to = request.park_to.as_ref().map(|name| number(name).ok_or(unknown)).transpose()?;
+            (core::Request::ParkCall { parking, park_to }, Asked::ParkCall)
         }
         Request::ConsultationCall(request) => consultation_call(request, session, switch)?,
         Request::TransferCall(request) => {

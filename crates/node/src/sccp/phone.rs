@@ -10,7 +10,7 @@ use hookflash_wire::sccp::{
 use smol_str::SmolStr;
 
 use super::{
-    render::Shown,
+    render::Rendered,
     restart::Restart,
     throttle::{self, Window},
 };
@@ -111,7 +111,7 @@ pub(super) struct Phone {
     pub(super) g729: WireCodec,
     /// Whether it sends digits as RFC 2833 telephone events.
     pub(super) telephone_events: bool,
-    pub(super) shown: Shown,
+    pub(super) shown: Rendered,
     /// Whether it is to restart.
     pub(super) restart: Restart,
     /// Whether it was told to restart since it registered.
@@ -140,7 +140,7 @@ impl Phone {
             last_alarm: SmolStr::default(),
             g729: WireCodec::G729_ANNEX_A,
             telephone_events: false,
-            shown: Shown::default(),
+            shown: Rendered::default(),
             restart: Restart::No,
             restarted: false,
             registrations: Window::new(Instant::ZERO),
@@ -180,7 +180,7 @@ impl Phone {
             last_alarm: std::mem::take(&mut self.last_alarm),
             // Until it tells its codecs, which may say so too.
             telephone_events: features.contains(Features::RFC2833),
-            shown: Shown::nothing(shown),
+            shown: Rendered::nothing(shown),
             registrations: self.registrations,
             is_told_of,
             ..Phone::new(std::mem::take(&mut self.name))

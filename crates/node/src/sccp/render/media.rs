@@ -16,8 +16,8 @@ use hookflash_wire::sccp::{
 use tracing::{debug, warn};
 
 use super::{
-    Pass, RenderTimer, Shown,
-    shown::{CallName, ShownCall},
+    RenderTimer, Rendered, Renderer,
+    rendered::{CallName, RenderedCall},
 };
 use crate::sccp::Timer;
 
@@ -35,7 +35,7 @@ pub(super) struct Channel {
     transmit_to: Option<MediaAddress>,
 }
 
-impl Shown {
+impl Rendered {
     /// The phone answered where it receives. Returns what the switch should know and the timer that ends with
     /// it; `None` if the answer is for a channel that is closed.
     pub(in crate::sccp) fn receive_channel_acked(
@@ -97,9 +97,9 @@ impl Shown {
     }
 }
 
-impl Pass<'_> {
+impl Renderer<'_> {
     /// Opens, redirects or closes the media of a call.
-    pub(super) fn draw_media(&mut self, call: &mut ShownCall, appearance: &Appearance) {
+    pub(super) fn draw_media(&mut self, call: &mut RenderedCall, appearance: &Appearance) {
         // What only a mixer or a player can give has no channel until there is one.
         let Some(Media::Stream(Stream { codec, transmit_to })) = appearance.media else {
             return self.close_channel(call);
@@ -121,7 +121,7 @@ impl Pass<'_> {
         call.channel = Some(channel);
     }
 
-    pub(super) fn close_channel(&mut self, call: &mut ShownCall) {
+    pub(super) fn close_channel(&mut self, call: &mut RenderedCall) {
         let Some(mut channel) = call.channel.take() else { return };
         self.timers.stop(channel.pending);
         self.send(&ServerMessage::CloseReceiveChannel(stop(call.name, &channel)));

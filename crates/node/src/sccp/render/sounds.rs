@@ -10,7 +10,7 @@ use hookflash_wire::sccp::{
     RingDuration, RingMode, ServerMessage, SetRinger, StartTone, StopTone, Tone, ToneDirection,
 };
 
-use super::{Pass, RenderTimer, name, shown::CallName};
+use super::{RenderTimer, Renderer, name, rendered::CallName};
 use crate::sccp::Timer;
 
 /// How long a user who does not talk yet hears that another call waits, before the tone of the own call goes on.
@@ -55,7 +55,7 @@ fn ringer(view: &StationView) -> Option<(CallName, RingMode, RingDuration)> {
     Some((name(call), mode, duration))
 }
 
-impl Pass<'_> {
+impl Renderer<'_> {
     pub(super) fn tone(&self, view: &StationView) -> Option<(Tone, CallName)> {
         tone(view, self.phone.shown.waiting_beep.is_some())
     }

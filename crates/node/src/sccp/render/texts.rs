@@ -8,20 +8,23 @@ use hookflash_core::{
     view::{Appearance, CallDisplay, StationView},
 };
 use hookflash_wire::sccp::{
-    DisplayPriNotify, DisplayPromptStatus, DisplayText, NotifyPriority, Phrase, PromptArea, ServerMessage,
-    SetSpeakerMode, StartTone, Switch, Text, Tone, ToneDirection,
+    DisplayNotify, DisplayPriNotify, DisplayPromptStatus, DisplayText, NotifyPriority, Phrase, PromptArea,
+    ServerMessage, SetSpeakerMode, StartTone, Switch, Text, Tone, ToneDirection,
 };
 use smol_str::SmolStr;
 
 use super::{
-    Pass, RenderTimer, name,
-    shown::{CallName, ShownCall},
+    RenderTimer, Renderer, name,
+    rendered::{CallName, RenderedCall},
 };
 use crate::sccp::{Phone, SccpSettings, Timer, phone};
 
 /// The priority with which CallManager announces an incoming call, and for how many seconds.
 pub(super) const RING_NOTICE: NotifyPriority = NotifyPriority::CALL_FORWARD;
 const RING_NOTICE_SECONDS: u32 = 10;
+
+/// For how many seconds a phone says where a call is parked.
+const PARKED_SECONDS: u32 = 10;
 
 /// For how many seconds a phone says why a key did nothing.
 const REASON_SECONDS: u32 = 5;
@@ -97,6 +100,7 @@ fn reason(refusal: Refusal) -> Text {
         Refusal::InvalidDevice | Refusal::InvalidCalledDevice => Phrase::NUMBER_NOT_CONFIGURED.into(),
         Refusal::InvalidForwardingDestination => Phrase::UNKNOWN_NUMBER.into(),
         Refusal::InvalidHeldConnection => Phrase::CANNOT_COMPLETE_TRANSFER.into(),
+        Refusal::InvalidParkDestination => Phrase::PARK_SLOT_UNAVAILABLE.into(),
         Refusal::ConferenceMemberLimitExceeded => Phrase::CANNOT_COMPLETE_CONFERENCE.into(),
         Refusal::ForwardingDisabled => Phrase::KEY_IS_NOT_ACTIVE.into(),
         _ => Phrase::TEMPORARY_FAILURE.into(),
@@ -117,7 +121,7 @@ fn message(phone: &Phone, text: Text, timeout: u32, call: CallName) -> Option<Se
     }
 }
 
-impl Pass<'_> {
+impl Renderer<'_> {
     pub(super) fn show(&mut self, text: Text, timeout: u32, call: CallName) {
         if let Some(message) = message(self.phone, text, timeout, call) {
             self.send(&message);
@@ -125,7 +129,7 @@ impl Pass<'_> {
     }
 
     /// Who calls, also for users who are in a menu of the phone.
-    pub(super) fn draw_notice(&mut self, call: &mut ShownCall, appearance: &Appearance) {
+    pub(super) fn draw_notice(&mut self, call: &mut RenderedCall, appearance: &Appearance) {
         let new = !matches!(call.display, Some(display) if display.is_ringing());
         if let (true, PromptArea::Prompt, Some(text)) = (new, self.phone.prompt_area(), prompt(appearance)) {
             call.notified = true;
@@ -134,6 +138,18 @@ impl Pass<'_> {
                 priority: RING_NOTICE,
                 text,
             }));
+        }
+    }
+
+    /// Where the user has parked a call.
+    pub(super) fn draw_parked_at(&mut self, view: &StationView) {
+        let before = std::mem::replace(&mut self.phone.shown.parked_at, view.parked_at.clone());
+        let Some(number) = view.parked_at.as_ref().filter(|_| before != view.parked_at) else { return };
+        let text = Text::from(Phrase::CALL_PARK_AT).then(" ").then(number);
+        if self.phone.prompt_area() == PromptArea::Prompt {
+            self.send(&ServerMessage::DisplayNotify(DisplayNotify { timeout: PARKED_SECONDS, text }));
+        } else {
+            self.show(text, 0, CallName::NONE);
         }
     }
 
