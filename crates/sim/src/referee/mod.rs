@@ -1,7 +1,7 @@
 //! The referee: performs the steps of a story and judges what follows.
 //!
 //! It reads the calls off the switch whenever something has happened, and checks the rules of the
-//! [`model`](crate::model) between one reading and the next. When an action is done and the network has come to rest,
+//! [`model`] between one reading and the next. When an action is done and the network has come to rest,
 //! the rules about that action are checked, and that phones, media and applications agree with the calls.
 //!
 //! | file | what it is |
