@@ -1,4 +1,4 @@
-//! What the switch is told at its start: lines, stations, timeouts, limits.
+//! The settings of a switch: lines, stations, timeouts, limits.
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -19,7 +19,7 @@ pub struct Settings {
     pub cti: CtiSettings,
     /// How often one call may be diverted (`max-redirect`).
     pub max_redirects: usize,
-    /// Calls that may exist at once; further ones hear reorder tone. Zero means no limit.
+    /// Calls that may exist at the same time; further callers hear reorder tone. Zero means no limit.
     pub max_calls: usize,
     /// Members that a conference may have, its creator among them.
     pub max_conference_members: usize,
@@ -27,8 +27,8 @@ pub struct Settings {
     pub node: NodeNumber,
     /// Makes the global call identifiers of this switch different from those of others.
     pub seed: u64,
-    /// From where calls, references of connections, and monitors are numbered; 0 counts as 1. A switch that starts
-    /// again begins elsewhere, so that nobody takes what is new for what it knew.
+    /// The first number of calls, references of connections, and monitors; 0 counts as 1. A switch that starts
+    /// again begins at another number, so that nothing new is taken for something older.
     pub first_identifier: u32,
 }
 
@@ -225,7 +225,7 @@ impl Default for CtiSettings {
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum InvalidSettings {
     /// A button names a line that is not there.
-    #[error("button {button} of ephone {tag} shows ephone-dn {line}, which is not there")]
+    #[error("button {button} of ephone {tag} shows ephone-dn {line}, which does not exist")]
     UnknownLine {
         /// The station's tag.
         tag: u32,

@@ -100,7 +100,7 @@ fn what_is_in_the_way_is_named_and_left_alone() {
     );
     let (status, printed) = run(&serve(&folder, &configuration, "data"));
     assert_eq!(status.code(), Some(1));
-    assert!(printed.contains("another program has the port"), "{printed}");
+    assert!(printed.contains("another program uses the port"), "{printed}");
 
     std::fs::create_dir_all(folder.file("full")).unwrap();
     folder.write("full/control", "the owner's");

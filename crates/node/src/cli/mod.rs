@@ -1,7 +1,7 @@
 //! Exec commands: what an operator types at `hookflash#`, and what it prints.
 //!
 //! One table, `COMMANDS`, in the notation of the configuration language: it parses, completes, explains
-//! (`show cti ?`) and points at the function that answers. Output has the shape Cisco's users know.
+//! (`show cti ?`) and names the function that runs. The output has the form of IOS.
 
 mod clear;
 mod filter;
@@ -28,7 +28,7 @@ use crate::{
 pub(crate) enum Done {
     /// It printed this.
     Printed(String),
-    /// It could not be carried out; this says why.
+    /// It could not be carried out, for this reason.
     Failed(String),
     /// The terminal shall configure.
     Configure,
@@ -82,7 +82,7 @@ const fn command(
 static COMMANDS: &[ExecCommand] = &[
     command(
         "clear cti session [id] <session:1-4294967295>",
-        "End the session of an application with BYE",
+        "End the session of an application",
         &[
             ("clear", "End something"),
             ("cti", "Computer telephony integration"),

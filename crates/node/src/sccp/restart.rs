@@ -128,7 +128,7 @@ impl Stations {
         }
     }
 
-    /// A station is no longer configured: its phone is told to register again, and is a stranger then.
+    /// A station is no longer configured: its phone is told to register again, and is then refused.
     pub(crate) fn removed(&mut self, station: StationId, context: &mut Context<'_>) {
         let Some(phone) = self.phones.get_mut(station.index()) else { return };
         let Some(link) = phone.link else { return };
