@@ -243,6 +243,10 @@ class SipApp(App):
             self.dialog.close()
         self.transport.close()
 
+    def abandon(self):
+        """Forgets the session: its server is gone."""
+        self.transport.close()
+
 
 class TcpApp(App):
     """A session of CSTA over TCP."""
@@ -265,4 +269,8 @@ class TcpApp(App):
     def close(self):
         if not self.link.closed:
             self.link.stop()
+        self.link.socket.close()
+
+    def abandon(self):
+        """Forgets the session: its server is gone."""
         self.link.socket.close()

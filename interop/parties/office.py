@@ -1,13 +1,17 @@
 """The office: a server with phones that are told what to press, and what every scene needs."""
 
 import os
+import re
 import select
+import shutil
+import subprocess
 import sys
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 from apps import Failed, SipApp, TcpApp, require  # noqa: E402,F401
+from server import Server  # noqa: E402
 from phone import Phone, frame, sccp, words  # noqa: E402
 
 SCENES = []
@@ -66,8 +70,9 @@ class Office:
 
     def press(self, phone, label, state=None):
         """Presses a key that the phone must offer, for its call in a state."""
+        if state is not None:
+            self.until(lambda: phone.call(state), f"{phone.name[-3:]} has a call {state}")
         call = 0 if state is None else phone.call(state)
-        require(call is not None, f"{phone.describe()}: no call is {state}")
         self.until(lambda: label in phone.offered(call), f"{phone.name[-3:]} offers {label} for its call {state}")
         phone.soft_key(phone.event(label), phone.lines.get(call, 1), call)
 
@@ -109,6 +114,52 @@ class Office:
                 except OSError:
                     pass
                 phone.close()
+        return bodies
+
+
+class Alone(Office):
+    """An office with a server of its own, whose configuration may change and which may be killed."""
+
+    def __init__(self, binary, data, config):
+        super().__init__(None, "alone")
+        self.binary, self.data = binary, data
+        self.config = data / "router.cfg"
+        shutil.copy(config, self.config)
+        self.begin(self.config)
+
+    def begin(self, config):
+        """Starts the server with a configuration, or with what it stored."""
+        self.server = Server(self.binary, config, "127.0.0.1", self.data)
+
+    def kill(self):
+        """Ends the server as a power cut does; phones and applications of before are gone."""
+        self.server.process.kill()
+        self.server.process.wait(10)
+        for phone in self.phones:
+            phone.close()
+        for app in self.opened:
+            app.abandon()
+        self.phones, self.opened = [], []
+
+    def type(self, *lines):
+        """Lines typed in one session of the terminal: exit code and output."""
+        words = [word for line in lines for word in ("-c", line)]
+        done = subprocess.run([self.binary, "cli", "--data", str(self.data), *words], capture_output=True, text=True,
+                              timeout=20, check=False)
+        return done.returncode, done.stdout + done.stderr
+
+    def configure(self, *lines):
+        """Lines of configuration that must be taken."""
+        code, said = self.type("configure terminal", *lines, "end")
+        require(code == 0, f"{lines}: {said}")
+        return said
+
+    def running(self):
+        return re.sub(r"(?<=\S) +", " ", self.server.cli("show running-config"))
+
+    def end(self):
+        bodies = self.close()
+        self.server.__exit__()
         return bodies
 
 

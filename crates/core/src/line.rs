@@ -187,10 +187,11 @@ impl Lines {
         self.dial_plan.lines(number).next().map(|line| self[line].device)
     }
 
-    /// The device that an application means by a number, in which a leading `+` may be missing.
+    /// The device that an application means by a number, in which a leading `+` may be missing; also one whose lines
+    /// were removed, which may still have calls.
     pub fn device_named(&self, number: &str) -> Option<DeviceId> {
         let international = || self.device_by_number(&format_smolstr!("+{number}"));
-        self.device_by_number(number).or_else(international)
+        self.device_by_number(number).or_else(international).or_else(|| self.device_with_number(number))
     }
 
     /// Which lines a string of digits reaches.

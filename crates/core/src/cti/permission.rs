@@ -4,7 +4,7 @@ use smol_str::SmolStr;
 
 use super::{SessionId, snapshot};
 use crate::{
-    ConnectionId, ConnectionKey, DeviceId, Refusal, Request, Response, Verb,
+    Connection, ConnectionId, ConnectionKey, DeviceId, Refusal, Request, Response, Verb,
     control::{
         answer_call, clear_connection, conference_call, consultation_call, deflect_call, hold_call,
         make_call, merge::Joined, park_call, retrieve_call, set_forwarding, transfer_call,
@@ -34,7 +34,9 @@ fn may_use(st: &State, _principal: &Principal, device: DeviceId) -> Result<(), R
 /// Carries out a request of a session.
 pub(crate) fn request(st: &mut State, session: SessionId, request: Request) -> Result<Response, Refusal> {
     let principal = st.cti.session(session).ok_or(Refusal::InvalidSession)?.principal().clone();
-    if let Some(device) = device_of(&request) {
+    if let Some(device) = device_of(&request)
+        && !connection_of(&request).is_some_and(|id| is_at_removed_line(st, id))
+    {
         may_use(st, &principal, device).map_err(|refusal| refusal_for(&request, refusal))?;
     }
     carry_out(st, session, request)
@@ -49,6 +51,13 @@ fn device_of(request: &Request) -> Option<DeviceId> {
         | Request::ActivateForwarding { device, .. }
         | Request::DeactivateForwarding { device, .. } => Some(*device),
         Request::MakeCall { calling, .. } => Some(*calling),
+        _ => connection_of(request).map(|id| id.device),
+    }
+}
+
+/// The connection that a request acts on.
+fn connection_of(request: &Request) -> Option<ConnectionId> {
+    match request {
         Request::AnswerCall(id)
         | Request::ClearConnection(id)
         | Request::HoldCall(id)
@@ -57,9 +66,20 @@ fn device_of(request: &Request) -> Option<DeviceId> {
         | Request::ParkCall { parking: id, .. }
         | Request::ConsultationCall { existing: id, .. }
         | Request::TransferCall { held: id, .. }
-        | Request::ConferenceCall { held: id, .. } => Some(id.device),
-        Request::ChangeMonitorFilter { .. } | Request::MonitorStop { .. } => None,
+        | Request::ConferenceCall { held: id, .. } => Some(*id),
+        _ => None,
     }
+}
+
+/// Whether a connection is at a line that was open to applications and has been removed during its call, which they
+/// control until it is over.
+fn is_at_removed_line(st: &State, id: ConnectionId) -> bool {
+    let leaves = |connection: &Connection| {
+        let line = &st.lines[connection.line()];
+        line.is_removed() && line.settings.cti_watch
+    };
+    let key = st.calls.find(id, leaves);
+    key.and_then(|key| st.calls.connection(key)).is_some_and(leaves)
 }
 
 /// The refusal in the words of the request.

@@ -2,8 +2,8 @@
 
 use super::bench::{ALICE, BOB, Bench, CAROL, line, office, party, station};
 use crate::{
-    Change, Channels, CodecSet, Forward, ForwardingType, Input, LineSettings, Refusal, Request, StationId,
-    StationInput, StationSettings, Timeouts, cti::EventFilter,
+    Change, Channels, CodecSet, Forward, ForwardingType, Input, LineSettings, Refusal, Request, Response,
+    StationId, StationInput, StationSettings, Timeouts, cti::EventFilter,
 };
 
 const REGISTER: StationInput = StationInput::Register(CodecSet::EMPTY);
@@ -86,6 +86,22 @@ fn a_line_that_is_removed_while_it_rings_may_still_be_answered() {
     assert_eq!((bench.looks(ALICE), bench.looks(BOB)), ("1 Connected".into(), "1 Connected".into()));
     bench.on_hook(BOB);
     assert!(bench.switch.stations()[BOB].buttons().is_empty());
+    bench.expect_nothing_left();
+}
+
+#[test]
+fn applications_control_the_call_of_a_removed_line_until_it_is_over() {
+    let mut bench = Bench::new();
+    bench.dial(ALICE, "202");
+    let (ringing, device) = (bench.connection("202", 0), bench.device("202"));
+    bench.change(Change::RemoveLine(2));
+    assert_eq!(bench.request(Request::AnswerCall(ringing)), Ok(Response::Done));
+    assert_eq!(bench.looks(ALICE), "1 Connected");
+    assert_eq!(bench.request(Request::HoldCall(ringing)), Ok(Response::Done));
+    let calling = Request::MakeCall { calling: device, called: "203".into(), prompt: false };
+    assert_eq!(bench.request(calling), Err(Refusal::InvalidCallingDevice), "but it takes no new call");
+    assert_eq!(bench.request(Request::ClearConnection(ringing)), Ok(Response::Done));
+    assert_eq!(bench.request(Request::ClearConnection(ringing)), Err(Refusal::InvalidConnection));
     bench.expect_nothing_left();
 }
 
