@@ -717,7 +717,7 @@ pub struct ParkSlot {
     pub reserved_for: Option<SmolStr>,
     /// Seconds between reminders, and after how many intervals the call leaves the slot.
     pub timeout: Option<(u32, u32)>,
-    /// Whether the call then comes back to who has parked it.
+    /// Whether the call then comes back to the number that parked it.
     pub recall: bool,
     /// Where else the call then goes.
     pub transfer_to: Option<SmolStr>,

@@ -204,7 +204,7 @@ pub struct ForwardingEvent {
     pub kind: ForwardingType,
     /// Where they go; `None` if they are not forwarded any more.
     pub number: Option<SmolStr>,
-    /// How long they ring before, when they go because nobody answers.
+    /// How long they ring before they are forwarded as not answered.
     pub no_answer_timeout: Option<Duration>,
 }
 

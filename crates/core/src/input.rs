@@ -257,7 +257,7 @@ pub enum Request {
         kind: ForwardingType,
         /// Where they are to go; `None` for where they go already.
         number: Option<SmolStr>,
-        /// How long they ring before, when nobody answers; `None` for as long as before.
+        /// How long they ring before they count as not answered; `None` to leave that unchanged.
         no_answer_timeout: Option<Duration>,
     },
     /// Set Forwarding that deactivates.

@@ -82,16 +82,16 @@ pub struct LineSettings {
     pub park_slot: Option<ParkSlot>,
 }
 
-/// A place where calls wait until somebody fetches them (`park-slot`).
+/// A place where a call waits until it is fetched (`park-slot`).
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct ParkSlot {
     /// The only number that the switch chooses the slot for (`reserved-for`).
     pub reserved_for: Option<SmolStr>,
-    /// The interval of reminders; `None`: calls wait for ever (`timeout`).
+    /// The interval of reminders; `None` if calls wait without limit (`timeout`).
     pub timeout: Option<Duration>,
     /// After how many intervals the call goes elsewhere, or ends (`limit`).
     pub limit: u32,
-    /// Whether the call then comes back to who parked it (`recall`).
+    /// Whether the call then comes back to the number that parked it (`recall`).
     pub recall: bool,
     /// Where else the call goes then (`transfer`).
     pub transfer_to: Option<SmolStr>,

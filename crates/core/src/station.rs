@@ -57,7 +57,7 @@ pub struct Station {
     pub(crate) last_dialled: SmolStr,
     pub(crate) changed: bool,
     pub(crate) refused: Option<Refusal>,
-    /// Where its user has parked a call, until the next key.
+    /// The slot where its user has parked a call, until the next key.
     pub(crate) parked_at: Option<SmolStr>,
 }
 

@@ -25,7 +25,7 @@ pub enum Record {
         kind: ForwardingType,
         /// Where they go; `None` if they are not forwarded.
         forward: Option<Forward>,
-        /// How long calls ring before they are forwarded because nobody answers.
+        /// How long calls ring before they count as not answered.
         no_answer_timeout: Duration,
     },
 }

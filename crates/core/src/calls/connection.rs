@@ -133,7 +133,7 @@ impl ConnectionKey {
 pub enum Holder {
     /// A phone: its user dials, talks, or has put the call aside there.
     Station(StationId),
-    /// The switch itself: nobody rings, and nobody can hang up (a parked call).
+    /// The switch itself: no phone rings, and no user can hang up (a parked call).
     Switch,
 }
 
@@ -166,12 +166,12 @@ pub(crate) struct Alerting {
     pub(crate) recall_to: Option<SmolStr>,
 }
 
-/// What a queued connection knows beside its state.
+/// The data of a queued connection.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(crate) struct Parked {
-    /// The number of who parked the call.
+    /// The number that parked the call.
     pub(crate) by: SmolStr,
-    /// How often he was reminded.
+    /// How many reminders were given.
     pub(crate) reminded: u32,
 }
 

@@ -169,7 +169,7 @@ fn check_says_whether_it_can_run() {
         ("office.cfg", OFFICE.as_bytes(), 0, "0 error(s), 0 warning(s), 0 note(s); it can run\n"),
         ("empty.cfg", b"", 0, "it can run with --bind ADDRESS only"),
         ("typo.cfg", b"telephony-service\n max-ephones many\n", 1, "typo.cfg:2:14"),
-        ("binary.cfg", b"\x7fELF\0\0\0", 1, "no text"),
+        ("binary.cfg", b"\x7fELF\0\0\0", 1, "not text"),
         ("latin.cfg", b"ephone-dn 1\n name Zo\xEB\n lable x\n", 0, "did you mean"),
         (
             "nomac.cfg",
