@@ -6,11 +6,11 @@
 //! | --- | --- | --- |
 //! | a line is removed | it takes no new call | it leaves the phones |
 //! | a line gets another number | it takes no new call | it belongs to the other device |
-//! | anything else of a line | holds for new calls, and is shown | |
-//! | a station is removed | it takes no new call | it is gone: [`Output::StationRemoved`] |
-//! | anything of a station | | it holds, and the phone starts again: [`Output::StationReconfigured`] |
+//! | anything else of a line | it is in effect for new calls, and shown | |
+//! | a station is removed | it takes no new call | it is removed: [`Output::StationRemoved`] |
+//! | anything of a station | | it is in effect, and the phone restarts: [`Output::StationReconfigured`] |
 //!
-//! What users have set, such as forwarding, stays unless the configuration says something new about it.
+//! What users have set, such as forwarding, stays unless the configuration of the same setting changes.
 
 use smol_str::SmolStr;
 
@@ -103,7 +103,7 @@ fn place_again(st: &mut State, line: LineId) {
     }
 }
 
-/// Tells the monitors of a device which of its calls are forwarded otherwise than before.
+/// Reports changes of forwarding to the monitors of a device.
 fn report_forwarding(st: &mut State, device: DeviceId, before: &Forwarding) {
     for kind in ForwardingType::ALL {
         let now = st.lines.forwarding_of(device);

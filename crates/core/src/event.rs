@@ -1,4 +1,4 @@
-//! What monitors are told: the call control, logical device and device maintenance events of ECMA-269 clauses 17, 22
+//! Events for monitors: the call control, logical device and device maintenance events of ECMA-269 clauses 17, 22
 //! and 23.
 
 use std::time::Duration;
@@ -65,7 +65,7 @@ impl EventKind {
     ];
 }
 
-/// What one monitor is told.
+/// An event for one monitor.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Notification {
     /// The device that the monitor watches.
@@ -117,34 +117,34 @@ pub struct CallEvent {
     pub connection: ConnectionId,
     /// The device of the connection as a party; a number without a device where the call failed on its way.
     pub subject: Party,
-    /// Who placed the call.
+    /// The calling party.
     pub calling: Party,
-    /// Who was called; stays the same when the call is diverted.
+    /// The called party; stays the same when the call is diverted.
     pub called: Party,
     /// What forwarding has to do with it; `None` for a call that was never diverted.
     pub redirection: Option<Box<EventRedirection>>,
     /// Why.
     pub cause: EventCause,
-    /// The call's name for life.
+    /// The identifier that the call keeps for its whole life.
     pub global_id: GlobalCallId,
 }
 
-/// What an event says of the way of a diverted call.
+/// The diversions of a call, as far as an event reports them.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct EventRedirection {
-    /// Who diverted the call last, before this event.
+    /// The party that diverted the call last, before this event.
     pub last: Option<Party>,
-    /// Whom a call goes to that is diverted now.
+    /// The destination of a call that is diverted now.
     pub new_destination: Option<Party>,
 }
 
 impl CallEvent {
-    /// Who diverted the call last, before this event.
+    /// The party that diverted the call last, before this event.
     pub fn last_redirection(&self) -> Option<&Party> {
         self.redirection.as_ref()?.last.as_ref()
     }
 
-    /// Whom a call goes to that is diverted now.
+    /// The destination of a call that is diverted now.
     pub fn new_destination(&self) -> Option<&Party> {
         self.redirection.as_ref()?.new_destination.as_ref()
     }
@@ -170,7 +170,7 @@ pub struct MergeEvent {
     pub secondary_old: ConnectionId,
     /// The device that joined the calls.
     pub by: Party,
-    /// To whom the call was transferred, or who was added to the conference.
+    /// The party to which the call was transferred, or that was added to the conference.
     pub added: Party,
     /// The connections of the call that there is now.
     pub connections: Vec<MergedConnection>,
@@ -204,7 +204,7 @@ pub struct ForwardingEvent {
     pub kind: ForwardingType,
     /// Where they go; `None` if they are not forwarded any more.
     pub number: Option<SmolStr>,
-    /// How long they ring before, when they go because nobody answers.
+    /// How long they ring before they are forwarded as not answered.
     pub no_answer_timeout: Option<Duration>,
 }
 

@@ -1,8 +1,7 @@
 //! What the keys of a phone mean.
 //!
-//! A key is a wish, not a verb: lifting the handset answers when something rings and goes off-hook when nothing
-//! does. The translation from keys to verbs is here and nowhere else, so that every phone protocol gets the
-//! same behaviour.
+//! The verb of a key depends on the state of the phone: lifting the handset answers a ringing call, and goes off-hook
+//! if none rings. Keys are translated to verbs only here, so that every phone protocol has the same behaviour.
 
 use crate::{
     Connection, ConnectionKey, ConnectionState, EventCause, Key, LineId, Refusal, StationId, StationInput,

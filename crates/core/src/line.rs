@@ -125,7 +125,7 @@ impl Line {
     }
 }
 
-/// All lines and devices; the page of its module says what always holds.
+/// All lines and devices. The page of the module has the invariants.
 #[derive(Debug, Default)]
 pub struct Lines {
     lines: Vec<Line>,

@@ -1,4 +1,4 @@
-//! The switch as its user sees it: inputs, outputs, time, and looks inside.
+//! The interface of the switch: inputs, outputs, time, and read access to its parts.
 
 use std::collections::VecDeque;
 

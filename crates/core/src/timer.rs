@@ -13,7 +13,7 @@ pub enum Timer {
     Ringing(ConnectionKey),
     /// The called device has not answered, and forwards such calls.
     ForwardNoAnswer(ConnectionKey),
-    /// Nobody has answered a transferred call, which comes back.
+    /// A transferred call was not answered; it comes back.
     TransferRecall(ConnectionKey),
     /// A call has been parked for one more interval.
     ParkReminder(ConnectionKey),

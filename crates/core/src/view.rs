@@ -1,8 +1,8 @@
 //! What a station should show now.
 //!
 //! A view is derived from the calls and lines each time it is asked for; nothing of it is stored here. A phone
-//! protocol keeps what its phone shows already and sends the difference. A phone that registers again has
-//! shown nothing yet, and so gets everything.
+//! protocol remembers what its phone shows and sends the difference. A phone that registers again shows nothing, so
+//! it gets everything.
 
 use smallvec::SmallVec;
 use smol_str::SmolStr;
@@ -22,9 +22,9 @@ pub struct StationView {
     pub appearances: SmallVec<[Appearance; 2]>,
     /// The lines whose calls are forwarded, in the order of the line instances.
     pub forwards: Vec<LineForwarding>,
-    /// Why the last key did not do what its user wanted; until the next key.
+    /// Why the last key was refused; until the next key.
     pub refused: Option<Refusal>,
-    /// The number where a call waits that the user has parked; until the next key.
+    /// The slot where the user has parked a call; until the next key.
     pub parked_at: Option<SmolStr>,
 }
 

@@ -120,9 +120,9 @@ pub(crate) static COMMANDS: &[Command<EphoneDn>] = {
         )
         .words(&[
             ("reserved-for", "The only number that the slot is chosen for"),
-            ("timeout", "Seconds between reminders to who has parked the call"),
+            ("timeout", "Seconds between reminders to the phone that parked the call"),
             ("limit", "Intervals after which the call leaves the slot"),
-            ("recall", "The call then comes back to who has parked it"),
+            ("recall", "The call then comes back to the number that parked it"),
             ("transfer", "The call then goes to this number"),
         ])
         .apply(|dn, matched, _| {

@@ -411,7 +411,7 @@ const RESTART_WORDS: [(&str, &str); 3] = [
     ("phone", "The phone with this MAC address"),
 ];
 
-/// Seconds between two phones unless something else is said.
+/// Seconds between two phones by default.
 const RESTART_INTERVAL: u32 = 15;
 
 /// `reset` and `restart` of all phones, or of one. A `no` in front of them does nothing, as in IOS.

@@ -40,7 +40,7 @@ pub enum ConnectionState {
     Hold,
     /// The call waits at the device without ringing.
     Queued,
-    /// The call did not get through; the device hears why.
+    /// The call did not get through; the user hears a failure tone.
     Fail,
 }
 
@@ -69,7 +69,7 @@ pub enum Transition {
 
 /// A transition that the state does not have.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
-#[error("a connection that is {from:?} cannot {transition:?}")]
+#[error("{transition:?} is not possible in the state {from:?}")]
 pub struct InvalidTransition {
     /// The state the connection is in.
     pub from: ConnectionState,
@@ -128,12 +128,12 @@ impl ConnectionKey {
     }
 }
 
-/// Who acts for a connection.
+/// The party that acts for a connection.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, PartialOrd, Ord, Hash)]
 pub enum Holder {
     /// A phone: its user dials, talks, or has put the call aside there.
     Station(StationId),
-    /// The switch itself: nobody rings, and nobody can hang up (a parked call).
+    /// The switch itself: no phone rings, and no user can hang up (a parked call).
     Switch,
 }
 
@@ -151,7 +151,7 @@ pub(crate) enum Dialling {
     Done,
 }
 
-/// What an alerting connection knows beside its state.
+/// The data of an alerting connection.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(crate) struct Alerting {
     /// The number by which the call has reached the device.
@@ -162,16 +162,16 @@ pub(crate) struct Alerting {
     pub(crate) hunted: SmallVec<[LineId; 2]>,
     /// Where the call goes when it has rung here for as long as the deadline says.
     pub(crate) forward_to: Option<SmolStr>,
-    /// The number that the call comes back to when nobody answers here.
+    /// The number that the call comes back to when it is not answered here.
     pub(crate) recall_to: Option<SmolStr>,
 }
 
-/// What a queued connection knows beside its state.
+/// The data of a queued connection.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(crate) struct Parked {
-    /// The number of who parked the call.
+    /// The number that parked the call.
     pub(crate) by: SmolStr,
-    /// How often he was reminded.
+    /// How many reminders were given.
     pub(crate) reminded: u32,
 }
 
@@ -204,13 +204,13 @@ impl Stage {
 pub enum ConsultPurpose {
     /// To transfer the held call.
     Transfer,
-    /// To transfer the held call as soon as somebody rings: the line has no second channel to talk on.
+    /// To transfer the held call as soon as the called device rings: the line has no second channel to talk on.
     BlindTransfer,
     /// To make a conference of both.
     Conference,
     /// To consult only: an application excludes transfer and conference.
     Consult,
-    /// An application asked for a consultation and will say what comes of it.
+    /// An application asked for a consultation and has not said what follows.
     Any,
 }
 

@@ -5,7 +5,7 @@
 //!
 //! ```text
 //!   begin ──► a call with one connection          join ──► one more connection alerts or waits in a call
-//!   advance ──► a connection changes its state    leave ──► it is gone; a call without connections is gone too
+//!   advance ──► a connection changes its state    leave ──► it is removed; so is a call without connections
 //!   merge ──► the connections of one call move to another one: their keys stay, their public names change
 //! ```
 //!
@@ -67,7 +67,7 @@ pub(crate) struct Renamed {
     pub(crate) new: ConnectionId,
 }
 
-/// All calls and connections; the page of its module says what always holds.
+/// All calls and connections. The page of the module has the invariants.
 #[derive(Debug)]
 pub struct Calls {
     calls: BTreeMap<CallId, Call>,
@@ -366,7 +366,7 @@ impl Calls {
         }
     }
 
-    /// The connections of `absorbed` move to `survivor`, which keeps its name; `absorbed` is gone. Answers the names
+    /// The connections of `absorbed` move to `survivor`, which keeps its name; `absorbed` is removed. Returns the names
     /// of all connections of the merged call before and after.
     pub(crate) fn merge(&mut self, survivor: CallId, absorbed: CallId) -> SmallVec<[Renamed; 4]> {
         let mut renamed: SmallVec<[Renamed; 4]> = SmallVec::new();

@@ -26,7 +26,7 @@ pub(super) fn divert_ringing(st: &mut State, alerting: ConnectionKey, kinds: &[F
     }
 }
 
-/// Nobody answered in time at a device that forwards such calls.
+/// A call was not answered in time at a device that forwards such calls.
 pub(crate) fn forward_no_answer_timeout(st: &mut State, alerting: ConnectionKey) {
     let connection = st.calls.connection_mut(alerting);
     let Some(number) = connection.and_then(|own| own.alerting_mut()?.forward_to.take()) else { return };

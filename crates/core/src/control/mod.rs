@@ -1,8 +1,8 @@
-//! The verbs of call control, one file each. Phones and applications come here alike.
+//! The verbs of call control, one file each, for phones and applications.
 //!
 //! A verb is a function over the [`State`](crate::state::State): it checks that the verb may be applied
 //! ([`verb`](crate::verb)), changes the [`Calls`](crate::Calls), reports the events, and marks the stations whose
-//! picture has changed.
+//! view has changed.
 
 pub(crate) mod answer_call;
 pub(crate) mod clear_connection;

@@ -1,18 +1,18 @@
 //! Park Call (ECMA-269 clause 17.1.26), and fetching a parked call.
 //!
 //! A park slot is a line without phones (`park-slot`). A connected device parks a call: it leaves the call, and the slot
-//! takes its place with a queued connection. Who dials the number of the slot fetches the call.
+//! takes its place with a queued connection. A device that dials the number of the slot fetches the call.
 //!
 //! ```text
 //!   B talks to A ──► A parks at P: Diverted(A → P), Queued(P) ──┬─► C dials P: Diverted(P → C), Established(C)
-//!                                                               └─► nobody: the call comes back to A, goes to
+//!                                                               └─► not fetched: it comes back to A, goes to
 //!                                                                   another number, or ends
 //! ```
 //!
 //! # Invariants
 //!
 //! * One call is parked in a slot at a time.
-//! * A parked call has the parked party and the slot, and nobody else.
+//! * A parked call has two connections: the parked party's and the slot's.
 
 use smol_str::SmolStr;
 
@@ -25,11 +25,11 @@ use crate::{
     state::State,
 };
 
-/// Parks the call of a connected device at the slot with this number, or at one that the switch chooses. Answers the
+/// Parks the call of a connected device at the slot with this number, or at one that the switch chooses. Returns the
 /// connection of the slot.
 ///
 /// # Errors
-/// When the call is not one of two parties who talk, the number is not that of a slot, or no slot is free; then nothing
+/// When the call is not one of two connected parties, the number is not that of a slot, or no slot is free; then nothing
 /// has changed.
 pub(crate) fn park(
     st: &mut State,
@@ -53,7 +53,7 @@ pub(crate) fn park(
     Ok(parked)
 }
 
-/// The Park key: the user is shown where the call is.
+/// The Park key: the phone shows the number of the slot.
 pub(crate) fn park_key(st: &mut State, station: StationId, key: ConnectionKey) -> Result<(), Refusal> {
     let parked = park(st, key, None)?;
     let number = st.calls.connection(parked).map(|connection| connection.party().number.clone());
@@ -62,7 +62,7 @@ pub(crate) fn park_key(st: &mut State, station: StationId, key: ConnectionKey) -
     Ok(())
 }
 
-/// The slot with the number; or the one reserved for who parks, the one with the same last two digits, or any.
+/// The slot with the number; or the one reserved for the number that parks, one with the same last two digits, or any.
 fn choose_slot(st: &State, by: &str, named: Option<&SmolStr>) -> Result<LineId, Refusal> {
     if let Some(number) = named {
         let slots = st.lines.dial_plan().lines(number).filter(|line| slot(st, *line).is_some());
@@ -99,7 +99,7 @@ fn wait(st: &mut State, key: ConnectionKey) {
     }
 }
 
-/// A call has been parked for one more interval: who parked it is reminded, or the call goes elsewhere.
+/// A call has been parked for one more interval: reminds the device that parked it, or diverts the call.
 pub(crate) fn reminder_timeout(st: &mut State, key: ConnectionKey) {
     let Some(connection) = st.calls.connection_mut(key) else { return };
     let (line, number) = (connection.line(), connection.party().number.clone());
@@ -117,7 +117,7 @@ pub(crate) fn reminder_timeout(st: &mut State, key: ConnectionKey) {
     }
 }
 
-/// The phones of who parked the call say again where it is.
+/// The phones of the device that parked the call show the slot again.
 fn remind(st: &mut State, by: &str, number: &SmolStr) {
     let lines = st.lines.dial_plan().lines(by);
     let stations: Vec<StationId> = lines.flat_map(|line| st.lines[line].stations.clone()).collect();
@@ -133,7 +133,7 @@ pub(super) fn parked_at(st: &State, line: LineId) -> Option<ConnectionKey> {
     st.calls.at_line(line).first().copied()
 }
 
-/// Who has dialled the number of a slot in `call` fetches the call that is parked there.
+/// The device that dialled the number of a slot in `call` fetches the call that is parked there.
 pub(super) fn fetch(st: &mut State, call: CallId, parked: ConnectionKey) {
     let &[fetcher] = st.calls.keys(call).as_slice() else { return };
     let (Some(own), Some(slot)) = (st.calls.connection(fetcher), st.calls.connection(parked)) else { return };

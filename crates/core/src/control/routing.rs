@@ -8,7 +8,7 @@ use crate::{
     ForwardingType, LineId, Party, calls::Alerting, cti::report, state::State,
 };
 
-/// What becomes of a call at a line that it has reached.
+/// What happens to a call at a line that it has reached.
 #[derive(Debug)]
 pub(crate) enum Arrival {
     /// It rings there.
@@ -86,7 +86,7 @@ pub(super) fn hunts_on(st: &State, line: LineId, arrival: &Arrival) -> bool {
     }
 }
 
-/// What becomes of the call at `line`, reached by `digits`, when `hunted` did not take it.
+/// What happens to the call at `line`, reached by `digits`, when `hunted` did not take it.
 pub(super) fn arrive(st: &State, call: &Call, line: LineId, digits: &str, hunted: &[LineId]) -> Arrival {
     let calls_itself = is_at_line(st, call.id(), line);
     let device = st.lines[line].device();

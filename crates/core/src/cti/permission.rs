@@ -15,7 +15,7 @@ use crate::{
 /// On whose behalf a session acts.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Principal {
-    /// Who it says it is; empty if it did not say.
+    /// The name that it gave; empty if it gave none.
     pub name: SmolStr,
 }
 

@@ -25,7 +25,7 @@ pub(super) fn call_of(notification: &Notification) -> Option<CallId> {
     }
 }
 
-/// The event as an application that knows the devices by these names is told it.
+/// The event, with the names by which the application knows the devices.
 pub(super) fn event(notification: &Notification, names: Spelling<'_>, switch: &Switch) -> EventBody {
     let device = |id| SubjectDeviceId::Device(names.name(id, switch));
     match &notification.event {
@@ -228,7 +228,7 @@ fn merge_event(
     }
 }
 
-/// The global identifiers of both calls; applications in basic mode (`cti csta mode basic`) are not told.
+/// The global identifiers of both calls; not for applications in basic mode (`cti csta mode basic`).
 fn linkage(event: &MergeEvent, switch: &Switch) -> Option<CallLinkageDataList> {
     let linkage = |id: core::GlobalCallId| CallLinkageData::global_call(id.to_smolstr());
     let advanced = switch.settings().cti.prompted_make_call;

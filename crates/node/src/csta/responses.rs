@@ -1,4 +1,4 @@
-//! Answers of the switch to CSTA responses.
+//! Responses of the switch to CSTA responses.
 
 use hookflash_core::{
     self as core, ConnectionState, MergedConnection, Switch,
@@ -63,7 +63,7 @@ pub(super) fn response(asked: Asked, answer: core::Response, session: &Session, 
     }
 }
 
-/// How an application knows a monitor.
+/// The identifier of a monitor for an application.
 pub(super) fn cross_reference(monitor: MonitorId) -> SmolStr {
     monitor.to_smolstr()
 }

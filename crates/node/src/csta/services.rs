@@ -10,7 +10,7 @@ use smol_str::{SmolStr, format_smolstr};
 
 use super::{Session, connections, device_names::device_by_number, features, forwarding, not_supported};
 
-/// What becomes of a request.
+/// What a request is translated to.
 #[derive(Debug)]
 pub(super) enum Translated {
     /// The switch has to do something; this is what was asked, for the response.
@@ -19,7 +19,7 @@ pub(super) enum Translated {
     Answered(Response),
 }
 
-/// What a response needs to know of its request.
+/// What a response needs from its request.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) enum Asked {
     /// With the device and the string that named it.

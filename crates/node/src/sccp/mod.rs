@@ -80,7 +80,7 @@ const ALARM_LENGTH: usize = 200;
 /// The timers of the phones.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Timer {
-    /// Nothing may have been heard on the link for too long.
+    /// The link may have been silent for too long.
     Silence(LinkId),
     /// The phone has had time to read why it was rejected.
     CloseRejected(LinkId),
@@ -155,7 +155,7 @@ impl Stations {
         sizes.shown_calls = self.phones.iter().map(|phone| phone.shown.call_count()).sum();
     }
 
-    /// Somebody connected to the listener for phones. When too many wait unregistered already, the oldest one
+    /// A peer connected to the listener for phones. When too many wait unregistered already, the oldest one
     /// that is silent makes room, or else the oldest one that only keeps alive; if all of them are being rejected,
     /// the new one is closed.
     pub fn connected(
@@ -182,7 +182,7 @@ impl Stations {
         debug!(link = link.0, %peer, "phone connection opened");
     }
 
-    /// Takes one message from the front of `bytes`. Answers whether there may be another one, which is to be
+    /// Takes one message from the front of `bytes`. Returns whether there may be another one, which is to be
     /// taken when everything that followed from this one is settled.
     pub fn received(&mut self, link: LinkId, bytes: &mut &[u8], context: &mut Context<'_>) -> bool {
         let Some(from) = self.links.get_mut(link) else { return false };
@@ -315,7 +315,7 @@ impl Stations {
             }
             message => match self.links.get(link).map(|from| from.role) {
                 Some(Role::Station(station)) => self.station_message(link, station, message, context),
-                // It may have been registered with an earlier server here, and waits until it hears that it is not.
+                // It may have been registered with an earlier server here, and waits to be told that it is not.
                 Some(Role::Silent | Role::Backup) if matches!(message, ClientMessage::Unregister(_)) => {
                     registration::unregister_ack().encode(Encoding::default(), context.out.link(link));
                 }
@@ -354,10 +354,10 @@ impl Stations {
             }
             ClientMessage::OpenReceiveChannelAck(ack) => self.receive_channel_acked(station, &ack, context),
             ClientMessage::MediaTransmissionFailure(failure) => {
-                warn!(station = %phone.name, reference = failure.call_reference, "cannot send media");
+                warn!(station = %phone.name, reference = failure.call_reference, "phone cannot send media");
             }
             ClientMessage::StartMediaTransmissionAck(ack) if ack.status != MediaStatus::OK => {
-                warn!(station = %phone.name, reference = ack.call_reference, status = %ack.status, "cannot send media");
+                warn!(station = %phone.name, reference = ack.call_reference, status = %ack.status, "phone cannot send media");
             }
             message => self.question_or_key(link, station, &message, context),
         }
@@ -401,7 +401,7 @@ impl Stations {
         }
     }
 
-    /// Carries out a key, or says that it does nothing here.
+    /// Carries out a key, or shows that it does nothing here.
     fn key(&mut self, station: StationId, message: &ClientMessage, context: &mut Context<'_>) {
         match keys::key(message) {
             keys::Meaning::Key(key) => {
@@ -458,7 +458,7 @@ impl Stations {
         }
     }
 
-    /// The link's timer ended: was nothing heard since, or is it to be moved?
+    /// The link's timer expired: closes the link if it was silent, otherwise restarts the timer.
     fn silence(&mut self, link: LinkId, context: &mut Context<'_>) {
         let Some(from) = self.links.get_mut(link) else { return };
         let allowed = match from.role {
@@ -476,7 +476,7 @@ impl Stations {
             Role::Station(station) => {
                 let peer = from.peer;
                 if let Some(phone) = self.phones.get_mut(station.index()) {
-                    info!(station = %phone.name, link = link.0, %peer, "phone gone: keepalives missed");
+                    info!(station = %phone.name, link = link.0, %peer, "phone removed: keepalives missed");
                     phone.leave(StationState::Deceased);
                 }
                 context.station(station, StationInput::Unregister);
@@ -486,7 +486,7 @@ impl Stations {
         self.close(link, context.out);
     }
 
-    /// Forgets a link whose connection is gone or about to be closed; the phone's calls wait for it.
+    /// Removes a link whose connection is gone or about to be closed; the calls of the phone stay.
     fn lose(&mut self, link: LinkId, context: &mut Context<'_>) {
         let Some(gone) = self.links.remove(link) else { return };
         self.timers.stop(Some(gone.timer));
@@ -505,7 +505,7 @@ impl Stations {
         if self.garbage.may_tell(context.now, peer.ip()) {
             warn!(link = link.0, %peer, %error, "phone connection closed");
         } else {
-            debug!(link = link.0, %peer, %error, "further phone connection closed");
+            debug!(link = link.0, %peer, %error, "another phone connection closed");
             self.sum_up_later(context.now);
         }
         self.lose(link, context);
@@ -519,7 +519,7 @@ impl Stations {
         }
     }
 
-    /// Says how much was kept out of the log.
+    /// Logs how many lines were suppressed.
     fn sum_up(&mut self) {
         self.keeps_back = false;
         self.rejections.sum_up("registrations rejected: phone is not configured");

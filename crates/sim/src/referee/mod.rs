@@ -1,7 +1,7 @@
 //! The referee: performs the steps of a story and judges what follows.
 //!
 //! It reads the calls off the switch whenever something has happened, and checks the rules of the
-//! [`model`](crate::model) between one reading and the next. When an action is done and the network has come to rest,
+//! [`model`] between one reading and the next. When an action is done and the network has come to rest,
 //! the rules about that action are checked, and that phones, media and applications agree with the calls.
 //!
 //! | file | what it is |
@@ -505,7 +505,12 @@ impl Referee {
         // Where steps overlap, a MakeCall may meet a call that its user has just begun, with the event under way; and
         // over UDP a response overtakes events that wait until earlier ones are acknowledged. A client that names no branches
         // confuses the responses to two requests that it sends at once.
-        let races = ["before its MakeCallResponse", "event for unknown monitor", "response to nothing"];
+        let races = [
+            "before its MakeCallResponse",
+            "event for unknown monitor",
+            "response to nothing",
+            "the request said",
+        ];
         let is_race = |text: &str| self.overlapping && races.iter().any(|race| text.contains(race));
         let is_late = |text: &str| self.somebody_slept && text.contains("response to nothing");
         match complaints.iter().rfind(|text| !is_race(text) && !is_late(text)) {

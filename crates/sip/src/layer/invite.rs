@@ -101,7 +101,7 @@ impl<U: Copy> Layer<U> {
         let (first, tag) = (invite.accepted(now), invite.tag);
         let (cancelled, within) = (invite.cancelling != Cancelling::No, invite.within);
         if invite.state() != ClientState::Accepted {
-            return debug!("success after a refusal ignored");
+            return debug!("2xx response after a failure response ignored");
         }
         if first {
             self.restart_client(id);

@@ -74,7 +74,7 @@ fn key_set(appearance: &Appearance) -> SoftKeyState {
     }
 }
 
-/// The key that completes what the user has begun stands first.
+/// The key that completes what the user has begun comes first.
 fn connected_keys(appearance: &Appearance) -> SoftKeyState {
     match appearance.consultation {
         Some(ConsultPurpose::Transfer | ConsultPurpose::BlindTransfer) => SoftKeyState::CONNECTED_TRANSFER,
@@ -92,7 +92,7 @@ fn is_permitted(appearance: &Appearance, key: SoftKey) -> bool {
         SoftKey::CONFERENCE => any(&[Verb::ConsultationCall, Verb::ConferenceActive]),
         SoftKey::PARK => any(&[Verb::ParkCall]),
         SoftKey::HOLD => any(&[Verb::HoldCall]),
-        // Who did not hold the call can take it, but not end it.
+        // A phone that did not hold the call can retrieve it, but not end it.
         SoftKey::END_CALL if appearance.display == CallDisplay::RemoteHold => false,
         _ => true,
     }
@@ -142,7 +142,7 @@ impl Renderer<'_> {
         }));
     }
 
-    /// Who is in the call; nobody yet while the user dials. Phones are told again when they are connected:
+    /// The parties of the call; none while the user dials. They are sent again when the call is connected:
     /// some begin a new picture then.
     fn draw_info(&mut self, call: &mut RenderedCall, appearance: &Appearance) {
         let Appearance { calling, called, display, .. } = appearance;
@@ -224,7 +224,7 @@ impl Renderer<'_> {
         }
     }
 
-    /// Phones show the digits that are dialled by themselves, but have to be told which are taken back.
+    /// Phones show dialled digits by themselves, but need a message when one is taken back.
     pub(super) fn draw_backspaces(&mut self, call: &mut RenderedCall, appearance: &Appearance) {
         if appearance.display != CallDisplay::Dialling {
             return;

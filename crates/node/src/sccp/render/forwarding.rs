@@ -41,7 +41,7 @@ impl Renderer<'_> {
         }
     }
 
-    /// A short tone says that the number which the user entered was taken.
+    /// A short tone confirms the number that the user entered.
     fn confirm_entered(&mut self, view: &StationView) {
         let Some(entered) = self.phone.shown.entered_forward.take() else { return };
         let taken = |line: &LineForwarding| line.line == entered && line.forwarding.immediate.is_some();

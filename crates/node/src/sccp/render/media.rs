@@ -1,8 +1,8 @@
 //! Media channels: where a phone is to receive, and where to send.
 //!
-//! A channel is opened when the user talks to somebody; the phone answers where it receives, the switch learns
-//! it, and so the other phone's view says where to send. Each opening has a passThruPartyId of its own, so
-//! that a late answer for a closed channel is not taken for one to the next.
+//! A receive channel is opened when two parties are connected. The phone acknowledges it with its address, which goes
+//! to the switch and so into the view of the other phone, which then transmits. Each channel has its own
+//! passThruPartyId, so that a late acknowledgement for a closed channel is not taken for one of the next.
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -21,7 +21,7 @@ use super::{
 };
 use crate::sccp::Timer;
 
-/// How long a phone may take to say where it receives, before it is worth a warning.
+/// How long a phone may take to acknowledge a receive channel before a warning is logged.
 const RECEIVE_CHANNEL_TIME: Duration = Duration::from_secs(5);
 
 /// A media channel of a call.
@@ -45,7 +45,7 @@ impl Rendered {
         peer: Option<SocketAddr>,
     ) -> Option<(StationInput, Option<Deadline>)> {
         let Some((name, channel)) = self.channel_meant(ack) else {
-            debug!(station, "answer for a closed receive channel ignored");
+            debug!(station, "OpenReceiveChannelAck for a closed channel ignored");
             return None;
         };
         channel.answered = true;
@@ -59,7 +59,7 @@ impl Rendered {
         let ip = if told.is_unspecified() { peer.map_or(told, |peer| peer.ip()) } else { told };
         let address = MediaAddress { ip: ip.to_canonical(), port: ack.address.port() };
         if address.port == 0 {
-            warn!(station, reference, "phone receives media nowhere: port 0");
+            warn!(station, reference, "phone cannot receive media: it reports port 0");
         }
         debug!(station, reference, ip = %address.ip, port = address.port, "phone receives");
         Some((StationInput::Receiving(reference, address), deadline))
@@ -90,7 +90,7 @@ impl Rendered {
                 for (name, channel) in channels.filter(|(_, channel)| channel.party_id == party_id) {
                     channel.pending = None;
                     let reference = name.reference;
-                    warn!(station, reference, "phone does not say where it receives media");
+                    warn!(station, reference, "phone does not acknowledge its receive channel");
                 }
             }
         }

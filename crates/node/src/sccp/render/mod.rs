@@ -37,11 +37,11 @@ const CALL_HISTORY_FROM: Version = Version(17);
 /// What a rendered phone waits for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum RenderTimer {
-    /// The phone has not said where it receives the media of the channel with this passThruPartyId.
+    /// The phone has not acknowledged the receive channel with this passThruPartyId.
     ReceiveChannel(u32),
-    /// The user has heard reorder tone for a refused key long enough.
+    /// Reorder tone for a refused key ends.
     RefusalTone,
-    /// The user has heard that another call waits.
+    /// The call waiting tone ends.
     WaitingBeep,
 }
 
@@ -153,7 +153,7 @@ impl Renderer<'_> {
             self.send(&provisioning::idle_soft_keys());
             self.phone.shown.keys_of = None;
         }
-        tracing::debug!(station = %self.phone.name, line, reference, "call left the phone");
+        tracing::debug!(station = %self.phone.name, line, reference, "call removed from the phone");
     }
 
     /// Draws a call that is not active: it rings, is held, or is active at another phone.

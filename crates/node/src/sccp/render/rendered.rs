@@ -44,9 +44,9 @@ pub(in crate::sccp) struct Rendered {
     pub(super) forward_lamp: Option<LampMode>,
     /// The line for which the user has entered, or given up, a number to forward to in this drawing.
     pub(super) entered_forward: Option<u32>,
-    /// Runs while the user hears reorder tone for a refused key.
+    /// Runs while reorder tone for a refused key plays.
     pub(super) refusal_tone: Option<Deadline>,
-    /// Runs while the user, who does not talk yet, hears that another call waits.
+    /// Runs while the call waiting tone interrupts the tone of a call that is not connected yet.
     pub(super) waiting_beep: Option<Deadline>,
 }
 
@@ -89,7 +89,7 @@ impl Rendered {
         channels.filter_map(|channel| channel.pending).chain(self.refusal_tone).chain(self.waiting_beep)
     }
 
-    /// A key was pressed: if it is refused as the last one was, the user is told again.
+    /// A key was pressed: if it is refused for the same reason as the last one, the phone shows it again.
     pub(in crate::sccp) fn forget_refusal(&mut self) {
         self.refused = None;
     }

@@ -1,4 +1,4 @@
-//! What phones say in words: phrases of their own dictionary where there is one, so that each user reads them
+//! Texts on the screen: phrases of the phone's own dictionary where there is one, so that each user reads them
 //! in the phone's language.
 
 use std::time::Duration;
@@ -23,10 +23,10 @@ use crate::sccp::{Phone, SccpSettings, Timer, phone};
 pub(super) const RING_NOTICE: NotifyPriority = NotifyPriority::CALL_FORWARD;
 const RING_NOTICE_SECONDS: u32 = 10;
 
-/// For how many seconds a phone says where a call is parked.
+/// For how many seconds a phone shows where a call is parked.
 const PARKED_SECONDS: u32 = 10;
 
-/// For how many seconds a phone says why a key did nothing.
+/// For how many seconds a phone shows why a key did nothing.
 const REASON_SECONDS: u32 = 5;
 
 /// The text of a phone without a call: where its calls go, if they do not ring here.
@@ -42,7 +42,7 @@ pub(super) fn idle_prompt(
     message(phone, text, 0, CallName::NONE)
 }
 
-/// Says that a key does nothing here.
+/// Shows that a key does nothing here.
 pub(in crate::sccp) fn key_is_not_active(phone: &Phone, line: u32, reference: u32, out: &mut Vec<u8>) {
     let text = Text::from(Phrase::KEY_IS_NOT_ACTIVE);
     if let Some(message) = message(phone, text, REASON_SECONDS, CallName { line, reference }) {
@@ -166,7 +166,7 @@ impl Renderer<'_> {
 
     fn draw_new_refusal(&mut self, refusal: Refusal, view: &StationView) {
         let call = view.active().map(name);
-        // Who dials a number that is not stored has not gone off-hook for it.
+        // A speed dial without a number does not go off-hook.
         let off_hook_in_vain = call.is_none() && refusal != Refusal::InvalidCalledDevice;
         if !off_hook_in_vain {
             self.end_refusal_tone(view);
