@@ -20,7 +20,7 @@ LIMIT = 5
 CONNECTION = {
     "ServiceInitiated": "initiatedConnection", "Originated": "originatedConnection", "Delivered": "connection",
     "Established": "establishedConnection", "Held": "heldConnection", "Retrieved": "retrievedConnection",
-    "ConnectionCleared": "droppedConnection", "Diverted": "connection", "Failed": "failedConnection",
+    "ConnectionCleared": "droppedConnection", "Diverted": "connection", "Queued": "queuedConnection", "Failed": "failedConnection",
 }
 
 

@@ -24,7 +24,7 @@ STATES = {1: "offhook", 2: "onhook", 3: "ringout", 4: "ringin", 5: "connected", 
 PHRASES = {0x17: "From ", 0x18: "Connected", 0x16: "Ring out", 0x19: "Busy", 0x1C: "Call transfer", 0x20: "Enter number",
            0x26: "Can not complete conference", 0x34: "Conference", 0x52: "Can not complete transfer",
            0x13: "Your current options", 0x14: "Off hook", 0x03: "Hold", 0x2C: "Exceed maximum parties",
-           0x2D: "Key is not active", 0x38: "Unknown number", 0x1E: "Call proceed", 0x25: "Forwarded to ",
+           0x2D: "Key is not active", 0x38: "Unknown number", 0x21: "Call park at ", 0x35: "Park number", 0x47: "No park number available", 0x1E: "Call proceed", 0x25: "Forwarded to ",
            0x1B: "Call waiting", 0x28: "Can not hold primary control"}
 SECOND = {0x22: "Call on hold"}
 NAMES = ("calling", "original_calling", "called", "original_called", "redirecting", "box1", "box2", "box3", "box4",

@@ -26,6 +26,8 @@ import csta  # noqa: E402,F401  (each registers its scenes)
 import keys  # noqa: E402,F401
 import cases  # noqa: E402,F401
 import live  # noqa: E402,F401
+import park  # noqa: E402,F401
+import soak  # noqa: E402,F401
 import edges  # noqa: E402,F401
 import apps  # noqa: E402
 
