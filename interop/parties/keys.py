@@ -2,7 +2,7 @@
 
 from apps import require
 from office import scene
-from phone import frame, sccp
+from phone import frame, sccp, words
 
 ALL = ("v11", "v17", "v20")
 
@@ -186,5 +186,87 @@ def keys_conference_ringing(office):
     for phone in (alice, bob, carol):
         office.see(phone, "connected")
     alice.send(frame(sccp.ON_HOOK))
+    for phone in (alice, bob, carol):
+        office.see(phone)
+
+
+@scene("v11", "v17")
+def keys_transfer_by_button(office):
+    """A Transfer button instead of the soft key: Stimulus 4 in both places."""
+    alice, bob, carol = office.all(201, 202, 203)
+    office.connect(bob, alice, "201")
+    alice.send(frame(sccp.STIMULUS, words(4, 1, 0)))
+    office.until(lambda: alice.call("offhook"), "201 hears the dial tone")
+    alice.type("203", alice.call("offhook"))
+    office.until(lambda: carol.call("ringin"), "203 rings")
+    office.press(carol, "Answer", "ringin")
+    office.until(lambda: alice.call("connected"), "201 talks to 203")
+    alice.send(frame(sccp.STIMULUS, words(4, 1, 0)))
+    joined(office, alice, bob, carol)
+
+
+@scene("v17")
+def keys_transfer_ringing_by_hanging_up(office):
+    """The handset put down while the third rings completes the transfer, too."""
+    alice, bob, carol = consulted(office, answered=False)
+    alice.send(frame(sccp.ON_HOOK))
+    office.see(alice)
+    office.info(carol, "ringin", calling="202", calling_name="Bob", called="203")
+    office.press(carol, "Answer", "ringin")
+    joined(office, alice, bob, carol)
+
+
+@scene("tcp-ed3")
+def keys_complete_what_an_application_began(office):
+    """An application consults and the phone's key transfers; the phone consults and the application confers."""
+    alice, bob, carol = office.all(201, 202, 203)
+    app = office.app()
+    for number in ("201", "202", "203"):
+        app.monitor(number)
+    office.connect(bob, alice, "201")
+    app.forget()
+    call = app.snapshot("201")[0].split("/")[0]
+    app.consult(call, "201", "203")
+    office.press(carol, "Answer", "ringin")
+    office.press(alice, "Trnsfer", "connected")
+    joined(office, alice, bob, carol)
+    app.forget()
+    office.connect(bob, alice, "201")
+    office.press(alice, "Confrn", "connected")
+    office.until(lambda: alice.call("offhook"), "201 hears the dial tone")
+    alice.type("203", alice.call("offhook"))
+    office.press(carol, "Answer", "ringin")
+    office.until(lambda: alice.call("connected"), "201 talks to 203")
+    lines = {entry.split()[2]: entry.split("/")[0] for entry in app.snapshot("201")}
+    app.join("ConferenceCall", (lines["hold"], "201"), (lines["connected"], "201"))
+    for phone in (alice, bob, carol):
+        office.see(phone, "connected")
+    office.press(alice, "EndCall", "connected")
+    for phone in (bob, carol):
+        office.see(phone)
+
+
+@scene("tcp-ed3")
+def keys_kind_of_consultation(office):
+    """A phone that began a transfer offers no Confrn, and an application that confers it is refused or obeyed, not lost."""
+    alice, bob, carol = office.all(201, 202, 203)
+    app = office.app()
+    app.monitor("201")
+    office.connect(bob, alice, "201")
+    office.press(alice, "Trnsfer", "connected")
+    office.until(lambda: alice.call("offhook"), "201 hears the dial tone")
+    alice.type("203", alice.call("offhook"))
+    office.press(carol, "Answer", "ringin")
+    office.until(lambda: alice.call("connected"), "201 talks to 203")
+    lines = {entry.split()[2]: entry.split("/")[0] for entry in app.snapshot("201")}
+    answer = app.request("ConferenceCall", app.pair((lines["hold"], "201"), (lines["connected"], "201")))
+    if "ConferenceCallResponse" in answer.tag:
+        office.see(alice, "connected")
+        office.press(alice, "EndCall", "connected")
+    else:
+        office.press(alice, "Trnsfer", "connected")
+        office.see(alice)
+        office.see(bob, "connected")
+        office.press(bob, "EndCall", "connected")
     for phone in (alice, bob, carol):
         office.see(phone)

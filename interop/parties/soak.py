@@ -11,6 +11,13 @@ from sipmsg import child, local_name
 WATCHED = ("201", "202", "203", "204")
 NUMBERS = (*WATCHED, "205", "210", "801", "999")
 KEYS = ("Answer", "EndCall", "Hold", "Resume", "Trnsfer", "Confrn", "Park", "NewCall")
+SERVICES = ("AnswerCall", "ClearConnection", "HoldCall", "RetrieveCall", "ConsultationCall", "TransferCall",
+            "ConferenceCall", "DeflectCall", "ParkCall")
+FITTING = {
+    "alerting": ("AnswerCall", "AnswerCall", "AnswerCall", "DeflectCall"),
+    "connected": ("HoldCall", "ConsultationCall", "ConsultationCall", "ParkCall", "ClearConnection"),
+    "hold": ("RetrieveCall", "ClearConnection"),
+}
 STEPS = 150
 
 
@@ -50,13 +57,16 @@ class Belief:
             answer = self.app.expect("SnapshotDevice", f"<snapshotObject>{self.app.number(device)}</snapshotObject>")
             self.learn()
             data = child(answer, "crossRefIDorSnapshotData", "snapshotData")
-            found = {}
+            found, twice = {}, set()
             for entry in [] if data is None else data:
                 state = next(e.text.strip() for e in child(entry, "localCallState").iter() if e.text and e.text.strip())
-                found[text_of(entry, "connectionIdentifier", "callID")] = state
+                call = text_of(entry, "connectionIdentifier", "callID")
+                twice |= {call} & set(found)
+                found[call] = state
+            for call in twice:  # the device calls itself: local states of events mean one of its two connections
+                self.states[device][call] = found[call]
             require(found == self.states[device],
                     f"step {step}: {device}: the snapshot says {found}, events said {self.states[device]}")
-            self.found = {**getattr(self, "found", {}), device: found}
 
 
 def request_something(app, belief, chance):
@@ -67,10 +77,10 @@ def request_something(app, belief, chance):
         return app.request("MakeCall", f"<callingDevice>{app.number(device)}</callingDevice><calledDirectoryNumber>"
                            f"{app.number(chance.choice(NUMBERS))}</calledDirectoryNumber>"
                            "<autoOriginate>doNotPrompt</autoOriginate>")
-    call, other = chance.choice(calls), chance.choice(calls)
+    service, call, other = something_that_fits(belief.states[device], chance)
+    if chance.random() < 0.3:
+        service, call, other = chance.choice(SERVICES), chance.choice(calls), chance.choice(calls)
     to = app.number(chance.choice(NUMBERS))
-    service = chance.choice(["AnswerCall", "ClearConnection", "HoldCall", "RetrieveCall", "ConsultationCall",
-                             "TransferCall", "ConferenceCall", "DeflectCall", "ParkCall"])
     one = lambda element: app.connection(element, call, device)  # noqa: E731
     inner = {
         "AnswerCall": one("callToBeAnswered"), "ClearConnection": one("connectionToBeCleared"),
@@ -82,6 +92,17 @@ def request_something(app, belief, chance):
         "ParkCall": one("parking"),
     }[service]
     return app.request(service, inner)
+
+
+def something_that_fits(states, chance):
+    """A service, its call, and a second one for those that join two."""
+    calls = list(states)
+    held = [call for call in calls if states[call] == "hold"]
+    active = [call for call in calls if states[call] == "connected"]
+    if held and active and chance.random() < 0.6:
+        return chance.choice(["TransferCall", "ConferenceCall"]), chance.choice(held), chance.choice(active)
+    call = chance.choice(calls)
+    return chance.choice(FITTING.get(states[call], ("ClearConnection",))), call, call
 
 
 def press_something(phone, chance):
