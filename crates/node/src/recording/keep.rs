@@ -23,7 +23,7 @@ pub enum Stop {
     #[error("the limit of its size is reached")]
     LimitReached,
     /// More than [`MAX_WAITING`] bytes would wait.
-    #[error("more than {} MiB wait for the disk", MAX_WAITING >> 20)]
+    #[error("too much waits for the disk, more than {} MiB", MAX_WAITING >> 20)]
     Behind,
 }
 
