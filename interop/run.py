@@ -96,6 +96,13 @@ def clients(binary, logs):
             wait_for("no session left", 10, lambda: "no active CTI session" in server.cli("show cti session"))
 
 
+def parties(binary, logs):
+    """Calls of three and more, by phones and applications of another make, and a configuration that changes."""
+    command = [sys.executable, HERE / "parties" / "run.py", "--binary", binary, "--logs", logs / "parties", "--tshark"]
+    if subprocess.run(command, check=False).returncode:
+        raise Failed("calls of many parties failed")
+
+
 def hostile(binary, logs):
     """What attackers do to a server."""
     command = [sys.executable, HERE / "hostile" / "run.py", "--binary", binary, "--logs", logs / "hostile"]
@@ -150,6 +157,7 @@ def main():
     try:
         seeds(binary, logs)
         clients(binary, logs)
+        parties(binary, logs)
         hostile(binary, logs)
         others(binary, logs)
         codec(binary, logs)

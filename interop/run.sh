@@ -39,6 +39,19 @@ harness() {
     fi
 }
 
+# The plugin closes its socket as soon as it has sent BYE. If something that it has not read yet is in the socket then,
+# its system resets the connection and BYE is lost before the relay has read it: such a run says nothing and is repeated.
+pidgin() {
+    name=$1
+    before=$failed
+    harness "$@"
+    if [ "$failed" != "$before" ] && grep -qF 'FAULT client: [Errno 104]' "$logs/$name.log"; then
+        echo "AGAIN $name: the client reset its own connection at the end"
+        failed=$before
+        harness "$@"
+    fi
+}
+
 "$here/tshark/capture.sh" start "$capture" "${sip##*:}" ${sccp:+"${sccp##*:}"} || exit 2
 harness sipp env LINE="$line" LOGS="$logs/sipp" "$here/sipp/run.sh" "$sip"
 harness uacsta python3 "$here/uacsta/client.py" --sip "$sip" --line "$line" --peer "$peer" \
@@ -47,7 +60,7 @@ harness uacsta python3 "$here/uacsta/client.py" --sip "$sip" --line "$line" --pe
     --peer "$peer" ${SCHEMAS:+--schemas "$SCHEMAS"} all
 for relay in verbatim proxy; do
     for office in 2005 2007; do
-        harness "pidgin-sipe-$relay-$office" python3 "$here/pidgin-sipe/run.py" --sip "$sip" \
+        pidgin "pidgin-sipe-$relay-$office" python3 "$here/pidgin-sipe/run.py" --sip "$sip" \
             --line "$line" --dial "$peer" --relay "$relay" --office "$office" \
             ${SCHEMAS:+--schemas "$SCHEMAS"} \
             --transcript "$logs/pidgin-sipe-$relay-$office.txt"

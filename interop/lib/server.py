@@ -19,8 +19,9 @@ class Server:
 
     def __init__(self, binary, config, address, data):
         self.binary, self.data = binary, data
-        self.log = open(data / "server.log", "wb")
-        command = [binary, "serve", "--config", str(config), "--bind", address, "--data", str(data)]
+        self.log = open(data / "server.log", "ab")
+        named = ["--config", str(config)] if config else []  # else what was stored in the data directory
+        command = [binary, "serve", *named, "--bind", address, "--data", str(data)]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self.log)
         self.addresses = self.wait_until_ready()
 

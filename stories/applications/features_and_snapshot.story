@@ -6,7 +6,8 @@ application console watches 201
 console asks for features
 console is offered MakeCall
 console is offered SnapshotDevice
-console is not offered ParkCall
+console is offered ParkCall
+console is not offered JoinCall
 console takes a snapshot of 201
 console finds 0 calls
 alice dials 202

@@ -1,6 +1,6 @@
-//! A small map from positions to what stands there.
+//! A small map from positions to values.
 
-/// What stands at some positions, in their order; for a handful of entries, without room to spare.
+/// Values at some positions, in their order; for a few entries, without spare capacity.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ByPosition<T>(Vec<(u32, T)>);
 
@@ -15,7 +15,7 @@ impl<T> ByPosition<T> {
         self.0.binary_search_by_key(&position, |(position, _)| *position)
     }
 
-    /// What stands at a position.
+    /// The value at a position.
     pub fn get(&self, position: u32) -> Option<&T> {
         self.find(position).ok().and_then(|index| self.0.get(index)).map(|(_, value)| value)
     }
@@ -35,7 +35,7 @@ impl<T> ByPosition<T> {
         }
     }
 
-    /// Takes away what stands at a position.
+    /// Removes the value at a position.
     pub fn remove(&mut self, position: u32) {
         self.0.retain(|(other, _)| *other != position);
     }
@@ -45,7 +45,7 @@ impl<T> ByPosition<T> {
         self.0.clear();
     }
 
-    /// Does nothing stand anywhere?
+    /// Is the map empty?
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -55,7 +55,7 @@ impl<T> ByPosition<T> {
         self.0.iter().map(|(position, _)| *position)
     }
 
-    /// What stands at them.
+    /// The values.
     pub fn values(&self) -> impl Iterator<Item = &T> {
         self.0.iter().map(|(_, value)| value)
     }

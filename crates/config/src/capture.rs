@@ -1,4 +1,4 @@
-//! What gets between the lines of a configuration that was copied out of a terminal: encodings, the pager's
+//! What a terminal adds to the lines of a configuration that was copied out of it: encodings, the pager's
 //! `--More--`, prompts, and the commands typed at them.
 
 /// The text of a configuration file. Never fails.
@@ -37,7 +37,7 @@ fn is_cursor_movement(c: char) -> bool {
     matches!(c, '\u{8}' | '\r')
 }
 
-/// A line as the terminal showed it in the end: what was overwritten is gone, and so is the pager's question.
+/// A line as the terminal showed it at last: without overwritten characters and without the pager's question.
 fn as_it_was_seen(line: &str) -> String {
     let mut seen: Vec<char> = Vec::with_capacity(line.len());
     let mut cursor = 0usize;

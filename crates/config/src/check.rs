@@ -1,4 +1,4 @@
-//! What can only be judged when the whole configuration was read: references between its parts, limits, uniqueness.
+//! Checks of the whole configuration: references between its parts, limits, uniqueness.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,7 +9,7 @@ use super::registry::Place;
 use super::settings::{Credentials, Profile, Settings};
 use super::values::MacAddress;
 
-/// A reference, and where it stands.
+/// A reference and its place.
 #[derive(Clone, Debug)]
 pub(super) struct Located {
     /// The mode and object whose line it is.

@@ -1,4 +1,4 @@
-//! What the table says about a command: syntax, help, default, effect on the settings, and how it is printed.
+//! A command of the table: syntax, help, default, effect on the settings, and how it is printed.
 
 use std::fmt::Display;
 
@@ -87,12 +87,12 @@ impl<T> Command<T> {
         self
     }
 
-    /// Says that nothing acts on the settings yet.
+    /// Marks a command that has no effect yet.
     pub const fn not_yet(self) -> Self {
         self.status(Status::NotYet)
     }
 
-    /// Says that the command enters a mode of IOS that is not known here.
+    /// Marks a command that enters a mode of IOS that is not known here.
     pub const fn encloses(mut self) -> Self {
         self.info.encloses = true;
         self

@@ -56,7 +56,7 @@ impl Editor {
                 return (depth, outcome);
             }
         }
-        // Without indentation, a mode ends where a router's known command or a separator says so.
+        // Without indentation, a mode ends at a known command of a router or at a separator.
         let flat = self.position.frames.last().is_some_and(|frame| !frame.body_indented && !frame.separated);
         let inside = line.indent > self.indent() || !self.loading || flat && !is_foreign(line);
         if top > 0 && (inside || (!is_foreign(line) && self.suggestion(top, line, &first).is_some())) {
@@ -141,7 +141,7 @@ pub(crate) fn is_overlong(failure: &Failure) -> bool {
     failure.may_end && failure.expected.is_empty()
 }
 
-/// Did a value stand to be expected, and nothing else?
+/// Was a value expected, and nothing else?
 pub(crate) fn wrong_value(failure: &Failure) -> bool {
     failure.expects_value() && failure.keywords().next().is_none()
 }

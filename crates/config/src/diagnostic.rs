@@ -22,7 +22,7 @@ pub enum DiagnosticKind {
     Incomplete,
     /// A keyword shortened too much.
     Ambiguous,
-    /// The line is well formed; what it says is not right.
+    /// The line is well formed, but its content is wrong.
     Meaning,
 }
 
@@ -66,12 +66,12 @@ impl Diagnostic {
     }
 }
 
-/// What IOS says of a line that ends too early.
+/// The message of IOS for a line that ends too early.
 pub const INCOMPLETE: &str = "% Incomplete command.\n\n";
 
-/// What IOS says of a line that is wrong from a column of the screen on, counted from 0.
+/// The message of IOS for a line that is wrong from a column of the screen on, counted from 0.
 pub fn invalid_input(column: usize) -> String {
-    // A mark far to the right of every screen helps nobody.
+    // A mark far to the right of the screen is of no use.
     format!("{:1$}^\n% Invalid input detected at '^' marker.\n\n", "", column.min(1024))
 }
 

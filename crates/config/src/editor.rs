@@ -64,7 +64,7 @@ impl Editor {
         self.position.mode()
     }
 
-    /// The settings, and where the session stands.
+    /// The settings, and the position of the session.
     pub fn into_parts(self) -> (Settings, Position) {
         (self.settings, self.position)
     }
@@ -156,7 +156,7 @@ impl Editor {
     }
 
     pub(crate) fn left_out(&mut self, line: &Line<'_>, what: &str) {
-        let message = format!("no configuration, but {what}; the line is left out");
+        let message = format!("not a configuration line but {what}; the line is left out");
         self.report(line, line.head, Severity::Note, DiagnosticKind::Meaning, message, None);
     }
 
@@ -305,7 +305,7 @@ impl Editor {
             }
             Status::Action if self.loading => {
                 let message = format!(
-                    "`{}` is done at once and is not configured; the line is left out",
+                    "`{}` is a command that is executed at once, not a configuration line; it is left out",
                     keywords(info.syntax)
                 );
                 return self.report(line, line.head, Severity::Note, DiagnosticKind::Meaning, message, None);
@@ -333,7 +333,7 @@ impl Editor {
         }
     }
 
-    /// Says once for each command that it has no effect.
+    /// Reports once for each command that it has no effect.
     pub(crate) fn without_effect(&mut self, line: &Line<'_>, mode: Mode, info: &'static CommandInfo) {
         if let Some((_, more)) = self.without_effect.get_mut(&(mode, info.syntax)) {
             *more += 1;
@@ -410,7 +410,7 @@ impl Editor {
         }
     }
 
-    /// Nobody's line: kept in its mode with a warning, or foreign in the global mode.
+    /// An unknown line: kept in its mode with a warning, or foreign in the global mode.
     pub(crate) fn unknown(&mut self, line: &Line<'_>, place: Place, depth: usize, outcome: &Outcome<'_>) {
         // Beyond the limit nobody reads it.
         let [others, _] = self.found;

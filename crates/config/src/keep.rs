@@ -1,4 +1,4 @@
-//! Lines that are kept where they stand: those of a router, and those that nobody knows.
+//! Lines that are kept in place: those of a router, and unknown ones.
 
 use super::MAX_LINE_LENGTH;
 use super::banner;
@@ -13,7 +13,7 @@ use super::settings::ForeignBlock;
 use super::wording::at;
 
 impl Editor {
-    /// Nobody's line, as far as one can tell: it is kept where it stands.
+    /// A line that is unknown everywhere: it is kept in place.
     pub(crate) fn overlong(&mut self, line: &Line<'_>) {
         let (severity, fate) = match self.loading {
             true => (Severity::Warning, "kept without effect"),
@@ -66,7 +66,7 @@ impl Editor {
         }
     }
 
-    /// Keeps a line where it stands.
+    /// Keeps a line in place.
     pub(crate) fn keep(&mut self, line: &Line<'_>, place: Place) {
         if !self.loading {
             return self.keep_typed(line, place);

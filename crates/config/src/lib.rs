@@ -1,8 +1,8 @@
 //! The configuration language: Cisco IOS, as far as a telephone system is concerned.
 //!
-//! [`load`] reads a configuration into typed [`Settings`] and says what is wrong with it, by line and column.
+//! [`load`] reads a configuration into typed [`Settings`] and reports what is wrong with it, by line and column.
 //! [`Settings::running_config`] prints it back. [`Editor`] applies single lines, as an interactive session does, and
-//! [`Settings::changes_since`] says what they have changed.
+//! [`Settings::changes_since`] lists what they have changed.
 //!
 //! The crate knows no call and no phone; of the outside it has the names of phone models
 //! ([`DeviceModel`](hookflash_wire::sccp::DeviceModel)), for `type` of an ephone.
@@ -27,11 +27,11 @@
 //! # How lines are read
 //!
 //! * A line belongs to the current mode if it is a command there, otherwise to the nearest enclosing mode where it is
-//!   one; indentation does not matter, as in IOS. It only decides where nothing else does: lines that are nobody's
+//!   one; indentation does not matter, as in IOS. It only decides where nothing else does: lines that are not a
 //!   command, and lines that are a command of two modes.
 //! * A keyword may be shortened as long as only one keyword can be meant at its place. A keyword written in full beats a
 //!   shortened one, also when the latter belongs to an inner mode.
-//! * What is a router's business stays as it is: [`Settings::foreign`]. A line of ours that nobody knows is kept in its
+//! * Lines that only concern a router are kept: [`Settings::foreign`]. An unknown line of the telephone part is kept in its
 //!   mode with a warning; one that is known but without effect yet, with a note, the first of its kind only.
 //! * A line that begins with a router's word (`FOREIGN` in `commands/global.rs`) is never taken for a short form of ours.
 //! * What a terminal adds to a configuration is taken out by [`text_of`] or left out with a note: `capture.rs`.
@@ -40,13 +40,13 @@
 //!
 //! # Modules
 //!
-//! | module | its one idea |
+//! | module | content |
 //! | --- | --- |
 //! | `commands`, `command`, `registry` | the table: what a command is, and on which part of the settings it acts |
 //! | `syntax`, `matcher` | the notation of a syntax, and matching a line against all commands of a mode at once |
 //! | `editor`, `decide`, `keep` | applying a line: which mode it belongs to, what it does, what is kept of a router |
 //! | `load`, `session`, `capture`, `banner` | lines of a file; lines that a person types; what a terminal added to a file |
-//! | `position` | where a session stands: [`Position`] |
+//! | `position` | the mode of a session: [`Position`] |
 //! | `settings`, `values` | the typed configuration: [`Settings`] |
 //! | `check` | what can be judged only with the rest of the configuration |
 //! | `print`, `difference` | the running configuration; what two configurations differ in |

@@ -17,7 +17,7 @@ pub(crate) fn load(text: &str) -> Loaded {
     if let Some(binary) = text.find('\0') {
         let before = text.get(..binary).unwrap_or_default();
         let line = u32::try_from(before.split('\n').count()).unwrap_or(u32::MAX);
-        let message = "this is no configuration: it contains bytes that are no text".to_owned();
+        let message = "not a configuration: it contains bytes that are not text".to_owned();
         let diagnostic = at(line, 1, 0, Severity::Error, DiagnosticKind::Meaning, message, None);
         return Loaded { settings: Settings::default(), diagnostics: vec![diagnostic] };
     }
@@ -29,7 +29,7 @@ pub(crate) fn load(text: &str) -> Loaded {
     editor.finish()
 }
 
-/// Does a mode take this line for itself when it stands unindented?
+/// Does this line belong to a mode when it is not indented?
 pub(crate) fn would_claim(mode: Mode, line: &str) -> bool {
     let mut editor = Editor::new(Settings::default());
     editor.loading = true;

@@ -1,4 +1,4 @@
-//! What the table says to people: `?`, completion, and the reference manual.
+//! Help from the table: `?`, completion, and the reference manual.
 
 use super::command::{CommandInfo, Status};
 use super::matcher::{CommandSet, Entry, words};
@@ -8,14 +8,14 @@ use super::registry::commands;
 use super::syntax::Token;
 use super::wording::keywords;
 
-/// A word that may stand at some place, with its help: a line of the answer to `?`.
+/// A word that is accepted at some place, with its help: a line of the output of `?`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Candidate {
     /// The keyword, or what kind of value, as IOS writes it: `<1-100>`, `WORD`, `LINE`, `A.B.C.D`, `<cr>`.
     pub word: String,
     /// One line of help.
     pub help: &'static str,
-    /// Is `word` to be typed as it stands?
+    /// Is `word` a keyword, to be typed literally?
     pub is_keyword: bool,
 }
 
@@ -43,7 +43,7 @@ pub struct GrammarEntry {
 pub struct ArgumentEntry {
     /// Name, as in [`GrammarEntry::syntax`] but in lower case.
     pub name: &'static str,
-    /// What may stand there, in words.
+    /// What is accepted there, in words.
     pub kind: String,
     /// The permitted range, if it is limited.
     pub range: String,
@@ -97,13 +97,13 @@ fn readable(syntax: &str) -> String {
     text
 }
 
-/// What may stand where `partial_line` ends: the answer to `?`. The word under the cursor narrows the keywords;
+/// What is accepted where `partial_line` ends: the output of `?`. The word under the cursor narrows the keywords;
 /// after a blank all words are listed. Misspellings that are merely tolerated are not listed.
 pub fn help(mode: Mode, partial_line: &str) -> Vec<Candidate> {
     help_in(commands(mode), partial_line)
 }
 
-/// [`help`] where a session stands: the commands of its mode and, at the beginning of a line, those of every mode.
+/// [`help`] at the position of a session: the commands of its mode and, at the beginning of a line, those of every mode.
 pub fn help_at(position: &Position, partial_line: &str) -> Vec<Candidate> {
     let mut candidates = match position.is_kept_mode() {
         true => Vec::new(),

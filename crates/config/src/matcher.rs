@@ -55,7 +55,7 @@ pub enum Form {
 /// A command as the matcher sees it.
 #[derive(Debug)]
 pub struct Entry {
-    /// What the table says about it.
+    /// Its entry in the table.
     pub info: &'static CommandInfo,
     /// Its compiled syntax.
     pub pattern: Pattern,
@@ -194,7 +194,7 @@ impl<'a> Matched<'a> {
         self.words(name).next()
     }
 
-    /// An argument as text: all its words as they stand in the line.
+    /// An argument as text: all its words as written in the line.
     pub fn text(&self, name: &str) -> Option<SmolStr> {
         let first = self.word(name)?;
         let last = self.words(name).last()?;
@@ -343,7 +343,7 @@ impl CommandSet {
         }
     }
 
-    /// What may stand after these complete words; `None` when they make no sense.
+    /// What may follow these complete words; `None` when they match nothing.
     /// The flag tells whether the line may end there. Each token comes with its command.
     pub fn expected_after(&self, words: &[Word<'_>]) -> Option<(Vec<(Token, &Entry)>, bool)> {
         let mut states = States::new();

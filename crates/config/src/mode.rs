@@ -68,7 +68,7 @@ impl Mode {
         }
     }
 
-    /// What stands in the brackets of the prompt: `config-telephony`.
+    /// The text in the parentheses of the prompt: `config-telephony`.
     pub fn prompt(self) -> &'static str {
         match self {
             Mode::Global => "config",

@@ -1,4 +1,4 @@
-//! Where a configuration session stands.
+//! The position of a configuration session.
 
 use smallvec::SmallVec;
 use smol_str::SmolStr;
@@ -8,7 +8,7 @@ use super::registry::Place;
 use super::session::KeptMode;
 use super::settings::Section;
 
-/// Where a configuration session stands: the modes that it has entered.
+/// The position of a configuration session: the modes that it has entered.
 #[derive(Clone, Debug)]
 pub struct Position {
     pub(crate) frames: SmallVec<[Frame; 3]>,

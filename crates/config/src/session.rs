@@ -1,7 +1,7 @@
 //! A configuration session: lines that a person types, one after the other.
 //!
 //! A line is read as in a file, with these differences: after an error nothing has changed, indentation means nothing,
-//! and a line that nobody knows is an error. Modes of IOS that are not known here can be entered, since pasted
+//! and an unknown line is an error. Modes of IOS that are not known here can be entered, since pasted
 //! configurations go through them: their lines are kept, as they are when a file is read.
 
 use smol_str::{SmolStr, format_smolstr};
@@ -29,7 +29,7 @@ pub(super) struct KeptMode {
     pub prompt: &'static str,
 }
 
-/// The words that enter such modes, and what stands in the brackets of their prompts. With a `$`, nothing follows.
+/// The words that enter such modes, and the text in the parentheses of their prompts. With a `$`, nothing follows.
 const KEPT_MODES: [(&str, &str); 42] = [
     ("application$", "config-app"),
     ("archive$", "config-archive"),
@@ -91,9 +91,9 @@ fn kept_mode(line: &Line<'_>) -> Option<&'static str> {
 }
 
 impl Editor {
-    /// Applies one line typed by a person, and says what there is to say about it.
+    /// Applies one line typed by a person, and returns the findings about it.
     ///
-    /// After an error nothing has changed. A line nobody knows is an error here, unless it begins as a router's lines
+    /// After an error nothing has changed. An unknown line is an error here, unless it begins as a router's lines
     /// do. What the line refers to need not exist yet, since lines may come in any order: that is a warning.
     /// Indentation and comments mean nothing here.
     pub fn enter(&mut self, line: &str) -> Vec<Diagnostic> {
@@ -254,7 +254,7 @@ impl Position {
         self.kept_mode.is_some()
     }
 
-    /// What stands in the brackets of the prompt: `config-telephony`.
+    /// The text in the parentheses of the prompt: `config-telephony`.
     pub fn prompt(&self) -> &'static str {
         self.kept_mode.as_ref().map_or_else(|| self.mode().prompt(), |mode| mode.prompt)
     }

@@ -20,7 +20,7 @@ pub const DEFAULT_KEEPALIVE: u32 = 30;
 /// Port of SIP (UDP and TCP) when the configuration names none.
 pub const DEFAULT_SIP_PORT: u16 = 5060;
 
-/// Everything a configuration says.
+/// The whole configuration.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Settings {
     /// `hostname`.
@@ -48,7 +48,7 @@ pub struct Settings {
     pub ephones: BTreeMap<u32, Arc<Ephone>>,
     /// `cti-manager`; `None` means that applications come over SIP only.
     pub cti_manager: Option<CtiManager>,
-    /// Lines which are a router's business, verbatim, sorted by [`ForeignBlock::after`].
+    /// Lines that only concern a router, verbatim, sorted by [`ForeignBlock::after`].
     pub foreign: Vec<ForeignBlock>,
 }
 
@@ -282,7 +282,7 @@ pub struct SessionServer {
     pub register_id: Option<SmolStr>,
     /// `keepalive`: lifetime of its registration in seconds. Default: 300.
     pub keepalive: u32,
-    /// `cti-aware`: keepalive answers stop when the CTI session is gone.
+    /// `cti-aware`: keepalives are not answered when the CTI session has ended.
     pub cti_aware: bool,
     /// Lines kept without effect.
     pub kept: Vec<SmolStr>,
@@ -442,7 +442,7 @@ impl Default for TelephonyService {
 }
 
 impl TelephonyService {
-    /// How the phones transfer when nothing else is said: `full-consult`.
+    /// How the phones transfer; the default is `full-consult`.
     pub fn effective_transfer_system(&self) -> TransferSystem {
         self.transfer_system.unwrap_or(TransferSystem::FullConsult { dss: false })
     }
@@ -700,12 +700,27 @@ pub struct EphoneDn {
     pub preference: Preference,
     /// `session-server`: tags of the session managers that may monitor the number.
     pub session_servers: Vec<u32>,
+    /// `park-slot`.
+    pub park_slot: Option<ParkSlot>,
     /// `ephone-dn-template`.
     pub template: Option<u32>,
     /// What a template can say too.
     pub features: DnFeatures,
     /// Lines kept without effect.
     pub kept: Vec<SmolStr>,
+}
+
+/// `park-slot`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ParkSlot {
+    /// The only number that the slot is chosen for.
+    pub reserved_for: Option<SmolStr>,
+    /// Seconds between reminders, and after how many intervals the call leaves the slot.
+    pub timeout: Option<(u32, u32)>,
+    /// Whether the call then comes back to the number that parked it.
+    pub recall: bool,
+    /// Where else the call then goes.
+    pub transfer_to: Option<SmolStr>,
 }
 
 /// `number N [secondary N] [no-reg [primary|both]]`.

@@ -34,11 +34,11 @@ pub enum Token {
 pub struct Argument {
     /// Name, unique within the command.
     pub name: &'static str,
-    /// What may stand there.
+    /// What is accepted there.
     pub kind: Kind,
 }
 
-/// What may stand in the place of an argument.
+/// What is accepted as an argument.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// A number in one of the ranges; outside them it is an error, or a warning when `soft`.
@@ -94,7 +94,7 @@ impl Kind {
         }
     }
 
-    /// Does the word stand for a value of this kind? Ranges and lengths included, unless `soft`.
+    /// Is the word a value of this kind? Ranges and lengths included, unless `soft`.
     pub fn accepts(&self, word: &str) -> bool {
         match self {
             Kind::Number { soft, .. } => parse_number(word).is_some_and(|n| *soft || self.in_range(n)),
@@ -118,7 +118,7 @@ impl Kind {
         }
     }
 
-    /// What may stand there, in words: `number 1-100`.
+    /// What is accepted, in words: `number 1-100`.
     pub fn describe(&self) -> String {
         match self {
             Kind::Number { .. } => format!("number {}", self.range()),

@@ -19,7 +19,7 @@ pub enum ValueError {
     #[error("a button is written as POSITION, separator, DN tags, such as 1:1 or 2o3,4")]
     Button,
     /// A separator that does not exist.
-    #[error("`{0}` is no button separator; use one of : b f s m w o c x")]
+    #[error("`{0}` is not a button separator; use one of : b f s m w o c x")]
     Separator(char),
     /// Button position out of range.
     #[error("button position {0} is outside 1-{MAX_BUTTON}")]
@@ -121,7 +121,7 @@ impl FromStr for ClockTime {
     }
 }
 
-/// A password as it was written, with the digit that says how it is encrypted (`0`: not at all).
+/// A password as it was written, with the digit of its encryption (`0`: none).
 ///
 /// `Debug` hides the text, so that settings can be logged.
 #[derive(Clone, PartialEq, Eq)]
@@ -159,7 +159,7 @@ pub struct SpeedDial {
     pub lamp: bool,
 }
 
-/// What the separator of a `button` command says.
+/// The meaning of the separator of a `button` command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ButtonKind {
     /// `:` normal ring.

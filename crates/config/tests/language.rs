@@ -310,7 +310,7 @@ fn phones_are_checked_against_the_rest() {
         ),
         (
             " button 1:1 2y2",
-            "14:13 error: `y` is no button separator; use one of : b f s m w o c x; write buttons as 1:1 or 2o3,4",
+            "14:13 error: `y` is not a button separator; use one of : b f s m w o c x; write buttons as 1:1 or 2o3,4",
         ),
         (
             " button 1:1,2",

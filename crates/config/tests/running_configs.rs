@@ -265,7 +265,7 @@ fn a_separator_ends_a_mode_without_lines() {
 fn what_is_no_text_is_refused() {
     assert_eq!(
         complaints("hostname a\nb\0c\n"),
-        "2:1 Error: this is no configuration: it contains bytes that are no text\n"
+        "2:1 Error: not a configuration: it contains bytes that are not text\n"
     );
 }
 

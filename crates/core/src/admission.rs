@@ -1,7 +1,7 @@
 //! How many new calls are taken: all, or no more a second than the machine can serve.
 //!
-//! Whoever runs the switch knows how busy the machine is, and sets a rate. The switch takes calls at that rate
-//! and refuses the others with [`Refusal::PerformanceLimitExceeded`]; calls in progress are not concerned. Calls
+//! The caller measures how busy the machine is, and sets a rate. The switch takes calls at that rate
+//! and refuses the others with [`Refusal::PerformanceLimitExceeded`]; calls in progress are not affected. Calls
 //! come in bunches: what was not used of the rate in the last [`BURST`] may be used now.
 
 use std::time::Duration;

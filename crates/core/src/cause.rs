@@ -15,13 +15,15 @@ pub enum EventCause {
     CallForwardNoAnswer,
     /// The called device rang until the switch gave up.
     CallNotAnswered,
+    /// A call was fetched from where it was parked.
+    CallPickup,
     /// An application or key made a conference of two calls.
     Conference,
     /// The call was begun to consult somebody about a held call.
     Consultation,
     /// The user or application ended the call attempt before it began.
     CallCancelled,
-    /// The dialled number belongs to nobody.
+    /// The dialled number does not exist.
     DestNotObtainable,
     /// The device exists but its phone is not there.
     DestOutOfOrder,
@@ -31,9 +33,11 @@ pub enum EventCause {
     NewCall,
     /// Nothing special.
     Normal,
-    /// Somebody hung up.
+    /// A user hung up.
     NormalClearing,
-    /// A call came back to who had sent it elsewhere.
+    /// A call was parked.
+    Park,
+    /// A call came back to the device that had sent it elsewhere.
     Recall,
     /// A user or application sent a ringing call elsewhere.
     Redirected,
@@ -41,7 +45,7 @@ pub enum EventCause {
     ReorderTone,
     /// The switch has no capacity for the call.
     ResourcesNotAvailable,
-    /// A held and an active call were joined without who joined them.
+    /// A held and an active call were joined, and the device that joined them left.
     Transfer,
     /// The call was passed to the next line or member of a group.
     Distributed,

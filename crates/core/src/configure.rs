@@ -6,11 +6,11 @@
 //! | --- | --- | --- |
 //! | a line is removed | it takes no new call | it leaves the phones |
 //! | a line gets another number | it takes no new call | it belongs to the other device |
-//! | anything else of a line | holds for new calls, and is shown | |
-//! | a station is removed | it takes no new call | it is gone: [`Output::StationRemoved`] |
-//! | anything of a station | | it holds, and the phone starts again: [`Output::StationReconfigured`] |
+//! | anything else of a line | it is in effect for new calls, and shown | |
+//! | a station is removed | it takes no new call | it is removed: [`Output::StationRemoved`] |
+//! | anything of a station | | it is in effect, and the phone restarts: [`Output::StationReconfigured`] |
 //!
-//! What users have set, such as forwarding, stays unless the configuration says something new about it.
+//! What users have set, such as forwarding, stays unless the configuration of the same setting changes.
 
 use smol_str::SmolStr;
 
@@ -30,7 +30,7 @@ use crate::{
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Change {
     /// Adds the line, or gives the line with its tag these settings.
-    Line(LineSettings),
+    Line(Box<LineSettings>),
     /// Removes the line with this tag.
     RemoveLine(u32),
     /// Adds the station, or gives the station with its tag these settings.
@@ -50,7 +50,7 @@ pub enum Change {
 /// Carries out a change.
 pub(crate) fn apply(st: &mut State, change: Change) {
     match change {
-        Change::Line(settings) => configure_line(st, settings),
+        Change::Line(settings) => configure_line(st, *settings),
         Change::RemoveLine(tag) => remove_line(st, tag),
         Change::Station(settings) => configure_station(st, settings),
         Change::RemoveStation(tag) => remove_station(st, tag),
@@ -103,7 +103,7 @@ fn place_again(st: &mut State, line: LineId) {
     }
 }
 
-/// Tells the monitors of a device which of its calls are forwarded otherwise than before.
+/// Reports changes of forwarding to the monitors of a device.
 fn report_forwarding(st: &mut State, device: DeviceId, before: &Forwarding) {
     for kind in ForwardingType::ALL {
         let now = st.lines.forwarding_of(device);

@@ -26,7 +26,7 @@ pub enum DiversionReason {
     Forwarded(ForwardingType),
     /// A user or an application sent the ringing call elsewhere.
     Deflected,
-    /// Nobody took the call where it was sent, so it comes back to who had sent it there.
+    /// The call was not answered where it was sent, so it comes back to the device that sent it there.
     Recalled,
 }
 

@@ -1,4 +1,4 @@
-//! What monitors are told: the call control, logical device and device maintenance events of ECMA-269 clauses 17, 22
+//! Events for monitors: the call control, logical device and device maintenance events of ECMA-269 clauses 17, 22
 //! and 23.
 
 use std::time::Duration;
@@ -34,6 +34,8 @@ pub enum EventKind {
     Originated,
     /// Out Of Service.
     OutOfService,
+    /// Queued.
+    Queued,
     /// Retrieved.
     Retrieved,
     /// Service Initiated.
@@ -44,7 +46,7 @@ pub enum EventKind {
 
 impl EventKind {
     /// Every kind of event this switch reports.
-    pub const ALL: [EventKind; 14] = [
+    pub const ALL: [EventKind; 15] = [
         EventKind::BackInService,
         EventKind::Conferenced,
         EventKind::ConnectionCleared,
@@ -56,13 +58,14 @@ impl EventKind {
         EventKind::Held,
         EventKind::Originated,
         EventKind::OutOfService,
+        EventKind::Queued,
         EventKind::Retrieved,
         EventKind::ServiceInitiated,
         EventKind::Transferred,
     ];
 }
 
-/// What one monitor is told.
+/// An event for one monitor.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Notification {
     /// The device that the monitor watches.
@@ -114,34 +117,34 @@ pub struct CallEvent {
     pub connection: ConnectionId,
     /// The device of the connection as a party; a number without a device where the call failed on its way.
     pub subject: Party,
-    /// Who placed the call.
+    /// The calling party.
     pub calling: Party,
-    /// Who was called; stays the same when the call is diverted.
+    /// The called party; stays the same when the call is diverted.
     pub called: Party,
     /// What forwarding has to do with it; `None` for a call that was never diverted.
     pub redirection: Option<Box<EventRedirection>>,
     /// Why.
     pub cause: EventCause,
-    /// The call's name for life.
+    /// The identifier that the call keeps for its whole life.
     pub global_id: GlobalCallId,
 }
 
-/// What an event says of the way of a diverted call.
+/// The diversions of a call, as far as an event reports them.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct EventRedirection {
-    /// Who diverted the call last, before this event.
+    /// The party that diverted the call last, before this event.
     pub last: Option<Party>,
-    /// Whom a call goes to that is diverted now.
+    /// The destination of a call that is diverted now.
     pub new_destination: Option<Party>,
 }
 
 impl CallEvent {
-    /// Who diverted the call last, before this event.
+    /// The party that diverted the call last, before this event.
     pub fn last_redirection(&self) -> Option<&Party> {
         self.redirection.as_ref()?.last.as_ref()
     }
 
-    /// Whom a call goes to that is diverted now.
+    /// The destination of a call that is diverted now.
     pub fn new_destination(&self) -> Option<&Party> {
         self.redirection.as_ref()?.new_destination.as_ref()
     }
@@ -167,7 +170,7 @@ pub struct MergeEvent {
     pub secondary_old: ConnectionId,
     /// The device that joined the calls.
     pub by: Party,
-    /// To whom the call was transferred, or who was added to the conference.
+    /// The party to which the call was transferred, or that was added to the conference.
     pub added: Party,
     /// The connections of the call that there is now.
     pub connections: Vec<MergedConnection>,
@@ -201,7 +204,7 @@ pub struct ForwardingEvent {
     pub kind: ForwardingType,
     /// Where they go; `None` if they are not forwarded any more.
     pub number: Option<SmolStr>,
-    /// How long they ring before, when they go because nobody answers.
+    /// How long they ring before they are forwarded as not answered.
     pub no_answer_timeout: Option<Duration>,
 }
 
@@ -222,6 +225,8 @@ pub enum CallEventKind {
     Held,
     /// The number is complete and the call is on its way.
     Originated,
+    /// The call waits at a device without ringing.
+    Queued,
     /// A device took the call back.
     Retrieved,
     /// A device went off-hook, or is prompted to.
@@ -238,6 +243,7 @@ impl From<CallEventKind> for EventKind {
             CallEventKind::Failed => EventKind::Failed,
             CallEventKind::Held => EventKind::Held,
             CallEventKind::Originated => EventKind::Originated,
+            CallEventKind::Queued => EventKind::Queued,
             CallEventKind::Retrieved => EventKind::Retrieved,
             CallEventKind::ServiceInitiated => EventKind::ServiceInitiated,
         }

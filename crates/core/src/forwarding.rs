@@ -10,15 +10,15 @@
 //! | `Busy` | `call-forward busy` | when no channel is free, or the user rejects it |
 //! | `NoAnswer` | `call-forward noan` | when it has rung for the timeout |
 //!
-//! A line that no phone shows, or whose phones are not there, forwards as if busy, else as if nobody answered.
+//! A line without a registered phone forwards as if busy, otherwise as if the call was not answered.
 //! `Immediate` goes before the others.
 //!
 //! # Invariants
 //!
 //! * Forwarding ends; see [`Redirection`](crate::Redirection).
-//! * The device that calls never diverts its own call: who calls himself finds the line busy, or another line of the
+//! * The calling device never diverts its own call: a call to the own number finds the line busy, or another line of the
 //!   device rings.
-//! * What was set counts for calls that begin to ring afterwards; a call that rings keeps its plan.
+//! * A change is in effect for calls that begin to ring afterwards; a ringing call keeps the forwarding that it has.
 
 use std::time::Duration;
 
@@ -30,7 +30,7 @@ use crate::EventCause;
 pub const NO_ANSWER_TIMEOUTS: std::ops::RangeInclusive<Duration> =
     Duration::from_secs(3)..=Duration::from_secs(60_000);
 
-/// How long a call rings before it is forwarded if nobody says: Cisco's default for SIP phones.
+/// How long a call rings before it is forwarded by default: Cisco's default for SIP phones.
 pub const DEFAULT_NO_ANSWER_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// When calls are forwarded: the forwarding types of ECMA-269 that this switch has.
@@ -40,7 +40,7 @@ pub enum ForwardingType {
     Immediate,
     /// Calls that find the line busy.
     Busy,
-    /// Calls that nobody answers.
+    /// Calls that are not answered.
     NoAnswer,
 }
 
@@ -94,9 +94,9 @@ pub struct Forwarding {
     pub immediate: Option<Forward>,
     /// Calls that find the line busy.
     pub busy: Option<Forward>,
-    /// Calls that nobody answers.
+    /// Calls that are not answered.
     pub no_answer: Option<Forward>,
-    /// How long a call rings until nobody answers it, within [`NO_ANSWER_TIMEOUTS`].
+    /// How long a call rings before it counts as not answered, within [`NO_ANSWER_TIMEOUTS`].
     pub no_answer_timeout: Duration,
 }
 

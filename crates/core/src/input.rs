@@ -33,9 +33,9 @@ pub enum Input {
 pub enum StationInput {
     /// It registered and can play and record these codecs. A phone that was registered stays in its calls.
     Register(CodecSet),
-    /// It told its codecs.
+    /// It reported its codecs.
     Capabilities(CodecSet),
-    /// It said goodbye, or is known to be gone: its calls end.
+    /// It unregistered, or is known to be gone: its calls end.
     Unregister,
     /// The connection to it broke; its calls wait for it for [`Timeouts::station_lost`](crate::Timeouts).
     Lost,
@@ -138,8 +138,15 @@ pub enum Key {
         /// Connection reference or 0.
         reference: u32,
     },
-    /// Conference: call somebody to add to the active call, or add him.
+    /// Conference: call a party to add to the active call, or add it.
     Conference {
+        /// Line instance or 0.
+        line: u32,
+        /// Connection reference or 0.
+        reference: u32,
+    },
+    /// Park the active call.
+    Park {
         /// Line instance or 0.
         line: u32,
         /// Connection reference or 0.
@@ -230,6 +237,13 @@ pub enum Request {
         /// Its active connection.
         active: ConnectionId,
     },
+    /// Park Call.
+    ParkCall {
+        /// The connection of the device that parks.
+        parking: ConnectionId,
+        /// The number of the slot; `None` for any that is free.
+        park_to: Option<SmolStr>,
+    },
     /// Get Forwarding.
     GetForwarding {
         /// The device.
@@ -243,7 +257,7 @@ pub enum Request {
         kind: ForwardingType,
         /// Where they are to go; `None` for where they go already.
         number: Option<SmolStr>,
-        /// How long they ring before, when nobody answers; `None` for as long as before.
+        /// How long they ring before they count as not answered; `None` to leave that unchanged.
         no_answer_timeout: Option<Duration>,
     },
     /// Set Forwarding that deactivates.
@@ -265,7 +279,7 @@ pub enum Response {
         /// The new monitor.
         monitor: MonitorId,
     },
-    /// Make Call and Consultation Call: the new connection of the calling device.
+    /// Make Call and Consultation Call: the new connection of the calling device. Park Call: that of the slot.
     Call(ConnectionId),
     /// Transfer Call and Conference Call: the connections of the call that there is now.
     Merged {
@@ -284,7 +298,7 @@ pub enum Response {
 /// Something that follows.
 #[derive(Clone, Debug)]
 pub enum Output {
-    /// Something that has to be on disk before anything that follows it is told, so that it survives a restart.
+    /// A value that has to be on disk before later outputs are carried out, so that it survives a restart.
     Store(Record),
     /// The record with this key, if there is one, must not survive a restart any more.
     Forget(String),

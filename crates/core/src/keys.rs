@@ -1,8 +1,7 @@
 //! What the keys of a phone mean.
 //!
-//! A key is a wish, not a verb: lifting the handset answers when something rings and goes off-hook when nothing
-//! does. The translation from keys to verbs is here and nowhere else, so that every phone protocol gets the
-//! same behaviour.
+//! The verb of a key depends on the state of the phone: lifting the handset answers a ringing call, and goes off-hook
+//! if none rings. Keys are translated to verbs only here, so that every phone protocol has the same behaviour.
 
 use crate::{
     Connection, ConnectionKey, ConnectionState, EventCause, Key, LineId, Refusal, StationId, StationInput,
@@ -10,7 +9,7 @@ use crate::{
     control::{
         answer_call, clear_connection, conference_call, consultation_call, dialling, hold_call,
         make_call::{self, Initiation},
-        media, retrieve_call, set_forwarding, transfer_call,
+        media, park_call, retrieve_call, set_forwarding, transfer_call,
     },
     registration,
     state::State,
@@ -44,7 +43,8 @@ fn press(st: &mut State, station: StationId, key: Key) {
     if !st.stations[station].is_registered() {
         return;
     }
-    if st.stations[station].refused.take().is_some() {
+    let told = st.stations[station].parked_at.take().is_some();
+    if st.stations[station].refused.take().is_some() || told {
         st.station_changed(station);
     }
     if let Err(refusal) = carry_out(st, station, key) {
@@ -80,6 +80,10 @@ fn carry_out(st: &mut State, station: StationId, key: Key) -> Result<(), Refusal
         },
         Key::Conference { reference, .. } => match conversation(st, station, reference) {
             Some(active) => conference_call::complete_or_begin(st, station, active),
+            None => Ok(()),
+        },
+        Key::Park { reference, .. } => match conversation(st, station, reference) {
+            Some(active) => park_call::park_key(st, station, active),
             None => Ok(()),
         },
         Key::SpeedDial { instance } => speed_dial(st, station, instance),

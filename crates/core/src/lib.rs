@@ -11,7 +11,7 @@
 //!
 //! * [`Switch::handle`] takes one [`Input`] at a given [`Instant`]; [`Switch::handle_timeout`] lets time pass.
 //! * [`Switch::poll_output`] yields what follows from it, in order: responses to applications, events for their
-//!   monitors, and notices that a station's picture has changed. Drain it before the next input.
+//!   monitors, and notices that a station's view has changed. Drain it before the next input.
 //! * [`Switch::poll_timeout`] names the next instant at which `handle_timeout` has something to do.
 //!
 //! There is no clock, socket, thread or randomness in here: the same inputs give the same outputs, always.
@@ -40,11 +40,11 @@
 //! | device | [`Device`] | a number: what ECMA-269 calls a device |
 //! | line | [`Line`] | a directory number (`ephone-dn`) with one, two or eight channels; lines with one number are one device |
 //! | station | [`Station`] | a physical phone (`ephone`); its buttons show lines, several stations may show one line |
-//! | call | [`Call`] | who talks with whom, with one [`GlobalCallId`] for life |
+//! | call | [`Call`] | a set of connections, with one [`GlobalCallId`] for its whole life |
 //! | connection | [`Connection`] | one device in one call, in one of the ECMA-269 states of [`ConnectionState`] |
 //! | verb | [`Verb`] | what may be done to a connection, and in which state |
 //! | diversion | [`Diversion`] | how a call left a device before it was answered there |
-//! | media plan | [`MediaPlan`] | who hears whom in a call |
+//! | media plan | [`MediaPlan`] | which parties of a call exchange media |
 //! | session, monitor | [`cti`] | an application's association and the devices it watches |
 //! | view | [`view`] | what a station should show now, derived from all of the above |
 //! | change, record | [`Change`], [`Record`] | the configuration changes; what survives a restart |
@@ -57,7 +57,7 @@
 //! * Media flows only between connected connections of one call.
 //! * A call that is not answered has a timer that ends it or takes it elsewhere; diversions end.
 //! * Every connection that a monitor saw begin ends exactly once for it: with the event that says so, or with the
-//!   one that takes the monitored device itself out of the call, after which it hears no more of that call.
+//!   one that takes the monitored device itself out of the call, after which it gets no more events of that call.
 
 mod admission;
 mod calls;
@@ -116,8 +116,8 @@ pub use media::{
 pub use party::Party;
 pub use refusal::Refusal;
 pub use settings::{
-    ButtonSettings, Channels, CtiSettings, InvalidSettings, LineSettings, Ring, Settings, StationSettings,
-    Timeouts,
+    ButtonSettings, Channels, CtiSettings, InvalidSettings, LineSettings, ParkSlot, Ring, Settings,
+    StationSettings, Timeouts,
 };
 pub use station::{Button, Station, StationId, Stations};
 pub use store::Record;

@@ -47,6 +47,8 @@ impl DeviceId {
 pub enum DeviceCategory {
     /// Telephones.
     Station,
+    /// A place where calls are parked.
+    Park,
 }
 
 /// A number, with the lines that have it.
@@ -61,11 +63,6 @@ impl Device {
     /// The number.
     pub fn number(&self) -> &SmolStr {
         &self.number
-    }
-
-    /// What kind of device it is.
-    pub fn category(&self) -> DeviceCategory {
-        DeviceCategory::Station
     }
 
     /// The lines with the number, preferred first; none when they were removed from the configuration.
@@ -128,7 +125,7 @@ impl Line {
     }
 }
 
-/// All lines and devices; the page of its module says what always holds.
+/// All lines and devices. The page of the module has the invariants.
 #[derive(Debug, Default)]
 pub struct Lines {
     lines: Vec<Line>,
@@ -164,6 +161,16 @@ impl Lines {
         self.devices.get(id.index())
     }
 
+    /// The category of a device: a park slot if calls can be parked at its preferred line.
+    pub fn category(&self, id: DeviceId) -> DeviceCategory {
+        let parks = |(_, line): (LineId, &Line)| line.settings.park_slot.is_some();
+        if self.of_device(id).next().is_some_and(parks) {
+            DeviceCategory::Park
+        } else {
+            DeviceCategory::Station
+        }
+    }
+
     /// The devices that have lines.
     pub fn devices(&self) -> impl Iterator<Item = (DeviceId, &Device)> {
         (0..).map(DeviceId).zip(&self.devices).filter(|(_, device)| !device.lines.is_empty())
@@ -180,10 +187,11 @@ impl Lines {
         self.dial_plan.lines(number).next().map(|line| self[line].device)
     }
 
-    /// The device that an application means by a number, in which a leading `+` may be missing.
+    /// The device that an application means by a number, in which a leading `+` may be missing; also one whose lines
+    /// were removed, which may still have calls.
     pub fn device_named(&self, number: &str) -> Option<DeviceId> {
         let international = || self.device_by_number(&format_smolstr!("+{number}"));
-        self.device_by_number(number).or_else(international)
+        self.device_by_number(number).or_else(international).or_else(|| self.device_with_number(number))
     }
 
     /// Which lines a string of digits reaches.

@@ -69,17 +69,17 @@ impl Codec {
 /// The RTP payload type of telephone events (RFC 4733).
 pub const TELEPHONE_EVENT_PAYLOAD_TYPE: u8 = 101;
 
-/// Who hears whom in a call.
+/// Which parties of a call exchange media.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub enum MediaPlan {
-    /// Nobody hears anybody.
+    /// No media.
     #[default]
     None,
     /// Two devices send to each other.
     Direct(ConnectionKey, ConnectionKey),
     /// Three or more hear each other through a mixer.
     Mixed(Keys),
-    /// One device hears a source, because everybody else has put the call aside.
+    /// One device hears a source, because all others hold the call.
     Source(ConnectionKey, MediaSource),
 }
 
@@ -120,7 +120,10 @@ impl Calls {
             connection.state() == ConnectionState::Connected && connection.failure().is_none()
         };
         let talking: Keys = self.connections(call).filter(connected).map(Connection::key).collect();
-        let held = || self.connections(call).any(|other| other.state() == ConnectionState::Hold);
+        let held = || {
+            self.connections(call)
+                .any(|other| matches!(other.state(), ConnectionState::Hold | ConnectionState::Queued))
+        };
         match talking.as_slice() {
             [] => MediaPlan::None,
             [alone] if held() => MediaPlan::Source(*alone, MediaSource::MusicOnHold),
@@ -136,7 +139,7 @@ impl Calls {
 pub struct CodecSet(u8);
 
 impl CodecSet {
-    /// The set with nothing in it: a station that has not told its capabilities yet.
+    /// The empty set: a station that has not reported its capabilities yet.
     pub const EMPTY: CodecSet = CodecSet(0);
 
     /// The set with `codec` added.

@@ -8,7 +8,7 @@ pub enum Refusal {
     /// The calling device is not known.
     #[error("unknown calling device")]
     InvalidCallingDevice,
-    /// The called number belongs to nobody.
+    /// The called number does not exist.
     #[error("unknown called number")]
     InvalidCalledDevice,
     /// The device is not known.
@@ -33,11 +33,14 @@ pub enum Refusal {
     #[error("the connection is {0:?}")]
     InvalidConnectionState(ConnectionState),
     /// The held call and the active call of the request are not two calls of one device.
-    #[error("the calls are not both of one device")]
+    #[error("the two calls do not belong to one device")]
     InvalidHeldConnection,
     /// The call cannot be sent there: the number belongs to nobody, or to the device where the call rings.
     #[error("the call cannot be sent to this number")]
     InvalidDestination,
+    /// Calls cannot be parked at the number.
+    #[error("calls cannot be parked at this number")]
+    InvalidParkDestination,
     /// The conference has as many members as it may.
     #[error("the conference is full")]
     ConferenceMemberLimitExceeded,
@@ -48,7 +51,7 @@ pub enum Refusal {
     #[error("calls cannot be forwarded to this number")]
     InvalidForwardingDestination,
     /// A call cannot ring for so long, or so shortly, before it is forwarded.
-    #[error("no time that a call can ring before it is forwarded")]
+    #[error("the ring time before forwarding is out of range")]
     InvalidRingCount,
     /// The phones of the line may not forward its calls (`call-forward max-length 0`).
     #[error("phones may not forward calls of the line")]

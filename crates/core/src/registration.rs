@@ -1,6 +1,7 @@
-//! Phones that register, tell what they can do, and go away.
+//! Phones that register, report their capabilities, and unregister.
 //!
-//! A phone whose connection breaks keeps its calls, and rings on, for [`Timeouts::station_lost`](crate::Timeouts).
+//! A phone whose connection breaks keeps its calls, and continues to ring, for
+//! [`Timeouts::station_lost`](crate::Timeouts).
 
 use crate::{
     CodecSet, Connection, ConnectionKey, EventCause, MediaAddress, StationId, Timer,
@@ -43,7 +44,7 @@ pub(crate) fn set_codecs(st: &mut State, id: StationId, codecs: CodecSet) {
     }
 }
 
-/// The connection to the phone broke. A phone that is in no call, and at which nothing rings, is gone.
+/// The connection to the phone broke. A phone that has no call, not even a ringing one, is removed at once.
 pub(crate) fn lost(st: &mut State, id: StationId) {
     if !st.stations[id].is_registered() {
         return;
@@ -59,7 +60,7 @@ pub(crate) fn lost(st: &mut State, id: StationId) {
     }
 }
 
-/// The phone is gone: its calls end, and its lines go out of service.
+/// The phone is removed: its calls end, and its lines go out of service.
 pub(crate) fn unregistered(st: &mut State, id: StationId) {
     let services = services(st, id);
     match st.stations[id].registration {

@@ -1,4 +1,4 @@
-//! What the switch is told at its start: lines, stations, timeouts, limits.
+//! The settings of a switch: lines, stations, timeouts, limits.
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -19,7 +19,7 @@ pub struct Settings {
     pub cti: CtiSettings,
     /// How often one call may be diverted (`max-redirect`).
     pub max_redirects: usize,
-    /// Calls that may exist at once; further ones hear reorder tone. Zero means no limit.
+    /// Calls that may exist at the same time; further callers hear reorder tone. Zero means no limit.
     pub max_calls: usize,
     /// Members that a conference may have, its creator among them.
     pub max_conference_members: usize,
@@ -27,8 +27,8 @@ pub struct Settings {
     pub node: NodeNumber,
     /// Makes the global call identifiers of this switch different from those of others.
     pub seed: u64,
-    /// From where calls, references of connections, and monitors are numbered; 0 counts as 1. A switch that starts
-    /// again begins elsewhere, so that nobody takes what is new for what it knew.
+    /// The first number of calls, references of connections, and monitors; 0 counts as 1. A switch that starts
+    /// again begins at another number, so that nothing new is taken for something older.
     pub first_identifier: u32,
 }
 
@@ -78,6 +78,23 @@ pub struct LineSettings {
     pub forward_max_length: Option<usize>,
     /// Whether calls of other lines are not forwarded (`no forward local-calls`).
     pub keeps_local_calls: bool,
+    /// Whether calls can be parked there, instead of ringing (`park-slot`).
+    pub park_slot: Option<ParkSlot>,
+}
+
+/// A place where a call waits until it is fetched (`park-slot`).
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct ParkSlot {
+    /// The only number that the switch chooses the slot for (`reserved-for`).
+    pub reserved_for: Option<SmolStr>,
+    /// The interval of reminders; `None` if calls wait without limit (`timeout`).
+    pub timeout: Option<Duration>,
+    /// After how many intervals the call goes elsewhere, or ends (`limit`).
+    pub limit: u32,
+    /// Whether the call then comes back to the number that parked it (`recall`).
+    pub recall: bool,
+    /// Where else the call goes then (`transfer`).
+    pub transfer_to: Option<SmolStr>,
 }
 
 /// How many calls a line can have at once.
@@ -208,7 +225,7 @@ impl Default for CtiSettings {
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum InvalidSettings {
     /// A button names a line that is not there.
-    #[error("button {button} of ephone {tag} shows ephone-dn {line}, which is not there")]
+    #[error("button {button} of ephone {tag} shows ephone-dn {line}, which does not exist")]
     UnknownLine {
         /// The station's tag.
         tag: u32,

@@ -2,7 +2,7 @@
 //! several of them.
 //!
 //! The verbs are functions over this state, in [`control`](crate::control); what a key means is in
-//! [`keys`](crate::keys); who is told what is in [`report`](crate::cti::report).
+//! [`keys`](crate::keys); reports to monitors are in [`report`](crate::cti::report).
 
 use std::{collections::VecDeque, time::Duration};
 
@@ -11,7 +11,7 @@ use crate::{
     LineId, Lines, MediaPlan, Output, Settings, StationId, Stations, Timer, cti::Cti, timer::Timers,
 };
 
-/// Everything that the switch knows.
+/// The whole state of the switch.
 #[derive(Debug)]
 pub(crate) struct State {
     pub(crate) now: Instant,
@@ -26,6 +26,8 @@ pub(crate) struct State {
     /// Lines and stations that a connection has left, and that wait to be idle.
     pub(crate) left_lines: Vec<LineId>,
     pub(crate) left_stations: Vec<StationId>,
+    /// Calls whose media plan the input may have changed.
+    pub(crate) unsettled: Vec<CallId>,
 }
 
 impl State {
@@ -119,7 +121,7 @@ impl State {
             && self.calls.at_line(line).len() < line_settings.settings().channels.count()
     }
 
-    /// The station that acts for a line when nobody names one: the first that takes calls and may use the line.
+    /// The station that acts for a line if the request names none: the first that takes calls and may use the line.
     pub(crate) fn station_for(&self, line: LineId) -> Option<StationId> {
         let mut there = self.lines[line].stations.iter().copied();
         there.find(|id| self.stations[*id].takes_calls() && self.may_use(*id, line, None))
@@ -139,7 +141,8 @@ impl State {
 
     /// Whether the line can take calls: a phone is registered, or it counts as up without one (`cti notify`).
     pub(crate) fn is_line_in_service(&self, line: LineId) -> bool {
-        self.lines[line].settings().cti_notify || self.has_phone(line)
+        let settings = self.lines[line].settings();
+        settings.cti_notify || settings.park_slot.is_some() || self.has_phone(line)
     }
 
     /// Whether one of the lines of a device can take calls.
@@ -147,8 +150,22 @@ impl State {
         self.lines.of_device(device).any(|(line, _)| self.is_line_in_service(line))
     }
 
-    /// Forgets where a device receives as soon as it exchanges audio with nobody: its next conversation opens anew.
+    /// Records that the media plan of a call may have changed.
     pub(crate) fn settle_media(&mut self, call: CallId) {
+        if !self.unsettled.contains(&call) {
+            self.unsettled.push(call);
+        }
+    }
+
+    /// Removes the media address of devices that do not exchange audio any more, so that their next conversation opens a
+    /// new channel. Runs at the end of each input, because phones do not see the states in between.
+    pub(crate) fn settle_all_media(&mut self) {
+        while let Some(call) = self.unsettled.pop() {
+            self.settle_media_of(call);
+        }
+    }
+
+    fn settle_media_of(&mut self, call: CallId) {
         let plan = self.calls.media_plan(call);
         let streams = |key| matches!(plan, MediaPlan::Direct(one, other) if key == one || key == other);
         for key in self.calls.keys(call) {

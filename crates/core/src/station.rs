@@ -5,7 +5,7 @@
 //! # Invariants
 //!
 //! * A [`StationId`] means the phone with one tag for as long as the switch runs.
-//! * The buttons of a phone change only while no call is held at it: until then it keeps the ones it knows.
+//! * The buttons of a phone change only while it has no call.
 
 use std::collections::BTreeMap;
 
@@ -57,6 +57,8 @@ pub struct Station {
     pub(crate) last_dialled: SmolStr,
     pub(crate) changed: bool,
     pub(crate) refused: Option<Refusal>,
+    /// The slot where its user has parked a call, until the next key.
+    pub(crate) parked_at: Option<SmolStr>,
 }
 
 impl Station {
@@ -72,6 +74,7 @@ impl Station {
             last_dialled: SmolStr::default(),
             changed: false,
             refused: None,
+            parked_at: None,
         }
     }
 
@@ -95,7 +98,7 @@ impl Station {
         self.registration != Registration::Unregistered
     }
 
-    /// The codecs it told.
+    /// The codecs that it reported.
     pub fn codecs(&self) -> CodecSet {
         self.codecs
     }
@@ -127,7 +130,7 @@ impl Station {
     }
 }
 
-/// All stations; the page of its module says what always holds.
+/// All stations. The page of the module has the invariants.
 #[derive(Debug, Default)]
 pub struct Stations {
     stations: Vec<Station>,

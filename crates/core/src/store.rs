@@ -1,10 +1,10 @@
 //! What must survive a restart of the switch: the one list of it.
 //!
-//! The switch tells each such change as [`Output::Store`](crate::Output::Store), before everything that follows from
-//! it; whoever runs it writes the record to disk before it tells anybody else. When the switch starts again, it is
+//! The switch gives out each such change as [`Output::Store`](crate::Output::Store), before everything that follows from
+//! it; the caller writes the record to disk before it carries out later outputs. When the switch starts again, it is
 //! given the records back with [`Input::Restore`](crate::Input::Restore).
 //!
-//! A record goes before the configuration, until the configuration changes what it says while the switch runs: then it
+//! A record overrides the configuration, until the configuration changes what it says while the switch runs: then it
 //! is forgotten ([`Output::Forget`](crate::Output::Forget)), as is one about a number that is not configured any more.
 //! So the number's next owner does not find what the last one set.
 
@@ -25,7 +25,7 @@ pub enum Record {
         kind: ForwardingType,
         /// Where they go; `None` if they are not forwarded.
         forward: Option<Forward>,
-        /// How long calls ring before they are forwarded because nobody answers.
+        /// How long calls ring before they count as not answered.
         no_answer_timeout: Duration,
     },
 }

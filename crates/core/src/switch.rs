@@ -1,4 +1,4 @@
-//! The switch as its user sees it: inputs, outputs, time, and looks inside.
+//! The interface of the switch: inputs, outputs, time, and read access to its parts.
 
 use std::collections::VecDeque;
 
@@ -40,6 +40,7 @@ impl Switch {
             outputs: VecDeque::new(),
             left_lines: Vec::new(),
             left_stations: Vec::new(),
+            unsettled: Vec::new(),
         };
         for line in lines {
             state.lines.configure(line);
@@ -68,6 +69,7 @@ impl Switch {
             Input::Restore(record) => restore(state, record),
             Input::CallRate(rate) => state.admission.set_rate(now, rate),
         }
+        state.settle_all_media();
         configure::settle(state);
     }
 
@@ -78,6 +80,7 @@ impl Switch {
             state.now = due;
             let Some(timer) = state.timers.pop_due(due) else { break };
             handle_timer(state, timer);
+            state.settle_all_media();
             configure::settle(state);
         }
         state.now = now;
@@ -163,6 +166,7 @@ fn handle_timer(st: &mut State, timer: Timer) {
         Timer::Ringing(key) => control::failure::ringing_timeout(st, key),
         Timer::ForwardNoAnswer(key) => control::divert::forward_no_answer_timeout(st, key),
         Timer::TransferRecall(key) => control::failure::recall_timeout(st, key),
+        Timer::ParkReminder(key) => control::park_call::reminder_timeout(st, key),
         Timer::ToneEnds(key) => {
             control::clear_connection::clear(st, key, crate::EventCause::NormalClearing);
         }

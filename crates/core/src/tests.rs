@@ -15,6 +15,7 @@ mod failures;
 mod forwarding;
 mod hold;
 mod limits;
+mod park;
 mod random;
 mod scenes;
 mod shared_line;

@@ -13,8 +13,10 @@ pub enum Timer {
     Ringing(ConnectionKey),
     /// The called device has not answered, and forwards such calls.
     ForwardNoAnswer(ConnectionKey),
-    /// Nobody has answered a transferred call, which comes back.
+    /// A transferred call was not answered; it comes back.
     TransferRecall(ConnectionKey),
+    /// A call has been parked for one more interval.
+    ParkReminder(ConnectionKey),
     /// The caller has heard busy or reorder tone long enough.
     ToneEnds(ConnectionKey),
     /// The user has not gone off-hook for a prompted call.

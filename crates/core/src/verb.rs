@@ -7,6 +7,7 @@
 //! | Hold Call | | | | yes | | | |
 //! | Retrieve Call | | | | | yes | | |
 //! | Deflect Call | | yes | | | | | |
+//! | Park Call, in a call of two | | | | yes | | | |
 //! | Consultation Call | | | | yes | | | |
 //! | Transfer Call, held call | | | | | yes | | |
 //! | Transfer Call, active call | | | yes | yes | | | |
@@ -30,6 +31,8 @@ pub enum Verb {
     RetrieveCall,
     /// Deflect Call.
     DeflectCall,
+    /// Park Call.
+    ParkCall,
     /// Consultation Call, on the existing call.
     ConsultationCall,
     /// Transfer Call, as the held call.
@@ -44,12 +47,13 @@ pub enum Verb {
 
 impl Verb {
     /// Every verb.
-    pub const ALL: [Verb; 10] = [
+    pub const ALL: [Verb; 11] = [
         Verb::AnswerCall,
         Verb::ClearConnection,
         Verb::HoldCall,
         Verb::RetrieveCall,
         Verb::DeflectCall,
+        Verb::ParkCall,
         Verb::ConsultationCall,
         Verb::TransferHeld,
         Verb::TransferActive,
@@ -88,9 +92,9 @@ impl FromIterator<Verb> for VerbSet {
 struct Situation {
     state: ConnectionState,
     prompting: bool,
-    /// It is connected, and others are in the call.
-    accompanied: bool,
-    /// It is connected, and another one has answered.
+    /// How many others are in the call, if it is connected.
+    others: usize,
+    /// Whether it is connected and another one has answered.
     established: bool,
 }
 
@@ -100,11 +104,12 @@ impl Situation {
             Verb::AnswerCall => self.state == ConnectionState::Alerting || self.prompting,
             Verb::ClearConnection => true,
             Verb::HoldCall | Verb::ConsultationCall => self.established,
+            Verb::ParkCall => self.established && self.others == 1,
             Verb::RetrieveCall | Verb::TransferHeld | Verb::ConferenceHeld => {
                 self.state == ConnectionState::Hold
             }
             Verb::DeflectCall => self.state == ConnectionState::Alerting,
-            Verb::TransferActive | Verb::ConferenceActive => self.accompanied,
+            Verb::TransferActive | Verb::ConferenceActive => self.others > 0,
         }
     }
 }
@@ -118,14 +123,14 @@ impl Calls {
     fn situation(&self, connection: &Connection) -> Situation {
         let state = connection.state();
         let connected = state == ConnectionState::Connected && connection.failure().is_none();
-        let (mut accompanied, mut established) = (false, false);
+        let (mut others, mut established) = (0, false);
         if connected {
             for other in self.connections(connection.call()).filter(|other| other.key() != connection.key()) {
-                accompanied = true;
+                others += 1;
                 established |= other.state().is_answered();
             }
         }
-        Situation { state, prompting: connection.is_prompting(), accompanied, established }
+        Situation { state, prompting: connection.is_prompting(), others, established }
     }
 
     /// The verbs that may be applied to the connection in its present state.

@@ -1,8 +1,8 @@
 //! What a station should show now.
 //!
 //! A view is derived from the calls and lines each time it is asked for; nothing of it is stored here. A phone
-//! protocol keeps what its phone shows already and sends the difference. A phone that registers again has
-//! shown nothing yet, and so gets everything.
+//! protocol remembers what its phone shows and sends the difference. A phone that registers again shows nothing, so
+//! it gets everything.
 
 use smallvec::SmallVec;
 use smol_str::SmolStr;
@@ -22,8 +22,10 @@ pub struct StationView {
     pub appearances: SmallVec<[Appearance; 2]>,
     /// The lines whose calls are forwarded, in the order of the line instances.
     pub forwards: Vec<LineForwarding>,
-    /// Why the last key did not do what its user wanted; until the next key.
+    /// Why the last key was refused; until the next key.
     pub refused: Option<Refusal>,
+    /// The slot where the user has parked a call; until the next key.
+    pub parked_at: Option<SmolStr>,
 }
 
 /// How the calls of one line of a station are forwarded.
@@ -140,7 +142,12 @@ pub(crate) fn of(st: &State, id: StationId) -> StationView {
             appearances.push(appearance(st, own, instance, display, button.ring, id));
         }
     }
-    StationView { appearances, forwards: forwards(st, station), refused: station.refused }
+    StationView {
+        appearances,
+        forwards: forwards(st, station),
+        refused: station.refused,
+        parked_at: station.parked_at.clone(),
+    }
 }
 
 fn forwards(st: &State, station: &Station) -> Vec<LineForwarding> {
@@ -282,7 +289,7 @@ fn connected_display(st: &State, own: &Connection) -> CallDisplay {
     let mut others = st.calls.others(own.key()).peekable();
     if others.peek().is_none() {
         CallDisplay::Proceeding
-    } else if others.any(|other| other.state().is_answered()) {
+    } else if others.any(|other| other.state().is_answered() || other.state() == ConnectionState::Queued) {
         CallDisplay::Connected
     } else {
         CallDisplay::RingingOut

@@ -62,7 +62,10 @@ impl Clock {
             let before = Instant::ZERO + due.since(Instant::ZERO).saturating_sub(CATCH_UP);
             let resumed = before.max(last);
             let lost = now.since(resumed);
-            warn!(seconds = lost.as_secs(), "the program could not run: timers wait as much longer");
+            warn!(
+                seconds = lost.as_secs(),
+                "the program could not run: timers are extended by the same time"
+            );
             self.stood_still.set(self.stood_still.get() + lost);
             self.resumed.notify_one();
             now = resumed;

@@ -75,7 +75,7 @@ pub fn listen(driver: Rc<Driver>, path: &Path) -> Result<(), Error> {
             spawn_local(async move {
                 let terminal = driver.open_terminal();
                 if let Err(error) = serve(&driver, terminal, stream, &operators, turn).await {
-                    debug!(%error, "an operator left");
+                    debug!(%error, "operator's terminal closed");
                 }
                 driver.close_terminal(terminal);
                 operators.count.set(operators.count.get().saturating_sub(1));
@@ -96,7 +96,7 @@ pub fn open_control(driver: &Rc<Driver>, data: Option<&Path>) -> Result<Option<P
         Ok(()) => Ok(Some(path)),
         Err(error) if data.is_some() => Err(error),
         Err(error) => {
-            warn!("`hookflash cli` does not reach this server: {error}; a --data directory of its own helps");
+            warn!("`hookflash cli` cannot reach this server: {error}; give it a --data directory of its own");
             Ok(None)
         }
     }
@@ -215,7 +215,7 @@ pub struct Reply {
     pub text: String,
     /// Whether the line was wrong or could not be carried out.
     pub failed: bool,
-    /// What stands before the next line; `None` when the session is over.
+    /// The prompt of the next line; `None` when the session is over.
     pub prompt: Option<String>,
 }
 

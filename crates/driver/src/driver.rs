@@ -48,7 +48,7 @@ use crate::{
     store::StartupConfig,
 };
 
-/// Interval at which the node is told the time of day, which may be set or change to summer time.
+/// Interval at which the driver passes the time of day to the node; it may be set, or change to summer time.
 const WALL_CLOCK_EVERY: Duration = Duration::from_secs(60);
 
 /// Interval between two warnings that connections cannot be accepted.
@@ -148,7 +148,7 @@ impl Driver {
         self.flush_state();
         self.arm();
         if !values.is_empty() {
-            info!(values = values.len(), "what users and applications had set is in effect again");
+            info!(values = values.len(), "values set by users and applications are in effect again");
         }
     }
 
@@ -201,7 +201,7 @@ impl Driver {
             }
         };
         if tokio::time::timeout(SHUTDOWN_TIME, flushed).await.is_err() {
-            warn!("some links did not take their last messages in time");
+            warn!("some links did not accept their last messages in time");
         }
         self.recorder.finish();
     }
@@ -221,13 +221,13 @@ impl Driver {
         receiver
     }
 
-    /// A terminal is gone.
+    /// A terminal was closed.
     pub fn close_terminal(self: &Rc<Self>, terminal: TerminalId) {
         self.waiting.borrow_mut().remove(&terminal);
         self.input(Input::TerminalClosed { terminal });
     }
 
-    /// Says where `write memory` stores the configuration; without it, it cannot be stored.
+    /// Sets where `write memory` stores the configuration; without it, it cannot be stored.
     pub fn store_startup_config_in(&self, path: PathBuf) {
         self.startup_config.set_path(path);
     }
@@ -375,7 +375,7 @@ impl Driver {
     fn store(&self, key: String, value: Option<String>) {
         match self.state.get() {
             Some(state) => state.put(key, value),
-            None => debug!(key, "nothing is kept without a data directory"),
+            None => debug!(key, "value not stored: there is no data directory"),
         }
     }
 
@@ -433,14 +433,14 @@ impl Driver {
     fn send_datagram(&self, to: SocketAddr, bytes: &[u8]) {
         let Some(socket) = self.udp.borrow().clone() else { return };
         if let Err(error) = socket.try_send_to(bytes, to) {
-            debug!(%to, %error, "datagram not sent; it is repeated if it matters");
+            debug!(%to, %error, "datagram not sent");
         }
     }
 
     /// Closes a broken link at once.
     fn drop_link(&self, link: LinkId, why: &dyn std::fmt::Display) {
         if let Some(target) = self.remove(link) {
-            info!(link = link.0, peer = %target.peer(), error = %why, "link given up");
+            info!(link = link.0, peer = %target.peer(), error = %why, "link closed");
             target.abort();
         }
     }
@@ -477,7 +477,7 @@ impl Driver {
     fn accepted(self: &Rc<Self>, stream: tokio::net::TcpStream, peer: SocketAddr, listener: Listener) {
         let Ok(local) = stream.local_addr() else { return };
         if let Err(error) = stream.set_nodelay(true) {
-            debug!(%peer, %error, "connection gone before it was accepted");
+            debug!(%peer, %error, "connection closed before it was accepted");
             return;
         }
         let id = LinkId(self.last_link.get() + 1);

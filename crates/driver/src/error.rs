@@ -46,7 +46,9 @@ pub enum Error {
         source: io::Error,
     },
     /// No running server answers at the control socket.
-    #[error("no server answers at {path}: {source} (is `hookflash serve` running with the same --data?)")]
+    #[error(
+        "cannot connect to a server at {path}: {source} (is `hookflash serve` running with the same --data?)"
+    )]
     NoServer {
         /// The control socket.
         path: PathBuf,
@@ -69,9 +71,9 @@ pub enum Error {
 fn bind_hint(source: &io::Error) -> &'static str {
     match source.kind() {
         io::ErrorKind::AddrNotAvailable => {
-            " (this machine does not have the address: --bind 127.0.0.1 replaces it, say)"
+            " (this machine does not have the address; replace it with --bind, for instance --bind 127.0.0.1)"
         }
-        io::ErrorKind::AddrInUse => " (another program has the port)",
+        io::ErrorKind::AddrInUse => " (another program uses the port)",
         io::ErrorKind::PermissionDenied => " (ports below 1024 need privileges)",
         _ => "",
     }

@@ -10,7 +10,7 @@ pub fn raise_file_limit() -> u64 {
     let reached = match setrlimit(Resource::Nofile, all) {
         Ok(()) => limit.maximum,
         Err(error) => {
-            warn!(%error, "the limit of open files stays as it is");
+            warn!(%error, "cannot raise the limit of open files");
             limit.current
         }
     };

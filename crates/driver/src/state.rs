@@ -103,7 +103,7 @@ impl State {
                 inner.reported = inner.failed;
                 error!(
                     file = %path.display(), error = %failure,
-                    "the server starts without what users and applications had set; that file is tried again later"
+                    "the server starts without the values set by users and applications; it tries the file again later"
                 );
             }
         }
@@ -165,7 +165,7 @@ impl Inner {
         self.changes.clear();
         self.failed = None;
         if self.reported.take().is_some() {
-            info!(file = %path.display(), "what users and applications set is kept again");
+            info!(file = %path.display(), "values set by users and applications are stored again");
         }
     }
 
@@ -176,7 +176,7 @@ impl Inner {
             let waiting = self.changes.len();
             error!(
                 file = %path.display(), error = %failure, waiting,
-                "what users and applications set is not kept now; it is tried again every minute"
+                "values set by users and applications are not stored; the server tries again every minute"
             );
         }
     }
@@ -310,7 +310,7 @@ fn set_aside(path: &Path, why: &str) {
     let (file, kept) = (path.display(), aside.display());
     match renamed {
         Ok(()) => warn!(
-            "{file} cannot be read ({why}): what users and applications had set is lost; the file is kept as {kept}"
+            "{file} cannot be read ({why}): the values set by users and applications are lost; the file is kept as {kept}"
         ),
         Err(error) => warn!("{file} cannot be read ({why}) and cannot be renamed to {kept} ({error})"),
     }

@@ -19,12 +19,12 @@ pub struct StartupConfig {
 }
 
 impl StartupConfig {
-    /// Says where the file is.
+    /// Sets the path of the file.
     pub fn set_path(&self, path: PathBuf) {
         *self.path.borrow_mut() = Some(path);
     }
 
-    /// A file in the folder `flash` beside it, by the name that an operator gives it. Whatever stands before a colon, and
+    /// A file in the folder `flash` beside it, by the name that an operator gives it. What precedes a colon, and
     /// slashes at the beginning, say nothing; nothing outside the folder is named.
     ///
     /// # Errors

@@ -96,7 +96,7 @@ enum Action {
         /// The call, where there are several
         call: Option<String>,
     },
-    /// Forward the calls of a line: all of them, or those that find it busy, or that nobody answers
+    /// Forward the calls of a line: all of them, those that find it busy, or those that are not answered
     Forward {
         /// The line
         device: String,
@@ -133,7 +133,7 @@ struct Calls {
     /// Only calls that find the line busy
     #[arg(long)]
     busy: bool,
-    /// Only calls that nobody answers for this many seconds
+    /// Only calls that are not answered for this many seconds
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(3..=60_000))]
     no_answer: Option<u64>,
 }
@@ -145,7 +145,7 @@ struct WhichCalls {
     /// Those that find the line busy
     #[arg(long)]
     busy: bool,
-    /// Those that nobody answers
+    /// Those that are not answered
     #[arg(long)]
     no_answer: bool,
 }

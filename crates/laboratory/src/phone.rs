@@ -86,7 +86,7 @@ impl PhoneCommand {
     fn show(&self, activity: &PhoneActivity, live: &LivePhone) {
         match activity {
             PhoneActivity::Lost(reason) => say!("connection lost: {reason}"),
-            PhoneActivity::Received(bytes) if self.trace => trace(bytes, live),
+            PhoneActivity::Received(bytes) => print_messages(bytes, live, self.trace),
             _ => {}
         }
     }
@@ -108,7 +108,8 @@ async fn next_line(keys: &mut Lines<BufReader<Stdin>>) -> Option<String> {
 
 const HELP: &str =
     "keys: dial NUMBER | answer | hangup | reject | hold | resume | new | digit D | line N | speed N
-      lift | replace | speaker | forward NUMBER | unforward | quit";
+      transfer [NUMBER] | conference [NUMBER] | park | lift | replace | speaker | forward NUMBER
+      unforward | quit";
 
 fn press(live: &mut LivePhone, line: &str) {
     let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
@@ -124,6 +125,11 @@ fn press(live: &mut LivePhone, line: &str) {
         "reject" => phone.reject(),
         "hold" => phone.hold(),
         "resume" => phone.resume(),
+        "transfer" if rest.is_empty() => phone.press_transfer(),
+        "transfer" => phone.transfer_to(rest),
+        "conference" if rest.is_empty() => phone.press_conference(),
+        "conference" => phone.confer_with(rest),
+        "park" => phone.press_park(),
         "new" => phone.begin_call(),
         "digit" => rest.chars().try_for_each(|digit| phone.press_digit(digit)),
         "line" => phone.press_line(number()),
@@ -148,13 +154,16 @@ fn report(result: Result<(), CannotPress>) {
     }
 }
 
-fn trace(bytes: &[u8], live: &LivePhone) {
+/// Prints every message, or only notices: texts that a phone shows for a few seconds, such as where a call is parked.
+fn print_messages(bytes: &[u8], live: &LivePhone, all: bool) {
     let mut framer = Framer::default();
     let mut rest = bytes;
     while let Ok(Some(frame)) = framer.next(&mut rest) {
         match ServerMessage::decode(&frame, live.phone.encoding()) {
-            Ok(message) => say!("  <- {message:?}"),
-            Err(error) => say!("  <- {error}"),
+            Ok(message) if all => say!("  <- {message:?}"),
+            Ok(ServerMessage::DisplayNotify(notice)) => say!("\"{}\"", notice.text),
+            Err(error) if all => say!("  <- {error}"),
+            _ => {}
         }
     }
 }
@@ -181,6 +190,7 @@ fn describe(phone: &Phone) -> String {
         let parties = format!("{} -> {}", call.calling.number, call.called.number);
         text.push_str(&format!("  line {}: {} {parties} \"{}\"", call.line, call.state, call.prompt));
     }
+
     if let Some((mode, _)) = ringer {
         text.push_str(&format!("  ring {mode}"));
     }

@@ -11,7 +11,7 @@ use crate::{Outbox, WallClock};
 pub struct Context<'a> {
     /// The time.
     pub now: Instant,
-    /// Who is connected to whom.
+    /// The switch.
     pub switch: &'a mut Switch,
     /// The time of day.
     pub clock: &'a WallClock,

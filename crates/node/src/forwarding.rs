@@ -1,6 +1,6 @@
 //! Forwarding between the configuration and the switch: `call-forward` of an ephone-dn, both ways.
 //!
-//! The configuration says how calls are forwarded at the start. Phones and applications change that while the server
+//! The configuration has the forwarding at the start. Phones and applications change that while the server
 //! runs, and `show running-config` shows it as it is.
 
 use std::{collections::BTreeSet, time::Duration};
@@ -32,7 +32,7 @@ fn forward(forward: &config::Forward) -> Forward {
     Forward { number: forward.target.clone(), calls_to }
 }
 
-/// What the operator should know about where lines forward to.
+/// Remarks for the operator about the destinations of forwarding.
 pub(crate) fn notes(lines: &[LineSettings]) -> Vec<String> {
     let forwarding = lines.iter().filter(|line| line.forwarding.is_active());
     let mut notes = Vec::new();
@@ -93,7 +93,7 @@ pub(crate) fn changed(switch: &Switch) -> impl Iterator<Item = (u32, &Forwarding
         .map(|line| (line.settings().tag, line.forwarding()))
 }
 
-/// Lets a configuration say that a line forwards in this way.
+/// Sets the forwarding of a line in a configuration.
 pub(crate) fn set(settings: &mut config::Settings, tag: u32, forwarding: &Forwarding) {
     if settings.ephone_dns.contains_key(&tag) {
         write(forwarding, &mut settings.ephone_dn_mut(tag).features);
@@ -105,7 +105,7 @@ pub(crate) fn is_same(one: &config::Settings, other: &config::Settings, tag: u32
     configured(&one.effective_dn_features(tag)) == configured(&other.effective_dn_features(tag))
 }
 
-/// Lets a line forward as another configuration says.
+/// Takes the forwarding of a line from another configuration.
 pub(crate) fn copy(from: &config::Settings, to: &mut config::Settings, tag: u32) {
     let Some(source) = from.ephone_dns.get(&tag).map(|dn| &dn.features) else { return };
     if !to.ephone_dns.contains_key(&tag) {

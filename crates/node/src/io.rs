@@ -1,7 +1,7 @@
 //! What goes into a node and what comes out of it.
 //!
-//! Everything that can happen to a node is an [`Input`], and everything that it wants done is an [`Output`]: a driver needs
-//! nothing else, and who keeps the inputs can replay a node.
+//! Everything that can happen to a node is an [`Input`], and everything that it wants done is an [`Output`]. A driver needs
+//! nothing else, and a node can be replayed from its inputs.
 
 use std::net::SocketAddr;
 
@@ -23,7 +23,7 @@ pub enum Listener {
 }
 
 impl Listener {
-    /// Bytes that a driver keeps for somebody who does not read, before it gives the link up: a phone needs some hundred
+    /// Bytes that a driver keeps for a peer that does not read, before it closes the link: a phone needs some hundred
     /// per key, and for an application this is some thousand events.
     pub const fn most_unread(self) -> usize {
         match self {
@@ -36,7 +36,7 @@ impl Listener {
 /// Something that happens to the node.
 #[derive(Clone, Debug)]
 pub enum Input<'a> {
-    /// Somebody connected.
+    /// A peer connected.
     Connected {
         /// The new link.
         link: LinkId,
@@ -54,7 +54,7 @@ pub enum Input<'a> {
         /// Any piece of the stream.
         bytes: &'a [u8],
     },
-    /// The other end closed the link, or it broke, or the driver gave up on a reader that is too slow.
+    /// The peer closed the link, or it broke, or the driver closed it because the peer reads too slowly.
     Closed {
         /// The link; it is not mentioned again.
         link: LinkId,
@@ -69,7 +69,7 @@ pub enum Input<'a> {
         bytes: &'a [u8],
     },
     /// An operator typed a line at a terminal; the response is one [`Output::CommandOutput`], for which the terminal waits.
-    /// A terminal that was not heard of is at the exec prompt; the empty line asks for the prompt.
+    /// A new terminal is at the exec prompt; the empty line asks for the prompt.
     Command {
         /// The terminal.
         terminal: TerminalId,
@@ -101,7 +101,7 @@ pub enum Input<'a> {
         /// The whole file.
         text: &'a str,
     },
-    /// The time of day; told at the start and whenever it steps.
+    /// The time of day; given at the start and whenever it steps.
     WallClock {
         /// Milliseconds after 1970, UTC.
         unix_millis: i64,
@@ -157,12 +157,12 @@ pub enum Output {
         terminal: TerminalId,
         /// What is printed.
         text: String,
-        /// Whether the line was wrong or could not be carried out; the text says why.
+        /// Whether the line was wrong or could not be carried out; the text has the reason.
         failed: bool,
         /// What the terminal shows before the next line; `None` when the session is over.
         prompt: Option<String>,
     },
-    /// Read a file with a configuration; [`Input::ConfigurationRead`] says what is in it.
+    /// Read a file with a configuration; [`Input::ConfigurationRead`] has its content.
     ReadConfiguration {
         /// The terminal that waits.
         terminal: TerminalId,
@@ -170,7 +170,7 @@ pub enum Output {
         file: String,
     },
     /// Replace the startup configuration by this text, all of it or nothing, so that it survives a loss of power.
-    /// [`Input::Stored`] says how it went.
+    /// [`Input::Stored`] has the result.
     StoreStartupConfig {
         /// The terminal that waits.
         terminal: TerminalId,

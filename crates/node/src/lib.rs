@@ -1,8 +1,8 @@
-//! A whole server without sockets: bytes and commands in, bytes and answers out.
+//! A whole server without sockets: bytes and commands in, bytes and text out.
 //!
 //! [`Node`] joins the protocols of `hookflash-wire` to the switch of `hookflash-core`. It has no socket, clock,
-//! file or thread: a driver (the `hookflash` binary, or the simulator) tells it what arrived and when, and does
-//! what it says. The same inputs give the same outputs, byte for byte.
+//! file or thread: a driver (`hookflash-driver`, or the simulator) passes inputs with their time, and carries out the
+//! outputs. The same inputs give the same outputs, byte for byte.
 //!
 //! ```text
 //!            Input (bytes of a link, a datagram, a command, the wall clock)

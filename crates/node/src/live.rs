@@ -1,11 +1,11 @@
 //! Live configuration: what two configurations differ in, and how the difference takes effect while calls go on.
 //!
 //! The node keeps one typed configuration. A line typed at a terminal, or the file when it is read again, makes another
-//! one; [`difference`] says what lies between them, and each [`Change`] is applied to the part of the node that it
-//! concerns. What cannot change while the server runs, the listeners, is said.
+//! one; [`difference`] lists the changes between them, and each [`Change`] is applied to the part of the node that it
+//! concerns. Listeners cannot change while the server runs; the operator is told so.
 //!
-//! Phones learn their buttons, names and speed dials when they register: one for which something of that changes is told
-//! to restart as soon as it is idle.
+//! Phones read their buttons, names and speed dials when they register. A phone for which one of them changes is restarted
+//! when it is idle.
 //!
 //! # Forwarding
 //!
@@ -40,7 +40,7 @@ pub enum Change {
     Uacsta(UacstaSettings),
     /// How applications are served over TCP.
     CstaTcp(CstaTcpSettings),
-    /// Who may register over SIP.
+    /// The names that may register over SIP.
     Registrar(RegistrarSettings),
     /// The name of the system.
     Hostname(String),
@@ -88,7 +88,7 @@ fn switch_changes(old: &core::Settings, new: &core::Settings, change: &mut impl 
     }
     for (tag, line) in &new_lines {
         if old_lines.get(tag) != Some(line) {
-            change(core::Change::Line((*line).clone()));
+            change(core::Change::Line(Box::new((*line).clone())));
         }
     }
     for (tag, station) in &new_stations {
@@ -221,7 +221,7 @@ impl Node {
         running
     }
 
-    /// Puts a configuration into effect that an operator made of the running one. Returns what to tell the operator.
+    /// Puts a configuration into effect that an operator edited. Returns messages for the operator.
     ///
     /// # Errors
     /// The configuration contradicts itself; nothing has changed.
@@ -250,9 +250,9 @@ impl Node {
             }
             Err(NotReplaced::Wrong(findings)) => findings.iter().for_each(|finding| {
                 let config::Diagnostic { line, column, message, .. } = finding;
-                warn!(line, column, "configuration not applied, nothing changes: {message}");
+                warn!(line, column, "configuration not applied: {message}");
             }),
-            Err(NotReplaced::Invalid(error)) => warn!(%error, "configuration not applied, nothing changes"),
+            Err(NotReplaced::Invalid(error)) => warn!(%error, "configuration not applied"),
         }
     }
 
@@ -302,7 +302,7 @@ impl Node {
         Ok(remarks)
     }
 
-    /// Lets one change take effect, and says what the operator should know about it.
+    /// Puts one change into effect, and returns what the operator should know about it.
     fn apply(&mut self, change: Change) -> Option<String> {
         match change {
             Change::Switch(change) => self.change_switch(change),
@@ -384,7 +384,7 @@ impl Node {
     /// Lets the switch change, and what follows from it.
     fn change_switch(&mut self, change: core::Change) {
         match change {
-            core::Change::Line(settings) => self.change_line(settings),
+            core::Change::Line(settings) => self.change_line(*settings),
             other => self.switch.handle(self.now, core::Input::Configure(other)),
         }
         let (stations, context) = self.stations_mut();
@@ -403,10 +403,10 @@ impl Node {
             } else if now != configured {
                 // What the user has set is configured first, so that whatever differs from that is news.
                 let user = LineSettings { forwarding: now, ..settings.clone() };
-                self.switch.handle(self.now, core::Input::Configure(core::Change::Line(user)));
+                self.switch.handle(self.now, core::Input::Configure(core::Change::Line(Box::new(user))));
                 self.settle();
             }
         }
-        self.switch.handle(self.now, core::Input::Configure(core::Change::Line(settings)));
+        self.switch.handle(self.now, core::Input::Configure(core::Change::Line(Box::new(settings))));
     }
 }

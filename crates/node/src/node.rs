@@ -1,13 +1,13 @@
-//! The node: which adapter gets what, and what follows from it.
+//! The node: passes inputs to the adapters, and what the switch reports to the adapters that it concerns.
 //!
 //! ```text
 //!   Input ──► adapter ──► switch ──┬─► responses, events ──► csta ──► a carrier ──┐
 //!                                  └─► changed stations ───► sccp ────────────────┴──► Outbox ──► Output
 //! ```
 //!
-//! Everything that an input causes is carried out before the next one is looked at, in the order in which the switch
+//! Everything that an input causes is carried out before the next input, in the order in which the switch
 //! reports it: a response before the events that its request caused, and the events of a monitor in their order. The
-//! [`Outbox`] writes to each link once, and last to the link that acted.
+//! [`Outbox`] has one buffer for each link, and the link that acted comes last.
 
 use std::{collections::VecDeque, net::SocketAddr};
 
@@ -42,12 +42,12 @@ pub struct Node {
     pub(crate) csta_tcp: CstaTcp,
     pub(crate) terminals: Terminals,
     pub(crate) out: Outbox,
-    /// What phones did and the switch was not told yet.
+    /// What phones did that was not passed to the switch yet.
     station_inputs: VecDeque<(StationId, StationInput)>,
 }
 
 impl Node {
-    /// A node with these settings to which nobody has connected.
+    /// A node with these settings and without connections.
     ///
     /// # Errors
     /// Settings that contradict themselves.
@@ -150,7 +150,7 @@ impl Node {
         self.out.recycle(buffer);
     }
 
-    /// The switch: who is connected to whom.
+    /// The switch.
     pub fn switch(&self) -> &Switch {
         &self.switch
     }
@@ -297,7 +297,7 @@ impl Node {
         }
     }
 
-    /// Gives a changed station its new picture, or tells applications or the log what has happened.
+    /// Renders a changed station, or passes what has happened to applications or the log.
     fn carry_out(&mut self, output: core::Output) {
         match output {
             core::Output::StationChanged(station) => {

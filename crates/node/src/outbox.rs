@@ -1,7 +1,7 @@
-//! Where adapters write: everything one input causes for one link leaves in one write.
+//! Where adapters write: everything that one input causes for one link leaves in one write.
 //!
-//! The link or address that acted is written last: the others wait to hear of it, and it knows already. The order on any
-//! one link is that of the causes.
+//! The link or address that acted is written last, because the party that acted does not need to wait. The order on each
+//! link is the order in which the adapters wrote.
 
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -22,16 +22,16 @@ pub struct Outbox {
     datagrams: VecDeque<Output>,
     /// What has to be on disk before anything else leaves.
     stores: VecDeque<Output>,
-    /// What leaves after everything else: the burst of the acting link, or datagrams to the acting address.
+    /// What leaves after everything else: the bytes of the acting link, or datagrams to the acting address.
     last: VecDeque<Output>,
     others: VecDeque<Output>,
     spare: Vec<Vec<u8>>,
 }
 
-/// Whose turn it is.
+/// The link or address whose input is carried out.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 enum Acting {
-    /// An operator's, the driver's or nobody's: time acts.
+    /// None: an operator or the driver acts, or a timer.
     #[default]
     Nobody,
     Link(LinkId),

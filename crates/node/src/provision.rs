@@ -6,13 +6,15 @@ use std::{
     time::Duration,
 };
 
-use hookflash_core::{ButtonSettings, Channels, CtiSettings, LineSettings, Ring, StationSettings, Timeouts};
+use hookflash_core::{
+    ButtonSettings, Channels, CtiSettings, LineSettings, ParkSlot, Ring, StationSettings, Timeouts,
+};
 use hookflash_wire::sccp::DeviceModel;
 use smol_str::SmolStr;
 
 use crate::{CstaTcpSettings, config, forwarding};
 
-/// What a node is told at its start.
+/// The settings of a node.
 #[derive(Clone, Debug, Default)]
 pub struct NodeSettings {
     /// Lines, stations, timeouts, limits.
@@ -23,7 +25,7 @@ pub struct NodeSettings {
     pub uacsta: UacstaSettings,
     /// Applications over CSTA/TCP.
     pub csta_tcp: CstaTcpSettings,
-    /// Who may register over SIP, and for how long.
+    /// The names that may register over SIP, and for how long.
     pub registrar: RegistrarSettings,
     /// The configuration that all this was made of: the one that is shown, changed and stored.
     pub configuration: config::Settings,
@@ -40,7 +42,7 @@ pub struct NodeSettings {
 /// How phones are served.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct SccpSettings {
-    /// Seconds between keepalives; a phone that misses three is gone.
+    /// Seconds between keepalives; a phone that misses three is removed.
     pub keepalive: Duration,
     /// Highest protocol version that is negotiated, 3 to 22.
     pub max_version: u8,
@@ -48,7 +50,7 @@ pub struct SccpSettings {
     pub system_message: String,
     /// The date template of RegisterAck, such as `M/D/YA`.
     pub date_template: String,
-    /// The address phones are told in ServerRes.
+    /// The address in ServerRes.
     pub server_name: String,
     /// Connections that may wait unregistered at once; further ones are refused.
     pub max_unregistered: usize,
@@ -97,7 +99,7 @@ impl Default for UacstaSettings {
     }
 }
 
-/// Who may register over SIP, and for how long.
+/// The names that may register over SIP, and for how long.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct RegistrarSettings {
     /// Whether REGISTER is served (`registrar server`).
@@ -130,7 +132,7 @@ pub struct SessionManagerSettings {
     pub register_id: SmolStr,
     /// How long it is registered unless it registers again.
     pub keepalive: Duration,
-    /// Whether its REGISTER is answered no longer when its CTI session is gone.
+    /// Whether its REGISTER is not answered any more when its CTI session has ended.
     pub cti_aware: bool,
 }
 
@@ -167,7 +169,7 @@ pub struct Start {
 }
 
 impl Listeners {
-    /// Whether nobody can connect.
+    /// Whether there is no listener.
     pub fn is_empty(&self) -> bool {
         *self == Listeners::default()
     }
@@ -304,10 +306,22 @@ fn lines(config: &config::Settings, notes: &mut Vec<String>) -> Vec<LineSettings
             cti_notify: config.effective_cti_notify(*tag),
             forwarding: forwarding::configured(&features),
             forward_max_length: features.forward_max_length.and_then(|most| usize::try_from(most).ok()),
+            park_slot: dn.park_slot.as_ref().map(park_slot),
             keeps_local_calls: features.forward_local_calls == Some(false),
         });
     }
     lines
+}
+
+fn park_slot(slot: &config::ParkSlot) -> ParkSlot {
+    let timeout = slot.timeout.filter(|(seconds, _)| *seconds > 0);
+    ParkSlot {
+        reserved_for: slot.reserved_for.clone(),
+        timeout: timeout.map(|(seconds, _)| Duration::from_secs(seconds.into())),
+        limit: timeout.map_or(0, |(_, limit)| limit),
+        recall: slot.recall,
+        transfer_to: slot.transfer_to.clone(),
+    }
 }
 
 fn preference(dn: &config::EphoneDn, default: Option<u32>) -> u8 {
@@ -460,7 +474,7 @@ fn cti_note(config: &config::Settings, lines: &[LineSettings]) -> Option<String>
             Some("applications are refused: add `no cti shutdown` to voice service voip".to_owned())
         }
         (false, false) if !lines.is_empty() => {
-            Some("applications can watch no line: no ephone-dn has `cti watch`".to_owned())
+            Some("applications cannot monitor any line: no ephone-dn has `cti watch`".to_owned())
         }
         _ => None,
     }

@@ -1,4 +1,4 @@
-//! What an operator may want to know about CSTA sessions, whatever carries them.
+//! CSTA sessions as operators see them, for all carriers.
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -8,7 +8,7 @@ use smol_str::SmolStr;
 
 use crate::{Node, csta::Session};
 
-/// Everything about a session that an operator may want to know.
+/// A session, as operators see it.
 #[derive(Clone, Debug)]
 pub struct SessionReport {
     /// Its number.
@@ -45,7 +45,7 @@ pub struct Carriage {
 }
 
 impl Node {
-    /// Everything about the CSTA sessions that an operator may want to know at `now`, oldest first.
+    /// The CSTA sessions at `now`, oldest first.
     pub fn session_reports(&self, now: Instant) -> impl Iterator<Item = SessionReport> {
         self.applications.sessions().map(move |session| self.session_report(now, session))
     }

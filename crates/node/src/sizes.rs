@@ -1,4 +1,4 @@
-//! How much a node keeps, so that a test can see that nothing grows without bound.
+//! How much a node keeps, so that tests can check that nothing grows without bound.
 
 use crate::{Node, sip};
 

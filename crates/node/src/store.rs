@@ -1,12 +1,12 @@
 //! What survives a restart, as text: the records of [`hookflash_core::Record`] with their keys.
 //!
 //! A node says [`Output::Store`](crate::Output::Store) before everything else that follows from an input, so that a
-//! driver that carries out outputs in order has a change on disk before anybody is told of it. When the server starts
+//! driver that carries out outputs in order has a change on disk before it is visible anywhere. When the server starts
 //! again, the driver gives each stored value back with [`Input::Restore`](crate::Input::Restore). A value without a
 //! meaning any more is stored as `None`.
 //!
 //! ```text
-//! forwarding 201 immediate 203 any 20        number, type, destination or -, calls to, seconds until nobody answers
+//! forwarding 201 immediate 203 any 20        number, type, destination or -, calls to, seconds without an answer
 //! ```
 
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! Operators' terminals: which prompt each is at, and what a line typed there does.
+//! Operators' terminals: their prompts, and what a line does at each.
 //!
 //! ```text
 //!              configure terminal                  telephony-service, ephone 1, ...
@@ -10,10 +10,10 @@
 //! is not stored with `write memory` is gone when the server ends. Terminals are independent: each has its place in the
 //! configuration ([`Position`]), and all change the same one.
 //!
-//! # What holds
+//! # Invariants
 //!
 //! * Each line gets exactly one [`Output::CommandOutput`]; that of `write memory` comes when the driver has
-//!   said how it went.
+//!   reported the result.
 //! * A terminal at the exec prompt takes no memory here.
 
 use std::collections::BTreeMap;
@@ -76,7 +76,7 @@ impl Reply {
 }
 
 impl Terminals {
-    /// A terminal is gone.
+    /// A terminal was closed.
     pub(crate) fn close(&mut self, terminal: TerminalId) {
         self.reading.remove(&terminal);
         // What it wanted to have stored is stored, and then shown as such.
@@ -207,13 +207,13 @@ impl Node {
             Done::Store => self.store(terminal),
             Done::Replace(file) => self.replace(terminal, file),
             Done::Leave => Some(Reply { leaves: true, ..Reply::default() }),
-            Done::Configure => Reply::failed("% This terminal configures already.\n"),
+            Done::Configure => Reply::failed("% This terminal is in configuration mode already.\n"),
         }
     }
 
     fn begin_configuring(&mut self, terminal: TerminalId) -> Option<Reply> {
         if self.terminals.configuring.len() >= MAX_CONFIGURING {
-            return Reply::failed("% Too many terminals configure.\n");
+            return Reply::failed("% Too many terminals are in configuration mode.\n");
         }
         self.terminals.configuring.insert(terminal, Session::default());
         Reply::printed("Enter configuration commands, one per line.  End with CNTL/Z.\n")

@@ -1,5 +1,5 @@
-//! Not to be kept busy by strangers: how often an address may be told something, or told of in the log, and a phone that
-//! comes and goes.
+//! Limits for strangers: how often an address is answered or logged, and how often a phone that comes and goes is
+//! logged.
 
 use std::{collections::BTreeMap, net::IpAddr, time::Duration};
 
@@ -44,7 +44,7 @@ impl Window {
         Window { since, count: 0, kept_back: 0 }
     }
 
-    /// Counts an occurrence, and answers whether it may be told.
+    /// Counts an occurrence, and returns whether it may be logged or answered.
     pub(crate) fn may_tell(&mut self, now: Instant, limit: u32) -> bool {
         if now.since(self.since) >= WINDOW {
             (self.since, self.count) = (now, 0);
@@ -67,7 +67,7 @@ impl Throttle {
         Throttle { limit, windows: BTreeMap::new(), others: 0 }
     }
 
-    /// Counts an occurrence, and answers whether it may be told.
+    /// Counts an occurrence, and returns whether it may be logged or answered.
     pub(crate) fn may_tell(&mut self, now: Instant, address: IpAddr) -> bool {
         if !self.windows.contains_key(&address) && !self.has_place(now) {
             self.others = self.others.saturating_add(1);

@@ -1,4 +1,4 @@
-//! The time of day, as the driver last told it. Call logic never uses it; phones display it.
+//! The time of day, as the driver set it last. Phones display it; call logic never uses it.
 
 use hookflash_core::Instant;
 

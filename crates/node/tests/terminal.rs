@@ -206,7 +206,10 @@ fn so_many_terminals_may_configure() {
     for terminal in 0..64 {
         assert!(!types_at(&mut node, terminal, "configure terminal").1);
     }
-    assert_eq!(types_at(&mut node, 64, "configure terminal").0, "% Too many terminals configure.\n");
+    assert_eq!(
+        types_at(&mut node, 64, "configure terminal").0,
+        "% Too many terminals are in configuration mode.\n"
+    );
     assert!(!types_at(&mut node, 64, "show version").1);
 }
 

@@ -1,9 +1,9 @@
-//! The laboratory: virtual phones and applications, a world to put them into, and stories about them.
+//! The simulator: virtual phones and applications, a world to put them into, and stories about them.
 //!
 //! ```text
 //!   random    offices, users and applications from a seed; shrinking
 //!     │
-//!   referee   each step compared with the model, and what must always hold ◄── model   ECMA-269, plainly
+//!   referee   checks each step ◄── model   rules about who is connected to whom
 //!     │
 //!   story     readable steps and what must be seen          stories/**/*.story
 //!     │
@@ -16,12 +16,12 @@
 //! | --- | --- |
 //! | [`phone`] | a virtual SCCP phone: an independent view of the protocol |
 //! | [`application`] | a virtual uaCSTA application |
-//! | [`loopback`] | a node, phones and an application without a network: for benchmarks and warm caches |
+//! | [`loopback`] | a node, phones and an application without a network: for benchmarks |
 //! | [`world`] | a node, phones and applications, joined by a virtual network in virtual time |
 //! | [`transcript`] | who sent what to whom, and how it is printed as a ladder |
 //! | [`story`] | the language of stories, and how they are run |
-//! | [`model`] | the reference model: what must follow from what users and applications do |
-//! | [`referee`] | performs the steps of a story, compares with the model and checks the invariants |
+//! | [`model`] | the reference model: rules about who is connected to whom, and what may become of that |
+//! | [`referee`] | performs the steps of a story, and checks the rules, phones, media and monitors |
 //! | [`random`] | random runs, and how a failing one shrinks to a story |
 //!
 //! Nothing here has a socket, a clock, a thread or randomness but a seed: the same story gives the same

@@ -1,5 +1,5 @@
-//! Tags, branches and Call-IDs: a keyed pseudo-random function of a counter. The same seed gives the same ones; nobody
-//! who does not know the seed can tell the next one from those before.
+//! Tags, branches and Call-IDs: a keyed pseudo-random function of a counter. The same seed gives the same ones; without
+//! the seed, the next one cannot be predicted from earlier ones.
 
 use std::fmt;
 
@@ -100,7 +100,7 @@ impl Identifiers {
         Branch(siphash(self.seed, dialog.tag.0 ^ place.rotate_left(7)))
     }
 
-    /// A number for whoever needs one that is not known beforehand.
+    /// A number that cannot be predicted.
     pub(crate) fn next(&mut self) -> u64 {
         self.count = self.count.wrapping_add(1);
         siphash(self.seed, self.count)

@@ -6,9 +6,9 @@
 //!                        └──── reply, establish, send, cancel, acknowledge, end ◄────────────────┘
 //! ```
 //!
-//! [`Layer`] is one SIP element: a server and a client for everybody who uses it. Its type parameter `U` names the users;
+//! [`Layer`] is one SIP element: a server and a client for its users. Its type parameter `U` names the users;
 //! each dialog and each request belongs to one, and events about them carry that name. What the bodies hold, whom a
-//! request is for, and whether it is granted is the users' business.
+//! request is for, and whether it is granted is decided by the users.
 //!
 //! | module | content |
 //! | --- | --- |
@@ -34,7 +34,7 @@
 //!
 //! impl Transmit for Wire {
 //!     fn link(&mut self, _: LinkId) -> &mut Vec<u8> {
-//!         unreachable!("nobody is connected")
+//!         unreachable!("there is no connection")
 //!     }
 //!     fn datagram(&mut self, _: SocketAddr, to: SocketAddr, bytes: Vec<u8>) {
 //!         self.0.push((to, bytes));

@@ -1,4 +1,4 @@
-//! What users and the layer hand to each other.
+//! The values that users and the layer exchange.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use crate::{
 pub struct ContentKind {
     /// The value of Content-Type.
     pub content_type: &'static str,
-    /// The value of Content-Disposition, if it is to be said.
+    /// The value of Content-Disposition, if there is one.
     pub disposition: Option<&'static str>,
 }
 

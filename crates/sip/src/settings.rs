@@ -1,4 +1,4 @@
-//! What a layer is told when it is made.
+//! The settings of a layer.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use std::time::Duration;
 pub struct Settings {
     /// Where tags, branches and Call-IDs come from. Keep it secret, and never use one twice.
     pub seed: [u64; 2],
-    /// What this element says that it can do.
+    /// The capabilities that this element announces.
     pub capabilities: Capabilities,
     /// Session timers that are offered and accepted.
     pub session_timer: SessionTimerSettings,
@@ -15,7 +15,7 @@ pub struct Settings {
     pub limits: Limits,
 }
 
-/// What this element says that it can do.
+/// The capabilities that this element announces.
 #[derive(Clone, Debug)]
 pub struct Capabilities {
     /// The methods that are served, as the value of Allow. A method that is not among them is answered 405, or 501 if

@@ -1,11 +1,14 @@
 //! `ephone-dn` and `ephone-dn-template`.
 
+use smol_str::SmolStr;
+
 use super::kept;
 use super::telephony_service::{no_reg, show_no_reg};
 use crate::command::{Command, Reference, optional_flag, optional_number, optional_text};
 use crate::matcher::Matched;
 use crate::settings::{
-    DnFeatures, DnNumber, EphoneDn, EphoneDnTemplate, Forward, ForwardNoAnswer, Mwi, Preference, WhichNumber,
+    DnFeatures, DnNumber, EphoneDn, EphoneDnTemplate, Forward, ForwardNoAnswer, Mwi, ParkSlot, Preference,
+    WhichNumber,
 };
 use crate::values::parse_tags;
 
@@ -109,7 +112,41 @@ pub(crate) static COMMANDS: &[Command<EphoneDn>] = {
         kept!("mailbox-selection", "Mailbox of a diverted call"),
         kept!("moh", "Music on hold"),
         kept!("paging", "Paging number"),
-        kept!("park-slot", "Park slot"),
+        Row::new(
+            "park-slot [reserved-for <reserved:dial..16>] [timeout <timeout:0-65535> limit <limit:1-65535>] \
+             [recall] [transfer <transfer:dial..16>]",
+            "Calls can be parked at the number",
+            "off",
+        )
+        .words(&[
+            ("reserved-for", "The only number that the slot is chosen for"),
+            ("timeout", "Seconds between reminders to the phone that parked the call"),
+            ("limit", "Intervals after which the call leaves the slot"),
+            ("recall", "The call then comes back to the number that parked it"),
+            ("transfer", "The call then goes to this number"),
+        ])
+        .apply(|dn, matched, _| {
+            dn.park_slot = matched.is_set().then(|| ParkSlot {
+                reserved_for: matched.text("reserved"),
+                timeout: matched.number("timeout").zip(matched.number("limit")),
+                recall: matched.has("recall"),
+                transfer_to: matched.text("transfer"),
+            });
+        })
+        .show(|dn, out| {
+            let Some(slot) = &dn.park_slot else { return };
+            let with = |word: &str, value: &Option<SmolStr>| {
+                value.as_ref().map(|value| format!(" {word} {value}")).unwrap_or_default()
+            };
+            let times = slot.timeout.map(|(timeout, limit)| format!(" timeout {timeout} limit {limit}"));
+            out.line(format!(
+                "park-slot{}{}{}{}",
+                with("reserved-for", &slot.reserved_for),
+                times.unwrap_or_default(),
+                if slot.recall { " recall" } else { "" },
+                with("transfer", &slot.transfer_to),
+            ));
+        }),
         kept!("queueing-dn", "Queueing number"),
         kept!("snr", "Single number reach"),
     ]

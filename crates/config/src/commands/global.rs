@@ -134,7 +134,7 @@ pub(crate) static COMMANDS: &[Command<Settings>] = {
     ]
 };
 
-/// First words of global commands that are a router's business, so that nothing is suggested for them.
+/// First words of global commands that only concern a router, so that nothing is suggested for them.
 pub(crate) static FOREIGN: &[&str] = &[
     "aaa",
     "access-list",

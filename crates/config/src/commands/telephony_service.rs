@@ -124,8 +124,7 @@ pub(crate) static COMMANDS: &[Command<TelephonyService>] = {
         "Seconds until an unanswered transfer returns; 0 is never",
         0,
         timeout_transfer_recall
-    )
-    .not_yet(),
+    ),
     kept!("timeouts night-service-bell", "Seconds between night service bells"),
     Row::new("system message <text:line..80>", "Text on idle phones", "none")
         .apply(|service, matched, _| service.system_message = matched.text("text").filter(|_| matched.is_set()))
@@ -412,7 +411,7 @@ const RESTART_WORDS: [(&str, &str); 3] = [
     ("phone", "The phone with this MAC address"),
 ];
 
-/// Seconds between two phones unless something else is said.
+/// Seconds between two phones by default.
 const RESTART_INTERVAL: u32 = 15;
 
 /// `reset` and `restart` of all phones, or of one. A `no` in front of them does nothing, as in IOS.

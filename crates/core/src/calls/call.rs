@@ -98,7 +98,7 @@ impl Call {
         self.started
     }
 
-    /// Who placed the call; after a transfer, who stayed of the parties of the held call.
+    /// The calling party; after a transfer, the party of the held call that stayed.
     pub fn calling(&self) -> &Party {
         &self.calling
     }

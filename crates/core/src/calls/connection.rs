@@ -40,7 +40,7 @@ pub enum ConnectionState {
     Hold,
     /// The call waits at the device without ringing.
     Queued,
-    /// The call did not get through; the device hears why.
+    /// The call did not get through; the user hears a failure tone.
     Fail,
 }
 
@@ -69,7 +69,7 @@ pub enum Transition {
 
 /// A transition that the state does not have.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
-#[error("a connection that is {from:?} cannot {transition:?}")]
+#[error("{transition:?} is not possible in the state {from:?}")]
 pub struct InvalidTransition {
     /// The state the connection is in.
     pub from: ConnectionState,
@@ -128,12 +128,12 @@ impl ConnectionKey {
     }
 }
 
-/// Who acts for a connection.
+/// The party that acts for a connection.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, PartialOrd, Ord, Hash)]
 pub enum Holder {
     /// A phone: its user dials, talks, or has put the call aside there.
     Station(StationId),
-    /// The switch itself: nobody rings, and nobody can hang up (a parked call).
+    /// The switch itself: no phone rings, and no user can hang up (a parked call).
     Switch,
 }
 
@@ -151,7 +151,7 @@ pub(crate) enum Dialling {
     Done,
 }
 
-/// What an alerting connection knows beside its state.
+/// The data of an alerting connection.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(crate) struct Alerting {
     /// The number by which the call has reached the device.
@@ -162,8 +162,17 @@ pub(crate) struct Alerting {
     pub(crate) hunted: SmallVec<[LineId; 2]>,
     /// Where the call goes when it has rung here for as long as the deadline says.
     pub(crate) forward_to: Option<SmolStr>,
-    /// The number that the call comes back to when nobody answers here.
+    /// The number that the call comes back to when it is not answered here.
     pub(crate) recall_to: Option<SmolStr>,
+}
+
+/// The data of a queued connection.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub(crate) struct Parked {
+    /// The number that parked the call.
+    pub(crate) by: SmolStr,
+    /// How many reminders were given.
+    pub(crate) reminded: u32,
 }
 
 /// The state of a connection with what belongs to that state.
@@ -173,7 +182,7 @@ pub(crate) enum Stage {
     Alerting(Alerting),
     Connected,
     Hold,
-    Queued,
+    Queued(Parked),
     Fail,
 }
 
@@ -184,7 +193,7 @@ impl Stage {
             Stage::Alerting(_) => ConnectionState::Alerting,
             Stage::Connected => ConnectionState::Connected,
             Stage::Hold => ConnectionState::Hold,
-            Stage::Queued => ConnectionState::Queued,
+            Stage::Queued(_) => ConnectionState::Queued,
             Stage::Fail => ConnectionState::Fail,
         }
     }
@@ -195,13 +204,13 @@ impl Stage {
 pub enum ConsultPurpose {
     /// To transfer the held call.
     Transfer,
-    /// To transfer the held call as soon as somebody rings: the line has no second channel to talk on.
+    /// To transfer the held call as soon as the called device rings: the line has no second channel to talk on.
     BlindTransfer,
     /// To make a conference of both.
     Conference,
     /// To consult only: an application excludes transfer and conference.
     Consult,
-    /// An application asked for a consultation and will say what comes of it.
+    /// An application asked for a consultation and has not said what follows.
     Any,
 }
 
@@ -336,6 +345,11 @@ impl Connection {
         self.consultation.map(|consultation| consultation.purpose)
     }
 
+    /// The connection that the device has put aside and consults about, if the call was begun for that.
+    pub fn consults_about(&self) -> Option<ConnectionKey> {
+        self.consultation.map(|consultation| consultation.held)
+    }
+
     /// Whether it rings at this station of its line, if the station is there and may use the line: its user has not
     /// declined it.
     pub fn is_offered_to(&self, station: StationId) -> bool {
@@ -370,6 +384,13 @@ impl Connection {
     pub(crate) fn alerting(&self) -> Option<&Alerting> {
         match &self.stage {
             Stage::Alerting(alerting) => Some(alerting),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn parked_mut(&mut self) -> Option<&mut Parked> {
+        match &mut self.stage {
+            Stage::Queued(parked) => Some(parked),
             _ => None,
         }
     }

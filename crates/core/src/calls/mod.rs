@@ -5,7 +5,7 @@
 //!
 //! ```text
 //!   begin ──► a call with one connection          join ──► one more connection alerts or waits in a call
-//!   advance ──► a connection changes its state    leave ──► it is gone; a call without connections is gone too
+//!   advance ──► a connection changes its state    leave ──► it is removed; so is a call without connections
 //!   merge ──► the connections of one call move to another one: their keys stay, their public names change
 //! ```
 //!
@@ -27,7 +27,7 @@ use std::collections::BTreeMap;
 use smallvec::SmallVec;
 
 pub use call::{Call, CallId, GlobalCallId};
-pub(crate) use connection::{Alerting, Consultation, Dialling, Stage};
+pub(crate) use connection::{Alerting, Consultation, Dialling, Parked, Stage};
 pub use connection::{
     Connection, ConnectionId, ConnectionKey, ConnectionState, ConsultPurpose, Holder, InvalidTransition,
     Transition,
@@ -67,7 +67,7 @@ pub(crate) struct Renamed {
     pub(crate) new: ConnectionId,
 }
 
-/// All calls and connections; the page of its module says what always holds.
+/// All calls and connections. The page of the module has the invariants.
 #[derive(Debug)]
 pub struct Calls {
     calls: BTreeMap<CallId, Call>,
@@ -218,16 +218,30 @@ impl Calls {
         key
     }
 
-    /// One more device is called: its connection alerts, or waits without ringing.
+    /// One more device is called: its connection alerts.
     pub(crate) fn join(
         &mut self,
         call: CallId,
         (device, line): (DeviceId, LineId),
         party: Party,
-        alerting: Option<Alerting>,
+        alerting: Alerting,
     ) -> Option<ConnectionKey> {
         self.calls.get(&call)?;
-        Some(self.insert(call, device, line, party, alerting.map_or(Stage::Queued, Stage::Alerting)))
+        Some(self.insert(call, device, line, party, Stage::Alerting(alerting)))
+    }
+
+    /// The call waits at one more device without ringing; the switch itself acts for it.
+    pub(crate) fn queue(
+        &mut self,
+        call: CallId,
+        (device, line): (DeviceId, LineId),
+        party: Party,
+        parked: Parked,
+    ) -> Option<ConnectionKey> {
+        self.calls.get(&call)?;
+        let key = self.insert(call, device, line, party, Stage::Queued(parked));
+        self.connection_mut(key)?.holder = Some(Holder::Switch);
+        Some(key)
     }
 
     fn insert(
@@ -302,7 +316,7 @@ impl Calls {
             ConnectionState::Hold => Stage::Hold,
             ConnectionState::Fail => Stage::Fail,
             ConnectionState::Alerting => Stage::Alerting(Alerting::default()),
-            ConnectionState::Queued => Stage::Queued,
+            ConnectionState::Queued => Stage::Queued(Parked::default()),
             ConnectionState::Initiated => Stage::Initiated(Dialling::Collecting),
             ConnectionState::Null => return Err(gone),
         };
@@ -352,7 +366,7 @@ impl Calls {
         }
     }
 
-    /// The connections of `absorbed` move to `survivor`, which keeps its name; `absorbed` is gone. Answers the names
+    /// The connections of `absorbed` move to `survivor`, which keeps its name; `absorbed` is removed. Returns the names
     /// of all connections of the merged call before and after.
     pub(crate) fn merge(&mut self, survivor: CallId, absorbed: CallId) -> SmallVec<[Renamed; 4]> {
         let mut renamed: SmallVec<[Renamed; 4]> = SmallVec::new();

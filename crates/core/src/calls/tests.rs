@@ -26,7 +26,7 @@ fn begin(calls: &mut Calls, number: u32) -> ConnectionKey {
 }
 
 fn ring(calls: &mut Calls, call: CallId, number: u32) -> ConnectionKey {
-    let alerting = Some(Alerting::default());
+    let alerting = Alerting::default();
     let key = calls.join(call, (DeviceId(number), LineId(number)), party(number), alerting).unwrap();
     check(calls);
     key
@@ -112,7 +112,7 @@ fn nobody_joins_a_call_that_is_not_there() {
     let caller = begin(&mut calls, 1);
     let call = call_of(&calls, caller);
     calls.leave(caller);
-    assert!(calls.join(call, (DeviceId(2), LineId(2)), party(2), None).is_none());
+    assert!(calls.join(call, (DeviceId(2), LineId(2)), party(2), Alerting::default()).is_none());
     check(&calls);
 }
 
@@ -122,7 +122,7 @@ fn a_call_may_wait_at_a_device() {
     let caller = begin(&mut calls, 1);
     calls.advance(caller, Transition::Originate).unwrap();
     let call = call_of(&calls, caller);
-    let queued = calls.join(call, (DeviceId(2), LineId(2)), party(2), None).unwrap();
+    let queued = calls.queue(call, (DeviceId(2), LineId(2)), party(2), Parked::default()).unwrap();
     assert_eq!(calls.state(queued), ConnectionState::Queued);
     let permitted = calls.permitted(calls.connection(queued).unwrap());
     assert_eq!(permitted, [Verb::ClearConnection].into_iter().collect(), "what waits can only be cleared");
@@ -249,7 +249,7 @@ fn a_device_with_two_connections_in_a_call_is_found_by_what_fits() {
     let caller = begin(&mut calls, 1);
     calls.advance(caller, Transition::Originate).unwrap();
     let call = call_of(&calls, caller);
-    let other = calls.join(call, (DeviceId(1), LineId(2)), party(1), Some(Alerting::default())).unwrap();
+    let other = calls.join(call, (DeviceId(1), LineId(2)), party(1), Alerting::default()).unwrap();
     let id = ConnectionId { call, device: DeviceId(1) };
     let rings = |connection: &Connection| connection.alerting().is_some();
     assert_eq!(calls.find(id, rings), Some(other));

@@ -7,8 +7,8 @@ use crate::{
     state::State,
 };
 
-/// What a user does who hangs up, or presses EndCall, at a station: a call that rings at other stations of the line
-/// too stops ringing at this one only.
+/// Hanging up or EndCall at a station. A call that also rings at other stations of the line stops ringing at this one
+/// only.
 pub(crate) fn clear_at(st: &mut State, station: StationId, key: ConnectionKey) -> Result<(), Refusal> {
     if !rings_elsewhere(st, station, key) {
         return clear_or_reject(st, key);
@@ -38,8 +38,8 @@ pub(crate) fn clear_or_reject(st: &mut State, key: ConnectionKey) -> Result<(), 
     Ok(())
 }
 
-/// The device leaves the call. The call ends if that leaves one device alone, or only such as nobody calls any more,
-/// or if the device made a conference of it and does not let it go on.
+/// The device leaves the call. The call ends if one device is left, or if all that are left ring and no party is left
+/// that calls them, or if the device controls a conference and its phone does not keep conferences.
 pub(crate) fn clear(st: &mut State, key: ConnectionKey, cause: EventCause) {
     let Some(connection) = st.calls.connection(key) else { return };
     let call = connection.call();
@@ -66,7 +66,7 @@ pub(crate) fn clear_call(st: &mut State, call: CallId, cause: EventCause) {
     }
 }
 
-/// Takes one connection out of its call, and tells those who are to hear it as Connection Cleared.
+/// Removes one connection from its call, and reports Connection Cleared to `audience`.
 pub(crate) fn end(st: &mut State, key: ConnectionKey, cause: EventCause, audience: Audience) {
     let Some(connection) = st.calls.connection(key) else { return };
     let subject = Subject::of(connection, &st.lines);
@@ -74,7 +74,7 @@ pub(crate) fn end(st: &mut State, key: ConnectionKey, cause: EventCause, audienc
     remove(st, key, cause);
 }
 
-/// Takes one connection out of its call and tells nobody.
+/// Removes one connection from its call without a report.
 pub(crate) fn remove(st: &mut State, key: ConnectionKey, cause: EventCause) {
     st.stop_timer(key);
     st.call_of_changed(key);

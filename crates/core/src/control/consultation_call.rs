@@ -1,4 +1,4 @@
-//! Consultation Call (ECMA-269 clause 17.1.12): the existing call is held, and its device calls somebody else.
+//! Consultation Call (ECMA-269 clause 17.1.12): the existing call is held, and its device calls another number.
 
 use smol_str::SmolStr;
 

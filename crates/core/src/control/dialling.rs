@@ -117,13 +117,13 @@ fn dialled(st: &mut State, key: ConnectionKey) {
     complete_blind_transfer(st, key);
 }
 
-/// A blind transfer is complete when somebody rings.
+/// A blind transfer is complete when the called device rings.
 fn complete_blind_transfer(st: &mut State, active: ConnectionKey) {
     let consultation = st.calls.connection(active).and_then(|connection| connection.consultation);
     let Some(consultation) = consultation.filter(|c| c.purpose == ConsultPurpose::BlindTransfer) else {
         return;
     };
-    // If nobody rings, the user hears why, and has the held call still.
+    // If no device rings, the user hears a failure tone and still has the held call.
     let _ = transfer_call::transfer(st, consultation.held, active);
 }
 

@@ -26,7 +26,7 @@ pub(super) fn divert_ringing(st: &mut State, alerting: ConnectionKey, kinds: &[F
     }
 }
 
-/// Nobody answered in time at a device that forwards such calls.
+/// A call was not answered in time at a device that forwards such calls.
 pub(crate) fn forward_no_answer_timeout(st: &mut State, alerting: ConnectionKey) {
     let connection = st.calls.connection_mut(alerting);
     let Some(number) = connection.and_then(|own| own.alerting_mut()?.forward_to.take()) else { return };
@@ -43,10 +43,11 @@ fn may_forward(st: &State, connection: &Connection) -> bool {
     call.is_some_and(|call| routing::may_forward(st, call, connection.device()))
 }
 
-/// The call leaves a device where it rings, for another number.
+/// The call leaves a device where it rings or waits, for another number.
 pub(super) fn divert(st: &mut State, alerting: ConnectionKey, reason: DiversionReason, number: &SmolStr) {
     let Some(connection) = st.calls.connection(alerting) else { return };
-    let Alerting { number: reached_by, recall_to, .. } = connection.alerting().cloned().unwrap_or_default();
+    let recall_to = connection.alerting().and_then(|alerting| alerting.recall_to.clone());
+    let reached_by = connection.party().number.clone();
     let subject = Subject::of(connection, &st.lines);
     let (call, line) = (connection.call(), connection.line());
     redirect(st, call, line, reached_by, reason, number);

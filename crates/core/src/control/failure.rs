@@ -1,8 +1,8 @@
-//! Calls that do not get through: rejected, not answered, or without anybody to ring.
+//! Calls that do not get through: rejected, not answered, or without a phone to ring.
 //!
-//! A device that does not take a call is left: the call goes to where the device forwards such calls, to the next
-//! line with the number, or back to who had transferred it. If it goes nowhere, who is left alone in the call hears a
-//! tone; a call in which others talk or ring goes on.
+//! When a device does not take a call, the call goes to where the device forwards such calls, to the next
+//! line with the number, or back to the device that transferred it. If there is no such destination, a party that is left
+//! alone in the call hears a tone; a call in which others talk or ring continues.
 
 use super::{clear_connection, divert, hunt, routing};
 use crate::{
@@ -12,7 +12,7 @@ use crate::{
     state::State,
 };
 
-/// Who is left alone in the call: nobody else talks or rings there.
+/// The only connection left in the call, if there is one only.
 fn alone(st: &State, call: CallId) -> Option<ConnectionKey> {
     let mut connections = st.calls.connections(call);
     let first = connections.next().map(Connection::key);
@@ -29,7 +29,7 @@ pub(crate) fn reject(st: &mut State, alerting: ConnectionKey) {
     }
 }
 
-/// A call that rings at no station any more goes elsewhere or ends: nobody is there, or whoever is there has declined.
+/// Diverts or ends a call that rings at no station any more: every phone of the line is gone or has declined.
 pub(crate) fn stop_unless_it_rings(st: &mut State, alerting: ConnectionKey) {
     let Some(connection) = st.calls.connection(alerting).filter(|c| c.alerting().is_some()) else { return };
     let stations = &st.lines[connection.line()].stations;
@@ -46,14 +46,14 @@ pub(crate) fn stop_unless_it_rings(st: &mut State, alerting: ConnectionKey) {
     }
 }
 
-/// Nobody has answered for as long as a call may ring.
+/// The call has rung for the longest time without an answer.
 pub(crate) fn ringing_timeout(st: &mut State, alerting: ConnectionKey) {
     if !goes_elsewhere(st, alerting, &[]) {
         fail_at(st, alerting, EventCause::CallNotAnswered);
     }
 }
 
-/// Nobody has answered a transferred call in time.
+/// A transferred call was not answered in time.
 pub(crate) fn recall_timeout(st: &mut State, alerting: ConnectionKey) {
     if !recall(st, alerting) {
         ringing_timeout(st, alerting);
@@ -65,7 +65,7 @@ fn goes_elsewhere(st: &mut State, alerting: ConnectionKey, kinds: &[ForwardingTy
     divert::divert_ringing(st, alerting, kinds) || hunt::hunt_on(st, alerting) || recall(st, alerting)
 }
 
-/// The call comes back to who had sent it to this device.
+/// The call comes back to the device that sent it here.
 fn recall(st: &mut State, alerting: ConnectionKey) -> bool {
     let connection = st.calls.connection_mut(alerting);
     let Some(number) = connection.and_then(|c| c.alerting_mut()?.recall_to.take()) else { return false };
@@ -81,7 +81,7 @@ pub(crate) fn fail_here(st: &mut State, key: ConnectionKey, cause: EventCause) {
     }
 }
 
-/// [`fail_here`] for who waits in the call. One who has put the call aside himself has nobody left in it.
+/// [`fail_here`] for the party that waits in the call. If that party holds the call itself, the call ends.
 pub(crate) fn fail_waiting(st: &mut State, call: CallId, cause: EventCause) {
     match alone(st, call) {
         Some(waiting) if st.is(waiting, ConnectionState::Hold) => clear_connection::clear(st, waiting, cause),
@@ -97,7 +97,7 @@ pub(crate) fn fail_before(st: &mut State, call: CallId, line: LineId, cause: Eve
     play_in(st, Some(call), cause);
 }
 
-/// The call fails at a device where it rang: it stops ringing there, and the caller hears why.
+/// The call fails at a device where it rang: it stops ringing there, and the caller hears a failure tone.
 fn fail_at(st: &mut State, alerting: ConnectionKey, cause: EventCause) {
     let Some(connection) = st.calls.connection(alerting).filter(|c| c.alerting().is_some()) else { return };
     let call = connection.call();
@@ -107,19 +107,19 @@ fn fail_at(st: &mut State, alerting: ConnectionKey, cause: EventCause) {
     play_in(st, Some(call), cause);
 }
 
-/// Who waits in the call hears why it failed.
+/// The party that waits in the call hears a failure tone.
 fn play_in(st: &mut State, call: Option<CallId>, cause: EventCause) {
     let Some(call) = call else { return };
     let Some(waiting) = alone(st, call) else { return };
     if st.is(waiting, ConnectionState::Hold) {
-        // He has put the call aside himself, and nobody is left in it.
+        // The party holds the call itself, and no other party is left.
         clear_connection::clear(st, waiting, cause);
     } else {
         play(st, waiting, cause);
     }
 }
 
-/// The user hears why the call failed, for a while.
+/// The user hears a failure tone for a limited time.
 pub(crate) fn play(st: &mut State, key: ConnectionKey, cause: EventCause) {
     if let Some(connection) = st.calls.connection_mut(key) {
         connection.failure = Some(cause);
@@ -128,7 +128,7 @@ pub(crate) fn play(st: &mut State, key: ConnectionKey, cause: EventCause) {
     st.start_timer(key, st.settings.timeouts.busy, Timer::ToneEnds(key));
 }
 
-/// Somebody has to answer in time, or the call comes back to who had transferred it, or fails.
+/// Starts the time in which a transferred call has to be answered; after it, the call comes back or fails.
 fn await_recall(st: &mut State, alerting: ConnectionKey) {
     let recalled = st.calls.connection(alerting).and_then(|own| own.alerting()?.recall_to.as_ref()).is_some();
     let timeouts = &st.settings.timeouts;
@@ -138,7 +138,7 @@ fn await_recall(st: &mut State, alerting: ConnectionKey) {
     }
 }
 
-/// Somebody has to answer in time, or the call goes elsewhere or fails.
+/// Starts the time in which a call has to be answered; after it, the call is diverted or fails.
 pub(crate) fn await_answer(st: &mut State, alerting: ConnectionKey) {
     let Some(connection) = st.calls.connection(alerting) else { return };
     let ringing = st.settings.timeouts.ringing;

@@ -74,7 +74,7 @@ pub(crate) fn make_call(
     dial(st, key, &called)
 }
 
-/// Dials for an application. Answers the name of the connection: it may be over when the number is dialled, because
+/// Dials for an application. Returns the name of the connection: it may be over when the number is dialled, because
 /// the call did not get through, or because that completes a blind transfer.
 pub(super) fn dial(st: &mut State, key: ConnectionKey, called: &str) -> Result<ConnectionId, Refusal> {
     let id = name(st, key)?;
@@ -175,7 +175,7 @@ pub(super) fn check_channel(
     if is_free { Ok(()) } else { Err(Refusal::ResourceBusy) }
 }
 
-/// Fails when nobody can be reached with the number, so that no phone goes off-hook for nothing.
+/// Fails when the number reaches no device, so that no phone goes off-hook without need.
 pub(super) fn check_called(st: &State, called: &str) -> Result<(), Refusal> {
     let (digits, complete) = dial_string(called);
     if digits.len() < called.strip_suffix([';', '#']).unwrap_or(called).len() {

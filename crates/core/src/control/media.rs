@@ -1,4 +1,4 @@
-//! What the verbs decide about media: who can hear whom, and what becomes of parties who cannot.
+//! What the verbs decide about media: who exchanges it with whom, and what happens to parties that cannot.
 
 use super::{clear_connection, failure};
 use crate::{
@@ -6,7 +6,7 @@ use crate::{
     registration::set_receiving, state::State,
 };
 
-/// Somebody has joined or left the conversation of this connection's call.
+/// A party has joined or left the conversation in the call of this connection.
 pub(crate) fn changed(st: &mut State, key: ConnectionKey) {
     if let Some(call) = st.calls.connection(key).map(Connection::call) {
         st.settle_media(call);
@@ -22,8 +22,8 @@ pub(crate) fn common_codec(st: &State, one: ConnectionKey, other: ConnectionKey)
     codecs(one).common(codecs(other))
 }
 
-/// Two who talk and have no codec in common cannot: their call ends. If others are in the call who ring or have put it
-/// aside, the two wait for them and a mixer.
+/// Ends a call of two parties without a common codec. If others in the call ring or hold it, nothing happens, because
+/// a mixer may join them later.
 pub(crate) fn check_codecs(st: &mut State, key: ConnectionKey) {
     let Some(call) = st.calls.connection(key).map(Connection::call) else { return };
     if let MediaPlan::Direct(one, other) = st.calls.media_plan(call)
@@ -56,7 +56,7 @@ fn streams_at(st: &State, station: StationId, key: ConnectionKey) -> bool {
     st.stations[station].is_registered() && own.station() == Some(station) && streams
 }
 
-/// A device cannot hear the other one: the called one leaves, and the other hears that the call failed.
+/// Two devices cannot exchange media: the called one leaves, and the other one hears a failure tone.
 fn clear_without_media(st: &mut State, key: ConnectionKey) {
     const CAUSE: EventCause = EventCause::ResourcesNotAvailable;
     let Some(other) = st.calls.only_other(key) else {

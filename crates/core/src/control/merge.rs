@@ -1,7 +1,7 @@
 //! What Transfer Call and Conference Call have in common: a device joins its held and its active call.
 //!
 //! The call that there is afterwards is the held one: it keeps its identifiers, and the connections of the active call
-//! move to it. Everybody in either call is told once, with the old and new names of all connections.
+//! move to it. Every device in either call gets one event, with the old and new names of all connections.
 
 use crate::{
     Call, CallId, Connection, ConnectionId, ConnectionKey, ConsultPurpose, DeviceId, EventCause, MergeEvent,
@@ -61,7 +61,7 @@ impl Joining {
         self.primary_old.call
     }
 
-    /// Moves the connections of the active call into the held one. Answers the names of all.
+    /// Moves the connections of the active call into the held one. Returns the names of all.
     pub(super) fn merge(
         &self,
         st: &mut State,
@@ -80,7 +80,7 @@ impl Joining {
         (renamed.into_vec(), ended.map(|(global_id, _)| global_id))
     }
 
-    /// Tells everybody in the call, and the device that joined the calls if it has left.
+    /// Reports the merge to every device in the call, and to the device that joined the calls if it has left.
     pub(super) fn report(
         &self,
         st: &mut State,

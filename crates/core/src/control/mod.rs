@@ -1,8 +1,8 @@
-//! The verbs of call control, one file each. Phones and applications come here alike.
+//! The verbs of call control, one file each, for phones and applications.
 //!
 //! A verb is a function over the [`State`](crate::state::State): it checks that the verb may be applied
 //! ([`verb`](crate::verb)), changes the [`Calls`](crate::Calls), reports the events, and marks the stations whose
-//! picture has changed.
+//! view has changed.
 
 pub(crate) mod answer_call;
 pub(crate) mod clear_connection;
@@ -17,6 +17,7 @@ pub(crate) mod hunt;
 pub(crate) mod make_call;
 pub(crate) mod media;
 pub(crate) mod merge;
+pub(crate) mod park_call;
 pub(crate) mod retrieve_call;
 pub(crate) mod routing;
 pub(crate) mod set_forwarding;

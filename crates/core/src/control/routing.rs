@@ -2,19 +2,21 @@
 
 use smol_str::SmolStr;
 
-use super::{divert, failure};
+use super::{divert, failure, park_call};
 use crate::{
     Call, CallEventKind, CallId, CallsTo, ConnectionKey, DeviceId, DiversionReason, EventCause,
     ForwardingType, LineId, Party, calls::Alerting, cti::report, state::State,
 };
 
-/// What becomes of a call at a line that it has reached.
+/// What happens to a call at a line that it has reached.
 #[derive(Debug)]
 pub(crate) enum Arrival {
     /// It rings there.
     Rings,
     /// It goes to another number.
     Diverts(ForwardingType, SmolStr),
+    /// It fetches the call that is parked there.
+    Fetches(ConnectionKey),
     /// It cannot get through there.
     Fails(EventCause),
 }
@@ -33,6 +35,7 @@ pub(crate) fn reach_as(st: &mut State, call: CallId, mut alerting: Alerting) {
         Some((line, Arrival::Diverts(kind, to))) => {
             divert::divert_before(st, call, line, alerting, DiversionReason::Forwarded(kind), to);
         }
+        Some((_, Arrival::Fetches(parked))) => park_call::fetch(st, call, parked),
         // The device is in this very call, which has not reached it once more.
         Some((line, Arrival::Fails(cause))) if is_at_device(st, call, st.lines[line].device()) => {
             failure::fail_waiting(st, call, cause);
@@ -79,17 +82,21 @@ pub(super) fn hunts_on(st: &State, line: LineId, arrival: &Arrival) -> bool {
     match arrival {
         Arrival::Fails(EventCause::DestOutOfOrder) => true,
         Arrival::Fails(_) => !st.lines[line].settings().huntstop,
-        Arrival::Rings | Arrival::Diverts(..) => false,
+        Arrival::Rings | Arrival::Diverts(..) | Arrival::Fetches(_) => false,
     }
 }
 
-/// What becomes of the call at `line`, reached by `digits`, when `hunted` did not take it.
+/// What happens to the call at `line`, reached by `digits`, when `hunted` did not take it.
 pub(super) fn arrive(st: &State, call: &Call, line: LineId, digits: &str, hunted: &[LineId]) -> Arrival {
     let calls_itself = is_at_line(st, call.id(), line);
     let device = st.lines[line].device();
     let forwarded = call.redirection().is_some_and(|redirection| redirection.was_forwarded_by(device));
     if forwarded || hunted.contains(&line) {
         return Arrival::Fails(EventCause::Blocked);
+    }
+    if st.lines[line].settings().park_slot.is_some() {
+        let parked = park_call::parked_at(st, line).map(Arrival::Fetches);
+        return parked.unwrap_or(Arrival::Fails(EventCause::DestOutOfOrder));
     }
     // A device does not divert its own call, also if that reaches another line of it.
     let forward = |kinds: &[ForwardingType]| match is_at_device(st, call.id(), device) {
@@ -137,7 +144,7 @@ pub(super) fn offer(
         }
     };
     let redirection = call.redirection.clone();
-    let key = st.calls.join(call_id, (device, line), party, Some(alerting))?;
+    let key = st.calls.join(call_id, (device, line), party, alerting)?;
     if let Some(connection) = st.calls.connection_mut(key) {
         connection.redirection = redirection;
     }

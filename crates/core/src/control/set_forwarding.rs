@@ -137,7 +137,7 @@ fn check_entered(st: &State, line: LineId, number: &SmolStr) -> Result<(), Refus
     check(st, line.device(), number)
 }
 
-/// Fails unless somebody else than the device itself can be reached with the number.
+/// Fails unless the number reaches a device other than this one.
 fn check(st: &State, device: DeviceId, number: &str) -> Result<(), Refusal> {
     let mut reached = st.lines.dial_plan().lines(number).map(|line| st.lines[line].device());
     match reached.all(|reached| reached == device) {
@@ -146,7 +146,7 @@ fn check(st: &State, device: DeviceId, number: &str) -> Result<(), Refusal> {
     }
 }
 
-/// Changes the forwarding of a device, stores it, and tells its monitors and phones, if it is a change.
+/// Changes the forwarding of a device. If this is a change, stores it and reports it to the monitors and phones.
 fn change(
     st: &mut State,
     device: DeviceId,

@@ -31,14 +31,13 @@ pub(crate) fn transfer(
 ) -> Result<Joined, Refusal> {
     let joining = Joining::check(st, (held, Verb::TransferHeld), (active, Verb::TransferActive))?;
     check_parties(st, held, active)?;
-    let transferee = st.calls.others(held).next().map(|other| other.party().clone()).unwrap_or_default();
+    let (calling, called) = parties(st, held, active);
     let added = merge::others(st, active);
-    let called = st.calls.call_of(active).map(|call| call.called().clone()).unwrap_or_default();
     let own_number = recall_number(st, held);
     let mut merged = joining.merge(st, EventCause::Transfer);
     merged.0.retain(|renamed| renamed.key != held && renamed.key != active);
     let left = [held, active].map(|key| st.calls.leave(key));
-    set_parties(st, &joining, transferee, called);
+    set_parties(st, &joining, calling, called);
     for key in added {
         recall_unless_answered(st, key, &own_number);
     }
@@ -67,7 +66,20 @@ fn recall_number(st: &State, held: ConnectionKey) -> SmolStr {
     st.calls.connection(held).map(|own| st.lines[own.line()].number().clone()).unwrap_or_default()
 }
 
-/// Who stayed of the held call calls whom the active call had called.
+/// Who calls whom afterwards: who stayed of the held call calls whom the active call had called; or, if it rings still
+/// in the held call, the other way round.
+fn parties(st: &State, held: ConnectionKey, active: ConnectionKey) -> (Party, Party) {
+    let first = st.calls.others(held).next();
+    let (stays, rings) = match first.is_some_and(|other| other.alerting().is_some()) {
+        true => (active, held),
+        false => (held, active),
+    };
+    let calling = st.calls.others(stays).next().map(|other| other.party().clone());
+    let called = st.calls.call_of(rings).map(|call| call.called().clone());
+    (calling.unwrap_or_default(), called.unwrap_or_default())
+}
+
+/// Who calls whom in the joined call, which was never diverted.
 fn set_parties(st: &mut State, joining: &Joining, calling: Party, called: Party) {
     if let Some(call) = st.calls.call_mut(joining.call()) {
         call.calling = calling;

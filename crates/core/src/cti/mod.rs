@@ -1,4 +1,4 @@
-//! Applications: sessions, their monitors, what they may do, and what they get to see.
+//! Applications: sessions, their monitors, permissions, reports and snapshots.
 //!
 //! A [`Session`] is one association with an application, whatever carries it, and belongs to a [`Principal`]. It owns
 //! monitors; a [`Monitor`] watches one device and has a filter. `permission` decides in one place what a principal may

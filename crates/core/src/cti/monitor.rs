@@ -61,7 +61,7 @@ pub struct Monitor {
 }
 
 impl Monitor {
-    /// The session that is told.
+    /// The session that gets the events.
     pub fn session(&self) -> SessionId {
         self.session
     }

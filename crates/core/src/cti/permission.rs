@@ -4,10 +4,10 @@ use smol_str::SmolStr;
 
 use super::{SessionId, snapshot};
 use crate::{
-    ConnectionId, ConnectionKey, DeviceId, Refusal, Request, Response, Verb,
+    Connection, ConnectionId, ConnectionKey, DeviceId, Refusal, Request, Response, Verb,
     control::{
         answer_call, clear_connection, conference_call, consultation_call, deflect_call, hold_call,
-        make_call, merge::Joined, retrieve_call, set_forwarding, transfer_call,
+        make_call, merge::Joined, park_call, retrieve_call, set_forwarding, transfer_call,
     },
     state::State,
 };
@@ -15,7 +15,7 @@ use crate::{
 /// On whose behalf a session acts.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Principal {
-    /// Who it says it is; empty if it did not say.
+    /// The name that it gave; empty if it gave none.
     pub name: SmolStr,
 }
 
@@ -34,7 +34,9 @@ fn may_use(st: &State, _principal: &Principal, device: DeviceId) -> Result<(), R
 /// Carries out a request of a session.
 pub(crate) fn request(st: &mut State, session: SessionId, request: Request) -> Result<Response, Refusal> {
     let principal = st.cti.session(session).ok_or(Refusal::InvalidSession)?.principal().clone();
-    if let Some(device) = device_of(&request) {
+    if let Some(device) = device_of(&request)
+        && !connection_of(&request).is_some_and(|id| is_at_removed_line(st, id))
+    {
         may_use(st, &principal, device).map_err(|refusal| refusal_for(&request, refusal))?;
     }
     carry_out(st, session, request)
@@ -49,16 +51,35 @@ fn device_of(request: &Request) -> Option<DeviceId> {
         | Request::ActivateForwarding { device, .. }
         | Request::DeactivateForwarding { device, .. } => Some(*device),
         Request::MakeCall { calling, .. } => Some(*calling),
+        _ => connection_of(request).map(|id| id.device),
+    }
+}
+
+/// The connection that a request acts on.
+fn connection_of(request: &Request) -> Option<ConnectionId> {
+    match request {
         Request::AnswerCall(id)
         | Request::ClearConnection(id)
         | Request::HoldCall(id)
         | Request::RetrieveCall(id)
         | Request::DeflectCall { connection: id, .. }
+        | Request::ParkCall { parking: id, .. }
         | Request::ConsultationCall { existing: id, .. }
         | Request::TransferCall { held: id, .. }
-        | Request::ConferenceCall { held: id, .. } => Some(id.device),
-        Request::ChangeMonitorFilter { .. } | Request::MonitorStop { .. } => None,
+        | Request::ConferenceCall { held: id, .. } => Some(*id),
+        _ => None,
     }
+}
+
+/// Whether a connection is at a line that was open to applications and has been removed during its call, which they
+/// control until it is over.
+fn is_at_removed_line(st: &State, id: ConnectionId) -> bool {
+    let leaves = |connection: &Connection| {
+        let line = &st.lines[connection.line()];
+        line.is_removed() && line.settings.cti_watch
+    };
+    let key = st.calls.find(id, leaves);
+    key.and_then(|key| st.calls.connection(key)).is_some_and(leaves)
 }
 
 /// The refusal in the words of the request.
@@ -131,6 +152,12 @@ fn control(st: &mut State, request: Request) -> Result<Response, Refusal> {
             let key = find(st, Verb::DeflectCall, connection)?;
             let destination = st.lines.dial_plan().as_configured(destination);
             deflect_call::deflect(st, key, &destination).map(done)
+        }
+        Request::ParkCall { parking, park_to } => {
+            let key = find(st, Verb::ParkCall, parking)?;
+            let park_to = park_to.map(|number| st.lines.dial_plan().as_configured(number));
+            let parked = park_call::park(st, key, park_to.as_ref())?;
+            st.calls.connection(parked).map(|own| Response::Call(own.id())).ok_or(Refusal::InvalidConnection)
         }
         Request::ConsultationCall { existing, consulted, purpose } => {
             let key = find(st, Verb::ConsultationCall, existing)?;

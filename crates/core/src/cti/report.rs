@@ -1,7 +1,7 @@
-//! Who is told what: events for the monitors of the devices that an event concerns.
+//! Reports events to the monitors of the devices that they concern.
 //!
-//! An event of a call is told once to each monitor of each device in the call, however many connections the device has
-//! in it. A device that has left with the event is told too.
+//! An event of a call is reported once to each monitor of each device in the call, however many connections the device has
+//! in it. It is also reported to a device that leaves the call with the event.
 
 use std::collections::VecDeque;
 
@@ -34,16 +34,16 @@ impl Subject {
     }
 }
 
-/// Who is told that a connection is cleared.
+/// To whom Connection Cleared is reported.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Audience {
     /// Every device in the call.
     All,
-    /// The device of the connection only: the others were told in another way.
+    /// The device of the connection only: the others get another event.
     Own,
 }
 
-/// Tells every device in the call what happened to a connection of it.
+/// Reports to every device in the call what happened to one of its connections.
 pub(crate) fn report(st: &mut State, key: ConnectionKey, kind: CallEventKind, cause: EventCause) {
     let Some(connection) = st.calls.connection(key) else { return };
     let Some(call) = st.calls.get(connection.call()) else { return };
@@ -55,7 +55,7 @@ pub(crate) fn report(st: &mut State, key: ConnectionKey, kind: CallEventKind, ca
     }
 }
 
-/// Tells that a connection is about to leave its call.
+/// Reports that a connection is about to leave its call.
 pub(crate) fn cleared(
     st: &mut State,
     key: ConnectionKey,
@@ -78,7 +78,7 @@ pub(crate) fn cleared(
     }
 }
 
-/// Tells that the call failed at a device: every device in the call but the one where it rang.
+/// Reports to every device in the call, except the one where it rang, that the call failed there.
 pub(crate) fn failed(
     st: &mut State,
     call: CallId,
@@ -95,7 +95,7 @@ pub(crate) fn failed(
     }
 }
 
-/// Tells that the call has left a device for another one: every device in the call, and the one that it left.
+/// Reports to every device in the call, and to the one that it left, that it has left a device for another one.
 pub(crate) fn left(
     st: &mut State,
     call: CallId,
@@ -116,7 +116,7 @@ pub(crate) fn left(
     }
 }
 
-/// Tells every device in the call, and the one that made one call of two, that there is one.
+/// Reports to every device in the call, and to the device that joined two calls, that they are one.
 pub(crate) fn merged(st: &mut State, event: &MergeEvent, by: DeviceId) {
     let Some(call) = st.calls.get(event.call) else { return };
     let kind = Event::Merge(Box::new(event.clone())).kind();
@@ -140,15 +140,16 @@ pub(crate) struct Service {
 impl Service {
     /// What is so now. A phone that is merely lost may come back, so that its lines count as in service.
     pub(crate) fn of(st: &State, device: DeviceId) -> Service {
-        let in_service = st
-            .lines
-            .of_device(device)
-            .any(|(_, line)| line.settings().cti_notify || st.stations.is_any_present(line.stations()));
+        let in_service = st.lines.of_device(device).any(|(_, line)| {
+            line.settings().cti_notify
+                || line.settings().park_slot.is_some()
+                || st.stations.is_any_present(line.stations())
+        });
         Service { device, in_service }
     }
 }
 
-/// Tells the monitors of each device for which it has changed whether it can take calls.
+/// Reports to the monitors of each device when it goes out of service or back in service.
 pub(crate) fn service_changes(st: &mut State, before: impl IntoIterator<Item = Service>) {
     for before in before {
         let device = before.device;
@@ -160,7 +161,7 @@ pub(crate) fn service_changes(st: &mut State, before: impl IntoIterator<Item = S
     }
 }
 
-/// Tells the monitors of a device how it forwards calls of this type now.
+/// Reports to the monitors of a device how it forwards calls of this type now.
 pub(crate) fn forwarding(st: &mut State, device: DeviceId, kind: ForwardingType) {
     let forwarding = st.lines.forwarding_of(device);
     let number = forwarding.get(kind).map(|forward| forward.number.clone());
@@ -186,7 +187,7 @@ fn devices(st: &State, call: &Call) -> SmallVec<[(DeviceId, ConnectionState); 4]
     devices
 }
 
-/// An event that is made when the first monitor is told, and copied for the others.
+/// An event that is made for the first monitor and cloned for the others.
 struct OnceEvent<'a> {
     call: &'a Call,
     lines: &'a Lines,
@@ -214,7 +215,7 @@ impl<'a> OnceEvent<'a> {
     }
 }
 
-/// Tells the monitors of a device, whose connection is in this state, what happened.
+/// Sends an event to the monitors of a device whose connection is in this state.
 fn tell(
     lines: &Lines,
     cti: &Cti,

@@ -2,8 +2,8 @@
 
 use super::bench::{ALICE, BOB, Bench, CAROL, line, office, party, station};
 use crate::{
-    Change, Channels, CodecSet, Forward, ForwardingType, Input, LineSettings, Refusal, Request, StationId,
-    StationInput, StationSettings, Timeouts, cti::EventFilter,
+    Change, Channels, CodecSet, Forward, ForwardingType, Input, LineSettings, Refusal, Request, Response,
+    StationId, StationInput, StationSettings, Timeouts, cti::EventFilter,
 };
 
 const REGISTER: StationInput = StationInput::Register(CodecSet::EMPTY);
@@ -32,7 +32,7 @@ impl Bench {
 fn a_line_and_a_phone_are_added_while_a_call_goes_on() {
     let mut bench = Bench::new();
     bench.talk(ALICE, "202", BOB);
-    bench.change(Change::Line(dave()));
+    bench.change(Change::Line(Box::new(dave())));
     let phone = StationSettings { tag: 4, ..station("dave", &[3]) };
     bench.change(Change::Station(phone));
     bench.expect("");
@@ -51,7 +51,7 @@ fn a_line_and_a_phone_are_added_while_a_call_goes_on() {
 fn a_name_is_new_at_once_and_for_the_next_call() {
     let mut bench = Bench::new();
     bench.talk(ALICE, "202", BOB);
-    bench.change(Change::Line(LineSettings { name: "Robert".into(), ..line_of(2) }));
+    bench.change(Change::Line(Box::new(LineSettings { name: "Robert".into(), ..line_of(2) })));
     bench.expect("");
     assert_eq!((bench.looks(ALICE), bench.looks(BOB)), ("1 Connected".into(), "1 Connected".into()));
     bench.on_hook(ALICE);
@@ -90,6 +90,22 @@ fn a_line_that_is_removed_while_it_rings_may_still_be_answered() {
 }
 
 #[test]
+fn applications_control_the_call_of_a_removed_line_until_it_is_over() {
+    let mut bench = Bench::new();
+    bench.dial(ALICE, "202");
+    let (ringing, device) = (bench.connection("202", 0), bench.device("202"));
+    bench.change(Change::RemoveLine(2));
+    assert_eq!(bench.request(Request::AnswerCall(ringing)), Ok(Response::Done));
+    assert_eq!(bench.looks(ALICE), "1 Connected");
+    assert_eq!(bench.request(Request::HoldCall(ringing)), Ok(Response::Done));
+    let calling = Request::MakeCall { calling: device, called: "203".into(), prompt: false };
+    assert_eq!(bench.request(calling), Err(Refusal::InvalidCallingDevice), "but it takes no new call");
+    assert_eq!(bench.request(Request::ClearConnection(ringing)), Ok(Response::Done));
+    assert_eq!(bench.request(Request::ClearConnection(ringing)), Err(Refusal::InvalidConnection));
+    bench.expect_nothing_left();
+}
+
+#[test]
 fn an_idle_line_that_is_removed_goes_at_once_and_may_come_again() {
     let mut bench = Bench::new();
     bench.forward("202", ForwardingType::Immediate, Some("203")).unwrap();
@@ -101,7 +117,7 @@ fn an_idle_line_that_is_removed_goes_at_once_and_may_come_again() {
     assert_eq!(refused, Err(Refusal::InvalidDevice));
     assert_eq!(bench.make_call("201", "202", false), Err(Refusal::InvalidCalledDevice));
     bench.outputs();
-    bench.change(Change::Line(line_of(2)));
+    bench.change(Change::Line(Box::new(line_of(2))));
     bench.expect("202[2] BackInService\nstation 1 restarts");
     assert_eq!(bench.device("202"), device, "it is the same device");
     bench.dial(ALICE, "202");
@@ -112,7 +128,7 @@ fn an_idle_line_that_is_removed_goes_at_once_and_may_come_again() {
 fn a_line_with_a_call_keeps_its_number_until_the_call_is_over() {
     let mut bench = Bench::new();
     bench.talk(ALICE, "202", BOB);
-    bench.change(Change::Line(LineSettings { number: "222".into(), ..line_of(2) }));
+    bench.change(Change::Line(Box::new(LineSettings { number: "222".into(), ..line_of(2) })));
     bench.expect("");
     bench.dial(CAROL, "202");
     assert_eq!(bench.looks(CAROL), "1 Failed(Busy)", "it takes no new call");
@@ -137,8 +153,8 @@ fn a_line_with_a_call_keeps_its_number_until_the_call_is_over() {
 fn a_change_of_the_number_that_is_taken_back_in_time_is_none() {
     let mut bench = Bench::new();
     bench.talk(ALICE, "202", BOB);
-    bench.change(Change::Line(LineSettings { number: "222".into(), ..line_of(2) }));
-    bench.change(Change::Line(line_of(2)));
+    bench.change(Change::Line(Box::new(LineSettings { number: "222".into(), ..line_of(2) })));
+    bench.change(Change::Line(Box::new(line_of(2))));
     bench.dial(CAROL, "202");
     assert_eq!(bench.looks(CAROL), "1 RingingOut");
     bench.on_hook(CAROL);
@@ -151,7 +167,7 @@ fn a_change_of_the_number_that_is_taken_back_in_time_is_none() {
 fn a_line_moves_to_the_device_of_its_new_number() {
     let mut bench = Bench::new();
     let second = LineSettings { number: "201".into(), preference: 1, ..line_of(2) };
-    bench.change(Change::Line(second));
+    bench.change(Change::Line(Box::new(second)));
     bench.expect("202[2] OutOfService\nstation 1 restarts");
     bench.station(ALICE, StationInput::Unregister);
     bench.expect("");
@@ -164,17 +180,17 @@ fn a_line_moves_to_the_device_of_its_new_number() {
 fn what_a_user_has_set_survives_a_change_of_something_else() {
     let mut bench = Bench::new();
     bench.forward("202", ForwardingType::Immediate, Some("203")).unwrap();
-    bench.change(Change::Line(LineSettings { name: "Robert".into(), ..line_of(2) }));
+    bench.change(Change::Line(Box::new(LineSettings { name: "Robert".into(), ..line_of(2) })));
     bench.dial(ALICE, "202");
     assert_eq!(bench.looks(CAROL), "1 RingingIn { waiting: false }");
     bench.on_hook(ALICE);
     let mut forwarding = line_of(2).forwarding;
     forwarding.busy = Some(Forward::to("201"));
-    bench.change(Change::Line(LineSettings { forwarding: forwarding.clone(), ..line_of(2) }));
+    bench.change(Change::Line(Box::new(LineSettings { forwarding: forwarding.clone(), ..line_of(2) })));
     let now = bench.switch.lines().forwarding_of(bench.device("202"));
     assert_eq!((now.immediate, now.busy), (Some(Forward::to("203")), Some(Forward::to("201"))));
     forwarding.immediate = Some(Forward::to("201"));
-    bench.change(Change::Line(LineSettings { forwarding, ..line_of(2) }));
+    bench.change(Change::Line(Box::new(LineSettings { forwarding, ..line_of(2) })));
     let now = bench.switch.lines().forwarding_of(bench.device("202"));
     assert_eq!(now.immediate, Some(Forward::to("201")), "the configuration says something new");
 }
@@ -184,11 +200,11 @@ fn monitors_hear_how_the_configuration_forwards_calls() {
     let mut bench = Bench::new();
     let mut forwarding = line_of(2).forwarding;
     forwarding.busy = Some(Forward::to("201"));
-    bench.change(Change::Line(LineSettings { forwarding, ..line_of(2) }));
-    bench.expect("202[2] Forwarding Busy to 201");
-    bench.change(Change::Line(line_of(2)));
-    bench.expect("202[2] Forwarding Busy to nowhere");
-    bench.change(Change::Line(LineSettings { name: "Robert".into(), ..line_of(2) }));
+    bench.change(Change::Line(Box::new(LineSettings { forwarding, ..line_of(2) })));
+    bench.expect("forget forwarding/202/Busy\n202[2] Forwarding Busy to 201");
+    bench.change(Change::Line(Box::new(line_of(2))));
+    bench.expect("forget forwarding/202/Busy\n202[2] Forwarding Busy to nowhere");
+    bench.change(Change::Line(Box::new(LineSettings { name: "Robert".into(), ..line_of(2) })));
     bench.expect("");
 }
 
@@ -359,6 +375,6 @@ fn a_change_for_what_is_not_there_changes_nothing() {
     bench.expect("");
     assert_eq!(bench.switch.stations().iter().count(), 4);
     assert!(bench.switch.stations()[StationId(3)].buttons().is_empty(), "its button stays empty");
-    bench.change(Change::Line(LineSettings { tag: 77, ..dave() }));
+    bench.change(Change::Line(Box::new(LineSettings { tag: 77, ..dave() })));
     assert_eq!(bench.switch.stations()[StationId(3)].buttons().len(), 1, "until there is such a line");
 }

@@ -370,14 +370,14 @@ impl Run {
             }
             3 => {
                 line.number = "205".into();
-                Change::Line(line)
+                Change::Line(Box::new(line))
             }
             4 => {
                 line.name = "Renamed".into();
-                Change::Line(line)
+                Change::Line(Box::new(line))
             }
             5..=7 => Change::Station(station),
-            _ => Change::Line(line),
+            _ => Change::Line(Box::new(line)),
         };
         self.note(format!("{change:?}"));
         self.bench.handle(Input::Configure(change));
@@ -387,7 +387,7 @@ impl Run {
     fn configure_as_before(&mut self) {
         let settings = tagged(varied_office(self.seed));
         for line in settings.lines {
-            self.bench.handle(Input::Configure(Change::Line(line)));
+            self.bench.handle(Input::Configure(Change::Line(Box::new(line))));
         }
         for station in settings.stations {
             self.bench.handle(Input::Configure(Change::Station(station)));

@@ -213,5 +213,5 @@ fn settings_that_contradict_themselves_are_refused() {
     let mut dangling = tagged(office());
     dangling.stations[0].buttons[0].line = 4;
     let error = Switch::new(dangling).err().unwrap();
-    assert_eq!(error.to_string(), "button 1 of ephone 1 shows ephone-dn 4, which is not there");
+    assert_eq!(error.to_string(), "button 1 of ephone 1 shows ephone-dn 4, which does not exist");
 }

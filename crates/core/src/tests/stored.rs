@@ -29,7 +29,7 @@ fn to_203() -> Option<Forward> {
 fn bob(change: impl FnOnce(&mut LineSettings)) -> Input {
     let mut settings = LineSettings { tag: 2, ..office().lines.swap_remove(1) };
     change(&mut settings);
-    Input::Configure(Change::Line(settings))
+    Input::Configure(Change::Line(Box::new(settings)))
 }
 
 #[test]

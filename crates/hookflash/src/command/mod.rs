@@ -27,7 +27,7 @@ pub enum Command {
     Sim(Sim),
     /// A CSTA application: monitor, call, answer, ...; prints what it sends and receives
     Csta(CstaCommand),
-    /// Watch it work: a switch, software phones and an application, on this machine
+    /// Run a switch, software phones and an application on this machine, and print their messages
     Demo(Demo),
     /// Load a running server with phones and applications, and measure it
     Load(Load),

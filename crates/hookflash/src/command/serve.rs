@@ -107,7 +107,7 @@ fn read_again(driver: &Rc<Driver>, path: &Path) {
     info!(file = %path.display(), "SIGHUP: reading the configuration again");
     match configuration::load_text(path) {
         Ok((text, _)) => driver.read_configuration(&text),
-        Err(error) => warn!("nothing changes: {error}"),
+        Err(error) => warn!("configuration not applied: {error}"),
     }
 }
 

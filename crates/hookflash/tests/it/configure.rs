@@ -113,7 +113,7 @@ fn at_sighup_the_file_is_read_again() {
         .folder
         .write("office.cfg", &OFFICE.replace("number 202", "number 2%2").replace("number 201", "number 211"));
     server.running.signal(Signal::HUP);
-    server.running.wait_for("nothing changes");
+    server.running.wait_for("configuration not applied");
     server.running.wait_for("office.cfg:14:9");
     let shown = server.cli(&["show run"]);
     assert!(shown.contains("\n number 222\n") && shown.contains("\n number 201\n"), "{shown}");

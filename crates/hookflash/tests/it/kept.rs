@@ -31,7 +31,7 @@ fn what_an_application_and_a_phone_have_set_survives_a_kill() {
 
     let recording = folder.file("recording");
     let mut server = Server::start_in(folder, &["--record", recording.to_str().unwrap()]);
-    server.running.wait_for("what users and applications had set is in effect again values=2");
+    server.running.wait_for("values set by users and applications are in effect again values=2");
     let shown = server.cli(&["show running-config"]);
     assert!(shown.contains("\n call-forward all 202\n"), "{shown}");
     assert!(shown.contains("\n call-forward noan 201 timeout 12\n"), "{shown}");

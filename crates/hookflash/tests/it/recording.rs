@@ -105,7 +105,7 @@ fn at_its_limit_the_recording_stops_and_the_server_goes_on() {
     let mut server = recorded("limit", &["--record-limit", "4K"]);
     let long = "x".repeat(900);
     server.cli(&[&long, &long, &long, &long, &long]);
-    server.running.wait_for("its limit is reached");
+    server.running.wait_for("the limit of its size is reached");
     assert!(server.cli(&["show version"]).contains("Hookflash"));
     assert!(std::fs::metadata(server.folder.file("recording")).unwrap().len() <= 4096);
     let folder = server.end();

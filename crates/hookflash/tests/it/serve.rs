@@ -100,7 +100,7 @@ fn what_is_in_the_way_is_named_and_left_alone() {
     );
     let (status, printed) = run(&serve(&folder, &configuration, "data"));
     assert_eq!(status.code(), Some(1));
-    assert!(printed.contains("another program has the port"), "{printed}");
+    assert!(printed.contains("another program uses the port"), "{printed}");
 
     std::fs::create_dir_all(folder.file("full")).unwrap();
     folder.write("full/control", "the owner's");
@@ -169,7 +169,7 @@ fn check_says_whether_it_can_run() {
         ("office.cfg", OFFICE.as_bytes(), 0, "0 error(s), 0 warning(s), 0 note(s); it can run\n"),
         ("empty.cfg", b"", 0, "it can run with --bind ADDRESS only"),
         ("typo.cfg", b"telephony-service\n max-ephones many\n", 1, "typo.cfg:2:14"),
-        ("binary.cfg", b"\x7fELF\0\0\0", 1, "no text"),
+        ("binary.cfg", b"\x7fELF\0\0\0", 1, "not text"),
         ("latin.cfg", b"ephone-dn 1\n name Zo\xEB\n lable x\n", 0, "did you mean"),
         (
             "nomac.cfg",

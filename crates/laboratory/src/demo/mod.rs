@@ -18,7 +18,7 @@ use crate::error::Error;
 /// The configuration of the office.
 const OFFICE: &str = include_str!("../../../../examples/office.cfg");
 
-/// Watch it work: a switch, software phones and an application, on this machine
+/// Run a switch, software phones and an application on this machine, and print their messages
 #[derive(Args, Debug)]
 pub struct Demo {
     /// End after the play instead of keeping the office open

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-/// What the configuration says.
+/// The content of the configuration.
 #[derive(Clone, Copy, Debug)]
 pub struct Configuration {
     /// How many phones, each with a line of its own.

@@ -16,7 +16,7 @@ use super::Error;
 pub struct Process(pub u32);
 
 impl Process {
-    /// Processor time used so far by all its threads; `None` where the system does not tell.
+    /// Processor time used so far by all its threads; `None` if the system does not report it.
     pub fn cpu(self) -> Option<Duration> {
         let mut nanos = 0u64;
         for thread in fs::read_dir(format!("/proc/{}/task", self.0)).ok()? {
@@ -26,7 +26,7 @@ impl Process {
         Some(Duration::from_nanos(nanos))
     }
 
-    /// Resident memory in bytes; `None` where the system does not tell.
+    /// Resident memory in bytes; `None` if the system does not report it.
     pub fn resident(self) -> Option<u64> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.0)).ok()?;
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
@@ -43,7 +43,7 @@ pub struct Server {
     pub sccp: SocketAddr,
     /// Where applications connect.
     pub sip: SocketAddr,
-    /// From its start until it said that it was ready.
+    /// From its start to its ready line.
     pub ready_after: Duration,
 }
 

@@ -51,7 +51,7 @@ use crate::error::Error;
 /// Time after which users repeat what had no effect: in office time, and at least this much real time.
 const RETRY_AFTER: (Duration, Duration) = (Duration::from_secs(10), Duration::from_millis(500));
 
-/// A living office for applications: real doors, virtual phones with people at them
+/// An office for applications: real sockets, virtual phones whose users make calls
 #[derive(Args, Debug)]
 #[command(next_help_heading = "The office of --serve")]
 pub struct Office {
@@ -71,32 +71,32 @@ pub struct Office {
     /// The port for phones; 0 takes a free one
     #[arg(long, value_name = "P", default_value_t = 0, requires = "serve")]
     sccp_port: u16,
-    /// How many times faster than real time people live
+    /// How many times faster than real time users act
     #[arg(long, value_name = "N", default_value_t = 1, requires = "serve")]
     #[arg(value_parser = clap::value_parser!(u32).range(1..=1000))]
     speed: u32,
-    /// What people do, in the words of stories: `after 10 seconds`, `alice dials 202`, `bob answers`, ...
+    /// What users do, in the sentences of stories: `after 10 seconds`, `alice dials 202`, `bob answers`, ...
     #[arg(long, value_name = "FILE", requires = "serve")]
     script: Option<PathBuf>,
     /// Play the script again whenever it has ended
     #[arg(long, requires = "script")]
     repeat: bool,
-    /// How often everybody who is not in the script calls, on average [default: 1, with a script 0]
+    /// Calls per minute of each user who is not in the script, on average [default: 1, with a script 0]
     #[arg(long, value_name = "R", requires = "serve", value_parser = calls_per_minute)]
     calls_per_minute: Option<f64>,
-    /// Now and then a phone is unplugged or its connection breaks
+    /// Unplug phones and break connections at random
     #[arg(long, requires = "serve")]
     faults: bool,
-    /// Now and then somebody forwards all calls to somebody else, for a few minutes
+    /// Let users forward all calls to another user at random, for a few minutes
     #[arg(long, requires = "serve")]
     forwarding: bool,
     /// Close after this many seconds of office time
     #[arg(long, value_name = "SECONDS", requires = "serve")]
     duration: Option<u64>,
-    /// Directory for a control socket: `hookflash cli --data DIR` looks into the switch
+    /// Directory for a control socket: `hookflash cli --data DIR` queries the switch
     #[arg(long, value_name = "DIR", requires = "serve")]
     data: Option<PathBuf>,
-    /// Write what people did into a file: a script that does it again
+    /// Write what users did into a file, as a script that repeats it
     #[arg(long, value_name = "FILE", requires = "serve")]
     transcript: Option<PathBuf>,
 }

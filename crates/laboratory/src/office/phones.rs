@@ -131,7 +131,7 @@ impl OpenOffice {
         for task in self.tasks {
             match task.await {
                 Ok(task) => task.count_rest(),
-                Err(error) => warn!(%error, "somebody is missing"),
+                Err(error) => warn!(%error, "a phone cannot connect"),
             }
         }
         self.shared.tally.take()
@@ -156,7 +156,7 @@ async fn play(script: Script, repeat: bool, clock: Clock, people: Vec<UnboundedS
             }
         }
         if !repeat {
-            return debug!("the script is at its end");
+            return debug!("end of the script");
         }
     }
 }

@@ -12,7 +12,7 @@ use tracing::warn;
 
 use crate::error::Error;
 
-/// Writes the deeds of all people into a file, if there is one.
+/// Writes the actions of all users into a file, if there is one.
 #[derive(Debug, Default)]
 pub struct Transcript {
     file: Option<LineWriter<File>>,

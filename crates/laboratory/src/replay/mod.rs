@@ -33,7 +33,7 @@ pub struct Replay {
     /// Stop at this time, in seconds after the start of the server, such as 12.345
     #[arg(long, value_name = "TIME", value_parser = seconds)]
     until: Option<Instant>,
-    /// Print who said what to whom
+    /// Print every message with its sender and receiver
     #[arg(long)]
     ladder: bool,
     /// Print the state at the end: phones, sessions and calls

@@ -33,7 +33,7 @@ pub struct Sim {
     /// Print the sentences that stories are made of
     #[arg(long)]
     sentences: bool,
-    /// Keep a living office open for applications instead: real doors, virtual phones with people at them
+    /// Open an office for applications instead: real sockets, virtual phones whose users make calls
     #[arg(long)]
     serve: bool,
     #[command(flatten)]

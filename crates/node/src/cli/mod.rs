@@ -1,7 +1,7 @@
 //! Exec commands: what an operator types at `hookflash#`, and what it prints.
 //!
 //! One table, `COMMANDS`, in the notation of the configuration language: it parses, completes, explains
-//! (`show cti ?`) and points at the function that answers. Output has the shape Cisco's users know.
+//! (`show cti ?`) and names the function that runs. The output has the form of IOS.
 
 mod clear;
 mod filter;
@@ -28,7 +28,7 @@ use crate::{
 pub(crate) enum Done {
     /// It printed this.
     Printed(String),
-    /// It could not be carried out; this says why.
+    /// It could not be carried out, for this reason.
     Failed(String),
     /// The terminal shall configure.
     Configure,
@@ -42,7 +42,7 @@ pub(crate) enum Done {
 
 /// What an exec command does.
 enum Run {
-    /// Prints something; `%` at its beginning says that it could not.
+    /// Prints something; a `%` at its beginning marks an error.
     Print(fn(&mut Node, &Matched<'_>) -> String),
     /// Prints nothing.
     Nothing,
@@ -82,7 +82,7 @@ const fn command(
 static COMMANDS: &[ExecCommand] = &[
     command(
         "clear cti session [id] <session:1-4294967295>",
-        "End the session of an application with BYE",
+        "End the session of an application",
         &[
             ("clear", "End something"),
             ("cti", "Computer telephony integration"),
@@ -279,7 +279,7 @@ pub fn complete(partial: &str) -> Vec<String> {
     candidates.filter(|candidate| candidate.is_keyword).map(|candidate| candidate.word).collect()
 }
 
-/// The filters whose names go on from what stands after the bar.
+/// The filters whose names begin with the text after the bar.
 fn filters(partial: &str) -> Vec<Candidate> {
     let partial = partial.trim_start().to_ascii_lowercase();
     let candidate =
@@ -287,7 +287,7 @@ fn filters(partial: &str) -> Vec<Candidate> {
     filter::KEYWORDS.into_iter().filter(|(word, _)| word.starts_with(&partial)).map(candidate).collect()
 }
 
-/// Lists words that may stand somewhere, with their help.
+/// Lists the words that are accepted somewhere, with their help.
 pub(crate) fn explain(candidates: &[Candidate]) -> String {
     let mut text = String::new();
     let width = candidates.iter().map(|candidate| candidate.word.len()).max().unwrap_or(0);

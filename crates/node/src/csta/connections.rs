@@ -55,9 +55,11 @@ fn nothing_to(verb: Verb) -> StateIncompatibility {
     match verb {
         Verb::AnswerCall => StateIncompatibility::NoCallToAnswer,
         Verb::ClearConnection => StateIncompatibility::NoConnectionToClear,
-        Verb::HoldCall | Verb::ConsultationCall | Verb::TransferActive | Verb::ConferenceActive => {
-            StateIncompatibility::NoActiveCall
-        }
+        Verb::HoldCall
+        | Verb::ParkCall
+        | Verb::ConsultationCall
+        | Verb::TransferActive
+        | Verb::ConferenceActive => StateIncompatibility::NoActiveCall,
         Verb::RetrieveCall | Verb::TransferHeld | Verb::ConferenceHeld => StateIncompatibility::NoHeldCall,
         Verb::DeflectCall => StateIncompatibility::InvalidConnectionState,
     }

@@ -6,7 +6,7 @@ use hookflash_wire::csta::{
     SystemResourceAvailability,
 };
 
-/// How a refusal of a service is told to the application.
+/// The CSTA error for a refusal.
 pub(super) fn csta_error(refusal: Refusal) -> CstaError {
     match refusal {
         Refusal::InvalidCallingDevice => operation(OperationError::InvalidCallingDeviceId),
@@ -22,6 +22,7 @@ pub(super) fn csta_error(refusal: Refusal) -> CstaError {
         Refusal::InvalidConnection => operation(OperationError::InvalidConnectionId),
         Refusal::InvalidHeldConnection => operation(OperationError::InvalidHeldConnectionId),
         Refusal::InvalidDestination => operation(OperationError::InvalidDestinationDeviceId),
+        Refusal::InvalidParkDestination => operation(OperationError::InvalidParkToDeviceId),
         Refusal::ConferenceMemberLimitExceeded => {
             system(SystemResourceAvailability::ConferenceMemberLimitExceeded)
         }

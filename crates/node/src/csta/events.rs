@@ -6,7 +6,7 @@ use hookflash_core::{
 use hookflash_wire::csta::{
     BackInService, CallLinkageData, CallLinkageDataList, Conferenced, ConnectionCleared, ConnectionId,
     Delivered, Diverted, Established, EventBody, EventCause, Failed, Held, LocalConnectionState, Originated,
-    OutOfService, RedirectionDevice, Retrieved, ServiceInitiated, SubjectDeviceId, Transferred,
+    OutOfService, Queued, RedirectionDevice, Retrieved, ServiceInitiated, SubjectDeviceId, Transferred,
 };
 use smol_str::ToSmolStr;
 
@@ -25,7 +25,7 @@ pub(super) fn call_of(notification: &Notification) -> Option<CallId> {
     }
 }
 
-/// The event as an application that knows the devices by these names is told it.
+/// The event, with the names by which the application knows the devices.
 pub(super) fn event(notification: &Notification, names: Spelling<'_>, switch: &Switch) -> EventBody {
     let device = |id| SubjectDeviceId::Device(names.name(id, switch));
     match &notification.event {
@@ -107,6 +107,21 @@ fn call_event(
             calling_device: Some(calling()),
             called_device: Some(called()),
             last_redirection_device: redirection(),
+            local_connection_info,
+            correlator_data: None,
+            user_data: None,
+            cause,
+            call_linkage_data: None,
+        }
+        .into(),
+        CallEventKind::Queued => Queued {
+            queued_connection: connection,
+            queue: subject,
+            calling_device: calling(),
+            called_device: called(),
+            last_redirection_device: redirection(),
+            number_queued: None,
+            calls_in_front: None,
             local_connection_info,
             correlator_data: None,
             user_data: None,
@@ -213,7 +228,7 @@ fn merge_event(
     }
 }
 
-/// The global identifiers of both calls; applications in basic mode (`cti csta mode basic`) are not told.
+/// The global identifiers of both calls; not for applications in basic mode (`cti csta mode basic`).
 fn linkage(event: &MergeEvent, switch: &Switch) -> Option<CallLinkageDataList> {
     let linkage = |id: core::GlobalCallId| CallLinkageData::global_call(id.to_smolstr());
     let advanced = switch.settings().cti.prompted_make_call;
@@ -230,9 +245,11 @@ fn cause(cause: core::EventCause) -> EventCause {
         core::EventCause::CallForwardNoAnswer => EventCause::CallForwardNoAnswer,
         core::EventCause::CallNotAnswered => EventCause::CallNotAnswered,
         core::EventCause::CallCancelled => EventCause::CallCancelled,
+        core::EventCause::CallPickup => EventCause::CallPickup,
         core::EventCause::Conference => EventCause::Conference,
         core::EventCause::Consultation => EventCause::Consultation,
         core::EventCause::Distributed => EventCause::Distributed,
+        core::EventCause::Park => EventCause::Park,
         core::EventCause::Recall => EventCause::Recall,
         core::EventCause::Redirected => EventCause::Redirected,
         core::EventCause::Transfer => EventCause::Transfer,

@@ -18,7 +18,7 @@ const RING_SECONDS: u64 = 6;
 /// What SetForwarding asks of the switch.
 pub(super) fn request(request: &SetForwarding, device: core::DeviceId) -> Result<core::Request, CstaError> {
     let operation = CstaError::Operation;
-    // CFwdAll is what people mean who do not say.
+    // Without a type, all calls are meant.
     let kind = request.forwarding_type.unwrap_or(csta::ForwardingType::Immediate);
     let kind = from_word(kind).ok_or(operation(OperationError::InvalidForwardingType))?;
     if !request.activate_forward {
@@ -70,7 +70,7 @@ pub(super) fn response(
     GetForwardingResponse { forwarding_list: ForwardingList(items.collect()) }
 }
 
-/// What a monitor is told of a change.
+/// The content of a ForwardingEvent.
 pub(super) fn event(
     event: &core::ForwardingEvent,
     names: Spelling<'_>,

@@ -9,15 +9,15 @@
 //! [`Applications`] translates and decides nothing: CSTA requests become requests to the switch, its responses and
 //! notifications become CSTA messages. A carrier (`uacsta`: SIP; `csta_tcp`: a stream) opens sessions, hands over what
 //! their applications say, and delivers each [`Delivery`]. It names each request by a [`Ticket`], which the response
-//! brings back. A session knows in which edition it is answered and by which strings its application knows the
+//! brings back. A session has the edition of its responses and the strings by which its application names
 //! devices; it does not know its carrier.
 //!
-//! | file | one idea |
+//! | file | content |
 //! | --- | --- |
 //! | `session` | what is kept for one application |
 //! | `reading` | what the bytes of an application are |
 //! | `services` | CSTA requests to requests of the switch |
-//! | `responses` | answers of the switch to CSTA responses |
+//! | `responses` | responses of the switch to CSTA responses |
 //! | `events` | notifications of the switch to CSTA events |
 //! | `connections` | which connection a request means |
 //! | `device_names` | the strings by which an application knows devices |
@@ -25,7 +25,7 @@
 //! | `features` | the one table of what is implemented |
 //! | `errors` | the one table of refusals |
 //!
-//! # What holds
+//! # Invariants
 //!
 //! * The response to a service is delivered before the events it causes; the switch gives both in that order.
 //! * A session is answered in the edition that was agreed when it was opened.
@@ -183,19 +183,19 @@ impl Applications {
         Some(Delivery { session: id, kind: DeliveryKind::Request(invoke), body: &self.body })
     }
 
-    /// An application answers a request of the server; an answer to nothing that was asked is ignored.
+    /// An application responds to a request of the server. A response without a request is ignored.
     pub fn answered(&mut self, id: SessionId, invoke: InvokeId, answer: &Result<Response, CstaError>) {
         let Some(session) = self.sessions.get_mut(&id) else { return };
         match (session.answered(invoke), answer) {
-            (None, _) => debug!(session = %id, %invoke, "answer to nothing that was asked ignored"),
+            (None, _) => debug!(session = %id, %invoke, "response without a request ignored"),
             (Some(_), Ok(response)) => debug!(session = %id, response = response.root(), "answered"),
             (Some(service), Err(error)) => {
-                debug!(session = %id, ?service, %error, "refused by the application")
+                debug!(session = %id, ?service, %error, "request refused by the application")
             }
         }
     }
 
-    /// The switch answers a request.
+    /// The switch responds to a request.
     pub fn response(
         &mut self,
         session: SessionId,

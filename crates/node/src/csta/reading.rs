@@ -7,7 +7,7 @@ use smol_str::SmolStr;
 
 use super::{features, not_supported};
 
-/// What an application said.
+/// A message of an application.
 // It is looked at at once; a box would cost an allocation for each request.
 #[allow(clippy::large_enum_variant)]
 #[derive(Debug)]
@@ -20,7 +20,7 @@ pub enum Content {
     Other(SmolStr),
 }
 
-/// Reads what an application said.
+/// Reads a message of an application.
 ///
 /// # Errors
 /// It is no CSTA message: the carrier has to refuse it in its own way.

@@ -1,4 +1,4 @@
-//! Answers of the switch to CSTA responses.
+//! Responses of the switch to CSTA responses.
 
 use hookflash_core::{
     self as core, ConnectionState, MergedConnection, Switch,
@@ -8,8 +8,9 @@ use hookflash_wire::csta::{
     AnswerCallResponse, CallState, ChangeMonitorFilterResponse, ClearConnectionResponse,
     ConferenceCallResponse, ConnectionId, ConnectionList, ConnectionListItem, ConsultationCallResponse,
     DeflectCallResponse, DeviceId, HoldCallResponse, LocalConnectionState, MakeCallResponse,
-    MonitorStartResponse, MonitorStopResponse, Response, RetrieveCallResponse, SetForwardingResponse,
-    SnapshotDeviceCall, SnapshotDeviceData, SnapshotDeviceResponse, TransferCallResponse,
+    MonitorStartResponse, MonitorStopResponse, ParkCallResponse, Response, RetrieveCallResponse,
+    SetForwardingResponse, SnapshotDeviceCall, SnapshotDeviceData, SnapshotDeviceResponse,
+    TransferCallResponse,
 };
 use smol_str::{SmolStr, ToSmolStr};
 
@@ -35,6 +36,11 @@ pub(super) fn response(asked: Asked, answer: core::Response, session: &Session, 
             call_linkage_data: None,
         }
         .into(),
+        (Asked::ParkCall, core::Response::Call(id)) => ParkCallResponse {
+            parked_to: connection(id, session.names().in_response(), switch),
+            call_linkage_data: None,
+        }
+        .into(),
         (asked, core::Response::Merged { call, connections }) => {
             merged(&asked, call, &connections, session.names().in_response(), switch)
         }
@@ -57,7 +63,7 @@ pub(super) fn response(asked: Asked, answer: core::Response, session: &Session, 
     }
 }
 
-/// How an application knows a monitor.
+/// The identifier of a monitor for an application.
 pub(super) fn cross_reference(monitor: MonitorId) -> SmolStr {
     monitor.to_smolstr()
 }
@@ -72,6 +78,7 @@ fn done(asked: &Asked) -> Response {
         | Asked::SnapshotDevice(_)
         | Asked::MakeCall(_)
         | Asked::ConsultationCall(_)
+        | Asked::ParkCall
         | Asked::TransferCall
         | Asked::ConferenceCall
         | Asked::GetForwarding => ClearConnectionResponse.into(),

@@ -10,7 +10,7 @@ use smol_str::{SmolStr, format_smolstr};
 
 use super::{Session, connections, device_names::device_by_number, features, forwarding, not_supported};
 
-/// What becomes of a request.
+/// What a request is translated to.
 #[derive(Debug)]
 pub(super) enum Translated {
     /// The switch has to do something; this is what was asked, for the response.
@@ -19,7 +19,7 @@ pub(super) enum Translated {
     Answered(Response),
 }
 
-/// What a response needs to know of its request.
+/// What a response needs from its request.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) enum Asked {
     /// With the device and the string that named it.
@@ -38,6 +38,7 @@ pub(super) enum Asked {
     HoldCall,
     RetrieveCall,
     DeflectCall,
+    ParkCall,
     /// With the string that named the consulting device.
     ConsultationCall(DeviceId),
     TransferCall,
@@ -102,6 +103,16 @@ pub(super) fn translate(
             let connection = connection(Verb::DeflectCall, &request.call_to_be_diverted, session, switch)?;
             let destination = destination(request.new_destination.first())?;
             (core::Request::DeflectCall { connection, destination }, Asked::DeflectCall)
+        }
+        Request::ParkCall(request) => {
+            let parking = connection(Verb::ParkCall, &request.parking, session, switch)?;
+            let number = |name: &DeviceId| {
+                let number = name.number().filter(|number| !number.incomplete);
+                number.map(|number| number.digits)
+            };
+            let unknown = CstaError::Operation(OperationError::InvalidParkToDeviceId);
+            let park_to = request.park_to.as_ref().map(|name| number(name).ok_or(unknown)).transpose()?;
+            (core::Request::ParkCall { parking, park_to }, Asked::ParkCall)
         }
         Request::ConsultationCall(request) => consultation_call(request, session, switch)?,
         Request::TransferCall(request) => {

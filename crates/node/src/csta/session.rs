@@ -14,7 +14,7 @@ const MAX_ASKED: usize = 100;
 /// Requests of one application that the switch works on at a time.
 const MAX_OUTSTANDING: usize = 100;
 
-/// Who has a session.
+/// The application that has a session.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Identity {
     /// What the application calls itself: the URI of From, or an application identifier.

@@ -39,7 +39,7 @@ pub(super) struct Association {
     pub(super) namespace: Option<SmolStr>,
     pub(super) interval: Duration,
     pub(super) expiry: Option<Deadline>,
-    /// Only if the application wants to hear from the server.
+    /// Only if the application asked for SystemStatus.
     pub(super) heartbeat: Option<Deadline>,
 }
 

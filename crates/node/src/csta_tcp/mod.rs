@@ -8,22 +8,21 @@
 //!  StopApplicationSession, silence, close ─► session closes, its monitors stop; its calls go on
 //! ```
 //!
-//! [`CstaTcp`] knows which connection carries which session, and how long it lives. What the messages mean is the business
-//! of [`csta`](crate::csta).
+//! [`CstaTcp`] maps connections to sessions, and ends sessions that expire. [`csta`](crate::csta) interprets the messages.
 //!
 //! # Duration and heartbeats
 //!
-//! The duration of a session is two heartbeat intervals: who sends a message per interval, whatever it is, is never given
-//! up. The application asks for a duration, or for an interval in its login; the interval is brought between the limits of
-//! [`CstaTcpSettings`]. An application that asks for an interval hears a SystemStatus whenever it would hear nothing else
-//! for so long.
+//! The duration of a session is two heartbeat intervals: an application that sends any message in each interval is never
+//! given up. The application asks for a duration, or for an interval in its login; the interval is limited by
+//! [`CstaTcpSettings`]. An application that asks for an interval is sent a SystemStatus when it was sent nothing else
+//! in an interval.
 //!
-//! # What holds
+//! # Invariants
 //!
 //! * A connection carries at most one session, and a session belongs to one connection.
 //! * Before a session, nothing but StartApplicationSession is carried out.
 //! * Requests of a connection are carried out in the order in which they came.
-//! * A message costs no timer: timers are moved when they end.
+//! * A message does not touch a timer: timers are restarted when they expire.
 //!
 //! # Limits
 //!
@@ -87,7 +86,7 @@ enum Timer {
     Login(LinkId),
     /// The application may have been silent for too long.
     Expiry(LinkId),
-    /// The application may have heard nothing for too long.
+    /// The application may have been sent nothing for too long.
     Heartbeat(LinkId),
 }
 
@@ -102,7 +101,7 @@ pub struct CstaTcp {
 }
 
 impl CstaTcp {
-    /// Nobody is connected yet.
+    /// No connections yet.
     pub fn new(settings: &NodeSettings) -> CstaTcp {
         CstaTcp {
             settings: settings.csta_tcp.clone(),
@@ -277,7 +276,7 @@ impl CstaTcp {
         }
     }
 
-    /// Carries out what an application said about calls and devices.
+    /// Carries out a CSTA request of an application.
     fn content(
         &mut self,
         id: LinkId,
@@ -300,7 +299,7 @@ impl CstaTcp {
                 }
             }
             Content::Answer(answer) => applications.answered(session, invoke, &answer),
-            Content::Other(root) => debug!(%session, %root, "message that needs no answer ignored"),
+            Content::Other(root) => debug!(%session, %root, "message that needs no response ignored"),
         }
     }
 
@@ -313,7 +312,7 @@ impl CstaTcp {
         applications: &mut Applications,
         context: &mut Context<'_>,
     ) {
-        debug!(link = id.0, %error, "bad message");
+        debug!(link = id.0, %error, "invalid message");
         if let Some(refusal) = error.session_refusal() {
             return self.send_session(id, invoke, &refusal, context);
         }
@@ -376,12 +375,12 @@ impl CstaTcp {
             association.expiry = Some(self.timers.start(ends, Timer::Expiry(id)));
             return;
         }
-        warn!(session = %association.session, peer = %link.peer, "application silent for two heartbeats");
+        warn!(session = %association.session, peer = %link.peer, "no message for two heartbeat intervals");
         let reason = TermReason::SessionTimerExpired.into();
         self.terminate(id, reason, &"the session expired", applications, context);
     }
 
-    /// The application may have heard nothing for a heartbeat.
+    /// The application may have been sent nothing for a heartbeat interval.
     fn heartbeat(&mut self, id: LinkId, applications: &mut Applications, context: &mut Context<'_>) {
         let Some(link) = self.links.get_mut(&id) else { return };
         let sent = link.sent;

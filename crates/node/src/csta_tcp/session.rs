@@ -20,7 +20,7 @@ use crate::{
     csta::{Applications, Identity},
 };
 
-/// The invoke identifier of ApplicationSessionTerminated, which nobody answers.
+/// The invoke identifier of ApplicationSessionTerminated, which has no response.
 const TERMINATED: InvokeId = InvokeId::FIRST;
 
 /// A reason that is no word of the standard.
@@ -49,7 +49,7 @@ impl CstaTcp {
                 self.send_session(id, invoke, &answer, context);
             }
             SessionMessage::Stop(stop) => self.stop(id, invoke, &stop, applications, context),
-            other => debug!(link = id.0, message = other.root(), "message that needs no answer ignored"),
+            other => debug!(link = id.0, message = other.root(), "message that needs no response ignored"),
         }
     }
 
@@ -166,7 +166,7 @@ impl CstaTcp {
         self.drop_link(id, context.out);
     }
 
-    /// Tells an application that its session is over, if it has one, and closes the connection.
+    /// Sends ApplicationSessionTerminated if there is a session, and closes the connection.
     pub(super) fn terminate(
         &mut self,
         id: LinkId,

@@ -20,16 +20,16 @@ pub enum Stop {
     #[error(transparent)]
     RecordTooLarge(#[from] RecordTooLarge),
     /// The file has no room for the next record.
-    #[error("its limit is reached")]
+    #[error("the limit of its size is reached")]
     LimitReached,
     /// More than [`MAX_WAITING`] bytes would wait.
-    #[error("too much waits for the disk, {} MiB", MAX_WAITING >> 20)]
+    #[error("too much waits for the disk, more than {} MiB", MAX_WAITING >> 20)]
     Behind,
 }
 
 /// A limit that is too small for the head of the recording, which takes this many bytes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
-#[error("its limit is too small: the configuration takes {0} bytes")]
+#[error("the limit of its size is too small: the configuration takes {0} bytes")]
 pub struct HeadTooLarge(pub usize);
 
 /// A recording that has begun.
@@ -76,7 +76,7 @@ impl Recording {
         }
     }
 
-    /// The node said something.
+    /// The node gave an output.
     pub fn output(&mut self, output: &Output) {
         if let Some(recorder) = &mut self.recorder {
             recorder.output(output);

@@ -1,4 +1,4 @@
-//! A recording: everything that happened to a node, so that it can happen again.
+//! A recording: everything that happened to a node, so that it can be replayed.
 //!
 //! A [`Node`](crate::Node) is deterministic: the same settings and the same inputs at the same times give the same
 //! outputs, byte for byte. A recording holds the settings and the inputs, and a digest of what each input caused.
@@ -28,12 +28,12 @@
 //!
 //! | kind | what happened | fields |
 //! | --- | --- | --- |
-//! | 1 | somebody connected | link, listener (1 SCCP, 2 SIP), our socket, the peer's socket |
+//! | 1 | a peer connected | link, listener (1 SCCP, 2 SIP), our socket, the peer's socket |
 //! | 2 | bytes came in on a link | link, bytes |
 //! | 3 | a link closed | link |
 //! | 4 | a datagram came in | our socket, the sender's socket, bytes |
 //! | 5 | an operator typed a line | terminal, text (bytes) |
-//! | 6 | the time of day was told | milliseconds after 1970 (signed), seconds east of UTC (signed) |
+//! | 6 | the time of day was set | milliseconds after 1970 (signed), seconds east of UTC (signed) |
 //! | 7 | new calls were limited | 0 for no limit, or 1 and calls a second |
 //! | 8 | the server was told to end | |
 //! | 9 | timers ran out | |
@@ -54,7 +54,7 @@
 //!
 //! Passwords of the configuration, and of operators' commands, are replaced by asterisks before they are written, and
 //! pins by zeros (a pin has to have digits), each in its length; so are the values of `Authorization` and
-//! `Proxy-Authorization` in SIP. The node looks at none of these, so that nothing else changes. Everything else
+//! `Proxy-Authorization` in SIP. The node reads none of these, so that nothing else changes. Everything else
 //! is there, and has to be: the digits that users dial, who called whom, what applications wrote.
 
 mod bytes;
@@ -114,7 +114,7 @@ pub enum RecordingError {
     /// It does not begin with [`MAGIC`].
     #[error("this is not a recording")]
     NotARecording,
-    /// It was written by a program with another idea of the format.
+    /// It was written in another version of the format.
     #[error("the recording has format version {0}; this program reads version {VERSION}")]
     Version(u8),
     /// The file ends inside a frame: the server that wrote it did not end in order, or the file was cut.

@@ -105,14 +105,14 @@ impl<'a> Reader<'a> {
             Err(what) => return Err(damaged(what)),
         };
         if length > limit {
-            return Err(damaged("a record is longer than any record"));
+            return Err(damaged("a record is longer than the limit"));
         }
         let (body, after) = cursor.rest.split_at_checked(length).ok_or(cut_off)?;
         let (sum, _) = after.split_first_chunk::<4>().ok_or(cut_off)?;
         let size = rest.len() - after.len();
         let crc = crc32(self.crc, rest.get(..size).unwrap_or_default());
         if crc.to_le_bytes() != *sum {
-            return Err(damaged("the check sum does not fit"));
+            return Err(damaged("the checksum does not match"));
         }
         self.crc = crc32(crc, sum);
         self.offset = offset + size + sum.len();
@@ -123,7 +123,7 @@ impl<'a> Reader<'a> {
         let mut cursor = Cursor { rest: body };
         let kind = cursor.byte()?;
         let at = self.at.checked_add(cursor.number()?).filter(|at| *at <= MAX_TIME);
-        self.at = at.ok_or("the time is beyond all times")?;
+        self.at = at.ok_or("the time is too large")?;
         let event = read_event(kind & !kind::UNCOMPARED, &mut cursor)?;
         let compared = kind & kind::UNCOMPARED == 0;
         let outputs = if compared { Some(u64::from_le_bytes(cursor.array()?)) } else { None };
@@ -155,7 +155,7 @@ fn read_event<'a>(kind: u8, cursor: &mut Cursor<'a>) -> Result<Event<'a>, Fault>
                 1 => Listener::Sccp,
                 2 => Listener::Sip,
                 3 => Listener::Csta,
-                _ => return Err("a listener is of no known kind"),
+                _ => return Err("unknown kind of listener"),
             };
             Input::Connected { link, listener, local: cursor.socket()?, peer: cursor.socket()? }
         }
@@ -185,11 +185,11 @@ fn read_event<'a>(kind: u8, cursor: &mut Cursor<'a>) -> Result<Event<'a>, Fault>
                 let rate = u32::try_from(cursor.number()?);
                 Input::CallRate(Some(rate.map_err(|_| "a number is too large")?))
             }
-            _ => return Err("calls are neither limited nor not"),
+            _ => return Err("the call rate is not valid"),
         },
         kind::SHUT_DOWN => Input::ShutDown,
         kind::TIMEOUT => return Ok(Event::Timeout),
-        _ => return Err("a record is of no known kind"),
+        _ => return Err("unknown kind of record"),
     };
     Ok(Event::Input(input))
 }

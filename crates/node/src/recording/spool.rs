@@ -31,7 +31,7 @@ const SPARE_CAPACITY: usize = 64 * 1024;
 
 /// Where a recording is written: a file, or what stands for one.
 pub trait Storage {
-    /// Writes some of these bytes, and says how many.
+    /// Writes some of these bytes and returns how many.
     ///
     /// # Errors
     /// [`ErrorKind::StorageFull`] and [`ErrorKind::QuotaExceeded`] are waited for, [`ErrorKind::Interrupted`] is tried
@@ -45,7 +45,7 @@ pub trait Storage {
     fn truncate(&mut self, length: u64) -> io::Result<()>;
 }
 
-/// What an operator should know of a recording.
+/// A notice about a recording for the operator.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Notice {
     /// The disk is full; what happens is kept until there is room.

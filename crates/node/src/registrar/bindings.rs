@@ -32,7 +32,7 @@ pub(super) struct Lifetime {
 }
 
 impl Lifetime {
-    /// What is granted to who asks for so many seconds.
+    /// The seconds that are granted when so many are requested.
     fn grant(&self, asked: Option<u32>) -> Result<Duration, StatusCode> {
         match asked.map(|seconds| Duration::from_secs(u64::from(seconds))) {
             None => Ok(self.most),
@@ -54,7 +54,7 @@ pub(super) struct Asked<'a> {
 
 #[derive(Debug)]
 pub(super) enum Change<'a> {
-    /// Nothing: to be told.
+    /// Nothing: a query.
     None,
     /// All contacts are to go.
     RemoveAll,

@@ -1,4 +1,4 @@
-//! Who is registered over SIP (RFC 3261, 10): the session managers of CSTA client applications.
+//! Registrations over SIP (RFC 3261, 10): the session managers of CSTA client applications.
 //!
 //! An application that needs one (`voice register session-server`) registers as its `register-id`, and does so again and
 //! again as a heartbeat:
@@ -13,15 +13,15 @@
 //!        └──────── removal, or a `keepalive` after the first silence ────────────────┘
 //! ```
 //!
-//! | file | one idea |
+//! | file | content |
 //! | --- | --- |
 //! | `bindings` | the contacts of one address, and what a REGISTER does to them |
 //! | `origin` | where a request was sent |
 //! | `session_manager` | a registration with its CTI sessions: whether its heartbeat is answered |
 //!
-//! # What holds
+//! # Invariants
 //!
-//! * Nobody is registered whom the configuration does not name; nobody is challenged, since it has no password for them.
+//! * Only names of the configuration are registered. There is no challenge, because the configuration has no password.
 //! * A REGISTER is carried out as a whole or not at all.
 //! * A CTI session belongs to at most one session manager, for good: the one whose `register-id` is the user of its
 //!   From, else the one that is registered at the same host, at the same port if there are several; if none is, the
@@ -29,9 +29,9 @@
 //! * Sessions that have only the host in common with a session manager count for it as long as it has opened none that
 //!   have more.
 //! * Only the heartbeat that was there when the last session was lost is left unanswered: a new Call-ID (from who had
-//!   the same one before), a CSeq that starts again, a new session, a removal, or time ends that. So nobody is locked
+//!   the same one before), a CSeq that starts again, a new session, a removal, or time ends that. So no client is locked
 //!   out.
-//! * A link by which somebody is registered is not idle.
+//! * A link that carries a registration is not idle.
 //!
 //! # Limits
 //!
@@ -63,7 +63,7 @@ pub use session_manager::{SessionManager, SessionManagerState};
 /// Lines in the log about registrations refused, for each address and minute.
 const REFUSALS: u32 = 10;
 
-/// Characters of the name of somebody unknown that are logged.
+/// Characters of an unknown name that are logged.
 const LOGGED_NAME: usize = 40;
 
 /// Everything in the registrar that happens because time passes.
@@ -75,7 +75,7 @@ enum Timer {
     SumUp,
 }
 
-/// Who is registered over SIP; see the [module page](self).
+/// The registrations over SIP; see the [module page](self).
 #[derive(Debug)]
 pub struct Registrar {
     session_managers: Vec<SessionManager>,
@@ -89,7 +89,7 @@ pub struct Registrar {
 }
 
 impl Registrar {
-    /// A registrar with which nobody is registered.
+    /// A registrar without registrations.
     pub fn new(settings: &NodeSettings) -> Registrar {
         let registrar = &settings.registrar;
         let managers = registrar.session_managers.iter();
@@ -105,8 +105,8 @@ impl Registrar {
         }
     }
 
-    /// Other settings hold from now on. Whoever may not register any more is not registered; the others stay as long as
-    /// they were told.
+    /// Puts other settings into effect. Registrations that are not allowed any more are removed; the others keep their
+    /// expiry.
     pub(crate) fn configure(&mut self, settings: &RegistrarSettings, cti: bool, sip: &mut Endpoint) {
         self.cti = cti;
         let managers = std::mem::take(&mut self.session_managers).into_iter();
@@ -159,7 +159,7 @@ impl Registrar {
         }
     }
 
-    /// Answers a REGISTER, or leaves it unanswered because the CTI session of its session manager is gone.
+    /// Responds to a REGISTER, unless the CTI session of its session manager has ended.
     pub fn register(&mut self, now: Instant, incoming: Incoming, sip: &mut Endpoint, outbox: &mut Outbox) {
         let mut headers = Vec::new();
         let status = match self.carry_out(now, &incoming, sip) {
@@ -193,13 +193,16 @@ impl Registrar {
         }
     }
 
-    /// A session has ended; `by_application` if its application said goodbye.
+    /// A session has ended; `by_application` if its application ended it.
     pub fn session_closed(&mut self, id: SessionId, by_application: bool) {
         self.others.remove(&id);
         for manager in &mut self.session_managers {
             if manager.session_closed(id, by_application) {
                 let tag = manager.settings().tag;
-                info!(session_server = tag, "CTI session gone: the session manager is not answered any more");
+                info!(
+                    session_server = tag,
+                    "CTI session has ended: heartbeats of the session manager are not answered now"
+                );
             }
         }
     }
@@ -223,7 +226,7 @@ impl Registrar {
             return Err(NotRegistered::Refused(StatusCode::TEMPORARILY_UNAVAILABLE));
         }
         if manager.is_silent(now, &asked) {
-            debug!(session_server = tag, %peer, "REGISTER not answered: the CTI session is gone");
+            debug!(session_server = tag, %peer, "REGISTER not answered: the CTI session has ended");
             return Err(NotRegistered::Unanswered);
         }
         let before = manager.bindings.len();
@@ -251,7 +254,7 @@ impl Registrar {
             (1.., 0) => info!(session_server = tag, %peer, "session manager unregistered"),
             _ => debug!(session_server = tag, %peer, "REGISTER answered"),
         }
-        // Some look at the first one only.
+        // Some clients read only the first one.
         let contacts = manager.bindings.iter().rev().map(|binding| binding.contact(now)).collect();
         let longest = manager.bindings.iter().map(|binding| binding.seconds_left(now)).max();
         Ok(Registered { contacts, longest })
@@ -291,7 +294,7 @@ impl Registrar {
     }
 }
 
-/// What the answer to a REGISTER says.
+/// The content of a response to REGISTER.
 struct Registered {
     contacts: Vec<String>,
     /// Seconds until the last of them ends.

@@ -23,7 +23,7 @@ pub struct SessionManager {
     silence: Option<Silence>,
 }
 
-/// The last session of a `cti-aware` session manager ended, and not because its application said goodbye.
+/// The last session of a `cti-aware` session manager ended, and its application did not end it.
 #[derive(Debug)]
 struct Silence {
     /// Of the registrations that were in force then.
@@ -39,7 +39,7 @@ pub enum SessionManagerState {
     Unregistered,
     /// It is registered.
     Registered,
-    /// Its CTI session is gone: it is not answered until it begins anew.
+    /// Its CTI session has ended: it is not answered until it starts again.
     Unanswered,
 }
 

@@ -63,6 +63,7 @@ fn soft_key(event: &SoftKeyEvent) -> Meaning {
         SoftKey::FORWARD_ALL => Key::ForwardAll { line },
         SoftKey::TRANSFER => Key::Transfer { line, reference },
         SoftKey::CONFERENCE => Key::Conference { line, reference },
+        SoftKey::PARK => Key::Park { line, reference },
         _ => return Meaning::Inactive { line, reference },
     })
 }
@@ -79,6 +80,7 @@ fn stimulus(press: &StimulusPress) -> Meaning {
         Stimulus::FORWARD_ALL => Key::ForwardAll { line: 0 },
         Stimulus::TRANSFER => Key::Transfer { line: 0, reference },
         Stimulus::CONFERENCE => Key::Conference { line: 0, reference },
+        Stimulus::CALL_PARK => Key::Park { line: 0, reference },
         Stimulus::END_CALL | Stimulus::ANSWER_RELEASE => Key::EndCall { line: 0, reference },
         Stimulus::UNUSED | Stimulus::UNDEFINED | Stimulus::HEADSET | Stimulus::DISPLAY => {
             return Meaning::Nothing;
@@ -122,6 +124,8 @@ mod tests {
             (event(SoftKey::FORWARD_ALL), Key::ForwardAll { line: 2 }),
             (event(SoftKey::TRANSFER), Key::Transfer { line: 2, reference: 7 }),
             (event(SoftKey::CONFERENCE), Key::Conference { line: 2, reference: 7 }),
+            (event(SoftKey::PARK), Key::Park { line: 2, reference: 7 }),
+            (button(Stimulus::CALL_PARK, 0), Key::Park { line: 0, reference: 7 }),
             (button(Stimulus::TRANSFER, 0), Key::Transfer { line: 0, reference: 7 }),
             (button(Stimulus::FORWARD_ALL, 1), Key::ForwardAll { line: 0 }),
             (button(Stimulus::LINE, 3), Key::Line { line: 3 }),
@@ -138,8 +142,8 @@ mod tests {
 
     #[test]
     fn keys_without_a_function_are_named_as_such() {
-        assert_eq!(key(&event(SoftKey::PARK)), Meaning::Inactive { line: 2, reference: 7 });
-        assert_eq!(key(&button(Stimulus::CALL_PARK, 0)), Meaning::Inactive { line: 0, reference: 7 });
+        assert_eq!(key(&event(SoftKey::PICKUP)), Meaning::Inactive { line: 2, reference: 7 });
+        assert_eq!(key(&button(Stimulus::CALL_PICKUP, 0)), Meaning::Inactive { line: 0, reference: 7 });
         assert_eq!(key(&button(Stimulus::HEADSET, 0)), Meaning::Nothing);
         assert_eq!(key(&ClientMessage::TimeDateReq), Meaning::Nothing);
     }

@@ -1,4 +1,4 @@
-//! Connections, and who is at their other end.
+//! Connections and the roles of their peers.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -12,14 +12,14 @@ use smol_str::SmolStr;
 
 use crate::LinkId;
 
-/// How long a connection may be open before it says something.
+/// How long a connection may be open without a message.
 pub(super) const SILENT_FOR: Duration = Duration::from_secs(30);
 
 /// How long a backup connection may be silent. Its keepalive interval is set by the phone's own call manager;
 /// 60 to 180 seconds are usual.
 pub(super) const BACKUP_SILENT_FOR: Duration = Duration::from_secs(600);
 
-/// Who is at the other end.
+/// The role of the peer.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Role {
     /// Not known yet.
@@ -45,7 +45,7 @@ pub(super) struct Link {
     pub(super) last_heard: Instant,
     /// Runs as long as the link: silence, or the close of a rejected one.
     pub(super) timer: Deadline,
-    /// What the phone said about itself before it registered.
+    /// The alarm that the phone sent before it registered.
     pub(super) last_alarm: SmolStr,
 }
 
@@ -95,7 +95,7 @@ impl Links {
         self.all.len() - self.registered
     }
 
-    /// The connection that can best be spared: the oldest that has not said a word, else the oldest backup.
+    /// The connection to close first: the oldest without a message, otherwise the oldest backup.
     pub(super) fn oldest_waiting(&self) -> Option<LinkId> {
         self.silent.first().or(self.backups.first()).map(|(_, id)| *id)
     }

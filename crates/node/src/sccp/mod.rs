@@ -1,12 +1,12 @@
 //! SCCP stations: phones are rendered, not scripted.
 //!
 //! A phone's message becomes one [`Key`](hookflash_core::Key) or another input of the switch; what the phone
-//! then shows is derived from [`Switch::station_view`]. This module keeps what the phone shows already
-//! (`render::Shown`) and its media channels, and sends the difference in the order that phones expect.
-//! Nothing here decides anything about calls.
+//! then shows is derived from [`Switch::station_view`]. This module keeps what each phone shows
+//! (`render::Rendered`) and its media channels, and sends the difference in the order that phones expect.
+//! It makes no decision about calls.
 //!
 //! ```text
-//!  bytes ─► Link (framing, who is at the other end) ─► keys, registration, media ─► Switch
+//!  bytes ─► Link (framing, role of the peer) ────────► keys, registration, media ─► Switch
 //!  bytes ◄─ render (the difference between two views) ◄─────────── StationChanged ◄───┘
 //! ```
 //!
@@ -14,35 +14,35 @@
 //!
 //! | `Role` | what it is | how it ends |
 //! | --- | --- | --- |
-//! | `Silent` | connected, nothing sensible said yet | after 30 s, or to make room for others |
-//! | `Backup` | only keeps alive: the phone is registered elsewhere | silent for ten minutes, or to make room |
-//! | `Rejected` | registration refused; the phone shows why | after a second |
-//! | `Station` | registered | goodbye, close, three missed keepalives, or a newer registration |
+//! | `Silent` | connected, no valid message yet | after 30 s, or to make room for others |
+//! | `Backup` | sends keepalives only: the phone is registered at another server | no message for ten minutes, or to make room |
+//! | `Rejected` | registration refused; the phone shows the reason | after a second |
+//! | `Station` | registered | unregistration, close, three missed keepalives, or a newer registration |
 //!
-//! A registered phone first asks for its configuration. Its calls are drawn when that is over: at its
-//! TimeDateReq, at its first key, or a few seconds later for phones that send neither.
+//! A registered phone first asks for its configuration. Its calls are drawn after that: at its TimeDateReq, at
+//! its first key, or a few seconds later for phones that send neither.
 //!
 //! # Invariants
 //!
 //! * A station has at most one link, and that link's role names the station.
-//! * What a phone has shown belongs to its registration: a phone that registers again has shown nothing.
-//! * A keepalive costs two look-ups: a link's timer is moved when it ends, not when something is heard.
+//! * What a phone shows belongs to its registration: a phone that registers again shows nothing.
+//! * A keepalive costs two look-ups: a link's timer is restarted when it expires, not when a message arrives.
 //!
-//! | module | its one idea |
+//! | module | content |
 //! | --- | --- |
-//! | `link` | connections and who is behind them |
-//! | `phone` | what is known of a registered phone |
-//! | `registration` | registering, tokens, saying goodbye |
-//! | `answers` | the questions of a phone that starts |
+//! | `link` | connections and the roles of their peers |
+//! | `phone` | the state of a registered phone |
+//! | `registration` | registration, tokens, unregistration |
+//! | `provisioning` | what a phone asks for when it starts |
 //! | `templates` | buttons and soft keys |
 //! | `keys` | from messages to keys |
 //! | `render` | from views to messages |
 //! | `restart` | letting phones register again |
 
-mod answers;
 mod keys;
 mod link;
 mod phone;
+mod provisioning;
 mod registration;
 mod render;
 mod restart;
@@ -67,7 +67,7 @@ use crate::{
 use link::{Link, Links, Role};
 use phone::{Phone, Progress, tell};
 pub use phone::{StationInfo, StationState};
-use render::{Pass, RenderTimer};
+use render::{RenderTimer, Renderer};
 
 /// How long a phone may ask for its configuration before its calls are drawn all the same, and how long after
 /// it has learned its lines.
@@ -80,7 +80,7 @@ const ALARM_LENGTH: usize = 200;
 /// The timers of the phones.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Timer {
-    /// Nothing may have been heard on the link for too long.
+    /// The link may have been silent for too long.
     Silence(LinkId),
     /// The phone has had time to read why it was rejected.
     CloseRejected(LinkId),
@@ -155,7 +155,7 @@ impl Stations {
         sizes.shown_calls = self.phones.iter().map(|phone| phone.shown.call_count()).sum();
     }
 
-    /// Somebody connected to the listener for phones. When too many wait unregistered already, the oldest one
+    /// A peer connected to the listener for phones. When too many wait unregistered already, the oldest one
     /// that is silent makes room, or else the oldest one that only keeps alive; if all of them are being rejected,
     /// the new one is closed.
     pub fn connected(
@@ -182,7 +182,7 @@ impl Stations {
         debug!(link = link.0, %peer, "phone connection opened");
     }
 
-    /// Takes one message from the front of `bytes`. Answers whether there may be another one, which is to be
+    /// Takes one message from the front of `bytes`. Returns whether there may be another one, which is to be
     /// taken when everything that followed from this one is settled.
     pub fn received(&mut self, link: LinkId, bytes: &mut &[u8], context: &mut Context<'_>) -> bool {
         let Some(from) = self.links.get_mut(link) else { return false };
@@ -223,7 +223,7 @@ impl Stations {
 
     /// Draws the station's new picture, if its phone is ready for it.
     pub fn render(&mut self, station: StationId, context: &mut Context<'_>) {
-        self.draw(station, context, |pass, view| pass.draw(view));
+        self.draw(station, context, |renderer, view| renderer.draw(view));
     }
 
     /// Draws on the screen of a phone that is ready for it; then the phone may restart if it is to.
@@ -231,12 +231,12 @@ impl Stations {
         &mut self,
         station: StationId,
         context: &mut Context<'_>,
-        draw: impl FnOnce(&mut Pass<'_>, &StationView),
+        draw: impl FnOnce(&mut Renderer<'_>, &StationView),
     ) {
         let Some(phone) = self.phones.get_mut(station.index()) else { return };
         let (Some(link), Progress::InService) = (phone.link, phone.progress) else { return };
         let view = context.switch.station_view(station);
-        let mut pass = Pass {
+        let mut renderer = Renderer {
             now: context.now,
             station,
             settings: &self.settings,
@@ -246,7 +246,7 @@ impl Stations {
             timers: &mut self.timers,
             last_party_id: &mut self.last_party_id,
         };
-        draw(&mut pass, &view);
+        draw(&mut renderer, &view);
         if let Some(phone) = self.phones.get_mut(station.index()) {
             restart::restart_if_idle(phone, &view, context);
         }
@@ -315,7 +315,7 @@ impl Stations {
             }
             message => match self.links.get(link).map(|from| from.role) {
                 Some(Role::Station(station)) => self.station_message(link, station, message, context),
-                // It may have been registered with an earlier server here, and waits until it hears that it is not.
+                // It may have been registered with an earlier server here, and waits to be told that it is not.
                 Some(Role::Silent | Role::Backup) if matches!(message, ClientMessage::Unregister(_)) => {
                     registration::unregister_ack().encode(Encoding::default(), context.out.link(link));
                 }
@@ -348,15 +348,16 @@ impl Stations {
                 self.await_configured(context.now + AFTER_AVAILABLE_LINES, station, link);
             }
             ClientMessage::TimeDateReq => {
-                answers::time_date(context.now, context.clock).encode(phone.encoding, context.out.link(link));
+                provisioning::time_date(context.now, context.clock)
+                    .encode(phone.encoding, context.out.link(link));
                 self.in_service(station, context);
             }
             ClientMessage::OpenReceiveChannelAck(ack) => self.receive_channel_acked(station, &ack, context),
             ClientMessage::MediaTransmissionFailure(failure) => {
-                warn!(station = %phone.name, reference = failure.call_reference, "cannot send media");
+                warn!(station = %phone.name, reference = failure.call_reference, "phone cannot send media");
             }
             ClientMessage::StartMediaTransmissionAck(ack) if ack.status != MediaStatus::OK => {
-                warn!(station = %phone.name, reference = ack.call_reference, status = %ack.status, "cannot send media");
+                warn!(station = %phone.name, reference = ack.call_reference, status = %ack.status, "phone cannot send media");
             }
             message => self.question_or_key(link, station, &message, context),
         }
@@ -385,7 +386,7 @@ impl Stations {
         let (Some(phone), Some(from)) = (self.phones.get(station.index()), self.links.get(link)) else {
             return;
         };
-        if !answers::answer(message, station, phone, from, &self.settings, context) {
+        if !provisioning::answer(message, station, phone, from, &self.settings, context) {
             self.key(station, message, context);
         } else if *message == ClientMessage::SoftKeySetReq {
             self.select_keys_again(station, context);
@@ -400,7 +401,7 @@ impl Stations {
         }
     }
 
-    /// Carries out a key, or says that it does nothing here.
+    /// Carries out a key, or shows that it does nothing here.
     fn key(&mut self, station: StationId, message: &ClientMessage, context: &mut Context<'_>) {
         match keys::key(message) {
             keys::Meaning::Key(key) => {
@@ -457,7 +458,7 @@ impl Stations {
         }
     }
 
-    /// The link's timer ended: was nothing heard since, or is it to be moved?
+    /// The link's timer expired: closes the link if it was silent, otherwise restarts the timer.
     fn silence(&mut self, link: LinkId, context: &mut Context<'_>) {
         let Some(from) = self.links.get_mut(link) else { return };
         let allowed = match from.role {
@@ -475,7 +476,7 @@ impl Stations {
             Role::Station(station) => {
                 let peer = from.peer;
                 if let Some(phone) = self.phones.get_mut(station.index()) {
-                    info!(station = %phone.name, link = link.0, %peer, "phone gone: keepalives missed");
+                    info!(station = %phone.name, link = link.0, %peer, "phone removed: keepalives missed");
                     phone.leave(StationState::Deceased);
                 }
                 context.station(station, StationInput::Unregister);
@@ -485,7 +486,7 @@ impl Stations {
         self.close(link, context.out);
     }
 
-    /// Forgets a link whose connection is gone or about to be closed; the phone's calls wait for it.
+    /// Removes a link whose connection is gone or about to be closed; the calls of the phone stay.
     fn lose(&mut self, link: LinkId, context: &mut Context<'_>) {
         let Some(gone) = self.links.remove(link) else { return };
         self.timers.stop(Some(gone.timer));
@@ -504,7 +505,7 @@ impl Stations {
         if self.garbage.may_tell(context.now, peer.ip()) {
             warn!(link = link.0, %peer, %error, "phone connection closed");
         } else {
-            debug!(link = link.0, %peer, %error, "further phone connection closed");
+            debug!(link = link.0, %peer, %error, "another phone connection closed");
             self.sum_up_later(context.now);
         }
         self.lose(link, context);
@@ -518,7 +519,7 @@ impl Stations {
         }
     }
 
-    /// Says how much was kept out of the log.
+    /// Logs how many lines were suppressed.
     fn sum_up(&mut self) {
         self.keeps_back = false;
         self.rejections.sum_up("registrations rejected: phone is not configured");

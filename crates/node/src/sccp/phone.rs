@@ -10,13 +10,13 @@ use hookflash_wire::sccp::{
 use smol_str::SmolStr;
 
 use super::{
-    render::Shown,
+    render::Rendered,
     restart::Restart,
     throttle::{self, Window},
 };
 use crate::LinkId;
 
-/// Logs what a phone does, at info level if the log tells of its registration.
+/// Logs what a phone does, at info level if its registration was logged.
 macro_rules! tell {
     ($phone:expr, $($words:tt)*) => {
         if $phone.is_told_of {
@@ -31,12 +31,12 @@ pub(super) use tell;
 /// The station's place in its life, in the words of `show ephone`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum StationState {
-    /// It has not registered since the start, or has said goodbye.
+    /// It has not registered since the start, or has unregistered.
     #[default]
     Unregistered,
     /// It is registered.
     Registered,
-    /// It was registered, and was lost without a goodbye.
+    /// It was registered, and was lost without unregistering.
     Deceased,
 }
 
@@ -72,7 +72,7 @@ pub struct StationInfo<'a> {
     pub keepalives: u32,
     /// When it registered last.
     pub registered_at: Option<Instant>,
-    /// What it said last about itself; empty if nothing.
+    /// Its last alarm text; empty if there is none.
     pub last_alarm: &'a str,
     /// Whether it is to restart as soon as it is idle.
     pub restarts: bool,
@@ -103,7 +103,7 @@ pub(super) struct Phone {
     pub(super) device_type: DeviceType,
     pub(super) max_streams: u32,
     pub(super) keepalives: u32,
-    /// The interval of keepalives that it was told.
+    /// Its keepalive interval.
     pub(super) keepalive_seconds: u32,
     pub(super) registered_at: Option<Instant>,
     pub(super) last_alarm: SmolStr,
@@ -111,13 +111,13 @@ pub(super) struct Phone {
     pub(super) g729: WireCodec,
     /// Whether it sends digits as RFC 2833 telephone events.
     pub(super) telephone_events: bool,
-    pub(super) shown: Shown,
+    pub(super) shown: Rendered,
     /// Whether it is to restart.
     pub(super) restart: Restart,
     /// Whether it was told to restart since it registered.
     pub(super) restarted: bool,
     registrations: Window,
-    /// Whether the log tells of this registration, and so of its end.
+    /// Whether this registration was logged, so that its end is logged too.
     pub(super) is_told_of: bool,
 }
 
@@ -140,7 +140,7 @@ impl Phone {
             last_alarm: SmolStr::default(),
             g729: WireCodec::G729_ANNEX_A,
             telephone_events: false,
-            shown: Shown::default(),
+            shown: Rendered::default(),
             restart: Restart::No,
             restarted: false,
             registrations: Window::new(Instant::ZERO),
@@ -178,21 +178,21 @@ impl Phone {
             max_streams: register.max_streams,
             registered_at: Some(now),
             last_alarm: std::mem::take(&mut self.last_alarm),
-            // Until it tells its codecs, which may say so too.
+            // Until it reports its codecs, which may say so too.
             telephone_events: features.contains(Features::RFC2833),
-            shown: Shown::nothing(shown),
+            shown: Rendered::nothing(shown),
             registrations: self.registrations,
             is_told_of,
             ..Phone::new(std::mem::take(&mut self.name))
         };
     }
 
-    /// How many registrations the log did not tell of since this was last asked.
+    /// How many registrations were not logged since the last call.
     pub(super) fn take_untold(&mut self) -> u32 {
         self.registrations.take_kept_back()
     }
 
-    /// Notes what the phone said about itself before it registered, if anything.
+    /// Keeps the alarm that the phone sent before it registered, if any.
     pub(super) fn learn_alarm(&mut self, alarm: SmolStr) {
         if !alarm.is_empty() {
             self.last_alarm = alarm;

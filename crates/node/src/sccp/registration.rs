@@ -1,4 +1,4 @@
-//! Registering, asking for a token, saying goodbye.
+//! Registration, tokens, unregistration.
 
 use std::time::Duration;
 
@@ -106,7 +106,7 @@ impl Stations {
         }
     }
 
-    /// A phone says goodbye. It closes the connection itself.
+    /// A phone unregisters. It closes the connection itself.
     pub(super) fn unregister(&mut self, link: LinkId, station: StationId, context: &mut Context<'_>) {
         if let Some(phone) = self.phones.get_mut(station.index()) {
             unregister_ack().encode(phone.encoding, context.out.link(link));
@@ -124,7 +124,7 @@ impl Stations {
             self.leave_station(station, context);
         }
         if !self.rejections.may_tell(context.now, peer.ip()) {
-            debug!(link = link.0, %peer, "further unknown phone closed");
+            debug!(link = link.0, %peer, "connection of another unknown phone closed");
             self.sum_up_later(context.now);
             return self.close(link, context.out);
         }
@@ -138,7 +138,7 @@ impl Stations {
         }
     }
 
-    /// The phone on a link says that it is another one.
+    /// The phone on a link registers under another name.
     fn leave_station(&mut self, station: StationId, context: &mut Context<'_>) {
         if let Some(phone) = self.phones.get_mut(station.index()) {
             phone.leave(StationState::Deceased);
@@ -154,7 +154,7 @@ impl Stations {
         }
     }
 
-    /// The interval of keepalives that phones are told.
+    /// The keepalive interval that is sent to phones.
     fn keepalive_seconds(&self) -> u32 {
         u32::try_from(self.settings.keepalive.as_secs()).unwrap_or(u32::MAX).max(1)
     }

@@ -1,4 +1,4 @@
-//! Restarting phones: what a phone learns only when it registers is changed by letting it register again.
+//! Restarting phones: what a phone reads only when it registers changes when it registers again.
 //!
 //! ```text
 //!            asked              its time has come         idle: Reset leaves
@@ -6,9 +6,9 @@
 //!              ▲─────┘ asked again
 //! ```
 //!
-//! Lines of a configuration come one after the other: those of a few seconds cause one restart, and an operator lets
-//! phones restart one after the other. A phone that restarts
-//! registers again and then shows what is new; one that is not connected needs nothing.
+//! The lines of a configuration session that come within a few seconds cause one restart. An operator can restart many
+//! phones with an interval between them. A phone that restarts registers again and then shows the changes; a phone that
+//! is not connected is not restarted.
 
 use std::time::Duration;
 
@@ -128,7 +128,7 @@ impl Stations {
         }
     }
 
-    /// A station is no longer configured: its phone is told to register again, and is a stranger then.
+    /// A station is no longer configured: its phone is told to register again, and is then refused.
     pub(crate) fn removed(&mut self, station: StationId, context: &mut Context<'_>) {
         let Some(phone) = self.phones.get_mut(station.index()) else { return };
         let Some(link) = phone.link else { return };

@@ -129,6 +129,7 @@ const fn is_available(key: SoftKey) -> bool {
             | SoftKey::FORWARD_ALL
             | SoftKey::TRANSFER
             | SoftKey::CONFERENCE
+            | SoftKey::PARK
     )
 }
 

@@ -1,8 +1,8 @@
 //! The SIP layer of a node, and the closed list of its users.
 //!
-//! `hookflash-sip` has the transactions, dialogs and session timers; it knows none of the protocols that SIP carries. Here
-//! is which of them a request is for, and what the server says that it can do. A further user is a variant of [`User`], a
-//! row in [`User::of`], and an arm where the node hands its events on.
+//! `hookflash-sip` has the transactions, dialogs and session timers; it knows none of the protocols that SIP carries. This
+//! module decides which of them a request is for, and lists the capabilities of the server. To add a user, add a variant
+//! of [`User`], a row in [`User::of`], and an arm where the node passes its events on.
 
 use std::net::SocketAddr;
 
@@ -31,7 +31,7 @@ pub enum User {
 }
 
 impl User {
-    /// Whom a request outside a dialog is for; `None` if nobody serves its method.
+    /// The user of a request outside a dialog; `None` if its method is not served.
     pub fn of(incoming: &Incoming) -> Option<User> {
         match incoming.request().method {
             Method::Invite => Some(User::Uacsta),

@@ -604,7 +604,7 @@ fn a_listener_on_every_address_is_named_as_the_client_named_it() {
     office.node.handle(office.now, input);
     office.wait(Duration::ZERO);
     let answer = office.take(udp()).pop_back().unwrap();
-    assert_eq!(answer.headers().get(HeaderName::CONTACT), Some("<sip:cme:5060>"));
+    assert_eq!(answer.headers().get(HeaderName::CONTACT), Some("<sip:ctigw@cme:5060>"));
     assert_ne!(SERVER, "0.0.0.0:5060");
 }
 

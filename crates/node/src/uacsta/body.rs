@@ -56,7 +56,7 @@ pub(super) fn of(message: &[u8]) -> Body<'_> {
     Body { kind: ContentKind { content_type: CSTA_XML, disposition }, bytes: message }
 }
 
-/// What 415 says beside its status: which bodies are taken.
+/// The headers of a 415: which bodies are accepted.
 pub(super) fn accepted(status: StatusCode) -> Vec<(HeaderName<'static>, String)> {
     match status {
         StatusCode::UNSUPPORTED_MEDIA_TYPE => vec![

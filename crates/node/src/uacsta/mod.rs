@@ -7,10 +7,10 @@
 //!  BYE, expiry, lost connection ─► session closes, its monitors stop; its calls go on
 //! ```
 //!
-//! [`Uacsta`] knows which dialog carries which session, and which SIP request waits for the response to which CSTA
-//! request. What the messages mean is the business of [`csta`].
+//! [`Uacsta`] maps dialogs to sessions, and CSTA requests to the SIP requests that wait for their responses.
+//! [`csta`] interprets the messages.
 //!
-//! # What holds
+//! # Invariants
 //!
 //! * Each session of this carrier has one dialog, and each dialog that is established has one session.
 //! * A session is answered in the edition of its first request.
@@ -41,14 +41,14 @@ use crate::{
 pub use body::CSTA_XML;
 use body::Carried;
 
-/// The parts of the node that the carrier stands between.
+/// The parts of the node that the carrier connects.
 #[derive(Debug)]
 pub struct Neighbours<'a> {
     /// The CSTA sessions.
     pub applications: &'a mut Applications,
     /// The SIP layer.
     pub sip: &'a mut Endpoint,
-    /// Who is registered over SIP.
+    /// The registrations over SIP.
     pub registrar: &'a mut Registrar,
 }
 
@@ -95,7 +95,7 @@ impl Uacsta {
         self.dialogs.get(&session).copied()
     }
 
-    /// Takes an INVITE outside a dialog. It is answered at once: there is nobody to wait for.
+    /// Takes an INVITE outside a dialog and responds at once.
     pub fn invited(&mut self, mut incoming: Incoming, near: &mut Neighbours<'_>, context: &mut Context<'_>) {
         incoming.make_acknowledgement_optional();
         match body::carried(&incoming) {
@@ -164,7 +164,7 @@ impl Uacsta {
         let Some((session, invoke)) = self.asked.remove(&id) else { return };
         match body::csta_of_response(response).map(csta::read) {
             Some(Ok(Content::Answer(answer))) => applications.answered(session, invoke, &answer),
-            _ => debug!(%session, %invoke, "request of the server not answered in the response to its INFO"),
+            _ => debug!(%session, %invoke, "response to INFO has no response to the request in it"),
         }
     }
 
@@ -173,7 +173,7 @@ impl Uacsta {
         self.asked.remove(&id);
     }
 
-    /// Says goodbye to every application and takes no new ones.
+    /// Ends all sessions with BYE and accepts no new ones.
     pub fn shut_down(&mut self, near: &mut Neighbours<'_>, context: &mut Context<'_>) {
         self.stopping = true;
         let ids: Vec<SessionId> = self.dialogs.keys().copied().collect();
@@ -182,7 +182,7 @@ impl Uacsta {
         }
     }
 
-    /// Other settings hold from now on. When the interface is shut down, every application gets a goodbye.
+    /// Puts other settings into effect. When the interface is shut down, all sessions end with BYE.
     pub(crate) fn configure(
         &mut self,
         settings: &UacstaSettings,
@@ -227,7 +227,7 @@ impl Uacsta {
         sizes.under_way += self.waiting.len();
     }
 
-    /// An INVITE: opens a session and answers the request in it.
+    /// An INVITE: opens a session and carries out the request in it.
     fn open(&mut self, mut incoming: Incoming, near: &mut Neighbours<'_>, context: &mut Context<'_>) {
         let opened = self.open_session(&mut incoming, near, context);
         match opened {
@@ -288,7 +288,7 @@ impl Uacsta {
             }
             (Some(_), Ok(Content::Answer(_) | Content::Other(_))) => StatusCode::OK,
             (Some(id), Err(error)) => {
-                debug!(session = %id, %error, "body is no CSTA");
+                debug!(session = %id, %error, "body is not a CSTA message");
                 StatusCode::BAD_REQUEST
             }
         };
@@ -334,7 +334,7 @@ impl Uacsta {
     }
 }
 
-/// Refuses a request, and says what would have been taken.
+/// Refuses a request, with the media types that are accepted.
 fn refuse(status: StatusCode, incoming: Incoming, near: &mut Neighbours<'_>, context: &mut Context<'_>) {
     let headers = body::accepted(status);
     near.sip.reply(context.now, incoming, Reply::from(status).with_headers(&headers), context.out);

@@ -195,6 +195,7 @@ pub(crate) fn connection_of(body: &EventBody) -> Option<&csta::ConnectionId> {
         EventBody::Delivered(event) => &event.connection,
         EventBody::Diverted(event) => &event.connection,
         EventBody::Established(event) => &event.established_connection,
+        EventBody::Queued(event) => &event.queued_connection,
         EventBody::Held(event) => &event.held_connection,
         EventBody::Retrieved(event) => &event.retrieved_connection,
         EventBody::ConnectionCleared(event) => &event.dropped_connection,

@@ -6,8 +6,8 @@ use hookflash_core::Instant;
 use hookflash_wire::csta::{
     AnswerCall, AutoOriginate, ChangeMonitorFilter, ClearConnection, ConferenceCall, ConnectionId,
     ConsultationCall, DeflectCall, DeviceId, EventKind, ForwardingType, GetCstaFeatures, GetForwarding,
-    HoldCall, MakeCall, MonitorFilter, MonitorObject, MonitorStart, MonitorStop, RetrieveCall, SetForwarding,
-    SnapshotDevice, TransferCall,
+    HoldCall, MakeCall, MonitorFilter, MonitorObject, MonitorStart, MonitorStop, ParkCall, RetrieveCall,
+    SetForwarding, SnapshotDevice, TransferCall,
 };
 use smol_str::SmolStr;
 
@@ -123,6 +123,11 @@ impl Application {
         to: impl Into<DeviceId>,
     ) -> RequestNumber {
         self.request(now, DeflectCall::new(ringing, to).into())
+    }
+
+    /// ParkCall at any slot.
+    pub fn park_call(&mut self, now: Instant, parking: ConnectionId) -> RequestNumber {
+        self.request(now, ParkCall::new(parking).into())
     }
 
     /// SetForwarding that activates. A call that nobody answers rings for `after` before it goes; see

@@ -1,6 +1,6 @@
 //! What holds between one state and the next, whatever happened in between.
 
-use hookflash_core::ConnectionState;
+use hookflash_core::{ConnectionState, ConsultPurpose};
 
 use super::{Call, Connection, State, Verdict};
 
@@ -56,12 +56,18 @@ fn can_become(was: &Connection, is: &Connection) -> bool {
     }
 }
 
-/// While nobody does anything and no phone comes or goes, every conversation goes on as it is.
+/// While nobody does anything and no phone comes or goes, every conversation goes on as it is. Only a blind transfer may
+/// be complete when its user has dialled no further digit.
 ///
 /// # Errors
 /// The rule that is broken.
 pub fn check_quiet(before: &State, after: &State) -> Verdict {
-    for (call, was) in before.all().filter(|(call, was)| call.is_conversation(was)) {
+    let is_transferred = |call: &Call| {
+        let mut blind = before.all().filter(|(_, own)| own.purpose == Some(ConsultPurpose::BlindTransfer));
+        blind.any(|(_, own)| own.about.is_some_and(|about| call.references().contains(&about)))
+    };
+    let goes_on = |call: &Call, was: &Connection| call.is_conversation(was) && !is_transferred(call);
+    for (call, was) in before.all().filter(|(call, was)| goes_on(call, was)) {
         match after.find(was.reference) {
             Some((same, is)) if same.id == call.id && is == was => {}
             is => return Err(format!("a conversation does not go on: {was:?} is {is:?}")),

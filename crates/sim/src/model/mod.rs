@@ -75,6 +75,8 @@ pub struct Connection {
     pub dialled: SmolStr,
     /// Why its user began the call while another one is on hold.
     pub purpose: Option<ConsultPurpose>,
+    /// The connection that its user has put aside meanwhile.
+    pub about: Option<u32>,
 }
 
 impl State {
@@ -168,6 +170,7 @@ impl Connection {
             prompting: own.is_prompting(),
             dialled: own.dialled().clone(),
             purpose: own.consult_purpose(),
+            about: own.consults_about().map(core::ConnectionKey::reference),
         }
     }
 

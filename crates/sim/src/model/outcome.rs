@@ -182,8 +182,8 @@ impl Outcome<'_> {
             return self.is_rejected(call, was);
         }
         let others: Vec<&Connection> = call.others(was).collect();
-        let goes_on = call.controller != Some(own)
-            && others.iter().filter(|other| other.state.is_answered()).count() > 1;
+        let somebody_waits = others.iter().any(|other| other.state != Alerting);
+        let goes_on = call.controller != Some(own) && others.len() > 1 && somebody_waits;
         let left = self.after.call(call.id).map(Call::references);
         let wanted = goes_on.then(|| others.iter().map(|other| other.reference).collect());
         self.ensure(left == wanted, "a call ends for the wrong parties")
@@ -198,16 +198,25 @@ impl Outcome<'_> {
         if forwards.is_none() || !may {
             return Ok(());
         }
+        if self.nobody_is_left(call, was) {
+            return Ok(());
+        }
         let reason = DiversionReason::Forwarded(ForwardingType::Busy);
         let new = self.after.call(call.id).and_then(|now| now.diversions.get(call.diversions.len()));
         self.ensure(new == Some(&(was.device, reason)), "a rejected call is not forwarded")
+    }
+
+    /// The call went on to where it does not get through, and ended since nobody is left who could hear that.
+    fn nobody_is_left(&self, call: &Call, was: &Connection) -> bool {
+        self.after.call(call.id).is_none() && call.others(was).all(|other| other.state == Hold)
     }
 
     /// A call to a free phone rings there, and a call to a busy one fails.
     fn reaches(&self, device: DeviceId, number: &SmolStr) -> Verdict {
         let Some(line) = self.only_line(number) else { return Ok(()) };
         let callers = self.after.at_device(device, &[Connected, ConnectionState::Fail]);
-        let Some((call, caller)) = callers.into_iter().find(|(_, own)| own.dialled == *number) else {
+        let Some((call, caller)) = callers.into_iter().filter(|(_, own)| own.dialled == *number).last()
+        else {
             return Err(self.wrong("a number that is dialled leads nowhere"));
         };
         let rings = call.connections.iter().any(|other| other.line == line && other.state == Alerting);
@@ -298,6 +307,9 @@ impl Outcome<'_> {
     fn deflects(&self, own: u32) -> Verdict {
         let Some((call, was)) = self.before.find(own) else { return Ok(()) };
         self.ensure(self.after.find(own).is_none(), "a deflected call still rings")?;
+        if self.nobody_is_left(call, was) {
+            return Ok(());
+        }
         let new = self.after.call(call.id).and_then(|now| now.diversions.get(call.diversions.len()));
         self.ensure(new == Some(&(was.device, DiversionReason::Deflected)), "a call is not deflected")
     }
@@ -332,9 +344,10 @@ impl Outcome<'_> {
                     })
                 };
                 // A call that was begun for the one need not serve for the other.
-                let purpose = own(active).and_then(|(_, own)| own.purpose);
-                let fits = purpose.is_none_or(|purpose| purpose == ConsultPurpose::Any);
-                fits && two(Hold, held) && two(Connected, active)
+                let purposes = [held, active].map(|one| own(one).and_then(|(_, own)| own.purpose));
+                let fits = purposes.into_iter().flatten().all(|purpose| purpose == ConsultPurpose::Any);
+                let calls = [held, active].map(|one| own(one).map(|(call, _)| call.id));
+                fits && calls[0] != calls[1] && two(Hold, held) && two(Connected, active)
             }
             _ => false,
         }

@@ -161,7 +161,8 @@ fn condition(own: &Connection) -> Condition {
 fn limit(own: &Connection, timeouts: &Timeouts) -> Option<Duration> {
     match own.state {
         _ if own.failure.is_some() => Some(timeouts.busy),
-        ConnectionState::Initiated => Some(timeouts.interdigit.max(timeouts.make_call_prompt)),
+        // CFwdAll gives its user another while.
+        ConnectionState::Initiated => Some((timeouts.interdigit * 2).max(timeouts.make_call_prompt)),
         // A transfer may give a call that rings already another while.
         ConnectionState::Alerting => Some(timeouts.ringing + timeouts.transfer_recall.unwrap_or_default()),
         _ => None,

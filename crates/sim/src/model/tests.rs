@@ -57,6 +57,7 @@ fn call(switch: &Switch, id: u32, rows: &[(u32, usize, ConnectionState)]) -> Cal
             prompting: false,
             dialled: SmolStr::default(),
             purpose: None,
+            about: None,
         }
     };
     let connections = rows.iter().map(connection).collect();

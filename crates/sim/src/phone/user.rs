@@ -264,6 +264,14 @@ impl Phone {
         self.press_call_key(SoftKey::CONFERENCE, Stimulus::CONFERENCE)
     }
 
+    /// Presses Park for the active call: the soft key, or the button where there is none.
+    ///
+    /// # Errors
+    /// The phone is not registered or does not offer the key.
+    pub fn press_park(&mut self) -> Result<(), CannotPress> {
+        self.press_call_key(SoftKey::PARK, Stimulus::CALL_PARK)
+    }
+
     fn press_call_key(&mut self, key: SoftKey, button: Stimulus) -> Result<(), CannotPress> {
         let call = self.screen.active().map(place).ok_or(CannotPress::NoCall("is active"))?;
         self.key_or(key, call, |phone| phone.press_button(button, 0))

@@ -201,7 +201,7 @@ impl Draw {
         }
         let number = self.number(stage, random)?;
         if random.one_in(3) {
-            return Some(self.control(stage, who, number, random)?);
+            return self.control(stage, who, number, random);
         }
         Some(match random.below(22) {
             0..=4 => Action::MakeCall { who, calling: number, called: self.number(stage, random)? },
@@ -241,7 +241,7 @@ impl Draw {
             (ConnectionState::Connected, 0..=1) if *consults => Action::TransferAt { who, number },
             (ConnectionState::Connected, 2..=3) if *consults => Action::ConferAt { who, number },
             (ConnectionState::Connected, 0) => Action::HoldAt { who, number },
-            (ConnectionState::Connected, 1 | 2 | 3) => Action::ConsultAt { who, to: other, number },
+            (ConnectionState::Connected, 2..=4) => Action::ConsultAt { who, to: other, number },
             (ConnectionState::Hold, 0) => Action::TransferAt { who, number },
             (ConnectionState::Hold, 1) => Action::ConferAt { who, number },
             (ConnectionState::Hold, _) => Action::RetrieveAt { who, number },

@@ -37,7 +37,7 @@ pub struct Plan {
     pub seed: u64,
     /// How many steps.
     pub steps: usize,
-    /// Whether steps overlap: no model, but races.
+    /// Whether steps overlap: races, and no rules about single actions.
     pub overlapping: bool,
 }
 

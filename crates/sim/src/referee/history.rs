@@ -50,6 +50,8 @@ struct Told {
     called: Option<SmolStr>,
     /// A device is in the call twice, with one name for both connections.
     is_ambiguous: bool,
+    /// The call had other parties before it came to the device.
+    came_late: bool,
 }
 
 impl History {
@@ -126,11 +128,20 @@ impl History {
         }
         let begun = self.may_have_begun_before(&call);
         let told = self.calls.entry(call.clone()).or_default();
-        told.keep_parties(&facts)?;
+        // Calls may have been joined without a word.
+        if !self.has_gaps {
+            told.keep_parties(&facts)?;
+        }
         let from = told.states.get(&subject).copied();
         told.is_ambiguous |= told.calling.is_some() && told.calling == told.called;
         told.is_ambiguous |= kind == EventKind::Delivered && from.is_some();
-        let unseen = self.has_gaps || (begun && from.is_none()) || told.is_ambiguous || from == Some(None);
+        let own_delivered = kind == EventKind::Delivered && !elsewhere;
+        told.came_late |= own_delivered && !matches!(facts.cause, Some(Cause::NewCall | Cause::Consultation));
+        let unseen = self.has_gaps
+            || begun
+            || (told.came_late && elsewhere && from.is_none())
+            || told.is_ambiguous
+            || from == Some(None);
         if !unseen && !can_be(from.flatten(), kind) {
             return Err("the connection is not in a state for it");
         }
@@ -152,7 +163,7 @@ impl History {
     fn check_not_over(&mut self, call: &SmolStr, comes_back: bool) -> Refused {
         let Some(place) = self.over.iter().position(|over| over == call) else { return Ok(()) };
         // A device that calls itself leaves twice.
-        if !comes_back && !self.may_have_begun_before(call) {
+        if !comes_back && !self.has_gaps && !self.may_have_begun_before(call) {
             return Err("the device has left the call");
         }
         self.over.remove(place);
@@ -219,23 +230,22 @@ impl History {
                 return Err("a connection is of another call");
             }
             let state = before.states.get(device).copied().flatten();
-            let state = if device == by { Some(State::Connected) } else { state };
+            let state = if merge.stays && device == by { Some(State::Connected) } else { state };
             joined.is_ambiguous |= joined.states.insert(device.into(), state).is_some();
         }
-        if joined.states.is_empty()
-            || merge.count() < joined.states.len()
-            || joined.states.contains_key(by) != merge.stays && !joined.is_ambiguous
-        {
+        let is_in = joined.states.contains_key(by);
+        if joined.states.is_empty() || merge.count() < joined.states.len() || (merge.stays && !is_in) {
             return Err("the wrong devices are in the joined call");
         }
         let mut known = held.states.keys().chain(active.states.keys());
-        if known.any(|device| device != by && !joined.states.contains_key(device)) {
+        if !self.has_gaps && known.any(|device| device != by && !joined.states.contains_key(device)) {
             return Err("a device is missing in the joined call");
         }
         if primary != secondary {
             self.end(secondary);
         }
-        let leaves = *by == *self.own && !merge.stays;
+        // It may have been in one of the calls with another line, too.
+        let leaves = *by == *self.own && !is_in;
         self.calls.insert(primary.clone(), joined);
         self.check_own(primary, merge.local_state, leaves)
     }
@@ -290,7 +300,8 @@ impl Told {
         let is_so = |(device, told): (&SmolStr, &Option<State>)| {
             states.get(device).is_some_and(|state| told.is_none_or(|told| told == *state))
         };
-        self.states.iter().all(is_so) && (states.len() > 2 || states.len() == self.states.len())
+        self.states.iter().all(is_so)
+            && (states.len() > 2 || self.came_late || states.len() == self.states.len())
     }
 
     /// Who calls and who is called stays the same until the call is joined with another one.

@@ -78,6 +78,8 @@ impl Request<'_> {
         let device = self.device(number)?;
         use ConnectionState::{Connected, Hold};
         let intent = match action {
+            // Who has dialled nothing yet goes on with that call.
+            Action::MakeCall { .. } if self.dials(device) => None,
             Action::MakeCall { called, .. } => Some(Intent::Call(device, called.0.clone())),
             Action::AnswerAt { .. } => self.ringing(who, number, device).map(Intent::Answer),
             Action::HoldAt { .. } => self.connection(who, number, device, Connected).map(Intent::Hold),
@@ -106,6 +108,10 @@ impl Request<'_> {
             _ => None,
         };
         Some((Actor::Application(device), intent.unwrap_or(Intent::Other)))
+    }
+
+    fn dials(&self, device: DeviceId) -> bool {
+        self.state.at_device(device, &[ConnectionState::Initiated]).next().is_some()
     }
 
     fn device(&self, number: &Number) -> Option<DeviceId> {
@@ -179,7 +185,9 @@ impl User<'_> {
         let screen = self.phone.screen();
         let soft = self.has_soft_keys();
         match action {
-            Action::Dial { number, .. } if soft && !self.is_dialling() => self.call(&number.0),
+            Action::Dial { number, .. } if soft && !self.is_dialling() && screen.ringing().is_none() => {
+                self.call(&number.0)
+            }
             Action::Dial { number, .. } if !self.is_dialling() && screen.calls.is_empty() => {
                 self.call(&number.0)
             }
@@ -245,14 +253,10 @@ impl User<'_> {
     fn both(&self) -> Option<(u32, u32)> {
         let active = self.known(self.phone.screen().active()?)?;
         let (call, own) = self.state.find(active)?;
-        own.purpose.filter(|_| call.connections.len() == 2 && own.is_answered())?;
-        let mut held = self
-            .state
-            .at_station(self.station)
-            .filter(|(_, other)| other.device == own.device && other.state == ConnectionState::Hold);
-        let (first, only) = held.next()?;
-        let is_simple = held.next().is_none() && first.connections.len() == 2;
-        is_simple.then_some((only.reference, active))
+        own.about.filter(|_| call.connections.len() == 2 && own.is_answered())?;
+        let (first, held) = self.state.find(own.about?)?;
+        let is_simple = held.state == ConnectionState::Hold && first.connections.len() == 2;
+        is_simple.then_some((held.reference, active))
     }
 
     /// The connection of a call on the display, if it is one of this phone or rings here.

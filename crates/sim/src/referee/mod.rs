@@ -1,7 +1,7 @@
 //! The referee: performs the steps of a story and judges what follows.
 //!
 //! It reads the calls off the switch whenever something has happened, and checks the rules of the
-//! [`model`](crate::model) between one reading and the next. When an action is done and the network has come to rest,
+//! [`model`] between one reading and the next. When an action is done and the network has come to rest,
 //! the rules about that action are checked, and that phones, media and applications agree with the calls.
 //!
 //! | file | what it is |
@@ -301,6 +301,10 @@ impl Referee {
             return Ok(());
         }
         self.let_happen(stage)?;
+        // A session may have ended meanwhile.
+        if intent::cannot_ask(stage, action) {
+            return Ok(());
+        }
         if matches!(action, Action::Filter { .. }) {
             // What has happened until now is told as before.
             self.judge(stage)?;
@@ -385,6 +389,8 @@ impl Referee {
                     place.and_then(|place| stage.world().node().switch().stations().iter().nth(place));
                 self.leaving.extend(station.map(|(station, _)| station));
             }
+            // What it had to say may be lost with its connection.
+            Action::Reset { .. } | Action::Unplug { .. } | Action::PlugIn { .. } => self.leaving.clear(),
             Action::StopReading { .. } => self.somebody_slept = true,
             _ => {}
         }
@@ -497,8 +503,14 @@ impl Referee {
         self.complaints = complaints;
         let complaints = stage.complaints();
         // Where steps overlap, a MakeCall may meet a call that its user has just begun, with the event under way; and
-        // over UDP a response overtakes events that wait until earlier ones are acknowledged.
-        let races = ["before its MakeCallResponse", "event for unknown monitor"];
+        // over UDP a response overtakes events that wait until earlier ones are acknowledged. A client that names no branches
+        // confuses the responses to two requests that it sends at once.
+        let races = [
+            "before its MakeCallResponse",
+            "event for unknown monitor",
+            "response to nothing",
+            "the request said",
+        ];
         let is_race = |text: &str| self.overlapping && races.iter().any(|race| text.contains(race));
         let is_late = |text: &str| self.somebody_slept && text.contains("response to nothing");
         match complaints.iter().rfind(|text| !is_race(text) && !is_late(text)) {
@@ -530,14 +542,12 @@ fn in_order(world: &World, id: PartyId) -> Option<&Phone> {
     world.phone(id).filter(|phone| undisturbed && phone.registration() == Registration::Registered)
 }
 
-/// When the first session ends that is not refreshed, so that nothing is asked for in it just then.
+/// When the first session ends that is not refreshed, so that nothing is asked for in it just then. A session of which
+/// nothing is left is being closed.
 fn session_end(world: &World) -> Option<Instant> {
-    let node = world.node();
-    let left = node
-        .session_reports(world.now())
-        .filter_map(|report| report.carriage.expires_in)
-        .filter(|left| !left.is_zero());
-    left.min().map(|left| world.now() + left)
+    let reports = world.node().session_reports(world.now());
+    let left = reports.filter_map(|report| report.carriage.expires_in).filter(|left| !left.is_zero()).min();
+    left.map(|left| world.now() + left)
 }
 
 fn wait(seconds: u64) -> Step {

@@ -108,6 +108,7 @@ impl Console {
                 State::Connected
             }
             EventBody::Delivered(_) => State::Alerting,
+            EventBody::Queued(_) => State::Queued,
             EventBody::Held(_) => State::Hold,
             EventBody::Failed(_) => State::Fail,
             EventBody::Diverted(diverted) => {

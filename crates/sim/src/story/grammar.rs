@@ -161,7 +161,7 @@ sentences! {
         Closed { number: Number } = "{number} is closed to applications",
         /// The node records what happens to it, as `hookflash serve --record` does, onto a disk with room for all of it.
         Recorded = "the node records",
-        /// Each step is compared with the reference model, and at the end everybody hangs up.
+        /// The rules of the reference model are checked at each step, and at the end everybody hangs up.
         Checked = "every step is checked",
         /// Nobody waits for anybody: a step is done before what the last one causes has arrived. Only what must always
         /// hold is checked.
@@ -220,6 +220,8 @@ sentences! {
         TransferTo { who: Name, number: Number } = "{who} transfers to {number}",
         /// Presses Transfer again: who is held and who rings or talks are joined.
         CompleteTransfer { who: Name } = "{who} transfers",
+        /// Presses Park.
+        Park { who: Name } = "{who} parks",
         /// Presses Confrn and types the number as soon as there is a dial tone.
         ConferWith { who: Name, number: Number } = "{who} confers with {number}",
         /// Presses Confrn again: both calls are joined.
@@ -265,6 +267,8 @@ sentences! {
         TransferAt { who: Name, number: Number } = "{who} transfers at {number}",
         /// ConferenceCall for the held and the active call of a device.
         ConferAt { who: Name, number: Number } = "{who} confers at {number}",
+        /// ParkCall for the connected call of a device, at any slot.
+        ParkAt { who: Name, number: Number } = "{who} parks at {number}",
         /// DeflectCall for the call that rings at a device.
         DeflectAt { who: Name, number: Number, to: Number } = "{who} deflects at {number} to {to}",
         /// SetForwarding for all calls.
@@ -423,6 +427,7 @@ impl Action {
             | Action::StopForwarding { who }
             | Action::TransferTo { who, .. }
             | Action::CompleteTransfer { who }
+            | Action::Park { who }
             | Action::ConferWith { who, .. }
             | Action::CompleteConference { who }
             | Action::PressKey { who, .. } => Some(who),
@@ -454,6 +459,7 @@ impl Action {
             | Action::ConsultAt { who, number, .. }
             | Action::TransferAt { who, number }
             | Action::ConferAt { who, number }
+            | Action::ParkAt { who, number }
             | Action::DeflectAt { who, number, .. }
             | Action::Watch { who, number }
             | Action::WatchWithout { who, number, .. }

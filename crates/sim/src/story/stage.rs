@@ -273,6 +273,7 @@ impl Stage {
             Action::StopForwarding { who } => self.press(who, Phone::stop_forwarding),
             Action::TransferTo { who, number } => self.press(who, |phone| phone.transfer_to(&number.0)),
             Action::CompleteTransfer { who } => self.press(who, Phone::press_transfer),
+            Action::Park { who } => self.press(who, Phone::press_park),
             Action::ConferWith { who, number } => self.press(who, |phone| phone.confer_with(&number.0)),
             Action::CompleteConference { who } => self.press(who, Phone::press_conference),
             Action::Unplug { who } => self.unplug(who),
@@ -360,6 +361,10 @@ impl Stage {
             Action::ConferAt { who, number } => {
                 let (held, active) = (self.call(who, number, Hold)?, self.call(who, number, Connected)?);
                 self.request(who, |application, now| application.conference_call(now, held, active))
+            }
+            Action::ParkAt { who, number } => {
+                let parking = self.call(who, number, Connected)?;
+                self.request(who, |application, now| application.park_call(now, parking))
             }
             Action::DeflectAt { who, number, to } => {
                 let ringing = self.call(who, number, Alerting)?;

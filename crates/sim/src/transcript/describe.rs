@@ -263,6 +263,7 @@ impl<'a> EventFacts<'a> {
             },
             EventBody::Established(event) => facts!(event of answering_device with redirection),
             EventBody::Failed(event) => facts!(event of failing_device with redirection),
+            EventBody::Queued(event) => facts!(event of queue with redirection),
             EventBody::Held(event) => facts!(event of holding_device),
             EventBody::Retrieved(event) => facts!(event of retrieving_device),
             EventBody::ConnectionCleared(event) => facts!(event of releasing_device),

@@ -138,6 +138,9 @@ struct Parts<'a, U> {
     contact: SmolStr,
 }
 
+/// Longest user part of our Contact.
+const MAX_CONTACT_USER: usize = 64;
+
 impl<U: Copy> Dialog<U> {
     /// The dialog that a response with our tag to `invite` creates. Without a usable Contact, From says where requests
     /// go.
@@ -153,7 +156,9 @@ impl<U: Copy> Dialog<U> {
         timer: SessionTimer,
     ) -> Result<Dialog<U>, StatusCode> {
         let headers = invite.headers();
-        let contact = SmolStr::default();
+        // Proxies on the way may find the called party by the user that was asked for.
+        let contact =
+            invite.uri().user.filter(|user| user.len() <= MAX_CONTACT_USER).unwrap_or_default().into();
         let parts = Parts { id, user, role: Role::Called, headers, flow, timer, contact };
         let mut dialog = Dialog::new(now, parts).ok_or(StatusCode::BAD_REQUEST)?;
         dialog.remote_cseq = headers.cseq().map_or(0, |cseq| cseq.number);
@@ -180,6 +185,10 @@ impl<U: Copy> Dialog<U> {
     fn new(now: Instant, parts: Parts<'_, U>) -> Option<Dialog<U>> {
         let Parts { id, user, role, headers, flow, timer, contact } = parts;
         let (from, to) = (headers.from().ok()?, headers.to().ok()?);
+        // An address that is written without brackets gets some when it is repeated.
+        if [&from, &to].iter().any(|address| address.uri_text.contains(['<', '>'])) {
+            return None;
+        }
         let (local, remote) = if role == Role::Caller { (from, to) } else { (to, from) };
         let route = Route::of(headers, &remote, role)?;
         let call_id = headers.call_id().ok()?;

@@ -147,7 +147,7 @@ impl Queue {
         Some((next, length))
     }
 
-    /// Drops what waits, and answers how many bytes of bodies that was.
+    /// Drops the waiting requests, and returns how many bytes of bodies they had.
     pub(crate) fn forget_waiting(&mut self) -> usize {
         self.waiting = VecDeque::new();
         std::mem::take(&mut self.waiting_bytes)

@@ -101,7 +101,7 @@ impl<U: Copy> Layer<U> {
         let (first, tag) = (invite.accepted(now), invite.tag);
         let (cancelled, within) = (invite.cancelling != Cancelling::No, invite.within);
         if invite.state() != ClientState::Accepted {
-            return debug!("success after a refusal ignored");
+            return debug!("2xx response after a failure response ignored");
         }
         if first {
             self.restart_client(id);
@@ -150,6 +150,7 @@ impl<U: Copy> Layer<U> {
         if let Some(before) = dialog.acknowledgement.as_ref().filter(|ack| ack.cseq == cseq) {
             let (bytes, flow) = (before.bytes.clone(), dialog.flow);
             if !bytes.is_empty() {
+                self.counters.repeated += 1;
                 self.transmit(&flow, &bytes, out);
             }
             return false;

@@ -83,7 +83,7 @@ pub enum Event<U> {
 /// Why a request has no final response.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Failure {
-    /// Nobody answered in time.
+    /// There was no response in time.
     Timeout,
     /// The connection broke.
     FlowLost,
@@ -123,7 +123,7 @@ pub enum SendError {
     #[error("too many requests are not answered yet")]
     TooMany,
     /// The layer sends this method by itself, or by another call.
-    #[error("this method is not sent in this way")]
+    #[error("this method cannot be sent with this function")]
     WrongMethod,
 }
 
@@ -216,7 +216,7 @@ pub struct Layer<U> {
     counters: Counters,
 }
 
-/// What happened since the start that is not told by events.
+/// Counts of what happened since the start and is not an event.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub struct Counters {
     /// Messages of ours that were sent once more because the peer did not react.
@@ -228,7 +228,7 @@ pub struct Counters {
 }
 
 impl<U: Copy> Layer<U> {
-    /// A layer to which nobody has spoken.
+    /// A layer without connections and dialogs.
     pub fn new(settings: Settings) -> Layer<U> {
         Layer {
             identifiers: Identifiers::new(settings.seed),
@@ -334,7 +334,7 @@ impl<U: Copy> Layer<U> {
         self.links.move_dialog(id, before.link(), flow.link());
     }
 
-    /// What happened since the start that is not told by events.
+    /// Counts of what happened since the start and is not an event.
     pub fn counters(&self) -> Counters {
         self.counters
     }

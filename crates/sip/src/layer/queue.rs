@@ -12,7 +12,7 @@ use crate::{
 };
 
 impl<U: Copy> Layer<U> {
-    /// Sends a request in a dialog, now or when those before it are through. Its response is not told.
+    /// Sends a request in a dialog, now or when those before it are answered. Its response is not reported.
     ///
     /// A dialog in which too many wait ends with [`EndReason::TooSlow`].
     pub fn send_in_order(
@@ -137,7 +137,7 @@ impl<U: Copy> Layer<U> {
 
     /// A request was never answered.
     pub(super) fn queue_gave_up(&mut self, id: DialogId, request: RequestId) {
-        debug!(dialog = %id, "request never answered");
+        debug!(dialog = %id, "no response to a request of the dialog");
         if let Some(dialog) = self.dialogs.get_mut(&id) {
             dialog.queue.take(request);
         }

@@ -129,7 +129,7 @@ impl<U: Copy> Layer<U> {
         match (error.request(), flow.link()) {
             (Some(request), _) if request.method == Method::Ack => {}
             (Some(request), _) => {
-                debug!(peer = %flow, %error, "bad SIP request");
+                debug!(peer = %flow, %error, "invalid SIP request");
                 let request: Request = request.clone();
                 let flow = match flow {
                     Flow::Datagrams { local, peer } => Flow::of_datagram(local, peer, &request),
@@ -138,7 +138,7 @@ impl<U: Copy> Layer<U> {
                 self.reply(now, Incoming::new(request, flow), error.status().into(), out);
             }
             (None, Some(link)) => self.drop_link(now, link, format_args!("{error}"), out),
-            (None, None) => debug!(peer = %flow, %error, "datagram that is no SIP dropped"),
+            (None, None) => debug!(peer = %flow, %error, "datagram dropped: not a SIP message"),
         }
     }
 }

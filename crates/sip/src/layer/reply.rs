@@ -241,7 +241,7 @@ impl<U: Copy> Layer<U> {
         }
     }
 
-    /// What a response says that creates a dialog.
+    /// The headers of a response that creates a dialog.
     fn creation_headers(&self, builder: MessageBuilder, incoming: &Incoming) -> MessageBuilder {
         let named = Some(incoming.request.uri().host);
         let user = incoming.dialog.and_then(|id| self.dialogs.get(&id)).map(|dialog| dialog.contact.clone());
@@ -286,7 +286,7 @@ impl<U: Copy> Layer<U> {
         let headers = incoming.request.headers();
         let Ok(timer) = SessionTimer::grant(headers, &self.settings.session_timer) else { return };
         let Some(dialog) = self.dialogs.get_mut(&id) else { return };
-        // A refresh that says nothing about timers leaves them as they are.
+        // A refresh without timers leaves them as they are.
         if timer.refresher.is_some() || dialog.timer.refresher.is_none() {
             dialog.timer = timer;
         }

@@ -65,7 +65,7 @@ impl<U: Copy> Layer<U> {
         if server.response.is_empty() {
             return true;
         }
-        debug!(peer = %incoming.flow, "repeated request answered again");
+        debug!(peer = %incoming.flow, "response to a repeated request sent again");
         let response = server.response.to_vec();
         match incoming.flow {
             Flow::Datagrams { local, peer } => out.datagram(local, peer, response),
@@ -239,7 +239,7 @@ impl<U: Copy> Layer<U> {
         let before = self.dialogs.get(&id).and_then(|dialog| dialog.same_before(&incoming.request));
         let Some(before) = before.filter(|key| Some(*key) != incoming.transaction) else { return false };
         let Some(server) = self.servers.get(now, before) else { return false };
-        debug!(dialog = %id, peer = %incoming.flow, "request came again with another branch");
+        debug!(dialog = %id, peer = %incoming.flow, "request received again with another branch");
         self.counters.requests_again += 1;
         let Ok(Message::Response(response)) = Message::parse(&server.response) else { return true };
         if response.headers().cseq().is_ok_and(|cseq| cseq.method != incoming.request.method) {
@@ -302,7 +302,7 @@ impl<U: Copy> Layer<U> {
         if lost.is_none() && before == flow {
             return;
         }
-        debug!(dialog = %id, peer = %flow, "the peer is reached another way now");
+        debug!(dialog = %id, peer = %flow, "requests to the peer take another flow from now on");
         self.timers.stop(lost);
         self.links.move_dialog(id, before.link(), flow.link());
         self.send_waiting(now, id, out);

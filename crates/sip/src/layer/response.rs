@@ -149,7 +149,7 @@ impl<U: Copy> Layer<U> {
     }
 }
 
-/// Our branch in the topmost Via. Nearly everybody writes it back as it was.
+/// Our branch in the topmost Via. Nearly all clients return it unchanged.
 fn branch_of(response: &Response) -> Option<Branch> {
     let headers = response.headers();
     let via = headers.get(HeaderName::VIA)?;

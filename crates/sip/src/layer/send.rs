@@ -54,7 +54,7 @@ impl<U: Copy> Layer<U> {
 
     /// Sends a request in a dialog; INVITE changes the session. Events follow as after [`Layer::send`].
     ///
-    /// BYE ends the dialog as [`Layer::end`] does, but its response is told. After 401 or 407 it may be sent again.
+    /// BYE ends the dialog as [`Layer::end`] does, but its response is reported. After 401 or 407 it may be sent again.
     ///
     /// # Errors
     /// It cannot be sent; no event follows.

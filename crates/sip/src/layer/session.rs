@@ -31,7 +31,7 @@ impl<U: Copy> Layer<U> {
         self.restart_session_timer(now, id);
     }
 
-    /// The peer answered our refresh: it is there, whatever it says. It may want a longer interval.
+    /// The peer responded to our refresh, so it is alive, whatever the status. It may want a longer interval.
     pub(super) fn refresh_answered(&mut self, now: Instant, id: DialogId, response: &Response) {
         let least = response.headers().min_se().ok().flatten();
         if let Some(least) = least.filter(|_| response.status == StatusCode::SESSION_INTERVAL_TOO_SMALL)

@@ -130,6 +130,20 @@ fn a_dialog_that_is_never_acknowledged_ends_with_bye() {
 }
 
 #[test]
+fn a_dialog_that_is_not_acknowledged_ends_with_its_connection() {
+    let mut element = Element::new(false);
+    let mut incoming = element.invited(1);
+    element.layer.establish(element.now, 'b', &mut incoming).unwrap();
+    element.reply(incoming, StatusCode::OK);
+    element.layer.closed(element.now, LINK);
+    element.wait(TRANSACTION_TIMEOUT);
+    let Event::Ended('b', _, EndReason::LinkLost | EndReason::NotAcknowledged) = element.event() else {
+        panic!("it has not ended")
+    };
+    element.assert_nothing_left();
+}
+
+#[test]
 fn a_cancel_of_an_invite_that_rings_is_told_and_answered() {
     for udp in [true, false] {
         let mut element = Element::new(udp);

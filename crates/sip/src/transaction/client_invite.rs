@@ -41,7 +41,7 @@ pub(crate) enum Due {
     Repeat,
     /// Timer B, or a CANCEL that did not help: there will be no response.
     GiveUp,
-    /// Timer C: nobody answers; cancel.
+    /// Timer C: there is no answer; cancel.
     Cancel,
     /// Timers D and M: it is over.
     Over,

@@ -4,7 +4,7 @@
 //! terminate it. The messages have a namespace of their own, not that of an ECMA-323 edition, and travel in the same
 //! frames as CSTA ([`super::Framer`]). [`super::decode_tcp`] tells them apart.
 //!
-//! Who logs in is said in `applicationSpecificInfo`, which the standard leaves open. Two forms are known: Avaya's
+//! The login is in `applicationSpecificInfo`, which the standard leaves open. Two forms are known: Avaya's
 //! [`SessionLoginInfo`], and [`HookflashLogin`], which can also resume a session.
 
 use smol_str::SmolStr;
@@ -115,7 +115,7 @@ pub fn encode_session(message: &SessionMessage, out: &mut Vec<u8>) {
 arguments! {
     /// Request: starts a session.
     pub struct StartApplicationSession in "StartApplicationSession" {
-        /// Who asks.
+        /// The application.
         application_info: ApplicationInfo = "applicationInfo",
         /// Editions of ECMA-323 that the application can speak, the one it likes best first.
         requested_protocol_versions: ProtocolVersions = "requestedProtocolVersions",

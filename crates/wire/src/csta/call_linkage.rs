@@ -64,7 +64,7 @@ arguments! {
     pub struct CallLinkageDataList {
         /// The linkage of the resulting call.
         new_call_linkage_data: Option<Box<CallLinkageData>> = "newCallLinkageData",
-        /// The linkage of the call that is gone.
+        /// The linkage of the call that has ended.
         old_call_linkage_data: Option<Box<CallLinkageData>> = "oldCallLinkageData",
     }
 }

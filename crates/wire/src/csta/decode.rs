@@ -1,4 +1,4 @@
-//! From bytes to a [`Message`], or to a [`DecodeError`] that says how to answer.
+//! From bytes to a [`Message`], or to a [`DecodeError`] with the response to send.
 
 use std::borrow::Cow;
 
@@ -15,13 +15,13 @@ use super::{Arguments, Edition, SessionMessage};
 pub struct Decoded {
     /// Edition to answer in.
     pub edition: Edition,
-    /// What was said.
+    /// The message.
     pub message: Message,
 }
 
 /// Why bytes are no CSTA message.
 ///
-/// [`DecodeError::Argument`] is CSTA's business and answered with a CSTA error ([`DecodeError::csta_error`]);
+/// [`DecodeError::Argument`] is an error of CSTA and answered with a CSTA error ([`DecodeError::csta_error`]);
 /// everything else is the transport's (over SIP: 400 Bad Request).
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DecodeError {

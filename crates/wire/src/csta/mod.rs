@@ -23,7 +23,7 @@
 //! * Input is read generously (order, prefixes, unknown elements, white space) but never dangerously: no document
 //!   type, no entities, and a limit on everything ([`MAX_MESSAGE_SIZE`], [`MAX_DEPTH`], [`MAX_ELEMENTS`],
 //!   [`MAX_ATTRIBUTES`], [`MAX_NAMESPACES`]).
-//! * What is wrong says whose business it is: [`DecodeError::csta_error`] is the answer when the request was CSTA.
+//! * An error has its response: [`DecodeError::csta_error`] if the request was CSTA.
 //! * The misspellings of the standard are part of it (`systemResourceAvailibility`, `TransferedEvent`).
 //!
 //! ```

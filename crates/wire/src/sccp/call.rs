@@ -198,7 +198,7 @@ pub struct VoiceMailboxes {
     pub last_redirecting: Text,
 }
 
-/// CallInfo 0x008F, from version 9 on 0x014A: who is in a call.
+/// CallInfo 0x008F, from version 9 on 0x014A: the parties of a call.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CallInfo {
     /// The line.

@@ -409,7 +409,7 @@ pub struct ForwardStat {
     pub all: Option<Text>,
     /// Where calls go when the line is busy.
     pub busy: Option<Text>,
-    /// Where calls go when nobody answers.
+    /// Where calls go that are not answered.
     pub no_answer: Option<Text>,
 }
 

@@ -9,7 +9,7 @@ use md5::{Digest, Md5};
 
 use super::{HeaderName, Headers, Method, Params, list::Elements};
 
-/// Who asks to be let in.
+/// The credentials of a client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Credentials<'a> {
     /// The user name, in plain text.

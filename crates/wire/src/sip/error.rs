@@ -59,7 +59,7 @@ pub enum ParseErrorKind {
     /// The message ends before its body does.
     #[error("expected {expected} bytes of body, got {present}")]
     BodyTruncated {
-        /// What Content-Length says.
+        /// The value of Content-Length.
         expected: u64,
         /// What is there.
         present: u64,

@@ -48,7 +48,7 @@ pub enum Refresher {
 pub struct SessionExpires {
     /// The session interval, seconds.
     pub seconds: u32,
-    /// Who refreshes, if said.
+    /// The refresher, if given.
     pub refresher: Option<Refresher>,
 }
 

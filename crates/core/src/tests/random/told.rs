@@ -79,7 +79,7 @@ impl Told {
         }
         let heard = self.calls.get_mut(&call).ok_or("the device is not in the call")?;
         match event.kind {
-            ServiceInitiated | Delivered => *heard.open.entry(subject).or_default() += 1,
+            ServiceInitiated | Delivered | Queued => *heard.open.entry(subject).or_default() += 1,
             Established | Held | Retrieved | Originated => heard.learn(subject)?,
             ConnectionCleared => heard.end(subject)?,
             // Who hears a tone is alone in the call, and leaves it later.

@@ -17,6 +17,7 @@ pub fn serve(cx: &mut Context<'_>, calls: &mut Calls, source: Source, message: O
     cx.layer.take(source, message);
     let after = cx.layer.counters();
     cx.outcome.again += after.requests_again - before.requests_again;
+    cx.outcome.repeated += after.repeated - before.repeated;
     if after.responses_ignored > before.responses_ignored {
         match ours {
             true => cx.outcome.again += 1,

@@ -53,7 +53,7 @@ pub struct Sockets {
     last_link: u64,
     /// Connections to which something is to be written.
     written: Vec<usize>,
-    /// What is written to nobody.
+    /// Writes without a receiver.
     nowhere: Vec<u8>,
     buffer: Vec<u8>,
     broken: Vec<usize>,

@@ -10,8 +10,8 @@ use hookflash_wire::sccp::{
 };
 
 use super::{
-    Pass, name,
-    shown::{CallName, ShownCall},
+    Renderer, name,
+    rendered::{CallName, RenderedCall},
     texts,
 };
 use crate::sccp::templates;
@@ -74,7 +74,7 @@ fn key_set(appearance: &Appearance) -> SoftKeyState {
     }
 }
 
-/// The key that completes what the user has begun stands first.
+/// The key that completes what the user has begun comes first.
 fn connected_keys(appearance: &Appearance) -> SoftKeyState {
     match appearance.consultation {
         Some(ConsultPurpose::Transfer | ConsultPurpose::BlindTransfer) => SoftKeyState::CONNECTED_TRANSFER,
@@ -90,8 +90,9 @@ fn is_permitted(appearance: &Appearance, key: SoftKey) -> bool {
     match key {
         SoftKey::TRANSFER => any(&[Verb::ConsultationCall, Verb::TransferActive]),
         SoftKey::CONFERENCE => any(&[Verb::ConsultationCall, Verb::ConferenceActive]),
+        SoftKey::PARK => any(&[Verb::ParkCall]),
         SoftKey::HOLD => any(&[Verb::HoldCall]),
-        // Who did not hold the call can take it, but not end it.
+        // A phone that did not hold the call can retrieve it, but not end it.
         SoftKey::END_CALL if appearance.display == CallDisplay::RemoteHold => false,
         _ => true,
     }
@@ -107,11 +108,11 @@ fn redirect_reason(diversion: &Diversion) -> RedirectReason {
     }
 }
 
-impl Pass<'_> {
+impl Renderer<'_> {
     pub(super) fn draw_part(
         &mut self,
         part: CallPart,
-        call: &mut ShownCall,
+        call: &mut RenderedCall,
         appearance: &Appearance,
         view: &StationView,
     ) {
@@ -122,11 +123,11 @@ impl Pass<'_> {
             CallPart::Prompt => self.draw_prompt(call, appearance),
             CallPart::Notice => self.draw_notice(call, appearance),
             CallPart::Lamp => self.draw_lamp(appearance.line, view),
-            CallPart::Speaker => self.release_ear(view),
+            CallPart::Speaker => self.deactivate_call(view),
         }
     }
 
-    pub(super) fn draw_state(&mut self, call: &mut ShownCall, state: CallState) {
+    pub(super) fn draw_state(&mut self, call: &mut RenderedCall, state: CallState) {
         if call.state.replace(state) == Some(state) {
             return;
         }
@@ -141,9 +142,9 @@ impl Pass<'_> {
         }));
     }
 
-    /// Who is in the call; nobody yet while the user dials. Phones are told again when they are connected:
+    /// The parties of the call; none while the user dials. They are sent again when the call is connected:
     /// some begin a new picture then.
-    fn draw_info(&mut self, call: &mut ShownCall, appearance: &Appearance) {
+    fn draw_info(&mut self, call: &mut RenderedCall, appearance: &Appearance) {
         let Appearance { calling, called, display, .. } = appearance;
         let connects = *display == CallDisplay::Connected && call.display != Some(CallDisplay::Connected);
         let way = appearance.redirection.as_deref();
@@ -175,7 +176,7 @@ impl Pass<'_> {
         }));
     }
 
-    fn draw_keys(&mut self, call: &mut ShownCall, appearance: &Appearance) {
+    fn draw_keys(&mut self, call: &mut RenderedCall, appearance: &Appearance) {
         let keys = keys(appearance);
         if call.keys.replace(keys) != Some(keys) {
             self.select_keys(call.name, keys);
@@ -206,7 +207,7 @@ impl Pass<'_> {
 
     /// The number goes to the list of placed calls once, when it is complete. A phone that comes back during
     /// a conversation has it there already.
-    pub(super) fn draw_dialled_number(&mut self, call: &ShownCall, appearance: &Appearance) {
+    pub(super) fn draw_dialled_number(&mut self, call: &RenderedCall, appearance: &Appearance) {
         let completed = match (call.display, appearance.display) {
             (_, CallDisplay::Dialling) => false,
             (Some(CallDisplay::Dialling | CallDisplay::Prompted), _) => true,
@@ -223,8 +224,8 @@ impl Pass<'_> {
         }
     }
 
-    /// Phones show the digits that are dialled by themselves, but have to be told which are taken back.
-    pub(super) fn draw_backspaces(&mut self, call: &mut ShownCall, appearance: &Appearance) {
+    /// Phones show dialled digits by themselves, but need a message when one is taken back.
+    pub(super) fn draw_backspaces(&mut self, call: &mut RenderedCall, appearance: &Appearance) {
         if appearance.display != CallDisplay::Dialling {
             return;
         }
@@ -235,7 +236,7 @@ impl Pass<'_> {
         }
     }
 
-    fn draw_prompt(&mut self, call: &mut ShownCall, appearance: &Appearance) {
+    fn draw_prompt(&mut self, call: &mut RenderedCall, appearance: &Appearance) {
         let Some(text) = texts::prompt(appearance) else { return };
         if call.prompt != text {
             call.prompt = text.clone();

@@ -4,8 +4,8 @@ use hookflash_core::view::{LineForwarding, StationView};
 use hookflash_wire::sccp::{LampMode, ServerMessage, SetLamp, StartTone, Stimulus, Tone, ToneDirection};
 use smol_str::SmolStr;
 
-use super::{Pass, shown::CallName, texts};
-use crate::sccp::answers;
+use super::{Renderer, rendered::CallName, texts};
+use crate::sccp::provisioning;
 
 /// Where all calls of the first line go that forwards them.
 fn forwarded_to(forwards: &[LineForwarding]) -> Option<&SmolStr> {
@@ -13,7 +13,7 @@ fn forwarded_to(forwards: &[LineForwarding]) -> Option<&SmolStr> {
     forwards.map(|forward| &forward.number).next()
 }
 
-impl Pass<'_> {
+impl Renderer<'_> {
     /// Tells what changed. The prompt is there already when a call has just `ended` and left the phone idle.
     pub(super) fn draw_forwarding(&mut self, view: &StationView, ended: bool) {
         self.confirm_entered(view);
@@ -24,10 +24,10 @@ impl Pass<'_> {
         let before = std::mem::replace(&mut self.phone.shown.forwards, view.forwards.clone());
         let forgotten = before.iter().filter(|old| view.forwards.iter().all(|new| new.line != old.line));
         for line in forgotten {
-            self.send(&answers::forward_stat(line.line, None));
+            self.send(&provisioning::forward_stat(line.line, None));
         }
         for line in view.forwards.iter().filter(|line| !before.contains(line)) {
-            self.send(&answers::forward_stat(line.line, Some(&line.forwarding)));
+            self.send(&provisioning::forward_stat(line.line, Some(&line.forwarding)));
         }
         let other_prompt = forwarded_to(&before) != forwarded_to(&view.forwards);
         if other_prompt && view.appearances.is_empty() && !ended {
@@ -41,7 +41,7 @@ impl Pass<'_> {
         }
     }
 
-    /// A short tone says that the number which the user entered was taken.
+    /// A short tone confirms the number that the user entered.
     fn confirm_entered(&mut self, view: &StationView) {
         let Some(entered) = self.phone.shown.entered_forward.take() else { return };
         let taken = |line: &LineForwarding| line.line == entered && line.forwarding.immediate.is_some();

@@ -1,8 +1,8 @@
 //! Media channels: where a phone is to receive, and where to send.
 //!
-//! A channel is opened when the user talks to somebody; the phone answers where it receives, the switch learns
-//! it, and so the other phone's view says where to send. Each opening has a passThruPartyId of its own, so
-//! that a late answer for a closed channel is not taken for one to the next.
+//! A receive channel is opened when two parties are connected. The phone acknowledges it with its address, which goes
+//! to the switch and so into the view of the other phone, which then transmits. Each channel has its own
+//! passThruPartyId, so that a late acknowledgement for a closed channel is not taken for one of the next.
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -16,12 +16,12 @@ use hookflash_wire::sccp::{
 use tracing::{debug, warn};
 
 use super::{
-    Pass, RenderTimer, Shown,
-    shown::{CallName, ShownCall},
+    RenderTimer, Rendered, Renderer,
+    rendered::{CallName, RenderedCall},
 };
 use crate::sccp::Timer;
 
-/// How long a phone may take to say where it receives, before it is worth a warning.
+/// How long a phone may take to acknowledge a receive channel before a warning is logged.
 const RECEIVE_CHANNEL_TIME: Duration = Duration::from_secs(5);
 
 /// A media channel of a call.
@@ -35,7 +35,7 @@ pub(super) struct Channel {
     transmit_to: Option<MediaAddress>,
 }
 
-impl Shown {
+impl Rendered {
     /// The phone answered where it receives. Returns what the switch should know and the timer that ends with
     /// it; `None` if the answer is for a channel that is closed.
     pub(in crate::sccp) fn receive_channel_acked(
@@ -45,7 +45,7 @@ impl Shown {
         peer: Option<SocketAddr>,
     ) -> Option<(StationInput, Option<Deadline>)> {
         let Some((name, channel)) = self.channel_meant(ack) else {
-            debug!(station, "answer for a closed receive channel ignored");
+            debug!(station, "OpenReceiveChannelAck for a closed channel ignored");
             return None;
         };
         channel.answered = true;
@@ -59,7 +59,7 @@ impl Shown {
         let ip = if told.is_unspecified() { peer.map_or(told, |peer| peer.ip()) } else { told };
         let address = MediaAddress { ip: ip.to_canonical(), port: ack.address.port() };
         if address.port == 0 {
-            warn!(station, reference, "phone receives media nowhere: port 0");
+            warn!(station, reference, "phone cannot receive media: it reports port 0");
         }
         debug!(station, reference, ip = %address.ip, port = address.port, "phone receives");
         Some((StationInput::Receiving(reference, address), deadline))
@@ -90,16 +90,16 @@ impl Shown {
                 for (name, channel) in channels.filter(|(_, channel)| channel.party_id == party_id) {
                     channel.pending = None;
                     let reference = name.reference;
-                    warn!(station, reference, "phone does not say where it receives media");
+                    warn!(station, reference, "phone does not acknowledge its receive channel");
                 }
             }
         }
     }
 }
 
-impl Pass<'_> {
+impl Renderer<'_> {
     /// Opens, redirects or closes the media of a call.
-    pub(super) fn draw_media(&mut self, call: &mut ShownCall, appearance: &Appearance) {
+    pub(super) fn draw_media(&mut self, call: &mut RenderedCall, appearance: &Appearance) {
         // What only a mixer or a player can give has no channel until there is one.
         let Some(Media::Stream(Stream { codec, transmit_to })) = appearance.media else {
             return self.close_channel(call);
@@ -121,7 +121,7 @@ impl Pass<'_> {
         call.channel = Some(channel);
     }
 
-    pub(super) fn close_channel(&mut self, call: &mut ShownCall) {
+    pub(super) fn close_channel(&mut self, call: &mut RenderedCall) {
         let Some(mut channel) = call.channel.take() else { return };
         self.timers.stop(channel.pending);
         self.send(&ServerMessage::CloseReceiveChannel(stop(call.name, &channel)));

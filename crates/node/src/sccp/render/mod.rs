@@ -1,17 +1,17 @@
-//! From views to messages: what a phone shows already, what it should show, and the difference.
+//! From views to messages: compares what a phone shows with what it should show, and sends the difference.
 //!
-//! A pass draws one station's view. Its order is what phones expect: a ringer that must be silent stops first,
-//! then calls that ended leave the screen, then calls that are put aside, then those that ring, and at last the
-//! call at the user's ear. So the phone never has two connected calls at once. Inside one call the order is
-//! that of CallManager, as captured; CallInfo follows CallState of the same call.
+//! A [`Renderer`] draws one station's view. It sends in the order that phones expect: stop the ringer, remove calls
+//! that ended, draw calls that are no longer active, then those that ring, and last the active call. So the phone
+//! never shows two connected calls at once. Within one call the order is that of captured CallManager traffic;
+//! CallInfo follows CallState of the same call.
 //!
-//! Every helper compares with [`Shown`] and sends nothing when the phone shows it already, so a pass over an
-//! unchanged view is silent.
+//! Every helper compares with [`Rendered`] and sends nothing when the phone shows the value already, so drawing an
+//! unchanged view sends nothing.
 
 mod calls;
 mod forwarding;
 mod media;
-mod shown;
+mod rendered;
 mod sounds;
 mod texts;
 
@@ -24,29 +24,29 @@ use hookflash_wire::sccp::{
     ServerMessage, SetLamp, SetSpeakerMode, Stimulus, StopTone, Switch, Tone, Version,
 };
 
-use super::{Phone, SccpSettings, Timer, answers};
+use super::{Phone, SccpSettings, Timer, provisioning};
 use crate::WallClock;
 use calls::CallPart;
-pub(super) use shown::Shown;
-use shown::{CallName, ShownCall};
+pub(super) use rendered::Rendered;
+use rendered::{CallName, RenderedCall};
 pub(super) use texts::key_is_not_active;
 
-/// From this version on phones can be told that a call is no missed one.
+/// The first version in which a call can be marked as not missed.
 const CALL_HISTORY_FROM: Version = Version(17);
 
 /// What a rendered phone waits for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum RenderTimer {
-    /// The phone has not said where it receives the media of the channel with this passThruPartyId.
+    /// The phone has not acknowledged the receive channel with this passThruPartyId.
     ReceiveChannel(u32),
-    /// The user has heard reorder tone for a refused key long enough.
+    /// Reorder tone for a refused key ends.
     RefusalTone,
-    /// The user has heard that another call waits.
+    /// The call waiting tone ends.
     WaitingBeep,
 }
 
-/// The drawing of one view.
-pub(super) struct Pass<'a> {
+/// Draws the view of one station.
+pub(super) struct Renderer<'a> {
     pub(super) now: Instant,
     pub(super) station: StationId,
     pub(super) settings: &'a SccpSettings,
@@ -57,14 +57,14 @@ pub(super) struct Pass<'a> {
     pub(super) last_party_id: &'a mut u32,
 }
 
-/// What a phone shows that has just learned its configuration.
+/// Sends what an idle phone shows after it has received its configuration.
 pub(super) fn draw_idle(phone: &Phone, settings: &SccpSettings, lines: usize, out: &mut Vec<u8>) {
     let mut send = |message: &ServerMessage| message.encode(phone.encoding, out);
     if let Some(prompt) = texts::idle_prompt(phone, settings, None) {
         send(&prompt);
     }
     if phone.has_soft_keys() {
-        send(&answers::idle_soft_keys());
+        send(&provisioning::idle_soft_keys());
     }
     let lines = u32::try_from(lines).unwrap_or(u32::MAX);
     for instance in 0..=lines {
@@ -79,22 +79,22 @@ pub(super) fn draw_idle(phone: &Phone, settings: &SccpSettings, lines: usize, ou
     }
 }
 
-impl Pass<'_> {
+impl Renderer<'_> {
     /// Sends the difference between what the phone shows and `view`.
     pub(super) fn draw(&mut self, view: &StationView) {
         self.beep_for_new_waiting_call(view);
         let ringer_stopped = self.stop_ringer_unless_wanted(view);
         let ended = self.draw_ended(view);
-        let was_active = |shown: &Shown, appearance: &Appearance| {
+        let was_active = |shown: &Rendered, appearance: &Appearance| {
             shown.find(name(appearance)).and_then(|call| call.display).is_some_and(CallDisplay::is_active)
         };
         for appearance in view.appearances.iter().filter(|a| !a.display.is_active()) {
             if was_active(&self.phone.shown, appearance) {
-                self.draw_aside(appearance, view);
+                self.draw_inactive(appearance, view);
             }
         }
         for appearance in view.appearances.iter().filter(|a| !a.display.is_active()) {
-            self.draw_aside(appearance, view);
+            self.draw_inactive(appearance, view);
         }
         if let Some(active) = view.active() {
             self.draw_active(active, view, ringer_stopped);
@@ -104,6 +104,7 @@ impl Pass<'_> {
         }
         self.draw_forwarding(view, ended);
         self.start_ringer(view);
+        self.draw_parked_at(view);
         self.draw_refusal(view);
     }
 
@@ -111,10 +112,10 @@ impl Pass<'_> {
         message.encode(self.phone.encoding, self.out);
     }
 
-    /// Calls that are gone leave the screen.
+    /// Removes calls that have ended from the screen.
     fn draw_ended(&mut self, view: &StationView) -> bool {
         let is_gone =
-            |call: &ShownCall| !view.appearances.iter().any(|appearance| name(appearance) == call.name);
+            |call: &RenderedCall| !view.appearances.iter().any(|appearance| name(appearance) == call.name);
         let mut ended = false;
         while let Some(place) = self.phone.shown.calls.iter().position(is_gone) {
             let mut call = self.phone.shown.calls.remove(place);
@@ -123,11 +124,11 @@ impl Pass<'_> {
         }
         let idle = ended && view.appearances.is_empty();
         if idle {
-            let time = answers::time_date(self.now, self.clock);
+            let time = provisioning::time_date(self.now, self.clock);
             self.send(&time);
         }
         if ended {
-            self.release_ear(view);
+            self.deactivate_call(view);
         }
         if idle {
             self.show_idle_prompt(view);
@@ -135,7 +136,7 @@ impl Pass<'_> {
         ended
     }
 
-    fn draw_end(&mut self, call: &mut ShownCall, view: &StationView) {
+    fn draw_end(&mut self, call: &mut RenderedCall, view: &StationView) {
         let CallName { line, reference } = call.name;
         if call.enters_forward {
             self.phone.shown.entered_forward = Some(line);
@@ -149,14 +150,14 @@ impl Pass<'_> {
         self.clear_notice(call);
         self.draw_state(call, CallState::ON_HOOK);
         if self.phone.has_soft_keys() {
-            self.send(&answers::idle_soft_keys());
+            self.send(&provisioning::idle_soft_keys());
             self.phone.shown.keys_of = None;
         }
-        tracing::debug!(station = %self.phone.name, line, reference, "call left the phone");
+        tracing::debug!(station = %self.phone.name, line, reference, "call removed from the phone");
     }
 
-    /// A call at which the user's ear is not.
-    fn draw_aside(&mut self, appearance: &Appearance, view: &StationView) {
+    /// Draws a call that is not active: it rings, is held, or is active at another phone.
+    fn draw_inactive(&mut self, appearance: &Appearance, view: &StationView) {
         let mut call = self.phone.shown.take(name(appearance));
         self.draw_media(&mut call, appearance);
         let parts: &[CallPart] = match appearance.display {
@@ -183,16 +184,16 @@ impl Pass<'_> {
         self.phone.shown.calls.push(call);
     }
 
-    /// The call at the user's ear.
+    /// Draws the active call.
     fn draw_active(&mut self, appearance: &Appearance, view: &StationView, ringer_stopped: bool) {
         let mut call = self.phone.shown.take(name(appearance));
         let before = call.display;
         let rang = before.is_some_and(CallDisplay::is_ringing);
         call.enters_forward = appearance.enters_forward;
-        let takes_ear = self.phone.shown.active != Some(call.name);
+        let activates = self.phone.shown.active != Some(call.name);
         let dialling = appearance.display == CallDisplay::Dialling;
-        if takes_ear {
-            self.take_ear(call.name, ringer_stopped);
+        if activates {
+            self.activate_call(call.name, ringer_stopped);
         }
         self.draw_lamp(call.name.line, view);
         match before {
@@ -201,7 +202,7 @@ impl Pass<'_> {
             // Some phones misbehave when they see a call connected that they never saw off-hook.
             _ => self.draw_state(&mut call, CallState::OFF_HOOK),
         }
-        if takes_ear && !dialling {
+        if activates && !dialling {
             self.activate_call_plane(call.name.line);
         }
         if rang {
@@ -215,7 +216,7 @@ impl Pass<'_> {
         for part in [CallPart::Info, CallPart::Keys, CallPart::Prompt] {
             self.draw_part(part, &mut call, appearance, view);
         }
-        if takes_ear && dialling {
+        if activates && dialling {
             self.activate_call_plane(call.name.line);
         }
         self.start_tone(self.tone(view));
@@ -224,16 +225,16 @@ impl Pass<'_> {
         self.phone.shown.calls.push(call);
     }
 
-    /// The call rang here until now: nothing of the ringing may be left when it is shown as connected.
-    fn draw_ring_taken_up(&mut self, call: &mut ShownCall, appearance: &Appearance) {
+    /// The call was ringing here: removes everything that shows ringing before the call is shown as connected.
+    fn draw_ring_taken_up(&mut self, call: &mut RenderedCall, appearance: &Appearance) {
         self.silence_ringer(call.name);
         self.clear_notice(call);
         self.stop_tone_at(call.name);
         self.draw_media(call, appearance);
     }
 
-    /// The call rang here until now and was answered at another phone: it was not missed.
-    fn draw_answered_elsewhere(&mut self, call: &ShownCall, appearance: &Appearance) {
+    /// The call was ringing here and was answered at another phone: marks it as not missed.
+    fn draw_answered_elsewhere(&mut self, call: &RenderedCall, appearance: &Appearance) {
         let rang = matches!(call.display, Some(CallDisplay::RingingIn { .. }));
         if rang && appearance.incoming && self.phone.encoding.version >= CALL_HISTORY_FROM {
             let CallName { line, reference } = call.name;
@@ -245,7 +246,7 @@ impl Pass<'_> {
         }
     }
 
-    fn take_ear(&mut self, call: CallName, ringer_stopped: bool) {
+    fn activate_call(&mut self, call: CallName, ringer_stopped: bool) {
         if !ringer_stopped {
             self.silence_ringer(CallName::NONE);
         }
@@ -253,8 +254,8 @@ impl Pass<'_> {
         self.phone.shown.active = Some(call);
     }
 
-    /// The loudspeaker goes off when no call is at the user's ear any more.
-    fn release_ear(&mut self, view: &StationView) {
+    /// Turns the loudspeaker off when no call is active any more.
+    fn deactivate_call(&mut self, view: &StationView) {
         if view.active().is_none() && self.phone.shown.active.take().is_some() {
             self.send(&ServerMessage::SetSpeakerMode(SetSpeakerMode { mode: Switch::OFF }));
         }
@@ -274,7 +275,7 @@ impl Pass<'_> {
         }
     }
 
-    /// Stops whatever plays for a call, also what the phone plays by itself.
+    /// Stops any tone of a call, including tones that the phone plays by itself.
     fn stop_tone_at(&mut self, call: CallName) {
         self.phone.shown.tone = None;
         self.send(&ServerMessage::StopTone(StopTone {
@@ -284,14 +285,14 @@ impl Pass<'_> {
         }));
     }
 
-    fn clear_prompt(&mut self, call: &ShownCall) {
+    fn clear_prompt(&mut self, call: &RenderedCall) {
         if self.phone.prompt_area() == hookflash_wire::sccp::PromptArea::Prompt {
             let CallName { line, reference } = call.name;
             self.send(&ServerMessage::ClearPromptStatus(CallId { line, call_reference: reference }));
         }
     }
 
-    fn clear_notice(&mut self, call: &mut ShownCall) {
+    fn clear_notice(&mut self, call: &mut RenderedCall) {
         if std::mem::take(&mut call.notified) {
             self.send(&ServerMessage::ClearPriNotify(ClearPriNotify { priority: texts::RING_NOTICE }));
         }

@@ -1,4 +1,4 @@
-//! What the phone plays: one ringer for the whole phone, and one tone at the user's ear.
+//! What the phone plays: one ringer for the whole phone, and one tone of the active call.
 
 use std::time::Duration;
 
@@ -10,10 +10,10 @@ use hookflash_wire::sccp::{
     RingDuration, RingMode, ServerMessage, SetRinger, StartTone, StopTone, Tone, ToneDirection,
 };
 
-use super::{Pass, RenderTimer, name, shown::CallName};
+use super::{RenderTimer, Renderer, name, rendered::CallName};
 use crate::sccp::Timer;
 
-/// How long a user who does not talk yet hears that another call waits, before the tone of the own call goes on.
+/// How long the call waiting tone interrupts the tone of a call that is not connected yet.
 const WAITING_BEEP: Duration = Duration::from_secs(1);
 
 /// The tone that belongs to the view, and the call for which it plays.
@@ -40,7 +40,7 @@ fn is_heard_waiting(call: &Appearance) -> bool {
     call.display.is_ringing() && call.ring != Ring::Silent
 }
 
-/// The call that rings, and how. Nothing rings at a user who is busy with a call.
+/// The call that rings, and how. Nothing rings while the phone has an active call.
 fn ringer(view: &StationView) -> Option<(CallName, RingMode, RingDuration)> {
     if view.active().is_some() {
         return None;
@@ -55,12 +55,12 @@ fn ringer(view: &StationView) -> Option<(CallName, RingMode, RingDuration)> {
     Some((name(call), mode, duration))
 }
 
-impl Pass<'_> {
+impl Renderer<'_> {
     pub(super) fn tone(&self, view: &StationView) -> Option<(Tone, CallName)> {
         tone(view, self.phone.shown.waiting_beep.is_some())
     }
 
-    /// A call that begins to wait is heard at once, also by a user who still hears dial tone, ringback or busy tone.
+    /// Plays the call waiting tone at once for a new waiting call, also during dial tone, ringback or busy tone.
     pub(super) fn beep_for_new_waiting_call(&mut self, view: &StationView) {
         let is_new =
             |call: &Appearance| is_heard_waiting(call) && self.phone.shown.find(name(call)).is_none();
@@ -73,7 +73,7 @@ impl Pass<'_> {
         }
     }
 
-    /// Answers whether the ringer was stopped.
+    /// Returns whether the ringer was stopped.
     pub(super) fn stop_ringer_unless_wanted(&mut self, view: &StationView) -> bool {
         let unwanted = self.phone.shown.ringer.is_some() && self.phone.shown.ringer != ringer(view);
         if unwanted {

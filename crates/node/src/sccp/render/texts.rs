@@ -1,4 +1,4 @@
-//! What phones say in words: phrases of their own dictionary where there is one, so that each user reads them
+//! Texts on the screen: phrases of the phone's own dictionary where there is one, so that each user reads them
 //! in the phone's language.
 
 use std::time::Duration;
@@ -8,14 +8,14 @@ use hookflash_core::{
     view::{Appearance, CallDisplay, StationView},
 };
 use hookflash_wire::sccp::{
-    DisplayPriNotify, DisplayPromptStatus, DisplayText, NotifyPriority, Phrase, PromptArea, ServerMessage,
-    SetSpeakerMode, StartTone, Switch, Text, Tone, ToneDirection,
+    DisplayNotify, DisplayPriNotify, DisplayPromptStatus, DisplayText, NotifyPriority, Phrase, PromptArea,
+    ServerMessage, SetSpeakerMode, StartTone, Switch, Text, Tone, ToneDirection,
 };
 use smol_str::SmolStr;
 
 use super::{
-    Pass, RenderTimer, name,
-    shown::{CallName, ShownCall},
+    RenderTimer, Renderer, name,
+    rendered::{CallName, RenderedCall},
 };
 use crate::sccp::{Phone, SccpSettings, Timer, phone};
 
@@ -23,7 +23,10 @@ use crate::sccp::{Phone, SccpSettings, Timer, phone};
 pub(super) const RING_NOTICE: NotifyPriority = NotifyPriority::CALL_FORWARD;
 const RING_NOTICE_SECONDS: u32 = 10;
 
-/// For how many seconds a phone says why a key did nothing.
+/// For how many seconds a phone shows where a call is parked.
+const PARKED_SECONDS: u32 = 10;
+
+/// For how many seconds a phone shows why a key did nothing.
 const REASON_SECONDS: u32 = 5;
 
 /// The text of a phone without a call: where its calls go, if they do not ring here.
@@ -39,7 +42,7 @@ pub(super) fn idle_prompt(
     message(phone, text, 0, CallName::NONE)
 }
 
-/// Says that a key does nothing here.
+/// Shows that a key does nothing here.
 pub(in crate::sccp) fn key_is_not_active(phone: &Phone, line: u32, reference: u32, out: &mut Vec<u8>) {
     let text = Text::from(Phrase::KEY_IS_NOT_ACTIVE);
     if let Some(message) = message(phone, text, REASON_SECONDS, CallName { line, reference }) {
@@ -97,6 +100,7 @@ fn reason(refusal: Refusal) -> Text {
         Refusal::InvalidDevice | Refusal::InvalidCalledDevice => Phrase::NUMBER_NOT_CONFIGURED.into(),
         Refusal::InvalidForwardingDestination => Phrase::UNKNOWN_NUMBER.into(),
         Refusal::InvalidHeldConnection => Phrase::CANNOT_COMPLETE_TRANSFER.into(),
+        Refusal::InvalidParkDestination => Phrase::PARK_SLOT_UNAVAILABLE.into(),
         Refusal::ConferenceMemberLimitExceeded => Phrase::CANNOT_COMPLETE_CONFERENCE.into(),
         Refusal::ForwardingDisabled => Phrase::KEY_IS_NOT_ACTIVE.into(),
         _ => Phrase::TEMPORARY_FAILURE.into(),
@@ -117,7 +121,7 @@ fn message(phone: &Phone, text: Text, timeout: u32, call: CallName) -> Option<Se
     }
 }
 
-impl Pass<'_> {
+impl Renderer<'_> {
     pub(super) fn show(&mut self, text: Text, timeout: u32, call: CallName) {
         if let Some(message) = message(self.phone, text, timeout, call) {
             self.send(&message);
@@ -125,7 +129,7 @@ impl Pass<'_> {
     }
 
     /// Who calls, also for users who are in a menu of the phone.
-    pub(super) fn draw_notice(&mut self, call: &mut ShownCall, appearance: &Appearance) {
+    pub(super) fn draw_notice(&mut self, call: &mut RenderedCall, appearance: &Appearance) {
         let new = !matches!(call.display, Some(display) if display.is_ringing());
         if let (true, PromptArea::Prompt, Some(text)) = (new, self.phone.prompt_area(), prompt(appearance)) {
             call.notified = true;
@@ -134,6 +138,18 @@ impl Pass<'_> {
                 priority: RING_NOTICE,
                 text,
             }));
+        }
+    }
+
+    /// Where the user has parked a call.
+    pub(super) fn draw_parked_at(&mut self, view: &StationView) {
+        let before = std::mem::replace(&mut self.phone.shown.parked_at, view.parked_at.clone());
+        let Some(number) = view.parked_at.as_ref().filter(|_| before != view.parked_at) else { return };
+        let text = Text::from(Phrase::CALL_PARK_AT).then(" ").then(number);
+        if self.phone.prompt_area() == PromptArea::Prompt {
+            self.send(&ServerMessage::DisplayNotify(DisplayNotify { timeout: PARKED_SECONDS, text }));
+        } else {
+            self.show(text, 0, CallName::NONE);
         }
     }
 
@@ -150,7 +166,7 @@ impl Pass<'_> {
 
     fn draw_new_refusal(&mut self, refusal: Refusal, view: &StationView) {
         let call = view.active().map(name);
-        // Who dials a number that is not stored has not gone off-hook for it.
+        // A speed dial without a number does not go off-hook.
         let off_hook_in_vain = call.is_none() && refusal != Refusal::InvalidCalledDevice;
         if !off_hook_in_vain {
             self.end_refusal_tone(view);

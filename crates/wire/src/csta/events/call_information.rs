@@ -1,4 +1,4 @@
-//! CallInformationEvent: something about a call has changed that no other event tells.
+//! CallInformationEvent: something about a call has changed that no other event reports.
 
 use smol_str::SmolStr;
 
@@ -6,7 +6,7 @@ use super::super::arguments::arguments;
 use super::super::{CallData, CallLinkageDataList, ConnectionId, DeviceId, HexBinary, SubjectDeviceId};
 
 arguments! {
-    /// Something about a call has changed that no other event tells.
+    /// Something about a call has changed that no other event reports.
     pub struct CallInformation in "CallInformationEvent" {
         /// The connection.
         connection: ConnectionId = "connection",

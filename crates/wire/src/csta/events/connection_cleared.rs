@@ -8,7 +8,7 @@ use super::super::{
 arguments! {
     /// A device has left a call.
     pub struct ConnectionCleared in "ConnectionClearedEvent" {
-        /// The connection that is gone.
+        /// The connection that left the call.
         dropped_connection: ConnectionId = "droppedConnection",
         /// The device.
         releasing_device: SubjectDeviceId = "releasingDevice",

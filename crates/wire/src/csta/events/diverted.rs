@@ -9,7 +9,7 @@ use super::super::{
 arguments! {
     /// A call has left a device for another before it was answered.
     pub struct Diverted in "DivertedEvent" {
-        /// The connection that is gone.
+        /// The connection that left the call.
         connection: ConnectionId = "connection",
         /// The device the call left.
         diverting_device: SubjectDeviceId = "divertingDevice",

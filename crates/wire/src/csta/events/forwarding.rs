@@ -16,9 +16,9 @@ arguments! {
         forward_to: Option<DeviceId> = "forwardTo",
         /// What the server chose by itself.
         forward_default: Option<ForwardDefault> = "forwardDefault",
-        /// How often a call rings before it is forwarded because nobody answers; at most 32,767.
+        /// How often a call rings before it is forwarded because it is not answered; at most 32,767.
         ring_count: Option<i64> = "ringCount",
-        /// For how many seconds a call rings before it is forwarded because nobody answers.
+        /// For how many seconds a call rings before it is forwarded because it is not answered.
         ring_duration: Option<i64> = "ringDuration" since Ed6,
     }
 }

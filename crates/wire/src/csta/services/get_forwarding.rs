@@ -35,9 +35,9 @@ arguments! {
         forward_dn: Option<DeviceId> = "forwardDN",
         /// What the server chose by itself.
         forward_default: Option<ForwardDefault> = "forwardDefault",
-        /// How often a call rings before it is forwarded because nobody answers.
+        /// How often a call rings before it is forwarded because it is not answered.
         ring_count: Option<i64> = "ringCount",
-        /// For how many seconds a call rings before it is forwarded because nobody answers.
+        /// For how many seconds a call rings before it is forwarded because it is not answered.
         ring_duration: Option<i64> = "ringDuration" since Ed6,
     }
 }

@@ -15,9 +15,9 @@ arguments! {
         activate_forward: bool = "activateForward",
         /// Where they go; absent means where they went last.
         forward_dn: Option<DeviceId> = "forwardDN",
-        /// How often a call rings before it is forwarded because nobody answers.
+        /// How often a call rings before it is forwarded because it is not answered.
         ring_count: Option<i64> = "ringCount",
-        /// For how many seconds a call rings before it is forwarded because nobody answers.
+        /// For how many seconds a call rings before it is forwarded because it is not answered.
         ring_duration: Option<i64> = "ringDuration" since Ed6,
     }
 }
@@ -57,7 +57,7 @@ words! {
         Immediate = "forwardImmediate",
         /// Those that find the device busy.
         Busy = "forwardBusy",
-        /// Those that nobody answers.
+        /// Those that are not answered.
         NoAnswer = "forwardNoAns",
         /// Those that find the device in do-not-disturb.
         DoNotDisturb = "forwardDND",
@@ -65,9 +65,9 @@ words! {
         BusyInternal = "forwardBusyInt",
         /// External ones that find the device busy.
         BusyExternal = "forwardBusyExt",
-        /// Internal ones that nobody answers.
+        /// Internal ones that are not answered.
         NoAnswerInternal = "forwardNoAnsInt",
-        /// External ones that nobody answers.
+        /// External ones that are not answered.
         NoAnswerExternal = "forwardNoAnsExt",
         /// All internal ones.
         ImmediateInternal = "forwardImmInt",

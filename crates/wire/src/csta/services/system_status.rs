@@ -1,4 +1,4 @@
-//! SystemStatus: one side tells the other how it is. From the server to the client, as a request.
+//! SystemStatus: one side reports its state to the other. From the server to the client, as a request.
 
 use smol_str::SmolStr;
 

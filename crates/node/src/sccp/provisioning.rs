@@ -1,5 +1,5 @@
-//! The questions of a phone that starts. Every one is answered, if only with an empty object: phones that miss
-//! an answer tend to start again.
+//! What a phone asks for when it starts: buttons, soft keys, lines, time. Each request gets a response, if only an
+//! empty one, because many phones restart when one is missing.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -14,7 +14,7 @@ use hookflash_wire::sccp::{
 use super::{link::Link, phone::Phone, templates};
 use crate::{Context, SccpSettings, WallClock};
 
-/// Answers a question; `false` if the message is none.
+/// Responds to a request for configuration; returns `false` if `message` is not one.
 pub(super) fn answer(
     message: &ClientMessage,
     id: StationId,

@@ -1,10 +1,11 @@
-//! What a phone shows, as far as it was told.
+//! What a phone shows, according to the messages sent to it.
 
 use hookflash_core::{
     Deadline, Party, Refusal,
     view::{CallDisplay, LineForwarding},
 };
 use hookflash_wire::sccp::{CallState, LampMode, RingDuration, RingMode, SoftKeyState, Text, Tone};
+use smol_str::SmolStr;
 
 use super::media::Channel;
 
@@ -24,32 +25,34 @@ impl CallName {
 
 /// What a phone shows and plays.
 #[derive(Debug, Default)]
-pub(in crate::sccp) struct Shown {
-    pub(super) calls: Vec<ShownCall>,
+pub(in crate::sccp) struct Rendered {
+    pub(super) calls: Vec<RenderedCall>,
     /// The line lamps that are not off.
     lamps: Vec<(u32, LampMode)>,
     /// The call whose soft keys were selected last.
     pub(super) keys_of: Option<CallName>,
-    /// The call at the user's ear.
+    /// The active call.
     pub(super) active: Option<CallName>,
     pub(super) ringer: Option<(CallName, RingMode, RingDuration)>,
     pub(super) tone: Option<(Tone, CallName)>,
     pub(super) refused: Option<Refusal>,
+    /// Where the user was told that a call is parked.
+    pub(super) parked_at: Option<SmolStr>,
     /// The lines whose calls are forwarded.
     pub(super) forwards: Vec<LineForwarding>,
     /// The lamp of the key that forwards all calls; `None` if it is off.
     pub(super) forward_lamp: Option<LampMode>,
-    /// The line for which the user has entered, or given up, a number to forward to in this pass.
+    /// The line for which the user has entered, or given up, a number to forward to in this drawing.
     pub(super) entered_forward: Option<u32>,
-    /// Runs while the user hears reorder tone for a refused key.
+    /// Runs while reorder tone for a refused key plays.
     pub(super) refusal_tone: Option<Deadline>,
-    /// Runs while the user, who does not talk yet, hears that another call waits.
+    /// Runs while the call waiting tone interrupts the tone of a call that is not connected yet.
     pub(super) waiting_beep: Option<Deadline>,
 }
 
 /// What a phone shows of one call.
 #[derive(Debug)]
-pub(super) struct ShownCall {
+pub(super) struct RenderedCall {
     pub(super) name: CallName,
     /// `None` for a call that was not drawn yet.
     pub(super) display: Option<CallDisplay>,
@@ -67,12 +70,12 @@ pub(super) struct ShownCall {
     pub(super) channel: Option<Channel>,
 }
 
-impl Shown {
-    /// Nothing, in the memory of what was shown before.
-    pub(in crate::sccp) fn nothing(mut before: Shown) -> Shown {
+impl Rendered {
+    /// Nothing is shown. Reuses the allocations of `before`.
+    pub(in crate::sccp) fn nothing(mut before: Rendered) -> Rendered {
         before.calls.clear();
         before.lamps.clear();
-        Shown { calls: before.calls, lamps: before.lamps, ..Shown::default() }
+        Rendered { calls: before.calls, lamps: before.lamps, ..Rendered::default() }
     }
 
     /// How many calls are shown.
@@ -86,7 +89,7 @@ impl Shown {
         channels.filter_map(|channel| channel.pending).chain(self.refusal_tone).chain(self.waiting_beep)
     }
 
-    /// A key was pressed: if it is refused as the last one was, the user is told again.
+    /// A key was pressed: if it is refused for the same reason as the last one, the phone shows it again.
     pub(in crate::sccp) fn forget_refusal(&mut self) {
         self.refused = None;
     }
@@ -96,19 +99,19 @@ impl Shown {
         self.calls.iter_mut().for_each(|call| call.keys = None);
     }
 
-    pub(super) fn find(&self, name: CallName) -> Option<&ShownCall> {
+    pub(super) fn find(&self, name: CallName) -> Option<&RenderedCall> {
         self.calls.iter().find(|call| call.name == name)
     }
 
-    /// Takes a call out, to be put back when it is drawn.
-    pub(super) fn take(&mut self, name: CallName) -> ShownCall {
+    /// Removes and returns a call; the caller puts it back when it is drawn.
+    pub(super) fn take(&mut self, name: CallName) -> RenderedCall {
         match self.calls.iter().position(|call| call.name == name) {
             Some(place) => self.calls.swap_remove(place),
-            None => ShownCall::new(name),
+            None => RenderedCall::new(name),
         }
     }
 
-    /// Notes a lamp; answers whether it changed.
+    /// Records the mode of a lamp; returns whether it changed.
     pub(super) fn set_lamp(&mut self, line: u32, mode: LampMode) -> bool {
         let place = self.lamps.iter().position(|(instance, _)| *instance == line);
         match place.and_then(|place| self.lamps.get_mut(place)) {
@@ -124,9 +127,9 @@ impl Shown {
     }
 }
 
-impl ShownCall {
-    fn new(name: CallName) -> ShownCall {
-        ShownCall {
+impl RenderedCall {
+    fn new(name: CallName) -> RenderedCall {
+        RenderedCall {
             name,
             display: None,
             state: None,

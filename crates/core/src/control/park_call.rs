@@ -1,0 +1,156 @@
+//! Park Call (ECMA-269 clause 17.1.26), and fetching a parked call.
+//!
+//! A park slot is a line without phones (`park-slot`). A connected device parks a call: it leaves the call, and the slot
+//! takes its place with a queued connection. A device that dials the number of the slot fetches the call.
+//!
+//! ```text
+//!   B talks to A ──► A parks at P: Diverted(A → P), Queued(P) ──┬─► C dials P: Diverted(P → C), Established(C)
+//!                                                               └─► not fetched: it comes back to A, goes to
+//!                                                                   another number, or ends
+//! ```
+//!
+//! # Invariants
+//!
+//! * One call is parked in a slot at a time.
+//! * A parked call has two connections: the parked party's and the slot's.
+
+use smol_str::SmolStr;
+
+use super::{clear_connection, divert, media};
+use crate::{
+    CallEventKind, CallId, Connection, ConnectionKey, DiversionReason, EventCause, LineId, Output, ParkSlot,
+    Refusal, StationId, Timer, Verb,
+    calls::Parked,
+    cti::report::{self, Audience, Subject},
+    state::State,
+};
+
+/// Parks the call of a connected device at the slot with this number, or at one that the switch chooses. Returns the
+/// connection of the slot.
+///
+/// # Errors
+/// When the call is not one of two connected parties, the number is not that of a slot, or no slot is free; then nothing
+/// has changed.
+pub(crate) fn park(
+    st: &mut State,
+    key: ConnectionKey,
+    slot: Option<&SmolStr>,
+) -> Result<ConnectionKey, Refusal> {
+    let connection = st.calls.check(Verb::ParkCall, key)?;
+    let (call, subject) = (connection.call(), Subject::of(connection, &st.lines));
+    let by = st.lines[connection.line()].number().clone();
+    let slot = choose_slot(st, &by, slot)?;
+    clear_connection::remove(st, key, EventCause::Park);
+    let party = st.lines.party(slot);
+    let device = st.lines[slot].device();
+    report::left(st, call, &subject, CallEventKind::Diverted, EventCause::Park, Some(party.clone()));
+    let parked = st.calls.queue(call, (device, slot), party, Parked { by, reminded: 0 });
+    let parked = parked.ok_or(Refusal::InvalidConnection)?;
+    report::report(st, parked, CallEventKind::Queued, EventCause::Park);
+    wait(st, parked);
+    media::changed(st, parked);
+    st.call_changed(call);
+    Ok(parked)
+}
+
+/// The Park key: the phone shows the number of the slot.
+pub(crate) fn park_key(st: &mut State, station: StationId, key: ConnectionKey) -> Result<(), Refusal> {
+    let parked = park(st, key, None)?;
+    let number = st.calls.connection(parked).map(|connection| connection.party().number.clone());
+    st.stations[station].parked_at = number;
+    st.station_changed(station);
+    Ok(())
+}
+
+/// The slot with the number; or the one reserved for the number that parks, one with the same last two digits, or any.
+fn choose_slot(st: &State, by: &str, named: Option<&SmolStr>) -> Result<LineId, Refusal> {
+    if let Some(number) = named {
+        let slots = st.lines.dial_plan().lines(number).filter(|line| slot(st, *line).is_some());
+        let mut slots = slots.peekable();
+        slots.peek().ok_or(Refusal::InvalidParkDestination)?;
+        return slots.find(|line| is_free(st, *line)).ok_or(Refusal::ResourceBusy);
+    }
+    let free = || {
+        let slots = st.lines.iter().filter_map(|(line, _)| Some((line, slot(st, line)?)));
+        slots.filter(|(line, _)| is_free(st, *line))
+    };
+    let last_two = |number: &str| number.get(number.len().saturating_sub(2)..).map(str::to_owned);
+    let open = || free().filter(|(_, slot)| slot.reserved_for.is_none()).map(|(line, _)| line);
+    let reserved = free().find(|(_, slot)| slot.reserved_for.as_deref() == Some(by)).map(|(line, _)| line);
+    reserved
+        .or_else(|| open().find(|line| last_two(st.lines[*line].number()) == last_two(by)))
+        .or_else(|| open().next())
+        .ok_or(Refusal::ResourceBusy)
+}
+
+fn slot(st: &State, line: LineId) -> Option<&ParkSlot> {
+    st.lines[line].settings().park_slot.as_ref()
+}
+
+fn is_free(st: &State, line: LineId) -> bool {
+    st.calls.at_line(line).is_empty()
+}
+
+/// The next reminder, if the slot has a time limit.
+fn wait(st: &mut State, key: ConnectionKey) {
+    let Some(line) = st.calls.connection(key).map(Connection::line) else { return };
+    if let Some(timeout) = slot(st, line).and_then(|slot| slot.timeout) {
+        st.start_timer(key, timeout, Timer::ParkReminder(key));
+    }
+}
+
+/// A call has been parked for one more interval: reminds the device that parked it, or diverts the call.
+pub(crate) fn reminder_timeout(st: &mut State, key: ConnectionKey) {
+    let Some(connection) = st.calls.connection_mut(key) else { return };
+    let (line, number) = (connection.line(), connection.party().number.clone());
+    let Some(parked) = connection.parked_mut() else { return };
+    parked.reminded += 1;
+    let (by, reminded) = (parked.by.clone(), parked.reminded);
+    let Some(slot) = slot(st, line).cloned() else { return };
+    if reminded < slot.limit {
+        remind(st, &by, &number);
+        return wait(st, key);
+    }
+    match slot.transfer_to.or_else(|| slot.recall.then_some(by)) {
+        Some(to) => divert::divert(st, key, DiversionReason::Recalled, &to),
+        None => clear_connection::clear(st, key, EventCause::CallNotAnswered),
+    }
+}
+
+/// The phones of the device that parked the call show the slot again.
+fn remind(st: &mut State, by: &str, number: &SmolStr) {
+    let lines = st.lines.dial_plan().lines(by);
+    let stations: Vec<StationId> = lines.flat_map(|line| st.lines[line].stations.clone()).collect();
+    for station in stations {
+        st.stations[station].parked_at = Some(number.clone());
+        st.station_changed(station);
+    }
+}
+
+/// The call that is parked at the line.
+pub(super) fn parked_at(st: &State, line: LineId) -> Option<ConnectionKey> {
+    slot(st, line)?;
+    st.calls.at_line(line).first().copied()
+}
+
+/// The device that dialled the number of a slot in `call` fetches the call that is parked there.
+pub(super) fn fetch(st: &mut State, call: CallId, parked: ConnectionKey) {
+    let &[fetcher] = st.calls.keys(call).as_slice() else { return };
+    let (Some(own), Some(slot)) = (st.calls.connection(fetcher), st.calls.connection(parked)) else { return };
+    let (subject, own_party) = (Subject::of(own, &st.lines), own.party().clone());
+    let (slot_subject, survivor) = (Subject::of(slot, &st.lines), slot.call());
+    const CAUSE: EventCause = EventCause::CallPickup;
+    report::cleared(st, fetcher, &subject, Audience::Own, CAUSE);
+    let ended = st.calls.get(call).map(|call| (call.global_id(), st.now.since(call.started())));
+    st.calls.merge(survivor, call);
+    if let Some((global_id, lasted)) = ended {
+        st.note(Output::CallEnded(call, global_id, lasted, CAUSE));
+    }
+    clear_connection::remove(st, parked, CAUSE);
+    report::left(st, survivor, &slot_subject, CallEventKind::Diverted, CAUSE, Some(own_party));
+    st.note(Output::CallAnswered(survivor));
+    media::changed(st, fetcher);
+    report::report(st, fetcher, CallEventKind::Established, CAUSE);
+    st.call_changed(survivor);
+    media::check_codecs(st, fetcher);
+}

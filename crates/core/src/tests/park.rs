@@ -1,0 +1,176 @@
+//! Call park: where a call waits, who fetches it, and what becomes of it when nobody does.
+
+use std::time::Duration;
+
+use super::bench::{ALICE, BOB, Bench, CAROL, line, office};
+use crate::{
+    CallId, Channels, ConnectionId, ConnectionState, DeviceCategory, Key, LineSettings, MediaPlan,
+    MediaSource, ParkSlot, Refusal, Request, Settings,
+};
+
+fn slot(number: &str, park_slot: ParkSlot) -> LineSettings {
+    LineSettings { park_slot: Some(park_slot), ..line(number, "", Channels::Single) }
+}
+
+/// The office with the slots 801 and 802.
+fn with_slots(first: ParkSlot) -> Settings {
+    let mut settings = office();
+    settings.lines.extend([slot("801", first), slot("802", ParkSlot::default())]);
+    settings
+}
+
+/// Bob has called Alice.
+fn talking(first: ParkSlot) -> Bench {
+    let mut bench = Bench::with(with_slots(first));
+    bench.talk(BOB, "201", ALICE);
+    bench
+}
+
+fn park(bench: &mut Bench, to: Option<&str>) -> Result<crate::Response, Refusal> {
+    let parking = bench.connection("201", 0);
+    bench.request(Request::ParkCall { parking, park_to: to.map(Into::into) })
+}
+
+#[test]
+fn a_parked_call_waits_in_the_slot() {
+    let mut bench = talking(ParkSlot::default());
+    park(&mut bench, Some("801")).unwrap();
+    bench.expect(
+        "= call 1/801
+         202[2] Diverted 1/201 connected Park to 801
+         201[1] Diverted 1/201 null Park to 801
+         202[2] Queued 1/801 connected Park
+         801[4] Queued 1/801 queued Park",
+    );
+    assert_eq!(bench.looks(ALICE), "");
+    assert_eq!(bench.looks(BOB), "1 Connected");
+    let bob = bench.connection("202", 0);
+    let key = bench.switch.calls().find(bob, |_| true).unwrap();
+    let plan = bench.switch.calls().media_plan(bob.call);
+    assert_eq!(plan, MediaPlan::Source(key, MediaSource::MusicOnHold));
+    let device = bench.device("801");
+    assert_eq!(bench.switch.lines().category(device), DeviceCategory::Park);
+}
+
+#[test]
+fn who_dials_the_slot_fetches_the_call() {
+    let mut bench = talking(ParkSlot::default());
+    park(&mut bench, Some("801")).unwrap();
+    bench.outputs();
+    bench.dial(CAROL, "801");
+    bench.expect(
+        "203[3] ServiceInitiated 2/203 initiated Normal
+         203[3] Originated 2/203 connected NewCall
+         203[3] ConnectionCleared 2/203 null CallPickup
+         202[2] Diverted 1/801 connected CallPickup to 203
+         203[3] Diverted 1/801 connected CallPickup to 203
+         801[4] Diverted 1/801 null CallPickup to 203
+         202[2] Established 1/203 connected CallPickup
+         203[3] Established 1/203 connected CallPickup",
+    );
+    assert_eq!((bench.looks(BOB), bench.looks(CAROL)), ("1 Connected".into(), "1 Connected".into()));
+    let view = bench.switch.station_view(CAROL);
+    assert_eq!(view.appearances[0].calling.number, "202");
+    bench.on_hook(CAROL);
+    bench.expect_nothing_left();
+}
+
+#[test]
+fn the_park_key_chooses_a_slot_and_shows_it_until_the_next_key() {
+    let mut settings = with_slots(ParkSlot { reserved_for: Some("203".into()), ..ParkSlot::default() });
+    settings.lines.push(slot("901", ParkSlot::default()));
+    let mut bench = Bench::with(settings);
+    for (caller, expected) in [(BOB, Some("901")), (CAROL, Some("802"))] {
+        bench.talk(caller, "201", ALICE);
+        bench.key(ALICE, Key::Park { line: 0, reference: 0 });
+        assert_eq!(
+            bench.shown[ALICE.index()].parked_at.as_deref(),
+            expected,
+            "the same last digits, then any"
+        );
+        bench.key(ALICE, Key::Hold { line: 1, reference: 99 });
+        assert_eq!(bench.shown[ALICE.index()].parked_at, None);
+    }
+}
+
+#[test]
+fn a_call_that_nobody_fetches_comes_back() {
+    let slot =
+        ParkSlot { timeout: Some(Duration::from_secs(10)), limit: 3, recall: true, ..ParkSlot::default() };
+    let mut bench = talking(slot);
+    bench.key(ALICE, Key::Park { line: 0, reference: 0 });
+    bench.key(ALICE, Key::Dial);
+    bench.outputs();
+    bench.seconds(10);
+    assert_eq!(bench.shown[ALICE.index()].parked_at.as_deref(), Some("801"), "a reminder");
+    bench.seconds(19);
+    bench.expect("");
+    bench.seconds(1);
+    bench.expect(
+        "202[2] Diverted 1/801 connected Recall to 201
+         801[4] Diverted 1/801 null Recall to 201
+         202[2] Delivered 1/201 connected Recall by 801
+         201[1] Delivered 1/201 alerting Recall by 801",
+    );
+    bench.answer(ALICE);
+    assert_eq!((bench.looks(ALICE), bench.looks(BOB)), ("1 Connected".into(), "1 Connected".into()));
+}
+
+#[test]
+fn a_call_that_nobody_fetches_goes_elsewhere_or_ends() {
+    let timeout = Some(Duration::from_secs(10));
+    let transfer_to = Some("203".into());
+    for (slot, shown) in [
+        (
+            ParkSlot { timeout, limit: 1, transfer_to, ..ParkSlot::default() },
+            "1 RingingIn { waiting: false }",
+        ),
+        (ParkSlot { timeout, limit: 1, ..ParkSlot::default() }, ""),
+    ] {
+        let mut bench = talking(slot);
+        park(&mut bench, Some("801")).unwrap();
+        bench.seconds(10);
+        assert_eq!(bench.looks(CAROL), shown);
+        assert_eq!(bench.switch.calls().len(), usize::from(!shown.is_empty()));
+    }
+}
+
+#[test]
+fn the_parked_party_may_hang_up() {
+    let mut bench =
+        talking(ParkSlot { timeout: Some(Duration::from_secs(10)), limit: 3, ..ParkSlot::default() });
+    park(&mut bench, None).unwrap();
+    bench.outputs();
+    bench.on_hook(BOB);
+    bench.expect(
+        "202[2] ConnectionCleared 1/202 null NormalClearing
+         801[4] ConnectionCleared 1/202 queued NormalClearing
+         801[4] ConnectionCleared 1/801 null NormalClearing",
+    );
+    bench.expect_nothing_left();
+}
+
+#[test]
+fn what_cannot_be_parked_is_refused() {
+    let mut bench = talking(ParkSlot::default());
+    for (to, refusal) in [("203", Refusal::InvalidParkDestination), ("999", Refusal::InvalidParkDestination)]
+    {
+        assert_eq!(park(&mut bench, Some(to)), Err(refusal));
+    }
+    park(&mut bench, Some("801")).unwrap();
+    bench.talk(CAROL, "201", ALICE);
+    assert_eq!(park(&mut bench, Some("801")), Err(Refusal::ResourceBusy));
+    bench.hold(ALICE);
+    let held = Refusal::InvalidConnectionState(ConnectionState::Hold);
+    assert_eq!(park(&mut bench, Some("802")), Err(held));
+    let parking = ConnectionId { call: CallId::from_number(77), device: bench.device("201") };
+    let unknown = Request::ParkCall { parking, park_to: None };
+    assert_eq!(bench.request(unknown), Err(Refusal::InvalidConnection));
+}
+
+#[test]
+fn an_empty_slot_cannot_be_called() {
+    let mut bench = Bench::with(with_slots(ParkSlot::default()));
+    bench.dial(CAROL, "801");
+    assert_eq!(bench.looks(CAROL), "1 Failed(DestOutOfOrder)");
+}
