@@ -316,3 +316,25 @@ def live_terminals(office):
     require(alice.call("connected") and bob.call("connected"), "the call ended")
     alice.send(frame(sccp.ON_HOOK))
     office.see(bob)
+
+
+@scene("alone")
+def live_ringing_line_removed(office):
+    """A line is removed while it rings: it rings on, is answered by an application, and is gone after the call."""
+    alice, carol = office.all(201, 203)
+    app = TcpApp(office)
+    app.monitor("203")
+    office.dial(alice, "203")
+    office.until(lambda: carol.call("ringin") and alice.call("ringout"), "203 rings")
+    app.forget()
+    call = app.snapshot("203")[0].split("/")[0]
+    office.configure("no ephone-dn 3")
+    app.expect_events({"203": ["OutOfService"]})
+    require(carol.call("ringin") and carol.ringing, carol.describe())
+    app.act("AnswerCall", call, "203")
+    office.see(carol, "connected")
+    office.see(alice, "connected")
+    app.expect_events({"203": [f"Established {call}/203 connected newCall"]})
+    office.press(alice, "EndCall", "connected")
+    office.see(carol)
+    office.until(lambda: carol.got(RESET), "203 is restarted without its button", 8)

@@ -193,6 +193,7 @@ fn line_idle(st: &mut State, id: LineId) {
     for station in std::mem::take(&mut st.lines[id].stations) {
         st.stations[station].buttons.retain(|button| button.line != id);
         st.station_changed(station);
+        st.left_stations.push(station);
     }
 }
 
@@ -228,7 +229,7 @@ fn remove_station(st: &mut State, tag: u32) {
 /// Gives a station that has no call the settings that wait for that.
 fn station_idle(st: &mut State, id: StationId) {
     let station = &st.stations[id];
-    if (station.pending.is_none() && !station.removed_when_idle) || st.connections_at(id).next().is_some() {
+    if (station.pending.is_none() && !station.removed_when_idle) || is_in_call(st, id) {
         return;
     }
     if std::mem::take(&mut st.stations[id].removed_when_idle) {
@@ -249,6 +250,14 @@ fn station_idle(st: &mut State, id: StationId) {
     if st.stations[id].is_registered() {
         st.note(Output::StationReconfigured(id));
     }
+}
+
+/// Whether a station holds a call, or shows one that still rings at a line which has been removed.
+fn is_in_call(st: &State, id: StationId) -> bool {
+    st.connections_shown_at(id).any(|connection| {
+        connection.station() == Some(id)
+            || (!st.stations[id].removed_when_idle && st.lines[connection.line()].is_removed())
+    })
 }
 
 fn station_gone(st: &mut State, id: StationId) {

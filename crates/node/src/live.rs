@@ -91,13 +91,18 @@ fn switch_changes(old: &core::Settings, new: &core::Settings, change: &mut impl 
             change(core::Change::Line(Box::new((*line).clone())));
         }
     }
-    for (tag, station) in &new_stations {
-        if old_stations.get(tag) != Some(station) {
-            change(core::Change::Station((*station).clone()));
-        }
+    let changed = new_stations.iter().filter(|(tag, station)| old_stations.get(tag) != Some(station));
+    // A phone keeps the button of a removed line until its call is over, so it must know first that the line is.
+    let (losing, others): (Vec<_>, Vec<_>) = changed
+        .partition(|(tag, station)| old_stations.get(tag).is_some_and(|was| loses_buttons(was, station)));
+    for (_, station) in others {
+        change(core::Change::Station((*station).clone()));
     }
     for tag in old_lines.keys().filter(|tag| !new_lines.contains_key(tag)) {
         change(core::Change::RemoveLine(*tag));
+    }
+    for (_, station) in losing {
+        change(core::Change::Station((*station).clone()));
     }
     if old.timeouts != new.timeouts {
         change(core::Change::Timeouts(new.timeouts));
@@ -111,6 +116,11 @@ fn switch_changes(old: &core::Settings, new: &core::Settings, change: &mut impl 
     if old.max_calls != new.max_calls {
         change(core::Change::MaxCalls(new.max_calls));
     }
+}
+
+/// Whether a phone has fewer buttons than before, and none that it did not have.
+fn loses_buttons(was: &StationSettings, is: &StationSettings) -> bool {
+    is.buttons.len() < was.buttons.len() && is.buttons.iter().all(|button| was.buttons.contains(button))
 }
 
 fn lines(settings: &core::Settings) -> BTreeMap<u32, &LineSettings> {

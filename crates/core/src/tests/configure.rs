@@ -90,6 +90,26 @@ fn a_line_that_is_removed_while_it_rings_may_still_be_answered() {
 }
 
 #[test]
+fn a_phone_that_loses_the_button_of_a_removed_line_keeps_it_while_it_rings() {
+    for answered in [true, false] {
+        let mut bench = Bench::new();
+        bench.dial(ALICE, "202");
+        bench.change(Change::RemoveLine(2));
+        bench.change(Change::Station(StationSettings { tag: 2, ..station("bob", &[]) }));
+        assert_eq!(bench.looks(BOB), "1 RingingIn { waiting: false }");
+        if answered {
+            bench.answer(BOB);
+            assert_eq!(bench.looks(ALICE), "1 Connected");
+        }
+        bench.outputs();
+        bench.on_hook(ALICE);
+        assert!(bench.outputs().contains("station 1 restarts"));
+        assert!(bench.switch.stations()[BOB].buttons().is_empty());
+        bench.expect_nothing_left();
+    }
+}
+
+#[test]
 fn applications_control_the_call_of_a_removed_line_until_it_is_over() {
     let mut bench = Bench::new();
     bench.dial(ALICE, "202");
