@@ -710,6 +710,17 @@ pub struct EphoneDn {
     pub kept: Vec<SmolStr>,
 }
 
+/// `keep-conference`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct KeepConference {
+    /// `drop-last`: Confrn drops the party that was added last.
+    pub drop_last: bool,
+    /// `endcall`: EndCall leaves the others together too.
+    pub end_call: bool,
+    /// `local-only`: only if one of the others is local.
+    pub local_only: bool,
+}
+
 /// `park-slot`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ParkSlot {
@@ -760,6 +771,8 @@ pub struct EphoneFeatures {
     pub max_calls_per_button: Option<u32>,
     /// `busy-trigger-per-button`, 1 to 8; 0 or absent is off.
     pub busy_trigger_per_button: Option<u32>,
+    /// `keep-conference`.
+    pub keep_conference: Option<KeepConference>,
 }
 
 /// `ephone-template`.
@@ -932,6 +945,11 @@ impl Settings {
     fn dn_feature<V>(&self, dn: u32, pick: impl Fn(&DnFeatures) -> Option<V>) -> Option<V> {
         let own = self.ephone_dns.get(&dn)?;
         pick(&own.features).or_else(|| pick(&self.ephone_dn_templates.get(&own.template?)?.features))
+    }
+
+    /// Whether a conference that the phone made goes on without it: its own `keep-conference`, or its template's.
+    pub fn effective_keep_conference(&self, ephone: u32) -> bool {
+        self.ephone_feature(ephone, |features| features.keep_conference).is_some()
     }
 
     fn ephone_feature<V>(&self, ephone: u32, pick: impl Fn(&EphoneFeatures) -> Option<V>) -> Option<V> {

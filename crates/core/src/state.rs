@@ -96,7 +96,11 @@ impl State {
 
     /// The connection that occupies the station: its user dials, talks or hears a failure tone there.
     pub(crate) fn active_at(&self, station: StationId) -> Option<&Connection> {
-        self.connections_at(station).find(|connection| connection.is_active())
+        self.stations[station].buttons().iter().find_map(|button| {
+            let on_line = self.calls.at_line(button.line).iter();
+            let mut connections = on_line.filter_map(|key| self.calls.connection(*key));
+            connections.find(|connection| connection.station() == Some(station) && connection.is_active())
+        })
     }
 
     /// Whether the station may be in `own`, or with `None` in one more call, on the line. The phone that is in a call

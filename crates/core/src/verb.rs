@@ -87,30 +87,56 @@ impl FromIterator<Verb> for VerbSet {
     }
 }
 
+/// What decides which verbs may be applied to a connection.
+#[derive(Clone, Copy, Debug)]
+struct Situation {
+    state: ConnectionState,
+    prompting: bool,
+    /// How many others are in the call, if it is connected.
+    others: usize,
+    /// Whether it is connected and another one has answered.
+    established: bool,
+}
+
+impl Situation {
+    fn permits(self, verb: Verb) -> bool {
+        match verb {
+            Verb::AnswerCall => self.state == ConnectionState::Alerting || self.prompting,
+            Verb::ClearConnection => true,
+            Verb::HoldCall | Verb::ConsultationCall => self.established,
+            Verb::ParkCall => self.established && self.others == 1,
+            Verb::RetrieveCall | Verb::TransferHeld | Verb::ConferenceHeld => {
+                self.state == ConnectionState::Hold
+            }
+            Verb::DeflectCall => self.state == ConnectionState::Alerting,
+            Verb::TransferActive | Verb::ConferenceActive => self.others > 0,
+        }
+    }
+}
+
 impl Calls {
     /// Whether the verb may be applied to the connection in its present state.
     pub fn permits(&self, verb: Verb, connection: &Connection) -> bool {
+        self.situation(connection).permits(verb)
+    }
+
+    fn situation(&self, connection: &Connection) -> Situation {
         let state = connection.state();
         let connected = state == ConnectionState::Connected && connection.failure().is_none();
-        match verb {
-            Verb::AnswerCall => state == ConnectionState::Alerting || connection.is_prompting(),
-            Verb::ClearConnection => true,
-            Verb::HoldCall | Verb::ConsultationCall => connected && self.is_established(connection.key()),
-            Verb::ParkCall => {
-                let key = connection.key();
-                connected && self.is_established(key) && self.only_other(key).is_some()
-            }
-            Verb::RetrieveCall | Verb::TransferHeld | Verb::ConferenceHeld => state == ConnectionState::Hold,
-            Verb::DeflectCall => state == ConnectionState::Alerting,
-            Verb::TransferActive | Verb::ConferenceActive => {
-                connected && self.others(connection.key()).next().is_some()
+        let (mut others, mut established) = (0, false);
+        if connected {
+            for other in self.connections(connection.call()).filter(|other| other.key() != connection.key()) {
+                others += 1;
+                established |= other.state().is_answered();
             }
         }
+        Situation { state, prompting: connection.is_prompting(), others, established }
     }
 
     /// The verbs that may be applied to the connection in its present state.
     pub fn permitted(&self, connection: &Connection) -> VerbSet {
-        Verb::ALL.into_iter().filter(|verb| self.permits(*verb, connection)).collect()
+        let situation = self.situation(connection);
+        Verb::ALL.into_iter().filter(|verb| situation.permits(*verb)).collect()
     }
 
     /// The connection, if the verb may be applied to it.

@@ -164,7 +164,8 @@ fn appearance(
     ring: Ring,
     station: StationId,
 ) -> Appearance {
-    let other = other_party(st, own);
+    let others = others(st, own);
+    let other = other_party(st, own, &others);
     let (calling, called) = match own.is_incoming() {
         true => (other, own.party().clone()),
         false => (own.party().clone(), other),
@@ -177,28 +178,37 @@ fn appearance(
         incoming: own.is_incoming(),
         permitted: permitted(st, own, here, display),
         consultation: own.consult_purpose(),
-        members: members(st, own),
+        members: members(&others),
         ring,
         calling,
         called,
-        redirection: redirection(st, own),
+        redirection: redirection(st, own, &others),
         enters_forward: own.enters_forward,
         digits: if own.is_incoming() { SmolStr::default() } else { own.dialled.clone() },
         media: here.then(|| media(st, own)).flatten(),
     }
 }
 
+/// The other connections of the call.
+type Others<'a> = SmallVec<[&'a Connection; 4]>;
+
+fn others<'a>(st: &'a State, own: &Connection) -> Others<'a> {
+    st.calls.connections(own.call()).filter(|other| other.key() != own.key()).collect()
+}
+
 /// A station may do to a call what the call's state allows; what another station of the line does with it, only as far
 /// as that is shown.
 fn permitted(st: &State, own: &Connection, here: bool, display: CallDisplay) -> VerbSet {
-    // A user joins the calls between which he consults, as he meant to; an application any two of a device.
-    let purpose = counterpart(st, own.key()).map(|consultation| consultation.purpose);
     let mut all = st.calls.permitted(own);
-    if !purpose.is_some_and(ConsultPurpose::allows_transfer) {
-        all = all.without(Verb::TransferActive);
-    }
-    if !purpose.is_some_and(ConsultPurpose::allows_conference) {
-        all = all.without(Verb::ConferenceActive);
+    if all.contains(Verb::TransferActive) || all.contains(Verb::ConferenceActive) {
+        // A user joins the calls between which he consults, as he meant to; an application any two of a device.
+        let purpose = counterpart(st, own.key()).map(|consultation| consultation.purpose);
+        if !purpose.is_some_and(ConsultPurpose::allows_transfer) {
+            all = all.without(Verb::TransferActive);
+        }
+        if !purpose.is_some_and(ConsultPurpose::allows_conference) {
+            all = all.without(Verb::ConferenceActive);
+        }
     }
     match (here, display) {
         (true, _) | (false, CallDisplay::RingingIn { .. }) => all,
@@ -208,32 +218,33 @@ fn permitted(st: &State, own: &Connection, here: bool, display: CallDisplay) -> 
 }
 
 /// Who is at the other end; while the user is prompted, who will be.
-fn other_party(st: &State, own: &Connection) -> Party {
+fn other_party(st: &State, own: &Connection, others: &[&Connection]) -> Party {
     if let Some(Dialling::Prompting(number)) = own.dialling() {
         let number = number.strip_suffix(';').unwrap_or(number);
         return Party { number: SmolStr::new(number), ..Party::default() };
     }
-    let mut others = st.calls.others(own.key());
-    match (others.next(), others.next()) {
-        (Some(_), Some(_)) => Party::default(),
-        (Some(only), None) => only.party().clone(),
-        (None, _) => st.calls.get(own.call()).map(|call| call.destination().clone()).unwrap_or_default(),
+    match others {
+        [] => st.calls.get(own.call()).map(|call| call.destination().clone()).unwrap_or_default(),
+        [only] => only.party().clone(),
+        _ => Party::default(),
     }
 }
 
-fn members(st: &State, own: &Connection) -> Vec<Party> {
-    let others = || st.calls.others(own.key());
-    if others().nth(1).is_some() { others().map(|other| other.party().clone()).collect() } else { Vec::new() }
+fn members(others: &[&Connection]) -> Vec<Party> {
+    match others {
+        [] | [_] => Vec::new(),
+        members => members.iter().map(|other| other.party().clone()).collect(),
+    }
 }
 
 /// The diversions on the way to the user, or, if he placed the call, to whom he called.
-fn redirection(st: &State, own: &Connection) -> Option<Box<Redirection>> {
+fn redirection(st: &State, own: &Connection, others: &[&Connection]) -> Option<Box<Redirection>> {
     if own.is_incoming() {
         return own.redirection.clone();
     }
-    match st.calls.only_other(own.key()) {
-        Some(other) => other.redirection.clone(),
-        None => st.calls.get(own.call())?.redirection.clone(),
+    match others {
+        [other] => other.redirection.clone(),
+        _ => st.calls.get(own.call())?.redirection.clone(),
     }
 }
 

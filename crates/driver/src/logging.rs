@@ -2,7 +2,8 @@
 //! `info`, `hookflash_node::sccp=debug,warn`, ...
 //!
 //! A thread writes them, so that calls go on when the reader (a pipe, a terminal, a disk) does not take them. Up to 1 MiB
-//! of lines wait for the reader; further lines are dropped and counted.
+//! of lines wait for the reader; further lines are dropped and counted. A line after a pause is written at once. Lines that
+//! follow within [`COLLECT_FOR`] are written together: to wake the thread for each costs as much as a few messages.
 
 use std::{
     io::{self, Write},
@@ -16,6 +17,9 @@ use crate::terminal;
 
 /// Bytes of lines that may wait until they are written.
 const MAX_WAITING: usize = 1024 * 1024;
+
+/// Time after a write in which further lines are collected for the next one.
+const COLLECT_FOR: Duration = Duration::from_millis(10);
 
 /// Time within which the last lines must be written at the end.
 const LAST_LINES: Duration = Duration::from_secs(1);
@@ -73,6 +77,16 @@ struct State {
     /// Number of lines dropped since the last write.
     lost: u64,
     writing: bool,
+    /// Whether the writing thread waits for a line.
+    idle: bool,
+    /// Number of callers of [`Log::finish`] that wait until all lines are written.
+    finishing: usize,
+}
+
+impl State {
+    fn is_written(&self) -> bool {
+        !self.writing && self.waiting.is_empty()
+    }
 }
 
 impl Log {
@@ -98,33 +112,52 @@ impl Log {
             return;
         }
         state.waiting.extend_from_slice(line);
-        drop(state);
-        self.changed.notify_all();
+        if std::mem::take(&mut state.idle) {
+            drop(state);
+            self.changed.notify_all();
+        }
     }
 
     fn write_to(&self, mut output: impl Write) {
         loop {
-            let mut state = self.state();
-            state.writing = false;
-            self.changed.notify_all();
-            let mut state = self
-                .changed
-                .wait_while(state, |state| state.waiting.is_empty())
-                .unwrap_or_else(PoisonError::into_inner);
-            let (lines, lost) = (std::mem::take(&mut state.waiting), std::mem::take(&mut state.lost));
-            state.writing = true;
-            drop(state);
+            let (lines, lost) = self.take();
             // The reader may have gone.
             let _ = output.write_all(&lines);
             if lost > 0 {
                 let _ = writeln!(output, "{lost} lines of the log are lost: they were not taken in time");
             }
+            self.collect();
         }
     }
 
+    /// Waits for a line and takes all that wait, and the number of those that were dropped.
+    fn take(&self) -> (Vec<u8>, u64) {
+        let waits = |state: &mut State| {
+            state.idle = state.waiting.is_empty();
+            state.idle
+        };
+        let waited = self.changed.wait_while(self.state(), waits);
+        let mut state = waited.unwrap_or_else(PoisonError::into_inner);
+        state.writing = true;
+        (std::mem::take(&mut state.waiting), std::mem::take(&mut state.lost))
+    }
+
+    /// The lines that were taken are written. Waits while further ones come, unless somebody waits for them.
+    fn collect(&self) {
+        let mut state = self.state();
+        state.writing = false;
+        if state.finishing > 0 {
+            self.changed.notify_all();
+        }
+        drop(self.changed.wait_timeout_while(state, COLLECT_FOR, |state| state.finishing == 0));
+    }
+
     fn finish(&self, within: Duration) {
-        let unwritten = |state: &mut State| state.writing || !state.waiting.is_empty();
-        drop(self.changed.wait_timeout_while(self.state(), within, unwritten));
+        let mut state = self.state();
+        state.finishing += 1;
+        self.changed.notify_all();
+        let waited = self.changed.wait_timeout_while(state, within, |state| !state.is_written());
+        waited.unwrap_or_else(PoisonError::into_inner).0.finishing -= 1;
     }
 }
 

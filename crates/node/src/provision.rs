@@ -359,7 +359,7 @@ fn stations(
             buttons,
             speed_dials: speed_dials(ephone),
             off_hook_by_command: off_hook_by_command(ephone),
-            keep_conference: false,
+            keep_conference: config.effective_keep_conference(*tag),
         });
     }
     stations

@@ -12,7 +12,7 @@ use crate::command::{
     Action, Command, Phones, Printer, Reference, Reports, Status, optional_number, optional_text,
 };
 use crate::matcher::{Matched, Word};
-use crate::settings::{AutoLine, Ephone, EphoneFeatures, EphoneTemplate};
+use crate::settings::{AutoLine, Ephone, EphoneFeatures, EphoneTemplate, KeepConference};
 use crate::values::{Button, SpeedDial};
 
 pub(crate) static COMMANDS: &[Command<Ephone>] = {
@@ -245,7 +245,33 @@ pub(crate) static FEATURES: &[Command<EphoneFeatures>] = {
         kept!("feature-button", "Feature button"),
         kept!("group phone", "Group of the phone"),
         kept!("headset", "Headset"),
-        kept!("keep-conference", "Conference without its creator"),
+        Row::new(
+            "keep-conference [drop-last] [endcall] [local-only]",
+            "A conference goes on when its creator hangs up",
+            "off",
+        )
+        .words(&[
+            ("drop-last", "Confrn drops the party that was added last"),
+            ("endcall", "EndCall leaves the others together too"),
+            ("local-only", "Only if one of the others is local"),
+        ])
+        .apply(|ephone, matched, _| {
+            ephone.keep_conference = matched.is_set().then(|| KeepConference {
+                drop_last: matched.has("drop-last"),
+                end_call: matched.has("endcall"),
+                local_only: matched.has("local-only"),
+            });
+        })
+        .show(|ephone, out| {
+            let Some(keep) = ephone.keep_conference else { return };
+            let words = [
+                (keep.drop_last, " drop-last"),
+                (keep.end_call, " endcall"),
+                (keep.local_only, " local-only"),
+            ];
+            let set: String = words.into_iter().filter(|(set, _)| *set).map(|(_, word)| word).collect();
+            out.line(format!("keep-conference{set}"));
+        }),
         kept!("keypad-normalize", "Keypad messages in order"),
         kept!("lpcor", "Logical partitioning"),
         kept!("mlpp", "Precedence and preemption"),

@@ -4,7 +4,7 @@ use smol_str::SmolStr;
 
 use super::{SessionId, snapshot};
 use crate::{
-    Connection, ConnectionId, ConnectionKey, DeviceId, Refusal, Request, Response, Verb,
+    Connection, ConnectionId, ConnectionKey, DeviceId, EventCause, Refusal, Request, Response, Verb,
     control::{
         answer_call, clear_connection, conference_call, consultation_call, deflect_call, hold_call,
         make_call, merge::Joined, park_call, retrieve_call, set_forwarding, transfer_call,
@@ -125,13 +125,9 @@ fn carry_out(st: &mut State, session: SessionId, request: Request) -> Result<Res
     }
 }
 
-/// The verbs of call control.
+/// The verbs of call control that name one or two connections.
 fn control(st: &mut State, request: Request) -> Result<Response, Refusal> {
     match request {
-        Request::MakeCall { calling, called, prompt } => {
-            let called = st.lines.dial_plan().as_configured(called);
-            make_call::make_call(st, calling, called, prompt).map(Response::Call)
-        }
         Request::AnswerCall(id) => {
             let key = find(st, Verb::AnswerCall, id)?;
             answer_call::answer(st, key, None).map(done)
@@ -142,11 +138,37 @@ fn control(st: &mut State, request: Request) -> Result<Response, Refusal> {
         }
         Request::HoldCall(id) => {
             let key = find(st, Verb::HoldCall, id)?;
-            hold_call::hold(st, key, crate::EventCause::Normal).map(done)
+            hold_call::hold(st, key, EventCause::Normal).map(done)
         }
         Request::RetrieveCall(id) => {
             let key = find(st, Verb::RetrieveCall, id)?;
             retrieve_call::retrieve(st, key, None).map(done)
+        }
+        Request::TransferCall { held, active } => {
+            let held = find(st, Verb::TransferHeld, held)?;
+            let active = find(st, Verb::TransferActive, active)?;
+            transfer_call::transfer(st, held, active).map(joined)
+        }
+        Request::ConferenceCall { held, active } => {
+            let held = find(st, Verb::ConferenceHeld, held)?;
+            let active = find(st, Verb::ConferenceActive, active)?;
+            conference_call::conference(st, held, active).map(joined)
+        }
+        with_number => call_or_send(st, with_number),
+    }
+}
+
+/// The verbs of call control that name a number.
+fn call_or_send(st: &mut State, request: Request) -> Result<Response, Refusal> {
+    match request {
+        Request::MakeCall { calling, called, prompt } => {
+            let called = st.lines.dial_plan().as_configured(called);
+            make_call::make_call(st, calling, called, prompt).map(Response::Call)
+        }
+        Request::ConsultationCall { existing, consulted, purpose } => {
+            let key = find(st, Verb::ConsultationCall, existing)?;
+            let consulted = st.lines.dial_plan().as_configured(consulted);
+            consultation_call::consult(st, key, &consulted, purpose).map(Response::Call)
         }
         Request::DeflectCall { connection, destination } => {
             let key = find(st, Verb::DeflectCall, connection)?;
@@ -158,21 +180,6 @@ fn control(st: &mut State, request: Request) -> Result<Response, Refusal> {
             let park_to = park_to.map(|number| st.lines.dial_plan().as_configured(number));
             let parked = park_call::park(st, key, park_to.as_ref())?;
             st.calls.connection(parked).map(|own| Response::Call(own.id())).ok_or(Refusal::InvalidConnection)
-        }
-        Request::ConsultationCall { existing, consulted, purpose } => {
-            let key = find(st, Verb::ConsultationCall, existing)?;
-            let consulted = st.lines.dial_plan().as_configured(consulted);
-            consultation_call::consult(st, key, &consulted, purpose).map(Response::Call)
-        }
-        Request::TransferCall { held, active } => {
-            let (held, active) =
-                (find(st, Verb::TransferHeld, held)?, find(st, Verb::TransferActive, active)?);
-            transfer_call::transfer(st, held, active).map(joined)
-        }
-        Request::ConferenceCall { held, active } => {
-            let held = find(st, Verb::ConferenceHeld, held)?;
-            let active = find(st, Verb::ConferenceActive, active)?;
-            conference_call::conference(st, held, active).map(joined)
         }
         _ => Err(Refusal::InvalidConnection),
     }

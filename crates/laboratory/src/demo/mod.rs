@@ -12,7 +12,6 @@ use std::process::ExitCode;
 use clap::Args;
 use hookflash_driver::{Bound, Driver, Recorder, Signals, logging, open_control, runtime, say};
 use hookflash_node::{Listeners, Node, Provisioned, config, provision};
-use tokio::task::LocalSet;
 
 use crate::error::Error;
 
@@ -31,7 +30,7 @@ impl Demo {
     /// Runs the scenes, and keeps the office open unless `--once` is given.
     pub fn run(self) -> Result<ExitCode, Error> {
         logging::start("warn");
-        LocalSet::new().block_on(&runtime()?, async {
+        runtime()?.block_on(async {
             let mut signals = Signals::new()?;
             let loopback = std::net::Ipv4Addr::LOCALHOST.into();
             let provisioned = provision(&config::load(OFFICE).settings, Some(loopback));

@@ -47,142 +47,197 @@ fn call_event(
     names: Spelling<'_>,
     switch: &Switch,
 ) -> EventBody {
-    let id = event.connection;
-    let connection = ConnectionId::new(id.call.to_smolstr(), names.name(id.device, switch));
-    let subject = names.party(&event.subject);
-    let calling = || names.party(&event.calling);
-    let called = || names.party(&event.called);
-    let redirection = || match event.last_redirection() {
-        None => RedirectionDevice::NotRequired,
-        Some(party) => match names.party(party) {
-            SubjectDeviceId::Device(device) => RedirectionDevice::NumberDialed(device),
-            SubjectDeviceId::NotKnown => RedirectionDevice::NotKnown,
-            SubjectDeviceId::Restricted => RedirectionDevice::Restricted,
-        },
-    };
-    let local_connection_info = Some(local);
-    let cause = cause(event.cause);
+    let words = CallWords { event, names, local: Some(local), switch };
     match event.kind {
-        CallEventKind::ServiceInitiated => ServiceInitiated {
-            initiated_connection: connection,
-            initiating_device: subject,
+        CallEventKind::ServiceInitiated => words.service_initiated().into(),
+        CallEventKind::Originated => words.originated().into(),
+        CallEventKind::Delivered => words.delivered().into(),
+        CallEventKind::Diverted => words.diverted().into(),
+        CallEventKind::Queued => words.queued().into(),
+        CallEventKind::Established => words.established().into(),
+        CallEventKind::Failed => words.failed().into(),
+        CallEventKind::Held => words.held().into(),
+        CallEventKind::Retrieved => words.retrieved().into(),
+        CallEventKind::ConnectionCleared => words.connection_cleared().into(),
+    }
+}
+
+/// An event of a call, with the names by which the application knows the devices.
+struct CallWords<'a> {
+    event: &'a CallEvent,
+    names: Spelling<'a>,
+    local: Option<LocalConnectionState>,
+    switch: &'a Switch,
+}
+
+impl CallWords<'_> {
+    fn connection(&self) -> ConnectionId {
+        responses::connection(self.event.connection, self.names, self.switch)
+    }
+
+    fn subject(&self) -> SubjectDeviceId {
+        self.names.party(&self.event.subject)
+    }
+
+    fn calling(&self) -> SubjectDeviceId {
+        self.names.party(&self.event.calling)
+    }
+
+    fn called(&self) -> SubjectDeviceId {
+        self.names.party(&self.event.called)
+    }
+
+    fn redirection(&self) -> RedirectionDevice {
+        match self.event.last_redirection().map(|party| self.names.party(party)) {
+            None => RedirectionDevice::NotRequired,
+            Some(SubjectDeviceId::Device(device)) => RedirectionDevice::NumberDialed(device),
+            Some(SubjectDeviceId::NotKnown) => RedirectionDevice::NotKnown,
+            Some(SubjectDeviceId::Restricted) => RedirectionDevice::Restricted,
+        }
+    }
+
+    fn cause(&self) -> EventCause {
+        cause(self.event.cause)
+    }
+
+    fn service_initiated(&self) -> ServiceInitiated {
+        ServiceInitiated {
+            initiated_connection: self.connection(),
+            initiating_device: self.subject(),
             called_device: None,
-            local_connection_info,
+            local_connection_info: self.local,
             correlator_data: None,
-            cause,
+            cause: self.cause(),
             call_linkage_data: None,
         }
-        .into(),
-        CallEventKind::Originated => Originated {
-            originated_connection: connection,
-            calling_device: calling(),
-            called_device: called(),
+    }
+
+    fn originated(&self) -> Originated {
+        Originated {
+            originated_connection: self.connection(),
+            calling_device: self.calling(),
+            called_device: self.called(),
             originating_device: None,
-            local_connection_info,
+            local_connection_info: self.local,
             correlator_data: None,
-            cause,
+            cause: self.cause(),
             call_linkage_data: None,
         }
-        .into(),
-        CallEventKind::Delivered => Delivered {
-            connection,
-            alerting_device: subject,
-            calling_device: calling(),
-            called_device: called(),
-            last_redirection_device: redirection(),
-            local_connection_info,
+    }
+
+    fn delivered(&self) -> Delivered {
+        Delivered {
+            connection: self.connection(),
+            alerting_device: self.subject(),
+            calling_device: self.calling(),
+            called_device: self.called(),
+            last_redirection_device: self.redirection(),
+            local_connection_info: self.local,
             correlator_data: None,
             user_data: None,
-            cause,
+            cause: self.cause(),
             call_linkage_data: None,
         }
-        .into(),
-        CallEventKind::Diverted => Diverted {
-            connection,
-            diverting_device: subject,
-            new_destination: match event.new_destination() {
-                Some(party) => names.party(party),
+    }
+
+    fn diverted(&self) -> Diverted {
+        Diverted {
+            connection: self.connection(),
+            diverting_device: self.subject(),
+            new_destination: match self.event.new_destination() {
+                Some(party) => self.names.party(party),
                 None => SubjectDeviceId::NotKnown,
             },
-            calling_device: Some(calling()),
-            called_device: Some(called()),
-            last_redirection_device: redirection(),
-            local_connection_info,
+            calling_device: Some(self.calling()),
+            called_device: Some(self.called()),
+            last_redirection_device: self.redirection(),
+            local_connection_info: self.local,
             correlator_data: None,
             user_data: None,
-            cause,
+            cause: self.cause(),
             call_linkage_data: None,
         }
-        .into(),
-        CallEventKind::Queued => Queued {
-            queued_connection: connection,
-            queue: subject,
-            calling_device: calling(),
-            called_device: called(),
-            last_redirection_device: redirection(),
+    }
+
+    fn queued(&self) -> Queued {
+        Queued {
+            queued_connection: self.connection(),
+            queue: self.subject(),
+            calling_device: self.calling(),
+            called_device: self.called(),
+            last_redirection_device: self.redirection(),
             number_queued: None,
             calls_in_front: None,
-            local_connection_info,
+            local_connection_info: self.local,
             correlator_data: None,
             user_data: None,
-            cause,
+            cause: self.cause(),
             call_linkage_data: None,
         }
-        .into(),
-        CallEventKind::Established => Established {
-            established_connection: connection,
-            answering_device: subject,
-            calling_device: calling(),
-            called_device: called(),
-            last_redirection_device: redirection(),
-            local_connection_info,
+    }
+
+    fn established(&self) -> Established {
+        Established {
+            established_connection: self.connection(),
+            answering_device: self.subject(),
+            calling_device: self.calling(),
+            called_device: self.called(),
+            last_redirection_device: self.redirection(),
+            local_connection_info: self.local,
             correlator_data: None,
             user_data: None,
-            cause,
+            cause: self.cause(),
             call_linkage_data: None,
         }
-        .into(),
-        CallEventKind::Failed => Failed {
-            failed_connection: connection,
-            failing_device: subject,
-            calling_device: calling(),
-            called_device: called(),
-            last_redirection_device: redirection(),
-            local_connection_info,
+    }
+
+    fn failed(&self) -> Failed {
+        Failed {
+            failed_connection: self.connection(),
+            failing_device: self.subject(),
+            calling_device: self.calling(),
+            called_device: self.called(),
+            last_redirection_device: self.redirection(),
+            local_connection_info: self.local,
             correlator_data: None,
             user_data: None,
-            cause,
+            cause: self.cause(),
             call_linkage_data: None,
         }
-        .into(),
-        CallEventKind::Held => Held {
-            held_connection: connection,
-            holding_device: subject,
-            local_connection_info,
+    }
+
+    fn held(&self) -> Held {
+        Held {
+            held_connection: self.connection(),
+            holding_device: self.subject(),
+            local_connection_info: self.local,
             correlator_data: None,
-            cause,
+            cause: self.cause(),
             call_linkage_data: None,
         }
-        .into(),
-        CallEventKind::Retrieved => Retrieved {
-            retrieved_connection: connection,
-            retrieving_device: subject,
-            local_connection_info,
+    }
+
+    fn retrieved(&self) -> Retrieved {
+        Retrieved {
+            retrieved_connection: self.connection(),
+            retrieving_device: self.subject(),
+            local_connection_info: self.local,
             correlator_data: None,
-            cause,
+            cause: self.cause(),
             call_linkage_data: None,
         }
-        .into(),
-        CallEventKind::ConnectionCleared => ConnectionCleared {
-            dropped_connection: connection,
-            releasing_device: subject,
-            local_connection_info,
+    }
+
+    fn connection_cleared(&self) -> ConnectionCleared {
+        ConnectionCleared {
+            dropped_connection: self.connection(),
+            releasing_device: self.subject(),
+            local_connection_info: self.local,
             correlator_data: None,
             user_data: None,
-            cause,
+            cause: self.cause(),
             call_linkage_data: None,
         }
-        .into(),
     }
 }
 

@@ -75,6 +75,18 @@ pub(super) fn translate(
             let monitor = monitor(&request.monitor_cross_ref_id)?;
             (core::Request::MonitorStop { monitor }, Asked::MonitorStop(monitor))
         }
+        request => device_service(request, session, switch)?,
+    };
+    Ok(Translated::ForSwitch(asked.0, asked.1))
+}
+
+/// The services that name a device.
+fn device_service(
+    request: &Request,
+    session: &mut Session,
+    switch: &core::Switch,
+) -> Result<(core::Request, Asked), CstaError> {
+    Ok(match request {
         Request::SnapshotDevice(request) => {
             let name = &request.snapshot_object;
             let device = known_device(name, session, switch)?;
@@ -82,48 +94,6 @@ pub(super) fn translate(
         }
         Request::MakeCall(request) => {
             (make_call(request, session, switch)?, Asked::MakeCall(request.calling_device.clone()))
-        }
-        Request::AnswerCall(request) => {
-            let id = connection(Verb::AnswerCall, &request.call_to_be_answered, session, switch)?;
-            (core::Request::AnswerCall(id), Asked::AnswerCall)
-        }
-        Request::ClearConnection(request) => {
-            let id = connection(Verb::ClearConnection, &request.connection_to_be_cleared, session, switch)?;
-            (core::Request::ClearConnection(id), Asked::ClearConnection)
-        }
-        Request::HoldCall(request) => {
-            let id = connection(Verb::HoldCall, &request.call_to_be_held, session, switch)?;
-            (core::Request::HoldCall(id), Asked::HoldCall)
-        }
-        Request::RetrieveCall(request) => {
-            let id = connection(Verb::RetrieveCall, &request.call_to_be_retrieved, session, switch)?;
-            (core::Request::RetrieveCall(id), Asked::RetrieveCall)
-        }
-        Request::DeflectCall(request) => {
-            let connection = connection(Verb::DeflectCall, &request.call_to_be_diverted, session, switch)?;
-            let destination = destination(request.new_destination.first())?;
-            (core::Request::DeflectCall { connection, destination }, Asked::DeflectCall)
-        }
-        Request::ParkCall(request) => {
-            let parking = connection(Verb::ParkCall, &request.parking, session, switch)?;
-            let number = |name: &DeviceId| {
-                let number = name.number().filter(|number| !number.incomplete);
-                number.map(|number| number.digits)
-            };
-            let unknown = CstaError::Operation(OperationError::InvalidParkToDeviceId);
-            let park_to = request.park_to.as_ref().map(|name| number(name).ok_or(unknown)).transpose()?;
-            (core::Request::ParkCall { parking, park_to }, Asked::ParkCall)
-        }
-        Request::ConsultationCall(request) => consultation_call(request, session, switch)?,
-        Request::TransferCall(request) => {
-            let held = connection(Verb::TransferHeld, &request.held_call, session, switch)?;
-            let active = connection(Verb::TransferActive, &request.active_call, session, switch)?;
-            (core::Request::TransferCall { held, active }, Asked::TransferCall)
-        }
-        Request::ConferenceCall(request) => {
-            let held = connection(Verb::ConferenceHeld, &request.held_call, session, switch)?;
-            let active = connection(Verb::ConferenceActive, &request.active_call, session, switch)?;
-            (core::Request::ConferenceCall { held, active }, Asked::ConferenceCall)
         }
         Request::GetForwarding(request) => {
             let device = known_device(&request.device, session, switch)?;
@@ -133,9 +103,70 @@ pub(super) fn translate(
             let device = known_device(&request.device, session, switch)?;
             (forwarding::request(request, device)?, Asked::SetForwarding)
         }
-        _ => return Err(not_supported()),
-    };
-    Ok(Translated::ForSwitch(asked.0, asked.1))
+        request => call_service(request, session, switch)?,
+    })
+}
+
+/// The services that name one connection, and those that name two.
+fn call_service(
+    request: &Request,
+    session: &mut Session,
+    switch: &core::Switch,
+) -> Result<(core::Request, Asked), CstaError> {
+    let mut named = |verb, name: &ConnectionId| connection(verb, name, session, switch);
+    Ok(match request {
+        Request::AnswerCall(request) => {
+            let id = named(Verb::AnswerCall, &request.call_to_be_answered)?;
+            (core::Request::AnswerCall(id), Asked::AnswerCall)
+        }
+        Request::ClearConnection(request) => {
+            let id = named(Verb::ClearConnection, &request.connection_to_be_cleared)?;
+            (core::Request::ClearConnection(id), Asked::ClearConnection)
+        }
+        Request::HoldCall(request) => {
+            let id = named(Verb::HoldCall, &request.call_to_be_held)?;
+            (core::Request::HoldCall(id), Asked::HoldCall)
+        }
+        Request::RetrieveCall(request) => {
+            let id = named(Verb::RetrieveCall, &request.call_to_be_retrieved)?;
+            (core::Request::RetrieveCall(id), Asked::RetrieveCall)
+        }
+        Request::TransferCall(request) => {
+            let held = named(Verb::TransferHeld, &request.held_call)?;
+            let active = named(Verb::TransferActive, &request.active_call)?;
+            (core::Request::TransferCall { held, active }, Asked::TransferCall)
+        }
+        Request::ConferenceCall(request) => {
+            let held = named(Verb::ConferenceHeld, &request.held_call)?;
+            let active = named(Verb::ConferenceActive, &request.active_call)?;
+            (core::Request::ConferenceCall { held, active }, Asked::ConferenceCall)
+        }
+        request => sending_service(request, session, switch)?,
+    })
+}
+
+/// The services that name a connection and where its call, or another one, is to go.
+fn sending_service(
+    request: &Request,
+    session: &mut Session,
+    switch: &core::Switch,
+) -> Result<(core::Request, Asked), CstaError> {
+    match request {
+        Request::DeflectCall(request) => {
+            let connection = connection(Verb::DeflectCall, &request.call_to_be_diverted, session, switch)?;
+            let unknown = OperationError::InvalidDestinationDeviceId;
+            let destination = destination(request.new_destination.first(), unknown)?;
+            Ok((core::Request::DeflectCall { connection, destination }, Asked::DeflectCall))
+        }
+        Request::ParkCall(request) => {
+            let parking = connection(Verb::ParkCall, &request.parking, session, switch)?;
+            let slot = |name| destination(name, OperationError::InvalidParkToDeviceId);
+            let park_to = request.park_to.as_ref().map(slot).transpose()?;
+            Ok((core::Request::ParkCall { parking, park_to }, Asked::ParkCall))
+        }
+        Request::ConsultationCall(request) => consultation_call(request, session, switch),
+        _ => Err(not_supported()),
+    }
 }
 
 fn status() -> Response {
@@ -204,9 +235,9 @@ fn consultation_call(
 }
 
 /// The digits of a device that a call goes to.
-fn destination(name: &DeviceId) -> Result<SmolStr, CstaError> {
+fn destination(name: &DeviceId, unknown: OperationError) -> Result<SmolStr, CstaError> {
     let number = name.number().filter(|number| !number.incomplete && !number.digits.is_empty());
-    number.map(|number| number.digits).ok_or(CstaError::Operation(OperationError::InvalidDestinationDeviceId))
+    number.map(|number| number.digits).ok_or(CstaError::Operation(unknown))
 }
 
 /// The digits to dial, with `;` behind them if more will follow.

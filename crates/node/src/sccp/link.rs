@@ -67,7 +67,8 @@ impl Link {
 /// All connections, and which of them are silent or backups, oldest first.
 #[derive(Debug, Default)]
 pub(super) struct Links {
-    all: BTreeMap<LinkId, Link>,
+    /// In boxes: the nodes of the tree are half empty when links come in the order of their numbers.
+    all: BTreeMap<LinkId, Box<Link>>,
     silent: BTreeSet<(Instant, LinkId)>,
     backups: BTreeSet<(Instant, LinkId)>,
     registered: usize,
@@ -79,11 +80,11 @@ impl Links {
     }
 
     pub(super) fn get(&self, id: LinkId) -> Option<&Link> {
-        self.all.get(&id)
+        self.all.get(&id).map(Box::as_ref)
     }
 
     pub(super) fn get_mut(&mut self, id: LinkId) -> Option<&mut Link> {
-        self.all.get_mut(&id)
+        self.all.get_mut(&id).map(Box::as_mut)
     }
 
     pub(super) fn len(&self) -> usize {
@@ -104,10 +105,10 @@ impl Links {
     pub(super) fn insert(&mut self, id: LinkId, link: Link) {
         self.remove(id);
         self.silent.insert((link.since, id));
-        self.all.insert(id, link);
+        self.all.insert(id, Box::new(link));
     }
 
-    pub(super) fn remove(&mut self, id: LinkId) -> Option<Link> {
+    pub(super) fn remove(&mut self, id: LinkId) -> Option<Box<Link>> {
         let link = self.all.remove(&id)?;
         self.count(id, &link, false);
         Some(link)

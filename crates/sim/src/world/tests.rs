@@ -89,7 +89,7 @@ fn a_disk_that_stays_full_ends_the_recording_and_nothing_else() {
     let line = "x".repeat(4_000);
     (0..2_500).for_each(|_| drop(world.command(&line)));
     let notices = world.notices().to_vec();
-    assert!(notices.len() == 2 && notices[1].contains("waits for the disk"), "{notices:?}");
+    assert!(notices.len() == 2 && notices[1].contains("too much waits"), "{notices:?}");
     let until_full = world.replay().unwrap();
     world.set_disk_room(None);
     world.run_for(Duration::from_secs(2));

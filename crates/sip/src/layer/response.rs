@@ -154,6 +154,6 @@ fn branch_of(response: &Response) -> Option<Branch> {
     let headers = response.headers();
     let via = headers.get(HeaderName::VIA)?;
     let (top, _) = via.split_once(',').unwrap_or((via, ""));
-    let plain = top.split_once(";branch=").and_then(|(_, rest)| Branch::parse(rest.split(';').next()?));
+    let plain = top.split(';').find_map(|param| Branch::parse(param.strip_prefix("branch=")?));
     plain.or_else(|| headers.via().ok()?.branch().and_then(Branch::parse))
 }

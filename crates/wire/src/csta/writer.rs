@@ -115,6 +115,10 @@ impl<'o> Writer<'o> {
 
     /// Text with markup characters escaped. Characters that XML cannot carry become U+FFFD.
     pub(super) fn escaped(&mut self, text: &str) {
+        let plain = |byte: u8| matches!(byte, b' '..=b'~') && !matches!(byte, b'&' | b'<' | b'>' | b'"');
+        if text.bytes().all(plain) {
+            return self.raw(text);
+        }
         let mut plain_from = 0;
         for (at, character) in text.char_indices() {
             let replacement = match character {
