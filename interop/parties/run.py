@@ -106,6 +106,7 @@ def main():
         parser.error("--binary is needed")
     logs = arguments.logs or pathlib.Path(tempfile.mkdtemp(prefix="hookflash-parties-"))
     data = logs / "parties"
+    shutil.rmtree(data, ignore_errors=True)  # what users have set would outlive a run
     data.mkdir(parents=True, exist_ok=True)
     checks, bodies = Checks(), []
     with Server(str(arguments.binary.resolve()), HERE / "office.cfg", "127.0.0.1", data) as server:
