@@ -270,7 +270,7 @@ impl Node {
     /// operator.
     pub(crate) fn replace_configuration(&mut self, text: &str) -> Result<Vec<String>, NotReplaced> {
         let config::Loaded { settings, mut diagnostics } = config::load(text);
-        diagnostics.retain(|finding| finding.severity == config::Severity::Error);
+        diagnostics.retain(is_wrong);
         if !diagnostics.is_empty() {
             return Err(NotReplaced::Wrong(diagnostics));
         }
@@ -418,5 +418,15 @@ impl Node {
             }
         }
         self.switch.handle(self.now, core::Input::Configure(core::Change::Line(Box::new(settings))));
+    }
+}
+
+/// Whether a configuration that replaces the one in effect must not have this: an error, or a line that is left out as it is
+/// when a server starts.
+fn is_wrong(finding: &config::Diagnostic) -> bool {
+    match finding.severity {
+        config::Severity::Error => true,
+        config::Severity::Warning => finding.kind == config::DiagnosticKind::Invalid,
+        config::Severity::Note => false,
     }
 }

@@ -244,7 +244,8 @@ fn a_file_is_applied_as_a_whole_or_not_at_all() {
     let mut node = node();
     let before = types(&mut node, "show run").0;
     let broken = OFFICE.replace("number 202", "number 2+2!");
-    for text in [&format!("{broken}telephony-service\n max-redirect 9\n"), "\0"] {
+    let misspelt = OFFICE.replace("number 202", "nmber 222");
+    for text in [&format!("{broken}telephony-service\n max-redirect 9\n"), &misspelt, "\0"] {
         node.handle(Instant::ZERO, Input::Configuration { text });
         assert_eq!(types(&mut node, "show run").0, before);
     }
