@@ -28,7 +28,7 @@ use hookflash_core::Instant;
 use hookflash_node::{Input, LinkId, Listener, Node, Output, TerminalId};
 use tokio::{
     net::{TcpListener, UdpSocket},
-    runtime::{LocalOptions, LocalRuntime},
+    runtime::Runtime,
     sync::{Notify, oneshot},
     task::spawn_local,
 };
@@ -40,7 +40,7 @@ use crate::{
     control::{self, Reply},
     data::DataDirectory,
     error::Error,
-    link::{Backlog, Link, Readiness},
+    link::{Backlog, Link},
     listen::Bound,
     load_meter::{self, LoadMeter, Work},
     recording::Recorder,
@@ -73,10 +73,9 @@ const DATAGRAMS_PER_TURN: usize = 64;
 ///
 /// # Errors
 /// [`Error::System`].
-pub fn runtime() -> Result<LocalRuntime, Error> {
+pub fn runtime() -> Result<Runtime, Error> {
     let mut builder = tokio::runtime::Builder::new_current_thread();
-    let runtime =
-        builder.enable_all().on_thread_unpark(load_meter::note_idle).build_local(LocalOptions::default());
+    let runtime = builder.enable_all().on_thread_unpark(load_meter::note_idle).build();
     runtime.map_err(|source| Error::System { action: "starting the runtime", source })
 }
 
@@ -153,7 +152,7 @@ impl Driver {
     }
 
     /// Starts to serve phones and applications on the listeners, and operators on the control socket if a path is given.
-    /// Must be called in the [`runtime`].
+    /// Must be called in the [`runtime`] and in a `LocalSet`.
     ///
     /// # Errors
     /// [`Error::Data`] if the control socket cannot be opened.
@@ -494,18 +493,12 @@ impl Driver {
         // The link is not in the table any more if the node has closed it.
         if self.remove(id).is_some() {
             self.input(Input::Closed { link: id });
+            // The peer may have closed its direction only, and still read what waits for it.
             link.close();
+            self.move_bytes(id, &link).await;
         }
-        // In a box: what few links need at a time is not part of the memory of each.
-        Box::pin(self.finish(&link)).await;
-    }
-
-    /// Writes what waits for a link that is closing: the peer may have closed its direction only, and still read it.
-    async fn finish(&self, link: &Link) {
-        // If it fails, nobody reads the rest.
-        let _ = link.write_last().await;
         link.drop_kept();
-        self.drain(link).await;
+        self.drain(&link).await;
     }
 
     /// Lets the peer read the last bytes, unless too many links do that already: each keeps a file open.
@@ -520,16 +513,19 @@ impl Driver {
     /// Reads and writes the link's socket until either end closes.
     async fn move_bytes(self: &Rc<Self>, id: LinkId, link: &Link) {
         while let Ok(ready) = link.ready().await {
-            match ready {
-                Readiness::Closing => break,
-                Readiness::Writable if link.flush().is_err() => break,
-                Readiness::Writable => {}
-                Readiness::Readable => match self.read(id, link) {
+            if ready.is_writable() && link.flush().is_err() {
+                break;
+            }
+            if link.is_finished() {
+                break;
+            }
+            if ready.is_readable() {
+                match self.read(id, link) {
                     Some(count) if count < PIECE_PER_TURN => {}
                     // A socket that always has more to read never makes the task wait, so the task yields.
                     Some(_) => tokio::task::yield_now().await,
                     None => break,
-                },
+                }
             }
         }
     }
@@ -629,6 +625,7 @@ mod tests {
     use tokio::{
         io::{AsyncReadExt, AsyncWriteExt},
         net::TcpStream,
+        task::LocalSet,
     };
 
     use super::*;
@@ -650,7 +647,7 @@ mod tests {
 
     #[test]
     fn a_link_that_sends_without_a_pause_does_not_delay_others() {
-        runtime().unwrap().block_on(async {
+        LocalSet::new().block_on(&runtime().unwrap(), async {
             let (_driver, address) = serve().await;
             let mut flood = TcpStream::connect(address).await.unwrap();
             let mut other = TcpStream::connect(address).await.unwrap();

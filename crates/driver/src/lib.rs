@@ -6,11 +6,12 @@
 //! ```
 //! use hookflash_driver::{Bound, Driver, Recorder, runtime};
 //! use hookflash_node::{Node, config, provision};
+//! use tokio::task::LocalSet;
 //!
 //! # fn main() -> Result<(), hookflash_driver::Error> {
 //! let loaded = config::load("telephony-service\n ip source-address 127.0.0.1 port 0\n");
 //! let provisioned = provision(&loaded.settings, None);
-//! runtime()?.block_on(async {
+//! LocalSet::new().block_on(&runtime()?, async {
 //!     let bound = Bound::bind(&provisioned.listeners)?;
 //!     let driver = Driver::new(Node::new(provisioned.settings)?, Recorder::default());
 //!     driver.start(bound, None)?;

@@ -2,17 +2,20 @@
 
 use std::{
     cell::{Cell, RefCell},
-    future::poll_fn,
     io,
     net::{Shutdown, SocketAddr},
     rc::Rc,
-    task::{Context, Poll, Waker},
     time::Duration,
 };
 
 use hookflash_node::Listener;
 use socket2::{SockRef, TcpKeepalive};
-use tokio::{io::Interest, net::TcpStream, sync::Notify, time::Instant};
+use tokio::{
+    io::{Interest, Ready},
+    net::TcpStream,
+    sync::Notify,
+    time::Instant,
+};
 
 /// Time within which the peer must read what waits for it after the link was closed.
 const CLOSING_TIME: Duration = Duration::from_secs(5);
@@ -48,17 +51,6 @@ impl Backlog {
     }
 }
 
-/// What a link is ready for.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Readiness {
-    /// Something has arrived, or the peer has closed.
-    Readable,
-    /// The socket takes some of the bytes that wait.
-    Writable,
-    /// The link was [closed](Link::close).
-    Closing,
-}
-
 /// A stream connection.
 #[derive(Debug)]
 pub struct Link {
@@ -75,8 +67,7 @@ pub struct Link {
     closing: Cell<Option<Instant>>,
     /// Whether bytes were sent that the peer should be able to read after the link is closed.
     has_sent: Cell<bool>,
-    /// The task that serves the link.
-    task: RefCell<Option<Waker>>,
+    wake: Notify,
     drained: Notify,
 }
 
@@ -98,7 +89,7 @@ impl Link {
             backlog,
             closing: Cell::new(None),
             has_sent: Cell::new(false),
-            task: RefCell::default(),
+            wake: Notify::new(),
             drained: Notify::new(),
         }
     }
@@ -113,49 +104,26 @@ impl Link {
         self.kept.borrow().len()
     }
 
-    /// Waits until the socket can be read, or written if it did not take all bytes before, or the link is closing. It does
-    /// not use a future of the socket, of which each link would keep one.
+    /// Waits until the socket can be read, or written if bytes wait for it.
     ///
     /// # Errors
-    /// Those of the socket.
-    pub async fn ready(&self) -> io::Result<Readiness> {
-        poll_fn(|context| self.poll_ready(context)).await
-    }
-
-    fn poll_ready(&self, context: &mut Context<'_>) -> Poll<io::Result<Readiness>> {
-        if self.closing.get().is_some() {
-            return Poll::Ready(Ok(Readiness::Closing));
+    /// Those of the socket; `TimedOut` if a closing link could not be written in time.
+    pub async fn ready(&self) -> io::Result<Ready> {
+        loop {
+            let all_written = self.kept.borrow().is_empty();
+            let interest = match self.closing.get() {
+                None if self.blocked.get() => Interest::READABLE | Interest::WRITABLE,
+                None => Interest::READABLE,
+                Some(_) if all_written => return Ok(Ready::WRITABLE),
+                Some(until) => {
+                    return tokio::time::timeout_at(until, self.stream.ready(Interest::WRITABLE)).await?;
+                }
+            };
+            tokio::select! {
+                ready = self.stream.ready(interest) => return ready,
+                () = self.wake.notified() => {}
+            }
         }
-        let mut task = self.task.borrow_mut();
-        if !task.as_ref().is_some_and(|task| task.will_wake(context.waker())) {
-            *task = Some(context.waker().clone());
-        }
-        if self.blocked.get()
-            && let Poll::Ready(ready) = self.stream.poll_write_ready(context)
-        {
-            return Poll::Ready(ready.map(|()| Readiness::Writable));
-        }
-        self.stream.poll_read_ready(context).map_ok(|()| Readiness::Readable)
-    }
-
-    /// Lets the task that waits in [`Link::ready`] look again.
-    fn wake(&self) {
-        if let Some(task) = self.task.take() {
-            task.wake();
-        }
-    }
-
-    /// Writes the waiting bytes of a link that is closing.
-    ///
-    /// # Errors
-    /// Those of the socket; `TimedOut` if the peer did not read in time.
-    pub async fn write_last(&self) -> io::Result<()> {
-        let Some(until) = self.closing.get() else { return Ok(()) };
-        while self.kept() > 0 {
-            tokio::time::timeout_at(until, self.stream.writable()).await??;
-            self.flush()?;
-        }
-        Ok(())
     }
 
     /// Reads what has arrived: `None` if nothing has, 0 at the end of the stream.
@@ -214,7 +182,7 @@ impl Link {
         if written < kept.len() {
             kept.drain(..written);
             if !self.blocked.replace(true) {
-                self.wake();
+                self.wake.notify_one();
             }
             return Ok(Vec::new());
         }
@@ -234,7 +202,7 @@ impl Link {
     /// Closes the link when the waiting bytes have been written, or after [`CLOSING_TIME`].
     pub fn close(&self) {
         self.closing.set(Some(Instant::now() + CLOSING_TIME));
-        self.wake();
+        self.wake.notify_one();
     }
 
     /// Closes the link at once. Waiting bytes are lost, those in the socket too.
@@ -251,6 +219,11 @@ impl Link {
         let kept = std::mem::take(&mut *self.kept.borrow_mut());
         self.backlog.change(kept.len(), 0);
         self.drained.notify_waiters();
+    }
+
+    /// Whether the link is closing and no bytes wait.
+    pub fn is_finished(&self) -> bool {
+        self.closing.get().is_some() && self.kept.borrow().is_empty()
     }
 
     /// Whether bytes were sent, so that the link should be [drained](Link::drain).

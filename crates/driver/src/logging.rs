@@ -3,7 +3,7 @@
 //!
 //! A thread writes them, so that calls go on when the reader (a pipe, a terminal, a disk) does not take them. Up to 1 MiB
 //! of lines wait for the reader; further lines are dropped and counted. A line after a pause is written at once. Lines that
-//! follow within [`COLLECT_FOR`] are written together: to wake the thread for each costs as much as a few messages.
+//! follow within `COLLECT_FOR` are written together: to wake the thread for each costs as much as a few messages.
 
 use std::{
     io::{self, Write},

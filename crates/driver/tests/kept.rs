@@ -17,7 +17,7 @@ use hookflash_wire::sccp::{
     ClientMessage, DeviceType, Encoding, Framer, InstanceReq, KeypadButton, KeypadPress, Register,
     ServerMessage, SoftKey, SoftKeyEvent,
 };
-use tokio::sync::oneshot;
+use tokio::{sync::oneshot, task::LocalSet};
 
 const OFFICE: &str = "telephony-service\n max-ephones 2\n max-dn 2\nephone-dn 1\n number 201\n\
                       ephone-dn 2\n number 202\nephone 1\n mac-address 0200.0000.0201\n button 1:1\n";
@@ -79,7 +79,7 @@ impl Server {
             ready.send(address).unwrap();
             let _ = ended.await;
         };
-        let thread = std::thread::spawn(|| runtime().unwrap().block_on(serve()));
+        let thread = std::thread::spawn(|| LocalSet::new().block_on(&runtime().unwrap(), serve()));
         let address = address.recv_timeout(PATIENCE).unwrap();
         Server { address, end: Some(end), thread: Some(thread) }
     }

@@ -13,6 +13,7 @@ use hookflash_driver::{
     open_control, raise_file_limit, runtime, terminal,
 };
 use hookflash_node::{Node, Provisioned, Start, config, provision};
+use tokio::task::LocalSet;
 use tracing::{info, warn};
 
 use crate::error::Error;
@@ -117,7 +118,7 @@ fn run_until_signal(
     files: &Files,
     recorder: impl FnOnce() -> Result<Recorder, hookflash_driver::Error>,
 ) -> Result<(), hookflash_driver::Error> {
-    runtime()?.block_on(async {
+    LocalSet::new().block_on(&runtime()?, async {
         let mut signals = Signals::of_server()?;
         let bound = Bound::bind(&provisioned.listeners)?;
         let ready = bound.ready_line();

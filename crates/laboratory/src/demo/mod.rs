@@ -12,6 +12,7 @@ use std::process::ExitCode;
 use clap::Args;
 use hookflash_driver::{Bound, Driver, Recorder, Signals, logging, open_control, runtime, say};
 use hookflash_node::{Listeners, Node, Provisioned, config, provision};
+use tokio::task::LocalSet;
 
 use crate::error::Error;
 
@@ -30,7 +31,7 @@ impl Demo {
     /// Runs the scenes, and keeps the office open unless `--once` is given.
     pub fn run(self) -> Result<ExitCode, Error> {
         logging::start("warn");
-        runtime()?.block_on(async {
+        LocalSet::new().block_on(&runtime()?, async {
             let mut signals = Signals::new()?;
             let loopback = std::net::Ipv4Addr::LOCALHOST.into();
             let provisioned = provision(&config::load(OFFICE).settings, Some(loopback));

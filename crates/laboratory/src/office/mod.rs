@@ -35,6 +35,7 @@ use hookflash_driver::{
     terminal,
 };
 use hookflash_node::{Listeners, Node, Provisioned, config, provision};
+use tokio::task::LocalSet;
 use tracing::{info, warn};
 
 use self::{
@@ -115,7 +116,7 @@ impl Office {
         logging::start("warn,hookflash_laboratory::office=info");
         raise_file_limit();
         let plan = self.plan(seed)?;
-        let tally = runtime()?.block_on(self.open(plan, seed))?;
+        let tally = LocalSet::new().block_on(&runtime()?, self.open(plan, seed))?;
         say!("{tally}");
         Ok(if tally.complaints == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }

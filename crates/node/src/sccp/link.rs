@@ -67,8 +67,7 @@ impl Link {
 /// All connections, and which of them are silent or backups, oldest first.
 #[derive(Debug, Default)]
 pub(super) struct Links {
-    /// In boxes: the nodes of the tree are half empty when links come in the order of their numbers.
-    all: BTreeMap<LinkId, Box<Link>>,
+    all: BTreeMap<LinkId, Link>,
     silent: BTreeSet<(Instant, LinkId)>,
     backups: BTreeSet<(Instant, LinkId)>,
     registered: usize,
@@ -80,11 +79,11 @@ impl Links {
     }
 
     pub(super) fn get(&self, id: LinkId) -> Option<&Link> {
-        self.all.get(&id).map(Box::as_ref)
+        self.all.get(&id)
     }
 
     pub(super) fn get_mut(&mut self, id: LinkId) -> Option<&mut Link> {
-        self.all.get_mut(&id).map(Box::as_mut)
+        self.all.get_mut(&id)
     }
 
     pub(super) fn len(&self) -> usize {
@@ -105,10 +104,10 @@ impl Links {
     pub(super) fn insert(&mut self, id: LinkId, link: Link) {
         self.remove(id);
         self.silent.insert((link.since, id));
-        self.all.insert(id, Box::new(link));
+        self.all.insert(id, link);
     }
 
-    pub(super) fn remove(&mut self, id: LinkId) -> Option<Box<Link>> {
+    pub(super) fn remove(&mut self, id: LinkId) -> Option<Link> {
         let link = self.all.remove(&id)?;
         self.count(id, &link, false);
         Some(link)
