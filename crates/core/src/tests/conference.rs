@@ -39,6 +39,20 @@ fn conference_in(settings: Settings) -> Bench {
     bench
 }
 
+/// A conference of Alice, who has every codec, and Bob and Carol, who have none in common.
+fn conference_without_common_codec(settings: Settings) -> Bench {
+    let mut bench = Bench::with(settings);
+    let both = StationInput::Capabilities([Codec::G711Alaw, Codec::G729].into_iter().collect());
+    bench.station(ALICE, both);
+    bench.station(BOB, StationInput::Capabilities([Codec::G729].into_iter().collect()));
+    bench.station(CAROL, StationInput::Capabilities([Codec::G711Alaw].into_iter().collect()));
+    bench.talk(BOB, "201", ALICE);
+    bench.consult("201", "203").unwrap();
+    bench.answer(CAROL);
+    bench.conference_call("201").unwrap();
+    bench
+}
+
 #[track_caller]
 fn expect_looks(bench: &Bench, looks: [&str; 3]) {
     assert_eq!([ALICE, BOB, CAROL].map(|station| bench.looks(station)), looks);
@@ -366,15 +380,7 @@ fn a_conference_is_made_at_the_phone_that_is_active() {
 
 #[test]
 fn a_conference_needs_no_common_codec_until_two_are_left() {
-    let mut bench = Bench::with(four());
-    let both = StationInput::Capabilities([Codec::G711Alaw, Codec::G729].into_iter().collect());
-    bench.station(ALICE, both);
-    bench.station(BOB, StationInput::Capabilities([Codec::G729].into_iter().collect()));
-    bench.station(CAROL, StationInput::Capabilities([Codec::G711Alaw].into_iter().collect()));
-    bench.talk(BOB, "201", ALICE);
-    bench.consult("201", "203").unwrap();
-    bench.answer(CAROL);
-    bench.conference_call("201").unwrap();
+    let mut bench = conference_without_common_codec(four());
     bench.hold(ALICE);
     expect_looks(&bench, ["1 OnHold", "1 Connected", "1 Connected"]);
     assert_eq!((media(&bench, BOB), media(&bench, CAROL)), (None, None), "they wait for the mixer");
@@ -387,15 +393,7 @@ fn a_conference_needs_no_common_codec_until_two_are_left() {
 fn two_who_are_left_without_a_common_codec_cannot_talk() {
     let mut settings = four();
     settings.stations[0].keep_conference = true;
-    let mut bench = Bench::with(settings);
-    let both = StationInput::Capabilities([Codec::G711Alaw, Codec::G729].into_iter().collect());
-    bench.station(ALICE, both);
-    bench.station(BOB, StationInput::Capabilities([Codec::G729].into_iter().collect()));
-    bench.station(CAROL, StationInput::Capabilities([Codec::G711Alaw].into_iter().collect()));
-    bench.talk(BOB, "201", ALICE);
-    bench.consult("201", "203").unwrap();
-    bench.answer(CAROL);
-    bench.conference_call("201").unwrap();
+    let mut bench = conference_without_common_codec(settings);
     bench.on_hook(ALICE);
     expect_looks(&bench, ["", "1 Failed(ResourcesNotAvailable)", ""]);
 }
