@@ -19,6 +19,7 @@ from office import ATTACKS, Failed, Failure, Office, Server, require, wait_for  
 # Each registers its attacks. Sessions that attackers left behind have time to end during those on phones.
 import applications  # noqa: E402,F401
 import crowds  # noqa: E402,F401
+import streams  # noqa: E402,F401
 import phones  # noqa: E402,F401
 import operators  # noqa: E402
 
