@@ -5,8 +5,9 @@ use std::time::Duration;
 use smol_str::SmolStr;
 
 use crate::{
-    CallId, Change, CodecSet, ConnectionId, ConsultPurpose, DeviceId, EventCause, EventKind, Forwarding,
-    ForwardingType, GlobalCallId, LineId, MediaAddress, MergedConnection, Record, Refusal, StationId,
+    CallId, Change, CodecSet, ConnectionId, ConnectionKey, ConsultPurpose, DeviceId, EventCause, EventKind,
+    Forwarding, ForwardingType, GlobalCallId, LegId, LegState, LineId, MediaAddress, MergedConnection,
+    Record, Refusal, StationId,
     cti::{EventFilter, MonitorId, SessionId, Snapshot},
     event::Notification,
 };
@@ -23,6 +24,9 @@ pub enum Input {
     /// Something that was [stored](Output::Store) before the switch started, in the order in which it was stored. It is
     /// [forgotten](Output::Forget) if it is about a number that is not configured.
     Restore(Record),
+    /// The media engine has opened a leg and receives here; or it cannot open the leg, and the device hears nothing. An
+    /// answer for a leg that was closed meanwhile has no effect.
+    LegOpened(LegId, Option<MediaAddress>),
     /// How many new calls a second the machine can serve: the others are [refused](crate::Admission). `None`: as
     /// many as come.
     CallRate(Option<u32>),
@@ -313,6 +317,9 @@ pub enum Output {
     StationReconfigured(StationId),
     /// A station was removed from the configuration, and is idle.
     StationRemoved(StationId),
+    /// What a leg of the media engine has to do for a connection from now on: the first output for a leg opens it, and
+    /// `None` closes it. [`Input::LegOpened`] follows once it is open.
+    Leg(LegId, ConnectionKey, Option<LegState>),
     /// A station of the line went off-hook for a new call: for the log.
     CallBegan(CallId, GlobalCallId, LineId),
     /// The call was answered: for the log.

@@ -1,11 +1,12 @@
 //! The interface of the switch: inputs, outputs, time, and read access to its parts.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use crate::{
-    Admission, Calls, DeviceId, Input, Instant, InvalidSettings, Lines, Output, Record, Refusal, Settings,
-    StationId, Stations, Timer, configure, control,
+    Admission, Calls, ConnectionKey, DeviceId, Input, Instant, InvalidSettings, LegId, Lines, Output, Record,
+    Refusal, Settings, StationId, Stations, Timer, configure, control,
     cti::{Cti, Principal, SessionId, permission},
+    identifier::Identifiers,
     keys, registration,
     state::State,
     timer::Timers,
@@ -41,6 +42,8 @@ impl Switch {
             left_lines: Vec::new(),
             left_stations: Vec::new(),
             unsettled: Vec::new(),
+            leg_ids: Identifiers::starting_at(node, 1),
+            legs: BTreeMap::new(),
         };
         for line in lines {
             state.lines.configure(line);
@@ -67,6 +70,7 @@ impl Switch {
             }
             Input::Configure(change) => configure::apply(state, change),
             Input::Restore(record) => restore(state, record),
+            Input::LegOpened(leg, address) => control::media::leg_opened(state, leg, address),
             Input::CallRate(rate) => state.admission.set_rate(now, rate),
         }
         state.settle_all_media();
@@ -152,6 +156,11 @@ impl Switch {
     /// Whether one of the lines of the device can take calls: a phone is registered, or it counts as up without one.
     pub fn is_in_service(&self, device: DeviceId) -> bool {
         self.state.is_in_service(device)
+    }
+
+    /// The legs of the media engine that are open, and the connections they are for.
+    pub fn legs(&self) -> impl Iterator<Item = (LegId, ConnectionKey)> {
+        self.state.legs.iter().map(|(leg, key)| (*leg, *key))
     }
 
     /// How many timers run: for tests that nothing is left behind.

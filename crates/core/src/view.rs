@@ -256,10 +256,19 @@ fn media(st: &State, own: &Connection) -> Option<Media> {
             let codec = common_codec(st, one, other)?;
             Some(Media::Stream(Stream { codec, transmit_to: peer.receives_at() }))
         }
-        MediaPlan::Mixed(parties) if parties.contains(&key) => Some(Media::Mixed { parties: parties.len() }),
-        MediaPlan::Source(heard_by, source) if heard_by == key => Some(Media::Source(source)),
+        MediaPlan::Mixed(parties) if parties.contains(&key) => {
+            Some(Media::Mixed { parties: parties.len(), stream: leg_stream(own) })
+        }
+        MediaPlan::Source(heard_by, source) if heard_by == key => {
+            Some(Media::Source { source, stream: leg_stream(own) })
+        }
         _ => None,
     }
+}
+
+fn leg_stream(own: &Connection) -> Option<Stream> {
+    let leg = own.leg.as_deref()?;
+    Some(Stream { codec: leg.state.codec, transmit_to: leg.receives_at })
 }
 
 /// What one connection looks like at one station of its line, which may or may not be in this call; `None` when that

@@ -22,7 +22,9 @@ use smallvec::SmallVec;
 use smol_str::SmolStr;
 
 use crate::{
-    CallId, DeviceId, EventCause, LineId, MediaAddress, Party, Redirection, StationId, timer::Deadline,
+    CallId, Codec, DeviceId, EventCause, LegId, LineId, MediaAddress, Party, Redirection, StationId,
+    media::{Audio, Leg},
+    timer::Deadline,
 };
 
 /// The state of a connection, ECMA-269 clause 6.1.5.
@@ -253,7 +255,10 @@ pub struct Connection {
     pub(crate) enters_forward: bool,
     /// Why the user hears a failure tone.
     pub(crate) failure: Option<EventCause>,
+    /// Its audio, if it has any.
+    pub(crate) audio: Option<Audio>,
     pub(crate) receives_at: Option<MediaAddress>,
+    pub(crate) leg: Option<Box<Leg>>,
     pub(crate) deadline: Option<Deadline>,
     /// The diversions on the way to this device.
     pub(crate) redirection: Option<Box<Redirection>>,
@@ -333,6 +338,16 @@ impl Connection {
     /// Where the device receives media for this connection.
     pub fn receives_at(&self) -> Option<MediaAddress> {
         self.receives_at
+    }
+
+    /// The codec of the device's audio for this connection; `None` while it has none.
+    pub fn codec(&self) -> Option<Codec> {
+        self.audio.map(|audio| audio.codec)
+    }
+
+    /// The leg of the media engine, if the device hears a mix or a source.
+    pub fn leg(&self) -> Option<LegId> {
+        self.leg.as_ref().map(|leg| leg.id)
     }
 
     /// The diversions on the way to this device.
