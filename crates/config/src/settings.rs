@@ -393,6 +393,8 @@ pub struct TelephonyService {
     pub xml_user: Option<XmlUser>,
     /// `voicemail`: number of the voicemail system.
     pub voicemail: Option<SmolStr>,
+    /// `moh`: the file that is played to held parties, in `flash:`. Default: built-in music.
+    pub moh: Option<SmolStr>,
     /// `system message`: idle text of the phones.
     pub system_message: Option<SmolStr>,
     /// `time-format`: 12 or 24 hours. Default: 12.
@@ -431,6 +433,7 @@ impl Default for TelephonyService {
             urls: BTreeMap::new(),
             xml_user: None,
             voicemail: None,
+            moh: None,
             system_message: None,
             time_format: TimeFormat::Hours12,
             date_format: DateFormat::MonthDayYear,

@@ -340,12 +340,12 @@ fn phones_are_checked_against_the_rest() {
 
 #[test]
 fn unknown_lines_of_our_modes_are_kept_with_a_warning_and_known_ones_with_a_note() {
-    let text = "telephony-service\n max-ephonse 10\n frobnicate all\n  deeply so\n moh music.au\nephone-dn 1\n cti wach\n number 201\n";
+    let text = "telephony-service\n max-ephonse 10\n frobnicate all\n  deeply so\n network-locale US\nephone-dn 1\n cti wach\n number 201\n";
     check(
         text,
         "2:2 warning: unknown command in telephony-service; the line is kept without effect; did you mean `max-ephones`?\n\
          3:2 warning: unknown command in telephony-service; the line is kept without effect\n\
-         5:2 note: `moh` is known but not in effect; the line is kept\n\
+         5:2 note: `network-locale` is known but not in effect; the line is kept\n\
          6:11 warning: max-dn is not set, so it is 0; add `max-dn 1` or more to telephony-service\n\
          7:6 warning: unknown command in ephone-dn; the line is kept without effect; did you mean `watch`?",
     );

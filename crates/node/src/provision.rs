@@ -35,6 +35,8 @@ pub struct NodeSettings {
     pub bind: Option<IpAddr>,
     /// What else the node depends on.
     pub start: Start,
+    /// The file that held parties hear, in `flash:`; `None` for the built-in music.
+    pub music: Option<String>,
     /// The router's name, for prompts and User-Agent.
     pub hostname: String,
 }
@@ -236,6 +238,11 @@ pub fn provision(config: &config::Settings, bind: Option<IpAddr>) -> Provisioned
         startup_config: None,
         bind,
         start: Start::default(),
+        music: config
+            .telephony_service
+            .as_ref()
+            .and_then(|service| service.moh.as_deref())
+            .map(str::to_owned),
         hostname,
     };
     let listeners = listeners(config, bind);

@@ -126,6 +126,9 @@ pub(crate) static COMMANDS: &[Command<TelephonyService>] = {
         timeout_transfer_recall
     ),
     kept!("timeouts night-service-bell", "Seconds between night service bells"),
+    Row::new("moh <file:word>", "Music that held parties hear: a WAV or AU file in flash:", "built-in music")
+        .apply(|service, matched, _| service.moh = matched.text("file").filter(|_| matched.is_set()))
+        .show(|service, out| out.optional("moh", service.moh.as_ref())),
     Row::new("system message <text:line..80>", "Text on idle phones", "none")
         .apply(|service, matched, _| service.system_message = matched.text("text").filter(|_| matched.is_set()))
         .show(|service, out| out.optional("system message", service.system_message.as_ref())),
@@ -299,7 +302,6 @@ pub(crate) static COMMANDS: &[Command<TelephonyService>] = {
     kept!("log", "Event table"),
     kept!("login", "Phone login timer"),
     kept!("mode", "Survivable remote site telephony"),
-    kept!("moh", "Music on hold"),
     kept!("moh-file-buffer", "Music on hold buffer"),
     kept!("multicast moh", "Music on hold by multicast"),
     kept!("mwi", "Message waiting"),

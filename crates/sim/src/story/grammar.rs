@@ -361,6 +361,10 @@ sentences! {
         IsForwarded { who: Name, number: Number } = "{who} is forwarded to {number}",
         /// All calls of its first line ring here.
         NotForwarded { who: Name } = "{who} is not forwarded",
+        /// It receives music on hold, and sends nothing.
+        Music { who: Name } = "{who} hears music",
+        /// It exchanges media with the mixer of a conference.
+        Mixed { who: Name } = "{who} is in the mix",
         /// It receives no media.
         NoMedia { who: Name } = "{who} hears nobody",
 

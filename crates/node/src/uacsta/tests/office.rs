@@ -201,6 +201,7 @@ impl Office {
                 }
                 Output::Close { link } => self.closed.push(link),
                 Output::CommandOutput { .. } | Output::Store { .. } => {}
+                Output::Leg { .. } | Output::Music { .. } => {}
                 Output::StoreStartupConfig { .. } | Output::ReadConfiguration { .. } => {}
             }
         }
