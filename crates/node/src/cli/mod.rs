@@ -74,6 +74,7 @@ const fn command(
         status: Status::InEffect,
         enters: None,
         encloses: false,
+        body: &[],
     };
     ExecCommand { info, run }
 }
