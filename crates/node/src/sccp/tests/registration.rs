@@ -149,8 +149,8 @@ fn operators_see_the_model_and_how_many_lines_it_can_have() {
     else {
         panic!("refused")
     };
-    assert!(shown.contains("\nIP:192.0.2.3 49152 7961  keepalive "), "{shown}");
-    assert!(shown.contains(" max_line 6\n"), "{shown}");
+    assert!(shown.contains("\nIP:192.0.2.3 * 49152 7961  keepalive "), "{shown}");
+    assert!(shown.contains(" max_line 6 available_line 6\n"), "{shown}");
 }
 
 #[test]
