@@ -56,6 +56,7 @@ pub use context::Context;
 pub use csta_tcp::CstaTcpSettings;
 pub use hookflash_config as config;
 pub use hookflash_core::InvalidSettings;
+pub use hookflash_wire::printable::{printable, printable_lines};
 pub use io::{Input, LinkId, Listener, Output, TerminalId};
 pub use node::Node;
 pub use outbox::Outbox;

@@ -275,7 +275,7 @@ impl Node {
     /// Puts another configuration in the place of the one in effect, all of it or nothing. Returns what to tell the
     /// operator.
     pub(crate) fn replace_configuration(&mut self, text: &str) -> Result<Vec<String>, NotReplaced> {
-        let config::Loaded { settings, mut diagnostics } = config::load(text);
+        let config::Loaded { settings, mut diagnostics, .. } = config::load(text);
         diagnostics.retain(is_wrong);
         if !diagnostics.is_empty() {
             return Err(NotReplaced::Wrong(diagnostics));
