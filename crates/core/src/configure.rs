@@ -15,8 +15,8 @@
 use smol_str::SmolStr;
 
 use crate::{
-    CtiSettings, DeviceId, Forwarding, ForwardingType, LineId, LineSettings, StationId, StationSettings,
-    Timeouts,
+    CtiSettings, DeviceId, Forwarding, ForwardingType, LineId, LineSettings, Record, StationId,
+    StationSettings, Timeouts,
     control::failure,
     cti::report::{self, Service},
     input::Output,
@@ -263,6 +263,10 @@ fn is_in_call(st: &State, id: StationId) -> bool {
 fn station_gone(st: &mut State, id: StationId) {
     registration::unregistered(st, id);
     take_buttons(st, id);
+    if std::mem::take(&mut st.stations[id].do_not_disturb) {
+        let station = st.stations[id].settings().name.clone();
+        st.note(Output::Forget(Record::DoNotDisturb { station, on: false }.key()));
+    }
     st.stations.remove(id);
     st.note(Output::StationRemoved(id));
 }

@@ -7,7 +7,7 @@ use smol_str::SmolStr;
 use crate::{
     CallId, Change, CodecSet, ConnectionId, ConsultPurpose, DeviceId, EventCause, EventKind, Forwarding,
     ForwardingType, GlobalCallId, LineId, MediaAddress, MergedConnection, Record, Refusal, StationId,
-    cti::{EventFilter, MonitorId, SessionId, Snapshot},
+    cti::{CallSnapshot, EventFilter, MonitorId, SessionId, Snapshot},
     event::Notification,
 };
 
@@ -152,6 +152,8 @@ pub enum Key {
         /// Connection reference or 0.
         reference: u32,
     },
+    /// Refuse calls from now on, or no more. While a call rings: do not take that call.
+    DoNotDisturb,
     /// A speed-dial button, instance from 1.
     SpeedDial {
         /// Speed-dial instance.
@@ -244,6 +246,80 @@ pub enum Request {
         /// The number of the slot; `None` for any that is free.
         park_to: Option<SmolStr>,
     },
+    /// Alternate Call.
+    AlternateCall {
+        /// The connection to retrieve or answer.
+        held: ConnectionId,
+        /// The connection of the same device to hold.
+        active: ConnectionId,
+    },
+    /// Reconnect Call.
+    ReconnectCall {
+        /// The connection to clear.
+        active: ConnectionId,
+        /// The connection of the same device to retrieve.
+        held: ConnectionId,
+    },
+    /// Single Step Transfer Call.
+    SingleStepTransferCall {
+        /// The connection that leaves the call.
+        active: ConnectionId,
+        /// Who gets the call.
+        to: SmolStr,
+    },
+    /// Single Step Conference Call, and Join Call.
+    AddToCall {
+        /// A connection of the call.
+        active: ConnectionId,
+        /// The device that is added.
+        device: DeviceId,
+        /// How.
+        joining: Joining,
+    },
+    /// Clear Call.
+    ClearCall(CallId),
+    /// Generate Digits.
+    GenerateDigits {
+        /// The connection that sends them.
+        connection: ConnectionId,
+        /// The digits: `0` to `9`, `*`, `#`, `A` to `D`.
+        digits: SmolStr,
+        /// How long each tone lasts.
+        tone: Duration,
+        /// The silence after each.
+        pause: Duration,
+    },
+    /// Snapshot Call.
+    SnapshotCall(CallId),
+    /// Get Do Not Disturb.
+    GetDoNotDisturb {
+        /// The device.
+        device: DeviceId,
+    },
+    /// Set Do Not Disturb.
+    SetDoNotDisturb {
+        /// The device.
+        device: DeviceId,
+        /// Whether its phones refuse calls from now on.
+        on: bool,
+    },
+    /// Get Message Waiting Indicator.
+    GetMessageWaiting {
+        /// The device.
+        device: DeviceId,
+    },
+    /// Set Message Waiting Indicator.
+    SetMessageWaiting {
+        /// The device.
+        device: DeviceId,
+        /// Whether a message waits.
+        on: bool,
+    },
+    /// Get Last Number Dialed.
+    GetLastNumberDialled {
+        /// The device.
+        device: DeviceId,
+    },
     /// Get Forwarding.
     GetForwarding {
         /// The device.
@@ -269,6 +345,17 @@ pub enum Request {
     },
 }
 
+/// How a device is added to a call.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Joining {
+    /// Single Step Conference Call: it rings, and its user answers.
+    Called,
+    /// Join Call with a prompt: it rings, and its user answers.
+    Prompted,
+    /// Join Call without a prompt: it goes off-hook by itself.
+    AtOnce,
+}
+
 /// The response to a request that was carried out.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Response {
@@ -291,6 +378,12 @@ pub enum Response {
     },
     /// Snapshot Device: what the device is doing.
     Snapshot(Snapshot),
+    /// Snapshot Call: who is in the call.
+    CallSnapshot(CallSnapshot),
+    /// Get Do Not Disturb, Get Message Waiting Indicator: whether it is so.
+    IsOn(bool),
+    /// Get Last Number Dialed: the number; empty if none was dialled.
+    LastNumber(SmolStr),
     /// Get Forwarding: how calls are forwarded.
     Forwarding(Forwarding),
 }

@@ -7,7 +7,8 @@ use crate::{
     Connection, ConnectionKey, ConnectionState, EventCause, Key, LineId, Refusal, StationId, StationInput,
     Verb,
     control::{
-        answer_call, clear_connection, conference_call, consultation_call, dialling, hold_call,
+        answer_call, clear_connection, conference_call, consultation_call, dialling, do_not_disturb,
+        hold_call,
         make_call::{self, Initiation},
         media, park_call, retrieve_call, set_forwarding, transfer_call,
     },
@@ -86,6 +87,10 @@ fn carry_out(st: &mut State, station: StationId, key: Key) -> Result<(), Refusal
             Some(active) => park_call::park_key(st, station, active),
             None => Ok(()),
         },
+        Key::DoNotDisturb => {
+            do_not_disturb::press(st, station);
+            Ok(())
+        }
         Key::SpeedDial { instance } => speed_dial(st, station, instance),
     }
 }

@@ -100,15 +100,15 @@ pub use configure::Change;
 pub use dial_plan::{DialPlan, Match};
 pub use diversion::{Diversion, DiversionReason, Redirection};
 pub use event::{
-    CallEvent, CallEventKind, Event, EventKind, EventRedirection, ForwardingEvent, MergeEvent, MergeKind,
-    MergedConnection, Notification,
+    CallEvent, CallEventKind, DigitsEvent, Event, EventKind, EventRedirection, ForwardingEvent, MergeEvent,
+    MergeKind, MergedConnection, Notification,
 };
 pub use forwarding::{
     CallsTo, DEFAULT_NO_ANSWER_TIMEOUT, Forward, Forwarding, ForwardingType, NO_ANSWER_TIMEOUTS,
 };
 pub use hookflash_time::Instant;
 pub use identifier::{LAST_IDENTIFIER, NodeNumber, identifier_after};
-pub use input::{Input, Key, Output, Request, RequestId, Response, StationInput};
+pub use input::{Input, Joining, Key, Output, Request, RequestId, Response, StationInput};
 pub use line::{Device, DeviceCategory, DeviceId, Line, LineId, Lines};
 pub use media::{
     Codec, CodecSet, Media, MediaAddress, MediaPlan, MediaSource, Stream, TELEPHONE_EVENT_PAYLOAD_TYPE,

@@ -78,6 +78,8 @@ pub struct LineSettings {
     pub forward_max_length: Option<usize>,
     /// Whether calls of other lines are not forwarded (`no forward local-calls`).
     pub keeps_local_calls: bool,
+    /// Whether it is on an overlay button (`o`, `c`) of some phone, where applications cannot follow its calls.
+    pub overlay: bool,
     /// Whether calls can be parked there, instead of ringing (`park-slot`).
     pub park_slot: Option<ParkSlot>,
 }
@@ -135,6 +137,11 @@ pub struct StationSettings {
     pub off_hook_by_command: bool,
     /// Whether a conference that its user made goes on without him (`keep-conference`).
     pub keep_conference: bool,
+    /// Whether its feature-ring buttons are silent too while its user does not want to be disturbed
+    /// (`dnd feature-ring`).
+    pub dnd_feature_ring: bool,
+    /// Whether it can ask its user to go off-hook for the call of an application: it is no analogue port.
+    pub prompts: bool,
 }
 
 /// One line button of a phone.
@@ -198,9 +205,9 @@ impl Default for Timeouts {
 pub struct CtiSettings {
     /// Whether there is a CTI interface at all (`no cti shutdown`).
     pub enabled: bool,
-    /// Whether a MakeCall may first prompt the user; without it every MakeCall goes off-hook at once
-    /// (`cti csta mode basic`).
-    pub prompted_make_call: bool,
+    /// Whether applications are of the basic kind (`cti csta mode basic`): users are not prompted to go off-hook for
+    /// their calls, and lines on several phones are closed to them.
+    pub basic_mode: bool,
     /// Sessions at once.
     pub max_sessions: usize,
     /// Monitors at once in one session.
@@ -213,7 +220,7 @@ impl Default for CtiSettings {
     fn default() -> CtiSettings {
         CtiSettings {
             enabled: true,
-            prompted_make_call: true,
+            basic_mode: false,
             max_sessions: 20_000,
             max_monitors_per_session: 20_000,
             max_monitors: 100_000,

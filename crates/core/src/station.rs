@@ -59,6 +59,7 @@ pub struct Station {
     pub(crate) refused: Option<Refusal>,
     /// The slot where its user has parked a call, until the next key.
     pub(crate) parked_at: Option<SmolStr>,
+    pub(crate) do_not_disturb: bool,
 }
 
 impl Station {
@@ -75,6 +76,7 @@ impl Station {
             changed: false,
             refused: None,
             parked_at: None,
+            do_not_disturb: false,
         }
     }
 
@@ -96,6 +98,11 @@ impl Station {
     /// Whether the phone is there, or was there a moment ago and is expected back.
     pub(crate) fn is_present(&self) -> bool {
         self.registration != Registration::Unregistered
+    }
+
+    /// Whether its user does not want to be disturbed by calls.
+    pub fn do_not_disturb(&self) -> bool {
+        self.do_not_disturb
     }
 
     /// The codecs that it reported.

@@ -18,6 +18,7 @@ mod limits;
 mod park;
 mod random;
 mod scenes;
+mod services;
 mod shared_line;
 mod stations;
 mod stored;

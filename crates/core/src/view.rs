@@ -8,10 +8,10 @@ use smallvec::SmallVec;
 use smol_str::SmolStr;
 
 use crate::{
-    Connection, ConnectionState, ConsultPurpose, EventCause, Forwarding, Media, MediaPlan, Party,
+    Button, Connection, ConnectionState, ConsultPurpose, EventCause, Forwarding, Media, MediaPlan, Party,
     Redirection, Refusal, Ring, Station, StationId, Stream, Verb, VerbSet,
     calls::Dialling,
-    control::{consultation_call::counterpart, media::common_codec},
+    control::{consultation_call::counterpart, do_not_disturb, generate_digits, media::common_codec},
     state::State,
 };
 
@@ -26,6 +26,10 @@ pub struct StationView {
     pub refused: Option<Refusal>,
     /// The slot where the user has parked a call; until the next key.
     pub parked_at: Option<SmolStr>,
+    /// Whether the user does not want to be disturbed.
+    pub do_not_disturb: bool,
+    /// The line instances for whose number a message waits.
+    pub message_waiting: SmallVec<[u32; 2]>,
 }
 
 /// How the calls of one line of a station are forwarded.
@@ -69,6 +73,8 @@ pub struct Appearance {
     pub digits: SmolStr,
     /// The media the station should handle for it; `None` while it hears nobody.
     pub media: Option<Media>,
+    /// The digit that somebody sends into the call, while its tone sounds.
+    pub signal: Option<char>,
 }
 
 /// What the phone shows of a call.
@@ -139,7 +145,8 @@ pub(crate) fn of(st: &State, id: StationId) -> StationView {
             if display.is_active() && appearances.iter().any(|other| other.reference == own.reference()) {
                 display = CallDisplay::RemoteInUse;
             }
-            appearances.push(appearance(st, own, instance, display, button.ring, id));
+            let ring = do_not_disturb::ring(st, id, button, own);
+            appearances.push(appearance(st, own, instance, display, ring, id));
         }
     }
     StationView {
@@ -147,7 +154,17 @@ pub(crate) fn of(st: &State, id: StationId) -> StationView {
         forwards: forwards(st, station),
         refused: station.refused,
         parked_at: station.parked_at.clone(),
+        do_not_disturb: station.do_not_disturb,
+        message_waiting: message_waiting(st, station),
     }
+}
+
+/// The line instances for whose number a message waits.
+fn message_waiting(st: &State, station: &Station) -> SmallVec<[u32; 2]> {
+    let waits = |button: &Button| {
+        st.lines.device(st.lines[button.line].device()).is_some_and(|device| device.message_waiting())
+    };
+    (1..).zip(station.buttons()).filter(|(_, button)| waits(button)).map(|(line, _)| line).collect()
 }
 
 fn forwards(st: &State, station: &Station) -> Vec<LineForwarding> {
@@ -186,6 +203,7 @@ fn appearance(
         enters_forward: own.enters_forward,
         digits: if own.is_incoming() { SmolStr::default() } else { own.dialled.clone() },
         media: here.then(|| media(st, own)).flatten(),
+        signal: generate_digits::sounding(st, own).filter(|_| here && display == CallDisplay::Connected),
     }
 }
 

@@ -7,6 +7,8 @@
 //!
 //! ```text
 //! forwarding 201 immediate 203 any 20        number, type, destination or -, calls to, seconds without an answer
+//! dnd SEP001E4A34A35F on                     phone, on or off
+//! mwi 201 on                                 number, on or off
 //! ```
 
 use std::time::Duration;
@@ -16,6 +18,8 @@ use hookflash_core::{CallsTo, Forward, ForwardingType, NO_ANSWER_TIMEOUTS, Recor
 /// The value of a record.
 pub(crate) fn write(record: &Record) -> String {
     match record {
+        Record::DoNotDisturb { station, on } => format!("dnd {station} {}", switch_word(*on)),
+        Record::MessageWaiting { number, on } => format!("mwi {number} {}", switch_word(*on)),
         Record::Forwarding { number, kind, forward, no_answer_timeout } => {
             let (to, calls_to) = match forward {
                 Some(forward) => (forward.number.as_str(), calls_to_word(forward.calls_to)),
@@ -33,7 +37,11 @@ pub(crate) fn write(record: &Record) -> String {
 /// The record of a value; `None` if the value is damaged.
 pub(crate) fn read(value: &str) -> Option<Record> {
     let words: Vec<&str> = value.split(' ').collect();
-    let ["forwarding", number, kind, to, calls_to, seconds] = words.as_slice() else { return None };
+    let (number, kind, to, calls_to, seconds) = match words.as_slice() {
+        ["forwarding", number, kind, to, calls_to, seconds] => (number, kind, to, calls_to, seconds),
+        [what @ ("dnd" | "mwi"), whose, on] if !whose.is_empty() => return read_switch(what, whose, on),
+        _ => return None,
+    };
     if number.is_empty() || to.is_empty() {
         return None;
     }
@@ -48,6 +56,18 @@ pub(crate) fn read(value: &str) -> Option<Record> {
         forward,
         no_answer_timeout: Some(no_answer_timeout).filter(|time| NO_ANSWER_TIMEOUTS.contains(time))?,
     })
+}
+
+fn read_switch(what: &str, whose: &str, on: &str) -> Option<Record> {
+    let on = [true, false].into_iter().find(|value| switch_word(*value) == on)?;
+    Some(match what {
+        "dnd" => Record::DoNotDisturb { station: whose.into(), on },
+        _ => Record::MessageWaiting { number: whose.into(), on },
+    })
+}
+
+fn switch_word(on: bool) -> &'static str {
+    if on { "on" } else { "off" }
 }
 
 fn type_word(kind: ForwardingType) -> &'static str {
@@ -86,6 +106,12 @@ mod tests {
                 assert_eq!(read(&write(&record)), Some(record));
             }
         }
+        for on in [true, false] {
+            let station = Record::DoNotDisturb { station: "SEP001E4A34A35F".into(), on };
+            assert_eq!(read(&write(&station)), Some(station));
+            let number = Record::MessageWaiting { number: "201".into(), on };
+            assert_eq!(read(&write(&number)), Some(number));
+        }
     }
 
     #[test]
@@ -99,6 +125,8 @@ mod tests {
             "forwarding 201 no-answer 203 any 18446744073709551615",
             "forwarding 201 busy  any 20",
             "mwi 201",
+            "mwi 201 perhaps",
+            "dnd  on",
         ] {
             assert_eq!(read(value), None, "{value}");
         }

@@ -164,6 +164,28 @@ pub(crate) struct Alerting {
     pub(crate) forward_to: Option<SmolStr>,
     /// The number that the call comes back to when it is not answered here.
     pub(crate) recall_to: Option<SmolStr>,
+    /// The stations whose users see the call and do not want to hear it ring.
+    pub(crate) silenced: SmallVec<[StationId; 2]>,
+}
+
+/// Digits that a connection sends into its call.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct DigitSequence {
+    pub(crate) digits: SmolStr,
+    /// How many have begun to sound.
+    pub(crate) next: usize,
+    /// Whether the last one that began sounds still.
+    pub(crate) sounds: bool,
+    pub(crate) tone: std::time::Duration,
+    pub(crate) pause: std::time::Duration,
+}
+
+impl DigitSequence {
+    /// The tone that sounds now.
+    pub(crate) fn sounding(&self) -> Option<char> {
+        let last = self.next.checked_sub(1).filter(|_| self.sounds)?;
+        self.digits.chars().nth(last)
+    }
 }
 
 /// The data of a queued connection.
@@ -258,6 +280,8 @@ pub struct Connection {
     /// The diversions on the way to this device.
     pub(crate) redirection: Option<Box<Redirection>>,
     pub(crate) consultation: Option<Consultation>,
+    /// The digits that it sends into the call now.
+    pub(crate) digits: Option<Box<DigitSequence>>,
 }
 
 impl Connection {

@@ -27,7 +27,7 @@ use std::collections::BTreeMap;
 use smallvec::SmallVec;
 
 pub use call::{Call, CallId, GlobalCallId};
-pub(crate) use connection::{Alerting, Consultation, Dialling, Parked, Stage};
+pub(crate) use connection::{Alerting, Consultation, Dialling, DigitSequence, Parked, Stage};
 pub use connection::{
     Connection, ConnectionId, ConnectionKey, ConnectionState, ConsultPurpose, Holder, InvalidTransition,
     Transition,
@@ -273,6 +273,7 @@ impl Calls {
             deadline: None,
             redirection: None,
             consultation: None,
+            digits: None,
         };
         if let Some(place) = self.slots.get_mut(slot as usize) {
             *place = Some(connection);
@@ -363,6 +364,13 @@ impl Calls {
             if let Some(connection) = self.connection_mut(key) {
                 connection.incoming = incoming;
             }
+        }
+    }
+
+    /// The connection counts as the one that placed the call.
+    pub(crate) fn becomes_caller(&mut self, key: ConnectionKey) {
+        if let Some(connection) = self.connection_mut(key) {
+            connection.incoming = false;
         }
     }
 

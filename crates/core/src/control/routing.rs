@@ -2,7 +2,7 @@
 
 use smol_str::SmolStr;
 
-use super::{divert, failure, park_call};
+use super::{divert, do_not_disturb, failure, park_call};
 use crate::{
     Call, CallEventKind, CallId, CallsTo, ConnectionKey, DeviceId, DiversionReason, EventCause,
     ForwardingType, LineId, Party, calls::Alerting, cti::report, state::State,
@@ -113,6 +113,8 @@ pub(super) fn arrive(st: &State, call: &Call, line: LineId, digits: &str, hunted
         (forward(&[Busy, NoAnswer]), EventCause::Busy)
     } else if calls_itself || !st.has_free_channel(line) || st.station_for(line).is_none() {
         (forward(&[Busy]), EventCause::Busy)
+    } else if do_not_disturb::is_line_undisturbed(st, line) {
+        (forward(&[NoAnswer, Busy]), EventCause::DoNotDisturb)
     } else {
         return Arrival::Rings;
     };
@@ -128,8 +130,9 @@ pub(super) fn offer(
     st: &mut State,
     call_id: CallId,
     line: LineId,
-    alerting: Alerting,
+    mut alerting: Alerting,
 ) -> Option<ConnectionKey> {
+    alerting.declined = do_not_disturb::undisturbed(st, line);
     let device = st.lines[line].device();
     let party = Party { number: alerting.number.clone(), ..st.lines.party(line) };
     let call = st.calls.call_mut(call_id)?;

@@ -64,6 +64,7 @@ fn soft_key(event: &SoftKeyEvent) -> Meaning {
         SoftKey::TRANSFER => Key::Transfer { line, reference },
         SoftKey::CONFERENCE => Key::Conference { line, reference },
         SoftKey::PARK => Key::Park { line, reference },
+        SoftKey::DO_NOT_DISTURB => Key::DoNotDisturb,
         _ => return Meaning::Inactive { line, reference },
     })
 }
@@ -80,6 +81,7 @@ fn stimulus(press: &StimulusPress) -> Meaning {
         Stimulus::FORWARD_ALL => Key::ForwardAll { line: 0 },
         Stimulus::TRANSFER => Key::Transfer { line: 0, reference },
         Stimulus::CONFERENCE => Key::Conference { line: 0, reference },
+        Stimulus::DO_NOT_DISTURB => Key::DoNotDisturb,
         Stimulus::CALL_PARK => Key::Park { line: 0, reference },
         Stimulus::END_CALL | Stimulus::ANSWER_RELEASE => Key::EndCall { line: 0, reference },
         Stimulus::UNUSED | Stimulus::UNDEFINED | Stimulus::HEADSET | Stimulus::DISPLAY => {

@@ -49,12 +49,16 @@ impl Stage {
             Expectation::Idle { who } => self.on_phone(who, |phone| {
                 phone.screen().is_idle() && phone.receiving().is_empty() && phone.sending().is_empty()
             }),
-            Expectation::Hears { who, tone } => {
-                self.on_phone(who, |phone| phone.screen().tone.is_some_and(|(playing, _)| playing == tone.0))
-            }
+            Expectation::Hears { who, tone } => self.on_phone(who, |phone| {
+                let screen = phone.screen();
+                screen.tone.map(|(playing, _)| playing).or(screen.signal) == Some(tone.0)
+            }),
             Expectation::Shows { who, text } => self.on_phone(who, |phone| shows(phone, &text.0)),
             Expectation::LineLamp { who, line, lamp } => {
                 self.on_phone(who, |phone| phone.screen().lamp(Stimulus::LINE, line.0) == lamp.0)
+            }
+            Expectation::MessageLamp { who, line, lamp } => {
+                self.on_phone(who, |phone| phone.screen().lamp(Stimulus::VOICEMAIL, line.0) == lamp.0)
             }
             Expectation::IsForwarded { who, number } => self.on_phone(who, |phone| {
                 let all = phone.screen().forwarding(1).and_then(|stat| stat.all.as_ref());

@@ -68,6 +68,8 @@ impl Office {
                 buttons: vec![ButtonSettings { button: 1, line: index as u32 + 1, ring: Ring::Normal }],
                 speed_dials: Vec::new(),
                 off_hook_by_command: true,
+                prompts: true,
+                dnd_feature_ring: true,
                 keep_conference: false,
             });
         }
