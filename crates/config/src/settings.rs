@@ -393,6 +393,8 @@ pub struct TelephonyService {
     pub xml_user: Option<XmlUser>,
     /// `voicemail`: number of the voicemail system.
     pub voicemail: Option<SmolStr>,
+    /// `service directed-pickup`: what the PickUp and GPickUp keys do.
+    pub directed_pickup: DirectedPickup,
     /// `system message`: idle text of the phones.
     pub system_message: Option<SmolStr>,
     /// `time-format`: 12 or 24 hours. Default: 12.
@@ -431,6 +433,7 @@ impl Default for TelephonyService {
             urls: BTreeMap::new(),
             xml_user: None,
             voicemail: None,
+            directed_pickup: DirectedPickup::default(),
             system_message: None,
             time_format: TimeFormat::Hours12,
             date_format: DateFormat::MonthDayYear,
@@ -561,6 +564,18 @@ pub struct XmlUser {
     pub privilege: u32,
 }
 
+/// `service directed-pickup [gpickup]`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum DirectedPickup {
+    /// `service directed-pickup`: PickUp takes a number.
+    #[default]
+    On,
+    /// `no service directed-pickup`: PickUp is for the own group.
+    Off,
+    /// `service directed-pickup gpickup`: GPickUp takes a number, PickUp is for the own group.
+    ByGroupKey,
+}
+
 /// `time-format`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TimeFormat {
@@ -609,6 +624,10 @@ pub struct DnFeatures {
     pub forward_local_calls: Option<bool>,
     /// `mwi`.
     pub mwi: Option<Mwi>,
+    /// `pickup-group`: members pick up each other's calls.
+    pub pickup_group: Option<SmolStr>,
+    /// `pickup-call any-group`: the number picks up calls of every group as of its own.
+    pub pickup_any_group: Option<bool>,
 }
 
 /// Target of a forward, with the calls it is for.
@@ -973,6 +992,8 @@ impl DnFeatures {
             forward_max_length: self.forward_max_length.or(template.forward_max_length),
             forward_local_calls: self.forward_local_calls.or(template.forward_local_calls),
             mwi: self.mwi.or(template.mwi),
+            pickup_group: self.pickup_group.clone().or_else(|| template.pickup_group.clone()),
+            pickup_any_group: self.pickup_any_group.or(template.pickup_any_group),
         }
     }
 }

@@ -15,7 +15,7 @@ pub enum EventCause {
     CallForwardNoAnswer,
     /// The called device rang until the switch gave up.
     CallNotAnswered,
-    /// A call was fetched from where it was parked.
+    /// A call was picked up where it rang, or fetched from where it was parked.
     CallPickup,
     /// An application or key made a conference of two calls.
     Conference,

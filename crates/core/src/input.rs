@@ -152,6 +152,16 @@ pub enum Key {
         /// Connection reference or 0.
         reference: u32,
     },
+    /// Pick up a call that rings elsewhere.
+    Pickup {
+        /// Line instance or 0.
+        line: u32,
+    },
+    /// Pick up a call that rings in a group.
+    GroupPickup {
+        /// Line instance or 0.
+        line: u32,
+    },
     /// A speed-dial button, instance from 1.
     SpeedDial {
         /// Speed-dial instance.
@@ -244,6 +254,20 @@ pub enum Request {
         /// The number of the slot; `None` for any that is free.
         park_to: Option<SmolStr>,
     },
+    /// Directed Pickup Call.
+    DirectedPickupCall {
+        /// The connection that rings, or is parked.
+        picked: ConnectionId,
+        /// The device that picks the call up.
+        requesting: DeviceId,
+    },
+    /// Group Pickup Call.
+    GroupPickupCall {
+        /// The device that picks the call up.
+        requesting: DeviceId,
+        /// The group; `None` for that of the device.
+        group: Option<SmolStr>,
+    },
     /// Get Forwarding.
     GetForwarding {
         /// The device.
@@ -279,7 +303,8 @@ pub enum Response {
         /// The new monitor.
         monitor: MonitorId,
     },
-    /// Make Call and Consultation Call: the new connection of the calling device. Park Call: that of the slot.
+    /// Make Call and Consultation Call: the new connection of the calling device. Park Call: that of the slot. Directed
+    /// and Group Pickup Call: that of the device that picked up.
     Call(ConnectionId),
     /// Transfer Call and Conference Call: the connections of the call that there is now.
     Merged {

@@ -9,7 +9,7 @@ use crate::{
     control::{
         answer_call, clear_connection, conference_call, consultation_call, dialling, hold_call,
         make_call::{self, Initiation},
-        media, park_call, retrieve_call, set_forwarding, transfer_call,
+        media, park_call, pickup_call, retrieve_call, set_forwarding, transfer_call,
     },
     registration,
     state::State,
@@ -86,6 +86,8 @@ fn carry_out(st: &mut State, station: StationId, key: Key) -> Result<(), Refusal
             Some(active) => park_call::park_key(st, station, active),
             None => Ok(()),
         },
+        Key::Pickup { line } => pickup_call::key(st, station, line, false),
+        Key::GroupPickup { line } => pickup_call::key(st, station, line, true),
         Key::SpeedDial { instance } => speed_dial(st, station, instance),
     }
 }

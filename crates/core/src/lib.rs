@@ -68,6 +68,7 @@ pub mod cti;
 mod dial_plan;
 mod diversion;
 mod event;
+mod features;
 pub mod forwarding;
 mod identifier;
 mod input;
@@ -103,6 +104,7 @@ pub use event::{
     CallEvent, CallEventKind, Event, EventKind, EventRedirection, ForwardingEvent, MergeEvent, MergeKind,
     MergedConnection, Notification,
 };
+pub use features::{FeatureSettings, PickupKeys};
 pub use forwarding::{
     CallsTo, DEFAULT_NO_ANSWER_TIMEOUT, Forward, Forwarding, ForwardingType, NO_ANSWER_TIMEOUTS,
 };

@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, time::Duration};
 
 use smol_str::SmolStr;
 
-use crate::{Forwarding, NodeNumber};
+use crate::{FeatureSettings, Forwarding, NodeNumber};
 
 /// Everything the switch is configured with.
 #[derive(Clone, Debug)]
@@ -17,6 +17,8 @@ pub struct Settings {
     pub timeouts: Timeouts,
     /// What applications may do.
     pub cti: CtiSettings,
+    /// Telephone features of the whole system.
+    pub features: FeatureSettings,
     /// How often one call may be diverted (`max-redirect`).
     pub max_redirects: usize,
     /// Calls that may exist at the same time; further callers hear reorder tone. Zero means no limit.
@@ -39,6 +41,7 @@ impl Default for Settings {
             stations: Vec::new(),
             timeouts: Timeouts::default(),
             cti: CtiSettings::default(),
+            features: FeatureSettings::default(),
             max_redirects: 10,
             max_calls: 0,
             max_conference_members: 3,
@@ -78,6 +81,10 @@ pub struct LineSettings {
     pub forward_max_length: Option<usize>,
     /// Whether calls of other lines are not forwarded (`no forward local-calls`).
     pub keeps_local_calls: bool,
+    /// The group whose members pick up each other's calls (`pickup-group`).
+    pub pickup_group: Option<SmolStr>,
+    /// Whether the line picks up calls of every group as of its own (`pickup-call any-group`).
+    pub picks_up_any_group: bool,
     /// Whether calls can be parked there, instead of ringing (`park-slot`).
     pub park_slot: Option<ParkSlot>,
 }

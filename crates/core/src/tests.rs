@@ -16,6 +16,7 @@ mod forwarding;
 mod hold;
 mod limits;
 mod park;
+mod pickup;
 mod random;
 mod scenes;
 mod shared_line;

@@ -10,7 +10,7 @@ use smol_str::SmolStr;
 use crate::{
     Connection, ConnectionState, ConsultPurpose, EventCause, Forwarding, Media, MediaPlan, Party,
     Redirection, Refusal, Ring, Station, StationId, Stream, Verb, VerbSet,
-    calls::Dialling,
+    calls::{Dialling, Entry},
     control::{consultation_call::counterpart, media::common_codec},
     state::State,
 };
@@ -183,7 +183,7 @@ fn appearance(
         calling,
         called,
         redirection: redirection(st, own, &others),
-        enters_forward: own.enters_forward,
+        enters_forward: own.entry == Some(Entry::Forward),
         digits: if own.is_incoming() { SmolStr::default() } else { own.dialled.clone() },
         media: here.then(|| media(st, own)).flatten(),
     }

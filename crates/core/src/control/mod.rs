@@ -18,6 +18,7 @@ pub(crate) mod make_call;
 pub(crate) mod media;
 pub(crate) mod merge;
 pub(crate) mod park_call;
+pub(crate) mod pickup_call;
 pub(crate) mod retrieve_call;
 pub(crate) mod routing;
 pub(crate) mod set_forwarding;

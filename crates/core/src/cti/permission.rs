@@ -7,7 +7,7 @@ use crate::{
     Connection, ConnectionId, ConnectionKey, DeviceId, EventCause, Refusal, Request, Response, Verb,
     control::{
         answer_call, clear_connection, conference_call, consultation_call, deflect_call, hold_call,
-        make_call, merge::Joined, park_call, retrieve_call, set_forwarding, transfer_call,
+        make_call, merge::Joined, park_call, pickup_call, retrieve_call, set_forwarding, transfer_call,
     },
     state::State,
 };
@@ -51,6 +51,9 @@ fn device_of(request: &Request) -> Option<DeviceId> {
         | Request::ActivateForwarding { device, .. }
         | Request::DeactivateForwarding { device, .. } => Some(*device),
         Request::MakeCall { calling, .. } => Some(*calling),
+        Request::DirectedPickupCall { requesting, .. } | Request::GroupPickupCall { requesting, .. } => {
+            Some(*requesting)
+        }
         _ => connection_of(request).map(|id| id.device),
     }
 }
@@ -92,7 +95,9 @@ fn refusal_for(request: &Request, refusal: Refusal) -> Refusal {
             | Request::SnapshotDevice { .. }
             | Request::GetForwarding { .. }
             | Request::ActivateForwarding { .. }
-            | Request::DeactivateForwarding { .. },
+            | Request::DeactivateForwarding { .. }
+            | Request::DirectedPickupCall { .. }
+            | Request::GroupPickupCall { .. },
             refusal,
         ) => refusal,
         (_, Refusal::InvalidDevice) => Refusal::InvalidConnection,
@@ -180,6 +185,13 @@ fn call_or_send(st: &mut State, request: Request) -> Result<Response, Refusal> {
             let park_to = park_to.map(|number| st.lines.dial_plan().as_configured(number));
             let parked = park_call::park(st, key, park_to.as_ref())?;
             st.calls.connection(parked).map(|own| Response::Call(own.id())).ok_or(Refusal::InvalidConnection)
+        }
+        Request::DirectedPickupCall { picked, requesting } => {
+            let key = find(st, Verb::PickupCall, picked)?;
+            pickup_call::directed(st, key, requesting).map(Response::Call)
+        }
+        Request::GroupPickupCall { requesting, group } => {
+            pickup_call::group(st, requesting, group.as_ref()).map(Response::Call)
         }
         _ => Err(Refusal::InvalidConnection),
     }

@@ -61,6 +61,6 @@ fn nothing_to(verb: Verb) -> StateIncompatibility {
         | Verb::TransferActive
         | Verb::ConferenceActive => StateIncompatibility::NoActiveCall,
         Verb::RetrieveCall | Verb::TransferHeld | Verb::ConferenceHeld => StateIncompatibility::NoHeldCall,
-        Verb::DeflectCall => StateIncompatibility::InvalidConnectionState,
+        Verb::DeflectCall | Verb::PickupCall => StateIncompatibility::InvalidConnectionState,
     }
 }

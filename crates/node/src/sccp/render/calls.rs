@@ -104,7 +104,7 @@ fn redirect_reason(diversion: &Diversion) -> RedirectReason {
         DiversionReason::Forwarded(ForwardingType::Busy) => RedirectReason::BUSY,
         DiversionReason::Forwarded(ForwardingType::NoAnswer) => RedirectReason::NO_ANSWER,
         DiversionReason::Deflected => RedirectReason::DEFLECTION,
-        DiversionReason::Recalled => RedirectReason::UNKNOWN,
+        DiversionReason::PickedUp | DiversionReason::Recalled => RedirectReason::UNKNOWN,
     }
 }
 

@@ -1,0 +1,17 @@
+//! Telephone features of the whole system, from the configuration to the settings of the switch.
+
+use hookflash_core::{FeatureSettings, PickupKeys};
+
+use crate::config::{self, DirectedPickup};
+
+/// The settings of the features.
+pub(crate) fn of(config: &config::Settings) -> FeatureSettings {
+    let service = config.telephony_service.clone().unwrap_or_default();
+    FeatureSettings {
+        pickup: match service.directed_pickup {
+            DirectedPickup::On => PickupKeys::Directed,
+            DirectedPickup::Off => PickupKeys::LocalGroup,
+            DirectedPickup::ByGroupKey => PickupKeys::GroupKeyDirected,
+        },
+    }
+}
