@@ -792,6 +792,8 @@ pub struct EphoneFeatures {
     pub busy_trigger_per_button: Option<u32>,
     /// `keep-conference`.
     pub keep_conference: Option<KeepConference>,
+    /// `dnd feature-ring`: calls to a phone that is not to be disturbed ring without a sound, instead of failing.
+    pub dnd_feature_ring: Option<bool>,
 }
 
 /// `ephone-template`.
@@ -969,6 +971,11 @@ impl Settings {
     /// Whether a conference that the phone made goes on without it: its own `keep-conference`, or its template's.
     pub fn effective_keep_conference(&self, ephone: u32) -> bool {
         self.ephone_feature(ephone, |features| features.keep_conference).is_some()
+    }
+
+    /// What a phone's `dnd feature-ring` says, or its template's.
+    pub fn effective_dnd_feature_ring(&self, ephone: u32) -> Option<bool> {
+        self.ephone_feature(ephone, |features| features.dnd_feature_ring)
     }
 
     fn ephone_feature<V>(&self, ephone: u32, pick: impl Fn(&EphoneFeatures) -> Option<V>) -> Option<V> {

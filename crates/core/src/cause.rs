@@ -27,12 +27,20 @@ pub enum EventCause {
     DestNotObtainable,
     /// The device exists but its phone is not there.
     DestOutOfOrder,
+    /// The called user is not to be disturbed.
+    DoNotDisturb,
     /// The application asked for the call.
     MakeCall,
+    /// The call rings at several devices at once.
+    MultipleAlerting,
     /// An ordinary new call.
     NewCall,
+    /// No member of a group is free.
+    NoAvailableAgents,
     /// Nothing special.
     Normal,
+    /// The called party, who could not be reached before, is free now.
+    CallBack,
     /// A user hung up.
     NormalClearing,
     /// A call was parked.

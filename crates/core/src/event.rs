@@ -22,6 +22,8 @@ pub enum EventKind {
     Delivered,
     /// Diverted.
     Diverted,
+    /// Do Not Disturb.
+    DoNotDisturb,
     /// Established.
     Established,
     /// Failed.
@@ -46,12 +48,13 @@ pub enum EventKind {
 
 impl EventKind {
     /// Every kind of event this switch reports.
-    pub const ALL: [EventKind; 15] = [
+    pub const ALL: [EventKind; 16] = [
         EventKind::BackInService,
         EventKind::Conferenced,
         EventKind::ConnectionCleared,
         EventKind::Delivered,
         EventKind::Diverted,
+        EventKind::DoNotDisturb,
         EventKind::Established,
         EventKind::Failed,
         EventKind::Forwarding,
@@ -89,6 +92,13 @@ pub enum Event {
     OutOfService(DeviceId),
     /// The forwarding of the device was changed.
     Forwarding(ForwardingEvent),
+    /// The device refuses calls from now on, or does so no more.
+    DoNotDisturb {
+        /// The device.
+        device: DeviceId,
+        /// Whether calls are refused.
+        on: bool,
+    },
 }
 
 impl Event {
@@ -103,6 +113,7 @@ impl Event {
             Event::BackInService(_) => EventKind::BackInService,
             Event::OutOfService(_) => EventKind::OutOfService,
             Event::Forwarding(_) => EventKind::Forwarding,
+            Event::DoNotDisturb { .. } => EventKind::DoNotDisturb,
         }
     }
 }

@@ -162,6 +162,13 @@ pub enum Key {
         /// Line instance or 0.
         line: u32,
     },
+    /// Do not disturb: the call that rings, or else any call from now on, or again.
+    DoNotDisturb {
+        /// Line instance or 0.
+        line: u32,
+        /// Connection reference or 0.
+        reference: u32,
+    },
     /// A speed-dial button, instance from 1.
     SpeedDial {
         /// Speed-dial instance.
@@ -268,6 +275,18 @@ pub enum Request {
         /// The group; `None` for that of the device.
         group: Option<SmolStr>,
     },
+    /// Get Do Not Disturb.
+    GetDoNotDisturb {
+        /// The device.
+        device: DeviceId,
+    },
+    /// Set Do Not Disturb.
+    SetDoNotDisturb {
+        /// The device.
+        device: DeviceId,
+        /// Whether its phones are not to be disturbed.
+        on: bool,
+    },
     /// Get Forwarding.
     GetForwarding {
         /// The device.
@@ -316,6 +335,8 @@ pub enum Response {
     },
     /// Snapshot Device: what the device is doing.
     Snapshot(Snapshot),
+    /// Get Do Not Disturb: whether calls are refused.
+    DoNotDisturb(bool),
     /// Get Forwarding: how calls are forwarded.
     Forwarding(Forwarding),
 }

@@ -118,7 +118,7 @@ pub use media::{
 pub use party::Party;
 pub use refusal::Refusal;
 pub use settings::{
-    ButtonSettings, Channels, CtiSettings, InvalidSettings, LineSettings, ParkSlot, Ring, Settings,
+    ButtonSettings, Channels, CtiSettings, DndCalls, InvalidSettings, LineSettings, ParkSlot, Ring, Settings,
     StationSettings, Timeouts,
 };
 pub use station::{Button, Station, StationId, Stations};

@@ -142,6 +142,20 @@ pub struct StationSettings {
     pub off_hook_by_command: bool,
     /// Whether a conference that its user made goes on without him (`keep-conference`).
     pub keep_conference: bool,
+    /// What happens to calls while its user is not to be disturbed (`dnd feature-ring`).
+    pub dnd_calls: DndCalls,
+}
+
+/// What happens to calls of a phone whose user is not to be disturbed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum DndCalls {
+    /// They are forwarded, or fail with the cause do not disturb.
+    #[default]
+    Refused,
+    /// They are shown, and ring without a sound (`dnd feature-ring`).
+    Silent,
+    /// They ring at buttons with a feature ring; others are refused (`no dnd feature-ring`).
+    RingFeatureButtons,
 }
 
 /// One line button of a phone.

@@ -28,6 +28,13 @@ pub enum Record {
         /// How long calls ring before they count as not answered.
         no_answer_timeout: Duration,
     },
+    /// A user or an application has set whether the user of a phone is to be disturbed.
+    DoNotDisturb {
+        /// The name of the phone.
+        station: SmolStr,
+        /// Whether he is not to be.
+        on: bool,
+    },
 }
 
 impl Record {
@@ -35,6 +42,7 @@ impl Record {
     pub fn key(&self) -> String {
         match self {
             Record::Forwarding { number, kind, .. } => forwarding_key(number, *kind),
+            Record::DoNotDisturb { station, .. } => format!("dnd/{station}"),
         }
     }
 }

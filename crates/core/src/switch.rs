@@ -186,5 +186,9 @@ fn restore(st: &mut State, record: Record) {
                 None => st.note(Output::Forget(record.key())),
             }
         }
+        Record::DoNotDisturb { station, on } => match st.stations.by_name(station) {
+            Some(id) => st.stations[id].do_not_disturb = *on,
+            None => st.note(Output::Forget(record.key())),
+        },
     }
 }

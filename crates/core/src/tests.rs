@@ -11,6 +11,7 @@ mod configure;
 mod deflect;
 mod devices;
 mod dialling;
+mod do_not_disturb;
 mod failures;
 mod forwarding;
 mod hold;

@@ -11,7 +11,11 @@ use crate::{
     Connection, ConnectionState, ConsultPurpose, EventCause, Forwarding, Media, MediaPlan, Party,
     Redirection, Refusal, Ring, Station, StationId, Stream, Verb, VerbSet,
     calls::{Dialling, Entry},
-    control::{consultation_call::counterpart, media::common_codec},
+    control::{
+        consultation_call::counterpart,
+        media::common_codec,
+        set_do_not_disturb::{is_silent, is_silent_everywhere},
+    },
     state::State,
 };
 
@@ -24,6 +28,8 @@ pub struct StationView {
     pub forwards: Vec<LineForwarding>,
     /// Why the last key was refused; until the next key.
     pub refused: Option<Refusal>,
+    /// Whether the user is not to be disturbed.
+    pub do_not_disturb: bool,
     /// The slot where the user has parked a call; until the next key.
     pub parked_at: Option<SmolStr>,
 }
@@ -56,6 +62,8 @@ pub struct Appearance {
     pub members: Vec<Party>,
     /// How it sounds while it rings.
     pub ring: Ring,
+    /// Whether the other party rings without a sound, because it is not to be disturbed.
+    pub rings_out_silently: bool,
     /// The user himself if he placed the call, else the other party; empty in a conference.
     pub calling: Party,
     /// The other party if the user placed the call (who was called or whom the call was diverted to, or who will be
@@ -146,6 +154,7 @@ pub(crate) fn of(st: &State, id: StationId) -> StationView {
         appearances,
         forwards: forwards(st, station),
         refused: station.refused,
+        do_not_disturb: station.do_not_disturb,
         parked_at: station.parked_at.clone(),
     }
 }
@@ -171,6 +180,9 @@ fn appearance(
         false => (own.party().clone(), other),
     };
     let here = own.station() == Some(station);
+    let ring = if is_silent(st, station, own) { Ring::Silent } else { ring };
+    let rings_out_silently =
+        display == CallDisplay::RingingOut && others.iter().all(|other| is_silent_everywhere(st, other));
     Appearance {
         line,
         reference: own.reference(),
@@ -180,6 +192,7 @@ fn appearance(
         consultation: own.consult_purpose(),
         members: members(&others),
         ring,
+        rings_out_silently,
         calling,
         called,
         redirection: redirection(st, own, &others),

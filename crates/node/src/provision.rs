@@ -363,6 +363,7 @@ fn stations(
             speed_dials: speed_dials(ephone),
             off_hook_by_command: off_hook_by_command(ephone),
             keep_conference: config.effective_keep_conference(*tag),
+            dnd_calls: features::dnd_calls(config, *tag),
         });
     }
     stations

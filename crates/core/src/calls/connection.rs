@@ -169,6 +169,8 @@ pub(crate) struct Alerting {
     pub(crate) number: SmolStr,
     /// The stations whose users do not want the call while it rings at others.
     pub(crate) declined: SmallVec<[StationId; 2]>,
+    /// The stations at which it rings without a sound.
+    pub(crate) silenced: SmallVec<[StationId; 2]>,
     /// The lines with the number that did not take the call, so that it went on to this one.
     pub(crate) hunted: SmallVec<[LineId; 2]>,
     /// Where the call goes when it has rung here for as long as the deadline says.

@@ -21,6 +21,7 @@ pub(crate) mod park_call;
 pub(crate) mod pickup_call;
 pub(crate) mod retrieve_call;
 pub(crate) mod routing;
+pub(crate) mod set_do_not_disturb;
 pub(crate) mod set_forwarding;
 pub(crate) mod transfer_call;
 

@@ -7,7 +7,8 @@ use crate::{
     Connection, ConnectionId, ConnectionKey, DeviceId, EventCause, Refusal, Request, Response, Verb,
     control::{
         answer_call, clear_connection, conference_call, consultation_call, deflect_call, hold_call,
-        make_call, merge::Joined, park_call, pickup_call, retrieve_call, set_forwarding, transfer_call,
+        make_call, merge::Joined, park_call, pickup_call, retrieve_call, set_do_not_disturb, set_forwarding,
+        transfer_call,
     },
     state::State,
 };
@@ -48,6 +49,8 @@ fn device_of(request: &Request) -> Option<DeviceId> {
         Request::MonitorStart { device, .. }
         | Request::SnapshotDevice { device }
         | Request::GetForwarding { device }
+        | Request::GetDoNotDisturb { device }
+        | Request::SetDoNotDisturb { device, .. }
         | Request::ActivateForwarding { device, .. }
         | Request::DeactivateForwarding { device, .. } => Some(*device),
         Request::MakeCall { calling, .. } => Some(*calling),
@@ -94,6 +97,8 @@ fn refusal_for(request: &Request, refusal: Refusal) -> Refusal {
             Request::MonitorStart { .. }
             | Request::SnapshotDevice { .. }
             | Request::GetForwarding { .. }
+            | Request::GetDoNotDisturb { .. }
+            | Request::SetDoNotDisturb { .. }
             | Request::ActivateForwarding { .. }
             | Request::DeactivateForwarding { .. }
             | Request::DirectedPickupCall { .. }
@@ -126,6 +131,10 @@ fn carry_out(st: &mut State, session: SessionId, request: Request) -> Result<Res
             set_forwarding::deactivate(st, device, kind);
             Ok(Response::Done)
         }
+        Request::GetDoNotDisturb { device } => {
+            Ok(Response::DoNotDisturb(set_do_not_disturb::is_on(st, device)))
+        }
+        Request::SetDoNotDisturb { device, on } => set_do_not_disturb::set(st, device, on).map(done),
         call_control => control(st, call_control),
     }
 }

@@ -170,6 +170,11 @@ pub(crate) fn forwarding(st: &mut State, device: DeviceId, kind: ForwardingType)
     report_device(st, device, Event::Forwarding(ForwardingEvent { device, kind, number, no_answer_timeout }));
 }
 
+/// Reports to the monitors of a device whether it is to be disturbed.
+pub(crate) fn do_not_disturb(st: &mut State, device: DeviceId, on: bool) {
+    report_device(st, device, Event::DoNotDisturb { device, on });
+}
+
 fn report_device(st: &mut State, device: DeviceId, event: Event) {
     let local = (device, ConnectionState::Null);
     tell(&st.lines, &st.cti, &mut st.outputs, local, event.kind(), || event.clone());

@@ -393,6 +393,7 @@ impl Bench {
                 let [immediate, busy, no_answer] = ForwardingType::ALL.map(to);
                 format!("= forwarding {immediate} {busy} {no_answer}/{:?}", forwarding.no_answer_timeout)
             }
+            Ok(Response::DoNotDisturb(on)) => format!("= do not disturb {on}"),
             Err(refusal) => format!("= refused {refusal:?}"),
         }
     }
@@ -414,6 +415,7 @@ impl Bench {
                     event.no_answer_timeout.map(|after| format!(" after {after:?}")).unwrap_or_default();
                 format!("Forwarding {:?} to {to}{after}", event.kind)
             }
+            Event::DoNotDisturb { on, .. } => format!("DoNotDisturb {on}"),
             Event::Merge(event) => format!(
                 "{:?} {} {} {state} by {} with {}:{}",
                 self.kind(event),

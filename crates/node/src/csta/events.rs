@@ -5,8 +5,9 @@ use hookflash_core::{
 };
 use hookflash_wire::csta::{
     BackInService, CallLinkageData, CallLinkageDataList, Conferenced, ConnectionCleared, ConnectionId,
-    Delivered, Diverted, Established, EventBody, EventCause, Failed, Held, LocalConnectionState, Originated,
-    OutOfService, Queued, RedirectionDevice, Retrieved, ServiceInitiated, SubjectDeviceId, Transferred,
+    Delivered, Diverted, DoNotDisturb, Established, EventBody, EventCause, Failed, Held,
+    LocalConnectionState, Originated, OutOfService, Queued, RedirectionDevice, Retrieved, ServiceInitiated,
+    SubjectDeviceId, Transferred,
 };
 use smol_str::ToSmolStr;
 
@@ -21,7 +22,10 @@ pub(super) fn call_of(notification: &Notification) -> Option<CallId> {
     match &notification.event {
         core::Event::Call(event) => Some(event.connection.call),
         core::Event::Merge(event) => Some(event.call),
-        core::Event::BackInService(_) | core::Event::OutOfService(_) | core::Event::Forwarding(_) => None,
+        core::Event::BackInService(_)
+        | core::Event::OutOfService(_)
+        | core::Event::DoNotDisturb { .. }
+        | core::Event::Forwarding(_) => None,
     }
 }
 
@@ -34,6 +38,13 @@ pub(super) fn event(notification: &Notification, names: Spelling<'_>, switch: &S
         core::Event::BackInService(id) => {
             BackInService { device: device(*id), cause: Some(EventCause::Normal) }.into()
         }
+        core::Event::DoNotDisturb { device: id, on } => DoNotDisturb {
+            device: device(*id),
+            do_not_disturb_on: *on,
+            call_origination: None,
+            calling_device_list: None,
+        }
+        .into(),
         core::Event::Forwarding(event) => forwarding::event(event, names, switch).into(),
         core::Event::OutOfService(id) => {
             OutOfService { device: device(*id), cause: Some(EventCause::Normal) }.into()
@@ -303,6 +314,10 @@ fn cause(cause: core::EventCause) -> EventCause {
         core::EventCause::CallPickup => EventCause::CallPickup,
         core::EventCause::Conference => EventCause::Conference,
         core::EventCause::Consultation => EventCause::Consultation,
+        core::EventCause::CallBack => EventCause::CallBack,
+        core::EventCause::DoNotDisturb => EventCause::DoNotDisturb,
+        core::EventCause::MultipleAlerting => EventCause::MultipleAlerting,
+        core::EventCause::NoAvailableAgents => EventCause::NoAvailableAgents,
         core::EventCause::Distributed => EventCause::Distributed,
         core::EventCause::Park => EventCause::Park,
         core::EventCause::Recall => EventCause::Recall,

@@ -53,6 +53,7 @@ pub(super) fn event_kind(kind: core::EventKind) -> EventKind {
         core::EventKind::Conferenced => EventKind::Conferenced,
         core::EventKind::ConnectionCleared => EventKind::ConnectionCleared,
         core::EventKind::Delivered => EventKind::Delivered,
+        core::EventKind::DoNotDisturb => EventKind::DoNotDisturb,
         core::EventKind::Diverted => EventKind::Diverted,
         core::EventKind::Established => EventKind::Established,
         core::EventKind::Failed => EventKind::Failed,

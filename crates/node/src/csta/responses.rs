@@ -7,10 +7,10 @@ use hookflash_core::{
 use hookflash_wire::csta::{
     AnswerCallResponse, CallState, ChangeMonitorFilterResponse, ClearConnectionResponse,
     ConferenceCallResponse, ConnectionId, ConnectionList, ConnectionListItem, ConsultationCallResponse,
-    DeflectCallResponse, DeviceId, HoldCallResponse, LocalConnectionState, MakeCallResponse,
-    MonitorStartResponse, MonitorStopResponse, ParkCallResponse, Response, RetrieveCallResponse,
-    SetForwardingResponse, SnapshotDeviceCall, SnapshotDeviceData, SnapshotDeviceResponse,
-    TransferCallResponse,
+    DeflectCallResponse, DeviceId, GetDoNotDisturbResponse, HoldCallResponse, LocalConnectionState,
+    MakeCallResponse, MonitorStartResponse, MonitorStopResponse, ParkCallResponse, Response,
+    RetrieveCallResponse, SetForwardingResponse, SnapshotDeviceCall, SnapshotDeviceData,
+    SnapshotDeviceResponse, TransferCallResponse,
 };
 use smol_str::{SmolStr, ToSmolStr};
 
@@ -59,6 +59,12 @@ pub(super) fn response(asked: Asked, answer: core::Response, session: &Session, 
         (_, core::Response::Forwarding(forwarding)) => {
             forwarding::response(&forwarding, session.names().in_response(), switch).into()
         }
+        (_, core::Response::DoNotDisturb(on)) => GetDoNotDisturbResponse {
+            do_not_disturb_on: on,
+            call_origination: None,
+            calling_device_list: None,
+        }
+        .into(),
         (asked, core::Response::Done) => done(&asked),
     }
 }

@@ -45,7 +45,8 @@ impl Told {
                 Ok(())
             }
             Event::Forwarding(event) if event.device != device => Err("forwarding of another device"),
-            Event::Forwarding(_) => Ok(()),
+            Event::DoNotDisturb { device: about, .. } if *about != device => Err("do not disturb of another"),
+            Event::Forwarding(_) | Event::DoNotDisturb { .. } => Ok(()),
             Event::Merge(event) => self.hear_merge(device, event, local),
         }
     }

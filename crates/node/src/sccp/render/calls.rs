@@ -47,7 +47,7 @@ pub(super) fn state(display: CallDisplay) -> CallState {
         CallDisplay::RingingOut => CallState::RING_OUT,
         CallDisplay::Connected => CallState::CONNECTED,
         CallDisplay::OnHold | CallDisplay::RemoteHold => CallState::HOLD,
-        CallDisplay::Failed(EventCause::Busy) => CallState::BUSY,
+        CallDisplay::Failed(EventCause::Busy | EventCause::DoNotDisturb) => CallState::BUSY,
         CallDisplay::Failed(EventCause::DestNotObtainable) => CallState::INVALID_NUMBER,
         CallDisplay::Failed(_) => CallState::CONGESTION,
         CallDisplay::RemoteInUse => CallState::CALL_REMOTE_MULTILINE,

@@ -36,8 +36,23 @@ impl Renderer<'_> {
     }
 
     pub(in crate::sccp) fn show_idle_prompt(&mut self, view: &StationView) {
-        if let Some(prompt) = texts::idle_prompt(self.phone, self.settings, forwarded_to(&view.forwards)) {
+        if let Some(prompt) =
+            texts::idle_prompt(self.phone, self.settings, forwarded_to(&view.forwards), view.do_not_disturb)
+        {
             self.send(&prompt);
+        }
+    }
+
+    /// The lamp of the DND key, and the prompt of an idle phone.
+    pub(super) fn draw_do_not_disturb(&mut self, view: &StationView, ended: bool) {
+        let on = view.do_not_disturb;
+        if std::mem::replace(&mut self.phone.shown.do_not_disturb, on) == on {
+            return;
+        }
+        let mode = if on { LampMode::ON } else { LampMode::OFF };
+        self.send(&ServerMessage::SetLamp(SetLamp { stimulus: Stimulus::DO_NOT_DISTURB, instance: 0, mode }));
+        if view.appearances.is_empty() && !ended {
+            self.show_idle_prompt(view);
         }
     }
 

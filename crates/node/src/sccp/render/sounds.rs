@@ -23,7 +23,7 @@ fn tone(view: &StationView, beeps: bool) -> Option<(Tone, CallName)> {
         _ if beeps && another_call_waits(view) => Tone::CALL_WAITING,
         CallDisplay::Dialling if active.digits.is_empty() => Tone::INSIDE_DIAL,
         CallDisplay::RingingOut => Tone::ALERTING,
-        CallDisplay::Failed(EventCause::Busy) => Tone::LINE_BUSY,
+        CallDisplay::Failed(EventCause::Busy | EventCause::DoNotDisturb) => Tone::LINE_BUSY,
         CallDisplay::Failed(_) => Tone::REORDER,
         CallDisplay::Connected if another_call_waits(view) => Tone::CALL_WAITING,
         _ => return None,

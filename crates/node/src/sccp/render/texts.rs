@@ -34,9 +34,11 @@ pub(super) fn idle_prompt(
     phone: &Phone,
     settings: &SccpSettings,
     forwarded_to: Option<&SmolStr>,
+    do_not_disturb: bool,
 ) -> Option<ServerMessage> {
     let text = match forwarded_to {
         Some(number) => Text::from(Phrase::FORWARDED_TO).then(" ").then(number),
+        None if do_not_disturb => Text::plain("Do Not Disturb is active"),
         None => phone::idle_prompt(&settings.system_message),
     };
     message(phone, text, 0, CallName::NONE)
@@ -60,6 +62,9 @@ pub(super) fn prompt(appearance: &Appearance) -> Option<Text> {
         CallDisplay::Dialling => return None,
         CallDisplay::Prompted => return Some(Text::plain("Call ").then(&appearance.called.number).then("?")),
         CallDisplay::Proceeding => Phrase::CALL_PROCEED,
+        CallDisplay::RingingOut if appearance.rings_out_silently => {
+            return Some(Text::from(Phrase::RING_OUT).then(" DND"));
+        }
         CallDisplay::RingingOut => Phrase::RING_OUT,
         CallDisplay::RingingIn { .. } => return Some(caller(appearance)),
         CallDisplay::Connected if !appearance.members.is_empty() => return Some(members(appearance)),
@@ -67,7 +72,7 @@ pub(super) fn prompt(appearance: &Appearance) -> Option<Text> {
         CallDisplay::OnHold | CallDisplay::RemoteHold => Phrase::HOLD,
         CallDisplay::RemoteInUse => Phrase::IN_USE_REMOTE,
         CallDisplay::Failed(EventCause::Blocked) => Phrase::FORWARD_ALL_LOOP_DETECTED,
-        CallDisplay::Failed(EventCause::Busy) => Phrase::BUSY,
+        CallDisplay::Failed(EventCause::Busy | EventCause::DoNotDisturb) => Phrase::BUSY,
         CallDisplay::Failed(EventCause::DestNotObtainable) => Phrase::UNKNOWN_NUMBER,
         CallDisplay::Failed(EventCause::CallNotAnswered) => return Some(Text::plain("No answer")),
         CallDisplay::Failed(_) => Phrase::TEMPORARY_FAILURE,
