@@ -17,10 +17,8 @@ pub enum EventCause {
     CallForwardNoAnswer,
     /// The called device rang until the switch gave up.
     CallNotAnswered,
-    /// A call was fetched from where it was parked.
+    /// A call was picked up where it rang, or fetched from where it was parked.
     CallPickup,
-    /// The called device does not want to be disturbed.
-    DoNotDisturb,
     /// An application added a device to a call.
     SingleStepConference,
     /// An application let a device join a call.
@@ -35,12 +33,20 @@ pub enum EventCause {
     DestNotObtainable,
     /// The device exists but its phone is not there.
     DestOutOfOrder,
+    /// The called user is not to be disturbed.
+    DoNotDisturb,
     /// The application asked for the call.
     MakeCall,
+    /// The call rings at several devices at once.
+    MultipleAlerting,
     /// An ordinary new call.
     NewCall,
+    /// No member of a group is free.
+    NoAvailableAgents,
     /// Nothing special.
     Normal,
+    /// The called party, who could not be reached before, is free now.
+    CallBack,
     /// A user hung up.
     NormalClearing,
     /// A call was parked.

@@ -15,7 +15,7 @@
 use smol_str::SmolStr;
 
 use crate::{
-    CtiSettings, DeviceId, Forwarding, ForwardingType, LineId, LineSettings, Record, StationId,
+    CtiSettings, DeviceId, FeatureSettings, Forwarding, ForwardingType, LineId, LineSettings, StationId,
     StationSettings, Timeouts,
     control::failure,
     cti::report::{self, Service},
@@ -41,6 +41,8 @@ pub enum Change {
     Timeouts(Timeouts),
     /// What applications may do from now on.
     Cti(CtiSettings),
+    /// How telephone features work from now on.
+    Features(Box<FeatureSettings>),
     /// How often one call may be diverted from now on.
     MaxRedirects(usize),
     /// How many calls may exist at once from now on; zero means no limit.
@@ -56,6 +58,7 @@ pub(crate) fn apply(st: &mut State, change: Change) {
         Change::RemoveStation(tag) => remove_station(st, tag),
         Change::Timeouts(timeouts) => st.settings.timeouts = timeouts,
         Change::Cti(cti) => st.settings.cti = cti,
+        Change::Features(features) => st.settings.features = *features,
         Change::MaxRedirects(count) => st.settings.max_redirects = count,
         Change::MaxCalls(count) => st.settings.max_calls = count,
     }
@@ -263,10 +266,6 @@ fn is_in_call(st: &State, id: StationId) -> bool {
 fn station_gone(st: &mut State, id: StationId) {
     registration::unregistered(st, id);
     take_buttons(st, id);
-    if std::mem::take(&mut st.stations[id].do_not_disturb) {
-        let station = st.stations[id].settings().name.clone();
-        st.note(Output::Forget(Record::DoNotDisturb { station, on: false }.key()));
-    }
     st.stations.remove(id);
     st.note(Output::StationRemoved(id));
 }

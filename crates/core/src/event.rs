@@ -100,10 +100,15 @@ pub enum Event {
     Forwarding(ForwardingEvent),
     /// A device sends digits into a call.
     DigitsGenerated(DigitsEvent),
-    /// The device refuses calls from now on, or no more.
-    DoNotDisturb(DeviceId, bool),
     /// A message waits for the device, or no more.
     MessageWaiting(DeviceId, bool),
+    /// The device refuses calls from now on, or does so no more.
+    DoNotDisturb {
+        /// The device.
+        device: DeviceId,
+        /// Whether calls are refused.
+        on: bool,
+    },
 }
 
 impl Event {
@@ -119,8 +124,8 @@ impl Event {
             Event::OutOfService(_) => EventKind::OutOfService,
             Event::Forwarding(_) => EventKind::Forwarding,
             Event::DigitsGenerated(_) => EventKind::DigitsGenerated,
-            Event::DoNotDisturb(..) => EventKind::DoNotDisturb,
             Event::MessageWaiting(..) => EventKind::MessageWaiting,
+            Event::DoNotDisturb { .. } => EventKind::DoNotDisturb,
         }
     }
 }

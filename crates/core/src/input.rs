@@ -152,8 +152,23 @@ pub enum Key {
         /// Connection reference or 0.
         reference: u32,
     },
-    /// Refuse calls from now on, or no more. While a call rings: do not take that call.
-    DoNotDisturb,
+    /// Pick up a call that rings elsewhere.
+    Pickup {
+        /// Line instance or 0.
+        line: u32,
+    },
+    /// Pick up a call that rings in a group.
+    GroupPickup {
+        /// Line instance or 0.
+        line: u32,
+    },
+    /// Do not disturb: the call that rings, or else any call from now on, or again.
+    DoNotDisturb {
+        /// Line instance or 0.
+        line: u32,
+        /// Connection reference or 0.
+        reference: u32,
+    },
     /// A speed-dial button, instance from 1.
     SpeedDial {
         /// Speed-dial instance.
@@ -291,18 +306,6 @@ pub enum Request {
     },
     /// Snapshot Call.
     SnapshotCall(CallId),
-    /// Get Do Not Disturb.
-    GetDoNotDisturb {
-        /// The device.
-        device: DeviceId,
-    },
-    /// Set Do Not Disturb.
-    SetDoNotDisturb {
-        /// The device.
-        device: DeviceId,
-        /// Whether its phones refuse calls from now on.
-        on: bool,
-    },
     /// Get Message Waiting Indicator.
     GetMessageWaiting {
         /// The device.
@@ -319,6 +322,32 @@ pub enum Request {
     GetLastNumberDialled {
         /// The device.
         device: DeviceId,
+    },
+    /// Directed Pickup Call.
+    DirectedPickupCall {
+        /// The connection that rings, or is parked.
+        picked: ConnectionId,
+        /// The device that picks the call up.
+        requesting: DeviceId,
+    },
+    /// Group Pickup Call.
+    GroupPickupCall {
+        /// The device that picks the call up.
+        requesting: DeviceId,
+        /// The group; `None` for that of the device.
+        group: Option<SmolStr>,
+    },
+    /// Get Do Not Disturb.
+    GetDoNotDisturb {
+        /// The device.
+        device: DeviceId,
+    },
+    /// Set Do Not Disturb.
+    SetDoNotDisturb {
+        /// The device.
+        device: DeviceId,
+        /// Whether its phones are not to be disturbed.
+        on: bool,
     },
     /// Get Forwarding.
     GetForwarding {
@@ -366,7 +395,8 @@ pub enum Response {
         /// The new monitor.
         monitor: MonitorId,
     },
-    /// Make Call and Consultation Call: the new connection of the calling device. Park Call: that of the slot.
+    /// Make Call and Consultation Call: the new connection of the calling device. Park Call: that of the slot. Directed
+    /// and Group Pickup Call: that of the device that picked up.
     Call(ConnectionId),
     /// Transfer Call and Conference Call: the connections of the call that there is now.
     Merged {
@@ -380,10 +410,12 @@ pub enum Response {
     Snapshot(Snapshot),
     /// Snapshot Call: who is in the call.
     CallSnapshot(CallSnapshot),
-    /// Get Do Not Disturb, Get Message Waiting Indicator: whether it is so.
+    /// Get Message Waiting Indicator: whether a message waits.
     IsOn(bool),
     /// Get Last Number Dialed: the number; empty if none was dialled.
     LastNumber(SmolStr),
+    /// Get Do Not Disturb: whether calls are refused.
+    DoNotDisturb(bool),
     /// Get Forwarding: how calls are forwarded.
     Forwarding(Forwarding),
 }

@@ -68,6 +68,7 @@ pub mod cti;
 mod dial_plan;
 mod diversion;
 mod event;
+mod features;
 pub mod forwarding;
 mod identifier;
 mod input;
@@ -103,6 +104,7 @@ pub use event::{
     CallEvent, CallEventKind, DigitsEvent, Event, EventKind, EventRedirection, ForwardingEvent, MergeEvent,
     MergeKind, MergedConnection, Notification,
 };
+pub use features::{FeatureSettings, PickupKeys};
 pub use forwarding::{
     CallsTo, DEFAULT_NO_ANSWER_TIMEOUT, Forward, Forwarding, ForwardingType, NO_ANSWER_TIMEOUTS,
 };
@@ -116,7 +118,7 @@ pub use media::{
 pub use party::Party;
 pub use refusal::Refusal;
 pub use settings::{
-    ButtonSettings, Channels, CtiSettings, InvalidSettings, LineSettings, ParkSlot, Ring, Settings,
+    ButtonSettings, Channels, CtiSettings, DndCalls, InvalidSettings, LineSettings, ParkSlot, Ring, Settings,
     StationSettings, Timeouts,
 };
 pub use station::{Button, Station, StationId, Stations};

@@ -57,9 +57,10 @@ pub struct Station {
     pub(crate) last_dialled: SmolStr,
     pub(crate) changed: bool,
     pub(crate) refused: Option<Refusal>,
+    /// Whether its user is not to be disturbed.
+    pub(crate) do_not_disturb: bool,
     /// The slot where its user has parked a call, until the next key.
     pub(crate) parked_at: Option<SmolStr>,
-    pub(crate) do_not_disturb: bool,
 }
 
 impl Station {
@@ -75,8 +76,8 @@ impl Station {
             last_dialled: SmolStr::default(),
             changed: false,
             refused: None,
-            parked_at: None,
             do_not_disturb: false,
+            parked_at: None,
         }
     }
 
@@ -100,14 +101,14 @@ impl Station {
         self.registration != Registration::Unregistered
     }
 
-    /// Whether its user does not want to be disturbed by calls.
-    pub fn do_not_disturb(&self) -> bool {
-        self.do_not_disturb
-    }
-
     /// The codecs that it reported.
     pub fn codecs(&self) -> CodecSet {
         self.codecs
+    }
+
+    /// Whether its user is not to be disturbed.
+    pub fn do_not_disturb(&self) -> bool {
+        self.do_not_disturb
     }
 
     /// The number dialled last; empty if none.

@@ -189,8 +189,7 @@ fn restore(st: &mut State, record: Record) {
             with_lines(number).map(|device| control::message_waiting::restore(st, device, *on))
         }
         Record::DoNotDisturb { station, on } => {
-            let station = st.stations.by_name(station);
-            station.map(|station| control::do_not_disturb::restore(st, station, *on))
+            st.stations.by_name(station).map(|id| st.stations[id].do_not_disturb = *on)
         }
     };
     if known.is_none() {

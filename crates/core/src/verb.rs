@@ -7,6 +7,7 @@
 //! | Hold Call | | | | yes | | | |
 //! | Retrieve Call | | | | | yes | | |
 //! | Deflect Call | | yes | | | | | |
+//! | Directed and Group Pickup Call, by another device | | yes | | | | yes | |
 //! | Park Call, in a call of two | | | | yes | | | |
 //! | Consultation Call | | | | yes | | | |
 //! | Transfer Call, held call | | | | | yes | | |
@@ -37,6 +38,8 @@ pub enum Verb {
     RetrieveCall,
     /// Deflect Call.
     DeflectCall,
+    /// Directed or Group Pickup Call by another device.
+    PickupCall,
     /// Park Call.
     ParkCall,
     /// Consultation Call, on the existing call.
@@ -65,12 +68,13 @@ pub enum Verb {
 
 impl Verb {
     /// Every verb.
-    pub const ALL: [Verb; 17] = [
+    pub const ALL: [Verb; 18] = [
         Verb::AnswerCall,
         Verb::ClearConnection,
         Verb::HoldCall,
         Verb::RetrieveCall,
         Verb::DeflectCall,
+        Verb::PickupCall,
         Verb::ParkCall,
         Verb::ConsultationCall,
         Verb::TransferHeld,
@@ -146,6 +150,9 @@ impl Situation {
                 self.state == ConnectionState::Hold
             }
             Verb::DeflectCall => self.state == ConnectionState::Alerting,
+            Verb::PickupCall => {
+                matches!(self.state, ConnectionState::Alerting | ConnectionState::Queued)
+            }
             Verb::TransferActive | Verb::ConferenceActive => self.others > 0,
         }
     }

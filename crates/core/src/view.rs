@@ -10,8 +10,13 @@ use smol_str::SmolStr;
 use crate::{
     Button, Connection, ConnectionState, ConsultPurpose, EventCause, Forwarding, Media, MediaPlan, Party,
     Redirection, Refusal, Ring, Station, StationId, Stream, Verb, VerbSet,
-    calls::Dialling,
-    control::{consultation_call::counterpart, do_not_disturb, generate_digits, media::common_codec},
+    calls::{Dialling, Entry},
+    control::{
+        consultation_call::counterpart,
+        generate_digits,
+        media::common_codec,
+        set_do_not_disturb::{is_silent, is_silent_everywhere},
+    },
     state::State,
 };
 
@@ -24,10 +29,10 @@ pub struct StationView {
     pub forwards: Vec<LineForwarding>,
     /// Why the last key was refused; until the next key.
     pub refused: Option<Refusal>,
+    /// Whether the user is not to be disturbed.
+    pub do_not_disturb: bool,
     /// The slot where the user has parked a call; until the next key.
     pub parked_at: Option<SmolStr>,
-    /// Whether the user does not want to be disturbed.
-    pub do_not_disturb: bool,
     /// The line instances for whose number a message waits.
     pub message_waiting: SmallVec<[u32; 2]>,
 }
@@ -60,6 +65,8 @@ pub struct Appearance {
     pub members: Vec<Party>,
     /// How it sounds while it rings.
     pub ring: Ring,
+    /// Whether the other party rings without a sound, because it is not to be disturbed.
+    pub rings_out_silently: bool,
     /// The user himself if he placed the call, else the other party; empty in a conference.
     pub calling: Party,
     /// The other party if the user placed the call (who was called or whom the call was diverted to, or who will be
@@ -145,16 +152,15 @@ pub(crate) fn of(st: &State, id: StationId) -> StationView {
             if display.is_active() && appearances.iter().any(|other| other.reference == own.reference()) {
                 display = CallDisplay::RemoteInUse;
             }
-            let ring = do_not_disturb::ring(st, id, button, own);
-            appearances.push(appearance(st, own, instance, display, ring, id));
+            appearances.push(appearance(st, own, instance, display, button.ring, id));
         }
     }
     StationView {
         appearances,
         forwards: forwards(st, station),
         refused: station.refused,
-        parked_at: station.parked_at.clone(),
         do_not_disturb: station.do_not_disturb,
+        parked_at: station.parked_at.clone(),
         message_waiting: message_waiting(st, station),
     }
 }
@@ -188,6 +194,9 @@ fn appearance(
         false => (own.party().clone(), other),
     };
     let here = own.station() == Some(station);
+    let ring = if is_silent(st, station, own) { Ring::Silent } else { ring };
+    let rings_out_silently =
+        display == CallDisplay::RingingOut && others.iter().all(|other| is_silent_everywhere(st, other));
     Appearance {
         line,
         reference: own.reference(),
@@ -197,10 +206,11 @@ fn appearance(
         consultation: own.consult_purpose(),
         members: members(&others),
         ring,
+        rings_out_silently,
         calling,
         called,
         redirection: redirection(st, own, &others),
-        enters_forward: own.enters_forward,
+        enters_forward: own.entry == Some(Entry::Forward),
         digits: if own.is_incoming() { SmolStr::default() } else { own.dialled.clone() },
         media: here.then(|| media(st, own)).flatten(),
         signal: generate_digits::sounding(st, own).filter(|_| here && display == CallDisplay::Connected),

@@ -12,7 +12,7 @@ use hookflash_core::{
 use hookflash_wire::sccp::{DeviceModel, PromptArea};
 use smol_str::SmolStr;
 
-use crate::{CstaTcpSettings, config, forwarding};
+use crate::{CstaTcpSettings, config, features, forwarding};
 
 /// The settings of a node.
 #[derive(Clone, Debug, Default)]
@@ -222,6 +222,7 @@ pub fn provision(config: &config::Settings, bind: Option<IpAddr>) -> Provisioned
             stations,
             timeouts: timeouts(config),
             cti: cti(config),
+            features: features::of(config),
             max_redirects: max_redirects(config),
             max_calls: 0,
             seed: seed_of(&hostname),
@@ -310,6 +311,8 @@ fn lines(config: &config::Settings, notes: &mut Vec<String>) -> Vec<LineSettings
             forward_max_length: features.forward_max_length.and_then(|most| usize::try_from(most).ok()),
             park_slot: dn.park_slot.as_ref().map(park_slot),
             keeps_local_calls: features.forward_local_calls == Some(false),
+            pickup_group: features.pickup_group.clone(),
+            picks_up_any_group: features.pickup_any_group == Some(true),
         });
     }
     lines
@@ -369,7 +372,7 @@ fn stations(
             off_hook_by_command: off_hook_by_command(ephone),
             prompts: !is_analogue(ephone),
             keep_conference: config.effective_keep_conference(*tag),
-            dnd_feature_ring: true,
+            dnd_calls: features::dnd_calls(config, *tag),
         });
     }
     stations

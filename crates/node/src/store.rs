@@ -7,8 +7,8 @@
 //!
 //! ```text
 //! forwarding 201 immediate 203 any 20        number, type, destination or -, calls to, seconds without an answer
-//! dnd SEP001E4A34A35F on                     phone, on or off
-//! mwi 201 on                                 number, on or off
+//! dnd SEP001E4A34A35F on                     phone, whether its user is not to be disturbed
+//! mwi 201 on                                 number, whether a message waits
 //! ```
 
 use std::time::Duration;
@@ -18,7 +18,6 @@ use hookflash_core::{CallsTo, Forward, ForwardingType, NO_ANSWER_TIMEOUTS, Recor
 /// The value of a record.
 pub(crate) fn write(record: &Record) -> String {
     match record {
-        Record::DoNotDisturb { station, on } => format!("dnd {station} {}", switch_word(*on)),
         Record::MessageWaiting { number, on } => format!("mwi {number} {}", switch_word(*on)),
         Record::Forwarding { number, kind, forward, no_answer_timeout } => {
             let (to, calls_to) = match forward {
@@ -31,17 +30,35 @@ pub(crate) fn write(record: &Record) -> String {
                 no_answer_timeout.as_secs()
             )
         }
+        Record::DoNotDisturb { station, on } => format!("dnd {station} {}", switch_word(*on)),
     }
 }
 
 /// The record of a value; `None` if the value is damaged.
 pub(crate) fn read(value: &str) -> Option<Record> {
     let words: Vec<&str> = value.split(' ').collect();
-    let (number, kind, to, calls_to, seconds) = match words.as_slice() {
-        ["forwarding", number, kind, to, calls_to, seconds] => (number, kind, to, calls_to, seconds),
-        [what @ ("dnd" | "mwi"), whose, on] if !whose.is_empty() => return read_switch(what, whose, on),
-        _ => return None,
-    };
+    match words.as_slice() {
+        ["forwarding", rest @ ..] => read_forwarding(rest),
+        ["dnd", station, on] if !station.is_empty() => {
+            Some(Record::DoNotDisturb { station: (*station).into(), on: read_switch(on)? })
+        }
+        ["mwi", number, on] if !number.is_empty() => {
+            Some(Record::MessageWaiting { number: (*number).into(), on: read_switch(on)? })
+        }
+        _ => None,
+    }
+}
+
+fn switch_word(on: bool) -> &'static str {
+    if on { "on" } else { "off" }
+}
+
+fn read_switch(word: &str) -> Option<bool> {
+    [true, false].into_iter().find(|on| switch_word(*on) == word)
+}
+
+fn read_forwarding(words: &[&str]) -> Option<Record> {
+    let [number, kind, to, calls_to, seconds] = words else { return None };
     if number.is_empty() || to.is_empty() {
         return None;
     }
@@ -56,18 +73,6 @@ pub(crate) fn read(value: &str) -> Option<Record> {
         forward,
         no_answer_timeout: Some(no_answer_timeout).filter(|time| NO_ANSWER_TIMEOUTS.contains(time))?,
     })
-}
-
-fn read_switch(what: &str, whose: &str, on: &str) -> Option<Record> {
-    let on = [true, false].into_iter().find(|value| switch_word(*value) == on)?;
-    Some(match what {
-        "dnd" => Record::DoNotDisturb { station: whose.into(), on },
-        _ => Record::MessageWaiting { number: whose.into(), on },
-    })
-}
-
-fn switch_word(on: bool) -> &'static str {
-    if on { "on" } else { "off" }
 }
 
 fn type_word(kind: ForwardingType) -> &'static str {
@@ -106,11 +111,11 @@ mod tests {
                 assert_eq!(read(&write(&record)), Some(record));
             }
         }
-        for on in [true, false] {
-            let station = Record::DoNotDisturb { station: "SEP001E4A34A35F".into(), on };
-            assert_eq!(read(&write(&station)), Some(station));
-            let number = Record::MessageWaiting { number: "201".into(), on };
-            assert_eq!(read(&write(&number)), Some(number));
+        for on in [false, true] {
+            let record = Record::DoNotDisturb { station: "SEP020000000201".into(), on };
+            assert_eq!(read(&write(&record)), Some(record));
+            let record = Record::MessageWaiting { number: "201".into(), on };
+            assert_eq!(read(&write(&record)), Some(record));
         }
     }
 
@@ -127,6 +132,7 @@ mod tests {
             "mwi 201",
             "mwi 201 perhaps",
             "dnd  on",
+            "dnd SEP020000000201 perhaps",
         ] {
             assert_eq!(read(value), None, "{value}");
         }

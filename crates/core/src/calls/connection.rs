@@ -144,11 +144,22 @@ pub(crate) enum Dialling {
     Prompting(SmolStr),
     /// Digits are being collected.
     Collecting,
-    /// The digits of a number to forward to are being collected: the call goes nowhere.
-    Forwarding,
+    /// Something else than a number to call is being entered: the call goes nowhere.
+    Entering(Entry),
     /// The number is complete, or the device was called.
     #[default]
     Done,
+}
+
+/// What a user enters who does not call anybody.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Entry {
+    /// A number to forward calls to.
+    Forward,
+    /// The number at which a call rings that is to be picked up.
+    Pickup,
+    /// The group in which a call rings that is to be picked up.
+    GroupPickup,
 }
 
 /// The data of an alerting connection.
@@ -158,14 +169,14 @@ pub(crate) struct Alerting {
     pub(crate) number: SmolStr,
     /// The stations whose users do not want the call while it rings at others.
     pub(crate) declined: SmallVec<[StationId; 2]>,
+    /// The stations at which it rings without a sound.
+    pub(crate) silenced: SmallVec<[StationId; 2]>,
     /// The lines with the number that did not take the call, so that it went on to this one.
     pub(crate) hunted: SmallVec<[LineId; 2]>,
     /// Where the call goes when it has rung here for as long as the deadline says.
     pub(crate) forward_to: Option<SmolStr>,
     /// The number that the call comes back to when it is not answered here.
     pub(crate) recall_to: Option<SmolStr>,
-    /// The stations whose users see the call and do not want to hear it ring.
-    pub(crate) silenced: SmallVec<[StationId; 2]>,
 }
 
 /// Digits that a connection sends into its call.
@@ -271,8 +282,8 @@ pub struct Connection {
     pub(crate) party: Party,
     /// The digits dialled so far.
     pub(crate) dialled: SmolStr,
-    /// Whether the digits are those of a number to forward to.
-    pub(crate) enters_forward: bool,
+    /// What the digits are, if they are not those of a number to call.
+    pub(crate) entry: Option<Entry>,
     /// Why the user hears a failure tone.
     pub(crate) failure: Option<EventCause>,
     pub(crate) receives_at: Option<MediaAddress>,
@@ -408,6 +419,14 @@ impl Connection {
     pub(crate) fn alerting(&self) -> Option<&Alerting> {
         match &self.stage {
             Stage::Alerting(alerting) => Some(alerting),
+            _ => None,
+        }
+    }
+
+    /// The number that parked the call, if it is parked.
+    pub(crate) fn parked_by(&self) -> Option<&SmolStr> {
+        match &self.stage {
+            Stage::Queued(parked) => Some(&parked.by),
             _ => None,
         }
     }

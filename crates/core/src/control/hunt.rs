@@ -5,8 +5,9 @@
 use smallvec::SmallVec;
 
 use super::{
-    divert, do_not_disturb, failure,
+    divert, failure,
     routing::{self, Arrival},
+    set_do_not_disturb,
 };
 use crate::{Channels, Connection, ConnectionKey, LineId, Party, configure, state::State};
 
@@ -26,12 +27,13 @@ pub(super) fn hunt_on(st: &mut State, alerting: ConnectionKey) -> bool {
 /// The call rings at another line of the same device now.
 fn move_on(st: &mut State, key: ConnectionKey, from: LineId, to: LineId) {
     st.call_of_changed(key);
-    let declined = do_not_disturb::undisturbed(st, to);
+    let refusing: SmallVec<[crate::StationId; 2]> = set_do_not_disturb::refusing(st, to).collect();
     st.calls.move_to_line(key, to);
     let Some(connection) = st.calls.connection_mut(key) else { return };
     if let Some(alerting) = connection.alerting_mut() {
         alerting.hunted.push(from);
-        alerting.declined = declined;
+        alerting.declined = refusing;
+        alerting.silenced.clear();
         alerting.forward_to = None;
     }
     connection.party = Party { number: connection.party.number.clone(), ..st.lines.party(to) };

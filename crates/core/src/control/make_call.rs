@@ -95,7 +95,7 @@ fn name(st: &State, key: ConnectionKey) -> Result<ConnectionId, Refusal> {
 
 /// The line of the device that an application calls from, and the phone that goes off-hook: a line with a free channel
 /// if there is one.
-fn calling_line(st: &State, device: DeviceId) -> Result<(LineId, StationId), Refusal> {
+pub(super) fn calling_line(st: &State, device: DeviceId) -> Result<(LineId, StationId), Refusal> {
     let with_phone = || {
         let lines = st.lines.of_device(device).map(|(line, _)| line);
         lines.filter_map(|line| Some((line, st.station_for(line)?)))
@@ -198,7 +198,7 @@ pub(super) fn check_called(st: &State, called: &str) -> Result<(), Refusal> {
 }
 
 /// The connection of a device whose user is off-hook at a phone that is there, and has not dialled anything yet.
-fn initiated_connection(st: &State, device: DeviceId) -> Option<ConnectionKey> {
+pub(super) fn initiated_connection(st: &State, device: DeviceId) -> Option<ConnectionKey> {
     let keys = st.lines.of_device(device).flat_map(|(line, _)| st.calls.at_line(line));
     keys.copied().find(|key| {
         st.calls.connection(*key).is_some_and(|own| {

@@ -3,7 +3,7 @@
 //! The device rings, and its user answers; with Join Call it may also go off-hook by itself. The call keeps its
 //! identifiers. The device that an application named controls the conference, as if its user had made it.
 
-use super::{answer_call, do_not_disturb, failure, merge::single_step_event};
+use super::{answer_call, failure, merge::single_step_event};
 use crate::{
     CallEventKind, CallId, Connection, ConnectionId, ConnectionKey, DeviceId, EventCause, Joining, LineId,
     MergeKind, MergedConnection, Refusal, StationId, Verb, calls::Alerting, cti::report, state::State,
@@ -56,8 +56,7 @@ pub(crate) fn add(
 fn ring(st: &mut State, call: CallId, line: LineId, cause: EventCause) -> Option<ConnectionKey> {
     let party = st.lines.party(line);
     let device = st.lines[line].device();
-    let declined = do_not_disturb::undisturbed(st, line);
-    let alerting = Alerting { number: party.number.clone(), declined, ..Alerting::default() };
+    let alerting = Alerting { number: party.number.clone(), ..Alerting::default() };
     let key = st.calls.join(call, (device, line), party, alerting)?;
     report::report(st, key, CallEventKind::Delivered, cause);
     failure::await_answer(st, key);
@@ -77,10 +76,7 @@ fn line_of(st: &State, device: DeviceId, joining: Joining) -> Result<(LineId, St
     if !st.is_in_service(device) {
         return Err(Refusal::DeviceOutOfService);
     }
-    let takes = |line: &LineId| {
-        st.has_free_channel(*line)
-            && (joining == Joining::AtOnce || !do_not_disturb::is_line_undisturbed(st, *line))
-    };
+    let takes = |line: &LineId| st.has_free_channel(*line);
     let lines = st.lines.of_device(device).map(|(line, _)| line).filter(takes);
     let mut places = lines.filter_map(|line| Some((line, st.station_for(line)?)));
     let place = match joining {

@@ -2,16 +2,16 @@
 
 use crate::{
     DeviceId, Refusal, Request, Response,
-    control::{do_not_disturb, message_waiting},
+    control::{message_waiting, set_do_not_disturb},
     state::State,
 };
 
 /// Carries out a request about a feature of a device; `None` if it is another request.
 pub(super) fn carry_out(st: &mut State, request: &Request) -> Option<Result<Response, Refusal>> {
     Some(Ok(match *request {
-        Request::GetDoNotDisturb { device } => Response::IsOn(do_not_disturb::is_set(st, device)),
+        Request::GetDoNotDisturb { device } => Response::DoNotDisturb(set_do_not_disturb::is_on(st, device)),
         Request::SetDoNotDisturb { device, on } => {
-            return Some(do_not_disturb::set(st, device, on).map(|()| Response::Done));
+            return Some(set_do_not_disturb::set(st, device, on).map(|()| Response::Done));
         }
         Request::GetMessageWaiting { device } => {
             Response::IsOn(st.lines.device(device).is_some_and(|device| device.message_waiting()))

@@ -8,8 +8,8 @@ use crate::{
     Response, Verb,
     control::{
         alternate_call, answer_call, clear_connection, conference_call, consultation_call, deflect_call,
-        generate_digits, hold_call, make_call, merge::Joined, park_call, reconnect_call, retrieve_call,
-        set_forwarding, single_step_conference_call, single_step_transfer_call, transfer_call,
+        generate_digits, hold_call, make_call, merge::Joined, park_call, pickup_call, reconnect_call,
+        retrieve_call, set_forwarding, single_step_conference_call, single_step_transfer_call, transfer_call,
     },
     state::State,
 };
@@ -68,14 +68,17 @@ fn device_of(request: &Request) -> Option<DeviceId> {
         Request::MonitorStart { device, .. }
         | Request::SnapshotDevice { device }
         | Request::GetForwarding { device }
-        | Request::ActivateForwarding { device, .. }
-        | Request::DeactivateForwarding { device, .. }
         | Request::GetDoNotDisturb { device }
         | Request::SetDoNotDisturb { device, .. }
+        | Request::ActivateForwarding { device, .. }
+        | Request::DeactivateForwarding { device, .. }
         | Request::GetMessageWaiting { device }
         | Request::SetMessageWaiting { device, .. }
         | Request::GetLastNumberDialled { device } => Some(*device),
         Request::MakeCall { calling, .. } => Some(*calling),
+        Request::DirectedPickupCall { requesting, .. } | Request::GroupPickupCall { requesting, .. } => {
+            Some(*requesting)
+        }
         _ => connection_of(request).map(|id| id.device),
     }
 }
@@ -233,6 +236,13 @@ fn call_or_send(st: &mut State, request: Request) -> Result<Response, Refusal> {
             let park_to = park_to.map(|number| st.lines.dial_plan().as_configured(number));
             let parked = park_call::park(st, key, park_to.as_ref())?;
             st.calls.connection(parked).map(|own| Response::Call(own.id())).ok_or(Refusal::InvalidConnection)
+        }
+        Request::DirectedPickupCall { picked, requesting } => {
+            let key = find(st, Verb::PickupCall, picked)?;
+            pickup_call::directed(st, key, requesting).map(Response::Call)
+        }
+        Request::GroupPickupCall { requesting, group } => {
+            pickup_call::group(st, requesting, group.as_ref()).map(Response::Call)
         }
         _ => Err(Refusal::InvalidConnection),
     }

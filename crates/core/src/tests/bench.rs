@@ -408,6 +408,7 @@ impl Bench {
             }
             Ok(Response::IsOn(on)) => format!("= {on}"),
             Ok(Response::LastNumber(number)) => format!("= last number {number}"),
+            Ok(Response::DoNotDisturb(on)) => format!("= do not disturb {on}"),
             Err(refusal) => format!("= refused {refusal:?}"),
         }
     }
@@ -429,6 +430,7 @@ impl Bench {
                     event.no_answer_timeout.map(|after| format!(" after {after:?}")).unwrap_or_default();
                 format!("Forwarding {:?} to {to}{after}", event.kind)
             }
+            Event::DoNotDisturb { on, .. } => format!("DoNotDisturb {on}"),
             Event::Merge(event) => format!(
                 "{:?} {} {} {state} by {} with {}:{}",
                 self.kind(event),
@@ -441,7 +443,6 @@ impl Bench {
             Event::DigitsGenerated(event) => {
                 format!("DigitsGenerated {} {}", self.name(event.connection), event.digits)
             }
-            Event::DoNotDisturb(_, on) => format!("DoNotDisturb {on}"),
             Event::MessageWaiting(_, on) => format!("MessageWaiting {on}"),
             Event::BackInService(_) => "BackInService".into(),
             Event::OutOfService(_) => "OutOfService".into(),

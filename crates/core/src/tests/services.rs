@@ -2,10 +2,8 @@
 
 use std::time::Duration;
 
-use super::bench::{ALICE, BOB, Bench, CAROL, line, office, station};
-use crate::{
-    Channels, ConnectionId, ForwardingType, Joining, Key, Refusal, Request, Response, Ring, view::CallDisplay,
-};
+use super::bench::{ALICE, BOB, Bench, CAROL};
+use crate::{ConnectionId, Joining, Refusal, Request, Response, view::CallDisplay};
 
 /// Bob calls Alice, who consults Carol; Carol answers.
 fn consulting() -> Bench {
@@ -226,61 +224,6 @@ fn digits_sound_one_after_the_other_at_the_other_end() {
     bench.seconds(1);
     bench.on_hook(BOB);
     bench.expect_nothing_left();
-}
-
-fn set_dnd(bench: &mut Bench, number: &str, on: bool) -> Result<Response, Refusal> {
-    let device = bench.device(number);
-    bench.request(Request::SetDoNotDisturb { device, on })
-}
-
-#[test]
-fn calls_fail_at_a_device_that_is_not_to_be_disturbed() {
-    let mut bench = Bench::new();
-    set_dnd(&mut bench, "202", true).unwrap();
-    set_dnd(&mut bench, "202", true).unwrap();
-    bench.expect(
-        "store dnd/bob
-         = done
-         202[2] DoNotDisturb true
-         = done",
-    );
-    assert!(bench.switch.station_view(BOB).do_not_disturb);
-    bench.dial(ALICE, "202");
-    assert_eq!(bench.looks(ALICE), "1 Failed(DoNotDisturb)");
-    assert_eq!(bench.looks(BOB), "");
-    bench.on_hook(ALICE);
-    bench.key(BOB, Key::DoNotDisturb);
-    bench.outputs();
-    bench.dial(ALICE, "202");
-    assert_eq!(bench.looks(BOB), "1 RingingIn { waiting: false }");
-    bench.forward("202", ForwardingType::NoAnswer, Some("203")).unwrap();
-    bench.key(BOB, Key::DoNotDisturb);
-    assert_eq!((bench.looks(BOB), bench.looks(CAROL)), ("".into(), "1 RingingIn { waiting: false }".into()));
-    bench.on_hook(ALICE);
-    set_dnd(&mut bench, "202", true).unwrap();
-    bench.dial(ALICE, "202");
-    assert_eq!(bench.looks(CAROL), "1 RingingIn { waiting: false }", "it is forwarded");
-}
-
-#[test]
-fn one_of_two_phones_of_a_line_may_want_its_peace() {
-    let mut settings = office();
-    settings.lines.push(line("204", "Shared", Channels::Single));
-    settings.stations[1] = station("bob", &[1, 3]);
-    settings.stations[2] = station("carol", &[2, 3]);
-    settings.stations[2].buttons[1].ring = Ring::Feature;
-    let mut bench = Bench::with(settings);
-    bench.key(BOB, Key::DoNotDisturb);
-    let device = bench.device("204");
-    assert_eq!(bench.request(Request::GetDoNotDisturb { device }), Ok(Response::IsOn(false)));
-    bench.dial(ALICE, "204");
-    assert_eq!((bench.looks(BOB), bench.looks(CAROL)), ("".into(), "2 RingingIn { waiting: false }".into()));
-    bench.on_hook(ALICE);
-    // A button with the feature ring rings for a phone with `no dnd feature-ring`, which this one has.
-    bench.key(CAROL, Key::DoNotDisturb);
-    bench.dial(ALICE, "204");
-    assert_eq!(bench.looks(CAROL), "2 RingingIn { waiting: false }");
-    assert_eq!(bench.switch.station_view(CAROL).appearances[0].ring, Ring::Feature);
 }
 
 #[test]

@@ -41,6 +41,17 @@ pub(super) fn translate(
         }
         Request::SingleStepConferenceCall(request) => single_step_conference(request, session, switch)?,
         Request::JoinCall(request) => join_call(request, session, switch)?,
+        Request::DirectedPickupCall(request) => {
+            let picked = named(Verb::PickupCall, &request.call_to_be_picked_up)?;
+            let requesting = picking_device(&request.requesting_device, session, switch)?;
+            (core::Request::DirectedPickupCall { picked, requesting }, Asked::DirectedPickupCall)
+        }
+        Request::GroupPickupCall(request) => {
+            let requesting = picking_device(&request.new_destination, session, switch)?;
+            let unknown = OperationError::InvalidPickUpDeviceId;
+            let group = request.pick_group.as_ref().map(|group| destination(group, unknown)).transpose()?;
+            (core::Request::GroupPickupCall { requesting, group }, Asked::GroupPickupCall)
+        }
         Request::GenerateDigits(request) => generate_digits(request, session, switch)?,
         Request::ClearCall(ClearCall { call_to_be_cleared: named, .. }) => {
             (core::Request::ClearCall(call(named, switch)?), Asked::ClearCall)
@@ -103,6 +114,15 @@ fn joining_device(
     switch: &core::Switch,
 ) -> Result<core::DeviceId, CstaError> {
     let unknown = CstaError::Operation(OperationError::InvalidDestinationDeviceId);
+    known_device(name, session, switch).map_err(|_| unknown)
+}
+
+fn picking_device(
+    name: &DeviceId,
+    session: &mut Session,
+    switch: &core::Switch,
+) -> Result<core::DeviceId, CstaError> {
+    let unknown = CstaError::Operation(OperationError::InvalidPickUpDeviceId);
     known_device(name, session, switch).map_err(|_| unknown)
 }
 

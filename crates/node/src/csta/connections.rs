@@ -72,6 +72,6 @@ fn nothing_to(verb: Verb) -> StateIncompatibility {
         Verb::RetrieveCall | Verb::TransferHeld | Verb::ConferenceHeld | Verb::AlternateHeld => {
             StateIncompatibility::NoHeldCall
         }
-        Verb::DeflectCall => StateIncompatibility::InvalidConnectionState,
+        Verb::DeflectCall | Verb::PickupCall => StateIncompatibility::InvalidConnectionState,
     }
 }

@@ -27,8 +27,8 @@ pub(super) fn call_of(notification: &Notification) -> Option<CallId> {
         core::Event::DigitsGenerated(event) => Some(event.connection.call),
         core::Event::BackInService(_)
         | core::Event::OutOfService(_)
+        | core::Event::DoNotDisturb { .. }
         | core::Event::Forwarding(_)
-        | core::Event::DoNotDisturb(..)
         | core::Event::MessageWaiting(..) => None,
     }
 }
@@ -42,15 +42,15 @@ pub(super) fn event(notification: &Notification, names: Spelling<'_>, switch: &S
         core::Event::BackInService(id) => {
             BackInService { device: device(*id), cause: Some(EventCause::Normal) }.into()
         }
-        core::Event::Forwarding(event) => forwarding::event(event, names, switch).into(),
-        core::Event::DigitsGenerated(event) => digits_generated(event, names, switch).into(),
-        core::Event::DoNotDisturb(id, on) => DoNotDisturb {
+        core::Event::DoNotDisturb { device: id, on } => DoNotDisturb {
             device: device(*id),
             do_not_disturb_on: *on,
             call_origination: None,
             calling_device_list: None,
         }
         .into(),
+        core::Event::Forwarding(event) => forwarding::event(event, names, switch).into(),
+        core::Event::DigitsGenerated(event) => digits_generated(event, names, switch).into(),
         core::Event::MessageWaiting(id, on) => {
             MessageWaiting { target_device: device(*id), device_for_message: None, message_waiting_on: *on }
                 .into()
@@ -325,7 +325,6 @@ fn linkage(event: &MergeEvent, switch: &Switch) -> Option<CallLinkageDataList> {
 fn cause(cause: core::EventCause) -> EventCause {
     match cause {
         core::EventCause::Alternate => EventCause::Alternate,
-        core::EventCause::DoNotDisturb => EventCause::DoNotDisturb,
         core::EventCause::JoinCall => EventCause::JoinCall,
         core::EventCause::SingleStepConference => EventCause::SingleStepConference,
         core::EventCause::SingleStepTransfer => EventCause::SingleStepTransfer,
@@ -339,6 +338,10 @@ fn cause(cause: core::EventCause) -> EventCause {
         core::EventCause::CallPickup => EventCause::CallPickup,
         core::EventCause::Conference => EventCause::Conference,
         core::EventCause::Consultation => EventCause::Consultation,
+        core::EventCause::CallBack => EventCause::CallBack,
+        core::EventCause::DoNotDisturb => EventCause::DoNotDisturb,
+        core::EventCause::MultipleAlerting => EventCause::MultipleAlerting,
+        core::EventCause::NoAvailableAgents => EventCause::NoAvailableAgents,
         core::EventCause::Distributed => EventCause::Distributed,
         core::EventCause::Park => EventCause::Park,
         core::EventCause::Recall => EventCause::Recall,

@@ -7,14 +7,14 @@ use hookflash_core::{
 use hookflash_wire::csta::{
     AlternateCallResponse, AnswerCallResponse, CallLinkageData, CallState, ChangeMonitorFilterResponse,
     ClearCallResponse, ClearConnectionResponse, ConferenceCallResponse, ConnectionId, ConnectionList,
-    ConnectionListItem, ConsultationCallResponse, DeflectCallResponse, DeviceId, GenerateDigitsResponse,
-    GetDoNotDisturbResponse, GetLastNumberDialedResponse, GetMessageWaitingIndicatorResponse,
-    HoldCallResponse, JoinCallResponse, LocalConnectionState, MakeCallResponse, MonitorStartResponse,
-    MonitorStopResponse, ParkCallResponse, ReconnectCallResponse, Response, RetrieveCallResponse,
-    SetDoNotDisturbResponse, SetForwardingResponse, SetMessageWaitingIndicatorResponse,
-    SingleStepConferenceCallResponse, SingleStepTransferCallResponse, SnapshotCallData, SnapshotCallDevice,
-    SnapshotCallResponse, SnapshotDeviceCall, SnapshotDeviceData, SnapshotDeviceResponse,
-    TransferCallResponse,
+    ConnectionListItem, ConsultationCallResponse, DeflectCallResponse, DeviceId, DirectedPickupCallResponse,
+    GenerateDigitsResponse, GetDoNotDisturbResponse, GetLastNumberDialedResponse,
+    GetMessageWaitingIndicatorResponse, GroupPickupCallResponse, HoldCallResponse, JoinCallResponse,
+    LocalConnectionState, MakeCallResponse, MonitorStartResponse, MonitorStopResponse, ParkCallResponse,
+    ReconnectCallResponse, Response, RetrieveCallResponse, SetDoNotDisturbResponse, SetForwardingResponse,
+    SetMessageWaitingIndicatorResponse, SingleStepConferenceCallResponse, SingleStepTransferCallResponse,
+    SnapshotCallData, SnapshotCallDevice, SnapshotCallResponse, SnapshotDeviceCall, SnapshotDeviceData,
+    SnapshotDeviceResponse, TransferCallResponse,
 };
 use smol_str::{SmolStr, ToSmolStr};
 
@@ -32,12 +32,12 @@ pub(super) fn response(asked: Asked, answer: core::Response, session: &Session, 
         .into(),
         (Asked::MakeCall(name), core::Response::Call(id)) => MakeCallResponse {
             calling_device: ConnectionId::new(id.call.to_smolstr(), name),
-            call_linkage_data: None,
+            call_linkage_data: call_linkage(id, switch),
         }
         .into(),
         (Asked::ConsultationCall(name), core::Response::Call(id)) => ConsultationCallResponse {
             initiated_call: ConnectionId::new(id.call.to_smolstr(), name),
-            call_linkage_data: None,
+            call_linkage_data: call_linkage(id, switch),
         }
         .into(),
         (Asked::SingleStepConferenceCall, core::Response::Call(id)) => SingleStepConferenceCallResponse {
@@ -50,9 +50,19 @@ pub(super) fn response(asked: Asked, answer: core::Response, session: &Session, 
             call_linkage_data_list: None,
         }
         .into(),
+        (Asked::DirectedPickupCall, core::Response::Call(id)) => DirectedPickupCallResponse {
+            picked_call: connection(id, session.names().in_response(), switch),
+            call_linkage_data: call_linkage(id, switch),
+        }
+        .into(),
+        (Asked::GroupPickupCall, core::Response::Call(id)) => GroupPickupCallResponse {
+            picked_call: connection(id, session.names().in_response(), switch),
+            call_linkage_data: call_linkage(id, switch),
+        }
+        .into(),
         (Asked::ParkCall, core::Response::Call(id)) => ParkCallResponse {
             parked_to: connection(id, session.names().in_response(), switch),
-            call_linkage_data: None,
+            call_linkage_data: call_linkage(id, switch),
         }
         .into(),
         (asked, core::Response::Merged { call, connections }) => {
@@ -76,30 +86,24 @@ pub(super) fn response(asked: Asked, answer: core::Response, session: &Session, 
             forwarding::response(&forwarding, session.names().in_response(), switch).into()
         }
         (_, core::Response::CallSnapshot(snapshot)) => snapshot_call(&snapshot, session, switch),
-        (asked, core::Response::IsOn(on)) => is_on(&asked, on),
+        (_, core::Response::DoNotDisturb(on)) => GetDoNotDisturbResponse {
+            do_not_disturb_on: on,
+            call_origination: None,
+            calling_device_list: None,
+        }
+        .into(),
+        (_, core::Response::IsOn(on)) => GetMessageWaitingIndicatorResponse {
+            message_waiting_on: on,
+            device_for_message: None,
+            lamp_is_present: None,
+        }
+        .into(),
         (_, core::Response::LastNumber(number)) => GetLastNumberDialedResponse {
             number_dialed: (!number.is_empty())
                 .then(|| session.names().in_response().dialled(&number, switch)),
         }
         .into(),
         (asked, core::Response::Done) => done(&asked),
-    }
-}
-
-fn is_on(asked: &Asked, on: bool) -> Response {
-    match asked {
-        Asked::GetMessageWaiting => GetMessageWaitingIndicatorResponse {
-            message_waiting_on: on,
-            device_for_message: None,
-            lamp_is_present: None,
-        }
-        .into(),
-        _ => GetDoNotDisturbResponse {
-            do_not_disturb_on: on,
-            call_origination: None,
-            calling_device_list: None,
-        }
-        .into(),
     }
 }
 
@@ -124,6 +128,8 @@ fn done(asked: &Asked) -> Response {
         | Asked::SingleStepTransferCall
         | Asked::SingleStepConferenceCall
         | Asked::JoinCall
+        | Asked::DirectedPickupCall
+        | Asked::GroupPickupCall
         | Asked::SnapshotCall
         | Asked::GetDoNotDisturb
         | Asked::GetMessageWaiting
@@ -208,6 +214,11 @@ fn snapshot_call(snapshot: &CallSnapshot, session: &Session, switch: &Switch) ->
         call_linkage_data: linkage(snapshot.global_id, switch),
     }
     .into()
+}
+
+/// The global identifier of the call that a connection is in.
+fn call_linkage(id: core::ConnectionId, switch: &Switch) -> Option<CallLinkageData> {
+    switch.calls().get(id.call).and_then(|call| linkage(call.global_id(), switch))
 }
 
 /// The global identifier of a call; not for applications in basic mode (`cti csta mode basic`).

@@ -53,6 +53,8 @@ pub(super) enum Asked {
     ClearCall,
     GenerateDigits,
     SnapshotCall,
+    DirectedPickupCall,
+    GroupPickupCall,
     GetDoNotDisturb,
     SetDoNotDisturb,
     GetMessageWaiting,

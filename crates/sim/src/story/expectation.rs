@@ -2,7 +2,7 @@
 
 use hookflash_wire::{
     csta::{self, RedirectionDevice, Response, Service, SnapshotDeviceData, SubjectDeviceId},
-    sccp::{CallState, CallType, Stimulus},
+    sccp::{CallState, CallType, RingMode, Stimulus},
 };
 
 use super::{EventNames, Expectation, Facts, Name, Number, Stage, console::Console};
@@ -28,6 +28,11 @@ impl Stage {
             Expectation::RingsFrom { who, number } => {
                 self.on_phone(who, |phone| is_ringing(phone, |call| call.calling.number == *number.0))
             }
+            Expectation::RingsSilently { who } => self.on_phone(who, |phone| {
+                let screen = phone.screen();
+                screen.ringing().is_some()
+                    && screen.ringer.is_none_or(|(mode, _)| mode == RingMode::FLASH_ONLY)
+            }),
             Expectation::Silent { who } => self.on_phone(who, |phone| !is_ringing(phone, |_| true)),
             Expectation::Waiting { who, number } => self.on_phone(who, |phone| {
                 let screen = phone.screen();

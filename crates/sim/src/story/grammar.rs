@@ -355,6 +355,8 @@ sentences! {
         Rings { who: Name } = "{who} rings",
         /// It rings for a call of this number.
         RingsFrom { who: Name, number: Number } = "{who} rings from {number}",
+        /// A call is shown as ringing, without a sound.
+        RingsSilently { who: Name } = "{who} rings silently",
         /// It does not ring.
         Silent { who: Name } = "{who} does not ring",
         /// A call of this number waits while another one is active.

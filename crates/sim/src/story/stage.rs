@@ -263,12 +263,7 @@ impl Stage {
             Action::PressSpeedDial { who, button } => {
                 self.press(who, |phone| phone.press_speed_dial(button.0))
             }
-            Action::PressKey { who, key: Key(key) } => self.press(who, |phone| {
-                let screen = phone.screen();
-                let call = screen.active().or(screen.ringing()).or(screen.held());
-                let call = call.map(|call| (call.line, call.reference));
-                phone.press_soft_key(*key, call)
-            }),
+            Action::PressKey { who, key: Key(key) } => self.press(who, |phone| phone.press_key(*key)),
             Action::ForwardAll { who, number } => self.press(who, |phone| phone.forward_all(&number.0)),
             Action::StopForwarding { who } => self.press(who, Phone::stop_forwarding),
             Action::TransferTo { who, number } => self.press(who, |phone| phone.transfer_to(&number.0)),

@@ -45,11 +45,12 @@ impl Told {
                 Ok(())
             }
             Event::Forwarding(event) if event.device != device => Err("forwarding of another device"),
-            Event::Forwarding(_) | Event::DigitsGenerated(_) => Ok(()),
-            Event::DoNotDisturb(other, _) | Event::MessageWaiting(other, _) if *other != device => {
-                Err("a feature of another device")
-            }
-            Event::DoNotDisturb(..) | Event::MessageWaiting(..) => Ok(()),
+            Event::DoNotDisturb { device: about, .. } if *about != device => Err("do not disturb of another"),
+            Event::MessageWaiting(about, _) if *about != device => Err("a message for another device"),
+            Event::Forwarding(_)
+            | Event::DigitsGenerated(_)
+            | Event::DoNotDisturb { .. }
+            | Event::MessageWaiting(..) => Ok(()),
             Event::Merge(event) => self.hear_merge(device, event, local),
         }
     }

@@ -31,6 +31,16 @@ impl Renderer<'_> {
         }
     }
 
+    /// The lamp of the DND key.
+    pub(super) fn draw_do_not_disturb(&mut self, view: &StationView) {
+        let on = view.do_not_disturb;
+        if std::mem::replace(&mut self.phone.shown.do_not_disturb, on) == on {
+            return;
+        }
+        let mode = if on { LampMode::ON } else { LampMode::OFF };
+        self.send(&ServerMessage::SetLamp(SetLamp { stimulus: Stimulus::DO_NOT_DISTURB, instance: 0, mode }));
+    }
+
     /// A short tone confirms the number that the user entered.
     fn confirm_entered(&mut self, view: &StationView) {
         let Some(entered) = self.phone.shown.entered_forward.take() else { return };

@@ -103,6 +103,7 @@ impl Renderer<'_> {
         if ended {
             self.select_keys_again(view);
         }
+        self.draw_do_not_disturb(view);
         self.draw_forwarding(view);
         self.draw_idle_text(view, ended);
         self.draw_message_lamps(view);

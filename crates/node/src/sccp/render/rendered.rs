@@ -39,6 +39,8 @@ pub(in crate::sccp) struct Rendered {
     pub(super) refused: Option<Refusal>,
     /// Where the user was told that a call is parked.
     pub(super) parked_at: Option<SmolStr>,
+    /// Whether the phone shows that its user is not to be disturbed.
+    pub(super) do_not_disturb: bool,
     /// The lines whose calls are forwarded.
     pub(super) forwards: Vec<LineForwarding>,
     /// The lamp of the key that forwards all calls; `None` if it is off.

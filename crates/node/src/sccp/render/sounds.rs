@@ -24,7 +24,7 @@ fn tone(view: &StationView, beeps: bool) -> Option<(Tone, CallName)> {
         CallDisplay::Dialling if active.digits.is_empty() => Tone::INSIDE_DIAL,
         CallDisplay::RingingOut => Tone::ALERTING,
         CallDisplay::Connected if let Some(digit) = signal(active) => digit,
-        CallDisplay::Failed(EventCause::Busy) => Tone::LINE_BUSY,
+        CallDisplay::Failed(EventCause::Busy | EventCause::DoNotDisturb) => Tone::LINE_BUSY,
         CallDisplay::Failed(_) => Tone::REORDER,
         CallDisplay::Connected if another_call_waits(view) => Tone::CALL_WAITING,
         _ => return None,

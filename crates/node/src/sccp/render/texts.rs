@@ -26,9 +26,8 @@ const RING_NOTICE_SECONDS: u32 = 10;
 /// For how many seconds a phone shows where a call is parked.
 const PARKED_SECONDS: u32 = 10;
 
-/// What CME shows at a phone that takes no calls, and to callers of such a phone.
+/// What CME shows at a phone that takes no calls.
 const DO_NOT_DISTURB: &str = "Do Not Disturb is active";
-const RING_OUT_DND: &str = "Ring out DND";
 
 /// For how many seconds a phone shows why a key did nothing.
 const REASON_SECONDS: u32 = 5;
@@ -76,6 +75,9 @@ pub(super) fn prompt(appearance: &Appearance) -> Option<Text> {
         CallDisplay::Dialling => return None,
         CallDisplay::Prompted => return Some(Text::plain("Call ").then(&appearance.called.number).then("?")),
         CallDisplay::Proceeding => Phrase::CALL_PROCEED,
+        CallDisplay::RingingOut if appearance.rings_out_silently => {
+            return Some(Text::from(Phrase::RING_OUT).then(" DND"));
+        }
         CallDisplay::RingingOut => Phrase::RING_OUT,
         CallDisplay::RingingIn { .. } => return Some(caller(appearance)),
         CallDisplay::Connected if !appearance.members.is_empty() => return Some(members(appearance)),
@@ -83,8 +85,7 @@ pub(super) fn prompt(appearance: &Appearance) -> Option<Text> {
         CallDisplay::OnHold | CallDisplay::RemoteHold => Phrase::HOLD,
         CallDisplay::RemoteInUse => Phrase::IN_USE_REMOTE,
         CallDisplay::Failed(EventCause::Blocked) => Phrase::FORWARD_ALL_LOOP_DETECTED,
-        CallDisplay::Failed(EventCause::Busy) => Phrase::BUSY,
-        CallDisplay::Failed(EventCause::DoNotDisturb) => return Some(Text::plain(RING_OUT_DND)),
+        CallDisplay::Failed(EventCause::Busy | EventCause::DoNotDisturb) => Phrase::BUSY,
         CallDisplay::Failed(EventCause::DestNotObtainable) => Phrase::UNKNOWN_NUMBER,
         CallDisplay::Failed(EventCause::CallNotAnswered) => return Some(Text::plain("No answer")),
         CallDisplay::Failed(_) => Phrase::TEMPORARY_FAILURE,
@@ -119,6 +120,7 @@ fn reason(refusal: Refusal) -> Text {
         Refusal::InvalidHeldConnection => Phrase::CANNOT_COMPLETE_TRANSFER.into(),
         Refusal::InvalidParkDestination => Phrase::PARK_SLOT_UNAVAILABLE.into(),
         Refusal::ConferenceMemberLimitExceeded => Phrase::CANNOT_COMPLETE_CONFERENCE.into(),
+        Refusal::NoCallToAnswer => Phrase::NO_CALL_AVAILABLE_FOR_PICKUP.into(),
         Refusal::ForwardingDisabled => Phrase::KEY_IS_NOT_ACTIVE.into(),
         _ => Phrase::TEMPORARY_FAILURE.into(),
     }

@@ -69,8 +69,7 @@ impl Office {
                 speed_dials: Vec::new(),
                 off_hook_by_command: true,
                 prompts: true,
-                dnd_feature_ring: true,
-                keep_conference: false,
+                ..StationSettings::default()
             });
         }
         change(&mut settings);

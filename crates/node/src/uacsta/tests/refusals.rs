@@ -130,7 +130,8 @@ fn services_are_refused_with_the_error_that_says_why() {
         ("<IntrudeCall/>".to_owned(), "operation/serviceNotSupported"),
         ("<Nonsense/>".to_owned(), "operation/serviceNotSupported"),
         (
-            "<SnapshotCall><snapshotObject><callID>1</callID></snapshotObject></SnapshotCall>".to_owned(),
+            "<GetPresenceState><snapshotObject><callID>1</callID></snapshotObject></GetPresenceState>"
+                .to_owned(),
             "operation/serviceNotSupported",
         ),
         ("<MakeCall/>".to_owned(), "operation/atLeastOneConditionalParameterNotProvided"),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use hookflash_core::{Key, StationInput};
+use hookflash_core::Key;
 use hookflash_wire::csta::Edition;
 
 use super::office::{Client, Office};
@@ -213,10 +213,8 @@ fn a_device_is_not_to_be_disturbed() {
     office.dial(0, "202");
     assert_eq!(app.events(&mut office).last().unwrap(), "1 Failed 1@202 connected doNotDisturb");
     office.hang_up(0);
-    office.press(1, Key::DoNotDisturb);
+    office.press(1, Key::DoNotDisturb { line: 0, reference: 0 });
     assert!(app.event_bodies(&mut office).last().unwrap().contains("<doNotDisturbOn>false<"));
-    office.phone(1, StationInput::Unregister);
-    assert_eq!(app.refused(&mut office, &set("true")), "systemResourceAvailibility/deviceOutOfService");
     let closed = set("true").replace("202", "204");
     assert_eq!(app.refused(&mut office, &closed), "operation/privilegeViolationSpecifiedDevice");
 }
@@ -260,4 +258,35 @@ fn the_global_identifier_of_a_call_is_in_every_event_and_survives_a_transfer() {
     for body in bodies {
         assert!(body.contains(&linkage), "{body}");
     }
+}
+
+#[test]
+fn a_call_that_rings_elsewhere_is_picked_up() {
+    let mut office = Office::with(|settings| {
+        settings.switch.lines.iter_mut().for_each(|line| line.pickup_group = Some("5".into()));
+    });
+    let wire = office.connect();
+    let mut app = Client::open(&mut office, wire, "app");
+    for number in ["201", "202", "203"] {
+        app.monitor(&mut office, number);
+    }
+    let directed = format!(
+        "<DirectedPickupCall>{}<requestingDevice>203</requestingDevice></DirectedPickupCall>",
+        connection("callToBePickedUp", "1", "201")
+    );
+    office.dial(1, "201");
+    app.events(&mut office);
+    let response = app.service(&mut office, &directed);
+    assert!(response.contains(&connection("pickedCall", "1", "203")), "{response}");
+    let events = app.events(&mut office);
+    assert!(events.contains(&"1 Diverted 1@201 null callPickup".to_owned()), "{events:?}");
+    assert!(events.contains(&"3 Established 1@203 connected callPickup".to_owned()), "{events:?}");
+    office.hang_up(1);
+    let group = "<GroupPickupCall><newDestination>203</newDestination></GroupPickupCall>";
+    app.events(&mut office);
+    assert_eq!(app.refused(&mut office, group), "stateIncompatibility/noCallToAnswer");
+    office.dial(1, "201");
+    let response = app.service(&mut office, group);
+    assert!(response.contains("<GroupPickupCallResponse"), "{response}");
+    assert_eq!(app.events(&mut office).last().unwrap(), "3 Established 2@203 connected callPickup");
 }
