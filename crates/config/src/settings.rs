@@ -397,6 +397,8 @@ pub struct TelephonyService {
     pub voicemail: Option<SmolStr>,
     /// `moh`: the file that is played to held parties, in `flash:`. Default: built-in music.
     pub moh: Option<SmolStr>,
+    /// `service directed-pickup`: what the PickUp and GPickUp keys do.
+    pub directed_pickup: DirectedPickup,
     /// `system message`: idle text of the phones.
     pub system_message: Option<SmolStr>,
     /// `time-format`: 12 or 24 hours. Default: 12.
@@ -437,6 +439,7 @@ impl Default for TelephonyService {
             xml_user: None,
             voicemail: None,
             moh: None,
+            directed_pickup: DirectedPickup::default(),
             system_message: None,
             time_format: TimeFormat::Hours12,
             date_format: DateFormat::MonthDayYear,
@@ -592,6 +595,18 @@ pub struct XmlUser {
     pub privilege: u32,
 }
 
+/// `service directed-pickup [gpickup]`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum DirectedPickup {
+    /// `service directed-pickup`: PickUp takes a number.
+    #[default]
+    On,
+    /// `no service directed-pickup`: PickUp is for the own group.
+    Off,
+    /// `service directed-pickup gpickup`: GPickUp takes a number, PickUp is for the own group.
+    ByGroupKey,
+}
+
 /// `time-format`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TimeFormat {
@@ -640,6 +655,10 @@ pub struct DnFeatures {
     pub forward_local_calls: Option<bool>,
     /// `mwi`.
     pub mwi: Option<Mwi>,
+    /// `pickup-group`: members pick up each other's calls.
+    pub pickup_group: Option<SmolStr>,
+    /// `pickup-call any-group`: the number picks up calls of every group as of its own.
+    pub pickup_any_group: Option<bool>,
 }
 
 /// Target of a forward, with the calls it is for.
@@ -804,6 +823,8 @@ pub struct EphoneFeatures {
     pub busy_trigger_per_button: Option<u32>,
     /// `keep-conference`.
     pub keep_conference: Option<KeepConference>,
+    /// `dnd feature-ring`: calls to a phone that is not to be disturbed ring without a sound, instead of failing.
+    pub dnd_feature_ring: Option<bool>,
 }
 
 /// `ephone-template`.
@@ -989,6 +1010,11 @@ impl Settings {
         self.ephone_feature(ephone, |features| features.keep_conference).is_some()
     }
 
+    /// What a phone's `dnd feature-ring` says, or its template's.
+    pub fn effective_dnd_feature_ring(&self, ephone: u32) -> Option<bool> {
+        self.ephone_feature(ephone, |features| features.dnd_feature_ring)
+    }
+
     fn ephone_feature<V>(&self, ephone: u32, pick: impl Fn(&EphoneFeatures) -> Option<V>) -> Option<V> {
         let own = self.ephones.get(&ephone)?;
         pick(&own.features).or_else(|| pick(&self.ephone_templates.get(&own.template?)?.features))
@@ -1010,6 +1036,8 @@ impl DnFeatures {
             forward_max_length: self.forward_max_length.or(template.forward_max_length),
             forward_local_calls: self.forward_local_calls.or(template.forward_local_calls),
             mwi: self.mwi.or(template.mwi),
+            pickup_group: self.pickup_group.clone().or_else(|| template.pickup_group.clone()),
+            pickup_any_group: self.pickup_any_group.or(template.pickup_any_group),
         }
     }
 }

@@ -152,6 +152,15 @@ impl State {
         settings.cti_notify || settings.park_slot.is_some() || self.has_phone(line)
     }
 
+    /// Whether applications cannot follow the device because of how its lines are configured: they are on an overlay
+    /// button, or on several phones while applications are of the basic kind (`cti csta mode basic`).
+    pub(crate) fn is_closed_by_kind(&self, device: DeviceId) -> bool {
+        let basic = self.settings.cti.basic_mode;
+        self.lines
+            .of_device(device)
+            .any(|(_, line)| line.settings.overlay || (basic && line.stations.len() > 1))
+    }
+
     /// Whether one of the lines of a device can take calls.
     pub(crate) fn is_in_service(&self, device: DeviceId) -> bool {
         self.lines.of_device(device).any(|(line, _)| self.is_line_in_service(line))

@@ -180,20 +180,28 @@ fn handle_timer(st: &mut State, timer: Timer) {
             control::clear_connection::clear(st, key, crate::EventCause::NormalClearing);
         }
         Timer::MakeCallPrompt(key) => control::make_call::prompt_timeout(st, key),
+        Timer::Digits(key) => control::generate_digits::step(st, key),
         Timer::StationLost(station) => registration::unregistered(st, station),
     }
 }
 
 fn restore(st: &mut State, record: Record) {
-    match &record {
-        Record::Forwarding { number, kind, forward, no_answer_timeout } => {
-            let device = st.lines.device_with_number(number);
-            match device.filter(|device| st.lines.of_device(*device).next().is_some()) {
-                Some(device) => {
-                    st.lines.set_forwarding(device, *kind, forward.as_ref(), Some(*no_answer_timeout));
-                }
-                None => st.note(Output::Forget(record.key())),
-            }
+    let with_lines = |number: &str| {
+        let device = st.lines.device_with_number(number);
+        device.filter(|device| st.lines.of_device(*device).next().is_some())
+    };
+    let known = match &record {
+        Record::Forwarding { number, kind, forward, no_answer_timeout } => with_lines(number).map(|device| {
+            st.lines.set_forwarding(device, *kind, forward.as_ref(), Some(*no_answer_timeout));
+        }),
+        Record::MessageWaiting { number, on } => {
+            with_lines(number).map(|device| control::message_waiting::restore(st, device, *on))
         }
+        Record::DoNotDisturb { station, on } => {
+            st.stations.by_name(station).map(|id| st.stations[id].do_not_disturb = *on)
+        }
+    };
+    if known.is_none() {
+        st.note(Output::Forget(record.key()));
     }
 }

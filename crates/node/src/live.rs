@@ -116,6 +116,9 @@ fn switch_changes(old: &core::Settings, new: &core::Settings, change: &mut impl 
     if old.cti != new.cti {
         change(core::Change::Cti(new.cti));
     }
+    if old.features != new.features {
+        change(core::Change::Features(Box::new(new.features.clone())));
+    }
     if old.max_redirects != new.max_redirects {
         change(core::Change::MaxRedirects(new.max_redirects));
     }

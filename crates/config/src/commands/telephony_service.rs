@@ -6,9 +6,9 @@ use crate::command::{
 };
 use crate::matcher::Matched;
 use crate::settings::{
-    CnfFile, DEFAULT_KEEPALIVE, DEFAULT_SCCP_PORT, DateFormat, MaxConferences, MaxDn, NoReg, PhoneUrl,
-    SccpSourceAddress, SecondaryAddress, SourceAddress, TelephonyService, TimeFormat, TransferSystem,
-    UrlKind, XmlUser,
+    CnfFile, DEFAULT_KEEPALIVE, DEFAULT_SCCP_PORT, DateFormat, DirectedPickup, MaxConferences, MaxDn, NoReg,
+    PhoneUrl, SccpSourceAddress, SecondaryAddress, SourceAddress, TelephonyService, TimeFormat,
+    TransferSystem, UrlKind, XmlUser,
 };
 use crate::values::ClockTime;
 
@@ -352,6 +352,20 @@ pub(crate) static COMMANDS: &[Command<TelephonyService>] = {
         .status(Status::Action)
         .apply(|_, matched, reports| restart(matched, reports, false)),
     kept!("secondary-dialtone", "Second dial tone"),
+    Row::new("service directed-pickup [gpickup]", "The PickUp key takes a number", "on")
+        .words(&[("gpickup", "The GPickUp key takes a number, and PickUp is for the own group")])
+        .apply(|service, matched, _| {
+            service.directed_pickup = match (matched.switch(true), matched.has("gpickup")) {
+                (false, _) => DirectedPickup::Off,
+                (true, true) if matched.is_set() => DirectedPickup::ByGroupKey,
+                _ => DirectedPickup::On,
+            };
+        })
+        .show(|service, out| match service.directed_pickup {
+            DirectedPickup::On => (),
+            DirectedPickup::Off => out.line("no service directed-pickup"),
+            DirectedPickup::ByGroupKey => out.line("service directed-pickup gpickup"),
+        }),
     kept!("service", "Phone and number services"),
     kept!("shared-line", "Shared lines"),
     kept!("show-default", "Show defaults"),

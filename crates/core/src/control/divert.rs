@@ -76,7 +76,7 @@ pub(super) fn divert_before(
 }
 
 /// Notes the diversion in the call.
-fn redirect(
+pub(super) fn redirect(
     st: &mut State,
     call: CallId,
     line: LineId,

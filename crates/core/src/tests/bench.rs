@@ -33,7 +33,13 @@ pub(super) fn station(name: &str, lines: &[u32]) -> StationSettings {
         .zip(lines)
         .map(|(button, line)| ButtonSettings { button, line: *line + 1, ring: Ring::Normal })
         .collect();
-    StationSettings { name: name.into(), buttons, off_hook_by_command: true, ..StationSettings::default() }
+    StationSettings {
+        name: name.into(),
+        buttons,
+        off_hook_by_command: true,
+        prompts: true,
+        ..StationSettings::default()
+    }
 }
 
 /// Alice, Bob and Carol with one dual-line each.
@@ -432,6 +438,16 @@ impl Bench {
                 let [immediate, busy, no_answer] = ForwardingType::ALL.map(to);
                 format!("= forwarding {immediate} {busy} {no_answer}/{:?}", forwarding.no_answer_timeout)
             }
+            Ok(Response::CallSnapshot(snapshot)) => {
+                let connections = snapshot.connections.iter().map(|own| {
+                    let state = format!("{:?}", own.state).to_lowercase();
+                    format!(" {} {state} {}", self.name(own.connection), own.party.number)
+                });
+                format!("= in call{}", connections.collect::<String>())
+            }
+            Ok(Response::IsOn(on)) => format!("= {on}"),
+            Ok(Response::LastNumber(number)) => format!("= last number {number}"),
+            Ok(Response::DoNotDisturb(on)) => format!("= do not disturb {on}"),
             Err(refusal) => format!("= refused {refusal:?}"),
         }
     }
@@ -453,15 +469,20 @@ impl Bench {
                     event.no_answer_timeout.map(|after| format!(" after {after:?}")).unwrap_or_default();
                 format!("Forwarding {:?} to {to}{after}", event.kind)
             }
+            Event::DoNotDisturb { on, .. } => format!("DoNotDisturb {on}"),
             Event::Merge(event) => format!(
                 "{:?} {} {} {state} by {} with {}:{}",
                 self.kind(event),
                 self.name(event.primary_old),
-                self.name(event.secondary_old),
+                event.secondary_old.map_or_else(|| "-".into(), |old| self.name(old)),
                 event.by.number,
                 event.added.number,
                 self.merged(&event.connections),
             ),
+            Event::DigitsGenerated(event) => {
+                format!("DigitsGenerated {} {}", self.name(event.connection), event.digits)
+            }
+            Event::MessageWaiting(_, on) => format!("MessageWaiting {on}"),
             Event::BackInService(_) => "BackInService".into(),
             Event::OutOfService(_) => "OutOfService".into(),
         }
@@ -472,7 +493,10 @@ impl Bench {
     }
 
     fn merged(&self, connections: &[crate::MergedConnection]) -> String {
-        let one = |c: &crate::MergedConnection| format!(" {} was {}", self.name(c.new), self.name(c.old));
+        let one = |c: &crate::MergedConnection| {
+            let was = c.old.map_or_else(|| "new".to_owned(), |old| format!("was {}", self.name(old)));
+            format!(" {} {was}", self.name(c.new))
+        };
         connections.iter().map(one).collect()
     }
 

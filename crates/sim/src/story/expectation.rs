@@ -2,7 +2,7 @@
 
 use hookflash_wire::{
     csta::{self, RedirectionDevice, Response, Service, SnapshotDeviceData, SubjectDeviceId},
-    sccp::{CallState, CallType, Stimulus},
+    sccp::{CallState, CallType, RingMode, Stimulus},
 };
 
 use super::{EventNames, Expectation, Facts, Name, Number, Stage, console::Console};
@@ -28,6 +28,11 @@ impl Stage {
             Expectation::RingsFrom { who, number } => {
                 self.on_phone(who, |phone| is_ringing(phone, |call| call.calling.number == *number.0))
             }
+            Expectation::RingsSilently { who } => self.on_phone(who, |phone| {
+                let screen = phone.screen();
+                screen.ringing().is_some()
+                    && screen.ringer.is_none_or(|(mode, _)| mode == RingMode::FLASH_ONLY)
+            }),
             Expectation::Silent { who } => self.on_phone(who, |phone| !is_ringing(phone, |_| true)),
             Expectation::Waiting { who, number } => self.on_phone(who, |phone| {
                 let screen = phone.screen();
@@ -49,12 +54,16 @@ impl Stage {
             Expectation::Idle { who } => self.on_phone(who, |phone| {
                 phone.screen().is_idle() && phone.receiving().is_empty() && phone.sending().is_empty()
             }),
-            Expectation::Hears { who, tone } => {
-                self.on_phone(who, |phone| phone.screen().tone.is_some_and(|(playing, _)| playing == tone.0))
-            }
+            Expectation::Hears { who, tone } => self.on_phone(who, |phone| {
+                let screen = phone.screen();
+                screen.tone.map(|(playing, _)| playing).or(screen.signal) == Some(tone.0)
+            }),
             Expectation::Shows { who, text } => self.on_phone(who, |phone| shows(phone, &text.0)),
             Expectation::LineLamp { who, line, lamp } => {
                 self.on_phone(who, |phone| phone.screen().lamp(Stimulus::LINE, line.0) == lamp.0)
+            }
+            Expectation::MessageLamp { who, line, lamp } => {
+                self.on_phone(who, |phone| phone.screen().lamp(Stimulus::VOICEMAIL, line.0) == lamp.0)
             }
             Expectation::IsForwarded { who, number } => self.on_phone(who, |phone| {
                 let all = phone.screen().forwarding(1).and_then(|stat| stat.all.as_ref());

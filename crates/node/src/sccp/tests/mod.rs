@@ -73,6 +73,7 @@ fn station(name: &str, lines: &[u32]) -> StationSettings {
         buttons: (1..).zip(lines).map(button).collect(),
         speed_dials: vec![("1002".into(), "Bob".into())],
         off_hook_by_command: true,
+        prompts: true,
         ..StationSettings::default()
     }
 }
