@@ -47,6 +47,7 @@
 //! | `editor`, `decide`, `keep` | applying a line: which mode it belongs to, what it does, what is kept of a router |
 //! | `load`, `session`, `capture`, `banner` | lines of a file; lines that a person types; what a terminal added to a file |
 //! | `position` | the mode of a session: [`Position`] |
+//! | `phone_settings`, `router_lines` | what phones are given; lines of a router that are in effect here |
 //! | `settings`, `values` | the typed configuration: [`Settings`] |
 //! | `check` | what can be judged only with the rest of the configuration |
 //! | `print`, `difference` | the running configuration; what two configurations differ in |
@@ -73,9 +74,11 @@ mod load;
 mod manual;
 mod matcher;
 mod mode;
+mod phone_settings;
 mod position;
 mod print;
 mod registry;
+mod router_lines;
 mod session;
 mod settings;
 mod syntax;
@@ -91,7 +94,9 @@ pub use diagnostic::{Diagnostic, DiagnosticKind, INCOMPLETE, Severity, invalid_i
 pub use editor::Editor;
 pub use manual::{ArgumentEntry, Candidate, GrammarEntry, complete, grammar, help, help_at};
 pub use mode::Mode;
+pub use phone_settings::*;
 pub use position::{Change, Position};
+pub use router_lines::ExportedFile;
 pub use settings::*;
 pub use values::*;
 
