@@ -11,6 +11,7 @@ use std::sync::Arc;
 use smol_str::SmolStr;
 
 use super::by_position::ByPosition;
+use super::phone_settings::{PhoneFeatures, PhoneService};
 use super::values::{Button, ClockTime, MacAddress, Secret, SpeedDial};
 
 /// TCP port of SCCP when the configuration names none.
@@ -391,7 +392,7 @@ pub struct TelephonyService {
     pub em_keep_history: bool,
     /// `url KIND`.
     pub urls: BTreeMap<UrlKind, PhoneUrl>,
-    /// `xml user`: the AXL user.
+    /// `xml user`: the first user of the XML interface; others are in `phones`.
     pub xml_user: Option<XmlUser>,
     /// `voicemail`: number of the voicemail system.
     pub voicemail: Option<SmolStr>,
@@ -409,6 +410,8 @@ pub struct TelephonyService {
     pub time_zone: Option<u32>,
     /// `sccp max-version`: highest SCCP version offered to phones. Default: 17. (Hookflash's own command.)
     pub sccp_max_version: u32,
+    /// What phones are given beside their lines.
+    pub phones: PhoneService,
     /// Lines kept without effect.
     pub kept: Vec<SmolStr>,
 }
@@ -445,6 +448,7 @@ impl Default for TelephonyService {
             date_format: DateFormat::MonthDayYear,
             time_zone: None,
             sccp_max_version: 17,
+            phones: PhoneService::default(),
             kept: Vec::new(),
         }
     }
@@ -825,6 +829,8 @@ pub struct EphoneFeatures {
     pub keep_conference: Option<KeepConference>,
     /// `dnd feature-ring`: calls to a phone that is not to be disturbed ring without a sound, instead of failing.
     pub dnd_feature_ring: Option<bool>,
+    /// What the phone is given beside its lines.
+    pub phone: PhoneFeatures,
 }
 
 /// `ephone-template`.
@@ -889,7 +895,7 @@ pub enum AutoLine {
 }
 
 impl Settings {
-    /// All settings but those of directory numbers and phones, and without the lines of a router.
+    /// All settings but those of directory numbers and phones, and of the lines of a router those that are in effect.
     pub fn without_phones(&self) -> Settings {
         Settings {
             hostname: self.hostname.clone(),
@@ -904,7 +910,7 @@ impl Settings {
             cti_manager: self.cti_manager.clone(),
             ephone_dns: BTreeMap::new(),
             ephones: BTreeMap::new(),
-            foreign: Vec::new(),
+            foreign: self.lines_in_effect(),
         }
     }
 

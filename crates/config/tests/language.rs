@@ -57,15 +57,7 @@ fn with_numbers(rest: &str) -> String {
 #[test]
 fn the_moc_example_loads_as_it_stands() {
     check_warnings(MOC, "");
-    let telephony = [
-        "em logout",
-        "cnf-file location",
-        "cnf-file",
-        "max-conferences",
-        "transfer-system",
-        "create cnf-files",
-    ];
-    assert_eq!(not_yet(MOC), [&["voice user-profile", "user"], &telephony[..]].concat());
+    assert_eq!(not_yet(MOC), ["max-conferences", "transfer-system"]);
     let settings = load(MOC).settings;
     assert_eq!(settings.hostname.as_deref(), Some("sdatar-2811s"));
     let voice = settings.voice_service();
@@ -668,6 +660,7 @@ fn the_grammar_lists_every_command_for_the_manual() {
         [
             "cti session-timer VALUE",
             "sccp max-version VALUE",
+            "tftp-server port PORT",
             "heartbeat [minimum MINIMUM] [maximum MAXIMUM]",
             "maximum connections VALUE",
             "csta tcp port PORT",
