@@ -76,6 +76,8 @@ pub struct World {
     queue: BinaryHeap<Due>,
     /// Occurrences so far; orders those of one instant.
     count: u64,
+    /// Inputs of the node so far, and times at which it was woken.
+    inputs: u64,
     /// Transmissions under way.
     in_flight: usize,
     latency: Duration,
@@ -128,6 +130,7 @@ impl World {
             links: Links::default(),
             queue: BinaryHeap::new(),
             count: 0,
+            inputs: 0,
             in_flight: 0,
             latency: Duration::from_millis(1),
             clock_offset: 0,
@@ -261,6 +264,7 @@ impl World {
         if queued && let Some(due) = self.queue.pop() {
             self.occur(due.what);
         } else if self.node_due.is_some_and(|due| due <= self.now) {
+            self.inputs += 1;
             self.recorder.iter_mut().for_each(|recorder| recorder.timeout(self.now));
             self.node.handle_timeout(self.now);
             self.drain_node();
@@ -286,6 +290,11 @@ impl World {
     /// Lets everything that is under way arrive, and everything it causes, without waiting for timers.
     pub fn settle(&mut self) {
         while self.in_flight > 0 && self.step() {}
+    }
+
+    /// How often the node was given something to do: while this does not change, neither does the node.
+    pub fn inputs(&self) -> u64 {
+        self.inputs
     }
 
     /// How many things are about to happen: transmissions under way, and parties that wait for a time.
@@ -381,6 +390,7 @@ impl World {
     }
 
     fn input(&mut self, input: Input<'_>) {
+        self.inputs += 1;
         self.recorder.iter_mut().for_each(|recorder| recorder.input(self.now, &input));
         self.node.handle(self.now, input);
         self.drain_node();
