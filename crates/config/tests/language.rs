@@ -345,7 +345,7 @@ fn unknown_lines_of_our_modes_are_kept_with_a_warning_and_misspelled_ones_left_o
     let loaded = load(text);
     assert!(!loaded.can_run());
     let kept = &loaded.settings.telephony_service.as_ref().unwrap().kept;
-    assert_eq!(kept, &["phone-key-size 2048", "frobnicate all", " deeply so"]);
+    assert_eq!(kept, &["frobnicate all", " deeply so", "phone-key-size 2048"]);
 }
 
 #[test]
