@@ -34,8 +34,10 @@
 //! | [`configuration`] | reads the configuration file |
 //! | `store` | stores the startup configuration |
 //! | `signals` | SIGTERM, SIGINT, SIGHUP |
+//! | `audit` | the file of the audit |
 //! | [`logging`], [`terminal`] | log lines on standard error; text on standard output |
 
+mod audit;
 mod clock;
 pub mod configuration;
 mod control;
@@ -54,6 +56,7 @@ mod state;
 mod store;
 pub mod terminal;
 
+pub use audit::audit_to;
 pub use control::{Operator, Reply, control_path, open_control};
 pub use data::DataDirectory;
 pub use driver::{Driver, runtime};

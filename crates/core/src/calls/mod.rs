@@ -279,6 +279,7 @@ impl Calls {
             redirection: None,
             consultation: None,
             digits: None,
+            rings_back: false,
         };
         if let Some(place) = self.slots.get_mut(slot as usize) {
             *place = Some(connection);

@@ -9,7 +9,7 @@ use std::{
 
 use clap::Args;
 use hookflash_driver::{
-    Bound, DataDirectory, Driver, RecordLimit, Recorder, Request, Signals,
+    Bound, DataDirectory, Driver, RecordLimit, Recorder, Request, Signals, audit_to,
     configuration::{self, WrongLines},
     logging, open_control, raise_file_limit, runtime, terminal,
 };
@@ -34,6 +34,9 @@ pub struct Serve {
     /// Replaces the IP address of every listener of the configuration
     #[arg(long, value_name = "ADDR")]
     bind: Option<IpAddr>,
+    /// Write who did what, from where, into FILE, a JSON object a line; else into audit.log of the data directory
+    #[arg(long, value_name = "FILE")]
+    audit: Option<PathBuf>,
     /// Write everything that happens into FILE, for `hookflash replay`; dialled digits included, passwords not
     #[arg(long, value_name = "FILE")]
     record: Option<PathBuf>,
@@ -55,6 +58,8 @@ impl Serve {
         if data.is_none() {
             info!("no --data directory: nothing is kept when the server ends");
         }
+        let audit = self.audit.clone().or_else(|| Some(self.data.as_ref()?.join("audit.log")));
+        audit.as_deref().map(audit_to).transpose()?;
         // Only a server that has its listeners may replace the recording of another.
         let recorder = || match &self.record {
             Some(file) => Recorder::begin(file, self.record_limit, &settings, self.bind, start),
