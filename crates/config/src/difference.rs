@@ -19,6 +19,7 @@ impl Settings {
         one(Mode::VoiceService, self.voice_service != before.voice_service);
         one(Mode::RegisterGlobal, self.register_global != before.register_global);
         one(Mode::CtiManager, self.cti_manager != before.cti_manager);
+        one(Mode::Limits, self.limits != before.limits);
         one(Mode::TelephonyService, self.telephony_service != before.telephony_service);
         changed(Mode::SessionServer, &self.session_servers, &before.session_servers, &mut changes);
         changed(Mode::LogoutProfile, &self.logout_profiles, &before.logout_profiles, &mut changes);

@@ -64,6 +64,7 @@ pub(crate) fn settle_anchors(settings: &mut Settings) {
         Section::EphoneDns => !settings.ephone_dns.is_empty(),
         Section::Ephones => !settings.ephones.is_empty(),
         Section::CtiManager => settings.cti_manager.is_some(),
+        Section::Limits => settings.limits.is_some(),
     };
     let printed: Vec<Section> = Section::ALL.into_iter().filter(|section| present(*section)).collect();
     for block in &mut settings.foreign {

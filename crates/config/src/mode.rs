@@ -29,11 +29,13 @@ pub enum Mode {
     Ephone,
     /// `cti-manager`.
     CtiManager,
+    /// `limits`.
+    Limits,
 }
 
 impl Mode {
     /// All modes, in the order of a running configuration.
-    pub const ALL: [Mode; 13] = [
+    pub const ALL: [Mode; 14] = [
         Mode::Global,
         Mode::VoiceService,
         Mode::Sip,
@@ -47,6 +49,7 @@ impl Mode {
         Mode::EphoneDn,
         Mode::Ephone,
         Mode::CtiManager,
+        Mode::Limits,
     ];
 
     /// The command that enters the mode, as documentation names it.
@@ -65,6 +68,7 @@ impl Mode {
             Mode::EphoneDn => "ephone-dn",
             Mode::Ephone => "ephone",
             Mode::CtiManager => "cti-manager",
+            Mode::Limits => "limits",
         }
     }
 
@@ -84,6 +88,7 @@ impl Mode {
             Mode::EphoneDn => "config-ephone-dn",
             Mode::Ephone => "config-ephone",
             Mode::CtiManager => "config-cti-manager",
+            Mode::Limits => "config-limits",
         }
     }
 }

@@ -6,7 +6,8 @@ use smol_str::SmolStr;
 
 use super::command::Printer;
 use super::commands::{
-    cti_manager, ephone, ephone_dn, phone_files, profile, telephony_service, voice_register, voice_service,
+    cti_manager, ephone, ephone_dn, limits, phone_files, profile, telephony_service, voice_register,
+    voice_service,
 };
 use super::load::would_claim;
 use super::mode::Mode;
@@ -130,6 +131,11 @@ impl Running<'_> {
             self.mode(Mode::CtiManager, "cti-manager", &manager.kept, body);
         }
         self.foreign(Section::CtiManager);
+        if let Some(limits) = &settings.limits {
+            let body = |out: &mut Printer| show(limits::COMMANDS, limits, out);
+            self.mode(Mode::Limits, "limits", &limits.kept, body);
+        }
+        self.foreign(Section::Limits);
     }
 
     fn each<T>(&mut self, objects: &BTreeMap<u32, T>, print: impl Fn(u32, &T, &mut Self)) {

@@ -6,7 +6,7 @@ use smol_str::SmolStr;
 
 use super::command::{Command, CommandInfo, Printer, Reports};
 use super::commands::{
-    cti_manager, ephone, ephone_dn, global, phone_files, profile, telephony_service, voice_register,
+    cti_manager, ephone, ephone_dn, global, limits, phone_files, profile, telephony_service, voice_register,
     voice_service,
 };
 use super::matcher::{CommandSet, Matched};
@@ -51,6 +51,7 @@ fn infos(mode: Mode) -> Vec<&'static CommandInfo> {
         Mode::EphoneDn => [of(ephone_dn::COMMANDS), of(ephone_dn::FEATURES)].concat(),
         Mode::Ephone => [of(ephone::COMMANDS), of(ephone::FEATURES), of(phone_files::PHONE)].concat(),
         Mode::CtiManager => of(cti_manager::COMMANDS),
+        Mode::Limits => of(limits::COMMANDS),
     }
 }
 
@@ -108,6 +109,7 @@ pub(super) fn apply(settings: &mut Settings, place: Place, matched: &Matched<'_>
             call.on(phone_files::PHONE, &mut phone.features.phone);
         }
         Mode::CtiManager => call.on(cti_manager::COMMANDS, settings.cti_manager.get_or_insert_default()),
+        Mode::Limits => call.on(limits::COMMANDS, settings.limits.get_or_insert_default()),
     }
 }
 
@@ -145,6 +147,7 @@ pub(super) fn kept(settings: &mut Settings, place: Place) -> Option<&mut Vec<Smo
         Mode::EphoneDn => &mut settings.ephone_dn_mut(tag).kept,
         Mode::Ephone => &mut settings.ephone_mut(tag).kept,
         Mode::CtiManager => &mut settings.cti_manager.get_or_insert_default().kept,
+        Mode::Limits => &mut settings.limits.get_or_insert_default().kept,
     })
 }
 
@@ -170,5 +173,6 @@ pub(super) fn section(mode: Mode) -> Section {
         Mode::EphoneDn => Section::EphoneDns,
         Mode::Ephone => Section::Ephones,
         Mode::CtiManager => Section::CtiManager,
+        Mode::Limits => Section::Limits,
     }
 }

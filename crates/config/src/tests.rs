@@ -35,6 +35,7 @@ fn opening(mode: Mode) -> &'static [&'static str] {
         Mode::EphoneDn => &["ephone-dn 1"],
         Mode::Ephone => &["ephone 1"],
         Mode::CtiManager => &["cti-manager"],
+        Mode::Limits => &["limits"],
     }
 }
 

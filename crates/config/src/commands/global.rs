@@ -1,7 +1,7 @@
 //! Global configuration.
 
 use super::kept;
-use crate::command::{Command, Reference, optional_text};
+use crate::command::{Command, Reference, Status, optional_text};
 use crate::matcher::Form;
 use crate::mode::Mode;
 use crate::settings::{LineMode, Settings};
@@ -106,6 +106,7 @@ pub(crate) static COMMANDS: &[Command<Settings>] = {
             }),
         tagged!("ephone <tag:1-65535>", "SCCP phone", Ephone, ephones),
         single!("cti-manager", "Applications over CSTA and HTTP", CtiManager, cti_manager),
+        single!("limits", "How much strangers and applications may take", Limits, limits).status(Status::Own),
         kept!("application-user", "Application that controls devices").encloses(),
         kept!("end-user", "User who controls devices").encloses(),
         kept!("device-pool", "Pool of devices").encloses(),

@@ -9,9 +9,9 @@ use std::{
 
 use clap::Args;
 use hookflash_driver::{
-    Bound, DataDirectory, Driver, RecordLimit, Recorder, Request, Signals, audit_to,
+    Bound, DataDirectory, Driver, RecordLimit, Recorder, Request, Signals, audit_to, available_memory,
     configuration::{self, WrongLines},
-    logging, open_control, raise_file_limit, runtime, terminal,
+    logging, open_control, raise_file_limit, random, runtime, terminal,
 };
 use hookflash_node::{Node, Provisioned, Start, config, provision};
 use tokio::task::LocalSet;
@@ -49,7 +49,15 @@ impl Serve {
     /// Runs until SIGTERM or SIGINT; reads the configuration again at SIGHUP.
     pub fn run(self) -> Result<ExitCode, Error> {
         logging::start("info");
-        let start = Start { open_files: raise_file_limit(), seed: nanoseconds_since_1970() };
+        let start = Start {
+            open_files: raise_file_limit(),
+            memory: available_memory(),
+            seed: nanoseconds_since_1970(),
+            secret: random().map_err(|source| hookflash_driver::Error::System {
+                action: "reading the random source",
+                source,
+            })?,
+        };
         let files = self.files()?;
         let (settings, mut provisioned) = self.provisioned(&files.configuration)?;
         provisioned.settings.startup_config = files.stored();

@@ -38,6 +38,8 @@ pub struct Session {
     last_invoke: InvokeId,
     /// Requests of the application that the switch works on.
     outstanding: usize,
+    /// Whether its opening was logged.
+    pub(super) is_told_of: bool,
 }
 
 impl Session {
@@ -54,6 +56,7 @@ impl Session {
             asked: VecDeque::new(),
             last_invoke: InvokeId::EVENT,
             outstanding: 0,
+            is_told_of: true,
         }
     }
 

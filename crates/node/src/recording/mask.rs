@@ -111,6 +111,7 @@ pub(super) fn mask_settings(mut settings: Settings) -> Settings {
     }
     settings.register_global.iter_mut().for_each(|global| mask_lines(&mut global.kept));
     settings.cti_manager.iter_mut().for_each(|manager| mask_lines(&mut manager.kept));
+    settings.limits.iter_mut().for_each(|limits| mask_lines(&mut limits.kept));
     settings.session_servers.values_mut().for_each(|server| mask_lines(&mut server.kept));
     settings.ephone_dn_templates.values_mut().for_each(|template| mask_lines(&mut template.kept));
     settings.ephone_templates.values_mut().for_each(|template| mask_lines(&mut template.kept));

@@ -58,9 +58,10 @@ pub(crate) fn configure(sip: &mut Endpoint, settings: &NodeSettings, switch: &Sw
 }
 
 fn layer_settings(settings: &NodeSettings, switch: &Switch) -> Settings {
-    let seed = switch.settings().seed;
+    let (seed, secret) = (switch.settings().seed, settings.start.secret);
+    let budget = settings.limits.budget();
     Settings {
-        seed: [seed, !seed.rotate_left(32)],
+        seed: [seed ^ secret[0], !seed.rotate_left(32) ^ secret[1]],
         capabilities: Capabilities {
             allow: if settings.registrar.enabled { ALLOW_REGISTER } else { ALLOW },
             accept: uacsta::CSTA_XML,
@@ -73,6 +74,11 @@ fn layer_settings(settings: &NodeSettings, switch: &Switch) -> Settings {
         },
         limits: Limits {
             links: settings.uacsta.max_links,
+            links_per_source: settings.limits.connections_per_source,
+            unused_per_source: settings.limits.waiting_per_source,
+            gathered_bytes: budget.half_sip,
+            transactions_per_source: settings.limits.transactions_per_source,
+            response_bytes: budget.responses,
             dialogs: switch.settings().cti.max_sessions,
             waiting_bytes: settings.uacsta.max_waiting_bytes,
             ..Limits::default()
