@@ -27,8 +27,22 @@ const LAST_LINES: Duration = Duration::from_secs(1);
 /// The log of this process, once it has one.
 static LOG: OnceLock<Arc<Log>> = OnceLock::new();
 
-/// Starts logging. `default` is the filter when `HOOKFLASH_LOG` is not set.
+/// The form of log lines.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Format {
+    /// Text, with colours at a terminal.
+    Text,
+    /// A JSON object on each line: `timestamp`, `level`, `target`, `message` and the fields of the line.
+    Json,
+}
+
+/// Starts logging as text. `default` is the filter when `HOOKFLASH_LOG` is not set.
 pub fn start(default: &str) {
+    start_as(default, Format::Text);
+}
+
+/// Starts logging in a format.
+pub fn start_as(default: &str, format: Format) {
     let wanted = std::env::var("HOOKFLASH_LOG").ok().filter(|wanted| !wanted.is_empty());
     let filter = EnvFilter::try_new(wanted.as_deref().unwrap_or(default)).unwrap_or_else(|error| {
         terminal::print_error(&format!(
@@ -38,13 +52,16 @@ pub fn start(default: &str) {
     });
     let ansi = std::io::IsTerminal::is_terminal(&std::io::stderr());
     let log = LOG.get_or_init(|| Log::begin(io::stderr())).clone();
-    // A second start, as in tests, changes nothing.
-    let _ = tracing_subscriber::fmt()
+    let lines = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(move || Line(log.clone()))
         .with_ansi(ansi)
-        .log_internal_errors(false)
-        .try_init();
+        .log_internal_errors(false);
+    // A second start, as in tests, changes nothing.
+    let _ = match format {
+        Format::Text => lines.try_init(),
+        Format::Json => lines.json().flatten_event(true).try_init(),
+    };
 }
 
 /// Waits, at most a second, until all lines are written when it is dropped at the end of the program.
