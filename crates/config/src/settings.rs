@@ -357,6 +357,8 @@ pub struct TelephonyService {
     pub max_dn: Option<MaxDn>,
     /// `ip source-address`.
     pub source_address: Option<SccpSourceAddress>,
+    /// The `ip source-address` of the other address family (IPv6), where both are configured.
+    pub second_source_address: Option<SccpSourceAddress>,
     /// `max-conferences`.
     pub max_conferences: Option<MaxConferences>,
     /// `transfer-system`; absent means full-consult.
@@ -413,6 +415,7 @@ impl Default for TelephonyService {
             max_ephones: None,
             max_dn: None,
             source_address: None,
+            second_source_address: None,
             max_conferences: None,
             transfer_system: None,
             cnf_file: None,
@@ -442,6 +445,31 @@ impl Default for TelephonyService {
 }
 
 impl TelephonyService {
+    /// Sets an `ip source-address`: one of each address family stays, the IPv4 one first.
+    pub fn set_source_address(&mut self, source: SccpSourceAddress) {
+        let is_v4 = |source: &SccpSourceAddress| source.listen.address.is_ipv4();
+        match self.source_address.filter(|first| is_v4(first) != is_v4(&source)) {
+            Some(first) if is_v4(&source) => {
+                self.second_source_address = Some(first);
+                self.source_address = Some(source);
+            }
+            Some(_) => self.second_source_address = Some(source),
+            None => self.source_address = Some(source),
+        }
+    }
+
+    /// Removes the `ip source-address` of the family of this address; all without one.
+    pub fn remove_source_address(&mut self, address: Option<IpAddr>) {
+        let other = |source: &SccpSourceAddress| {
+            address.is_some_and(|address| address.is_ipv4() != source.listen.address.is_ipv4())
+        };
+        let second = self.second_source_address.take().filter(other);
+        (self.source_address, self.second_source_address) = match self.source_address.filter(other) {
+            Some(first) => (Some(first), second),
+            None => (second, None),
+        };
+    }
+
     /// How the phones transfer; the default is `full-consult`.
     pub fn effective_transfer_system(&self) -> TransferSystem {
         self.transfer_system.unwrap_or(TransferSystem::FullConsult { dss: false })
@@ -881,6 +909,11 @@ impl Settings {
         Some(self.telephony_service.as_ref()?.source_address?.listen)
     }
 
+    /// Where SCCP phones connect with the other address family; `None` unless both are configured.
+    pub fn second_sccp_listen(&self) -> Option<SourceAddress> {
+        Some(self.telephony_service.as_ref()?.second_source_address?.listen)
+    }
+
     /// Where SIP is spoken: `source-address` of `voice register global`, else port 5060 of the address SCCP phones
     /// connect to.
     pub fn sip_listen(&self) -> Option<SourceAddress> {
@@ -890,8 +923,9 @@ impl Settings {
 
     /// Replaces the address of every listening address; ports stay as configured.
     pub fn bind_to(&mut self, address: IpAddr) {
-        if let Some(source) = self.telephony_service.as_mut().and_then(|t| t.source_address.as_mut()) {
-            source.listen.address = address;
+        if let Some(service) = &mut self.telephony_service {
+            service.second_source_address = None;
+            service.source_address.iter_mut().for_each(|source| source.listen.address = address);
         }
         if let Some(source) = self.register_global.as_mut().and_then(|g| g.source_address.as_mut()) {
             source.address = address;

@@ -164,6 +164,9 @@ impl Driver {
         if let Some(listener) = bound.sccp {
             spawn_local(self.clone().accept(listener, Listener::Sccp));
         }
+        if let Some(listener) = bound.second_sccp {
+            spawn_local(self.clone().accept(listener, Listener::Sccp));
+        }
         if let Some(listener) = bound.sip_tcp {
             spawn_local(self.clone().accept(listener, Listener::Sip));
         }

@@ -5,7 +5,10 @@ use std::{io::IsTerminal, net::SocketAddr, process::ExitCode};
 use clap::Args;
 use hookflash_driver::{address::socket_address, say, terminal::print_error};
 use hookflash_sim::phone::{CannotPress, Phone, PhoneSettings, Screen};
-use hookflash_wire::sccp::{DeviceModel, Framer, ServerMessage};
+use hookflash_wire::{
+    printable::printable,
+    sccp::{DeviceModel, Framer, ServerMessage},
+};
 use tokio::{
     io::{AsyncBufReadExt, BufReader, Lines, Stdin, stdin},
     runtime,
@@ -59,7 +62,7 @@ impl PhoneCommand {
         Ok(match played {
             Ok(()) => ExitCode::SUCCESS,
             Err(reason) => {
-                print_error(&format!("hookflash: {reason}\n"));
+                print_error(&format!("hookflash: {}\n", printable(&reason)));
                 ExitCode::FAILURE
             }
         })

@@ -255,6 +255,7 @@ impl Node {
     pub(crate) fn read_configuration(&mut self, text: &str) {
         match self.replace_configuration(text) {
             Ok(remarks) => {
+                info!(target: "audit", who = "operator", from = "SIGHUP", what = "configuration read again", outcome = "ok", "operator");
                 info!("configuration read again and applied");
                 remarks.iter().for_each(|remark| warn!("{remark}"));
             }
@@ -269,7 +270,7 @@ impl Node {
     /// Puts another configuration in the place of the one in effect, all of it or nothing. Returns what to tell the
     /// operator.
     pub(crate) fn replace_configuration(&mut self, text: &str) -> Result<Vec<String>, NotReplaced> {
-        let config::Loaded { settings, mut diagnostics } = config::load(text);
+        let config::Loaded { settings, mut diagnostics, .. } = config::load(text);
         diagnostics.retain(is_wrong);
         if !diagnostics.is_empty() {
             return Err(NotReplaced::Wrong(diagnostics));

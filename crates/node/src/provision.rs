@@ -54,6 +54,8 @@ pub struct SccpSettings {
     pub server_name: String,
     /// Connections that may wait unregistered at once; further ones are refused.
     pub max_unregistered: usize,
+    /// Phones that may be registered at a time (`max-ephones`); further ones are rejected.
+    pub max_registered: usize,
 }
 
 impl Default for SccpSettings {
@@ -65,6 +67,7 @@ impl Default for SccpSettings {
             date_template: "M/D/YA".to_owned(),
             server_name: "hookflash".to_owned(),
             max_unregistered: 16_384,
+            max_registered: usize::MAX,
         }
     }
 }
@@ -141,6 +144,8 @@ pub struct SessionManagerSettings {
 pub struct Listeners {
     /// Phones, SCCP over TCP.
     pub sccp: Option<SocketAddr>,
+    /// Phones of the other address family, where the configuration has an address of each.
+    pub second_sccp: Option<SocketAddr>,
     /// Applications, SIP over UDP and TCP.
     pub sip: Option<SocketAddr>,
     /// Applications, CSTA over TCP.
@@ -245,7 +250,7 @@ pub fn provision(config: &config::Settings, bind: Option<IpAddr>) -> Provisioned
             Some(_) => "no phone can register: telephony-service has no ip source-address".to_owned(),
         });
     }
-    Provisioned { settings, listeners, notes }
+    Provisioned { settings, listeners, notes: config::summed_up(notes) }
 }
 
 fn listeners(config: &config::Settings, bind: Option<IpAddr>) -> Listeners {
@@ -261,6 +266,10 @@ fn listeners(config: &config::Settings, bind: Option<IpAddr>) -> Listeners {
         phones.map(|source| config::SourceAddress { port: config::DEFAULT_SIP_PORT, ..source });
     Listeners {
         sccp: config.telephony_service.as_ref().and_then(|_| at(phones, config::DEFAULT_SCCP_PORT)),
+        second_sccp: config
+            .second_sccp_listen()
+            .filter(|_| bind.is_none())
+            .map(|source| SocketAddr::new(source.address, source.port)),
         sip: at(applications.or(beside_phones), config::DEFAULT_SIP_PORT),
         csta: csta_listener(config, applications.or(beside_phones), bind),
     }
@@ -338,17 +347,12 @@ fn stations(
     let tags: BTreeSet<u32> = lines.iter().map(|line| line.tag).collect();
     let line_of_number: BTreeMap<&str, u32> =
         lines.iter().rev().map(|line| (line.number.as_str(), line.tag)).collect();
-    let permitted = usize::try_from(config.max_ephones()).unwrap_or(usize::MAX);
     let mut stations = Vec::new();
     for (tag, ephone) in &config.ephones {
         let Some(mac_address) = ephone.mac_address else {
             notes.push(format!("ephone {tag} cannot register: it has no mac-address"));
             continue;
         };
-        if stations.len() >= permitted {
-            notes.push(format!("ephone {tag} and later ones cannot register: max-ephones is {permitted}"));
-            break;
-        }
         let mut buttons = line_buttons(ephone, &tags);
         if let Some(profile) = ephone.logout_profile {
             add_profile_buttons(&mut buttons, config.logout_profiles.get(&profile), &line_of_number);
@@ -361,6 +365,13 @@ fn stations(
             off_hook_by_command: off_hook_by_command(ephone),
             keep_conference: config.effective_keep_conference(*tag),
         });
+    }
+    let permitted = usize::try_from(config.max_ephones()).unwrap_or(usize::MAX);
+    if permitted < stations.len() && config.telephony_service.is_some() {
+        let count = stations.len();
+        notes.push(format!(
+            "at most {permitted} of {count} phones can be registered: max-ephones is {permitted}"
+        ));
     }
     stations
 }
@@ -556,6 +567,7 @@ fn sccp(config: &config::Settings, bind: Option<IpAddr>) -> SccpSettings {
         date_template: format!("{date}{half_day}"),
         server_name: address.map_or(default.server_name, |address| address.to_string()),
         max_unregistered: default.max_unregistered,
+        max_registered: usize::try_from(config.max_ephones()).unwrap_or(usize::MAX),
     }
 }
 

@@ -157,6 +157,11 @@ pub(crate) static COMMANDS: &[Command<Ephone>] = {
                 }
             }),
         kept!("blf-speed-dial", "Speed dial with lamp"),
+        kept!("bandwidth", "Bandwidth of video"),
+        kept!("hlog-block", "Hunt group logout"),
+        kept!("nat", "Address translation"),
+        kept!("phone-mode", "Phones without computers"),
+        kept!("url", "URLs of the phone"),
         kept!("capf", "Certificate operation"),
         kept!("keyphone", "Key phone"),
         kept!("missed-calls", "Missed calls"),

@@ -5,6 +5,7 @@ pub(super) mod ephone;
 pub(super) mod ephone_dn;
 pub(super) mod global;
 pub(super) mod profile;
+pub(super) mod telephony;
 pub(super) mod telephony_service;
 pub(super) mod voice_register;
 pub(super) mod voice_service;

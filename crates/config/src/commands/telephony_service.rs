@@ -74,17 +74,20 @@ pub(crate) static COMMANDS: &[Command<TelephonyService>] = {
         if let (Some(word), true) = (matched.word("secondary").or(refused), matched.is_set()) {
             reports.note(word, "`secondary` and `strict-match` are known but not in effect yet");
         }
-        let address = matched.value("address").filter(|_| matched.is_set());
-        service.source_address = address.map(|address| SccpSourceAddress {
-            listen: SourceAddress { address, port: matched.port("port").unwrap_or(DEFAULT_SCCP_PORT) },
-            secondary: matched
-                .value("secondary")
-                .map(|address| SecondaryAddress { address, rehome: matched.number("rehome") }),
-            any_match: !matched.has("strict-match"),
-        });
+        match matched.value("address").filter(|_| matched.is_set()) {
+            Some(address) => service.set_source_address(SccpSourceAddress {
+                listen: SourceAddress { address, port: matched.port("port").unwrap_or(DEFAULT_SCCP_PORT) },
+                secondary: matched
+                    .value("secondary")
+                    .map(|address| SecondaryAddress { address, rehome: matched.number("rehome") }),
+                any_match: !matched.has("strict-match"),
+            }),
+            None => service.remove_source_address(matched.value("address")),
+        }
     })
     .show(|service, out| {
-        if let Some(SccpSourceAddress { listen, secondary, any_match }) = service.source_address {
+        let sources = [service.source_address, service.second_source_address];
+        for SccpSourceAddress { listen, secondary, any_match } in sources.into_iter().flatten() {
             let secondary = secondary.map(|s| {
                 let rehome = s.rehome.map(|r| format!(" rehome {r}")).unwrap_or_default();
                 format!(" secondary {}{rehome}", s.address)
@@ -268,6 +271,31 @@ pub(crate) static COMMANDS: &[Command<TelephonyService>] = {
         .not_yet(),
     optional_text!("voicemail", "dial..32", "Number of the voicemail system", voicemail).not_yet(),
     kept!("after-hours", "Calls blocked outside office hours"),
+        kept!("attendant-console", "Attendant console"),
+        kept!("block-cid", "Caller id is withheld"),
+        kept!("call-waiting", "Call waiting"),
+        kept!("capf", "Certificates of phones"),
+        kept!("dialplan", "Dial plan"),
+        kept!("emergency", "Emergency response"),
+        kept!("exclude", "Services excluded"),
+        kept!("feature-button", "Feature buttons"),
+        kept!("hold-alert", "Reminder of held calls"),
+        kept!("ixi", "XML interface"),
+        kept!("keypad-normalize", "Keypad messages in order"),
+        kept!("lpcor", "Logical partitioning"),
+        kept!("mlpp", "Precedence and preemption"),
+        kept!("moh-live", "Live music on hold"),
+        kept!("music-on-hold", "Music on hold"),
+        kept!("phone-mode", "Phones without computers"),
+        kept!("phone-redirect-limit", "Most redirections of one call"),
+        kept!("phone-ui", "Phone user interface"),
+        kept!("provision-tag", "Tags for automatic registration"),
+        kept!("qsig", "QSIG"),
+        kept!("sast", "Certificates of the administrator"),
+        kept!("softkeys", "Soft keys"),
+        kept!("tftp-path", "Where configuration files are"),
+        kept!("trustpoint-label", "Certificates of phones"),
+        kept!("vpn", "Virtual private network of phones"),
     kept!("application", "Application of all numbers"),
     kept!("authentication", "Access of phones to services"),
     kept!("auto", "Phones and numbers made on their own"),
@@ -288,7 +316,7 @@ pub(crate) static COMMANDS: &[Command<TelephonyService>] = {
     kept!("extension-assigner", "Extension assigner"),
     kept!("fac", "Feature access codes"),
     kept!("fxo", "FXO hook flash"),
-    kept!("group", "Groups of phones, and of networks").encloses(),
+    kept!("group", "Groups of phones, and of networks").encloses_also(&["ip", "url"]),
     kept!("hfs", "HTTP server of the phones' files"),
     kept!("hunt-group", "Hunt group settings"),
     kept!("internal-call", "Music for internal calls"),

@@ -9,8 +9,11 @@ use std::{
 
 use clap::{Args, ValueEnum};
 use hookflash_driver::{
-    Bound, DataDirectory, Driver, RecordLimit, Recorder, Request, Signals, address::host_address,
-    configuration, logging, open_control, raise_file_limit, runtime, terminal,
+    Bound, DataDirectory, Driver, RecordLimit, Recorder, Request, Signals,
+    address::host_address,
+    audit_to,
+    configuration::{self, WrongLines},
+    logging, open_control, raise_file_limit, runtime, terminal,
 };
 use hookflash_node::{Node, Provisioned, Start, config, provision};
 use tokio::task::LocalSet;
@@ -24,12 +27,18 @@ pub struct Serve {
     /// The configuration, in Cisco IOS language; else startup-config of the data directory
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
+    /// Refuse a configuration with a wrong line, instead of leaving the line out with a warning
+    #[arg(long)]
+    strict: bool,
     /// Directory for all state and the control socket; without it nothing is kept
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
     /// Replaces the IP address of every listener of the configuration; a name stands for its address
     #[arg(long, value_name = "HOST", value_parser = host_address)]
     bind: Option<IpAddr>,
+    /// Write who did what, from where, into FILE, a JSON object a line; else into audit.log of the data directory
+    #[arg(long, value_name = "FILE")]
+    audit: Option<PathBuf>,
     /// Write everything that happens into FILE, for `hookflash replay`; dialled digits included, passwords not
     #[arg(long, value_name = "FILE")]
     record: Option<PathBuf>,
@@ -77,6 +86,8 @@ impl Serve {
         if data.is_none() {
             info!("no --data directory: nothing is kept when the server ends");
         }
+        let audit = self.audit.clone().or_else(|| Some(self.data.as_ref()?.join("audit.log")));
+        audit.as_deref().map(audit_to).transpose()?;
         // Only a server that has its listeners may replace the recording of another.
         let recorder = || match &self.record {
             Some(file) => Recorder::begin(file, self.record_limit, &settings, self.bind, start),
@@ -94,7 +105,8 @@ impl Serve {
     }
 
     fn provisioned(&self, path: &Path) -> Result<(config::Settings, Provisioned), Error> {
-        let loaded = configuration::load(path)?;
+        let wrong = if self.strict { WrongLines::Refused } else { WrongLines::LeftOut };
+        let loaded = configuration::load(path, wrong)?;
         let provisioned = provision(&loaded.settings, self.bind);
         for note in &provisioned.notes {
             warn!("{note}");
@@ -132,7 +144,7 @@ impl Files {
 /// Reads the configuration again and applies what is different. A file with an error changes nothing.
 fn read_again(driver: &Rc<Driver>, path: &Path) {
     info!(file = %path.display(), "SIGHUP: reading the configuration again");
-    match configuration::load_text(path) {
+    match configuration::load_text(path, WrongLines::Refused) {
         Ok((text, _)) => driver.read_configuration(&text),
         Err(error) => warn!("configuration not applied: {error}"),
     }

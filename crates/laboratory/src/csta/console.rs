@@ -15,6 +15,7 @@ use hookflash_sim::{
 };
 use hookflash_wire::{
     csta::{self, ConnectionId, DeviceId, Edition, Event, Message, Response},
+    printable::printable,
     sip::{Framed, StreamFramer},
 };
 use serde_json::{Map, Value, json};
@@ -291,15 +292,6 @@ fn wrapped(names: &[String], width: usize) -> Vec<String> {
         }
     }
     lines
-}
-
-/// Text that a stranger may have written, without what a terminal would act on.
-pub fn printable(text: &str) -> String {
-    let acts = |character: char| {
-        character.is_control()
-            || matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
-    text.chars().map(|character| if acts(character) { '\u{fffd}' } else { character }).collect()
 }
 
 /// Prints each message in some bytes: a line about it, the message, an empty line.

@@ -17,12 +17,15 @@ use std::{net::SocketAddr, process::ExitCode, time::Duration};
 use clap::Args;
 use hookflash_driver::{address::socket_address, terminal::print_error};
 use hookflash_sim::application::{ApplicationSettings, Notice, RequestNumber, Transport};
-use hookflash_wire::csta::{DeviceId, Edition, Response};
+use hookflash_wire::{
+    csta::{DeviceId, Edition, Response},
+    printable::printable,
+};
 use tokio::runtime;
 
 use self::{
     action::Action,
-    console::{Console, Output, printable},
+    console::{Console, Output},
 };
 use crate::{
     client::{ApplicationActivity, Clock, LiveApplication},

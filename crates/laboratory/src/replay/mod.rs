@@ -12,7 +12,7 @@ use clap::Args;
 use hookflash_core::Instant;
 use hookflash_driver::{say, terminal};
 use hookflash_node::{
-    Input, Output,
+    Input, Output, printable, printable_lines,
     recording::{self, Event, RecordingError, Step},
 };
 
@@ -61,7 +61,7 @@ impl Replay {
         let mut transcriber = self.ladder.then(|| Transcriber::new(Parties::of(&file)));
         let outcome = self.run_through(&mut replay, transcriber.as_mut());
         if let Some(transcriber) = &transcriber {
-            terminal::print(&transcriber.ladder());
+            terminal::print(&printable_lines(&transcriber.ladder()));
         }
         if self.state {
             for command in STATE {
@@ -104,6 +104,7 @@ impl Replay {
 fn warn_of_version(recorded_by: &str) {
     let own = env!("CARGO_PKG_VERSION");
     if recorded_by != own {
+        let recorded_by = printable(recorded_by);
         eprintln!("recorded by version {recorded_by}, replayed by {own}: outputs may differ for that reason");
     }
 }
