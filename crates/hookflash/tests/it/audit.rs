@@ -47,7 +47,11 @@ fn what_applications_and_operators_do_is_in_the_audit_when_nothing_is_logged() {
         "{kept}"
     );
     assert!(
-        has(&[r#""what":"MakeCall","device":"201","outcome":"systemResourceAvailibility/callingDeviceOutOfService""#, r#""object":"202""#, from]),
+        has(&[
+            r#""what":"MakeCall","device":"201","outcome":"systemResourceAvailibility/callingDeviceOutOfService""#,
+            r#""object":"202""#,
+            from
+        ]),
         "{kept}"
     );
     assert!(has(&[r#""what":"StartSession","device":"202","outcome":"403"#, from]), "{kept}");
