@@ -258,6 +258,8 @@ pub struct Connection {
     /// The diversions on the way to this device.
     pub(crate) redirection: Option<Box<Redirection>>,
     pub(crate) consultation: Option<Consultation>,
+    /// Whether the held call rings at the telephone that holds it, because its handset was put down.
+    pub(crate) rings_back: bool,
 }
 
 impl Connection {
@@ -289,6 +291,11 @@ impl Connection {
     /// A number that names this connection to the stations of its line; see [`ConnectionKey::reference`].
     pub fn reference(&self) -> u32 {
         self.key.reference
+    }
+
+    /// Whether the held call rings at the telephone that holds it.
+    pub fn is_ringing_back(&self) -> bool {
+        self.rings_back
     }
 
     /// The ECMA-269 state.
