@@ -91,7 +91,7 @@ pub(super) fn lead_nowhere(st: &mut State, call: CallId, mut alerting: Alerting,
 }
 
 /// Notes the diversion in the call.
-fn redirect(
+pub(super) fn redirect(
     st: &mut State,
     call: CallId,
     line: LineId,

@@ -2,7 +2,7 @@
 
 use smol_str::SmolStr;
 
-use super::{divert, failure, park_call};
+use super::{divert, failure, park_call, set_do_not_disturb};
 use crate::{
     Call, CallEventKind, CallId, CallsTo, ConnectionKey, DeviceId, DiversionReason, EventCause,
     ForwardingType, LineId, Party, calls::Alerting, cti::report, state::State,
@@ -110,10 +110,14 @@ pub(super) fn arrive(st: &State, call: &Call, line: LineId, digits: &str, hunted
     } else if !st.has_phone(line) {
         // A line that counts as up without a phone (`cti notify`) has nobody to ring.
         (forward(&[Busy, NoAnswer]), EventCause::Busy)
-    } else if calls_itself || !st.has_free_channel(line) || st.station_for(line).is_none() {
+    } else if calls_itself || !st.has_free_channel(line) {
         (forward(&[Busy]), EventCause::Busy)
     } else {
-        return Arrival::Rings;
+        match set_do_not_disturb::blocked(st, line) {
+            None => return Arrival::Rings,
+            Some(EventCause::DoNotDisturb) => (forward(&[Busy, NoAnswer]), EventCause::DoNotDisturb),
+            Some(cause) => (forward(&[Busy]), cause),
+        }
     };
     match forward {
         None => Arrival::Fails(cause),
@@ -127,8 +131,9 @@ pub(super) fn offer(
     st: &mut State,
     call_id: CallId,
     line: LineId,
-    alerting: Alerting,
+    mut alerting: Alerting,
 ) -> Option<ConnectionKey> {
+    alerting.declined.extend(set_do_not_disturb::refusing(st, line));
     let device = st.lines[line].device();
     let party = Party { number: alerting.number.clone(), ..st.lines.party(line) };
     let call = st.calls.call_mut(call_id)?;

@@ -64,6 +64,9 @@ fn soft_key(event: &SoftKeyEvent) -> Meaning {
         SoftKey::TRANSFER => Key::Transfer { line, reference },
         SoftKey::CONFERENCE => Key::Conference { line, reference },
         SoftKey::PARK => Key::Park { line, reference },
+        SoftKey::DO_NOT_DISTURB => Key::DoNotDisturb { line, reference },
+        SoftKey::PICKUP => Key::Pickup { line },
+        SoftKey::GROUP_PICKUP => Key::GroupPickup { line },
         _ => return Meaning::Inactive { line, reference },
     })
 }
@@ -81,7 +84,11 @@ fn stimulus(press: &StimulusPress) -> Meaning {
         Stimulus::TRANSFER => Key::Transfer { line: 0, reference },
         Stimulus::CONFERENCE => Key::Conference { line: 0, reference },
         Stimulus::CALL_PARK => Key::Park { line: 0, reference },
-        Stimulus::END_CALL | Stimulus::ANSWER_RELEASE => Key::EndCall { line: 0, reference },
+        Stimulus::DO_NOT_DISTURB => Key::DoNotDisturb { line: 0, reference },
+        Stimulus::CALL_PICKUP => Key::Pickup { line: 0 },
+        Stimulus::GROUP_CALL_PICKUP => Key::GroupPickup { line: 0 },
+        Stimulus::END_CALL => Key::EndCall { line: 0, reference },
+        Stimulus::ANSWER_RELEASE => Key::AnswerOrEnd { reference },
         Stimulus::UNUSED | Stimulus::UNDEFINED | Stimulus::HEADSET | Stimulus::DISPLAY => {
             return Meaning::Nothing;
         }
@@ -133,7 +140,8 @@ mod tests {
             (button(Stimulus::LAST_NUMBER_REDIAL, 0), Key::Redial { line: 0 }),
             (button(Stimulus::HOLD, 0), Key::HoldOrResume),
             (button(Stimulus::NEW_CALL, 0), Key::NewCall { line: 0 }),
-            (button(Stimulus::ANSWER_RELEASE, 0), Key::EndCall { line: 0, reference: 7 }),
+            (button(Stimulus::END_CALL, 0), Key::EndCall { line: 0, reference: 7 }),
+            (button(Stimulus::ANSWER_RELEASE, 0), Key::AnswerOrEnd { reference: 7 }),
         ];
         for (message, meaning) in expected {
             assert_eq!(key(&message), Meaning::Key(meaning), "{message:?}");
@@ -142,8 +150,8 @@ mod tests {
 
     #[test]
     fn keys_without_a_function_are_named_as_such() {
-        assert_eq!(key(&event(SoftKey::PICKUP)), Meaning::Inactive { line: 2, reference: 7 });
-        assert_eq!(key(&button(Stimulus::CALL_PICKUP, 0)), Meaning::Inactive { line: 0, reference: 7 });
+        assert_eq!(key(&event(SoftKey::MEET_ME)), Meaning::Inactive { line: 2, reference: 7 });
+        assert_eq!(key(&button(Stimulus::MALICIOUS_CALL, 0)), Meaning::Inactive { line: 0, reference: 7 });
         assert_eq!(key(&button(Stimulus::HEADSET, 0)), Meaning::Nothing);
         assert_eq!(key(&ClientMessage::TimeDateReq), Meaning::Nothing);
     }

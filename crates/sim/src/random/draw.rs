@@ -235,6 +235,9 @@ impl Draw {
             return Some(Action::AnswerAt { who, number: other });
         };
         let number = Number((*number).clone());
+        if random.one_in(4) {
+            return Some(single_step(who, *state, number, other, random));
+        }
         Some(match (state, random.below(6)) {
             (ConnectionState::Alerting, 0) => Action::DeflectAt { who, number, to: other },
             (ConnectionState::Alerting, 1) => Action::ClearAt { who, number },
@@ -332,4 +335,24 @@ fn some_events(random: &mut Random) -> EventNames {
     ];
     let some: Vec<EventName> = KINDS.into_iter().filter(|_| random.one_in(2)).map(EventName).collect();
     EventNames(if some.is_empty() { vec![EventName(EventKind::Held)] } else { some })
+}
+
+/// A service that takes one step, or exchanges two calls.
+fn single_step(
+    who: Name,
+    state: ConnectionState,
+    number: Number,
+    other: Number,
+    random: &mut Random,
+) -> Action {
+    match (state, random.below(6)) {
+        (ConnectionState::Hold | ConnectionState::Alerting, 0..=1) => Action::AlternateAt { who, number },
+        (ConnectionState::Hold, 2..=3) => Action::ReconnectAt { who, number },
+        (_, 0) => Action::ReconnectAt { who, number },
+        (_, 1) => Action::GiveAt { who, number, to: other },
+        (_, 2) => Action::AddAt { who, number, to: other },
+        (_, 3) => Action::JoinAt { who, number, to: other },
+        (_, 4) => Action::SendDigits { who, digits: Number::from("12#"), number },
+        _ => Action::ClearCallAt { who, number },
+    }
 }

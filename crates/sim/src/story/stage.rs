@@ -10,7 +10,7 @@ use smol_str::SmolStr;
 use super::{
     Action, Declaration, Name, Number, Sentence, Setting, Step,
     console::Console,
-    terms::{Key, Span},
+    terms::{Key, OnOff, Span, Switched},
 };
 use crate::{
     application::{Application, Failure as AnswerFailure, Notice, RequestNumber},
@@ -264,12 +264,7 @@ impl Stage {
             Action::PressSpeedDial { who, button } => {
                 self.press(who, |phone| phone.press_speed_dial(button.0))
             }
-            Action::PressKey { who, key: Key(key) } => self.press(who, |phone| {
-                let screen = phone.screen();
-                let call = screen.active().or(screen.ringing()).or(screen.held());
-                let call = call.map(|call| (call.line, call.reference));
-                phone.press_soft_key(*key, call)
-            }),
+            Action::PressKey { who, key: Key(key) } => self.press(who, |phone| phone.press_key(*key)),
             Action::ForwardAll { who, number } => self.press(who, |phone| phone.forward_all(&number.0)),
             Action::StopForwarding { who } => self.press(who, Phone::stop_forwarding),
             Action::TransferTo { who, number } => self.press(who, |phone| phone.transfer_to(&number.0)),
@@ -370,6 +365,48 @@ impl Stage {
             Action::DeflectAt { who, number, to } => {
                 let ringing = self.call(who, number, Alerting)?;
                 self.request(who, |application, now| application.deflect_call(now, ringing, &*to.0))
+            }
+            other => self.ask_in_one_step(other),
+        }
+    }
+
+    /// What takes one step, and what exchanges two calls.
+    fn ask_in_one_step(&mut self, action: &Action) -> Result<(), String> {
+        use LocalConnectionState::{Connected, Hold};
+        match action {
+            Action::AlternateAt { who, number } => {
+                let (held, active) = (self.call(who, number, Hold)?, self.call(who, number, Connected)?);
+                self.request(who, |application, now| application.alternate_call(now, held, active))
+            }
+            Action::ReconnectAt { who, number } => {
+                let (held, active) = (self.call(who, number, Hold)?, self.call(who, number, Connected)?);
+                self.request(who, |application, now| application.reconnect_call(now, active, held))
+            }
+            Action::GiveAt { who, number, to } => {
+                let own = self.call(who, number, Connected)?;
+                self.request(who, |app, now| app.single_step_transfer_call(now, own, &*to.0))
+            }
+            Action::AddAt { who, to, number } => {
+                let own = self.call(who, number, Connected)?;
+                self.request(who, |app, now| app.single_step_conference_call(now, own, &*to.0))
+            }
+            Action::JoinAt { who, to, number } => {
+                let own = self.call(who, number, Connected)?;
+                self.request(who, |application, now| application.join_call(now, own, &*to.0))
+            }
+            Action::ClearCallAt { who, number } => {
+                let own = self.call(who, number, Connected)?;
+                self.request(who, |application, now| application.clear_call(now, own))
+            }
+            Action::SendDigits { who, digits, number } => {
+                let own = self.call(who, number, Connected)?;
+                self.request(who, |application, now| application.generate_digits(now, own, digits.0.clone()))
+            }
+            Action::Disturb { who, number, on: OnOff(Switched(on)) } => {
+                self.request(who, |application, now| application.set_do_not_disturb(now, &*number.0, *on))
+            }
+            Action::Message { who, number, on: OnOff(Switched(on)) } => {
+                self.request(who, |application, now| application.set_message_waiting(now, &*number.0, *on))
             }
             other => self.ask_about_forwarding(other),
         }

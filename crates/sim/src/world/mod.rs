@@ -19,6 +19,7 @@
 //! * The bytes of one link arrive in the order they were sent.
 //! * Time never goes back. What happens at one instant happens in the order it was caused.
 
+mod engine;
 mod network;
 mod party;
 mod recording;
@@ -35,6 +36,7 @@ use std::{
 use hookflash_core::{Instant, InvalidSettings};
 use hookflash_node::{Input, Node, NodeSettings, Output, Start, TerminalId, config, provision};
 
+pub use engine::{Engine, Leg};
 pub use network::{Fault, Pieces};
 pub use party::PartyId;
 pub use recording::Replayed;
@@ -85,6 +87,7 @@ pub struct World {
     spare: Vec<Vec<u8>>,
     /// What the operator wants to have stored.
     to_store: Option<String>,
+    engine: Engine,
     startup_config: Option<String>,
     command_output: Option<String>,
     /// What the node has stored, and gets back when it starts again.
@@ -135,6 +138,7 @@ impl World {
             transcript: Some(Transcript::default()),
             spare: Vec::new(),
             to_store: None,
+            engine: Engine::default(),
             startup_config: None,
             command_output: None,
             stored: BTreeMap::new(),
@@ -404,13 +408,22 @@ impl World {
                     Some(value) => drop(self.stored.insert(key, value)),
                     None => drop(self.stored.remove(&key)),
                 },
+                Output::Leg { leg, state, .. } => self.engine.set(leg, state),
                 Output::StoreStartupConfig { text, .. } => self.to_store = Some(text),
-                // There is no disk with other configurations.
-                Output::ReadConfiguration { .. } => {}
+                // There is no disk with other configurations, and nobody hears the music.
+                Output::ReadConfiguration { .. } | Output::Music { .. } => {}
             }
         }
         self.recorder.iter_mut().for_each(|recorder| recorder.finish_record(self.now));
         self.node_due = self.node.poll_timeout();
+        if let Some((leg, address)) = self.engine.opened() {
+            self.input(Input::LegOpened { leg, address: Some(address) });
+        }
+    }
+
+    /// The media engine.
+    pub fn engine(&self) -> &Engine {
+        &self.engine
     }
 
     fn schedule(&mut self, at: Instant, what: Occurrence) {
