@@ -20,6 +20,9 @@ impl Settings {
         one(Mode::RegisterGlobal, self.register_global != before.register_global);
         one(Mode::CtiManager, self.cti_manager != before.cti_manager);
         one(Mode::TelephonyService, self.telephony_service != before.telephony_service);
+        changed(Mode::RegisterDn, &self.register_dns, &before.register_dns, &mut changes);
+        changed(Mode::RegisterTemplate, &self.register_templates, &before.register_templates, &mut changes);
+        changed(Mode::RegisterPool, &self.register_pools, &before.register_pools, &mut changes);
         changed(Mode::SessionServer, &self.session_servers, &before.session_servers, &mut changes);
         changed(Mode::LogoutProfile, &self.logout_profiles, &before.logout_profiles, &mut changes);
         changed(Mode::UserProfile, &self.user_profiles, &before.user_profiles, &mut changes);

@@ -11,6 +11,12 @@ pub enum Mode {
     Sip,
     /// `voice register global`.
     RegisterGlobal,
+    /// `voice register dn`.
+    RegisterDn,
+    /// `voice register template`.
+    RegisterTemplate,
+    /// `voice register pool`.
+    RegisterPool,
     /// `voice register session-server`.
     SessionServer,
     /// `voice logout-profile`.
@@ -33,11 +39,14 @@ pub enum Mode {
 
 impl Mode {
     /// All modes, in the order of a running configuration.
-    pub const ALL: [Mode; 13] = [
+    pub const ALL: [Mode; 16] = [
         Mode::Global,
         Mode::VoiceService,
         Mode::Sip,
         Mode::RegisterGlobal,
+        Mode::RegisterDn,
+        Mode::RegisterTemplate,
+        Mode::RegisterPool,
         Mode::SessionServer,
         Mode::LogoutProfile,
         Mode::UserProfile,
@@ -56,6 +65,9 @@ impl Mode {
             Mode::VoiceService => "voice service voip",
             Mode::Sip => "sip",
             Mode::RegisterGlobal => "voice register global",
+            Mode::RegisterDn => "voice register dn",
+            Mode::RegisterTemplate => "voice register template",
+            Mode::RegisterPool => "voice register pool",
             Mode::SessionServer => "voice register session-server",
             Mode::LogoutProfile => "voice logout-profile",
             Mode::UserProfile => "voice user-profile",
@@ -75,6 +87,9 @@ impl Mode {
             Mode::VoiceService => "config-voi-serv",
             Mode::Sip => "config-voi-sip",
             Mode::RegisterGlobal => "config-register-global",
+            Mode::RegisterDn => "config-register-dn",
+            Mode::RegisterTemplate => "config-register-temp",
+            Mode::RegisterPool => "config-register-pool",
             Mode::SessionServer => "config-register-fs",
             Mode::LogoutProfile => "config-logout-profile",
             Mode::UserProfile => "config-user-profile",

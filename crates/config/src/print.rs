@@ -6,7 +6,8 @@ use smol_str::SmolStr;
 
 use super::command::Printer;
 use super::commands::{
-    cti_manager, ephone, ephone_dn, profile, telephony_service, voice_register, voice_service,
+    cti_manager, ephone, ephone_dn, profile, telephony_service, voice_register, voice_register_phone,
+    voice_service,
 };
 use super::load::would_claim;
 use super::mode::Mode;
@@ -57,6 +58,7 @@ impl Running<'_> {
             self.mode(Mode::RegisterGlobal, "voice register global", &global.kept, body);
         }
         self.foreign(Section::RegisterGlobal);
+        self.sip_phones();
         self.each(&settings.session_servers, |tag, server, this| {
             let body = |out: &mut Printer| show(voice_register::SESSION_SERVER, server, out);
             this.mode(
@@ -85,6 +87,28 @@ impl Running<'_> {
         }
         self.foreign(Section::TelephonyService);
         self.phones();
+    }
+
+    fn sip_phones(&mut self) {
+        let settings = self.settings;
+        self.each(&settings.register_dns, |tag, dn, this| {
+            let body = |out: &mut Printer| show(voice_register_phone::DN, dn, out);
+            this.mode(Mode::RegisterDn, &format!("voice register dn  {tag}"), &dn.kept, body);
+        });
+        self.foreign(Section::RegisterDns);
+        self.each(&settings.register_templates, |tag, template, this| {
+            let body = |out: &mut Printer| show(voice_register_phone::FEATURES, &template.features, out);
+            let opening = format!("voice register template  {tag}");
+            this.mode(Mode::RegisterTemplate, &opening, &template.kept, body);
+        });
+        self.foreign(Section::RegisterTemplates);
+        self.each(&settings.register_pools, |tag, pool, this| {
+            this.mode(Mode::RegisterPool, &format!("voice register pool  {tag}"), &pool.kept, |out| {
+                show(voice_register_phone::POOL, pool, out);
+                show(voice_register_phone::FEATURES, &pool.features, out);
+            });
+        });
+        self.foreign(Section::RegisterPools);
     }
 
     fn phones(&mut self) {

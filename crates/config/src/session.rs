@@ -30,7 +30,7 @@ pub(super) struct KeptMode {
 }
 
 /// The words that enter such modes, and the text in the parentheses of their prompts. With a `$`, nothing follows.
-const KEPT_MODES: [(&str, &str); 42] = [
+const KEPT_MODES: [(&str, &str); 39] = [
     ("application$", "config-app"),
     ("archive$", "config-archive"),
     ("auto-register$", "config-register-auto"),
@@ -67,9 +67,6 @@ const KEPT_MODES: [(&str, &str); 42] = [
     ("voice hunt-group", "config-voice-hunt-group"),
     ("voice moh-group", "config-voice-moh-group"),
     ("voice register dialplan", "config-register-dialplan"),
-    ("voice register dn", "config-register-dn"),
-    ("voice register pool", "config-register-pool"),
-    ("voice register template", "config-register-temp"),
     ("voice translation-profile", "cfg-translation-profile"),
     ("voice translation-rule", "cfg-translation-rule"),
     ("voice-port", "config-voiceport"),

@@ -375,7 +375,7 @@ fn a_command_in_the_wrong_mode_is_told_where_it_belongs() {
         &with_numbers("ephone-dn 1\n mac-address 0000.1111.2222\nvoice service voip\n cti watch\n"),
         "14:2 warning: unknown command in ephone-dn; the line is kept without effect; it is a command of `ephone`\n\
          16:6 warning: unknown command in voice service voip; the line is kept without effect; \
-         it is a command of `ephone-dn-template` or `ephone-dn`",
+         it is a command of `voice register dn`, `ephone-dn-template` or `ephone-dn`",
     );
 }
 
@@ -668,6 +668,8 @@ fn the_grammar_lists_every_command_for_the_manual() {
         own,
         [
             "cti session-timer VALUE",
+            "authenticate algorithm {md5|sha-256}",
+            "auto-answer",
             "sccp max-version VALUE",
             "heartbeat [minimum MINIMUM] [maximum MAXIMUM]",
             "maximum connections VALUE",

@@ -6,7 +6,8 @@ use smol_str::SmolStr;
 
 use crate::{
     CallId, Change, CodecSet, ConnectionId, ConsultPurpose, DeviceId, EventCause, EventKind, Forwarding,
-    ForwardingType, GlobalCallId, LineId, MediaAddress, MergedConnection, Record, Refusal, StationId,
+    ForwardingType, GlobalCallId, LegInput, LineId, MediaAddress, MergedConnection, Record, Refusal,
+    StationId,
     cti::{EventFilter, MonitorId, SessionId, Snapshot},
     event::Notification,
 };
@@ -45,6 +46,8 @@ pub enum StationInput {
     Receiving(u32, MediaAddress),
     /// It cannot receive media for the connection with this reference.
     CannotReceive(u32),
+    /// An autonomous phone did something with one of its calls, or says something about it.
+    Leg(LegInput),
 }
 
 /// What a user can do at a phone. `line` is the line instance on the phone, from 1; `reference` is that of a
@@ -313,6 +316,8 @@ pub enum Output {
     StationReconfigured(StationId),
     /// A station was removed from the configuration, and is idle.
     StationRemoved(StationId),
+    /// A call that an autonomous phone dialled, by the name that the phone gave it, could not begin.
+    DialRefused(StationId, u32, Refusal),
     /// A station of the line went off-hook for a new call: for the log.
     CallBegan(CallId, GlobalCallId, LineId),
     /// The call was answered: for the log.

@@ -135,6 +135,8 @@ pub struct StationSettings {
     pub off_hook_by_command: bool,
     /// Whether a conference that its user made goes on without him (`keep-conference`).
     pub keep_conference: bool,
+    /// Whether it acts first and tells afterwards, as SIP phones do: [`LegInput`](crate::LegInput).
+    pub autonomous: bool,
 }
 
 /// One line button of a phone.

@@ -8,7 +8,8 @@ use std::{collections::VecDeque, time::Duration};
 
 use crate::{
     Admission, CallId, Calls, Channels, Connection, ConnectionKey, ConnectionState, DeviceId, Instant,
-    LineId, Lines, MediaPlan, Output, Settings, StationId, Stations, Timer, cti::Cti, timer::Timers,
+    LineId, Lines, MediaPlan, Output, Settings, StationId, Stations, Timer, autonomous::Pending, cti::Cti,
+    timer::Timers,
 };
 
 /// The whole state of the switch.
@@ -28,6 +29,8 @@ pub(crate) struct State {
     pub(crate) left_stations: Vec<StationId>,
     /// Calls whose media plan the input may have changed.
     pub(crate) unsettled: Vec<CallId>,
+    /// Requests of applications that wait for a phone.
+    pub(crate) pending: Vec<Pending>,
 }
 
 impl State {

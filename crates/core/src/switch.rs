@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use crate::{
     Admission, Calls, DeviceId, Input, Instant, InvalidSettings, Lines, Output, Record, Refusal, Settings,
-    StationId, Stations, Timer, configure, control,
+    StationId, Stations, Timer, autonomous, configure, control,
     cti::{Cti, Principal, SessionId, permission},
     keys, registration,
     state::State,
@@ -41,6 +41,7 @@ impl Switch {
             left_lines: Vec::new(),
             left_stations: Vec::new(),
             unsettled: Vec::new(),
+            pending: Vec::new(),
         };
         for line in lines {
             state.lines.configure(line);
@@ -59,6 +60,8 @@ impl Switch {
         state.now = now;
         match input {
             Input::Station(station, input) => keys::handle(state, station, input),
+            Input::Request(session, request_id, request)
+                if autonomous::ask(state, session, request_id, &request) => {}
             Input::Request(session, request_id, request) => {
                 let result = permission::request(state, session, request);
                 let stores = state.outputs.iter().take_while(|output| matches!(output, Output::Store(_)));
@@ -71,6 +74,7 @@ impl Switch {
         }
         state.settle_all_media();
         configure::settle(state);
+        autonomous::settle(state);
     }
 
     /// Runs every timer that ends at or before `now`, each at the instant at which it ends.
@@ -82,6 +86,7 @@ impl Switch {
             handle_timer(state, timer);
             state.settle_all_media();
             configure::settle(state);
+            autonomous::settle(state);
         }
         state.now = now;
     }
@@ -111,6 +116,7 @@ impl Switch {
     /// Ends a session and its monitors. Calls it made go on.
     pub fn close_session(&mut self, id: SessionId) {
         let state = &mut self.state;
+        autonomous::session_closed(state, id);
         state.cti.close(id, &mut state.lines);
     }
 
@@ -171,6 +177,7 @@ fn handle_timer(st: &mut State, timer: Timer) {
             control::clear_connection::clear(st, key, crate::EventCause::NormalClearing);
         }
         Timer::MakeCallPrompt(key) => control::make_call::prompt_timeout(st, key),
+        Timer::Asked(key) => autonomous::patience_ended(st, key),
         Timer::StationLost(station) => registration::unregistered(st, station),
     }
 }

@@ -21,6 +21,8 @@ pub enum Timer {
     ToneEnds(ConnectionKey),
     /// The user has not gone off-hook for a prompted call.
     MakeCallPrompt(ConnectionKey),
+    /// A phone has not done what an application asked for.
+    Asked(ConnectionKey),
     /// A phone whose connection broke has not come back.
     StationLost(StationId),
 }

@@ -8,8 +8,8 @@ use smallvec::SmallVec;
 use smol_str::SmolStr;
 
 use crate::{
-    Connection, ConnectionState, ConsultPurpose, EventCause, Forwarding, Media, MediaPlan, Party,
-    Redirection, Refusal, Ring, Station, StationId, Stream, Verb, VerbSet,
+    Connection, ConnectionState, ConsultPurpose, Description, EventCause, Forwarding, Media, MediaPlan,
+    Party, Redirection, Refusal, Ring, Station, StationId, Stream, Verb, VerbSet,
     calls::Dialling,
     control::{consultation_call::counterpart, media::common_codec},
     state::State,
@@ -69,6 +69,16 @@ pub struct Appearance {
     pub digits: SmolStr,
     /// The media the station should handle for it; `None` while it hears nobody.
     pub media: Option<Media>,
+    /// What an autonomous phone called the call when it dialled.
+    pub token: Option<u32>,
+    /// What the other party of a call of two receives, if that is an autonomous phone that has said so.
+    pub peer: Option<Description>,
+    /// What an autonomous phone is asked to do.
+    pub asked: Option<Verb>,
+    /// Whether an autonomous phone shall answer by itself.
+    pub auto_answer: bool,
+    /// Whether an autonomous phone has put the call aside by itself.
+    pub held_by_phone: bool,
 }
 
 /// What the phone shows of a call.
@@ -171,6 +181,7 @@ fn appearance(
         false => (own.party().clone(), other),
     };
     let here = own.station() == Some(station);
+    let leg = own.leg.as_deref().filter(|_| here || own.alerting().is_some());
     Appearance {
         line,
         reference: own.reference(),
@@ -186,6 +197,11 @@ fn appearance(
         enters_forward: own.enters_forward,
         digits: if own.is_incoming() { SmolStr::default() } else { own.dialled.clone() },
         media: here.then(|| media(st, own)).flatten(),
+        token: leg.and_then(|leg| leg.token),
+        peer: peer(&others),
+        asked: leg.and_then(|leg| leg.asked),
+        auto_answer: leg.is_some_and(|leg| leg.auto_answer),
+        held_by_phone: own.is_held_by_phone(),
     }
 }
 
@@ -230,6 +246,13 @@ fn other_party(st: &State, own: &Connection, others: &[&Connection]) -> Party {
     }
 }
 
+fn peer(others: &[&Connection]) -> Option<Description> {
+    match others {
+        [only] => only.description(),
+        _ => None,
+    }
+}
+
 fn members(others: &[&Connection]) -> Vec<Party> {
     match others {
         [] | [_] => Vec::new(),
@@ -254,7 +277,8 @@ fn media(st: &State, own: &Connection) -> Option<Media> {
         MediaPlan::Direct(one, other) if one == key || other == key => {
             let peer = st.calls.connection(if one == key { other } else { one })?;
             let codec = common_codec(st, one, other)?;
-            Some(Media::Stream(Stream { codec, transmit_to: peer.receives_at() }))
+            let telephone_event = peer.description().and_then(|description| description.telephone_event);
+            Some(Media::Stream(Stream { codec, transmit_to: peer.receives_at(), telephone_event }))
         }
         MediaPlan::Mixed(parties) if parties.contains(&key) => Some(Media::Mixed { parties: parties.len() }),
         MediaPlan::Source(heard_by, source) if heard_by == key => Some(Media::Source(source)),
@@ -291,6 +315,8 @@ fn connected_display(st: &State, own: &Connection) -> CallDisplay {
         CallDisplay::Proceeding
     } else if others.any(|other| other.state().is_answered() || other.state() == ConnectionState::Queued) {
         CallDisplay::Connected
+    } else if st.calls.others(own.key()).all(Connection::is_silent) {
+        CallDisplay::Proceeding
     } else {
         CallDisplay::RingingOut
     }

@@ -53,6 +53,19 @@ pub(crate) static COMMANDS: &[Command<Settings>] = {
             session_servers
         ),
         tagged!(
+            "voice register dn <tag:1-10000>",
+            "Directory number of SIP phones",
+            RegisterDn,
+            register_dns
+        ),
+        tagged!(
+            "voice register template <tag:1-10>",
+            "Values that SIP phones share",
+            RegisterTemplate,
+            register_templates
+        ),
+        tagged!("voice register pool <tag:1-10000>", "SIP phone", RegisterPool, register_pools),
+        tagged!(
             "voice logout-profile <tag:1-65535>",
             "Extension mobility: default look of a phone",
             LogoutProfile,
@@ -112,9 +125,6 @@ pub(crate) static COMMANDS: &[Command<Settings>] = {
         kept!("device-pool", "Pool of devices").encloses(),
         kept!("cti-port", "Device whose media an application ends").encloses(),
         kept!("cti-route-point", "Device whose calls an application distributes").encloses(),
-        kept!("voice register pool", "SIP phone"),
-        kept!("voice register dn", "Directory number of SIP phones"),
-        kept!("voice register template", "Values that SIP phones share"),
         kept!("voice register dialplan", "Dial plan of SIP phones"),
         kept!("voice hunt-group", "Hunt group of all phones"),
         kept!("voice class", "Voice class"),

@@ -7,6 +7,7 @@ pub(super) mod global;
 pub(super) mod profile;
 pub(super) mod telephony_service;
 pub(super) mod voice_register;
+pub(super) mod voice_register_phone;
 pub(super) mod voice_service;
 
 use super::matcher::Matched;

@@ -22,7 +22,8 @@ use smallvec::SmallVec;
 use smol_str::SmolStr;
 
 use crate::{
-    CallId, DeviceId, EventCause, LineId, MediaAddress, Party, Redirection, StationId, timer::Deadline,
+    CallId, Description, DeviceId, EventCause, LineId, MediaAddress, Party, Redirection, StationId,
+    autonomous::Leg, timer::Deadline,
 };
 
 /// The state of a connection, ECMA-269 clause 6.1.5.
@@ -164,6 +165,8 @@ pub(crate) struct Alerting {
     pub(crate) forward_to: Option<SmolStr>,
     /// The number that the call comes back to when it is not answered here.
     pub(crate) recall_to: Option<SmolStr>,
+    /// Whether no phone has said yet that it rings, so that Delivered was not reported.
+    pub(crate) silent: bool,
 }
 
 /// The data of a queued connection.
@@ -258,6 +261,8 @@ pub struct Connection {
     /// The diversions on the way to this device.
     pub(crate) redirection: Option<Box<Redirection>>,
     pub(crate) consultation: Option<Consultation>,
+    /// What belongs to it at an autonomous phone.
+    pub(crate) leg: Option<Box<Leg>>,
 }
 
 impl Connection {
@@ -332,7 +337,26 @@ impl Connection {
 
     /// Where the device receives media for this connection.
     pub fn receives_at(&self) -> Option<MediaAddress> {
-        self.receives_at
+        self.description().map(|description| description.address).or(self.receives_at)
+    }
+
+    /// Where and what an autonomous phone receives for this connection, if it has said so.
+    pub fn description(&self) -> Option<Description> {
+        self.leg.as_deref()?.description
+    }
+
+    /// Whether an autonomous phone has put the call aside by itself.
+    pub fn is_held_by_phone(&self) -> bool {
+        self.leg.as_deref().is_some_and(|leg| leg.holds)
+    }
+
+    /// Whether it is offered to phones, none of which has said yet that it rings.
+    pub(crate) fn is_silent(&self) -> bool {
+        self.alerting().is_some_and(|alerting| alerting.silent)
+    }
+
+    pub(crate) fn leg_mut(&mut self) -> &mut Leg {
+        self.leg.get_or_insert_default()
     }
 
     /// The diversions on the way to this device.

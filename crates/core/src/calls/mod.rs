@@ -273,6 +273,7 @@ impl Calls {
             deadline: None,
             redirection: None,
             consultation: None,
+            leg: None,
         };
         if let Some(place) = self.slots.get_mut(slot as usize) {
             *place = Some(connection);

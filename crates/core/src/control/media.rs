@@ -16,10 +16,11 @@ pub(crate) fn changed(st: &mut State, key: ConnectionKey) {
 /// The codec of a conversation of two; `None` if they have none in common.
 pub(crate) fn common_codec(st: &State, one: ConnectionKey, other: ConnectionKey) -> Option<Codec> {
     let codecs = |key| {
-        let station = st.calls.connection(key).and_then(Connection::station);
-        station.map(|id| st.stations[id].codecs()).unwrap_or_default()
+        let connection = st.calls.connection(key)?;
+        let own = connection.description().map(|description| description.codecs);
+        own.or_else(|| Some(st.stations[connection.station()?].codecs()))
     };
-    codecs(one).common(codecs(other))
+    codecs(one).unwrap_or_default().common(codecs(other).unwrap_or_default())
 }
 
 /// Ends a call of two parties without a common codec. If others in the call ring or hold it, nothing happens, because

@@ -25,6 +25,9 @@ pub(crate) fn retrieve(
     st.calls.advance(key, Transition::Retrieve)?;
     if let Some(connection) = st.calls.connection_mut(key) {
         connection.holder = Some(Holder::Station(station));
+        if before != Some(station) {
+            connection.leg = None;
+        }
     }
     media::changed(st, key);
     report::report(st, key, CallEventKind::Retrieved, EventCause::Normal);

@@ -33,13 +33,19 @@ fn may_use(st: &State, _principal: &Principal, device: DeviceId) -> Result<(), R
 
 /// Carries out a request of a session.
 pub(crate) fn request(st: &mut State, session: SessionId, request: Request) -> Result<Response, Refusal> {
-    let principal = st.cti.session(session).ok_or(Refusal::InvalidSession)?.principal().clone();
-    if let Some(device) = device_of(&request)
-        && !connection_of(&request).is_some_and(|id| is_at_removed_line(st, id))
-    {
-        may_use(st, &principal, device).map_err(|refusal| refusal_for(&request, refusal))?;
-    }
+    check(st, session, &request)?;
     carry_out(st, session, request)
+}
+
+/// Fails unless the session may ask for this.
+pub(crate) fn check(st: &State, session: SessionId, request: &Request) -> Result<(), Refusal> {
+    let principal = st.cti.session(session).ok_or(Refusal::InvalidSession)?.principal().clone();
+    if let Some(device) = device_of(request)
+        && !connection_of(request).is_some_and(|id| is_at_removed_line(st, id))
+    {
+        may_use(st, &principal, device).map_err(|refusal| refusal_for(request, refusal))?;
+    }
+    Ok(())
 }
 
 /// The device that a request acts on.

@@ -101,7 +101,7 @@ impl Renderer<'_> {
     /// Opens, redirects or closes the media of a call.
     pub(super) fn draw_media(&mut self, call: &mut RenderedCall, appearance: &Appearance) {
         // What only a mixer or a player can give has no channel until there is one.
-        let Some(Media::Stream(Stream { codec, transmit_to })) = appearance.media else {
+        let Some(Media::Stream(Stream { codec, transmit_to, telephone_event })) = appearance.media else {
             return self.close_channel(call);
         };
         if call.channel.as_ref().is_some_and(|channel| channel.codec != codec) {
@@ -115,7 +115,8 @@ impl Renderer<'_> {
         if channel.transmit_to != transmit_to {
             self.stop_transmission(call.name, &mut channel);
             if let Some(address) = transmit_to {
-                self.start_transmission(call.name, &mut channel, address);
+                let events = telephone_event.map_or_else(|| self.telephone_events(), u32::from);
+                self.start_transmission(call.name, &mut channel, address, events);
             }
         }
         call.channel = Some(channel);
@@ -145,7 +146,13 @@ impl Renderer<'_> {
         Channel { party_id, codec, pending, answered: false, transmit_to: None }
     }
 
-    fn start_transmission(&mut self, call: CallName, channel: &mut Channel, address: MediaAddress) {
+    fn start_transmission(
+        &mut self,
+        call: CallName,
+        channel: &mut Channel,
+        address: MediaAddress,
+        rfc2833_payload_type: u32,
+    ) {
         channel.transmit_to = Some(address);
         self.send(&ServerMessage::StartMediaTransmission(StartMediaTransmission {
             conference_id: call.reference,
@@ -158,7 +165,7 @@ impl Renderer<'_> {
             max_frames_per_packet: 0,
             g723_bit_rate: 0,
             call_reference: call.reference,
-            rfc2833_payload_type: self.telephone_events(),
+            rfc2833_payload_type,
         }));
     }
 

@@ -69,6 +69,7 @@ impl Office {
                 speed_dials: Vec::new(),
                 off_hook_by_command: true,
                 keep_conference: false,
+                autonomous: false,
             });
         }
         change(&mut settings);
