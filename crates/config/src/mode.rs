@@ -35,11 +35,19 @@ pub enum Mode {
     Ephone,
     /// `cti-manager`.
     CtiManager,
+    /// `voice translation-rule`.
+    TranslationRule,
+    /// `voice translation-profile`.
+    TranslationProfile,
+    /// `dial-peer voice ... voip`.
+    DialPeer,
+    /// `sip-ua`.
+    SipUa,
 }
 
 impl Mode {
     /// All modes, in the order of a running configuration.
-    pub const ALL: [Mode; 16] = [
+    pub const ALL: [Mode; 20] = [
         Mode::Global,
         Mode::VoiceService,
         Mode::Sip,
@@ -56,6 +64,10 @@ impl Mode {
         Mode::EphoneDn,
         Mode::Ephone,
         Mode::CtiManager,
+        Mode::TranslationRule,
+        Mode::TranslationProfile,
+        Mode::DialPeer,
+        Mode::SipUa,
     ];
 
     /// The command that enters the mode, as documentation names it.
@@ -77,6 +89,10 @@ impl Mode {
             Mode::EphoneDn => "ephone-dn",
             Mode::Ephone => "ephone",
             Mode::CtiManager => "cti-manager",
+            Mode::TranslationRule => "voice translation-rule",
+            Mode::TranslationProfile => "voice translation-profile",
+            Mode::DialPeer => "dial-peer voice",
+            Mode::SipUa => "sip-ua",
         }
     }
 
@@ -99,6 +115,10 @@ impl Mode {
             Mode::EphoneDn => "config-ephone-dn",
             Mode::Ephone => "config-ephone",
             Mode::CtiManager => "config-cti-manager",
+            Mode::TranslationRule => "cfg-translation-rule",
+            Mode::TranslationProfile => "cfg-translation-profile",
+            Mode::DialPeer => "config-dial-peer",
+            Mode::SipUa => "config-sip-ua",
         }
     }
 }

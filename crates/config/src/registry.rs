@@ -6,8 +6,8 @@ use smol_str::SmolStr;
 
 use super::command::{Command, CommandInfo, Printer, Reports};
 use super::commands::{
-    cti_manager, ephone, ephone_dn, global, profile, telephony_service, voice_register, voice_register_phone,
-    voice_service,
+    cti_manager, ephone, ephone_dn, global, phone_files, profile, telephony_service, trunks, voice_register,
+    voice_register_phone, voice_service,
 };
 use super::matcher::{CommandSet, Matched};
 use super::mode::Mode;
@@ -50,12 +50,16 @@ fn infos(mode: Mode) -> Vec<&'static CommandInfo> {
         Mode::SessionServer => of(voice_register::SESSION_SERVER),
         Mode::LogoutProfile => of(profile::COMMANDS),
         Mode::UserProfile => [of(profile::COMMANDS), of(profile::USER)].concat(),
-        Mode::TelephonyService => of(telephony_service::COMMANDS),
+        Mode::TelephonyService => [of(telephony_service::COMMANDS), of(phone_files::SERVICE)].concat(),
         Mode::EphoneDnTemplate => [of(ephone_dn::TEMPLATE), of(ephone_dn::FEATURES)].concat(),
-        Mode::EphoneTemplate => [of(ephone::TEMPLATE), of(ephone::FEATURES)].concat(),
+        Mode::EphoneTemplate => [of(ephone::TEMPLATE), of(ephone::FEATURES), of(phone_files::PHONE)].concat(),
         Mode::EphoneDn => [of(ephone_dn::COMMANDS), of(ephone_dn::FEATURES)].concat(),
-        Mode::Ephone => [of(ephone::COMMANDS), of(ephone::FEATURES)].concat(),
+        Mode::Ephone => [of(ephone::COMMANDS), of(ephone::FEATURES), of(phone_files::PHONE)].concat(),
         Mode::CtiManager => of(cti_manager::COMMANDS),
+        Mode::TranslationRule => of(trunks::TRANSLATION_RULE),
+        Mode::TranslationProfile => of(trunks::TRANSLATION_PROFILE),
+        Mode::DialPeer => of(trunks::DIAL_PEER),
+        Mode::SipUa => of(trunks::SIP_UA),
     }
 }
 
@@ -97,7 +101,9 @@ pub(super) fn apply(settings: &mut Settings, place: Place, matched: &Matched<'_>
             call.on(profile::USER, user);
         }
         Mode::TelephonyService => {
-            call.on(telephony_service::COMMANDS, settings.telephony_service.get_or_insert_default());
+            let service = settings.telephony_service.get_or_insert_default();
+            call.on(telephony_service::COMMANDS, service);
+            call.on(phone_files::SERVICE, &mut service.phones);
         }
         Mode::EphoneDnTemplate => {
             let template = settings.ephone_dn_templates.entry(tag).or_default();
@@ -108,6 +114,7 @@ pub(super) fn apply(settings: &mut Settings, place: Place, matched: &Matched<'_>
             let template = settings.ephone_templates.entry(tag).or_default();
             call.on(ephone::TEMPLATE, template);
             call.on(ephone::FEATURES, &mut template.features);
+            call.on(phone_files::PHONE, &mut template.features.phone);
         }
         Mode::EphoneDn => {
             let dn = settings.ephone_dn_mut(tag);
@@ -118,8 +125,17 @@ pub(super) fn apply(settings: &mut Settings, place: Place, matched: &Matched<'_>
             let phone = settings.ephone_mut(tag);
             call.on(ephone::COMMANDS, phone);
             call.on(ephone::FEATURES, &mut phone.features);
+            call.on(phone_files::PHONE, &mut phone.features.phone);
         }
         Mode::CtiManager => call.on(cti_manager::COMMANDS, settings.cti_manager.get_or_insert_default()),
+        Mode::TranslationRule => {
+            call.on(trunks::TRANSLATION_RULE, settings.translation_rules.entry(tag).or_default());
+        }
+        Mode::TranslationProfile => {
+            call.on(trunks::TRANSLATION_PROFILE, settings.translation_profiles.entry(tag).or_default());
+        }
+        Mode::DialPeer => call.on(trunks::DIAL_PEER, settings.dial_peers.entry(tag).or_default()),
+        Mode::SipUa => call.on(trunks::SIP_UA, settings.sip_ua.get_or_insert_default()),
     }
 }
 
@@ -160,6 +176,10 @@ pub(super) fn kept(settings: &mut Settings, place: Place) -> Option<&mut Vec<Smo
         Mode::EphoneDn => &mut settings.ephone_dn_mut(tag).kept,
         Mode::Ephone => &mut settings.ephone_mut(tag).kept,
         Mode::CtiManager => &mut settings.cti_manager.get_or_insert_default().kept,
+        Mode::TranslationRule => &mut settings.translation_rules.entry(tag).or_default().kept,
+        Mode::TranslationProfile => &mut settings.translation_profiles.entry(tag).or_default().kept,
+        Mode::DialPeer => &mut settings.dial_peers.entry(tag).or_default().kept,
+        Mode::SipUa => &mut settings.sip_ua.get_or_insert_default().kept,
     })
 }
 
@@ -188,5 +208,9 @@ pub(super) fn section(mode: Mode) -> Section {
         Mode::EphoneDn => Section::EphoneDns,
         Mode::Ephone => Section::Ephones,
         Mode::CtiManager => Section::CtiManager,
+        Mode::TranslationRule => Section::TranslationRules,
+        Mode::TranslationProfile => Section::TranslationProfiles,
+        Mode::DialPeer => Section::DialPeers,
+        Mode::SipUa => Section::SipUa,
     }
 }

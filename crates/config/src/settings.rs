@@ -11,6 +11,9 @@ use std::sync::Arc;
 use smol_str::SmolStr;
 
 use super::by_position::ByPosition;
+use super::mode::Mode;
+use super::phone_settings::{PhoneFeatures, PhoneService};
+use super::trunk_values::{SessionTarget, TranslationRule};
 use super::values::{Button, ClockTime, MacAddress, Secret, SpeedDial};
 
 /// TCP port of SCCP when the configuration names none.
@@ -29,6 +32,16 @@ pub struct Settings {
     pub voice_service: Option<VoiceService>,
     /// `voice register global`.
     pub register_global: Option<VoiceRegisterGlobal>,
+    /// `num-exp`: what is dialled, and what is called instead.
+    pub expansions: Vec<(SmolStr, SmolStr)>,
+    /// `voice translation-rule`, by tag.
+    pub translation_rules: BTreeMap<u32, TranslationRules>,
+    /// `voice translation-profile`, in the order in which they were entered first.
+    pub translation_profiles: BTreeMap<u32, TranslationProfile>,
+    /// `dial-peer voice TAG voip`, by tag.
+    pub dial_peers: BTreeMap<u32, DialPeer>,
+    /// `sip-ua`.
+    pub sip_ua: Option<SipUa>,
     /// `voice register dn`, by tag.
     pub register_dns: BTreeMap<u32, RegisterDn>,
     /// `voice register template`, by tag.
@@ -94,6 +107,14 @@ pub enum Section {
     Ephones,
     /// `cti-manager`.
     CtiManager,
+    /// `voice translation-rule`.
+    TranslationRules,
+    /// `voice translation-profile`.
+    TranslationProfiles,
+    /// `dial-peer voice ... voip`.
+    DialPeers,
+    /// `sip-ua`.
+    SipUa,
 }
 
 /// A global line that is kept, shown and ignored, with its indented sub-lines.
@@ -188,6 +209,10 @@ pub struct VoiceService {
     pub sip_moved_temporary: bool,
     /// `supplementary-service sip refer`: a transfer may pass REFER on. Default: true.
     pub sip_refer: bool,
+    /// `ip address trusted list`: addresses, with the mask of a network.
+    pub trusted: Vec<(IpAddr, Option<IpAddr>)>,
+    /// `ip address trusted authenticate`: calls are taken from trusted addresses only. Default: true.
+    pub trusted_only: bool,
     /// `sip` submode.
     pub sip: Sip,
     /// Lines kept without effect.
@@ -207,6 +232,8 @@ impl Default for VoiceService {
             allow_connections: BTreeSet::new(),
             sip_moved_temporary: true,
             sip_refer: true,
+            trusted: Vec::new(),
+            trusted_only: true,
             sip: Sip::default(),
             kept: Vec::new(),
         }
@@ -532,6 +559,8 @@ pub struct TelephonyService {
     pub max_dn: Option<MaxDn>,
     /// `ip source-address`.
     pub source_address: Option<SccpSourceAddress>,
+    /// The `ip source-address` of the other address family (IPv6), where both are configured.
+    pub second_source_address: Option<SccpSourceAddress>,
     /// `max-conferences`.
     pub max_conferences: Option<MaxConferences>,
     /// `transfer-system`; absent means full-consult.
@@ -564,10 +593,14 @@ pub struct TelephonyService {
     pub em_keep_history: bool,
     /// `url KIND`.
     pub urls: BTreeMap<UrlKind, PhoneUrl>,
-    /// `xml user`: the AXL user.
+    /// `xml user`: the first user of the XML interface; others are in `phones`.
     pub xml_user: Option<XmlUser>,
     /// `voicemail`: number of the voicemail system.
     pub voicemail: Option<SmolStr>,
+    /// `moh`: the file that is played to held parties, in `flash:`. Default: built-in music.
+    pub moh: Option<SmolStr>,
+    /// `service directed-pickup`: what the PickUp and GPickUp keys do.
+    pub directed_pickup: DirectedPickup,
     /// `system message`: idle text of the phones.
     pub system_message: Option<SmolStr>,
     /// `time-format`: 12 or 24 hours. Default: 12.
@@ -578,6 +611,8 @@ pub struct TelephonyService {
     pub time_zone: Option<u32>,
     /// `sccp max-version`: highest SCCP version offered to phones. Default: 17. (Hookflash's own command.)
     pub sccp_max_version: u32,
+    /// What phones are given beside their lines.
+    pub phones: PhoneService,
     /// Lines kept without effect.
     pub kept: Vec<SmolStr>,
 }
@@ -588,6 +623,7 @@ impl Default for TelephonyService {
             max_ephones: None,
             max_dn: None,
             source_address: None,
+            second_source_address: None,
             max_conferences: None,
             transfer_system: None,
             cnf_file: None,
@@ -606,17 +642,45 @@ impl Default for TelephonyService {
             urls: BTreeMap::new(),
             xml_user: None,
             voicemail: None,
+            moh: None,
+            directed_pickup: DirectedPickup::default(),
             system_message: None,
             time_format: TimeFormat::Hours12,
             date_format: DateFormat::MonthDayYear,
             time_zone: None,
             sccp_max_version: 17,
+            phones: PhoneService::default(),
             kept: Vec::new(),
         }
     }
 }
 
 impl TelephonyService {
+    /// Sets an `ip source-address`: one of each address family stays, the IPv4 one first.
+    pub fn set_source_address(&mut self, source: SccpSourceAddress) {
+        let is_v4 = |source: &SccpSourceAddress| source.listen.address.is_ipv4();
+        match self.source_address.filter(|first| is_v4(first) != is_v4(&source)) {
+            Some(first) if is_v4(&source) => {
+                self.second_source_address = Some(first);
+                self.source_address = Some(source);
+            }
+            Some(_) => self.second_source_address = Some(source),
+            None => self.source_address = Some(source),
+        }
+    }
+
+    /// Removes the `ip source-address` of the family of this address; all without one.
+    pub fn remove_source_address(&mut self, address: Option<IpAddr>) {
+        let other = |source: &SccpSourceAddress| {
+            address.is_some_and(|address| address.is_ipv4() != source.listen.address.is_ipv4())
+        };
+        let second = self.second_source_address.take().filter(other);
+        (self.source_address, self.second_source_address) = match self.source_address.filter(other) {
+            Some(first) => (Some(first), second),
+            None => (second, None),
+        };
+    }
+
     /// How the phones transfer; the default is `full-consult`.
     pub fn effective_transfer_system(&self) -> TransferSystem {
         self.transfer_system.unwrap_or(TransferSystem::FullConsult { dss: false })
@@ -736,6 +800,18 @@ pub struct XmlUser {
     pub privilege: u32,
 }
 
+/// `service directed-pickup [gpickup]`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum DirectedPickup {
+    /// `service directed-pickup`: PickUp takes a number.
+    #[default]
+    On,
+    /// `no service directed-pickup`: PickUp is for the own group.
+    Off,
+    /// `service directed-pickup gpickup`: GPickUp takes a number, PickUp is for the own group.
+    ByGroupKey,
+}
+
 /// `time-format`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TimeFormat {
@@ -784,6 +860,10 @@ pub struct DnFeatures {
     pub forward_local_calls: Option<bool>,
     /// `mwi`.
     pub mwi: Option<Mwi>,
+    /// `pickup-group`: members pick up each other's calls.
+    pub pickup_group: Option<SmolStr>,
+    /// `pickup-call any-group`: the number picks up calls of every group as of its own.
+    pub pickup_any_group: Option<bool>,
 }
 
 /// Target of a forward, with the calls it is for.
@@ -948,6 +1028,10 @@ pub struct EphoneFeatures {
     pub busy_trigger_per_button: Option<u32>,
     /// `keep-conference`.
     pub keep_conference: Option<KeepConference>,
+    /// `dnd feature-ring`: calls to a phone that is not to be disturbed ring without a sound, instead of failing.
+    pub dnd_feature_ring: Option<bool>,
+    /// What the phone is given beside its lines.
+    pub phone: PhoneFeatures,
 }
 
 /// `ephone-template`.
@@ -1011,13 +1095,123 @@ pub enum AutoLine {
     },
 }
 
+/// `voice translation-rule`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TranslationRules {
+    /// `rule`, by number.
+    pub rules: BTreeMap<u32, TranslationRule>,
+    /// Lines without effect.
+    pub kept: Vec<SmolStr>,
+}
+
+/// `voice translation-profile`: tags of the rules for each number of a call.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TranslationProfile {
+    /// Its name.
+    pub name: SmolStr,
+    /// `translate called`.
+    pub called: Option<u32>,
+    /// `translate calling`.
+    pub calling: Option<u32>,
+    /// `translate redirect-called`.
+    pub redirect_called: Option<u32>,
+    /// `translate redirect-target`.
+    pub redirect_target: Option<u32>,
+    /// Lines without effect.
+    pub kept: Vec<SmolStr>,
+}
+
+/// `dial-peer voice TAG voip`: a trunk.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DialPeer {
+    /// `pots`: by a voice port, which is not served.
+    pub pots: bool,
+    /// `description`.
+    pub description: Option<SmolStr>,
+    /// `destination-pattern`.
+    pub destination_pattern: Option<SmolStr>,
+    /// `preference`: 0 is tried first.
+    pub preference: u32,
+    /// `huntstop`.
+    pub huntstop: bool,
+    /// `session protocol sipv2`.
+    pub sip: bool,
+    /// `session target`.
+    pub target: Option<SessionTarget>,
+    /// `session transport tcp`.
+    pub tcp: bool,
+    /// `incoming called-number`.
+    pub incoming_called: Option<SmolStr>,
+    /// `translation-profile incoming`.
+    pub translate_incoming: Option<SmolStr>,
+    /// `translation-profile outgoing`.
+    pub translate_outgoing: Option<SmolStr>,
+    /// `voice-class sip options-keepalive`.
+    pub options_keepalive: bool,
+    /// `authentication`.
+    pub credentials: Option<Box<Credentials>>,
+    /// `shutdown`.
+    pub shutdown: bool,
+    /// Lines without effect.
+    pub kept: Vec<SmolStr>,
+}
+
+/// `registrar` of `sip-ua`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SipRegistrar {
+    /// Where.
+    pub target: SessionTarget,
+    /// For how many seconds. Default: 3600.
+    pub expires: u32,
+}
+
+/// `sip-ua`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SipUa {
+    /// `registrar`.
+    pub registrar: Option<SipRegistrar>,
+    /// `credentials`.
+    pub account: Option<Box<Credentials>>,
+    /// `credentials number`.
+    pub account_number: Option<SmolStr>,
+    /// `credentials ... realm`.
+    pub account_realm: Option<SmolStr>,
+    /// `authentication`.
+    pub credentials: Option<Box<Credentials>>,
+    /// `sip-server`.
+    pub server: Option<SessionTarget>,
+    /// Lines without effect.
+    pub kept: Vec<SmolStr>,
+}
+
 impl Settings {
-    /// All settings but those of directory numbers and phones, and without the lines of a router.
+    /// Adds a translation profile, unless there is one with the name.
+    pub(crate) fn add_translation_profile(&mut self, name: &SmolStr) {
+        if self.translation_profiles.values().any(|profile| profile.name == *name) {
+            return;
+        }
+        let tag = self.translation_profiles.keys().next_back().map_or(1, |last| last + 1);
+        let profile = TranslationProfile { name: name.clone(), ..TranslationProfile::default() };
+        self.translation_profiles.insert(tag, profile);
+    }
+
+    /// The number by which an object of a mode with names is known.
+    pub(crate) fn tag_of_name(&self, mode: Mode, name: &str) -> Option<u32> {
+        let mut profiles = self.translation_profiles.iter().filter(|_| mode == Mode::TranslationProfile);
+        profiles.find(|(_, profile)| profile.name == name).map(|(tag, _)| *tag)
+    }
+
+    /// All settings but those of directory numbers and phones, and of the lines of a router those that are in effect.
     pub fn without_phones(&self) -> Settings {
         Settings {
             hostname: self.hostname.clone(),
             voice_service: self.voice_service.clone(),
             register_global: self.register_global.clone(),
+            expansions: self.expansions.clone(),
+            translation_rules: self.translation_rules.clone(),
+            translation_profiles: self.translation_profiles.clone(),
+            dial_peers: self.dial_peers.clone(),
+            sip_ua: self.sip_ua.clone(),
             register_dns: self.register_dns.clone(),
             register_templates: self.register_templates.clone(),
             register_pools: self.register_pools.clone(),
@@ -1030,7 +1224,7 @@ impl Settings {
             cti_manager: self.cti_manager.clone(),
             ephone_dns: BTreeMap::new(),
             ephones: BTreeMap::new(),
-            foreign: Vec::new(),
+            foreign: self.lines_in_effect(),
         }
     }
 
@@ -1059,6 +1253,11 @@ impl Settings {
         Some(self.telephony_service.as_ref()?.source_address?.listen)
     }
 
+    /// Where SCCP phones connect with the other address family; `None` unless both are configured.
+    pub fn second_sccp_listen(&self) -> Option<SourceAddress> {
+        Some(self.telephony_service.as_ref()?.second_source_address?.listen)
+    }
+
     /// Where SIP is spoken: `source-address` of `voice register global`, else port 5060 of the address SCCP phones
     /// connect to.
     pub fn sip_listen(&self) -> Option<SourceAddress> {
@@ -1068,8 +1267,9 @@ impl Settings {
 
     /// Replaces the address of every listening address; ports stay as configured.
     pub fn bind_to(&mut self, address: IpAddr) {
-        if let Some(source) = self.telephony_service.as_mut().and_then(|t| t.source_address.as_mut()) {
-            source.listen.address = address;
+        if let Some(service) = &mut self.telephony_service {
+            service.second_source_address = None;
+            service.source_address.iter_mut().for_each(|source| source.listen.address = address);
         }
         if let Some(source) = self.register_global.as_mut().and_then(|g| g.source_address.as_mut()) {
             source.address = address;
@@ -1130,6 +1330,11 @@ impl Settings {
         self.ephone_feature(ephone, |features| features.keep_conference).is_some()
     }
 
+    /// What a phone's `dnd feature-ring` says, or its template's.
+    pub fn effective_dnd_feature_ring(&self, ephone: u32) -> Option<bool> {
+        self.ephone_feature(ephone, |features| features.dnd_feature_ring)
+    }
+
     fn ephone_feature<V>(&self, ephone: u32, pick: impl Fn(&EphoneFeatures) -> Option<V>) -> Option<V> {
         let own = self.ephones.get(&ephone)?;
         pick(&own.features).or_else(|| pick(&self.ephone_templates.get(&own.template?)?.features))
@@ -1151,6 +1356,8 @@ impl DnFeatures {
             forward_max_length: self.forward_max_length.or(template.forward_max_length),
             forward_local_calls: self.forward_local_calls.or(template.forward_local_calls),
             mwi: self.mwi.or(template.mwi),
+            pickup_group: self.pickup_group.clone().or_else(|| template.pickup_group.clone()),
+            pickup_any_group: self.pickup_any_group.or(template.pickup_any_group),
         }
     }
 }

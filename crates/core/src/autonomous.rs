@@ -6,12 +6,12 @@
 //!
 //! | what | ordinary phone | autonomous phone |
 //! | --- | --- | --- |
-//! | Delivered | when the call is offered | when the phone [rings](LegInput::Rings) |
+//! | Delivered | when the call is offered | when the phone [rings](Act::Rings) |
 //! | Make Call | goes off-hook by command | is called itself, with the wish to answer by itself; the call begins when it answers |
 //! | Answer Call | at once | the phone is asked; the response comes when it has answered, or cannot |
 //! | Retrieve Call, put aside by the phone | at once | as Answer Call |
 //! | Hold Call, and everything else | at the switch | at the switch |
-//! | a call that fails | the user hears a tone | the phone is told, plays a tone itself, and has [left](LegInput::Leaves) |
+//! | a call that fails | the user hears a tone | the phone is told, plays a tone itself, and has [left](Act::Leaves) |
 //!
 //! # Invariants
 //!
@@ -56,7 +56,7 @@ pub struct Description {
 
 /// What an autonomous phone did, or says about one of its calls. A `reference` is that of a connection.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub enum LegInput {
+pub enum Act {
     /// Its user calls a number.
     Dial {
         /// Names the call until it has a connection: [`Appearance::token`](crate::view::Appearance::token).
@@ -104,7 +104,7 @@ pub enum LegInput {
 
 /// What is known of a connection at an autonomous phone.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub(crate) struct Leg {
+pub(crate) struct Autonomy {
     /// What the phone calls it.
     pub(crate) token: Option<u32>,
     pub(crate) description: Option<Description>,
@@ -127,38 +127,38 @@ pub(crate) struct Pending {
 }
 
 /// Something that an autonomous phone did.
-pub(crate) fn handle(st: &mut State, station: StationId, input: LegInput) {
+pub(crate) fn handle(st: &mut State, station: StationId, input: Act) {
     match input {
-        LegInput::Dial { token, line, number, media } => {
+        Act::Dial { token, line, number, media } => {
             if let Err(refusal) = dial(st, station, (token, line), &number, media) {
                 st.note(Output::DialRefused(station, token, refusal));
             }
         }
-        LegInput::Rings(reference) => with(st, station, reference, announce),
-        LegInput::Answers(reference, media) => {
+        Act::Rings(reference) => with(st, station, reference, announce),
+        Act::Answers(reference, media) => {
             with(st, station, reference, |st, key| answers(st, station, key, media));
         }
-        LegInput::Declines(reference, cause) => {
+        Act::Declines(reference, cause) => {
             with(st, station, reference, |st, key| declines(st, station, key, cause));
         }
-        LegInput::Deflects(reference, number) => {
+        Act::Deflects(reference, number) => {
             with(st, station, reference, |st, key| deflects(st, station, key, &number));
         }
-        LegInput::Describes(reference, media) => {
+        Act::Describes(reference, media) => {
             with(st, station, reference, |st, key| describes(st, station, key, media));
         }
-        LegInput::Holds(reference) => with(st, station, reference, holds),
-        LegInput::Resumes(reference) => with(st, station, reference, |st, key| resumes(st, station, key)),
-        LegInput::Leaves(reference) => with(st, station, reference, |st, key| leaves(st, station, key)),
-        LegInput::Cannot(reference) => with(st, station, reference, cannot),
-        LegInput::TransfersTo { reference, number } => {
+        Act::Holds(reference) => with(st, station, reference, holds),
+        Act::Resumes(reference) => with(st, station, reference, |st, key| resumes(st, station, key)),
+        Act::Leaves(reference) => with(st, station, reference, |st, key| leaves(st, station, key)),
+        Act::Cannot(reference) => with(st, station, reference, cannot),
+        Act::TransfersTo { reference, number } => {
             with(st, station, reference, |st, key| {
                 if transfers_to(st, station, key, &number).is_err() {
                     st.station_changed(station);
                 }
             });
         }
-        LegInput::Transfers { held, active } => {
+        Act::Transfers { held, active } => {
             let (Some(held), Some(active)) =
                 (by_reference(st, station, held), by_reference(st, station, active))
             else {
@@ -187,9 +187,9 @@ fn dial(
     let line = st.stations[station].line(instance).ok_or(Refusal::InvalidDevice)?;
     let key = make_call::initiate(st, Initiation::by_user(station, line))?;
     if let Some(connection) = st.calls.connection_mut(key) {
-        let leg = connection.leg_mut();
-        leg.token = Some(token);
-        leg.description = media;
+        let phone = connection.phone_mut();
+        phone.token = Some(token);
+        phone.description = media;
     }
     dialling::dial_number(st, key, number);
     Ok(())
@@ -234,9 +234,9 @@ fn answers(st: &mut State, station: StationId, key: ConnectionKey, media: Option
     announce(st, key);
     respond(st, key, Verb::AnswerCall, Ok(Response::Done));
     if let Some(connection) = st.calls.connection_mut(key) {
-        let leg = connection.leg_mut();
-        leg.description = media;
-        leg.auto_answer = false;
+        let phone = connection.phone_mut();
+        phone.description = media;
+        phone.auto_answer = false;
     }
     if answer_call::answer(st, key, Some(station)).is_err() {
         st.station_changed(station);
@@ -244,7 +244,7 @@ fn answers(st: &mut State, station: StationId, key: ConnectionKey, media: Option
 }
 
 fn declines(st: &mut State, station: StationId, key: ConnectionKey, cause: EventCause) {
-    respond(st, key, Verb::AnswerCall, Err(Refusal::RequestIncompatibleWithDevice));
+    respond(st, key, Verb::AnswerCall, Err(Refusal::RequestIncompatibleWithSubject));
     let Some(connection) = st.calls.connection(key) else { return };
     if connection.is_prompting() {
         return clear_connection::clear(st, key, EventCause::CallCancelled);
@@ -272,14 +272,16 @@ fn describes(st: &mut State, station: StationId, key: ConnectionKey, media: Opti
     if connection.station() != Some(station) || connection.description() == media {
         return;
     }
-    connection.leg_mut().description = media;
+    connection.phone_mut().description = media;
+    let call = connection.call();
+    st.settle_media(call);
     st.call_of_changed(key);
     media::check_codecs(st, key);
 }
 
 fn holds(st: &mut State, key: ConnectionKey) {
     let Some(connection) = st.calls.connection_mut(key) else { return };
-    connection.leg_mut().holds = true;
+    connection.phone_mut().holds = true;
     if st.is(key, ConnectionState::Hold) || hold_call::hold(st, key, EventCause::Normal).is_err() {
         // Nothing to put aside: nobody has answered, or the switch holds it already.
         st.call_of_changed(key);
@@ -288,8 +290,8 @@ fn holds(st: &mut State, key: ConnectionKey) {
 
 fn resumes(st: &mut State, station: StationId, key: ConnectionKey) {
     let Some(connection) = st.calls.connection_mut(key) else { return };
-    if connection.leg.is_some() {
-        connection.leg_mut().holds = false;
+    if connection.phone.is_some() {
+        connection.phone_mut().holds = false;
     }
     st.call_of_changed(key);
     if !st.is(key, ConnectionState::Hold) {
@@ -318,7 +320,7 @@ fn leaves(st: &mut State, station: StationId, key: ConnectionKey) {
 
 fn cannot(st: &mut State, key: ConnectionKey) {
     for verb in [Verb::AnswerCall, Verb::RetrieveCall] {
-        respond(st, key, verb, Err(Refusal::RequestIncompatibleWithDevice));
+        respond(st, key, verb, Err(Refusal::RequestIncompatibleWithSubject));
     }
 }
 
@@ -372,6 +374,9 @@ fn transfers(
 /// Asks a phone to do what an application wants of it, if that cannot be done at the switch. False, and nothing has
 /// changed, if it is to be carried out, or refused, at once.
 pub(crate) fn ask(st: &mut State, session: SessionId, id: RequestId, request: &Request) -> bool {
+    if let Request::AlternateCall { held, .. } | Request::ReconnectCall { held, .. } = request {
+        return refuse_other(st, session, id, *held);
+    }
     let (connection, verb) = match request {
         Request::AnswerCall(connection) => (*connection, Verb::AnswerCall),
         Request::RetrieveCall(connection) => (*connection, Verb::RetrieveCall),
@@ -388,10 +393,22 @@ pub(crate) fn ask(st: &mut State, session: SessionId, id: RequestId, request: &R
     let deadline = st.timers.start(st.now + PATIENCE, Timer::Asked(key));
     st.pending.push(Pending { session, request: id, key, verb, deadline });
     if let Some(connection) = st.calls.connection_mut(key) {
-        connection.leg_mut().asked = Some(verb);
+        connection.phone_mut().asked = Some(verb);
     }
     st.call_of_changed(key);
     true
+}
+
+/// Refuses a service that would have to bring a phone back to another call, if only the phone can do that.
+fn refuse_other(st: &mut State, session: SessionId, id: RequestId, held: crate::ConnectionId) -> bool {
+    let key = st.calls.find(held, |own| st.calls.permits(Verb::RetrieveCall, own));
+    let only_phone = key.is_some_and(|key| {
+        must_be_asked(st, key, Verb::RetrieveCall) || must_be_asked(st, key, Verb::AnswerCall)
+    });
+    if only_phone {
+        st.note(Output::Response(session, id, Err(Refusal::RequestIncompatibleWithSubject)));
+    }
+    only_phone
 }
 
 /// Whether only the phone can do it.
@@ -422,7 +439,7 @@ fn respond(st: &mut State, key: ConnectionKey, verb: Verb, result: Result<Respon
     let pending = st.pending.remove(index);
     st.timers.stop(Some(pending.deadline));
     if let Some(connection) = st.calls.connection_mut(key) {
-        connection.leg_mut().asked = None;
+        connection.phone_mut().asked = None;
     }
     st.note(Output::Response(pending.session, pending.request, result));
 }
@@ -459,7 +476,7 @@ pub(crate) fn session_closed(st: &mut State, session: SessionId) {
         let pending = st.pending.remove(index);
         st.timers.stop(Some(pending.deadline));
         if let Some(connection) = st.calls.connection_mut(pending.key) {
-            connection.leg_mut().asked = None;
+            connection.phone_mut().asked = None;
         }
     }
 }

@@ -61,6 +61,10 @@ impl Node {
         let sip_phones = SipPhones::new(&settings, &switch);
         let uacsta = Uacsta::new(&settings);
         let csta_tcp = CstaTcp::new(&settings);
+        let mut out = Outbox::default();
+        if let Some(file) = &settings.music {
+            out.push(Output::Music { file: Some(file.clone()) });
+        }
         Ok(Node {
             now: Instant::ZERO,
             settings,
@@ -74,7 +78,7 @@ impl Node {
             uacsta,
             csta_tcp,
             terminals: Terminals::default(),
-            out: Outbox::default(),
+            out,
             station_inputs: VecDeque::new(),
         })
     }
@@ -102,6 +106,9 @@ impl Node {
                 Some(record) => self.switch.handle(now, core::Input::Restore(record)),
                 None => warn!(value, "stored value is damaged and ignored"),
             },
+            Input::LegOpened { leg, address } => {
+                self.switch.handle(now, core::Input::LegOpened(leg, address));
+            }
             Input::CallRate(rate) => self.switch.handle(now, core::Input::CallRate(rate)),
             Input::ShutDown => self.shut_down(),
         }
@@ -279,7 +286,8 @@ impl Node {
     /// Answers what SIP phones wait for; true if something may follow from that.
     fn settle_phones(&mut self) -> bool {
         let (phones, sip, mut context) = self.sip_phones_mut();
-        phones.settle(sip, &mut context) | phones.settle_transfers(sip, &mut context)
+        let answered = phones.settle(sip, &mut context) | phones.settle_transfers(sip, &mut context);
+        answered | phones.settle_subscriptions(sip, &mut context)
     }
 
     /// A request outside a dialog, and REGISTER: whom it is for.
@@ -293,6 +301,10 @@ impl Node {
             Method::Invite => {
                 let (uacsta, mut near, mut context) = self.uacsta_mut();
                 uacsta.invited(incoming, &mut near, &mut context);
+            }
+            Method::Subscribe if phones => {
+                let (phones, sip, mut context) = self.sip_phones_mut();
+                phones.subscribe(incoming, sip, &mut context);
             }
             Method::Register if phones && !self.registrar.knows(&incoming) => {
                 let (phones, sip, mut context) = self.sip_phones_mut();
@@ -407,6 +419,11 @@ impl Node {
                 stations.removed(station, &mut context);
                 let (phones, sip, _) = self.sip_phones_mut();
                 phones.removed(station, sip);
+            }
+            core::Output::Leg(leg, key, state) => {
+                let station = self.switch.calls().connection(key).and_then(core::Connection::station);
+                let local = station.and_then(|station| self.stations.local_address(station));
+                self.out.push(Output::Leg { leg, state, local });
             }
             core::Output::CallBegan(call, gcid, line) => {
                 let dn = self.switch.lines()[line].settings().tag;

@@ -73,6 +73,7 @@ fn bind(provisioned: &Provisioned) -> Result<(Bound, Addresses), Error> {
             sccp: any_port(provisioned.listeners.sccp),
             sip: any_port(provisioned.listeners.sip),
             csta: any_port(provisioned.listeners.csta),
+            ..Listeners::default()
         })
     })?;
     match bound.addresses() {

@@ -65,7 +65,7 @@ fn layer_settings(settings: &NodeSettings, switch: &Switch) -> Settings {
                 (false, false) => ALLOW,
             },
             accept: if has_phones { ACCEPT_PHONES } else { uacsta::CSTA_XML },
-            supported: if has_phones { "replaces, timer, norefersub" } else { "timer" },
+            supported: if has_phones { "replaces, timer, norefersub, 100rel" } else { "timer" },
         },
         session_timer: SessionTimerSettings {
             interval: settings.uacsta.session_expires,

@@ -1,6 +1,6 @@
 //! What phones do in their calls: requests, and responses to ours.
 
-use hookflash_core::{CodecSet, Description, EventCause, LegInput, Refusal, StationId, StationInput};
+use hookflash_core::{Act, CodecSet, Description, EventCause, Refusal, StationId, StationInput};
 use hookflash_sip::{Failure, InviteId};
 use hookflash_wire::{
     sdp::SessionDescription,
@@ -57,12 +57,16 @@ impl SipPhones {
         self.dialogs.insert(dialog, id);
         self.legs.insert(id, leg);
         let line = self.phones.get(&station).and_then(|phone| phone.pool.instance_of(&number)).unwrap_or(1);
-        let dial = LegInput::Dial { token: id.0, line, number: called, media };
-        context.station(station, StationInput::Leg(dial));
+        let dial = Act::Dial { token: id.0, line, number: called, media };
+        context.station(station, StationInput::Act(dial));
     }
 
     /// Which phone and line a request outside a dialog comes from.
-    fn admit(&mut self, incoming: &Incoming, context: &Context<'_>) -> Result<(StationId, SmolStr), Refused> {
+    pub(super) fn admit(
+        &mut self,
+        incoming: &Incoming,
+        context: &Context<'_>,
+    ) -> Result<(StationId, SmolStr), Refused> {
         if incoming.request().headers().max_forwards() == Ok(Some(0)) {
             return Err(Refused::Status(StatusCode::TOO_MANY_HOPS));
         }
@@ -137,7 +141,7 @@ impl SipPhones {
         Ok((called, theirs))
     }
 
-    fn refuse(
+    pub(super) fn refuse(
         &mut self,
         refused: Refused,
         incoming: Incoming,
@@ -197,7 +201,7 @@ impl SipPhones {
     fn lost(&mut self, id: LegId, sip: &mut Endpoint, context: &mut Context<'_>) {
         let Some(leg) = self.legs.remove(&id) else { return };
         if let Some(reference) = leg.reference {
-            context.station(leg.station, StationInput::Leg(LegInput::Leaves(reference)));
+            context.station(leg.station, StationInput::Act(Act::Leaves(reference)));
         }
         self.clean_up(&leg, sip);
         self.unregister_if_gone(leg.station, context);
@@ -214,7 +218,8 @@ impl SipPhones {
         if let Some(request) = leg.request {
             self.requests.remove(&request);
         }
-        for deadline in [leg.media_timer, leg.offer_timer] {
+        let reliable = leg.unacknowledged.map(|reliable| reliable.deadline);
+        for deadline in [leg.media_timer, leg.offer_timer, reliable] {
             self.timers.stop(deadline);
         }
     }
@@ -227,6 +232,9 @@ impl SipPhones {
         sip: &mut Endpoint,
         context: &mut Context<'_>,
     ) {
+        if self.forget_subscription(dialog) {
+            return;
+        }
         let Some(id) = self.dialogs.remove(&dialog) else { return };
         debug!(leg = id.0, %reason, "leg of a SIP phone has ended");
         if let Some(leg) = self.legs.get_mut(&id) {
@@ -245,6 +253,12 @@ impl SipPhones {
         sip: &mut Endpoint,
         context: &mut Context<'_>,
     ) {
+        let Some(incoming) = (match incoming.request().method {
+            Method::Subscribe => self.subscribed_again(dialog, incoming, sip, context),
+            _ => Some(incoming),
+        }) else {
+            return;
+        };
         let Some(id) = self.dialogs.get(&dialog).copied() else {
             let status = StatusCode::CALL_DOES_NOT_EXIST;
             return sip.reply(context.now, incoming, status.into(), context.out);
@@ -252,7 +266,8 @@ impl SipPhones {
         match incoming.request().method {
             Method::Invite | Method::Update => self.offered(id, incoming, sip, context),
             Method::Refer => self.referred(id, incoming, sip, context),
-            Method::Info | Method::Notify | Method::Prack => {
+            Method::Prack => self.acknowledged_reliable(id, incoming, sip, context),
+            Method::Info | Method::Notify => {
                 sip.reply(context.now, incoming, StatusCode::OK.into(), context.out);
             }
             _ => sip.reply(context.now, incoming, StatusCode::METHOD_NOT_ALLOWED.into(), context.out),
@@ -302,11 +317,11 @@ impl SipPhones {
         self.describes(id, described, context);
         let Some((station, reference)) = self.connection_of(id) else { return };
         let input = match intent {
-            Intent::Holds => LegInput::Holds(reference),
-            Intent::Resumes => LegInput::Resumes(reference),
+            Intent::Holds => Act::Holds(reference),
+            Intent::Resumes => Act::Resumes(reference),
             Intent::Nothing => return,
         };
-        context.station(station, StationInput::Leg(input));
+        context.station(station, StationInput::Act(input));
     }
 
     pub(super) fn connection_of(&self, id: LegId) -> Option<(StationId, u32)> {
@@ -321,8 +336,8 @@ impl SipPhones {
         let Some(described) = usable.filter(|described| leg.description != Some(*described)) else { return };
         leg.description = Some(described);
         if let Some(reference) = leg.reference {
-            let input = LegInput::Describes(reference, Some(described));
-            context.station(leg.station, StationInput::Leg(input));
+            let input = Act::Describes(reference, Some(described));
+            context.station(leg.station, StationInput::Act(input));
         }
     }
 
@@ -413,12 +428,14 @@ impl SipPhones {
             leg.dialog = Some(dialog);
             self.dialogs.insert(dialog, id);
         }
+        self.acknowledge_reliable(id, response, sip, context);
+        let Some(leg) = self.legs.get_mut(&id) else { return };
         if response.status == StatusCode::TRYING || std::mem::replace(&mut leg.rings, true) {
             return;
         }
         let station = leg.station;
         if let Some(reference) = leg.reference {
-            context.station(station, StationInput::Leg(LegInput::Rings(reference)));
+            context.station(station, StationInput::Act(Act::Rings(reference)));
         }
         // What the phone was asked to do may be possible now.
         self.render(station, sip, context);
@@ -470,8 +487,11 @@ impl SipPhones {
         };
         let media = theirs.as_ref().and_then(|theirs| described(theirs, self.codecs_of(station)));
         let Some(leg) = self.legs.get_mut(&id) else { return };
+        // What was agreed with a reliable provisional response is not said again.
+        let media = if theirs.is_none() { leg.description } else { media };
         let offered = std::mem::take(&mut leg.media.offered);
-        leg.state = if offered || theirs.is_none() { State::Up } else { State::Answering };
+        let agreed = leg.last_reliable != 0 && leg.media.theirs.is_some();
+        leg.state = if offered || agreed || theirs.is_none() { State::Up } else { State::Answering };
         leg.description = media;
         if let Some(theirs) = theirs {
             leg.media.take(theirs);
@@ -485,9 +505,9 @@ impl SipPhones {
         if media.is_none() {
             self.end_leg(id, Ending::Gone, sip, context);
             let cause = EventCause::ResourcesNotAvailable;
-            return context.station(station, StationInput::Leg(LegInput::Declines(reference, cause)));
+            return context.station(station, StationInput::Act(Act::Declines(reference, cause)));
         }
-        context.station(station, StationInput::Leg(LegInput::Answers(reference, media)));
+        context.station(station, StationInput::Act(Act::Answers(reference, media)));
     }
 
     fn offer_accepted(
@@ -558,6 +578,7 @@ impl SipPhones {
             },
             Some(Purpose::Talk(id)) => self.cannot(id, context),
             Some(Purpose::Report(id)) => self.reported(id, sip, context),
+            Some(Purpose::Notify(dialog)) => self.notified(dialog, None, sip, context),
             Some(Purpose::Other) | None => {}
         }
     }
@@ -573,6 +594,7 @@ impl SipPhones {
         match self.requests.remove(&request) {
             Some(Purpose::Talk(id)) if !response.status.is_success() => self.cannot(id, context),
             Some(Purpose::Report(id)) => self.reported(id, sip, context),
+            Some(Purpose::Notify(dialog)) => self.notified(dialog, Some(response.status), sip, context),
             _ => {}
         }
     }
@@ -580,7 +602,7 @@ impl SipPhones {
     /// A phone cannot do what it was asked to do.
     pub(super) fn cannot(&mut self, id: LegId, context: &mut Context<'_>) {
         if let Some((station, reference)) = self.connection_of(id) {
-            context.station(station, StationInput::Leg(LegInput::Cannot(reference)));
+            context.station(station, StationInput::Act(Act::Cannot(reference)));
         }
     }
 
@@ -605,12 +627,12 @@ impl SipPhones {
         }
         let best = *best;
         let input = match moved {
-            Some(number) => LegInput::Deflects(reference, number),
+            Some(number) => Act::Deflects(reference, number),
             None if others && best.code() < 600 => return,
-            None => LegInput::Declines(reference, causes::of_status(best)),
+            None => Act::Declines(reference, causes::of_status(best)),
         };
         phone.refused.remove(&reference);
-        context.station(station, StationInput::Leg(input));
+        context.station(station, StationInput::Act(input));
     }
 
     /// A phone does not take an offer of ours: the session is as it was.

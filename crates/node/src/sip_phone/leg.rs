@@ -1,6 +1,8 @@
 //! One call of one phone: its dialog, and what was offered and answered there.
 
-use hookflash_core::{Deadline, Description, StationId};
+use std::time::Duration;
+
+use hookflash_core::{Deadline, Description, Instant, StationId};
 use hookflash_sip::InviteId;
 use smol_str::SmolStr;
 
@@ -61,6 +63,9 @@ pub(super) struct Leg {
     pub(super) offer_timer: Option<Deadline>,
     /// Whether 180 was sent, or received.
     pub(super) rings: bool,
+    /// The reliable 180 that is not acknowledged, and the last one of the phone's (RFC 3262).
+    pub(super) unacknowledged: Option<Reliable>,
+    pub(super) last_reliable: u32,
     /// Whether the phone takes `Event: talk`.
     pub(super) talks: bool,
     /// Whether it is a Cisco phone with enterprise firmware.
@@ -73,6 +78,18 @@ pub(super) struct Leg {
     pub(super) told: Option<Told>,
     /// A transfer that the phone asked for.
     pub(super) transfer: Option<Transfer>,
+}
+
+/// A provisional response of ours that is repeated until PRACK comes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Reliable {
+    /// Its RSeq.
+    pub(super) number: u32,
+    /// How long until it is repeated.
+    pub(super) interval: Duration,
+    /// Since when it is repeated.
+    pub(super) since: Instant,
+    pub(super) deadline: Deadline,
 }
 
 /// A transfer that a phone asked for with REFER.
@@ -112,6 +129,8 @@ impl Leg {
             media_timer: None,
             offer_timer: None,
             rings: false,
+            unacknowledged: None,
+            last_reliable: 0,
             talks: false,
             cisco: false,
             asked: false,

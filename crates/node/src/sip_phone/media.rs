@@ -36,6 +36,8 @@ pub(super) enum Target {
         /// The codecs for an offer.
         codecs: CodecSet,
         telephone_event: Option<u8>,
+        /// Whether somebody hears it.
+        heard: bool,
     },
     /// It will exchange audio with somebody whose address is not known yet.
     Waiting,
@@ -46,20 +48,21 @@ pub(super) enum Target {
 impl Target {
     /// What the leg of this appearance is to hear.
     pub(super) fn of(appearance: &Appearance, own: CodecSet) -> Target {
-        match (appearance.display, appearance.media) {
-            (CallDisplay::Connected, Some(Media::Stream(Stream { codec, transmit_to, .. }))) => {
-                let Some(address) = transmit_to else { return Target::Waiting };
-                match appearance.peer {
-                    Some(peer) => Target::stream(&peer, codec, own),
-                    None => Target::Stream {
-                        address,
-                        codec,
-                        codecs: CodecSet::EMPTY.with(codec),
-                        telephone_event: Some(TELEPHONE_EVENT_PAYLOAD_TYPE),
-                    },
-                }
-            }
-            _ => Target::Silence,
+        let media = appearance.media.filter(|_| appearance.display == CallDisplay::Connected);
+        let Some((media, stream)) = media.and_then(|media| Some((media, media.stream()?))) else {
+            return Target::Silence;
+        };
+        let Stream { codec, transmit_to, .. } = stream;
+        let Some(address) = transmit_to else { return Target::Waiting };
+        match (media, appearance.peer) {
+            (Media::Stream(_), Some(peer)) => Target::stream(&peer, codec, own),
+            _ => Target::Stream {
+                address,
+                codec,
+                codecs: CodecSet::EMPTY.with(codec),
+                telephone_event: Some(TELEPHONE_EVENT_PAYLOAD_TYPE),
+                heard: media.sends(),
+            },
         }
     }
 
@@ -67,7 +70,8 @@ impl Target {
     pub(super) fn stream(peer: &Description, codec: Codec, own: CodecSet) -> Target {
         let both = |codec: &Codec| peer.codecs.contains(*codec) && own.contains(*codec);
         let codecs = CODECS.into_iter().filter(both).collect();
-        Target::Stream { address: peer.address, codec, codecs, telephone_event: peer.telephone_event }
+        let telephone_event = peer.telephone_event;
+        Target::Stream { address: peer.address, codec, codecs, telephone_event, heard: true }
     }
 }
 
@@ -143,8 +147,8 @@ impl Negotiation {
     /// An offer.
     pub(super) fn offer(&mut self, target: Target, own: CodecSet, local: IpAddr) -> Vec<u8> {
         let audio = match target {
-            Target::Stream { address, codecs, telephone_event, .. } => {
-                audio(address, codecs, telephone_event, Direction::SendRecv)
+            Target::Stream { address, codecs, telephone_event, heard, .. } => {
+                audio(address, codecs, telephone_event, Direction::new(true, heard))
             }
             Target::Waiting | Target::Silence => audio(
                 MediaAddress { ip: local, port: DISCARD },
@@ -200,12 +204,13 @@ fn answers(theirs: &SessionDescription, target: Target, local: IpAddr) -> Vec<Ow
         }
         let holds = stream.is_black_hole() || !stream.direction.receives();
         match target {
-            Target::Stream { address, codec, codecs, telephone_event } => {
+            Target::Stream { address, codec, codecs, telephone_event, heard } => {
                 let offered = codecs_of(stream);
                 let codec = if offered.contains(codec) { Some(codec) } else { codecs.common(offered) };
                 let codec = codec.map_or(CodecSet::EMPTY, |codec| CodecSet::EMPTY.with(codec));
                 let events = telephone_event.filter(|_| stream.telephone_event().is_some());
-                let direction = Direction::new(stream.direction.receives(), stream.direction.sends());
+                let receives = stream.direction.sends() && heard;
+                let direction = Direction::new(stream.direction.receives(), receives);
                 audio(address, codec, events, direction)
             }
             Target::Waiting | Target::Silence => {

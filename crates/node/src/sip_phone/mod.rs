@@ -1,12 +1,12 @@
 //! SIP phones: each is a station of the switch, each of its calls a leg of its own.
 //!
-//! A phone acts first and tells afterwards: its requests become [`LegInput`](hookflash_core::LegInput)s of the switch, and what
+//! A phone acts first and tells afterwards: its requests become [`Act`](hookflash_core::Act)s of the switch, and what
 //! its legs should be is derived from [`Switch::station_view`](hookflash_core::Switch::station_view), as for SCCP phones. This
 //! module owns registrations, dialogs and what was offered and answered in them; it decides nothing about calls.
 //!
 //! ```text
 //!   REGISTER ──► register ──► contacts ──► Register, Unregister ─┐
-//!   INVITE, BYE, REFER, responses ──► calls ──► LegInput ────────┼──► Switch
+//!   INVITE, BYE, REFER, responses ──► calls ──► Act ────────┼──► Switch
 //!   requests, responses ◄── render ◄── StationChanged ◄──────────┘
 //! ```
 //!
@@ -62,6 +62,9 @@
 //! | `media` | descriptions: what a leg is to hear, in SDP |
 //! | `calls` | what phones do in dialogs |
 //! | `render` | from views to requests and responses |
+//! | `reliable` | reliable provisional responses |
+//! | `refer` | transfers |
+//! | `subscribe` | message waiting, and which lines are busy |
 //! | `headers`, `causes` | identities and other headers; statuses and causes |
 
 mod calls;
@@ -73,8 +76,10 @@ mod leg;
 mod media;
 mod refer;
 mod register;
+mod reliable;
 mod render;
 mod settings;
+mod subscribe;
 
 #[cfg(test)]
 mod tests;
@@ -97,6 +102,7 @@ use crate::{
 use challenge::Challenges;
 use contacts::Contacts;
 use leg::{Leg, LegId};
+use subscribe::Subscriptions;
 
 /// How long a leg waits for the address of the other party before it is told that there is none yet.
 pub const MEDIA_TIME: Duration = Duration::from_secs(2);
@@ -127,6 +133,10 @@ enum Timer {
     Offer(LegId),
     /// The phone of a leg that was transferred has not ended it.
     Transferred(LegId),
+    /// A reliable provisional response is to be repeated.
+    Reliable(LegId),
+    /// A subscription has expired, or its dialog is over.
+    Subscription(DialogId),
 }
 
 /// What a request of ours is for.
@@ -138,6 +148,8 @@ enum Purpose {
     Talk(LegId),
     /// The progress of a transfer that the phone asked for.
     Report(LegId),
+    /// The state of a subscription.
+    Notify(DialogId),
     /// Something whose outcome matters to nobody.
     Other,
 }
@@ -167,6 +179,7 @@ pub struct SipPhones {
     unanswered: Vec<LegId>,
     /// Legs whose phone has asked for a transfer that the switch has not carried out yet.
     referred: Vec<LegId>,
+    subscriptions: Subscriptions,
     challenges: Challenges,
     timers: Timers<Timer>,
     refusals: Throttle,
@@ -195,6 +208,7 @@ impl SipPhones {
             requests: BTreeMap::new(),
             unanswered: Vec::new(),
             referred: Vec::new(),
+            subscriptions: Subscriptions::default(),
             challenges: Challenges::new(seed),
             timers: Timers::default(),
             refusals: Throttle::new(REFUSALS),
@@ -277,7 +291,7 @@ impl SipPhones {
     /// Counts what is kept.
     pub(crate) fn count(&self, sizes: &mut Sizes) {
         sizes.registrations += self.phones.values().map(|phone| phone.contacts.len()).sum::<usize>();
-        sizes.under_way += self.legs.len() + self.requests.len();
+        sizes.under_way += self.legs.len() + self.requests.len() + self.subscriptions.len();
     }
 
     /// When [`SipPhones::handle_timeout`] has something to do next.
@@ -298,6 +312,8 @@ impl SipPhones {
                         self.render(station, sip, context);
                     }
                 }
+                Timer::Reliable(id) => self.repeat_reliable(id, sip, context),
+                Timer::Subscription(dialog) => self.subscription_due(dialog, sip, context),
                 Timer::Transferred(id) => self.transferred_too_long(id, sip, context),
             }
         }

@@ -10,9 +10,7 @@
 
 use std::time::Duration;
 
-use hookflash_core::{
-    CallId, ConnectionState, ConsultPurpose, EventCause, LegInput, StationId, StationInput,
-};
+use hookflash_core::{Act, CallId, ConnectionState, ConsultPurpose, EventCause, StationId, StationInput};
 use hookflash_sip::{Body, ContentKind, RequestInDialog};
 use hookflash_wire::sip::{HeaderName, Method, NameAddr, Request, StatusCode, Uri};
 use smol_str::SmolStr;
@@ -69,14 +67,14 @@ impl SipPhones {
         leg.transfer = Some(Transfer { id: cseq, call, reported: !silent, left: false });
         self.report(id, StatusCode::TRYING, sip, context);
         let input = match target {
-            Target::Number(number) => LegInput::TransfersTo { reference, number },
+            Target::Number(number) => Act::TransfersTo { reference, number },
             Target::Leg(other) => {
                 let active = self.legs.get(&other).and_then(|leg| leg.reference).unwrap_or_default();
-                LegInput::Transfers { held: reference, active }
+                Act::Transfers { held: reference, active }
             }
         };
         self.referred.push(id);
-        context.station(station, StationInput::Leg(input));
+        context.station(station, StationInput::Act(input));
     }
 
     fn refer_target(&self, id: LegId, request: &Request, sip: &Endpoint) -> Result<Target, StatusCode> {
@@ -154,7 +152,7 @@ impl SipPhones {
             let (station, reference) = (leg.station, leg.reference);
             self.end_leg(id, Ending::Gone, sip, context);
             if let Some(reference) = reference {
-                context.station(station, StationInput::Leg(LegInput::Leaves(reference)));
+                context.station(station, StationInput::Act(Act::Leaves(reference)));
             }
         }
     }

@@ -236,6 +236,8 @@ impl SipPhones {
         let peer = incoming.flow();
         match (before, after) {
             (0, 1..) => {
+                self.forget_told_messages(station);
+                self.note_changes(station, context.switch);
                 info!(pool, number, %peer, "SIP phone registered");
                 let registered =
                     context.switch.stations().get(station).is_some_and(|station| station.is_registered());

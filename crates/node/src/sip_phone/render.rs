@@ -1,7 +1,7 @@
 //! From the view of a station to the requests and responses of its legs.
 
 use hookflash_core::{
-    CodecSet, EventCause, LegInput, Party, StationId, StationInput, Verb,
+    Act, CodecSet, EventCause, Party, StationId, StationInput, Verb,
     view::{Appearance, CallDisplay},
 };
 use hookflash_sip::{Outgoing, RequestInDialog};
@@ -25,6 +25,7 @@ const ELSEWHERE: &str = "SIP;cause=200;text=\"Call completed elsewhere\"";
 impl SipPhones {
     /// Makes the legs of a station what its view says.
     pub(crate) fn render(&mut self, station: StationId, sip: &mut Endpoint, context: &mut Context<'_>) {
+        self.note_changes(station, context.switch);
         if !self.phones.contains_key(&station) {
             return;
         }
@@ -72,7 +73,7 @@ impl SipPhones {
             (_, CallDisplay::Failed(cause)) => {
                 let (station, reference) = (leg.station, appearance.reference);
                 self.end_leg(id, Ending::Failed(cause), sip, context);
-                context.station(station, StationInput::Leg(LegInput::Leaves(reference)));
+                context.station(station, StationInput::Act(Act::Leaves(reference)));
             }
             (State::Offered, CallDisplay::RingingOut) => self.ring_back(id, appearance, sip, context),
             (State::Offered, CallDisplay::Connected) => self.accept(id, appearance, sip, context),
@@ -97,6 +98,9 @@ impl SipPhones {
         let Some(incoming) = leg.incoming.as_mut().filter(|_| !leg.rings) else { return };
         leg.rings = true;
         let headers = headers::identity(other(appearance), &leg.server, true);
+        if incoming.request().headers().require().contains("100rel") {
+            return self.ring_back_reliably(id, headers, sip, context);
+        }
         let reply = Reply::from(StatusCode::RINGING).with_headers(&headers);
         sip.progress(context.now, incoming, reply, context.out);
     }
@@ -250,9 +254,9 @@ impl SipPhones {
             _ if leg.media.held_by_phone => true,
             (Target::Silence, None | Some(Target::Silence)) => true,
             (
-                Target::Stream { address, codec, .. },
-                Some(Target::Stream { address: before, codecs, codec: was, .. }),
-            ) => address == before && (codec == was || codecs.contains(codec)),
+                Target::Stream { address, codec, heard, .. },
+                Some(Target::Stream { address: before, codecs, codec: was, heard: was_heard, .. }),
+            ) => address == before && heard == was_heard && (codec == was || codecs.contains(codec)),
             _ => false,
         }
     }
@@ -442,7 +446,7 @@ impl SipPhones {
             }
             CallDisplay::Failed(cause) => {
                 self.transfer_failed(station, cause, sip, context);
-                context.station(station, StationInput::Leg(LegInput::Leaves(reference)));
+                context.station(station, StationInput::Act(Act::Leaves(reference)));
             }
             _ => {}
         }
@@ -464,8 +468,8 @@ impl SipPhones {
         let line = context.switch.stations().get(station).and_then(|station| station.line(appearance.line));
         let number = line.map(|line| context.switch.lines()[line].number().clone()).unwrap_or_default();
         if self.call_contacts(station, &number, appearance, sip, context).is_empty() {
-            let input = LegInput::Declines(appearance.reference, EventCause::DestOutOfOrder);
-            context.station(station, StationInput::Leg(input));
+            let input = Act::Declines(appearance.reference, EventCause::DestOutOfOrder);
+            context.station(station, StationInput::Act(input));
         }
     }
 

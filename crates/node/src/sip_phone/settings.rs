@@ -184,13 +184,16 @@ pub(crate) fn add_stations(
                 .map(|(button, line)| ButtonSettings { button, line, ring: Ring::Normal })
                 .collect(),
             speed_dials: Vec::new(),
-            off_hook_by_command: true,
+            // It goes off-hook only by answering a call.
+            off_hook_by_command: false,
+            prompts: true,
             keep_conference: pool
                 .features
                 .keep_conference
                 .or_else(|| template?.features.keep_conference)
                 .unwrap_or(true),
             autonomous: true,
+            ..StationSettings::default()
         });
     }
     let registrar = config.voice_service().sip.registrar;
