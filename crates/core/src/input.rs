@@ -71,6 +71,13 @@ pub enum Key {
         /// Connection reference or 0.
         reference: u32,
     },
+    /// The handset of an analogue telephone was put back. Nothing else can bring a call back that it holds: that rings.
+    PutDown,
+    /// The button of a headset: answers the call that rings if the user is in none, and else ends the call.
+    AnswerOrEnd {
+        /// Connection reference or 0.
+        reference: u32,
+    },
     /// A line button.
     Line {
         /// Line instance.

@@ -182,6 +182,7 @@ fn handle_timer(st: &mut State, timer: Timer) {
         Timer::ForwardNoAnswer(key) => control::divert::forward_no_answer_timeout(st, key),
         Timer::TransferRecall(key) => control::failure::recall_timeout(st, key),
         Timer::ParkReminder(key) => control::park_call::reminder_timeout(st, key),
+        Timer::RingBack(key) => control::hold_call::ring_back_timeout(st, key),
         Timer::ToneEnds(key) => {
             control::clear_connection::clear(st, key, crate::EventCause::NormalClearing);
         }

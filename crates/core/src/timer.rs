@@ -17,6 +17,8 @@ pub enum Timer {
     TransferRecall(ConnectionKey),
     /// A call has been parked for one more interval.
     ParkReminder(ConnectionKey),
+    /// A held call has rung back long enough.
+    RingBack(ConnectionKey),
     /// The caller has heard busy or reorder tone long enough.
     ToneEnds(ConnectionKey),
     /// The user has not gone off-hook for a prompted call.

@@ -333,6 +333,7 @@ fn display(st: &State, own: &Connection, station: StationId, busy_elsewhere: boo
         ConnectionState::Alerting if !may_use || !own.is_offered_to(station) => return None,
         ConnectionState::Alerting => CallDisplay::RingingIn { waiting: busy_elsewhere },
         ConnectionState::Initiated if own.is_prompting() => return here.then_some(CallDisplay::Prompted),
+        ConnectionState::Hold if here && own.rings_back => CallDisplay::RingingIn { waiting: busy_elsewhere },
         ConnectionState::Hold if here => CallDisplay::OnHold,
         ConnectionState::Hold if may_use => CallDisplay::RemoteHold,
         ConnectionState::Hold => CallDisplay::RemoteInUse,

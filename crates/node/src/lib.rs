@@ -31,6 +31,7 @@
 //!
 //! Because a node is deterministic, what happened to one can happen again: see [`recording`].
 
+pub mod audit;
 pub mod cli;
 mod context;
 pub mod csta;

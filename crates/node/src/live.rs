@@ -270,6 +270,7 @@ impl Node {
     pub(crate) fn read_configuration(&mut self, text: &str) {
         match self.replace_configuration(text) {
             Ok(remarks) => {
+                info!(target: "audit", who = "operator", from = "SIGHUP", what = "configuration read again", outcome = "ok", "operator");
                 info!("configuration read again and applied");
                 remarks.iter().for_each(|remark| warn!("{remark}"));
             }

@@ -17,6 +17,7 @@ use tracing::{debug, info, warn};
 
 use crate::{
     Context, Input, LinkId, Listener, NodeSettings, Outbox, Output, WallClock,
+    audit::Audit,
     csta::{Applications, Delivery},
     csta_tcp::CstaTcp,
     registrar::Registrar,
@@ -43,6 +44,7 @@ pub struct Node {
     pub(crate) uacsta: Uacsta,
     pub(crate) csta_tcp: CstaTcp,
     pub(crate) terminals: Terminals,
+    pub(crate) audit: Audit,
     pub(crate) out: Outbox,
     /// What phones did that was not passed to the switch yet.
     station_inputs: VecDeque<(StationId, StationInput)>,
@@ -79,6 +81,7 @@ impl Node {
             csta_tcp,
             terminals: Terminals::default(),
             out,
+            audit: Audit::default(),
             station_inputs: VecDeque::new(),
         })
     }
@@ -101,6 +104,7 @@ impl Node {
             Input::Configuration { text } => self.read_configuration(text),
             Input::WallClock { unix_millis, utc_offset_seconds } => {
                 self.clock = WallClock::new(now, unix_millis, utc_offset_seconds);
+                self.sum_up_audit();
             }
             Input::Restore { value } => match store::read(value) {
                 Some(record) => self.switch.handle(now, core::Input::Restore(record)),
@@ -281,6 +285,7 @@ impl Node {
                 break;
             }
         }
+        self.audit_applications();
     }
 
     /// Answers what SIP phones wait for; true if something may follow from that.
@@ -475,6 +480,7 @@ impl Node {
     }
 
     fn shut_down(&mut self) {
+        self.sum_up_audit();
         let (uacsta, mut neighbours, mut context) = self.uacsta_mut();
         uacsta.shut_down(&mut neighbours, &mut context);
         let (csta_tcp, applications, mut context) = self.csta_tcp_mut();

@@ -304,6 +304,8 @@ pub struct Connection {
     pub(crate) phone: Option<Box<Autonomy>>,
     /// The digits that it sends into the call now.
     pub(crate) digits: Option<Box<DigitSequence>>,
+    /// Whether the held call rings at the telephone that holds it, because its handset was put down.
+    pub(crate) rings_back: bool,
 }
 
 impl Connection {
@@ -335,6 +337,11 @@ impl Connection {
     /// A number that names this connection to the stations of its line; see [`ConnectionKey::reference`].
     pub fn reference(&self) -> u32 {
         self.key.reference
+    }
+
+    /// Whether the held call rings at the telephone that holds it.
+    pub fn is_ringing_back(&self) -> bool {
+        self.rings_back
     }
 
     /// The ECMA-269 state.

@@ -280,6 +280,7 @@ impl Calls {
             consultation: None,
             phone: None,
             digits: None,
+            rings_back: false,
         };
         if let Some(place) = self.slots.get_mut(slot as usize) {
             *place = Some(connection);
