@@ -11,6 +11,12 @@ pub enum Mode {
     Sip,
     /// `voice register global`.
     RegisterGlobal,
+    /// `voice register dn`.
+    RegisterDn,
+    /// `voice register template`.
+    RegisterTemplate,
+    /// `voice register pool`.
+    RegisterPool,
     /// `voice register session-server`.
     SessionServer,
     /// `voice logout-profile`.
@@ -31,15 +37,26 @@ pub enum Mode {
     CtiManager,
     /// `limits`.
     Limits,
+    /// `voice translation-rule`.
+    TranslationRule,
+    /// `voice translation-profile`.
+    TranslationProfile,
+    /// `dial-peer voice ... voip`.
+    DialPeer,
+    /// `sip-ua`.
+    SipUa,
 }
 
 impl Mode {
     /// All modes, in the order of a running configuration.
-    pub const ALL: [Mode; 14] = [
+    pub const ALL: [Mode; 21] = [
         Mode::Global,
         Mode::VoiceService,
         Mode::Sip,
         Mode::RegisterGlobal,
+        Mode::RegisterDn,
+        Mode::RegisterTemplate,
+        Mode::RegisterPool,
         Mode::SessionServer,
         Mode::LogoutProfile,
         Mode::UserProfile,
@@ -50,6 +67,10 @@ impl Mode {
         Mode::Ephone,
         Mode::CtiManager,
         Mode::Limits,
+        Mode::TranslationRule,
+        Mode::TranslationProfile,
+        Mode::DialPeer,
+        Mode::SipUa,
     ];
 
     /// The command that enters the mode, as documentation names it.
@@ -59,6 +80,9 @@ impl Mode {
             Mode::VoiceService => "voice service voip",
             Mode::Sip => "sip",
             Mode::RegisterGlobal => "voice register global",
+            Mode::RegisterDn => "voice register dn",
+            Mode::RegisterTemplate => "voice register template",
+            Mode::RegisterPool => "voice register pool",
             Mode::SessionServer => "voice register session-server",
             Mode::LogoutProfile => "voice logout-profile",
             Mode::UserProfile => "voice user-profile",
@@ -69,6 +93,10 @@ impl Mode {
             Mode::Ephone => "ephone",
             Mode::CtiManager => "cti-manager",
             Mode::Limits => "limits",
+            Mode::TranslationRule => "voice translation-rule",
+            Mode::TranslationProfile => "voice translation-profile",
+            Mode::DialPeer => "dial-peer voice",
+            Mode::SipUa => "sip-ua",
         }
     }
 
@@ -79,6 +107,9 @@ impl Mode {
             Mode::VoiceService => "config-voi-serv",
             Mode::Sip => "config-voi-sip",
             Mode::RegisterGlobal => "config-register-global",
+            Mode::RegisterDn => "config-register-dn",
+            Mode::RegisterTemplate => "config-register-temp",
+            Mode::RegisterPool => "config-register-pool",
             Mode::SessionServer => "config-register-fs",
             Mode::LogoutProfile => "config-logout-profile",
             Mode::UserProfile => "config-user-profile",
@@ -89,6 +120,10 @@ impl Mode {
             Mode::Ephone => "config-ephone",
             Mode::CtiManager => "config-cti-manager",
             Mode::Limits => "config-limits",
+            Mode::TranslationRule => "cfg-translation-rule",
+            Mode::TranslationProfile => "cfg-translation-profile",
+            Mode::DialPeer => "config-dial-peer",
+            Mode::SipUa => "config-sip-ua",
         }
     }
 }

@@ -33,11 +33,13 @@
 //! | `recording` | writes the recording of a node to a file |
 //! | `listen` | binds the listeners |
 //! | [`configuration`] | reads the configuration file |
+//! | [`address`] | IP addresses and names of the command line |
 //! | `store` | stores the startup configuration |
 //! | `signals` | SIGTERM, SIGINT, SIGHUP |
 //! | `audit` | the file of the audit |
 //! | [`logging`], [`terminal`] | log lines on standard error; text on standard output |
 
+pub mod address;
 mod audit;
 mod clock;
 pub mod configuration;

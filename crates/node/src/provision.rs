@@ -15,6 +15,7 @@ use smol_str::SmolStr;
 use crate::{
     CstaTcpSettings, config, features, forwarding,
     limits::{self, LimitSettings},
+    sip_phone::{self, SipPhoneSettings},
 };
 
 /// The settings of a node.
@@ -32,6 +33,8 @@ pub struct NodeSettings {
     pub registrar: RegistrarSettings,
     /// What one source, one principal and all strangers together may take.
     pub limits: LimitSettings,
+    /// SIP phones.
+    pub sip_phones: SipPhoneSettings,
     /// The configuration that all this was made of: the one that is shown, changed and stored.
     pub configuration: config::Settings,
     /// The startup configuration, if one was stored.
@@ -264,11 +267,13 @@ fn first_identifier(seed: u64) -> u32 {
 pub fn provision(config: &config::Settings, bind: Option<IpAddr>) -> Provisioned {
     let mut notes = Vec::new();
     let hostname = config.hostname.as_deref().unwrap_or("hookflash").to_owned();
-    let lines = lines(config, &mut notes);
+    let mut lines = lines(config, &mut notes);
+    sip_phone::add_lines(config, &mut lines, &mut notes);
     notes.extend(forwarding::notes(&lines));
     notes.extend(cti_note(config, &lines));
     notes.extend(limits::protection::notes(config));
-    let stations = stations(config, &lines, &mut notes);
+    let mut stations = stations(config, &lines, &mut notes);
+    sip_phone::add_stations(config, &lines, &mut stations, &mut notes);
     let settings = NodeSettings {
         switch: hookflash_core::Settings {
             lines,
@@ -287,6 +292,7 @@ pub fn provision(config: &config::Settings, bind: Option<IpAddr>) -> Provisioned
         csta_tcp: csta_tcp(config),
         registrar: registrar(config, &mut notes),
         limits: limit_settings(config),
+        sip_phones: sip_phone::sip_phones(config, &hostname),
         configuration: config.clone(),
         startup_config: None,
         bind,
@@ -430,6 +436,7 @@ fn stations(
             off_hook_by_command: off_hook_by_command(ephone),
             prompts: !is_analogue(ephone),
             keep_conference: config.effective_keep_conference(*tag),
+            autonomous: false,
             dnd_calls: features::dnd_calls(config, *tag),
         });
     }
