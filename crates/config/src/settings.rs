@@ -11,6 +11,7 @@ use std::sync::Arc;
 use smol_str::SmolStr;
 
 use super::by_position::ByPosition;
+use super::cti_user::CtiUser;
 use super::mode::Mode;
 use super::phone_settings::{PhoneFeatures, PhoneService};
 use super::trunk_values::{SessionTarget, TranslationRule};
@@ -48,6 +49,10 @@ pub struct Settings {
     pub register_templates: BTreeMap<u32, RegisterTemplate>,
     /// `voice register pool`, by tag.
     pub register_pools: BTreeMap<u32, RegisterPool>,
+    /// `application-user`, in the order in which they were entered first.
+    pub application_users: BTreeMap<u32, CtiUser>,
+    /// `end-user`, in the order in which they were entered first.
+    pub end_users: BTreeMap<u32, CtiUser>,
     /// `voice register session-server`, by tag 1 to 8.
     pub session_servers: BTreeMap<u32, SessionServer>,
     /// `voice logout-profile`, by tag.
@@ -107,6 +112,10 @@ pub enum Section {
     Ephones,
     /// `cti-manager`.
     CtiManager,
+    /// The users of applications.
+    ApplicationUsers,
+    /// The end users.
+    EndUsers,
     /// `voice translation-rule`.
     TranslationRules,
     /// `voice translation-profile`.
@@ -1197,8 +1206,20 @@ impl Settings {
 
     /// The number by which an object of a mode with names is known.
     pub(crate) fn tag_of_name(&self, mode: Mode, name: &str) -> Option<u32> {
-        let mut profiles = self.translation_profiles.iter().filter(|_| mode == Mode::TranslationProfile);
-        profiles.find(|(_, profile)| profile.name == name).map(|(tag, _)| *tag)
+        fn find<T>(all: &BTreeMap<u32, T>, fits: impl Fn(&T) -> bool) -> Option<u32> {
+            all.iter().find(|(_, one)| fits(one)).map(|(tag, _)| *tag)
+        }
+        match mode {
+            Mode::TranslationProfile => find(&self.translation_profiles, |profile| profile.name == name),
+            Mode::ApplicationUser => find(&self.application_users, |user| user.name == name),
+            Mode::EndUser => find(&self.end_users, |user| user.name == name),
+            _ => None,
+        }
+    }
+
+    /// All users of CTI.
+    pub fn cti_users(&self) -> impl Iterator<Item = &CtiUser> {
+        self.application_users.values().chain(self.end_users.values())
     }
 
     /// All settings but those of directory numbers and phones, and of the lines of a router those that are in effect.
@@ -1222,6 +1243,8 @@ impl Settings {
             ephone_dn_templates: self.ephone_dn_templates.clone(),
             ephone_templates: self.ephone_templates.clone(),
             cti_manager: self.cti_manager.clone(),
+            application_users: self.application_users.clone(),
+            end_users: self.end_users.clone(),
             ephone_dns: BTreeMap::new(),
             ephones: BTreeMap::new(),
             foreign: self.lines_in_effect(),
@@ -1364,7 +1387,7 @@ impl DnFeatures {
 
 impl Section {
     /// All sections, in order.
-    pub const ALL: [Section; 13] = [
+    pub const ALL: [Section; 15] = [
         Section::Start,
         Section::Hostname,
         Section::VoiceService,
@@ -1378,5 +1401,7 @@ impl Section {
         Section::EphoneDns,
         Section::Ephones,
         Section::CtiManager,
+        Section::ApplicationUsers,
+        Section::EndUsers,
     ];
 }

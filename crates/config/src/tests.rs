@@ -38,6 +38,8 @@ fn opening(mode: Mode) -> &'static [&'static str] {
         Mode::EphoneDn => &["ephone-dn 1"],
         Mode::Ephone => &["ephone 1"],
         Mode::CtiManager => &["cti-manager"],
+        Mode::ApplicationUser => &["application-user desk"],
+        Mode::EndUser => &["end-user alice"],
         Mode::TranslationRule => &["voice translation-rule 1"],
         Mode::TranslationProfile => &["voice translation-profile P"],
         Mode::DialPeer => &["dial-peer voice 1 voip"],

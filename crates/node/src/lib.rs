@@ -54,6 +54,7 @@ mod store;
 mod terminal;
 mod throttle;
 pub mod uacsta;
+mod users;
 mod wall_clock;
 
 pub use context::Context;

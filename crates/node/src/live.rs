@@ -119,6 +119,9 @@ fn switch_changes(old: &core::Settings, new: &core::Settings, change: &mut impl 
     if old.timeouts != new.timeouts {
         change(core::Change::Timeouts(new.timeouts));
     }
+    if old.users != new.users {
+        change(core::Change::Users(Box::new(new.users.clone())));
+    }
     if old.cti != new.cti {
         change(core::Change::Cti(new.cti));
     }

@@ -15,6 +15,7 @@ use smol_str::SmolStr;
 use crate::{
     CstaTcpSettings, config, features, forwarding,
     sip_phone::{self, SipPhoneSettings},
+    users::{self, Users},
 };
 
 /// The settings of a node.
@@ -236,6 +237,7 @@ pub fn provision(config: &config::Settings, bind: Option<IpAddr>) -> Provisioned
             stations,
             timeouts: timeouts(config),
             cti: cti(config),
+            users: users::rights(config),
             features: features::of(config),
             max_redirects: max_redirects(config),
             max_calls: 0,
@@ -544,6 +546,7 @@ fn csta_tcp(config: &config::Settings) -> CstaTcpSettings {
         min_heartbeat: seconds(manager.heartbeat.minimum),
         max_heartbeat: seconds(manager.heartbeat.maximum),
         max_sessions: usize::try_from(manager.max_connections).unwrap_or(usize::MAX),
+        users: Users::new(config),
     }
 }
 

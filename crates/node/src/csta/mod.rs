@@ -130,7 +130,8 @@ impl Applications {
         edition: Edition,
         switch: &mut Switch,
     ) -> Result<SessionId, Refusal> {
-        let id = switch.open_session(Principal { name: identity.principal.clone() })?;
+        let id = switch
+            .open_session(Principal { name: identity.principal.clone(), user: identity.user.clone() })?;
         self.sessions.insert(id, Session::new(id, edition, identity, now));
         self.note(id, Some(Act::start_of_session(SmolStr::default())), None);
         Ok(id)
@@ -261,7 +262,7 @@ impl Applications {
             self.audit_lost += 1;
             return;
         }
-        let Identity { application, principal } = session.identity().clone();
+        let Identity { application, principal, .. } = session.identity().clone();
         let refused = error.map(|error| smol_str::format_smolstr!("{error}"));
         self.audit.push(audit::Entry { session: Some(id), from: None, principal, application, act, refused });
     }

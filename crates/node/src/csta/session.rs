@@ -21,6 +21,8 @@ pub struct Identity {
     pub application: SmolStr,
     /// On whose behalf it acts: a user's name, or the application itself.
     pub principal: SmolStr,
+    /// The user as whom it has logged in.
+    pub user: Option<SmolStr>,
 }
 
 /// A session of an application.
@@ -147,7 +149,7 @@ mod tests {
     use super::*;
 
     fn session() -> Session {
-        let identity = Identity { application: "test".into(), principal: "test".into() };
+        let identity = Identity { application: "test".into(), principal: "test".into(), user: None };
         Session::new(SessionId::from_number(1), Edition::Ed3, identity, Instant::ZERO)
     }
 

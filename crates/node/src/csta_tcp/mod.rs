@@ -46,6 +46,7 @@ use tracing::{debug, info, warn};
 use crate::{
     Carriage, Context, LinkId, NodeSettings, Outbox, Sizes,
     csta::{Applications, Content, Delivery, DeliveryKind, Ticket},
+    users::Users,
 };
 use link::Link;
 
@@ -66,6 +67,8 @@ pub struct CstaTcpSettings {
     pub max_heartbeat: Duration,
     /// How many sessions there may be at a time.
     pub max_sessions: usize,
+    /// Who may log in.
+    pub users: Users,
 }
 
 impl Default for CstaTcpSettings {
@@ -75,6 +78,7 @@ impl Default for CstaTcpSettings {
             min_heartbeat: Duration::from_secs(5),
             max_heartbeat: Duration::from_secs(3600),
             max_sessions: 2500,
+            users: Users::default(),
         }
     }
 }

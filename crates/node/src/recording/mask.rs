@@ -93,6 +93,12 @@ pub(super) fn mask_settings(mut settings: Settings) -> Settings {
         mask_person(user.as_mut(), pin.as_mut());
         mask_lines(kept);
     }
+    for user in settings.application_users.values_mut().chain(settings.end_users.values_mut()) {
+        if let Some(password) = &mut user.password {
+            password.text = "*".repeat(password.text.len()).into();
+        }
+        mask_lines(&mut user.kept);
+    }
     for phone in settings.ephones.values_mut().map(Arc::make_mut) {
         mask_person(phone.user.as_deref_mut(), phone.pin.as_mut());
         mask_lines(&mut phone.kept);

@@ -265,7 +265,7 @@ impl Uacsta {
         let line = wanted.map(|name| csta::find_line(&name, context.switch)).transpose().map_err(status)?;
         let dialog = near.sip.establish(context.now, User::Uacsta, incoming)?;
         let application: SmolStr = incoming.from().map(|from| from.uri_text.into()).unwrap_or_default();
-        let identity = Identity { principal: application.clone(), application };
+        let identity = Identity { principal: application.clone(), application, user: None };
         let applications = &mut near.applications;
         let id = applications.open(context.now, identity, edition, context.switch).map_err(status)?;
         if let Some(line) = line {
