@@ -13,7 +13,6 @@ pub(super) fn operation_error(argument: &str, problem: ArgumentProblem) -> Opera
         "accountCode" => OperationError::InvalidAccountCode,
         "activateForward" => OperationError::InvalidForwardingFlag,
         "authCode" => OperationError::InvalidAuthCode,
-        "connectionReservation" => OperationError::ConnectionReservationNotSupported,
         "consultOptions" => OperationError::InvalidConsultPurpose,
         "correlatorData" => OperationError::InvalidCorrelatorData,
         "doNotDisturbOn" => OperationError::InvalidDoNotDisturb,
