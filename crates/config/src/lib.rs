@@ -51,7 +51,8 @@
 //! | `skip`, `similar` | lines of a mode that was not opened; findings of one kind in one line |
 //! | `load`, `session`, `capture`, `banner` | lines of a file; lines that a person types; what a terminal added to a file |
 //! | `position` | the mode of a session: [`Position`] |
-//! | `settings`, `values` | the typed configuration: [`Settings`] |
+//! | `phone_settings`, `router_lines` | what phones are given; lines of a router that are in effect here |
+//! | `settings`, `values`, `trunk_values` | the typed configuration: [`Settings`] |
 //! | `check` | what can be judged only with the rest of the configuration |
 //! | `print`, `order`, `difference` | the running configuration, in the order of IOS; what two configurations differ in |
 //! | `diagnostic`, `wording` | findings, and the answers of IOS |
@@ -79,9 +80,11 @@ mod manual;
 mod matcher;
 mod mode;
 mod order;
+mod phone_settings;
 mod position;
 mod print;
 mod registry;
+mod router_lines;
 mod session;
 mod settings;
 mod similar;
@@ -89,6 +92,7 @@ mod skip;
 mod syntax;
 #[cfg(test)]
 mod tests;
+mod trunk_values;
 mod values;
 mod wording;
 
@@ -103,9 +107,12 @@ pub use diagnostic::{
 pub use editor::Editor;
 pub use manual::{ArgumentEntry, Candidate, GrammarEntry, complete, grammar, help, help_at};
 pub use mode::Mode;
+pub use phone_settings::*;
 pub use position::{Change, Position};
+pub use router_lines::ExportedFile;
 pub use settings::*;
 pub use similar::summed_up;
+pub use trunk_values::{SessionTarget, TranslationRule};
 pub use values::*;
 
 /// The machinery of the table, for commands outside configuration: the exec commands of a server.

@@ -5,11 +5,11 @@
 
 use crate::{
     Connection, ConnectionKey, ConnectionState, EventCause, Key, LineId, Refusal, StationId, StationInput,
-    Verb,
+    Verb, autonomous,
     control::{
         answer_call, clear_connection, conference_call, consultation_call, dialling, hold_call,
         make_call::{self, Initiation},
-        media, park_call, retrieve_call, set_forwarding, transfer_call,
+        media, park_call, pickup_call, retrieve_call, set_do_not_disturb, set_forwarding, transfer_call,
     },
     registration,
     state::State,
@@ -31,6 +31,7 @@ pub(crate) fn handle(st: &mut State, station: StationId, input: StationInput) {
                 media::receiving(st, station, key, address);
             }
         }
+        StationInput::Act(act) => autonomous::handle(st, station, act),
         StationInput::CannotReceive(reference) => {
             if let Some(key) = by_reference(st, station, reference) {
                 media::cannot_receive(st, station, key);
@@ -88,6 +89,14 @@ fn carry_out(st: &mut State, station: StationId, key: Key) -> Result<(), Refusal
             Some(active) => park_call::park_key(st, station, active),
             None => Ok(()),
         },
+        Key::Pickup { line } => pickup_call::key(st, station, line, false),
+        Key::GroupPickup { line } => pickup_call::key(st, station, line, true),
+        Key::DoNotDisturb { reference, .. } => {
+            let named = by_reference(st, station, reference).or_else(|| ringing(st, station, None));
+            let rings = |key: &ConnectionKey| st.is(*key, ConnectionState::Alerting);
+            set_do_not_disturb::key(st, station, named.filter(rings));
+            Ok(())
+        }
         Key::SpeedDial { instance } => speed_dial(st, station, instance),
     }
 }
@@ -394,7 +403,7 @@ fn held(st: &State, station: StationId, line: Option<LineId>) -> Option<Connecti
 }
 
 /// The connection that the phone names; `None` for 0 and for connections that have ended.
-fn by_reference(st: &State, station: StationId, reference: u32) -> Option<ConnectionKey> {
+pub(crate) fn by_reference(st: &State, station: StationId, reference: u32) -> Option<ConnectionKey> {
     if reference == 0 {
         return None;
     }

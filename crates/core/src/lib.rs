@@ -47,6 +47,7 @@
 //! | media plan | [`MediaPlan`] | which parties of a call exchange media |
 //! | session, monitor | [`cti`] | an application's association and the devices it watches |
 //! | view | [`view`] | what a station should show now, derived from all of the above |
+//! | act | [`Act`] | what a phone that acts by itself, such as a SIP phone, does with a call |
 //! | change, record | [`Change`], [`Record`] | the configuration changes; what survives a restart |
 //!
 //! # Invariants
@@ -60,6 +61,7 @@
 //!   one that takes the monitored device itself out of the call, after which it gets no more events of that call.
 
 mod admission;
+mod autonomous;
 mod calls;
 mod cause;
 mod configure;
@@ -68,6 +70,7 @@ pub mod cti;
 mod dial_plan;
 mod diversion;
 mod event;
+mod features;
 pub mod forwarding;
 mod identifier;
 mod input;
@@ -90,6 +93,7 @@ pub mod view;
 mod tests;
 
 pub use admission::Admission;
+pub use autonomous::{Act, Description, PATIENCE};
 pub(crate) use calls::Keys;
 pub use calls::{
     Call, CallId, Calls, Connection, ConnectionId, ConnectionKey, ConnectionState, ConsultPurpose,
@@ -100,23 +104,25 @@ pub use configure::Change;
 pub use dial_plan::{DialPlan, Match};
 pub use diversion::{Diversion, DiversionReason, Redirection};
 pub use event::{
-    CallEvent, CallEventKind, Event, EventKind, EventRedirection, ForwardingEvent, MergeEvent, MergeKind,
-    MergedConnection, Notification,
+    CallEvent, CallEventKind, DigitsEvent, Event, EventKind, EventRedirection, ForwardingEvent, MergeEvent,
+    MergeKind, MergedConnection, Notification,
 };
+pub use features::{FeatureSettings, PickupKeys};
 pub use forwarding::{
     CallsTo, DEFAULT_NO_ANSWER_TIMEOUT, Forward, Forwarding, ForwardingType, NO_ANSWER_TIMEOUTS,
 };
 pub use hookflash_time::Instant;
 pub use identifier::{LAST_IDENTIFIER, NodeNumber, identifier_after};
-pub use input::{Input, Key, Output, Request, RequestId, Response, StationInput};
+pub use input::{Input, Joining, Key, Output, Request, RequestId, Response, StationInput};
 pub use line::{Device, DeviceCategory, DeviceId, Line, LineId, Lines};
 pub use media::{
-    Codec, CodecSet, Media, MediaAddress, MediaPlan, MediaSource, Stream, TELEPHONE_EVENT_PAYLOAD_TYPE,
+    Codec, CodecSet, LegId, LegRole, LegState, Media, MediaAddress, MediaPlan, MediaSource, Stream,
+    TELEPHONE_EVENT_PAYLOAD_TYPE,
 };
 pub use party::Party;
 pub use refusal::Refusal;
 pub use settings::{
-    ButtonSettings, Channels, CtiSettings, InvalidSettings, LineSettings, ParkSlot, Ring, Settings,
+    ButtonSettings, Channels, CtiSettings, DndCalls, InvalidSettings, LineSettings, ParkSlot, Ring, Settings,
     StationSettings, Timeouts,
 };
 pub use station::{Button, Station, StationId, Stations};

@@ -8,10 +8,15 @@ use smallvec::SmallVec;
 use smol_str::SmolStr;
 
 use crate::{
-    Connection, ConnectionState, ConsultPurpose, EventCause, Forwarding, Media, MediaPlan, Party,
-    Redirection, Refusal, Ring, Station, StationId, Stream, Verb, VerbSet,
-    calls::Dialling,
-    control::{consultation_call::counterpart, media::common_codec},
+    Button, Connection, ConnectionState, ConsultPurpose, Description, EventCause, Forwarding, Media,
+    MediaPlan, Party, Redirection, Refusal, Ring, Station, StationId, Stream, Verb, VerbSet,
+    calls::{Dialling, Entry},
+    control::{
+        consultation_call::counterpart,
+        generate_digits,
+        media::common_codec,
+        set_do_not_disturb::{is_silent, is_silent_everywhere},
+    },
     state::State,
 };
 
@@ -24,8 +29,12 @@ pub struct StationView {
     pub forwards: Vec<LineForwarding>,
     /// Why the last key was refused; until the next key.
     pub refused: Option<Refusal>,
+    /// Whether the user is not to be disturbed.
+    pub do_not_disturb: bool,
     /// The slot where the user has parked a call; until the next key.
     pub parked_at: Option<SmolStr>,
+    /// The line instances for whose number a message waits.
+    pub message_waiting: SmallVec<[u32; 2]>,
 }
 
 /// How the calls of one line of a station are forwarded.
@@ -56,6 +65,8 @@ pub struct Appearance {
     pub members: Vec<Party>,
     /// How it sounds while it rings.
     pub ring: Ring,
+    /// Whether the other party rings without a sound, because it is not to be disturbed.
+    pub rings_out_silently: bool,
     /// The user himself if he placed the call, else the other party; empty in a conference.
     pub calling: Party,
     /// The other party if the user placed the call (who was called or whom the call was diverted to, or who will be
@@ -69,6 +80,18 @@ pub struct Appearance {
     pub digits: SmolStr,
     /// The media the station should handle for it; `None` while it hears nobody.
     pub media: Option<Media>,
+    /// What an autonomous phone called the call when it dialled.
+    pub token: Option<u32>,
+    /// What the other party of a call of two receives, if that is an autonomous phone that has said so.
+    pub peer: Option<Description>,
+    /// What an autonomous phone is asked to do.
+    pub asked: Option<Verb>,
+    /// Whether an autonomous phone shall answer by itself.
+    pub auto_answer: bool,
+    /// Whether an autonomous phone has put the call aside by itself.
+    pub held_by_phone: bool,
+    /// The digit that somebody sends into the call, while its tone sounds.
+    pub signal: Option<char>,
 }
 
 /// What the phone shows of a call.
@@ -146,8 +169,18 @@ pub(crate) fn of(st: &State, id: StationId) -> StationView {
         appearances,
         forwards: forwards(st, station),
         refused: station.refused,
+        do_not_disturb: station.do_not_disturb,
         parked_at: station.parked_at.clone(),
+        message_waiting: message_waiting(st, station),
     }
+}
+
+/// The line instances for whose number a message waits.
+fn message_waiting(st: &State, station: &Station) -> SmallVec<[u32; 2]> {
+    let waits = |button: &Button| {
+        st.lines.device(st.lines[button.line].device()).is_some_and(|device| device.message_waiting())
+    };
+    (1..).zip(station.buttons()).filter(|(_, button)| waits(button)).map(|(line, _)| line).collect()
 }
 
 fn forwards(st: &State, station: &Station) -> Vec<LineForwarding> {
@@ -171,6 +204,10 @@ fn appearance(
         false => (own.party().clone(), other),
     };
     let here = own.station() == Some(station);
+    let phone = own.phone.as_deref().filter(|_| here || own.alerting().is_some());
+    let ring = if is_silent(st, station, own) { Ring::Silent } else { ring };
+    let rings_out_silently =
+        display == CallDisplay::RingingOut && others.iter().all(|other| is_silent_everywhere(st, other));
     Appearance {
         line,
         reference: own.reference(),
@@ -180,12 +217,19 @@ fn appearance(
         consultation: own.consult_purpose(),
         members: members(&others),
         ring,
+        rings_out_silently,
         calling,
         called,
         redirection: redirection(st, own, &others),
-        enters_forward: own.enters_forward,
+        enters_forward: own.entry == Some(Entry::Forward),
         digits: if own.is_incoming() { SmolStr::default() } else { own.dialled.clone() },
         media: here.then(|| media(st, own)).flatten(),
+        token: phone.and_then(|phone| phone.token),
+        peer: peer(&others),
+        asked: phone.and_then(|phone| phone.asked),
+        auto_answer: phone.is_some_and(|phone| phone.auto_answer),
+        held_by_phone: own.is_held_by_phone(),
+        signal: generate_digits::sounding(st, own).filter(|_| here && display == CallDisplay::Connected),
     }
 }
 
@@ -230,6 +274,13 @@ fn other_party(st: &State, own: &Connection, others: &[&Connection]) -> Party {
     }
 }
 
+fn peer(others: &[&Connection]) -> Option<Description> {
+    match others {
+        [only] => only.description(),
+        _ => None,
+    }
+}
+
 fn members(others: &[&Connection]) -> Vec<Party> {
     match others {
         [] | [_] => Vec::new(),
@@ -254,12 +305,22 @@ fn media(st: &State, own: &Connection) -> Option<Media> {
         MediaPlan::Direct(one, other) if one == key || other == key => {
             let peer = st.calls.connection(if one == key { other } else { one })?;
             let codec = common_codec(st, one, other)?;
-            Some(Media::Stream(Stream { codec, transmit_to: peer.receives_at() }))
+            let telephone_event = peer.description().and_then(|description| description.telephone_event);
+            Some(Media::Stream(Stream { codec, transmit_to: peer.receives_at(), telephone_event }))
         }
-        MediaPlan::Mixed(parties) if parties.contains(&key) => Some(Media::Mixed { parties: parties.len() }),
-        MediaPlan::Source(heard_by, source) if heard_by == key => Some(Media::Source(source)),
+        MediaPlan::Mixed(parties) if parties.contains(&key) => {
+            Some(Media::Mixed { parties: parties.len(), stream: leg_stream(own) })
+        }
+        MediaPlan::Source(heard_by, source) if heard_by == key => {
+            Some(Media::Source { source, stream: leg_stream(own) })
+        }
         _ => None,
     }
+}
+
+fn leg_stream(own: &Connection) -> Option<Stream> {
+    let leg = own.leg.as_deref()?;
+    Some(Stream { codec: leg.state.codec, transmit_to: leg.receives_at, telephone_event: None })
 }
 
 /// What one connection looks like at one station of its line, which may or may not be in this call; `None` when that
@@ -292,6 +353,8 @@ fn connected_display(st: &State, own: &Connection) -> CallDisplay {
         CallDisplay::Proceeding
     } else if others.any(|other| other.state().is_answered() || other.state() == ConnectionState::Queued) {
         CallDisplay::Connected
+    } else if st.calls.others(own.key()).all(Connection::is_silent) {
+        CallDisplay::Proceeding
     } else {
         CallDisplay::RingingOut
     }

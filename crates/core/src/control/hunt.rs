@@ -7,8 +7,9 @@ use smallvec::SmallVec;
 use super::{
     divert, failure,
     routing::{self, Arrival},
+    set_do_not_disturb,
 };
-use crate::{Channels, Connection, ConnectionKey, LineId, Party, configure, state::State};
+use crate::{Channels, Connection, ConnectionKey, LineId, Party, autonomous, configure, state::State};
 
 /// The call stops ringing at a line and rings at the next one with the number that can take it. False, and nothing has
 /// changed, if there is none or the line keeps its calls (`huntstop`).
@@ -26,16 +27,21 @@ pub(super) fn hunt_on(st: &mut State, alerting: ConnectionKey) -> bool {
 /// The call rings at another line of the same device now.
 fn move_on(st: &mut State, key: ConnectionKey, from: LineId, to: LineId) {
     st.call_of_changed(key);
+    let refusing: SmallVec<[crate::StationId; 2]> = set_do_not_disturb::refusing(st, to).collect();
     st.calls.move_to_line(key, to);
     let Some(connection) = st.calls.connection_mut(key) else { return };
     if let Some(alerting) = connection.alerting_mut() {
         alerting.hunted.push(from);
-        alerting.declined.clear();
+        alerting.declined = refusing;
+        alerting.silenced.clear();
         alerting.forward_to = None;
     }
     connection.party = Party { number: connection.party.number.clone(), ..st.lines.party(to) };
     failure::await_answer(st, key);
     st.call_of_changed(key);
+    if !autonomous::is_silent(st, to) {
+        autonomous::announce(st, key);
+    }
     configure::left(st, from, None);
 }
 

@@ -49,6 +49,10 @@ impl Initiation {
 /// Calls `called` from `calling` as if the user had done it, on the first line of the device that is free. A called
 /// number that is empty or ends in `;` leaves the rest of the dialling to the user. With `prompt` the user is first
 /// asked to go off-hook.
+///
+/// # Errors
+/// [`Refusal::RequestIncompatibleWithDevice`] when the phone cannot go off-hook by command, or cannot be prompted; others
+/// when the number reaches nobody, or the phone or the line is not free. Then nothing has changed.
 pub(crate) fn make_call(
     st: &mut State,
     calling: DeviceId,
@@ -61,10 +65,14 @@ pub(crate) fn make_call(
     }
     let (line, station) = calling_line(st, calling)?;
     let by_user = Initiation::by_user(station, line);
-    if prompt && st.settings.cti.prompted_make_call {
+    let autonomous = st.stations[station].settings().autonomous;
+    if prompt && (st.settings.cti.basic_mode || !st.stations[station].settings().prompts) {
+        return Err(Refusal::RequestIncompatibleWithDevice);
+    }
+    if prompt || autonomous {
         let dialling = Dialling::Prompting(called);
         let key = initiate(st, Initiation { cause: EventCause::MakeCall, dialling, ..by_user })?;
-        st.start_timer(key, st.settings.timeouts.make_call_prompt, Timer::MakeCallPrompt(key));
+        await_off_hook(st, key, autonomous && !prompt);
         return name(st, key);
     }
     if !st.stations[station].settings().off_hook_by_command {
@@ -72,6 +80,15 @@ pub(crate) fn make_call(
     }
     let key = initiate(st, Initiation { cause: EventCause::MakeCall, ..by_user })?;
     dial(st, key, &called)
+}
+
+/// Starts the time in which the phone has to go off-hook for a call that an application makes; with `by_itself` it is asked
+/// to do that without its user.
+pub(super) fn await_off_hook(st: &mut State, key: ConnectionKey, by_itself: bool) {
+    if let Some(connection) = st.calls.connection_mut(key).filter(|_| by_itself) {
+        connection.phone_mut().auto_answer = true;
+    }
+    st.start_timer(key, st.settings.timeouts.make_call_prompt, Timer::MakeCallPrompt(key));
 }
 
 /// Dials for an application. Returns the name of the connection: it may be over when the number is dialled, because
@@ -82,13 +99,13 @@ pub(super) fn dial(st: &mut State, key: ConnectionKey, called: &str) -> Result<C
     Ok(id)
 }
 
-fn name(st: &State, key: ConnectionKey) -> Result<ConnectionId, Refusal> {
+pub(super) fn name(st: &State, key: ConnectionKey) -> Result<ConnectionId, Refusal> {
     st.calls.connection(key).map(Connection::id).ok_or(Refusal::InvalidConnection)
 }
 
 /// The line of the device that an application calls from, and the phone that goes off-hook: a line with a free channel
 /// if there is one.
-fn calling_line(st: &State, device: DeviceId) -> Result<(LineId, StationId), Refusal> {
+pub(super) fn calling_line(st: &State, device: DeviceId) -> Result<(LineId, StationId), Refusal> {
     let with_phone = || {
         let lines = st.lines.of_device(device).map(|(line, _)| line);
         lines.filter_map(|line| Some((line, st.station_for(line)?)))
@@ -176,7 +193,7 @@ pub(super) fn check_channel(
 }
 
 /// Fails when the number reaches no device, so that no phone goes off-hook without need.
-pub(super) fn check_called(st: &State, called: &str) -> Result<(), Refusal> {
+pub(crate) fn check_called(st: &State, called: &str) -> Result<(), Refusal> {
     let (digits, complete) = dial_string(called);
     if digits.len() < called.strip_suffix([';', '#']).unwrap_or(called).len() {
         return Err(Refusal::InvalidCalledDevice);
@@ -191,7 +208,7 @@ pub(super) fn check_called(st: &State, called: &str) -> Result<(), Refusal> {
 }
 
 /// The connection of a device whose user is off-hook at a phone that is there, and has not dialled anything yet.
-fn initiated_connection(st: &State, device: DeviceId) -> Option<ConnectionKey> {
+pub(super) fn initiated_connection(st: &State, device: DeviceId) -> Option<ConnectionKey> {
     let keys = st.lines.of_device(device).flat_map(|(line, _)| st.calls.at_line(line));
     keys.copied().find(|key| {
         st.calls.connection(*key).is_some_and(|own| {
