@@ -18,3 +18,4 @@ mod recording;
 mod serve;
 mod server;
 mod terminal;
+mod walk;

@@ -44,6 +44,7 @@ mod reading;
 mod responses;
 mod services;
 mod session;
+mod unreadable;
 
 use std::{collections::BTreeMap, fmt, net::SocketAddr};
 
@@ -56,7 +57,7 @@ use smol_str::SmolStr;
 use tracing::{debug, info};
 
 pub use features::{events as supported_events, services as supported_services};
-pub use reading::{Content, read};
+pub use reading::{Content, fault, read};
 pub use session::{Identity, Session};
 
 use crate::Sizes;
@@ -104,6 +105,8 @@ pub struct Applications {
     audit: Vec<audit::Entry>,
     /// Entries for which there was no room.
     audit_lost: u64,
+    /// What was logged of messages that cannot be read.
+    unreadable: unreadable::Unreadable,
     /// The CSTA message that is being delivered; kept for its memory.
     body: Vec<u8>,
 }

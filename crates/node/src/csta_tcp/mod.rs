@@ -316,7 +316,10 @@ impl CstaTcp {
         applications: &mut Applications,
         context: &mut Context<'_>,
     ) {
-        debug!(link = id.0, %error, "invalid message");
+        if let Some(link) = self.links.get(&id) {
+            let session = link.association.as_ref().map(|association| association.session);
+            applications.unreadable(context.now, link.peer, session, &error.to_string());
+        }
         if let Some(refusal) = error.session_refusal() {
             return self.send_session(id, invoke, &refusal, context);
         }
