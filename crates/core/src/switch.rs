@@ -40,6 +40,7 @@ impl Switch {
             outputs: VecDeque::new(),
             left_lines: Vec::new(),
             left_stations: Vec::new(),
+            attached: None,
             unsettled: Vec::new(),
         };
         for line in lines {
@@ -154,6 +155,12 @@ impl Switch {
         self.state.is_in_service(device)
     }
 
+    /// Whether applications may not follow the device although it is open to them, because of how its lines are
+    /// configured: overlay lines, and shared lines in the basic mode.
+    pub fn is_closed_by_kind(&self, device: DeviceId) -> bool {
+        self.state.is_closed_by_kind(device)
+    }
+
     /// How many timers run: for tests that nothing is left behind.
     pub fn timer_count(&self) -> usize {
         self.state.timers.len()
@@ -171,6 +178,7 @@ fn handle_timer(st: &mut State, timer: Timer) {
             control::clear_connection::clear(st, key, crate::EventCause::NormalClearing);
         }
         Timer::MakeCallPrompt(key) => control::make_call::prompt_timeout(st, key),
+        Timer::AutoAnswer(key) => control::auto_answer::timeout(st, key),
         Timer::Digits(key) => control::generate_digits::step(st, key),
         Timer::StationLost(station) => registration::unregistered(st, station),
     }

@@ -12,7 +12,7 @@
 use std::{collections::VecDeque, net::SocketAddr};
 
 use hookflash_core::{self as core, Instant, StationId, StationInput, Switch, cti::SessionId};
-use hookflash_wire::sip::StatusCode;
+use hookflash_wire::{csta, sip::StatusCode};
 use tracing::{debug, info, warn};
 
 use crate::{
@@ -98,7 +98,10 @@ impl Node {
                 Some(record) => self.switch.handle(now, core::Input::Restore(record)),
                 None => warn!(value, "stored value is damaged and ignored"),
             },
-            Input::CallRate(rate) => self.switch.handle(now, core::Input::CallRate(rate)),
+            Input::CallRate(rate) => {
+                self.switch.handle(now, core::Input::CallRate(rate));
+                self.applications.set_overloaded(rate.is_some());
+            }
             Input::ShutDown => self.shut_down(),
         }
         self.settle();
@@ -257,10 +260,19 @@ impl Node {
                 self.switch.handle(self.now, core::Input::Station(station, input));
             } else if let Some(event) = self.sip.poll_event() {
                 self.sip_event(event);
+            } else if let Some((session, request)) = self.applications.poll_request() {
+                self.ask(session, request);
             } else {
                 break;
             }
         }
+    }
+
+    /// Asks an application for something.
+    fn ask(&mut self, session: SessionId, request: csta::Request) {
+        let (applications, _, mut carriers) = self.carriers();
+        let delivery = applications.ask(session, request);
+        delivery.into_iter().for_each(|delivery| carriers.deliver(delivery));
     }
 
     fn sip_event(&mut self, event: Event) {
@@ -364,6 +376,8 @@ impl Node {
     }
 
     fn shut_down(&mut self) {
+        self.applications.report_status(csta::SystemStatusValue::Disabled);
+        self.settle();
         let (uacsta, mut neighbours, mut context) = self.uacsta_mut();
         uacsta.shut_down(&mut neighbours, &mut context);
         let (csta_tcp, applications, mut context) = self.csta_tcp_mut();

@@ -11,7 +11,7 @@ pub(crate) mod report;
 mod session;
 mod snapshot;
 
-pub use monitor::{EventFilter, Monitor, MonitorId};
+pub use monitor::{EventFilter, Monitor, MonitorId, MonitorObject};
 pub use permission::Principal;
 pub use session::{Cti, Session, SessionId};
 pub use snapshot::{CallSnapshot, CallSnapshotConnection, Snapshot, SnapshotConnection};

@@ -98,7 +98,9 @@ impl History {
                 self.forwards.push((kind, to));
                 Ok(())
             }
-            EventBody::DigitsGenerated(_) => Ok(()),
+            EventBody::DigitsGenerated(_) | EventBody::CallInformation(_) | EventBody::AutoAnswer(_) => {
+                Ok(())
+            }
             _ => self.add_call_event(body),
         }
     }
