@@ -30,7 +30,7 @@ pub(super) struct KeptMode {
 }
 
 /// The words that enter such modes, and the text in the parentheses of their prompts. With a `$`, nothing follows.
-const KEPT_MODES: [(&str, &str); 42] = [
+const KEPT_MODES: [(&str, &str); 36] = [
     ("application$", "config-app"),
     ("archive$", "config-archive"),
     ("auto-register$", "config-register-auto"),
@@ -60,18 +60,12 @@ const KEPT_MODES: [(&str, &str); 42] = [
     ("route-map", "config-route-map"),
     ("router", "config-router"),
     ("sccp ccm group", "config-sccp-ccm"),
-    ("sip-ua$", "config-sip-ua"),
     ("stun$", "conf-serv-stun"),
     ("video$", "config-tele-video"),
     ("voice class", "config-class"),
     ("voice hunt-group", "config-voice-hunt-group"),
     ("voice moh-group", "config-voice-moh-group"),
     ("voice register dialplan", "config-register-dialplan"),
-    ("voice register dn", "config-register-dn"),
-    ("voice register pool", "config-register-pool"),
-    ("voice register template", "config-register-temp"),
-    ("voice translation-profile", "cfg-translation-profile"),
-    ("voice translation-rule", "cfg-translation-rule"),
     ("voice-port", "config-voiceport"),
 ];
 
@@ -126,16 +120,12 @@ impl Editor {
         let (Mode::TelephonyService, Some(service)) = (self.mode(), &self.settings.telephony_service) else {
             return;
         };
-        let last_dn = self.settings.ephone_dns.keys().next_back().copied();
-        let last_ephone = self.settings.ephones.keys().next_back().copied();
-        let numbers = service.max_dn.map(|max| max.count).zip(last_dn);
-        let phones = service.max_ephones.zip(last_ephone);
-        for (command, object, pair) in [("max-dn", "ephone-dn", numbers), ("max-ephones", "ephone", phones)] {
-            if let Some((limit, last)) = pair.filter(|(limit, last)| limit < last) {
-                let message = format!("{command} {limit} is below {object} {last}");
-                let suggestion = Some(format!("write `no {object} {last}` first"));
-                self.push(at(0, 1, 0, Severity::Error, DiagnosticKind::Meaning, message, suggestion));
-            }
+        let last = self.settings.ephone_dns.keys().next_back().copied();
+        let limit = service.max_dn.map(|max| max.count);
+        if let Some((limit, last)) = limit.zip(last).filter(|(limit, last)| limit < last) {
+            let message = format!("max-dn {limit} is below ephone-dn {last}");
+            let suggestion = Some(format!("write `no ephone-dn {last}` first"));
+            self.push(at(0, 1, 0, Severity::Error, DiagnosticKind::Meaning, message, suggestion));
         }
     }
 

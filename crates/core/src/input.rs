@@ -5,9 +5,9 @@ use std::time::Duration;
 use smol_str::SmolStr;
 
 use crate::{
-    CallData, CallId, Change, CodecSet, ConnectionId, ConsultPurpose, DeviceId, EventCause, EventKind,
-    Forwarding, ForwardingType, GlobalCallId, LineId, MediaAddress, MergedConnection, Record, Refusal,
-    StationId,
+    Act, CallData, CallId, Change, CodecSet, ConnectionId, ConnectionKey, ConsultPurpose, DeviceId,
+    EventCause, EventKind, Forwarding, ForwardingType, GlobalCallId, LegId, LegState, LineId, MediaAddress,
+    MergedConnection, Record, Refusal, StationId,
     cti::{CallSnapshot, EventFilter, MonitorId, SessionId, Snapshot},
     event::Notification,
 };
@@ -24,6 +24,9 @@ pub enum Input {
     /// Something that was [stored](Output::Store) before the switch started, in the order in which it was stored. It is
     /// [forgotten](Output::Forget) if it is about a number that is not configured.
     Restore(Record),
+    /// The media engine has opened a leg and receives here; or it cannot open the leg, and the device hears nothing. An
+    /// answer for a leg that was closed meanwhile has no effect.
+    LegOpened(LegId, Option<MediaAddress>),
     /// How many new calls a second the machine can serve: the others are [refused](crate::Admission). `None`: as
     /// many as come.
     CallRate(Option<u32>),
@@ -46,6 +49,8 @@ pub enum StationInput {
     Receiving(u32, MediaAddress),
     /// It cannot receive media for the connection with this reference.
     CannotReceive(u32),
+    /// An autonomous phone did something with one of its calls, or says something about it.
+    Act(Act),
 }
 
 /// What a user can do at a phone. `line` is the line instance on the phone, from 1; `reference` is that of a
@@ -63,6 +68,13 @@ pub enum Key {
     OnHook {
         /// Line instance or 0.
         line: u32,
+        /// Connection reference or 0.
+        reference: u32,
+    },
+    /// The handset of an analogue telephone was put back. Nothing else can bring a call back that it holds: that rings.
+    PutDown,
+    /// The button of a headset: answers the call that rings if the user is in none, and else ends the call.
+    AnswerOrEnd {
         /// Connection reference or 0.
         reference: u32,
     },
@@ -480,6 +492,11 @@ pub enum Output {
     StationReconfigured(StationId),
     /// A station was removed from the configuration, and is idle.
     StationRemoved(StationId),
+    /// A call that an autonomous phone dialled, by the name that the phone gave it, could not begin.
+    DialRefused(StationId, u32, Refusal),
+    /// What a leg of the media engine has to do for a connection from now on: the first output for a leg opens it, and
+    /// `None` closes it. [`Input::LegOpened`] follows once it is open.
+    Leg(LegId, ConnectionKey, Option<LegState>),
     /// A station of the line went off-hook for a new call: for the log.
     CallBegan(CallId, GlobalCallId, LineId),
     /// The call was answered: for the log.

@@ -4,11 +4,15 @@
 //! The verbs are functions over this state, in [`control`](crate::control); what a key means is in
 //! [`keys`](crate::keys); reports to monitors are in [`report`](crate::cti::report).
 
-use std::{collections::VecDeque, time::Duration};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    time::Duration,
+};
 
 use crate::{
     Admission, CallData, CallId, Calls, Channels, Connection, ConnectionKey, ConnectionState, DeviceId,
-    Instant, LineId, Lines, MediaPlan, Output, Settings, StationId, Stations, Timer, cti::Cti, timer::Timers,
+    Instant, LegId, LineId, Lines, Output, Settings, StationId, Stations, Timer, autonomous::Pending,
+    control, cti::Cti, identifier::Identifiers, timer::Timers,
 };
 
 /// The whole state of the switch.
@@ -30,6 +34,11 @@ pub(crate) struct State {
     pub(crate) attached: Option<CallData>,
     /// Calls whose media plan the input may have changed.
     pub(crate) unsettled: Vec<CallId>,
+    /// Requests of applications that wait for a phone.
+    pub(crate) pending: Vec<Pending>,
+    pub(crate) leg_ids: Identifiers,
+    /// The connection of each leg of the media engine.
+    pub(crate) legs: BTreeMap<LegId, ConnectionKey>,
 }
 
 impl State {
@@ -175,23 +184,11 @@ impl State {
         }
     }
 
-    /// Removes the media address of devices that do not exchange audio any more, so that their next conversation opens a
-    /// new channel. Runs at the end of each input, because phones do not see the states in between.
+    /// Carries out the media plans that have changed. Runs at the end of each input, because phones do not see the
+    /// states in between.
     pub(crate) fn settle_all_media(&mut self) {
         while let Some(call) = self.unsettled.pop() {
-            self.settle_media_of(call);
-        }
-    }
-
-    fn settle_media_of(&mut self, call: CallId) {
-        let plan = self.calls.media_plan(call);
-        let streams = |key| matches!(plan, MediaPlan::Direct(one, other) if key == one || key == other);
-        for key in self.calls.keys(call) {
-            if !streams(key)
-                && let Some(connection) = self.calls.connection_mut(key)
-            {
-                connection.receives_at = None;
-            }
+            control::media::settle(self, call);
         }
     }
 

@@ -1,11 +1,12 @@
 //! The interface of the switch: inputs, outputs, time, and read access to its parts.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use crate::{
-    Admission, Calls, DeviceId, Input, Instant, InvalidSettings, Lines, Output, Record, Refusal, Settings,
-    StationId, Stations, Timer, configure, control,
+    Admission, Calls, ConnectionKey, DeviceId, Input, Instant, InvalidSettings, LegId, Lines, Output, Record,
+    Refusal, Settings, StationId, Stations, Timer, autonomous, configure, control,
     cti::{Cti, Principal, SessionId, permission},
+    identifier::Identifiers,
     keys, registration,
     state::State,
     timer::Timers,
@@ -42,6 +43,9 @@ impl Switch {
             left_stations: Vec::new(),
             attached: None,
             unsettled: Vec::new(),
+            pending: Vec::new(),
+            leg_ids: Identifiers::starting_at(node, 1),
+            legs: BTreeMap::new(),
         };
         for line in lines {
             state.lines.configure(line);
@@ -60,6 +64,8 @@ impl Switch {
         state.now = now;
         match input {
             Input::Station(station, input) => keys::handle(state, station, input),
+            Input::Request(session, request_id, request)
+                if autonomous::ask(state, session, request_id, &request) => {}
             Input::Request(session, request_id, request) => {
                 let result = permission::request(state, session, request);
                 let stores = state.outputs.iter().take_while(|output| matches!(output, Output::Store(_)));
@@ -68,10 +74,12 @@ impl Switch {
             }
             Input::Configure(change) => configure::apply(state, change),
             Input::Restore(record) => restore(state, record),
+            Input::LegOpened(leg, address) => control::media::leg_opened(state, leg, address),
             Input::CallRate(rate) => state.admission.set_rate(now, rate),
         }
         state.settle_all_media();
         configure::settle(state);
+        autonomous::settle(state);
     }
 
     /// Runs every timer that ends at or before `now`, each at the instant at which it ends.
@@ -83,6 +91,7 @@ impl Switch {
             handle_timer(state, timer);
             state.settle_all_media();
             configure::settle(state);
+            autonomous::settle(state);
         }
         state.now = now;
     }
@@ -112,6 +121,7 @@ impl Switch {
     /// Ends a session and its monitors. Calls it made go on.
     pub fn close_session(&mut self, id: SessionId) {
         let state = &mut self.state;
+        autonomous::session_closed(state, id);
         state.cti.close(id, &mut state.lines);
     }
 
@@ -161,6 +171,11 @@ impl Switch {
         self.state.is_closed_by_kind(device)
     }
 
+    /// The legs of the media engine that are open, and the connections they are for.
+    pub fn legs(&self) -> impl Iterator<Item = (LegId, ConnectionKey)> {
+        self.state.legs.iter().map(|(leg, key)| (*leg, *key))
+    }
+
     /// How many timers run: for tests that nothing is left behind.
     pub fn timer_count(&self) -> usize {
         self.state.timers.len()
@@ -174,11 +189,13 @@ fn handle_timer(st: &mut State, timer: Timer) {
         Timer::ForwardNoAnswer(key) => control::divert::forward_no_answer_timeout(st, key),
         Timer::TransferRecall(key) => control::failure::recall_timeout(st, key),
         Timer::ParkReminder(key) => control::park_call::reminder_timeout(st, key),
+        Timer::RingBack(key) => control::hold_call::ring_back_timeout(st, key),
         Timer::ToneEnds(key) => {
             control::clear_connection::clear(st, key, crate::EventCause::NormalClearing);
         }
         Timer::MakeCallPrompt(key) => control::make_call::prompt_timeout(st, key),
         Timer::AutoAnswer(key) => control::auto_answer::timeout(st, key),
+        Timer::Asked(key) => autonomous::patience_ended(st, key),
         Timer::Digits(key) => control::generate_digits::step(st, key),
         Timer::StationLost(station) => registration::unregistered(st, station),
     }

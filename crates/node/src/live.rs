@@ -24,9 +24,11 @@ use smol_str::SmolStr;
 use tracing::{info, warn};
 
 use crate::{
-    CstaTcpSettings, Node, NodeSettings, Provisioned, RegistrarSettings, SccpSettings, UacstaSettings,
+    CstaTcpSettings, Node, NodeSettings, Output, Provisioned, RegistrarSettings, SccpSettings,
+    UacstaSettings,
     config::{self, Action, Mode, Phones},
     forwarding, provision, sip,
+    sip_phone::SipPhoneSettings,
 };
 
 /// Something in which two configurations differ.
@@ -42,8 +44,12 @@ pub enum Change {
     CstaTcp(CstaTcpSettings),
     /// The names that may register over SIP.
     Registrar(RegistrarSettings),
+    /// SIP phones.
+    SipPhones(SipPhoneSettings),
     /// The name of the system.
     Hostname(String),
+    /// The file that held parties hear.
+    Music(Option<String>),
     /// The phone with this tag shows something that it learns only when it registers.
     Restart(u32),
     /// Where to listen: in effect at the next start of the server.
@@ -58,6 +64,9 @@ pub fn difference(old: &Provisioned, new: &Provisioned) -> Vec<Change> {
     if before.hostname != after.hostname {
         changes.push(Change::Hostname(after.hostname.clone()));
     }
+    if before.music != after.music {
+        changes.push(Change::Music(after.music.clone()));
+    }
     if before.sccp != after.sccp {
         changes.push(Change::Sccp(after.sccp.clone()));
     }
@@ -70,6 +79,9 @@ pub fn difference(old: &Provisioned, new: &Provisioned) -> Vec<Change> {
     }
     if before.registrar != after.registrar {
         changes.push(Change::Registrar(after.registrar.clone()));
+    }
+    if before.sip_phones != after.sip_phones {
+        changes.push(Change::SipPhones(after.sip_phones.clone()));
     }
     changes.extend(restarts(before, after).into_iter().map(Change::Restart));
     if old.listeners != new.listeners {
@@ -258,6 +270,7 @@ impl Node {
     pub(crate) fn read_configuration(&mut self, text: &str) {
         match self.replace_configuration(text) {
             Ok(remarks) => {
+                info!(target: "audit", who = "operator", from = "SIGHUP", what = "configuration read again", outcome = "ok", "operator");
                 info!("configuration read again and applied");
                 remarks.iter().for_each(|remark| warn!("{remark}"));
             }
@@ -272,7 +285,7 @@ impl Node {
     /// Puts another configuration in the place of the one in effect, all of it or nothing. Returns what to tell the
     /// operator.
     pub(crate) fn replace_configuration(&mut self, text: &str) -> Result<Vec<String>, NotReplaced> {
-        let config::Loaded { settings, mut diagnostics } = config::load(text);
+        let config::Loaded { settings, mut diagnostics, .. } = config::load(text);
         diagnostics.retain(is_wrong);
         if !diagnostics.is_empty() {
             return Err(NotReplaced::Wrong(diagnostics));
@@ -320,6 +333,10 @@ impl Node {
         match change {
             Change::Switch(change) => self.change_switch(change),
             Change::Hostname(name) => self.settings.hostname = name,
+            Change::Music(file) => {
+                self.settings.music.clone_from(&file);
+                self.out.push(Output::Music { file });
+            }
             Change::Sccp(settings) => {
                 self.settings.sccp.clone_from(&settings);
                 let (stations, mut context) = self.stations_mut();
@@ -337,6 +354,12 @@ impl Node {
             Change::Registrar(settings) => {
                 self.settings.registrar = settings;
                 self.configure_sip();
+            }
+            Change::SipPhones(settings) => {
+                self.settings.sip_phones.clone_from(&settings);
+                self.configure_sip();
+                let (phones, sip, mut context) = self.sip_phones_mut();
+                phones.configure(&settings, sip, &mut context);
             }
             Change::Restart(tag) => {
                 if let Some(station) = self.switch.stations().by_tag(tag) {

@@ -12,7 +12,10 @@ use hookflash_core::{
 use hookflash_wire::sccp::{DeviceModel, PromptArea};
 use smol_str::SmolStr;
 
-use crate::{CstaTcpSettings, config, features, forwarding};
+use crate::{
+    CstaTcpSettings, config, features, forwarding,
+    sip_phone::{self, SipPhoneSettings},
+};
 
 /// The settings of a node.
 #[derive(Clone, Debug, Default)]
@@ -27,6 +30,8 @@ pub struct NodeSettings {
     pub csta_tcp: CstaTcpSettings,
     /// The names that may register over SIP, and for how long.
     pub registrar: RegistrarSettings,
+    /// SIP phones.
+    pub sip_phones: SipPhoneSettings,
     /// The configuration that all this was made of: the one that is shown, changed and stored.
     pub configuration: config::Settings,
     /// The startup configuration, if one was stored.
@@ -35,6 +40,8 @@ pub struct NodeSettings {
     pub bind: Option<IpAddr>,
     /// What else the node depends on.
     pub start: Start,
+    /// The file that held parties hear, in `flash:`; `None` for the built-in music.
+    pub music: Option<String>,
     /// The router's name, for prompts and User-Agent.
     pub hostname: String,
 }
@@ -54,6 +61,8 @@ pub struct SccpSettings {
     pub server_name: String,
     /// Connections that may wait unregistered at once; further ones are refused.
     pub max_unregistered: usize,
+    /// Phones that may be registered at a time (`max-ephones`); further ones are rejected.
+    pub max_registered: usize,
 }
 
 impl Default for SccpSettings {
@@ -65,6 +74,7 @@ impl Default for SccpSettings {
             date_template: "M/D/YA".to_owned(),
             server_name: "hookflash".to_owned(),
             max_unregistered: 16_384,
+            max_registered: usize::MAX,
         }
     }
 }
@@ -141,6 +151,8 @@ pub struct SessionManagerSettings {
 pub struct Listeners {
     /// Phones, SCCP over TCP.
     pub sccp: Option<SocketAddr>,
+    /// Phones of the other address family, where the configuration has an address of each.
+    pub second_sccp: Option<SocketAddr>,
     /// Applications, SIP over UDP and TCP.
     pub sip: Option<SocketAddr>,
     /// Applications, CSTA over TCP.
@@ -212,11 +224,13 @@ fn first_identifier(seed: u64) -> u32 {
 pub fn provision(config: &config::Settings, bind: Option<IpAddr>) -> Provisioned {
     let mut notes = Vec::new();
     let hostname = config.hostname.as_deref().unwrap_or("hookflash").to_owned();
-    let lines = lines(config, &mut notes);
+    let mut lines = lines(config, &mut notes);
+    sip_phone::add_lines(config, &mut lines, &mut notes);
     notes.extend(forwarding::notes(&lines));
     notes.extend(cti_note(config, &lines));
     notes.extend(call_monitor_note(config, &lines));
-    let stations = stations(config, &lines, &mut notes);
+    let mut stations = stations(config, &lines, &mut notes);
+    sip_phone::add_stations(config, &lines, &mut stations, &mut notes);
     let settings = NodeSettings {
         switch: hookflash_core::Settings {
             lines,
@@ -234,10 +248,16 @@ pub fn provision(config: &config::Settings, bind: Option<IpAddr>) -> Provisioned
         uacsta: uacsta(config),
         csta_tcp: csta_tcp(config),
         registrar: registrar(config, &mut notes),
+        sip_phones: sip_phone::sip_phones(config, &hostname),
         configuration: config.clone(),
         startup_config: None,
         bind,
         start: Start::default(),
+        music: config
+            .telephony_service
+            .as_ref()
+            .and_then(|service| service.moh.as_deref())
+            .map(str::to_owned),
         hostname,
     };
     let listeners = listeners(config, bind);
@@ -247,7 +267,7 @@ pub fn provision(config: &config::Settings, bind: Option<IpAddr>) -> Provisioned
             Some(_) => "no phone can register: telephony-service has no ip source-address".to_owned(),
         });
     }
-    Provisioned { settings, listeners, notes }
+    Provisioned { settings, listeners, notes: config::summed_up(notes) }
 }
 
 fn listeners(config: &config::Settings, bind: Option<IpAddr>) -> Listeners {
@@ -263,6 +283,10 @@ fn listeners(config: &config::Settings, bind: Option<IpAddr>) -> Listeners {
         phones.map(|source| config::SourceAddress { port: config::DEFAULT_SIP_PORT, ..source });
     Listeners {
         sccp: config.telephony_service.as_ref().and_then(|_| at(phones, config::DEFAULT_SCCP_PORT)),
+        second_sccp: config
+            .second_sccp_listen()
+            .filter(|_| bind.is_none())
+            .map(|source| SocketAddr::new(source.address, source.port)),
         sip: at(applications.or(beside_phones), config::DEFAULT_SIP_PORT),
         csta: csta_listener(config, applications.or(beside_phones), bind),
     }
@@ -357,17 +381,12 @@ fn stations(
     let tags: BTreeSet<u32> = lines.iter().map(|line| line.tag).collect();
     let line_of_number: BTreeMap<&str, u32> =
         lines.iter().rev().map(|line| (line.number.as_str(), line.tag)).collect();
-    let permitted = usize::try_from(config.max_ephones()).unwrap_or(usize::MAX);
     let mut stations = Vec::new();
     for (tag, ephone) in &config.ephones {
         let Some(mac_address) = ephone.mac_address else {
             notes.push(format!("ephone {tag} cannot register: it has no mac-address"));
             continue;
         };
-        if stations.len() >= permitted {
-            notes.push(format!("ephone {tag} and later ones cannot register: max-ephones is {permitted}"));
-            break;
-        }
         let mut buttons = line_buttons(ephone, &tags);
         if let Some(profile) = ephone.logout_profile {
             add_profile_buttons(&mut buttons, config.logout_profiles.get(&profile), &line_of_number);
@@ -380,8 +399,16 @@ fn stations(
             off_hook_by_command: off_hook_by_command(ephone),
             prompts: !is_analogue(ephone),
             keep_conference: config.effective_keep_conference(*tag),
+            autonomous: false,
             dnd_calls: features::dnd_calls(config, *tag),
         });
+    }
+    let permitted = usize::try_from(config.max_ephones()).unwrap_or(usize::MAX);
+    if permitted < stations.len() && config.telephony_service.is_some() {
+        let count = stations.len();
+        notes.push(format!(
+            "at most {permitted} of {count} phones can be registered: max-ephones is {permitted}"
+        ));
     }
     stations
 }
@@ -594,6 +621,7 @@ fn sccp(config: &config::Settings, bind: Option<IpAddr>) -> SccpSettings {
         date_template: format!("{date}{half_day}"),
         server_name: address.map_or(default.server_name, |address| address.to_string()),
         max_unregistered: default.max_unregistered,
+        max_registered: usize::try_from(config.max_ephones()).unwrap_or(usize::MAX),
     }
 }
 

@@ -273,11 +273,15 @@ impl Calls {
             dialled: Default::default(),
             entry: None,
             failure: None,
+            audio: None,
             receives_at: None,
+            leg: None,
             deadline: None,
             redirection: None,
             consultation: None,
+            phone: None,
             digits: None,
+            rings_back: false,
         };
         if let Some(place) = self.slots.get_mut(slot as usize) {
             *place = Some(connection);

@@ -21,7 +21,8 @@ pub(crate) fn clear_at(st: &mut State, station: StationId, key: ConnectionKey) -
     Ok(())
 }
 
-fn rings_elsewhere(st: &State, station: StationId, key: ConnectionKey) -> bool {
+/// Whether the call also rings at another station of the line.
+pub(crate) fn rings_elsewhere(st: &State, station: StationId, key: ConnectionKey) -> bool {
     let Some(connection) = st.calls.connection(key) else { return false };
     let mut others = st.lines[connection.line()].stations.iter().filter(|other| **other != station);
     others.any(|other| st.stations[*other].is_present() && st.rings_at(*other, connection))
@@ -78,7 +79,7 @@ pub(crate) fn end(st: &mut State, key: ConnectionKey, cause: EventCause, audienc
 pub(crate) fn remove(st: &mut State, key: ConnectionKey, cause: EventCause) {
     st.stop_timer(key);
     st.call_of_changed(key);
-    let Some(left) = st.calls.leave(key) else { return };
+    let Some(left) = media::leave(st, key) else { return };
     let call = left.connection.call();
     if let Some(ended) = left.ended {
         let lasted = st.now.since(ended.started());

@@ -5,7 +5,7 @@ use smol_str::SmolStr;
 use super::{divert, failure, park_call, set_do_not_disturb};
 use crate::{
     Call, CallEventKind, CallId, CallsTo, ConnectionKey, DeviceId, DiversionReason, EventCause,
-    ForwardingType, LineId, Party, calls::Alerting, cti::report, state::State,
+    ForwardingType, LineId, Party, autonomous, calls::Alerting, cti::report, state::State,
 };
 
 /// What happens to a call at a line that it has reached.
@@ -36,13 +36,12 @@ pub(crate) fn reach_as(st: &mut State, call: CallId, mut alerting: Alerting) {
             divert::divert_before(st, call, line, alerting, DiversionReason::Forwarded(kind), to);
         }
         Some((_, Arrival::Fetches(parked))) => park_call::fetch(st, call, parked),
-        // The device is in this very call, which has not reached it once more.
-        Some((line, Arrival::Fails(cause))) if is_at_device(st, call, st.lines[line].device()) => {
-            failure::fail_waiting(st, call, cause);
-        }
-        // For its parties the call has left the devices that forwarded it: none of them can fail.
-        Some((_, Arrival::Fails(EventCause::Blocked))) => {
-            failure::fail_waiting(st, call, EventCause::Blocked);
+        // For its parties the call has left the devices that forwarded it, and has not reached once more a device that
+        // is in it: none of them can fail.
+        Some((line, Arrival::Fails(cause)))
+            if cause == EventCause::Blocked || is_at_device(st, call, st.lines[line].device()) =>
+        {
+            divert::lead_nowhere(st, call, alerting, cause);
         }
         Some((line, Arrival::Fails(cause))) => match alerting.recall_to.take() {
             Some(number) => {
@@ -50,7 +49,7 @@ pub(crate) fn reach_as(st: &mut State, call: CallId, mut alerting: Alerting) {
             }
             None => failure::fail_before(st, call, line, cause),
         },
-        None => failure::fail_waiting(st, call, EventCause::DestNotObtainable),
+        None => divert::lead_nowhere(st, call, alerting, EventCause::DestNotObtainable),
     }
 }
 
@@ -149,11 +148,15 @@ pub(super) fn offer(
         }
     };
     let redirection = call.redirection.clone();
+    let silent = autonomous::is_silent(st, line);
+    let alerting = Alerting { silent, ..alerting };
     let key = st.calls.join(call_id, (device, line), party, alerting)?;
     if let Some(connection) = st.calls.connection_mut(key) {
         connection.redirection = redirection;
     }
-    report::report(st, key, CallEventKind::Delivered, cause);
+    if !silent {
+        report::report(st, key, CallEventKind::Delivered, cause);
+    }
     failure::await_answer(st, key);
     st.call_changed(call_id);
     Some(key)

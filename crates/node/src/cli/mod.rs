@@ -8,6 +8,7 @@ mod filter;
 mod show_cti;
 mod show_ephone;
 mod show_register;
+mod show_sip_phone;
 mod show_system;
 #[cfg(test)]
 mod tests;
@@ -74,6 +75,7 @@ const fn command(
         status: Status::InEffect,
         enters: None,
         encloses: false,
+        body: &[],
     };
     ExecCommand { info, run }
 }
@@ -176,6 +178,33 @@ static COMMANDS: &[ExecCommand] = &[
     ),
     command("show version", "Version and uptime", &[], Print(show_system::version)),
     command(
+        "show voice register { all | global | dn [ <dn:1-10000> ] | pool [ <pool:1-10000> ] [ registered | unregistered ] }",
+        "SIP phones, their numbers and registrations",
+        &[
+            ("voice", "Voice over IP"),
+            ("register", "What registers over SIP"),
+            ("all", "Everything"),
+            ("global", "Settings of all SIP phones"),
+            ("dn", "Directory numbers of SIP phones"),
+            ("pool", "SIP phones"),
+            ("registered", "Phones that are registered"),
+            ("unregistered", "Phones that are not registered"),
+        ],
+        Print(show_sip_phone::register),
+    ),
+    command(
+        "show sip-ua { calls | connections | register status | status }",
+        "SIP: calls, connections, registrations, and what is served",
+        &[
+            ("sip-ua", "SIP"),
+            ("calls", "Calls of SIP phones"),
+            ("connections", "TCP connections"),
+            ("register", "Registrations"),
+            ("status", "State"),
+        ],
+        Print(show_sip_phone::sip_ua),
+    ),
+    command(
         "show voice register session-server [ <tag:1-8> ]",
         "Session managers and where they are registered",
         &[
@@ -240,6 +269,9 @@ pub(crate) fn execute(node: &mut Node, line: &str, width: usize) -> Done {
                     },
                     Err(Failure::Incomplete) => Done::Failed(INCOMPLETE.to_owned()),
                     Err(Failure::Unknown(offset)) => wrong(line.len() - text.len() + offset),
+                    Err(Failure::Pattern(why)) => {
+                        Done::Failed(format!("% Failed to compile regular expression: {why}\n"))
+                    }
                 }
             }
             _ => wrong(command.len()),

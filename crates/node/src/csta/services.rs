@@ -232,9 +232,15 @@ fn make_call(
         Some(AutoOriginate::DoNotPrompt) => false,
         Some(AutoOriginate::Prompt) => true,
         // The standard's default, where users can be prompted.
-        None => !switch.settings().cti.basic_mode,
+        None => !switch.settings().cti.basic_mode && can_prompt(calling, switch),
     };
     Ok(core::Request::MakeCall { calling, called, prompt })
+}
+
+/// Whether a phone of the device can ask its user to go off-hook.
+fn can_prompt(device: core::DeviceId, switch: &core::Switch) -> bool {
+    let stations = switch.lines().of_device(device).flat_map(|(_, line)| line.stations());
+    stations.filter_map(|id| switch.stations().get(*id)).any(|station| station.settings().prompts)
 }
 
 fn consultation_call(

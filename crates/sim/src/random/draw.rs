@@ -84,7 +84,7 @@ impl Draw {
         match random.below(8) {
             0..=3 if consults(phone) => Some(self.join_calls(who, random)),
             0..=4 if ringing => Some(Action::Answer { who }),
-            5 if ringing => Some(Action::Reject { who }),
+            5..=6 if ringing => Some(Action::Reject { who }),
             0..=3 if screen.connected().is_some() => self.put_aside(stage, who, random),
             0..=2 if screen.held().is_some() => Some(Action::Resume { who }),
             0..=4 if screen.active().is_some() => self.in_a_call(stage, who, phone, random),
@@ -112,9 +112,10 @@ impl Draw {
     /// Puts the call aside, to consult somebody or for nothing.
     fn put_aside(&self, stage: &Stage, who: Name, random: &mut Random) -> Option<Action> {
         let number = self.number(stage, random)?;
-        Some(match random.below(3) {
+        Some(match random.below(4) {
             0 => Action::TransferTo { who, number },
             1 => Action::ConferWith { who, number },
+            2 => Action::Park { who },
             _ => Action::Hold { who },
         })
     }
@@ -244,6 +245,7 @@ impl Draw {
             (ConnectionState::Connected, 0..=1) if *consults => Action::TransferAt { who, number },
             (ConnectionState::Connected, 2..=3) if *consults => Action::ConferAt { who, number },
             (ConnectionState::Connected, 0) => Action::HoldAt { who, number },
+            (ConnectionState::Connected, 1) => Action::ParkAt { who, number },
             (ConnectionState::Connected, 2..=4) => Action::ConsultAt { who, to: other, number },
             (ConnectionState::Hold, 0) => Action::TransferAt { who, number },
             (ConnectionState::Hold, 1) => Action::ConferAt { who, number },
@@ -254,7 +256,10 @@ impl Draw {
 
     fn disturbance(&self, stage: &Stage, random: &mut Random) -> Option<Action> {
         let everybody: Vec<&Name> = self.phones.iter().chain(&self.applications).collect();
-        let who = (*random.pick(&everybody)?).clone();
+        // Most is at stake at a phone that rings.
+        let waited_for = self.waited_for(stage);
+        let one = random.pick(&waited_for).filter(|_| random.one_in(2)).copied();
+        let who = one.or_else(|| random.pick(&everybody).copied())?.clone();
         let id = stage.find(&who)?;
         let span = Span(Duration::from_millis(u64::try_from(random.below(20)).unwrap_or(0)));
         if let Some(phone) = stage.world().phone(id)
@@ -268,13 +273,13 @@ impl Draw {
             });
         }
         let application = stage.world().application(id);
-        let over_tcp = application.is_some_and(|a| a.settings().transport == Transport::Tcp);
+        let over_tcp = application.is_some_and(|a| a.settings().transport != Transport::Udp);
         let application = application.is_some();
         Some(match random.below(8) {
             _ if stage.world().has_stopped_reading(id) => Action::Read { who },
-            0 => Action::SplitBytes { who },
-            1 => Action::Split { who },
-            2 => Action::Unsplit { who },
+            0 if random.one_in(4) => Action::SplitBytes { who },
+            0 => Action::Split { who },
+            1..=2 => Action::Unsplit { who },
             3 => Action::Delay { who, span },
             4 if application => Action::Reset { who },
             // What a socket of datagrams cannot keep is lost, and events with it.

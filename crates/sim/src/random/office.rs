@@ -5,7 +5,10 @@ use std::time::Duration;
 use smol_str::{SmolStr, format_smolstr};
 
 use super::Random;
-use crate::story::{Declaration, Model, Name, Number, Numbers, Rest, Setting, Span};
+use crate::{
+    application::Transport,
+    story::{Count, Declaration, Model, Name, Number, Numbers, Rest, Setting, Span},
+};
 use hookflash_wire::sccp::DeviceModel;
 
 const PEOPLE: [&str; 12] =
@@ -22,11 +25,18 @@ pub(super) fn draw(random: &mut Random, overlapping: bool) -> Setting {
         let line = Rest(format_smolstr!("timeouts {name} {}", from + random.below(to - from)));
         office.declarations.push(Declaration::TelephonyService { line });
     }
+    if random.one_in(3) {
+        let line = Rest(format_smolstr!("timeouts transfer-recall {}", 2 + random.below(30)));
+        office.declarations.push(Declaration::TelephonyService { line });
+    }
     for who in PEOPLE.iter().take(2 + random.below(11)) {
         office.add_phone(random, who);
     }
     for who in PEOPLE {
         office.add_speed_dials(random, who);
+    }
+    if random.one_in(2) {
+        office.add_park_slots(random);
     }
     office.add_forwards(random);
     office.close_numbers(random);
@@ -77,18 +87,33 @@ impl Office {
         }
     }
 
+    /// One or two numbers at which calls are parked.
+    fn add_park_slots(&mut self, random: &mut Random) {
+        for place in 0..=random.below(2) {
+            let number = format_smolstr!("8{place}");
+            let count = Count(1 + u32::try_from(random.below(3)).unwrap_or(0));
+            let span = Span(Duration::from_secs(u64::try_from(2 + random.below(20)).unwrap_or(2)));
+            self.numbers.push(number.clone());
+            self.declarations.push(Declaration::ParkSlot { number: Number(number), count, span });
+        }
+    }
+
     /// Here and there a line forwards from the beginning, and few diversions are allowed.
     fn add_forwards(&mut self, random: &mut Random) {
         let line = Rest(format_smolstr!("max-redirect {}", 5 + random.below(4)));
         self.declarations.push(Declaration::TelephonyService { line });
         for number in self.numbers.clone() {
+            // A slot takes no command of a line.
             let to = random.pick(&self.numbers).cloned().map(Number);
-            let Some(to) = to.filter(|_| random.one_in(5)) else { continue };
+            let Some(to) = to.filter(|_| random.one_in(4)) else { continue };
+            if number.starts_with('8') {
+                continue;
+            }
             let number = Number(number);
             let span = Span(Duration::from_secs(u64::try_from(3 + random.below(30)).unwrap_or(3)));
-            self.declarations.push(match random.below(4) {
+            self.declarations.push(match random.below(6) {
                 0 => Declaration::Forwards { number, to },
-                1 => Declaration::ForwardsBusy { number, to },
+                1..=3 => Declaration::ForwardsBusy { number, to },
                 _ => Declaration::ForwardsNoAnswer { number, to, span },
             });
         }
@@ -96,11 +121,16 @@ impl Office {
 
     /// Here and there a number is none of the applications' business; but the first one is.
     fn close_numbers(&mut self, random: &mut Random) {
-        let closed = |(place, _): &(usize, &SmolStr)| *place > 0 && random.one_in(16);
+        let closed = |(place, number): &(usize, &SmolStr)| {
+            *place > 0 && (number.starts_with('8') || random.one_in(16))
+        };
         let closed: Vec<SmolStr> =
             self.numbers.iter().enumerate().filter(closed).map(|(_, number)| number.clone()).collect();
         self.numbers.retain(|number| !closed.contains(number));
-        let closed = closed.into_iter().map(|number| Declaration::Closed { number: Number(number) });
+        let closed = closed
+            .into_iter()
+            .filter(|number| !number.starts_with('8'))
+            .map(|number| Declaration::Closed { number: Number(number) });
         self.declarations.extend(closed);
     }
 
@@ -123,23 +153,25 @@ impl Office {
             numbers.extend(self.numbers.first().cloned());
         }
         let (who, numbers) = (Name::from(who), Numbers(numbers));
-        let datagrams = random.one_in(4);
-        self.declarations.push(match datagrams {
-            true => Declaration::DatagramWatcher { who: who.clone(), numbers },
-            false => Declaration::Watcher { who: who.clone(), numbers },
+        let transport = [Transport::Udp, Transport::Csta, Transport::Tcp, Transport::Tcp][random.below(4)];
+        let watcher = who.clone();
+        self.declarations.push(match transport {
+            Transport::Udp => Declaration::DatagramWatcher { who, numbers },
+            Transport::Tcp => Declaration::Watcher { who, numbers },
+            Transport::Csta => Declaration::StreamWatcher { who, numbers },
         });
-        self.add_habits(random, &who, datagrams);
+        self.add_habits(random, &watcher, transport);
     }
 
-    fn add_habits(&mut self, random: &mut Random, who: &Name, datagrams: bool) {
+    fn add_habits(&mut self, random: &mut Random, who: &Name, transport: Transport) {
         let who = || who.clone();
         let span = Span(Duration::from_secs(120));
         let habits = [
             // Who answers no datagram is told everything 32 seconds late.
-            (4, !datagrams, Declaration::Pidgin { who: who() }),
+            (4, transport == Transport::Tcp, Declaration::Pidgin { who: who() }),
             (3, true, Declaration::SixthEdition { who: who() }),
             (4, true, Declaration::Prefixes { who: who() }),
-            (4, true, Declaration::RefreshByUpdate { who: who() }),
+            (4, transport != Transport::Csta, Declaration::RefreshByUpdate { who: who() }),
             (4, true, Declaration::SessionOf { who: who(), span }),
             (12, true, Declaration::NoRefresh { who: who() }),
         ];
@@ -173,9 +205,10 @@ pub(super) fn cast(setting: &Setting) -> (Vec<Name>, Vec<Name>, Vec<Number>) {
                 phones.push(who.clone());
                 numbers.extend(lines.0.iter().cloned().map(Number));
             }
-            Declaration::Watcher { who, .. } | Declaration::DatagramWatcher { who, .. } => {
-                applications.push(who.clone());
-            }
+            Declaration::Watcher { who, .. }
+            | Declaration::DatagramWatcher { who, .. }
+            | Declaration::StreamWatcher { who, .. } => applications.push(who.clone()),
+            Declaration::ParkSlot { number, .. } => numbers.push(number.clone()),
             _ => {}
         }
     }

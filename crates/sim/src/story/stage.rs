@@ -150,14 +150,15 @@ impl Stage {
 
     /// What phones and applications found wrong, with their names.
     pub fn complaints(&self) -> Vec<String> {
-        let mut complaints = Vec::new();
-        for (name, id) in self.cast.iter().zip(self.world.party_ids()) {
-            let phone = self.world.phone(id).map(Phone::complaints).unwrap_or_default();
-            complaints.extend(phone.iter().map(|complaint| format!("{name}: {complaint}")));
-            let console = self.consoles.get(&id).map(|console| console.complaints.as_slice());
-            complaints.extend(console.unwrap_or_default().iter().map(|text| format!("{name}: {text}")));
-        }
-        complaints
+        let named = |(name, id)| self.complaints_of(id).map(move |text| format!("{name}: {text}"));
+        self.cast.iter().zip(self.world.party_ids()).flat_map(named).collect()
+    }
+
+    /// What a party found wrong.
+    pub(crate) fn complaints_of(&self, id: PartyId) -> impl Iterator<Item = String> + use<'_> {
+        let phone = self.world.phone(id).map(Phone::complaints).unwrap_or_default();
+        let console = self.consoles.get(&id).map(|console| console.complaints.as_slice());
+        phone.iter().map(ToString::to_string).chain(console.unwrap_or_default().iter().cloned())
     }
 
     pub(crate) fn failure(&self, step: &Step, message: String) -> Box<Failure> {

@@ -347,13 +347,13 @@ impl<U: Copy> Layer<U> {
             dialogs: self.dialogs.len(),
             timers: self.timers.len(),
             waiting: self.dialogs.values().map(Dialog::waiting).sum(),
-            repeated: self.clients.len() + unacknowledged,
+            repeated: self.clients.len() + unacknowledged + self.servers.repeated(),
             answered: self.servers.len(),
             events: self.events.len(),
         }
     }
 
-    /// Makes a dialog of an INVITE that came outside one. It is early until the INVITE is answered, and over if that is
+    /// Makes a dialog of an INVITE, or of a SUBSCRIBE, that came outside one. It is early until the INVITE is answered, and over if that is
     /// no success.
     ///
     /// # Errors
