@@ -592,6 +592,8 @@ pub struct TelephonyService {
     pub timeout_busy: u32,
     /// `timeouts transfer-recall`, seconds; 0 is off. Default: 0.
     pub timeout_transfer_recall: u32,
+    /// `dialplan-pattern`, by tag.
+    pub dialplan_patterns: BTreeMap<u32, DialplanPattern>,
     /// `max-redirect`: most forwards of one call. Default: 10.
     pub max_redirect: u32,
     /// `em logout`: up to three times of day.
@@ -626,6 +628,41 @@ pub struct TelephonyService {
     pub kept: Vec<SmolStr>,
 }
 
+/// `dialplan-pattern`: the expanded numbers of extensions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DialplanPattern {
+    /// The expanded number; each `.` stands for a digit of the extension.
+    pub pattern: SmolStr,
+    /// Digits of an extension.
+    pub extension_length: u32,
+    /// Which extensions; absent means those with which the expanded number ends.
+    pub extension_pattern: Option<SmolStr>,
+    /// The expanded numbers are not registered elsewhere.
+    pub no_reg: bool,
+    /// Expanded numbers of callers are shown as extensions.
+    pub demote: bool,
+}
+
+impl DialplanPattern {
+    /// The expanded number of an extension, if the pattern is for it.
+    pub fn expand(&self, extension: &str) -> Option<SmolStr> {
+        let length = usize::try_from(self.extension_length).ok()?;
+        let ends = || self.pattern.get(self.pattern.len().checked_sub(length)?..);
+        let own = self.extension_pattern.as_deref().or_else(ends)?;
+        let digits = extension.bytes().all(|digit| digit.is_ascii_digit());
+        let fits = |(wanted, digit): (u8, u8)| wanted == b'.' || wanted == digit;
+        if !digits || extension.len() != length || own.len() != length {
+            return None;
+        }
+        if !own.bytes().zip(extension.bytes()).all(fits) {
+            return None;
+        }
+        let open = self.pattern.bytes().filter(|digit| *digit == b'.').count();
+        let mut taken = extension.get(length.checked_sub(open)?..)?.chars();
+        self.pattern.chars().map(|digit| if digit == '.' { taken.next() } else { Some(digit) }).collect()
+    }
+}
+
 impl Default for TelephonyService {
     fn default() -> Self {
         Self {
@@ -644,6 +681,7 @@ impl Default for TelephonyService {
             timeout_ringing: 180,
             timeout_busy: 10,
             timeout_transfer_recall: 0,
+            dialplan_patterns: BTreeMap::new(),
             max_redirect: 10,
             em_logout: Vec::new(),
             em_external: false,

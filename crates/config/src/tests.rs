@@ -172,3 +172,17 @@ fn the_default_in_the_table_is_the_default_of_the_settings() {
         assert_eq!(editor.settings(), &before, "{mode:?}: {keywords} {default}");
     });
 }
+
+#[test]
+fn dialplan_patterns_expand_extensions() {
+    let text = "telephony-service\n dialplan-pattern 1 4085550... extension-length 3\n \
+                dialplan-pattern 2 +1510555.... extension-length 4 extension-pattern 5... no-reg demote\n";
+    let loaded = load(text);
+    let patterns = &loaded.settings.telephony_service.as_ref().unwrap().dialplan_patterns;
+    let expand = |tag, extension| patterns[&tag].expand(extension).map(|number| number.to_string());
+    assert_eq!(expand(1, "201").as_deref(), Some("4085550201"));
+    assert_eq!(expand(1, "2011"), None);
+    assert_eq!(expand(2, "5123").as_deref(), Some("+15105555123"));
+    assert_eq!(expand(2, "4123"), None);
+    assert_eq!(expand(2, "*123"), None);
+}

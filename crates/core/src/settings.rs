@@ -67,6 +67,8 @@ pub struct LineSettings {
     pub number: SmolStr,
     /// A second number that reaches the same line.
     pub secondary: Option<SmolStr>,
+    /// Its number in full, by which it is reached too and which applications are told (`dialplan-pattern`).
+    pub expanded: Option<SmolStr>,
     /// The name others see.
     pub name: SmolStr,
     /// What the phone shows beside the button instead of the number; empty for the number.
@@ -234,6 +236,8 @@ pub struct CtiSettings {
     /// Whether applications are of the basic kind (`cti csta mode basic`): users are not prompted to go off-hook for
     /// their calls, and lines on several phones are closed to them.
     pub basic_mode: bool,
+    /// Whether applications are told expanded numbers (`no cti message device-id suppress-conversion`).
+    pub expands_numbers: bool,
     /// Sessions at once.
     pub max_sessions: usize,
     /// Monitors at once in one session.
@@ -247,6 +251,7 @@ impl Default for CtiSettings {
         CtiSettings {
             enabled: true,
             basic_mode: false,
+            expands_numbers: true,
             max_sessions: 20_000,
             max_monitors_per_session: 20_000,
             max_monitors: 100_000,

@@ -12,7 +12,10 @@
 use std::{collections::VecDeque, net::SocketAddr};
 
 use hookflash_core::{self as core, Instant, StationId, StationInput, Switch, cti::SessionId};
-use hookflash_wire::sip::{Method, StatusCode};
+use hookflash_wire::{
+    csta,
+    sip::{Method, StatusCode},
+};
 use tracing::{debug, info, warn};
 
 use crate::{
@@ -113,7 +116,10 @@ impl Node {
             Input::LegOpened { leg, address } => {
                 self.switch.handle(now, core::Input::LegOpened(leg, address));
             }
-            Input::CallRate(rate) => self.switch.handle(now, core::Input::CallRate(rate)),
+            Input::CallRate(rate) => {
+                self.switch.handle(now, core::Input::CallRate(rate));
+                self.applications.set_overloaded(rate.is_some());
+            }
             Input::ShutDown => self.shut_down(),
         }
         self.settle();
@@ -281,6 +287,8 @@ impl Node {
                 self.switch.handle(self.now, core::Input::Station(station, input));
             } else if let Some(event) = self.sip.poll_event() {
                 self.sip_event(event);
+            } else if let Some((session, request)) = self.applications.poll_request() {
+                self.ask(session, request);
             } else if !self.settle_phones() {
                 break;
             }
@@ -346,6 +354,13 @@ impl Node {
             Event::Ended(_, dialog, reason) => phones.ended(dialog, reason, sip, context),
             Event::Request(_) => {}
         }
+    }
+
+    /// Asks an application for something.
+    fn ask(&mut self, session: SessionId, request: csta::Request) {
+        let (applications, _, mut carriers) = self.carriers();
+        let delivery = applications.ask(session, request);
+        delivery.into_iter().for_each(|delivery| carriers.deliver(delivery));
     }
 
     fn sip_event(&mut self, event: Event) {
@@ -480,6 +495,8 @@ impl Node {
     }
 
     fn shut_down(&mut self) {
+        self.applications.report_status(csta::SystemStatusValue::Disabled);
+        self.settle();
         self.sum_up_audit();
         let (uacsta, mut neighbours, mut context) = self.uacsta_mut();
         uacsta.shut_down(&mut neighbours, &mut context);

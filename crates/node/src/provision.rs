@@ -229,6 +229,7 @@ pub fn provision(config: &config::Settings, bind: Option<IpAddr>) -> Provisioned
     sip_phone::add_lines(config, &mut lines, &mut notes);
     notes.extend(forwarding::notes(&lines));
     notes.extend(cti_note(config, &lines));
+    notes.extend(call_monitor_note(config, &lines));
     let mut stations = stations(config, &lines, &mut notes);
     sip_phone::add_stations(config, &lines, &mut stations, &mut notes);
     let settings = NodeSettings {
@@ -321,6 +322,7 @@ fn lines(config: &config::Settings, notes: &mut Vec<String>) -> Vec<LineSettings
             tag: *tag,
             number: number.primary.clone(),
             secondary: number.secondary.clone(),
+            expanded: expanded(config, &number.primary),
             name: dn.name.clone().unwrap_or_default(),
             label: dn.label.clone().unwrap_or_default(),
             channels: match dn.line_mode {
@@ -342,6 +344,12 @@ fn lines(config: &config::Settings, notes: &mut Vec<String>) -> Vec<LineSettings
         });
     }
     lines
+}
+
+/// The number in full, by the first pattern that is for it.
+fn expanded(config: &config::Settings, number: &str) -> Option<SmolStr> {
+    let patterns = &config.telephony_service.as_ref()?.dialplan_patterns;
+    patterns.values().find_map(|pattern| pattern.expand(number))
 }
 
 /// The directory numbers on overlay buttons.
@@ -510,8 +518,19 @@ fn cti(config: &config::Settings) -> CtiSettings {
     CtiSettings {
         enabled: !service.cti_shutdown,
         basic_mode: service.cti_csta_mode_basic,
+        expands_numbers: !service.cti_suppress_conversion,
         ..CtiSettings::default()
     }
+}
+
+/// Cisco's applications need `callmonitor`; here it makes no difference.
+fn call_monitor_note(config: &config::Settings, lines: &[LineSettings]) -> Option<String> {
+    let service = config.voice_service();
+    let watched = lines.iter().any(|line| line.cti_watch);
+    let expected = watched && !service.cti_shutdown && !service.cti_csta_mode_basic;
+    (expected && !service.callmonitor).then(|| {
+        "callmonitor is not configured: it makes no difference, applications get every event".to_owned()
+    })
 }
 
 /// What is missing for applications, where something says that there shall be some.
@@ -637,8 +656,14 @@ mod tests {
             let text = format!("telephony-service\n max-dn 2\n ip source-address 10.0.0.1\n{rest}");
             provision(&config::load(&text).settings, None).notes
         };
-        let (watch, open) =
-            ("ephone-dn 1\n number 201\n cti watch\n", "voice service voip\n no cti shutdown\n");
+        let (watch, open) = (
+            "ephone-dn 1\n number 201\n cti watch\n",
+            "voice service voip\n no cti shutdown\n callmonitor\n",
+        );
+        assert!(
+            notes(&format!("voice service voip\n no cti shutdown\n{watch}"))[0]
+                .starts_with("callmonitor is not")
+        );
         assert!(notes(watch)[0].starts_with("applications are refused: add `no cti shutdown`"));
         assert!(
             notes(&format!("{open}ephone-dn 1\n number 201\n"))[0].contains("no ephone-dn has `cti watch`")

@@ -12,7 +12,7 @@ mod session;
 mod snapshot;
 mod user;
 
-pub use monitor::{EventFilter, Monitor, MonitorId};
+pub use monitor::{EventFilter, Monitor, MonitorId, MonitorObject};
 pub use permission::Principal;
 pub use session::{Cti, Session, SessionId};
 pub use snapshot::{CallSnapshot, CallSnapshotConnection, Snapshot, SnapshotConnection};

@@ -17,6 +17,8 @@
 //! | `session` | what is kept for one application |
 //! | `reading` | what the bytes of an application are |
 //! | `services`, `call_services`, `device_services` | CSTA requests to requests of the switch |
+//! | `system_services` | what is answered here: devices, monitors, registrations for the system status |
+//! | `attached_data` | correlator and user data of requests |
 //! | `responses` | responses of the switch to CSTA responses |
 //! | `events` | notifications of the switch to CSTA events |
 //! | `connections` | which connection a request means |
@@ -31,6 +33,7 @@
 //! * A session is answered in the edition that was agreed when it was opened.
 //! * A device is called what the application called it, character for character.
 
+mod attached_data;
 pub(crate) mod audit;
 mod call_services;
 mod connections;
@@ -45,14 +48,21 @@ mod responses;
 mod services;
 mod session;
 mod unreadable;
+mod system_services;
 
-use std::{collections::BTreeMap, fmt, net::SocketAddr};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    fmt,
+    net::SocketAddr,
+};
 
 use hookflash_core::{
     self as core, CallId, DeviceId, Instant, Notification, Refusal, RequestId, Switch,
     cti::{MonitorId, Principal, SessionId},
 };
-use hookflash_wire::csta::{self, CstaError, Edition, InvokeId, Message, OperationError, Request, Response};
+use hookflash_wire::csta::{
+    self, CstaError, Edition, InvokeId, Message, OperationError, Request, Response, SystemStatusValue,
+};
 use smol_str::SmolStr;
 use tracing::{debug, info};
 
@@ -99,6 +109,10 @@ pub struct Applications {
     asked: BTreeMap<RequestId, Pending>,
     last_request: u32,
     calls: CallNames,
+    /// What applications are asked next.
+    to_ask: VecDeque<(SessionId, Request)>,
+    /// Whether new calls are refused because of overload.
+    overloaded: bool,
     /// Events sent to all sessions, those that have ended too.
     events_sent: u64,
     /// What applications did, and the audit does not know yet.
@@ -145,6 +159,7 @@ impl Applications {
         let Some(session) = self.sessions.remove(&id) else { return false };
         self.asked.retain(|_, pending| pending.session != id);
         self.calls.session_closed(id);
+        self.to_ask.retain(|(session, _)| *session != id);
         switch.close_session(id);
         info!(session = %id, events = session.events_sent(), "CTI session closed: {why}");
         true
@@ -183,12 +198,38 @@ impl Applications {
                 switch.handle(now, core::Input::Request(id, number, request));
                 None
             }
-            Ok(Translated::Answered(response)) => Some(self.answer(id, ticket, &Message::Response(response))),
+            Ok(Translated::Answered(response)) => {
+                self.to_ask.extend(session.take_requests().map(|request| (id, request)));
+                Some(self.answer(id, ticket, &Message::Response(response)))
+            }
             Err(error) => {
                 debug!(session = %id, %error, "service refused");
                 self.note(id, act, Some(&error));
                 Some(self.answer(id, ticket, &Message::Error(error)))
             }
+        }
+    }
+
+    /// The next thing that an application is to be asked; for [`Applications::ask`].
+    pub fn poll_request(&mut self) -> Option<(SessionId, Request)> {
+        self.to_ask.pop_front()
+    }
+
+    /// Whether new calls are refused because of overload from now on: registered applications are told a change.
+    pub fn set_overloaded(&mut self, overloaded: bool) {
+        if std::mem::replace(&mut self.overloaded, overloaded) != overloaded {
+            self.report_status(match overloaded {
+                true => SystemStatusValue::OverloadReached,
+                false => SystemStatusValue::OverloadRelieved,
+            });
+        }
+    }
+
+    /// Tells the applications that have registered for it how the system is.
+    pub fn report_status(&mut self, status: SystemStatusValue) {
+        for session in self.sessions.values() {
+            let registered = session.registered_for(status);
+            self.to_ask.extend(registered.map(|status| (session.id(), status)));
         }
     }
 
