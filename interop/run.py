@@ -103,6 +103,13 @@ def parties(binary, logs):
         raise Failed("calls of many parties failed")
 
 
+def sip_phones(binary, logs):
+    """SIP phones of our own and baresip call SCCP phones and each other, under applications."""
+    command = [sys.executable, HERE / "sip-phones" / "run.py", "--binary", binary, "--logs", logs / "sip-phones"]
+    if subprocess.run(command, check=False).returncode:
+        raise Failed("SIP phones failed")
+
+
 def hostile(binary, logs):
     """What attackers do to a server."""
     command = [sys.executable, HERE / "hostile" / "run.py", "--binary", binary, "--logs", logs / "hostile"]
@@ -179,6 +186,7 @@ def main():
         clients(binary, logs)
         documented(binary, logs)
         parties(binary, logs)
+        sip_phones(binary, logs)
         hostile(binary, logs)
         others(binary, logs)
         codec(binary, logs)
