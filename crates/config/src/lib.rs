@@ -86,6 +86,7 @@ mod position;
 mod print;
 mod registry;
 mod router_lines;
+mod secrets;
 mod session;
 mod settings;
 mod similar;

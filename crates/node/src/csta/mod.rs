@@ -47,8 +47,8 @@ mod reading;
 mod responses;
 mod services;
 mod session;
-mod unreadable;
 mod system_services;
+mod unreadable;
 
 use std::{
     collections::{BTreeMap, VecDeque},
