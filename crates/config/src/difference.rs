@@ -21,6 +21,7 @@ impl Settings {
         one(Mode::VoiceService, self.voice_service != before.voice_service);
         one(Mode::RegisterGlobal, self.register_global != before.register_global);
         one(Mode::CtiManager, self.cti_manager != before.cti_manager);
+        one(Mode::Limits, self.limits != before.limits);
         one(Mode::TelephonyService, self.telephony_service != before.telephony_service);
         changed(Mode::TranslationRule, &self.translation_rules, &before.translation_rules, &mut changes);
         changed(

@@ -39,6 +39,8 @@ pub enum Mode {
     ApplicationUser,
     /// `end-user`.
     EndUser,
+    /// `limits`.
+    Limits,
     /// `voice translation-rule`.
     TranslationRule,
     /// `voice translation-profile`.
@@ -51,7 +53,7 @@ pub enum Mode {
 
 impl Mode {
     /// All modes, in the order of a running configuration.
-    pub const ALL: [Mode; 22] = [
+    pub const ALL: [Mode; 23] = [
         Mode::Global,
         Mode::VoiceService,
         Mode::Sip,
@@ -70,6 +72,7 @@ impl Mode {
         Mode::CtiManager,
         Mode::ApplicationUser,
         Mode::EndUser,
+        Mode::Limits,
         Mode::TranslationRule,
         Mode::TranslationProfile,
         Mode::DialPeer,
@@ -97,6 +100,7 @@ impl Mode {
             Mode::CtiManager => "cti-manager",
             Mode::ApplicationUser => "application-user",
             Mode::EndUser => "end-user",
+            Mode::Limits => "limits",
             Mode::TranslationRule => "voice translation-rule",
             Mode::TranslationProfile => "voice translation-profile",
             Mode::DialPeer => "dial-peer voice",
@@ -125,6 +129,7 @@ impl Mode {
             Mode::CtiManager => "config-cti-manager",
             Mode::ApplicationUser => "config-application-user",
             Mode::EndUser => "config-end-user",
+            Mode::Limits => "config-limits",
             Mode::TranslationRule => "cfg-translation-rule",
             Mode::TranslationProfile => "cfg-translation-profile",
             Mode::DialPeer => "config-dial-peer",

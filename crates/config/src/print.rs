@@ -6,7 +6,7 @@ use smol_str::SmolStr;
 
 use super::command::Printer;
 use super::commands::{
-    cti_manager, cti_user, ephone, ephone_dn, phone_files, profile, telephony_service, trunks,
+    cti_manager, cti_user, ephone, ephone_dn, limits, phone_files, profile, telephony_service, trunks,
     voice_register, voice_register_phone, voice_service,
 };
 use super::cti_user::CtiUser;
@@ -186,6 +186,11 @@ impl Running<'_> {
         self.foreign(Section::CtiManager);
         self.users(Mode::ApplicationUser, &settings.application_users, Section::ApplicationUsers);
         self.users(Mode::EndUser, &settings.end_users, Section::EndUsers);
+        if let Some(limits) = &settings.limits {
+            let body = |out: &mut Printer| show(limits::COMMANDS, limits, out);
+            self.mode(Mode::Limits, "limits", &limits.kept, body);
+        }
+        self.foreign(Section::Limits);
         self.trunks();
     }
 

@@ -6,8 +6,8 @@ use smol_str::SmolStr;
 
 use super::command::{Command, CommandInfo, Printer, Reports};
 use super::commands::{
-    cti_manager, cti_user, ephone, ephone_dn, global, phone_files, profile, telephony_service, trunks,
-    voice_register, voice_register_phone, voice_service,
+    cti_manager, cti_user, ephone, ephone_dn, global, limits, phone_files, profile, telephony_service,
+    trunks, voice_register, voice_register_phone, voice_service,
 };
 use super::matcher::{CommandSet, Matched};
 use super::mode::Mode;
@@ -57,6 +57,7 @@ fn infos(mode: Mode) -> Vec<&'static CommandInfo> {
         Mode::Ephone => [of(ephone::COMMANDS), of(ephone::FEATURES), of(phone_files::PHONE)].concat(),
         Mode::CtiManager => of(cti_manager::COMMANDS),
         Mode::ApplicationUser | Mode::EndUser => of(cti_user::COMMANDS),
+        Mode::Limits => of(limits::COMMANDS),
         Mode::TranslationRule => of(trunks::TRANSLATION_RULE),
         Mode::TranslationProfile => of(trunks::TRANSLATION_PROFILE),
         Mode::DialPeer => of(trunks::DIAL_PEER),
@@ -133,6 +134,7 @@ pub(super) fn apply(settings: &mut Settings, place: Place, matched: &Matched<'_>
             call.on(cti_user::COMMANDS, settings.application_users.entry(tag).or_default())
         }
         Mode::EndUser => call.on(cti_user::COMMANDS, settings.end_users.entry(tag).or_default()),
+        Mode::Limits => call.on(limits::COMMANDS, settings.limits.get_or_insert_default()),
         Mode::TranslationRule => {
             call.on(trunks::TRANSLATION_RULE, settings.translation_rules.entry(tag).or_default());
         }
@@ -183,6 +185,7 @@ pub(super) fn kept(settings: &mut Settings, place: Place) -> Option<&mut Vec<Smo
         Mode::CtiManager => &mut settings.cti_manager.get_or_insert_default().kept,
         Mode::ApplicationUser => &mut settings.application_users.entry(tag).or_default().kept,
         Mode::EndUser => &mut settings.end_users.entry(tag).or_default().kept,
+        Mode::Limits => &mut settings.limits.get_or_insert_default().kept,
         Mode::TranslationRule => &mut settings.translation_rules.entry(tag).or_default().kept,
         Mode::TranslationProfile => &mut settings.translation_profiles.entry(tag).or_default().kept,
         Mode::DialPeer => &mut settings.dial_peers.entry(tag).or_default().kept,
@@ -217,6 +220,7 @@ pub(super) fn section(mode: Mode) -> Section {
         Mode::CtiManager => Section::CtiManager,
         Mode::ApplicationUser => Section::ApplicationUsers,
         Mode::EndUser => Section::EndUsers,
+        Mode::Limits => Section::Limits,
         Mode::TranslationRule => Section::TranslationRules,
         Mode::TranslationProfile => Section::TranslationProfiles,
         Mode::DialPeer => Section::DialPeers,

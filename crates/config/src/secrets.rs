@@ -82,6 +82,7 @@ impl Settings {
             Mode::EphoneDn => all(&self.ephone_dns),
             Mode::Ephone => all(&self.ephones),
             Mode::CtiManager => one(self.cti_manager.as_ref()),
+            Mode::Limits => one(self.limits.as_ref()),
             Mode::ApplicationUser => all(&self.application_users),
             Mode::EndUser => all(&self.end_users),
             Mode::TranslationRule => all(&self.translation_rules),

@@ -72,6 +72,8 @@ pub struct Settings {
     pub ephones: BTreeMap<u32, Arc<Ephone>>,
     /// `cti-manager`; `None` means that applications come over SIP only.
     pub cti_manager: Option<CtiManager>,
+    /// `limits`; `None` when the mode was never entered (all defaults).
+    pub limits: Option<Limits>,
     /// Lines that only concern a router, verbatim, sorted by [`ForeignBlock::after`].
     pub foreign: Vec<ForeignBlock>,
 }
@@ -116,6 +118,8 @@ pub enum Section {
     ApplicationUsers,
     /// The end users.
     EndUsers,
+    /// `limits`.
+    Limits,
     /// `voice translation-rule`.
     TranslationRules,
     /// `voice translation-profile`.
@@ -175,6 +179,60 @@ impl Default for CtiManager {
             csta_tls_port: None,
             http_port: None,
             cluster_security: false,
+            kept: Vec::new(),
+        }
+    }
+}
+
+/// `limits`: how much one source address, one principal and all strangers together may take.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// `connections per-source`: TCP connections of applications. Default: 4096.
+    pub connections_per_source: u32,
+    /// `connections waiting per-source`: those without registration and session. Default: 2048.
+    pub waiting_per_source: u32,
+    /// `sessions per-source`. Default: 2000.
+    pub sessions_per_source: u32,
+    /// `sessions per-principal`. Default: 2000.
+    pub sessions_per_principal: u32,
+    /// `monitors per-source`. Default: 25000.
+    pub monitors_per_source: u32,
+    /// `monitors per-principal`. Default: 25000.
+    pub monitors_per_principal: u32,
+    /// `monitors per-device`: monitors on one device beyond the first of each session, for one source. Default: 200.
+    pub monitors_per_device: u32,
+    /// `transactions per-source`: SIP requests that are kept in case they are repeated. Default: 8192.
+    pub transactions_per_source: u32,
+    /// `calls per-source`: new calls a second; 0, the default, means a fair share when the machine is busy.
+    pub calls_per_source: u32,
+    /// `registrations failed per-source`, a minute. Default: 30.
+    pub failures_per_source: u32,
+    /// `log per-source`: lines a minute of one kind. Default: 60.
+    pub log_per_source: u32,
+    /// `phone probe`, in seconds; 0 means that the newest registration wins. Default: 5.
+    pub phone_probe: u32,
+    /// `memory megabytes`. Default: 256.
+    pub memory_megabytes: u32,
+    /// Lines without effect.
+    pub kept: Vec<SmolStr>,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits {
+            connections_per_source: 4096,
+            waiting_per_source: 2048,
+            sessions_per_source: 2000,
+            sessions_per_principal: 2000,
+            monitors_per_source: 25_000,
+            monitors_per_principal: 25_000,
+            monitors_per_device: 200,
+            transactions_per_source: 8192,
+            calls_per_source: 0,
+            failures_per_source: 30,
+            log_per_source: 60,
+            phone_probe: 5,
+            memory_megabytes: 256,
             kept: Vec::new(),
         }
     }
@@ -1283,6 +1341,7 @@ impl Settings {
             cti_manager: self.cti_manager.clone(),
             application_users: self.application_users.clone(),
             end_users: self.end_users.clone(),
+            limits: self.limits.clone(),
             ephone_dns: BTreeMap::new(),
             ephones: BTreeMap::new(),
             foreign: self.lines_in_effect(),
@@ -1425,7 +1484,7 @@ impl DnFeatures {
 
 impl Section {
     /// All sections, in order.
-    pub const ALL: [Section; 15] = [
+    pub const ALL: [Section; 16] = [
         Section::Start,
         Section::Hostname,
         Section::VoiceService,
@@ -1441,5 +1500,6 @@ impl Section {
         Section::CtiManager,
         Section::ApplicationUsers,
         Section::EndUsers,
+        Section::Limits,
     ];
 }

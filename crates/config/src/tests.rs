@@ -40,6 +40,7 @@ fn opening(mode: Mode) -> &'static [&'static str] {
         Mode::CtiManager => &["cti-manager"],
         Mode::ApplicationUser => &["application-user desk"],
         Mode::EndUser => &["end-user alice"],
+        Mode::Limits => &["limits"],
         Mode::TranslationRule => &["voice translation-rule 1"],
         Mode::TranslationProfile => &["voice translation-profile P"],
         Mode::DialPeer => &["dial-peer voice 1 voip"],

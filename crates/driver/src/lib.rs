@@ -25,6 +25,7 @@
 //! | module | what it does |
 //! | --- | --- |
 //! | `driver`, `link` | one task for each socket; inputs to the node, outputs to the sockets |
+//! | `turns`, `datagrams` | whose turn it is: no source is served more often than others that wait |
 //! | `clock` | the node's time, which stands still while the process cannot run |
 //! | `load_meter` | measures what calls cost and sets the limit for new calls |
 //! | `control` | the control socket for `hookflash cli`, both ends |
@@ -44,6 +45,7 @@ mod clock;
 pub mod configuration;
 mod control;
 mod data;
+mod datagrams;
 mod driver;
 mod error;
 mod limits;
@@ -57,13 +59,14 @@ mod signals;
 mod state;
 mod store;
 pub mod terminal;
+mod turns;
 
 pub use audit::audit_to;
 pub use control::{Operator, Reply, control_path, open_control};
 pub use data::DataDirectory;
 pub use driver::{Driver, runtime};
 pub use error::Error;
-pub use limits::raise_file_limit;
+pub use limits::{available_memory, raise_file_limit, random};
 pub use listen::Bound;
 pub use recording::{RecordLimit, Recorder};
 pub use signals::{Request, Signals};

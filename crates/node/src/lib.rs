@@ -39,6 +39,7 @@ pub mod csta_tcp;
 mod features;
 mod forwarding;
 mod io;
+pub mod limits;
 mod live;
 mod node;
 mod outbox;

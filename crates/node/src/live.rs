@@ -27,7 +27,9 @@ use crate::{
     CstaTcpSettings, Node, NodeSettings, Output, Provisioned, RegistrarSettings, SccpSettings,
     UacstaSettings,
     config::{self, Action, Mode, Phones},
-    forwarding, provision, sip,
+    forwarding,
+    limits::LimitSettings,
+    provision, sip,
     sip_phone::SipPhoneSettings,
 };
 
@@ -44,6 +46,8 @@ pub enum Change {
     CstaTcp(CstaTcpSettings),
     /// The names that may register over SIP.
     Registrar(RegistrarSettings),
+    /// What one source, one principal and all strangers together may take.
+    Limits(LimitSettings),
     /// SIP phones.
     SipPhones(SipPhoneSettings),
     /// The name of the system.
@@ -71,6 +75,9 @@ pub fn difference(old: &Provisioned, new: &Provisioned) -> Vec<Change> {
         changes.push(Change::Sccp(after.sccp.clone()));
     }
     switch_changes(&before.switch, &after.switch, &mut |change| changes.push(Change::Switch(change)));
+    if before.limits != after.limits {
+        changes.push(Change::Limits(after.limits.clone()));
+    }
     if before.uacsta != after.uacsta {
         changes.push(Change::Uacsta(after.uacsta.clone()));
     }
@@ -344,6 +351,12 @@ impl Node {
                 self.settings.sccp.clone_from(&settings);
                 let (stations, mut context) = self.stations_mut();
                 stations.configure(settings, &mut context);
+            }
+            Change::Limits(limits) => {
+                self.settings.limits.clone_from(&limits);
+                self.out.guard.configure(&limits);
+                self.applications.configure(&limits);
+                self.configure_sip();
             }
             Change::Uacsta(settings) => {
                 self.settings.uacsta = settings;

@@ -67,6 +67,8 @@ impl Node {
         let uacsta = Uacsta::new(&settings);
         let csta_tcp = CstaTcp::new(&settings);
         let mut out = Outbox::default();
+        out.guard.configure(&settings.limits);
+        let applications = Applications::new(&settings);
         if let Some(file) = &settings.music {
             out.push(Output::Music { file: Some(file.clone()) });
         }
@@ -79,7 +81,7 @@ impl Node {
             sip,
             registrar,
             sip_phones,
-            applications: Applications::default(),
+            applications,
             uacsta,
             csta_tcp,
             terminals: Terminals::default(),
@@ -92,6 +94,7 @@ impl Node {
     /// Takes one input at `now`. Drain [`Node::poll_output`] before the next one.
     pub fn handle(&mut self, now: Instant, input: Input<'_>) {
         self.handle_timeout(now);
+        self.out.guard.set_now(now);
         match input {
             Input::Connected { link, listener, local, peer } => self.connected(link, listener, local, peer),
             Input::Received { link, bytes } => self.received(link, bytes),
@@ -131,6 +134,7 @@ impl Node {
         while let Some(due) = self.poll_timeout().filter(|due| *due <= now) {
             // A timer set for the past runs now: time does not go back.
             self.now = due.max(self.now);
+            self.out.guard.handle_timeout(self.now);
             self.switch.handle_timeout(self.now);
             self.settle();
             loop {
@@ -165,6 +169,7 @@ impl Node {
             self.registrar.poll_timeout(),
             self.sip_phones.poll_timeout(),
             self.csta_tcp.poll_timeout(),
+            self.out.guard.poll_timeout(),
         ];
         next.into_iter().flatten().min()
     }
@@ -283,6 +288,9 @@ impl Node {
             while let Some(output) = self.switch.poll_output() {
                 self.carry_out(output);
             }
+            for exceeded in self.applications.take_exceeded() {
+                self.out.guard.refused(exceeded.limit, exceeded.source, exceeded.value);
+            }
             if let Some((station, input)) = self.station_inputs.pop_front() {
                 self.switch.handle(self.now, core::Input::Station(station, input));
             } else if let Some(event) = self.sip.poll_event() {
@@ -390,6 +398,9 @@ impl Node {
                 uacsta.answered(request, &response, near.applications);
             }
             Event::Failed(_, request, _) => uacsta.not_answered(request),
+            Event::Acknowledged(User::Uacsta, dialog, _) => {
+                uacsta.acknowledged(dialog, &mut near, &mut context);
+            }
             // These sessions are answered at once, and begin no dialog.
             Event::Request(..)
             | Event::Cancelled(..)
@@ -505,6 +516,7 @@ impl Node {
         self.stations.shut_down(&mut self.out);
         let (phones, sip, mut context) = self.sip_phones_mut();
         phones.shut_down(sip, &mut context);
+        self.out.guard.finish();
     }
 }
 

@@ -14,6 +14,7 @@ use smol_str::SmolStr;
 
 use crate::{
     CstaTcpSettings, config, features, forwarding,
+    limits::{self, LimitSettings},
     sip_phone::{self, SipPhoneSettings},
     users::{self, Users},
 };
@@ -31,6 +32,8 @@ pub struct NodeSettings {
     pub csta_tcp: CstaTcpSettings,
     /// The names that may register over SIP, and for how long.
     pub registrar: RegistrarSettings,
+    /// What one source, one principal and all strangers together may take.
+    pub limits: LimitSettings,
     /// SIP phones.
     pub sip_phones: SipPhoneSettings,
     /// The configuration that all this was made of: the one that is shown, changed and stored.
@@ -62,6 +65,10 @@ pub struct SccpSettings {
     pub server_name: String,
     /// Connections that may wait unregistered at once; further ones are refused.
     pub max_unregistered: usize,
+    /// The only address of ours at which phones may register (`strict-match`); `None` for every one that is listened on.
+    pub only_at: Option<IpAddr>,
+    /// Connections that may wait beside those as long as so many phones are not registered.
+    pub reserved: usize,
     /// Phones that may be registered at a time (`max-ephones`); further ones are rejected.
     pub max_registered: usize,
 }
@@ -75,6 +82,8 @@ impl Default for SccpSettings {
             date_template: "M/D/YA".to_owned(),
             server_name: "hookflash".to_owned(),
             max_unregistered: 16_384,
+            only_at: None,
+            reserved: 0,
             max_registered: usize::MAX,
         }
     }
@@ -105,7 +114,7 @@ impl Default for UacstaSettings {
             session_expires: Duration::from_secs(1800),
             min_session_expires: Duration::from_secs(90),
             max_links: 20_000,
-            max_waiting_bytes: 256 * 1024 * 1024,
+            max_waiting_bytes: 32 * 1024 * 1024,
         }
     }
 }
@@ -176,9 +185,13 @@ pub struct Provisioned {
 pub struct Start {
     /// How many files, and so connections, the server can have open.
     pub open_files: u64,
+    /// How many bytes of memory the process may use.
+    pub memory: u64,
     /// When it was, in nanoseconds since 1970, or any other number that no other start has and that grows: identifiers
     /// that others remember longer than the server lives are made from it.
     pub seed: u64,
+    /// Numbers that nobody can foresee, from the system's random source: tags, branches, Call-IDs and nonces are made of them.
+    pub secret: [u64; 2],
 }
 
 impl Listeners {
@@ -191,7 +204,7 @@ impl Listeners {
 impl Default for Start {
     /// As many files as are wanted, and the same identifiers every time.
     fn default() -> Start {
-        Start { open_files: u64::MAX, seed: 0 }
+        Start { open_files: u64::MAX, memory: u64::MAX, seed: 0, secret: [0; 2] }
     }
 }
 
@@ -199,14 +212,44 @@ impl NodeSettings {
     /// Fits the settings to a start: connections of strangers and of applications must not use up the files that
     /// phones need, and identifiers must not be those of an earlier start.
     pub fn fit(&mut self, start: Start) {
-        let share = |parts: u64| usize::try_from(start.open_files / parts).unwrap_or(usize::MAX);
-        let NodeSettings { switch, sccp, uacsta, csta_tcp, .. } = self;
-        sccp.max_unregistered = sccp.max_unregistered.min(share(4));
-        uacsta.max_links = uacsta.max_links.min(share(2));
-        csta_tcp.max_sessions = csta_tcp.max_sessions.min(share(4));
+        let NodeSettings { switch, sccp, uacsta, csta_tcp, limits, .. } = self;
+        limits.memory = limits.memory.min(usize::try_from(start.memory / 2).unwrap_or(usize::MAX));
+        let budget = limits.budget();
+        let files = Files::of(start.open_files, switch.stations.len());
+        sccp.max_unregistered = sccp.max_unregistered.min(files.waiting_phones);
+        sccp.reserved = switch.stations.len();
+        uacsta.max_links = uacsta.max_links.min(files.sip).min(budget.most_connections());
+        uacsta.max_waiting_bytes = uacsta.max_waiting_bytes.min(budget.waiting);
+        csta_tcp.max_sessions = csta_tcp.max_sessions.min(files.csta_sessions);
+        csta_tcp.max_waiting = csta_tcp.max_waiting.min(files.csta_waiting);
+        switch.cti.max_sessions = switch.cti.max_sessions.min(budget.most_sessions());
+        switch.cti.max_monitors = switch.cti.max_monitors.min(budget.most_monitors());
         switch.seed ^= start.seed;
         switch.first_identifier = first_identifier(start.seed);
         self.start = start;
+    }
+}
+
+/// How the files that a process can have open are divided: every configured phone has one, and so have the server itself and
+/// its operators; the rest is for applications, and for strangers.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Files {
+    waiting_phones: usize,
+    sip: usize,
+    csta_sessions: usize,
+    csta_waiting: usize,
+}
+
+impl Files {
+    /// Files of the server itself, of its operators, and of connections that are just being closed.
+    const OWN: u64 = 128;
+
+    fn of(open_files: u64, phones: usize) -> Files {
+        let phones = u64::try_from(phones).unwrap_or(u64::MAX);
+        let rest = open_files.saturating_sub(phones).saturating_sub(Self::OWN);
+        let part =
+            |of_16: u64| usize::try_from((rest / 16).saturating_mul(of_16)).unwrap_or(usize::MAX).max(8);
+        Files { waiting_phones: part(3), sip: part(6), csta_sessions: part(5), csta_waiting: part(2) }
     }
 }
 
@@ -230,6 +273,7 @@ pub fn provision(config: &config::Settings, bind: Option<IpAddr>) -> Provisioned
     notes.extend(forwarding::notes(&lines));
     notes.extend(cti_note(config, &lines));
     notes.extend(call_monitor_note(config, &lines));
+    notes.extend(limits::protection::notes(config));
     let mut stations = stations(config, &lines, &mut notes);
     sip_phone::add_stations(config, &lines, &mut stations, &mut notes);
     let settings = NodeSettings {
@@ -250,6 +294,7 @@ pub fn provision(config: &config::Settings, bind: Option<IpAddr>) -> Provisioned
         uacsta: uacsta(config),
         csta_tcp: csta_tcp(config),
         registrar: registrar(config, &mut notes),
+        limits: limit_settings(config),
         sip_phones: sip_phone::sip_phones(config, &hostname),
         configuration: config.clone(),
         startup_config: None,
@@ -566,6 +611,7 @@ fn csta_tcp(config: &config::Settings) -> CstaTcpSettings {
         max_heartbeat: seconds(manager.heartbeat.maximum),
         max_sessions: usize::try_from(manager.max_connections).unwrap_or(usize::MAX),
         users: Users::new(config),
+        ..CstaTcpSettings::default()
     }
 }
 
@@ -605,6 +651,26 @@ fn registrar(config: &config::Settings, notes: &mut Vec<String>) -> RegistrarSet
     }
 }
 
+fn limit_settings(config: &config::Settings) -> LimitSettings {
+    let limits = config.limits.clone().unwrap_or_default();
+    let count = |value: u32| usize::try_from(value).unwrap_or(usize::MAX);
+    LimitSettings {
+        connections_per_source: count(limits.connections_per_source),
+        waiting_per_source: count(limits.waiting_per_source),
+        sessions_per_source: count(limits.sessions_per_source),
+        sessions_per_principal: count(limits.sessions_per_principal),
+        monitors_per_source: count(limits.monitors_per_source),
+        monitors_per_principal: count(limits.monitors_per_principal),
+        monitors_per_device: count(limits.monitors_per_device),
+        transactions_per_source: count(limits.transactions_per_source),
+        calls_per_source: limits.calls_per_source,
+        failures_per_source: limits.failures_per_source,
+        log_per_source: limits.log_per_source,
+        phone_probe: Duration::from_secs(limits.phone_probe.into()),
+        memory: count(limits.memory_megabytes).saturating_mul(1 << 20),
+    }
+}
+
 fn sccp(config: &config::Settings, bind: Option<IpAddr>) -> SccpSettings {
     use config::DateFormat::*;
     let default = SccpSettings::default();
@@ -624,8 +690,16 @@ fn sccp(config: &config::Settings, bind: Option<IpAddr>) -> SccpSettings {
         date_template: format!("{date}{half_day}"),
         server_name: address.map_or(default.server_name, |address| address.to_string()),
         max_unregistered: default.max_unregistered,
+        only_at: only_at(service, bind),
+        reserved: default.reserved,
         max_registered: usize::try_from(config.max_ephones()).unwrap_or(usize::MAX),
     }
+}
+
+/// With `strict-match` only phones that addressed this server may register.
+fn only_at(service: &config::TelephonyService, bind: Option<IpAddr>) -> Option<IpAddr> {
+    let source = service.source_address.as_ref().filter(|source| !source.any_match)?;
+    Some(bind.filter(|bind| !bind.is_unspecified()).unwrap_or(source.listen.address))
 }
 
 /// Different routers make different global call identifiers (FNV-1a, 64 bit).

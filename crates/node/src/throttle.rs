@@ -58,6 +58,11 @@ impl Window {
         may
     }
 
+    /// Whether nothing has occurred for a while, and nothing waits to be told.
+    pub(crate) fn is_over(&self, now: Instant) -> bool {
+        now.since(self.since) >= WINDOW && self.kept_back == 0
+    }
+
     /// How often it was not told since this was last asked.
     pub(crate) fn take_kept_back(&mut self) -> u32 {
         std::mem::take(&mut self.kept_back)

@@ -185,6 +185,7 @@ pub(crate) static COMMANDS: &[Command<Settings>] = {
             application_users
         ),
         user!("end-user <name:word..128>", "User who controls devices", EndUser, end_users),
+        single!("limits", "How much strangers and applications may take", Limits, limits).status(Status::Own),
         kept!("device-pool", "Pool of devices").encloses(),
         kept!("cti-port", "Device whose media an application ends").encloses(),
         kept!("cti-route-point", "Device whose calls an application distributes").encloses(),

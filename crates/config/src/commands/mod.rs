@@ -5,6 +5,7 @@ pub(super) mod cti_user;
 pub(super) mod ephone;
 pub(super) mod ephone_dn;
 pub(super) mod global;
+pub(super) mod limits;
 pub(super) mod phone_files;
 pub(super) mod profile;
 pub(super) mod telephony;

@@ -115,9 +115,8 @@ pub(crate) static COMMANDS: &[Command<TelephonyService>] = {
         ("strict-match", "Phones that addressed another server are refused"),
     ])
     .apply(|service, matched, reports| {
-        let refused = matched.last_word().filter(|_| matched.has("strict-match"));
-        if let (Some(word), true) = (matched.word("secondary").or(refused), matched.is_set()) {
-            reports.note(word, "`secondary` and `strict-match` are known but not in effect yet");
+        if let (Some(word), true) = (matched.word("secondary"), matched.is_set()) {
+            reports.note(word, "`secondary` is known but not in effect yet");
         }
         match matched.value("address").filter(|_| matched.is_set()) {
             Some(address) => service.set_source_address(SccpSourceAddress {

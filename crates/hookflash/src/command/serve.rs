@@ -11,9 +11,9 @@ use clap::{Args, ValueEnum};
 use hookflash_driver::{
     Bound, DataDirectory, Driver, RecordLimit, Recorder, Request, Signals,
     address::host_address,
-    audit_to,
+    audit_to, available_memory,
     configuration::{self, WrongLines},
-    logging, open_control, raise_file_limit, runtime, terminal,
+    logging, open_control, raise_file_limit, random, runtime, terminal,
 };
 use hookflash_node::{Node, Provisioned, Start, config, provision};
 use tokio::task::LocalSet;
@@ -77,7 +77,15 @@ impl Serve {
     }
 
     fn serve(self) -> Result<ExitCode, Error> {
-        let start = Start { open_files: raise_file_limit(), seed: nanoseconds_since_1970() };
+        let start = Start {
+            open_files: raise_file_limit(),
+            memory: available_memory(),
+            seed: nanoseconds_since_1970(),
+            secret: random().map_err(|source| hookflash_driver::Error::System {
+                action: "reading the random source",
+                source,
+            })?,
+        };
         let files = self.files()?;
         let (settings, mut provisioned) = self.provisioned(&files.configuration)?;
         provisioned.settings.startup_config = files.stored();

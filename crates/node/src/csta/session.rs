@@ -51,6 +51,8 @@ pub struct Session {
     registrations: Vec<Registration>,
     /// The number of the last registration, or of the last list that was asked for.
     last_reference: u32,
+    /// Whether its opening was logged.
+    pub(super) is_told_of: bool,
 }
 
 /// A registration for the status of the system.
@@ -80,6 +82,7 @@ impl Session {
             to_ask: Vec::new(),
             registrations: Vec::new(),
             last_reference: 0,
+            is_told_of: true,
         }
     }
 

@@ -63,7 +63,10 @@ impl CstaTcp {
     ) -> Result<StartApplicationSessionPosResponse, StartApplicationSessionNegResponse> {
         let opened = self.open(id, start, applications, context);
         opened.map_err(|error| {
-            info!(link = id.0, ?error, "CTI session refused");
+            let peer = self.links.get(&id).map(|link| link.peer);
+            if peer.is_some_and(|peer| context.out.guard.may_log("CTI session refused", peer.ip())) {
+                info!(link = id.0, peer = peer.map(tracing::field::display), ?error, "CTI session refused");
+            }
             if let Some(link) = self.links.get(&id) {
                 let application = identity(start).map(|identity| identity.application).unwrap_or_default();
                 let why = format!("{error:?}");
@@ -99,9 +102,16 @@ impl CstaTcp {
             return Err(StartError::MaxNumberSessions.into());
         }
         let (version, edition) = version;
+        let source = link.peer.ip();
+        applications.may_open(source, &identity.principal).map_err(start_error)?;
         let session =
             applications.open(context.now, identity, edition, context.switch).map_err(start_error)?;
-        info!(%session, link = id.0, peer = %link.peer, "CTI session opened");
+        applications.proven(session, source);
+        let is_told_of = context.out.guard.may_log("CTI session opened", source);
+        applications.set_told(session, is_told_of);
+        if is_told_of {
+            info!(%session, link = id.0, peer = %link.peer, "CTI session opened");
+        }
         let namespace = (version != edition.namespace()).then(|| version.clone());
         let duration = self.associate(id, session, edition, namespace, start, context.now);
         Ok(StartApplicationSessionPosResponse {
@@ -136,6 +146,7 @@ impl CstaTcp {
             link.association = Some(association);
         }
         self.by_session.insert(session, id);
+        self.associated(id);
         duration
     }
 

@@ -137,10 +137,15 @@ impl<'a> Reader<'a> {
 fn read_header(body: &[u8]) -> Result<Header<'_>, Fault> {
     let mut cursor = Cursor { rest: body };
     let (program, bind, configuration) = (cursor.text()?, cursor.address()?, cursor.text()?);
-    let start = match cursor.rest {
-        [] => Start::default(),
-        _ => Start { open_files: cursor.number()?, seed: cursor.number()? },
-    };
+    let mut start = Start::default();
+    if !cursor.rest.is_empty() {
+        (start.open_files, start.seed) = (cursor.number()?, cursor.number()?);
+    }
+    // Older recordings end here.
+    if !cursor.rest.is_empty() {
+        start.memory = cursor.number()?;
+        start.secret = [cursor.number()?, cursor.number()?];
+    }
     match cursor.rest {
         [] => Ok(Header { program, bind, configuration, start }),
         _ => Err("the header is longer than its fields"),

@@ -101,6 +101,8 @@ impl Recorder {
         bytes::bytes(&mut body, masked.as_bytes());
         bytes::number(&mut body, start.open_files);
         bytes::number(&mut body, start.seed);
+        bytes::number(&mut body, start.memory);
+        start.secret.iter().for_each(|number| bytes::number(&mut body, *number));
         let crc = seal(crc32(0, &head), &body, &mut head);
         file.append(&mut head);
         Recorder {
