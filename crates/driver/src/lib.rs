@@ -32,6 +32,7 @@
 //! | `recording` | writes the recording of a node to a file |
 //! | `listen` | binds the listeners |
 //! | [`configuration`] | reads the configuration file |
+//! | `fail_fast`, `seed` | a panic ends the process; what no other start has |
 //! | `store` | stores the startup configuration |
 //! | `signals` | SIGTERM, SIGINT, SIGHUP |
 //! | `audit` | the file of the audit |
@@ -44,12 +45,14 @@ mod control;
 mod data;
 mod driver;
 mod error;
+mod fail_fast;
 mod limits;
 mod link;
 mod listen;
 mod load_meter;
 pub mod logging;
 mod recording;
+mod seed;
 mod signals;
 mod state;
 mod store;
@@ -60,7 +63,9 @@ pub use control::{Operator, Reply, control_path, open_control};
 pub use data::DataDirectory;
 pub use driver::{Driver, runtime};
 pub use error::Error;
+pub use fail_fast::{PANICKED, fail_fast};
 pub use limits::raise_file_limit;
 pub use listen::Bound;
 pub use recording::{RecordLimit, Recorder};
+pub use seed::seed_of_start;
 pub use signals::{Request, Signals};

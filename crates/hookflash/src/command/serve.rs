@@ -11,7 +11,7 @@ use clap::Args;
 use hookflash_driver::{
     Bound, DataDirectory, Driver, RecordLimit, Recorder, Request, Signals, audit_to,
     configuration::{self, WrongLines},
-    logging, open_control, raise_file_limit, runtime, terminal,
+    fail_fast, logging, open_control, raise_file_limit, runtime, seed_of_start, terminal,
 };
 use hookflash_node::{Node, Provisioned, Start, config, provision};
 use tokio::task::LocalSet;
@@ -49,7 +49,8 @@ impl Serve {
     /// Runs until SIGTERM or SIGINT; reads the configuration again at SIGHUP.
     pub fn run(self) -> Result<ExitCode, Error> {
         logging::start("info");
-        let start = Start { open_files: raise_file_limit(), seed: nanoseconds_since_1970() };
+        fail_fast();
+        let start = Start { open_files: raise_file_limit(), seed: seed_of_start() };
         let files = self.files()?;
         let (settings, mut provisioned) = self.provisioned(&files.configuration)?;
         provisioned.settings.startup_config = files.stored();
@@ -156,10 +157,4 @@ fn run_until_signal(
         }
         Ok(())
     })
-}
-
-/// A number that no other start of this server has.
-fn nanoseconds_since_1970() -> u64 {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(since.as_nanos()).unwrap_or_default()
 }

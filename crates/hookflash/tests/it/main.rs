@@ -14,3 +14,4 @@ mod proxy;
 mod recording;
 mod serve;
 mod server;
+mod socket;
