@@ -30,7 +30,7 @@ pub(crate) fn load(text: &str) -> Loaded {
 }
 
 fn unreadable(diagnostic: Diagnostic) -> Loaded {
-    Loaded { settings: Settings::default(), diagnostics: vec![diagnostic], unreadable: true }
+    Loaded { diagnostics: vec![diagnostic], unreadable: true, ..Loaded::default() }
 }
 
 /// Does this line belong to a mode when it is not indented?

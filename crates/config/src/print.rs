@@ -6,7 +6,7 @@ use smol_str::SmolStr;
 
 use super::command::Printer;
 use super::commands::{
-    cti_manager, ephone, ephone_dn, profile, telephony_service, voice_register, voice_service,
+    cti_manager, ephone, ephone_dn, phone_files, profile, telephony_service, voice_register, voice_service,
 };
 use super::load::would_claim;
 use super::mode::Mode;
@@ -81,8 +81,10 @@ impl Running<'_> {
         });
         self.foreign(Section::UserProfiles);
         if let Some(service) = &settings.telephony_service {
-            let body = |out: &mut Printer| show(telephony_service::COMMANDS, service, out);
-            self.mode(Mode::TelephonyService, "telephony-service", &service.kept, body);
+            self.mode(Mode::TelephonyService, "telephony-service", &service.kept, |out| {
+                show(telephony_service::COMMANDS, service, out);
+                show(phone_files::SERVICE, &service.phones, out);
+            });
         }
         self.foreign(Section::TelephonyService);
         self.phones();
@@ -99,6 +101,7 @@ impl Running<'_> {
         self.each(&settings.ephone_templates, |tag, template, this| {
             this.mode(Mode::EphoneTemplate, &format!("ephone-template {tag}"), &template.kept, |out| {
                 show(ephone::FEATURES, &template.features, out);
+                show(phone_files::PHONE, &template.features.phone, out);
             });
         });
         self.foreign(Section::EphoneTemplates);
@@ -118,6 +121,7 @@ impl Running<'_> {
             this.mode(Mode::Ephone, &format!("ephone  {tag}"), &phone.kept, |out| {
                 show(ephone::COMMANDS, phone, out);
                 show(ephone::FEATURES, &phone.features, out);
+                show(phone_files::PHONE, &phone.features.phone, out);
             });
         });
         self.foreign(Section::Ephones);

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use smol_str::SmolStr;
 
 use super::by_position::ByPosition;
+use super::phone_settings::{PhoneFeatures, PhoneService};
 use super::values::{Button, ClockTime, MacAddress, Secret, SpeedDial};
 
 /// TCP port of SCCP when the configuration names none.
@@ -391,10 +392,14 @@ pub struct TelephonyService {
     pub em_keep_history: bool,
     /// `url KIND`.
     pub urls: BTreeMap<UrlKind, PhoneUrl>,
-    /// `xml user`: the AXL user.
+    /// `xml user`: the first user of the XML interface; others are in `phones`.
     pub xml_user: Option<XmlUser>,
     /// `voicemail`: number of the voicemail system.
     pub voicemail: Option<SmolStr>,
+    /// `moh`: the file that is played to held parties, in `flash:`. Default: built-in music.
+    pub moh: Option<SmolStr>,
+    /// `service directed-pickup`: what the PickUp and GPickUp keys do.
+    pub directed_pickup: DirectedPickup,
     /// `system message`: idle text of the phones.
     pub system_message: Option<SmolStr>,
     /// `time-format`: 12 or 24 hours. Default: 12.
@@ -405,6 +410,8 @@ pub struct TelephonyService {
     pub time_zone: Option<u32>,
     /// `sccp max-version`: highest SCCP version offered to phones. Default: 17. (Hookflash's own command.)
     pub sccp_max_version: u32,
+    /// What phones are given beside their lines.
+    pub phones: PhoneService,
     /// Lines kept without effect.
     pub kept: Vec<SmolStr>,
 }
@@ -434,11 +441,14 @@ impl Default for TelephonyService {
             urls: BTreeMap::new(),
             xml_user: None,
             voicemail: None,
+            moh: None,
+            directed_pickup: DirectedPickup::default(),
             system_message: None,
             time_format: TimeFormat::Hours12,
             date_format: DateFormat::MonthDayYear,
             time_zone: None,
             sccp_max_version: 17,
+            phones: PhoneService::default(),
             kept: Vec::new(),
         }
     }
@@ -589,6 +599,18 @@ pub struct XmlUser {
     pub privilege: u32,
 }
 
+/// `service directed-pickup [gpickup]`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum DirectedPickup {
+    /// `service directed-pickup`: PickUp takes a number.
+    #[default]
+    On,
+    /// `no service directed-pickup`: PickUp is for the own group.
+    Off,
+    /// `service directed-pickup gpickup`: GPickUp takes a number, PickUp is for the own group.
+    ByGroupKey,
+}
+
 /// `time-format`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TimeFormat {
@@ -637,6 +659,10 @@ pub struct DnFeatures {
     pub forward_local_calls: Option<bool>,
     /// `mwi`.
     pub mwi: Option<Mwi>,
+    /// `pickup-group`: members pick up each other's calls.
+    pub pickup_group: Option<SmolStr>,
+    /// `pickup-call any-group`: the number picks up calls of every group as of its own.
+    pub pickup_any_group: Option<bool>,
 }
 
 /// Target of a forward, with the calls it is for.
@@ -801,6 +827,10 @@ pub struct EphoneFeatures {
     pub busy_trigger_per_button: Option<u32>,
     /// `keep-conference`.
     pub keep_conference: Option<KeepConference>,
+    /// `dnd feature-ring`: calls to a phone that is not to be disturbed ring without a sound, instead of failing.
+    pub dnd_feature_ring: Option<bool>,
+    /// What the phone is given beside its lines.
+    pub phone: PhoneFeatures,
 }
 
 /// `ephone-template`.
@@ -865,7 +895,7 @@ pub enum AutoLine {
 }
 
 impl Settings {
-    /// All settings but those of directory numbers and phones, and without the lines of a router.
+    /// All settings but those of directory numbers and phones, and of the lines of a router those that are in effect.
     pub fn without_phones(&self) -> Settings {
         Settings {
             hostname: self.hostname.clone(),
@@ -880,7 +910,7 @@ impl Settings {
             cti_manager: self.cti_manager.clone(),
             ephone_dns: BTreeMap::new(),
             ephones: BTreeMap::new(),
-            foreign: Vec::new(),
+            foreign: self.lines_in_effect(),
         }
     }
 
@@ -986,6 +1016,11 @@ impl Settings {
         self.ephone_feature(ephone, |features| features.keep_conference).is_some()
     }
 
+    /// What a phone's `dnd feature-ring` says, or its template's.
+    pub fn effective_dnd_feature_ring(&self, ephone: u32) -> Option<bool> {
+        self.ephone_feature(ephone, |features| features.dnd_feature_ring)
+    }
+
     fn ephone_feature<V>(&self, ephone: u32, pick: impl Fn(&EphoneFeatures) -> Option<V>) -> Option<V> {
         let own = self.ephones.get(&ephone)?;
         pick(&own.features).or_else(|| pick(&self.ephone_templates.get(&own.template?)?.features))
@@ -1007,6 +1042,8 @@ impl DnFeatures {
             forward_max_length: self.forward_max_length.or(template.forward_max_length),
             forward_local_calls: self.forward_local_calls.or(template.forward_local_calls),
             mwi: self.mwi.or(template.mwi),
+            pickup_group: self.pickup_group.clone().or_else(|| template.pickup_group.clone()),
+            pickup_any_group: self.pickup_any_group.or(template.pickup_any_group),
         }
     }
 }

@@ -32,12 +32,14 @@
 //! | `recording` | writes the recording of a node to a file |
 //! | `listen` | binds the listeners |
 //! | [`configuration`] | reads the configuration file |
+//! | [`address`] | IP addresses and names of the command line |
 //! | `fail_fast`, `seed` | a panic ends the process; what no other start has |
 //! | `store` | stores the startup configuration |
 //! | `signals` | SIGTERM, SIGINT, SIGHUP |
 //! | `audit` | the file of the audit |
 //! | [`logging`], [`terminal`] | log lines on standard error; text on standard output |
 
+pub mod address;
 mod audit;
 mod clock;
 pub mod configuration;
@@ -51,6 +53,7 @@ mod link;
 mod listen;
 mod load_meter;
 pub mod logging;
+mod media;
 mod recording;
 mod seed;
 mod signals;

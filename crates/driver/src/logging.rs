@@ -5,6 +5,8 @@
 //! of lines wait for the reader; further lines are dropped and counted. A line after a pause is written at once. Lines that
 //! follow within `COLLECT_FOR` are written together: to wake the thread for each costs as much as a few messages.
 
+mod json;
+
 use std::{
     io::{self, Write},
     sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError},
@@ -12,6 +14,7 @@ use std::{
 };
 
 use hookflash_node::printable;
+use json::JsonLines;
 use tracing::field::Field;
 use tracing_subscriber::{
     EnvFilter, Layer, field::MakeExt, fmt::format, layer::SubscriberExt, util::SubscriberInitExt,
@@ -31,8 +34,22 @@ const LAST_LINES: Duration = Duration::from_secs(1);
 /// The log of this process, once it has one.
 static LOG: OnceLock<Arc<Log>> = OnceLock::new();
 
-/// Starts logging. `default` is the filter when `HOOKFLASH_LOG` is not set.
+/// The form of log lines.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Format {
+    /// Text, with colours at a terminal.
+    Text,
+    /// A JSON object on each line: `timestamp`, `level`, `target`, `message` and the fields of the line.
+    Json,
+}
+
+/// Starts logging as text. `default` is the filter when `HOOKFLASH_LOG` is not set.
 pub fn start(default: &str) {
+    start_as(default, Format::Text);
+}
+
+/// Starts logging in a format.
+pub fn start_as(default: &str, format: Format) {
     let wanted = std::env::var("HOOKFLASH_LOG").ok().filter(|wanted| !wanted.is_empty());
     let filter = EnvFilter::try_new(wanted.as_deref().unwrap_or(default)).unwrap_or_else(|error| {
         terminal::print_error(&format!(
@@ -42,12 +59,16 @@ pub fn start(default: &str) {
     });
     let ansi = std::io::IsTerminal::is_terminal(&std::io::stderr());
     let log = LOG.get_or_init(|| Log::begin(io::stderr())).clone();
-    let lines = tracing_subscriber::fmt::layer()
-        .with_writer(move || Line(log.clone()))
-        .with_ansi(ansi)
-        .fmt_fields(format::debug_fn(write_field).delimited(" "))
-        .log_internal_errors(false)
-        .with_filter(filter);
+    let lines = match format {
+        Format::Text => tracing_subscriber::fmt::layer()
+            .with_writer(move || Line(log.clone()))
+            .with_ansi(ansi)
+            .fmt_fields(format::debug_fn(write_field).delimited(" "))
+            .log_internal_errors(false)
+            .boxed(),
+        Format::Json => JsonLines(log).boxed(),
+    };
+    let lines = lines.with_filter(filter);
     // A second start, as in tests, changes nothing.
     let _ = tracing_subscriber::registry().with(lines).with(audit::layer()).try_init();
 }

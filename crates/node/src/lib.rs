@@ -35,6 +35,7 @@ pub mod cli;
 mod context;
 pub mod csta;
 pub mod csta_tcp;
+mod features;
 mod forwarding;
 mod io;
 mod live;

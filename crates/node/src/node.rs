@@ -60,6 +60,10 @@ impl Node {
         let registrar = Registrar::new(&settings);
         let uacsta = Uacsta::new(&settings);
         let csta_tcp = CstaTcp::new(&settings);
+        let mut out = Outbox::default();
+        if let Some(file) = &settings.music {
+            out.push(Output::Music { file: Some(file.clone()) });
+        }
         Ok(Node {
             now: Instant::ZERO,
             settings,
@@ -72,8 +76,8 @@ impl Node {
             uacsta,
             csta_tcp,
             terminals: Terminals::default(),
+            out,
             audit: Audit::default(),
-            out: Outbox::default(),
             station_inputs: VecDeque::new(),
         })
     }
@@ -102,6 +106,9 @@ impl Node {
                 Some(record) => self.switch.handle(now, core::Input::Restore(record)),
                 None => warn!(value, "stored value is damaged and ignored"),
             },
+            Input::LegOpened { leg, address } => {
+                self.switch.handle(now, core::Input::LegOpened(leg, address));
+            }
             Input::CallRate(rate) => self.switch.handle(now, core::Input::CallRate(rate)),
             Input::ShutDown => self.shut_down(),
         }
@@ -330,6 +337,11 @@ impl Node {
             core::Output::StationRemoved(station) => {
                 let (stations, mut context) = self.stations_mut();
                 stations.removed(station, &mut context);
+            }
+            core::Output::Leg(leg, key, state) => {
+                let station = self.switch.calls().connection(key).and_then(core::Connection::station);
+                let local = station.and_then(|station| self.stations.local_address(station));
+                self.out.push(Output::Leg { leg, state, local });
             }
             core::Output::CallBegan(call, gcid, line) => {
                 let dn = self.switch.lines()[line].settings().tag;

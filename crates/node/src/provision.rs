@@ -9,10 +9,10 @@ use std::{
 use hookflash_core::{
     ButtonSettings, Channels, CtiSettings, LineSettings, ParkSlot, Ring, StationSettings, Timeouts,
 };
-use hookflash_wire::sccp::DeviceModel;
+use hookflash_wire::sccp::{DeviceModel, PromptArea};
 use smol_str::SmolStr;
 
-use crate::{CstaTcpSettings, config, forwarding};
+use crate::{CstaTcpSettings, config, features, forwarding};
 
 /// The settings of a node.
 #[derive(Clone, Debug, Default)]
@@ -35,6 +35,8 @@ pub struct NodeSettings {
     pub bind: Option<IpAddr>,
     /// What else the node depends on.
     pub start: Start,
+    /// The file that held parties hear, in `flash:`; `None` for the built-in music.
+    pub music: Option<String>,
     /// The router's name, for prompts and User-Agent.
     pub hostname: String,
 }
@@ -227,6 +229,7 @@ pub fn provision(config: &config::Settings, bind: Option<IpAddr>) -> Provisioned
             stations,
             timeouts: timeouts(config),
             cti: cti(config),
+            features: features::of(config),
             max_redirects: max_redirects(config),
             max_calls: 0,
             seed: seed_of(&hostname),
@@ -241,6 +244,11 @@ pub fn provision(config: &config::Settings, bind: Option<IpAddr>) -> Provisioned
         startup_config: None,
         bind,
         start: Start::default(),
+        music: config
+            .telephony_service
+            .as_ref()
+            .and_then(|service| service.moh.as_deref())
+            .map(str::to_owned),
         hostname,
     };
     let listeners = listeners(config, bind);
@@ -290,6 +298,7 @@ fn csta_listener(
 fn lines(config: &config::Settings, notes: &mut Vec<String>) -> Vec<LineSettings> {
     let mut lines = Vec::new();
     let permitted = usize::try_from(config.max_dn()).unwrap_or(usize::MAX);
+    let overlays = overlays(config);
     let default_preference = config.telephony_service.as_ref().and_then(|service| service.max_dn?.preference);
     for (tag, dn) in &config.ephone_dns {
         let Some(number) = &dn.number else { continue };
@@ -313,13 +322,22 @@ fn lines(config: &config::Settings, notes: &mut Vec<String>) -> Vec<LineSettings
             huntstop: config.effective_huntstop(*tag),
             cti_watch: config.effective_cti_watch(*tag),
             cti_notify: config.effective_cti_notify(*tag),
+            overlay: overlays.contains(tag),
             forwarding: forwarding::configured(&features),
             forward_max_length: features.forward_max_length.and_then(|most| usize::try_from(most).ok()),
             park_slot: dn.park_slot.as_ref().map(park_slot),
             keeps_local_calls: features.forward_local_calls == Some(false),
+            pickup_group: features.pickup_group.clone(),
+            picks_up_any_group: features.pickup_any_group == Some(true),
         });
     }
     lines
+}
+
+/// The directory numbers on overlay buttons.
+fn overlays(config: &config::Settings) -> BTreeSet<u32> {
+    let buttons = config.ephones.values().flat_map(|ephone| ephone.buttons.values());
+    buttons.filter(|button| button.kind.is_overlay()).flat_map(|button| button.tags.iter().copied()).collect()
 }
 
 fn park_slot(slot: &config::ParkSlot) -> ParkSlot {
@@ -363,7 +381,9 @@ fn stations(
             buttons,
             speed_dials: speed_dials(ephone),
             off_hook_by_command: off_hook_by_command(ephone),
+            prompts: !is_analogue(ephone),
             keep_conference: config.effective_keep_conference(*tag),
+            dnd_calls: features::dnd_calls(config, *tag),
         });
     }
     let permitted = usize::try_from(config.max_ephones()).unwrap_or(usize::MAX);
@@ -448,6 +468,12 @@ fn off_hook_by_command(ephone: &config::Ephone) -> bool {
     model.is_none_or(|model| model.speakerphone || model.soft_keys)
 }
 
+/// Analogue ports cannot tell their user what to lift the handset for.
+fn is_analogue(ephone: &config::Ephone) -> bool {
+    let model = ephone.model.as_deref().and_then(DeviceModel::from_ios_word);
+    model.is_some_and(|model| !model.soft_keys && model.prompt_area == PromptArea::None)
+}
+
 fn timeouts(config: &config::Settings) -> Timeouts {
     let service = config.telephony_service.clone().unwrap_or_default();
     let seconds = |seconds: u32| Duration::from_secs(u64::from(seconds));
@@ -472,7 +498,7 @@ fn cti(config: &config::Settings) -> CtiSettings {
     let service = config.voice_service();
     CtiSettings {
         enabled: !service.cti_shutdown,
-        prompted_make_call: !service.cti_csta_mode_basic,
+        basic_mode: service.cti_csta_mode_basic,
         ..CtiSettings::default()
     }
 }

@@ -9,7 +9,8 @@ use smol_str::SmolStr;
 use super::profile::{PIN_WORDS, set_pin};
 use super::{KEEPALIVE_WORDS, PASSWORD_WORDS, credentials, kept, show_keepalive, show_password};
 use crate::command::{
-    Action, Command, Phones, Printer, Reference, Reports, Status, optional_number, optional_text,
+    Action, Command, Phones, Printer, Reference, Reports, Status, optional_flag, optional_number,
+    optional_text,
 };
 use crate::matcher::{Matched, Word};
 use crate::settings::{AutoLine, Ephone, EphoneFeatures, EphoneTemplate, KeepConference};
@@ -243,10 +244,14 @@ pub(crate) static FEATURES: &[Command<EphoneFeatures>] = {
         kept!("conference-pattern", "Numbers that may be added to a conference"),
         kept!("cos", "Class of service"),
         kept!("device-security-mode", "Security of signalling and audio"),
+        optional_flag!(
+            "dnd feature-ring",
+            "Calls ring without a sound while the phone is not to be disturbed",
+            "calls fail, or are forwarded",
+            dnd_feature_ring
+        ),
         kept!("dnd", "Do not disturb"),
         kept!("emergency", "Emergency response"),
-        kept!("exclude", "Services excluded"),
-        kept!("fastdial", "Entry of the personal speed-dial menu"),
         kept!("feature-button", "Feature button"),
         kept!("group phone", "Group of the phone"),
         kept!("headset", "Headset"),
@@ -282,7 +287,6 @@ pub(crate) static FEATURES: &[Command<EphoneFeatures>] = {
         kept!("mlpp", "Precedence and preemption"),
         kept!("mtp", "Media termination point"),
         kept!("multicast-moh", "Music on hold by multicast"),
-        kept!("network-locale", "Tones and cadences"),
         kept!("nte-end-digit-delay", "Delay of digits"),
         kept!("overlap-signal", "Overlap signalling"),
         kept!("park", "Call park"),
@@ -295,7 +299,6 @@ pub(crate) static FEATURES: &[Command<EphoneFeatures>] = {
         kept!("transfer-mode", "How the phone transfers"),
         kept!("transfer-park", "Transfer to park"),
         kept!("transfer-pattern", "Numbers calls may be transferred to"),
-        kept!("user-locale", "Language of the phone"),
         kept!("video", "Video"),
         kept!("voice-class", "Voice class"),
         kept!("vpn-group", "Virtual private network"),

@@ -6,17 +6,17 @@ use crate::command::{
 };
 use crate::matcher::Matched;
 use crate::settings::{
-    CnfFile, DEFAULT_KEEPALIVE, DEFAULT_SCCP_PORT, DateFormat, MaxConferences, MaxDn, NoReg, PhoneUrl,
-    SccpSourceAddress, SecondaryAddress, SourceAddress, TelephonyService, TimeFormat, TransferSystem,
-    UrlKind, XmlUser,
+    CnfFile, DEFAULT_KEEPALIVE, DEFAULT_SCCP_PORT, DateFormat, DirectedPickup, MaxConferences, MaxDn, NoReg,
+    PhoneUrl, SccpSourceAddress, SecondaryAddress, SourceAddress, TelephonyService, TimeFormat,
+    TransferSystem, UrlKind, XmlUser,
 };
 use crate::values::ClockTime;
 
 pub(crate) static COMMANDS: &[Command<TelephonyService>] = {
     type Row = Command<TelephonyService>;
     &[
-    flag!("em external", "No extension mobility login page in the Services menu", off, em_external).not_yet(),
-    flag!("em keep-history", "Call history on the phone survives logout", off, em_keep_history).not_yet(),
+    flag!("em external", "No extension mobility login page in the Services menu", off, em_external),
+    flag!("em keep-history", "Call history on the phone survives logout", off, em_keep_history),
     Row::new("em logout <time:time> [<time:time> [<time:time>]]", "Times of day at which all users are logged out", "none")
         .words(&[("time", "Time of day, 00:00 to 24:00")])
         .apply(|service, matched, _| {
@@ -30,8 +30,7 @@ pub(crate) static COMMANDS: &[Command<TelephonyService>] = {
                 let times: Vec<_> = service.em_logout.iter().map(ToString::to_string).collect();
                 out.line(format!("em logout {}", times.join(" ")));
             }
-        })
-        .not_yet(),
+        }),
     optional_number!("max-ephones", "1-65535", "How many phones may register", "0", max_ephones),
     Row::new(
         "max-dn <count:1-65535> [preference <preference:0-10>] [no-reg [primary|both]]",
@@ -102,8 +101,7 @@ pub(crate) static COMMANDS: &[Command<TelephonyService>] = {
         .apply(|service, matched, _| {
             let files = if matched.has("perphone") { CnfFile::PerPhone } else { CnfFile::PerPhoneType };
             service.cnf_file = Some(files).filter(|_| matched.is_set());
-        })
-        .not_yet(),
+        }),
     Row::new("cnf-file location <location:line>", "Where configuration files are kept", "system memory")
         .words(&[("location", "flash:, slot0:, or tftp with a URL")])
         .apply(|service, matched, _| {
@@ -116,8 +114,7 @@ pub(crate) static COMMANDS: &[Command<TelephonyService>] = {
                 Some(CnfFile::PerPhoneType) => out.line("cnf-file perphonetype"),
                 None => (),
             }
-        })
-        .not_yet(),
+        }),
     number!("timeouts interdigit", "2-120", "Seconds between digits", 10, timeout_interdigit),
     number!("timeouts ringing", "5-60000", "Seconds of ringing without answer", 180, timeout_ringing),
     number!("timeouts busy", "0-30", "Seconds of busy tone", 10, timeout_busy),
@@ -129,6 +126,9 @@ pub(crate) static COMMANDS: &[Command<TelephonyService>] = {
         timeout_transfer_recall
     ),
     kept!("timeouts night-service-bell", "Seconds between night service bells"),
+    Row::new("moh <file:word>", "Music that held parties hear: a WAV or AU file in flash:", "built-in music")
+        .apply(|service, matched, _| service.moh = matched.text("file").filter(|_| matched.is_set()))
+        .show(|service, out| out.optional("moh", service.moh.as_ref())),
     Row::new("system message <text:line..80>", "Text on idle phones", "none")
         .apply(|service, matched, _| service.system_message = matched.text("text").filter(|_| matched.is_set()))
         .show(|service, out| out.optional("system message", service.system_message.as_ref())),
@@ -138,8 +138,7 @@ pub(crate) static COMMANDS: &[Command<TelephonyService>] = {
         "none",
     )
     .words(&[("root", "The page replaces the Services menu"), ("text", "Name of the menu entry")])
-    .apply(|service, matched, _| set_url(service, matched, UrlKind::Services))
-    .not_yet(),
+    .apply(|service, matched, _| set_url(service, matched, UrlKind::Services)),
     Row::new(
         "url {authentication|directories|idle|information|messages|proxy-server} <url:word> [<options:line>]",
         "Pages of the phones' buttons",
@@ -158,12 +157,10 @@ pub(crate) static COMMANDS: &[Command<TelephonyService>] = {
             let label = label.as_ref().map(|label| format!(" {label}")).unwrap_or_default();
             out.line(format!("url {keyword} {url}{}{label}", if *root { " root" } else { "" }));
         }
-    })
-        .not_yet(),
+    }),
     Row::new("time-zone <zone:1-57>", "Time zone, by Cisco's number", "none")
         .apply(|service, matched, _| service.time_zone = matched.number("zone").filter(|_| matched.is_set()))
-        .show(|service, out| out.optional("time-zone", service.time_zone.as_ref()))
-        .not_yet(),
+        .show(|service, out| out.optional("time-zone", service.time_zone.as_ref())),
     Row::new("time-format {12|24}", "Time on the phones", "12")
         .apply(|service, matched, _| {
             let day = matched.is_set() && matched.has("24");
@@ -247,17 +244,12 @@ pub(crate) static COMMANDS: &[Command<TelephonyService>] = {
         "none",
     )
     .words(&PASSWORD_WORDS)
-    .apply(|service, matched, _| {
-        let credentials = credentials(matched).filter(|_| matched.is_set());
-        service.xml_user =
-            credentials.map(|credentials| XmlUser { credentials, privilege: matched.number("privilege").unwrap_or(0) });
-    })
+    .apply(|service, matched, _| set_xml_user(service, matched))
     .show(|service, out| {
-        if let Some(XmlUser { credentials, privilege }) = &service.xml_user {
+        for XmlUser { credentials, privilege } in service.xml_users() {
             out.line(format!("xml user {} password {} {privilege}", credentials.name, credentials.password));
         }
-    })
-        .not_yet(),
+    }),
     Row::new("create cnf-files [version-stamp <stamp:line>]", "Build the phones' configuration files", "off")
         .words(&[("version-stamp", "When they were built")])
         .apply(|service, matched, _| {
@@ -267,8 +259,7 @@ pub(crate) static COMMANDS: &[Command<TelephonyService>] = {
             Some(Some(stamp)) => out.value("create cnf-files version-stamp", stamp),
             Some(None) => out.line("create cnf-files"),
             None => (),
-        })
-        .not_yet(),
+        }),
     optional_text!("voicemail", "dial..32", "Number of the voicemail system", voicemail).not_yet(),
     kept!("after-hours", "Calls blocked outside office hours"),
         kept!("attendant-console", "Attendant console"),
@@ -297,9 +288,7 @@ pub(crate) static COMMANDS: &[Command<TelephonyService>] = {
         kept!("trustpoint-label", "Certificates of phones"),
         kept!("vpn", "Virtual private network of phones"),
     kept!("application", "Application of all numbers"),
-    kept!("authentication", "Access of phones to services"),
-    kept!("auto", "Phones and numbers made on their own"),
-    kept!("auto-reg-ephone", "Registration of phones that are not configured"),
+    kept!("authentication username", "Login of web administration"),
     kept!("bulk-speed-dial", "Lists of speed dials"),
     kept!("call-forward", "Call forward system settings"),
     kept!("call-park", "Call park"),
@@ -309,7 +298,6 @@ pub(crate) static COMMANDS: &[Command<TelephonyService>] = {
     kept!("conference", "Conferences with hardware"),
     kept!("device-security-mode", "Security of signalling and audio"),
     kept!("dialplan-pattern", "Expanded numbers"),
-    kept!("directory", "Directory"),
     kept!("dn-webedit", "Numbers edited in the browser"),
     kept!("dst", "Daylight saving time"),
     kept!("encrypt password", "Passwords shown encrypted"),
@@ -322,16 +310,12 @@ pub(crate) static COMMANDS: &[Command<TelephonyService>] = {
     kept!("internal-call", "Music for internal calls"),
     kept!("ip qos", "Quality of service"),
     kept!("live-record", "Number of live record"),
-    kept!("load", "Firmware"),
     kept!("load-cfg-file", "Signed configuration files"),
-    kept!("log", "Event table"),
     kept!("login", "Phone login timer"),
     kept!("mode", "Survivable remote site telephony"),
-    kept!("moh", "Music on hold"),
     kept!("moh-file-buffer", "Music on hold buffer"),
     kept!("multicast moh", "Music on hold by multicast"),
     kept!("mwi", "Message waiting"),
-    kept!("network-locale", "Tones and cadences"),
     kept!("night-service", "Night service"),
     kept!("olsontimezone", "Time zone by its name"),
     kept!("overlap-signal", "Overlap signalling"),
@@ -350,6 +334,20 @@ pub(crate) static COMMANDS: &[Command<TelephonyService>] = {
         .status(Status::Action)
         .apply(|_, matched, reports| restart(matched, reports, false)),
     kept!("secondary-dialtone", "Second dial tone"),
+    Row::new("service directed-pickup [gpickup]", "The PickUp key takes a number", "on")
+        .words(&[("gpickup", "The GPickUp key takes a number, and PickUp is for the own group")])
+        .apply(|service, matched, _| {
+            service.directed_pickup = match (matched.switch(true), matched.has("gpickup")) {
+                (false, _) => DirectedPickup::Off,
+                (true, true) if matched.is_set() => DirectedPickup::ByGroupKey,
+                _ => DirectedPickup::On,
+            };
+        })
+        .show(|service, out| match service.directed_pickup {
+            DirectedPickup::On => (),
+            DirectedPickup::Off => out.line("no service directed-pickup"),
+            DirectedPickup::ByGroupKey => out.line("service directed-pickup gpickup"),
+        }),
     kept!("service", "Phone and number services"),
     kept!("shared-line", "Shared lines"),
     kept!("show-default", "Show defaults"),
@@ -365,7 +363,6 @@ pub(crate) static COMMANDS: &[Command<TelephonyService>] = {
     kept!("transfer-park", "Transfer to park"),
     kept!("transfer-pattern", "Numbers calls may be transferred to"),
     kept!("trunk-optimization-pre", "Trunk optimization"),
-    kept!("user-locale", "Language of the phones"),
     kept!("video", "Video").encloses(),
     kept!("vm-integration", "Voicemail integration"),
     kept!("web", "Web administration"),
@@ -392,6 +389,26 @@ pub(super) fn show_no_reg(no_reg: Option<NoReg>) -> &'static str {
         None => "",
     }
 }
+
+/// Adds a user of the XML interface, or gives it another password; `no` without a name removes all.
+fn set_xml_user(service: &mut TelephonyService, matched: &Matched<'_>) {
+    let mut users: Vec<XmlUser> = service.xml_users().cloned().collect();
+    match matched.text("name") {
+        Some(name) => users.retain(|user| user.credentials.name != name),
+        None => users.clear(),
+    }
+    if let Some(credentials) =
+        credentials(matched).filter(|_| matched.is_set() && users.len() < MAX_XML_USERS)
+    {
+        users.push(XmlUser { credentials, privilege: matched.number("privilege").unwrap_or(0) });
+    }
+    let mut users = users.into_iter();
+    service.xml_user = users.next();
+    service.phones.other_xml_users = users.collect();
+}
+
+/// Most users of the XML interface.
+const MAX_XML_USERS: usize = 50;
 
 fn set_url(service: &mut TelephonyService, matched: &Matched<'_>, kind: UrlKind) {
     match matched.text("url").filter(|_| matched.is_set()) {

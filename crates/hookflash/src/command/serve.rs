@@ -7,15 +7,17 @@ use std::{
     rc::Rc,
 };
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use hookflash_driver::{
-    Bound, DataDirectory, Driver, RecordLimit, Recorder, Request, Signals, audit_to,
+    Bound, DataDirectory, Driver, RecordLimit, Recorder, Request, Signals,
+    address::host_address,
+    audit_to,
     configuration::{self, WrongLines},
     fail_fast, logging, open_control, raise_file_limit, runtime, seed_of_start, terminal,
 };
 use hookflash_node::{Node, Provisioned, Start, config, provision};
 use tokio::task::LocalSet;
-use tracing::{info, warn};
+use tracing::{error, info, warn};
 
 use crate::error::Error;
 
@@ -31,8 +33,8 @@ pub struct Serve {
     /// Directory for all state and the control socket; without it nothing is kept
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
-    /// Replaces the IP address of every listener of the configuration
-    #[arg(long, value_name = "ADDR")]
+    /// Replaces the IP address of every listener of the configuration; a name stands for its address
+    #[arg(long, value_name = "HOST", value_parser = host_address)]
     bind: Option<IpAddr>,
     /// Write who did what, from where, into FILE, a JSON object a line; else into audit.log of the data directory
     #[arg(long, value_name = "FILE")]
@@ -43,12 +45,38 @@ pub struct Serve {
     /// Where the recording stops: bytes, or with K, M or G after the number
     #[arg(long, value_name = "SIZE", default_value = "64M", requires = "record")]
     record_limit: RecordLimit,
+    /// The form of log lines on standard error: text, or a JSON object on each line
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = LogFormat::Text)]
+    log_format: LogFormat,
+}
+
+/// The form of log lines.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+enum LogFormat {
+    Text,
+    Json,
 }
 
 impl Serve {
     /// Runs until SIGTERM or SIGINT; reads the configuration again at SIGHUP.
     pub fn run(self) -> Result<ExitCode, Error> {
-        logging::start("info");
+        match self.log_format {
+            LogFormat::Text => {
+                logging::start("info");
+                self.serve()
+            }
+            LogFormat::Json => {
+                logging::start_as("info", logging::Format::Json);
+                // The last line is one for programs too.
+                self.serve().or_else(|error| {
+                    error!("{error}");
+                    Ok(ExitCode::FAILURE)
+                })
+            }
+        }
+    }
+
+    fn serve(self) -> Result<ExitCode, Error> {
         fail_fast();
         let start = Start { open_files: raise_file_limit(), seed: seed_of_start() };
         let files = self.files()?;

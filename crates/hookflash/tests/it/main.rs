@@ -3,8 +3,11 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
 mod audit;
+mod check;
 mod configure;
+mod csta;
 mod demo;
+mod generated;
 mod kept;
 mod links;
 mod load;
@@ -15,3 +18,4 @@ mod recording;
 mod serve;
 mod server;
 mod socket;
+mod terminal;

@@ -160,6 +160,8 @@ fn describe_event(event: &Event<'_>) -> String {
             Input::Command { line, .. } => format!("command `{}`", line.escape_debug()),
             Input::WallClock { .. } => "the time of day".to_owned(),
             Input::Restore { value } => format!("restored `{}`", value.escape_debug()),
+            Input::LegOpened { leg, address: Some(_) } => format!("leg {} opened", leg.0),
+            Input::LegOpened { leg, address: None } => format!("leg {} cannot be opened", leg.0),
             Input::CallRate(rate) => transcript::call_rate(*rate),
             Input::TerminalClosed { terminal } => format!("terminal {} closed", terminal.0),
             Input::Stored { error: "", .. } => "startup-config stored".to_owned(),
@@ -176,6 +178,11 @@ fn describe_output(output: &Output) -> String {
         Output::Send { link, bytes } => format!("{} bytes to link {}", bytes.len(), link.0),
         Output::Close { link } => format!("close link {}", link.0),
         Output::Datagram { to, bytes, .. } => format!("a datagram of {} bytes to {to}", bytes.len()),
+        Output::Music { file } => {
+            format!("music on hold from {}", file.as_deref().unwrap_or("memory").escape_debug())
+        }
+        Output::Leg { leg, state: Some(_), .. } => format!("an order for leg {}", leg.0),
+        Output::Leg { leg, state: None, .. } => format!("close leg {}", leg.0),
         Output::CommandOutput { text, .. } => format!("{} bytes of output of the command", text.len()),
         Output::ReadConfiguration { file, .. } => format!("a wish to read {}", file.escape_debug()),
         Output::Store { key, value: Some(_) } => format!("store {}", key.escape_debug()),

@@ -16,7 +16,7 @@
 //! | --- | --- |
 //! | `session` | what is kept for one application |
 //! | `reading` | what the bytes of an application are |
-//! | `services` | CSTA requests to requests of the switch |
+//! | `services`, `call_services`, `device_services` | CSTA requests to requests of the switch |
 //! | `responses` | responses of the switch to CSTA responses |
 //! | `events` | notifications of the switch to CSTA events |
 //! | `connections` | which connection a request means |
@@ -32,8 +32,10 @@
 //! * A device is called what the application called it, character for character.
 
 pub(crate) mod audit;
+mod call_services;
 mod connections;
 mod device_names;
+mod device_services;
 mod errors;
 mod events;
 mod features;

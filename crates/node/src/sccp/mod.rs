@@ -51,7 +51,11 @@ mod templates;
 #[cfg(test)]
 mod tests;
 
-use std::{fmt, net::SocketAddr, time::Duration};
+use std::{
+    fmt,
+    net::{IpAddr, SocketAddr},
+    time::Duration,
+};
 
 use hookflash_core::{Instant, Key, StationId, StationInput, Switch, Timers, view::StationView};
 use hookflash_wire::sccp::{
@@ -141,6 +145,12 @@ impl Stations {
     /// What is known of a station; `None` if there is none with this id.
     pub fn station_info(&self, station: StationId) -> Option<StationInfo<'_>> {
         self.phones.get(station.index()).map(Phone::info)
+    }
+
+    /// The address at which a phone reaches this server: the one that is configured, else the one it is connected to.
+    pub(crate) fn local_address(&self, station: StationId) -> Option<IpAddr> {
+        let link = self.links.get(self.phones.get(station.index())?.link?)?;
+        Some(provisioning::server_address(&self.settings, link.local).ip())
     }
 
     /// How many links are not registered.
