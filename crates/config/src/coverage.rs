@@ -75,8 +75,6 @@ impl Counts {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
     #[test]
     fn every_line_is_counted_once() {
         let text = "hostname office\ninterface Gi0/0\n ip address 192.0.2.1 255.255.255.0\n!\nvoice-port 0/0/0\n \

@@ -5,7 +5,7 @@
 
 use crate::{
     Connection, ConnectionKey, ConnectionState, EventCause, Key, LineId, Refusal, StationId, StationInput,
-    Verb,
+    Verb, autonomous,
     control::{
         answer_call, clear_connection, conference_call, consultation_call, dialling, hold_call,
         make_call::{self, Initiation},
@@ -31,6 +31,7 @@ pub(crate) fn handle(st: &mut State, station: StationId, input: StationInput) {
                 media::receiving(st, station, key, address);
             }
         }
+        StationInput::Act(act) => autonomous::handle(st, station, act),
         StationInput::CannotReceive(reference) => {
             if let Some(key) = by_reference(st, station, reference) {
                 media::cannot_receive(st, station, key);
@@ -402,7 +403,7 @@ fn held(st: &State, station: StationId, line: Option<LineId>) -> Option<Connecti
 }
 
 /// The connection that the phone names; `None` for 0 and for connections that have ended.
-fn by_reference(st: &State, station: StationId, reference: u32) -> Option<ConnectionKey> {
+pub(crate) fn by_reference(st: &State, station: StationId, reference: u32) -> Option<ConnectionKey> {
     if reference == 0 {
         return None;
     }

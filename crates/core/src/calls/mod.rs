@@ -278,6 +278,7 @@ impl Calls {
             deadline: None,
             redirection: None,
             consultation: None,
+            phone: None,
             digits: None,
             rings_back: false,
         };

@@ -42,7 +42,7 @@ pub struct Serve {
     /// Write everything that happens into FILE, for `hookflash replay`; dialled digits included, passwords not
     #[arg(long, value_name = "FILE")]
     record: Option<PathBuf>,
-    /// Where the recording stops: bytes, or with K, M or G after the number
+    /// The size of the recording (FILE, and FILE.1 with what was before): bytes, or with K, M or G after the number
     #[arg(long, value_name = "SIZE", default_value = "64M", requires = "record")]
     record_limit: RecordLimit,
     /// The form of log lines on standard error: text, or a JSON object on each line
