@@ -34,6 +34,7 @@
 //! | `listen` | binds the listeners |
 //! | [`configuration`] | reads the configuration file |
 //! | [`address`] | IP addresses and names of the command line |
+//! | `fail_fast`, `seed` | a panic ends the process; what no other start has |
 //! | `store` | stores the startup configuration |
 //! | `signals` | SIGTERM, SIGINT, SIGHUP |
 //! | `audit` | the file of the audit |
@@ -48,6 +49,7 @@ mod data;
 mod datagrams;
 mod driver;
 mod error;
+mod fail_fast;
 mod limits;
 mod link;
 mod listen;
@@ -55,6 +57,7 @@ mod load_meter;
 pub mod logging;
 mod media;
 mod recording;
+mod seed;
 mod signals;
 mod state;
 mod store;
@@ -66,7 +69,9 @@ pub use control::{Operator, Reply, control_path, open_control};
 pub use data::DataDirectory;
 pub use driver::{Driver, runtime};
 pub use error::Error;
+pub use fail_fast::{PANICKED, fail_fast};
 pub use limits::{available_memory, raise_file_limit, random};
 pub use listen::Bound;
 pub use recording::{RecordLimit, Recorder};
+pub use seed::seed_of_start;
 pub use signals::{Request, Signals};
