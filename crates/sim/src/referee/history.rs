@@ -391,6 +391,7 @@ fn can_have(event: EventKind, cause: &Cause) -> bool {
     let (causes, diverted): (&[Cause], bool) = match event {
         EventKind::ServiceInitiated => (&[Cause::Normal, Cause::MakeCall, Cause::Consultation], false),
         EventKind::Originated => (&[Cause::NewCall, Cause::Consultation], false),
+        EventKind::Established if *cause == Cause::CallPickup => (&[Cause::CallPickup], false),
         EventKind::Established => (&BEGUN, false),
         EventKind::Queued => (&[Cause::Park], false),
         EventKind::Delivered => (&BEGUN, true),
