@@ -8,6 +8,8 @@ const PACKAGES: &[(&str, &str)] = &[
     ("kamailio", "/usr/sbin/kamailio"),
     ("tshark", "/usr/bin/tshark"),
     ("libxml2-utils", "/usr/bin/xmllint"),
+    ("tftp-hpa", "/usr/bin/tftp"),
+    ("curl", "/usr/bin/curl"),
     ("pidgin-sipe", "/usr/lib/purple-2/libsipe.so"),
     ("libpurple0", ""),
     ("python3", "/usr/bin/python3"),

@@ -25,7 +25,7 @@ use std::{
 };
 
 use hookflash_core::Instant;
-use hookflash_node::{Input, LinkId, Listener, Node, Output, TerminalId};
+use hookflash_node::{FetchId, Input, LinkId, Listener, Node, Output, TerminalId};
 use tokio::{
     net::{TcpListener, UdpSocket},
     runtime::Runtime,
@@ -40,12 +40,16 @@ use crate::{
     control::{self, Reply},
     data::DataDirectory,
     error::Error,
+    fetch::Waiting,
+    flash::Flash,
+    http::{self, Door},
     link::{Backlog, Link},
     listen::Bound,
     load_meter::{self, LoadMeter, Work},
     recording::Recorder,
     state::State,
     store::StartupConfig,
+    tftp,
 };
 
 /// Interval at which the driver passes the time of day to the node; it may be set, or change to summer time.
@@ -103,6 +107,11 @@ pub struct Driver {
     recorder: Recorder,
     /// Where values are kept over a restart.
     state: OnceCell<State>,
+    /// Requests for files and pages that the node has not answered.
+    pub(crate) fetches: RefCell<HashMap<FetchId, Waiting>>,
+    pub(crate) last_fetch: Cell<u64>,
+    /// Where stored files are.
+    flash: OnceCell<Flash>,
 }
 
 impl Driver {
@@ -128,6 +137,9 @@ impl Driver {
             rearm: Notify::new(),
             recorder,
             state: OnceCell::new(),
+            fetches: RefCell::default(),
+            last_fetch: Cell::new(0),
+            flash: OnceCell::new(),
         })
     }
 
@@ -158,6 +170,8 @@ impl Driver {
     /// [`Error::Data`] if the control socket cannot be opened.
     pub fn start(self: &Rc<Self>, bound: Bound, control: Option<&Path>) -> Result<(), Error> {
         self.tell_wall_clock();
+        let addresses = bound.addresses();
+        self.input(Input::Listening { sccp: addresses.sccp, http: addresses.http });
         if let Some(path) = control {
             self.open_control(path)?;
         }
@@ -169,6 +183,15 @@ impl Driver {
         }
         if let Some(listener) = bound.csta {
             spawn_local(self.clone().accept(listener, Listener::Csta));
+        }
+        if let Some(socket) = bound.tftp {
+            tftp::serve(self, socket).unwrap_or_else(|error| warn!(%error, "no TFTP"));
+        }
+        if let Some(listener) = bound.files {
+            spawn_local(http::serve(self.clone(), listener, Door::Files));
+        }
+        if let Some(listener) = bound.http {
+            spawn_local(http::serve(self.clone(), listener, Door::Pages));
         }
         if let Some(socket) = bound.sip_udp {
             let socket = Rc::new(socket);
@@ -226,6 +249,17 @@ impl Driver {
         self.input(Input::TerminalClosed { terminal });
     }
 
+    /// Serves stored files from the folder `flash` of this data directory.
+    pub fn serve_files_of(&self, data: &Path) {
+        // It is set once, at the start.
+        let _ = self.flash.set(Flash::of(data));
+    }
+
+    /// Where stored files are.
+    pub(crate) fn flash(&self) -> Flash {
+        self.flash.get().cloned().unwrap_or_default()
+    }
+
     /// Sets where `write memory` stores the configuration; without it, it cannot be stored.
     pub fn store_startup_config_in(&self, path: PathBuf) {
         self.startup_config.set_path(path);
@@ -250,7 +284,7 @@ impl Driver {
     }
 
     /// Passes an input to the node and carries out its outputs.
-    fn input(self: &Rc<Self>, input: Input<'_>) {
+    pub(crate) fn input(self: &Rc<Self>, input: Input<'_>) {
         self.watch_load();
         self.pass(input);
         self.carry_out();
@@ -360,6 +394,8 @@ impl Driver {
                         let _ = waiting.send(Reply { text, failed, prompt });
                     }
                 }
+                Output::File { fetch, answer } => self.file_answered(fetch, answer),
+                Output::HttpResponse { fetch, response } => self.page_answered(fetch, response),
                 Output::ReadConfiguration { terminal, file } => {
                     spawn_local(self.clone().read_for(terminal, file));
                 }

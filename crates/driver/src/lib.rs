@@ -30,6 +30,7 @@
 //! | `control` | the control socket for `hookflash cli`, both ends |
 //! | `data`, `state` | the data directory; what users and applications have set, on disk |
 //! | `recording` | writes the recording of a node to a file |
+//! | `tftp`, `http`, `fetch`, `flash` | files and pages of phones: who speaks the protocols, and what is asked of the node |
 //! | `listen` | binds the listeners |
 //! | [`configuration`] | reads the configuration file |
 //! | `store` | stores the startup configuration |
@@ -42,6 +43,9 @@ mod control;
 mod data;
 mod driver;
 mod error;
+mod fetch;
+mod flash;
+mod http;
 mod limits;
 mod link;
 mod listen;
@@ -52,6 +56,7 @@ mod signals;
 mod state;
 mod store;
 pub mod terminal;
+mod tftp;
 
 pub use control::{Operator, Reply, control_path, open_control};
 pub use data::DataDirectory;

@@ -26,7 +26,9 @@ use tracing::{info, warn};
 use crate::{
     CstaTcpSettings, Node, NodeSettings, Provisioned, RegistrarSettings, SccpSettings, UacstaSettings,
     config::{self, Action, Mode, Phones},
-    forwarding, provision, sip,
+    forwarding,
+    provision::provision_with,
+    sip,
 };
 
 /// Something in which two configurations differ.
@@ -248,6 +250,7 @@ impl Node {
         }
         let remarks = self.take_effect(running, &edited)?;
         self.settings.configuration = configured;
+        self.check_logins();
         Ok(remarks)
     }
 
@@ -283,6 +286,7 @@ impl Node {
         }
         let remarks = self.take_effect(&running, &wanted).map_err(NotReplaced::Invalid)?;
         self.settings.configuration = settings;
+        self.check_logins();
         Ok(remarks)
     }
 
@@ -295,8 +299,9 @@ impl Node {
         old: &config::Settings,
         new: &config::Settings,
     ) -> Result<Vec<String>, InvalidSettings> {
+        let users = self.mobility.users();
         let made_of = |settings: &config::Settings| {
-            let mut provisioned = provision(settings, self.settings.bind);
+            let mut provisioned = provision_with(settings, self.settings.bind, &users);
             provisioned.settings.fit(self.settings.start);
             provisioned
         };

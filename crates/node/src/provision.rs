@@ -12,7 +12,7 @@ use hookflash_core::{
 use hookflash_wire::sccp::DeviceModel;
 use smol_str::SmolStr;
 
-use crate::{CstaTcpSettings, config, forwarding};
+use crate::{CstaTcpSettings, config, forwarding, mobility};
 
 /// The settings of a node.
 #[derive(Clone, Debug, Default)]
@@ -54,6 +54,8 @@ pub struct SccpSettings {
     pub server_name: String,
     /// Connections that may wait unregistered at once; further ones are refused.
     pub max_unregistered: usize,
+    /// Whether a phone that is not configured becomes an `ephone` (`auto-reg-ephone`, `auto assign`).
+    pub registers_new_phones: bool,
 }
 
 impl Default for SccpSettings {
@@ -65,6 +67,7 @@ impl Default for SccpSettings {
             date_template: "M/D/YA".to_owned(),
             server_name: "hookflash".to_owned(),
             max_unregistered: 16_384,
+            registers_new_phones: false,
         }
     }
 }
@@ -145,6 +148,12 @@ pub struct Listeners {
     pub sip: Option<SocketAddr>,
     /// Applications, CSTA over TCP.
     pub csta: Option<SocketAddr>,
+    /// Files of phones, TFTP over UDP.
+    pub tftp: Option<SocketAddr>,
+    /// The same files, over HTTP.
+    pub files: Option<SocketAddr>,
+    /// Pages of phones, the XML interface, and doors for applications, over HTTP.
+    pub http: Option<SocketAddr>,
 }
 
 /// A configuration, ready to run.
@@ -210,12 +219,20 @@ fn first_identifier(seed: u64) -> u32 {
 
 /// Turns a configuration into settings. `bind` replaces the IP address of every listener.
 pub fn provision(config: &config::Settings, bind: Option<IpAddr>) -> Provisioned {
+    provision_with(config, bind, &Users::new())
+}
+
+/// Who is logged in to the phones of extension mobility, by the tags of the phones.
+pub(crate) type Users = BTreeMap<u32, SmolStr>;
+
+/// [`provision`], with these users logged in to the phones of extension mobility.
+pub(crate) fn provision_with(config: &config::Settings, bind: Option<IpAddr>, users: &Users) -> Provisioned {
     let mut notes = Vec::new();
     let hostname = config.hostname.as_deref().unwrap_or("hookflash").to_owned();
     let lines = lines(config, &mut notes);
     notes.extend(forwarding::notes(&lines));
     notes.extend(cti_note(config, &lines));
-    let stations = stations(config, &lines, &mut notes);
+    let stations = stations(config, &lines, users, &mut notes);
     let settings = NodeSettings {
         switch: hookflash_core::Settings {
             lines,
@@ -263,7 +280,26 @@ fn listeners(config: &config::Settings, bind: Option<IpAddr>) -> Listeners {
         sccp: config.telephony_service.as_ref().and_then(|_| at(phones, config::DEFAULT_SCCP_PORT)),
         sip: at(applications.or(beside_phones), config::DEFAULT_SIP_PORT),
         csta: csta_listener(config, applications.or(beside_phones), bind),
+        tftp: files_listener(config, beside_phones, bind, config.file_ports().0),
+        files: files_listener(config, beside_phones, bind, config.file_ports().1),
+        http: config.http_listen_port().map(|port| beside(beside_phones, bind, port)),
     }
+}
+
+/// An address beside that of the phones, or else every address.
+fn beside(phones: Option<config::SourceAddress>, bind: Option<IpAddr>, port: u16) -> SocketAddr {
+    let address = bind.or(phones.map(|source| source.address));
+    SocketAddr::new(address.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED)), port)
+}
+
+/// Phones fetch their files beside where they register.
+fn files_listener(
+    config: &config::Settings,
+    phones: Option<config::SourceAddress>,
+    bind: Option<IpAddr>,
+    port: u16,
+) -> Option<SocketAddr> {
+    config.serves_files().then(|| beside(phones, bind, port))
 }
 
 /// CSTA over TCP listens beside SIP, or else on every address.
@@ -333,6 +369,7 @@ fn preference(dn: &config::EphoneDn, default: Option<u32>) -> u8 {
 fn stations(
     config: &config::Settings,
     lines: &[LineSettings],
+    users: &Users,
     notes: &mut Vec<String>,
 ) -> Vec<StationSettings> {
     let tags: BTreeSet<u32> = lines.iter().map(|line| line.tag).collect();
@@ -350,19 +387,41 @@ fn stations(
             break;
         }
         let mut buttons = line_buttons(ephone, &tags);
-        if let Some(profile) = ephone.logout_profile {
-            add_profile_buttons(&mut buttons, config.logout_profiles.get(&profile), &line_of_number);
-        }
+        let profile = profile_in_force(config, ephone, users.get(tag));
+        add_profile_buttons(&mut buttons, profile, &line_of_number);
         stations.push(StationSettings {
             tag: *tag,
             name: device_name(ephone, mac_address),
             buttons,
-            speed_dials: speed_dials(ephone),
+            speed_dials: speed_dials(ephone, profile),
             off_hook_by_command: off_hook_by_command(ephone),
             keep_conference: config.effective_keep_conference(*tag),
         });
     }
     stations
+}
+
+/// The profile of who is logged in to a phone of extension mobility, or its logout profile.
+fn profile_in_force<'a>(
+    config: &'a config::Settings,
+    ephone: &config::Ephone,
+    user: Option<&SmolStr>,
+) -> Option<&'a config::Profile> {
+    let logged_out = ephone.logout_profile?;
+    let logged_in = user.and_then(|user| mobility::profile_of(config, user));
+    logged_in.map(|(_, profile)| profile).or_else(|| config.logout_profiles.get(&logged_out))
+}
+
+/// The settings of one phone, with these users logged in; `None` if it cannot register.
+pub(crate) fn station_settings(
+    config: &config::Settings,
+    users: &Users,
+    tag: u32,
+) -> Option<StationSettings> {
+    let mut notes = Vec::new();
+    let lines = lines(config, &mut notes);
+    let all = stations(config, &lines, users, &mut notes);
+    all.into_iter().find(|station| station.tag == tag)
 }
 
 /// Analogue ports register with other names than phones.
@@ -398,7 +457,17 @@ fn add_profile_buttons(
     line_of_number: &BTreeMap<&str, u32>,
 ) {
     use config::ProfileNumberType::*;
-    for number in profile.into_iter().flat_map(|profile| &profile.numbers) {
+    let mut numbers: Vec<_> = profile.into_iter().flat_map(|profile| &profile.numbers).collect();
+    // The order in which buttons are filled, whatever the order of the lines.
+    numbers.sort_by_key(|number| match number.kind {
+        Normal => 0,
+        SilentRing => 1,
+        BeepRing => 2,
+        FeatureRing => 3,
+        MonitorRing => 4,
+        Overlay | CallWaitingOverlay => 5,
+    });
+    for number in numbers {
         let ring = match number.kind {
             Normal => Ring::Normal,
             BeepRing => Ring::Beep,
@@ -415,10 +484,13 @@ fn add_profile_buttons(
     buttons.sort_by_key(|button| button.button);
 }
 
-fn speed_dials(ephone: &config::Ephone) -> Vec<(SmolStr, SmolStr)> {
-    let last = ephone.speed_dials.keys().next_back().copied().unwrap_or(0);
+/// The speed dials of a phone; those of its profile come before its own.
+fn speed_dials(ephone: &config::Ephone, profile: Option<&config::Profile>) -> Vec<(SmolStr, SmolStr)> {
+    let mut dials = ephone.speed_dials.clone();
+    dials.extend(profile.into_iter().flat_map(|profile| profile.speed_dials.clone()));
+    let last = dials.keys().next_back().copied().unwrap_or(0);
     (1..=last)
-        .map(|place| match ephone.speed_dials.get(&place) {
+        .map(|place| match dials.get(&place) {
             Some(dial) => (dial.number.clone(), SmolStr::new(unquoted(dial.label.as_deref().unwrap_or("")))),
             None => (SmolStr::default(), SmolStr::default()),
         })
@@ -556,6 +628,7 @@ fn sccp(config: &config::Settings, bind: Option<IpAddr>) -> SccpSettings {
         date_template: format!("{date}{half_day}"),
         server_name: address.map_or(default.server_name, |address| address.to_string()),
         max_unregistered: default.max_unregistered,
+        registers_new_phones: service.registers_new_phones(),
     }
 }
 

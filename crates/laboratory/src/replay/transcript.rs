@@ -95,7 +95,20 @@ impl Transcriber {
             Input::Restore { value } => {
                 self.transcript.note(at, &format!("restored: {}", value.escape_debug()));
             }
-            Input::WallClock { .. } | Input::TerminalClosed { .. } | Input::Stored { .. } => {}
+            Input::File { peer, name, .. } => {
+                self.transcript.note(at, &format!("{} asks for the file {}", peer.ip(), name.escape_debug()));
+            }
+            Input::FileMissing { path, .. } => {
+                self.transcript.note(at, &format!("not in flash: {}", path.escape_debug()));
+            }
+            Input::Http { peer, request, .. } => {
+                let asked = format!("{} {}", request.method, request.target.escape_debug());
+                self.transcript.note(at, &format!("{} asks for {asked}", peer.ip()));
+            }
+            Input::Listening { .. }
+            | Input::WallClock { .. }
+            | Input::TerminalClosed { .. }
+            | Input::Stored { .. } => {}
         }
     }
 
@@ -158,7 +171,7 @@ impl Transcriber {
                 self.transcript.note(at, &format!("forgotten: {}", key.escape_debug()));
             }
             Output::CommandOutput { .. } | Output::StoreStartupConfig { .. } => {}
-            Output::ReadConfiguration { .. } => {}
+            Output::ReadConfiguration { .. } | Output::File { .. } | Output::HttpResponse { .. } => {}
         }
     }
 

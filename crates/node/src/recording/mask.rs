@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use smol_str::SmolStr;
 
-use crate::config::{Credentials, Profile, Secret, Settings, UrlKind};
+use crate::config::{Credentials, PhoneService, Profile, Secret, Settings, UrlKind};
 
 /// Header fields whose value is a secret (RFC 3261, 20.7 and 20.28), in lower case.
 const SECRET_HEADERS: [&[u8]; 2] = [b"authorization", b"proxy-authorization"];
@@ -103,6 +103,7 @@ pub(super) fn mask_settings(mut settings: Settings) -> Settings {
         if let Some(credentials) = authentication.and_then(|url| url.label.as_mut()) {
             *credentials = credentials.chars().map(|c| if c.is_whitespace() { c } else { '*' }).collect();
         }
+        mask_phone_service(&mut service.phones);
         mask_lines(&mut service.kept);
     }
     if let Some(voice) = &mut settings.voice_service {
@@ -128,6 +129,17 @@ fn mask_person(user: Option<&mut Credentials>, pin: Option<&mut Secret>) {
     }
 }
 
+fn mask_phone_service(phones: &mut PhoneService) {
+    let others = phones.other_xml_users.iter_mut().map(|user| &mut user.credentials);
+    let users = phones.push_users.iter_mut().chain(&mut phones.ssh).chain(&mut phones.local_directory_user);
+    users.chain(others).for_each(|user| mask_person(Some(user), None));
+    for (name, value) in &mut phones.phone_parameters {
+        if name.to_ascii_lowercase().contains("password") {
+            *value = "*".repeat(value.len()).into();
+        }
+    }
+}
+
 fn mask_lines(lines: &mut [SmolStr]) {
     for line in lines {
         *line = mask_words(line).into();
@@ -142,7 +154,9 @@ pub fn mask_text(text: &str) -> String {
 /// A line without what follows a word that announces a secret. Single digits stay: they say how it is encrypted.
 pub(super) fn mask_words(line: &str) -> String {
     let mut masked = String::with_capacity(line.len());
+    // `service local-directory authenticate NAME SECRET` has no word for it.
     let mut secret = false;
+    let local_directory = line.contains("local-directory auth");
     for piece in line.split_inclusive(char::is_whitespace) {
         let word = piece.trim_end();
         if secret && !is_digit(word) {
@@ -150,7 +164,7 @@ pub(super) fn mask_words(line: &str) -> String {
             masked.push_str(piece.get(word.len()..).unwrap_or_default());
         } else {
             masked.push_str(piece);
-            secret |= announces_secret(word);
+            secret |= announces_secret(word) || local_directory && word.starts_with("authenticate");
         }
     }
     masked
@@ -168,6 +182,7 @@ fn announces_secret(word: &str) -> bool {
         || short_for("secret", 3)
         || short_for("community", 4)
         || short_for("passphrase", 4)
+        || short_for("credential", 4)
         || word.ends_with("key")
         || ["pin", "key-string", "psk", "wpa-psk", "md5"].contains(&word.as_str())
 }

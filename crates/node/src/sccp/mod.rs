@@ -43,6 +43,7 @@ mod keys;
 mod link;
 mod phone;
 mod provisioning;
+mod push;
 mod registration;
 mod render;
 mod restart;
@@ -55,7 +56,8 @@ use std::{fmt, net::SocketAddr, time::Duration};
 
 use hookflash_core::{Instant, StationId, StationInput, Switch, Timers, view::StationView};
 use hookflash_wire::sccp::{
-    ClientMessage, Encoding, MediaStatus, MessageId, OpenReceiveChannelAck, Reset, ResetType, ServerMessage,
+    ClientMessage, Encoding, MediaStatus, MessageId, OpenReceiveChannelAck, Register, Reset, ResetType,
+    ServerMessage,
 };
 use smol_str::SmolStr;
 use tracing::{debug, info, warn};
@@ -111,6 +113,10 @@ pub struct Stations {
     refusing: bool,
     /// Names media channels; never 0.
     last_party_id: u32,
+    /// A phone that is not configured has registered.
+    newcomer: Option<(LinkId, Register)>,
+    /// Names what is pushed to phones.
+    last_push: u32,
 }
 
 impl Stations {
@@ -130,6 +136,8 @@ impl Stations {
             keeps_back: false,
             refusing: false,
             last_party_id: switch.settings().first_identifier.saturating_sub(1),
+            newcomer: None,
+            last_push: 0,
         }
     }
 
@@ -141,6 +149,16 @@ impl Stations {
     /// What is known of a station; `None` if there is none with this id.
     pub fn station_info(&self, station: StationId) -> Option<StationInfo<'_>> {
         self.phones.get(station.index()).map(Phone::info)
+    }
+
+    /// The other end of a link.
+    pub(crate) fn peer_of(&self, link: LinkId) -> Option<SocketAddr> {
+        self.links.get(link).map(|from| from.peer)
+    }
+
+    /// The phone that has registered and is not configured, once.
+    pub(crate) fn take_newcomer(&mut self) -> Option<(LinkId, Register)> {
+        self.newcomer.take()
     }
 
     /// How many links are not registered.

@@ -31,10 +31,12 @@ const SPCP_FEATURES: u32 = 65_535;
 impl Stations {
     /// A phone registers. One that is known is taken at its word: an older connection under its name is
     /// closed, and its calls go on here.
-    pub(super) fn register(&mut self, link: LinkId, register: &Register, context: &mut Context<'_>) {
+    pub(crate) fn register(&mut self, link: LinkId, register: &Register, context: &mut Context<'_>) {
         let name = register.device_name.as_str();
         let Some(station) = station_named(context.switch, name) else {
-            return self.reject(link, name, context);
+            // Whether it is taken all the same is for the node to say, which can configure it.
+            self.newcomer = Some((link, register.clone()));
+            return;
         };
         match self.links.get(link).map(|from| from.role) {
             None | Some(Role::Rejected) => return,
@@ -117,7 +119,8 @@ impl Stations {
         context.station(station, StationInput::Unregister);
     }
 
-    fn reject(&mut self, link: LinkId, name: &str, context: &mut Context<'_>) {
+    /// Refuses a phone.
+    pub(crate) fn reject(&mut self, link: LinkId, name: &str, context: &mut Context<'_>) {
         let Some(from) = self.links.get(link) else { return };
         let peer = from.peer;
         if let Role::Station(station) = from.role {

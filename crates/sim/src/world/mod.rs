@@ -396,7 +396,7 @@ impl World {
                 },
                 Output::StoreStartupConfig { text, .. } => self.to_store = Some(text),
                 // There is no disk with other configurations.
-                Output::ReadConfiguration { .. } => {}
+                Output::ReadConfiguration { .. } | Output::File { .. } | Output::HttpResponse { .. } => {}
             }
         }
         self.recorder.iter_mut().for_each(|recorder| recorder.finish_record(self.now));

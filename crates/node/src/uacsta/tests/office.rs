@@ -202,6 +202,7 @@ impl Office {
                 Output::Close { link } => self.closed.push(link),
                 Output::CommandOutput { .. } | Output::Store { .. } => {}
                 Output::StoreStartupConfig { .. } | Output::ReadConfiguration { .. } => {}
+                Output::File { .. } | Output::HttpResponse { .. } => {}
             }
         }
     }
