@@ -68,6 +68,12 @@ impl Fetches {
         self.traces.iter()
     }
 
+    /// Forgets the phones that are not known.
+    pub(crate) fn forget_others(&mut self, is_known: impl Fn(&str) -> bool) {
+        self.traces.retain(|name, _| is_known(name));
+        self.by_address.retain(|_, name| is_known(name));
+    }
+
     fn fetched(&mut self, now: Instant, peer: IpAddr, name: &str, found: bool) {
         let device = files::device_in(name).or_else(|| self.by_address.get(&peer).cloned());
         let Some(device) = device else { return };

@@ -356,9 +356,13 @@ impl Node {
 
     /// Does what an operator wants done at once, and says what that is.
     pub(crate) fn act(&mut self, action: Action) -> String {
-        let Action::Restart { phones, reboot, interval } = action else {
-            self.stations.cancel_restarts();
-            return String::new();
+        let (phones, reboot, interval) = match action {
+            Action::Restart { phones, reboot, interval } => (phones, reboot, interval),
+            Action::RestartInSequence => return self.restart_in_sequence(),
+            Action::CancelRestarts => {
+                self.stations.cancel_restarts();
+                return String::new();
+            }
         };
         let ids = self.connected_phones(phones);
         let kind = if reboot { ResetType::RESET } else { ResetType::RESTART };
@@ -372,6 +376,18 @@ impl Node {
             0 => "% No such phone is registered\n".to_owned(),
             1 => String::new(),
             count => format!("{what} {count} phones: at {interval} second interval, each when it is idle\n"),
+        }
+    }
+
+    /// Lets all phones reboot one after the other, and says so.
+    fn restart_in_sequence(&mut self) -> String {
+        let ids = self.connected_phones(Phones::All);
+        let count = ids.len();
+        let (stations, mut context) = self.stations_mut();
+        stations.restart_in_sequence(ids, &mut context);
+        match count {
+            0 => "% No such phone is registered\n".to_owned(),
+            count => format!("Reset {count} phones: one after the other, the next when the one before is back\n"),
         }
     }
 

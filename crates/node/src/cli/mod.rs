@@ -6,6 +6,7 @@
 mod clear;
 mod emadmin;
 mod filter;
+mod send_ephone;
 mod show_cti;
 mod show_ephone;
 mod show_provisioning;
@@ -146,6 +147,17 @@ static COMMANDS: &[ExecCommand] = &[
     command("exit", "Leave", &[], Leave),
     command("logout", "Leave", &[], Leave),
     command("quit", "Leave", &[], Leave),
+    command(
+        "send ephone { <ephone:1-65535> | all } { text <text:line..1500> | url <url:word..255> }",
+        "Show something on the screens of phones",
+        &[
+            ("ephone", "On the screens of phones"),
+            ("all", "On all phones"),
+            ("text", "This text"),
+            ("url", "The page at this URL, or what a URI such as Init:Services does"),
+        ],
+        Print(send_ephone::ephone),
+    ),
     command(
         "show clock",
         "The time of day",

@@ -44,6 +44,8 @@ pub(super) fn ephone_login(node: &mut Node, _: &Matched<'_>) -> String {
 
 pub(super) fn clear_attempts(node: &mut Node, _: &Matched<'_>) -> String {
     node.attempts.clear();
+    let known = |name: &str| node.switch.stations().by_name(name).is_some();
+    node.fetches.forget_others(known);
     String::new()
 }
 

@@ -37,7 +37,8 @@
 //! | `templates` | buttons and soft keys |
 //! | `keys` | from messages to keys |
 //! | `render` | from views to messages |
-//! | `restart` | letting phones register again |
+//! | `restart`, `sequence` | letting phones register again |
+//! | `push` | pages that are shown without being asked for |
 
 mod keys;
 mod link;
@@ -47,6 +48,7 @@ mod push;
 mod registration;
 mod render;
 mod restart;
+mod sequence;
 mod templates;
 
 #[cfg(test)]
@@ -92,6 +94,8 @@ enum Timer {
     Render(StationId, RenderTimer),
     /// The configuration of a phone was left alone for a while.
     Restart(StationId),
+    /// The phone whose turn it was in a sequence has not come back.
+    Sequence,
     /// What was kept out of the log is summed up.
     SumUp,
 }
@@ -117,6 +121,8 @@ pub struct Stations {
     newcomer: Option<(LinkId, Register)>,
     /// Names what is pushed to phones.
     last_push: u32,
+    /// Phones that restart one after the other.
+    sequence: sequence::Sequence,
 }
 
 impl Stations {
@@ -138,6 +144,7 @@ impl Stations {
             last_party_id: switch.settings().first_identifier.saturating_sub(1),
             newcomer: None,
             last_push: 0,
+            sequence: sequence::Sequence::default(),
         }
     }
 
@@ -278,6 +285,7 @@ impl Stations {
             Timer::Silence(link) => self.silence(link, context),
             Timer::CloseRejected(link) => self.close(link, context.out),
             Timer::SumUp => self.sum_up(),
+            Timer::Sequence => self.sequence_due(context),
             Timer::Restart(station) => self.restart_due(station, context),
             Timer::Configured(station, link) => {
                 if self.phones.get(station.index()).is_some_and(|phone| phone.link == Some(link)) {

@@ -62,6 +62,7 @@ impl Stations {
             self.sum_up_later(context.now);
         }
         context.station(station, StationInput::Register(CodecSet::EMPTY));
+        self.came_back(station, context);
     }
 
     /// The link becomes that of the station, whose phone has shown nothing yet.
