@@ -8,6 +8,7 @@
 //! | `accept-instructions` | counts instructions anew |
 //! | `packages` | installs the Debian packages the steps need |
 
+mod broken;
 mod documents;
 mod fuzz;
 mod instructions;
@@ -30,6 +31,7 @@ const STEPS: &[Step] = &[
     ("layers", "the crates depend on each other only downwards", layers::check),
     ("lints", "clippy has nothing to say", lints),
     ("tests", "unit tests, integration tests, stories and examples pass", tests),
+    ("broken", "random runs notice every core that is broken on purpose", broken::run),
     ("docs", "the documentation builds without a warning", docs),
     ("documents", "the generated documents are those of this code", documents::check),
     ("instructions", "registrations, keepalives and calls cost what they did", instructions::check),

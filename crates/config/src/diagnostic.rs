@@ -7,9 +7,9 @@ use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 pub enum Severity {
     /// Worth knowing: the line is kept, it has no effect yet.
     Note,
-    /// The configuration runs, perhaps not as it was meant.
+    /// The line is in effect, or kept, perhaps not as it was meant.
     Warning,
-    /// The configuration cannot run.
+    /// The line is wrong and left out.
     Error,
 }
 
@@ -48,6 +48,16 @@ pub struct Diagnostic {
 }
 
 impl Diagnostic {
+    /// As a server reports it that runs without the line: an error is a warning that the line is left out.
+    pub fn left_out(&self) -> Diagnostic {
+        let mut finding = self.clone();
+        if finding.severity == Severity::Error {
+            finding.severity = Severity::Warning;
+            finding.message.push_str("; the line is left out");
+        }
+        finding
+    }
+
     /// The answer of an interactive IOS session whose prompt is `prompt_length` characters wide.
     /// `line` is what was typed.
     pub fn ios_form(&self, prompt_length: usize, line: &str) -> String {
@@ -128,7 +138,7 @@ fn byte_offset(line: &str, characters: u32) -> usize {
 }
 
 /// The candidate most like `word`, if one is like enough to be what was meant.
-pub(super) fn most_similar<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
+pub fn most_similar<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
     const LONGEST: usize = 40;
     if word.len() > LONGEST {
         return None;

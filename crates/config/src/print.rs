@@ -10,6 +10,7 @@ use super::commands::{
 };
 use super::load::would_claim;
 use super::mode::Mode;
+use super::order;
 use super::registry::show;
 use super::settings::{LineMode, Section, Settings, Sip};
 
@@ -141,8 +142,7 @@ impl Running<'_> {
     fn mode(&mut self, mode: Mode, opening: &str, kept: &[SmolStr], body: impl FnOnce(&mut Printer)) {
         self.out.verbatim(opening);
         self.out.indent(1);
-        show_kept(kept, &mut self.out);
-        body(&mut self.out);
+        in_order(mode, kept, &mut self.out, body);
         self.out.indent(0);
         self.out.separator();
         self.open = mode;
@@ -174,13 +174,22 @@ impl Running<'_> {
     }
 }
 
+/// What is kept and what is in effect, in the order of IOS.
+fn in_order(mode: Mode, kept: &[SmolStr], out: &mut Printer, body: impl FnOnce(&mut Printer)) {
+    let mut lines = Printer::default();
+    show_kept(kept, &mut lines);
+    body(&mut lines);
+    let text = lines.into_text();
+    order::sort(mode, text.lines().collect()).into_iter().for_each(|line| out.line(line));
+}
+
 fn show_sip(sip: &Sip, out: &mut Printer) {
     if *sip != Sip::default() {
         out.line("sip");
-        out.indent(2);
+        out.indent(1);
         show_kept(&sip.kept, out);
         show(voice_service::SIP, sip, out);
-        out.indent(1);
+        out.indent(0);
     }
 }
 

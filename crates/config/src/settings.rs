@@ -358,6 +358,8 @@ pub struct TelephonyService {
     pub max_dn: Option<MaxDn>,
     /// `ip source-address`.
     pub source_address: Option<SccpSourceAddress>,
+    /// The `ip source-address` of the other address family (IPv6), where both are configured.
+    pub second_source_address: Option<SccpSourceAddress>,
     /// `max-conferences`.
     pub max_conferences: Option<MaxConferences>,
     /// `transfer-system`; absent means full-consult.
@@ -394,6 +396,10 @@ pub struct TelephonyService {
     pub xml_user: Option<XmlUser>,
     /// `voicemail`: number of the voicemail system.
     pub voicemail: Option<SmolStr>,
+    /// `moh`: the file that is played to held parties, in `flash:`. Default: built-in music.
+    pub moh: Option<SmolStr>,
+    /// `service directed-pickup`: what the PickUp and GPickUp keys do.
+    pub directed_pickup: DirectedPickup,
     /// `system message`: idle text of the phones.
     pub system_message: Option<SmolStr>,
     /// `time-format`: 12 or 24 hours. Default: 12.
@@ -416,6 +422,7 @@ impl Default for TelephonyService {
             max_ephones: None,
             max_dn: None,
             source_address: None,
+            second_source_address: None,
             max_conferences: None,
             transfer_system: None,
             cnf_file: None,
@@ -434,6 +441,8 @@ impl Default for TelephonyService {
             urls: BTreeMap::new(),
             xml_user: None,
             voicemail: None,
+            moh: None,
+            directed_pickup: DirectedPickup::default(),
             system_message: None,
             time_format: TimeFormat::Hours12,
             date_format: DateFormat::MonthDayYear,
@@ -446,6 +455,31 @@ impl Default for TelephonyService {
 }
 
 impl TelephonyService {
+    /// Sets an `ip source-address`: one of each address family stays, the IPv4 one first.
+    pub fn set_source_address(&mut self, source: SccpSourceAddress) {
+        let is_v4 = |source: &SccpSourceAddress| source.listen.address.is_ipv4();
+        match self.source_address.filter(|first| is_v4(first) != is_v4(&source)) {
+            Some(first) if is_v4(&source) => {
+                self.second_source_address = Some(first);
+                self.source_address = Some(source);
+            }
+            Some(_) => self.second_source_address = Some(source),
+            None => self.source_address = Some(source),
+        }
+    }
+
+    /// Removes the `ip source-address` of the family of this address; all without one.
+    pub fn remove_source_address(&mut self, address: Option<IpAddr>) {
+        let other = |source: &SccpSourceAddress| {
+            address.is_some_and(|address| address.is_ipv4() != source.listen.address.is_ipv4())
+        };
+        let second = self.second_source_address.take().filter(other);
+        (self.source_address, self.second_source_address) = match self.source_address.filter(other) {
+            Some(first) => (Some(first), second),
+            None => (second, None),
+        };
+    }
+
     /// How the phones transfer; the default is `full-consult`.
     pub fn effective_transfer_system(&self) -> TransferSystem {
         self.transfer_system.unwrap_or(TransferSystem::FullConsult { dss: false })
@@ -565,6 +599,18 @@ pub struct XmlUser {
     pub privilege: u32,
 }
 
+/// `service directed-pickup [gpickup]`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum DirectedPickup {
+    /// `service directed-pickup`: PickUp takes a number.
+    #[default]
+    On,
+    /// `no service directed-pickup`: PickUp is for the own group.
+    Off,
+    /// `service directed-pickup gpickup`: GPickUp takes a number, PickUp is for the own group.
+    ByGroupKey,
+}
+
 /// `time-format`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TimeFormat {
@@ -613,6 +659,10 @@ pub struct DnFeatures {
     pub forward_local_calls: Option<bool>,
     /// `mwi`.
     pub mwi: Option<Mwi>,
+    /// `pickup-group`: members pick up each other's calls.
+    pub pickup_group: Option<SmolStr>,
+    /// `pickup-call any-group`: the number picks up calls of every group as of its own.
+    pub pickup_any_group: Option<bool>,
 }
 
 /// Target of a forward, with the calls it is for.
@@ -777,6 +827,8 @@ pub struct EphoneFeatures {
     pub busy_trigger_per_button: Option<u32>,
     /// `keep-conference`.
     pub keep_conference: Option<KeepConference>,
+    /// `dnd feature-ring`: calls to a phone that is not to be disturbed ring without a sound, instead of failing.
+    pub dnd_feature_ring: Option<bool>,
     /// What the phone is given beside its lines.
     pub phone: PhoneFeatures,
 }
@@ -887,6 +939,11 @@ impl Settings {
         Some(self.telephony_service.as_ref()?.source_address?.listen)
     }
 
+    /// Where SCCP phones connect with the other address family; `None` unless both are configured.
+    pub fn second_sccp_listen(&self) -> Option<SourceAddress> {
+        Some(self.telephony_service.as_ref()?.second_source_address?.listen)
+    }
+
     /// Where SIP is spoken: `source-address` of `voice register global`, else port 5060 of the address SCCP phones
     /// connect to.
     pub fn sip_listen(&self) -> Option<SourceAddress> {
@@ -896,8 +953,9 @@ impl Settings {
 
     /// Replaces the address of every listening address; ports stay as configured.
     pub fn bind_to(&mut self, address: IpAddr) {
-        if let Some(source) = self.telephony_service.as_mut().and_then(|t| t.source_address.as_mut()) {
-            source.listen.address = address;
+        if let Some(service) = &mut self.telephony_service {
+            service.second_source_address = None;
+            service.source_address.iter_mut().for_each(|source| source.listen.address = address);
         }
         if let Some(source) = self.register_global.as_mut().and_then(|g| g.source_address.as_mut()) {
             source.address = address;
@@ -958,6 +1016,11 @@ impl Settings {
         self.ephone_feature(ephone, |features| features.keep_conference).is_some()
     }
 
+    /// What a phone's `dnd feature-ring` says, or its template's.
+    pub fn effective_dnd_feature_ring(&self, ephone: u32) -> Option<bool> {
+        self.ephone_feature(ephone, |features| features.dnd_feature_ring)
+    }
+
     fn ephone_feature<V>(&self, ephone: u32, pick: impl Fn(&EphoneFeatures) -> Option<V>) -> Option<V> {
         let own = self.ephones.get(&ephone)?;
         pick(&own.features).or_else(|| pick(&self.ephone_templates.get(&own.template?)?.features))
@@ -979,6 +1042,8 @@ impl DnFeatures {
             forward_max_length: self.forward_max_length.or(template.forward_max_length),
             forward_local_calls: self.forward_local_calls.or(template.forward_local_calls),
             mwi: self.mwi.or(template.mwi),
+            pickup_group: self.pickup_group.clone().or_else(|| template.pickup_group.clone()),
+            pickup_any_group: self.pickup_any_group.or(template.pickup_any_group),
         }
     }
 }

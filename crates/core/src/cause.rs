@@ -3,6 +3,8 @@
 /// An ECMA-269 event cause. Only causes that the switch really reports are listed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, PartialOrd, Ord, Hash)]
 pub enum EventCause {
+    /// An application exchanged the active and the held call of a device.
+    Alternate,
     /// The call came back to a line that had forwarded it, or was forwarded too often.
     Blocked,
     /// The called device has no free channel, or its user rejected the call.
@@ -15,8 +17,12 @@ pub enum EventCause {
     CallForwardNoAnswer,
     /// The called device rang until the switch gave up.
     CallNotAnswered,
-    /// A call was fetched from where it was parked.
+    /// A call was picked up where it rang, or fetched from where it was parked.
     CallPickup,
+    /// An application added a device to a call.
+    SingleStepConference,
+    /// An application let a device join a call.
+    JoinCall,
     /// An application or key made a conference of two calls.
     Conference,
     /// The call was begun to consult somebody about a held call.
@@ -27,12 +33,20 @@ pub enum EventCause {
     DestNotObtainable,
     /// The device exists but its phone is not there.
     DestOutOfOrder,
+    /// The called user is not to be disturbed.
+    DoNotDisturb,
     /// The application asked for the call.
     MakeCall,
+    /// The call rings at several devices at once.
+    MultipleAlerting,
     /// An ordinary new call.
     NewCall,
+    /// No member of a group is free.
+    NoAvailableAgents,
     /// Nothing special.
     Normal,
+    /// The called party, who could not be reached before, is free now.
+    CallBack,
     /// A user hung up.
     NormalClearing,
     /// A call was parked.
@@ -45,6 +59,8 @@ pub enum EventCause {
     ReorderTone,
     /// The switch has no capacity for the call.
     ResourcesNotAvailable,
+    /// An application gave a call to another device without a consultation.
+    SingleStepTransfer,
     /// A held and an active call were joined, and the device that joined them left.
     Transfer,
     /// The call was passed to the next line or member of a group.

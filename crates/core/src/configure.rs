@@ -15,8 +15,8 @@
 use smol_str::SmolStr;
 
 use crate::{
-    CtiSettings, DeviceId, Forwarding, ForwardingType, LineId, LineSettings, StationId, StationSettings,
-    Timeouts,
+    CtiSettings, DeviceId, FeatureSettings, Forwarding, ForwardingType, LineId, LineSettings, StationId,
+    StationSettings, Timeouts,
     control::failure,
     cti::report::{self, Service},
     input::Output,
@@ -41,6 +41,8 @@ pub enum Change {
     Timeouts(Timeouts),
     /// What applications may do from now on.
     Cti(CtiSettings),
+    /// How telephone features work from now on.
+    Features(Box<FeatureSettings>),
     /// How often one call may be diverted from now on.
     MaxRedirects(usize),
     /// How many calls may exist at once from now on; zero means no limit.
@@ -56,6 +58,7 @@ pub(crate) fn apply(st: &mut State, change: Change) {
         Change::RemoveStation(tag) => remove_station(st, tag),
         Change::Timeouts(timeouts) => st.settings.timeouts = timeouts,
         Change::Cti(cti) => st.settings.cti = cti,
+        Change::Features(features) => st.settings.features = *features,
         Change::MaxRedirects(count) => st.settings.max_redirects = count,
         Change::MaxCalls(count) => st.settings.max_calls = count,
     }

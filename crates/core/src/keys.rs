@@ -9,7 +9,7 @@ use crate::{
     control::{
         answer_call, clear_connection, conference_call, consultation_call, dialling, hold_call,
         make_call::{self, Initiation},
-        media, park_call, retrieve_call, set_forwarding, transfer_call,
+        media, park_call, pickup_call, retrieve_call, set_do_not_disturb, set_forwarding, transfer_call,
     },
     registration,
     state::State,
@@ -86,6 +86,14 @@ fn carry_out(st: &mut State, station: StationId, key: Key) -> Result<(), Refusal
             Some(active) => park_call::park_key(st, station, active),
             None => Ok(()),
         },
+        Key::Pickup { line } => pickup_call::key(st, station, line, false),
+        Key::GroupPickup { line } => pickup_call::key(st, station, line, true),
+        Key::DoNotDisturb { reference, .. } => {
+            let named = by_reference(st, station, reference).or_else(|| ringing(st, station, None));
+            let rings = |key: &ConnectionKey| st.is(*key, ConnectionState::Alerting);
+            set_do_not_disturb::key(st, station, named.filter(rings));
+            Ok(())
+        }
         Key::SpeedDial { instance } => speed_dial(st, station, instance),
     }
 }

@@ -68,6 +68,7 @@ pub mod cti;
 mod dial_plan;
 mod diversion;
 mod event;
+mod features;
 pub mod forwarding;
 mod identifier;
 mod input;
@@ -100,23 +101,25 @@ pub use configure::Change;
 pub use dial_plan::{DialPlan, Match};
 pub use diversion::{Diversion, DiversionReason, Redirection};
 pub use event::{
-    CallEvent, CallEventKind, Event, EventKind, EventRedirection, ForwardingEvent, MergeEvent, MergeKind,
-    MergedConnection, Notification,
+    CallEvent, CallEventKind, DigitsEvent, Event, EventKind, EventRedirection, ForwardingEvent, MergeEvent,
+    MergeKind, MergedConnection, Notification,
 };
+pub use features::{FeatureSettings, PickupKeys};
 pub use forwarding::{
     CallsTo, DEFAULT_NO_ANSWER_TIMEOUT, Forward, Forwarding, ForwardingType, NO_ANSWER_TIMEOUTS,
 };
 pub use hookflash_time::Instant;
 pub use identifier::{LAST_IDENTIFIER, NodeNumber, identifier_after};
-pub use input::{Input, Key, Output, Request, RequestId, Response, StationInput};
+pub use input::{Input, Joining, Key, Output, Request, RequestId, Response, StationInput};
 pub use line::{Device, DeviceCategory, DeviceId, Line, LineId, Lines};
 pub use media::{
-    Codec, CodecSet, Media, MediaAddress, MediaPlan, MediaSource, Stream, TELEPHONE_EVENT_PAYLOAD_TYPE,
+    Codec, CodecSet, LegId, LegRole, LegState, Media, MediaAddress, MediaPlan, MediaSource, Stream,
+    TELEPHONE_EVENT_PAYLOAD_TYPE,
 };
 pub use party::Party;
 pub use refusal::Refusal;
 pub use settings::{
-    ButtonSettings, Channels, CtiSettings, InvalidSettings, LineSettings, ParkSlot, Ring, Settings,
+    ButtonSettings, Channels, CtiSettings, DndCalls, InvalidSettings, LineSettings, ParkSlot, Ring, Settings,
     StationSettings, Timeouts,
 };
 pub use station::{Button, Station, StationId, Stations};

@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, time::Duration};
 
 use smol_str::SmolStr;
 
-use crate::{Forwarding, NodeNumber};
+use crate::{FeatureSettings, Forwarding, NodeNumber};
 
 /// Everything the switch is configured with.
 #[derive(Clone, Debug)]
@@ -17,6 +17,8 @@ pub struct Settings {
     pub timeouts: Timeouts,
     /// What applications may do.
     pub cti: CtiSettings,
+    /// Telephone features of the whole system.
+    pub features: FeatureSettings,
     /// How often one call may be diverted (`max-redirect`).
     pub max_redirects: usize,
     /// Calls that may exist at the same time; further callers hear reorder tone. Zero means no limit.
@@ -39,6 +41,7 @@ impl Default for Settings {
             stations: Vec::new(),
             timeouts: Timeouts::default(),
             cti: CtiSettings::default(),
+            features: FeatureSettings::default(),
             max_redirects: 10,
             max_calls: 0,
             max_conference_members: 3,
@@ -78,6 +81,12 @@ pub struct LineSettings {
     pub forward_max_length: Option<usize>,
     /// Whether calls of other lines are not forwarded (`no forward local-calls`).
     pub keeps_local_calls: bool,
+    /// Whether it is on an overlay button (`o`, `c`) of some phone, where applications cannot follow its calls.
+    pub overlay: bool,
+    /// The group whose members pick up each other's calls (`pickup-group`).
+    pub pickup_group: Option<SmolStr>,
+    /// Whether the line picks up calls of every group as of its own (`pickup-call any-group`).
+    pub picks_up_any_group: bool,
     /// Whether calls can be parked there, instead of ringing (`park-slot`).
     pub park_slot: Option<ParkSlot>,
 }
@@ -135,6 +144,22 @@ pub struct StationSettings {
     pub off_hook_by_command: bool,
     /// Whether a conference that its user made goes on without him (`keep-conference`).
     pub keep_conference: bool,
+    /// Whether it can ask its user to go off-hook for the call of an application: it is no analogue port.
+    pub prompts: bool,
+    /// What happens to calls while its user is not to be disturbed (`dnd feature-ring`).
+    pub dnd_calls: DndCalls,
+}
+
+/// What happens to calls of a phone whose user is not to be disturbed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum DndCalls {
+    /// They are forwarded, or fail with the cause do not disturb.
+    #[default]
+    Refused,
+    /// They are shown, and ring without a sound (`dnd feature-ring`).
+    Silent,
+    /// They ring at buttons with a feature ring; others are refused (`no dnd feature-ring`).
+    RingFeatureButtons,
 }
 
 /// One line button of a phone.
@@ -198,9 +223,9 @@ impl Default for Timeouts {
 pub struct CtiSettings {
     /// Whether there is a CTI interface at all (`no cti shutdown`).
     pub enabled: bool,
-    /// Whether a MakeCall may first prompt the user; without it every MakeCall goes off-hook at once
-    /// (`cti csta mode basic`).
-    pub prompted_make_call: bool,
+    /// Whether applications are of the basic kind (`cti csta mode basic`): users are not prompted to go off-hook for
+    /// their calls, and lines on several phones are closed to them.
+    pub basic_mode: bool,
     /// Sessions at once.
     pub max_sessions: usize,
     /// Monitors at once in one session.
@@ -213,7 +238,7 @@ impl Default for CtiSettings {
     fn default() -> CtiSettings {
         CtiSettings {
             enabled: true,
-            prompted_make_call: true,
+            basic_mode: false,
             max_sessions: 20_000,
             max_monitors_per_session: 20_000,
             max_monitors: 100_000,

@@ -4,11 +4,15 @@
 //! The verbs are functions over this state, in [`control`](crate::control); what a key means is in
 //! [`keys`](crate::keys); reports to monitors are in [`report`](crate::cti::report).
 
-use std::{collections::VecDeque, time::Duration};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    time::Duration,
+};
 
 use crate::{
-    Admission, CallId, Calls, Channels, Connection, ConnectionKey, ConnectionState, DeviceId, Instant,
-    LineId, Lines, MediaPlan, Output, Settings, StationId, Stations, Timer, cti::Cti, timer::Timers,
+    Admission, CallId, Calls, Channels, Connection, ConnectionKey, ConnectionState, DeviceId, Instant, LegId,
+    LineId, Lines, Output, Settings, StationId, Stations, Timer, control, cti::Cti, identifier::Identifiers,
+    timer::Timers,
 };
 
 /// The whole state of the switch.
@@ -28,6 +32,9 @@ pub(crate) struct State {
     pub(crate) left_stations: Vec<StationId>,
     /// Calls whose media plan the input may have changed.
     pub(crate) unsettled: Vec<CallId>,
+    pub(crate) leg_ids: Identifiers,
+    /// The connection of each leg of the media engine.
+    pub(crate) legs: BTreeMap<LegId, ConnectionKey>,
 }
 
 impl State {
@@ -145,6 +152,15 @@ impl State {
         settings.cti_notify || settings.park_slot.is_some() || self.has_phone(line)
     }
 
+    /// Whether applications cannot follow the device because of how its lines are configured: they are on an overlay
+    /// button, or on several phones while applications are of the basic kind (`cti csta mode basic`).
+    pub(crate) fn is_closed_by_kind(&self, device: DeviceId) -> bool {
+        let basic = self.settings.cti.basic_mode;
+        self.lines
+            .of_device(device)
+            .any(|(_, line)| line.settings.overlay || (basic && line.stations.len() > 1))
+    }
+
     /// Whether one of the lines of a device can take calls.
     pub(crate) fn is_in_service(&self, device: DeviceId) -> bool {
         self.lines.of_device(device).any(|(line, _)| self.is_line_in_service(line))
@@ -157,23 +173,11 @@ impl State {
         }
     }
 
-    /// Removes the media address of devices that do not exchange audio any more, so that their next conversation opens a
-    /// new channel. Runs at the end of each input, because phones do not see the states in between.
+    /// Carries out the media plans that have changed. Runs at the end of each input, because phones do not see the
+    /// states in between.
     pub(crate) fn settle_all_media(&mut self) {
         while let Some(call) = self.unsettled.pop() {
-            self.settle_media_of(call);
-        }
-    }
-
-    fn settle_media_of(&mut self, call: CallId) {
-        let plan = self.calls.media_plan(call);
-        let streams = |key| matches!(plan, MediaPlan::Direct(one, other) if key == one || key == other);
-        for key in self.calls.keys(call) {
-            if !streams(key)
-                && let Some(connection) = self.calls.connection_mut(key)
-            {
-                connection.receives_at = None;
-            }
+            control::media::settle(self, call);
         }
     }
 

@@ -57,6 +57,8 @@ pub struct Station {
     pub(crate) last_dialled: SmolStr,
     pub(crate) changed: bool,
     pub(crate) refused: Option<Refusal>,
+    /// Whether its user is not to be disturbed.
+    pub(crate) do_not_disturb: bool,
     /// The slot where its user has parked a call, until the next key.
     pub(crate) parked_at: Option<SmolStr>,
 }
@@ -74,6 +76,7 @@ impl Station {
             last_dialled: SmolStr::default(),
             changed: false,
             refused: None,
+            do_not_disturb: false,
             parked_at: None,
         }
     }
@@ -101,6 +104,11 @@ impl Station {
     /// The codecs that it reported.
     pub fn codecs(&self) -> CodecSet {
         self.codecs
+    }
+
+    /// Whether its user is not to be disturbed.
+    pub fn do_not_disturb(&self) -> bool {
+        self.do_not_disturb
     }
 
     /// The number dialled last; empty if none.

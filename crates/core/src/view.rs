@@ -8,10 +8,15 @@ use smallvec::SmallVec;
 use smol_str::SmolStr;
 
 use crate::{
-    Connection, ConnectionState, ConsultPurpose, EventCause, Forwarding, Media, MediaPlan, Party,
+    Button, Connection, ConnectionState, ConsultPurpose, EventCause, Forwarding, Media, MediaPlan, Party,
     Redirection, Refusal, Ring, Station, StationId, Stream, Verb, VerbSet,
-    calls::Dialling,
-    control::{consultation_call::counterpart, media::common_codec},
+    calls::{Dialling, Entry},
+    control::{
+        consultation_call::counterpart,
+        generate_digits,
+        media::common_codec,
+        set_do_not_disturb::{is_silent, is_silent_everywhere},
+    },
     state::State,
 };
 
@@ -24,8 +29,12 @@ pub struct StationView {
     pub forwards: Vec<LineForwarding>,
     /// Why the last key was refused; until the next key.
     pub refused: Option<Refusal>,
+    /// Whether the user is not to be disturbed.
+    pub do_not_disturb: bool,
     /// The slot where the user has parked a call; until the next key.
     pub parked_at: Option<SmolStr>,
+    /// The line instances for whose number a message waits.
+    pub message_waiting: SmallVec<[u32; 2]>,
 }
 
 /// How the calls of one line of a station are forwarded.
@@ -56,6 +65,8 @@ pub struct Appearance {
     pub members: Vec<Party>,
     /// How it sounds while it rings.
     pub ring: Ring,
+    /// Whether the other party rings without a sound, because it is not to be disturbed.
+    pub rings_out_silently: bool,
     /// The user himself if he placed the call, else the other party; empty in a conference.
     pub calling: Party,
     /// The other party if the user placed the call (who was called or whom the call was diverted to, or who will be
@@ -69,6 +80,8 @@ pub struct Appearance {
     pub digits: SmolStr,
     /// The media the station should handle for it; `None` while it hears nobody.
     pub media: Option<Media>,
+    /// The digit that somebody sends into the call, while its tone sounds.
+    pub signal: Option<char>,
 }
 
 /// What the phone shows of a call.
@@ -146,8 +159,18 @@ pub(crate) fn of(st: &State, id: StationId) -> StationView {
         appearances,
         forwards: forwards(st, station),
         refused: station.refused,
+        do_not_disturb: station.do_not_disturb,
         parked_at: station.parked_at.clone(),
+        message_waiting: message_waiting(st, station),
     }
+}
+
+/// The line instances for whose number a message waits.
+fn message_waiting(st: &State, station: &Station) -> SmallVec<[u32; 2]> {
+    let waits = |button: &Button| {
+        st.lines.device(st.lines[button.line].device()).is_some_and(|device| device.message_waiting())
+    };
+    (1..).zip(station.buttons()).filter(|(_, button)| waits(button)).map(|(line, _)| line).collect()
 }
 
 fn forwards(st: &State, station: &Station) -> Vec<LineForwarding> {
@@ -171,6 +194,9 @@ fn appearance(
         false => (own.party().clone(), other),
     };
     let here = own.station() == Some(station);
+    let ring = if is_silent(st, station, own) { Ring::Silent } else { ring };
+    let rings_out_silently =
+        display == CallDisplay::RingingOut && others.iter().all(|other| is_silent_everywhere(st, other));
     Appearance {
         line,
         reference: own.reference(),
@@ -180,12 +206,14 @@ fn appearance(
         consultation: own.consult_purpose(),
         members: members(&others),
         ring,
+        rings_out_silently,
         calling,
         called,
         redirection: redirection(st, own, &others),
-        enters_forward: own.enters_forward,
+        enters_forward: own.entry == Some(Entry::Forward),
         digits: if own.is_incoming() { SmolStr::default() } else { own.dialled.clone() },
         media: here.then(|| media(st, own)).flatten(),
+        signal: generate_digits::sounding(st, own).filter(|_| here && display == CallDisplay::Connected),
     }
 }
 
@@ -256,10 +284,19 @@ fn media(st: &State, own: &Connection) -> Option<Media> {
             let codec = common_codec(st, one, other)?;
             Some(Media::Stream(Stream { codec, transmit_to: peer.receives_at() }))
         }
-        MediaPlan::Mixed(parties) if parties.contains(&key) => Some(Media::Mixed { parties: parties.len() }),
-        MediaPlan::Source(heard_by, source) if heard_by == key => Some(Media::Source(source)),
+        MediaPlan::Mixed(parties) if parties.contains(&key) => {
+            Some(Media::Mixed { parties: parties.len(), stream: leg_stream(own) })
+        }
+        MediaPlan::Source(heard_by, source) if heard_by == key => {
+            Some(Media::Source { source, stream: leg_stream(own) })
+        }
         _ => None,
     }
+}
+
+fn leg_stream(own: &Connection) -> Option<Stream> {
+    let leg = own.leg.as_deref()?;
+    Some(Stream { codec: leg.state.codec, transmit_to: leg.receives_at })
 }
 
 /// What one connection looks like at one station of its line, which may or may not be in this call; `None` when that

@@ -24,28 +24,45 @@ pub fn read(path: &Path) -> Result<(String, Loaded), Error> {
     Ok((text, loaded))
 }
 
-/// Reads a configuration file and prints its diagnostics to standard error. Passwords are masked there, because
+/// What becomes of a configuration with wrong lines.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum WrongLines {
+    /// They are left out with a warning, and the rest is in effect, as in IOS.
+    LeftOut,
+    /// The configuration is refused.
+    Refused,
+}
+
+/// Reads a configuration file and prints its diagnostics to standard error. Secrets are masked there, because
 /// standard error goes where logs go.
 ///
 /// # Errors
-/// [`Error::Read`]; [`Error::Configuration`] if there are errors in it.
-pub fn load(path: &Path) -> Result<Loaded, Error> {
-    load_text(path).map(|(_, loaded)| loaded)
+/// [`Error::Read`]; [`Error::Configuration`] if lines are wrong and refused, or if the file is no configuration.
+pub fn load(path: &Path, wrong: WrongLines) -> Result<Loaded, Error> {
+    load_text(path, wrong).map(|(_, loaded)| loaded)
 }
 
 /// [`load`], with the text of the file.
 ///
 /// # Errors
 /// As of [`load`].
-pub fn load_text(path: &Path) -> Result<(String, Loaded), Error> {
+pub fn load_text(path: &Path, wrong: WrongLines) -> Result<(String, Loaded), Error> {
     let (text, loaded) = read(path)?;
-    let shown = recording::mask_text(&text);
-    terminal::print_error(&config::render_diagnostics(&path.to_string_lossy(), &shown, &loaded.diagnostics));
-    if loaded.can_run() {
-        Ok((text, loaded))
-    } else {
-        Err(Error::Configuration { path: path.to_owned(), errors: errors(&loaded) })
+    let refused = loaded.unreadable || wrong == WrongLines::Refused && !loaded.can_run();
+    print(path, &text, &loaded, refused);
+    match refused {
+        false => Ok((text, loaded)),
+        true => Err(Error::Configuration { path: path.to_owned(), errors: errors(&loaded) }),
     }
+}
+
+/// Prints the diagnostics; what is wrong is an error where the configuration is refused for it, and else a warning.
+fn print(path: &Path, text: &str, loaded: &Loaded, refused: bool) {
+    let said = |finding: &config::Diagnostic| if refused { finding.clone() } else { finding.left_out() };
+    let findings: Vec<config::Diagnostic> =
+        loaded.diagnostics.iter().map(said).map(|finding| recording::mask_finding(finding, text)).collect();
+    let shown = recording::mask_text(text);
+    terminal::print_error(&config::render_diagnostics(&path.to_string_lossy(), &shown, &findings));
 }
 
 /// The number of errors in a configuration.

@@ -51,6 +51,7 @@ mod link;
 mod listen;
 mod load_meter;
 pub mod logging;
+mod media;
 mod recording;
 mod signals;
 mod state;

@@ -23,6 +23,8 @@ const PORT_ATTEMPTS: usize = 16;
 pub struct Bound {
     /// Phones.
     pub sccp: Option<TcpListener>,
+    /// Phones of the other address family.
+    pub second_sccp: Option<TcpListener>,
     /// Applications over TCP.
     pub sip_tcp: Option<TcpListener>,
     /// Applications over UDP, on the same address and port.
@@ -45,6 +47,7 @@ impl Bound {
     /// [`Error::Bind`] for the first that cannot be bound.
     pub fn bind(listeners: &Listeners) -> Result<Bound, Error> {
         let sccp = listeners.sccp.map(|address| tcp("SCCP", address)).transpose()?;
+        let second_sccp = listeners.second_sccp.map(|address| tcp("SCCP", address)).transpose()?;
         let (sip_tcp, sip_udp) = match listeners.sip {
             Some(address) => {
                 let (tcp, udp) = sip(address)?;
@@ -56,7 +59,7 @@ impl Bound {
         let tftp = optional(listeners.tftp, "TFTP", tftp_hint, plain_datagrams);
         let files = optional(listeners.files, "files of phones", |_| "", listen);
         let http = optional(listeners.http, "HTTP", http_hint, listen);
-        Ok(Bound { sccp, sip_tcp, sip_udp, csta, tftp, files, http })
+        Ok(Bound { sccp, second_sccp, sip_tcp, sip_udp, csta, tftp, files, http })
     }
 
     /// The addresses, with the ports that were chosen.
@@ -64,6 +67,7 @@ impl Bound {
         let address = |listener: &Option<TcpListener>| listener.as_ref()?.local_addr().ok();
         Listeners {
             sccp: address(&self.sccp),
+            second_sccp: address(&self.second_sccp),
             sip: address(&self.sip_tcp),
             csta: address(&self.csta),
             tftp: self.tftp.as_ref().and_then(|socket| socket.local_addr().ok()),
@@ -75,9 +79,16 @@ impl Bound {
     /// The ready line: `ready sccp=127.0.0.1:2000 sip=127.0.0.1:5060`.
     pub fn ready_line(&self) -> String {
         let mut line = "ready".to_owned();
-        let Listeners { sccp, sip, csta, tftp, files, http } = self.addresses();
-        let all =
-            [("sccp", sccp), ("sip", sip), ("csta", csta), ("tftp", tftp), ("files", files), ("http", http)];
+        let Listeners { sccp, second_sccp, sip, csta, tftp, files, http } = self.addresses();
+        let all = [
+            ("sccp", sccp),
+            ("sccp6", second_sccp),
+            ("sip", sip),
+            ("csta", csta),
+            ("tftp", tftp),
+            ("files", files),
+            ("http", http),
+        ];
         for (name, address) in all {
             if let Some(address) = address {
                 line.push_str(&format!(" {name}={address}"));

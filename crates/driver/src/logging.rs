@@ -11,7 +11,9 @@ use std::{
     time::Duration,
 };
 
-use tracing_subscriber::EnvFilter;
+use hookflash_node::printable;
+use tracing::field::Field;
+use tracing_subscriber::{EnvFilter, field::MakeExt, fmt::format};
 
 use crate::terminal;
 
@@ -43,8 +45,22 @@ pub fn start(default: &str) {
         .with_env_filter(filter)
         .with_writer(move || Line(log.clone()))
         .with_ansi(ansi)
+        .fmt_fields(format::debug_fn(write_field).delimited(" "))
         .log_internal_errors(false)
         .try_init();
+}
+
+/// Writes a field of a line: what strangers wrote is in many of them, and a log may be read at a terminal.
+fn write_field(
+    writer: &mut format::Writer<'_>,
+    field: &Field,
+    value: &dyn std::fmt::Debug,
+) -> std::fmt::Result {
+    let value = format!("{value:?}");
+    match field.name() {
+        "message" => write!(writer, "{}", printable(&value)),
+        name => write!(writer, "{name}={}", printable(&value)),
+    }
 }
 
 /// Waits, at most a second, until all lines are written when it is dropped at the end of the program.
@@ -180,6 +196,27 @@ mod tests {
     use std::sync::mpsc::{self, Receiver, Sender};
 
     use super::*;
+
+    #[test]
+    fn a_line_of_the_log_holds_nothing_that_a_terminal_obeys() {
+        let (seen, written) = mpsc::channel();
+        let (go_on, wait) = mpsc::channel();
+        drop(go_on);
+        let log = Log::begin(Reader { go_on: wait, seen });
+        let lines = log.clone();
+        let subscriber = tracing_subscriber::fmt()
+            .with_writer(move || Line(lines.clone()))
+            .with_ansi(false)
+            .fmt_fields(format::debug_fn(write_field).delimited(" "))
+            .finish();
+        tracing::subscriber::with_default(subscriber, || {
+            tracing::warn!(name = "a\u{1b}[2J\r\nb\u{202e}", who = %"\u{9b}x\n", "told by {}", "\u{7}\nme");
+        });
+        log.finish(Duration::from_secs(60));
+        let text = String::from_utf8(written.try_iter().flatten().collect()).unwrap();
+        assert!(text.trim_end().chars().all(|c| !c.is_control() && c != '\u{202e}'), "{text:?}");
+        assert!(text.contains("told by ^G^Jme name=") && text.contains("who=\\u{9b}x^J"), "{text:?}");
+    }
 
     /// A reader that takes nothing before it is told to.
     struct Reader {

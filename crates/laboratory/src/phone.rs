@@ -108,7 +108,7 @@ async fn next_line(keys: &mut Lines<BufReader<Stdin>>) -> Option<String> {
 
 const HELP: &str =
     "keys: dial NUMBER | answer | hangup | reject | hold | resume | new | digit D | line N | speed N
-      transfer [NUMBER] | conference [NUMBER] | park | lift | replace | speaker | forward NUMBER
+      key SOFTKEY | transfer [NUMBER] | conference [NUMBER] | park | lift | replace | speaker | forward NUMBER
       unforward | quit";
 
 fn press(live: &mut LivePhone, line: &str) {
@@ -137,6 +137,7 @@ fn press(live: &mut LivePhone, line: &str) {
         "lift" => phone.lift_handset(),
         "replace" => phone.replace_handset(),
         "speaker" => phone.press_speaker(),
+        "key" => phone.press_key_named(rest),
         "forward" => phone.forward_all(rest),
         "unforward" => phone.stop_forwarding(),
         _ => {

@@ -24,7 +24,8 @@ use smol_str::SmolStr;
 use tracing::{info, warn};
 
 use crate::{
-    CstaTcpSettings, Node, NodeSettings, Provisioned, RegistrarSettings, SccpSettings, UacstaSettings,
+    CstaTcpSettings, Node, NodeSettings, Output, Provisioned, RegistrarSettings, SccpSettings,
+    UacstaSettings,
     config::{self, Action, Mode, Phones},
     forwarding,
     provision::provision_with,
@@ -46,6 +47,8 @@ pub enum Change {
     Registrar(RegistrarSettings),
     /// The name of the system.
     Hostname(String),
+    /// The file that held parties hear.
+    Music(Option<String>),
     /// The phone with this tag shows something that it learns only when it registers.
     Restart(u32),
     /// Where to listen: in effect at the next start of the server.
@@ -59,6 +62,9 @@ pub fn difference(old: &Provisioned, new: &Provisioned) -> Vec<Change> {
     let (before, after) = (&old.settings, &new.settings);
     if before.hostname != after.hostname {
         changes.push(Change::Hostname(after.hostname.clone()));
+    }
+    if before.music != after.music {
+        changes.push(Change::Music(after.music.clone()));
     }
     if before.sccp != after.sccp {
         changes.push(Change::Sccp(after.sccp.clone()));
@@ -111,6 +117,9 @@ fn switch_changes(old: &core::Settings, new: &core::Settings, change: &mut impl 
     }
     if old.cti != new.cti {
         change(core::Change::Cti(new.cti));
+    }
+    if old.features != new.features {
+        change(core::Change::Features(Box::new(new.features.clone())));
     }
     if old.max_redirects != new.max_redirects {
         change(core::Change::MaxRedirects(new.max_redirects));
@@ -272,7 +281,7 @@ impl Node {
     /// Puts another configuration in the place of the one in effect, all of it or nothing. Returns what to tell the
     /// operator.
     pub(crate) fn replace_configuration(&mut self, text: &str) -> Result<Vec<String>, NotReplaced> {
-        let config::Loaded { settings, mut diagnostics } = config::load(text);
+        let config::Loaded { settings, mut diagnostics, .. } = config::load(text);
         diagnostics.retain(is_wrong);
         if !diagnostics.is_empty() {
             return Err(NotReplaced::Wrong(diagnostics));
@@ -322,6 +331,10 @@ impl Node {
         match change {
             Change::Switch(change) => self.change_switch(change),
             Change::Hostname(name) => self.settings.hostname = name,
+            Change::Music(file) => {
+                self.settings.music.clone_from(&file);
+                self.out.push(Output::Music { file });
+            }
             Change::Sccp(settings) => {
                 self.settings.sccp.clone_from(&settings);
                 let (stations, mut context) = self.stations_mut();
@@ -387,7 +400,9 @@ impl Node {
         stations.restart_in_sequence(ids, &mut context);
         match count {
             0 => "% No such phone is registered\n".to_owned(),
-            count => format!("Reset {count} phones: one after the other, the next when the one before is back\n"),
+            count => {
+                format!("Reset {count} phones: one after the other, the next when the one before is back\n")
+            }
         }
     }
 

@@ -12,11 +12,15 @@ use crate::{
     LinkId, Node,
     config::{self, AutoAssign, Button, ButtonKind, MacAddress},
     fetches::{Attempt, Why},
+    sccp::{NOT_CONFIGURED, TOO_MANY},
 };
 
 /// Words of kept lines that make an `ephone-dn` something else than a telephone's number.
 const NOT_FOR_PHONES: [&str; 8] =
     ["paging", "intercom", "moh", "mwi", "park-slot", "conference", "loopback-dn", "whisper-intercom"];
+
+/// The highest tag of an `ephone`.
+const MAX_TAG: u32 = 65_535;
 
 impl Node {
     /// A phone registers that is not configured.
@@ -41,7 +45,8 @@ impl Node {
             self.attempts.add(Attempt { name, peer: peer.ip(), device_type, at, why, count: 0 });
         }
         let (stations, mut context) = self.stations_mut();
-        stations.reject(link, name, &mut context);
+        let shown = if why == Why::Full { TOO_MANY } else { NOT_CONFIGURED };
+        stations.reject(link, name, shown, &mut context);
     }
 
     /// Adds an `ephone` for a phone to the running configuration, and returns its tag.
@@ -50,7 +55,7 @@ impl Node {
         let running = self.running_configuration();
         let most = running.max_ephones();
         let used = running.ephones.values().filter(|ephone| ephone.mac_address.is_some()).count();
-        let free = (1..=most).find(|tag| !running.ephones.contains_key(tag));
+        let free = (1..=MAX_TAG).find(|tag| !running.ephones.contains_key(tag));
         let tag = free.filter(|_| used < usize::try_from(most).unwrap_or(usize::MAX)).ok_or(Why::Full)?;
         let mut edited = running.clone();
         let model = model_of(register.device_type);

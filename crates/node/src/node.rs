@@ -66,6 +66,10 @@ impl Node {
         let registrar = Registrar::new(&settings);
         let uacsta = Uacsta::new(&settings);
         let csta_tcp = CstaTcp::new(&settings);
+        let mut out = Outbox::default();
+        if let Some(file) = &settings.music {
+            out.push(Output::Music { file: Some(file.clone()) });
+        }
         Ok(Node {
             now: Instant::ZERO,
             settings,
@@ -83,7 +87,7 @@ impl Node {
             mobility: Mobility::default(),
             events: EventTable::default(),
             interface: Interface::default(),
-            out: Outbox::default(),
+            out,
             station_inputs: VecDeque::new(),
         })
     }
@@ -121,6 +125,9 @@ impl Node {
             Input::File { fetch, local, peer, name } => self.file(fetch, local, peer, name),
             Input::FileMissing { peer, path } => self.file_missing(peer, path),
             Input::Http { fetch, local, peer, request } => self.http(fetch, local, peer, &request),
+            Input::LegOpened { leg, address } => {
+                self.switch.handle(now, core::Input::LegOpened(leg, address));
+            }
             Input::CallRate(rate) => self.switch.handle(now, core::Input::CallRate(rate)),
             Input::ShutDown => self.shut_down(),
         }
@@ -364,6 +371,11 @@ impl Node {
             core::Output::StationRemoved(station) => {
                 let (stations, mut context) = self.stations_mut();
                 stations.removed(station, &mut context);
+            }
+            core::Output::Leg(leg, key, state) => {
+                let station = self.switch.calls().connection(key).and_then(core::Connection::station);
+                let local = station.and_then(|station| self.stations.local_address(station));
+                self.out.push(Output::Leg { leg, state, local });
             }
             core::Output::CallBegan(call, gcid, line) => {
                 let dn = self.switch.lines()[line].settings().tag;

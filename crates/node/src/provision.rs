@@ -9,10 +9,10 @@ use std::{
 use hookflash_core::{
     ButtonSettings, Channels, CtiSettings, LineSettings, ParkSlot, Ring, StationSettings, Timeouts,
 };
-use hookflash_wire::sccp::DeviceModel;
+use hookflash_wire::sccp::{DeviceModel, PromptArea};
 use smol_str::SmolStr;
 
-use crate::{CstaTcpSettings, config, forwarding, mobility};
+use crate::{CstaTcpSettings, config, features, forwarding, mobility};
 
 /// The settings of a node.
 #[derive(Clone, Debug, Default)]
@@ -35,6 +35,8 @@ pub struct NodeSettings {
     pub bind: Option<IpAddr>,
     /// What else the node depends on.
     pub start: Start,
+    /// The file that held parties hear, in `flash:`; `None` for the built-in music.
+    pub music: Option<String>,
     /// The router's name, for prompts and User-Agent.
     pub hostname: String,
 }
@@ -56,6 +58,8 @@ pub struct SccpSettings {
     pub max_unregistered: usize,
     /// Whether a phone that is not configured becomes an `ephone` (`auto-reg-ephone`, `auto assign`).
     pub registers_new_phones: bool,
+    /// Phones that may be registered at a time (`max-ephones`); further ones are rejected.
+    pub max_registered: usize,
 }
 
 impl Default for SccpSettings {
@@ -68,6 +72,7 @@ impl Default for SccpSettings {
             server_name: "hookflash".to_owned(),
             max_unregistered: 16_384,
             registers_new_phones: false,
+            max_registered: usize::MAX,
         }
     }
 }
@@ -144,6 +149,8 @@ pub struct SessionManagerSettings {
 pub struct Listeners {
     /// Phones, SCCP over TCP.
     pub sccp: Option<SocketAddr>,
+    /// Phones of the other address family, where the configuration has an address of each.
+    pub second_sccp: Option<SocketAddr>,
     /// Applications, SIP over UDP and TCP.
     pub sip: Option<SocketAddr>,
     /// Applications, CSTA over TCP.
@@ -239,6 +246,7 @@ pub(crate) fn provision_with(config: &config::Settings, bind: Option<IpAddr>, us
             stations,
             timeouts: timeouts(config),
             cti: cti(config),
+            features: features::of(config),
             max_redirects: max_redirects(config),
             max_calls: 0,
             seed: seed_of(&hostname),
@@ -253,6 +261,11 @@ pub(crate) fn provision_with(config: &config::Settings, bind: Option<IpAddr>, us
         startup_config: None,
         bind,
         start: Start::default(),
+        music: config
+            .telephony_service
+            .as_ref()
+            .and_then(|service| service.moh.as_deref())
+            .map(str::to_owned),
         hostname,
     };
     let listeners = listeners(config, bind);
@@ -262,7 +275,7 @@ pub(crate) fn provision_with(config: &config::Settings, bind: Option<IpAddr>, us
             Some(_) => "no phone can register: telephony-service has no ip source-address".to_owned(),
         });
     }
-    Provisioned { settings, listeners, notes }
+    Provisioned { settings, listeners, notes: config::summed_up(notes) }
 }
 
 fn listeners(config: &config::Settings, bind: Option<IpAddr>) -> Listeners {
@@ -278,6 +291,10 @@ fn listeners(config: &config::Settings, bind: Option<IpAddr>) -> Listeners {
         phones.map(|source| config::SourceAddress { port: config::DEFAULT_SIP_PORT, ..source });
     Listeners {
         sccp: config.telephony_service.as_ref().and_then(|_| at(phones, config::DEFAULT_SCCP_PORT)),
+        second_sccp: config
+            .second_sccp_listen()
+            .filter(|_| bind.is_none())
+            .map(|source| SocketAddr::new(source.address, source.port)),
         sip: at(applications.or(beside_phones), config::DEFAULT_SIP_PORT),
         csta: csta_listener(config, applications.or(beside_phones), bind),
         tftp: files_listener(config, beside_phones, bind, config.file_ports().0),
@@ -317,6 +334,7 @@ fn csta_listener(
 fn lines(config: &config::Settings, notes: &mut Vec<String>) -> Vec<LineSettings> {
     let mut lines = Vec::new();
     let permitted = usize::try_from(config.max_dn()).unwrap_or(usize::MAX);
+    let overlays = overlays(config);
     let default_preference = config.telephony_service.as_ref().and_then(|service| service.max_dn?.preference);
     for (tag, dn) in &config.ephone_dns {
         let Some(number) = &dn.number else { continue };
@@ -340,13 +358,22 @@ fn lines(config: &config::Settings, notes: &mut Vec<String>) -> Vec<LineSettings
             huntstop: config.effective_huntstop(*tag),
             cti_watch: config.effective_cti_watch(*tag),
             cti_notify: config.effective_cti_notify(*tag),
+            overlay: overlays.contains(tag),
             forwarding: forwarding::configured(&features),
             forward_max_length: features.forward_max_length.and_then(|most| usize::try_from(most).ok()),
             park_slot: dn.park_slot.as_ref().map(park_slot),
             keeps_local_calls: features.forward_local_calls == Some(false),
+            pickup_group: features.pickup_group.clone(),
+            picks_up_any_group: features.pickup_any_group == Some(true),
         });
     }
     lines
+}
+
+/// The directory numbers on overlay buttons.
+fn overlays(config: &config::Settings) -> BTreeSet<u32> {
+    let buttons = config.ephones.values().flat_map(|ephone| ephone.buttons.values());
+    buttons.filter(|button| button.kind.is_overlay()).flat_map(|button| button.tags.iter().copied()).collect()
 }
 
 fn park_slot(slot: &config::ParkSlot) -> ParkSlot {
@@ -375,17 +402,12 @@ fn stations(
     let tags: BTreeSet<u32> = lines.iter().map(|line| line.tag).collect();
     let line_of_number: BTreeMap<&str, u32> =
         lines.iter().rev().map(|line| (line.number.as_str(), line.tag)).collect();
-    let permitted = usize::try_from(config.max_ephones()).unwrap_or(usize::MAX);
     let mut stations = Vec::new();
     for (tag, ephone) in &config.ephones {
         let Some(mac_address) = ephone.mac_address else {
             notes.push(format!("ephone {tag} cannot register: it has no mac-address"));
             continue;
         };
-        if stations.len() >= permitted {
-            notes.push(format!("ephone {tag} and later ones cannot register: max-ephones is {permitted}"));
-            break;
-        }
         let mut buttons = line_buttons(ephone, &tags);
         let profile = profile_in_force(config, ephone, users.get(tag));
         add_profile_buttons(&mut buttons, profile, &line_of_number);
@@ -395,8 +417,17 @@ fn stations(
             buttons,
             speed_dials: speed_dials(ephone, profile),
             off_hook_by_command: off_hook_by_command(ephone),
+            prompts: !is_analogue(ephone),
             keep_conference: config.effective_keep_conference(*tag),
+            dnd_calls: features::dnd_calls(config, *tag),
         });
+    }
+    let permitted = usize::try_from(config.max_ephones()).unwrap_or(usize::MAX);
+    if permitted < stations.len() && config.telephony_service.is_some() {
+        let count = stations.len();
+        notes.push(format!(
+            "at most {permitted} of {count} phones can be registered: max-ephones is {permitted}"
+        ));
     }
     stations
 }
@@ -509,6 +540,12 @@ fn off_hook_by_command(ephone: &config::Ephone) -> bool {
     model.is_none_or(|model| model.speakerphone || model.soft_keys)
 }
 
+/// Analogue ports cannot tell their user what to lift the handset for.
+fn is_analogue(ephone: &config::Ephone) -> bool {
+    let model = ephone.model.as_deref().and_then(DeviceModel::from_ios_word);
+    model.is_some_and(|model| !model.soft_keys && model.prompt_area == PromptArea::None)
+}
+
 fn timeouts(config: &config::Settings) -> Timeouts {
     let service = config.telephony_service.clone().unwrap_or_default();
     let seconds = |seconds: u32| Duration::from_secs(u64::from(seconds));
@@ -533,7 +570,7 @@ fn cti(config: &config::Settings) -> CtiSettings {
     let service = config.voice_service();
     CtiSettings {
         enabled: !service.cti_shutdown,
-        prompted_make_call: !service.cti_csta_mode_basic,
+        basic_mode: service.cti_csta_mode_basic,
         ..CtiSettings::default()
     }
 }
@@ -629,6 +666,7 @@ fn sccp(config: &config::Settings, bind: Option<IpAddr>) -> SccpSettings {
         server_name: address.map_or(default.server_name, |address| address.to_string()),
         max_unregistered: default.max_unregistered,
         registers_new_phones: service.registers_new_phones(),
+        max_registered: usize::try_from(config.max_ephones()).unwrap_or(usize::MAX),
     }
 }
 

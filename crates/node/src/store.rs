@@ -7,6 +7,8 @@
 //!
 //! ```text
 //! forwarding 201 immediate 203 any 20        number, type, destination or -, calls to, seconds without an answer
+//! dnd SEP001E4A34A35F on                     phone, whether its user is not to be disturbed
+//! mwi 201 on                                 number, whether a message waits
 //! ```
 
 use std::time::Duration;
@@ -16,6 +18,7 @@ use hookflash_core::{CallsTo, Forward, ForwardingType, NO_ANSWER_TIMEOUTS, Recor
 /// The value of a record.
 pub(crate) fn write(record: &Record) -> String {
     match record {
+        Record::MessageWaiting { number, on } => format!("mwi {number} {}", switch_word(*on)),
         Record::Forwarding { number, kind, forward, no_answer_timeout } => {
             let (to, calls_to) = match forward {
                 Some(forward) => (forward.number.as_str(), calls_to_word(forward.calls_to)),
@@ -27,13 +30,35 @@ pub(crate) fn write(record: &Record) -> String {
                 no_answer_timeout.as_secs()
             )
         }
+        Record::DoNotDisturb { station, on } => format!("dnd {station} {}", switch_word(*on)),
     }
 }
 
 /// The record of a value; `None` if the value is damaged.
 pub(crate) fn read(value: &str) -> Option<Record> {
     let words: Vec<&str> = value.split(' ').collect();
-    let ["forwarding", number, kind, to, calls_to, seconds] = words.as_slice() else { return None };
+    match words.as_slice() {
+        ["forwarding", rest @ ..] => read_forwarding(rest),
+        ["dnd", station, on] if !station.is_empty() => {
+            Some(Record::DoNotDisturb { station: (*station).into(), on: read_switch(on)? })
+        }
+        ["mwi", number, on] if !number.is_empty() => {
+            Some(Record::MessageWaiting { number: (*number).into(), on: read_switch(on)? })
+        }
+        _ => None,
+    }
+}
+
+fn switch_word(on: bool) -> &'static str {
+    if on { "on" } else { "off" }
+}
+
+fn read_switch(word: &str) -> Option<bool> {
+    [true, false].into_iter().find(|on| switch_word(*on) == word)
+}
+
+fn read_forwarding(words: &[&str]) -> Option<Record> {
+    let [number, kind, to, calls_to, seconds] = words else { return None };
     if number.is_empty() || to.is_empty() {
         return None;
     }
@@ -86,6 +111,12 @@ mod tests {
                 assert_eq!(read(&write(&record)), Some(record));
             }
         }
+        for on in [false, true] {
+            let record = Record::DoNotDisturb { station: "SEP020000000201".into(), on };
+            assert_eq!(read(&write(&record)), Some(record));
+            let record = Record::MessageWaiting { number: "201".into(), on };
+            assert_eq!(read(&write(&record)), Some(record));
+        }
     }
 
     #[test]
@@ -99,6 +130,9 @@ mod tests {
             "forwarding 201 no-answer 203 any 18446744073709551615",
             "forwarding 201 busy  any 20",
             "mwi 201",
+            "mwi 201 perhaps",
+            "dnd  on",
+            "dnd SEP020000000201 perhaps",
         ] {
             assert_eq!(read(value), None, "{value}");
         }

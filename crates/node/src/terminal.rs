@@ -16,7 +16,7 @@
 //!   reported the result.
 //! * A terminal at the exec prompt takes no memory here.
 
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
 use tracing::{debug, info};
 
@@ -25,7 +25,7 @@ use crate::{
     cli::{self, Done},
     config::{self, Diagnostic, Editor, Position, Severity, help_at, invalid_input},
     live::NotReplaced,
-    recording,
+    printable, printable_lines, recording,
 };
 
 /// Terminals in configuration modes at once.
@@ -229,8 +229,11 @@ impl Node {
     }
 
     fn reply(&mut self, terminal: TerminalId, reply: Reply) {
-        let Reply { text, failed, leaves } = reply;
-        let prompt = (!leaves).then(|| self.prompt(terminal));
+        let Reply { mut text, failed, leaves } = reply;
+        if let Cow::Owned(shown) = printable_lines(&text) {
+            text = shown;
+        }
+        let prompt = (!leaves).then(|| printable(&self.prompt(terminal)).into_owned());
         self.out.push(Output::CommandOutput { terminal, text, failed, prompt });
     }
 

@@ -132,7 +132,13 @@ impl Office {
     }
 
     /// A request of HTTP; the response if it comes at once.
-    fn http(&mut self, method: &str, target: &str, authorization: Option<&str>, body: &[u8]) -> Option<http::Response> {
+    fn http(
+        &mut self,
+        method: &str,
+        target: &str,
+        authorization: Option<&str>,
+        body: &[u8],
+    ) -> Option<http::Response> {
         self.last += 1;
         let fetch = FetchId(self.last);
         let (local, peer) = (IpAddr::from([10, 0, 0, 1]), SocketAddr::from(([10, 0, 0, 9], 40_000)));
@@ -154,7 +160,9 @@ impl Office {
     }
 
     fn ask(&mut self, operation: &str, parameters: &str) -> Option<http::Response> {
-        let body = format!("<e><axl><request xsi:type=\"{operation}\"><{operation}>{parameters}</{operation}></request></axl></e>");
+        let body = format!(
+            "<e><axl><request xsi:type=\"{operation}\"><{operation}>{parameters}</{operation}></request></axl></e>"
+        );
         let login = http::basic("axl", "axlpw");
         self.http("POST", "/ios_xml_app/cme", Some(&login), body.as_bytes())
     }
@@ -363,8 +371,9 @@ fn logins_are_refused_in_ciscos_words_and_guessed_slowly() {
         let page = office.page(&format!("/CMEserverForPhone/em/login?{query}"));
         assert!(page.contains(answer), "{query}: {page}");
     }
-    let tries: Vec<String> =
-        (0..40).map(|pin| office.page(&format!("/CMEserverForPhone/em/login?name={FIRST}&userid=anna&pin={pin}"))).collect();
+    let tries: Vec<String> = (0..40)
+        .map(|pin| office.page(&format!("/CMEserverForPhone/em/login?name={FIRST}&userid=anna&pin={pin}")))
+        .collect();
     assert!(tries.last().unwrap().contains("[26]-Busy, please try again"));
     let password = office.page(&format!("/CMEserverForPhone/em/login?name={FIRST}&userid=otto&pin=ottopw"));
     assert!(password.contains("[26]"), "the right one has to wait as well");
@@ -382,7 +391,8 @@ fn phones_reboot_one_after_the_other() {
     }
     let resets = |office: &mut Office| {
         office.wait(1);
-        phones.map(|phone| office.seen(phone).iter().any(|message| matches!(message, ServerMessage::Reset(_))))
+        phones
+            .map(|phone| office.seen(phone).iter().any(|message| matches!(message, ServerMessage::Reset(_))))
     };
     assert_eq!(resets(&mut office), [true, false, false]);
     assert_eq!(resets(&mut office), [false, false, false]);
@@ -392,7 +402,10 @@ fn phones_reboot_one_after_the_other() {
         office.wait(20);
         office.send(phones[2], &ClientMessage::KeepAlive);
     }
-    assert!(resets(&mut office)[2], "one that does not come back holds nobody up for longer than four minutes");
+    assert!(
+        resets(&mut office)[2],
+        "one that does not come back holds nobody up for longer than four minutes"
+    );
 }
 
 #[test]
@@ -424,7 +437,10 @@ fn new_phones_get_the_numbers_that_are_for_them() {
     }
     let third = office.phone("SEP0200000003AC");
     let refused = office.seen(third);
-    assert!(refused.iter().any(|message| matches!(message, ServerMessage::RegisterReject(_))), "max-ephones is 5");
+    assert!(
+        refused.iter().any(|message| matches!(message, ServerMessage::RegisterReject(_))),
+        "max-ephones is 5"
+    );
     let told = office.exec("show ephone attempted-registrations");
     assert!(told.contains("0200.0000.03AC") && told.contains("max-ephones is 5"), "{told}");
     let strange = office.phone("Phone");

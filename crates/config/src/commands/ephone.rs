@@ -9,7 +9,8 @@ use smol_str::SmolStr;
 use super::profile::{PIN_WORDS, set_pin};
 use super::{KEEPALIVE_WORDS, PASSWORD_WORDS, credentials, kept, show_keepalive, show_password};
 use crate::command::{
-    Action, Command, Phones, Printer, Reference, Reports, Status, optional_number, optional_text,
+    Action, Command, Phones, Printer, Reference, Reports, Status, optional_flag, optional_number,
+    optional_text,
 };
 use crate::matcher::{Matched, Word};
 use crate::settings::{AutoLine, Ephone, EphoneFeatures, EphoneTemplate, KeepConference};
@@ -157,6 +158,11 @@ pub(crate) static COMMANDS: &[Command<Ephone>] = {
                 }
             }),
         kept!("blf-speed-dial", "Speed dial with lamp"),
+        kept!("bandwidth", "Bandwidth of video"),
+        kept!("hlog-block", "Hunt group logout"),
+        kept!("nat", "Address translation"),
+        kept!("phone-mode", "Phones without computers"),
+        kept!("url", "URLs of the phone"),
         kept!("capf", "Certificate operation"),
         kept!("keyphone", "Key phone"),
         kept!("missed-calls", "Missed calls"),
@@ -238,6 +244,12 @@ pub(crate) static FEATURES: &[Command<EphoneFeatures>] = {
         kept!("conference-pattern", "Numbers that may be added to a conference"),
         kept!("cos", "Class of service"),
         kept!("device-security-mode", "Security of signalling and audio"),
+        optional_flag!(
+            "dnd feature-ring",
+            "Calls ring without a sound while the phone is not to be disturbed",
+            "calls fail, or are forwarded",
+            dnd_feature_ring
+        ),
         kept!("dnd", "Do not disturb"),
         kept!("emergency", "Emergency response"),
         kept!("feature-button", "Feature button"),

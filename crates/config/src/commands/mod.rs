@@ -6,6 +6,7 @@ pub(super) mod ephone_dn;
 pub(super) mod global;
 pub(super) mod phone_files;
 pub(super) mod profile;
+pub(super) mod telephony;
 pub(super) mod telephony_service;
 pub(super) mod voice_register;
 pub(super) mod voice_service;

@@ -6,9 +6,9 @@ use crate::command::{
 };
 use crate::matcher::Matched;
 use crate::settings::{
-    CnfFile, DEFAULT_KEEPALIVE, DEFAULT_SCCP_PORT, DateFormat, MaxConferences, MaxDn, NoReg, PhoneUrl,
-    SccpSourceAddress, SecondaryAddress, SourceAddress, TelephonyService, TimeFormat, TransferSystem,
-    UrlKind, XmlUser,
+    CnfFile, DEFAULT_KEEPALIVE, DEFAULT_SCCP_PORT, DateFormat, DirectedPickup, MaxConferences, MaxDn, NoReg,
+    PhoneUrl, SccpSourceAddress, SecondaryAddress, SourceAddress, TelephonyService, TimeFormat,
+    TransferSystem, UrlKind, XmlUser,
 };
 use crate::values::ClockTime;
 
@@ -73,17 +73,20 @@ pub(crate) static COMMANDS: &[Command<TelephonyService>] = {
         if let (Some(word), true) = (matched.word("secondary").or(refused), matched.is_set()) {
             reports.note(word, "`secondary` and `strict-match` are known but not in effect yet");
         }
-        let address = matched.value("address").filter(|_| matched.is_set());
-        service.source_address = address.map(|address| SccpSourceAddress {
-            listen: SourceAddress { address, port: matched.port("port").unwrap_or(DEFAULT_SCCP_PORT) },
-            secondary: matched
-                .value("secondary")
-                .map(|address| SecondaryAddress { address, rehome: matched.number("rehome") }),
-            any_match: !matched.has("strict-match"),
-        });
+        match matched.value("address").filter(|_| matched.is_set()) {
+            Some(address) => service.set_source_address(SccpSourceAddress {
+                listen: SourceAddress { address, port: matched.port("port").unwrap_or(DEFAULT_SCCP_PORT) },
+                secondary: matched
+                    .value("secondary")
+                    .map(|address| SecondaryAddress { address, rehome: matched.number("rehome") }),
+                any_match: !matched.has("strict-match"),
+            }),
+            None => service.remove_source_address(matched.value("address")),
+        }
     })
     .show(|service, out| {
-        if let Some(SccpSourceAddress { listen, secondary, any_match }) = service.source_address {
+        let sources = [service.source_address, service.second_source_address];
+        for SccpSourceAddress { listen, secondary, any_match } in sources.into_iter().flatten() {
             let secondary = secondary.map(|s| {
                 let rehome = s.rehome.map(|r| format!(" rehome {r}")).unwrap_or_default();
                 format!(" secondary {}{rehome}", s.address)
@@ -123,6 +126,9 @@ pub(crate) static COMMANDS: &[Command<TelephonyService>] = {
         timeout_transfer_recall
     ),
     kept!("timeouts night-service-bell", "Seconds between night service bells"),
+    Row::new("moh <file:word>", "Music that held parties hear: a WAV or AU file in flash:", "built-in music")
+        .apply(|service, matched, _| service.moh = matched.text("file").filter(|_| matched.is_set()))
+        .show(|service, out| out.optional("moh", service.moh.as_ref())),
     Row::new("system message <text:line..80>", "Text on idle phones", "none")
         .apply(|service, matched, _| service.system_message = matched.text("text").filter(|_| matched.is_set()))
         .show(|service, out| out.optional("system message", service.system_message.as_ref())),
@@ -256,6 +262,31 @@ pub(crate) static COMMANDS: &[Command<TelephonyService>] = {
         }),
     optional_text!("voicemail", "dial..32", "Number of the voicemail system", voicemail).not_yet(),
     kept!("after-hours", "Calls blocked outside office hours"),
+        kept!("attendant-console", "Attendant console"),
+        kept!("block-cid", "Caller id is withheld"),
+        kept!("call-waiting", "Call waiting"),
+        kept!("capf", "Certificates of phones"),
+        kept!("dialplan", "Dial plan"),
+        kept!("emergency", "Emergency response"),
+        kept!("exclude", "Services excluded"),
+        kept!("feature-button", "Feature buttons"),
+        kept!("hold-alert", "Reminder of held calls"),
+        kept!("ixi", "XML interface"),
+        kept!("keypad-normalize", "Keypad messages in order"),
+        kept!("lpcor", "Logical partitioning"),
+        kept!("mlpp", "Precedence and preemption"),
+        kept!("moh-live", "Live music on hold"),
+        kept!("music-on-hold", "Music on hold"),
+        kept!("phone-mode", "Phones without computers"),
+        kept!("phone-redirect-limit", "Most redirections of one call"),
+        kept!("phone-ui", "Phone user interface"),
+        kept!("provision-tag", "Tags for automatic registration"),
+        kept!("qsig", "QSIG"),
+        kept!("sast", "Certificates of the administrator"),
+        kept!("softkeys", "Soft keys"),
+        kept!("tftp-path", "Where configuration files are"),
+        kept!("trustpoint-label", "Certificates of phones"),
+        kept!("vpn", "Virtual private network of phones"),
     kept!("application", "Application of all numbers"),
     kept!("authentication username", "Login of web administration"),
     kept!("bulk-speed-dial", "Lists of speed dials"),
@@ -273,7 +304,7 @@ pub(crate) static COMMANDS: &[Command<TelephonyService>] = {
     kept!("extension-assigner", "Extension assigner"),
     kept!("fac", "Feature access codes"),
     kept!("fxo", "FXO hook flash"),
-    kept!("group", "Groups of phones, and of networks").encloses(),
+    kept!("group", "Groups of phones, and of networks").encloses_also(&["ip", "url"]),
     kept!("hfs", "HTTP server of the phones' files"),
     kept!("hunt-group", "Hunt group settings"),
     kept!("internal-call", "Music for internal calls"),
@@ -282,7 +313,6 @@ pub(crate) static COMMANDS: &[Command<TelephonyService>] = {
     kept!("load-cfg-file", "Signed configuration files"),
     kept!("login", "Phone login timer"),
     kept!("mode", "Survivable remote site telephony"),
-    kept!("moh", "Music on hold"),
     kept!("moh-file-buffer", "Music on hold buffer"),
     kept!("multicast moh", "Music on hold by multicast"),
     kept!("mwi", "Message waiting"),
@@ -304,6 +334,20 @@ pub(crate) static COMMANDS: &[Command<TelephonyService>] = {
         .status(Status::Action)
         .apply(|_, matched, reports| restart(matched, reports, false)),
     kept!("secondary-dialtone", "Second dial tone"),
+    Row::new("service directed-pickup [gpickup]", "The PickUp key takes a number", "on")
+        .words(&[("gpickup", "The GPickUp key takes a number, and PickUp is for the own group")])
+        .apply(|service, matched, _| {
+            service.directed_pickup = match (matched.switch(true), matched.has("gpickup")) {
+                (false, _) => DirectedPickup::Off,
+                (true, true) if matched.is_set() => DirectedPickup::ByGroupKey,
+                _ => DirectedPickup::On,
+            };
+        })
+        .show(|service, out| match service.directed_pickup {
+            DirectedPickup::On => (),
+            DirectedPickup::Off => out.line("no service directed-pickup"),
+            DirectedPickup::ByGroupKey => out.line("service directed-pickup gpickup"),
+        }),
     kept!("service", "Phone and number services"),
     kept!("shared-line", "Shared lines"),
     kept!("show-default", "Show defaults"),

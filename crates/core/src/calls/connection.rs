@@ -22,7 +22,9 @@ use smallvec::SmallVec;
 use smol_str::SmolStr;
 
 use crate::{
-    CallId, DeviceId, EventCause, LineId, MediaAddress, Party, Redirection, StationId, timer::Deadline,
+    CallId, Codec, DeviceId, EventCause, LegId, LineId, MediaAddress, Party, Redirection, StationId,
+    media::{Audio, Leg},
+    timer::Deadline,
 };
 
 /// The state of a connection, ECMA-269 clause 6.1.5.
@@ -144,11 +146,22 @@ pub(crate) enum Dialling {
     Prompting(SmolStr),
     /// Digits are being collected.
     Collecting,
-    /// The digits of a number to forward to are being collected: the call goes nowhere.
-    Forwarding,
+    /// Something else than a number to call is being entered: the call goes nowhere.
+    Entering(Entry),
     /// The number is complete, or the device was called.
     #[default]
     Done,
+}
+
+/// What a user enters who does not call anybody.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Entry {
+    /// A number to forward calls to.
+    Forward,
+    /// The number at which a call rings that is to be picked up.
+    Pickup,
+    /// The group in which a call rings that is to be picked up.
+    GroupPickup,
 }
 
 /// The data of an alerting connection.
@@ -158,12 +171,34 @@ pub(crate) struct Alerting {
     pub(crate) number: SmolStr,
     /// The stations whose users do not want the call while it rings at others.
     pub(crate) declined: SmallVec<[StationId; 2]>,
+    /// The stations at which it rings without a sound.
+    pub(crate) silenced: SmallVec<[StationId; 2]>,
     /// The lines with the number that did not take the call, so that it went on to this one.
     pub(crate) hunted: SmallVec<[LineId; 2]>,
     /// Where the call goes when it has rung here for as long as the deadline says.
     pub(crate) forward_to: Option<SmolStr>,
     /// The number that the call comes back to when it is not answered here.
     pub(crate) recall_to: Option<SmolStr>,
+}
+
+/// Digits that a connection sends into its call.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct DigitSequence {
+    pub(crate) digits: SmolStr,
+    /// How many have begun to sound.
+    pub(crate) next: usize,
+    /// Whether the last one that began sounds still.
+    pub(crate) sounds: bool,
+    pub(crate) tone: std::time::Duration,
+    pub(crate) pause: std::time::Duration,
+}
+
+impl DigitSequence {
+    /// The tone that sounds now.
+    pub(crate) fn sounding(&self) -> Option<char> {
+        let last = self.next.checked_sub(1).filter(|_| self.sounds)?;
+        self.digits.chars().nth(last)
+    }
 }
 
 /// The data of a queued connection.
@@ -249,15 +284,20 @@ pub struct Connection {
     pub(crate) party: Party,
     /// The digits dialled so far.
     pub(crate) dialled: SmolStr,
-    /// Whether the digits are those of a number to forward to.
-    pub(crate) enters_forward: bool,
+    /// What the digits are, if they are not those of a number to call.
+    pub(crate) entry: Option<Entry>,
     /// Why the user hears a failure tone.
     pub(crate) failure: Option<EventCause>,
+    /// Its audio, if it has any.
+    pub(crate) audio: Option<Audio>,
     pub(crate) receives_at: Option<MediaAddress>,
+    pub(crate) leg: Option<Box<Leg>>,
     pub(crate) deadline: Option<Deadline>,
     /// The diversions on the way to this device.
     pub(crate) redirection: Option<Box<Redirection>>,
     pub(crate) consultation: Option<Consultation>,
+    /// The digits that it sends into the call now.
+    pub(crate) digits: Option<Box<DigitSequence>>,
 }
 
 impl Connection {
@@ -335,6 +375,16 @@ impl Connection {
         self.receives_at
     }
 
+    /// The codec of the device's audio for this connection; `None` while it has none.
+    pub fn codec(&self) -> Option<Codec> {
+        self.audio.map(|audio| audio.codec)
+    }
+
+    /// The leg of the media engine, if the device hears a mix or a source.
+    pub fn leg(&self) -> Option<LegId> {
+        self.leg.as_ref().map(|leg| leg.id)
+    }
+
     /// The diversions on the way to this device.
     pub fn redirection(&self) -> Option<&Redirection> {
         self.redirection.as_deref()
@@ -384,6 +434,14 @@ impl Connection {
     pub(crate) fn alerting(&self) -> Option<&Alerting> {
         match &self.stage {
             Stage::Alerting(alerting) => Some(alerting),
+            _ => None,
+        }
+    }
+
+    /// The number that parked the call, if it is parked.
+    pub(crate) fn parked_by(&self) -> Option<&SmolStr> {
+        match &self.stage {
+            Stage::Queued(parked) => Some(&parked.by),
             _ => None,
         }
     }

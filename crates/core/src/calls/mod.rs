@@ -27,7 +27,7 @@ use std::collections::BTreeMap;
 use smallvec::SmallVec;
 
 pub use call::{Call, CallId, GlobalCallId};
-pub(crate) use connection::{Alerting, Consultation, Dialling, Parked, Stage};
+pub(crate) use connection::{Alerting, Consultation, Dialling, DigitSequence, Entry, Parked, Stage};
 pub use connection::{
     Connection, ConnectionId, ConnectionKey, ConnectionState, ConsultPurpose, Holder, InvalidTransition,
     Transition,
@@ -207,12 +207,15 @@ impl Calls {
             origin,
         };
         self.calls.insert(id, call);
-        let enters_forward = caller.dialling == Dialling::Forwarding;
+        let entry = match caller.dialling {
+            Dialling::Entering(entry) => Some(entry),
+            _ => None,
+        };
         let key =
             self.insert(id, caller.device, caller.line, caller.party, Stage::Initiated(caller.dialling));
         if let Some(connection) = self.connection_mut(key) {
             connection.holder = Some(Holder::Station(caller.station));
-            connection.enters_forward = enters_forward;
+            connection.entry = entry;
             connection.incoming = false;
         }
         key
@@ -267,12 +270,15 @@ impl Calls {
             holder: None,
             party,
             dialled: Default::default(),
-            enters_forward: false,
+            entry: None,
             failure: None,
+            audio: None,
             receives_at: None,
+            leg: None,
             deadline: None,
             redirection: None,
             consultation: None,
+            digits: None,
         };
         if let Some(place) = self.slots.get_mut(slot as usize) {
             *place = Some(connection);
@@ -363,6 +369,13 @@ impl Calls {
             if let Some(connection) = self.connection_mut(key) {
                 connection.incoming = incoming;
             }
+        }
+    }
+
+    /// The connection counts as the one that placed the call.
+    pub(crate) fn becomes_caller(&mut self, key: ConnectionKey) {
+        if let Some(connection) = self.connection_mut(key) {
+            connection.incoming = false;
         }
     }
 

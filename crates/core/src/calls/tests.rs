@@ -125,7 +125,11 @@ fn a_call_may_wait_at_a_device() {
     let queued = calls.queue(call, (DeviceId(2), LineId(2)), party(2), Parked::default()).unwrap();
     assert_eq!(calls.state(queued), ConnectionState::Queued);
     let permitted = calls.permitted(calls.connection(queued).unwrap());
-    assert_eq!(permitted, [Verb::ClearConnection].into_iter().collect(), "what waits can only be cleared");
+    assert_eq!(
+        permitted,
+        [Verb::ClearConnection, Verb::PickupCall].into_iter().collect(),
+        "what waits can be picked up and cleared"
+    );
     assert_eq!(calls.advance(queued, Transition::Offer), Ok(ConnectionState::Alerting));
     check(&calls);
 }

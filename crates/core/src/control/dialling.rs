@@ -2,10 +2,12 @@
 
 use smol_str::{SmolStr, SmolStrBuilder};
 
-use super::{failure, routing, set_forwarding, transfer_call};
+use super::{failure, pickup_call, routing, set_forwarding, transfer_call};
 use crate::{
     CallEventKind, Connection, ConnectionKey, ConsultPurpose, EventCause, Match, Timer, Transition,
-    calls::Dialling, cti::report, state::State,
+    calls::{Dialling, Entry},
+    cti::report,
+    state::State,
 };
 
 /// Longest number that can be dialled; further digits are ignored. Cisco's directory numbers have at most 16
@@ -18,8 +20,9 @@ pub(crate) fn dial_digit(st: &mut State, key: ConnectionKey, digit: char) {
     if digit == '#' && !connection.dialled.is_empty() {
         return number_complete(st, key);
     }
-    let (dialled, line, entering) = (connection.dialled.len(), connection.line(), connection.enters_forward);
-    let most = st.lines[line].settings().forward_max_length.filter(|_| entering);
+    let (dialled, line, entry) = (connection.dialled.len(), connection.line(), connection.entry);
+    let forwards = entry == Some(Entry::Forward);
+    let most = st.lines[line].settings().forward_max_length.filter(|_| forwards);
     if dialled >= most.unwrap_or(MAX_DIGITS).min(MAX_DIGITS) || !is_digit(digit) {
         return;
     }
@@ -66,7 +69,7 @@ pub(crate) fn interdigit_timeout(st: &mut State, key: ConnectionKey) {
 
 fn collecting(st: &mut State, key: ConnectionKey) -> Option<&mut Connection> {
     let collects = |connection: &&mut Connection| {
-        matches!(connection.dialling(), Some(Dialling::Collecting | Dialling::Forwarding))
+        matches!(connection.dialling(), Some(Dialling::Collecting | Dialling::Entering(_)))
     };
     st.calls.connection_mut(key).filter(collects)
 }
@@ -74,24 +77,26 @@ fn collecting(st: &mut State, key: ConnectionKey) -> Option<&mut Connection> {
 fn digits_changed(st: &mut State, key: ConnectionKey) {
     st.call_of_changed(key);
     let Some(connection) = st.calls.connection(key) else { return };
-    // A number to forward to is whatever the user says it is.
     let undecided = connection.dialled.is_empty()
-        || connection.enters_forward
-        || matches!(
-            st.lines.dial_plan().lookup(&connection.dialled),
-            Match::Incomplete | Match::CompleteOrMore
-        );
+        || match connection.entry {
+            Some(entry) => !pickup_call::is_complete(st, entry, &connection.dialled),
+            None => matches!(
+                st.lines.dial_plan().lookup(&connection.dialled),
+                Match::Incomplete | Match::CompleteOrMore
+            ),
+        };
     if undecided {
         st.start_timer(key, st.settings.timeouts.interdigit, Timer::InterDigit(key));
     } else {
-        dialled(st, key);
+        number_complete(st, key);
     }
 }
 
 fn number_complete(st: &mut State, key: ConnectionKey) {
-    match st.calls.connection(key).map(|connection| connection.enters_forward) {
-        Some(true) => set_forwarding::forward_entered(st, key),
-        Some(false) => dialled(st, key),
+    match st.calls.connection(key).map(|connection| connection.entry) {
+        Some(Some(Entry::Forward)) => set_forwarding::forward_entered(st, key),
+        Some(Some(entry)) => pickup_call::entered(st, key, entry),
+        Some(None) => dialled(st, key),
         None => {}
     }
 }

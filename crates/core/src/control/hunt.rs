@@ -7,6 +7,7 @@ use smallvec::SmallVec;
 use super::{
     divert, failure,
     routing::{self, Arrival},
+    set_do_not_disturb,
 };
 use crate::{Channels, Connection, ConnectionKey, LineId, Party, configure, state::State};
 
@@ -26,11 +27,13 @@ pub(super) fn hunt_on(st: &mut State, alerting: ConnectionKey) -> bool {
 /// The call rings at another line of the same device now.
 fn move_on(st: &mut State, key: ConnectionKey, from: LineId, to: LineId) {
     st.call_of_changed(key);
+    let refusing: SmallVec<[crate::StationId; 2]> = set_do_not_disturb::refusing(st, to).collect();
     st.calls.move_to_line(key, to);
     let Some(connection) = st.calls.connection_mut(key) else { return };
     if let Some(alerting) = connection.alerting_mut() {
         alerting.hunted.push(from);
-        alerting.declined.clear();
+        alerting.declined = refusing;
+        alerting.silenced.clear();
         alerting.forward_to = None;
     }
     connection.party = Party { number: connection.party.number.clone(), ..st.lines.party(to) };

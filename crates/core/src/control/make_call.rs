@@ -49,6 +49,10 @@ impl Initiation {
 /// Calls `called` from `calling` as if the user had done it, on the first line of the device that is free. A called
 /// number that is empty or ends in `;` leaves the rest of the dialling to the user. With `prompt` the user is first
 /// asked to go off-hook.
+///
+/// # Errors
+/// [`Refusal::RequestIncompatibleWithDevice`] when the phone cannot go off-hook by command, or cannot be prompted; others
+/// when the number reaches nobody, or the phone or the line is not free. Then nothing has changed.
 pub(crate) fn make_call(
     st: &mut State,
     calling: DeviceId,
@@ -61,7 +65,10 @@ pub(crate) fn make_call(
     }
     let (line, station) = calling_line(st, calling)?;
     let by_user = Initiation::by_user(station, line);
-    if prompt && st.settings.cti.prompted_make_call {
+    if prompt {
+        if st.settings.cti.basic_mode || !st.stations[station].settings().prompts {
+            return Err(Refusal::RequestIncompatibleWithDevice);
+        }
         let dialling = Dialling::Prompting(called);
         let key = initiate(st, Initiation { cause: EventCause::MakeCall, dialling, ..by_user })?;
         st.start_timer(key, st.settings.timeouts.make_call_prompt, Timer::MakeCallPrompt(key));
@@ -88,7 +95,7 @@ fn name(st: &State, key: ConnectionKey) -> Result<ConnectionId, Refusal> {
 
 /// The line of the device that an application calls from, and the phone that goes off-hook: a line with a free channel
 /// if there is one.
-fn calling_line(st: &State, device: DeviceId) -> Result<(LineId, StationId), Refusal> {
+pub(super) fn calling_line(st: &State, device: DeviceId) -> Result<(LineId, StationId), Refusal> {
     let with_phone = || {
         let lines = st.lines.of_device(device).map(|(line, _)| line);
         lines.filter_map(|line| Some((line, st.station_for(line)?)))
@@ -191,7 +198,7 @@ pub(super) fn check_called(st: &State, called: &str) -> Result<(), Refusal> {
 }
 
 /// The connection of a device whose user is off-hook at a phone that is there, and has not dialled anything yet.
-fn initiated_connection(st: &State, device: DeviceId) -> Option<ConnectionKey> {
+pub(super) fn initiated_connection(st: &State, device: DeviceId) -> Option<ConnectionKey> {
     let keys = st.lines.of_device(device).flat_map(|(line, _)| st.calls.at_line(line));
     keys.copied().find(|key| {
         st.calls.connection(*key).is_some_and(|own| {

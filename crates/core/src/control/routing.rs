@@ -2,7 +2,7 @@
 
 use smol_str::SmolStr;
 
-use super::{divert, failure, park_call};
+use super::{divert, failure, park_call, set_do_not_disturb};
 use crate::{
     Call, CallEventKind, CallId, CallsTo, ConnectionKey, DeviceId, DiversionReason, EventCause,
     ForwardingType, LineId, Party, calls::Alerting, cti::report, state::State,
@@ -36,13 +36,12 @@ pub(crate) fn reach_as(st: &mut State, call: CallId, mut alerting: Alerting) {
             divert::divert_before(st, call, line, alerting, DiversionReason::Forwarded(kind), to);
         }
         Some((_, Arrival::Fetches(parked))) => park_call::fetch(st, call, parked),
-        // The device is in this very call, which has not reached it once more.
-        Some((line, Arrival::Fails(cause))) if is_at_device(st, call, st.lines[line].device()) => {
-            failure::fail_waiting(st, call, cause);
-        }
-        // For its parties the call has left the devices that forwarded it: none of them can fail.
-        Some((_, Arrival::Fails(EventCause::Blocked))) => {
-            failure::fail_waiting(st, call, EventCause::Blocked);
+        // For its parties the call has left the devices that forwarded it, and has not reached once more a device that
+        // is in it: none of them can fail.
+        Some((line, Arrival::Fails(cause)))
+            if cause == EventCause::Blocked || is_at_device(st, call, st.lines[line].device()) =>
+        {
+            divert::lead_nowhere(st, call, alerting, cause);
         }
         Some((line, Arrival::Fails(cause))) => match alerting.recall_to.take() {
             Some(number) => {
@@ -50,7 +49,7 @@ pub(crate) fn reach_as(st: &mut State, call: CallId, mut alerting: Alerting) {
             }
             None => failure::fail_before(st, call, line, cause),
         },
-        None => failure::fail_waiting(st, call, EventCause::DestNotObtainable),
+        None => divert::lead_nowhere(st, call, alerting, EventCause::DestNotObtainable),
     }
 }
 
@@ -111,10 +110,14 @@ pub(super) fn arrive(st: &State, call: &Call, line: LineId, digits: &str, hunted
     } else if !st.has_phone(line) {
         // A line that counts as up without a phone (`cti notify`) has nobody to ring.
         (forward(&[Busy, NoAnswer]), EventCause::Busy)
-    } else if calls_itself || !st.has_free_channel(line) || st.station_for(line).is_none() {
+    } else if calls_itself || !st.has_free_channel(line) {
         (forward(&[Busy]), EventCause::Busy)
     } else {
-        return Arrival::Rings;
+        match set_do_not_disturb::blocked(st, line) {
+            None => return Arrival::Rings,
+            Some(EventCause::DoNotDisturb) => (forward(&[Busy, NoAnswer]), EventCause::DoNotDisturb),
+            Some(cause) => (forward(&[Busy]), cause),
+        }
     };
     match forward {
         None => Arrival::Fails(cause),
@@ -128,8 +131,9 @@ pub(super) fn offer(
     st: &mut State,
     call_id: CallId,
     line: LineId,
-    alerting: Alerting,
+    mut alerting: Alerting,
 ) -> Option<ConnectionKey> {
+    alerting.declined.extend(set_do_not_disturb::refusing(st, line));
     let device = st.lines[line].device();
     let party = Party { number: alerting.number.clone(), ..st.lines.party(line) };
     let call = st.calls.call_mut(call_id)?;

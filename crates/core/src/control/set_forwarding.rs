@@ -11,10 +11,14 @@ use smol_str::SmolStr;
 use super::{
     clear_connection, failure,
     make_call::{self, Initiation},
+    pickup_call,
 };
 use crate::{
     Connection, ConnectionKey, DeviceId, EventCause, Forward, ForwardingType, LineId, NO_ANSWER_TIMEOUTS,
-    Output, Record, Refusal, StationId, Timer, calls::Dialling, cti::report, state::State,
+    Output, Record, Refusal, StationId,
+    calls::{Dialling, Entry},
+    cti::report,
+    state::State,
 };
 
 /// Begins to forward calls of a device, to `number` or to where they go already.
@@ -65,11 +69,11 @@ pub(crate) fn forward_all_key(st: &mut State, station: StationId, instance: u32)
         return Err(Refusal::ForwardingDisabled);
     }
     match fresh {
-        Some((key, _)) => turn_into_forward(st, key),
+        Some((key, _)) => pickup_call::turn_into(st, key, Entry::Forward),
         // In a conversation, or while another phone rings, the key is not offered.
         None if is_busy => {}
         None => {
-            let dialling = Dialling::Forwarding;
+            let dialling = Dialling::Entering(Entry::Forward);
             make_call::initiate(st, Initiation { dialling, ..Initiation::by_user(station, line) })?;
         }
     }
@@ -104,23 +108,13 @@ pub(crate) fn end_entering(st: &mut State, key: ConnectionKey) -> Option<Result<
 }
 
 fn is_entering(connection: &Connection) -> bool {
-    connection.dialling() == Some(&Dialling::Forwarding)
+    connection.dialling() == Some(&Dialling::Entering(Entry::Forward))
 }
 
 fn has_dialled_nothing(connection: &Connection) -> bool {
     connection.dialling() == Some(&Dialling::Collecting)
         && connection.dialled.is_empty()
         && connection.consultation.is_none()
-}
-
-fn turn_into_forward(st: &mut State, key: ConnectionKey) {
-    let Some(connection) = st.calls.connection_mut(key) else { return };
-    connection.enters_forward = true;
-    if let Some(dialling) = connection.dialling_mut() {
-        *dialling = Dialling::Forwarding;
-    }
-    st.start_timer(key, st.settings.timeouts.interdigit, Timer::InterDigit(key));
-    st.call_of_changed(key);
 }
 
 fn finish(st: &mut State, key: ConnectionKey, number: SmolStr) {

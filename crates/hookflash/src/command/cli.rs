@@ -8,6 +8,7 @@ use std::{
 
 use clap::Args;
 use hookflash_driver::{Operator, Reply, control_path, say, terminal};
+use hookflash_node::{printable, printable_lines};
 use rustix::termios::{OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcsetattr};
 
 use crate::error::Error;
@@ -67,7 +68,7 @@ impl Session {
         if !on_screen && text.trim_start().starts_with('^') {
             say!("{}{line}", before.unwrap_or_default());
         }
-        terminal::print(&text);
+        terminal::print(&printable_lines(&text));
         Ok(failed)
     }
 
@@ -79,7 +80,7 @@ impl Session {
         loop {
             let Some(prompt) = &self.prompt else { return Ok(()) };
             if on_screen {
-                terminal::print(prompt);
+                terminal::print(&printable(prompt));
                 // A terminal that is gone is noticed at the next read.
                 let _ = io::stdout().flush();
             }

@@ -17,7 +17,7 @@ use crate::error::Error;
 pub enum Command {
     /// Run the switch
     Serve(serve::Serve),
-    /// Diagnose a configuration; fails if it cannot run
+    /// Diagnose a configuration; fails if a line of it is wrong
     Check(check::Check),
     /// Give exec commands to the running switch
     Cli(cli::Cli),

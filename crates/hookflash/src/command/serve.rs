@@ -9,8 +9,9 @@ use std::{
 
 use clap::Args;
 use hookflash_driver::{
-    Bound, DataDirectory, Driver, RecordLimit, Recorder, Request, Signals, configuration, logging,
-    open_control, raise_file_limit, runtime, terminal,
+    Bound, DataDirectory, Driver, RecordLimit, Recorder, Request, Signals,
+    configuration::{self, WrongLines},
+    logging, open_control, raise_file_limit, runtime, terminal,
 };
 use hookflash_node::{Node, Provisioned, Start, config, provision};
 use tokio::task::LocalSet;
@@ -24,6 +25,9 @@ pub struct Serve {
     /// The configuration, in Cisco IOS language; else startup-config of the data directory
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
+    /// Refuse a configuration with a wrong line, instead of leaving the line out with a warning
+    #[arg(long)]
+    strict: bool,
     /// Directory for all state and the control socket; without it nothing is kept
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
@@ -68,7 +72,8 @@ impl Serve {
     }
 
     fn provisioned(&self, path: &Path) -> Result<(config::Settings, Provisioned), Error> {
-        let loaded = configuration::load(path)?;
+        let wrong = if self.strict { WrongLines::Refused } else { WrongLines::LeftOut };
+        let loaded = configuration::load(path, wrong)?;
         let provisioned = provision(&loaded.settings, self.bind);
         for note in &provisioned.notes {
             warn!("{note}");
@@ -106,7 +111,7 @@ impl Files {
 /// Reads the configuration again and applies what is different. A file with an error changes nothing.
 fn read_again(driver: &Rc<Driver>, path: &Path) {
     info!(file = %path.display(), "SIGHUP: reading the configuration again");
-    match configuration::load_text(path) {
+    match configuration::load_text(path, WrongLines::Refused) {
         Ok((text, _)) => driver.read_configuration(&text),
         Err(error) => warn!("configuration not applied: {error}"),
     }

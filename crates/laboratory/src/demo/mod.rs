@@ -76,6 +76,7 @@ fn bind(provisioned: &Provisioned) -> Result<(Bound, Addresses), Error> {
             tftp: any_port(provisioned.listeners.tftp),
             files: any_port(provisioned.listeners.files),
             http: any_port(provisioned.listeners.http),
+            ..Listeners::default()
         })
     })?;
     match bound.addresses() {

@@ -123,7 +123,7 @@ impl Office {
 
     fn plan(&self, seed: u64) -> Result<Plan, Error> {
         let settings = match &self.config {
-            Some(path) => configuration::load(path)?.settings,
+            Some(path) => configuration::load(path, configuration::WrongLines::LeftOut)?.settings,
             None => config::load(&roster::configuration(self.phones.into())).settings,
         };
         let mut provisioned = provision(&settings, Some(self.bind));

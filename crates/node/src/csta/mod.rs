@@ -16,7 +16,7 @@
 //! | --- | --- |
 //! | `session` | what is kept for one application |
 //! | `reading` | what the bytes of an application are |
-//! | `services` | CSTA requests to requests of the switch |
+//! | `services`, `call_services`, `device_services` | CSTA requests to requests of the switch |
 //! | `responses` | responses of the switch to CSTA responses |
 //! | `events` | notifications of the switch to CSTA events |
 //! | `connections` | which connection a request means |
@@ -31,8 +31,10 @@
 //! * A session is answered in the edition that was agreed when it was opened.
 //! * A device is called what the application called it, character for character.
 
+mod call_services;
 mod connections;
 mod device_names;
+mod device_services;
 mod errors;
 mod events;
 mod features;

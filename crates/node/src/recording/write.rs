@@ -36,6 +36,7 @@ pub(super) mod kind {
     pub(crate) const FILE: u8 = 16;
     pub(crate) const FILE_MISSING: u8 = 17;
     pub(crate) const HTTP: u8 = 18;
+    pub(crate) const LEG_OPENED: u8 = 20;
     /// Added to the others: there is no digest.
     pub(crate) const UNCOMPARED: u8 = 0x80;
 }
@@ -207,6 +208,14 @@ impl Recorder {
                 }
                 bytes::bytes(&mut self.body, &request.body);
             }
+            Input::LegOpened { leg, address } => {
+                self.begin(now, kind::LEG_OPENED);
+                bytes::number(&mut self.body, leg.0.into());
+                self.body.push(u8::from(address.is_some()));
+                if let Some(address) = address {
+                    bytes::socket(&mut self.body, SocketAddr::new(address.ip, address.port));
+                }
+            }
             Input::CallRate(rate) => {
                 self.begin(now, kind::CALL_RATE);
                 self.body.push(u8::from(rate.is_some()));
@@ -245,6 +254,8 @@ impl Recorder {
             | Output::Datagram { .. }
             | Output::Store { .. }
             | Output::File { .. }
+            | Output::Leg { .. }
+            | Output::Music { .. }
             | Output::ReadConfiguration { .. } => {}
         }
         self.digest.add(output);

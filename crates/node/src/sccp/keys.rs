@@ -64,6 +64,9 @@ fn soft_key(event: &SoftKeyEvent) -> Meaning {
         SoftKey::TRANSFER => Key::Transfer { line, reference },
         SoftKey::CONFERENCE => Key::Conference { line, reference },
         SoftKey::PARK => Key::Park { line, reference },
+        SoftKey::DO_NOT_DISTURB => Key::DoNotDisturb { line, reference },
+        SoftKey::PICKUP => Key::Pickup { line },
+        SoftKey::GROUP_PICKUP => Key::GroupPickup { line },
         _ => return Meaning::Inactive { line, reference },
     })
 }
@@ -81,6 +84,9 @@ fn stimulus(press: &StimulusPress) -> Meaning {
         Stimulus::TRANSFER => Key::Transfer { line: 0, reference },
         Stimulus::CONFERENCE => Key::Conference { line: 0, reference },
         Stimulus::CALL_PARK => Key::Park { line: 0, reference },
+        Stimulus::DO_NOT_DISTURB => Key::DoNotDisturb { line: 0, reference },
+        Stimulus::CALL_PICKUP => Key::Pickup { line: 0 },
+        Stimulus::GROUP_CALL_PICKUP => Key::GroupPickup { line: 0 },
         Stimulus::END_CALL | Stimulus::ANSWER_RELEASE => Key::EndCall { line: 0, reference },
         Stimulus::UNUSED | Stimulus::UNDEFINED | Stimulus::HEADSET | Stimulus::DISPLAY => {
             return Meaning::Nothing;
@@ -142,8 +148,8 @@ mod tests {
 
     #[test]
     fn keys_without_a_function_are_named_as_such() {
-        assert_eq!(key(&event(SoftKey::PICKUP)), Meaning::Inactive { line: 2, reference: 7 });
-        assert_eq!(key(&button(Stimulus::CALL_PICKUP, 0)), Meaning::Inactive { line: 0, reference: 7 });
+        assert_eq!(key(&event(SoftKey::MEET_ME)), Meaning::Inactive { line: 2, reference: 7 });
+        assert_eq!(key(&button(Stimulus::MALICIOUS_CALL, 0)), Meaning::Inactive { line: 0, reference: 7 });
         assert_eq!(key(&button(Stimulus::HEADSET, 0)), Meaning::Nothing);
         assert_eq!(key(&ClientMessage::TimeDateReq), Meaning::Nothing);
     }

@@ -54,7 +54,11 @@ mod templates;
 #[cfg(test)]
 mod tests;
 
-use std::{fmt, net::SocketAddr, time::Duration};
+use std::{
+    fmt,
+    net::{IpAddr, SocketAddr},
+    time::Duration,
+};
 
 use hookflash_core::{Instant, StationId, StationInput, Switch, Timers, view::StationView};
 use hookflash_wire::sccp::{
@@ -71,6 +75,7 @@ use crate::{
 use link::{Link, Links, Role};
 use phone::{Phone, Progress, tell};
 pub use phone::{StationInfo, StationState};
+pub(crate) use registration::{NOT_CONFIGURED, TOO_MANY};
 use render::{RenderTimer, Renderer};
 
 /// How long a phone may ask for its configuration before its calls are drawn all the same, and how long after
@@ -166,6 +171,12 @@ impl Stations {
     /// The phone that has registered and is not configured, once.
     pub(crate) fn take_newcomer(&mut self) -> Option<(LinkId, Register)> {
         self.newcomer.take()
+    }
+
+    /// The address at which a phone reaches this server: the one that is configured, else the one it is connected to.
+    pub(crate) fn local_address(&self, station: StationId) -> Option<IpAddr> {
+        let link = self.links.get(self.phones.get(station.index())?.link?)?;
+        Some(provisioning::server_address(&self.settings, link.local).ip())
     }
 
     /// How many links are not registered.

@@ -38,7 +38,9 @@ impl Stations {
 
     /// A phone has registered: if it is the one whose turn it was, it is the next one's.
     pub(super) fn came_back(&mut self, station: StationId, context: &mut Context<'_>) {
-        let Some((_, deadline)) = self.sequence.current.filter(|(current, _)| *current == station) else { return };
+        let Some((_, deadline)) = self.sequence.current.filter(|(current, _)| *current == station) else {
+            return;
+        };
         self.timers.stop(Some(deadline));
         self.next_in_sequence(context);
     }

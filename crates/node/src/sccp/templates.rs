@@ -100,11 +100,18 @@ const BLANK: SoftKey = SoftKey(0);
 
 /// The keys of each state, in the order of [`SoftKeyState`].
 const SETS: [&[SoftKey]; 12] = [
-    &[SoftKey::REDIAL, SoftKey::NEW_CALL, SoftKey::FORWARD_ALL, SoftKey::PICKUP, SoftKey::DO_NOT_DISTURB],
+    &[
+        SoftKey::REDIAL,
+        SoftKey::NEW_CALL,
+        SoftKey::FORWARD_ALL,
+        SoftKey::PICKUP,
+        SoftKey::GROUP_PICKUP,
+        SoftKey::DO_NOT_DISTURB,
+    ],
     &[SoftKey::HOLD, SoftKey::END_CALL, SoftKey::TRANSFER, SoftKey::CONFERENCE, SoftKey::PARK],
     &[SoftKey::RESUME, SoftKey::NEW_CALL, SoftKey::END_CALL],
-    &[SoftKey::ANSWER, SoftKey::END_CALL],
-    &[SoftKey::REDIAL, SoftKey::END_CALL, SoftKey::FORWARD_ALL, SoftKey::PICKUP],
+    &[SoftKey::ANSWER, SoftKey::END_CALL, SoftKey::DO_NOT_DISTURB],
+    &[SoftKey::REDIAL, SoftKey::END_CALL, SoftKey::FORWARD_ALL, SoftKey::PICKUP, SoftKey::GROUP_PICKUP],
     &[BLANK, SoftKey::END_CALL, SoftKey::TRANSFER],
     &[SoftKey::BACKSPACE, SoftKey::END_CALL, SoftKey::DIAL],
     &[SoftKey::HOLD, SoftKey::END_CALL, SoftKey::CONFERENCE],
@@ -130,6 +137,9 @@ const fn is_available(key: SoftKey) -> bool {
             | SoftKey::TRANSFER
             | SoftKey::CONFERENCE
             | SoftKey::PARK
+            | SoftKey::DO_NOT_DISTURB
+            | SoftKey::PICKUP
+            | SoftKey::GROUP_PICKUP
     )
 }
 
@@ -243,7 +253,7 @@ mod tests {
 
     #[test]
     fn keys_that_do_nothing_cannot_be_pressed() {
-        assert_eq!(available_keys(SoftKeyState::ON_HOOK), 0xFFFF_FFE7);
+        assert_eq!(available_keys(SoftKeyState::ON_HOOK), u32::MAX);
         assert_eq!(available_keys(SoftKeyState::RING_IN), u32::MAX);
         assert_eq!(available_keys_except(SoftKeyState::ON_HOLD, |key| key == SoftKey::END_CALL), 0xFFFF_FFFB);
     }

@@ -21,6 +21,9 @@ pub enum CannotPress {
     /// The display does not offer the key.
     #[error("the display does not offer {0}")]
     NotOffered(SoftKey),
+    /// No soft key has this name.
+    #[error("there is no soft key {0}")]
+    NoSuchKey(SmolStr),
     /// No call is in the state that the action is for.
     #[error("no call {0}")]
     NoCall(&'static str),
@@ -118,6 +121,27 @@ impl Phone {
         }
         self.send(&ClientMessage::SoftKeyEvent(SoftKeyEvent { event: key, line, call_reference }));
         Ok(())
+    }
+
+    /// Presses the soft key with this name, such as `PickUp`, for the call that is active, rings or is held, in that
+    /// order, or for none.
+    ///
+    /// # Errors
+    /// The phone is not registered, or has no such key, or does not offer it now.
+    pub fn press_key_named(&mut self, name: &str) -> Result<(), CannotPress> {
+        let named = |key: &SoftKey| key.name().is_some_and(|known| known.eq_ignore_ascii_case(name));
+        let key = SoftKey::ALL.iter().copied().find(named);
+        let key = key.ok_or_else(|| CannotPress::NoSuchKey(SmolStr::new(name)))?;
+        self.press_key(key)
+    }
+
+    /// Presses a soft key for the call that is active, rings or is held, in that order, or for none.
+    ///
+    /// # Errors
+    /// The phone is not registered, or does not offer the key now.
+    pub fn press_key(&mut self, key: SoftKey) -> Result<(), CannotPress> {
+        let call = self.screen.active().or(self.screen.ringing()).or(self.screen.held()).map(place);
+        self.press_soft_key(key, call)
     }
 
     /// Presses a key of the keypad.

@@ -47,7 +47,7 @@ pub(super) fn state(display: CallDisplay) -> CallState {
         CallDisplay::RingingOut => CallState::RING_OUT,
         CallDisplay::Connected => CallState::CONNECTED,
         CallDisplay::OnHold | CallDisplay::RemoteHold => CallState::HOLD,
-        CallDisplay::Failed(EventCause::Busy) => CallState::BUSY,
+        CallDisplay::Failed(EventCause::Busy | EventCause::DoNotDisturb) => CallState::BUSY,
         CallDisplay::Failed(EventCause::DestNotObtainable) => CallState::INVALID_NUMBER,
         CallDisplay::Failed(_) => CallState::CONGESTION,
         CallDisplay::RemoteInUse => CallState::CALL_REMOTE_MULTILINE,
@@ -104,7 +104,7 @@ fn redirect_reason(diversion: &Diversion) -> RedirectReason {
         DiversionReason::Forwarded(ForwardingType::Busy) => RedirectReason::BUSY,
         DiversionReason::Forwarded(ForwardingType::NoAnswer) => RedirectReason::NO_ANSWER,
         DiversionReason::Deflected => RedirectReason::DEFLECTION,
-        DiversionReason::Recalled => RedirectReason::UNKNOWN,
+        DiversionReason::PickedUp | DiversionReason::Recalled => RedirectReason::UNKNOWN,
     }
 }
 

@@ -26,18 +26,33 @@ const RING_NOTICE_SECONDS: u32 = 10;
 /// For how many seconds a phone shows where a call is parked.
 const PARKED_SECONDS: u32 = 10;
 
+/// What CME shows at a phone that takes no calls.
+const DO_NOT_DISTURB: &str = "Do Not Disturb is active";
+
 /// For how many seconds a phone shows why a key did nothing.
 const REASON_SECONDS: u32 = 5;
 
-/// The text of a phone without a call: where its calls go, if they do not ring here.
-pub(super) fn idle_prompt(
-    phone: &Phone,
-    settings: &SccpSettings,
-    forwarded_to: Option<&SmolStr>,
-) -> Option<ServerMessage> {
-    let text = match forwarded_to {
-        Some(number) => Text::from(Phrase::FORWARDED_TO).then(" ").then(number),
-        None => phone::idle_prompt(&settings.system_message),
+/// What a phone without a call has to say.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub(in crate::sccp) enum Idle {
+    /// Nothing: the message of the system.
+    #[default]
+    Nothing,
+    /// Its calls go to this number.
+    Forwarded(SmolStr),
+    /// It takes no calls.
+    DoNotDisturb,
+    /// A message waits for its first line.
+    MessageWaiting,
+}
+
+/// The text of a phone without a call.
+pub(super) fn idle_prompt(phone: &Phone, settings: &SccpSettings, idle: &Idle) -> Option<ServerMessage> {
+    let text = match idle {
+        Idle::Forwarded(number) => Text::from(Phrase::FORWARDED_TO).then(" ").then(number),
+        Idle::DoNotDisturb => Text::plain(DO_NOT_DISTURB),
+        Idle::MessageWaiting => Phrase::YOU_HAVE_VOICEMAIL.into(),
+        Idle::Nothing => phone::idle_prompt(&settings.system_message),
     };
     message(phone, text, 0, CallName::NONE)
 }
@@ -60,6 +75,9 @@ pub(super) fn prompt(appearance: &Appearance) -> Option<Text> {
         CallDisplay::Dialling => return None,
         CallDisplay::Prompted => return Some(Text::plain("Call ").then(&appearance.called.number).then("?")),
         CallDisplay::Proceeding => Phrase::CALL_PROCEED,
+        CallDisplay::RingingOut if appearance.rings_out_silently => {
+            return Some(Text::from(Phrase::RING_OUT).then(" DND"));
+        }
         CallDisplay::RingingOut => Phrase::RING_OUT,
         CallDisplay::RingingIn { .. } => return Some(caller(appearance)),
         CallDisplay::Connected if !appearance.members.is_empty() => return Some(members(appearance)),
@@ -67,7 +85,7 @@ pub(super) fn prompt(appearance: &Appearance) -> Option<Text> {
         CallDisplay::OnHold | CallDisplay::RemoteHold => Phrase::HOLD,
         CallDisplay::RemoteInUse => Phrase::IN_USE_REMOTE,
         CallDisplay::Failed(EventCause::Blocked) => Phrase::FORWARD_ALL_LOOP_DETECTED,
-        CallDisplay::Failed(EventCause::Busy) => Phrase::BUSY,
+        CallDisplay::Failed(EventCause::Busy | EventCause::DoNotDisturb) => Phrase::BUSY,
         CallDisplay::Failed(EventCause::DestNotObtainable) => Phrase::UNKNOWN_NUMBER,
         CallDisplay::Failed(EventCause::CallNotAnswered) => return Some(Text::plain("No answer")),
         CallDisplay::Failed(_) => Phrase::TEMPORARY_FAILURE,
@@ -102,6 +120,7 @@ fn reason(refusal: Refusal) -> Text {
         Refusal::InvalidHeldConnection => Phrase::CANNOT_COMPLETE_TRANSFER.into(),
         Refusal::InvalidParkDestination => Phrase::PARK_SLOT_UNAVAILABLE.into(),
         Refusal::ConferenceMemberLimitExceeded => Phrase::CANNOT_COMPLETE_CONFERENCE.into(),
+        Refusal::NoCallToAnswer => Phrase::NO_CALL_AVAILABLE_FOR_PICKUP.into(),
         Refusal::ForwardingDisabled => Phrase::KEY_IS_NOT_ACTIVE.into(),
         _ => Phrase::TEMPORARY_FAILURE.into(),
     }

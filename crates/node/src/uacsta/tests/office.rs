@@ -68,7 +68,8 @@ impl Office {
                 buttons: vec![ButtonSettings { button: 1, line: index as u32 + 1, ring: Ring::Normal }],
                 speed_dials: Vec::new(),
                 off_hook_by_command: true,
-                keep_conference: false,
+                prompts: true,
+                ..StationSettings::default()
             });
         }
         change(&mut settings);
@@ -201,6 +202,7 @@ impl Office {
                 }
                 Output::Close { link } => self.closed.push(link),
                 Output::CommandOutput { .. } | Output::Store { .. } => {}
+                Output::Leg { .. } | Output::Music { .. } => {}
                 Output::StoreStartupConfig { .. } | Output::ReadConfiguration { .. } => {}
                 Output::File { .. } | Output::HttpResponse { .. } => {}
             }
