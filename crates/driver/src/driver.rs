@@ -52,6 +52,7 @@ use crate::{
     link::{Backlog, Link},
     listen::Bound,
     load_meter::{self, LoadMeter, Work},
+    log_budget::LogBudget,
     media::{MediaThread, Opened},
     recording::Recorder,
     state::State,
@@ -119,6 +120,8 @@ pub struct Driver {
     pub(crate) last_fetch: Cell<u64>,
     /// Where stored files are.
     flash: OnceCell<Flash>,
+    /// How many lines about files the log may have.
+    pub(crate) file_log: LogBudget,
     /// The media engine; it is started with the first leg.
     media: OnceCell<MediaThread>,
 }
@@ -149,6 +152,7 @@ impl Driver {
             fetches: RefCell::default(),
             last_fetch: Cell::new(0),
             flash: OnceCell::new(),
+            file_log: LogBudget::default(),
             media: OnceCell::new(),
         })
     }

@@ -28,9 +28,9 @@ use tokio::{
     net::{TcpListener, TcpStream},
     task::spawn_local,
 };
-use tracing::{debug, info, warn};
+use tracing::{debug, warn};
 
-use crate::{driver::Driver, fetch::local_towards};
+use crate::{driver::Driver, fetch::local_towards, log_budget::tell_file};
 
 /// Connections at the same time, and those of one address.
 const MAX_CONNECTIONS: usize = 512;
@@ -180,12 +180,12 @@ impl Visitor {
         let file = name.escape_debug();
         match self.driver.fetch_file(self.local, self.peer, &name) {
             FileAnswer::Made(content) => {
-                info!(peer = %self.peer, %file, bytes = content.len(), "HTTP: file sent");
+                tell_file!(self.driver.file_log, peer = %self.peer, %file, bytes = content.len(), "HTTP: file sent");
                 with_type(Response::new(Either::Left(Full::new(content.into()))), &name)
             }
             FileAnswer::Stored(stored) => match self.driver.flash().open(&stored) {
                 Ok((opened, length)) => {
-                    info!(peer = %self.peer, %file, bytes = length, "HTTP: file is sent");
+                    tell_file!(self.driver.file_log, peer = %self.peer, %file, bytes = length, "HTTP: file is sent");
                     with_type(streamed(opened, length), &name)
                 }
                 Err(error) => {
@@ -199,7 +199,7 @@ impl Visitor {
     }
 
     fn no_file(&self, name: &str) -> Response<Body> {
-        info!(peer = %self.peer, file = %name.escape_debug(), "HTTP: no such file");
+        tell_file!(self.driver.file_log, peer = %self.peer, file = %name.escape_debug(), "HTTP: no such file");
         plain(StatusCode::NOT_FOUND, "No such file\n")
     }
 

@@ -30,7 +30,7 @@
 //! | `control` | the control socket for `hookflash cli`, both ends |
 //! | `data`, `state` | the data directory; what users and applications have set, on disk |
 //! | `recording` | writes the recording of a node to a file |
-//! | `tftp`, `http`, `fetch`, `flash` | files and pages of phones: who speaks the protocols, and what is asked of the node |
+//! | `tftp`, `http`, `fetch`, `flash`, `log_budget` | files and pages of phones: who speaks the protocols, and what is asked of the node |
 //! | `listen` | binds the listeners |
 //! | [`configuration`] | reads the configuration file |
 //! | `store` | stores the startup configuration |
@@ -50,6 +50,7 @@ mod limits;
 mod link;
 mod listen;
 mod load_meter;
+mod log_budget;
 pub mod logging;
 mod media;
 mod recording;

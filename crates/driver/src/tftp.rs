@@ -24,9 +24,13 @@ use tokio::{
     sync::{mpsc, oneshot},
     task::spawn_local,
 };
-use tracing::{debug, info, warn};
+use tracing::{debug, warn};
 
-use crate::{driver::Driver, fetch::local_towards};
+use crate::{
+    driver::Driver,
+    fetch::local_towards,
+    log_budget::{LogBudget, tell_file},
+};
 
 /// Transfers at the same time, and those of one address.
 const MAX_TRANSFERS: usize = 256;
@@ -58,11 +62,13 @@ pub(crate) fn serve(driver: &Rc<Driver>, socket: UdpSocket) -> io::Result<()> {
     let local = socket.local_addr()?;
     let (questions, received) = mpsc::channel(MAX_QUESTIONS);
     spawn_local(answer_questions(driver.clone(), local.ip(), received));
+    let log = driver.file_log.clone();
     spawn_local(async move {
         let transfers = Transfers::default();
         // The library gives up at the first error of the socket, which need not concern the next request.
         while let Ok(socket) = socket.try_clone() {
-            let files = Files { questions: questions.clone(), transfers: transfers.clone() };
+            let files =
+                Files { questions: questions.clone(), transfers: transfers.clone(), log: log.clone() };
             if let Err(error) = run(files, socket).await {
                 warn!(%error, "TFTP begins anew");
             }
@@ -147,6 +153,7 @@ impl Drop for Counted {
 struct Files {
     questions: mpsc::Sender<Question>,
     transfers: Transfers,
+    log: LogBudget,
 }
 
 impl Handler for Files {
@@ -168,12 +175,21 @@ impl Handler for Files {
                 let begun = Instant::now();
                 let sent = 0;
                 Ok((
-                    Transfer { source, name, client: *client, length, sent, begun, _counted: counted },
+                    Transfer {
+                        source,
+                        name,
+                        client: *client,
+                        length,
+                        sent,
+                        begun,
+                        log: self.log.clone(),
+                        _counted: counted,
+                    },
                     Some(length),
                 ))
             }
             Ok(None) => {
-                info!(peer = %client, file = %name.escape_debug(), "TFTP: no such file");
+                tell_file!(self.log, peer = %client, file = %name.escape_debug(), "TFTP: no such file");
                 Err(packet::Error::FileNotFound)
             }
             Err(_) => Err(busy()),
@@ -186,7 +202,7 @@ impl Handler for Files {
         path: &Path,
         _: Option<u64>,
     ) -> Result<Self::Writer, packet::Error> {
-        info!(peer = %client, file = %path.display().to_string().escape_debug(), "TFTP: nothing may be written");
+        tell_file!(self.log, peer = %client, file = %path.display().to_string().escape_debug(), "TFTP: nothing may be written");
         Err(packet::Error::PermissionDenied)
     }
 }
@@ -203,6 +219,7 @@ struct Transfer {
     length: u64,
     sent: u64,
     begun: Instant,
+    log: LogBudget,
     _counted: Counted,
 }
 
@@ -225,9 +242,9 @@ impl Drop for Transfer {
         let (peer, file, bytes) = (self.client, self.name.escape_debug(), self.sent);
         let took = self.begun.elapsed();
         if self.sent >= self.length {
-            info!(%peer, %file, bytes, ?took, "TFTP: file sent");
+            tell_file!(self.log, %peer, %file, bytes, ?took, "TFTP: file sent");
         } else {
-            info!(%peer, %file, bytes, of = self.length, ?took, "TFTP: file not sent completely");
+            tell_file!(self.log, %peer, %file, bytes, of = self.length, ?took, "TFTP: file not sent completely");
         }
     }
 }

@@ -8,7 +8,7 @@ pub(crate) mod interface;
 
 use std::net::{IpAddr, SocketAddr};
 
-use hookflash_core::StationId;
+use hookflash_core::{Connection, ConnectionState, StationId};
 use hookflash_provision::{
     files::Server,
     http::{Request, Response},
@@ -136,6 +136,7 @@ impl Node {
             Page::Mobility if caller.is_none() => mobility::refused(mobility::Refusal::DeviceName),
             Page::Mobility if !menu::offers_mobility(&view) => mobility::refused(mobility::Refusal::Disabled),
             Page::Mobility => mobility::page(&view),
+            Page::ParkList => menu::parked(&view, self.parked_calls()),
             _ if caller.is_none() => objects::text("Services", "", "This phone is not known here."),
             Page::MyPhone => menu::my_phone(&view),
             Page::SpeedDialButtons => menu::speed_dials(&view, &self.speed_dials_of(caller)),
@@ -146,6 +147,26 @@ impl Node {
             | Page::SpeedDialChange
             | Page::Authenticate => objects::text("Services", "", "Not possible"),
         }
+    }
+
+    /// Who is parked, and at which slot; the latest first. Slots that are reserved for one number are left out.
+    fn parked_calls(&self) -> Vec<(String, String)> {
+        let (calls, lines) = (self.switch.calls(), self.switch.lines());
+        let parked = |connection: &Connection| {
+            let slot = lines.get(connection.line())?;
+            let shown = slot.settings().park_slot.as_ref().is_some_and(|slot| slot.reserved_for.is_none());
+            let other = calls.only_other(connection.key()).filter(|_| shown)?;
+            let who = lines.get(other.line())?;
+            let name = match who.settings().name.is_empty() {
+                true => who.number().to_string(),
+                false => format!("{} {}", who.number(), who.settings().name),
+            };
+            (connection.state() == ConnectionState::Queued).then(|| (name, slot.number().to_string()))
+        };
+        let mut found: Vec<_> =
+            calls.iter().flat_map(|call| calls.connections(call.id())).filter_map(parked).collect();
+        found.reverse();
+        found
     }
 
     /// The speed dials of a phone, or of who is logged in: place, number, label.

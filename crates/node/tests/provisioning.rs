@@ -422,6 +422,10 @@ fn a_text_is_shown_on_the_screens_that_are_there() {
     let shown = String::from_utf8(shown.unwrap()).unwrap();
     assert!(shown.contains("<Text>Fire drill at 10 &amp; 11</Text>"), "{shown}");
     assert!(office.exec("send ephone 3 url Init:Services").contains("No such phone"));
+    let status = "send ephone 2 object <CiscoIPPhoneStatus><Text>Busy</Text></CiscoIPPhoneStatus>";
+    assert_eq!(office.exec(status), "Sent to 1 phone(s)\n");
+    assert!(office.exec("send ephone 2 object <html/>").contains("do not know"));
+    assert!(office.exec("send ephone 2 object <a").contains("cannot be read"));
 }
 
 #[test]

@@ -149,13 +149,14 @@ static COMMANDS: &[ExecCommand] = &[
     command("logout", "Leave", &[], Leave),
     command("quit", "Leave", &[], Leave),
     command(
-        "send ephone { <ephone:1-65535> | all } { text <text:line..1500> | url <url:word..255> }",
+        "send ephone { <ephone:1-65535> | all } { text <text:line..1500> | url <url:word..255> | object <object:line..2000> }",
         "Show something on the screens of phones",
         &[
             ("ephone", "On the screens of phones"),
             ("all", "On all phones"),
             ("text", "This text"),
             ("url", "The page at this URL, or what a URI such as Init:Services does"),
+            ("object", "An object of the phones' own XML, such as <CiscoIPPhoneStatus>..."),
         ],
         Print(send_ephone::ephone),
     ),

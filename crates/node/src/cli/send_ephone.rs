@@ -1,15 +1,20 @@
-//! `send ephone`: a text, or a URL that the phone fetches, on the screens of phones.
+//! `send ephone`: a text, a URL that the phone fetches, or an object of the phones' own XML, on the screens of phones.
 
 use hookflash_core::StationId;
-use hookflash_provision::pages::objects;
+use hookflash_provision::{pages::objects, xml::Element};
 
 use crate::{Node, config::table::Matched};
 
 pub(super) fn ephone(node: &mut Node, matched: &Matched<'_>) -> String {
-    let page = match (matched.text("text"), matched.text("url")) {
-        (Some(text), _) => objects::text(&node.settings.hostname, "", &text),
-        (None, Some(url)) => objects::execute(&[(url.as_str(), 0)]),
-        (None, None) => return String::new(),
+    let page = match (matched.text("text"), matched.text("url"), matched.text("object")) {
+        (Some(text), ..) => objects::text(&node.settings.hostname, "", &text),
+        (_, Some(url), _) => objects::execute(&[(url.as_str(), 0)]),
+        (.., Some(object)) => match Element::read(object.as_bytes()) {
+            Ok(object) if objects::is_object(&object) => object,
+            Ok(other) => return format!("% Phones do not know the object {}\n", other.name),
+            Err(error) => return format!("% The object cannot be read: {error}\n"),
+        },
+        (None, None, None) => return String::new(),
     };
     let page = page.document("utf-8");
     let stations: Vec<StationId> = match matched.number("ephone") {

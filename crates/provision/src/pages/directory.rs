@@ -22,7 +22,7 @@ pub struct Entry {
     pub number: String,
 }
 
-/// The directory, in the order of the names.
+/// The directory, in the order of the configuration.
 pub fn entries(settings: &Settings) -> Vec<Entry> {
     let lines = settings
         .ephone_dns
@@ -30,8 +30,11 @@ pub fn entries(settings: &Settings) -> Vec<Entry> {
         .filter_map(|dn| Some((dn.name.as_ref()?.to_string(), dn.number.as_ref()?.primary.to_string())));
     let configured = settings.telephony_service.iter().flat_map(|service| service.phones.directory.values());
     let configured = configured.map(|entry| (entry.name.to_string(), entry.number.to_string()));
-    let mut entries: Vec<Entry> =
-        lines.chain(configured).map(|(name, number)| Entry { name, number }).collect();
+    lines.chain(configured).map(|(name, number)| Entry { name, number }).collect()
+}
+
+/// Entries in the order of their names, once each.
+fn in_order(mut entries: Vec<Entry>) -> Vec<Entry> {
     entries.sort_by_cached_key(|entry| (entry.name.to_lowercase(), entry.number.clone()));
     entries.dedup();
     entries
@@ -92,10 +95,11 @@ pub fn query(view: &View<'_>, request: &Request<'_>) -> Element {
     if hits.is_empty() {
         return objects::text("Local Directory", "", "No matches were found.");
     }
-    let pages = hits.len().div_ceil(PER_PAGE);
-    if pages > MAX_PAGES {
+    if hits.len() > MAX_PAGES * PER_PAGE {
         return objects::text("Local Directory", "", "Too many matches. Enter more letters or digits.");
     }
+    let hits = in_order(hits);
+    let pages = hits.len().div_ceil(PER_PAGE);
     let page = request.parameter("p").and_then(|page| page.parse().ok()).unwrap_or(1).clamp(1, pages);
     let shown = hits.into_iter().skip((page - 1) * PER_PAGE).take(PER_PAGE);
     let prompt = if pages > 1 { format!("Page {page} of {pages}") } else { "Select an entry".to_owned() };

@@ -37,11 +37,29 @@ pub fn offers_mobility(view: &View<'_>) -> bool {
 /// My Phone Apps.
 pub fn my_phone(view: &View<'_>) -> Element {
     let items = [
+        ("Park List", "/CMEserverForPhone/park_list"),
         ("Speed Dial Buttons", "/CMEserverForPhone/myphone/speeddial"),
         ("Fast Dial", "/localdirectory/fastdial"),
         ("Reset Phone", "/CMEserverForPhone/myphone/reset"),
     ];
     objects::menu("My Phone Apps", "Select", items.map(|(name, path)| (name.to_owned(), view.url(path))))
+}
+
+/// Most calls of the list of parked ones.
+const MAX_PARKED: usize = 20;
+
+/// The calls that are parked: who is parked, and the slot that fetches the call.
+pub fn parked(view: &View<'_>, calls: impl IntoIterator<Item = (String, String)>) -> Element {
+    let calls: Vec<_> = calls.into_iter().take(MAX_PARKED).collect();
+    let update = objects::soft_key(2, "Update", &view.url("/CMEserverForPhone/park_list"));
+    let exit = objects::soft_key(3, "Exit", "SoftKey:Exit");
+    match calls.is_empty() {
+        true => objects::text("Park List", "", "No call is parked.").with(update).with(exit),
+        false => objects::directory("Park List", "Select a call", calls)
+            .with(objects::soft_key(1, "Pickup", "SoftKey:Dial"))
+            .with(update)
+            .with(exit),
+    }
 }
 
 /// The speed-dial buttons: place, number, label. Choosing one leads to the form that changes it, unless its number begins

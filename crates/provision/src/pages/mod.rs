@@ -8,6 +8,7 @@
 //! | `/CMEserverForPhone/serviceurl` | the Services menu |
 //! | `/CMEserverForPhone/em...` | extension mobility: login, logout ([`mobility`]) |
 //! | `/CMEserverForPhone/myphone...` | My Phone Apps |
+//! | `/CMEserverForPhone/park_list` | the calls that are parked |
 //! | `/localdirectory?name=...` | the Directories menu, which phones merge with their lists of calls |
 //! | `/localdirectory` | the form in which the directory is searched |
 //! | `/localdirectory/query` | what was found |
@@ -50,6 +51,8 @@ pub enum Page {
     SpeedDialForm,
     /// A speed-dial button gets another number.
     SpeedDialChange,
+    /// The calls that are parked.
+    ParkList,
     /// The phone restarts.
     ResetPhone,
     /// The form to log in to extension mobility, or the question whether to log out.
@@ -63,7 +66,8 @@ pub enum Page {
 }
 
 /// Each page and its path, in lower case.
-const PATHS: [(&str, Page); 16] = [
+const PATHS: [(&str, Page); 17] = [
+    ("/cmeserverforphone/park_list", Page::ParkList),
     ("/cmeserverforphone/serviceurl", Page::Services),
     ("/localdirectory", Page::DirectoryForm),
     ("/localdirectory/form", Page::DirectoryForm),
@@ -136,3 +140,6 @@ impl View<'_> {
         format!("{}{query}", self.server.url(path).unwrap_or_else(|| path.to_owned()))
     }
 }
+
+#[cfg(test)]
+mod tests;

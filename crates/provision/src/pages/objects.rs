@@ -86,20 +86,26 @@ pub fn execute(urls: &[(&str, u8)]) -> Element {
     Element::new("CiscoIPPhoneExecute").with_all(items)
 }
 
-/// CiscoIPPhoneStatus: a line in the area of calls, until it is cleared; `timer` counts up from these seconds.
-pub fn status(text: &str, timer: u32) -> Element {
-    Element::new("CiscoIPPhoneStatus")
-        .leaf("Text", cut(text, MAX_TITLE))
-        .leaf("Timer", timer)
-        .leaf("LocationX", 0)
-        .leaf("LocationY", 0)
-        .leaf("Width", 0)
-        .leaf("Height", 0)
-        .leaf("Depth", 0)
-        .leaf("Data", "")
-}
+/// The objects that phones know.
+const OBJECTS: [&str; 15] = [
+    "CiscoIPPhoneMenu",
+    "CiscoIPPhoneText",
+    "CiscoIPPhoneInput",
+    "CiscoIPPhoneDirectory",
+    "CiscoIPPhoneImage",
+    "CiscoIPPhoneImageFile",
+    "CiscoIPPhoneGraphicMenu",
+    "CiscoIPPhoneGraphicFileMenu",
+    "CiscoIPPhoneIconMenu",
+    "CiscoIPPhoneIconFileMenu",
+    "CiscoIPPhoneStatus",
+    "CiscoIPPhoneStatusFile",
+    "CiscoIPPhoneExecute",
+    "CiscoIPPhoneResponse",
+    "CiscoIPPhoneError",
+];
 
-/// CiscoIPPhoneError.
-pub fn error(number: u32) -> Element {
-    Element::new("CiscoIPPhoneError").attribute("Number", number)
+/// Whether an element is an object that phones know; they compare its name with regard to case.
+pub fn is_object(element: &Element) -> bool {
+    OBJECTS.contains(&element.name.as_ref())
 }
