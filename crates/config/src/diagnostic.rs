@@ -24,6 +24,8 @@ pub enum DiagnosticKind {
     Ambiguous,
     /// The line is well formed, but its content is wrong.
     Meaning,
+    /// The command is known, and has no effect.
+    NoEffect,
 }
 
 /// A finding about one place of a configuration.
@@ -68,7 +70,7 @@ impl Diagnostic {
             }
             DiagnosticKind::Incomplete => INCOMPLETE.into(),
             DiagnosticKind::Ambiguous => format!("% Ambiguous command:  \"{}\"\n", line.trim()),
-            DiagnosticKind::Meaning => match &self.suggestion {
+            DiagnosticKind::Meaning | DiagnosticKind::NoEffect => match &self.suggestion {
                 Some(suggestion) => format!("% {}; {suggestion}\n", self.message),
                 None => format!("% {}\n", self.message),
             },
@@ -88,13 +90,22 @@ pub fn invalid_input(column: usize) -> String {
 /// Renders findings for people, with the lines they are about.
 /// `text` is the configuration the findings came from.
 pub fn render_diagnostics(file_name: &str, text: &str, diagnostics: &[Diagnostic]) -> String {
+    render(file_name, text, diagnostics, &Renderer::plain())
+}
+
+/// [`render_diagnostics`] with the colours of a terminal.
+pub fn render_coloured_diagnostics(file_name: &str, text: &str, diagnostics: &[Diagnostic]) -> String {
+    render(file_name, text, diagnostics, &Renderer::styled())
+}
+
+fn render(file_name: &str, text: &str, diagnostics: &[Diagnostic], renderer: &Renderer) -> String {
     let lines: Vec<&str> = text.split('\n').collect();
     let mut rendered = String::new();
     for diagnostic in diagnostics {
         let index = usize::try_from(diagnostic.line).unwrap_or(usize::MAX).wrapping_sub(1);
         match lines.get(index) {
-            Some(line) => rendered.push_str(&render_one(file_name, line.trim_end(), diagnostic)),
-            None => rendered.push_str(&render_plain(file_name, diagnostic)),
+            Some(line) => rendered.push_str(&render_one(file_name, line.trim_end(), diagnostic, renderer)),
+            None => rendered.push_str(&render_title(file_name, diagnostic, renderer)),
         }
         rendered.push('\n');
     }
@@ -104,7 +115,7 @@ pub fn render_diagnostics(file_name: &str, text: &str, diagnostics: &[Diagnostic
 /// Longest part of a line that is shown, in characters.
 const MAX_SHOWN: u32 = 1024;
 
-fn render_one(file_name: &str, line: &str, diagnostic: &Diagnostic) -> String {
+fn render_one(file_name: &str, line: &str, diagnostic: &Diagnostic, renderer: &Renderer) -> String {
     let line = line.get(..byte_offset(line, MAX_SHOWN)).unwrap_or(line);
     let number = usize::try_from(diagnostic.line).unwrap_or(1);
     let start = byte_offset(line, diagnostic.column.saturating_sub(1));
@@ -113,14 +124,14 @@ fn render_one(file_name: &str, line: &str, diagnostic: &Diagnostic) -> String {
     let annotation = AnnotationKind::Primary.span(start..end).label(label);
     let snippet = Snippet::source(line).line_start(number).path(file_name).annotation(annotation);
     let title = level(diagnostic.severity).primary_title(diagnostic.message.as_str());
-    let mut text = Renderer::plain().render(&[title.element(snippet)]).to_string();
+    let mut text = renderer.render(&[title.element(snippet)]).to_string();
     text.push('\n');
     text
 }
 
-fn render_plain(file_name: &str, diagnostic: &Diagnostic) -> String {
+fn render_title(file_name: &str, diagnostic: &Diagnostic, renderer: &Renderer) -> String {
     let title = level(diagnostic.severity).primary_title(diagnostic.message.as_str());
-    let text = Renderer::plain().render(&[annotate_snippets::Group::with_title(title)]).to_string();
+    let text = renderer.render(&[annotate_snippets::Group::with_title(title)]).to_string();
     format!("{text}\n --> {file_name}\n")
 }
 

@@ -7,6 +7,7 @@ use super::capture::{Typed, typed};
 use super::check::{self, Located};
 use super::command::{Action, CommandInfo, Phones, Report, Reports, Status};
 use super::commands::telephony::{self, Feature};
+use super::coverage::Counts;
 use super::decide::{is_overlong, wrong_value};
 use super::diagnostic::{Diagnostic, DiagnosticKind, Severity, most_similar};
 use super::line::{Line, columns, is_foreign};
@@ -40,6 +41,7 @@ pub struct Editor {
     pub(crate) skipped: Option<Skipped>,
     /// Findings of which there are many.
     pub(crate) similar: Similar,
+    pub(crate) counts: Counts,
     pub(crate) line_number: u32,
     pub(crate) loading: bool,
 }
@@ -62,6 +64,7 @@ impl Editor {
             without_effect: BTreeMap::new(),
             skipped: None,
             similar: Similar::default(),
+            counts: Counts::default(),
             suppressed: 0,
             suppressed_error: false,
             line_number: 0,
@@ -116,7 +119,8 @@ impl Editor {
             let line = self.line_number;
             self.diagnostics.push(at(line, 1, 0, severity, DiagnosticKind::Meaning, message, None));
         }
-        Loaded { settings: self.settings, diagnostics: self.diagnostics, unreadable: false }
+        let coverage = self.counts.coverage(&self.settings.foreign);
+        Loaded { settings: self.settings, diagnostics: self.diagnostics, coverage, unreadable: false }
     }
 
     pub(crate) fn line(&mut self, raw: &str) {
@@ -341,9 +345,13 @@ impl Editor {
         let failed = self.collect(line, place, reports);
         if info.status == Status::NotYet && matched.form != Form::Default && !failed {
             self.without_effect(line, place.mode, info);
+        } else if !failed {
+            self.counts.applied += 1;
         }
         if let (Some(mode), true, false) = (info.enters, matched.is_set(), failed) {
-            self.open(mode, matched.number("tag").unwrap_or(0), line.indent);
+            let named = || self.settings.tag_of_name(mode, &matched.text("name")?);
+            let tag = matched.number("tag").or_else(named).unwrap_or(0);
+            self.open(mode, tag, line.indent);
         } else if failed {
             self.skip_mode(line, place, Some(matched.entry));
         } else if place.mode == Mode::Global && line.form == Form::Set {
@@ -353,6 +361,7 @@ impl Editor {
 
     /// Reports once for each command that it has no effect.
     pub(crate) fn without_effect(&mut self, line: &Line<'_>, mode: Mode, info: &'static CommandInfo) {
+        self.counts.without_effect(mode, info.syntax, info.help);
         let kept = if info.status == Status::Kept { "; the line is kept" } else { " yet" };
         self.note_once(line, mode, info.syntax, || {
             format!("`{}` is known but not in effect{kept}", keywords(info.syntax))
@@ -366,7 +375,7 @@ impl Editor {
             return;
         }
         let before = self.diagnostics.len();
-        self.report(line, line.head, Severity::Note, DiagnosticKind::Meaning, message(), None);
+        self.report(line, line.head, Severity::Note, DiagnosticKind::NoEffect, message(), None);
         if self.diagnostics.len() > before {
             self.without_effect.insert((mode, key), (before, 0));
         }
@@ -379,6 +388,7 @@ impl Editor {
         }
         let Some(info) = commands(place.mode).entry(kept).map(|entry| entry.info) else { return };
         let key = keywords(info.syntax).split(' ').next().unwrap_or_default();
+        self.counts.without_effect(place.mode, key, info.help);
         self.note_once(line, place.mode, key, || {
             format!("`{key} {}` is known but not in effect; the line is kept", line.word(1).text)
         });

@@ -47,11 +47,12 @@
 //! | `commands`, `command`, `registry` | the table: what a command is, and on which part of the settings it acts |
 //! | `syntax`, `matcher` | the notation of a syntax, and matching a line against all commands of a mode at once |
 //! | `editor`, `decide`, `keep` | applying a line: which mode it belongs to, what it does, what is kept of a router |
+//! | `coverage` | how many lines are in effect, without effect, a router's |
 //! | `skip`, `similar` | lines of a mode that was not opened; findings of one kind in one line |
 //! | `load`, `session`, `capture`, `banner` | lines of a file; lines that a person types; what a terminal added to a file |
 //! | `position` | the mode of a session: [`Position`] |
 //! | `phone_settings`, `router_lines` | what phones are given; lines of a router that are in effect here |
-//! | `settings`, `values` | the typed configuration: [`Settings`] |
+//! | `settings`, `values`, `trunk_values` | the typed configuration: [`Settings`] |
 //! | `check` | what can be judged only with the rest of the configuration |
 //! | `print`, `order`, `difference` | the running configuration, in the order of IOS; what two configurations differ in |
 //! | `diagnostic`, `wording` | findings, and the answers of IOS |
@@ -67,6 +68,7 @@ mod capture;
 mod check;
 mod command;
 mod commands;
+mod coverage;
 mod decide;
 mod diagnostic;
 mod difference;
@@ -90,13 +92,18 @@ mod skip;
 mod syntax;
 #[cfg(test)]
 mod tests;
+mod trunk_values;
 mod values;
 mod wording;
 
 pub use by_position::ByPosition;
 pub use capture::text_of;
 pub use command::{Action, Phones, Status};
-pub use diagnostic::{Diagnostic, DiagnosticKind, INCOMPLETE, Severity, invalid_input, render_diagnostics};
+pub use coverage::{Coverage, WithoutEffect};
+pub use diagnostic::{
+    Diagnostic, DiagnosticKind, INCOMPLETE, Severity, invalid_input, render_coloured_diagnostics,
+    render_diagnostics,
+};
 pub use editor::Editor;
 pub use manual::{ArgumentEntry, Candidate, GrammarEntry, complete, grammar, help, help_at};
 pub use mode::Mode;
@@ -105,6 +112,7 @@ pub use position::{Change, Position};
 pub use router_lines::ExportedFile;
 pub use settings::*;
 pub use similar::summed_up;
+pub use trunk_values::{SessionTarget, TranslationRule};
 pub use values::*;
 
 /// The machinery of the table, for commands outside configuration: the exec commands of a server.
@@ -130,6 +138,8 @@ pub struct Loaded {
     pub settings: Settings,
     /// What is wrong with it, in the order of the lines.
     pub diagnostics: Vec<Diagnostic>,
+    /// What becomes of its lines.
+    pub coverage: Coverage,
     /// The text is no configuration at all: it is too long, or no text.
     pub unreadable: bool,
 }

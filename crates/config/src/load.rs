@@ -30,7 +30,7 @@ pub(crate) fn load(text: &str) -> Loaded {
 }
 
 fn unreadable(diagnostic: Diagnostic) -> Loaded {
-    Loaded { settings: Settings::default(), diagnostics: vec![diagnostic], unreadable: true }
+    Loaded { diagnostics: vec![diagnostic], unreadable: true, ..Loaded::default() }
 }
 
 /// Does this line belong to a mode when it is not indented?
@@ -63,6 +63,13 @@ pub(crate) fn settle_anchors(settings: &mut Settings) {
         Section::EphoneTemplates => !settings.ephone_templates.is_empty(),
         Section::EphoneDns => !settings.ephone_dns.is_empty(),
         Section::Ephones => !settings.ephones.is_empty(),
+        Section::TranslationRules => !settings.translation_rules.is_empty(),
+        Section::TranslationProfiles => !settings.translation_profiles.is_empty(),
+        Section::DialPeers => !settings.dial_peers.is_empty(),
+        Section::SipUa => settings.sip_ua.is_some(),
+        Section::RegisterDns => !settings.register_dns.is_empty(),
+        Section::RegisterTemplates => !settings.register_templates.is_empty(),
+        Section::RegisterPools => !settings.register_pools.is_empty(),
         Section::CtiManager => settings.cti_manager.is_some(),
     };
     let printed: Vec<Section> = Section::ALL.into_iter().filter(|section| present(*section)).collect();

@@ -5,7 +5,7 @@
 
 use crate::{
     Connection, ConnectionKey, ConnectionState, EventCause, Key, LineId, Refusal, StationId, StationInput,
-    Verb,
+    Verb, autonomous,
     control::{
         answer_call, clear_connection, conference_call, consultation_call, dialling, hold_call,
         make_call::{self, Initiation},
@@ -31,6 +31,7 @@ pub(crate) fn handle(st: &mut State, station: StationId, input: StationInput) {
                 media::receiving(st, station, key, address);
             }
         }
+        StationInput::Act(act) => autonomous::handle(st, station, act),
         StationInput::CannotReceive(reference) => {
             if let Some(key) = by_reference(st, station, reference) {
                 media::cannot_receive(st, station, key);
@@ -57,6 +58,8 @@ fn carry_out(st: &mut State, station: StationId, key: Key) -> Result<(), Refusal
     match key {
         Key::OffHook { line, reference } => off_hook(st, station, line, reference),
         Key::OnHook { line, reference } => on_hook(st, station, line, reference),
+        Key::PutDown => put_down(st, station),
+        Key::AnswerOrEnd { reference } => answer_or_end(st, station, reference),
         Key::Line { line } => line_key(st, station, line),
         Key::NewCall { line } => new_call(st, station, line),
         Key::Answer { line, reference } => answer(st, station, line, reference),
@@ -118,7 +121,7 @@ fn off_hook(st: &mut State, station: StationId, line: u32, reference: u32) -> Re
     }
     let named_line = st.stations[station].line(line);
     match ringing(st, station, named_line).or_else(|| ringing(st, station, None)) {
-        Some(ringing) => answer_call::answer(st, ringing, Some(station)),
+        Some(ringing) => take_up(st, station, ringing),
         None => go_off_hook(st, station, line).map(|_| ()),
     }
 }
@@ -158,6 +161,27 @@ fn on_hook(st: &mut State, station: StationId, line: u32, reference: u32) -> Res
     end(st, station, active)
 }
 
+/// The active call ends, and what the telephone holds rings back: its user has no button to find it again.
+fn put_down(st: &mut State, station: StationId) -> Result<(), Refusal> {
+    let ended = on_hook(st, station, 0, 0);
+    let is_held_here = |connection: &&Connection| {
+        connection.state() == ConnectionState::Hold && connection.station() == Some(station)
+    };
+    let shown = st.connections_shown_at(station).filter(is_held_here);
+    let oldest = shown.min_by_key(|connection| connection.call()).map(Connection::key);
+    if let Some(held) = oldest.filter(|_| st.active_at(station).is_none()) {
+        hold_call::ring_back(st, held);
+    }
+    ended
+}
+
+fn answer_or_end(st: &mut State, station: StationId, reference: u32) -> Result<(), Refusal> {
+    match ringing(st, station, None).filter(|_| st.active_at(station).is_none()) {
+        Some(ringing) => take_up(st, station, ringing),
+        None => end_call(st, station, 0, reference),
+    }
+}
+
 /// A number to forward to is complete when its user ends the call; any other call ends.
 fn end(st: &mut State, station: StationId, key: ConnectionKey) -> Result<(), Refusal> {
     set_forwarding::end_entering(st, key).unwrap_or_else(|| clear_connection::clear_at(st, station, key))
@@ -169,7 +193,7 @@ fn line_key(st: &mut State, station: StationId, instance: u32) -> Result<(), Ref
     }
     let Some(line) = st.stations[station].line(instance) else { return Ok(()) };
     if let Some(ringing) = ringing(st, station, Some(line)) {
-        return answer_call::answer(st, ringing, Some(station));
+        return take_up(st, station, ringing);
     }
     if st.active_at(station).is_some_and(|active| active.line() == line) {
         return Ok(());
@@ -186,7 +210,7 @@ fn new_call(st: &mut State, station: StationId, instance: u32) -> Result<(), Ref
     // An idle phone that names the line which rings means to answer it.
     let line = st.stations[station].line(instance).filter(|_| active.is_none());
     match line.and_then(|line| ringing(st, station, Some(line))) {
-        Some(ringing) => answer_call::answer(st, ringing, Some(station)),
+        Some(ringing) => take_up(st, station, ringing),
         None if dialling => Ok(()),
         None => go_off_hook(st, station, instance).map(|_| ()),
     }
@@ -287,7 +311,7 @@ fn hold_or_resume(st: &mut State, station: StationId) -> Result<(), Refusal> {
 /// call or to go back to the held one, and else does what the hold button does.
 fn hook_flash(st: &mut State, station: StationId) -> Result<(), Refusal> {
     if let Some(ringing) = ringing(st, station, None) {
-        return answer_call::answer(st, ringing, Some(station));
+        return take_up(st, station, ringing);
     }
     let talking = st.active_at(station).filter(|active| st.calls.permits(Verb::HoldCall, active));
     let Some((talking, line)) = talking.map(|active| (active.key(), active.line())) else {
@@ -355,11 +379,12 @@ fn go_off_hook(st: &mut State, station: StationId, instance: u32) -> Result<Conn
     make_call::initiate(st, Initiation::by_user(station, line))
 }
 
-/// The oldest call that rings at the station, or prompts its user.
+/// The oldest call that rings at the station, rings back there, or prompts its user.
 fn ringing(st: &State, station: StationId, line: Option<LineId>) -> Option<ConnectionKey> {
     let rings = |connection: &&Connection| {
         let prompts = connection.is_prompting() && connection.station() == Some(station);
-        prompts || st.rings_at(station, connection)
+        let back = connection.rings_back && connection.station() == Some(station);
+        prompts || back || st.rings_at(station, connection)
     };
     let shown = st.connections_shown_at(station);
     let on_line = shown.filter(|connection| line.is_none_or(|line| line == connection.line()));
@@ -378,7 +403,7 @@ fn held(st: &State, station: StationId, line: Option<LineId>) -> Option<Connecti
 }
 
 /// The connection that the phone names; `None` for 0 and for connections that have ended.
-fn by_reference(st: &State, station: StationId, reference: u32) -> Option<ConnectionKey> {
+pub(crate) fn by_reference(st: &State, station: StationId, reference: u32) -> Option<ConnectionKey> {
     if reference == 0 {
         return None;
     }

@@ -144,6 +144,8 @@ pub struct StationSettings {
     pub off_hook_by_command: bool,
     /// Whether a conference that its user made goes on without him (`keep-conference`).
     pub keep_conference: bool,
+    /// Whether it acts first and tells afterwards, as SIP phones do: [`Act`](crate::Act).
+    pub autonomous: bool,
     /// Whether it can ask its user to go off-hook for the call of an application: it is no analogue port.
     pub prompts: bool,
     /// What happens to calls while its user is not to be disturbed (`dnd feature-ring`).

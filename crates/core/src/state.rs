@@ -11,8 +11,8 @@ use std::{
 
 use crate::{
     Admission, CallId, Calls, Channels, Connection, ConnectionKey, ConnectionState, DeviceId, Instant, LegId,
-    LineId, Lines, Output, Settings, StationId, Stations, Timer, control, cti::Cti, identifier::Identifiers,
-    timer::Timers,
+    LineId, Lines, Output, Settings, StationId, Stations, Timer, autonomous::Pending, control, cti::Cti,
+    identifier::Identifiers, timer::Timers,
 };
 
 /// The whole state of the switch.
@@ -32,6 +32,8 @@ pub(crate) struct State {
     pub(crate) left_stations: Vec<StationId>,
     /// Calls whose media plan the input may have changed.
     pub(crate) unsettled: Vec<CallId>,
+    /// Requests of applications that wait for a phone.
+    pub(crate) pending: Vec<Pending>,
     pub(crate) leg_ids: Identifiers,
     /// The connection of each leg of the media engine.
     pub(crate) legs: BTreeMap<LegId, ConnectionKey>,

@@ -3,11 +3,13 @@
 use std::{fs::File, io::Read, path::Path};
 
 use hookflash_node::{
-    config::{self, Loaded, Severity},
+    config::{self, Coverage, Diagnostic, Loaded, Severity},
     recording,
 };
 
-use crate::{error::Error, terminal};
+use tracing::{error, info, warn};
+
+use crate::error::Error;
 
 /// Reads a configuration file. Of a file that is longer than [`config::MAX_TEXT_LENGTH`], one byte more than that is
 /// read, so that the diagnostics say that it is too long.
@@ -33,8 +35,7 @@ pub enum WrongLines {
     Refused,
 }
 
-/// Reads a configuration file and prints its diagnostics to standard error. Secrets are masked there, because
-/// standard error goes where logs go.
+/// Reads a configuration file and logs what is wrong in it, and a summary. Secrets are masked there.
 ///
 /// # Errors
 /// [`Error::Read`]; [`Error::Configuration`] if lines are wrong and refused, or if the file is no configuration.
@@ -49,20 +50,50 @@ pub fn load(path: &Path, wrong: WrongLines) -> Result<Loaded, Error> {
 pub fn load_text(path: &Path, wrong: WrongLines) -> Result<(String, Loaded), Error> {
     let (text, loaded) = read(path)?;
     let refused = loaded.unreadable || wrong == WrongLines::Refused && !loaded.can_run();
-    print(path, &text, &loaded, refused);
+    log(path, &text, &loaded, refused);
     match refused {
         false => Ok((text, loaded)),
         true => Err(Error::Configuration { path: path.to_owned(), errors: errors(&loaded) }),
     }
 }
 
-/// Prints the diagnostics; what is wrong is an error where the configuration is refused for it, and else a warning.
-fn print(path: &Path, text: &str, loaded: &Loaded, refused: bool) {
-    let said = |finding: &config::Diagnostic| if refused { finding.clone() } else { finding.left_out() };
-    let findings: Vec<config::Diagnostic> =
-        loaded.diagnostics.iter().map(said).map(|finding| recording::mask_finding(finding, text)).collect();
-    let shown = recording::mask_text(text);
-    terminal::print_error(&config::render_diagnostics(&path.to_string_lossy(), &shown, &findings));
+/// Findings that have lines of their own in the log.
+const LOGGED: usize = 20;
+
+/// Logs what is wrong, and what becomes of the lines. What is wrong is an error where the configuration is refused for it,
+/// and else a warning.
+fn log(path: &Path, text: &str, loaded: &Loaded, refused: bool) {
+    let name = path.display();
+    let wrong = || loaded.diagnostics.iter().filter(|finding| finding.severity > Severity::Note);
+    for finding in wrong().take(LOGGED) {
+        let error = refused && finding.severity == Severity::Error;
+        let finding = recording::mask_finding(if error { finding.clone() } else { finding.left_out() }, text);
+        let Diagnostic { line, column, message, suggestion, .. } = finding;
+        let suggestion = suggestion.map(|suggestion| format!(" ({suggestion})")).unwrap_or_default();
+        match error {
+            true => error!("{name}:{line}:{column}: {message}{suggestion}"),
+            false => warn!("{name}:{line}:{column}: {message}{suggestion}"),
+        }
+    }
+    match wrong().count().saturating_sub(LOGGED) {
+        0 => {}
+        more => warn!("{name}: {more} more findings: `hookflash check` prints all"),
+    }
+    if !refused {
+        info!("{name}: {}; `hookflash check` prints details", summary(&loaded.coverage));
+    }
+}
+
+/// What becomes of the lines of a configuration, in one line: `145 lines applied, 23 not in effect yet (5 features), ...`.
+pub fn summary(coverage: &Coverage) -> String {
+    let Coverage { applied, without_effect, routers } = coverage;
+    let lines: usize = without_effect.iter().map(|entry| entry.lines).sum();
+    let commands = match without_effect.len() {
+        0 => String::new(),
+        1 => " (1 command)".to_owned(),
+        count => format!(" ({count} commands)"),
+    };
+    format!("{applied} lines applied, {lines} not in effect yet{commands}, {routers} of a router kept")
 }
 
 /// The number of errors in a configuration.

@@ -33,10 +33,14 @@
 //! | `tftp`, `http`, `fetch`, `flash`, `log_budget` | files and pages of phones: who speaks the protocols, and what is asked of the node |
 //! | `listen` | binds the listeners |
 //! | [`configuration`] | reads the configuration file |
+//! | [`address`] | IP addresses and names of the command line |
 //! | `store` | stores the startup configuration |
 //! | `signals` | SIGTERM, SIGINT, SIGHUP |
+//! | `audit` | the file of the audit |
 //! | [`logging`], [`terminal`] | log lines on standard error; text on standard output |
 
+pub mod address;
+mod audit;
 mod clock;
 pub mod configuration;
 mod control;
@@ -60,6 +64,7 @@ mod store;
 pub mod terminal;
 mod tftp;
 
+pub use audit::audit_to;
 pub use control::{Operator, Reply, control_path, open_control};
 pub use data::DataDirectory;
 pub use driver::{Driver, runtime};

@@ -278,7 +278,9 @@ impl Calls {
             deadline: None,
             redirection: None,
             consultation: None,
+            phone: None,
             digits: None,
+            rings_back: false,
         };
         if let Some(place) = self.slots.get_mut(slot as usize) {
             *place = Some(connection);

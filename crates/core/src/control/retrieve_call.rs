@@ -1,6 +1,6 @@
 //! Retrieve Call (ECMA-269 clause 17.1.29).
 
-use super::{hunt, media, release_station};
+use super::{hold_call, hunt, media, release_station};
 use crate::{
     CallEventKind, ConnectionKey, EventCause, Holder, Refusal, StationId, Transition, Verb, configure,
     cti::report, state::State,
@@ -47,8 +47,12 @@ pub(crate) fn retrieve_as(
     let (line, before) = (connection.line(), connection.station());
     release_station(st, station, cause);
     st.calls.advance(key, Transition::Retrieve)?;
+    hold_call::stop_ringing_back(st, key);
     if let Some(connection) = st.calls.connection_mut(key) {
         connection.holder = Some(Holder::Station(station));
+        if before != Some(station) {
+            connection.phone = None;
+        }
     }
     media::changed(st, key);
     report::report(st, key, CallEventKind::Retrieved, cause);

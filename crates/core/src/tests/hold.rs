@@ -145,6 +145,63 @@ fn a_hook_flash_holds_for_another_call_and_goes_back() {
 }
 
 #[test]
+fn a_telephone_that_is_put_down_with_a_call_on_hold_rings_back() {
+    // The handset is put down while its user hears the dial tone for another call, talks to somebody else, or has only held.
+    let scenes: [&[Key]; 3] = [
+        &[Key::HookFlash],
+        &[Key::HookFlash, Key::Enbloc { line: 0, number: "203".into() }],
+        &[Key::HoldOrResume],
+    ];
+    for keys in scenes {
+        let mut bench = Bench::new();
+        bench.talk(ALICE, "202", BOB);
+        keys.iter().for_each(|key| bench.key(ALICE, key.clone()));
+        if bench.looks(CAROL).contains("RingingIn") {
+            bench.answer(CAROL);
+        }
+        bench.key(ALICE, Key::PutDown);
+        assert_eq!(bench.looks(ALICE), "1 RingingIn { waiting: false }", "{keys:?}");
+        assert_eq!(bench.looks(BOB), "1 Connected");
+        bench.key(ALICE, Key::OffHook { line: 0, reference: 0 });
+        assert_eq!((bench.looks(ALICE), bench.looks(BOB)), ("1 Connected".into(), "1 Connected".into()));
+        bench.key(ALICE, Key::PutDown);
+        assert_eq!(bench.looks(ALICE), "");
+    }
+}
+
+#[test]
+fn a_call_that_rings_back_ends_when_nobody_takes_it_up() {
+    let mut bench = Bench::new();
+    bench.talk(ALICE, "202", BOB);
+    bench.key(ALICE, Key::HookFlash);
+    bench.key(ALICE, Key::PutDown);
+    bench.seconds(180);
+    assert_eq!(bench.looks(ALICE), "");
+    bench.talk(ALICE, "202", BOB);
+    bench.key(ALICE, Key::HookFlash);
+    bench.key(ALICE, Key::PutDown);
+    bench.key(BOB, Key::OnHook { line: 0, reference: 0 });
+    assert_eq!(bench.looks(ALICE), "");
+}
+
+#[test]
+fn the_button_of_a_headset_answers_and_ends() {
+    let mut bench = Bench::new();
+    bench.dial(ALICE, "202");
+    bench.key(BOB, Key::AnswerOrEnd { reference: 0 });
+    assert_eq!(bench.looks(BOB), "1 Connected");
+    bench.dial(CAROL, "202");
+    bench.key(BOB, Key::AnswerOrEnd { reference: 0 });
+    assert_eq!(
+        bench.looks(BOB),
+        "1 RingingIn { waiting: false }",
+        "the call ends, and the one that waited rings"
+    );
+    bench.key(BOB, Key::AnswerOrEnd { reference: 0 });
+    assert_eq!(bench.looks(BOB), "1 Connected");
+}
+
+#[test]
 fn a_hook_flash_answers_the_call_that_waits() {
     let mut bench = Bench::new();
     bench.talk(ALICE, "202", BOB);

@@ -3,6 +3,7 @@
 
 mod check;
 mod cli;
+mod generate;
 mod serve;
 
 use std::process::ExitCode;
@@ -33,6 +34,10 @@ pub enum Command {
     Load(Load),
     /// A software SCCP phone, for trying things out
     Phone(PhoneCommand),
+    /// Print the completions of a shell
+    Completions(generate::Completions),
+    /// Print the man page, or write one for each command into a directory
+    Man(generate::Man),
 }
 
 impl Command {
@@ -48,6 +53,8 @@ impl Command {
             Command::Demo(demo) => Ok(demo.run()?),
             Command::Load(load) => Ok(load.run()?),
             Command::Phone(phone) => Ok(phone.run()?),
+            Command::Completions(completions) => Ok(completions.run()),
+            Command::Man(man) => man.run(),
         }
     }
 }

@@ -202,9 +202,9 @@ fn wrong_lines_are_left_out_and_refused_by_those_who_are_strict() {
         format!("{OFFICE}telephony-service\n max-redirect 99\n timeouts busy 7 (seconds)\nhostname right\n");
     let arguments = serve(&folder, &text, "data");
     let mut server = Running::start(&arguments);
-    server.wait_for("warning: `99` is not valid here; the line is left out");
+    server.wait_for("`99` is not valid here; the line is left out");
     server.wait_for("expected number 5-20");
-    server.wait_for("warning: `(seconds)` is one word too many; the line is left out");
+    server.wait_for("`(seconds)` is one word too many; the line is left out");
     server.wait_for("ready ");
     assert_eq!(ask(&folder, "show hostname"), (true, "right".to_owned()));
     let (_, shown) = ask(&folder, "show running-config");
@@ -218,7 +218,7 @@ fn wrong_lines_are_left_out_and_refused_by_those_who_are_strict() {
     assert!(server.terminate().0.success());
     let mut strict = Running::start(&[&arguments[..], &["--strict".into()]].concat());
     let (status, said) = strict.finish();
-    assert!(status.code() == Some(1) && said.contains("error: `99` is not valid here"), "{status} {said}");
+    assert!(status.code() == Some(1) && said.contains("`99` is not valid here"), "{status} {said}");
     assert!(!said.contains("ready "));
 }
 

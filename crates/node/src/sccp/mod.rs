@@ -60,7 +60,7 @@ use std::{
     time::Duration,
 };
 
-use hookflash_core::{Instant, StationId, StationInput, Switch, Timers, view::StationView};
+use hookflash_core::{Instant, Key, StationId, StationInput, Switch, Timers, view::StationView};
 use hookflash_wire::sccp::{
     ClientMessage, Encoding, MediaStatus, MessageId, OpenReceiveChannelAck, Register, Reset, ResetType,
     ServerMessage,
@@ -441,10 +441,13 @@ impl Stations {
     /// Carries out a key, or shows that it does nothing here.
     fn key(&mut self, station: StationId, message: &ClientMessage, context: &mut Context<'_>) {
         match keys::key(message) {
-            keys::Meaning::Key(key) => {
+            keys::Meaning::Key(mut key) => {
                 self.in_service(station, context);
                 if let Some(phone) = self.phones.get_mut(station.index()) {
                     phone.shown.forget_refusal();
+                    if matches!(key, Key::OnHook { .. }) && phone.has_only_a_hook() {
+                        key = Key::PutDown;
+                    }
                 }
                 context.station(station, StationInput::Key(key));
             }

@@ -28,7 +28,7 @@ use hookflash_wire::{
     csta::{self as wire, CstaError, Edition, InvokeId, Request},
     sip::{Method, Response, StatusCode},
 };
-use smol_str::SmolStr;
+use smol_str::{SmolStr, ToSmolStr};
 use tracing::{debug, info};
 
 use crate::{
@@ -93,6 +93,11 @@ impl Uacsta {
     /// The dialog that carries a session, if SIP carries it.
     pub fn dialog_of(&self, session: SessionId) -> Option<DialogId> {
         self.dialogs.get(&session).copied()
+    }
+
+    /// Whether an INVITE opens a session.
+    pub(crate) fn is_for(incoming: &Incoming) -> bool {
+        matches!(body::carried(incoming), Carried::Csta(_))
     }
 
     /// Takes an INVITE outside a dialog and responds at once.
@@ -234,6 +239,9 @@ impl Uacsta {
             Ok((id, request)) => self.serve(id, request, incoming, near, context),
             Err(status) => {
                 info!(call_id = incoming.call_id(), peer = %incoming.flow(), %status, "CTI session refused");
+                let application = incoming.from().map(|from| from.uri_text.into()).unwrap_or_default();
+                let line = address::line(&incoming).map(|line| line.to_smolstr()).unwrap_or_default();
+                near.applications.refused_session(incoming.flow().peer(), application, line, &status);
                 near.sip.reply(context.now, incoming, status.into(), context.out);
             }
         }

@@ -109,9 +109,8 @@ impl Node {
 
     /// Whether a registered phone shows the line with this tag.
     pub(crate) fn is_up(&self, tag: u32) -> bool {
-        self.switch.stations().iter().any(|(id, station)| {
-            station.settings().buttons.iter().any(|button| button.line == tag)
-                && self.stations.station_info(id).is_some_and(|info| info.state == StationState::Registered)
+        self.switch.stations().iter().any(|(_, station)| {
+            station.is_registered() && station.settings().buttons.iter().any(|button| button.line == tag)
         })
     }
 

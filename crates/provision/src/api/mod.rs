@@ -14,6 +14,7 @@
 //! | [`system`] | ISgetGlobal, ISgetVoiceRegGlobal, ISgetPresenceGlobal, ISgetUtilityDirectory, ISgetSessionServer |
 //! | [`device`] | ISgetDevice, ISgetDeviceTemplate |
 //! | [`extension`] | ISgetExtension, ISgetExtensionTemplate |
+//! | [`sip`] | ISgetSipDevice, ISgetSipExtension |
 //! | [`user`] | ISgetUser, ISgetUserProfile |
 //! | [`events`] | ISgetEvtCounts, ISgetDevEvts, ISgetExtEvts |
 //!
@@ -23,6 +24,7 @@
 pub mod device;
 pub mod events;
 pub mod extension;
+pub mod sip;
 pub mod system;
 pub mod user;
 mod view;
@@ -137,7 +139,9 @@ pub fn error(code: u32, message: &str) -> Element {
 /// The content of a response that only reads; `None` for an operation that is not known or changes something.
 pub fn answer(call: &Call, system: &System<'_>, privilege: u32) -> Option<Vec<Element>> {
     type Answer = fn(&Call, &System<'_>, u32) -> Vec<Element>;
-    let operations: [(&str, Answer); 15] = [
+    let operations: [(&str, Answer); 17] = [
+        ("ISgetSipDevice", |call, system, _| vec![sip::devices(call, system)]),
+        ("ISgetSipExtension", |call, system, _| vec![sip::extensions(call, system)]),
         ("ISgetGlobal", |_, system, privilege| vec![system::global(system, privilege)]),
         ("ISgetVoiceRegGlobal", |_, system, _| vec![system::voice_register(system)]),
         ("ISgetPresenceGlobal", |_, system, _| vec![system::presence(system)]),
@@ -154,10 +158,6 @@ pub fn answer(call: &Call, system: &System<'_>, privilege: u32) -> Option<Vec<El
         ("ISgetExtEvts", |call, system, _| events::extensions(call, system)),
         ("ISgetVoiceHuntGroup", |_, _, _| vec![Element::new("ISVoiceHuntGroups")]),
     ];
-    let empty = [("ISgetSipDevice", "ISSipDevices"), ("ISgetSipExtension", "ISSipExtensions")];
-    if let Some((_, wrapper)) = empty.iter().find(|(name, _)| call.is(name)) {
-        return Some(vec![Element::new(*wrapper)]);
-    }
     let (_, answer) = operations.iter().find(|(name, _)| call.is(name))?;
     Some(answer(call, system, privilege))
 }

@@ -210,8 +210,8 @@ pub fn voice_register(system: &System<'_>) -> Element {
         .leaf("ISServiceEngine", "0.0.0.0")
         .leaf("ISAuthMode", 0)
         .leaf("ISPortNumber", port)
-        .leaf("ISMaxPool", 0)
-        .leaf("ISMaxDN", 0)
+        .leaf("ISMaxPool", global.map_or(0, |global| global.max_pool))
+        .leaf("ISMaxDN", global.map_or(0, |global| global.max_dn))
         .leaf(
             "ISMaxRedirect",
             system.settings.telephony_service.as_ref().map_or(10, |service| service.max_redirect),

@@ -28,9 +28,13 @@ pub fn entries(settings: &Settings) -> Vec<Entry> {
         .ephone_dns
         .values()
         .filter_map(|dn| Some((dn.name.as_ref()?.to_string(), dn.number.as_ref()?.primary.to_string())));
+    let sip = settings
+        .register_dns
+        .values()
+        .filter_map(|dn| Some((dn.name.as_ref()?.to_string(), dn.number.as_ref()?.to_string())));
     let configured = settings.telephony_service.iter().flat_map(|service| service.phones.directory.values());
     let configured = configured.map(|entry| (entry.name.to_string(), entry.number.to_string()));
-    lines.chain(configured).map(|(name, number)| Entry { name, number }).collect()
+    lines.chain(sip).chain(configured).map(|(name, number)| Entry { name, number }).collect()
 }
 
 /// Entries in the order of their names, once each.

@@ -1,4 +1,10 @@
 //! `hookflash cli`: a terminal of the running switch.
+//!
+//! At a terminal, `editor` lets a person edit lines, and `pager` shows long output one screen at a time. Lines of `-c`, of a
+//! pipe or of a file are given to the server as they are.
+
+mod editor;
+mod pager;
 
 use std::{
     io::{self, BufRead, IsTerminal, Write},
@@ -32,7 +38,16 @@ impl Cli {
     pub fn run(self) -> Result<ExitCode, Error> {
         let mut session = Session::open(self.data)?;
         if self.command.is_empty() {
-            return session.interactive().map(|()| ExitCode::SUCCESS);
+            let at_terminal = io::stdin().is_terminal() && io::stdout().is_terminal();
+            let done = match at_terminal {
+                true => {
+                    // Control-Z that is typed ahead shall not stop the program.
+                    let _keys = Keys::set();
+                    editor::run(session.operator, session.prompt)
+                }
+                false => session.interactive(),
+            };
+            return done.map(|()| ExitCode::SUCCESS);
         }
         let mut code = ExitCode::SUCCESS;
         for command in &self.command {
