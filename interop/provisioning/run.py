@@ -10,6 +10,7 @@ import argparse
 import os
 import pathlib
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -368,6 +369,51 @@ def the_xml_interface_refuses(world):
     url = f"http://{world.server.addresses['http']}/ios_xml_app/cme"
     require(world.curl(url, "-u", "axl:axlpw", "--data-binary", f"@{large}")[0] == 413, "too large")
     require(world.curl(url, "-u", "axl:axlpw")[0] == 405, "GET")
+
+
+@check
+def strangers_take_neither_files_nor_pages_from_others(world):
+    """One address opens every connection it can and asks for every file at once; another one is served meanwhile."""
+    host, port = world.server.address("files")
+    half_open = []
+    for _ in range(200):
+        connection = socket.create_connection((host, port), 5)
+        try:
+            connection.sendall(b"GET /SEP020000000201.cnf.xml HTTP/1.1\r\nX: ")
+        except OSError:
+            pass
+        half_open.append(connection)
+    flood = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(300)]
+    for sender in flood:
+        sender.sendto(b"\0\1P00308010200.bin\0octet\0blksize\0065464\0windowsize\00065535\0", world.server.address("tftp"))
+    status, body = world.file("SEP020000000201.cnf.xml", "--interface", "127.0.0.9")
+    require(status == 200 and b"<device>" in body, f"HTTP from another address: {status}")
+    other = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    other.bind(("127.0.0.9", 0))
+    other.settimeout(5)
+    other.sendto(b"\0\1SEP020000000201.cnf.xml\0octet\0", world.server.address("tftp"))
+    require(b"<device>" in other.recvfrom(2000)[0], "TFTP from another address")
+    for connection in half_open + flood + [other]:
+        connection.close()
+
+
+@check
+def requests_that_make_no_sense_end_their_connection_only(world):
+    host, port = world.server.address("http")
+    for request in (b"\0\1\2\3\r\n\r\n", b"GET " + b"/" * 70_000 + b" HTTP/1.1\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n",
+                    b"POST /ios_xml_app/cme HTTP/1.1\r\nContent-Length: -5\r\n\r\n",
+                    b"GET /a HTTP/1.1\r\n" + b"X: y\r\n" * 500 + b"\r\n",
+                    b"GET /localdirectory/query?l=%ff%00%zz&p=99999999999999999999 HTTP/1.0\r\n\r\n"):
+        connection = socket.create_connection((host, port), 5)
+        connection.settimeout(20)
+        try:
+            connection.sendall(request)
+            answer = connection.recv(4096)
+        except OSError:
+            answer = b""
+        require(not answer or answer.startswith(b"HTTP/1."), f"{request[:30]!r}: {answer[:80]!r}")
+        connection.close()
+    require(world.page("/localdirectory").tag == "CiscoIPPhoneInput", "pages afterwards")
 
 
 def configure(server, *lines):

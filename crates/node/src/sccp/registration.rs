@@ -95,7 +95,8 @@ impl Stations {
 
     /// A phone asks whether it may come back from a backup, or whether it may register at all.
     pub(super) fn token(&mut self, link: LinkId, name: &str, spcp: bool, context: &mut Context<'_>) {
-        let known = station_named(context.switch, name).is_some();
+        // A new phone may come where new ones are taken; whether there is room is seen when it registers.
+        let known = self.settings.registers_new_phones || station_named(context.switch, name).is_some();
         debug!(link = link.0, station = name, known, "token requested");
         let answer = match (known, spcp) {
             (true, false) => ServerMessage::RegisterTokenAck,
