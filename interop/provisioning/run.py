@@ -416,6 +416,25 @@ def requests_that_make_no_sense_end_their_connection_only(world):
     require(world.page("/localdirectory").tag == "CiscoIPPhoneInput", "pages afterwards")
 
 
+@check
+def files_are_served_as_soon_as_they_are_wanted(world):
+    data = world.folder / "bare"
+    data.mkdir(exist_ok=True)
+    config = data / "bare.cfg"
+    config.write_text("telephony-service\n max-ephones 2\n max-dn 2\n ip source-address 127.0.0.1 port 0\n"
+                      "ephone 1\n mac-address 0200.0000.0201\n")
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    with Server(world.server.binary, config, "127.0.0.1", data) as server:
+        require("tftp" not in server.addresses, f"served without being wanted: {server.addresses}")
+        configure(server, "telephony-service", f"tftp-server port {port}", "create cnf-files")
+        target = data / "fetched"
+        subprocess.run(["tftp", "-m", "octet", "127.0.0.1", str(port), "-c", "get", "SEP020000000201.cnf.xml",
+                        str(target)], timeout=20, check=False, capture_output=True)
+        require(target.exists() and b"<device>" in target.read_bytes(), "not served after `create cnf-files`")
+
+
 def configure(server, *lines):
     """Types lines into a configuration session."""
     commands = [part for line in ("configure terminal", *lines, "end") for part in ("-c", line)]

@@ -27,7 +27,7 @@ use std::{
 
 use hookflash_core::{Instant, LegId, LegState};
 use hookflash_media::Music;
-use hookflash_node::{FetchId, Input, LinkId, Listener, Node, Output, TerminalId};
+use hookflash_node::{FetchId, Input, LinkId, Listener, Listeners, Node, Output, TerminalId};
 use tokio::{
     net::{TcpListener, UdpSocket},
     runtime::Runtime,
@@ -50,7 +50,7 @@ use crate::{
     flash::Flash,
     http::{self, Door},
     link::{Backlog, Link},
-    listen::Bound,
+    listen::{Bound, PhoneListeners},
     load_meter::{self, LoadMeter, Work},
     log_budget::LogBudget,
     media::{MediaThread, Opened},
@@ -122,6 +122,8 @@ pub struct Driver {
     flash: OnceCell<Flash>,
     /// How many lines about files the log may have.
     pub(crate) file_log: LogBudget,
+    /// Where the server listens.
+    listening: Cell<Listeners>,
     /// The media engine; it is started with the first leg.
     media: OnceCell<MediaThread>,
 }
@@ -153,6 +155,7 @@ impl Driver {
             last_fetch: Cell::new(0),
             flash: OnceCell::new(),
             file_log: LogBudget::default(),
+            listening: Cell::default(),
             media: OnceCell::new(),
         })
     }
@@ -184,8 +187,8 @@ impl Driver {
     /// [`Error::Data`] if the control socket cannot be opened.
     pub fn start(self: &Rc<Self>, bound: Bound, control: Option<&Path>) -> Result<(), Error> {
         self.tell_wall_clock();
-        let addresses = bound.addresses();
-        self.input(Input::Listening { sccp: addresses.sccp, http: addresses.http });
+        self.listening.set(bound.addresses());
+        self.tell_listening();
         if let Some(path) = control {
             self.open_control(path)?;
         }
@@ -201,15 +204,7 @@ impl Driver {
         if let Some(listener) = bound.csta {
             spawn_local(self.clone().accept(listener, Listener::Csta));
         }
-        if let Some(socket) = bound.tftp {
-            tftp::serve(self, socket).unwrap_or_else(|error| warn!(%error, "no TFTP"));
-        }
-        if let Some(listener) = bound.files {
-            spawn_local(http::serve(self.clone(), listener, Door::Files));
-        }
-        if let Some(listener) = bound.http {
-            spawn_local(http::serve(self.clone(), listener, Door::Pages));
-        }
+        self.serve_phones(bound.phones);
         if let Some(socket) = bound.sip_udp {
             let socket = Rc::new(socket);
             *self.udp.borrow_mut() = Some(socket.clone());
@@ -219,6 +214,47 @@ impl Driver {
         spawn_local(self.clone().run_timers());
         spawn_local(self.clone().watch_wall_clock());
         Ok(())
+    }
+
+    /// Serves files and pages of phones on these listeners.
+    fn serve_phones(self: &Rc<Self>, bound: PhoneListeners) {
+        if let Some(socket) = bound.tftp {
+            tftp::serve(self, socket).unwrap_or_else(|error| warn!(%error, "no TFTP"));
+        }
+        if let Some(listener) = bound.files {
+            spawn_local(http::serve(self.clone(), listener, Door::Files));
+        }
+        if let Some(listener) = bound.http {
+            spawn_local(http::serve(self.clone(), listener, Door::Pages));
+        }
+    }
+
+    /// Opens listeners that the configuration wants now and that are not open yet.
+    async fn listen_too(self: Rc<Self>, wanted: Listeners) {
+        let now = self.listening.get();
+        let missing = Listeners {
+            tftp: wanted.tftp.filter(|_| now.tftp.is_none()),
+            files: wanted.files.filter(|_| now.files.is_none()),
+            http: wanted.http.filter(|_| now.http.is_none()),
+            ..Listeners::default()
+        };
+        let bound = PhoneListeners::bind(&missing);
+        let Listeners { tftp, files, http, .. } = bound.addresses();
+        for (service, address) in [("tftp", tftp), ("files", files), ("http", http)] {
+            if let Some(address) = address {
+                info!(service, %address, "listening too");
+            }
+        }
+        let listening =
+            Listeners { tftp: now.tftp.or(tftp), files: now.files.or(files), http: now.http.or(http), ..now };
+        self.listening.set(listening);
+        self.serve_phones(bound);
+        self.tell_listening();
+    }
+
+    fn tell_listening(self: &Rc<Self>) {
+        let Listeners { sccp, http, .. } = self.listening.get();
+        self.input(Input::Listening { sccp, http });
     }
 
     /// Opens the control socket.
@@ -412,6 +448,10 @@ impl Driver {
                         // The receiver is gone if the operator has disconnected.
                         let _ = waiting.send(Reply { text, failed, prompt });
                     }
+                }
+                Output::Listen { tftp, files, http } => {
+                    let wanted = Listeners { tftp, files, http, ..Listeners::default() };
+                    spawn_local(self.clone().listen_too(wanted));
                 }
                 Output::File { fetch, answer } => self.file_answered(fetch, answer),
                 Output::HttpResponse { fetch, response } => self.page_answered(fetch, response),

@@ -31,12 +31,41 @@ pub struct Bound {
     pub sip_udp: Option<UdpSocket>,
     /// Applications over CSTA/TCP.
     pub csta: Option<TcpListener>,
+    /// Files and pages of phones.
+    pub phones: PhoneListeners,
+}
+
+/// The listeners for files and pages of phones. The server runs without those that cannot be bound.
+#[derive(Debug, Default)]
+pub struct PhoneListeners {
     /// Files of phones over TFTP.
     pub tftp: Option<std::net::UdpSocket>,
     /// The same files over HTTP.
     pub files: Option<TcpListener>,
     /// Pages of phones, the XML interface, doors for applications.
     pub http: Option<TcpListener>,
+}
+
+impl PhoneListeners {
+    /// Binds those of the listeners that concern phones. What cannot be bound is a warning, which says how to get the port.
+    pub fn bind(listeners: &Listeners) -> PhoneListeners {
+        PhoneListeners {
+            tftp: optional(listeners.tftp, "TFTP", tftp_hint, plain_datagrams),
+            files: optional(listeners.files, "files of phones", |_| "", listen),
+            http: optional(listeners.http, "HTTP", http_hint, listen),
+        }
+    }
+
+    /// The addresses, with the ports that were chosen.
+    pub fn addresses(&self) -> Listeners {
+        let address = |listener: &Option<TcpListener>| listener.as_ref()?.local_addr().ok();
+        Listeners {
+            tftp: self.tftp.as_ref().and_then(|socket| socket.local_addr().ok()),
+            files: address(&self.files),
+            http: address(&self.http),
+            ..Listeners::default()
+        }
+    }
 }
 
 impl Bound {
@@ -56,10 +85,8 @@ impl Bound {
             None => (None, None),
         };
         let csta = listeners.csta.map(|address| tcp("CSTA", address)).transpose()?;
-        let tftp = optional(listeners.tftp, "TFTP", tftp_hint, plain_datagrams);
-        let files = optional(listeners.files, "files of phones", |_| "", listen);
-        let http = optional(listeners.http, "HTTP", http_hint, listen);
-        Ok(Bound { sccp, second_sccp, sip_tcp, sip_udp, csta, tftp, files, http })
+        let phones = PhoneListeners::bind(listeners);
+        Ok(Bound { sccp, second_sccp, sip_tcp, sip_udp, csta, phones })
     }
 
     /// The addresses, with the ports that were chosen.
@@ -70,9 +97,7 @@ impl Bound {
             second_sccp: address(&self.second_sccp),
             sip: address(&self.sip_tcp),
             csta: address(&self.csta),
-            tftp: self.tftp.as_ref().and_then(|socket| socket.local_addr().ok()),
-            files: address(&self.files),
-            http: address(&self.http),
+            ..self.phones.addresses()
         }
     }
 

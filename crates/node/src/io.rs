@@ -119,7 +119,7 @@ pub enum Input<'a> {
         /// The value.
         value: &'a str,
     },
-    /// Where the server listens: the ports that generated files and pages name. Given at the start.
+    /// Where the server listens: the ports that generated files and pages name. Given at the start, and when it changes.
     Listening {
         /// Phones.
         sccp: Option<SocketAddr>,
@@ -233,6 +233,15 @@ pub enum Output {
         terminal: TerminalId,
         /// The file, as the operator named it: in `flash:`, and not outside, whatever it is called.
         file: String,
+    },
+    /// Listen here too: the configuration wants files or pages served that were not before. [`Input::Listening`] follows.
+    Listen {
+        /// Files of phones, TFTP over UDP.
+        tftp: Option<SocketAddr>,
+        /// The same files, over HTTP.
+        files: Option<SocketAddr>,
+        /// Pages of phones and the XML interface, over HTTP.
+        http: Option<SocketAddr>,
     },
     /// The answer to an [`Input::File`].
     File {

@@ -2,7 +2,8 @@
 //!
 //! The node keeps one typed configuration. A line typed at a terminal, or the file when it is read again, makes another
 //! one; [`difference`] lists the changes between them, and each [`Change`] is applied to the part of the node that it
-//! concerns. Listeners cannot change while the server runs; the operator is told so.
+//! concerns. Listeners for files and pages of phones are opened when they are wanted; others cannot change while the server
+//! runs, and the operator is told so.
 //!
 //! Phones read their buttons, names and speed dials when they register. A phone for which one of them changes is restarted
 //! when it is idle.
@@ -15,6 +16,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    net::SocketAddr,
     time::Duration,
 };
 
@@ -24,7 +26,7 @@ use smol_str::SmolStr;
 use tracing::{info, warn};
 
 use crate::{
-    CstaTcpSettings, Node, NodeSettings, Output, Provisioned, RegistrarSettings, SccpSettings,
+    CstaTcpSettings, Listeners, Node, NodeSettings, Output, Provisioned, RegistrarSettings, SccpSettings,
     UacstaSettings,
     config::{self, Action, Mode, Phones},
     forwarding,
@@ -56,6 +58,8 @@ pub enum Change {
     Restart(u32),
     /// Where to listen: in effect at the next start of the server.
     Listeners,
+    /// Files or pages of phones are served that were not before: of these listeners, those are set.
+    Listen(Listeners),
 }
 
 /// What has to change for `new` to be in effect where `old` is, in an order in which it can be applied: lines are there
@@ -86,10 +90,37 @@ pub fn difference(old: &Provisioned, new: &Provisioned) -> Vec<Change> {
         changes.push(Change::SipPhones(after.sip_phones.clone()));
     }
     changes.extend(restarts(before, after).into_iter().map(Change::Restart));
-    if old.listeners != new.listeners {
+    let added = added_listeners(&old.listeners, &new.listeners);
+    if !added.is_empty() {
+        changes.push(Change::Listen(added));
+    }
+    if other_listeners_differ(&old.listeners, &new.listeners) {
         changes.push(Change::Listeners);
     }
     changes
+}
+
+/// The listeners for files and pages of phones that there are now and were not before.
+fn added_listeners(old: &Listeners, new: &Listeners) -> Listeners {
+    let added = |old: Option<SocketAddr>, new: Option<SocketAddr>| new.filter(|_| old.is_none());
+    Listeners {
+        tftp: added(old.tftp, new.tftp),
+        files: added(old.files, new.files),
+        http: added(old.http, new.http),
+        ..Listeners::default()
+    }
+}
+
+/// Whether listeners differ that cannot change while the server runs. One for files or pages that is not wanted any more
+/// stays, and has nothing to give.
+fn other_listeners_differ(old: &Listeners, new: &Listeners) -> bool {
+    let moved =
+        |old: Option<SocketAddr>, new: Option<SocketAddr>| old.is_some() && new.is_some() && old != new;
+    let without = |listeners: &Listeners| Listeners { tftp: None, files: None, http: None, ..*listeners };
+    moved(old.tftp, new.tftp)
+        || moved(old.files, new.files)
+        || moved(old.http, new.http)
+        || without(old) != without(new)
 }
 
 fn switch_changes(old: &core::Settings, new: &core::Settings, change: &mut impl FnMut(core::Change)) {
@@ -371,6 +402,9 @@ impl Node {
                     let (stations, mut context) = self.stations_mut();
                     stations.reconfigured(station, &mut context);
                 }
+            }
+            Change::Listen(Listeners { tftp, files, http, .. }) => {
+                self.out.push(Output::Listen { tftp, files, http });
             }
             Change::Listeners => {
                 return Some("the listening addresses change when the server is started again".to_owned());

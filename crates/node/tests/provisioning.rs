@@ -452,6 +452,22 @@ fn new_phones_get_the_numbers_that_are_for_them() {
 }
 
 #[test]
+fn files_and_pages_are_served_when_they_are_wanted() {
+    let mut office = Office::new();
+    for line in ["configure terminal", "telephony-service", "tftp-server port 6969"] {
+        office.exec(line);
+    }
+    let at = |port| Some(SocketAddr::from(([10, 0, 0, 1], port)));
+    let wanted = Output::Listen { tftp: at(6969), files: at(6970), http: None };
+    assert!(office.outputs.contains(&wanted), "{:?}", office.outputs);
+    let said = office.exec("create cnf-files");
+    assert_eq!(said, "");
+    assert!(!office.outputs.iter().any(|output| matches!(output, Output::Listen { .. })), "once");
+    let said = office.exec("tftp-server port 6868");
+    assert!(said.contains("when the server is started again"), "{said}");
+}
+
+#[test]
 fn a_request_to_store_is_answered_when_it_is_stored() {
     let mut office = Office::new();
     for (error, result) in [("", "success"), ("the disk is full", "fail")] {

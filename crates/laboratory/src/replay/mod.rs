@@ -200,6 +200,7 @@ fn describe_output(output: &Output) -> String {
             FileAnswer::Stored(path) => format!("the stored file {}", path.escape_debug()),
             FileAnswer::Missing => "no such file".to_owned(),
         },
+        Output::Listen { .. } => "other listeners".to_owned(),
         Output::HttpResponse { response, .. } => {
             format!("an HTTP response {} of {} bytes", response.status, response.body.len())
         }

@@ -174,7 +174,10 @@ impl Transcriber {
                 self.transcript.note(at, &format!("forgotten: {}", key.escape_debug()));
             }
             Output::CommandOutput { .. } | Output::StoreStartupConfig { .. } => {}
-            Output::ReadConfiguration { .. } | Output::File { .. } | Output::HttpResponse { .. } => {}
+            Output::ReadConfiguration { .. }
+            | Output::Listen { .. }
+            | Output::File { .. }
+            | Output::HttpResponse { .. } => {}
         }
     }
 

@@ -79,6 +79,14 @@ impl Digest {
                 FileAnswer::Stored(path) => self.fields(10, fetch.0, path.as_bytes()),
                 FileAnswer::Missing => self.fields(11, fetch.0, &[]),
             },
+            Output::Listen { tftp, files, http } => {
+                let mut sockets = Vec::with_capacity(64);
+                for address in [tftp, files, http] {
+                    sockets.push(u8::from(address.is_some()));
+                    address.iter().for_each(|address| socket(&mut sockets, *address));
+                }
+                self.fields(15, 0, &sockets);
+            }
             Output::HttpResponse { fetch, response } => {
                 self.fields(12, fetch.0, &response.status.to_le_bytes());
                 for (name, value) in &response.fields {

@@ -254,6 +254,7 @@ impl Recorder {
             | Output::Datagram { .. }
             | Output::Store { .. }
             | Output::File { .. }
+            | Output::Listen { .. }
             | Output::Leg { .. }
             | Output::Music { .. }
             | Output::ReadConfiguration { .. } => {}

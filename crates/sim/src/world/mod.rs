@@ -414,6 +414,7 @@ impl World {
                 Output::ReadConfiguration { .. }
                 | Output::Music { .. }
                 | Output::File { .. }
+                | Output::Listen { .. }
                 | Output::HttpResponse { .. } => {}
             }
         }
