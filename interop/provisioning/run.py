@@ -424,13 +424,13 @@ def files_are_served_as_soon_as_they_are_wanted(world):
     config.write_text("telephony-service\n max-ephones 2\n max-dn 2\n ip source-address 127.0.0.1 port 0\n"
                       "ephone 1\n mac-address 0200.0000.0201\n")
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
-        free.bind(("127.0.0.1", 0))
+        free.bind(("127.0.0.8", 0))
         port = free.getsockname()[1]
-    with Server(world.server.binary, config, "127.0.0.1", data) as server:
+    with Server(world.server.binary, config, "127.0.0.8", data) as server:
         require("tftp" not in server.addresses, f"served without being wanted: {server.addresses}")
         configure(server, "telephony-service", f"tftp-server port {port}", "create cnf-files")
         target = data / "fetched"
-        subprocess.run(["tftp", "-m", "octet", "127.0.0.1", str(port), "-c", "get", "SEP020000000201.cnf.xml",
+        subprocess.run(["tftp", "-m", "octet", "127.0.0.8", str(port), "-c", "get", "SEP020000000201.cnf.xml",
                         str(target)], timeout=20, check=False, capture_output=True)
         require(target.exists() and b"<device>" in target.read_bytes(), "not served after `create cnf-files`")
 
