@@ -31,6 +31,7 @@
 //! | `control` | the control socket for `hookflash cli`, both ends |
 //! | `data`, `state` | the data directory; what users and applications have set, on disk |
 //! | `recording` | writes the recording of a node to a file |
+//! | `tftp`, `http`, `fetch`, `flash`, `log_budget` | files and pages of phones: who speaks the protocols, and what is asked of the node |
 //! | `listen` | binds the listeners |
 //! | [`configuration`] | reads the configuration file |
 //! | [`address`] | IP addresses and names of the command line |
@@ -50,10 +51,14 @@ mod datagrams;
 mod driver;
 mod error;
 mod fail_fast;
+mod fetch;
+mod flash;
+mod http;
 mod limits;
 mod link;
 mod listen;
 mod load_meter;
+mod log_budget;
 pub mod logging;
 mod media;
 mod recording;
@@ -62,6 +67,7 @@ mod signals;
 mod state;
 mod store;
 pub mod terminal;
+mod tftp;
 mod turns;
 
 pub use audit::audit_to;

@@ -173,6 +173,7 @@ fn run_until_signal(
         files.startup_config.iter().for_each(|path| driver.store_startup_config_in(path.clone()));
         let control = open_control(&driver, data.map(DataDirectory::path))?;
         if let Some(data) = data {
+            driver.serve_files_of(data.path());
             driver.restore(data);
         }
         driver.start(bound, None)?;

@@ -94,6 +94,11 @@ pub(super) fn mask_settings(mut settings: Settings) -> Settings {
         if let Some(credentials) = authentication.and_then(|url| url.label.as_mut()) {
             *credentials = credentials.chars().map(|c| if c.is_whitespace() { c } else { '*' }).collect();
         }
+        for (name, value) in &mut service.phones.phone_parameters {
+            if name.to_ascii_lowercase().contains("password") {
+                *value = "*".repeat(value.len()).into();
+            }
+        }
     }
     settings.for_each_kept(&mut |line| *line = mask_words(line).into());
     settings
@@ -136,7 +141,10 @@ pub(super) fn mask_words(line: &str) -> String {
 fn secrets(line: &str) -> impl Iterator<Item = bool> {
     let mut announced = false;
     let mut place = 0usize;
-    let begins_url = line.split_whitespace().next().is_some_and(|word| word.eq_ignore_ascii_case("url"));
+    let begins_url = line
+        .split_whitespace()
+        .next()
+        .is_some_and(|word| word.eq_ignore_ascii_case("url") || word.eq_ignore_ascii_case("service"));
     line.split_whitespace().map(move |word| {
         place += 1;
         let is_secret = announced && !is_digit(word);
@@ -147,7 +155,9 @@ fn secrets(line: &str) -> impl Iterator<Item = bool> {
 }
 
 fn has_credentials(line: &str) -> bool {
-    line.split_whitespace().nth(1).is_some_and(|word| word.to_ascii_lowercase().starts_with("auth"))
+    let after = |count: usize| line.split_whitespace().nth(count).map(str::to_ascii_lowercase);
+    // `service local-directory authenticate NAME SECRET` has no word for it either.
+    after(1).is_some_and(|word| word.starts_with("auth") || word.starts_with("local-dir"))
 }
 
 fn is_digit(word: &str) -> bool {
