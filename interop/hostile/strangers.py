@@ -394,7 +394,8 @@ def log_flood(office):
                 socket.create_connection(office.sccp, timeout=5, source_address=(ATTACKER, 0)).sendall(b"\xff" * 64)
         link.close()
     grown, took = len(log_of(office)) - before, time.monotonic() - began
-    require(grown < 100_000, f"{grown} bytes of log in {took:.0f} s")
+    # The audit has at most 1,000 lines a minute about one address, the log 60 of each kind.
+    require(grown < 400_000, f"{grown} bytes of log in {took:.0f} s")
 
 
 @attack

@@ -27,7 +27,7 @@ use std::{
 
 use hookflash_core::{Instant, LegId, LegState};
 use hookflash_media::Music;
-use hookflash_node::{Input, LinkId, Listener, Node, Output, TerminalId};
+use hookflash_node::{FetchId, Input, LinkId, Listener, Listeners, Node, Output, TerminalId};
 use tokio::{
     net::{TcpListener, UdpSocket},
     runtime::Runtime,
@@ -47,13 +47,18 @@ use crate::{
     data::DataDirectory,
     datagrams::Datagrams,
     error::Error,
+    fetch::Waiting,
+    flash::Flash,
+    http::{self, Door},
     link::{Backlog, Link},
-    listen::Bound,
+    listen::{Bound, PhoneListeners},
     load_meter::{self, LoadMeter, Work},
+    log_budget::LogBudget,
     media::{MediaThread, Opened},
     recording::Recorder,
     state::State,
     store::StartupConfig,
+    tftp,
     turns::Turns,
 };
 
@@ -122,6 +127,15 @@ pub struct Driver {
     recorder: Recorder,
     /// Where values are kept over a restart.
     state: OnceCell<State>,
+    /// Requests for files and pages that the node has not answered.
+    pub(crate) fetches: RefCell<HashMap<FetchId, Waiting>>,
+    pub(crate) last_fetch: Cell<u64>,
+    /// Where stored files are.
+    flash: OnceCell<Flash>,
+    /// How many lines about files the log may have.
+    pub(crate) file_log: LogBudget,
+    /// Where the server listens.
+    listening: Cell<Listeners>,
     /// The media engine; it is started with the first leg.
     media: OnceCell<MediaThread>,
 }
@@ -151,6 +165,11 @@ impl Driver {
             rearm: Notify::new(),
             recorder,
             state: OnceCell::new(),
+            fetches: RefCell::default(),
+            last_fetch: Cell::new(0),
+            flash: OnceCell::new(),
+            file_log: LogBudget::default(),
+            listening: Cell::default(),
             media: OnceCell::new(),
         })
     }
@@ -182,6 +201,8 @@ impl Driver {
     /// [`Error::Data`] if the control socket cannot be opened.
     pub fn start(self: &Rc<Self>, bound: Bound, control: Option<&Path>) -> Result<(), Error> {
         self.tell_wall_clock();
+        self.listening.set(bound.addresses());
+        self.tell_listening();
         if let Some(path) = control {
             self.open_control(path)?;
         }
@@ -197,6 +218,7 @@ impl Driver {
         if let Some(listener) = bound.csta {
             spawn_local(self.clone().accept(listener, Listener::Csta));
         }
+        self.serve_phones(bound.phones);
         if let Some(socket) = bound.sip_udp {
             let socket = Rc::new(socket);
             *self.udp.borrow_mut() = Some(socket.clone());
@@ -208,6 +230,47 @@ impl Driver {
         spawn_local(self.clone().run_timers());
         spawn_local(self.clone().watch_wall_clock());
         Ok(())
+    }
+
+    /// Serves files and pages of phones on these listeners.
+    fn serve_phones(self: &Rc<Self>, bound: PhoneListeners) {
+        if let Some(socket) = bound.tftp {
+            tftp::serve(self, socket).unwrap_or_else(|error| warn!(%error, "no TFTP"));
+        }
+        if let Some(listener) = bound.files {
+            spawn_local(http::serve(self.clone(), listener, Door::Files));
+        }
+        if let Some(listener) = bound.http {
+            spawn_local(http::serve(self.clone(), listener, Door::Pages));
+        }
+    }
+
+    /// Opens listeners that the configuration wants now and that are not open yet.
+    async fn listen_too(self: Rc<Self>, wanted: Listeners) {
+        let now = self.listening.get();
+        let missing = Listeners {
+            tftp: wanted.tftp.filter(|_| now.tftp.is_none()),
+            files: wanted.files.filter(|_| now.files.is_none()),
+            http: wanted.http.filter(|_| now.http.is_none()),
+            ..Listeners::default()
+        };
+        let bound = PhoneListeners::bind(&missing);
+        let Listeners { tftp, files, http, .. } = bound.addresses();
+        for (service, address) in [("tftp", tftp), ("files", files), ("http", http)] {
+            if let Some(address) = address {
+                info!(service, %address, "listening too");
+            }
+        }
+        let listening =
+            Listeners { tftp: now.tftp.or(tftp), files: now.files.or(files), http: now.http.or(http), ..now };
+        self.listening.set(listening);
+        self.serve_phones(bound);
+        self.tell_listening();
+    }
+
+    fn tell_listening(self: &Rc<Self>) {
+        let Listeners { sccp, http, .. } = self.listening.get();
+        self.input(Input::Listening { sccp, http });
     }
 
     /// Opens the control socket.
@@ -255,6 +318,17 @@ impl Driver {
         self.input(Input::TerminalClosed { terminal });
     }
 
+    /// Serves stored files from the folder `flash` of this data directory.
+    pub fn serve_files_of(&self, data: &Path) {
+        // It is set once, at the start.
+        let _ = self.flash.set(Flash::of(data));
+    }
+
+    /// Where stored files are.
+    pub(crate) fn flash(&self) -> Flash {
+        self.flash.get().cloned().unwrap_or_default()
+    }
+
     /// Sets where `write memory` stores the configuration; without it, it cannot be stored.
     pub fn store_startup_config_in(&self, path: PathBuf) {
         self.startup_config.set_path(path);
@@ -279,7 +353,7 @@ impl Driver {
     }
 
     /// Passes an input to the node and carries out its outputs.
-    fn input(self: &Rc<Self>, input: Input<'_>) {
+    pub(crate) fn input(self: &Rc<Self>, input: Input<'_>) {
         self.watch_load();
         self.pass(input);
         self.carry_out();
@@ -391,6 +465,12 @@ impl Driver {
                         let _ = waiting.send(Reply { text, failed, prompt });
                     }
                 }
+                Output::Listen { tftp, files, http } => {
+                    let wanted = Listeners { tftp, files, http, ..Listeners::default() };
+                    spawn_local(self.clone().listen_too(wanted));
+                }
+                Output::File { fetch, answer } => self.file_answered(fetch, answer),
+                Output::HttpResponse { fetch, response } => self.page_answered(fetch, response),
                 Output::ReadConfiguration { terminal, file } => {
                     spawn_local(self.clone().read_for(terminal, file));
                 }

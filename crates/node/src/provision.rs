@@ -15,7 +15,9 @@ use smol_str::SmolStr;
 use crate::{
     CstaTcpSettings, config, features, forwarding,
     limits::{self, LimitSettings},
+    mobility,
     sip_phone::{self, SipPhoneSettings},
+    users,
 };
 
 /// The settings of a node.
@@ -68,6 +70,8 @@ pub struct SccpSettings {
     pub only_at: Option<IpAddr>,
     /// Connections that may wait beside those as long as so many phones are not registered.
     pub reserved: usize,
+    /// Whether a phone that is not configured becomes an `ephone` (`auto-reg-ephone`, `auto assign`).
+    pub registers_new_phones: bool,
     /// Phones that may be registered at a time (`max-ephones`); further ones are rejected.
     pub max_registered: usize,
 }
@@ -83,6 +87,7 @@ impl Default for SccpSettings {
             max_unregistered: 16_384,
             only_at: None,
             reserved: 0,
+            registers_new_phones: false,
             max_registered: usize::MAX,
         }
     }
@@ -166,6 +171,12 @@ pub struct Listeners {
     pub sip: Option<SocketAddr>,
     /// Applications, CSTA over TCP.
     pub csta: Option<SocketAddr>,
+    /// Files of phones, TFTP over UDP.
+    pub tftp: Option<SocketAddr>,
+    /// The same files, over HTTP.
+    pub files: Option<SocketAddr>,
+    /// Pages of phones, the XML interface, and doors for applications, over HTTP.
+    pub http: Option<SocketAddr>,
 }
 
 /// A configuration, ready to run.
@@ -265,14 +276,23 @@ fn first_identifier(seed: u64) -> u32 {
 
 /// Turns a configuration into settings. `bind` replaces the IP address of every listener.
 pub fn provision(config: &config::Settings, bind: Option<IpAddr>) -> Provisioned {
+    provision_with(config, bind, &Users::new())
+}
+
+/// Who is logged in to the phones of extension mobility, by the tags of the phones.
+pub(crate) type Users = BTreeMap<u32, SmolStr>;
+
+/// [`provision`], with these users logged in to the phones of extension mobility.
+pub(crate) fn provision_with(config: &config::Settings, bind: Option<IpAddr>, users: &Users) -> Provisioned {
     let mut notes = Vec::new();
     let hostname = config.hostname.as_deref().unwrap_or("hookflash").to_owned();
     let mut lines = lines(config, &mut notes);
     sip_phone::add_lines(config, &mut lines, &mut notes);
     notes.extend(forwarding::notes(&lines));
     notes.extend(cti_note(config, &lines));
+    notes.extend(call_monitor_note(config, &lines));
     notes.extend(limits::protection::notes(config));
-    let mut stations = stations(config, &lines, &mut notes);
+    let mut stations = stations(config, &lines, users, &mut notes);
     sip_phone::add_stations(config, &lines, &mut stations, &mut notes);
     let settings = NodeSettings {
         switch: hookflash_core::Settings {
@@ -280,6 +300,7 @@ pub fn provision(config: &config::Settings, bind: Option<IpAddr>) -> Provisioned
             stations,
             timeouts: timeouts(config),
             cti: cti(config),
+            users: users::rights(config),
             features: features::of(config),
             max_redirects: max_redirects(config),
             max_calls: 0,
@@ -333,7 +354,26 @@ fn listeners(config: &config::Settings, bind: Option<IpAddr>) -> Listeners {
             .map(|source| SocketAddr::new(source.address, source.port)),
         sip: at(applications.or(beside_phones), config::DEFAULT_SIP_PORT),
         csta: csta_listener(config, applications.or(beside_phones), bind),
+        tftp: files_listener(config, beside_phones, bind, config.file_ports().0),
+        files: files_listener(config, beside_phones, bind, config.file_ports().1),
+        http: config.http_listen_port().map(|port| beside(beside_phones, bind, port)),
     }
+}
+
+/// An address beside that of the phones, or else every address.
+fn beside(phones: Option<config::SourceAddress>, bind: Option<IpAddr>, port: u16) -> SocketAddr {
+    let address = bind.or(phones.map(|source| source.address));
+    SocketAddr::new(address.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED)), port)
+}
+
+/// Phones fetch their files beside where they register.
+fn files_listener(
+    config: &config::Settings,
+    phones: Option<config::SourceAddress>,
+    bind: Option<IpAddr>,
+    port: u16,
+) -> Option<SocketAddr> {
+    config.serves_files().then(|| beside(phones, bind, port))
 }
 
 /// CSTA over TCP listens beside SIP, or else on every address.
@@ -364,6 +404,7 @@ fn lines(config: &config::Settings, notes: &mut Vec<String>) -> Vec<LineSettings
             tag: *tag,
             number: number.primary.clone(),
             secondary: number.secondary.clone(),
+            expanded: expanded(config, &number.primary),
             name: dn.name.clone().unwrap_or_default(),
             label: dn.label.clone().unwrap_or_default(),
             channels: match dn.line_mode {
@@ -385,6 +426,12 @@ fn lines(config: &config::Settings, notes: &mut Vec<String>) -> Vec<LineSettings
         });
     }
     lines
+}
+
+/// The number in full, by the first pattern that is for it.
+fn expanded(config: &config::Settings, number: &str) -> Option<SmolStr> {
+    let patterns = &config.telephony_service.as_ref()?.dialplan_patterns;
+    patterns.values().find_map(|pattern| pattern.expand(number))
 }
 
 /// The directory numbers on overlay buttons.
@@ -413,6 +460,7 @@ fn preference(dn: &config::EphoneDn, default: Option<u32>) -> u8 {
 fn stations(
     config: &config::Settings,
     lines: &[LineSettings],
+    users: &Users,
     notes: &mut Vec<String>,
 ) -> Vec<StationSettings> {
     let tags: BTreeSet<u32> = lines.iter().map(|line| line.tag).collect();
@@ -425,14 +473,13 @@ fn stations(
             continue;
         };
         let mut buttons = line_buttons(ephone, &tags);
-        if let Some(profile) = ephone.logout_profile {
-            add_profile_buttons(&mut buttons, config.logout_profiles.get(&profile), &line_of_number);
-        }
+        let profile = profile_in_force(config, ephone, users.get(tag));
+        add_profile_buttons(&mut buttons, profile, &line_of_number);
         stations.push(StationSettings {
             tag: *tag,
             name: device_name(ephone, mac_address),
             buttons,
-            speed_dials: speed_dials(ephone),
+            speed_dials: speed_dials(ephone, profile),
             off_hook_by_command: off_hook_by_command(ephone),
             prompts: !is_analogue(ephone),
             keep_conference: config.effective_keep_conference(*tag),
@@ -448,6 +495,29 @@ fn stations(
         ));
     }
     stations
+}
+
+/// The profile of who is logged in to a phone of extension mobility, or its logout profile.
+fn profile_in_force<'a>(
+    config: &'a config::Settings,
+    ephone: &config::Ephone,
+    user: Option<&SmolStr>,
+) -> Option<&'a config::Profile> {
+    let logged_out = ephone.logout_profile?;
+    let logged_in = user.and_then(|user| mobility::profile_of(config, user));
+    logged_in.map(|(_, profile)| profile).or_else(|| config.logout_profiles.get(&logged_out))
+}
+
+/// The settings of one phone, with these users logged in; `None` if it cannot register.
+pub(crate) fn station_settings(
+    config: &config::Settings,
+    users: &Users,
+    tag: u32,
+) -> Option<StationSettings> {
+    let mut notes = Vec::new();
+    let lines = lines(config, &mut notes);
+    let all = stations(config, &lines, users, &mut notes);
+    all.into_iter().find(|station| station.tag == tag)
 }
 
 /// Analogue ports register with other names than phones.
@@ -483,7 +553,17 @@ fn add_profile_buttons(
     line_of_number: &BTreeMap<&str, u32>,
 ) {
     use config::ProfileNumberType::*;
-    for number in profile.into_iter().flat_map(|profile| &profile.numbers) {
+    let mut numbers: Vec<_> = profile.into_iter().flat_map(|profile| &profile.numbers).collect();
+    // The order in which buttons are filled, whatever the order of the lines.
+    numbers.sort_by_key(|number| match number.kind {
+        Normal => 0,
+        SilentRing => 1,
+        BeepRing => 2,
+        FeatureRing => 3,
+        MonitorRing => 4,
+        Overlay | CallWaitingOverlay => 5,
+    });
+    for number in numbers {
         let ring = match number.kind {
             Normal => Ring::Normal,
             BeepRing => Ring::Beep,
@@ -500,10 +580,13 @@ fn add_profile_buttons(
     buttons.sort_by_key(|button| button.button);
 }
 
-fn speed_dials(ephone: &config::Ephone) -> Vec<(SmolStr, SmolStr)> {
-    let last = ephone.speed_dials.keys().next_back().copied().unwrap_or(0);
+/// The speed dials of a phone; those of its profile come before its own.
+fn speed_dials(ephone: &config::Ephone, profile: Option<&config::Profile>) -> Vec<(SmolStr, SmolStr)> {
+    let mut dials = ephone.speed_dials.clone();
+    dials.extend(profile.into_iter().flat_map(|profile| profile.speed_dials.clone()));
+    let last = dials.keys().next_back().copied().unwrap_or(0);
     (1..=last)
-        .map(|place| match ephone.speed_dials.get(&place) {
+        .map(|place| match dials.get(&place) {
             Some(dial) => (dial.number.clone(), SmolStr::new(unquoted(dial.label.as_deref().unwrap_or("")))),
             None => (SmolStr::default(), SmolStr::default()),
         })
@@ -553,8 +636,19 @@ fn cti(config: &config::Settings) -> CtiSettings {
     CtiSettings {
         enabled: !service.cti_shutdown,
         basic_mode: service.cti_csta_mode_basic,
+        expands_numbers: !service.cti_suppress_conversion,
         ..CtiSettings::default()
     }
+}
+
+/// Cisco's applications need `callmonitor`; here it makes no difference.
+fn call_monitor_note(config: &config::Settings, lines: &[LineSettings]) -> Option<String> {
+    let service = config.voice_service();
+    let watched = lines.iter().any(|line| line.cti_watch);
+    let expected = watched && !service.cti_shutdown && !service.cti_csta_mode_basic;
+    (expected && !service.callmonitor).then(|| {
+        "callmonitor is not configured: it makes no difference, applications get every event".to_owned()
+    })
 }
 
 /// What is missing for applications, where something says that there shall be some.
@@ -589,6 +683,7 @@ fn csta_tcp(config: &config::Settings) -> CstaTcpSettings {
         min_heartbeat: seconds(manager.heartbeat.minimum),
         max_heartbeat: seconds(manager.heartbeat.maximum),
         max_sessions: usize::try_from(manager.max_connections).unwrap_or(usize::MAX),
+        users: users::Users::new(config),
         ..CstaTcpSettings::default()
     }
 }
@@ -670,6 +765,7 @@ fn sccp(config: &config::Settings, bind: Option<IpAddr>) -> SccpSettings {
         max_unregistered: default.max_unregistered,
         only_at: only_at(service, bind),
         reserved: default.reserved,
+        registers_new_phones: service.registers_new_phones(),
         max_registered: usize::try_from(config.max_ephones()).unwrap_or(usize::MAX),
     }
 }
@@ -708,8 +804,14 @@ mod tests {
             let text = format!("telephony-service\n max-dn 2\n ip source-address 10.0.0.1\n{rest}");
             provision(&config::load(&text).settings, None).notes
         };
-        let (watch, open) =
-            ("ephone-dn 1\n number 201\n cti watch\n", "voice service voip\n no cti shutdown\n");
+        let (watch, open) = (
+            "ephone-dn 1\n number 201\n cti watch\n",
+            "voice service voip\n no cti shutdown\n callmonitor\n",
+        );
+        assert!(
+            notes(&format!("voice service voip\n no cti shutdown\n{watch}"))[0]
+                .starts_with("callmonitor is not")
+        );
         assert!(notes(watch)[0].starts_with("applications are refused: add `no cti shutdown`"));
         assert!(
             notes(&format!("{open}ephone-dn 1\n number 201\n"))[0].contains("no ephone-dn has `cti watch`")

@@ -9,6 +9,9 @@ use tracing::warn;
 /// Rejections per address and window that are explained; further ones are closed at once.
 pub(crate) const REJECTIONS: u32 = 10;
 
+/// Messages per address and window that cannot be read and have lines of their own in the log.
+pub(crate) const UNREADABLE: u32 = 10;
+
 /// Connections per address and window that are closed for what came by them, and have a line of their own in the log.
 pub(crate) const GARBAGE: u32 = 1;
 
@@ -79,6 +82,13 @@ impl Throttle {
             return false;
         }
         self.windows.entry(address).or_insert(Window::new(now)).may_tell(now, self.limit)
+    }
+
+    /// Counts an occurrence; if it may be logged, how many of the same address were kept back since the last one.
+    pub(crate) fn tell(&mut self, now: Instant, address: IpAddr) -> Option<u32> {
+        let may = self.may_tell(now, address);
+        let window = self.windows.get_mut(&address).filter(|_| may)?;
+        Some(window.take_kept_back())
     }
 
     /// Says in the log how much was kept out of it since this was last done; `what` is what the occurrences were.

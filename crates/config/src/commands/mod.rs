@@ -1,6 +1,7 @@
 //! The table of commands, one file for each mode or family of modes.
 
 pub(super) mod cti_manager;
+pub(super) mod cti_user;
 pub(super) mod ephone;
 pub(super) mod ephone_dn;
 pub(super) mod global;

@@ -8,7 +8,8 @@
 //! 3. Any other device is called as the session named it first; a name in a MonitorStart outranks one that came by the
 //!    way.
 //! 4. Devices that the session never named, and parties that are no devices, are named in the style of the monitor or of
-//!    the session: as `tel:` URIs if it writes such, else as bare numbers.
+//!    the session: as `tel:` URIs if it writes such, else as bare numbers. A device that has an expanded number
+//!    (`dialplan-pattern`) is named by it, unless `cti message device-id suppress-conversion` says otherwise.
 //!
 //! A response repeats the string of its request.
 
@@ -177,22 +178,30 @@ impl Spelling<'_> {
     pub(super) fn name(&self, device: DeviceId, switch: &Switch) -> csta::DeviceId {
         let number =
             || switch.lines().device(device).map(|device| device.number().clone()).unwrap_or_default();
-        self.learned(device).cloned().unwrap_or_else(|| self.number(number()))
+        self.learned(device)
+            .cloned()
+            .unwrap_or_else(|| self.number(promoted(device, switch).unwrap_or_else(number)))
     }
 
     /// What a party is called.
-    pub(super) fn party(&self, party: &Party) -> SubjectDeviceId {
+    pub(super) fn party(&self, party: &Party, switch: &Switch) -> SubjectDeviceId {
         match party.device.and_then(|device| self.learned(device)) {
             Some(name) => SubjectDeviceId::Device(name.clone()),
             None if party.number.is_empty() => SubjectDeviceId::NotKnown,
-            None => SubjectDeviceId::Device(self.number(party.number.clone())),
+            None => {
+                let promoted = party.device.and_then(|device| promoted(device, switch));
+                SubjectDeviceId::Device(self.number(promoted.unwrap_or_else(|| party.number.clone())))
+            }
         }
     }
 
     /// What a number is called that somebody could dial.
     pub(super) fn dialled(&self, number: &SmolStr, switch: &Switch) -> csta::DeviceId {
-        let learned = switch.lines().device_by_number(number).and_then(|device| self.learned(device));
-        learned.cloned().unwrap_or_else(|| self.number(number.clone()))
+        let device = switch.lines().device_by_number(number);
+        let learned = device.and_then(|device| self.learned(device));
+        let promoted =
+            || device.and_then(|device| promoted(device, switch)).unwrap_or_else(|| number.clone());
+        learned.cloned().unwrap_or_else(|| self.number(promoted()))
     }
 
     fn learned(&self, device: DeviceId) -> Option<&csta::DeviceId> {
@@ -208,6 +217,12 @@ impl Spelling<'_> {
             Some(Style::Bare) | None => number.into(),
         }
     }
+}
+
+/// The number of a device in full, if applications are told it.
+fn promoted(device: DeviceId, switch: &Switch) -> Option<SmolStr> {
+    let expands = switch.settings().cti.expands_numbers;
+    switch.lines().expanded(device).filter(|_| expands).cloned()
 }
 
 /// What the calls that applications made call their calling devices, while they last.

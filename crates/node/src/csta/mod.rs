@@ -17,6 +17,8 @@
 //! | `session` | what is kept for one application |
 //! | `reading` | what the bytes of an application are |
 //! | `services`, `call_services`, `device_services` | CSTA requests to requests of the switch |
+//! | `system_services` | what is answered here: devices, monitors, registrations for the system status |
+//! | `attached_data` | correlator and user data of requests |
 //! | `responses` | responses of the switch to CSTA responses |
 //! | `events` | notifications of the switch to CSTA events |
 //! | `connections` | which connection a request means |
@@ -31,6 +33,7 @@
 //! * A session is answered in the edition that was agreed when it was opened.
 //! * A device is called what the application called it, character for character.
 
+mod attached_data;
 pub(crate) mod audit;
 mod call_services;
 mod connections;
@@ -44,9 +47,11 @@ mod reading;
 mod responses;
 mod services;
 mod session;
+mod system_services;
+mod unreadable;
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, VecDeque},
     fmt,
     net::{IpAddr, SocketAddr},
 };
@@ -55,12 +60,14 @@ use hookflash_core::{
     self as core, CallId, DeviceId, Instant, Notification, Refusal, RequestId, Switch,
     cti::{MonitorId, Principal, SessionId},
 };
-use hookflash_wire::csta::{self, CstaError, Edition, InvokeId, Message, OperationError, Request, Response};
+use hookflash_wire::csta::{
+    self, CstaError, Edition, InvokeId, Message, OperationError, Request, Response, SystemStatusValue,
+};
 use smol_str::SmolStr;
 use tracing::{debug, info};
 
 pub use features::{events as supported_events, services as supported_services};
-pub use reading::{Content, read};
+pub use reading::{Content, fault, read};
 pub use session::{Identity, Session};
 
 use crate::{
@@ -105,6 +112,10 @@ pub struct Applications {
     asked: BTreeMap<RequestId, Pending>,
     last_request: u32,
     calls: CallNames,
+    /// What applications are asked next.
+    to_ask: VecDeque<(SessionId, Request)>,
+    /// Whether new calls are refused because of overload.
+    overloaded: bool,
     /// Events sent to all sessions, those that have ended too.
     events_sent: u64,
     limits: LimitSettings,
@@ -117,6 +128,8 @@ pub struct Applications {
     audit: Vec<audit::Entry>,
     /// Entries for which there was no room.
     audit_lost: u64,
+    /// What was logged of messages that cannot be read.
+    unreadable: unreadable::Unreadable,
     /// The CSTA message that is being delivered; kept for its memory.
     body: Vec<u8>,
 }
@@ -193,7 +206,8 @@ impl Applications {
         edition: Edition,
         switch: &mut Switch,
     ) -> Result<SessionId, Refusal> {
-        let id = switch.open_session(Principal { name: identity.principal.clone() })?;
+        let id = switch
+            .open_session(Principal { name: identity.principal.clone(), user: identity.user.clone() })?;
         self.sessions.insert(id, Session::new(id, edition, identity, now));
         self.note(id, Some(Act::start_of_session(SmolStr::default())), None);
         Ok(id)
@@ -204,6 +218,7 @@ impl Applications {
         let Some(session) = self.sessions.remove(&id) else { return false };
         self.asked.retain(|_, pending| pending.session != id);
         self.calls.session_closed(id);
+        self.to_ask.retain(|(session, _)| *session != id);
         self.usage.closed(id);
         self.name_bytes = self.name_bytes.saturating_sub(session.names().bytes());
         switch.close_session(id);
@@ -261,12 +276,38 @@ impl Applications {
                 switch.handle(now, core::Input::Request(id, number, request));
                 None
             }
-            Ok(Translated::Answered(response)) => Some(self.answer(id, ticket, &Message::Response(response))),
+            Ok(Translated::Answered(response)) => {
+                self.to_ask.extend(session.take_requests().map(|request| (id, request)));
+                Some(self.answer(id, ticket, &Message::Response(response)))
+            }
             Err(error) => {
                 debug!(session = %id, %error, "service refused");
                 self.note(id, act, Some(&error));
                 Some(self.answer(id, ticket, &Message::Error(error)))
             }
+        }
+    }
+
+    /// The next thing that an application is to be asked; for [`Applications::ask`].
+    pub fn poll_request(&mut self) -> Option<(SessionId, Request)> {
+        self.to_ask.pop_front()
+    }
+
+    /// Whether new calls are refused because of overload from now on: registered applications are told a change.
+    pub fn set_overloaded(&mut self, overloaded: bool) {
+        if std::mem::replace(&mut self.overloaded, overloaded) != overloaded {
+            self.report_status(match overloaded {
+                true => SystemStatusValue::OverloadReached,
+                false => SystemStatusValue::OverloadRelieved,
+            });
+        }
+    }
+
+    /// Tells the applications that have registered for it how the system is.
+    pub fn report_status(&mut self, status: SystemStatusValue) {
+        for session in self.sessions.values() {
+            let registered = session.registered_for(status);
+            self.to_ask.extend(registered.map(|status| (session.id(), status)));
         }
     }
 
@@ -382,7 +423,7 @@ impl Applications {
             self.audit_lost += 1;
             return;
         }
-        let Identity { application, principal } = session.identity().clone();
+        let Identity { application, principal, .. } = session.identity().clone();
         let refused = error.map(|error| smol_str::format_smolstr!("{error}"));
         self.audit.push(audit::Entry { session: Some(id), from: None, principal, application, act, refused });
     }

@@ -52,6 +52,7 @@ use crate::{
     Carriage, Context, LinkId, NodeSettings, Outbox, Sizes,
     csta::{Applications, Content, Delivery, DeliveryKind, Ticket},
     limits::Gathered,
+    users::Users,
 };
 use link::Link;
 
@@ -72,6 +73,8 @@ pub struct CstaTcpSettings {
     pub max_heartbeat: Duration,
     /// How many sessions there may be at a time.
     pub max_sessions: usize,
+    /// Who may log in.
+    pub users: Users,
     /// Connections that may wait without a session.
     pub max_waiting: usize,
 }
@@ -83,6 +86,7 @@ impl Default for CstaTcpSettings {
             min_heartbeat: Duration::from_secs(5),
             max_heartbeat: Duration::from_secs(3600),
             max_sessions: 2500,
+            users: Users::default(),
             max_waiting: MAX_WAITING,
         }
     }
@@ -390,7 +394,10 @@ impl CstaTcp {
         applications: &mut Applications,
         context: &mut Context<'_>,
     ) {
-        debug!(link = id.0, %error, "invalid message");
+        if let Some(link) = self.links.get(&id) {
+            let session = link.association.as_ref().map(|association| association.session);
+            applications.unreadable(context.now, link.peer, session, &error.to_string());
+        }
         if let Some(refusal) = error.session_refusal() {
             return self.send_session(id, invoke, &refusal, context);
         }

@@ -38,16 +38,19 @@
 //! | `templates` | buttons and soft keys |
 //! | `keys` | from messages to keys |
 //! | `render` | from views to messages |
-//! | `restart` | letting phones register again |
+//! | `restart`, `sequence` | letting phones register again |
+//! | `push` | pages that are shown without being asked for |
 
 mod keys;
 mod link;
 mod phone;
 mod probe;
 mod provisioning;
+mod push;
 mod registration;
 mod render;
 mod restart;
+mod sequence;
 mod templates;
 
 #[cfg(test)]
@@ -62,7 +65,8 @@ use std::{
 
 use hookflash_core::{Instant, Key, StationId, StationInput, Switch, Timers, view::StationView};
 use hookflash_wire::sccp::{
-    ClientMessage, Encoding, MediaStatus, MessageId, OpenReceiveChannelAck, Reset, ResetType, ServerMessage,
+    ClientMessage, Encoding, MediaStatus, MessageId, OpenReceiveChannelAck, Register, Reset, ResetType,
+    ServerMessage,
 };
 use smol_str::SmolStr;
 use tracing::{debug, info, warn};
@@ -75,6 +79,7 @@ use crate::{
 use link::{Link, Links, Role};
 use phone::{Phone, Progress, tell};
 pub use phone::{StationInfo, StationState};
+pub(crate) use registration::{NOT_CONFIGURED, TOO_MANY};
 use render::{RenderTimer, Renderer};
 
 /// How long a phone may ask for its configuration before its calls are drawn all the same, and how long after
@@ -98,6 +103,8 @@ enum Timer {
     Render(StationId, RenderTimer),
     /// The configuration of a phone was left alone for a while.
     Restart(StationId),
+    /// The phone whose turn it was in a sequence has not come back.
+    Sequence,
     /// What was kept out of the log is summed up.
     SumUp,
     /// A phone has not answered.
@@ -123,6 +130,12 @@ pub struct Stations {
     gathered: Gathered,
     /// Names media channels; never 0.
     last_party_id: u32,
+    /// A phone that is not configured has registered.
+    newcomer: Option<(LinkId, Register)>,
+    /// Names what is pushed to phones.
+    last_push: u32,
+    /// Phones that restart one after the other.
+    sequence: sequence::Sequence,
 }
 
 impl Stations {
@@ -143,6 +156,9 @@ impl Stations {
             probes: BTreeMap::new(),
             gathered: Gathered::default(),
             last_party_id: switch.settings().first_identifier.saturating_sub(1),
+            newcomer: None,
+            last_push: 0,
+            sequence: sequence::Sequence::default(),
         }
     }
 
@@ -154,6 +170,16 @@ impl Stations {
     /// What is known of a station; `None` if there is none with this id.
     pub fn station_info(&self, station: StationId) -> Option<StationInfo<'_>> {
         self.phones.get(station.index()).map(Phone::info)
+    }
+
+    /// The other end of a link.
+    pub(crate) fn peer_of(&self, link: LinkId) -> Option<SocketAddr> {
+        self.links.get(link).map(|from| from.peer)
+    }
+
+    /// The phone that has registered and is not configured, once.
+    pub(crate) fn take_newcomer(&mut self) -> Option<(LinkId, Register)> {
+        self.newcomer.take()
     }
 
     /// The address at which a phone reaches this server: the one that is configured, else the one it is connected to.
@@ -322,6 +348,7 @@ impl Stations {
             Timer::CloseRejected(link) => self.close(link, context.out),
             Timer::SumUp => self.sum_up(),
             Timer::Probe(station) => self.probe_failed(station, context),
+            Timer::Sequence => self.sequence_due(context),
             Timer::Restart(station) => self.restart_due(station, context),
             Timer::Configured(station, link) => {
                 if self.phones.get(station.index()).is_some_and(|phone| phone.link == Some(link)) {

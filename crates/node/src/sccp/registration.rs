@@ -20,10 +20,10 @@ use crate::{Context, LinkId};
 const READING_TIME: Duration = Duration::from_secs(1);
 
 /// What a phone without an `ephone` shows; at most 31 characters.
-pub(super) const NOT_CONFIGURED: &str = "Phone is not configured";
+pub(crate) const NOT_CONFIGURED: &str = "Phone is not configured";
 
 /// What a phone shows while as many others are registered as `max-ephones` permits; at most 31 characters.
-const TOO_MANY: &str = "No more phones may register";
+pub(crate) const TOO_MANY: &str = "No more phones may register";
 
 /// Seconds after which a phone that is not configured may ask for a token again.
 const TOKEN_WAIT: u32 = 60;
@@ -34,13 +34,15 @@ const SPCP_FEATURES: u32 = 65_535;
 impl Stations {
     /// A phone registers. An older connection under its name is closed, and its calls go on here; if that is at another
     /// address, only when the phone does not answer there any more (`probe`).
-    pub(super) fn register(&mut self, link: LinkId, register: &Register, context: &mut Context<'_>) {
+    pub(crate) fn register(&mut self, link: LinkId, register: &Register, context: &mut Context<'_>) {
         let name = register.device_name.as_str();
         if !self.may_attempt(link, name, context) {
             return self.close_unanswered(link, name, context);
         }
         let Some(station) = station_named(context.switch, name) else {
-            return self.reject(link, name, NOT_CONFIGURED, context);
+            // Whether it is taken all the same is for the node to say, which can configure it.
+            self.newcomer = Some((link, register.clone()));
+            return;
         };
         if !self.has_room_for(station) {
             return self.reject(link, name, TOO_MANY, context);
@@ -100,6 +102,7 @@ impl Stations {
             self.sum_up_later(context.now);
         }
         context.station(station, StationInput::Register(CodecSet::EMPTY));
+        self.came_back(station, context);
     }
 
     /// The link becomes that of the station, whose phone has shown nothing yet.
@@ -129,7 +132,8 @@ impl Stations {
         if !self.may_attempt(link, name, context) {
             return self.close_unanswered(link, name, context);
         }
-        let known = station_named(context.switch, name).is_some();
+        // A new phone may come where new ones are taken; whether there is room is seen when it registers.
+        let known = self.settings.registers_new_phones || station_named(context.switch, name).is_some();
         if let Some(from) = self.links.get(link).filter(|_| !known) {
             context.out.guard.attempt_failed(from.peer.ip());
             if context.out.guard.may_log("token refused", from.peer.ip()) {
@@ -175,7 +179,8 @@ impl Stations {
             || self.phones.iter().filter(|phone| registered(phone)).count() < limit
     }
 
-    fn reject(&mut self, link: LinkId, name: &str, why: &'static str, context: &mut Context<'_>) {
+    /// Refuses a phone.
+    pub(crate) fn reject(&mut self, link: LinkId, name: &str, why: &'static str, context: &mut Context<'_>) {
         let Some(from) = self.links.get(link) else { return };
         let peer = from.peer;
         if why == NOT_CONFIGURED {

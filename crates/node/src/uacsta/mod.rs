@@ -300,7 +300,15 @@ impl Uacsta {
                 let application = incoming.from().map(|from| from.uri_text.into()).unwrap_or_default();
                 let line = address::line(&incoming).map(|line| line.to_smolstr()).unwrap_or_default();
                 near.applications.refused_session(incoming.flow().peer(), application, line, &status);
-                near.sip.reply(context.now, incoming, status.into(), context.out);
+                let is_bad = status == StatusCode::BAD_REQUEST;
+                let headers = if is_bad { unreadable(None, &incoming, near, context) } else { None };
+                let headers = headers.map(|fault| body::warning(&fault)).unwrap_or_default();
+                near.sip.reply(
+                    context.now,
+                    incoming,
+                    Reply::from(status).with_headers(&headers),
+                    context.out,
+                );
             }
         }
     }
@@ -389,7 +397,7 @@ impl Uacsta {
         let applications = &mut near.applications;
         applications.may_open(source, &application).map_err(status)?;
         let dialog = near.sip.establish(context.now, User::Uacsta, incoming)?;
-        let identity = Identity { principal: application.clone(), application };
+        let identity = Identity { principal: application.clone(), application, user: None };
         let id = applications.open(context.now, identity, edition, context.switch).map_err(status)?;
         if let Some(line) = line {
             // How SIP addresses a line is not how the application writes it.
@@ -433,15 +441,20 @@ impl Uacsta {
     ) {
         let session = self.sessions.get(&dialog).copied();
         let read = csta::read(body::csta(&incoming).unwrap_or_default());
+        let fault = match &read {
+            Err(_) | Ok(Content::Request(_, Err(_))) => unreadable(session, &incoming, near, context),
+            _ => None,
+        };
         let status = match (session, read) {
             (None, _) => StatusCode::CALL_DOES_NOT_EXIST,
             (Some(id), Ok(Content::Request(_, request))) => {
                 return self.serve(id, request, Some(incoming), near, context);
             }
             (Some(_), Ok(Content::Answer(_) | Content::Other(_))) => StatusCode::OK,
-            (Some(id), Err(error)) => {
-                debug!(session = %id, %error, "body is not a CSTA message");
-                StatusCode::BAD_REQUEST
+            (Some(_), Err(_)) => {
+                let headers = body::warning(&fault.unwrap_or_default());
+                let reply = Reply::from(StatusCode::BAD_REQUEST).with_headers(&headers);
+                return near.sip.reply(context.now, incoming, reply, context.out);
             }
         };
         near.sip.reply(context.now, incoming, status.into(), context.out);
@@ -487,6 +500,19 @@ impl Uacsta {
         near.applications.close(id, why, context.switch);
         near.registrar.session_closed(id, by_application);
     }
+}
+
+/// Logs what is wrong with the CSTA message of a request, and returns it.
+fn unreadable(
+    session: Option<SessionId>,
+    incoming: &Incoming,
+    near: &mut Neighbours<'_>,
+    context: &Context<'_>,
+) -> Option<String> {
+    // Read once more: it is rarely needed.
+    let fault = csta::fault(body::csta(incoming).unwrap_or_default())?;
+    near.applications.unreadable(context.now, incoming.flow().peer(), session, &fault);
+    Some(fault)
 }
 
 /// Refuses a request, with the media types that are accepted.
