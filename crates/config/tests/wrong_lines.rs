@@ -258,6 +258,17 @@ fn telephony_that_does_nothing_is_noted_by_feature_and_once() {
 }
 
 #[test]
+fn a_mode_is_entered_from_within_another_that_has_a_command_of_its_name() {
+    for separator in ["", "!\n"] {
+        let text = format!(
+            "voice service voip\n sip\n  bind all source-interface Loopback0\n{separator}telephony-service\n max-dn 4\n"
+        );
+        let loaded = load(&text);
+        assert_eq!((loaded.settings.max_dn(), loaded.can_run()), (4, true), "{}", findings(&text));
+    }
+}
+
+#[test]
 fn many_findings_of_one_kind_are_one() {
     let mut text =
         "telephony-service\n max-ephones 500\n max-dn 500\n ip source-address 10.0.0.1\n".to_owned();
