@@ -11,9 +11,9 @@ use clap::{Args, ValueEnum};
 use hookflash_driver::{
     Bound, DataDirectory, Driver, RecordLimit, Recorder, Request, Signals,
     address::host_address,
-    audit_to,
+    audit_to, available_memory,
     configuration::{self, WrongLines},
-    fail_fast, logging, open_control, raise_file_limit, runtime, seed_of_start, terminal,
+    fail_fast, logging, open_control, raise_file_limit, random, runtime, seed_of_start, terminal,
 };
 use hookflash_node::{Node, Provisioned, Start, config, provision};
 use tokio::task::LocalSet;
@@ -78,7 +78,15 @@ impl Serve {
 
     fn serve(self) -> Result<ExitCode, Error> {
         fail_fast();
-        let start = Start { open_files: raise_file_limit(), seed: seed_of_start() };
+        let start = Start {
+            open_files: raise_file_limit(),
+            memory: available_memory(),
+            seed: seed_of_start(),
+            secret: random().map_err(|source| hookflash_driver::Error::System {
+                action: "reading the random source",
+                source,
+            })?,
+        };
         let files = self.files()?;
         let (settings, mut provisioned) = self.provisioned(&files.configuration)?;
         provisioned.settings.startup_config = files.stored();
@@ -165,6 +173,7 @@ fn run_until_signal(
         files.startup_config.iter().for_each(|path| driver.store_startup_config_in(path.clone()));
         let control = open_control(&driver, data.map(DataDirectory::path))?;
         if let Some(data) = data {
+            driver.serve_files_of(data.path());
             driver.restore(data);
         }
         driver.start(bound, None)?;

@@ -19,3 +19,4 @@ mod serve;
 mod server;
 mod socket;
 mod terminal;
+mod walk;

@@ -67,6 +67,7 @@
 mod bytes;
 mod keep;
 mod mask;
+mod mask_request;
 mod mask_xml;
 mod read;
 mod replay;

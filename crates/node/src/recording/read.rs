@@ -1,11 +1,13 @@
 //! Reading a recording, frame by frame.
 
+use std::net::SocketAddr;
+
 use hookflash_core::{Instant, LegId, MediaAddress};
 
 use super::bytes::{Cursor, Fault, crc32};
 use super::write::kind;
 use super::{Header, MAGIC, MAX_HEADER, MAX_RECORD, MAX_TIME, RecordingError, VERSION};
-use crate::{Input, LinkId, Listener, Output, Start, TerminalId};
+use crate::{FetchId, Input, LinkId, Listener, Output, Start, TerminalId, http};
 
 /// What happened to the node.
 #[derive(Clone, Debug)]
@@ -145,10 +147,15 @@ impl<'a> Reader<'a> {
 fn read_header(body: &[u8]) -> Result<Header<'_>, Fault> {
     let mut cursor = Cursor { rest: body };
     let (program, bind, configuration) = (cursor.text()?, cursor.address()?, cursor.text()?);
-    let start = match cursor.rest {
-        [] => Start::default(),
-        _ => Start { open_files: cursor.number()?, seed: cursor.number()? },
-    };
+    let mut start = Start::default();
+    if !cursor.rest.is_empty() {
+        (start.open_files, start.seed) = (cursor.number()?, cursor.number()?);
+    }
+    // Older recordings end here.
+    if !cursor.rest.is_empty() {
+        start.memory = cursor.number()?;
+        start.secret = [cursor.number()?, cursor.number()?];
+    }
     let goes_on_at = match cursor.rest {
         [] => None,
         _ => Some(Instant::from_millis(cursor.number()?.min(MAX_TIME))),
@@ -175,6 +182,16 @@ fn read_sent(cursor: &mut Cursor<'_>) -> Result<Vec<Output>, Fault> {
         });
     }
     Ok(sent)
+}
+
+fn optional_socket(cursor: &mut Cursor<'_>) -> Result<Option<SocketAddr>, Fault> {
+    Ok(if cursor.byte()? == 1 { Some(cursor.socket()?) } else { None })
+}
+
+fn optional_text<'a>(cursor: &mut Cursor<'a>) -> Result<Option<&'a str>, Fault> {
+    let is_there = cursor.byte()? == 1;
+    let text = cursor.text()?;
+    Ok(is_there.then_some(text))
 }
 
 fn read_event<'a>(kind: u8, cursor: &mut Cursor<'a>) -> Result<Event<'a>, Fault> {
@@ -209,6 +226,26 @@ fn read_event<'a>(kind: u8, cursor: &mut Cursor<'a>) -> Result<Event<'a>, Fault>
             Input::WallClock { unix_millis, utc_offset_seconds: offset.map_err(|_| "a number is too large")? }
         }
         kind::RESTORE => Input::Restore { value: cursor.text()? },
+        kind::LISTENING => {
+            Input::Listening { sccp: optional_socket(cursor)?, http: optional_socket(cursor)? }
+        }
+        kind::FILE => {
+            let (fetch, local) = (FetchId(cursor.number()?), cursor.socket()?.ip());
+            Input::File { fetch, local, peer: cursor.socket()?, name: cursor.text()? }
+        }
+        kind::FILE_MISSING => Input::FileMissing { peer: cursor.socket()?, path: cursor.text()? },
+        kind::HTTP => {
+            let (fetch, local) = (FetchId(cursor.number()?), cursor.socket()?.ip());
+            let peer = cursor.socket()?;
+            let request = http::Request {
+                method: cursor.text()?,
+                target: cursor.text()?,
+                authorization: optional_text(cursor)?,
+                accept_charset: optional_text(cursor)?,
+                body: cursor.bytes()?,
+            };
+            Input::Http { fetch, local, peer, request }
+        }
         kind::LEG_OPENED => {
             let leg = u32::try_from(cursor.number()?).map_err(|_| "a number is too large")?;
             let socket = if cursor.byte()? == 1 { Some(cursor.socket()?) } else { None };

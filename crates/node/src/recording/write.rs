@@ -11,6 +11,7 @@ use super::bytes::{self, Digest, crc32, seal};
 use super::{MAGIC, MAX_RECORD, VERSION};
 use super::{
     mask::{HeaderMask, mask_settings, mask_text, mask_words},
+    mask_request::MaskedRequest,
     mask_xml::ElementMask,
 };
 use crate::{Input, LinkId, Listener, Output, Start, config};
@@ -31,6 +32,10 @@ pub(super) mod kind {
     pub(crate) const CONFIGURATION: u8 = 13;
     pub(crate) const CONFIGURATION_READ: u8 = 14;
     pub(crate) const RESTORE: u8 = 10;
+    pub(crate) const LISTENING: u8 = 15;
+    pub(crate) const FILE: u8 = 16;
+    pub(crate) const FILE_MISSING: u8 = 17;
+    pub(crate) const HTTP: u8 = 18;
     pub(crate) const LEG_OPENED: u8 = 20;
     /// Added to the others: there is no digest.
     pub(crate) const UNCOMPARED: u8 = 0x80;
@@ -112,6 +117,8 @@ impl Recorder {
         bytes::bytes(&mut body, masked.as_bytes());
         bytes::number(&mut body, start.open_files);
         bytes::number(&mut body, start.seed);
+        bytes::number(&mut body, start.memory);
+        start.secret.iter().for_each(|number| bytes::number(&mut body, *number));
         let crc = seal(crc32(0, &head), &body, &mut head);
         file.append(&mut head);
         Recorder {
@@ -185,6 +192,39 @@ impl Recorder {
                 self.begin(now, kind::RESTORE);
                 bytes::bytes(&mut self.body, value.as_bytes());
             }
+            Input::Listening { sccp, http } => {
+                self.begin(now, kind::LISTENING);
+                for address in [sccp, http] {
+                    self.body.push(u8::from(address.is_some()));
+                    address.iter().for_each(|address| bytes::socket(&mut self.body, *address));
+                }
+            }
+            Input::File { fetch, local, peer, name } => {
+                self.begin(now, kind::FILE);
+                bytes::number(&mut self.body, fetch.0);
+                bytes::socket(&mut self.body, SocketAddr::new(*local, 0));
+                bytes::socket(&mut self.body, *peer);
+                bytes::bytes(&mut self.body, name.as_bytes());
+            }
+            Input::FileMissing { peer, path } => {
+                self.begin(now, kind::FILE_MISSING);
+                bytes::socket(&mut self.body, *peer);
+                bytes::bytes(&mut self.body, path.as_bytes());
+            }
+            Input::Http { fetch, local, peer, request } => {
+                self.begin(now, kind::HTTP);
+                bytes::number(&mut self.body, fetch.0);
+                bytes::socket(&mut self.body, SocketAddr::new(*local, 0));
+                bytes::socket(&mut self.body, *peer);
+                let request = MaskedRequest::of(request);
+                bytes::bytes(&mut self.body, request.method.as_bytes());
+                bytes::bytes(&mut self.body, request.target.as_bytes());
+                for field in [request.authorization.as_deref(), request.accept_charset] {
+                    self.body.push(u8::from(field.is_some()));
+                    bytes::bytes(&mut self.body, field.unwrap_or_default().as_bytes());
+                }
+                bytes::bytes(&mut self.body, &request.body);
+            }
             Input::LegOpened { leg, address } => {
                 self.begin(now, kind::LEG_OPENED);
                 bytes::number(&mut self.body, leg.0.into());
@@ -225,9 +265,17 @@ impl Recorder {
                     self.do_not_compare();
                 }
             }
+            // A configuration that is fetched, and what is asked about it, may have secrets in it.
+            Output::HttpResponse { response, .. } => {
+                if response.body.windows(8).any(|part| part.eq_ignore_ascii_case(b"password")) {
+                    self.do_not_compare();
+                }
+            }
             Output::Send { .. }
             | Output::Datagram { .. }
             | Output::Store { .. }
+            | Output::File { .. }
+            | Output::Listen { .. }
             | Output::Leg { .. }
             | Output::Music { .. }
             | Output::ReadConfiguration { .. } => {}
