@@ -50,6 +50,8 @@ pub(crate) static COMMANDS: &[Command<VoiceService>] = {
         flag!("supplementary-service sip refer", "Call transfer may pass REFER on", on, sip_refer),
         kept!("supplementary-service sip handle-replaces", "Replaces header in INVITE"),
         kept!("supplementary-service h450.2", "H.450.2 call transfer"),
+        kept!("supplementary-service qsig", "Supplementary services of QSIG"),
+        kept!("supplementary-service pass-through", "Supplementary services passed on"),
         kept!("supplementary-service h450.3", "H.450.3 call forward"),
         kept!("supplementary-service h450.7", "H.450.7 message waiting"),
         kept!("supplementary-service h450.12", "H.450.12 capabilities exchange"),
@@ -157,7 +159,8 @@ pub(crate) static COMMANDS: &[Command<VoiceService>] = {
                 if !matched.is_set() {
                     voice.trusted = TrustedList::default();
                 }
-            }),
+            })
+            .encloses_also(&["ipv4", "ipv6"]),
         flag!(
             "ip address trusted authenticate",
             "Calls are taken from trusted addresses and registered phones only",
