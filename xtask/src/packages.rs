@@ -6,6 +6,7 @@ use crate::run::{Failure, program};
 const PACKAGES: &[(&str, &str)] = &[
     ("sip-tester", "/usr/bin/sipp"),
     ("kamailio", "/usr/sbin/kamailio"),
+    ("baresip-core", "/usr/bin/baresip"),
     ("tshark", "/usr/bin/tshark"),
     ("libxml2-utils", "/usr/bin/xmllint"),
     ("tftp-hpa", "/usr/bin/tftp"),

@@ -42,6 +42,7 @@ mod features;
 mod fetches;
 mod forwarding;
 mod io;
+pub mod limits;
 mod live;
 mod mobility;
 mod newcomers;
@@ -59,6 +60,7 @@ mod store;
 mod terminal;
 mod throttle;
 pub mod uacsta;
+mod users;
 mod wall_clock;
 mod web;
 

@@ -30,6 +30,7 @@ use crate::{
     UacstaSettings,
     config::{self, Action, Mode, Phones},
     forwarding,
+    limits::LimitSettings,
     provision::provision_with,
     sip,
     sip_phone::SipPhoneSettings,
@@ -48,6 +49,8 @@ pub enum Change {
     CstaTcp(CstaTcpSettings),
     /// The names that may register over SIP.
     Registrar(RegistrarSettings),
+    /// What one source, one principal and all strangers together may take.
+    Limits(LimitSettings),
     /// SIP phones.
     SipPhones(SipPhoneSettings),
     /// The name of the system.
@@ -77,6 +80,9 @@ pub fn difference(old: &Provisioned, new: &Provisioned) -> Vec<Change> {
         changes.push(Change::Sccp(after.sccp.clone()));
     }
     switch_changes(&before.switch, &after.switch, &mut |change| changes.push(Change::Switch(change)));
+    if before.limits != after.limits {
+        changes.push(Change::Limits(after.limits.clone()));
+    }
     if before.uacsta != after.uacsta {
         changes.push(Change::Uacsta(after.uacsta.clone()));
     }
@@ -151,6 +157,9 @@ fn switch_changes(old: &core::Settings, new: &core::Settings, change: &mut impl 
     }
     if old.timeouts != new.timeouts {
         change(core::Change::Timeouts(new.timeouts));
+    }
+    if old.users != new.users {
+        change(core::Change::Users(Box::new(new.users.clone())));
     }
     if old.cti != new.cti {
         change(core::Change::Cti(new.cti));
@@ -377,6 +386,12 @@ impl Node {
                 self.settings.sccp.clone_from(&settings);
                 let (stations, mut context) = self.stations_mut();
                 stations.configure(settings, &mut context);
+            }
+            Change::Limits(limits) => {
+                self.settings.limits.clone_from(&limits);
+                self.out.guard.configure(&limits);
+                self.applications.configure(&limits);
+                self.configure_sip();
             }
             Change::Uacsta(settings) => {
                 self.settings.uacsta = settings;

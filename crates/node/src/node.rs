@@ -12,7 +12,10 @@
 use std::{collections::VecDeque, net::SocketAddr};
 
 use hookflash_core::{self as core, Instant, StationId, StationInput, Switch, cti::SessionId};
-use hookflash_wire::sip::{Method, StatusCode};
+use hookflash_wire::{
+    csta,
+    sip::{Method, StatusCode},
+};
 use tracing::{debug, info, warn};
 
 use crate::{
@@ -72,6 +75,8 @@ impl Node {
         let uacsta = Uacsta::new(&settings);
         let csta_tcp = CstaTcp::new(&settings);
         let mut out = Outbox::default();
+        out.guard.configure(&settings.limits);
+        let applications = Applications::new(&settings);
         if let Some(file) = &settings.music {
             out.push(Output::Music { file: Some(file.clone()) });
         }
@@ -84,7 +89,7 @@ impl Node {
             sip,
             registrar,
             sip_phones,
-            applications: Applications::default(),
+            applications,
             uacsta,
             csta_tcp,
             terminals: Terminals::default(),
@@ -102,6 +107,7 @@ impl Node {
     /// Takes one input at `now`. Drain [`Node::poll_output`] before the next one.
     pub fn handle(&mut self, now: Instant, input: Input<'_>) {
         self.handle_timeout(now);
+        self.out.guard.set_now(now);
         match input {
             Input::Connected { link, listener, local, peer } => self.connected(link, listener, local, peer),
             Input::Received { link, bytes } => self.received(link, bytes),
@@ -136,7 +142,10 @@ impl Node {
             Input::LegOpened { leg, address } => {
                 self.switch.handle(now, core::Input::LegOpened(leg, address));
             }
-            Input::CallRate(rate) => self.switch.handle(now, core::Input::CallRate(rate)),
+            Input::CallRate(rate) => {
+                self.switch.handle(now, core::Input::CallRate(rate));
+                self.applications.set_overloaded(rate.is_some());
+            }
             Input::ShutDown => self.shut_down(),
         }
         self.settle();
@@ -148,6 +157,7 @@ impl Node {
         while let Some(due) = self.poll_timeout().filter(|due| *due <= now) {
             // A timer set for the past runs now: time does not go back.
             self.now = due.max(self.now);
+            self.out.guard.handle_timeout(self.now);
             self.switch.handle_timeout(self.now);
             self.settle();
             loop {
@@ -183,6 +193,7 @@ impl Node {
             self.registrar.poll_timeout(),
             self.sip_phones.poll_timeout(),
             self.csta_tcp.poll_timeout(),
+            self.out.guard.poll_timeout(),
             self.mobility.poll_timeout(),
         ];
         next.into_iter().flatten().min()
@@ -306,6 +317,9 @@ impl Node {
             while let Some(output) = self.switch.poll_output() {
                 self.carry_out(output);
             }
+            for exceeded in self.applications.take_exceeded() {
+                self.out.guard.refused(exceeded.limit, exceeded.source, exceeded.value);
+            }
             if let Some((station, input)) = self.station_inputs.pop_front() {
                 if let StationInput::Key(_) = input {
                     self.phone_used(station);
@@ -320,6 +334,8 @@ impl Node {
                 }
             } else if let Some(event) = self.sip.poll_event() {
                 self.sip_event(event);
+            } else if let Some((session, request)) = self.applications.poll_request() {
+                self.ask(session, request);
             } else if !self.settle_phones() {
                 break;
             }
@@ -387,6 +403,13 @@ impl Node {
         }
     }
 
+    /// Asks an application for something.
+    fn ask(&mut self, session: SessionId, request: csta::Request) {
+        let (applications, _, mut carriers) = self.carriers();
+        let delivery = applications.ask(session, request);
+        delivery.into_iter().for_each(|delivery| carriers.deliver(delivery));
+    }
+
     fn sip_event(&mut self, event: Event) {
         let event = match event {
             Event::Request(incoming) => return self.sip_request(incoming),
@@ -414,6 +437,9 @@ impl Node {
                 uacsta.answered(request, &response, near.applications);
             }
             Event::Failed(_, request, _) => uacsta.not_answered(request),
+            Event::Acknowledged(User::Uacsta, dialog, _) => {
+                uacsta.acknowledged(dialog, &mut near, &mut context);
+            }
             // These sessions are answered at once, and begin no dialog.
             Event::Request(..)
             | Event::Cancelled(..)
@@ -519,6 +545,8 @@ impl Node {
     }
 
     fn shut_down(&mut self) {
+        self.applications.report_status(csta::SystemStatusValue::Disabled);
+        self.settle();
         self.sum_up_audit();
         let (uacsta, mut neighbours, mut context) = self.uacsta_mut();
         uacsta.shut_down(&mut neighbours, &mut context);
@@ -527,6 +555,7 @@ impl Node {
         self.stations.shut_down(&mut self.out);
         let (phones, sip, mut context) = self.sip_phones_mut();
         phones.shut_down(sip, &mut context);
+        self.out.guard.finish();
     }
 }
 

@@ -70,7 +70,7 @@ impl Replay {
             }
             say!();
         }
-        Ok(report(&outcome, replay.now()))
+        Ok(report(&outcome, replay.now(), replay.header().goes_on_at))
     }
 
     fn run_through(
@@ -109,13 +109,19 @@ fn warn_of_version(recorded_by: &str) {
     }
 }
 
-fn report(outcome: &Outcome, now: Instant) -> ExitCode {
+fn report(outcome: &Outcome, now: Instant, goes_on_at: Option<Instant>) -> ExitCode {
     if let Some(difference) = &outcome.difference {
         say!("{} inputs reproduced exactly, then", outcome.exact);
         terminal::print(difference);
         return ExitCode::FAILURE;
     }
-    say!("{} inputs over {now} s reproduced exactly", outcome.exact);
+    match goes_on_at {
+        None => say!("{} inputs over {now} s reproduced exactly", outcome.exact),
+        Some(begin) => say!(
+            "{} inputs from {begin} s to {now} s; what was before is in another file, so that nothing can be compared",
+            outcome.exact
+        ),
+    }
     match outcome.trouble {
         None => ExitCode::SUCCESS,
         Some(cut_off @ RecordingError::CutOff { .. }) => {

@@ -239,6 +239,12 @@ static COMMANDS: &[ExecCommand] = &[
         Print(show_provisioning::directory_entries),
     ),
     command("show hostname", "The name of the system", &[], Print(show_system::hostname)),
+    command(
+        "show memory",
+        "What others can make the server keep, and how much of it there may be",
+        &[("memory", "The memory budget")],
+        Print(show_system::memory),
+    ),
     command("show running-config", "The configuration in effect", &[], Print(show_system::running_config)),
     command(
         "show startup-config",

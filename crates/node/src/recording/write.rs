@@ -63,7 +63,18 @@ pub struct Recorder {
     secret: Option<String>,
     /// The secrets of the configuration, and those that were set since.
     secrets: Secrets,
+    /// The time of the record before the one under way.
+    before: Instant,
+    /// The fields of the header that every file has.
+    header: Vec<u8>,
+    /// What was sent, in a file that does not begin with the server, and how many messages; `None` in the first file.
+    sent: Option<(u64, Vec<u8>)>,
+    /// Whether the input under way has caused anything.
+    has_sent: bool,
 }
+
+/// Bytes of what an input caused that are kept in a file that goes on.
+const MAX_SENT: usize = 256 * 1024;
 
 /// Finds the secrets in what a link receives.
 #[derive(Clone, Copy, Debug)]
@@ -108,9 +119,15 @@ impl Recorder {
         bytes::bytes(&mut body, masked.as_bytes());
         bytes::number(&mut body, start.open_files);
         bytes::number(&mut body, start.seed);
+        bytes::number(&mut body, start.memory);
+        start.secret.iter().for_each(|number| bytes::number(&mut body, *number));
         let crc = seal(crc32(0, &head), &body, &mut head);
         file.append(&mut head);
         Recorder {
+            before: Instant::ZERO,
+            header: body,
+            sent: None,
+            has_sent: false,
             crc,
             at: Instant::ZERO,
             body: Vec::new(),
@@ -242,6 +259,10 @@ impl Recorder {
 
     /// Notes what the input caused.
     pub fn output(&mut self, output: &Output) {
+        self.has_sent = true;
+        if let Some((count, sent)) = self.sent.as_mut().filter(|(_, sent)| sent.len() < MAX_SENT) {
+            *count += u64::from(push_sent(output, sent));
+        }
         match output {
             Output::Close { link } => {
                 self.masks.remove(link);
@@ -278,6 +299,10 @@ impl Recorder {
         if self.body.first().is_some_and(|kind| kind & kind::UNCOMPARED == 0) {
             self.body.extend_from_slice(&self.digest.value().to_le_bytes());
         }
+        if let Some((count, sent)) = &mut self.sent {
+            bytes::number(&mut self.body, std::mem::take(count));
+            self.body.append(sent);
+        }
         if self.body.len() > MAX_RECORD {
             return Err(RecordTooLarge);
         }
@@ -285,8 +310,50 @@ impl Recorder {
         Ok(())
     }
 
+    /// How many bytes the record under way takes at most.
+    ///
+    /// # Errors
+    /// [`RecordTooLarge`].
+    pub(super) fn size(&self) -> Result<usize, RecordTooLarge> {
+        let size = self.body.len() + self.sent.as_ref().map_or(0, |(_, sent)| sent.len()) + 32;
+        if size > MAX_RECORD { Err(RecordTooLarge) } else { Ok(size) }
+    }
+
+    /// Whether the file does not begin with the server.
+    pub(super) fn goes_on(&self) -> bool {
+        self.sent.is_some()
+    }
+
+    /// Whether the input under way has caused anything.
+    pub(super) fn has_sent(&self) -> bool {
+        self.has_sent
+    }
+
+    /// Leaves the record under way out; only in a file that goes on.
+    pub(super) fn leave_out(&mut self) {
+        self.at = self.before;
+        self.body.clear();
+        self.sent = Some((0, Vec::new()));
+    }
+
+    /// Begins another file, with the record under way as its first one. Returns its head.
+    pub(super) fn go_on(&mut self) -> Vec<u8> {
+        let mut head = MAGIC.to_vec();
+        head.push(VERSION);
+        let mut body = self.header.clone();
+        bytes::number(&mut body, self.before.as_millis());
+        self.crc = seal(crc32(0, &head), &body, &mut head);
+        self.sent.get_or_insert_default();
+        head
+    }
+
     fn begin(&mut self, now: Instant, kind: u8) {
         let now = now.max(self.at);
+        self.before = self.at;
+        self.has_sent = false;
+        if let Some(sent) = &mut self.sent {
+            *sent = (0, Vec::new());
+        }
         self.body.clear();
         self.digest = Digest::default();
         self.body.push(kind);
@@ -344,4 +411,27 @@ impl Recorder {
         self.secrets.learn(&configuration, &masked);
         masked
     }
+}
+
+/// Appends what was sent to somebody; false for other outputs.
+fn push_sent(output: &Output, sent: &mut Vec<u8>) -> bool {
+    match output {
+        Output::Send { link, bytes: message } => {
+            sent.push(1);
+            bytes::number(sent, link.0);
+            bytes::bytes(sent, message);
+        }
+        Output::Close { link } => {
+            sent.push(2);
+            bytes::number(sent, link.0);
+        }
+        Output::Datagram { local, to, bytes: message } => {
+            sent.push(3);
+            bytes::socket(sent, *local);
+            bytes::socket(sent, *to);
+            bytes::bytes(sent, message);
+        }
+        _ => return false,
+    }
+    true
 }

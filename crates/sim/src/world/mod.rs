@@ -364,6 +364,7 @@ impl World {
         let mut settings = self.settings.clone();
         settings.fit(start);
         self.node = Node::new(settings)?;
+        self.engine = Engine::default();
         self.recorder.iter_mut().for_each(|recorder| recorder.begin_again(in_order, start));
         for value in self.stored.clone().into_values() {
             self.input(Input::Restore { value: &value });
