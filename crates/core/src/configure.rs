@@ -15,14 +15,14 @@
 use smol_str::SmolStr;
 
 use crate::{
-    CtiSettings, DeviceId, FeatureSettings, Forwarding, ForwardingType, LineId, LineSettings, StationId,
-    StationSettings, Timeouts,
+    ButtonKind, ButtonSettings, CtiSettings, DeviceId, FeatureSettings, Forwarding, ForwardingType, LineId,
+    LineSettings, StationId, StationSettings, Timeouts,
     control::failure,
     cti::report::{self, Service},
     input::Output,
     registration,
     state::State,
-    station::{Button, Station},
+    station::{Button, Expansion, LampButton, Station},
     store::forwarding_key,
 };
 
@@ -94,7 +94,8 @@ fn configure_line(st: &mut State, settings: LineSettings) {
 /// The stations that have the line on a button get it when they are idle.
 fn place_again(st: &mut State, line: LineId) {
     let tag = st.lines[line].settings().tag;
-    let shows = |station: &Station| station.settings().buttons.iter().any(|button| button.line == tag);
+    let shows =
+        |station: &Station| station.settings().buttons.iter().any(|button| button.tags().any(|on| on == tag));
     let stations: Vec<StationId> =
         st.stations.iter().filter(|(_, station)| shows(station)).map(|(id, _)| id).collect();
     for id in stations {
@@ -239,7 +240,7 @@ fn station_idle(st: &mut State, id: StationId) {
         return station_gone(st, id);
     }
     let Some(settings) = st.stations[id].pending.take() else { return };
-    let tags = settings.buttons.iter().map(|button| button.line);
+    let tags = settings.buttons.iter().flat_map(ButtonSettings::tags);
     let coming = tags.filter_map(|tag| st.lines.by_tag(tag)).collect::<Vec<_>>();
     let lines = st.stations[id].lines().chain(coming);
     let services = services_of(st, lines.map(|line| st.lines[line].device()).collect());
@@ -280,20 +281,47 @@ fn take_buttons(st: &mut State, id: StationId) {
     for button in std::mem::take(&mut st.stations[id].buttons) {
         st.lines[button.line].stations.retain(|station| *station != id);
     }
+    for lamp in std::mem::take(&mut st.stations[id].lamps) {
+        st.lines[lamp.line].watchers.retain(|station| *station != id);
+    }
+    st.stations[id].expansions.clear();
 }
 
 /// Puts the lines that are configured on the buttons. A button whose line is not configured stays empty.
 pub(crate) fn place_buttons(st: &mut State, id: StationId) {
     take_buttons(st, id);
     let settings = st.stations[id].settings().buttons.clone();
-    for button in settings {
-        let Some(line) = st.lines.by_tag(button.line) else { continue };
-        st.stations[id].buttons.push(Button { line, ring: button.ring });
-        let stations = &mut st.lines[line].stations;
-        if !stations.contains(&id) {
-            stations.push(id);
-            stations.sort();
+    for (instance, button) in (1..).zip(&settings) {
+        match button.kind {
+            ButtonKind::Monitor | ButtonKind::Watch => place_lamp(st, id, instance, button),
+            ButtonKind::Expansion(of) => {
+                let base = (1..).zip(&settings).find(|(_, base)| base.button == of);
+                let of = base.filter(|(_, base)| base.kind.is_overlay()).map(|(instance, _)| instance);
+                st.stations[id].expansions.extend(of.map(|of| Expansion { instance, of }));
+            }
+            ButtonKind::Line | ButtonKind::Overlay | ButtonKind::CallWaitingOverlay => {
+                button.tags().for_each(|tag| place_line(st, id, instance, button, tag));
+            }
         }
     }
     st.station_changed(id);
+}
+
+fn place_line(st: &mut State, id: StationId, instance: u32, button: &ButtonSettings, tag: u32) {
+    let Some(line) = st.lines.by_tag(tag) else { return };
+    st.stations[id].buttons.push(Button { instance, line, kind: button.kind, ring: button.ring });
+    let stations = &mut st.lines[line].stations;
+    if !stations.contains(&id) {
+        stations.push(id);
+        stations.sort();
+    }
+}
+
+fn place_lamp(st: &mut State, id: StationId, instance: u32, button: &ButtonSettings) {
+    let Some(line) = st.lines.by_tag(button.line) else { return };
+    let phone = button.kind == ButtonKind::Watch;
+    st.stations[id].lamps.push(LampButton { instance, line, phone });
+    if !st.lines[line].watchers.contains(&id) {
+        st.lines[line].watchers.push(id);
+    }
 }

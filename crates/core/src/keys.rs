@@ -89,7 +89,7 @@ fn carry_out(st: &mut State, station: StationId, key: Key) -> Result<(), Refusal
         Key::Pickup { line } => pickup_call::key(st, station, line, false),
         Key::GroupPickup { line } => pickup_call::key(st, station, line, true),
         Key::DoNotDisturb { reference, .. } => {
-            let named = by_reference(st, station, reference).or_else(|| ringing(st, station, None));
+            let named = by_reference(st, station, reference).or_else(|| ringing(st, station, 0));
             let rings = |key: &ConnectionKey| st.is(*key, ConnectionState::Alerting);
             set_do_not_disturb::key(st, station, named.filter(rings));
             Ok(())
@@ -116,8 +116,7 @@ fn off_hook(st: &mut State, station: StationId, line: u32, reference: u32) -> Re
     if st.active_at(station).is_some() {
         return Ok(());
     }
-    let named_line = st.stations[station].line(line);
-    match ringing(st, station, named_line).or_else(|| ringing(st, station, None)) {
+    match ringing(st, station, line).or_else(|| ringing(st, station, 0)) {
         Some(ringing) => answer_call::answer(st, ringing, Some(station)),
         None => go_off_hook(st, station, line).map(|_| ()),
     }
@@ -145,7 +144,8 @@ fn on_hook(st: &mut State, station: StationId, line: u32, reference: u32) -> Res
         (0, None) => st
             .active_at(station)
             .filter(|active| {
-                line == 0 || st.stations[station].line(line).is_none_or(|named| named == active.line())
+                let unknown = line == 0 || st.stations[station].line(line).is_none();
+                unknown || st.is_placed(station, line, active.key())
             })
             .map(Connection::key),
         // A call that has ended meanwhile: the handset goes back for it, not for another one.
@@ -167,14 +167,20 @@ fn line_key(st: &mut State, station: StationId, instance: u32) -> Result<(), Ref
     if instance == 0 {
         return off_hook(st, station, 0, 0);
     }
-    let Some(line) = st.stations[station].line(instance) else { return Ok(()) };
-    if let Some(ringing) = ringing(st, station, Some(line)) {
-        return answer_call::answer(st, ringing, Some(station));
+    if let Some(lamp) = st.stations[station].lamps().iter().find(|lamp| lamp.instance == instance) {
+        let number = st.lines[lamp.line].number().clone();
+        return dial_stored(st, station, 0, &number);
     }
-    if st.active_at(station).is_some_and(|active| active.line() == line) {
+    if st.stations[station].line(instance).is_none() {
         return Ok(());
     }
-    match held(st, station, Some(line)) {
+    if let Some(ringing) = ringing(st, station, instance) {
+        return answer_call::answer(st, ringing, Some(station));
+    }
+    if st.active_at(station).is_some_and(|active| st.is_placed(station, instance, active.key())) {
+        return Ok(());
+    }
+    match held(st, station, instance) {
         Some(held) => retrieve_call::retrieve(st, held, Some(station)),
         None => go_off_hook(st, station, instance).map(|_| ()),
     }
@@ -184,8 +190,8 @@ fn new_call(st: &mut State, station: StationId, instance: u32) -> Result<(), Ref
     let active = st.active_at(station);
     let dialling = active.is_some_and(|active| active.state() == ConnectionState::Initiated);
     // An idle phone that names the line which rings means to answer it.
-    let line = st.stations[station].line(instance).filter(|_| active.is_none());
-    match line.and_then(|line| ringing(st, station, Some(line))) {
+    let names_line = active.is_none() && st.stations[station].line(instance).is_some();
+    match names_line.then(|| ringing(st, station, instance)).flatten() {
         Some(ringing) => answer_call::answer(st, ringing, Some(station)),
         None if dialling => Ok(()),
         None => go_off_hook(st, station, instance).map(|_| ()),
@@ -193,9 +199,8 @@ fn new_call(st: &mut State, station: StationId, instance: u32) -> Result<(), Ref
 }
 
 fn answer(st: &mut State, station: StationId, instance: u32, reference: u32) -> Result<(), Refusal> {
-    let line = st.stations[station].line(instance);
     let target = match reference {
-        0 => ringing(st, station, line).or_else(|| ringing(st, station, None)),
+        0 => ringing(st, station, instance).or_else(|| ringing(st, station, 0)),
         _ => by_reference(st, station, reference),
     };
     match target {
@@ -219,13 +224,12 @@ fn end_call(st: &mut State, station: StationId, instance: u32, reference: u32) -
 /// The active call, unless the key names another line and that rings; else what rings, else the only call.
 fn call_to_end(st: &State, station: StationId, instance: u32) -> Option<ConnectionKey> {
     let active = st.active_at(station);
-    let other = st.stations[station]
-        .line(instance)
-        .filter(|line| active.is_none_or(|active| active.line() != *line))
-        .and_then(|line| ringing(st, station, Some(line)));
+    let names_other = st.stations[station].line(instance).is_some()
+        && active.is_none_or(|active| !st.is_placed(station, instance, active.key()));
+    let other = names_other.then(|| ringing(st, station, instance)).flatten();
     other
         .or(active.map(Connection::key))
-        .or_else(|| ringing(st, station, None))
+        .or_else(|| ringing(st, station, 0))
         .or_else(|| only_connection(st, station))
 }
 
@@ -257,9 +261,8 @@ fn hold(st: &mut State, station: StationId, reference: u32) -> Result<(), Refusa
 }
 
 fn resume(st: &mut State, station: StationId, instance: u32, reference: u32) -> Result<(), Refusal> {
-    let line = st.stations[station].line(instance);
     let target = match reference {
-        0 => held(st, station, line).or_else(|| held(st, station, None)),
+        0 => held(st, station, instance).or_else(|| held(st, station, 0)),
         _ => by_reference(st, station, reference),
     };
     match target.filter(|key| st.is(*key, ConnectionState::Hold)) {
@@ -274,7 +277,7 @@ fn hold_or_resume(st: &mut State, station: StationId) -> Result<(), Refusal> {
     match active.filter(|active| will_hold(st, *active)) {
         Some(talking) => hold_call::hold(st, talking, EventCause::Normal),
         None => {
-            let held = held(st, station, None);
+            let held = held(st, station, 0);
             match held.filter(|held| active.is_none() || is_at(st, station, *held)) {
                 Some(held) => retrieve_call::retrieve(st, held, Some(station)),
                 None => Ok(()),
@@ -286,14 +289,14 @@ fn hold_or_resume(st: &mut State, station: StationId) -> Result<(), Refusal> {
 /// The one key of an analogue telephone: it answers the call that waits, holds a conversation to begin another
 /// call or to go back to the held one, and else does what the hold button does.
 fn hook_flash(st: &mut State, station: StationId) -> Result<(), Refusal> {
-    if let Some(ringing) = ringing(st, station, None) {
+    if let Some(ringing) = ringing(st, station, 0) {
         return answer_call::answer(st, ringing, Some(station));
     }
     let talking = st.active_at(station).filter(|active| st.calls.permits(Verb::HoldCall, active));
     let Some((talking, line)) = talking.map(|active| (active.key(), active.line())) else {
         return hold_or_resume(st, station);
     };
-    if let Some(held) = held(st, station, None).filter(|held| is_at(st, station, *held)) {
+    if let Some(held) = held(st, station, 0).filter(|held| is_at(st, station, *held)) {
         return retrieve_call::retrieve(st, held, Some(station));
     }
     if st.has_free_channel(line) {
@@ -347,31 +350,42 @@ fn dial_stored(st: &mut State, station: StationId, instance: u32, number: &str) 
 fn go_off_hook(st: &mut State, station: StationId, instance: u32) -> Result<ConnectionKey, Refusal> {
     let here = &st.stations[station];
     let has_channel = |line: &LineId| st.has_free_channel(*line) && st.may_use(station, *line, None);
-    let line = here
-        .line(instance)
+    let named = here.lines_of(instance).find(has_channel).or_else(|| here.line(instance));
+    let line = named
         .or_else(|| here.lines().find(has_channel))
-        .or_else(|| here.line(1))
+        .or_else(|| here.lines().next())
         .ok_or(Refusal::InvalidDevice)?;
-    make_call::initiate(st, Initiation::by_user(station, line))
+    let is_expansion = here.expansions().iter().any(|expansion| expansion.instance == instance);
+    let key = make_call::initiate(st, Initiation::by_user(station, line))?;
+    if let Some(connection) = st.calls.connection_mut(key).filter(|_| is_expansion) {
+        connection.expansion = instance;
+    }
+    Ok(key)
 }
 
-/// The oldest call that rings at the station, or prompts its user.
-fn ringing(st: &State, station: StationId, line: Option<LineId>) -> Option<ConnectionKey> {
+/// The oldest call that rings at a line instance of the station, or with 0 at any, or prompts its user there.
+fn ringing(st: &State, station: StationId, instance: u32) -> Option<ConnectionKey> {
     let rings = |connection: &&Connection| {
         let prompts = connection.is_prompting() && connection.station() == Some(station);
         prompts || st.rings_at(station, connection)
     };
-    let shown = st.connections_shown_at(station);
-    let on_line = shown.filter(|connection| line.is_none_or(|line| line == connection.line()));
-    on_line.filter(rings).min_by_key(|connection| connection.call()).map(Connection::key)
+    let shown = at_instance(st, station, instance);
+    shown.filter(rings).min_by_key(|connection| connection.call()).map(Connection::key)
+}
+
+/// The connections that the station shows at a line instance, or with 0 at any.
+fn at_instance(st: &State, station: StationId, instance: u32) -> impl Iterator<Item = &Connection> {
+    let placed = st.placed_at(station).into_iter();
+    placed.filter(move |(place, ..)| instance == 0 || *place == instance).map(|(_, _, connection)| connection)
 }
 
 /// The call that was held first of those that the station may take back.
-fn held(st: &State, station: StationId, line: Option<LineId>) -> Option<ConnectionKey> {
-    let shown = st.connections_shown_at(station);
-    shown
-        .filter(|connection| line.is_none_or(|line| line == connection.line()))
+fn held(st: &State, station: StationId, instance: u32) -> Option<ConnectionKey> {
+    at_instance(st, station, instance)
         .filter(|connection| connection.state() == ConnectionState::Hold)
+        .filter(|connection| {
+            connection.station() == Some(station) || !st.is_private(station, connection.line())
+        })
         .filter(|connection| st.may_use(station, connection.line(), Some(connection.key())))
         .min_by_key(|connection| (connection.station() != Some(station), connection.call()))
         .map(Connection::key)

@@ -20,7 +20,7 @@
 //! use hookflash_core::{Input, Instant, LineSettings, Settings, StationInput, StationSettings, Switch, ButtonSettings};
 //!
 //! let line = LineSettings { tag: 1, number: "201".into(), ..LineSettings::default() };
-//! let button = ButtonSettings { button: 1, line: 1, ring: Default::default() };
+//! let button = ButtonSettings::line(1, 1, Default::default());
 //! let phone = StationSettings { tag: 1, name: "SEP001E4A34A35F".into(), buttons: vec![button], ..Default::default() };
 //! let settings = Settings { lines: vec![line], stations: vec![phone], ..Settings::default() };
 //! let mut switch = Switch::new(settings).expect("the settings do not contradict themselves");
@@ -118,10 +118,10 @@ pub use media::{
 pub use party::Party;
 pub use refusal::Refusal;
 pub use settings::{
-    ButtonSettings, Channels, CtiSettings, DndCalls, InvalidSettings, LineSettings, ParkSlot, Ring, Settings,
-    StationSettings, Timeouts,
+    ButtonKind, ButtonSettings, Channels, CtiSettings, DndCalls, InvalidSettings, LineSettings, ParkSlot,
+    Ring, Settings, StationSettings, Timeouts,
 };
-pub use station::{Button, Station, StationId, Stations};
+pub use station::{Button, Expansion, LampButton, Station, StationId, Stations};
 pub use store::Record;
 pub use switch::Switch;
 pub use timer::{Deadline, Timer, Timers};

@@ -82,6 +82,8 @@ pub struct Line {
     pub(crate) settings: LineSettings,
     device: DeviceId,
     pub(crate) stations: SmallVec<[StationId; 2]>,
+    /// The stations that show what the line does without having it.
+    pub(crate) watchers: SmallVec<[StationId; 2]>,
     pub(crate) forwarding: Forwarding,
     /// What it is to become when it is idle.
     pub(crate) pending: Option<Box<LineSettings>>,
@@ -273,6 +275,7 @@ impl Lines {
             settings,
             device: DeviceId(0),
             stations: SmallVec::new(),
+            watchers: SmallVec::new(),
             forwarding,
             pending: None,
             removed: false,

@@ -31,6 +31,7 @@ pub(crate) fn registered(st: &mut State, id: StationId, codecs: CodecSet) {
     }
     report::service_changes(st, services);
     st.station_changed(id);
+    st.watchers_changed(id);
 }
 
 /// The codec of a conversation depends on what both phones can do, so both ends may have to change it.
@@ -74,6 +75,7 @@ pub(crate) fn unregistered(st: &mut State, id: StationId) {
     }
     stop_ringing_nowhere(st, id);
     report::service_changes(st, services);
+    st.watchers_changed(id);
 }
 
 /// Calls that rang at the station go elsewhere or end when no other phone rings for them.

@@ -159,14 +159,61 @@ pub enum DndCalls {
 }
 
 /// One line button of a phone.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct ButtonSettings {
     /// The button's place on the phone, from 1.
     pub button: u8,
-    /// Tag of the line (`ephone-dn`).
+    /// Tag of the line (`ephone-dn`): the first of an overlay, the one that is monitored, or for an expansion button the
+    /// first of its overlay.
     pub line: u32,
     /// How calls to the line sound here.
     pub ring: Ring,
+    /// What it does.
+    pub kind: ButtonKind,
+    /// Tags of the further lines of an overlay.
+    pub further: Vec<u32>,
+}
+
+impl ButtonSettings {
+    /// A button with one line.
+    pub fn line(button: u8, line: u32, ring: Ring) -> ButtonSettings {
+        ButtonSettings { button, line, ring, ..ButtonSettings::default() }
+    }
+
+    /// The tags of its lines.
+    pub fn tags(&self) -> impl Iterator<Item = u32> + '_ {
+        std::iter::once(self.line).chain(self.further.iter().copied())
+    }
+}
+
+/// What a line button does.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum ButtonKind {
+    /// It has one line.
+    #[default]
+    Line,
+    /// It has several lines. While its user is in a call of one of them, calls to the others are not shown (`o`).
+    Overlay,
+    /// It has several lines, and further calls wait (`c`).
+    CallWaitingOverlay,
+    /// It takes further calls of the overlay on the button with this place (`x`).
+    Expansion(u8),
+    /// Its lamp shows what a line does; pressed, it calls the line (`m`).
+    Monitor,
+    /// Its lamp shows whether the phone is busy that has the line on its first button; pressed, it calls the line (`w`).
+    Watch,
+}
+
+impl ButtonKind {
+    /// Whether it has lines that calls are made and received on.
+    pub const fn has_lines(self) -> bool {
+        matches!(self, ButtonKind::Line | ButtonKind::Overlay | ButtonKind::CallWaitingOverlay)
+    }
+
+    /// Whether it has several lines.
+    pub const fn is_overlay(self) -> bool {
+        matches!(self, ButtonKind::Overlay | ButtonKind::CallWaitingOverlay)
+    }
 }
 
 /// How an incoming call sounds at one button.
@@ -281,8 +328,11 @@ impl Settings {
             if !names.insert(&station.name) {
                 return Err(InvalidSettings::DuplicateStation(station.name.clone()));
             }
-            if let Some(button) = station.buttons.iter().find(|button| !lines.contains(&button.line)) {
-                let (tag, button, line) = (station.tag, button.button, button.line);
+            let unknown = station.buttons.iter().find_map(|button| {
+                button.tags().find(|tag| !lines.contains(tag)).map(|line| (button.button, line))
+            });
+            if let Some((button, line)) = unknown {
+                let tag = station.tag;
                 return Err(InvalidSettings::UnknownLine { tag, button, line });
             }
         }

@@ -6,10 +6,16 @@
 
 use std::{collections::VecDeque, time::Duration};
 
+use smallvec::SmallVec;
+
 use crate::{
-    Admission, CallId, Calls, Channels, Connection, ConnectionKey, ConnectionState, DeviceId, Instant,
-    LineId, Lines, MediaPlan, Output, Settings, StationId, Stations, Timer, cti::Cti, timer::Timers,
+    Admission, Button, ButtonKind, CallId, Calls, Channels, Connection, ConnectionKey, ConnectionState,
+    DeviceId, Instant, LineId, Lines, MediaPlan, Output, Settings, StationId, Stations, Timer, cti::Cti,
+    timer::Timers,
 };
+
+/// Connections at a station: the line instance at which each is shown, its line, and itself.
+pub(crate) type Placed<'a> = SmallVec<[(u32, &'a Button, &'a Connection); 4]>;
 
 /// The whole state of the switch.
 #[derive(Debug)]
@@ -41,12 +47,26 @@ impl State {
         mark_changed(&mut self.stations, &mut self.outputs, id);
     }
 
-    /// Notes that every station which shows a line of the call has a new picture.
+    /// Notes that every station which shows a line of the call has a new picture, and those that watch the line or the
+    /// phone.
     pub(crate) fn call_changed(&mut self, call: CallId) {
         for connection in self.calls.connections(call) {
-            for station in &self.lines[connection.line()].stations {
+            let line = &self.lines[connection.line()];
+            for station in line.stations.iter().chain(&line.watchers) {
                 mark_changed(&mut self.stations, &mut self.outputs, *station);
             }
+            let first = connection.station().and_then(|station| self.stations[station].line(1));
+            for watcher in first.map(|line| self.lines[line].watchers.as_slice()).unwrap_or_default() {
+                mark_changed(&mut self.stations, &mut self.outputs, *watcher);
+            }
+        }
+    }
+
+    /// Notes that the stations which watch this one have a new picture.
+    pub(crate) fn watchers_changed(&mut self, id: StationId) {
+        let Some(line) = self.stations[id].line(1) else { return };
+        for watcher in &self.lines[line].watchers {
+            mark_changed(&mut self.stations, &mut self.outputs, *watcher);
         }
     }
 
@@ -76,6 +96,83 @@ impl State {
         let lines = self.stations[station].lines();
         let keys = lines.flat_map(|line| self.calls.at_line(line));
         keys.filter_map(|key| self.calls.connection(*key))
+    }
+
+    /// The connections of every line of the station, with the line and the instance of the button at which each is shown.
+    pub(crate) fn placed_at(&self, station: StationId) -> Placed<'_> {
+        let here = &self.stations[station];
+        let mut placed: Placed<'_> = SmallVec::new();
+        for button in here.buttons() {
+            let on_line = self.calls.at_line(button.line).iter();
+            let connections = on_line.filter_map(|key| self.calls.connection(*key));
+            placed.extend(connections.map(|connection| (button.instance, button, connection)));
+        }
+        for of in here.expansions().iter().map(|expansion| expansion.of) {
+            self.expand(station, of, &mut placed);
+        }
+        placed
+    }
+
+    /// Moves the calls of an overlay that its button does not take to its expansion buttons: those that were taken up there,
+    /// and those that ring while the button is in use.
+    fn expand(&self, station: StationId, overlay: u32, placed: &mut Placed<'_>) {
+        let here = &self.stations[station];
+        let mut free: SmallVec<[u32; 4]> =
+            here.expansions().iter().filter(|x| x.of == overlay).map(|x| x.instance).collect();
+        let mut in_use = false;
+        for (instance, _, connection) in placed.iter_mut() {
+            let own = connection.station() == Some(station);
+            if *instance == overlay && own {
+                match free.iter().position(|x| *x == connection.expansion) {
+                    Some(at) => *instance = free.remove(at),
+                    None => in_use = true,
+                }
+            }
+        }
+        for (instance, _, connection) in placed.iter_mut() {
+            let rings = *instance == overlay && connection.alerting().is_some();
+            if rings && std::mem::replace(&mut in_use, true) && !free.is_empty() {
+                *instance = free.remove(0);
+            }
+        }
+    }
+
+    /// Whether the station shows the connection at this line instance.
+    pub(crate) fn is_placed(&self, station: StationId, instance: u32, key: ConnectionKey) -> bool {
+        self.placed_at(station).iter().any(|(place, _, shown)| *place == instance && shown.key() == key)
+    }
+
+    /// Whether the station does not show a call that rings at its line: the user is in a call at the overlay button that
+    /// has the line, and further calls do not wait there.
+    pub(crate) fn is_hidden(&self, station: StationId, connection: &Connection) -> bool {
+        !self.has_room_for(station, connection.line(), Some(connection.key()))
+    }
+
+    /// Whether the station can show one more call to the line that rings.
+    pub(crate) fn has_room_for(&self, station: StationId, line: LineId, own: Option<ConnectionKey>) -> bool {
+        let here = &self.stations[station];
+        let mut with_line = here.buttons().iter().filter(|button| button.line == line);
+        with_line.any(|button| {
+            button.kind != ButtonKind::Overlay || {
+                let expansions = here.expansions().iter().filter(|x| x.of == button.instance).count();
+                self.own_calls_at(station, button.instance, own) <= expansions
+            }
+        })
+    }
+
+    fn own_calls_at(&self, station: StationId, instance: u32, except: Option<ConnectionKey>) -> usize {
+        let lines = self.stations[station].lines_of(instance);
+        let keys = lines.flat_map(|line| self.calls.at_line(line)).filter(|key| Some(**key) != except);
+        let own = keys.filter_map(|key| self.calls.connection(*key));
+        own.filter(|connection| connection.station() == Some(station)).count()
+    }
+
+    /// Whether a call that another station has on this line is no business of this one: overlays show only what the own user
+    /// does and what rings, unless the line has eight channels.
+    pub(crate) fn is_private(&self, station: StationId, line: LineId) -> bool {
+        let mut with_line = self.stations[station].buttons().iter().filter(|button| button.line == line);
+        self.lines[line].settings().channels != Channels::Octo
+            && with_line.all(|button| button.kind.is_overlay())
     }
 
     /// The connections that the station holds.
@@ -129,6 +226,11 @@ impl State {
 
     /// Whether the connection rings at this station of its line, if the station is there.
     pub(crate) fn rings_at(&self, station: StationId, connection: &Connection) -> bool {
+        self.would_ring_at(station, connection) && !self.is_hidden(station, connection)
+    }
+
+    /// Whether it rings, or would if the user was not in another call of the same overlay.
+    pub(crate) fn would_ring_at(&self, station: StationId, connection: &Connection) -> bool {
         !self.stations[station].removed_when_idle
             && connection.is_offered_to(station)
             && self.may_use(station, connection.line(), Some(connection.key()))

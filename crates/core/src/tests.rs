@@ -5,6 +5,7 @@
 
 mod applications;
 mod bench;
+mod buttons;
 mod calls;
 mod conference;
 mod configure;

@@ -8,8 +8,8 @@ use smallvec::SmallVec;
 use smol_str::SmolStr;
 
 use crate::{
-    Connection, ConnectionState, ConsultPurpose, EventCause, Forwarding, Media, MediaPlan, Party,
-    Redirection, Refusal, Ring, Station, StationId, Stream, Verb, VerbSet,
+    Button, Connection, ConnectionState, ConsultPurpose, EventCause, Forwarding, LineId, Media, MediaPlan,
+    Party, Redirection, Refusal, Ring, Station, StationId, Stream, Verb, VerbSet,
     calls::{Dialling, Entry},
     control::{
         consultation_call::counterpart,
@@ -17,6 +17,7 @@ use crate::{
         set_do_not_disturb::{is_silent, is_silent_everywhere},
     },
     state::State,
+    station::LampButton,
 };
 
 /// The picture of one station.
@@ -24,6 +25,8 @@ use crate::{
 pub struct StationView {
     /// The calls on its lines, oldest first on each line, by line instance.
     pub appearances: SmallVec<[Appearance; 2]>,
+    /// The lamps of the buttons that watch others, in the order of the line instances.
+    pub lamps: Vec<WatchedLamp>,
     /// The lines whose calls are forwarded, in the order of the line instances.
     pub forwards: Vec<LineForwarding>,
     /// Why the last key was refused; until the next key.
@@ -32,6 +35,29 @@ pub struct StationView {
     pub do_not_disturb: bool,
     /// The slot where the user has parked a call; until the next key.
     pub parked_at: Option<SmolStr>,
+}
+
+/// The lamp of a button that watches a line or a phone.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct WatchedLamp {
+    /// Line instance, from 1.
+    pub line: u32,
+    /// What it shows.
+    pub shows: Watched,
+}
+
+/// What a line or phone does that is watched.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, PartialOrd, Ord)]
+pub enum Watched {
+    /// Nothing.
+    #[default]
+    Idle,
+    /// It has put a call aside, or a call is parked there.
+    Held,
+    /// It is in a call, or its user is not to be disturbed.
+    InUse,
+    /// It rings.
+    Ringing,
 }
 
 /// How the calls of one line of a station are forwarded.
@@ -138,20 +164,18 @@ pub(crate) fn of(st: &State, id: StationId) -> StationView {
     let Some(station) = st.stations.get(id) else { return StationView::default() };
     let active = st.active_at(id).map(Connection::key);
     let mut appearances: SmallVec<[Appearance; 2]> = SmallVec::new();
-    for (instance, button) in (1..).zip(station.buttons()) {
-        for key in st.calls.at_line(button.line) {
-            let Some(own) = st.calls.connection(*key) else { continue };
-            let busy_elsewhere = active.is_some_and(|active| active != *key);
-            let Some(mut display) = display(st, own, id, busy_elsewhere) else { continue };
-            // The user's ear is at one of the buttons of a line that has two.
-            if display.is_active() && appearances.iter().any(|other| other.reference == own.reference()) {
-                display = CallDisplay::RemoteInUse;
-            }
-            appearances.push(appearance(st, own, instance, display, button.ring, id));
+    for (instance, button, own) in st.placed_at(id) {
+        let busy_elsewhere = active.is_some_and(|active| active != own.key());
+        let Some(mut display) = display(st, own, id, busy_elsewhere) else { continue };
+        // The user's ear is at one of the buttons of a line that has two.
+        if display.is_active() && appearances.iter().any(|other| other.reference == own.reference()) {
+            display = CallDisplay::RemoteInUse;
         }
+        appearances.push(appearance(st, own, instance, display, button.ring, id));
     }
     StationView {
         appearances,
+        lamps: station.lamps().iter().map(|lamp| watched_lamp(st, *lamp)).collect(),
         forwards: forwards(st, station),
         refused: station.refused,
         do_not_disturb: station.do_not_disturb,
@@ -160,9 +184,44 @@ pub(crate) fn of(st: &State, id: StationId) -> StationView {
 }
 
 fn forwards(st: &State, station: &Station) -> Vec<LineForwarding> {
-    let lines = (1..).zip(station.buttons()).map(|(line, button)| (line, st.lines[button.line].forwarding()));
+    let mut seen = 0;
+    let first = |button: &&Button| std::mem::replace(&mut seen, button.instance) != button.instance;
+    let buttons = station.buttons().iter().filter(first);
+    let lines = buttons.map(|button| (button.instance, st.lines[button.line].forwarding()));
     let forwarding = lines.filter(|(_, forwarding)| forwarding.is_active());
     forwarding.map(|(line, forwarding)| LineForwarding { line, forwarding: forwarding.clone() }).collect()
+}
+
+fn watched_lamp(st: &State, lamp: LampButton) -> WatchedLamp {
+    let shows = if lamp.phone { watched_phones(st, lamp.line) } else { watched_line(st, lamp.line) };
+    WatchedLamp { line: lamp.instance, shows }
+}
+
+/// What a line does.
+fn watched_line(st: &State, line: LineId) -> Watched {
+    let keys = st.calls.at_line(line).iter();
+    keys.filter_map(|key| st.calls.connection(*key)).map(watched).max().unwrap_or_default()
+}
+
+fn watched(connection: &Connection) -> Watched {
+    match connection.state() {
+        ConnectionState::Null => Watched::Idle,
+        ConnectionState::Hold | ConnectionState::Queued => Watched::Held,
+        ConnectionState::Alerting => Watched::Ringing,
+        ConnectionState::Initiated | ConnectionState::Connected | ConnectionState::Fail => Watched::InUse,
+    }
+}
+
+/// What the phones do that have a line on their first button.
+fn watched_phones(st: &State, line: LineId) -> Watched {
+    let stations = st.lines[line].stations().iter().copied();
+    let first = stations.filter(|id| st.stations[*id].line(1) == Some(line));
+    let does = |id: StationId| {
+        let disturbed = !st.stations[id].do_not_disturb();
+        let calls = st.connections_at(id).map(watched).max().unwrap_or_default();
+        if disturbed { calls } else { calls.max(Watched::InUse) }
+    };
+    first.map(does).max().unwrap_or_default()
 }
 
 fn appearance(
@@ -283,9 +342,11 @@ fn display(st: &State, own: &Connection, station: StationId, busy_elsewhere: boo
     Some(match own.state() {
         ConnectionState::Null | ConnectionState::Queued => return None,
         ConnectionState::Alerting if !may_use || !own.is_offered_to(station) => return None,
+        ConnectionState::Alerting if st.is_hidden(station, own) => return None,
         ConnectionState::Alerting => CallDisplay::RingingIn { waiting: busy_elsewhere },
         ConnectionState::Initiated if own.is_prompting() => return here.then_some(CallDisplay::Prompted),
         ConnectionState::Hold if here => CallDisplay::OnHold,
+        _ if !here && st.is_private(station, own.line()) => return None,
         ConnectionState::Hold if may_use => CallDisplay::RemoteHold,
         ConnectionState::Hold => CallDisplay::RemoteInUse,
         _ if !here => CallDisplay::RemoteInUse,

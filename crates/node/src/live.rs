@@ -142,7 +142,8 @@ fn restarts(old: &NodeSettings, new: &NodeSettings) -> Vec<u32> {
         .into_iter()
         .filter(|(tag, station)| {
             let Some(was) = before.get(tag) else { return false };
-            let shows_change = station.buttons.iter().any(|button| changed.contains(&button.line));
+            let shows_change =
+                station.buttons.iter().any(|button| button.tags().any(|tag| changed.contains(&tag)));
             let (was_phone, phone) = (phone(&old.configuration, *tag), phone(&new.configuration, *tag));
             was.name != station.name
                 || was.buttons != station.buttons

@@ -7,7 +7,8 @@ use std::{
 };
 
 use hookflash_core::{
-    ButtonSettings, Channels, CtiSettings, LineSettings, ParkSlot, Ring, StationSettings, Timeouts,
+    ButtonKind, ButtonSettings, Channels, CtiSettings, LineSettings, ParkSlot, Ring, StationSettings,
+    Timeouts,
 };
 use hookflash_wire::sccp::DeviceModel;
 use smol_str::SmolStr;
@@ -379,19 +380,45 @@ fn device_name(ephone: &config::Ephone, mac_address: config::MacAddress) -> Smol
 }
 
 fn line_buttons(ephone: &config::Ephone, tags: &BTreeSet<u32>) -> Vec<ButtonSettings> {
-    let lines = ephone.buttons.values().filter(|button| button.kind.in_effect()).filter_map(|button| {
-        Some(ButtonSettings {
-            button: u8::try_from(button.position).ok()?,
-            line: button.dn().filter(|tag| tags.contains(tag))?,
-            ring: match button.kind {
-                config::ButtonKind::BeepRing => Ring::Beep,
-                config::ButtonKind::FeatureRing => Ring::Feature,
-                config::ButtonKind::SilentRing => Ring::Silent,
-                _ => Ring::Normal,
-            },
-        })
-    });
-    lines.collect()
+    ephone.buttons.values().filter_map(|button| line_button(button, ephone, tags)).collect()
+}
+
+fn line_button(
+    button: &config::Button,
+    ephone: &config::Ephone,
+    tags: &BTreeSet<u32>,
+) -> Option<ButtonSettings> {
+    use config::ButtonKind::*;
+    let (kind, ring) = match button.kind {
+        Normal => (ButtonKind::Line, Ring::Normal),
+        BeepRing => (ButtonKind::Line, Ring::Beep),
+        FeatureRing => (ButtonKind::Line, Ring::Feature),
+        SilentRing => (ButtonKind::Line, Ring::Silent),
+        Overlay => (ButtonKind::Overlay, Ring::Normal),
+        CallWaitingOverlay => (ButtonKind::CallWaitingOverlay, Ring::Normal),
+        Monitor => (ButtonKind::Monitor, Ring::Normal),
+        Watch => (ButtonKind::Watch, Ring::Normal),
+        OverlayRollover => return expansion_button(button, ephone, tags),
+    };
+    let mut lines = button.tags.iter().copied().filter(|tag| tags.contains(tag));
+    let line = lines.next()?;
+    let further = lines.collect();
+    Some(ButtonSettings { button: u8::try_from(button.position).ok()?, line, ring, kind, further })
+}
+
+/// A button that takes further calls of an overlay.
+fn expansion_button(
+    button: &config::Button,
+    ephone: &config::Ephone,
+    tags: &BTreeSet<u32>,
+) -> Option<ButtonSettings> {
+    let overlay = ephone.buttons.get(*button.tags.first()?).filter(|overlay| overlay.kind.is_overlay())?;
+    Some(ButtonSettings {
+        button: u8::try_from(button.position).ok()?,
+        line: overlay.tags.iter().copied().find(|tag| tags.contains(tag))?,
+        kind: ButtonKind::Expansion(u8::try_from(overlay.position).ok()?),
+        ..ButtonSettings::default()
+    })
 }
 
 /// An extension mobility phone to which nobody has logged in shows the numbers of its logout profile, on the
@@ -413,7 +440,7 @@ fn add_profile_buttons(
         let line = number.numbers.first().and_then(|number| line_of_number.get(number.as_str()));
         let free = (1..=u8::MAX).find(|place| buttons.iter().all(|button| button.button != *place));
         if let (Some(line), Some(button)) = (line, free) {
-            buttons.push(ButtonSettings { button, line: *line, ring });
+            buttons.push(ButtonSettings::line(button, *line, ring));
         }
     }
     buttons.sort_by_key(|button| button.button);

@@ -350,18 +350,14 @@ fn set_buttons(phone: &mut Ephone, matched: &Matched<'_>, reports: &mut Reports)
     }
     for (word, button) in buttons {
         let Button { position, kind, ref tags } = button;
-        if !kind.in_effect() {
-            let separator = kind.separator();
-            reports.note(
-                word,
-                format!("button {position} is kept; separator `{separator}` is not in effect yet"),
-            );
+        for tag in tags {
+            let reference = match kind.names_dns() {
+                true => Reference::Dn(*tag),
+                false => Reference::Overlay { position, overlay: *tag },
+            };
+            reports.refer(Some(word), reference);
         }
-        if kind.names_dns() {
-            for tag in tags {
-                reports.refer(Some(word), Reference::Dn(*tag));
-            }
-        }
+        reports.refer(Some(word), Reference::Button(position));
         phone.buttons.insert(position, button);
     }
 }

@@ -264,6 +264,8 @@ pub struct Connection {
     pub(crate) dialled: SmolStr,
     /// What the digits are, if they are not those of a number to call.
     pub(crate) entry: Option<Entry>,
+    /// The line instance of the expansion button at which its user has taken it up; 0 if it is another button.
+    pub(crate) expansion: u32,
     /// Why the user hears a failure tone.
     pub(crate) failure: Option<EventCause>,
     pub(crate) receives_at: Option<MediaAddress>,

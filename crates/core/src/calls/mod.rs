@@ -271,6 +271,7 @@ impl Calls {
             party,
             dialled: Default::default(),
             entry: None,
+            expansion: 0,
             failure: None,
             receives_at: None,
             deadline: None,

@@ -30,8 +30,10 @@ pub(crate) fn answer(st: &mut State, key: ConnectionKey, station: Option<Station
         release_station(st, station, EventCause::Normal);
     }
     st.stop_timer(key);
+    let expansion = expansion_of(st, station, key);
     st.calls.advance(key, Transition::Answer)?;
     if let Some(connection) = st.calls.connection_mut(key) {
+        connection.expansion = expansion;
         connection.holder = Some(Holder::Station(station));
     }
     let origin = st.calls.get(call).map_or(EventCause::NewCall, |call| call.origin);
@@ -45,4 +47,10 @@ pub(crate) fn answer(st: &mut State, key: ConnectionKey, station: Option<Station
     }
     media::check_codecs(st, key);
     Ok(())
+}
+
+/// The expansion button at which the station shows the call, or 0.
+fn expansion_of(st: &State, station: StationId, key: ConnectionKey) -> u32 {
+    let mut expansions = st.stations[station].expansions().iter().map(|expansion| expansion.instance);
+    expansions.find(|instance| st.is_placed(station, *instance, key)).unwrap_or(0)
 }

@@ -35,7 +35,7 @@ pub(crate) fn stop_unless_it_rings(st: &mut State, alerting: ConnectionKey) {
     let stations = &st.lines[connection.line()].stations;
     let mut there = stations.iter().filter(|station| st.stations[**station].is_present()).peekable();
     let nobody = there.peek().is_none();
-    if there.any(|station| st.rings_at(*station, connection)) {
+    if there.any(|station| st.would_ring_at(*station, connection)) {
         return;
     }
     const GONE: EventCause = EventCause::DestOutOfOrder;

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use hookflash_core::{
-    ForwardingType, Line, LineId, Ring, Station, StationId,
+    ButtonKind, ButtonSettings, ForwardingType, Line, LineId, Ring, Station, StationId,
     view::{CallDisplay, StationView},
 };
 use hookflash_wire::sccp::DeviceModel;
@@ -135,36 +135,55 @@ fn registration(info: &StationInfo<'_>) -> String {
 }
 
 fn buttons(text: &mut String, node: &Node, station: &Station, view: &StationView) {
-    for (instance, (button, (_, line))) in
-        (1..).zip(station.settings().buttons.iter().zip(lines(node, station)))
-    {
-        let settings = line.settings();
-        let _ = write!(text, "button {}: dn {}  number {}", button.button, settings.tag, settings.number);
-        if let Some(all) = line.forwarding().get(ForwardingType::Immediate) {
-            let _ = write!(text, " cfa {}", all.number);
+    for (instance, button) in (1..).zip(&station.settings().buttons) {
+        let on_button = station.buttons().iter().filter(|on| on.instance == instance);
+        let mut lines: Vec<&Line> = on_button.map(|on| &node.switch.lines()[on.line]).collect();
+        if lines.is_empty() {
+            let line = station.labelled_line(instance).and_then(|line| node.switch.lines().get(line));
+            lines.extend(line);
         }
-        let looks: Vec<CallDisplay> = view
-            .appearances
-            .iter()
-            .filter(|shown| shown.line == instance)
-            .map(|shown| shown.display)
-            .collect();
-        for channel in 0..settings.channels.count() {
-            let _ = write!(
-                text,
-                " CH{} {}",
-                channel + 1,
-                looks.get(channel).map_or("IDLE", |display| word(*display))
-            );
+        for line in lines {
+            show_button(text, button, (instance, line), view);
         }
-        text.push_str(match button.ring {
-            Ring::Normal => "",
-            Ring::Beep => " beep-ring",
-            Ring::Feature => " feature-ring",
-            Ring::Silent => " silent-ring",
-        });
-        text.push('\n');
     }
+}
+
+fn show_button(
+    text: &mut String,
+    button: &ButtonSettings,
+    (instance, line): (u32, &Line),
+    view: &StationView,
+) {
+    let settings = line.settings();
+    let _ = write!(text, "button {}: dn {}  number {}", button.button, settings.tag, settings.number);
+    if let Some(all) = line.forwarding().get(ForwardingType::Immediate) {
+        let _ = write!(text, " cfa {}", all.number);
+    }
+    let looks: Vec<CallDisplay> =
+        view.appearances.iter().filter(|shown| shown.line == instance).map(|shown| shown.display).collect();
+    for channel in 0..settings.channels.count() {
+        let _ = write!(
+            text,
+            " CH{} {}",
+            channel + 1,
+            looks.get(channel).map_or("IDLE", |display| word(*display))
+        );
+    }
+    text.push_str(match button.ring {
+        Ring::Normal => "",
+        Ring::Beep => " beep-ring",
+        Ring::Feature => " feature-ring",
+        Ring::Silent => " silent-ring",
+    });
+    text.push_str(match button.kind {
+        ButtonKind::Line => "",
+        ButtonKind::Overlay => " overlay",
+        ButtonKind::CallWaitingOverlay => " overlay call-waiting",
+        ButtonKind::Expansion(_) => " overlay expansion",
+        ButtonKind::Monitor => " monitor",
+        ButtonKind::Watch => " watch",
+    });
+    text.push('\n');
 }
 
 fn summary(

@@ -116,7 +116,7 @@ fn config_stat(station: &Station, settings: &SccpSettings) -> ServerMessage {
 }
 
 fn line_stat(switch: &Switch, station: &Station, instance: u32) -> ServerMessage {
-    let line = station.line(instance).and_then(|line| switch.lines().get(line));
+    let line = station.labelled_line(instance).and_then(|line| switch.lines().get(line));
     let stat = line.map(|line| {
         let settings = line.settings();
         let name = if settings.name.is_empty() { &settings.number } else { &settings.name };
@@ -145,8 +145,11 @@ fn server_list(settings: &SccpSettings, local: SocketAddr) -> ServerMessage {
 }
 
 fn call_counts(switch: &Switch, station: &Station) -> ServerMessage {
-    let lines = station.lines().filter_map(|line| switch.lines().get(line)).map(|line| {
-        let channels = u16::try_from(line.settings().channels.count()).unwrap_or(u16::MAX);
+    let instances = (1..).zip(&station.settings().buttons).map(|(instance, _)| instance);
+    let lines = instances.map(|instance| {
+        let on_button = station.lines_of(instance).filter_map(|line| switch.lines().get(line));
+        let channels: usize = on_button.map(|line| line.settings().channels.count()).sum();
+        let channels = u16::try_from(channels).unwrap_or(u16::MAX);
         CallCount { max_calls: channels, busy_trigger: channels }
     });
     let lines: Vec<CallCount> = lines.collect();

@@ -193,7 +193,7 @@ mod tests {
     use super::*;
 
     fn settings(places: &[u8], speed_dials: usize) -> StationSettings {
-        let button = |place: &u8| ButtonSettings { button: *place, line: 0, ring: Default::default() };
+        let button = |place: &u8| ButtonSettings::line(*place, 0, Default::default());
         StationSettings {
             buttons: places.iter().map(button).collect(),
             speed_dials: vec![("1001".into(), "Alice".into()); speed_dials],

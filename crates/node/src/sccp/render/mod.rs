@@ -17,7 +17,7 @@ mod texts;
 
 use hookflash_core::{
     Instant, StationId, Timers,
-    view::{Appearance, CallDisplay, StationView},
+    view::{Appearance, CallDisplay, StationView, Watched, WatchedLamp},
 };
 use hookflash_wire::sccp::{
     ActivateCallPlane, CallHistory, CallHistoryDisposition, CallId, CallState, ClearPriNotify, LampMode,
@@ -102,6 +102,7 @@ impl Renderer<'_> {
         if ended {
             self.select_keys_again(view);
         }
+        self.draw_watched(view);
         self.draw_do_not_disturb(view, ended);
         self.draw_forwarding(view, ended);
         self.start_ringer(view);
@@ -273,6 +274,25 @@ impl Renderer<'_> {
             on_line.map(|a| lamp(a.display)).max_by_key(|mode| urgency(*mode)).unwrap_or(LampMode::OFF);
         if self.phone.shown.set_lamp(line, mode) {
             self.send(&ServerMessage::SetLamp(SetLamp { stimulus: Stimulus::LINE, instance: line, mode }));
+        }
+    }
+
+    /// The lamps of the buttons that watch others.
+    fn draw_watched(&mut self, view: &StationView) {
+        for WatchedLamp { line, shows } in &view.lamps {
+            let mode = match shows {
+                Watched::Idle => LampMode::OFF,
+                Watched::Held => LampMode::WINK,
+                Watched::InUse => LampMode::ON,
+                Watched::Ringing => LampMode::BLINK,
+            };
+            if self.phone.shown.set_lamp(*line, mode) {
+                self.send(&ServerMessage::SetLamp(SetLamp {
+                    stimulus: Stimulus::LINE,
+                    instance: *line,
+                    mode,
+                }));
+            }
         }
     }
 
