@@ -170,26 +170,10 @@ impl<'s> Checker<'s> {
     fn line_of(&mut self, at: &Located, position: u32) {
         let tag = at.place.tag;
         let Some(phone) = self.settings.ephones.get(&tag) else { return };
-        let Some(button) = phone.buttons.get(position) else { return };
         let is_first = phone.buttons.keys().next() == Some(position);
         if is_first && phone.logout_profile.is_none() && !phone.buttons.values().any(|b| b.kind.is_line()) {
             let message = format!("ephone {tag} has no line: none of its buttons makes or receives calls");
             self.warn(at, message, format!("write a line such as `button {position}:1`"));
-        }
-        let modes: BTreeSet<u8> = button
-            .tags
-            .iter()
-            .filter(|_| button.kind.is_overlay())
-            .filter_map(|dn| self.settings.ephone_dns.get(dn))
-            .map(|dn| dn.line_mode.channels())
-            .collect();
-        if modes.len() > 1 {
-            let message = format!("the overlay on button {position} mixes lines with different channels");
-            self.warn(
-                at,
-                message,
-                "write ephone-dns that are all single-line, dual-line or octo-line".to_owned(),
-            );
         }
     }
 

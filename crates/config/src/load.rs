@@ -59,6 +59,8 @@ pub(crate) fn settle_anchors(settings: &mut Settings) {
         Section::EphoneTemplates => !settings.ephone_templates.is_empty(),
         Section::EphoneDns => !settings.ephone_dns.is_empty(),
         Section::Ephones => !settings.ephones.is_empty(),
+        Section::EphoneHunts => !settings.ephone_hunts.is_empty(),
+        Section::VoiceHuntGroups => !settings.voice_hunt_groups.is_empty(),
         Section::CtiManager => settings.cti_manager.is_some(),
     };
     let printed: Vec<Section> = Section::ALL.into_iter().filter(|section| present(*section)).collect();

@@ -27,13 +27,17 @@ pub enum Mode {
     EphoneDn,
     /// `ephone`.
     Ephone,
+    /// `ephone-hunt`.
+    EphoneHunt,
+    /// `voice hunt-group`.
+    VoiceHuntGroup,
     /// `cti-manager`.
     CtiManager,
 }
 
 impl Mode {
     /// All modes, in the order of a running configuration.
-    pub const ALL: [Mode; 13] = [
+    pub const ALL: [Mode; 15] = [
         Mode::Global,
         Mode::VoiceService,
         Mode::Sip,
@@ -46,6 +50,8 @@ impl Mode {
         Mode::EphoneTemplate,
         Mode::EphoneDn,
         Mode::Ephone,
+        Mode::EphoneHunt,
+        Mode::VoiceHuntGroup,
         Mode::CtiManager,
     ];
 
@@ -64,6 +70,8 @@ impl Mode {
             Mode::EphoneTemplate => "ephone-template",
             Mode::EphoneDn => "ephone-dn",
             Mode::Ephone => "ephone",
+            Mode::EphoneHunt => "ephone-hunt",
+            Mode::VoiceHuntGroup => "voice hunt-group",
             Mode::CtiManager => "cti-manager",
         }
     }
@@ -83,6 +91,8 @@ impl Mode {
             Mode::EphoneTemplate => "config-ephone-template",
             Mode::EphoneDn => "config-ephone-dn",
             Mode::Ephone => "config-ephone",
+            Mode::EphoneHunt => "config-ephone-hunt",
+            Mode::VoiceHuntGroup => "config-voice-hunt-group",
             Mode::CtiManager => "config-cti-manager",
         }
     }

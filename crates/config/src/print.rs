@@ -6,7 +6,7 @@ use smol_str::SmolStr;
 
 use super::command::Printer;
 use super::commands::{
-    cti_manager, ephone, ephone_dn, profile, telephony_service, voice_register, voice_service,
+    cti_manager, ephone, ephone_dn, hunt, profile, telephony_service, voice_register, voice_service,
 };
 use super::load::would_claim;
 use super::mode::Mode;
@@ -120,6 +120,18 @@ impl Running<'_> {
             });
         });
         self.foreign(Section::Ephones);
+        self.each(&settings.ephone_hunts, |tag, group, this| {
+            let body = |out: &mut Printer| show(hunt::COMMANDS, group, out);
+            let opening = format!("ephone-hunt {tag} {}", group.kind);
+            this.mode(Mode::EphoneHunt, &opening, &group.kept, body);
+        });
+        self.foreign(Section::EphoneHunts);
+        self.each(&settings.voice_hunt_groups, |tag, group, this| {
+            let body = |out: &mut Printer| show(hunt::COMMANDS, group, out);
+            let opening = format!("voice hunt-group {tag} {}", group.kind);
+            this.mode(Mode::VoiceHuntGroup, &opening, &group.kept, body);
+        });
+        self.foreign(Section::VoiceHuntGroups);
         if let Some(manager) = &settings.cti_manager {
             let body = |out: &mut Printer| show(cti_manager::COMMANDS, manager, out);
             self.mode(Mode::CtiManager, "cti-manager", &manager.kept, body);

@@ -6,7 +6,7 @@ use smol_str::SmolStr;
 
 use super::command::{Command, CommandInfo, Printer, Reports};
 use super::commands::{
-    cti_manager, ephone, ephone_dn, global, profile, telephony_service, voice_register, voice_service,
+    cti_manager, ephone, ephone_dn, global, hunt, profile, telephony_service, voice_register, voice_service,
 };
 use super::matcher::{CommandSet, Matched};
 use super::mode::Mode;
@@ -49,6 +49,7 @@ fn infos(mode: Mode) -> Vec<&'static CommandInfo> {
         Mode::EphoneTemplate => [of(ephone::TEMPLATE), of(ephone::FEATURES)].concat(),
         Mode::EphoneDn => [of(ephone_dn::COMMANDS), of(ephone_dn::FEATURES)].concat(),
         Mode::Ephone => [of(ephone::COMMANDS), of(ephone::FEATURES)].concat(),
+        Mode::EphoneHunt | Mode::VoiceHuntGroup => of(hunt::COMMANDS),
         Mode::CtiManager => of(cti_manager::COMMANDS),
     }
 }
@@ -102,6 +103,10 @@ pub(super) fn apply(settings: &mut Settings, place: Place, matched: &Matched<'_>
             call.on(ephone::COMMANDS, phone);
             call.on(ephone::FEATURES, &mut phone.features);
         }
+        Mode::EphoneHunt => call.on(hunt::COMMANDS, settings.ephone_hunts.entry(tag).or_default()),
+        Mode::VoiceHuntGroup => {
+            call.on(hunt::COMMANDS, settings.voice_hunt_groups.entry(tag).or_default());
+        }
         Mode::CtiManager => call.on(cti_manager::COMMANDS, settings.cti_manager.get_or_insert_default()),
     }
 }
@@ -139,6 +144,8 @@ pub(super) fn kept(settings: &mut Settings, place: Place) -> Option<&mut Vec<Smo
         Mode::EphoneTemplate => &mut settings.ephone_templates.entry(tag).or_default().kept,
         Mode::EphoneDn => &mut settings.ephone_dn_mut(tag).kept,
         Mode::Ephone => &mut settings.ephone_mut(tag).kept,
+        Mode::EphoneHunt => &mut settings.ephone_hunts.entry(tag).or_default().kept,
+        Mode::VoiceHuntGroup => &mut settings.voice_hunt_groups.entry(tag).or_default().kept,
         Mode::CtiManager => &mut settings.cti_manager.get_or_insert_default().kept,
     })
 }
@@ -164,6 +171,8 @@ pub(super) fn section(mode: Mode) -> Section {
         Mode::EphoneTemplate => Section::EphoneTemplates,
         Mode::EphoneDn => Section::EphoneDns,
         Mode::Ephone => Section::Ephones,
+        Mode::EphoneHunt => Section::EphoneHunts,
+        Mode::VoiceHuntGroup => Section::VoiceHuntGroups,
         Mode::CtiManager => Section::CtiManager,
     }
 }

@@ -46,6 +46,10 @@ pub struct Settings {
     pub ephone_dns: BTreeMap<u32, Arc<EphoneDn>>,
     /// `ephone`, by tag. Shared as the `ephone-dn`s are.
     pub ephones: BTreeMap<u32, Arc<Ephone>>,
+    /// `ephone-hunt`, by tag.
+    pub ephone_hunts: BTreeMap<u32, HuntGroup>,
+    /// `voice hunt-group`, by tag.
+    pub voice_hunt_groups: BTreeMap<u32, HuntGroup>,
     /// `cti-manager`; `None` means that applications come over SIP only.
     pub cti_manager: Option<CtiManager>,
     /// Lines that only concern a router, verbatim, sorted by [`ForeignBlock::after`].
@@ -80,6 +84,10 @@ pub enum Section {
     EphoneDns,
     /// `ephone`.
     Ephones,
+    /// `ephone-hunt`.
+    EphoneHunts,
+    /// `voice hunt-group`.
+    VoiceHuntGroups,
     /// `cti-manager`.
     CtiManager,
 }
@@ -91,6 +99,93 @@ pub struct ForeignBlock {
     pub after: Section,
     /// The line and its sub-lines, without trailing blanks; sub-lines keep their indentation.
     pub lines: Vec<SmolStr>,
+}
+
+/// `ephone-hunt` or `voice hunt-group`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct HuntGroup {
+    /// The type of the opening line.
+    pub kind: HuntType,
+    /// `pilot`.
+    pub pilot: Option<SmolStr>,
+    /// `pilot ... secondary`.
+    pub secondary: Option<SmolStr>,
+    /// `list`.
+    pub members: Vec<SmolStr>,
+    /// `final`.
+    pub final_number: Option<SmolStr>,
+    /// `timeout`: seconds for each attempt; empty means `timeouts ringing`.
+    pub timeouts: Vec<u32>,
+    /// `max-timeout`, in seconds.
+    pub max_timeout: Option<u32>,
+    /// `hops`.
+    pub hops: Option<u32>,
+    /// `preference`.
+    pub preference: Option<Preference>,
+    /// `present-call`.
+    pub present_call: Option<PresentCall>,
+    /// `auto logout`.
+    pub auto_logout: Option<AutoLogout>,
+    /// `statistics collect`.
+    pub collects_statistics: bool,
+    /// `description`.
+    pub description: Option<SmolStr>,
+    /// `name`.
+    pub name: Option<SmolStr>,
+    /// `no-reg`, as it is printed.
+    pub no_reg: Option<&'static str>,
+    /// Lines kept without effect.
+    pub kept: Vec<SmolStr>,
+}
+
+/// The type of a hunt group.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum HuntType {
+    /// `sequential`.
+    #[default]
+    Sequential,
+    /// `peer`.
+    Peer,
+    /// `longest-idle`.
+    LongestIdle,
+    /// `parallel`.
+    Parallel,
+}
+
+impl HuntType {
+    /// The word of the command.
+    pub const fn word(self) -> &'static str {
+        match self {
+            HuntType::Sequential => "sequential",
+            HuntType::Peer => "peer",
+            HuntType::LongestIdle => "longest-idle",
+            HuntType::Parallel => "parallel",
+        }
+    }
+}
+
+impl std::fmt::Display for HuntType {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.word())
+    }
+}
+
+/// `present-call`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PresentCall {
+    /// `idle-phone`: phones without any call.
+    Idle,
+    /// `onhook-phone`: phones that are on-hook.
+    OnHook,
+}
+
+/// `auto logout`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AutoLogout {
+    /// After how many calls in vain.
+    pub calls: u32,
+    /// `static` or `dynamic`: only members of that kind.
+    pub only: Option<&'static str>,
 }
 
 /// `cti-manager`.
@@ -870,6 +965,8 @@ impl Settings {
             telephony_service: self.telephony_service.clone(),
             ephone_dn_templates: self.ephone_dn_templates.clone(),
             ephone_templates: self.ephone_templates.clone(),
+            ephone_hunts: self.ephone_hunts.clone(),
+            voice_hunt_groups: self.voice_hunt_groups.clone(),
             cti_manager: self.cti_manager.clone(),
             ephone_dns: BTreeMap::new(),
             ephones: BTreeMap::new(),
@@ -1007,7 +1104,7 @@ impl DnFeatures {
 
 impl Section {
     /// All sections, in order.
-    pub const ALL: [Section; 13] = [
+    pub const ALL: [Section; 15] = [
         Section::Start,
         Section::Hostname,
         Section::VoiceService,
@@ -1020,6 +1117,8 @@ impl Section {
         Section::EphoneTemplates,
         Section::EphoneDns,
         Section::Ephones,
+        Section::EphoneHunts,
+        Section::VoiceHuntGroups,
         Section::CtiManager,
     ];
 }

@@ -169,6 +169,8 @@ pub enum Key {
         /// Connection reference or 0.
         reference: u32,
     },
+    /// Leave the hunt groups, or join them again.
+    HuntGroupLog,
     /// A speed-dial button, instance from 1.
     SpeedDial {
         /// Speed-dial instance.

@@ -7,7 +7,7 @@ use crate::{
     Connection, ConnectionKey, ConnectionState, EventCause, Key, LineId, Refusal, StationId, StationInput,
     Verb,
     control::{
-        answer_call, clear_connection, conference_call, consultation_call, dialling, hold_call,
+        answer_call, clear_connection, conference_call, consultation_call, dialling, hold_call, hunt_group,
         make_call::{self, Initiation},
         media, park_call, pickup_call, retrieve_call, set_do_not_disturb, set_forwarding, transfer_call,
     },
@@ -92,6 +92,10 @@ fn carry_out(st: &mut State, station: StationId, key: Key) -> Result<(), Refusal
             let named = by_reference(st, station, reference).or_else(|| ringing(st, station, 0));
             let rings = |key: &ConnectionKey| st.is(*key, ConnectionState::Alerting);
             set_do_not_disturb::key(st, station, named.filter(rings));
+            Ok(())
+        }
+        Key::HuntGroupLog => {
+            hunt_group::log_key(st, station);
             Ok(())
         }
         Key::SpeedDial { instance } => speed_dial(st, station, instance),

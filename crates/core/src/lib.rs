@@ -98,6 +98,7 @@ pub use calls::{
 };
 pub use cause::EventCause;
 pub use configure::Change;
+pub use control::hunt_group::HuntRecord;
 pub use dial_plan::{DialPlan, Match};
 pub use diversion::{Diversion, DiversionReason, Redirection};
 pub use event::{
@@ -118,8 +119,8 @@ pub use media::{
 pub use party::Party;
 pub use refusal::Refusal;
 pub use settings::{
-    ButtonKind, ButtonSettings, Channels, CtiSettings, DndCalls, InvalidSettings, LineSettings, ParkSlot,
-    Ring, Settings, StationSettings, Timeouts,
+    ButtonKind, ButtonSettings, Channels, CtiSettings, DndCalls, HuntGroup, HuntKind, InvalidSettings,
+    LineSettings, ParkSlot, Ring, Settings, StationSettings, Timeouts,
 };
 pub use station::{Button, Expansion, LampButton, Station, StationId, Stations};
 pub use store::Record;

@@ -19,6 +19,9 @@ pub(crate) fn registered(st: &mut State, id: StationId, codecs: CodecSet) {
     {
         st.timers.stop(Some(deadline));
     }
+    for line in st.stations[id].lines().collect::<Vec<_>>() {
+        st.lines[line].idle_since = st.now;
+    }
     let station = &mut st.stations[id];
     station.changed = false;
     station.refused = None;

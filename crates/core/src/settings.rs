@@ -87,6 +87,43 @@ pub struct LineSettings {
     pub picks_up_any_group: bool,
     /// Whether calls can be parked there, instead of ringing (`park-slot`).
     pub park_slot: Option<ParkSlot>,
+    /// The group whose members ring instead (`ephone-hunt`, `voice hunt-group`).
+    pub hunt_group: Option<Box<HuntGroup>>,
+}
+
+/// How calls to a pilot ring at the members of a group.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct HuntGroup {
+    /// Who is next.
+    pub kind: HuntKind,
+    /// The numbers of the members.
+    pub members: Vec<SmolStr>,
+    /// How long a call rings at the first, second, ... member that is tried; the last one counts for all further ones.
+    pub timeouts: Vec<Duration>,
+    /// How many members are tried; `None` for all.
+    pub hops: Option<usize>,
+    /// How long the call hunts altogether.
+    pub max_timeout: Option<Duration>,
+    /// Where the call goes when no member takes it.
+    pub final_number: Option<SmolStr>,
+    /// Whether only members ring whose phones have no call at all (`present-call idle-phone`).
+    pub idle_phones_only: bool,
+    /// After how many calls in vain a member is logged out.
+    pub auto_logout: Option<u32>,
+}
+
+/// Which member of a hunt group is next.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum HuntKind {
+    /// The first in the list that is free.
+    #[default]
+    Sequential,
+    /// The one behind the member that rang last.
+    Peer,
+    /// The one who has been idle for longest.
+    LongestIdle,
+    /// All at once.
+    Parallel,
 }
 
 /// A place where a call waits until it is fetched (`park-slot`).

@@ -4,14 +4,17 @@
 //! The verbs are functions over this state, in [`control`](crate::control); what a key means is in
 //! [`keys`](crate::keys); reports to monitors are in [`report`](crate::cti::report).
 
-use std::{collections::VecDeque, time::Duration};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    time::Duration,
+};
 
 use smallvec::SmallVec;
 
 use crate::{
     Admission, Button, ButtonKind, CallId, Calls, Channels, Connection, ConnectionKey, ConnectionState,
-    DeviceId, Instant, LineId, Lines, MediaPlan, Output, Settings, StationId, Stations, Timer, cti::Cti,
-    timer::Timers,
+    DeviceId, HuntRecord, Instant, LineId, Lines, MediaPlan, Output, Settings, StationId, Stations, Timer,
+    cti::Cti, timer::Timers,
 };
 
 /// Connections at a station: the line instance at which each is shown, its line, and itself.
@@ -26,6 +29,8 @@ pub(crate) struct State {
     pub(crate) stations: Stations,
     pub(crate) calls: Calls,
     pub(crate) timers: Timers<Timer>,
+    /// What hunt groups remember, by pilot.
+    pub(crate) hunts: BTreeMap<LineId, HuntRecord>,
     pub(crate) cti: Cti,
     pub(crate) admission: Admission,
     pub(crate) outputs: VecDeque<Output>,
@@ -244,7 +249,10 @@ impl State {
     /// Whether the line can take calls: a phone is registered, or it counts as up without one (`cti notify`).
     pub(crate) fn is_line_in_service(&self, line: LineId) -> bool {
         let settings = self.lines[line].settings();
-        settings.cti_notify || settings.park_slot.is_some() || self.has_phone(line)
+        settings.cti_notify
+            || settings.park_slot.is_some()
+            || settings.hunt_group.is_some()
+            || self.has_phone(line)
     }
 
     /// Whether one of the lines of a device can take calls.

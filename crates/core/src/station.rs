@@ -83,6 +83,10 @@ pub struct Station {
     pub(crate) last_dialled: SmolStr,
     pub(crate) changed: bool,
     pub(crate) refused: Option<Refusal>,
+    /// Whether it takes no calls of hunt groups (HLog).
+    pub(crate) hunt_logged_out: bool,
+    /// How many calls of hunt groups have rung here in vain, one after the other.
+    pub(crate) unanswered_hunts: u32,
     /// Whether its user is not to be disturbed.
     pub(crate) do_not_disturb: bool,
     /// The slot where its user has parked a call, until the next key.
@@ -104,6 +108,8 @@ impl Station {
             last_dialled: SmolStr::default(),
             changed: false,
             refused: None,
+            hunt_logged_out: false,
+            unanswered_hunts: 0,
             do_not_disturb: false,
             parked_at: None,
         }
@@ -132,6 +138,11 @@ impl Station {
     /// The codecs that it reported.
     pub fn codecs(&self) -> CodecSet {
         self.codecs
+    }
+
+    /// Whether it takes no calls of hunt groups.
+    pub fn is_hunt_logged_out(&self) -> bool {
+        self.hunt_logged_out
     }
 
     /// Whether its user is not to be disturbed.

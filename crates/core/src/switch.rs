@@ -3,8 +3,8 @@
 use std::collections::VecDeque;
 
 use crate::{
-    Admission, Calls, DeviceId, Input, Instant, InvalidSettings, Lines, Output, Record, Refusal, Settings,
-    StationId, Stations, Timer, configure, control,
+    Admission, Calls, DeviceId, HuntRecord, Input, Instant, InvalidSettings, LineId, Lines, Output, Record,
+    Refusal, Settings, StationId, Stations, Timer, configure, control,
     cti::{Cti, Principal, SessionId, permission},
     keys, registration,
     state::State,
@@ -36,6 +36,7 @@ impl Switch {
             lines: Lines::default(),
             stations: Stations::default(),
             timers: Timers::default(),
+            hunts: std::collections::BTreeMap::new(),
             admission: Admission::default(),
             outputs: VecDeque::new(),
             left_lines: Vec::new(),
@@ -134,6 +135,11 @@ impl Switch {
         &self.state.cti
     }
 
+    /// What the hunt group with this pilot has counted; `None` if no call came.
+    pub fn hunt_record(&self, pilot: LineId) -> Option<&HuntRecord> {
+        self.state.hunts.get(&pilot)
+    }
+
     /// How many new calls are taken, and how many were.
     pub fn admission(&self) -> &Admission {
         &self.state.admission
@@ -165,6 +171,7 @@ fn handle_timer(st: &mut State, timer: Timer) {
         Timer::InterDigit(key) => control::dialling::interdigit_timeout(st, key),
         Timer::Ringing(key) => control::failure::ringing_timeout(st, key),
         Timer::ForwardNoAnswer(key) => control::divert::forward_no_answer_timeout(st, key),
+        Timer::HuntNext(key) => control::hunt_group::timeout(st, key),
         Timer::TransferRecall(key) => control::failure::recall_timeout(st, key),
         Timer::ParkReminder(key) => control::park_call::reminder_timeout(st, key),
         Timer::ToneEnds(key) => {

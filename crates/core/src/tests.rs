@@ -16,6 +16,7 @@ mod do_not_disturb;
 mod failures;
 mod forwarding;
 mod hold;
+mod hunt_group;
 mod limits;
 mod park;
 mod pickup;

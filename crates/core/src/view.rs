@@ -31,6 +31,8 @@ pub struct StationView {
     pub forwards: Vec<LineForwarding>,
     /// Why the last key was refused; until the next key.
     pub refused: Option<Refusal>,
+    /// Whether the phone takes no calls of hunt groups.
+    pub hunt_logged_out: bool,
     /// Whether the user is not to be disturbed.
     pub do_not_disturb: bool,
     /// The slot where the user has parked a call; until the next key.
@@ -178,6 +180,7 @@ pub(crate) fn of(st: &State, id: StationId) -> StationView {
         lamps: station.lamps().iter().map(|lamp| watched_lamp(st, *lamp)).collect(),
         forwards: forwards(st, station),
         refused: station.refused,
+        hunt_logged_out: station.hunt_logged_out,
         do_not_disturb: station.do_not_disturb,
         parked_at: station.parked_at.clone(),
     }
@@ -240,8 +243,9 @@ fn appearance(
     };
     let here = own.station() == Some(station);
     let ring = if is_silent(st, station, own) { Ring::Silent } else { ring };
-    let rings_out_silently =
-        display == CallDisplay::RingingOut && others.iter().all(|other| is_silent_everywhere(st, other));
+    let rings_out_silently = display == CallDisplay::RingingOut
+        && !others.is_empty()
+        && others.iter().all(|other| is_silent_everywhere(st, other));
     Appearance {
         line,
         reference: own.reference(),
@@ -265,7 +269,15 @@ fn appearance(
 type Others<'a> = SmallVec<[&'a Connection; 4]>;
 
 fn others<'a>(st: &'a State, own: &Connection) -> Others<'a> {
-    st.calls.connections(own.call()).filter(|other| other.key() != own.key()).collect()
+    let others: Others<'a> =
+        st.calls.connections(own.call()).filter(|other| other.key() != own.key()).collect();
+    // Of several members of a group who ring at once, none is the other party yet.
+    let hunted = |other: &&Connection| other.alerting().is_some_and(|alerting| alerting.hunt.is_some());
+    match others.iter().copied().filter(hunted).count() {
+        0 | 1 if own.alerting().is_none() => others,
+        0 => others,
+        _ => others.into_iter().filter(|other| !hunted(other)).collect(),
+    }
 }
 
 /// A station may do to a call what the call's state allows; what another station of the line does with it, only as far

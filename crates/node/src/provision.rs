@@ -213,7 +213,8 @@ fn first_identifier(seed: u64) -> u32 {
 pub fn provision(config: &config::Settings, bind: Option<IpAddr>) -> Provisioned {
     let mut notes = Vec::new();
     let hostname = config.hostname.as_deref().unwrap_or("hookflash").to_owned();
-    let lines = lines(config, &mut notes);
+    let mut lines = lines(config, &mut notes);
+    lines.extend(features::pilots(config, &mut notes));
     notes.extend(forwarding::notes(&lines));
     notes.extend(cti_note(config, &lines));
     let stations = stations(config, &lines, &mut notes);
@@ -312,6 +313,7 @@ fn lines(config: &config::Settings, notes: &mut Vec<String>) -> Vec<LineSettings
             keeps_local_calls: features.forward_local_calls == Some(false),
             pickup_group: features.pickup_group.clone(),
             picks_up_any_group: features.pickup_any_group == Some(true),
+            hunt_group: None,
         });
     }
     lines

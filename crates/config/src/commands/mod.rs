@@ -4,6 +4,7 @@ pub(super) mod cti_manager;
 pub(super) mod ephone;
 pub(super) mod ephone_dn;
 pub(super) mod global;
+pub(super) mod hunt;
 pub(super) mod profile;
 pub(super) mod telephony_service;
 pub(super) mod voice_register;

@@ -22,7 +22,8 @@ use smallvec::SmallVec;
 use smol_str::SmolStr;
 
 use crate::{
-    CallId, DeviceId, EventCause, LineId, MediaAddress, Party, Redirection, StationId, timer::Deadline,
+    CallId, DeviceId, EventCause, Instant, LineId, MediaAddress, Party, Redirection, StationId,
+    timer::Deadline,
 };
 
 /// The state of a connection, ECMA-269 clause 6.1.5.
@@ -162,6 +163,17 @@ pub(crate) enum Entry {
     GroupPickup,
 }
 
+/// The way of a call through a hunt group.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Hunted {
+    /// The pilot.
+    pub(crate) pilot: LineId,
+    /// The places of the members that have rung, the present one last.
+    pub(crate) tried: SmallVec<[usize; 4]>,
+    /// When the call came to the group.
+    pub(crate) since: Instant,
+}
+
 /// The data of an alerting connection.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(crate) struct Alerting {
@@ -177,6 +189,8 @@ pub(crate) struct Alerting {
     pub(crate) forward_to: Option<SmolStr>,
     /// The number that the call comes back to when it is not answered here.
     pub(crate) recall_to: Option<SmolStr>,
+    /// The way through the hunt group for which it rings here.
+    pub(crate) hunt: Option<Box<Hunted>>,
 }
 
 /// The data of a queued connection.

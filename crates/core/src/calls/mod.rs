@@ -27,7 +27,7 @@ use std::collections::BTreeMap;
 use smallvec::SmallVec;
 
 pub use call::{Call, CallId, GlobalCallId};
-pub(crate) use connection::{Alerting, Consultation, Dialling, Entry, Parked, Stage};
+pub(crate) use connection::{Alerting, Consultation, Dialling, Entry, Hunted, Parked, Stage};
 pub use connection::{
     Connection, ConnectionId, ConnectionKey, ConnectionState, ConsultPurpose, Holder, InvalidTransition,
     Transition,

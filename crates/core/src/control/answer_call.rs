@@ -1,6 +1,6 @@
 //! Answer Call (ECMA-269 clause 17.1.3).
 
-use super::{hold_call, hunt, make_call, media, release_station};
+use super::{hold_call, hunt, hunt_group, make_call, media, release_station};
 use crate::{
     CallEventKind, Connection, ConnectionKey, EventCause, Holder, Output, Refusal, StationId, Transition,
     Verb, cti::report, state::State,
@@ -31,6 +31,7 @@ pub(crate) fn answer(st: &mut State, key: ConnectionKey, station: Option<Station
     }
     st.stop_timer(key);
     let expansion = expansion_of(st, station, key);
+    let hunted = st.calls.connection(key).and_then(|own| own.alerting()?.hunt.clone());
     st.calls.advance(key, Transition::Answer)?;
     if let Some(connection) = st.calls.connection_mut(key) {
         connection.expansion = expansion;
@@ -40,6 +41,9 @@ pub(crate) fn answer(st: &mut State, key: ConnectionKey, station: Option<Station
     st.note(Output::CallAnswered(call));
     media::changed(st, key);
     report::report(st, key, CallEventKind::Established, origin);
+    if let Some(hunted) = hunted {
+        hunt_group::answered(st, key, &hunted);
+    }
     st.call_changed(call);
     hunt::line_taken(st, line);
     if let Some(caller) = own {

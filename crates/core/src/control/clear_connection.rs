@@ -79,6 +79,7 @@ pub(crate) fn remove(st: &mut State, key: ConnectionKey, cause: EventCause) {
     st.stop_timer(key);
     st.call_of_changed(key);
     let Some(left) = st.calls.leave(key) else { return };
+    st.lines[left.connection.line()].idle_since = st.now;
     let call = left.connection.call();
     if let Some(ended) = left.ended {
         let lasted = st.now.since(ended.started());

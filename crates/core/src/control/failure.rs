@@ -4,7 +4,7 @@
 //! line with the number, or back to the device that transferred it. If there is no such destination, a party that is left
 //! alone in the call hears a tone; a call in which others talk or ring continues.
 
-use super::{clear_connection, divert, hunt, routing};
+use super::{clear_connection, divert, hunt, hunt_group, routing};
 use crate::{
     CallEventKind, CallId, Connection, ConnectionKey, ConnectionState, DiversionReason, EventCause,
     ForwardingType, LineId, Timer, Transition,
@@ -62,6 +62,9 @@ pub(crate) fn recall_timeout(st: &mut State, alerting: ConnectionKey) {
 
 /// The call leaves a device that does not take it for another one. False, and nothing has changed, if there is none.
 fn goes_elsewhere(st: &mut State, alerting: ConnectionKey, kinds: &[ForwardingType]) -> bool {
+    if let Some(goes_on) = hunt_group::goes_on(st, alerting) {
+        return goes_on || recall(st, alerting);
+    }
     divert::divert_ringing(st, alerting, kinds) || hunt::hunt_on(st, alerting) || recall(st, alerting)
 }
 

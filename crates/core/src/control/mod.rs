@@ -14,6 +14,7 @@ pub(crate) mod divert;
 pub(crate) mod failure;
 pub(crate) mod hold_call;
 pub(crate) mod hunt;
+pub(crate) mod hunt_group;
 pub(crate) mod make_call;
 pub(crate) mod media;
 pub(crate) mod merge;

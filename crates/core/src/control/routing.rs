@@ -2,7 +2,7 @@
 
 use smol_str::SmolStr;
 
-use super::{divert, failure, park_call, set_do_not_disturb};
+use super::{divert, failure, hunt_group, park_call, set_do_not_disturb};
 use crate::{
     Call, CallEventKind, CallId, CallsTo, ConnectionKey, DeviceId, DiversionReason, EventCause,
     ForwardingType, LineId, Party, calls::Alerting, cti::report, state::State,
@@ -15,6 +15,8 @@ pub(crate) enum Arrival {
     Rings,
     /// It goes to another number.
     Diverts(ForwardingType, SmolStr),
+    /// It rings at members of a hunt group.
+    Hunts,
     /// It fetches the call that is parked there.
     Fetches(ConnectionKey),
     /// It cannot get through there.
@@ -35,6 +37,7 @@ pub(crate) fn reach_as(st: &mut State, call: CallId, mut alerting: Alerting) {
         Some((line, Arrival::Diverts(kind, to))) => {
             divert::divert_before(st, call, line, alerting, DiversionReason::Forwarded(kind), to);
         }
+        Some((line, Arrival::Hunts)) => hunt_group::enter(st, call, line, alerting),
         Some((_, Arrival::Fetches(parked))) => park_call::fetch(st, call, parked),
         // The device is in this very call, which has not reached it once more.
         Some((line, Arrival::Fails(cause))) if is_at_device(st, call, st.lines[line].device()) => {
@@ -82,7 +85,7 @@ pub(super) fn hunts_on(st: &State, line: LineId, arrival: &Arrival) -> bool {
     match arrival {
         Arrival::Fails(EventCause::DestOutOfOrder) => true,
         Arrival::Fails(_) => !st.lines[line].settings().huntstop,
-        Arrival::Rings | Arrival::Diverts(..) | Arrival::Fetches(_) => false,
+        Arrival::Rings | Arrival::Diverts(..) | Arrival::Fetches(_) | Arrival::Hunts => false,
     }
 }
 
@@ -93,6 +96,9 @@ pub(super) fn arrive(st: &State, call: &Call, line: LineId, digits: &str, hunted
     let forwarded = call.redirection().is_some_and(|redirection| redirection.was_forwarded_by(device));
     if forwarded || hunted.contains(&line) {
         return Arrival::Fails(EventCause::Blocked);
+    }
+    if st.lines[line].settings().hunt_group.is_some() {
+        return Arrival::Hunts;
     }
     if st.lines[line].settings().park_slot.is_some() {
         let parked = park_call::parked_at(st, line).map(Arrival::Fetches);

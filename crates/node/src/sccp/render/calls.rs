@@ -104,7 +104,9 @@ fn redirect_reason(diversion: &Diversion) -> RedirectReason {
         DiversionReason::Forwarded(ForwardingType::Busy) => RedirectReason::BUSY,
         DiversionReason::Forwarded(ForwardingType::NoAnswer) => RedirectReason::NO_ANSWER,
         DiversionReason::Deflected => RedirectReason::DEFLECTION,
-        DiversionReason::PickedUp | DiversionReason::Recalled => RedirectReason::UNKNOWN,
+        DiversionReason::Distributed | DiversionReason::PickedUp | DiversionReason::Recalled => {
+            RedirectReason::UNKNOWN
+        }
     }
 }
 
