@@ -7,7 +7,7 @@ console asks for features
 console is offered MakeCall
 console is offered SnapshotDevice
 console is offered ParkCall
-console is not offered JoinCall
+console is not offered IntrudeCall
 console takes a snapshot of 201
 console finds 0 calls
 alice dials 202

@@ -9,7 +9,7 @@ alice is connected to 202
 alice holds
 alice has 202 on hold
 alice hears nobody
-bob hears nobody
+bob hears music
 alice's line 1 lamp is Wink
 console sees Held at 201 lcs hold
 console sees Held at 202 lcs connected

@@ -14,6 +14,9 @@ alice confers
 alice is in a conference with 202 203
 bob is in a conference with 201 203
 carol is in a conference with 201 202
+alice is in the mix
+bob is in the mix
+carol is in the mix
 console sees Conferenced at 201 lcs connected cause conference
 console sees Conferenced at 202 lcs connected cause conference
 console sees Conferenced at 203 lcs connected cause conference

@@ -10,7 +10,7 @@ console is unplugged
 spy is unplugged
 console has no session
 alice holds
-bob hears nobody
+bob hears music
 alice resumes
 alice is connected to 202
 after 1 minute

@@ -12,7 +12,7 @@ bob is connected to 201
 alice transfers to 203
 alice hears ringing
 carol rings from 201
-bob hears nobody
+bob hears music
 console sees Held at 201 lcs hold cause consultation
 console sees ServiceInitiated at 201 cause consultation
 carol answers

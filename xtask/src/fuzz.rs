@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use crate::run::{Failure, cargo, program, root};
+use crate::run::{Failure, cargo, host, program, root};
 
 /// Seconds each target explores in `cargo xtask test`; `HOOKFLASH_FUZZ_SECONDS` sets another time.
 const SECONDS: u64 = 10;
@@ -14,20 +14,20 @@ const COVERAGE: &str = "--cfg fuzzing -Cpasses=sancov-module -Cllvm-args=-saniti
                         -Cllvm-args=-sanitizer-coverage-inline-8bit-counters \
                         -Cllvm-args=-sanitizer-coverage-pc-table -Cllvm-args=-sanitizer-coverage-trace-compares";
 
-const TARGET: &str = "x86_64-unknown-linux-gnu";
-
 /// Builds and runs every target.
 pub fn run() -> Result<(), Failure> {
-    let manifest = "fuzz/Cargo.toml";
-    cargo(&["build", "--release", "--quiet", "--manifest-path", manifest, "--target", TARGET])
+    let (manifest, triple) = ("fuzz/Cargo.toml", host()?);
+    // With a target named, build scripts and macros are built without the instrumentation.
+    cargo(&["build", "--release", "--quiet", "--manifest-path", manifest, "--target", &triple])
         .env("RUSTFLAGS", COVERAGE)
         .go()?;
     let seconds = std::env::var("HOOKFLASH_FUZZ_SECONDS").ok().and_then(|text| text.parse().ok());
     let time = format!("-max_total_time={}", seconds.unwrap_or(SECONDS));
-    for target in targets()? {
-        let binary = root().join("fuzz/target").join(TARGET).join("release").join(&target);
-        let found = root().join("fuzz/target/found").join(&target);
-        let corpus = root().join("fuzz/corpus").join(&target);
+    let targets = targets()?;
+    for (number, target) in (1..).zip(&targets) {
+        let binary = root().join("fuzz/target").join(&triple).join("release").join(target);
+        let found = root().join("fuzz/target/found").join(target);
+        let corpus = root().join("fuzz/corpus").join(target);
         std::fs::create_dir_all(&found)?;
         let artifacts = format!("-artifact_prefix={}/", root().join("fuzz/target").display());
         let arguments = [
@@ -40,7 +40,7 @@ pub fn run() -> Result<(), Failure> {
             &text(&found),
             &text(&corpus),
         ];
-        println!("fuzzing {target}");
+        println!("fuzzing {target}, {number} of {}", targets.len());
         program(&text(&binary), &arguments).go()?;
     }
     Ok(())

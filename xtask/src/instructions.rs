@@ -26,8 +26,15 @@ const WORKLOADS: &[(&str, u64, u64, &str)] = &[
 
 const EVERYTHING: &str = "*inside_the_node*";
 
-/// Compares with the committed counts.
+/// The processor of the committed counts.
+const ARCHITECTURE: &str = "x86_64";
+
+/// Compares with the committed counts. Another processor has other instructions: there is nothing to compare with.
 pub fn check() -> Result<(), Failure> {
+    if std::env::consts::ARCH != ARCHITECTURE {
+        println!("not compared: the committed counts are those of {ARCHITECTURE}");
+        return Ok(());
+    }
     let baseline = std::fs::read_to_string(root().join(BASELINE))?;
     let mut wrong = String::new();
     for (workload, counted) in count()? {

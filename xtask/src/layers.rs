@@ -8,6 +8,7 @@ use crate::run::{Failure, cargo, root};
 const MAY_USE: &[(&str, &[&str])] = &[
     ("hookflash-wire", &[]),
     ("hookflash-time", &[]),
+    ("hookflash-media", &[]),
     ("hookflash-core", &["hookflash-time"]),
     ("hookflash-sip", &["hookflash-time", "hookflash-wire"]),
     ("hookflash-config", &["hookflash-wire"]),
@@ -16,7 +17,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "hookflash-sim",
         &["hookflash-node", "hookflash-config", "hookflash-sip", "hookflash-wire", "hookflash-core"],
     ),
-    ("hookflash-driver", &["hookflash-config", "hookflash-node", "hookflash-core"]),
+    ("hookflash-driver", &["hookflash-config", "hookflash-node", "hookflash-core", "hookflash-media"]),
     (
         "hookflash-laboratory",
         &[
@@ -34,7 +35,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
 ];
 
 /// Crates without input, output and time.
-const SANS_IO: &[&str] = &["time", "wire", "core", "sip", "config", "node", "sim"];
+const SANS_IO: &[&str] = &["time", "wire", "core", "sip", "config", "node", "sim", "media"];
 
 /// Dependencies that bring input, output or time.
 const IO_CRATES: &[&str] = &["tokio", "mio", "socket2", "async-std", "smol", "reqwest", "hyper", "rusqlite"];

@@ -5,9 +5,11 @@
 //! | `test` | everything that must hold before a change lands; what continuous integration runs |
 //! | `STEP` | one step of it alone: see `STEPS` |
 //! | `accept` | writes the generated documents anew |
+//! | `man` | writes man pages and completions into `target/man` and `target/completions` |
 //! | `accept-instructions` | counts instructions anew |
 //! | `packages` | installs the Debian packages the steps need |
 
+mod broken;
 mod documents;
 mod fuzz;
 mod instructions;
@@ -30,6 +32,7 @@ const STEPS: &[Step] = &[
     ("layers", "the crates depend on each other only downwards", layers::check),
     ("lints", "clippy has nothing to say", lints),
     ("tests", "unit tests, integration tests, stories and examples pass", tests),
+    ("broken", "random runs notice every core that is broken on purpose", broken::run),
     ("docs", "the documentation builds without a warning", docs),
     ("documents", "the generated documents are those of this code", documents::check),
     ("instructions", "registrations, keepalives and calls cost what they did", instructions::check),
@@ -42,9 +45,10 @@ fn main() -> ExitCode {
     let result = match chore.as_str() {
         "test" => test(),
         "accept" => documents::write(),
+        "man" => man(),
         "accept-instructions" => instructions::write(),
         name => match STEPS.iter().find(|(step, ..)| *step == name) {
-            Some(step) => perform(step),
+            Some(step) => perform(step, ""),
             None => return usage(),
         },
     };
@@ -58,7 +62,7 @@ fn main() -> ExitCode {
 }
 
 fn usage() -> ExitCode {
-    eprintln!("cargo xtask test | accept | accept-instructions | STEP, where STEP is one of:");
+    eprintln!("cargo xtask test | accept | accept-instructions | man | STEP, where STEP is one of:");
     for (name, meaning, _) in STEPS {
         eprintln!("  {name:<10} {meaning}");
     }
@@ -67,18 +71,33 @@ fn usage() -> ExitCode {
 
 fn test() -> Result<(), Failure> {
     let started = Instant::now();
-    for step in STEPS {
-        perform(step)?;
+    for (number, step) in (1..).zip(STEPS) {
+        perform(step, &format!("step {number} of {}: ", STEPS.len()))?;
     }
-    println!("all steps passed in {:.0} s", started.elapsed().as_secs_f32());
+    println!("all {} steps passed in {:.0} s", STEPS.len(), started.elapsed().as_secs_f32());
     Ok(())
 }
 
-fn perform((name, meaning, step): &Step) -> Result<(), Failure> {
-    println!("== {name}: {meaning}");
+/// Performs a step; `place` says which of how many it is.
+fn perform((name, meaning, step): &Step, place: &str) -> Result<(), Failure> {
+    println!("== {place}{name}: {meaning}");
     let started = Instant::now();
-    step()?;
-    println!("== {name}: passed in {:.1} s", started.elapsed().as_secs_f32());
+    step().map_err(|Failure(reason)| Failure(format!("{place}{name}: {reason}")))?;
+    println!("== {place}{name}: passed in {:.1} s", started.elapsed().as_secs_f32());
+    Ok(())
+}
+
+/// Writes what is generated from the definition of the command line.
+fn man() -> Result<(), Failure> {
+    let hookflash = ["run", "--quiet", "--package", "hookflash", "--"];
+    cargo(&[&hookflash[..], &["man", "target/man"]].concat()).go()?;
+    let folder = run::root().join("target/completions");
+    std::fs::create_dir_all(&folder)?;
+    for (shell, file) in [("bash", "hookflash.bash"), ("zsh", "_hookflash"), ("fish", "hookflash.fish")] {
+        let script = cargo(&[&hookflash[..], &["completions", shell]].concat()).output()?;
+        std::fs::write(folder.join(file), script)?;
+    }
+    println!("wrote the completions to target/completions");
     Ok(())
 }
 

@@ -1,6 +1,19 @@
 //! Running other programs.
+//!
+//! At a terminal, cargo shows its own progress. Elsewhere, as in the log of continuous integration, a line tells now and then what
+//! still runs.
 
-use std::{fmt, io, path::PathBuf, process::Command};
+use std::{
+    fmt,
+    io::{self, IsTerminal},
+    path::PathBuf,
+    process::Command,
+    sync::mpsc::{self, RecvTimeoutError},
+    time::{Duration, Instant},
+};
+
+/// How often is told what still runs, where no progress is shown.
+const TELL_EVERY: Duration = Duration::from_secs(30);
 
 /// Why a chore failed.
 #[derive(Debug)]
@@ -34,7 +47,10 @@ pub struct Run {
 /// `cargo` with arguments, in the root of the repository.
 pub fn cargo(arguments: &[&str]) -> Run {
     let program = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
-    program_in_root(&program, "cargo", arguments)
+    let shows_progress = io::stderr().is_terminal();
+    let arguments: Vec<&str> =
+        arguments.iter().copied().filter(|argument| !(shows_progress && *argument == "--quiet")).collect();
+    program_in_root(&program, "cargo", &arguments)
 }
 
 /// A program with arguments, in the root of the repository.
@@ -57,7 +73,14 @@ impl Run {
 
     /// Runs it and waits for its success.
     pub fn go(mut self) -> Result<(), Failure> {
-        let status = self.command.status().map_err(|error| Failure(format!("{}: {error}", self.shown)))?;
+        let shown = self.shown.clone();
+        let (ended, end) = mpsc::channel::<()>();
+        let teller = std::thread::spawn(move || tell(&shown, &end));
+        let status = self.command.status();
+        drop(ended);
+        // It ends with the program.
+        let _ = teller.join();
+        let status = status.map_err(|error| Failure(format!("{}: {error}", self.shown)))?;
         if status.success() { Ok(()) } else { Err(Failure(format!("{} ended with {status}", self.shown))) }
     }
 
@@ -70,4 +93,22 @@ impl Run {
         }
         Ok(String::from_utf8_lossy(&output.stdout).into_owned())
     }
+}
+
+/// Tells now and then that a program still runs, until the other end of `end` is gone.
+fn tell(shown: &str, end: &mpsc::Receiver<()>) {
+    let started = Instant::now();
+    while end.recv_timeout(TELL_EVERY) == Err(RecvTimeoutError::Timeout) {
+        if !io::stderr().is_terminal() {
+            println!("   {shown}: {:.0} s so far", started.elapsed().as_secs_f32());
+        }
+    }
+}
+
+/// The target triple of this machine, as its compiler names it.
+pub fn host() -> Result<String, Failure> {
+    let rustc = std::env::var("RUSTC").unwrap_or_else(|_| "rustc".to_owned());
+    let said = program(&rustc, &["-vV"]).output()?;
+    let host = said.lines().find_map(|line| line.strip_prefix("host: "));
+    host.map(str::to_owned).ok_or_else(|| Failure(format!("{rustc} -vV names no host: {said}")))
 }

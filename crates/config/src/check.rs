@@ -24,11 +24,39 @@ pub(super) struct Located {
     pub reference: Reference,
 }
 
-/// Checks all references of a configuration that was read.
-pub(super) fn check(settings: &Settings, located: &[Located]) -> Vec<Diagnostic> {
+/// Checks all references of a configuration that was read: what is found, and what has to be left out because it is wrong.
+pub(super) fn check(settings: &Settings, located: &[Located]) -> (Vec<Diagnostic>, Vec<LeftOut>) {
     let mut checker = Checker::new(settings, located);
     located.iter().for_each(|located| checker.one(located));
-    checker.found
+    (checker.found, checker.left_out)
+}
+
+/// A part of a configuration that is wrong and left out.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum LeftOut {
+    /// An ephone-dn.
+    Dn(u32),
+    /// The MAC address of an ephone.
+    Mac(u32),
+    /// The user of an ephone or profile.
+    User(Place),
+}
+
+impl LeftOut {
+    /// Takes it out of the settings.
+    pub fn leave_out(self, settings: &mut Settings) {
+        match self {
+            LeftOut::Dn(tag) => drop(settings.ephone_dns.remove(&tag)),
+            LeftOut::Mac(tag) => settings.ephone_mut(tag).mac_address = None,
+            LeftOut::User(Place { mode: Mode::LogoutProfile, tag }) => {
+                settings.logout_profiles.entry(tag).or_default().user = None;
+            }
+            LeftOut::User(Place { mode: Mode::UserProfile, tag }) => {
+                settings.user_profiles.entry(tag).or_default().user = None;
+            }
+            LeftOut::User(Place { tag, .. }) => settings.ephone_mut(tag).user = None,
+        }
+    }
 }
 
 /// Checks the references of one line that was added to settings which were right before.
@@ -80,6 +108,7 @@ struct Checker<'s> {
     phones_hinted: bool,
     numbers_hinted: bool,
     found: Vec<Diagnostic>,
+    left_out: Vec<LeftOut>,
 }
 
 impl<'s> Checker<'s> {
@@ -92,6 +121,7 @@ impl<'s> Checker<'s> {
             phones_hinted: false,
             numbers_hinted: false,
             found: Vec::new(),
+            left_out: Vec::new(),
         }
     }
 
@@ -194,6 +224,7 @@ impl<'s> Checker<'s> {
         if first != tag {
             let message = format!("MAC address {mac} belongs to ephone {first} already");
             self.error(at, message, "write the MAC address of another phone".to_owned());
+            self.left_out.push(LeftOut::Mac(tag));
         }
     }
 
@@ -213,6 +244,7 @@ impl<'s> Checker<'s> {
             let message =
                 format!("user name `{name}` belongs to {} {} already", first.mode.name(), first.tag);
             self.error(at, message, "write another user name".to_owned());
+            self.left_out.push(LeftOut::User(at.place));
         }
     }
 
@@ -222,12 +254,14 @@ impl<'s> Checker<'s> {
             Mode::EphoneDn if self.settings.ephone_dns.contains_key(&tag) => {
                 let limit = service.and_then(|s| s.max_dn).map(|m| m.count);
                 let hinted = std::mem::replace(&mut self.numbers_hinted, true);
-                self.limit(at, "max-dn", tag, limit, hinted);
+                self.limit_of_tags(at, tag, limit, hinted);
             }
+            // It limits how many phones register, not which may be configured.
             Mode::Ephone if self.settings.ephones.contains_key(&tag) => {
-                let limit = service.and_then(|s| s.max_ephones);
                 let hinted = std::mem::replace(&mut self.phones_hinted, true);
-                self.limit(at, "max-ephones", tag, limit, hinted);
+                if !hinted && service.is_none_or(|service| service.max_ephones.is_none()) {
+                    self.absent(at, "max-ephones", tag);
+                }
             }
             Mode::TelephonyService => {
                 let deaf = service.is_some_and(|s| s.source_address.is_none());
@@ -240,23 +274,23 @@ impl<'s> Checker<'s> {
         }
     }
 
-    /// A tag above a limit is an error; an absent limit (0) is worth one warning.
-    fn limit(&mut self, at: &Located, command: &str, tag: u32, limit: Option<u32>, hinted: bool) {
+    /// A tag above `max-dn` is an error; its absence (0) is worth one warning.
+    fn limit_of_tags(&mut self, at: &Located, tag: u32, limit: Option<u32>, hinted: bool) {
         match limit {
             Some(limit) if tag > limit => {
-                let message = format!("tag {tag} is above {command} {limit}");
-                self.error(
-                    at,
-                    message,
-                    format!("write `{command} {tag}` in telephony-service, or use a lower tag"),
-                );
+                let message = format!("tag {tag} is above max-dn {limit}");
+                let suggestion = format!("write `max-dn {tag}` in telephony-service, or use a lower tag");
+                self.error(at, message, suggestion);
+                self.left_out.push(LeftOut::Dn(tag));
             }
-            None if !hinted => {
-                let message = format!("{command} is not set, so it is 0");
-                self.warn(at, message, format!("add `{command} {tag}` or more to telephony-service"));
-            }
+            None if !hinted => self.absent(at, "max-dn", tag),
             _ => (),
         }
+    }
+
+    fn absent(&mut self, at: &Located, command: &str, tag: u32) {
+        let message = format!("{command} is not set, so it is 0");
+        self.warn(at, message, format!("add `{command} {tag}` or more to telephony-service"));
     }
 
     fn missing(&mut self, at: &Located, missing: bool, command: &str, tag: u32) {

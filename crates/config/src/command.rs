@@ -43,6 +43,9 @@ pub struct CommandInfo {
     pub enters: Option<Mode>,
     /// Does it enter a mode of IOS that is not known here? Deeper lines belong to it, and `exit` leaves it.
     pub encloses: bool,
+    /// The first words of the commands of that mode, where they are also commands of the mode around it: so that such a line
+    /// is told from one of the latter in a text without indentation.
+    pub body: &'static [&'static str],
 }
 
 /// A command of a mode whose settings are a `T`.
@@ -66,6 +69,7 @@ impl<T> Command<T> {
             status: Status::InEffect,
             enters: None,
             encloses: false,
+            body: &[],
         };
         Self { info, apply: |_, _, _| (), show: |_, _| () }
     }
@@ -96,6 +100,12 @@ impl<T> Command<T> {
     pub const fn encloses(mut self) -> Self {
         self.info.encloses = true;
         self
+    }
+
+    /// [`Command::encloses`], and the first words of the commands of that mode.
+    pub const fn encloses_also(mut self, body: &'static [&'static str]) -> Self {
+        self.info.body = body;
+        self.encloses()
     }
 
     /// Names the mode entered.

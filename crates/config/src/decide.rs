@@ -25,7 +25,11 @@ impl Editor {
             return (top, first);
         }
         if top > 0 && self.loading && is_foreign(line) && self.is_nothing_like_ours(line, &first) {
-            return (if line.indent > self.indent() { top } else { 0 }, Outcome::Unknown);
+            return match line.indent > self.indent() {
+                true if is_ours_and_more(&first) => (top, first),
+                true => (top, Outcome::Unknown),
+                false => (0, self.read_at(0, line)),
+            };
         }
         for depth in (0..top).rev() {
             let outcome = self.read_at(depth, line);
@@ -33,7 +37,9 @@ impl Editor {
             // A shortened keyword of an outer mode does not overrule what the line almost is here.
             let allowed =
                 parent_exact || !matches && (!names_command(&first) || self.begins_better(depth, line));
-            if parent_matches && allowed && (!exact || left) {
+            // `ephone-dn 0` is no short form of `ephone-dn-template 0`.
+            let almost = !matches && names_command(&outcome) && self.begins_better(depth, line);
+            if almost || parent_matches && allowed && (!exact || left) {
                 return (depth, outcome);
             }
         }
@@ -117,6 +123,11 @@ impl Editor {
         let keywords_only = !failure.expects_value() && !failure.may_end;
         keywords_only && self.suggestion(0, line, outcome).is_none()
     }
+}
+
+/// Was it a command before the word that is not understood, or one of which other forms are kept?
+fn is_ours_and_more(outcome: &Outcome<'_>) -> bool {
+    matches!(outcome, Outcome::Invalid(failure) if failure.may_end || failure.kept.is_some())
 }
 
 /// Is it a command, and one with all its keywords written in full?

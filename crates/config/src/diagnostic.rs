@@ -7,9 +7,9 @@ use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 pub enum Severity {
     /// Worth knowing: the line is kept, it has no effect yet.
     Note,
-    /// The configuration runs, perhaps not as it was meant.
+    /// The line is in effect, or kept, perhaps not as it was meant.
     Warning,
-    /// The configuration cannot run.
+    /// The line is wrong and left out.
     Error,
 }
 
@@ -24,6 +24,8 @@ pub enum DiagnosticKind {
     Ambiguous,
     /// The line is well formed, but its content is wrong.
     Meaning,
+    /// The command is known, and has no effect.
+    NoEffect,
 }
 
 /// A finding about one place of a configuration.
@@ -48,6 +50,16 @@ pub struct Diagnostic {
 }
 
 impl Diagnostic {
+    /// As a server reports it that runs without the line: an error is a warning that the line is left out.
+    pub fn left_out(&self) -> Diagnostic {
+        let mut finding = self.clone();
+        if finding.severity == Severity::Error {
+            finding.severity = Severity::Warning;
+            finding.message.push_str("; the line is left out");
+        }
+        finding
+    }
+
     /// The answer of an interactive IOS session whose prompt is `prompt_length` characters wide.
     /// `line` is what was typed.
     pub fn ios_form(&self, prompt_length: usize, line: &str) -> String {
@@ -58,7 +70,7 @@ impl Diagnostic {
             }
             DiagnosticKind::Incomplete => INCOMPLETE.into(),
             DiagnosticKind::Ambiguous => format!("% Ambiguous command:  \"{}\"\n", line.trim()),
-            DiagnosticKind::Meaning => match &self.suggestion {
+            DiagnosticKind::Meaning | DiagnosticKind::NoEffect => match &self.suggestion {
                 Some(suggestion) => format!("% {}; {suggestion}\n", self.message),
                 None => format!("% {}\n", self.message),
             },
@@ -78,13 +90,22 @@ pub fn invalid_input(column: usize) -> String {
 /// Renders findings for people, with the lines they are about.
 /// `text` is the configuration the findings came from.
 pub fn render_diagnostics(file_name: &str, text: &str, diagnostics: &[Diagnostic]) -> String {
+    render(file_name, text, diagnostics, &Renderer::plain())
+}
+
+/// [`render_diagnostics`] with the colours of a terminal.
+pub fn render_coloured_diagnostics(file_name: &str, text: &str, diagnostics: &[Diagnostic]) -> String {
+    render(file_name, text, diagnostics, &Renderer::styled())
+}
+
+fn render(file_name: &str, text: &str, diagnostics: &[Diagnostic], renderer: &Renderer) -> String {
     let lines: Vec<&str> = text.split('\n').collect();
     let mut rendered = String::new();
     for diagnostic in diagnostics {
         let index = usize::try_from(diagnostic.line).unwrap_or(usize::MAX).wrapping_sub(1);
         match lines.get(index) {
-            Some(line) => rendered.push_str(&render_one(file_name, line.trim_end(), diagnostic)),
-            None => rendered.push_str(&render_plain(file_name, diagnostic)),
+            Some(line) => rendered.push_str(&render_one(file_name, line.trim_end(), diagnostic, renderer)),
+            None => rendered.push_str(&render_title(file_name, diagnostic, renderer)),
         }
         rendered.push('\n');
     }
@@ -94,7 +115,7 @@ pub fn render_diagnostics(file_name: &str, text: &str, diagnostics: &[Diagnostic
 /// Longest part of a line that is shown, in characters.
 const MAX_SHOWN: u32 = 1024;
 
-fn render_one(file_name: &str, line: &str, diagnostic: &Diagnostic) -> String {
+fn render_one(file_name: &str, line: &str, diagnostic: &Diagnostic, renderer: &Renderer) -> String {
     let line = line.get(..byte_offset(line, MAX_SHOWN)).unwrap_or(line);
     let number = usize::try_from(diagnostic.line).unwrap_or(1);
     let start = byte_offset(line, diagnostic.column.saturating_sub(1));
@@ -103,14 +124,14 @@ fn render_one(file_name: &str, line: &str, diagnostic: &Diagnostic) -> String {
     let annotation = AnnotationKind::Primary.span(start..end).label(label);
     let snippet = Snippet::source(line).line_start(number).path(file_name).annotation(annotation);
     let title = level(diagnostic.severity).primary_title(diagnostic.message.as_str());
-    let mut text = Renderer::plain().render(&[title.element(snippet)]).to_string();
+    let mut text = renderer.render(&[title.element(snippet)]).to_string();
     text.push('\n');
     text
 }
 
-fn render_plain(file_name: &str, diagnostic: &Diagnostic) -> String {
+fn render_title(file_name: &str, diagnostic: &Diagnostic, renderer: &Renderer) -> String {
     let title = level(diagnostic.severity).primary_title(diagnostic.message.as_str());
-    let text = Renderer::plain().render(&[annotate_snippets::Group::with_title(title)]).to_string();
+    let text = renderer.render(&[annotate_snippets::Group::with_title(title)]).to_string();
     format!("{text}\n --> {file_name}\n")
 }
 
@@ -128,7 +149,7 @@ fn byte_offset(line: &str, characters: u32) -> usize {
 }
 
 /// The candidate most like `word`, if one is like enough to be what was meant.
-pub(super) fn most_similar<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
+pub fn most_similar<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
     const LONGEST: usize = 40;
     if word.len() > LONGEST {
         return None;

@@ -6,15 +6,20 @@ use super::MAX_DIAGNOSTICS;
 use super::capture::{Typed, typed};
 use super::check::{self, Located};
 use super::command::{Action, CommandInfo, Phones, Report, Reports, Status};
+use super::commands::telephony::{self, Feature};
+use super::coverage::Counts;
 use super::decide::{is_overlong, wrong_value};
 use super::diagnostic::{Diagnostic, DiagnosticKind, Severity, most_similar};
 use super::line::{Line, columns, is_foreign};
 use super::load::settle_anchors;
 use super::matcher::{Failure, Form, Matched, Outcome, Word};
 use super::mode::Mode;
+use super::order;
 use super::position::{Frame, Position};
 use super::registry::{Place, apply, commands, section};
 use super::settings::{Section, Settings};
+use super::similar::Similar;
+use super::skip::Skipped;
 use super::wording::{at, elsewhere, expected, keywords, list};
 use super::{Loaded, MAX_LINE_LENGTH};
 
@@ -32,6 +37,11 @@ pub struct Editor {
     pub(crate) suppressed_error: bool,
     /// The first finding about each command without effect, and how many more lines there are of it.
     pub(crate) without_effect: BTreeMap<(Mode, &'static str), (usize, usize)>,
+    /// The mode that is not open because the line that opens it is wrong.
+    pub(crate) skipped: Option<Skipped>,
+    /// Findings of which there are many.
+    pub(crate) similar: Similar,
+    pub(crate) counts: Counts,
     pub(crate) line_number: u32,
     pub(crate) loading: bool,
 }
@@ -52,6 +62,9 @@ impl Editor {
             diagnostics: Vec::new(),
             found: [0; 2],
             without_effect: BTreeMap::new(),
+            skipped: None,
+            similar: Similar::default(),
+            counts: Counts::default(),
             suppressed: 0,
             suppressed_error: false,
             line_number: 0,
@@ -83,18 +96,22 @@ impl Editor {
     pub(crate) fn take_findings(&mut self) -> Vec<Diagnostic> {
         (self.found, self.suppressed, self.suppressed_error) = ([0; 2], 0, false);
         self.without_effect.clear();
+        self.similar = Similar::default();
         std::mem::take(&mut self.diagnostics)
     }
 
     /// Ends the session and checks the configuration as a whole.
     pub fn finish(mut self) -> Loaded {
-        for finding in check::check(&self.settings, &self.located) {
-            self.push(finding);
-        }
-        self.count_without_effect();
+        self.end_skip();
+        let (findings, left_out) = check::check(&self.settings, &self.located);
+        left_out.into_iter().for_each(|wrong| wrong.leave_out(&mut self.settings));
+        findings.into_iter().for_each(|finding| self.push(finding));
         self.open_banner();
+        self.count_without_effect();
+        std::mem::take(&mut self.similar).sum_up(&mut self.diagnostics);
         self.settings.foreign.sort_by_key(|block| block.after);
         settle_anchors(&mut self.settings);
+        order::sort_kept(&mut self.settings);
         self.diagnostics.sort_by_key(|d| (d.line, d.column));
         if self.suppressed > 0 {
             let severity = if self.suppressed_error { Severity::Error } else { Severity::Note };
@@ -102,7 +119,8 @@ impl Editor {
             let line = self.line_number;
             self.diagnostics.push(at(line, 1, 0, severity, DiagnosticKind::Meaning, message, None));
         }
-        Loaded { settings: self.settings, diagnostics: self.diagnostics }
+        let coverage = self.counts.coverage(&self.settings.foreign);
+        Loaded { settings: self.settings, diagnostics: self.diagnostics, coverage, unreadable: false }
     }
 
     pub(crate) fn line(&mut self, raw: &str) {
@@ -111,6 +129,9 @@ impl Editor {
             return self.banner_line(raw);
         }
         let Some(line) = Line::new(raw) else { return };
+        if self.skips(&line) {
+            return;
+        }
         if raw.len() > MAX_LINE_LENGTH && raw.chars().count() > MAX_LINE_LENGTH {
             return self.overlong(&line);
         }
@@ -238,6 +259,7 @@ impl Editor {
             Outcome::Incomplete(failure) => {
                 let suggestion = Some(format!("expected {}", expected(&failure)));
                 let message = "the command is incomplete".to_owned();
+                self.skip_mode(line, place, failure.entry);
                 self.report(
                     line,
                     line.word(failure.word),
@@ -247,22 +269,20 @@ impl Editor {
                     suggestion,
                 );
             }
-            Outcome::Invalid(failure)
-                if self.loading && place.mode != Mode::Global && is_overlong(&failure) =>
+            Outcome::Invalid(Failure { kept: Some(kept), ref expected, .. })
+                if self.suggestion(depth, line, &outcome).is_none() && !expected.is_empty() =>
             {
-                let word = line.word(failure.word);
-                let message =
-                    format!("`{}` is one word too many; the line is kept without effect", word.text);
-                let suggestion = Some("end the line before it".to_owned());
-                self.report(line, word, Severity::Warning, DiagnosticKind::Invalid, message, suggestion);
-                self.keep(line, place);
+                self.partly_listed(line, place, kept);
             }
             // `voice service pots` is a router's.
             other if self.loading && place.mode == Mode::Global && self.is_another_command(line, &other) => {
                 self.unknown(line, place, depth, &other);
             }
-            Outcome::Invalid(failure) if failure.entry.is_some() || wrong_value(&failure) => {
+            Outcome::Invalid(failure)
+                if failure.entry.is_some() || wrong_value(&failure) || failure.may_end =>
+            {
                 self.invalid(line, &failure);
+                self.skip_mode(line, place, failure.entry);
             }
             other => self.unknown(line, place, depth, &other),
         }
@@ -325,27 +345,66 @@ impl Editor {
         let failed = self.collect(line, place, reports);
         if info.status == Status::NotYet && matched.form != Form::Default && !failed {
             self.without_effect(line, place.mode, info);
+        } else if !failed {
+            self.counts.applied += 1;
         }
         if let (Some(mode), true, false) = (info.enters, matched.is_set(), failed) {
             self.open(mode, matched.number("tag").unwrap_or(0), line.indent);
-        } else if place.mode == Mode::Global && line.form == Form::Set && !failed {
+        } else if failed {
+            self.skip_mode(line, place, Some(matched.entry));
+        } else if place.mode == Mode::Global && line.form == Form::Set {
             self.position.section = Section::Hostname;
         }
     }
 
     /// Reports once for each command that it has no effect.
     pub(crate) fn without_effect(&mut self, line: &Line<'_>, mode: Mode, info: &'static CommandInfo) {
-        if let Some((_, more)) = self.without_effect.get_mut(&(mode, info.syntax)) {
+        self.counts.without_effect(mode, info.syntax, info.help);
+        let kept = if info.status == Status::Kept { "; the line is kept" } else { " yet" };
+        self.note_once(line, mode, info.syntax, || {
+            format!("`{}` is known but not in effect{kept}", keywords(info.syntax))
+        });
+    }
+
+    /// Reports something once for each `key`, and counts further lines of it.
+    fn note_once(&mut self, line: &Line<'_>, mode: Mode, key: &'static str, message: impl Fn() -> String) {
+        if let Some((_, more)) = self.without_effect.get_mut(&(mode, key)) {
             *more += 1;
             return;
         }
-        let kept = if info.status == Status::Kept { "; the line is kept" } else { " yet" };
-        let message = format!("`{}` is known but not in effect{kept}", keywords(info.syntax));
         let before = self.diagnostics.len();
-        self.report(line, line.head, Severity::Note, DiagnosticKind::Meaning, message, None);
+        self.report(line, line.head, Severity::Note, DiagnosticKind::NoEffect, message(), None);
         if self.diagnostics.len() > before {
-            self.without_effect.insert((mode, info.syntax), (before, 0));
+            self.without_effect.insert((mode, key), (before, 0));
         }
+    }
+
+    /// A form of a command, other forms of which are kept: it is kept too.
+    fn partly_listed(&mut self, line: &Line<'_>, place: Place, kept: usize) {
+        if place.mode == Mode::Global && is_foreign(line) {
+            return if self.loading { self.keep_global_line(line) } else { self.routers(line) };
+        }
+        let Some(info) = commands(place.mode).entry(kept).map(|entry| entry.info) else { return };
+        let key = keywords(info.syntax).split(' ').next().unwrap_or_default();
+        self.counts.without_effect(place.mode, key, info.help);
+        self.note_once(line, place.mode, key, || {
+            format!("`{key} {}` is known but not in effect; the line is kept", line.word(1).text)
+        });
+        if !self.loading && line.form != Form::Set {
+            return self.forget(line, place);
+        }
+        self.keep(line, place);
+    }
+
+    /// Keeps a global line of a router; one that is part of a telephone system is noted by its feature.
+    fn keep_global_line(&mut self, line: &Line<'_>) {
+        if let Some(Feature { words, what }) = telephony::feature_of(line).filter(|_| line.form == Form::Set)
+        {
+            self.note_once(line, Mode::Global, words, || {
+                format!("`{words}` ({what}) is known but not in effect; the lines are kept")
+            });
+        }
+        self.keep(line, Place::GLOBAL);
     }
 
     /// Adds to the findings about commands without effect how many more lines there are of each.
@@ -393,9 +452,13 @@ impl Editor {
     pub(crate) fn invalid(&mut self, line: &Line<'_>, failure: &Failure) {
         let word = line.word(failure.word);
         let similar = most_similar(word.text, failure.keywords());
-        let message = format!("`{}` is not valid here", word.text);
+        let message = match is_overlong(failure) {
+            true => format!("`{}` is one word too many", word.text),
+            false => format!("`{}` is not valid here", word.text),
+        };
         let suggestion = match similar {
             Some(similar) => format!("did you mean `{similar}`?"),
+            None if is_overlong(failure) => "end the line before it".to_owned(),
             None => format!("expected {}", expected(failure)),
         };
         let right = failure.right_part(word.text);
@@ -433,12 +496,18 @@ impl Editor {
             self.report(line, word, Severity::Error, DiagnosticKind::Invalid, message, suggestion);
             return self.mark(right);
         }
+        if place.mode != Mode::Global && suggestion.is_some() {
+            let message = format!("unknown command in {}", place.mode.name());
+            return self.report(line, word, Severity::Error, DiagnosticKind::Invalid, message, suggestion);
+        }
         if place.mode != Mode::Global {
             let message =
                 format!("unknown command in {}; the line is kept without effect", place.mode.name());
-            let suggestion = suggestion.or_else(|| if full { None } else { elsewhere(place.mode, line) });
+            let suggestion = if full { None } else { elsewhere(place.mode, line) };
             self.report(line, word, Severity::Warning, DiagnosticKind::Invalid, message, suggestion);
-        } else if suggestion.is_some() {
+        } else if suggestion.is_none() {
+            return self.keep_global_line(line);
+        } else {
             let message = "unknown command; the line is kept without effect".to_owned();
             self.report(line, word, Severity::Warning, DiagnosticKind::Invalid, message, suggestion);
         }
@@ -466,7 +535,8 @@ impl Editor {
             Outcome::Invalid(failure) => most_similar(line.word(failure.word).text, failure.keywords()),
             _ => None,
         };
-        similar.map(|similar| format!("did you mean `{similar}`?"))
+        let other = |similar: &&str| !similar.eq_ignore_ascii_case(line.word(0).text);
+        similar.filter(other).map(|similar| format!("did you mean `{similar}`?"))
     }
 
     pub(crate) fn report(
@@ -483,6 +553,9 @@ impl Editor {
     }
 
     pub(crate) fn push(&mut self, diagnostic: Diagnostic) {
+        if self.similar.count(&diagnostic, self.diagnostics.len()) {
+            return;
+        }
         // Errors have a room of their own: whatever else there is, they are shown.
         let [others, errors] = &mut self.found;
         let error = diagnostic.severity == Severity::Error;

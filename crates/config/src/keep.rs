@@ -7,7 +7,7 @@ use super::diagnostic::{DiagnosticKind, Severity};
 use super::editor::Editor;
 use super::line::{Line, byte_of};
 use super::mode::Mode;
-use super::position::{Banner, Block};
+use super::position::{Banner, Block, Enclosure};
 use super::registry::{Place, kept};
 use super::settings::ForeignBlock;
 use super::wording::at;
@@ -51,15 +51,54 @@ impl Editor {
     /// command of ours: the `ip source-address` of a `group` is not that of telephony-service.
     pub(crate) fn keep_in_enclosure(&mut self, line: &Line<'_>) -> bool {
         let encloses = self.position.block.is_some_and(|block| block.encloses);
-        encloses && self.loading && !self.opens_mode(line) && self.keep_in_own_block(line)
+        let deeper = encloses && self.loading && !self.opens_mode(line) && self.keep_in_own_block(line);
+        if let Some(enclosure) = self.position.enclosure.as_mut().filter(|_| deeper) {
+            // The text is indented.
+            enclosure.body = &[];
+        }
+        deeper || self.loading && self.keep_in_flat_enclosure(line)
+    }
+
+    /// The same without indentation: a line that is a command of that mode, the first of its kind there, belongs to it.
+    fn keep_in_flat_enclosure(&mut self, line: &Line<'_>) -> bool {
+        let Some(Enclosure { indent, body }) = self.position.enclosure else { return false };
+        let named = body.iter().any(|word| line.word(0).text.eq_ignore_ascii_case(word));
+        let Some(frame) = self.position.frames.last().filter(|_| named && line.indent == indent) else {
+            return false;
+        };
+        if frame.body_indented && !self.has_source_address(frame.place) {
+            return false;
+        }
+        let place = frame.place;
+        let Some(kept) = kept(&mut self.settings, place) else { return false };
+        let kind = line.words.iter().take(2).map(|word| word.text).collect::<Vec<_>>().join(" ");
+        let inside = kept.iter().rev().take_while(|other| other.starts_with(' '));
+        if inside.into_iter().any(|other| other.trim_start().starts_with(kind.as_str())) {
+            self.position.enclosure = None;
+            return false;
+        }
+        kept.push(smol_str::format_smolstr!(" {}", line.text()));
+        true
+    }
+
+    /// Whether the mode has an address already, so that another one in the same mode is that of a group.
+    fn has_source_address(&self, place: Place) -> bool {
+        match place.mode {
+            Mode::TelephonyService => self.settings.sccp_listen().is_some(),
+            Mode::RegisterGlobal => {
+                self.settings.register_global.as_ref().is_some_and(|global| global.source_address.is_some())
+            }
+            _ => false,
+        }
     }
 
     /// Notes the mode that a kept line entered, and whether one entered before has been left.
     pub(crate) fn enclose(&mut self, line: &Line<'_>, info: &CommandInfo) {
         let indented = self.position.frames.last().is_some_and(|frame| frame.body_indented);
-        let left = self.position.enclosure.is_some_and(|indent| indented && line.indent <= indent);
+        let left =
+            self.position.enclosure.is_some_and(|Enclosure { indent, .. }| indented && line.indent <= indent);
         if info.encloses {
-            self.position.enclosure = Some(line.indent);
+            self.position.enclosure = Some(Enclosure { indent: line.indent, body: info.body });
             self.position.block.iter_mut().for_each(|block| block.encloses = true);
         } else if left {
             self.position.enclosure = None;

@@ -35,8 +35,10 @@
 //!   mode with a warning; one that is known but without effect yet, with a note, the first of its kind only.
 //! * A line that begins with a router's word (`FOREIGN` in `commands/global.rs`) is never taken for a short form of ours.
 //! * What a terminal adds to a configuration is taken out by [`text_of`] or left out with a note: `capture.rs`.
-//! * A command followed by words that no command of ours has (another IOS release's option) is kept with a warning.
-//! * A line that is one of our commands, and wrong, is an error: [`Loaded::can_run`] is false.
+//! * A command whose second word is not known here, but of which other forms are kept, is kept too.
+//! * A line that is one of our commands, and wrong, is an error and left out, as IOS does: text behind a complete command,
+//!   a value out of range, a misspelled keyword. If it would have opened a mode, the lines of that mode are left out with
+//!   it. The rest is in effect; [`Loaded::can_run`] is false.
 //!
 //! # Modules
 //!
@@ -45,11 +47,14 @@
 //! | `commands`, `command`, `registry` | the table: what a command is, and on which part of the settings it acts |
 //! | `syntax`, `matcher` | the notation of a syntax, and matching a line against all commands of a mode at once |
 //! | `editor`, `decide`, `keep` | applying a line: which mode it belongs to, what it does, what is kept of a router |
+//! | `coverage` | how many lines are in effect, without effect, a router's |
+//! | `skip`, `similar` | lines of a mode that was not opened; findings of one kind in one line |
 //! | `load`, `session`, `capture`, `banner` | lines of a file; lines that a person types; what a terminal added to a file |
 //! | `position` | the mode of a session: [`Position`] |
+//! | `phone_settings`, `router_lines` | what phones are given; lines of a router that are in effect here |
 //! | `settings`, `values` | the typed configuration: [`Settings`] |
 //! | `check` | what can be judged only with the rest of the configuration |
-//! | `print`, `difference` | the running configuration; what two configurations differ in |
+//! | `print`, `order`, `difference` | the running configuration, in the order of IOS; what two configurations differ in |
 //! | `diagnostic`, `wording` | findings, and the answers of IOS |
 //! | `manual` | `?`, completion, the reference |
 //!
@@ -63,6 +68,7 @@ mod capture;
 mod check;
 mod command;
 mod commands;
+mod coverage;
 mod decide;
 mod diagnostic;
 mod difference;
@@ -73,11 +79,16 @@ mod load;
 mod manual;
 mod matcher;
 mod mode;
+mod order;
+mod phone_settings;
 mod position;
 mod print;
 mod registry;
+mod router_lines;
 mod session;
 mod settings;
+mod similar;
+mod skip;
 mod syntax;
 #[cfg(test)]
 mod tests;
@@ -87,17 +98,25 @@ mod wording;
 pub use by_position::ByPosition;
 pub use capture::text_of;
 pub use command::{Action, Phones, Status};
-pub use diagnostic::{Diagnostic, DiagnosticKind, INCOMPLETE, Severity, invalid_input, render_diagnostics};
+pub use coverage::{Coverage, WithoutEffect};
+pub use diagnostic::{
+    Diagnostic, DiagnosticKind, INCOMPLETE, Severity, invalid_input, render_coloured_diagnostics,
+    render_diagnostics,
+};
 pub use editor::Editor;
 pub use manual::{ArgumentEntry, Candidate, GrammarEntry, complete, grammar, help, help_at};
 pub use mode::Mode;
+pub use phone_settings::*;
 pub use position::{Change, Position};
+pub use router_lines::ExportedFile;
 pub use settings::*;
+pub use similar::summed_up;
 pub use values::*;
 
 /// The machinery of the table, for commands outside configuration: the exec commands of a server.
 pub mod table {
     pub use super::command::CommandInfo;
+    pub use super::diagnostic::most_similar;
     pub use super::manual::help_in;
     pub use super::matcher::{CommandSet, Entry, Failure, Form, Matched, Outcome, Word, words};
     pub use super::syntax::{Argument, Kind, Pattern, Token};
@@ -117,12 +136,16 @@ pub struct Loaded {
     pub settings: Settings,
     /// What is wrong with it, in the order of the lines.
     pub diagnostics: Vec<Diagnostic>,
+    /// What becomes of its lines.
+    pub coverage: Coverage,
+    /// The text is no configuration at all: it is too long, or no text.
+    pub unreadable: bool,
 }
 
 impl Loaded {
-    /// Is the configuration free of errors?
+    /// Can it run as it stands, without a line that is left out because it is wrong? A strict reader refuses another one.
     pub fn can_run(&self) -> bool {
-        self.diagnostics.iter().all(|diagnostic| diagnostic.severity < Severity::Error)
+        !self.unreadable && self.diagnostics.iter().all(|diagnostic| diagnostic.severity < Severity::Error)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Reading a whole configuration.
 
-use super::diagnostic::{DiagnosticKind, Severity};
+use super::diagnostic::{Diagnostic, DiagnosticKind, Severity};
 use super::editor::Editor;
 use super::mode::Mode;
 use super::settings::{Section, Settings};
@@ -12,14 +12,14 @@ pub(crate) fn load(text: &str) -> Loaded {
     if text.len() > MAX_TEXT_LENGTH {
         let message = format!("the configuration is longer than {} MiB", MAX_TEXT_LENGTH >> 20);
         let diagnostic = at(1, 1, 0, Severity::Error, DiagnosticKind::Meaning, message, None);
-        return Loaded { settings: Settings::default(), diagnostics: vec![diagnostic] };
+        return unreadable(diagnostic);
     }
     if let Some(binary) = text.find('\0') {
         let before = text.get(..binary).unwrap_or_default();
         let line = u32::try_from(before.split('\n').count()).unwrap_or(u32::MAX);
         let message = "not a configuration: it contains bytes that are not text".to_owned();
         let diagnostic = at(line, 1, 0, Severity::Error, DiagnosticKind::Meaning, message, None);
-        return Loaded { settings: Settings::default(), diagnostics: vec![diagnostic] };
+        return unreadable(diagnostic);
     }
     let mut editor = Editor::new(Settings::default());
     editor.loading = true;
@@ -27,6 +27,10 @@ pub(crate) fn load(text: &str) -> Loaded {
         editor.line(line);
     }
     editor.finish()
+}
+
+fn unreadable(diagnostic: Diagnostic) -> Loaded {
+    Loaded { diagnostics: vec![diagnostic], unreadable: true, ..Loaded::default() }
 }
 
 /// Does this line belong to a mode when it is not indented?

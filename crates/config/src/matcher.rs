@@ -100,6 +100,8 @@ pub struct Failure {
     pub expected: Vec<Token>,
     /// The line could have ended there.
     pub may_end: bool,
+    /// Every command that the line could have been up to there is one that is kept without effect; one of them.
+    pub kept: Option<usize>,
 }
 
 impl Failure {
@@ -460,7 +462,8 @@ impl CommandSet {
         let acts =
             |entry: &u16| self.entry(usize::from(*entry)).is_none_or(|e| e.info.status != Status::Kept);
         let mut entries: SmallVec<[u16; 4]> = states.iter().map(|s| s.entry).collect();
-        if entries.iter().any(acts) {
+        let kept = entries.first().filter(|_| !entries.iter().any(acts)).copied().map(usize::from);
+        if kept.is_none() {
             entries.retain(|entry| acts(entry));
         }
         let first = entries.first().copied();
@@ -471,7 +474,7 @@ impl CommandSet {
                 expected.push(token.clone());
             }
         }
-        Failure { word, entry: alone, expected, may_end: self.finished(states, Form::Set).is_some() }
+        Failure { word, entry: alone, expected, may_end: self.finished(states, Form::Set).is_some(), kept }
     }
 
     /// The positions that may come next, with their commands.

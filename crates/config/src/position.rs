@@ -16,8 +16,8 @@ pub struct Position {
     pub(crate) section: Section,
     /// Indentation of the line whose deeper sub-lines are kept with it.
     pub(crate) block: Option<Block>,
-    /// Indentation of the line that entered a mode which is not known here.
-    pub(crate) enclosure: Option<usize>,
+    /// A mode which is not known here and was entered.
+    pub(crate) enclosure: Option<Enclosure>,
     /// A banner that is being read.
     pub(crate) banner: Option<Banner>,
     /// A mode that is not known here, which was entered by a person.
@@ -85,6 +85,15 @@ pub(crate) struct Block {
     pub(crate) foreign: bool,
     /// Does it enter a mode that is not known here, so that deeper lines are its own whatever they say?
     pub(crate) encloses: bool,
+}
+
+/// A mode of IOS that is not known here.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Enclosure {
+    /// Indentation of the line that entered it.
+    pub(crate) indent: usize,
+    /// The first words of its commands that are also commands of the mode around it.
+    pub(crate) body: &'static [&'static str],
 }
 
 /// Text of several lines that ends where its delimiter comes again.

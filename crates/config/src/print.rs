@@ -6,10 +6,12 @@ use smol_str::SmolStr;
 
 use super::command::Printer;
 use super::commands::{
-    cti_manager, ephone, ephone_dn, hunt, profile, telephony_service, voice_register, voice_service,
+    cti_manager, ephone, ephone_dn, hunt, phone_files, profile, telephony_service, voice_register,
+    voice_service,
 };
 use super::load::would_claim;
 use super::mode::Mode;
+use super::order;
 use super::registry::show;
 use super::settings::{LineMode, Section, Settings, Sip};
 
@@ -80,8 +82,10 @@ impl Running<'_> {
         });
         self.foreign(Section::UserProfiles);
         if let Some(service) = &settings.telephony_service {
-            let body = |out: &mut Printer| show(telephony_service::COMMANDS, service, out);
-            self.mode(Mode::TelephonyService, "telephony-service", &service.kept, body);
+            self.mode(Mode::TelephonyService, "telephony-service", &service.kept, |out| {
+                show(telephony_service::COMMANDS, service, out);
+                show(phone_files::SERVICE, &service.phones, out);
+            });
         }
         self.foreign(Section::TelephonyService);
         self.phones();
@@ -98,6 +102,7 @@ impl Running<'_> {
         self.each(&settings.ephone_templates, |tag, template, this| {
             this.mode(Mode::EphoneTemplate, &format!("ephone-template {tag}"), &template.kept, |out| {
                 show(ephone::FEATURES, &template.features, out);
+                show(phone_files::PHONE, &template.features.phone, out);
             });
         });
         self.foreign(Section::EphoneTemplates);
@@ -117,6 +122,7 @@ impl Running<'_> {
             this.mode(Mode::Ephone, &format!("ephone  {tag}"), &phone.kept, |out| {
                 show(ephone::COMMANDS, phone, out);
                 show(ephone::FEATURES, &phone.features, out);
+                show(phone_files::PHONE, &phone.features.phone, out);
             });
         });
         self.foreign(Section::Ephones);
@@ -149,8 +155,7 @@ impl Running<'_> {
     fn mode(&mut self, mode: Mode, opening: &str, kept: &[SmolStr], body: impl FnOnce(&mut Printer)) {
         self.out.verbatim(opening);
         self.out.indent(1);
-        show_kept(kept, &mut self.out);
-        body(&mut self.out);
+        in_order(mode, kept, &mut self.out, body);
         self.out.indent(0);
         self.out.separator();
         self.open = mode;
@@ -182,13 +187,22 @@ impl Running<'_> {
     }
 }
 
+/// What is kept and what is in effect, in the order of IOS.
+fn in_order(mode: Mode, kept: &[SmolStr], out: &mut Printer, body: impl FnOnce(&mut Printer)) {
+    let mut lines = Printer::default();
+    show_kept(kept, &mut lines);
+    body(&mut lines);
+    let text = lines.into_text();
+    order::sort(mode, text.lines().collect()).into_iter().for_each(|line| out.line(line));
+}
+
 fn show_sip(sip: &Sip, out: &mut Printer) {
     if *sip != Sip::default() {
         out.line("sip");
-        out.indent(2);
+        out.indent(1);
         show_kept(&sip.kept, out);
         show(voice_service::SIP, sip, out);
-        out.indent(1);
+        out.indent(0);
     }
 }
 

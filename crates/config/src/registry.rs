@@ -6,7 +6,8 @@ use smol_str::SmolStr;
 
 use super::command::{Command, CommandInfo, Printer, Reports};
 use super::commands::{
-    cti_manager, ephone, ephone_dn, global, hunt, profile, telephony_service, voice_register, voice_service,
+    cti_manager, ephone, ephone_dn, global, hunt, phone_files, profile, telephony_service, voice_register,
+    voice_service,
 };
 use super::matcher::{CommandSet, Matched};
 use super::mode::Mode;
@@ -44,11 +45,11 @@ fn infos(mode: Mode) -> Vec<&'static CommandInfo> {
         Mode::SessionServer => of(voice_register::SESSION_SERVER),
         Mode::LogoutProfile => of(profile::COMMANDS),
         Mode::UserProfile => [of(profile::COMMANDS), of(profile::USER)].concat(),
-        Mode::TelephonyService => of(telephony_service::COMMANDS),
+        Mode::TelephonyService => [of(telephony_service::COMMANDS), of(phone_files::SERVICE)].concat(),
         Mode::EphoneDnTemplate => [of(ephone_dn::TEMPLATE), of(ephone_dn::FEATURES)].concat(),
-        Mode::EphoneTemplate => [of(ephone::TEMPLATE), of(ephone::FEATURES)].concat(),
+        Mode::EphoneTemplate => [of(ephone::TEMPLATE), of(ephone::FEATURES), of(phone_files::PHONE)].concat(),
         Mode::EphoneDn => [of(ephone_dn::COMMANDS), of(ephone_dn::FEATURES)].concat(),
-        Mode::Ephone => [of(ephone::COMMANDS), of(ephone::FEATURES)].concat(),
+        Mode::Ephone => [of(ephone::COMMANDS), of(ephone::FEATURES), of(phone_files::PHONE)].concat(),
         Mode::EphoneHunt | Mode::VoiceHuntGroup => of(hunt::COMMANDS),
         Mode::CtiManager => of(cti_manager::COMMANDS),
     }
@@ -81,7 +82,9 @@ pub(super) fn apply(settings: &mut Settings, place: Place, matched: &Matched<'_>
             call.on(profile::USER, user);
         }
         Mode::TelephonyService => {
-            call.on(telephony_service::COMMANDS, settings.telephony_service.get_or_insert_default());
+            let service = settings.telephony_service.get_or_insert_default();
+            call.on(telephony_service::COMMANDS, service);
+            call.on(phone_files::SERVICE, &mut service.phones);
         }
         Mode::EphoneDnTemplate => {
             let template = settings.ephone_dn_templates.entry(tag).or_default();
@@ -92,6 +95,7 @@ pub(super) fn apply(settings: &mut Settings, place: Place, matched: &Matched<'_>
             let template = settings.ephone_templates.entry(tag).or_default();
             call.on(ephone::TEMPLATE, template);
             call.on(ephone::FEATURES, &mut template.features);
+            call.on(phone_files::PHONE, &mut template.features.phone);
         }
         Mode::EphoneDn => {
             let dn = settings.ephone_dn_mut(tag);
@@ -102,6 +106,7 @@ pub(super) fn apply(settings: &mut Settings, place: Place, matched: &Matched<'_>
             let phone = settings.ephone_mut(tag);
             call.on(ephone::COMMANDS, phone);
             call.on(ephone::FEATURES, &mut phone.features);
+            call.on(phone_files::PHONE, &mut phone.features.phone);
         }
         Mode::EphoneHunt => call.on(hunt::COMMANDS, settings.ephone_hunts.entry(tag).or_default()),
         Mode::VoiceHuntGroup => {

@@ -126,16 +126,12 @@ impl Editor {
         let (Mode::TelephonyService, Some(service)) = (self.mode(), &self.settings.telephony_service) else {
             return;
         };
-        let last_dn = self.settings.ephone_dns.keys().next_back().copied();
-        let last_ephone = self.settings.ephones.keys().next_back().copied();
-        let numbers = service.max_dn.map(|max| max.count).zip(last_dn);
-        let phones = service.max_ephones.zip(last_ephone);
-        for (command, object, pair) in [("max-dn", "ephone-dn", numbers), ("max-ephones", "ephone", phones)] {
-            if let Some((limit, last)) = pair.filter(|(limit, last)| limit < last) {
-                let message = format!("{command} {limit} is below {object} {last}");
-                let suggestion = Some(format!("write `no {object} {last}` first"));
-                self.push(at(0, 1, 0, Severity::Error, DiagnosticKind::Meaning, message, suggestion));
-            }
+        let last = self.settings.ephone_dns.keys().next_back().copied();
+        let limit = service.max_dn.map(|max| max.count);
+        if let Some((limit, last)) = limit.zip(last).filter(|(limit, last)| limit < last) {
+            let message = format!("max-dn {limit} is below ephone-dn {last}");
+            let suggestion = Some(format!("write `no ephone-dn {last}` first"));
+            self.push(at(0, 1, 0, Severity::Error, DiagnosticKind::Meaning, message, suggestion));
         }
     }
 

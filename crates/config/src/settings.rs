@@ -11,6 +11,7 @@ use std::sync::Arc;
 use smol_str::SmolStr;
 
 use super::by_position::ByPosition;
+use super::phone_settings::{PhoneFeatures, PhoneService};
 use super::values::{Button, ClockTime, MacAddress, Secret, SpeedDial};
 
 /// TCP port of SCCP when the configuration names none.
@@ -452,6 +453,8 @@ pub struct TelephonyService {
     pub max_dn: Option<MaxDn>,
     /// `ip source-address`.
     pub source_address: Option<SccpSourceAddress>,
+    /// The `ip source-address` of the other address family (IPv6), where both are configured.
+    pub second_source_address: Option<SccpSourceAddress>,
     /// `max-conferences`.
     pub max_conferences: Option<MaxConferences>,
     /// `transfer-system`; absent means full-consult.
@@ -484,10 +487,12 @@ pub struct TelephonyService {
     pub em_keep_history: bool,
     /// `url KIND`.
     pub urls: BTreeMap<UrlKind, PhoneUrl>,
-    /// `xml user`: the AXL user.
+    /// `xml user`: the first user of the XML interface; others are in `phones`.
     pub xml_user: Option<XmlUser>,
     /// `voicemail`: number of the voicemail system.
     pub voicemail: Option<SmolStr>,
+    /// `moh`: the file that is played to held parties, in `flash:`. Default: built-in music.
+    pub moh: Option<SmolStr>,
     /// `service directed-pickup`: what the PickUp and GPickUp keys do.
     pub directed_pickup: DirectedPickup,
     /// `system message`: idle text of the phones.
@@ -500,6 +505,8 @@ pub struct TelephonyService {
     pub time_zone: Option<u32>,
     /// `sccp max-version`: highest SCCP version offered to phones. Default: 17. (Hookflash's own command.)
     pub sccp_max_version: u32,
+    /// What phones are given beside their lines.
+    pub phones: PhoneService,
     /// Lines kept without effect.
     pub kept: Vec<SmolStr>,
 }
@@ -510,6 +517,7 @@ impl Default for TelephonyService {
             max_ephones: None,
             max_dn: None,
             source_address: None,
+            second_source_address: None,
             max_conferences: None,
             transfer_system: None,
             cnf_file: None,
@@ -528,18 +536,45 @@ impl Default for TelephonyService {
             urls: BTreeMap::new(),
             xml_user: None,
             voicemail: None,
+            moh: None,
             directed_pickup: DirectedPickup::default(),
             system_message: None,
             time_format: TimeFormat::Hours12,
             date_format: DateFormat::MonthDayYear,
             time_zone: None,
             sccp_max_version: 17,
+            phones: PhoneService::default(),
             kept: Vec::new(),
         }
     }
 }
 
 impl TelephonyService {
+    /// Sets an `ip source-address`: one of each address family stays, the IPv4 one first.
+    pub fn set_source_address(&mut self, source: SccpSourceAddress) {
+        let is_v4 = |source: &SccpSourceAddress| source.listen.address.is_ipv4();
+        match self.source_address.filter(|first| is_v4(first) != is_v4(&source)) {
+            Some(first) if is_v4(&source) => {
+                self.second_source_address = Some(first);
+                self.source_address = Some(source);
+            }
+            Some(_) => self.second_source_address = Some(source),
+            None => self.source_address = Some(source),
+        }
+    }
+
+    /// Removes the `ip source-address` of the family of this address; all without one.
+    pub fn remove_source_address(&mut self, address: Option<IpAddr>) {
+        let other = |source: &SccpSourceAddress| {
+            address.is_some_and(|address| address.is_ipv4() != source.listen.address.is_ipv4())
+        };
+        let second = self.second_source_address.take().filter(other);
+        (self.source_address, self.second_source_address) = match self.source_address.filter(other) {
+            Some(first) => (Some(first), second),
+            None => (second, None),
+        };
+    }
+
     /// How the phones transfer; the default is `full-consult`.
     pub fn effective_transfer_system(&self) -> TransferSystem {
         self.transfer_system.unwrap_or(TransferSystem::FullConsult { dss: false })
@@ -889,6 +924,8 @@ pub struct EphoneFeatures {
     pub keep_conference: Option<KeepConference>,
     /// `dnd feature-ring`: calls to a phone that is not to be disturbed ring without a sound, instead of failing.
     pub dnd_feature_ring: Option<bool>,
+    /// What the phone is given beside its lines.
+    pub phone: PhoneFeatures,
 }
 
 /// `ephone-template`.
@@ -953,7 +990,7 @@ pub enum AutoLine {
 }
 
 impl Settings {
-    /// All settings but those of directory numbers and phones, and without the lines of a router.
+    /// All settings but those of directory numbers and phones, and of the lines of a router those that are in effect.
     pub fn without_phones(&self) -> Settings {
         Settings {
             hostname: self.hostname.clone(),
@@ -970,7 +1007,7 @@ impl Settings {
             cti_manager: self.cti_manager.clone(),
             ephone_dns: BTreeMap::new(),
             ephones: BTreeMap::new(),
-            foreign: Vec::new(),
+            foreign: self.lines_in_effect(),
         }
     }
 
@@ -999,6 +1036,11 @@ impl Settings {
         Some(self.telephony_service.as_ref()?.source_address?.listen)
     }
 
+    /// Where SCCP phones connect with the other address family; `None` unless both are configured.
+    pub fn second_sccp_listen(&self) -> Option<SourceAddress> {
+        Some(self.telephony_service.as_ref()?.second_source_address?.listen)
+    }
+
     /// Where SIP is spoken: `source-address` of `voice register global`, else port 5060 of the address SCCP phones
     /// connect to.
     pub fn sip_listen(&self) -> Option<SourceAddress> {
@@ -1008,8 +1050,9 @@ impl Settings {
 
     /// Replaces the address of every listening address; ports stay as configured.
     pub fn bind_to(&mut self, address: IpAddr) {
-        if let Some(source) = self.telephony_service.as_mut().and_then(|t| t.source_address.as_mut()) {
-            source.listen.address = address;
+        if let Some(service) = &mut self.telephony_service {
+            service.second_source_address = None;
+            service.source_address.iter_mut().for_each(|source| source.listen.address = address);
         }
         if let Some(source) = self.register_global.as_mut().and_then(|g| g.source_address.as_mut()) {
             source.address = address;

@@ -130,9 +130,11 @@ fn what_was_typed_at_the_terminal_is_left_out_and_what_was_configured_taken() {
     assert_eq!(loaded.settings.foreign, []);
     assert_eq!((loaded.settings.hostname.as_deref(), loaded.settings.max_ephones()), (Some("pbx"), 2));
     assert_eq!(loaded.settings.ephone_dns[&1].number.as_ref().unwrap().primary, "201");
-    let left_out: Vec<u32> =
-        loaded.diagnostics.iter().filter(|d| d.message.contains("left out")).map(|d| d.line).collect();
-    assert_eq!(left_out, [1, 2, 7, 8, 14, 15]);
+    let left_out: Vec<_> = loaded.diagnostics.iter().filter(|d| d.message.contains("left out")).collect();
+    assert!(
+        matches!(left_out[..], [all] if all.message.ends_with("(and 5 more such lines)")),
+        "{left_out:?}"
+    );
 }
 
 #[test]

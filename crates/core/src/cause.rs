@@ -3,6 +3,8 @@
 /// An ECMA-269 event cause. Only causes that the switch really reports are listed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, PartialOrd, Ord, Hash)]
 pub enum EventCause {
+    /// An application exchanged the active and the held call of a device.
+    Alternate,
     /// The call came back to a line that had forwarded it, or was forwarded too often.
     Blocked,
     /// The called device has no free channel, or its user rejected the call.
@@ -17,6 +19,10 @@ pub enum EventCause {
     CallNotAnswered,
     /// A call was picked up where it rang, or fetched from where it was parked.
     CallPickup,
+    /// An application added a device to a call.
+    SingleStepConference,
+    /// An application let a device join a call.
+    JoinCall,
     /// An application or key made a conference of two calls.
     Conference,
     /// The call was begun to consult somebody about a held call.
@@ -53,6 +59,8 @@ pub enum EventCause {
     ReorderTone,
     /// The switch has no capacity for the call.
     ResourcesNotAvailable,
+    /// An application gave a call to another device without a consultation.
+    SingleStepTransfer,
     /// A held and an active call were joined, and the device that joined them left.
     Transfer,
     /// The call was passed to the next line or member of a group.

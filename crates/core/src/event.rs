@@ -22,6 +22,8 @@ pub enum EventKind {
     Delivered,
     /// Diverted.
     Diverted,
+    /// Digits Generated.
+    DigitsGenerated,
     /// Do Not Disturb.
     DoNotDisturb,
     /// Established.
@@ -32,6 +34,8 @@ pub enum EventKind {
     Forwarding,
     /// Held.
     Held,
+    /// Message Waiting.
+    MessageWaiting,
     /// Originated.
     Originated,
     /// Out Of Service.
@@ -48,17 +52,19 @@ pub enum EventKind {
 
 impl EventKind {
     /// Every kind of event this switch reports.
-    pub const ALL: [EventKind; 16] = [
+    pub const ALL: [EventKind; 18] = [
         EventKind::BackInService,
         EventKind::Conferenced,
         EventKind::ConnectionCleared,
         EventKind::Delivered,
+        EventKind::DigitsGenerated,
         EventKind::Diverted,
         EventKind::DoNotDisturb,
         EventKind::Established,
         EventKind::Failed,
         EventKind::Forwarding,
         EventKind::Held,
+        EventKind::MessageWaiting,
         EventKind::Originated,
         EventKind::OutOfService,
         EventKind::Queued,
@@ -92,6 +98,10 @@ pub enum Event {
     OutOfService(DeviceId),
     /// The forwarding of the device was changed.
     Forwarding(ForwardingEvent),
+    /// A device sends digits into a call.
+    DigitsGenerated(DigitsEvent),
+    /// A message waits for the device, or no more.
+    MessageWaiting(DeviceId, bool),
     /// The device refuses calls from now on, or does so no more.
     DoNotDisturb {
         /// The device.
@@ -113,6 +123,8 @@ impl Event {
             Event::BackInService(_) => EventKind::BackInService,
             Event::OutOfService(_) => EventKind::OutOfService,
             Event::Forwarding(_) => EventKind::Forwarding,
+            Event::DigitsGenerated(_) => EventKind::DigitsGenerated,
+            Event::MessageWaiting(..) => EventKind::MessageWaiting,
             Event::DoNotDisturb { .. } => EventKind::DoNotDisturb,
         }
     }
@@ -170,15 +182,15 @@ pub enum MergeKind {
     Conference,
 }
 
-/// A device joined its held and its active call.
+/// A device joined its held and its active call, or another device took its place or came into the call.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct MergeEvent {
     /// Transfer or conference.
     pub kind: MergeKind,
     /// The connection of the device in the held call.
     pub primary_old: ConnectionId,
-    /// The connection of the device in the active call.
-    pub secondary_old: ConnectionId,
+    /// The connection of the device in the active call; `None` where one call only was changed (single step).
+    pub secondary_old: Option<ConnectionId>,
     /// The device that joined the calls.
     pub by: Party,
     /// The party to which the call was transferred, or that was added to the conference.
@@ -187,7 +199,7 @@ pub struct MergeEvent {
     pub connections: Vec<MergedConnection>,
     /// The call that there is now: the held call.
     pub call: CallId,
-    /// Why: transfer or conference.
+    /// Why.
     pub cause: EventCause,
     /// The name for life of the call.
     pub global_id: GlobalCallId,
@@ -200,10 +212,23 @@ pub struct MergeEvent {
 pub struct MergedConnection {
     /// What it is called now.
     pub new: ConnectionId,
-    /// What it was called before.
-    pub old: ConnectionId,
+    /// What it was called before; `None` for a device that was in neither call.
+    pub old: Option<ConnectionId>,
     /// The device as a party.
     pub endpoint: Party,
+}
+
+/// Digits that a device sends into a call.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct DigitsEvent {
+    /// The connection that sends them.
+    pub connection: ConnectionId,
+    /// The digits.
+    pub digits: SmolStr,
+    /// How long each tone lasts.
+    pub tone: Duration,
+    /// The silence after each.
+    pub pause: Duration,
 }
 
 /// How a device forwards its calls since a change.

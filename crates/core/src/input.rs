@@ -5,9 +5,10 @@ use std::time::Duration;
 use smol_str::SmolStr;
 
 use crate::{
-    CallId, Change, CodecSet, ConnectionId, ConsultPurpose, DeviceId, EventCause, EventKind, Forwarding,
-    ForwardingType, GlobalCallId, LineId, MediaAddress, MergedConnection, Record, Refusal, StationId,
-    cti::{EventFilter, MonitorId, SessionId, Snapshot},
+    CallId, Change, CodecSet, ConnectionId, ConnectionKey, ConsultPurpose, DeviceId, EventCause, EventKind,
+    Forwarding, ForwardingType, GlobalCallId, LegId, LegState, LineId, MediaAddress, MergedConnection,
+    Record, Refusal, StationId,
+    cti::{CallSnapshot, EventFilter, MonitorId, SessionId, Snapshot},
     event::Notification,
 };
 
@@ -23,6 +24,9 @@ pub enum Input {
     /// Something that was [stored](Output::Store) before the switch started, in the order in which it was stored. It is
     /// [forgotten](Output::Forget) if it is about a number that is not configured.
     Restore(Record),
+    /// The media engine has opened a leg and receives here; or it cannot open the leg, and the device hears nothing. An
+    /// answer for a leg that was closed meanwhile has no effect.
+    LegOpened(LegId, Option<MediaAddress>),
     /// How many new calls a second the machine can serve: the others are [refused](crate::Admission). `None`: as
     /// many as come.
     CallRate(Option<u32>),
@@ -62,6 +66,13 @@ pub enum Key {
     OnHook {
         /// Line instance or 0.
         line: u32,
+        /// Connection reference or 0.
+        reference: u32,
+    },
+    /// The handset of an analogue telephone was put back. Nothing else can bring a call back that it holds: that rings.
+    PutDown,
+    /// The button of a headset: answers the call that rings if the user is in none, and else ends the call.
+    AnswerOrEnd {
         /// Connection reference or 0.
         reference: u32,
     },
@@ -263,6 +274,68 @@ pub enum Request {
         /// The number of the slot; `None` for any that is free.
         park_to: Option<SmolStr>,
     },
+    /// Alternate Call.
+    AlternateCall {
+        /// The connection to retrieve or answer.
+        held: ConnectionId,
+        /// The connection of the same device to hold.
+        active: ConnectionId,
+    },
+    /// Reconnect Call.
+    ReconnectCall {
+        /// The connection to clear.
+        active: ConnectionId,
+        /// The connection of the same device to retrieve.
+        held: ConnectionId,
+    },
+    /// Single Step Transfer Call.
+    SingleStepTransferCall {
+        /// The connection that leaves the call.
+        active: ConnectionId,
+        /// Who gets the call.
+        to: SmolStr,
+    },
+    /// Single Step Conference Call, and Join Call.
+    AddToCall {
+        /// A connection of the call.
+        active: ConnectionId,
+        /// The device that is added.
+        device: DeviceId,
+        /// How.
+        joining: Joining,
+    },
+    /// Clear Call.
+    ClearCall(CallId),
+    /// Generate Digits.
+    GenerateDigits {
+        /// The connection that sends them.
+        connection: ConnectionId,
+        /// The digits: `0` to `9`, `*`, `#`, `A` to `D`.
+        digits: SmolStr,
+        /// How long each tone lasts.
+        tone: Duration,
+        /// The silence after each.
+        pause: Duration,
+    },
+    /// Snapshot Call.
+    SnapshotCall(CallId),
+    /// Get Message Waiting Indicator.
+    GetMessageWaiting {
+        /// The device.
+        device: DeviceId,
+    },
+    /// Set Message Waiting Indicator.
+    SetMessageWaiting {
+        /// The device.
+        device: DeviceId,
+        /// Whether a message waits.
+        on: bool,
+    },
+    /// Get Last Number Dialed.
+    GetLastNumberDialled {
+        /// The device.
+        device: DeviceId,
+    },
     /// Directed Pickup Call.
     DirectedPickupCall {
         /// The connection that rings, or is parked.
@@ -314,6 +387,17 @@ pub enum Request {
     },
 }
 
+/// How a device is added to a call.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Joining {
+    /// Single Step Conference Call: it rings, and its user answers.
+    Called,
+    /// Join Call with a prompt: it rings, and its user answers.
+    Prompted,
+    /// Join Call without a prompt: it goes off-hook by itself.
+    AtOnce,
+}
+
 /// The response to a request that was carried out.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Response {
@@ -337,6 +421,12 @@ pub enum Response {
     },
     /// Snapshot Device: what the device is doing.
     Snapshot(Snapshot),
+    /// Snapshot Call: who is in the call.
+    CallSnapshot(CallSnapshot),
+    /// Get Message Waiting Indicator: whether a message waits.
+    IsOn(bool),
+    /// Get Last Number Dialed: the number; empty if none was dialled.
+    LastNumber(SmolStr),
     /// Get Do Not Disturb: whether calls are refused.
     DoNotDisturb(bool),
     /// Get Forwarding: how calls are forwarded.
@@ -361,6 +451,9 @@ pub enum Output {
     StationReconfigured(StationId),
     /// A station was removed from the configuration, and is idle.
     StationRemoved(StationId),
+    /// What a leg of the media engine has to do for a connection from now on: the first output for a leg opens it, and
+    /// `None` closes it. [`Input::LegOpened`] follows once it is open.
+    Leg(LegId, ConnectionKey, Option<LegState>),
     /// A station of the line went off-hook for a new call: for the log.
     CallBegan(CallId, GlobalCallId, LineId),
     /// The call was answered: for the log.

@@ -57,6 +57,8 @@ fn carry_out(st: &mut State, station: StationId, key: Key) -> Result<(), Refusal
     match key {
         Key::OffHook { line, reference } => off_hook(st, station, line, reference),
         Key::OnHook { line, reference } => on_hook(st, station, line, reference),
+        Key::PutDown => put_down(st, station),
+        Key::AnswerOrEnd { reference } => answer_or_end(st, station, reference),
         Key::Line { line } => line_key(st, station, line),
         Key::NewCall { line } => new_call(st, station, line),
         Key::Answer { line, reference } => answer(st, station, line, reference),
@@ -121,7 +123,7 @@ fn off_hook(st: &mut State, station: StationId, line: u32, reference: u32) -> Re
         return Ok(());
     }
     match ringing(st, station, line).or_else(|| ringing(st, station, 0)) {
-        Some(ringing) => answer_call::answer(st, ringing, Some(station)),
+        Some(ringing) => take_up(st, station, ringing),
         None => go_off_hook(st, station, line).map(|_| ()),
     }
 }
@@ -162,6 +164,27 @@ fn on_hook(st: &mut State, station: StationId, line: u32, reference: u32) -> Res
     end(st, station, active)
 }
 
+/// The active call ends, and what the telephone holds rings back: its user has no button to find it again.
+fn put_down(st: &mut State, station: StationId) -> Result<(), Refusal> {
+    let ended = on_hook(st, station, 0, 0);
+    let is_held_here = |connection: &&Connection| {
+        connection.state() == ConnectionState::Hold && connection.station() == Some(station)
+    };
+    let shown = st.connections_shown_at(station).filter(is_held_here);
+    let oldest = shown.min_by_key(|connection| connection.call()).map(Connection::key);
+    if let Some(held) = oldest.filter(|_| st.active_at(station).is_none()) {
+        hold_call::ring_back(st, held);
+    }
+    ended
+}
+
+fn answer_or_end(st: &mut State, station: StationId, reference: u32) -> Result<(), Refusal> {
+    match ringing(st, station, 0).filter(|_| st.active_at(station).is_none()) {
+        Some(ringing) => take_up(st, station, ringing),
+        None => end_call(st, station, 0, reference),
+    }
+}
+
 /// A number to forward to is complete when its user ends the call; any other call ends.
 fn end(st: &mut State, station: StationId, key: ConnectionKey) -> Result<(), Refusal> {
     set_forwarding::end_entering(st, key).unwrap_or_else(|| clear_connection::clear_at(st, station, key))
@@ -179,7 +202,7 @@ fn line_key(st: &mut State, station: StationId, instance: u32) -> Result<(), Ref
         return Ok(());
     }
     if let Some(ringing) = ringing(st, station, instance) {
-        return answer_call::answer(st, ringing, Some(station));
+        return take_up(st, station, ringing);
     }
     if st.active_at(station).is_some_and(|active| st.is_placed(station, instance, active.key())) {
         return Ok(());
@@ -196,7 +219,7 @@ fn new_call(st: &mut State, station: StationId, instance: u32) -> Result<(), Ref
     // An idle phone that names the line which rings means to answer it.
     let names_line = active.is_none() && st.stations[station].line(instance).is_some();
     match names_line.then(|| ringing(st, station, instance)).flatten() {
-        Some(ringing) => answer_call::answer(st, ringing, Some(station)),
+        Some(ringing) => take_up(st, station, ringing),
         None if dialling => Ok(()),
         None => go_off_hook(st, station, instance).map(|_| ()),
     }
@@ -294,7 +317,7 @@ fn hold_or_resume(st: &mut State, station: StationId) -> Result<(), Refusal> {
 /// call or to go back to the held one, and else does what the hold button does.
 fn hook_flash(st: &mut State, station: StationId) -> Result<(), Refusal> {
     if let Some(ringing) = ringing(st, station, 0) {
-        return answer_call::answer(st, ringing, Some(station));
+        return take_up(st, station, ringing);
     }
     let talking = st.active_at(station).filter(|active| st.calls.permits(Verb::HoldCall, active));
     let Some((talking, line)) = talking.map(|active| (active.key(), active.line())) else {
@@ -367,11 +390,12 @@ fn go_off_hook(st: &mut State, station: StationId, instance: u32) -> Result<Conn
     Ok(key)
 }
 
-/// The oldest call that rings at a line instance of the station, or with 0 at any, or prompts its user there.
+/// The oldest call that rings at a line instance of the station, or with 0 at any, rings back there, or prompts its user.
 fn ringing(st: &State, station: StationId, instance: u32) -> Option<ConnectionKey> {
     let rings = |connection: &&Connection| {
         let prompts = connection.is_prompting() && connection.station() == Some(station);
-        prompts || st.rings_at(station, connection)
+        let back = connection.rings_back && connection.station() == Some(station);
+        prompts || back || st.rings_at(station, connection)
     };
     let shown = at_instance(st, station, instance);
     shown.filter(rings).min_by_key(|connection| connection.call()).map(Connection::key)

@@ -102,8 +102,8 @@ pub use control::hunt_group::HuntRecord;
 pub use dial_plan::{DialPlan, Match};
 pub use diversion::{Diversion, DiversionReason, Redirection};
 pub use event::{
-    CallEvent, CallEventKind, Event, EventKind, EventRedirection, ForwardingEvent, MergeEvent, MergeKind,
-    MergedConnection, Notification,
+    CallEvent, CallEventKind, DigitsEvent, Event, EventKind, EventRedirection, ForwardingEvent, MergeEvent,
+    MergeKind, MergedConnection, Notification,
 };
 pub use features::{FeatureSettings, PickupKeys};
 pub use forwarding::{
@@ -111,10 +111,11 @@ pub use forwarding::{
 };
 pub use hookflash_time::Instant;
 pub use identifier::{LAST_IDENTIFIER, NodeNumber, identifier_after};
-pub use input::{Input, Key, Output, Request, RequestId, Response, StationInput};
+pub use input::{Input, Joining, Key, Output, Request, RequestId, Response, StationInput};
 pub use line::{Device, DeviceCategory, DeviceId, Line, LineId, Lines};
 pub use media::{
-    Codec, CodecSet, Media, MediaAddress, MediaPlan, MediaSource, Stream, TELEPHONE_EVENT_PAYLOAD_TYPE,
+    Codec, CodecSet, LegId, LegRole, LegState, Media, MediaAddress, MediaPlan, MediaSource, Stream,
+    TELEPHONE_EVENT_PAYLOAD_TYPE,
 };
 pub use party::Party;
 pub use refusal::Refusal;

@@ -61,6 +61,8 @@ pub struct Device {
     number: SmolStr,
     lines: SmallVec<[LineId; 1]>,
     pub(crate) monitors: SmallVec<[MonitorId; 2]>,
+    /// Whether a message waits for the number.
+    pub(crate) message_waiting: bool,
 }
 
 impl Device {
@@ -72,6 +74,11 @@ impl Device {
     /// The lines with the number, preferred first; none when they were removed from the configuration.
     pub fn lines(&self) -> &[LineId] {
         &self.lines
+    }
+
+    /// Whether a message waits for the number.
+    pub fn message_waiting(&self) -> bool {
+        self.message_waiting
     }
 
     /// How many monitors watch the device.
@@ -308,7 +315,12 @@ impl Lines {
         let next = DeviceId(u32::try_from(self.devices.len()).unwrap_or(u32::MAX));
         let device = *self.by_number.entry(number.clone()).or_insert(next);
         if device == next {
-            self.devices.push(Device { number, lines: SmallVec::new(), monitors: SmallVec::new() });
+            self.devices.push(Device {
+                number,
+                lines: SmallVec::new(),
+                monitors: SmallVec::new(),
+                message_waiting: false,
+            });
         }
         let line = &mut self.lines[id.index()];
         line.device = device;

@@ -95,21 +95,85 @@ pub enum MediaSource {
 pub enum Media {
     /// It exchanges audio with one other device.
     Stream(Stream),
-    /// It takes part in a mix of this many devices, itself among them.
+    /// It takes part in a mix.
     Mixed {
-        /// How many devices.
+        /// How many devices are mixed, itself among them.
         parties: usize,
+        /// Audio in both directions between the device and the mixer; `None` if they have no codec in common.
+        stream: Option<Stream>,
     },
-    /// It hears a source.
+    /// It hears a source, and nobody hears it.
+    Source {
+        /// What it hears.
+        source: MediaSource,
+        /// Audio from the media engine to the device; `None` if they have no codec in common.
+        stream: Option<Stream>,
+    },
+}
+
+impl Media {
+    /// The audio of the device, whoever is at the other end.
+    pub const fn stream(&self) -> Option<Stream> {
+        match self {
+            Media::Stream(stream) => Some(*stream),
+            Media::Mixed { stream, .. } | Media::Source { stream, .. } => *stream,
+        }
+    }
+
+    /// Whether the device sends audio as well as it receives.
+    pub const fn sends(&self) -> bool {
+        !matches!(self, Media::Source { .. })
+    }
+}
+
+/// Names a leg: the end of the media engine that exchanges audio with one device for one connection. A leg has one
+/// codec; when the codec changes, the connection has another leg.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, PartialOrd, Ord, Hash)]
+pub struct LegId(pub u32);
+
+/// What a leg has to do.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct LegState {
+    /// The codec in both directions.
+    pub codec: Codec,
+    /// What the device hears.
+    pub role: LegRole,
+    /// Where the device receives; `None` until it has said so.
+    pub send_to: Option<MediaAddress>,
+}
+
+/// What the device at a leg hears.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum LegRole {
+    /// The other legs with the same call.
+    Mixed(CallId),
+    /// A source.
     Source(MediaSource),
 }
 
-/// Audio in both directions between two devices.
+/// The audio of a connection.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Audio {
+    pub(crate) codec: Codec,
+    /// What the media engine does for it; `None` when the other device does that.
+    pub(crate) role: Option<LegRole>,
+}
+
+/// The leg of a connection.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Leg {
+    pub(crate) id: LegId,
+    pub(crate) state: LegState,
+    /// Where the media engine receives; known once it has opened the leg.
+    pub(crate) receives_at: Option<MediaAddress>,
+}
+
+/// Audio of one device.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Stream {
     /// The codec in both directions.
     pub codec: Codec,
-    /// Where to send; known once the other end receives.
+    /// Where the other end receives, once that is known.
     pub transmit_to: Option<MediaAddress>,
 }
 
@@ -139,6 +203,9 @@ impl Calls {
 pub struct CodecSet(u8);
 
 impl CodecSet {
+    /// The codecs of the media engine.
+    pub const ENGINE: CodecSet = CodecSet::EMPTY.with(Codec::G711Ulaw).with(Codec::G711Alaw);
+
     /// The empty set: a station that has not reported its capabilities yet.
     pub const EMPTY: CodecSet = CodecSet(0);
 

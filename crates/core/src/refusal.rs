@@ -23,6 +23,12 @@ pub enum Refusal {
     /// There is no such connection.
     #[error("unknown connection")]
     InvalidConnection,
+    /// There is no such call.
+    #[error("unknown call")]
+    InvalidCall,
+    /// The digits to send are none, or too many.
+    #[error("these digits cannot be sent")]
+    InvalidDigits,
     /// There is no such monitor in this session.
     #[error("unknown monitor")]
     InvalidMonitor,
@@ -68,6 +74,9 @@ pub enum Refusal {
     /// The phone cannot go off-hook by command.
     #[error("the phone cannot go off-hook by command")]
     RequestIncompatibleWithDevice,
+    /// Applications cannot watch or control the device as its lines are configured.
+    #[error("applications cannot watch or control a line of this kind")]
+    RequestIncompatibleWithSubject,
     /// The session has as many monitors as it may.
     #[error("monitor limit of the session reached")]
     SessionMonitorLimitExceeded,

@@ -44,6 +44,7 @@ pub(crate) fn set_codecs(st: &mut State, id: StationId, codecs: CodecSet) {
     }
     for key in st.keys_at(id) {
         st.call_of_changed(key);
+        media::changed(st, key);
         media::check_codecs(st, key);
     }
 }
@@ -105,8 +106,13 @@ fn services(st: &State, id: StationId) -> Vec<Service> {
 /// The device receives media for the connection here, or with `None` nowhere.
 pub(crate) fn set_receiving(st: &mut State, key: ConnectionKey, address: Option<MediaAddress>) {
     let Some(connection) = st.calls.connection_mut(key) else { return };
-    if connection.receives_at != address {
-        connection.receives_at = address;
-        st.call_of_changed(key);
+    if connection.receives_at == address {
+        return;
     }
+    connection.receives_at = address;
+    if connection.leg.is_some() {
+        let call = connection.call();
+        st.settle_media(call);
+    }
+    st.call_of_changed(key);
 }

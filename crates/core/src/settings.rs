@@ -81,6 +81,8 @@ pub struct LineSettings {
     pub forward_max_length: Option<usize>,
     /// Whether calls of other lines are not forwarded (`no forward local-calls`).
     pub keeps_local_calls: bool,
+    /// Whether it is on an overlay button (`o`, `c`) of some phone, where applications cannot follow its calls.
+    pub overlay: bool,
     /// The group whose members pick up each other's calls (`pickup-group`).
     pub pickup_group: Option<SmolStr>,
     /// Whether the line picks up calls of every group as of its own (`pickup-call any-group`).
@@ -179,6 +181,8 @@ pub struct StationSettings {
     pub off_hook_by_command: bool,
     /// Whether a conference that its user made goes on without him (`keep-conference`).
     pub keep_conference: bool,
+    /// Whether it can ask its user to go off-hook for the call of an application: it is no analogue port.
+    pub prompts: bool,
     /// What happens to calls while its user is not to be disturbed (`dnd feature-ring`).
     pub dnd_calls: DndCalls,
 }
@@ -303,9 +307,9 @@ impl Default for Timeouts {
 pub struct CtiSettings {
     /// Whether there is a CTI interface at all (`no cti shutdown`).
     pub enabled: bool,
-    /// Whether a MakeCall may first prompt the user; without it every MakeCall goes off-hook at once
-    /// (`cti csta mode basic`).
-    pub prompted_make_call: bool,
+    /// Whether applications are of the basic kind (`cti csta mode basic`): users are not prompted to go off-hook for
+    /// their calls, and lines on several phones are closed to them.
+    pub basic_mode: bool,
     /// Sessions at once.
     pub max_sessions: usize,
     /// Monitors at once in one session.
@@ -318,7 +322,7 @@ impl Default for CtiSettings {
     fn default() -> CtiSettings {
         CtiSettings {
             enabled: true,
-            prompted_make_call: true,
+            basic_mode: false,
             max_sessions: 20_000,
             max_monitors_per_session: 20_000,
             max_monitors: 100_000,

@@ -13,8 +13,8 @@ use smallvec::SmallVec;
 
 use crate::{
     Admission, Button, ButtonKind, CallId, Calls, Channels, Connection, ConnectionKey, ConnectionState,
-    DeviceId, HuntRecord, Instant, LineId, Lines, MediaPlan, Output, Settings, StationId, Stations, Timer,
-    cti::Cti, timer::Timers,
+    DeviceId, HuntRecord, Instant, LegId, LineId, Lines, Output, Settings, StationId, Stations, Timer,
+    control, cti::Cti, identifier::Identifiers, timer::Timers,
 };
 
 /// Connections at a station: the line instance at which each is shown, its line, and itself.
@@ -39,6 +39,9 @@ pub(crate) struct State {
     pub(crate) left_stations: Vec<StationId>,
     /// Calls whose media plan the input may have changed.
     pub(crate) unsettled: Vec<CallId>,
+    pub(crate) leg_ids: Identifiers,
+    /// The connection of each leg of the media engine.
+    pub(crate) legs: BTreeMap<LegId, ConnectionKey>,
 }
 
 impl State {
@@ -255,6 +258,15 @@ impl State {
             || self.has_phone(line)
     }
 
+    /// Whether applications cannot follow the device because of how its lines are configured: they are on an overlay
+    /// button, or on several phones while applications are of the basic kind (`cti csta mode basic`).
+    pub(crate) fn is_closed_by_kind(&self, device: DeviceId) -> bool {
+        let basic = self.settings.cti.basic_mode;
+        self.lines
+            .of_device(device)
+            .any(|(_, line)| line.settings.overlay || (basic && line.stations.len() > 1))
+    }
+
     /// Whether one of the lines of a device can take calls.
     pub(crate) fn is_in_service(&self, device: DeviceId) -> bool {
         self.lines.of_device(device).any(|(line, _)| self.is_line_in_service(line))
@@ -267,23 +279,11 @@ impl State {
         }
     }
 
-    /// Removes the media address of devices that do not exchange audio any more, so that their next conversation opens a
-    /// new channel. Runs at the end of each input, because phones do not see the states in between.
+    /// Carries out the media plans that have changed. Runs at the end of each input, because phones do not see the
+    /// states in between.
     pub(crate) fn settle_all_media(&mut self) {
         while let Some(call) = self.unsettled.pop() {
-            self.settle_media_of(call);
-        }
-    }
-
-    fn settle_media_of(&mut self, call: CallId) {
-        let plan = self.calls.media_plan(call);
-        let streams = |key| matches!(plan, MediaPlan::Direct(one, other) if key == one || key == other);
-        for key in self.calls.keys(call) {
-            if !streams(key)
-                && let Some(connection) = self.calls.connection_mut(key)
-            {
-                connection.receives_at = None;
-            }
+            control::media::settle(self, call);
         }
     }
 

@@ -28,6 +28,13 @@ pub enum Record {
         /// How long calls ring before they count as not answered.
         no_answer_timeout: Duration,
     },
+    /// A message waits for a number, or no more.
+    MessageWaiting {
+        /// The number.
+        number: SmolStr,
+        /// Whether a message waits.
+        on: bool,
+    },
     /// A user or an application has set whether the user of a phone is to be disturbed.
     DoNotDisturb {
         /// The name of the phone.
@@ -42,6 +49,7 @@ impl Record {
     pub fn key(&self) -> String {
         match self {
             Record::Forwarding { number, kind, .. } => forwarding_key(number, *kind),
+            Record::MessageWaiting { number, .. } => format!("mwi/{number}"),
             Record::DoNotDisturb { station, .. } => format!("dnd/{station}"),
         }
     }

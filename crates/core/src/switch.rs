@@ -1,11 +1,12 @@
 //! The interface of the switch: inputs, outputs, time, and read access to its parts.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use crate::{
-    Admission, Calls, DeviceId, HuntRecord, Input, Instant, InvalidSettings, LineId, Lines, Output, Record,
-    Refusal, Settings, StationId, Stations, Timer, configure, control,
+    Admission, Calls, ConnectionKey, DeviceId, HuntRecord, Input, Instant, InvalidSettings, LegId, LineId,
+    Lines, Output, Record, Refusal, Settings, StationId, Stations, Timer, configure, control,
     cti::{Cti, Principal, SessionId, permission},
+    identifier::Identifiers,
     keys, registration,
     state::State,
     timer::Timers,
@@ -42,6 +43,8 @@ impl Switch {
             left_lines: Vec::new(),
             left_stations: Vec::new(),
             unsettled: Vec::new(),
+            leg_ids: Identifiers::starting_at(node, 1),
+            legs: BTreeMap::new(),
         };
         for line in lines {
             state.lines.configure(line);
@@ -68,6 +71,7 @@ impl Switch {
             }
             Input::Configure(change) => configure::apply(state, change),
             Input::Restore(record) => restore(state, record),
+            Input::LegOpened(leg, address) => control::media::leg_opened(state, leg, address),
             Input::CallRate(rate) => state.admission.set_rate(now, rate),
         }
         state.settle_all_media();
@@ -160,6 +164,11 @@ impl Switch {
         self.state.is_in_service(device)
     }
 
+    /// The legs of the media engine that are open, and the connections they are for.
+    pub fn legs(&self) -> impl Iterator<Item = (LegId, ConnectionKey)> {
+        self.state.legs.iter().map(|(leg, key)| (*leg, *key))
+    }
+
     /// How many timers run: for tests that nothing is left behind.
     pub fn timer_count(&self) -> usize {
         self.state.timers.len()
@@ -174,28 +183,33 @@ fn handle_timer(st: &mut State, timer: Timer) {
         Timer::HuntNext(key) => control::hunt_group::timeout(st, key),
         Timer::TransferRecall(key) => control::failure::recall_timeout(st, key),
         Timer::ParkReminder(key) => control::park_call::reminder_timeout(st, key),
+        Timer::RingBack(key) => control::hold_call::ring_back_timeout(st, key),
         Timer::ToneEnds(key) => {
             control::clear_connection::clear(st, key, crate::EventCause::NormalClearing);
         }
         Timer::MakeCallPrompt(key) => control::make_call::prompt_timeout(st, key),
+        Timer::Digits(key) => control::generate_digits::step(st, key),
         Timer::StationLost(station) => registration::unregistered(st, station),
     }
 }
 
 fn restore(st: &mut State, record: Record) {
-    match &record {
-        Record::Forwarding { number, kind, forward, no_answer_timeout } => {
-            let device = st.lines.device_with_number(number);
-            match device.filter(|device| st.lines.of_device(*device).next().is_some()) {
-                Some(device) => {
-                    st.lines.set_forwarding(device, *kind, forward.as_ref(), Some(*no_answer_timeout));
-                }
-                None => st.note(Output::Forget(record.key())),
-            }
+    let with_lines = |number: &str| {
+        let device = st.lines.device_with_number(number);
+        device.filter(|device| st.lines.of_device(*device).next().is_some())
+    };
+    let known = match &record {
+        Record::Forwarding { number, kind, forward, no_answer_timeout } => with_lines(number).map(|device| {
+            st.lines.set_forwarding(device, *kind, forward.as_ref(), Some(*no_answer_timeout));
+        }),
+        Record::MessageWaiting { number, on } => {
+            with_lines(number).map(|device| control::message_waiting::restore(st, device, *on))
         }
-        Record::DoNotDisturb { station, on } => match st.stations.by_name(station) {
-            Some(id) => st.stations[id].do_not_disturb = *on,
-            None => st.note(Output::Forget(record.key())),
-        },
+        Record::DoNotDisturb { station, on } => {
+            st.stations.by_name(station).map(|id| st.stations[id].do_not_disturb = *on)
+        }
+    };
+    if known.is_none() {
+        st.note(Output::Forget(record.key()));
     }
 }

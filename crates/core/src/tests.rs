@@ -22,6 +22,7 @@ mod park;
 mod pickup;
 mod random;
 mod scenes;
+mod services;
 mod shared_line;
 mod stations;
 mod stored;

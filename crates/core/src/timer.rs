@@ -19,10 +19,14 @@ pub enum Timer {
     TransferRecall(ConnectionKey),
     /// A call has been parked for one more interval.
     ParkReminder(ConnectionKey),
+    /// A held call has rung back long enough.
+    RingBack(ConnectionKey),
     /// The caller has heard busy or reorder tone long enough.
     ToneEnds(ConnectionKey),
     /// The user has not gone off-hook for a prompted call.
     MakeCallPrompt(ConnectionKey),
+    /// The digit that an application sends into a call ends, or the next one begins.
+    Digits(ConnectionKey),
     /// A phone whose connection broke has not come back.
     StationLost(StationId),
 }

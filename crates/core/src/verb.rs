@@ -14,8 +14,14 @@
 //! | Transfer Call, active call | | | yes | yes | | | |
 //! | Conference Call, held call | | | | | yes | | |
 //! | Conference Call, active call | | | yes | yes | | | |
+//! | Single Step Transfer Call | | | | yes | yes | | |
+//! | Single Step Conference Call | | | | yes | | | |
+//! | Alternate Call, held call | | yes | | | yes | | |
+//! | Alternate Call, active call | | | | yes | | | |
+//! | Reconnect Call, active call | yes | | yes | yes | | | yes |
+//! | Generate Digits | | | | yes | | | |
 //!
-//! A connection whose user hears a failure tone can only be cleared.
+//! A connection whose user hears a failure tone can only be cleared, also to reconnect a held call.
 
 use crate::{Calls, Connection, ConnectionKey, ConnectionState, Refusal};
 
@@ -46,11 +52,23 @@ pub enum Verb {
     ConferenceHeld,
     /// Conference Call, as the active call.
     ConferenceActive,
+    /// Single Step Transfer Call.
+    SingleStepTransferCall,
+    /// Single Step Conference Call and Join Call, on the call to which a device is added.
+    SingleStepConferenceCall,
+    /// Alternate Call, as the held call.
+    AlternateHeld,
+    /// Alternate Call, as the active call.
+    AlternateActive,
+    /// Reconnect Call, as the active call, which ends.
+    ReconnectActive,
+    /// Generate Digits.
+    GenerateDigits,
 }
 
 impl Verb {
     /// Every verb.
-    pub const ALL: [Verb; 12] = [
+    pub const ALL: [Verb; 18] = [
         Verb::AnswerCall,
         Verb::ClearConnection,
         Verb::HoldCall,
@@ -63,17 +81,23 @@ impl Verb {
         Verb::TransferActive,
         Verb::ConferenceHeld,
         Verb::ConferenceActive,
+        Verb::SingleStepTransferCall,
+        Verb::SingleStepConferenceCall,
+        Verb::AlternateHeld,
+        Verb::AlternateActive,
+        Verb::ReconnectActive,
+        Verb::GenerateDigits,
     ];
 }
 
 /// A set of verbs.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub struct VerbSet(u16);
+pub struct VerbSet(u32);
 
 impl VerbSet {
     /// Whether the verb is in the set.
     pub const fn contains(self, verb: Verb) -> bool {
-        self.0 & 1 << verb as u16 != 0
+        self.0 & 1 << verb as u32 != 0
     }
 }
 
@@ -81,13 +105,13 @@ impl VerbSet {
     /// The set without the verb.
     #[must_use]
     pub const fn without(self, verb: Verb) -> VerbSet {
-        VerbSet(self.0 & !(1 << verb as u16))
+        VerbSet(self.0 & !(1 << verb as u32))
     }
 }
 
 impl FromIterator<Verb> for VerbSet {
     fn from_iter<I: IntoIterator<Item = Verb>>(verbs: I) -> VerbSet {
-        VerbSet(verbs.into_iter().fold(0, |set, verb| set | 1 << verb as u16))
+        VerbSet(verbs.into_iter().fold(0, |set, verb| set | 1 << verb as u32))
     }
 }
 
@@ -107,7 +131,20 @@ impl Situation {
         match verb {
             Verb::AnswerCall => self.state == ConnectionState::Alerting || self.prompting,
             Verb::ClearConnection => true,
-            Verb::HoldCall | Verb::ConsultationCall => self.established,
+            Verb::HoldCall
+            | Verb::ConsultationCall
+            | Verb::AlternateActive
+            | Verb::SingleStepConferenceCall
+            | Verb::GenerateDigits => self.established,
+            Verb::SingleStepTransferCall => self.established || self.state == ConnectionState::Hold,
+            Verb::AlternateHeld => matches!(self.state, ConnectionState::Hold | ConnectionState::Alerting),
+            Verb::ReconnectActive => {
+                let active = matches!(
+                    self.state,
+                    ConnectionState::Initiated | ConnectionState::Connected | ConnectionState::Fail
+                );
+                active && !self.prompting
+            }
             Verb::ParkCall => self.established && self.others == 1,
             Verb::RetrieveCall | Verb::TransferHeld | Verb::ConferenceHeld => {
                 self.state == ConnectionState::Hold

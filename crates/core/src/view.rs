@@ -13,6 +13,7 @@ use crate::{
     calls::{Dialling, Entry},
     control::{
         consultation_call::counterpart,
+        generate_digits,
         media::common_codec,
         set_do_not_disturb::{is_silent, is_silent_everywhere},
     },
@@ -37,6 +38,8 @@ pub struct StationView {
     pub do_not_disturb: bool,
     /// The slot where the user has parked a call; until the next key.
     pub parked_at: Option<SmolStr>,
+    /// The line instances for whose number a message waits.
+    pub message_waiting: SmallVec<[u32; 2]>,
 }
 
 /// The lamp of a button that watches a line or a phone.
@@ -105,6 +108,8 @@ pub struct Appearance {
     pub digits: SmolStr,
     /// The media the station should handle for it; `None` while it hears nobody.
     pub media: Option<Media>,
+    /// The digit that somebody sends into the call, while its tone sounds.
+    pub signal: Option<char>,
 }
 
 /// What the phone shows of a call.
@@ -183,7 +188,16 @@ pub(crate) fn of(st: &State, id: StationId) -> StationView {
         hunt_logged_out: station.hunt_logged_out,
         do_not_disturb: station.do_not_disturb,
         parked_at: station.parked_at.clone(),
+        message_waiting: message_waiting(st, station),
     }
+}
+
+/// The line instances for whose number a message waits.
+fn message_waiting(st: &State, station: &Station) -> SmallVec<[u32; 2]> {
+    let waits = |button: &Button| {
+        st.lines.device(st.lines[button.line].device()).is_some_and(|device| device.message_waiting())
+    };
+    station.buttons().iter().filter(|button| waits(button)).map(|button| button.instance).collect()
 }
 
 fn forwards(st: &State, station: &Station) -> Vec<LineForwarding> {
@@ -262,6 +276,7 @@ fn appearance(
         enters_forward: own.entry == Some(Entry::Forward),
         digits: if own.is_incoming() { SmolStr::default() } else { own.dialled.clone() },
         media: here.then(|| media(st, own)).flatten(),
+        signal: generate_digits::sounding(st, own).filter(|_| here && display == CallDisplay::Connected),
     }
 }
 
@@ -340,10 +355,19 @@ fn media(st: &State, own: &Connection) -> Option<Media> {
             let codec = common_codec(st, one, other)?;
             Some(Media::Stream(Stream { codec, transmit_to: peer.receives_at() }))
         }
-        MediaPlan::Mixed(parties) if parties.contains(&key) => Some(Media::Mixed { parties: parties.len() }),
-        MediaPlan::Source(heard_by, source) if heard_by == key => Some(Media::Source(source)),
+        MediaPlan::Mixed(parties) if parties.contains(&key) => {
+            Some(Media::Mixed { parties: parties.len(), stream: leg_stream(own) })
+        }
+        MediaPlan::Source(heard_by, source) if heard_by == key => {
+            Some(Media::Source { source, stream: leg_stream(own) })
+        }
         _ => None,
     }
+}
+
+fn leg_stream(own: &Connection) -> Option<Stream> {
+    let leg = own.leg.as_deref()?;
+    Some(Stream { codec: leg.state.codec, transmit_to: leg.receives_at })
 }
 
 /// What one connection looks like at one station of its line, which may or may not be in this call; `None` when that
@@ -357,6 +381,7 @@ fn display(st: &State, own: &Connection, station: StationId, busy_elsewhere: boo
         ConnectionState::Alerting if st.is_hidden(station, own) => return None,
         ConnectionState::Alerting => CallDisplay::RingingIn { waiting: busy_elsewhere },
         ConnectionState::Initiated if own.is_prompting() => return here.then_some(CallDisplay::Prompted),
+        ConnectionState::Hold if here && own.rings_back => CallDisplay::RingingIn { waiting: busy_elsewhere },
         ConnectionState::Hold if here => CallDisplay::OnHold,
         _ if !here && st.is_private(station, own.line()) => return None,
         ConnectionState::Hold if may_use => CallDisplay::RemoteHold,

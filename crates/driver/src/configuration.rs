@@ -3,11 +3,13 @@
 use std::{fs::File, io::Read, path::Path};
 
 use hookflash_node::{
-    config::{self, Loaded, Severity},
+    config::{self, Coverage, Diagnostic, Loaded, Severity},
     recording,
 };
 
-use crate::{error::Error, terminal};
+use tracing::{error, info, warn};
+
+use crate::error::Error;
 
 /// Reads a configuration file. Of a file that is longer than [`config::MAX_TEXT_LENGTH`], one byte more than that is
 /// read, so that the diagnostics say that it is too long.
@@ -24,28 +26,74 @@ pub fn read(path: &Path) -> Result<(String, Loaded), Error> {
     Ok((text, loaded))
 }
 
-/// Reads a configuration file and prints its diagnostics to standard error. Passwords are masked there, because
-/// standard error goes where logs go.
+/// What becomes of a configuration with wrong lines.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum WrongLines {
+    /// They are left out with a warning, and the rest is in effect, as in IOS.
+    LeftOut,
+    /// The configuration is refused.
+    Refused,
+}
+
+/// Reads a configuration file and logs what is wrong in it, and a summary. Secrets are masked there.
 ///
 /// # Errors
-/// [`Error::Read`]; [`Error::Configuration`] if there are errors in it.
-pub fn load(path: &Path) -> Result<Loaded, Error> {
-    load_text(path).map(|(_, loaded)| loaded)
+/// [`Error::Read`]; [`Error::Configuration`] if lines are wrong and refused, or if the file is no configuration.
+pub fn load(path: &Path, wrong: WrongLines) -> Result<Loaded, Error> {
+    load_text(path, wrong).map(|(_, loaded)| loaded)
 }
 
 /// [`load`], with the text of the file.
 ///
 /// # Errors
 /// As of [`load`].
-pub fn load_text(path: &Path) -> Result<(String, Loaded), Error> {
+pub fn load_text(path: &Path, wrong: WrongLines) -> Result<(String, Loaded), Error> {
     let (text, loaded) = read(path)?;
-    let shown = recording::mask_text(&text);
-    terminal::print_error(&config::render_diagnostics(&path.to_string_lossy(), &shown, &loaded.diagnostics));
-    if loaded.can_run() {
-        Ok((text, loaded))
-    } else {
-        Err(Error::Configuration { path: path.to_owned(), errors: errors(&loaded) })
+    let refused = loaded.unreadable || wrong == WrongLines::Refused && !loaded.can_run();
+    log(path, &text, &loaded, refused);
+    match refused {
+        false => Ok((text, loaded)),
+        true => Err(Error::Configuration { path: path.to_owned(), errors: errors(&loaded) }),
     }
+}
+
+/// Findings that have lines of their own in the log.
+const LOGGED: usize = 20;
+
+/// Logs what is wrong, and what becomes of the lines. What is wrong is an error where the configuration is refused for it,
+/// and else a warning.
+fn log(path: &Path, text: &str, loaded: &Loaded, refused: bool) {
+    let name = path.display();
+    let wrong = || loaded.diagnostics.iter().filter(|finding| finding.severity > Severity::Note);
+    for finding in wrong().take(LOGGED) {
+        let error = refused && finding.severity == Severity::Error;
+        let finding = recording::mask_finding(if error { finding.clone() } else { finding.left_out() }, text);
+        let Diagnostic { line, column, message, suggestion, .. } = finding;
+        let suggestion = suggestion.map(|suggestion| format!(" ({suggestion})")).unwrap_or_default();
+        match error {
+            true => error!("{name}:{line}:{column}: {message}{suggestion}"),
+            false => warn!("{name}:{line}:{column}: {message}{suggestion}"),
+        }
+    }
+    match wrong().count().saturating_sub(LOGGED) {
+        0 => {}
+        more => warn!("{name}: {more} more findings: `hookflash check` prints all"),
+    }
+    if !refused {
+        info!("{name}: {}; `hookflash check` prints details", summary(&loaded.coverage));
+    }
+}
+
+/// What becomes of the lines of a configuration, in one line: `145 lines applied, 23 not in effect yet (5 features), ...`.
+pub fn summary(coverage: &Coverage) -> String {
+    let Coverage { applied, without_effect, routers } = coverage;
+    let lines: usize = without_effect.iter().map(|entry| entry.lines).sum();
+    let commands = match without_effect.len() {
+        0 => String::new(),
+        1 => " (1 command)".to_owned(),
+        count => format!(" ({count} commands)"),
+    };
+    format!("{applied} lines applied, {lines} not in effect yet{commands}, {routers} of a router kept")
 }
 
 /// The number of errors in a configuration.

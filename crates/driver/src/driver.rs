@@ -18,18 +18,24 @@
 use std::{
     cell::{Cell, OnceCell, RefCell},
     collections::{HashMap, VecDeque},
-    net::SocketAddr,
+    hash::{BuildHasher, Hasher, RandomState},
+    net::{IpAddr, SocketAddr},
     path::{Path, PathBuf},
     rc::Rc,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use hookflash_core::Instant;
+use hookflash_core::{Instant, LegId, LegState};
+use hookflash_media::Music;
 use hookflash_node::{Input, LinkId, Listener, Node, Output, TerminalId};
 use tokio::{
     net::{TcpListener, UdpSocket},
     runtime::Runtime,
-    sync::{Notify, oneshot},
+    sync::{
+        Notify,
+        mpsc::{UnboundedReceiver, unbounded_channel},
+        oneshot,
+    },
     task::spawn_local,
 };
 use tracing::{debug, info, warn};
@@ -43,6 +49,7 @@ use crate::{
     link::{Backlog, Link},
     listen::Bound,
     load_meter::{self, LoadMeter, Work},
+    media::{MediaThread, Opened},
     recording::Recorder,
     state::State,
     store::StartupConfig,
@@ -103,6 +110,8 @@ pub struct Driver {
     recorder: Recorder,
     /// Where values are kept over a restart.
     state: OnceCell<State>,
+    /// The media engine; it is started with the first leg.
+    media: OnceCell<MediaThread>,
 }
 
 impl Driver {
@@ -128,6 +137,7 @@ impl Driver {
             rearm: Notify::new(),
             recorder,
             state: OnceCell::new(),
+            media: OnceCell::new(),
         })
     }
 
@@ -162,6 +172,9 @@ impl Driver {
             self.open_control(path)?;
         }
         if let Some(listener) = bound.sccp {
+            spawn_local(self.clone().accept(listener, Listener::Sccp));
+        }
+        if let Some(listener) = bound.second_sccp {
             spawn_local(self.clone().accept(listener, Listener::Sccp));
         }
         if let Some(listener) = bound.sip_tcp {
@@ -352,6 +365,8 @@ impl Driver {
                         target.close();
                     }
                 }
+                Output::Leg { leg, state, local } => self.order_media(leg, state, local),
+                Output::Music { file } => self.play_music(file),
                 Output::Datagram { to, bytes, .. } => self.send_datagram(to, &bytes),
                 Output::Store { key, value } => self.store(key, value),
                 Output::CommandOutput { terminal, text, failed, prompt } => {
@@ -369,6 +384,62 @@ impl Driver {
             }
         }
         self.recorder.finish_record();
+    }
+
+    fn order_media(self: &Rc<Self>, leg: LegId, state: Option<LegState>, local: Option<IpAddr>) {
+        if let Some(media) = self.media() {
+            media.set(leg, state, local);
+        } else if state.is_some() {
+            let driver = self.clone();
+            spawn_local(async move { driver.input(Input::LegOpened { leg, address: None }) });
+        }
+    }
+
+    /// The media engine; `None` if it cannot be started, which was logged.
+    fn media(self: &Rc<Self>) -> Option<&MediaThread> {
+        if self.media.get().is_none() {
+            let (sender, opened) = unbounded_channel();
+            match MediaThread::start(media_seed(), sender) {
+                Ok(media) => {
+                    spawn_local(self.clone().report_legs(opened));
+                    let _ = self.media.set(media);
+                }
+                Err(error) => warn!(%error, "there is no audio of conferences and no music on hold"),
+            }
+        }
+        self.media.get()
+    }
+
+    /// Plays a file of `flash:`, or the built-in music, beside the thread that serves calls.
+    fn play_music(self: &Rc<Self>, file: Option<String>) {
+        let driver = self.clone();
+        spawn_local(async move {
+            let music = match file {
+                None => Music::built_in(),
+                Some(file) => match driver.read_music(&file).await {
+                    Ok(music) => music,
+                    Err(error) => {
+                        warn!(file, %error, "music on hold cannot be played; held parties hear the built-in music");
+                        Music::built_in()
+                    }
+                },
+            };
+            if let Some(media) = driver.media() {
+                media.set_music(music);
+            }
+        });
+    }
+
+    async fn read_music(&self, file: &str) -> std::io::Result<Music> {
+        let path = self.startup_config.beside(file)?;
+        let read = move || Music::read(&std::fs::read(path)?).map_err(std::io::Error::other);
+        tokio::task::spawn_blocking(read).await.map_err(std::io::Error::other)?
+    }
+
+    async fn report_legs(self: Rc<Self>, mut opened: UnboundedReceiver<Opened>) {
+        while let Some(Opened(leg, address)) = opened.recv().await {
+            self.input(Input::LegOpened { leg, address });
+        }
     }
 
     fn store(&self, key: String, value: Option<String>) {
@@ -617,6 +688,12 @@ impl Driver {
 fn work_of(node: &Node) -> Work {
     let admission = node.switch().admission();
     Work { processor: load_meter::processor_time(), taken: admission.taken(), refused: admission.refused() }
+}
+
+/// A number that nobody can guess, for the SSRCs of the media engine: the keys of the standard library's hash maps are
+/// random.
+fn media_seed() -> u64 {
+    RandomState::new().build_hasher().finish()
 }
 
 #[cfg(test)]

@@ -32,10 +32,14 @@
 //! | `recording` | writes the recording of a node to a file |
 //! | `listen` | binds the listeners |
 //! | [`configuration`] | reads the configuration file |
+//! | [`address`] | IP addresses and names of the command line |
 //! | `store` | stores the startup configuration |
 //! | `signals` | SIGTERM, SIGINT, SIGHUP |
+//! | `audit` | the file of the audit |
 //! | [`logging`], [`terminal`] | log lines on standard error; text on standard output |
 
+pub mod address;
+mod audit;
 mod clock;
 pub mod configuration;
 mod control;
@@ -47,12 +51,14 @@ mod link;
 mod listen;
 mod load_meter;
 pub mod logging;
+mod media;
 mod recording;
 mod signals;
 mod state;
 mod store;
 pub mod terminal;
 
+pub use audit::audit_to;
 pub use control::{Operator, Reply, control_path, open_control};
 pub use data::DataDirectory;
 pub use driver::{Driver, runtime};

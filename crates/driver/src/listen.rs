@@ -22,6 +22,8 @@ const PORT_ATTEMPTS: usize = 16;
 pub struct Bound {
     /// Phones.
     pub sccp: Option<TcpListener>,
+    /// Phones of the other address family.
+    pub second_sccp: Option<TcpListener>,
     /// Applications over TCP.
     pub sip_tcp: Option<TcpListener>,
     /// Applications over UDP, on the same address and port.
@@ -37,6 +39,7 @@ impl Bound {
     /// [`Error::Bind`] for the first that cannot be bound.
     pub fn bind(listeners: &Listeners) -> Result<Bound, Error> {
         let sccp = listeners.sccp.map(|address| tcp("SCCP", address)).transpose()?;
+        let second_sccp = listeners.second_sccp.map(|address| tcp("SCCP", address)).transpose()?;
         let (sip_tcp, sip_udp) = match listeners.sip {
             Some(address) => {
                 let (tcp, udp) = sip(address)?;
@@ -45,20 +48,25 @@ impl Bound {
             None => (None, None),
         };
         let csta = listeners.csta.map(|address| tcp("CSTA", address)).transpose()?;
-        Ok(Bound { sccp, sip_tcp, sip_udp, csta })
+        Ok(Bound { sccp, second_sccp, sip_tcp, sip_udp, csta })
     }
 
     /// The addresses, with the ports that were chosen.
     pub fn addresses(&self) -> Listeners {
         let address = |listener: &Option<TcpListener>| listener.as_ref()?.local_addr().ok();
-        Listeners { sccp: address(&self.sccp), sip: address(&self.sip_tcp), csta: address(&self.csta) }
+        Listeners {
+            sccp: address(&self.sccp),
+            second_sccp: address(&self.second_sccp),
+            sip: address(&self.sip_tcp),
+            csta: address(&self.csta),
+        }
     }
 
     /// The ready line: `ready sccp=127.0.0.1:2000 sip=127.0.0.1:5060`.
     pub fn ready_line(&self) -> String {
         let mut line = "ready".to_owned();
-        let Listeners { sccp, sip, csta } = self.addresses();
-        for (name, address) in [("sccp", sccp), ("sip", sip), ("csta", csta)] {
+        let Listeners { sccp, second_sccp, sip, csta } = self.addresses();
+        for (name, address) in [("sccp", sccp), ("sccp6", second_sccp), ("sip", sip), ("csta", csta)] {
             if let Some(address) = address {
                 line.push_str(&format!(" {name}={address}"));
             }

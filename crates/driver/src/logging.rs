@@ -5,15 +5,22 @@
 //! of lines wait for the reader; further lines are dropped and counted. A line after a pause is written at once. Lines that
 //! follow within `COLLECT_FOR` are written together: to wake the thread for each costs as much as a few messages.
 
+mod json;
+
 use std::{
     io::{self, Write},
     sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError},
     time::Duration,
 };
 
-use tracing_subscriber::EnvFilter;
+use hookflash_node::printable;
+use json::JsonLines;
+use tracing::field::Field;
+use tracing_subscriber::{
+    EnvFilter, Layer, field::MakeExt, fmt::format, layer::SubscriberExt, util::SubscriberInitExt,
+};
 
-use crate::terminal;
+use crate::{audit, terminal};
 
 /// Bytes of lines that may wait until they are written.
 const MAX_WAITING: usize = 1024 * 1024;
@@ -27,8 +34,22 @@ const LAST_LINES: Duration = Duration::from_secs(1);
 /// The log of this process, once it has one.
 static LOG: OnceLock<Arc<Log>> = OnceLock::new();
 
-/// Starts logging. `default` is the filter when `HOOKFLASH_LOG` is not set.
+/// The form of log lines.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Format {
+    /// Text, with colours at a terminal.
+    Text,
+    /// A JSON object on each line: `timestamp`, `level`, `target`, `message` and the fields of the line.
+    Json,
+}
+
+/// Starts logging as text. `default` is the filter when `HOOKFLASH_LOG` is not set.
 pub fn start(default: &str) {
+    start_as(default, Format::Text);
+}
+
+/// Starts logging in a format.
+pub fn start_as(default: &str, format: Format) {
     let wanted = std::env::var("HOOKFLASH_LOG").ok().filter(|wanted| !wanted.is_empty());
     let filter = EnvFilter::try_new(wanted.as_deref().unwrap_or(default)).unwrap_or_else(|error| {
         terminal::print_error(&format!(
@@ -38,13 +59,32 @@ pub fn start(default: &str) {
     });
     let ansi = std::io::IsTerminal::is_terminal(&std::io::stderr());
     let log = LOG.get_or_init(|| Log::begin(io::stderr())).clone();
+    let lines = match format {
+        Format::Text => tracing_subscriber::fmt::layer()
+            .with_writer(move || Line(log.clone()))
+            .with_ansi(ansi)
+            .fmt_fields(format::debug_fn(write_field).delimited(" "))
+            .log_internal_errors(false)
+            .boxed(),
+        Format::Json => JsonLines(log).boxed(),
+    };
+    let lines = lines.with_filter(filter);
     // A second start, as in tests, changes nothing.
-    let _ = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(move || Line(log.clone()))
-        .with_ansi(ansi)
-        .log_internal_errors(false)
-        .try_init();
+    let _ = tracing_subscriber::registry().with(lines).with(audit::layer()).try_init();
+}
+
+/// Writes a field of a line: what strangers wrote is in many of them, and a log may be read at a terminal.
+fn write_field(
+    writer: &mut format::Writer<'_>,
+    field: &Field,
+    value: &dyn std::fmt::Debug,
+) -> std::fmt::Result {
+    let value = format!("{value:?}");
+    match field.name() {
+        name if name.starts_with(audit::PRIVATE) => Ok(()),
+        "message" => write!(writer, "{}", printable(&value)),
+        name => write!(writer, "{name}={}", printable(&value)),
+    }
 }
 
 /// Waits, at most a second, until all lines are written when it is dropped at the end of the program.
@@ -62,11 +102,12 @@ pub fn finish() {
     if let Some(log) = LOG.get() {
         log.finish(LAST_LINES);
     }
+    audit::finish(LAST_LINES);
 }
 
 /// Lines that wait to be written, shared with the thread that writes them.
 #[derive(Debug, Default)]
-struct Log {
+pub(crate) struct Log {
     state: Mutex<State>,
     changed: Condvar,
 }
@@ -92,10 +133,17 @@ impl State {
 impl Log {
     /// A log that is written to `output`. If the system cannot start a thread, nothing is written.
     fn begin(output: impl Write + Send + 'static) -> Arc<Log> {
+        Log::begin_with(output, |lost| {
+            format!("{lost} lines of the log are lost: they were not taken in time\n")
+        })
+    }
+
+    /// [`Log::begin`], with the line that tells how many others are lost.
+    pub(crate) fn begin_with(output: impl Write + Send + 'static, tell_lost: fn(u64) -> String) -> Arc<Log> {
         let log = Arc::new(Log::default());
         let writer = log.clone();
         let thread = std::thread::Builder::new().name("log".to_owned());
-        if let Err(error) = thread.spawn(move || writer.write_to(output)) {
+        if let Err(error) = thread.spawn(move || writer.write_to(output, tell_lost)) {
             terminal::print_error(&format!("hookflash: nothing is logged: {error}\n"));
         }
         log
@@ -105,7 +153,7 @@ impl Log {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn push(&self, line: &[u8]) {
+    pub(crate) fn push(&self, line: &[u8]) {
         let mut state = self.state();
         if state.waiting.len() + line.len() > MAX_WAITING {
             state.lost += 1;
@@ -118,13 +166,13 @@ impl Log {
         }
     }
 
-    fn write_to(&self, mut output: impl Write) {
+    fn write_to(&self, mut output: impl Write, tell_lost: fn(u64) -> String) {
         loop {
             let (lines, lost) = self.take();
             // The reader may have gone.
             let _ = output.write_all(&lines);
             if lost > 0 {
-                let _ = writeln!(output, "{lost} lines of the log are lost: they were not taken in time");
+                let _ = output.write_all(tell_lost(lost).as_bytes());
             }
             self.collect();
         }
@@ -152,7 +200,7 @@ impl Log {
         drop(self.changed.wait_timeout_while(state, COLLECT_FOR, |state| state.finishing == 0));
     }
 
-    fn finish(&self, within: Duration) {
+    pub(crate) fn finish(&self, within: Duration) {
         let mut state = self.state();
         state.finishing += 1;
         self.changed.notify_all();
@@ -180,6 +228,27 @@ mod tests {
     use std::sync::mpsc::{self, Receiver, Sender};
 
     use super::*;
+
+    #[test]
+    fn a_line_of_the_log_holds_nothing_that_a_terminal_obeys() {
+        let (seen, written) = mpsc::channel();
+        let (go_on, wait) = mpsc::channel();
+        drop(go_on);
+        let log = Log::begin(Reader { go_on: wait, seen });
+        let lines = log.clone();
+        let subscriber = tracing_subscriber::fmt()
+            .with_writer(move || Line(lines.clone()))
+            .with_ansi(false)
+            .fmt_fields(format::debug_fn(write_field).delimited(" "))
+            .finish();
+        tracing::subscriber::with_default(subscriber, || {
+            tracing::warn!(name = "a\u{1b}[2J\r\nb\u{202e}", who = %"\u{9b}x\n", "told by {}", "\u{7}\nme");
+        });
+        log.finish(Duration::from_secs(60));
+        let text = String::from_utf8(written.try_iter().flatten().collect()).unwrap();
+        assert!(text.trim_end().chars().all(|c| !c.is_control() && c != '\u{202e}'), "{text:?}");
+        assert!(text.contains("told by ^G^Jme name=") && text.contains("who=\\u{9b}x^J"), "{text:?}");
+    }
 
     /// A reader that takes nothing before it is told to.
     struct Reader {

@@ -71,7 +71,7 @@ impl Server {
         let (end, ended) = oneshot::channel();
         let serve = move || async move {
             let anywhere = Some(SocketAddr::from(([127, 0, 0, 1], 0)));
-            let bound = Bound::bind(&Listeners { sccp: anywhere, sip: None, csta: None }).unwrap();
+            let bound = Bound::bind(&Listeners { sccp: anywhere, ..Listeners::default() }).unwrap();
             let address = bound.addresses().sccp.unwrap();
             let driver = Driver::new(Node::new(settings).unwrap(), Recorder::default());
             driver.restore(&data);

@@ -8,7 +8,7 @@ mod error;
 
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 use hookflash_driver::{logging, terminal};
 
 use crate::command::Command;
@@ -19,6 +19,11 @@ use crate::command::Command;
 struct Arguments {
     #[command(subcommand)]
     command: Command,
+}
+
+/// The whole command line, for what is generated from it.
+fn command_line() -> clap::Command {
+    Arguments::command()
 }
 
 fn main() -> ExitCode {

@@ -3,9 +3,12 @@
 use std::{io::IsTerminal, net::SocketAddr, process::ExitCode};
 
 use clap::Args;
-use hookflash_driver::say;
+use hookflash_driver::{address::socket_address, say, terminal::print_error};
 use hookflash_sim::phone::{CannotPress, Phone, PhoneSettings, Screen};
-use hookflash_wire::sccp::{DeviceModel, Framer, ServerMessage};
+use hookflash_wire::{
+    printable::printable,
+    sccp::{DeviceModel, Framer, ServerMessage},
+};
 use tokio::{
     io::{AsyncBufReadExt, BufReader, Lines, Stdin, stdin},
     runtime,
@@ -21,10 +24,14 @@ const SCCP_PORT: u16 = 2000;
 
 /// A software SCCP phone, for trying things out
 #[derive(Args, Debug)]
+#[command(
+    after_help = "The exit code is 0 when the user quits or standard input ends, 1 when the server refuses the \
+                        phone or cannot be reached before it has registered, 2 for a wrong option."
+)]
 pub struct PhoneCommand {
-    /// The server: an address, with a port if it is not 2000
-    #[arg(long, value_name = "ADDR[:PORT]", default_value = "127.0.0.1")]
-    server: String,
+    /// The server: an address or name, with a port if it is not 2000
+    #[arg(long, value_name = "HOST[:PORT]", default_value = "127.0.0.1", value_parser = socket_address::<SCCP_PORT>)]
+    server: SocketAddr,
     /// The name to register with: SEP and the MAC address of an ephone
     #[arg(long, value_name = "SEPMAC")]
     name: String,
@@ -37,23 +44,33 @@ pub struct PhoneCommand {
     /// Print every message
     #[arg(long)]
     trace: bool,
+    /// Go on trying when the server refuses the phone or cannot be reached, instead of failing
+    #[arg(long)]
+    keep_trying: bool,
 }
 
 impl PhoneCommand {
     /// Plays the phone until its user quits or standard input ends.
     pub fn run(self) -> Result<ExitCode, Error> {
-        let server = address(&self.server, SCCP_PORT)?;
         let model = DeviceModel::from_ios_word(&self.model)
             .ok_or_else(|| Error::Argument(format!("{} is not the type of a phone", self.model)))?;
         let settings = PhoneSettings::new(self.name.as_str(), model.device_type);
-        let phone = LivePhone::new(Phone::new(settings), server, Clock::start());
+        let phone = LivePhone::new(Phone::new(settings), self.server, Clock::start());
         let runtime = runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(|source| Error::System { action: "starting the runtime", source })?;
-        runtime.block_on(self.play(phone));
-        Ok(ExitCode::SUCCESS)
+        let played = runtime.block_on(self.play(phone));
+        Ok(match played {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(reason) => {
+                print_error(&format!("hookflash: {}\n", printable(&reason)));
+                ExitCode::FAILURE
+            }
+        })
     }
 
-    async fn play(&self, mut live: LivePhone) {
+    /// Plays the phone; why it could not register, if it fails for that.
+    async fn play(&self, mut live: LivePhone) -> Result<(), String> {
+        let mut registered = false;
         let mut keys = BufReader::new(stdin()).lines();
         let mut seen = String::new();
         live.phone.plug_in();
@@ -62,8 +79,15 @@ impl PhoneCommand {
         }
         loop {
             tokio::select! {
-                activity = live.wait() => self.show(&activity, &live),
-                line = next_line(&mut keys) => match line {
+                activity = live.wait() => {
+                    self.show(&activity, &live, registered);
+                    registered |= live.phone.is_registered();
+                    if let Some(reason) = self.refused(&activity, &live).filter(|_| !registered && !self.keep_trying) {
+                        return Err(reason);
+                    }
+                },
+                // What is typed before counts when the phone has registered.
+                line = next_line(&mut keys), if registered || self.keep_trying => match line {
                     Some(line) if line.trim() == "quit" => break,
                     Some(line) => press(&mut live, line.trim()),
                     None => break,
@@ -81,21 +105,32 @@ impl PhoneCommand {
         }
         live.phone.unregister();
         live.flush();
+        Ok(())
     }
 
-    fn show(&self, activity: &PhoneActivity, live: &LivePhone) {
+    /// Why a phone that has not registered yet cannot.
+    fn refused(&self, activity: &PhoneActivity, live: &LivePhone) -> Option<String> {
+        let PhoneCommand { name, server, .. } = self;
+        if let Some(text) = live.phone.rejected() {
+            return Some(format!("{server} refuses {name}: {text}"));
+        }
         match activity {
-            PhoneActivity::Lost(reason) => say!("connection lost: {reason}"),
+            PhoneActivity::Lost(reason) => Some(format!(
+                "cannot register at {server}: {reason} (is `hookflash serve` running there, and is it the port for phones?)"
+            )),
+            _ => None,
+        }
+    }
+
+    fn show(&self, activity: &PhoneActivity, live: &LivePhone, registered: bool) {
+        match activity {
+            PhoneActivity::Lost(reason) if registered || self.keep_trying => {
+                say!("connection lost: {reason}")
+            }
             PhoneActivity::Received(bytes) => print_messages(bytes, live, self.trace),
             _ => {}
         }
     }
-}
-
-/// An address with or without a port.
-pub fn address(text: &str, port: u16) -> Result<SocketAddr, Error> {
-    let parsed = text.parse().or_else(|_| text.parse().map(|ip| SocketAddr::new(ip, port)));
-    parsed.map_err(|_| Error::Argument(format!("{text} is not an IP address, with or without a port")))
 }
 
 fn stdin_is_terminal() -> bool {

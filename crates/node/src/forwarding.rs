@@ -3,7 +3,10 @@
 //! The configuration has the forwarding at the start. Phones and applications change that while the server
 //! runs, and `show running-config` shows it as it is.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use hookflash_core::{CallsTo, Forward, Forwarding, ForwardingType, LineSettings, Switch};
 use smol_str::SmolStr;
@@ -32,11 +35,12 @@ fn forward(forward: &config::Forward) -> Forward {
     Forward { number: forward.target.clone(), calls_to }
 }
 
-/// Remarks for the operator about the destinations of forwarding.
+/// Remarks for the operator about the destinations of forwarding: one for each destination that leads nowhere.
 pub(crate) fn notes(lines: &[LineSettings]) -> Vec<String> {
     let forwarding = lines.iter().filter(|line| line.forwarding.is_active());
     let mut notes = Vec::new();
     let mut numbers = None;
+    let mut unknown: BTreeMap<&str, Vec<u32>> = BTreeMap::new();
     for line in forwarding {
         let numbers = numbers.get_or_insert_with(|| Numbers::of(lines));
         let targets = ForwardingType::ALL.into_iter().filter_map(|kind| line.forwarding.get(kind));
@@ -45,14 +49,26 @@ pub(crate) fn notes(lines: &[LineSettings]) -> Vec<String> {
             if itself {
                 notes.push(format!("ephone-dn {} forwards calls to itself, {number}: they fail", line.tag));
             } else if !numbers.has(number) {
-                let tag = line.tag;
-                notes.push(format!(
-                    "ephone-dn {tag} forwards calls to {number}, which is nobody's number: they fail"
-                ));
+                let tags = unknown.entry(number).or_default();
+                if tags.last() != Some(&line.tag) {
+                    tags.push(line.tag);
+                }
             }
         }
     }
+    notes.extend(unknown.iter().map(|(number, tags)| nowhere(number, tags)));
     notes
+}
+
+/// The remark about a destination that is nobody's number.
+fn nowhere(number: &str, tags: &[u32]) -> String {
+    let who = match tags {
+        [first, rest @ ..] if !rest.is_empty() => {
+            format!("ephone-dn {first} and {} more forward calls", rest.len())
+        }
+        tags => format!("ephone-dn {} forwards calls", tags.first().unwrap_or(&0)),
+    };
+    format!("{who} to {number}, which is nobody's number: they fail")
 }
 
 /// The numbers that can be dialled.
@@ -144,6 +160,23 @@ fn command(wanted: Option<&Forward>, configured: Option<config::Forward>) -> Opt
 #[cfg(test)]
 mod tests {
     use crate::{config, provision};
+
+    #[test]
+    fn a_thousand_lines_that_forward_to_one_pilot_are_one_remark() {
+        let mut text = "telephony-service\n max-dn 1000\n ip source-address 10.0.0.1\n".to_owned();
+        for tag in 1..=1000 {
+            text += &format!(
+                "ephone-dn {tag}\n number {}\n call-forward busy 6800\n call-forward noan 6800 timeout 9\n",
+                10_000 + tag
+            );
+        }
+        let notes = provision(&config::load(&text).settings, None).notes;
+        let forwards: Vec<_> = notes.iter().filter(|note| note.contains("forward")).collect();
+        assert_eq!(
+            forwards,
+            ["ephone-dn 1 and 999 more forward calls to 6800, which is nobody's number: they fail"]
+        );
+    }
 
     #[test]
     fn forwards_that_lead_nowhere_are_noted() {

@@ -3,8 +3,9 @@
 //! Everything that can happen to a node is an [`Input`], and everything that it wants done is an [`Output`]. A driver needs
 //! nothing else, and a node can be replayed from its inputs.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
+use hookflash_core::{LegId, LegState, MediaAddress};
 pub use hookflash_sip::LinkId;
 
 /// Names the terminal of an operator. The driver chooses it and never uses one twice.
@@ -113,6 +114,13 @@ pub enum Input<'a> {
         /// The value.
         value: &'a str,
     },
+    /// The media engine has opened a leg, and receives at this address; `None` if it cannot open it.
+    LegOpened {
+        /// The leg.
+        leg: LegId,
+        /// Where it receives.
+        address: Option<MediaAddress>,
+    },
     /// How many new calls a second the machine can serve, `None` for as many as come.
     CallRate(Option<u32>),
     /// The server is about to end: sessions get BYE, phones are released.
@@ -161,6 +169,22 @@ pub enum Output {
         failed: bool,
         /// What the terminal shows before the next line; `None` when the session is over.
         prompt: Option<String>,
+    },
+    /// What a leg of the media engine has to do from now on. The first such output for a leg opens it;
+    /// [`Input::LegOpened`] says where it receives.
+    Leg {
+        /// The leg.
+        leg: LegId,
+        /// Its codec, what its device hears, and where the device receives; `None` closes the leg.
+        state: Option<LegState>,
+        /// The address at which the device reaches this server; `None` if that is not known.
+        local: Option<IpAddr>,
+    },
+    /// Play this music to held parties from now on.
+    Music {
+        /// The file, as the operator named it: in `flash:`, and not outside, whatever it is called; `None` for the built-in
+        /// music, which is also played if the file cannot be.
+        file: Option<String>,
     },
     /// Read a file with a configuration; [`Input::ConfigurationRead`] has its content.
     ReadConfiguration {

@@ -30,6 +30,7 @@
 //!
 //! Because a node is deterministic, what happened to one can happen again: see [`recording`].
 
+pub mod audit;
 pub mod cli;
 mod context;
 pub mod csta;
@@ -57,6 +58,7 @@ pub use context::Context;
 pub use csta_tcp::CstaTcpSettings;
 pub use hookflash_config as config;
 pub use hookflash_core::InvalidSettings;
+pub use hookflash_wire::printable::{printable, printable_lines};
 pub use io::{Input, LinkId, Listener, Output, TerminalId};
 pub use node::Node;
 pub use outbox::Outbox;

@@ -24,7 +24,8 @@ use smol_str::SmolStr;
 use tracing::{info, warn};
 
 use crate::{
-    CstaTcpSettings, Node, NodeSettings, Provisioned, RegistrarSettings, SccpSettings, UacstaSettings,
+    CstaTcpSettings, Node, NodeSettings, Output, Provisioned, RegistrarSettings, SccpSettings,
+    UacstaSettings,
     config::{self, Action, Mode, Phones},
     forwarding, provision, sip,
 };
@@ -44,6 +45,8 @@ pub enum Change {
     Registrar(RegistrarSettings),
     /// The name of the system.
     Hostname(String),
+    /// The file that held parties hear.
+    Music(Option<String>),
     /// The phone with this tag shows something that it learns only when it registers.
     Restart(u32),
     /// Where to listen: in effect at the next start of the server.
@@ -57,6 +60,9 @@ pub fn difference(old: &Provisioned, new: &Provisioned) -> Vec<Change> {
     let (before, after) = (&old.settings, &new.settings);
     if before.hostname != after.hostname {
         changes.push(Change::Hostname(after.hostname.clone()));
+    }
+    if before.music != after.music {
+        changes.push(Change::Music(after.music.clone()));
     }
     if before.sccp != after.sccp {
         changes.push(Change::Sccp(after.sccp.clone()));
@@ -259,6 +265,7 @@ impl Node {
     pub(crate) fn read_configuration(&mut self, text: &str) {
         match self.replace_configuration(text) {
             Ok(remarks) => {
+                info!(target: "audit", who = "operator", from = "SIGHUP", what = "configuration read again", outcome = "ok", "operator");
                 info!("configuration read again and applied");
                 remarks.iter().for_each(|remark| warn!("{remark}"));
             }
@@ -273,7 +280,7 @@ impl Node {
     /// Puts another configuration in the place of the one in effect, all of it or nothing. Returns what to tell the
     /// operator.
     pub(crate) fn replace_configuration(&mut self, text: &str) -> Result<Vec<String>, NotReplaced> {
-        let config::Loaded { settings, mut diagnostics } = config::load(text);
+        let config::Loaded { settings, mut diagnostics, .. } = config::load(text);
         diagnostics.retain(is_wrong);
         if !diagnostics.is_empty() {
             return Err(NotReplaced::Wrong(diagnostics));
@@ -321,6 +328,10 @@ impl Node {
         match change {
             Change::Switch(change) => self.change_switch(change),
             Change::Hostname(name) => self.settings.hostname = name,
+            Change::Music(file) => {
+                self.settings.music.clone_from(&file);
+                self.out.push(Output::Music { file });
+            }
             Change::Sccp(settings) => {
                 self.settings.sccp.clone_from(&settings);
                 let (stations, mut context) = self.stations_mut();

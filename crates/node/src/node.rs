@@ -17,6 +17,7 @@ use tracing::{debug, info, warn};
 
 use crate::{
     Context, Input, LinkId, Listener, NodeSettings, Outbox, Output, WallClock,
+    audit::Audit,
     csta::{Applications, Delivery},
     csta_tcp::CstaTcp,
     registrar::Registrar,
@@ -41,6 +42,7 @@ pub struct Node {
     pub(crate) uacsta: Uacsta,
     pub(crate) csta_tcp: CstaTcp,
     pub(crate) terminals: Terminals,
+    pub(crate) audit: Audit,
     pub(crate) out: Outbox,
     /// What phones did that was not passed to the switch yet.
     station_inputs: VecDeque<(StationId, StationInput)>,
@@ -58,6 +60,10 @@ impl Node {
         let registrar = Registrar::new(&settings);
         let uacsta = Uacsta::new(&settings);
         let csta_tcp = CstaTcp::new(&settings);
+        let mut out = Outbox::default();
+        if let Some(file) = &settings.music {
+            out.push(Output::Music { file: Some(file.clone()) });
+        }
         Ok(Node {
             now: Instant::ZERO,
             settings,
@@ -70,7 +76,8 @@ impl Node {
             uacsta,
             csta_tcp,
             terminals: Terminals::default(),
-            out: Outbox::default(),
+            out,
+            audit: Audit::default(),
             station_inputs: VecDeque::new(),
         })
     }
@@ -93,11 +100,15 @@ impl Node {
             Input::Configuration { text } => self.read_configuration(text),
             Input::WallClock { unix_millis, utc_offset_seconds } => {
                 self.clock = WallClock::new(now, unix_millis, utc_offset_seconds);
+                self.sum_up_audit();
             }
             Input::Restore { value } => match store::read(value) {
                 Some(record) => self.switch.handle(now, core::Input::Restore(record)),
                 None => warn!(value, "stored value is damaged and ignored"),
             },
+            Input::LegOpened { leg, address } => {
+                self.switch.handle(now, core::Input::LegOpened(leg, address));
+            }
             Input::CallRate(rate) => self.switch.handle(now, core::Input::CallRate(rate)),
             Input::ShutDown => self.shut_down(),
         }
@@ -261,6 +272,7 @@ impl Node {
                 break;
             }
         }
+        self.audit_applications();
     }
 
     fn sip_event(&mut self, event: Event) {
@@ -326,6 +338,11 @@ impl Node {
                 let (stations, mut context) = self.stations_mut();
                 stations.removed(station, &mut context);
             }
+            core::Output::Leg(leg, key, state) => {
+                let station = self.switch.calls().connection(key).and_then(core::Connection::station);
+                let local = station.and_then(|station| self.stations.local_address(station));
+                self.out.push(Output::Leg { leg, state, local });
+            }
             core::Output::CallBegan(call, gcid, line) => {
                 let dn = self.switch.lines()[line].settings().tag;
                 debug!(call = call.number(), %gcid, dn, "call began");
@@ -364,6 +381,7 @@ impl Node {
     }
 
     fn shut_down(&mut self) {
+        self.sum_up_audit();
         let (uacsta, mut neighbours, mut context) = self.uacsta_mut();
         uacsta.shut_down(&mut neighbours, &mut context);
         let (csta_tcp, applications, mut context) = self.csta_tcp_mut();

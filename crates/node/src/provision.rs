@@ -10,7 +10,7 @@ use hookflash_core::{
     ButtonKind, ButtonSettings, Channels, CtiSettings, LineSettings, ParkSlot, Ring, StationSettings,
     Timeouts,
 };
-use hookflash_wire::sccp::DeviceModel;
+use hookflash_wire::sccp::{DeviceModel, PromptArea};
 use smol_str::SmolStr;
 
 use crate::{CstaTcpSettings, config, features, forwarding};
@@ -36,6 +36,8 @@ pub struct NodeSettings {
     pub bind: Option<IpAddr>,
     /// What else the node depends on.
     pub start: Start,
+    /// The file that held parties hear, in `flash:`; `None` for the built-in music.
+    pub music: Option<String>,
     /// The router's name, for prompts and User-Agent.
     pub hostname: String,
 }
@@ -55,6 +57,8 @@ pub struct SccpSettings {
     pub server_name: String,
     /// Connections that may wait unregistered at once; further ones are refused.
     pub max_unregistered: usize,
+    /// Phones that may be registered at a time (`max-ephones`); further ones are rejected.
+    pub max_registered: usize,
 }
 
 impl Default for SccpSettings {
@@ -66,6 +70,7 @@ impl Default for SccpSettings {
             date_template: "M/D/YA".to_owned(),
             server_name: "hookflash".to_owned(),
             max_unregistered: 16_384,
+            max_registered: usize::MAX,
         }
     }
 }
@@ -142,6 +147,8 @@ pub struct SessionManagerSettings {
 pub struct Listeners {
     /// Phones, SCCP over TCP.
     pub sccp: Option<SocketAddr>,
+    /// Phones of the other address family, where the configuration has an address of each.
+    pub second_sccp: Option<SocketAddr>,
     /// Applications, SIP over UDP and TCP.
     pub sip: Option<SocketAddr>,
     /// Applications, CSTA over TCP.
@@ -239,6 +246,11 @@ pub fn provision(config: &config::Settings, bind: Option<IpAddr>) -> Provisioned
         startup_config: None,
         bind,
         start: Start::default(),
+        music: config
+            .telephony_service
+            .as_ref()
+            .and_then(|service| service.moh.as_deref())
+            .map(str::to_owned),
         hostname,
     };
     let listeners = listeners(config, bind);
@@ -248,7 +260,7 @@ pub fn provision(config: &config::Settings, bind: Option<IpAddr>) -> Provisioned
             Some(_) => "no phone can register: telephony-service has no ip source-address".to_owned(),
         });
     }
-    Provisioned { settings, listeners, notes }
+    Provisioned { settings, listeners, notes: config::summed_up(notes) }
 }
 
 fn listeners(config: &config::Settings, bind: Option<IpAddr>) -> Listeners {
@@ -264,6 +276,10 @@ fn listeners(config: &config::Settings, bind: Option<IpAddr>) -> Listeners {
         phones.map(|source| config::SourceAddress { port: config::DEFAULT_SIP_PORT, ..source });
     Listeners {
         sccp: config.telephony_service.as_ref().and_then(|_| at(phones, config::DEFAULT_SCCP_PORT)),
+        second_sccp: config
+            .second_sccp_listen()
+            .filter(|_| bind.is_none())
+            .map(|source| SocketAddr::new(source.address, source.port)),
         sip: at(applications.or(beside_phones), config::DEFAULT_SIP_PORT),
         csta: csta_listener(config, applications.or(beside_phones), bind),
     }
@@ -284,6 +300,7 @@ fn csta_listener(
 fn lines(config: &config::Settings, notes: &mut Vec<String>) -> Vec<LineSettings> {
     let mut lines = Vec::new();
     let permitted = usize::try_from(config.max_dn()).unwrap_or(usize::MAX);
+    let overlays = overlays(config);
     let default_preference = config.telephony_service.as_ref().and_then(|service| service.max_dn?.preference);
     for (tag, dn) in &config.ephone_dns {
         let Some(number) = &dn.number else { continue };
@@ -307,6 +324,7 @@ fn lines(config: &config::Settings, notes: &mut Vec<String>) -> Vec<LineSettings
             huntstop: config.effective_huntstop(*tag),
             cti_watch: config.effective_cti_watch(*tag),
             cti_notify: config.effective_cti_notify(*tag),
+            overlay: overlays.contains(tag),
             forwarding: forwarding::configured(&features),
             forward_max_length: features.forward_max_length.and_then(|most| usize::try_from(most).ok()),
             park_slot: dn.park_slot.as_ref().map(park_slot),
@@ -317,6 +335,12 @@ fn lines(config: &config::Settings, notes: &mut Vec<String>) -> Vec<LineSettings
         });
     }
     lines
+}
+
+/// The directory numbers on overlay buttons.
+fn overlays(config: &config::Settings) -> BTreeSet<u32> {
+    let buttons = config.ephones.values().flat_map(|ephone| ephone.buttons.values());
+    buttons.filter(|button| button.kind.is_overlay()).flat_map(|button| button.tags.iter().copied()).collect()
 }
 
 fn park_slot(slot: &config::ParkSlot) -> ParkSlot {
@@ -344,17 +368,12 @@ fn stations(
     let tags: BTreeSet<u32> = lines.iter().map(|line| line.tag).collect();
     let line_of_number: BTreeMap<&str, u32> =
         lines.iter().rev().map(|line| (line.number.as_str(), line.tag)).collect();
-    let permitted = usize::try_from(config.max_ephones()).unwrap_or(usize::MAX);
     let mut stations = Vec::new();
     for (tag, ephone) in &config.ephones {
         let Some(mac_address) = ephone.mac_address else {
             notes.push(format!("ephone {tag} cannot register: it has no mac-address"));
             continue;
         };
-        if stations.len() >= permitted {
-            notes.push(format!("ephone {tag} and later ones cannot register: max-ephones is {permitted}"));
-            break;
-        }
         let mut buttons = line_buttons(ephone, &tags);
         if let Some(profile) = ephone.logout_profile {
             add_profile_buttons(&mut buttons, config.logout_profiles.get(&profile), &line_of_number);
@@ -365,9 +384,17 @@ fn stations(
             buttons,
             speed_dials: speed_dials(ephone),
             off_hook_by_command: off_hook_by_command(ephone),
+            prompts: !is_analogue(ephone),
             keep_conference: config.effective_keep_conference(*tag),
             dnd_calls: features::dnd_calls(config, *tag),
         });
+    }
+    let permitted = usize::try_from(config.max_ephones()).unwrap_or(usize::MAX);
+    if permitted < stations.len() && config.telephony_service.is_some() {
+        let count = stations.len();
+        notes.push(format!(
+            "at most {permitted} of {count} phones can be registered: max-ephones is {permitted}"
+        ));
     }
     stations
 }
@@ -470,6 +497,12 @@ fn off_hook_by_command(ephone: &config::Ephone) -> bool {
     model.is_none_or(|model| model.speakerphone || model.soft_keys)
 }
 
+/// Analogue ports cannot tell their user what to lift the handset for.
+fn is_analogue(ephone: &config::Ephone) -> bool {
+    let model = ephone.model.as_deref().and_then(DeviceModel::from_ios_word);
+    model.is_some_and(|model| !model.soft_keys && model.prompt_area == PromptArea::None)
+}
+
 fn timeouts(config: &config::Settings) -> Timeouts {
     let service = config.telephony_service.clone().unwrap_or_default();
     let seconds = |seconds: u32| Duration::from_secs(u64::from(seconds));
@@ -494,7 +527,7 @@ fn cti(config: &config::Settings) -> CtiSettings {
     let service = config.voice_service();
     CtiSettings {
         enabled: !service.cti_shutdown,
-        prompted_make_call: !service.cti_csta_mode_basic,
+        basic_mode: service.cti_csta_mode_basic,
         ..CtiSettings::default()
     }
 }
@@ -589,6 +622,7 @@ fn sccp(config: &config::Settings, bind: Option<IpAddr>) -> SccpSettings {
         date_template: format!("{date}{half_day}"),
         server_name: address.map_or(default.server_name, |address| address.to_string()),
         max_unregistered: default.max_unregistered,
+        max_registered: usize::try_from(config.max_ephones()).unwrap_or(usize::MAX),
     }
 }
 

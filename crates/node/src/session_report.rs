@@ -68,6 +68,11 @@ impl Node {
         }
     }
 
+    /// The other end of a session.
+    pub(crate) fn session_report_peer(&self, id: SessionId) -> Option<SocketAddr> {
+        self.carriage(self.now, id).peer
+    }
+
     fn carriage(&self, now: Instant, id: SessionId) -> Carriage {
         let carriage = self.uacsta.carriage(now, id, &self.sip);
         carriage.or_else(|| self.csta_tcp.carriage(now, id)).unwrap_or_default()

@@ -8,6 +8,7 @@
 //! ```text
 //! forwarding 201 immediate 203 any 20        number, type, destination or -, calls to, seconds without an answer
 //! dnd SEP001E4A34A35F on                     phone, whether its user is not to be disturbed
+//! mwi 201 on                                 number, whether a message waits
 //! ```
 
 use std::time::Duration;
@@ -17,6 +18,7 @@ use hookflash_core::{CallsTo, Forward, ForwardingType, NO_ANSWER_TIMEOUTS, Recor
 /// The value of a record.
 pub(crate) fn write(record: &Record) -> String {
     match record {
+        Record::MessageWaiting { number, on } => format!("mwi {number} {}", switch_word(*on)),
         Record::Forwarding { number, kind, forward, no_answer_timeout } => {
             let (to, calls_to) = match forward {
                 Some(forward) => (forward.number.as_str(), calls_to_word(forward.calls_to)),
@@ -39,6 +41,9 @@ pub(crate) fn read(value: &str) -> Option<Record> {
         ["forwarding", rest @ ..] => read_forwarding(rest),
         ["dnd", station, on] if !station.is_empty() => {
             Some(Record::DoNotDisturb { station: (*station).into(), on: read_switch(on)? })
+        }
+        ["mwi", number, on] if !number.is_empty() => {
+            Some(Record::MessageWaiting { number: (*number).into(), on: read_switch(on)? })
         }
         _ => None,
     }
@@ -109,6 +114,8 @@ mod tests {
         for on in [false, true] {
             let record = Record::DoNotDisturb { station: "SEP020000000201".into(), on };
             assert_eq!(read(&write(&record)), Some(record));
+            let record = Record::MessageWaiting { number: "201".into(), on };
+            assert_eq!(read(&write(&record)), Some(record));
         }
     }
 
@@ -123,6 +130,7 @@ mod tests {
             "forwarding 201 no-answer 203 any 18446744073709551615",
             "forwarding 201 busy  any 20",
             "mwi 201",
+            "mwi 201 perhaps",
             "dnd  on",
             "dnd SEP020000000201 perhaps",
         ] {

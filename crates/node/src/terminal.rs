@@ -16,7 +16,7 @@
 //!   reported the result.
 //! * A terminal at the exec prompt takes no memory here.
 
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
 use tracing::{debug, info};
 
@@ -25,7 +25,7 @@ use crate::{
     cli::{self, Done},
     config::{self, Diagnostic, Editor, Position, Severity, help_at, invalid_input},
     live::NotReplaced,
-    recording,
+    printable, printable_lines, recording,
 };
 
 /// Terminals in configuration modes at once.
@@ -118,10 +118,12 @@ impl Node {
         let mut reply = Reply { text: "Building configuration...\n".to_owned(), ..Reply::default() };
         if error.is_empty() {
             info!(terminal = terminal.0, bytes = text.len(), "startup-config stored");
+            self.audit_operator(terminal, "write memory", "ok");
             self.settings.startup_config = Some(text);
             reply.text.push_str("[OK]\n");
         } else {
             reply.failed = true;
+            self.audit_operator(terminal, "write memory", error);
             reply.text.push_str(&format!("% startup-config is not stored: {error}\n"));
         }
         self.reply(terminal, reply);
@@ -135,6 +137,7 @@ impl Node {
             Err(error) => Reply::failed(format!("% {file} cannot be read: {error}\n")),
         };
         if let Some(reply) = reply {
+            self.audit_operator(terminal, &format!("configure replace {file}"), outcome(&reply));
             self.reply(terminal, reply);
         }
     }
@@ -144,7 +147,13 @@ impl Node {
         let name = file.trim_start_matches("nvram:");
         if name == "startup-config" {
             return match self.settings.startup_config.clone() {
-                Some(text) => self.replaced(name, &text),
+                Some(text) => {
+                    let reply = self.replaced(name, &text);
+                    reply.iter().for_each(|reply| {
+                        self.audit_operator(terminal, "configure replace startup-config", outcome(reply));
+                    });
+                    reply
+                }
                 None => Reply::failed("% startup-config is not present\n"),
             };
         }
@@ -171,8 +180,11 @@ impl Node {
     }
 
     fn reply(&mut self, terminal: TerminalId, reply: Reply) {
-        let Reply { text, failed, leaves } = reply;
-        let prompt = (!leaves).then(|| self.prompt(terminal));
+        let Reply { mut text, failed, leaves } = reply;
+        if let Cow::Owned(shown) = printable_lines(&text) {
+            text = shown;
+        }
+        let prompt = (!leaves).then(|| printable(&self.prompt(terminal)).into_owned());
         self.out.push(Output::CommandOutput { terminal, text, failed, prompt });
     }
 
@@ -195,8 +207,22 @@ impl Node {
             true => self.configuration_line(terminal, line, width),
             false => match cli::execute(self, line, width) {
                 Done::Configure => self.begin_configuring(terminal),
-                done => self.done(terminal, done),
+                done => {
+                    self.audit_command(terminal, line, &done);
+                    self.done(terminal, done)
+                }
             },
+        }
+    }
+
+    /// Commands that only show something are not audited.
+    fn audit_command(&self, terminal: TerminalId, line: &str, done: &Done) {
+        let clears =
+            line.split_whitespace().next().is_some_and(|word| word.len() >= 2 && begins(word, "clear"));
+        match done {
+            Done::Printed(_) if clears => self.audit_operator(terminal, line, "ok"),
+            Done::Failed(why) if clears => self.audit_operator(terminal, line, why),
+            _ => {}
         }
     }
 
@@ -263,7 +289,10 @@ impl Node {
         let width = width + line.get(..after_blanks).map_or(0, |before| before.chars().count());
         match cli::execute(self, command, width) {
             Done::Leave => Reply::failed(invalid_input(width + 1)),
-            done => self.done(terminal, done),
+            done => {
+                self.audit_command(terminal, command, &done);
+                self.done(terminal, done)
+            }
         }
     }
 
@@ -280,12 +309,14 @@ impl Node {
     fn configure_line(&mut self, terminal: TerminalId, line: &str, width: usize) -> Option<Reply> {
         let session = self.terminals.configuring.get(&terminal)?;
         let before = self.running_configuration();
+        let place = session.position.place();
         let mut editor = Editor::resume(before.clone(), session.position.clone());
         let findings = editor.enter(line);
         let actions = editor.take_actions();
         let (after, position) = editor.into_parts();
         let mut reply = spoken(&findings, line, width);
         if reply.failed {
+            self.audit_configuring(terminal, &object(place), line, refusal(&findings));
             return Some(reply);
         }
         let changed = after != before;
@@ -295,8 +326,14 @@ impl Node {
                 Ok(remarks) => {
                     remarks.iter().for_each(|remark| reply.text.push_str(&format!("% {remark}\n")))
                 }
-                Err(error) => return Reply::failed(format!("% {error}\n")),
+                Err(error) => {
+                    self.audit_configuring(terminal, &object(place), line, &error.to_string());
+                    return Reply::failed(format!("% {error}\n"));
+                }
             }
+        }
+        if changed || !actions.is_empty() {
+            self.audit_configuring(terminal, &object(place), line, "ok");
         }
         for action in actions {
             reply.text.push_str(&self.act(action));
@@ -307,6 +344,26 @@ impl Node {
         }
         Some(reply)
     }
+}
+
+/// The part of the configuration that a mode changes: `ephone-dn 2`, `telephony-service`.
+fn object(place: config::Change) -> String {
+    match (place.mode, place.tag) {
+        (config::Mode::Global, _) => String::new(),
+        (mode, 0) => mode.name().to_owned(),
+        (mode, tag) => format!("{} {tag}", mode.name()),
+    }
+}
+
+/// How a reply is told in the audit.
+fn outcome(reply: &Reply) -> &str {
+    if reply.failed { reply.text.lines().next().unwrap_or("failed") } else { "ok" }
+}
+
+/// Why a line was refused.
+fn refusal(findings: &[Diagnostic]) -> &str {
+    let error = findings.iter().find(|finding| finding.severity == Severity::Error);
+    error.map_or("refused", |error| error.message.as_str())
 }
 
 /// What is said about a line: its error, or else everything there is to know.

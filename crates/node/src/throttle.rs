@@ -87,7 +87,7 @@ impl Throttle {
     }
 
     /// How often somebody was not told of since this was last asked: by address, and of all others together.
-    fn take_kept_back(&mut self) -> Vec<(Option<IpAddr>, u32)> {
+    pub(crate) fn take_kept_back(&mut self) -> Vec<(Option<IpAddr>, u32)> {
         let known = self.windows.iter_mut();
         let known = known.map(|(address, window)| (Some(*address), window.take_kept_back()));
         let others = (None, std::mem::take(&mut self.others));

@@ -37,6 +37,11 @@ impl WallClock {
         WallClock { unix_millis_at_start: unix_millis.saturating_sub(elapsed), utc_offset_seconds }
     }
 
+    /// Seconds east of UTC.
+    pub fn utc_offset_seconds(&self) -> i32 {
+        self.utc_offset_seconds
+    }
+
     /// Milliseconds after 1970, UTC, at `now`.
     pub fn unix_millis(&self, now: Instant) -> i64 {
         self.unix_millis_at_start.saturating_add(i64::try_from(now.as_millis()).unwrap_or(i64::MAX))

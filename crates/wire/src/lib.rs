@@ -9,9 +9,11 @@
 //! | --- | --- |
 //! | [`sccp`] | Cisco Skinny Client Control Protocol, phone to call manager over TCP |
 //! | [`sip`] | Session Initiation Protocol, RFC 3261: messages and stream framing |
+//! | [`printable`] | none: text of strangers on its way to a terminal |
 //! | [`csta`] | ECMA-323 (CSTA XML): services, events and errors, editions 3 and 6; application sessions and frames of CSTA over TCP |
 
 pub mod csta;
+pub mod printable;
 mod reassembly;
 pub mod sccp;
 pub mod sip;

@@ -103,6 +103,9 @@ pub(crate) static COMMANDS: &[Command<EphoneDn>] = {
             })
             .show(|dn, out| out.optional("ephone-dn-template", dn.template.as_ref())),
         kept!("application", "Application of the number"),
+        kept!("call-park", "Call park"),
+        kept!("night-service", "Night service"),
+        kept!("overlap-signal", "Overlap signalling"),
         kept!("auto-cut-through", "Audio before answer"),
         kept!("extension-range", "Numbers of a music on hold group"),
         kept!("feed", "Audio feed for music on hold"),

@@ -99,8 +99,7 @@ pub(crate) static COMMANDS: &[Command<Settings>] = {
             "Extension mobility: what a user's login brings",
             UserProfile,
             user_profiles
-        )
-        .not_yet(),
+        ),
         single!("telephony-service", "Settings of all SCCP phones", TelephonyService, telephony_service),
         tagged!(
             "ephone-dn-template <tag:1-65535>",

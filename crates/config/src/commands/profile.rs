@@ -26,8 +26,7 @@ pub(crate) static COMMANDS: &[Command<Profile>] = {
         if let Some(user) = &profile.user {
             out.line(format!("user {} password {}", user.name, user.password));
         }
-    })
-        .not_yet(),
+    }),
     Row::new(
         "number <numbers:word> [type {normal|beep-ring|feature-ring|monitor-ring|silent-ring|overlay|cw-overlay}]",
         "Numbers of one button, separated by commas",
@@ -73,13 +72,11 @@ pub(crate) static COMMANDS: &[Command<Profile>] = {
     Row::new("speed-dial <position:1-99> <number:dial..32> [blf] [label <label:line..30>]", "Speed-dial button", "none")
         .words(&SPEED_DIAL_WORDS)
         .apply(|profile, matched, _| set_speed_dial(&mut profile.speed_dials, matched))
-        .show(|profile, out| show_speed_dials(&profile.speed_dials, out))
-        .not_yet(),
+        .show(|profile, out| show_speed_dials(&profile.speed_dials, out)),
     Row::new("pin [0|6] <pin:word>", "Number the user logs in with", "none")
         .words(&PIN_WORDS)
         .apply(|profile, matched, reports| set_pin(&mut profile.pin, matched, reports))
-        .show(|profile, out| out.optional("pin", profile.pin.as_ref()))
-        .not_yet(),
+        .show(|profile, out| out.optional("pin", profile.pin.as_ref())),
     kept!("feature-button", "Feature button"),
     kept!("privacy-button", "Privacy button"),
     kept!("reset", "Reset the phones that use the profile"),
@@ -94,8 +91,7 @@ pub(crate) static USER: &[Command<Profile>] = {
         "Minutes without use after which the user is logged out",
         "none",
         max_idle_time
-    )
-    .not_yet()]
+    )]
 };
 
 /// Most `number` commands of a profile: no phone has so many buttons.

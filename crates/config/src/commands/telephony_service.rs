@@ -15,8 +15,8 @@ use crate::values::ClockTime;
 pub(crate) static COMMANDS: &[Command<TelephonyService>] = {
     type Row = Command<TelephonyService>;
     &[
-    flag!("em external", "No extension mobility login page in the Services menu", off, em_external).not_yet(),
-    flag!("em keep-history", "Call history on the phone survives logout", off, em_keep_history).not_yet(),
+    flag!("em external", "No extension mobility login page in the Services menu", off, em_external),
+    flag!("em keep-history", "Call history on the phone survives logout", off, em_keep_history),
     Row::new("em logout <time:time> [<time:time> [<time:time>]]", "Times of day at which all users are logged out", "none")
         .words(&[("time", "Time of day, 00:00 to 24:00")])
         .apply(|service, matched, _| {
@@ -30,8 +30,7 @@ pub(crate) static COMMANDS: &[Command<TelephonyService>] = {
                 let times: Vec<_> = service.em_logout.iter().map(ToString::to_string).collect();
                 out.line(format!("em logout {}", times.join(" ")));
             }
-        })
-        .not_yet(),
+        }),
     optional_number!("max-ephones", "1-65535", "How many phones may register", "0", max_ephones),
     Row::new(
         "max-dn <count:1-65535> [preference <preference:0-10>] [no-reg [primary|both]]",
@@ -74,17 +73,20 @@ pub(crate) static COMMANDS: &[Command<TelephonyService>] = {
         if let (Some(word), true) = (matched.word("secondary").or(refused), matched.is_set()) {
             reports.note(word, "`secondary` and `strict-match` are known but not in effect yet");
         }
-        let address = matched.value("address").filter(|_| matched.is_set());
-        service.source_address = address.map(|address| SccpSourceAddress {
-            listen: SourceAddress { address, port: matched.port("port").unwrap_or(DEFAULT_SCCP_PORT) },
-            secondary: matched
-                .value("secondary")
-                .map(|address| SecondaryAddress { address, rehome: matched.number("rehome") }),
-            any_match: !matched.has("strict-match"),
-        });
+        match matched.value("address").filter(|_| matched.is_set()) {
+            Some(address) => service.set_source_address(SccpSourceAddress {
+                listen: SourceAddress { address, port: matched.port("port").unwrap_or(DEFAULT_SCCP_PORT) },
+                secondary: matched
+                    .value("secondary")
+                    .map(|address| SecondaryAddress { address, rehome: matched.number("rehome") }),
+                any_match: !matched.has("strict-match"),
+            }),
+            None => service.remove_source_address(matched.value("address")),
+        }
     })
     .show(|service, out| {
-        if let Some(SccpSourceAddress { listen, secondary, any_match }) = service.source_address {
+        let sources = [service.source_address, service.second_source_address];
+        for SccpSourceAddress { listen, secondary, any_match } in sources.into_iter().flatten() {
             let secondary = secondary.map(|s| {
                 let rehome = s.rehome.map(|r| format!(" rehome {r}")).unwrap_or_default();
                 format!(" secondary {}{rehome}", s.address)
@@ -99,8 +101,7 @@ pub(crate) static COMMANDS: &[Command<TelephonyService>] = {
         .apply(|service, matched, _| {
             let files = if matched.has("perphone") { CnfFile::PerPhone } else { CnfFile::PerPhoneType };
             service.cnf_file = Some(files).filter(|_| matched.is_set());
-        })
-        .not_yet(),
+        }),
     Row::new("cnf-file location <location:line>", "Where configuration files are kept", "system memory")
         .words(&[("location", "flash:, slot0:, or tftp with a URL")])
         .apply(|service, matched, _| {
@@ -113,8 +114,7 @@ pub(crate) static COMMANDS: &[Command<TelephonyService>] = {
                 Some(CnfFile::PerPhoneType) => out.line("cnf-file perphonetype"),
                 None => (),
             }
-        })
-        .not_yet(),
+        }),
     number!("timeouts interdigit", "2-120", "Seconds between digits", 10, timeout_interdigit),
     number!("timeouts ringing", "5-60000", "Seconds of ringing without answer", 180, timeout_ringing),
     number!("timeouts busy", "0-30", "Seconds of busy tone", 10, timeout_busy),
@@ -126,6 +126,9 @@ pub(crate) static COMMANDS: &[Command<TelephonyService>] = {
         timeout_transfer_recall
     ),
     kept!("timeouts night-service-bell", "Seconds between night service bells"),
+    Row::new("moh <file:word>", "Music that held parties hear: a WAV or AU file in flash:", "built-in music")
+        .apply(|service, matched, _| service.moh = matched.text("file").filter(|_| matched.is_set()))
+        .show(|service, out| out.optional("moh", service.moh.as_ref())),
     Row::new("system message <text:line..80>", "Text on idle phones", "none")
         .apply(|service, matched, _| service.system_message = matched.text("text").filter(|_| matched.is_set()))
         .show(|service, out| out.optional("system message", service.system_message.as_ref())),
@@ -135,8 +138,7 @@ pub(crate) static COMMANDS: &[Command<TelephonyService>] = {
         "none",
     )
     .words(&[("root", "The page replaces the Services menu"), ("text", "Name of the menu entry")])
-    .apply(|service, matched, _| set_url(service, matched, UrlKind::Services))
-    .not_yet(),
+    .apply(|service, matched, _| set_url(service, matched, UrlKind::Services)),
     Row::new(
         "url {authentication|directories|idle|information|messages|proxy-server} <url:word> [<options:line>]",
         "Pages of the phones' buttons",
@@ -155,12 +157,10 @@ pub(crate) static COMMANDS: &[Command<TelephonyService>] = {
             let label = label.as_ref().map(|label| format!(" {label}")).unwrap_or_default();
             out.line(format!("url {keyword} {url}{}{label}", if *root { " root" } else { "" }));
         }
-    })
-        .not_yet(),
+    }),
     Row::new("time-zone <zone:1-57>", "Time zone, by Cisco's number", "none")
         .apply(|service, matched, _| service.time_zone = matched.number("zone").filter(|_| matched.is_set()))
-        .show(|service, out| out.optional("time-zone", service.time_zone.as_ref()))
-        .not_yet(),
+        .show(|service, out| out.optional("time-zone", service.time_zone.as_ref())),
     Row::new("time-format {12|24}", "Time on the phones", "12")
         .apply(|service, matched, _| {
             let day = matched.is_set() && matched.has("24");
@@ -244,17 +244,12 @@ pub(crate) static COMMANDS: &[Command<TelephonyService>] = {
         "none",
     )
     .words(&PASSWORD_WORDS)
-    .apply(|service, matched, _| {
-        let credentials = credentials(matched).filter(|_| matched.is_set());
-        service.xml_user =
-            credentials.map(|credentials| XmlUser { credentials, privilege: matched.number("privilege").unwrap_or(0) });
-    })
+    .apply(|service, matched, _| set_xml_user(service, matched))
     .show(|service, out| {
-        if let Some(XmlUser { credentials, privilege }) = &service.xml_user {
+        for XmlUser { credentials, privilege } in service.xml_users() {
             out.line(format!("xml user {} password {} {privilege}", credentials.name, credentials.password));
         }
-    })
-        .not_yet(),
+    }),
     Row::new("create cnf-files [version-stamp <stamp:line>]", "Build the phones' configuration files", "off")
         .words(&[("version-stamp", "When they were built")])
         .apply(|service, matched, _| {
@@ -264,14 +259,36 @@ pub(crate) static COMMANDS: &[Command<TelephonyService>] = {
             Some(Some(stamp)) => out.value("create cnf-files version-stamp", stamp),
             Some(None) => out.line("create cnf-files"),
             None => (),
-        })
-        .not_yet(),
+        }),
     optional_text!("voicemail", "dial..32", "Number of the voicemail system", voicemail).not_yet(),
     kept!("after-hours", "Calls blocked outside office hours"),
+        kept!("attendant-console", "Attendant console"),
+        kept!("block-cid", "Caller id is withheld"),
+        kept!("call-waiting", "Call waiting"),
+        kept!("capf", "Certificates of phones"),
+        kept!("dialplan", "Dial plan"),
+        kept!("emergency", "Emergency response"),
+        kept!("exclude", "Services excluded"),
+        kept!("feature-button", "Feature buttons"),
+        kept!("hold-alert", "Reminder of held calls"),
+        kept!("ixi", "XML interface"),
+        kept!("keypad-normalize", "Keypad messages in order"),
+        kept!("lpcor", "Logical partitioning"),
+        kept!("mlpp", "Precedence and preemption"),
+        kept!("moh-live", "Live music on hold"),
+        kept!("music-on-hold", "Music on hold"),
+        kept!("phone-mode", "Phones without computers"),
+        kept!("phone-redirect-limit", "Most redirections of one call"),
+        kept!("phone-ui", "Phone user interface"),
+        kept!("provision-tag", "Tags for automatic registration"),
+        kept!("qsig", "QSIG"),
+        kept!("sast", "Certificates of the administrator"),
+        kept!("softkeys", "Soft keys"),
+        kept!("tftp-path", "Where configuration files are"),
+        kept!("trustpoint-label", "Certificates of phones"),
+        kept!("vpn", "Virtual private network of phones"),
     kept!("application", "Application of all numbers"),
-    kept!("authentication", "Access of phones to services"),
-    kept!("auto", "Phones and numbers made on their own"),
-    kept!("auto-reg-ephone", "Registration of phones that are not configured"),
+    kept!("authentication username", "Login of web administration"),
     kept!("bulk-speed-dial", "Lists of speed dials"),
     kept!("call-forward", "Call forward system settings"),
     kept!("call-park", "Call park"),
@@ -281,29 +298,24 @@ pub(crate) static COMMANDS: &[Command<TelephonyService>] = {
     kept!("conference", "Conferences with hardware"),
     kept!("device-security-mode", "Security of signalling and audio"),
     kept!("dialplan-pattern", "Expanded numbers"),
-    kept!("directory", "Directory"),
     kept!("dn-webedit", "Numbers edited in the browser"),
     kept!("dst", "Daylight saving time"),
     kept!("encrypt password", "Passwords shown encrypted"),
     kept!("extension-assigner", "Extension assigner"),
     kept!("fac", "Feature access codes"),
     kept!("fxo", "FXO hook flash"),
-    kept!("group", "Groups of phones, and of networks").encloses(),
+    kept!("group", "Groups of phones, and of networks").encloses_also(&["ip", "url"]),
     kept!("hfs", "HTTP server of the phones' files"),
     kept!("hunt-group", "Hunt group settings"),
     kept!("internal-call", "Music for internal calls"),
     kept!("ip qos", "Quality of service"),
     kept!("live-record", "Number of live record"),
-    kept!("load", "Firmware"),
     kept!("load-cfg-file", "Signed configuration files"),
-    kept!("log", "Event table"),
     kept!("login", "Phone login timer"),
     kept!("mode", "Survivable remote site telephony"),
-    kept!("moh", "Music on hold"),
     kept!("moh-file-buffer", "Music on hold buffer"),
     kept!("multicast moh", "Music on hold by multicast"),
     kept!("mwi", "Message waiting"),
-    kept!("network-locale", "Tones and cadences"),
     kept!("night-service", "Night service"),
     kept!("olsontimezone", "Time zone by its name"),
     kept!("overlap-signal", "Overlap signalling"),
@@ -351,7 +363,6 @@ pub(crate) static COMMANDS: &[Command<TelephonyService>] = {
     kept!("transfer-park", "Transfer to park"),
     kept!("transfer-pattern", "Numbers calls may be transferred to"),
     kept!("trunk-optimization-pre", "Trunk optimization"),
-    kept!("user-locale", "Language of the phones"),
     kept!("video", "Video").encloses(),
     kept!("vm-integration", "Voicemail integration"),
     kept!("web", "Web administration"),
@@ -378,6 +389,26 @@ pub(super) fn show_no_reg(no_reg: Option<NoReg>) -> &'static str {
         None => "",
     }
 }
+
+/// Adds a user of the XML interface, or gives it another password; `no` without a name removes all.
+fn set_xml_user(service: &mut TelephonyService, matched: &Matched<'_>) {
+    let mut users: Vec<XmlUser> = service.xml_users().cloned().collect();
+    match matched.text("name") {
+        Some(name) => users.retain(|user| user.credentials.name != name),
+        None => users.clear(),
+    }
+    if let Some(credentials) =
+        credentials(matched).filter(|_| matched.is_set() && users.len() < MAX_XML_USERS)
+    {
+        users.push(XmlUser { credentials, privilege: matched.number("privilege").unwrap_or(0) });
+    }
+    let mut users = users.into_iter();
+    service.xml_user = users.next();
+    service.phones.other_xml_users = users.collect();
+}
+
+/// Most users of the XML interface.
+const MAX_XML_USERS: usize = 50;
 
 fn set_url(service: &mut TelephonyService, matched: &Matched<'_>, kind: UrlKind) {
     match matched.text("url").filter(|_| matched.is_set()) {

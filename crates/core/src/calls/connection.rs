@@ -22,7 +22,8 @@ use smallvec::SmallVec;
 use smol_str::SmolStr;
 
 use crate::{
-    CallId, DeviceId, EventCause, Instant, LineId, MediaAddress, Party, Redirection, StationId,
+    CallId, Codec, DeviceId, EventCause, Instant, LegId, LineId, MediaAddress, Party, Redirection, StationId,
+    media::{Audio, Leg},
     timer::Deadline,
 };
 
@@ -193,6 +194,26 @@ pub(crate) struct Alerting {
     pub(crate) hunt: Option<Box<Hunted>>,
 }
 
+/// Digits that a connection sends into its call.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct DigitSequence {
+    pub(crate) digits: SmolStr,
+    /// How many have begun to sound.
+    pub(crate) next: usize,
+    /// Whether the last one that began sounds still.
+    pub(crate) sounds: bool,
+    pub(crate) tone: std::time::Duration,
+    pub(crate) pause: std::time::Duration,
+}
+
+impl DigitSequence {
+    /// The tone that sounds now.
+    pub(crate) fn sounding(&self) -> Option<char> {
+        let last = self.next.checked_sub(1).filter(|_| self.sounds)?;
+        self.digits.chars().nth(last)
+    }
+}
+
 /// The data of a queued connection.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(crate) struct Parked {
@@ -282,11 +303,18 @@ pub struct Connection {
     pub(crate) expansion: u32,
     /// Why the user hears a failure tone.
     pub(crate) failure: Option<EventCause>,
+    /// Its audio, if it has any.
+    pub(crate) audio: Option<Audio>,
     pub(crate) receives_at: Option<MediaAddress>,
+    pub(crate) leg: Option<Box<Leg>>,
     pub(crate) deadline: Option<Deadline>,
     /// The diversions on the way to this device.
     pub(crate) redirection: Option<Box<Redirection>>,
     pub(crate) consultation: Option<Consultation>,
+    /// The digits that it sends into the call now.
+    pub(crate) digits: Option<Box<DigitSequence>>,
+    /// Whether the held call rings at the telephone that holds it, because its handset was put down.
+    pub(crate) rings_back: bool,
 }
 
 impl Connection {
@@ -318,6 +346,11 @@ impl Connection {
     /// A number that names this connection to the stations of its line; see [`ConnectionKey::reference`].
     pub fn reference(&self) -> u32 {
         self.key.reference
+    }
+
+    /// Whether the held call rings at the telephone that holds it.
+    pub fn is_ringing_back(&self) -> bool {
+        self.rings_back
     }
 
     /// The ECMA-269 state.
@@ -362,6 +395,16 @@ impl Connection {
     /// Where the device receives media for this connection.
     pub fn receives_at(&self) -> Option<MediaAddress> {
         self.receives_at
+    }
+
+    /// The codec of the device's audio for this connection; `None` while it has none.
+    pub fn codec(&self) -> Option<Codec> {
+        self.audio.map(|audio| audio.codec)
+    }
+
+    /// The leg of the media engine, if the device hears a mix or a source.
+    pub fn leg(&self) -> Option<LegId> {
+        self.leg.as_ref().map(|leg| leg.id)
     }
 
     /// The diversions on the way to this device.

@@ -27,7 +27,7 @@ use std::collections::BTreeMap;
 use smallvec::SmallVec;
 
 pub use call::{Call, CallId, GlobalCallId};
-pub(crate) use connection::{Alerting, Consultation, Dialling, Entry, Hunted, Parked, Stage};
+pub(crate) use connection::{Alerting, Consultation, Dialling, DigitSequence, Entry, Hunted, Parked, Stage};
 pub use connection::{
     Connection, ConnectionId, ConnectionKey, ConnectionState, ConsultPurpose, Holder, InvalidTransition,
     Transition,
@@ -273,10 +273,14 @@ impl Calls {
             entry: None,
             expansion: 0,
             failure: None,
+            audio: None,
             receives_at: None,
+            leg: None,
             deadline: None,
             redirection: None,
             consultation: None,
+            digits: None,
+            rings_back: false,
         };
         if let Some(place) = self.slots.get_mut(slot as usize) {
             *place = Some(connection);
@@ -367,6 +371,13 @@ impl Calls {
             if let Some(connection) = self.connection_mut(key) {
                 connection.incoming = incoming;
             }
+        }
+    }
+
+    /// The connection counts as the one that placed the call.
+    pub(crate) fn becomes_caller(&mut self, key: ConnectionKey) {
+        if let Some(connection) = self.connection_mut(key) {
+            connection.incoming = false;
         }
     }
 

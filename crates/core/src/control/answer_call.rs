@@ -9,6 +9,16 @@ use crate::{
 /// Answers a ringing call at `station`, or at the first registered station of the line. A call that is active there
 /// is held first. A prompted call begins.
 pub(crate) fn answer(st: &mut State, key: ConnectionKey, station: Option<StationId>) -> Result<(), Refusal> {
+    answer_as(st, key, station, EventCause::Normal)
+}
+
+/// [`answer`]; a call that is active is held for this cause.
+pub(crate) fn answer_as(
+    st: &mut State,
+    key: ConnectionKey,
+    station: Option<StationId>,
+    held_for: EventCause,
+) -> Result<(), Refusal> {
     let connection = st.calls.connection(key).ok_or(Refusal::InvalidConnection)?;
     let (call, line) = (connection.call(), connection.line());
     let station = station
@@ -27,7 +37,7 @@ pub(crate) fn answer(st: &mut State, key: ConnectionKey, station: Option<Station
     // The caller may be another line of the same phone: then its part can be held only once it is answered.
     let own = st.active_at(station).filter(|active| active.call() == call).map(Connection::key);
     if own.is_none() {
-        release_station(st, station, EventCause::Normal);
+        release_station(st, station, held_for);
     }
     st.stop_timer(key);
     let expansion = expansion_of(st, station, key);

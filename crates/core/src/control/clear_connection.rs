@@ -78,7 +78,7 @@ pub(crate) fn end(st: &mut State, key: ConnectionKey, cause: EventCause, audienc
 pub(crate) fn remove(st: &mut State, key: ConnectionKey, cause: EventCause) {
     st.stop_timer(key);
     st.call_of_changed(key);
-    let Some(left) = st.calls.leave(key) else { return };
+    let Some(left) = media::leave(st, key) else { return };
     st.lines[left.connection.line()].idle_since = st.now;
     let call = left.connection.call();
     if let Some(ended) = left.ended {

@@ -30,7 +30,7 @@ pub(crate) fn conference(
     }
     let mut merged = joining.merge(st, EventCause::Conference);
     list_once(&mut merged.0, held, active);
-    let left = st.calls.leave(held);
+    let left = media::leave(st, held);
     if let Some(connection) = st.calls.connection_mut(active) {
         connection.consultation = None;
     }

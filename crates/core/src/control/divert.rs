@@ -75,6 +75,21 @@ pub(super) fn divert_before(
     tell_and_reach(st, call, &subject, reason, Alerting { number, ..arrived });
 }
 
+/// The call was diverted to where it cannot get on. If it was transferred there, it comes back; if not, it fails.
+pub(super) fn lead_nowhere(st: &mut State, call: CallId, mut alerting: Alerting, cause: EventCause) {
+    let redirection = st.calls.get(call).and_then(|call| call.redirection());
+    let (Some(number), Some(last)) = (alerting.recall_to.take(), redirection.map(Redirection::last)) else {
+        return failure::fail_waiting(st, call, cause);
+    };
+    let recall = Diversion { reason: DiversionReason::Recalled, ..last.clone() };
+    let destination = st.lines.party_named(&number);
+    if let Some(redirection) = st.calls.call_mut(call).and_then(|call| call.redirection.as_mut()) {
+        redirection.push(recall, destination);
+    }
+    st.call_changed(call);
+    routing::reach_as(st, call, Alerting { number, ..alerting });
+}
+
 /// Notes the diversion in the call.
 pub(super) fn redirect(
     st: &mut State,

@@ -49,6 +49,10 @@ impl Initiation {
 /// Calls `called` from `calling` as if the user had done it, on the first line of the device that is free. A called
 /// number that is empty or ends in `;` leaves the rest of the dialling to the user. With `prompt` the user is first
 /// asked to go off-hook.
+///
+/// # Errors
+/// [`Refusal::RequestIncompatibleWithDevice`] when the phone cannot go off-hook by command, or cannot be prompted; others
+/// when the number reaches nobody, or the phone or the line is not free. Then nothing has changed.
 pub(crate) fn make_call(
     st: &mut State,
     calling: DeviceId,
@@ -61,7 +65,10 @@ pub(crate) fn make_call(
     }
     let (line, station) = calling_line(st, calling)?;
     let by_user = Initiation::by_user(station, line);
-    if prompt && st.settings.cti.prompted_make_call {
+    if prompt {
+        if st.settings.cti.basic_mode || !st.stations[station].settings().prompts {
+            return Err(Refusal::RequestIncompatibleWithDevice);
+        }
         let dialling = Dialling::Prompting(called);
         let key = initiate(st, Initiation { cause: EventCause::MakeCall, dialling, ..by_user })?;
         st.start_timer(key, st.settings.timeouts.make_call_prompt, Timer::MakeCallPrompt(key));

@@ -2,8 +2,13 @@
 
 use super::{clear_connection, failure};
 use crate::{
-    Codec, Connection, ConnectionKey, EventCause, MediaAddress, MediaPlan, StationId, cti::report::Audience,
-    registration::set_receiving, state::State,
+    CallId, Codec, CodecSet, Connection, ConnectionKey, EventCause, MediaAddress, MediaPlan, Output,
+    StationId,
+    calls::Left,
+    cti::report::Audience,
+    media::{Audio, Leg, LegId, LegRole, LegState},
+    registration::set_receiving,
+    state::State,
 };
 
 /// A party has joined or left the conversation in the call of this connection.
@@ -15,11 +20,101 @@ pub(crate) fn changed(st: &mut State, key: ConnectionKey) {
 
 /// The codec of a conversation of two; `None` if they have none in common.
 pub(crate) fn common_codec(st: &State, one: ConnectionKey, other: ConnectionKey) -> Option<Codec> {
-    let codecs = |key| {
-        let station = st.calls.connection(key).and_then(Connection::station);
-        station.map(|id| st.stations[id].codecs()).unwrap_or_default()
+    codecs(st, one).common(codecs(st, other))
+}
+
+fn codecs(st: &State, key: ConnectionKey) -> CodecSet {
+    let station = st.calls.connection(key).and_then(Connection::station);
+    station.map(|id| st.stations[id].codecs()).unwrap_or_default()
+}
+
+/// The audio of a connection in this plan; `None` if the device has none.
+fn planned(st: &State, plan: &MediaPlan, key: ConnectionKey) -> Option<Audio> {
+    let role = match plan {
+        MediaPlan::Direct(one, other) if key == *one || key == *other => {
+            return Some(Audio { codec: common_codec(st, *one, *other)?, role: None });
+        }
+        MediaPlan::Mixed(parties) if parties.contains(&key) => {
+            LegRole::Mixed(st.calls.connection(key)?.call())
+        }
+        MediaPlan::Source(heard_by, source) if *heard_by == key => LegRole::Source(*source),
+        _ => return None,
     };
-    codecs(one).common(codecs(other))
+    st.calls.connection(key)?.station()?;
+    Some(Audio { codec: codecs(st, key).common(CodecSet::ENGINE)?, role: Some(role) })
+}
+
+/// Carries out the media plan of a call: removes the media address of devices whose audio has ended or changed, so that they
+/// open a new channel; opens, changes and closes legs of the media engine.
+pub(crate) fn settle(st: &mut State, call: CallId) {
+    let plan = st.calls.media_plan(call);
+    for key in st.calls.keys(call) {
+        let audio = planned(st, &plan, key);
+        let Some(connection) = st.calls.connection_mut(key) else { continue };
+        if connection.audio != audio {
+            connection.audio = audio;
+            connection.receives_at = None;
+        }
+        let send_to = connection.receives_at;
+        let leg = audio.and_then(|Audio { codec, role }| Some(LegState { codec, role: role?, send_to }));
+        if leg.is_some() || connection.leg.is_some() {
+            settle_leg(st, key, leg);
+        }
+    }
+}
+
+fn settle_leg(st: &mut State, key: ConnectionKey, wanted: Option<LegState>) {
+    let Some(connection) = st.calls.connection_mut(key) else { return };
+    let fits = |leg: &Leg| wanted.is_some_and(|wanted| wanted.codec == leg.state.codec);
+    match (connection.leg.as_deref_mut(), wanted) {
+        (Some(leg), Some(wanted)) if leg.state == wanted => {}
+        (Some(leg), Some(wanted)) if fits(leg) => {
+            leg.state = wanted;
+            let id = leg.id;
+            st.note(Output::Leg(id, key, Some(wanted)));
+        }
+        _ => {
+            let closed = connection.leg.take();
+            close_leg(st, key, closed.as_deref());
+            if let Some(wanted) = wanted {
+                open_leg(st, key, wanted);
+            }
+            st.call_of_changed(key);
+        }
+    }
+}
+
+fn open_leg(st: &mut State, key: ConnectionKey, state: LegState) {
+    let id = LegId(st.leg_ids.next());
+    if let Some(connection) = st.calls.connection_mut(key) {
+        connection.leg = Some(Box::new(Leg { id, state, receives_at: None }));
+        st.legs.insert(id, key);
+        st.note(Output::Leg(id, key, Some(state)));
+    }
+}
+
+fn close_leg(st: &mut State, key: ConnectionKey, leg: Option<&Leg>) {
+    if let Some(leg) = leg {
+        st.legs.remove(&leg.id);
+        st.note(Output::Leg(leg.id, key, None));
+    }
+}
+
+/// The connection leaves its call, and the media engine has nothing to do for it any more.
+pub(crate) fn leave(st: &mut State, key: ConnectionKey) -> Option<Left> {
+    let left = st.calls.leave(key)?;
+    close_leg(st, key, left.connection.leg.as_deref());
+    Some(left)
+}
+
+/// The media engine receives for a leg here, or cannot with `None`. It may be closed again.
+pub(crate) fn leg_opened(st: &mut State, id: LegId, address: Option<MediaAddress>) {
+    let Some(key) = st.legs.get(&id).copied() else { return };
+    let leg = st.calls.connection_mut(key).and_then(|connection| connection.leg.as_deref_mut());
+    if let Some(leg) = leg {
+        leg.receives_at = address;
+        st.call_of_changed(key);
+    }
 }
 
 /// Ends a call of two parties without a common codec. If others in the call ring or hold it, nothing happens, because
@@ -42,18 +137,18 @@ pub(crate) fn receiving(st: &mut State, station: StationId, key: ConnectionKey, 
     }
 }
 
-/// The phone cannot receive media for the connection. A refusal that comes after the call was put aside is ignored.
+/// The phone cannot receive media for the connection. A refusal that comes after the call was put aside is ignored; so
+/// is that of a phone that would hear a mix or a source: the others go on.
 pub(crate) fn cannot_receive(st: &mut State, station: StationId, key: ConnectionKey) {
-    if streams_at(st, station, key) {
+    let talks = st.calls.connection(key).is_some_and(|own| own.leg.is_none());
+    if talks && streams_at(st, station, key) {
         clear_without_media(st, key);
     }
 }
 
 fn streams_at(st: &State, station: StationId, key: ConnectionKey) -> bool {
     let Some(own) = st.calls.connection(key) else { return false };
-    let streams = matches!(st.calls.media_plan(own.call()),
-        MediaPlan::Direct(one, other) if key == one || key == other);
-    st.stations[station].is_registered() && own.station() == Some(station) && streams
+    st.stations[station].is_registered() && own.station() == Some(station) && own.audio.is_some()
 }
 
 /// Two devices cannot exchange media: the called one leaves, and the other one hears a failure tone.

@@ -71,6 +71,7 @@ impl Joining {
         let ended = absorbed.map(|call| (call.global_id(), st.now.since(call.started())));
         for key in [self.held, self.active] {
             st.stop_timer(key);
+            st.calls.connection_mut(key).into_iter().for_each(|own| own.digits = None);
             st.call_of_changed(key);
         }
         let renamed = st.calls.merge(self.call(), self.secondary_old.call);
@@ -91,14 +92,14 @@ impl Joining {
             .iter()
             .filter_map(|renamed| {
                 let endpoint = st.calls.connection(renamed.key)?.party().clone();
-                Some(MergedConnection { new: renamed.new, old: renamed.old, endpoint })
+                Some(MergedConnection { new: renamed.new, old: Some(renamed.old), endpoint })
             })
             .collect();
         let Some(global_id) = st.calls.get(self.call()).map(Call::global_id) else { return connections };
         let event = MergeEvent {
             kind,
             primary_old: self.primary_old,
-            secondary_old: self.secondary_old,
+            secondary_old: Some(self.secondary_old),
             by: self.by.clone(),
             added: self.added.clone(),
             connections: connections.clone(),
@@ -117,7 +118,9 @@ impl Joining {
 
     /// The name of the first connection that was in the active call, or with `own` of the device itself.
     pub(super) fn resulting(&self, connections: &[MergedConnection], own: bool) -> ConnectionId {
-        let added = |connection: &&MergedConnection| connection.old.call == self.secondary_old.call;
+        let added = |connection: &&MergedConnection| {
+            connection.old.is_some_and(|old| old.call == self.secondary_old.call)
+        };
         match connections.iter().find(added).filter(|_| !own) {
             Some(connection) => connection.new,
             None => self.primary_old,
@@ -138,4 +141,30 @@ fn allows(purpose: ConsultPurpose, verb: Verb) -> bool {
 /// The keys of the other devices of a call, for changing them one after the other.
 pub(super) fn others(st: &State, key: ConnectionKey) -> Vec<ConnectionKey> {
     st.calls.others(key).map(Connection::key).collect()
+}
+
+/// What is reported when a device leaves its call for another one, or adds one to it, in a single step.
+pub(super) fn single_step_event(
+    st: &State,
+    kind: MergeKind,
+    old: ConnectionId,
+    (by, added): (Party, Party),
+    connections: Vec<MergedConnection>,
+) -> Option<MergeEvent> {
+    let call = st.calls.get(old.call)?;
+    Some(MergeEvent {
+        kind,
+        primary_old: old,
+        secondary_old: None,
+        by,
+        added,
+        connections,
+        call: old.call,
+        cause: match kind {
+            MergeKind::Transfer => EventCause::SingleStepTransfer,
+            MergeKind::Conference => EventCause::SingleStepConference,
+        },
+        global_id: call.global_id(),
+        absorbed_global_id: call.global_id(),
+    })
 }

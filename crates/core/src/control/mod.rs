@@ -4,6 +4,7 @@
 //! ([`verb`](crate::verb)), changes the [`Calls`](crate::Calls), reports the events, and marks the stations whose
 //! view has changed.
 
+pub(crate) mod alternate_call;
 pub(crate) mod answer_call;
 pub(crate) mod clear_connection;
 pub(crate) mod conference_call;
@@ -12,18 +13,23 @@ pub(crate) mod deflect_call;
 pub(crate) mod dialling;
 pub(crate) mod divert;
 pub(crate) mod failure;
+pub(crate) mod generate_digits;
 pub(crate) mod hold_call;
 pub(crate) mod hunt;
 pub(crate) mod hunt_group;
 pub(crate) mod make_call;
 pub(crate) mod media;
 pub(crate) mod merge;
+pub(crate) mod message_waiting;
 pub(crate) mod park_call;
 pub(crate) mod pickup_call;
+pub(crate) mod reconnect_call;
 pub(crate) mod retrieve_call;
 pub(crate) mod routing;
 pub(crate) mod set_do_not_disturb;
 pub(crate) mod set_forwarding;
+pub(crate) mod single_step_conference_call;
+pub(crate) mod single_step_transfer_call;
 pub(crate) mod transfer_call;
 
 use crate::{Connection, EventCause, StationId, Verb, state::State};

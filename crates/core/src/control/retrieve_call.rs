@@ -1,6 +1,6 @@
 //! Retrieve Call (ECMA-269 clause 17.1.29).
 
-use super::{hunt, media, release_station};
+use super::{hold_call, hunt, media, release_station};
 use crate::{
     CallEventKind, ConnectionKey, EventCause, Holder, Refusal, StationId, Transition, Verb, configure,
     cti::report, state::State,
@@ -12,22 +12,47 @@ pub(crate) fn retrieve(
     key: ConnectionKey,
     station: Option<StationId>,
 ) -> Result<(), Refusal> {
+    retrieve_as(st, key, station, EventCause::Normal)
+}
+
+/// The station at which the call would be retrieved.
+///
+/// # Errors
+/// Why it cannot be.
+pub(crate) fn check(
+    st: &State,
+    key: ConnectionKey,
+    station: Option<StationId>,
+) -> Result<StationId, Refusal> {
     let connection = st.calls.check(Verb::RetrieveCall, key)?;
-    let (line, before) = (connection.line(), connection.station());
     let station = station
         .or(connection.station())
         .filter(|station| st.stations[*station].is_registered())
         .ok_or(Refusal::DeviceOutOfService)?;
-    if !st.may_use(station, line, Some(key)) {
-        return Err(Refusal::ResourceBusy);
+    match st.may_use(station, connection.line(), Some(key)) {
+        true => Ok(station),
+        false => Err(Refusal::ResourceBusy),
     }
-    release_station(st, station, EventCause::Normal);
+}
+
+/// [`retrieve`], for this cause.
+pub(crate) fn retrieve_as(
+    st: &mut State,
+    key: ConnectionKey,
+    station: Option<StationId>,
+    cause: EventCause,
+) -> Result<(), Refusal> {
+    let station = check(st, key, station)?;
+    let connection = st.calls.check(Verb::RetrieveCall, key)?;
+    let (line, before) = (connection.line(), connection.station());
+    release_station(st, station, cause);
     st.calls.advance(key, Transition::Retrieve)?;
+    hold_call::stop_ringing_back(st, key);
     if let Some(connection) = st.calls.connection_mut(key) {
         connection.holder = Some(Holder::Station(station));
     }
     media::changed(st, key);
-    report::report(st, key, CallEventKind::Retrieved, EventCause::Normal);
+    report::report(st, key, CallEventKind::Retrieved, cause);
     st.call_of_changed(key);
     hunt::line_taken(st, line);
     configure::left(st, line, before);

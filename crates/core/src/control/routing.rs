@@ -39,13 +39,12 @@ pub(crate) fn reach_as(st: &mut State, call: CallId, mut alerting: Alerting) {
         }
         Some((line, Arrival::Hunts)) => hunt_group::enter(st, call, line, alerting),
         Some((_, Arrival::Fetches(parked))) => park_call::fetch(st, call, parked),
-        // The device is in this very call, which has not reached it once more.
-        Some((line, Arrival::Fails(cause))) if is_at_device(st, call, st.lines[line].device()) => {
-            failure::fail_waiting(st, call, cause);
-        }
-        // For its parties the call has left the devices that forwarded it: none of them can fail.
-        Some((_, Arrival::Fails(EventCause::Blocked))) => {
-            failure::fail_waiting(st, call, EventCause::Blocked);
+        // For its parties the call has left the devices that forwarded it, and has not reached once more a device that
+        // is in it: none of them can fail.
+        Some((line, Arrival::Fails(cause)))
+            if cause == EventCause::Blocked || is_at_device(st, call, st.lines[line].device()) =>
+        {
+            divert::lead_nowhere(st, call, alerting, cause);
         }
         Some((line, Arrival::Fails(cause))) => match alerting.recall_to.take() {
             Some(number) => {
@@ -53,7 +52,7 @@ pub(crate) fn reach_as(st: &mut State, call: CallId, mut alerting: Alerting) {
             }
             None => failure::fail_before(st, call, line, cause),
         },
-        None => failure::fail_waiting(st, call, EventCause::DestNotObtainable),
+        None => divert::lead_nowhere(st, call, alerting, EventCause::DestNotObtainable),
     }
 }
 

@@ -7,7 +7,7 @@
 //! While a call rings, the key is about that call only: it is forwarded as not answered, or it rings on without a sound.
 
 use crate::{
-    Connection, ConnectionKey, DeviceId, DndCalls, EventCause, ForwardingType, LineId, Output, Record,
+    Connection, ConnectionKey, DeviceId, DndCalls, Event, EventCause, ForwardingType, LineId, Output, Record,
     Refusal, Ring, StationId, control::divert, cti::report, state::State,
 };
 
@@ -69,7 +69,7 @@ pub(crate) fn change(st: &mut State, station: StationId, on: bool) {
     st.note(Output::Store(Record::DoNotDisturb { station: name, on }));
     for (device, before) in devices.into_iter().zip(before) {
         if is_on(st, device) != before {
-            report::do_not_disturb(st, device, on);
+            report::device(st, device, Event::DoNotDisturb { device, on });
         }
     }
     st.station_changed(station);

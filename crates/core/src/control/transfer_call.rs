@@ -36,7 +36,7 @@ pub(crate) fn transfer(
     let own_number = recall_number(st, held);
     let mut merged = joining.merge(st, EventCause::Transfer);
     merged.0.retain(|renamed| renamed.key != held && renamed.key != active);
-    let left = [held, active].map(|key| st.calls.leave(key));
+    let left = [held, active].map(|key| media::leave(st, key));
     set_parties(st, &joining, calling, called);
     for key in added {
         recall_unless_answered(st, key, &own_number);

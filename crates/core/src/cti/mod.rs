@@ -4,6 +4,7 @@
 //! monitors; a [`Monitor`] watches one device and has a filter. `permission` decides in one place what a principal may
 //! do to a device. A session's end stops its monitors; a monitor's end is silent.
 
+mod features;
 mod monitor;
 pub(crate) mod permission;
 pub(crate) mod report;
@@ -13,4 +14,4 @@ mod snapshot;
 pub use monitor::{EventFilter, Monitor, MonitorId};
 pub use permission::Principal;
 pub use session::{Cti, Session, SessionId};
-pub use snapshot::{Snapshot, SnapshotConnection};
+pub use snapshot::{CallSnapshot, CallSnapshotConnection, Snapshot, SnapshotConnection};

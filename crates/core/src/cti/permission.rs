@@ -2,13 +2,14 @@
 
 use smol_str::SmolStr;
 
-use super::{SessionId, snapshot};
+use super::{SessionId, features, snapshot};
 use crate::{
-    Connection, ConnectionId, ConnectionKey, DeviceId, EventCause, Refusal, Request, Response, Verb,
+    CallId, Connection, ConnectionId, ConnectionKey, DeviceId, EventCause, Joining, Refusal, Request,
+    Response, Verb,
     control::{
-        answer_call, clear_connection, conference_call, consultation_call, deflect_call, hold_call,
-        make_call, merge::Joined, park_call, pickup_call, retrieve_call, set_do_not_disturb, set_forwarding,
-        transfer_call,
+        alternate_call, answer_call, clear_connection, conference_call, consultation_call, deflect_call,
+        generate_digits, hold_call, make_call, merge::Joined, park_call, pickup_call, reconnect_call,
+        retrieve_call, set_forwarding, single_step_conference_call, single_step_transfer_call, transfer_call,
     },
     state::State,
 };
@@ -22,19 +23,37 @@ pub struct Principal {
 
 /// Fails unless the principal may monitor and control the device.
 ///
-/// Every principal may do so to every device that is open to applications (`cti watch`).
+/// Every principal may do so to every device that is open to applications (`cti watch`), unless the lines of the
+/// device are of a kind that applications cannot follow.
 fn may_use(st: &State, _principal: &Principal, device: DeviceId) -> Result<(), Refusal> {
     let known = st.lines.device(device).is_some_and(|device| !device.lines().is_empty());
     match (known, st.lines.is_watchable(device)) {
         (false, _) => Err(Refusal::InvalidDevice),
         (true, false) => Err(Refusal::PrivilegeViolation),
+        (true, true) if st.is_closed_by_kind(device) => Err(Refusal::RequestIncompatibleWithSubject),
         (true, true) => Ok(()),
+    }
+}
+
+/// Fails unless the principal may use one of the devices in the call.
+fn may_use_call(st: &State, principal: &Principal, call: CallId) -> Result<(), Refusal> {
+    st.calls.get(call).ok_or(Refusal::InvalidCall)?;
+    let mut devices = st.calls.connections(call).map(Connection::device);
+    match devices.any(|device| may_use(st, principal, device).is_ok()) {
+        true => Ok(()),
+        false => Err(Refusal::PrivilegeViolation),
     }
 }
 
 /// Carries out a request of a session.
 pub(crate) fn request(st: &mut State, session: SessionId, request: Request) -> Result<Response, Refusal> {
     let principal = st.cti.session(session).ok_or(Refusal::InvalidSession)?.principal().clone();
+    if let Request::ClearCall(call) | Request::SnapshotCall(call) = request {
+        may_use_call(st, &principal, call)?;
+    }
+    if let Request::AddToCall { device, joining: Joining::Prompted | Joining::AtOnce, .. } = request {
+        may_use(st, &principal, device)?;
+    }
     if let Some(device) = device_of(&request)
         && !connection_of(&request).is_some_and(|id| is_at_removed_line(st, id))
     {
@@ -52,7 +71,10 @@ fn device_of(request: &Request) -> Option<DeviceId> {
         | Request::GetDoNotDisturb { device }
         | Request::SetDoNotDisturb { device, .. }
         | Request::ActivateForwarding { device, .. }
-        | Request::DeactivateForwarding { device, .. } => Some(*device),
+        | Request::DeactivateForwarding { device, .. }
+        | Request::GetMessageWaiting { device }
+        | Request::SetMessageWaiting { device, .. }
+        | Request::GetLastNumberDialled { device } => Some(*device),
         Request::MakeCall { calling, .. } => Some(*calling),
         Request::DirectedPickupCall { requesting, .. } | Request::GroupPickupCall { requesting, .. } => {
             Some(*requesting)
@@ -72,7 +94,12 @@ fn connection_of(request: &Request) -> Option<ConnectionId> {
         | Request::ParkCall { parking: id, .. }
         | Request::ConsultationCall { existing: id, .. }
         | Request::TransferCall { held: id, .. }
-        | Request::ConferenceCall { held: id, .. } => Some(*id),
+        | Request::ConferenceCall { held: id, .. }
+        | Request::AlternateCall { held: id, .. }
+        | Request::ReconnectCall { active: id, .. }
+        | Request::SingleStepTransferCall { active: id, .. }
+        | Request::AddToCall { active: id, .. }
+        | Request::GenerateDigits { connection: id, .. } => Some(*id),
         _ => None,
     }
 }
@@ -93,19 +120,7 @@ fn refusal_for(request: &Request, refusal: Refusal) -> Refusal {
     match (request, refusal) {
         (Request::MakeCall { .. }, Refusal::InvalidDevice) => Refusal::InvalidCallingDevice,
         (Request::MakeCall { .. }, Refusal::PrivilegeViolation) => Refusal::PrivilegeViolationCallingDevice,
-        (
-            Request::MonitorStart { .. }
-            | Request::SnapshotDevice { .. }
-            | Request::GetForwarding { .. }
-            | Request::GetDoNotDisturb { .. }
-            | Request::SetDoNotDisturb { .. }
-            | Request::ActivateForwarding { .. }
-            | Request::DeactivateForwarding { .. }
-            | Request::DirectedPickupCall { .. }
-            | Request::GroupPickupCall { .. },
-            refusal,
-        ) => refusal,
-        (_, Refusal::InvalidDevice) => Refusal::InvalidConnection,
+        (request, Refusal::InvalidDevice) if connection_of(request).is_some() => Refusal::InvalidConnection,
         (_, refusal) => refusal,
     }
 }
@@ -131,11 +146,11 @@ fn carry_out(st: &mut State, session: SessionId, request: Request) -> Result<Res
             set_forwarding::deactivate(st, device, kind);
             Ok(Response::Done)
         }
-        Request::GetDoNotDisturb { device } => {
-            Ok(Response::DoNotDisturb(set_do_not_disturb::is_on(st, device)))
-        }
-        Request::SetDoNotDisturb { device, on } => set_do_not_disturb::set(st, device, on).map(done),
-        call_control => control(st, call_control),
+        Request::SnapshotCall(call) => snapshot::snapshot_call(st, call).map(Response::CallSnapshot),
+        call_control => match features::carry_out(st, &call_control) {
+            Some(result) => result,
+            None => control(st, call_control),
+        },
     }
 }
 
@@ -168,6 +183,24 @@ fn control(st: &mut State, request: Request) -> Result<Response, Refusal> {
             let active = find(st, Verb::ConferenceActive, active)?;
             conference_call::conference(st, held, active).map(joined)
         }
+        Request::AlternateCall { held, active } => {
+            let held = find(st, Verb::AlternateHeld, held)?;
+            let active = find(st, Verb::AlternateActive, active)?;
+            alternate_call::alternate(st, held, active).map(done)
+        }
+        Request::ReconnectCall { active, held } => {
+            let active = find(st, Verb::ReconnectActive, active)?;
+            let held = find(st, Verb::RetrieveCall, held)?;
+            reconnect_call::reconnect(st, active, held).map(done)
+        }
+        Request::ClearCall(call) => {
+            clear_connection::clear_call(st, call, EventCause::NormalClearing);
+            Ok(Response::Done)
+        }
+        Request::GenerateDigits { connection, digits, tone, pause } => {
+            let key = find(st, Verb::GenerateDigits, connection)?;
+            generate_digits::generate(st, key, digits, tone, pause).map(done)
+        }
         with_number => call_or_send(st, with_number),
     }
 }
@@ -188,6 +221,15 @@ fn call_or_send(st: &mut State, request: Request) -> Result<Response, Refusal> {
             let key = find(st, Verb::DeflectCall, connection)?;
             let destination = st.lines.dial_plan().as_configured(destination);
             deflect_call::deflect(st, key, &destination).map(done)
+        }
+        Request::SingleStepTransferCall { active, to } => {
+            let key = find(st, Verb::SingleStepTransferCall, active)?;
+            let to = st.lines.dial_plan().as_configured(to);
+            single_step_transfer_call::transfer(st, key, &to).map(joined)
+        }
+        Request::AddToCall { active, device, joining } => {
+            let key = find(st, Verb::SingleStepConferenceCall, active)?;
+            single_step_conference_call::add(st, key, device, joining).map(Response::Call)
         }
         Request::ParkCall { parking, park_to } => {
             let key = find(st, Verb::ParkCall, parking)?;

@@ -10,8 +10,8 @@ use smallvec::SmallVec;
 use super::Cti;
 use crate::{
     Call, CallEvent, CallEventKind, CallId, Connection, ConnectionId, ConnectionKey, ConnectionState,
-    DeviceId, Event, EventCause, EventKind, EventRedirection, ForwardingEvent, ForwardingType, LineId, Lines,
-    MergeEvent, Output, Party, event::Notification, state::State,
+    DeviceId, DigitsEvent, Event, EventCause, EventKind, EventRedirection, ForwardingEvent, ForwardingType,
+    LineId, Lines, MergeEvent, Output, Party, event::Notification, state::State,
 };
 
 /// The connection that an event is about; it need not exist any more.
@@ -155,8 +155,8 @@ pub(crate) fn service_changes(st: &mut State, before: impl IntoIterator<Item = S
     for before in before {
         let device = before.device;
         match (before.in_service, Service::of(st, device).in_service) {
-            (false, true) => report_device(st, device, Event::BackInService(device)),
-            (true, false) => report_device(st, device, Event::OutOfService(device)),
+            (false, true) => self::device(st, device, Event::BackInService(device)),
+            (true, false) => self::device(st, device, Event::OutOfService(device)),
             _ => {}
         }
     }
@@ -168,15 +168,20 @@ pub(crate) fn forwarding(st: &mut State, device: DeviceId, kind: ForwardingType)
     let number = forwarding.get(kind).map(|forward| forward.number.clone());
     let waits = kind == ForwardingType::NoAnswer && number.is_some();
     let no_answer_timeout = waits.then_some(forwarding.no_answer_timeout);
-    report_device(st, device, Event::Forwarding(ForwardingEvent { device, kind, number, no_answer_timeout }));
+    self::device(st, device, Event::Forwarding(ForwardingEvent { device, kind, number, no_answer_timeout }));
 }
 
-/// Reports to the monitors of a device whether it is to be disturbed.
-pub(crate) fn do_not_disturb(st: &mut State, device: DeviceId, on: bool) {
-    report_device(st, device, Event::DoNotDisturb { device, on });
+/// Reports to every device in the call which digits one of them sends.
+pub(crate) fn digits(st: &mut State, key: ConnectionKey, digits: DigitsEvent) {
+    let Some(call) = st.calls.call_of(key) else { return };
+    let event = Event::DigitsGenerated(digits);
+    for local in devices(st, call) {
+        tell(&st.lines, &st.cti, &mut st.outputs, local, event.kind(), || event.clone());
+    }
 }
 
-fn report_device(st: &mut State, device: DeviceId, event: Event) {
+/// Reports something about a device that has to do with no call.
+pub(crate) fn device(st: &mut State, device: DeviceId, event: Event) {
     let local = (device, ConnectionState::Null);
     tell(&st.lines, &st.cti, &mut st.outputs, local, event.kind(), || event.clone());
 }

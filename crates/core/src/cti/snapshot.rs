@@ -1,8 +1,10 @@
-//! Snapshot Device (ECMA-269 clause 16.1.2): what a device is doing now.
+//! Snapshot Device and Snapshot Call (ECMA-269 clause 16.1): what a device is doing, and who is in a call, now.
 
 use smallvec::SmallVec;
 
-use crate::{Connection, ConnectionId, ConnectionState, DeviceId, GlobalCallId, Party, state::State};
+use crate::{
+    CallId, Connection, ConnectionId, ConnectionState, DeviceId, GlobalCallId, Party, Refusal, state::State,
+};
 
 /// The connections of a device, line by line, in the order in which the calls came to the line.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -39,5 +41,44 @@ fn snapshot(st: &State, own: &Connection) -> Option<SnapshotConnection> {
         states: std::iter::once(own.state()).chain(others.map(Connection::state)).collect(),
         endpoint: endpoint.clone(),
         global_id: call.global_id(),
+    })
+}
+
+/// Who is in a call.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct CallSnapshot {
+    /// The calling party.
+    pub calling: Party,
+    /// The called party.
+    pub called: Party,
+    /// The call's name for life.
+    pub global_id: GlobalCallId,
+    /// The connections, in the order in which they joined.
+    pub connections: Vec<CallSnapshotConnection>,
+}
+
+/// One connection of the call.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct CallSnapshotConnection {
+    /// The connection.
+    pub connection: ConnectionId,
+    /// The device as a party.
+    pub party: Party,
+    /// Its state.
+    pub state: ConnectionState,
+}
+
+pub(super) fn snapshot_call(st: &State, id: CallId) -> Result<CallSnapshot, Refusal> {
+    let call = st.calls.get(id).ok_or(Refusal::InvalidCall)?;
+    let connections = st.calls.connections(id).map(|connection| CallSnapshotConnection {
+        connection: connection.id(),
+        party: connection.party().clone(),
+        state: connection.state(),
+    });
+    Ok(CallSnapshot {
+        calling: call.calling().clone(),
+        called: call.called().clone(),
+        global_id: call.global_id(),
+        connections: connections.collect(),
     })
 }

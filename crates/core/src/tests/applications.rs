@@ -1,6 +1,6 @@
 //! What applications may do and get to see: permission, monitors, filters, snapshots, sessions.
 
-use super::bench::{ALICE, BOB, Bench, CAROL, line, office};
+use super::bench::{ALICE, BOB, Bench, CAROL, line, office, station};
 use crate::{
     CallId, Channels, ConnectionId, EventKind, NodeNumber, Refusal, Request, Response, Settings,
     StationInput,
@@ -89,12 +89,37 @@ fn a_phone_that_cannot_go_off_hook_by_command_can_be_prompted() {
 }
 
 #[test]
-fn in_basic_mode_a_prompted_call_goes_off_hook_at_once() {
+fn in_basic_mode_users_are_not_prompted_and_shared_lines_are_closed() {
     let mut settings = office();
-    settings.cti.prompted_make_call = false;
-    let mut bench = Bench::with(settings);
-    bench.make_call("201", "202", true).unwrap();
+    settings.cti.basic_mode = true;
+    settings.lines.push(line("204", "Shared", Channels::Single));
+    settings.stations[1] = station("bob", &[1, 3]);
+    settings.stations[2] = station("carol", &[2, 3]);
+    let mut bench = Bench::unregistered(settings);
+    for station in [ALICE, BOB, CAROL] {
+        bench.station(station, StationInput::Register(Default::default()));
+    }
+    assert_eq!(bench.make_call("201", "202", true), Err(Refusal::RequestIncompatibleWithDevice));
+    bench.make_call("201", "202", false).unwrap();
     assert_eq!(bench.looks(ALICE), "1 RingingOut");
+    let device = bench.device("204");
+    assert_eq!(
+        bench.request(Request::MonitorStart { device, filter: EventFilter::NONE }),
+        Err(Refusal::RequestIncompatibleWithSubject)
+    );
+}
+
+#[test]
+fn lines_on_overlay_buttons_are_closed_to_applications() {
+    let mut settings = office();
+    settings.lines[0].overlay = true;
+    let mut bench = Bench::unregistered(settings);
+    let device = bench.device("201");
+    assert_eq!(
+        bench.request(Request::MonitorStart { device, filter: EventFilter::NONE }),
+        Err(Refusal::RequestIncompatibleWithSubject)
+    );
+    assert_eq!(bench.make_call("201", "202", false), Err(Refusal::RequestIncompatibleWithSubject));
 }
 
 #[test]

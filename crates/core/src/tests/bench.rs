@@ -1,12 +1,12 @@
 //! An office to tell stories in: Alice (201), Bob (202) and Carol (203), a monitor on each of their lines, and a
 //! transcript of everything that follows from what they do.
 
-use std::{net::Ipv4Addr, time::Duration};
+use std::{collections::BTreeMap, net::Ipv4Addr, time::Duration};
 
 use crate::{
     ButtonSettings, Channels, CodecSet, ConnectionId, ConsultPurpose, DeviceId, Event, ForwardingType, Input,
-    Instant, Key, LineSettings, Media, MediaAddress, Output, Party, Refusal, Request, RequestId, Response,
-    Ring, Settings, StationId, StationInput, StationSettings, Stream, Switch,
+    Instant, Key, LegId, LegState, LineSettings, Media, MediaAddress, MediaSource, Output, Party, Refusal,
+    Request, RequestId, Response, Ring, Settings, StationId, StationInput, StationSettings, Stream, Switch,
     cti::{EventFilter, MonitorId, Principal, SessionId},
     view::StationView,
 };
@@ -33,7 +33,13 @@ pub(super) fn station(name: &str, lines: &[u32]) -> StationSettings {
         .zip(lines)
         .map(|(button, line)| ButtonSettings::line(button, *line + 1, Ring::Normal))
         .collect();
-    StationSettings { name: name.into(), buttons, off_hook_by_command: true, ..StationSettings::default() }
+    StationSettings {
+        name: name.into(),
+        buttons,
+        off_hook_by_command: true,
+        prompts: true,
+        ..StationSettings::default()
+    }
 }
 
 /// Alice, Bob and Carol with one dual-line each.
@@ -73,6 +79,10 @@ pub(super) struct Bench {
     pub stored: Vec<crate::Record>,
     /// The keys of records that must not survive one.
     pub forgotten: Vec<String>,
+    /// The open legs of the media engine.
+    pub legs: BTreeMap<LegId, LegState>,
+    /// The legs that the media engine has not reported yet.
+    opened: Vec<LegId>,
 }
 
 impl Bench {
@@ -119,6 +129,8 @@ impl Bench {
             events: Vec::new(),
             stored: Vec::new(),
             forgotten: Vec::new(),
+            legs: BTreeMap::new(),
+            opened: Vec::new(),
         }
     }
 
@@ -306,8 +318,26 @@ impl Bench {
     pub fn stream(&self, station: StationId) -> Option<Stream> {
         match self.shown[station.index()].appearances.first()?.media? {
             Media::Stream(stream) => Some(stream),
-            Media::Mixed { .. } | Media::Source(_) => None,
+            Media::Mixed { .. } | Media::Source { .. } => None,
         }
+    }
+
+    /// What the user hears in the first call that the phone shows.
+    pub fn hears(&self, station: StationId) -> Hears {
+        let view = self.switch.station_view(station);
+        match view.appearances.first().and_then(|shown| shown.media) {
+            None => Hears::Nobody,
+            Some(Media::Stream(_)) => Hears::Device,
+            Some(Media::Mixed { parties, .. }) => Hears::Mix(parties),
+            Some(Media::Source { source: MediaSource::MusicOnHold, .. }) => Hears::Music,
+        }
+    }
+
+    /// The leg of the first call that the phone shows.
+    pub fn leg(&self, station: StationId) -> Option<(LegId, LegState)> {
+        let reference = self.switch.station_view(station).appearances.first()?.reference;
+        let key = self.switch.legs().find(|(_, key)| key.reference() == reference)?;
+        self.legs.get_key_value(&key.0).map(|(leg, state)| (*leg, *state))
     }
 
     /// Where the phone sends the audio of the first call that it shows.
@@ -333,12 +363,27 @@ impl Bench {
     pub fn expect_nothing_left(&self) {
         assert_eq!(self.switch.calls().len(), 0);
         assert_eq!(self.switch.timer_count(), 0);
+        assert_eq!((self.switch.legs().count(), self.legs.len()), (0, 0));
         assert!(self.switch.lines().iter().all(|(line, _)| self.switch.calls().at_line(line).is_empty()));
     }
 
     fn drain(&mut self) {
+        loop {
+            self.drain_outputs();
+            let Some(leg) = self.opened.pop() else { break };
+            self.switch.handle(self.now, Input::LegOpened(leg, Some(engine(leg))));
+        }
+    }
+
+    fn drain_outputs(&mut self) {
         while let Some(output) = self.switch.poll_output() {
             match output {
+                Output::Leg(leg, _, Some(state)) => {
+                    if self.legs.insert(leg, state).is_none() {
+                        self.opened.push(leg);
+                    }
+                }
+                Output::Leg(leg, _, None) => drop(self.legs.remove(&leg).expect("it was open")),
                 Output::StationChanged(station) => {
                     self.shown[station.index()] = self.switch.station_view(station);
                 }
@@ -393,6 +438,15 @@ impl Bench {
                 let [immediate, busy, no_answer] = ForwardingType::ALL.map(to);
                 format!("= forwarding {immediate} {busy} {no_answer}/{:?}", forwarding.no_answer_timeout)
             }
+            Ok(Response::CallSnapshot(snapshot)) => {
+                let connections = snapshot.connections.iter().map(|own| {
+                    let state = format!("{:?}", own.state).to_lowercase();
+                    format!(" {} {state} {}", self.name(own.connection), own.party.number)
+                });
+                format!("= in call{}", connections.collect::<String>())
+            }
+            Ok(Response::IsOn(on)) => format!("= {on}"),
+            Ok(Response::LastNumber(number)) => format!("= last number {number}"),
             Ok(Response::DoNotDisturb(on)) => format!("= do not disturb {on}"),
             Err(refusal) => format!("= refused {refusal:?}"),
         }
@@ -420,11 +474,15 @@ impl Bench {
                 "{:?} {} {} {state} by {} with {}:{}",
                 self.kind(event),
                 self.name(event.primary_old),
-                self.name(event.secondary_old),
+                event.secondary_old.map_or_else(|| "-".into(), |old| self.name(old)),
                 event.by.number,
                 event.added.number,
                 self.merged(&event.connections),
             ),
+            Event::DigitsGenerated(event) => {
+                format!("DigitsGenerated {} {}", self.name(event.connection), event.digits)
+            }
+            Event::MessageWaiting(_, on) => format!("MessageWaiting {on}"),
             Event::BackInService(_) => "BackInService".into(),
             Event::OutOfService(_) => "OutOfService".into(),
         }
@@ -435,7 +493,10 @@ impl Bench {
     }
 
     fn merged(&self, connections: &[crate::MergedConnection]) -> String {
-        let one = |c: &crate::MergedConnection| format!(" {} was {}", self.name(c.new), self.name(c.old));
+        let one = |c: &crate::MergedConnection| {
+            let was = c.old.map_or_else(|| "new".to_owned(), |old| format!("was {}", self.name(old)));
+            format!(" {} {was}", self.name(c.new))
+        };
         connections.iter().map(one).collect()
     }
 
@@ -451,6 +512,21 @@ impl Bench {
 /// `201 Alice`.
 pub(super) fn party(party: &Party) -> String {
     format!("{} {}", party.number, party.name).trim_end().to_owned()
+}
+
+/// What a user hears in a call.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Hears {
+    Nobody,
+    Device,
+    /// So many parties, himself among them.
+    Mix(usize),
+    Music,
+}
+
+/// Where the media engine receives for a leg.
+pub(super) fn engine(leg: LegId) -> MediaAddress {
+    MediaAddress::v4(Ipv4Addr::new(10, 0, 0, 9), 20_000 + leg.0 as u16)
 }
 
 /// A receiver on this port of 10.0.0.1.

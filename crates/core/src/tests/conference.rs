@@ -1,9 +1,7 @@
 //! Conferences of three and more, by keys and by applications.
 
-use super::bench::{ALICE, BOB, Bench, CAROL, line, office, receiver, station};
-use crate::{
-    Channels, Codec, LineSettings, Media, MediaSource, Refusal, Request, Settings, StationId, StationInput,
-};
+use super::bench::{ALICE, BOB, Bench, CAROL, Hears, engine, line, office, receiver, station};
+use crate::{Channels, Codec, Input, LineSettings, Refusal, Request, Settings, StationId, StationInput};
 
 const DAVE: StationId = StationId(3);
 
@@ -58,8 +56,8 @@ fn expect_looks(bench: &Bench, looks: [&str; 3]) {
     assert_eq!([ALICE, BOB, CAROL].map(|station| bench.looks(station)), looks);
 }
 
-fn media(bench: &Bench, station: StationId) -> Option<Media> {
-    bench.switch.station_view(station).appearances[0].media
+fn media(bench: &Bench, station: StationId) -> Hears {
+    bench.hears(station)
 }
 
 #[test]
@@ -80,7 +78,7 @@ fn everybody_in_a_conference_is_told_who_is_in_it() {
     let call = bench.switch.calls().iter().next().unwrap();
     assert_eq!((call.global_id(), call.is_conference()), (global_id, true));
     for station in [ALICE, BOB, CAROL] {
-        assert_eq!(media(&bench, station), Some(Media::Mixed { parties: 3 }));
+        assert_eq!(media(&bench, station), Hears::Mix(3));
         assert_eq!(bench.shown[station.index()], bench.switch.station_view(station), "it was drawn again");
     }
     bench.request(Request::SnapshotDevice { device: bench.device("203") }).unwrap();
@@ -101,7 +99,7 @@ fn one_who_still_rings_when_the_conference_is_made_joins_with_the_answer() {
     assert!(bench.stream(ALICE).is_some() && bench.stream(BOB).is_some(), "two talk meanwhile");
     bench.hold(BOB);
     expect_looks(&bench, ["1 Connected", "1 OnHold", "1 RingingIn { waiting: false }"]);
-    assert_eq!(media(&bench, ALICE), Some(Media::Source(MediaSource::MusicOnHold)));
+    assert_eq!(media(&bench, ALICE), Hears::Music);
     bench.resume(BOB);
     bench.outputs();
     bench.answer(CAROL);
@@ -110,7 +108,7 @@ fn one_who_still_rings_when_the_conference_is_made_joins_with_the_answer() {
          201[1] Established 1/203 connected NewCall
          203[3] Established 1/203 connected NewCall",
     );
-    assert_eq!(media(&bench, CAROL), Some(Media::Mixed { parties: 3 }));
+    assert_eq!(media(&bench, CAROL), Hears::Mix(3));
     assert_eq!(bench.switch.timer_count(), 0);
 }
 
@@ -168,7 +166,7 @@ fn a_member_who_holds_hears_nobody_and_the_others_go_on() {
          203[3] Held 1/203 hold Normal",
     );
     expect_looks(&bench, ["1 Connected", "1 Connected", "1 OnHold"]);
-    assert_eq!(media(&bench, CAROL), None);
+    assert_eq!(media(&bench, CAROL), Hears::Nobody);
     assert!(bench.stream(ALICE).is_some() && bench.stream(BOB).is_some());
     bench.station(CAROL, StationInput::Receiving(carol, receiver(4000)));
     bench.resume(CAROL);
@@ -177,7 +175,7 @@ fn a_member_who_holds_hears_nobody_and_the_others_go_on() {
          201[1] Retrieved 1/203 connected Normal
          203[3] Retrieved 1/203 connected Normal",
     );
-    assert_eq!(media(&bench, ALICE), Some(Media::Mixed { parties: 3 }));
+    assert_eq!(media(&bench, ALICE), Hears::Mix(3));
 }
 
 #[test]
@@ -256,7 +254,7 @@ fn the_conference_key_calls_somebody_and_adds_him() {
     bench.answer(CAROL);
     bench.conference(ALICE);
     expect_looks(&bench, ["1 Connected", "1 Connected", "1 Connected"]);
-    assert_eq!(media(&bench, BOB), Some(Media::Mixed { parties: 3 }));
+    assert_eq!(media(&bench, BOB), Hears::Mix(3));
 }
 
 #[test]
@@ -295,10 +293,10 @@ fn a_conference_grows_as_far_as_it_may() {
     bench.digits(ALICE, "204");
     bench.answer(DAVE);
     assert_eq!(bench.looks(ALICE), "1 OnHold, 1 Connected");
-    assert!(media(&bench, BOB).is_some(), "Bob and Carol talk on");
+    assert_eq!(media(&bench, BOB), Hears::Device, "Bob and Carol talk on");
     bench.conference(ALICE);
     assert_eq!(bench.parties(DAVE), "202 Bob + 203 Carol + 201 Alice");
-    assert_eq!(media(&bench, CAROL), Some(Media::Mixed { parties: 4 }));
+    assert_eq!(media(&bench, CAROL), Hears::Mix(4));
     bench.on_hook(ALICE);
     bench.expect_nothing_left();
 }
@@ -322,13 +320,10 @@ fn receivers_are_opened_anew_for_the_mixer_and_after_it() {
     let carol = bench.reference(bench.connection("203", 0));
     bench.station(CAROL, StationInput::Receiving(carol, receiver(4000)));
     bench.conference_call("201").unwrap();
-    let receives = |bench: &Bench| {
-        let calls = bench.switch.calls();
-        let all: Vec<_> = calls.connections(calls.iter().next().unwrap().id()).collect();
-        all.iter().filter(|connection| connection.receives_at().is_some()).count()
-    };
-    assert_eq!(receives(&bench), 0);
-    bench.on_hook(CAROL);
+    assert_eq!(bench.leg(CAROL).unwrap().1.send_to, None);
+    bench.station(CAROL, StationInput::Receiving(carol, receiver(4002)));
+    assert_eq!(bench.leg(CAROL).unwrap().1.send_to, Some(receiver(4002)));
+    bench.on_hook(BOB);
     assert_eq!(bench.transmit_to(ALICE), None);
 }
 
@@ -383,7 +378,11 @@ fn a_conference_needs_no_common_codec_until_two_are_left() {
     let mut bench = conference_without_common_codec(four());
     bench.hold(ALICE);
     expect_looks(&bench, ["1 OnHold", "1 Connected", "1 Connected"]);
-    assert_eq!((media(&bench, BOB), media(&bench, CAROL)), (None, None), "they wait for the mixer");
+    assert_eq!(
+        (media(&bench, BOB), media(&bench, CAROL)),
+        (Hears::Nobody, Hears::Nobody),
+        "until she is back"
+    );
     bench.on_hook(BOB);
     bench.resume(ALICE);
     expect_looks(&bench, ["1 Connected", "", "1 Connected"]);
@@ -425,4 +424,33 @@ fn a_device_may_be_in_a_conference_with_two_of_its_phones() {
          201[1] ConnectionCleared 1/201 null NormalClearing",
     );
     bench.expect_nothing_left();
+}
+
+#[test]
+fn the_mixer_has_a_leg_for_each_party_and_sends_where_the_party_receives() {
+    let mut bench = consulting_in(office(), true);
+    bench.conference_call("201").unwrap();
+    let legs = [ALICE, BOB, CAROL].map(|station| bench.leg(station).unwrap());
+    assert!(legs.iter().all(|(_, state)| state.role == legs[0].1.role), "they are in one mix: {legs:?}");
+    let shown = bench.shown[CAROL.index()].appearances[0].clone();
+    let sends_to = shown.media.and_then(|media| media.stream()).and_then(|stream| stream.transmit_to);
+    assert_eq!(sends_to, Some(engine(legs[2].0)));
+    bench.station(CAROL, StationInput::Receiving(shown.reference, receiver(4010)));
+    assert_eq!(bench.leg(CAROL).unwrap().1.send_to, Some(receiver(4010)));
+    bench.on_hook(CAROL);
+    assert!(bench.legs.is_empty(), "two talk directly again: {:?}", bench.legs);
+    assert_eq!((bench.hears(ALICE), bench.hears(BOB)), (Hears::Device, Hears::Device));
+}
+
+#[test]
+fn a_leg_that_cannot_be_opened_or_is_closed_meanwhile_disturbs_nobody() {
+    let mut bench = Bench::new();
+    bench.talk(ALICE, "202", BOB);
+    bench.hold(ALICE);
+    let (leg, _) = bench.leg(BOB).unwrap();
+    bench.handle(Input::LegOpened(leg, None));
+    assert_eq!(bench.hears(BOB), Hears::Music);
+    bench.resume(ALICE);
+    bench.handle(Input::LegOpened(leg, Some(engine(leg))));
+    assert_eq!((bench.hears(ALICE), bench.hears(BOB)), (Hears::Device, Hears::Device));
 }

@@ -1,7 +1,7 @@
 //! Hold, retrieve, call waiting, and going between two calls.
 
-use super::bench::{ALICE, BOB, Bench, CAROL, office, receiver};
-use crate::{Channels, ConnectionState, Key, Media, MediaSource, Refusal, Request, StationInput};
+use super::bench::{ALICE, BOB, Bench, CAROL, Hears, office, receiver};
+use crate::{Channels, ConnectionState, Key, LegRole, MediaSource, Refusal, Request, StationInput};
 
 #[test]
 fn hold_and_retrieve_by_phone() {
@@ -67,7 +67,7 @@ fn the_connection_has_to_be_in_the_right_state() {
 }
 
 #[test]
-fn nobody_sends_during_a_hold_and_both_open_anew_after_it() {
+fn who_is_held_hears_music_and_is_heard_again_after_it() {
     let mut bench = Bench::new();
     bench.talk(ALICE, "202", BOB);
     let (alice, bob) =
@@ -75,11 +75,13 @@ fn nobody_sends_during_a_hold_and_both_open_anew_after_it() {
     bench.station(ALICE, StationInput::Receiving(alice, receiver(4000)));
     bench.station(BOB, StationInput::Receiving(bob, receiver(4002)));
     bench.hold(ALICE);
-    let media = |id: crate::StationId| bench.shown[id.index()].appearances[0].media;
-    let music = Media::Source(MediaSource::MusicOnHold);
-    assert_eq!((media(ALICE), media(BOB)), (None, Some(music)), "who was left hears music");
-    bench.station(BOB, StationInput::Receiving(bob, receiver(4002)));
+    assert_eq!((bench.hears(ALICE), bench.hears(BOB)), (Hears::Nobody, Hears::Music));
+    let (leg, state) = bench.leg(BOB).unwrap();
+    assert_eq!((state.role, state.send_to), (LegRole::Source(MediaSource::MusicOnHold), None));
+    bench.station(BOB, StationInput::Receiving(bob, receiver(4006)));
+    assert_eq!(bench.legs[&leg].send_to, Some(receiver(4006)));
     bench.resume(ALICE);
+    assert!(!bench.legs.contains_key(&leg), "the music ends");
     assert_eq!(bench.stream(ALICE).map(|m| m.transmit_to), Some(None), "Bob opens a new receiver first");
     bench.station(BOB, StationInput::Receiving(bob, receiver(4004)));
     assert_eq!(bench.transmit_to(ALICE), Some(receiver(4004)));
@@ -140,6 +142,63 @@ fn a_hook_flash_holds_for_another_call_and_goes_back() {
     bench.answer(CAROL);
     bench.key(ALICE, Key::HookFlash);
     assert_eq!(bench.looks(ALICE), "1 Connected, 1 OnHold");
+}
+
+#[test]
+fn a_telephone_that_is_put_down_with_a_call_on_hold_rings_back() {
+    // The handset is put down while its user hears the dial tone for another call, talks to somebody else, or has only held.
+    let scenes: [&[Key]; 3] = [
+        &[Key::HookFlash],
+        &[Key::HookFlash, Key::Enbloc { line: 0, number: "203".into() }],
+        &[Key::HoldOrResume],
+    ];
+    for keys in scenes {
+        let mut bench = Bench::new();
+        bench.talk(ALICE, "202", BOB);
+        keys.iter().for_each(|key| bench.key(ALICE, key.clone()));
+        if bench.looks(CAROL).contains("RingingIn") {
+            bench.answer(CAROL);
+        }
+        bench.key(ALICE, Key::PutDown);
+        assert_eq!(bench.looks(ALICE), "1 RingingIn { waiting: false }", "{keys:?}");
+        assert_eq!(bench.looks(BOB), "1 Connected");
+        bench.key(ALICE, Key::OffHook { line: 0, reference: 0 });
+        assert_eq!((bench.looks(ALICE), bench.looks(BOB)), ("1 Connected".into(), "1 Connected".into()));
+        bench.key(ALICE, Key::PutDown);
+        assert_eq!(bench.looks(ALICE), "");
+    }
+}
+
+#[test]
+fn a_call_that_rings_back_ends_when_nobody_takes_it_up() {
+    let mut bench = Bench::new();
+    bench.talk(ALICE, "202", BOB);
+    bench.key(ALICE, Key::HookFlash);
+    bench.key(ALICE, Key::PutDown);
+    bench.seconds(180);
+    assert_eq!(bench.looks(ALICE), "");
+    bench.talk(ALICE, "202", BOB);
+    bench.key(ALICE, Key::HookFlash);
+    bench.key(ALICE, Key::PutDown);
+    bench.key(BOB, Key::OnHook { line: 0, reference: 0 });
+    assert_eq!(bench.looks(ALICE), "");
+}
+
+#[test]
+fn the_button_of_a_headset_answers_and_ends() {
+    let mut bench = Bench::new();
+    bench.dial(ALICE, "202");
+    bench.key(BOB, Key::AnswerOrEnd { reference: 0 });
+    assert_eq!(bench.looks(BOB), "1 Connected");
+    bench.dial(CAROL, "202");
+    bench.key(BOB, Key::AnswerOrEnd { reference: 0 });
+    assert_eq!(
+        bench.looks(BOB),
+        "1 RingingIn { waiting: false }",
+        "the call ends, and the one that waited rings"
+    );
+    bench.key(BOB, Key::AnswerOrEnd { reference: 0 });
+    assert_eq!(bench.looks(BOB), "1 Connected");
 }
 
 #[test]
@@ -247,10 +306,7 @@ fn both_hold() {
     assert_eq!((bench.looks(ALICE), bench.looks(BOB)), ("1 OnHold".into(), "1 OnHold".into()));
     bench.resume(ALICE);
     assert_eq!((bench.looks(ALICE), bench.looks(BOB)), ("1 Connected".into(), "1 OnHold".into()));
-    assert_eq!(
-        bench.switch.station_view(ALICE).appearances[0].media,
-        Some(Media::Source(MediaSource::MusicOnHold))
-    );
+    assert_eq!(bench.hears(ALICE), Hears::Music);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Four scenes that a switch for two parties in a call cannot play.
 
-use super::bench::{ALICE, BOB, Bench, CAROL, line, office, station};
-use crate::{Channels, Media, Request, StationId};
+use super::bench::{ALICE, BOB, Bench, CAROL, Hears, line, office, station};
+use crate::{Channels, Request, StationId};
 
 /// Bob calls Alice, who consults Carol.
 fn consulting() -> Bench {
@@ -34,8 +34,7 @@ fn in_a_conference_of_three_everybody_hears_both_others() {
         [(ALICE, "202 Bob + 203 Carol"), (BOB, "201 Alice + 203 Carol"), (CAROL, "202 Bob + 201 Alice")]
     {
         assert_eq!(bench.parties(station), others);
-        let media = bench.switch.station_view(station).appearances[0].media;
-        assert_eq!(media, Some(Media::Mixed { parties: 3 }));
+        assert_eq!(bench.hears(station), Hears::Mix(3));
     }
 }
 

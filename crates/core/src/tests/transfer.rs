@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::bench::{ALICE, BOB, Bench, CAROL, line, office, party, receiver, station};
 use crate::{
-    Channels, Codec, ConnectionId, ConnectionState, ConsultPurpose, Event, ForwardingType, Key, Notification,
-    Refusal, Request, Settings, StationId, StationInput, Timeouts, Verb,
+    CallsTo, Channels, Codec, ConnectionId, ConnectionState, ConsultPurpose, Event, Forward, ForwardingType,
+    Key, Notification, Refusal, Request, Settings, StationId, StationInput, Timeouts, Verb,
 };
 
 const DAVE: StationId = StationId(3);
@@ -218,6 +218,27 @@ fn a_call_that_came_back_and_is_not_taken_does_not_come_back_again() {
          201[1] ConnectionCleared 1/201 null NormalClearing by 203",
     );
     assert_eq!(bench.looks(BOB), "1 Failed(Busy)");
+}
+
+#[test]
+fn a_transferred_call_that_is_forwarded_to_nowhere_comes_back() {
+    // Carol's line forwards to itself, and to Bob, who waits in the call.
+    for to in ["203", "202"] {
+        let mut settings = four();
+        let forward = Forward { number: to.into(), calls_to: CallsTo::AnyNumber };
+        settings.lines[2].forwarding.busy = Some(forward);
+        let mut bench = consulting_in(settings);
+        bench.transfer_call("201").unwrap();
+        bench.outputs();
+        bench.end_call(CAROL);
+        bench.expect(&format!(
+            "202[2] Diverted 1/203 connected CallForwardBusy to {to}
+             203[3] Diverted 1/203 null CallForwardBusy to {to}
+             202[2] Delivered 1/201 connected Recall by 203
+             201[1] Delivered 1/201 alerting Recall by 203",
+        ));
+        expect_looks(&bench, ["1 RingingIn { waiting: false }", "1 RingingOut", ""]);
+    }
 }
 
 fn with_recall(seconds: u64) -> Settings {

@@ -22,6 +22,12 @@ fn row(bench: &Bench, id: ConnectionId) -> String {
         Verb::TransferActive => 'T',
         Verb::ConferenceHeld => 'f',
         Verb::ConferenceActive => 'F',
+        Verb::SingleStepTransferCall => 'S',
+        Verb::SingleStepConferenceCall => 'J',
+        Verb::AlternateHeld => 'l',
+        Verb::AlternateActive => 'L',
+        Verb::ReconnectActive => 'N',
+        Verb::GenerateDigits => 'G',
     };
     Verb::ALL.into_iter().map(|verb| if permitted.contains(verb) { letter(verb) } else { '-' }).collect()
 }
@@ -35,30 +41,30 @@ fn expect(bench: &Bench, number: &str, expected: &str) {
 fn every_state_permits_exactly_the_verbs_of_the_table() {
     let mut bench = Bench::new();
     bench.off_hook(ALICE);
-    expect(&bench, "201", "-C----------");
+    expect(&bench, "201", "-C--------------N-");
     bench.digits(ALICE, "202");
-    expect(&bench, "201", "-C-------T-F");
-    expect(&bench, "202", "AC--DU------");
+    expect(&bench, "201", "-C-------T-F----N-");
+    expect(&bench, "202", "AC--DU--------l---");
     bench.answer(BOB);
-    expect(&bench, "201", "-CH---PO-T-F");
-    expect(&bench, "202", "-CH---PO-T-F");
+    expect(&bench, "201", "-CH---PO-T-FSJ-LNG");
+    expect(&bench, "202", "-CH---PO-T-FSJ-LNG");
     bench.hold(BOB);
-    expect(&bench, "201", "-CH---PO-T-F");
-    expect(&bench, "202", "-C-R----t-f-");
+    expect(&bench, "201", "-CH---PO-T-FSJ-LNG");
+    expect(&bench, "202", "-C-R----t-f-S-l---");
     bench.on_hook(ALICE);
     bench.make_call("203", "201", true).unwrap();
-    expect(&bench, "203", "AC----------");
+    expect(&bench, "203", "AC----------------");
 }
 
 #[test]
 fn who_hears_a_failure_tone_can_only_hang_up() {
     let mut bench = Bench::new();
     bench.dial(ALICE, "9");
-    expect(&bench, "201", "-C----------");
+    expect(&bench, "201", "-C--------------N-");
     bench.dial(BOB, "203");
     bench.end_call(CAROL);
     assert_eq!(bench.looks(BOB), "1 Failed(Busy)");
-    expect(&bench, "202", "-C----------");
+    expect(&bench, "202", "-C--------------N-");
 }
 
 #[test]
@@ -68,9 +74,9 @@ fn in_a_conference_one_who_talks_may_do_what_he_may_in_a_call_of_two_but_park() 
     bench.consult("201", "203").unwrap();
     bench.conference_call("201").unwrap();
     // Carol's phone rings still.
-    expect(&bench, "201", "-CH----O-T-F");
-    expect(&bench, "202", "-CH----O-T-F");
-    expect(&bench, "203", "AC--DU------");
+    expect(&bench, "201", "-CH----O-T-FSJ-LNG");
+    expect(&bench, "202", "-CH----O-T-FSJ-LNG");
+    expect(&bench, "203", "AC--DU--------l---");
 }
 
 #[test]

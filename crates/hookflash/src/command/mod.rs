@@ -3,6 +3,7 @@
 
 mod check;
 mod cli;
+mod generate;
 mod serve;
 
 use std::process::ExitCode;
@@ -17,7 +18,7 @@ use crate::error::Error;
 pub enum Command {
     /// Run the switch
     Serve(serve::Serve),
-    /// Diagnose a configuration; fails if it cannot run
+    /// Diagnose a configuration; fails if a line of it is wrong
     Check(check::Check),
     /// Give exec commands to the running switch
     Cli(cli::Cli),
@@ -33,6 +34,10 @@ pub enum Command {
     Load(Load),
     /// A software SCCP phone, for trying things out
     Phone(PhoneCommand),
+    /// Print the completions of a shell
+    Completions(generate::Completions),
+    /// Print the man page, or write one for each command into a directory
+    Man(generate::Man),
 }
 
 impl Command {
@@ -48,6 +53,8 @@ impl Command {
             Command::Demo(demo) => Ok(demo.run()?),
             Command::Load(load) => Ok(load.run()?),
             Command::Phone(phone) => Ok(phone.run()?),
+            Command::Completions(completions) => Ok(completions.run()),
+            Command::Man(man) => man.run(),
         }
     }
 }

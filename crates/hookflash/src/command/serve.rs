@@ -7,14 +7,17 @@ use std::{
     rc::Rc,
 };
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use hookflash_driver::{
-    Bound, DataDirectory, Driver, RecordLimit, Recorder, Request, Signals, configuration, logging,
-    open_control, raise_file_limit, runtime, terminal,
+    Bound, DataDirectory, Driver, RecordLimit, Recorder, Request, Signals,
+    address::host_address,
+    audit_to,
+    configuration::{self, WrongLines},
+    logging, open_control, raise_file_limit, runtime, terminal,
 };
 use hookflash_node::{Node, Provisioned, Start, config, provision};
 use tokio::task::LocalSet;
-use tracing::{info, warn};
+use tracing::{error, info, warn};
 
 use crate::error::Error;
 
@@ -24,24 +27,56 @@ pub struct Serve {
     /// The configuration, in Cisco IOS language; else startup-config of the data directory
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
+    /// Refuse a configuration with a wrong line, instead of leaving the line out with a warning
+    #[arg(long)]
+    strict: bool,
     /// Directory for all state and the control socket; without it nothing is kept
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
-    /// Replaces the IP address of every listener of the configuration
-    #[arg(long, value_name = "ADDR")]
+    /// Replaces the IP address of every listener of the configuration; a name stands for its address
+    #[arg(long, value_name = "HOST", value_parser = host_address)]
     bind: Option<IpAddr>,
+    /// Write who did what, from where, into FILE, a JSON object a line; else into audit.log of the data directory
+    #[arg(long, value_name = "FILE")]
+    audit: Option<PathBuf>,
     /// Write everything that happens into FILE, for `hookflash replay`; dialled digits included, passwords not
     #[arg(long, value_name = "FILE")]
     record: Option<PathBuf>,
     /// Where the recording stops: bytes, or with K, M or G after the number
     #[arg(long, value_name = "SIZE", default_value = "64M", requires = "record")]
     record_limit: RecordLimit,
+    /// The form of log lines on standard error: text, or a JSON object on each line
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = LogFormat::Text)]
+    log_format: LogFormat,
+}
+
+/// The form of log lines.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+enum LogFormat {
+    Text,
+    Json,
 }
 
 impl Serve {
     /// Runs until SIGTERM or SIGINT; reads the configuration again at SIGHUP.
     pub fn run(self) -> Result<ExitCode, Error> {
-        logging::start("info");
+        match self.log_format {
+            LogFormat::Text => {
+                logging::start("info");
+                self.serve()
+            }
+            LogFormat::Json => {
+                logging::start_as("info", logging::Format::Json);
+                // The last line is one for programs too.
+                self.serve().or_else(|error| {
+                    error!("{error}");
+                    Ok(ExitCode::FAILURE)
+                })
+            }
+        }
+    }
+
+    fn serve(self) -> Result<ExitCode, Error> {
         let start = Start { open_files: raise_file_limit(), seed: nanoseconds_since_1970() };
         let files = self.files()?;
         let (settings, mut provisioned) = self.provisioned(&files.configuration)?;
@@ -51,6 +86,8 @@ impl Serve {
         if data.is_none() {
             info!("no --data directory: nothing is kept when the server ends");
         }
+        let audit = self.audit.clone().or_else(|| Some(self.data.as_ref()?.join("audit.log")));
+        audit.as_deref().map(audit_to).transpose()?;
         // Only a server that has its listeners may replace the recording of another.
         let recorder = || match &self.record {
             Some(file) => Recorder::begin(file, self.record_limit, &settings, self.bind, start),
@@ -68,7 +105,8 @@ impl Serve {
     }
 
     fn provisioned(&self, path: &Path) -> Result<(config::Settings, Provisioned), Error> {
-        let loaded = configuration::load(path)?;
+        let wrong = if self.strict { WrongLines::Refused } else { WrongLines::LeftOut };
+        let loaded = configuration::load(path, wrong)?;
         let provisioned = provision(&loaded.settings, self.bind);
         for note in &provisioned.notes {
             warn!("{note}");
@@ -106,7 +144,7 @@ impl Files {
 /// Reads the configuration again and applies what is different. A file with an error changes nothing.
 fn read_again(driver: &Rc<Driver>, path: &Path) {
     info!(file = %path.display(), "SIGHUP: reading the configuration again");
-    match configuration::load_text(path) {
+    match configuration::load_text(path, WrongLines::Refused) {
         Ok((text, _)) => driver.read_configuration(&text),
         Err(error) => warn!("configuration not applied: {error}"),
     }

@@ -2,8 +2,12 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
+mod audit;
+mod check;
 mod configure;
+mod csta;
 mod demo;
+mod generated;
 mod kept;
 mod links;
 mod load;
@@ -13,3 +17,4 @@ mod proxy;
 mod recording;
 mod serve;
 mod server;
+mod terminal;

@@ -68,7 +68,12 @@ impl Running {
 
     /// Starts a program.
     pub fn spawn(command: &mut Command) -> Running {
-        command.env_remove("HOOKFLASH_LOG").stdin(Stdio::piped()).stdout(Stdio::piped());
+        Running::spawn_as_it_is(command.env_remove("HOOKFLASH_LOG"))
+    }
+
+    /// Starts a program in this environment.
+    pub fn spawn_as_it_is(command: &mut Command) -> Running {
+        command.stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let (sender, lines) = channel();
         forward(child.stdout.take().unwrap(), sender.clone());

@@ -165,12 +165,13 @@ fn silent_operators_leave_room_for_others() {
 #[test]
 fn check_says_whether_it_can_run() {
     let folder = Folder::new("check");
-    let cases: [(&str, &[u8], i32, &str); 7] = [
+    let cases: [(&str, &[u8], i32, &str); 8] = [
         ("office.cfg", OFFICE.as_bytes(), 0, "0 error(s), 0 warning(s), 0 note(s); it can run\n"),
         ("empty.cfg", b"", 0, "it can run with --bind ADDRESS only"),
         ("typo.cfg", b"telephony-service\n max-ephones many\n", 1, "typo.cfg:2:14"),
         ("binary.cfg", b"\x7fELF\0\0\0", 1, "not text"),
-        ("latin.cfg", b"ephone-dn 1\n name Zo\xEB\n lable x\n", 0, "did you mean"),
+        ("latin.cfg", b"ephone-dn 1\n name Zo\xEB\n lable x\n", 1, "did you mean"),
+        ("secret.cfg", b"ephone 1\n username a pasword x1y2z\n", 1, "pasword *****"),
         (
             "nomac.cfg",
             b"telephony-service\n max-ephones 1\nephone 1\n",
@@ -192,6 +193,33 @@ fn check_says_whether_it_can_run() {
         let (status, printed) = run(&["check", file]);
         assert!(status.code() == Some(1) && printed.contains(says), "{file}: {printed}");
     }
+}
+
+#[test]
+fn wrong_lines_are_left_out_and_refused_by_those_who_are_strict() {
+    let folder = Folder::new("wrong");
+    let text =
+        format!("{OFFICE}telephony-service\n max-redirect 99\n timeouts busy 7 (seconds)\nhostname right\n");
+    let arguments = serve(&folder, &text, "data");
+    let mut server = Running::start(&arguments);
+    server.wait_for("`99` is not valid here; the line is left out");
+    server.wait_for("expected number 5-20");
+    server.wait_for("`(seconds)` is one word too many; the line is left out");
+    server.wait_for("ready ");
+    assert_eq!(ask(&folder, "show hostname"), (true, "right".to_owned()));
+    let (_, shown) = ask(&folder, "show running-config");
+    assert!(!shown.contains("max-redirect") && !shown.contains("timeouts busy"), "{shown}");
+    assert_eq!(ask(&folder, "write memory").1, "Building configuration...\n[OK]");
+    // What is read while the server runs is applied as a whole or not at all.
+    std::fs::write(folder.file("office.cfg"), format!("{text}hostname other\n")).unwrap();
+    server.signal(rustix::process::Signal::HUP);
+    server.wait_for("configuration not applied");
+    assert_eq!(ask(&folder, "show hostname").1, "right");
+    assert!(server.terminate().0.success());
+    let mut strict = Running::start(&[&arguments[..], &["--strict".into()]].concat());
+    let (status, said) = strict.finish();
+    assert!(status.code() == Some(1) && said.contains("`99` is not valid here"), "{status} {said}");
+    assert!(!said.contains("ready "));
 }
 
 #[test]

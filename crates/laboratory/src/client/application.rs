@@ -6,7 +6,10 @@ use hookflash_sim::{
     LinkOrder,
     application::{Application, ApplicationSettings, Notice, Transport},
 };
-use tokio::net::{TcpStream, UdpSocket};
+use tokio::{
+    io::Interest,
+    net::{TcpStream, UdpSocket},
+};
 
 use crate::client::{Clock, Connecting, connect, connected};
 
@@ -26,7 +29,7 @@ pub struct LiveApplication {
 }
 
 /// What happened to an application.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub enum ApplicationActivity {
     /// It sent this message.
     Sent(Vec<u8>),
@@ -34,6 +37,8 @@ pub enum ApplicationActivity {
     Received(Vec<u8>),
     /// It has this notice.
     Notice(Box<Notice>),
+    /// The server cannot be reached.
+    Unreachable(io::Error),
 }
 
 #[derive(Debug)]
@@ -96,7 +101,12 @@ impl LiveApplication {
                         self.activity.push_back(ApplicationActivity::Received(bytes));
                     }
                     Ok(None) => {}
-                    Err(_) => self.lost(),
+                    Err(error) => {
+                        if error.kind() == io::ErrorKind::ConnectionRefused {
+                            self.activity.push_back(ApplicationActivity::Unreachable(error));
+                        }
+                        self.lost();
+                    }
                 }
             }
         }
@@ -128,7 +138,10 @@ impl LiveApplication {
                 self.socket = Socket::Tcp(stream);
                 self.application.connected(self.clock.now());
             }
-            Err(_) => self.lost(),
+            Err(error) => {
+                self.activity.push_back(ApplicationActivity::Unreachable(error));
+                self.lost();
+            }
         }
     }
 
@@ -149,7 +162,8 @@ impl Socket {
         match self {
             Socket::None => std::future::pending().await,
             Socket::Tcp(stream) => stream.readable().await,
-            Socket::Udp(socket) => socket.readable().await,
+            // An ICMP error is no data.
+            Socket::Udp(socket) => socket.ready(Interest::READABLE | Interest::ERROR).await.map(drop),
         }
     }
 
@@ -161,7 +175,14 @@ impl Socket {
                 Ok(0) => Err(io::ErrorKind::UnexpectedEof.into()),
                 other => other,
             },
-            Socket::Udp(socket) => socket.try_recv(&mut buffer),
+            Socket::Udp(socket) => {
+                if let Err(error) = socket.try_io(Interest::ERROR, || pending_error(socket))
+                    && error.kind() != io::ErrorKind::WouldBlock
+                {
+                    return Err(error);
+                }
+                socket.try_recv(&mut buffer)
+            }
         };
         match result {
             Ok(count) => {
@@ -172,4 +193,9 @@ impl Socket {
             Err(error) => Err(error),
         }
     }
+}
+
+/// The error that waits at a socket; "would block" if there is none.
+fn pending_error(socket: &UdpSocket) -> io::Result<()> {
+    Err(socket.take_error()?.unwrap_or_else(|| io::ErrorKind::WouldBlock.into()))
 }

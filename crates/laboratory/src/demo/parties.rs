@@ -14,7 +14,7 @@ use hookflash_wire::{
     sip::{Framed, StreamFramer},
 };
 
-use super::Addresses;
+use super::{Addresses, stage::Stage};
 use crate::client::{ApplicationActivity, Clock, LiveApplication, LivePhone};
 
 /// The names of the parties, in the order of the ladder's columns.
@@ -38,6 +38,7 @@ pub struct Parties {
     pub console: LiveApplication,
     /// Notices of the application since the last wait.
     pub notices: Vec<Notice>,
+    stage: Stage,
     transcript: Rc<RefCell<Transcript>>,
     printed: usize,
     clock: Clock,
@@ -49,7 +50,7 @@ impl Parties {
     ///
     /// # Errors
     /// There is no socket for the application.
-    pub async fn create(addresses: Addresses) -> io::Result<Parties> {
+    pub async fn create(addresses: Addresses, stage: Stage) -> io::Result<Parties> {
         let clock = Clock::start();
         let transcript = Rc::new(RefCell::new(Transcript::default()));
         let phone = |party: usize, name: &str, model: DeviceType| {
@@ -69,11 +70,21 @@ impl Parties {
             carol: phone(2, "SEP020000000203", DeviceType::TYPE_7975),
             console: LiveApplication::new(settings, addresses.sip, clock).await?,
             notices: Vec::new(),
+            stage,
             transcript,
             printed: 0,
             clock,
             from_switch: StreamFramer::new(),
         })
+    }
+
+    /// A phone, in the order of the ladder's columns.
+    pub fn phone(&mut self, index: usize) -> &mut LivePhone {
+        match index {
+            0 => &mut self.alice,
+            1 => &mut self.bob,
+            _ => &mut self.carol,
+        }
     }
 
     /// The time since the demo began.
@@ -113,16 +124,48 @@ impl Parties {
         }
     }
 
-    /// Prints the title of a scene.
-    pub fn scene(&mut self, title: &str) {
-        say!("\n── {title}");
+    /// Runs the parties for some time.
+    pub async fn rest(&mut self, time: Duration) {
+        if !time.is_zero() {
+            // It ends in no other way.
+            let _ = tokio::time::timeout(time, async {
+                loop {
+                    self.act().await;
+                }
+            })
+            .await;
+        }
+    }
+
+    /// Prints the title of a scene, after a pause.
+    pub async fn scene(&mut self, title: &str) {
+        self.rest(self.stage.scene()).await;
+        say!("\n{}", self.stage.bold(&format!("── {title}")));
+        self.rest(self.stage.line()).await;
+    }
+
+    /// Prints a line, and leaves time to read it.
+    pub async fn line(&mut self, text: &str) {
+        say!("{text}");
+        self.rest(self.stage.line()).await;
     }
 
     /// Prints the messages since the last call.
-    pub fn print(&mut self) {
-        let transcript = self.transcript.borrow();
-        say!("{}", transcript.ladder(self.printed..transcript.len(), &NAMES));
-        self.printed = transcript.len();
+    pub async fn print(&mut self) {
+        let ladder = {
+            let transcript = self.transcript.borrow();
+            let ladder = transcript.ladder(self.printed..transcript.len(), &NAMES);
+            ladder.fitted_to(self.stage.width).coloured(self.stage.colours).to_string()
+        };
+        self.skip();
+        for line in ladder.lines() {
+            self.line(line.trim_end()).await;
+        }
+    }
+
+    /// Leaves the messages since the last call out.
+    pub fn skip(&mut self) {
+        self.printed = self.transcript.borrow().len();
     }
 
     fn record(&mut self, activity: ApplicationActivity) {
@@ -139,6 +182,8 @@ impl Parties {
                 self.from_switch = framer;
             }
             ApplicationActivity::Notice(notice) => self.notices.push(*notice),
+            // The session ends with its connection.
+            ApplicationActivity::Unreachable(_) => {}
         }
     }
 

@@ -31,8 +31,8 @@ use std::{net::IpAddr, path::PathBuf, process::ExitCode, rc::Rc, time::Duration}
 use clap::Args;
 use hookflash_core::{Instant, Timeouts};
 use hookflash_driver::{
-    Bound, Driver, Recorder, Signals, configuration, control_path, logging, raise_file_limit, runtime, say,
-    terminal,
+    Bound, Driver, Recorder, Signals, address::host_address, configuration, control_path, logging,
+    raise_file_limit, runtime, say, terminal,
 };
 use hookflash_node::{Listeners, Node, Provisioned, config, provision};
 use tokio::task::LocalSet;
@@ -64,7 +64,7 @@ pub struct Office {
     #[arg(long, value_name = "FILE", requires = "serve")]
     config: Option<PathBuf>,
     /// The address to listen on
-    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1", requires = "serve")]
+    #[arg(long, value_name = "HOST", default_value = "127.0.0.1", requires = "serve", value_parser = host_address)]
     bind: IpAddr,
     /// The port for applications, UDP and TCP; 0 takes a free one
     #[arg(long, value_name = "P", default_value_t = config::DEFAULT_SIP_PORT, requires = "serve")]
@@ -123,7 +123,7 @@ impl Office {
 
     fn plan(&self, seed: u64) -> Result<Plan, Error> {
         let settings = match &self.config {
-            Some(path) => configuration::load(path)?.settings,
+            Some(path) => configuration::load(path, configuration::WrongLines::LeftOut)?.settings,
             None => config::load(&roster::configuration(self.phones.into())).settings,
         };
         let mut provisioned = provision(&settings, Some(self.bind));

@@ -12,7 +12,7 @@ use clap::Args;
 use hookflash_core::Instant;
 use hookflash_driver::{say, terminal};
 use hookflash_node::{
-    Input, Output,
+    Input, Output, printable, printable_lines,
     recording::{self, Event, RecordingError, Step},
 };
 
@@ -61,7 +61,7 @@ impl Replay {
         let mut transcriber = self.ladder.then(|| Transcriber::new(Parties::of(&file)));
         let outcome = self.run_through(&mut replay, transcriber.as_mut());
         if let Some(transcriber) = &transcriber {
-            terminal::print(&transcriber.ladder());
+            terminal::print(&printable_lines(&transcriber.ladder()));
         }
         if self.state {
             for command in STATE {
@@ -104,6 +104,7 @@ impl Replay {
 fn warn_of_version(recorded_by: &str) {
     let own = env!("CARGO_PKG_VERSION");
     if recorded_by != own {
+        let recorded_by = printable(recorded_by);
         eprintln!("recorded by version {recorded_by}, replayed by {own}: outputs may differ for that reason");
     }
 }
@@ -159,6 +160,8 @@ fn describe_event(event: &Event<'_>) -> String {
             Input::Command { line, .. } => format!("command `{}`", line.escape_debug()),
             Input::WallClock { .. } => "the time of day".to_owned(),
             Input::Restore { value } => format!("restored `{}`", value.escape_debug()),
+            Input::LegOpened { leg, address: Some(_) } => format!("leg {} opened", leg.0),
+            Input::LegOpened { leg, address: None } => format!("leg {} cannot be opened", leg.0),
             Input::CallRate(rate) => transcript::call_rate(*rate),
             Input::TerminalClosed { terminal } => format!("terminal {} closed", terminal.0),
             Input::Stored { error: "", .. } => "startup-config stored".to_owned(),
@@ -175,6 +178,11 @@ fn describe_output(output: &Output) -> String {
         Output::Send { link, bytes } => format!("{} bytes to link {}", bytes.len(), link.0),
         Output::Close { link } => format!("close link {}", link.0),
         Output::Datagram { to, bytes, .. } => format!("a datagram of {} bytes to {to}", bytes.len()),
+        Output::Music { file } => {
+            format!("music on hold from {}", file.as_deref().unwrap_or("memory").escape_debug())
+        }
+        Output::Leg { leg, state: Some(_), .. } => format!("an order for leg {}", leg.0),
+        Output::Leg { leg, state: None, .. } => format!("close leg {}", leg.0),
         Output::CommandOutput { text, .. } => format!("{} bytes of output of the command", text.len()),
         Output::ReadConfiguration { file, .. } => format!("a wish to read {}", file.escape_debug()),
         Output::Store { key, value: Some(_) } => format!("store {}", key.escape_debug()),

@@ -87,6 +87,8 @@ impl Transcriber {
             Input::Command { line, .. } => {
                 self.transcript.note(at, &format!("operator: {}", line.escape_debug()));
             }
+            // What phones are told of it is in the transcript.
+            Input::LegOpened { .. } => {}
             Input::CallRate(rate) => self.transcript.note(at, &call_rate(*rate)),
             Input::ShutDown => self.transcript.note(at, "the server is told to end"),
             Input::ConfigurationRead { .. } | Input::Configuration { .. } => {
@@ -151,6 +153,7 @@ impl Transcriber {
             Output::Datagram { to, bytes, .. } => {
                 self.sent_to(at, Source::Socket(*to), Content::Sip, bytes);
             }
+            Output::Leg { .. } | Output::Music { .. } => {}
             Output::Store { value: Some(value), .. } => {
                 self.transcript.note(at, &format!("stored: {}", value.escape_debug()));
             }

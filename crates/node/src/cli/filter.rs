@@ -1,30 +1,44 @@
-//! `show ... | include`, `exclude`, `begin` and `section`: parts of what a command prints.
+//! `show ... | include`, `exclude`, `begin`, `section` and `count`: parts of what a command prints.
+//!
+//! What follows the keyword is a regular expression, as in IOS, to the end of the line. An underscore stands for the beginning or
+//! the end of the line, a blank, a comma, a brace or a parenthesis; here also for itself.
+
+use std::borrow::Cow;
+
+use regex_lite::{Regex, RegexBuilder};
 
 use crate::config::table::{Word, words};
 
+/// Largest compiled expression, in bytes. An operator's line is at most a kilobyte, but `(a{999}){999}` is as large.
+const MAX_COMPILED: usize = 256 * 1024;
+
 /// What is left of an output.
 #[derive(Debug)]
-pub(super) struct Filter<'a> {
+pub(super) struct Filter {
     keep: Keep,
-    pattern: Pattern<'a>,
+    pattern: Regex,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Keep {
     Begin,
+    Count,
     Exclude,
     Include,
     Section,
+    /// `section exclude`
+    OtherSections,
 }
 
 /// The keywords, with their help.
-pub(super) const KEYWORDS: [(&str, &str); 4] = [
+pub(super) const KEYWORDS: [(&str, &str); 5] = [
     ("begin", "From the first line that matches"),
+    ("count", "How many lines match"),
     ("exclude", "Lines that do not match"),
     ("include", "Lines that match"),
     ("section", "Lines that match, with the deeper lines below them"),
 ];
-const KEEPS: [Keep; 4] = [Keep::Begin, Keep::Exclude, Keep::Include, Keep::Section];
+const KEEPS: [Keep; 5] = [Keep::Begin, Keep::Count, Keep::Exclude, Keep::Include, Keep::Section];
 
 /// Why there is no filter in what follows the bar.
 #[derive(Debug, PartialEq, Eq)]
@@ -33,50 +47,99 @@ pub(super) enum Failure {
     Incomplete,
     /// No filter has a name that begins like this one, at this byte offset.
     Unknown(usize),
+    /// The regular expression is none, for this reason.
+    Pattern(String),
 }
 
-impl<'a> Filter<'a> {
-    /// Reads what follows the bar: a keyword, which may be shortened, and the pattern.
-    pub fn parse(text: &'a str) -> Result<Self, Failure> {
+impl Filter {
+    /// Reads what follows the bar: a keyword, which may be shortened, and the regular expression.
+    pub fn parse(text: &str) -> Result<Self, Failure> {
         let split = words(text);
         let [Word { text: name, offset }, first, ..] = split[..] else {
             return Err(split.first().filter(|word| !is_known(word)).map_or(Failure::Incomplete, unknown));
         };
         let keep = KEYWORDS.iter().zip(KEEPS).find(|((keyword, _), _)| begins(keyword, name));
         let (_, keep) = keep.ok_or(Failure::Unknown(offset))?;
-        let pattern = text.get(first.offset..).unwrap_or_default().trim_end();
-        Ok(Self { keep, pattern: Pattern(pattern) })
+        let (keep, from) = match split.get(2) {
+            Some(next) if keep == Keep::Section && is_spelled(first.text, "include") => (keep, next.offset),
+            Some(next) if keep == Keep::Section && is_spelled(first.text, "exclude") => {
+                (Keep::OtherSections, next.offset)
+            }
+            _ => (keep, first.offset),
+        };
+        let pattern = text.get(from..).unwrap_or_default().trim_end();
+        Ok(Self { keep, pattern: compiled(pattern)? })
     }
 
-    /// The lines of an output that are left.
+    /// The lines of an output that are left, or their number.
     pub fn apply(&self, output: &str) -> String {
         let mut kept = String::new();
+        let mut count = 0usize;
         let mut open = None;
         for line in output.split_inclusive('\n') {
-            let matches = self.pattern.matches(line.trim_end());
+            let matches = self.pattern.is_match(line.trim_end());
+            count += usize::from(matches);
             let indent = line.len() - line.trim_start().len();
             let keeps = match self.keep {
+                Keep::Count => false,
                 Keep::Include => matches,
                 Keep::Exclude => !matches,
                 Keep::Begin => {
                     open = open.or(matches.then_some(0));
                     open.is_some()
                 }
-                Keep::Section => {
+                Keep::Section | Keep::OtherSections => {
                     open = open.filter(|section| indent > *section).or(matches.then_some(indent));
-                    open.is_some()
+                    open.is_some() == (self.keep == Keep::Section)
                 }
             };
             if keeps {
                 kept.push_str(line);
             }
         }
-        kept
+        if self.keep == Keep::Count {
+            format!("Number of lines which match regexp = {count}\n")
+        } else {
+            kept
+        }
     }
+}
+
+fn compiled(pattern: &str) -> Result<Regex, Failure> {
+    let translated =
+        if pattern.contains('_') { Cow::Owned(with_delimiters(pattern)) } else { pattern.into() };
+    let built = RegexBuilder::new(&translated).size_limit(MAX_COMPILED).build();
+    built.map_err(|error| Failure::Pattern(error.to_string()))
+}
+
+/// The expression with what an underscore stands for in IOS.
+fn with_delimiters(pattern: &str) -> String {
+    const DELIMITER: &str = "(?:^|$|[ ,{}()_])";
+    let mut translated = String::with_capacity(pattern.len() + 32);
+    let (mut escaped, mut in_class) = (false, false);
+    for c in pattern.chars() {
+        match c {
+            '_' if !escaped && !in_class => translated.push_str(DELIMITER),
+            // An underscore needs no escape.
+            '_' if escaped => {
+                translated.pop();
+                translated.push('_');
+            }
+            _ => translated.push(c),
+        }
+        in_class = !escaped && (c == '[' || in_class && c != ']');
+        escaped = c == '\\' && !escaped;
+    }
+    translated
 }
 
 fn begins(keyword: &str, name: &str) -> bool {
     keyword.starts_with(&name.to_ascii_lowercase())
+}
+
+/// Is this the keyword, shortened to at least three letters? A shorter word is taken for the expression.
+fn is_spelled(word: &str, keyword: &str) -> bool {
+    word.len() >= 3 && begins(keyword, word)
 }
 
 fn is_known(word: &Word<'_>) -> bool {
@@ -85,25 +148,6 @@ fn is_known(word: &Word<'_>) -> bool {
 
 fn unknown(word: &Word<'_>) -> Failure {
     Failure::Unknown(word.offset)
-}
-
-/// Texts separated by `|`, of which one must be in a line; `^` and `$` tie one to the beginning and the end.
-#[derive(Debug)]
-struct Pattern<'a>(&'a str);
-
-impl Pattern<'_> {
-    fn matches(&self, line: &str) -> bool {
-        self.0.split('|').any(|text| {
-            let (start, text) = text.strip_prefix('^').map_or((false, text), |text| (true, text));
-            let (end, text) = text.strip_suffix('$').map_or((false, text), |text| (true, text));
-            match (start, end) {
-                (true, true) => line == text,
-                (true, false) => line.starts_with(text),
-                (false, true) => line.ends_with(text),
-                (false, false) => line.contains(text),
-            }
-        })
-    }
 }
 
 #[cfg(test)]
@@ -123,6 +167,18 @@ mod tests {
             ("section number|ephone  2", " number 201\n  deep\nephone  2\n button 1:1\n"),
             ("INCLUDE ^end$", "end\n"),
             ("include nothing", ""),
+            ("include (201|button)", " number 201\n button 1:1\n"),
+            ("include [12]$", "ephone-dn  1\n number 201\nephone  2\n button 1:1\n"),
+            ("include n.*1", "ephone-dn  1\n number 201\n button 1:1\n"),
+            ("include ^ (n|b)", " number 201\n button 1:1\n"),
+            ("include _2_", "ephone  2\n"),
+            ("include _number_", " number 201\n"),
+            ("exclude ^ |!", "ephone-dn  1\nephone  2\nend\n"),
+            ("section include ephone-dn", "ephone-dn  1\n number 201\n  deep\n"),
+            ("section exclude ephone", "!\nend\n"),
+            ("begin ^ephone +2", "ephone  2\n button 1:1\nend\n"),
+            ("count ^ephone", "Number of lines which match regexp = 2\n"),
+            ("c 20[0-9]", "Number of lines which match regexp = 1\n"),
         ];
         for (filter, left) in cases {
             assert_eq!(Filter::parse(filter).unwrap().apply(OUTPUT), left, "{filter}");
@@ -138,6 +194,9 @@ mod tests {
             ("  redirect flash:x", Failure::Unknown(2)),
         ] {
             assert_eq!(Filter::parse(filter).unwrap_err(), failure, "{filter}");
+        }
+        for filter in ["include (", "include [", "include *x", "include (a{999}){999}"] {
+            assert!(matches!(Filter::parse(filter), Err(Failure::Pattern(_))), "{filter}");
         }
     }
 }

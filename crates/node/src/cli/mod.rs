@@ -75,6 +75,7 @@ const fn command(
         status: Status::InEffect,
         enters: None,
         encloses: false,
+        body: &[],
     };
     ExecCommand { info, run }
 }
@@ -253,6 +254,9 @@ pub(crate) fn execute(node: &mut Node, line: &str, width: usize) -> Done {
                     },
                     Err(Failure::Incomplete) => Done::Failed(INCOMPLETE.to_owned()),
                     Err(Failure::Unknown(offset)) => wrong(line.len() - text.len() + offset),
+                    Err(Failure::Pattern(why)) => {
+                        Done::Failed(format!("% Failed to compile regular expression: {why}\n"))
+                    }
                 }
             }
             _ => wrong(command.len()),

@@ -8,15 +8,22 @@ use crate::{Node, config::table::Matched};
 
 /// Every number that may be watched, and a row for its leg of each call.
 pub(super) fn call(node: &mut Node, _: &Matched<'_>) -> String {
-    let mut text = "DN         CallID GCID                                Calling    Called     State\n\
-                    =========  ====== =================================== ========== ========== ======\n"
-        .to_owned();
+    let digits = |leg: &Connection| leg.reference().to_string().len();
+    let longest = watched(node).flat_map(|(id, _)| legs(node, id)).map(|(leg, _)| digits(leg)).max();
+    // The columns of IOS, which has small numbers; wider where they are not.
+    let width = longest.unwrap_or(0).max(6);
+    let mut text = format!(
+        "DN         {:<width$} GCID                                Calling    Called     State\n\
+         =========  {:=<width$} =================================== ========== ========== ======\n",
+        "CallID", "",
+    );
+    let width = if width > 6 { width } else { 7 };
     for (id, device) in watched(node) {
         let _ = writeln!(text, "{}", device.number());
         for (leg, call) in legs(node, id) {
             let _ = writeln!(
                 text,
-                "           {:<7} {} {:<10} {:<10} {}",
+                "           {:<width$} {} {:<10} {:<10} {}",
                 leg.reference(),
                 call.global_id(),
                 call.calling().number.as_str(),

@@ -30,9 +30,36 @@ pub(super) fn version(node: &mut Node, _: &Matched<'_>) -> String {
 }
 
 pub(super) fn clock(node: &mut Node, _: &Matched<'_>) -> String {
+    const DAYS: [&str; 7] = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
+    const MONTHS: [&str; 12] =
+        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
     let time = node.clock.civil(node.now);
+    let name = |names: &[&'static str], place: u8| names.get(usize::from(place)).copied().unwrap_or("???");
     format!(
-        "{:02}:{:02}:{:02}.{:03} {:04}-{:02}-{:02}\n",
-        time.hour, time.minute, time.second, time.millisecond, time.year, time.month, time.day,
+        "{:02}:{:02}:{:02}.{:03} {} {} {} {} {:04}\n",
+        time.hour,
+        time.minute,
+        time.second,
+        time.millisecond,
+        zone(node),
+        name(&DAYS, time.weekday),
+        name(&MONTHS, time.month.saturating_sub(1)),
+        time.day,
+        time.year,
     )
+}
+
+/// The name of the time zone: that of `clock timezone`, or how far it is from UTC.
+fn zone(node: &Node) -> String {
+    let lines = node.settings.configuration.foreign.iter().filter_map(|block| block.lines.first());
+    let mut names = lines.filter_map(|line| line.strip_prefix("clock timezone ")?.split_whitespace().next());
+    let configured = names.next().map(str::to_owned);
+    let (hours, minutes) =
+        (node.clock.utc_offset_seconds() / 3600, node.clock.utc_offset_seconds() / 60 % 60);
+    match (configured, hours, minutes) {
+        (Some(name), ..) => name,
+        (None, 0, 0) => "UTC".to_owned(),
+        (None, hours, 0) => format!("UTC{hours:+}"),
+        (None, hours, minutes) => format!("UTC{hours:+}:{:02}", minutes.abs()),
+    }
 }

@@ -26,14 +26,54 @@ fn phones_that_never_came() {
     let text = says(&mut node(), "show ephone");
     assert_eq!(
         text,
-        "ephone-7[0] Mac:0200.0000.0201 TCP socket:[-1] activeLine:0 whisperLine:0 UNREGISTERED\n\
-         mediaActive:0 offhook:0 ringing:0 reset:0 reset_sent:0 paging 0 debug:0\n\
-         button 1: dn 1  number 201 CH1 IDLE CH2 IDLE\n\
-         button 2: dn 2  number 202 CH1 IDLE silent-ring\n\n"
+        "ephone-7[6] Mac:0200.0000.0201 TCP socket:[-1] activeLine:0 whisperLine:0 UNREGISTERED\n\
+         mediaActive:0 whisper_mediaActive:0 startMedia:0 offhook:0 ringing:0 reset:0 reset_sent:0 paging 0 debug:0 \
+         caps:0 privacy:0\n\
+         IP:0.0.0.0 0 Unknown 0  keepalive 0 max_line 0 available_line 0\n\
+         button 1: cw:1 ccw:(0 0)\n  dn 1  number 201 CH1   IDLE         CH2   IDLE\n\
+         button 2: cw:1 ccw:(0)\n  dn 2  number 202 CH1   IDLE silent-ring\n\
+         Preferred Codec: g711ulaw\nLpcor Type: none\n\n"
     );
-    assert_eq!(says(&mut node(), "sh eph reg"), "no phone to show\n");
+    let summary = says(&mut node(), "show ephone summary");
+    assert!(summary.ends_with("\nMax 4, Registered 0, Unregistered 1, Deceased 0, Sockets 0\n"), "{summary}");
+    let configured = "telephony-service\n max-ephones 1\n max-dn 1\nephone-dn 1\n number 201\nephone 1\n \
+                      mac-address 0200.0000.0201\n username ann password x1y2\n codec g729r8\n button 1:1\n \
+                      speed-dial 1 2000 label PAGE-STAFF\n";
+    let mut node = Node::new(provision(&config::load(configured).settings, None).settings).unwrap();
+    let shown = says(&mut node, "show ephone");
+    let end = "speed dial 1:2000 PAGE-STAFF\nPreferred Codec: g729r8\nLpcor Type: none\nUsername:ann Password:*\n\n";
+    assert!(shown.ends_with(end), "{shown}");
+}
+
+#[test]
+fn nothing_to_show_is_said_as_ios_does() {
+    assert_eq!(says(&mut node(), "sh ephone reg"), "No ephone in specified type/condition.\n");
     assert!(says(&mut node(), "show ephone dn 2").starts_with("ephone-7"));
-    assert_eq!(says(&mut node(), "show ephone telephone-number 999"), "no phone to show\n");
+    assert_eq!(
+        says(&mut node(), "show ephone telephone-number 999"),
+        "No ephone in specified type/condition.\n"
+    );
+}
+
+#[test]
+fn the_time_of_day_has_the_shape_of_ios() {
+    let mut node = node();
+    node.handle(Instant::ZERO, Input::WallClock { unix_millis: 1_114_726_952_089, utc_offset_seconds: 0 });
+    assert_eq!(says(&mut node, "show clock"), "22:22:32.089 UTC Thu Apr 28 2005\n");
+    node.handle(Instant::ZERO, Input::WallClock { unix_millis: 1_114_726_952_089, utc_offset_seconds: 5400 });
+    assert_eq!(says(&mut node, "show clock"), "23:52:32.089 UTC+1:30 Thu Apr 28 2005\n");
+}
+
+#[test]
+fn what_strangers_wrote_is_not_obeyed_by_a_terminal() {
+    let configuration = "hostname a\u{1b}]0;x\u{7}\ntelephony-service\n max-dn 1\nephone-dn 1\n number 201\n \
+                         name \u{202e}Zo\u{9b}2J\n";
+    let mut node = Node::new(provision(&config::load(configuration).settings, None).settings).unwrap();
+    let shown = says(&mut node, "show running-config");
+    assert!(
+        shown.contains(" name \\u{202e}Zo\\u{9b}2J\n") && shown.contains("\nhostname a^[]0;x^G\n"),
+        "{shown}"
+    );
 }
 
 #[test]
@@ -147,8 +187,8 @@ fn a_phone_shows_where_its_calls_go() {
                          number 201\n call-forward all 202\nephone 1\n mac-address 0200.0000.0201\n button 1:1\n";
     let settings = provision(&config::load(configuration).settings, None).settings;
     let shown = says(&mut Node::new(settings).unwrap(), "show ephone cfa");
-    assert!(shown.contains("\nbutton 1: dn 1  number 201 cfa 202 CH1 IDLE\n"), "{shown}");
-    assert_eq!(says(&mut node(), "show ephone cfa"), "no phone to show\n");
+    assert!(shown.contains("\n  dn 1  number 201 cfa 202 CH1   IDLE\n"), "{shown}");
+    assert_eq!(says(&mut node(), "show ephone cfa"), "No ephone in specified type/condition.\n");
 }
 
 #[test]

@@ -26,16 +26,20 @@ pub(super) fn resolve(
 }
 
 fn named_connection(call: &str, device: DeviceId, switch: &Switch) -> Result<ConnectionId, CstaError> {
-    // Only the very string that was given out names the call.
-    let number = call.parse().ok().filter(|number: &u32| number.to_string() == call);
-    let call = number.map(CallId::from_number).filter(|call| switch.calls().get(*call).is_some());
-    let call = call.ok_or(CstaError::Operation(OperationError::InvalidCallId))?;
+    let call = self::call(call, switch)?;
     let id = ConnectionId { call, device };
     switch
         .calls()
         .find(id, |_| true)
         .map(|_| id)
         .ok_or(CstaError::Operation(OperationError::InvalidConnectionId))
+}
+
+/// The call that is meant. Only the very string that was given out names it.
+pub(super) fn call(call: &str, switch: &Switch) -> Result<CallId, CstaError> {
+    let number = call.parse().ok().filter(|number: &u32| number.to_string() == call);
+    let call = number.map(CallId::from_number).filter(|call| switch.calls().get(*call).is_some());
+    call.ok_or(CstaError::Operation(OperationError::InvalidCallId))
 }
 
 fn only_candidate(verb: Verb, device: DeviceId, switch: &Switch) -> Result<ConnectionId, CstaError> {
@@ -59,8 +63,15 @@ fn nothing_to(verb: Verb) -> StateIncompatibility {
         | Verb::ParkCall
         | Verb::ConsultationCall
         | Verb::TransferActive
-        | Verb::ConferenceActive => StateIncompatibility::NoActiveCall,
-        Verb::RetrieveCall | Verb::TransferHeld | Verb::ConferenceHeld => StateIncompatibility::NoHeldCall,
+        | Verb::ConferenceActive
+        | Verb::SingleStepTransferCall
+        | Verb::SingleStepConferenceCall
+        | Verb::AlternateActive
+        | Verb::ReconnectActive
+        | Verb::GenerateDigits => StateIncompatibility::NoActiveCall,
+        Verb::RetrieveCall | Verb::TransferHeld | Verb::ConferenceHeld | Verb::AlternateHeld => {
+            StateIncompatibility::NoHeldCall
+        }
         Verb::DeflectCall | Verb::PickupCall => StateIncompatibility::InvalidConnectionState,
     }
 }

@@ -1,13 +1,15 @@
 //! Notifications of the switch to CSTA events.
 
+use std::time::Duration;
+
 use hookflash_core::{
     self as core, CallEvent, CallEventKind, CallId, MergeEvent, MergeKind, Notification, Switch,
 };
 use hookflash_wire::csta::{
     BackInService, CallLinkageData, CallLinkageDataList, Conferenced, ConnectionCleared, ConnectionId,
-    Delivered, Diverted, DoNotDisturb, Established, EventBody, EventCause, Failed, Held,
-    LocalConnectionState, Originated, OutOfService, Queued, RedirectionDevice, Retrieved, ServiceInitiated,
-    SubjectDeviceId, Transferred,
+    Delivered, DigitDurationList, DigitsGenerated, Diverted, DoNotDisturb, Established, EventBody,
+    EventCause, Failed, Held, LocalConnectionState, MessageWaiting, Originated, OutOfService,
+    PauseDurationList, Queued, RedirectionDevice, Retrieved, ServiceInitiated, SubjectDeviceId, Transferred,
 };
 use smol_str::ToSmolStr;
 
@@ -22,10 +24,12 @@ pub(super) fn call_of(notification: &Notification) -> Option<CallId> {
     match &notification.event {
         core::Event::Call(event) => Some(event.connection.call),
         core::Event::Merge(event) => Some(event.call),
+        core::Event::DigitsGenerated(event) => Some(event.connection.call),
         core::Event::BackInService(_)
         | core::Event::OutOfService(_)
         | core::Event::DoNotDisturb { .. }
-        | core::Event::Forwarding(_) => None,
+        | core::Event::Forwarding(_)
+        | core::Event::MessageWaiting(..) => None,
     }
 }
 
@@ -46,9 +50,25 @@ pub(super) fn event(notification: &Notification, names: Spelling<'_>, switch: &S
         }
         .into(),
         core::Event::Forwarding(event) => forwarding::event(event, names, switch).into(),
+        core::Event::DigitsGenerated(event) => digits_generated(event, names, switch).into(),
+        core::Event::MessageWaiting(id, on) => {
+            MessageWaiting { target_device: device(*id), device_for_message: None, message_waiting_on: *on }
+                .into()
+        }
         core::Event::OutOfService(id) => {
             OutOfService { device: device(*id), cause: Some(EventCause::Normal) }.into()
         }
+    }
+}
+
+fn digits_generated(event: &core::DigitsEvent, names: Spelling<'_>, switch: &Switch) -> DigitsGenerated {
+    let milliseconds = |length: Duration| i64::try_from(length.as_millis()).unwrap_or(i64::MAX);
+    let each = |length: Duration| vec![milliseconds(length); event.digits.len()];
+    DigitsGenerated {
+        connection: responses::connection(event.connection, names, switch),
+        digit_generated_list: event.digits.clone(),
+        digit_duration_list: Some(DigitDurationList(each(event.tone))),
+        pause_duration_list: Some(PauseDurationList(each(event.pause))),
     }
 }
 
@@ -119,7 +139,7 @@ impl CallWords<'_> {
             local_connection_info: self.local,
             correlator_data: None,
             cause: self.cause(),
-            call_linkage_data: None,
+            call_linkage_data: responses::linkage(self.event.global_id, self.switch),
         }
     }
 
@@ -132,7 +152,7 @@ impl CallWords<'_> {
             local_connection_info: self.local,
             correlator_data: None,
             cause: self.cause(),
-            call_linkage_data: None,
+            call_linkage_data: responses::linkage(self.event.global_id, self.switch),
         }
     }
 
@@ -147,7 +167,7 @@ impl CallWords<'_> {
             correlator_data: None,
             user_data: None,
             cause: self.cause(),
-            call_linkage_data: None,
+            call_linkage_data: responses::linkage(self.event.global_id, self.switch),
         }
     }
 
@@ -166,7 +186,7 @@ impl CallWords<'_> {
             correlator_data: None,
             user_data: None,
             cause: self.cause(),
-            call_linkage_data: None,
+            call_linkage_data: responses::linkage(self.event.global_id, self.switch),
         }
     }
 
@@ -183,7 +203,7 @@ impl CallWords<'_> {
             correlator_data: None,
             user_data: None,
             cause: self.cause(),
-            call_linkage_data: None,
+            call_linkage_data: responses::linkage(self.event.global_id, self.switch),
         }
     }
 
@@ -198,7 +218,7 @@ impl CallWords<'_> {
             correlator_data: None,
             user_data: None,
             cause: self.cause(),
-            call_linkage_data: None,
+            call_linkage_data: responses::linkage(self.event.global_id, self.switch),
         }
     }
 
@@ -213,7 +233,7 @@ impl CallWords<'_> {
             correlator_data: None,
             user_data: None,
             cause: self.cause(),
-            call_linkage_data: None,
+            call_linkage_data: responses::linkage(self.event.global_id, self.switch),
         }
     }
 
@@ -224,7 +244,7 @@ impl CallWords<'_> {
             local_connection_info: self.local,
             correlator_data: None,
             cause: self.cause(),
-            call_linkage_data: None,
+            call_linkage_data: responses::linkage(self.event.global_id, self.switch),
         }
     }
 
@@ -235,7 +255,7 @@ impl CallWords<'_> {
             local_connection_info: self.local,
             correlator_data: None,
             cause: self.cause(),
-            call_linkage_data: None,
+            call_linkage_data: responses::linkage(self.event.global_id, self.switch),
         }
     }
 
@@ -247,7 +267,7 @@ impl CallWords<'_> {
             correlator_data: None,
             user_data: None,
             cause: self.cause(),
-            call_linkage_data: None,
+            call_linkage_data: responses::linkage(self.event.global_id, self.switch),
         }
     }
 }
@@ -267,7 +287,7 @@ fn merge_event(
     match event.kind {
         MergeKind::Transfer => Transferred {
             primary_old_call: connection(event.primary_old),
-            secondary_old_call: Some(connection(event.secondary_old)),
+            secondary_old_call: event.secondary_old.map(connection),
             transferring_device: by,
             transferred_to_device: added,
             transferred_connections: connections,
@@ -280,7 +300,7 @@ fn merge_event(
         .into(),
         MergeKind::Conference => Conferenced {
             primary_old_call: connection(event.primary_old),
-            secondary_old_call: Some(connection(event.secondary_old)),
+            secondary_old_call: event.secondary_old.map(connection),
             conferencing_device: by,
             added_party: added,
             conference_connections: connections,
@@ -297,13 +317,17 @@ fn merge_event(
 /// The global identifiers of both calls; not for applications in basic mode (`cti csta mode basic`).
 fn linkage(event: &MergeEvent, switch: &Switch) -> Option<CallLinkageDataList> {
     let linkage = |id: core::GlobalCallId| CallLinkageData::global_call(id.to_smolstr());
-    let advanced = switch.settings().cti.prompted_make_call;
+    let advanced = !switch.settings().cti.basic_mode;
     advanced.then(|| CallLinkageDataList::new(linkage(event.global_id), linkage(event.absorbed_global_id)))
 }
 
 /// The standard's word for a cause.
 fn cause(cause: core::EventCause) -> EventCause {
     match cause {
+        core::EventCause::Alternate => EventCause::Alternate,
+        core::EventCause::JoinCall => EventCause::JoinCall,
+        core::EventCause::SingleStepConference => EventCause::SingleStepConference,
+        core::EventCause::SingleStepTransfer => EventCause::SingleStepTransfer,
         core::EventCause::Blocked => EventCause::Blocked,
         core::EventCause::Busy => EventCause::Busy,
         core::EventCause::CallForwardBusy => EventCause::CallForwardBusy,

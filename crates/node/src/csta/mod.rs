@@ -16,7 +16,7 @@
 //! | --- | --- |
 //! | `session` | what is kept for one application |
 //! | `reading` | what the bytes of an application are |
-//! | `services` | CSTA requests to requests of the switch |
+//! | `services`, `call_services`, `device_services` | CSTA requests to requests of the switch |
 //! | `responses` | responses of the switch to CSTA responses |
 //! | `events` | notifications of the switch to CSTA events |
 //! | `connections` | which connection a request means |
@@ -31,8 +31,11 @@
 //! * A session is answered in the edition that was agreed when it was opened.
 //! * A device is called what the application called it, character for character.
 
+pub(crate) mod audit;
+mod call_services;
 mod connections;
 mod device_names;
+mod device_services;
 mod errors;
 mod events;
 mod features;
@@ -42,13 +45,14 @@ mod responses;
 mod services;
 mod session;
 
-use std::{collections::BTreeMap, fmt};
+use std::{collections::BTreeMap, fmt, net::SocketAddr};
 
 use hookflash_core::{
     self as core, CallId, DeviceId, Instant, Notification, Refusal, RequestId, Switch,
     cti::{MonitorId, Principal, SessionId},
 };
 use hookflash_wire::csta::{self, CstaError, Edition, InvokeId, Message, OperationError, Request, Response};
+use smol_str::SmolStr;
 use tracing::{debug, info};
 
 pub use features::{events as supported_events, services as supported_services};
@@ -56,6 +60,7 @@ pub use reading::{Content, read};
 pub use session::{Identity, Session};
 
 use crate::Sizes;
+use audit::Act;
 use device_names::CallNames;
 use services::{Asked, Translated};
 
@@ -95,6 +100,10 @@ pub struct Applications {
     calls: CallNames,
     /// Events sent to all sessions, those that have ended too.
     events_sent: u64,
+    /// What applications did, and the audit does not know yet.
+    audit: Vec<audit::Entry>,
+    /// Entries for which there was no room.
+    audit_lost: u64,
     /// The CSTA message that is being delivered; kept for its memory.
     body: Vec<u8>,
 }
@@ -105,6 +114,8 @@ struct Pending {
     session: SessionId,
     ticket: Ticket,
     asked: Asked,
+    /// For the audit, if it changes or watches something.
+    act: Option<Act>,
 }
 
 impl Applications {
@@ -121,6 +132,7 @@ impl Applications {
     ) -> Result<SessionId, Refusal> {
         let id = switch.open_session(Principal { name: identity.principal.clone() })?;
         self.sessions.insert(id, Session::new(id, edition, identity, now));
+        self.note(id, Some(Act::start_of_session(SmolStr::default())), None);
         Ok(id)
     }
 
@@ -152,6 +164,7 @@ impl Applications {
         switch: &mut Switch,
     ) -> Option<Delivery<'_>> {
         let session = self.sessions.get_mut(&id)?;
+        let act = request.as_ref().ok().and_then(Act::of);
         let translated = request.and_then(|request| {
             debug!(session = %id, service = request.root(), "service requested");
             session.check_outstanding()?;
@@ -161,7 +174,7 @@ impl Applications {
             Ok(Translated::ForSwitch(request, asked)) => {
                 self.last_request = self.last_request.wrapping_add(1);
                 let number = RequestId(self.last_request);
-                self.asked.insert(number, Pending { session: id, ticket, asked });
+                self.asked.insert(number, Pending { session: id, ticket, asked, act });
                 session.request_begins();
                 switch.handle(now, core::Input::Request(id, number, request));
                 None
@@ -169,6 +182,7 @@ impl Applications {
             Ok(Translated::Answered(response)) => Some(self.answer(id, ticket, &Message::Response(response))),
             Err(error) => {
                 debug!(session = %id, %error, "service refused");
+                self.note(id, act, Some(&error));
                 Some(self.answer(id, ticket, &Message::Error(error)))
             }
         }
@@ -203,7 +217,7 @@ impl Applications {
         result: Result<core::Response, Refusal>,
         switch: &Switch,
     ) -> Option<Delivery<'_>> {
-        let Pending { ticket, asked, .. } = self.asked.remove(&request)?;
+        let Pending { ticket, asked, act, .. } = self.asked.remove(&request)?;
         let owner = self.sessions.get_mut(&session)?;
         owner.request_ends();
         let message = match result {
@@ -216,6 +230,8 @@ impl Applications {
                 Message::Error(errors::csta_error(refusal))
             }
         };
+        let error = if let Message::Error(error) = &message { Some(error) } else { None };
+        self.note(session, act, error);
         Some(self.answer(session, ticket, &message))
     }
 
@@ -236,6 +252,50 @@ impl Applications {
         owner.count_event();
         self.events_sent += 1;
         Some(Delivery { session, kind: DeliveryKind::Event, body: &self.body })
+    }
+
+    /// Notes for the audit what an application did, or was refused.
+    fn note(&mut self, id: SessionId, act: Option<Act>, error: Option<&CstaError>) {
+        let (Some(act), Some(session)) = (act, self.sessions.get(&id)) else { return };
+        if self.audit.len() >= audit::MAX_WAITING {
+            self.audit_lost += 1;
+            return;
+        }
+        let Identity { application, principal } = session.identity().clone();
+        let refused = error.map(|error| smol_str::format_smolstr!("{error}"));
+        self.audit.push(audit::Entry { session: Some(id), from: None, principal, application, act, refused });
+    }
+
+    /// Notes for the audit that somebody was not given a session.
+    pub(crate) fn refused_session(
+        &mut self,
+        from: SocketAddr,
+        application: SmolStr,
+        device: SmolStr,
+        why: &dyn fmt::Display,
+    ) {
+        if self.audit.len() >= audit::MAX_WAITING {
+            self.audit_lost += 1;
+            return;
+        }
+        self.audit.push(audit::Entry {
+            session: None,
+            from: Some(from),
+            principal: application.clone(),
+            application,
+            act: Act::start_of_session(device),
+            refused: Some(smol_str::format_smolstr!("{why}")),
+        });
+    }
+
+    /// What applications did since this was last asked.
+    pub(crate) fn take_audit(&mut self) -> Vec<audit::Entry> {
+        std::mem::take(&mut self.audit)
+    }
+
+    /// How many entries were lost since this was last asked.
+    pub(crate) fn take_audit_lost(&mut self) -> u64 {
+        std::mem::take(&mut self.audit_lost)
     }
 
     /// A call is over.

@@ -2,14 +2,18 @@
 
 use hookflash_core::{
     self as core, ConnectionState, MergedConnection, Switch,
-    cti::{MonitorId, Snapshot},
+    cti::{CallSnapshot, MonitorId, Snapshot},
 };
 use hookflash_wire::csta::{
-    AnswerCallResponse, CallState, ChangeMonitorFilterResponse, ClearConnectionResponse,
-    ConferenceCallResponse, ConnectionId, ConnectionList, ConnectionListItem, ConsultationCallResponse,
-    DeflectCallResponse, DeviceId, GetDoNotDisturbResponse, HoldCallResponse, LocalConnectionState,
-    MakeCallResponse, MonitorStartResponse, MonitorStopResponse, ParkCallResponse, Response,
-    RetrieveCallResponse, SetForwardingResponse, SnapshotDeviceCall, SnapshotDeviceData,
+    AlternateCallResponse, AnswerCallResponse, CallLinkageData, CallState, ChangeMonitorFilterResponse,
+    ClearCallResponse, ClearConnectionResponse, ConferenceCallResponse, ConnectionId, ConnectionList,
+    ConnectionListItem, ConsultationCallResponse, DeflectCallResponse, DeviceId, DirectedPickupCallResponse,
+    GenerateDigitsResponse, GetDoNotDisturbResponse, GetLastNumberDialedResponse,
+    GetMessageWaitingIndicatorResponse, GroupPickupCallResponse, HoldCallResponse, JoinCallResponse,
+    LocalConnectionState, MakeCallResponse, MonitorStartResponse, MonitorStopResponse, ParkCallResponse,
+    ReconnectCallResponse, Response, RetrieveCallResponse, SetDoNotDisturbResponse, SetForwardingResponse,
+    SetMessageWaitingIndicatorResponse, SingleStepConferenceCallResponse, SingleStepTransferCallResponse,
+    SnapshotCallData, SnapshotCallDevice, SnapshotCallResponse, SnapshotDeviceCall, SnapshotDeviceData,
     SnapshotDeviceResponse, TransferCallResponse,
 };
 use smol_str::{SmolStr, ToSmolStr};
@@ -28,17 +32,37 @@ pub(super) fn response(asked: Asked, answer: core::Response, session: &Session, 
         .into(),
         (Asked::MakeCall(name), core::Response::Call(id)) => MakeCallResponse {
             calling_device: ConnectionId::new(id.call.to_smolstr(), name),
-            call_linkage_data: None,
+            call_linkage_data: call_linkage(id, switch),
         }
         .into(),
         (Asked::ConsultationCall(name), core::Response::Call(id)) => ConsultationCallResponse {
             initiated_call: ConnectionId::new(id.call.to_smolstr(), name),
-            call_linkage_data: None,
+            call_linkage_data: call_linkage(id, switch),
+        }
+        .into(),
+        (Asked::SingleStepConferenceCall, core::Response::Call(id)) => SingleStepConferenceCallResponse {
+            conferenced_call: connection(id, session.names().in_response(), switch),
+            call_linkage_data_list: None,
+        }
+        .into(),
+        (Asked::JoinCall, core::Response::Call(id)) => JoinCallResponse {
+            conferenced_call: connection(id, session.names().in_response(), switch),
+            call_linkage_data_list: None,
+        }
+        .into(),
+        (Asked::DirectedPickupCall, core::Response::Call(id)) => DirectedPickupCallResponse {
+            picked_call: connection(id, session.names().in_response(), switch),
+            call_linkage_data: call_linkage(id, switch),
+        }
+        .into(),
+        (Asked::GroupPickupCall, core::Response::Call(id)) => GroupPickupCallResponse {
+            picked_call: connection(id, session.names().in_response(), switch),
+            call_linkage_data: call_linkage(id, switch),
         }
         .into(),
         (Asked::ParkCall, core::Response::Call(id)) => ParkCallResponse {
             parked_to: connection(id, session.names().in_response(), switch),
-            call_linkage_data: None,
+            call_linkage_data: call_linkage(id, switch),
         }
         .into(),
         (asked, core::Response::Merged { call, connections }) => {
@@ -53,16 +77,30 @@ pub(super) fn response(asked: Asked, answer: core::Response, session: &Session, 
             .into()
         }
         (Asked::SnapshotDevice(name), core::Response::Snapshot(snapshot)) => {
-            snapshot_device(&name, &snapshot, session)
+            snapshot_device(&name, &snapshot, session, switch)
         }
-        (_, core::Response::Snapshot(snapshot)) => snapshot_device(&DeviceId::default(), &snapshot, session),
+        (_, core::Response::Snapshot(snapshot)) => {
+            snapshot_device(&DeviceId::default(), &snapshot, session, switch)
+        }
         (_, core::Response::Forwarding(forwarding)) => {
             forwarding::response(&forwarding, session.names().in_response(), switch).into()
         }
+        (_, core::Response::CallSnapshot(snapshot)) => snapshot_call(&snapshot, session, switch),
         (_, core::Response::DoNotDisturb(on)) => GetDoNotDisturbResponse {
             do_not_disturb_on: on,
             call_origination: None,
             calling_device_list: None,
+        }
+        .into(),
+        (_, core::Response::IsOn(on)) => GetMessageWaitingIndicatorResponse {
+            message_waiting_on: on,
+            device_for_message: None,
+            lamp_is_present: None,
+        }
+        .into(),
+        (_, core::Response::LastNumber(number)) => GetLastNumberDialedResponse {
+            number_dialed: (!number.is_empty())
+                .then(|| session.names().in_response().dialled(&number, switch)),
         }
         .into(),
         (asked, core::Response::Done) => done(&asked),
@@ -87,7 +125,22 @@ fn done(asked: &Asked) -> Response {
         | Asked::ParkCall
         | Asked::TransferCall
         | Asked::ConferenceCall
+        | Asked::SingleStepTransferCall
+        | Asked::SingleStepConferenceCall
+        | Asked::JoinCall
+        | Asked::DirectedPickupCall
+        | Asked::GroupPickupCall
+        | Asked::SnapshotCall
+        | Asked::GetDoNotDisturb
+        | Asked::GetMessageWaiting
+        | Asked::GetLastNumberDialed
         | Asked::GetForwarding => ClearConnectionResponse.into(),
+        Asked::AlternateCall => AlternateCallResponse.into(),
+        Asked::ReconnectCall => ReconnectCallResponse.into(),
+        Asked::ClearCall => ClearCallResponse.into(),
+        Asked::GenerateDigits => GenerateDigitsResponse.into(),
+        Asked::SetDoNotDisturb => SetDoNotDisturbResponse.into(),
+        Asked::SetMessageWaiting => SetMessageWaitingIndicatorResponse.into(),
         Asked::DeflectCall => DeflectCallResponse.into(),
         Asked::HoldCall => HoldCallResponse.into(),
         Asked::RetrieveCall => RetrieveCallResponse.into(),
@@ -108,6 +161,10 @@ fn merged(
         Asked::ConferenceCall => {
             ConferenceCallResponse { conference_call: call, connections, call_linkage_data_list }.into()
         }
+        Asked::SingleStepTransferCall => {
+            SingleStepTransferCallResponse { transferred_call: call, connections, call_linkage_data_list }
+                .into()
+        }
         _ => TransferCallResponse { transferred_call: call, connections, call_linkage_data_list }.into(),
     }
 }
@@ -124,22 +181,49 @@ pub(super) fn connection_list(
     switch: &Switch,
 ) -> ConnectionList {
     let item = |merged: &MergedConnection| {
-        let old = connection(merged.old, names, switch);
+        let old = merged.old.map(|old| connection(old, names, switch));
         let new = connection(merged.new, names, switch);
-        ConnectionListItem::new(Some(old), new, names.party(&merged.endpoint))
+        ConnectionListItem::new(old, new, names.party(&merged.endpoint))
     };
     connections.iter().map(item).collect()
 }
 
-fn snapshot_device(name: &DeviceId, snapshot: &Snapshot, session: &Session) -> Response {
+fn snapshot_device(name: &DeviceId, snapshot: &Snapshot, session: &Session, switch: &Switch) -> Response {
     let names = session.names().in_response();
     let calls = snapshot.connections.iter().map(|connection| SnapshotDeviceCall {
         connection_identifier: ConnectionId::new(connection.connection.call.to_smolstr(), name.clone()),
         endpoint_device: Some(names.party(&connection.endpoint)),
         local_call_state: CallState::Compound(connection.states.iter().copied().map(state).collect()),
-        call_linkage_data: None,
+        call_linkage_data: linkage(connection.global_id, switch),
     });
     SnapshotDeviceResponse { snapshot: SnapshotDeviceData::Calls(calls.collect()) }.into()
+}
+
+fn snapshot_call(snapshot: &CallSnapshot, session: &Session, switch: &Switch) -> Response {
+    let names = session.names().in_response();
+    let devices = snapshot.connections.iter().map(|own| SnapshotCallDevice {
+        device_on_call: names.party(&own.party),
+        call_identifier: Some(connection(own.connection, names, switch)),
+        local_connection_info: Some(state(own.state)),
+    });
+    SnapshotCallResponse {
+        snapshot: SnapshotCallData::Devices(devices.collect()),
+        calling_device: Some(names.party(&snapshot.calling)),
+        called_device: Some(names.party(&snapshot.called)),
+        correlator_data: None,
+        call_linkage_data: linkage(snapshot.global_id, switch),
+    }
+    .into()
+}
+
+/// The global identifier of the call that a connection is in.
+fn call_linkage(id: core::ConnectionId, switch: &Switch) -> Option<CallLinkageData> {
+    switch.calls().get(id.call).and_then(|call| linkage(call.global_id(), switch))
+}
+
+/// The global identifier of a call; not for applications in basic mode (`cti csta mode basic`).
+pub(super) fn linkage(id: core::GlobalCallId, switch: &Switch) -> Option<CallLinkageData> {
+    (!switch.settings().cti.basic_mode).then(|| CallLinkageData::global_call(id.to_smolstr()))
 }
 
 /// The standard's word for a connection state.

@@ -8,7 +8,7 @@ use hookflash_wire::csta::{
 };
 use smol_str::{SmolStr, format_smolstr};
 
-use super::{Session, connections, device_names::device_by_number, features, forwarding, not_supported};
+use super::{Session, call_services, connections, device_names::device_by_number, features, not_supported};
 
 /// What a request is translated to.
 #[derive(Debug)]
@@ -45,6 +45,21 @@ pub(super) enum Asked {
     ConferenceCall,
     GetForwarding,
     SetForwarding,
+    AlternateCall,
+    ReconnectCall,
+    SingleStepTransferCall,
+    SingleStepConferenceCall,
+    JoinCall,
+    ClearCall,
+    GenerateDigits,
+    SnapshotCall,
+    DirectedPickupCall,
+    GroupPickupCall,
+    GetDoNotDisturb,
+    SetDoNotDisturb,
+    GetMessageWaiting,
+    SetMessageWaiting,
+    GetLastNumberDialed,
 }
 
 /// Translates a request of a session, and learns what the session calls the devices.
@@ -75,36 +90,12 @@ pub(super) fn translate(
             let monitor = monitor(&request.monitor_cross_ref_id)?;
             (core::Request::MonitorStop { monitor }, Asked::MonitorStop(monitor))
         }
-        request => device_service(request, session, switch)?,
-    };
-    Ok(Translated::ForSwitch(asked.0, asked.1))
-}
-
-/// The services that name a device.
-fn device_service(
-    request: &Request,
-    session: &mut Session,
-    switch: &core::Switch,
-) -> Result<(core::Request, Asked), CstaError> {
-    Ok(match request {
-        Request::SnapshotDevice(request) => {
-            let name = &request.snapshot_object;
-            let device = known_device(name, session, switch)?;
-            (core::Request::SnapshotDevice { device }, Asked::SnapshotDevice(name.clone()))
-        }
         Request::MakeCall(request) => {
             (make_call(request, session, switch)?, Asked::MakeCall(request.calling_device.clone()))
         }
-        Request::GetForwarding(request) => {
-            let device = known_device(&request.device, session, switch)?;
-            (core::Request::GetForwarding { device }, Asked::GetForwarding)
-        }
-        Request::SetForwarding(request) => {
-            let device = known_device(&request.device, session, switch)?;
-            (forwarding::request(request, device)?, Asked::SetForwarding)
-        }
         request => call_service(request, session, switch)?,
-    })
+    };
+    Ok(Translated::ForSwitch(asked.0, asked.1))
 }
 
 /// The services that name one connection, and those that name two.
@@ -165,7 +156,7 @@ fn sending_service(
             Ok((core::Request::ParkCall { parking, park_to }, Asked::ParkCall))
         }
         Request::ConsultationCall(request) => consultation_call(request, session, switch),
-        _ => Err(not_supported()),
+        request => call_services::translate(request, session, switch),
     }
 }
 
@@ -213,7 +204,12 @@ fn make_call(
     let calling = device(name, switch, OperationError::InvalidCallingDeviceId)?;
     let called = called_number(&request.called_directory_number)?;
     session.names_mut().learn_first(calling, name);
-    let prompt = request.auto_originate != Some(AutoOriginate::DoNotPrompt);
+    let prompt = match request.auto_originate {
+        Some(AutoOriginate::DoNotPrompt) => false,
+        Some(AutoOriginate::Prompt) => true,
+        // The standard's default, where users can be prompted.
+        None => !switch.settings().cti.basic_mode,
+    };
     Ok(core::Request::MakeCall { calling, called, prompt })
 }
 
@@ -235,7 +231,7 @@ fn consultation_call(
 }
 
 /// The digits of a device that a call goes to.
-fn destination(name: &DeviceId, unknown: OperationError) -> Result<SmolStr, CstaError> {
+pub(super) fn destination(name: &DeviceId, unknown: OperationError) -> Result<SmolStr, CstaError> {
     let number = name.number().filter(|number| !number.incomplete && !number.digits.is_empty());
     number.map(|number| number.digits).ok_or(CstaError::Operation(unknown))
 }
@@ -258,7 +254,7 @@ fn device(
 }
 
 /// The device that is named, which is called so from now on unless it has been called something before.
-fn known_device(
+pub(super) fn known_device(
     name: &DeviceId,
     session: &mut Session,
     switch: &core::Switch,
@@ -268,7 +264,7 @@ fn known_device(
     Ok(device)
 }
 
-fn connection(
+pub(super) fn connection(
     verb: Verb,
     named: &ConnectionId,
     session: &mut Session,

@@ -63,6 +63,11 @@ impl CstaTcp {
         let opened = self.open(id, start, applications, context);
         opened.map_err(|error| {
             info!(link = id.0, ?error, "CTI session refused");
+            if let Some(link) = self.links.get(&id) {
+                let application = identity(start).map(|identity| identity.application).unwrap_or_default();
+                let why = format!("{error:?}");
+                applications.refused_session(link.peer, application, SmolStr::default(), &why);
+            }
             StartApplicationSessionNegResponse { error_code: error }
         })
     }

@@ -2,6 +2,8 @@
 
 use std::net::{IpAddr, SocketAddr, SocketAddrV4, SocketAddrV6};
 
+use hookflash_core::{LegId, LegRole, LegState, MediaSource};
+
 use crate::Output;
 
 /// The CRC-32 of IEEE 802.3, bits reflected.
@@ -57,6 +59,8 @@ impl Digest {
         match output {
             Output::Send { link, bytes } => self.fields(1, link.0, bytes),
             Output::Close { link } => self.fields(2, link.0, &[]),
+            Output::Music { file } => self.fields(10, 0, file.as_deref().unwrap_or_default().as_bytes()),
+            Output::Leg { leg, state, local } => self.leg(*leg, *state, *local),
             Output::Datagram { local, to, bytes } => {
                 let mut sockets = Vec::with_capacity(64);
                 socket(&mut sockets, *local);
@@ -78,6 +82,24 @@ impl Digest {
                 }
             }
         }
+    }
+
+    fn leg(&mut self, leg: LegId, state: Option<LegState>, local: Option<IpAddr>) {
+        let mut fields = Vec::with_capacity(64);
+        address(&mut fields, local);
+        if let Some(LegState { codec, role, send_to }) = state {
+            fields.push(codec.payload_type());
+            let (kind, call) = match role {
+                LegRole::Mixed(call) => (1, call.number()),
+                LegRole::Source(MediaSource::MusicOnHold) => (2, 0),
+            };
+            fields.push(kind);
+            number(&mut fields, call.into());
+            if let Some(send_to) = send_to {
+                socket(&mut fields, SocketAddr::new(send_to.ip, send_to.port));
+            }
+        }
+        self.fields(9, leg.0.into(), &fields);
     }
 
     /// The digest.

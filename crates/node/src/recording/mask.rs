@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use smol_str::SmolStr;
 
-use crate::config::{Credentials, Profile, Secret, Settings, UrlKind};
+use crate::config::{self, Credentials, Diagnostic, Profile, Secret, Settings, UrlKind};
 
 /// Header fields whose value is a secret (RFC 3261, 20.7 and 20.28), in lower case.
 const SECRET_HEADERS: [&[u8]; 2] = [b"authorization", b"proxy-authorization"];
@@ -139,35 +139,110 @@ pub fn mask_text(text: &str) -> String {
     text.split('\n').map(mask_words).collect::<Vec<_>>().join("\n")
 }
 
-/// A line without what follows a word that announces a secret. Single digits stay: they say how it is encrypted.
+/// A finding about the text of a configuration, without the secrets of its line in the message.
+pub fn mask_finding(mut finding: Diagnostic, text: &str) -> Diagnostic {
+    let index = usize::try_from(finding.line).unwrap_or_default().saturating_sub(1);
+    let line = text.split('\n').nth(index).unwrap_or_default();
+    for (word, _) in line.split_whitespace().zip(secrets(line)).filter(|(_, is_secret)| *is_secret) {
+        finding.message = finding.message.replace(word, "***");
+        finding.suggestion = finding.suggestion.map(|suggestion| suggestion.replace(word, "***"));
+    }
+    finding
+}
+
+/// A line without what follows a word that announces a secret.
 pub(super) fn mask_words(line: &str) -> String {
     let mut masked = String::with_capacity(line.len());
-    let mut secret = false;
+    let mut secrets = secrets(line);
     for piece in line.split_inclusive(char::is_whitespace) {
         let word = piece.trim_end();
-        if secret && !is_digit(word) {
+        if !word.is_empty() && secrets.next() == Some(true) {
             masked.push_str(&"*".repeat(word.len()));
             masked.push_str(piece.get(word.len()..).unwrap_or_default());
         } else {
             masked.push_str(piece);
-            secret |= announces_secret(word);
         }
     }
     masked
+}
+
+/// For each word of a line, whether it is a secret: what follows a word that announces one is. Single digits are not: they
+/// say how it is encrypted.
+fn secrets(line: &str) -> impl Iterator<Item = bool> {
+    let mut announced = false;
+    let mut place = 0usize;
+    let begins_url = line.split_whitespace().next().is_some_and(|word| word.eq_ignore_ascii_case("url"));
+    line.split_whitespace().map(move |word| {
+        place += 1;
+        let is_secret = announced && !is_digit(word);
+        // `url authentication URL USER PASSWORD`
+        announced |= announces_secret(word) || place == 3 && begins_url && has_credentials(line);
+        is_secret
+    })
+}
+
+fn has_credentials(line: &str) -> bool {
+    line.split_whitespace().nth(1).is_some_and(|word| word.to_ascii_lowercase().starts_with("auth"))
 }
 
 fn is_digit(word: &str) -> bool {
     matches!(word.as_bytes(), [b'0'..=b'9'])
 }
 
-/// Whether IOS takes what follows this word for a secret; words may be shortened.
+/// Whether IOS takes what follows this word for a secret, or would if the word were not misspelled; words may be shortened.
 fn announces_secret(word: &str) -> bool {
+    const WORDS: [&str; 5] = ["password", "secret", "community", "passphrase", "credential"];
+    const WHOLE: [&str; 10] = [
+        "pin",
+        "pwd",
+        "passwd",
+        "passcode",
+        "key-string",
+        "psk",
+        "wpa-psk",
+        "md5",
+        "capf-auth-str",
+        "auth-string",
+    ];
     let word = word.to_ascii_lowercase();
-    let short_for = |whole: &str, least: usize| word.len() >= least && whole.starts_with(&word);
-    short_for("password", 4)
-        || short_for("secret", 3)
-        || short_for("community", 4)
-        || short_for("passphrase", 4)
+    let short_for = |whole: &&str| word.len() >= 4.min(whole.len() - 3) && whole.starts_with(&word);
+    WORDS.iter().any(short_for)
+        || WHOLE.contains(&word.as_str())
         || word.ends_with("key")
-        || ["pin", "key-string", "psk", "wpa-psk", "md5"].contains(&word.as_str())
+        || word.len() >= 5 && config::table::most_similar(&word, WORDS).is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_follows_a_misspelled_word_for_a_secret_is_masked_too() {
+        let cases = [
+            ("username ann password 0 x1y2", "username ann password 0 ****"),
+            ("username ann pasword x1y2", "username ann pasword ****"),
+            ("username ann passwrod 7 x1y2", "username ann passwrod 7 ****"),
+            ("xml user a pasword x1y2 15", "xml user a pasword **** **"),
+            ("enable secrte 5 $1$a", "enable secrte 5 ****"),
+            ("enable sec abc", "enable sec ***"),
+            ("snmp-server comunity public RO", "snmp-server comunity ****** **"),
+            (" pin 1234", " pin ****"),
+            ("url authentication http://a/ ann x1y2", "url authentication http://a/ *** ****"),
+            ("url services http://a/ root", "url services http://a/ root"),
+            ("number 201 secondary 301", "number 201 secondary 301"),
+            ("call-park select", "call-park select"),
+        ];
+        for (line, masked) in cases {
+            assert_eq!(mask_words(line), masked);
+        }
+    }
+
+    #[test]
+    fn findings_do_not_repeat_secrets() {
+        let text = "ephone 1\n username ann password 0 x1y2 zzz\n pasword hush\n";
+        for finding in config::load(text).diagnostics {
+            let shown = format!("{:?}", mask_finding(finding, text));
+            assert!(!shown.contains("x1y2") && !shown.contains("zzz") && !shown.contains("hush"), "{shown}");
+        }
+    }
 }

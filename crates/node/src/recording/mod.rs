@@ -74,7 +74,7 @@ use crate::Start;
 
 pub use bytes::{Digest, seal};
 pub use keep::{HeadTooLarge, MAX_WAITING, Recording, Stop, USUAL_LIMIT};
-pub use mask::mask_text;
+pub use mask::{mask_finding, mask_text};
 pub use read::{Event, Reader, Record};
 pub use replay::{Replay, ReplayError, Step};
 pub use spool::{Notice, Spool, Storage, TRY_AGAIN};

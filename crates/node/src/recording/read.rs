@@ -1,6 +1,6 @@
 //! Reading a recording, frame by frame.
 
-use hookflash_core::Instant;
+use hookflash_core::{Instant, LegId, MediaAddress};
 
 use super::bytes::{Cursor, Fault, crc32};
 use super::write::kind;
@@ -179,6 +179,12 @@ fn read_event<'a>(kind: u8, cursor: &mut Cursor<'a>) -> Result<Event<'a>, Fault>
             Input::WallClock { unix_millis, utc_offset_seconds: offset.map_err(|_| "a number is too large")? }
         }
         kind::RESTORE => Input::Restore { value: cursor.text()? },
+        kind::LEG_OPENED => {
+            let leg = u32::try_from(cursor.number()?).map_err(|_| "a number is too large")?;
+            let socket = if cursor.byte()? == 1 { Some(cursor.socket()?) } else { None };
+            let address = socket.map(|socket| MediaAddress { ip: socket.ip(), port: socket.port() });
+            Input::LegOpened { leg: LegId(leg), address }
+        }
         kind::CALL_RATE => match cursor.byte()? {
             0 => Input::CallRate(None),
             1 => {

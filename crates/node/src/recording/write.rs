@@ -1,6 +1,9 @@
 //! Writing a recording.
 
-use std::{collections::BTreeMap, net::IpAddr};
+use std::{
+    collections::BTreeMap,
+    net::{IpAddr, SocketAddr},
+};
 
 use hookflash_core::Instant;
 
@@ -28,6 +31,7 @@ pub(super) mod kind {
     pub(crate) const CONFIGURATION: u8 = 13;
     pub(crate) const CONFIGURATION_READ: u8 = 14;
     pub(crate) const RESTORE: u8 = 10;
+    pub(crate) const LEG_OPENED: u8 = 20;
     /// Added to the others: there is no digest.
     pub(crate) const UNCOMPARED: u8 = 0x80;
 }
@@ -166,6 +170,14 @@ impl Recorder {
                 self.begin(now, kind::RESTORE);
                 bytes::bytes(&mut self.body, value.as_bytes());
             }
+            Input::LegOpened { leg, address } => {
+                self.begin(now, kind::LEG_OPENED);
+                bytes::number(&mut self.body, leg.0.into());
+                self.body.push(u8::from(address.is_some()));
+                if let Some(address) = address {
+                    bytes::socket(&mut self.body, SocketAddr::new(address.ip, address.port));
+                }
+            }
             Input::CallRate(rate) => {
                 self.begin(now, kind::CALL_RATE);
                 self.body.push(u8::from(rate.is_some()));
@@ -197,6 +209,8 @@ impl Recorder {
             Output::Send { .. }
             | Output::Datagram { .. }
             | Output::Store { .. }
+            | Output::Leg { .. }
+            | Output::Music { .. }
             | Output::ReadConfiguration { .. } => {}
         }
         self.digest.add(output);

@@ -89,7 +89,8 @@ fn stimulus(press: &StimulusPress) -> Meaning {
         Stimulus::HUNT_GROUP_LOG => Key::HuntGroupLog,
         Stimulus::CALL_PICKUP => Key::Pickup { line: 0 },
         Stimulus::GROUP_CALL_PICKUP => Key::GroupPickup { line: 0 },
-        Stimulus::END_CALL | Stimulus::ANSWER_RELEASE => Key::EndCall { line: 0, reference },
+        Stimulus::END_CALL => Key::EndCall { line: 0, reference },
+        Stimulus::ANSWER_RELEASE => Key::AnswerOrEnd { reference },
         Stimulus::UNUSED | Stimulus::UNDEFINED | Stimulus::HEADSET | Stimulus::DISPLAY => {
             return Meaning::Nothing;
         }
@@ -141,7 +142,8 @@ mod tests {
             (button(Stimulus::LAST_NUMBER_REDIAL, 0), Key::Redial { line: 0 }),
             (button(Stimulus::HOLD, 0), Key::HoldOrResume),
             (button(Stimulus::NEW_CALL, 0), Key::NewCall { line: 0 }),
-            (button(Stimulus::ANSWER_RELEASE, 0), Key::EndCall { line: 0, reference: 7 }),
+            (button(Stimulus::END_CALL, 0), Key::EndCall { line: 0, reference: 7 }),
+            (button(Stimulus::ANSWER_RELEASE, 0), Key::AnswerOrEnd { reference: 7 }),
         ];
         for (message, meaning) in expected {
             assert_eq!(key(&message), Meaning::Key(meaning), "{message:?}");

@@ -51,9 +51,13 @@ mod templates;
 #[cfg(test)]
 mod tests;
 
-use std::{fmt, net::SocketAddr, time::Duration};
+use std::{
+    fmt,
+    net::{IpAddr, SocketAddr},
+    time::Duration,
+};
 
-use hookflash_core::{Instant, StationId, StationInput, Switch, Timers, view::StationView};
+use hookflash_core::{Instant, Key, StationId, StationInput, Switch, Timers, view::StationView};
 use hookflash_wire::sccp::{
     ClientMessage, Encoding, MediaStatus, MessageId, OpenReceiveChannelAck, Reset, ResetType, ServerMessage,
 };
@@ -141,6 +145,12 @@ impl Stations {
     /// What is known of a station; `None` if there is none with this id.
     pub fn station_info(&self, station: StationId) -> Option<StationInfo<'_>> {
         self.phones.get(station.index()).map(Phone::info)
+    }
+
+    /// The address at which a phone reaches this server: the one that is configured, else the one it is connected to.
+    pub(crate) fn local_address(&self, station: StationId) -> Option<IpAddr> {
+        let link = self.links.get(self.phones.get(station.index())?.link?)?;
+        Some(provisioning::server_address(&self.settings, link.local).ip())
     }
 
     /// How many links are not registered.
@@ -404,10 +414,13 @@ impl Stations {
     /// Carries out a key, or shows that it does nothing here.
     fn key(&mut self, station: StationId, message: &ClientMessage, context: &mut Context<'_>) {
         match keys::key(message) {
-            keys::Meaning::Key(key) => {
+            keys::Meaning::Key(mut key) => {
                 self.in_service(station, context);
                 if let Some(phone) = self.phones.get_mut(station.index()) {
                     phone.shown.forget_refusal();
+                    if matches!(key, Key::OnHook { .. }) && phone.has_only_a_hook() {
+                        key = Key::PutDown;
+                    }
                 }
                 context.station(station, StationInput::Key(key));
             }

@@ -68,6 +68,8 @@ pub struct StationInfo<'a> {
     pub device_type: DeviceType,
     /// How many RTP streams it can have.
     pub max_streams: u32,
+    /// How many kinds of media it reported.
+    pub capabilities: usize,
     /// Keepalives since it registered.
     pub keepalives: u32,
     /// When it registered last.
@@ -102,6 +104,8 @@ pub(super) struct Phone {
     pub(super) peer: Option<SocketAddr>,
     pub(super) device_type: DeviceType,
     pub(super) max_streams: u32,
+    /// How many kinds of media it reported.
+    pub(super) capabilities: usize,
     pub(super) keepalives: u32,
     /// Its keepalive interval.
     pub(super) keepalive_seconds: u32,
@@ -134,6 +138,7 @@ impl Phone {
             peer: None,
             device_type: DeviceType::default(),
             max_streams: 0,
+            capabilities: 0,
             keepalives: 0,
             keepalive_seconds: 0,
             registered_at: None,
@@ -157,6 +162,7 @@ impl Phone {
             peer: self.peer,
             device_type: self.device_type,
             max_streams: self.max_streams,
+            capabilities: self.capabilities,
             keepalives: self.keepalives,
             registered_at: self.registered_at,
             last_alarm: &self.last_alarm,
@@ -227,6 +233,7 @@ impl Phone {
     /// Notes what concerns media orders, and returns what concerns the switch.
     pub(super) fn learn_capabilities(&mut self, capabilities: &Capabilities) -> CodecSet {
         let codecs = || capabilities.audio.iter().map(|capability| capability.codec);
+        self.capabilities = capabilities.audio.len();
         self.telephone_events |= codecs().any(|codec| codec == WireCodec::RFC2833);
         if let Some(g729) = codecs().find(|codec| codec_of(*codec) == Some(Codec::G729)) {
             self.g729 = g729;

@@ -136,10 +136,15 @@ fn speed_dial_stat(station: &Station, instance: u32) -> ServerMessage {
     ServerMessage::SpeedDialStat(SpeedDialStat { instance, number: number.into(), label: label.into() })
 }
 
-/// One server: the address that is configured, if it is one, else the one that the phone has found.
-fn server_list(settings: &SccpSettings, local: SocketAddr) -> ServerMessage {
+/// The address that is configured, if it is one, else the one that the phone has found.
+pub(super) fn server_address(settings: &SccpSettings, local: SocketAddr) -> SocketAddr {
     let configured = settings.server_name.parse::<IpAddr>().ok().filter(|address| !address.is_unspecified());
-    let address = SocketAddr::new(configured.unwrap_or(local.ip()), local.port());
+    SocketAddr::new(configured.unwrap_or(local.ip()), local.port())
+}
+
+/// One server.
+fn server_list(settings: &SccpSettings, local: SocketAddr) -> ServerMessage {
+    let address = server_address(settings, local);
     let name = Text::from(address.ip().to_string());
     ServerMessage::ServerRes(ServerRes { servers: vec![Server { name, address }] })
 }

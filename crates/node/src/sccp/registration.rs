@@ -12,7 +12,7 @@ use tracing::{debug, warn};
 use super::{
     CONFIGURATION_TIME, Stations, Timer,
     link::Role,
-    phone::{Progress, StationState, tell},
+    phone::{Phone, Progress, StationState, tell},
 };
 use crate::{Context, LinkId};
 
@@ -21,6 +21,9 @@ const READING_TIME: Duration = Duration::from_secs(1);
 
 /// What a phone without an `ephone` shows; at most 31 characters.
 const NOT_CONFIGURED: &str = "Phone is not configured";
+
+/// What a phone shows while as many others are registered as `max-ephones` permits; at most 31 characters.
+const TOO_MANY: &str = "No more phones may register";
 
 /// Seconds after which a phone that is not configured may ask for a token again.
 const TOKEN_WAIT: u32 = 60;
@@ -34,8 +37,11 @@ impl Stations {
     pub(super) fn register(&mut self, link: LinkId, register: &Register, context: &mut Context<'_>) {
         let name = register.device_name.as_str();
         let Some(station) = station_named(context.switch, name) else {
-            return self.reject(link, name, context);
+            return self.reject(link, name, NOT_CONFIGURED, context);
         };
+        if !self.has_room_for(station) {
+            return self.reject(link, name, TOO_MANY, context);
+        }
         match self.links.get(link).map(|from| from.role) {
             None | Some(Role::Rejected) => return,
             Some(Role::Station(before)) if before != station => self.leave_station(before, context),
@@ -117,7 +123,16 @@ impl Stations {
         context.station(station, StationInput::Unregister);
     }
 
-    fn reject(&mut self, link: LinkId, name: &str, context: &mut Context<'_>) {
+    /// Whether one more phone may be registered, if it is not already.
+    fn has_room_for(&self, station: StationId) -> bool {
+        let registered = |phone: &Phone| phone.state == StationState::Registered;
+        let limit = self.settings.max_registered;
+        limit >= self.phones.len()
+            || self.phones.get(station.index()).is_some_and(registered)
+            || self.phones.iter().filter(|phone| registered(phone)).count() < limit
+    }
+
+    fn reject(&mut self, link: LinkId, name: &str, why: &'static str, context: &mut Context<'_>) {
         let Some(from) = self.links.get(link) else { return };
         let peer = from.peer;
         if let Role::Station(station) = from.role {
@@ -128,8 +143,8 @@ impl Stations {
             self.sum_up_later(context.now);
             return self.close(link, context.out);
         }
-        warn!(station = name, link = link.0, %peer, "registration rejected: phone is not configured");
-        let reject = ServerMessage::RegisterReject(RegisterReject { text: NOT_CONFIGURED.into() });
+        warn!(station = name, link = link.0, %peer, "registration rejected: {why}");
+        let reject = ServerMessage::RegisterReject(RegisterReject { text: why.into() });
         reject.encode(Encoding::default(), context.out.link(link));
         self.links.set_role(link, Role::Rejected);
         if let Some(from) = self.links.get_mut(link) {

@@ -554,7 +554,7 @@ fn connections_are_limited_and_those_without_a_session_make_room() {
 
 #[test]
 fn what_waits_for_all_clients_that_are_away_is_limited() {
-    let mut office = Office::with(|settings| settings.uacsta.max_waiting_bytes = 6_000);
+    let mut office = Office::with(|settings| settings.uacsta.max_waiting_bytes = 7_500);
     for name in ["1", "2", "3"] {
         let wire = office.connect();
         Client::open(&mut office, wire, name).monitor(&mut office, "201");

@@ -28,7 +28,7 @@ use hookflash_wire::{
     csta::{self as wire, CstaError, Edition, InvokeId, Request},
     sip::{Method, Response, StatusCode},
 };
-use smol_str::SmolStr;
+use smol_str::{SmolStr, ToSmolStr};
 use tracing::{debug, info};
 
 use crate::{
@@ -234,6 +234,9 @@ impl Uacsta {
             Ok((id, request)) => self.serve(id, request, incoming, near, context),
             Err(status) => {
                 info!(call_id = incoming.call_id(), peer = %incoming.flow(), %status, "CTI session refused");
+                let application = incoming.from().map(|from| from.uri_text.into()).unwrap_or_default();
+                let line = address::line(&incoming).map(|line| line.to_smolstr()).unwrap_or_default();
+                near.applications.refused_session(incoming.flow().peer(), application, line, &status);
                 near.sip.reply(context.now, incoming, status.into(), context.out);
             }
         }

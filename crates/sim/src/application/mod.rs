@@ -85,8 +85,10 @@ pub struct Application {
     next_request: u32,
     refresh_at: Option<Instant>,
     monitors: BTreeMap<SmolStr, DeviceId>,
-    /// Calls of which events came while a MakeCall was not answered yet.
+    /// Calls of which events came while a MakeCall was not answered yet, other than those that a user began.
     early_calls: Vec<SmolStr>,
+    /// Calls that MakeCall responses named since then.
+    made_calls: Vec<SmolStr>,
     complaint_count: usize,
 }
 
@@ -118,6 +120,7 @@ impl Application {
             refresh_at: None,
             monitors: BTreeMap::new(),
             early_calls: Vec::new(),
+            made_calls: Vec::new(),
             complaint_count: 0,
         }
     }
@@ -305,12 +308,18 @@ impl Application {
 
     fn end(&mut self, end: End) {
         self.session = Session::Closed;
+        if end == End::Forgotten && self.uses_frames() {
+            // Nothing but the connection says which session a message belongs to.
+            self.linked = false;
+            self.order = Some(LinkOrder::Close);
+        }
         self.refresh_at = None;
         self.pending.clear();
         self.stream.forget();
         self.monitors.clear();
         self.sip.forget();
         self.early_calls.clear();
+        self.made_calls.clear();
         self.notices.push_back(Notice::Ended(end));
     }
 

@@ -19,6 +19,8 @@ struct Sent {
     cseq: CSeq,
     number: u32,
     branch: String,
+    /// It has its final response, or gets none.
+    is_answered: bool,
 }
 
 /// What such a client changes.
@@ -39,6 +41,13 @@ impl OldClient {
         changes.then(|| OldClient { habits, sent: VecDeque::new(), offset: 0, restarts: false })
     }
 
+    /// Another session begins: its first request has the next number of the layer, and no response comes to what was
+    /// sent before.
+    pub(super) fn begin(&mut self) {
+        (self.offset, self.restarts) = (0, false);
+        self.sent.clear();
+    }
+
     /// The next ACK is the one to a refresh: it has CSeq 1.
     pub(super) fn refresh_accepted(&mut self) {
         self.restarts = self.habits.cseq_restarts;
@@ -50,7 +59,10 @@ impl OldClient {
         let headers = request.headers();
         let (Ok(cseq), Ok(via)) = (headers.cseq(), headers.via()) else { return message };
         let branch = via.branch().unwrap_or_default().to_owned();
-        if request.method == Method::Ack && std::mem::take(&mut self.restarts) {
+        let is_ack = request.method == Method::Ack;
+        // A number that is still waited for is not given to another request: nobody could tell the responses apart.
+        let is_clear = self.sent.iter().all(|sent| sent.is_answered);
+        if is_ack && std::mem::take(&mut self.restarts) && is_clear {
             self.offset = cseq.number - 1;
         }
         let leaves = CSeq { number: cseq.number.saturating_sub(self.offset), method: cseq.method.clone() };
@@ -66,18 +78,19 @@ impl OldClient {
         if self.sent.len() == REMEMBERED {
             self.sent.pop_front();
         }
-        self.sent.push_back(Sent { cseq: leaves, number: cseq.number, branch });
+        self.sent.push_back(Sent { cseq: leaves, number: cseq.number, branch, is_answered: is_ack });
         text.into_bytes()
     }
 
     /// What the layer sees of a message that arrived.
-    pub(super) fn incoming(&self, message: &[u8]) -> Vec<u8> {
+    pub(super) fn incoming(&mut self, message: &[u8]) -> Vec<u8> {
         let Ok(Message::Response(response)) = Message::parse(message) else { return message.to_vec() };
         let Ok(cseq) = response.headers().cseq() else { return message.to_vec() };
         // The last one counts: numbers that start again come again.
-        let Some(sent) = self.sent.iter().rev().find(|sent| sent.cseq == cseq) else {
+        let Some(sent) = self.sent.iter_mut().rev().find(|sent| sent.cseq == cseq) else {
             return message.to_vec();
         };
+        sent.is_answered |= !response.status.is_provisional();
         let restored = CSeq { number: sent.number, method: cseq.method.clone() };
         let mut text = String::from_utf8_lossy(message).into_owned();
         text = text.replacen(&format!("CSeq: {cseq}\r\n"), &format!("CSeq: {restored}\r\n"), 1);

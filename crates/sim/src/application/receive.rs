@@ -5,7 +5,10 @@ use std::time::Duration;
 use hookflash_core::Instant;
 use hookflash_sip::Incoming;
 use hookflash_wire::{
-    csta::{self, Event, EventBody, Message, Request, Response, SystemStatusResponse, SystemStatusValue},
+    csta::{
+        self, Event, EventBody, EventCause, Message, Request, Response, SystemStatusResponse,
+        SystemStatusValue,
+    },
     sip::{self, Method, Refresher, StatusCode},
 };
 use smol_str::SmolStr;
@@ -97,16 +100,19 @@ impl Application {
         }
         let call = made.calling_device.call_id.clone().unwrap_or_default();
         if self.early_calls.contains(&call) {
-            self.complain(Complaint::EventBeforeResponse(call));
+            self.complain(Complaint::EventBeforeResponse(call.clone()));
         }
+        self.made_calls.push(call);
         if !self.is_calling() {
             self.early_calls.clear();
+            self.made_calls.clear();
         }
     }
 
     /// Whether a MakeCall waits for its response.
     fn is_calling(&self) -> bool {
-        self.pending.values().any(|purpose| matches!(purpose, Purpose::MakeCall(..)))
+        let mut pending = self.pending.values().chain(self.stream.purposes());
+        pending.any(|purpose| matches!(purpose, Purpose::MakeCall(..)))
     }
 
     /// A request of the server in the session's dialog.
@@ -147,9 +153,11 @@ impl Application {
         if !self.monitors.contains_key(&event.monitor_cross_ref_id) {
             self.complain(Complaint::UnknownMonitor(event.monitor_cross_ref_id.clone()));
         }
-        if self.is_calling()
-            && let Some(call) = call_of(&event.body)
+        if let Some(call) = call_of(&event.body)
+            && self.is_calling()
+            && !is_begun_by_user(&event.body)
             && !self.early_calls.contains(call)
+            && !self.made_calls.contains(call)
         {
             self.early_calls.push(call.clone());
         }
@@ -200,8 +208,14 @@ pub(crate) fn connection_of(body: &EventBody) -> Option<&csta::ConnectionId> {
         EventBody::Retrieved(event) => &event.retrieved_connection,
         EventBody::ConnectionCleared(event) => &event.dropped_connection,
         EventBody::Failed(event) => &event.failed_connection,
+        EventBody::DigitsGenerated(event) => &event.connection,
         _ => return None,
     })
+}
+
+/// Whether a user has begun the call, with which a MakeCall may go on.
+fn is_begun_by_user(body: &EventBody) -> bool {
+    matches!(body, EventBody::ServiceInitiated(event) if event.cause != EventCause::MakeCall)
 }
 
 fn call_of(body: &EventBody) -> Option<&SmolStr> {

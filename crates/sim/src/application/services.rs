@@ -4,10 +4,12 @@ use std::time::Duration;
 
 use hookflash_core::Instant;
 use hookflash_wire::csta::{
-    AnswerCall, AutoOriginate, ChangeMonitorFilter, ClearConnection, ConferenceCall, ConnectionId,
-    ConsultationCall, DeflectCall, DeviceId, EventKind, ForwardingType, GetCstaFeatures, GetForwarding,
-    HoldCall, MakeCall, MonitorFilter, MonitorObject, MonitorStart, MonitorStop, ParkCall, RetrieveCall,
-    SetForwarding, SnapshotDevice, TransferCall,
+    AlternateCall, AnswerCall, AutoOriginate, ChangeMonitorFilter, ClearCall, ClearConnection,
+    ConferenceCall, ConnectionId, ConsultationCall, DeflectCall, DeviceId, EventKind, ForwardingType,
+    GenerateDigits, GetCstaFeatures, GetForwarding, HoldCall, JoinCall, MakeCall, MonitorFilter,
+    MonitorObject, MonitorStart, MonitorStop, ParkCall, ParticipationType, ReconnectCall, RetrieveCall,
+    SetDoNotDisturb, SetForwarding, SetMessageWaitingIndicator, SingleStepConferenceCall,
+    SingleStepTransferCall, SnapshotDevice, TransferCall,
 };
 use smol_str::SmolStr;
 
@@ -128,6 +130,92 @@ impl Application {
     /// ParkCall at any slot.
     pub fn park_call(&mut self, now: Instant, parking: ConnectionId) -> RequestNumber {
         self.request(now, ParkCall::new(parking).into())
+    }
+
+    /// AlternateCall: the active call is held, and the other one is retrieved or answered.
+    pub fn alternate_call(
+        &mut self,
+        now: Instant,
+        held: ConnectionId,
+        active: ConnectionId,
+    ) -> RequestNumber {
+        self.request(now, AlternateCall::new(held, active).into())
+    }
+
+    /// ReconnectCall: the active call ends, and the held one is retrieved.
+    pub fn reconnect_call(
+        &mut self,
+        now: Instant,
+        active: ConnectionId,
+        held: ConnectionId,
+    ) -> RequestNumber {
+        self.request(now, ReconnectCall::new(active, held).into())
+    }
+
+    /// SingleStepTransferCall: the device leaves the call, and another one is called in its place.
+    pub fn single_step_transfer_call(
+        &mut self,
+        now: Instant,
+        active: ConnectionId,
+        to: impl Into<DeviceId>,
+    ) -> RequestNumber {
+        self.request(now, SingleStepTransferCall::new(active, to).into())
+    }
+
+    /// SingleStepConferenceCall: one more device is called into the call.
+    pub fn single_step_conference_call(
+        &mut self,
+        now: Instant,
+        active: ConnectionId,
+        device: impl Into<DeviceId>,
+    ) -> RequestNumber {
+        let add = SingleStepConferenceCall::new(active, device, ParticipationType::Active);
+        self.request(now, add.into())
+    }
+
+    /// JoinCall: one more device goes off-hook and is in the call.
+    pub fn join_call(
+        &mut self,
+        now: Instant,
+        active: ConnectionId,
+        device: impl Into<DeviceId>,
+    ) -> RequestNumber {
+        self.request(now, JoinCall::new(active, device).into())
+    }
+
+    /// ClearCall.
+    pub fn clear_call(&mut self, now: Instant, call: ConnectionId) -> RequestNumber {
+        self.request(now, ClearCall::new(call).into())
+    }
+
+    /// GenerateDigits, with tones and pauses of the usual length.
+    pub fn generate_digits(
+        &mut self,
+        now: Instant,
+        connection: ConnectionId,
+        digits: impl Into<SmolStr>,
+    ) -> RequestNumber {
+        self.request(now, GenerateDigits::new(connection, digits).into())
+    }
+
+    /// SetDoNotDisturb.
+    pub fn set_do_not_disturb(
+        &mut self,
+        now: Instant,
+        device: impl Into<DeviceId>,
+        on: bool,
+    ) -> RequestNumber {
+        self.request(now, SetDoNotDisturb::new(device, on).into())
+    }
+
+    /// SetMessageWaitingIndicator.
+    pub fn set_message_waiting(
+        &mut self,
+        now: Instant,
+        device: impl Into<DeviceId>,
+        on: bool,
+    ) -> RequestNumber {
+        self.request(now, SetMessageWaitingIndicator::new(device, on).into())
     }
 
     /// SetForwarding that activates. A call that nobody answers rings for `after` before it goes; see

@@ -60,6 +60,7 @@ impl Sip {
         self.dialogs += 1;
         let number = settings.seed ^ u64::from(settings.local.port()) << 32;
         self.call_id = format!("{number:x}-{:x}@{}", self.dialogs, settings.local.ip());
+        self.wire.begin();
     }
 
     /// The way to the server. Which address it has is known to who carries the messages.

@@ -55,6 +55,11 @@ impl Stream {
         self.pending.len()
     }
 
+    /// What the requests are for that are not answered yet.
+    pub(super) fn purposes(&self) -> impl Iterator<Item = &Purpose> {
+        self.pending.values().map(|(_, purpose)| purpose)
+    }
+
     /// When the next request has waited long enough.
     pub(super) fn poll_timeout(&self) -> Option<Instant> {
         self.pending.values().map(|(deadline, _)| *deadline).min()

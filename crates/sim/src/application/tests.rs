@@ -125,6 +125,23 @@ fn pidgin_forgets_branches_and_restarts_its_sequence() {
 }
 
 #[test]
+fn pidgin_uses_no_number_again_that_is_waited_for() {
+    let (mut application, _) = opened(Transport::Tcp, Habits::PIDGIN);
+    application.get_features(NOW);
+    assert_eq!(sent(&mut application).headers().cseq().unwrap().number, 2);
+    application.refresh(NOW);
+    let refresh = sent(&mut application);
+    answer(&mut application, NOW, &refresh, status());
+    assert_eq!(sent(&mut application).headers().cseq().unwrap().number, 3);
+    application.get_features(NOW);
+    assert_eq!(sent(&mut application).headers().cseq().unwrap().number, 4);
+    application.closed(NOW);
+    application.log_in(NOW);
+    application.connected(NOW);
+    assert_eq!(sent(&mut application).headers().cseq().unwrap().number, 1, "another session");
+}
+
+#[test]
 fn datagrams_are_repeated_until_they_are_answered() {
     let (mut application, _) = opened(Transport::Udp, Habits::default());
     let number = application.get_features(NOW);

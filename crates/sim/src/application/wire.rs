@@ -23,6 +23,14 @@ impl Wire {
         Wire { old_client: OldClient::new(habits), ..Wire::default() }
     }
 
+    /// Another session begins.
+    pub(super) fn begin(&mut self) {
+        self.cut();
+        if let Some(old_client) = &mut self.old_client {
+            old_client.begin();
+        }
+    }
+
     /// The next whole message.
     pub(super) fn poll(&mut self) -> Option<Vec<u8>> {
         self.cut();

@@ -8,12 +8,14 @@
 //! | --- | --- |
 //! | `standing.rs` | that hold in every state |
 //! | `change.rs` | between one state and the next, whatever happened in between |
+//! | `recall.rs` | about calls that were transferred while they rang |
 //! | `outcome.rs` | between the state before and after one action of a user or an application |
 //!
 //! A rule that is broken is an error message that begins with the rule and a colon.
 
 mod change;
 mod outcome;
+mod recall;
 mod standing;
 
 #[cfg(test)]
@@ -29,6 +31,7 @@ use smol_str::SmolStr;
 
 pub use change::{check_change, check_quiet};
 pub use outcome::{Actor, Intent, Outcome};
+pub use recall::Transferred;
 pub use standing::{Absent, check_state};
 
 /// The result of checking a rule: the message if it is broken.
@@ -85,6 +88,12 @@ impl State {
         State { calls: switch.calls().iter().map(|call| Call::of(switch, call)).collect() }
     }
 
+    /// Whether these are the calls that the switch has now.
+    pub fn is_of(&self, switch: &Switch) -> bool {
+        let same = |(known, call): (&Call, &core::Call)| known.is(switch, call);
+        self.calls.len() == switch.calls().len() && self.calls.iter().zip(switch.calls().iter()).all(same)
+    }
+
     /// A call.
     pub fn call(&self, id: u32) -> Option<&Call> {
         self.calls.iter().find(|call| call.id == id)
@@ -139,6 +148,17 @@ impl Call {
             diversions: diversions.map(|diversion| (diversion.device, diversion.reason)).collect(),
             controller: call.conference_controller().map(core::ConnectionKey::reference),
         }
+    }
+
+    /// Whether this is what the call is now.
+    fn is(&self, switch: &Switch, call: &core::Call) -> bool {
+        let diversions = call.redirection().into_iter().flat_map(|way| way.diversions());
+        self.id == call.id().number()
+            && self.controller == call.conference_controller().map(core::ConnectionKey::reference)
+            && diversions
+                .map(|diversion| (diversion.device, diversion.reason))
+                .eq(self.diversions.iter().copied())
+            && switch.calls().connections(call.id()).map(Connection::of).eq(self.connections.iter().cloned())
     }
 
     /// Everybody in the call but this connection.

@@ -6,13 +6,15 @@ use hookflash_core::{
     Channels, ConnectionState, DiversionReason, Instant, LineId, StationId, Switch, Timeouts,
 };
 
-use super::{Call, Connection, State, Verdict};
+use super::{Call, Connection, State, Transferred, Verdict};
 
-/// The phones that are not there.
+/// What the rules have to remember: the phones that are not there, and what waits.
 #[derive(Clone, Debug, Default)]
 pub struct Absent {
     /// Phones that were lost and may come back: since when.
     pub lost: Vec<(StationId, Instant)>,
+    /// Calls that were transferred while they rang.
+    pub transferred: Transferred,
     /// How long each connection has been as it is.
     since: Vec<(Condition, Instant)>,
 }
@@ -25,6 +27,9 @@ struct Condition {
     state: ConnectionState,
     failed: bool,
     digits: usize,
+    transferred: bool,
+    /// Its line forwards it when it is not answered, or did so a moment ago.
+    forwards: bool,
 }
 
 /// How much later than its time a timer may be noticed.
@@ -49,7 +54,7 @@ pub fn check_state(state: &State, switch: &Switch, absent: &mut Absent, now: Ins
         }
     }
     rings_somewhere(state, switch, absent, now)?;
-    absent.check_waiting(state, &switch.settings().timeouts, now)?;
+    absent.check_waiting(state, switch, now)?;
     let most = state.all().count() + switch.stations().iter().count();
     match switch.timer_count() {
         count if count > most => Err(format!("timers are left over: {count}, at most {most}")),
@@ -124,47 +129,53 @@ fn rings_somewhere(state: &State, switch: &Switch, absent: &Absent, now: Instant
 
 impl Absent {
     /// Nobody dials, rings or hears a failure tone for longer than the configuration allows.
-    fn check_waiting(&mut self, state: &State, timeouts: &Timeouts, now: Instant) -> Verdict {
-        let conditions = state
-            .all()
-            .map(|(_, own)| (condition(own), own))
-            .filter(|(_, own)| limit(own, timeouts).is_some());
+    fn check_waiting(&mut self, state: &State, switch: &Switch, now: Instant) -> Verdict {
+        let timeouts = &switch.settings().timeouts;
+        let conditions = state.all().map(|(_, own)| (self.condition(own, switch), own));
+        let conditions = conditions.filter(|(is, own)| limit(is, own, timeouts).is_some());
         let conditions: Vec<(Condition, &Connection)> = conditions.collect();
         self.since.retain(|(known, _)| conditions.iter().any(|(is, _)| is == known));
         for (is, own) in conditions {
             let since = match self.since.iter().find(|(known, _)| *known == is) {
                 Some((_, since)) => *since,
                 None => {
-                    self.since.push((is, now));
+                    self.since.push((is.clone(), now));
                     now
                 }
             };
-            if limit(own, timeouts).is_some_and(|limit| since + limit + SLACK < now) {
+            if limit(&is, own, timeouts).is_some_and(|limit| since + limit + SLACK < now) {
                 return Err(format!("a connection waits for too long: since {since}, it is {now}: {own:?}"));
             }
         }
         Ok(())
     }
-}
 
-fn condition(own: &Connection) -> Condition {
-    Condition {
-        reference: own.reference,
-        line: own.line,
-        state: own.state,
-        failed: own.failure.is_some(),
-        digits: own.dialled.len(),
+    fn condition(&self, own: &Connection, switch: &Switch) -> Condition {
+        let line = switch.lines().get(own.line);
+        let forwards = line.is_some_and(|line| line.forwarding().no_answer.is_some())
+            || self.since.iter().any(|(known, _)| known.reference == own.reference && known.forwards);
+        Condition {
+            reference: own.reference,
+            line: own.line,
+            state: own.state,
+            failed: own.failure.is_some(),
+            digits: own.dialled.len(),
+            transferred: self.transferred.contains(own.reference),
+            forwards: forwards && own.state == ConnectionState::Alerting,
+        }
     }
 }
 
 /// How long the connection may stay as it is; `None` for a conversation.
-fn limit(own: &Connection, timeouts: &Timeouts) -> Option<Duration> {
+fn limit(is: &Condition, own: &Connection, timeouts: &Timeouts) -> Option<Duration> {
     match own.state {
         _ if own.failure.is_some() => Some(timeouts.busy),
         // CFwdAll gives its user another while.
         ConnectionState::Initiated => Some((timeouts.interdigit * 2).max(timeouts.make_call_prompt)),
-        // A transfer may give a call that rings already another while.
-        ConnectionState::Alerting => Some(timeouts.ringing + timeouts.transfer_recall.unwrap_or_default()),
+        ConnectionState::Alerting => {
+            let recall = timeouts.transfer_recall.filter(|_| is.transferred).unwrap_or(timeouts.ringing);
+            Some(if is.forwards { recall.max(timeouts.ringing) } else { recall })
+        }
         _ => None,
     }
 }

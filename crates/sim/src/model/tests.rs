@@ -146,6 +146,38 @@ fn nobody_is_alone_or_in_two_calls_or_rings_where_nobody_is() {
 }
 
 #[test]
+fn a_transferred_call_comes_back_to_who_transferred_it() {
+    use hookflash_core::DiversionReason::{Forwarded, Recalled};
+    let switch = office();
+    let held = call(&switch, 1, &[(1, 1, Connected), (2, 0, Hold)]);
+    let consulting = State { calls: vec![held, call(&switch, 2, &[(3, 0, Connected), (4, 2, Alerting)])] };
+    let ringing = State { calls: vec![call(&switch, 1, &[(1, 1, Connected), (4, 2, Alerting)])] };
+    let diverted = |reason, rows: &[_]| {
+        let diversions = vec![(device(&switch, "203"), reason)];
+        State { calls: vec![Call { diversions, ..call(&switch, 1, rows) }] }
+    };
+    let after = |state: &State, quiet| {
+        let mut transferred = Transferred::default();
+        transferred.check(&consulting, &ringing, false).unwrap();
+        assert!(transferred.contains(4));
+        transferred.check(&ringing, state, quiet).map(|()| transferred)
+    };
+    let back = diverted(Recalled, &[(1, 1, Connected), (5, 0, Alerting)]);
+    assert!(!after(&back, true).unwrap().contains(5), "it comes back once");
+    let forwarded = Forwarded(hookflash_core::ForwardingType::NoAnswer);
+    let on = diverted(forwarded, &[(1, 1, Connected), (5, 0, Alerting)]);
+    assert!(after(&on, true).unwrap().contains(5), "it may come back from there");
+    let elsewhere = diverted(Recalled, &[(1, 1, Connected), (5, 2, Alerting)]);
+    assert_eq!(rule(after(&elsewhere, true).map(drop)), "a call comes back to somebody else");
+    let mut failed = call(&switch, 1, &[(1, 1, Connected)]);
+    failed.connections[0].failure = Some(EventCause::Busy);
+    let failed = State { calls: vec![failed] };
+    assert_eq!(rule(after(&failed, false).map(drop)), "a transferred call does not come back");
+    assert_eq!(rule(after(&State::default(), true).map(drop)), "a transferred call does not come back");
+    after(&State::default(), false).unwrap();
+}
+
+#[test]
 fn a_conversation_goes_on_until_somebody_ends_it() {
     let switch = office();
     let before = consulting(&switch);

@@ -30,6 +30,8 @@ pub struct Screen {
     pub ringer: Option<(RingMode, u32)>,
     /// The tone that plays, and for which call (0 if it was not said).
     pub tone: Option<(Tone, u32)>,
+    /// The signal of a digit that was played last, until a tone is stopped.
+    pub signal: Option<Tone>,
     /// The call in which a tone told of a waiting one, until that tone is stopped.
     pub waiting_tone: Option<u32>,
     /// Whether the loudspeaker is on.

@@ -225,6 +225,9 @@ impl Phone {
             self.screen.tone = Some((tone.tone, tone.call_reference));
             self.screen.waiting_tone = None;
         }
+        if tone.tone.0 < Tone::INSIDE_DIAL.0 {
+            self.screen.signal = Some(tone.tone);
+        }
         if tone.tone == Tone::CALL_WAITING {
             self.screen.waiting_tone = Some(tone.call_reference);
         }
@@ -233,6 +236,7 @@ impl Phone {
     fn stop_tone(&mut self, stop: &StopTone) {
         let meant =
             |plays_for| stop.call_reference == 0 || plays_for == 0 || plays_for == stop.call_reference;
+        self.screen.signal = None;
         if self.screen.tone.is_some_and(|(_, plays_for)| meant(plays_for)) {
             self.screen.tone = None;
         }

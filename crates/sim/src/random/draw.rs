@@ -84,7 +84,7 @@ impl Draw {
         match random.below(8) {
             0..=3 if consults(phone) => Some(self.join_calls(who, random)),
             0..=4 if ringing => Some(Action::Answer { who }),
-            5 if ringing => Some(Action::Reject { who }),
+            5..=6 if ringing => Some(Action::Reject { who }),
             0..=3 if screen.connected().is_some() => self.put_aside(stage, who, random),
             0..=2 if screen.held().is_some() => Some(Action::Resume { who }),
             0..=4 if screen.active().is_some() => self.in_a_call(stage, who, phone, random),
@@ -234,6 +234,9 @@ impl Draw {
             return Some(Action::AnswerAt { who, number: other });
         };
         let number = Number((*number).clone());
+        if random.one_in(4) {
+            return Some(single_step(who, *state, number, other, random));
+        }
         Some(match (state, random.below(6)) {
             (ConnectionState::Alerting, 0) => Action::DeflectAt { who, number, to: other },
             (ConnectionState::Alerting, 1) => Action::ClearAt { who, number },
@@ -251,7 +254,10 @@ impl Draw {
 
     fn disturbance(&self, stage: &Stage, random: &mut Random) -> Option<Action> {
         let everybody: Vec<&Name> = self.phones.iter().chain(&self.applications).collect();
-        let who = (*random.pick(&everybody)?).clone();
+        // Most is at stake at a phone that rings.
+        let waited_for = self.waited_for(stage);
+        let one = random.pick(&waited_for).filter(|_| random.one_in(2)).copied();
+        let who = one.or_else(|| random.pick(&everybody).copied())?.clone();
         let id = stage.find(&who)?;
         let span = Span(Duration::from_millis(u64::try_from(random.below(20)).unwrap_or(0)));
         if let Some(phone) = stage.world().phone(id)
@@ -265,13 +271,13 @@ impl Draw {
             });
         }
         let application = stage.world().application(id);
-        let over_tcp = application.is_some_and(|a| a.settings().transport == Transport::Tcp);
+        let over_tcp = application.is_some_and(|a| a.settings().transport != Transport::Udp);
         let application = application.is_some();
         Some(match random.below(8) {
             _ if stage.world().has_stopped_reading(id) => Action::Read { who },
-            0 => Action::SplitBytes { who },
-            1 => Action::Split { who },
-            2 => Action::Unsplit { who },
+            0 if random.one_in(4) => Action::SplitBytes { who },
+            0 => Action::Split { who },
+            1..=2 => Action::Unsplit { who },
             3 => Action::Delay { who, span },
             4 if application => Action::Reset { who },
             // What a socket of datagrams cannot keep is lost, and events with it.
@@ -327,4 +333,24 @@ fn some_events(random: &mut Random) -> EventNames {
     ];
     let some: Vec<EventName> = KINDS.into_iter().filter(|_| random.one_in(2)).map(EventName).collect();
     EventNames(if some.is_empty() { vec![EventName(EventKind::Held)] } else { some })
+}
+
+/// A service that takes one step, or exchanges two calls.
+fn single_step(
+    who: Name,
+    state: ConnectionState,
+    number: Number,
+    other: Number,
+    random: &mut Random,
+) -> Action {
+    match (state, random.below(6)) {
+        (ConnectionState::Hold | ConnectionState::Alerting, 0..=1) => Action::AlternateAt { who, number },
+        (ConnectionState::Hold, 2..=3) => Action::ReconnectAt { who, number },
+        (_, 0) => Action::ReconnectAt { who, number },
+        (_, 1) => Action::GiveAt { who, number, to: other },
+        (_, 2) => Action::AddAt { who, number, to: other },
+        (_, 3) => Action::JoinAt { who, number, to: other },
+        (_, 4) => Action::SendDigits { who, digits: Number::from("12#"), number },
+        _ => Action::ClearCallAt { who, number },
+    }
 }

@@ -5,7 +5,10 @@ use std::time::Duration;
 use smol_str::{SmolStr, format_smolstr};
 
 use super::Random;
-use crate::story::{Declaration, Model, Name, Number, Numbers, Rest, Setting, Span};
+use crate::{
+    application::Transport,
+    story::{Declaration, Model, Name, Number, Numbers, Rest, Setting, Span},
+};
 use hookflash_wire::sccp::DeviceModel;
 
 const PEOPLE: [&str; 12] =
@@ -20,6 +23,10 @@ pub(super) fn draw(random: &mut Random, overlapping: bool) -> Setting {
     office.declarations.push(kind);
     for (name, from, to) in [("interdigit", 4, 15), ("ringing", 6, 60), ("busy", 3, 15)] {
         let line = Rest(format_smolstr!("timeouts {name} {}", from + random.below(to - from)));
+        office.declarations.push(Declaration::TelephonyService { line });
+    }
+    if random.one_in(3) {
+        let line = Rest(format_smolstr!("timeouts transfer-recall {}", 2 + random.below(30)));
         office.declarations.push(Declaration::TelephonyService { line });
     }
     for who in PEOPLE.iter().take(2 + random.below(11)) {
@@ -83,12 +90,12 @@ impl Office {
         self.declarations.push(Declaration::TelephonyService { line });
         for number in self.numbers.clone() {
             let to = random.pick(&self.numbers).cloned().map(Number);
-            let Some(to) = to.filter(|_| random.one_in(5)) else { continue };
+            let Some(to) = to.filter(|_| random.one_in(4)) else { continue };
             let number = Number(number);
             let span = Span(Duration::from_secs(u64::try_from(3 + random.below(30)).unwrap_or(3)));
-            self.declarations.push(match random.below(4) {
+            self.declarations.push(match random.below(6) {
                 0 => Declaration::Forwards { number, to },
-                1 => Declaration::ForwardsBusy { number, to },
+                1..=3 => Declaration::ForwardsBusy { number, to },
                 _ => Declaration::ForwardsNoAnswer { number, to, span },
             });
         }
@@ -123,23 +130,25 @@ impl Office {
             numbers.extend(self.numbers.first().cloned());
         }
         let (who, numbers) = (Name::from(who), Numbers(numbers));
-        let datagrams = random.one_in(4);
-        self.declarations.push(match datagrams {
-            true => Declaration::DatagramWatcher { who: who.clone(), numbers },
-            false => Declaration::Watcher { who: who.clone(), numbers },
+        let transport = [Transport::Udp, Transport::Csta, Transport::Tcp, Transport::Tcp][random.below(4)];
+        let watcher = who.clone();
+        self.declarations.push(match transport {
+            Transport::Udp => Declaration::DatagramWatcher { who, numbers },
+            Transport::Tcp => Declaration::Watcher { who, numbers },
+            Transport::Csta => Declaration::StreamWatcher { who, numbers },
         });
-        self.add_habits(random, &who, datagrams);
+        self.add_habits(random, &watcher, transport);
     }
 
-    fn add_habits(&mut self, random: &mut Random, who: &Name, datagrams: bool) {
+    fn add_habits(&mut self, random: &mut Random, who: &Name, transport: Transport) {
         let who = || who.clone();
         let span = Span(Duration::from_secs(120));
         let habits = [
             // Who answers no datagram is told everything 32 seconds late.
-            (4, !datagrams, Declaration::Pidgin { who: who() }),
+            (4, transport == Transport::Tcp, Declaration::Pidgin { who: who() }),
             (3, true, Declaration::SixthEdition { who: who() }),
             (4, true, Declaration::Prefixes { who: who() }),
-            (4, true, Declaration::RefreshByUpdate { who: who() }),
+            (4, transport != Transport::Csta, Declaration::RefreshByUpdate { who: who() }),
             (4, true, Declaration::SessionOf { who: who(), span }),
             (12, true, Declaration::NoRefresh { who: who() }),
         ];
@@ -173,9 +182,9 @@ pub(super) fn cast(setting: &Setting) -> (Vec<Name>, Vec<Name>, Vec<Number>) {
                 phones.push(who.clone());
                 numbers.extend(lines.0.iter().cloned().map(Number));
             }
-            Declaration::Watcher { who, .. } | Declaration::DatagramWatcher { who, .. } => {
-                applications.push(who.clone());
-            }
+            Declaration::Watcher { who, .. }
+            | Declaration::DatagramWatcher { who, .. }
+            | Declaration::StreamWatcher { who, .. } => applications.push(who.clone()),
             _ => {}
         }
     }

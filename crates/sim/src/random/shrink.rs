@@ -157,7 +157,9 @@ fn numbers_mut(declaration: &mut Declaration) -> Option<&mut Numbers> {
         | Declaration::DualLinePhone { lines, .. }
         | Declaration::OctoLinePhone { lines, .. }
         | Declaration::OwnLinePhone { lines, .. } => Some(lines),
-        Declaration::Watcher { numbers, .. } | Declaration::DatagramWatcher { numbers, .. } => Some(numbers),
+        Declaration::Watcher { numbers, .. }
+        | Declaration::DatagramWatcher { numbers, .. }
+        | Declaration::StreamWatcher { numbers, .. } => Some(numbers),
         _ => None,
     }
 }

@@ -5,7 +5,7 @@ use std::{collections::VecDeque, time::Duration};
 use hookflash_core::{Instant, cti::MonitorId};
 
 use crate::{
-    application::Session,
+    application::{Application, Session, Transport},
     model::State,
     world::{PartyId, World},
 };
@@ -13,14 +13,24 @@ use crate::{
 /// How long an identifier is not used again.
 pub(super) const NOT_AGAIN: Duration = Duration::from_secs(60);
 
+/// Requests of the server that an application may leave unanswered before the oldest is given up.
+const MOST_ASKED: usize = 100;
+
 /// What the node keeps is kept for something that is there: a call, a connection, a phone or a dialog.
 pub(super) fn bounded(world: &World) -> Result<(), String> {
     let sizes = world.node().sizes();
     let switch = world.node().switch();
     let phones = switch.stations().iter().count();
+    let over = |transport| applications(world).filter(|a| a.settings().transport == transport).count();
     let bounds = [
         ("sessions", sizes.sessions, sizes.applications),
-        ("applications", sizes.applications, sizes.dialogs),
+        ("applications", sizes.applications, sizes.dialogs + sizes.csta_links),
+        // One that has broken may be noticed after the next one was opened.
+        ("SIP connections", sizes.sip_links, 2 * over(Transport::Tcp)),
+        ("CSTA connections", sizes.csta_links, 2 * over(Transport::Csta)),
+        ("timers of CSTA connections", sizes.csta_timers, 2 * sizes.csta_links),
+        ("requests of the server", sizes.asked, MOST_ASKED * sizes.applications),
+        ("names of calls", sizes.named_calls, sizes.calls),
         // A phone that is not there keeps what it showed until it comes back.
         ("timers of phones", sizes.phone_timers, sizes.phone_links + 2 * phones + sizes.shown_calls),
         ("timers of SIP", sizes.sip_timers, sizes.sip_links + 3 * sizes.dialogs + sizes.repeated),
@@ -32,6 +42,10 @@ pub(super) fn bounded(world: &World) -> Result<(), String> {
         }
         None => Ok(()),
     }
+}
+
+fn applications(world: &World) -> impl Iterator<Item = &Application> {
+    world.party_ids().filter_map(|id| world.application(id))
 }
 
 /// Calls, connection references and monitors that are there or were a minute ago, restarts of the node or not.
@@ -97,8 +111,12 @@ impl Recent {
 /// When everybody has hung up and logged out, nothing is left of it.
 pub(super) fn nothing_left(world: &World, phones: &[Option<PartyId>]) -> Result<(), String> {
     let switch = world.node().switch();
-    let open = |id: &PartyId| world.application(*id).is_some_and(|a| a.session() == Session::Open);
-    let sessions = world.party_ids().filter(open).count();
+    let open = |transports: &[Transport]| {
+        let open = applications(world).filter(|application| application.session() == Session::Open);
+        open.filter(|application| transports.contains(&application.settings().transport)).count()
+    };
+    let dialogs = open(&[Transport::Tcp, Transport::Udp]);
+    let sessions = dialogs + open(&[Transport::Csta]);
     let sizes = world.node().sizes();
     let counts = [
         ("calls", sizes.calls, 0),
@@ -117,7 +135,9 @@ pub(super) fn nothing_left(world: &World, phones: &[Option<PartyId>]) -> Result<
         ("sessions", sizes.sessions, sessions),
         ("applications", sizes.applications, sessions),
         ("calls on phones", sizes.shown_calls, 0),
-        ("dialogs", sizes.dialogs, sessions),
+        ("dialogs", sizes.dialogs, dialogs),
+        ("requests of the server", sizes.asked, 0),
+        ("names of calls", sizes.named_calls, 0),
         ("messages that wait", sizes.waiting, 0),
         ("datagrams repeated", sizes.repeated, 0),
         ("phone connections", sizes.phone_links, phones.len()),

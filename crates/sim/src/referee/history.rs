@@ -98,6 +98,7 @@ impl History {
                 self.forwards.push((kind, to));
                 Ok(())
             }
+            EventBody::DigitsGenerated(_) => Ok(()),
             _ => self.add_call_event(body),
         }
     }
@@ -205,11 +206,18 @@ impl History {
     /// has one of them or none.
     fn add_merge(&mut self, merge: &Merge<'_>) -> Refused {
         let primary = merge.primary.call_id.clone().ok_or("it names no held call")?;
-        let secondary = merge.secondary.and_then(|id| id.call_id.clone()).ok_or("it names no active call")?;
+        // A single step changes one call only.
+        let single = [Cause::SingleStepTransfer, Cause::SingleStepConference, Cause::JoinCall];
+        let single_step = single.contains(merge.cause) && (*merge.cause == single[0]) != merge.stays;
+        let secondary = match merge.secondary.and_then(|id| id.call_id.clone()) {
+            Some(secondary) => secondary,
+            None if single_step => primary.clone(),
+            None => return Err("it names no active call"),
+        };
         // The device may have left the one of them before, and is in the other.
         self.over.retain(|over| *over != primary && *over != secondary);
         let wanted = if merge.stays { Cause::Conference } else { Cause::Transfer };
-        if *merge.cause != wanted {
+        if *merge.cause != wanted && !single_step {
             return Err("it cannot have this cause");
         }
         let by = merge.by.device().map_or("", |device| device.as_str());
@@ -355,13 +363,21 @@ fn can_have(event: EventKind, cause: &Cause) -> bool {
         Cause::Recall,
         Cause::Distributed,
     ];
+    const BEGUN: [Cause; 5] = [
+        Cause::NewCall,
+        Cause::Consultation,
+        Cause::SingleStepTransfer,
+        Cause::SingleStepConference,
+        Cause::JoinCall,
+    ];
     let (causes, diverted): (&[Cause], bool) = match event {
         EventKind::ServiceInitiated => (&[Cause::Normal, Cause::MakeCall, Cause::Consultation], false),
-        EventKind::Originated | EventKind::Established => (&[Cause::NewCall, Cause::Consultation], false),
-        EventKind::Delivered => (&[Cause::NewCall, Cause::Consultation], true),
+        EventKind::Originated => (&[Cause::NewCall, Cause::Consultation], false),
+        EventKind::Established => (&BEGUN, false),
+        EventKind::Delivered => (&BEGUN, true),
         EventKind::Diverted => (&[], true),
-        EventKind::Held => (&[Cause::Normal, Cause::Consultation], false),
-        EventKind::Retrieved => (&[Cause::Normal], false),
+        EventKind::Held => (&[Cause::Normal, Cause::Consultation, Cause::Alternate], false),
+        EventKind::Retrieved => (&[Cause::Normal, Cause::Alternate], false),
         EventKind::Failed => (
             &[
                 Cause::Blocked,
@@ -369,6 +385,7 @@ fn can_have(event: EventKind, cause: &Cause) -> bool {
                 Cause::CallNotAnswered,
                 Cause::DestNotObtainable,
                 Cause::DestOutOfOrder,
+                Cause::DoNotDisturb,
                 Cause::ReorderTone,
             ],
             false,

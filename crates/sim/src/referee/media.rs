@@ -10,15 +10,32 @@ use crate::{
     world::{PartyId, World},
 };
 
-/// The two who talk in a call. Three or more need a mixer, and hear nobody without one.
-fn pair(call: &Call) -> Option<(&Connection, &Connection)> {
-    let talks = |own: &&Connection| own.state == ConnectionState::Connected && own.failure.is_none();
-    let mut talking = call.connections.iter().filter(talks);
-    let pair = (talking.next()?, talking.next()?);
-    talking.next().is_none().then_some(pair)
+/// What a device hears in a call.
+#[derive(Clone, Copy)]
+enum Hears<'a> {
+    /// The device of this connection.
+    Device(&'a Connection),
+    /// The others of a conference.
+    Mix,
+    /// Music, because all others have put the call aside.
+    Music,
 }
 
-/// A phone receives for each conversation of two and for nothing else, and sends where the other one receives.
+/// The connections of a call that hear something, and what.
+fn hears(call: &Call) -> Vec<(&Connection, Hears<'_>)> {
+    let talks = |own: &&Connection| own.state == ConnectionState::Connected && own.failure.is_none();
+    let waits = |own: &Connection| matches!(own.state, ConnectionState::Hold | ConnectionState::Queued);
+    let talking: Vec<&Connection> = call.connections.iter().filter(talks).collect();
+    match talking.as_slice() {
+        [one, other] => vec![(one, Hears::Device(other)), (other, Hears::Device(one))],
+        [alone] if call.connections.iter().any(waits) => vec![(alone, Hears::Music)],
+        [] | [_] => Vec::new(),
+        many => many.iter().map(|own| (*own, Hears::Mix)).collect(),
+    }
+}
+
+/// A phone receives for each conversation and each hold and for nothing else, and sends where the other one or the mixer
+/// receives.
 pub(super) fn media(
     state: &State,
     id: PartyId,
@@ -30,25 +47,40 @@ pub(super) fn media(
     let here = |own: &Connection| {
         own.station.and_then(|station| phones.get(station.index()).copied().flatten()) == Some(id)
     };
-    let pairs = state.calls.iter().filter_map(pair).flat_map(|(one, other)| [(one, other), (other, one)]);
-    let talks: Vec<(&Connection, &Connection)> = pairs.filter(|(own, _)| here(own)).collect();
+    let heard: Vec<_> = state.calls.iter().flat_map(hears).filter(|(own, _)| here(own)).collect();
     let mut receives: Vec<u32> = phone.receiving().iter().map(|stream| stream.reference).collect();
     receives.sort_unstable();
-    let mut wanted: Vec<u32> = talks.iter().map(|(own, _)| own.reference).collect();
+    let mut wanted: Vec<u32> = heard.iter().map(|(own, _)| own.reference).collect();
     wanted.sort_unstable();
     if receives != wanted {
-        return Err(format!("media is wrong: {name} receives for {receives:?}, talks in {wanted:?}"));
+        return Err(format!("media is wrong: {name} receives for {receives:?}, is in {wanted:?}"));
     }
     for sent in phone.sending() {
-        let Some((_, other)) = talks.iter().find(|(own, _)| own.reference == sent.reference) else {
-            return Err(format!("media is wrong: {name} sends for {}, talks in {wanted:?}", sent.reference));
-        };
-        check_sent(name, sent, other, phones, world)?;
+        match heard.iter().find(|(own, _)| own.reference == sent.reference) {
+            Some((_, Hears::Device(other))) => check_sent(name, sent, other, phones, world)?,
+            Some((_, Hears::Mix)) => {}
+            Some((_, Hears::Music)) | None => {
+                return Err(format!("media is wrong: {name} sends for {}, is in {wanted:?}", sent.reference));
+            }
+        }
     }
-    for (own, other) in talks {
-        let sends = phone.sending().iter().any(|stream| stream.reference == own.reference);
-        if !sends && is_in_order(other, phones, world) {
-            return Err(format!("media is wrong: {name} does not send in call {}", own.reference));
+    for (own, hears) in heard {
+        let sends_to = phone.sending().iter().find(|stream| stream.reference == own.reference);
+        let sends_to = sends_to.map(|stream| stream.address);
+        let received = phone.receiving().iter().find(|stream| stream.reference == own.reference);
+        let leg = received.and_then(|stream| world.engine().leg_to(stream.address));
+        let right = match hears {
+            Hears::Device(other) => {
+                leg.is_none() && (sends_to.is_some() || !is_in_order(other, phones, world))
+            }
+            Hears::Mix => leg.is_some_and(|leg| leg.is_mixed() && sends_to == Some(leg.address())),
+            Hears::Music => leg.is_some_and(|leg| !leg.is_mixed()),
+        };
+        if !right {
+            return Err(format!(
+                "media is wrong: {name} sends to {sends_to:?} in call {}: {leg:?}",
+                own.reference
+            ));
         }
     }
     Ok(())

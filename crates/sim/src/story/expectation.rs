@@ -10,7 +10,7 @@ use crate::{
     application::{Application, Failure, Session},
     phone::{Call, Phone},
     transcript::{EventFacts, describe_event},
-    world::PartyId,
+    world::{Leg, PartyId},
 };
 
 type Seen = Result<(), String>;
@@ -54,12 +54,16 @@ impl Stage {
             Expectation::Idle { who } => self.on_phone(who, |phone| {
                 phone.screen().is_idle() && phone.receiving().is_empty() && phone.sending().is_empty()
             }),
-            Expectation::Hears { who, tone } => {
-                self.on_phone(who, |phone| phone.screen().tone.is_some_and(|(playing, _)| playing == tone.0))
-            }
+            Expectation::Hears { who, tone } => self.on_phone(who, |phone| {
+                let screen = phone.screen();
+                screen.tone.map(|(playing, _)| playing).or(screen.signal) == Some(tone.0)
+            }),
             Expectation::Shows { who, text } => self.on_phone(who, |phone| shows(phone, &text.0)),
             Expectation::LineLamp { who, line, lamp } => {
                 self.on_phone(who, |phone| phone.screen().lamp(Stimulus::LINE, line.0) == lamp.0)
+            }
+            Expectation::MessageLamp { who, line, lamp } => {
+                self.on_phone(who, |phone| phone.screen().lamp(Stimulus::VOICEMAIL, line.0) == lamp.0)
             }
             Expectation::IsForwarded { who, number } => self.on_phone(who, |phone| {
                 let all = phone.screen().forwarding(1).and_then(|stat| stat.all.as_ref());
@@ -68,6 +72,12 @@ impl Stage {
             Expectation::NotForwarded { who } => {
                 self.on_phone(who, |phone| phone.screen().forwarding(1).is_none_or(|stat| stat.all.is_none()))
             }
+            Expectation::Music { who } => self.at_engine(who, |phone, leg| {
+                !leg.is_mixed() && phone.sending().iter().all(|sent| sent.address != leg.address())
+            }),
+            Expectation::Mixed { who } => self.at_engine(who, |phone, leg| {
+                leg.is_mixed() && phone.sending().iter().any(|sent| sent.address == leg.address())
+            }),
             Expectation::NoMedia { who } => self.on_phone(who, |phone| phone.receiving().is_empty()),
             Expectation::Told { text } => self.told(&text.0),
             Expectation::Replays => self.world.replay().map(|_| ()),
@@ -158,6 +168,15 @@ impl Stage {
         let id = self.who(who)?;
         let phone = self.world().phone(id).ok_or_else(|| format!("{who} is no phone"))?;
         if holds(phone) { Ok(()) } else { Err(self.picture(id)) }
+    }
+
+    /// The leg of the media engine that sends to the phone, whatever it does.
+    fn at_engine(&self, who: &Name, holds: impl FnOnce(&Phone, Leg) -> bool) -> Seen {
+        self.on_phone(who, |phone| {
+            let mut heard =
+                phone.receiving().iter().filter_map(|at| self.world().engine().leg_to(at.address));
+            heard.next().is_some_and(|leg| holds(phone, leg))
+        })
     }
 
     /// Both talk with each other: their screens say so, and each sends where the other receives.

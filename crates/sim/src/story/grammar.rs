@@ -271,6 +271,24 @@ sentences! {
         ParkAt { who: Name, number: Number } = "{who} parks at {number}",
         /// DeflectCall for the call that rings at a device.
         DeflectAt { who: Name, number: Number, to: Number } = "{who} deflects at {number} to {to}",
+        /// AlternateCall for the held, or ringing, and the active call of a device.
+        AlternateAt { who: Name, number: Number } = "{who} alternates at {number}",
+        /// ReconnectCall: the active call of a device ends, and its held call is retrieved.
+        ReconnectAt { who: Name, number: Number } = "{who} reconnects at {number}",
+        /// SingleStepTransferCall for the connected call of a device.
+        GiveAt { who: Name, number: Number, to: Number } = "{who} gives the call at {number} to {to}",
+        /// SingleStepConferenceCall for the connected call of a device.
+        AddAt { who: Name, to: Number, number: Number } = "{who} adds {to} to the call at {number}",
+        /// JoinCall without prompt for the connected call of a device.
+        JoinAt { who: Name, to: Number, number: Number } = "{who} joins {to} to the call at {number}",
+        /// ClearCall.
+        ClearCallAt { who: Name, number: Number } = "{who} clears the call at {number}",
+        /// GenerateDigits into the connected call of a device.
+        SendDigits { who: Name, digits: Number, number: Number } = "{who} sends {digits} at {number}",
+        /// SetDoNotDisturb.
+        Disturb { who: Name, number: Number, on: OnOff } = "{who} turns do-not-disturb at {number} {on}",
+        /// SetMessageWaitingIndicator.
+        Message { who: Name, number: Number, on: OnOff } = "{who} turns message waiting at {number} {on}",
         /// SetForwarding for all calls.
         Forward { who: Name, number: Number, to: Number } = "{who} forwards {number} to {to}",
         /// SetForwarding for calls that find the line busy.
@@ -359,10 +377,16 @@ sentences! {
         Shows { who: Name, text: Quote } = "{who} shows {text}",
         /// The lamp of a line button.
         LineLamp { who: Name, line: Count, lamp: Lamp } = "{who} 's line {line} lamp is {lamp}",
+        /// The lamp that says that a message waits: that of a line, or with 0 that of the handset.
+        MessageLamp { who: Name, line: Count, lamp: Lamp } = "{who} 's message lamp {line} is {lamp}",
         /// All calls of its first line go to this number.
         IsForwarded { who: Name, number: Number } = "{who} is forwarded to {number}",
         /// All calls of its first line ring here.
         NotForwarded { who: Name } = "{who} is not forwarded",
+        /// It receives music on hold, and sends nothing.
+        Music { who: Name } = "{who} hears music",
+        /// It exchanges media with the mixer of a conference.
+        Mixed { who: Name } = "{who} is in the mix",
         /// It receives no media.
         NoMedia { who: Name } = "{who} hears nobody",
 
@@ -463,6 +487,15 @@ impl Action {
             | Action::ConferAt { who, number }
             | Action::ParkAt { who, number }
             | Action::DeflectAt { who, number, .. }
+            | Action::AlternateAt { who, number }
+            | Action::ReconnectAt { who, number }
+            | Action::GiveAt { who, number, .. }
+            | Action::AddAt { who, number, .. }
+            | Action::JoinAt { who, number, .. }
+            | Action::ClearCallAt { who, number }
+            | Action::SendDigits { who, number, .. }
+            | Action::Disturb { who, number, .. }
+            | Action::Message { who, number, .. }
             | Action::Watch { who, number }
             | Action::WatchWithout { who, number, .. }
             | Action::StopWatching { who, number }

@@ -10,7 +10,7 @@ use smol_str::SmolStr;
 use super::{
     Action, Declaration, Name, Number, Sentence, Setting, Step,
     console::Console,
-    terms::{Key, Span},
+    terms::{Key, OnOff, Span, Switched},
 };
 use crate::{
     application::{Application, Failure as AnswerFailure, Notice, RequestNumber},
@@ -150,14 +150,15 @@ impl Stage {
 
     /// What phones and applications found wrong, with their names.
     pub fn complaints(&self) -> Vec<String> {
-        let mut complaints = Vec::new();
-        for (name, id) in self.cast.iter().zip(self.world.party_ids()) {
-            let phone = self.world.phone(id).map(Phone::complaints).unwrap_or_default();
-            complaints.extend(phone.iter().map(|complaint| format!("{name}: {complaint}")));
-            let console = self.consoles.get(&id).map(|console| console.complaints.as_slice());
-            complaints.extend(console.unwrap_or_default().iter().map(|text| format!("{name}: {text}")));
-        }
-        complaints
+        let named = |(name, id)| self.complaints_of(id).map(move |text| format!("{name}: {text}"));
+        self.cast.iter().zip(self.world.party_ids()).flat_map(named).collect()
+    }
+
+    /// What a party found wrong.
+    pub(crate) fn complaints_of(&self, id: PartyId) -> impl Iterator<Item = String> + use<'_> {
+        let phone = self.world.phone(id).map(Phone::complaints).unwrap_or_default();
+        let console = self.consoles.get(&id).map(|console| console.complaints.as_slice());
+        phone.iter().map(ToString::to_string).chain(console.unwrap_or_default().iter().cloned())
     }
 
     pub(crate) fn failure(&self, step: &Step, message: String) -> Box<Failure> {
@@ -364,6 +365,48 @@ impl Stage {
             Action::DeflectAt { who, number, to } => {
                 let ringing = self.call(who, number, Alerting)?;
                 self.request(who, |application, now| application.deflect_call(now, ringing, &*to.0))
+            }
+            other => self.ask_in_one_step(other),
+        }
+    }
+
+    /// What takes one step, and what exchanges two calls.
+    fn ask_in_one_step(&mut self, action: &Action) -> Result<(), String> {
+        use LocalConnectionState::{Connected, Hold};
+        match action {
+            Action::AlternateAt { who, number } => {
+                let (held, active) = (self.call(who, number, Hold)?, self.call(who, number, Connected)?);
+                self.request(who, |application, now| application.alternate_call(now, held, active))
+            }
+            Action::ReconnectAt { who, number } => {
+                let (held, active) = (self.call(who, number, Hold)?, self.call(who, number, Connected)?);
+                self.request(who, |application, now| application.reconnect_call(now, active, held))
+            }
+            Action::GiveAt { who, number, to } => {
+                let own = self.call(who, number, Connected)?;
+                self.request(who, |app, now| app.single_step_transfer_call(now, own, &*to.0))
+            }
+            Action::AddAt { who, to, number } => {
+                let own = self.call(who, number, Connected)?;
+                self.request(who, |app, now| app.single_step_conference_call(now, own, &*to.0))
+            }
+            Action::JoinAt { who, to, number } => {
+                let own = self.call(who, number, Connected)?;
+                self.request(who, |application, now| application.join_call(now, own, &*to.0))
+            }
+            Action::ClearCallAt { who, number } => {
+                let own = self.call(who, number, Connected)?;
+                self.request(who, |application, now| application.clear_call(now, own))
+            }
+            Action::SendDigits { who, digits, number } => {
+                let own = self.call(who, number, Connected)?;
+                self.request(who, |application, now| application.generate_digits(now, own, digits.0.clone()))
+            }
+            Action::Disturb { who, number, on: OnOff(Switched(on)) } => {
+                self.request(who, |application, now| application.set_do_not_disturb(now, &*number.0, *on))
+            }
+            Action::Message { who, number, on: OnOff(Switched(on)) } => {
+                self.request(who, |application, now| application.set_message_waiting(now, &*number.0, *on))
             }
             other => self.ask_about_forwarding(other),
         }

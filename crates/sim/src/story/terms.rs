@@ -185,6 +185,16 @@ impl Term for Model {
     }
 }
 
+/// Whether something is on.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Switched(pub bool);
+
+impl fmt::Display for Switched {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.0 { "on" } else { "off" })
+    }
+}
+
 macro_rules! table_terms {
     ($($(#[$doc:meta])* $name:ident($inner:ty) wants $wanted:literal by $find:expr;)+) => {$(
         $(#[$doc])*
@@ -212,6 +222,12 @@ table_terms! {
     /// A soft key, such as `NewCall`.
     Key(SoftKey) wants "a soft key such as NewCall"
         by |text| SoftKey::ALL.iter().copied().find(|key| key.name() == Some(text));
+    /// `on` or `off`.
+    OnOff(Switched) wants "on or off" by |text| match text {
+        "on" => Some(Switched(true)),
+        "off" => Some(Switched(false)),
+        _ => None,
+    };
     /// A tone, such as `LineBusyTone`.
     ToneName(Tone) wants "a tone such as AlertingTone"
         by |text| Tone::ALL.iter().copied().find(|tone| tone.name() == Some(text));

@@ -57,6 +57,7 @@ fn sample(syntax: &str) -> String {
         ("{text}", "\"Ring out\""),
         ("{tone}", "AlertingTone"),
         ("{lamp}", "Blink"),
+        ("{on}", "on"),
         ("{code}", "MakeCall"),
         ("{status}", "481"),
         ("{count}", "2"),

@@ -161,6 +161,27 @@ fn describe_request(request: &Request) -> String {
         Request::ConferenceCall(m) => {
             format!("{} and {}", connection(&m.held_call), connection(&m.active_call))
         }
+        Request::AlternateCall(m) => {
+            format!("{} and {}", connection(&m.held_call), connection(&m.active_call))
+        }
+        Request::ReconnectCall(m) => {
+            format!("{} for {}", connection(&m.active_call), connection(&m.held_call))
+        }
+        Request::SingleStepTransferCall(m) => {
+            format!("{} to {}", connection(&m.active_call), m.transferred_to)
+        }
+        Request::SingleStepConferenceCall(m) => {
+            format!("{} to {}", m.device_to_join, connection(&m.active_call))
+        }
+        Request::JoinCall(m) => format!("{} to {}", m.joining_device, connection(&m.active_call)),
+        Request::ClearCall(m) => connection(&m.call_to_be_cleared),
+        Request::GenerateDigits(m) => {
+            format!("{} {}", connection(&m.connection_to_send_digits), m.characters_to_send)
+        }
+        Request::SetDoNotDisturb(m) => format!("{} {}", m.device, switched(m.do_not_disturb_on)),
+        Request::SetMessageWaitingIndicator(m) => {
+            format!("{} {}", m.device, switched(m.message_waiting_on))
+        }
         Request::DeflectCall(m) => {
             format!("{} to {}", connection(&m.call_to_be_diverted), m.new_destination.first())
         }
@@ -196,10 +217,18 @@ pub(crate) fn describe_event(event: &csta::Event) -> String {
     if let Some(onto) = facts.onto.and_then(SubjectDeviceId::device) {
         let _ = write!(text, " onto {onto}");
     }
-    if let EventBody::Forwarding(forwarding) = &event.body {
-        let _ = write!(text, " {}", describe_forwarding(forwarding));
-    }
+    let _ = match &event.body {
+        EventBody::Forwarding(forwarding) => write!(text, " {}", describe_forwarding(forwarding)),
+        EventBody::DigitsGenerated(digits) => write!(text, " {}", digits.digit_generated_list),
+        EventBody::DoNotDisturb(event) => write!(text, " {}", switched(event.do_not_disturb_on)),
+        EventBody::MessageWaiting(event) => write!(text, " {}", switched(event.message_waiting_on)),
+        _ => Ok(()),
+    };
     text
+}
+
+fn switched(on: bool) -> &'static str {
+    if on { "on" } else { "off" }
 }
 
 fn describe_forwarding(event: &csta::Forwarding) -> String {

@@ -18,13 +18,25 @@ use super::{
     Content, Entry, Place, Transcript, describe_client, describe_frame, describe_server, describe_sip,
 };
 
-/// The widest line that is printed.
+/// The widest line that is printed, unless another width is asked for.
 const WIDTH: usize = 110;
+/// The least room for the text of a message.
+const LEAST_ROOM: usize = 20;
 /// The width of a column, and the narrowest it gets when there are many.
 const COLUMN: usize = 9;
 const NARROWEST: usize = 5;
 /// Where the first column begins.
 const TIME: usize = 11;
+
+const DIM: &str = "\x1b[2m";
+const CYAN: &str = "\x1b[36m";
+const GREEN: &str = "\x1b[32m";
+const PLAIN: &str = "\x1b[0m";
+
+/// The width of a column among so many parties and the node.
+fn column_in(width: usize, parties: usize) -> usize {
+    (width / 2 / (parties + 1)).clamp(NARROWEST, COLUMN)
+}
 
 /// A transcript that prints itself as a ladder.
 #[derive(Debug)]
@@ -33,12 +45,26 @@ pub struct Ladder<'a> {
     range: Range<usize>,
     parties: &'a [&'a str],
     column: usize,
+    width: usize,
+    colours: bool,
 }
 
 impl<'a> Ladder<'a> {
     pub(super) fn new(transcript: &'a Transcript, range: Range<usize>, parties: &'a [&'a str]) -> Ladder<'a> {
-        let column = (WIDTH / 2 / (parties.len() + 1)).clamp(NARROWEST, COLUMN);
-        Ladder { transcript, range, parties, column }
+        let (column, width) = (column_in(WIDTH, parties.len()), WIDTH);
+        Ladder { transcript, range, parties, column, width, colours: false }
+    }
+
+    /// Fits the lines to a terminal of so many columns.
+    #[must_use]
+    pub fn fitted_to(self, width: usize) -> Ladder<'a> {
+        Ladder { column: column_in(width, self.parties.len()), width, ..self }
+    }
+
+    /// Colours the arrows by protocol and dims the time, with ANSI escape sequences.
+    #[must_use]
+    pub fn coloured(self, colours: bool) -> Ladder<'a> {
+        Ladder { colours, ..self }
     }
 
     /// Parties stand in their order, the node after the last of them.
@@ -63,14 +89,15 @@ impl<'a> Ladder<'a> {
             let text = String::from_utf8_lossy(self.transcript.bytes(entry));
             return writeln!(f, "{:>width$}  # {text}", entry.at.to_string(), width = TIME - 2);
         }
-        let room = WIDTH.saturating_sub(TIME + self.rails().len() + 1).max(20);
+        let room = self.width.saturating_sub(TIME + self.rails().len() + 1).max(LEAST_ROOM);
         let lines = self.lines(entry);
         let lines = lines.iter().flat_map(|line| wrapped(line, room));
         for (index, line) in lines.enumerate() {
             let time = if index == 0 { entry.at.to_string() } else { String::new() };
-            let rungs = if index == 0 { self.arrow(entry) } else { self.rails() };
+            let rungs = if index == 0 { self.painted_arrow(entry) } else { self.painted(DIM, &self.rails()) };
             let lost = if entry.lost && index == 0 { " (lost)" } else { "" };
-            writeln!(f, "{time:>width$}  {rungs} {line}{lost}", width = TIME - 2)?;
+            let time = self.painted(DIM, &format!("{time:>width$}", width = TIME - 2));
+            writeln!(f, "{time}  {rungs} {line}{lost}")?;
         }
         Ok(())
     }
@@ -79,6 +106,20 @@ impl<'a> Ladder<'a> {
         let mut rails = vec![b' '; self.column * self.parties.len() + 1];
         rails.iter_mut().step_by(self.column).for_each(|rail| *rail = b'|');
         String::from_utf8(rails).unwrap_or_default()
+    }
+
+    /// Text in a colour, if there are colours.
+    fn painted(&self, colour: &str, text: &str) -> String {
+        if self.colours { format!("{colour}{text}{PLAIN}") } else { text.to_owned() }
+    }
+
+    fn painted_arrow(&self, entry: &Entry) -> String {
+        let colour = match entry.content {
+            Content::Sccp(_) => CYAN,
+            Content::Sip | Content::Csta => GREEN,
+            Content::Connect | Content::Close | Content::Note => DIM,
+        };
+        self.painted(colour, &self.arrow(entry))
     }
 
     fn arrow(&self, entry: &Entry) -> String {

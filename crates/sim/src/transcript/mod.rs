@@ -5,6 +5,7 @@
 
 mod describe;
 mod ladder;
+mod summary;
 
 use std::ops::Range;
 
@@ -14,6 +15,7 @@ use hookflash_wire::sccp::Encoding;
 pub(crate) use describe::{EventFacts, describe_event};
 pub use describe::{describe_client, describe_frame, describe_server, describe_sip};
 pub use ladder::Ladder;
+pub use summary::{EventSummary, short_name};
 
 use crate::world::PartyId;
 

@@ -19,6 +19,7 @@
 //! * The bytes of one link arrive in the order they were sent.
 //! * Time never goes back. What happens at one instant happens in the order it was caused.
 
+mod engine;
 mod network;
 mod party;
 mod recording;
@@ -35,6 +36,7 @@ use std::{
 use hookflash_core::{Instant, InvalidSettings};
 use hookflash_node::{Input, Node, NodeSettings, Output, Start, TerminalId, config, provision};
 
+pub use engine::{Engine, Leg};
 pub use network::{Fault, Pieces};
 pub use party::PartyId;
 pub use recording::Replayed;
@@ -74,6 +76,8 @@ pub struct World {
     queue: BinaryHeap<Due>,
     /// Occurrences so far; orders those of one instant.
     count: u64,
+    /// Inputs of the node so far, and times at which it was woken.
+    inputs: u64,
     /// Transmissions under way.
     in_flight: usize,
     latency: Duration,
@@ -83,6 +87,7 @@ pub struct World {
     spare: Vec<Vec<u8>>,
     /// What the operator wants to have stored.
     to_store: Option<String>,
+    engine: Engine,
     startup_config: Option<String>,
     command_output: Option<String>,
     /// What the node has stored, and gets back when it starts again.
@@ -125,6 +130,7 @@ impl World {
             links: Links::default(),
             queue: BinaryHeap::new(),
             count: 0,
+            inputs: 0,
             in_flight: 0,
             latency: Duration::from_millis(1),
             clock_offset: 0,
@@ -132,6 +138,7 @@ impl World {
             transcript: Some(Transcript::default()),
             spare: Vec::new(),
             to_store: None,
+            engine: Engine::default(),
             startup_config: None,
             command_output: None,
             stored: BTreeMap::new(),
@@ -257,6 +264,7 @@ impl World {
         if queued && let Some(due) = self.queue.pop() {
             self.occur(due.what);
         } else if self.node_due.is_some_and(|due| due <= self.now) {
+            self.inputs += 1;
             self.recorder.iter_mut().for_each(|recorder| recorder.timeout(self.now));
             self.node.handle_timeout(self.now);
             self.drain_node();
@@ -282,6 +290,11 @@ impl World {
     /// Lets everything that is under way arrive, and everything it causes, without waiting for timers.
     pub fn settle(&mut self) {
         while self.in_flight > 0 && self.step() {}
+    }
+
+    /// How often the node was given something to do: while this does not change, neither does the node.
+    pub fn inputs(&self) -> u64 {
+        self.inputs
     }
 
     /// How many things are about to happen: transmissions under way, and parties that wait for a time.
@@ -377,6 +390,7 @@ impl World {
     }
 
     fn input(&mut self, input: Input<'_>) {
+        self.inputs += 1;
         self.recorder.iter_mut().for_each(|recorder| recorder.input(self.now, &input));
         self.node.handle(self.now, input);
         self.drain_node();
@@ -394,13 +408,22 @@ impl World {
                     Some(value) => drop(self.stored.insert(key, value)),
                     None => drop(self.stored.remove(&key)),
                 },
+                Output::Leg { leg, state, .. } => self.engine.set(leg, state),
                 Output::StoreStartupConfig { text, .. } => self.to_store = Some(text),
-                // There is no disk with other configurations.
-                Output::ReadConfiguration { .. } => {}
+                // There is no disk with other configurations, and nobody hears the music.
+                Output::ReadConfiguration { .. } | Output::Music { .. } => {}
             }
         }
         self.recorder.iter_mut().for_each(|recorder| recorder.finish_record(self.now));
         self.node_due = self.node.poll_timeout();
+        if let Some((leg, address)) = self.engine.opened() {
+            self.input(Input::LegOpened { leg, address: Some(address) });
+        }
+    }
+
+    /// The media engine.
+    pub fn engine(&self) -> &Engine {
+        &self.engine
     }
 
     fn schedule(&mut self, at: Instant, what: Occurrence) {

@@ -436,6 +436,9 @@ impl World {
         let Some(party) = self.parties.get_mut(id.index()) else { return };
         let (link, cut) = (party.link.take(), party.faults.cut);
         let Some(link) = link else { return };
+        // What it has not read until now it never reads.
+        party.faults.unread.clear();
+        party.faults.unread_bytes = 0;
         self.record(self.place(id), Place::Node, Content::Close, &[], cut);
         if !cut {
             let at = self.arrival(link, id, true);

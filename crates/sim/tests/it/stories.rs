@@ -85,12 +85,17 @@ fn told(story: &Story) -> Result<Vec<(PartyId, String)>, Box<Failure>> {
     stage.take_heard();
     story.steps.iter().try_for_each(|step| stage.perform(step))?;
     stage.end()?;
-    let (mut calls, mut monitors) = (Vec::new(), Vec::new());
+    let mut known: [Vec<String>; 3] = Default::default();
     let events = stage.take_heard().into_iter().map(|(party, event)| {
         let mut bytes = Vec::new();
         csta::encode(Edition::Ed6, &Message::Event(event), &mut bytes);
         let text = String::from_utf8(bytes).unwrap();
-        (party, counted(&counted(&text, "callID", &mut calls), "monitorCrossRefID", &mut monitors))
+        const IDENTIFIERS: [&str; 3] = ["callID", "monitorCrossRefID", "globallyUniqueCallLinkageID"];
+        let text = IDENTIFIERS
+            .iter()
+            .zip(&mut known)
+            .fold(text, |text, (element, known)| counted(&text, element, known));
+        (party, text)
     });
     Ok(events.collect())
 }

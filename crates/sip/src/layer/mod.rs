@@ -347,7 +347,7 @@ impl<U: Copy> Layer<U> {
             dialogs: self.dialogs.len(),
             timers: self.timers.len(),
             waiting: self.dialogs.values().map(Dialog::waiting).sum(),
-            repeated: self.clients.len() + unacknowledged,
+            repeated: self.clients.len() + unacknowledged + self.servers.repeated(),
             answered: self.servers.len(),
             events: self.events.len(),
         }

@@ -54,6 +54,7 @@ fn a_refusal_is_repeated_until_it_is_acknowledged_over_datagrams() {
         let mut element = Element::new(udp);
         let incoming = element.invited(1);
         element.reply(incoming, StatusCode::BUSY_HERE);
+        assert_eq!(element.layer.sizes().repeated, usize::from(udp));
         element.wait(millis(3_600));
         assert_eq!(element.sent().len(), times, "at 0, 0.5, 1.5 and 3.5 seconds");
         // Some phones acknowledge without the tag in To.

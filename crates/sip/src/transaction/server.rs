@@ -191,6 +191,12 @@ impl Servers {
         self.table.len()
     }
 
+    /// How many INVITEs wait for time to pass: until 100 is due, or until their response is repeated.
+    pub(crate) fn repeated(&self) -> usize {
+        let invites = self.table.values().filter_map(|server| server.invite.as_deref());
+        invites.filter(|invite| invite.deadline.is_some()).count()
+    }
+
     /// How many INVITEs have no final response.
     pub(crate) fn pending(&self) -> usize {
         self.pending

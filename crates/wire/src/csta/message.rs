@@ -127,6 +127,7 @@ messages! {
         SetDoNotDisturb(SetDoNotDisturb),
         GetMessageWaitingIndicator(GetMessageWaitingIndicator),
         SetMessageWaitingIndicator(SetMessageWaitingIndicator),
+        GetLastNumberDialed(GetLastNumberDialed),
     }
 }
 
@@ -167,6 +168,7 @@ messages! {
         SetDoNotDisturb(SetDoNotDisturbResponse),
         GetMessageWaitingIndicator(GetMessageWaitingIndicatorResponse),
         SetMessageWaitingIndicator(SetMessageWaitingIndicatorResponse),
+        GetLastNumberDialed(GetLastNumberDialedResponse),
     }
 }
 

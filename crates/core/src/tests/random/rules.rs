@@ -82,16 +82,24 @@ pub(super) fn connections_are_listed(switch: &Switch) -> Result<(), String> {
     }
 }
 
-/// A device receives only in a conversation of two, and hears somebody in its own call or a source.
+/// A device receives only in a conversation or a source, and the media engine has a leg for each device that hears a mix
+/// or a source.
 pub(super) fn media_flows_only_in_conversations(switch: &Switch) -> Result<(), String> {
     let calls = switch.calls();
     for own in connections(switch) {
         let (key, plan) = (own.key(), calls.media_plan(own.call()));
         let streams = matches!(plan, MediaPlan::Direct(one, other) if key == one || key == other);
-        if own.receives_at().is_some() && !streams {
+        let mixed = matches!(&plan, MediaPlan::Mixed(parties) if parties.contains(&key));
+        let hears_source = matches!(plan, MediaPlan::Source(heard_by, _) if heard_by == key);
+        if own.receives_at().is_some() && !(streams || mixed || hears_source) {
             return Err(format!("media without a conversation: {own:?}"));
         }
-        let mixed = matches!(&plan, MediaPlan::Mixed(parties) if parties.contains(&key));
+        // A phone that has none of the codecs of the media engine has no leg.
+        if own.leg().is_some() && !(mixed || hears_source)
+            || own.leg().is_none() && (mixed || hears_source) && own.codec().is_some()
+        {
+            return Err(format!("the leg of {own:?} does not follow from {plan:?}"));
+        }
         if (streams || mixed) != (calls.is_talking(key) && own.failure().is_none()) {
             return Err(format!("{plan:?} in the call of {own:?}"));
         }

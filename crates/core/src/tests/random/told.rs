@@ -46,7 +46,11 @@ impl Told {
             }
             Event::Forwarding(event) if event.device != device => Err("forwarding of another device"),
             Event::DoNotDisturb { device: about, .. } if *about != device => Err("do not disturb of another"),
-            Event::Forwarding(_) | Event::DoNotDisturb { .. } => Ok(()),
+            Event::MessageWaiting(about, _) if *about != device => Err("a message for another device"),
+            Event::Forwarding(_)
+            | Event::DigitsGenerated(_)
+            | Event::DoNotDisturb { .. }
+            | Event::MessageWaiting(..) => Ok(()),
             Event::Merge(event) => self.hear_merge(device, event, local),
         }
     }
@@ -103,8 +107,8 @@ impl Told {
         event: &MergeEvent,
         local: ConnectionState,
     ) -> Result<(), &'static str> {
-        let old = [event.primary_old.call, event.secondary_old.call];
-        let known: Vec<Heard> = old.iter().filter_map(|call| self.calls.remove(call)).collect();
+        let old = [Some(event.primary_old), event.secondary_old];
+        let known: Vec<Heard> = old.iter().flatten().filter_map(|old| self.calls.remove(&old.call)).collect();
         if known.is_empty() {
             return Err("calls of others were joined");
         }
@@ -116,7 +120,8 @@ impl Told {
             (true, _) => {}
         }
         let mut heard = Heard { local: Some(local), ..Heard::default() };
-        for connection in &event.connections {
+        // One that is new begins with its own event.
+        for connection in event.connections.iter().filter(|connection| connection.old.is_some()) {
             *heard.open.entry(connection.new.device).or_default() += 1;
         }
         self.calls.insert(event.call, heard);

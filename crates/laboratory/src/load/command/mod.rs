@@ -10,7 +10,7 @@ use std::{
 };
 
 use clap::{Args, Subcommand, ValueEnum};
-use hookflash_driver::raise_file_limit;
+use hookflash_driver::{address::socket_address, raise_file_limit};
 use hookflash_wire::sccp::DeviceType;
 
 use crate::{
@@ -89,7 +89,7 @@ struct Config {
 #[derive(Args, Debug)]
 struct Target {
     /// Where phones connect
-    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:2000")]
+    #[arg(long, value_name = "HOST[:PORT]", default_value = "127.0.0.1:2000", value_parser = socket_address::<2000>)]
     server: SocketAddr,
     /// The server's process, if it is on this machine, for what it uses
     #[arg(long, value_name = "PID")]

@@ -3,6 +3,7 @@
 use std::{net::SocketAddr, path::PathBuf, process::ExitCode, time::Duration};
 
 use clap::Args;
+use hookflash_driver::address::socket_address;
 use hookflash_wire::sip::Transport;
 
 use super::write;
@@ -24,7 +25,7 @@ pub struct Sip {
     #[arg(value_enum, default_value_t = Offer::Options)]
     offer: Offer,
     /// Where the server takes SIP
-    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:5060")]
+    #[arg(long, value_name = "HOST[:PORT]", default_value = "127.0.0.1:5060", value_parser = socket_address::<5060>)]
     server: SocketAddr,
     /// What the server is called in tables
     #[arg(long, value_name = "NAME", default_value = "hookflash")]
@@ -33,7 +34,7 @@ pub struct Sip {
     #[arg(long, value_name = "PID,...", value_delimiter = ',')]
     pid: Vec<u32>,
     /// Another server, which is given each step after the first one
-    #[arg(long, value_name = "ADDRESS:PORT")]
+    #[arg(long, value_name = "HOST[:PORT]", value_parser = socket_address::<5060>)]
     beside: Option<SocketAddr>,
     /// What the other server is called in tables
     #[arg(long, value_name = "NAME", default_value = "beside", requires = "beside")]

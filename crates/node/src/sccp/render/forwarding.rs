@@ -1,21 +1,21 @@
-//! Where the calls of the lines go: ForwardStat, the lamp of the key, and the prompt of an idle phone.
+//! Where the calls of the lines go: ForwardStat, and the lamp of the key.
 
 use hookflash_core::view::{LineForwarding, StationView};
 use hookflash_wire::sccp::{LampMode, ServerMessage, SetLamp, StartTone, Stimulus, Tone, ToneDirection};
 use smol_str::SmolStr;
 
-use super::{Renderer, rendered::CallName, texts};
+use super::{Renderer, rendered::CallName};
 use crate::sccp::provisioning;
 
 /// Where all calls of the first line go that forwards them.
-fn forwarded_to(forwards: &[LineForwarding]) -> Option<&SmolStr> {
+pub(super) fn forwarded_to(forwards: &[LineForwarding]) -> Option<&SmolStr> {
     let forwards = forwards.iter().filter_map(|line| line.forwarding.immediate.as_ref());
     forwards.map(|forward| &forward.number).next()
 }
 
 impl Renderer<'_> {
-    /// Tells what changed. The prompt is there already when a call has just `ended` and left the phone idle.
-    pub(super) fn draw_forwarding(&mut self, view: &StationView, ended: bool) {
+    /// Tells what changed.
+    pub(super) fn draw_forwarding(&mut self, view: &StationView) {
         self.confirm_entered(view);
         self.draw_forward_lamp(view);
         if self.phone.shown.forwards == view.forwards {
@@ -29,31 +29,16 @@ impl Renderer<'_> {
         for line in view.forwards.iter().filter(|line| !before.contains(line)) {
             self.send(&provisioning::forward_stat(line.line, Some(&line.forwarding)));
         }
-        let other_prompt = forwarded_to(&before) != forwarded_to(&view.forwards);
-        if other_prompt && view.appearances.is_empty() && !ended {
-            self.show_idle_prompt(view);
-        }
     }
 
-    pub(in crate::sccp) fn show_idle_prompt(&mut self, view: &StationView) {
-        if let Some(prompt) =
-            texts::idle_prompt(self.phone, self.settings, forwarded_to(&view.forwards), view.do_not_disturb)
-        {
-            self.send(&prompt);
-        }
-    }
-
-    /// The lamp of the DND key, and the prompt of an idle phone.
-    pub(super) fn draw_do_not_disturb(&mut self, view: &StationView, ended: bool) {
+    /// The lamp of the DND key.
+    pub(super) fn draw_do_not_disturb(&mut self, view: &StationView) {
         let on = view.do_not_disturb;
         if std::mem::replace(&mut self.phone.shown.do_not_disturb, on) == on {
             return;
         }
         let mode = if on { LampMode::ON } else { LampMode::OFF };
         self.send(&ServerMessage::SetLamp(SetLamp { stimulus: Stimulus::DO_NOT_DISTURB, instance: 0, mode }));
-        if view.appearances.is_empty() && !ended {
-            self.show_idle_prompt(view);
-        }
     }
 
     /// A short tone confirms the number that the user entered.

@@ -1,10 +1,11 @@
 //! Media channels: where a phone is to receive, and where to send.
 //!
-//! A receive channel is opened when two parties are connected. The phone acknowledges it with its address, which goes
-//! to the switch and so into the view of the other phone, which then transmits. Each channel has its own
+//! A receive channel is opened when the phone is to hear another one, a mix or a source. The phone acknowledges it with its
+//! address, which goes to the switch and so to who sends: the other phone, or the media engine. A phone that hears music on
+//! hold does not transmit. Each channel has its own
 //! passThruPartyId, so that a late acknowledgement for a closed channel is not taken for one of the next.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{mem::Discriminant, net::SocketAddr, time::Duration};
 
 use hookflash_core::{
     Codec, Deadline, Media, MediaAddress, StationInput, Stream, TELEPHONE_EVENT_PAYLOAD_TYPE,
@@ -29,6 +30,8 @@ const RECEIVE_CHANNEL_TIME: Duration = Duration::from_secs(5);
 pub(super) struct Channel {
     party_id: u32,
     codec: Codec,
+    /// Whether another phone, a mixer or a source is at the other end.
+    peer: Discriminant<Media>,
     /// Runs until the phone has answered.
     pub(super) pending: Option<Deadline>,
     answered: bool,
@@ -100,18 +103,18 @@ impl Rendered {
 impl Renderer<'_> {
     /// Opens, redirects or closes the media of a call.
     pub(super) fn draw_media(&mut self, call: &mut RenderedCall, appearance: &Appearance) {
-        // What only a mixer or a player can give has no channel until there is one.
-        let Some(Media::Stream(Stream { codec, transmit_to })) = appearance.media else {
-            return self.close_channel(call);
-        };
-        if call.channel.as_ref().is_some_and(|channel| channel.codec != codec) {
+        let Some(media) = appearance.media else { return self.close_channel(call) };
+        let Some(Stream { codec, transmit_to }) = media.stream() else { return self.close_channel(call) };
+        let (peer, sends) = (std::mem::discriminant(&media), media.sends());
+        let changed = |channel: &Channel| channel.codec != codec || channel.peer != peer;
+        if call.channel.as_ref().is_some_and(changed) {
             self.close_channel(call);
         }
         let mut channel = match call.channel.take() {
             Some(channel) => channel,
-            None => self.open_channel(call.name, codec),
+            None => self.open_channel(call.name, codec, peer),
         };
-        let transmit_to = transmit_to.filter(|address| self.can_reach(*address));
+        let transmit_to = transmit_to.filter(|address| sends && self.can_reach(*address));
         if channel.transmit_to != transmit_to {
             self.stop_transmission(call.name, &mut channel);
             if let Some(address) = transmit_to {
@@ -128,7 +131,7 @@ impl Renderer<'_> {
         self.stop_transmission(call.name, &mut channel);
     }
 
-    fn open_channel(&mut self, call: CallName, codec: Codec) -> Channel {
+    fn open_channel(&mut self, call: CallName, codec: Codec, peer: Discriminant<Media>) -> Channel {
         *self.last_party_id = identifier_after(*self.last_party_id);
         let party_id = *self.last_party_id;
         let timer = Timer::Render(self.station, RenderTimer::ReceiveChannel(party_id));
@@ -142,7 +145,7 @@ impl Renderer<'_> {
             rfc2833_payload_type: self.telephone_events(),
             ..OpenReceiveChannel::default()
         }));
-        Channel { party_id, codec, pending, answered: false, transmit_to: None }
+        Channel { party_id, codec, peer, pending, answered: false, transmit_to: None }
     }
 
     fn start_transmission(&mut self, call: CallName, channel: &mut Channel, address: MediaAddress) {

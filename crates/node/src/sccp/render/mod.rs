@@ -9,6 +9,7 @@
 //! unchanged view sends nothing.
 
 mod calls;
+mod features;
 mod forwarding;
 mod media;
 mod rendered;
@@ -60,7 +61,7 @@ pub(super) struct Renderer<'a> {
 /// Sends what an idle phone shows after it has received its configuration.
 pub(super) fn draw_idle(phone: &Phone, settings: &SccpSettings, lines: usize, out: &mut Vec<u8>) {
     let mut send = |message: &ServerMessage| message.encode(phone.encoding, out);
-    if let Some(prompt) = texts::idle_prompt(phone, settings, None, false) {
+    if let Some(prompt) = texts::idle_prompt(phone, settings, &texts::Idle::Nothing) {
         send(&prompt);
     }
     if phone.has_soft_keys() {
@@ -103,8 +104,10 @@ impl Renderer<'_> {
             self.select_keys_again(view);
         }
         self.draw_watched(view);
-        self.draw_do_not_disturb(view, ended);
-        self.draw_forwarding(view, ended);
+        self.draw_do_not_disturb(view);
+        self.draw_forwarding(view);
+        self.draw_idle_text(view, ended);
+        self.draw_message_lamps(view);
         self.start_ringer(view);
         self.draw_parked_at(view);
         self.draw_refusal(view);

@@ -5,9 +5,10 @@ use hookflash_core::{
     view::{CallDisplay, LineForwarding},
 };
 use hookflash_wire::sccp::{CallState, LampMode, RingDuration, RingMode, SoftKeyState, Text, Tone};
+use smallvec::SmallVec;
 use smol_str::SmolStr;
 
-use super::media::Channel;
+use super::{media::Channel, texts::Idle};
 
 /// A call on a line of the phone.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -44,6 +45,10 @@ pub(in crate::sccp) struct Rendered {
     pub(super) forwards: Vec<LineForwarding>,
     /// The lamp of the key that forwards all calls; `None` if it is off.
     pub(super) forward_lamp: Option<LampMode>,
+    /// What the phone says while it has no call.
+    pub(super) idle: Idle,
+    /// The line instances whose message lamp is on.
+    pub(super) message_waiting: SmallVec<[u32; 2]>,
     /// The line for which the user has entered, or given up, a number to forward to in this drawing.
     pub(super) entered_forward: Option<u32>,
     /// Runs while reorder tone for a refused key plays.

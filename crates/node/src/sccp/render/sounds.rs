@@ -7,7 +7,7 @@ use hookflash_core::{
     view::{Appearance, CallDisplay, StationView},
 };
 use hookflash_wire::sccp::{
-    RingDuration, RingMode, ServerMessage, SetRinger, StartTone, StopTone, Tone, ToneDirection,
+    KeypadButton, RingDuration, RingMode, ServerMessage, SetRinger, StartTone, StopTone, Tone, ToneDirection,
 };
 
 use super::{RenderTimer, Renderer, name, rendered::CallName};
@@ -23,12 +23,18 @@ fn tone(view: &StationView, beeps: bool) -> Option<(Tone, CallName)> {
         _ if beeps && another_call_waits(view) => Tone::CALL_WAITING,
         CallDisplay::Dialling if active.digits.is_empty() => Tone::INSIDE_DIAL,
         CallDisplay::RingingOut => Tone::ALERTING,
+        CallDisplay::Connected if let Some(digit) = signal(active) => digit,
         CallDisplay::Failed(EventCause::Busy | EventCause::DoNotDisturb) => Tone::LINE_BUSY,
         CallDisplay::Failed(_) => Tone::REORDER,
         CallDisplay::Connected if another_call_waits(view) => Tone::CALL_WAITING,
         _ => return None,
     };
     Some((tone, name(active)))
+}
+
+/// The tone of the digit that somebody sends into the call.
+fn signal(call: &Appearance) -> Option<Tone> {
+    Tone::of_key(KeypadButton::from_char(call.signal?)?)
 }
 
 /// Silent buttons do not beep either.

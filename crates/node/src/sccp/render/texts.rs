@@ -26,20 +26,33 @@ const RING_NOTICE_SECONDS: u32 = 10;
 /// For how many seconds a phone shows where a call is parked.
 const PARKED_SECONDS: u32 = 10;
 
+/// What CME shows at a phone that takes no calls.
+const DO_NOT_DISTURB: &str = "Do Not Disturb is active";
+
 /// For how many seconds a phone shows why a key did nothing.
 const REASON_SECONDS: u32 = 5;
 
-/// The text of a phone without a call: where its calls go, if they do not ring here.
-pub(super) fn idle_prompt(
-    phone: &Phone,
-    settings: &SccpSettings,
-    forwarded_to: Option<&SmolStr>,
-    do_not_disturb: bool,
-) -> Option<ServerMessage> {
-    let text = match forwarded_to {
-        Some(number) => Text::from(Phrase::FORWARDED_TO).then(" ").then(number),
-        None if do_not_disturb => Text::plain("Do Not Disturb is active"),
-        None => phone::idle_prompt(&settings.system_message),
+/// What a phone without a call has to say.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub(in crate::sccp) enum Idle {
+    /// Nothing: the message of the system.
+    #[default]
+    Nothing,
+    /// Its calls go to this number.
+    Forwarded(SmolStr),
+    /// It takes no calls.
+    DoNotDisturb,
+    /// A message waits for its first line.
+    MessageWaiting,
+}
+
+/// The text of a phone without a call.
+pub(super) fn idle_prompt(phone: &Phone, settings: &SccpSettings, idle: &Idle) -> Option<ServerMessage> {
+    let text = match idle {
+        Idle::Forwarded(number) => Text::from(Phrase::FORWARDED_TO).then(" ").then(number),
+        Idle::DoNotDisturb => Text::plain(DO_NOT_DISTURB),
+        Idle::MessageWaiting => Phrase::YOU_HAVE_VOICEMAIL.into(),
+        Idle::Nothing => phone::idle_prompt(&settings.system_message),
     };
     message(phone, text, 0, CallName::NONE)
 }

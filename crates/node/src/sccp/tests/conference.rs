@@ -20,9 +20,11 @@ fn the_conference_key_joins_all_three() {
         "keys OnHook 0/0",
         "info Outbound: 1001 Alice ->  Conference",
         "prompt 'Conference 1002, 1003' 1/3",
-        "close 3 party 3",
-        "stop 3 party 3",
+        "close 3 party 4",
+        "stop 3 party 4",
+        "open 3 party 6 G.711 u-law",
         "keys ConnectedConference 1/3",
+        "send 3 party 6 to 192.0.2.254:30002",
     ];
     assert_eq!(
         bench.seen(alice),
@@ -33,16 +35,21 @@ fn the_conference_key_joins_all_three() {
         "info Inbound:  Conference -> 1002 Bob",
         "keys ConnectedConference 1/2",
         "prompt 'Conference 1001, 1003' 1/2",
+        "close 2 party 3",
+        "open 2 party 7 G.711 u-law",
+        "send 2 party 7 to 192.0.2.254:30001",
     ];
-    assert_eq!(bench.seen(bob), told);
+    assert_eq!(bench.seen(bob), told, "the music ends, and he exchanges audio with the mixer");
     let told = [
         "info Inbound:  Conference -> 1003 Carol",
         "keys ConnectedConference 1/4",
         "prompt 'Conference 1002, 1001' 1/4",
-        "close 4 party 4",
-        "stop 4 party 4",
+        "close 4 party 5",
+        "stop 4 party 5",
+        "open 4 party 8 G.711 u-law",
+        "send 4 party 8 to 192.0.2.254:30003",
     ];
-    assert_eq!(bench.seen(carol), told, "nobody mixes yet, so that the channel is closed");
+    assert_eq!(bench.seen(carol), told);
 }
 
 #[test]
@@ -60,7 +67,9 @@ fn who_leaves_a_conference_of_three_leaves_an_ordinary_call() {
         "info Inbound: 1001 Alice -> 1002 Bob",
         "keys Connected 1/2",
         "prompt 'Connected' 1/2",
-        "open 2 party 5 G.711 u-law",
+        "close 2 party 7",
+        "stop 2 party 7",
+        "open 2 party 9 G.711 u-law",
     ];
     assert_eq!(bench.seen(bob), told);
 }

@@ -48,7 +48,11 @@ fn holding_closes_and_resuming_opens_new_channels() {
         "keys OnHold 1/1",
     ];
     assert_eq!(bench.seen(alice), held);
-    assert_eq!(bench.seen(bob), ["close 2 party 2", "stop 2 party 2"], "his picture stays");
+    let music = ["close 2 party 2", "stop 2 party 2", "open 2 party 3 G.711 u-law"];
+    assert_eq!(bench.answer_channels(bob), music, "his picture stays, and he hears music");
+    let leg = bench.legs.values().next().unwrap();
+    assert_eq!(leg.send_to.map(|to| to.port), Some(16390));
+    assert_eq!(bench.seen(bob), [""; 0], "he sends nothing");
     bench.button(alice, Stimulus::HOLD, 0);
     let resumed = [
         "ringer RingOff 0/0",
@@ -59,12 +63,13 @@ fn holding_closes_and_resuming_opens_new_channels() {
         "info Outbound: 1001 Alice -> 1002 Bob",
         "keys Connected 1/1",
         "prompt 'Connected' 1/1",
-        "open 1 party 3 G.711 u-law",
+        "open 1 party 4 G.711 u-law",
     ];
     assert_eq!(bench.answer_channels(alice), resumed);
-    let other = ["open 2 party 4 G.711 u-law", "send 2 party 4 to 192.0.2.1:16390"];
+    let other = ["close 2 party 3", "open 2 party 5 G.711 u-law", "send 2 party 5 to 192.0.2.1:16392"];
     assert_eq!(bench.answer_channels(bob), other);
-    assert_eq!(bench.seen(alice), ["send 1 party 3 to 192.0.2.2:16392"]);
+    assert_eq!(bench.seen(alice), ["send 1 party 4 to 192.0.2.2:16394"]);
+    assert!(bench.legs.is_empty());
 }
 
 #[test]
@@ -79,7 +84,7 @@ fn hold_and_resume_in_one_segment_still_open_new_channels() {
     bench.bytes(alice.link, &bytes);
     bench.answer_channels(alice);
     bench.answer_channels(bob);
-    assert_eq!(bench.seen(alice), ["send 1 party 3 to 192.0.2.2:16392"]);
+    assert_eq!(bench.seen(alice), ["send 1 party 4 to 192.0.2.2:16394"]);
 }
 
 #[test]

@@ -15,7 +15,8 @@ mod transfer;
 use std::{collections::BTreeMap, net::SocketAddr, time::Duration};
 
 use hookflash_core::{
-    self as core, ButtonSettings, Channels, Instant, LineSettings, Ring, StationId, StationSettings, Switch,
+    self as core, ButtonSettings, Channels, Instant, LegId, LegState, LineSettings, MediaAddress, Ring,
+    StationId, StationSettings, Switch,
 };
 use hookflash_wire::sccp::{
     AudioCapability, Capabilities, ClientMessage, Codec, DeviceType, Encoding, Features, Framer, HookEvent,
@@ -41,6 +42,9 @@ struct Bench {
     arrived: BTreeMap<LinkId, Vec<u8>>,
     closed: Vec<LinkId>,
     last_link: u64,
+    /// The open legs of the media engine.
+    legs: BTreeMap<LegId, LegState>,
+    opened: Vec<Input<'static>>,
 }
 
 /// A phone on its own connection.
@@ -68,6 +72,7 @@ fn station(name: &str, lines: &[u32]) -> StationSettings {
         buttons: (1..).zip(lines).map(button).collect(),
         speed_dials: vec![("1002".into(), "Bob".into())],
         off_hook_by_command: true,
+        prompts: true,
         ..StationSettings::default()
     }
 }
@@ -99,8 +104,15 @@ impl Bench {
         (1..).zip(&mut settings.switch.lines).for_each(|(tag, line)| line.tag = tag);
         (1..).zip(&mut settings.switch.stations).for_each(|(tag, station)| station.tag = tag);
         let node = Node::new(settings).unwrap();
-        let mut bench =
-            Bench { node, now: Instant::ZERO, arrived: BTreeMap::new(), closed: Vec::new(), last_link: 0 };
+        let mut bench = Bench {
+            node,
+            now: Instant::ZERO,
+            arrived: BTreeMap::new(),
+            closed: Vec::new(),
+            last_link: 0,
+            legs: BTreeMap::new(),
+            opened: Vec::new(),
+        };
         bench.input(Input::WallClock { unix_millis: MORNING, utc_offset_seconds: 3600 });
         bench
     }
@@ -111,6 +123,13 @@ impl Bench {
     }
 
     fn drain(&mut self) {
+        self.drain_outputs();
+        if let Some(opened) = self.opened.pop() {
+            self.input(opened);
+        }
+    }
+
+    fn drain_outputs(&mut self) {
         while let Some(output) = self.node.poll_output() {
             match output {
                 Output::Send { link, bytes } => {
@@ -120,8 +139,22 @@ impl Bench {
                 }
                 Output::Close { link } => self.closed.push(link),
                 Output::Store { .. } => {}
+                Output::Leg { leg, state, .. } => self.order_leg(leg, state),
                 other => panic!("unexpected {other:?}"),
             }
+        }
+    }
+
+    /// The media engine receives at port 30,000 and a leg's number of 192.0.2.254.
+    fn order_leg(&mut self, leg: LegId, state: Option<LegState>) {
+        match state {
+            None => drop(self.legs.remove(&leg)),
+            Some(state) if self.legs.insert(leg, state).is_none() => {
+                let port = 30_000 + u16::try_from(leg.0).unwrap();
+                let address = Some(MediaAddress { ip: [192, 0, 2, 254].into(), port });
+                self.opened.push(Input::LegOpened { leg, address });
+            }
+            Some(_) => {}
         }
     }
 

@@ -149,8 +149,8 @@ fn operators_see_the_model_and_how_many_lines_it_can_have() {
     else {
         panic!("refused")
     };
-    assert!(shown.contains("\nIP:192.0.2.3 49152 7961  keepalive "), "{shown}");
-    assert!(shown.contains(" max_line 6\n"), "{shown}");
+    assert!(shown.contains("\nIP:192.0.2.3 * 49152 7961  keepalive "), "{shown}");
+    assert!(shown.contains(" max_line 6 available_line 6\n"), "{shown}");
 }
 
 #[test]
@@ -379,4 +379,23 @@ fn phones_are_restarted_when_the_server_ends() {
     bench.input(Input::ShutDown);
     assert_eq!(ids(&bench.take(alice.link, alice.encoding)), ["Reset"]);
     assert_eq!(bench.closed, [alice.link, stranger]);
+}
+
+#[test]
+fn no_more_phones_are_registered_than_max_ephones_says() {
+    let mut settings = office();
+    settings.sccp.max_registered = 2;
+    let mut bench = Bench::new(settings);
+    let register = |bench: &mut Bench, name: &str| {
+        let link = bench.connect();
+        let phone = bench.register(link, name, DeviceType::TYPE_7961, 17);
+        let answers = ids(&bench.take(link, phone.encoding));
+        (phone, answers.first().cloned().unwrap_or_default())
+    };
+    let (alice, _) = register(&mut bench, ALICE);
+    register(&mut bench, BOB);
+    assert_eq!(register(&mut bench, CAROL).1, "RegisterReject");
+    assert_eq!(register(&mut bench, BOB).1, "RegisterAck", "a phone that is registered may come again");
+    bench.send(alice, ClientMessage::Unregister(Unregister { reason: None }));
+    assert_eq!(register(&mut bench, CAROL).1, "RegisterAck");
 }

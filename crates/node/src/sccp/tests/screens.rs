@@ -99,11 +99,12 @@ impl Screen {
             assert!(self.tone == tone || beeps, "{:?}", active.display);
         }
         let media = view.appearances.iter().filter_map(|a| match a.media {
-            Some(hookflash_core::Media::Stream(stream)) => Some(stream),
-            _ => None,
+            Some(media) => Some((media.sends(), media.stream()?)),
+            None => None,
         });
         assert_eq!(self.channels.len(), media.clone().count());
-        assert_eq!(self.sending.len(), media.filter(|media| media.transmit_to.is_some()).count());
+        let sent = media.filter(|(sends, stream)| *sends && stream.transmit_to.is_some());
+        assert_eq!(self.sending.len(), sent.count());
     }
 }
 

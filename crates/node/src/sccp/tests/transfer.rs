@@ -34,7 +34,7 @@ fn the_transfer_key_holds_the_call_and_asks_for_a_number() {
         "tone InsideDialTone 1/3",
     ];
     assert_eq!(bench.seen(alice), asked);
-    assert_eq!(bench.seen(bob), ["close 1 party 1", "stop 1 party 1"]);
+    assert_eq!(bench.seen(bob), ["close 1 party 1", "stop 1 party 1", "open 1 party 3 G.711 u-law"]);
 }
 
 #[test]
@@ -51,8 +51,8 @@ fn a_supervised_transfer_joins_the_others() {
         "clear prompt 1/2",
         "state OnHook 1/2",
         "keys OnHook 0/0",
-        "close 3 party 3",
-        "stop 3 party 3",
+        "close 3 party 4",
+        "stop 3 party 4",
         "stop tone 1/3",
         "clear prompt 1/3",
         "state OnHook 1/3",
@@ -64,11 +64,12 @@ fn a_supervised_transfer_joins_the_others() {
     assert_eq!(bench.seen(alice), idle);
     let with_carol = [
         "info Outbound: 1002 Bob -> 1003 Carol",
-        "open 1 party 5 G.711 u-law",
-        "send 1 party 5 to 192.0.2.3:16392",
+        "close 1 party 3",
+        "open 1 party 6 G.711 u-law",
+        "send 1 party 6 to 192.0.2.3:16394",
     ];
     assert_eq!(bench.seen(bob), with_carol);
-    assert_eq!(bench.seen(carol), ["info Inbound: 1002 Bob -> 1003 Carol", "stop 4 party 4"]);
+    assert_eq!(bench.seen(carol), ["info Inbound: 1002 Bob -> 1003 Carol", "stop 4 party 5"]);
 }
 
 #[test]
@@ -84,6 +85,7 @@ fn a_transfer_to_a_ringing_phone_leaves_the_other_with_ringback() {
         "keys RingOut 1/1",
         "prompt 'Ring out' 1/1",
         "tone AlertingTone 1/1",
+        "close 1 party 3",
     ];
     assert_eq!(bench.seen(bob), rings);
     bench.soft_key(carol, SoftKey::ANSWER, 4);

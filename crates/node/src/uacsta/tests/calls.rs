@@ -230,7 +230,7 @@ fn what_users_do_at_their_phones_is_reported() {
 
 #[test]
 fn every_member_of_an_event_is_there() {
-    let mut office = Office::new();
+    let mut office = Office::with(|settings| settings.switch.cti.basic_mode = true);
     let wire = office.connect();
     let mut app = Client::open(&mut office, wire, "app");
     app.monitor(&mut office, "tel:202");
@@ -492,8 +492,8 @@ fn a_prompted_call_waits_for_the_user() {
 }
 
 #[test]
-fn in_basic_mode_every_call_is_made_at_once() {
-    let mut office = Office::with(|settings| settings.switch.cti.prompted_make_call = false);
+fn in_basic_mode_every_call_is_made_at_once_unless_a_prompt_is_asked_for() {
+    let mut office = Office::with(|settings| settings.switch.cti.basic_mode = true);
     let wire = office.connect();
     let mut app = Client::open(&mut office, wire, "app");
     app.monitor(&mut office, "201");
@@ -502,6 +502,9 @@ fn in_basic_mode_every_call_is_made_at_once() {
         "<MakeCall><callingDevice>201</callingDevice><calledDirectoryNumber>202</calledDirectoryNumber></MakeCall>",
     );
     assert_eq!(app.events(&mut office).len(), 3);
+    let prompted = "<MakeCall><callingDevice>203</callingDevice><calledDirectoryNumber>202</calledDirectoryNumber>\
+                    <autoOriginate>prompt</autoOriginate></MakeCall>";
+    assert_eq!(app.refused(&mut office, prompted), "operation/requestIncompatibleWithCallingDevice");
 }
 
 #[test]

@@ -130,23 +130,23 @@ fn immediate_forwarding_as_monitors_see_it() {
     let bodies = app.event_bodies(&mut office);
     let diverted = bodies.iter().find(|body| body.contains("<DivertedEvent")).unwrap();
     assert!(
-        diverted.ends_with(
+        diverted.contains(
             "<connection><callID>1</callID><deviceID>tel:202</deviceID></connection>\
              <divertingDevice><deviceIdentifier>tel:202</deviceIdentifier></divertingDevice>\
              <newDestination><deviceIdentifier>tel:203</deviceIdentifier></newDestination>\
              <callingDevice><deviceIdentifier>tel:201</deviceIdentifier></callingDevice>\
              <calledDevice><deviceIdentifier>tel:202</deviceIdentifier></calledDevice>\
              <lastRedirectionDevice><notRequired/></lastRedirectionDevice>\
-             <localConnectionInfo>connected</localConnectionInfo><cause>callForwardImmediate</cause></DivertedEvent>"
+             <localConnectionInfo>connected</localConnectionInfo><cause>callForwardImmediate</cause>"
         ),
         "{diverted}"
     );
     let delivered = bodies.last().unwrap();
     assert!(
-        delivered.ends_with(
+        delivered.contains(
             "<calledDevice><deviceIdentifier>tel:202</deviceIdentifier></calledDevice>\
              <lastRedirectionDevice><numberDialed>tel:202</numberDialed></lastRedirectionDevice>\
-             <localConnectionInfo>alerting</localConnectionInfo><cause>callForwardImmediate</cause></DeliveredEvent>"
+             <localConnectionInfo>alerting</localConnectionInfo><cause>callForwardImmediate</cause>"
         ),
         "{delivered}"
     );

@@ -4,6 +4,7 @@ mod calls;
 mod forwarding;
 pub(crate) mod office;
 mod refusals;
+mod services;
 mod sessions;
 mod several_parties;
 

@@ -68,6 +68,7 @@ impl Office {
                 buttons: vec![ButtonSettings::line(1, index as u32 + 1, Ring::Normal)],
                 speed_dials: Vec::new(),
                 off_hook_by_command: true,
+                prompts: true,
                 ..StationSettings::default()
             });
         }
@@ -201,6 +202,7 @@ impl Office {
                 }
                 Output::Close { link } => self.closed.push(link),
                 Output::CommandOutput { .. } | Output::Store { .. } => {}
+                Output::Leg { .. } | Output::Music { .. } => {}
                 Output::StoreStartupConfig { .. } | Output::ReadConfiguration { .. } => {}
             }
         }

@@ -127,10 +127,11 @@ fn services_are_refused_with_the_error_that_says_why() {
         format!("<AnswerCall><callToBeAnswered>{connection}</callToBeAnswered></AnswerCall>")
     };
     let table = [
-        ("<JoinCall/>".to_owned(), "operation/serviceNotSupported"),
+        ("<IntrudeCall/>".to_owned(), "operation/serviceNotSupported"),
         ("<Nonsense/>".to_owned(), "operation/serviceNotSupported"),
         (
-            "<SnapshotCall><snapshotObject><callID>1</callID></snapshotObject></SnapshotCall>".to_owned(),
+            "<GetPresenceState><snapshotObject><callID>1</callID></snapshotObject></GetPresenceState>"
+                .to_owned(),
             "operation/serviceNotSupported",
         ),
         ("<MakeCall/>".to_owned(), "operation/atLeastOneConditionalParameterNotProvided"),

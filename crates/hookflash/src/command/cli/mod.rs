@@ -1,4 +1,10 @@
 //! `hookflash cli`: a terminal of the running switch.
+//!
+//! At a terminal, `editor` lets a person edit lines, and `pager` shows long output one screen at a time. Lines of `-c`, of a
+//! pipe or of a file are given to the server as they are.
+
+mod editor;
+mod pager;
 
 use std::{
     io::{self, BufRead, IsTerminal, Write},
@@ -8,6 +14,7 @@ use std::{
 
 use clap::Args;
 use hookflash_driver::{Operator, Reply, control_path, say, terminal};
+use hookflash_node::{printable, printable_lines};
 use rustix::termios::{OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcsetattr};
 
 use crate::error::Error;
@@ -31,7 +38,16 @@ impl Cli {
     pub fn run(self) -> Result<ExitCode, Error> {
         let mut session = Session::open(self.data)?;
         if self.command.is_empty() {
-            return session.interactive().map(|()| ExitCode::SUCCESS);
+            let at_terminal = io::stdin().is_terminal() && io::stdout().is_terminal();
+            let done = match at_terminal {
+                true => {
+                    // Control-Z that is typed ahead shall not stop the program.
+                    let _keys = Keys::set();
+                    editor::run(session.operator, session.prompt)
+                }
+                false => session.interactive(),
+            };
+            return done.map(|()| ExitCode::SUCCESS);
         }
         let mut code = ExitCode::SUCCESS;
         for command in &self.command {
@@ -67,7 +83,7 @@ impl Session {
         if !on_screen && text.trim_start().starts_with('^') {
             say!("{}{line}", before.unwrap_or_default());
         }
-        terminal::print(&text);
+        terminal::print(&printable_lines(&text));
         Ok(failed)
     }
 
@@ -79,7 +95,7 @@ impl Session {
         loop {
             let Some(prompt) = &self.prompt else { return Ok(()) };
             if on_screen {
-                terminal::print(prompt);
+                terminal::print(&printable(prompt));
                 // A terminal that is gone is noticed at the next read.
                 let _ = io::stdout().flush();
             }

@@ -1,0 +1,91 @@
+//! What becomes of the lines of a configuration: how many are applied, which have no effect yet, and how many are a
+//! router's.
+
+use std::collections::BTreeMap;
+
+use super::commands::telephony;
+use super::line::Line;
+use super::mode::Mode;
+use super::settings::ForeignBlock;
+use super::wording::keywords;
+
+/// The lines of a configuration by what becomes of them. Comments and lines that only end a mode do not count, nor do lines
+/// that are wrong.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Coverage {
+    /// Lines that are in effect.
+    pub applied: usize,
+    /// What is known and has no effect, in the order of the modes.
+    pub without_effect: Vec<WithoutEffect>,
+    /// Lines that only concern a router: they are kept and ignored.
+    pub routers: usize,
+}
+
+/// A command, or a feature of several commands, that is known and has no effect.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WithoutEffect {
+    /// The mode of the command.
+    pub mode: Mode,
+    /// The keywords that it begins with.
+    pub command: String,
+    /// What it would do.
+    pub what: &'static str,
+    /// How many lines there are of it.
+    pub lines: usize,
+}
+
+/// Counts while a configuration is read: lines in effect, and lines of commands without effect by mode and syntax.
+#[derive(Debug, Default)]
+pub(crate) struct Counts {
+    pub applied: usize,
+    pub without_effect: BTreeMap<(Mode, &'static str), (&'static str, usize)>,
+}
+
+impl Counts {
+    /// A line of a command without effect.
+    pub fn without_effect(&mut self, mode: Mode, syntax: &'static str, help: &'static str) {
+        self.without_effect.entry((mode, syntax)).or_insert((help, 0)).1 += 1;
+    }
+
+    /// What becomes of all lines. `foreign` are the lines that are kept of a router, those of telephone features among them.
+    pub fn coverage(self, foreign: &[ForeignBlock]) -> Coverage {
+        let Counts { applied, mut without_effect } = self;
+        let mut routers = 0;
+        for block in foreign {
+            let mut feature = None;
+            for line in &block.lines {
+                if !line.starts_with([' ', '\t']) {
+                    feature = Line::new(line).and_then(|line| telephony::feature_of(&line));
+                }
+                match feature {
+                    Some(feature) => {
+                        let of_feature = without_effect.entry((Mode::Global, feature.words));
+                        of_feature.or_insert((feature.what, 0)).1 += 1;
+                    }
+                    None => routers += 1,
+                }
+            }
+        }
+        let without_effect = without_effect.into_iter().map(|((mode, syntax), (what, lines))| {
+            WithoutEffect { mode, command: keywords(syntax).to_owned(), what, lines }
+        });
+        Coverage { applied, without_effect: without_effect.collect(), routers }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_line_is_counted_once() {
+        let text = "hostname office\ninterface Gi0/0\n ip address 192.0.2.1 255.255.255.0\n!\nvoice-port 0/0/0\n \
+                    signal groundStart\ntelephony-service\n max-dn 5\n max-ephones 5\n after-hours block pattern 1 9\n \
+                    after-hours block pattern 2 8\nephone-dn 1\n number 201\n nmber 202\nend\n";
+        let coverage = crate::load(text).coverage;
+        assert_eq!((coverage.applied, coverage.routers), (6, 2), "{coverage:?}");
+        let without_effect: Vec<_> =
+            coverage.without_effect.iter().map(|entry| (entry.command.as_str(), entry.lines)).collect();
+        assert_eq!(without_effect, [("voice-port", 2), ("after-hours", 2)]);
+    }
+}

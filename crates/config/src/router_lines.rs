@@ -1,0 +1,120 @@
+//! Lines of a router that are in effect here, although they are kept, shown and edited as its other lines are:
+//! `ip http server`, `ip http port`, `tftp-server`, `ixi transport http` and `ixi application cme`.
+//!
+//! They stand among lines that mean nothing here and stay in their order, so they are read where they stand. Of several
+//! lines about the same thing the last one counts.
+
+use smol_str::SmolStr;
+
+use super::phone_settings::DEFAULT_HTTP_PORT;
+use super::settings::{ForeignBlock, Settings};
+
+/// Most files that `tftp-server` exports; later lines have no effect.
+const MAX_FILES: usize = 1000;
+
+/// `tftp-server DEVICE:FILE [alias NAME]`: a file that phones may fetch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ExportedFile<'a> {
+    /// The file as written: `flash:/de-td-sccp.jar`.
+    pub file: &'a str,
+    /// The name by which it is fetched, if it is another one.
+    pub alias: Option<&'a str>,
+}
+
+impl<'a> ExportedFile<'a> {
+    fn of(line: &'a str) -> Option<ExportedFile<'a>> {
+        let mut words = line.split_whitespace();
+        if words.next() != Some("tftp-server") {
+            return None;
+        }
+        let file = words.next()?;
+        match (words.next(), words.next()) {
+            (Some("alias"), Some(alias)) => Some(ExportedFile { file, alias: Some(alias) }),
+            _ => Some(ExportedFile { file, alias: None }),
+        }
+    }
+
+    /// The name by which it is fetched.
+    pub fn name(self) -> &'a str {
+        self.alias.unwrap_or_else(|| self.path())
+    }
+
+    /// The path below the device, without leading slashes.
+    pub fn path(self) -> &'a str {
+        self.file.split_once(':').map_or(self.file, |(_, path)| path).trim_start_matches('/')
+    }
+}
+
+impl Settings {
+    /// The port of HTTP, 0 for any free one; `None` without `ip http server`.
+    pub fn http_listen_port(&self) -> Option<u16> {
+        let says =
+            |words: &[&str]| self.first_lines().any(|line| line.split_whitespace().eq(words.iter().copied()));
+        if !says(&["ip", "http", "server"]) || says(&["no", "ip", "http", "server"]) {
+            return None;
+        }
+        let port = self.first_lines().filter_map(|line| line.strip_prefix("ip http port ")).last();
+        Some(port.and_then(|port| port.trim().parse().ok()).unwrap_or(DEFAULT_HTTP_PORT))
+    }
+
+    /// The files of `tftp-server`.
+    pub fn exported_files(&self) -> impl Iterator<Item = ExportedFile<'_>> {
+        self.first_lines().filter_map(ExportedFile::of).take(MAX_FILES)
+    }
+
+    /// Whether the XML interface answers: `ixi application cme` with `no shutdown`, and no `shutdown` in
+    /// `ixi transport http`.
+    pub fn xml_interface_is_up(&self) -> bool {
+        let says = |mode: &str, word: &str| self.lines_inside(mode).any(|line| line == word);
+        says("ixi application cme", "no shutdown") && !says("ixi transport http", "shutdown")
+    }
+
+    /// A number behind words in `ixi transport http`, such as that of `response size 64`.
+    pub fn xml_transport_number(&self, words: &str) -> Option<u32> {
+        let number = |line: &str| line.strip_prefix(words)?.trim().parse().ok();
+        self.lines_inside("ixi transport http").find_map(number)
+    }
+
+    /// The lines of a router that are in effect here.
+    pub(crate) fn lines_in_effect(&self) -> Vec<ForeignBlock> {
+        let concerns = |block: &&ForeignBlock| {
+            let first = block.lines.first().map_or("", SmolStr::as_str);
+            let first = first.strip_prefix("no ").unwrap_or(first);
+            ["ip http ", "tftp-server ", "ixi "].iter().any(|words| first.starts_with(words))
+        };
+        self.foreign.iter().filter(concerns).cloned().collect()
+    }
+
+    fn first_lines(&self) -> impl Iterator<Item = &str> {
+        self.foreign.iter().filter_map(|block| block.lines.first()).map(SmolStr::as_str)
+    }
+
+    fn lines_inside<'a>(&'a self, mode: &'a str) -> impl Iterator<Item = &'a str> {
+        let opens = |block: &&ForeignBlock| {
+            block.lines.first().is_some_and(|line| line.split_whitespace().eq(mode.split(' ')))
+        };
+        let blocks = self.foreign.iter().filter(move |block| opens(block));
+        blocks.flat_map(|block| block.lines.iter().skip(1).map(|line| line.trim()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::load;
+
+    #[test]
+    fn what_concerns_phones_is_read_from_the_lines_of_a_router() {
+        let text = "ip http server\nip http port 8081\ntftp-server flash:P00308010200.loads\n\
+                    tftp-server flash:/de-td-sccp.jar alias German_Germany/td-sccp.jar\n\
+                    ixi transport http\n response size 64\n no shutdown\nixi application cme\n no shutdown\n";
+        let settings = load(text).settings;
+        assert_eq!(settings.http_listen_port(), Some(8081));
+        let names: Vec<_> = settings.exported_files().map(|file| (file.name(), file.path())).collect();
+        assert_eq!(names[0], ("P00308010200.loads", "P00308010200.loads"));
+        assert_eq!(names[1], ("German_Germany/td-sccp.jar", "de-td-sccp.jar"));
+        assert!(settings.xml_interface_is_up());
+        assert_eq!(settings.xml_transport_number("response size"), Some(64));
+        assert_eq!(load("").settings.http_listen_port(), None);
+        assert!(!load("ixi application cme\n shutdown\n").settings.xml_interface_is_up());
+    }
+}

@@ -1,0 +1,69 @@
+//! Generate Digits (ECMA-269 clause 18.1.4): a device sends digits into a call.
+//!
+//! The audio of a call does not go through the switch, so the switch lets the phones of the call play the tones, one
+//! after the other. A [`DigitSequence`] at the connection that sends them says which tone sounds now.
+
+use std::time::Duration;
+
+use smol_str::SmolStr;
+
+use crate::{
+    Connection, ConnectionKey, DigitsEvent, Refusal, Timer, Verb, calls::DigitSequence, cti::report,
+    state::State,
+};
+
+/// Most digits of one request.
+const MAX_DIGITS: usize = 64;
+
+/// Lengths that a tone or a pause can have; others are brought into this range.
+const LENGTHS: std::ops::RangeInclusive<Duration> = Duration::from_millis(40)..=Duration::from_secs(5);
+
+/// Begins to send digits; those that are being sent already are cut off.
+///
+/// # Errors
+/// When the call is not in a state for it, or these are no digits; then nothing has changed.
+pub(crate) fn generate(
+    st: &mut State,
+    key: ConnectionKey,
+    digits: SmolStr,
+    tone: Duration,
+    pause: Duration,
+) -> Result<(), Refusal> {
+    let connection = st.calls.check(Verb::GenerateDigits, key)?.id();
+    let is_digit = |c: char| matches!(c, '0'..='9' | '*' | '#' | 'A'..='D');
+    if digits.is_empty() || digits.len() > MAX_DIGITS || !digits.chars().all(is_digit) {
+        return Err(Refusal::InvalidDigits);
+    }
+    let [tone, pause] = [tone, pause].map(|length| length.clamp(*LENGTHS.start(), *LENGTHS.end()));
+    if let Some(own) = st.calls.connection_mut(key) {
+        let sequence = DigitSequence { digits: digits.clone(), next: 0, sounds: false, tone, pause };
+        own.digits = Some(Box::new(sequence));
+    }
+    report::digits(st, key, DigitsEvent { connection, digits, tone, pause });
+    step(st, key);
+    Ok(())
+}
+
+/// The tone that sounds ends, or the next one begins.
+pub(crate) fn step(st: &mut State, key: ConnectionKey) {
+    let Some(own) = st.calls.connection_mut(key) else { return };
+    let Some(sequence) = &mut own.digits else { return };
+    let after = if sequence.sounds {
+        sequence.sounds = false;
+        sequence.pause
+    } else if sequence.next < sequence.digits.len() {
+        sequence.next += 1;
+        sequence.sounds = true;
+        sequence.tone
+    } else {
+        own.digits = None;
+        return;
+    };
+    st.start_timer(key, after, Timer::Digits(key));
+    st.call_of_changed(key);
+}
+
+/// The tone that one of the parties sends into the call of this connection now.
+pub(crate) fn sounding(st: &State, own: &Connection) -> Option<char> {
+    st.calls.connections(own.call()).find_map(|party| party.digits.as_ref()?.sounding())
+}

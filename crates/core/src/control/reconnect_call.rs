@@ -1,0 +1,24 @@
+//! Reconnect Call (ECMA-269 clause 17.1.28): the active call of a device ends, and its held call is retrieved.
+
+use super::{clear_connection, retrieve_call};
+use crate::{ConnectionKey, EventCause, Refusal, Verb, state::State};
+
+/// Clears `active` and retrieves `held`.
+///
+/// # Errors
+/// When one of the calls is not in a state for it, they are not two calls of one device, or the phone is gone; then
+/// nothing has changed.
+pub(crate) fn reconnect(st: &mut State, active: ConnectionKey, held: ConnectionKey) -> Result<(), Refusal> {
+    let own = st.calls.check(Verb::ReconnectActive, active)?;
+    let other = st.calls.check(Verb::RetrieveCall, held)?;
+    if own.device() != other.device() || own.call() == other.call() {
+        return Err(Refusal::InvalidHeldConnection);
+    }
+    let station = retrieve_call::check(st, held, own.station())?;
+    clear_connection::clear(st, active, EventCause::NormalClearing);
+    // The held party may have gone with the call that was cleared, if it was in both.
+    match st.calls.connection(held) {
+        Some(_) => retrieve_call::retrieve(st, held, Some(station)),
+        None => Ok(()),
+    }
+}

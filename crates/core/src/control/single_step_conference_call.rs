@@ -1,0 +1,96 @@
+//! Single Step Conference Call and Join Call (ECMA-269 clauses 17.1.31 and 17.1.19): one more device comes into a call.
+//!
+//! The device rings, and its user answers; with Join Call it may also go off-hook by itself. The call keeps its
+//! identifiers. The device that an application named controls the conference, as if its user had made it.
+
+use super::{answer_call, failure, merge::single_step_event};
+use crate::{
+    CallEventKind, CallId, Connection, ConnectionId, ConnectionKey, DeviceId, EventCause, Joining, LineId,
+    MergeKind, MergedConnection, Refusal, StationId, Verb, calls::Alerting, cti::report, state::State,
+};
+
+/// Adds a device to the call of `key`. Returns its connection.
+///
+/// # Errors
+/// When the call is not in a state for it, has as many members as it may, the device is in it already, is busy or out of
+/// service, or its phone cannot go off-hook by itself although it should; then nothing has changed.
+pub(crate) fn add(
+    st: &mut State,
+    key: ConnectionKey,
+    device: DeviceId,
+    joining: Joining,
+) -> Result<ConnectionId, Refusal> {
+    let own = st.calls.check(Verb::SingleStepConferenceCall, key)?;
+    let (call, old, line) = (own.call(), own.id(), own.line());
+    let members = st.calls.connections(call).count();
+    if st.calls.connections(call).any(|other| other.device() == device) {
+        return Err(Refusal::InvalidDestination);
+    }
+    if members >= st.settings.max_conference_members {
+        return Err(Refusal::ConferenceMemberLimitExceeded);
+    }
+    let (to, station) = line_of(st, device, joining)?;
+    let added = st.lines.party(to);
+    let new = ConnectionId { call, device };
+    let mut connections: Vec<MergedConnection> = st.calls.connections(call).map(same).collect();
+    connections.push(MergedConnection { new, old: None, endpoint: added.clone() });
+    let cause = cause(joining);
+    if let Some(call) = st.calls.call_mut(call) {
+        call.origin = cause;
+    }
+    let by = st.lines.party(line);
+    let event = single_step_event(st, MergeKind::Conference, old, (by, added.clone()), connections);
+    if let Some(event) = event {
+        report::merged(st, &crate::MergeEvent { cause, ..event }, old.device);
+    }
+    let joined = ring(st, call, to, cause).ok_or(Refusal::InvalidConnection)?;
+    let controller = st.calls.call_of(key).and_then(|call| call.conference_controller());
+    st.calls.make_conference(controller.unwrap_or(key));
+    if joining == Joining::AtOnce {
+        answer_call::answer(st, joined, Some(station))?;
+    }
+    Ok(new)
+}
+
+/// The call rings at a line of the added device; who was called stays as it is.
+fn ring(st: &mut State, call: CallId, line: LineId, cause: EventCause) -> Option<ConnectionKey> {
+    let party = st.lines.party(line);
+    let device = st.lines[line].device();
+    let alerting = Alerting { number: party.number.clone(), ..Alerting::default() };
+    let key = st.calls.join(call, (device, line), party, alerting)?;
+    report::report(st, key, CallEventKind::Delivered, cause);
+    failure::await_answer(st, key);
+    st.call_changed(call);
+    Some(key)
+}
+
+fn cause(joining: Joining) -> EventCause {
+    match joining {
+        Joining::Called => EventCause::SingleStepConference,
+        Joining::Prompted | Joining::AtOnce => EventCause::JoinCall,
+    }
+}
+
+/// The line of the device that can take the call, and a phone of it.
+fn line_of(st: &State, device: DeviceId, joining: Joining) -> Result<(LineId, StationId), Refusal> {
+    if !st.is_in_service(device) {
+        return Err(Refusal::DeviceOutOfService);
+    }
+    let takes = |line: &LineId| st.has_free_channel(*line);
+    let lines = st.lines.of_device(device).map(|(line, _)| line).filter(takes);
+    let mut places = lines.filter_map(|line| Some((line, st.station_for(line)?)));
+    let place = match joining {
+        Joining::AtOnce => places.find(|(_, station)| st.stations[*station].settings().off_hook_by_command),
+        Joining::Called | Joining::Prompted => places.next(),
+    };
+    place.ok_or(match joining {
+        Joining::AtOnce if st.lines.of_device(device).any(|(line, _)| st.station_for(line).is_some()) => {
+            Refusal::RequestIncompatibleWithDevice
+        }
+        _ => Refusal::ResourceBusy,
+    })
+}
+
+fn same(other: &Connection) -> MergedConnection {
+    MergedConnection { new: other.id(), old: Some(other.id()), endpoint: other.party().clone() }
+}

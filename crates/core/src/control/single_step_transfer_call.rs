@@ -1,0 +1,70 @@
+//! Single Step Transfer Call (ECMA-269 clause 17.1.32): a device leaves its call, and another device is called in its
+//! place. The call keeps its identifiers.
+//!
+//! If the other device does not take the call, it comes back to the number of the device that left.
+
+use smol_str::SmolStr;
+
+use super::{merge::Joined, merge::single_step_event, routing};
+use crate::{
+    Connection, ConnectionId, ConnectionKey, EventCause, MergeKind, MergedConnection, Party, Refusal, Verb,
+    calls::Alerting, configure, cti::report, state::State,
+};
+
+/// The device leaves, and `to` is called.
+///
+/// # Errors
+/// When the call is not in a state for it, or the number reaches nobody who is not in the call already; then nothing has
+/// changed.
+pub(crate) fn transfer(st: &mut State, key: ConnectionKey, to: &SmolStr) -> Result<Joined, Refusal> {
+    let own = st.calls.check(Verb::SingleStepTransferCall, key)?;
+    let (call, line, old) = (own.call(), own.line(), own.id());
+    let added = destination(st, key, to)?;
+    let by = st.lines.party(line);
+    let recall_to = st.lines[line].number().clone();
+    let transferred = ConnectionId { call, device: added.device.unwrap_or(old.device) };
+    let mut connections: Vec<MergedConnection> = st.calls.others(key).map(same).collect();
+    connections.push(MergedConnection { new: transferred, old: None, endpoint: added.clone() });
+    st.stop_timer(key);
+    st.call_of_changed(key);
+    let left = st.calls.leave(key);
+    prepare(st, call, &added);
+    let event = single_step_event(st, MergeKind::Transfer, old, (by, added), connections.clone());
+    event.into_iter().for_each(|event| report::merged(st, &event, old.device));
+    st.settle_media(call);
+    st.call_changed(call);
+    let alerting = Alerting { number: to.clone(), recall_to: Some(recall_to), ..Alerting::default() };
+    routing::reach_as(st, call, alerting);
+    if let Some(left) = left {
+        configure::left(st, left.connection.line(), left.connection.station());
+    }
+    Ok(Joined { call: transferred, connections })
+}
+
+/// Who is called; fails if that is nobody, or somebody who is in the call.
+fn destination(st: &State, key: ConnectionKey, to: &SmolStr) -> Result<Party, Refusal> {
+    let mut devices = st.lines.dial_plan().lines(to).map(|line| st.lines[line].device());
+    let call = st.calls.connection(key).map(Connection::call).ok_or(Refusal::InvalidConnection)?;
+    let is_in_call = |device| st.calls.connections(call).any(|other| other.device() == device);
+    match devices.any(|device| !is_in_call(device)) {
+        true => Ok(st.lines.party_named(to)),
+        false => Err(Refusal::InvalidDestination),
+    }
+}
+
+fn same(other: &Connection) -> MergedConnection {
+    MergedConnection { new: other.id(), old: Some(other.id()), endpoint: other.party().clone() }
+}
+
+/// Who stays calls the other device now.
+fn prepare(st: &mut State, call: crate::CallId, added: &Party) {
+    let stays = st.calls.connections(call).next().map(|other| (other.key(), other.party().clone()));
+    if let Some((key, _)) = stays.as_ref().filter(|(key, _)| st.calls.others(*key).next().is_none()) {
+        st.calls.becomes_caller(*key);
+    }
+    let Some(call) = st.calls.call_mut(call) else { return };
+    call.calling = stays.map(|(_, party)| party).unwrap_or_default();
+    call.called = added.clone();
+    call.redirection = None;
+    call.origin = EventCause::SingleStepTransfer;
+}

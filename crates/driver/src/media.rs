@@ -1,0 +1,327 @@
+//! The media engine on sockets: one thread beside the node's, which begins with the first leg.
+//!
+//! ```text
+//!   Output::Leg ──► MediaThread::set ──► [media thread: Engine, a socket for each leg, 20 ms] ──► Opened ──► Input::LegOpened
+//! ```
+//!
+//! A slow signalling turn does not disturb the audio, and audio does not delay signalling. Each leg has a UDP socket of its
+//! own on an even port of [`PORTS`]; at most [`MAX_LEGS`] legs are open. A leg without a port is reported as not opened: its
+//! party hears nothing, and its call goes on.
+
+use std::{
+    cell::{Cell, RefCell},
+    collections::BTreeMap,
+    io,
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    ops::RangeInclusive,
+    rc::Rc,
+    time::Duration,
+};
+
+use hookflash_core as core;
+use hookflash_media::{Codec, Engine, FRAME_TIME, LegId, LegState, Music, Role};
+use tokio::{
+    net::UdpSocket,
+    runtime::Builder,
+    sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
+    task::{JoinHandle, LocalSet, spawn_local},
+    time::{Instant, sleep_until},
+};
+use tracing::{debug, warn};
+
+/// The UDP ports for audio: those of IOS (`rtp-port range`). RTP has the even ones.
+pub const PORTS: RangeInclusive<u16> = 16_384..=32_767;
+
+/// Legs that may be open at the same time.
+pub const MAX_LEGS: usize = 2_000;
+
+/// Ticks that are made up for after a standstill; audio of the rest is lost.
+const MOST_CATCHING_UP: u32 = 3;
+
+/// The largest packet; what is longer is no audio of 100 ms or less.
+const MAX_PACKET: usize = 2_048;
+
+/// Packets of one leg that are read before other legs are.
+const PACKETS_PER_TURN: usize = 16;
+
+/// A leg that was opened, and where it receives; `None` if it could not be.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Opened(pub core::LegId, pub Option<core::MediaAddress>);
+
+/// What the engine has to do.
+#[derive(Debug)]
+enum Order {
+    Leg(LegId, Option<LegState>, Option<IpAddr>),
+    Music(Music),
+}
+
+/// The thread of the engine. It ends when this is dropped.
+#[derive(Debug)]
+pub struct MediaThread {
+    orders: UnboundedSender<Order>,
+}
+
+impl MediaThread {
+    /// Starts the thread. What it opens is sent to `opened`. The seed should be a random number.
+    ///
+    /// # Errors
+    /// Those of the system when it starts a thread.
+    pub fn start(seed: u64, opened: UnboundedSender<Opened>) -> io::Result<MediaThread> {
+        let (orders, received) = unbounded_channel();
+        let runtime = Builder::new_current_thread().enable_all().build()?;
+        std::thread::Builder::new().name("media".to_owned()).spawn(move || {
+            let legs = Rc::new(Legs::new(seed, opened));
+            runtime.block_on(LocalSet::new().run_until(legs.run(received)));
+        })?;
+        Ok(MediaThread { orders })
+    }
+
+    /// Opens a leg that the device reaches at `local`, changes it, or with `None` closes it.
+    pub fn set(&self, leg: core::LegId, state: Option<core::LegState>, local: Option<IpAddr>) {
+        self.order(Order::Leg(LegId(leg.0), state.and_then(engine_state), local));
+    }
+
+    /// Plays other music from now on.
+    pub fn set_music(&self, music: Music) {
+        self.order(Order::Music(music));
+    }
+
+    fn order(&self, order: Order) {
+        // The thread ends only with the process or after this.
+        let _ = self.orders.send(order);
+    }
+}
+
+/// An order of the switch in the terms of the engine; `None` for a codec that the engine does not have, which the switch
+/// does not ask for.
+fn engine_state(state: core::LegState) -> Option<LegState> {
+    let codec = match state.codec {
+        core::Codec::G711Ulaw => Codec::Pcmu,
+        core::Codec::G711Alaw => Codec::Pcma,
+        core::Codec::G722 | core::Codec::G729 | core::Codec::Ilbc => return None,
+    };
+    let role = match state.role {
+        core::LegRole::Mixed(call) => Role::Bridge(call.number()),
+        core::LegRole::Source(core::MediaSource::MusicOnHold) => Role::Music,
+    };
+    let send_to = state.send_to.map(|address| SocketAddr::new(address.ip, address.port));
+    Some(LegState { codec, role, send_to })
+}
+
+/// The engine and the sockets of its legs.
+struct Legs {
+    engine: RefCell<Engine>,
+    sockets: RefCell<BTreeMap<LegId, Socket>>,
+    last_port: Cell<u16>,
+    opened: UnboundedSender<Opened>,
+}
+
+struct Socket {
+    socket: Rc<UdpSocket>,
+    reader: JoinHandle<()>,
+}
+
+impl Drop for Socket {
+    fn drop(&mut self) {
+        self.reader.abort();
+    }
+}
+
+impl Legs {
+    fn new(seed: u64, opened: UnboundedSender<Opened>) -> Legs {
+        let spread = u16::try_from(seed % 8_000).unwrap_or(0) * 2;
+        Legs {
+            engine: RefCell::new(Engine::new(seed)),
+            sockets: RefCell::default(),
+            last_port: Cell::new(PORTS.start() + spread),
+            opened,
+        }
+    }
+
+    /// Carries out orders, and ticks while there are legs.
+    async fn run(self: Rc<Self>, mut orders: UnboundedReceiver<Order>) {
+        let mut due = Instant::now();
+        loop {
+            let idle = self.engine.borrow().is_empty();
+            tokio::select! {
+                biased;
+                () = sleep_until(due), if !idle => due = self.tick(due),
+                order = orders.recv() => match order {
+                    Some(order) => {
+                        self.carry_out(order);
+                        if idle {
+                            due = Instant::now() + FRAME_TIME;
+                        }
+                    }
+                    None => return,
+                },
+            }
+        }
+    }
+
+    /// Returns when the next tick is due: on one schedule, unless too much time was lost.
+    fn tick(&self, due: Instant) -> Instant {
+        let sockets = self.sockets.borrow();
+        self.engine.borrow_mut().tick(|leg, to, packet| {
+            if let Some(leg) = sockets.get(&leg) {
+                // A packet that does not fit into the socket's buffer is lost, as on a network.
+                let _ = leg.socket.try_send_to(packet, to);
+            }
+        });
+        let late = Instant::now().saturating_duration_since(due);
+        if late > FRAME_TIME * MOST_CATCHING_UP { Instant::now() + FRAME_TIME } else { due + FRAME_TIME }
+    }
+
+    fn carry_out(self: &Rc<Self>, order: Order) {
+        match order {
+            Order::Music(music) => self.engine.borrow_mut().set_music(music),
+            Order::Leg(leg, state, local) => {
+                let opens = state.is_some() && !self.sockets.borrow().contains_key(&leg);
+                if opens && !self.open(leg, local) {
+                    return;
+                }
+                self.engine.borrow_mut().set(leg, state);
+                if state.is_none() {
+                    self.sockets.borrow_mut().remove(&leg);
+                }
+            }
+        }
+    }
+
+    /// Opens the socket of a leg and reports it; false if that is not possible.
+    fn open(self: &Rc<Self>, leg: LegId, local: Option<IpAddr>) -> bool {
+        let socket = self.bind(local);
+        let address = socket.as_ref().ok().and_then(|socket| socket.local_addr().ok());
+        let address = address.map(|bound| core::MediaAddress {
+            // The phone may know this server by an address that no interface has.
+            ip: if bound.ip().is_unspecified() { local.unwrap_or(bound.ip()) } else { bound.ip() },
+            port: bound.port(),
+        });
+        let is_open = match socket {
+            Ok(socket) => {
+                let socket = Rc::new(socket);
+                let reader = spawn_local(self.clone().read(leg, socket.clone()));
+                self.sockets.borrow_mut().insert(leg, Socket { socket, reader });
+                debug!(leg = leg.0, ?address, "leg of the media engine opened");
+                true
+            }
+            Err(error) => {
+                warn!(%error, "audio of a conference or of music on hold is missing: no port for it");
+                false
+            }
+        };
+        // Nobody waits any more when the server ends.
+        let _ = self.opened.send(Opened(core::LegId(leg.0), address));
+        is_open
+    }
+
+    fn bind(&self, local: Option<IpAddr>) -> io::Result<UdpSocket> {
+        if self.sockets.borrow().len() >= MAX_LEGS {
+            return Err(io::Error::other(format!("{MAX_LEGS} legs are open")));
+        }
+        let ip = local.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
+        match self.bind_at(ip) {
+            Err(error) if error.kind() == io::ErrorKind::AddrNotAvailable => {
+                let any = if ip.is_ipv4() {
+                    Ipv4Addr::UNSPECIFIED.into()
+                } else {
+                    std::net::Ipv6Addr::UNSPECIFIED.into()
+                };
+                self.bind_at(any)
+            }
+            result => result,
+        }
+    }
+
+    /// The next even port that is free.
+    fn bind_at(&self, ip: IpAddr) -> io::Result<UdpSocket> {
+        let mut last_error = io::Error::from(io::ErrorKind::AddrInUse);
+        for _ in (*PORTS.start()..=*PORTS.end()).step_by(2) {
+            let next = self.last_port.get().saturating_add(2);
+            let port = if PORTS.contains(&next) { next } else { *PORTS.start() };
+            self.last_port.set(port);
+            match std::net::UdpSocket::bind((ip, port)) {
+                Ok(socket) => {
+                    socket.set_nonblocking(true)?;
+                    return UdpSocket::from_std(socket);
+                }
+                Err(error) if error.kind() == io::ErrorKind::AddrInUse => last_error = error,
+                Err(error) => return Err(error),
+            }
+        }
+        Err(last_error)
+    }
+
+    async fn read(self: Rc<Self>, leg: LegId, socket: Rc<UdpSocket>) {
+        let mut packet = [0; MAX_PACKET];
+        loop {
+            if socket.readable().await.is_err() {
+                // An error of an earlier packet, such as an unreachable port.
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+            for _ in 0..PACKETS_PER_TURN {
+                match socket.try_recv_from(&mut packet) {
+                    Ok((length, from)) => {
+                        let packet = packet.get(..length).unwrap_or_default();
+                        self.engine.borrow_mut().receive(leg, from, packet);
+                    }
+                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
+                    Err(_) => {}
+                }
+            }
+            tokio::task::yield_now().await;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn loopback() -> Option<IpAddr> {
+        Some(Ipv4Addr::LOCALHOST.into())
+    }
+
+    fn music_to(phone: &UdpSocket) -> core::LegState {
+        let phone = phone.local_addr().unwrap();
+        core::LegState {
+            codec: core::Codec::G711Alaw,
+            role: core::LegRole::Source(core::MediaSource::MusicOnHold),
+            send_to: Some(core::MediaAddress { ip: phone.ip(), port: phone.port() }),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_leg_opens_at_an_even_port_and_sends_until_it_is_closed() {
+        let (sender, mut opened) = unbounded_channel();
+        let media = MediaThread::start(3, sender).unwrap();
+        let phone = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+        media.set(core::LegId(1), Some(music_to(&phone)), loopback());
+        let Opened(leg, address) = opened.recv().await.unwrap();
+        let address = address.unwrap();
+        assert_eq!((leg, address.port % 2, Some(address.ip)), (core::LegId(1), 0, loopback()));
+        let mut packet = [0; 2_000];
+        for _ in 0..3 {
+            let (length, from) = phone.recv_from(&mut packet).await.unwrap();
+            assert_eq!((length, from.port(), packet[1] & 0x7F), (172, address.port, 8));
+        }
+        media.set(core::LegId(1), None, None);
+        media.set(core::LegId(2), Some(music_to(&phone)), loopback());
+        let Opened(_, next) = opened.recv().await.unwrap();
+        assert_ne!(next.unwrap().port, address.port);
+        let (_, from) = phone.recv_from(&mut packet).await.unwrap();
+        assert_eq!(Some(from.port()), next.map(|next| next.port));
+        let free = std::net::UdpSocket::bind(("127.0.0.1", address.port));
+        assert!(free.is_ok(), "the port of the closed leg is free again");
+    }
+
+    #[tokio::test]
+    async fn an_address_of_no_interface_is_told_all_the_same() {
+        let (sender, mut opened) = unbounded_channel();
+        let media = MediaThread::start(4, sender).unwrap();
+        let phone = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+        let outside: IpAddr = "192.0.2.77".parse().unwrap();
+        media.set(core::LegId(1), Some(music_to(&phone)), Some(outside));
+        assert_eq!(opened.recv().await.unwrap().1.map(|address| address.ip), Some(outside));
+    }
+}

@@ -1,0 +1,474 @@
+//! The engine: legs, bridges and music.
+
+use std::{collections::BTreeMap, net::SocketAddr};
+
+use crate::{
+    Codec, FRAME, Frame, Music,
+    jitter::{JitterBuffer, MAX_PACKET},
+    mixer::{MAX_SPEAKERS, Mix, loudness},
+    rtp::{self, EVENT_LENGTH, Sender, TELEPHONE_EVENT},
+};
+
+/// Ticks without a packet after which a leg listens to another port of its address: two seconds.
+const PORT_FREE_AFTER: u32 = 100;
+
+/// Names a leg: one end of the engine, which exchanges packets with one device.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, PartialOrd, Ord, Hash)]
+pub struct LegId(pub u32);
+
+/// What a leg has to do.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct LegState {
+    /// The codec in both directions.
+    pub codec: Codec,
+    /// What the device hears.
+    pub role: Role,
+    /// Where the device receives; `None` until that is known.
+    pub send_to: Option<SocketAddr>,
+}
+
+/// What the device at a leg hears.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Role {
+    /// The other legs of the bridge with this number.
+    Bridge(u32),
+    /// Music.
+    Music,
+}
+
+/// What has passed a leg.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct LegStatistics {
+    /// Packets received and heard.
+    pub received: u64,
+    /// Packets that were not from the device, or were no audio.
+    pub dropped: u64,
+    /// Packets that came too late.
+    pub late: u64,
+    /// Packets sent.
+    pub sent: u64,
+}
+
+#[derive(Debug)]
+struct Leg {
+    state: LegState,
+    sender: Sender,
+    buffer: JitterBuffer,
+    /// The last 20 ms of the device, and how loud they are; 0 while it says nothing.
+    frame: Frame,
+    loudness: u32,
+    from: Option<SocketAddr>,
+    silent_ticks: u32,
+    /// The timestamp of the telephone event that is passed on.
+    event: Option<u32>,
+    statistics: LegStatistics,
+}
+
+/// Everything that is mixed and played; see the [crate page](crate).
+#[derive(Debug)]
+pub struct Engine {
+    legs: BTreeMap<LegId, Leg>,
+    /// The legs of each bridge.
+    bridges: BTreeMap<u32, Vec<LegId>>,
+    music: Option<Music>,
+    seed: u64,
+    /// Telephone events that the legs of a bridge have still to be sent: who sent it, whether it begins, and its payload.
+    events: Vec<(LegId, bool, [u8; EVENT_LENGTH])>,
+}
+
+impl Engine {
+    /// An engine without legs, which plays the built-in music. The seed should be a random number: SSRCs come from it.
+    pub fn new(seed: u64) -> Engine {
+        Engine { legs: BTreeMap::new(), bridges: BTreeMap::new(), music: None, seed, events: Vec::new() }
+    }
+
+    /// Plays other music from now on.
+    pub fn set_music(&mut self, music: Music) {
+        self.music = Some(music);
+    }
+
+    /// Opens a leg, changes it, or with `None` closes it.
+    pub fn set(&mut self, id: LegId, state: Option<LegState>) {
+        let before = self.legs.get(&id).map(|leg| leg.state.role);
+        let after = state.map(|state| state.role);
+        match state {
+            Some(state) => {
+                let seed = self.seed ^ u64::from(id.0) << 32;
+                let leg = self.legs.entry(id).or_insert_with(|| Leg::new(state, seed));
+                leg.change(state);
+            }
+            None => drop(self.legs.remove(&id)),
+        }
+        if before != after {
+            self.leave_bridge(id, before);
+            if let Some(Role::Bridge(bridge)) = after {
+                self.bridges.entry(bridge).or_default().push(id);
+            }
+        }
+    }
+
+    fn leave_bridge(&mut self, id: LegId, role: Option<Role>) {
+        let Some(Role::Bridge(bridge)) = role else { return };
+        let Some(legs) = self.bridges.get_mut(&bridge) else { return };
+        legs.retain(|leg| *leg != id);
+        if legs.is_empty() {
+            self.bridges.remove(&bridge);
+        }
+    }
+
+    /// How many legs there are.
+    pub fn len(&self) -> usize {
+        self.legs.len()
+    }
+
+    /// Whether there is no leg, so that [`Engine::tick`] has nothing to do.
+    pub fn is_empty(&self) -> bool {
+        self.legs.is_empty()
+    }
+
+    /// What has passed a leg.
+    pub fn statistics(&self, id: LegId) -> Option<LegStatistics> {
+        let leg = self.legs.get(&id)?;
+        Some(LegStatistics { late: leg.buffer.late(), ..leg.statistics })
+    }
+
+    /// A packet came to the socket of a leg.
+    pub fn receive(&mut self, id: LegId, from: SocketAddr, packet: &[u8]) {
+        let Some(leg) = self.legs.get_mut(&id) else { return };
+        let Some(packet) = rtp::parse(packet).filter(|_| leg.accepts(from)) else {
+            leg.statistics.dropped += 1;
+            return;
+        };
+        let payload = packet.payload();
+        if packet.payload_type() == leg.state.codec.payload_type() && payload.len() <= MAX_PACKET {
+            let samples = leg.state.codec.decode(payload);
+            leg.buffer.push(packet.ssrc(), packet.timestamp(), samples);
+            leg.statistics.received += 1;
+        } else if packet.payload_type() == TELEPHONE_EVENT
+            && let Some(event) = payload.first_chunk::<EVENT_LENGTH>()
+        {
+            let begins = leg.event.replace(packet.timestamp()) != Some(packet.timestamp());
+            leg.statistics.received += 1;
+            // A sender has at most a few packets of an event in 20 ms.
+            if self.events.len() < 4 * self.legs.len() {
+                self.events.push((id, begins, *event));
+            }
+        } else {
+            leg.statistics.dropped += 1;
+        }
+    }
+
+    /// 20 ms have passed: what each device hears of them is passed to `send`, with where it receives.
+    pub fn tick(&mut self, mut send: impl FnMut(LegId, SocketAddr, &[u8])) {
+        if self.legs.is_empty() {
+            return;
+        }
+        self.legs.values_mut().for_each(Leg::listen);
+        self.send_events(&mut send);
+        self.play_music(&mut send);
+        let bridges: Vec<u32> = self.bridges.keys().copied().collect();
+        for bridge in bridges {
+            self.mix(bridge, &mut send);
+        }
+        self.legs.values_mut().for_each(|leg| leg.sender.advance());
+    }
+
+    fn send_events(&mut self, send: &mut impl FnMut(LegId, SocketAddr, &[u8])) {
+        for (from, begins, event) in std::mem::take(&mut self.events) {
+            let Some(Role::Bridge(bridge)) = self.legs.get(&from).map(|leg| leg.state.role) else { continue };
+            for id in self.bridges.get(&bridge).into_iter().flatten().filter(|id| **id != from) {
+                let Some(leg) = self.legs.get_mut(id) else { continue };
+                if let Some(to) = leg.state.send_to {
+                    leg.statistics.sent += 1;
+                    send(*id, to, leg.sender.event(begins, &event));
+                }
+            }
+        }
+    }
+
+    fn play_music(&mut self, send: &mut impl FnMut(LegId, SocketAddr, &[u8])) {
+        let mut listeners = self.legs.iter_mut().filter(|(_, leg)| leg.state.role == Role::Music).peekable();
+        if listeners.peek().is_none() {
+            return;
+        }
+        // All listeners hear the same place, so it is encoded once for each codec.
+        let frame = self.music.get_or_insert_with(Music::built_in).next_frame();
+        let mut encoded: [Option<[u8; FRAME]>; 2] = [None, None];
+        for (id, leg) in listeners {
+            let codec = leg.state.codec;
+            let [mu_law, a_law] = &mut encoded;
+            let payload = match codec {
+                Codec::Pcmu => mu_law.get_or_insert_with(|| codec.encode(&frame)),
+                Codec::Pcma => a_law.get_or_insert_with(|| codec.encode(&frame)),
+            };
+            leg.send(*id, payload, send);
+        }
+    }
+
+    fn mix(&mut self, bridge: u32, send: &mut impl FnMut(LegId, SocketAddr, &[u8])) {
+        let Some(members) = self.bridges.get(&bridge) else { return };
+        let mut speakers: Vec<(u32, LegId)> = members
+            .iter()
+            .filter_map(|id| Some((self.legs.get(id)?.loudness, *id)))
+            .filter(|(loudness, _)| *loudness > 0)
+            .collect();
+        if speakers.len() > MAX_SPEAKERS {
+            speakers.sort_unstable_by(|one, other| other.cmp(one));
+            speakers.truncate(MAX_SPEAKERS);
+        }
+        let mix = Mix::of(speakers.iter().filter_map(|(_, id)| Some(&self.legs.get(id)?.frame)));
+        for id in members {
+            let Some(leg) = self.legs.get_mut(id) else { continue };
+            let speaks = speakers.iter().any(|(_, speaker)| speaker == id);
+            let heard = mix.without(speaks.then_some(&leg.frame));
+            let payload = leg.state.codec.encode(&heard);
+            leg.send(*id, &payload, send);
+        }
+    }
+}
+
+impl Leg {
+    fn new(state: LegState, seed: u64) -> Leg {
+        Leg {
+            state,
+            sender: Sender::new(seed),
+            buffer: JitterBuffer::default(),
+            frame: [0; FRAME],
+            loudness: 0,
+            from: None,
+            silent_ticks: 0,
+            event: None,
+            statistics: LegStatistics::default(),
+        }
+    }
+
+    fn change(&mut self, state: LegState) {
+        if self.state.role != state.role {
+            self.sender.begin_spurt();
+        }
+        if self.state.send_to != state.send_to {
+            self.from = None;
+        }
+        self.state = state;
+    }
+
+    /// Whether a packet comes from the device.
+    fn accepts(&mut self, from: SocketAddr) -> bool {
+        if self.state.send_to.is_none_or(|device| device.ip() != from.ip()) {
+            return false;
+        }
+        if self.silent_ticks > PORT_FREE_AFTER {
+            self.from = None;
+        }
+        let accepted = *self.from.get_or_insert(from) == from;
+        if accepted {
+            self.silent_ticks = 0;
+        }
+        accepted
+    }
+
+    /// Takes the next 20 ms of the device.
+    fn listen(&mut self) {
+        self.silent_ticks = self.silent_ticks.saturating_add(1);
+        let heard = self.buffer.pull(&mut self.frame);
+        self.loudness = if heard { loudness(&self.frame).max(1) } else { 0 };
+    }
+
+    fn send(&mut self, id: LegId, payload: &[u8], send: &mut impl FnMut(LegId, SocketAddr, &[u8])) {
+        if let Some(to) = self.state.send_to {
+            self.statistics.sent += 1;
+            send(id, to, self.sender.audio(self.state.codec.payload_type(), payload));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PHONES: [&str; 4] = ["10.0.0.1:4000", "10.0.0.2:4000", "10.0.0.3:4000", "10.0.0.4:4000"];
+
+    fn phone(number: usize) -> SocketAddr {
+        PHONES[number].parse().unwrap()
+    }
+
+    fn in_bridge(number: usize, codec: Codec) -> LegState {
+        LegState { codec, role: Role::Bridge(1), send_to: Some(phone(number)) }
+    }
+
+    /// An engine with a bridge of three.
+    fn bridge() -> Engine {
+        let mut engine = Engine::new(1);
+        for number in 0..3 {
+            let codec = if number == 2 { Codec::Pcma } else { Codec::Pcmu };
+            engine.set(leg(number), Some(in_bridge(number, codec)));
+        }
+        engine
+    }
+
+    fn leg(number: usize) -> LegId {
+        LegId(u32::try_from(number).unwrap())
+    }
+
+    /// The phone says this for 20 ms.
+    fn say(engine: &mut Engine, sender: &mut Sender, number: usize, codec: Codec, sample: i16) {
+        let payload = codec.encode(&[sample; FRAME]);
+        let packet = sender.audio(codec.payload_type(), &payload).to_vec();
+        sender.advance();
+        engine.receive(leg(number), phone(number), &packet);
+    }
+
+    /// What each phone hears in a tick: the last sample.
+    fn heard(engine: &mut Engine) -> Vec<(usize, i16)> {
+        let mut heard = Vec::new();
+        engine.tick(|leg, to, packet| {
+            let number = leg.0 as usize;
+            assert_eq!(to, phone(number));
+            let packet = rtp::parse(packet).unwrap();
+            let codec = if packet.payload_type() == 8 { Codec::Pcma } else { Codec::Pcmu };
+            heard.push((number, codec.decode(packet.payload())[FRAME - 1]));
+        });
+        heard
+    }
+
+    #[test]
+    fn three_in_a_bridge_hear_each_other_and_not_themselves() {
+        let mut engine = bridge();
+        let mut senders: Vec<Sender> = (0..3).map(Sender::new).collect();
+        let said = [1_000_i16, 4_000, 100];
+        let codecs = [Codec::Pcmu, Codec::Pcmu, Codec::Pcma];
+        let mut last = Vec::new();
+        for _ in 0..10 {
+            for number in 0..3 {
+                say(&mut engine, &mut senders[number], number, codecs[number], said[number]);
+            }
+            last = heard(&mut engine);
+        }
+        for (number, heard) in last {
+            let others: i16 = said.iter().sum::<i16>() - said[number];
+            assert!((heard - others).abs() <= others / 16 + 16, "{number} hears {heard}, not {others}");
+        }
+    }
+
+    #[test]
+    fn who_leaves_is_heard_no_more_and_the_last_bridge_is_gone() {
+        let mut engine = bridge();
+        engine.set(leg(0), None);
+        assert_eq!(heard(&mut engine).len(), 2);
+        engine.set(leg(1), Some(LegState { role: Role::Music, ..in_bridge(1, Codec::Pcmu) }));
+        engine.set(leg(2), None);
+        assert!(engine.bridges.is_empty());
+        engine.set(leg(1), None);
+        assert!(engine.is_empty() && heard(&mut engine).is_empty());
+    }
+
+    #[test]
+    fn a_stranger_is_not_heard_and_cannot_take_a_leg() {
+        let mut engine = bridge();
+        let mut sender = Sender::new(5);
+        let packet = sender.audio(0, &Codec::Pcmu.encode(&[9_000; FRAME])).to_vec();
+        for from in ["10.0.0.9:4000", "10.0.0.2:4000"] {
+            engine.receive(leg(0), from.parse().unwrap(), &packet);
+        }
+        assert_eq!(engine.statistics(leg(0)).unwrap().dropped, 2);
+        engine.receive(leg(0), phone(0), &packet);
+        engine.receive(leg(0), "10.0.0.1:4999".parse().unwrap(), &packet);
+        let statistics = engine.statistics(leg(0)).unwrap();
+        assert_eq!((statistics.received, statistics.dropped), (1, 3), "the first port counts");
+        for _ in 0..=PORT_FREE_AFTER {
+            engine.tick(|_, _, _| {});
+        }
+        engine.receive(leg(0), "10.0.0.1:4999".parse().unwrap(), &packet);
+        assert_eq!(engine.statistics(leg(0)).unwrap().received, 2, "the phone has another port now");
+    }
+
+    #[test]
+    fn garbage_is_dropped() {
+        let mut engine = bridge();
+        for packet in [&b""[..], b"x", &[0x80; 11], &[0x40; 200], &[0xFF; 1_500]] {
+            engine.receive(leg(0), phone(0), packet);
+            engine.receive(LegId(99), phone(0), packet);
+        }
+        assert_eq!(engine.statistics(leg(0)).unwrap().dropped, 5);
+    }
+
+    #[test]
+    fn listeners_hear_the_same_music_each_in_its_codec() {
+        let mut engine = Engine::new(3);
+        for (number, codec) in [Codec::Pcmu, Codec::Pcma, Codec::Pcmu].into_iter().enumerate() {
+            let state = LegState { codec, role: Role::Music, send_to: Some(phone(number)) };
+            engine.set(leg(number), Some(state));
+        }
+        engine.set(leg(3), Some(LegState { codec: Codec::Pcmu, role: Role::Music, send_to: None }));
+        let ticks: Vec<_> = (0..50).map(|_| heard(&mut engine)).collect();
+        assert!(ticks.iter().flatten().any(|(_, sample)| sample.abs() > 500), "something is heard");
+        for tick in &ticks {
+            let [(0, one), (1, two), (2, three)] = tick.as_slice() else { panic!("{tick:?}") };
+            assert!(one == three && (one - two).abs() <= one.abs() / 8 + 32, "{tick:?}");
+        }
+    }
+
+    #[test]
+    fn a_leg_counts_on_from_music_to_a_bridge() {
+        let mut engine = Engine::new(3);
+        let mut packets = Vec::new();
+        for role in [Role::Music, Role::Bridge(1), Role::Music] {
+            engine.set(leg(0), Some(LegState { role, ..in_bridge(0, Codec::Pcmu) }));
+            for _ in 0..2 {
+                engine.tick(|_, _, packet| packets.push(packet.to_vec()));
+            }
+        }
+        let read: Vec<_> = packets.iter().map(|packet| rtp::parse(packet).unwrap()).collect();
+        for pair in read.windows(2) {
+            assert_eq!(pair[1].ssrc(), pair[0].ssrc());
+            assert_eq!(pair[1].sequence_number(), pair[0].sequence_number().wrapping_add(1));
+            assert_eq!(pair[1].timestamp(), pair[0].timestamp().wrapping_add(160));
+        }
+        let marked: Vec<bool> = read.iter().map(rtp_types::RtpPacket::marker_bit).collect();
+        assert_eq!(marked, [true, false, true, false, true, false]);
+    }
+
+    #[test]
+    fn digits_are_passed_on_to_the_others_of_the_bridge() {
+        let mut engine = bridge();
+        let mut sender = Sender::new(9);
+        for (begins, duration) in [(true, 160), (false, 320), (false, 480)] {
+            let payload = [5, 10, (duration >> 8) as u8, duration as u8];
+            let packet = sender.event(begins, &payload).to_vec();
+            engine.receive(leg(1), phone(1), &packet);
+            let mut events = Vec::new();
+            engine.tick(|leg, _, packet| {
+                let packet = rtp::parse(packet).unwrap();
+                if packet.payload_type() == TELEPHONE_EVENT {
+                    events.push((leg.0, packet.marker_bit(), packet.payload().to_vec()));
+                }
+            });
+            assert_eq!(events, [(0, begins, payload.to_vec()), (2, begins, payload.to_vec())]);
+        }
+    }
+
+    #[test]
+    fn of_many_speakers_the_loudest_are_mixed() {
+        let mut engine = Engine::new(1);
+        let mut senders: Vec<Sender> = (0..20).map(Sender::new).collect();
+        let state = |number: usize| {
+            let send_to = Some(SocketAddr::new([10, 0, 1, number as u8].into(), 4_000));
+            LegState { codec: Codec::Pcmu, role: Role::Bridge(1), send_to }
+        };
+        for number in 0..20 {
+            engine.set(leg(number), Some(state(number)));
+        }
+        for _ in 0..6 {
+            for (number, sender) in senders.iter_mut().enumerate() {
+                let payload = Codec::Pcmu.encode(&[if number < 8 { 1_000 } else { 100 }; FRAME]);
+                let packet = sender.audio(0, &payload).to_vec();
+                sender.advance();
+                engine.receive(leg(number), state(number).send_to.unwrap(), &packet);
+            }
+            engine.tick(|_, _, _| {});
+        }
+        let mut heard = Vec::new();
+        engine.tick(|_, _, packet| heard.push(Codec::Pcmu.decode(rtp::parse(packet).unwrap().payload())[9]));
+        assert!((6_500..7_500).contains(&heard[0]) && (7_500..8_500).contains(&heard[19]), "{heard:?}");
+    }
+}

@@ -1,0 +1,147 @@
+//! The services of call control that take a single step, exchange two calls, or concern a whole call.
+
+use std::time::Duration;
+
+use hookflash_core::{self as core, CallId, Joining, Verb};
+use hookflash_wire::csta::{
+    AutoOriginate, ClearCall, ConnectionId, CstaError, DeviceId, DigitMode, GenerateDigits, JoinCall,
+    OperationError, ParticipationType, Request, SingleStepConferenceCall, SnapshotCall,
+};
+
+use super::{
+    Session, connections, device_services,
+    services::{Asked, connection, destination, known_device},
+};
+
+/// How long a tone lasts, and the silence after it, when the application does not say.
+const DIGIT: Duration = Duration::from_millis(100);
+
+/// A request to the switch, with what its response needs.
+pub(super) fn translate(
+    request: &Request,
+    session: &mut Session,
+    switch: &core::Switch,
+) -> Result<(core::Request, Asked), CstaError> {
+    let mut named = |verb, name: &ConnectionId| connection(verb, name, session, switch);
+    Ok(match request {
+        Request::AlternateCall(request) => {
+            let held = named(Verb::AlternateHeld, &request.held_call)?;
+            let active = named(Verb::AlternateActive, &request.active_call)?;
+            (core::Request::AlternateCall { held, active }, Asked::AlternateCall)
+        }
+        Request::ReconnectCall(request) => {
+            let active = named(Verb::ReconnectActive, &request.active_call)?;
+            let held = named(Verb::RetrieveCall, &request.held_call)?;
+            (core::Request::ReconnectCall { active, held }, Asked::ReconnectCall)
+        }
+        Request::SingleStepTransferCall(request) => {
+            let active = named(Verb::SingleStepTransferCall, &request.active_call)?;
+            let to = destination(&request.transferred_to, OperationError::InvalidDestinationDeviceId)?;
+            (core::Request::SingleStepTransferCall { active, to }, Asked::SingleStepTransferCall)
+        }
+        Request::SingleStepConferenceCall(request) => single_step_conference(request, session, switch)?,
+        Request::JoinCall(request) => join_call(request, session, switch)?,
+        Request::DirectedPickupCall(request) => {
+            let picked = named(Verb::PickupCall, &request.call_to_be_picked_up)?;
+            let requesting = picking_device(&request.requesting_device, session, switch)?;
+            (core::Request::DirectedPickupCall { picked, requesting }, Asked::DirectedPickupCall)
+        }
+        Request::GroupPickupCall(request) => {
+            let requesting = picking_device(&request.new_destination, session, switch)?;
+            let unknown = OperationError::InvalidPickUpDeviceId;
+            let group = request.pick_group.as_ref().map(|group| destination(group, unknown)).transpose()?;
+            (core::Request::GroupPickupCall { requesting, group }, Asked::GroupPickupCall)
+        }
+        Request::GenerateDigits(request) => generate_digits(request, session, switch)?,
+        Request::ClearCall(ClearCall { call_to_be_cleared: named, .. }) => {
+            (core::Request::ClearCall(call(named, switch)?), Asked::ClearCall)
+        }
+        Request::SnapshotCall(SnapshotCall { snapshot_object: named }) => {
+            (core::Request::SnapshotCall(call(named, switch)?), Asked::SnapshotCall)
+        }
+        request => device_services::translate(request, session, switch)?,
+    })
+}
+
+/// The call that is meant: by its identifier, or as the only one of a device.
+fn call(named: &ConnectionId, switch: &core::Switch) -> Result<CallId, CstaError> {
+    match (&named.call_id, &named.device_id) {
+        (Some(call), _) => connections::call(call, switch),
+        (None, _) => Ok(connections::resolve(Verb::ClearConnection, named, switch)?.call),
+    }
+}
+
+fn single_step_conference(
+    request: &SingleStepConferenceCall,
+    session: &mut Session,
+    switch: &core::Switch,
+) -> Result<(core::Request, Asked), CstaError> {
+    check_participation(request.participation_type)?;
+    let active = connection(Verb::SingleStepConferenceCall, &request.active_call, session, switch)?;
+    let device = joining_device(&request.device_to_join, session, switch)?;
+    let added = core::Request::AddToCall { active, device, joining: Joining::Called };
+    Ok((added, Asked::SingleStepConferenceCall))
+}
+
+fn join_call(
+    request: &JoinCall,
+    session: &mut Session,
+    switch: &core::Switch,
+) -> Result<(core::Request, Asked), CstaError> {
+    check_participation(request.participation_type)?;
+    let active = connection(Verb::SingleStepConferenceCall, &request.active_call, session, switch)?;
+    let device = joining_device(&request.joining_device, session, switch)?;
+    let joining = match request.auto_originate {
+        AutoOriginate::DoNotPrompt => Joining::AtOnce,
+        AutoOriginate::Prompt => Joining::Prompted,
+    };
+    Ok((core::Request::AddToCall { active, device, joining }, Asked::JoinCall))
+}
+
+/// Who takes part hears the others and is heard.
+fn check_participation(kind: ParticipationType) -> Result<(), CstaError> {
+    match kind {
+        ParticipationType::Active => Ok(()),
+        ParticipationType::Silent | ParticipationType::None => {
+            Err(CstaError::Operation(OperationError::InvalidParticipationType))
+        }
+    }
+}
+
+fn joining_device(
+    name: &DeviceId,
+    session: &mut Session,
+    switch: &core::Switch,
+) -> Result<core::DeviceId, CstaError> {
+    let unknown = CstaError::Operation(OperationError::InvalidDestinationDeviceId);
+    known_device(name, session, switch).map_err(|_| unknown)
+}
+
+fn picking_device(
+    name: &DeviceId,
+    session: &mut Session,
+    switch: &core::Switch,
+) -> Result<core::DeviceId, CstaError> {
+    let unknown = CstaError::Operation(OperationError::InvalidPickUpDeviceId);
+    known_device(name, session, switch).map_err(|_| unknown)
+}
+
+fn generate_digits(
+    request: &GenerateDigits,
+    session: &mut Session,
+    switch: &core::Switch,
+) -> Result<(core::Request, Asked), CstaError> {
+    if request.digit_mode == Some(DigitMode::RotaryPulse) {
+        return Err(CstaError::Operation(OperationError::DigitModeNotSupported));
+    }
+    let connection = connection(Verb::GenerateDigits, &request.connection_to_send_digits, session, switch)?;
+    let [tone, pause] = [request.tone_duration, request.pause_duration].map(length);
+    let digits = request.characters_to_send.clone();
+    Ok((core::Request::GenerateDigits { connection, digits, tone, pause }, Asked::GenerateDigits))
+}
+
+/// A length in milliseconds; absent or not positive means the usual one.
+fn length(milliseconds: Option<i64>) -> Duration {
+    let given = milliseconds.and_then(|length| u64::try_from(length).ok()).filter(|length| *length > 0);
+    given.map_or(DIGIT, Duration::from_millis)
+}

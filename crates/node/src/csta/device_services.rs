@@ -1,0 +1,59 @@
+//! The services of logical and physical devices: what a device does with calls, and what its phones show.
+
+use hookflash_core as core;
+use hookflash_wire::csta::{CstaError, DeviceId, OperationError, Request, SetDoNotDisturb};
+
+use super::{
+    Session, forwarding, not_supported,
+    services::{Asked, known_device},
+};
+
+/// A request to the switch, with what its response needs.
+pub(super) fn translate(
+    request: &Request,
+    session: &mut Session,
+    switch: &core::Switch,
+) -> Result<(core::Request, Asked), CstaError> {
+    let mut device = |name: &DeviceId| known_device(name, session, switch);
+    Ok(match request {
+        Request::SnapshotDevice(request) => {
+            let name = &request.snapshot_object;
+            (core::Request::SnapshotDevice { device: device(name)? }, Asked::SnapshotDevice(name.clone()))
+        }
+        Request::GetForwarding(request) => {
+            (core::Request::GetForwarding { device: device(&request.device)? }, Asked::GetForwarding)
+        }
+        Request::SetForwarding(request) => {
+            (forwarding::request(request, device(&request.device)?)?, Asked::SetForwarding)
+        }
+        Request::GetDoNotDisturb(request) => {
+            (core::Request::GetDoNotDisturb { device: device(&request.device)? }, Asked::GetDoNotDisturb)
+        }
+        Request::SetDoNotDisturb(request) => {
+            if !concerns_all_calls(request) {
+                return Err(CstaError::Operation(OperationError::ParameterNotSupported));
+            }
+            let (device, on) = (device(&request.device)?, request.do_not_disturb_on);
+            (core::Request::SetDoNotDisturb { device, on }, Asked::SetDoNotDisturb)
+        }
+        Request::GetMessageWaitingIndicator(request) => {
+            (core::Request::GetMessageWaiting { device: device(&request.device)? }, Asked::GetMessageWaiting)
+        }
+        Request::SetMessageWaitingIndicator(request) => {
+            let (device, on) = (device(&request.device)?, request.message_waiting_on);
+            (core::Request::SetMessageWaiting { device, on }, Asked::SetMessageWaiting)
+        }
+        Request::GetLastNumberDialed(request) => {
+            let device = device(&request.device)?;
+            (core::Request::GetLastNumberDialled { device }, Asked::GetLastNumberDialed)
+        }
+        _ => return Err(not_supported()),
+    })
+}
+
+/// Calls of some origins or callers only cannot be refused.
+fn concerns_all_calls(request: &SetDoNotDisturb) -> bool {
+    let origination = request.call_origination.as_ref();
+    let all = origination.is_none_or(|from| from.internal != Some(false) && from.external != Some(false));
+    all && request.calling_device_list.as_ref().is_none_or(|list| list.0.is_empty())
+}
