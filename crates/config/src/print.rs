@@ -6,7 +6,7 @@ use smol_str::SmolStr;
 
 use super::command::Printer;
 use super::commands::{
-    cti_manager, ephone, ephone_dn, hunt, phone_files, profile, telephony_service, voice_register,
+    cti_manager, ephone, ephone_dn, features, hunt, phone_files, profile, telephony_service, voice_register,
     voice_service,
 };
 use super::load::would_claim;
@@ -85,6 +85,7 @@ impl Running<'_> {
             self.mode(Mode::TelephonyService, "telephony-service", &service.kept, |out| {
                 show(telephony_service::COMMANDS, service, out);
                 show(phone_files::SERVICE, &service.phones, out);
+                show(features::SERVICE, &service.features, out);
             });
         }
         self.foreign(Section::TelephonyService);
@@ -96,12 +97,14 @@ impl Running<'_> {
         self.each(&settings.ephone_dn_templates, |tag, template, this| {
             this.mode(Mode::EphoneDnTemplate, &format!("ephone-dn-template {tag}"), &template.kept, |out| {
                 show(ephone_dn::FEATURES, &template.features, out);
+                show(features::DN, &template.features.calls, out);
             });
         });
         self.foreign(Section::EphoneDnTemplates);
         self.each(&settings.ephone_templates, |tag, template, this| {
             this.mode(Mode::EphoneTemplate, &format!("ephone-template {tag}"), &template.kept, |out| {
                 show(ephone::FEATURES, &template.features, out);
+                show(features::KEYS, &template.features.keys, out);
                 show(phone_files::PHONE, &template.features.phone, out);
             });
         });
@@ -115,6 +118,8 @@ impl Running<'_> {
             this.mode(Mode::EphoneDn, &format!("ephone-dn  {tag}{channels}"), &dn.kept, |out| {
                 show(ephone_dn::COMMANDS, dn, out);
                 show(ephone_dn::FEATURES, &dn.features, out);
+                show(features::DN, &dn.features.calls, out);
+                show(features::INTERCOM, &dn.intercom, out);
             });
         });
         self.foreign(Section::EphoneDns);
@@ -122,6 +127,8 @@ impl Running<'_> {
             this.mode(Mode::Ephone, &format!("ephone  {tag}"), &phone.kept, |out| {
                 show(ephone::COMMANDS, phone, out);
                 show(ephone::FEATURES, &phone.features, out);
+                show(features::KEYS, &phone.features.keys, out);
+                show(features::SPEED_DIALS, &phone.blf, out);
                 show(phone_files::PHONE, &phone.features.phone, out);
             });
         });

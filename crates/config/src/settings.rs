@@ -102,6 +102,107 @@ pub struct ForeignBlock {
     pub lines: Vec<SmolStr>,
 }
 
+/// Telephone features of the whole system.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ServiceFeatures {
+    /// `transfer-pattern`, in the order given.
+    pub transfer_patterns: Vec<TransferPattern>,
+    /// `secondary-dialtone`.
+    pub secondary_dialtone: Option<SmolStr>,
+    /// `conference hardware`.
+    pub conference_hardware: bool,
+    /// `hunt-group logout HLog`.
+    pub hunt_log_key: bool,
+    /// `fac`.
+    pub codes: FeatureCodes,
+}
+
+/// `transfer-pattern`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TransferPattern {
+    /// The pattern.
+    pub pattern: SmolStr,
+    /// `blind`.
+    pub blind: bool,
+}
+
+/// `fac`: standard and custom codes exclude each other.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum FeatureCodes {
+    /// There are no codes.
+    #[default]
+    None,
+    /// `fac standard`.
+    Standard,
+    /// `fac custom`: features and their codes.
+    Custom(BTreeMap<SmolStr, SmolStr>),
+}
+
+/// How a directory number announces calls and transfers them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DnCalls {
+    /// `call-waiting beep accept`.
+    pub beep_accept: Option<bool>,
+    /// `call-waiting beep generate`.
+    pub beep_generate: Option<bool>,
+    /// `call-waiting ring`.
+    pub ring: Option<bool>,
+    /// `transfer-mode`.
+    pub transfer_mode: Option<TransferMode>,
+}
+
+impl DnCalls {
+    /// These values where present, the template's where not.
+    pub fn over(&self, template: &DnCalls) -> DnCalls {
+        DnCalls {
+            beep_accept: self.beep_accept.or(template.beep_accept),
+            beep_generate: self.beep_generate.or(template.beep_generate),
+            ring: self.ring.or(template.ring),
+            transfer_mode: self.transfer_mode.or(template.transfer_mode),
+        }
+    }
+}
+
+/// `transfer-mode`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TransferMode {
+    /// `blind`.
+    Blind,
+    /// `consult`.
+    Consult,
+}
+
+/// `intercom`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Intercom {
+    /// The other end.
+    pub number: SmolStr,
+    /// `barge-in`.
+    pub barge_in: bool,
+    /// `no-auto-answer`.
+    pub no_auto_answer: bool,
+    /// `no-mute`.
+    pub no_mute: bool,
+    /// `label`.
+    pub label: Option<SmolStr>,
+}
+
+/// The keys of a phone.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PhoneKeys {
+    /// `softkeys`: the names of the keys of a state, in order.
+    pub soft_keys: BTreeMap<SmolStr, Vec<SmolStr>>,
+    /// `features blocked`.
+    pub blocked: Vec<SmolStr>,
+}
+
+/// `blf-speed-dial`, by position.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SpeedDials {
+    /// Number and label.
+    pub with_lamps: BTreeMap<u32, SpeedDial>,
+}
+
 /// `ephone-hunt` or `voice hunt-group`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct HuntGroup {
@@ -493,6 +594,8 @@ pub struct TelephonyService {
     pub voicemail: Option<SmolStr>,
     /// `moh`: the file that is played to held parties, in `flash:`. Default: built-in music.
     pub moh: Option<SmolStr>,
+    /// Telephone features.
+    pub features: ServiceFeatures,
     /// `service directed-pickup`: what the PickUp and GPickUp keys do.
     pub directed_pickup: DirectedPickup,
     /// `system message`: idle text of the phones.
@@ -537,6 +640,7 @@ impl Default for TelephonyService {
             xml_user: None,
             voicemail: None,
             moh: None,
+            features: ServiceFeatures::default(),
             directed_pickup: DirectedPickup::default(),
             system_message: None,
             time_format: TimeFormat::Hours12,
@@ -754,6 +858,8 @@ pub struct DnFeatures {
     pub forward_local_calls: Option<bool>,
     /// `mwi`.
     pub mwi: Option<Mwi>,
+    /// How calls are announced and transferred.
+    pub calls: DnCalls,
     /// `pickup-group`: members pick up each other's calls.
     pub pickup_group: Option<SmolStr>,
     /// `pickup-call any-group`: the number picks up calls of every group as of its own.
@@ -851,6 +957,8 @@ pub struct EphoneDn {
     pub session_servers: Vec<u32>,
     /// `park-slot`.
     pub park_slot: Option<ParkSlot>,
+    /// `intercom`.
+    pub intercom: Option<Intercom>,
     /// `ephone-dn-template`.
     pub template: Option<u32>,
     /// What a template can say too.
@@ -922,6 +1030,8 @@ pub struct EphoneFeatures {
     pub busy_trigger_per_button: Option<u32>,
     /// `keep-conference`.
     pub keep_conference: Option<KeepConference>,
+    /// Soft keys and blocked features.
+    pub keys: PhoneKeys,
     /// `dnd feature-ring`: calls to a phone that is not to be disturbed ring without a sound, instead of failing.
     pub dnd_feature_ring: Option<bool>,
     /// What the phone is given beside its lines.
@@ -960,6 +1070,8 @@ pub struct Ephone {
     pub logout_profile: Option<u32>,
     /// `speed-dial`, by position.
     pub speed_dials: BTreeMap<u32, SpeedDial>,
+    /// `blf-speed-dial`.
+    pub blf: SpeedDials,
     /// `auto-line`: what going off hook selects. Default: on.
     pub auto_line: AutoLine,
     /// `ephone-template`.
@@ -1113,6 +1225,23 @@ impl Settings {
         self.ephone_feature(ephone, |features| features.keep_conference).is_some()
     }
 
+    /// The soft keys of a phone: of each state its own, or its template's; and what is blocked by either.
+    pub fn effective_keys(&self, ephone: u32) -> PhoneKeys {
+        let Some(own) = self.ephones.get(&ephone) else { return PhoneKeys::default() };
+        let template = own.template.and_then(|tag| self.ephone_templates.get(&tag));
+        let mut keys = template.map(|template| template.features.keys.clone()).unwrap_or_default();
+        keys.soft_keys.extend(own.features.keys.soft_keys.clone());
+        if !own.features.keys.blocked.is_empty() {
+            keys.blocked.clone_from(&own.features.keys.blocked);
+        }
+        keys
+    }
+
+    /// The `keep-conference` of a phone, or its template's.
+    pub fn keep_conference_of(&self, ephone: u32) -> Option<KeepConference> {
+        self.ephone_feature(ephone, |features| features.keep_conference)
+    }
+
     /// What a phone's `dnd feature-ring` says, or its template's.
     pub fn effective_dnd_feature_ring(&self, ephone: u32) -> Option<bool> {
         self.ephone_feature(ephone, |features| features.dnd_feature_ring)
@@ -1139,6 +1268,7 @@ impl DnFeatures {
             forward_max_length: self.forward_max_length.or(template.forward_max_length),
             forward_local_calls: self.forward_local_calls.or(template.forward_local_calls),
             mwi: self.mwi.or(template.mwi),
+            calls: self.calls.over(&template.calls),
             pickup_group: self.pickup_group.clone().or_else(|| template.pickup_group.clone()),
             pickup_any_group: self.pickup_any_group.or(template.pickup_any_group),
         }

@@ -285,6 +285,13 @@ fn take_buttons(st: &mut State, id: StationId) {
         st.lines[lamp.line].watchers.retain(|station| *station != id);
     }
     st.stations[id].expansions.clear();
+    let numbers: Vec<SmolStr> =
+        st.stations[id].settings().blf_speed_dials.iter().map(|(number, _)| number.clone()).collect();
+    for number in numbers {
+        for line in st.lines.dial_plan().lines(&number).collect::<Vec<_>>() {
+            st.lines[line].watchers.retain(|station| *station != id);
+        }
+    }
 }
 
 /// Puts the lines that are configured on the buttons. A button whose line is not configured stays empty.
@@ -304,7 +311,21 @@ pub(crate) fn place_buttons(st: &mut State, id: StationId) {
             }
         }
     }
+    watch_numbers(st, id);
     st.station_changed(id);
+}
+
+/// The phone is drawn again when a line changes that one of its speed dials with a lamp names.
+fn watch_numbers(st: &mut State, id: StationId) {
+    let numbers: Vec<SmolStr> =
+        st.stations[id].settings().blf_speed_dials.iter().map(|(number, _)| number.clone()).collect();
+    for number in numbers {
+        for line in st.lines.dial_plan().lines(&number).collect::<Vec<_>>() {
+            if !st.lines[line].watchers.contains(&id) {
+                st.lines[line].watchers.push(id);
+            }
+        }
+    }
 }
 
 fn place_line(st: &mut State, id: StationId, instance: u32, button: &ButtonSettings, tag: u32) {

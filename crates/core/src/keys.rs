@@ -4,10 +4,11 @@
 //! if none rings. Keys are translated to verbs only here, so that every phone protocol has the same behaviour.
 
 use crate::{
-    Connection, ConnectionKey, ConnectionState, EventCause, Key, LineId, Refusal, StationId, StationInput,
-    Verb,
+    Connection, ConnectionKey, ConnectionState, ConsultPurpose, EventCause, Key, LineId, Refusal, StationId,
+    StationInput, Verb,
     control::{
-        answer_call, clear_connection, conference_call, consultation_call, dialling, hold_call, hunt_group,
+        answer_call, clear_connection, conference_call, consultation_call, deflect_call, dialling, hold_call,
+        hunt_group,
         make_call::{self, Initiation},
         media, park_call, pickup_call, retrieve_call, set_do_not_disturb, set_forwarding, transfer_call,
     },
@@ -99,6 +100,21 @@ fn carry_out(st: &mut State, station: StationId, key: Key) -> Result<(), Refusal
         Key::HuntGroupLog => {
             hunt_group::log_key(st, station);
             Ok(())
+        }
+        Key::Voicemail => {
+            let number = st.settings.features.voicemail.clone().unwrap_or_default();
+            dial_stored(st, station, 0, &number)
+        }
+        Key::DivertToVoicemail { reference, .. } => divert_to_voicemail(st, station, reference),
+        Key::RemoveLastParticipant => {
+            let active = st.active_at(station).map(Connection::key);
+            active.map_or(Ok(()), |active| conference_call::drop_last(st, active))
+        }
+        Key::BlfSpeedDial { instance } => {
+            let index = (instance as usize).wrapping_sub(1);
+            let number = st.stations[station].settings().blf_speed_dials.get(index);
+            let number = number.map(|(number, _)| number.clone()).unwrap_or_default();
+            dial_stored(st, station, 0, &number)
         }
         Key::SpeedDial { instance } => speed_dial(st, station, instance),
     }
@@ -373,6 +389,22 @@ fn dial_stored(st: &mut State, station: StationId, instance: u32, number: &str) 
     if number.is_empty() { Err(Refusal::InvalidCalledDevice) } else { enbloc(st, station, instance, number) }
 }
 
+/// The ringing call goes to the voicemail system; so does who is in the active call, whose user leaves it.
+fn divert_to_voicemail(st: &mut State, station: StationId, reference: u32) -> Result<(), Refusal> {
+    let number = st.settings.features.voicemail.clone().ok_or(Refusal::InvalidDestination)?;
+    let named = by_reference(st, station, reference);
+    let rings = named.filter(|key| st.is(*key, ConnectionState::Alerting));
+    let active = st.active_at(station).map(Connection::key);
+    if let Some(ringing) = rings.or_else(|| ringing(st, station, 0).filter(|_| active.is_none())) {
+        return deflect_call::deflect(st, ringing, &number);
+    }
+    let Some(active) = active else { return Ok(()) };
+    make_call::check_called(st, &number)?;
+    let key = consultation_call::begin(st, station, active, ConsultPurpose::BlindTransfer)?;
+    dialling::dial_number(st, key, &number);
+    Ok(())
+}
+
 /// Goes off-hook on a line instance, or with 0 on the first line that has a free channel.
 fn go_off_hook(st: &mut State, station: StationId, instance: u32) -> Result<ConnectionKey, Refusal> {
     let here = &st.stations[station];
@@ -386,6 +418,9 @@ fn go_off_hook(st: &mut State, station: StationId, instance: u32) -> Result<Conn
     let key = make_call::initiate(st, Initiation::by_user(station, line))?;
     if let Some(connection) = st.calls.connection_mut(key).filter(|_| is_expansion) {
         connection.expansion = instance;
+    }
+    if let Some(intercom) = st.lines[line].settings().intercom.clone() {
+        dialling::dial_number(st, key, &intercom.number);
     }
     Ok(key)
 }

@@ -105,7 +105,7 @@ pub use event::{
     CallEvent, CallEventKind, DigitsEvent, Event, EventKind, EventRedirection, ForwardingEvent, MergeEvent,
     MergeKind, MergedConnection, Notification,
 };
-pub use features::{FeatureSettings, PickupKeys};
+pub use features::{FeatureCode, FeatureSettings, PickupKeys, TransferPattern};
 pub use forwarding::{
     CallsTo, DEFAULT_NO_ANSWER_TIMEOUT, Forward, Forwarding, ForwardingType, NO_ANSWER_TIMEOUTS,
 };
@@ -120,8 +120,8 @@ pub use media::{
 pub use party::Party;
 pub use refusal::Refusal;
 pub use settings::{
-    ButtonKind, ButtonSettings, Channels, CtiSettings, DndCalls, HuntGroup, HuntKind, InvalidSettings,
-    LineSettings, ParkSlot, Ring, Settings, StationSettings, Timeouts,
+    ButtonKind, ButtonSettings, Channels, CtiSettings, DndCalls, HuntGroup, HuntKind, Intercom,
+    InvalidSettings, LineSettings, MessageWaitingNumber, ParkSlot, Ring, Settings, StationSettings, Timeouts,
 };
 pub use station::{Button, Expansion, LampButton, Station, StationId, Stations};
 pub use store::Record;

@@ -89,8 +89,48 @@ pub struct LineSettings {
     pub picks_up_any_group: bool,
     /// Whether calls can be parked there, instead of ringing (`park-slot`).
     pub park_slot: Option<ParkSlot>,
+    /// How many channels take incoming calls (`huntstop channel`); `None` for all.
+    pub incoming_channels: Option<usize>,
+    /// Whether the Transfer key works without a consultation (`transfer-mode`); `None` as the system says.
+    pub blind_transfer: Option<bool>,
+    /// Whether further calls are not announced with a beep during a call of this line (`no call-waiting beep accept`).
+    pub refuses_waiting_beep: bool,
+    /// Whether calls to this line are not announced with a beep (`no call-waiting beep generate`).
+    pub gives_no_waiting_beep: bool,
+    /// Whether calls to this line ring once instead of beeping (`call-waiting ring`).
+    pub waiting_ring: bool,
+    /// The number that going off-hook calls, for a line that is one end of an intercom (`intercom`).
+    pub intercom: Option<Intercom>,
+    /// What a call to the line says about messages that wait for the calling number (`mwi`).
+    pub message_waiting: Option<MessageWaitingNumber>,
+    /// Whether others may see what the line does (`allow watch`).
+    pub allow_watch: bool,
     /// The group whose members ring instead (`ephone-hunt`, `voice hunt-group`).
     pub hunt_group: Option<Box<HuntGroup>>,
+}
+
+/// One end of an intercom.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Intercom {
+    /// The other end.
+    pub number: SmolStr,
+    /// Whether its calls are not answered at once by the loudspeaker (`no-auto-answer`).
+    pub rings: bool,
+    /// Whether the microphone stays on when a call is answered so (`no-mute`).
+    pub unmuted: bool,
+    /// Whether a call that goes on is held for it (`barge-in`).
+    pub barge_in: bool,
+}
+
+/// What a voicemail system says by calling a line.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum MessageWaitingNumber {
+    /// Messages wait.
+    On,
+    /// None waits any more.
+    Off,
+    /// The primary number says that messages wait, the secondary one that none waits any more.
+    OnOff,
 }
 
 /// How calls to a pilot ring at the members of a group.
@@ -183,6 +223,14 @@ pub struct StationSettings {
     pub keep_conference: bool,
     /// Whether it can ask its user to go off-hook for the call of an application: it is no analogue port.
     pub prompts: bool,
+    /// Buttons that dial a number and show what its line does: number and label; the n-th of them is instance n.
+    pub blf_speed_dials: Vec<(SmolStr, SmolStr)>,
+    /// How many calls it may have on a line with eight channels (`max-calls-per-button`).
+    pub max_calls_per_button: Option<usize>,
+    /// From how many calls on a line with eight channels further ones do not ring (`busy-trigger-per-button`).
+    pub busy_trigger_per_button: Option<usize>,
+    /// Whether EndCall leaves the others of a conference together (`keep-conference endcall`).
+    pub end_call_leaves_conference: bool,
     /// What happens to calls while its user is not to be disturbed (`dnd feature-ring`).
     pub dnd_calls: DndCalls,
 }

@@ -159,6 +159,13 @@ impl State {
     /// Whether the station can show one more call to the line that rings.
     pub(crate) fn has_room_for(&self, station: StationId, line: LineId, own: Option<ConnectionKey>) -> bool {
         let here = &self.stations[station];
+        if self.lines[line].settings().channels == Channels::Octo {
+            let settings = here.settings();
+            let limits = settings.busy_trigger_per_button.into_iter().chain(settings.max_calls_per_button);
+            if limits.min().is_some_and(|most| self.own_calls_on(station, line) >= most) {
+                return false;
+            }
+        }
         let mut with_line = here.buttons().iter().filter(|button| button.line == line);
         with_line.any(|button| {
             button.kind != ButtonKind::Overlay || {
@@ -224,6 +231,18 @@ impl State {
         let line_settings = &self.lines[line];
         line_settings.takes_calls()
             && self.calls.at_line(line).len() < line_settings.settings().channels.count()
+    }
+
+    /// Whether one more incoming call fits on the line.
+    pub(crate) fn has_incoming_channel(&self, line: LineId) -> bool {
+        let most = self.lines[line].settings().incoming_channels;
+        self.has_free_channel(line) && most.is_none_or(|most| self.calls.at_line(line).len() < most)
+    }
+
+    /// How many calls the station has on a line, not counting one that rings.
+    pub(crate) fn own_calls_on(&self, station: StationId, line: LineId) -> usize {
+        let keys = self.calls.at_line(line).iter().filter_map(|key| self.calls.connection(*key));
+        keys.filter(|connection| connection.station() == Some(station)).count()
     }
 
     /// The station that acts for a line if the request names none: the first that takes calls and may use the line.

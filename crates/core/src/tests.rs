@@ -14,6 +14,7 @@ mod devices;
 mod dialling;
 mod do_not_disturb;
 mod failures;
+mod features;
 mod forwarding;
 mod hold;
 mod hunt_group;

@@ -28,6 +28,9 @@ pub struct StationView {
     pub appearances: SmallVec<[Appearance; 2]>,
     /// The lamps of the buttons that watch others, in the order of the line instances.
     pub lamps: Vec<WatchedLamp>,
+    /// What the lines do that the speed dials with a lamp name, in the order of their instances; `None` if it is not
+    /// known.
+    pub blf: Vec<Option<Watched>>,
     /// The lines whose calls are forwarded, in the order of the line instances.
     pub forwards: Vec<LineForwarding>,
     /// Why the last key was refused; until the next key.
@@ -93,6 +96,12 @@ pub struct Appearance {
     pub members: Vec<Party>,
     /// How it sounds while it rings.
     pub ring: Ring,
+    /// Whether a call that waits is not announced by a beep.
+    pub waits_silently: bool,
+    /// Whether a call that waits rings once instead of beeping.
+    pub waits_with_ring: bool,
+    /// Whether the phone answered by itself, with the microphone off.
+    pub muted: bool,
     /// Whether the other party rings without a sound, because it is not to be disturbed.
     pub rings_out_silently: bool,
     /// The user himself if he placed the call, else the other party; empty in a conference.
@@ -183,6 +192,12 @@ pub(crate) fn of(st: &State, id: StationId) -> StationView {
     StationView {
         appearances,
         lamps: station.lamps().iter().map(|lamp| watched_lamp(st, *lamp)).collect(),
+        blf: station
+            .settings()
+            .blf_speed_dials
+            .iter()
+            .map(|(number, _)| watched_number(st, number))
+            .collect(),
         forwards: forwards(st, station),
         refused: station.refused,
         hunt_logged_out: station.hunt_logged_out,
@@ -212,6 +227,12 @@ fn forwards(st: &State, station: &Station) -> Vec<LineForwarding> {
 fn watched_lamp(st: &State, lamp: LampButton) -> WatchedLamp {
     let shows = if lamp.phone { watched_phones(st, lamp.line) } else { watched_line(st, lamp.line) };
     WatchedLamp { line: lamp.instance, shows }
+}
+
+/// What the lines with a number do that others may see; `None` if there is none.
+fn watched_number(st: &State, number: &str) -> Option<Watched> {
+    let lines = st.lines.dial_plan().lines(number).filter(|line| st.lines[*line].settings().allow_watch);
+    lines.map(|line| watched_line(st, line)).max()
 }
 
 /// What a line does.
@@ -269,6 +290,9 @@ fn appearance(
         consultation: own.consult_purpose(),
         members: members(&others),
         ring,
+        waits_silently: waits_silently(st, own, station),
+        waits_with_ring: st.lines[own.line()].settings().waiting_ring,
+        muted: here && own.answered_muted,
         rings_out_silently,
         calling,
         called,
@@ -278,6 +302,13 @@ fn appearance(
         media: here.then(|| media(st, own)).flatten(),
         signal: generate_digits::sounding(st, own).filter(|_| here && display == CallDisplay::Connected),
     }
+}
+
+/// Whether a call that waits is not to be heard: calls to its line beep nowhere, or nothing beeps during the active call.
+fn waits_silently(st: &State, own: &Connection, station: StationId) -> bool {
+    let active = st.active_at(station).map(|active| st.lines[active.line()].settings());
+    st.lines[own.line()].settings().gives_no_waiting_beep
+        || active.is_some_and(|line| line.refuses_waiting_beep)
 }
 
 /// The other connections of the call.

@@ -1,11 +1,17 @@
 //! Telephone features of the whole system, from the configuration to the settings of the switch.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use hookflash_core::{Channels, DndCalls, FeatureSettings, HuntGroup, HuntKind, LineSettings, PickupKeys};
+use hookflash_core::{
+    Channels, DndCalls, FeatureCode, FeatureSettings, HuntGroup, HuntKind, Intercom, LineSettings,
+    MessageWaitingNumber, PickupKeys, StationSettings, TransferPattern,
+};
 use smol_str::SmolStr;
 
-use crate::config::{self, DirectedPickup, HuntType, PresentCall};
+use crate::{
+    config::{self, DirectedPickup, FeatureCodes, HuntType, PresentCall, TransferMode},
+    sccp::{SoftKeyPlace, SoftKeys},
+};
 
 /// Added to the tag of an `ephone-hunt` for the tag of its pilot's line: larger than any tag of an `ephone-dn`.
 pub(crate) const EPHONE_HUNT: u32 = 1_000_000;
@@ -63,12 +69,23 @@ fn hunt_group(config: &config::Settings, group: &config::HuntGroup) -> HuntGroup
 /// The settings of the features.
 pub(crate) fn of(config: &config::Settings) -> FeatureSettings {
     let service = config.telephony_service.clone().unwrap_or_default();
+    let transfer_patterns = service.features.transfer_patterns.iter();
     FeatureSettings {
         pickup: match service.directed_pickup {
             DirectedPickup::On => PickupKeys::Directed,
             DirectedPickup::Off => PickupKeys::LocalGroup,
             DirectedPickup::ByGroupKey => PickupKeys::GroupKeyDirected,
         },
+        blind_transfer: matches!(
+            service.effective_transfer_system(),
+            config::TransferSystem::Blind | config::TransferSystem::FullBlind
+        ),
+        transfer_patterns: transfer_patterns
+            .map(|known| TransferPattern { pattern: known.pattern.clone(), blind: known.blind })
+            .collect(),
+        voicemail: service.voicemail.clone(),
+        codes: codes(&service.features.codes),
+        max_conferences: service.max_conferences.and_then(|most| usize::try_from(most.count).ok()),
     }
 }
 
@@ -79,4 +96,126 @@ pub(crate) fn dnd_calls(config: &config::Settings, ephone: u32) -> DndCalls {
         Some(true) => DndCalls::Silent,
         Some(false) => DndCalls::RingFeatureButtons,
     }
+}
+
+/// What `fac` makes of dialled digits.
+fn codes(codes: &FeatureCodes) -> BTreeMap<SmolStr, FeatureCode> {
+    use hookflash_core::FeatureCode::*;
+    const STANDARD: [(&str, &str, FeatureCode); 9] = [
+        ("**1", "callfwd all", ForwardAll),
+        ("**2", "callfwd cancel", CancelForward),
+        ("**3", "pickup local", PickupLocal),
+        ("**4", "pickup group", PickupGroup),
+        ("**5", "pickup direct", PickupDirect),
+        ("**7", "dnd", DoNotDisturb),
+        ("**8", "redial", Redial),
+        ("**9", "voicemail", Voicemail),
+        ("*5", "hlog", HuntGroupLog),
+    ];
+    match codes {
+        FeatureCodes::None => BTreeMap::new(),
+        FeatureCodes::Standard => {
+            STANDARD.iter().map(|(code, _, feature)| ((*code).into(), *feature)).collect()
+        }
+        FeatureCodes::Custom(codes) => {
+            let known = |name: &str| STANDARD.iter().find(|(_, known, _)| *known == name);
+            codes.iter().filter_map(|(name, code)| Some((code.clone(), known(name)?.2))).collect()
+        }
+    }
+}
+
+/// How many parties a conference may have.
+pub(crate) fn max_conference_members(config: &config::Settings) -> usize {
+    const SOFTWARE: usize = 3;
+    const HARDWARE: usize = 8;
+    let hardware =
+        config.telephony_service.as_ref().is_some_and(|service| service.features.conference_hardware);
+    if hardware { HARDWARE } else { SOFTWARE }
+}
+
+/// The features of a directory number.
+pub(crate) fn line(dn: &config::EphoneDn, features: &config::DnFeatures) -> LineSettings {
+    let incoming = features.huntstop_channel.map(|channel| match (channel, dn.line_mode) {
+        (Some(channel), _) => usize::try_from(channel).unwrap_or(usize::MAX),
+        (None, _) => 1,
+    });
+    let calls = &features.calls;
+    LineSettings {
+        incoming_channels: incoming,
+        blind_transfer: calls.transfer_mode.map(|mode| mode == TransferMode::Blind),
+        refuses_waiting_beep: calls.beep_accept == Some(false),
+        gives_no_waiting_beep: calls.beep_generate == Some(false),
+        waiting_ring: calls.ring == Some(true),
+        intercom: dn.intercom.as_ref().map(intercom),
+        message_waiting: features.mwi.map(|mwi| match mwi {
+            config::Mwi::On => MessageWaitingNumber::On,
+            config::Mwi::Off => MessageWaitingNumber::Off,
+            config::Mwi::OnOff => MessageWaitingNumber::OnOff,
+        }),
+        allow_watch: features.allow_watch == Some(true),
+        ..LineSettings::default()
+    }
+}
+
+fn intercom(intercom: &config::Intercom) -> Intercom {
+    Intercom {
+        number: intercom.number.clone(),
+        rings: intercom.no_auto_answer,
+        unmuted: intercom.no_mute,
+        barge_in: intercom.barge_in,
+    }
+}
+
+/// The features of a phone.
+pub(crate) fn station(config: &config::Settings, tag: u32, ephone: &config::Ephone) -> StationSettings {
+    let count = |count: u32| usize::try_from(count).unwrap_or(usize::MAX);
+    let most = config.effective_max_calls_per_button(tag);
+    let keep = config.keep_conference_of(tag);
+    StationSettings {
+        blf_speed_dials: blf_speed_dials(ephone),
+        max_calls_per_button: Some(count(most)).filter(|most| *most < 8),
+        busy_trigger_per_button: config.effective_busy_trigger_per_button(tag).map(count),
+        end_call_leaves_conference: keep.is_some_and(|keep| keep.end_call),
+        ..StationSettings::default()
+    }
+}
+
+fn blf_speed_dials(ephone: &config::Ephone) -> Vec<(SmolStr, SmolStr)> {
+    let dials = &ephone.blf.with_lamps;
+    let last = dials.keys().next_back().copied().unwrap_or(0);
+    let dial = |place| {
+        let dial = dials.get(&place)?;
+        let label = dial.label.as_deref().unwrap_or_default().trim_matches('"');
+        Some((dial.number.clone(), SmolStr::new(label)))
+    };
+    (1..=last).map(|place| dial(place).unwrap_or_default()).collect()
+}
+
+/// The soft keys of phones without a template of their own.
+pub(crate) fn usual_soft_keys(config: &config::Settings) -> SoftKeys {
+    let service = config.telephony_service.as_ref();
+    SoftKeys::usual(
+        service.is_some_and(|service| service.features.hunt_log_key),
+        service.is_some_and(|service| service.voicemail.is_some()),
+    )
+}
+
+/// The soft keys of phones that have others than the usual ones.
+pub(crate) fn soft_keys(config: &config::Settings) -> BTreeMap<u32, Arc<SoftKeys>> {
+    let mut changed = BTreeMap::new();
+    for tag in config.ephones.keys() {
+        let keys = config.effective_keys(*tag);
+        if keys == config::PhoneKeys::default() {
+            continue;
+        }
+        let mut soft_keys = usual_soft_keys(config);
+        for (state, names) in &keys.soft_keys {
+            if let Some(place) = SoftKeyPlace::from_word(state) {
+                soft_keys.set(place, names.iter().map(SmolStr::as_str));
+            }
+        }
+        soft_keys.block(keys.blocked.iter().map(SmolStr::as_str));
+        changed.insert(*tag, Arc::new(soft_keys));
+    }
+    changed
 }

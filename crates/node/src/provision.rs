@@ -3,6 +3,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     net::{IpAddr, Ipv4Addr, SocketAddr},
+    sync::Arc,
     time::Duration,
 };
 
@@ -13,7 +14,7 @@ use hookflash_core::{
 use hookflash_wire::sccp::{DeviceModel, PromptArea};
 use smol_str::SmolStr;
 
-use crate::{CstaTcpSettings, config, features, forwarding};
+use crate::{CstaTcpSettings, config, features, forwarding, sccp::SoftKeys};
 
 /// The settings of a node.
 #[derive(Clone, Debug, Default)]
@@ -51,6 +52,12 @@ pub struct SccpSettings {
     pub max_version: u8,
     /// Text that idle phones show.
     pub system_message: String,
+    /// The soft keys of phones that have others than the usual ones, by the tag of the phone.
+    pub soft_keys: BTreeMap<u32, Arc<SoftKeys>>,
+    /// The soft keys of the others.
+    pub usual_soft_keys: Arc<SoftKeys>,
+    /// The digits after which the other dial tone is heard.
+    pub secondary_dialtone: Option<SmolStr>,
     /// The date template of RegisterAck, such as `M/D/YA`.
     pub date_template: String,
     /// The address in ServerRes.
@@ -67,6 +74,9 @@ impl Default for SccpSettings {
             keepalive: Duration::from_secs(30),
             max_version: 17,
             system_message: "Hookflash".to_owned(),
+            soft_keys: BTreeMap::new(),
+            usual_soft_keys: Arc::default(),
+            secondary_dialtone: None,
             date_template: "M/D/YA".to_owned(),
             server_name: "hookflash".to_owned(),
             max_unregistered: 16_384,
@@ -233,6 +243,7 @@ pub fn provision(config: &config::Settings, bind: Option<IpAddr>) -> Provisioned
             cti: cti(config),
             features: features::of(config),
             max_redirects: max_redirects(config),
+            max_conference_members: features::max_conference_members(config),
             max_calls: 0,
             seed: seed_of(&hostname),
             first_identifier: 1,
@@ -331,7 +342,7 @@ fn lines(config: &config::Settings, notes: &mut Vec<String>) -> Vec<LineSettings
             keeps_local_calls: features.forward_local_calls == Some(false),
             pickup_group: features.pickup_group.clone(),
             picks_up_any_group: features.pickup_any_group == Some(true),
-            hunt_group: None,
+            ..features::line(dn, &features)
         });
     }
     lines
@@ -387,6 +398,7 @@ fn stations(
             prompts: !is_analogue(ephone),
             keep_conference: config.effective_keep_conference(*tag),
             dnd_calls: features::dnd_calls(config, *tag),
+            ..features::station(config, *tag, ephone)
         });
     }
     let permitted = usize::try_from(config.max_ephones()).unwrap_or(usize::MAX);
@@ -619,6 +631,9 @@ fn sccp(config: &config::Settings, bind: Option<IpAddr>) -> SccpSettings {
         keepalive: Duration::from_secs(u64::from(service.keepalive)),
         max_version: u8::try_from(service.sccp_max_version).unwrap_or(default.max_version),
         system_message: service.system_message.as_deref().map_or(default.system_message, str::to_owned),
+        soft_keys: features::soft_keys(config),
+        usual_soft_keys: Arc::new(features::usual_soft_keys(config)),
+        secondary_dialtone: service.features.secondary_dialtone.clone(),
         date_template: format!("{date}{half_day}"),
         server_name: address.map_or(default.server_name, |address| address.to_string()),
         max_unregistered: default.max_unregistered,

@@ -157,7 +157,6 @@ pub(crate) static COMMANDS: &[Command<Ephone>] = {
                     out.line(format!("button  {}", buttons.join(" ")));
                 }
             }),
-        kept!("blf-speed-dial", "Speed dial with lamp"),
         kept!("bandwidth", "Bandwidth of video"),
         kept!("hlog-block", "Hunt group logout"),
         kept!("nat", "Address translation"),
@@ -185,7 +184,6 @@ pub(crate) static COMMANDS: &[Command<Ephone>] = {
 pub(crate) static TEMPLATE: &[Command<EphoneTemplate>] = {
     &[
         kept!("button-layout", "Order of buttons"),
-        kept!("features blocked", "Features blocked"),
         kept!("keyphone", "Key phone"),
         kept!("missed-calls", "Missed calls"),
         kept!("mwi-line", "Line of the message waiting lamp"),
@@ -223,16 +221,14 @@ pub(crate) static FEATURES: &[Command<EphoneFeatures>] = {
             "Most calls on an octo-line button",
             "8",
             max_calls_per_button
-        )
-        .not_yet(),
+        ),
         optional_number!(
             "busy-trigger-per-button",
             "0-8",
             "Calls on an octo-line button from which it is busy; 0 is off",
             "0",
             busy_trigger_per_button
-        )
-        .not_yet(),
+        ),
         kept!("after-hours", "Calls blocked outside office hours"),
         kept!("audible-tone", "Tone of the message waiting lamp and of login"),
         kept!("bulk-speed-dial", "Lists of speed dials"),
@@ -294,7 +290,6 @@ pub(crate) static FEATURES: &[Command<EphoneFeatures>] = {
         kept!("phone-ui", "Phone user interface"),
         kept!("privacy", "Privacy on shared lines"),
         kept!("service", "Phone services"),
-        kept!("softkeys", "Soft keys of a call state"),
         kept!("transfer", "Transfer"),
         kept!("transfer-mode", "How the phone transfers"),
         kept!("transfer-park", "Transfer to park"),

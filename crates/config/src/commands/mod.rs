@@ -3,6 +3,7 @@
 pub(super) mod cti_manager;
 pub(super) mod ephone;
 pub(super) mod ephone_dn;
+pub(super) mod features;
 pub(super) mod global;
 pub(super) mod hunt;
 pub(super) mod phone_files;

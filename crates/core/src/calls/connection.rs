@@ -301,6 +301,8 @@ pub struct Connection {
     pub(crate) entry: Option<Entry>,
     /// The line instance of the expansion button at which its user has taken it up; 0 if it is another button.
     pub(crate) expansion: u32,
+    /// Whether its phone answered by itself, with the microphone off.
+    pub(crate) answered_muted: bool,
     /// Why the user hears a failure tone.
     pub(crate) failure: Option<EventCause>,
     /// Its audio, if it has any.

@@ -272,6 +272,7 @@ impl Calls {
             dialled: Default::default(),
             entry: None,
             expansion: 0,
+            answered_muted: false,
             failure: None,
             audio: None,
             receives_at: None,

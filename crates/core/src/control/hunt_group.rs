@@ -108,7 +108,7 @@ fn free_line(st: &State, call: CallId, group: &HuntGroup, member: &SmolStr) -> O
         let elsewhere = st.calls.connections(call).all(|own| own.line() != *line);
         let settings = st.lines[*line].settings();
         let can_ring = settings.hunt_group.is_none() && settings.park_slot.is_none();
-        elsewhere && can_ring && st.has_free_channel(*line) && takes_part(st, group, *line)
+        elsewhere && can_ring && st.has_incoming_channel(*line) && takes_part(st, group, *line)
     };
     st.lines.dial_plan().lines(member).find(takes)
 }

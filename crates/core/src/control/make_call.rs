@@ -8,8 +8,8 @@ use super::{
     hunt, release_station,
 };
 use crate::{
-    CallEventKind, Connection, ConnectionId, ConnectionKey, ConnectionState, DeviceId, EventCause, Holder,
-    LineId, Match, Output, Refusal, StationId, Timer,
+    CallEventKind, Channels, Connection, ConnectionId, ConnectionKey, ConnectionState, DeviceId, EventCause,
+    Holder, LineId, Match, Output, Refusal, StationId, Timer,
     calls::{Caller, Consultation, Dialling},
     cti::report,
     state::State,
@@ -178,17 +178,26 @@ pub(super) fn check_channel(
     let given_up = given_up.and_then(|key| st.calls.connection(key)).filter(|c| c.line() == line);
     let in_use = st.calls.at_line(line).len() - usize::from(given_up.is_some());
     let takes_calls = st.lines[line].takes_calls() && st.stations[station].takes_calls();
-    let is_free = takes_calls && in_use < settings.channels.count() && st.may_use(station, line, None);
+    let most = st.stations[station].settings().max_calls_per_button;
+    let most = most.filter(|_| settings.channels == Channels::Octo);
+    let own = st.own_calls_on(station, line) - usize::from(given_up.is_some());
+    let is_free = takes_calls
+        && in_use < settings.channels.count()
+        && st.may_use(station, line, None)
+        && most.is_none_or(|most| own < most);
     if is_free { Ok(()) } else { Err(Refusal::ResourceBusy) }
 }
 
 /// Fails when the number reaches no device, so that no phone goes off-hook without need.
-pub(super) fn check_called(st: &State, called: &str) -> Result<(), Refusal> {
+pub(crate) fn check_called(st: &State, called: &str) -> Result<(), Refusal> {
     let (digits, complete) = dial_string(called);
     if digits.len() < called.strip_suffix([';', '#']).unwrap_or(called).len() {
         return Err(Refusal::InvalidCalledDevice);
     }
+    let features = &st.settings.features;
     let reachable = digits.is_empty()
+        || features.code(&digits).is_some()
+        || features.begins_code(&digits)
         || match st.lines.dial_plan().lookup(&digits) {
             Match::None => false,
             Match::Incomplete => !complete,

@@ -2,7 +2,7 @@
 
 use smol_str::SmolStr;
 
-use super::{divert, failure, hunt_group, park_call, set_do_not_disturb};
+use super::{divert, failure, hunt_group, intercom, message_waiting, park_call, set_do_not_disturb};
 use crate::{
     Call, CallEventKind, CallId, CallsTo, ConnectionKey, DeviceId, DiversionReason, EventCause,
     ForwardingType, LineId, Party, calls::Alerting, cti::report, state::State,
@@ -15,6 +15,8 @@ pub(crate) enum Arrival {
     Rings,
     /// It goes to another number.
     Diverts(ForwardingType, SmolStr),
+    /// It says whether messages wait.
+    Indicates,
     /// It rings at members of a hunt group.
     Hunts,
     /// It fetches the call that is parked there.
@@ -37,6 +39,7 @@ pub(crate) fn reach_as(st: &mut State, call: CallId, mut alerting: Alerting) {
         Some((line, Arrival::Diverts(kind, to))) => {
             divert::divert_before(st, call, line, alerting, DiversionReason::Forwarded(kind), to);
         }
+        Some((line, Arrival::Indicates)) => message_waiting::called(st, call, line, &alerting.number),
         Some((line, Arrival::Hunts)) => hunt_group::enter(st, call, line, alerting),
         Some((_, Arrival::Fetches(parked))) => park_call::fetch(st, call, parked),
         // For its parties the call has left the devices that forwarded it, and has not reached once more a device that
@@ -84,7 +87,9 @@ pub(super) fn hunts_on(st: &State, line: LineId, arrival: &Arrival) -> bool {
     match arrival {
         Arrival::Fails(EventCause::DestOutOfOrder) => true,
         Arrival::Fails(_) => !st.lines[line].settings().huntstop,
-        Arrival::Rings | Arrival::Diverts(..) | Arrival::Fetches(_) | Arrival::Hunts => false,
+        Arrival::Rings | Arrival::Diverts(..) | Arrival::Fetches(_) | Arrival::Hunts | Arrival::Indicates => {
+            false
+        }
     }
 }
 
@@ -98,6 +103,9 @@ pub(super) fn arrive(st: &State, call: &Call, line: LineId, digits: &str, hunted
     }
     if st.lines[line].settings().hunt_group.is_some() {
         return Arrival::Hunts;
+    }
+    if st.lines[line].settings().message_waiting.is_some() {
+        return Arrival::Indicates;
     }
     if st.lines[line].settings().park_slot.is_some() {
         let parked = park_call::parked_at(st, line).map(Arrival::Fetches);
@@ -116,7 +124,7 @@ pub(super) fn arrive(st: &State, call: &Call, line: LineId, digits: &str, hunted
     } else if !st.has_phone(line) {
         // A line that counts as up without a phone (`cti notify`) has nobody to ring.
         (forward(&[Busy, NoAnswer]), EventCause::Busy)
-    } else if calls_itself || !st.has_free_channel(line) {
+    } else if calls_itself || !st.has_incoming_channel(line) {
         (forward(&[Busy]), EventCause::Busy)
     } else {
         match set_do_not_disturb::blocked(st, line) {
@@ -161,6 +169,7 @@ pub(super) fn offer(
     report::report(st, key, CallEventKind::Delivered, cause);
     failure::await_answer(st, key);
     st.call_changed(call_id);
+    intercom::answer_at_once(st, key);
     Some(key)
 }
 

@@ -66,6 +66,8 @@ fn soft_key(event: &SoftKeyEvent) -> Meaning {
         SoftKey::PARK => Key::Park { line, reference },
         SoftKey::DO_NOT_DISTURB => Key::DoNotDisturb { line, reference },
         SoftKey::HUNT_GROUP_LOG => Key::HuntGroupLog,
+        SoftKey::I_DIVERT => Key::DivertToVoicemail { line, reference },
+        SoftKey::REMOVE_LAST_PARTICIPANT => Key::RemoveLastParticipant,
         SoftKey::PICKUP => Key::Pickup { line },
         SoftKey::GROUP_PICKUP => Key::GroupPickup { line },
         _ => return Meaning::Inactive { line, reference },
@@ -77,7 +79,10 @@ fn stimulus(press: &StimulusPress) -> Meaning {
     let reference = press.call_reference.unwrap_or(0);
     Meaning::Key(match press.stimulus {
         Stimulus::LINE => Key::Line { line: press.instance },
-        Stimulus::SPEED_DIAL | Stimulus::BLF_SPEED_DIAL => Key::SpeedDial { instance: press.instance },
+        Stimulus::SPEED_DIAL => Key::SpeedDial { instance: press.instance },
+        Stimulus::BLF_SPEED_DIAL => Key::BlfSpeedDial { instance: press.instance },
+        Stimulus::VOICEMAIL | Stimulus::MESSAGES => Key::Voicemail,
+        Stimulus::REMOVE_LAST_PARTICIPANT => Key::RemoveLastParticipant,
         Stimulus::LAST_NUMBER_REDIAL => Key::Redial { line: 0 },
         Stimulus::HOLD => Key::HoldOrResume,
         Stimulus::NEW_CALL => Key::NewCall { line: 0 },

@@ -72,6 +72,7 @@ use link::{Link, Links, Role};
 use phone::{Phone, Progress, tell};
 pub use phone::{StationInfo, StationState};
 use render::{RenderTimer, Renderer};
+pub use templates::{SoftKeyPlace, SoftKeys};
 
 /// How long a phone may ask for its configuration before its calls are drawn all the same, and how long after
 /// it has learned its lines.

@@ -14,7 +14,7 @@ use super::{
     rendered::{CallName, RenderedCall},
     texts,
 };
-use crate::sccp::templates;
+use crate::sccp::templates::SoftKeys;
 
 /// The routine precedence of a call.
 const ROUTINE: u32 = 4;
@@ -55,9 +55,9 @@ pub(super) fn state(display: CallDisplay) -> CallState {
 }
 
 /// The soft key set of a call, and which of its keys can be pressed.
-fn keys(appearance: &Appearance) -> (SoftKeyState, u32) {
+fn keys(keys: &SoftKeys, appearance: &Appearance) -> (SoftKeyState, u32) {
     let set = key_set(appearance);
-    (set, templates::available_keys_except(set, |key| !is_permitted(appearance, key)))
+    (set, keys.available_except(set, |key| !is_permitted(appearance, key)))
 }
 
 fn key_set(appearance: &Appearance) -> SoftKeyState {
@@ -92,6 +92,7 @@ fn is_permitted(appearance: &Appearance, key: SoftKey) -> bool {
         SoftKey::CONFERENCE => any(&[Verb::ConsultationCall, Verb::ConferenceActive]),
         SoftKey::PARK => any(&[Verb::ParkCall]),
         SoftKey::HOLD => any(&[Verb::HoldCall]),
+        SoftKey::I_DIVERT => any(&[Verb::DeflectCall, Verb::ConsultationCall]),
         // A phone that did not hold the call can retrieve it, but not end it.
         SoftKey::END_CALL if appearance.display == CallDisplay::RemoteHold => false,
         _ => true,
@@ -179,7 +180,7 @@ impl Renderer<'_> {
     }
 
     fn draw_keys(&mut self, call: &mut RenderedCall, appearance: &Appearance) {
-        let keys = keys(appearance);
+        let keys = keys(&self.phone.soft_keys, appearance);
         if call.keys.replace(keys) != Some(keys) {
             self.select_keys(call.name, keys);
         }
@@ -190,7 +191,8 @@ impl Renderer<'_> {
         let ringing = || view.appearances.iter().find(|appearance| appearance.display.is_ringing());
         let seen = view.active().or_else(ringing).or(view.appearances.first());
         if let Some(appearance) = seen.filter(|seen| self.phone.shown.keys_of != Some(name(seen))) {
-            self.select_keys(name(appearance), keys(appearance));
+            let keys = keys(&self.phone.soft_keys, appearance);
+            self.select_keys(name(appearance), keys);
         }
     }
 

@@ -2,7 +2,7 @@
 
 use hookflash_core::{
     Deadline, Party, Refusal,
-    view::{CallDisplay, LineForwarding},
+    view::{CallDisplay, LineForwarding, Watched},
 };
 use hookflash_wire::sccp::{CallState, LampMode, RingDuration, RingMode, SoftKeyState, Text, Tone};
 use smallvec::SmallVec;
@@ -39,6 +39,10 @@ pub(in crate::sccp) struct Rendered {
     pub(super) refused: Option<Refusal>,
     /// Where the user was told that a call is parked.
     pub(super) parked_at: Option<SmolStr>,
+    /// What the lamps of speed dials show.
+    pub(super) blf: Option<Box<Vec<Option<Watched>>>>,
+    /// Whether the phone has said that it takes no calls of hunt groups.
+    pub(super) hunt_logged_out: bool,
     /// Whether the phone shows that its user is not to be disturbed.
     pub(super) do_not_disturb: bool,
     /// The lines whose calls are forwarded.
@@ -72,6 +76,8 @@ pub(super) struct RenderedCall {
     pub(super) digits: usize,
     /// Calling and called party, and how often the call was diverted.
     pub(super) parties: Option<(Party, Party, usize)>,
+    /// Whether the microphone was switched off for it.
+    pub(super) muted: bool,
     /// Whether the digits are those of a number to forward to.
     pub(super) enters_forward: bool,
     pub(super) channel: Option<Channel>,
@@ -145,6 +151,7 @@ impl RenderedCall {
             notified: false,
             digits: 0,
             parties: None,
+            muted: false,
             enters_forward: false,
             channel: None,
         }
