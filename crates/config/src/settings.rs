@@ -111,10 +111,39 @@ pub struct ServiceFeatures {
     pub secondary_dialtone: Option<SmolStr>,
     /// `conference hardware`.
     pub conference_hardware: bool,
+    /// `after-hours`.
+    pub after_hours: AfterHours,
+    /// `night-service`.
+    pub night: Schedule,
     /// `hunt-group logout HLog`.
     pub hunt_log_key: bool,
     /// `fac`.
     pub codes: FeatureCodes,
+}
+
+/// `after-hours`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AfterHours {
+    /// `block pattern`, by tag: the pattern, and whether it is blocked at any time.
+    pub blocks: BTreeMap<u32, (SmolStr, bool)>,
+    /// When.
+    pub schedule: Schedule,
+}
+
+/// Times of days and dates. A time that ends before it begins ends on the next day.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Schedule {
+    /// By day of the week, Sunday is 0.
+    pub days: BTreeMap<u8, (ClockTime, ClockTime)>,
+    /// By month and day.
+    pub dates: BTreeMap<(u8, u8), (ClockTime, ClockTime)>,
+}
+
+impl Schedule {
+    /// Whether nothing is scheduled.
+    pub fn is_empty(&self) -> bool {
+        self.days.is_empty() && self.dates.is_empty()
+    }
 }
 
 /// `transfer-pattern`.
@@ -147,6 +176,10 @@ pub struct DnCalls {
     pub beep_generate: Option<bool>,
     /// `call-waiting ring`.
     pub ring: Option<bool>,
+    /// `after-hours exempt`.
+    pub after_hours_exempt: Option<bool>,
+    /// `night-service bell`.
+    pub night_bell: Option<bool>,
     /// `transfer-mode`.
     pub transfer_mode: Option<TransferMode>,
 }
@@ -158,6 +191,8 @@ impl DnCalls {
             beep_accept: self.beep_accept.or(template.beep_accept),
             beep_generate: self.beep_generate.or(template.beep_generate),
             ring: self.ring.or(template.ring),
+            after_hours_exempt: self.after_hours_exempt.or(template.after_hours_exempt),
+            night_bell: self.night_bell.or(template.night_bell),
             transfer_mode: self.transfer_mode.or(template.transfer_mode),
         }
     }
@@ -194,6 +229,10 @@ pub struct PhoneKeys {
     pub soft_keys: BTreeMap<SmolStr, Vec<SmolStr>>,
     /// `features blocked`.
     pub blocked: Vec<SmolStr>,
+    /// `after-hours exempt`.
+    pub after_hours_exempt: Option<bool>,
+    /// `night-service bell`.
+    pub night_bell: Option<bool>,
 }
 
 /// `blf-speed-dial`, by position.
@@ -858,6 +897,8 @@ pub struct DnFeatures {
     pub forward_local_calls: Option<bool>,
     /// `mwi`.
     pub mwi: Option<Mwi>,
+    /// `call-forward night-service`.
+    pub forward_night: Option<SmolStr>,
     /// How calls are announced and transferred.
     pub calls: DnCalls,
     /// `pickup-group`: members pick up each other's calls.
@@ -1231,6 +1272,9 @@ impl Settings {
         let template = own.template.and_then(|tag| self.ephone_templates.get(&tag));
         let mut keys = template.map(|template| template.features.keys.clone()).unwrap_or_default();
         keys.soft_keys.extend(own.features.keys.soft_keys.clone());
+        let own_keys = &own.features.keys;
+        keys.after_hours_exempt = own_keys.after_hours_exempt.or(keys.after_hours_exempt);
+        keys.night_bell = own_keys.night_bell.or(keys.night_bell);
         if !own.features.keys.blocked.is_empty() {
             keys.blocked.clone_from(&own.features.keys.blocked);
         }
@@ -1268,6 +1312,7 @@ impl DnFeatures {
             forward_max_length: self.forward_max_length.or(template.forward_max_length),
             forward_local_calls: self.forward_local_calls.or(template.forward_local_calls),
             mwi: self.mwi.or(template.mwi),
+            forward_night: self.forward_night.clone().or_else(|| template.forward_night.clone()),
             calls: self.calls.over(&template.calls),
             pickup_group: self.pickup_group.clone().or_else(|| template.pickup_group.clone()),
             pickup_any_group: self.pickup_any_group.or(template.pickup_any_group),

@@ -17,7 +17,7 @@ use smol_str::SmolStr;
 use crate::{
     ButtonKind, ButtonSettings, CtiSettings, DeviceId, FeatureSettings, Forwarding, ForwardingType, LineId,
     LineSettings, StationId, StationSettings, Timeouts,
-    control::failure,
+    control::{call_back, failure},
     cti::report::{self, Service},
     input::Output,
     registration,
@@ -43,6 +43,8 @@ pub enum Change {
     Cti(CtiSettings),
     /// How telephone features work from now on.
     Features(Box<FeatureSettings>),
+    /// What time it is for the office from now on.
+    Hours(Hours),
     /// How often one call may be diverted from now on.
     MaxRedirects(usize),
     /// How many calls may exist at once from now on; zero means no limit.
@@ -59,8 +61,26 @@ pub(crate) fn apply(st: &mut State, change: Change) {
         Change::Timeouts(timeouts) => st.settings.timeouts = timeouts,
         Change::Cti(cti) => st.settings.cti = cti,
         Change::Features(features) => st.settings.features = *features,
+        Change::Hours(hours) => change_hours(st, hours),
         Change::MaxRedirects(count) => st.settings.max_redirects = count,
         Change::MaxCalls(count) => st.settings.max_calls = count,
+    }
+}
+
+/// What time it is for an office.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Hours {
+    /// It is outside office hours: some numbers cannot be called (`after-hours`).
+    pub after_hours: bool,
+    /// It is night: calls are forwarded, and announced at other phones (`night-service`).
+    pub night: bool,
+}
+
+fn change_hours(st: &mut State, hours: Hours) {
+    st.hours = hours;
+    if !hours.after_hours {
+        let ids: Vec<StationId> = st.stations.iter().map(|(id, _)| id).collect();
+        ids.into_iter().for_each(|id| st.stations[id].pin_entered = false);
     }
 }
 
@@ -175,6 +195,7 @@ pub(crate) fn left(st: &mut State, line: LineId, station: Option<StationId>) {
 
 /// Does what has waited for lines and stations to be idle.
 pub(crate) fn settle(st: &mut State) {
+    call_back::settle(st);
     while let Some(line) = st.left_lines.pop() {
         line_idle(st, line);
     }

@@ -17,6 +17,8 @@ pub struct FeatureSettings {
     pub voicemail: Option<SmolStr>,
     /// What is dialled for a feature instead of pressing its key (`fac`).
     pub codes: BTreeMap<SmolStr, FeatureCode>,
+    /// Numbers that cannot be called outside office hours (`after-hours block pattern`).
+    pub after_hours_blocks: Vec<BlockedPattern>,
     /// How many conferences there may be at once (`max-conferences`); `None` for as many as come.
     pub max_conferences: Option<usize>,
 }
@@ -25,6 +27,12 @@ impl FeatureSettings {
     /// Whether calls to the number are transferred without a consultation.
     pub(crate) fn is_transferred_blind(&self, number: &str) -> bool {
         self.transfer_patterns.iter().any(|pattern| pattern.blind && fits(&pattern.pattern, number))
+    }
+
+    /// Whether the number is blocked at any time, or with `outside` outside office hours.
+    pub(crate) fn is_blocked(&self, number: &str, outside: bool) -> bool {
+        let blocks = self.after_hours_blocks.iter();
+        blocks.filter(|block| block.always || outside).any(|block| begins(&block.pattern, number))
     }
 
     /// What the digits mean: a feature with the digits behind its code, or `None`.
@@ -40,6 +48,13 @@ impl FeatureSettings {
     }
 }
 
+/// Whether the number begins like a pattern, in which `.` is any digit.
+fn begins(pattern: &str, number: &str) -> bool {
+    let fixed = pattern.strip_suffix('T').unwrap_or(pattern);
+    number.len() >= fixed.len()
+        && fixed.bytes().zip(number.bytes()).all(|(wanted, digit)| wanted == b'.' || wanted == digit)
+}
+
 /// Whether the number fits a pattern, in which `.` is any digit and `T` at the end any further ones.
 fn fits(pattern: &str, number: &str) -> bool {
     let (fixed, open) = match pattern.strip_suffix('T') {
@@ -48,6 +63,15 @@ fn fits(pattern: &str, number: &str) -> bool {
     };
     let begins = fixed.bytes().zip(number.bytes()).all(|(wanted, digit)| wanted == b'.' || wanted == digit);
     begins && (number.len() == fixed.len() || open && number.len() > fixed.len())
+}
+
+/// A number that cannot be called outside office hours.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct BlockedPattern {
+    /// Digits, `.` for any digit, `T` at the end for any further ones.
+    pub pattern: SmolStr,
+    /// Whether it cannot be called at any time, by anybody (`7-24`).
+    pub always: bool,
 }
 
 /// A number to which calls may be transferred.

@@ -198,6 +198,10 @@ pub enum Key {
         /// Instance.
         instance: u32,
     },
+    /// Be called when the called party is free.
+    CallBack,
+    /// Enter the number that opens the phone outside office hours.
+    Login,
     /// A speed-dial button, instance from 1.
     SpeedDial {
         /// Speed-dial instance.

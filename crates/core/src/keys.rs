@@ -7,8 +7,8 @@ use crate::{
     Connection, ConnectionKey, ConnectionState, ConsultPurpose, EventCause, Key, LineId, Refusal, StationId,
     StationInput, Verb,
     control::{
-        answer_call, clear_connection, conference_call, consultation_call, deflect_call, dialling, hold_call,
-        hunt_group,
+        answer_call, call_back, clear_connection, conference_call, consultation_call, deflect_call, dialling,
+        hold_call, hunt_group,
         make_call::{self, Initiation},
         media, park_call, pickup_call, retrieve_call, set_do_not_disturb, set_forwarding, transfer_call,
     },
@@ -116,6 +116,11 @@ fn carry_out(st: &mut State, station: StationId, key: Key) -> Result<(), Refusal
             let number = number.map(|(number, _)| number.clone()).unwrap_or_default();
             dial_stored(st, station, 0, &number)
         }
+        Key::CallBack => {
+            let active = st.active_at(station).map(Connection::key);
+            active.map_or(Ok(()), |active| call_back::key(st, station, active))
+        }
+        Key::Login => pickup_call::ask_pin(st, station),
         Key::SpeedDial { instance } => speed_dial(st, station, instance),
     }
 }

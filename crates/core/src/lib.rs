@@ -97,7 +97,7 @@ pub use calls::{
     GlobalCallId, Holder, InvalidTransition, Transition,
 };
 pub use cause::EventCause;
-pub use configure::Change;
+pub use configure::{Change, Hours};
 pub use control::hunt_group::HuntRecord;
 pub use dial_plan::{DialPlan, Match};
 pub use diversion::{Diversion, DiversionReason, Redirection};
@@ -105,7 +105,7 @@ pub use event::{
     CallEvent, CallEventKind, DigitsEvent, Event, EventKind, EventRedirection, ForwardingEvent, MergeEvent,
     MergeKind, MergedConnection, Notification,
 };
-pub use features::{FeatureCode, FeatureSettings, PickupKeys, TransferPattern};
+pub use features::{BlockedPattern, FeatureCode, FeatureSettings, PickupKeys, TransferPattern};
 pub use forwarding::{
     CallsTo, DEFAULT_NO_ANSWER_TIMEOUT, Forward, Forwarding, ForwardingType, NO_ANSWER_TIMEOUTS,
 };
@@ -121,7 +121,8 @@ pub use party::Party;
 pub use refusal::Refusal;
 pub use settings::{
     ButtonKind, ButtonSettings, Channels, CtiSettings, DndCalls, HuntGroup, HuntKind, Intercom,
-    InvalidSettings, LineSettings, MessageWaitingNumber, ParkSlot, Ring, Settings, StationSettings, Timeouts,
+    InvalidSettings, LineSettings, MessageWaitingNumber, ParkSlot, Pin, Ring, Settings, StationSettings,
+    Timeouts,
 };
 pub use station::{Button, Expansion, LampButton, Station, StationId, Stations};
 pub use store::Record;

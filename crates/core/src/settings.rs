@@ -65,6 +65,8 @@ pub struct LineSettings {
     pub name: SmolStr,
     /// What the phone shows beside the button instead of the number; empty for the number.
     pub label: SmolStr,
+    /// What the header of a phone shows whose first line it is; empty for the name or number (`description`).
+    pub description: SmolStr,
     /// How many calls it can have at once.
     pub channels: Channels,
     /// Which of several lines with the same number is tried first: 0 before 9.
@@ -101,6 +103,12 @@ pub struct LineSettings {
     pub waiting_ring: bool,
     /// The number that going off-hook calls, for a line that is one end of an intercom (`intercom`).
     pub intercom: Option<Intercom>,
+    /// Whether it may call any number outside office hours (`after-hours exempt`).
+    pub after_hours_exempt: bool,
+    /// The number that its calls go to at night (`call-forward night-service`).
+    pub night_forward: Option<SmolStr>,
+    /// Whether phones with a night service bell are told when it rings at night (`night-service bell`).
+    pub night_bell: bool,
     /// What a call to the line says about messages that wait for the calling number (`mwi`).
     pub message_waiting: Option<MessageWaitingNumber>,
     /// Whether others may see what the line does (`allow watch`).
@@ -183,6 +191,16 @@ pub struct ParkSlot {
     pub transfer_to: Option<SmolStr>,
 }
 
+/// The digits that open a phone. `Debug` does not show them.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Pin(pub SmolStr);
+
+impl std::fmt::Debug for Pin {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Pin(***)")
+    }
+}
+
 /// How many calls a line can have at once.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum Channels {
@@ -229,6 +247,12 @@ pub struct StationSettings {
     pub max_calls_per_button: Option<usize>,
     /// From how many calls on a line with eight channels further ones do not ring (`busy-trigger-per-button`).
     pub busy_trigger_per_button: Option<usize>,
+    /// Whether it may call any number outside office hours (`after-hours exempt`).
+    pub after_hours_exempt: bool,
+    /// Whether its user is told about calls at night (`night-service bell`).
+    pub night_bell: bool,
+    /// Opens the phone for any number outside office hours (`pin`).
+    pub pin: Option<Pin>,
     /// Whether EndCall leaves the others of a conference together (`keep-conference endcall`).
     pub end_call_leaves_conference: bool,
     /// What happens to calls while its user is not to be disturbed (`dnd feature-ring`).

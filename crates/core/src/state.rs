@@ -13,7 +13,7 @@ use smallvec::SmallVec;
 
 use crate::{
     Admission, Button, ButtonKind, CallId, Calls, Channels, Connection, ConnectionKey, ConnectionState,
-    DeviceId, HuntRecord, Instant, LegId, LineId, Lines, Output, Settings, StationId, Stations, Timer,
+    DeviceId, Hours, HuntRecord, Instant, LegId, LineId, Lines, Output, Settings, StationId, Stations, Timer,
     control, cti::Cti, identifier::Identifiers, timer::Timers,
 };
 
@@ -29,6 +29,12 @@ pub(crate) struct State {
     pub(crate) stations: Stations,
     pub(crate) calls: Calls,
     pub(crate) timers: Timers<Timer>,
+    /// What time it is for the office.
+    pub(crate) hours: Hours,
+    /// Who is called back when whom is free.
+    pub(crate) callbacks: Vec<control::call_back::CallBack>,
+    /// Devices whose last call may be over.
+    pub(crate) left_devices: Vec<DeviceId>,
     /// What hunt groups remember, by pilot.
     pub(crate) hunts: BTreeMap<LineId, HuntRecord>,
     pub(crate) cti: Cti,
@@ -62,6 +68,11 @@ impl State {
             let line = &self.lines[connection.line()];
             for station in line.stations.iter().chain(&line.watchers) {
                 mark_changed(&mut self.stations, &mut self.outputs, *station);
+            }
+            if self.hours.night && line.settings().night_bell {
+                let bells: Vec<StationId> =
+                    self.stations.iter().filter(|(_, s)| s.settings().night_bell).map(|(id, _)| id).collect();
+                bells.into_iter().for_each(|id| mark_changed(&mut self.stations, &mut self.outputs, id));
             }
             let first = connection.station().and_then(|station| self.stations[station].line(1));
             for watcher in first.map(|line| self.lines[line].watchers.as_slice()).unwrap_or_default() {

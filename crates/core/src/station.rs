@@ -83,6 +83,8 @@ pub struct Station {
     pub(crate) last_dialled: SmolStr,
     pub(crate) changed: bool,
     pub(crate) refused: Option<Refusal>,
+    /// Whether its user has entered the number that opens it outside office hours.
+    pub(crate) pin_entered: bool,
     /// Whether it takes no calls of hunt groups (HLog).
     pub(crate) hunt_logged_out: bool,
     /// How many calls of hunt groups have rung here in vain, one after the other.
@@ -108,6 +110,7 @@ impl Station {
             last_dialled: SmolStr::default(),
             changed: false,
             refused: None,
+            pin_entered: false,
             hunt_logged_out: false,
             unanswered_hunts: 0,
             do_not_disturb: false,

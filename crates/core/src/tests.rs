@@ -19,6 +19,7 @@ mod forwarding;
 mod hold;
 mod hunt_group;
 mod limits;
+mod office_hours;
 mod park;
 mod pickup;
 mod random;

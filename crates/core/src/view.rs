@@ -35,6 +35,8 @@ pub struct StationView {
     pub forwards: Vec<LineForwarding>,
     /// Why the last key was refused; until the next key.
     pub refused: Option<Refusal>,
+    /// The number of a line that rings elsewhere at night, for a phone with a night service bell.
+    pub night_bell: Option<SmolStr>,
     /// Whether the phone takes no calls of hunt groups.
     pub hunt_logged_out: bool,
     /// Whether the user is not to be disturbed.
@@ -200,6 +202,7 @@ pub(crate) fn of(st: &State, id: StationId) -> StationView {
             .collect(),
         forwards: forwards(st, station),
         refused: station.refused,
+        night_bell: night_bell(st, station),
         hunt_logged_out: station.hunt_logged_out,
         do_not_disturb: station.do_not_disturb,
         parked_at: station.parked_at.clone(),
@@ -227,6 +230,20 @@ fn forwards(st: &State, station: &Station) -> Vec<LineForwarding> {
 fn watched_lamp(st: &State, lamp: LampButton) -> WatchedLamp {
     let shows = if lamp.phone { watched_phones(st, lamp.line) } else { watched_line(st, lamp.line) };
     WatchedLamp { line: lamp.instance, shows }
+}
+
+/// The line that rings at night for phones with a bell, and that the station does not have itself.
+fn night_bell(st: &State, station: &Station) -> Option<SmolStr> {
+    if !st.hours.night || !station.settings().night_bell {
+        return None;
+    }
+    let rings = |line: LineId| {
+        let mut keys = st.calls.at_line(line).iter().filter_map(|key| st.calls.connection(*key));
+        keys.any(|own| own.alerting().is_some())
+    };
+    let mut lines = st.lines.iter().filter(|(_, line)| line.settings().night_bell);
+    let ringing = lines.find(|(id, _)| rings(*id) && !station.lines().any(|own| own == *id));
+    ringing.map(|(_, line)| line.number().clone())
 }
 
 /// What the lines with a number do that others may see; `None` if there is none.

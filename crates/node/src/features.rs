@@ -3,8 +3,8 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use hookflash_core::{
-    Channels, DndCalls, FeatureCode, FeatureSettings, HuntGroup, HuntKind, Intercom, LineSettings,
-    MessageWaitingNumber, PickupKeys, StationSettings, TransferPattern,
+    BlockedPattern, Channels, DndCalls, FeatureCode, FeatureSettings, HuntGroup, HuntKind, Intercom,
+    LineSettings, MessageWaitingNumber, PickupKeys, Pin, StationSettings, TransferPattern,
 };
 use smol_str::SmolStr;
 
@@ -85,6 +85,13 @@ pub(crate) fn of(config: &config::Settings) -> FeatureSettings {
             .collect(),
         voicemail: service.voicemail.clone(),
         codes: codes(&service.features.codes),
+        after_hours_blocks: service
+            .features
+            .after_hours
+            .blocks
+            .values()
+            .map(|(pattern, always)| BlockedPattern { pattern: pattern.clone(), always: *always })
+            .collect(),
         max_conferences: service.max_conferences.and_then(|most| usize::try_from(most.count).ok()),
     }
 }
@@ -137,10 +144,12 @@ pub(crate) fn max_conference_members(config: &config::Settings) -> usize {
 pub(crate) fn line(dn: &config::EphoneDn, features: &config::DnFeatures) -> LineSettings {
     let incoming = features.huntstop_channel.map(|channel| match (channel, dn.line_mode) {
         (Some(channel), _) => usize::try_from(channel).unwrap_or(usize::MAX),
+        (None, config::LineMode::Octo) => 8,
         (None, _) => 1,
     });
     let calls = &features.calls;
     LineSettings {
+        description: dn.description.clone().unwrap_or_default(),
         incoming_channels: incoming,
         blind_transfer: calls.transfer_mode.map(|mode| mode == TransferMode::Blind),
         refuses_waiting_beep: calls.beep_accept == Some(false),
@@ -152,6 +161,9 @@ pub(crate) fn line(dn: &config::EphoneDn, features: &config::DnFeatures) -> Line
             config::Mwi::Off => MessageWaitingNumber::Off,
             config::Mwi::OnOff => MessageWaitingNumber::OnOff,
         }),
+        after_hours_exempt: calls.after_hours_exempt == Some(true),
+        night_forward: features.forward_night.clone(),
+        night_bell: calls.night_bell == Some(true),
         allow_watch: features.allow_watch == Some(true),
         ..LineSettings::default()
     }
@@ -171,10 +183,14 @@ pub(crate) fn station(config: &config::Settings, tag: u32, ephone: &config::Epho
     let count = |count: u32| usize::try_from(count).unwrap_or(usize::MAX);
     let most = config.effective_max_calls_per_button(tag);
     let keep = config.keep_conference_of(tag);
+    let keys = config.effective_keys(tag);
     StationSettings {
         blf_speed_dials: blf_speed_dials(ephone),
         max_calls_per_button: Some(count(most)).filter(|most| *most < 8),
         busy_trigger_per_button: config.effective_busy_trigger_per_button(tag).map(count),
+        after_hours_exempt: keys.after_hours_exempt == Some(true),
+        night_bell: keys.night_bell == Some(true),
+        pin: ephone.pin.as_ref().map(|pin| Pin(pin.text.clone())),
         end_call_leaves_conference: keep.is_some_and(|keep| keep.end_call),
         ..StationSettings::default()
     }
@@ -205,7 +221,7 @@ pub(crate) fn soft_keys(config: &config::Settings) -> BTreeMap<u32, Arc<SoftKeys
     let mut changed = BTreeMap::new();
     for tag in config.ephones.keys() {
         let keys = config.effective_keys(*tag);
-        if keys == config::PhoneKeys::default() {
+        if keys.soft_keys.is_empty() && keys.blocked.is_empty() {
             continue;
         }
         let mut soft_keys = usual_soft_keys(config);

@@ -37,6 +37,7 @@ pub mod csta;
 pub mod csta_tcp;
 mod features;
 mod forwarding;
+mod hours;
 mod io;
 mod live;
 mod node;

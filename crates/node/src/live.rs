@@ -204,7 +204,8 @@ fn pick<T: Clone>(all: &BTreeMap<u32, T>, tags: &BTreeSet<u32>) -> BTreeMap<u32,
 /// The tags of the lines that look different on a phone's buttons.
 fn relabelled(old: &core::Settings, new: &core::Settings) -> BTreeSet<u32> {
     let look = |line: &LineSettings| {
-        (line.number.clone(), line.secondary.clone(), line.name.clone(), line.label.clone(), line.channels)
+        let texts = (line.name.clone(), line.label.clone(), line.description.clone());
+        (line.number.clone(), line.secondary.clone(), texts, line.channels)
     };
     let before = lines(old);
     let differs = |line: &&LineSettings| before.get(&line.tag).is_some_and(|was| look(was) != look(line));
@@ -320,6 +321,7 @@ impl Node {
         for change in difference(&before, &after) {
             remarks.extend(self.apply(change));
         }
+        self.hours.due = Some(self.now);
         Ok(remarks)
     }
 

@@ -20,6 +20,7 @@ use crate::{
     audit::Audit,
     csta::{Applications, Delivery},
     csta_tcp::CstaTcp,
+    hours::OfficeHours,
     registrar::Registrar,
     sccp::Stations,
     sip::{self, Endpoint, Event, User},
@@ -44,6 +45,8 @@ pub struct Node {
     pub(crate) terminals: Terminals,
     pub(crate) audit: Audit,
     pub(crate) out: Outbox,
+    /// What the switch knows of the time of day.
+    pub(crate) hours: OfficeHours,
     /// What phones did that was not passed to the switch yet.
     station_inputs: VecDeque<(StationId, StationInput)>,
 }
@@ -78,6 +81,7 @@ impl Node {
             terminals: Terminals::default(),
             out,
             audit: Audit::default(),
+            hours: OfficeHours::default(),
             station_inputs: VecDeque::new(),
         })
     }
@@ -101,6 +105,7 @@ impl Node {
             Input::WallClock { unix_millis, utc_offset_seconds } => {
                 self.clock = WallClock::new(now, unix_millis, utc_offset_seconds);
                 self.sum_up_audit();
+                self.check_hours();
             }
             Input::Restore { value } => match store::read(value) {
                 Some(record) => self.switch.handle(now, core::Input::Restore(record)),
@@ -121,6 +126,7 @@ impl Node {
         while let Some(due) = self.poll_timeout().filter(|due| *due <= now) {
             // A timer set for the past runs now: time does not go back.
             self.now = due.max(self.now);
+            self.check_hours_if_due();
             self.switch.handle_timeout(self.now);
             self.settle();
             loop {
@@ -152,6 +158,7 @@ impl Node {
             self.sip.poll_timeout(),
             self.registrar.poll_timeout(),
             self.csta_tcp.poll_timeout(),
+            self.hours.due,
         ];
         next.into_iter().flatten().min()
     }

@@ -166,7 +166,6 @@ pub(crate) static COMMANDS: &[Command<Ephone>] = {
         kept!("keyphone", "Key phone"),
         kept!("missed-calls", "Missed calls"),
         kept!("mwi-line", "Line of the message waiting lamp"),
-        kept!("night-service bell", "Night service bell"),
         kept!("presence", "Presence"),
         kept!("privacy-button", "Privacy button"),
         kept!("provision-tag", "Tag for auto registration"),
@@ -187,7 +186,6 @@ pub(crate) static TEMPLATE: &[Command<EphoneTemplate>] = {
         kept!("keyphone", "Key phone"),
         kept!("missed-calls", "Missed calls"),
         kept!("mwi-line", "Line of the message waiting lamp"),
-        kept!("night-service bell", "Night service bell"),
         kept!("privacy-button", "Privacy button"),
         kept!("speed-dial", "Speed dials of the phones"),
         kept!("type", "Model of the phones"),
@@ -229,7 +227,6 @@ pub(crate) static FEATURES: &[Command<EphoneFeatures>] = {
             "0",
             busy_trigger_per_button
         ),
-        kept!("after-hours", "Calls blocked outside office hours"),
         kept!("audible-tone", "Tone of the message waiting lamp and of login"),
         kept!("bulk-speed-dial", "Lists of speed dials"),
         kept!("capf-auth-str", "Authentication of certificates"),

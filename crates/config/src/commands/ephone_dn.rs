@@ -201,7 +201,7 @@ pub(crate) static FEATURES: &[Command<DnFeatures>] = {
     }),
     optional_number!("call-forward max-length", "0-32", "Most digits CFwdAll takes; 0 disables the key", "no limit", forward_max_length),
     optional_flag!("forward local-calls", "Calls of other numbers of this system are forwarded too", "on", forward_local_calls),
-    kept!("call-forward night-service", "Forward calls at night"),
+    optional_text!("call-forward night-service", "dial..32", "Forward calls at night", forward_night),
     Row::new("mwi {off|on|on-off}", "Message waiting extension a voicemail system calls", "none")
         .words(&[("off", "Calls put lamps out"), ("on", "Calls light lamps"), ("on-off", "The calling number says which")])
         .apply(|features, matched, _| {
@@ -230,7 +230,6 @@ pub(crate) static FEATURES: &[Command<DnFeatures>] = {
     kept!("mwi qsig", "Message waiting by QSIG"),
     kept!("mwi-type", "Kinds of message waiting"),
     kept!("mwi sip", "Message waiting by SIP"),
-    kept!("night-service bell", "Night service bell"),
     optional_flag!("pickup-call any-group", "The number picks up calls of every group as of its own", "off", pickup_any_group),
     optional_text!("pickup-group", "word..32", "Group whose members pick up each other's calls", pickup_group),
     kept!("ring", "Ring pattern"),

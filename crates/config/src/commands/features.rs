@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use smol_str::SmolStr;
 
-use crate::command::{Command, Reports, flag, optional_flag};
+use crate::command::{Command, Printer, Reports, flag, optional_flag};
 use crate::matcher::Matched;
 use crate::settings::{
-    DnCalls, FeatureCodes, Intercom, PhoneKeys, ServiceFeatures, SpeedDials, TransferMode, TransferPattern,
+    DnCalls, FeatureCodes, Intercom, PhoneKeys, Schedule, ServiceFeatures, SpeedDials, TransferMode,
+    TransferPattern,
 };
-use crate::values::SpeedDial;
+use crate::values::{ClockTime, SpeedDial};
 
 /// Features of the whole system. These rows stand behind those of `telephony-service`.
 pub(crate) static SERVICE: &[Command<ServiceFeatures>] = {
@@ -38,6 +39,65 @@ pub(crate) static SERVICE: &[Command<ServiceFeatures>] = {
                 features.secondary_dialtone = matched.text("digits").filter(|_| matched.is_set());
             })
             .show(|features, out| out.optional("secondary-dialtone", features.secondary_dialtone.as_ref())),
+        Row::new(
+            "after-hours block pattern <tag:1-100> <pattern:dial..32> [7-24]",
+            "Numbers that cannot be called outside office hours",
+            "none",
+        )
+        .words(&[("pattern", "Digits; . stands for any digit"), ("7-24", "At no time, by nobody")])
+        .apply(|features, matched, _| {
+            let Some(tag) = matched.number("tag") else { return };
+            match matched.text("pattern").filter(|_| matched.is_set()) {
+                Some(pattern) => drop(features.after_hours.blocks.insert(tag, (pattern, matched.has("7-24")))),
+                None => drop(features.after_hours.blocks.remove(&tag)),
+            }
+        })
+        .show(|features, out| {
+            for (tag, (pattern, always)) in &features.after_hours.blocks {
+                let always = if *always { " 7-24" } else { "" };
+                out.line(format!("after-hours block pattern {tag} {pattern}{always}"));
+            }
+        }),
+        Row::new("after-hours day {sun|mon|tue|wed|thu|fri|sat} <start:time> <stop:time>", "Outside office hours", "never")
+            .apply(|features, matched, _| set_day(&mut features.after_hours.schedule, matched))
+            .show(|features, out| show_days("after-hours", &features.after_hours.schedule, out)),
+        Row::new(
+            "after-hours date {jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec} <date:1-31> <start:time> <stop:time>",
+            "Outside office hours on one day of the year",
+            "none",
+        )
+        .apply(|features, matched, _| set_date(&mut features.after_hours.schedule, matched))
+        .show(|features, out| show_dates("after-hours", &features.after_hours.schedule, out)),
+        Row::new(
+            "night-service day {sun|mon|tue|wed|thu|fri|sat} <start:time> <stop:time>",
+            "When it is night",
+            "never",
+        )
+        .apply(|features, matched, _| set_day(&mut features.night, matched))
+        .show(|features, out| show_days("night-service", &features.night, out)),
+        Row::new(
+            "night-service date {jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec} <date:1-31> <start:time> <stop:time>",
+            "When it is night on one day of the year",
+            "none",
+        )
+        .apply(|features, matched, _| set_date(&mut features.night, matched))
+        .show(|features, out| show_dates("night-service", &features.night, out)),
+        Row::new("night-service {everyday|weekday|weekend} <start:time> <stop:time>", "When it is night", "never")
+            .words(&[("everyday", "On all days"), ("weekday", "Monday to Friday"), ("weekend", "Saturday and Sunday")])
+            .apply(|features, matched, _| {
+                let days: &[u8] = match (matched.has("weekday"), matched.has("weekend")) {
+                    (true, _) => &[1, 2, 3, 4, 5],
+                    (_, true) => &[0, 6],
+                    _ => &[0, 1, 2, 3, 4, 5, 6],
+                };
+                let times = times(matched).filter(|_| matched.is_set());
+                for day in days {
+                    match times {
+                        Some(times) => drop(features.night.days.insert(*day, times)),
+                        None => drop(features.night.days.remove(day)),
+                    }
+                }
+            }),
         flag!("conference hardware", "Conferences with more than three parties", off, conference_hardware),
         Row::new("hunt-group logout {DND|HLog}", "What takes a phone out of the hunt groups", "DND")
             .words(&[("DND", "The DND key"), ("HLog", "The HLog key too")])
@@ -75,6 +135,48 @@ pub(crate) static SERVICE: &[Command<ServiceFeatures>] = {
             }),
     ]
 };
+
+const DAYS: [&str; 7] = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
+const MONTHS: [&str; 12] =
+    ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+
+/// The two times of a line.
+fn times(matched: &Matched<'_>) -> Option<(ClockTime, ClockTime)> {
+    let time = |name| matched.word(name)?.text.parse::<ClockTime>().ok();
+    Some((time("start")?, time("stop")?))
+}
+
+fn set_day(schedule: &mut Schedule, matched: &Matched<'_>) {
+    let Some(day) = (0u8..).zip(DAYS).find(|(_, word)| matched.has(word)).map(|(day, _)| day) else { return };
+    match times(matched).filter(|_| matched.is_set()) {
+        Some(times) => drop(schedule.days.insert(day, times)),
+        None => drop(schedule.days.remove(&day)),
+    }
+}
+
+fn set_date(schedule: &mut Schedule, matched: &Matched<'_>) {
+    let month = (1u8..).zip(MONTHS).find(|(_, word)| matched.has(word)).map(|(month, _)| month);
+    let day = matched.number("date").and_then(|day| u8::try_from(day).ok());
+    let Some(date) = month.zip(day) else { return };
+    match times(matched).filter(|_| matched.is_set()) {
+        Some(times) => drop(schedule.dates.insert(date, times)),
+        None => drop(schedule.dates.remove(&date)),
+    }
+}
+
+fn show_days(command: &str, schedule: &Schedule, out: &mut Printer) {
+    for (day, (start, stop)) in &schedule.days {
+        let day = DAYS.get(usize::from(*day)).copied().unwrap_or_default();
+        out.line(format!("{command} day {day} {start} {stop}"));
+    }
+}
+
+fn show_dates(command: &str, schedule: &Schedule, out: &mut Printer) {
+    for ((month, day), (start, stop)) in &schedule.dates {
+        let month = MONTHS.get(usize::from(*month).wrapping_sub(1)).copied().unwrap_or_default();
+        out.line(format!("{command} date {month} {day} {start} {stop}"));
+    }
+}
 
 /// The features that have codes, as `fac custom` names them.
 pub const CODE_FEATURES: [&str; 9] = [
@@ -118,6 +220,20 @@ pub(crate) static DN: &[Command<DnCalls>] = {
             let on = matched.optional_switch();
             (calls.beep_accept, calls.beep_generate) = (on, on);
         }),
+        optional_flag!(
+            "after-hours exempt",
+            "The number may call any number at any time",
+            "off",
+            after_hours_exempt
+        ),
+        optional_flag!("after-hour exempt", "As older releases write it", "off", after_hours_exempt)
+            .show(|_, _| ()),
+        optional_flag!(
+            "night-service bell",
+            "Calls at night are announced at phones with a bell",
+            "off",
+            night_bell
+        ),
         optional_flag!("call-waiting ring", "Further calls ring instead of beeping", "off", ring),
         Row::new("transfer-mode {blind|consult}", "How the number transfers", "as transfer-system says")
             .words(&[("blind", "Without a consultation"), ("consult", "With a consultation")])
@@ -191,6 +307,15 @@ pub(crate) static KEYS: &[Command<PhoneKeys>] = {
                 out.line(format!("softkeys {state}  {}", names.join(" ")));
             }
         }),
+        optional_flag!(
+            "after-hours exempt",
+            "The phone may call any number at any time",
+            "off",
+            after_hours_exempt
+        ),
+        optional_flag!("after-hour exempt", "As older releases write it", "off", after_hours_exempt)
+            .show(|_, _| ()),
+        optional_flag!("night-service bell", "The phone announces calls at night", "off", night_bell),
         Row::new("features blocked <feature:word..16>...", "Features that the phone does not have", "none")
             .words(&[("feature", "CFwdAll Confrn GpickUp Park PickUp Trnsfer")])
             .apply(|keys, matched, _| {

@@ -162,6 +162,8 @@ pub(crate) enum Entry {
     Pickup,
     /// The group in which a call rings that is to be picked up.
     GroupPickup,
+    /// The number that opens the phone outside office hours.
+    Pin,
 }
 
 /// The way of a call through a hunt group.

@@ -4,7 +4,8 @@ use smol_str::{SmolStr, SmolStrBuilder};
 
 use super::{failure, feature_codes, pickup_call, routing, set_forwarding, transfer_call};
 use crate::{
-    CallEventKind, Connection, ConnectionKey, ConsultPurpose, EventCause, Match, Timer, Transition,
+    CallEventKind, Connection, ConnectionKey, ConsultPurpose, EventCause, LineId, Match, StationId, Timer,
+    Transition,
     calls::{Dialling, Entry},
     cti::report,
     state::State,
@@ -133,11 +134,28 @@ fn dialled(st: &mut State, key: ConnectionKey) {
     if st.calls.advance(key, Transition::Originate).is_err() {
         return;
     }
+    if is_barred(st, key, &digits) {
+        return failure::fail_here(st, key, EventCause::ReorderTone);
+    }
     transfer_blind_if_so_configured(st, key, &digits);
     report::report(st, key, CallEventKind::Originated, origin);
     st.call_changed(call_id);
     routing::reach(st, call_id, &digits);
     complete_blind_transfer(st, key);
+}
+
+/// Whether the number cannot be called from this phone and line at this time.
+fn is_barred(st: &State, key: ConnectionKey, digits: &str) -> bool {
+    let Some(connection) = st.calls.connection(key) else { return false };
+    is_barred_from(st, connection.line(), connection.station(), digits)
+}
+
+/// Whether the number cannot be called from a line and phone at this time (`after-hours`).
+pub(super) fn is_barred_from(st: &State, line: LineId, station: Option<StationId>, digits: &str) -> bool {
+    let exempt = st.lines[line].settings().after_hours_exempt
+        || station
+            .is_some_and(|id| st.stations[id].settings().after_hours_exempt || st.stations[id].pin_entered);
+    st.settings.features.is_blocked(digits, st.hours.after_hours && !exempt)
 }
 
 /// Calls to some numbers are transferred without a consultation (`transfer-pattern ... blind`).

@@ -64,6 +64,9 @@ pub(crate) fn make_call(
         return dial(st, initiated, &called);
     }
     let (line, station) = calling_line(st, calling)?;
+    if dialling::is_barred_from(st, line, Some(station), &dial_string(&called).0) {
+        return Err(Refusal::CallBarred);
+    }
     let by_user = Initiation::by_user(station, line);
     if prompt {
         if st.settings.cti.basic_mode || !st.stations[station].settings().prompts {

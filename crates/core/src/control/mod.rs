@@ -6,6 +6,7 @@
 
 pub(crate) mod alternate_call;
 pub(crate) mod answer_call;
+pub(crate) mod call_back;
 pub(crate) mod clear_connection;
 pub(crate) mod conference_call;
 pub(crate) mod consultation_call;

@@ -116,6 +116,11 @@ pub(super) fn arrive(st: &State, call: &Call, line: LineId, digits: &str, hunted
         true => None,
         false => forward_of(st, line, kinds, digits),
     };
+    if let Some(number) = night_forward(st, call, line)
+        && may_divert(st, call)
+    {
+        return Arrival::Diverts(ForwardingType::Immediate, number);
+    }
     use ForwardingType::*;
     let (forward, cause) = if let Some(forward) = forward(&[Immediate]) {
         (Some(forward), EventCause::Busy)
@@ -138,6 +143,12 @@ pub(super) fn arrive(st: &State, call: &Call, line: LineId, digits: &str, hunted
         Some((kind, number)) if may_divert(st, call) => Arrival::Diverts(kind, number),
         Some(_) => Arrival::Fails(EventCause::Blocked),
     }
+}
+
+/// Where calls to the line go at night.
+fn night_forward(st: &State, call: &Call, line: LineId) -> Option<SmolStr> {
+    let number = st.lines[line].settings().night_forward.clone().filter(|_| st.hours.night)?;
+    (!is_at_device(st, call.id(), st.lines[line].device())).then_some(number)
 }
 
 /// The call rings at a line.

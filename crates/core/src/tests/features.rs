@@ -150,7 +150,7 @@ fn calls_to_a_number_for_it_light_and_put_out_the_lamp() {
 /// Alice and Bob have an intercom on their second buttons.
 fn with_intercom(change: impl Fn(&mut Intercom)) -> Bench {
     let mut settings = office();
-    let mut end = |number: &str, to: &str| {
+    let end = |number: &str, to: &str| {
         let mut intercom = Intercom { number: to.into(), ..Intercom::default() };
         change(&mut intercom);
         LineSettings { intercom: Some(intercom), ..line(number, "", Channels::Single) }

@@ -137,7 +137,11 @@ fn line_stat(switch: &Switch, station: &Station, instance: u32) -> ServerMessage
     let line = station.labelled_line(instance).and_then(|line| switch.lines().get(line));
     let stat = line.map(|line| {
         let settings = line.settings();
-        let name = if settings.name.is_empty() { &settings.number } else { &settings.name };
+        let name = match (instance, settings.description.as_str(), settings.name.as_str()) {
+            (1, description, _) if !description.is_empty() => &settings.description,
+            (_, _, "") => &settings.number,
+            _ => &settings.name,
+        };
         LineStat {
             line: instance,
             number: Text::from(&settings.number),

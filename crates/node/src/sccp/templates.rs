@@ -74,7 +74,7 @@ fn fill(
 
 /// The keys of the soft key template. Up to `Barge` a key's event is its position, which both kinds of phone
 /// programs rely on: those that report positions and those that report events.
-const KEYS: [(SoftKey, Option<Phrase>); 30] = [
+const KEYS: [(SoftKey, Option<Phrase>); 31] = [
     (SoftKey::REDIAL, Some(Phrase::REDIAL)),
     (SoftKey::NEW_CALL, Some(Phrase::NEW_CALL)),
     (SoftKey::HOLD, Some(Phrase::HOLD)),
@@ -105,6 +105,7 @@ const KEYS: [(SoftKey, Option<Phrase>); 30] = [
     (SoftKey::REMOVE_LAST_PARTICIPANT, Some(Phrase::REMOVE_LAST_PARTICIPANT)),
     (SoftKey::CALL_BACK, Some(Phrase::CALL_BACK)),
     (SoftKey::TRANSFER_TO_VOICEMAIL, Some(Phrase::TRANSFER_TO_VOICEMAIL)),
+    (SoftKey::LOGIN, Some(Phrase::LOGIN)),
 ];
 
 /// An empty place in a soft key set: keys keep their places from state to state.
@@ -127,8 +128,8 @@ const SETS: [&[SoftKey]; 12] = [
     &[BLANK, SoftKey::END_CALL, SoftKey::TRANSFER],
     &[SoftKey::BACKSPACE, SoftKey::END_CALL, SoftKey::DIAL],
     &[SoftKey::HOLD, SoftKey::END_CALL, SoftKey::CONFERENCE, SoftKey::REMOVE_LAST_PARTICIPANT],
-    &[BLANK, SoftKey::END_CALL, SoftKey::TRANSFER, SoftKey::CONFERENCE],
-    &[BLANK, SoftKey::END_CALL],
+    &[BLANK, SoftKey::END_CALL, SoftKey::TRANSFER, SoftKey::CONFERENCE, SoftKey::CALL_BACK],
+    &[BLANK, SoftKey::END_CALL, SoftKey::CALL_BACK],
     &[SoftKey::NEW_CALL],
     &[SoftKey::REDIAL, SoftKey::NEW_CALL, SoftKey::BARGE],
 ];
@@ -194,7 +195,7 @@ impl SoftKeyPlace {
 }
 
 /// The names of the keys in the configuration, in lower case.
-const NAMES: [(&str, SoftKey); 26] = [
+const NAMES: [(&str, SoftKey); 27] = [
     ("answer", SoftKey::ANSWER),
     ("callback", SoftKey::CALL_BACK),
     ("callpickup", SoftKey::PICKUP),
@@ -211,6 +212,7 @@ const NAMES: [(&str, SoftKey); 26] = [
     ("hold", SoftKey::HOLD),
     ("idivert", SoftKey::I_DIVERT),
     ("join", SoftKey::JOIN),
+    ("login", SoftKey::LOGIN),
     ("meetme", SoftKey::MEET_ME),
     ("newcall", SoftKey::NEW_CALL),
     ("park", SoftKey::PARK),
@@ -322,6 +324,8 @@ const fn is_available(key: SoftKey) -> bool {
             | SoftKey::GROUP_PICKUP
             | SoftKey::HUNT_GROUP_LOG
             | SoftKey::I_DIVERT
+            | SoftKey::CALL_BACK
+            | SoftKey::LOGIN
             | SoftKey::REMOVE_LAST_PARTICIPANT
     )
 }

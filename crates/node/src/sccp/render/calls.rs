@@ -92,11 +92,21 @@ fn is_permitted(appearance: &Appearance, key: SoftKey) -> bool {
         SoftKey::CONFERENCE => any(&[Verb::ConsultationCall, Verb::ConferenceActive]),
         SoftKey::PARK => any(&[Verb::ParkCall]),
         SoftKey::HOLD => any(&[Verb::HoldCall]),
+        SoftKey::CALL_BACK => can_be_called_back(appearance),
         SoftKey::I_DIVERT => any(&[Verb::DeflectCall, Verb::ConsultationCall]),
         // A phone that did not hold the call can retrieve it, but not end it.
         SoftKey::END_CALL if appearance.display == CallDisplay::RemoteHold => false,
         _ => true,
     }
+}
+
+/// The called party rings, or is busy.
+fn can_be_called_back(appearance: &Appearance) -> bool {
+    let failed = matches!(
+        appearance.display,
+        CallDisplay::Failed(EventCause::Busy | EventCause::DoNotDisturb | EventCause::CallNotAnswered)
+    );
+    !appearance.incoming && (failed || appearance.display == CallDisplay::RingingOut)
 }
 
 fn redirect_reason(diversion: &Diversion) -> RedirectReason {

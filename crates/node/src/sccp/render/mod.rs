@@ -106,6 +106,7 @@ impl Renderer<'_> {
         self.draw_watched(view);
         self.draw_blf(view);
         self.draw_hunt_log(view);
+        self.draw_night_bell(view);
         self.draw_do_not_disturb(view);
         self.draw_forwarding(view);
         self.draw_idle_text(view, ended);
@@ -311,12 +312,25 @@ impl Renderer<'_> {
         }
     }
 
+    /// A call rings elsewhere at night: one burst of the ringer, and the number.
+    fn draw_night_bell(&mut self, view: &StationView) {
+        let before = self.phone.shown.others.as_ref().and_then(|others| others.night_bell.as_ref());
+        if before == view.night_bell.as_ref() {
+            return;
+        }
+        self.phone.shown.others.get_or_insert_default().night_bell.clone_from(&view.night_bell);
+        if let Some(number) = view.night_bell.as_ref().filter(|_| view.appearances.is_empty()) {
+            self.ring_once();
+            self.tell_night_bell(number);
+        }
+    }
+
     /// The lamps of the speed dials that watch their numbers.
     fn draw_blf(&mut self, view: &StationView) {
         for (place, shows) in view.blf.iter().enumerate() {
             let instance = u32::try_from(place + 1).unwrap_or(u32::MAX);
-            let shown = self.phone.shown.blf.as_ref();
-            let before = shown.and_then(|blf| blf.get(place)).copied().unwrap_or_default();
+            let shown = self.phone.shown.others.as_ref();
+            let before = shown.and_then(|others| others.blf.get(place)).copied().unwrap_or_default();
             if before == *shows {
                 continue;
             }
@@ -333,7 +347,7 @@ impl Renderer<'_> {
             }));
         }
         if !view.blf.is_empty() {
-            self.phone.shown.blf = Some(Box::new(view.blf.clone()));
+            self.phone.shown.others.get_or_insert_default().blf.clone_from(&view.blf);
         }
     }
 

@@ -24,6 +24,15 @@ impl CallName {
     pub(super) const NONE: CallName = CallName { line: 0, reference: 0 };
 }
 
+/// What few phones show of others.
+#[derive(Debug, Default)]
+pub(super) struct Others {
+    /// What the lamps of speed dials show.
+    pub(super) blf: Vec<Option<Watched>>,
+    /// The line that rings elsewhere at night.
+    pub(super) night_bell: Option<SmolStr>,
+}
+
 /// What a phone shows and plays.
 #[derive(Debug, Default)]
 pub(in crate::sccp) struct Rendered {
@@ -39,8 +48,8 @@ pub(in crate::sccp) struct Rendered {
     pub(super) refused: Option<Refusal>,
     /// Where the user was told that a call is parked.
     pub(super) parked_at: Option<SmolStr>,
-    /// What the lamps of speed dials show.
-    pub(super) blf: Option<Box<Vec<Option<Watched>>>>,
+    /// What few phones show.
+    pub(super) others: Option<Box<Others>>,
     /// Whether the phone has said that it takes no calls of hunt groups.
     pub(super) hunt_logged_out: bool,
     /// Whether the phone shows that its user is not to be disturbed.

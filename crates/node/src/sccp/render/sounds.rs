@@ -112,6 +112,11 @@ impl Renderer<'_> {
         }
     }
 
+    /// One burst for something that is no call of the phone.
+    pub(super) fn ring_once(&mut self) {
+        self.set_ringer(CallName::NONE, RingMode::FEATURE, RingDuration::SINGLE);
+    }
+
     fn set_ringer(&mut self, call: CallName, mode: RingMode, duration: RingDuration) {
         let CallName { line, reference } = call;
         self.send(&ServerMessage::SetRinger(SetRinger { mode, duration, line, call_reference: reference }));
