@@ -107,6 +107,8 @@ struct Checker<'s> {
     users: BTreeMap<&'s str, Place>,
     phones_hinted: bool,
     numbers_hinted: bool,
+    sip_phones_hinted: bool,
+    sip_numbers_hinted: bool,
     found: Vec<Diagnostic>,
     left_out: Vec<LeftOut>,
 }
@@ -120,6 +122,8 @@ impl<'s> Checker<'s> {
             users: BTreeMap::new(),
             phones_hinted: false,
             numbers_hinted: false,
+            sip_phones_hinted: false,
+            sip_numbers_hinted: false,
             found: Vec::new(),
             left_out: Vec::new(),
         }
@@ -167,6 +171,17 @@ impl<'s> Checker<'s> {
                     settings.ephone_dns.get(&tag).is_some_and(|dn| dn.session_servers.contains(server));
                 let missing = used && !settings.session_servers.contains_key(server);
                 self.missing(at, missing, "voice register session-server", *server);
+            }
+            Reference::RegisterDn(dn) => {
+                let pool = settings.register_pools.get(&tag);
+                let used = pool.is_some_and(|pool| pool.numbers.values().any(|used| used == dn));
+                self.missing(at, used && !settings.register_dns.contains_key(dn), "voice register dn", *dn);
+            }
+            Reference::RegisterTemplate(template) => {
+                let used =
+                    settings.register_pools.get(&tag).is_some_and(|pool| pool.template == Some(*template));
+                let missing = used && !settings.register_templates.contains_key(template);
+                self.missing(at, missing, "voice register template", *template);
             }
             Reference::Number(number) => {
                 if !self.numbers.contains(number.as_str()) {
@@ -219,6 +234,10 @@ impl<'s> Checker<'s> {
 
     fn mac_address(&mut self, at: &Located) {
         let tag = at.place.tag;
+        // A phone may register over SCCP and over SIP, at different times.
+        if at.place.mode == Mode::RegisterPool {
+            return;
+        }
         let Some(mac) = self.settings.ephones.get(&tag).and_then(|p| p.mac_address) else { return };
         let first = *self.macs.entry(mac).or_insert(tag);
         if first != tag {
@@ -263,6 +282,16 @@ impl<'s> Checker<'s> {
                     self.absent(at, "max-ephones", tag);
                 }
             }
+            Mode::RegisterDn if self.settings.register_dns.contains_key(&tag) => {
+                let limit = self.settings.register_global.as_ref().map(|global| global.max_dn);
+                let hinted = std::mem::replace(&mut self.sip_numbers_hinted, true);
+                self.sip_limit(at, "max-dn", tag, limit, hinted);
+            }
+            Mode::RegisterPool if self.settings.register_pools.contains_key(&tag) => {
+                let limit = self.settings.register_global.as_ref().map(|global| global.max_pool);
+                let hinted = std::mem::replace(&mut self.sip_phones_hinted, true);
+                self.sip_limit(at, "max-pool", tag, limit, hinted);
+            }
             Mode::TelephonyService => {
                 let deaf = service.is_some_and(|s| s.source_address.is_none());
                 if deaf && !self.settings.ephones.is_empty() {
@@ -284,6 +313,24 @@ impl<'s> Checker<'s> {
                 self.left_out.push(LeftOut::Dn(tag));
             }
             None if !hinted => self.absent(at, "max-dn", tag),
+            _ => (),
+        }
+    }
+
+    /// A tag above a limit is an error; an absent limit is worth one warning.
+    fn sip_limit(&mut self, at: &Located, command: &str, tag: u32, limit: Option<u32>, hinted: bool) {
+        match limit.filter(|limit| *limit > 0) {
+            Some(limit) if tag > limit => {
+                let message = format!("tag {tag} is above {command} {limit}");
+                let suggestion =
+                    format!("write `{command} {tag}` in voice register global, or use a lower tag");
+                self.error(at, message, suggestion);
+            }
+            None if !hinted => {
+                let message = format!("{command} of voice register global is not set, so it is 0");
+                let suggestion = format!("add `{command} {tag}` or more to voice register global");
+                self.warn(at, message, suggestion);
+            }
             _ => (),
         }
     }

@@ -241,6 +241,10 @@ pub(crate) enum Reference {
     EphoneTemplate(u32),
     /// `session-server` of an ephone-dn.
     SessionServer(u32),
+    /// A `voice register dn` on a line of a pool.
+    RegisterDn(u32),
+    /// `template` of a pool.
+    RegisterTemplate(u32),
     /// A number of a profile.
     Number(SmolStr),
     /// The MAC address of the phone.

@@ -15,11 +15,24 @@ impl Settings {
                 changes.push(Change { mode, tag: 0 });
             }
         };
+        one(Mode::Global, self.expansions != before.expansions);
+        one(Mode::SipUa, self.sip_ua != before.sip_ua);
         one(Mode::Global, self.hostname != before.hostname || self.foreign != before.foreign);
         one(Mode::VoiceService, self.voice_service != before.voice_service);
         one(Mode::RegisterGlobal, self.register_global != before.register_global);
         one(Mode::CtiManager, self.cti_manager != before.cti_manager);
         one(Mode::TelephonyService, self.telephony_service != before.telephony_service);
+        changed(Mode::TranslationRule, &self.translation_rules, &before.translation_rules, &mut changes);
+        changed(
+            Mode::TranslationProfile,
+            &self.translation_profiles,
+            &before.translation_profiles,
+            &mut changes,
+        );
+        changed(Mode::DialPeer, &self.dial_peers, &before.dial_peers, &mut changes);
+        changed(Mode::RegisterDn, &self.register_dns, &before.register_dns, &mut changes);
+        changed(Mode::RegisterTemplate, &self.register_templates, &before.register_templates, &mut changes);
+        changed(Mode::RegisterPool, &self.register_pools, &before.register_pools, &mut changes);
         changed(Mode::SessionServer, &self.session_servers, &before.session_servers, &mut changes);
         changed(Mode::LogoutProfile, &self.logout_profiles, &before.logout_profiles, &mut changes);
         changed(Mode::UserProfile, &self.user_profiles, &before.user_profiles, &mut changes);

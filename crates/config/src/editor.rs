@@ -349,7 +349,9 @@ impl Editor {
             self.counts.applied += 1;
         }
         if let (Some(mode), true, false) = (info.enters, matched.is_set(), failed) {
-            self.open(mode, matched.number("tag").unwrap_or(0), line.indent);
+            let named = || self.settings.tag_of_name(mode, &matched.text("name")?);
+            let tag = matched.number("tag").or_else(named).unwrap_or(0);
+            self.open(mode, tag, line.indent);
         } else if failed {
             self.skip_mode(line, place, Some(matched.entry));
         } else if place.mode == Mode::Global && line.form == Form::Set {

@@ -52,7 +52,7 @@
 //! | `load`, `session`, `capture`, `banner` | lines of a file; lines that a person types; what a terminal added to a file |
 //! | `position` | the mode of a session: [`Position`] |
 //! | `phone_settings`, `router_lines` | what phones are given; lines of a router that are in effect here |
-//! | `settings`, `values` | the typed configuration: [`Settings`] |
+//! | `settings`, `values`, `trunk_values` | the typed configuration: [`Settings`] |
 //! | `check` | what can be judged only with the rest of the configuration |
 //! | `print`, `order`, `difference` | the running configuration, in the order of IOS; what two configurations differ in |
 //! | `diagnostic`, `wording` | findings, and the answers of IOS |
@@ -92,6 +92,7 @@ mod skip;
 mod syntax;
 #[cfg(test)]
 mod tests;
+mod trunk_values;
 mod values;
 mod wording;
 
@@ -111,6 +112,7 @@ pub use position::{Change, Position};
 pub use router_lines::ExportedFile;
 pub use settings::*;
 pub use similar::summed_up;
+pub use trunk_values::{SessionTarget, TranslationRule};
 pub use values::*;
 
 /// The machinery of the table, for commands outside configuration: the exec commands of a server.

@@ -65,6 +65,13 @@ pub(crate) fn settle_anchors(settings: &mut Settings) {
         Section::Ephones => !settings.ephones.is_empty(),
         Section::EphoneHunts => !settings.ephone_hunts.is_empty(),
         Section::VoiceHuntGroups => !settings.voice_hunt_groups.is_empty(),
+        Section::TranslationRules => !settings.translation_rules.is_empty(),
+        Section::TranslationProfiles => !settings.translation_profiles.is_empty(),
+        Section::DialPeers => !settings.dial_peers.is_empty(),
+        Section::SipUa => settings.sip_ua.is_some(),
+        Section::RegisterDns => !settings.register_dns.is_empty(),
+        Section::RegisterTemplates => !settings.register_templates.is_empty(),
+        Section::RegisterPools => !settings.register_pools.is_empty(),
         Section::CtiManager => settings.cti_manager.is_some(),
     };
     let printed: Vec<Section> = Section::ALL.into_iter().filter(|section| present(*section)).collect();

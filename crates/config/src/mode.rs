@@ -11,6 +11,12 @@ pub enum Mode {
     Sip,
     /// `voice register global`.
     RegisterGlobal,
+    /// `voice register dn`.
+    RegisterDn,
+    /// `voice register template`.
+    RegisterTemplate,
+    /// `voice register pool`.
+    RegisterPool,
     /// `voice register session-server`.
     SessionServer,
     /// `voice logout-profile`.
@@ -33,15 +39,26 @@ pub enum Mode {
     VoiceHuntGroup,
     /// `cti-manager`.
     CtiManager,
+    /// `voice translation-rule`.
+    TranslationRule,
+    /// `voice translation-profile`.
+    TranslationProfile,
+    /// `dial-peer voice ... voip`.
+    DialPeer,
+    /// `sip-ua`.
+    SipUa,
 }
 
 impl Mode {
     /// All modes, in the order of a running configuration.
-    pub const ALL: [Mode; 15] = [
+    pub const ALL: [Mode; 22] = [
         Mode::Global,
         Mode::VoiceService,
         Mode::Sip,
         Mode::RegisterGlobal,
+        Mode::RegisterDn,
+        Mode::RegisterTemplate,
+        Mode::RegisterPool,
         Mode::SessionServer,
         Mode::LogoutProfile,
         Mode::UserProfile,
@@ -53,6 +70,10 @@ impl Mode {
         Mode::EphoneHunt,
         Mode::VoiceHuntGroup,
         Mode::CtiManager,
+        Mode::TranslationRule,
+        Mode::TranslationProfile,
+        Mode::DialPeer,
+        Mode::SipUa,
     ];
 
     /// The command that enters the mode, as documentation names it.
@@ -62,6 +83,9 @@ impl Mode {
             Mode::VoiceService => "voice service voip",
             Mode::Sip => "sip",
             Mode::RegisterGlobal => "voice register global",
+            Mode::RegisterDn => "voice register dn",
+            Mode::RegisterTemplate => "voice register template",
+            Mode::RegisterPool => "voice register pool",
             Mode::SessionServer => "voice register session-server",
             Mode::LogoutProfile => "voice logout-profile",
             Mode::UserProfile => "voice user-profile",
@@ -73,6 +97,10 @@ impl Mode {
             Mode::EphoneHunt => "ephone-hunt",
             Mode::VoiceHuntGroup => "voice hunt-group",
             Mode::CtiManager => "cti-manager",
+            Mode::TranslationRule => "voice translation-rule",
+            Mode::TranslationProfile => "voice translation-profile",
+            Mode::DialPeer => "dial-peer voice",
+            Mode::SipUa => "sip-ua",
         }
     }
 
@@ -83,6 +111,9 @@ impl Mode {
             Mode::VoiceService => "config-voi-serv",
             Mode::Sip => "config-voi-sip",
             Mode::RegisterGlobal => "config-register-global",
+            Mode::RegisterDn => "config-register-dn",
+            Mode::RegisterTemplate => "config-register-temp",
+            Mode::RegisterPool => "config-register-pool",
             Mode::SessionServer => "config-register-fs",
             Mode::LogoutProfile => "config-logout-profile",
             Mode::UserProfile => "config-user-profile",
@@ -94,6 +125,10 @@ impl Mode {
             Mode::EphoneHunt => "config-ephone-hunt",
             Mode::VoiceHuntGroup => "config-voice-hunt-group",
             Mode::CtiManager => "config-cti-manager",
+            Mode::TranslationRule => "cfg-translation-rule",
+            Mode::TranslationProfile => "cfg-translation-profile",
+            Mode::DialPeer => "config-dial-peer",
+            Mode::SipUa => "config-sip-ua",
         }
     }
 }

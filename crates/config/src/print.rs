@@ -6,8 +6,8 @@ use smol_str::SmolStr;
 
 use super::command::Printer;
 use super::commands::{
-    cti_manager, ephone, ephone_dn, features, hunt, phone_files, profile, telephony_service, voice_register,
-    voice_service,
+    cti_manager, ephone, ephone_dn, features, hunt, phone_files, profile, telephony_service, trunks,
+    voice_register, voice_register_phone, voice_service,
 };
 use super::load::would_claim;
 use super::mode::Mode;
@@ -59,6 +59,7 @@ impl Running<'_> {
             self.mode(Mode::RegisterGlobal, "voice register global", &global.kept, body);
         }
         self.foreign(Section::RegisterGlobal);
+        self.sip_phones();
         self.each(&settings.session_servers, |tag, server, this| {
             let body = |out: &mut Printer| show(voice_register::SESSION_SERVER, server, out);
             this.mode(
@@ -90,6 +91,57 @@ impl Running<'_> {
         }
         self.foreign(Section::TelephonyService);
         self.phones();
+    }
+
+    fn trunks(&mut self) {
+        let settings = self.settings;
+        for (extension, expanded) in &settings.expansions {
+            self.out.line(format!("num-exp {extension} {expanded}"));
+        }
+        self.each(&settings.translation_rules, |tag, rules, this| {
+            let body = |out: &mut Printer| show(trunks::TRANSLATION_RULE, rules, out);
+            this.mode(Mode::TranslationRule, &format!("voice translation-rule {tag}"), &rules.kept, body);
+        });
+        self.foreign(Section::TranslationRules);
+        self.each(&settings.translation_profiles, |_, profile, this| {
+            let body = |out: &mut Printer| show(trunks::TRANSLATION_PROFILE, profile, out);
+            let opening = format!("voice translation-profile {}", profile.name);
+            this.mode(Mode::TranslationProfile, &opening, &profile.kept, body);
+        });
+        self.foreign(Section::TranslationProfiles);
+        self.each(&settings.dial_peers, |tag, peer, this| {
+            let body = |out: &mut Printer| show(trunks::DIAL_PEER, peer, out);
+            let kind = if peer.pots { "pots" } else { "voip" };
+            this.mode(Mode::DialPeer, &format!("dial-peer voice {tag} {kind}"), &peer.kept, body);
+        });
+        self.foreign(Section::DialPeers);
+        if let Some(ua) = &settings.sip_ua {
+            let body = |out: &mut Printer| show(trunks::SIP_UA, ua, out);
+            self.mode(Mode::SipUa, "sip-ua", &ua.kept, body);
+        }
+        self.foreign(Section::SipUa);
+    }
+
+    fn sip_phones(&mut self) {
+        let settings = self.settings;
+        self.each(&settings.register_dns, |tag, dn, this| {
+            let body = |out: &mut Printer| show(voice_register_phone::DN, dn, out);
+            this.mode(Mode::RegisterDn, &format!("voice register dn  {tag}"), &dn.kept, body);
+        });
+        self.foreign(Section::RegisterDns);
+        self.each(&settings.register_templates, |tag, template, this| {
+            let body = |out: &mut Printer| show(voice_register_phone::FEATURES, &template.features, out);
+            let opening = format!("voice register template  {tag}");
+            this.mode(Mode::RegisterTemplate, &opening, &template.kept, body);
+        });
+        self.foreign(Section::RegisterTemplates);
+        self.each(&settings.register_pools, |tag, pool, this| {
+            this.mode(Mode::RegisterPool, &format!("voice register pool  {tag}"), &pool.kept, |out| {
+                show(voice_register_phone::POOL, pool, out);
+                show(voice_register_phone::FEATURES, &pool.features, out);
+            });
+        });
+        self.foreign(Section::RegisterPools);
     }
 
     fn phones(&mut self) {
@@ -150,6 +202,7 @@ impl Running<'_> {
             self.mode(Mode::CtiManager, "cti-manager", &manager.kept, body);
         }
         self.foreign(Section::CtiManager);
+        self.trunks();
     }
 
     fn each<T>(&mut self, objects: &BTreeMap<u32, T>, print: impl Fn(u32, &T, &mut Self)) {

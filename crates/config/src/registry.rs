@@ -6,8 +6,8 @@ use smol_str::SmolStr;
 
 use super::command::{Command, CommandInfo, Printer, Reports};
 use super::commands::{
-    cti_manager, ephone, ephone_dn, features, global, hunt, phone_files, profile, telephony_service,
-    voice_register, voice_service,
+    cti_manager, ephone, ephone_dn, features, global, hunt, phone_files, profile, telephony_service, trunks,
+    voice_register, voice_register_phone, voice_service,
 };
 use super::matcher::{CommandSet, Matched};
 use super::mode::Mode;
@@ -42,6 +42,11 @@ fn infos(mode: Mode) -> Vec<&'static CommandInfo> {
         Mode::VoiceService => of(voice_service::COMMANDS),
         Mode::Sip => of(voice_service::SIP),
         Mode::RegisterGlobal => of(voice_register::GLOBAL),
+        Mode::RegisterDn => of(voice_register_phone::DN),
+        Mode::RegisterTemplate => {
+            [of(voice_register_phone::TEMPLATE), of(voice_register_phone::FEATURES)].concat()
+        }
+        Mode::RegisterPool => [of(voice_register_phone::POOL), of(voice_register_phone::FEATURES)].concat(),
         Mode::SessionServer => of(voice_register::SESSION_SERVER),
         Mode::LogoutProfile => of(profile::COMMANDS),
         Mode::UserProfile => [of(profile::COMMANDS), of(profile::USER)].concat(),
@@ -68,6 +73,10 @@ fn infos(mode: Mode) -> Vec<&'static CommandInfo> {
         .concat(),
         Mode::EphoneHunt | Mode::VoiceHuntGroup => of(hunt::COMMANDS),
         Mode::CtiManager => of(cti_manager::COMMANDS),
+        Mode::TranslationRule => of(trunks::TRANSLATION_RULE),
+        Mode::TranslationProfile => of(trunks::TRANSLATION_PROFILE),
+        Mode::DialPeer => of(trunks::DIAL_PEER),
+        Mode::SipUa => of(trunks::SIP_UA),
     }
 }
 
@@ -87,6 +96,17 @@ pub(super) fn apply(settings: &mut Settings, place: Place, matched: &Matched<'_>
         Mode::Sip => call.on(voice_service::SIP, &mut settings.voice_service.get_or_insert_default().sip),
         Mode::RegisterGlobal => {
             call.on(voice_register::GLOBAL, settings.register_global.get_or_insert_default())
+        }
+        Mode::RegisterDn => call.on(voice_register_phone::DN, settings.register_dns.entry(tag).or_default()),
+        Mode::RegisterTemplate => {
+            let template = settings.register_templates.entry(tag).or_default();
+            call.on(voice_register_phone::TEMPLATE, template);
+            call.on(voice_register_phone::FEATURES, &mut template.features);
+        }
+        Mode::RegisterPool => {
+            let pool = settings.register_pools.entry(tag).or_default();
+            call.on(voice_register_phone::POOL, pool);
+            call.on(voice_register_phone::FEATURES, &mut pool.features);
         }
         Mode::SessionServer => {
             call.on(voice_register::SESSION_SERVER, settings.session_servers.entry(tag).or_default());
@@ -136,6 +156,14 @@ pub(super) fn apply(settings: &mut Settings, place: Place, matched: &Matched<'_>
             call.on(hunt::COMMANDS, settings.voice_hunt_groups.entry(tag).or_default());
         }
         Mode::CtiManager => call.on(cti_manager::COMMANDS, settings.cti_manager.get_or_insert_default()),
+        Mode::TranslationRule => {
+            call.on(trunks::TRANSLATION_RULE, settings.translation_rules.entry(tag).or_default());
+        }
+        Mode::TranslationProfile => {
+            call.on(trunks::TRANSLATION_PROFILE, settings.translation_profiles.entry(tag).or_default());
+        }
+        Mode::DialPeer => call.on(trunks::DIAL_PEER, settings.dial_peers.entry(tag).or_default()),
+        Mode::SipUa => call.on(trunks::SIP_UA, settings.sip_ua.get_or_insert_default()),
     }
 }
 
@@ -164,6 +192,9 @@ pub(super) fn kept(settings: &mut Settings, place: Place) -> Option<&mut Vec<Smo
         Mode::VoiceService => &mut settings.voice_service.get_or_insert_default().kept,
         Mode::Sip => &mut settings.voice_service.get_or_insert_default().sip.kept,
         Mode::RegisterGlobal => &mut settings.register_global.get_or_insert_default().kept,
+        Mode::RegisterDn => &mut settings.register_dns.entry(tag).or_default().kept,
+        Mode::RegisterTemplate => &mut settings.register_templates.entry(tag).or_default().kept,
+        Mode::RegisterPool => &mut settings.register_pools.entry(tag).or_default().kept,
         Mode::SessionServer => &mut settings.session_servers.entry(tag).or_default().kept,
         Mode::LogoutProfile => &mut settings.logout_profiles.entry(tag).or_default().kept,
         Mode::UserProfile => &mut settings.user_profiles.entry(tag).or_default().kept,
@@ -175,6 +206,10 @@ pub(super) fn kept(settings: &mut Settings, place: Place) -> Option<&mut Vec<Smo
         Mode::EphoneHunt => &mut settings.ephone_hunts.entry(tag).or_default().kept,
         Mode::VoiceHuntGroup => &mut settings.voice_hunt_groups.entry(tag).or_default().kept,
         Mode::CtiManager => &mut settings.cti_manager.get_or_insert_default().kept,
+        Mode::TranslationRule => &mut settings.translation_rules.entry(tag).or_default().kept,
+        Mode::TranslationProfile => &mut settings.translation_profiles.entry(tag).or_default().kept,
+        Mode::DialPeer => &mut settings.dial_peers.entry(tag).or_default().kept,
+        Mode::SipUa => &mut settings.sip_ua.get_or_insert_default().kept,
     })
 }
 
@@ -191,6 +226,9 @@ pub(super) fn section(mode: Mode) -> Section {
         Mode::Global => Section::Start,
         Mode::VoiceService | Mode::Sip => Section::VoiceService,
         Mode::RegisterGlobal => Section::RegisterGlobal,
+        Mode::RegisterDn => Section::RegisterDns,
+        Mode::RegisterTemplate => Section::RegisterTemplates,
+        Mode::RegisterPool => Section::RegisterPools,
         Mode::SessionServer => Section::SessionServers,
         Mode::LogoutProfile => Section::LogoutProfiles,
         Mode::UserProfile => Section::UserProfiles,
@@ -202,5 +240,9 @@ pub(super) fn section(mode: Mode) -> Section {
         Mode::EphoneHunt => Section::EphoneHunts,
         Mode::VoiceHuntGroup => Section::VoiceHuntGroups,
         Mode::CtiManager => Section::CtiManager,
+        Mode::TranslationRule => Section::TranslationRules,
+        Mode::TranslationProfile => Section::TranslationProfiles,
+        Mode::DialPeer => Section::DialPeers,
+        Mode::SipUa => Section::SipUa,
     }
 }

@@ -30,7 +30,7 @@ pub(super) struct KeptMode {
 }
 
 /// The words that enter such modes, and the text in the parentheses of their prompts. With a `$`, nothing follows.
-const KEPT_MODES: [(&str, &str); 42] = [
+const KEPT_MODES: [(&str, &str); 36] = [
     ("application$", "config-app"),
     ("archive$", "config-archive"),
     ("auto-register$", "config-register-auto"),
@@ -60,18 +60,12 @@ const KEPT_MODES: [(&str, &str); 42] = [
     ("route-map", "config-route-map"),
     ("router", "config-router"),
     ("sccp ccm group", "config-sccp-ccm"),
-    ("sip-ua$", "config-sip-ua"),
     ("stun$", "conf-serv-stun"),
     ("video$", "config-tele-video"),
     ("voice class", "config-class"),
     ("voice hunt-group", "config-voice-hunt-group"),
     ("voice moh-group", "config-voice-moh-group"),
     ("voice register dialplan", "config-register-dialplan"),
-    ("voice register dn", "config-register-dn"),
-    ("voice register pool", "config-register-pool"),
-    ("voice register template", "config-register-temp"),
-    ("voice translation-profile", "cfg-translation-profile"),
-    ("voice translation-rule", "cfg-translation-rule"),
     ("voice-port", "config-voiceport"),
 ];
 

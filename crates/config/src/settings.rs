@@ -11,7 +11,9 @@ use std::sync::Arc;
 use smol_str::SmolStr;
 
 use super::by_position::ByPosition;
+use super::mode::Mode;
 use super::phone_settings::{PhoneFeatures, PhoneService};
+use super::trunk_values::{SessionTarget, TranslationRule};
 use super::values::{Button, ClockTime, MacAddress, Secret, SpeedDial};
 
 /// TCP port of SCCP when the configuration names none.
@@ -30,6 +32,22 @@ pub struct Settings {
     pub voice_service: Option<VoiceService>,
     /// `voice register global`.
     pub register_global: Option<VoiceRegisterGlobal>,
+    /// `num-exp`: what is dialled, and what is called instead.
+    pub expansions: Vec<(SmolStr, SmolStr)>,
+    /// `voice translation-rule`, by tag.
+    pub translation_rules: BTreeMap<u32, TranslationRules>,
+    /// `voice translation-profile`, in the order in which they were entered first.
+    pub translation_profiles: BTreeMap<u32, TranslationProfile>,
+    /// `dial-peer voice TAG voip`, by tag.
+    pub dial_peers: BTreeMap<u32, DialPeer>,
+    /// `sip-ua`.
+    pub sip_ua: Option<SipUa>,
+    /// `voice register dn`, by tag.
+    pub register_dns: BTreeMap<u32, RegisterDn>,
+    /// `voice register template`, by tag.
+    pub register_templates: BTreeMap<u32, RegisterTemplate>,
+    /// `voice register pool`, by tag.
+    pub register_pools: BTreeMap<u32, RegisterPool>,
     /// `voice register session-server`, by tag 1 to 8.
     pub session_servers: BTreeMap<u32, SessionServer>,
     /// `voice logout-profile`, by tag.
@@ -69,6 +87,12 @@ pub enum Section {
     VoiceService,
     /// `voice register global`.
     RegisterGlobal,
+    /// `voice register dn`.
+    RegisterDns,
+    /// `voice register template`.
+    RegisterTemplates,
+    /// `voice register pool`.
+    RegisterPools,
     /// `voice register session-server`.
     SessionServers,
     /// `voice logout-profile`.
@@ -91,6 +115,14 @@ pub enum Section {
     VoiceHuntGroups,
     /// `cti-manager`.
     CtiManager,
+    /// `voice translation-rule`.
+    TranslationRules,
+    /// `voice translation-profile`.
+    TranslationProfiles,
+    /// `dial-peer voice ... voip`.
+    DialPeers,
+    /// `sip-ua`.
+    SipUa,
 }
 
 /// A global line that is kept, shown and ignored, with its indented sub-lines.
@@ -412,6 +444,10 @@ pub struct VoiceService {
     pub sip_moved_temporary: bool,
     /// `supplementary-service sip refer`: a transfer may pass REFER on. Default: true.
     pub sip_refer: bool,
+    /// `ip address trusted list`: addresses, with the mask of a network.
+    pub trusted: Vec<(IpAddr, Option<IpAddr>)>,
+    /// `ip address trusted authenticate`: calls are taken from trusted addresses only. Default: true.
+    pub trusted_only: bool,
     /// `sip` submode.
     pub sip: Sip,
     /// Lines kept without effect.
@@ -431,6 +467,8 @@ impl Default for VoiceService {
             allow_connections: BTreeSet::new(),
             sip_moved_temporary: true,
             sip_refer: true,
+            trusted: Vec::new(),
+            trusted_only: true,
             sip: Sip::default(),
             kept: Vec::new(),
         }
@@ -490,13 +528,31 @@ pub struct VoiceRegisterGlobal {
     pub secondary_address: Option<IpAddr>,
     /// `keepalive` of SIP phones, in seconds. Default: 120.
     pub keepalive: u32,
+    /// `max-dn`: directory numbers of SIP phones. Default: 0.
+    pub max_dn: u32,
+    /// `max-pool`: SIP phones. Default: 0.
+    pub max_pool: u32,
+    /// `authenticate register`: every registration has to prove its password.
+    pub authenticate_register: bool,
+    /// `authenticate realm`.
+    pub realm: Option<SmolStr>,
     /// Lines kept without effect.
     pub kept: Vec<SmolStr>,
 }
 
 impl Default for VoiceRegisterGlobal {
     fn default() -> Self {
-        Self { mode: None, source_address: None, secondary_address: None, keepalive: 120, kept: Vec::new() }
+        Self {
+            mode: None,
+            source_address: None,
+            secondary_address: None,
+            keepalive: 120,
+            max_dn: 0,
+            max_pool: 0,
+            authenticate_register: false,
+            realm: None,
+            kept: Vec::new(),
+        }
     }
 }
 
@@ -509,6 +565,151 @@ pub enum RegisterMode {
     CmeApp,
     /// `mode esrst`.
     Esrst,
+}
+
+/// `voice register dn`: a directory number of SIP phones.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RegisterDn {
+    /// `number`, up to 16 characters.
+    pub number: Option<SmolStr>,
+    /// `name`: caller name and directory entry.
+    pub name: Option<SmolStr>,
+    /// `label`: text beside the line.
+    pub label: Option<SmolStr>,
+    /// `preference`: 0 is tried first.
+    pub preference: u32,
+    /// `pickup-group`.
+    pub pickup_group: Option<SmolStr>,
+    /// `shared-line`, with its `max-calls`.
+    pub shared_line: Option<u32>,
+    /// What it has in common with an `ephone-dn`.
+    pub features: DnFeatures,
+    /// Lines kept without effect.
+    pub kept: Vec<SmolStr>,
+}
+
+/// `id` of a pool: which phone it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PoolId {
+    /// `id mac`.
+    Mac(MacAddress),
+    /// `id network A mask M`.
+    Network(IpAddr, IpAddr),
+    /// `id ip A mask M`.
+    Ip(IpAddr, IpAddr),
+}
+
+/// How a phone proves its password.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum DigestAlgorithm {
+    /// MD5.
+    #[default]
+    Md5,
+    /// SHA-256, and MD5 for phones that do not know it.
+    Sha256,
+}
+
+/// `session-transport`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum PoolTransport {
+    /// `udp`.
+    #[default]
+    Udp,
+    /// `tcp`.
+    Tcp,
+}
+
+/// `codec`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SipCodec {
+    /// `g711ulaw`.
+    G711Ulaw,
+    /// `g711alaw`.
+    G711Alaw,
+    /// `g722-64`.
+    G722,
+    /// `g729r8`.
+    G729,
+    /// `ilbc`.
+    Ilbc,
+}
+
+/// What a `voice register pool` and a `voice register template` can both say. A value of the pool beats that of its template.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PoolFeatures {
+    /// `codec`: the only one.
+    pub codec: Option<SipCodec>,
+    /// `keep-conference`. Default: on.
+    pub keep_conference: Option<bool>,
+}
+
+/// `voice register template`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RegisterTemplate {
+    /// The values its phones inherit.
+    pub features: PoolFeatures,
+    /// Lines kept without effect.
+    pub kept: Vec<SmolStr>,
+}
+
+/// `voice register pool`: a SIP phone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RegisterPool {
+    /// `id`.
+    pub id: Option<PoolId>,
+    /// `id ... device-id-name`.
+    pub device_name: Option<SmolStr>,
+    /// `type`: Cisco's model name.
+    pub model: Option<SmolStr>,
+    /// Expansion modules after `type MODEL addon`.
+    pub addons: Option<SmolStr>,
+    /// `number TAG dn DN`: tags of directory numbers by line.
+    pub numbers: BTreeMap<u32, u32>,
+    /// `username NAME password SECRET`.
+    pub user: Option<Box<Credentials>>,
+    /// `authenticate algorithm`.
+    pub algorithm: DigestAlgorithm,
+    /// `template`.
+    pub template: Option<u32>,
+    /// `description`.
+    pub description: Option<SmolStr>,
+    /// `busy-trigger-per-button`.
+    pub busy_trigger_per_button: Option<u32>,
+    /// `call-waiting`. Default: on.
+    pub call_waiting: bool,
+    /// `auto-answer`: the phone answers when headers of the INVITE ask it to. (Hookflash's own command.)
+    pub auto_answer: bool,
+    /// `session-transport`.
+    pub transport: PoolTransport,
+    /// `speed-dial`, by position.
+    pub speed_dials: BTreeMap<u32, SpeedDial>,
+    /// What a template can say too.
+    pub features: PoolFeatures,
+    /// Lines kept without effect.
+    pub kept: Vec<SmolStr>,
+}
+
+impl Default for RegisterPool {
+    fn default() -> RegisterPool {
+        RegisterPool {
+            id: None,
+            device_name: None,
+            model: None,
+            addons: None,
+            numbers: BTreeMap::new(),
+            user: None,
+            algorithm: DigestAlgorithm::Md5,
+            template: None,
+            description: None,
+            busy_trigger_per_button: None,
+            call_waiting: true,
+            auto_answer: false,
+            transport: PoolTransport::Udp,
+            speed_dials: BTreeMap::new(),
+            features: PoolFeatures::default(),
+            kept: Vec::new(),
+        }
+    }
 }
 
 /// `voice register session-server`: a session manager of a CSTA client application.
@@ -1142,13 +1343,126 @@ pub enum AutoLine {
     },
 }
 
+/// `voice translation-rule`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TranslationRules {
+    /// `rule`, by number.
+    pub rules: BTreeMap<u32, TranslationRule>,
+    /// Lines without effect.
+    pub kept: Vec<SmolStr>,
+}
+
+/// `voice translation-profile`: tags of the rules for each number of a call.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TranslationProfile {
+    /// Its name.
+    pub name: SmolStr,
+    /// `translate called`.
+    pub called: Option<u32>,
+    /// `translate calling`.
+    pub calling: Option<u32>,
+    /// `translate redirect-called`.
+    pub redirect_called: Option<u32>,
+    /// `translate redirect-target`.
+    pub redirect_target: Option<u32>,
+    /// Lines without effect.
+    pub kept: Vec<SmolStr>,
+}
+
+/// `dial-peer voice TAG voip`: a trunk.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DialPeer {
+    /// `pots`: by a voice port, which is not served.
+    pub pots: bool,
+    /// `description`.
+    pub description: Option<SmolStr>,
+    /// `destination-pattern`.
+    pub destination_pattern: Option<SmolStr>,
+    /// `preference`: 0 is tried first.
+    pub preference: u32,
+    /// `huntstop`.
+    pub huntstop: bool,
+    /// `session protocol sipv2`.
+    pub sip: bool,
+    /// `session target`.
+    pub target: Option<SessionTarget>,
+    /// `session transport tcp`.
+    pub tcp: bool,
+    /// `incoming called-number`.
+    pub incoming_called: Option<SmolStr>,
+    /// `translation-profile incoming`.
+    pub translate_incoming: Option<SmolStr>,
+    /// `translation-profile outgoing`.
+    pub translate_outgoing: Option<SmolStr>,
+    /// `voice-class sip options-keepalive`.
+    pub options_keepalive: bool,
+    /// `authentication`.
+    pub credentials: Option<Box<Credentials>>,
+    /// `shutdown`.
+    pub shutdown: bool,
+    /// Lines without effect.
+    pub kept: Vec<SmolStr>,
+}
+
+/// `registrar` of `sip-ua`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SipRegistrar {
+    /// Where.
+    pub target: SessionTarget,
+    /// For how many seconds. Default: 3600.
+    pub expires: u32,
+}
+
+/// `sip-ua`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SipUa {
+    /// `registrar`.
+    pub registrar: Option<SipRegistrar>,
+    /// `credentials`.
+    pub account: Option<Box<Credentials>>,
+    /// `credentials number`.
+    pub account_number: Option<SmolStr>,
+    /// `credentials ... realm`.
+    pub account_realm: Option<SmolStr>,
+    /// `authentication`.
+    pub credentials: Option<Box<Credentials>>,
+    /// `sip-server`.
+    pub server: Option<SessionTarget>,
+    /// Lines without effect.
+    pub kept: Vec<SmolStr>,
+}
+
 impl Settings {
+    /// Adds a translation profile, unless there is one with the name.
+    pub(crate) fn add_translation_profile(&mut self, name: &SmolStr) {
+        if self.translation_profiles.values().any(|profile| profile.name == *name) {
+            return;
+        }
+        let tag = self.translation_profiles.keys().next_back().map_or(1, |last| last + 1);
+        let profile = TranslationProfile { name: name.clone(), ..TranslationProfile::default() };
+        self.translation_profiles.insert(tag, profile);
+    }
+
+    /// The number by which an object of a mode with names is known.
+    pub(crate) fn tag_of_name(&self, mode: Mode, name: &str) -> Option<u32> {
+        let mut profiles = self.translation_profiles.iter().filter(|_| mode == Mode::TranslationProfile);
+        profiles.find(|(_, profile)| profile.name == name).map(|(tag, _)| *tag)
+    }
+
     /// All settings but those of directory numbers and phones, and of the lines of a router those that are in effect.
     pub fn without_phones(&self) -> Settings {
         Settings {
             hostname: self.hostname.clone(),
             voice_service: self.voice_service.clone(),
             register_global: self.register_global.clone(),
+            expansions: self.expansions.clone(),
+            translation_rules: self.translation_rules.clone(),
+            translation_profiles: self.translation_profiles.clone(),
+            dial_peers: self.dial_peers.clone(),
+            sip_ua: self.sip_ua.clone(),
+            register_dns: self.register_dns.clone(),
+            register_templates: self.register_templates.clone(),
+            register_pools: self.register_pools.clone(),
             session_servers: self.session_servers.clone(),
             logout_profiles: self.logout_profiles.clone(),
             user_profiles: self.user_profiles.clone(),

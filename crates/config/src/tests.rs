@@ -26,6 +26,9 @@ fn opening(mode: Mode) -> &'static [&'static str] {
         Mode::VoiceService => &["voice service voip"],
         Mode::Sip => &["voice service voip", "sip"],
         Mode::RegisterGlobal => &["voice register global"],
+        Mode::RegisterDn => &["voice register dn 1"],
+        Mode::RegisterTemplate => &["voice register template 1"],
+        Mode::RegisterPool => &["voice register pool 1"],
         Mode::SessionServer => &["voice register session-server 1"],
         Mode::LogoutProfile => &["voice logout-profile 1"],
         Mode::UserProfile => &["voice user-profile 1"],
@@ -37,6 +40,10 @@ fn opening(mode: Mode) -> &'static [&'static str] {
         Mode::EphoneHunt => &["ephone-hunt 1 sequential"],
         Mode::VoiceHuntGroup => &["voice hunt-group 1 parallel"],
         Mode::CtiManager => &["cti-manager"],
+        Mode::TranslationRule => &["voice translation-rule 1"],
+        Mode::TranslationProfile => &["voice translation-profile P"],
+        Mode::DialPeer => &["dial-peer voice 1 voip"],
+        Mode::SipUa => &["sip-ua"],
     }
 }
 
@@ -70,6 +77,8 @@ fn sample_word(token: &Token) -> String {
             Kind::Mac => "001E.4A34.A35F".into(),
             Kind::Time => "01:30".into(),
             Kind::Button => "1:1".into(),
+            Kind::Line { .. } if argument.name == "rest" => "/1/ /2/".into(),
+            Kind::Word { .. } if ["target", "uri"].contains(&argument.name) => "ipv4:10.0.0.1".into(),
             Kind::Dial { .. } | Kind::Word { .. } => "1234".into(),
             Kind::Line { .. } => "some text".into(),
         },

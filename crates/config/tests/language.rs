@@ -377,7 +377,7 @@ fn a_command_in_the_wrong_mode_is_told_where_it_belongs() {
         &with_numbers("ephone-dn 1\n mac-address 0000.1111.2222\nvoice service voip\n cti watch\n"),
         "14:2 warning: unknown command in ephone-dn; the line is kept without effect; it is a command of `ephone`\n\
          16:6 warning: unknown command in voice service voip; the line is kept without effect; \
-         it is a command of `ephone-dn-template` or `ephone-dn`",
+         it is a command of `voice register dn`, `ephone-dn-template` or `ephone-dn`",
     );
 }
 
@@ -394,7 +394,7 @@ fn global_lines_are_doubted_only_when_they_look_like_ours() {
         "interface Fa0\nfoo bar\nephnoe 1\n mac-address 1.2.3\nvoice register sesion-server 1\ndial-peer voice 1 voip\n port 1\nvoice class codec 1\nvoice-card 0\n",
         "3:1 warning: unknown command; the line is kept without effect; did you mean `ephone`?\n\
          5:16 warning: unknown command; the line is kept without effect; did you mean `session-server`?\n\
-         6:1 note: `dial-peer` is known but not in effect; the line is kept\n\
+         7:2 note: `port` is known but not in effect; the line is kept\n\
          8:1 note: `voice class` is known but not in effect; the line is kept\n\
          9:1 note: `voice-card` (DSPs) is known but not in effect; the lines are kept",
     );
@@ -578,7 +578,7 @@ fn modes_of_a_router_can_be_entered_and_keep_their_lines() {
                   ip address 10.0.0.1 255.255.255.0\n no shutdown\n!\nephone-dn 2\n number 202\n!\nip http server\n";
     type_lines(&mut editor, &pasted.lines().collect::<Vec<_>>());
     let shown = editor.settings().running_config();
-    assert!(shown.contains("\ndial-peer voice 1 pots\n destination-pattern 9T\n port 0/0/0\n"), "{shown}");
+    assert!(shown.contains("\ndial-peer voice 1 pots\n port 0/0/0\n destination-pattern 9T\n"), "{shown}");
     assert!(
         shown.contains("\ninterface FastEthernet0/0\n ip address 10.0.0.1 255.255.255.0\n no shutdown\n")
     );
@@ -668,6 +668,8 @@ fn the_grammar_lists_every_command_for_the_manual() {
         own,
         [
             "cti session-timer VALUE",
+            "authenticate algorithm {md5|sha-256}",
+            "auto-answer",
             "sccp max-version VALUE",
             "tftp-server port PORT",
             "heartbeat [minimum MINIMUM] [maximum MAXIMUM]",

@@ -5,9 +5,9 @@ use std::time::Duration;
 use smol_str::SmolStr;
 
 use crate::{
-    CallId, Change, CodecSet, ConnectionId, ConnectionKey, ConsultPurpose, DeviceId, EventCause, EventKind,
-    Forwarding, ForwardingType, GlobalCallId, LegId, LegState, LineId, MediaAddress, MergedConnection,
-    Record, Refusal, StationId,
+    Act, CallId, Change, CodecSet, ConnectionId, ConnectionKey, ConsultPurpose, DeviceId, EventCause,
+    EventKind, Forwarding, ForwardingType, GlobalCallId, LegId, LegState, LineId, MediaAddress,
+    MergedConnection, Record, Refusal, StationId,
     cti::{CallSnapshot, EventFilter, MonitorId, SessionId, Snapshot},
     event::Notification,
 };
@@ -49,6 +49,8 @@ pub enum StationInput {
     Receiving(u32, MediaAddress),
     /// It cannot receive media for the connection with this reference.
     CannotReceive(u32),
+    /// An autonomous phone did something with one of its calls, or says something about it.
+    Act(Act),
 }
 
 /// What a user can do at a phone. `line` is the line instance on the phone, from 1; `reference` is that of a
@@ -471,6 +473,8 @@ pub enum Output {
     StationReconfigured(StationId),
     /// A station was removed from the configuration, and is idle.
     StationRemoved(StationId),
+    /// A call that an autonomous phone dialled, by the name that the phone gave it, could not begin.
+    DialRefused(StationId, u32, Refusal),
     /// What a leg of the media engine has to do for a connection from now on: the first output for a leg opens it, and
     /// `None` closes it. [`Input::LegOpened`] follows once it is open.
     Leg(LegId, ConnectionKey, Option<LegState>),

@@ -5,7 +5,7 @@
 
 use crate::{
     Connection, ConnectionKey, ConnectionState, ConsultPurpose, EventCause, Key, LineId, Refusal, StationId,
-    StationInput, Verb,
+    StationInput, Verb, autonomous,
     control::{
         answer_call, call_back, clear_connection, conference_call, consultation_call, deflect_call, dialling,
         hold_call, hunt_group,
@@ -32,6 +32,7 @@ pub(crate) fn handle(st: &mut State, station: StationId, input: StationInput) {
                 media::receiving(st, station, key, address);
             }
         }
+        StationInput::Act(act) => autonomous::handle(st, station, act),
         StationInput::CannotReceive(reference) => {
             if let Some(key) = by_reference(st, station, reference) {
                 media::cannot_receive(st, station, key);
@@ -460,7 +461,7 @@ fn held(st: &State, station: StationId, instance: u32) -> Option<ConnectionKey> 
 }
 
 /// The connection that the phone names; `None` for 0 and for connections that have ended.
-fn by_reference(st: &State, station: StationId, reference: u32) -> Option<ConnectionKey> {
+pub(crate) fn by_reference(st: &State, station: StationId, reference: u32) -> Option<ConnectionKey> {
     if reference == 0 {
         return None;
     }

@@ -47,6 +47,7 @@
 //! | media plan | [`MediaPlan`] | which parties of a call exchange media |
 //! | session, monitor | [`cti`] | an application's association and the devices it watches |
 //! | view | [`view`] | what a station should show now, derived from all of the above |
+//! | act | [`Act`] | what a phone that acts by itself, such as a SIP phone, does with a call |
 //! | change, record | [`Change`], [`Record`] | the configuration changes; what survives a restart |
 //!
 //! # Invariants
@@ -60,6 +61,7 @@
 //!   one that takes the monitored device itself out of the call, after which it gets no more events of that call.
 
 mod admission;
+mod autonomous;
 mod calls;
 mod cause;
 mod configure;
@@ -91,6 +93,7 @@ pub mod view;
 mod tests;
 
 pub use admission::Admission;
+pub use autonomous::{Act, Description, PATIENCE};
 pub(crate) use calls::Keys;
 pub use calls::{
     Call, CallId, Calls, Connection, ConnectionId, ConnectionKey, ConnectionState, ConsultPurpose,

@@ -175,6 +175,9 @@ pub struct Stream {
     pub codec: Codec,
     /// Where the other end receives, once that is known.
     pub transmit_to: Option<MediaAddress>,
+    /// The RTP payload type by which the other end receives telephone events, where that is known and not
+    /// [`TELEPHONE_EVENT_PAYLOAD_TYPE`].
+    pub telephone_event: Option<u8>,
 }
 
 impl Calls {

@@ -239,6 +239,8 @@ pub struct StationSettings {
     pub off_hook_by_command: bool,
     /// Whether a conference that its user made goes on without him (`keep-conference`).
     pub keep_conference: bool,
+    /// Whether it acts first and tells afterwards, as SIP phones do: [`Act`](crate::Act).
+    pub autonomous: bool,
     /// Whether it can ask its user to go off-hook for the call of an application: it is no analogue port.
     pub prompts: bool,
     /// Buttons that dial a number and show what its line does: number and label; the n-th of them is instance n.

@@ -14,7 +14,7 @@ use smallvec::SmallVec;
 use crate::{
     Admission, Button, ButtonKind, CallId, Calls, Channels, Connection, ConnectionKey, ConnectionState,
     DeviceId, Hours, HuntRecord, Instant, LegId, LineId, Lines, Output, Settings, StationId, Stations, Timer,
-    control, cti::Cti, identifier::Identifiers, timer::Timers,
+    autonomous::Pending, control, cti::Cti, identifier::Identifiers, timer::Timers,
 };
 
 /// Connections at a station: the line instance at which each is shown, its line, and itself.
@@ -45,6 +45,8 @@ pub(crate) struct State {
     pub(crate) left_stations: Vec<StationId>,
     /// Calls whose media plan the input may have changed.
     pub(crate) unsettled: Vec<CallId>,
+    /// Requests of applications that wait for a phone.
+    pub(crate) pending: Vec<Pending>,
     pub(crate) leg_ids: Identifiers,
     /// The connection of each leg of the media engine.
     pub(crate) legs: BTreeMap<LegId, ConnectionKey>,

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use crate::{
     Admission, Calls, ConnectionKey, DeviceId, HuntRecord, Input, Instant, InvalidSettings, LegId, LineId,
-    Lines, Output, Record, Refusal, Settings, StationId, Stations, Timer, configure, control,
+    Lines, Output, Record, Refusal, Settings, StationId, Stations, Timer, autonomous, configure, control,
     cti::{Cti, Principal, SessionId, permission},
     identifier::Identifiers,
     keys, registration,
@@ -46,6 +46,7 @@ impl Switch {
             left_lines: Vec::new(),
             left_stations: Vec::new(),
             unsettled: Vec::new(),
+            pending: Vec::new(),
             leg_ids: Identifiers::starting_at(node, 1),
             legs: BTreeMap::new(),
         };
@@ -66,6 +67,8 @@ impl Switch {
         state.now = now;
         match input {
             Input::Station(station, input) => keys::handle(state, station, input),
+            Input::Request(session, request_id, request)
+                if autonomous::ask(state, session, request_id, &request) => {}
             Input::Request(session, request_id, request) => {
                 let result = permission::request(state, session, request);
                 let stores = state.outputs.iter().take_while(|output| matches!(output, Output::Store(_)));
@@ -79,6 +82,7 @@ impl Switch {
         }
         state.settle_all_media();
         configure::settle(state);
+        autonomous::settle(state);
     }
 
     /// Runs every timer that ends at or before `now`, each at the instant at which it ends.
@@ -90,6 +94,7 @@ impl Switch {
             handle_timer(state, timer);
             state.settle_all_media();
             configure::settle(state);
+            autonomous::settle(state);
         }
         state.now = now;
     }
@@ -119,6 +124,7 @@ impl Switch {
     /// Ends a session and its monitors. Calls it made go on.
     pub fn close_session(&mut self, id: SessionId) {
         let state = &mut self.state;
+        autonomous::session_closed(state, id);
         state.cti.close(id, &mut state.lines);
     }
 
@@ -191,6 +197,7 @@ fn handle_timer(st: &mut State, timer: Timer) {
             control::clear_connection::clear(st, key, crate::EventCause::NormalClearing);
         }
         Timer::MakeCallPrompt(key) => control::make_call::prompt_timeout(st, key),
+        Timer::Asked(key) => autonomous::patience_ended(st, key),
         Timer::Digits(key) => control::generate_digits::step(st, key),
         Timer::StationLost(station) => registration::unregistered(st, station),
     }

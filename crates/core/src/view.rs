@@ -8,8 +8,8 @@ use smallvec::SmallVec;
 use smol_str::SmolStr;
 
 use crate::{
-    Button, Connection, ConnectionState, ConsultPurpose, EventCause, Forwarding, LineId, Media, MediaPlan,
-    Party, Redirection, Refusal, Ring, Station, StationId, Stream, Verb, VerbSet,
+    Button, Connection, ConnectionState, ConsultPurpose, Description, EventCause, Forwarding, LineId, Media,
+    MediaPlan, Party, Redirection, Refusal, Ring, Station, StationId, Stream, Verb, VerbSet,
     calls::{Dialling, Entry},
     control::{
         consultation_call::counterpart,
@@ -119,6 +119,16 @@ pub struct Appearance {
     pub digits: SmolStr,
     /// The media the station should handle for it; `None` while it hears nobody.
     pub media: Option<Media>,
+    /// What an autonomous phone called the call when it dialled.
+    pub token: Option<u32>,
+    /// What the other party of a call of two receives, if that is an autonomous phone that has said so.
+    pub peer: Option<Description>,
+    /// What an autonomous phone is asked to do.
+    pub asked: Option<Verb>,
+    /// Whether an autonomous phone shall answer by itself.
+    pub auto_answer: bool,
+    /// Whether an autonomous phone has put the call aside by itself.
+    pub held_by_phone: bool,
     /// The digit that somebody sends into the call, while its tone sounds.
     pub signal: Option<char>,
 }
@@ -294,6 +304,7 @@ fn appearance(
         false => (own.party().clone(), other),
     };
     let here = own.station() == Some(station);
+    let phone = own.phone.as_deref().filter(|_| here || own.alerting().is_some());
     let ring = if is_silent(st, station, own) { Ring::Silent } else { ring };
     let rings_out_silently = display == CallDisplay::RingingOut
         && !others.is_empty()
@@ -317,6 +328,11 @@ fn appearance(
         enters_forward: own.entry == Some(Entry::Forward),
         digits: if own.is_incoming() { SmolStr::default() } else { own.dialled.clone() },
         media: here.then(|| media(st, own)).flatten(),
+        token: phone.and_then(|phone| phone.token),
+        peer: peer(&others),
+        asked: phone.and_then(|phone| phone.asked),
+        auto_answer: phone.is_some_and(|phone| phone.auto_answer),
+        held_by_phone: own.is_held_by_phone(),
         signal: generate_digits::sounding(st, own).filter(|_| here && display == CallDisplay::Connected),
     }
 }
@@ -377,6 +393,13 @@ fn other_party(st: &State, own: &Connection, others: &[&Connection]) -> Party {
     }
 }
 
+fn peer(others: &[&Connection]) -> Option<Description> {
+    match others {
+        [only] => only.description(),
+        _ => None,
+    }
+}
+
 fn members(others: &[&Connection]) -> Vec<Party> {
     match others {
         [] | [_] => Vec::new(),
@@ -401,7 +424,8 @@ fn media(st: &State, own: &Connection) -> Option<Media> {
         MediaPlan::Direct(one, other) if one == key || other == key => {
             let peer = st.calls.connection(if one == key { other } else { one })?;
             let codec = common_codec(st, one, other)?;
-            Some(Media::Stream(Stream { codec, transmit_to: peer.receives_at() }))
+            let telephone_event = peer.description().and_then(|description| description.telephone_event);
+            Some(Media::Stream(Stream { codec, transmit_to: peer.receives_at(), telephone_event }))
         }
         MediaPlan::Mixed(parties) if parties.contains(&key) => {
             Some(Media::Mixed { parties: parties.len(), stream: leg_stream(own) })
@@ -415,7 +439,7 @@ fn media(st: &State, own: &Connection) -> Option<Media> {
 
 fn leg_stream(own: &Connection) -> Option<Stream> {
     let leg = own.leg.as_deref()?;
-    Some(Stream { codec: leg.state.codec, transmit_to: leg.receives_at })
+    Some(Stream { codec: leg.state.codec, transmit_to: leg.receives_at, telephone_event: None })
 }
 
 /// What one connection looks like at one station of its line, which may or may not be in this call; `None` when that
@@ -450,6 +474,8 @@ fn connected_display(st: &State, own: &Connection) -> CallDisplay {
         CallDisplay::Proceeding
     } else if others.any(|other| other.state().is_answered() || other.state() == ConnectionState::Queued) {
         CallDisplay::Connected
+    } else if st.calls.others(own.key()).all(Connection::is_silent) {
+        CallDisplay::Proceeding
     } else {
         CallDisplay::RingingOut
     }

@@ -11,7 +11,10 @@ use std::{
 use hookflash_core::{CallsTo, Forward, Forwarding, ForwardingType, LineSettings, Switch};
 use smol_str::SmolStr;
 
-use crate::config::{self, DnFeatures, WhichNumber};
+use crate::{
+    config::{self, DnFeatures, WhichNumber},
+    sip_phone::TAG_BASE,
+};
 
 /// How a line forwards its calls at the start.
 pub(crate) fn configured(features: &DnFeatures) -> Forwarding {
@@ -111,26 +114,42 @@ pub(crate) fn changed(switch: &Switch) -> impl Iterator<Item = (u32, &Forwarding
 
 /// Sets the forwarding of a line in a configuration.
 pub(crate) fn set(settings: &mut config::Settings, tag: u32, forwarding: &Forwarding) {
-    if settings.ephone_dns.contains_key(&tag) {
+    if let Some(dn) = tag.checked_sub(TAG_BASE).and_then(|tag| settings.register_dns.get_mut(&tag)) {
+        write(forwarding, &mut dn.features);
+    } else if settings.ephone_dns.contains_key(&tag) {
         write(forwarding, &mut settings.ephone_dn_mut(tag).features);
     }
 }
 
 /// Whether a line forwards in the same way in two configurations.
 pub(crate) fn is_same(one: &config::Settings, other: &config::Settings, tag: u32) -> bool {
-    configured(&one.effective_dn_features(tag)) == configured(&other.effective_dn_features(tag))
+    let of = |settings: &config::Settings| match tag.checked_sub(TAG_BASE) {
+        Some(tag) => settings.register_dns.get(&tag).map(|dn| configured(&dn.features)).unwrap_or_default(),
+        None => configured(&settings.effective_dn_features(tag)),
+    };
+    of(one) == of(other)
 }
 
 /// Takes the forwarding of a line from another configuration.
 pub(crate) fn copy(from: &config::Settings, to: &mut config::Settings, tag: u32) {
-    let Some(source) = from.ephone_dns.get(&tag).map(|dn| &dn.features) else { return };
-    if !to.ephone_dns.contains_key(&tag) {
-        return;
-    }
-    let target = &mut to.ephone_dn_mut(tag).features;
+    let features = features_of(from, tag).cloned();
+    let Some(source) = features else { return };
+    let target = match tag.checked_sub(TAG_BASE) {
+        Some(tag) => to.register_dns.get_mut(&tag).map(|dn| &mut dn.features),
+        None if to.ephone_dns.contains_key(&tag) => Some(&mut to.ephone_dn_mut(tag).features),
+        None => None,
+    };
+    let Some(target) = target else { return };
     target.forward_all.clone_from(&source.forward_all);
     target.forward_busy.clone_from(&source.forward_busy);
     target.forward_no_answer.clone_from(&source.forward_no_answer);
+}
+
+fn features_of(settings: &config::Settings, tag: u32) -> Option<&DnFeatures> {
+    match tag.checked_sub(TAG_BASE) {
+        Some(tag) => settings.register_dns.get(&tag).map(|dn| &dn.features),
+        None => settings.ephone_dns.get(&tag).map(|dn| &dn.features),
+    }
 }
 
 fn write(forwarding: &Forwarding, features: &mut DnFeatures) {

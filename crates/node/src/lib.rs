@@ -11,7 +11,8 @@
 //!   │ Node                                                                 │
 //!   │   sccp    one station session per phone; renders the switch's views  │
 //!   │   sip     transactions and dialogs over UDP and TCP                  │
-//!   │   registrar  who is registered over SIP                              │
+//!   │   sip_phone  SIP phones: registrations, and a leg for each call        │
+//!   │   registrar  session managers that are registered over SIP           │
 //!   │   csta    CSTA sessions: services, events, device names              │
 //!   │   uacsta  carries CSTA sessions inside SIP dialogs                   │
 //!   │   csta_tcp  carries CSTA sessions over TCP                           │
@@ -48,6 +49,7 @@ pub mod registrar;
 pub mod sccp;
 mod session_report;
 pub mod sip;
+pub mod sip_phone;
 mod sizes;
 mod store;
 mod terminal;

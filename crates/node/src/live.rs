@@ -28,6 +28,7 @@ use crate::{
     UacstaSettings,
     config::{self, Action, Mode, Phones},
     forwarding, provision, sip,
+    sip_phone::SipPhoneSettings,
 };
 
 /// Something in which two configurations differ.
@@ -43,6 +44,8 @@ pub enum Change {
     CstaTcp(CstaTcpSettings),
     /// The names that may register over SIP.
     Registrar(RegistrarSettings),
+    /// SIP phones.
+    SipPhones(SipPhoneSettings),
     /// The name of the system.
     Hostname(String),
     /// The file that held parties hear.
@@ -76,6 +79,9 @@ pub fn difference(old: &Provisioned, new: &Provisioned) -> Vec<Change> {
     }
     if before.registrar != after.registrar {
         changes.push(Change::Registrar(after.registrar.clone()));
+    }
+    if before.sip_phones != after.sip_phones {
+        changes.push(Change::SipPhones(after.sip_phones.clone()));
     }
     changes.extend(restarts(before, after).into_iter().map(Change::Restart));
     if old.listeners != new.listeners {
@@ -351,6 +357,12 @@ impl Node {
             Change::Registrar(settings) => {
                 self.settings.registrar = settings;
                 self.configure_sip();
+            }
+            Change::SipPhones(settings) => {
+                self.settings.sip_phones.clone_from(&settings);
+                self.configure_sip();
+                let (phones, sip, mut context) = self.sip_phones_mut();
+                phones.configure(&settings, sip, &mut context);
             }
             Change::Restart(tag) => {
                 if let Some(station) = self.switch.stations().by_tag(tag) {

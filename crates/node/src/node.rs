@@ -12,7 +12,7 @@
 use std::{collections::VecDeque, net::SocketAddr};
 
 use hookflash_core::{self as core, Instant, StationId, StationInput, Switch, cti::SessionId};
-use hookflash_wire::sip::StatusCode;
+use hookflash_wire::sip::{Method, StatusCode};
 use tracing::{debug, info, warn};
 
 use crate::{
@@ -23,7 +23,8 @@ use crate::{
     hours::OfficeHours,
     registrar::Registrar,
     sccp::Stations,
-    sip::{self, Endpoint, Event, User},
+    sip::{self, Endpoint, Event, Incoming, User},
+    sip_phone::SipPhones,
     store,
     terminal::Terminals,
     uacsta::{Neighbours, Uacsta},
@@ -39,6 +40,7 @@ pub struct Node {
     pub(crate) stations: Stations,
     pub(crate) sip: Endpoint,
     pub(crate) registrar: Registrar,
+    pub(crate) sip_phones: SipPhones,
     pub(crate) applications: Applications,
     pub(crate) uacsta: Uacsta,
     pub(crate) csta_tcp: CstaTcp,
@@ -61,6 +63,7 @@ impl Node {
         let stations = Stations::new(&settings, &switch);
         let sip = sip::endpoint(&settings, &switch);
         let registrar = Registrar::new(&settings);
+        let sip_phones = SipPhones::new(&settings, &switch);
         let uacsta = Uacsta::new(&settings);
         let csta_tcp = CstaTcp::new(&settings);
         let mut out = Outbox::default();
@@ -75,6 +78,7 @@ impl Node {
             stations,
             sip,
             registrar,
+            sip_phones,
             applications: Applications::default(),
             uacsta,
             csta_tcp,
@@ -140,6 +144,8 @@ impl Node {
             csta_tcp.handle_timeout(applications, &mut context);
             self.sip.handle_timeout(self.now, &mut self.out);
             self.registrar.handle_timeout(self.now, &mut self.sip);
+            let (phones, sip, mut context) = self.sip_phones_mut();
+            phones.handle_timeout(sip, &mut context);
             self.settle();
         }
         self.now = now;
@@ -157,6 +163,7 @@ impl Node {
             self.stations.poll_timeout(),
             self.sip.poll_timeout(),
             self.registrar.poll_timeout(),
+            self.sip_phones.poll_timeout(),
             self.csta_tcp.poll_timeout(),
             self.hours.due,
         ];
@@ -196,6 +203,11 @@ impl Node {
     /// Who is registered over SIP.
     pub fn registrar(&self) -> &Registrar {
         &self.registrar
+    }
+
+    /// The SIP phones.
+    pub fn sip_phones(&self) -> &SipPhones {
+        &self.sip_phones
     }
 
     /// The SIP layer.
@@ -262,6 +274,7 @@ impl Node {
             csta_tcp.closed(link, applications, &mut context);
         } else {
             self.sip.closed(self.now, link);
+            self.sip_phones.link_closed(link, self.now);
         }
     }
 
@@ -275,25 +288,90 @@ impl Node {
                 self.switch.handle(self.now, core::Input::Station(station, input));
             } else if let Some(event) = self.sip.poll_event() {
                 self.sip_event(event);
-            } else {
+            } else if !self.settle_phones() {
                 break;
             }
         }
         self.audit_applications();
     }
 
+    /// Answers what SIP phones wait for; true if something may follow from that.
+    fn settle_phones(&mut self) -> bool {
+        let (phones, sip, mut context) = self.sip_phones_mut();
+        let answered = phones.settle(sip, &mut context) | phones.settle_transfers(sip, &mut context);
+        answered | phones.settle_subscriptions(sip, &mut context)
+    }
+
+    /// A request outside a dialog, and REGISTER: whom it is for.
+    fn sip_request(&mut self, incoming: Incoming) {
+        let phones = !self.sip_phones.is_empty();
+        match incoming.request().method {
+            Method::Invite if phones && !Uacsta::is_for(&incoming) => {
+                let (phones, sip, mut context) = self.sip_phones_mut();
+                phones.invited(incoming, sip, &mut context);
+            }
+            Method::Invite => {
+                let (uacsta, mut near, mut context) = self.uacsta_mut();
+                uacsta.invited(incoming, &mut near, &mut context);
+            }
+            Method::Subscribe if phones => {
+                let (phones, sip, mut context) = self.sip_phones_mut();
+                phones.subscribe(incoming, sip, &mut context);
+            }
+            Method::Register if phones && !self.registrar.knows(&incoming) => {
+                let (phones, sip, mut context) = self.sip_phones_mut();
+                phones.register(incoming, sip, &mut context);
+            }
+            Method::Register => self.registrar.register(self.now, incoming, &mut self.sip, &mut self.out),
+            _ => {
+                let status = StatusCode::METHOD_NOT_ALLOWED;
+                self.sip.reply(self.now, incoming, status.into(), &mut self.out);
+            }
+        }
+    }
+
+    /// Something that concerns SIP phones.
+    fn phone_event(&mut self, event: Event) {
+        let (phones, sip, mut context) = self.sip_phones_mut();
+        let context = &mut context;
+        match event {
+            Event::RequestInDialog(_, dialog, incoming) => phones.asked(dialog, incoming, sip, context),
+            Event::Cancelled(_, invite) => phones.cancelled(invite, sip, context),
+            Event::Acknowledged(_, dialog, request) => {
+                phones.acknowledged(dialog, request.as_ref(), sip, context);
+            }
+            Event::Response(_, request, response) => phones.responded(request, &response, sip, context),
+            Event::Progress(_, request, dialog, response) => {
+                phones.progress(request, dialog, &response, sip, context);
+            }
+            Event::Accepted(_, request, dialog, response) => {
+                phones.accepted(request, dialog, &response, sip, context);
+            }
+            Event::Rejected(_, request, response) => phones.rejected(request, &response, sip, context),
+            Event::Failed(_, request, failure) => phones.failed(request, failure, sip, context),
+            Event::RefreshDue(_, dialog) => phones.refresh(dialog, sip, context),
+            Event::Ended(_, dialog, reason) => phones.ended(dialog, reason, sip, context),
+            Event::Request(_) => {}
+        }
+    }
+
     fn sip_event(&mut self, event: Event) {
+        let event = match event {
+            Event::Request(incoming) => return self.sip_request(incoming),
+            Event::RequestInDialog(User::Phones, ..)
+            | Event::Cancelled(..)
+            | Event::Acknowledged(User::Phones, ..)
+            | Event::Response(User::Phones, ..)
+            | Event::Progress(User::Phones, ..)
+            | Event::Accepted(User::Phones, ..)
+            | Event::Rejected(User::Phones, ..)
+            | Event::Failed(User::Phones, ..)
+            | Event::RefreshDue(User::Phones, ..)
+            | Event::Ended(User::Phones, ..) => return self.phone_event(event),
+            other => other,
+        };
         let (uacsta, mut near, mut context) = self.uacsta_mut();
         match event {
-            Event::Request(incoming) => match User::of(&incoming) {
-                Some(User::Uacsta) => uacsta.invited(incoming, &mut near, &mut context),
-                Some(User::Registrar) => {
-                    near.registrar.register(context.now, incoming, near.sip, context.out);
-                }
-                None => {
-                    near.sip.reply(context.now, incoming, StatusCode::METHOD_NOT_ALLOWED.into(), context.out)
-                }
-            },
             Event::RequestInDialog(User::Uacsta, dialog, incoming) => {
                 uacsta.asked(dialog, incoming, &mut near, &mut context);
             }
@@ -304,15 +382,16 @@ impl Node {
                 uacsta.answered(request, &response, near.applications);
             }
             Event::Failed(_, request, _) => uacsta.not_answered(request),
-            // These sessions are answered at once, begin no dialog, and have no other user.
-            Event::Cancelled(..)
+            // These sessions are answered at once, and begin no dialog.
+            Event::Request(..)
+            | Event::Cancelled(..)
             | Event::Acknowledged(..)
             | Event::Progress(..)
             | Event::Accepted(..)
             | Event::Rejected(..)
             | Event::RefreshDue(..)
-            | Event::RequestInDialog(User::Registrar, ..)
-            | Event::Ended(User::Registrar, ..) => {}
+            | Event::RequestInDialog(..)
+            | Event::Ended(..) => {}
         }
     }
 
@@ -322,6 +401,12 @@ impl Node {
             core::Output::StationChanged(station) => {
                 let (stations, mut context) = self.stations_mut();
                 stations.render(station, &mut context);
+                let (phones, sip, mut context) = self.sip_phones_mut();
+                phones.render(station, sip, &mut context);
+            }
+            core::Output::DialRefused(_, token, refusal) => {
+                let (phones, sip, mut context) = self.sip_phones_mut();
+                phones.refused(token, refusal, sip, &mut context);
             }
             core::Output::Response(session, request, result) => {
                 let (applications, switch, mut carriers) = self.carriers();
@@ -344,6 +429,8 @@ impl Node {
             core::Output::StationRemoved(station) => {
                 let (stations, mut context) = self.stations_mut();
                 stations.removed(station, &mut context);
+                let (phones, sip, _) = self.sip_phones_mut();
+                phones.removed(station, sip);
             }
             core::Output::Leg(leg, key, state) => {
                 let station = self.switch.calls().connection(key).and_then(core::Connection::station);
@@ -354,10 +441,16 @@ impl Node {
                 let dn = self.switch.lines()[line].settings().tag;
                 debug!(call = call.number(), %gcid, dn, "call began");
             }
-            core::Output::CallAnswered(call) => debug!(call = call.number(), "call answered"),
+            core::Output::CallAnswered(call) => {
+                debug!(call = call.number(), "call answered");
+                let (phones, sip, mut context) = self.sip_phones_mut();
+                phones.call_answered(call, sip, &mut context);
+            }
             core::Output::CallEnded(call, gcid, lasted, cause) => {
                 self.applications.call_ended(call);
                 info!(call = call.number(), %gcid, ?lasted, ?cause, "call ended");
+                let (phones, sip, mut context) = self.sip_phones_mut();
+                phones.call_ended(call, cause, sip, &mut context);
             }
         }
     }
@@ -366,6 +459,12 @@ impl Node {
     pub(crate) fn stations_mut(&mut self) -> (&mut Stations, Context<'_>) {
         let Node { now, switch, clock, out, station_inputs, stations, .. } = self;
         (stations, Context { now: *now, switch, clock, out, station_inputs })
+    }
+
+    /// The SIP phones, and what they act on.
+    pub(crate) fn sip_phones_mut(&mut self) -> (&mut SipPhones, &mut Endpoint, Context<'_>) {
+        let Node { now, switch, clock, out, station_inputs, sip_phones, sip, .. } = self;
+        (sip_phones, sip, Context { now: *now, switch, clock, out, station_inputs })
     }
 
     /// The carrier over SIP, and what it acts on.
@@ -394,6 +493,8 @@ impl Node {
         let (csta_tcp, applications, mut context) = self.csta_tcp_mut();
         csta_tcp.shut_down(applications, &mut context);
         self.stations.shut_down(&mut self.out);
+        let (phones, sip, mut context) = self.sip_phones_mut();
+        phones.shut_down(sip, &mut context);
     }
 }
 

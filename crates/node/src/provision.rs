@@ -14,7 +14,11 @@ use hookflash_core::{
 use hookflash_wire::sccp::{DeviceModel, PromptArea};
 use smol_str::SmolStr;
 
-use crate::{CstaTcpSettings, config, features, forwarding, sccp::SoftKeys};
+use crate::{
+    CstaTcpSettings, config, features, forwarding,
+    sccp::SoftKeys,
+    sip_phone::{self, SipPhoneSettings},
+};
 
 /// The settings of a node.
 #[derive(Clone, Debug, Default)]
@@ -29,6 +33,8 @@ pub struct NodeSettings {
     pub csta_tcp: CstaTcpSettings,
     /// The names that may register over SIP, and for how long.
     pub registrar: RegistrarSettings,
+    /// SIP phones.
+    pub sip_phones: SipPhoneSettings,
     /// The configuration that all this was made of: the one that is shown, changed and stored.
     pub configuration: config::Settings,
     /// The startup configuration, if one was stored.
@@ -232,9 +238,11 @@ pub fn provision(config: &config::Settings, bind: Option<IpAddr>) -> Provisioned
     let hostname = config.hostname.as_deref().unwrap_or("hookflash").to_owned();
     let mut lines = lines(config, &mut notes);
     lines.extend(features::pilots(config, &mut notes));
+    sip_phone::add_lines(config, &mut lines, &mut notes);
     notes.extend(forwarding::notes(&lines));
     notes.extend(cti_note(config, &lines));
-    let stations = stations(config, &lines, &mut notes);
+    let mut stations = stations(config, &lines, &mut notes);
+    sip_phone::add_stations(config, &lines, &mut stations, &mut notes);
     let settings = NodeSettings {
         switch: hookflash_core::Settings {
             lines,
@@ -253,6 +261,7 @@ pub fn provision(config: &config::Settings, bind: Option<IpAddr>) -> Provisioned
         uacsta: uacsta(config),
         csta_tcp: csta_tcp(config),
         registrar: registrar(config, &mut notes),
+        sip_phones: sip_phone::sip_phones(config, &hostname),
         configuration: config.clone(),
         startup_config: None,
         bind,
@@ -397,6 +406,7 @@ fn stations(
             off_hook_by_command: off_hook_by_command(ephone),
             prompts: !is_analogue(ephone),
             keep_conference: config.effective_keep_conference(*tag),
+            autonomous: false,
             dnd_calls: features::dnd_calls(config, *tag),
             ..features::station(config, *tag, ephone)
         });

@@ -66,6 +66,7 @@ impl Node {
         self.stations().count(&mut sizes);
         sip::count(self.sip(), &mut sizes);
         self.registrar().count(&mut sizes);
+        self.sip_phones().count(&mut sizes);
         self.applications().count(&mut sizes);
         self.uacsta().count(&mut sizes);
         self.csta_tcp().count(&mut sizes);

@@ -47,6 +47,18 @@ impl WallClock {
         self.unix_millis_at_start.saturating_add(i64::try_from(now.as_millis()).unwrap_or(i64::MAX))
     }
 
+    /// The time at `now` as SIP and HTTP write it: `Sat, 28 Nov 2026 23:29:00 GMT`.
+    pub fn http_date(&self, now: Instant) -> String {
+        const DAYS: [&str; 7] = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
+        const MONTHS: [&str; 12] =
+            ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+        let utc = WallClock { utc_offset_seconds: 0, ..*self }.civil(now);
+        let day = DAYS.get(usize::from(utc.weekday)).unwrap_or(&"Sun");
+        let month = MONTHS.get(usize::from(utc.month) - 1).unwrap_or(&"Jan");
+        let (date, year) = (utc.day, utc.year);
+        format!("{day}, {date:02} {month} {year:04} {:02}:{:02}:{:02} GMT", utc.hour, utc.minute, utc.second)
+    }
+
     /// The local time at `now`.
     pub fn civil(&self, now: Instant) -> CivilTime {
         let local = self.unix_millis(now).saturating_add(i64::from(self.utc_offset_seconds) * 1000);
@@ -96,6 +108,8 @@ mod tests {
         assert_eq!(at(0), (1970, 1, 1, 4, 0, 0));
         assert_eq!(at(951_782_400), (2000, 2, 29, 2, 0, 0));
         assert_eq!(at(1_795_236_300), (2026, 11, 21, 6, 4, 45));
+        let clock = WallClock::new(Instant::ZERO, 1_795_236_300_000, 3600);
+        assert_eq!(clock.http_date(Instant::ZERO), "Sat, 21 Nov 2026 04:45:00 GMT");
     }
 
     #[test]

@@ -9,6 +9,7 @@
 //! | --- | --- |
 //! | [`sccp`] | Cisco Skinny Client Control Protocol, phone to call manager over TCP |
 //! | [`sip`] | Session Initiation Protocol, RFC 3261: messages and stream framing |
+//! | [`sdp`] | session descriptions, RFC 8866: what SIP phones offer and are answered |
 //! | [`printable`] | none: text of strangers on its way to a terminal |
 //! | [`csta`] | ECMA-323 (CSTA XML): services, events and errors, editions 3 and 6; application sessions and frames of CSTA over TCP |
 
@@ -16,4 +17,5 @@ pub mod csta;
 pub mod printable;
 mod reassembly;
 pub mod sccp;
+pub mod sdp;
 pub mod sip;

@@ -1,6 +1,6 @@
 //! Global configuration.
 
-use super::kept;
+use super::{kept, trunks};
 use crate::command::{Command, Reference, optional_text};
 use crate::matcher::Form;
 use crate::mode::Mode;
@@ -89,6 +89,19 @@ pub(crate) static COMMANDS: &[Command<Settings>] = {
             session_servers
         ),
         tagged!(
+            "voice register dn <tag:1-10000>",
+            "Directory number of SIP phones",
+            RegisterDn,
+            register_dns
+        ),
+        tagged!(
+            "voice register template <tag:1-10>",
+            "Values that SIP phones share",
+            RegisterTemplate,
+            register_templates
+        ),
+        tagged!("voice register pool <tag:1-10000>", "SIP phone", RegisterPool, register_pools),
+        tagged!(
             "voice logout-profile <tag:1-65535>",
             "Extension mobility: default look of a phone",
             LogoutProfile,
@@ -153,29 +166,68 @@ pub(crate) static COMMANDS: &[Command<Settings>] = {
             VoiceHuntGroup,
             voice_hunt_groups
         ),
+        Row::new("num-exp <extension:word..32> <expanded:word..32>", "Expansion of dialled numbers", "none")
+            .words(&[
+                ("extension", "What is dialled; . is any digit"),
+                ("expanded", "What is called instead"),
+            ])
+            .apply(|settings, matched, _| {
+                let Some((extension, expanded)) = trunks::expansion(matched) else { return };
+                settings.expansions.retain(|(known, _)| *known != extension);
+                if matched.form == Form::Set {
+                    settings.expansions.push((extension, expanded));
+                }
+            }),
+        tagged!(
+            "voice translation-rule <tag:1-2147483647>",
+            "Rules that change numbers",
+            TranslationRule,
+            translation_rules
+        ),
+        Row::new("voice translation-profile <name:word..64>", "Which rules change which number", "none")
+            .enters(Mode::TranslationProfile)
+            .apply(|settings, matched, _| {
+                let Some(name) = matched.text("name") else { return };
+                match matched.form == Form::Set {
+                    true => settings.add_translation_profile(&name),
+                    false => settings.translation_profiles.retain(|_, profile| profile.name != name),
+                }
+            }),
+        Row::new("dial-peer voice <tag:1-2147483647> [voip|pots]", "Where calls leave and come in", "none")
+            .words(&[("voip", "Over IP"), ("pots", "By a voice port, which is not served")])
+            .enters(Mode::DialPeer)
+            .apply(|settings, matched, _| {
+                let Some(tag) = matched.number("tag") else { return };
+                if matched.form != Form::Set {
+                    settings.dial_peers.remove(&tag);
+                    return;
+                }
+                let peer = settings.dial_peers.entry(tag).or_default();
+                peer.pots |= matched.has("pots");
+            }),
+        single!("sip-ua", "SIP: registration, credentials", SipUa, sip_ua),
         single!("cti-manager", "Applications over CSTA and HTTP", CtiManager, cti_manager),
         kept!("application-user", "Application that controls devices").encloses(),
         kept!("end-user", "User who controls devices").encloses(),
         kept!("device-pool", "Pool of devices").encloses(),
         kept!("cti-port", "Device whose media an application ends").encloses(),
         kept!("cti-route-point", "Device whose calls an application distributes").encloses(),
-        kept!("voice register pool", "SIP phone"),
-        kept!("voice register dn", "Directory number of SIP phones"),
-        kept!("voice register template", "Values that SIP phones share"),
         kept!("voice register dialplan", "Dial plan of SIP phones"),
         kept!("voice class", "Voice class"),
-        kept!("voice translation-rule", "Translation rule"),
-        kept!("voice translation-profile", "Translation profile"),
         kept!("voice moh-group", "Music on hold of a group of numbers"),
         kept!("ephone-type", "Phone model"),
         kept!(
             "telephony-service ccm-compatible",
             "Calls with Cisco CallManager, in dial peers and voice classes"
         ),
-        kept!("dial-peer", "Dial peer"),
+        kept!("dial-peer cor", "Class of restriction").encloses(),
+        kept!("dial-peer hunt", "Order of dial peers"),
+        kept!("dial-peer terminator", "Key that ends a number"),
+        kept!("dial-peer no-match", "Calls that match no dial peer"),
+        kept!("dial-peer outbound", "Dial peers of calls that leave"),
+        kept!("dial-peer inbound", "Dial peers of calls that come in"),
         kept!("call-manager-fallback", "Survivable remote site telephony"),
         kept!("presence", "Presence service"),
-        kept!("num-exp", "Number expansion"),
     ]
 };
 
@@ -267,7 +319,6 @@ pub(crate) static FOREIGN: &[&str] = &[
     "scheduler",
     "security",
     "service",
-    "sip-ua",
     "snmp-server",
     "spanning-tree",
     "ssh",

@@ -48,6 +48,8 @@ pub(crate) static GLOBAL: &[Command<VoiceRegisterGlobal>] = {
         }),
         number!("keepalive", "120-65535", "Seconds between keepalives of SIP phones", 120, keepalive)
             .not_yet(),
+        number!("max-dn", "0-10000", "Directory numbers of SIP phones that may exist", 0, max_dn),
+        number!("max-pool", "0-10000", "SIP phones that may exist", 0, max_pool),
         kept!("allow-hash-in-dn", "# in numbers"),
         kept!("apply-config", "New settings sent to the phones"),
         kept!("after-hours", "Calls blocked outside office hours"),
@@ -81,6 +83,13 @@ pub(crate) static GLOBAL: &[Command<VoiceRegisterGlobal>] = {
         kept!("xml user", "User of the XML interface"),
         kept!("application", "Application of all numbers"),
         kept!("attempted-registrations", "List of phones that were refused"),
+        flag!(
+            "authenticate register",
+            "Every registration has to prove its password",
+            off,
+            authenticate_register
+        ),
+        optional_text!("authenticate realm", "word..64", "Realm of the passwords", realm),
         kept!("authenticate", "Authentication of registrations"),
         kept!("auto-register", "Phones made on their own").encloses(),
         kept!("bandwidth", "Bandwidth of video"),
@@ -103,8 +112,6 @@ pub(crate) static GLOBAL: &[Command<VoiceRegisterGlobal>] = {
         kept!("ip qos", "Quality of service"),
         kept!("load", "Firmware"),
         kept!("logo", "Idle picture"),
-        kept!("max-dn", "Number of directory numbers of SIP phones"),
-        kept!("max-pool", "Number of SIP phones"),
         kept!("mwi", "Message waiting"),
         kept!("network-locale", "Tones and cadences"),
         kept!("ntp-server", "Time server"),

@@ -150,8 +150,37 @@ pub(crate) static COMMANDS: &[Command<VoiceService>] = {
         kept!("h323", "H.323").encloses(),
         kept!("h225", "H.225"),
         kept!("ip address trusted", "Trusted addresses for toll fraud prevention"),
-        kept!("ip address trusted list", "Trusted addresses for toll fraud prevention").encloses(),
-        kept!("ipv4", "Trusted addresses, below `ip address trusted list`"),
+        Row::new("ip address trusted list", "Trusted addresses, against toll fraud", "none")
+            .apply(|voice, matched, _| {
+                if !matched.is_set() {
+                    voice.trusted.clear();
+                }
+            })
+            .show(|voice, out| {
+                if !voice.trusted.is_empty() {
+                    out.line("ip address trusted list");
+                }
+                for (address, mask) in &voice.trusted {
+                    let mask = mask.map(|mask| format!(" {mask}")).unwrap_or_default();
+                    out.line(format!(" ipv4 {address}{mask}"));
+                }
+            }),
+        flag!(
+            "ip address trusted authenticate",
+            "Calls are taken from trusted addresses and registered phones only",
+            on,
+            trusted_only
+        ),
+        Row::new("ipv4 <address:ip> [<mask:ip>]", "Trusted address, below `ip address trusted list`", "none")
+            .words(&[("address", "Address"), ("mask", "Mask of a network")])
+            .apply(|voice, matched, _| {
+                let Some(address) = matched.value("address") else { return };
+                let mask = matched.value("mask");
+                voice.trusted.retain(|(known, _)| *known != address);
+                if matched.is_set() {
+                    voice.trusted.push((address, mask));
+                }
+            }),
         kept!("ipv6", "Trusted addresses, below `ip address trusted list`"),
         kept!("lpcor", "Logical partitioning"),
         kept!("media", "Media handling"),

@@ -22,7 +22,9 @@ use smallvec::SmallVec;
 use smol_str::SmolStr;
 
 use crate::{
-    CallId, Codec, DeviceId, EventCause, Instant, LegId, LineId, MediaAddress, Party, Redirection, StationId,
+    CallId, Codec, Description, DeviceId, EventCause, Instant, LegId, LineId, MediaAddress, Party,
+    Redirection, StationId,
+    autonomous::Autonomy,
     media::{Audio, Leg},
     timer::Deadline,
 };
@@ -194,6 +196,8 @@ pub(crate) struct Alerting {
     pub(crate) recall_to: Option<SmolStr>,
     /// The way through the hunt group for which it rings here.
     pub(crate) hunt: Option<Box<Hunted>>,
+    /// Whether no phone has said yet that it rings, so that Delivered was not reported.
+    pub(crate) silent: bool,
 }
 
 /// Digits that a connection sends into its call.
@@ -315,6 +319,8 @@ pub struct Connection {
     /// The diversions on the way to this device.
     pub(crate) redirection: Option<Box<Redirection>>,
     pub(crate) consultation: Option<Consultation>,
+    /// What belongs to it at an autonomous phone.
+    pub(crate) phone: Option<Box<Autonomy>>,
     /// The digits that it sends into the call now.
     pub(crate) digits: Option<Box<DigitSequence>>,
     /// Whether the held call rings at the telephone that holds it, because its handset was put down.
@@ -398,7 +404,26 @@ impl Connection {
 
     /// Where the device receives media for this connection.
     pub fn receives_at(&self) -> Option<MediaAddress> {
-        self.receives_at
+        self.description().map(|description| description.address).or(self.receives_at)
+    }
+
+    /// Where and what an autonomous phone receives for this connection, if it has said so.
+    pub fn description(&self) -> Option<Description> {
+        self.phone.as_deref()?.description
+    }
+
+    /// Whether an autonomous phone has put the call aside by itself.
+    pub fn is_held_by_phone(&self) -> bool {
+        self.phone.as_deref().is_some_and(|phone| phone.holds)
+    }
+
+    /// Whether it is offered to phones, none of which has said yet that it rings.
+    pub(crate) fn is_silent(&self) -> bool {
+        self.alerting().is_some_and(|alerting| alerting.silent)
+    }
+
+    pub(crate) fn phone_mut(&mut self) -> &mut Autonomy {
+        self.phone.get_or_insert_default()
     }
 
     /// The codec of the device's audio for this connection; `None` while it has none.

@@ -280,6 +280,7 @@ impl Calls {
             deadline: None,
             redirection: None,
             consultation: None,
+            phone: None,
             digits: None,
             rings_back: false,
         };

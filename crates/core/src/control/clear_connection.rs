@@ -21,7 +21,8 @@ pub(crate) fn clear_at(st: &mut State, station: StationId, key: ConnectionKey) -
     Ok(())
 }
 
-fn rings_elsewhere(st: &State, station: StationId, key: ConnectionKey) -> bool {
+/// Whether the call also rings at another station of the line.
+pub(crate) fn rings_elsewhere(st: &State, station: StationId, key: ConnectionKey) -> bool {
     let Some(connection) = st.calls.connection(key) else { return false };
     let mut others = st.lines[connection.line()].stations.iter().filter(|other| **other != station);
     others.any(|other| st.stations[*other].is_present() && st.rings_at(*other, connection))

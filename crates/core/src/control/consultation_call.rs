@@ -2,10 +2,14 @@
 
 use smol_str::SmolStr;
 
-use super::make_call::{self, Initiation};
+use super::{
+    hold_call,
+    make_call::{self, Initiation},
+};
 use crate::{
-    Connection, ConnectionId, ConnectionKey, ConsultPurpose, EventCause, Refusal, StationId, Verb,
-    calls::Consultation, state::State,
+    Connection, ConnectionId, ConnectionKey, ConsultPurpose, EventCause, LineId, Refusal, StationId, Verb,
+    calls::{Consultation, Dialling},
+    state::State,
 };
 
 /// Holds the existing call and calls `consulted` from the same phone and line.
@@ -25,8 +29,32 @@ pub(crate) fn consult(
     let station =
         station.filter(|station| st.stations[*station].is_registered()).ok_or(Refusal::DeviceOutOfService)?;
     make_call::check_channel(st, station, line, None)?;
+    if st.stations[station].settings().autonomous {
+        return consult_from_autonomous(st, (station, line), existing, consulted, purpose);
+    }
     let key = begin(st, station, existing, purpose)?;
     make_call::dial(st, key, consulted)
+}
+
+/// Holds the existing call, and asks the phone to go off-hook for the other one.
+fn consult_from_autonomous(
+    st: &mut State,
+    (station, line): (StationId, LineId),
+    existing: ConnectionKey,
+    consulted: &SmolStr,
+    purpose: ConsultPurpose,
+) -> Result<ConnectionId, Refusal> {
+    hold_call::hold(st, existing, EventCause::Consultation)?;
+    let initiation = Initiation {
+        cause: EventCause::Consultation,
+        origin: EventCause::Consultation,
+        dialling: Dialling::Prompting(consulted.clone()),
+        consultation: Some(Consultation { held: existing, purpose }),
+        ..Initiation::by_user(station, line)
+    };
+    let key = make_call::initiate(st, initiation)?;
+    make_call::await_off_hook(st, key, true);
+    make_call::name(st, key)
 }
 
 /// Holds the existing call, and lets the user dial another number.

@@ -11,6 +11,16 @@ use crate::{ConnectionKey, DiversionReason, Refusal, Verb, state::State};
 /// When the call does not ring, the number reaches nobody or only the device itself, or the call was diverted as often
 /// as it may be; then nothing has changed.
 pub(crate) fn deflect(st: &mut State, key: ConnectionKey, destination: &SmolStr) -> Result<(), Refusal> {
+    deflect_as(st, key, DiversionReason::Deflected, destination)
+}
+
+/// [`deflect`] for this reason.
+pub(crate) fn deflect_as(
+    st: &mut State,
+    key: ConnectionKey,
+    reason: DiversionReason,
+    destination: &SmolStr,
+) -> Result<(), Refusal> {
     let connection = st.calls.check(Verb::DeflectCall, key)?;
     let device = connection.device();
     let nobody_else = st.lines.dial_plan().lines(destination).all(|line| st.lines[line].device() == device);
@@ -18,6 +28,6 @@ pub(crate) fn deflect(st: &mut State, key: ConnectionKey, destination: &SmolStr)
     if nobody_else || !may_divert {
         return Err(Refusal::InvalidDestination);
     }
-    divert::divert(st, key, DiversionReason::Deflected, destination);
+    divert::divert(st, key, reason, destination);
     Ok(())
 }

@@ -172,11 +172,14 @@ fn transfer_blind_if_so_configured(st: &mut State, key: ConnectionKey, digits: &
 }
 
 /// A blind transfer is complete when the called device rings.
-fn complete_blind_transfer(st: &mut State, active: ConnectionKey) {
+pub(crate) fn complete_blind_transfer(st: &mut State, active: ConnectionKey) {
     let consultation = st.calls.connection(active).and_then(|connection| connection.consultation);
     let Some(consultation) = consultation.filter(|c| c.purpose == ConsultPurpose::BlindTransfer) else {
         return;
     };
+    if st.calls.others(active).all(Connection::is_silent) {
+        return;
+    }
     // If no device rings, the user hears a failure tone and still has the held call.
     let _ = transfer_call::transfer(st, consultation.held, active);
 }

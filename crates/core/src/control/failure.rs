@@ -29,6 +29,26 @@ pub(crate) fn reject(st: &mut State, alerting: ConnectionKey) {
     }
 }
 
+/// The only phone that the call was offered to does not take it: the call is diverted, or fails at the device.
+pub(crate) fn not_taken(st: &mut State, alerting: ConnectionKey, cause: EventCause) {
+    let kinds: &[ForwardingType] = match cause {
+        EventCause::Busy => &[ForwardingType::Busy],
+        EventCause::DestOutOfOrder | EventCause::DestNotObtainable => {
+            &[ForwardingType::Busy, ForwardingType::NoAnswer]
+        }
+        _ => &[],
+    };
+    if goes_elsewhere(st, alerting, kinds) {
+        return;
+    }
+    let Some(connection) = st.calls.connection(alerting) else { return };
+    let call = connection.call();
+    let subject = Subject::of(connection, &st.lines);
+    report::failed(st, call, &subject, None, cause);
+    clear_connection::end(st, alerting, cause, Audience::All);
+    play_in(st, Some(call), cause);
+}
+
 /// Diverts or ends a call that rings at no station any more: every phone of the line is gone or has declined.
 pub(crate) fn stop_unless_it_rings(st: &mut State, alerting: ConnectionKey) {
     let Some(connection) = st.calls.connection(alerting).filter(|c| c.alerting().is_some()) else { return };

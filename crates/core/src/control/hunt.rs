@@ -9,7 +9,7 @@ use super::{
     routing::{self, Arrival},
     set_do_not_disturb,
 };
-use crate::{Channels, Connection, ConnectionKey, LineId, Party, configure, state::State};
+use crate::{Channels, Connection, ConnectionKey, LineId, Party, autonomous, configure, state::State};
 
 /// The call stops ringing at a line and rings at the next one with the number that can take it. False, and nothing has
 /// changed, if there is none or the line keeps its calls (`huntstop`).
@@ -39,6 +39,9 @@ fn move_on(st: &mut State, key: ConnectionKey, from: LineId, to: LineId) {
     connection.party = Party { number: connection.party.number.clone(), ..st.lines.party(to) };
     failure::await_answer(st, key);
     st.call_of_changed(key);
+    if !autonomous::is_silent(st, to) {
+        autonomous::announce(st, key);
+    }
     configure::left(st, from, None);
 }
 

@@ -68,13 +68,14 @@ pub(crate) fn make_call(
         return Err(Refusal::CallBarred);
     }
     let by_user = Initiation::by_user(station, line);
-    if prompt {
-        if st.settings.cti.basic_mode || !st.stations[station].settings().prompts {
-            return Err(Refusal::RequestIncompatibleWithDevice);
-        }
+    let autonomous = st.stations[station].settings().autonomous;
+    if prompt && (st.settings.cti.basic_mode || !st.stations[station].settings().prompts) {
+        return Err(Refusal::RequestIncompatibleWithDevice);
+    }
+    if prompt || autonomous {
         let dialling = Dialling::Prompting(called);
         let key = initiate(st, Initiation { cause: EventCause::MakeCall, dialling, ..by_user })?;
-        st.start_timer(key, st.settings.timeouts.make_call_prompt, Timer::MakeCallPrompt(key));
+        await_off_hook(st, key, autonomous && !prompt);
         return name(st, key);
     }
     if !st.stations[station].settings().off_hook_by_command {
@@ -82,6 +83,15 @@ pub(crate) fn make_call(
     }
     let key = initiate(st, Initiation { cause: EventCause::MakeCall, ..by_user })?;
     dial(st, key, &called)
+}
+
+/// Starts the time in which the phone has to go off-hook for a call that an application makes; with `by_itself` it is asked
+/// to do that without its user.
+pub(super) fn await_off_hook(st: &mut State, key: ConnectionKey, by_itself: bool) {
+    if let Some(connection) = st.calls.connection_mut(key).filter(|_| by_itself) {
+        connection.phone_mut().auto_answer = true;
+    }
+    st.start_timer(key, st.settings.timeouts.make_call_prompt, Timer::MakeCallPrompt(key));
 }
 
 /// Dials for an application. Returns the name of the connection: it may be over when the number is dialled, because
@@ -92,7 +102,7 @@ pub(super) fn dial(st: &mut State, key: ConnectionKey, called: &str) -> Result<C
     Ok(id)
 }
 
-fn name(st: &State, key: ConnectionKey) -> Result<ConnectionId, Refusal> {
+pub(super) fn name(st: &State, key: ConnectionKey) -> Result<ConnectionId, Refusal> {
     st.calls.connection(key).map(Connection::id).ok_or(Refusal::InvalidConnection)
 }
 

@@ -24,8 +24,10 @@ pub(crate) fn common_codec(st: &State, one: ConnectionKey, other: ConnectionKey)
 }
 
 fn codecs(st: &State, key: ConnectionKey) -> CodecSet {
-    let station = st.calls.connection(key).and_then(Connection::station);
-    station.map(|id| st.stations[id].codecs()).unwrap_or_default()
+    let Some(connection) = st.calls.connection(key) else { return CodecSet::EMPTY };
+    let own = connection.description().map(|description| description.codecs);
+    let station = || connection.station().map(|id| st.stations[id].codecs());
+    own.or_else(station).unwrap_or_default()
 }
 
 /// The audio of a connection in this plan; `None` if the device has none.
@@ -55,7 +57,7 @@ pub(crate) fn settle(st: &mut State, call: CallId) {
             connection.audio = audio;
             connection.receives_at = None;
         }
-        let send_to = connection.receives_at;
+        let send_to = connection.receives_at();
         let leg = audio.and_then(|Audio { codec, role }| Some(LegState { codec, role: role?, send_to }));
         if leg.is_some() || connection.leg.is_some() {
             settle_leg(st, key, leg);

@@ -50,6 +50,9 @@ pub(crate) fn retrieve_as(
     hold_call::stop_ringing_back(st, key);
     if let Some(connection) = st.calls.connection_mut(key) {
         connection.holder = Some(Holder::Station(station));
+        if before != Some(station) {
+            connection.phone = None;
+        }
     }
     media::changed(st, key);
     report::report(st, key, CallEventKind::Retrieved, cause);

@@ -5,7 +5,7 @@ use smol_str::SmolStr;
 use super::{divert, failure, hunt_group, intercom, message_waiting, park_call, set_do_not_disturb};
 use crate::{
     Call, CallEventKind, CallId, CallsTo, ConnectionKey, DeviceId, DiversionReason, EventCause,
-    ForwardingType, LineId, Party, calls::Alerting, cti::report, state::State,
+    ForwardingType, LineId, Party, autonomous, calls::Alerting, cti::report, state::State,
 };
 
 /// What happens to a call at a line that it has reached.
@@ -173,11 +173,15 @@ pub(super) fn offer(
         }
     };
     let redirection = call.redirection.clone();
+    let silent = autonomous::is_silent(st, line);
+    let alerting = Alerting { silent, ..alerting };
     let key = st.calls.join(call_id, (device, line), party, alerting)?;
     if let Some(connection) = st.calls.connection_mut(key) {
         connection.redirection = redirection;
     }
-    report::report(st, key, CallEventKind::Delivered, cause);
+    if !silent {
+        report::report(st, key, CallEventKind::Delivered, cause);
+    }
     failure::await_answer(st, key);
     st.call_changed(call_id);
     intercom::answer_at_once(st, key);

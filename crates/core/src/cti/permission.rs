@@ -47,19 +47,25 @@ fn may_use_call(st: &State, principal: &Principal, call: CallId) -> Result<(), R
 
 /// Carries out a request of a session.
 pub(crate) fn request(st: &mut State, session: SessionId, request: Request) -> Result<Response, Refusal> {
+    check(st, session, &request)?;
+    carry_out(st, session, request)
+}
+
+/// Fails unless the session may ask for this.
+pub(crate) fn check(st: &State, session: SessionId, request: &Request) -> Result<(), Refusal> {
     let principal = st.cti.session(session).ok_or(Refusal::InvalidSession)?.principal().clone();
-    if let Request::ClearCall(call) | Request::SnapshotCall(call) = request {
+    if let Request::ClearCall(call) | Request::SnapshotCall(call) = *request {
         may_use_call(st, &principal, call)?;
     }
-    if let Request::AddToCall { device, joining: Joining::Prompted | Joining::AtOnce, .. } = request {
+    if let Request::AddToCall { device, joining: Joining::Prompted | Joining::AtOnce, .. } = *request {
         may_use(st, &principal, device)?;
     }
-    if let Some(device) = device_of(&request)
-        && !connection_of(&request).is_some_and(|id| is_at_removed_line(st, id))
+    if let Some(device) = device_of(request)
+        && !connection_of(request).is_some_and(|id| is_at_removed_line(st, id))
     {
-        may_use(st, &principal, device).map_err(|refusal| refusal_for(&request, refusal))?;
+        may_use(st, &principal, device).map_err(|refusal| refusal_for(request, refusal))?;
     }
-    carry_out(st, session, request)
+    Ok(())
 }
 
 /// The device that a request acts on.

@@ -398,6 +398,9 @@ impl Bench {
                     self.transcript.push(format!("{watched}[{monitor}] {event}"));
                     self.events.push((monitor, notification));
                 }
+                Output::DialRefused(_, _, refusal) => {
+                    self.transcript.push(format!("refused {refusal:?}"));
+                }
                 Output::StationReconfigured(station) => {
                     self.transcript.push(format!("station {} restarts", station.index()));
                 }

@@ -9,6 +9,7 @@ mod show_cti;
 mod show_ephone;
 mod show_hunt;
 mod show_register;
+mod show_sip_phone;
 mod show_system;
 #[cfg(test)]
 mod tests;
@@ -189,6 +190,33 @@ static COMMANDS: &[ExecCommand] = &[
         Print(show_system::startup_config),
     ),
     command("show version", "Version and uptime", &[], Print(show_system::version)),
+    command(
+        "show voice register { all | global | dn [ <dn:1-10000> ] | pool [ <pool:1-10000> ] [ registered | unregistered ] }",
+        "SIP phones, their numbers and registrations",
+        &[
+            ("voice", "Voice over IP"),
+            ("register", "What registers over SIP"),
+            ("all", "Everything"),
+            ("global", "Settings of all SIP phones"),
+            ("dn", "Directory numbers of SIP phones"),
+            ("pool", "SIP phones"),
+            ("registered", "Phones that are registered"),
+            ("unregistered", "Phones that are not registered"),
+        ],
+        Print(show_sip_phone::register),
+    ),
+    command(
+        "show sip-ua { calls | connections | register status | status }",
+        "SIP: calls, connections, registrations, and what is served",
+        &[
+            ("sip-ua", "SIP"),
+            ("calls", "Calls of SIP phones"),
+            ("connections", "TCP connections"),
+            ("register", "Registrations"),
+            ("status", "State"),
+        ],
+        Print(show_sip_phone::sip_ua),
+    ),
     command(
         "show voice register session-server [ <tag:1-8> ]",
         "Session managers and where they are registered",

@@ -159,6 +159,12 @@ impl Registrar {
         }
     }
 
+    /// Whether a REGISTER is that of a session manager.
+    pub(crate) fn knows(&self, incoming: &Incoming) -> bool {
+        let name = incoming.to().and_then(|to| user(&to));
+        name.is_some_and(|name| self.place(&name).is_some())
+    }
+
     /// Responds to a REGISTER, unless the CTI session of its session manager has ended.
     pub fn register(&mut self, now: Instant, incoming: Incoming, sip: &mut Endpoint, outbox: &mut Outbox) {
         let mut headers = Vec::new();

@@ -1,25 +1,30 @@
 //! The SIP layer of a node, and the closed list of its users.
 //!
 //! `hookflash-sip` has the transactions, dialogs and session timers; it knows none of the protocols that SIP carries. This
-//! module decides which of them a request is for, and lists the capabilities of the server. To add a user, add a variant
-//! of [`User`], a row in [`User::of`], and an arm where the node passes its events on.
+//! module has the list of its users and the capabilities of the server. To add a user, add a variant of [`User`], and arms where
+//! the node decides whom a request outside a dialog is for, and passes events on.
 
 use std::net::SocketAddr;
 
 use hookflash_core::Switch;
 use hookflash_sip::{Capabilities, Layer, Limits, SessionTimerSettings, Settings, Transmit};
-use hookflash_wire::sip::Method;
 
 #[cfg(test)]
 mod tests;
 
 pub use hookflash_sip::{DialogId, EndReason, Flow, Incoming, LINK_IDLE, Reply, RequestId, RequestInDialog};
 
-use crate::{LinkId, NodeSettings, Outbox, Sizes, uacsta};
+use crate::{LinkId, NodeSettings, Outbox, Sizes, sip_phone::MAX_LEGS, uacsta};
 
 /// The methods that are served, without and with a registrar.
 const ALLOW: &str = "INVITE, ACK, BYE, CANCEL, INFO, UPDATE, OPTIONS";
+/// What is served besides where there are SIP phones.
+const ALLOW_PHONES: &str =
+    "INVITE, ACK, BYE, CANCEL, INFO, UPDATE, OPTIONS, REGISTER, REFER, NOTIFY, SUBSCRIBE, PRACK";
 const ALLOW_REGISTER: &str = "INVITE, ACK, BYE, CANCEL, INFO, UPDATE, OPTIONS, REGISTER";
+
+/// The media types that are taken where there are SIP phones.
+const ACCEPT_PHONES: &str = "application/csta+xml, application/sdp";
 
 /// Who uses the SIP layer.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -28,17 +33,8 @@ pub enum User {
     Uacsta,
     /// Registrations.
     Registrar,
-}
-
-impl User {
-    /// The user of a request outside a dialog; `None` if its method is not served.
-    pub fn of(incoming: &Incoming) -> Option<User> {
-        match incoming.request().method {
-            Method::Invite => Some(User::Uacsta),
-            Method::Register => Some(User::Registrar),
-            _ => None,
-        }
-    }
+    /// Calls and registrations of SIP phones.
+    Phones,
 }
 
 /// The SIP layer of a node.
@@ -59,12 +55,17 @@ pub(crate) fn configure(sip: &mut Endpoint, settings: &NodeSettings, switch: &Sw
 
 fn layer_settings(settings: &NodeSettings, switch: &Switch) -> Settings {
     let seed = switch.settings().seed;
+    let has_phones = !settings.sip_phones.pools.is_empty();
     Settings {
         seed: [seed, !seed.rotate_left(32)],
         capabilities: Capabilities {
-            allow: if settings.registrar.enabled { ALLOW_REGISTER } else { ALLOW },
-            accept: uacsta::CSTA_XML,
-            supported: "timer",
+            allow: match (has_phones, settings.registrar.enabled) {
+                (true, _) => ALLOW_PHONES,
+                (false, true) => ALLOW_REGISTER,
+                (false, false) => ALLOW,
+            },
+            accept: if has_phones { ACCEPT_PHONES } else { uacsta::CSTA_XML },
+            supported: if has_phones { "replaces, timer, norefersub, 100rel" } else { "timer" },
         },
         session_timer: SessionTimerSettings {
             interval: settings.uacsta.session_expires,
@@ -73,7 +74,7 @@ fn layer_settings(settings: &NodeSettings, switch: &Switch) -> Settings {
         },
         limits: Limits {
             links: settings.uacsta.max_links,
-            dialogs: switch.settings().cti.max_sessions,
+            dialogs: switch.settings().cti.max_sessions + if has_phones { 2 * MAX_LEGS } else { 0 },
             waiting_bytes: settings.uacsta.max_waiting_bytes,
             ..Limits::default()
         },

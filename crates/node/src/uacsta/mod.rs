@@ -95,6 +95,11 @@ impl Uacsta {
         self.dialogs.get(&session).copied()
     }
 
+    /// Whether an INVITE opens a session.
+    pub(crate) fn is_for(incoming: &Incoming) -> bool {
+        matches!(body::carried(incoming), Carried::Csta(_))
+    }
+
     /// Takes an INVITE outside a dialog and responds at once.
     pub fn invited(&mut self, mut incoming: Incoming, near: &mut Neighbours<'_>, context: &mut Context<'_>) {
         incoming.make_acknowledgement_optional();

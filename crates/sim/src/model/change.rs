@@ -27,15 +27,17 @@ pub fn check_change(before: &State, after: &State) -> Verdict {
     Ok(())
 }
 
-/// All of a call that is absorbed by an older or younger one of a common device goes there, and nothing is left of it.
+/// All of a call that is absorbed by an older or younger one goes there, and nothing is left of it. A device is in both, or
+/// fetches the one where it is parked.
 fn check_merged(before: &State, after: &State, absorbed: &Call, call: &Call) -> Verdict {
     let wrong = |rule: &str| Err(format!("{rule}: {absorbed:?} in {call:?}"));
     if after.call(absorbed.id).is_some() {
         return wrong("a connection left its call alone");
     }
     let Some(survivor) = before.call(call.id) else { return Ok(()) };
+    let fetched = survivor.is_fetched(after) || absorbed.is_fetched(after);
     let has_both = |own: &Connection| survivor.connections.iter().any(|other| other.device == own.device);
-    if !absorbed.connections.iter().any(has_both) {
+    if !fetched && !absorbed.connections.iter().any(has_both) {
         return wrong("calls of nobody in common were joined");
     }
     let strays = after.all().any(|(other, own)| {
@@ -51,7 +53,7 @@ fn can_become(was: &Connection, is: &Connection) -> bool {
         (Initiated, Initiated) => is.prompting <= was.prompting,
         (Initiated, Connected | Hold | Fail) | (Alerting, Alerting | Connected | Hold | Fail) => true,
         (Connected | Hold, Connected | Hold | Fail) => was.failure.is_none() || was.failure == is.failure,
-        (Fail, Fail) => true,
+        (Fail, Fail) | (Queued, Queued) => true,
         _ => false,
     }
 }

@@ -172,6 +172,12 @@ impl Call {
         own.is_answered() && self.others(own).any(|other| other.state.is_answered())
     }
 
+    /// Whether somebody fetched it where it was parked.
+    pub fn is_fetched(&self, after: &State) -> bool {
+        let mut queued = self.connections.iter().filter(|own| own.state == ConnectionState::Queued);
+        queued.any(|own| after.find(own.reference).is_none())
+    }
+
     /// The references of the connections, sorted.
     pub fn references(&self) -> BTreeSet<u32> {
         self.connections.iter().map(|own| own.reference).collect()

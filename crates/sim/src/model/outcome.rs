@@ -43,6 +43,8 @@ pub enum Intent {
         /// The active connection.
         active: u32,
     },
+    /// Leave a conversation where somebody can fetch it.
+    Park(u32),
     /// Send a call that rings to another number.
     Deflect(u32, SmolStr),
     /// Forward the calls of a device to a number, or no more.
@@ -101,6 +103,7 @@ impl Outcome<'_> {
             Intent::Consult(own) => self.consults(*own),
             Intent::Transfer { held, active } => self.joins(*held, *active, false),
             Intent::Confer { held, active } => self.joins(*held, *active, true),
+            Intent::Park(own) => self.parks(*own),
             Intent::Deflect(own, _) => self.deflects(*own),
             Intent::Forward(device, kind, to) => {
                 let now = self.switch.lines().forwarding_of(*device);
@@ -136,7 +139,8 @@ impl Outcome<'_> {
     fn nobody_else_is_touched(&self) -> Verdict {
         let lines = self.lines();
         let concerns = |call: &&Call| call.connections.iter().any(|own| lines.contains(&own.line));
-        for call in self.before.calls.iter().filter(|call| !concerns(call)) {
+        let others = self.before.calls.iter().filter(|call| !concerns(call));
+        for call in others.filter(|call| !call.is_fetched(self.after)) {
             self.ensure(self.after.call(call.id) == Some(call), "a call of others has changed")?;
         }
         Ok(())
@@ -195,7 +199,11 @@ impl Outcome<'_> {
         let forwards = line.forwarding().busy.as_ref();
         let forwards = forwards.filter(|forward| forward.calls_to == hookflash_core::CallsTo::AnyNumber);
         let may = call.diversions.len() < self.switch.settings().max_redirects;
-        if forwards.is_none() || !may {
+        let forwarded = |(device, why): &(DeviceId, DiversionReason)| {
+            *device == was.device && matches!(why, DiversionReason::Forwarded(_))
+        };
+        // A device forwards a call once.
+        if forwards.is_none() || !may || call.diversions.iter().any(forwarded) {
             return Ok(());
         }
         if self.nobody_is_left(call, was) {
@@ -206,9 +214,11 @@ impl Outcome<'_> {
         self.ensure(new == Some(&(was.device, reason)), "a rejected call is not forwarded")
     }
 
-    /// The call went on to where it does not get through, and ended since nobody is left who could hear that.
+    /// The call went on to where it does not get through, and ended since nobody is left who could hear that; or it
+    /// fetched a parked call.
     fn nobody_is_left(&self, call: &Call, was: &Connection) -> bool {
-        self.after.call(call.id).is_none() && call.others(was).all(|other| other.state == Hold)
+        let left = |other: &Connection| other.state == Hold || self.after.find(other.reference).is_some();
+        self.after.call(call.id).is_none() && call.others(was).all(left)
     }
 
     /// A call to a free phone rings there, and a call to a busy one fails.
@@ -244,8 +254,9 @@ impl Outcome<'_> {
             .any(|end| !matches!(plan.lookup(number.get(..end).unwrap_or_default()), Match::Incomplete));
         let mut lines = plan.lines(number);
         let line = lines.next().filter(|_| lines.next().is_none() && !shorter)?;
-        let simple = plan.lookup(number) == Match::Complete
-            && !self.switch.lines().get(line)?.forwarding().is_active();
+        let own = self.switch.lines().get(line)?;
+        let slot = own.settings().park_slot.is_some();
+        let simple = plan.lookup(number) == Match::Complete && !slot && !own.forwarding().is_active();
         simple.then_some(line)
     }
 
@@ -260,11 +271,9 @@ impl Outcome<'_> {
     /// The conversation is held, and its device has another call.
     fn consults(&self, existing: u32) -> Verdict {
         let Some((call, was)) = self.before.find(existing) else { return Ok(()) };
-        let known: BTreeSet<u32> = self.before.calls.iter().map(|call| call.id).collect();
-        let new = self.after.calls.iter().filter(|call| !known.contains(&call.id));
         let of_it = |own: &Connection| own.device == was.device && own.station == was.station;
-        let purpose = |own: &Connection| own.purpose.is_some();
-        let begun = new.flat_map(|call| &call.connections).filter(|own| of_it(own) && purpose(own)).count();
+        let is_new = |own: &Connection| own.purpose.is_some() && self.before.find(own.reference).is_none();
+        let begun = self.after.all().filter(|(_, own)| of_it(own) && is_new(own)).count();
         // A blind transfer may be complete already.
         let Some((_, now)) = self.after.find(existing) else {
             let gone = self.after.all().all(|(_, own)| !of_it(own));
@@ -301,6 +310,18 @@ impl Outcome<'_> {
             own_now.is_some_and(|now| now.state == Connected && now.station == own_active.station);
         self.ensure(!stays || connected, "who makes a conference is not in it")?;
         self.ensure(!stays || call.controller.is_some(), "nobody controls a conference")
+    }
+
+    /// The device leaves the call, which a slot queues.
+    fn parks(&self, own: u32) -> Verdict {
+        let Some((call, was)) = self.before.find(own) else { return Ok(()) };
+        let mut others = call.others(was).map(|other| other.reference);
+        let queued = |now: &Connection| now.state == ConnectionState::Queued;
+        let is_parked = self.after.call(call.id).is_some_and(|now| {
+            let [first, second] = now.connections.as_slice() else { return false };
+            others.all(|other| other == first.reference) && queued(second)
+        });
+        self.ensure(is_parked && self.after.find(own).is_none(), "a call is not parked")
     }
 
     /// The call rings here no more, and the same call goes on to elsewhere.

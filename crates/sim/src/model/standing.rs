@@ -30,6 +30,8 @@ struct Condition {
     transferred: bool,
     /// Its line forwards it when it is not answered, or did so a moment ago.
     forwards: bool,
+    /// How long it may be parked, if it is.
+    parked: Option<Duration>,
 }
 
 /// How much later than its time a timer may be noticed.
@@ -152,6 +154,7 @@ impl Absent {
 
     fn condition(&self, own: &Connection, switch: &Switch) -> Condition {
         let line = switch.lines().get(own.line);
+        let slot = line.and_then(|line| line.settings().park_slot.as_ref());
         let forwards = line.is_some_and(|line| line.forwarding().no_answer.is_some())
             || self.since.iter().any(|(known, _)| known.reference == own.reference && known.forwards);
         Condition {
@@ -162,6 +165,7 @@ impl Absent {
             digits: own.dialled.len(),
             transferred: self.transferred.contains(own.reference),
             forwards: forwards && own.state == ConnectionState::Alerting,
+            parked: slot.and_then(|slot| Some(slot.timeout? * slot.limit)),
         }
     }
 }
@@ -176,6 +180,7 @@ fn limit(is: &Condition, own: &Connection, timeouts: &Timeouts) -> Option<Durati
             let recall = timeouts.transfer_recall.filter(|_| is.transferred).unwrap_or(timeouts.ringing);
             Some(if is.forwards { recall.max(timeouts.ringing) } else { recall })
         }
+        ConnectionState::Queued => is.parked,
         _ => None,
     }
 }

@@ -112,9 +112,10 @@ impl Draw {
     /// Puts the call aside, to consult somebody or for nothing.
     fn put_aside(&self, stage: &Stage, who: Name, random: &mut Random) -> Option<Action> {
         let number = self.number(stage, random)?;
-        Some(match random.below(3) {
+        Some(match random.below(4) {
             0 => Action::TransferTo { who, number },
             1 => Action::ConferWith { who, number },
+            2 => Action::Park { who },
             _ => Action::Hold { who },
         })
     }
@@ -244,6 +245,7 @@ impl Draw {
             (ConnectionState::Connected, 0..=1) if *consults => Action::TransferAt { who, number },
             (ConnectionState::Connected, 2..=3) if *consults => Action::ConferAt { who, number },
             (ConnectionState::Connected, 0) => Action::HoldAt { who, number },
+            (ConnectionState::Connected, 1) => Action::ParkAt { who, number },
             (ConnectionState::Connected, 2..=4) => Action::ConsultAt { who, to: other, number },
             (ConnectionState::Hold, 0) => Action::TransferAt { who, number },
             (ConnectionState::Hold, 1) => Action::ConferAt { who, number },

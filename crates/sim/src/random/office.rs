@@ -7,7 +7,7 @@ use smol_str::{SmolStr, format_smolstr};
 use super::Random;
 use crate::{
     application::Transport,
-    story::{Declaration, Model, Name, Number, Numbers, Rest, Setting, Span},
+    story::{Count, Declaration, Model, Name, Number, Numbers, Rest, Setting, Span},
 };
 use hookflash_wire::sccp::DeviceModel;
 
@@ -34,6 +34,9 @@ pub(super) fn draw(random: &mut Random, overlapping: bool) -> Setting {
     }
     for who in PEOPLE {
         office.add_speed_dials(random, who);
+    }
+    if random.one_in(2) {
+        office.add_park_slots(random);
     }
     office.add_forwards(random);
     office.close_numbers(random);
@@ -84,13 +87,28 @@ impl Office {
         }
     }
 
+    /// One or two numbers at which calls are parked.
+    fn add_park_slots(&mut self, random: &mut Random) {
+        for place in 0..=random.below(2) {
+            let number = format_smolstr!("8{place}");
+            let count = Count(1 + u32::try_from(random.below(3)).unwrap_or(0));
+            let span = Span(Duration::from_secs(u64::try_from(2 + random.below(20)).unwrap_or(2)));
+            self.numbers.push(number.clone());
+            self.declarations.push(Declaration::ParkSlot { number: Number(number), count, span });
+        }
+    }
+
     /// Here and there a line forwards from the beginning, and few diversions are allowed.
     fn add_forwards(&mut self, random: &mut Random) {
         let line = Rest(format_smolstr!("max-redirect {}", 5 + random.below(4)));
         self.declarations.push(Declaration::TelephonyService { line });
         for number in self.numbers.clone() {
+            // A slot takes no command of a line.
             let to = random.pick(&self.numbers).cloned().map(Number);
             let Some(to) = to.filter(|_| random.one_in(4)) else { continue };
+            if number.starts_with('8') {
+                continue;
+            }
             let number = Number(number);
             let span = Span(Duration::from_secs(u64::try_from(3 + random.below(30)).unwrap_or(3)));
             self.declarations.push(match random.below(6) {
@@ -103,11 +121,16 @@ impl Office {
 
     /// Here and there a number is none of the applications' business; but the first one is.
     fn close_numbers(&mut self, random: &mut Random) {
-        let closed = |(place, _): &(usize, &SmolStr)| *place > 0 && random.one_in(16);
+        let closed = |(place, number): &(usize, &SmolStr)| {
+            *place > 0 && (number.starts_with('8') || random.one_in(16))
+        };
         let closed: Vec<SmolStr> =
             self.numbers.iter().enumerate().filter(closed).map(|(_, number)| number.clone()).collect();
         self.numbers.retain(|number| !closed.contains(number));
-        let closed = closed.into_iter().map(|number| Declaration::Closed { number: Number(number) });
+        let closed = closed
+            .into_iter()
+            .filter(|number| !number.starts_with('8'))
+            .map(|number| Declaration::Closed { number: Number(number) });
         self.declarations.extend(closed);
     }
 
@@ -185,6 +208,7 @@ pub(super) fn cast(setting: &Setting) -> (Vec<Name>, Vec<Name>, Vec<Number>) {
             Declaration::Watcher { who, .. }
             | Declaration::DatagramWatcher { who, .. }
             | Declaration::StreamWatcher { who, .. } => applications.push(who.clone()),
+            Declaration::ParkSlot { number, .. } => numbers.push(number.clone()),
             _ => {}
         }
     }

@@ -120,7 +120,9 @@ impl History {
         let (kind, facts) = (body.kind(), EventFacts::of(body));
         let subject: SmolStr = device.as_str().into();
         let elsewhere = subject != self.own;
-        self.check_not_over(&call, !elsewhere && matches!(kind, EventKind::Delivered | EventKind::Diverted))?;
+        let is_pickup = facts.cause == Some(&Cause::CallPickup);
+        let rings_or_goes_on = !elsewhere && matches!(kind, EventKind::Delivered | EventKind::Diverted);
+        self.check_not_over(&call, rings_or_goes_on || is_pickup)?;
         if facts.subject.and_then(SubjectDeviceId::device).is_some_and(|named| named != device) {
             return Err("it names two devices");
         }
@@ -138,18 +140,32 @@ impl History {
         told.is_ambiguous |= kind == EventKind::Delivered && from.is_some();
         let own_delivered = kind == EventKind::Delivered && !elsewhere;
         told.came_late |= own_delivered && !matches!(facts.cause, Some(Cause::NewCall | Cause::Consultation));
+        told.came_late |= is_pickup && elsewhere && !told.states.contains_key(&self.own);
+        // A device that fetches the call in which it is parked, perhaps at another phone, is in it twice.
+        let fetcher = facts.onto.and_then(SubjectDeviceId::device).filter(|_| is_pickup);
+        told.is_ambiguous |= fetcher.is_some_and(|device| told.states.contains_key(device.as_str()));
         let unseen = self.has_gaps
             || begun
             || (told.came_late && elsewhere && from.is_none())
             || told.is_ambiguous
             || from == Some(None);
-        if !unseen && !can_be(from.flatten(), kind) {
+        let possible = match (kind, facts.cause) {
+            (EventKind::Diverted, Some(Cause::Park)) => from.flatten() == Some(State::Connected),
+            // Who fetches a call is in it before anybody says so.
+            (EventKind::Established, Some(Cause::CallPickup)) => {
+                from.flatten().is_none_or(|from| from == State::Connected)
+            }
+            _ => can_be(from.flatten(), kind),
+        };
+        if !unseen && !possible {
             return Err("the connection is not in a state for it");
         }
         if let (EventKind::Delivered, false, Some(SubjectDeviceId::Device(caller))) =
             (kind, elsewhere, facts.calling)
+            && !told.came_late
         {
-            // The first that the device hears of the call: who rings it is in it.
+            // The first that the device hears of the call: who rings it is in it. The caller of one that was diverted may
+            // have left it, when it was a conference or parked.
             told.states.entry(caller.as_str().into()).or_insert(None);
         }
         match state_after(kind, elsewhere) {
@@ -330,7 +346,8 @@ fn can_be(from: Option<State>, event: EventKind) -> bool {
     match event {
         EventKind::ServiceInitiated | EventKind::Delivered => from.is_none(),
         // A line that forwards all calls never rings.
-        EventKind::Diverted => from.is_none_or(|from| from == State::Alerting),
+        EventKind::Diverted => from.is_none_or(|from| matches!(from, State::Alerting | State::Queued)),
+        EventKind::Queued => from.is_none(),
         EventKind::Originated => from == Some(State::Initiated),
         EventKind::Established => from == Some(State::Alerting),
         EventKind::Held => from == Some(State::Connected),
@@ -348,6 +365,7 @@ fn state_after(event: EventKind, elsewhere: bool) -> State {
         EventKind::Delivered => State::Alerting,
         EventKind::Originated | EventKind::Established | EventKind::Retrieved => State::Connected,
         EventKind::Held => State::Hold,
+        EventKind::Queued => State::Queued,
         EventKind::Failed if !elsewhere => State::Fail,
         _ => State::Null,
     }
@@ -374,8 +392,9 @@ fn can_have(event: EventKind, cause: &Cause) -> bool {
         EventKind::ServiceInitiated => (&[Cause::Normal, Cause::MakeCall, Cause::Consultation], false),
         EventKind::Originated => (&[Cause::NewCall, Cause::Consultation], false),
         EventKind::Established => (&BEGUN, false),
+        EventKind::Queued => (&[Cause::Park], false),
         EventKind::Delivered => (&BEGUN, true),
-        EventKind::Diverted => (&[], true),
+        EventKind::Diverted => (&[Cause::Park, Cause::CallPickup], true),
         EventKind::Held => (&[Cause::Normal, Cause::Consultation, Cause::Alternate], false),
         EventKind::Retrieved => (&[Cause::Normal, Cause::Alternate], false),
         EventKind::Failed => (
@@ -399,6 +418,7 @@ fn can_have(event: EventKind, cause: &Cause) -> bool {
                 Cause::DestNotObtainable,
                 Cause::Blocked,
                 Cause::Busy,
+                Cause::CallPickup,
             ],
             false,
         ),

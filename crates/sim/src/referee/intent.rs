@@ -88,6 +88,7 @@ impl Request<'_> {
             Action::RetrieveAt { .. } => self.connection(who, number, device, Hold).map(Intent::Retrieve),
             Action::ClearAt { .. } => self.only(who, number, device, Connected, ANY).map(Intent::Clear),
             Action::ConsultAt { .. } => self.connection(who, number, device, Connected).map(Intent::Consult),
+            Action::ParkAt { .. } => self.connection(who, number, device, Connected).map(Intent::Park),
             Action::DeflectAt { to, .. } => {
                 let ringing = self.ringing(who, number, device);
                 ringing.map(|ringing| Intent::Deflect(ringing, to.0.clone()))
@@ -201,8 +202,9 @@ impl User<'_> {
                 let call = screen.active().or_else(others)?;
                 self.hang_up(self.known(call)?)
             }
-            Action::Hold { .. } => self.known(screen.connected()?).map(Intent::Hold),
+            Action::Hold { .. } => self.conversation().map(Intent::Hold),
             Action::Resume { .. } if soft => self.known(screen.held()?).map(Intent::Retrieve),
+            Action::Park { .. } => self.conversation().map(Intent::Park),
             Action::TransferTo { .. } | Action::ConferWith { .. } => self.consult(),
             Action::CompleteTransfer { .. } => {
                 let (held, active) = self.both()?;
@@ -212,9 +214,7 @@ impl User<'_> {
                 let (held, active) = self.both()?;
                 Some(Intent::Confer { held, active })
             }
-            Action::PressKey { key: Key(SoftKey::HOLD), .. } => {
-                self.known(screen.connected()?).map(Intent::Hold)
-            }
+            Action::PressKey { key: Key(SoftKey::HOLD), .. } => self.conversation().map(Intent::Hold),
             _ => None,
         }
     }
@@ -234,6 +234,12 @@ impl User<'_> {
         let is_alerting =
             |own: &u32| self.state.find(*own).is_some_and(|(_, own)| own.state == ConnectionState::Alerting);
         Some(own).filter(is_alerting)
+    }
+
+    /// The connected call, unless it is parked.
+    fn conversation(&self) -> Option<u32> {
+        let own = self.known(self.phone.screen().connected()?)?;
+        self.state.find(own).filter(|(call, own)| call.is_conversation(own)).map(|_| own)
     }
 
     fn call(&self, number: &SmolStr) -> Option<Intent> {

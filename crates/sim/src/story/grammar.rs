@@ -172,6 +172,8 @@ sentences! {
         ForwardsBusy { number: Number, to: Number } = "{number} forwards to {to} on busy",
         /// Calls that nobody answers are.
         ForwardsNoAnswer { number: Number, to: Number, span: Span } = "{number} forwards to {to} on no answer after {span}",
+        /// A number at which calls are parked. A call that nobody has fetched after this many times the interval comes back.
+        ParkSlot { number: Number, count: Count, span: Span } = "calls are parked at {number} for {count} times {span}",
         /// A line of the configuration under telephony-service.
         TelephonyService { line: Rest } = "telephony-service {line}",
         /// A line of the configuration under voice service voip.

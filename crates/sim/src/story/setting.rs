@@ -215,6 +215,9 @@ impl Configuration {
                     let seconds = span.0.as_secs();
                     configuration.add(number, format!(" call-forward noan {to} timeout {seconds}\n"))
                 }
+                Declaration::ParkSlot { number, count, span } => {
+                    configuration.park_slot(number, count.0, span.0.as_secs())
+                }
                 Declaration::VoiceService { line } => writeln!(configuration.voice_service, " {line}"),
                 Declaration::Phone { who, model, lines }
                 | Declaration::DualLinePhone { who, model, lines }
@@ -253,6 +256,14 @@ impl Configuration {
         let hunt = if own { format!(" preference {}\n no huntstop\n", count.min(9)) } else { String::new() };
         self.lines.push(format!("ephone-dn {tag}{mode}\n number {number}\n name {who}\n{watch}{hunt}"));
         tag
+    }
+
+    fn park_slot(&mut self, number: &Number, limit: u32, seconds: u64) -> std::fmt::Result {
+        self.numbers.push(number.0.clone());
+        let tag = self.numbers.len();
+        let slot = format!("park-slot timeout {seconds} limit {limit} recall");
+        self.lines.push(format!("ephone-dn {tag}\n number {number}\n {slot}\n"));
+        Ok(())
     }
 
     /// Adds to the configuration of a line that a phone declared before has.

@@ -24,6 +24,20 @@ impl<U: Copy> Layer<U> {
         }
     }
 
+    /// [`Layer::cancel`], with a value of Reason (RFC 3326).
+    pub fn cancel_because(
+        &mut self,
+        now: Instant,
+        id: RequestId,
+        reason: &'static str,
+        out: &mut dyn Transmit,
+    ) {
+        if let Some((_, invite)) = self.invite_mut(id) {
+            invite.cancel_reason = Some(reason);
+        }
+        self.cancel(now, id, out);
+    }
+
     /// Acknowledges an INVITE that was accepted. `body` is the answer if the 2xx carried an offer.
     ///
     /// # Errors
@@ -311,8 +325,12 @@ impl<U: Copy> Layer<U> {
             return;
         };
         invite.cancelled(now);
-        let flow = client.flow;
-        let bytes = like_invite(&request, &Method::Cancel).copy(request.headers(), HeaderName::TO).finish();
+        let (flow, reason) = (client.flow, invite.cancel_reason);
+        let builder = like_invite(&request, &Method::Cancel).copy(request.headers(), HeaderName::TO);
+        let bytes = match reason {
+            Some(reason) => builder.header(HeaderName::REASON, reason).finish(),
+            None => builder.finish(),
+        };
         self.restart_client(id);
         let (id, owner) = (RequestId { cancel: true, ..id }, Owner::Cancel);
         let give_up = now + TRANSACTION_TIMEOUT;

@@ -353,7 +353,7 @@ impl<U: Copy> Layer<U> {
         }
     }
 
-    /// Makes a dialog of an INVITE that came outside one. It is early until the INVITE is answered, and over if that is
+    /// Makes a dialog of an INVITE, or of a SUBSCRIBE, that came outside one. It is early until the INVITE is answered, and over if that is
     /// no success.
     ///
     /// # Errors

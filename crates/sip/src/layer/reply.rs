@@ -25,6 +25,10 @@ impl<U: Copy> Layer<U> {
         if invite && over && reply.status.is_success() {
             reply = StatusCode::REQUEST_TERMINATED.into();
         }
+        let subscribes = incoming.opens && incoming.request.method == Method::Subscribe;
+        if let Some(id) = incoming.dialog.filter(|_| subscribes) {
+            self.subscription_answered(id, reply.status);
+        }
         if let Some(id) = incoming.dialog.filter(|_| incoming.is_session_refresh()) {
             self.dialog_answered(now, id, &incoming, reply.status);
         }
@@ -61,6 +65,15 @@ impl<U: Copy> Layer<U> {
             self.forget(id);
         } else if let Some(dialog) = self.dialogs.get_mut(&id) {
             dialog.invited = None;
+        }
+    }
+
+    /// A SUBSCRIBE that began a dialog is answered. The dialog has no session timer: it lives as long as its user wants.
+    fn subscription_answered(&mut self, id: DialogId, status: StatusCode) {
+        if !status.is_success() {
+            self.forget(id);
+        } else if let Some(dialog) = self.dialogs.get_mut(&id) {
+            dialog.stage = Stage::Confirmed;
         }
     }
 
@@ -237,6 +250,7 @@ impl<U: Copy> Layer<U> {
                     if timer.understood { builder.header(HeaderName::REQUIRE, "timer") } else { builder };
                 builder.header(HeaderName::SESSION_EXPIRES, expires)
             }
+            Method::Subscribe => self.creation_headers(builder, incoming),
             _ => builder,
         }
     }

@@ -52,6 +52,8 @@ pub(crate) enum Due {
 pub(crate) struct ClientInvite {
     state: State,
     pub(crate) cancelling: Cancelling,
+    /// The value of Reason in its CANCEL.
+    pub(crate) cancel_reason: Option<&'static str>,
     /// Our tag, which all dialogs that it creates share.
     pub(crate) tag: Tag,
     /// The user in our Contact.
@@ -76,6 +78,7 @@ impl ClientInvite {
         ClientInvite {
             state: State::Calling,
             cancelling: Cancelling::No,
+            cancel_reason: None,
             tag,
             contact,
             within,

@@ -15,6 +15,7 @@
 //! * [`Part`] takes bodies of several parts apart.
 //! * [`MessageBuilder`] writes a message front to back into one buffer and counts the body itself.
 //!   [`MessageBuilder::reply`] starts a response with everything RFC 3261, 8.2.6.2 wants copied.
+//! * [`Authorization`] is what a client proves.
 //! * [`Challenge`] is what a server wants to be proved before it serves, and answers it.
 //!
 //! # What is tolerated
@@ -34,6 +35,7 @@
 //! the same bytes, so nothing is lost when a header is echoed.
 
 mod address;
+mod authorization;
 mod build;
 mod digest;
 mod error;
@@ -51,6 +53,7 @@ mod values;
 mod via;
 
 pub use address::{Contact, NameAddr};
+pub use authorization::{Authorization, DigestHash};
 pub use build::{HeaderBlock, MessageBuilder};
 pub use digest::{Challenge, Credentials};
 pub use error::{FrameError, HeaderError, ParseError, ParseErrorKind, UriError};

@@ -104,7 +104,9 @@ impl Renderer<'_> {
     /// Opens, redirects or closes the media of a call.
     pub(super) fn draw_media(&mut self, call: &mut RenderedCall, appearance: &Appearance) {
         let Some(media) = appearance.media else { return self.close_channel(call) };
-        let Some(Stream { codec, transmit_to }) = media.stream() else { return self.close_channel(call) };
+        let Some(Stream { codec, transmit_to, telephone_event }) = media.stream() else {
+            return self.close_channel(call);
+        };
         let (peer, sends) = (std::mem::discriminant(&media), media.sends());
         let changed = |channel: &Channel| channel.codec != codec || channel.peer != peer;
         if call.channel.as_ref().is_some_and(changed) {
@@ -118,7 +120,8 @@ impl Renderer<'_> {
         if channel.transmit_to != transmit_to {
             self.stop_transmission(call.name, &mut channel);
             if let Some(address) = transmit_to {
-                self.start_transmission(call.name, &mut channel, address);
+                let events = telephone_event.map_or_else(|| self.telephone_events(), u32::from);
+                self.start_transmission(call.name, &mut channel, address, events);
             }
         }
         call.channel = Some(channel);
@@ -148,7 +151,13 @@ impl Renderer<'_> {
         Channel { party_id, codec, peer, pending, answered: false, transmit_to: None }
     }
 
-    fn start_transmission(&mut self, call: CallName, channel: &mut Channel, address: MediaAddress) {
+    fn start_transmission(
+        &mut self,
+        call: CallName,
+        channel: &mut Channel,
+        address: MediaAddress,
+        rfc2833_payload_type: u32,
+    ) {
         channel.transmit_to = Some(address);
         self.send(&ServerMessage::StartMediaTransmission(StartMediaTransmission {
             conference_id: call.reference,
@@ -161,7 +170,7 @@ impl Renderer<'_> {
             max_frames_per_packet: 0,
             g723_bit_rate: 0,
             call_reference: call.reference,
-            rfc2833_payload_type: self.telephone_events(),
+            rfc2833_payload_type,
         }));
     }
 

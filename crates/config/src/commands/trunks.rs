@@ -1,0 +1,306 @@
+//! Trunks: `dial-peer voice`, `voice translation-rule`, `voice translation-profile` and `sip-ua`.
+
+use smol_str::SmolStr;
+
+use super::{PASSWORD_WORDS, credentials, kept, show_password};
+use crate::command::{Command, flag, number, optional_text};
+use crate::matcher::Matched;
+use crate::settings::{DialPeer, SipRegistrar, SipUa, TranslationProfile, TranslationRules};
+use crate::trunk_values::{SessionTarget, TranslationRule};
+
+pub(crate) static DIAL_PEER: &[Command<DialPeer>] = {
+    type Row = Command<DialPeer>;
+    &[
+        optional_text!("description", "line..80", "Description of the peer", description),
+        optional_text!(
+            "destination-pattern",
+            "word..64",
+            "Numbers that are called by the peer",
+            destination_pattern
+        ),
+        number!("preference", "0-10", "Order of peers that match; 0 is first", 0, preference),
+        flag!("huntstop", "A call that fails does not go on to another peer", off, huntstop),
+        Row::new("session protocol {sipv2|cisco}", "Protocol", "cisco")
+            .words(&[("sipv2", "SIP"), ("cisco", "H.323, which is not served")])
+            .apply(|peer, matched, _| peer.sip = matched.is_set() && matched.has("sipv2"))
+            .show(|peer, out| {
+                if peer.sip {
+                    out.line("session protocol sipv2");
+                }
+            }),
+        Row::new("session target <target:word..255>", "Where calls go", "none")
+            .words(&[("target", "ipv4:ADDRESS[:PORT], dns:NAME[:PORT] or sip-server")])
+            .apply(|peer, matched, reports| {
+                peer.target = None;
+                let Some(word) = matched.word("target").filter(|_| matched.is_set()) else { return };
+                match SessionTarget::parse(word.text) {
+                    Some(target) => peer.target = Some(target),
+                    None => reports.error(
+                        word,
+                        "not a session target that is known here",
+                        "write ipv4:ADDRESS, ipv4:ADDRESS:PORT, dns:NAME or sip-server",
+                    ),
+                }
+            })
+            .show(|peer, out| out.optional("session target", peer.target.as_ref())),
+        Row::new("session transport {udp|tcp|system}", "Transport", "udp")
+            .words(&[("udp", "UDP"), ("tcp", "TCP"), ("system", "As configured for all")])
+            .apply(|peer, matched, _| peer.tcp = matched.is_set() && matched.has("tcp"))
+            .show(|peer, out| {
+                if peer.tcp {
+                    out.line("session transport tcp");
+                }
+            })
+            .not_yet(),
+        optional_text!(
+            "incoming called-number",
+            "word..64",
+            "Called numbers of calls that come in by the peer",
+            incoming_called
+        ),
+        Row::new(
+            "translation-profile {incoming|outgoing} <profile:word..64>",
+            "How numbers are changed",
+            "none",
+        )
+        .words(&[
+            ("incoming", "Of calls that come in by the peer"),
+            ("outgoing", "Of calls that leave by the peer"),
+            ("profile", "Name of the profile"),
+        ])
+        .apply(|peer, matched, _| {
+            let name = matched.text("profile").filter(|_| matched.is_set());
+            match matched.has("incoming") {
+                true => peer.translate_incoming = name,
+                false => peer.translate_outgoing = name,
+            }
+        })
+        .show(|peer, out| {
+            out.optional("translation-profile incoming", peer.translate_incoming.as_ref());
+            out.optional("translation-profile outgoing", peer.translate_outgoing.as_ref());
+        }),
+        flag!(
+            "voice-class sip options-keepalive",
+            "The peer is asked again and again whether it is there",
+            off,
+            options_keepalive
+        ),
+        Row::new(
+            "authentication username <name:word..64> password [0|6|7] <secret:word> [realm <realm:word..64>]",
+            "Credentials for the peer",
+            "none",
+        )
+        .words(&PASSWORD_WORDS)
+        .apply(|peer, matched, _| {
+            peer.credentials = credentials(matched).filter(|_| matched.is_set()).map(Box::new);
+        })
+        .show(|peer, out| {
+            if let Some(own) = &peer.credentials {
+                out.line(format!("authentication username {}{}", own.name, show_password(&own.password)));
+            }
+        }),
+        flag!("shutdown", "The peer is out of service", off, shutdown),
+        kept!("answer-address", "Calling numbers of calls that come in by the peer"),
+        kept!("application", "Application of the peer"),
+        kept!("call-block", "Calls refused"),
+        kept!("caller-id", "Caller id"),
+        kept!("clid", "Caller id"),
+        kept!("codec", "Codec"),
+        kept!("corlist", "Class of restriction"),
+        kept!("digit-strip", "Digits removed"),
+        kept!("direct-inward-dial", "Calls need no second dialling"),
+        kept!("dtmf-relay", "How digits are sent"),
+        kept!("fax", "Fax"),
+        kept!("fax-relay", "Fax relay"),
+        kept!("forward-digits", "Digits sent"),
+        kept!("incoming uri", "Addresses of calls that come in by the peer"),
+        kept!("ip qos", "Quality of service"),
+        kept!("max-conn", "Most calls"),
+        kept!("media", "Media handling"),
+        kept!("modem", "Modem"),
+        kept!("numbering-type", "Type of number"),
+        kept!("permission", "Direction of calls"),
+        kept!("port", "Voice port"),
+        kept!("prefix", "Digits put before the number"),
+        kept!("progress_ind", "Progress indicator"),
+        kept!("req-qos", "Quality of service"),
+        kept!("service", "Application of the peer"),
+        kept!("session server-group", "Group of targets"),
+        kept!("signaling", "Signalling payload"),
+        kept!("supplementary-service", "Supplementary services"),
+        kept!("tone", "Tones"),
+        kept!("translate-outgoing", "Number translation"),
+        kept!("trunkgroup", "Trunk group"),
+        kept!("vad", "Voice activity detection"),
+        kept!("voice-class", "Voice class"),
+    ]
+};
+
+pub(crate) static TRANSLATION_RULE: &[Command<TranslationRules>] = {
+    type Row = Command<TranslationRules>;
+    &[Row::new("rule <number:1-100> <rest:line..255>", "One rule: /MATCH/ /REPLACEMENT/", "none")
+        .words(&[
+            ("number", "Its place; the first rule that matches counts"),
+            ("rest", "/MATCH/ /REPLACEMENT/"),
+        ])
+        .apply(|rules, matched, reports| {
+            let Some(number) = matched.number("number") else { return };
+            if !matched.is_set() {
+                rules.rules.remove(&number);
+                return;
+            }
+            let text = matched.text("rest").unwrap_or_default();
+            match TranslationRule::parse(&text) {
+                Some(rule) => drop(rules.rules.insert(number, rule)),
+                None => {
+                    if let Some(word) = matched.word("rest") {
+                        let help = "write /MATCH/ /REPLACEMENT/, or reject /MATCH/";
+                        reports.error(word, "not a translation", help);
+                    }
+                }
+            }
+        })
+        .show(|rules, out| {
+            for (number, rule) in &rules.rules {
+                out.line(format!("rule {number} {rule}"));
+            }
+        })]
+};
+
+pub(crate) static TRANSLATION_PROFILE: &[Command<TranslationProfile>] = {
+    type Row = Command<TranslationProfile>;
+    &[Row::new(
+        "translate {called|calling|redirect-called|redirect-target} <rules:1-2147483647>",
+        "Rules for one number of a call",
+        "none",
+    )
+    .words(&[
+        ("called", "The called number"),
+        ("calling", "The calling number"),
+        ("redirect-called", "The number that diverted the call"),
+        ("redirect-target", "The number that the call is diverted to"),
+        ("rules", "Tag of the translation rules"),
+    ])
+    .apply(|profile, matched, _| {
+        let rules = matched.number("rules").filter(|_| matched.is_set());
+        *which(profile, matched) = rules;
+    })
+    .show(|profile, out| {
+        out.optional("translate called", profile.called.as_ref());
+        out.optional("translate calling", profile.calling.as_ref());
+        out.optional("translate redirect-called", profile.redirect_called.as_ref());
+        out.optional("translate redirect-target", profile.redirect_target.as_ref());
+    })]
+};
+
+fn which<'p>(profile: &'p mut TranslationProfile, matched: &Matched<'_>) -> &'p mut Option<u32> {
+    if matched.has("called") {
+        &mut profile.called
+    } else if matched.has("calling") {
+        &mut profile.calling
+    } else if matched.has("redirect-called") {
+        &mut profile.redirect_called
+    } else {
+        &mut profile.redirect_target
+    }
+}
+
+pub(crate) static SIP_UA: &[Command<SipUa>] = {
+    type Row = Command<SipUa>;
+    &[
+        Row::new(
+            "registrar <target:word..255> [expires <expires:60-65535>] [tcp] [secondary] [auth-realm <realm:word..64>]",
+            "Where this system registers",
+            "none; 3600 seconds",
+        )
+        .words(&[
+            ("target", "ipv4:ADDRESS[:PORT] or dns:NAME[:PORT]"),
+            ("expires", "Seconds"),
+            ("tcp", "Over TCP"),
+            ("secondary", "Besides another one"),
+            ("auth-realm", "Realm of the password"),
+        ])
+        .apply(|ua, matched, reports| {
+            ua.registrar = None;
+            let Some(word) = matched.word("target").filter(|_| matched.is_set()) else { return };
+            match SessionTarget::parse(word.text).filter(|target| *target != SessionTarget::SipServer) {
+                Some(target) => {
+                    let expires = matched.number("expires").unwrap_or(3600);
+                    ua.registrar = Some(SipRegistrar { target, expires });
+                }
+                None => reports.error(word, "not an address", "write ipv4:ADDRESS or dns:NAME"),
+            }
+        })
+        .show(|ua, out| {
+            if let Some(SipRegistrar { target, expires }) = &ua.registrar {
+                out.line(format!("registrar {target} expires {expires}"));
+            }
+        }),
+        Row::new(
+            "credentials [number <number:dial..32>] username <name:word..64> password [0|6|7] <secret:word> realm <realm:word..64>",
+            "The account that this system registers",
+            "none",
+        )
+        .words(&PASSWORD_WORDS)
+        .apply(|ua, matched, _| {
+            ua.account = credentials(matched).filter(|_| matched.is_set()).map(Box::new);
+            ua.account_number = matched.text("number").filter(|_| matched.is_set());
+            ua.account_realm = matched.text("realm").filter(|_| matched.is_set());
+        })
+        .show(|ua, out| {
+            if let Some(own) = &ua.account {
+                let number = ua.account_number.as_ref().map(|number| format!(" number {number}"));
+                let realm = ua.account_realm.as_deref().unwrap_or_default();
+                out.line(format!(
+                    "credentials{} username {}{} realm {realm}",
+                    number.unwrap_or_default(),
+                    own.name,
+                    show_password(&own.password)
+                ));
+            }
+        }),
+        Row::new(
+            "authentication username <name:word..64> password [0|6|7] <secret:word> [realm <realm:word..64>]",
+            "Credentials for challenges",
+            "none",
+        )
+        .words(&PASSWORD_WORDS)
+        .apply(|ua, matched, _| {
+            ua.credentials = credentials(matched).filter(|_| matched.is_set()).map(Box::new);
+        })
+        .show(|ua, out| {
+            if let Some(own) = &ua.credentials {
+                out.line(format!("authentication username {}{}", own.name, show_password(&own.password)));
+            }
+        }),
+        Row::new("sip-server <target:word..255>", "The proxy of peers with the target sip-server", "none")
+            .words(&[("target", "ipv4:ADDRESS[:PORT] or dns:NAME[:PORT]")])
+            .apply(|ua, matched, reports| {
+                ua.server = None;
+                let Some(word) = matched.word("target").filter(|_| matched.is_set()) else { return };
+                match SessionTarget::parse(word.text).filter(|target| *target != SessionTarget::SipServer) {
+                    Some(target) => ua.server = Some(target),
+                    None => reports.error(word, "not an address", "write ipv4:ADDRESS or dns:NAME"),
+                }
+            })
+            .show(|ua, out| out.optional("sip-server", ua.server.as_ref())),
+        kept!("calling-info", "Calling number"),
+        kept!("connection-reuse", "Connections"),
+        kept!("keepalive", "Keepalive"),
+        kept!("max-forwards", "Hops"),
+        kept!("mwi-server", "Server of message waiting"),
+        kept!("nat", "Address translation"),
+        kept!("presence enable", "Presence"),
+        kept!("reason-header", "Reason header"),
+        kept!("remote-party-id", "Remote-Party-ID"),
+        kept!("retry", "Retries"),
+        kept!("set", "Causes"),
+        kept!("timers", "Timers"),
+        kept!("transport", "Transports"),
+    ]
+};
+
+/// The replacement of a number expansion, as it stands in a line.
+pub(super) fn expansion(matched: &Matched<'_>) -> Option<(SmolStr, SmolStr)> {
+    Some((matched.text("extension")?, matched.text("expanded")?))
+}

@@ -1,0 +1,372 @@
+//! `voice register dn`, `voice register pool` and `voice register template`: SIP phones and their numbers.
+
+use smol_str::SmolStr;
+
+use super::{PASSWORD_WORDS, credentials, kept, show_password};
+use crate::command::{Command, Reference, flag, number, optional_flag, optional_number, optional_text};
+use crate::settings::{
+    DigestAlgorithm, Forward, ForwardNoAnswer, PoolFeatures, PoolId, PoolTransport, RegisterDn, RegisterPool,
+    RegisterTemplate, SipCodec,
+};
+use crate::values::SpeedDial;
+
+pub(crate) static DN: &[Command<RegisterDn>] = {
+    type Row = Command<RegisterDn>;
+    &[
+        optional_text!("number", "dial..16", "The number others dial", number),
+        optional_text!("name", "line..80", "Caller name and directory entry", name),
+        optional_text!("label", "line..30", "Text beside the line", label),
+        optional_flag!(
+            "cti watch",
+            "CSTA applications may monitor and control the number",
+            "off",
+            features.cti_watch
+        ),
+        optional_flag!(
+            "cti notify",
+            "The number is up although no phone carries it",
+            "off",
+            features.cti_notify
+        ),
+        optional_flag!("allow watch", "Presence watchers may watch the line", "off", features.allow_watch)
+            .not_yet(),
+        optional_flag!(
+            "huntstop",
+            "A busy or unanswered call does not go on to another number",
+            "on",
+            features.huntstop
+        ),
+        number!("preference", "0-10", "Order of numbers that match; 0 is first", 0, preference),
+        optional_text!("pickup-group", "word..32", "Group whose calls its members pick up", pickup_group)
+            .not_yet(),
+        Row::new(
+            "shared-line [max-calls <calls:2-16>]",
+            "Several phones have the line; calls ring at all of them",
+            "off; 2 calls",
+        )
+        .words(&[("max-calls", "Calls at once"), ("calls", "How many")])
+        .apply(|dn, matched, _| {
+            dn.shared_line = matched.is_set().then(|| matched.number("calls").unwrap_or(2));
+        })
+        .show(|dn, out| match dn.shared_line {
+            Some(2) => out.line("shared-line"),
+            Some(calls) => out.line(format!("shared-line max-calls {calls}")),
+            None => (),
+        }),
+        Row::new("call-forward b2bua all <number:dial..32>", "Forward all calls", "off")
+            .words(FORWARD_WORDS)
+            .apply(|dn, matched, _| {
+                dn.features.forward_all =
+                    matched.text("number").filter(|_| matched.is_set()).map(forward).map(Box::new);
+            })
+            .show(|dn, out| {
+                let target = dn.features.forward_all.as_deref().map(|forward| &forward.target);
+                out.optional("call-forward b2bua all", target);
+            }),
+        Row::new("call-forward b2bua busy <number:dial..32>", "Forward calls when busy", "off")
+            .words(FORWARD_WORDS)
+            .apply(|dn, matched, _| {
+                dn.features.forward_busy =
+                    matched.text("number").filter(|_| matched.is_set()).map(forward).map(Box::new);
+            })
+            .show(|dn, out| {
+                let target = dn.features.forward_busy.as_deref().map(|forward| &forward.target);
+                out.optional("call-forward b2bua busy", target);
+            }),
+        Row::new(
+            "call-forward b2bua noan <number:dial..32> [timeout <timeout:3-60000>]",
+            "Forward calls that are not answered",
+            "off; 20 seconds",
+        )
+        .words(FORWARD_WORDS)
+        .apply(|dn, matched, _| {
+            let timeout = matched.number("timeout").unwrap_or(20);
+            let number = matched.text("number").filter(|_| matched.is_set());
+            dn.features.forward_no_answer =
+                number.map(|number| Box::new(ForwardNoAnswer { forward: forward(number), timeout }));
+        })
+        .show(|dn, out| {
+            if let Some(ForwardNoAnswer { forward, timeout }) = dn.features.forward_no_answer.as_deref() {
+                out.line(format!("call-forward b2bua noan {} timeout {timeout}", forward.target));
+            }
+        }),
+        kept!("after-hour exempt", "Calls outside office hours are not blocked"),
+        kept!("application", "Application of the number"),
+        kept!("auto-answer", "Calls are answered by the phone"),
+        kept!("call-forward b2bua mailbox", "Forward to a mailbox"),
+        kept!("call-forward b2bua night-service", "Forward calls at night"),
+        kept!("call-forward b2bua unreachable", "Forward calls when no phone is registered"),
+        kept!("call-waiting", "Call waiting"),
+        kept!("huntstop channel", "Channels for outgoing calls"),
+        kept!("intercom", "Intercom"),
+        kept!("mobility", "Mobility"),
+        kept!("mwi", "Message waiting extension"),
+        kept!("mwi-type", "Kinds of message waiting"),
+        kept!("night-service bell", "Night service bell"),
+        kept!("no-reg", "The number is not registered elsewhere"),
+        kept!("pickup-call", "Pickup of calls"),
+        kept!("session-server", "Session managers that may monitor the number"),
+        kept!("snr", "Single number reach"),
+        kept!("timeouts transfer-recall", "Recall of transfers"),
+        kept!("translation-profile", "Number translation"),
+    ]
+};
+
+const FORWARD_WORDS: &[(&str, &str)] = &[("b2bua", "At this system"), ("number", "Where calls go")];
+
+fn forward(target: SmolStr) -> Forward {
+    Forward { target, only: None, dialplan_pattern: false }
+}
+
+pub(crate) static POOL: &[Command<RegisterPool>] = {
+    type Row = Command<RegisterPool>;
+    &[
+        Row::new(
+            "id {mac <mac:mac> | network <network:ip> mask <mask:ip> | ip <ip:ip> mask <ipmask:ip>} \
+             [device-id-name <device:word..32>]",
+            "Which phone it is",
+            "none",
+        )
+        .words(&[
+            ("mac", "By its Ethernet address"),
+            ("network", "Any phone in a network"),
+            ("ip", "By its IP address"),
+            ("mask", "Mask of the address"),
+            ("device-id-name", "Name of the device"),
+        ])
+        .apply(|pool, matched, reports| {
+            pool.id = if !matched.is_set() {
+                None
+            } else if let Some(mac) = matched.value("mac") {
+                reports.refer(matched.word("mac"), Reference::Mac);
+                Some(PoolId::Mac(mac))
+            } else {
+                let network = matched.value("network").zip(matched.value("mask"));
+                let ip = matched.value("ip").zip(matched.value("ipmask"));
+                network
+                    .map(|(address, mask)| PoolId::Network(address, mask))
+                    .or(ip.map(|(address, mask)| PoolId::Ip(address, mask)))
+            };
+            pool.device_name = matched.text("device").filter(|_| matched.is_set());
+        })
+        .show(|pool, out| {
+            let name = pool.device_name.as_ref().map(|name| format!(" device-id-name {name}"));
+            let name = name.unwrap_or_default();
+            match pool.id {
+                Some(PoolId::Mac(mac)) => out.line(format!("id mac {mac}{name}")),
+                Some(PoolId::Network(address, mask)) => {
+                    out.line(format!("id network {address} mask {mask}{name}"));
+                }
+                Some(PoolId::Ip(address, mask)) => out.line(format!("id ip {address} mask {mask}{name}")),
+                None => (),
+            }
+        }),
+        Row::new("type <model:word..32> [addon <addons:line>]", "Model of the phone", "none")
+            .words(&[("model", "Cisco's model name, such as 7961"), ("addon", "Expansion modules")])
+            .apply(|pool, matched, _| {
+                pool.model = matched.text("model").filter(|_| matched.is_set());
+                pool.addons = matched.text("addons").filter(|_| matched.is_set());
+            })
+            .show(|pool, out| {
+                if let Some(model) = &pool.model {
+                    let addons = pool.addons.as_ref().map(|a| format!(" addon {a}")).unwrap_or_default();
+                    out.line(format!("type {model}{addons}"));
+                }
+            }),
+        Row::new("number <tag:1-114> dn <dn:1-10000>", "A line of the phone", "none")
+            .words(&[("tag", "Line of the phone"), ("dn", "Directory number")])
+            .apply(|pool, matched, reports| {
+                let Some(tag) = matched.number("tag") else { return };
+                match matched.number("dn").filter(|_| matched.is_set()) {
+                    Some(dn) => {
+                        reports.refer(matched.word("dn"), Reference::RegisterDn(dn));
+                        pool.numbers.insert(tag, dn);
+                    }
+                    None => drop(pool.numbers.remove(&tag)),
+                }
+            })
+            .show(|pool, out| {
+                for (tag, dn) in &pool.numbers {
+                    out.line(format!("number {tag} dn {dn}"));
+                }
+            }),
+        Row::new(
+            "username <name:word..31> [password [0|6|7] <secret:word>]",
+            "Credentials of the phone",
+            "none",
+        )
+        .words(&PASSWORD_WORDS)
+        .apply(|pool, matched, _| {
+            pool.user = credentials(matched).filter(|_| matched.is_set()).map(Box::new);
+        })
+        .show(|pool, out| {
+            if let Some(user) = &pool.user {
+                out.line(format!("username {}{}", user.name, show_password(&user.password)));
+            }
+        }),
+        Row::new("authenticate algorithm {md5|sha-256}", "How the phone proves its password", "md5")
+            .words(&[
+                ("algorithm", "Digest algorithm"),
+                ("md5", "MD5 only"),
+                ("sha-256", "SHA-256 is offered before MD5"),
+            ])
+            .apply(|pool, matched, _| {
+                let strong = matched.is_set() && matched.has("sha-256");
+                pool.algorithm = if strong { DigestAlgorithm::Sha256 } else { DigestAlgorithm::Md5 };
+            })
+            .show(|pool, out| {
+                if pool.algorithm == DigestAlgorithm::Sha256 {
+                    out.line("authenticate algorithm sha-256");
+                }
+            })
+            .status(crate::command::Status::Own),
+        Row::new("template <tag:1-10>", "Template whose values the phone inherits", "none")
+            .apply(|pool, matched, reports| {
+                pool.template = matched.number("tag").filter(|_| matched.is_set());
+                if let Some(tag) = pool.template {
+                    reports.refer(matched.word("tag"), Reference::RegisterTemplate(tag));
+                }
+            })
+            .show(|pool, out| out.optional("template", pool.template.as_ref())),
+        optional_text!("description", "line..80", "Description of the phone", description),
+        optional_number!(
+            "busy-trigger-per-button",
+            "1-50",
+            "Calls on a line from which it is busy",
+            "off",
+            busy_trigger_per_button
+        ),
+        flag!("call-waiting", "A second call rings too", on, call_waiting),
+        flag!(
+            "auto-answer",
+            "The phone answers when it is asked to by Call-Info and Alert-Info",
+            off,
+            auto_answer
+        )
+        .status(crate::command::Status::Own),
+        Row::new("session-transport {udp|tcp}", "Transport of the phone", "udp")
+            .words(&[("udp", "UDP"), ("tcp", "TCP")])
+            .apply(|pool, matched, _| {
+                let tcp = matched.is_set() && matched.has("tcp");
+                pool.transport = if tcp { PoolTransport::Tcp } else { PoolTransport::Udp };
+            })
+            .show(|pool, out| {
+                if pool.transport == PoolTransport::Tcp {
+                    out.line("session-transport tcp");
+                }
+            }),
+        Row::new(
+            "speed-dial <position:1-113> <number:dial..32> [label <label:line..30>]",
+            "Speed-dial button",
+            "none",
+        )
+        .words(&[
+            ("position", "Speed-dial button"),
+            ("number", "Number that is dialled"),
+            ("label", "Text beside the button"),
+        ])
+        .apply(|pool, matched, _| {
+            let Some(position) = matched.number("position") else { return };
+            match matched.text("number").filter(|_| matched.is_set()) {
+                Some(number) => {
+                    let dial = SpeedDial { number, label: matched.text("label"), lamp: false };
+                    pool.speed_dials.insert(position, dial);
+                }
+                None => drop(pool.speed_dials.remove(&position)),
+            }
+        })
+        .show(|pool, out| {
+            for (position, dial) in &pool.speed_dials {
+                let label = dial.label.as_ref().map(|label| format!(" label {label}")).unwrap_or_default();
+                out.line(format!("speed-dial {position} {}{label}", dial.number));
+            }
+        }),
+        kept!("after-hour exempt", "Calls outside office hours are not blocked"),
+        kept!("application", "Application of the phone"),
+        kept!("blf-speed-dial", "Speed-dial button with a lamp"),
+        kept!("call-forward b2bua", "Forwarding of the phone's calls"),
+        kept!("conference", "Conferences"),
+        kept!("cor", "Class of restriction"),
+        kept!("dialplan", "Dial plan of the phone"),
+        kept!("digit collect", "Collecting digits"),
+        kept!("emergency", "Emergency response"),
+        kept!("fastdial", "Entry of the personal speed-dial menu"),
+        kept!("incoming called-number", "Called number of dial peers"),
+        kept!("logout-profile", "Extension mobility"),
+        kept!("night-service bell", "Night service bell"),
+        kept!("overlap-signal", "Overlap signalling"),
+        kept!("paging-dn", "Paging number"),
+        kept!("phone-mode", "Phone without computer"),
+        kept!("pin", "Personal identification number"),
+        kept!("preference", "Order of dial peers"),
+        kept!("presence", "Presence"),
+        kept!("provision-tag", "Tag of provisioning"),
+        kept!("proxy", "Proxy of the phone"),
+        kept!("reset", "Reset the phone"),
+        kept!("restart", "Restart the phone"),
+        kept!("session-server", "Session manager of the phone"),
+        kept!("transfer", "Transfer"),
+        kept!("transfer-pattern", "Numbers calls may be transferred to"),
+        kept!("translate-outgoing", "Number translation"),
+        kept!("voice-class", "Voice class"),
+    ]
+};
+
+pub(crate) static TEMPLATE: &[Command<RegisterTemplate>] = {
+    &[
+        kept!("anonymous block", "Anonymous calls are refused"),
+        kept!("button-layout", "Order of the buttons"),
+        kept!("caller-id block", "Numbers are not shown to others"),
+        kept!("conference enable", "Conference key"),
+        kept!("dnd-control", "Do-not-disturb key"),
+        kept!("feature-button", "Feature button"),
+        kept!("forward", "Forward key"),
+        kept!("semi-attended enable", "Transfer while it rings"),
+        kept!("softkeys", "Soft keys of a call state"),
+        kept!("transfer-attended enable", "Transfer after consultation"),
+        kept!("transfer-blind enable", "Transfer without consultation"),
+        kept!("url-button", "Button with a URL"),
+        kept!("voicemail", "Number of the voicemail system"),
+    ]
+};
+
+/// What pool and template both say. These rows stand behind those of the mode.
+pub(crate) static FEATURES: &[Command<PoolFeatures>] = {
+    type Row = Command<PoolFeatures>;
+    &[
+        Row::new("codec {g711ulaw|g711alaw|g722-64|g729r8|ilbc}", "The only codec of the phone", "any")
+            .words(&[
+                ("g711ulaw", "G.711 mu-law"),
+                ("g711alaw", "G.711 A-law"),
+                ("g722-64", "G.722"),
+                ("g729r8", "G.729"),
+                ("ilbc", "iLBC"),
+            ])
+            .apply(|features, matched, _| {
+                let codec = CODECS.iter().find(|(word, _)| matched.has(word)).map(|(_, codec)| *codec);
+                features.codec = codec.filter(|_| matched.is_set());
+            })
+            .show(|features, out| {
+                let word = CODECS.iter().find(|(_, codec)| features.codec == Some(*codec));
+                out.optional("codec", word.map(|(word, _)| *word).as_ref());
+            }),
+        optional_flag!(
+            "keep-conference",
+            "A conference goes on when its creator leaves",
+            "on",
+            keep_conference
+        ),
+        kept!("dnd", "Do not disturb"),
+        kept!("dtmf-relay", "How digits are sent"),
+        kept!("service phone", "Settings of the phone"),
+        kept!("vad", "Voice activity detection"),
+    ]
+};
+
+const CODECS: [(&str, SipCodec); 5] = [
+    ("g711ulaw", SipCodec::G711Ulaw),
+    ("g711alaw", SipCodec::G711Alaw),
+    ("g722-64", SipCodec::G722),
+    ("g729r8", SipCodec::G729),
+    ("ilbc", SipCodec::Ilbc),
+];

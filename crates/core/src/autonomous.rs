@@ -1,0 +1,482 @@
+//! Autonomous phones: phones that act first and tell afterwards, such as SIP phones.
+//!
+//! The switch commands an ordinary phone: it rings, goes off-hook and shows what the switch says, at once. An autonomous
+//! phone is asked. It rings when it says so, its user answers or puts calls aside there, and it may not be able to do what an
+//! application wants. So:
+//!
+//! | what | ordinary phone | autonomous phone |
+//! | --- | --- | --- |
+//! | Delivered | when the call is offered | when the phone [rings](Act::Rings) |
+//! | Make Call | goes off-hook by command | is called itself, with the wish to answer by itself; the call begins when it answers |
+//! | Answer Call | at once | the phone is asked; the response comes when it has answered, or cannot |
+//! | Retrieve Call, put aside by the phone | at once | as Answer Call |
+//! | Hold Call, and everything else | at the switch | at the switch |
+//! | a call that fails | the user hears a tone | the phone is told, plays a tone itself, and has [left](Act::Leaves) |
+//!
+//! # Invariants
+//!
+//! * A request that waits for a phone is answered exactly once: when the phone has done it or cannot, when the connection
+//!   changes otherwise or ends, or after [`PATIENCE`].
+//! * The response comes before the events that the phone's action causes.
+//! * A phone's hold and the switch's are kept apart: applications see one Held; a connection is retrieved when its phone
+//!   says so, or at the switch if only the switch holds it.
+
+use std::time::Duration;
+
+use smol_str::SmolStr;
+
+use crate::{
+    CallEventKind, CodecSet, Connection, ConnectionKey, ConnectionState, ConsultPurpose, Deadline,
+    DiversionReason, EventCause, ForwardingType, MediaAddress, Output, Refusal, Request, RequestId, Response,
+    StationId, Timer, Verb,
+    calls::Consultation,
+    control::{
+        answer_call, clear_connection, deflect_call, dialling, failure, hold_call,
+        make_call::{self, Initiation},
+        media, retrieve_call, transfer_call,
+    },
+    cti::{SessionId, permission, report},
+    keys::by_reference,
+    state::State,
+};
+
+/// How long a phone may take to do what an application asked for.
+pub const PATIENCE: Duration = Duration::from_secs(3);
+
+/// Where and what a phone receives for one call.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Description {
+    /// Where it receives RTP.
+    pub address: MediaAddress,
+    /// What it can receive.
+    pub codecs: CodecSet,
+    /// The RTP payload type by which it receives telephone events (RFC 4733), if it does.
+    pub telephone_event: Option<u8>,
+}
+
+/// What an autonomous phone did, or says about one of its calls. A `reference` is that of a connection.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Act {
+    /// Its user calls a number.
+    Dial {
+        /// Names the call until it has a connection: [`Appearance::token`](crate::view::Appearance::token).
+        token: u32,
+        /// Line instance.
+        line: u32,
+        /// The number.
+        number: SmolStr,
+        /// Where it receives; `None` if it has not said so yet.
+        media: Option<Description>,
+    },
+    /// It rings.
+    Rings(u32),
+    /// Its user has answered, or it has by itself.
+    Answers(u32, Option<Description>),
+    /// It does not take the call, for this reason.
+    Declines(u32, EventCause),
+    /// It sends the call to another number.
+    Deflects(u32, SmolStr),
+    /// It receives elsewhere or otherwise from now on.
+    Describes(u32, Option<Description>),
+    /// Its user has put the call aside.
+    Holds(u32),
+    /// Its user has taken the call back.
+    Resumes(u32),
+    /// It is in the call no more.
+    Leaves(u32),
+    /// It cannot do what it was asked to do with the call.
+    Cannot(u32),
+    /// Its user sends the other party to a number, and leaves when that rings.
+    TransfersTo {
+        /// The call that is transferred.
+        reference: u32,
+        /// Where it goes.
+        number: SmolStr,
+    },
+    /// Its user joins the other parties of two calls, and leaves both.
+    Transfers {
+        /// The call that is transferred.
+        held: u32,
+        /// The call with whom it goes to.
+        active: u32,
+    },
+}
+
+/// What is known of a connection at an autonomous phone.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub(crate) struct Autonomy {
+    /// What the phone calls it.
+    pub(crate) token: Option<u32>,
+    pub(crate) description: Option<Description>,
+    /// Whether the phone itself has put the call aside.
+    pub(crate) holds: bool,
+    /// What the phone is asked to do.
+    pub(crate) asked: Option<Verb>,
+    /// Whether the phone shall answer by itself.
+    pub(crate) auto_answer: bool,
+}
+
+/// A request of an application that waits for a phone.
+#[derive(Debug)]
+pub(crate) struct Pending {
+    session: SessionId,
+    request: RequestId,
+    key: ConnectionKey,
+    verb: Verb,
+    deadline: Deadline,
+}
+
+/// Something that an autonomous phone did.
+pub(crate) fn handle(st: &mut State, station: StationId, input: Act) {
+    match input {
+        Act::Dial { token, line, number, media } => {
+            if let Err(refusal) = dial(st, station, (token, line), &number, media) {
+                st.note(Output::DialRefused(station, token, refusal));
+            }
+        }
+        Act::Rings(reference) => with(st, station, reference, announce),
+        Act::Answers(reference, media) => {
+            with(st, station, reference, |st, key| answers(st, station, key, media));
+        }
+        Act::Declines(reference, cause) => {
+            with(st, station, reference, |st, key| declines(st, station, key, cause));
+        }
+        Act::Deflects(reference, number) => {
+            with(st, station, reference, |st, key| deflects(st, station, key, &number));
+        }
+        Act::Describes(reference, media) => {
+            with(st, station, reference, |st, key| describes(st, station, key, media));
+        }
+        Act::Holds(reference) => with(st, station, reference, holds),
+        Act::Resumes(reference) => with(st, station, reference, |st, key| resumes(st, station, key)),
+        Act::Leaves(reference) => with(st, station, reference, |st, key| leaves(st, station, key)),
+        Act::Cannot(reference) => with(st, station, reference, cannot),
+        Act::TransfersTo { reference, number } => {
+            with(st, station, reference, |st, key| {
+                if transfers_to(st, station, key, &number).is_err() {
+                    st.station_changed(station);
+                }
+            });
+        }
+        Act::Transfers { held, active } => {
+            let (Some(held), Some(active)) =
+                (by_reference(st, station, held), by_reference(st, station, active))
+            else {
+                return;
+            };
+            if transfers(st, station, held, active).is_err() {
+                st.station_changed(station);
+            }
+        }
+    }
+}
+
+fn with(st: &mut State, station: StationId, reference: u32, act: impl FnOnce(&mut State, ConnectionKey)) {
+    if let Some(key) = by_reference(st, station, reference) {
+        act(st, key);
+    }
+}
+
+fn dial(
+    st: &mut State,
+    station: StationId,
+    (token, instance): (u32, u32),
+    number: &str,
+    media: Option<Description>,
+) -> Result<(), Refusal> {
+    let line = st.stations[station].line(instance).ok_or(Refusal::InvalidDevice)?;
+    let key = make_call::initiate(st, Initiation::by_user(station, line))?;
+    if let Some(connection) = st.calls.connection_mut(key) {
+        let phone = connection.phone_mut();
+        phone.token = Some(token);
+        phone.description = media;
+    }
+    dialling::dial_number(st, key, number);
+    Ok(())
+}
+
+/// Whether a call that is offered to a line rings only when a phone says so.
+pub(crate) fn is_silent(st: &State, line: crate::LineId) -> bool {
+    let mut there = st.lines[line].stations.iter().filter(|id| st.stations[**id].is_present()).peekable();
+    there.peek().is_some() && there.all(|id| st.stations[*id].settings().autonomous)
+}
+
+/// A phone rings: the call is delivered, if it was not yet.
+pub(crate) fn announce(st: &mut State, key: ConnectionKey) {
+    let Some(connection) = st.calls.connection_mut(key) else { return };
+    let call = connection.call();
+    let Some(alerting) = connection.alerting_mut() else { return };
+    if !std::mem::take(&mut alerting.silent) {
+        return;
+    }
+    let diverted = connection.redirection().map(|redirection| redirection.last().reason.cause());
+    let origin = st.calls.get(call).map_or(EventCause::NewCall, |call| call.origin);
+    let cause = diverted.unwrap_or(origin);
+    report::report(st, key, CallEventKind::Delivered, cause);
+    st.call_changed(call);
+    complete_transfer(st, key);
+}
+
+/// Somebody is reached by a call whose user only waits for that to leave it.
+fn complete_transfer(st: &mut State, key: ConnectionKey) {
+    let consulting = |other: &&Connection| other.consult_purpose() == Some(ConsultPurpose::BlindTransfer);
+    let active = st.calls.others(key).find(consulting).map(Connection::key);
+    if let Some(active) = active {
+        dialling::complete_blind_transfer(st, active);
+    }
+}
+
+fn answers(st: &mut State, station: StationId, key: ConnectionKey, media: Option<Description>) {
+    let Some(connection) = st.calls.connection(key) else { return };
+    if !st.calls.permits(Verb::AnswerCall, connection) {
+        return;
+    }
+    announce(st, key);
+    respond(st, key, Verb::AnswerCall, Ok(Response::Done));
+    if let Some(connection) = st.calls.connection_mut(key) {
+        let phone = connection.phone_mut();
+        phone.description = media;
+        phone.auto_answer = false;
+    }
+    if answer_call::answer(st, key, Some(station)).is_err() {
+        st.station_changed(station);
+    }
+}
+
+fn declines(st: &mut State, station: StationId, key: ConnectionKey, cause: EventCause) {
+    respond(st, key, Verb::AnswerCall, Err(Refusal::RequestIncompatibleWithSubject));
+    let Some(connection) = st.calls.connection(key) else { return };
+    if connection.is_prompting() {
+        return clear_connection::clear(st, key, EventCause::CallCancelled);
+    }
+    if connection.alerting().is_none() {
+        return;
+    }
+    if clear_connection::rings_elsewhere(st, station, key) {
+        // Cannot fail: it stops ringing at this phone only.
+        let _ = clear_connection::clear_at(st, station, key);
+        return;
+    }
+    failure::not_taken(st, key, cause);
+}
+
+fn deflects(st: &mut State, station: StationId, key: ConnectionKey, number: &SmolStr) {
+    let reason = DiversionReason::Forwarded(ForwardingType::Immediate);
+    if deflect_call::deflect_as(st, key, reason, number).is_err() {
+        declines(st, station, key, EventCause::Busy);
+    }
+}
+
+fn describes(st: &mut State, station: StationId, key: ConnectionKey, media: Option<Description>) {
+    let Some(connection) = st.calls.connection_mut(key) else { return };
+    if connection.station() != Some(station) || connection.description() == media {
+        return;
+    }
+    connection.phone_mut().description = media;
+    let call = connection.call();
+    st.settle_media(call);
+    st.call_of_changed(key);
+    media::check_codecs(st, key);
+}
+
+fn holds(st: &mut State, key: ConnectionKey) {
+    let Some(connection) = st.calls.connection_mut(key) else { return };
+    connection.phone_mut().holds = true;
+    if st.is(key, ConnectionState::Hold) || hold_call::hold(st, key, EventCause::Normal).is_err() {
+        // Nothing to put aside: nobody has answered, or the switch holds it already.
+        st.call_of_changed(key);
+    }
+}
+
+fn resumes(st: &mut State, station: StationId, key: ConnectionKey) {
+    let Some(connection) = st.calls.connection_mut(key) else { return };
+    if connection.phone.is_some() {
+        connection.phone_mut().holds = false;
+    }
+    st.call_of_changed(key);
+    if !st.is(key, ConnectionState::Hold) {
+        return;
+    }
+    respond(st, key, Verb::RetrieveCall, Ok(Response::Done));
+    if retrieve_call::retrieve(st, key, Some(station)).is_err() {
+        st.station_changed(station);
+    }
+}
+
+fn leaves(st: &mut State, station: StationId, key: ConnectionKey) {
+    let Some(connection) = st.calls.connection(key) else { return };
+    let blind = connection.consultation.filter(|c| c.purpose == ConsultPurpose::BlindTransfer);
+    if connection.station() == Some(station) {
+        clear_connection::clear(st, key, EventCause::NormalClearing);
+    }
+    // A transfer that reached nobody: the user has the first call back, unless he has put it aside himself.
+    let held = blind.map(|consultation| consultation.held).filter(|held| st.is(*held, ConnectionState::Hold));
+    if let Some(held) = held
+        && !st.calls.connection(held).is_some_and(Connection::is_held_by_phone)
+    {
+        let _ = retrieve_call::retrieve(st, held, Some(station));
+    }
+}
+
+fn cannot(st: &mut State, key: ConnectionKey) {
+    for verb in [Verb::AnswerCall, Verb::RetrieveCall] {
+        respond(st, key, verb, Err(Refusal::RequestIncompatibleWithSubject));
+    }
+}
+
+/// A phone sends the other party to a number. The call is held while the number is dialled on its channel, as with the
+/// Transfer key on a line without a free one.
+fn transfers_to(
+    st: &mut State,
+    station: StationId,
+    key: ConnectionKey,
+    number: &SmolStr,
+) -> Result<(), Refusal> {
+    let line = match st.is(key, ConnectionState::Hold) {
+        true => st.calls.connection(key).ok_or(Refusal::InvalidConnection)?.line(),
+        false => st.calls.check(Verb::ConsultationCall, key)?.line(),
+    };
+    make_call::check_called(st, number)?;
+    let consultation = Consultation { held: key, purpose: ConsultPurpose::BlindTransfer };
+    let active = make_call::initiate(
+        st,
+        Initiation {
+            cause: EventCause::Consultation,
+            origin: EventCause::Consultation,
+            consultation: Some(consultation),
+            ..Initiation::by_user(station, line)
+        },
+    )?;
+    dialling::dial_number(st, active, number);
+    Ok(())
+}
+
+fn transfers(
+    st: &mut State,
+    station: StationId,
+    one: ConnectionKey,
+    other: ConnectionKey,
+) -> Result<(), Refusal> {
+    let is_held = |st: &State, key| st.is(key, ConnectionState::Hold);
+    let (held, active) = match (is_held(st, one), is_held(st, other)) {
+        (false, true) => (other, one),
+        _ => (one, other),
+    };
+    if !is_held(st, held) {
+        hold_call::hold(st, held, EventCause::Normal)?;
+    }
+    if is_held(st, active) {
+        retrieve_call::retrieve(st, active, Some(station))?;
+    }
+    transfer_call::transfer(st, held, active).map(|_| ())
+}
+
+/// Asks a phone to do what an application wants of it, if that cannot be done at the switch. False, and nothing has
+/// changed, if it is to be carried out, or refused, at once.
+pub(crate) fn ask(st: &mut State, session: SessionId, id: RequestId, request: &Request) -> bool {
+    if let Request::AlternateCall { held, .. } | Request::ReconnectCall { held, .. } = request {
+        return refuse_other(st, session, id, *held);
+    }
+    let (connection, verb) = match request {
+        Request::AnswerCall(connection) => (*connection, Verb::AnswerCall),
+        Request::RetrieveCall(connection) => (*connection, Verb::RetrieveCall),
+        _ => return false,
+    };
+    let Some(key) = st.calls.find(connection, |own| st.calls.permits(verb, own)) else { return false };
+    if !must_be_asked(st, key, verb) || permission::check(st, session, request).is_err() {
+        return false;
+    }
+    if st.pending.iter().any(|pending| pending.key == key && pending.verb == verb) {
+        st.note(Output::Response(session, id, Err(Refusal::ResourceBusy)));
+        return true;
+    }
+    let deadline = st.timers.start(st.now + PATIENCE, Timer::Asked(key));
+    st.pending.push(Pending { session, request: id, key, verb, deadline });
+    if let Some(connection) = st.calls.connection_mut(key) {
+        connection.phone_mut().asked = Some(verb);
+    }
+    st.call_of_changed(key);
+    true
+}
+
+/// Refuses a service that would have to bring a phone back to another call, if only the phone can do that.
+fn refuse_other(st: &mut State, session: SessionId, id: RequestId, held: crate::ConnectionId) -> bool {
+    let key = st.calls.find(held, |own| st.calls.permits(Verb::RetrieveCall, own));
+    let only_phone = key.is_some_and(|key| {
+        must_be_asked(st, key, Verb::RetrieveCall) || must_be_asked(st, key, Verb::AnswerCall)
+    });
+    if only_phone {
+        st.note(Output::Response(session, id, Err(Refusal::RequestIncompatibleWithSubject)));
+    }
+    only_phone
+}
+
+/// Whether only the phone can do it.
+fn must_be_asked(st: &State, key: ConnectionKey, verb: Verb) -> bool {
+    let Some(connection) = st.calls.connection(key).filter(|own| st.calls.permits(verb, own)) else {
+        return false;
+    };
+    let autonomous = |id: &StationId| st.stations[*id].settings().autonomous;
+    match (verb, connection.station()) {
+        (Verb::RetrieveCall, Some(station)) => autonomous(&station) && connection.is_held_by_phone(),
+        (Verb::AnswerCall, Some(station)) => autonomous(&station),
+        (Verb::AnswerCall, None) => {
+            let stations = &st.lines[connection.line()].stations;
+            let mut rings = stations
+                .iter()
+                .filter(|id| st.stations[**id].is_registered() && st.rings_at(**id, connection))
+                .peekable();
+            rings.peek().is_some() && rings.all(autonomous)
+        }
+        _ => false,
+    }
+}
+
+/// Answers the request that waits for a phone to do this, if there is one.
+fn respond(st: &mut State, key: ConnectionKey, verb: Verb, result: Result<Response, Refusal>) {
+    let waits = |pending: &Pending| pending.key == key && pending.verb == verb;
+    let Some(index) = st.pending.iter().position(waits) else { return };
+    let pending = st.pending.remove(index);
+    st.timers.stop(Some(pending.deadline));
+    if let Some(connection) = st.calls.connection_mut(key) {
+        connection.phone_mut().asked = None;
+    }
+    st.note(Output::Response(pending.session, pending.request, result));
+}
+
+/// A phone has not done what it was asked to do.
+pub(crate) fn patience_ended(st: &mut State, key: ConnectionKey) {
+    cannot(st, key);
+}
+
+/// Answers requests whose connection has changed otherwise, or ended.
+pub(crate) fn settle(st: &mut State) {
+    let stale = |st: &State, pending: &Pending| {
+        let connection = st.calls.connection(pending.key);
+        connection.is_none_or(|connection| !st.calls.permits(pending.verb, connection))
+    };
+    while let Some(pending) = st.pending.iter().find(|pending| stale(st, pending)) {
+        let (key, verb) = (pending.key, pending.verb);
+        let refusal = match st.calls.connection(key) {
+            Some(connection) => Refusal::InvalidConnectionState(connection.state()),
+            None => Refusal::InvalidConnection,
+        };
+        respond(st, key, verb, Err(refusal));
+    }
+}
+
+/// The session is over: nobody waits for its requests.
+pub(crate) fn session_closed(st: &mut State, session: SessionId) {
+    let mut index = 0;
+    while let Some(pending) = st.pending.get(index) {
+        if pending.session != session {
+            index += 1;
+            continue;
+        }
+        let pending = st.pending.remove(index);
+        st.timers.stop(Some(pending.deadline));
+        if let Some(connection) = st.calls.connection_mut(pending.key) {
+            connection.phone_mut().asked = None;
+        }
+    }
+}

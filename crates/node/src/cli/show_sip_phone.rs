@@ -1,0 +1,195 @@
+//! `show voice register` and `show sip-ua`: SIP phones, in the shape of Cisco's commands of these names.
+
+use std::fmt::Write;
+
+use hookflash_core::{StationId, view::CallDisplay};
+
+use crate::{
+    Node,
+    config::{PoolId, RegisterDn, RegisterPool, table::Matched},
+    sip_phone::TAG_BASE,
+};
+
+// Writing to a string cannot fail.
+
+/// `show voice register`.
+pub(super) fn register(node: &mut Node, matched: &Matched<'_>) -> String {
+    let mut text = String::new();
+    let all = matched.has("all");
+    if all || matched.has("global") {
+        global(&mut text, node);
+    }
+    if all || matched.has("dn") {
+        let wanted = matched.number("dn");
+        let config = &node.settings.configuration;
+        let dns = config.register_dns.iter().filter(|(tag, _)| wanted.is_none_or(|wanted| wanted == **tag));
+        dns.for_each(|(tag, settings)| dn(&mut text, node, *tag, settings));
+    }
+    if all || matched.has("pool") {
+        let wanted = matched.number("pool");
+        let config = &node.settings.configuration;
+        let pools = config.register_pools.iter();
+        for (tag, settings) in pools.filter(|(tag, _)| wanted.is_none_or(|wanted| wanted == **tag)) {
+            let is_registered =
+                station(node, *tag).is_some_and(|id| node.sip_phones.contacts(id).count() > 0);
+            let shown = !(matched.has("registered") && !is_registered
+                || matched.has("unregistered") && is_registered);
+            if shown {
+                pool(&mut text, node, *tag, settings);
+            }
+        }
+    }
+    if text.is_empty() { "nothing to show\n".to_owned() } else { text }
+}
+
+fn station(node: &Node, pool: u32) -> Option<StationId> {
+    node.switch.stations().by_tag(TAG_BASE + pool)
+}
+
+fn global(text: &mut String, node: &Node) {
+    let settings = node.settings.configuration.register_global.clone().unwrap_or_default();
+    let phones = &node.settings.sip_phones;
+    let _ = writeln!(text, "CONFIG [Version=12.6]\n========================");
+    let mode = if settings.mode.is_some() { "CME" } else { "SRST" };
+    let _ = writeln!(text, "Mode is {mode}");
+    let _ = writeln!(text, "Max-pool is {}", settings.max_pool);
+    let _ = writeln!(text, "Max-dn is {}", settings.max_dn);
+    if let Some(source) = settings.source_address {
+        let _ = writeln!(text, "Source-address is {} port {}", source.address, source.port);
+    }
+    let authenticate = if settings.authenticate_register { "enabled" } else { "disabled" };
+    let _ = writeln!(text, "Authentication of registrations is {authenticate}");
+    let _ = writeln!(text, "Authentication realm is {}", phones.realm);
+    let _ = writeln!(text, "Keepalive is {} seconds", settings.keepalive);
+    let registrar = if phones.enabled { "enabled" } else { "disabled" };
+    let (min, max) = (phones.min_expires.as_secs(), phones.max_expires.as_secs());
+    let _ = writeln!(text, "Registrar is {registrar}, expires max {max} min {min}");
+    let count: usize = node.sip_phones.stations().map(|id| node.sip_phones.contacts(id).count()).sum();
+    let _ = writeln!(text, "Active registrations  : {count}\n");
+}
+
+fn dn(text: &mut String, node: &Node, tag: u32, settings: &RegisterDn) {
+    let enabled = |on: bool| if on { "enabled" } else { "disabled" };
+    let _ = writeln!(text, "Dn Tag {tag}\nConfig:");
+    let _ = writeln!(text, "  Number is {}", settings.number.as_deref().unwrap_or_default());
+    if let Some(name) = &settings.name {
+        let _ = writeln!(text, "  Name is {name}");
+    }
+    if let Some(label) = &settings.label {
+        let _ = writeln!(text, "  Label is {label}");
+    }
+    let _ = writeln!(text, "  Preference is {}", settings.preference);
+    let _ = writeln!(text, "  Huntstop is {}", enabled(settings.features.huntstop.unwrap_or(true)));
+    let _ = writeln!(text, "  Auto answer is disabled");
+    for (pool, phone) in &node.settings.configuration.register_pools {
+        let lines = phone.numbers.iter().filter(|(_, dn)| **dn == tag);
+        for (line, _) in lines {
+            let _ = writeln!(text, "  Pool {pool}    has this DN configured for line {line}");
+        }
+    }
+    text.push('\n');
+}
+
+fn pool(text: &mut String, node: &Node, tag: u32, settings: &RegisterPool) {
+    let _ = writeln!(text, "Pool Tag {tag}\nConfig:");
+    match settings.id {
+        Some(PoolId::Mac(mac)) => drop(writeln!(text, "  Mac address is {mac}")),
+        Some(PoolId::Network(address, mask)) => {
+            let _ = writeln!(text, "  Network address is {address}, Mask is {mask}");
+        }
+        Some(PoolId::Ip(address, mask)) => {
+            let _ = writeln!(text, "  Ip address is {address}, Mask is {mask}");
+        }
+        None => {}
+    }
+    if let Some(model) = &settings.model {
+        let _ = writeln!(text, "  Type is {model}");
+    }
+    for (line, dn) in &settings.numbers {
+        let _ = writeln!(text, "  Number list {line} : DN {dn}");
+    }
+    if let Some(user) = &settings.user {
+        let _ = writeln!(text, "  Username is {}", user.name);
+    }
+    let id = station(node, tag);
+    let contacts: Vec<_> = id.into_iter().flat_map(|id| node.sip_phones.contacts(id)).collect();
+    let _ = writeln!(text, "Dialpeers created:\n");
+    for (index, contact) in contacts.iter().enumerate() {
+        let _ = writeln!(
+            text,
+            "dial-peer voice {} voip\n destination-pattern {}\n session target {} {}\n contact {}\n expires {} s{}",
+            40_001 + index,
+            contact.number(),
+            contact.flow().transport().to_lowercase(),
+            contact.flow().peer(),
+            contact.uri(),
+            contact.seconds_left(node.now),
+            if contact.is_reachable() { "" } else { " (connection lost)" },
+        );
+        if !contact.user_agent().is_empty() {
+            let _ = writeln!(text, " user agent {}", contact.user_agent());
+        }
+    }
+    let state = if contacts.is_empty() { "unregistered" } else { "registered" };
+    let calls = id.map_or(0, |id| node.sip_phones.leg_count(id));
+    let _ = writeln!(
+        text,
+        "Statistics:\n  Active registrations  : {}\n  State                 : {state}\n  Active calls          : {calls}\n",
+        contacts.len()
+    );
+}
+
+/// `show sip-ua`.
+pub(super) fn sip_ua(node: &mut Node, matched: &Matched<'_>) -> String {
+    if matched.has("calls") {
+        return calls(node);
+    }
+    if matched.has("connections") {
+        let count = node.sip.link_count();
+        return format!("Total active connections      : {count}\n");
+    }
+    if matched.has("register") {
+        return registrations(node);
+    }
+    "SIP User Agent Status\nSIP User Agent for UDP : ENABLED\nSIP User Agent for TCP : ENABLED\n\
+     SIP User Agent for TLS over TCP : DISABLED\nSIP max-forwards : 70\n"
+        .to_owned()
+}
+
+fn registrations(node: &Node) -> String {
+    let mut text = format!("{:<33}{:<11}{:<13}{}\n", "Line", "peer", "expires(sec)", "registered");
+    let _ = writeln!(text, "{} {} {} {}", "=".repeat(32), "=".repeat(10), "=".repeat(12), "=".repeat(10));
+    for id in node.sip_phones.stations() {
+        for contact in node.sip_phones.contacts(id) {
+            let left = contact.seconds_left(node.now);
+            let peer = 40_000 + node.switch.stations()[id].settings().tag.saturating_sub(TAG_BASE);
+            let _ = writeln!(text, "{:<33}{peer:<11}{left:<13}yes", contact.number());
+        }
+    }
+    text
+}
+
+fn calls(node: &Node) -> String {
+    let mut text = "Total SIP call legs:".to_owned();
+    let stations: Vec<_> = node.sip_phones.stations().collect();
+    let total: usize = stations.iter().map(|id| node.sip_phones.leg_count(*id)).sum();
+    let _ = writeln!(text, "{total}");
+    let mut number = 0;
+    for id in stations {
+        let view = node.switch.station_view(id);
+        let here = |display| !matches!(display, CallDisplay::RemoteInUse | CallDisplay::RemoteHold);
+        for shown in view.appearances.iter().filter(|shown| here(shown.display)) {
+            number += 1;
+            let (own, other) = match shown.incoming {
+                true => (&shown.called, &shown.calling),
+                false => (&shown.calling, &shown.called),
+            };
+            let _ = writeln!(
+                text,
+                "Call {number}\n   Line          : {}\n   Peer          : {}\n   State         : {:?}",
+                own.number, other.number, shown.display
+            );
+        }
+    }
+    text
+}

@@ -1,0 +1,729 @@
+//! What phones do in their calls: requests, and responses to ours.
+
+use hookflash_core::{Act, CodecSet, Description, EventCause, Refusal, StationId, StationInput};
+use hookflash_sip::{Failure, InviteId};
+use hookflash_wire::{
+    sdp::SessionDescription,
+    sip::{
+        Contact, ContentType, HeaderName, Headers, Method, NameAddr, Part, Request, Response, StatusCode, Uri,
+    },
+};
+use smol_str::SmolStr;
+use tracing::{debug, info};
+
+use super::{
+    MAX_LEGS, Purpose, SipPhones, Timer, causes,
+    challenge::Proof,
+    leg::{Ending, Leg, LegId, State},
+    media::{Intent, Target, described},
+    register::user,
+};
+use crate::{
+    Context,
+    sip::{DialogId, EndReason, Endpoint, Incoming, Reply, RequestId, User},
+};
+
+/// Longest number that a phone may dial.
+const MAX_NUMBER: usize = 32;
+
+impl SipPhones {
+    /// An INVITE outside a dialog.
+    pub(crate) fn invited(&mut self, mut incoming: Incoming, sip: &mut Endpoint, context: &mut Context<'_>) {
+        let accepted = self.admit(&incoming, context).and_then(|(station, number)| {
+            let (called, theirs) = self.read_invite(&incoming, station)?;
+            let dialog = sip.establish(context.now, User::Phones, &mut incoming).map_err(Refused::Status)?;
+            Ok((station, number, called, theirs, dialog))
+        });
+        let (station, number, called, theirs, dialog) = match accepted {
+            Ok(accepted) => accepted,
+            Err(refused) => return self.refuse(refused, incoming, sip, context),
+        };
+        let id = self.next_leg();
+        let server = SmolStr::new(incoming.request().uri().host);
+        let session = self.next_session_id();
+        let mut leg = Leg::new((station, number.clone()), State::Offered, *incoming.flow(), server, session);
+        note_capabilities(&mut leg, incoming.request().headers());
+        let media = theirs.as_ref().and_then(|theirs| described(theirs, self.codecs_of(station)));
+        if let Some(theirs) = theirs {
+            leg.media.take(theirs);
+        }
+        leg.description = media;
+        leg.dialog = Some(dialog);
+        leg.invite = incoming.invite();
+        if let Some(invite) = leg.invite {
+            self.invites.insert(invite, id);
+        }
+        leg.incoming = Some(incoming);
+        self.dialogs.insert(dialog, id);
+        self.legs.insert(id, leg);
+        let line = self.phones.get(&station).and_then(|phone| phone.pool.instance_of(&number)).unwrap_or(1);
+        let dial = Act::Dial { token: id.0, line, number: called, media };
+        context.station(station, StationInput::Act(dial));
+    }
+
+    /// Which phone and line a request outside a dialog comes from.
+    pub(super) fn admit(
+        &mut self,
+        incoming: &Incoming,
+        context: &Context<'_>,
+    ) -> Result<(StationId, SmolStr), Refused> {
+        if incoming.request().headers().max_forwards() == Ok(Some(0)) {
+            return Err(Refused::Status(StatusCode::TOO_MANY_HOPS));
+        }
+        if self.legs.len() >= MAX_LEGS {
+            return Err(Refused::Status(StatusCode::SERVICE_UNAVAILABLE));
+        }
+        let name = incoming.from().and_then(|from| user(&from)).unwrap_or_default();
+        let station = match self.at_flow(incoming, &name) {
+            Some(station) => station,
+            None => self.proved(incoming, &name, context)?,
+        };
+        let registered =
+            context.switch.stations().get(station).is_some_and(|station| station.is_registered());
+        let phone = self.phones.get(&station).filter(|_| registered);
+        let numbers = phone.map(|phone| phone.pool.numbers.as_slice()).unwrap_or_default();
+        let number = numbers.iter().find(|number| **number == name).or(numbers.first());
+        Ok((station, number.cloned().ok_or(Refused::Status(StatusCode::FORBIDDEN))?))
+    }
+
+    /// The phone that is registered where the request comes from; with the number in From if there are several.
+    fn at_flow(&self, incoming: &Incoming, name: &str) -> Option<StationId> {
+        let here = || self.phones.iter().filter(|(_, phone)| phone.contacts.is_at(incoming.flow()));
+        let named = |(_, phone): &(&StationId, &super::Phone)| {
+            phone.pool.numbers.iter().any(|number| number == name)
+                || phone.pool.credentials.as_ref().is_some_and(|(user, _)| user == name)
+        };
+        here().find(named).or_else(|| here().next()).map(|(station, _)| *station)
+    }
+
+    /// The phone whose password the request proves.
+    fn proved(
+        &mut self,
+        incoming: &Incoming,
+        name: &str,
+        context: &Context<'_>,
+    ) -> Result<StationId, Refused> {
+        let realm = self.settings.realm.clone();
+        let proof = self.challenges.proved(context.now, &realm, incoming.request(), &self.settings.pools);
+        let place = match proof {
+            Proof::Pool(place) => place,
+            Proof::Stale => return Err(Refused::Challenge { name: name.into(), stale: true }),
+            Proof::None => {
+                self.tell_of_stranger(incoming, name, context);
+                return Err(Refused::Challenge { name: name.into(), stale: false });
+            }
+        };
+        let pool = self.settings.pools.get(place);
+        let station = pool.and_then(|pool| context.switch.stations().by_tag(pool.station));
+        station.ok_or(Refused::Status(StatusCode::FORBIDDEN))
+    }
+
+    /// The number that is called, and the offer.
+    fn read_invite(
+        &self,
+        incoming: &Incoming,
+        station: StationId,
+    ) -> Result<(SmolStr, Option<SessionDescription>), Refused> {
+        if incoming.request().headers().contains(HeaderName::REPLACES) {
+            return Err(Refused::Status(StatusCode::CALL_DOES_NOT_EXIST));
+        }
+        let called = dialled(&incoming.request().uri()).ok_or(Refused::Status(StatusCode::NOT_FOUND))?;
+        let theirs = match description(incoming.request().headers(), incoming.request().body()) {
+            Carried::Nothing => None,
+            Carried::Wrong => return Err(Refused::Media),
+            Carried::Other => return Err(Refused::Status(StatusCode::UNSUPPORTED_MEDIA_TYPE)),
+            Carried::Description(theirs) => Some(theirs),
+        };
+        let own = self.codecs_of(station);
+        if theirs.as_ref().is_some_and(|theirs| described(theirs, own).is_none()) {
+            return Err(Refused::Media);
+        }
+        Ok((called, theirs))
+    }
+
+    pub(super) fn refuse(
+        &mut self,
+        refused: Refused,
+        incoming: Incoming,
+        sip: &mut Endpoint,
+        context: &mut Context<'_>,
+    ) {
+        let (status, headers) = match refused {
+            Refused::Status(status) => (status, Vec::new()),
+            Refused::Media => {
+                let warning = "305 hookflash \"Incompatible media format\"".to_owned();
+                (StatusCode::NOT_ACCEPTABLE_HERE, vec![(HeaderName::WARNING, warning)])
+            }
+            Refused::Challenge { name, stale } => {
+                let sha256 = self.offers_sha256(&name);
+                let realm = self.settings.realm.clone();
+                (StatusCode::UNAUTHORIZED, self.challenges.headers(context.now, &realm, sha256, stale))
+            }
+        };
+        debug!(peer = %incoming.flow(), %status, "INVITE refused");
+        sip.reply(context.now, incoming, Reply::from(status).with_headers(&headers), context.out);
+    }
+
+    pub(super) fn next_leg(&mut self) -> LegId {
+        self.last_leg = self.last_leg.wrapping_add(1);
+        LegId(self.last_leg)
+    }
+
+    /// The switch does not begin the call that a phone dialled.
+    pub(crate) fn refused(
+        &mut self,
+        token: u32,
+        refusal: Refusal,
+        sip: &mut Endpoint,
+        context: &mut Context<'_>,
+    ) {
+        let Some(mut leg) = self.legs.remove(&LegId(token)) else { return };
+        let status = causes::of_refusal(refusal);
+        info!(number = %leg.number, %refusal, "call of a SIP phone refused");
+        if let Some(incoming) = leg.incoming.take() {
+            sip.reply(context.now, incoming, status.into(), context.out);
+        }
+        self.clean_up(&leg, sip);
+    }
+
+    /// A phone has cancelled its INVITE.
+    pub(crate) fn cancelled(&mut self, invite: InviteId, sip: &mut Endpoint, context: &mut Context<'_>) {
+        let Some(id) = self.invites.remove(&invite) else { return };
+        let Some(leg) = self.legs.get_mut(&id) else { return };
+        let Some(incoming) = leg.incoming.take() else { return };
+        sip.reply(context.now, incoming, StatusCode::REQUEST_TERMINATED.into(), context.out);
+        if leg.state == State::Offered {
+            self.lost(id, sip, context);
+        }
+    }
+
+    /// A leg is over, because its phone says so.
+    fn lost(&mut self, id: LegId, sip: &mut Endpoint, context: &mut Context<'_>) {
+        let Some(leg) = self.legs.remove(&id) else { return };
+        if let Some(reference) = leg.reference {
+            context.station(leg.station, StationInput::Act(Act::Leaves(reference)));
+        }
+        self.clean_up(&leg, sip);
+        self.unregister_if_gone(leg.station, context);
+    }
+
+    /// Forgets everything that names a leg.
+    pub(super) fn clean_up(&mut self, leg: &Leg, _sip: &mut Endpoint) {
+        if let Some(dialog) = leg.dialog {
+            self.dialogs.remove(&dialog);
+        }
+        if let Some(invite) = leg.invite {
+            self.invites.remove(&invite);
+        }
+        if let Some(request) = leg.request {
+            self.requests.remove(&request);
+        }
+        let reliable = leg.unacknowledged.map(|reliable| reliable.deadline);
+        for deadline in [leg.media_timer, leg.offer_timer, reliable] {
+            self.timers.stop(deadline);
+        }
+    }
+
+    /// A dialog has ended.
+    pub(crate) fn ended(
+        &mut self,
+        dialog: DialogId,
+        reason: EndReason,
+        sip: &mut Endpoint,
+        context: &mut Context<'_>,
+    ) {
+        if self.forget_subscription(dialog) {
+            return;
+        }
+        let Some(id) = self.dialogs.remove(&dialog) else { return };
+        debug!(leg = id.0, %reason, "leg of a SIP phone has ended");
+        if let Some(leg) = self.legs.get_mut(&id) {
+            leg.dialog = None;
+        }
+        if !self.outlives(id) {
+            self.lost(id, sip, context);
+        }
+    }
+
+    /// A request in a dialog.
+    pub(crate) fn asked(
+        &mut self,
+        dialog: DialogId,
+        incoming: Incoming,
+        sip: &mut Endpoint,
+        context: &mut Context<'_>,
+    ) {
+        let Some(incoming) = (match incoming.request().method {
+            Method::Subscribe => self.subscribed_again(dialog, incoming, sip, context),
+            _ => Some(incoming),
+        }) else {
+            return;
+        };
+        let Some(id) = self.dialogs.get(&dialog).copied() else {
+            let status = StatusCode::CALL_DOES_NOT_EXIST;
+            return sip.reply(context.now, incoming, status.into(), context.out);
+        };
+        match incoming.request().method {
+            Method::Invite | Method::Update => self.offered(id, incoming, sip, context),
+            Method::Refer => self.referred(id, incoming, sip, context),
+            Method::Prack => self.acknowledged_reliable(id, incoming, sip, context),
+            Method::Info | Method::Notify => {
+                sip.reply(context.now, incoming, StatusCode::OK.into(), context.out);
+            }
+            _ => sip.reply(context.now, incoming, StatusCode::METHOD_NOT_ALLOWED.into(), context.out),
+        }
+    }
+
+    /// A re-INVITE or UPDATE; the table of the module page.
+    fn offered(&mut self, id: LegId, incoming: Incoming, sip: &mut Endpoint, context: &mut Context<'_>) {
+        let codecs = self.legs.get(&id).map_or(CodecSet::EMPTY, |leg| self.codecs_of(leg.station));
+        let Some(leg) = self.legs.get_mut(&id) else { return };
+        let update = incoming.request().method == Method::Update;
+        let carried = description(incoming.request().headers(), incoming.request().body());
+        if update && matches!(carried, Carried::Nothing) {
+            return sip.reply(context.now, incoming, StatusCode::OK.into(), context.out);
+        }
+        let busy = match leg.state {
+            _ if leg.incoming.is_some() => Some(StatusCode::SERVER_INTERNAL_ERROR),
+            State::Up if leg.media.is_idle() => None,
+            _ => Some(StatusCode::REQUEST_PENDING),
+        };
+        if let Some(status) = busy {
+            let headers = [(HeaderName::RETRY_AFTER, (id.0 % 10).to_string())];
+            let headers = if status == StatusCode::REQUEST_PENDING { &[][..] } else { &headers };
+            return sip.reply(context.now, incoming, Reply::from(status).with_headers(headers), context.out);
+        }
+        let theirs = match carried {
+            Carried::Nothing => return self.offer_in_success(id, incoming, sip, context),
+            Carried::Description(theirs) => theirs,
+            Carried::Wrong | Carried::Other => {
+                let status = StatusCode::NOT_ACCEPTABLE_HERE;
+                return sip.reply(context.now, incoming, status.into(), context.out);
+            }
+        };
+        let described = described(&theirs, codecs);
+        if theirs.audio().is_some() && described.is_none() {
+            let status = StatusCode::NOT_ACCEPTABLE_HERE;
+            return sip.reply(context.now, incoming, status.into(), context.out);
+        }
+        note_capabilities(leg, incoming.request().headers());
+        let intent = leg.media.take(theirs);
+        leg.invite = incoming.invite();
+        if let Some(invite) = leg.invite {
+            self.invites.insert(invite, id);
+        }
+        leg.incoming = Some(incoming);
+        self.unanswered.push(id);
+        self.describes(id, described, context);
+        let Some((station, reference)) = self.connection_of(id) else { return };
+        let input = match intent {
+            Intent::Holds => Act::Holds(reference),
+            Intent::Resumes => Act::Resumes(reference),
+            Intent::Nothing => return,
+        };
+        context.station(station, StationInput::Act(input));
+    }
+
+    pub(super) fn connection_of(&self, id: LegId) -> Option<(StationId, u32)> {
+        let leg = self.legs.get(&id)?;
+        Some((leg.station, leg.reference?))
+    }
+
+    /// The phone receives elsewhere or otherwise.
+    fn describes(&mut self, id: LegId, described: Option<Description>, context: &mut Context<'_>) {
+        let Some(leg) = self.legs.get_mut(&id) else { return };
+        let usable = described.filter(|described| !described.address.ip.is_unspecified());
+        let Some(described) = usable.filter(|described| leg.description != Some(*described)) else { return };
+        leg.description = Some(described);
+        if let Some(reference) = leg.reference {
+            let input = Act::Describes(reference, Some(described));
+            context.station(leg.station, StationInput::Act(input));
+        }
+    }
+
+    /// A re-INVITE without offer: ours is in the 2xx.
+    fn offer_in_success(
+        &mut self,
+        id: LegId,
+        incoming: Incoming,
+        sip: &mut Endpoint,
+        context: &mut Context<'_>,
+    ) {
+        let target = self.target(id, context);
+        let codecs = self.legs.get(&id).map_or(CodecSet::EMPTY, |leg| self.codecs_of(leg.station));
+        let Some(leg) = self.legs.get_mut(&id) else { return };
+        let bytes = leg.media.offer(target, codecs, leg.flow.local().ip());
+        (leg.media.offered, leg.media.answer_in_ack) = (false, true);
+        let reply = Reply::from(StatusCode::OK).with_body(Some(super::media::body(&bytes)));
+        sip.reply(context.now, incoming, reply, context.out);
+    }
+
+    /// What a leg is to hear now.
+    pub(super) fn target(&self, id: LegId, context: &Context<'_>) -> Target {
+        let Some((station, reference)) = self.connection_of(id) else { return Target::Silence };
+        let view = context.switch.station_view(station);
+        let own = view.appearances.iter().find(|appearance| appearance.reference == reference);
+        own.map_or(Target::Silence, |appearance| Target::of(appearance, self.codecs_of(station)))
+    }
+
+    /// Answers what phones wait for, now that the switch has carried out what they did. True if something was answered.
+    pub(crate) fn settle(&mut self, sip: &mut Endpoint, context: &mut Context<'_>) -> bool {
+        let waiting = std::mem::take(&mut self.unanswered);
+        let any = !waiting.is_empty();
+        for id in waiting {
+            let target = self.target(id, context);
+            self.answer_offer(id, target, sip, context);
+        }
+        any
+    }
+
+    /// A phone has acknowledged our 2xx, perhaps with the answer to our offer.
+    pub(crate) fn acknowledged(
+        &mut self,
+        dialog: DialogId,
+        request: Option<&Request>,
+        sip: &mut Endpoint,
+        context: &mut Context<'_>,
+    ) {
+        let Some(id) = self.dialogs.get(&dialog).copied() else { return };
+        let Some(leg) = self.legs.get_mut(&id) else { return };
+        if !std::mem::take(&mut leg.media.answer_in_ack) {
+            return;
+        }
+        let carried = request.map(|request| description(request.headers(), request.body()));
+        if let Some(Carried::Description(theirs)) = carried {
+            self.answered(id, theirs, context);
+        }
+        let station = self.legs.get(&id).map(|leg| leg.station);
+        if let Some(station) = station {
+            self.render(station, sip, context);
+        }
+    }
+
+    /// The answer to an offer of ours.
+    fn answered(&mut self, id: LegId, theirs: SessionDescription, context: &mut Context<'_>) {
+        let Some(leg) = self.legs.get(&id) else { return };
+        let described = described(&theirs, self.codecs_of(leg.station));
+        if let Some(leg) = self.legs.get_mut(&id) {
+            let held = leg.media.held_by_phone;
+            leg.media.take(theirs);
+            leg.media.held_by_phone = held;
+        }
+        self.describes(id, described, context);
+    }
+
+    /// A provisional response to an INVITE of ours.
+    pub(crate) fn progress(
+        &mut self,
+        request: RequestId,
+        dialog: Option<DialogId>,
+        response: &Response,
+        sip: &mut Endpoint,
+        context: &mut Context<'_>,
+    ) {
+        let Some(Purpose::Invite(id)) = self.requests.get(&request).copied() else { return };
+        let Some(leg) = self.legs.get_mut(&id).filter(|leg| leg.state == State::Ringing) else { return };
+        note_capabilities(leg, response.headers());
+        if let Some(dialog) = dialog.filter(|_| leg.dialog.is_none()) {
+            leg.dialog = Some(dialog);
+            self.dialogs.insert(dialog, id);
+        }
+        self.acknowledge_reliable(id, response, sip, context);
+        let Some(leg) = self.legs.get_mut(&id) else { return };
+        if response.status == StatusCode::TRYING || std::mem::replace(&mut leg.rings, true) {
+            return;
+        }
+        let station = leg.station;
+        if let Some(reference) = leg.reference {
+            context.station(station, StationInput::Act(Act::Rings(reference)));
+        }
+        // What the phone was asked to do may be possible now.
+        self.render(station, sip, context);
+    }
+
+    /// A phone has accepted an INVITE of ours.
+    pub(crate) fn accepted(
+        &mut self,
+        request: RequestId,
+        dialog: DialogId,
+        response: &Response,
+        sip: &mut Endpoint,
+        context: &mut Context<'_>,
+    ) {
+        let Some(Purpose::Invite(id)) = self.requests.get(&request).copied() else {
+            return sip.end(context.now, dialog, context.out);
+        };
+        match self.legs.get(&id).map(|leg| leg.state) {
+            Some(State::Ringing) => self.phone_answered(id, dialog, response, sip, context),
+            Some(State::Up) if self.legs.get(&id).and_then(|leg| leg.request) == Some(request) => {
+                self.offer_accepted(id, dialog, response, sip, context);
+            }
+            // Another fork of an INVITE that was accepted already.
+            _ => sip.end(context.now, dialog, context.out),
+        }
+    }
+
+    fn phone_answered(
+        &mut self,
+        id: LegId,
+        dialog: DialogId,
+        response: &Response,
+        sip: &mut Endpoint,
+        context: &mut Context<'_>,
+    ) {
+        let Some(leg) = self.legs.get_mut(&id) else { return };
+        note_capabilities(leg, response.headers());
+        if let Some(early) = leg.dialog.replace(dialog) {
+            self.dialogs.remove(&early);
+        }
+        self.dialogs.insert(dialog, id);
+        if let Some(request) = leg.request.take() {
+            self.requests.remove(&request);
+        }
+        let (station, reference) = (leg.station, leg.reference);
+        let theirs = match description(response.headers(), response.body()) {
+            Carried::Description(theirs) => Some(theirs),
+            _ => None,
+        };
+        let media = theirs.as_ref().and_then(|theirs| described(theirs, self.codecs_of(station)));
+        let Some(leg) = self.legs.get_mut(&id) else { return };
+        // What was agreed with a reliable provisional response is not said again.
+        let media = if theirs.is_none() { leg.description } else { media };
+        let offered = std::mem::take(&mut leg.media.offered);
+        let agreed = leg.last_reliable != 0 && leg.media.theirs.is_some();
+        leg.state = if offered || agreed || theirs.is_none() { State::Up } else { State::Answering };
+        leg.description = media;
+        if let Some(theirs) = theirs {
+            leg.media.take(theirs);
+            leg.media.held_by_phone = false;
+        }
+        if leg.state == State::Up {
+            // It cannot fail: the dialog was accepted just now.
+            let _ = sip.acknowledge(dialog, &[], None, context.out);
+        }
+        let Some(reference) = reference else { return };
+        if media.is_none() {
+            self.end_leg(id, Ending::Gone, sip, context);
+            let cause = EventCause::ResourcesNotAvailable;
+            return context.station(station, StationInput::Act(Act::Declines(reference, cause)));
+        }
+        context.station(station, StationInput::Act(Act::Answers(reference, media)));
+    }
+
+    fn offer_accepted(
+        &mut self,
+        id: LegId,
+        dialog: DialogId,
+        response: &Response,
+        sip: &mut Endpoint,
+        context: &mut Context<'_>,
+    ) {
+        let _ = sip.acknowledge(dialog, &[], None, context.out);
+        self.offer_over(id);
+        if let Carried::Description(theirs) = description(response.headers(), response.body()) {
+            self.answered(id, theirs, context);
+        }
+        if let Some(station) = self.legs.get(&id).map(|leg| leg.station) {
+            self.render(station, sip, context);
+        }
+    }
+
+    /// Our INVITE in a dialog has its final response.
+    fn offer_over(&mut self, id: LegId) {
+        let Some(leg) = self.legs.get_mut(&id) else { return };
+        leg.media.offered = false;
+        if let Some(request) = leg.request.take() {
+            self.requests.remove(&request);
+        }
+    }
+
+    /// A phone has refused an INVITE of ours.
+    pub(crate) fn rejected(
+        &mut self,
+        request: RequestId,
+        response: &Response,
+        sip: &mut Endpoint,
+        context: &mut Context<'_>,
+    ) {
+        let Some(Purpose::Invite(id)) = self.requests.remove(&request) else { return };
+        match self.legs.get(&id).map(|leg| leg.state) {
+            Some(State::Ringing) => {
+                let contact = response.headers().contacts().next().and_then(Result::ok);
+                let uri = contact.as_ref().and_then(Contact::address).map(NameAddr::uri);
+                let moved = uri.and_then(Result::ok).and_then(|uri| dialled(&uri));
+                let moved = moved.filter(|_| (300..400).contains(&response.status.code()));
+                self.not_taken(id, response.status, moved, sip, context);
+            }
+            Some(State::Up) => self.offer_refused(id, response.status, sip, context),
+            _ => {}
+        }
+    }
+
+    /// There is no final response to an INVITE of ours.
+    pub(crate) fn failed(
+        &mut self,
+        request: RequestId,
+        failure: Failure,
+        sip: &mut Endpoint,
+        context: &mut Context<'_>,
+    ) {
+        match self.requests.remove(&request) {
+            Some(Purpose::Invite(id)) => match self.legs.get(&id).map(|leg| leg.state) {
+                Some(State::Ringing) => {
+                    debug!(leg = id.0, %failure, "SIP phone does not take the call");
+                    self.not_taken(id, StatusCode::SERVER_TIMEOUT, None, sip, context);
+                }
+                Some(State::Up) => self.offer_refused(id, StatusCode::REQUEST_TIMEOUT, sip, context),
+                _ => {}
+            },
+            Some(Purpose::Talk(id)) => self.cannot(id, context),
+            Some(Purpose::Report(id)) => self.reported(id, sip, context),
+            Some(Purpose::Notify(dialog)) => self.notified(dialog, None, sip, context),
+            Some(Purpose::Other) | None => {}
+        }
+    }
+
+    /// The final response to a request of ours that is no INVITE.
+    pub(crate) fn responded(
+        &mut self,
+        request: RequestId,
+        response: &Response,
+        sip: &mut Endpoint,
+        context: &mut Context<'_>,
+    ) {
+        match self.requests.remove(&request) {
+            Some(Purpose::Talk(id)) if !response.status.is_success() => self.cannot(id, context),
+            Some(Purpose::Report(id)) => self.reported(id, sip, context),
+            Some(Purpose::Notify(dialog)) => self.notified(dialog, Some(response.status), sip, context),
+            _ => {}
+        }
+    }
+
+    /// A phone cannot do what it was asked to do.
+    pub(super) fn cannot(&mut self, id: LegId, context: &mut Context<'_>) {
+        if let Some((station, reference)) = self.connection_of(id) {
+            context.station(station, StationInput::Act(Act::Cannot(reference)));
+        }
+    }
+
+    /// One contact does not take the call. When none is left, the phone does not.
+    pub(super) fn not_taken(
+        &mut self,
+        id: LegId,
+        status: StatusCode,
+        moved: Option<SmolStr>,
+        sip: &mut Endpoint,
+        context: &mut Context<'_>,
+    ) {
+        let Some(leg) = self.legs.remove(&id) else { return };
+        self.clean_up(&leg, sip);
+        let (station, Some(reference)) = (leg.station, leg.reference) else { return };
+        let same = |other: &&Leg| other.station == station && other.reference == Some(reference);
+        let others = self.legs.values().any(|other| same(&other));
+        let Some(phone) = self.phones.get_mut(&station) else { return };
+        let best = phone.refused.entry(reference).or_insert(status);
+        if causes::weight(status) < causes::weight(*best) {
+            *best = status;
+        }
+        let best = *best;
+        let input = match moved {
+            Some(number) => Act::Deflects(reference, number),
+            None if others && best.code() < 600 => return,
+            None => Act::Declines(reference, causes::of_status(best)),
+        };
+        phone.refused.remove(&reference);
+        context.station(station, StationInput::Act(input));
+    }
+
+    /// A phone does not take an offer of ours: the session is as it was.
+    fn offer_refused(
+        &mut self,
+        id: LegId,
+        status: StatusCode,
+        sip: &mut Endpoint,
+        context: &mut Context<'_>,
+    ) {
+        self.offer_over(id);
+        let Some(leg) = self.legs.get_mut(&id) else { return };
+        if status == StatusCode::REQUEST_PENDING {
+            let wait = leg.dialog.map(|dialog| sip.glare_delay(dialog)).unwrap_or_default();
+            leg.media.told = None;
+            self.timers.stop(leg.offer_timer.take());
+            leg.offer_timer = Some(self.timers.start(context.now + wait, Timer::Offer(id)));
+        }
+    }
+
+    /// The session of a leg is to be refreshed with a re-INVITE.
+    pub(crate) fn refresh(&mut self, dialog: DialogId, sip: &mut Endpoint, context: &mut Context<'_>) {
+        let Some(id) = self.dialogs.get(&dialog).copied() else { return };
+        let Some(leg) = self.legs.get(&id).filter(|leg| leg.media.is_idle() && leg.request.is_none()) else {
+            return;
+        };
+        if let Some(bytes) = leg.media.again() {
+            self.send_offer(id, bytes, sip, context);
+        }
+    }
+}
+
+/// Why an INVITE is refused.
+pub(super) enum Refused {
+    Status(StatusCode),
+    /// Nothing in the offer can be used.
+    Media,
+    Challenge {
+        name: String,
+        stale: bool,
+    },
+}
+
+/// What a body is.
+pub(super) enum Carried {
+    Nothing,
+    Description(SessionDescription),
+    /// A description that cannot be read.
+    Wrong,
+    Other,
+}
+
+/// The description in a body, which may be one part of several.
+pub(super) fn description(headers: &Headers, body: &[u8]) -> Carried {
+    if body.is_empty() {
+        return Carried::Nothing;
+    }
+    let read = |bytes: &[u8]| match SessionDescription::parse(bytes) {
+        Ok(theirs) => Carried::Description(theirs),
+        Err(error) => {
+            debug!(%error, "offer or answer of a SIP phone cannot be read");
+            Carried::Wrong
+        }
+    };
+    match headers.content_type() {
+        Ok(None) => read(body),
+        Ok(Some(kind)) if kind.is("application/sdp") => read(body),
+        Ok(Some(kind)) if kind.kind.eq_ignore_ascii_case("multipart") => {
+            let boundary = kind.params.get("boundary").unwrap_or_default();
+            let is_description = |kind: ContentType<'_>| kind.is("application/sdp");
+            let mut parts = Part::all(body, boundary);
+            let found = parts.find(|part| part.content_type().is_some_and(is_description));
+            found.map_or(Carried::Nothing, |part| read(part.body))
+        }
+        _ => Carried::Other,
+    }
+}
+
+/// The number in a URI, if it can be dialled.
+pub(super) fn dialled(uri: &Uri<'_>) -> Option<SmolStr> {
+    let user = uri.user_decoded()?;
+    let number = user.split(';').next().unwrap_or_default();
+    let number: String = number.chars().filter(|char| !matches!(char, '-' | '.' | '(' | ')' | ' ')).collect();
+    let dials = |byte: u8| byte.is_ascii_digit() || matches!(byte, b'*' | b'#' | b'+' | b'A'..=b'D');
+    let right = !number.is_empty() && number.len() <= MAX_NUMBER && number.bytes().all(dials);
+    right.then(|| number.into())
+}
+
+/// Remembers what a phone says it can do: in its first request or response of a dialog at the latest.
+fn note_capabilities(leg: &mut Leg, headers: &Headers) {
+    let events = || headers.elements(HeaderName::ALLOW_EVENTS);
+    leg.talks |= events().any(|event| event.eq_ignore_ascii_case("talk"));
+    leg.takes_update |= headers.elements(HeaderName::ALLOW).any(|method| method == "UPDATE");
+}

@@ -1,0 +1,148 @@
+//! Digest authentication: what phones are asked to prove, and what they have proved.
+//!
+//! A nonce carries its own time and a keyed hash of it, so that nothing is kept of challenges that nobody answers. Of those
+//! that are answered the highest count is kept, and which of those just below it were used, so that nothing can be replayed;
+//! [`MAX_NONCES`] of them, beyond which the oldest are not accepted any more.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use hookflash_core::Instant;
+use hookflash_wire::sip::{Authorization, DigestHash, HeaderName, Request};
+
+use super::PoolSettings;
+
+/// How long a nonce may be used.
+const LIFETIME: Duration = Duration::from_secs(300);
+
+/// Nonces whose use is remembered.
+const MAX_NONCES: usize = 16_384;
+
+/// The use of one nonce: the highest count, and a bit for each of the 64 up to it.
+#[derive(Clone, Copy, Debug)]
+struct Use {
+    highest: u32,
+    seen: u64,
+}
+
+/// What somebody has proved.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Proof {
+    /// The password of the pool at this place.
+    Pool(usize),
+    /// Nothing.
+    None,
+    /// A password, but with a nonce that is too old or was used before.
+    Stale,
+}
+
+/// The challenges of a server.
+#[derive(Debug)]
+pub(super) struct Challenges {
+    key: String,
+    count: u32,
+    /// By number.
+    used: BTreeMap<(u64, u32), Use>,
+}
+
+impl Challenges {
+    pub(super) fn new(seed: u64) -> Challenges {
+        let key = DigestHash::Sha256.hash(&[b"nonce", &seed.to_be_bytes()]);
+        Challenges { key, count: 0, used: BTreeMap::new() }
+    }
+
+    /// The values of WWW-Authenticate, the preferred one first.
+    pub(super) fn headers(
+        &mut self,
+        now: Instant,
+        realm: &str,
+        sha256: bool,
+        stale: bool,
+    ) -> Vec<(HeaderName<'static>, String)> {
+        let nonce = self.nonce(now);
+        let stale = if stale { ", stale=true" } else { "" };
+        let strong = sha256.then_some(DigestHash::Sha256);
+        let algorithms = strong.into_iter().chain([DigestHash::Md5]);
+        let value = |hash: DigestHash| {
+            let algorithm = hash.name();
+            format!("Digest realm=\"{realm}\", nonce=\"{nonce}\", algorithm={algorithm}, qop=\"auth\"{stale}")
+        };
+        algorithms.map(|hash| (HeaderName::WWW_AUTHENTICATE, value(hash))).collect()
+    }
+
+    /// `TIME-COUNT-HASH`
+    fn nonce(&mut self, now: Instant) -> String {
+        self.count = self.count.wrapping_add(1);
+        let place = format!("{:012x}{:08x}", now.as_millis(), self.count);
+        let hash = self.seal(&place);
+        format!("{place}{hash}")
+    }
+
+    fn seal(&self, place: &str) -> String {
+        let inner = DigestHash::Sha256.hash(&[self.key.as_bytes(), place.as_bytes()]);
+        let mut hash = DigestHash::Sha256.hash(&[self.key.as_bytes(), inner.as_bytes()]);
+        hash.truncate(24);
+        hash
+    }
+
+    /// What the request proves. An unknown user costs as much as a wrong password.
+    pub(super) fn proved(
+        &mut self,
+        now: Instant,
+        realm: &str,
+        request: &Request,
+        pools: &[PoolSettings],
+    ) -> Proof {
+        let values = request.headers().get_all(HeaderName::AUTHORIZATION);
+        let Some(authorization) = values.filter_map(Authorization::parse).find(|own| own.realm == realm)
+        else {
+            return Proof::None;
+        };
+        let has_name = |pool: &PoolSettings| {
+            pool.credentials.as_ref().is_some_and(|(name, _)| name == authorization.user)
+        };
+        let place = pools.iter().position(has_name);
+        let known = place.and_then(|place| pools.get(place)?.credentials.as_ref());
+        let (name, password) = known.map_or(("", ""), |(name, password)| (name.as_str(), password.as_str()));
+        let secret = authorization.hash.secret(name, realm, password);
+        let right = authorization.proves(&secret, &request.method, request.body());
+        match place.filter(|_| right) {
+            None => Proof::None,
+            Some(_) if !self.may_use(now, &authorization) => Proof::Stale,
+            Some(place) => Proof::Pool(place),
+        }
+    }
+
+    /// Whether the nonce is ours, young, and was not used with this count.
+    fn may_use(&mut self, now: Instant, authorization: &Authorization<'_>) -> bool {
+        let Some((place, hash)) = authorization.nonce.split_at_checked(20) else { return false };
+        let Some((time, count)) = place.split_at_checked(12) else { return false };
+        let (Ok(time), Ok(count)) = (u64::from_str_radix(time, 16), u32::from_str_radix(count, 16)) else {
+            return false;
+        };
+        let age = now.as_millis().checked_sub(time).map(Duration::from_millis);
+        let young = age.is_some_and(|age| age <= LIFETIME);
+        if !young || hash != self.seal(place) {
+            return false;
+        }
+        authorization.count == 0 || self.note_use((time, count), authorization.count)
+    }
+
+    fn note_use(&mut self, nonce: (u64, u32), count: u32) -> bool {
+        if !self.used.contains_key(&nonce) && self.used.len() >= MAX_NONCES {
+            self.used.pop_first();
+        }
+        let known = self.used.entry(nonce).or_insert(Use { highest: 0, seen: 0 });
+        if count > known.highest {
+            let further = count - known.highest;
+            known.seen = if further < 64 { known.seen << further } else { 0 };
+            known.highest = count;
+            known.seen |= 1;
+            return true;
+        }
+        let below = known.highest - count;
+        let bit = if below < 64 { 1u64 << below } else { return false };
+        let fresh = known.seen & bit == 0;
+        known.seen |= bit;
+        fresh
+    }
+}

@@ -1,0 +1,142 @@
+//! One call of one phone: its dialog, and what was offered and answered there.
+
+use std::time::Duration;
+
+use hookflash_core::{Deadline, Description, Instant, StationId};
+use hookflash_sip::InviteId;
+use smol_str::SmolStr;
+
+use super::media::{Negotiation, Told};
+use crate::sip::{DialogId, Flow, Incoming, RequestId};
+
+/// Names a leg; never used twice.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(super) struct LegId(pub(super) u32);
+
+/// How far a leg is; see the [module page](super).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum State {
+    /// The phone's INVITE waits for its final response.
+    Offered,
+    /// Our INVITE has no final response.
+    Ringing,
+    /// The phone has accepted with an offer; the ACK waits for the answer.
+    Answering,
+    /// The dialog is confirmed.
+    Up,
+}
+
+/// Why a leg ends from our side.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Ending {
+    /// The call is over, or was taken away.
+    Gone,
+    /// Another phone or another contact has the call.
+    Elsewhere,
+    /// It did not get through.
+    Failed(hookflash_core::EventCause),
+}
+
+/// One leg.
+#[derive(Debug)]
+pub(super) struct Leg {
+    pub(super) station: StationId,
+    /// The number of the line.
+    pub(super) number: SmolStr,
+    pub(super) state: State,
+    pub(super) flow: Flow,
+    /// The host by which the phone knows this server.
+    pub(super) server: SmolStr,
+    /// The connection of the switch; `None` until the switch has seen the phone's call.
+    pub(super) reference: Option<u32>,
+    pub(super) dialog: Option<DialogId>,
+    /// The phone's INVITE or UPDATE that is not answered, and its name if it is an INVITE.
+    pub(super) incoming: Option<Incoming>,
+    pub(super) invite: Option<InviteId>,
+    /// Our INVITE that has no final response.
+    pub(super) request: Option<RequestId>,
+    pub(super) media: Negotiation,
+    /// Where the phone receives, as far as it has said.
+    pub(super) description: Option<Description>,
+    /// Runs while it waits for the other party's address, and until it may be offered something.
+    pub(super) media_timer: Option<Deadline>,
+    pub(super) offer_timer: Option<Deadline>,
+    /// Whether 180 was sent, or received.
+    pub(super) rings: bool,
+    /// The reliable 180 that is not acknowledged, and the last one of the phone's (RFC 3262).
+    pub(super) unacknowledged: Option<Reliable>,
+    pub(super) last_reliable: u32,
+    /// Whether the phone takes `Event: talk`.
+    pub(super) talks: bool,
+    /// Whether it is a Cisco phone with enterprise firmware.
+    pub(super) cisco: bool,
+    /// Whether it was asked to do what it is asked to.
+    pub(super) asked: bool,
+    /// Whether the phone takes UPDATE.
+    pub(super) takes_update: bool,
+    /// The other party as the phone was told.
+    pub(super) told: Option<Told>,
+    /// A transfer that the phone asked for.
+    pub(super) transfer: Option<Transfer>,
+}
+
+/// A provisional response of ours that is repeated until PRACK comes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Reliable {
+    /// Its RSeq.
+    pub(super) number: u32,
+    /// How long until it is repeated.
+    pub(super) interval: Duration,
+    /// Since when it is repeated.
+    pub(super) since: Instant,
+    pub(super) deadline: Deadline,
+}
+
+/// A transfer that a phone asked for with REFER.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Transfer {
+    /// CSeq of the REFER, which names its reports.
+    pub(super) id: u32,
+    /// The call in which the target is reached.
+    pub(super) call: Option<hookflash_core::CallId>,
+    /// Whether reports are wanted.
+    pub(super) reported: bool,
+    /// Whether the phone has left the call: only the report of its outcome is missing.
+    pub(super) left: bool,
+}
+
+impl Leg {
+    pub(super) fn new(
+        (station, number): (StationId, SmolStr),
+        state: State,
+        flow: Flow,
+        server: SmolStr,
+        session: u64,
+    ) -> Leg {
+        Leg {
+            station,
+            number,
+            state,
+            flow,
+            server,
+            reference: None,
+            dialog: None,
+            incoming: None,
+            invite: None,
+            request: None,
+            media: Negotiation::new(session),
+            description: None,
+            media_timer: None,
+            offer_timer: None,
+            rings: false,
+            unacknowledged: None,
+            last_reliable: 0,
+            talks: false,
+            cisco: false,
+            asked: false,
+            takes_update: false,
+            told: None,
+            transfer: None,
+        }
+    }
+}

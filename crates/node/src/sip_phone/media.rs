@@ -1,0 +1,281 @@
+//! What a leg is to hear, and the descriptions by which it is told (RFC 3264).
+
+use std::net::IpAddr;
+
+use hookflash_core::{
+    Codec, CodecSet, Description, Media, MediaAddress, Party, Stream, TELEPHONE_EVENT_PAYLOAD_TYPE,
+    view::{Appearance, CallDisplay},
+};
+use hookflash_sip::{Body, ContentKind};
+use hookflash_wire::sdp::{Direction, Format, Own, OwnStream, SessionDescription, Stream as SdpStream};
+use smol_str::SmolStr;
+
+use super::CODECS;
+
+/// The other party as a phone was told.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub(super) struct Told {
+    pub(super) number: SmolStr,
+    pub(super) name: SmolStr,
+}
+
+impl From<&Party> for Told {
+    fn from(party: &Party) -> Told {
+        Told { number: party.number.clone(), name: party.name.clone() }
+    }
+}
+
+/// What a leg is to hear now.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Target {
+    /// It exchanges audio with this receiver.
+    Stream {
+        address: MediaAddress,
+        /// The codec for an answer.
+        codec: Codec,
+        /// The codecs for an offer.
+        codecs: CodecSet,
+        telephone_event: Option<u8>,
+        /// Whether somebody hears it.
+        heard: bool,
+    },
+    /// It will exchange audio with somebody whose address is not known yet.
+    Waiting,
+    /// Nobody.
+    Silence,
+}
+
+impl Target {
+    /// What the leg of this appearance is to hear.
+    pub(super) fn of(appearance: &Appearance, own: CodecSet) -> Target {
+        let media = appearance.media.filter(|_| appearance.display == CallDisplay::Connected);
+        let Some((media, stream)) = media.and_then(|media| Some((media, media.stream()?))) else {
+            return Target::Silence;
+        };
+        let Stream { codec, transmit_to, .. } = stream;
+        let Some(address) = transmit_to else { return Target::Waiting };
+        match (media, appearance.peer) {
+            (Media::Stream(_), Some(peer)) => Target::stream(&peer, codec, own),
+            _ => Target::Stream {
+                address,
+                codec,
+                codecs: CodecSet::EMPTY.with(codec),
+                telephone_event: Some(TELEPHONE_EVENT_PAYLOAD_TYPE),
+                heard: media.sends(),
+            },
+        }
+    }
+
+    /// Audio with a phone that has described itself.
+    pub(super) fn stream(peer: &Description, codec: Codec, own: CodecSet) -> Target {
+        let both = |codec: &Codec| peer.codecs.contains(*codec) && own.contains(*codec);
+        let codecs = CODECS.into_iter().filter(both).collect();
+        let telephone_event = peer.telephone_event;
+        Target::Stream { address: peer.address, codec, codecs, telephone_event, heard: true }
+    }
+}
+
+/// What was offered and answered in the dialog of a leg.
+#[derive(Debug)]
+pub(super) struct Negotiation {
+    session: u64,
+    version: u64,
+    /// Our last description, without its version.
+    ours: Option<Own>,
+    /// The phone's last description.
+    pub(super) theirs: Option<SessionDescription>,
+    /// Whether an offer of ours is not answered yet.
+    pub(super) offered: bool,
+    /// Whether our 2xx carried an offer, so that the answer comes with ACK.
+    pub(super) answer_in_ack: bool,
+    /// Whether the phone itself has put the call aside.
+    pub(super) held_by_phone: bool,
+    /// What our last description makes the phone hear.
+    pub(super) told: Option<Target>,
+}
+
+/// What an offer of a phone says about holding.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Intent {
+    Holds,
+    Resumes,
+    Nothing,
+}
+
+impl Negotiation {
+    pub(super) fn new(session: u64) -> Negotiation {
+        Negotiation {
+            session,
+            version: 0,
+            ours: None,
+            theirs: None,
+            offered: false,
+            answer_in_ack: false,
+            held_by_phone: false,
+            told: None,
+        }
+    }
+
+    /// Takes a description of the phone, and says what it means for the call.
+    pub(super) fn take(&mut self, theirs: SessionDescription) -> Intent {
+        let changed = self
+            .theirs
+            .as_ref()
+            .is_none_or(|before| before.version != theirs.version || before.session != theirs.session);
+        let holds = match theirs.audio() {
+            None => true,
+            Some((_, audio)) => {
+                audio.is_black_hole() || matches!(audio.direction, Direction::SendOnly | Direction::Inactive)
+            }
+        };
+        self.theirs = Some(theirs);
+        match (std::mem::replace(&mut self.held_by_phone, holds), holds) {
+            (_, true) => Intent::Holds,
+            (true, false) => Intent::Resumes,
+            (false, false) if changed => Intent::Resumes,
+            (false, false) => Intent::Nothing,
+        }
+    }
+
+    /// The answer to the phone's last description.
+    pub(super) fn answer(&mut self, target: Target, local: IpAddr) -> Vec<u8> {
+        let theirs = self.theirs.as_ref();
+        let streams = theirs.map(|theirs| answers(theirs, target, local)).unwrap_or_default();
+        self.write(streams, target, local)
+    }
+
+    /// An offer.
+    pub(super) fn offer(&mut self, target: Target, own: CodecSet, local: IpAddr) -> Vec<u8> {
+        let audio = match target {
+            Target::Stream { address, codecs, telephone_event, heard, .. } => {
+                audio(address, codecs, telephone_event, Direction::new(true, heard))
+            }
+            Target::Waiting | Target::Silence => audio(
+                MediaAddress { ip: local, port: DISCARD },
+                own,
+                Some(TELEPHONE_EVENT_PAYLOAD_TYPE),
+                Direction::Inactive,
+            ),
+        };
+        // As many streams as there are already, in their order.
+        let before = self.theirs.as_ref().map(|theirs| theirs.streams.as_slice()).unwrap_or_default();
+        let place = before.iter().position(|stream| stream.media == "audio").unwrap_or(0);
+        let refused = |stream: &SdpStream| OwnStream::Refused(stream.clone());
+        let mut streams: Vec<OwnStream> = before.iter().map(refused).collect();
+        match streams.get_mut(place) {
+            Some(slot) => *slot = audio,
+            None => streams.push(audio),
+        }
+        self.offered = true;
+        self.write(streams, target, local)
+    }
+
+    fn write(&mut self, streams: Vec<OwnStream>, target: Target, local: IpAddr) -> Vec<u8> {
+        self.told = Some(target);
+        let mut own = Own { session: self.session, version: 0, origin: local, streams };
+        if self.ours.as_ref() != Some(&own) {
+            self.version += 1;
+            self.ours = Some(own.clone());
+        }
+        own.version = self.version;
+        own.write()
+    }
+
+    /// Our last description once more.
+    pub(super) fn again(&self) -> Option<Vec<u8>> {
+        let own = self.ours.as_ref()?;
+        Some(Own { version: self.version, ..own.clone() }.write())
+    }
+
+    /// Whether nothing is under way.
+    pub(super) fn is_idle(&self) -> bool {
+        !self.offered && !self.answer_in_ack
+    }
+}
+
+/// The port of a receiver that is none.
+const DISCARD: u16 = 9;
+
+fn answers(theirs: &SessionDescription, target: Target, local: IpAddr) -> Vec<OwnStream> {
+    let place = theirs.audio().map(|(place, _)| place);
+    let answer = |(index, stream): (usize, &SdpStream)| {
+        if Some(index) != place {
+            return OwnStream::Refused(stream.clone());
+        }
+        let holds = stream.is_black_hole() || !stream.direction.receives();
+        match target {
+            Target::Stream { address, codec, codecs, telephone_event, heard } => {
+                let offered = codecs_of(stream);
+                let codec = if offered.contains(codec) { Some(codec) } else { codecs.common(offered) };
+                let codec = codec.map_or(CodecSet::EMPTY, |codec| CodecSet::EMPTY.with(codec));
+                let events = telephone_event.filter(|_| stream.telephone_event().is_some());
+                let receives = stream.direction.sends() && heard;
+                let direction = Direction::new(stream.direction.receives(), receives);
+                audio(address, codec, events, direction)
+            }
+            Target::Waiting | Target::Silence => {
+                // Whoever puts the call aside may still send; nobody hears it.
+                let direction = match holds && stream.direction.sends() {
+                    true => Direction::RecvOnly,
+                    false => Direction::Inactive,
+                };
+                let offered = CODECS.into_iter().find(|codec| codecs_of(stream).contains(*codec));
+                let codec = offered.map_or(CodecSet::EMPTY, |codec| CodecSet::EMPTY.with(codec));
+                let events = stream.telephone_event();
+                audio(MediaAddress { ip: local, port: DISCARD }, codec, events, direction)
+            }
+        }
+    };
+    theirs.streams.iter().enumerate().map(answer).collect()
+}
+
+fn audio(
+    address: MediaAddress,
+    codecs: CodecSet,
+    telephone_event: Option<u8>,
+    direction: Direction,
+) -> OwnStream {
+    let mut formats: Vec<Format> =
+        CODECS.into_iter().filter(|codec| codecs.contains(*codec)).map(format).collect();
+    formats.extend(telephone_event.map(|number| Format::new(number, "TELEPHONE-EVENT", 8000)));
+    OwnStream::Audio { address: address.ip, port: address.port, formats, direction, packet_time: Some(20) }
+}
+
+fn format(codec: Codec) -> Format {
+    Format::new(codec.payload_type(), name(codec), 8000)
+}
+
+fn name(codec: Codec) -> &'static str {
+    match codec {
+        Codec::G711Ulaw => "PCMU",
+        Codec::G711Alaw => "PCMA",
+        Codec::G722 => "G722",
+        Codec::G729 => "G729",
+        Codec::Ilbc => "ILBC",
+    }
+}
+
+/// The codecs of a stream that are known here.
+fn codecs_of(stream: &SdpStream) -> CodecSet {
+    let has = |codec: &Codec| stream.formats.iter().any(|format| format.name == name(*codec));
+    CODECS.into_iter().filter(has).collect()
+}
+
+/// Where a phone that wrote this receives; `None` if nothing in it is usable with these codecs.
+pub(super) fn described(session: &SessionDescription, own: CodecSet) -> Option<Description> {
+    let (_, audio) = session.audio()?;
+    let offered = codecs_of(audio);
+    let codecs: CodecSet =
+        CODECS.into_iter().filter(|codec| offered.contains(*codec) && own.contains(*codec)).collect();
+    let ip = audio.address?;
+    (codecs != CodecSet::EMPTY).then_some(Description {
+        address: MediaAddress { ip, port: audio.port },
+        codecs,
+        telephone_event: audio.telephone_event(),
+    })
+}
+
+/// A body with a description.
+pub(super) fn body(bytes: &[u8]) -> Body<'_> {
+    Body { kind: ContentKind::SDP, bytes }
+}

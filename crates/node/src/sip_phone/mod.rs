@@ -1,0 +1,359 @@
+//! SIP phones: each is a station of the switch, each of its calls a leg of its own.
+//!
+//! A phone acts first and tells afterwards: its requests become [`Act`](hookflash_core::Act)s of the switch, and what
+//! its legs should be is derived from [`Switch::station_view`](hookflash_core::Switch::station_view), as for SCCP phones. This
+//! module owns registrations, dialogs and what was offered and answered in them; it decides nothing about calls.
+//!
+//! ```text
+//!   REGISTER ──► register ──► contacts ──► Register, Unregister ─┐
+//!   INVITE, BYE, REFER, responses ──► calls ──► Act ────────┼──► Switch
+//!   requests, responses ◄── render ◄── StationChanged ◄──────────┘
+//! ```
+//!
+//! # The states of a leg
+//!
+//! | state | what it is | how it goes on |
+//! | --- | --- | --- |
+//! | `Offered` | the phone's INVITE waits for its final response | 2xx when the view says connected; a refusal when it says failed, or the call is gone; CANCEL |
+//! | `Ringing` | our INVITE to one contact has no final response | 2xx: `Answering` or `Up`; a refusal: over; CANCEL when the call is gone or was answered elsewhere |
+//! | `Answering` | the phone has accepted, with an offer of its own; the ACK waits for the answer | `Up` when the other party's address is known, or after [`MEDIA_TIME`] |
+//! | `Up` | the dialog is confirmed | BYE |
+//!
+//! All contacts of a phone ring; the first that answers has the call, the others are cancelled.
+//!
+//! # Offers and answers (RFC 3264, RFC 6337)
+//!
+//! Phones send media to each other: the descriptions that a leg is given name the other party's address and payload types.
+//!
+//! | we are | an offer comes | a request without offer comes | the media is to change |
+//! | --- | --- | --- | --- |
+//! | idle | answered, when the other party's address is known | 2xx with an offer, the answer comes with ACK | re-INVITE |
+//! | our offer outstanding | 491 | 491 | afterwards |
+//! | their offer not answered | 500 with Retry-After | 500 with Retry-After | afterwards |
+//! | our 2xx has an offer, no ACK yet | 491 | 491 | afterwards |
+//!
+//! An answer has one codec and telephone events. 491 is tried again after the time of RFC 3261, 14.1; after any other refusal
+//! the session is as it was.
+//!
+//! # Holding
+//!
+//! A phone holds with `a=sendonly`, `a=inactive`, an address of zeros, or port 0; it resumes with anything else. The switch
+//! holds, for an application or because its user takes another call, with a re-INVITE that says inactive: not in the first
+//! [`HOLD_DELAY`], in which most phones do so by themselves.
+//!
+//! # Invariants
+//!
+//! * No header of one leg is copied to another one: own Call-ID, tags, CSeq, `o=` line and payload types for each.
+//! * A leg with a reference ends when the station no longer shows that connection as its own.
+//! * A leg belongs to one dialog at most; what was forgotten is acknowledged and ended by the SIP layer.
+//! * Only who has proved a password, or speaks from where a phone is registered, may call.
+//!
+//! # Limits
+//!
+//! [`MAX_CONTACTS`] contacts of an address; [`MAX_LEGS`] legs; nonces and requests by the sizes of `challenge` and the SIP
+//! layer.
+//!
+//! | file | content |
+//! | --- | --- |
+//! | `settings` | from the configuration to pools |
+//! | `challenge` | digest authentication: nonces, and who has proved what |
+//! | `contacts`, `register` | where phones can be reached; REGISTER |
+//! | `leg` | one call of one phone |
+//! | `media` | descriptions: what a leg is to hear, in SDP |
+//! | `calls` | what phones do in dialogs |
+//! | `render` | from views to requests and responses |
+//! | `reliable` | reliable provisional responses |
+//! | `refer` | transfers |
+//! | `subscribe` | message waiting, and which lines are busy |
+//! | `headers`, `causes` | identities and other headers; statuses and causes |
+
+mod calls;
+mod causes;
+mod challenge;
+mod contacts;
+mod headers;
+mod leg;
+mod media;
+mod refer;
+mod register;
+mod reliable;
+mod render;
+mod settings;
+mod subscribe;
+
+#[cfg(test)]
+mod tests;
+
+use std::{collections::BTreeMap, time::Duration};
+
+use hookflash_core::{CodecSet, Instant, StationId, StationInput, Switch, Timers};
+use hookflash_sip::InviteId;
+use hookflash_wire::sip::StatusCode;
+
+pub use contacts::{Contact, MAX_CONTACTS};
+pub use settings::{PoolSettings, SipPhoneSettings};
+pub(crate) use settings::{TAG_BASE, add_lines, add_stations, sip_phones};
+
+use crate::{
+    Context, LinkId, NodeSettings, Sizes,
+    sip::{DialogId, Endpoint, RequestId},
+    throttle::Throttle,
+};
+use challenge::Challenges;
+use contacts::Contacts;
+use leg::{Leg, LegId};
+use subscribe::Subscriptions;
+
+/// How long a leg waits for the address of the other party before it is told that there is none yet.
+pub const MEDIA_TIME: Duration = Duration::from_secs(2);
+
+/// How long the switch waits before it tells a phone that its call is held, because phones hold by themselves.
+pub const HOLD_DELAY: Duration = Duration::from_millis(500);
+
+/// How long a phone may take for its first response to an INVITE.
+const INVITE_PATIENCE: Duration = Duration::from_secs(6);
+
+/// How long a phone whose connection has closed may take to register again.
+const FLOW_GRACE: Duration = Duration::from_secs(5);
+
+/// Legs at once.
+pub const MAX_LEGS: usize = 20_000;
+
+/// Lines in the log about requests refused, for each address and minute.
+const REFUSALS: u32 = 10;
+
+/// Everything about SIP phones that happens because time passes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Timer {
+    /// A contact may have expired, or its connection was lost long enough ago.
+    Expiry(StationId),
+    /// A leg has waited for the other party's address.
+    Media(LegId),
+    /// A leg may be offered other media now.
+    Offer(LegId),
+    /// The phone of a leg that was transferred has not ended it.
+    Transferred(LegId),
+    /// A reliable provisional response is to be repeated.
+    Reliable(LegId),
+    /// A subscription has expired, or its dialog is over.
+    Subscription(DialogId),
+}
+
+/// What a request of ours is for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Purpose {
+    /// An INVITE of a leg.
+    Invite(LegId),
+    /// The phone of a leg is asked to answer or to resume.
+    Talk(LegId),
+    /// The progress of a transfer that the phone asked for.
+    Report(LegId),
+    /// The state of a subscription.
+    Notify(DialogId),
+    /// Something whose outcome matters to nobody.
+    Other,
+}
+
+/// What is known of one phone.
+#[derive(Debug)]
+struct Phone {
+    pool: PoolSettings,
+    contacts: Contacts,
+    /// Calls that were offered to it, so that a phone that has declined is not called again.
+    rung: Vec<u32>,
+    /// The best refusal of the contacts that do not take a call, while others still ring.
+    refused: BTreeMap<u32, StatusCode>,
+}
+
+/// The SIP phones; see the [module page](self).
+#[derive(Debug)]
+pub struct SipPhones {
+    settings: SipPhoneSettings,
+    phones: BTreeMap<StationId, Phone>,
+    legs: BTreeMap<LegId, Leg>,
+    last_leg: u32,
+    dialogs: BTreeMap<DialogId, LegId>,
+    invites: BTreeMap<InviteId, LegId>,
+    requests: BTreeMap<RequestId, Purpose>,
+    /// Legs whose phone waits for an answer that does not depend on the other party.
+    unanswered: Vec<LegId>,
+    /// Legs whose phone has asked for a transfer that the switch has not carried out yet.
+    referred: Vec<LegId>,
+    subscriptions: Subscriptions,
+    challenges: Challenges,
+    timers: Timers<Timer>,
+    refusals: Throttle,
+    session_ids: u64,
+}
+
+/// The codecs that SIP phones may use.
+const CODECS: [hookflash_core::Codec; 4] = [
+    hookflash_core::Codec::G711Ulaw,
+    hookflash_core::Codec::G711Alaw,
+    hookflash_core::Codec::G722,
+    hookflash_core::Codec::G729,
+];
+
+impl SipPhones {
+    /// The phones of a switch, none of them registered.
+    pub fn new(settings: &NodeSettings, switch: &Switch) -> SipPhones {
+        let seed = switch.settings().seed;
+        let mut phones = SipPhones {
+            settings: SipPhoneSettings::default(),
+            phones: BTreeMap::new(),
+            legs: BTreeMap::new(),
+            last_leg: 0,
+            dialogs: BTreeMap::new(),
+            invites: BTreeMap::new(),
+            requests: BTreeMap::new(),
+            unanswered: Vec::new(),
+            referred: Vec::new(),
+            subscriptions: Subscriptions::default(),
+            challenges: Challenges::new(seed),
+            timers: Timers::default(),
+            refusals: Throttle::new(REFUSALS),
+            session_ids: seed >> 33,
+        };
+        phones.take(&settings.sip_phones, switch);
+        phones
+    }
+
+    /// Puts other settings into effect: phones that are not configured any more are forgotten.
+    pub(crate) fn configure(
+        &mut self,
+        settings: &SipPhoneSettings,
+        sip: &mut Endpoint,
+        context: &mut Context<'_>,
+    ) {
+        self.take(settings, context.switch);
+        let gone = |id: &StationId| context.switch.stations().get(*id).is_none();
+        let gone: Vec<StationId> = self.phones.keys().filter(|id| gone(id)).copied().collect();
+        for station in gone {
+            self.forget(station, sip);
+        }
+    }
+
+    fn take(&mut self, settings: &SipPhoneSettings, switch: &Switch) {
+        self.settings.clone_from(settings);
+        for pool in &settings.pools {
+            let Some(station) = switch.stations().by_tag(pool.station) else { continue };
+            match self.phones.get_mut(&station) {
+                Some(phone) => phone.pool.clone_from(pool),
+                None => {
+                    let phone = Phone {
+                        pool: pool.clone(),
+                        contacts: Contacts::default(),
+                        rung: Vec::new(),
+                        refused: BTreeMap::new(),
+                    };
+                    self.phones.insert(station, phone);
+                }
+            }
+        }
+    }
+
+    /// A station was removed from the configuration.
+    pub(crate) fn removed(&mut self, station: StationId, sip: &mut Endpoint) {
+        self.forget(station, sip);
+    }
+
+    fn forget(&mut self, station: StationId, sip: &mut Endpoint) {
+        if let Some(mut phone) = self.phones.remove(&station) {
+            phone.contacts.clear(sip, &mut self.timers);
+        }
+    }
+
+    /// Whether there are SIP phones.
+    pub fn is_empty(&self) -> bool {
+        self.phones.is_empty()
+    }
+
+    /// Whether the station is a SIP phone.
+    pub fn has(&self, station: StationId) -> bool {
+        self.phones.contains_key(&station)
+    }
+
+    /// The stations of SIP phones.
+    pub fn stations(&self) -> impl Iterator<Item = StationId> {
+        self.phones.keys().copied()
+    }
+
+    /// Where a phone can be reached.
+    pub fn contacts(&self, station: StationId) -> impl Iterator<Item = &Contact> {
+        self.phones.get(&station).into_iter().flat_map(|phone| phone.contacts.iter())
+    }
+
+    /// How many legs a phone has.
+    pub fn leg_count(&self, station: StationId) -> usize {
+        self.legs.values().filter(|leg| leg.station == station).count()
+    }
+
+    /// Counts what is kept.
+    pub(crate) fn count(&self, sizes: &mut Sizes) {
+        sizes.registrations += self.phones.values().map(|phone| phone.contacts.len()).sum::<usize>();
+        sizes.under_way += self.legs.len() + self.requests.len() + self.subscriptions.len();
+    }
+
+    /// When [`SipPhones::handle_timeout`] has something to do next.
+    pub fn poll_timeout(&self) -> Option<Instant> {
+        self.timers.next()
+    }
+
+    /// Runs what is due.
+    pub(crate) fn handle_timeout(&mut self, sip: &mut Endpoint, context: &mut Context<'_>) {
+        while let Some(timer) = self.timers.pop_due(context.now) {
+            match timer {
+                Timer::Expiry(station) => self.expire(station, sip, context),
+                Timer::Media(id) => self.media_time_over(id, sip, context),
+                Timer::Offer(id) => {
+                    if let Some(leg) = self.legs.get_mut(&id) {
+                        leg.offer_timer = None;
+                        let station = leg.station;
+                        self.render(station, sip, context);
+                    }
+                }
+                Timer::Reliable(id) => self.repeat_reliable(id, sip, context),
+                Timer::Subscription(dialog) => self.subscription_due(dialog, sip, context),
+                Timer::Transferred(id) => self.transferred_too_long(id, sip, context),
+            }
+        }
+    }
+
+    /// A connection was closed: phones that registered by it can be reached no more, and may come back.
+    pub(crate) fn link_closed(&mut self, link: LinkId, now: Instant) {
+        for (station, phone) in &mut self.phones {
+            phone.contacts.link_lost(link, now + FLOW_GRACE, *station, &mut self.timers);
+        }
+    }
+
+    /// Ends all calls, because the server is about to end.
+    pub(crate) fn shut_down(&mut self, sip: &mut Endpoint, context: &mut Context<'_>) {
+        let ids: Vec<LegId> = self.legs.keys().copied().collect();
+        for id in ids {
+            self.end_leg(id, leg::Ending::Gone, sip, context);
+        }
+    }
+
+    fn legs_at(&self, station: StationId) -> Vec<LegId> {
+        self.legs.iter().filter(|(_, leg)| leg.station == station).map(|(id, _)| *id).collect()
+    }
+
+    /// A phone that has no contact and no leg any more is gone.
+    fn unregister_if_gone(&mut self, station: StationId, context: &mut Context<'_>) {
+        let reachable = self.phones.get(&station).is_some_and(|phone| phone.contacts.len() > 0);
+        let registered = context.switch.stations().get(station).is_some_and(|s| s.is_registered());
+        if registered && !reachable && self.leg_count(station) == 0 {
+            context.station(station, StationInput::Unregister);
+        }
+    }
+
+    fn codecs_of(&self, station: StationId) -> CodecSet {
+        self.phones.get(&station).map_or(CodecSet::EMPTY, |phone| phone.pool.codecs)
+    }
+
+    /// An identifier for `o=`, never used before.
+    fn next_session_id(&mut self) -> u64 {
+        self.session_ids += 1;
+        self.session_ids
+    }
+}

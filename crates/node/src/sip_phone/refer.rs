@@ -1,0 +1,316 @@
+//! Transfers that phones ask for with REFER (RFC 3515, RFC 5589), and the reports of their progress.
+//!
+//! ```text
+//!   REFER number ──► 202, NOTIFY 100 ─┬─ the target rings ──► NOTIFY 180 ──► answered: NOTIFY 200 ──► BYE
+//!                                     └─ it fails ──► NOTIFY with its status; the phone has its call
+//!   REFER Replaces ──► 202 ──► joined: NOTIFY 200 ──► BYE in both dialogs
+//! ```
+//!
+//! A phone that ends its dialog meanwhile does not end the call that is being transferred.
+
+use std::time::Duration;
+
+use hookflash_core::{Act, CallId, ConnectionState, ConsultPurpose, EventCause, StationId, StationInput};
+use hookflash_sip::{Body, ContentKind, RequestInDialog};
+use hookflash_wire::sip::{HeaderName, Method, NameAddr, Request, StatusCode, Uri};
+use smol_str::SmolStr;
+use tracing::debug;
+
+use super::{
+    Purpose, SipPhones, Timer,
+    calls::dialled,
+    causes,
+    leg::{Ending, LegId, State, Transfer},
+};
+use crate::{
+    Context,
+    sip::{Endpoint, Incoming, Reply},
+};
+
+/// How long a phone may take to end a call that it has transferred.
+const GOODBYE_TIME: Duration = Duration::from_millis(1500);
+
+const SIPFRAG: ContentKind = ContentKind { content_type: "message/sipfrag;version=2.0", disposition: None };
+
+/// Where a phone sends its call.
+enum Target {
+    Number(SmolStr),
+    Leg(LegId),
+}
+
+impl SipPhones {
+    /// A REFER in the dialog of a leg.
+    pub(super) fn referred(
+        &mut self,
+        id: LegId,
+        incoming: Incoming,
+        sip: &mut Endpoint,
+        context: &mut Context<'_>,
+    ) {
+        let target = self.refer_target(id, incoming.request(), sip);
+        let target = match target {
+            Ok(target) => target,
+            Err(status) => return sip.reply(context.now, incoming, status.into(), context.out),
+        };
+        let Some((station, reference)) = self.connection_of(id) else {
+            let status = StatusCode::CALL_DOES_NOT_EXIST;
+            return sip.reply(context.now, incoming, status.into(), context.out);
+        };
+        let headers = incoming.request().headers();
+        let silent = headers.get(HeaderName::new("Refer-Sub")).is_some_and(|sub| sub.starts_with("false"));
+        let cseq = headers.cseq().map_or(0, |cseq| cseq.number);
+        let accepted = [(HeaderName::new("Refer-Sub"), (!silent).to_string())];
+        let reply = Reply::from(StatusCode::ACCEPTED).with_headers(if silent { &accepted } else { &[] });
+        sip.reply(context.now, incoming, reply, context.out);
+        let call = call_of(context, station, reference);
+        let Some(leg) = self.legs.get_mut(&id) else { return };
+        leg.transfer = Some(Transfer { id: cseq, call, reported: !silent, left: false });
+        self.report(id, StatusCode::TRYING, sip, context);
+        let input = match target {
+            Target::Number(number) => Act::TransfersTo { reference, number },
+            Target::Leg(other) => {
+                let active = self.legs.get(&other).and_then(|leg| leg.reference).unwrap_or_default();
+                Act::Transfers { held: reference, active }
+            }
+        };
+        self.referred.push(id);
+        context.station(station, StationInput::Act(input));
+    }
+
+    fn refer_target(&self, id: LegId, request: &Request, sip: &Endpoint) -> Result<Target, StatusCode> {
+        let leg = self.legs.get(&id).filter(|leg| leg.state == State::Up && leg.transfer.is_none());
+        let leg = leg.ok_or(StatusCode::REQUEST_PENDING)?;
+        let value = request.headers().get(HeaderName::REFER_TO).ok_or(StatusCode::BAD_REQUEST)?;
+        let address = NameAddr::parse(value).ok_or(StatusCode::BAD_REQUEST)?;
+        let uri = address.uri().map_err(|_| StatusCode::BAD_REQUEST)?;
+        match replaces(&uri) {
+            Some(replaces) => {
+                let names = |id: &LegId| {
+                    let other = self.legs.get(id).filter(|other| other.station == leg.station);
+                    let dialog = other.and_then(|other| sip.dialog(other.dialog?));
+                    dialog.is_some_and(|dialog| {
+                        let tags = [dialog.id().tag().to_string(), dialog.remote_tag().to_owned()];
+                        replaces.call_id == dialog.call_id()
+                            && tags.iter().all(|tag| replaces.tags.contains(tag))
+                    })
+                };
+                let other = self.legs.keys().copied().filter(|other| *other != id).find(names);
+                other.map(Target::Leg).ok_or(StatusCode::CALL_DOES_NOT_EXIST)
+            }
+            None => dialled(&uri).map(Target::Number).ok_or(StatusCode::NOT_FOUND),
+        }
+    }
+
+    /// Says how transfers stand that the switch has carried out by now, or has not.
+    pub(crate) fn settle_transfers(&mut self, sip: &mut Endpoint, context: &mut Context<'_>) -> bool {
+        let referred = std::mem::take(&mut self.referred);
+        let any = !referred.is_empty();
+        for id in referred {
+            let Some((station, reference)) = self.connection_of(id) else { continue };
+            let view = context.switch.station_view(station);
+            let stays = view.appearances.iter().any(|shown| shown.reference == reference);
+            let under_way = view
+                .appearances
+                .iter()
+                .any(|shown| shown.consultation == Some(ConsultPurpose::BlindTransfer));
+            if stays && !under_way {
+                self.not_transferred(id, StatusCode::NOT_FOUND, sip, context);
+            }
+        }
+        any
+    }
+
+    /// A transfer of the station reached nobody.
+    pub(super) fn transfer_failed(
+        &mut self,
+        station: StationId,
+        cause: EventCause,
+        sip: &mut Endpoint,
+        context: &mut Context<'_>,
+    ) {
+        let waits = |id: &LegId| {
+            let leg = self.legs.get(id).filter(|leg| leg.station == station);
+            leg.and_then(|leg| leg.transfer).is_some_and(|transfer| !transfer.left)
+        };
+        if let Some(id) = self.legs.keys().copied().find(waits) {
+            self.not_transferred(id, causes::to_status(cause).0, sip, context);
+        }
+    }
+
+    fn not_transferred(
+        &mut self,
+        id: LegId,
+        status: StatusCode,
+        sip: &mut Endpoint,
+        context: &mut Context<'_>,
+    ) {
+        self.report(id, status, sip, context);
+        let Some(leg) = self.legs.get_mut(&id) else { return };
+        leg.transfer = None;
+        if leg.dialog.is_none() {
+            // Its phone has left already.
+            let (station, reference) = (leg.station, leg.reference);
+            self.end_leg(id, Ending::Gone, sip, context);
+            if let Some(reference) = reference {
+                context.station(station, StationInput::Act(Act::Leaves(reference)));
+            }
+        }
+    }
+
+    /// The switch has transferred the call of a leg: its phone is in it no more.
+    pub(super) fn transferred(&mut self, id: LegId, sip: &mut Endpoint, context: &mut Context<'_>) {
+        let Some(leg) = self.legs.get_mut(&id) else { return };
+        let Some(transfer) = leg.transfer.as_mut() else { return };
+        if std::mem::replace(&mut transfer.left, true) {
+            return;
+        }
+        leg.reference = None;
+        let call = transfer.call;
+        let calls = context.switch.calls();
+        let rings = call.is_some_and(|call| {
+            calls.connections(call).any(|connection| connection.state() == ConnectionState::Alerting)
+        });
+        match (rings, call.and_then(|call| calls.get(call))) {
+            (true, _) => self.report(id, StatusCode::RINGING, sip, context),
+            (false, Some(_)) => self.report_last(id, StatusCode::OK, sip, context),
+            (false, None) => self.report_last(id, StatusCode::TEMPORARILY_UNAVAILABLE, sip, context),
+        }
+    }
+
+    /// A call was answered.
+    pub(crate) fn call_answered(&mut self, call: CallId, sip: &mut Endpoint, context: &mut Context<'_>) {
+        self.outcome(call, StatusCode::OK, sip, context);
+    }
+
+    /// A call is over.
+    pub(crate) fn call_ended(
+        &mut self,
+        call: CallId,
+        cause: EventCause,
+        sip: &mut Endpoint,
+        context: &mut Context<'_>,
+    ) {
+        self.outcome(call, causes::to_status(cause).0, sip, context);
+    }
+
+    fn outcome(&mut self, call: CallId, status: StatusCode, sip: &mut Endpoint, context: &mut Context<'_>) {
+        if self.legs.is_empty() {
+            return;
+        }
+        let waits = |id: &LegId| {
+            let transfer = self.legs.get(id).and_then(|leg| leg.transfer);
+            transfer.is_some_and(|transfer| transfer.left && transfer.call == Some(call))
+        };
+        let waiting: Vec<LegId> = self.legs.keys().copied().filter(waits).collect();
+        for id in waiting {
+            self.report_last(id, status, sip, context);
+        }
+    }
+
+    /// The last report; then the phone may end the call, or it is ended for it.
+    fn report_last(&mut self, id: LegId, status: StatusCode, sip: &mut Endpoint, context: &mut Context<'_>) {
+        self.report(id, status, sip, context);
+        let Some(leg) = self.legs.get_mut(&id) else { return };
+        if let Some(transfer) = &mut leg.transfer {
+            transfer.call = None;
+        }
+        if leg.dialog.is_none() {
+            return self.end_leg(id, Ending::Gone, sip, context);
+        }
+        self.timers.stop(leg.offer_timer.take());
+        leg.offer_timer = Some(self.timers.start(context.now + GOODBYE_TIME, Timer::Transferred(id)));
+    }
+
+    /// A report was answered.
+    pub(super) fn reported(&mut self, id: LegId, _: &mut Endpoint, _: &mut Context<'_>) {
+        debug!(leg = id.0, "transfer reported");
+    }
+
+    /// A phone has not ended a call that it transferred.
+    pub(super) fn transferred_too_long(&mut self, id: LegId, sip: &mut Endpoint, context: &mut Context<'_>) {
+        if let Some(leg) = self.legs.get_mut(&id) {
+            leg.offer_timer = None;
+            self.end_leg(id, Ending::Gone, sip, context);
+        }
+    }
+
+    /// Whether a leg goes on although its dialog has ended: the call is being transferred.
+    pub(super) fn outlives(&self, id: LegId) -> bool {
+        let transfer = self.legs.get(&id).and_then(|leg| leg.transfer);
+        transfer.is_some_and(|transfer| !transfer.left)
+    }
+
+    /// NOTIFY with the status of the transfer.
+    fn report(&mut self, id: LegId, status: StatusCode, sip: &mut Endpoint, context: &mut Context<'_>) {
+        let Some(leg) = self.legs.get(&id) else { return };
+        let (Some(transfer), Some(dialog)) = (leg.transfer, leg.dialog) else { return };
+        if !transfer.reported {
+            return;
+        }
+        let state = match status.is_final() {
+            true => "terminated;reason=noresource",
+            false => "active;expires=60",
+        };
+        let headers = [
+            (HeaderName::EVENT, format!("refer;id={}", transfer.id)),
+            (HeaderName::SUBSCRIPTION_STATE, state.to_owned()),
+        ];
+        let line = format!("SIP/2.0 {status} {}\r\n", status.reason());
+        let body = Body { kind: SIPFRAG, bytes: line.as_bytes() };
+        let request = RequestInDialog { headers: &headers, ..RequestInDialog::new(&Method::Notify) };
+        if let Ok(request) = sip.send_in_dialog(context.now, dialog, &request.with_body(body), context.out) {
+            self.requests.insert(request, Purpose::Report(id));
+        }
+    }
+}
+
+/// The call in which a station has a connection.
+fn call_of(context: &Context<'_>, station: StationId, reference: u32) -> Option<CallId> {
+    let calls = context.switch.calls();
+    let lines = context.switch.stations().get(station)?.lines();
+    let mut keys = lines.flat_map(|line| calls.at_line(line));
+    keys.find_map(|key| calls.connection(*key).filter(|own| own.reference() == reference))
+        .map(|own| own.call())
+}
+
+/// What Replaces in a URI names: a dialog, by its Call-ID and both tags.
+struct Replaces {
+    call_id: String,
+    tags: Vec<String>,
+}
+
+fn replaces(uri: &Uri<'_>) -> Option<Replaces> {
+    let headers = uri.headers?;
+    let value = headers.split('&').find_map(|header| {
+        let (name, value) = header.split_once('=')?;
+        name.eq_ignore_ascii_case("Replaces").then_some(value)
+    })?;
+    let text = percent_decode(value);
+    let mut parts = text.split(';');
+    let call_id = parts.next()?.trim().to_owned();
+    let tags = parts.filter_map(|part| {
+        let (name, value) = part.trim().split_once('=')?;
+        let tag = name.eq_ignore_ascii_case("to-tag") || name.eq_ignore_ascii_case("from-tag");
+        tag.then(|| value.to_owned())
+    });
+    Some(Replaces { call_id, tags: tags.collect() })
+}
+
+fn percent_decode(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((&first, after)) = rest.split_first() {
+        let escape = after.get(..2).and_then(|digits| std::str::from_utf8(digits).ok());
+        match escape.and_then(|digits| u8::from_str_radix(digits, 16).ok()).filter(|_| first == b'%') {
+            Some(byte) => {
+                bytes.push(byte);
+                rest = after.get(2..).unwrap_or_default();
+            }
+            None => {
+                bytes.push(first);
+                rest = after;
+            }
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}

@@ -1,0 +1,307 @@
+//! REGISTER of phones (RFC 3261, 10.3; RFC 3327; RFC 5626, 6).
+
+use std::borrow::Cow;
+
+use hookflash_core::{StationId, StationInput};
+use hookflash_wire::sip::{Contact as ContactHeader, HeaderName, NameAddr, Scheme, StatusCode};
+use smol_str::SmolStr;
+use tracing::{debug, info, warn};
+
+use super::{
+    SipPhones,
+    challenge::Proof,
+    contacts::{MAX_CONTACT, MAX_CONTACTS, New},
+};
+use crate::{
+    Context,
+    sip::{Endpoint, Incoming, Reply},
+};
+
+/// Bytes of a Call-ID.
+const MAX_CALL_ID: usize = 256;
+
+/// Characters of an unknown name that are logged, and of User-Agent that are kept.
+const LOGGED_NAME: usize = 40;
+
+/// Why a REGISTER is not answered by 200.
+enum Refused {
+    Status(StatusCode),
+    /// The password has to be proved; with SHA-256, and whether only the nonce was refused.
+    Challenge {
+        sha256: bool,
+        stale: bool,
+    },
+    TooBrief,
+}
+
+impl From<StatusCode> for Refused {
+    fn from(status: StatusCode) -> Refused {
+        Refused::Status(status)
+    }
+}
+
+impl SipPhones {
+    /// Responds to a REGISTER.
+    pub(crate) fn register(&mut self, incoming: Incoming, sip: &mut Endpoint, context: &mut Context<'_>) {
+        let mut headers = Vec::new();
+        let status = match self.carry_out(&incoming, sip, context) {
+            Ok((station, number)) => {
+                let now = context.now;
+                let phone = self.phones.get(&station);
+                let contacts = phone.into_iter().flat_map(|phone| phone.contacts.of(&number));
+                headers.extend(contacts.map(|contact| (HeaderName::CONTACT, contact.header(now))));
+                headers.push((HeaderName::DATE, context.clock.http_date(now)));
+                StatusCode::OK
+            }
+            Err(Refused::Status(status)) => status,
+            Err(Refused::TooBrief) => {
+                headers.push((HeaderName::MIN_EXPIRES, self.settings.min_expires.as_secs().to_string()));
+                StatusCode::INTERVAL_TOO_BRIEF
+            }
+            Err(Refused::Challenge { sha256, stale }) => {
+                headers = self.challenges.headers(context.now, &self.settings.realm, sha256, stale);
+                StatusCode::UNAUTHORIZED
+            }
+        };
+        sip.reply(context.now, incoming, Reply::from(status).with_headers(&headers), context.out);
+    }
+
+    /// The phone and the number that were registered.
+    fn carry_out(
+        &mut self,
+        incoming: &Incoming,
+        sip: &mut Endpoint,
+        context: &mut Context<'_>,
+    ) -> Result<(StationId, SmolStr), Refused> {
+        if !self.settings.enabled {
+            return Err(StatusCode::METHOD_NOT_ALLOWED.into());
+        }
+        let name = incoming.to().and_then(|to| user(&to)).unwrap_or_default();
+        let (station, number) = self.whom(incoming, &name, context)?;
+        self.bind(station, &number, incoming, sip, context)?;
+        Ok((station, number))
+    }
+
+    /// Who registers, if that is proved, and for which number.
+    fn whom(
+        &mut self,
+        incoming: &Incoming,
+        name: &str,
+        context: &Context<'_>,
+    ) -> Result<(StationId, SmolStr), Refused> {
+        let realm = self.settings.realm.clone();
+        let proof = self.challenges.proved(context.now, &realm, incoming.request(), &self.settings.pools);
+        let place = match proof {
+            Proof::Pool(place) => place,
+            Proof::Stale => {
+                return Err(Refused::Challenge { sha256: self.offers_sha256(name), stale: true });
+            }
+            Proof::None => match self.without_password(incoming, name) {
+                Some(place) => place,
+                None => {
+                    self.tell_of_stranger(incoming, name, context);
+                    return Err(Refused::Challenge { sha256: self.offers_sha256(name), stale: false });
+                }
+            },
+        };
+        let pool = self.settings.pools.get(place).ok_or(StatusCode::FORBIDDEN)?;
+        let is_own_name = pool.credentials.as_ref().is_some_and(|(user, _)| user == name);
+        let number = match pool.numbers.iter().find(|number| **number == name) {
+            Some(number) => number.clone(),
+            None if is_own_name => pool.numbers.first().cloned().ok_or(StatusCode::FORBIDDEN)?,
+            None => return Err(StatusCode::FORBIDDEN.into()),
+        };
+        let station = context.switch.stations().by_tag(pool.station).ok_or(StatusCode::FORBIDDEN)?;
+        Ok((station, number))
+    }
+
+    /// The pool with the number that has no password, if those may register.
+    fn without_password(&self, incoming: &Incoming, name: &str) -> Option<usize> {
+        if self.settings.authenticate {
+            return None;
+        }
+        let contact = incoming.request().headers().contacts().next().and_then(Result::ok);
+        let device = contact.as_ref().and_then(ContactHeader::address).map(|address| {
+            let params = address.params;
+            [params.get("+u.sip!devicename.ccm.cisco.com"), params.get("+sip.instance")]
+        });
+        let device = device.into_iter().flatten().flatten().collect::<Vec<_>>();
+        let fits = |pool: &super::PoolSettings| {
+            let here = pool.network.is_none_or(|network| is_in(incoming.flow().peer().ip(), network));
+            pool.credentials.is_none() && here && pool.numbers.iter().any(|number| number == name)
+        };
+        let named = |pool: &super::PoolSettings| {
+            let mac = pool.device_name.as_deref().map(|name| name.trim_start_matches("SEP"));
+            mac.is_some_and(|mac| {
+                let mac = mac.to_ascii_lowercase();
+                device.iter().any(|text| text.to_ascii_lowercase().replace(['-', ':'], "").contains(&mac))
+            })
+        };
+        let fitting = || self.settings.pools.iter().enumerate().filter(|(_, pool)| fits(pool));
+        let best = fitting().find(|(_, pool)| named(pool)).or_else(|| fitting().next());
+        best.map(|(place, _)| place)
+    }
+
+    /// Whether a pool with the number wants SHA-256.
+    pub(super) fn offers_sha256(&self, name: &str) -> bool {
+        let means = |pool: &super::PoolSettings| {
+            pool.numbers.iter().any(|number| number == name)
+                || pool.credentials.as_ref().is_some_and(|(user, _)| user == name)
+        };
+        self.settings.pools.iter().any(|pool| pool.sha256 && means(pool))
+    }
+
+    /// Binds or removes all contacts of the request, or none.
+    fn bind(
+        &mut self,
+        station: StationId,
+        number: &SmolStr,
+        incoming: &Incoming,
+        sip: &mut Endpoint,
+        context: &mut Context<'_>,
+    ) -> Result<(), Refused> {
+        let headers = incoming.request().headers();
+        let bad = |_| StatusCode::BAD_REQUEST;
+        let call_id = headers.call_id().map_err(bad)?;
+        let cseq = headers.cseq().map_err(bad)?.number;
+        let general = headers.expires().map_err(bad)?;
+        let contacts: Vec<ContactHeader<'_>> = headers.contacts().collect::<Result<_, _>>().map_err(bad)?;
+        let path: Vec<&str> = headers.elements(HeaderName::new("Path")).collect();
+        let path = path.join(", ");
+        let (least, most) = (self.settings.min_expires, self.settings.max_expires);
+        let Some(phone) = self.phones.get_mut(&station) else { return Err(StatusCode::FORBIDDEN.into()) };
+        let before = phone.contacts.len();
+        let mut asked = Vec::new();
+        match contacts.as_slice() {
+            [] => return Ok(()),
+            [ContactHeader::Any] if general == Some(0) => {
+                phone.contacts.unbind_all(number, sip, &mut self.timers);
+            }
+            some if some.len() > MAX_CONTACTS => return Err(StatusCode::FORBIDDEN.into()),
+            some => {
+                for contact in some {
+                    let ContactHeader::Address(address) = contact else {
+                        return Err(StatusCode::BAD_REQUEST.into());
+                    };
+                    let (address, seconds) = expiry(address, general)?;
+                    let lives = match seconds.map(|seconds| std::time::Duration::from_secs(seconds.into())) {
+                        None => most,
+                        Some(asked) if !asked.is_zero() && asked < least => return Err(Refused::TooBrief),
+                        Some(asked) => asked.min(most),
+                    };
+                    let size = address.uri_text.len() + address.params.as_str().len() + path.len();
+                    if size > MAX_CONTACT || call_id.len() > MAX_CALL_ID {
+                        return Err(StatusCode::MESSAGE_TOO_LARGE.into());
+                    }
+                    let agent = headers.get(HeaderName::USER_AGENT).unwrap_or_default();
+                    let end = agent.char_indices().nth(LOGGED_NAME).map_or(agent.len(), |(end, _)| end);
+                    let new = New {
+                        number,
+                        address,
+                        path: &path,
+                        server: incoming.request().uri().host,
+                        user_agent: agent.get(..end).unwrap_or_default(),
+                        call_id,
+                        cseq,
+                        flow: *incoming.flow(),
+                        expires: context.now + lives,
+                    };
+                    if phone.contacts.is_overtaken(&new) {
+                        return Err(StatusCode::SERVER_INTERNAL_ERROR.into());
+                    }
+                    asked.push((new, lives.is_zero()));
+                }
+            }
+        }
+        for (new, goes) in &asked {
+            match goes {
+                true => phone.contacts.unbind(number, &new.address, sip, &mut self.timers),
+                false => phone.contacts.bind(new, station, sip, &mut self.timers),
+            }
+        }
+        let after = phone.contacts.len();
+        self.registration_changed(station, number, (before, after), incoming, context);
+        Ok(())
+    }
+
+    fn registration_changed(
+        &mut self,
+        station: StationId,
+        number: &str,
+        (before, after): (usize, usize),
+        incoming: &Incoming,
+        context: &mut Context<'_>,
+    ) {
+        let Some(pool) = self.phones.get(&station).map(|phone| phone.pool.tag) else { return };
+        let peer = incoming.flow();
+        match (before, after) {
+            (0, 1..) => {
+                self.forget_told_messages(station);
+                self.note_changes(station, context.switch);
+                info!(pool, number, %peer, "SIP phone registered");
+                let registered =
+                    context.switch.stations().get(station).is_some_and(|station| station.is_registered());
+                if !registered {
+                    let codecs = self.codecs_of(station);
+                    context.station(station, StationInput::Register(codecs));
+                }
+            }
+            (1.., 0) => {
+                info!(pool, number, %peer, "SIP phone unregistered");
+                self.unregister_if_gone(station, context);
+            }
+            _ => debug!(pool, number, %peer, "REGISTER answered"),
+        }
+    }
+
+    /// Contacts may have expired.
+    pub(super) fn expire(&mut self, station: StationId, sip: &mut Endpoint, context: &mut Context<'_>) {
+        let Some(phone) = self.phones.get_mut(&station) else { return };
+        let before = phone.contacts.len();
+        phone.contacts.expire(context.now, sip, &mut self.timers);
+        if before > 0 && phone.contacts.len() == 0 {
+            info!(pool = phone.pool.tag, "registration of the SIP phone expired");
+            self.unregister_if_gone(station, context);
+        }
+    }
+
+    pub(super) fn tell_of_stranger(&mut self, incoming: &Incoming, name: &str, context: &Context<'_>) {
+        let peer = incoming.flow();
+        let tried = incoming.request().headers().contains(HeaderName::AUTHORIZATION);
+        if tried && self.refusals.may_tell(context.now, peer.peer().ip()) {
+            let name: String = name.chars().take(LOGGED_NAME).collect();
+            warn!(%peer, ?name, "SIP phone refused: unknown user or wrong password");
+        }
+    }
+}
+
+/// A contact, and the seconds that it asks for.
+fn expiry<'a>(
+    address: &NameAddr<'a>,
+    general: Option<u32>,
+) -> Result<(NameAddr<'a>, Option<u32>), StatusCode> {
+    address.uri().map_err(|_| StatusCode::BAD_REQUEST)?;
+    let own = address.params.get("expires").map(|text| text.parse().unwrap_or(3600));
+    Ok((*address, own.or(general)))
+}
+
+/// The user of an address of SIP.
+pub(super) fn user(address: &NameAddr<'_>) -> Option<String> {
+    let uri =
+        address.uri().ok().filter(|uri| matches!(uri.scheme, Scheme::Sip | Scheme::Sips | Scheme::Tel))?;
+    uri.user_decoded().map(Cow::into_owned)
+}
+
+/// Whether an address is in a network.
+fn is_in(address: std::net::IpAddr, (network, mask): (std::net::IpAddr, std::net::IpAddr)) -> bool {
+    use std::net::IpAddr::{V4, V6};
+    match (address, network, mask) {
+        (V4(address), V4(network), V4(mask)) => {
+            address.to_bits() & mask.to_bits() == network.to_bits() & mask.to_bits()
+        }
+        (V6(address), V6(network), V6(mask)) => {
+            address.to_bits() & mask.to_bits() == network.to_bits() & mask.to_bits()
+        }
+        _ => false,
+    }
+}

@@ -1,0 +1,135 @@
+//! Reliable provisional responses (RFC 3262): ours to phones that require them, and theirs.
+
+use std::time::Duration;
+
+use hookflash_wire::sip::{HeaderName, Method, Response, StatusCode};
+
+use super::{
+    Purpose, SipPhones, Timer,
+    calls::{Carried, description},
+    leg::{Ending, LegId, Reliable},
+    media::{Target, body, described},
+};
+use crate::{
+    Context,
+    sip::{Endpoint, Incoming, Reply, RequestInDialog},
+};
+
+/// When a response is repeated first, and for how long in all.
+const FIRST: Duration = Duration::from_millis(500);
+const LONGEST: Duration = Duration::from_secs(32);
+
+/// Extra headers of a response.
+type Extra = Vec<(HeaderName<'static>, String)>;
+
+impl SipPhones {
+    /// 180 that is repeated until the phone has acknowledged it.
+    pub(super) fn ring_back_reliably(
+        &mut self,
+        id: LegId,
+        headers: Extra,
+        sip: &mut Endpoint,
+        context: &mut Context<'_>,
+    ) {
+        let Some(leg) = self.legs.get_mut(&id) else { return };
+        let deadline = self.timers.start(context.now + FIRST, Timer::Reliable(id));
+        let number = 1 + id.0 % 1_000_000;
+        leg.unacknowledged = Some(Reliable { number, interval: FIRST, since: context.now, deadline });
+        self.send_reliable(id, headers, sip, context);
+    }
+
+    fn send_reliable(
+        &mut self,
+        id: LegId,
+        mut headers: Extra,
+        sip: &mut Endpoint,
+        context: &mut Context<'_>,
+    ) {
+        let Some(leg) = self.legs.get_mut(&id) else { return };
+        let (Some(reliable), Some(incoming)) = (leg.unacknowledged, leg.incoming.as_mut()) else { return };
+        headers.push((HeaderName::REQUIRE, "100rel".to_owned()));
+        headers.push((HeaderName::RSEQ, reliable.number.to_string()));
+        let reply = Reply::from(StatusCode::RINGING).with_headers(&headers);
+        sip.progress(context.now, incoming, reply, context.out);
+    }
+
+    /// The phone has not acknowledged a response in time.
+    pub(super) fn repeat_reliable(&mut self, id: LegId, sip: &mut Endpoint, context: &mut Context<'_>) {
+        let Some(leg) = self.legs.get_mut(&id) else { return };
+        let Some(reliable) = leg.unacknowledged.as_mut() else { return };
+        if context.now.since(reliable.since) >= LONGEST {
+            leg.unacknowledged = None;
+            let (station, reference) = (leg.station, leg.reference);
+            self.end_leg(id, Ending::Gone, sip, context);
+            if let Some(reference) = reference {
+                let leaves = hookflash_core::Act::Leaves(reference);
+                context.station(station, hookflash_core::StationInput::Act(leaves));
+            }
+            return;
+        }
+        reliable.interval *= 2;
+        reliable.deadline = self.timers.start(context.now + reliable.interval, Timer::Reliable(id));
+        self.send_reliable(id, Vec::new(), sip, context);
+    }
+
+    /// PRACK of a phone.
+    pub(super) fn acknowledged_reliable(
+        &mut self,
+        id: LegId,
+        incoming: Incoming,
+        sip: &mut Endpoint,
+        context: &mut Context<'_>,
+    ) {
+        let acknowledged = incoming.request().headers().get(HeaderName::RACK);
+        let number = acknowledged.and_then(|text| text.split_whitespace().next()?.parse().ok());
+        let known = self.legs.get_mut(&id).and_then(|leg| {
+            let fits = leg.unacknowledged.is_some_and(|reliable| number == Some(reliable.number));
+            leg.unacknowledged.take_if(|_| fits)
+        });
+        let status = match known {
+            Some(reliable) => {
+                self.timers.stop(Some(reliable.deadline));
+                StatusCode::OK
+            }
+            None => StatusCode::CALL_DOES_NOT_EXIST,
+        };
+        sip.reply(context.now, incoming, status.into(), context.out);
+    }
+
+    /// Acknowledges a reliable response of a phone, with the answer if that carries an offer.
+    pub(super) fn acknowledge_reliable(
+        &mut self,
+        id: LegId,
+        response: &Response,
+        sip: &mut Endpoint,
+        context: &mut Context<'_>,
+    ) {
+        let headers = response.headers();
+        let number = headers.get(HeaderName::RSEQ).and_then(|text| text.trim().parse::<u32>().ok());
+        let Some(number) = number.filter(|_| headers.require().contains("100rel")) else { return };
+        let Some(codecs) = self.legs.get(&id).map(|leg| self.codecs_of(leg.station)) else { return };
+        let Some(leg) = self.legs.get_mut(&id) else { return };
+        let in_order = leg.last_reliable == 0 || number == leg.last_reliable.wrapping_add(1);
+        let (Some(dialog), true) = (leg.dialog, in_order) else { return };
+        leg.last_reliable = number;
+        let mut answer = None;
+        if let Carried::Description(theirs) = description(headers, response.body()) {
+            leg.description = described(&theirs, codecs).or(leg.description);
+            leg.media.take(theirs);
+            leg.media.held_by_phone = false;
+            if !std::mem::take(&mut leg.media.offered) {
+                answer = Some(leg.media.answer(Target::Silence, leg.flow.local().ip()));
+            }
+        }
+        let cseq = headers.cseq().map_or(1, |cseq| cseq.number);
+        let rack = [(HeaderName::RACK, format!("{number} {cseq} INVITE"))];
+        let request = RequestInDialog {
+            headers: &rack,
+            body: answer.as_deref().map(body),
+            ..RequestInDialog::new(&Method::Prack)
+        };
+        if let Ok(request) = sip.send_in_dialog(context.now, dialog, &request, context.out) {
+            self.requests.insert(request, Purpose::Other);
+        }
+    }
+}

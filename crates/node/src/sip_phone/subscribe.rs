@@ -1,0 +1,456 @@
+//! Subscriptions of phones (RFC 6665): message waiting (RFC 3842), and which lines are busy (RFC 4235).
+//!
+//! A phone without a subscription for message waiting is told by NOTIFY outside a dialog, which most phones understand.
+//!
+//! # Invariants
+//!
+//! * A subscription has a dialog, and at most one NOTIFY that is not answered; what changes meanwhile is told afterwards,
+//!   only the newest state.
+//! * A NOTIFY for dialogs has the full state, under the address that the phone asked for.
+
+use std::{collections::BTreeMap, fmt::Write, time::Duration};
+
+use hookflash_core::{ConnectionState, Deadline, DeviceId, StationId, Switch};
+use hookflash_sip::{Body, ContentKind, Outgoing, RequestInDialog};
+use hookflash_wire::sip::{HeaderName, Method, StatusCode};
+use smol_str::SmolStr;
+
+use super::{Purpose, SipPhones, Timer, headers, register::user};
+use crate::{
+    Context,
+    sip::{DialogId, Endpoint, Incoming, Reply, User},
+};
+
+/// Subscriptions at once.
+const MAX_SUBSCRIPTIONS: usize = 20_000;
+
+/// The shortest and the longest subscription.
+const SHORTEST: u32 = 60;
+const LONGEST: u32 = 3600;
+
+const SUMMARY: ContentKind =
+    ContentKind { content_type: "application/simple-message-summary", disposition: None };
+const DIALOGS: ContentKind = ContentKind { content_type: "application/dialog-info+xml", disposition: None };
+
+/// The packages that are served.
+const PACKAGES: &str = "message-summary, dialog, refer";
+
+/// What is subscribed to.
+#[derive(Clone, PartialEq, Eq, Debug)]
+enum Package {
+    /// Messages for a number.
+    Messages(SmolStr),
+    /// The calls of a device.
+    Dialogs(DeviceId),
+}
+
+/// One subscription.
+#[derive(Debug)]
+pub(super) struct Subscription {
+    station: StationId,
+    package: Package,
+    /// The address as the phone asked for it.
+    entity: String,
+    deadline: Deadline,
+    expires: hookflash_core::Instant,
+    version: u32,
+    /// The state that was told last.
+    told: Option<String>,
+    /// Whether a NOTIFY is not answered.
+    busy: bool,
+}
+
+/// The subscriptions of all phones.
+#[derive(Debug, Default)]
+pub(super) struct Subscriptions {
+    by_dialog: BTreeMap<DialogId, Subscription>,
+    /// Devices whose calls may have changed since their watchers were told.
+    changed: Vec<DeviceId>,
+    /// What phones without a subscription were told about messages.
+    told: BTreeMap<StationId, bool>,
+}
+
+impl Subscriptions {
+    pub(super) fn len(&self) -> usize {
+        self.by_dialog.len()
+    }
+}
+
+impl SipPhones {
+    /// A SUBSCRIBE outside a dialog.
+    pub(crate) fn subscribe(
+        &mut self,
+        mut incoming: Incoming,
+        sip: &mut Endpoint,
+        context: &mut Context<'_>,
+    ) {
+        let station = match self.admit(&incoming, context) {
+            Ok((station, _)) => station,
+            Err(refused) => return self.refuse(refused, incoming, sip, context),
+        };
+        let package = match package(&incoming, context.switch) {
+            Ok(package) => package,
+            Err(status) => return refuse(status, incoming, sip, context),
+        };
+        let seconds = match lifetime(&incoming) {
+            Ok(seconds) => seconds,
+            Err(status) => return refuse(status, incoming, sip, context),
+        };
+        if self.subscriptions.len() >= MAX_SUBSCRIPTIONS {
+            return refuse(StatusCode::SERVICE_UNAVAILABLE, incoming, sip, context);
+        }
+        let dialog = match sip.establish(context.now, User::Phones, &mut incoming) {
+            Ok(dialog) => dialog,
+            Err(status) => return refuse(status, incoming, sip, context),
+        };
+        let entity = incoming.to().map(|to| to.uri_text.to_owned()).unwrap_or_default();
+        let expires = context.now + Duration::from_secs(seconds.into());
+        let deadline = self.timers.start(expires, Timer::Subscription(dialog));
+        let subscription =
+            Subscription { station, package, entity, deadline, expires, version: 0, told: None, busy: false };
+        self.subscriptions.by_dialog.insert(dialog, subscription);
+        accept(seconds, incoming, sip, context);
+        self.notify(dialog, sip, context);
+        if seconds == 0 {
+            self.subscription_over(dialog, "timeout", sip, context);
+        }
+    }
+
+    /// A SUBSCRIBE in the dialog of a subscription; gives the request back if it is none.
+    pub(super) fn subscribed_again(
+        &mut self,
+        dialog: DialogId,
+        incoming: Incoming,
+        sip: &mut Endpoint,
+        context: &mut Context<'_>,
+    ) -> Option<Incoming> {
+        if !self.subscriptions.by_dialog.contains_key(&dialog) {
+            return Some(incoming);
+        }
+        let seconds = match lifetime(&incoming) {
+            Ok(seconds) => seconds,
+            Err(status) => {
+                refuse(status, incoming, sip, context);
+                return None;
+            }
+        };
+        accept(seconds, incoming, sip, context);
+        if seconds == 0 {
+            self.subscription_over(dialog, "timeout", sip, context);
+            return None;
+        }
+        if let Some(subscription) = self.subscriptions.by_dialog.get_mut(&dialog) {
+            self.timers.stop(Some(subscription.deadline));
+            subscription.expires = context.now + Duration::from_secs(seconds.into());
+            subscription.deadline = self.timers.start(subscription.expires, Timer::Subscription(dialog));
+            subscription.told = None;
+        }
+        self.notify(dialog, sip, context);
+        None
+    }
+
+    /// The calls or messages of a station have changed.
+    pub(super) fn note_changes(&mut self, station: StationId, switch: &Switch) {
+        if self.subscriptions.len() == 0 && self.phones.is_empty() {
+            return;
+        }
+        let Some(station) = switch.stations().get(station) else { return };
+        for line in station.lines() {
+            let device = switch.lines()[line].device();
+            if !self.subscriptions.changed.contains(&device) {
+                self.subscriptions.changed.push(device);
+            }
+        }
+    }
+
+    /// Tells watchers what has changed. True if somebody was told.
+    pub(crate) fn settle_subscriptions(&mut self, sip: &mut Endpoint, context: &mut Context<'_>) -> bool {
+        let changed = std::mem::take(&mut self.subscriptions.changed);
+        if changed.is_empty() {
+            return false;
+        }
+        let concerned = |subscription: &Subscription| match &subscription.package {
+            Package::Dialogs(device) => changed.contains(device),
+            Package::Messages(_) => true,
+        };
+        let subscriptions = self.subscriptions.by_dialog.iter();
+        let dialogs: Vec<DialogId> = subscriptions
+            .filter(|(_, subscription)| concerned(subscription))
+            .map(|(dialog, _)| *dialog)
+            .collect();
+        dialogs.into_iter().for_each(|dialog| self.notify(dialog, sip, context));
+        self.tell_messages(&changed, sip, context);
+        false
+    }
+
+    /// Tells phones that have no subscription whether messages wait.
+    fn tell_messages(&mut self, changed: &[DeviceId], sip: &mut Endpoint, context: &mut Context<'_>) {
+        let subscribes = |station: &StationId| {
+            self.subscriptions.by_dialog.values().any(|subscription| {
+                subscription.station == *station && matches!(subscription.package, Package::Messages(_))
+            })
+        };
+        let shows = |station: &StationId| {
+            let station = context.switch.stations().get(*station);
+            let mut lines = station.into_iter().flat_map(|station| station.lines());
+            lines.any(|line| changed.contains(&context.switch.lines()[line].device()))
+        };
+        let stations: Vec<StationId> =
+            self.phones.keys().filter(|station| shows(station) && !subscribes(station)).copied().collect();
+        for station in stations {
+            self.tell_messages_of(station, sip, context);
+        }
+    }
+
+    /// NOTIFY outside a dialog to all contacts, if that is new to them.
+    pub(super) fn tell_messages_of(
+        &mut self,
+        station: StationId,
+        sip: &mut Endpoint,
+        context: &mut Context<'_>,
+    ) {
+        let waiting = !context.switch.station_view(station).message_waiting.is_empty();
+        let before = self.subscriptions.told.insert(station, waiting).unwrap_or(false);
+        if before == waiting {
+            return;
+        }
+        let Some(phone) = self.phones.get(&station) else { return };
+        let contacts = phone.contacts.iter().filter(|contact| contact.is_reachable());
+        let contacts: Vec<_> = contacts
+            .map(|contact| {
+                (
+                    contact.uri().to_owned(),
+                    *contact.flow(),
+                    contact.server().to_owned(),
+                    contact.number().to_owned(),
+                )
+            })
+            .collect();
+        for (uri, flow, server, number) in contacts {
+            let account = headers::uri(&number, &server);
+            let text = summary(waiting, &account);
+            let address = format!("<{account}>");
+            let headers = [
+                (HeaderName::EVENT, "message-summary".to_owned()),
+                (HeaderName::SUBSCRIPTION_STATE, "active".to_owned()),
+            ];
+            let outgoing = Outgoing {
+                contact: Some(&number),
+                headers: &headers,
+                body: Some(Body { kind: SUMMARY, bytes: text.as_bytes() }),
+                ..Outgoing::new(&Method::Notify, flow, &uri, &address, &address)
+            };
+            if let Ok(request) = sip.send(context.now, User::Phones, &outgoing, context.out) {
+                self.requests.insert(request, Purpose::Other);
+            }
+        }
+    }
+
+    /// A phone registered: it knows of no messages.
+    pub(super) fn forget_told_messages(&mut self, station: StationId) {
+        self.subscriptions.told.remove(&station);
+    }
+
+    /// NOTIFY, if there is something new and the one before was answered.
+    fn notify(&mut self, dialog: DialogId, sip: &mut Endpoint, context: &mut Context<'_>) {
+        let Some(subscription) = self.subscriptions.by_dialog.get_mut(&dialog) else { return };
+        let state = state(subscription, context.switch);
+        if subscription.busy || subscription.told.as_ref() == Some(&state) {
+            return;
+        }
+        let left = subscription.expires.since(context.now).as_secs();
+        self.send_notify(dialog, &format!("active;expires={left}"), sip, context);
+    }
+
+    fn send_notify(&mut self, dialog: DialogId, status: &str, sip: &mut Endpoint, context: &mut Context<'_>) {
+        let Some(subscription) = self.subscriptions.by_dialog.get_mut(&dialog) else { return };
+        let state = state(subscription, context.switch);
+        let (event, kind, text) = match &subscription.package {
+            Package::Messages(_) => ("message-summary", SUMMARY, state.clone()),
+            Package::Dialogs(_) => {
+                let (entity, version) = (escape(&subscription.entity), subscription.version);
+                let text = format!(
+                    "<?xml version=\"1.0\"?>\n<dialog-info xmlns=\"urn:ietf:params:xml:ns:dialog-info\" \
+                     version=\"{version}\" state=\"full\" entity=\"{entity}\">\n{state}</dialog-info>\n"
+                );
+                ("dialog", DIALOGS, text)
+            }
+        };
+        subscription.version = subscription.version.wrapping_add(1);
+        subscription.told = Some(state);
+        let headers =
+            [(HeaderName::EVENT, event.to_owned()), (HeaderName::SUBSCRIPTION_STATE, status.to_owned())];
+        let request = RequestInDialog { headers: &headers, ..RequestInDialog::new(&Method::Notify) };
+        let request = request.with_body(Body { kind, bytes: text.as_bytes() });
+        if let Ok(request) = sip.send_in_dialog(context.now, dialog, &request, context.out) {
+            subscription.busy = true;
+            self.requests.insert(request, Purpose::Notify(dialog));
+        }
+    }
+
+    /// A NOTIFY was answered, or with `None` was not.
+    pub(super) fn notified(
+        &mut self,
+        dialog: DialogId,
+        status: Option<StatusCode>,
+        sip: &mut Endpoint,
+        context: &mut Context<'_>,
+    ) {
+        let Some(subscription) = self.subscriptions.by_dialog.get_mut(&dialog) else { return };
+        subscription.busy = false;
+        match status {
+            Some(StatusCode::CALL_DOES_NOT_EXIST) => {
+                self.forget_subscription(dialog);
+                sip.abandon(dialog);
+            }
+            _ => self.notify(dialog, sip, context),
+        }
+    }
+
+    /// A subscription ends: its phone is told the last time.
+    pub(super) fn subscription_over(
+        &mut self,
+        dialog: DialogId,
+        reason: &str,
+        sip: &mut Endpoint,
+        context: &mut Context<'_>,
+    ) {
+        self.send_notify(dialog, &format!("terminated;reason={reason}"), sip, context);
+        self.forget_subscription(dialog);
+        // The NOTIFY is repeated until it is answered; nothing else happens in the dialog.
+        self.timers.start(context.now + super::MEDIA_TIME, Timer::Subscription(dialog));
+    }
+
+    /// The time of a subscription is over, or that of its dialog after it.
+    pub(super) fn subscription_due(
+        &mut self,
+        dialog: DialogId,
+        sip: &mut Endpoint,
+        context: &mut Context<'_>,
+    ) {
+        match self.subscriptions.by_dialog.contains_key(&dialog) {
+            true => self.subscription_over(dialog, "timeout", sip, context),
+            false => sip.abandon(dialog),
+        }
+    }
+
+    /// Forgets a subscription; false if the dialog is none.
+    pub(super) fn forget_subscription(&mut self, dialog: DialogId) -> bool {
+        let Some(subscription) = self.subscriptions.by_dialog.remove(&dialog) else { return false };
+        self.timers.stop(Some(subscription.deadline));
+        true
+    }
+}
+
+fn refuse(status: StatusCode, incoming: Incoming, sip: &mut Endpoint, context: &mut Context<'_>) {
+    let headers = match status {
+        StatusCode::BAD_EVENT => vec![(HeaderName::ALLOW_EVENTS, PACKAGES.to_owned())],
+        StatusCode::INTERVAL_TOO_BRIEF => vec![(HeaderName::MIN_EXPIRES, SHORTEST.to_string())],
+        _ => Vec::new(),
+    };
+    sip.reply(context.now, incoming, Reply::from(status).with_headers(&headers), context.out);
+}
+
+fn accept(seconds: u32, incoming: Incoming, sip: &mut Endpoint, context: &mut Context<'_>) {
+    let headers = [(HeaderName::EXPIRES, seconds.to_string())];
+    sip.reply(context.now, incoming, Reply::from(StatusCode::OK).with_headers(&headers), context.out);
+}
+
+/// What a SUBSCRIBE asks for.
+fn package(incoming: &Incoming, switch: &Switch) -> Result<Package, StatusCode> {
+    let event = incoming.request().headers().get(HeaderName::EVENT).unwrap_or_default();
+    let number = incoming.request().uri().user_decoded().map(|user| SmolStr::new(&user));
+    let number = number.or_else(|| incoming.to().and_then(|to| user(&to)).map(SmolStr::from));
+    let number = number.ok_or(StatusCode::NOT_FOUND)?;
+    match event.split(';').next().unwrap_or_default().trim() {
+        "message-summary" => Ok(Package::Messages(number)),
+        "dialog" => {
+            let device = switch.lines().device_by_number(&number);
+            device.map(Package::Dialogs).ok_or(StatusCode::NOT_FOUND)
+        }
+        _ => Err(StatusCode::BAD_EVENT),
+    }
+}
+
+/// For how many seconds it is granted.
+fn lifetime(incoming: &Incoming) -> Result<u32, StatusCode> {
+    match incoming.request().headers().expires().map_err(|_| StatusCode::BAD_REQUEST)? {
+        None => Ok(LONGEST),
+        Some(0) => Ok(0),
+        Some(asked) if asked < SHORTEST => Err(StatusCode::INTERVAL_TOO_BRIEF),
+        Some(asked) => Ok(asked.min(LONGEST)),
+    }
+}
+
+/// The state that a NOTIFY carries, without what differs between two of the same state.
+fn state(subscription: &Subscription, switch: &Switch) -> String {
+    match &subscription.package {
+        Package::Messages(_) => {
+            let waiting = !switch.station_view(subscription.station).message_waiting.is_empty();
+            summary(waiting, &subscription.entity)
+        }
+        Package::Dialogs(device) => dialogs(*device, &subscription.entity, switch),
+    }
+}
+
+fn summary(waiting: bool, account: &str) -> String {
+    let (yes, new) = if waiting { ("yes", 1) } else { ("no", 0) };
+    format!("Messages-Waiting: {yes}\r\nMessage-Account: {account}\r\nVoice-Message: {new}/0 (0/0)\r\n")
+}
+
+/// The calls of a device, one `dialog` element each; one that says terminated if it has none.
+fn dialogs(device: DeviceId, entity: &str, switch: &Switch) -> String {
+    let calls = switch.calls();
+    let host = entity.split_once('@').map_or(entity, |(_, host)| host);
+    let keys = switch.lines().of_device(device).flat_map(|(line, _)| calls.at_line(line));
+    let mut text = String::new();
+    for own in keys.filter_map(|key| calls.connection(*key)) {
+        let state = match own.state() {
+            ConnectionState::Initiated => "trying",
+            ConnectionState::Alerting => "early",
+            ConnectionState::Connected if calls.is_established(own.key()) => "confirmed",
+            ConnectionState::Connected => "proceeding",
+            ConnectionState::Hold => "confirmed",
+            ConnectionState::Queued | ConnectionState::Fail | ConnectionState::Null => continue,
+        };
+        let direction = if own.is_incoming() { "recipient" } else { "initiator" };
+        let (id, call) = (own.reference(), own.call().number());
+        let held = own.state() == ConnectionState::Hold;
+        let rendering = if held { "<param pname=\"+sip.rendering\" pvalue=\"no\"/>" } else { "" };
+        let local = escape(entity);
+        let remote = calls.others(own.key()).next().map(|other| {
+            let party = other.party();
+            let uri = escape(&headers::uri(&party.number, host));
+            format!(
+                "<remote><identity display=\"{}\">{uri}</identity><target uri=\"{uri}\"/></remote>",
+                escape(&party.name)
+            )
+        });
+        let remote = remote.unwrap_or_default();
+        // Writing to a string cannot fail.
+        let _ = writeln!(
+            text,
+            "<dialog id=\"{id}\" call-id=\"{call}\" local-tag=\"{id}\" remote-tag=\"{call}\" direction=\"{direction}\">\
+             <state>{state}</state><local><identity>{local}</identity>\
+             <target uri=\"{local}\">{rendering}</target></local>{remote}</dialog>",
+        );
+    }
+    if text.is_empty() {
+        text.push_str("<dialog id=\"0\"><state>terminated</state></dialog>\n");
+    }
+    text
+}
+
+fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for char in text.chars().filter(|char| !char.is_control()) {
+        match char {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            other => escaped.push(other),
+        }
+    }
+    escaped
+}

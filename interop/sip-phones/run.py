@@ -1,0 +1,126 @@
+#!/usr/bin/env python3
+"""SIP phones at a server of its own, with SCCP phones and applications.
+
+    run.py --binary target/debug/hookflash [--logs DIR] [--schemas DIR] [SCENE...]
+    run.py --list
+"""
+
+import argparse
+import pathlib
+import shutil
+import sys
+import tempfile
+import time
+
+HERE = pathlib.Path(__file__).resolve().parent
+for part in ("hostile", "uacsta", "lib", "parties"):
+    sys.path.insert(0, str(HERE.parent / part))
+sys.path.insert(0, str(HERE))
+from office import Failed, Office, sccp_poll  # noqa: E402
+from ladder import Checks  # noqa: E402
+from schema import invalid_bodies  # noqa: E402
+from server import Server, wait_for  # noqa: E402
+from session import Failure  # noqa: E402
+import apps  # noqa: E402
+from user_agent import UserAgent  # noqa: E402
+import scenes  # noqa: E402
+
+SCHEMAS = HERE.parent.parent / "crates/wire/tests/data/ecma-323"
+
+
+class SipOffice(Office):
+    """An office with SIP phones."""
+
+    def __init__(self, server):
+        super().__init__(server, "tcp-ed3")
+        self.agents = []
+
+    def sip(self, number, register=True, **settings):
+        users = {"301": "u301"}
+        settings.setdefault("user", users.get(number, number))
+        settings.setdefault("password", f"pw{number}")
+        agent = UserAgent(self.server.address("sip"), number, **settings)
+        self.agents.append(agent)
+        if register:
+            status = agent.register()
+            apps.require(status == 200, f"{number} cannot register: {status}")
+        return agent
+
+    def until(self, condition, what, seconds=5):
+        end = time.monotonic() + seconds
+        while not condition():
+            if time.monotonic() > end:
+                raise Failed(f"{what} not within {seconds} s\n      " + "\n      ".join(
+                    phone.describe() for phone in self.phones + self.agents if not phone.closed))
+            sccp_poll(self.phones, 0.02)
+            time.sleep(0.01)
+
+    def call_in(self, agent, *states):
+        self.until(lambda: agent.in_state(*states), f"{agent.number} has a call {states}")
+        return agent.in_state(*states)
+
+    def reach(self, call, *states):
+        self.until(lambda: call.state in states, f"the call of {call.agent.number} is {states}")
+
+    def close(self):
+        bodies = super().close()
+        for agent in self.agents:
+            if not agent.closed:
+                agent.register(0)
+            agent.close()
+        return bodies
+
+
+def play(server, function, bodies):
+    office = SipOffice(server)
+    reason = None
+    try:
+        function(office)
+    except (Failed, Failure, apps.csta_tcp.Failure, OSError) as failure:
+        reason = str(failure) or repr(failure)
+    try:
+        bodies += office.close()
+        wait_for("calls gone", 10, lambda: "no active GCID" in server.cli("show cti gcid"))
+    except (Failed, Failure, apps.csta_tcp.Failure, OSError) as failure:
+        reason = reason or f"at the end: {failure}"
+    return reason
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--binary", type=pathlib.Path)
+    parser.add_argument("--logs", type=pathlib.Path)
+    parser.add_argument("--schemas", type=pathlib.Path, default=SCHEMAS)
+    parser.add_argument("--list", action="store_true", help="list the scenes and end")
+    parser.add_argument("scenes", nargs="*")
+    arguments = parser.parse_args()
+    if arguments.list:
+        for function in scenes.ALL:
+            print(f"{function.__name__:<40}{function.__doc__.splitlines()[0]}")
+        return 0
+    if not arguments.binary:
+        parser.error("--binary is needed")
+    logs = arguments.logs or pathlib.Path(tempfile.mkdtemp(prefix="hookflash-sip-phones-"))
+    data = logs / "sip-phones"
+    shutil.rmtree(data, ignore_errors=True)
+    data.mkdir(parents=True, exist_ok=True)
+    checks, bodies = Checks(), []
+    with Server(str(arguments.binary.resolve()), HERE / "office.cfg", "127.0.0.1", data) as server:
+        for function in scenes.ALL:
+            if arguments.scenes and function.__name__ not in arguments.scenes:
+                continue
+            began = time.monotonic()
+            reason = play(server, function, bodies)
+            took = time.monotonic() - began
+            line = f"{function.__name__:<28} {function.__doc__.splitlines()[0]} ({took:.1f} s)"
+            checks.check(reason is None, line, reason or "")
+    wrong = invalid_bodies(bodies, str(arguments.schemas))
+    checks.check(not wrong, f"all {len(bodies)} bodies are schema-valid",
+                 "; ".join(f"{name}: {reason}" for name, reason in wrong[:10]))
+    written = [path.read_text(errors="replace") for path in logs.glob("*/server.log")]
+    checks.check(not any("panicked" in text for text in written), "no server panicked")
+    return checks.exit_code()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
