@@ -39,6 +39,12 @@ pub enum Mode {
     VoiceHuntGroup,
     /// `cti-manager`.
     CtiManager,
+    /// `application-user`.
+    ApplicationUser,
+    /// `end-user`.
+    EndUser,
+    /// `limits`.
+    Limits,
     /// `voice translation-rule`.
     TranslationRule,
     /// `voice translation-profile`.
@@ -51,7 +57,7 @@ pub enum Mode {
 
 impl Mode {
     /// All modes, in the order of a running configuration.
-    pub const ALL: [Mode; 22] = [
+    pub const ALL: [Mode; 25] = [
         Mode::Global,
         Mode::VoiceService,
         Mode::Sip,
@@ -70,6 +76,9 @@ impl Mode {
         Mode::EphoneHunt,
         Mode::VoiceHuntGroup,
         Mode::CtiManager,
+        Mode::ApplicationUser,
+        Mode::EndUser,
+        Mode::Limits,
         Mode::TranslationRule,
         Mode::TranslationProfile,
         Mode::DialPeer,
@@ -97,6 +106,9 @@ impl Mode {
             Mode::EphoneHunt => "ephone-hunt",
             Mode::VoiceHuntGroup => "voice hunt-group",
             Mode::CtiManager => "cti-manager",
+            Mode::ApplicationUser => "application-user",
+            Mode::EndUser => "end-user",
+            Mode::Limits => "limits",
             Mode::TranslationRule => "voice translation-rule",
             Mode::TranslationProfile => "voice translation-profile",
             Mode::DialPeer => "dial-peer voice",
@@ -125,6 +137,9 @@ impl Mode {
             Mode::EphoneHunt => "config-ephone-hunt",
             Mode::VoiceHuntGroup => "config-voice-hunt-group",
             Mode::CtiManager => "config-cti-manager",
+            Mode::ApplicationUser => "config-application-user",
+            Mode::EndUser => "config-end-user",
+            Mode::Limits => "config-limits",
             Mode::TranslationRule => "cfg-translation-rule",
             Mode::TranslationProfile => "cfg-translation-profile",
             Mode::DialPeer => "config-dial-peer",

@@ -12,9 +12,9 @@ use std::{
 use smallvec::SmallVec;
 
 use crate::{
-    Admission, Button, ButtonKind, CallId, Calls, Channels, Connection, ConnectionKey, ConnectionState,
-    DeviceId, Hours, HuntRecord, Instant, LegId, LineId, Lines, Output, Settings, StationId, Stations, Timer,
-    autonomous::Pending, control, cti::Cti, identifier::Identifiers, timer::Timers,
+    Admission, Button, ButtonKind, CallData, CallId, Calls, Channels, Connection, ConnectionKey,
+    ConnectionState, DeviceId, Hours, HuntRecord, Instant, LegId, LineId, Lines, Output, Settings, StationId,
+    Stations, Timer, autonomous::Pending, control, cti::Cti, identifier::Identifiers, timer::Timers,
 };
 
 /// Connections at a station: the line instance at which each is shown, its line, and itself.
@@ -43,6 +43,8 @@ pub(crate) struct State {
     /// Lines and stations that a connection has left, and that wait to be idle.
     pub(crate) left_lines: Vec<LineId>,
     pub(crate) left_stations: Vec<StationId>,
+    /// What the request has for the call that it begins, until that has begun.
+    pub(crate) attached: Option<CallData>,
     /// Calls whose media plan the input may have changed.
     pub(crate) unsettled: Vec<CallId>,
     /// Requests of applications that wait for a phone.
@@ -288,6 +290,16 @@ impl State {
             || settings.park_slot.is_some()
             || settings.hunt_group.is_some()
             || self.has_phone(line)
+    }
+
+    /// Whether the device is on a button of a phone, or counts as up without one (`cti notify`).
+    pub(crate) fn may_have_phone(&self, device: DeviceId) -> bool {
+        self.lines.of_device(device).any(|(_, line)| {
+            line.settings.cti_notify
+                || line.settings.park_slot.is_some()
+                || line.settings.hunt_group.is_some()
+                || !line.stations.is_empty()
+        })
     }
 
     /// Whether applications cannot follow the device because of how its lines are configured: they are on an overlay

@@ -91,6 +91,8 @@ pub struct Station {
     pub(crate) unanswered_hunts: u32,
     /// Whether its user is not to be disturbed.
     pub(crate) do_not_disturb: bool,
+    /// What an application shows at it.
+    pub(crate) display_text: Option<SmolStr>,
     /// The slot where its user has parked a call, until the next key.
     pub(crate) parked_at: Option<SmolStr>,
 }
@@ -114,6 +116,7 @@ impl Station {
             hunt_logged_out: false,
             unanswered_hunts: 0,
             do_not_disturb: false,
+            display_text: None,
             parked_at: None,
         }
     }
