@@ -63,6 +63,8 @@ pub(crate) fn settle_anchors(settings: &mut Settings) {
         Section::EphoneTemplates => !settings.ephone_templates.is_empty(),
         Section::EphoneDns => !settings.ephone_dns.is_empty(),
         Section::Ephones => !settings.ephones.is_empty(),
+        Section::EphoneHunts => !settings.ephone_hunts.is_empty(),
+        Section::VoiceHuntGroups => !settings.voice_hunt_groups.is_empty(),
         Section::TranslationRules => !settings.translation_rules.is_empty(),
         Section::TranslationProfiles => !settings.translation_profiles.is_empty(),
         Section::DialPeers => !settings.dial_peers.is_empty(),

@@ -35,6 +35,10 @@ pub enum Mode {
     EphoneDn,
     /// `ephone`.
     Ephone,
+    /// `ephone-hunt`.
+    EphoneHunt,
+    /// `voice hunt-group`.
+    VoiceHuntGroup,
     /// `cti-manager`.
     CtiManager,
     /// `application-user`.
@@ -55,7 +59,7 @@ pub enum Mode {
 
 impl Mode {
     /// All modes, in the order of a running configuration.
-    pub const ALL: [Mode; 24] = [
+    pub const ALL: [Mode; 26] = [
         Mode::Global,
         Mode::VoiceService,
         Mode::Sip,
@@ -72,6 +76,8 @@ impl Mode {
         Mode::EphoneTemplate,
         Mode::EphoneDn,
         Mode::Ephone,
+        Mode::EphoneHunt,
+        Mode::VoiceHuntGroup,
         Mode::CtiManager,
         Mode::ApplicationUser,
         Mode::EndUser,
@@ -101,6 +107,8 @@ impl Mode {
             Mode::EphoneTemplate => "ephone-template",
             Mode::EphoneDn => "ephone-dn",
             Mode::Ephone => "ephone",
+            Mode::EphoneHunt => "ephone-hunt",
+            Mode::VoiceHuntGroup => "voice hunt-group",
             Mode::CtiManager => "cti-manager",
             Mode::ApplicationUser => "application-user",
             Mode::EndUser => "end-user",
@@ -131,6 +139,8 @@ impl Mode {
             Mode::EphoneTemplate => "config-ephone-template",
             Mode::EphoneDn => "config-ephone-dn",
             Mode::Ephone => "config-ephone",
+            Mode::EphoneHunt => "config-ephone-hunt",
+            Mode::VoiceHuntGroup => "config-voice-hunt-group",
             Mode::CtiManager => "config-cti-manager",
             Mode::ApplicationUser => "config-application-user",
             Mode::EndUser => "config-end-user",

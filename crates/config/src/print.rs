@@ -6,8 +6,8 @@ use smol_str::SmolStr;
 
 use super::command::Printer;
 use super::commands::{
-    cti_manager, cti_user, ephone, ephone_dn, limits, phone_files, profile, telephony_service, trunks,
-    voice_register, voice_register_phone, voice_service,
+    cti_manager, cti_user, ephone, ephone_dn, features, hunt, limits, phone_files, profile,
+    telephony_service, trunks, voice_register, voice_register_phone, voice_service,
 };
 use super::cti_user::CtiUser;
 use super::load::would_claim;
@@ -90,6 +90,7 @@ impl Running<'_> {
             self.mode(Mode::TelephonyService, "telephony-service", &service.kept, |out| {
                 show(telephony_service::COMMANDS, service, out);
                 show(phone_files::SERVICE, &service.phones, out);
+                show(features::SERVICE, &service.features, out);
             });
         }
         self.foreign(Section::TelephonyService);
@@ -152,12 +153,14 @@ impl Running<'_> {
         self.each(&settings.ephone_dn_templates, |tag, template, this| {
             this.mode(Mode::EphoneDnTemplate, &format!("ephone-dn-template {tag}"), &template.kept, |out| {
                 show(ephone_dn::FEATURES, &template.features, out);
+                show(features::DN, &template.features.calls, out);
             });
         });
         self.foreign(Section::EphoneDnTemplates);
         self.each(&settings.ephone_templates, |tag, template, this| {
             this.mode(Mode::EphoneTemplate, &format!("ephone-template {tag}"), &template.kept, |out| {
                 show(ephone::FEATURES, &template.features, out);
+                show(features::KEYS, &template.features.keys, out);
                 show(phone_files::PHONE, &template.features.phone, out);
             });
         });
@@ -171,6 +174,8 @@ impl Running<'_> {
             this.mode(Mode::EphoneDn, &format!("ephone-dn  {tag}{channels}"), &dn.kept, |out| {
                 show(ephone_dn::COMMANDS, dn, out);
                 show(ephone_dn::FEATURES, &dn.features, out);
+                show(features::DN, &dn.features.calls, out);
+                show(features::INTERCOM, &dn.intercom, out);
             });
         });
         self.foreign(Section::EphoneDns);
@@ -178,10 +183,24 @@ impl Running<'_> {
             this.mode(Mode::Ephone, &format!("ephone  {tag}"), &phone.kept, |out| {
                 show(ephone::COMMANDS, phone, out);
                 show(ephone::FEATURES, &phone.features, out);
+                show(features::KEYS, &phone.features.keys, out);
+                show(features::SPEED_DIALS, &phone.blf, out);
                 show(phone_files::PHONE, &phone.features.phone, out);
             });
         });
         self.foreign(Section::Ephones);
+        self.each(&settings.ephone_hunts, |tag, group, this| {
+            let body = |out: &mut Printer| show(hunt::COMMANDS, group, out);
+            let opening = format!("ephone-hunt {tag} {}", group.kind);
+            this.mode(Mode::EphoneHunt, &opening, &group.kept, body);
+        });
+        self.foreign(Section::EphoneHunts);
+        self.each(&settings.voice_hunt_groups, |tag, group, this| {
+            let body = |out: &mut Printer| show(hunt::COMMANDS, group, out);
+            let opening = format!("voice hunt-group {tag} {}", group.kind);
+            this.mode(Mode::VoiceHuntGroup, &opening, &group.kept, body);
+        });
+        self.foreign(Section::VoiceHuntGroups);
         if let Some(manager) = &settings.cti_manager {
             let body = |out: &mut Printer| show(cti_manager::COMMANDS, manager, out);
             self.mode(Mode::CtiManager, "cti-manager", &manager.kept, body);

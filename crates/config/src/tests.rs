@@ -38,6 +38,8 @@ fn opening(mode: Mode) -> &'static [&'static str] {
         Mode::EphoneTemplate => &["ephone-template 1"],
         Mode::EphoneDn => &["ephone-dn 1"],
         Mode::Ephone => &["ephone 1"],
+        Mode::EphoneHunt => &["ephone-hunt 1 sequential"],
+        Mode::VoiceHuntGroup => &["voice hunt-group 1 parallel"],
         Mode::CtiManager => &["cti-manager"],
         Mode::ApplicationUser => &["application-user desk"],
         Mode::EndUser => &["end-user alice"],

@@ -5,6 +5,7 @@
 
 mod applications;
 mod bench;
+mod buttons;
 mod calls;
 mod conference;
 mod configure;
@@ -13,9 +14,12 @@ mod devices;
 mod dialling;
 mod do_not_disturb;
 mod failures;
+mod features;
 mod forwarding;
 mod hold;
+mod hunt_group;
 mod limits;
+mod office_hours;
 mod park;
 mod pickup;
 mod random;

@@ -22,8 +22,8 @@ use smallvec::SmallVec;
 use smol_str::SmolStr;
 
 use crate::{
-    CallId, Codec, Description, DeviceId, EventCause, LegId, LineId, MediaAddress, Party, Redirection,
-    StationId,
+    CallId, Codec, Description, DeviceId, EventCause, Instant, LegId, LineId, MediaAddress, Party,
+    Redirection, StationId,
     autonomous::Autonomy,
     media::{Audio, Leg},
     timer::Deadline,
@@ -164,6 +164,19 @@ pub(crate) enum Entry {
     Pickup,
     /// The group in which a call rings that is to be picked up.
     GroupPickup,
+    /// The number that opens the phone outside office hours.
+    Pin,
+}
+
+/// The way of a call through a hunt group.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Hunted {
+    /// The pilot.
+    pub(crate) pilot: LineId,
+    /// The places of the members that have rung, the present one last.
+    pub(crate) tried: SmallVec<[usize; 4]>,
+    /// When the call came to the group.
+    pub(crate) since: Instant,
 }
 
 /// The data of an alerting connection.
@@ -181,6 +194,8 @@ pub(crate) struct Alerting {
     pub(crate) forward_to: Option<SmolStr>,
     /// The number that the call comes back to when it is not answered here.
     pub(crate) recall_to: Option<SmolStr>,
+    /// The way through the hunt group for which it rings here.
+    pub(crate) hunt: Option<Box<Hunted>>,
     /// Whether no phone has said yet that it rings, so that Delivered was not reported.
     pub(crate) silent: bool,
 }
@@ -290,6 +305,10 @@ pub struct Connection {
     pub(crate) dialled: SmolStr,
     /// What the digits are, if they are not those of a number to call.
     pub(crate) entry: Option<Entry>,
+    /// The line instance of the expansion button at which its user has taken it up; 0 if it is another button.
+    pub(crate) expansion: u32,
+    /// Whether its phone answered by itself, with the microphone off.
+    pub(crate) answered_muted: bool,
     /// Why the user hears a failure tone.
     pub(crate) failure: Option<EventCause>,
     /// Its audio, if it has any.

@@ -27,7 +27,7 @@ use std::collections::BTreeMap;
 use smallvec::SmallVec;
 
 pub use call::{Call, CallData, CallId, GlobalCallId};
-pub(crate) use connection::{Alerting, Consultation, Dialling, DigitSequence, Entry, Parked, Stage};
+pub(crate) use connection::{Alerting, Consultation, Dialling, DigitSequence, Entry, Hunted, Parked, Stage};
 pub use connection::{
     Connection, ConnectionId, ConnectionKey, ConnectionState, ConsultPurpose, Holder, InvalidTransition,
     Transition,
@@ -272,6 +272,8 @@ impl Calls {
             party,
             dialled: Default::default(),
             entry: None,
+            expansion: 0,
+            answered_muted: false,
             failure: None,
             audio: None,
             receives_at: None,

@@ -80,6 +80,10 @@ pub(crate) fn remove(st: &mut State, key: ConnectionKey, cause: EventCause) {
     st.stop_timer(key);
     st.call_of_changed(key);
     let Some(left) = media::leave(st, key) else { return };
+    st.lines[left.connection.line()].idle_since = st.now;
+    if !st.callbacks.is_empty() {
+        st.left_devices.push(left.connection.device());
+    }
     let call = left.connection.call();
     if let Some(ended) = left.ended {
         let lasted = st.now.since(ended.started());

@@ -156,6 +156,7 @@ impl Service {
         let in_service = st.lines.of_device(device).any(|(_, line)| {
             line.settings().cti_notify
                 || line.settings().park_slot.is_some()
+                || line.settings().hunt_group.is_some()
                 || st.stations.is_any_present(line.stations())
         });
         Service { device, in_service }

@@ -1,6 +1,6 @@
 //! What is known of a registered phone, and remembered of one that was.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, sync::Arc};
 
 use hookflash_core::{Codec, CodecSet, Deadline, Instant};
 use hookflash_wire::sccp::{
@@ -12,6 +12,7 @@ use smol_str::SmolStr;
 use super::{
     render::Rendered,
     restart::Restart,
+    templates::SoftKeys,
     throttle::{self, Window},
 };
 use crate::LinkId;
@@ -116,6 +117,8 @@ pub(super) struct Phone {
     /// Whether it sends digits as RFC 2833 telephone events.
     pub(super) telephone_events: bool,
     pub(super) shown: Rendered,
+    /// Its soft keys.
+    pub(super) soft_keys: Arc<SoftKeys>,
     /// Whether it is to restart.
     pub(super) restart: Restart,
     /// Whether it was told to restart since it registered.
@@ -148,6 +151,7 @@ impl Phone {
             g729: WireCodec::G729_ANNEX_A,
             telephone_events: false,
             shown: Rendered::default(),
+            soft_keys: Arc::default(),
             restart: Restart::No,
             restarted: false,
             answered_at: None,

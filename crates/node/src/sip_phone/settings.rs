@@ -180,9 +180,7 @@ pub(crate) fn add_stations(
         stations.push(StationSettings {
             tag: TAG_BASE + tag,
             name: format_smolstr!("pool {tag}"),
-            buttons: buttons
-                .map(|(button, line)| ButtonSettings { button, line, ring: Ring::Normal })
-                .collect(),
+            buttons: buttons.map(|(button, line)| ButtonSettings::line(button, line, Ring::Normal)).collect(),
             speed_dials: Vec::new(),
             // It goes off-hook only by answering a call.
             off_hook_by_command: false,
