@@ -117,7 +117,8 @@ def press_something(phone, chance):
     elif kind < 5:
         phone.type(chance.choice(NUMBERS), call)
     else:
-        offered = [label for label in phone.offered(call) if label != "CFwdAll"]  # would outlive the scene
+        outlive = ("CFwdAll", "DND")  # the scene
+        offered = [label for label in phone.offered(call) if label not in outlive]
         label = chance.choice(offered or KEYS)
         phone.soft_key(phone.event(label), phone.lines.get(call, 1), call)
 

@@ -38,7 +38,12 @@ impl Editor {
             let allowed =
                 parent_exact || !matches && (!names_command(&first) || self.begins_better(depth, line));
             // `ephone-dn 0` is no short form of `ephone-dn-template 0`.
-            let almost = !matches && names_command(&outcome) && self.begins_better(depth, line);
+            // `telephony-service` is no incomplete command of `voice service voip` either.
+            let whole_further_out = || (0..depth).any(|outer| strength(&self.read_at(outer, line)).1);
+            let almost = !matches
+                && names_command(&outcome)
+                && self.begins_better(depth, line)
+                && (parent_matches || !whole_further_out());
             if almost || parent_matches && allowed && (!exact || left) {
                 return (depth, outcome);
             }
