@@ -22,6 +22,7 @@ from schema import invalid_bodies  # noqa: E402
 from server import Server, wait_for  # noqa: E402
 from session import Failure  # noqa: E402
 import apps  # noqa: E402
+from baresip import Baresip  # noqa: E402
 from user_agent import UserAgent  # noqa: E402
 import scenes  # noqa: E402
 
@@ -44,6 +45,15 @@ class SipOffice(Office):
         if register:
             status = agent.register()
             apps.require(status == 200, f"{number} cannot register: {status}")
+        return agent
+
+    def baresip(self, number, transport):
+        """A baresip that has registered."""
+        agent = Baresip(self.server.address("sip"), number, "u301" if number == "301" else number, f"pw{number}",
+                        transport=transport)
+        self.agents.append(agent)
+        self.until(lambda: "user agent baresip" in self.server.cli("show voice register pool"),
+                   f"baresip {number} registers", 10)
         return agent
 
     def until(self, condition, what, seconds=5):

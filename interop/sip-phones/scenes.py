@@ -472,3 +472,129 @@ def service_state(office):
     app.expect_events({"302": ["BackInService"]})
     simon.register(0)
     app.expect_events({"302": ["OutOfService"]})
+
+
+@scene
+def reliable(office):
+    """100rel in both directions: a phone that requires it, and one that uses it."""
+    sara, simon, (bob,) = office.sip("301"), office.sip("302"), office.all(202)
+    sara.reliable = simon.reliable = True
+    call = sara.call("202")
+    office.reach(call, "ringback")
+    require("100rel" in call.progress.get("Require", ""), "180 is not reliable")
+    office.until(lambda: any(answer.method == "PRACK" for answer in call.answers), "PRACK is answered")
+    require([answer.status for answer in call.answers if answer.method == "PRACK"] == [200], "PRACK")
+    office.press(bob, "Answer", "ringin")
+    office.reach(call, "connected")
+    call.bye()
+    office.see(bob)
+    office.dial(bob, "302")
+    call = office.call_in(simon, "ringing")
+    office.until(lambda: [request for request in call.requests if request.method == "PRACK"], "302 gets PRACK")
+    rack = call.requests[0].get("RAck")
+    require(rack.split()[0] == "77" and rack.split()[2] == "INVITE", f"RAck {rack}")
+    office.until(lambda: bob.call("ringout"), "202 hears ringback")
+    call.answer()
+    office.reach(call, "connected")
+    call.bye()
+    office.see(bob)
+
+
+@scene
+def messages(office):
+    """Message waiting: NOTIFY to who subscribed and to who did not; refused packages and times."""
+    sara, simon, app = office.sip("301"), office.sip("302"), office.app()
+    mailbox = sara.subscribe("message-summary", "301")
+    office.until(mailbox.notified, "301 is notified")
+    require(mailbox.status() == 200, f"SUBSCRIBE: {mailbox.status()}")
+    state, body = mailbox.notified()[0]
+    require(state.startswith("active;expires=") and "Messages-Waiting: no" in body, f"{state} {body}")
+
+    def lamp(number, on):
+        app.expect("SetMessageWaitingIndicator",
+                   f"<device>{number}</device><messageWaitingOn>{on}</messageWaitingOn>")
+    lamp("301", "true")
+    office.until(lambda: "Messages-Waiting: yes" in mailbox.notified()[-1][1], "301 is told of messages")
+    lamp("301", "false")
+    office.until(lambda: "Messages-Waiting: no" in mailbox.notified()[-1][1], "301 is told of no messages")
+    lamp("302", "true")
+    office.until(lambda: any(b"Messages-Waiting: yes" in message.body for message in simon.others),
+                 "302 is told without a subscription")
+    lamp("302", "false")
+    mailbox.subscribe(0)
+    office.until(lambda: mailbox.notified()[-1][0].startswith("terminated"), "the subscription ends")
+    for event, number, expires, expected in (("presence", "301", 600, 489), ("dialog", "399", 600, 404),
+                                             ("dialog", "202", 5, 423)):
+        wrong = sara.subscribe(event, number, expires)
+        office.until(wrong.status, f"SUBSCRIBE {event} is answered")
+        require(wrong.status() == expected, f"SUBSCRIBE {event} {number}: {wrong.status()}")
+
+
+@scene
+def busy_lamp(office):
+    """Subscriptions for dialogs: what another number does, SCCP or SIP, and who it talks to."""
+    sara, simon, (alice, bob) = office.sip("301"), office.sip("302"), office.all(201, 202)
+    for number in ("202", "302"):
+        lamp = sara.subscribe("dialog", number)
+        office.until(lamp.notified, f"301 is told of {number}")
+        require("<state>terminated</state>" in lamp.notified()[-1][1], lamp.notified()[-1][1])
+
+        def shows(state, lamp=lamp):
+            office.until(lambda: f"<state>{state}</state>" in lamp.notified()[-1][1], f"the lamp shows {state}")
+            return lamp.notified()[-1][1]
+        office.dial(alice, number)
+        text = shows("early")
+        require('direction="recipient"' in text and "sip:201@" in text, text)
+        if number == "202":
+            office.press(bob, "Answer", "ringin")
+        else:
+            office.call_in(simon, "ringing").answer()
+        shows("confirmed")
+        office.press(alice, "EndCall", "connected")
+        text = shows("terminated")
+        versions = [int(re.findall(r'version="(\d+)"', body)[0]) for _, body in lamp.notified()]
+        require(versions == list(range(versions[0], versions[0] + len(versions))), f"versions {versions}")
+        require(f'entity="sip:{number}@' in text and 'state="full"' in text, text)
+        office.see(bob)
+
+
+def baresip_calls(transport):
+    def play(office):
+        phone, (bob,) = office.baresip("301", transport), office.all(202)
+
+        def heard(event, seconds=10):
+            office.until(lambda: phone.told(event), f"baresip says {event}", seconds)
+        phone.do("dial", "202")
+        office.until(lambda: bob.call("ringin"), "202 rings")
+        heard("CALL_RINGING")
+        office.press(bob, "Answer", "ringin")
+        heard("CALL_ESTABLISHED")
+        office.until(lambda: bob.media, "202 transmits")
+        phone.do("hold")
+        office.until(lambda: not bob.media, "202 does not transmit to who holds it")
+        phone.do("resume")
+        office.until(lambda: bob.media, "202 transmits again")
+        phone.do("hangup")
+        office.see(bob)
+        office.dial(bob, "301")
+        heard("CALL_INCOMING")
+        office.until(lambda: bob.call("ringout"), "202 hears ringback")
+        phone.do("accept")
+        heard("CALL_ESTABLISHED")
+        office.until(lambda: bob.call("connected") and bob.media, "202 talks")
+        office.press(bob, "Hold", "connected")
+        office.press(bob, "Resume", "hold")
+        office.until(lambda: bob.media, "202 talks again")
+        office.press(bob, "EndCall", "connected")
+        heard("CALL_CLOSED")
+        office.dial(bob, "301")
+        heard("CALL_INCOMING")
+        office.press(bob, "EndCall", "ringout")
+        heard("CALL_CLOSED")
+    play.__name__ = f"baresip_{transport}"
+    play.__doc__ = f"baresip over {transport.upper()}: registers, calls and is called, holds and is held."
+    return play
+
+
+for transport in ("udp", "tcp"):
+    scene(baresip_calls(transport))

@@ -106,12 +106,51 @@ class Call:
         self.state = "answered"
         self.respond(200, "OK", self.description())
 
+    def acknowledge(self, response):
+        """PRACK for a reliable provisional response."""
+        self.target = re.findall(r"<([^>]+)>", response.get("Contact"))[0]
+        self.remote_tag = re.findall(r";tag=([^;>]+)", response.get("To"))[0]
+        self.request("PRACK", [("RAck", f"{response.get('RSeq')} 1 INVITE")])
+
     def refer(self, number, replaces=None):
         target = self.agent.uri(number)
         if replaces:
             value = f"{replaces.call_id};to-tag={replaces.remote_tag};from-tag={replaces.local_tag}"
             target += "?Replaces=" + value.replace(";", "%3B").replace("=", "%3D").replace("@", "%40")
         self.request("REFER", [("Refer-To", f"<{target}>"), ("Contact", self.agent.contact())])
+
+
+class Subscription:
+    """One subscription of the phone."""
+
+    def __init__(self, agent, event, number):
+        self.agent, self.event, self.number = agent, event, number
+        self.call_id, self.tag, self.remote, self.cseq = f"{token()}@{agent.ip}", token(), None, 0
+
+    def subscribe(self, expires):
+        self.cseq += 1
+        number = self.remote or f"<{self.agent.uri(self.number)}>"
+        headers = [("Event", self.event), ("Contact", self.agent.contact()), ("Expires", str(expires))]
+        own = f"<{self.agent.uri(self.agent.number)}>;tag={self.tag}"
+        with self.agent.lock:
+            target = self.agent.uri(self.number)
+            self.agent.send(self.agent.message("SUBSCRIBE", target, own, number, self.call_id, self.cseq, headers))
+
+    def messages(self):
+        with self.agent.lock:
+            return [message for message in self.agent.others if message.call_id == self.call_id]
+
+    def status(self):
+        """The last answer to a SUBSCRIBE."""
+        answers = [message for message in self.messages() if message.is_response and message.cseq == self.cseq]
+        if answers and answers[-1].status < 300:
+            self.remote = answers[-1].get("To")
+        return answers[-1].status if answers else None
+
+    def notified(self):
+        """State of the subscription and body of each NOTIFY."""
+        return [(message.get("Subscription-State"), message.body.decode()) for message in self.messages()
+                if not message.is_response]
 
 
 class UserAgent:
@@ -126,7 +165,7 @@ class UserAgent:
         self.others = []
         self.lock = threading.RLock()
         self.media_port = random.randrange(20000, 30000, 2)
-        self.late, self.codecs = False, "0 8 101"
+        self.late, self.codecs, self.reliable = False, "0 8 101", False
         self.open()
         self.thread = threading.Thread(target=self.listen, daemon=True)
         self.thread.start()
@@ -234,6 +273,14 @@ class UserAgent:
             return 0
         return self.registered[-1].status
 
+    # Subscriptions
+
+    def subscribe(self, event, number, expires=600, again=None):
+        """Subscribes, or does so once more with what this returned before."""
+        subscription = again or Subscription(self, event, number)
+        subscription.subscribe(expires)
+        return subscription
+
     # Calls
 
     def call(self, number):
@@ -245,6 +292,8 @@ class UserAgent:
             call.local, call.remote = f"<{self.uri(self.number)}>", f"<{self.uri(number)}>"
             call.branch = f"z9hG4bK{token()}"
             headers = [("Contact", self.contact())]
+            if self.reliable:
+                headers.append(("Require", "100rel"))
             body = b"" if self.late else call.description()
             if body:
                 headers.append(("Content-Type", "application/sdp"))
@@ -282,6 +331,8 @@ class UserAgent:
             if initial and message.status >= 180:
                 call.state = "ringback"
                 call.progress = message
+                if message.get("RSeq"):
+                    call.acknowledge(message)
             return
         to_tag = (re.findall(r";tag=([^;>]+)", message.get("To", "")) or [None])[0]
         if message.status >= 300:
@@ -374,7 +425,8 @@ class UserAgent:
             call.state = "refused"
             return call.respond(302, "Moved", headers=[("Contact", f"<{self.uri(self.manner.split()[1])}>")])
         call.state = "ringing"
-        call.respond(180, "Ringing")
+        reliable = [("Require", "100rel"), ("RSeq", "77")] if self.reliable else []
+        call.respond(180, "Ringing", headers=reliable)
         if self.manner == "answer":
             call.answer()
 

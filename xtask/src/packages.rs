@@ -6,8 +6,11 @@ use crate::run::{Failure, program};
 const PACKAGES: &[(&str, &str)] = &[
     ("sip-tester", "/usr/bin/sipp"),
     ("kamailio", "/usr/sbin/kamailio"),
+    ("baresip-core", "/usr/bin/baresip"),
     ("tshark", "/usr/bin/tshark"),
     ("libxml2-utils", "/usr/bin/xmllint"),
+    ("tftp-hpa", "/usr/bin/tftp"),
+    ("curl", "/usr/bin/curl"),
     ("pidgin-sipe", "/usr/lib/purple-2/libsipe.so"),
     ("libpurple0", ""),
     ("python3", "/usr/bin/python3"),

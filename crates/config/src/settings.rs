@@ -11,6 +11,7 @@ use std::sync::Arc;
 use smol_str::SmolStr;
 
 use super::by_position::ByPosition;
+use super::cti_user::CtiUser;
 use super::mode::Mode;
 use super::phone_settings::{PhoneFeatures, PhoneService};
 use super::trunk_values::{SessionTarget, TranslationRule};
@@ -48,6 +49,10 @@ pub struct Settings {
     pub register_templates: BTreeMap<u32, RegisterTemplate>,
     /// `voice register pool`, by tag.
     pub register_pools: BTreeMap<u32, RegisterPool>,
+    /// `application-user`, in the order in which they were entered first.
+    pub application_users: BTreeMap<u32, CtiUser>,
+    /// `end-user`, in the order in which they were entered first.
+    pub end_users: BTreeMap<u32, CtiUser>,
     /// `voice register session-server`, by tag 1 to 8.
     pub session_servers: BTreeMap<u32, SessionServer>,
     /// `voice logout-profile`, by tag.
@@ -67,6 +72,8 @@ pub struct Settings {
     pub ephones: BTreeMap<u32, Arc<Ephone>>,
     /// `cti-manager`; `None` means that applications come over SIP only.
     pub cti_manager: Option<CtiManager>,
+    /// `limits`; `None` when the mode was never entered (all defaults).
+    pub limits: Option<Limits>,
     /// Lines that only concern a router, verbatim, sorted by [`ForeignBlock::after`].
     pub foreign: Vec<ForeignBlock>,
 }
@@ -107,6 +114,12 @@ pub enum Section {
     Ephones,
     /// `cti-manager`.
     CtiManager,
+    /// The users of applications.
+    ApplicationUsers,
+    /// The end users.
+    EndUsers,
+    /// `limits`.
+    Limits,
     /// `voice translation-rule`.
     TranslationRules,
     /// `voice translation-profile`.
@@ -166,6 +179,60 @@ impl Default for CtiManager {
             csta_tls_port: None,
             http_port: None,
             cluster_security: false,
+            kept: Vec::new(),
+        }
+    }
+}
+
+/// `limits`: how much one source address, one principal and all strangers together may take.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// `connections per-source`: TCP connections of applications. Default: 4096.
+    pub connections_per_source: u32,
+    /// `connections waiting per-source`: those without registration and session. Default: 2048.
+    pub waiting_per_source: u32,
+    /// `sessions per-source`. Default: 2000.
+    pub sessions_per_source: u32,
+    /// `sessions per-principal`. Default: 2000.
+    pub sessions_per_principal: u32,
+    /// `monitors per-source`. Default: 25000.
+    pub monitors_per_source: u32,
+    /// `monitors per-principal`. Default: 25000.
+    pub monitors_per_principal: u32,
+    /// `monitors per-device`: monitors on one device beyond the first of each session, for one source. Default: 200.
+    pub monitors_per_device: u32,
+    /// `transactions per-source`: SIP requests that are kept in case they are repeated. Default: 8192.
+    pub transactions_per_source: u32,
+    /// `calls per-source`: new calls a second; 0, the default, means a fair share when the machine is busy.
+    pub calls_per_source: u32,
+    /// `registrations failed per-source`, a minute. Default: 30.
+    pub failures_per_source: u32,
+    /// `log per-source`: lines a minute of one kind. Default: 60.
+    pub log_per_source: u32,
+    /// `phone probe`, in seconds; 0 means that the newest registration wins. Default: 5.
+    pub phone_probe: u32,
+    /// `memory megabytes`. Default: 256.
+    pub memory_megabytes: u32,
+    /// Lines without effect.
+    pub kept: Vec<SmolStr>,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits {
+            connections_per_source: 4096,
+            waiting_per_source: 2048,
+            sessions_per_source: 2000,
+            sessions_per_principal: 2000,
+            monitors_per_source: 25_000,
+            monitors_per_principal: 25_000,
+            monitors_per_device: 200,
+            transactions_per_source: 8192,
+            calls_per_source: 0,
+            failures_per_source: 30,
+            log_per_source: 60,
+            phone_probe: 5,
+            memory_megabytes: 256,
             kept: Vec::new(),
         }
     }
@@ -1235,8 +1302,20 @@ impl Settings {
 
     /// The number by which an object of a mode with names is known.
     pub(crate) fn tag_of_name(&self, mode: Mode, name: &str) -> Option<u32> {
-        let mut profiles = self.translation_profiles.iter().filter(|_| mode == Mode::TranslationProfile);
-        profiles.find(|(_, profile)| profile.name == name).map(|(tag, _)| *tag)
+        fn find<T>(all: &BTreeMap<u32, T>, fits: impl Fn(&T) -> bool) -> Option<u32> {
+            all.iter().find(|(_, one)| fits(one)).map(|(tag, _)| *tag)
+        }
+        match mode {
+            Mode::TranslationProfile => find(&self.translation_profiles, |profile| profile.name == name),
+            Mode::ApplicationUser => find(&self.application_users, |user| user.name == name),
+            Mode::EndUser => find(&self.end_users, |user| user.name == name),
+            _ => None,
+        }
+    }
+
+    /// All users of CTI.
+    pub fn cti_users(&self) -> impl Iterator<Item = &CtiUser> {
+        self.application_users.values().chain(self.end_users.values())
     }
 
     /// All settings but those of directory numbers and phones, and of the lines of a router those that are in effect.
@@ -1260,6 +1339,9 @@ impl Settings {
             ephone_dn_templates: self.ephone_dn_templates.clone(),
             ephone_templates: self.ephone_templates.clone(),
             cti_manager: self.cti_manager.clone(),
+            application_users: self.application_users.clone(),
+            end_users: self.end_users.clone(),
+            limits: self.limits.clone(),
             ephone_dns: BTreeMap::new(),
             ephones: BTreeMap::new(),
             foreign: self.lines_in_effect(),
@@ -1402,7 +1484,7 @@ impl DnFeatures {
 
 impl Section {
     /// All sections, in order.
-    pub const ALL: [Section; 13] = [
+    pub const ALL: [Section; 16] = [
         Section::Start,
         Section::Hostname,
         Section::VoiceService,
@@ -1416,5 +1498,8 @@ impl Section {
         Section::EphoneDns,
         Section::Ephones,
         Section::CtiManager,
+        Section::ApplicationUsers,
+        Section::EndUsers,
+        Section::Limits,
     ];
 }

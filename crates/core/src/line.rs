@@ -74,6 +74,11 @@ impl Device {
         &self.lines
     }
 
+    /// The monitors that watch the device.
+    pub fn monitors(&self) -> &[MonitorId] {
+        &self.monitors
+    }
+
     /// Whether a message waits for the number.
     pub fn message_waiting(&self) -> bool {
         self.message_waiting

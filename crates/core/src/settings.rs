@@ -1,10 +1,13 @@
 //! The settings of a switch: lines, stations, timeouts, limits.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use smol_str::SmolStr;
 
-use crate::{FeatureSettings, Forwarding, NodeNumber};
+use crate::{FeatureSettings, Forwarding, NodeNumber, cti::UserSettings};
 
 /// Everything the switch is configured with.
 #[derive(Clone, Debug)]
@@ -17,6 +20,8 @@ pub struct Settings {
     pub timeouts: Timeouts,
     /// What applications may do.
     pub cti: CtiSettings,
+    /// What users may do who have logged in, by name.
+    pub users: BTreeMap<SmolStr, UserSettings>,
     /// Telephone features of the whole system.
     pub features: FeatureSettings,
     /// How often one call may be diverted (`max-redirect`).
@@ -41,6 +46,7 @@ impl Default for Settings {
             stations: Vec::new(),
             timeouts: Timeouts::default(),
             cti: CtiSettings::default(),
+            users: BTreeMap::new(),
             features: FeatureSettings::default(),
             max_redirects: 10,
             max_calls: 0,

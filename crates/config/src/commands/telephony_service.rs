@@ -115,9 +115,8 @@ pub(crate) static COMMANDS: &[Command<TelephonyService>] = {
         ("strict-match", "Phones that addressed another server are refused"),
     ])
     .apply(|service, matched, reports| {
-        let refused = matched.last_word().filter(|_| matched.has("strict-match"));
-        if let (Some(word), true) = (matched.word("secondary").or(refused), matched.is_set()) {
-            reports.note(word, "`secondary` and `strict-match` are known but not in effect yet");
+        if let (Some(word), true) = (matched.word("secondary"), matched.is_set()) {
+            reports.note(word, "`secondary` is known but not in effect yet");
         }
         match matched.value("address").filter(|_| matched.is_set()) {
             Some(address) => service.set_source_address(SccpSourceAddress {
@@ -370,7 +369,7 @@ pub(crate) static COMMANDS: &[Command<TelephonyService>] = {
     kept!("privacy-on-hold", "Privacy of held calls"),
     kept!("protocol mode", "IPv4, IPv6 or both"),
     kept!("sdspfarm", "Conference and transcoding hardware"),
-    Row::new("reset {all [<interval:0-60>] | cancel | <phone:mac>}", "Reboot phones", "")
+    Row::new("reset {all [<interval:0-60>] | cancel | sequence-all | <phone:mac>}", "Reboot phones", "")
         .words(&RESET_WORDS)
         .status(Status::Action)
         .apply(|_, matched, reports| restart(matched, reports, true)),
@@ -489,7 +488,8 @@ const DATES: [(&str, DateFormat); 4] = [
 ];
 
 /// Help for the words of `reset` and `restart`.
-const RESET_WORDS: [(&str, &str); 4] = [
+const RESET_WORDS: [(&str, &str); 5] = [
+    ("sequence-all", "Every phone, the next when the one before has registered again"),
     ("cancel", "Phones that have not restarted yet stay as they are"),
     RESTART_WORDS[0],
     RESTART_WORDS[1],
@@ -511,8 +511,9 @@ fn restart(matched: &Matched<'_>, reports: &mut Reports, reboot: bool) {
     }
     let phones = matched.value("phone").map_or(Phones::All, Phones::Mac);
     let interval = matched.number("interval").unwrap_or(RESTART_INTERVAL);
-    reports.actions.push(match matched.has("cancel") {
-        true => Action::CancelRestarts,
-        false => Action::Restart { phones, reboot, interval },
+    reports.actions.push(match (matched.has("cancel"), matched.has("sequence-all")) {
+        (true, _) => Action::CancelRestarts,
+        (false, true) => Action::RestartInSequence,
+        (false, false) => Action::Restart { phones, reboot, interval },
     });
 }

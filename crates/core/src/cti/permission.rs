@@ -20,15 +20,22 @@ use crate::{
 pub struct Principal {
     /// The name that it gave; empty if it gave none.
     pub name: SmolStr,
+    /// The user as whom it has logged in. Without a login, the devices that are open to applications (`cti watch`) may be
+    /// used.
+    pub user: Option<SmolStr>,
 }
 
 /// Fails unless the principal may monitor and control the device.
 ///
-/// Every principal may do so to every device that is open to applications (`cti watch`), unless the lines of the
-/// device are of a kind that applications cannot follow.
-fn may_use(st: &State, _principal: &Principal, device: DeviceId) -> Result<(), Refusal> {
+/// A principal without a login may do so to every device that is open to applications (`cti watch`), a user to those that his
+/// groups and his list allow; unless the lines of the device are of a kind that applications cannot follow.
+fn may_use(st: &State, principal: &Principal, device: DeviceId) -> Result<(), Refusal> {
     let known = st.lines.device(device).is_some_and(|device| !device.lines().is_empty());
-    match (known, st.lines.is_watchable(device)) {
+    let allowed = match &principal.user {
+        None => st.lines.is_watchable(device),
+        Some(user) => st.settings.users.get(user).is_some_and(|user| user.may_use(st, device)),
+    };
+    match (known, allowed) {
         (false, _) => Err(Refusal::InvalidDevice),
         (true, false) => Err(Refusal::PrivilegeViolation),
         (true, true) if st.is_closed_by_kind(device) => Err(Refusal::RequestIncompatibleWithSubject),

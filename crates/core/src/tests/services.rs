@@ -449,3 +449,19 @@ fn the_called_party_ends_both_calls() {
     assert_eq!(bench.looks(CAROL), "");
     bench.expect_nothing_left();
 }
+
+#[test]
+fn calls_of_one_number_at_two_phones_are_not_exchanged_and_a_held_one_is_retrieved_where_it_is() {
+    let mut settings = super::bench::office();
+    settings.lines[2].number = "201".into();
+    let mut bench = Bench::with(settings);
+    bench.talk(BOB, "201", ALICE);
+    bench.hold(ALICE);
+    bench.dial(CAROL, "202");
+    bench.answer(BOB);
+    assert_eq!((bench.looks(ALICE), bench.looks(CAROL)), ("1 OnHold".into(), "1 Connected".into()));
+    let (held, active) = held_and_active(&bench);
+    assert_eq!(bench.request(Request::AlternateCall { held, active }), Err(Refusal::InvalidHeldConnection));
+    bench.request(Request::ReconnectCall { active, held }).unwrap();
+    assert_eq!((bench.looks(ALICE), bench.looks(CAROL)), ("1 Connected".into(), String::new()));
+}

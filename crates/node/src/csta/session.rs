@@ -27,6 +27,8 @@ pub struct Identity {
     pub application: SmolStr,
     /// On whose behalf it acts: a user's name, or the application itself.
     pub principal: SmolStr,
+    /// The user as whom it has logged in.
+    pub user: Option<SmolStr>,
 }
 
 /// A session of an application.
@@ -49,6 +51,8 @@ pub struct Session {
     registrations: Vec<Registration>,
     /// The number of the last registration, or of the last list that was asked for.
     last_reference: u32,
+    /// Whether its opening was logged.
+    pub(super) is_told_of: bool,
 }
 
 /// A registration for the status of the system.
@@ -78,6 +82,7 @@ impl Session {
             to_ask: Vec::new(),
             registrations: Vec::new(),
             last_reference: 0,
+            is_told_of: true,
         }
     }
 
@@ -236,7 +241,7 @@ mod tests {
     use super::*;
 
     fn session() -> Session {
-        let identity = Identity { application: "test".into(), principal: "test".into() };
+        let identity = Identity { application: "test".into(), principal: "test".into(), user: None };
         Session::new(SessionId::from_number(1), Edition::Ed3, identity, Instant::ZERO)
     }
 

@@ -78,7 +78,7 @@ impl Request<'_> {
         let device = self.device(number)?;
         use ConnectionState::{Connected, Hold};
         let intent = match action {
-            // Other devices than the named one are concerned.
+            // Two devices act, or all that are in the call.
             Action::JoinAt { .. } | Action::ClearCallAt { .. } => return None,
             // Who has dialled nothing yet goes on with that call.
             Action::MakeCall { .. } if self.dials(device) => None,
