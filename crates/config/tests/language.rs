@@ -542,6 +542,11 @@ fn a_whole_keyword_of_the_global_mode_beats_a_short_one_of_the_mode() {
     assert_eq!(editor.mode(), Mode::Ephone);
     type_lines(&mut editor, &["voice service voip", "sip", "ephone-dn 1"]);
     assert_eq!(editor.mode(), Mode::EphoneDn);
+    type_lines(&mut editor, &["voice service voip", "sip", "telephony-service"]);
+    assert_eq!(editor.mode(), Mode::TelephonyService);
+    let loaded = load("voice service voip\n sip\n  registrar server\n!\ntelephony-service\n max-dn 8\n");
+    assert!(loaded.diagnostics.iter().all(|d| d.severity != Severity::Error));
+    assert_eq!(loaded.settings.max_dn(), 8);
 }
 
 #[test]

@@ -251,6 +251,15 @@ pub enum Request {
         /// Whether the user is first prompted to go off-hook.
         prompt: bool,
     },
+    /// Make Call from an office number by a phone elsewhere.
+    DialViaOffice {
+        /// The office number.
+        calling: DeviceId,
+        /// The number to call.
+        called: SmolStr,
+        /// The number where the user is, which is called first.
+        alternate: SmolStr,
+    },
     /// Answer Call.
     AnswerCall(ConnectionId),
     /// Clear Connection.

@@ -328,6 +328,9 @@ impl State {
     pub(crate) fn settle_all_media(&mut self) {
         while let Some(call) = self.unsettled.pop() {
             control::media::settle(self, call);
+            if let Some(bridged) = self.calls.bridged_to(call) {
+                control::media::settle(self, bridged);
+            }
         }
     }
 

@@ -146,6 +146,8 @@ pub enum Holder {
 pub(crate) enum Dialling {
     /// The station was asked to go off-hook for this number (prompted MakeCall); it has not yet.
     Prompting(SmolStr),
+    /// The number is dialled when a phone elsewhere has been answered (dial via office).
+    Elsewhere(SmolStr),
     /// Digits are being collected.
     Collecting,
     /// Something else than a number to call is being entered: the call goes nowhere.
@@ -321,6 +323,10 @@ pub struct Connection {
     pub(crate) consultation: Option<Consultation>,
     /// What belongs to it at an autonomous phone.
     pub(crate) phone: Option<Box<Autonomy>>,
+    /// The connection of the same device in another call whose parties are to hear each other.
+    pub(crate) bridge: Option<ConnectionKey>,
+    /// Whether monitors and phones of the device are not to know of it.
+    pub(crate) hidden: bool,
     /// The digits that it sends into the call now.
     pub(crate) digits: Option<Box<DigitSequence>>,
     /// Whether the held call rings at the telephone that holds it, because its handset was put down.

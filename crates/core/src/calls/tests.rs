@@ -1,7 +1,7 @@
 //! [`Calls`] alone: what its methods promise, and its invariants after each of them.
 
 use super::*;
-use crate::{ConsultPurpose, Verb};
+use crate::{ConsultPurpose, StationId, Verb};
 
 fn calls() -> Calls {
     Calls::new(NodeNumber::default(), 1, 7)
@@ -16,7 +16,8 @@ fn begin(calls: &mut Calls, number: u32) -> ConnectionKey {
     let caller = Caller {
         device: DeviceId(number),
         line: LineId(number),
-        station: StationId(number),
+        holder: Holder::Station(StationId(number)),
+        hidden: false,
         party: party(number),
         dialling: Dialling::Collecting,
     };

@@ -1,6 +1,6 @@
 //! Answer Call (ECMA-269 clause 17.1.3).
 
-use super::{hold_call, hunt, hunt_group, make_call, media, release_station};
+use super::{dial_via_office, hold_call, hunt, hunt_group, make_call, media, release_station};
 use crate::{
     CallEventKind, Connection, ConnectionKey, EventCause, Holder, Output, Refusal, StationId, Transition,
     Verb, cti::report, state::State,
@@ -60,6 +60,7 @@ pub(crate) fn answer_as(
         hold_call::hold(st, caller, EventCause::Normal)?;
     }
     media::check_codecs(st, key);
+    dial_via_office::answered(st, call);
     Ok(())
 }
 

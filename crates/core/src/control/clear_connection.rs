@@ -1,6 +1,6 @@
 //! Clear Connection (ECMA-269 clause 17.1.9), hanging up, and how a call ends.
 
-use super::{failure, media};
+use super::{dial_via_office, failure, media};
 use crate::{
     CallId, Connection, ConnectionKey, ConnectionState, EventCause, Output, Refusal, StationId, configure,
     cti::report::{self, Audience, Subject},
@@ -94,4 +94,5 @@ pub(crate) fn remove(st: &mut State, key: ConnectionKey, cause: EventCause) {
         st.call_changed(call);
     }
     configure::left(st, left.connection.line(), left.connection.station());
+    dial_via_office::left(st, left.connection.bridge, cause);
 }

@@ -4,7 +4,7 @@
 //! line with the number, or back to the device that transferred it. If there is no such destination, a party that is left
 //! alone in the call hears a tone; a call in which others talk or ring continues.
 
-use super::{auto_answer, clear_connection, divert, hunt, hunt_group, routing};
+use super::{auto_answer, clear_connection, dial_via_office, divert, hunt, hunt_group, routing};
 use crate::{
     CallEventKind, CallId, Connection, ConnectionKey, ConnectionState, DiversionReason, EventCause,
     ForwardingType, LineId, Timer, Transition,
@@ -144,6 +144,9 @@ fn play_in(st: &mut State, call: Option<CallId>, cause: EventCause) {
 
 /// The user hears a failure tone for a limited time.
 pub(crate) fn play(st: &mut State, key: ConnectionKey, cause: EventCause) {
+    if dial_via_office::first_leg_failed(st, key, cause) {
+        return;
+    }
     if let Some(connection) = st.calls.connection_mut(key) {
         connection.failure = Some(cause);
     }

@@ -173,7 +173,11 @@ pub(crate) fn initiate(st: &mut State, initiation: Initiation) -> Result<Connect
     st.admission.take();
     let party = st.lines.party(line);
     let device = st.lines[line].device();
-    let key = st.calls.begin(st.now, Caller { device, line, station, party, dialling }, origin);
+    let key = st.calls.begin(
+        st.now,
+        Caller { device, line, holder: Holder::Station(station), party, dialling, hidden: false },
+        origin,
+    );
     if let Some(connection) = st.calls.connection_mut(key) {
         connection.consultation = consultation;
     }
@@ -190,7 +194,7 @@ pub(crate) fn initiate(st: &mut State, initiation: Initiation) -> Result<Connect
 }
 
 /// Fails when there is no room for one more call, not even in place of the one that is given up.
-fn check_admission(st: &mut State, given_up: Option<ConnectionKey>) -> Result<(), Refusal> {
+pub(super) fn check_admission(st: &mut State, given_up: Option<ConnectionKey>) -> Result<(), Refusal> {
     let going_on = st.calls.len() - usize::from(given_up.is_some());
     let full = st.settings.max_calls != 0 && going_on >= st.settings.max_calls;
     if full { Err(Refusal::PerformanceLimitExceeded) } else { st.admission.check(st.now) }

@@ -13,6 +13,7 @@ pub(crate) mod clear_connection;
 pub(crate) mod conference_call;
 pub(crate) mod consultation_call;
 pub(crate) mod deflect_call;
+pub(crate) mod dial_via_office;
 pub(crate) mod dialling;
 pub(crate) mod divert;
 pub(crate) mod failure;

@@ -5,7 +5,7 @@
 
 use smol_str::SmolStr;
 
-use super::{merge::Joined, merge::single_step_event, routing};
+use super::{media, merge::Joined, merge::single_step_event, routing};
 use crate::{
     Connection, ConnectionId, ConnectionKey, EventCause, MergeKind, MergedConnection, Party, Refusal, Verb,
     calls::Alerting, configure, cti::report, state::State,
@@ -27,7 +27,7 @@ pub(crate) fn transfer(st: &mut State, key: ConnectionKey, to: &SmolStr) -> Resu
     connections.push(MergedConnection { new: transferred, old: None, endpoint: added.clone() });
     st.stop_timer(key);
     st.call_of_changed(key);
-    let left = st.calls.leave(key);
+    let left = media::leave(st, key);
     prepare(st, call, &added);
     let event = single_step_event(st, MergeKind::Transfer, old, (by, added), connections.clone());
     event.into_iter().for_each(|event| report::merged(st, &event, old.device));

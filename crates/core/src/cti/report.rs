@@ -242,7 +242,7 @@ pub(crate) fn device(st: &mut State, device: DeviceId, event: Event) {
 fn devices(st: &State, call: &Call) -> SmallVec<[(DeviceId, ConnectionState); 4]> {
     let mut devices: SmallVec<[(DeviceId, ConnectionState); 4]> = SmallVec::new();
     for key in call.connections() {
-        let Some(connection) = st.calls.connection(*key) else { continue };
+        let Some(connection) = st.calls.connection(*key).filter(|own| !own.hidden) else { continue };
         if !devices.iter().any(|(device, _)| *device == connection.device()) {
             devices.push((connection.device(), connection.state()));
         }
