@@ -15,7 +15,7 @@ use super::load::settle_anchors;
 use super::matcher::{Failure, Form, Matched, Outcome, Word};
 use super::mode::Mode;
 use super::order;
-use super::position::{Frame, Position};
+use super::position::{Enclosure, Frame, Position};
 use super::registry::{Place, apply, commands, section};
 use super::settings::{Section, Settings};
 use super::similar::Similar;
@@ -332,7 +332,10 @@ impl Editor {
             }
             Status::InEffect | Status::Own | Status::NotYet | Status::Action => (),
         }
-        self.position.enclosure = None;
+        self.position.enclosure = match info.encloses && matched.is_set() && self.loading {
+            true => Some(Enclosure { indent: line.indent, body: info.body }),
+            false => self.position.enclosure.filter(|_| info.inner),
+        };
         if matched.is_set() {
             for (word, kind) in matched.outside_soft_range() {
                 let message = format!("{} is outside the range {}; it is accepted", word.text, kind.range());

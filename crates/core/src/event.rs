@@ -36,6 +36,8 @@ pub enum EventKind {
     Held,
     /// Message Waiting.
     MessageWaiting,
+    /// Network Reached.
+    NetworkReached,
     /// Originated.
     Originated,
     /// Out Of Service.
@@ -52,7 +54,7 @@ pub enum EventKind {
 
 impl EventKind {
     /// Every kind of event this switch reports.
-    pub const ALL: [EventKind; 18] = [
+    pub const ALL: [EventKind; 19] = [
         EventKind::BackInService,
         EventKind::Conferenced,
         EventKind::ConnectionCleared,
@@ -65,6 +67,7 @@ impl EventKind {
         EventKind::Forwarding,
         EventKind::Held,
         EventKind::MessageWaiting,
+        EventKind::NetworkReached,
         EventKind::Originated,
         EventKind::OutOfService,
         EventKind::Queued,
@@ -259,6 +262,8 @@ pub enum CallEventKind {
     Failed,
     /// A device put the call aside.
     Held,
+    /// The call has left for another network.
+    NetworkReached,
     /// The number is complete and the call is on its way.
     Originated,
     /// The call waits at a device without ringing.
@@ -278,6 +283,7 @@ impl From<CallEventKind> for EventKind {
             CallEventKind::Established => EventKind::Established,
             CallEventKind::Failed => EventKind::Failed,
             CallEventKind::Held => EventKind::Held,
+            CallEventKind::NetworkReached => EventKind::NetworkReached,
             CallEventKind::Originated => EventKind::Originated,
             CallEventKind::Queued => EventKind::Queued,
             CallEventKind::Retrieved => EventKind::Retrieved,

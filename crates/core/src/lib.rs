@@ -80,6 +80,7 @@ mod media;
 mod party;
 mod refusal;
 mod registration;
+mod route_pattern;
 mod settings;
 mod state;
 mod station;
@@ -121,9 +122,10 @@ pub use media::{
 };
 pub use party::Party;
 pub use refusal::Refusal;
+pub use route_pattern::RoutePattern;
 pub use settings::{
     ButtonSettings, Channels, CtiSettings, DndCalls, InvalidSettings, LineSettings, ParkSlot, Ring, Settings,
-    StationSettings, Timeouts,
+    StationSettings, Timeouts, Transit,
 };
 pub use station::{Button, Station, StationId, Stations};
 pub use store::Record;

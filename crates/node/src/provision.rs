@@ -44,6 +44,8 @@ pub struct NodeSettings {
     pub music: Option<String>,
     /// The router's name, for prompts and User-Agent.
     pub hostname: String,
+    /// Where SIP is listened for, if that is known: from there trunks are reached.
+    pub sip_address: Option<SocketAddr>,
 }
 
 /// How phones are served.
@@ -230,6 +232,8 @@ pub fn provision(config: &config::Settings, bind: Option<IpAddr>) -> Provisioned
     notes.extend(cti_note(config, &lines));
     let mut stations = stations(config, &lines, &mut notes);
     sip_phone::add_stations(config, &lines, &mut stations, &mut notes);
+    sip_phone::add_trunks(config, &mut lines, &mut stations, &mut notes);
+    let listeners = listeners(config, bind);
     let settings = NodeSettings {
         switch: hookflash_core::Settings {
             lines,
@@ -258,8 +262,8 @@ pub fn provision(config: &config::Settings, bind: Option<IpAddr>) -> Provisioned
             .and_then(|service| service.moh.as_deref())
             .map(str::to_owned),
         hostname,
+        sip_address: listeners.sip.filter(|address| address.port() != 0),
     };
-    let listeners = listeners(config, bind);
     if listeners.sccp.is_none() {
         notes.push(match config.telephony_service {
             None => "no phone can register: there is no telephony-service".to_owned(),
@@ -316,6 +320,7 @@ fn lines(config: &config::Settings, notes: &mut Vec<String>) -> Vec<LineSettings
         }
         let features = config.effective_dn_features(*tag);
         lines.push(LineSettings {
+            route: None,
             tag: *tag,
             number: number.primary.clone(),
             secondary: number.secondary.clone(),
@@ -384,6 +389,7 @@ fn stations(
             add_profile_buttons(&mut buttons, config.logout_profiles.get(&profile), &line_of_number);
         }
         stations.push(StationSettings {
+            trunk: None,
             tag: *tag,
             name: device_name(ephone, mac_address),
             buttons,

@@ -164,7 +164,8 @@ pub(crate) static COMMANDS: &[Command<VoiceService>] = {
                     let mask = mask.map(|mask| format!(" {mask}")).unwrap_or_default();
                     out.line(format!(" ipv4 {address}{mask}"));
                 }
-            }),
+            })
+            .encloses(),
         flag!(
             "ip address trusted authenticate",
             "Calls are taken from trusted addresses and registered phones only",
@@ -180,7 +181,8 @@ pub(crate) static COMMANDS: &[Command<VoiceService>] = {
                 if matched.is_set() {
                     voice.trusted.push((address, mask));
                 }
-            }),
+            })
+            .inner(),
         kept!("ipv6", "Trusted addresses, below `ip address trusted list`"),
         kept!("lpcor", "Logical partitioning"),
         kept!("media", "Media handling"),

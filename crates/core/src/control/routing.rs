@@ -5,7 +5,7 @@ use smol_str::SmolStr;
 use super::{divert, failure, park_call, set_do_not_disturb};
 use crate::{
     Call, CallEventKind, CallId, CallsTo, ConnectionKey, DeviceId, DiversionReason, EventCause,
-    ForwardingType, LineId, Party, autonomous, calls::Alerting, cti::report, state::State,
+    ForwardingType, LineId, autonomous, calls::Alerting, cti::report, state::State,
 };
 
 /// What happens to a call at a line that it has reached.
@@ -65,7 +65,7 @@ fn is_at_line(st: &State, call: CallId, line: LineId) -> bool {
 fn choose(st: &State, call: CallId, number: &str) -> Option<(LineId, Arrival)> {
     let call = st.calls.get(call)?;
     let mut last = None;
-    for line in st.lines.dial_plan().lines(number) {
+    for line in st.lines.dial_plan().reached(number) {
         let arrival = arrive(st, call, line, number, &[]);
         let hunts_on = hunts_on(st, line, &arrival);
         last = Some((line, arrival));
@@ -91,6 +91,9 @@ pub(super) fn arrive(st: &State, call: &Call, line: LineId, digits: &str, hunted
     let device = st.lines[line].device();
     let forwarded = call.redirection().is_some_and(|redirection| redirection.was_forwarded_by(device));
     if forwarded || hunted.contains(&line) {
+        return Arrival::Fails(EventCause::Blocked);
+    }
+    if st.is_trunk(line) && st.came_by_trunk_without_transit(call) {
         return Arrival::Fails(EventCause::Blocked);
     }
     if st.lines[line].settings().park_slot.is_some() {
@@ -135,7 +138,7 @@ pub(super) fn offer(
 ) -> Option<ConnectionKey> {
     alerting.declined.extend(set_do_not_disturb::refusing(st, line));
     let device = st.lines[line].device();
-    let party = Party { number: alerting.number.clone(), ..st.lines.party(line) };
+    let party = st.party_reached(line, alerting.number.clone());
     let call = st.calls.call_mut(call_id)?;
     let cause = match &mut call.redirection {
         Some(redirection) => {
@@ -153,6 +156,9 @@ pub(super) fn offer(
     let key = st.calls.join(call_id, (device, line), party, alerting)?;
     if let Some(connection) = st.calls.connection_mut(key) {
         connection.redirection = redirection;
+    }
+    if st.is_trunk(line) {
+        report::report(st, key, CallEventKind::NetworkReached, cause);
     }
     if !silent {
         report::report(st, key, CallEventKind::Delivered, cause);

@@ -75,6 +75,7 @@ const fn command(
         status: Status::InEffect,
         enters: None,
         encloses: false,
+        inner: false,
         body: &[],
     };
     ExecCommand { info, run }

@@ -8,7 +8,7 @@ use hookflash_core::{
 use hookflash_wire::csta::{
     BackInService, CallLinkageData, CallLinkageDataList, Conferenced, ConnectionCleared, ConnectionId,
     Delivered, DigitDurationList, DigitsGenerated, Diverted, DoNotDisturb, Established, EventBody,
-    EventCause, Failed, Held, LocalConnectionState, MessageWaiting, Originated, OutOfService,
+    EventCause, Failed, Held, LocalConnectionState, MessageWaiting, NetworkReached, Originated, OutOfService,
     PauseDurationList, Queued, RedirectionDevice, Retrieved, ServiceInitiated, SubjectDeviceId, Transferred,
 };
 use smol_str::ToSmolStr;
@@ -90,6 +90,7 @@ fn call_event(
         CallEventKind::Held => words.held().into(),
         CallEventKind::Retrieved => words.retrieved().into(),
         CallEventKind::ConnectionCleared => words.connection_cleared().into(),
+        CallEventKind::NetworkReached => words.network_reached().into(),
     }
 }
 
@@ -103,7 +104,7 @@ struct CallWords<'a> {
 
 impl CallWords<'_> {
     fn connection(&self) -> ConnectionId {
-        responses::connection(self.event.connection, self.names, self.switch)
+        responses::connection_of(self.event.connection, &self.event.subject, self.names, self.switch)
     }
 
     fn subject(&self) -> SubjectDeviceId {
@@ -226,6 +227,25 @@ impl CallWords<'_> {
         Failed {
             failed_connection: self.connection(),
             failing_device: self.subject(),
+            calling_device: self.calling(),
+            called_device: self.called(),
+            last_redirection_device: self.redirection(),
+            local_connection_info: self.local,
+            correlator_data: None,
+            user_data: None,
+            cause: self.cause(),
+            call_linkage_data: responses::linkage(self.event.global_id, self.switch),
+        }
+    }
+
+    fn network_reached(&self) -> NetworkReached {
+        let trunk = self.switch.lines().device(self.event.connection.device);
+        NetworkReached {
+            outbound_connection: self.connection(),
+            network_interface_used: match trunk {
+                Some(trunk) => SubjectDeviceId::Device(trunk.number().clone().into()),
+                None => SubjectDeviceId::NotKnown,
+            },
             calling_device: self.calling(),
             called_device: self.called(),
             last_redirection_device: self.redirection(),

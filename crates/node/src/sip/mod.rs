@@ -55,7 +55,7 @@ pub(crate) fn configure(sip: &mut Endpoint, settings: &NodeSettings, switch: &Sw
 
 fn layer_settings(settings: &NodeSettings, switch: &Switch) -> Settings {
     let seed = switch.settings().seed;
-    let has_phones = !settings.sip_phones.pools.is_empty();
+    let has_phones = !settings.sip_phones.pools.is_empty() || !settings.sip_phones.trunks.is_empty();
     Settings {
         seed: [seed, !seed.rotate_left(32)],
         capabilities: Capabilities {
