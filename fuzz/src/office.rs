@@ -309,6 +309,8 @@ impl Office {
                     text.hash(&mut self.said);
                 }
                 Output::Store { key, value } => (key, value).hash(&mut self.said),
+                // Nobody here hears media or fetches anything.
+                other => format!("{other:?}").hash(&mut self.said),
             }
         }
         panic!("more than {MAX_OUTPUTS} outputs of one input");

@@ -1,6 +1,7 @@
 """The office that is attacked: two phones that must go on working, and an application that watches."""
 
 import os
+import re
 import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -51,6 +52,10 @@ class Office:
             self.opened.append(phone)
         require(name is None or phone.register(name, version), f"{name} cannot register")
         return phone
+
+    def memory_budget(self):
+        """Bytes that others may make the server keep, as it says itself."""
+        return int(re.search(r": (\d+) bytes", self.server.cli("show memory")).group(1))
 
     def transport(self, kind="tcp", **details):
         transport = Transport(self.sip, kind, 5, **details)

@@ -10,7 +10,8 @@ TIME_DATE_REQ, CAPABILITIES_RES, ORC_ACK = 0x0D, 0x10, 0x22
 SOFT_KEY, UNREGISTER = 0x26, 0x27
 REGISTER_ACK, REGISTER_REJECT, RESET, KEEP_ALIVE_ACK = 0x81, 0x9D, 0x9F, 0x100
 OPEN_RECEIVE, CLOSE_RECEIVE, START_MEDIA, STOP_MEDIA = 0x105, 0x106, 0x8A, 0x8B
-CALL_STATE, DEFINE_TIME_DATE = 0x111, 0x94
+CALL_STATE, DEFINE_TIME_DATE, CAPABILITIES_REQ = 0x111, 0x94, 0x9B
+TOKEN_REQ, TOKEN_ACK, TOKEN_REJECT = 0x29, 0xA0, 0xA1
 OFFHOOK, ONHOOK, RINGOUT, RINGIN, CONNECTED, BUSY, CONGESTION, HOLD = range(1, 9)
 NEW_CALL, KEY_HOLD, END_CALL, RESUME, ANSWER = 2, 3, 9, 10, 11
 G711 = 4
@@ -24,6 +25,9 @@ def frame(message_id, body=b"", version=0, length=None):
 
 def words(*values):
     return struct.pack(f"<{len(values)}I", *values)
+
+
+CAPABILITIES = frame(CAPABILITIES_RES, words(1, G711, 20, 0, 0))
 
 
 def register_body(name, version=11, device_type=7):
@@ -42,8 +46,10 @@ def readable(sock, seconds):
 class Phone:
     """One connection to the SCCP port."""
 
-    def __init__(self, target, receive_buffer=None):
+    def __init__(self, target, receive_buffer=None, source=None):
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        if source:
+            self.socket.bind((source, 0))
         if receive_buffer:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         self.socket.settimeout(5)
@@ -51,7 +57,8 @@ class Phone:
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.buffer, self.seen, self.closed = b"", [], False
         self.states = {}
-        self.acknowledge = True
+        self.acknowledge = self.answers = True
+        self.registered = False
 
     def fileno(self):
         return self.socket.fileno()
@@ -88,6 +95,8 @@ class Phone:
                 self.states.pop(reference, None)
             else:
                 self.states[reference] = state
+        if message_id == CAPABILITIES_REQ and self.registered and self.answers:
+            self.send(CAPABILITIES)
         if message_id == OPEN_RECEIVE and self.acknowledge:
             party = struct.unpack_from("<I", body, 4)[0]
             self.send(frame(ORC_ACK, words(0) + bytes([127, 0, 0, 1]) + words(20000, party)))
@@ -121,7 +130,8 @@ class Phone:
         self.send(frame(REGISTER, register_body(name, version)))
         if not self.expect(REGISTER_ACK):
             return False
-        self.send(frame(CAPABILITIES_RES, words(1, G711, 20, 0, 0)), frame(TIME_DATE_REQ))
+        self.registered = True
+        self.send(CAPABILITIES, frame(TIME_DATE_REQ))
         return self.expect(DEFINE_TIME_DATE)
 
     def soft_key(self, key, line=1, reference=0):

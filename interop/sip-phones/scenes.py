@@ -475,6 +475,8 @@ def service_state(office):
     """A SIP phone that registers or leaves brings its number in and out of service."""
     app = office.app()
     app.monitor("302")
+    # Who begins to watch is told that it is not in service.
+    app.expect_events({"302": ["OutOfService"]})
     simon = office.sip("302")
     app.expect_events({"302": ["BackInService"]})
     simon.register(0)

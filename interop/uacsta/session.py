@@ -48,7 +48,7 @@ class Style:
 class Transport:
     """A TCP connection or UDP socket to the server, with an inbox."""
 
-    def __init__(self, target, kind, limit, receive_buffer=None):
+    def __init__(self, target, kind, limit, receive_buffer=None, source="127.0.0.1"):
         self.target, self.kind, self.limit = target, kind, limit
         self.framer = Framer()
         self.arrived = []
@@ -62,7 +62,7 @@ class Transport:
         if receive_buffer:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         self.socket.settimeout(limit)
-        self.socket.bind(("127.0.0.1", 0))
+        self.socket.bind((source, 0))
         self.socket.connect(target)
         if kind == "tcp":
             self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -39,8 +39,8 @@ const RULES: [Rule; 6] = [
     Rule {
         holds: "retrieving a call puts the active one on hold",
         file: "control/retrieve_call.rs",
-        right: "release_station(st, station, EventCause::Normal);",
-        wrong: "if !broken { release_station(st, station, EventCause::Normal); }",
+        right: "release_station(st, station, cause);",
+        wrong: "if !broken { release_station(st, station, cause); }",
     },
     Rule {
         holds: "a call does not ring on when its only phone is gone",

@@ -12,7 +12,11 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("hookflash-core", &["hookflash-time"]),
     ("hookflash-sip", &["hookflash-time", "hookflash-wire"]),
     ("hookflash-config", &["hookflash-wire"]),
-    ("hookflash-node", &["hookflash-sip", "hookflash-wire", "hookflash-core", "hookflash-config"]),
+    ("hookflash-provision", &["hookflash-config", "hookflash-wire"]),
+    (
+        "hookflash-node",
+        &["hookflash-sip", "hookflash-wire", "hookflash-core", "hookflash-config", "hookflash-provision"],
+    ),
     (
         "hookflash-sim",
         &["hookflash-node", "hookflash-config", "hookflash-sip", "hookflash-wire", "hookflash-core"],
@@ -35,7 +39,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
 ];
 
 /// Crates without input, output and time.
-const SANS_IO: &[&str] = &["time", "wire", "core", "sip", "config", "node", "sim", "media"];
+const SANS_IO: &[&str] = &["time", "wire", "core", "sip", "config", "provision", "node", "sim", "media"];
 
 /// Dependencies that bring input, output or time.
 const IO_CRATES: &[&str] = &["tokio", "mio", "socket2", "async-std", "smol", "reqwest", "hyper", "rusqlite"];

@@ -6,6 +6,7 @@
 //! | `STEP` | one step of it alone: see `STEPS` |
 //! | `accept` | writes the generated documents anew |
 //! | `man` | writes man pages and completions into `target/man` and `target/completions` |
+//! | `sbom` | writes the bill of materials of the program, CycloneDX |
 //! | `accept-instructions` | counts instructions anew |
 //! | `packages` | installs the Debian packages the steps need |
 
@@ -17,6 +18,8 @@ mod interop;
 mod layers;
 mod packages;
 mod run;
+mod supply;
+mod threats;
 
 use std::{process::ExitCode, time::Instant};
 
@@ -30,6 +33,8 @@ const STEPS: &[Step] = &[
     ("packages", "the Debian packages that the steps need are there", packages::install),
     ("format", "the code is formatted", format),
     ("layers", "the crates depend on each other only downwards", layers::check),
+    ("supply", "licences, sources and names of all dependencies are permitted", supply::check),
+    ("threats", "every test that docs/security.md names exists", threats::check),
     ("lints", "clippy has nothing to say", lints),
     ("tests", "unit tests, integration tests, stories and examples pass", tests),
     ("broken", "random runs notice every core that is broken on purpose", broken::run),
@@ -46,6 +51,7 @@ fn main() -> ExitCode {
         "test" => test(),
         "accept" => documents::write(),
         "man" => man(),
+        "sbom" => supply::write_bill(),
         "accept-instructions" => instructions::write(),
         name => match STEPS.iter().find(|(step, ..)| *step == name) {
             Some(step) => perform(step, ""),
@@ -62,7 +68,7 @@ fn main() -> ExitCode {
 }
 
 fn usage() -> ExitCode {
-    eprintln!("cargo xtask test | accept | accept-instructions | man | STEP, where STEP is one of:");
+    eprintln!("cargo xtask test | accept | accept-instructions | man | sbom | STEP, where STEP is one of:");
     for (name, meaning, _) in STEPS {
         eprintln!("  {name:<10} {meaning}");
     }

@@ -9,6 +9,8 @@ const PACKAGES: &[(&str, &str)] = &[
     ("baresip-core", "/usr/bin/baresip"),
     ("tshark", "/usr/bin/tshark"),
     ("libxml2-utils", "/usr/bin/xmllint"),
+    ("tftp-hpa", "/usr/bin/tftp"),
+    ("curl", "/usr/bin/curl"),
     ("pidgin-sipe", "/usr/lib/purple-2/libsipe.so"),
     ("libpurple0", ""),
     ("python3", "/usr/bin/python3"),

@@ -213,6 +213,8 @@ pub enum Action {
         /// Seconds between two phones.
         interval: u32,
     },
+    /// Phones reboot one after the other (`reset sequence-all`).
+    RestartInSequence,
     /// Phones that have not restarted yet stay as they are (`reset cancel`).
     CancelRestarts,
 }

@@ -21,6 +21,7 @@ impl Settings {
         one(Mode::VoiceService, self.voice_service != before.voice_service);
         one(Mode::RegisterGlobal, self.register_global != before.register_global);
         one(Mode::CtiManager, self.cti_manager != before.cti_manager);
+        one(Mode::Limits, self.limits != before.limits);
         one(Mode::TelephonyService, self.telephony_service != before.telephony_service);
         changed(Mode::TranslationRule, &self.translation_rules, &before.translation_rules, &mut changes);
         changed(
@@ -33,6 +34,8 @@ impl Settings {
         changed(Mode::RegisterDn, &self.register_dns, &before.register_dns, &mut changes);
         changed(Mode::RegisterTemplate, &self.register_templates, &before.register_templates, &mut changes);
         changed(Mode::RegisterPool, &self.register_pools, &before.register_pools, &mut changes);
+        changed(Mode::ApplicationUser, &self.application_users, &before.application_users, &mut changes);
+        changed(Mode::EndUser, &self.end_users, &before.end_users, &mut changes);
         changed(Mode::SessionServer, &self.session_servers, &before.session_servers, &mut changes);
         changed(Mode::LogoutProfile, &self.logout_profiles, &before.logout_profiles, &mut changes);
         changed(Mode::UserProfile, &self.user_profiles, &before.user_profiles, &mut changes);

@@ -69,6 +69,7 @@ mod check;
 mod command;
 mod commands;
 mod coverage;
+mod cti_user;
 mod decide;
 mod diagnostic;
 mod difference;
@@ -85,6 +86,7 @@ mod position;
 mod print;
 mod registry;
 mod router_lines;
+mod secrets;
 mod session;
 mod settings;
 mod similar;
@@ -100,6 +102,7 @@ pub use by_position::ByPosition;
 pub use capture::text_of;
 pub use command::{Action, Phones, Status};
 pub use coverage::{Coverage, WithoutEffect};
+pub use cti_user::{ControlledDevice, CtiGroup, CtiUser};
 pub use diagnostic::{
     Diagnostic, DiagnosticKind, INCOMPLETE, Severity, invalid_input, render_coloured_diagnostics,
     render_diagnostics,

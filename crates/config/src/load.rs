@@ -71,6 +71,9 @@ pub(crate) fn settle_anchors(settings: &mut Settings) {
         Section::RegisterTemplates => !settings.register_templates.is_empty(),
         Section::RegisterPools => !settings.register_pools.is_empty(),
         Section::CtiManager => settings.cti_manager.is_some(),
+        Section::ApplicationUsers => !settings.application_users.is_empty(),
+        Section::EndUsers => !settings.end_users.is_empty(),
+        Section::Limits => settings.limits.is_some(),
     };
     let printed: Vec<Section> = Section::ALL.into_iter().filter(|section| present(*section)).collect();
     for block in &mut settings.foreign {

@@ -35,6 +35,12 @@ pub enum Mode {
     Ephone,
     /// `cti-manager`.
     CtiManager,
+    /// `application-user`.
+    ApplicationUser,
+    /// `end-user`.
+    EndUser,
+    /// `limits`.
+    Limits,
     /// `voice translation-rule`.
     TranslationRule,
     /// `voice translation-profile`.
@@ -47,7 +53,7 @@ pub enum Mode {
 
 impl Mode {
     /// All modes, in the order of a running configuration.
-    pub const ALL: [Mode; 20] = [
+    pub const ALL: [Mode; 23] = [
         Mode::Global,
         Mode::VoiceService,
         Mode::Sip,
@@ -64,6 +70,9 @@ impl Mode {
         Mode::EphoneDn,
         Mode::Ephone,
         Mode::CtiManager,
+        Mode::ApplicationUser,
+        Mode::EndUser,
+        Mode::Limits,
         Mode::TranslationRule,
         Mode::TranslationProfile,
         Mode::DialPeer,
@@ -89,6 +98,9 @@ impl Mode {
             Mode::EphoneDn => "ephone-dn",
             Mode::Ephone => "ephone",
             Mode::CtiManager => "cti-manager",
+            Mode::ApplicationUser => "application-user",
+            Mode::EndUser => "end-user",
+            Mode::Limits => "limits",
             Mode::TranslationRule => "voice translation-rule",
             Mode::TranslationProfile => "voice translation-profile",
             Mode::DialPeer => "dial-peer voice",
@@ -115,6 +127,9 @@ impl Mode {
             Mode::EphoneDn => "config-ephone-dn",
             Mode::Ephone => "config-ephone",
             Mode::CtiManager => "config-cti-manager",
+            Mode::ApplicationUser => "config-application-user",
+            Mode::EndUser => "config-end-user",
+            Mode::Limits => "config-limits",
             Mode::TranslationRule => "cfg-translation-rule",
             Mode::TranslationProfile => "cfg-translation-profile",
             Mode::DialPeer => "config-dial-peer",

@@ -6,9 +6,10 @@ use smol_str::SmolStr;
 
 use super::command::Printer;
 use super::commands::{
-    cti_manager, ephone, ephone_dn, phone_files, profile, telephony_service, trunks, voice_register,
-    voice_register_phone, voice_service,
+    cti_manager, cti_user, ephone, ephone_dn, limits, phone_files, profile, telephony_service, trunks,
+    voice_register, voice_register_phone, voice_service,
 };
+use super::cti_user::CtiUser;
 use super::load::would_claim;
 use super::mode::Mode;
 use super::order;
@@ -183,7 +184,22 @@ impl Running<'_> {
             self.mode(Mode::CtiManager, "cti-manager", &manager.kept, body);
         }
         self.foreign(Section::CtiManager);
+        self.users(Mode::ApplicationUser, &settings.application_users, Section::ApplicationUsers);
+        self.users(Mode::EndUser, &settings.end_users, Section::EndUsers);
+        if let Some(limits) = &settings.limits {
+            let body = |out: &mut Printer| show(limits::COMMANDS, limits, out);
+            self.mode(Mode::Limits, "limits", &limits.kept, body);
+        }
+        self.foreign(Section::Limits);
         self.trunks();
+    }
+
+    fn users(&mut self, mode: Mode, users: &BTreeMap<u32, CtiUser>, section: Section) {
+        self.each(users, |_, user, this| {
+            let body = |out: &mut Printer| show(cti_user::COMMANDS, user, out);
+            this.mode(mode, &format!("{} {}", mode.name(), user.name), &user.kept, body);
+        });
+        self.foreign(section);
     }
 
     fn each<T>(&mut self, objects: &BTreeMap<u32, T>, print: impl Fn(u32, &T, &mut Self)) {

@@ -6,8 +6,8 @@ use smol_str::SmolStr;
 
 use super::command::{Command, CommandInfo, Printer, Reports};
 use super::commands::{
-    cti_manager, ephone, ephone_dn, global, phone_files, profile, telephony_service, trunks, voice_register,
-    voice_register_phone, voice_service,
+    cti_manager, cti_user, ephone, ephone_dn, global, limits, phone_files, profile, telephony_service,
+    trunks, voice_register, voice_register_phone, voice_service,
 };
 use super::matcher::{CommandSet, Matched};
 use super::mode::Mode;
@@ -56,6 +56,8 @@ fn infos(mode: Mode) -> Vec<&'static CommandInfo> {
         Mode::EphoneDn => [of(ephone_dn::COMMANDS), of(ephone_dn::FEATURES)].concat(),
         Mode::Ephone => [of(ephone::COMMANDS), of(ephone::FEATURES), of(phone_files::PHONE)].concat(),
         Mode::CtiManager => of(cti_manager::COMMANDS),
+        Mode::ApplicationUser | Mode::EndUser => of(cti_user::COMMANDS),
+        Mode::Limits => of(limits::COMMANDS),
         Mode::TranslationRule => of(trunks::TRANSLATION_RULE),
         Mode::TranslationProfile => of(trunks::TRANSLATION_PROFILE),
         Mode::DialPeer => of(trunks::DIAL_PEER),
@@ -128,6 +130,11 @@ pub(super) fn apply(settings: &mut Settings, place: Place, matched: &Matched<'_>
             call.on(phone_files::PHONE, &mut phone.features.phone);
         }
         Mode::CtiManager => call.on(cti_manager::COMMANDS, settings.cti_manager.get_or_insert_default()),
+        Mode::ApplicationUser => {
+            call.on(cti_user::COMMANDS, settings.application_users.entry(tag).or_default())
+        }
+        Mode::EndUser => call.on(cti_user::COMMANDS, settings.end_users.entry(tag).or_default()),
+        Mode::Limits => call.on(limits::COMMANDS, settings.limits.get_or_insert_default()),
         Mode::TranslationRule => {
             call.on(trunks::TRANSLATION_RULE, settings.translation_rules.entry(tag).or_default());
         }
@@ -176,6 +183,9 @@ pub(super) fn kept(settings: &mut Settings, place: Place) -> Option<&mut Vec<Smo
         Mode::EphoneDn => &mut settings.ephone_dn_mut(tag).kept,
         Mode::Ephone => &mut settings.ephone_mut(tag).kept,
         Mode::CtiManager => &mut settings.cti_manager.get_or_insert_default().kept,
+        Mode::ApplicationUser => &mut settings.application_users.entry(tag).or_default().kept,
+        Mode::EndUser => &mut settings.end_users.entry(tag).or_default().kept,
+        Mode::Limits => &mut settings.limits.get_or_insert_default().kept,
         Mode::TranslationRule => &mut settings.translation_rules.entry(tag).or_default().kept,
         Mode::TranslationProfile => &mut settings.translation_profiles.entry(tag).or_default().kept,
         Mode::DialPeer => &mut settings.dial_peers.entry(tag).or_default().kept,
@@ -208,6 +218,9 @@ pub(super) fn section(mode: Mode) -> Section {
         Mode::EphoneDn => Section::EphoneDns,
         Mode::Ephone => Section::Ephones,
         Mode::CtiManager => Section::CtiManager,
+        Mode::ApplicationUser => Section::ApplicationUsers,
+        Mode::EndUser => Section::EndUsers,
+        Mode::Limits => Section::Limits,
         Mode::TranslationRule => Section::TranslationRules,
         Mode::TranslationProfile => Section::TranslationProfiles,
         Mode::DialPeer => Section::DialPeers,

@@ -48,9 +48,8 @@ impl<'a> ExportedFile<'a> {
 impl Settings {
     /// The port of HTTP, 0 for any free one; `None` without `ip http server`.
     pub fn http_listen_port(&self) -> Option<u16> {
-        let says =
-            |words: &[&str]| self.first_lines().any(|line| line.split_whitespace().eq(words.iter().copied()));
-        if !says(&["ip", "http", "server"]) || says(&["no", "ip", "http", "server"]) {
+        let server = self.first_lines().filter(|line| line.ends_with("ip http server")).last();
+        if server? != "ip http server" {
             return None;
         }
         let port = self.first_lines().filter_map(|line| line.strip_prefix("ip http port ")).last();
@@ -115,6 +114,8 @@ mod tests {
         assert!(settings.xml_interface_is_up());
         assert_eq!(settings.xml_transport_number("response size"), Some(64));
         assert_eq!(load("").settings.http_listen_port(), None);
+        assert_eq!(load("ip http server\nno ip http server\n").settings.http_listen_port(), None);
+        assert_eq!(load("no ip http server\nip http server\n").settings.http_listen_port(), Some(8080));
         assert!(!load("ixi application cme\n shutdown\n").settings.xml_interface_is_up());
     }
 }

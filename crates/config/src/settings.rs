@@ -11,6 +11,7 @@ use std::sync::Arc;
 use smol_str::SmolStr;
 
 use super::by_position::ByPosition;
+use super::cti_user::CtiUser;
 use super::mode::Mode;
 use super::phone_settings::{PhoneFeatures, PhoneService};
 use super::trunk_values::{SessionTarget, TranslationRule};
@@ -48,6 +49,10 @@ pub struct Settings {
     pub register_templates: BTreeMap<u32, RegisterTemplate>,
     /// `voice register pool`, by tag.
     pub register_pools: BTreeMap<u32, RegisterPool>,
+    /// `application-user`, in the order in which they were entered first.
+    pub application_users: BTreeMap<u32, CtiUser>,
+    /// `end-user`, in the order in which they were entered first.
+    pub end_users: BTreeMap<u32, CtiUser>,
     /// `voice register session-server`, by tag 1 to 8.
     pub session_servers: BTreeMap<u32, SessionServer>,
     /// `voice logout-profile`, by tag.
@@ -67,6 +72,8 @@ pub struct Settings {
     pub ephones: BTreeMap<u32, Arc<Ephone>>,
     /// `cti-manager`; `None` means that applications come over SIP only.
     pub cti_manager: Option<CtiManager>,
+    /// `limits`; `None` when the mode was never entered (all defaults).
+    pub limits: Option<Limits>,
     /// Lines that only concern a router, verbatim, sorted by [`ForeignBlock::after`].
     pub foreign: Vec<ForeignBlock>,
 }
@@ -107,6 +114,12 @@ pub enum Section {
     Ephones,
     /// `cti-manager`.
     CtiManager,
+    /// The users of applications.
+    ApplicationUsers,
+    /// The end users.
+    EndUsers,
+    /// `limits`.
+    Limits,
     /// `voice translation-rule`.
     TranslationRules,
     /// `voice translation-profile`.
@@ -166,6 +179,60 @@ impl Default for CtiManager {
             csta_tls_port: None,
             http_port: None,
             cluster_security: false,
+            kept: Vec::new(),
+        }
+    }
+}
+
+/// `limits`: how much one source address, one principal and all strangers together may take.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// `connections per-source`: TCP connections of applications. Default: 4096.
+    pub connections_per_source: u32,
+    /// `connections waiting per-source`: those without registration and session. Default: 2048.
+    pub waiting_per_source: u32,
+    /// `sessions per-source`. Default: 2000.
+    pub sessions_per_source: u32,
+    /// `sessions per-principal`. Default: 2000.
+    pub sessions_per_principal: u32,
+    /// `monitors per-source`. Default: 25000.
+    pub monitors_per_source: u32,
+    /// `monitors per-principal`. Default: 25000.
+    pub monitors_per_principal: u32,
+    /// `monitors per-device`: monitors on one device beyond the first of each session, for one source. Default: 200.
+    pub monitors_per_device: u32,
+    /// `transactions per-source`: SIP requests that are kept in case they are repeated. Default: 8192.
+    pub transactions_per_source: u32,
+    /// `calls per-source`: new calls a second; 0, the default, means a fair share when the machine is busy.
+    pub calls_per_source: u32,
+    /// `registrations failed per-source`, a minute. Default: 30.
+    pub failures_per_source: u32,
+    /// `log per-source`: lines a minute of one kind. Default: 60.
+    pub log_per_source: u32,
+    /// `phone probe`, in seconds; 0 means that the newest registration wins. Default: 5.
+    pub phone_probe: u32,
+    /// `memory megabytes`. Default: 256.
+    pub memory_megabytes: u32,
+    /// Lines without effect.
+    pub kept: Vec<SmolStr>,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits {
+            connections_per_source: 4096,
+            waiting_per_source: 2048,
+            sessions_per_source: 2000,
+            sessions_per_principal: 2000,
+            monitors_per_source: 25_000,
+            monitors_per_principal: 25_000,
+            monitors_per_device: 200,
+            transactions_per_source: 8192,
+            calls_per_source: 0,
+            failures_per_source: 30,
+            log_per_source: 60,
+            phone_probe: 5,
+            memory_megabytes: 256,
             kept: Vec::new(),
         }
     }
@@ -583,6 +650,8 @@ pub struct TelephonyService {
     pub timeout_busy: u32,
     /// `timeouts transfer-recall`, seconds; 0 is off. Default: 0.
     pub timeout_transfer_recall: u32,
+    /// `dialplan-pattern`, by tag.
+    pub dialplan_patterns: BTreeMap<u32, DialplanPattern>,
     /// `max-redirect`: most forwards of one call. Default: 10.
     pub max_redirect: u32,
     /// `em logout`: up to three times of day.
@@ -617,6 +686,41 @@ pub struct TelephonyService {
     pub kept: Vec<SmolStr>,
 }
 
+/// `dialplan-pattern`: the expanded numbers of extensions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DialplanPattern {
+    /// The expanded number; each `.` stands for a digit of the extension.
+    pub pattern: SmolStr,
+    /// Digits of an extension.
+    pub extension_length: u32,
+    /// Which extensions; absent means those with which the expanded number ends.
+    pub extension_pattern: Option<SmolStr>,
+    /// The expanded numbers are not registered elsewhere.
+    pub no_reg: bool,
+    /// Expanded numbers of callers are shown as extensions.
+    pub demote: bool,
+}
+
+impl DialplanPattern {
+    /// The expanded number of an extension, if the pattern is for it.
+    pub fn expand(&self, extension: &str) -> Option<SmolStr> {
+        let length = usize::try_from(self.extension_length).ok()?;
+        let ends = || self.pattern.get(self.pattern.len().checked_sub(length)?..);
+        let own = self.extension_pattern.as_deref().or_else(ends)?;
+        let digits = extension.bytes().all(|digit| digit.is_ascii_digit());
+        let fits = |(wanted, digit): (u8, u8)| wanted == b'.' || wanted == digit;
+        if !digits || extension.len() != length || own.len() != length {
+            return None;
+        }
+        if !own.bytes().zip(extension.bytes()).all(fits) {
+            return None;
+        }
+        let open = self.pattern.bytes().filter(|digit| *digit == b'.').count();
+        let mut taken = extension.get(length.checked_sub(open)?..)?.chars();
+        self.pattern.chars().map(|digit| if digit == '.' { taken.next() } else { Some(digit) }).collect()
+    }
+}
+
 impl Default for TelephonyService {
     fn default() -> Self {
         Self {
@@ -635,6 +739,7 @@ impl Default for TelephonyService {
             timeout_ringing: 180,
             timeout_busy: 10,
             timeout_transfer_recall: 0,
+            dialplan_patterns: BTreeMap::new(),
             max_redirect: 10,
             em_logout: Vec::new(),
             em_external: false,
@@ -1197,8 +1302,20 @@ impl Settings {
 
     /// The number by which an object of a mode with names is known.
     pub(crate) fn tag_of_name(&self, mode: Mode, name: &str) -> Option<u32> {
-        let mut profiles = self.translation_profiles.iter().filter(|_| mode == Mode::TranslationProfile);
-        profiles.find(|(_, profile)| profile.name == name).map(|(tag, _)| *tag)
+        fn find<T>(all: &BTreeMap<u32, T>, fits: impl Fn(&T) -> bool) -> Option<u32> {
+            all.iter().find(|(_, one)| fits(one)).map(|(tag, _)| *tag)
+        }
+        match mode {
+            Mode::TranslationProfile => find(&self.translation_profiles, |profile| profile.name == name),
+            Mode::ApplicationUser => find(&self.application_users, |user| user.name == name),
+            Mode::EndUser => find(&self.end_users, |user| user.name == name),
+            _ => None,
+        }
+    }
+
+    /// All users of CTI.
+    pub fn cti_users(&self) -> impl Iterator<Item = &CtiUser> {
+        self.application_users.values().chain(self.end_users.values())
     }
 
     /// All settings but those of directory numbers and phones, and of the lines of a router those that are in effect.
@@ -1222,6 +1339,9 @@ impl Settings {
             ephone_dn_templates: self.ephone_dn_templates.clone(),
             ephone_templates: self.ephone_templates.clone(),
             cti_manager: self.cti_manager.clone(),
+            application_users: self.application_users.clone(),
+            end_users: self.end_users.clone(),
+            limits: self.limits.clone(),
             ephone_dns: BTreeMap::new(),
             ephones: BTreeMap::new(),
             foreign: self.lines_in_effect(),
@@ -1364,7 +1484,7 @@ impl DnFeatures {
 
 impl Section {
     /// All sections, in order.
-    pub const ALL: [Section; 13] = [
+    pub const ALL: [Section; 16] = [
         Section::Start,
         Section::Hostname,
         Section::VoiceService,
@@ -1378,5 +1498,8 @@ impl Section {
         Section::EphoneDns,
         Section::Ephones,
         Section::CtiManager,
+        Section::ApplicationUsers,
+        Section::EndUsers,
+        Section::Limits,
     ];
 }

@@ -3,7 +3,7 @@
 use super::command::Status;
 use super::matcher::{CommandSet, Form, Outcome, words};
 use super::registry::commands;
-use super::syntax::{Kind, Token};
+use super::syntax::{Kind, Pattern, Token};
 use super::{Editor, Mode, Settings, Severity, load};
 
 fn each_command(mut check: impl FnMut(Mode, &CommandSet, usize)) {
@@ -38,6 +38,9 @@ fn opening(mode: Mode) -> &'static [&'static str] {
         Mode::EphoneDn => &["ephone-dn 1"],
         Mode::Ephone => &["ephone 1"],
         Mode::CtiManager => &["cti-manager"],
+        Mode::ApplicationUser => &["application-user desk"],
+        Mode::EndUser => &["end-user alice"],
+        Mode::Limits => &["limits"],
         Mode::TranslationRule => &["voice translation-rule 1"],
         Mode::TranslationProfile => &["voice translation-profile P"],
         Mode::DialPeer => &["dial-peer voice 1 voip"],
@@ -169,4 +172,60 @@ fn the_default_in_the_table_is_the_default_of_the_settings() {
         enter(&mut editor, &format!("{keywords} {default}"));
         assert_eq!(editor.settings(), &before, "{mode:?}: {keywords} {default}");
     });
+}
+
+#[test]
+fn dialplan_patterns_expand_extensions() {
+    let text = "telephony-service\n dialplan-pattern 1 4085550... extension-length 3\n \
+                dialplan-pattern 2 +1510555.... extension-length 4 extension-pattern 5... no-reg demote\n";
+    let loaded = load(text);
+    let patterns = &loaded.settings.telephony_service.as_ref().unwrap().dialplan_patterns;
+    let expand = |tag, extension| patterns[&tag].expand(extension).map(|number| number.to_string());
+    assert_eq!(expand(1, "201").as_deref(), Some("4085550201"));
+    assert_eq!(expand(1, "2011"), None);
+    assert_eq!(expand(2, "5123").as_deref(), Some("+15105555123"));
+    assert_eq!(expand(2, "4123"), None);
+    assert_eq!(expand(2, "*123"), None);
+}
+
+#[test]
+fn every_password_and_pin_can_be_hidden() {
+    let mut found = 0;
+    each_command(|mode, set, index| {
+        let pattern = &set.entries[index].pattern;
+        let is_secret = |token: &Token| matches!(token, Token::Argument(argument) if ["secret", "pin"].contains(&argument.name));
+        // The shortest way to the secret and to the end.
+        let Some(line) = line_with(pattern, &is_secret, "70605040") else { return };
+        let mut editor = editor_in(mode);
+        editor.enter(&line);
+        let mut settings = editor.settings().clone();
+        settings.for_each_secret(&mut |secret| secret.text = "0".repeat(secret.text.len()).into());
+        let shown = settings.running_config();
+        assert!(!shown.contains("70605040"), "{line}: {shown}");
+        found += 1;
+    });
+    assert!(found >= 10, "{found}");
+}
+
+/// A line that the syntax accepts, with the argument for which `wanted` holds.
+fn line_with(pattern: &Pattern, wanted: &impl Fn(&Token) -> bool, value: &str) -> Option<String> {
+    let mut queue: std::collections::VecDeque<(Vec<u8>, bool)> =
+        pattern.first.iter().map(|first| (vec![*first], false)).collect();
+    let mut left = 10_000;
+    while let Some((path, has)) = queue.pop_front() {
+        left -= 1;
+        let last = *path.last()?;
+        let has = has || wanted(pattern.token(last)?);
+        if has && pattern.accepts_end(last) {
+            let word = |place: &u8| {
+                let token = pattern.token(*place).unwrap();
+                if wanted(token) { value.to_owned() } else { sample_word(token) }
+            };
+            return Some(path.iter().map(word).collect::<Vec<_>>().join(" "));
+        }
+        if left > 0 && path.len() < 14 {
+            queue.extend(pattern.followers(last).iter().map(|next| ([&path[..], &[*next]].concat(), has)));
+        }
+    }
+    None
 }

@@ -646,6 +646,21 @@ fn a_cti_manager_is_configured() {
 }
 
 #[test]
+fn limits_are_configured_and_printed() {
+    let text = "limits\n sessions per-source 12\n registrations failed per-source 5\n phone probe 0\n memory megabytes 64\n";
+    let loaded = load(text);
+    assert_eq!(loaded.diagnostics, []);
+    let limits = loaded.settings.limits.clone().unwrap();
+    assert_eq!((limits.sessions_per_source, limits.failures_per_source, limits.phone_probe), (12, 5, 0));
+    let printed = loaded.settings.running_config();
+    for line in text.lines() {
+        assert!(printed.lines().any(|printed| printed == line), "{line:?} in {printed}");
+    }
+    assert_eq!(load(&printed).settings, loaded.settings);
+    assert_eq!(load("limits\n sessions per-source 0\n").settings.limits.unwrap().sessions_per_source, 2000);
+}
+
+#[test]
 fn the_grammar_lists_every_command_for_the_manual() {
     let all = grammar();
     let find = |syntax: &str| all.iter().find(|e| e.syntax == syntax).unwrap_or_else(|| panic!("{syntax}"));
@@ -658,6 +673,7 @@ fn the_grammar_lists_every_command_for_the_manual() {
     assert_eq!(
         own,
         [
+            "limits",
             "cti session-timer VALUE",
             "authenticate algorithm {md5|sha-256}",
             "auto-answer",
@@ -666,6 +682,19 @@ fn the_grammar_lists_every_command_for_the_manual() {
             "heartbeat [minimum MINIMUM] [maximum MAXIMUM]",
             "maximum connections VALUE",
             "csta tcp port PORT",
+            "connections per-source VALUE",
+            "connections waiting per-source VALUE",
+            "sessions per-source VALUE",
+            "sessions per-principal VALUE",
+            "monitors per-source VALUE",
+            "monitors per-principal VALUE",
+            "monitors per-device VALUE",
+            "transactions per-source VALUE",
+            "calls per-source VALUE",
+            "registrations failed per-source VALUE",
+            "log per-source VALUE",
+            "phone probe VALUE",
+            "memory megabytes VALUE",
         ]
     );
 }

@@ -402,6 +402,8 @@ fn transfers(
 /// Asks a phone to do what an application wants of it, if that cannot be done at the switch. False, and nothing has
 /// changed, if it is to be carried out, or refused, at once.
 pub(crate) fn ask(st: &mut State, session: SessionId, id: RequestId, request: &Request) -> bool {
+    // What comes with the request for the call is lost on the way to such a phone.
+    let request = if let Request::With(request, _) = request { request } else { request };
     if let Request::AlternateCall { held, .. } | Request::ReconnectCall { held, .. } = request {
         return refuse_other(st, session, id, *held);
     }

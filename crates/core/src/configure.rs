@@ -12,13 +12,18 @@
 //!
 //! What users have set, such as forwarding, stays unless the configuration of the same setting changes.
 
+use std::collections::BTreeMap;
+
 use smol_str::SmolStr;
 
 use crate::{
     CtiSettings, DeviceId, FeatureSettings, Forwarding, ForwardingType, LineId, LineSettings, StationId,
     StationSettings, Timeouts,
     control::failure,
-    cti::report::{self, Service},
+    cti::{
+        UserSettings,
+        report::{self, Service},
+    },
     input::Output,
     registration,
     state::State,
@@ -41,6 +46,8 @@ pub enum Change {
     Timeouts(Timeouts),
     /// What applications may do from now on.
     Cti(CtiSettings),
+    /// Who may log in, and what each user may do from now on.
+    Users(Box<BTreeMap<SmolStr, UserSettings>>),
     /// How telephone features work from now on.
     Features(Box<FeatureSettings>),
     /// How often one call may be diverted from now on.
@@ -58,6 +65,7 @@ pub(crate) fn apply(st: &mut State, change: Change) {
         Change::RemoveStation(tag) => remove_station(st, tag),
         Change::Timeouts(timeouts) => st.settings.timeouts = timeouts,
         Change::Cti(cti) => st.settings.cti = cti,
+        Change::Users(users) => st.settings.users = *users,
         Change::Features(features) => st.settings.features = *features,
         Change::MaxRedirects(count) => st.settings.max_redirects = count,
         Change::MaxCalls(count) => st.settings.max_calls = count,

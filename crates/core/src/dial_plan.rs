@@ -50,14 +50,14 @@ impl DialPlan {
             return;
         }
         self.add(&settings.number, line, settings.preference);
-        if let Some(secondary) = &settings.secondary {
-            self.add(secondary, line, SECONDARY_PREFERENCE);
+        for further in settings.secondary.iter().chain(&settings.expanded) {
+            self.add(further, line, SECONDARY_PREFERENCE);
         }
     }
 
     /// Takes the numbers of a line out.
     pub(crate) fn remove_line(&mut self, line: LineId, settings: &LineSettings) {
-        for number in std::iter::once(&settings.number).chain(&settings.secondary) {
+        for number in std::iter::once(&settings.number).chain(&settings.secondary).chain(&settings.expanded) {
             let Some(candidates) = self.exact.get_mut(number) else { continue };
             candidates.retain(|(_, other)| *other != line);
             if candidates.is_empty() {

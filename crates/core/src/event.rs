@@ -6,12 +6,19 @@ use std::time::Duration;
 use smol_str::SmolStr;
 
 use crate::{
-    CallId, ConnectionId, ConnectionState, DeviceId, EventCause, ForwardingType, GlobalCallId, Party,
+    CallData, CallId, ConnectionId, ConnectionState, DeviceId, EventCause, ForwardingType, GlobalCallId,
+    Party,
 };
 
 /// The kinds of event that can be reported and filtered.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, PartialOrd, Ord, Hash)]
 pub enum EventKind {
+    /// Auto Answer.
+    AutoAnswer,
+    /// Call Cleared.
+    CallCleared,
+    /// Call Information.
+    CallInformation,
     /// Back In Service.
     BackInService,
     /// Conferenced.
@@ -54,7 +61,10 @@ pub enum EventKind {
 
 impl EventKind {
     /// Every kind of event this switch reports.
-    pub const ALL: [EventKind; 19] = [
+    pub const ALL: [EventKind; 22] = [
+        EventKind::AutoAnswer,
+        EventKind::CallCleared,
+        EventKind::CallInformation,
         EventKind::BackInService,
         EventKind::Conferenced,
         EventKind::ConnectionCleared,
@@ -84,6 +94,8 @@ pub struct Notification {
     pub device: DeviceId,
     /// The state of that device's connection after the event.
     pub local_state: ConnectionState,
+    /// Whether the monitor watches the whole call instead of the device.
+    pub is_of_call: bool,
     /// What happened.
     pub event: Event,
 }
@@ -105,6 +117,12 @@ pub enum Event {
     DigitsGenerated(DigitsEvent),
     /// A message waits for the device, or no more.
     MessageWaiting(DeviceId, bool),
+    /// An application has attached data to the call of this connection of the party.
+    CallInformation(Box<CallInformation>),
+    /// The call is over; only for monitors of calls.
+    CallCleared(Box<CallClearedEvent>),
+    /// The device answers calls by itself, after so many rings, from now on; with `None` no more.
+    AutoAnswer(DeviceId, Option<u32>),
     /// The device refuses calls from now on, or does so no more.
     DoNotDisturb {
         /// The device.
@@ -128,6 +146,9 @@ impl Event {
             Event::Forwarding(_) => EventKind::Forwarding,
             Event::DigitsGenerated(_) => EventKind::DigitsGenerated,
             Event::MessageWaiting(..) => EventKind::MessageWaiting,
+            Event::CallInformation(_) => EventKind::CallInformation,
+            Event::CallCleared(_) => EventKind::CallCleared,
+            Event::AutoAnswer(..) => EventKind::AutoAnswer,
             Event::DoNotDisturb { .. } => EventKind::DoNotDisturb,
         }
     }
@@ -153,6 +174,8 @@ pub struct CallEvent {
     pub cause: EventCause,
     /// The identifier that the call keeps for its whole life.
     pub global_id: GlobalCallId,
+    /// What applications have attached to the call.
+    pub data: CallData,
 }
 
 /// The diversions of a call, as far as an event reports them.
@@ -208,6 +231,8 @@ pub struct MergeEvent {
     pub global_id: GlobalCallId,
     /// The name for life of the active call, which is over.
     pub absorbed_global_id: GlobalCallId,
+    /// What applications have attached to the call.
+    pub data: CallData,
 }
 
 /// A connection of a merged call.
@@ -219,6 +244,36 @@ pub struct MergedConnection {
     pub old: Option<ConnectionId>,
     /// The device as a party.
     pub endpoint: Party,
+}
+
+/// Data that was attached to a call.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct CallInformation {
+    /// The connection for which it was attached.
+    pub connection: ConnectionId,
+    /// Its device as a party.
+    pub party: Party,
+    /// What is attached to the call now.
+    pub data: CallData,
+    /// The account that is charged, as hexadecimal digits.
+    pub account: Option<SmolStr>,
+    /// What the user said about the call, as hexadecimal digits.
+    pub qualifying: Option<SmolStr>,
+    /// The name for life of the call.
+    pub global_id: GlobalCallId,
+}
+
+/// The end of a call.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct CallClearedEvent {
+    /// The connection that left it last.
+    pub connection: ConnectionId,
+    /// Why.
+    pub cause: EventCause,
+    /// What was attached to the call.
+    pub data: CallData,
+    /// The name for life of the call.
+    pub global_id: GlobalCallId,
 }
 
 /// Digits that a device sends into a call.

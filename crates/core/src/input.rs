@@ -5,8 +5,8 @@ use std::time::Duration;
 use smol_str::SmolStr;
 
 use crate::{
-    Act, CallId, Change, CodecSet, ConnectionId, ConnectionKey, ConsultPurpose, DeviceId, EventCause,
-    EventKind, Forwarding, ForwardingType, GlobalCallId, LegId, LegState, LineId, MediaAddress,
+    Act, CallData, CallId, Change, CodecSet, ConnectionId, ConnectionKey, ConsultPurpose, DeviceId,
+    EventCause, EventKind, Forwarding, ForwardingType, GlobalCallId, LegId, LegState, LineId, MediaAddress,
     MergedConnection, Record, Refusal, StationId,
     cti::{CallSnapshot, EventFilter, MonitorId, SessionId, Snapshot},
     event::Notification,
@@ -304,6 +304,45 @@ pub enum Request {
         /// How.
         joining: Joining,
     },
+    /// Monitor Start on a call.
+    MonitorCall {
+        /// The call to watch until it ends.
+        call: CallId,
+        /// The events not wanted.
+        filter: EventFilter,
+    },
+    /// Any other request, with data for the call that it is about or begins.
+    With(Box<Request>, CallData),
+    /// Associate Data.
+    AssociateData {
+        /// A connection of the call.
+        connection: ConnectionId,
+        /// The data; what is `None` stays as it is.
+        correlator: Option<SmolStr>,
+        /// The account to charge.
+        account: Option<SmolStr>,
+        /// What the user says about the call.
+        qualifying: Option<SmolStr>,
+    },
+    /// Get Auto Answer.
+    GetAutoAnswer {
+        /// The device.
+        device: DeviceId,
+    },
+    /// Set Auto Answer.
+    SetAutoAnswer {
+        /// The device.
+        device: DeviceId,
+        /// After how many rings its calls are answered; `None`: they are not.
+        rings: Option<u32>,
+    },
+    /// Set Display.
+    SetDisplay {
+        /// The device.
+        device: DeviceId,
+        /// The text; `None` for what the phone shows by itself.
+        text: Option<SmolStr>,
+    },
     /// Clear Call.
     ClearCall(CallId),
     /// Generate Digits.
@@ -425,6 +464,8 @@ pub enum Response {
     CallSnapshot(CallSnapshot),
     /// Get Message Waiting Indicator: whether a message waits.
     IsOn(bool),
+    /// Get Auto Answer: after how many rings.
+    AutoAnswer(Option<u32>),
     /// Get Last Number Dialed: the number; empty if none was dialled.
     LastNumber(SmolStr),
     /// Get Do Not Disturb: whether calls are refused.

@@ -97,7 +97,7 @@ pub use admission::Admission;
 pub use autonomous::{Act, Description, PATIENCE};
 pub(crate) use calls::Keys;
 pub use calls::{
-    Call, CallId, Calls, Connection, ConnectionId, ConnectionKey, ConnectionState, ConsultPurpose,
+    Call, CallData, CallId, Calls, Connection, ConnectionId, ConnectionKey, ConnectionState, ConsultPurpose,
     GlobalCallId, Holder, InvalidTransition, Transition,
 };
 pub use cause::EventCause;
@@ -105,8 +105,8 @@ pub use configure::Change;
 pub use dial_plan::{DialPlan, Match};
 pub use diversion::{Diversion, DiversionReason, Redirection};
 pub use event::{
-    CallEvent, CallEventKind, DigitsEvent, Event, EventKind, EventRedirection, ForwardingEvent, MergeEvent,
-    MergeKind, MergedConnection, Notification,
+    CallClearedEvent, CallEvent, CallEventKind, CallInformation, DigitsEvent, Event, EventKind,
+    EventRedirection, ForwardingEvent, MergeEvent, MergeKind, MergedConnection, Notification,
 };
 pub use features::{FeatureSettings, PickupKeys};
 pub use forwarding::{

@@ -59,6 +59,8 @@ pub struct Device {
     pub(crate) monitors: SmallVec<[MonitorId; 2]>,
     /// Whether a message waits for the number.
     pub(crate) message_waiting: bool,
+    /// After how many rings it answers by itself, if it does.
+    pub(crate) auto_answer: Option<u32>,
 }
 
 impl Device {
@@ -70,6 +72,11 @@ impl Device {
     /// The lines with the number, preferred first; none when they were removed from the configuration.
     pub fn lines(&self) -> &[LineId] {
         &self.lines
+    }
+
+    /// The monitors that watch the device.
+    pub fn monitors(&self) -> &[MonitorId] {
+        &self.monitors
     }
 
     /// Whether a message waits for the number.
@@ -211,6 +218,11 @@ impl Lines {
         self.of_device(device).any(|(_, line)| line.settings.cti_watch)
     }
 
+    /// The number of a device in full, if it has one (`dialplan-pattern`).
+    pub fn expanded(&self, device: DeviceId) -> Option<&SmolStr> {
+        self.of_device(device).find_map(|(_, line)| line.settings.expanded.as_ref())
+    }
+
     /// How the calls of a device are forwarded: for each type, what its most preferred line does that forwards them.
     pub fn forwarding_of(&self, device: DeviceId) -> Forwarding {
         let mut forwarding = Forwarding::default();
@@ -308,6 +320,7 @@ impl Lines {
                 lines: SmallVec::new(),
                 monitors: SmallVec::new(),
                 message_waiting: false,
+                auto_answer: None,
             });
         }
         let line = &mut self.lines[id.index()];

@@ -1,10 +1,13 @@
 //! The settings of a switch: lines, stations, timeouts, limits.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use smol_str::SmolStr;
 
-use crate::{FeatureSettings, Forwarding, NodeNumber, RoutePattern};
+use crate::{FeatureSettings, Forwarding, NodeNumber, RoutePattern, cti::UserSettings};
 
 /// Everything the switch is configured with.
 #[derive(Clone, Debug)]
@@ -17,6 +20,8 @@ pub struct Settings {
     pub timeouts: Timeouts,
     /// What applications may do.
     pub cti: CtiSettings,
+    /// What users may do who have logged in, by name.
+    pub users: BTreeMap<SmolStr, UserSettings>,
     /// Telephone features of the whole system.
     pub features: FeatureSettings,
     /// How often one call may be diverted (`max-redirect`).
@@ -41,6 +46,7 @@ impl Default for Settings {
             stations: Vec::new(),
             timeouts: Timeouts::default(),
             cti: CtiSettings::default(),
+            users: BTreeMap::new(),
             features: FeatureSettings::default(),
             max_redirects: 10,
             max_calls: 0,
@@ -61,6 +67,8 @@ pub struct LineSettings {
     pub number: SmolStr,
     /// A second number that reaches the same line.
     pub secondary: Option<SmolStr>,
+    /// Its number in full, by which it is reached too and which applications are told (`dialplan-pattern`).
+    pub expanded: Option<SmolStr>,
     /// The name others see.
     pub name: SmolStr,
     /// What the phone shows beside the button instead of the number; empty for the number.
@@ -244,6 +252,8 @@ pub struct CtiSettings {
     /// Whether applications are of the basic kind (`cti csta mode basic`): users are not prompted to go off-hook for
     /// their calls, and lines on several phones are closed to them.
     pub basic_mode: bool,
+    /// Whether applications are told expanded numbers (`no cti message device-id suppress-conversion`).
+    pub expands_numbers: bool,
     /// Sessions at once.
     pub max_sessions: usize,
     /// Monitors at once in one session.
@@ -257,6 +267,7 @@ impl Default for CtiSettings {
         CtiSettings {
             enabled: true,
             basic_mode: false,
+            expands_numbers: true,
             max_sessions: 20_000,
             max_monitors_per_session: 20_000,
             max_monitors: 100_000,

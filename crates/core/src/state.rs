@@ -12,9 +12,9 @@ use std::{
 use smol_str::SmolStr;
 
 use crate::{
-    Admission, Call, CallId, Calls, Channels, Connection, ConnectionKey, ConnectionState, DeviceId, Instant,
-    LegId, LineId, Lines, Output, Party, Settings, StationId, Stations, Timer, Transit, autonomous::Pending,
-    control, cti::Cti, identifier::Identifiers, timer::Timers,
+    Admission, Call, CallData, CallId, Calls, Channels, Connection, ConnectionKey, ConnectionState, DeviceId,
+    Instant, LegId, LineId, Lines, Output, Party, Settings, StationId, Stations, Timer, Transit,
+    autonomous::Pending, control, cti::Cti, identifier::Identifiers, timer::Timers,
 };
 
 /// The whole state of the switch.
@@ -32,6 +32,8 @@ pub(crate) struct State {
     /// Lines and stations that a connection has left, and that wait to be idle.
     pub(crate) left_lines: Vec<LineId>,
     pub(crate) left_stations: Vec<StationId>,
+    /// What the request has for the call that it begins, until that has begun.
+    pub(crate) attached: Option<CallData>,
     /// Calls whose media plan the input may have changed.
     pub(crate) unsettled: Vec<CallId>,
     /// Requests of applications that wait for a phone.
@@ -158,6 +160,13 @@ impl State {
     pub(crate) fn is_line_in_service(&self, line: LineId) -> bool {
         let settings = self.lines[line].settings();
         settings.cti_notify || settings.park_slot.is_some() || self.has_phone(line)
+    }
+
+    /// Whether the device is on a button of a phone, or counts as up without one (`cti notify`).
+    pub(crate) fn may_have_phone(&self, device: DeviceId) -> bool {
+        self.lines.of_device(device).any(|(_, line)| {
+            line.settings.cti_notify || line.settings.park_slot.is_some() || !line.stations.is_empty()
+        })
     }
 
     /// Whether applications cannot follow the device because of how its lines are configured: they are on an overlay

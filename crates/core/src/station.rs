@@ -59,6 +59,8 @@ pub struct Station {
     pub(crate) refused: Option<Refusal>,
     /// Whether its user is not to be disturbed.
     pub(crate) do_not_disturb: bool,
+    /// What an application shows at it.
+    pub(crate) display_text: Option<SmolStr>,
     /// The slot where its user has parked a call, until the next key.
     pub(crate) parked_at: Option<SmolStr>,
 }
@@ -77,6 +79,7 @@ impl Station {
             changed: false,
             refused: None,
             do_not_disturb: false,
+            display_text: None,
             parked_at: None,
         }
     }

@@ -41,6 +41,7 @@ impl Switch {
             outputs: VecDeque::new(),
             left_lines: Vec::new(),
             left_stations: Vec::new(),
+            attached: None,
             unsettled: Vec::new(),
             pending: Vec::new(),
             leg_ids: Identifiers::starting_at(node, 1),
@@ -164,6 +165,12 @@ impl Switch {
         self.state.is_in_service(device)
     }
 
+    /// Whether applications may not follow the device although it is open to them, because of how its lines are
+    /// configured: overlay lines, and shared lines in the basic mode.
+    pub fn is_closed_by_kind(&self, device: DeviceId) -> bool {
+        self.state.is_closed_by_kind(device)
+    }
+
     /// The legs of the media engine that are open, and the connections they are for.
     pub fn legs(&self) -> impl Iterator<Item = (LegId, ConnectionKey)> {
         self.state.legs.iter().map(|(leg, key)| (*leg, *key))
@@ -187,6 +194,7 @@ fn handle_timer(st: &mut State, timer: Timer) {
             control::clear_connection::clear(st, key, crate::EventCause::NormalClearing);
         }
         Timer::MakeCallPrompt(key) => control::make_call::prompt_timeout(st, key),
+        Timer::AutoAnswer(key) => control::auto_answer::timeout(st, key),
         Timer::Asked(key) => autonomous::patience_ended(st, key),
         Timer::Digits(key) => control::generate_digits::step(st, key),
         Timer::StationLost(station) => registration::unregistered(st, station),

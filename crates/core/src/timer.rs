@@ -23,6 +23,8 @@ pub enum Timer {
     ToneEnds(ConnectionKey),
     /// The user has not gone off-hook for a prompted call.
     MakeCallPrompt(ConnectionKey),
+    /// The device answers the call by itself.
+    AutoAnswer(ConnectionKey),
     /// A phone has not done what an application asked for.
     Asked(ConnectionKey),
     /// The digit that an application sends into a call ends, or the next one begins.

@@ -33,6 +33,8 @@ pub struct StationView {
     pub do_not_disturb: bool,
     /// The slot where the user has parked a call; until the next key.
     pub parked_at: Option<SmolStr>,
+    /// What an application shows at the phone.
+    pub display_text: Option<SmolStr>,
     /// The line instances for whose number a message waits.
     pub message_waiting: SmallVec<[u32; 2]>,
 }
@@ -171,6 +173,7 @@ pub(crate) fn of(st: &State, id: StationId) -> StationView {
         refused: station.refused,
         do_not_disturb: station.do_not_disturb,
         parked_at: station.parked_at.clone(),
+        display_text: station.display_text.clone(),
         message_waiting: message_waiting(st, station),
     }
 }

@@ -1,6 +1,7 @@
 //! The control socket: terminals of operators, as `hookflash cli` opens them.
 //!
-//! A Unix socket in the data directory that only its owner may use. A connection is a terminal: it has a prompt, and a
+//! A Unix socket in the data directory that only its owner may use: it is made under a tight umask, both ends look who the other
+//! one is, and it is made again when somebody removes it. A connection is a terminal: it has a prompt, and a
 //! mode that stays from line to line. The client sends lines. The response to each is a line and the output:
 //!
 //! ```text
@@ -11,20 +12,21 @@ use std::{
     cell::{Cell, RefCell},
     collections::BTreeMap,
     io,
-    os::unix::fs::{FileTypeExt, PermissionsExt},
+    os::unix::fs::{DirBuilderExt, FileTypeExt, MetadataExt},
     path::{Path, PathBuf},
     rc::Rc,
     time::Duration,
 };
 
 use hookflash_node::TerminalId;
+use rustix::fs::Mode;
 use tokio::{
     io::{AsyncBufRead, AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
     net::{UnixListener, UnixStream},
     sync::Notify,
     task::spawn_local,
 };
-use tracing::{debug, warn};
+use tracing::{debug, info, warn};
 
 use crate::{driver::Driver, error::Error};
 
@@ -37,15 +39,22 @@ const MAX_WAIT: Duration = Duration::from_secs(60);
 /// Operators at the same time. One more replaces the operator that has been idle longest.
 const MAX_OPERATORS: usize = 64;
 
-/// The path of the control socket: in the data directory or, without one, in the runtime directory of this user.
+/// How long a server may take to show its prompt. One that is stopped never does.
+const MAX_GREETING: Duration = Duration::from_secs(5);
+
+/// How often it is looked whether the socket is still there.
+const LOOK_EVERY: Duration = Duration::from_secs(5);
+
+/// The path of the control socket: in the data directory or, without one, in a directory of this user.
 pub fn control_path(data: Option<&Path>) -> PathBuf {
     match data {
         Some(data) => data.join("control"),
         None => match std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from).filter(|run| run.is_dir()) {
             Some(run) => run.join("hookflash-control"),
-            // All users share this directory.
+            // All users share the directory for temporary files, so there is one of our own in it.
             None => {
-                std::env::temp_dir().join(format!("hookflash-control-{}", rustix::process::getuid().as_raw()))
+                let own = format!("hookflash-{}", rustix::process::getuid().as_raw());
+                std::env::temp_dir().join(own).join("control")
             }
         },
     }
@@ -54,35 +63,110 @@ pub fn control_path(data: Option<&Path>) -> PathBuf {
 /// Listens on the control socket. A socket that a server left behind is replaced; one that a running server uses is an error.
 pub fn listen(driver: Rc<Driver>, path: &Path) -> Result<(), Error> {
     let failed = |source| Error::Data { path: path.to_owned(), source };
-    if std::os::unix::net::UnixStream::connect(path).is_ok() {
+    if connect(path).is_ok() {
         return Err(failed(io::Error::new(io::ErrorKind::AddrInUse, "another server uses it")));
     }
-    remove_socket(path).map_err(failed)?;
-    let listener = UnixListener::bind(path).map_err(failed)?;
-    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).map_err(failed)?;
-    let operators = Rc::new(Operators::default());
-    spawn_local(async move {
-        loop {
-            let Ok((stream, _)) = listener.accept().await else {
-                tokio::time::sleep(Duration::from_millis(100)).await;
-                continue;
-            };
-            if !operators.make_room() {
-                continue;
-            }
-            operators.count.set(operators.count.get() + 1);
-            let (driver, operators, turn) = (driver.clone(), operators.clone(), operators.turn());
-            spawn_local(async move {
-                let terminal = driver.open_terminal();
-                if let Err(error) = serve(&driver, terminal, stream, &operators, turn).await {
-                    debug!(%error, "operator's terminal closed");
-                }
-                driver.close_terminal(terminal);
-                operators.count.set(operators.count.get().saturating_sub(1));
-            });
-        }
-    });
+    let listener = bind(path).map_err(failed)?;
+    let made = identity(path);
+    spawn_local(run(driver, listener, path.to_owned(), made));
     Ok(())
+}
+
+/// Makes the socket, and its directory if that is the one for a user without a data directory. Nobody else can open it at
+/// any time.
+fn bind(path: &Path) -> io::Result<UnixListener> {
+    if path.parent().is_some_and(|parent| parent.parent() == Some(&std::env::temp_dir())) {
+        path.parent().map_or(Ok(()), private_directory)?;
+    }
+    remove_socket(path)?;
+    let before = rustix::process::umask(Mode::from_raw_mode(0o177));
+    let listener = UnixListener::bind(path);
+    rustix::process::umask(before);
+    listener
+}
+
+/// Makes a directory in one that all users share, unless it is there; an error if it is somebody else's.
+fn private_directory(path: &Path) -> io::Result<()> {
+    match std::fs::DirBuilder::new().mode(0o700).create(path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+        result => result?,
+    }
+    let found = std::fs::symlink_metadata(path)?;
+    let ours = found.is_dir() && found.uid() == rustix::process::getuid().as_raw();
+    if ours && found.mode() & 0o077 == 0 {
+        return Ok(());
+    }
+    let why = format!("{} is no private directory of this user", path.display());
+    Err(io::Error::new(io::ErrorKind::PermissionDenied, why))
+}
+
+/// Accepts operators, and makes the socket again when somebody has removed it.
+async fn run(driver: Rc<Driver>, mut listener: UnixListener, path: PathBuf, mut made: Option<(u64, u64)>) {
+    let operators = Rc::new(Operators::default());
+    loop {
+        tokio::select! {
+            accepted = listener.accept() => match accepted {
+                Ok((stream, _)) => admit(&driver, &operators, stream),
+                Err(_) => tokio::time::sleep(Duration::from_millis(100)).await,
+            },
+            () = tokio::time::sleep(LOOK_EVERY) => {
+                if let Some((again, identity)) = made_again(&path, &mut made) {
+                    (listener, made) = (again, identity);
+                }
+            }
+        }
+    }
+}
+
+/// The file that a path names: another one at the same path has another identity. `None` if there is none.
+fn identity(path: &Path) -> Option<(u64, u64)> {
+    let found = std::fs::symlink_metadata(path).ok()?;
+    Some((found.dev(), found.ino()))
+}
+
+/// Another socket in the place of the one that was `made`, if somebody has removed that. Says so, once for each time.
+fn made_again(path: &Path, made: &mut Option<(u64, u64)>) -> Option<(UnixListener, Option<(u64, u64)>)> {
+    let now = identity(path);
+    if now.is_some() && now == *made {
+        return None;
+    }
+    if made.take().is_some() {
+        let missing = path.parent().is_some_and(|parent| !parent.is_dir());
+        let what = if missing {
+            "its directory was removed: nothing that changes now is kept"
+        } else {
+            "it was removed"
+        };
+        warn!(path = %path.display(), "`hookflash cli` cannot reach this server by its control socket: {what}");
+    }
+    // What another server has put there stays.
+    let again = if now.is_some() && connect(path).is_ok() { None } else { bind(path).ok() };
+    let again = again?;
+    info!(path = %path.display(), "the control socket was made again");
+    Some((again, identity(path)))
+}
+
+/// Opens a terminal for an operator, who must be this user or root.
+fn admit(driver: &Rc<Driver>, operators: &Rc<Operators>, stream: UnixStream) {
+    let user = stream.peer_cred().map(|peer| peer.uid()).ok();
+    if !user.is_some_and(|user| user == 0 || user == rustix::process::geteuid().as_raw()) {
+        warn!(target: "audit", who = user.map(tracing::field::display), from = "control socket", what = "Connect", outcome = "refused: another user", "operator");
+        return;
+    }
+    if !operators.make_room() {
+        return;
+    }
+    operators.count.set(operators.count.get() + 1);
+    let (driver, operators, turn) = (driver.clone(), operators.clone(), operators.turn());
+    spawn_local(async move {
+        let terminal = driver.open_terminal();
+        debug!(terminal = terminal.0, user, "operator's terminal opened");
+        if let Err(error) = serve(&driver, terminal, stream, &operators, turn).await {
+            debug!(%error, "operator's terminal closed");
+        }
+        driver.close_terminal(terminal);
+        operators.count.set(operators.count.get().saturating_sub(1));
+    });
 }
 
 /// Opens the control socket and returns its path. Without a data directory the path is shared by all servers of the user:
@@ -233,8 +317,10 @@ impl Operator {
     /// [`Error::NoServer`].
     pub fn connect(path: &Path) -> Result<Operator, Error> {
         let failed = |source| Error::NoServer { path: path.to_owned(), source };
-        let stream = std::os::unix::net::UnixStream::connect(path).map_err(failed)?;
-        stream.set_read_timeout(Some(MAX_WAIT)).map_err(failed)?;
+        let stream = connect(path).map_err(failed)?;
+        check_server(&stream, path).map_err(failed)?;
+        stream.set_write_timeout(Some(MAX_GREETING)).map_err(failed)?;
+        stream.set_read_timeout(Some(MAX_GREETING)).map_err(failed)?;
         Ok(Operator { path: path.to_owned(), reader: io::BufReader::new(stream) })
     }
 
@@ -243,7 +329,13 @@ impl Operator {
     /// # Errors
     /// [`Error::NoServer`].
     pub fn say(&mut self, line: &str) -> Result<Reply, Error> {
-        self.exchange(line).map_err(|source| Error::NoServer { path: self.path.clone(), source })
+        let said = self.exchange(line).map_err(|source| {
+            let source = if is_timeout(&source) { does_not_respond() } else { source };
+            Error::NoServer { path: self.path.clone(), source }
+        })?;
+        // It is there: a command may take longer than the greeting.
+        let _ = self.reader.get_ref().set_read_timeout(Some(MAX_WAIT));
+        Ok(said)
     }
 
     fn exchange(&mut self, line: &str) -> io::Result<Reply> {
@@ -252,6 +344,38 @@ impl Operator {
         io::Write::write_all(&mut stream, format!("{one_line}\n").as_bytes())?;
         read_reply(&mut self.reader)
     }
+}
+
+/// Connects to a control socket without waiting: a server that is stopped does not accept.
+fn connect(path: &Path) -> io::Result<std::os::unix::net::UnixStream> {
+    let socket = socket2::Socket::new(socket2::Domain::UNIX, socket2::Type::STREAM, None)?;
+    socket.set_nonblocking(true)?;
+    socket
+        .connect(&socket2::SockAddr::unix(path)?)
+        .map_err(|error| if is_timeout(&error) { does_not_respond() } else { error })?;
+    socket.set_nonblocking(false)?;
+    Ok(std::os::unix::net::UnixStream::from(std::os::fd::OwnedFd::from(socket)))
+}
+
+fn is_timeout(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut)
+}
+
+fn does_not_respond() -> io::Error {
+    io::Error::new(io::ErrorKind::TimedOut, "the server does not respond; it may be stopped")
+}
+
+/// Whether it is a server of this user or of root that listens, or, for root, one of the owner of the directory. Somebody else
+/// may have put a socket where ours is looked for.
+fn check_server(stream: &std::os::unix::net::UnixStream, path: &Path) -> io::Result<()> {
+    let server = rustix::net::sockopt::socket_peercred(stream)?.uid.as_raw();
+    let own = rustix::process::geteuid().as_raw();
+    let owner = || path.parent().and_then(|parent| std::fs::metadata(parent).ok()).map(|found| found.uid());
+    if server == own || server == 0 || own == 0 && owner() == Some(server) {
+        return Ok(());
+    }
+    let why = format!("the server there belongs to another user (uid {server})");
+    Err(io::Error::new(io::ErrorKind::PermissionDenied, why))
 }
 
 fn read_reply(reader: &mut impl io::BufRead) -> io::Result<Reply> {

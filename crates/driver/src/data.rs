@@ -3,7 +3,7 @@
 use std::{
     fs::{File, OpenOptions, TryLockError},
     io,
-    os::unix::fs::OpenOptionsExt,
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
     path::{Path, PathBuf},
 };
 
@@ -26,7 +26,8 @@ impl DataDirectory {
     /// [`Error::Data`] if another server uses it, or if it cannot be written.
     pub fn open(path: &Path) -> Result<DataDirectory, Error> {
         let failed = |source| Error::Data { path: path.to_owned(), source };
-        std::fs::create_dir_all(path).map_err(failed)?;
+        // The directory holds passwords and who called whom. One that is there already is the operator's business.
+        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(failed)?;
         Ok(DataDirectory { path: path.to_owned(), _lock: lock(&path.join(LOCK)).map_err(failed)? })
     }
 

@@ -27,7 +27,7 @@ use std::{
 
 use hookflash_core::{Instant, LegId, LegState};
 use hookflash_media::Music;
-use hookflash_node::{Input, LinkId, Listener, Node, Output, TerminalId};
+use hookflash_node::{FetchId, Input, LinkId, Listener, Listeners, Node, Output, TerminalId};
 use tokio::{
     net::{TcpListener, UdpSocket},
     runtime::Runtime,
@@ -45,14 +45,21 @@ use crate::{
     configuration,
     control::{self, Reply},
     data::DataDirectory,
+    datagrams::Datagrams,
     error::Error,
+    fetch::Waiting,
+    flash::Flash,
+    http::{self, Door},
     link::{Backlog, Link},
-    listen::Bound,
+    listen::{Bound, PhoneListeners},
     load_meter::{self, LoadMeter, Work},
+    log_budget::LogBudget,
     media::{MediaThread, Opened},
     recording::Recorder,
     state::State,
     store::StartupConfig,
+    tftp,
+    turns::Turns,
 };
 
 /// Interval at which the driver passes the time of day to the node; it may be set, or change to summer time.
@@ -70,11 +77,18 @@ const MAX_DATAGRAM: usize = 64 * 1024;
 /// Bytes read from a stream before other tasks run: some hundred keys, or a dozen requests.
 const PIECE_PER_TURN: usize = 8 * 1024;
 
-/// Closed links that may wait at the same time until the peer has read their last bytes.
+/// Closed links that may wait at the same time until the peer has read their last bytes, if there are files enough.
 const MAX_DRAINING: usize = 256;
 
-/// Datagrams read before other tasks run.
-const DATAGRAMS_PER_TURN: usize = 64;
+/// Datagrams taken out of the socket, and passed on, before other tasks run.
+const DATAGRAMS_TAKEN: usize = 512;
+const DATAGRAMS_PER_TURN: usize = 32;
+
+/// Connections accepted by one listener before other tasks run.
+const ACCEPTED_PER_TURN: usize = 16;
+
+/// Lines about links that were closed, in a minute.
+const LINES_A_MINUTE: u32 = 60;
 
 /// The runtime for a driver: one thread, which tells the load meter when it was idle.
 ///
@@ -104,12 +118,24 @@ pub struct Driver {
     read_buffer: RefCell<Vec<u8>>,
     /// Number of closed links whose last bytes the peer may not have read yet.
     draining: Cell<usize>,
+    turns: Turns,
+    /// Lines about closed links since the minute began.
+    lines: Cell<(Option<std::time::Instant>, u32)>,
     armed: Cell<Option<Instant>>,
     rearm: Notify,
     load: LoadMeter,
     recorder: Recorder,
     /// Where values are kept over a restart.
     state: OnceCell<State>,
+    /// Requests for files and pages that the node has not answered.
+    pub(crate) fetches: RefCell<HashMap<FetchId, Waiting>>,
+    pub(crate) last_fetch: Cell<u64>,
+    /// Where stored files are.
+    flash: OnceCell<Flash>,
+    /// How many lines about files the log may have.
+    pub(crate) file_log: LogBudget,
+    /// Where the server listens.
+    listening: Cell<Listeners>,
     /// The media engine; it is started with the first leg.
     media: OnceCell<MediaThread>,
 }
@@ -133,10 +159,17 @@ impl Driver {
             startup_config: StartupConfig::default(),
             read_buffer: RefCell::new(vec![0; PIECE_PER_TURN]),
             draining: Cell::new(0),
+            turns: Turns::default(),
+            lines: Cell::new((None, 0)),
             armed: Cell::new(None),
             rearm: Notify::new(),
             recorder,
             state: OnceCell::new(),
+            fetches: RefCell::default(),
+            last_fetch: Cell::new(0),
+            flash: OnceCell::new(),
+            file_log: LogBudget::default(),
+            listening: Cell::default(),
             media: OnceCell::new(),
         })
     }
@@ -168,6 +201,8 @@ impl Driver {
     /// [`Error::Data`] if the control socket cannot be opened.
     pub fn start(self: &Rc<Self>, bound: Bound, control: Option<&Path>) -> Result<(), Error> {
         self.tell_wall_clock();
+        self.listening.set(bound.addresses());
+        self.tell_listening();
         if let Some(path) = control {
             self.open_control(path)?;
         }
@@ -183,15 +218,59 @@ impl Driver {
         if let Some(listener) = bound.csta {
             spawn_local(self.clone().accept(listener, Listener::Csta));
         }
+        self.serve_phones(bound.phones);
         if let Some(socket) = bound.sip_udp {
             let socket = Rc::new(socket);
             *self.udp.borrow_mut() = Some(socket.clone());
             spawn_local(self.clone().receive_datagrams(socket));
         }
         spawn_local(self.clone().run_writer());
+        let driver = self.clone();
+        spawn_local(async move { driver.turns.run().await });
         spawn_local(self.clone().run_timers());
         spawn_local(self.clone().watch_wall_clock());
         Ok(())
+    }
+
+    /// Serves files and pages of phones on these listeners.
+    fn serve_phones(self: &Rc<Self>, bound: PhoneListeners) {
+        if let Some(socket) = bound.tftp {
+            tftp::serve(self, socket).unwrap_or_else(|error| warn!(%error, "no TFTP"));
+        }
+        if let Some(listener) = bound.files {
+            spawn_local(http::serve(self.clone(), listener, Door::Files));
+        }
+        if let Some(listener) = bound.http {
+            spawn_local(http::serve(self.clone(), listener, Door::Pages));
+        }
+    }
+
+    /// Opens listeners that the configuration wants now and that are not open yet.
+    async fn listen_too(self: Rc<Self>, wanted: Listeners) {
+        let now = self.listening.get();
+        let missing = Listeners {
+            tftp: wanted.tftp.filter(|_| now.tftp.is_none()),
+            files: wanted.files.filter(|_| now.files.is_none()),
+            http: wanted.http.filter(|_| now.http.is_none()),
+            ..Listeners::default()
+        };
+        let bound = PhoneListeners::bind(&missing);
+        let Listeners { tftp, files, http, .. } = bound.addresses();
+        for (service, address) in [("tftp", tftp), ("files", files), ("http", http)] {
+            if let Some(address) = address {
+                info!(service, %address, "listening too");
+            }
+        }
+        let listening =
+            Listeners { tftp: now.tftp.or(tftp), files: now.files.or(files), http: now.http.or(http), ..now };
+        self.listening.set(listening);
+        self.serve_phones(bound);
+        self.tell_listening();
+    }
+
+    fn tell_listening(self: &Rc<Self>) {
+        let Listeners { sccp, http, .. } = self.listening.get();
+        self.input(Input::Listening { sccp, http });
     }
 
     /// Opens the control socket.
@@ -239,6 +318,17 @@ impl Driver {
         self.input(Input::TerminalClosed { terminal });
     }
 
+    /// Serves stored files from the folder `flash` of this data directory.
+    pub fn serve_files_of(&self, data: &Path) {
+        // It is set once, at the start.
+        let _ = self.flash.set(Flash::of(data));
+    }
+
+    /// Where stored files are.
+    pub(crate) fn flash(&self) -> Flash {
+        self.flash.get().cloned().unwrap_or_default()
+    }
+
     /// Sets where `write memory` stores the configuration; without it, it cannot be stored.
     pub fn store_startup_config_in(&self, path: PathBuf) {
         self.startup_config.set_path(path);
@@ -263,7 +353,7 @@ impl Driver {
     }
 
     /// Passes an input to the node and carries out its outputs.
-    fn input(self: &Rc<Self>, input: Input<'_>) {
+    pub(crate) fn input(self: &Rc<Self>, input: Input<'_>) {
         self.watch_load();
         self.pass(input);
         self.carry_out();
@@ -347,7 +437,7 @@ impl Driver {
                             }
                         }
                     }
-                    if self.backlog.is_too_much()
+                    if self.backlog.is_more_than(node.settings().limits.budget().unread)
                         && let Some(link) = self.most_unread()
                     {
                         self.drop_link(
@@ -375,6 +465,12 @@ impl Driver {
                         let _ = waiting.send(Reply { text, failed, prompt });
                     }
                 }
+                Output::Listen { tftp, files, http } => {
+                    let wanted = Listeners { tftp, files, http, ..Listeners::default() };
+                    spawn_local(self.clone().listen_too(wanted));
+                }
+                Output::File { fetch, answer } => self.file_answered(fetch, answer),
+                Output::HttpResponse { fetch, response } => self.page_answered(fetch, response),
                 Output::ReadConfiguration { terminal, file } => {
                     spawn_local(self.clone().read_for(terminal, file));
                 }
@@ -510,9 +606,26 @@ impl Driver {
     /// Closes a broken link at once.
     fn drop_link(&self, link: LinkId, why: &dyn std::fmt::Display) {
         if let Some(target) = self.remove(link) {
-            info!(link = link.0, peer = %target.peer(), error = %why, "link closed");
+            if self.may_log() {
+                info!(link = link.0, peer = %target.peer(), error = %why, "link closed");
+            }
             target.abort();
         }
+    }
+
+    /// Whether one more line about a closed link may be logged; when a minute is over, says how many were not.
+    fn may_log(&self) -> bool {
+        let (since, count) = self.lines.get();
+        let now = std::time::Instant::now();
+        if since.is_some_and(|since| now.duration_since(since) < WARN_EVERY) {
+            self.lines.set((since, count.saturating_add(1)));
+            return count < LINES_A_MINUTE;
+        }
+        if count > LINES_A_MINUTE {
+            warn!("{} more links were closed", count - LINES_A_MINUTE);
+        }
+        self.lines.set((Some(now), 1));
+        true
     }
 
     /// The link with the most bytes waiting.
@@ -529,7 +642,13 @@ impl Driver {
 
     async fn accept(self: Rc<Self>, socket: TcpListener, listener: Listener) {
         let mut warned: Option<std::time::Instant> = None;
+        let mut accepted: usize = 0;
         loop {
+            accepted += 1;
+            if accepted.is_multiple_of(ACCEPTED_PER_TURN) {
+                // Those that are refused are closed by tasks of their own.
+                tokio::task::yield_now().await;
+            }
             match socket.accept().await {
                 Ok((stream, peer)) => self.accepted(stream, peer, listener),
                 Err(error) => {
@@ -574,7 +693,9 @@ impl Driver {
 
     /// Lets the peer read the last bytes, unless too many links do that already: each keeps a file open.
     async fn drain(&self, link: &Link) {
-        if link.has_sent() && self.draining.get() < MAX_DRAINING {
+        let files =
+            usize::try_from(self.node.borrow().settings().start.open_files / 32).unwrap_or(usize::MAX);
+        if link.has_sent() && self.draining.get() < MAX_DRAINING.min(files) {
             self.draining.set(self.draining.get() + 1);
             link.drain(&self.read_buffer).await;
             self.draining.set(self.draining.get() - 1);
@@ -591,7 +712,15 @@ impl Driver {
                 break;
             }
             if ready.is_readable() {
-                match self.read(id, link) {
+                self.turns.begin(link.peer().ip()).await;
+                // It may have been closed meanwhile.
+                if !self.links.borrow().contains_key(&id) {
+                    self.turns.read(link.peer().ip(), 0);
+                    continue;
+                }
+                let read = self.read(id, link);
+                self.turns.read(link.peer().ip(), read.unwrap_or(0));
+                match read {
                     Some(count) if count < PIECE_PER_TURN => {}
                     // A socket that always has more to read never makes the task wait, so the task yields.
                     Some(_) => tokio::task::yield_now().await,
@@ -616,13 +745,20 @@ impl Driver {
 
     async fn receive_datagrams(self: Rc<Self>, socket: Rc<UdpSocket>) {
         let Ok(local) = socket.local_addr() else { return };
-        let mut buffer = vec![0; MAX_DATAGRAM];
-        while socket.readable().await.is_ok() {
-            for _ in 0..DATAGRAMS_PER_TURN {
+        let (mut buffer, mut waiting) = (vec![0; MAX_DATAGRAM], Datagrams::default());
+        while !waiting.is_empty() || socket.readable().await.is_ok() {
+            for _ in 0..DATAGRAMS_TAKEN {
                 // ICMP errors of earlier datagrams are reported here; the next datagram may arrive.
                 let Ok((count, from)) = socket.try_recv_from(&mut buffer) else { break };
-                let bytes = buffer.get(..count).unwrap_or_default();
-                self.input(Input::Datagram { local, from, bytes });
+                waiting.push(from, buffer.get(..count).unwrap_or_default());
+            }
+            for _ in 0..DATAGRAMS_PER_TURN {
+                let Some((from, bytes)) = waiting.pop() else { break };
+                self.input(Input::Datagram { local, from, bytes: &bytes });
+            }
+            let lost = waiting.take_lost();
+            if lost > 0 && self.may_log() {
+                warn!(lost, "datagrams of sources that send faster than they are served are dropped");
             }
             tokio::task::yield_now().await;
         }

@@ -25,14 +25,17 @@
 //! | module | what it does |
 //! | --- | --- |
 //! | `driver`, `link` | one task for each socket; inputs to the node, outputs to the sockets |
+//! | `turns`, `datagrams` | whose turn it is: no source is served more often than others that wait |
 //! | `clock` | the node's time, which stands still while the process cannot run |
 //! | `load_meter` | measures what calls cost and sets the limit for new calls |
 //! | `control` | the control socket for `hookflash cli`, both ends |
 //! | `data`, `state` | the data directory; what users and applications have set, on disk |
 //! | `recording` | writes the recording of a node to a file |
+//! | `tftp`, `http`, `fetch`, `flash`, `log_budget` | files and pages of phones: who speaks the protocols, and what is asked of the node |
 //! | `listen` | binds the listeners |
 //! | [`configuration`] | reads the configuration file |
 //! | [`address`] | IP addresses and names of the command line |
+//! | `fail_fast`, `seed` | a panic ends the process; what no other start has |
 //! | `store` | stores the startup configuration |
 //! | `signals` | SIGTERM, SIGINT, SIGHUP |
 //! | `audit` | the file of the audit |
@@ -44,26 +47,37 @@ mod clock;
 pub mod configuration;
 mod control;
 mod data;
+mod datagrams;
 mod driver;
 mod error;
+mod fail_fast;
+mod fetch;
+mod flash;
+mod http;
 mod limits;
 mod link;
 mod listen;
 mod load_meter;
+mod log_budget;
 pub mod logging;
 mod media;
 mod recording;
+mod seed;
 mod signals;
 mod state;
 mod store;
 pub mod terminal;
+mod tftp;
+mod turns;
 
 pub use audit::audit_to;
 pub use control::{Operator, Reply, control_path, open_control};
 pub use data::DataDirectory;
 pub use driver::{Driver, runtime};
 pub use error::Error;
-pub use limits::raise_file_limit;
+pub use fail_fast::{PANICKED, fail_fast};
+pub use limits::{available_memory, raise_file_limit, random};
 pub use listen::Bound;
 pub use recording::{RecordLimit, Recorder};
+pub use seed::seed_of_start;
 pub use signals::{Request, Signals};

@@ -32,18 +32,15 @@ const PROBE_EVERY: Duration = Duration::from_secs(15);
 /// Bytes that are not collected any longer for one write.
 const FLUSH_ABOVE: usize = 32 * 1024;
 
-/// Bytes that may wait for all links together. Beyond that the link with the most is closed: many links below their own
-/// limits must not use up the memory.
-const MAX_ALL_KEPT: usize = 256 * 1024 * 1024;
-
 /// The number of bytes that wait for all links together.
 #[derive(Debug, Default)]
 pub struct Backlog(Cell<usize>);
 
 impl Backlog {
-    /// Whether the limit is exceeded.
-    pub fn is_too_much(&self) -> bool {
-        self.0.get() > MAX_ALL_KEPT
+    /// Whether more bytes wait than this. Then the link with the most is closed: many links below their own limits must
+    /// not use up the memory.
+    pub fn is_more_than(&self, limit: usize) -> bool {
+        self.0.get() > limit
     }
 
     fn change(&self, before: usize, after: usize) {

@@ -5,6 +5,7 @@ use std::{io, net::SocketAddr};
 use hookflash_node::Listeners;
 use socket2::SockRef;
 use tokio::net::{TcpListener, TcpSocket, UdpSocket};
+use tracing::warn;
 
 use crate::error::Error;
 
@@ -30,10 +31,46 @@ pub struct Bound {
     pub sip_udp: Option<UdpSocket>,
     /// Applications over CSTA/TCP.
     pub csta: Option<TcpListener>,
+    /// Files and pages of phones.
+    pub phones: PhoneListeners,
+}
+
+/// The listeners for files and pages of phones. The server runs without those that cannot be bound.
+#[derive(Debug, Default)]
+pub struct PhoneListeners {
+    /// Files of phones over TFTP.
+    pub tftp: Option<std::net::UdpSocket>,
+    /// The same files over HTTP.
+    pub files: Option<TcpListener>,
+    /// Pages of phones, the XML interface, doors for applications.
+    pub http: Option<TcpListener>,
+}
+
+impl PhoneListeners {
+    /// Binds those of the listeners that concern phones. What cannot be bound is a warning, which says how to get the port.
+    pub fn bind(listeners: &Listeners) -> PhoneListeners {
+        PhoneListeners {
+            tftp: optional(listeners.tftp, "TFTP", tftp_hint, plain_datagrams),
+            files: optional(listeners.files, "files of phones", |_| "", listen),
+            http: optional(listeners.http, "HTTP", http_hint, listen),
+        }
+    }
+
+    /// The addresses, with the ports that were chosen.
+    pub fn addresses(&self) -> Listeners {
+        let address = |listener: &Option<TcpListener>| listener.as_ref()?.local_addr().ok();
+        Listeners {
+            tftp: self.tftp.as_ref().and_then(|socket| socket.local_addr().ok()),
+            files: address(&self.files),
+            http: address(&self.http),
+            ..Listeners::default()
+        }
+    }
 }
 
 impl Bound {
-    /// Binds every listener.
+    /// Binds every listener. Those for files and pages of phones are not worth ending for: what cannot be bound of them is
+    /// a warning, which says how to get the port.
     ///
     /// # Errors
     /// [`Error::Bind`] for the first that cannot be bound.
@@ -48,7 +85,8 @@ impl Bound {
             None => (None, None),
         };
         let csta = listeners.csta.map(|address| tcp("CSTA", address)).transpose()?;
-        Ok(Bound { sccp, second_sccp, sip_tcp, sip_udp, csta })
+        let phones = PhoneListeners::bind(listeners);
+        Ok(Bound { sccp, second_sccp, sip_tcp, sip_udp, csta, phones })
     }
 
     /// The addresses, with the ports that were chosen.
@@ -59,20 +97,72 @@ impl Bound {
             second_sccp: address(&self.second_sccp),
             sip: address(&self.sip_tcp),
             csta: address(&self.csta),
+            ..self.phones.addresses()
         }
     }
 
     /// The ready line: `ready sccp=127.0.0.1:2000 sip=127.0.0.1:5060`.
     pub fn ready_line(&self) -> String {
         let mut line = "ready".to_owned();
-        let Listeners { sccp, second_sccp, sip, csta } = self.addresses();
-        for (name, address) in [("sccp", sccp), ("sccp6", second_sccp), ("sip", sip), ("csta", csta)] {
+        let Listeners { sccp, second_sccp, sip, csta, tftp, files, http } = self.addresses();
+        let all = [
+            ("sccp", sccp),
+            ("sccp6", second_sccp),
+            ("sip", sip),
+            ("csta", csta),
+            ("tftp", tftp),
+            ("files", files),
+            ("http", http),
+        ];
+        for (name, address) in all {
             if let Some(address) = address {
                 line.push_str(&format!(" {name}={address}"));
             }
         }
         line
     }
+}
+
+/// Binds a listener that the server can do without.
+fn optional<T>(
+    address: Option<SocketAddr>,
+    service: &'static str,
+    hint: fn(&io::Error) -> &'static str,
+    bind: fn(SocketAddr) -> io::Result<T>,
+) -> Option<T> {
+    let address = address?;
+    match bind(address) {
+        Ok(bound) => Some(bound),
+        Err(error) => {
+            warn!("no {service}: cannot listen on {address}: {error}{}", hint(&error));
+            None
+        }
+    }
+}
+
+fn tftp_hint(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::PermissionDenied => {
+            " (ports below 1024 need the capability CAP_NET_BIND_SERVICE, or let `tftp-server port` in \
+             telephony-service name another one, to which a firewall redirects port 69)"
+        }
+        io::ErrorKind::AddrInUse => " (another program uses the port; `tftp-server port` names another one)",
+        _ => "",
+    }
+}
+
+fn http_hint(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::PermissionDenied => {
+            " (ports below 1024 need the capability CAP_NET_BIND_SERVICE, or `ip http port` names another one)"
+        }
+        io::ErrorKind::AddrInUse => " (another program uses the port; `ip http port` names another one)",
+        _ => "",
+    }
+}
+
+fn plain_datagrams(address: SocketAddr) -> io::Result<std::net::UdpSocket> {
+    std::net::UdpSocket::bind(address)
 }
 
 fn tcp(service: &'static str, address: SocketAddr) -> Result<TcpListener, Error> {

@@ -22,7 +22,7 @@ use std::{
 use hookflash_core::Instant;
 use hookflash_node::{
     Input, Output, Start, config,
-    recording::{Notice, Recording, Spool, Storage},
+    recording::{Notice, Piece, Recording, Spool, Storage},
 };
 use tracing::{info, warn};
 
@@ -31,7 +31,7 @@ use crate::error::Error;
 /// Time within which the last records must be written at shutdown.
 const LAST_RECORDS: Duration = Duration::from_secs(2);
 
-/// The size at which a recording stops, in bytes: 4 KiB to 1 GiB.
+/// The size of both files of a recording together, in bytes: 4 KiB to 1 GiB.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct RecordLimit(usize);
 
@@ -87,7 +87,8 @@ impl Recorder {
             limit = limit.0,
             "recording begins; the digits that users dial are in it, passwords are not"
         );
-        let writer = Writer::start(RecordFile(file), path, &head).map_err(failed)?;
+        let again = path.to_owned();
+        let writer = Writer::start(RecordFile(file), path, &head, move || go_on(&again)).map_err(failed)?;
         Ok(Recorder { active: RefCell::new(Some(Active { recording, writer, path: path.to_owned() })) })
     }
 
@@ -117,9 +118,9 @@ impl Recorder {
         let mut active = self.active.borrow_mut();
         let Some(Active { recording, writer, path }) = &mut *active else { return };
         match recording.finish(writer.waiting()) {
-            Ok(Some(record)) => {
+            Ok(Some(piece)) => {
                 // The thread logs why it ends.
-                if writer.write(record).is_err() {
+                if writer.write(piece).is_err() {
                     recording.stop();
                 }
             }
@@ -157,6 +158,18 @@ fn create(path: &Path) -> io::Result<File> {
     OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)
 }
 
+/// Puts the file that is full aside, as `FILE.1`, and makes another one.
+fn go_on(path: &Path) -> io::Result<RecordFile> {
+    if std::fs::symlink_metadata(path).is_ok_and(|known| known.is_file()) {
+        let mut aside = path.as_os_str().to_owned();
+        aside.push(".1");
+        std::fs::rename(path, &aside)?;
+        info!(file = %path.display(), "the recording goes on in a new file; the one before is {}", PathBuf::from(aside).display());
+    }
+    let file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
+    Ok(RecordFile(file))
+}
+
 /// The file of a recording.
 #[derive(Debug)]
 struct RecordFile(File);
@@ -174,7 +187,7 @@ impl Storage for RecordFile {
 /// Handle of the thread that writes.
 #[derive(Debug)]
 struct Writer {
-    records: Sender<Vec<u8>>,
+    records: Sender<Piece>,
     /// Number of bytes that are not written yet.
     waiting: Arc<AtomicUsize>,
     /// Disconnected when the thread has ended.
@@ -183,7 +196,12 @@ struct Writer {
 
 impl Writer {
     /// Starts the thread, which begins with the head of the recording.
-    fn start(storage: impl Storage + Send + 'static, path: &Path, head: &[u8]) -> io::Result<Writer> {
+    fn start<S: Storage + Send + 'static>(
+        storage: S,
+        path: &Path,
+        head: &[u8],
+        go_on: impl FnMut() -> io::Result<S> + Send + 'static,
+    ) -> io::Result<Writer> {
         let (records, arriving) = mpsc::channel();
         let (alive, done) = mpsc::channel();
         let waiting = Arc::new(AtomicUsize::new(head.len()));
@@ -191,7 +209,7 @@ impl Writer {
         spool.push(head);
         let (path, counter) = (path.to_owned(), waiting.clone());
         std::thread::Builder::new().name("recording".to_owned()).spawn(move || {
-            write_all(spool, &arriving, &counter, |notice| log(&path, &notice));
+            write_all(spool, &arriving, &counter, |notice| log(&path, &notice), go_on);
             // First the receiver, so that no record can be sent once the end of the thread is visible.
             drop(arriving);
             drop(alive);
@@ -203,18 +221,23 @@ impl Writer {
         self.waiting.load(Ordering::Relaxed)
     }
 
-    fn write(&mut self, record: Vec<u8>) -> Result<(), mpsc::SendError<Vec<u8>>> {
-        self.waiting.fetch_add(record.len(), Ordering::Relaxed);
-        self.records.send(record)
+    fn write(&mut self, piece: Piece) -> Result<(), mpsc::SendError<Piece>> {
+        self.waiting.fetch_add(size_of(&piece), Ordering::Relaxed);
+        self.records.send(piece)
     }
+}
+
+fn size_of(piece: &Piece) -> usize {
+    piece.record.len() + piece.head.as_ref().map_or(0, Vec::len)
 }
 
 /// Writes records until all senders are gone or the storage fails.
 fn write_all<S: Storage>(
     mut spool: Spool<S>,
-    arriving: &Receiver<Vec<u8>>,
+    arriving: &Receiver<Piece>,
     waiting: &AtomicUsize,
     tell: impl Fn(Notice),
+    mut go_on: impl FnMut() -> io::Result<S>,
 ) {
     let started = std::time::Instant::now();
     let now = || Instant::from_millis(u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX));
@@ -231,7 +254,19 @@ fn write_all<S: Storage>(
         };
         match next {
             Ok(first) => {
-                std::iter::once(first).chain(arriving.try_iter()).for_each(|record| spool.push(&record))
+                for Piece { head, record } in std::iter::once(first).chain(arriving.try_iter()) {
+                    if let Some(head) = head {
+                        let missing = spool.waiting();
+                        spool.finish().into_iter().for_each(&tell);
+                        waiting.fetch_sub(missing, Ordering::Relaxed);
+                        match go_on() {
+                            Ok(storage) => spool = Spool::new(storage),
+                            Err(error) => return tell(Notice::Failed(error.to_string())),
+                        }
+                        spool.push(&head);
+                    }
+                    spool.push(&record);
+                }
             }
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => return spool.finish().into_iter().for_each(&tell),
@@ -272,10 +307,15 @@ mod tests {
         }
     }
 
+    fn record(record: Vec<u8>) -> Piece {
+        Piece { head: None, record }
+    }
+
     fn writer() -> (Writer, Sender<io::Result<usize>>, Receiver<Vec<u8>>) {
         let (answer, answers) = mpsc::channel();
         let (written, seen) = mpsc::channel();
-        let writer = Writer::start(Disk { answers, written }, Path::new("disk"), b"head").unwrap();
+        let full = || Err(io::ErrorKind::StorageFull.into());
+        let writer = Writer::start(Disk { answers, written }, Path::new("disk"), b"head", full).unwrap();
         (writer, answer, seen)
     }
 
@@ -283,7 +323,7 @@ mod tests {
     fn what_waits_for_a_slow_disk_is_counted() {
         let (mut writer, answer, seen) = writer();
         assert_eq!(writer.waiting(), 4);
-        (0..10).for_each(|_| writer.write(vec![0; 100]).unwrap());
+        (0..10).for_each(|_| writer.write(record(vec![0; 100])).unwrap());
         assert_eq!(writer.waiting(), 1_004, "nothing is written yet");
         drop(answer);
         drop(writer.records);
@@ -298,7 +338,7 @@ mod tests {
         answer.send(Ok(1)).unwrap();
         answer.send(Err(io::ErrorKind::StorageFull.into())).unwrap();
         assert_eq!(seen.recv().unwrap(), b"h");
-        writer.write(b" and more".to_vec()).unwrap();
+        writer.write(record(b" and more".to_vec())).unwrap();
         drop(answer);
         let mut rest = Vec::new();
         while rest.len() < b"ead and more".len() {
@@ -314,13 +354,14 @@ mod tests {
         let (mut writer, answer, _seen) = writer();
         answer.send(Err(io::ErrorKind::PermissionDenied.into())).unwrap();
         assert_eq!(writer.done.recv(), Err(mpsc::RecvError));
-        assert!(writer.write(vec![0; 10]).is_err());
+        assert!(writer.write(record(vec![0; 10])).is_err());
     }
 
     #[test]
     fn a_server_that_ends_on_a_full_disk_does_not_wait_for_room() {
         let full = OpenOptions::new().write(true).open("/dev/full").unwrap();
-        let writer = Writer::start(RecordFile(full), Path::new("/dev/full"), b"head").unwrap();
+        let again = || Err(io::ErrorKind::StorageFull.into());
+        let writer = Writer::start(RecordFile(full), Path::new("/dev/full"), b"head", again).unwrap();
         drop(writer.records);
         assert_eq!(writer.done.recv(), Err(mpsc::RecvError));
     }

@@ -6,11 +6,16 @@
 use std::net::{IpAddr, SocketAddr};
 
 use hookflash_core::{LegId, LegState, MediaAddress};
+pub use hookflash_provision::{files::Answer as FileAnswer, http};
 pub use hookflash_sip::LinkId;
 
 /// Names the terminal of an operator. The driver chooses it and never uses one twice.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, PartialOrd, Ord, Hash)]
 pub struct TerminalId(pub u64);
+
+/// Names a request for a file or a page. The driver chooses it and never uses one twice.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, PartialOrd, Ord, Hash)]
+pub struct FetchId(pub u64);
 
 /// What kind of listener a stream connection came in by.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, PartialOrd, Ord, Hash)]
@@ -114,6 +119,42 @@ pub enum Input<'a> {
         /// The value.
         value: &'a str,
     },
+    /// Where the server listens: the ports that generated files and pages name. Given at the start, and when it changes.
+    Listening {
+        /// Phones.
+        sccp: Option<SocketAddr>,
+        /// Pages and the XML interface.
+        http: Option<SocketAddr>,
+    },
+    /// Somebody asks for a file, over TFTP or HTTP; answered by one [`Output::File`].
+    File {
+        /// Names the request.
+        fetch: FetchId,
+        /// Our address, as the other end reaches it.
+        local: IpAddr,
+        /// The other end.
+        peer: SocketAddr,
+        /// The name of the file, as sent.
+        name: &'a str,
+    },
+    /// The stored file that an [`Output::File`] named is not there.
+    FileMissing {
+        /// Who had asked for it.
+        peer: SocketAddr,
+        /// The path below `flash:`.
+        path: &'a str,
+    },
+    /// Somebody asks for a page, or something of the XML interface; answered by one [`Output::HttpResponse`].
+    Http {
+        /// Names the request.
+        fetch: FetchId,
+        /// Our address, as the other end reaches it.
+        local: IpAddr,
+        /// The other end.
+        peer: SocketAddr,
+        /// The request.
+        request: http::Request<'a>,
+    },
     /// The media engine has opened a leg, and receives at this address; `None` if it cannot open it.
     LegOpened {
         /// The leg.
@@ -192,6 +233,29 @@ pub enum Output {
         terminal: TerminalId,
         /// The file, as the operator named it: in `flash:`, and not outside, whatever it is called.
         file: String,
+    },
+    /// Listen here too: the configuration wants files or pages served that were not before. [`Input::Listening`] follows.
+    Listen {
+        /// Files of phones, TFTP over UDP.
+        tftp: Option<SocketAddr>,
+        /// The same files, over HTTP.
+        files: Option<SocketAddr>,
+        /// Pages of phones and the XML interface, over HTTP.
+        http: Option<SocketAddr>,
+    },
+    /// The answer to an [`Input::File`].
+    File {
+        /// Names the request.
+        fetch: FetchId,
+        /// The content, or where it is stored.
+        answer: FileAnswer,
+    },
+    /// The response to an [`Input::Http`].
+    HttpResponse {
+        /// Names the request.
+        fetch: FetchId,
+        /// The response.
+        response: http::Response,
     },
     /// Replace the startup configuration by this text, all of it or nothing, so that it survives a loss of power.
     /// [`Input::Stored`] has the result.

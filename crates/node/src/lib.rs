@@ -18,6 +18,8 @@
 //!   │   csta_tcp  carries CSTA sessions over TCP                           │
 //!   │   terminal  operators: the configuration session and its prompts     │
 //!   │   live    what changes while the node runs                           │
+//!   │   fetches, web  files and pages of phones, the XML interface         │
+//!   │   newcomers, mobility  phones that register by themselves; logins    │
 //!   │   cli     exec commands: show ephone, show cti session, ...          │
 //!   │            │ verbs                       ▲ responses, events, views  │
 //!   │            ▼                             │                           │
@@ -37,9 +39,13 @@ mod context;
 pub mod csta;
 pub mod csta_tcp;
 mod features;
+mod fetches;
 mod forwarding;
 mod io;
+pub mod limits;
 mod live;
+mod mobility;
+mod newcomers;
 mod node;
 mod outbox;
 mod provision;
@@ -54,14 +60,16 @@ mod store;
 mod terminal;
 mod throttle;
 pub mod uacsta;
+mod users;
 mod wall_clock;
+mod web;
 
 pub use context::Context;
 pub use csta_tcp::CstaTcpSettings;
 pub use hookflash_config as config;
 pub use hookflash_core::InvalidSettings;
 pub use hookflash_wire::printable::{printable, printable_lines};
-pub use io::{Input, LinkId, Listener, Output, TerminalId};
+pub use io::{FetchId, FileAnswer, Input, LinkId, Listener, Output, TerminalId, http};
 pub use node::Node;
 pub use outbox::Outbox;
 pub use provision::{

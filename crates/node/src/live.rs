@@ -2,7 +2,8 @@
 //!
 //! The node keeps one typed configuration. A line typed at a terminal, or the file when it is read again, makes another
 //! one; [`difference`] lists the changes between them, and each [`Change`] is applied to the part of the node that it
-//! concerns. Listeners cannot change while the server runs; the operator is told so.
+//! concerns. Listeners for files and pages of phones are opened when they are wanted; others cannot change while the server
+//! runs, and the operator is told so.
 //!
 //! Phones read their buttons, names and speed dials when they register. A phone for which one of them changes is restarted
 //! when it is idle.
@@ -15,6 +16,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    net::SocketAddr,
     time::Duration,
 };
 
@@ -24,10 +26,13 @@ use smol_str::SmolStr;
 use tracing::{info, warn};
 
 use crate::{
-    CstaTcpSettings, Node, NodeSettings, Output, Provisioned, RegistrarSettings, SccpSettings,
+    CstaTcpSettings, Listeners, Node, NodeSettings, Output, Provisioned, RegistrarSettings, SccpSettings,
     UacstaSettings,
     config::{self, Action, Mode, Phones},
-    forwarding, provision, sip,
+    forwarding,
+    limits::LimitSettings,
+    provision::provision_with,
+    sip,
     sip_phone::SipPhoneSettings,
 };
 
@@ -44,6 +49,8 @@ pub enum Change {
     CstaTcp(CstaTcpSettings),
     /// The names that may register over SIP.
     Registrar(RegistrarSettings),
+    /// What one source, one principal and all strangers together may take.
+    Limits(LimitSettings),
     /// SIP phones.
     SipPhones(SipPhoneSettings),
     /// The name of the system.
@@ -54,6 +61,8 @@ pub enum Change {
     Restart(u32),
     /// Where to listen: in effect at the next start of the server.
     Listeners,
+    /// Files or pages of phones are served that were not before: of these listeners, those are set.
+    Listen(Listeners),
 }
 
 /// What has to change for `new` to be in effect where `old` is, in an order in which it can be applied: lines are there
@@ -71,6 +80,9 @@ pub fn difference(old: &Provisioned, new: &Provisioned) -> Vec<Change> {
         changes.push(Change::Sccp(after.sccp.clone()));
     }
     switch_changes(&before.switch, &after.switch, &mut |change| changes.push(Change::Switch(change)));
+    if before.limits != after.limits {
+        changes.push(Change::Limits(after.limits.clone()));
+    }
     if before.uacsta != after.uacsta {
         changes.push(Change::Uacsta(after.uacsta.clone()));
     }
@@ -84,10 +96,37 @@ pub fn difference(old: &Provisioned, new: &Provisioned) -> Vec<Change> {
         changes.push(Change::SipPhones(after.sip_phones.clone()));
     }
     changes.extend(restarts(before, after).into_iter().map(Change::Restart));
-    if old.listeners != new.listeners {
+    let added = added_listeners(&old.listeners, &new.listeners);
+    if !added.is_empty() {
+        changes.push(Change::Listen(added));
+    }
+    if other_listeners_differ(&old.listeners, &new.listeners) {
         changes.push(Change::Listeners);
     }
     changes
+}
+
+/// The listeners for files and pages of phones that there are now and were not before.
+fn added_listeners(old: &Listeners, new: &Listeners) -> Listeners {
+    let added = |old: Option<SocketAddr>, new: Option<SocketAddr>| new.filter(|_| old.is_none());
+    Listeners {
+        tftp: added(old.tftp, new.tftp),
+        files: added(old.files, new.files),
+        http: added(old.http, new.http),
+        ..Listeners::default()
+    }
+}
+
+/// Whether listeners differ that cannot change while the server runs. One for files or pages that is not wanted any more
+/// stays, and has nothing to give.
+fn other_listeners_differ(old: &Listeners, new: &Listeners) -> bool {
+    let moved =
+        |old: Option<SocketAddr>, new: Option<SocketAddr>| old.is_some() && new.is_some() && old != new;
+    let without = |listeners: &Listeners| Listeners { tftp: None, files: None, http: None, ..*listeners };
+    moved(old.tftp, new.tftp)
+        || moved(old.files, new.files)
+        || moved(old.http, new.http)
+        || without(old) != without(new)
 }
 
 fn switch_changes(old: &core::Settings, new: &core::Settings, change: &mut impl FnMut(core::Change)) {
@@ -118,6 +157,9 @@ fn switch_changes(old: &core::Settings, new: &core::Settings, change: &mut impl 
     }
     if old.timeouts != new.timeouts {
         change(core::Change::Timeouts(new.timeouts));
+    }
+    if old.users != new.users {
+        change(core::Change::Users(Box::new(new.users.clone())));
     }
     if old.cti != new.cti {
         change(core::Change::Cti(new.cti));
@@ -263,6 +305,7 @@ impl Node {
         }
         let remarks = self.take_effect(running, &edited)?;
         self.settings.configuration = configured;
+        self.check_logins();
         Ok(remarks)
     }
 
@@ -299,6 +342,7 @@ impl Node {
         }
         let remarks = self.take_effect(&running, &wanted).map_err(NotReplaced::Invalid)?;
         self.settings.configuration = settings;
+        self.check_logins();
         Ok(remarks)
     }
 
@@ -311,8 +355,9 @@ impl Node {
         old: &config::Settings,
         new: &config::Settings,
     ) -> Result<Vec<String>, InvalidSettings> {
+        let users = self.mobility.users();
         let made_of = |settings: &config::Settings| {
-            let mut provisioned = provision(settings, self.settings.bind);
+            let mut provisioned = provision_with(settings, self.settings.bind, &users);
             provisioned.settings.fit(self.settings.start);
             provisioned
         };
@@ -342,6 +387,12 @@ impl Node {
                 let (stations, mut context) = self.stations_mut();
                 stations.configure(settings, &mut context);
             }
+            Change::Limits(limits) => {
+                self.settings.limits.clone_from(&limits);
+                self.out.guard.configure(&limits);
+                self.applications.configure(&limits);
+                self.configure_sip();
+            }
             Change::Uacsta(settings) => {
                 self.settings.uacsta = settings;
                 self.configure_sip();
@@ -367,6 +418,9 @@ impl Node {
                     stations.reconfigured(station, &mut context);
                 }
             }
+            Change::Listen(Listeners { tftp, files, http, .. }) => {
+                self.out.push(Output::Listen { tftp, files, http });
+            }
             Change::Listeners => {
                 return Some("the listening addresses change when the server is started again".to_owned());
             }
@@ -377,9 +431,13 @@ impl Node {
 
     /// Does what an operator wants done at once, and says what that is.
     pub(crate) fn act(&mut self, action: Action) -> String {
-        let Action::Restart { phones, reboot, interval } = action else {
-            self.stations.cancel_restarts();
-            return String::new();
+        let (phones, reboot, interval) = match action {
+            Action::Restart { phones, reboot, interval } => (phones, reboot, interval),
+            Action::RestartInSequence => return self.restart_in_sequence(),
+            Action::CancelRestarts => {
+                self.stations.cancel_restarts();
+                return String::new();
+            }
         };
         let ids = self.connected_phones(phones);
         let kind = if reboot { ResetType::RESET } else { ResetType::RESTART };
@@ -393,6 +451,20 @@ impl Node {
             0 => "% No such phone is registered\n".to_owned(),
             1 => String::new(),
             count => format!("{what} {count} phones: at {interval} second interval, each when it is idle\n"),
+        }
+    }
+
+    /// Lets all phones reboot one after the other, and says so.
+    fn restart_in_sequence(&mut self) -> String {
+        let ids = self.connected_phones(Phones::All);
+        let count = ids.len();
+        let (stations, mut context) = self.stations_mut();
+        stations.restart_in_sequence(ids, &mut context);
+        match count {
+            0 => "% No such phone is registered\n".to_owned(),
+            count => {
+                format!("Reset {count} phones: one after the other, the next when the one before is back\n")
+            }
         }
     }
 

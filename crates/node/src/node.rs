@@ -12,7 +12,10 @@
 use std::{collections::VecDeque, net::SocketAddr};
 
 use hookflash_core::{self as core, Instant, StationId, StationInput, Switch, cti::SessionId};
-use hookflash_wire::sip::{Method, StatusCode};
+use hookflash_wire::{
+    csta,
+    sip::{Method, StatusCode},
+};
 use tracing::{debug, info, warn};
 
 use crate::{
@@ -20,6 +23,8 @@ use crate::{
     audit::Audit,
     csta::{Applications, Delivery},
     csta_tcp::CstaTcp,
+    fetches::{Attempts, Fetches},
+    mobility::Mobility,
     registrar::Registrar,
     sccp::Stations,
     sip::{self, Endpoint, Event, Incoming, User},
@@ -27,6 +32,7 @@ use crate::{
     store,
     terminal::Terminals,
     uacsta::{Neighbours, Uacsta},
+    web::{events::EventTable, interface::Interface},
 };
 
 /// A whole server without sockets; see the [crate page](crate).
@@ -44,6 +50,11 @@ pub struct Node {
     pub(crate) uacsta: Uacsta,
     pub(crate) csta_tcp: CstaTcp,
     pub(crate) terminals: Terminals,
+    pub(crate) fetches: Fetches,
+    pub(crate) attempts: Attempts,
+    pub(crate) mobility: Mobility,
+    pub(crate) events: EventTable,
+    pub(crate) interface: Interface,
     pub(crate) audit: Audit,
     pub(crate) out: Outbox,
     /// What phones did that was not passed to the switch yet.
@@ -64,6 +75,8 @@ impl Node {
         let uacsta = Uacsta::new(&settings);
         let csta_tcp = CstaTcp::new(&settings);
         let mut out = Outbox::default();
+        out.guard.configure(&settings.limits);
+        let applications = Applications::new(&settings);
         if let Some(file) = &settings.music {
             out.push(Output::Music { file: Some(file.clone()) });
         }
@@ -76,10 +89,15 @@ impl Node {
             sip,
             registrar,
             sip_phones,
-            applications: Applications::default(),
+            applications,
             uacsta,
             csta_tcp,
             terminals: Terminals::default(),
+            fetches: Fetches::default(),
+            attempts: Attempts::default(),
+            mobility: Mobility::default(),
+            events: EventTable::default(),
+            interface: Interface::default(),
             out,
             audit: Audit::default(),
             station_inputs: VecDeque::new(),
@@ -89,6 +107,7 @@ impl Node {
     /// Takes one input at `now`. Drain [`Node::poll_output`] before the next one.
     pub fn handle(&mut self, now: Instant, input: Input<'_>) {
         self.handle_timeout(now);
+        self.out.guard.set_now(now);
         match input {
             Input::Connected { link, listener, local, peer } => self.connected(link, listener, local, peer),
             Input::Received { link, bytes } => self.received(link, bytes),
@@ -104,16 +123,29 @@ impl Node {
             Input::Configuration { text } => self.read_configuration(text),
             Input::WallClock { unix_millis, utc_offset_seconds } => {
                 self.clock = WallClock::new(now, unix_millis, utc_offset_seconds);
+                self.plan_logouts();
                 self.sum_up_audit();
+            }
+            Input::Restore { value } if value.starts_with("mobility ") => {
+                if !self.restore_login(value) {
+                    warn!(value, "stored value is damaged and ignored");
+                }
             }
             Input::Restore { value } => match store::read(value) {
                 Some(record) => self.switch.handle(now, core::Input::Restore(record)),
                 None => warn!(value, "stored value is damaged and ignored"),
             },
+            Input::Listening { sccp, http } => self.fetches.listening(sccp, http),
+            Input::File { fetch, local, peer, name } => self.file(fetch, local, peer, name),
+            Input::FileMissing { peer, path } => self.file_missing(peer, path),
+            Input::Http { fetch, local, peer, request } => self.http(fetch, local, peer, &request),
             Input::LegOpened { leg, address } => {
                 self.switch.handle(now, core::Input::LegOpened(leg, address));
             }
-            Input::CallRate(rate) => self.switch.handle(now, core::Input::CallRate(rate)),
+            Input::CallRate(rate) => {
+                self.switch.handle(now, core::Input::CallRate(rate));
+                self.applications.set_overloaded(rate.is_some());
+            }
             Input::ShutDown => self.shut_down(),
         }
         self.settle();
@@ -125,6 +157,7 @@ impl Node {
         while let Some(due) = self.poll_timeout().filter(|due| *due <= now) {
             // A timer set for the past runs now: time does not go back.
             self.now = due.max(self.now);
+            self.out.guard.handle_timeout(self.now);
             self.switch.handle_timeout(self.now);
             self.settle();
             loop {
@@ -138,6 +171,7 @@ impl Node {
             csta_tcp.handle_timeout(applications, &mut context);
             self.sip.handle_timeout(self.now, &mut self.out);
             self.registrar.handle_timeout(self.now, &mut self.sip);
+            self.mobility_timeout();
             let (phones, sip, mut context) = self.sip_phones_mut();
             phones.handle_timeout(sip, &mut context);
             self.settle();
@@ -159,6 +193,8 @@ impl Node {
             self.registrar.poll_timeout(),
             self.sip_phones.poll_timeout(),
             self.csta_tcp.poll_timeout(),
+            self.out.guard.poll_timeout(),
+            self.mobility.poll_timeout(),
         ];
         next.into_iter().flatten().min()
     }
@@ -249,7 +285,11 @@ impl Node {
     fn take_message(&mut self, link: LinkId, bytes: &mut &[u8]) -> bool {
         if self.stations.owns(link) {
             let (stations, mut context) = self.stations_mut();
-            stations.received(link, bytes, &mut context)
+            let more = stations.received(link, bytes, &mut context);
+            if let Some((link, register)) = stations.take_newcomer() {
+                self.newcomer(link, &register);
+            }
+            more
         } else if self.csta_tcp.owns(link) {
             let (csta_tcp, applications, mut context) = self.csta_tcp_mut();
             csta_tcp.received(link, bytes, applications, &mut context)
@@ -277,10 +317,25 @@ impl Node {
             while let Some(output) = self.switch.poll_output() {
                 self.carry_out(output);
             }
+            for exceeded in self.applications.take_exceeded() {
+                self.out.guard.refused(exceeded.limit, exceeded.source, exceeded.value);
+            }
             if let Some((station, input)) = self.station_inputs.pop_front() {
+                if let StationInput::Key(_) = input {
+                    self.phone_used(station);
+                }
+                let registers = matches!(
+                    input,
+                    StationInput::Register(_) | StationInput::Unregister | StationInput::Lost
+                );
                 self.switch.handle(self.now, core::Input::Station(station, input));
+                if registers {
+                    self.note_registration(station);
+                }
             } else if let Some(event) = self.sip.poll_event() {
                 self.sip_event(event);
+            } else if let Some((session, request)) = self.applications.poll_request() {
+                self.ask(session, request);
             } else if !self.settle_phones() {
                 break;
             }
@@ -349,6 +404,13 @@ impl Node {
         }
     }
 
+    /// Asks an application for something.
+    fn ask(&mut self, session: SessionId, request: csta::Request) {
+        let (applications, _, mut carriers) = self.carriers();
+        let delivery = applications.ask(session, request);
+        delivery.into_iter().for_each(|delivery| carriers.deliver(delivery));
+    }
+
     fn sip_event(&mut self, event: Event) {
         let event = match event {
             Event::Request(incoming) => return self.sip_request(incoming),
@@ -376,6 +438,9 @@ impl Node {
                 uacsta.answered(request, &response, near.applications);
             }
             Event::Failed(_, request, _) => uacsta.not_answered(request),
+            Event::Acknowledged(User::Uacsta, dialog, _) => {
+                uacsta.acknowledged(dialog, &mut near, &mut context);
+            }
             // These sessions are answered at once, and begin no dialog.
             Event::Request(..)
             | Event::Cancelled(..)
@@ -481,6 +546,8 @@ impl Node {
     }
 
     fn shut_down(&mut self) {
+        self.applications.report_status(csta::SystemStatusValue::Disabled);
+        self.settle();
         self.sum_up_audit();
         let (uacsta, mut neighbours, mut context) = self.uacsta_mut();
         uacsta.shut_down(&mut neighbours, &mut context);
@@ -489,6 +556,7 @@ impl Node {
         self.stations.shut_down(&mut self.out);
         let (phones, sip, mut context) = self.sip_phones_mut();
         phones.shut_down(sip, &mut context);
+        self.out.guard.finish();
     }
 }
 

@@ -8,7 +8,7 @@ use std::{
     net::SocketAddr,
 };
 
-use crate::{LinkId, Output};
+use crate::{LinkId, Output, limits::Guard};
 
 /// Collects what an input causes, in order for each link.
 #[derive(Debug, Default)]
@@ -26,6 +26,8 @@ pub struct Outbox {
     last: VecDeque<Output>,
     others: VecDeque<Output>,
     spare: Vec<Vec<u8>>,
+    /// What adapters ask before they serve or log.
+    pub(crate) guard: Guard,
 }
 
 /// The link or address whose input is carried out.

@@ -14,7 +14,10 @@ use smol_str::SmolStr;
 
 use crate::{
     CstaTcpSettings, config, features, forwarding,
+    limits::{self, LimitSettings},
+    mobility,
     sip_phone::{self, SipPhoneSettings},
+    users,
 };
 
 /// The settings of a node.
@@ -30,6 +33,8 @@ pub struct NodeSettings {
     pub csta_tcp: CstaTcpSettings,
     /// The names that may register over SIP, and for how long.
     pub registrar: RegistrarSettings,
+    /// What one source, one principal and all strangers together may take.
+    pub limits: LimitSettings,
     /// SIP phones.
     pub sip_phones: SipPhoneSettings,
     /// The configuration that all this was made of: the one that is shown, changed and stored.
@@ -63,6 +68,12 @@ pub struct SccpSettings {
     pub server_name: String,
     /// Connections that may wait unregistered at once; further ones are refused.
     pub max_unregistered: usize,
+    /// The only address of ours at which phones may register (`strict-match`); `None` for every one that is listened on.
+    pub only_at: Option<IpAddr>,
+    /// Connections that may wait beside those as long as so many phones are not registered.
+    pub reserved: usize,
+    /// Whether a phone that is not configured becomes an `ephone` (`auto-reg-ephone`, `auto assign`).
+    pub registers_new_phones: bool,
     /// Phones that may be registered at a time (`max-ephones`); further ones are rejected.
     pub max_registered: usize,
 }
@@ -76,6 +87,9 @@ impl Default for SccpSettings {
             date_template: "M/D/YA".to_owned(),
             server_name: "hookflash".to_owned(),
             max_unregistered: 16_384,
+            only_at: None,
+            reserved: 0,
+            registers_new_phones: false,
             max_registered: usize::MAX,
         }
     }
@@ -106,7 +120,7 @@ impl Default for UacstaSettings {
             session_expires: Duration::from_secs(1800),
             min_session_expires: Duration::from_secs(90),
             max_links: 20_000,
-            max_waiting_bytes: 256 * 1024 * 1024,
+            max_waiting_bytes: 32 * 1024 * 1024,
         }
     }
 }
@@ -159,6 +173,12 @@ pub struct Listeners {
     pub sip: Option<SocketAddr>,
     /// Applications, CSTA over TCP.
     pub csta: Option<SocketAddr>,
+    /// Files of phones, TFTP over UDP.
+    pub tftp: Option<SocketAddr>,
+    /// The same files, over HTTP.
+    pub files: Option<SocketAddr>,
+    /// Pages of phones, the XML interface, and doors for applications, over HTTP.
+    pub http: Option<SocketAddr>,
 }
 
 /// A configuration, ready to run.
@@ -177,9 +197,13 @@ pub struct Provisioned {
 pub struct Start {
     /// How many files, and so connections, the server can have open.
     pub open_files: u64,
+    /// How many bytes of memory the process may use.
+    pub memory: u64,
     /// When it was, in nanoseconds since 1970, or any other number that no other start has and that grows: identifiers
     /// that others remember longer than the server lives are made from it.
     pub seed: u64,
+    /// Numbers that nobody can foresee, from the system's random source: tags, branches, Call-IDs and nonces are made of them.
+    pub secret: [u64; 2],
 }
 
 impl Listeners {
@@ -192,7 +216,7 @@ impl Listeners {
 impl Default for Start {
     /// As many files as are wanted, and the same identifiers every time.
     fn default() -> Start {
-        Start { open_files: u64::MAX, seed: 0 }
+        Start { open_files: u64::MAX, memory: u64::MAX, seed: 0, secret: [0; 2] }
     }
 }
 
@@ -200,14 +224,44 @@ impl NodeSettings {
     /// Fits the settings to a start: connections of strangers and of applications must not use up the files that
     /// phones need, and identifiers must not be those of an earlier start.
     pub fn fit(&mut self, start: Start) {
-        let share = |parts: u64| usize::try_from(start.open_files / parts).unwrap_or(usize::MAX);
-        let NodeSettings { switch, sccp, uacsta, csta_tcp, .. } = self;
-        sccp.max_unregistered = sccp.max_unregistered.min(share(4));
-        uacsta.max_links = uacsta.max_links.min(share(2));
-        csta_tcp.max_sessions = csta_tcp.max_sessions.min(share(4));
+        let NodeSettings { switch, sccp, uacsta, csta_tcp, limits, .. } = self;
+        limits.memory = limits.memory.min(usize::try_from(start.memory / 2).unwrap_or(usize::MAX));
+        let budget = limits.budget();
+        let files = Files::of(start.open_files, switch.stations.len());
+        sccp.max_unregistered = sccp.max_unregistered.min(files.waiting_phones);
+        sccp.reserved = switch.stations.len();
+        uacsta.max_links = uacsta.max_links.min(files.sip).min(budget.most_connections());
+        uacsta.max_waiting_bytes = uacsta.max_waiting_bytes.min(budget.waiting);
+        csta_tcp.max_sessions = csta_tcp.max_sessions.min(files.csta_sessions);
+        csta_tcp.max_waiting = csta_tcp.max_waiting.min(files.csta_waiting);
+        switch.cti.max_sessions = switch.cti.max_sessions.min(budget.most_sessions());
+        switch.cti.max_monitors = switch.cti.max_monitors.min(budget.most_monitors());
         switch.seed ^= start.seed;
         switch.first_identifier = first_identifier(start.seed);
         self.start = start;
+    }
+}
+
+/// How the files that a process can have open are divided: every configured phone has one, and so have the server itself and
+/// its operators; the rest is for applications, and for strangers.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Files {
+    waiting_phones: usize,
+    sip: usize,
+    csta_sessions: usize,
+    csta_waiting: usize,
+}
+
+impl Files {
+    /// Files of the server itself, of its operators, and of connections that are just being closed.
+    const OWN: u64 = 128;
+
+    fn of(open_files: u64, phones: usize) -> Files {
+        let phones = u64::try_from(phones).unwrap_or(u64::MAX);
+        let rest = open_files.saturating_sub(phones).saturating_sub(Self::OWN);
+        let part =
+            |of_16: u64| usize::try_from((rest / 16).saturating_mul(of_16)).unwrap_or(usize::MAX).max(8);
+        Files { waiting_phones: part(3), sip: part(6), csta_sessions: part(5), csta_waiting: part(2) }
     }
 }
 
@@ -224,13 +278,23 @@ fn first_identifier(seed: u64) -> u32 {
 
 /// Turns a configuration into settings. `bind` replaces the IP address of every listener.
 pub fn provision(config: &config::Settings, bind: Option<IpAddr>) -> Provisioned {
+    provision_with(config, bind, &Users::new())
+}
+
+/// Who is logged in to the phones of extension mobility, by the tags of the phones.
+pub(crate) type Users = BTreeMap<u32, SmolStr>;
+
+/// [`provision`], with these users logged in to the phones of extension mobility.
+pub(crate) fn provision_with(config: &config::Settings, bind: Option<IpAddr>, users: &Users) -> Provisioned {
     let mut notes = Vec::new();
     let hostname = config.hostname.as_deref().unwrap_or("hookflash").to_owned();
     let mut lines = lines(config, &mut notes);
     sip_phone::add_lines(config, &mut lines, &mut notes);
     notes.extend(forwarding::notes(&lines));
     notes.extend(cti_note(config, &lines));
-    let mut stations = stations(config, &lines, &mut notes);
+    notes.extend(call_monitor_note(config, &lines));
+    notes.extend(limits::protection::notes(config));
+    let mut stations = stations(config, &lines, users, &mut notes);
     sip_phone::add_stations(config, &lines, &mut stations, &mut notes);
     sip_phone::add_trunks(config, &mut lines, &mut stations, &mut notes);
     let listeners = listeners(config, bind);
@@ -240,6 +304,7 @@ pub fn provision(config: &config::Settings, bind: Option<IpAddr>) -> Provisioned
             stations,
             timeouts: timeouts(config),
             cti: cti(config),
+            users: users::rights(config),
             features: features::of(config),
             max_redirects: max_redirects(config),
             max_calls: 0,
@@ -251,6 +316,7 @@ pub fn provision(config: &config::Settings, bind: Option<IpAddr>) -> Provisioned
         uacsta: uacsta(config),
         csta_tcp: csta_tcp(config),
         registrar: registrar(config, &mut notes),
+        limits: limit_settings(config),
         sip_phones: sip_phone::sip_phones(config, &hostname),
         configuration: config.clone(),
         startup_config: None,
@@ -292,7 +358,26 @@ fn listeners(config: &config::Settings, bind: Option<IpAddr>) -> Listeners {
             .map(|source| SocketAddr::new(source.address, source.port)),
         sip: at(applications.or(beside_phones), config::DEFAULT_SIP_PORT),
         csta: csta_listener(config, applications.or(beside_phones), bind),
+        tftp: files_listener(config, beside_phones, bind, config.file_ports().0),
+        files: files_listener(config, beside_phones, bind, config.file_ports().1),
+        http: config.http_listen_port().map(|port| beside(beside_phones, bind, port)),
     }
+}
+
+/// An address beside that of the phones, or else every address.
+fn beside(phones: Option<config::SourceAddress>, bind: Option<IpAddr>, port: u16) -> SocketAddr {
+    let address = bind.or(phones.map(|source| source.address));
+    SocketAddr::new(address.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED)), port)
+}
+
+/// Phones fetch their files beside where they register.
+fn files_listener(
+    config: &config::Settings,
+    phones: Option<config::SourceAddress>,
+    bind: Option<IpAddr>,
+    port: u16,
+) -> Option<SocketAddr> {
+    config.serves_files().then(|| beside(phones, bind, port))
 }
 
 /// CSTA over TCP listens beside SIP, or else on every address.
@@ -324,6 +409,7 @@ fn lines(config: &config::Settings, notes: &mut Vec<String>) -> Vec<LineSettings
             tag: *tag,
             number: number.primary.clone(),
             secondary: number.secondary.clone(),
+            expanded: expanded(config, &number.primary),
             name: dn.name.clone().unwrap_or_default(),
             label: dn.label.clone().unwrap_or_default(),
             channels: match dn.line_mode {
@@ -345,6 +431,12 @@ fn lines(config: &config::Settings, notes: &mut Vec<String>) -> Vec<LineSettings
         });
     }
     lines
+}
+
+/// The number in full, by the first pattern that is for it.
+fn expanded(config: &config::Settings, number: &str) -> Option<SmolStr> {
+    let patterns = &config.telephony_service.as_ref()?.dialplan_patterns;
+    patterns.values().find_map(|pattern| pattern.expand(number))
 }
 
 /// The directory numbers on overlay buttons.
@@ -373,6 +465,7 @@ fn preference(dn: &config::EphoneDn, default: Option<u32>) -> u8 {
 fn stations(
     config: &config::Settings,
     lines: &[LineSettings],
+    users: &Users,
     notes: &mut Vec<String>,
 ) -> Vec<StationSettings> {
     let tags: BTreeSet<u32> = lines.iter().map(|line| line.tag).collect();
@@ -385,15 +478,14 @@ fn stations(
             continue;
         };
         let mut buttons = line_buttons(ephone, &tags);
-        if let Some(profile) = ephone.logout_profile {
-            add_profile_buttons(&mut buttons, config.logout_profiles.get(&profile), &line_of_number);
-        }
+        let profile = profile_in_force(config, ephone, users.get(tag));
+        add_profile_buttons(&mut buttons, profile, &line_of_number);
         stations.push(StationSettings {
             trunk: None,
             tag: *tag,
             name: device_name(ephone, mac_address),
             buttons,
-            speed_dials: speed_dials(ephone),
+            speed_dials: speed_dials(ephone, profile),
             off_hook_by_command: off_hook_by_command(ephone),
             prompts: !is_analogue(ephone),
             keep_conference: config.effective_keep_conference(*tag),
@@ -409,6 +501,29 @@ fn stations(
         ));
     }
     stations
+}
+
+/// The profile of who is logged in to a phone of extension mobility, or its logout profile.
+fn profile_in_force<'a>(
+    config: &'a config::Settings,
+    ephone: &config::Ephone,
+    user: Option<&SmolStr>,
+) -> Option<&'a config::Profile> {
+    let logged_out = ephone.logout_profile?;
+    let logged_in = user.and_then(|user| mobility::profile_of(config, user));
+    logged_in.map(|(_, profile)| profile).or_else(|| config.logout_profiles.get(&logged_out))
+}
+
+/// The settings of one phone, with these users logged in; `None` if it cannot register.
+pub(crate) fn station_settings(
+    config: &config::Settings,
+    users: &Users,
+    tag: u32,
+) -> Option<StationSettings> {
+    let mut notes = Vec::new();
+    let lines = lines(config, &mut notes);
+    let all = stations(config, &lines, users, &mut notes);
+    all.into_iter().find(|station| station.tag == tag)
 }
 
 /// Analogue ports register with other names than phones.
@@ -444,7 +559,17 @@ fn add_profile_buttons(
     line_of_number: &BTreeMap<&str, u32>,
 ) {
     use config::ProfileNumberType::*;
-    for number in profile.into_iter().flat_map(|profile| &profile.numbers) {
+    let mut numbers: Vec<_> = profile.into_iter().flat_map(|profile| &profile.numbers).collect();
+    // The order in which buttons are filled, whatever the order of the lines.
+    numbers.sort_by_key(|number| match number.kind {
+        Normal => 0,
+        SilentRing => 1,
+        BeepRing => 2,
+        FeatureRing => 3,
+        MonitorRing => 4,
+        Overlay | CallWaitingOverlay => 5,
+    });
+    for number in numbers {
         let ring = match number.kind {
             Normal => Ring::Normal,
             BeepRing => Ring::Beep,
@@ -461,10 +586,13 @@ fn add_profile_buttons(
     buttons.sort_by_key(|button| button.button);
 }
 
-fn speed_dials(ephone: &config::Ephone) -> Vec<(SmolStr, SmolStr)> {
-    let last = ephone.speed_dials.keys().next_back().copied().unwrap_or(0);
+/// The speed dials of a phone; those of its profile come before its own.
+fn speed_dials(ephone: &config::Ephone, profile: Option<&config::Profile>) -> Vec<(SmolStr, SmolStr)> {
+    let mut dials = ephone.speed_dials.clone();
+    dials.extend(profile.into_iter().flat_map(|profile| profile.speed_dials.clone()));
+    let last = dials.keys().next_back().copied().unwrap_or(0);
     (1..=last)
-        .map(|place| match ephone.speed_dials.get(&place) {
+        .map(|place| match dials.get(&place) {
             Some(dial) => (dial.number.clone(), SmolStr::new(unquoted(dial.label.as_deref().unwrap_or("")))),
             None => (SmolStr::default(), SmolStr::default()),
         })
@@ -514,8 +642,19 @@ fn cti(config: &config::Settings) -> CtiSettings {
     CtiSettings {
         enabled: !service.cti_shutdown,
         basic_mode: service.cti_csta_mode_basic,
+        expands_numbers: !service.cti_suppress_conversion,
         ..CtiSettings::default()
     }
+}
+
+/// Cisco's applications need `callmonitor`; here it makes no difference.
+fn call_monitor_note(config: &config::Settings, lines: &[LineSettings]) -> Option<String> {
+    let service = config.voice_service();
+    let watched = lines.iter().any(|line| line.cti_watch);
+    let expected = watched && !service.cti_shutdown && !service.cti_csta_mode_basic;
+    (expected && !service.callmonitor).then(|| {
+        "callmonitor is not configured: it makes no difference, applications get every event".to_owned()
+    })
 }
 
 /// What is missing for applications, where something says that there shall be some.
@@ -550,6 +689,8 @@ fn csta_tcp(config: &config::Settings) -> CstaTcpSettings {
         min_heartbeat: seconds(manager.heartbeat.minimum),
         max_heartbeat: seconds(manager.heartbeat.maximum),
         max_sessions: usize::try_from(manager.max_connections).unwrap_or(usize::MAX),
+        users: users::Users::new(config),
+        ..CstaTcpSettings::default()
     }
 }
 
@@ -589,6 +730,26 @@ fn registrar(config: &config::Settings, notes: &mut Vec<String>) -> RegistrarSet
     }
 }
 
+fn limit_settings(config: &config::Settings) -> LimitSettings {
+    let limits = config.limits.clone().unwrap_or_default();
+    let count = |value: u32| usize::try_from(value).unwrap_or(usize::MAX);
+    LimitSettings {
+        connections_per_source: count(limits.connections_per_source),
+        waiting_per_source: count(limits.waiting_per_source),
+        sessions_per_source: count(limits.sessions_per_source),
+        sessions_per_principal: count(limits.sessions_per_principal),
+        monitors_per_source: count(limits.monitors_per_source),
+        monitors_per_principal: count(limits.monitors_per_principal),
+        monitors_per_device: count(limits.monitors_per_device),
+        transactions_per_source: count(limits.transactions_per_source),
+        calls_per_source: limits.calls_per_source,
+        failures_per_source: limits.failures_per_source,
+        log_per_source: limits.log_per_source,
+        phone_probe: Duration::from_secs(limits.phone_probe.into()),
+        memory: count(limits.memory_megabytes).saturating_mul(1 << 20),
+    }
+}
+
 fn sccp(config: &config::Settings, bind: Option<IpAddr>) -> SccpSettings {
     use config::DateFormat::*;
     let default = SccpSettings::default();
@@ -608,8 +769,17 @@ fn sccp(config: &config::Settings, bind: Option<IpAddr>) -> SccpSettings {
         date_template: format!("{date}{half_day}"),
         server_name: address.map_or(default.server_name, |address| address.to_string()),
         max_unregistered: default.max_unregistered,
+        only_at: only_at(service, bind),
+        reserved: default.reserved,
+        registers_new_phones: service.registers_new_phones(),
         max_registered: usize::try_from(config.max_ephones()).unwrap_or(usize::MAX),
     }
+}
+
+/// With `strict-match` only phones that addressed this server may register.
+fn only_at(service: &config::TelephonyService, bind: Option<IpAddr>) -> Option<IpAddr> {
+    let source = service.source_address.as_ref().filter(|source| !source.any_match)?;
+    Some(bind.filter(|bind| !bind.is_unspecified()).unwrap_or(source.listen.address))
 }
 
 /// Different routers make different global call identifiers (FNV-1a, 64 bit).
@@ -640,8 +810,14 @@ mod tests {
             let text = format!("telephony-service\n max-dn 2\n ip source-address 10.0.0.1\n{rest}");
             provision(&config::load(&text).settings, None).notes
         };
-        let (watch, open) =
-            ("ephone-dn 1\n number 201\n cti watch\n", "voice service voip\n no cti shutdown\n");
+        let (watch, open) = (
+            "ephone-dn 1\n number 201\n cti watch\n",
+            "voice service voip\n no cti shutdown\n callmonitor\n",
+        );
+        assert!(
+            notes(&format!("voice service voip\n no cti shutdown\n{watch}"))[0]
+                .starts_with("callmonitor is not")
+        );
         assert!(notes(watch)[0].starts_with("applications are refused: add `no cti shutdown`"));
         assert!(
             notes(&format!("{open}ephone-dn 1\n number 201\n"))[0].contains("no ephone-dn has `cti watch`")

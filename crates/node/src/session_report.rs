@@ -54,7 +54,7 @@ impl Node {
         let id = session.id();
         let monitors = self.switch.cti().session(id).into_iter().flat_map(|session| session.monitors());
         let monitored =
-            monitors.filter_map(|id| self.switch.cti().monitor(id)).map(|monitor| monitor.device());
+            monitors.filter_map(|id| self.switch.cti().monitor(id)).filter_map(|monitor| monitor.device());
         SessionReport {
             id,
             application: session.identity().application.clone(),

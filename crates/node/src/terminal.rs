@@ -115,6 +115,13 @@ impl Node {
     /// The startup configuration was stored, or could not be.
     pub(crate) fn stored(&mut self, terminal: TerminalId, error: &str) {
         let Some(text) = self.terminals.storing.remove(&terminal) else { return };
+        if self.saved(terminal, error.is_empty()) {
+            if error.is_empty() {
+                info!(bytes = text.len(), "startup-config stored");
+                self.settings.startup_config = Some(text);
+            }
+            return;
+        }
         let mut reply = Reply { text: "Building configuration...\n".to_owned(), ..Reply::default() };
         if error.is_empty() {
             info!(terminal = terminal.0, bytes = text.len(), "startup-config stored");
@@ -127,6 +134,57 @@ impl Node {
             reply.text.push_str(&format!("% startup-config is not stored: {error}\n"));
         }
         self.reply(terminal, reply);
+    }
+
+    /// Begins to store the configuration for whoever has this terminal; false if it cannot be stored.
+    pub(crate) fn begin_storing(&mut self, terminal: TerminalId) -> bool {
+        self.store(terminal).is_none()
+    }
+
+    /// Carries out lines one after the other, as if a person had typed them at a terminal that configures: a mode that one
+    /// enters holds for the next ones, and an exec command is carried out as one.
+    ///
+    /// # Errors
+    /// The number of the first line that failed, from 1, and why. Those before it are in effect, those behind it are not
+    /// carried out.
+    pub(crate) fn run_lines(&mut self, lines: &[String]) -> Result<String, (usize, String)> {
+        /// Exec commands that are not commands of a configuration.
+        const EXEC: [&str; 4] = ["emadmin", "show", "clear", "do"];
+        let terminal = TerminalId(u64::MAX);
+        self.terminals.configuring.insert(terminal, Session::default());
+        let mut text = String::new();
+        let mut failure = None;
+        for (number, line) in (1..).zip(lines) {
+            let first = line.split_whitespace().next().unwrap_or_default();
+            if first.is_empty() {
+                continue;
+            }
+            let is_exec = EXEC.iter().any(|word| first.eq_ignore_ascii_case(word));
+            let line = if is_exec && !first.eq_ignore_ascii_case("do") {
+                format!("do {line}")
+            } else {
+                line.clone()
+            };
+            // A line may have ended the session: the next one begins at the top again.
+            self.terminals.configuring.entry(terminal).or_default();
+            let reply = self.typed(terminal, &line);
+            self.settle();
+            match reply {
+                Some(reply) if reply.failed => {
+                    failure = Some((number, reply.text.trim().to_owned()));
+                    break;
+                }
+                Some(reply) => text.push_str(&reply.text),
+                None => {
+                    failure = Some((number, "this command is not possible here".to_owned()));
+                    break;
+                }
+            }
+        }
+        self.terminals.end(terminal);
+        self.terminals.storing.remove(&terminal);
+        self.terminals.reading.remove(&terminal);
+        failure.map_or(Ok(text), Err)
     }
 
     /// A configuration that a terminal asked for was read, or could not be.

@@ -9,6 +9,9 @@ use tracing::warn;
 /// Rejections per address and window that are explained; further ones are closed at once.
 pub(crate) const REJECTIONS: u32 = 10;
 
+/// Messages per address and window that cannot be read and have lines of their own in the log.
+pub(crate) const UNREADABLE: u32 = 10;
+
 /// Connections per address and window that are closed for what came by them, and have a line of their own in the log.
 pub(crate) const GARBAGE: u32 = 1;
 
@@ -55,6 +58,11 @@ impl Window {
         may
     }
 
+    /// Whether nothing has occurred for a while, and nothing waits to be told.
+    pub(crate) fn is_over(&self, now: Instant) -> bool {
+        now.since(self.since) >= WINDOW && self.kept_back == 0
+    }
+
     /// How often it was not told since this was last asked.
     pub(crate) fn take_kept_back(&mut self) -> u32 {
         std::mem::take(&mut self.kept_back)
@@ -74,6 +82,13 @@ impl Throttle {
             return false;
         }
         self.windows.entry(address).or_insert(Window::new(now)).may_tell(now, self.limit)
+    }
+
+    /// Counts an occurrence; if it may be logged, how many of the same address were kept back since the last one.
+    pub(crate) fn tell(&mut self, now: Instant, address: IpAddr) -> Option<u32> {
+        let may = self.may_tell(now, address);
+        let window = self.windows.get_mut(&address).filter(|_| may)?;
+        Some(window.take_kept_back())
     }
 
     /// Says in the log how much was kept out of it since this was last done; `what` is what the occurrences were.

@@ -79,9 +79,18 @@
 //!
 //! # Limits
 //!
-//! Connections, dialogs, pending INVITEs, requests of ours and bytes that wait ([`Limits`]); requests that wait in one
-//! dialog ([`MAX_WAITING`], [`MAX_WAITING_BYTES`]); kept responses; and the sizes of messages that
-//! [`hookflash_wire::sip`] sets.
+//! Connections, dialogs, pending INVITEs, requests of ours, half messages and bytes that wait ([`Limits`]), some of them for
+//! each source address; requests that wait in one dialog ([`MAX_WAITING`], [`MAX_WAITING_BYTES`]); kept responses; and the
+//! sizes of messages that [`hookflash_wire::sip`] sets. An identifier or address that is longer than is kept is refused
+//! with 513.
+//!
+//! # Strangers
+//!
+//! * An address that has not shown that it reads our answers gets at most [`AMPLIFICATION`] times the bytes that came in its
+//!   name, repetitions included; a dialog over datagrams that is never acknowledged ends without a word.
+//! * A request in a dialog is taken from the address of its flow or of its Contact only. It moves the flow within one
+//!   transport, and from a connection that was lost to another one.
+//! * Programs that look for systems to abuse get no answer.
 
 mod dialog;
 mod identifiers;
@@ -102,4 +111,4 @@ pub use message::{Body, ContentKind, Incoming, InviteId, Outgoing, Reply, Reques
 pub use session_timer::{Party, SessionTimer};
 pub use settings::{Capabilities, Limits, SessionTimerSettings, Settings};
 pub use transaction::{RequestId, T1, T2, T4, TIMER_C, TRANSACTION_TIMEOUT};
-pub use transport::{Flow, LINK_IDLE, LinkId, Transmit};
+pub use transport::{AMPLIFICATION, Flow, LINK_IDLE, LinkId, MAX_ADDRESSES, Transmit};

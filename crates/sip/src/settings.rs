@@ -74,6 +74,14 @@ impl Default for SessionTimerSettings {
 pub struct Limits {
     /// TCP connections.
     pub links: usize,
+    /// TCP connections from one address.
+    pub links_per_source: usize,
+    /// TCP connections from one address that no dialog and no registration uses.
+    pub unused_per_source: usize,
+    /// Bytes of messages that are not complete, on all connections together.
+    pub gathered_bytes: usize,
+    /// Requests from one address that are kept in case they are repeated.
+    pub transactions_per_source: usize,
     /// Dialogs, early ones and those that end included.
     pub dialogs: usize,
     /// INVITEs of peers that have no final response yet.
@@ -92,6 +100,10 @@ impl Default for Limits {
     fn default() -> Limits {
         Limits {
             links: 20_000,
+            links_per_source: 20_000,
+            unused_per_source: 20_000,
+            gathered_bytes: 32 * 1024 * 1024,
+            transactions_per_source: 65_536,
             dialogs: 20_000,
             pending: 10_000,
             requests: 65_536,

@@ -83,7 +83,7 @@ pub(crate) static COMMANDS: &[Command<CtiManager>] = {
             off,
             cluster_security
         )
-        .not_yet(),
+        .status(Status::Own),
         kept!("csta greeting", "CSTA over TCP for applications that wait for a greeting"),
         kept!("csta implicit", "CSTA over TCP for applications that start no session"),
         kept!("https port", "The HTTP interface over TLS"),

@@ -1,7 +1,8 @@
 //! Global configuration.
 
 use super::{kept, trunks};
-use crate::command::{Command, Reference, optional_text};
+use crate::command::{Command, Reference, Status, optional_text};
+use crate::cti_user::CtiUser;
 use crate::matcher::Form;
 use crate::mode::Mode;
 use crate::settings::{LineMode, Settings};
@@ -32,6 +33,24 @@ macro_rules! single {
                 settings.$field = None;
             }
         })
+    };
+}
+
+/// Commands that open the mode of a user, by name.
+macro_rules! user {
+    ($syntax:literal, $help:literal, $mode:ident, $field:ident) => {
+        Row::new($syntax, $help, "none").status(Status::Own).enters(Mode::$mode).apply(
+            |settings, matched, _| {
+                let Some(name) = matched.text("name") else { return };
+                let users = &mut settings.$field;
+                if matched.form != Form::Set {
+                    users.retain(|_, user| user.name != name);
+                } else if users.values().all(|user| user.name != name) {
+                    let tag = users.keys().next_back().map_or(1, |last| last + 1);
+                    users.insert(tag, CtiUser { name, ..CtiUser::default() });
+                }
+            },
+        )
     };
 }
 
@@ -160,8 +179,14 @@ pub(crate) static COMMANDS: &[Command<Settings>] = {
             }),
         single!("sip-ua", "SIP: registration, credentials", SipUa, sip_ua),
         single!("cti-manager", "Applications over CSTA and HTTP", CtiManager, cti_manager),
-        kept!("application-user", "Application that controls devices").encloses(),
-        kept!("end-user", "User who controls devices").encloses(),
+        user!(
+            "application-user <name:word..128>",
+            "Application that controls devices",
+            ApplicationUser,
+            application_users
+        ),
+        user!("end-user <name:word..128>", "User who controls devices", EndUser, end_users),
+        single!("limits", "How much strangers and applications may take", Limits, limits).status(Status::Own),
         kept!("device-pool", "Pool of devices").encloses(),
         kept!("cti-port", "Device whose media an application ends").encloses(),
         kept!("cti-route-point", "Device whose calls an application distributes").encloses(),

@@ -1,9 +1,11 @@
 //! The table of commands, one file for each mode or family of modes.
 
 pub(super) mod cti_manager;
+pub(super) mod cti_user;
 pub(super) mod ephone;
 pub(super) mod ephone_dn;
 pub(super) mod global;
+pub(super) mod limits;
 pub(super) mod phone_files;
 pub(super) mod profile;
 pub(super) mod telephony;

@@ -6,15 +6,61 @@ use crate::command::{
 };
 use crate::matcher::Matched;
 use crate::settings::{
-    CnfFile, DEFAULT_KEEPALIVE, DEFAULT_SCCP_PORT, DateFormat, DirectedPickup, MaxConferences, MaxDn, NoReg,
-    PhoneUrl, SccpSourceAddress, SecondaryAddress, SourceAddress, TelephonyService, TimeFormat,
-    TransferSystem, UrlKind, XmlUser,
+    CnfFile, DEFAULT_KEEPALIVE, DEFAULT_SCCP_PORT, DateFormat, DialplanPattern, DirectedPickup,
+    MaxConferences, MaxDn, NoReg, PhoneUrl, SccpSourceAddress, SecondaryAddress, SourceAddress,
+    TelephonyService, TimeFormat, TransferSystem, UrlKind, XmlUser,
 };
 use crate::values::ClockTime;
 
 pub(crate) static COMMANDS: &[Command<TelephonyService>] = {
     type Row = Command<TelephonyService>;
     &[
+    Row::new(
+        "dialplan-pattern <tag:1-10> <pattern:dial..32> extension-length <length:1-32> [extension-pattern <extension:dial..32>] \
+         [no-reg] [demote]",
+        "Expanded numbers of the extensions",
+        "none",
+    )
+    .words(&[
+        ("tag", "Tag of the pattern"),
+        ("pattern", "The expanded number; `.` for each digit that comes from the extension"),
+        ("extension-length", "Digits of an extension"),
+        ("extension-pattern", "Which extensions; by default those that the expanded number ends with"),
+        ("no-reg", "The expanded numbers are not registered elsewhere"),
+        ("demote", "Expanded numbers of callers are shown as extensions"),
+    ])
+    .apply(|service, matched, _| {
+        let Some(tag) = matched.number("tag") else { return service.dialplan_patterns.clear() };
+        let pattern = matched.text("pattern").zip(matched.number("length")).filter(|_| matched.is_set());
+        match pattern {
+            Some((pattern, extension_length)) => {
+                let pattern = DialplanPattern {
+                    pattern,
+                    extension_length,
+                    extension_pattern: matched.text("extension"),
+                    no_reg: matched.has("no-reg"),
+                    demote: matched.has("demote"),
+                };
+                service.dialplan_patterns.insert(tag, pattern);
+            }
+            None => {
+                service.dialplan_patterns.remove(&tag);
+            }
+        }
+    })
+    .show(|service, out| {
+        for (tag, pattern) in &service.dialplan_patterns {
+            let extensions =
+                pattern.extension_pattern.as_ref().map(|of| format!(" extension-pattern {of}")).unwrap_or_default();
+            out.line(format!(
+                "dialplan-pattern {tag} {} extension-length {}{extensions}{}{}",
+                pattern.pattern,
+                pattern.extension_length,
+                if pattern.no_reg { " no-reg" } else { "" },
+                if pattern.demote { " demote" } else { "" },
+            ));
+        }
+    }),
     flag!("em external", "No extension mobility login page in the Services menu", off, em_external),
     flag!("em keep-history", "Call history on the phone survives logout", off, em_keep_history),
     Row::new("em logout <time:time> [<time:time> [<time:time>]]", "Times of day at which all users are logged out", "none")
@@ -69,9 +115,8 @@ pub(crate) static COMMANDS: &[Command<TelephonyService>] = {
         ("strict-match", "Phones that addressed another server are refused"),
     ])
     .apply(|service, matched, reports| {
-        let refused = matched.last_word().filter(|_| matched.has("strict-match"));
-        if let (Some(word), true) = (matched.word("secondary").or(refused), matched.is_set()) {
-            reports.note(word, "`secondary` and `strict-match` are known but not in effect yet");
+        if let (Some(word), true) = (matched.word("secondary"), matched.is_set()) {
+            reports.note(word, "`secondary` is known but not in effect yet");
         }
         match matched.value("address").filter(|_| matched.is_set()) {
             Some(address) => service.set_source_address(SccpSourceAddress {
@@ -297,7 +342,6 @@ pub(crate) static COMMANDS: &[Command<TelephonyService>] = {
     kept!("codec", "Codec of music on hold and of conferences"),
     kept!("conference", "Conferences with hardware"),
     kept!("device-security-mode", "Security of signalling and audio"),
-    kept!("dialplan-pattern", "Expanded numbers"),
     kept!("dn-webedit", "Numbers edited in the browser"),
     kept!("dst", "Daylight saving time"),
     kept!("encrypt password", "Passwords shown encrypted"),
@@ -325,7 +369,7 @@ pub(crate) static COMMANDS: &[Command<TelephonyService>] = {
     kept!("privacy-on-hold", "Privacy of held calls"),
     kept!("protocol mode", "IPv4, IPv6 or both"),
     kept!("sdspfarm", "Conference and transcoding hardware"),
-    Row::new("reset {all [<interval:0-60>] | cancel | <phone:mac>}", "Reboot phones", "")
+    Row::new("reset {all [<interval:0-60>] | cancel | sequence-all | <phone:mac>}", "Reboot phones", "")
         .words(&RESET_WORDS)
         .status(Status::Action)
         .apply(|_, matched, reports| restart(matched, reports, true)),
@@ -444,7 +488,8 @@ const DATES: [(&str, DateFormat); 4] = [
 ];
 
 /// Help for the words of `reset` and `restart`.
-const RESET_WORDS: [(&str, &str); 4] = [
+const RESET_WORDS: [(&str, &str); 5] = [
+    ("sequence-all", "Every phone, the next when the one before has registered again"),
     ("cancel", "Phones that have not restarted yet stay as they are"),
     RESTART_WORDS[0],
     RESTART_WORDS[1],
@@ -466,8 +511,9 @@ fn restart(matched: &Matched<'_>, reports: &mut Reports, reboot: bool) {
     }
     let phones = matched.value("phone").map_or(Phones::All, Phones::Mac);
     let interval = matched.number("interval").unwrap_or(RESTART_INTERVAL);
-    reports.actions.push(match matched.has("cancel") {
-        true => Action::CancelRestarts,
-        false => Action::Restart { phones, reboot, interval },
+    reports.actions.push(match (matched.has("cancel"), matched.has("sequence-all")) {
+        (true, _) => Action::CancelRestarts,
+        (false, true) => Action::RestartInSequence,
+        (false, false) => Action::Restart { phones, reboot, interval },
     });
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use smallvec::SmallVec;
+use smol_str::SmolStr;
 
 use super::ConnectionKey;
 use crate::{EventCause, Instant, Party, Redirection};
@@ -66,6 +67,22 @@ impl fmt::Display for GlobalCallId {
     }
 }
 
+/// Data that applications attach to a call, octets as hexadecimal digits.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct CallData {
+    /// Stays with the call, also when it is transferred.
+    pub correlator: Option<SmolStr>,
+    /// Goes with the events that one request causes.
+    pub user: Option<SmolStr>,
+}
+
+impl CallData {
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.correlator.is_none() && self.user.is_none()
+    }
+}
+
 /// What the connections of one call have in common.
 #[derive(Clone, Debug)]
 pub struct Call {
@@ -80,6 +97,8 @@ pub struct Call {
     pub(crate) redirection: Option<Box<Redirection>>,
     /// The cause of its events while it is set up: a new call, or a consultation.
     pub(crate) origin: EventCause,
+    /// What applications have attached to it.
+    pub(crate) data: CallData,
 }
 
 impl Call {
@@ -117,6 +136,11 @@ impl Call {
     /// Whom the call was sent to last: who was called, or whom the call was diverted to.
     pub fn destination(&self) -> &Party {
         self.redirection.as_ref().map_or(&self.called, |redirection| &redirection.destination)
+    }
+
+    /// What applications have attached to it.
+    pub fn data(&self) -> &CallData {
+        &self.data
     }
 
     /// The connections, in the order in which they joined.

@@ -26,7 +26,7 @@ use std::collections::BTreeMap;
 
 use smallvec::SmallVec;
 
-pub use call::{Call, CallId, GlobalCallId};
+pub use call::{Call, CallData, CallId, GlobalCallId};
 pub(crate) use connection::{Alerting, Consultation, Dialling, DigitSequence, Entry, Parked, Stage};
 pub use connection::{
     Connection, ConnectionId, ConnectionKey, ConnectionState, ConsultPurpose, Holder, InvalidTransition,
@@ -205,6 +205,7 @@ impl Calls {
             called: Party::default(),
             redirection: None,
             origin,
+            data: CallData::default(),
         };
         self.calls.insert(id, call);
         let entry = match caller.dialling {
@@ -395,6 +396,7 @@ impl Calls {
         let Some(gone) = self.calls.remove(&absorbed) else { return renamed };
         if let Some(call) = self.calls.get_mut(&survivor) {
             call.conference = call.conference.or(gone.conference);
+            call.data.correlator = call.data.correlator.take().or(gone.data.correlator);
         }
         for key in gone.connections {
             let Some(connection) = self.connection_mut(key) else { continue };

@@ -83,6 +83,7 @@ pub(crate) fn remove(st: &mut State, key: ConnectionKey, cause: EventCause) {
     let call = left.connection.call();
     if let Some(ended) = left.ended {
         let lasted = st.now.since(ended.started());
+        report::call_cleared(st, left.connection.id(), &ended, cause);
         st.note(Output::CallEnded(call, ended.global_id(), lasted, cause));
     } else {
         st.settle_media(call);

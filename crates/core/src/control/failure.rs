@@ -4,7 +4,7 @@
 //! line with the number, or back to the device that transferred it. If there is no such destination, a party that is left
 //! alone in the call hears a tone; a call in which others talk or ring continues.
 
-use super::{clear_connection, divert, hunt, routing};
+use super::{auto_answer, clear_connection, divert, hunt, routing};
 use crate::{
     CallEventKind, CallId, Connection, ConnectionKey, ConnectionState, DiversionReason, EventCause,
     ForwardingType, LineId, Timer, Transition,
@@ -158,8 +158,17 @@ fn await_recall(st: &mut State, alerting: ConnectionKey) {
     }
 }
 
-/// Starts the time in which a call has to be answered; after it, the call is diverted or fails.
+/// Starts the time in which a call has to be answered; after it, the call is diverted or fails, or is answered by the
+/// device itself.
 pub(crate) fn await_answer(st: &mut State, alerting: ConnectionKey) {
+    match auto_answer::delay(st, alerting) {
+        Some(delay) => st.start_timer(alerting, delay, Timer::AutoAnswer(alerting)),
+        None => await_user(st, alerting),
+    }
+}
+
+/// [`await_answer`] where nobody but a user answers.
+pub(crate) fn await_user(st: &mut State, alerting: ConnectionKey) {
     let Some(connection) = st.calls.connection(alerting) else { return };
     let ringing = st.settings.timeouts.ringing;
     let forward_after = st.lines[connection.line()].forwarding().no_answer_timeout;

@@ -95,8 +95,18 @@ pub(super) fn await_off_hook(st: &mut State, key: ConnectionKey, by_itself: bool
 /// the call did not get through, or because that completes a blind transfer.
 pub(super) fn dial(st: &mut State, key: ConnectionKey, called: &str) -> Result<ConnectionId, Refusal> {
     let id = name(st, key)?;
+    attach(st, key);
     dialling::dial_number(st, key, called);
     Ok(id)
+}
+
+/// Attaches the data that the request has for the call which it begins.
+fn attach(st: &mut State, key: ConnectionKey) {
+    let Some(call) = st.calls.connection(key).map(Connection::call) else { return };
+    let Some(data) = st.attached.take() else { return };
+    if let Some(call) = st.calls.call_mut(call) {
+        call.data = data;
+    }
 }
 
 pub(super) fn name(st: &State, key: ConnectionKey) -> Result<ConnectionId, Refusal> {
@@ -111,7 +121,12 @@ pub(super) fn calling_line(st: &State, device: DeviceId) -> Result<(LineId, Stat
         lines.filter_map(|line| Some((line, st.station_for(line)?)))
     };
     let free = with_phone().find(|(line, _)| st.has_free_channel(*line));
-    free.or_else(|| with_phone().next()).ok_or(Refusal::CallingDeviceOutOfService)
+    let refusal = match st.may_have_phone(device) {
+        true => Refusal::CallingDeviceOutOfService,
+        // A number without a phone.
+        false => Refusal::DeviceOutOfService,
+    };
+    free.or_else(|| with_phone().next()).ok_or(refusal)
 }
 
 /// The user of a prompted call went off-hook: the call is dialled.
@@ -159,6 +174,7 @@ pub(crate) fn initiate(st: &mut State, initiation: Initiation) -> Result<Connect
     if let Some(connection) = st.calls.connection_mut(key) {
         connection.consultation = consultation;
     }
+    attach(st, key);
     if let Some(call) = st.calls.call_of(key) {
         let began = Output::CallBegan(call.id(), call.global_id(), line);
         st.note(began);

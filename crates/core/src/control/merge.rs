@@ -75,6 +75,7 @@ impl Joining {
             st.call_of_changed(key);
         }
         let renamed = st.calls.merge(self.call(), self.secondary_old.call);
+        st.cti.call_absorbed(self.call(), self.secondary_old.call);
         if let Some((global_id, lasted)) = ended {
             st.note(Output::CallEnded(self.secondary_old.call, global_id, lasted, cause));
         }
@@ -109,6 +110,7 @@ impl Joining {
                 MergeKind::Conference => EventCause::Conference,
             },
             global_id,
+            data: st.calls.get(self.call()).map(|call| call.data().clone()).unwrap_or_default(),
             absorbed_global_id: absorbed.unwrap_or(global_id),
         };
         report::merged(st, &event, self.device);
@@ -166,5 +168,6 @@ pub(super) fn single_step_event(
         },
         global_id: call.global_id(),
         absorbed_global_id: call.global_id(),
+        data: call.data().clone(),
     })
 }

@@ -143,6 +143,7 @@ pub(super) fn fetch(st: &mut State, call: CallId, parked: ConnectionKey) {
     report::cleared(st, fetcher, &subject, Audience::Own, CAUSE);
     let ended = st.calls.get(call).map(|call| (call.global_id(), st.now.since(call.started())));
     st.calls.merge(survivor, call);
+    st.cti.call_absorbed(survivor, call);
     if let Some((global_id, lasted)) = ended {
         st.note(Output::CallEnded(call, global_id, lasted, CAUSE));
     }

@@ -310,6 +310,7 @@ fn move_into(
     }
     let ended = st.calls.get(own_call).map(|call| (call.global_id(), st.now.since(call.started())));
     st.calls.merge(call, own_call);
+    st.cti.call_absorbed(call, own_call);
     if let Some((global_id, lasted)) = ended {
         st.note(Output::CallEnded(own_call, global_id, lasted, CAUSE));
     }

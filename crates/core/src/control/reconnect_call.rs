@@ -14,7 +14,10 @@ pub(crate) fn reconnect(st: &mut State, active: ConnectionKey, held: ConnectionK
     if own.device() != other.device() || own.call() == other.call() {
         return Err(Refusal::InvalidHeldConnection);
     }
-    let station = retrieve_call::check(st, held, own.station())?;
+    // A call at another phone of the device is retrieved there.
+    let station =
+        own.station().filter(|station| st.stations[*station].lines().any(|line| line == other.line()));
+    let station = retrieve_call::check(st, held, station)?;
     clear_connection::clear(st, active, EventCause::NormalClearing);
     // The held party may have gone with the call that was cleared, if it was in both.
     match st.calls.connection(held) {

@@ -4,8 +4,8 @@ use smol_str::SmolStr;
 
 use super::{divert, failure, park_call, set_do_not_disturb};
 use crate::{
-    Call, CallEventKind, CallId, CallsTo, ConnectionKey, DeviceId, DiversionReason, EventCause,
-    ForwardingType, LineId, autonomous, calls::Alerting, cti::report, state::State,
+    Call, CallEventKind, CallId, CallsTo, ConnectionKey, ConnectionState, DeviceId, DiversionReason,
+    EventCause, ForwardingType, LineId, autonomous, calls::Alerting, cti::report, state::State,
 };
 
 /// What happens to a call at a line that it has reached.
@@ -97,8 +97,13 @@ pub(super) fn arrive(st: &State, call: &Call, line: LineId, digits: &str, hunted
         return Arrival::Fails(EventCause::Blocked);
     }
     if st.lines[line].settings().park_slot.is_some() {
-        let parked = park_call::parked_at(st, line).map(Arrival::Fetches);
-        return parked.unwrap_or(Arrival::Fails(EventCause::DestOutOfOrder));
+        // Nobody can be connected to a party who has put the call on hold.
+        let waits = |own: &crate::Connection| own.state() == ConnectionState::Hold;
+        return match park_call::parked_at(st, line) {
+            Some(_) if st.calls.connections(call.id()).any(waits) => Arrival::Fails(EventCause::Busy),
+            Some(parked) => Arrival::Fetches(parked),
+            None => Arrival::Fails(EventCause::DestOutOfOrder),
+        };
     }
     // A device does not divert its own call, also if that reaches another line of it.
     let forward = |kinds: &[ForwardingType]| match is_at_device(st, call.id(), device) {

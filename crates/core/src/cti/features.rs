@@ -1,8 +1,10 @@
 //! The features of logical and physical devices that an application asks for or changes.
 
+use smol_str::SmolStr;
+
 use crate::{
-    DeviceId, Refusal, Request, Response,
-    control::{message_waiting, set_do_not_disturb},
+    DeviceId, Refusal, Request, Response, StationId,
+    control::{auto_answer, message_waiting, set_do_not_disturb},
     state::State,
 };
 
@@ -20,9 +22,49 @@ pub(super) fn carry_out(st: &mut State, request: &Request) -> Option<Result<Resp
             message_waiting::set(st, device, on);
             Response::Done
         }
+        Request::GetAutoAnswer { device } => {
+            Response::AutoAnswer(st.lines.device(device).and_then(|device| device.auto_answer))
+        }
+        Request::SetAutoAnswer { device, rings } => {
+            auto_answer::set(st, device, rings);
+            Response::Done
+        }
+        Request::SetDisplay { device, ref text } => return Some(show(st, device, text.as_ref())),
         Request::GetLastNumberDialled { device } => return Some(last_number(st, device)),
         _ => return None,
     }))
+}
+
+/// Whether the request makes no sense for a number that nobody can have at a phone.
+pub(super) fn needs_phone(request: &Request) -> bool {
+    matches!(
+        request,
+        Request::GetForwarding { .. }
+            | Request::ActivateForwarding { .. }
+            | Request::DeactivateForwarding { .. }
+            | Request::GetDoNotDisturb { .. }
+            | Request::SetDoNotDisturb { .. }
+            | Request::GetMessageWaiting { .. }
+            | Request::SetMessageWaiting { .. }
+            | Request::GetLastNumberDialled { .. }
+            | Request::GetAutoAnswer { .. }
+            | Request::SetAutoAnswer { .. }
+            | Request::SetDisplay { .. }
+    )
+}
+
+/// Shows a text at the registered phones of the device.
+fn show(st: &mut State, device: DeviceId, text: Option<&SmolStr>) -> Result<Response, Refusal> {
+    let lines = st.lines.of_device(device).flat_map(|(_, line)| line.stations().iter().copied());
+    let stations: Vec<StationId> = lines.filter(|id| st.stations[*id].is_registered()).collect();
+    if stations.is_empty() {
+        return Err(Refusal::DeviceOutOfService);
+    }
+    for station in stations {
+        st.stations[station].display_text = text.cloned();
+        st.station_changed(station);
+    }
+    Ok(Response::Done)
 }
 
 /// The number that was dialled last at a phone of the device.

@@ -10,8 +10,10 @@ pub(crate) mod permission;
 pub(crate) mod report;
 mod session;
 mod snapshot;
+mod user;
 
-pub use monitor::{EventFilter, Monitor, MonitorId};
+pub use monitor::{EventFilter, Monitor, MonitorId, MonitorObject};
 pub use permission::Principal;
 pub use session::{Cti, Session, SessionId};
 pub use snapshot::{CallSnapshot, CallSnapshotConnection, Snapshot, SnapshotConnection};
+pub use user::{Controlled, UserSettings};

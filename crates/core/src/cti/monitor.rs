@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::{DeviceId, EventKind, cti::SessionId};
+use crate::{CallId, DeviceId, EventKind, cti::SessionId};
 
 /// Names a monitor: never 0, unique in the switch, not used again for a hundred million monitors.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, PartialOrd, Ord, Hash)]
@@ -24,6 +24,15 @@ impl fmt::Display for MonitorId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
     }
+}
+
+/// What a monitor watches.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum MonitorObject {
+    /// A device, and calls while they involve it.
+    Device(DeviceId),
+    /// A call, wherever it goes, until it ends.
+    Call(CallId),
 }
 
 /// The events that a monitor does not want.
@@ -52,11 +61,11 @@ impl FromIterator<EventKind> for EventFilter {
     }
 }
 
-/// One device watched by one session.
+/// One device, or call, watched by one session.
 #[derive(Clone, Debug)]
 pub struct Monitor {
     pub(super) session: SessionId,
-    pub(super) device: DeviceId,
+    pub(super) object: MonitorObject,
     pub(super) filter: EventFilter,
 }
 
@@ -66,9 +75,17 @@ impl Monitor {
         self.session
     }
 
-    /// The device watched.
-    pub fn device(&self) -> DeviceId {
-        self.device
+    /// What is watched.
+    pub fn object(&self) -> MonitorObject {
+        self.object
+    }
+
+    /// The device watched, if it is not a call.
+    pub fn device(&self) -> Option<DeviceId> {
+        match self.object {
+            MonitorObject::Device(device) => Some(device),
+            MonitorObject::Call(_) => None,
+        }
     }
 
     /// The events not wanted.

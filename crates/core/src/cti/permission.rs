@@ -2,14 +2,15 @@
 
 use smol_str::SmolStr;
 
-use super::{SessionId, features, snapshot};
+use super::{MonitorObject, SessionId, features, report, snapshot};
 use crate::{
     CallId, Connection, ConnectionId, ConnectionKey, DeviceId, EventCause, Joining, Refusal, Request,
     Response, Verb,
     control::{
-        alternate_call, answer_call, clear_connection, conference_call, consultation_call, deflect_call,
-        generate_digits, hold_call, make_call, merge::Joined, park_call, pickup_call, reconnect_call,
-        retrieve_call, set_forwarding, single_step_conference_call, single_step_transfer_call, transfer_call,
+        alternate_call, answer_call, associate_data, clear_connection, conference_call, consultation_call,
+        deflect_call, generate_digits, hold_call, make_call, merge::Joined, park_call, pickup_call,
+        reconnect_call, retrieve_call, set_forwarding, single_step_conference_call,
+        single_step_transfer_call, transfer_call,
     },
     state::State,
 };
@@ -19,15 +20,22 @@ use crate::{
 pub struct Principal {
     /// The name that it gave; empty if it gave none.
     pub name: SmolStr,
+    /// The user as whom it has logged in. Without a login, the devices that are open to applications (`cti watch`) may be
+    /// used.
+    pub user: Option<SmolStr>,
 }
 
 /// Fails unless the principal may monitor and control the device.
 ///
-/// Every principal may do so to every device that is open to applications (`cti watch`), unless the lines of the
-/// device are of a kind that applications cannot follow.
-fn may_use(st: &State, _principal: &Principal, device: DeviceId) -> Result<(), Refusal> {
+/// A principal without a login may do so to every device that is open to applications (`cti watch`), a user to those that his
+/// groups and his list allow; unless the lines of the device are of a kind that applications cannot follow.
+fn may_use(st: &State, principal: &Principal, device: DeviceId) -> Result<(), Refusal> {
     let known = st.lines.device(device).is_some_and(|device| !device.lines().is_empty());
-    match (known, st.lines.is_watchable(device)) {
+    let allowed = match &principal.user {
+        None => st.lines.is_watchable(device),
+        Some(user) => st.settings.users.get(user).is_some_and(|user| user.may_use(st, device)),
+    };
+    match (known, allowed) {
         (false, _) => Err(Refusal::InvalidDevice),
         (true, false) => Err(Refusal::PrivilegeViolation),
         (true, true) if st.is_closed_by_kind(device) => Err(Refusal::RequestIncompatibleWithSubject),
@@ -47,6 +55,26 @@ fn may_use_call(st: &State, principal: &Principal, call: CallId) -> Result<(), R
 
 /// Carries out a request of a session.
 pub(crate) fn request(st: &mut State, session: SessionId, request: Request) -> Result<Response, Refusal> {
+    let Request::With(request, data) = request else { return permitted(st, session, request) };
+    let begins = matches!(*request, Request::MakeCall { .. } | Request::ConsultationCall { .. });
+    let about = connection_of(&request).filter(|_| !begins).and_then(|id| st.calls.find(id, |_| true));
+    let before = match about {
+        Some(key) => associate_data::attach(st, key, data),
+        None => {
+            st.attached = Some(data);
+            None
+        }
+    };
+    let result = permitted(st, session, *request);
+    let begun = match &result {
+        Ok(Response::Call(id)) => Some(id.call),
+        _ => None,
+    };
+    associate_data::settle(st, before, begun, result.is_err());
+    result
+}
+
+fn permitted(st: &mut State, session: SessionId, request: Request) -> Result<Response, Refusal> {
     check(st, session, &request)?;
     carry_out(st, session, request)
 }
@@ -54,7 +82,9 @@ pub(crate) fn request(st: &mut State, session: SessionId, request: Request) -> R
 /// Fails unless the session may ask for this.
 pub(crate) fn check(st: &State, session: SessionId, request: &Request) -> Result<(), Refusal> {
     let principal = st.cti.session(session).ok_or(Refusal::InvalidSession)?.principal().clone();
-    if let Request::ClearCall(call) | Request::SnapshotCall(call) = *request {
+    if let Request::ClearCall(call) | Request::SnapshotCall(call) | Request::MonitorCall { call, .. } =
+        *request
+    {
         may_use_call(st, &principal, call)?;
     }
     if let Request::AddToCall { device, joining: Joining::Prompted | Joining::AtOnce, .. } = *request {
@@ -64,6 +94,9 @@ pub(crate) fn check(st: &State, session: SessionId, request: &Request) -> Result
         && !connection_of(request).is_some_and(|id| is_at_removed_line(st, id))
     {
         may_use(st, &principal, device).map_err(|refusal| refusal_for(request, refusal))?;
+        if features::needs_phone(request) && !st.may_have_phone(device) {
+            return Err(Refusal::DeviceOutOfService);
+        }
     }
     Ok(())
 }
@@ -80,7 +113,10 @@ fn device_of(request: &Request) -> Option<DeviceId> {
         | Request::DeactivateForwarding { device, .. }
         | Request::GetMessageWaiting { device }
         | Request::SetMessageWaiting { device, .. }
-        | Request::GetLastNumberDialled { device } => Some(*device),
+        | Request::GetLastNumberDialled { device }
+        | Request::GetAutoAnswer { device }
+        | Request::SetAutoAnswer { device, .. }
+        | Request::SetDisplay { device, .. } => Some(*device),
         Request::MakeCall { calling, .. } => Some(*calling),
         Request::DirectedPickupCall { requesting, .. } | Request::GroupPickupCall { requesting, .. } => {
             Some(*requesting)
@@ -105,7 +141,8 @@ fn connection_of(request: &Request) -> Option<ConnectionId> {
         | Request::ReconnectCall { active: id, .. }
         | Request::SingleStepTransferCall { active: id, .. }
         | Request::AddToCall { active: id, .. }
-        | Request::GenerateDigits { connection: id, .. } => Some(*id),
+        | Request::GenerateDigits { connection: id, .. }
+        | Request::AssociateData { connection: id, .. } => Some(*id),
         _ => None,
     }
 }
@@ -135,7 +172,14 @@ fn carry_out(st: &mut State, session: SessionId, request: Request) -> Result<Res
     match request {
         Request::MonitorStart { device, filter } => {
             let limits = st.settings.cti;
-            let monitor = st.cti.start_monitor((session, device), filter, &limits, &mut st.lines)?;
+            let object = MonitorObject::Device(device);
+            let monitor = st.cti.start_monitor((session, object), filter, &limits, &mut st.lines)?;
+            report::tell_out_of_service(st, monitor);
+            Ok(Response::Monitor { monitor })
+        }
+        Request::MonitorCall { call, filter } => {
+            let (limits, object) = (st.settings.cti, MonitorObject::Call(call));
+            let monitor = st.cti.start_monitor((session, object), filter, &limits, &mut st.lines)?;
             Ok(Response::Monitor { monitor })
         }
         Request::ChangeMonitorFilter { monitor, filter } => {
@@ -198,6 +242,10 @@ fn control(st: &mut State, request: Request) -> Result<Response, Refusal> {
             let active = find(st, Verb::ReconnectActive, active)?;
             let held = find(st, Verb::RetrieveCall, held)?;
             reconnect_call::reconnect(st, active, held).map(done)
+        }
+        Request::AssociateData { connection, correlator, account, qualifying } => {
+            let key = find(st, Verb::ClearConnection, connection)?;
+            associate_data::associate(st, key, correlator, account, qualifying).map(done)
         }
         Request::ClearCall(call) => {
             clear_connection::clear_call(st, call, EventCause::NormalClearing);

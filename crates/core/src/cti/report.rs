@@ -7,11 +7,12 @@ use std::collections::VecDeque;
 
 use smallvec::SmallVec;
 
-use super::Cti;
+use super::{Cti, MonitorId};
 use crate::{
-    Call, CallEvent, CallEventKind, CallId, Channels, Connection, ConnectionId, ConnectionKey,
-    ConnectionState, DeviceId, DigitsEvent, Event, EventCause, EventKind, EventRedirection, ForwardingEvent,
-    ForwardingType, LineId, Lines, MergeEvent, Output, Party, event::Notification, state::State,
+    Call, CallClearedEvent, CallEvent, CallEventKind, CallId, CallInformation, Channels, Connection,
+    ConnectionId, ConnectionKey, ConnectionState, DeviceId, DigitsEvent, Event, EventCause, EventKind,
+    EventRedirection, ForwardingEvent, ForwardingType, LineId, Lines, MergeEvent, Output, Party,
+    event::Notification, state::State,
 };
 
 /// The connection that an event is about; it need not exist any more.
@@ -58,6 +59,7 @@ pub(crate) fn report(st: &mut State, key: ConnectionKey, kind: CallEventKind, ca
         let local = (device, if device == own { state } else { first_state });
         tell(&st.lines, &st.cti, &mut st.outputs, local, kind.into(), || event.get());
     }
+    tell_call(&st.cti, &mut st.outputs, (call.id(), own), kind.into(), || event.get());
 }
 
 /// Reports that a connection is about to leave its call.
@@ -81,6 +83,11 @@ pub(crate) fn cleared(
         let event = || Event::Call(call_event(call, subject, KIND, cause, None));
         tell(&st.lines, &st.cti, &mut st.outputs, (device, state), KIND.into(), event);
     }
+    // Who watches the call is told another event, where the parties are.
+    if audience == Audience::All {
+        let event = || Event::Call(call_event(call, subject, KIND, cause, None));
+        tell_call(&st.cti, &mut st.outputs, (call.id(), own), KIND.into(), event);
+    }
 }
 
 /// Reports to every device in the call, except the one where it rang, that the call failed there.
@@ -98,6 +105,8 @@ pub(crate) fn failed(
         let event = || Event::Call(call_event(call, subject, KIND, cause, None));
         tell(&st.lines, &st.cti, &mut st.outputs, local, KIND.into(), event);
     }
+    let event = || Event::Call(call_event(call, subject, KIND, cause, None));
+    tell_call(&st.cti, &mut st.outputs, (call.id(), subject.id.device), KIND.into(), event);
 }
 
 /// Reports to every device in the call, and to the one that it left, that it has left a device for another one.
@@ -119,6 +128,8 @@ pub(crate) fn left(
         let event = || Event::Call(call_event(call, subject, kind, cause, destination.clone()));
         tell(&st.lines, &st.cti, &mut st.outputs, local, kind.into(), event);
     }
+    let event = || Event::Call(call_event(call, subject, kind, cause, destination.clone()));
+    tell_call(&st.cti, &mut st.outputs, (call.id(), former), kind.into(), event);
 }
 
 /// Reports to every device in the call, and to the device that joined two calls, that they are one.
@@ -133,6 +144,8 @@ pub(crate) fn merged(st: &mut State, event: &MergeEvent, by: DeviceId) {
         let event = || Event::Merge(Box::new(event.clone()));
         tell(&st.lines, &st.cti, &mut st.outputs, local, kind, event);
     }
+    let made = || Event::Merge(Box::new(event.clone()));
+    tell_call(&st.cti, &mut st.outputs, (event.call, by), kind, made);
 }
 
 /// Whether a device can take calls, before something changes that.
@@ -166,6 +179,18 @@ pub(crate) fn service_changes(st: &mut State, before: impl IntoIterator<Item = S
     }
 }
 
+/// Tells a new monitor that its device is out of service, if it is.
+pub(crate) fn tell_out_of_service(st: &mut State, id: MonitorId) {
+    let Some(monitor) = st.cti.monitor(id) else { return };
+    let Some(device) = monitor.device() else { return };
+    if Service::of(st, device).in_service || monitor.filter().suppresses(EventKind::OutOfService) {
+        return;
+    }
+    let event = Event::OutOfService(device);
+    let notification = Notification { device, local_state: ConnectionState::Null, is_of_call: false, event };
+    st.outputs.push_back(Output::Event(monitor.session(), id, notification));
+}
+
 /// Reports to the monitors of a device how it forwards calls of this type now.
 pub(crate) fn forwarding(st: &mut State, device: DeviceId, kind: ForwardingType) {
     let forwarding = st.lines.forwarding_of(device);
@@ -178,10 +203,37 @@ pub(crate) fn forwarding(st: &mut State, device: DeviceId, kind: ForwardingType)
 /// Reports to every device in the call which digits one of them sends.
 pub(crate) fn digits(st: &mut State, key: ConnectionKey, digits: DigitsEvent) {
     let Some(call) = st.calls.call_of(key) else { return };
+    let subject = (call.id(), digits.connection.device);
     let event = Event::DigitsGenerated(digits);
     for local in devices(st, call) {
         tell(&st.lines, &st.cti, &mut st.outputs, local, event.kind(), || event.clone());
     }
+    tell_call(&st.cti, &mut st.outputs, subject, event.kind(), || event.clone());
+}
+
+/// Reports to every device in the call what was attached to it.
+pub(crate) fn information(st: &mut State, information: CallInformation) {
+    let Some(call) = st.calls.get(information.connection.call) else { return };
+    let subject = (call.id(), information.connection.device);
+    let event = Event::CallInformation(Box::new(information));
+    for local in devices(st, call) {
+        tell(&st.lines, &st.cti, &mut st.outputs, local, event.kind(), || event.clone());
+    }
+    tell_call(&st.cti, &mut st.outputs, subject, event.kind(), || event.clone());
+}
+
+/// Tells who watches a call that it is over, and ends these monitors.
+pub(crate) fn call_cleared(st: &mut State, last: ConnectionId, call: &Call, cause: EventCause) {
+    if !st.cti.is_call_watched(call.id()) {
+        return;
+    }
+    let (data, global_id) = (call.data().clone(), call.global_id());
+    let event = || {
+        let data = data.clone();
+        Event::CallCleared(Box::new(CallClearedEvent { connection: last, cause, data, global_id }))
+    };
+    tell_call(&st.cti, &mut st.outputs, (call.id(), last.device), EventKind::CallCleared, event);
+    st.cti.end_call_monitors(call.id());
 }
 
 /// Reports something about a device that has to do with no call.
@@ -230,6 +282,24 @@ impl<'a> OnceEvent<'a> {
     }
 }
 
+/// Sends an event to the monitors of a call.
+fn tell_call(
+    cti: &Cti,
+    outputs: &mut VecDeque<Output>,
+    (call, device): (CallId, DeviceId),
+    kind: EventKind,
+    mut event: impl FnMut() -> Event,
+) {
+    for id in cti.call_monitors(call) {
+        let Some(monitor) = cti.monitor(*id) else { continue };
+        if !monitor.filter().suppresses(kind) {
+            let local_state = ConnectionState::Null;
+            let notification = Notification { device, local_state, is_of_call: true, event: event() };
+            outputs.push_back(Output::Event(monitor.session(), *id, notification));
+        }
+    }
+}
+
 /// Sends an event to the monitors of a device whose connection is in this state.
 fn tell(
     lines: &Lines,
@@ -243,7 +313,7 @@ fn tell(
     for id in &watched.monitors {
         let Some(monitor) = cti.monitor(*id) else { continue };
         if !monitor.filter().suppresses(kind) {
-            let notification = Notification { device, local_state, event: event() };
+            let notification = Notification { device, local_state, is_of_call: false, event: event() };
             outputs.push_back(Output::Event(monitor.session(), *id, notification));
         }
     }
@@ -277,5 +347,6 @@ fn call_event(
         redirection: redirection.map(Box::new),
         cause,
         global_id: call.global_id(),
+        data: call.data().clone(),
     }
 }

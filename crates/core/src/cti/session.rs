@@ -5,9 +5,11 @@ use std::{
     fmt,
 };
 
+use smallvec::SmallVec;
+
 use crate::{
-    CtiSettings, DeviceId, Lines, NodeNumber, Refusal,
-    cti::{EventFilter, Monitor, MonitorId, Principal},
+    CallId, CtiSettings, DeviceId, Lines, NodeNumber, Refusal,
+    cti::{EventFilter, Monitor, MonitorId, MonitorObject, Principal},
     identifier::Identifiers,
 };
 
@@ -62,11 +64,14 @@ impl Session {
 ///
 /// # Invariants
 ///
-/// * A monitor belongs to one session, which lists it, and to one device, which lists it.
+/// * A monitor belongs to one session, which lists it, and to one device, which lists it, or to one call, for which
+///   [`Cti`] lists it.
 #[derive(Debug)]
 pub struct Cti {
     sessions: BTreeMap<SessionId, Session>,
     monitors: BTreeMap<MonitorId, Monitor>,
+    /// The monitors of calls, oldest first.
+    call_monitors: BTreeMap<CallId, SmallVec<[MonitorId; 2]>>,
     session_ids: Identifiers,
     monitor_ids: Identifiers,
 }
@@ -77,6 +82,7 @@ impl Cti {
         Cti {
             sessions: BTreeMap::new(),
             monitors: BTreeMap::new(),
+            call_monitors: BTreeMap::new(),
             session_ids: Identifiers::starting_at(node, 1),
             monitor_ids: Identifiers::starting_at(node, first_monitor),
         }
@@ -118,7 +124,16 @@ impl Cti {
         let Some(session) = self.sessions.remove(&id) else { return };
         // Each device once, however many of its monitors end: a session may have thousands on one device.
         let stopped = session.monitors.iter().filter_map(|id| self.monitors.remove(id));
-        let devices: BTreeSet<DeviceId> = stopped.map(|monitor| monitor.device).collect();
+        let (mut devices, mut calls) = (BTreeSet::<DeviceId>::new(), BTreeSet::<CallId>::new());
+        for monitor in stopped {
+            match monitor.object {
+                MonitorObject::Device(device) => drop(devices.insert(device)),
+                MonitorObject::Call(call) => drop(calls.insert(call)),
+            }
+        }
+        for call in calls {
+            self.forget_call_monitors(call, |id| session.monitors.contains(id));
+        }
         for device in devices {
             if let Some(device) = lines.device_mut(device) {
                 device.monitors.retain(|id| !session.monitors.contains(id));
@@ -128,7 +143,7 @@ impl Cti {
 
     pub(super) fn start_monitor(
         &mut self,
-        (session, device): (SessionId, DeviceId),
+        (session, object): (SessionId, MonitorObject),
         filter: EventFilter,
         limits: &CtiSettings,
         lines: &mut Lines,
@@ -140,12 +155,60 @@ impl Cti {
         if self.monitors.len() >= limits.max_monitors {
             return Err(Refusal::OverallMonitorLimitExceeded);
         }
-        let watched = lines.device_mut(device).ok_or(Refusal::InvalidDevice)?;
+        let listed = match object {
+            MonitorObject::Device(device) => {
+                &mut lines.device_mut(device).ok_or(Refusal::InvalidDevice)?.monitors
+            }
+            MonitorObject::Call(call) => self.call_monitors.entry(call).or_default(),
+        };
         let monitor = MonitorId(self.monitor_ids.next());
+        listed.push(monitor);
         owner.monitors.insert(monitor);
-        self.monitors.insert(monitor, Monitor { session, device, filter });
-        watched.monitors.push(monitor);
+        self.monitors.insert(monitor, Monitor { session, object, filter });
         Ok(monitor)
+    }
+
+    /// The monitors of a call.
+    pub(super) fn call_monitors(&self, call: CallId) -> &[MonitorId] {
+        // Mostly nobody watches any call.
+        if self.call_monitors.is_empty() {
+            return &[];
+        }
+        self.call_monitors.get(&call).map(SmallVec::as_slice).unwrap_or_default()
+    }
+
+    /// Whether a monitor watches the call.
+    pub(super) fn is_call_watched(&self, call: CallId) -> bool {
+        !self.call_monitors(call).is_empty()
+    }
+
+    /// A call is over: so are its monitors.
+    pub(super) fn end_call_monitors(&mut self, call: CallId) {
+        for id in self.call_monitors.remove(&call).unwrap_or_default() {
+            let Some(monitor) = self.monitors.remove(&id) else { continue };
+            if let Some(session) = self.sessions.get_mut(&monitor.session) {
+                session.monitors.remove(&id);
+            }
+        }
+    }
+
+    /// A call has become part of another one, which its monitors watch from now on.
+    pub(crate) fn call_absorbed(&mut self, survivor: CallId, absorbed: CallId) {
+        let Some(moved) = self.call_monitors.remove(&absorbed) else { return };
+        for id in &moved {
+            if let Some(monitor) = self.monitors.get_mut(id) {
+                monitor.object = MonitorObject::Call(survivor);
+            }
+        }
+        self.call_monitors.entry(survivor).or_default().extend(moved);
+    }
+
+    fn forget_call_monitors(&mut self, call: CallId, gone: impl Fn(&MonitorId) -> bool) {
+        let Some(monitors) = self.call_monitors.get_mut(&call) else { return };
+        monitors.retain(|id| !gone(id));
+        if monitors.is_empty() {
+            self.call_monitors.remove(&call);
+        }
     }
 
     pub(super) fn change_filter(
@@ -164,10 +227,16 @@ impl Cti {
         id: MonitorId,
         lines: &mut Lines,
     ) -> Result<(), Refusal> {
-        let device = self.own_monitor(session, id)?.device;
+        let object = self.own_monitor(session, id)?.object;
         self.monitors.remove(&id);
-        if let Some(device) = lines.device_mut(device) {
-            device.monitors.retain(|other| *other != id);
+        match object {
+            MonitorObject::Call(call) => self.forget_call_monitors(call, |other| *other == id),
+            MonitorObject::Device(device) => {
+                lines
+                    .device_mut(device)
+                    .into_iter()
+                    .for_each(|own| own.monitors.retain(|other| *other != id));
+            }
         }
         if let Some(session) = self.sessions.get_mut(&session) {
             session.monitors.remove(&id);

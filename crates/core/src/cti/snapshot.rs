@@ -3,7 +3,8 @@
 use smallvec::SmallVec;
 
 use crate::{
-    CallId, Connection, ConnectionId, ConnectionState, DeviceId, GlobalCallId, Party, Refusal, state::State,
+    CallData, CallId, Connection, ConnectionId, ConnectionState, DeviceId, GlobalCallId, Party, Refusal,
+    state::State,
 };
 
 /// The connections of a device, line by line, in the order in which the calls came to the line.
@@ -53,6 +54,8 @@ pub struct CallSnapshot {
     pub called: Party,
     /// The call's name for life.
     pub global_id: GlobalCallId,
+    /// What applications have attached to it.
+    pub data: CallData,
     /// The connections, in the order in which they joined.
     pub connections: Vec<CallSnapshotConnection>,
 }
@@ -79,6 +82,7 @@ pub(super) fn snapshot_call(st: &State, id: CallId) -> Result<CallSnapshot, Refu
         calling: call.calling().clone(),
         called: call.called().clone(),
         global_id: call.global_id(),
+        data: call.data().clone(),
         connections: connections.collect(),
     })
 }

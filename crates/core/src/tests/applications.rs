@@ -2,9 +2,9 @@
 
 use super::bench::{ALICE, BOB, Bench, CAROL, line, office, station};
 use crate::{
-    CallId, Channels, ConnectionId, EventKind, NodeNumber, Refusal, Request, Response, Settings,
-    StationInput,
-    cti::{EventFilter, MonitorId, Principal, SessionId, Snapshot},
+    CallId, Change, Channels, ConnectionId, EventKind, Input, LineSettings, NodeNumber, ParkSlot, Refusal,
+    Request, Response, Settings, StationInput,
+    cti::{Controlled, EventFilter, MonitorId, Principal, SessionId, Snapshot, UserSettings},
 };
 
 #[test]
@@ -283,4 +283,54 @@ fn a_line_that_counts_as_up_without_a_phone_is_busy_to_callers() {
     bench.dial(ALICE, "204");
     assert_eq!(bench.looks(ALICE), "1 Failed(Busy)");
     assert_eq!(bench.make_call("204", "201", false), Err(Refusal::CallingDeviceOutOfService));
+}
+
+/// Who may use Alice (201), Bob (202) and the slot 801, by groups and list.
+#[test]
+fn users_control_what_their_groups_and_lists_allow() {
+    let all = UserSettings { controls_all: true, ..UserSettings::default() };
+    let parks = UserSettings { monitors_parks: true, ..UserSettings::default() };
+    let listed = |entry| UserSettings { controlled: vec![entry], ..UserSettings::default() };
+    let users = [
+        ("none", UserSettings::default(), [false, false, false]),
+        ("all", all.clone(), [true, true, false]),
+        ("parks", parks, [false, false, true]),
+        ("both", UserSettings { monitors_parks: true, ..all }, [true, true, true]),
+        ("number", listed(Controlled::Number("202".into())), [false, true, false]),
+        ("pattern", listed(Controlled::Number("20.".into())), [true, true, false]),
+        ("range", listed(Controlled::Range("201".into(), "201".into())), [true, false, false]),
+        ("other length", listed(Controlled::Range("2000".into(), "2999".into())), [false, false, false]),
+        ("phone", listed(Controlled::Station("alice".into())), [true, false, false]),
+    ];
+    let mut settings = office();
+    // What is open to applications without a login does not matter.
+    settings.lines[0].cti_watch = false;
+    settings
+        .lines
+        .push(LineSettings { park_slot: Some(ParkSlot::default()), ..line("801", "", Channels::Single) });
+    settings.users = users.iter().map(|(name, user, _)| ((*name).into(), user.clone())).collect();
+    let mut bench = Bench::with(settings);
+    for (name, _, expected) in users {
+        let principal = Principal { name: "crm".into(), user: Some(name.into()) };
+        let session = bench.switch.open_session(principal).unwrap();
+        for (number, allowed) in ["201", "202", "801"].into_iter().zip(expected) {
+            let device = bench.device(number);
+            let answer = bench.request_by(session, Request::SnapshotDevice { device });
+            assert_eq!(answer.is_ok(), allowed, "{name} at {number}: {answer:?}");
+        }
+    }
+}
+
+#[test]
+fn a_user_who_loses_a_right_is_refused_at_once() {
+    let mut settings = office();
+    settings.users.insert("crm".into(), UserSettings { controls_all: true, ..UserSettings::default() });
+    let mut bench = Bench::with(settings);
+    let principal = Principal { name: "crm".into(), user: Some("crm".into()) };
+    let session = bench.switch.open_session(principal).unwrap();
+    let device = bench.device("201");
+    let snapshot = || Request::SnapshotDevice { device };
+    assert!(bench.request_by(session, snapshot()).is_ok());
+    bench.handle(Input::Configure(Change::Users(Box::default())));
+    assert_eq!(bench.request_by(session, snapshot()), Err(Refusal::PrivilegeViolation));
 }

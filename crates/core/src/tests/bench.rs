@@ -449,6 +449,7 @@ impl Bench {
                 format!("= in call{}", connections.collect::<String>())
             }
             Ok(Response::IsOn(on)) => format!("= {on}"),
+            Ok(Response::AutoAnswer(rings)) => format!("= auto answer {rings:?}"),
             Ok(Response::LastNumber(number)) => format!("= last number {number}"),
             Ok(Response::DoNotDisturb(on)) => format!("= do not disturb {on}"),
             Err(refusal) => format!("= refused {refusal:?}"),
@@ -484,6 +485,13 @@ impl Bench {
             ),
             Event::DigitsGenerated(event) => {
                 format!("DigitsGenerated {} {}", self.name(event.connection), event.digits)
+            }
+            Event::AutoAnswer(_, rings) => format!("AutoAnswer {rings:?}"),
+            Event::CallInformation(event) => {
+                format!("CallInformation {} {:?}", self.name(event.connection), event.data.correlator)
+            }
+            Event::CallCleared(event) => {
+                format!("CallCleared {} {:?}", self.name(event.connection), event.cause)
             }
             Event::MessageWaiting(_, on) => format!("MessageWaiting {on}"),
             Event::BackInService(_) => "BackInService".into(),

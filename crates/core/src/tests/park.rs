@@ -174,3 +174,16 @@ fn an_empty_slot_cannot_be_called() {
     bench.dial(CAROL, "801");
     assert_eq!(bench.looks(CAROL), "1 Failed(DestOutOfOrder)");
 }
+
+#[test]
+fn a_party_who_has_put_the_call_on_hold_fetches_nothing() {
+    let mut bench = talking(ParkSlot::default());
+    park(&mut bench, Some("801")).unwrap();
+    bench.talk(CAROL, "201", ALICE);
+    bench.hold(ALICE);
+    let active = bench.connection("203", 0);
+    bench.outputs();
+    bench.request(Request::SingleStepTransferCall { active, to: "801".into() }).unwrap();
+    let looks = ["1 OnHold", "1 Connected", "1 RingingIn { waiting: false }"];
+    assert_eq!([ALICE, BOB, CAROL].map(|station| bench.looks(station)), looks, "it comes back to Carol");
+}

@@ -157,7 +157,8 @@ impl Run {
         let bench = Bench::with(varied_office(seed));
         let cti = bench.switch.cti();
         let monitors = cti.session(bench.session).unwrap().monitors();
-        let told = monitors.map(|id| (id, (cti.monitor(id).unwrap().device(), Told::default()))).collect();
+        let told =
+            monitors.map(|id| (id, (cti.monitor(id).unwrap().device().unwrap(), Told::default()))).collect();
         Run {
             seed,
             bench,
@@ -467,7 +468,7 @@ impl Run {
         if self.refused && !events.is_empty() {
             return Err(format!("a refused request had consequences: {events:?}"));
         }
-        for (monitor, Notification { device, local_state, event }) in events {
+        for (monitor, Notification { device, local_state, event, .. }) in events {
             match &event {
                 Event::Call(call) => drop(self.seen.insert((event.kind(), call.cause))),
                 Event::Merge(merge) => drop(self.seen.insert((event.kind(), merge.cause))),

@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use super::bench::{ALICE, BOB, Bench, CAROL};
-use crate::{ConnectionId, Joining, Refusal, Request, Response, view::CallDisplay};
+use crate::{
+    CallData, ConnectionId, Event, EventKind, Joining, Refusal, Request, Response, cti::EventFilter,
+    view::CallDisplay,
+};
 
 /// Bob calls Alice, who consults Carol; Carol answers.
 fn consulting() -> Bench {
@@ -260,4 +263,128 @@ fn the_number_dialled_last_is_told() {
         bench.request(Request::GetLastNumberDialled { device }),
         Ok(Response::LastNumber("203".into()))
     );
+}
+
+#[test]
+fn who_watches_a_call_is_told_of_it_until_it_ends() {
+    let mut bench = Bench::new();
+    bench.talk(BOB, "201", ALICE);
+    let call = bench.connection("201", 0).call;
+    let filter = EventFilter::NONE;
+    bench.request(Request::MonitorCall { call, filter }).unwrap();
+    bench.consult("201", "203").unwrap();
+    bench.answer(CAROL);
+    bench.outputs();
+    bench.events.clear();
+    bench.transfer_call("201").unwrap();
+    bench.on_hook(BOB);
+    let of_call: Vec<_> =
+        bench.events.iter().filter(|(_, told)| told.is_of_call).map(|(_, told)| told.event.kind()).collect();
+    use EventKind::{CallCleared, ConnectionCleared, Transferred};
+    assert_eq!(of_call, [Transferred, ConnectionCleared, ConnectionCleared, CallCleared]);
+    assert_eq!(bench.switch.cti().monitor_count(), 3, "the monitor has ended with its call");
+    assert_eq!(bench.request(Request::MonitorCall { call, filter }), Err(Refusal::InvalidCall));
+}
+
+#[test]
+fn a_monitor_of_a_call_that_is_absorbed_goes_on_with_the_other_one() {
+    let mut bench = Bench::new();
+    bench.talk(BOB, "201", ALICE);
+    bench.consult("201", "203").unwrap();
+    let call = bench.connection("203", 0).call;
+    bench.request(Request::MonitorCall { call, filter: EventFilter::NONE }).unwrap();
+    bench.answer(CAROL);
+    bench.transfer_call("201").unwrap();
+    bench.events.clear();
+    bench.hold(CAROL);
+    let kinds = |bench: &Bench| {
+        let of_call = bench.events.iter().filter(|(_, told)| told.is_of_call);
+        of_call.map(|(_, told)| told.event.kind()).collect::<Vec<_>>()
+    };
+    assert_eq!(kinds(&bench), [EventKind::Held]);
+    bench.switch.close_session(bench.session);
+    bench.end_call(BOB);
+    bench.end_call(CAROL);
+    bench.expect_nothing_left();
+}
+
+#[test]
+fn data_goes_with_a_call() {
+    let mut bench = Bench::new();
+    let calling = bench.device("201");
+    let call = Request::MakeCall { calling, called: "202".into(), prompt: false };
+    let data = CallData { correlator: Some("0A".into()), user: Some("FF".into()) };
+    bench.request(Request::With(Box::new(call), data.clone())).unwrap();
+    let told = |bench: &Bench| {
+        let events = bench.events.iter().filter_map(|(_, told)| match &told.event {
+            Event::Call(event) => Some(event.data.clone()),
+            _ => None,
+        });
+        events.collect::<Vec<_>>()
+    };
+    assert!(told(&bench).len() >= 4 && told(&bench).iter().all(|told| *told == data));
+    bench.events.clear();
+    bench.answer(BOB);
+    let later = CallData { user: None, ..data };
+    assert!(told(&bench).iter().all(|told| *told == later));
+    let connection = bench.connection("202", 0);
+    let refused = Request::With(Box::new(Request::RetrieveCall(connection)), CallData::default());
+    assert!(bench.request(refused).is_err());
+    let new = Some("0B0C".into());
+    bench.outputs();
+    let associate = Request::AssociateData { connection, correlator: new, account: None, qualifying: None };
+    bench.request(associate).unwrap();
+    bench.expect(
+        "= done
+         201[1] CallInformation 1/202 Some(\"0B0C\")
+         202[2] CallInformation 1/202 Some(\"0B0C\")",
+    );
+    bench.events.clear();
+    bench.on_hook(ALICE);
+    assert!(told(&bench).iter().all(|told| told.correlator.as_deref() == Some("0B0C")));
+}
+
+#[test]
+fn a_device_answers_by_itself() {
+    let mut bench = Bench::new();
+    let device = bench.device("202");
+    bench.request(Request::SetAutoAnswer { device, rings: Some(1) }).unwrap();
+    bench.request(Request::GetAutoAnswer { device }).unwrap();
+    bench.expect("= done\n202[2] AutoAnswer Some(1)\n= auto answer Some(1)");
+    bench.dial(ALICE, "202");
+    assert_eq!(bench.looks(BOB), "1 RingingIn { waiting: false }");
+    bench.seconds(6);
+    assert_eq!(bench.looks(BOB), "1 Connected");
+    bench.dial(CAROL, "202");
+    bench.seconds(30);
+    assert_eq!(bench.looks(BOB), "1 Connected, 1 RingingIn { waiting: true }", "it is busy");
+    bench.on_hook(CAROL);
+    bench.on_hook(ALICE);
+    bench.expect_nothing_left();
+}
+
+#[test]
+fn a_text_is_shown_until_it_is_taken_back() {
+    let mut bench = Bench::new();
+    let device = bench.device("202");
+    for text in [Some("Meeting at 3".into()), None] {
+        bench.request(Request::SetDisplay { device, text: text.clone() }).unwrap();
+        assert_eq!(bench.shown[BOB.index()].display_text, text);
+    }
+}
+
+#[test]
+fn calls_of_one_number_at_two_phones_are_not_exchanged_and_a_held_one_is_retrieved_where_it_is() {
+    let mut settings = super::bench::office();
+    settings.lines[2].number = "201".into();
+    let mut bench = Bench::with(settings);
+    bench.talk(BOB, "201", ALICE);
+    bench.hold(ALICE);
+    bench.dial(CAROL, "202");
+    bench.answer(BOB);
+    assert_eq!((bench.looks(ALICE), bench.looks(CAROL)), ("1 OnHold".into(), "1 Connected".into()));
+    let (held, active) = held_and_active(&bench);
+    assert_eq!(bench.request(Request::AlternateCall { held, active }), Err(Refusal::InvalidHeldConnection));
+    bench.request(Request::ReconnectCall { active, held }).unwrap();
+    assert_eq!((bench.looks(ALICE), bench.looks(CAROL)), ("1 Connected".into(), String::new()));
 }

@@ -11,9 +11,9 @@ use clap::{Args, ValueEnum};
 use hookflash_driver::{
     Bound, DataDirectory, Driver, RecordLimit, Recorder, Request, Signals,
     address::host_address,
-    audit_to,
+    audit_to, available_memory,
     configuration::{self, WrongLines},
-    logging, open_control, raise_file_limit, runtime, terminal,
+    fail_fast, logging, open_control, raise_file_limit, random, runtime, seed_of_start, terminal,
 };
 use hookflash_node::{Node, NodeSettings, Provisioned, Start, config, provision};
 use tokio::task::LocalSet;
@@ -42,7 +42,7 @@ pub struct Serve {
     /// Write everything that happens into FILE, for `hookflash replay`; dialled digits included, passwords not
     #[arg(long, value_name = "FILE")]
     record: Option<PathBuf>,
-    /// Where the recording stops: bytes, or with K, M or G after the number
+    /// The size of the recording (FILE, and FILE.1 with what was before): bytes, or with K, M or G after the number
     #[arg(long, value_name = "SIZE", default_value = "64M", requires = "record")]
     record_limit: RecordLimit,
     /// The form of log lines on standard error: text, or a JSON object on each line
@@ -77,7 +77,16 @@ impl Serve {
     }
 
     fn serve(self) -> Result<ExitCode, Error> {
-        let start = Start { open_files: raise_file_limit(), seed: nanoseconds_since_1970() };
+        fail_fast();
+        let start = Start {
+            open_files: raise_file_limit(),
+            memory: available_memory(),
+            seed: seed_of_start(),
+            secret: random().map_err(|source| hookflash_driver::Error::System {
+                action: "reading the random source",
+                source,
+            })?,
+        };
         let files = self.files()?;
         let (settings, mut provisioned) = self.provisioned(&files.configuration)?;
         provisioned.settings.startup_config = files.stored();
@@ -165,6 +174,7 @@ fn run_until_signal(
         files.startup_config.iter().for_each(|path| driver.store_startup_config_in(path.clone()));
         let control = open_control(&driver, data.map(DataDirectory::path))?;
         if let Some(data) = data {
+            driver.serve_files_of(data.path());
             driver.restore(data);
         }
         driver.start(bound, None)?;
@@ -185,10 +195,4 @@ fn run_until_signal(
         }
         Ok(())
     })
-}
-
-/// A number that no other start of this server has.
-fn nanoseconds_since_1970() -> u64 {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(since.as_nanos()).unwrap_or_default()
 }

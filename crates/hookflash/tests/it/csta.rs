@@ -1,6 +1,9 @@
 //! `hookflash csta` and `hookflash phone`: what they print, and how they fail.
 
-use std::net::TcpListener;
+use std::{
+    io::{BufRead, BufReader, Read, Write},
+    net::TcpListener,
+};
 
 use crate::{
     process::{Running, run},
@@ -106,5 +109,49 @@ fn a_trace_keeps_the_messages_apart_and_the_xml_readable() {
     assert!(done, "{printed}");
     assert!(printed.contains("sent ──\nINVITE sip:201@"), "{printed}");
     assert!(printed.contains("\n  <device>201</device>\n</GetForwarding>\n\n── "), "{printed}");
+    server.end();
+}
+
+/// Sends an INVITE with this body over TCP, and returns the response.
+fn invite(server: &Server, body: &str) -> String {
+    let mut stream = std::net::TcpStream::connect(&server.sip).unwrap();
+    stream.set_read_timeout(Some(std::time::Duration::from_secs(60))).unwrap();
+    let request = format!(
+        "INVITE sip:201@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/TCP 127.0.0.1:5070;branch=z9hG4bK1\r\nMax-Forwards: 70\r\n\
+         From: <sip:app@127.0.0.1>;tag=a\r\nTo: <sip:201@127.0.0.1>\r\nCall-ID: 1@127.0.0.1\r\nCSeq: 1 INVITE\r\n\
+         Contact: <sip:app@127.0.0.1:5070;transport=tcp>\r\nContent-Type: application/csta+xml\r\n\
+         Content-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut response = String::new();
+    let mut reader = BufReader::new(stream);
+    while !response.ends_with("\r\n\r\n") {
+        assert!(reader.read_line(&mut response).unwrap() > 0, "{response}");
+    }
+    if let Some(length) = response.lines().find_map(|line| line.strip_prefix("Content-Length: ")) {
+        let mut body = vec![0; length.trim().parse().unwrap()];
+        reader.read_exact(&mut body).unwrap();
+        response.push_str(&String::from_utf8(body).unwrap());
+    }
+    response
+}
+
+#[test]
+fn bad_xml_is_answered_with_what_is_wrong_and_logged() {
+    let mut server = Server::start("bad-xml", &[]);
+    let csta = "http://www.ecma-international.org/standards/ecma-323/csta/ed3";
+    let answer = invite(&server, &format!("<RequestSystemStatus xmlns=\"{csta}\">"));
+    assert!(answer.starts_with("SIP/2.0 400 "), "{answer}");
+    assert!(answer.contains("\r\nWarning: 399 hookflash \"XML is not well-formed at byte "), "{answer}");
+    server.running.wait_for("CSTA message cannot be read: XML is not well-formed at byte ");
+    let answer = invite(&server, "<RequestSystemStatus xmlns=\"urn:other\"/>");
+    assert!(answer.contains("is not in an ECMA-323 namespace but in 'urn:other'"), "{answer}");
+    let body = format!(
+        "<SetForwarding xmlns=\"{csta}\"><device>201</device><forwardingType>sometimes</forwardingType>\
+         <activateForward>true</activateForward></SetForwarding>"
+    );
+    let answer = invite(&server, &body);
+    assert!(answer.starts_with("SIP/2.0 200 ") && answer.contains("invalidForwardingType"), "{answer}");
     server.end();
 }

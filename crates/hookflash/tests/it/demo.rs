@@ -2,7 +2,7 @@
 
 use std::process::{Command, Stdio};
 
-use crate::process::{Running, run};
+use crate::process::{Running, run, shell_words};
 
 #[test]
 fn the_demo_plays_to_its_end() {
@@ -32,11 +32,7 @@ fn demo() -> Running {
 /// The words of a printed command after the program.
 fn words(line: &str) -> Vec<String> {
     let (_, command) = line.trim().split_once(env!("CARGO_BIN_EXE_hookflash")).unwrap();
-    let words = command.split('\'').enumerate().flat_map(|(index, part)| match index % 2 {
-        0 => part.split_whitespace().map(str::to_owned).collect(),
-        _ => vec![part.to_owned()],
-    });
-    words.collect()
+    shell_words(command)
 }
 
 #[test]

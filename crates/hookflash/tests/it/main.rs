@@ -17,4 +17,6 @@ mod proxy;
 mod recording;
 mod serve;
 mod server;
+mod socket;
 mod terminal;
+mod walk;

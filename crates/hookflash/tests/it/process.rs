@@ -174,3 +174,12 @@ fn forward(stream: impl Read + Send + 'static, to: Sender<String>) {
 pub fn run<S: AsRef<std::ffi::OsStr>>(arguments: &[S]) -> (ExitStatus, String) {
     Running::start(arguments).finish()
 }
+
+/// The words of a command line as a shell reads them; quotes are single ones.
+pub fn shell_words(line: &str) -> Vec<String> {
+    let words = line.split('\'').enumerate().flat_map(|(index, part)| match index % 2 {
+        0 => part.split_whitespace().map(str::to_owned).collect(),
+        _ => vec![part.to_owned()],
+    });
+    words.collect()
+}

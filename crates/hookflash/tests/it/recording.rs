@@ -101,15 +101,30 @@ fn a_recording_that_was_cut_off_or_damaged_says_so() {
 }
 
 #[test]
-fn at_its_limit_the_recording_stops_and_the_server_goes_on() {
-    let mut server = recorded("limit", &["--record-limit", "4K"]);
-    let long = "x".repeat(900);
-    server.cli(&[&long, &long, &long, &long, &long]);
-    server.running.wait_for("the limit of its size is reached");
-    assert!(server.cli(&["show version"]).contains("Hookflash"));
-    assert!(std::fs::metadata(server.folder.file("recording")).unwrap().len() <= 4096);
+fn a_recording_that_is_full_goes_on_and_has_what_happened_last() {
+    use std::io::Write as _;
+    let mut server = recorded("limit", &["--record-limit", "256K"]);
+    let sccp = server.sccp.clone();
+    // A stranger sends without end what no phone would send.
+    let mut stranger = std::net::TcpStream::connect(sccp).unwrap();
+    let keepalive = [4u8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0].repeat(200);
+    for _ in 0..100 {
+        if stranger.write_all(&keepalive).is_err() {
+            break;
+        }
+    }
+    server.running.wait_for("the recording goes on in a new file");
+    let [mut alice, _bob] = server.call();
+    alice.type_line("quit");
+    alice.finish();
     let folder = server.end();
-    replay_exactly(&folder.file("recording"), &[]);
+    let (first, last) = (folder.file("recording.1"), folder.file("recording"));
+    let size = |file: &Path| std::fs::metadata(file).unwrap().len();
+    assert!(size(&first) + size(&last) <= 256 * 1024, "{} {}", size(&first), size(&last));
+    let (content, printed) = replay(&last, &["--ladder"]);
+    assert!(content && printed.contains("nothing can be compared"), "{printed}");
+    assert!(printed.contains("the server is told to end"), "{printed}");
+    assert!(printed.contains("CallState"), "what was sent is there: {printed}");
 }
 
 #[test]

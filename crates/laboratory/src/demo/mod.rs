@@ -102,6 +102,9 @@ fn bind(provisioned: &Provisioned) -> Result<(Bound, Addresses), Error> {
             sccp: any_port(provisioned.listeners.sccp),
             sip: any_port(provisioned.listeners.sip),
             csta: any_port(provisioned.listeners.csta),
+            tftp: any_port(provisioned.listeners.tftp),
+            files: any_port(provisioned.listeners.files),
+            http: any_port(provisioned.listeners.http),
             ..Listeners::default()
         })
     })?;

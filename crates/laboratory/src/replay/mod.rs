@@ -12,7 +12,7 @@ use clap::Args;
 use hookflash_core::Instant;
 use hookflash_driver::{say, terminal};
 use hookflash_node::{
-    Input, Output, printable, printable_lines,
+    FileAnswer, Input, Output, printable, printable_lines,
     recording::{self, Event, RecordingError, Step},
 };
 
@@ -70,7 +70,7 @@ impl Replay {
             }
             say!();
         }
-        Ok(report(&outcome, replay.now()))
+        Ok(report(&outcome, replay.now(), replay.header().goes_on_at))
     }
 
     fn run_through(
@@ -109,13 +109,19 @@ fn warn_of_version(recorded_by: &str) {
     }
 }
 
-fn report(outcome: &Outcome, now: Instant) -> ExitCode {
+fn report(outcome: &Outcome, now: Instant, goes_on_at: Option<Instant>) -> ExitCode {
     if let Some(difference) = &outcome.difference {
         say!("{} inputs reproduced exactly, then", outcome.exact);
         terminal::print(difference);
         return ExitCode::FAILURE;
     }
-    say!("{} inputs over {now} s reproduced exactly", outcome.exact);
+    match goes_on_at {
+        None => say!("{} inputs over {now} s reproduced exactly", outcome.exact),
+        Some(begin) => say!(
+            "{} inputs from {begin} s to {now} s; what was before is in another file, so that nothing can be compared",
+            outcome.exact
+        ),
+    }
     match outcome.trouble {
         None => ExitCode::SUCCESS,
         Some(cut_off @ RecordingError::CutOff { .. }) => {
@@ -168,6 +174,14 @@ fn describe_event(event: &Event<'_>) -> String {
             Input::Stored { error, .. } => format!("startup-config not stored: {error}"),
             Input::ConfigurationRead { .. } => "a configuration was read for a terminal".to_owned(),
             Input::Configuration { text } => format!("a configuration of {} bytes was read", text.len()),
+            Input::Listening { .. } => "the addresses of the listeners".to_owned(),
+            Input::File { peer, name, .. } => format!("{peer} asks for the file {}", name.escape_debug()),
+            Input::FileMissing { path, .. } => {
+                format!("the stored file {} is not there", path.escape_debug())
+            }
+            Input::Http { peer, request, .. } => {
+                format!("{peer} asks for {} {}", request.method, request.target.escape_debug())
+            }
             Input::ShutDown => "shutdown".to_owned(),
         },
     }
@@ -187,6 +201,15 @@ fn describe_output(output: &Output) -> String {
         Output::ReadConfiguration { file, .. } => format!("a wish to read {}", file.escape_debug()),
         Output::Store { key, value: Some(_) } => format!("store {}", key.escape_debug()),
         Output::Store { key, value: None } => format!("forget {}", key.escape_debug()),
+        Output::File { answer, .. } => match answer {
+            FileAnswer::Made(content) => format!("a file of {} bytes", content.len()),
+            FileAnswer::Stored(path) => format!("the stored file {}", path.escape_debug()),
+            FileAnswer::Missing => "no such file".to_owned(),
+        },
+        Output::Listen { .. } => "other listeners".to_owned(),
+        Output::HttpResponse { response, .. } => {
+            format!("an HTTP response {} of {} bytes", response.status, response.body.len())
+        }
         Output::StoreStartupConfig { text, .. } => format!("a startup-config of {} bytes", text.len()),
     }
 }

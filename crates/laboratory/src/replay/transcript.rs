@@ -97,7 +97,20 @@ impl Transcriber {
             Input::Restore { value } => {
                 self.transcript.note(at, &format!("restored: {}", value.escape_debug()));
             }
-            Input::WallClock { .. } | Input::TerminalClosed { .. } | Input::Stored { .. } => {}
+            Input::File { peer, name, .. } => {
+                self.transcript.note(at, &format!("{} asks for the file {}", peer.ip(), name.escape_debug()));
+            }
+            Input::FileMissing { path, .. } => {
+                self.transcript.note(at, &format!("not in flash: {}", path.escape_debug()));
+            }
+            Input::Http { peer, request, .. } => {
+                let asked = format!("{} {}", request.method, request.target.escape_debug());
+                self.transcript.note(at, &format!("{} asks for {asked}", peer.ip()));
+            }
+            Input::Listening { .. }
+            | Input::WallClock { .. }
+            | Input::TerminalClosed { .. }
+            | Input::Stored { .. } => {}
         }
     }
 
@@ -161,7 +174,10 @@ impl Transcriber {
                 self.transcript.note(at, &format!("forgotten: {}", key.escape_debug()));
             }
             Output::CommandOutput { .. } | Output::StoreStartupConfig { .. } => {}
-            Output::ReadConfiguration { .. } => {}
+            Output::ReadConfiguration { .. }
+            | Output::Listen { .. }
+            | Output::File { .. }
+            | Output::HttpResponse { .. } => {}
         }
     }
 

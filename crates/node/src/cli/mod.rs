@@ -4,9 +4,12 @@
 //! (`show cti ?`) and names the function that runs. The output has the form of IOS.
 
 mod clear;
+mod emadmin;
 mod filter;
+mod send_ephone;
 mod show_cti;
 mod show_ephone;
+mod show_provisioning;
 mod show_register;
 mod show_sip_phone;
 mod show_system;
@@ -93,6 +96,31 @@ static COMMANDS: &[ExecCommand] = &[
         ],
         Print(clear::cti_session),
     ),
+    command(
+        "clear telephony-service ephone-attempted-registrations",
+        "Forget the phones that could not register",
+        &[
+            ("telephony-service", "SCCP phones"),
+            ("ephone-attempted-registrations", "Phones that could not register"),
+        ],
+        Print(show_provisioning::clear_attempts),
+    ),
+    command(
+        "emadmin login <user:word..31> <ephone:1-65535>",
+        "Log a user in to a phone of extension mobility",
+        &[
+            ("emadmin", "Extension mobility"),
+            ("user", "User of a voice user-profile"),
+            ("ephone", "Tag of the phone"),
+        ],
+        Print(emadmin::login),
+    ),
+    command(
+        "emadmin logout <user:word..31>",
+        "Log a user out of extension mobility",
+        &[("logout", "Log a user out"), ("user", "User of a voice user-profile")],
+        Print(emadmin::logout),
+    ),
     command("enable", "All commands may be given already", &[], Nothing),
     command(
         "configure [terminal]",
@@ -122,6 +150,18 @@ static COMMANDS: &[ExecCommand] = &[
     command("exit", "Leave", &[], Leave),
     command("logout", "Leave", &[], Leave),
     command("quit", "Leave", &[], Leave),
+    command(
+        "send ephone { <ephone:1-65535> | all } { text <text:line..1500> | url <url:word..255> | object <object:line..2000> }",
+        "Show something on the screens of phones",
+        &[
+            ("ephone", "On the screens of phones"),
+            ("all", "On all phones"),
+            ("text", "This text"),
+            ("url", "The page at this URL, or what a URI such as Init:Services does"),
+            ("object", "An object of the phones' own XML, such as <CiscoIPPhoneStatus>..."),
+        ],
+        Print(send_ephone::ephone),
+    ),
     command(
         "show clock",
         "The time of day",
@@ -169,7 +209,43 @@ static COMMANDS: &[ExecCommand] = &[
         ],
         Print(show_ephone::ephone),
     ),
+    command(
+        "show ephone attempted-registrations",
+        "Phones that could not register, and why others are not there",
+        &[("attempted-registrations", "Phones that could not register")],
+        Print(show_provisioning::attempted_registrations),
+    ),
+    command(
+        "show ephone login",
+        "Who is logged in to which phone",
+        &[("login", "Logins")],
+        Print(show_provisioning::ephone_login),
+    ),
+    command(
+        "show fb-its-log [ summary ]",
+        "Which phones and numbers have come and gone",
+        &[("fb-its-log", "The table of events"), ("summary", "Counts only")],
+        Print(show_provisioning::event_table),
+    ),
+    command(
+        "show telephony-service tftp-bindings",
+        "Files that phones may fetch",
+        &[("telephony-service", "SCCP phones"), ("tftp-bindings", "Files that phones may fetch")],
+        Print(show_provisioning::tftp_bindings),
+    ),
+    command(
+        "show telephony-service directory-entry",
+        "Entries of the directory",
+        &[("directory-entry", "Entries of the directory")],
+        Print(show_provisioning::directory_entries),
+    ),
     command("show hostname", "The name of the system", &[], Print(show_system::hostname)),
+    command(
+        "show memory",
+        "What others can make the server keep, and how much of it there may be",
+        &[("memory", "The memory budget")],
+        Print(show_system::memory),
+    ),
     command("show running-config", "The configuration in effect", &[], Print(show_system::running_config)),
     command(
         "show startup-config",

@@ -63,6 +63,9 @@ pub(super) fn line_node(node: &mut Node, _: &Matched<'_>) -> String {
         .to_owned();
     for (id, device) in watched(node) {
         let _ = writeln!(text, "{:<20}{}", device.number().as_str(), legs(node, id).count());
+        if node.switch.is_closed_by_kind(id) {
+            text.push_str("      not open to applications: overlay line, or shared line in basic mode\n");
+        }
         for (leg, call) in legs(node, id) {
             let calling = !leg.is_incoming();
             let mark = |ours: bool| if ours { "*" } else { "" };

@@ -336,7 +336,7 @@ fn word(display: CallDisplay) -> &'static str {
 }
 
 /// `SEP001E4A34A35F` as `001E.4A34.A35F`.
-fn mac(name: &str) -> String {
+pub(super) fn mac(name: &str) -> String {
     match (name.get(3..7), name.get(7..11), name.get(11..15)) {
         (Some(a), Some(b), Some(c)) => format!("{a}.{b}.{c}"),
         _ => name.to_owned(),

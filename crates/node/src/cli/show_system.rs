@@ -1,5 +1,7 @@
 //! `show running-config`, `show startup-config`, `show version`, `show clock`, `show hostname`.
 
+use std::fmt::Write;
+
 use crate::{Node, config::table::Matched};
 
 pub(super) fn running_config(node: &mut Node, _: &Matched<'_>) -> String {
@@ -12,6 +14,27 @@ pub(super) fn startup_config(node: &mut Node, _: &Matched<'_>) -> String {
         Some(text) => format!("Using {} bytes\n{text}", text.len()),
         None => "startup-config is not present\n".to_owned(),
     }
+}
+
+/// The pools of the memory budget, in bytes.
+pub(super) fn memory(node: &mut Node, _: &Matched<'_>) -> String {
+    let total = node.settings.limits.memory;
+    let mut text = format!(
+        "Memory budget for what strangers and applications can fill: {total} bytes ({} MB)\n\n{:22}{:>14}{:>14}\n",
+        total >> 20,
+        "Pool",
+        "Limit(b)",
+        "Used(b)",
+    );
+    let mut used = 0;
+    for pool in node.memory() {
+        used += pool.in_use.unwrap_or(0);
+        let in_use = pool.in_use.map_or_else(|| "-".to_owned(), |bytes| bytes.to_string());
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "{:22}{:>14}{in_use:>14}", pool.name, pool.limit);
+    }
+    let _ = writeln!(text, "{:22}{total:>14}{used:>14}", "Total");
+    text
 }
 
 pub(super) fn hostname(node: &mut Node, _: &Matched<'_>) -> String {

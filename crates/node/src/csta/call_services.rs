@@ -9,7 +9,7 @@ use hookflash_wire::csta::{
 };
 
 use super::{
-    Session, connections, device_services,
+    Session, attached_data, connections, device_services,
     services::{Asked, connection, destination, known_device},
 };
 
@@ -52,6 +52,16 @@ pub(super) fn translate(
             let group = request.pick_group.as_ref().map(|group| destination(group, unknown)).transpose()?;
             (core::Request::GroupPickupCall { requesting, group }, Asked::GroupPickupCall)
         }
+        Request::AssociateData(request) => {
+            let connection = named(Verb::ClearConnection, &request.existing_call)?;
+            let correlator = request.correlator_data.as_ref();
+            let correlator = attached_data::octets(correlator, OperationError::CorrelatorDataOutOfRange)?;
+            let digits = |octets| attached_data::digits(octets, OperationError::ValueOutOfRange);
+            let account = digits(request.account_code.as_ref())?;
+            let qualifying = digits(request.call_qualifying_data.as_ref())?;
+            let asked = core::Request::AssociateData { connection, correlator, account, qualifying };
+            (asked, Asked::AssociateData)
+        }
         Request::GenerateDigits(request) => generate_digits(request, session, switch)?,
         Request::ClearCall(ClearCall { call_to_be_cleared: named, .. }) => {
             (core::Request::ClearCall(call(named, switch)?), Asked::ClearCall)
@@ -64,7 +74,7 @@ pub(super) fn translate(
 }
 
 /// The call that is meant: by its identifier, or as the only one of a device.
-fn call(named: &ConnectionId, switch: &core::Switch) -> Result<CallId, CstaError> {
+pub(super) fn call(named: &ConnectionId, switch: &core::Switch) -> Result<CallId, CstaError> {
     match (&named.call_id, &named.device_id) {
         (Some(call), _) => connections::call(call, switch),
         (None, _) => Ok(connections::resolve(Verb::ClearConnection, named, switch)?.call),

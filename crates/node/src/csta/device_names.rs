@@ -8,7 +8,8 @@
 //! 3. Any other device is called as the session named it first; a name in a MonitorStart outranks one that came by the
 //!    way.
 //! 4. Devices that the session never named, and parties that are no devices, are named in the style of the monitor or of
-//!    the session: as `tel:` URIs if it writes such, else as bare numbers.
+//!    the session: as `tel:` URIs if it writes such, else as bare numbers. A device that has an expanded number
+//!    (`dialplan-pattern`) is named by it, unless `cti message device-id suppress-conversion` says otherwise.
 //!
 //! A response repeats the string of its request.
 
@@ -21,6 +22,12 @@ use smol_str::{SmolStr, format_smolstr};
 /// Longest string that is kept for a device.
 const MAX_NAME: usize = 256;
 
+/// Bytes of long names that are kept for one session; further ones are not learned.
+const MAX_NAMES: usize = 16 * 1024;
+
+/// Bytes of a string that need no memory of their own.
+const INLINE: usize = 23;
+
 /// What one session calls the devices.
 #[derive(Debug, Default)]
 pub(super) struct DeviceNames {
@@ -29,6 +36,10 @@ pub(super) struct DeviceNames {
     /// One for each monitor of the session.
     monitors: BTreeMap<MonitorId, Named>,
     style: Option<Style>,
+    /// Bytes of names that need memory of their own.
+    bytes: usize,
+    /// How many more there may be.
+    room: usize,
 }
 
 /// A device and what a request called it.
@@ -87,19 +98,49 @@ impl DeviceNames {
     /// How the name is written tells the style.
     fn learn(&mut self, device: DeviceId, name: &csta::DeviceId, firm: bool) {
         self.style.get_or_insert(Style::of(name));
-        if name.as_str().len() <= MAX_NAME {
-            self.devices.insert(device, Known { name: name.clone(), firm });
+        if name.as_str().len() <= MAX_NAME && self.take_room(name) {
+            if let Some(before) = self.devices.insert(device, Known { name: name.clone(), firm }) {
+                self.give_back(&before.name);
+            }
         }
+    }
+
+    /// Bytes of names that need memory of their own.
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// So many more bytes may be used, within what one session may have.
+    pub(super) fn set_room(&mut self, room: usize) {
+        self.room = room.min(MAX_NAMES.saturating_sub(self.bytes));
+    }
+
+    fn take_room(&mut self, name: &csta::DeviceId) -> bool {
+        let needs = own_bytes(name);
+        if needs > self.room {
+            return false;
+        }
+        self.room -= needs;
+        self.bytes += needs;
+        true
+    }
+
+    fn give_back(&mut self, name: &csta::DeviceId) {
+        self.bytes = self.bytes.saturating_sub(own_bytes(name));
     }
 
     /// A monitor was started on the device by this name.
     pub(super) fn monitor_started(&mut self, monitor: MonitorId, device: DeviceId, name: &csta::DeviceId) {
-        self.monitors.extend(Named::new(device, name).map(|named| (monitor, named)));
+        let Some(named) = Named::new(device, name).filter(|named| self.take_room(&named.name)) else {
+            return;
+        };
+        self.monitors.insert(monitor, named);
     }
 
     /// A monitor was stopped: the next one may call its device otherwise.
     pub(super) fn monitor_stopped(&mut self, monitor: MonitorId) {
         let Some(Named { device, name }) = self.monitors.remove(&monitor) else { return };
+        self.give_back(&name);
         if let Some(known) = self.devices.get_mut(&device).filter(|known| known.name == name) {
             known.firm = false;
         }
@@ -114,6 +155,11 @@ impl DeviceNames {
     pub(super) fn in_event<'a>(&'a self, monitor: MonitorId, call: Option<&'a Named>) -> Spelling<'a> {
         Spelling { names: self, monitor: self.monitors.get(&monitor), call }
     }
+}
+
+/// Bytes of memory that a name needs beside its entry.
+fn own_bytes(name: &csta::DeviceId) -> usize {
+    Some(name.as_str().len()).filter(|length| *length > INLINE).unwrap_or(0)
 }
 
 /// How devices are called in one message.
@@ -131,22 +177,30 @@ impl Spelling<'_> {
     pub(super) fn name(&self, device: DeviceId, switch: &Switch) -> csta::DeviceId {
         let number =
             || switch.lines().device(device).map(|device| device.number().clone()).unwrap_or_default();
-        self.learned(device).cloned().unwrap_or_else(|| self.number(number()))
+        self.learned(device)
+            .cloned()
+            .unwrap_or_else(|| self.number(promoted(device, switch).unwrap_or_else(number)))
     }
 
     /// What a party is called.
-    pub(super) fn party(&self, party: &Party) -> SubjectDeviceId {
+    pub(super) fn party(&self, party: &Party, switch: &Switch) -> SubjectDeviceId {
         match party.device.and_then(|device| self.learned(device)) {
             Some(name) => SubjectDeviceId::Device(name.clone()),
             None if party.number.is_empty() => SubjectDeviceId::NotKnown,
-            None => SubjectDeviceId::Device(self.number(party.number.clone())),
+            None => {
+                let promoted = party.device.and_then(|device| promoted(device, switch));
+                SubjectDeviceId::Device(self.number(promoted.unwrap_or_else(|| party.number.clone())))
+            }
         }
     }
 
     /// What a number is called that somebody could dial.
     pub(super) fn dialled(&self, number: &SmolStr, switch: &Switch) -> csta::DeviceId {
-        let learned = switch.lines().device_by_number(number).and_then(|device| self.learned(device));
-        learned.cloned().unwrap_or_else(|| self.number(number.clone()))
+        let device = switch.lines().device_by_number(number);
+        let learned = device.and_then(|device| self.learned(device));
+        let promoted =
+            || device.and_then(|device| promoted(device, switch)).unwrap_or_else(|| number.clone());
+        learned.cloned().unwrap_or_else(|| self.number(promoted()))
     }
 
     fn learned(&self, device: DeviceId) -> Option<&csta::DeviceId> {
@@ -162,6 +216,12 @@ impl Spelling<'_> {
             Some(Style::Bare) | None => number.into(),
         }
     }
+}
+
+/// The number of a device in full, if applications are told it.
+fn promoted(device: DeviceId, switch: &Switch) -> Option<SmolStr> {
+    let expands = switch.settings().cti.expands_numbers;
+    switch.lines().expanded(device).filter(|_| expands).cloned()
 }
 
 /// What the calls that applications made call their calling devices, while they last.

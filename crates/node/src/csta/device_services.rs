@@ -8,6 +8,12 @@ use super::{
     services::{Asked, known_device},
 };
 
+/// Longest text that is shown, in bytes.
+const MAX_TEXT: usize = 256;
+
+/// Most rings before a call is answered.
+const MAX_RINGS: u32 = 100;
+
 /// A request to the switch, with what its response needs.
 pub(super) fn translate(
     request: &Request,
@@ -43,12 +49,34 @@ pub(super) fn translate(
             let (device, on) = (device(&request.device)?, request.message_waiting_on);
             (core::Request::SetMessageWaiting { device, on }, Asked::SetMessageWaiting)
         }
+        Request::GetAutoAnswer(request) => {
+            (core::Request::GetAutoAnswer { device: device(&request.device)? }, Asked::GetAutoAnswer)
+        }
+        Request::SetAutoAnswer(request) => {
+            let device = device(&request.device)?;
+            let rings = request.auto_answer_on.then(|| rings(request.number_of_rings)).transpose()?;
+            (core::Request::SetAutoAnswer { device, rings }, Asked::SetAutoAnswer)
+        }
+        Request::SetDisplay(request) => {
+            let device = device(&request.device)?;
+            let text = request.contents_of_display.clone().filter(|text| !text.is_empty());
+            if text.as_ref().is_some_and(|text| text.len() > MAX_TEXT) {
+                return Err(CstaError::Operation(OperationError::InvalidParameterValue));
+            }
+            (core::Request::SetDisplay { device, text }, Asked::SetDisplay)
+        }
         Request::GetLastNumberDialed(request) => {
             let device = device(&request.device)?;
             (core::Request::GetLastNumberDialled { device }, Asked::GetLastNumberDialed)
         }
         _ => return Err(not_supported()),
     })
+}
+
+/// After how many rings calls are answered.
+fn rings(count: Option<i64>) -> Result<u32, CstaError> {
+    let count = u32::try_from(count.unwrap_or(0)).ok().filter(|count| *count <= MAX_RINGS);
+    count.ok_or(CstaError::Operation(OperationError::AutoAnswerOutOfRange))
 }
 
 /// Calls of some origins or callers only cannot be refused.

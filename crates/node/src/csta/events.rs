@@ -6,14 +6,16 @@ use hookflash_core::{
     self as core, CallEvent, CallEventKind, CallId, MergeEvent, MergeKind, Notification, Switch,
 };
 use hookflash_wire::csta::{
-    BackInService, CallLinkageData, CallLinkageDataList, Conferenced, ConnectionCleared, ConnectionId,
-    Delivered, DigitDurationList, DigitsGenerated, Diverted, DoNotDisturb, Established, EventBody,
-    EventCause, Failed, Held, LocalConnectionState, MessageWaiting, NetworkReached, Originated, OutOfService,
-    PauseDurationList, Queued, RedirectionDevice, Retrieved, ServiceInitiated, SubjectDeviceId, Transferred,
+    AutoAnswer, BackInService, CallCleared, CallData, CallInformation, CallLinkageData, CallLinkageDataList,
+    Conferenced, ConnectionCleared, ConnectionId, Delivered, DigitDurationList, DigitsGenerated, Diverted,
+    DoNotDisturb, Established, EventBody, EventCause, Failed, Held, HexBinary, LocalConnectionState,
+    MessageWaiting, NetworkReached, Originated, OutOfService, PauseDurationList, Queued, RedirectionDevice,
+    Retrieved, ServiceInitiated, SubjectDeviceId, Transferred,
 };
-use smol_str::ToSmolStr;
+use smol_str::{SmolStr, ToSmolStr};
 
 use super::{
+    attached_data,
     device_names::Spelling,
     forwarding,
     responses::{self, state},
@@ -25,10 +27,13 @@ pub(super) fn call_of(notification: &Notification) -> Option<CallId> {
         core::Event::Call(event) => Some(event.connection.call),
         core::Event::Merge(event) => Some(event.call),
         core::Event::DigitsGenerated(event) => Some(event.connection.call),
+        core::Event::CallInformation(event) => Some(event.connection.call),
+        core::Event::CallCleared(event) => Some(event.connection.call),
         core::Event::BackInService(_)
         | core::Event::OutOfService(_)
         | core::Event::DoNotDisturb { .. }
         | core::Event::Forwarding(_)
+        | core::Event::AutoAnswer(..)
         | core::Event::MessageWaiting(..) => None,
     }
 }
@@ -36,9 +41,19 @@ pub(super) fn call_of(notification: &Notification) -> Option<CallId> {
 /// The event, with the names by which the application knows the devices.
 pub(super) fn event(notification: &Notification, names: Spelling<'_>, switch: &Switch) -> EventBody {
     let device = |id| SubjectDeviceId::Device(names.name(id, switch));
+    // Who watches a call has no device of its own in it.
+    let local = (!notification.is_of_call).then(|| state(notification.local_state));
     match &notification.event {
-        core::Event::Call(event) => call_event(event, state(notification.local_state), names, switch),
-        core::Event::Merge(event) => merge_event(event, state(notification.local_state), names, switch),
+        core::Event::Call(event) => call_event(event, local, names, switch),
+        core::Event::Merge(event) => merge_event(event, local, names, switch),
+        core::Event::CallInformation(event) => call_information(event, names, switch).into(),
+        core::Event::CallCleared(event) => call_cleared(event, names, switch).into(),
+        core::Event::AutoAnswer(id, rings) => AutoAnswer {
+            invoking_device: device(*id),
+            auto_answer_on: rings.is_some(),
+            number_of_rings: rings.map(i64::from),
+        }
+        .into(),
         core::Event::BackInService(id) => {
             BackInService { device: device(*id), cause: Some(EventCause::Normal) }.into()
         }
@@ -61,6 +76,34 @@ pub(super) fn event(notification: &Notification, names: Spelling<'_>, switch: &S
     }
 }
 
+fn call_information(event: &core::CallInformation, names: Spelling<'_>, switch: &Switch) -> CallInformation {
+    let digits = |digits: &Option<SmolStr>| HexBinary::from_digits(digits.as_deref()?);
+    CallInformation {
+        connection: responses::connection(event.connection, names, switch),
+        device: names.party(&event.party, switch),
+        calling_device: None,
+        account_info: digits(&event.account),
+        auth_code: None,
+        correlator_data: attached_data::told(event.data.correlator.as_ref()),
+        user_data: None,
+        call_qualifying_data: digits(&event.qualifying),
+        call_linkage_data_list: None,
+        subject_of_call: None,
+        language_preferences: None,
+        device_info: None,
+    }
+}
+
+fn call_cleared(event: &core::CallClearedEvent, names: Spelling<'_>, switch: &Switch) -> CallCleared {
+    CallCleared {
+        cleared_call: responses::connection(event.connection, names, switch),
+        correlator_data: attached_data::told(event.data.correlator.as_ref()),
+        user_data: attached_data::told(event.data.user.as_ref()),
+        cause: cause(event.cause),
+        call_linkage_data: responses::linkage(event.global_id, switch),
+    }
+}
+
 fn digits_generated(event: &core::DigitsEvent, names: Spelling<'_>, switch: &Switch) -> DigitsGenerated {
     let milliseconds = |length: Duration| i64::try_from(length.as_millis()).unwrap_or(i64::MAX);
     let each = |length: Duration| vec![milliseconds(length); event.digits.len()];
@@ -74,11 +117,11 @@ fn digits_generated(event: &core::DigitsEvent, names: Spelling<'_>, switch: &Swi
 
 fn call_event(
     event: &CallEvent,
-    local: LocalConnectionState,
+    local: Option<LocalConnectionState>,
     names: Spelling<'_>,
     switch: &Switch,
 ) -> EventBody {
-    let words = CallWords { event, names, local: Some(local), switch };
+    let words = CallWords { event, names, local, switch };
     match event.kind {
         CallEventKind::ServiceInitiated => words.service_initiated().into(),
         CallEventKind::Originated => words.originated().into(),
@@ -108,24 +151,32 @@ impl CallWords<'_> {
     }
 
     fn subject(&self) -> SubjectDeviceId {
-        self.names.party(&self.event.subject)
+        self.names.party(&self.event.subject, self.switch)
     }
 
     fn calling(&self) -> SubjectDeviceId {
-        self.names.party(&self.event.calling)
+        self.names.party(&self.event.calling, self.switch)
     }
 
     fn called(&self) -> SubjectDeviceId {
-        self.names.party(&self.event.called)
+        self.names.party(&self.event.called, self.switch)
     }
 
     fn redirection(&self) -> RedirectionDevice {
-        match self.event.last_redirection().map(|party| self.names.party(party)) {
+        match self.event.last_redirection().map(|party| self.names.party(party, self.switch)) {
             None => RedirectionDevice::NotRequired,
             Some(SubjectDeviceId::Device(device)) => RedirectionDevice::NumberDialed(device),
             Some(SubjectDeviceId::NotKnown) => RedirectionDevice::NotKnown,
             Some(SubjectDeviceId::Restricted) => RedirectionDevice::Restricted,
         }
+    }
+
+    fn correlator(&self) -> Option<CallData> {
+        attached_data::told(self.event.data.correlator.as_ref())
+    }
+
+    fn user(&self) -> Option<CallData> {
+        attached_data::told(self.event.data.user.as_ref())
     }
 
     fn cause(&self) -> EventCause {
@@ -138,7 +189,7 @@ impl CallWords<'_> {
             initiating_device: self.subject(),
             called_device: None,
             local_connection_info: self.local,
-            correlator_data: None,
+            correlator_data: self.correlator(),
             cause: self.cause(),
             call_linkage_data: responses::linkage(self.event.global_id, self.switch),
         }
@@ -151,7 +202,7 @@ impl CallWords<'_> {
             called_device: self.called(),
             originating_device: None,
             local_connection_info: self.local,
-            correlator_data: None,
+            correlator_data: self.correlator(),
             cause: self.cause(),
             call_linkage_data: responses::linkage(self.event.global_id, self.switch),
         }
@@ -165,8 +216,8 @@ impl CallWords<'_> {
             called_device: self.called(),
             last_redirection_device: self.redirection(),
             local_connection_info: self.local,
-            correlator_data: None,
-            user_data: None,
+            correlator_data: self.correlator(),
+            user_data: self.user(),
             cause: self.cause(),
             call_linkage_data: responses::linkage(self.event.global_id, self.switch),
         }
@@ -177,15 +228,15 @@ impl CallWords<'_> {
             connection: self.connection(),
             diverting_device: self.subject(),
             new_destination: match self.event.new_destination() {
-                Some(party) => self.names.party(party),
+                Some(party) => self.names.party(party, self.switch),
                 None => SubjectDeviceId::NotKnown,
             },
             calling_device: Some(self.calling()),
             called_device: Some(self.called()),
             last_redirection_device: self.redirection(),
             local_connection_info: self.local,
-            correlator_data: None,
-            user_data: None,
+            correlator_data: self.correlator(),
+            user_data: self.user(),
             cause: self.cause(),
             call_linkage_data: responses::linkage(self.event.global_id, self.switch),
         }
@@ -201,8 +252,8 @@ impl CallWords<'_> {
             number_queued: None,
             calls_in_front: None,
             local_connection_info: self.local,
-            correlator_data: None,
-            user_data: None,
+            correlator_data: self.correlator(),
+            user_data: self.user(),
             cause: self.cause(),
             call_linkage_data: responses::linkage(self.event.global_id, self.switch),
         }
@@ -216,8 +267,8 @@ impl CallWords<'_> {
             called_device: self.called(),
             last_redirection_device: self.redirection(),
             local_connection_info: self.local,
-            correlator_data: None,
-            user_data: None,
+            correlator_data: self.correlator(),
+            user_data: self.user(),
             cause: self.cause(),
             call_linkage_data: responses::linkage(self.event.global_id, self.switch),
         }
@@ -231,8 +282,8 @@ impl CallWords<'_> {
             called_device: self.called(),
             last_redirection_device: self.redirection(),
             local_connection_info: self.local,
-            correlator_data: None,
-            user_data: None,
+            correlator_data: self.correlator(),
+            user_data: self.user(),
             cause: self.cause(),
             call_linkage_data: responses::linkage(self.event.global_id, self.switch),
         }
@@ -262,7 +313,7 @@ impl CallWords<'_> {
             held_connection: self.connection(),
             holding_device: self.subject(),
             local_connection_info: self.local,
-            correlator_data: None,
+            correlator_data: self.correlator(),
             cause: self.cause(),
             call_linkage_data: responses::linkage(self.event.global_id, self.switch),
         }
@@ -273,7 +324,7 @@ impl CallWords<'_> {
             retrieved_connection: self.connection(),
             retrieving_device: self.subject(),
             local_connection_info: self.local,
-            correlator_data: None,
+            correlator_data: self.correlator(),
             cause: self.cause(),
             call_linkage_data: responses::linkage(self.event.global_id, self.switch),
         }
@@ -284,8 +335,8 @@ impl CallWords<'_> {
             dropped_connection: self.connection(),
             releasing_device: self.subject(),
             local_connection_info: self.local,
-            correlator_data: None,
-            user_data: None,
+            correlator_data: self.correlator(),
+            user_data: self.user(),
             cause: self.cause(),
             call_linkage_data: responses::linkage(self.event.global_id, self.switch),
         }
@@ -294,13 +345,13 @@ impl CallWords<'_> {
 
 fn merge_event(
     event: &MergeEvent,
-    local: LocalConnectionState,
+    local: Option<LocalConnectionState>,
     names: Spelling<'_>,
     switch: &Switch,
 ) -> EventBody {
     let connection = |id| responses::connection(id, names, switch);
-    let by = names.party(&event.by);
-    let added = names.party(&event.added);
+    let by = names.party(&event.by, switch);
+    let added = names.party(&event.added, switch);
     let connections = responses::connection_list(&event.connections, names, switch);
     let cause = cause(event.cause);
     let call_linkage_data_list = linkage(event, switch);
@@ -311,9 +362,9 @@ fn merge_event(
             transferring_device: by,
             transferred_to_device: added,
             transferred_connections: connections,
-            local_connection_info: Some(local),
-            correlator_data: None,
-            user_data: None,
+            local_connection_info: local,
+            correlator_data: attached_data::told(event.data.correlator.as_ref()),
+            user_data: attached_data::told(event.data.user.as_ref()),
             cause,
             call_linkage_data_list,
         }
@@ -324,9 +375,9 @@ fn merge_event(
             conferencing_device: by,
             added_party: added,
             conference_connections: connections,
-            local_connection_info: Some(local),
-            correlator_data: None,
-            user_data: None,
+            local_connection_info: local,
+            correlator_data: attached_data::told(event.data.correlator.as_ref()),
+            user_data: attached_data::told(event.data.user.as_ref()),
             cause,
             call_linkage_data_list,
         }

@@ -6,6 +6,16 @@ use hookflash_wire::csta::{EventKind, GetCstaFeaturesResponse, Service};
 /// The services that are served.
 const SERVICES: &[Service] = &[
     Service::GetCstaFeatures,
+    Service::GetSwitchingFunctionCaps,
+    Service::GetSwitchingFunctionDevices,
+    Service::SwitchingFunctionDevices,
+    Service::SystemRegister,
+    Service::SystemRegisterCancel,
+    Service::GetMonitors,
+    Service::AssociateData,
+    Service::GetAutoAnswer,
+    Service::SetAutoAnswer,
+    Service::SetDisplay,
     Service::RequestSystemStatus,
     Service::SystemStatus,
     Service::MonitorStart,
@@ -64,6 +74,9 @@ pub(super) fn response() -> GetCstaFeaturesResponse {
 /// The standard's name for a kind of event.
 pub(super) fn event_kind(kind: core::EventKind) -> EventKind {
     match kind {
+        core::EventKind::AutoAnswer => EventKind::AutoAnswer,
+        core::EventKind::CallCleared => EventKind::CallCleared,
+        core::EventKind::CallInformation => EventKind::CallInformation,
         core::EventKind::BackInService => EventKind::BackInService,
         core::EventKind::Conferenced => EventKind::Conferenced,
         core::EventKind::ConnectionCleared => EventKind::ConnectionCleared,

@@ -17,6 +17,8 @@
 //! | `session` | what is kept for one application |
 //! | `reading` | what the bytes of an application are |
 //! | `services`, `call_services`, `device_services` | CSTA requests to requests of the switch |
+//! | `system_services` | what is answered here: devices, monitors, registrations for the system status |
+//! | `attached_data` | correlator and user data of requests |
 //! | `responses` | responses of the switch to CSTA responses |
 //! | `events` | notifications of the switch to CSTA events |
 //! | `connections` | which connection a request means |
@@ -31,6 +33,7 @@
 //! * A session is answered in the edition that was agreed when it was opened.
 //! * A device is called what the application called it, character for character.
 
+mod attached_data;
 pub(crate) mod audit;
 mod call_services;
 mod connections;
@@ -44,22 +47,33 @@ mod reading;
 mod responses;
 mod services;
 mod session;
+mod system_services;
+mod unreadable;
 
-use std::{collections::BTreeMap, fmt, net::SocketAddr};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    fmt,
+    net::{IpAddr, SocketAddr},
+};
 
 use hookflash_core::{
     self as core, CallId, DeviceId, Instant, Notification, Refusal, RequestId, Switch,
     cti::{MonitorId, Principal, SessionId},
 };
-use hookflash_wire::csta::{self, CstaError, Edition, InvokeId, Message, OperationError, Request, Response};
+use hookflash_wire::csta::{
+    self, CstaError, Edition, InvokeId, Message, OperationError, Request, Response, SystemStatusValue,
+};
 use smol_str::SmolStr;
 use tracing::{debug, info};
 
 pub use features::{events as supported_events, services as supported_services};
-pub use reading::{Content, read};
+pub use reading::{Content, fault, read};
 pub use session::{Identity, Session};
 
-use crate::Sizes;
+use crate::{
+    NodeSettings, Sizes,
+    limits::{Exceeded, LimitSettings, Usage},
+};
 use audit::Act;
 use device_names::CallNames;
 use services::{Asked, Translated};
@@ -98,12 +112,24 @@ pub struct Applications {
     asked: BTreeMap<RequestId, Pending>,
     last_request: u32,
     calls: CallNames,
+    /// What applications are asked next.
+    to_ask: VecDeque<(SessionId, Request)>,
+    /// Whether new calls are refused because of overload.
+    overloaded: bool,
     /// Events sent to all sessions, those that have ended too.
     events_sent: u64,
+    limits: LimitSettings,
+    usage: Usage,
+    /// Limits that sessions have reached and nobody has told of yet.
+    exceeded: Vec<Exceeded>,
+    /// Bytes of the names that applications have given to devices.
+    name_bytes: usize,
     /// What applications did, and the audit does not know yet.
     audit: Vec<audit::Entry>,
     /// Entries for which there was no room.
     audit_lost: u64,
+    /// What was logged of messages that cannot be read.
+    unreadable: unreadable::Unreadable,
     /// The CSTA message that is being delivered; kept for its memory.
     body: Vec<u8>,
 }
@@ -119,6 +145,56 @@ struct Pending {
 }
 
 impl Applications {
+    /// No sessions yet.
+    pub fn new(settings: &NodeSettings) -> Applications {
+        Applications { limits: settings.limits.clone(), ..Applications::default() }
+    }
+
+    /// Other limits hold from now on, for what begins.
+    pub(crate) fn configure(&mut self, limits: &LimitSettings) {
+        self.limits.clone_from(limits);
+    }
+
+    /// Whether this address and this principal have not all the sessions that they may have.
+    pub(crate) fn has_room(&self, source: IpAddr, principal: &str) -> bool {
+        self.usage.may_open(source, principal, &self.limits).is_ok()
+    }
+
+    /// Whether one more session may be opened from this address and for this principal.
+    ///
+    /// # Errors
+    /// [`Refusal::SessionLimitExceeded`].
+    pub(crate) fn may_open(&mut self, source: IpAddr, principal: &str) -> Result<(), Refusal> {
+        self.usage.may_open(source, principal, &self.limits).map_err(|exceeded| {
+            self.exceeded.push(exceeded);
+            Refusal::SessionLimitExceeded
+        })
+    }
+
+    /// The address that a session comes from is proven: from now on it counts there.
+    pub(crate) fn proven(&mut self, id: SessionId, source: IpAddr) {
+        if let Some(session) = self.sessions.get(&id) {
+            self.usage.opened(id, source, session.identity().principal.clone());
+        }
+    }
+
+    /// Whether the opening of a session was logged, so that its end is logged too.
+    pub(crate) fn set_told(&mut self, id: SessionId, is_told_of: bool) {
+        if let Some(session) = self.sessions.get_mut(&id) {
+            session.is_told_of = is_told_of;
+        }
+    }
+
+    /// The limits that sessions have reached since this was last asked.
+    pub(crate) fn take_exceeded(&mut self) -> Vec<Exceeded> {
+        std::mem::take(&mut self.exceeded)
+    }
+
+    /// Bytes of the names that applications have given to devices.
+    pub(crate) fn name_bytes(&self) -> usize {
+        self.name_bytes
+    }
+
     /// Opens a session, which is answered in this edition.
     ///
     /// # Errors
@@ -130,7 +206,8 @@ impl Applications {
         edition: Edition,
         switch: &mut Switch,
     ) -> Result<SessionId, Refusal> {
-        let id = switch.open_session(Principal { name: identity.principal.clone() })?;
+        let id = switch
+            .open_session(Principal { name: identity.principal.clone(), user: identity.user.clone() })?;
         self.sessions.insert(id, Session::new(id, edition, identity, now));
         self.note(id, Some(Act::start_of_session(SmolStr::default())), None);
         Ok(id)
@@ -141,16 +218,27 @@ impl Applications {
         let Some(session) = self.sessions.remove(&id) else { return false };
         self.asked.retain(|_, pending| pending.session != id);
         self.calls.session_closed(id);
+        self.to_ask.retain(|(session, _)| *session != id);
+        self.usage.closed(id);
+        self.name_bytes = self.name_bytes.saturating_sub(session.names().bytes());
         switch.close_session(id);
-        info!(session = %id, events = session.events_sent(), "CTI session closed: {why}");
+        if session.is_told_of {
+            info!(session = %id, events = session.events_sent(), "CTI session closed: {why}");
+        } else {
+            debug!(session = %id, events = session.events_sent(), "CTI session closed: {why}");
+        }
         true
     }
 
     /// Notes the line that a session is about. `named` is how the application wrote it, if it did.
     pub fn set_line(&mut self, id: SessionId, line: DeviceId, named: Option<&csta::DeviceId>) {
+        let room = self.room_for_names();
         let Some(session) = self.sessions.get_mut(&id) else { return };
         session.set_line(line);
+        let before = session.names().bytes();
+        session.names_mut().set_room(room);
         named.iter().for_each(|name| session.names_mut().learn_number(line, name));
+        self.name_bytes = (self.name_bytes + session.names().bytes()).saturating_sub(before);
     }
 
     /// Carries out a request of a session, or refuses it as it could not be read. The response comes at once, or the
@@ -163,13 +251,22 @@ impl Applications {
         request: Result<Request, CstaError>,
         switch: &mut Switch,
     ) -> Option<Delivery<'_>> {
+        let room = self.room_for_names();
         let session = self.sessions.get_mut(&id)?;
+        let before = session.names().bytes();
+        session.names_mut().set_room(room);
         let act = request.as_ref().ok().and_then(Act::of);
         let translated = request.and_then(|request| {
             debug!(session = %id, service = request.root(), "service requested");
             session.check_outstanding()?;
             services::translate(&request, session, switch)
         });
+        self.name_bytes = (self.name_bytes + session.names().bytes()).saturating_sub(before);
+        let translated = translated.and_then(|translated| {
+            self.check_share(now, id, &translated, switch)?;
+            Ok(translated)
+        });
+        let session = self.sessions.get_mut(&id)?;
         match translated {
             Ok(Translated::ForSwitch(request, asked)) => {
                 self.last_request = self.last_request.wrapping_add(1);
@@ -179,13 +276,69 @@ impl Applications {
                 switch.handle(now, core::Input::Request(id, number, request));
                 None
             }
-            Ok(Translated::Answered(response)) => Some(self.answer(id, ticket, &Message::Response(response))),
+            Ok(Translated::Answered(response)) => {
+                self.to_ask.extend(session.take_requests().map(|request| (id, request)));
+                Some(self.answer(id, ticket, &Message::Response(response)))
+            }
             Err(error) => {
                 debug!(session = %id, %error, "service refused");
                 self.note(id, act, Some(&error));
                 Some(self.answer(id, ticket, &Message::Error(error)))
             }
         }
+    }
+
+    /// The next thing that an application is to be asked; for [`Applications::ask`].
+    pub fn poll_request(&mut self) -> Option<(SessionId, Request)> {
+        self.to_ask.pop_front()
+    }
+
+    /// Whether new calls are refused because of overload from now on: registered applications are told a change.
+    pub fn set_overloaded(&mut self, overloaded: bool) {
+        if std::mem::replace(&mut self.overloaded, overloaded) != overloaded {
+            self.report_status(match overloaded {
+                true => SystemStatusValue::OverloadReached,
+                false => SystemStatusValue::OverloadRelieved,
+            });
+        }
+    }
+
+    /// Tells the applications that have registered for it how the system is.
+    pub fn report_status(&mut self, status: SystemStatusValue) {
+        for session in self.sessions.values() {
+            let registered = session.registered_for(status);
+            self.to_ask.extend(registered.map(|status| (session.id(), status)));
+        }
+    }
+
+    /// Bytes that are left for the names of devices.
+    fn room_for_names(&self) -> usize {
+        self.limits.budget().names.saturating_sub(self.name_bytes)
+    }
+
+    /// Whether the source and the principal of a session may have what it asks for.
+    fn check_share(
+        &mut self,
+        now: Instant,
+        id: SessionId,
+        asked: &Translated,
+        switch: &Switch,
+    ) -> Result<(), CstaError> {
+        let (checked, refusal) = match asked {
+            Translated::ForSwitch(core::Request::MonitorStart { device, .. }, _) => {
+                let checked = self.usage.may_monitor(id, *device, switch, &self.limits);
+                (checked, Refusal::SessionMonitorLimitExceeded)
+            }
+            Translated::ForSwitch(core::Request::MakeCall { .. }, _) => {
+                let rate = switch.admission().rate();
+                (self.usage.may_call(now, id, rate, &self.limits), Refusal::PerformanceLimitExceeded)
+            }
+            _ => return Ok(()),
+        };
+        checked.map_err(|exceeded| {
+            self.exceeded.push(exceeded);
+            errors::csta_error(refusal)
+        })
     }
 
     /// Asks an application for something; `None` if there is no such session.
@@ -218,11 +371,20 @@ impl Applications {
         switch: &Switch,
     ) -> Option<Delivery<'_>> {
         let Pending { ticket, asked, act, .. } = self.asked.remove(&request)?;
+        let room = self.room_for_names();
         let owner = self.sessions.get_mut(&session)?;
+        owner.names_mut().set_room(room);
         owner.request_ends();
         let message = match result {
             Ok(answer) => {
+                let before = owner.names().bytes();
                 learn(&asked, &answer, owner, &mut self.calls);
+                self.name_bytes = (self.name_bytes + owner.names().bytes()).saturating_sub(before);
+                match (&asked, &answer) {
+                    (Asked::MonitorStart { .. }, _) => self.usage.monitors_changed(session, true),
+                    (Asked::MonitorStop(_), _) => self.usage.monitors_changed(session, false),
+                    _ => {}
+                }
                 Message::Response(responses::response(asked, answer, owner, switch))
             }
             Err(refusal) => {
@@ -261,7 +423,7 @@ impl Applications {
             self.audit_lost += 1;
             return;
         }
-        let Identity { application, principal } = session.identity().clone();
+        let Identity { application, principal, .. } = session.identity().clone();
         let refused = error.map(|error| smol_str::format_smolstr!("{error}"));
         self.audit.push(audit::Entry { session: Some(id), from: None, principal, application, act, refused });
     }

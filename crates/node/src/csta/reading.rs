@@ -31,6 +31,11 @@ pub fn read(bytes: &[u8]) -> Result<Content, DecodeError> {
     }
 }
 
+/// What is wrong with a message that could not be read as a whole, in words; `None` if it can be read.
+pub fn fault(bytes: &[u8]) -> Option<String> {
+    csta::decode(bytes).err().map(|error| error.to_string())
+}
+
 impl Content {
     /// What a message is.
     pub fn of(decoded: Decoded) -> Content {

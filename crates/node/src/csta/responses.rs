@@ -5,20 +5,21 @@ use hookflash_core::{
     cti::{CallSnapshot, MonitorId, Snapshot},
 };
 use hookflash_wire::csta::{
-    AlternateCallResponse, AnswerCallResponse, CallLinkageData, CallState, ChangeMonitorFilterResponse,
-    ClearCallResponse, ClearConnectionResponse, ConferenceCallResponse, ConnectionId, ConnectionList,
-    ConnectionListItem, ConsultationCallResponse, DeflectCallResponse, DeviceId, DirectedPickupCallResponse,
-    GenerateDigitsResponse, GetDoNotDisturbResponse, GetLastNumberDialedResponse,
-    GetMessageWaitingIndicatorResponse, GroupPickupCallResponse, HoldCallResponse, JoinCallResponse,
-    LocalConnectionState, MakeCallResponse, MonitorStartResponse, MonitorStopResponse, ParkCallResponse,
-    ReconnectCallResponse, Response, RetrieveCallResponse, SetDoNotDisturbResponse, SetForwardingResponse,
-    SetMessageWaitingIndicatorResponse, SingleStepConferenceCallResponse, SingleStepTransferCallResponse,
-    SnapshotCallData, SnapshotCallDevice, SnapshotCallResponse, SnapshotDeviceCall, SnapshotDeviceData,
-    SnapshotDeviceResponse, TransferCallResponse,
+    AlternateCallResponse, AnswerCallResponse, AssociateDataResponse, CallLinkageData, CallState,
+    ChangeMonitorFilterResponse, ClearCallResponse, ClearConnectionResponse, ConferenceCallResponse,
+    ConnectionId, ConnectionList, ConnectionListItem, ConsultationCallResponse, DeflectCallResponse,
+    DeviceId, DirectedPickupCallResponse, GenerateDigitsResponse, GetAutoAnswerResponse,
+    GetDoNotDisturbResponse, GetLastNumberDialedResponse, GetMessageWaitingIndicatorResponse,
+    GroupPickupCallResponse, HoldCallResponse, JoinCallResponse, LocalConnectionState, MakeCallResponse,
+    MonitorStartResponse, MonitorStopResponse, ParkCallResponse, ReconnectCallResponse, Response,
+    RetrieveCallResponse, SetAutoAnswerResponse, SetDisplayResponse, SetDoNotDisturbResponse,
+    SetForwardingResponse, SetMessageWaitingIndicatorResponse, SingleStepConferenceCallResponse,
+    SingleStepTransferCallResponse, SnapshotCallData, SnapshotCallDevice, SnapshotCallResponse,
+    SnapshotDeviceCall, SnapshotDeviceData, SnapshotDeviceResponse, TransferCallResponse,
 };
 use smol_str::{SmolStr, ToSmolStr};
 
-use super::{Session, device_names::Spelling, forwarding, services::Asked};
+use super::{Session, attached_data, device_names::Spelling, forwarding, services::Asked};
 
 /// The response to what was asked.
 pub(super) fn response(asked: Asked, answer: core::Response, session: &Session, switch: &Switch) -> Response {
@@ -98,6 +99,10 @@ pub(super) fn response(asked: Asked, answer: core::Response, session: &Session, 
             lamp_is_present: None,
         }
         .into(),
+        (_, core::Response::AutoAnswer(rings)) => {
+            GetAutoAnswerResponse { auto_answer_on: rings.is_some(), number_of_rings: rings.map(i64::from) }
+                .into()
+        }
         (_, core::Response::LastNumber(number)) => GetLastNumberDialedResponse {
             number_dialed: (!number.is_empty())
                 .then(|| session.names().in_response().dialled(&number, switch)),
@@ -115,7 +120,7 @@ pub(super) fn cross_reference(monitor: MonitorId) -> SmolStr {
 fn done(asked: &Asked) -> Response {
     match asked {
         Asked::ChangeMonitorFilter => ChangeMonitorFilterResponse { actual_filter_list: None }.into(),
-        Asked::MonitorStop(_) | Asked::MonitorStart { .. } => MonitorStopResponse.into(),
+        Asked::MonitorStop(_) | Asked::MonitorStart { .. } | Asked::MonitorCall => MonitorStopResponse.into(),
         Asked::AnswerCall => AnswerCallResponse.into(),
         Asked::SetForwarding => SetForwardingResponse.into(),
         Asked::ClearConnection
@@ -134,11 +139,15 @@ fn done(asked: &Asked) -> Response {
         | Asked::GetDoNotDisturb
         | Asked::GetMessageWaiting
         | Asked::GetLastNumberDialed
+        | Asked::GetAutoAnswer
         | Asked::GetForwarding => ClearConnectionResponse.into(),
         Asked::AlternateCall => AlternateCallResponse.into(),
         Asked::ReconnectCall => ReconnectCallResponse.into(),
         Asked::ClearCall => ClearCallResponse.into(),
         Asked::GenerateDigits => GenerateDigitsResponse.into(),
+        Asked::AssociateData => AssociateDataResponse.into(),
+        Asked::SetAutoAnswer => SetAutoAnswerResponse.into(),
+        Asked::SetDisplay => SetDisplayResponse.into(),
         Asked::SetDoNotDisturb => SetDoNotDisturbResponse.into(),
         Asked::SetMessageWaiting => SetMessageWaitingIndicatorResponse.into(),
         Asked::DeflectCall => DeflectCallResponse.into(),
@@ -198,7 +207,7 @@ pub(super) fn connection_list(
     let item = |merged: &MergedConnection| {
         let old = merged.old.map(|old| connection_of(old, &merged.endpoint, names, switch));
         let new = connection_of(merged.new, &merged.endpoint, names, switch);
-        ConnectionListItem::new(old, new, names.party(&merged.endpoint))
+        ConnectionListItem::new(old, new, names.party(&merged.endpoint, switch))
     };
     connections.iter().map(item).collect()
 }
@@ -207,7 +216,7 @@ fn snapshot_device(name: &DeviceId, snapshot: &Snapshot, session: &Session, swit
     let names = session.names().in_response();
     let calls = snapshot.connections.iter().map(|connection| SnapshotDeviceCall {
         connection_identifier: ConnectionId::new(connection.connection.call.to_smolstr(), name.clone()),
-        endpoint_device: Some(names.party(&connection.endpoint)),
+        endpoint_device: Some(names.party(&connection.endpoint, switch)),
         local_call_state: CallState::Compound(connection.states.iter().copied().map(state).collect()),
         call_linkage_data: linkage(connection.global_id, switch),
     });
@@ -217,15 +226,15 @@ fn snapshot_device(name: &DeviceId, snapshot: &Snapshot, session: &Session, swit
 fn snapshot_call(snapshot: &CallSnapshot, session: &Session, switch: &Switch) -> Response {
     let names = session.names().in_response();
     let devices = snapshot.connections.iter().map(|own| SnapshotCallDevice {
-        device_on_call: names.party(&own.party),
+        device_on_call: names.party(&own.party, switch),
         call_identifier: Some(connection(own.connection, names, switch)),
         local_connection_info: Some(state(own.state)),
     });
     SnapshotCallResponse {
         snapshot: SnapshotCallData::Devices(devices.collect()),
-        calling_device: Some(names.party(&snapshot.calling)),
-        called_device: Some(names.party(&snapshot.called)),
-        correlator_data: None,
+        calling_device: Some(names.party(&snapshot.calling, switch)),
+        called_device: Some(names.party(&snapshot.called, switch)),
+        correlator_data: attached_data::told(snapshot.data.correlator.as_ref()),
         call_linkage_data: linkage(snapshot.global_id, switch),
     }
     .into()

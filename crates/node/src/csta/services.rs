@@ -8,7 +8,10 @@ use hookflash_wire::csta::{
 };
 use smol_str::{SmolStr, format_smolstr};
 
-use super::{Session, call_services, connections, device_names::device_by_number, features, not_supported};
+use super::{
+    Session, attached_data, call_services, connections, device_names::device_by_number, features,
+    not_supported, system_services,
+};
 
 /// What a request is translated to.
 #[derive(Debug)]
@@ -27,6 +30,7 @@ pub(super) enum Asked {
         device: core::DeviceId,
         name: DeviceId,
     },
+    MonitorCall,
     ChangeMonitorFilter,
     MonitorStop(MonitorId),
     /// With the string that named the device.
@@ -60,6 +64,10 @@ pub(super) enum Asked {
     GetMessageWaiting,
     SetMessageWaiting,
     GetLastNumberDialed,
+    AssociateData,
+    GetAutoAnswer,
+    SetAutoAnswer,
+    SetDisplay,
 }
 
 /// Translates a request of a session, and learns what the session calls the devices.
@@ -68,8 +76,12 @@ pub(super) fn translate(
     session: &mut Session,
     switch: &core::Switch,
 ) -> Result<Translated, CstaError> {
-    if !features::is_served(request.service()) {
+    let service = request.service();
+    if !features::is_served(service) || service.since() > session.edition() {
         return Err(not_supported());
+    }
+    if let Some(answer) = system_services::answer(request, session, switch) {
+        return answer.map(Translated::Answered);
     }
     let asked = match request {
         Request::RequestSystemStatus(_) => return Ok(Translated::Answered(status())),
@@ -95,7 +107,12 @@ pub(super) fn translate(
         }
         request => call_service(request, session, switch)?,
     };
-    Ok(Translated::ForSwitch(asked.0, asked.1))
+    let (asked, response) = asked;
+    let asked = match attached_data::of(request)? {
+        Some(data) => core::Request::With(Box::new(asked), data),
+        None => asked,
+    };
+    Ok(Translated::ForSwitch(asked, response))
 }
 
 /// The services that name one connection, and those that name two.
@@ -182,15 +199,22 @@ fn monitor_start(
     session: &mut Session,
     switch: &core::Switch,
 ) -> Result<(core::Request, Asked), CstaError> {
-    let MonitorObject::Device(name) = &request.monitor_object else {
-        return Err(CstaError::Operation(OperationError::InvalidMonitorObjectType));
+    let filter = event_filter(request.requested_monitor_filter);
+    let name = match &request.monitor_object {
+        MonitorObject::Device(name) => name,
+        MonitorObject::Call(_) if request.monitor_type == Some(MonitorType::Device) => {
+            return Err(CstaError::Operation(OperationError::InvalidMonitorObjectType));
+        }
+        MonitorObject::Call(named) => {
+            let call = call_services::call(named, switch)?;
+            return Ok((core::Request::MonitorCall { call, filter }, Asked::MonitorCall));
+        }
     };
     if request.monitor_type == Some(MonitorType::Call) {
         return Err(CstaError::Operation(OperationError::MonitorTypeNotSupported));
     }
     let device = device(name, switch, OperationError::InvalidDeviceId)?;
     set_line(device, name, session, switch);
-    let filter = event_filter(request.requested_monitor_filter);
     let asked = Asked::MonitorStart { device, name: name.clone() };
     Ok((core::Request::MonitorStart { device, filter }, asked))
 }
@@ -208,9 +232,15 @@ fn make_call(
         Some(AutoOriginate::DoNotPrompt) => false,
         Some(AutoOriginate::Prompt) => true,
         // The standard's default, where users can be prompted.
-        None => !switch.settings().cti.basic_mode,
+        None => !switch.settings().cti.basic_mode && can_prompt(calling, switch),
     };
     Ok(core::Request::MakeCall { calling, called, prompt })
+}
+
+/// Whether a phone of the device can ask its user to go off-hook.
+fn can_prompt(device: core::DeviceId, switch: &core::Switch) -> bool {
+    let stations = switch.lines().of_device(device).flat_map(|(_, line)| line.stations());
+    stations.filter_map(|id| switch.stations().get(*id)).any(|station| station.settings().prompts)
 }
 
 fn consultation_call(

@@ -3,16 +3,22 @@
 use std::collections::VecDeque;
 
 use hookflash_core::{DeviceId, Instant, cti::SessionId};
-use hookflash_wire::csta::{CstaError, Edition, InvokeId, Service, SubscribedResourceAvailability};
+use hookflash_wire::csta::{
+    CstaError, Edition, InvokeId, OperationError, Request, RequestTypes, Service, StatusFilter,
+    SubscribedResourceAvailability, SystemResourceAvailability, SystemStatus, SystemStatusValue,
+};
 use smol_str::SmolStr;
 
-use super::device_names::DeviceNames;
+use super::{device_names::DeviceNames, system_services};
 
 /// Requests of the server that wait for the answers of one application.
 const MAX_ASKED: usize = 100;
 
 /// Requests of one application that the switch works on at a time.
 const MAX_OUTSTANDING: usize = 100;
+
+/// Registrations for the system status of one application.
+const MAX_REGISTRATIONS: usize = 8;
 
 /// The application that has a session.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -21,6 +27,8 @@ pub struct Identity {
     pub application: SmolStr,
     /// On whose behalf it acts: a user's name, or the application itself.
     pub principal: SmolStr,
+    /// The user as whom it has logged in.
+    pub user: Option<SmolStr>,
 }
 
 /// A session of an application.
@@ -38,6 +46,23 @@ pub struct Session {
     last_invoke: InvokeId,
     /// Requests of the application that the switch works on.
     outstanding: usize,
+    /// What the application is asked after the response that is made now.
+    to_ask: Vec<Request>,
+    registrations: Vec<Registration>,
+    /// The number of the last registration, or of the last list that was asked for.
+    last_reference: u32,
+    /// Whether its opening was logged.
+    pub(super) is_told_of: bool,
+}
+
+/// A registration for the status of the system.
+#[derive(Debug)]
+struct Registration {
+    id: SmolStr,
+    /// Whether the application wants to be sent SystemStatus.
+    wants_status: bool,
+    /// The states that it does not want to be told.
+    filter: Option<StatusFilter>,
 }
 
 impl Session {
@@ -54,6 +79,10 @@ impl Session {
             asked: VecDeque::new(),
             last_invoke: InvokeId::EVENT,
             outstanding: 0,
+            to_ask: Vec::new(),
+            registrations: Vec::new(),
+            last_reference: 0,
+            is_told_of: true,
         }
     }
 
@@ -137,9 +166,74 @@ impl Session {
         self.asked.remove(place).map(|(_, service)| service)
     }
 
+    /// The application is asked this after the response that is made now.
+    pub(super) fn will_ask(&mut self, request: Request) {
+        self.to_ask.push(request);
+    }
+
+    pub(super) fn take_requests(&mut self) -> impl Iterator<Item = Request> + use<> {
+        std::mem::take(&mut self.to_ask).into_iter()
+    }
+
+    /// A reference that the session has not been given before.
+    pub(super) fn next_reference(&mut self) -> SmolStr {
+        self.last_reference = self.last_reference.wrapping_add(1);
+        system_services::identifier(self.last_reference)
+    }
+
+    /// The application registers for the status of the system.
+    pub(super) fn register(
+        &mut self,
+        types: &RequestTypes,
+        filter: Option<&StatusFilter>,
+    ) -> Result<SmolStr, CstaError> {
+        if self.registrations.len() >= MAX_REGISTRATIONS {
+            let limit = SystemResourceAvailability::RegistrationLimitExceeded;
+            return Err(CstaError::SystemResourceAvailability(limit));
+        }
+        let id = self.next_reference();
+        let wants_status = types.system_status == Some(true);
+        self.registrations.push(Registration { id: id.clone(), wants_status, filter: filter.cloned() });
+        Ok(id)
+    }
+
+    pub(super) fn cancel_registration(&mut self, id: &str) -> Result<(), CstaError> {
+        let before = self.registrations.len();
+        self.registrations.retain(|registration| registration.id != id);
+        match self.registrations.len() < before {
+            true => Ok(()),
+            false => Err(CstaError::Operation(OperationError::InvalidCrossRefId)),
+        }
+    }
+
+    /// The messages by which the application is told that the system is like this.
+    pub(super) fn registered_for(&self, status: SystemStatusValue) -> impl Iterator<Item = Request> {
+        let wanted = self.registrations.iter().filter(move |own| {
+            own.wants_status && !own.filter.as_ref().is_some_and(|filter| suppresses(filter, status))
+        });
+        wanted.map(move |own| {
+            SystemStatus { sys_stat_register_id: Some(own.id.clone()), system_status: status }.into()
+        })
+    }
+
     pub(super) fn count_event(&mut self) {
         self.events_sent += 1;
     }
+}
+
+fn suppresses(filter: &StatusFilter, status: SystemStatusValue) -> bool {
+    let suppressed = match status {
+        SystemStatusValue::Disabled => filter.disabled,
+        SystemStatusValue::PartiallyDisabled => filter.partially_disabled,
+        SystemStatusValue::Enabled => filter.enabled,
+        SystemStatusValue::Initializing => filter.initializing,
+        SystemStatusValue::MessagesLost => filter.message_lost,
+        SystemStatusValue::Normal => filter.normal,
+        SystemStatusValue::OverloadImminent => filter.overload_imminent,
+        SystemStatusValue::OverloadReached => filter.overload_reached,
+        SystemStatusValue::OverloadRelieved => filter.overload_relieved,
+    };
+    suppressed == Some(true)
 }
 
 #[cfg(test)]
@@ -147,7 +241,7 @@ mod tests {
     use super::*;
 
     fn session() -> Session {
-        let identity = Identity { application: "test".into(), principal: "test".into() };
+        let identity = Identity { application: "test".into(), principal: "test".into(), user: None };
         Session::new(SessionId::from_number(1), Edition::Ed3, identity, Instant::ZERO)
     }
 

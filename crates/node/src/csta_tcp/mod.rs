@@ -26,15 +26,20 @@
 //!
 //! # Limits
 //!
-//! Sessions ([`CstaTcpSettings::max_sessions`]), connections without session ([`MAX_WAITING`]: the oldest one makes room),
-//! frames ([`csta::MAX_FRAME`](hookflash_wire::csta::MAX_FRAME)), and the messages in them.
+//! Sessions ([`CstaTcpSettings::max_sessions`]), connections without session ([`CstaTcpSettings::max_waiting`], and so many of
+//! one source: the oldest one of the source that has most makes room), connections of one source, half frames of all
+//! connections together, frames ([`csta::MAX_FRAME`](hookflash_wire::csta::MAX_FRAME)), and the messages in them.
 
 mod link;
 mod session;
 #[cfg(test)]
 mod tests;
 
-use std::{collections::BTreeMap, net::SocketAddr, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    net::{IpAddr, SocketAddr},
+    time::Duration,
+};
 
 use hookflash_core::{Instant, Timers, cti::SessionId};
 use hookflash_wire::csta::{
@@ -46,6 +51,8 @@ use tracing::{debug, info, warn};
 use crate::{
     Carriage, Context, LinkId, NodeSettings, Outbox, Sizes,
     csta::{Applications, Content, Delivery, DeliveryKind, Ticket},
+    limits::Gathered,
+    users::Users,
 };
 use link::Link;
 
@@ -53,7 +60,7 @@ use link::Link;
 pub const LOGIN_TIME: Duration = Duration::from_secs(10);
 
 /// Connections that may wait without a session.
-pub const MAX_WAITING: usize = 256;
+pub const MAX_WAITING: usize = 2048;
 
 /// How long sessions live, and how many there may be.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -66,6 +73,10 @@ pub struct CstaTcpSettings {
     pub max_heartbeat: Duration,
     /// How many sessions there may be at a time.
     pub max_sessions: usize,
+    /// Who may log in.
+    pub users: Users,
+    /// Connections that may wait without a session.
+    pub max_waiting: usize,
 }
 
 impl Default for CstaTcpSettings {
@@ -75,6 +86,8 @@ impl Default for CstaTcpSettings {
             min_heartbeat: Duration::from_secs(5),
             max_heartbeat: Duration::from_secs(3600),
             max_sessions: 2500,
+            users: Users::default(),
+            max_waiting: MAX_WAITING,
         }
     }
 }
@@ -96,8 +109,21 @@ pub struct CstaTcp {
     settings: CstaTcpSettings,
     links: BTreeMap<LinkId, Link>,
     by_session: BTreeMap<SessionId, LinkId>,
+    /// The connections of each address.
+    sources: BTreeMap<IpAddr, Source>,
+    waiting: usize,
+    /// Half frames.
+    gathered: Gathered,
     timers: Timers<Timer>,
     stopping: bool,
+}
+
+/// The connections from one address.
+#[derive(Debug, Default)]
+struct Source {
+    total: usize,
+    /// Those without session, oldest first: links are numbered in the order in which they came.
+    waiting: BTreeSet<LinkId>,
 }
 
 impl CstaTcp {
@@ -107,6 +133,9 @@ impl CstaTcp {
             settings: settings.csta_tcp.clone(),
             links: BTreeMap::new(),
             by_session: BTreeMap::new(),
+            sources: BTreeMap::new(),
+            waiting: 0,
+            gathered: Gathered::default(),
             timers: Timers::default(),
             stopping: false,
         }
@@ -140,18 +169,67 @@ impl CstaTcp {
         sizes.csta_timers = self.timers.len();
     }
 
-    /// An application connected. When too many wait without a session, the oldest one of them makes room.
+    /// An application connected. When too many wait without a session, altogether or from its source, the oldest one of
+    /// them makes room; a source that has its share of connections with sessions gets no more.
     pub fn connected(&mut self, now: Instant, link: LinkId, peer: SocketAddr, out: &mut Outbox) {
-        let mut waiting = self.links.iter().filter(|(_, link)| link.association.is_none());
-        // Links are numbered in the order in which they came.
-        let oldest = waiting.next().map(|(id, _)| *id);
-        if let Some(oldest) = oldest.filter(|_| waiting.count() + 1 >= MAX_WAITING) {
-            debug!(link = oldest.0, "connection without session closed to make room");
-            self.drop_link(oldest, out);
+        if !self.admit(peer.ip(), out) {
+            return out.close(link);
         }
         let login = self.timers.start(now + LOGIN_TIME, Timer::Login(link));
         self.links.insert(link, Link::new(now, peer, login));
+        let source = self.sources.entry(peer.ip()).or_default();
+        source.total += 1;
+        source.waiting.insert(link);
+        self.waiting += 1;
         debug!(link = link.0, %peer, "CSTA connection opened");
+    }
+
+    /// Makes room for one more connection from an address; false if there is none.
+    fn admit(&mut self, address: IpAddr, out: &mut Outbox) -> bool {
+        let limits = out.guard.settings();
+        let (most, most_waiting) = (limits.connections_per_source, limits.waiting_per_source);
+        let source = self.sources.get(&address);
+        let own = source.and_then(|source| source.waiting.first().copied());
+        let (total, waiting) = source.map_or((0, 0), |source| (source.total, source.waiting.len()));
+        let (victim, limit, value) = if total >= most {
+            (own, "connections per-source", most)
+        } else if waiting >= most_waiting {
+            (own, "connections waiting per-source", most_waiting)
+        } else if self.waiting >= self.settings.max_waiting {
+            let most = self.sources.values().max_by_key(|source| source.waiting.len());
+            (most.and_then(|source| source.waiting.first().copied()), "open files", self.settings.max_waiting)
+        } else {
+            return true;
+        };
+        out.guard.refused(limit, address, value);
+        let Some(victim) = victim else { return false };
+        debug!(link = victim.0, "connection without session closed to make room");
+        self.drop_link(victim, out);
+        true
+    }
+
+    /// A connection has a session now.
+    fn associated(&mut self, id: LinkId) {
+        let Some(link) = self.links.get(&id) else { return };
+        if self.sources.get_mut(&link.peer.ip()).is_some_and(|source| source.waiting.remove(&id)) {
+            self.waiting -= 1;
+        }
+    }
+
+    /// Bytes of half frames.
+    pub(crate) fn gathered(&self) -> usize {
+        self.gathered.total()
+    }
+
+    /// Counts the half frame of a connection, and gives up connections when all half frames take too much.
+    fn bound_gathered(&mut self, id: LinkId, applications: &mut Applications, context: &mut Context<'_>) {
+        let Some(link) = self.links.get(&id) else { return };
+        self.gathered.note(id, link.peer.ip(), link.framer.buffered());
+        let limit = context.out.guard.settings().budget().half_csta;
+        while let Some((victim, source)) = self.gathered.victim(limit) {
+            context.out.guard.refused("memory megabytes", source, limit);
+            self.abort(victim, &"half frames take too much memory", applications, context);
+        }
     }
 
     /// Takes one message from the front of `bytes`; true if there may be another one, which is to be taken when
@@ -165,7 +243,10 @@ impl CstaTcp {
     ) -> bool {
         let Some(link) = self.links.get_mut(&id) else { return false };
         let (invoke, message) = match link.framer.next(bytes) {
-            Ok(None) => return false,
+            Ok(None) => {
+                self.bound_gathered(id, applications, context);
+                return false;
+            }
             Ok(Some(frame)) if frame.encapsulation == Encapsulation::Plain => {
                 (frame.invoke_id, wire::decode_tcp(frame.body))
             }
@@ -179,6 +260,7 @@ impl CstaTcp {
             }
         };
         link.heard = context.now;
+        self.gathered.forget(id);
         match message {
             Ok(TcpMessage::Session(message)) => {
                 self.session_message(id, invoke, message, applications, context)
@@ -312,7 +394,10 @@ impl CstaTcp {
         applications: &mut Applications,
         context: &mut Context<'_>,
     ) {
-        debug!(link = id.0, %error, "invalid message");
+        if let Some(link) = self.links.get(&id) {
+            let session = link.association.as_ref().map(|association| association.session);
+            applications.unreadable(context.now, link.peer, session, &error.to_string());
+        }
         if let Some(refusal) = error.session_refusal() {
             return self.send_session(id, invoke, &refusal, context);
         }
@@ -347,7 +432,9 @@ impl CstaTcp {
         context: &mut Context<'_>,
     ) {
         if let Some(link) = self.links.get(&id) {
-            info!(link = id.0, peer = %link.peer, "CSTA connection closed: {why}");
+            if context.out.guard.may_log("CSTA connection closed", link.peer.ip()) {
+                info!(link = id.0, peer = %link.peer, "CSTA connection closed: {why}");
+            }
         }
         self.end_session(id, why, applications, context);
         self.drop_link(id, context.out);
@@ -360,7 +447,16 @@ impl CstaTcp {
     }
 
     fn forget(&mut self, id: LinkId) -> bool {
+        self.associated(id);
+        self.gathered.forget(id);
         let Some(link) = self.links.remove(&id) else { return false };
+        let address = link.peer.ip();
+        if let Some(source) = self.sources.get_mut(&address) {
+            source.total -= 1;
+            if source.total == 0 {
+                self.sources.remove(&address);
+            }
+        }
         link.deadlines().into_iter().for_each(|deadline| self.timers.stop(deadline));
         true
     }

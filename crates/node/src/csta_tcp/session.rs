@@ -1,11 +1,11 @@
 //! Application sessions (ECMA-354): how they start, go on and end.
 
-use std::fmt::Display;
+use std::{fmt::Display, net::IpAddr};
 
 use hookflash_core::{Instant, Refusal, cti::SessionId};
 use hookflash_wire::csta::{
     self, ApplicationSessionTerminated, Edition, InvokeId, ResetApplicationSessionTimer,
-    ResetApplicationSessionTimerNegResponse, ResetApplicationSessionTimerPosResponse, ResetError,
+    ResetApplicationSessionTimerNegResponse, ResetApplicationSessionTimerPosResponse, ResetError, Secret,
     SessionExtensions, SessionLogin, SessionMessage, SessionTermReason, StartApplicationSession,
     StartApplicationSessionNegResponse, StartApplicationSessionPosResponse, StartError, StartErrorCode,
     StopApplicationSession, StopApplicationSessionNegResponse, StopApplicationSessionPosResponse, StopError,
@@ -18,6 +18,7 @@ use super::{CstaTcp, Timer, link};
 use crate::{
     Context, LinkId,
     csta::{Applications, Identity},
+    users::{LoginRefusal, Users},
 };
 
 /// The invoke identifier of ApplicationSessionTerminated, which has no response.
@@ -62,7 +63,10 @@ impl CstaTcp {
     ) -> Result<StartApplicationSessionPosResponse, StartApplicationSessionNegResponse> {
         let opened = self.open(id, start, applications, context);
         opened.map_err(|error| {
-            info!(link = id.0, ?error, "CTI session refused");
+            let peer = self.links.get(&id).map(|link| link.peer);
+            if peer.is_some_and(|peer| context.out.guard.may_log("CTI session refused", peer.ip())) {
+                info!(link = id.0, peer = peer.map(tracing::field::display), ?error, "CTI session refused");
+            }
             if let Some(link) = self.links.get(&id) {
                 let application = identity(start).map(|identity| identity.application).unwrap_or_default();
                 let why = format!("{error:?}");
@@ -87,15 +91,24 @@ impl CstaTcp {
         if link.association.is_some() {
             return Err(StartErrorCode::Own(SmolStr::new_static("the connection has a session")));
         }
+        let source = link.peer.ip();
         let identity = identity(start).ok_or(StartError::InvalidApplicationInfo)?;
+        let identity = log_in(identity, start, &self.settings.users, source, context)
+            .map_err(|refusal| StartErrorCode::Own(SmolStr::new_static(refusal.name())))?;
         let version = choose(start).ok_or(StartError::RequestedProtocolVersionNotSupported)?;
         if full {
             return Err(StartError::MaxNumberSessions.into());
         }
         let (version, edition) = version;
+        applications.may_open(source, &identity.principal).map_err(start_error)?;
         let session =
             applications.open(context.now, identity, edition, context.switch).map_err(start_error)?;
-        info!(%session, link = id.0, peer = %link.peer, "CTI session opened");
+        applications.proven(session, source);
+        let is_told_of = context.out.guard.may_log("CTI session opened", source);
+        applications.set_told(session, is_told_of);
+        if is_told_of {
+            info!(%session, link = id.0, peer = %link.peer, "CTI session opened");
+        }
         let namespace = (version != edition.namespace()).then(|| version.clone());
         let duration = self.associate(id, session, edition, namespace, start, context.now);
         Ok(StartApplicationSessionPosResponse {
@@ -130,6 +143,7 @@ impl CstaTcp {
             link.association = Some(association);
         }
         self.by_session.insert(session, id);
+        self.associated(id);
         duration
     }
 
@@ -239,7 +253,45 @@ fn identity(start: &StartApplicationSession) -> Option<Identity> {
     if application.is_empty() || principal.is_empty() {
         return None;
     }
-    Some(Identity { application: application.into(), principal: principal.into() })
+    Some(Identity { application: application.into(), principal: principal.into(), user: None })
+}
+
+/// The identity with its user, if users are configured. A source that has failed too often is refused like one that does not
+/// know the password.
+fn log_in(
+    identity: Identity,
+    start: &StartApplicationSession,
+    users: &Users,
+    source: IpAddr,
+    context: &mut Context<'_>,
+) -> Result<Identity, LoginRefusal> {
+    if !users.is_empty() && !context.out.guard.may_attempt(source) {
+        return Err(LoginRefusal::LoginFailed);
+    }
+    let logged_in = logged_in(identity, start, users);
+    if logged_in == Err(LoginRefusal::LoginFailed) {
+        context.out.guard.attempt_failed(source);
+    }
+    logged_in
+}
+
+/// The identity with the user whose password the application has given, if users are configured.
+fn logged_in(
+    identity: Identity,
+    start: &StartApplicationSession,
+    users: &Users,
+) -> Result<Identity, LoginRefusal> {
+    if users.is_empty() {
+        return Ok(identity);
+    }
+    let (name, password) = match &start.application_info.application_specific_info.login {
+        Some(SessionLogin::Avaya(login)) => (&login.user_name, &login.password),
+        Some(SessionLogin::Hookflash(login)) => (&login.user_name, &login.password),
+        None => (&None, &None),
+    };
+    let name = name.as_deref().map(str::trim).unwrap_or_default();
+    users.check(name, password.as_ref().map(Secret::expose).unwrap_or_default(), false)?;
+    Ok(Identity { user: Some(name.into()), ..identity })
 }
 
 /// The interval that a login asks for, in seconds.

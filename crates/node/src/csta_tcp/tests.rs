@@ -491,3 +491,51 @@ fn other_settings_hold_for_who_comes_and_who_resets() {
     assert_eq!(member(&last, "serverTermReason"), "ctiShutDown");
     assert!(app.is_closed(&office));
 }
+
+/// A login of the form that DMCC applications use, or of our own.
+fn password_login(own: bool, user: &str, password: &str) -> String {
+    let (element, namespace) = if own {
+        ("Login", "urn:hookflash:csta:1")
+    } else {
+        ("SessionLoginInfo", "http://www.avaya.com/csta")
+    };
+    format!(
+        "<{element} xmlns=\"{namespace}\"><userName>{user}</userName><password>{password}</password></{element}>"
+    )
+}
+
+#[test]
+fn with_users_an_application_logs_in_and_controls_the_devices_of_its_user() {
+    let text = "cti-manager\n csta tcp port 0\napplication-user crm\n password 0 secret\n group Standard CTI Enabled\n \
+                controlled-device number 202\n controlled-device number 204\nend-user bob\n password 0 hidden\n";
+    let config = crate::config::load(text).settings;
+    let mut office = Office::with(|settings| {
+        settings.csta_tcp.users = crate::users::Users::new(&config);
+        settings.switch.users = crate::users::rights(&config);
+    });
+    let mut application = Application::connected(&mut office);
+    for (login, refusal) in [
+        (String::new(), "loginFailed"),
+        (password_login(false, "crm", "wrong"), "loginFailed"),
+        (password_login(true, "nobody", "secret"), "loginFailed"),
+        (password_login(true, "bob", "hidden"), "ctiNotEnabled"),
+    ] {
+        let answer = application.start(&mut office, &start("test", &login, &[ED3], None));
+        assert!(answer.contains("NegResponse") && answer.contains(refusal), "{answer}");
+    }
+    let login = password_login(false, "crm", "secret");
+    let answer = application.start(&mut office, &start("test", &login, &[ED3], None));
+    assert!(answer.contains("PosResponse"), "{answer}");
+    let monitor = |number: &str| {
+        format!(
+            "<MonitorStart xmlns=\"{ED3}\"><monitorObject><deviceObject>{number}</deviceObject></monitorObject>\
+             </MonitorStart>"
+        )
+    };
+    for number in ["202", "204"] {
+        let answer = application.request(&mut office, &monitor(number));
+        assert!(answer.contains("MonitorStartResponse"), "{number}: {answer}");
+    }
+    let answer = application.request(&mut office, &monitor("201"));
+    assert!(answer.contains("privilegeViolationSpecifiedDevice"), "{answer}");
+}

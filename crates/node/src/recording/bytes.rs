@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr, SocketAddrV4, SocketAddrV6};
 
 use hookflash_core::{LegId, LegRole, LegState, MediaSource};
 
-use crate::Output;
+use crate::{FileAnswer, Output};
 
 /// The CRC-32 of IEEE 802.3, bits reflected.
 const CRC_TABLE: [u32; 256] = {
@@ -74,6 +74,27 @@ impl Digest {
             }
             Output::ReadConfiguration { terminal, file } => self.fields(8, terminal.0, file.as_bytes()),
             Output::StoreStartupConfig { terminal, text } => self.fields(7, terminal.0, text.as_bytes()),
+            Output::File { fetch, answer } => match answer {
+                FileAnswer::Made(content) => self.fields(9, fetch.0, content),
+                FileAnswer::Stored(path) => self.fields(10, fetch.0, path.as_bytes()),
+                FileAnswer::Missing => self.fields(11, fetch.0, &[]),
+            },
+            Output::Listen { tftp, files, http } => {
+                let mut sockets = Vec::with_capacity(64);
+                for address in [tftp, files, http] {
+                    sockets.push(u8::from(address.is_some()));
+                    address.iter().for_each(|address| socket(&mut sockets, *address));
+                }
+                self.fields(15, 0, &sockets);
+            }
+            Output::HttpResponse { fetch, response } => {
+                self.fields(12, fetch.0, &response.status.to_le_bytes());
+                for (name, value) in &response.fields {
+                    self.fields(13, 0, name.as_bytes());
+                    self.fields(13, 1, value.as_bytes());
+                }
+                self.fields(14, fetch.0, &response.body);
+            }
             Output::Store { key, value } => {
                 self.fields(5, 0, key.as_bytes());
                 match value {

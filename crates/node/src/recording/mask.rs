@@ -1,10 +1,6 @@
 //! Taking secrets out, in the same length, so that everything around them stays where it is.
 
-use std::sync::Arc;
-
-use smol_str::SmolStr;
-
-use crate::config::{self, Credentials, Diagnostic, Profile, Secret, Settings, UrlKind};
+use crate::config::{self, Diagnostic, Settings, UrlKind};
 
 /// Header fields whose value is a secret (RFC 3261, 20.7 and 20.28), in lower case.
 const SECRET_HEADERS: [&[u8]; 2] = [b"authorization", b"proxy-authorization"];
@@ -86,52 +82,26 @@ impl HeaderMask {
     }
 }
 
-/// The configuration without its passwords and pins.
+/// The configuration without its passwords and PINs.
 pub(super) fn mask_settings(mut settings: Settings) -> Settings {
-    for profile in settings.logout_profiles.values_mut().chain(settings.user_profiles.values_mut()) {
-        let Profile { user, pin, kept, .. } = profile;
-        mask_person(user.as_mut(), pin.as_mut());
-        mask_lines(kept);
-    }
-    for phone in settings.ephones.values_mut().map(Arc::make_mut) {
-        mask_person(phone.user.as_deref_mut(), phone.pin.as_mut());
-        mask_lines(&mut phone.kept);
-    }
+    settings.for_each_secret(&mut |secret| {
+        // A PIN has to stay a number.
+        let digits = secret.text.bytes().all(|byte| byte.is_ascii_digit());
+        secret.text = if digits { "0" } else { "*" }.repeat(secret.text.len()).into();
+    });
     if let Some(service) = &mut settings.telephony_service {
-        mask_person(service.xml_user.as_mut().map(|user| &mut user.credentials), None);
         let authentication = service.urls.get_mut(&UrlKind::Authentication);
         if let Some(credentials) = authentication.and_then(|url| url.label.as_mut()) {
             *credentials = credentials.chars().map(|c| if c.is_whitespace() { c } else { '*' }).collect();
         }
-        mask_lines(&mut service.kept);
+        for (name, value) in &mut service.phones.phone_parameters {
+            if name.to_ascii_lowercase().contains("password") {
+                *value = "*".repeat(value.len()).into();
+            }
+        }
     }
-    if let Some(voice) = &mut settings.voice_service {
-        mask_lines(&mut voice.kept);
-        mask_lines(&mut voice.sip.kept);
-    }
-    settings.register_global.iter_mut().for_each(|global| mask_lines(&mut global.kept));
-    settings.cti_manager.iter_mut().for_each(|manager| mask_lines(&mut manager.kept));
-    settings.session_servers.values_mut().for_each(|server| mask_lines(&mut server.kept));
-    settings.ephone_dn_templates.values_mut().for_each(|template| mask_lines(&mut template.kept));
-    settings.ephone_templates.values_mut().for_each(|template| mask_lines(&mut template.kept));
-    settings.ephone_dns.values_mut().for_each(|dn| mask_lines(&mut Arc::make_mut(dn).kept));
-    settings.foreign.iter_mut().for_each(|block| mask_lines(&mut block.lines));
+    settings.for_each_kept(&mut |line| *line = mask_words(line).into());
     settings
-}
-
-fn mask_person(user: Option<&mut Credentials>, pin: Option<&mut Secret>) {
-    if let Some(user) = user {
-        user.password.text = "*".repeat(user.password.text.len()).into();
-    }
-    if let Some(pin) = pin {
-        pin.text = "0".repeat(pin.text.len()).into();
-    }
-}
-
-fn mask_lines(lines: &mut [SmolStr]) {
-    for line in lines {
-        *line = mask_words(line).into();
-    }
 }
 
 /// The text of a configuration without its secrets, for places where they do not belong. Lines and columns stay.
@@ -171,7 +141,10 @@ pub(super) fn mask_words(line: &str) -> String {
 fn secrets(line: &str) -> impl Iterator<Item = bool> {
     let mut announced = false;
     let mut place = 0usize;
-    let begins_url = line.split_whitespace().next().is_some_and(|word| word.eq_ignore_ascii_case("url"));
+    let begins_url = line
+        .split_whitespace()
+        .next()
+        .is_some_and(|word| word.eq_ignore_ascii_case("url") || word.eq_ignore_ascii_case("service"));
     line.split_whitespace().map(move |word| {
         place += 1;
         let is_secret = announced && !is_digit(word);
@@ -182,7 +155,9 @@ fn secrets(line: &str) -> impl Iterator<Item = bool> {
 }
 
 fn has_credentials(line: &str) -> bool {
-    line.split_whitespace().nth(1).is_some_and(|word| word.to_ascii_lowercase().starts_with("auth"))
+    let after = |count: usize| line.split_whitespace().nth(count).map(str::to_ascii_lowercase);
+    // `service local-directory authenticate NAME SECRET` has no word for it either.
+    after(1).is_some_and(|word| word.starts_with("auth") || word.starts_with("local-dir"))
 }
 
 fn is_digit(word: &str) -> bool {

@@ -19,8 +19,9 @@
 //! ```text
 //! file    = "HOOKREC" LF, version (1 byte), frame (the header), frame (a record) ...
 //! frame   = length of the body, body, CRC-32 of the whole file up to here (4 bytes, least significant first)
-//! header  = program version (bytes), address of --bind, configuration (bytes), open files, seed
-//! record  = kind (1 byte), milliseconds since the record before, fields of the kind, digest of the outputs
+//! header  = program version (bytes), address of --bind, configuration (bytes), open files, seed [, goes on at]
+//! record  = kind (1 byte), milliseconds since the record before, fields of the kind, digest of the outputs [, sent]
+//! sent    = their number, 1, link, bytes | 2, link | 3, our socket, the receiver's socket, bytes ...
 //! bytes   = their number, the bytes
 //! address = 0 | 4, 4 bytes | 6, 16 bytes                          none, IPv4, IPv6
 //! socket  = 4, 4 bytes, port | 6, 16 bytes, port, flow label, scope
@@ -50,6 +51,12 @@
 //! A file ends after any frame. One that ends inside a frame was left by a server that did not end in order, or is being
 //! written just now by one whose disk is full: everything before that frame counts.
 //!
+//! # A ring of two files
+//!
+//! When a file is full another one goes on. Its header has the time, in milliseconds after the start; its node cannot be made
+//! again, so that its records have what was sent to somebody (1: on a link, 2: the link was closed, 3: a datagram), and a replay
+//! compares nothing. What one source brings beyond its share is left out of it.
+//!
 //! # Secrets
 //!
 //! Passwords of the configuration, and of operators' commands, are replaced by asterisks before they are written, and
@@ -60,6 +67,7 @@
 mod bytes;
 mod keep;
 mod mask;
+mod mask_request;
 mod mask_xml;
 mod read;
 mod replay;
@@ -70,10 +78,12 @@ mod write;
 
 use std::net::IpAddr;
 
+use hookflash_core::Instant;
+
 use crate::Start;
 
 pub use bytes::{Digest, seal};
-pub use keep::{HeadTooLarge, MAX_WAITING, Recording, Stop, USUAL_LIMIT};
+pub use keep::{HeadTooLarge, MAX_WAITING, Piece, Recording, Stop, USUAL_LIMIT};
 pub use mask::{mask_finding, mask_text};
 pub use read::{Event, Reader, Record};
 pub use replay::{Replay, ReplayError, Step};
@@ -106,6 +116,8 @@ pub struct Header<'a> {
     pub configuration: &'a str,
     /// What else the node was made of.
     pub start: Start,
+    /// When the file goes on where another one was full; `None` if it begins with the server.
+    pub goes_on_at: Option<Instant>,
 }
 
 /// Why a recording cannot be read, or not to its end.

@@ -1,11 +1,13 @@
 //! Reading a recording, frame by frame.
 
+use std::net::SocketAddr;
+
 use hookflash_core::{Instant, LegId, MediaAddress};
 
 use super::bytes::{Cursor, Fault, crc32};
 use super::write::kind;
 use super::{Header, MAGIC, MAX_HEADER, MAX_RECORD, MAX_TIME, RecordingError, VERSION};
-use crate::{Input, LinkId, Listener, Start, TerminalId};
+use crate::{FetchId, Input, LinkId, Listener, Output, Start, TerminalId, http};
 
 /// What happened to the node.
 #[derive(Clone, Debug)]
@@ -27,6 +29,8 @@ pub struct Record<'a> {
     pub event: Event<'a>,
     /// The digest of what it caused; `None` where that is not to be compared.
     pub outputs: Option<u64>,
+    /// What was sent to somebody then; only in a file that does not begin with the server.
+    pub sent: Vec<Output>,
 }
 
 /// Reads a recording; see the [module page](super) for the format.
@@ -57,10 +61,12 @@ impl<'a> Reader<'a> {
         }
         let offset = MAGIC.len() + 1;
         let crc = crc32(0, file.get(..offset).unwrap_or_default());
-        let header = Header { program: "", bind: None, configuration: "", start: Start::default() };
+        let header =
+            Header { program: "", bind: None, configuration: "", start: Start::default(), goes_on_at: None };
         let mut reader = Reader { file, offset, crc, header, at: 0 };
         if let Some((offset, body)) = reader.frame(MAX_HEADER)? {
             reader.header = read_header(body).map_err(|what| RecordingError::Damaged { offset, what })?;
+            reader.at = reader.header.goes_on_at.map_or(0, Instant::as_millis);
             return Ok(reader);
         }
         Err(RecordingError::CutOff { offset })
@@ -127,24 +133,65 @@ impl<'a> Reader<'a> {
         let event = read_event(kind & !kind::UNCOMPARED, &mut cursor)?;
         let compared = kind & kind::UNCOMPARED == 0;
         let outputs = if compared { Some(u64::from_le_bytes(cursor.array()?)) } else { None };
+        let sent = match self.header.goes_on_at {
+            Some(_) => read_sent(&mut cursor)?,
+            None => Vec::new(),
+        };
         if !cursor.rest.is_empty() {
             return Err("a record is longer than its fields");
         }
-        Ok(Record { offset, at: Instant::from_millis(self.at), event, outputs })
+        Ok(Record { offset, at: Instant::from_millis(self.at), event, outputs, sent })
     }
 }
 
 fn read_header(body: &[u8]) -> Result<Header<'_>, Fault> {
     let mut cursor = Cursor { rest: body };
     let (program, bind, configuration) = (cursor.text()?, cursor.address()?, cursor.text()?);
-    let start = match cursor.rest {
-        [] => Start::default(),
-        _ => Start { open_files: cursor.number()?, seed: cursor.number()? },
+    let mut start = Start::default();
+    if !cursor.rest.is_empty() {
+        (start.open_files, start.seed) = (cursor.number()?, cursor.number()?);
+    }
+    // Older recordings end here.
+    if !cursor.rest.is_empty() {
+        start.memory = cursor.number()?;
+        start.secret = [cursor.number()?, cursor.number()?];
+    }
+    let goes_on_at = match cursor.rest {
+        [] => None,
+        _ => Some(Instant::from_millis(cursor.number()?.min(MAX_TIME))),
     };
     match cursor.rest {
-        [] => Ok(Header { program, bind, configuration, start }),
+        [] => Ok(Header { program, bind, configuration, start, goes_on_at }),
         _ => Err("the header is longer than its fields"),
     }
+}
+
+fn read_sent(cursor: &mut Cursor<'_>) -> Result<Vec<Output>, Fault> {
+    let count: usize = cursor.narrow()?;
+    let mut sent = Vec::new();
+    for _ in 0..count {
+        sent.push(match cursor.byte()? {
+            1 => Output::Send { link: LinkId(cursor.number()?), bytes: cursor.bytes()?.to_vec() },
+            2 => Output::Close { link: LinkId(cursor.number()?) },
+            3 => Output::Datagram {
+                local: cursor.socket()?,
+                to: cursor.socket()?,
+                bytes: cursor.bytes()?.to_vec(),
+            },
+            _ => return Err("unknown kind of output"),
+        });
+    }
+    Ok(sent)
+}
+
+fn optional_socket(cursor: &mut Cursor<'_>) -> Result<Option<SocketAddr>, Fault> {
+    Ok(if cursor.byte()? == 1 { Some(cursor.socket()?) } else { None })
+}
+
+fn optional_text<'a>(cursor: &mut Cursor<'a>) -> Result<Option<&'a str>, Fault> {
+    let is_there = cursor.byte()? == 1;
+    let text = cursor.text()?;
+    Ok(is_there.then_some(text))
 }
 
 fn read_event<'a>(kind: u8, cursor: &mut Cursor<'a>) -> Result<Event<'a>, Fault> {
@@ -179,6 +226,26 @@ fn read_event<'a>(kind: u8, cursor: &mut Cursor<'a>) -> Result<Event<'a>, Fault>
             Input::WallClock { unix_millis, utc_offset_seconds: offset.map_err(|_| "a number is too large")? }
         }
         kind::RESTORE => Input::Restore { value: cursor.text()? },
+        kind::LISTENING => {
+            Input::Listening { sccp: optional_socket(cursor)?, http: optional_socket(cursor)? }
+        }
+        kind::FILE => {
+            let (fetch, local) = (FetchId(cursor.number()?), cursor.socket()?.ip());
+            Input::File { fetch, local, peer: cursor.socket()?, name: cursor.text()? }
+        }
+        kind::FILE_MISSING => Input::FileMissing { peer: cursor.socket()?, path: cursor.text()? },
+        kind::HTTP => {
+            let (fetch, local) = (FetchId(cursor.number()?), cursor.socket()?.ip());
+            let peer = cursor.socket()?;
+            let request = http::Request {
+                method: cursor.text()?,
+                target: cursor.text()?,
+                authorization: optional_text(cursor)?,
+                accept_charset: optional_text(cursor)?,
+                body: cursor.bytes()?,
+            };
+            Input::Http { fetch, local, peer, request }
+        }
         kind::LEG_OPENED => {
             let leg = u32::try_from(cursor.number()?).map_err(|_| "a number is too large")?;
             let socket = if cursor.byte()? == 1 { Some(cursor.socket()?) } else { None };

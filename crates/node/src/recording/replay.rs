@@ -84,6 +84,11 @@ impl<'a> Replay<'a> {
         }
         self.reader = reader;
         self.now = record.at;
+        if self.reader.header().goes_on_at.is_some() {
+            // The node that it happened to cannot be made again.
+            let (outputs, digest) = (record.sent.clone(), record.outputs.unwrap_or_default());
+            return Ok(Some(Step { record, outputs, digest }));
+        }
         match &record.event {
             Event::Input(input) => self.node.handle(record.at, input.clone()),
             Event::Timeout => self.node.handle_timeout(record.at),
@@ -97,6 +102,9 @@ impl<'a> Replay<'a> {
     /// Gives an exec command to the node as it is now, and returns what it prints. Going on afterwards is possible:
     /// commands that show something change nothing.
     pub fn command(&mut self, line: &str) -> String {
+        if self.reader.header().goes_on_at.is_some() {
+            return "The recording does not begin with the server: its state is not known.\n".to_owned();
+        }
         self.node.handle(self.now, Input::Command { terminal: TerminalId(u64::MAX), line });
         let mut printed = String::new();
         while let Some(output) = self.node.poll_output() {

@@ -1,4 +1,4 @@
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use hookflash_core::Instant;
 use hookflash_wire::{
@@ -9,7 +9,7 @@ use proptest::prelude::*;
 
 use super::mask::{HeaderMask, mask_settings, mask_words};
 use super::*;
-use crate::{Input, LinkId, Listener, Node, Output, Start, TerminalId, config, provision};
+use crate::{FetchId, Input, LinkId, Listener, Node, Output, Start, TerminalId, config, http, provision};
 
 const OFFICE: &str = "\
 hostname office
@@ -183,6 +183,19 @@ fn day_at_the_office() -> Server {
     server.command(400, "show ephone");
     server.command(401, "show running-config");
     server.command(402, "configure password sesame");
+    server.input(403, Input::Listening { sccp: Some(socket(1, 2000)), http: None });
+    let (fetch, local, peer) = (FetchId(1), IpAddr::from([127, 0, 0, 1]), socket(9, 41_000));
+    server.input(404, Input::File { fetch, local, peer, name: "SEP000000000201.cnf.xml" });
+    server.input(405, Input::FileMissing { peer, path: "P003.bin" });
+    let authorization = http::basic("axl", "hunter2");
+    let request = http::Request {
+        method: "POST",
+        target: "/CMEserverForPhone/em/login?userid=u&pin=4711",
+        authorization: Some(&authorization),
+        accept_charset: Some("utf-8"),
+        body: b"<axl><CLI>user u password Tr0ub4dor</CLI></axl>",
+    };
+    server.input(406, Input::Http { fetch: FetchId(2), local, peer, request });
     server.input(500, Input::CallRate(Some(300)));
     for at in [700, 1_200, 2_200, 16_000, 95_000] {
         server.timeout(at);

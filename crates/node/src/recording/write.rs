@@ -11,6 +11,7 @@ use super::bytes::{self, Digest, crc32, seal};
 use super::{MAGIC, MAX_RECORD, VERSION};
 use super::{
     mask::{HeaderMask, mask_settings, mask_text, mask_words},
+    mask_request::MaskedRequest,
     mask_xml::ElementMask,
 };
 use crate::{Input, LinkId, Listener, Output, Start, config};
@@ -31,6 +32,10 @@ pub(super) mod kind {
     pub(crate) const CONFIGURATION: u8 = 13;
     pub(crate) const CONFIGURATION_READ: u8 = 14;
     pub(crate) const RESTORE: u8 = 10;
+    pub(crate) const LISTENING: u8 = 15;
+    pub(crate) const FILE: u8 = 16;
+    pub(crate) const FILE_MISSING: u8 = 17;
+    pub(crate) const HTTP: u8 = 18;
     pub(crate) const LEG_OPENED: u8 = 20;
     /// Added to the others: there is no digest.
     pub(crate) const UNCOMPARED: u8 = 0x80;
@@ -56,7 +61,18 @@ pub struct Recorder {
     masks: BTreeMap<LinkId, Mask>,
     /// What `show running-config` prints, if there are secrets in it.
     secret: Option<String>,
+    /// The time of the record before the one under way.
+    before: Instant,
+    /// The fields of the header that every file has.
+    header: Vec<u8>,
+    /// What was sent, in a file that does not begin with the server, and how many messages; `None` in the first file.
+    sent: Option<(u64, Vec<u8>)>,
+    /// Whether the input under way has caused anything.
+    has_sent: bool,
 }
+
+/// Bytes of what an input caused that are kept in a file that goes on.
+const MAX_SENT: usize = 256 * 1024;
 
 /// Finds the secrets in what a link receives.
 #[derive(Clone, Copy, Debug)]
@@ -101,9 +117,15 @@ impl Recorder {
         bytes::bytes(&mut body, masked.as_bytes());
         bytes::number(&mut body, start.open_files);
         bytes::number(&mut body, start.seed);
+        bytes::number(&mut body, start.memory);
+        start.secret.iter().for_each(|number| bytes::number(&mut body, *number));
         let crc = seal(crc32(0, &head), &body, &mut head);
         file.append(&mut head);
         Recorder {
+            before: Instant::ZERO,
+            header: body,
+            sent: None,
+            has_sent: false,
             crc,
             at: Instant::ZERO,
             body: Vec::new(),
@@ -170,6 +192,39 @@ impl Recorder {
                 self.begin(now, kind::RESTORE);
                 bytes::bytes(&mut self.body, value.as_bytes());
             }
+            Input::Listening { sccp, http } => {
+                self.begin(now, kind::LISTENING);
+                for address in [sccp, http] {
+                    self.body.push(u8::from(address.is_some()));
+                    address.iter().for_each(|address| bytes::socket(&mut self.body, *address));
+                }
+            }
+            Input::File { fetch, local, peer, name } => {
+                self.begin(now, kind::FILE);
+                bytes::number(&mut self.body, fetch.0);
+                bytes::socket(&mut self.body, SocketAddr::new(*local, 0));
+                bytes::socket(&mut self.body, *peer);
+                bytes::bytes(&mut self.body, name.as_bytes());
+            }
+            Input::FileMissing { peer, path } => {
+                self.begin(now, kind::FILE_MISSING);
+                bytes::socket(&mut self.body, *peer);
+                bytes::bytes(&mut self.body, path.as_bytes());
+            }
+            Input::Http { fetch, local, peer, request } => {
+                self.begin(now, kind::HTTP);
+                bytes::number(&mut self.body, fetch.0);
+                bytes::socket(&mut self.body, SocketAddr::new(*local, 0));
+                bytes::socket(&mut self.body, *peer);
+                let request = MaskedRequest::of(request);
+                bytes::bytes(&mut self.body, request.method.as_bytes());
+                bytes::bytes(&mut self.body, request.target.as_bytes());
+                for field in [request.authorization.as_deref(), request.accept_charset] {
+                    self.body.push(u8::from(field.is_some()));
+                    bytes::bytes(&mut self.body, field.unwrap_or_default().as_bytes());
+                }
+                bytes::bytes(&mut self.body, &request.body);
+            }
             Input::LegOpened { leg, address } => {
                 self.begin(now, kind::LEG_OPENED);
                 bytes::number(&mut self.body, leg.0.into());
@@ -196,6 +251,10 @@ impl Recorder {
 
     /// Notes what the input caused.
     pub fn output(&mut self, output: &Output) {
+        self.has_sent = true;
+        if let Some((count, sent)) = self.sent.as_mut().filter(|(_, sent)| sent.len() < MAX_SENT) {
+            *count += u64::from(push_sent(output, sent));
+        }
         match output {
             Output::Close { link } => {
                 self.masks.remove(link);
@@ -206,9 +265,17 @@ impl Recorder {
                     self.do_not_compare();
                 }
             }
+            // A configuration that is fetched, and what is asked about it, may have secrets in it.
+            Output::HttpResponse { response, .. } => {
+                if response.body.windows(8).any(|part| part.eq_ignore_ascii_case(b"password")) {
+                    self.do_not_compare();
+                }
+            }
             Output::Send { .. }
             | Output::Datagram { .. }
             | Output::Store { .. }
+            | Output::File { .. }
+            | Output::Listen { .. }
             | Output::Leg { .. }
             | Output::Music { .. }
             | Output::ReadConfiguration { .. } => {}
@@ -224,6 +291,10 @@ impl Recorder {
         if self.body.first().is_some_and(|kind| kind & kind::UNCOMPARED == 0) {
             self.body.extend_from_slice(&self.digest.value().to_le_bytes());
         }
+        if let Some((count, sent)) = &mut self.sent {
+            bytes::number(&mut self.body, std::mem::take(count));
+            self.body.append(sent);
+        }
         if self.body.len() > MAX_RECORD {
             return Err(RecordTooLarge);
         }
@@ -231,8 +302,50 @@ impl Recorder {
         Ok(())
     }
 
+    /// How many bytes the record under way takes at most.
+    ///
+    /// # Errors
+    /// [`RecordTooLarge`].
+    pub(super) fn size(&self) -> Result<usize, RecordTooLarge> {
+        let size = self.body.len() + self.sent.as_ref().map_or(0, |(_, sent)| sent.len()) + 32;
+        if size > MAX_RECORD { Err(RecordTooLarge) } else { Ok(size) }
+    }
+
+    /// Whether the file does not begin with the server.
+    pub(super) fn goes_on(&self) -> bool {
+        self.sent.is_some()
+    }
+
+    /// Whether the input under way has caused anything.
+    pub(super) fn has_sent(&self) -> bool {
+        self.has_sent
+    }
+
+    /// Leaves the record under way out; only in a file that goes on.
+    pub(super) fn leave_out(&mut self) {
+        self.at = self.before;
+        self.body.clear();
+        self.sent = Some((0, Vec::new()));
+    }
+
+    /// Begins another file, with the record under way as its first one. Returns its head.
+    pub(super) fn go_on(&mut self) -> Vec<u8> {
+        let mut head = MAGIC.to_vec();
+        head.push(VERSION);
+        let mut body = self.header.clone();
+        bytes::number(&mut body, self.before.as_millis());
+        self.crc = seal(crc32(0, &head), &body, &mut head);
+        self.sent.get_or_insert_default();
+        head
+    }
+
     fn begin(&mut self, now: Instant, kind: u8) {
         let now = now.max(self.at);
+        self.before = self.at;
+        self.has_sent = false;
+        if let Some(sent) = &mut self.sent {
+            *sent = (0, Vec::new());
+        }
         self.body.clear();
         self.digest = Digest::default();
         self.body.push(kind);
@@ -277,6 +390,29 @@ impl Recorder {
             *kind |= kind::UNCOMPARED;
         }
     }
+}
+
+/// Appends what was sent to somebody; false for other outputs.
+fn push_sent(output: &Output, sent: &mut Vec<u8>) -> bool {
+    match output {
+        Output::Send { link, bytes: message } => {
+            sent.push(1);
+            bytes::number(sent, link.0);
+            bytes::bytes(sent, message);
+        }
+        Output::Close { link } => {
+            sent.push(2);
+            bytes::number(sent, link.0);
+        }
+        Output::Datagram { local, to, bytes: message } => {
+            sent.push(3);
+            bytes::socket(sent, *local);
+            bytes::socket(sent, *to);
+            bytes::bytes(sent, message);
+        }
+        _ => return false,
+    }
+    true
 }
 
 /// A configuration that was read, without its secrets. Where something is wrong with it, lines and columns stay.

@@ -1,6 +1,6 @@
 //! The contacts at which one address can be reached (RFC 3261, 10.3).
 
-use std::{fmt::Write, time::Duration};
+use std::{fmt::Write, net::IpAddr, time::Duration};
 
 use hookflash_core::{Deadline, Instant, Timers};
 use hookflash_wire::sip::{Contact, Headers, NameAddr, Params, StatusCode, Uri};
@@ -157,6 +157,11 @@ impl Binding {
         *self.call_id == *call_id
     }
 
+    /// Whether who sends this REGISTER may remove the contact: it came by the same flow, or with the same Call-ID.
+    fn may_be_removed(&self, asked: &Asked<'_>, incoming: &Incoming) -> bool {
+        self.origin.flow == *incoming.flow() || self.is_from(asked.call_id)
+    }
+
     fn is_of(&self, address: &NameAddr<'_>) -> bool {
         is_same(&self.uri, address)
     }
@@ -228,6 +233,11 @@ impl Bindings {
         self.0.is_empty()
     }
 
+    /// Whether one of the contacts was registered from this address.
+    pub(super) fn is_at(&self, source: IpAddr) -> bool {
+        self.0.iter().any(|binding| binding.flow().peer().ip() == source)
+    }
+
     /// How the next REGISTER for each will be known.
     pub(super) fn heartbeats(&self) -> Vec<Heartbeat> {
         let heartbeat = |binding: &Binding| match binding.steady {
@@ -259,7 +269,7 @@ impl Bindings {
                 if self.0.iter().any(overtaken) {
                     return Err(StatusCode::SERVER_INTERNAL_ERROR);
                 }
-                self.0.drain(..).for_each(|binding| ties.untie(&binding));
+                self.remove(|binding| binding.may_be_removed(asked, incoming), ties);
             }
             Change::Bind(contacts) => {
                 if contacts.len() > MAX_CONTACTS {
@@ -280,6 +290,11 @@ impl Bindings {
                 for (address, params, lives) in granted {
                     let before = self.0.iter().find(|binding| binding.is_of(address));
                     let steady = before.is_none_or(|binding| binding.is_from(asked.call_id));
+                    if lives.is_zero()
+                        && before.is_some_and(|binding| !binding.may_be_removed(asked, incoming))
+                    {
+                        continue;
+                    }
                     self.remove(|binding| binding.is_of(address), ties);
                     if lives.is_zero() {
                         continue;

@@ -23,8 +23,10 @@
 //!
 //! * Only names of the configuration are registered. There is no challenge, because the configuration has no password.
 //! * A REGISTER is carried out as a whole or not at all.
-//! * A CTI session belongs to at most one session manager, for good: the one whose `register-id` is the user of its
-//!   From, else the one that is registered at the same host, at the same port if there are several; if none is, the
+//! * Only the address where a session manager is registered speaks for it: while it is registered, a REGISTER from elsewhere is
+//!   refused, and a contact is removed only by the flow or with the Call-ID by which it came.
+//! * A CTI session belongs to at most one session manager, for good: of those that are registered at the same host, the one
+//!   whose `register-id` is the user of its From, else the one at the same port if there are several; if none is, the
 //!   first one that registers there. All other sessions live without the registrar.
 //! * Sessions that have only the host in common with a session manager count for it as long as it has opened none that
 //!   have more.
@@ -35,7 +37,8 @@
 //!
 //! # Limits
 //!
-//! Contacts for each address ([`MAX_CONTACTS`]) and their lengths; lines in the log about strangers.
+//! Contacts for each address ([`MAX_CONTACTS`]) and their lengths; names that a source may try without success
+//! ([`limits`](crate::limits)); lines in the log about strangers.
 
 mod bindings;
 mod origin;
@@ -52,6 +55,7 @@ use tracing::{debug, info, warn};
 
 use crate::{
     NodeSettings, Outbox, RegistrarSettings, Sizes,
+    limits::Guard,
     sip::{Endpoint, Incoming, Reply},
     throttle::{self, Throttle},
 };
@@ -75,12 +79,20 @@ enum Timer {
     SumUp,
 }
 
+/// Where a session was opened, and in whose name.
+#[derive(Clone, Debug)]
+pub struct Opening {
+    origin: Origin,
+    /// The user of its From.
+    name: Option<String>,
+}
+
 /// The registrations over SIP; see the [module page](self).
 #[derive(Debug)]
 pub struct Registrar {
     session_managers: Vec<SessionManager>,
     /// The sessions that belong to none of them, and where they were opened.
-    others: BTreeMap<SessionId, Origin>,
+    others: BTreeMap<SessionId, Opening>,
     /// Whether sessions can be opened.
     cti: bool,
     timers: Timers<Timer>,
@@ -168,7 +180,7 @@ impl Registrar {
     /// Responds to a REGISTER, unless the CTI session of its session manager has ended.
     pub fn register(&mut self, now: Instant, incoming: Incoming, sip: &mut Endpoint, outbox: &mut Outbox) {
         let mut headers = Vec::new();
-        let status = match self.carry_out(now, &incoming, sip) {
+        let status = match self.carry_out(now, &incoming, sip, &mut outbox.guard) {
             Ok(Registered { contacts, longest }) => {
                 headers.extend(contacts.into_iter().map(|contact| (HeaderName::CONTACT, contact)));
                 headers.extend(longest.map(|left| (HeaderName::EXPIRES, left.to_string())));
@@ -184,18 +196,30 @@ impl Registrar {
         sip.reply(now, incoming, Reply::from(status).with_headers(&headers), outbox);
     }
 
-    /// An application has opened a session by this INVITE.
-    pub fn session_opened(&mut self, id: SessionId, invite: &Incoming) {
+    /// Where this INVITE comes from, for [`Registrar::session_opened`].
+    pub fn opening(&self, invite: &Incoming) -> Opening {
+        let name = invite.from().and_then(|from| user(&from)).filter(|name| self.place(name).is_some());
+        Opening { origin: Origin::of(invite), name }
+    }
+
+    /// An application has opened a session, and is where its INVITE came from.
+    pub fn session_opened(&mut self, id: SessionId, opening: Opening) {
         if self.session_managers.is_empty() {
             return;
         }
-        let named = invite.from().and_then(|from| user(&from));
-        let named = named.and_then(|name| self.place(&name));
-        let origin = Origin::of(invite);
-        let near = named.map(|place| (place, Nearness::Named)).or_else(|| self.nearest(&origin));
+        let named = opening.name.as_deref().and_then(|name| self.place(name));
+        let near = match named {
+            // The name alone says nothing: anybody can write it.
+            Some(place) => {
+                let manager = self.session_managers.get(place);
+                let near = manager.map(|manager| manager.bindings.nearness(&opening.origin));
+                near.filter(|near| *near > Nearness::Elsewhere).map(|_| (place, Nearness::Named))
+            }
+            None => self.nearest(&opening.origin),
+        };
         match near.and_then(|(place, near)| Some((self.session_managers.get_mut(place)?, near))) {
             Some((manager, nearness)) => manager.session_opened(id, nearness),
-            None => drop(self.others.insert(id, origin)),
+            None => drop(self.others.insert(id, opening)),
         }
     }
 
@@ -218,16 +242,32 @@ impl Registrar {
         now: Instant,
         incoming: &Incoming,
         sip: &mut Endpoint,
+        guard: &mut Guard,
     ) -> Result<Registered, NotRegistered> {
         let peer = *incoming.flow();
+        let source = peer.peer().ip();
         let asked = Asked::of(incoming.request().headers()).map_err(NotRegistered::Refused)?;
         let name = incoming.to().and_then(|to| user(&to)).unwrap_or_default();
         let place = self.place(&name);
+        let known = place.and_then(|at| self.session_managers.get(at));
+        let at_home = known.is_some_and(|manager| manager.bindings.is_at(source));
+        if !at_home && !guard.may_attempt(source) {
+            return Err(NotRegistered::Refused(StatusCode::SERVICE_UNAVAILABLE));
+        }
         let Some(manager) = place.and_then(|at| self.session_managers.get_mut(at)) else {
+            guard.attempt_failed(source);
             self.tell_of_stranger(now, &name, incoming);
             return Err(NotRegistered::Refused(StatusCode::NOT_FOUND));
         };
         let tag = manager.settings().tag;
+        if !at_home && let Some(owner) = manager.bindings.iter().next() {
+            guard.attempt_failed(source);
+            if guard.may_log("session manager registered elsewhere", source) {
+                let owner = owner.flow();
+                warn!(session_server = tag, %peer, %owner, "REGISTER refused: it is registered at another address");
+            }
+            return Err(NotRegistered::Refused(StatusCode::FORBIDDEN));
+        }
         if manager.settings().cti_aware && !self.cti {
             return Err(NotRegistered::Refused(StatusCode::TEMPORARILY_UNAVAILABLE));
         }
@@ -252,9 +292,16 @@ impl Registrar {
             (0, 1..) => {
                 info!(session_server = tag, %peer, "session manager registered");
                 manager.registered();
-                let near = |origin: &Origin| manager.bindings.nearness(origin);
-                let own = self.others.extract_if(.., |_, origin| near(origin) > Nearness::Elsewhere);
-                let own: Vec<_> = own.map(|(id, origin)| (id, near(&origin))).collect();
+                let id = manager.settings().register_id.clone();
+                let near = |opening: &Opening| match &opening.name {
+                    Some(name) if *name != *id => Nearness::Elsewhere,
+                    name => match manager.bindings.nearness(&opening.origin) {
+                        near if near > Nearness::Elsewhere && name.is_some() => Nearness::Named,
+                        near => near,
+                    },
+                };
+                let own = self.others.extract_if(.., |_, opening| near(opening) > Nearness::Elsewhere);
+                let own: Vec<_> = own.map(|(id, opening)| (id, near(&opening))).collect();
                 own.into_iter().for_each(|(id, nearness)| manager.session_opened(id, nearness));
             }
             (1.., 0) => info!(session_server = tag, %peer, "session manager unregistered"),

@@ -49,7 +49,11 @@ impl Origin {
         }
     }
 
+    /// Contacts are what their sender writes: they only tell apart what comes from one address.
     pub(super) fn nearness(&self, other: &Origin) -> Nearness {
+        if self.flow.peer().ip() != other.flow.peer().ip() {
+            return Nearness::Elsewhere;
+        }
         let both_direct = self.direct && other.direct;
         let same_flow = both_direct && self.flow == other.flow;
         let same_address = both_direct && self.flow.peer().ip() == other.flow.peer().ip();

@@ -198,8 +198,11 @@ fn whoever_tries_names_is_summed_up_in_the_log() {
     let mut office = office();
     for number in 0..100 {
         let mut stranger = Heartbeat::new(udp(), &number.to_string());
-        assert_eq!(stranger.beat(&mut office, "").unwrap().0, 404);
+        let expected = if number < 30 { 404 } else { 503 };
+        assert_eq!(stranger.beat(&mut office, "").unwrap().0, expected);
     }
+    let known = Heartbeat::new(udp(), "apps").beat(&mut office, "").unwrap().0;
+    assert_eq!(known, 503, "who has tried too many learns nothing any more");
     assert_eq!(office.node.registrar().poll_timeout(), Some(office.now + seconds(60)));
     office.wait(seconds(60));
     assert_eq!(office.node.registrar().poll_timeout(), None);
@@ -377,8 +380,8 @@ fn who_changes_its_call_id_each_time_is_known_by_its_contact() {
 
 #[test]
 fn every_end_of_a_session_but_its_own_goodbye_silences() {
-    // Expired, connection lost, never acknowledged, goodbye.
-    for (way, answered) in [("expiry", false), ("link", false), ("ack", false), ("bye", true)] {
+    // Expired, connection lost, never acknowledged so that it was never its own, goodbye.
+    for (way, answered) in [("expiry", false), ("link", false), ("ack", true), ("bye", true)] {
         let mut office = office();
         let wire = if way == "ack" { udp() } else { office.connect() };
         let mut apps = Heartbeat::new(udp(), "apps");
@@ -417,14 +420,19 @@ fn every_end_of_a_session_but_its_own_goodbye_silences() {
     }
 }
 
-/// Opens a session that is never acknowledged, so that it is lost, by an INVITE that says something else.
+/// Opens a session by an INVITE that says something else, and loses it.
 fn open_and_lose(office: &mut Office, wire: Wire, change: impl Fn(String) -> String) {
     let mut app = Client::new(wire, "lost");
     let invite = change(app.message("INVITE", 1, STATUS));
     office.send(wire, &invite);
+    let answer = &app.collect(office)[0];
+    assert_eq!(answer.status.code(), 200);
+    app.server_tag = answer.headers().to().unwrap().tag().map(str::to_owned);
+    office.send(wire, app.message("ACK", 1, ""));
+    let ids: Vec<SessionId> = office.node.applications().sessions().map(|session| session.id()).collect();
+    ids.into_iter().for_each(|id| assert!(office.node.clear_session(id)));
     office.wait(seconds(33));
-    assert_eq!(app.collect(office)[0].status.code(), 200);
-    assert!(!app.received.is_empty(), "BYE");
+    office.take(wire);
 }
 
 #[test]
@@ -438,7 +446,8 @@ fn a_session_belongs_to_who_is_named_or_else_nearest() {
         ("127.0.0.1:7001", "127.0.0.1:7001", "192.0.2.5", "app", false, "plain"),
         ("127.0.0.1:7001", "127.0.0.1:7009", "192.0.2.5", "app", false, "apps"),
         ("127.0.0.1:7001", "127.0.0.1:7009", "192.0.2.9", "app", false, "plain"),
-        ("127.0.0.1:7001", "127.0.0.9:7009", "192.0.2.9:4", "app", false, "plain"),
+        ("127.0.0.1:7001", "127.0.0.9:7009", "192.0.2.9:4", "app", false, "nobody"),
+        ("127.0.0.1:7001", "127.0.0.9:7009", "192.0.2.5", "apps", false, "nobody"),
         ("127.0.0.1:7001", "127.0.0.1:7001", "192.0.2.9", "apps", false, "apps"),
         ("127.0.0.2:7001", "127.0.0.2:7009", "192.0.2.5", "app", false, "plain"),
         ("127.0.0.2:7001", "127.0.0.3:7009", "192.0.2.5", "app", false, "nobody"),
@@ -674,4 +683,28 @@ proptest! {
         prop_assert_eq!(office.node.sizes().registrations, 0);
         prop_assert_eq!(office.node.registrar().poll_timeout(), None);
     }
+}
+
+#[test]
+fn only_its_own_address_speaks_for_a_session_manager() {
+    let mut office = office();
+    let mut apps = Heartbeat::new(udp(), "apps");
+    assert_eq!(apps.beat(&mut office, "").unwrap().0, 200);
+    let mut stranger = Heartbeat::new(Wire::Udp("127.0.0.9:7000".parse().unwrap()), "apps");
+    for headers in ["Contact: *\r\nExpires: 0\r\n", "Contact: <sip:apps@127.0.0.9>\r\n", ""] {
+        assert_eq!(stranger.status(&mut office, headers), 403, "{headers}");
+    }
+    let mut same_host = Heartbeat::new(Wire::Udp("127.0.0.1:7009".parse().unwrap()), "apps");
+    assert_eq!(same_host.status(&mut office, "Contact: *\r\nExpires: 0\r\n"), 200);
+    let (status, contacts) = apps.beat(&mut office, "").unwrap();
+    assert_eq!((status, contacts.len()), (200, 1), "the contact came by another flow");
+    // A session that nobody acknowledges in its name.
+    let forged = Client::new(udp(), "forged");
+    let invite = forged.message("INVITE", 1, STATUS).replace("sip:app@test", "sip:apps@test");
+    office.send(udp(), invite);
+    office.wait(seconds(40));
+    office.take(udp());
+    assert_eq!(apps.beat(&mut office, "").unwrap().0, 200);
+    assert_eq!(apps.status(&mut office, "Contact: *\r\nExpires: 0\r\n"), 200);
+    assert_eq!(stranger.status(&mut office, "Contact: <sip:apps@127.0.0.9>\r\n"), 200, "now it is free");
 }

@@ -2,7 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr},
     time::Duration,
 };
 
@@ -64,13 +64,30 @@ impl Link {
     }
 }
 
-/// All connections, and which of them are silent or backups, oldest first.
+/// All connections, and which of them are silent or backups, by source.
 #[derive(Debug, Default)]
 pub(super) struct Links {
     all: BTreeMap<LinkId, Link>,
+    sources: BTreeMap<IpAddr, Waiting>,
+    registered: usize,
+}
+
+/// The silent connections and the backups of one address, oldest first.
+#[derive(Debug, Default)]
+struct Waiting {
     silent: BTreeSet<(Instant, LinkId)>,
     backups: BTreeSet<(Instant, LinkId)>,
-    registered: usize,
+}
+
+impl Waiting {
+    fn len(&self) -> usize {
+        self.silent.len() + self.backups.len()
+    }
+
+    /// The connection to close first: the oldest without a message, otherwise the oldest backup.
+    fn oldest(&self) -> Option<LinkId> {
+        self.silent.first().or(self.backups.first()).map(|(_, id)| *id)
+    }
 }
 
 impl Links {
@@ -95,15 +112,25 @@ impl Links {
         self.all.len() - self.registered
     }
 
-    /// The connection to close first: the oldest without a message, otherwise the oldest backup.
+    /// How many connections from an address are silent or backups.
+    pub(super) fn waiting_of(&self, source: IpAddr) -> usize {
+        self.sources.get(&source).map_or(0, Waiting::len)
+    }
+
+    /// The connection to close first, of the source that has most that wait.
     pub(super) fn oldest_waiting(&self) -> Option<LinkId> {
-        self.silent.first().or(self.backups.first()).map(|(_, id)| *id)
+        self.sources.values().max_by_key(|waiting| waiting.len())?.oldest()
+    }
+
+    /// The connection from an address to close first.
+    pub(super) fn oldest_waiting_of(&self, source: IpAddr) -> Option<LinkId> {
+        self.sources.get(&source)?.oldest()
     }
 
     /// Adds a silent connection.
     pub(super) fn insert(&mut self, id: LinkId, link: Link) {
         self.remove(id);
-        self.silent.insert((link.since, id));
+        self.count(id, &link, true);
         self.all.insert(id, link);
     }
 
@@ -127,14 +154,23 @@ impl Links {
     }
 
     fn count(&mut self, id: LinkId, link: &Link, added: bool) {
+        let (source, place) = (link.peer.ip(), (link.since, id));
         match link.role {
-            Role::Silent if added => drop(self.silent.insert((link.since, id))),
-            Role::Silent => drop(self.silent.remove(&(link.since, id))),
-            Role::Backup if added => drop(self.backups.insert((link.since, id))),
-            Role::Backup => drop(self.backups.remove(&(link.since, id))),
+            Role::Silent if added => drop(self.sources.entry(source).or_default().silent.insert(place)),
+            Role::Backup if added => drop(self.sources.entry(source).or_default().backups.insert(place)),
+            Role::Silent | Role::Backup => self.waits_no_more(source, place),
             Role::Station(_) if added => self.registered += 1,
             Role::Station(_) => self.registered -= 1,
             Role::Rejected => {}
+        }
+    }
+
+    fn waits_no_more(&mut self, source: IpAddr, place: (Instant, LinkId)) {
+        let Some(waiting) = self.sources.get_mut(&source) else { return };
+        waiting.silent.remove(&place);
+        waiting.backups.remove(&place);
+        if waiting.len() == 0 {
+            self.sources.remove(&source);
         }
     }
 }

@@ -17,7 +17,7 @@
 //! | `Silent` | connected, no valid message yet | after 30 s, or to make room for others |
 //! | `Backup` | sends keepalives only: the phone is registered at another server | no message for ten minutes, or to make room |
 //! | `Rejected` | registration refused; the phone shows the reason | after a second |
-//! | `Station` | registered | unregistration, close, three missed keepalives, or a newer registration |
+//! | `Station` | registered | unregistration, close, three missed keepalives, or a newer registration (`probe`) |
 //!
 //! A registered phone first asks for its configuration. Its calls are drawn after that: at its TimeDateReq, at
 //! its first key, or a few seconds later for phones that send neither.
@@ -32,26 +32,32 @@
 //! | --- | --- |
 //! | `link` | connections and the roles of their peers |
 //! | `phone` | the state of a registered phone |
+//! | `probe` | whether a phone is alive when its name is wanted from another address |
 //! | `registration` | registration, tokens, unregistration |
 //! | `provisioning` | what a phone asks for when it starts |
 //! | `templates` | buttons and soft keys |
 //! | `keys` | from messages to keys |
 //! | `render` | from views to messages |
-//! | `restart` | letting phones register again |
+//! | `restart`, `sequence` | letting phones register again |
+//! | `push` | pages that are shown without being asked for |
 
 mod keys;
 mod link;
 mod phone;
+mod probe;
 mod provisioning;
+mod push;
 mod registration;
 mod render;
 mod restart;
+mod sequence;
 mod templates;
 
 #[cfg(test)]
 mod tests;
 
 use std::{
+    collections::BTreeMap,
     fmt,
     net::{IpAddr, SocketAddr},
     time::Duration,
@@ -59,18 +65,21 @@ use std::{
 
 use hookflash_core::{Instant, Key, StationId, StationInput, Switch, Timers, view::StationView};
 use hookflash_wire::sccp::{
-    ClientMessage, Encoding, MediaStatus, MessageId, OpenReceiveChannelAck, Reset, ResetType, ServerMessage,
+    ClientMessage, Encoding, MediaStatus, MessageId, OpenReceiveChannelAck, Register, Reset, ResetType,
+    ServerMessage,
 };
 use smol_str::SmolStr;
 use tracing::{debug, info, warn};
 
 use crate::{
     Context, LinkId, NodeSettings, Outbox, SccpSettings, Sizes,
+    limits::Gathered,
     throttle::{self, Throttle},
 };
 use link::{Link, Links, Role};
 use phone::{Phone, Progress, tell};
 pub use phone::{StationInfo, StationState};
+pub(crate) use registration::{NOT_CONFIGURED, TOO_MANY};
 use render::{RenderTimer, Renderer};
 
 /// How long a phone may ask for its configuration before its calls are drawn all the same, and how long after
@@ -94,8 +103,12 @@ enum Timer {
     Render(StationId, RenderTimer),
     /// The configuration of a phone was left alone for a while.
     Restart(StationId),
+    /// The phone whose turn it was in a sequence has not come back.
+    Sequence,
     /// What was kept out of the log is summed up.
     SumUp,
+    /// A phone has not answered.
+    Probe(StationId),
 }
 
 /// All phones; see the [module page](self).
@@ -111,10 +124,18 @@ pub struct Stations {
     garbage: Throttle,
     /// Whether something was kept out of the log since it was last summed up.
     keeps_back: bool,
-    /// Whether the last connection was refused, so that a flood of them is one warning.
-    refusing: bool,
+    /// Registrations that wait until a phone has answered, or has not.
+    probes: BTreeMap<StationId, probe::Probe>,
+    /// Half messages.
+    gathered: Gathered,
     /// Names media channels; never 0.
     last_party_id: u32,
+    /// A phone that is not configured has registered.
+    newcomer: Option<(LinkId, Register)>,
+    /// Names what is pushed to phones.
+    last_push: u32,
+    /// Phones that restart one after the other.
+    sequence: sequence::Sequence,
 }
 
 impl Stations {
@@ -132,8 +153,12 @@ impl Stations {
             rejections: Throttle::new(throttle::REJECTIONS),
             garbage: Throttle::new(throttle::GARBAGE),
             keeps_back: false,
-            refusing: false,
+            probes: BTreeMap::new(),
+            gathered: Gathered::default(),
             last_party_id: switch.settings().first_identifier.saturating_sub(1),
+            newcomer: None,
+            last_push: 0,
+            sequence: sequence::Sequence::default(),
         }
     }
 
@@ -145,6 +170,16 @@ impl Stations {
     /// What is known of a station; `None` if there is none with this id.
     pub fn station_info(&self, station: StationId) -> Option<StationInfo<'_>> {
         self.phones.get(station.index()).map(Phone::info)
+    }
+
+    /// The other end of a link.
+    pub(crate) fn peer_of(&self, link: LinkId) -> Option<SocketAddr> {
+        self.links.get(link).map(|from| from.peer)
+    }
+
+    /// The phone that has registered and is not configured, once.
+    pub(crate) fn take_newcomer(&mut self) -> Option<(LinkId, Register)> {
+        self.newcomer.take()
     }
 
     /// The address at which a phone reaches this server: the one that is configured, else the one it is connected to.
@@ -165,9 +200,14 @@ impl Stations {
         sizes.shown_calls = self.phones.iter().map(|phone| phone.shown.call_count()).sum();
     }
 
-    /// A peer connected to the listener for phones. When too many wait unregistered already, the oldest one
-    /// that is silent makes room, or else the oldest one that only keeps alive; if all of them are being rejected,
-    /// the new one is closed.
+    /// Bytes of half messages.
+    pub(crate) fn gathered(&self) -> usize {
+        self.gathered.total()
+    }
+
+    /// A peer connected to the listener for phones. When too many wait unregistered already, altogether or from its
+    /// source, the oldest one of the source that has most makes room: one that is silent, or else one that only keeps
+    /// alive. If all of them are being rejected, the new one is closed.
     pub fn connected(
         &mut self,
         now: Instant,
@@ -176,17 +216,28 @@ impl Stations {
         peer: SocketAddr,
         outbox: &mut Outbox,
     ) {
-        if self.links.unregistered() >= self.settings.max_unregistered {
-            let Some(oldest) = self.links.oldest_waiting() else {
-                if !std::mem::replace(&mut self.refusing, true) {
-                    warn!(link = link.0, %peer, "connections refused: too many unregistered ones");
-                }
-                return outbox.close(link);
-            };
+        if self.settings.only_at.is_some_and(|only| only != local.ip()) {
+            if outbox.guard.may_log("strict-match", peer.ip()) {
+                warn!(link = link.0, %peer, %local, "phone connection refused: it addressed another server (strict-match)");
+            }
+            return outbox.close(link);
+        }
+        let (own, most) = (self.links.waiting_of(peer.ip()), outbox.guard.settings().waiting_per_source);
+        let (victim, limit, value) = match () {
+            () if own >= most => {
+                (self.links.oldest_waiting_of(peer.ip()), "connections waiting per-source", most)
+            }
+            () if self.links.unregistered() >= self.most_unregistered() => {
+                (self.links.oldest_waiting(), "open files", self.most_unregistered())
+            }
+            () => (None, "", usize::MAX),
+        };
+        if value != usize::MAX {
+            outbox.guard.refused(limit, peer.ip(), value);
+            let Some(oldest) = victim else { return outbox.close(link) };
             debug!(link = oldest.0, "waiting connection closed to make room");
             self.close(oldest, outbox);
         }
-        self.refusing = false;
         let silence = self.timers.start(now + link::SILENT_FOR, Timer::Silence(link));
         self.links.insert(link, Link::new(now, local, peer, silence));
         debug!(link = link.0, %peer, "phone connection opened");
@@ -202,8 +253,12 @@ impl Stations {
             }
             _ => Encoding::default(),
         };
+        let role = from.role;
         let message = match from.framer.next(bytes) {
-            Ok(None) => return false,
+            Ok(None) => {
+                self.bound_gathered(link, context);
+                return false;
+            }
             Ok(Some(frame)) => {
                 // Only a whole message is a sign of life: a frame that trickles in keeps nothing open.
                 from.last_heard = context.now;
@@ -214,6 +269,10 @@ impl Stations {
                 return false;
             }
         };
+        self.gathered.forget(link);
+        if let Role::Station(station) = role {
+            self.is_alive(station, context);
+        }
         match message {
             (_, Ok(message)) => self.handle(link, message, context),
             (MessageId::REGISTER, Err(error)) => {
@@ -223,6 +282,24 @@ impl Stations {
             (_, Err(error)) => debug!(link = link.0, %error, "malformed message ignored"),
         }
         !bytes.is_empty() && self.owns(link)
+    }
+
+    /// How many links may wait: beside those of strangers, one for each configured phone that is not registered.
+    fn most_unregistered(&self) -> usize {
+        let registered = self.links.len() - self.links.unregistered();
+        self.settings.max_unregistered.saturating_add(self.settings.reserved.saturating_sub(registered))
+    }
+
+    /// Counts the half message of a link, and gives up links when all half messages take too much.
+    fn bound_gathered(&mut self, link: LinkId, context: &mut Context<'_>) {
+        let Some(from) = self.links.get(link) else { return };
+        self.gathered.note(link, from.peer.ip(), from.framer.buffered());
+        let limit = context.out.guard.settings().budget().half_sccp;
+        while let Some((victim, source)) = self.gathered.victim(limit) {
+            context.out.guard.refused("memory megabytes", source, limit);
+            self.lose(victim, context);
+            context.out.close(victim);
+        }
     }
 
     /// The other end closed the link.
@@ -270,6 +347,8 @@ impl Stations {
             Timer::Silence(link) => self.silence(link, context),
             Timer::CloseRejected(link) => self.close(link, context.out),
             Timer::SumUp => self.sum_up(),
+            Timer::Probe(station) => self.probe_failed(station, context),
+            Timer::Sequence => self.sequence_due(context),
             Timer::Restart(station) => self.restart_due(station, context),
             Timer::Configured(station, link) => {
                 if self.phones.get(station.index()).is_some_and(|phone| phone.link == Some(link)) {
@@ -501,6 +580,8 @@ impl Stations {
 
     /// Removes a link whose connection is gone or about to be closed; the calls of the phone stay.
     fn lose(&mut self, link: LinkId, context: &mut Context<'_>) {
+        self.forget_newcomer(link);
+        self.gathered.forget(link);
         let Some(gone) = self.links.remove(link) else { return };
         self.timers.stop(Some(gone.timer));
         if let Role::Station(station) = gone.role
@@ -509,6 +590,7 @@ impl Stations {
             tell!(phone, link = link.0, peer = %gone.peer, "connection to the phone lost");
             phone.leave(StationState::Deceased);
             context.station(station, StationInput::Lost);
+            self.probe_failed(station, context);
         }
     }
 
@@ -547,6 +629,8 @@ impl Stations {
 
     /// Closes a link that no phone is registered on any more.
     fn close(&mut self, link: LinkId, outbox: &mut Outbox) {
+        self.forget_newcomer(link);
+        self.gathered.forget(link);
         if let Some(gone) = self.links.remove(link) {
             self.timers.stop(Some(gone.timer));
             outbox.close(link);

@@ -120,6 +120,8 @@ pub(super) struct Phone {
     pub(super) restart: Restart,
     /// Whether it was told to restart since it registered.
     pub(super) restarted: bool,
+    /// When it answered while somebody else wanted its name.
+    pub(super) answered_at: Option<Instant>,
     registrations: Window,
     /// Whether this registration was logged, so that its end is logged too.
     pub(super) is_told_of: bool,
@@ -148,6 +150,7 @@ impl Phone {
             shown: Rendered::default(),
             restart: Restart::No,
             restarted: false,
+            answered_at: None,
             registrations: Window::new(Instant::ZERO),
             is_told_of: true,
         }

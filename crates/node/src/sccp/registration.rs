@@ -20,10 +20,10 @@ use crate::{Context, LinkId};
 const READING_TIME: Duration = Duration::from_secs(1);
 
 /// What a phone without an `ephone` shows; at most 31 characters.
-const NOT_CONFIGURED: &str = "Phone is not configured";
+pub(crate) const NOT_CONFIGURED: &str = "Phone is not configured";
 
 /// What a phone shows while as many others are registered as `max-ephones` permits; at most 31 characters.
-const TOO_MANY: &str = "No more phones may register";
+pub(crate) const TOO_MANY: &str = "No more phones may register";
 
 /// Seconds after which a phone that is not configured may ask for a token again.
 const TOKEN_WAIT: u32 = 60;
@@ -32,16 +32,52 @@ const TOKEN_WAIT: u32 = 60;
 const SPCP_FEATURES: u32 = 65_535;
 
 impl Stations {
-    /// A phone registers. One that is known is taken at its word: an older connection under its name is
-    /// closed, and its calls go on here.
-    pub(super) fn register(&mut self, link: LinkId, register: &Register, context: &mut Context<'_>) {
+    /// A phone registers. An older connection under its name is closed, and its calls go on here; if that is at another
+    /// address, only when the phone does not answer there any more (`probe`).
+    pub(crate) fn register(&mut self, link: LinkId, register: &Register, context: &mut Context<'_>) {
         let name = register.device_name.as_str();
+        if !self.may_attempt(link, name, context) {
+            return self.close_unanswered(link, name, context);
+        }
         let Some(station) = station_named(context.switch, name) else {
-            return self.reject(link, name, NOT_CONFIGURED, context);
+            // Whether it is taken all the same is for the node to say, which can configure it.
+            self.newcomer = Some((link, register.clone()));
+            return;
         };
         if !self.has_room_for(station) {
             return self.reject(link, name, TOO_MANY, context);
         }
+        if self.waits_for_probe(station, link, register, context) {
+            return;
+        }
+        self.take_over(station, link, register, context);
+    }
+
+    /// Whether the source of a link may try a name: it has not failed too often, or the phone of that name was last
+    /// registered from there.
+    fn may_attempt(&mut self, link: LinkId, name: &str, context: &mut Context<'_>) -> bool {
+        let Some(source) = self.links.get(link).map(|from| from.peer.ip()) else { return false };
+        let station = station_named(context.switch, name);
+        let phone = station.and_then(|station| self.phones.get(station.index()));
+        let at_home = phone.and_then(|phone| phone.peer).is_some_and(|peer| peer.ip() == source);
+        at_home || context.out.guard.may_attempt(source)
+    }
+
+    /// Closes a link without a word: whether the name is configured is not for its source to know.
+    fn close_unanswered(&mut self, link: LinkId, name: &str, context: &mut Context<'_>) {
+        debug!(link = link.0, station = name, "connection closed: its source has failed too often");
+        self.lose(link, context);
+        context.out.close(link);
+    }
+
+    /// A phone is registered on a link, in the place of an older one.
+    pub(super) fn take_over(
+        &mut self,
+        station: StationId,
+        link: LinkId,
+        register: &Register,
+        context: &mut Context<'_>,
+    ) {
         match self.links.get(link).map(|from| from.role) {
             None | Some(Role::Rejected) => return,
             Some(Role::Station(before)) if before != station => self.leave_station(before, context),
@@ -66,6 +102,7 @@ impl Stations {
             self.sum_up_later(context.now);
         }
         context.station(station, StationInput::Register(CodecSet::EMPTY));
+        self.came_back(station, context);
     }
 
     /// The link becomes that of the station, whose phone has shown nothing yet.
@@ -92,7 +129,17 @@ impl Stations {
 
     /// A phone asks whether it may come back from a backup, or whether it may register at all.
     pub(super) fn token(&mut self, link: LinkId, name: &str, spcp: bool, context: &mut Context<'_>) {
-        let known = station_named(context.switch, name).is_some();
+        if !self.may_attempt(link, name, context) {
+            return self.close_unanswered(link, name, context);
+        }
+        // A new phone may come where new ones are taken; whether there is room is seen when it registers.
+        let known = self.settings.registers_new_phones || station_named(context.switch, name).is_some();
+        if let Some(from) = self.links.get(link).filter(|_| !known) {
+            context.out.guard.attempt_failed(from.peer.ip());
+            if context.out.guard.may_log("token refused", from.peer.ip()) {
+                warn!(station = name, link = link.0, peer = %from.peer, "token refused: phone is not configured");
+            }
+        }
         debug!(link = link.0, station = name, known, "token requested");
         let answer = match (known, spcp) {
             (true, false) => ServerMessage::RegisterTokenAck,
@@ -132,9 +179,13 @@ impl Stations {
             || self.phones.iter().filter(|phone| registered(phone)).count() < limit
     }
 
-    fn reject(&mut self, link: LinkId, name: &str, why: &'static str, context: &mut Context<'_>) {
+    /// Refuses a phone.
+    pub(crate) fn reject(&mut self, link: LinkId, name: &str, why: &'static str, context: &mut Context<'_>) {
         let Some(from) = self.links.get(link) else { return };
         let peer = from.peer;
+        if why == NOT_CONFIGURED {
+            context.out.guard.attempt_failed(peer.ip());
+        }
         if let Role::Station(station) = from.role {
             self.leave_station(station, context);
         }
@@ -144,6 +195,11 @@ impl Stations {
             return self.close(link, context.out);
         }
         warn!(station = name, link = link.0, %peer, "registration rejected: {why}");
+        self.reject_with_text(link, why, context);
+    }
+
+    /// Tells a phone that it is rejected, and why.
+    pub(super) fn reject_with_text(&mut self, link: LinkId, why: &'static str, context: &mut Context<'_>) {
         let reject = ServerMessage::RegisterReject(RegisterReject { text: why.into() });
         reject.encode(Encoding::default(), context.out.link(link));
         self.links.set_role(link, Role::Rejected);
@@ -154,7 +210,7 @@ impl Stations {
     }
 
     /// The phone on a link registers under another name.
-    fn leave_station(&mut self, station: StationId, context: &mut Context<'_>) {
+    pub(super) fn leave_station(&mut self, station: StationId, context: &mut Context<'_>) {
         if let Some(phone) = self.phones.get_mut(station.index()) {
             phone.leave(StationState::Deceased);
         }

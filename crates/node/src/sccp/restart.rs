@@ -75,6 +75,7 @@ impl Stations {
 
     /// Phones that have not restarted yet do not.
     pub(crate) fn cancel_restarts(&mut self) {
+        self.end_sequence();
         for phone in &mut self.phones {
             if let Restart::Soon(_, deadline) = phone.restart {
                 self.timers.stop(Some(deadline));

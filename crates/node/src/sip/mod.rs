@@ -54,10 +54,11 @@ pub(crate) fn configure(sip: &mut Endpoint, settings: &NodeSettings, switch: &Sw
 }
 
 fn layer_settings(settings: &NodeSettings, switch: &Switch) -> Settings {
-    let seed = switch.settings().seed;
+    let (seed, secret) = (switch.settings().seed, settings.start.secret);
+    let budget = settings.limits.budget();
     let has_phones = !settings.sip_phones.pools.is_empty() || !settings.sip_phones.trunks.is_empty();
     Settings {
-        seed: [seed, !seed.rotate_left(32)],
+        seed: [seed ^ secret[0], !seed.rotate_left(32) ^ secret[1]],
         capabilities: Capabilities {
             allow: match (has_phones, settings.registrar.enabled) {
                 (true, _) => ALLOW_PHONES,
@@ -74,6 +75,11 @@ fn layer_settings(settings: &NodeSettings, switch: &Switch) -> Settings {
         },
         limits: Limits {
             links: settings.uacsta.max_links,
+            links_per_source: settings.limits.connections_per_source,
+            unused_per_source: settings.limits.waiting_per_source,
+            gathered_bytes: budget.half_sip,
+            transactions_per_source: settings.limits.transactions_per_source,
+            response_bytes: budget.responses,
             dialogs: switch.settings().cti.max_sessions + if has_phones { 2 * MAX_LEGS } else { 0 },
             waiting_bytes: settings.uacsta.max_waiting_bytes,
             ..Limits::default()

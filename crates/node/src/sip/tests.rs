@@ -76,6 +76,7 @@ fn over_udp_a_client_without_branches_may_count_from_the_beginning_again() {
 #[test]
 fn success_to_an_invite_is_repeated_until_it_is_acknowledged() {
     let mut office = Office::new();
+    Client::open(&mut office, udp(), "before");
     let mut app = Client::new(udp(), "app");
     let invite = app.message("INVITE", 1, STATUS);
     office.send(app.wire, &invite);
@@ -87,7 +88,7 @@ fn success_to_an_invite_is_repeated_until_it_is_acknowledged() {
     office.send(app.wire, ack);
     office.wait(millis(40_000));
     assert!(app.collect(&mut office).is_empty());
-    assert_eq!(office.node.applications().len(), 1);
+    assert_eq!(office.node.applications().len(), 2);
 }
 
 #[test]
@@ -97,8 +98,10 @@ fn a_session_that_is_never_acknowledged_ends() {
     let invite = app.message("INVITE", 1, STATUS);
     office.send(app.wire, &invite);
     office.wait(millis(33_000));
-    assert_eq!(app.collect(&mut office).len(), 11);
-    assert!(!app.received.is_empty(), "BYE");
+    let answers = app.collect(&mut office);
+    let bytes: usize = answers.iter().map(|answer| Message::Response(answer.clone()).to_bytes().len()).sum();
+    assert!(bytes <= 3 * invite.len(), "{bytes} bytes to an address that may be anybody's");
+    assert!(app.received.is_empty(), "no BYE");
     assert!(office.node.applications().is_empty());
 }
 
@@ -117,11 +120,7 @@ fn when_all_sessions_are_taken_those_never_acknowledged_make_room() {
     assert!(used.service(&mut office, STATUS).contains("normal"), "who acknowledged keeps the session");
 
     office.wait(millis(33_000));
-    assert_eq!(
-        (office.node.applications().len(), office.node.sizes().dialogs),
-        (2, 3),
-        "BYE is being repeated"
-    );
+    assert_eq!((office.node.applications().len(), office.node.sizes().dialogs), (2, 2));
     Client::open(&mut office, udp(), "next");
     let refused = Client::new(udp(), "too many").invite(&mut office, STATUS);
     assert_eq!(refused.status.code(), 503, "all are used");
@@ -707,4 +706,112 @@ proptest! {
         office.wait(Duration::from_secs(100));
         prop_assert!(app.service(&mut office, STATUS).contains("normal"));
     }
+}
+
+const MONITOR: &str =
+    "<MonitorStart><monitorObject><deviceObject>tel:201</deviceObject></monitorObject></MonitorStart>";
+const DIAL: &str = "<MakeCall><callingDevice>tel:201</callingDevice><calledDirectoryNumber>tel:202\
+    </calledDirectoryNumber><autoOriginate>doNotPrompt</autoOriginate></MakeCall>";
+const FORWARD: &str = "<SetForwarding><device>tel:201</device><forwardingType>forwardImmediate</forwardingType>\
+    <activateForward>true</activateForward><forwardDN>tel:203</forwardDN></SetForwarding>";
+
+#[test]
+fn a_datagram_in_anybodys_name_has_nothing_carried_out() {
+    for service in [MONITOR, DIAL, FORWARD] {
+        let mut office = Office::new();
+        let app = Client::new(udp(), "app");
+        let invite = app.message("INVITE", 1, service);
+        for _ in 0..3 {
+            office.send(app.wire, &invite);
+        }
+        office.dial(1, "201");
+        office.wait(millis(40_000));
+        assert_eq!(office.node.switch().cti().monitor_count(), 0, "{service}");
+        assert!(office.node.switch().lines().iter().all(|(_, line)| line.forwarding().immediate.is_none()));
+        let sent = office.take(udp());
+        let bytes: usize = sent.iter().map(|message| message.to_bytes().len()).sum();
+        assert!(sent.iter().all(|message| message.as_response().is_some()), "no event");
+        assert!(bytes <= 9 * invite.len(), "{bytes}");
+    }
+}
+
+#[test]
+fn what_an_invite_asks_for_as_a_datagram_is_carried_out_when_it_is_acknowledged() {
+    let mut office = Office::new();
+    let mut app = Client::new(udp(), "app");
+    office.send(app.wire, app.message("INVITE", 1, DIAL));
+    let answer = app.collect(&mut office).remove(0);
+    assert_eq!((answer.status.code(), answer.body().len()), (200, 0));
+    assert_eq!(office.node.switch().calls().len(), 0);
+    app.server_tag = answer.headers().to().unwrap().tag().map(str::to_owned);
+    office.send(app.wire, app.message("ACK", 1, ""));
+    assert_eq!(office.node.switch().calls().len(), 1);
+    let sent = office.take(udp());
+    let infos: Vec<_> = sent.iter().filter_map(Message::as_request).collect();
+    assert!(String::from_utf8_lossy(infos[0].body()).contains("MakeCallResponse"), "{infos:?}");
+}
+
+#[test]
+fn on_a_connection_the_answer_to_an_invite_has_the_response() {
+    let mut office = Office::new();
+    let wire = office.connect();
+    let answer = Client::new(wire, "app").invite(&mut office, DIAL);
+    assert!(String::from_utf8_lossy(answer.body()).contains("MakeCallResponse"));
+    assert_eq!(office.node.switch().calls().len(), 1);
+}
+
+#[test]
+fn sessions_that_nobody_acknowledges_are_bounded_and_cost_a_source_nothing() {
+    let mut office = Office::with(|settings| {
+        settings.limits.sessions_per_source = 2;
+        settings.switch.cti.max_sessions = 5_000;
+    });
+    for number in 0..1_200 {
+        let stranger = Client::new(udp(), &number.to_string());
+        office.send(udp(), stranger.message("INVITE", 1, MONITOR));
+    }
+    assert_eq!(office.node.applications().len(), crate::uacsta::MAX_UNPROVEN);
+    office.take(udp());
+    Client::open(&mut office, udp(), "one");
+    Client::open(&mut office, udp(), "two");
+    assert_eq!(Client::new(udp(), "three").invite(&mut office, STATUS).status.code(), 503);
+    let elsewhere = Wire::Udp("127.0.0.2:7000".parse().unwrap());
+    assert_eq!(Client::new(elsewhere, "four").invite(&mut office, STATUS).status.code(), 200);
+}
+
+#[test]
+fn monitors_on_one_device_are_shared_out_to_the_sessions_of_a_source() {
+    let mut office = Office::with(|settings| settings.limits.monitors_per_device = 5);
+    let start =
+        |app: &mut Client, office: &mut Office| app.service(office, MONITOR).contains("MonitorStartResponse");
+    let wire = office.connect();
+    let mut first = Client::open(&mut office, wire, "first");
+    assert_eq!((0..10).filter(|_| start(&mut first, &mut office)).count(), 6, "one, and five more");
+    let wire = office.connect();
+    let mut second = Client::open(&mut office, wire, "second");
+    assert_eq!((0..10).filter(|_| start(&mut second, &mut office)).count(), 1, "each session has one");
+    let elsewhere = Wire::Udp("127.0.0.2:7000".parse().unwrap());
+    let mut third = Client::open(&mut office, elsewhere, "third");
+    assert_eq!((0..10).filter(|_| start(&mut third, &mut office)).count(), 6, "another source has its own");
+}
+
+#[test]
+fn the_memory_budget_is_printed_and_follows_the_configuration() {
+    let mut office = Office::with(|settings| settings.limits.memory = 64 << 20);
+    let print = |office: &mut Office| {
+        let terminal = crate::TerminalId(1);
+        office.node.handle(office.now, crate::Input::Command { terminal, line: "show memory" });
+        std::iter::from_fn(|| office.node.poll_output()).find_map(|output| match output {
+            crate::Output::CommandOutput { text, .. } => Some(text),
+            _ => None,
+        })
+    };
+    let before = print(&mut office).unwrap();
+    assert!(before.contains(": 67108864 bytes (64 MB)"), "{before}");
+    let used = |text: &str| {
+        text.lines().last().and_then(|line| line.split_whitespace().last()?.parse::<usize>().ok())
+    };
+    assert_eq!(used(&before), Some(0));
+    Client::open(&mut office, udp(), "app");
+    assert!(used(&print(&mut office).unwrap()).unwrap() > 4_000);
 }

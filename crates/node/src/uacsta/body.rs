@@ -66,3 +66,14 @@ pub(super) fn accepted(status: StatusCode) -> Vec<(HeaderName<'static>, String)>
         _ => Vec::new(),
     }
 }
+
+/// The header of a 400 that says what is wrong with the body (RFC 3261, 20.43).
+pub(super) fn warning(reason: &str) -> Vec<(HeaderName<'static>, String)> {
+    let quotable = |character: char| match character {
+        '"' | '\\' => '\'',
+        character if character.is_control() => ' ',
+        character => character,
+    };
+    let text: String = reason.chars().map(quotable).collect();
+    vec![(HeaderName::WARNING, format!("399 hookflash \"{text}\""))]
+}

@@ -10,6 +10,24 @@
 //! [`Uacsta`] maps dialogs to sessions, and CSTA requests to the SIP requests that wait for their responses.
 //! [`csta`] interprets the messages.
 //!
+//! # Strangers
+//!
+//! Anybody can send a datagram in anybody's name. A session whose INVITE came as one counts for nobody, and nothing is carried
+//! out for it, until its peer has shown by ACK, or by another request in the dialog, that it reads what goes to it:
+//!
+//! ```text
+//!  INVITE as a datagram + RequestSystemStatus or GetCSTAFeatures ─► 200 with the response: it says nothing about calls
+//!  INVITE as a datagram + any other service ──────────────────────► 200 without body; the request is kept
+//!  ACK ───────────────────────────────────────────────────────────► the request is carried out; INFO with the response
+//! ```
+//!
+//! A TCP connection is proven by its handshake: there the response to any service is in the 200.
+//!
+//! # Limits
+//!
+//! Sessions that nobody has acknowledged ([`MAX_UNPROVEN`]: the oldest one makes room) and bytes of the request in each
+//! ([`MAX_KEPT_REQUEST`]); sessions of each source and principal ([`limits`](crate::limits)).
+//!
 //! # Invariants
 //!
 //! * Each session of this carrier has one dialog, and each dialog that is established has one session.
@@ -21,7 +39,7 @@ mod body;
 #[cfg(test)]
 pub(crate) mod tests;
 
-use std::{collections::BTreeMap, fmt};
+use std::{collections::BTreeMap, fmt, net::IpAddr, time::Duration};
 
 use hookflash_core::{Instant, Refusal, cti::SessionId};
 use hookflash_wire::{
@@ -34,12 +52,21 @@ use tracing::{debug, info};
 use crate::{
     Context, NodeSettings, Outbox, Sizes, UacstaSettings,
     csta::{self, Applications, Content, Delivery, DeliveryKind, Identity, Ticket},
-    registrar::Registrar,
+    registrar::{Opening, Registrar},
     session_report::Carriage,
     sip::{DialogId, EndReason, Endpoint, Incoming, Reply, RequestId, RequestInDialog, User},
 };
 pub use body::CSTA_XML;
 use body::Carried;
+
+/// Sessions of which nobody has shown yet that the address of their INVITE is theirs.
+pub const MAX_UNPROVEN: usize = 1024;
+
+/// Bytes of a request in an INVITE that is kept until the INVITE is acknowledged.
+pub const MAX_KEPT_REQUEST: usize = 8 * 1024;
+
+/// Interval between two looks at all sessions for those that were lost.
+const LOOK_EVERY: Duration = Duration::from_millis(100);
 
 /// The parts of the node that the carrier connects.
 #[derive(Debug)]
@@ -61,16 +88,30 @@ pub struct Uacsta {
     /// SIP requests whose CSTA request is not answered yet.
     waiting: BTreeMap<Ticket, Waiting>,
     last_ticket: u32,
+    /// Sessions whose address nobody has proven.
+    unproven: BTreeMap<SessionId, Unproven>,
     /// INFOs with requests of the server that are not answered yet.
     asked: BTreeMap<RequestId, (SessionId, InvokeId)>,
     stopping: bool,
+    /// When all sessions were looked at for lost ones in vain.
+    looked_at: Option<Instant>,
 }
 
 /// A SIP request whose CSTA request is not answered yet.
 #[derive(Debug)]
 struct Waiting {
     session: SessionId,
-    incoming: Incoming,
+    /// `None` for the request of an INVITE that was answered without it: its response goes by INFO.
+    incoming: Option<Incoming>,
+}
+
+/// A session whose INVITE came as a datagram and is not acknowledged.
+#[derive(Debug)]
+struct Unproven {
+    opening: Opening,
+    source: IpAddr,
+    /// What is carried out when it is acknowledged.
+    request: Option<Result<Request, CstaError>>,
 }
 
 /// The first request of a session, as it was read.
@@ -85,8 +126,10 @@ impl Uacsta {
             sessions: BTreeMap::new(),
             waiting: BTreeMap::new(),
             last_ticket: 0,
+            unproven: BTreeMap::new(),
             asked: BTreeMap::new(),
             stopping: false,
+            looked_at: None,
         }
     }
 
@@ -145,8 +188,14 @@ impl Uacsta {
         match delivery.kind {
             DeliveryKind::Response(ticket) => {
                 let Some(Waiting { incoming, .. }) = self.waiting.remove(&ticket) else { return };
-                let reply = Reply::from(StatusCode::OK).with_body(Some(body::of(delivery.body)));
-                sip.reply(now, incoming, reply, outbox);
+                let body = Some(body::of(delivery.body));
+                match (incoming, self.dialog_of(delivery.session)) {
+                    (Some(incoming), _) => {
+                        sip.reply(now, incoming, Reply::from(StatusCode::OK).with_body(body), outbox);
+                    }
+                    (None, Some(dialog)) => sip.send_in_order(now, dialog, &Method::Info, body, outbox),
+                    (None, None) => {}
+                }
             }
             DeliveryKind::Event => {
                 let Some(dialog) = self.dialog_of(delivery.session) else { return };
@@ -236,14 +285,88 @@ impl Uacsta {
     fn open(&mut self, mut incoming: Incoming, near: &mut Neighbours<'_>, context: &mut Context<'_>) {
         let opened = self.open_session(&mut incoming, near, context);
         match opened {
-            Ok((id, request)) => self.serve(id, request, incoming, near, context),
+            Ok((id, request)) if incoming.flow().link().is_none() => {
+                self.serve_when_proven(id, request, incoming, near, context);
+            }
+            Ok((id, request)) => {
+                self.proven(id, near.registrar.opening(&incoming), incoming.flow().peer().ip(), near);
+                self.serve(id, request, Some(incoming), near, context);
+            }
             Err(status) => {
-                info!(call_id = incoming.call_id(), peer = %incoming.flow(), %status, "CTI session refused");
+                let peer = incoming.flow();
+                if context.out.guard.may_log("CTI session refused", peer.peer().ip()) {
+                    info!(call_id = incoming.call_id(), %peer, %status, "CTI session refused");
+                }
                 let application = incoming.from().map(|from| from.uri_text.into()).unwrap_or_default();
                 let line = address::line(&incoming).map(|line| line.to_smolstr()).unwrap_or_default();
                 near.applications.refused_session(incoming.flow().peer(), application, line, &status);
-                near.sip.reply(context.now, incoming, status.into(), context.out);
+                let is_bad = status == StatusCode::BAD_REQUEST;
+                let headers = if is_bad { unreadable(None, &incoming, near, context) } else { None };
+                let headers = headers.map(|fault| body::warning(&fault)).unwrap_or_default();
+                near.sip.reply(
+                    context.now,
+                    incoming,
+                    Reply::from(status).with_headers(&headers),
+                    context.out,
+                );
             }
+        }
+    }
+
+    /// Answers an INVITE that came as a datagram. What does more than to say that the server is there waits for the ACK.
+    fn serve_when_proven(
+        &mut self,
+        id: SessionId,
+        request: Result<Request, CstaError>,
+        incoming: Incoming,
+        near: &mut Neighbours<'_>,
+        context: &mut Context<'_>,
+    ) {
+        let (opening, source) = (near.registrar.opening(&incoming), incoming.flow().peer().ip());
+        let (now_served, kept) = match request {
+            Ok(Request::RequestSystemStatus(_) | Request::GetCstaFeatures(_)) | Err(_) => {
+                (Some(request), None)
+            }
+            Ok(_) => (None, Some(request)),
+        };
+        self.unproven.insert(id, Unproven { opening, source, request: kept });
+        match now_served {
+            Some(request) => self.serve(id, request, Some(incoming), near, context),
+            None => near.sip.reply(context.now, incoming, StatusCode::OK.into(), context.out),
+        }
+        if self.unproven.len() > MAX_UNPROVEN
+            && let Some(oldest) = self.unproven.first_key_value().map(|(oldest, _)| *oldest)
+        {
+            self.abandon(oldest, near, context);
+        }
+    }
+
+    /// The peer of a dialog has shown that it reads what goes to it: what waited for that is carried out.
+    pub fn acknowledged(&mut self, dialog: DialogId, near: &mut Neighbours<'_>, context: &mut Context<'_>) {
+        let Some(id) = self.sessions.get(&dialog).copied() else { return };
+        let Some(Unproven { opening, source, request }) = self.unproven.remove(&id) else { return };
+        let principal = near.applications.session(id).map(|session| session.identity().principal.clone());
+        if near.applications.may_open(source, &principal.unwrap_or_default()).is_err() {
+            self.clear_session(id, near, context);
+            return;
+        }
+        self.proven(id, opening, source, near);
+        if let Some(request) = request {
+            self.serve(id, request, None, near, context);
+        }
+    }
+
+    /// A session belongs to who opened it from now on.
+    fn proven(&mut self, id: SessionId, opening: Opening, source: IpAddr, near: &mut Neighbours<'_>) {
+        near.applications.proven(id, source);
+        near.registrar.session_opened(id, opening);
+    }
+
+    /// Forgets a session without a word to the address that it seemed to come from.
+    fn abandon(&mut self, id: SessionId, near: &mut Neighbours<'_>, context: &mut Context<'_>) {
+        if let Some(dialog) = self.dialog_of(id) {
+            near.sip.abandon(dialog);
+            self.close(id, &"its peer is not there, and others needed the room", false, near, context);
         }
     }
 
@@ -259,24 +382,53 @@ impl Uacsta {
         if !self.settings.enabled {
             return Err(StatusCode::TEMPORARILY_UNAVAILABLE);
         }
+        if incoming.flow().link().is_none() && incoming.request().body().len() > MAX_KEPT_REQUEST {
+            return Err(StatusCode::REQUEST_ENTITY_TOO_LARGE);
+        }
         let (edition, request) = first_request(incoming)?;
         let named = request.as_ref().ok().and_then(line_in_body);
         let wanted = named.clone().or_else(|| address::line(incoming));
         let line = wanted.map(|name| csta::find_line(&name, context.switch)).transpose().map_err(status)?;
-        let dialog = near.sip.establish(context.now, User::Uacsta, incoming)?;
+        let source = incoming.flow().peer().ip();
         let application: SmolStr = incoming.from().map(|from| from.uri_text.into()).unwrap_or_default();
-        let identity = Identity { principal: application.clone(), application };
+        if !near.applications.has_room(source, &application) {
+            self.close_lost(source, near, context);
+        }
         let applications = &mut near.applications;
+        applications.may_open(source, &application).map_err(status)?;
+        let dialog = near.sip.establish(context.now, User::Uacsta, incoming)?;
+        let identity = Identity { principal: application.clone(), application, user: None };
         let id = applications.open(context.now, identity, edition, context.switch).map_err(status)?;
         if let Some(line) = line {
             // How SIP addresses a line is not how the application writes it.
             applications.set_line(id, line, named.as_ref());
         }
-        info!(session = %id, call_id = incoming.call_id(), peer = %incoming.flow(), "CTI session opened");
-        near.registrar.session_opened(id, incoming);
+        let is_told_of = context.out.guard.may_log("CTI session opened", source);
+        applications.set_told(id, is_told_of);
+        if is_told_of {
+            info!(session = %id, call_id = incoming.call_id(), peer = %incoming.flow(), "CTI session opened");
+        }
         self.dialogs.insert(id, dialog);
         self.sessions.insert(dialog, id);
         Ok((id, request))
+    }
+
+    /// A source has as many sessions as it may: those of them that wait for their peer to connect again wait no longer.
+    fn close_lost(&mut self, source: IpAddr, near: &mut Neighbours<'_>, context: &mut Context<'_>) {
+        // A look at all sessions: when it finds none, it is not repeated for each INVITE of a flood.
+        if self.looked_at.is_some_and(|at| context.now.since(at) < LOOK_EVERY) {
+            return;
+        }
+        let is_lost = |dialog: &DialogId| {
+            let dialog = near.sip.dialog(*dialog);
+            dialog.is_some_and(|dialog| !dialog.is_reachable() && dialog.flow().peer().ip() == source)
+        };
+        let lost = self.dialogs.iter().filter(|(_, dialog)| is_lost(dialog)).map(|(id, _)| *id);
+        let lost: Vec<SessionId> = lost.take(MAX_UNPROVEN).collect();
+        self.looked_at = Some(context.now).filter(|_| lost.is_empty());
+        for id in lost {
+            self.abandon(id, near, context);
+        }
     }
 
     /// A request in a dialog.
@@ -289,15 +441,20 @@ impl Uacsta {
     ) {
         let session = self.sessions.get(&dialog).copied();
         let read = csta::read(body::csta(&incoming).unwrap_or_default());
+        let fault = match &read {
+            Err(_) | Ok(Content::Request(_, Err(_))) => unreadable(session, &incoming, near, context),
+            _ => None,
+        };
         let status = match (session, read) {
             (None, _) => StatusCode::CALL_DOES_NOT_EXIST,
             (Some(id), Ok(Content::Request(_, request))) => {
-                return self.serve(id, request, incoming, near, context);
+                return self.serve(id, request, Some(incoming), near, context);
             }
             (Some(_), Ok(Content::Answer(_) | Content::Other(_))) => StatusCode::OK,
-            (Some(id), Err(error)) => {
-                debug!(session = %id, %error, "body is not a CSTA message");
-                StatusCode::BAD_REQUEST
+            (Some(_), Err(_)) => {
+                let headers = body::warning(&fault.unwrap_or_default());
+                let reply = Reply::from(StatusCode::BAD_REQUEST).with_headers(&headers);
+                return near.sip.reply(context.now, incoming, reply, context.out);
             }
         };
         near.sip.reply(context.now, incoming, status.into(), context.out);
@@ -308,7 +465,7 @@ impl Uacsta {
         &mut self,
         id: SessionId,
         request: Result<Request, CstaError>,
-        incoming: Incoming,
+        incoming: Option<Incoming>,
         near: &mut Neighbours<'_>,
         context: &mut Context<'_>,
     ) {
@@ -332,14 +489,30 @@ impl Uacsta {
     ) {
         let Some(dialog) = self.dialogs.remove(&id) else { return };
         self.sessions.remove(&dialog);
+        self.unproven.remove(&id);
         self.asked.retain(|_, (session, _)| *session != id);
         for (_, unanswered) in self.waiting.extract_if(.., |_, waiting| waiting.session == id) {
             let status = StatusCode::CALL_DOES_NOT_EXIST;
-            near.sip.reply(context.now, unanswered.incoming, status.into(), context.out);
+            if let Some(incoming) = unanswered.incoming {
+                near.sip.reply(context.now, incoming, status.into(), context.out);
+            }
         }
         near.applications.close(id, why, context.switch);
         near.registrar.session_closed(id, by_application);
     }
+}
+
+/// Logs what is wrong with the CSTA message of a request, and returns it.
+fn unreadable(
+    session: Option<SessionId>,
+    incoming: &Incoming,
+    near: &mut Neighbours<'_>,
+    context: &Context<'_>,
+) -> Option<String> {
+    // Read once more: it is rarely needed.
+    let fault = csta::fault(body::csta(incoming).unwrap_or_default())?;
+    near.applications.unreadable(context.now, incoming.flow().peer(), session, &fault);
+    Some(fault)
 }
 
 /// Refuses a request, with the media types that are accepted.

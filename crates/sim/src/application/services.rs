@@ -8,7 +8,7 @@ use hookflash_wire::csta::{
     ConferenceCall, ConnectionId, ConsultationCall, DeflectCall, DeviceId, EventKind, ForwardingType,
     GenerateDigits, GetCstaFeatures, GetForwarding, HoldCall, JoinCall, MakeCall, MonitorFilter,
     MonitorObject, MonitorStart, MonitorStop, ParkCall, ParticipationType, ReconnectCall, RetrieveCall,
-    SetDoNotDisturb, SetForwarding, SetMessageWaitingIndicator, SingleStepConferenceCall,
+    SetAutoAnswer, SetDoNotDisturb, SetForwarding, SetMessageWaitingIndicator, SingleStepConferenceCall,
     SingleStepTransferCall, SnapshotDevice, TransferCall,
 };
 use smol_str::SmolStr;
@@ -206,6 +206,13 @@ impl Application {
         on: bool,
     ) -> RequestNumber {
         self.request(now, SetDoNotDisturb::new(device, on).into())
+    }
+
+    /// SetAutoAnswer, after one ring.
+    pub fn set_auto_answer(&mut self, now: Instant, device: impl Into<DeviceId>, on: bool) -> RequestNumber {
+        let number_of_rings = on.then_some(1);
+        let set = SetAutoAnswer { device: device.into(), auto_answer_on: on, number_of_rings };
+        self.request(now, set.into())
     }
 
     /// SetMessageWaitingIndicator.

@@ -98,7 +98,9 @@ impl History {
                 self.forwards.push((kind, to));
                 Ok(())
             }
-            EventBody::DigitsGenerated(_) => Ok(()),
+            EventBody::DigitsGenerated(_) | EventBody::CallInformation(_) | EventBody::AutoAnswer(_) => {
+                Ok(())
+            }
             _ => self.add_call_event(body),
         }
     }
@@ -391,6 +393,7 @@ fn can_have(event: EventKind, cause: &Cause) -> bool {
     let (causes, diverted): (&[Cause], bool) = match event {
         EventKind::ServiceInitiated => (&[Cause::Normal, Cause::MakeCall, Cause::Consultation], false),
         EventKind::Originated => (&[Cause::NewCall, Cause::Consultation], false),
+        EventKind::Established if *cause == Cause::CallPickup => return true,
         EventKind::Established => (&BEGUN, false),
         EventKind::Queued => (&[Cause::Park], false),
         EventKind::Delivered => (&BEGUN, true),

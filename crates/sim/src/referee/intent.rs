@@ -78,8 +78,8 @@ impl Request<'_> {
         let device = self.device(number)?;
         use ConnectionState::{Connected, Hold};
         let intent = match action {
-            // Two devices act.
-            Action::JoinAt { .. } => return None,
+            // Two devices act, or all that are in the call.
+            Action::JoinAt { .. } | Action::ClearCallAt { .. } => return None,
             // Who has dialled nothing yet goes on with that call.
             Action::MakeCall { .. } if self.dials(device) => None,
             Action::MakeCall { called, .. } => Some(Intent::Call(device, called.0.clone())),

@@ -325,6 +325,7 @@ impl Referee {
     /// Does an action, lets follow what does, and checks the rules about it.
     fn check_action(&mut self, stage: &mut Stage, action: &Action) -> Result<(), String> {
         let (before, there) = (self.state.clone(), self.registered.clone());
+        let due = next_by_itself(stage.world());
         let intent = self.intent(stage, action, &before);
         if stage.begin(action).is_err() {
             return Ok(());
@@ -337,7 +338,9 @@ impl Referee {
         if let Some(id) = action.user().and_then(|who| stage.find(who)) {
             stage.world_mut().with_phone(id, |phone, _| phone.stop_dialling());
         }
-        let Some((actor, intent)) = intent.filter(|_| there == self.registered) else { return Ok(()) };
+        // Segments that were lost take so long that something else may have happened meanwhile.
+        let alone = there == self.registered && due.is_none_or(|due| due > stage.world().now());
+        let Some((actor, intent)) = intent.filter(|_| alone) else { return Ok(()) };
         let switch = stage.world().node().switch();
         let outcome = ActionOutcome { switch, actor: &actor, before: &before, after: &self.state };
         let refused = match (&actor, intent::application(stage, action)) {
@@ -364,9 +367,7 @@ impl Referee {
     fn let_happen(&mut self, stage: &mut Stage) -> Result<(), String> {
         loop {
             let soon = stage.world().now() + GRACE;
-            let due =
-                stage.world().node().switch().poll_timeout().into_iter().chain(session_end(stage.world()));
-            let Some(due) = due.min().filter(|due| *due <= soon) else { return Ok(()) };
+            let Some(due) = next_by_itself(stage.world()).filter(|due| *due <= soon) else { return Ok(()) };
             self.follow(stage, due, false);
             self.settle(stage)?;
         }
@@ -568,6 +569,11 @@ fn replays(stage: &Stage) -> Result<(), String> {
 fn in_order(world: &World, id: PartyId) -> Option<&Phone> {
     let undisturbed = !world.is_cut(id) && !world.has_stopped_reading(id);
     world.phone(id).filter(|phone| undisturbed && phone.registration() == Registration::Registered)
+}
+
+/// When something happens next in calls or sessions although nobody does anything.
+fn next_by_itself(world: &World) -> Option<Instant> {
+    world.node().switch().poll_timeout().into_iter().chain(session_end(world)).min()
 }
 
 /// When the first session ends that is not refreshed, so that nothing is asked for in it just then. A session of which

@@ -289,6 +289,8 @@ sentences! {
         SendDigits { who: Name, digits: Number, number: Number } = "{who} sends {digits} at {number}",
         /// SetDoNotDisturb.
         Disturb { who: Name, number: Number, on: OnOff } = "{who} turns do-not-disturb at {number} {on}",
+        /// SetAutoAnswer, after one ring.
+        AutoAnswer { who: Name, number: Number, on: OnOff } = "{who} turns automatic answer at {number} {on}",
         /// SetMessageWaitingIndicator.
         Message { who: Name, number: Number, on: OnOff } = "{who} turns message waiting at {number} {on}",
         /// SetForwarding for all calls.
@@ -498,6 +500,7 @@ impl Action {
             | Action::SendDigits { who, number, .. }
             | Action::Disturb { who, number, .. }
             | Action::Message { who, number, .. }
+            | Action::AutoAnswer { who, number, .. }
             | Action::Watch { who, number }
             | Action::WatchWithout { who, number, .. }
             | Action::StopWatching { who, number }

@@ -405,6 +405,9 @@ impl Stage {
             Action::Disturb { who, number, on: OnOff(Switched(on)) } => {
                 self.request(who, |application, now| application.set_do_not_disturb(now, &*number.0, *on))
             }
+            Action::AutoAnswer { who, number, on: OnOff(Switched(on)) } => {
+                self.request(who, |application, now| application.set_auto_answer(now, &*number.0, *on))
+            }
             Action::Message { who, number, on: OnOff(Switched(on)) } => {
                 self.request(who, |application, now| application.set_message_waiting(now, &*number.0, *on))
             }

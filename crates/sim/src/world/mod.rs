@@ -364,6 +364,7 @@ impl World {
         let mut settings = self.settings.clone();
         settings.fit(start);
         self.node = Node::new(settings)?;
+        self.engine = Engine::default();
         self.recorder.iter_mut().for_each(|recorder| recorder.begin_again(in_order, start));
         for value in self.stored.clone().into_values() {
             self.input(Input::Restore { value: &value });
@@ -410,8 +411,12 @@ impl World {
                 },
                 Output::Leg { leg, state, .. } => self.engine.set(leg, state),
                 Output::StoreStartupConfig { text, .. } => self.to_store = Some(text),
-                // There is no disk with other configurations, and nobody hears the music.
-                Output::ReadConfiguration { .. } | Output::Music { .. } => {}
+                // There is no disk with other configurations, and nobody hears the music or fetches files.
+                Output::ReadConfiguration { .. }
+                | Output::Music { .. }
+                | Output::File { .. }
+                | Output::Listen { .. }
+                | Output::HttpResponse { .. } => {}
             }
         }
         self.recorder.iter_mut().for_each(|recorder| recorder.finish_record(self.now));

@@ -100,7 +100,11 @@ impl Recorder {
     pub(super) fn finish_record(&mut self, now: Instant) {
         self.inputs += 1;
         match self.recording.finish(self.spool.waiting()) {
-            Ok(Some(record)) => self.spool.push(&record),
+            Ok(Some(piece)) => {
+                // What the virtual office does never fills a file.
+                piece.head.iter().for_each(|head| self.spool.push(head));
+                self.spool.push(&piece.record);
+            }
             Ok(None) => {}
             Err(stop) => self.tell(Some(recording::Notice::Stopped(stop))),
         }

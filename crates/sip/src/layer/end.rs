@@ -20,6 +20,11 @@ impl<U: Copy> Layer<U> {
             }
             return;
         }
+        // Nobody has shown that there is a peer: a BYE would be one more message to an address that may be somebody else's.
+        let never_acknowledged = self.evictable.contains(&dialog.as_candidate());
+        if never_acknowledged && dialog.flow.link().is_none() {
+            return drop(self.forget(id));
+        }
         self.acknowledge_first(id, out);
         self.close(now, id, out);
     }

@@ -11,6 +11,7 @@
 //! | `queue` | requests that are sent in order |
 //! | `session` | session timers |
 //! | `end` | how dialogs end |
+//! | `stranger` | what one source may take, and what goes to addresses that have proved nothing |
 
 mod end;
 mod invite;
@@ -21,6 +22,7 @@ mod request;
 mod response;
 mod send;
 mod session;
+mod stranger;
 
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
@@ -31,14 +33,13 @@ use std::{
 
 use hookflash_time::{Instant, Timers};
 use hookflash_wire::sip::{Request, Response, StatusCode};
-use tracing::warn;
 
 use crate::{
     Dialog, DialogId, Flow, Incoming, InviteId, LinkId, RequestId, SessionTimer, Settings, Tag, Transmit,
     dialog::EvictionCandidate,
     identifiers::Identifiers,
     transaction::{Clients, ServerKey, Servers},
-    transport::Links,
+    transport::{Links, Proofs},
 };
 
 /// How long a dialog waits for its peer after its flow was lost.
@@ -196,6 +197,14 @@ pub struct Sizes {
     pub answered: usize,
     /// Events that were not polled.
     pub events: usize,
+    /// Bytes of messages that are not complete.
+    pub gathered: usize,
+    /// Bytes of responses that are kept.
+    pub response_bytes: usize,
+    /// Bytes of bodies that wait in dialogs.
+    pub waiting_bytes: usize,
+    /// Addresses that datagrams came from.
+    pub addresses: usize,
 }
 
 /// The SIP layer; see the [crate page](crate).
@@ -214,6 +223,9 @@ pub struct Layer<U> {
     timers: Timers<Timer>,
     events: VecDeque<Event<U>>,
     counters: Counters,
+    /// Which addresses read what goes to them.
+    pub(crate) proofs: Proofs,
+    warnings: stranger::Warnings,
 }
 
 /// Counts of what happened since the start and is not an event.
@@ -225,6 +237,10 @@ pub struct Counters {
     pub requests_again: u64,
     /// Responses that were ignored because they belonged to no live transaction.
     pub responses_ignored: u64,
+    /// Answers that were not sent because their address had proved nothing and had its share.
+    pub unproven: u64,
+    /// Requests of scanners.
+    pub scans: u64,
 }
 
 impl<U: Copy> Layer<U> {
@@ -241,6 +257,8 @@ impl<U: Copy> Layer<U> {
             timers: Timers::default(),
             events: VecDeque::new(),
             counters: Counters::default(),
+            proofs: Proofs::default(),
+            warnings: stranger::Warnings::default(),
             settings,
         }
     }
@@ -251,8 +269,8 @@ impl<U: Copy> Layer<U> {
         self.settings = Settings { seed: self.settings.seed, ..settings };
     }
 
-    /// A connection was opened. When too many are open, the oldest one that no dialog and no registration uses makes
-    /// room; if there is none, the new one is closed.
+    /// A connection was opened. When too many are open, altogether or from its source, the oldest one that no dialog and
+    /// no registration uses makes room; if there is none, the new one is closed.
     pub fn connected(
         &mut self,
         now: Instant,
@@ -261,12 +279,8 @@ impl<U: Copy> Layer<U> {
         peer: SocketAddr,
         out: &mut dyn Transmit,
     ) {
-        if self.links.len() >= self.settings.limits.links {
-            let Some(oldest) = self.links.oldest_unused() else {
-                warn!(%peer, "SIP connection refused: {} are open", self.links.len());
-                return out.close(link);
-            };
-            self.drop_link(now, oldest, format_args!("too many are open"), out);
+        if !self.admit_link(now, peer.ip(), out) {
+            return out.close(link);
         }
         self.links.insert(now, link, Flow::Link { link, local, peer }, &mut self.timers);
     }
@@ -350,6 +364,10 @@ impl<U: Copy> Layer<U> {
             repeated: self.clients.len() + unacknowledged + self.servers.repeated(),
             answered: self.servers.len(),
             events: self.events.len(),
+            gathered: self.links.gathered(),
+            response_bytes: self.servers.bytes(),
+            waiting_bytes: self.waiting_bytes,
+            addresses: self.proofs.len(),
         }
     }
 

@@ -9,6 +9,9 @@ use tracing::debug;
 use super::{FLOW_GRACE, Failure, Layer, Timer};
 use crate::{Flow, Incoming, LinkId, Transmit};
 
+/// What a response begins with.
+const RESPONSE: &[u8] = b"SIP/2.0 ";
+
 impl<U: Copy> Layer<U> {
     /// Takes at most one message from the front of `bytes`, which came in on a connection; true if there may be more.
     /// See to the [events](Layer::poll_event) after each.
@@ -22,23 +25,29 @@ impl<U: Copy> Layer<U> {
         let Some(entry) = self.links.get_mut(link) else { return false };
         let flow = entry.flow;
         let parsed = match entry.framer.next(bytes) {
-            Ok(None) => return false,
+            Ok(None) => {
+                self.bound_gathered(now, link, out);
+                return false;
+            }
             Ok(Some(Framed::Ping)) => {
                 entry.heard = now;
                 out.link(link).extend_from_slice(b"\r\n");
                 return true;
             }
-            Ok(Some(Framed::Message(message))) => Message::parse(message),
+            Ok(Some(Framed::Message(message))) => (message.starts_with(RESPONSE), Message::parse(message)),
             Err(error) => {
                 self.unframed(now, flow, error, out);
                 return false;
             }
         };
         entry.heard = now;
+        self.links.note_gathered(link);
         match parsed {
-            Ok(Message::Request(request)) => self.request(now, Incoming::new(request, flow), out),
-            Ok(Message::Response(response)) => self.response(now, response, out),
-            Err(error) => self.unreadable(now, flow, error, out),
+            (_, Ok(Message::Request(request))) => self.request(now, Incoming::new(request, flow), out),
+            (_, Ok(Message::Response(response))) => self.response(now, response, out),
+            // Its end is known, so the stream goes on; a response is never answered.
+            (true, Err(error)) => debug!(peer = %flow, %error, "response dropped"),
+            (false, Err(error)) => self.unreadable(now, flow, error, out),
         }
         true
     }
@@ -55,10 +64,17 @@ impl<U: Copy> Layer<U> {
         match Message::parse(bytes) {
             Ok(Message::Request(request)) => {
                 let flow = Flow::of_datagram(local, from, &request);
+                self.proofs.heard(now, flow.peer(), bytes.len());
                 self.request(now, Incoming::new(request, flow), out);
             }
             Ok(Message::Response(response)) => self.response(now, response, out),
-            Err(error) => self.unreadable(now, Flow::Datagrams { local, peer: from }, error, out),
+            Err(error) => {
+                if let Some(request) = error.request() {
+                    let peer = Flow::of_datagram(local, from, request).peer();
+                    self.proofs.heard(now, peer, bytes.len());
+                }
+                self.unreadable(now, Flow::Datagrams { local, peer: from }, error, out);
+            }
         }
     }
 
@@ -135,7 +151,7 @@ impl<U: Copy> Layer<U> {
                     Flow::Datagrams { local, peer } => Flow::of_datagram(local, peer, &request),
                     link => link,
                 };
-                self.reply(now, Incoming::new(request, flow), error.status().into(), out);
+                self.refuse_unkept(now, &mut Incoming::new(request, flow), error.status(), out);
             }
             (None, Some(link)) => self.drop_link(now, link, format_args!("{error}"), out),
             (None, None) => debug!(peer = %flow, %error, "datagram dropped: not a SIP message"),

@@ -95,7 +95,7 @@ impl<U: Copy> Layer<U> {
     }
 
     /// Sends a response and keeps it as long as its request may be repeated. Its bytes, if they may be needed again.
-    fn respond(
+    pub(super) fn respond(
         &mut self,
         now: Instant,
         incoming: &mut Incoming,
@@ -119,7 +119,7 @@ impl<U: Copy> Layer<U> {
             }
             Flow::Datagrams { local, peer } => {
                 let bytes = self.write_response(Vec::with_capacity(1024), incoming, reply);
-                out.datagram(local, peer, bytes.clone());
+                self.send_answer(&Flow::Datagrams { local, peer }, &bytes, out);
                 bytes
             }
         };
@@ -145,7 +145,7 @@ impl<U: Copy> Layer<U> {
         }
         match incoming.request.method {
             Method::Invite => self.begin_invite(now, incoming),
-            _ => self.servers.begin(now, key),
+            _ => self.servers.begin(now, key, incoming.flow.peer().ip()),
         }
     }
 
@@ -178,14 +178,14 @@ impl<U: Copy> Layer<U> {
         match invite.state {
             State::Proceeding => {
                 let (flow, trying) = (invite.flow, server.response.to_vec());
-                self.transmit(&flow, &trying, out);
+                self.send_answer(&flow, &trying, out);
             }
             State::Completed if now < invite.repetition.give_up => {
                 let (at, flow) = (invite.repetition.next(now), invite.flow);
                 invite.deadline = Some(self.timers.start(at, Timer::Server(key)));
                 let response = server.response.to_vec();
                 self.counters.repeated += 1;
-                self.transmit(&flow, &response, out);
+                self.send_answer(&flow, &response, out);
             }
             _ => {}
         }
@@ -297,10 +297,7 @@ impl<U: Copy> Layer<U> {
         self.counters.repeated += 1;
         let bytes = success.bytes.to_vec();
         let flow = dialog.flow;
-        match flow {
-            Flow::Datagrams { local, peer } => out.datagram(local, peer, bytes),
-            flow => drop(self.transmit(&flow, &bytes, out)),
-        }
+        self.send_answer(&flow, &bytes, out);
     }
 
     /// An INVITE or UPDATE in the dialog succeeds: its timer starts anew with what is agreed now.

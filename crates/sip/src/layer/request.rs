@@ -13,6 +13,16 @@ use crate::{
 impl<U: Copy> Layer<U> {
     /// Takes a request.
     pub(super) fn request(&mut self, now: Instant, mut incoming: Incoming, out: &mut dyn Transmit) {
+        if self.is_scan(&incoming) {
+            return;
+        }
+        if let Some(header) = incoming.request.headers().oversized() {
+            debug!(peer = %incoming.flow, header, "request refused: a header is too long");
+            if incoming.request.method != Method::Ack {
+                self.refuse_unkept(now, &mut incoming, StatusCode::MESSAGE_TOO_LARGE, out);
+            }
+            return;
+        }
         let request = &incoming.request;
         let (datagram, invite) = (incoming.flow.link().is_none(), request.method == Method::Invite);
         // Over a stream, other requests are never taken for repeated ones.
@@ -24,7 +34,7 @@ impl<U: Copy> Layer<U> {
         }
         if datagram || invite {
             incoming.transaction = incoming.origin.and_then(|origin| self.servers.key(request, origin));
-            if self.is_repeated(now, &mut incoming, out) {
+            if self.is_repeated(now, &mut incoming, out) || self.is_over_share(now, &mut incoming, out) {
                 return;
             }
         }
@@ -67,10 +77,7 @@ impl<U: Copy> Layer<U> {
         }
         debug!(peer = %incoming.flow, "response to a repeated request sent again");
         let response = server.response.to_vec();
-        match incoming.flow {
-            Flow::Datagrams { local, peer } => out.datagram(local, peer, response),
-            flow => drop(self.transmit(&flow, &response, out)),
-        }
+        self.send_answer(&incoming.flow, &response, out);
         true
     }
 
@@ -88,8 +95,15 @@ impl<U: Copy> Layer<U> {
                 _ => StatusCode::METHOD_NOT_ALLOWED,
             });
         }
-        if !matches!(request.uri().scheme, Scheme::Sip | Scheme::Sips | Scheme::Tel) {
-            return Some(StatusCode::UNSUPPORTED_URI_SCHEME);
+        match request.uri().scheme {
+            Scheme::Sip | Scheme::Sips | Scheme::Tel => {}
+            // It cannot be taken apart.
+            Scheme::Other("") => return Some(StatusCode::BAD_REQUEST),
+            Scheme::Other(_) => return Some(StatusCode::UNSUPPORTED_URI_SCHEME),
+        }
+        // Headers are for addresses that people write down, not for the request line (RFC 3261, 19.1.1).
+        if request.uri_text().contains('?') {
+            return Some(StatusCode::BAD_REQUEST);
         }
         let understood = |tag: &str| capabilities.supports(tag);
         if request.method != Method::Cancel && !headers.require().iter().all(understood) {
@@ -105,7 +119,7 @@ impl<U: Copy> Layer<U> {
     /// Gives a request to a user. From now on a repeated one is known.
     fn pass_on(&mut self, now: Instant, incoming: Incoming, event: impl FnOnce(Incoming) -> Event<U>) {
         if let Some(key) = incoming.transaction {
-            self.servers.begin(now, key);
+            self.servers.begin(now, key, incoming.flow.peer().ip());
         }
         self.events.push_back(event(incoming));
     }
@@ -152,7 +166,9 @@ impl<U: Copy> Layer<U> {
                 return self.reply(now, incoming, StatusCode::LOOP_DETECTED.into(), out);
             }
             Some((key, State::Accepted, Some(id))) if self.dialog(id).is_some_and(Dialog::is_reachable) => {
-                if incoming.transaction != Some(key) {
+                // Who knows the INVITE only, and not our tag, must have taken up a connection from the same address.
+                let stream = incoming.flow.link().is_some();
+                if incoming.transaction != Some(key) || !stream || !self.may_speak(id, &incoming.flow) {
                     return self.reply(now, incoming, StatusCode::LOOP_DETECTED.into(), out);
                 }
                 incoming.dialog = Some(id);
@@ -207,6 +223,10 @@ impl<U: Copy> Layer<U> {
         let Some(id) = self.dialog_of(&incoming) else {
             return self.reply(now, incoming, StatusCode::CALL_DOES_NOT_EXIST.into(), out);
         };
+        if !self.may_speak(id, &incoming.flow) {
+            debug!(dialog = %id, peer = %incoming.flow, "request in a dialog refused: it comes from another address");
+            return self.reply(now, incoming, StatusCode::CALL_DOES_NOT_EXIST.into(), out);
+        }
         incoming.dialog = Some(id);
         if self.is_same_again(now, id, &incoming, out) {
             return;
@@ -247,8 +267,16 @@ impl<U: Copy> Layer<U> {
         }
         let source = Some(incoming.flow.peer());
         let bytes = answer_again(&incoming.request, &response, source);
-        self.transmit(&incoming.flow, &bytes, out);
+        self.send_answer(&incoming.flow, &bytes, out);
         true
+    }
+
+    /// Whether a message in a dialog is taken that came this way: from the address that its messages go to, or that its
+    /// peer has named in its Contact.
+    fn may_speak(&self, id: DialogId, flow: &Flow) -> bool {
+        let Some(dialog) = self.dialogs.get(&id) else { return false };
+        let source = flow.peer().ip();
+        source == dialog.flow.peer().ip() || dialog.next_hop().is_some_and(|hop| hop.ip() == source)
     }
 
     fn bye(&mut self, now: Instant, id: DialogId, incoming: Incoming, out: &mut dyn Transmit) {
@@ -297,11 +325,17 @@ impl<U: Copy> Layer<U> {
             self.evictable.remove(&dialog.as_candidate());
             self.events.push_back(Event::Acknowledged(dialog.user, id, ack));
         }
-        let lost = dialog.lost.take();
-        let before = std::mem::replace(&mut dialog.flow, flow);
-        if lost.is_none() && before == flow {
+        if let Flow::Datagrams { peer, .. } = flow {
+            self.proofs.proven(now, peer);
+        }
+        let same_transport = flow.link().is_some() == dialog.flow.link().is_some();
+        let stays = dialog.lost.is_none() && dialog.flow == flow;
+        // One request moves a dialog within its transport, but not to another one: that takes a connection that was lost.
+        if stays || !(same_transport || dialog.lost.is_some() && flow.link().is_some()) {
             return;
         }
+        let lost = dialog.lost.take();
+        let before = std::mem::replace(&mut dialog.flow, flow);
         debug!(dialog = %id, peer = %flow, "requests to the peer take another flow from now on");
         self.timers.stop(lost);
         self.links.move_dialog(id, before.link(), flow.link());
@@ -322,7 +356,7 @@ impl<U: Copy> Layer<U> {
         if let Some(deadline) = refused {
             return self.timers.stop(deadline);
         }
-        if let Some(id) = self.dialog_of(&incoming) {
+        if let Some(id) = self.dialog_of(&incoming).filter(|id| self.may_speak(*id, &incoming.flow)) {
             self.heard(now, id, incoming.flow, Some(incoming.request), out);
         }
     }

@@ -7,6 +7,8 @@ mod forks;
 mod itself;
 mod server;
 mod sessions;
+mod strangers;
+mod torture;
 
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -100,6 +102,13 @@ impl Element {
             true => Flow::Datagrams { local, peer },
             false => Flow::Link { link: LINK, local, peer },
         }
+    }
+
+    /// From now on the peer's address has shown that it reads what it gets.
+    fn prove(&mut self) {
+        let peer = PEER.parse().unwrap();
+        self.layer.proofs.heard(self.now, peer, 1);
+        self.layer.proofs.proven(self.now, peer);
     }
 
     fn receive(&mut self, bytes: impl AsRef<[u8]>) {

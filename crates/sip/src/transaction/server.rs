@@ -10,6 +10,7 @@
 use std::{
     collections::{BTreeMap, VecDeque},
     hash::{DefaultHasher, Hash, Hasher},
+    net::IpAddr,
 };
 
 use hookflash_time::Instant;
@@ -40,6 +41,8 @@ pub(crate) struct Server {
     pub(crate) invite: Option<Box<ServerInvite>>,
     /// When it is forgotten; an INVITE not before its final response.
     until: Option<Instant>,
+    /// Where it came from.
+    source: Option<IpAddr>,
 }
 
 /// All server transactions.
@@ -56,6 +59,8 @@ pub(crate) struct Servers {
     bytes: usize,
     /// INVITEs without final response.
     pending: usize,
+    /// How many came from each address.
+    sources: BTreeMap<IpAddr, usize>,
 }
 
 impl Servers {
@@ -69,6 +74,7 @@ impl Servers {
             order: VecDeque::new(),
             bytes: 0,
             pending: 0,
+            sources: BTreeMap::new(),
         }
     }
 
@@ -130,12 +136,14 @@ impl Servers {
         Some((key, self.table.get_mut(&key)?.invite.as_deref_mut()?))
     }
 
-    /// A request came.
-    pub(crate) fn begin(&mut self, now: Instant, key: ServerKey) {
+    /// A request came from an address.
+    pub(crate) fn begin(&mut self, now: Instant, key: ServerKey, source: IpAddr) {
         self.make_room(now, 0);
         let until = now + TRANSACTION_TIMEOUT;
         self.remove(key);
-        self.table.insert(key, Server { until: Some(until), ..Server::default() });
+        *self.sources.entry(source).or_default() += 1;
+        let server = Server { until: Some(until), source: Some(source), ..Server::default() };
+        self.table.insert(key, server);
         self.order.push_back((until, key));
     }
 
@@ -149,7 +157,10 @@ impl Servers {
             self.origins.insert(invite.origin, key);
         }
         self.pending += 1;
-        self.table.insert(key, Server { invite: Some(Box::new(invite)), ..Server::default() });
+        let source = invite.flow.peer().ip();
+        *self.sources.entry(source).or_default() += 1;
+        let server = Server { invite: Some(Box::new(invite)), source: Some(source), ..Server::default() };
+        self.table.insert(key, server);
     }
 
     /// Keeps the response to a request, empty if it need not be repeated.
@@ -175,6 +186,7 @@ impl Servers {
     pub(crate) fn remove(&mut self, key: ServerKey) -> Option<Server> {
         let server = self.table.remove(&key)?;
         self.bytes -= server.response.len();
+        self.forget_source(server.source);
         if let Some(invite) = &server.invite {
             if self.origins.get(&invite.origin) == Some(&key) {
                 self.origins.remove(&invite.origin);
@@ -189,6 +201,27 @@ impl Servers {
     /// How many requests are known.
     pub(crate) fn len(&self) -> usize {
         self.table.len()
+    }
+
+    /// How many requests from an address are known.
+    pub(crate) fn count_of(&mut self, now: Instant, source: IpAddr) -> usize {
+        self.forget_old(now);
+        self.sources.get(&source).copied().unwrap_or_default()
+    }
+
+    /// Bytes of responses that are kept.
+    pub(crate) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    fn forget_source(&mut self, source: Option<IpAddr>) {
+        let Some(source) = source else { return };
+        if let Some(count) = self.sources.get_mut(&source) {
+            *count -= 1;
+            if *count == 0 {
+                self.sources.remove(&source);
+            }
+        }
     }
 
     /// How many INVITEs wait for time to pass: until 100 is due, or until their response is repeated.

@@ -7,6 +7,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    net::IpAddr,
     time::Duration,
 };
 
@@ -34,6 +35,8 @@ pub(crate) struct Link {
     registrations: usize,
     /// When to look whether it is idle.
     idle_timer: Deadline,
+    /// Bytes of an incomplete message, as they are counted.
+    gathered: usize,
 }
 
 impl Link {
@@ -46,8 +49,19 @@ impl Link {
 #[derive(Debug, Default)]
 pub(crate) struct Links {
     links: BTreeMap<LinkId, Link>,
+    sources: BTreeMap<IpAddr, Source>,
+    /// Bytes of incomplete messages.
+    gathered: usize,
+}
+
+/// The connections from one address.
+#[derive(Debug, Default)]
+struct Source {
+    total: usize,
     /// Those that no dialog and no registration uses, oldest first.
     unused: BTreeSet<LinkId>,
+    /// Bytes of incomplete messages.
+    gathered: usize,
 }
 
 impl Links {
@@ -61,14 +75,61 @@ impl Links {
             requests: Vec::new(),
             registrations: 0,
             idle_timer,
+            gathered: 0,
         };
         self.links.insert(link, entry);
-        self.unused.insert(link);
+        let source = self.sources.entry(flow.peer().ip()).or_default();
+        source.total += 1;
+        source.unused.insert(link);
     }
 
-    /// The oldest connection that nothing uses.
+    /// The oldest connection that nothing uses, of the source that has most of them.
     pub(crate) fn oldest_unused(&self) -> Option<LinkId> {
-        self.unused.first().copied()
+        let most = self.sources.values().max_by_key(|source| source.unused.len())?;
+        most.unused.first().copied()
+    }
+
+    /// The oldest connection from an address that nothing uses.
+    pub(crate) fn oldest_unused_of(&self, source: IpAddr) -> Option<LinkId> {
+        self.sources.get(&source)?.unused.first().copied()
+    }
+
+    /// How many connections an address has, and how many of them nothing uses.
+    pub(crate) fn of_source(&self, source: IpAddr) -> (usize, usize) {
+        self.sources.get(&source).map_or((0, 0), |source| (source.total, source.unused.len()))
+    }
+
+    /// Bytes of incomplete messages on all connections.
+    pub(crate) fn gathered(&self) -> usize {
+        self.gathered
+    }
+
+    /// Counts what the framer of a connection keeps now.
+    pub(crate) fn note_gathered(&mut self, link: LinkId) {
+        let Some(entry) = self.links.get_mut(&link) else { return };
+        let now = entry.framer.pending();
+        let before = std::mem::replace(&mut entry.gathered, now);
+        self.gathered = (self.gathered + now).saturating_sub(before);
+        if let Some(source) = self.sources.get_mut(&entry.flow.peer().ip()) {
+            source.gathered = (source.gathered + now).saturating_sub(before);
+        }
+    }
+
+    /// The oldest connection with an incomplete message, of the source that has most bytes of such.
+    pub(crate) fn most_gathered(&self) -> Option<(LinkId, IpAddr)> {
+        let (source, _) = self.sources.iter().max_by_key(|(_, source)| source.gathered)?;
+        let of_source = |entry: &Link| entry.gathered > 0 && entry.flow.peer().ip() == *source;
+        let (link, _) = self.links.iter().find(|(_, entry)| of_source(entry))?;
+        Some((*link, *source))
+    }
+
+    /// Notes whether nothing uses a connection.
+    fn set_unused(&mut self, link: LinkId, source: IpAddr, unused: bool) {
+        let Some(source) = self.sources.get_mut(&source) else { return };
+        match unused {
+            true => source.unused.insert(link),
+            false => source.unused.remove(&link),
+        };
     }
 
     pub(crate) fn get_mut(&mut self, link: LinkId) -> Option<&mut Link> {
@@ -81,7 +142,16 @@ impl Links {
 
     pub(crate) fn remove(&mut self, link: LinkId, timers: &mut Timers<Timer>) -> Option<Link> {
         let entry = self.links.remove(&link)?;
-        self.unused.remove(&link);
+        let address = entry.flow.peer().ip();
+        self.gathered = self.gathered.saturating_sub(entry.gathered);
+        if let Some(source) = self.sources.get_mut(&address) {
+            source.total -= 1;
+            source.gathered = source.gathered.saturating_sub(entry.gathered);
+            source.unused.remove(&link);
+            if source.total == 0 {
+                self.sources.remove(&address);
+            }
+        }
         timers.stop(Some(entry.idle_timer));
         Some(entry)
     }
@@ -98,12 +168,14 @@ impl Links {
         if let Some((from, link)) = from.and_then(|from| Some((from, self.links.get_mut(&from)?))) {
             link.dialogs.remove(&id);
             if link.is_unused() {
-                self.unused.insert(from);
+                let source = link.flow.peer().ip();
+                self.set_unused(from, source, true);
             }
         }
         if let Some((to, link)) = to.and_then(|to| Some((to, self.links.get_mut(&to)?))) {
             link.dialogs.insert(id);
-            self.unused.remove(&to);
+            let source = link.flow.peer().ip();
+            self.set_unused(to, source, false);
         }
     }
 
@@ -111,7 +183,8 @@ impl Links {
     pub(crate) fn hold(&mut self, link: LinkId) {
         if let Some(entry) = self.links.get_mut(&link) {
             entry.registrations += 1;
-            self.unused.remove(&link);
+            let source = entry.flow.peer().ip();
+            self.set_unused(link, source, false);
         }
     }
 
@@ -120,7 +193,8 @@ impl Links {
         let Some(entry) = self.links.get_mut(&link) else { return };
         entry.registrations = entry.registrations.saturating_sub(1);
         if entry.is_unused() {
-            self.unused.insert(link);
+            let source = entry.flow.peer().ip();
+            self.set_unused(link, source, true);
         }
     }
 

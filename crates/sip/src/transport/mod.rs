@@ -2,12 +2,15 @@
 
 mod flow;
 mod links;
+mod proof;
 
 use std::net::SocketAddr;
 
 pub use flow::Flow;
 pub use links::LINK_IDLE;
 pub(crate) use links::Links;
+pub(crate) use proof::Proofs;
+pub use proof::{AMPLIFICATION, MAX_ADDRESSES};
 
 /// Names a stream connection. The driver chooses it, in ascending order, and never uses one twice.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, PartialOrd, Ord, Hash)]

@@ -4,9 +4,10 @@ use std::borrow::Cow;
 
 use smol_str::SmolStr;
 
+use super::argument_error::operation_error;
 use super::arguments::{ArgumentProblem, Fault, excerpt};
 use super::element::{Document, Element, MAX_MESSAGE_SIZE, Namespace, is_xml_char};
-use super::error::{CstaError, OperationError};
+use super::error::CstaError;
 use super::message::{Event, Message, Request, Response};
 use super::{Arguments, Edition, SessionMessage};
 
@@ -99,15 +100,11 @@ impl DecodeError {
     /// The negative acknowledgement to answer a request with, in the edition it was written in; `None` if the bytes
     /// were no CSTA message, which the transport has to answer.
     pub fn csta_error(&self) -> Option<(Edition, CstaError)> {
-        let DecodeError::Argument { edition, problem, message, .. } = self else { return None };
+        let DecodeError::Argument { edition, problem, message, argument, .. } = self else { return None };
         if SessionMessage::is_root(message) {
             return None;
         }
-        let error = match problem {
-            ArgumentProblem::Missing => OperationError::AtLeastOneConditionalParameterNotProvided,
-            ArgumentProblem::Invalid | ArgumentProblem::Repeated => OperationError::InvalidParameterValue,
-        };
-        Some((*edition, CstaError::Operation(error)))
+        Some((*edition, CstaError::Operation(operation_error(argument, *problem))))
     }
 
     /// The negative response to answer a request of ECMA-354 with; `None` if the bytes were none.

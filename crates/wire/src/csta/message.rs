@@ -128,6 +128,16 @@ messages! {
         GetMessageWaitingIndicator(GetMessageWaitingIndicator),
         SetMessageWaitingIndicator(SetMessageWaitingIndicator),
         GetLastNumberDialed(GetLastNumberDialed),
+        AssociateData(AssociateData),
+        GetAutoAnswer(GetAutoAnswer),
+        SetAutoAnswer(SetAutoAnswer),
+        SetDisplay(SetDisplay),
+        GetMonitors(GetMonitors),
+        GetSwitchingFunctionCaps(GetSwitchingFunctionCaps),
+        GetSwitchingFunctionDevices(GetSwitchingFunctionDevices),
+        SwitchingFunctionDevices(SwitchingFunctionDevices),
+        SystemRegister(SystemRegister),
+        SystemRegisterCancel(SystemRegisterCancel),
     }
 }
 
@@ -169,6 +179,16 @@ messages! {
         GetMessageWaitingIndicator(GetMessageWaitingIndicatorResponse),
         SetMessageWaitingIndicator(SetMessageWaitingIndicatorResponse),
         GetLastNumberDialed(GetLastNumberDialedResponse),
+        AssociateData(AssociateDataResponse),
+        GetAutoAnswer(GetAutoAnswerResponse),
+        SetAutoAnswer(SetAutoAnswerResponse),
+        SetDisplay(SetDisplayResponse),
+        GetMonitors(GetMonitorsResponse),
+        GetSwitchingFunctionCaps(GetSwitchingFunctionCapsResponse),
+        GetSwitchingFunctionDevices(GetSwitchingFunctionDevicesResponse),
+        SwitchingFunctionDevices(SwitchingFunctionDevicesResponse),
+        SystemRegister(SystemRegisterResponse),
+        SystemRegisterCancel(SystemRegisterCancelResponse),
     }
 }
 
@@ -197,6 +217,7 @@ messages! {
         DoNotDisturb(DoNotDisturb),
         MessageWaiting(MessageWaiting),
         Forwarding(Forwarding),
+        AutoAnswer(AutoAnswer),
         BackInService(BackInService),
         OutOfService(OutOfService),
     }

@@ -38,6 +38,7 @@
 //! ```
 
 mod application_session;
+mod argument_error;
 mod arguments;
 mod call_linkage;
 mod cause;

@@ -16,7 +16,8 @@ pub struct NameAddr<'a> {
 }
 
 impl<'a> NameAddr<'a> {
-    /// Takes one address apart; `None` if a quote or bracket is left open or the URI is empty.
+    /// Takes one address apart; `None` if a quote or bracket is left open, the URI is empty, or one
+    /// without brackets has headers.
     pub fn parse(value: &'a str) -> Option<Self> {
         let value = trim(value);
         let display_length = if value.starts_with('"') { quoted_length(value)? } else { 0 };
@@ -26,6 +27,10 @@ impl<'a> NameAddr<'a> {
             None if display_length > 0 => return None,
             None => {
                 let (uri, params) = value.split_once(';').unwrap_or((value, ""));
+                // A question mark needs brackets (RFC 3261, 20.10): whose headers they are is not clear without.
+                if uri.contains('?') {
+                    return None;
+                }
                 Self { display: "", uri_text: trim(uri), params: Params::new(params) }
             }
         };

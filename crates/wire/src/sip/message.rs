@@ -107,12 +107,15 @@ impl Request {
     }
 
     /// Looks at what every request must have: Via, From, To, Call-ID and CSeq, each readable, those but Via
-    /// only once, the CSeq of this method (RFC 3261, 8.1.1). A failure deserves a 400.
+    /// only once, the CSeq of this method (RFC 3261, 8.1.1), and at every Via and Contact that is there. A failure
+    /// deserves a 400.
     ///
     /// # Errors
     /// The first thing wrong.
     pub fn check(&self) -> Result<(), HeaderError> {
         self.headers.via()?;
+        self.headers.vias().try_for_each(|via| via.map(drop))?;
+        self.headers.contacts().try_for_each(|contact| contact.map(drop))?;
         self.headers.from()?;
         self.headers.to()?;
         self.headers.call_id()?;

@@ -28,6 +28,7 @@
 //! # Limits
 //!
 //! [`MAX_HEAD`] bytes of start line and headers, [`MAX_BODY`] bytes of body, on streams and datagrams alike.
+//! [`Headers::oversized`] finds identifiers and addresses that are longer than a server keeps.
 //!
 //! # Text
 //!
@@ -46,6 +47,7 @@ mod list;
 mod message;
 mod method;
 mod multipart;
+mod oversize;
 mod parse;
 mod status;
 mod uri;
@@ -64,6 +66,7 @@ pub use list::{Elements, Param, Params};
 pub use message::{Message, Request, Response};
 pub use method::Method;
 pub use multipart::Part;
+pub use oversize::{MAX_ADDRESS, MAX_IDENTIFIER, MAX_VIA, MAX_VIAS};
 pub use status::StatusCode;
 pub use uri::{Scheme, Uri};
 pub use values::{CSeq, ContentType, MinSe, Refresher, SessionExpires};

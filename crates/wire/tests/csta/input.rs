@@ -311,6 +311,13 @@ fn a_wrong_argument_is_answered_with_a_csta_error_that_says_which() {
             ArgumentProblem::Invalid,
             &invalid,
         ),
+        (
+            "SetForwarding",
+            "<device>1</device><forwardingType>sometimes</forwardingType><activateForward>true</activateForward>",
+            "forwardingType",
+            ArgumentProblem::Invalid,
+            &CstaError::Operation(OperationError::InvalidForwardingType),
+        ),
     ];
     for (root, children, expected, why, answer) in cases {
         let error = refuse(&ed3(root, children));

@@ -47,8 +47,11 @@ impl Told {
             Event::Forwarding(event) if event.device != device => Err("forwarding of another device"),
             Event::DoNotDisturb { device: about, .. } if *about != device => Err("do not disturb of another"),
             Event::MessageWaiting(about, _) if *about != device => Err("a message for another device"),
+            Event::CallCleared(_) => Err("the end of a call that is not watched"),
             Event::Forwarding(_)
             | Event::DigitsGenerated(_)
+            | Event::CallInformation(_)
+            | Event::AutoAnswer(..)
             | Event::DoNotDisturb { .. }
             | Event::MessageWaiting(..) => Ok(()),
             Event::Merge(event) => self.hear_merge(device, event, local),

@@ -1,11 +1,15 @@
 //! What an idle phone says, and the lamps of messages that wait.
 
 use hookflash_core::view::StationView;
-use hookflash_wire::sccp::{LampMode, ServerMessage, SetLamp, Stimulus};
+use hookflash_wire::sccp::{
+    ClearPriNotify, DisplayPriNotify, LampMode, NotifyPriority, PromptArea, ServerMessage, SetLamp, Stimulus,
+    Text,
+};
 
 use super::{
     Renderer,
     forwarding::forwarded_to,
+    rendered::CallName,
     texts::{self, Idle},
 };
 
@@ -35,6 +39,27 @@ impl Renderer<'_> {
     pub(in crate::sccp) fn show_idle_prompt(&mut self, view: &StationView) {
         if let Some(prompt) = texts::idle_prompt(self.phone, self.settings, &idle(view)) {
             self.send(&prompt);
+        }
+    }
+
+    /// What an application shows, above what the phone says by itself.
+    pub(super) fn draw_display_text(&mut self, view: &StationView) {
+        if self.phone.shown.display_text == view.display_text {
+            return;
+        }
+        self.phone.shown.display_text.clone_from(&view.display_text);
+        let prompt_area = self.phone.prompt_area() == PromptArea::Prompt;
+        match &view.display_text {
+            Some(text) if prompt_area => self.send(&ServerMessage::DisplayPriNotify(DisplayPriNotify {
+                timeout: 0,
+                priority: NotifyPriority::TIMED,
+                text: Text::plain(text),
+            })),
+            Some(text) => self.show(Text::plain(text), 0, CallName::NONE),
+            None if prompt_area => {
+                self.send(&ServerMessage::ClearPriNotify(ClearPriNotify { priority: NotifyPriority::TIMED }));
+            }
+            None => self.show_idle_prompt(view),
         }
     }
 

@@ -107,6 +107,7 @@ impl Renderer<'_> {
         self.draw_forwarding(view);
         self.draw_idle_text(view, ended);
         self.draw_message_lamps(view);
+        self.draw_display_text(view);
         self.start_ringer(view);
         self.draw_parked_at(view);
         self.draw_refusal(view);

@@ -47,6 +47,8 @@ pub(in crate::sccp) struct Rendered {
     pub(super) forward_lamp: Option<LampMode>,
     /// What the phone says while it has no call.
     pub(super) idle: Idle,
+    /// What an application shows.
+    pub(super) display_text: Option<SmolStr>,
     /// The line instances whose message lamp is on.
     pub(super) message_waiting: SmallVec<[u32; 2]>,
     /// The line for which the user has entered, or given up, a number to forward to in this drawing.

@@ -10,6 +10,7 @@ mod media;
 mod registration;
 mod screens;
 mod shared_lines;
+mod strangers;
 mod transfer;
 
 use std::{collections::BTreeMap, net::SocketAddr, time::Duration};

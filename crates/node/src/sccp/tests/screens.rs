@@ -179,7 +179,7 @@ impl World {
                 if matches!(happening, Happening::Lost) {
                     bench.input(Input::Closed { link: phone.link });
                 }
-                let link = bench.connect();
+                let link = bench.connect_from([192, 0, 2, phone.number]);
                 let again = bench.register(link, name, DeviceType::TYPE_7960, 11);
                 bench.send(again, ClientMessage::TimeDateReq);
                 self.phones[at].1 = again;

@@ -204,6 +204,7 @@ impl Office {
                 Output::CommandOutput { .. } | Output::Store { .. } => {}
                 Output::Leg { .. } | Output::Music { .. } => {}
                 Output::StoreStartupConfig { .. } | Output::ReadConfiguration { .. } => {}
+                Output::File { .. } | Output::HttpResponse { .. } | Output::Listen { .. } => {}
             }
         }
     }

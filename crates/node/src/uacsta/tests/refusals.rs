@@ -143,7 +143,7 @@ fn services_are_refused_with_the_error_that_says_why() {
         (call("203", "202"), "systemResourceAvailibility/callingDeviceOutOfService"),
         (monitor("<deviceObject>999</deviceObject>"), "operation/invalidDeviceID"),
         (monitor("<deviceObject>204</deviceObject>"), "operation/privilegeViolationSpecifiedDevice"),
-        (monitor("<callObject><callID>1</callID></callObject>"), "operation/invalidMonitorObjectType"),
+        (monitor("<callObject><callID>9</callID></callObject>"), "operation/invalidCallID"),
         (
             monitor("<deviceObject>201</deviceObject>")
                 .replace("</MonitorStart>", "<monitorType>call</monitorType></MonitorStart>"),

@@ -290,3 +290,164 @@ fn a_call_that_rings_elsewhere_is_picked_up() {
     assert!(response.contains("<GroupPickupCallResponse"), "{response}");
     assert_eq!(app.events(&mut office).last().unwrap(), "3 Established 2@203 connected callPickup");
 }
+
+#[test]
+fn applications_are_told_expanded_numbers_unless_that_is_suppressed() {
+    for (expands, told) in [(true, "4085550202"), (false, "202")] {
+        let mut office = Office::with(|settings| {
+            settings.switch.cti.expands_numbers = expands;
+            for line in &mut settings.switch.lines {
+                line.expanded = Some(format!("4085550{}", line.number).into());
+            }
+        });
+        let wire = office.connect();
+        let mut app = Client::open(&mut office, wire, "app");
+        app.monitor(&mut office, "201");
+        office.dial(1, "4085550201");
+        let bodies = app.event_bodies(&mut office);
+        assert!(bodies[0].contains("<alertingDevice><deviceIdentifier>201<"), "{}", bodies[0]);
+        assert!(bodies[0].contains(&format!("<callingDevice><deviceIdentifier>{told}<")), "{}", bodies[0]);
+    }
+}
+
+#[test]
+fn a_number_without_a_phone_is_watched_and_said_to_be_out_of_service() {
+    let mut office = Office::with(|settings| settings.switch.stations[0].buttons.clear());
+    let wire = office.connect();
+    let mut app = Client::open(&mut office, wire, "app");
+    app.monitor(&mut office, "201");
+    let bodies = app.event_bodies(&mut office);
+    assert!(bodies.len() == 1 && bodies[0].contains("<OutOfServiceEvent"), "{bodies:?}");
+    let call = "<MakeCall><callingDevice>201</callingDevice><calledDirectoryNumber>202</calledDirectoryNumber></MakeCall>";
+    let forwarding = "<GetForwarding><device>201</device></GetForwarding>";
+    for request in [call, forwarding] {
+        assert_eq!(app.refused(&mut office, request), "systemResourceAvailibility/deviceOutOfService");
+    }
+}
+
+#[test]
+fn data_goes_with_a_call_from_request_to_last_event() {
+    let (mut office, mut app) = talking(Edition::Ed3);
+    office.hang_up(1);
+    app.events(&mut office);
+    let call = |correlator: &str| {
+        format!(
+            "<MakeCall><callingDevice>201</callingDevice><calledDirectoryNumber>202</calledDirectoryNumber>\
+             <autoOriginate>doNotPrompt</autoOriginate><correlatorData><string>{correlator}</string></correlatorData>\
+             <userData><string>FFEE</string></userData></MakeCall>"
+        )
+    };
+    assert_eq!(app.refused(&mut office, &call(&"00".repeat(257))), "operation/correlatorDataOutOfRange");
+    app.service(&mut office, &call("0a0B"));
+    let bodies = app.event_bodies(&mut office);
+    let correlator = "<correlatorData><string>0a0B</string></correlatorData>";
+    assert!(bodies.len() >= 4 && bodies.iter().all(|body| body.contains(correlator)), "{bodies:?}");
+    let delivered = bodies.iter().filter(|body| body.contains("<DeliveredEvent"));
+    assert!(delivered.into_iter().all(|body| body.contains("<userData><string>FFEE</string></userData>")));
+    let associate = format!(
+        "<AssociateData>{}<accountCode>AA</accountCode><correlatorData><string>0C</string></correlatorData></AssociateData>",
+        connection("existingCall", "2", "202")
+    );
+    assert!(app.service(&mut office, &associate).contains("<AssociateDataResponse"));
+    let bodies = app.event_bodies(&mut office);
+    assert_eq!(bodies.iter().filter(|body| body.contains("<CallInformationEvent")).count(), 2);
+    assert!(bodies[0].contains("<accountInfo>AA</accountInfo>"), "{}", bodies[0]);
+    let snapshot = "<SnapshotCall><snapshotObject><callID>2</callID></snapshotObject></SnapshotCall>";
+    assert!(app.service(&mut office, snapshot).contains("<correlatorData><string>0C</string>"));
+    office.answer(1);
+    let bodies = app.event_bodies(&mut office);
+    assert!(bodies.iter().all(|body| body.contains("<string>0C</string>") && !body.contains("<userData>")));
+}
+
+#[test]
+fn a_call_is_watched_until_it_ends() {
+    let (mut office, _) = talking(Edition::Ed3);
+    let wire = office.connect();
+    let mut app = Client::open(&mut office, wire, "other");
+    let start = "<MonitorStart><monitorObject><callObject><callID>1</callID></callObject></monitorObject>\
+                 <monitorType>call</monitorType></MonitorStart>";
+    assert!(app.service(&mut office, start).contains("<monitorCrossRefID>4</monitorCrossRefID>"));
+    office.hang_up(0);
+    let bodies = app.event_bodies(&mut office);
+    let kinds: Vec<&str> = bodies
+        .iter()
+        .map(|body| if body.contains("<CallClearedEvent") { "cleared" } else { "connection" })
+        .collect();
+    assert_eq!(kinds, ["connection", "connection", "cleared"]);
+    assert!(bodies.iter().all(|body| !body.contains("<localConnectionInfo>")), "{bodies:?}");
+    let stop = "<MonitorStop><monitorCrossRefID>4</monitorCrossRefID></MonitorStop>";
+    assert_eq!(app.refused(&mut office, stop), "operation/invalidMonitorCrossRefID");
+    assert_eq!(app.refused(&mut office, start), "operation/invalidCallID");
+}
+
+#[test]
+fn devices_and_monitors_are_listed() {
+    for edition in [Edition::Ed3, Edition::Ed6] {
+        let (mut office, mut app) = talking(edition);
+        let response = app.service(&mut office, "<GetSwitchingFunctionDevices/>");
+        assert!(response.contains("<serviceCrossRefID>1</serviceCrossRefID>"), "{response}");
+        let bodies = app.event_bodies(&mut office);
+        assert_eq!(bodies.len(), 1);
+        assert_eq!(bodies[0].matches("<deviceCategory>station</deviceCategory>").count(), 3, "{}", bodies[0]);
+        assert!(bodies[0].contains("<lastSegment>true</lastSegment>") && !bodies[0].contains(">204<"));
+        let parks = "<GetSwitchingFunctionDevices><requestedDeviceCategory>park</requestedDeviceCategory>\
+                     </GetSwitchingFunctionDevices>";
+        app.service(&mut office, parks);
+        assert!(!app.event_bodies(&mut office)[0].contains("<device>"));
+        let caps = app.service(&mut office, "<GetSwitchingFunctionCaps/>");
+        assert!(caps.contains("<connectionView>fixed</connectionView>"), "{caps}");
+        if edition == Edition::Ed3 {
+            assert_eq!(app.refused(&mut office, "<GetMonitors/>"), "operation/serviceNotSupported");
+        } else {
+            let monitors = app.service(&mut office, "<GetMonitors/>");
+            assert_eq!(monitors.matches("<monitorListEntry>").count(), 3, "{monitors}");
+        }
+    }
+}
+
+#[test]
+fn who_registers_is_told_of_overload() {
+    let (mut office, mut app) = talking(Edition::Ed3);
+    let register =
+        "<SystemRegister><requestTypes><systemStatus>true</systemStatus></requestTypes></SystemRegister>";
+    let response = app.service(&mut office, register);
+    assert!(response.contains("<sysStatRegisterID>1</sysStatRegisterID>"), "{response}");
+    for (rate, status) in [(Some(1), "overloadReached"), (Some(2), ""), (None, "overloadRelieved")] {
+        office.node.handle(office.now, crate::Input::CallRate(rate));
+        office.wait(Duration::ZERO);
+        let bodies = app.event_bodies(&mut office);
+        match status {
+            "" => assert!(bodies.is_empty(), "{bodies:?}"),
+            status => {
+                assert!(bodies[0].contains(&format!("<systemStatus>{status}</systemStatus>")), "{bodies:?}")
+            }
+        }
+    }
+    let cancel = "<SystemRegisterCancel><sysStatRegisterID>1</sysStatRegisterID></SystemRegisterCancel>";
+    assert!(app.service(&mut office, cancel).contains("<SystemRegisterCancelResponse"));
+    assert_eq!(app.refused(&mut office, cancel), "operation/invalidCrossRefID");
+}
+
+#[test]
+fn a_device_answers_by_itself_and_shows_a_text() {
+    let (mut office, mut app) = talking(Edition::Ed3);
+    office.hang_up(1);
+    app.events(&mut office);
+    let set = |rings| {
+        format!(
+            "<SetAutoAnswer><device>203</device><autoAnswerOn>true</autoAnswerOn><numberOfRings>{rings}</numberOfRings>\
+             </SetAutoAnswer>"
+        )
+    };
+    assert_eq!(app.refused(&mut office, &set("-1")), "operation/autoAnswerOutOfRange");
+    assert!(app.service(&mut office, &set("1")).contains("<SetAutoAnswerResponse"));
+    let get = "<GetAutoAnswer><device>203</device></GetAutoAnswer>";
+    assert!(app.service(&mut office, get).contains("<numberOfRings>1</numberOfRings>"));
+    assert!(app.event_bodies(&mut office)[0].contains("<AutoAnswerEvent"));
+    office.dial(0, "203");
+    office.wait(Duration::from_secs(6));
+    assert_eq!(app.events(&mut office).last().unwrap(), "3 Established 2@203 connected newCall");
+    let show =
+        "<SetDisplay><device>203</device><contentsOfDisplay>Fire drill</contentsOfDisplay></SetDisplay>";
+    assert!(app.service(&mut office, show).contains("<SetDisplayResponse"));
+}

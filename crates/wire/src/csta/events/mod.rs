@@ -2,6 +2,7 @@
 //!
 //! A new event is a file here (named in the lists below) and a line in `message.rs`.
 
+mod auto_answer;
 mod back_in_service;
 mod call_cleared;
 mod call_information;
@@ -26,6 +27,7 @@ mod retrieved;
 mod service_initiated;
 mod transferred;
 
+pub use auto_answer::*;
 pub use back_in_service::*;
 pub use call_cleared::*;
 pub use call_information::*;

@@ -1,0 +1,327 @@
+//! HTTP: files of phones, pages of phones, the XML interface.
+//!
+//! A listener has mounts: each path belongs to one, in [`Mount::of`]. A new door (WebSocket, REST) is one more mount.
+//! Requests are read completely, within limits, before the node is asked.
+
+use std::{
+    cell::RefCell,
+    collections::HashMap,
+    convert::Infallible,
+    io::{self, Read},
+    net::{IpAddr, SocketAddr},
+    rc::Rc,
+    time::Duration,
+};
+
+use bytes::Bytes;
+use hookflash_node::{FileAnswer, http};
+use http_body_util::{BodyExt, Either, Full, Limited, channel::Channel};
+use hyper::{
+    Request, Response, StatusCode,
+    body::{Frame, Incoming},
+    header::{ACCEPT_CHARSET, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue},
+    server::conn::http1,
+    service::service_fn,
+};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    task::spawn_local,
+};
+use tracing::{debug, warn};
+
+use crate::{driver::Driver, fetch::local_towards, log_budget::tell_file};
+
+/// Connections at the same time, and those of one address.
+const MAX_CONNECTIONS: usize = 512;
+const MAX_CONNECTIONS_OF_ADDRESS: usize = 64;
+/// Bytes of the head of a request, and its header fields.
+const MAX_HEAD: usize = 16 * 1024;
+const MAX_FIELDS: usize = 64;
+/// Bytes of a body: a request of the XML interface with some thousand commands.
+const MAX_BODY: usize = 256 * 1024;
+/// How long a head may take, and the next request on a connection.
+const HEAD_TIME: Duration = Duration::from_secs(15);
+/// How long a body may take, and the answer of the node.
+const BODY_TIME: Duration = Duration::from_secs(15);
+/// How long a connection may last. A phone on a slow link fetches firmware for some minutes.
+const CONNECTION_TIME: Duration = Duration::from_secs(600);
+/// Bytes of a stored file that are read at once.
+const PIECE: usize = 32 * 1024;
+
+/// What a response carries.
+type Body = Either<Full<Bytes>, Channel<Bytes, io::Error>>;
+
+/// Which listener a connection came in by.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Door {
+    /// Port 6970: files of phones, and nothing else.
+    Files,
+    /// Pages of phones, the XML interface, doors for applications.
+    Pages,
+}
+
+/// Who answers a path.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Mount {
+    /// A file of phones.
+    Files,
+    /// The node.
+    Node,
+}
+
+impl Mount {
+    /// The mount of a path at a door. Doors for applications (`/csta`, `/api`, `/sip`) are found here as well.
+    fn of(door: Door, _path: &str) -> Mount {
+        match door {
+            Door::Files => Mount::Files,
+            Door::Pages => Mount::Node,
+        }
+    }
+}
+
+/// The connections of each address.
+#[derive(Clone, Default)]
+struct Connections(Rc<RefCell<HashMap<IpAddr, usize>>>);
+
+impl Connections {
+    fn begin(&self, address: IpAddr) -> Option<Counted> {
+        let mut counts = self.0.borrow_mut();
+        let all: usize = counts.values().sum();
+        let own = counts.get(&address).copied().unwrap_or(0);
+        if all >= MAX_CONNECTIONS || own >= MAX_CONNECTIONS_OF_ADDRESS {
+            return None;
+        }
+        counts.insert(address, own + 1);
+        Some(Counted { connections: self.clone(), address })
+    }
+}
+
+/// A connection that is counted until it is dropped.
+struct Counted {
+    connections: Connections,
+    address: IpAddr,
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        let mut counts = self.connections.0.borrow_mut();
+        match counts.get_mut(&self.address) {
+            Some(count) if *count > 1 => *count -= 1,
+            _ => drop(counts.remove(&self.address)),
+        }
+    }
+}
+
+/// Accepts connections for as long as the driver runs.
+pub(crate) async fn serve(driver: Rc<Driver>, listener: TcpListener, door: Door) {
+    let connections = Connections::default();
+    loop {
+        match listener.accept().await {
+            Ok((stream, peer)) => match connections.begin(peer.ip()) {
+                Some(counted) => drop(spawn_local(connection(driver.clone(), stream, peer, door, counted))),
+                None => debug!(%peer, "HTTP connection refused: too many"),
+            },
+            Err(error) => {
+                debug!(%error, "HTTP connection not accepted");
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+        }
+    }
+}
+
+async fn connection(driver: Rc<Driver>, stream: TcpStream, peer: SocketAddr, door: Door, _counted: Counted) {
+    let Ok(bound) = stream.local_addr() else { return };
+    let visitor = Visitor { driver, local: local_towards(bound.ip(), peer), peer, door };
+    let service = service_fn(move |request| {
+        let visitor = visitor.clone();
+        async move { Ok::<_, Infallible>(visitor.answer(request).await) }
+    });
+    let mut builder = http1::Builder::new();
+    builder
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_TIME)
+        .max_buf_size(MAX_HEAD)
+        .max_headers(MAX_FIELDS);
+    let served = builder.serve_connection(TokioIo::new(stream), service);
+    match tokio::time::timeout(CONNECTION_TIME, served).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => debug!(%peer, %error, "HTTP connection ended"),
+        Err(_) => debug!(%peer, "HTTP connection ended: it has lasted too long"),
+    }
+}
+
+/// The other end of a connection.
+#[derive(Clone)]
+struct Visitor {
+    driver: Rc<Driver>,
+    local: IpAddr,
+    peer: SocketAddr,
+    door: Door,
+}
+
+impl Visitor {
+    async fn answer(&self, request: Request<Incoming>) -> Response<Body> {
+        match Mount::of(self.door, request.uri().path()) {
+            Mount::Files => self.file(&request),
+            Mount::Node => self.page(request).await,
+        }
+    }
+
+    /// Sends a file.
+    fn file(&self, request: &Request<Incoming>) -> Response<Body> {
+        if !matches!(request.method().as_str(), "GET" | "HEAD") {
+            return plain(StatusCode::METHOD_NOT_ALLOWED, "Method not allowed\n");
+        }
+        let path = request.uri().path();
+        let Some(name) = decoded(path.strip_prefix('/').unwrap_or(path)) else {
+            return plain(StatusCode::BAD_REQUEST, "Bad request\n");
+        };
+        let file = name.escape_debug();
+        match self.driver.fetch_file(self.local, self.peer, &name) {
+            FileAnswer::Made(content) => {
+                tell_file!(self.driver.file_log, peer = %self.peer, %file, bytes = content.len(), "HTTP: file sent");
+                with_type(Response::new(Either::Left(Full::new(content.into()))), &name)
+            }
+            FileAnswer::Stored(stored) => match self.driver.flash().open(&stored) {
+                Ok((opened, length)) => {
+                    tell_file!(self.driver.file_log, peer = %self.peer, %file, bytes = length, "HTTP: file is sent");
+                    with_type(streamed(opened, length), &name)
+                }
+                Err(error) => {
+                    debug!(peer = %self.peer, stored, %error, "stored file not sent");
+                    self.driver.file_missing(self.peer, &stored);
+                    self.no_file(&name)
+                }
+            },
+            FileAnswer::Missing => self.no_file(&name),
+        }
+    }
+
+    fn no_file(&self, name: &str) -> Response<Body> {
+        tell_file!(self.driver.file_log, peer = %self.peer, file = %name.escape_debug(), "HTTP: no such file");
+        plain(StatusCode::NOT_FOUND, "No such file\n")
+    }
+
+    /// Lets the node answer.
+    async fn page(&self, request: Request<Incoming>) -> Response<Body> {
+        let (head, body) = request.into_parts();
+        let read = tokio::time::timeout(BODY_TIME, Limited::new(body, MAX_BODY).collect());
+        let body = match read.await {
+            Ok(Ok(body)) => body.to_bytes(),
+            Ok(Err(error)) if error.is::<http_body_util::LengthLimitError>() => {
+                return plain(StatusCode::PAYLOAD_TOO_LARGE, "The request is too large\n");
+            }
+            Ok(Err(_)) => return plain(StatusCode::BAD_REQUEST, "Bad request\n"),
+            Err(_) => return plain(StatusCode::REQUEST_TIMEOUT, "The request took too long\n"),
+        };
+        let field = |name: HeaderName| head.headers.get(name).and_then(|value| value.to_str().ok());
+        let target = head.uri.path_and_query().map_or("/", |target| target.as_str());
+        let request = http::Request {
+            method: head.method.as_str(),
+            target,
+            authorization: field(AUTHORIZATION),
+            accept_charset: field(ACCEPT_CHARSET),
+            body: &body,
+        };
+        let response = self.driver.fetch_page(self.local, self.peer, request);
+        match tokio::time::timeout(BODY_TIME, response).await {
+            Ok(Ok(response)) => self.written(response),
+            _ => plain(StatusCode::SERVICE_UNAVAILABLE, "Try again later\n"),
+        }
+    }
+
+    fn written(&self, response: http::Response) -> Response<Body> {
+        let http::Response { status, fields, body } = response;
+        debug!(peer = %self.peer, status, bytes = body.len(), "HTTP: page sent");
+        let mut written = Response::new(Either::Left(Full::new(body.into())));
+        *written.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        for (name, value) in fields {
+            match (HeaderName::try_from(name), HeaderValue::try_from(value)) {
+                (Ok(name), Ok(value)) => drop(written.headers_mut().insert(name, value)),
+                _ => warn!(name, "header field not sent"),
+            }
+        }
+        written
+    }
+}
+
+fn plain(status: StatusCode, text: &'static str) -> Response<Body> {
+    let mut response = Response::new(Either::Left(Full::new(Bytes::from_static(text.as_bytes()))));
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+    response
+}
+
+/// A stored file, read while it is sent.
+fn streamed(mut file: std::fs::File, length: u64) -> Response<Body> {
+    let (mut sender, body) = Channel::new(2);
+    spawn_local(async move {
+        let mut piece = vec![0; PIECE];
+        loop {
+            match file.read(&mut piece) {
+                Ok(0) => return,
+                Ok(count) => {
+                    let bytes = Bytes::copy_from_slice(piece.get(..count).unwrap_or_default());
+                    if sender.send(Frame::data(bytes)).await.is_err() {
+                        return;
+                    }
+                }
+                Err(error) => return sender.abort(error),
+            }
+        }
+    });
+    let mut response = Response::new(Either::Right(body));
+    response.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(length));
+    response
+}
+
+fn with_type(mut response: Response<Body>, name: &str) -> Response<Body> {
+    let xml = name.to_ascii_lowercase().ends_with(".xml");
+    let kind = if xml { "text/xml; charset=utf-8" } else { "application/octet-stream" };
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+    response
+}
+
+/// Resolves percent signs; `None` if the result is not text.
+fn decoded(text: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.bytes();
+    while let Some(byte) = rest.next() {
+        match byte {
+            b'%' => {
+                let digits = [rest.next()?, rest.next()?];
+                let digits = std::str::from_utf8(&digits).ok()?.to_owned();
+                bytes.push(u8::from_str_radix(&digits, 16).ok()?);
+            }
+            other => bytes.push(other),
+        }
+    }
+    String::from_utf8(bytes).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_files_are_decoded() {
+        assert_eq!(decoded("Communicator%5CSEP.cnf.xml").as_deref(), Some("Communicator\\SEP.cnf.xml"));
+        assert_eq!(decoded("%2e%2e/x").as_deref(), Some("../x"));
+        for broken in ["%", "%2", "%zz", "%ff"] {
+            assert_eq!(decoded(broken), None, "{broken}");
+        }
+    }
+
+    #[test]
+    fn one_address_does_not_take_all_connections() {
+        let connections = Connections::default();
+        let address = |last: u8| IpAddr::from([10, 0, 0, last]);
+        let held: Vec<_> =
+            (0..2 * MAX_CONNECTIONS_OF_ADDRESS).map_while(|_| connections.begin(address(1))).collect();
+        assert_eq!(held.len(), MAX_CONNECTIONS_OF_ADDRESS);
+        assert!(connections.begin(address(2)).is_some());
+        drop(held);
+        assert!(connections.begin(address(1)).is_some());
+    }
+}

@@ -1,0 +1,182 @@
+//! Limits: what one source address, one principal, and all strangers together may take.
+//!
+//! A *source* is the IP address that something comes from; all phones behind one NAT are one source. A *principal* is on whose
+//! behalf an application acts. The defaults suit an office of 1,000 phones behind one address and a CTI server with 1,000
+//! sessions. Each limit is a command of the mode `limits`; a refusal names it, and the source, in the log.
+//!
+//! ```text
+//!   what comes in ─► is its source over a limit? ── no ──► carried out, and counted while it lasts
+//!                              │ yes
+//!                              └──► refused with the protocol's own error; one line a minute in the log
+//! ```
+//!
+//! | limit | what is counted | where it is checked | what is refused |
+//! | --- | --- | --- | --- |
+//! | `connections per-source` | SIP and CSTA connections | `sip::layer::stranger`, [`csta_tcp`](crate::csta_tcp) | the oldest unused one of the source goes, else the new one |
+//! | `connections waiting per-source` | connections without registration and session | the same, [`sccp`](crate::sccp) | the oldest of the source goes |
+//! | `sessions per-source`, `per-principal` | CTI sessions, once their address is proven | [`Usage`] | 503, `maxNumberSessions` |
+//! | `monitors per-source`, `per-principal` | monitors | [`Usage`] | `objectMonitorLimitExceeded` |
+//! | `monitors per-device` | monitors beyond the first of each session on one device | [`Usage`] | `objectMonitorLimitExceeded` |
+//! | `calls per-source` | new calls a second by applications | [`Usage`] | `performanceLimitExceeded` |
+//! | `transactions per-source` | requests kept in case they are repeated | `sip::layer::stranger` | 503 |
+//! | `registrations failed per-source` | names that are not configured, phones that are alive elsewhere | [`Attempts`] | the connection is closed, or 503 |
+//! | `log per-source` | lines of one kind | [`Guard::may_log`] | the line; a sum follows each minute |
+//! | `memory megabytes` | bytes | [`Budget`] | whoever takes most of the pool |
+//!
+//! # Invariants
+//!
+//! * Where all places are taken, the source that holds most of them loses one, not the newcomer.
+//! * The tables of this module are bounded: [`MAX_SOURCES`].
+//! * A limit counts what is there; nothing is counted that has ended.
+
+mod attempts;
+mod gathered;
+mod log;
+mod memory;
+pub(crate) mod protection;
+mod usage;
+
+use std::{net::IpAddr, time::Duration};
+
+use hookflash_core::Instant;
+use tracing::warn;
+
+pub(crate) use attempts::Attempts;
+pub(crate) use gathered::Gathered;
+pub(crate) use log::LogGate;
+pub use memory::{Budget, Pool};
+pub(crate) use usage::{Exceeded, Usage};
+
+/// Sources that are remembered at once by each table of this module.
+pub const MAX_SOURCES: usize = 4096;
+
+/// The values of the limits.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct LimitSettings {
+    /// Connections of applications from one address.
+    pub connections_per_source: usize,
+    /// Connections from one address without registration and session, for each listener.
+    pub waiting_per_source: usize,
+    /// CTI sessions from one address.
+    pub sessions_per_source: usize,
+    /// CTI sessions of one principal.
+    pub sessions_per_principal: usize,
+    /// Monitors of the sessions from one address.
+    pub monitors_per_source: usize,
+    /// Monitors of the sessions of one principal.
+    pub monitors_per_principal: usize,
+    /// Monitors beyond the first of each session on one device, by sessions from one address.
+    pub monitors_per_device: usize,
+    /// SIP requests from one address that are kept.
+    pub transactions_per_source: usize,
+    /// New calls a second by applications at one address; 0 for a fair share when the machine is busy.
+    pub calls_per_source: u32,
+    /// Failed registrations a minute from one address.
+    pub failures_per_source: u32,
+    /// Log lines a minute of one kind about one address.
+    pub log_per_source: u32,
+    /// How long a phone may take to answer before a registration from another address takes its place; zero means that it
+    /// is not asked.
+    pub phone_probe: Duration,
+    /// Bytes for everything that others can fill.
+    pub memory: usize,
+}
+
+impl Default for LimitSettings {
+    fn default() -> LimitSettings {
+        LimitSettings {
+            connections_per_source: 4096,
+            waiting_per_source: 2048,
+            sessions_per_source: 2000,
+            sessions_per_principal: 2000,
+            monitors_per_source: 25_000,
+            monitors_per_principal: 25_000,
+            monitors_per_device: 200,
+            transactions_per_source: 8192,
+            calls_per_source: 0,
+            failures_per_source: 30,
+            log_per_source: 60,
+            phone_probe: Duration::from_secs(5),
+            memory: 256 << 20,
+        }
+    }
+}
+
+impl LimitSettings {
+    /// How the memory is divided.
+    pub fn budget(&self) -> Budget {
+        Budget::of(self.memory)
+    }
+}
+
+/// What all adapters ask before they serve or log: it knows the time of the input that is carried out.
+#[derive(Debug, Default)]
+pub struct Guard {
+    now: Instant,
+    settings: LimitSettings,
+    log: LogGate,
+    refusals: LogGate,
+    attempts: Attempts,
+}
+
+impl Guard {
+    /// The time that inputs are carried out at from now on.
+    pub(crate) fn set_now(&mut self, now: Instant) {
+        self.now = now;
+    }
+
+    /// Other limits hold from now on.
+    pub(crate) fn configure(&mut self, settings: &LimitSettings) {
+        self.settings.clone_from(settings);
+    }
+
+    /// The limits.
+    pub fn settings(&self) -> &LimitSettings {
+        &self.settings
+    }
+
+    /// Whether a line of this kind about a source may be logged; those that may not are summed up later.
+    pub(crate) fn may_log(&mut self, kind: &'static str, source: IpAddr) -> bool {
+        self.log.may_log(self.now, kind, source, self.settings.log_per_source)
+    }
+
+    /// Says in the log, once a minute, that a source has reached a limit, by the command of the limit.
+    pub(crate) fn refused(&mut self, limit: &'static str, source: IpAddr, value: usize) {
+        if self.refusals.may_log(self.now, limit, source, 1) {
+            warn!(%source, limit, value, "refused: the limit is reached (mode `limits`)");
+        }
+    }
+
+    /// Whether a source may try a name: it has not failed too often.
+    pub(crate) fn may_attempt(&mut self, source: IpAddr) -> bool {
+        let may = self.attempts.may_try(self.now, source, self.settings.failures_per_source);
+        if !may {
+            let limit = usize::try_from(self.settings.failures_per_source).unwrap_or(usize::MAX);
+            self.refused("registrations failed per-source", source, limit);
+        }
+        may
+    }
+
+    /// A source tried a name that is not configured, or that of a phone that is alive elsewhere.
+    pub(crate) fn attempt_failed(&mut self, source: IpAddr) {
+        self.attempts.failed(self.now, source, self.settings.failures_per_source);
+    }
+
+    /// When [`Guard::handle_timeout`] has something to do next.
+    pub(crate) fn poll_timeout(&self) -> Option<Instant> {
+        [self.log.poll_timeout(), self.refusals.poll_timeout()].into_iter().flatten().min()
+    }
+
+    /// Sums up what was kept out of the log.
+    pub(crate) fn handle_timeout(&mut self, now: Instant) {
+        self.now = now;
+        self.log.sum_up(now, "more lines");
+        self.refusals.sum_up(now, "more refusals");
+    }
+
+    /// Sums up at once, because the server ends.
+    pub(crate) fn finish(&mut self) {
+        self.log.tell_sums(self.now, "more lines");
+        self.refusals.tell_sums(self.now, "more refusals");
+    }
+}

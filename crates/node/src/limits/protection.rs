@@ -1,0 +1,57 @@
+//! Protection that a configuration asks for and that does nothing here: the operator is told, at the start and by `check`.
+
+use crate::config;
+
+/// What a router filters by, and where the same is done here.
+const WITHOUT_EFFECT: [(&str, &str); 9] = [
+    ("access-class", "operators reach the server by its control socket only"),
+    ("ip access-group", "filter with the firewall of the machine"),
+    ("ip access-list", "filter with the firewall of the machine"),
+    ("access-list", "filter with the firewall of the machine"),
+    ("ipv6 traffic-filter", "filter with the firewall of the machine"),
+    ("zone-member", "filter with the firewall of the machine"),
+    ("ip verify unicast", "filter with the firewall of the machine"),
+    ("service-policy", "limit with the commands of the mode `limits`"),
+    ("ip http access-class", "filter with the firewall of the machine"),
+];
+
+/// What the operator should know about each kind of line that protects nothing.
+pub(crate) fn notes(config: &config::Settings) -> Vec<String> {
+    let lines = config.foreign.iter().flat_map(|block| &block.lines).map(|line| line.trim());
+    let count = |keywords: &str| lines.clone().filter(|line| is_command(line, keywords)).count();
+    let routers = WITHOUT_EFFECT.into_iter().map(|(keywords, instead)| (keywords, count(keywords), instead));
+    let trusted = config.voice_service().kept;
+    let trusted = trusted.iter().filter(|line| is_command(line.trim(), "ip address trusted list")).count();
+    let trusted = ("ip address trusted list", trusted, "CTI applications may come from any address");
+    routers
+        .chain([trusted])
+        .filter(|(_, count, _)| *count > 0)
+        .map(|(keywords, _, instead)| format!("`{keywords}` PROTECTS NOTHING here: {instead}"))
+        .collect()
+}
+
+/// Whether a line begins with these words.
+fn is_command(line: &str, keywords: &str) -> bool {
+    line.strip_prefix(keywords).is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn protection_without_effect_is_said_once_for_each_command() {
+        let text = "voice service voip\n ip address trusted list\n  ipv4 10.0.0.0 255.0.0.0\n!\n\
+                    access-list 23 permit 10.0.0.0 0.255.255.255\naccess-list 24 deny any\n!\n\
+                    line vty 0 4\n access-class 23 in\n!\n";
+        let notes = notes(&config::load(text).settings);
+        let about =
+            |keywords: &str| notes.iter().filter(|note| note.starts_with(&format!("`{keywords}`"))).count();
+        assert_eq!(
+            (about("access-list"), about("access-class"), about("ip address trusted list"), notes.len()),
+            (1, 1, 1, 3),
+            "{notes:?}"
+        );
+        assert!(super::notes(&config::load("hostname x\n").settings).is_empty());
+    }
+}

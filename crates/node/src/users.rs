@@ -1,0 +1,183 @@
+//! Users of CTI who log in with a password (`application-user`, `end-user`).
+//!
+//! When no user is configured, applications need no password, and control what is open to them (`cti watch`): the network is
+//! trusted. With the first user, an application that connects over TCP has to log in, and controls what its user may.
+//! Applications over SIP are not concerned.
+
+use std::collections::BTreeMap;
+
+use hookflash_core::cti::{Controlled, UserSettings};
+use smol_str::SmolStr;
+
+use crate::config::{ControlledDevice, CtiGroup, CtiUser, Secret, Settings};
+
+/// Who may log in.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Users {
+    users: BTreeMap<SmolStr, Login>,
+    /// Whether members of Standard CTI Secure Connection must use TLS (`cluster-security`).
+    cluster_security: bool,
+}
+
+/// What a login is judged by.
+#[derive(Clone, PartialEq, Eq)]
+struct Login {
+    password: Option<String>,
+    enabled: bool,
+    secure: bool,
+}
+
+impl std::fmt::Debug for Login {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Login").field("enabled", &self.enabled).finish_non_exhaustive()
+    }
+}
+
+/// Why a login is refused. The names are those of the text in StartApplicationSessionNegResponse.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum LoginRefusal {
+    /// The user is not known, or the password is wrong, or none was given.
+    LoginFailed,
+    /// The user is not in the group Standard CTI Enabled.
+    CtiNotEnabled,
+    /// The user has to connect over TLS.
+    SecureConnectionRequired,
+}
+
+impl LoginRefusal {
+    /// Its name on the wire.
+    pub const fn name(self) -> &'static str {
+        match self {
+            LoginRefusal::LoginFailed => "loginFailed",
+            LoginRefusal::CtiNotEnabled => "ctiNotEnabled",
+            LoginRefusal::SecureConnectionRequired => "secureConnectionRequired",
+        }
+    }
+}
+
+impl Users {
+    /// The users of a configuration.
+    pub fn new(config: &Settings) -> Users {
+        let cluster_security = config.cti_manager.as_ref().is_some_and(|manager| manager.cluster_security);
+        let users = config.cti_users().map(|user| (user.name.clone(), login(user))).collect();
+        Users { users, cluster_security }
+    }
+
+    /// Whether nobody is configured, so that nobody has to log in.
+    pub fn is_empty(&self) -> bool {
+        self.users.is_empty()
+    }
+
+    /// Checks the name and password that came over TLS or without it.
+    ///
+    /// # Errors
+    /// [`LoginRefusal`]. That a user is unknown and that a password is wrong have one answer, and take the same time.
+    pub fn check(&self, name: &str, password: &str, over_tls: bool) -> Result<(), LoginRefusal> {
+        let user = self.users.get(name);
+        let right = user.and_then(|user| user.password.as_deref());
+        // A user without a password, and one who is unknown, are compared with something that no password is.
+        let same = is_same(password.as_bytes(), right.unwrap_or("\0").as_bytes());
+        let user = user.filter(|_| same && right.is_some()).ok_or(LoginRefusal::LoginFailed)?;
+        if !user.enabled {
+            return Err(LoginRefusal::CtiNotEnabled);
+        }
+        if self.cluster_security && user.secure && !over_tls {
+            return Err(LoginRefusal::SecureConnectionRequired);
+        }
+        Ok(())
+    }
+}
+
+/// Compares without stopping at the first difference.
+fn is_same(given: &[u8], right: &[u8]) -> bool {
+    let longest = given.len().max(right.len());
+    let at = |bytes: &[u8], place: usize| bytes.get(place).copied().unwrap_or(0);
+    let differences = (0..longest).fold(0, |all, place| all | (at(given, place) ^ at(right, place)));
+    differences == 0 && given.len() == right.len()
+}
+
+fn login(user: &CtiUser) -> Login {
+    Login {
+        password: user.password.as_ref().and_then(reveal),
+        enabled: user.groups.contains(&CtiGroup::Enabled),
+        secure: user.groups.contains(&CtiGroup::SecureConnection),
+    }
+}
+
+/// The password itself: as it is, or obscured in the way of IOS (type 7). `None` if it cannot be read.
+fn reveal(secret: &Secret) -> Option<String> {
+    match secret.encryption {
+        None | Some(0) => Some(secret.text.to_string()),
+        Some(7) => reveal_type_7(&secret.text),
+        Some(_) => None,
+    }
+}
+
+fn reveal_type_7(text: &str) -> Option<String> {
+    const KEY: &[u8] = b"dsfd;kfoA,.iyewrkldJKDHSUBsgvca69834ncxv9873254k;fg87";
+    let (seed, digits) = text.split_at_checked(2)?;
+    let seed: usize = seed.parse().ok()?;
+    if !digits.is_ascii() || digits.len() % 2 != 0 {
+        return None;
+    }
+    let byte = |place: usize| u8::from_str_radix(digits.get(2 * place..2 * place + 2)?, 16).ok();
+    let bytes = (0..digits.len() / 2).map(|place| Some(byte(place)? ^ KEY.get((seed + place) % KEY.len())?));
+    String::from_utf8(bytes.collect::<Option<Vec<u8>>>()?).ok()
+}
+
+/// What each user may do.
+pub(crate) fn rights(config: &Settings) -> BTreeMap<SmolStr, UserSettings> {
+    config.cti_users().map(|user| (user.name.clone(), rights_of(user))).collect()
+}
+
+fn rights_of(user: &CtiUser) -> UserSettings {
+    let controlled = user.controlled.iter().map(|device| match device {
+        ControlledDevice::Name(name) => Controlled::Station(name.clone()),
+        ControlledDevice::Range(first, last) => Controlled::Range(first.clone(), last.clone()),
+        ControlledDevice::Number(number) => Controlled::Number(number.clone()),
+    });
+    UserSettings {
+        controls_all: user.groups.contains(&CtiGroup::AllowControlOfAllDevices),
+        monitors_parks: user.groups.contains(&CtiGroup::AllowCallParkMonitoring),
+        controlled: controlled.collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn users(text: &str) -> Users {
+        let loaded = crate::config::load(text);
+        assert_eq!(loaded.diagnostics, [], "{text}");
+        Users::new(&loaded.settings)
+    }
+
+    #[test]
+    fn a_user_logs_in_with_his_password_and_the_group() {
+        let users = users(
+            "cti-manager\n cluster-security\napplication-user crm\n password 0 secret\n group Standard CTI Enabled\n\
+             end-user alice\n password 7 060506324F41\n group standard cti enabled\n \
+             group Standard CTI Secure Connection\nend-user bob\n password hidden\nend-user carol\n \
+             group Standard CTI Enabled\n",
+        );
+        assert_eq!(users.check("crm", "secret", false), Ok(()));
+        assert_eq!(users.check("alice", "cisco", true), Ok(()), "the obscured password is `cisco`");
+        assert_eq!(users.check("alice", "cisco", false), Err(LoginRefusal::SecureConnectionRequired));
+        assert_eq!(users.check("bob", "hidden", false), Err(LoginRefusal::CtiNotEnabled));
+        for (name, password) in [
+            ("crm", "Secret"),
+            ("crm", "secret "),
+            ("crm", ""),
+            ("nobody", "\0"),
+            ("carol", ""),
+            ("carol", "\0"),
+        ] {
+            assert_eq!(
+                users.check(name, password, true),
+                Err(LoginRefusal::LoginFailed),
+                "{name} {password:?}"
+            );
+        }
+    }
+}
