@@ -20,8 +20,8 @@ pub(crate) fn notes(config: &config::Settings) -> Vec<String> {
     let lines = config.foreign.iter().flat_map(|block| &block.lines).map(|line| line.trim());
     let count = |keywords: &str| lines.clone().filter(|line| is_command(line, keywords)).count();
     let routers = WITHOUT_EFFECT.into_iter().map(|(keywords, instead)| (keywords, count(keywords), instead));
-    let trusted = config.voice_service().kept;
-    let trusted = trusted.iter().filter(|line| is_command(line.trim(), "ip address trusted list")).count();
+    // It says which networks may call by dial peers.
+    let trusted = usize::from(config.dial_peers.is_empty() && !config.voice_service().trusted.is_empty());
     let trusted = ("ip address trusted list", trusted, "CTI applications may come from any address");
     routers
         .chain([trusted])
