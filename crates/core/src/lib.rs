@@ -80,6 +80,7 @@ mod media;
 mod party;
 mod refusal;
 mod registration;
+mod route_pattern;
 mod settings;
 mod state;
 mod station;
@@ -122,10 +123,11 @@ pub use media::{
 };
 pub use party::Party;
 pub use refusal::Refusal;
+pub use route_pattern::RoutePattern;
 pub use settings::{
     ButtonKind, ButtonSettings, Channels, CtiSettings, DndCalls, HuntGroup, HuntKind, Intercom,
     InvalidSettings, LineSettings, MessageWaitingNumber, ParkSlot, Pin, Ring, Settings, StationSettings,
-    Timeouts,
+    Timeouts, Transit,
 };
 pub use station::{Button, Expansion, LampButton, Station, StationId, Stations};
 pub use store::Record;

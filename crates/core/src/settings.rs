@@ -7,7 +7,7 @@ use std::{
 
 use smol_str::SmolStr;
 
-use crate::{FeatureSettings, Forwarding, NodeNumber, cti::UserSettings};
+use crate::{FeatureSettings, Forwarding, NodeNumber, RoutePattern, cti::UserSettings};
 
 /// Everything the switch is configured with.
 #[derive(Clone, Debug)]
@@ -97,6 +97,8 @@ pub struct LineSettings {
     pub pickup_group: Option<SmolStr>,
     /// Whether the line picks up calls of every group as of its own (`pickup-call any-group`).
     pub picks_up_any_group: bool,
+    /// The numbers of another network that are called by it: then it is the line of a trunk.
+    pub route: Option<RoutePattern>,
     /// Whether calls can be parked there, instead of ringing (`park-slot`).
     pub park_slot: Option<ParkSlot>,
     /// How many channels take incoming calls (`huntstop channel`); `None` for all.
@@ -219,6 +221,8 @@ pub enum Channels {
     Dual,
     /// Eight.
     Octo,
+    /// As many as come: a trunk.
+    Unlimited,
 }
 
 impl Channels {
@@ -228,6 +232,7 @@ impl Channels {
             Channels::Single => 1,
             Channels::Dual => 2,
             Channels::Octo => 8,
+            Channels::Unlimited => usize::MAX,
         }
     }
 }
@@ -247,6 +252,8 @@ pub struct StationSettings {
     pub off_hook_by_command: bool,
     /// Whether a conference that its user made goes on without him (`keep-conference`).
     pub keep_conference: bool,
+    /// Whether it is a trunk to another network, if so, whether calls that come in by it may leave by a trunk.
+    pub trunk: Option<Transit>,
     /// Whether it acts first and tells afterwards, as SIP phones do: [`Act`](crate::Act).
     pub autonomous: bool,
     /// Whether it can ask its user to go off-hook for the call of an application: it is no analogue port.
@@ -279,6 +286,15 @@ pub enum DndCalls {
     Silent,
     /// They ring at buttons with a feature ring; others are refused (`no dnd feature-ring`).
     RingFeatureButtons,
+}
+
+/// Whether calls that come in by a trunk may leave by a trunk.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Transit {
+    /// They may not.
+    Refused,
+    /// They may (`allow-connections sip to sip`).
+    Allowed,
 }
 
 /// One line button of a phone.

@@ -10,11 +10,13 @@ use std::{
 };
 
 use smallvec::SmallVec;
+use smol_str::SmolStr;
 
 use crate::{
-    Admission, Button, ButtonKind, CallData, CallId, Calls, Channels, Connection, ConnectionKey,
-    ConnectionState, DeviceId, Hours, HuntRecord, Instant, LegId, LineId, Lines, Output, Settings, StationId,
-    Stations, Timer, autonomous::Pending, control, cti::Cti, identifier::Identifiers, timer::Timers,
+    Admission, Button, ButtonKind, Call, CallData, CallId, Calls, Channels, Connection, ConnectionKey,
+    ConnectionState, DeviceId, Hours, HuntRecord, Instant, LegId, LineId, Lines, Output, Party, Settings,
+    StationId, Stations, Timer, Transit, autonomous::Pending, control, cti::Cti, identifier::Identifiers,
+    timer::Timers,
 };
 
 /// Connections at a station: the line instance at which each is shown, its line, and itself.
@@ -223,6 +225,10 @@ impl State {
 
     /// The connection that occupies the station: its user dials, talks or hears a failure tone there.
     pub(crate) fn active_at(&self, station: StationId) -> Option<&Connection> {
+        // The calls of a trunk do not concern each other.
+        if self.stations[station].settings().trunk.is_some() {
+            return None;
+        }
         self.stations[station].buttons().iter().find_map(|button| {
             let on_line = self.calls.at_line(button.line).iter();
             let mut connections = on_line.filter_map(|key| self.calls.connection(*key));
@@ -332,6 +338,26 @@ impl State {
                 control::media::settle(self, bridged);
             }
         }
+    }
+
+    /// Whether the line is that of a trunk to another network.
+    pub(crate) fn is_trunk(&self, line: LineId) -> bool {
+        self.lines[line].settings().channels == Channels::Unlimited
+    }
+
+    /// Who is reached at a line by a number; behind a trunk that is the number alone.
+    pub(crate) fn party_reached(&self, line: LineId, number: SmolStr) -> Party {
+        match self.is_trunk(line) {
+            true => Party { device: None, number, name: SmolStr::default() },
+            false => Party { number, ..self.lines.party(line) },
+        }
+    }
+
+    /// Whether a call came in by a trunk whose calls may not leave by one.
+    pub(crate) fn came_by_trunk_without_transit(&self, call: &Call) -> bool {
+        let callers = self.calls.connections(call.id()).filter(|connection| !connection.is_incoming());
+        let mut stations = callers.filter_map(Connection::station);
+        stations.any(|id| self.stations[id].settings().trunk == Some(Transit::Refused))
     }
 
     /// Whether the connection has this state.

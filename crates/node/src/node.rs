@@ -354,7 +354,8 @@ impl Node {
     fn settle_phones(&mut self) -> bool {
         let (phones, sip, mut context) = self.sip_phones_mut();
         let answered = phones.settle(sip, &mut context) | phones.settle_transfers(sip, &mut context);
-        answered | phones.settle_subscriptions(sip, &mut context)
+        let answered = answered | phones.settle_subscriptions(sip, &mut context);
+        answered | phones.settle_trunks(sip, &mut context)
     }
 
     /// A request outside a dialog, and REGISTER: whom it is for.

@@ -52,6 +52,8 @@ pub struct NodeSettings {
     pub music: Option<String>,
     /// The router's name, for prompts and User-Agent.
     pub hostname: String,
+    /// Where SIP is listened for, if that is known: from there trunks are reached.
+    pub sip_address: Option<SocketAddr>,
 }
 
 /// How phones are served.
@@ -307,6 +309,8 @@ pub(crate) fn provision_with(config: &config::Settings, bind: Option<IpAddr>, us
     notes.extend(limits::protection::notes(config));
     let mut stations = stations(config, &lines, users, &mut notes);
     sip_phone::add_stations(config, &lines, &mut stations, &mut notes);
+    sip_phone::add_trunks(config, &mut lines, &mut stations, &mut notes);
+    let listeners = listeners(config, bind);
     let settings = NodeSettings {
         switch: hookflash_core::Settings {
             lines,
@@ -338,8 +342,8 @@ pub(crate) fn provision_with(config: &config::Settings, bind: Option<IpAddr>, us
             .and_then(|service| service.moh.as_deref())
             .map(str::to_owned),
         hostname,
+        sip_address: listeners.sip.filter(|address| address.port() != 0),
     };
-    let listeners = listeners(config, bind);
     if listeners.sccp.is_none() {
         notes.push(match config.telephony_service {
             None => "no phone can register: there is no telephony-service".to_owned(),
@@ -415,6 +419,7 @@ fn lines(config: &config::Settings, notes: &mut Vec<String>) -> Vec<LineSettings
         }
         let features = config.effective_dn_features(*tag);
         lines.push(LineSettings {
+            route: None,
             tag: *tag,
             number: number.primary.clone(),
             secondary: number.secondary.clone(),
@@ -491,6 +496,7 @@ fn stations(
         let profile = profile_in_force(config, ephone, users.get(tag));
         add_profile_buttons(&mut buttons, profile, &line_of_number);
         stations.push(StationSettings {
+            trunk: None,
             tag: *tag,
             name: device_name(ephone, mac_address),
             buttons,

@@ -159,8 +159,7 @@ pub(crate) static COMMANDS: &[Command<VoiceService>] = {
                 if !matched.is_set() {
                     voice.trusted = TrustedList::default();
                 }
-            })
-            .encloses_also(&["ipv4", "ipv6"]),
+            }),
         flag!(
             "ip address trusted authenticate",
             "Calls are taken from trusted addresses and registered phones only",

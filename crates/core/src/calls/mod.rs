@@ -343,10 +343,11 @@ impl Calls {
         Ok(state)
     }
 
-    /// An alerting connection goes on to another line of the same device.
-    pub(crate) fn move_to_line(&mut self, key: ConnectionKey, line: LineId) {
+    /// An alerting connection goes on to another line of the same device, or to another trunk.
+    pub(crate) fn move_to_line(&mut self, key: ConnectionKey, line: LineId, device: DeviceId) {
         let Some(connection) = self.connection_mut(key) else { return };
         let before = std::mem::replace(&mut connection.line, line);
+        connection.device = device;
         self.unlist_at_line(before, key);
         self.list_at_line(line, key);
     }

@@ -5,7 +5,7 @@ use smol_str::SmolStr;
 use super::{divert, failure, hunt_group, intercom, message_waiting, park_call, set_do_not_disturb};
 use crate::{
     Call, CallEventKind, CallId, CallsTo, ConnectionKey, ConnectionState, DeviceId, DiversionReason,
-    EventCause, ForwardingType, LineId, Party, autonomous, calls::Alerting, cti::report, state::State,
+    EventCause, ForwardingType, LineId, autonomous, calls::Alerting, cti::report, state::State,
 };
 
 /// What happens to a call at a line that it has reached.
@@ -71,7 +71,7 @@ fn is_at_line(st: &State, call: CallId, line: LineId) -> bool {
 fn choose(st: &State, call: CallId, number: &str) -> Option<(LineId, Arrival)> {
     let call = st.calls.get(call)?;
     let mut last = None;
-    for line in st.lines.dial_plan().lines(number) {
+    for line in st.lines.dial_plan().reached(number) {
         let arrival = arrive(st, call, line, number, &[]);
         let hunts_on = hunts_on(st, line, &arrival);
         last = Some((line, arrival));
@@ -106,6 +106,9 @@ pub(super) fn arrive(st: &State, call: &Call, line: LineId, digits: &str, hunted
     }
     if st.lines[line].settings().message_waiting.is_some() {
         return Arrival::Indicates;
+    }
+    if st.is_trunk(line) && st.came_by_trunk_without_transit(call) {
+        return Arrival::Fails(EventCause::Blocked);
     }
     if st.lines[line].settings().park_slot.is_some() {
         // Nobody can be connected to a party who has put the call on hold.
@@ -165,7 +168,7 @@ pub(super) fn offer(
 ) -> Option<ConnectionKey> {
     alerting.declined.extend(set_do_not_disturb::refusing(st, line));
     let device = st.lines[line].device();
-    let party = Party { number: alerting.number.clone(), ..st.lines.party(line) };
+    let party = st.party_reached(line, alerting.number.clone());
     let call = st.calls.call_mut(call_id)?;
     let cause = match &mut call.redirection {
         Some(redirection) => {
@@ -183,6 +186,9 @@ pub(super) fn offer(
     let key = st.calls.join(call_id, (device, line), party, alerting)?;
     if let Some(connection) = st.calls.connection_mut(key) {
         connection.redirection = redirection;
+    }
+    if st.is_trunk(line) {
+        report::report(st, key, CallEventKind::NetworkReached, cause);
     }
     if !silent {
         report::report(st, key, CallEventKind::Delivered, cause);

@@ -43,7 +43,8 @@ pub(crate) fn transfer(st: &mut State, key: ConnectionKey, to: &SmolStr) -> Resu
 
 /// Who is called; fails if that is nobody, or somebody who is in the call.
 fn destination(st: &State, key: ConnectionKey, to: &SmolStr) -> Result<Party, Refusal> {
-    let mut devices = st.lines.dial_plan().lines(to).map(|line| st.lines[line].device());
+    let reached = st.lines.dial_plan().reached(to);
+    let mut devices = reached.into_iter().map(|line| st.lines[line].device());
     let call = st.calls.connection(key).map(Connection::call).ok_or(Refusal::InvalidConnection)?;
     let is_in_call = |device| st.calls.connections(call).any(|other| other.device() == device);
     match devices.any(|device| !is_in_call(device)) {

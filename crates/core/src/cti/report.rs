@@ -9,10 +9,10 @@ use smallvec::SmallVec;
 
 use super::{Cti, MonitorId};
 use crate::{
-    Call, CallClearedEvent, CallEvent, CallEventKind, CallId, CallInformation, Connection, ConnectionId,
-    ConnectionKey, ConnectionState, DeviceId, DigitsEvent, Event, EventCause, EventKind, EventRedirection,
-    ForwardingEvent, ForwardingType, LineId, Lines, MergeEvent, Output, Party, event::Notification,
-    state::State,
+    Call, CallClearedEvent, CallEvent, CallEventKind, CallId, CallInformation, Channels, Connection,
+    ConnectionId, ConnectionKey, ConnectionState, DeviceId, DigitsEvent, Event, EventCause, EventKind,
+    EventRedirection, ForwardingEvent, ForwardingType, LineId, Lines, MergeEvent, Output, Party,
+    event::Notification, state::State,
 };
 
 /// The connection that an event is about; it need not exist any more.
@@ -25,7 +25,12 @@ pub(crate) struct Subject {
 impl Subject {
     /// A connection.
     pub(crate) fn of(connection: &Connection, lines: &Lines) -> Subject {
-        Subject { id: connection.id(), party: lines.party(connection.line()) }
+        let outside = lines[connection.line()].settings().channels == Channels::Unlimited;
+        let party = match outside {
+            true => connection.party().clone(),
+            false => lines.party(connection.line()),
+        };
+        Subject { id: connection.id(), party }
     }
 
     /// A line that the call has reached and that has no connection in it.

@@ -20,7 +20,12 @@ pub(crate) fn notes(config: &config::Settings) -> Vec<String> {
     let lines = config.foreign.iter().flat_map(|block| &block.lines).map(|line| line.trim());
     let count = |keywords: &str| lines.clone().filter(|line| is_command(line, keywords)).count();
     let routers = WITHOUT_EFFECT.into_iter().map(|(keywords, instead)| (keywords, count(keywords), instead));
+    // It says which networks may call by dial peers.
+    let trusted =
+        usize::from(config.dial_peers.is_empty() && !config.voice_service().trusted.addresses.is_empty());
+    let trusted = ("ip address trusted list", trusted, "CTI applications may come from any address");
     routers
+        .chain([trusted])
         .filter(|(_, count, _)| *count > 0)
         .map(|(keywords, _, instead)| format!("`{keywords}` PROTECTS NOTHING here: {instead}"))
         .collect()
