@@ -43,8 +43,6 @@ pub struct CommandInfo {
     pub enters: Option<Mode>,
     /// Does it enter a mode of IOS that is not known here? Deeper lines belong to it, and `exit` leaves it.
     pub encloses: bool,
-    /// Is it a command of such a mode that is in effect? The mode stays open.
-    pub inner: bool,
     /// The first words of the commands of that mode, where they are also commands of the mode around it: so that such a line
     /// is told from one of the latter in a text without indentation.
     pub body: &'static [&'static str],
@@ -71,7 +69,6 @@ impl<T> Command<T> {
             status: Status::InEffect,
             enters: None,
             encloses: false,
-            inner: false,
             body: &[],
         };
         Self { info, apply: |_, _, _| (), show: |_, _| () }
@@ -102,12 +99,6 @@ impl<T> Command<T> {
     /// Marks a command that enters a mode of IOS that is not known here.
     pub const fn encloses(mut self) -> Self {
         self.info.encloses = true;
-        self
-    }
-
-    /// Marks a command in effect that belongs to the mode that another command [encloses](Command::encloses).
-    pub const fn inner(mut self) -> Self {
-        self.info.inner = true;
         self
     }
 

@@ -332,10 +332,14 @@ impl Editor {
             }
             Status::InEffect | Status::Own | Status::NotYet | Status::Action => (),
         }
-        self.position.enclosure = match info.encloses && matched.is_set() && self.loading {
-            true => Some(Enclosure { indent: line.indent, body: info.body }),
-            false => self.position.enclosure.filter(|_| info.inner),
-        };
+        let inside = self.position.enclosure.is_some_and(|enclosure| {
+            enclosure.body.iter().any(|word| line.word(0).text.eq_ignore_ascii_case(word))
+        });
+        if !inside {
+            let body = info.body;
+            self.position.enclosure = (self.loading && info.encloses && line.form == Form::Set)
+                .then_some(Enclosure { indent: line.indent, body, kept: false });
+        }
         if matched.is_set() {
             for (word, kind) in matched.outside_soft_range() {
                 let message = format!("{} is outside the range {}; it is accepted", word.text, kind.range());

@@ -78,7 +78,6 @@ const fn command(
         status: Status::InEffect,
         enters: None,
         encloses: false,
-        inner: false,
         body: &[],
     };
     ExecCommand { info, run }

@@ -182,7 +182,7 @@ pub(crate) fn sip_phones(config: &config::Settings, hostname: &str) -> SipPhoneS
         max_expires: Duration::from_secs(max_expires.into()),
         pools: pools.map(|(tag, pool)| pool_settings(config, *tag, pool)).collect(),
         trunks: trunks(config).map(|(tag, peer)| trunk_settings(config, tag, peer)).collect(),
-        trusted: config.voice_service().trusted.clone(),
+        trusted: config.voice_service().trusted.addresses.clone(),
         trusted_only: config.voice_service().trusted_only,
         account: account(config),
     }
