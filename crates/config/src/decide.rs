@@ -24,7 +24,8 @@ impl Editor {
         if exact && !left {
             return (top, first);
         }
-        if top > 0 && self.loading && is_foreign(line) && self.is_nothing_like_ours(line, &first) {
+        let foreign = top > 0 && self.loading && is_foreign(line) && self.is_nothing_like_ours(line, &first);
+        if foreign && !self.is_in_outer_mode(line) {
             return match line.indent > self.indent() {
                 true if is_ours_and_more(&first) => (top, first),
                 true => (top, Outcome::Unknown),
@@ -52,6 +53,13 @@ impl Editor {
             return (top, first);
         }
         self.decide_unmatched(line, top, first)
+    }
+
+    /// Whether the indentation of a line puts it below a mode that the current one was entered in.
+    fn is_in_outer_mode(&self, line: &Line<'_>) -> bool {
+        let current = self.indent();
+        let mut outer = self.position.frames.iter().skip(1).rev().skip(1);
+        line.indent <= current && outer.any(|frame| frame.body_indented && frame.indent < line.indent)
     }
 
     /// The line is no command anywhere: finds the mode that has most to say about it.
