@@ -86,7 +86,9 @@ fn check_call(call: &Call, max_redirects: usize) -> Verdict {
     }
     let forwarded = || call.diversions.iter().filter(|(_, why)| matches!(why, DiversionReason::Forwarded(_)));
     let mut once = BTreeSet::new();
-    let counted = call.diversions.iter().filter(|(_, why)| *why != DiversionReason::Recalled).count();
+    let goes_on =
+        |why: &DiversionReason| !matches!(why, DiversionReason::Recalled | DiversionReason::PickedUp);
+    let counted = call.diversions.iter().filter(|(_, why)| goes_on(why)).count();
     if counted > max_redirects || !forwarded().all(|(device, _)| once.insert(*device)) {
         return wrong("forwarding does not end");
     }
