@@ -32,9 +32,9 @@ SCHEMAS = HERE.parent.parent / "crates/wire/tests/data/ecma-323"
 class SipOffice(Office):
     """An office with SIP phones."""
 
-    def __init__(self, server):
+    def __init__(self, server, log):
         super().__init__(server, "tcp-ed3")
-        self.agents = []
+        self.agents, self.log = [], log
 
     def sip(self, number, register=True, **settings):
         users = {"301": "u301"}
@@ -46,6 +46,16 @@ class SipOffice(Office):
             status = agent.register()
             apps.require(status == 200, f"{number} cannot register: {status}")
         return agent
+
+    def carrier(self, host):
+        """The network behind a trunk."""
+        agent = UserAgent(self.server.address("sip"), "carrier", password="secret", ip=f"127.0.0.{host if host > 3 else 8 + host}",
+                          port={1: 15061, 2: 15062, 3: 15063}.get(host, 0))
+        self.agents.append(agent)
+        return agent
+
+    def server_log(self):
+        return self.log.read_text(errors="replace")
 
     def baresip(self, number, transport):
         """A baresip that has registered."""
@@ -76,13 +86,14 @@ class SipOffice(Office):
         bodies = super().close()
         for agent in self.agents:
             if not agent.closed:
-                agent.register(0)
+                if agent.number != "carrier":
+                    agent.register(0)
             agent.close()
         return bodies
 
 
-def play(server, function, bodies):
-    office = SipOffice(server)
+def play(server, log, function, bodies):
+    office = SipOffice(server, log)
     reason = None
     try:
         function(office)
@@ -105,7 +116,7 @@ def main():
     parser.add_argument("scenes", nargs="*")
     arguments = parser.parse_args()
     if arguments.list:
-        for function in scenes.ALL:
+        for function in scenes.ALL + scenes.TRUNKS:
             print(f"{function.__name__:<40}{function.__doc__.splitlines()[0]}")
         return 0
     if not arguments.binary:
@@ -115,19 +126,24 @@ def main():
     shutil.rmtree(data, ignore_errors=True)
     data.mkdir(parents=True, exist_ok=True)
     checks, bodies = Checks(), []
-    with Server(str(arguments.binary.resolve()), HERE / "office.cfg", "127.0.0.1", data) as server:
-        for function in scenes.ALL:
-            if arguments.scenes and function.__name__ not in arguments.scenes:
-                continue
-            began = time.monotonic()
-            reason = play(server, function, bodies)
-            took = time.monotonic() - began
-            line = f"{function.__name__:<28} {function.__doc__.splitlines()[0]} ({took:.1f} s)"
-            checks.check(reason is None, line, reason or "")
+    for config, functions in (("office", scenes.ALL), ("trunks", scenes.TRUNKS)):
+        chosen = [function for function in functions
+                  if not arguments.scenes or function.__name__ in arguments.scenes]
+        directory = data / config
+        directory.mkdir()
+        if not chosen:
+            continue
+        with Server(str(arguments.binary.resolve()), HERE / f"{config}.cfg", "127.0.0.1", directory) as server:
+            for function in chosen:
+                began = time.monotonic()
+                reason = play(server, directory / "server.log", function, bodies)
+                took = time.monotonic() - began
+                line = f"{function.__name__:<28} {function.__doc__.splitlines()[0]} ({took:.1f} s)"
+                checks.check(reason is None, line, reason or "")
     wrong = invalid_bodies(bodies, str(arguments.schemas))
     checks.check(not wrong, f"all {len(bodies)} bodies are schema-valid",
                  "; ".join(f"{name}: {reason}" for name, reason in wrong[:10]))
-    written = [path.read_text(errors="replace") for path in logs.glob("*/server.log")]
+    written = [path.read_text(errors="replace") for path in data.glob("*/server.log")]
     checks.check(not any("panicked" in text for text in written), "no server panicked")
     return checks.exit_code()
 

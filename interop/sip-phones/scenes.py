@@ -7,10 +7,17 @@ from apps import require
 from user_agent import token
 
 ALL = []
+# Scenes of the office with trunks.
+TRUNKS = []
 
 
 def scene(function):
     ALL.append(function)
+    return function
+
+
+def trunk_scene(function):
+    TRUNKS.append(function)
     return function
 
 
@@ -468,6 +475,8 @@ def service_state(office):
     """A SIP phone that registers or leaves brings its number in and out of service."""
     app = office.app()
     app.monitor("302")
+    # Who begins to watch is told that it is not in service.
+    app.expect_events({"302": ["OutOfService"]})
     simon = office.sip("302")
     app.expect_events({"302": ["BackInService"]})
     simon.register(0)
@@ -598,3 +607,146 @@ def baresip_calls(transport):
 
 for transport in ("udp", "tcp"):
     scene(baresip_calls(transport))
+
+
+@trunk_scene
+def registration_at_carrier(office):
+    """The server registers at the carrier of sip-ua, with its password."""
+    carrier = office.carrier(1)
+    office.until(lambda: any(carrier.proves(message, "Authorization") for message in carrier.asked
+                             if message.method == "REGISTER"), "the server registers", 40)
+    last = carrier.asked[-1]
+    require("sip:4930@127.0.0.9" in last.get("To") and last.get("Expires") == "3600", last.get("To"))
+    require("4930" in office.server.cli("show sip-ua register status"), "show sip-ua register status")
+
+
+@trunk_scene
+def call_out(office):
+    """A call leaves by a trunk: translated numbers, NetworkReached, 180, 200, hold, BYE."""
+    carrier, (alice,) = office.carrier(1), office.all(201)
+    app = office.app()
+    app.monitor("201")
+    office.dial(alice, "0123456")
+    call = office.call_in(carrier, "ringing")
+    require(call.invite.start == "INVITE sip:+49123456@127.0.0.9:15061 SIP/2.0", call.invite.start)
+    require("<sip:+4930201@127.0.0.1" in call.invite.get("From"), call.invite.get("From"))
+    office.until(lambda: alice.call("ringout"), "201 hears ringback")
+    call.answer()
+    office.until(lambda: alice.call("connected") and alice.media, "201 talks")
+    office.info(alice, "connected", called="0123456")
+    office.press(alice, "Hold", "connected")
+    office.press(alice, "Resume", "hold")
+    office.until(lambda: alice.media, "201 talks again")
+    app.settle()
+    reached = [root for root in app.roots() if root.tag.endswith("NetworkReachedEvent")]
+    require(len(reached) == 1, f"{len(reached)} NetworkReached")
+    text = "".join(reached[0].itertext())
+    require("trunk:1" in text and "0123456" in text, text)
+    call.bye()
+    office.see(alice)
+    learn(app)
+
+
+@trunk_scene
+def sip_phone_calls_out(office):
+    """A SIP phone calls by a trunk: the other network receives where the phone does."""
+    carrier, sara = office.carrier(1), office.sip("301")
+    call = sara.call("0123456")
+    other = office.call_in(carrier, "ringing")
+    require(media(other.sdp)[1] == sara.media_port, f"offered {media(other.sdp)}")
+    other.answer()
+    office.reach(call, "connected")
+    require(media(call.sdp)[1] == carrier.media_port, f"answered {media(call.sdp)}")
+    call.bye()
+    office.reach(other, "ended")
+
+
+@trunk_scene
+def cancelled_out(office):
+    """The caller hangs up before anybody answers: CANCEL."""
+    carrier, (alice,) = office.carrier(1), office.all(201)
+    office.dial(alice, "0123456")
+    call = office.call_in(carrier, "ringing")
+    office.until(lambda: alice.call("ringout"), "201 hears ringback")
+    office.press(alice, "EndCall", "ringout")
+    office.reach(call, "cancelled")
+
+
+@trunk_scene
+def next_trunk(office):
+    """503: the call goes on to the next dial peer, which wants a password; who is busy is busy."""
+    carrier, second, (alice,) = office.carrier(1), office.carrier(2), office.all(201)
+    carrier.manner, second.manner = "unavailable", "challenge"
+    office.dial(alice, "0123456")
+    call = office.call_in(second, "ringing")
+    require(second.proves(call.invite, "Proxy-Authorization"), "no password")
+    call.answer()
+    office.until(lambda: alice.call("connected") and alice.media, "201 talks")
+    call.bye()
+    office.see(alice)
+    carrier.manner = "busy"
+    before = len(second.calls)
+    office.dial(alice, "0123456")
+    office.until(lambda: alice.call("busy"), "201 hears busy tone")
+    require(len(second.calls) == before, "the next carrier is called for who is busy")
+    office.press(alice, "EndCall", "busy")
+
+
+@trunk_scene
+def call_in(office):
+    """A call comes in by a trunk: translated numbers, a name, refusals, and BYE by either side."""
+    carrier, (bob,) = office.carrier(1), office.all(202)
+    for last in ("carrier", "office"):
+        call = carrier.call("+4930202", caller="+49555123")
+        office.until(lambda: bob.call("ringin"), "202 rings")
+        office.info(bob, "ringin", calling="0555123", called="202")
+        office.reach(call, "ringback")
+        office.press(bob, "Answer", "ringin")
+        office.reach(call, "connected")
+        office.until(lambda: bob.media, "202 transmits")
+        if last == "carrier":
+            call.bye()
+        else:
+            office.press(bob, "EndCall", "connected")
+            office.reach(call, "ended")
+        office.see(bob)
+    for number, caller, status in (("+4930999", "+49555123", 404), ("+4930202", "666", 403),
+                                   ("0123456", "+49555123", 403)):
+        call = carrier.call(number, caller=caller)
+        office.reach(call, "failed")
+        require(call.final.status == status, f"{caller} calls {number}: {call.final.status}")
+
+
+@trunk_scene
+def strangers(office):
+    """Who is not trusted has no answer; who is on the trusted list has one."""
+    stranger, friend, (bob,) = office.carrier(66), office.carrier(12), office.all(202)
+    unanswered = stranger.call("202")
+    call = friend.call("202", caller="+49555123")
+    office.until(lambda: bob.call("ringin"), "202 rings")
+    office.reach(call, "ringback")
+    call.cancel()
+    office.reach(call, "failed")
+    require(call.final.status == 487 and unanswered.state == "calling", f"{unanswered.statuses}")
+
+
+@trunk_scene
+def keepalive(office):
+    """A dial peer that does not answer OPTIONS is out of service."""
+    carrier, (alice,) = office.carrier(3), office.all(201)
+    carrier.manner = "silent"
+    office.until(lambda: "out of service" in office.server_log(), "dial peer 3 is found dead", 15)
+    office.dial(alice, "7123")
+    office.see(alice)
+    require(not carrier.calls, "it is called nevertheless")
+
+
+@trunk_scene
+def fax(office):
+    """An offer of fax only is refused with 488."""
+    carrier, _ = office.carrier(1), office.all(202)
+    carrier.sdp = lambda *_: (b"v=0\r\no=- 1 1 IN IP4 127.0.0.9\r\ns=-\r\nc=IN IP4 127.0.0.9\r\nt=0 0\r\n"
+                              b"m=image 4000 udptl t38\r\n")
+    call = carrier.call("+4930202", caller="+49555123")
+    office.reach(call, "failed")
+    require(call.final.status == 488, f"fax: {call.final.status}")

@@ -17,6 +17,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "lib"))
 from sipmsg import Framer, Message, parse_datagram  # noqa: E402
 
+CHALLENGE = 'Digest realm="carrier.example", nonce="abc123", algorithm=MD5, qop="auth"'
 ALLOW = "INVITE, ACK, BYE, CANCEL, OPTIONS, NOTIFY, REFER, UPDATE, INFO"
 
 
@@ -156,9 +157,11 @@ class Subscription:
 class UserAgent:
     """One SIP phone."""
 
-    def __init__(self, server, number, password=None, user=None, transport="udp", talk=False, ip="127.0.0.1"):
+    def __init__(self, server, number, password=None, user=None, transport="udp", talk=False, ip="127.0.0.1",
+                 port=0):
         self.server, self.number, self.password = server, number, password
         self.user, self.transport, self.talk, self.ip = user or number, transport, talk, ip
+        self.port, self.asked = port, []
         self.manner = "ring"  # or answer, busy, decline, silent
         self.calls, self.nonce_count, self.registered = {}, 0, []
         self.register_id, self.register_cseq = token(), 0
@@ -173,7 +176,7 @@ class UserAgent:
     def open(self):
         kind = socket.SOCK_STREAM if self.transport == "tcp" else socket.SOCK_DGRAM
         self.socket = socket.socket(socket.AF_INET, kind)
-        self.socket.bind((self.ip, 0))
+        self.socket.bind((self.ip, self.port))
         self.socket.connect(self.server)
         self.port = self.socket.getsockname()[1]
         self.closed = False
@@ -283,13 +286,13 @@ class UserAgent:
 
     # Calls
 
-    def call(self, number):
-        """Sends an INVITE."""
+    def call(self, number, caller=None):
+        """Sends an INVITE, as a carrier for somebody else."""
         call = Call(self, f"{token()}@{self.ip}", True)
         with self.lock:
             self.calls[call.call_id] = call
             call.dialled = number
-            call.local, call.remote = f"<{self.uri(self.number)}>", f"<{self.uri(number)}>"
+            call.local, call.remote = f"<{self.uri(caller or self.number)}>", f"<{self.uri(number)}>"
             call.branch = f"z9hG4bK{token()}"
             headers = [("Contact", self.contact())]
             if self.reliable:
@@ -308,12 +311,38 @@ class UserAgent:
             return next((call for call in self.calls.values() if call.state in states), None)
 
     def take(self, message):
-        if message.method == "REGISTER":
+        if not message.is_response and message.method in ("REGISTER", "OPTIONS"):
+            self.is_asked(message)
+        elif message.method == "REGISTER":
             self.registered.append(message)
         elif message.is_response:
             self.take_response(message)
         else:
             self.take_request(message)
+
+    def is_asked(self, message):
+        """What a carrier answers: REGISTER after a challenge, and OPTIONS unless it is silent."""
+        self.asked.append(message)
+        if message.method == "REGISTER" and not self.proves(message, "Authorization"):
+            return self.send(message.reply(401, "Unauthorized", [("WWW-Authenticate", CHALLENGE)], to_tag=token()))
+        if self.manner != "silent":
+            contact = [("Contact", message.get("Contact"))] if message.method == "REGISTER" else []
+            self.send(message.reply(200, "OK", contact + [("Expires", "3600")], to_tag=token()))
+        return None
+
+    def proves(self, message, header):
+        """Whether the request has the right answer to the challenge."""
+        given = message.get(header, "")
+        fields = dict(re.findall(r'(\w+)="?([^",]+)"?', given))
+        if not fields.get("cnonce"):
+            return False
+
+        def hashed(text):
+            return hashlib.md5(text.encode()).hexdigest()
+        secret = hashed(f"{fields['username']}:carrier.example:{self.password}")
+        request = hashed(f"{message.method}:{fields['uri']}")
+        expected = hashed(f"{secret}:abc123:{fields['nc']}:{fields['cnonce']}:auth:{request}")
+        return fields["response"] == expected and fields["uri"] == message.start.split()[1]
 
     def take_response(self, message):
         call = self.calls.get(message.call_id)
@@ -412,9 +441,16 @@ class UserAgent:
         call.sdp = message.body or None
         call.cseq = 100
         self.calls[call.call_id] = call
+        if self.manner == "challenge" and not self.proves(message, "Proxy-Authorization"):
+            call.respond(407, "Proxy Authentication Required", headers=[("Proxy-Authenticate", CHALLENGE)])
+            del self.calls[call.call_id]
+            return None
+        if self.manner == "unavailable":
+            call.state = "refused"
+            return call.respond(503, "Service Unavailable")
         if self.manner == "silent":
             call.state = "silent"
-            return
+            return None
         if self.manner == "busy":
             call.state = "refused"
             return call.respond(486, "Busy Here")
@@ -429,9 +465,11 @@ class UserAgent:
         call.respond(180, "Ringing", headers=reliable)
         if self.manner == "answer":
             call.answer()
+        return None
 
     def close(self):
         self.closed = True
+        self.thread.join(2)
         self.socket.close()
 
     def describe(self):

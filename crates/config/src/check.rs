@@ -134,6 +134,8 @@ impl<'s> Checker<'s> {
         let tag = at.place.tag;
         match &at.reference {
             Reference::Dn(dn) => self.button(at, *dn),
+            Reference::Button(position) => self.line_of(at, *position),
+            Reference::Overlay { position, overlay } => self.overlay(at, *position, *overlay),
             Reference::Mac => self.mac_address(at),
             Reference::User(name) => self.user(at, name),
             Reference::Opened(mode, tag) => self.opened(at, *mode, *tag),
@@ -193,17 +195,40 @@ impl<'s> Checker<'s> {
     fn button(&mut self, at: &Located, dn: u32) {
         let Some(phone) = self.settings.ephones.get(&at.place.tag) else { return };
         let used = phone.buttons.values().any(|b| b.kind.names_dns() && b.tags.contains(&dn));
+        let alone = phone.buttons.values().any(|b| b.kind.names_dns() && b.tags == [dn]);
+        let outcome = if alone { "the button stays empty" } else { "the overlay is without it" };
         match self.settings.ephone_dns.get(&dn) {
             None if used => {
-                let message = format!("ephone-dn {dn} does not exist, so the button stays empty");
+                let message = format!("ephone-dn {dn} does not exist, so {outcome}");
                 let suggestion = format!("add `ephone-dn {dn}` with a number, or name a tag that exists");
                 self.warn(at, message, suggestion);
             }
             Some(line) if used && line.number.is_none() => {
-                let message = format!("ephone-dn {dn} has no number, so the button stays empty");
+                let message = format!("ephone-dn {dn} has no number, so {outcome}");
                 self.warn(at, message, format!("add a `number` to ephone-dn {dn}"));
             }
             _ => (),
+        }
+    }
+
+    /// Only the first button of a phone is asked whether there is a line at all, so that this is said once.
+    fn line_of(&mut self, at: &Located, position: u32) {
+        let tag = at.place.tag;
+        let Some(phone) = self.settings.ephones.get(&tag) else { return };
+        let is_first = phone.buttons.keys().next() == Some(position);
+        if is_first && phone.logout_profile.is_none() && !phone.buttons.values().any(|b| b.kind.is_line()) {
+            let message = format!("ephone {tag} has no line: none of its buttons makes or receives calls");
+            self.warn(at, message, format!("write a line such as `button {position}:1`"));
+        }
+    }
+
+    fn overlay(&mut self, at: &Located, position: u32, overlay: u32) {
+        let Some(phone) = self.settings.ephones.get(&at.place.tag) else { return };
+        let is_overlay = phone.buttons.get(overlay).is_some_and(|button| button.kind.is_overlay());
+        let used = phone.buttons.get(position).is_some_and(|b| !b.kind.names_dns() && b.tags == [overlay]);
+        if used && !is_overlay {
+            let message = format!("button {position} gives no line: button {overlay} is not an overlay");
+            self.warn(at, message, format!("write `{overlay}o` or `{overlay}c` with directory numbers"));
         }
     }
 

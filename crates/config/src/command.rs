@@ -226,6 +226,15 @@ pub enum Phones {
 pub(crate) enum Reference {
     /// An `ephone-dn` on a `button`.
     Dn(u32),
+    /// A button of an ephone, by its position.
+    Button(u32),
+    /// The button of an overlay that another button expands.
+    Overlay {
+        /// The position of the button that expands.
+        position: u32,
+        /// The position of the overlay.
+        overlay: u32,
+    },
     /// `logout-profile` of an ephone.
     LogoutProfile(u32),
     /// `ephone-dn-template` of an ephone-dn.

@@ -78,12 +78,12 @@ mod tests {
     #[test]
     fn every_line_is_counted_once() {
         let text = "hostname office\ninterface Gi0/0\n ip address 192.0.2.1 255.255.255.0\n!\nvoice-port 0/0/0\n \
-                    signal groundStart\ntelephony-service\n max-dn 5\n max-ephones 5\n after-hours block pattern 1 9\n \
-                    after-hours block pattern 2 8\nephone-dn 1\n number 201\n nmber 202\nend\n";
+                    signal groundStart\ntelephony-service\n max-dn 5\n max-ephones 5\n live-record 1\n \
+                    live-record 2\nephone-dn 1\n number 201\n nmber 202\nend\n";
         let coverage = crate::load(text).coverage;
         assert_eq!((coverage.applied, coverage.routers), (6, 2), "{coverage:?}");
         let without_effect: Vec<_> =
             coverage.without_effect.iter().map(|entry| (entry.command.as_str(), entry.lines)).collect();
-        assert_eq!(without_effect, [("voice-port", 2), ("after-hours", 2)]);
+        assert_eq!(without_effect, [("voice-port", 2), ("live-record", 2)]);
     }
 }

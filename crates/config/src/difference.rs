@@ -43,6 +43,8 @@ impl Settings {
         changed(Mode::EphoneTemplate, &self.ephone_templates, &before.ephone_templates, &mut changes);
         changed(Mode::EphoneDn, &self.ephone_dns, &before.ephone_dns, &mut changes);
         changed(Mode::Ephone, &self.ephones, &before.ephones, &mut changes);
+        changed(Mode::EphoneHunt, &self.ephone_hunts, &before.ephone_hunts, &mut changes);
+        changed(Mode::VoiceHuntGroup, &self.voice_hunt_groups, &before.voice_hunt_groups, &mut changes);
         changes.sort();
         changes
     }

@@ -39,7 +39,7 @@ pub(crate) fn would_claim(mode: Mode, line: &str) -> bool {
     editor.loading = true;
     match mode {
         Mode::Global => return false,
-        Mode::Sip => editor.open(Mode::VoiceService, 0, 0),
+        Mode::Sip | Mode::TrustedList => editor.open(Mode::VoiceService, 0, 0),
         _ => (),
     }
     editor.open(mode, 0, 0);
@@ -63,6 +63,8 @@ pub(crate) fn settle_anchors(settings: &mut Settings) {
         Section::EphoneTemplates => !settings.ephone_templates.is_empty(),
         Section::EphoneDns => !settings.ephone_dns.is_empty(),
         Section::Ephones => !settings.ephones.is_empty(),
+        Section::EphoneHunts => !settings.ephone_hunts.is_empty(),
+        Section::VoiceHuntGroups => !settings.voice_hunt_groups.is_empty(),
         Section::TranslationRules => !settings.translation_rules.is_empty(),
         Section::TranslationProfiles => !settings.translation_profiles.is_empty(),
         Section::DialPeers => !settings.dial_peers.is_empty(),

@@ -9,6 +9,8 @@ pub enum Mode {
     VoiceService,
     /// `sip` under `voice service voip`.
     Sip,
+    /// `ip address trusted list` under `voice service voip`.
+    TrustedList,
     /// `voice register global`.
     RegisterGlobal,
     /// `voice register dn`.
@@ -33,6 +35,10 @@ pub enum Mode {
     EphoneDn,
     /// `ephone`.
     Ephone,
+    /// `ephone-hunt`.
+    EphoneHunt,
+    /// `voice hunt-group`.
+    VoiceHuntGroup,
     /// `cti-manager`.
     CtiManager,
     /// `application-user`.
@@ -53,10 +59,11 @@ pub enum Mode {
 
 impl Mode {
     /// All modes, in the order of a running configuration.
-    pub const ALL: [Mode; 23] = [
+    pub const ALL: [Mode; 26] = [
         Mode::Global,
         Mode::VoiceService,
         Mode::Sip,
+        Mode::TrustedList,
         Mode::RegisterGlobal,
         Mode::RegisterDn,
         Mode::RegisterTemplate,
@@ -69,6 +76,8 @@ impl Mode {
         Mode::EphoneTemplate,
         Mode::EphoneDn,
         Mode::Ephone,
+        Mode::EphoneHunt,
+        Mode::VoiceHuntGroup,
         Mode::CtiManager,
         Mode::ApplicationUser,
         Mode::EndUser,
@@ -85,6 +94,7 @@ impl Mode {
             Mode::Global => "global configuration",
             Mode::VoiceService => "voice service voip",
             Mode::Sip => "sip",
+            Mode::TrustedList => "ip address trusted list",
             Mode::RegisterGlobal => "voice register global",
             Mode::RegisterDn => "voice register dn",
             Mode::RegisterTemplate => "voice register template",
@@ -97,6 +107,8 @@ impl Mode {
             Mode::EphoneTemplate => "ephone-template",
             Mode::EphoneDn => "ephone-dn",
             Mode::Ephone => "ephone",
+            Mode::EphoneHunt => "ephone-hunt",
+            Mode::VoiceHuntGroup => "voice hunt-group",
             Mode::CtiManager => "cti-manager",
             Mode::ApplicationUser => "application-user",
             Mode::EndUser => "end-user",
@@ -114,6 +126,7 @@ impl Mode {
             Mode::Global => "config",
             Mode::VoiceService => "config-voi-serv",
             Mode::Sip => "config-voi-sip",
+            Mode::TrustedList => "cfg-iptrust-list",
             Mode::RegisterGlobal => "config-register-global",
             Mode::RegisterDn => "config-register-dn",
             Mode::RegisterTemplate => "config-register-temp",
@@ -126,6 +139,8 @@ impl Mode {
             Mode::EphoneTemplate => "config-ephone-template",
             Mode::EphoneDn => "config-ephone-dn",
             Mode::Ephone => "config-ephone",
+            Mode::EphoneHunt => "config-ephone-hunt",
+            Mode::VoiceHuntGroup => "config-voice-hunt-group",
             Mode::CtiManager => "config-cti-manager",
             Mode::ApplicationUser => "config-application-user",
             Mode::EndUser => "config-end-user",

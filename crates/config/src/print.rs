@@ -6,15 +6,15 @@ use smol_str::SmolStr;
 
 use super::command::Printer;
 use super::commands::{
-    cti_manager, cti_user, ephone, ephone_dn, limits, phone_files, profile, telephony_service, trunks,
-    voice_register, voice_register_phone, voice_service,
+    cti_manager, cti_user, ephone, ephone_dn, features, hunt, limits, phone_files, profile,
+    telephony_service, trunks, voice_register, voice_register_phone, voice_service,
 };
 use super::cti_user::CtiUser;
 use super::load::would_claim;
 use super::mode::Mode;
 use super::order;
 use super::registry::show;
-use super::settings::{LineMode, Section, Settings, Sip};
+use super::settings::{LineMode, Section, Settings, Sip, TrustedList};
 
 impl Settings {
     /// The configuration as IOS prints it. Loading it gives the same settings.
@@ -48,10 +48,13 @@ impl Running<'_> {
         if let Some(voice) = &settings.voice_service {
             self.mode(Mode::VoiceService, "voice service voip", &voice.kept, |out| {
                 show(voice_service::COMMANDS, voice, out);
+                show_trusted(&voice.trusted, out);
                 show_sip(&voice.sip, out);
             });
             if voice.sip != Sip::default() {
                 self.open = Mode::Sip;
+            } else if voice.trusted != TrustedList::default() {
+                self.open = Mode::TrustedList;
             }
         }
         self.foreign(Section::VoiceService);
@@ -87,6 +90,7 @@ impl Running<'_> {
             self.mode(Mode::TelephonyService, "telephony-service", &service.kept, |out| {
                 show(telephony_service::COMMANDS, service, out);
                 show(phone_files::SERVICE, &service.phones, out);
+                show(features::SERVICE, &service.features, out);
             });
         }
         self.foreign(Section::TelephonyService);
@@ -149,12 +153,14 @@ impl Running<'_> {
         self.each(&settings.ephone_dn_templates, |tag, template, this| {
             this.mode(Mode::EphoneDnTemplate, &format!("ephone-dn-template {tag}"), &template.kept, |out| {
                 show(ephone_dn::FEATURES, &template.features, out);
+                show(features::DN, &template.features.calls, out);
             });
         });
         self.foreign(Section::EphoneDnTemplates);
         self.each(&settings.ephone_templates, |tag, template, this| {
             this.mode(Mode::EphoneTemplate, &format!("ephone-template {tag}"), &template.kept, |out| {
                 show(ephone::FEATURES, &template.features, out);
+                show(features::KEYS, &template.features.keys, out);
                 show(phone_files::PHONE, &template.features.phone, out);
             });
         });
@@ -168,6 +174,8 @@ impl Running<'_> {
             this.mode(Mode::EphoneDn, &format!("ephone-dn  {tag}{channels}"), &dn.kept, |out| {
                 show(ephone_dn::COMMANDS, dn, out);
                 show(ephone_dn::FEATURES, &dn.features, out);
+                show(features::DN, &dn.features.calls, out);
+                show(features::INTERCOM, &dn.intercom, out);
             });
         });
         self.foreign(Section::EphoneDns);
@@ -175,10 +183,24 @@ impl Running<'_> {
             this.mode(Mode::Ephone, &format!("ephone  {tag}"), &phone.kept, |out| {
                 show(ephone::COMMANDS, phone, out);
                 show(ephone::FEATURES, &phone.features, out);
+                show(features::KEYS, &phone.features.keys, out);
+                show(features::SPEED_DIALS, &phone.blf, out);
                 show(phone_files::PHONE, &phone.features.phone, out);
             });
         });
         self.foreign(Section::Ephones);
+        self.each(&settings.ephone_hunts, |tag, group, this| {
+            let body = |out: &mut Printer| show(hunt::COMMANDS, group, out);
+            let opening = format!("ephone-hunt {tag} {}", group.kind);
+            this.mode(Mode::EphoneHunt, &opening, &group.kept, body);
+        });
+        self.foreign(Section::EphoneHunts);
+        self.each(&settings.voice_hunt_groups, |tag, group, this| {
+            let body = |out: &mut Printer| show(hunt::COMMANDS, group, out);
+            let opening = format!("voice hunt-group {tag} {}", group.kind);
+            this.mode(Mode::VoiceHuntGroup, &opening, &group.kept, body);
+        });
+        self.foreign(Section::VoiceHuntGroups);
         if let Some(manager) = &settings.cti_manager {
             let body = |out: &mut Printer| show(cti_manager::COMMANDS, manager, out);
             self.mode(Mode::CtiManager, "cti-manager", &manager.kept, body);
@@ -228,7 +250,7 @@ impl Running<'_> {
                 self.out.separator();
             }
             if block.lines.first().is_some_and(|line| would_claim(self.open, line)) {
-                let modes = if self.open == Mode::Sip { 2 } else { 1 };
+                let modes = if matches!(self.open, Mode::Sip | Mode::TrustedList) { 2 } else { 1 };
                 (0..modes).for_each(|_| self.out.verbatim("exit"));
             }
             self.open = Mode::Global;
@@ -251,6 +273,16 @@ fn in_order(mode: Mode, kept: &[SmolStr], out: &mut Printer, body: impl FnOnce(&
     body(&mut lines);
     let text = lines.into_text();
     order::sort(mode, text.lines().collect()).into_iter().for_each(|line| out.line(line));
+}
+
+fn show_trusted(list: &TrustedList, out: &mut Printer) {
+    if *list != TrustedList::default() {
+        out.line("ip address trusted list");
+        out.indent(1);
+        show_kept(&list.kept, out);
+        show(voice_service::TRUSTED, list, out);
+        out.indent(0);
+    }
 }
 
 fn show_sip(sip: &Sip, out: &mut Printer) {

@@ -6,8 +6,8 @@ use smol_str::SmolStr;
 
 use super::command::{Command, CommandInfo, Printer, Reports};
 use super::commands::{
-    cti_manager, cti_user, ephone, ephone_dn, global, limits, phone_files, profile, telephony_service,
-    trunks, voice_register, voice_register_phone, voice_service,
+    cti_manager, cti_user, ephone, ephone_dn, features, global, hunt, limits, phone_files, profile,
+    telephony_service, trunks, voice_register, voice_register_phone, voice_service,
 };
 use super::matcher::{CommandSet, Matched};
 use super::mode::Mode;
@@ -41,6 +41,7 @@ fn infos(mode: Mode) -> Vec<&'static CommandInfo> {
         Mode::Global => of(global::COMMANDS),
         Mode::VoiceService => of(voice_service::COMMANDS),
         Mode::Sip => of(voice_service::SIP),
+        Mode::TrustedList => of(voice_service::TRUSTED),
         Mode::RegisterGlobal => of(voice_register::GLOBAL),
         Mode::RegisterDn => of(voice_register_phone::DN),
         Mode::RegisterTemplate => {
@@ -50,11 +51,28 @@ fn infos(mode: Mode) -> Vec<&'static CommandInfo> {
         Mode::SessionServer => of(voice_register::SESSION_SERVER),
         Mode::LogoutProfile => of(profile::COMMANDS),
         Mode::UserProfile => [of(profile::COMMANDS), of(profile::USER)].concat(),
-        Mode::TelephonyService => [of(telephony_service::COMMANDS), of(phone_files::SERVICE)].concat(),
-        Mode::EphoneDnTemplate => [of(ephone_dn::TEMPLATE), of(ephone_dn::FEATURES)].concat(),
-        Mode::EphoneTemplate => [of(ephone::TEMPLATE), of(ephone::FEATURES), of(phone_files::PHONE)].concat(),
-        Mode::EphoneDn => [of(ephone_dn::COMMANDS), of(ephone_dn::FEATURES)].concat(),
-        Mode::Ephone => [of(ephone::COMMANDS), of(ephone::FEATURES), of(phone_files::PHONE)].concat(),
+        Mode::TelephonyService => {
+            [of(telephony_service::COMMANDS), of(phone_files::SERVICE), of(features::SERVICE)].concat()
+        }
+        Mode::EphoneDnTemplate => {
+            [of(ephone_dn::TEMPLATE), of(ephone_dn::FEATURES), of(features::DN)].concat()
+        }
+        Mode::EphoneTemplate => {
+            [of(ephone::TEMPLATE), of(ephone::FEATURES), of(phone_files::PHONE), of(features::KEYS)].concat()
+        }
+        Mode::EphoneDn => {
+            [of(ephone_dn::COMMANDS), of(ephone_dn::FEATURES), of(features::DN), of(features::INTERCOM)]
+                .concat()
+        }
+        Mode::Ephone => [
+            of(ephone::COMMANDS),
+            of(ephone::FEATURES),
+            of(phone_files::PHONE),
+            of(features::KEYS),
+            of(features::SPEED_DIALS),
+        ]
+        .concat(),
+        Mode::EphoneHunt | Mode::VoiceHuntGroup => of(hunt::COMMANDS),
         Mode::CtiManager => of(cti_manager::COMMANDS),
         Mode::ApplicationUser | Mode::EndUser => of(cti_user::COMMANDS),
         Mode::Limits => of(limits::COMMANDS),
@@ -77,6 +95,9 @@ pub(super) fn apply(settings: &mut Settings, place: Place, matched: &Matched<'_>
         Mode::Global => call.on(global::COMMANDS, settings),
         Mode::VoiceService => {
             call.on(voice_service::COMMANDS, settings.voice_service.get_or_insert_default())
+        }
+        Mode::TrustedList => {
+            call.on(voice_service::TRUSTED, &mut settings.voice_service.get_or_insert_default().trusted)
         }
         Mode::Sip => call.on(voice_service::SIP, &mut settings.voice_service.get_or_insert_default().sip),
         Mode::RegisterGlobal => {
@@ -106,28 +127,39 @@ pub(super) fn apply(settings: &mut Settings, place: Place, matched: &Matched<'_>
             let service = settings.telephony_service.get_or_insert_default();
             call.on(telephony_service::COMMANDS, service);
             call.on(phone_files::SERVICE, &mut service.phones);
+            call.on(features::SERVICE, &mut service.features);
         }
         Mode::EphoneDnTemplate => {
             let template = settings.ephone_dn_templates.entry(tag).or_default();
             call.on(ephone_dn::TEMPLATE, template);
             call.on(ephone_dn::FEATURES, &mut template.features);
+            call.on(features::DN, &mut template.features.calls);
         }
         Mode::EphoneTemplate => {
             let template = settings.ephone_templates.entry(tag).or_default();
             call.on(ephone::TEMPLATE, template);
             call.on(ephone::FEATURES, &mut template.features);
             call.on(phone_files::PHONE, &mut template.features.phone);
+            call.on(features::KEYS, &mut template.features.keys);
         }
         Mode::EphoneDn => {
             let dn = settings.ephone_dn_mut(tag);
             call.on(ephone_dn::COMMANDS, dn);
             call.on(ephone_dn::FEATURES, &mut dn.features);
+            call.on(features::DN, &mut dn.features.calls);
+            call.on(features::INTERCOM, &mut dn.intercom);
         }
         Mode::Ephone => {
             let phone = settings.ephone_mut(tag);
             call.on(ephone::COMMANDS, phone);
             call.on(ephone::FEATURES, &mut phone.features);
             call.on(phone_files::PHONE, &mut phone.features.phone);
+            call.on(features::KEYS, &mut phone.features.keys);
+            call.on(features::SPEED_DIALS, &mut phone.blf);
+        }
+        Mode::EphoneHunt => call.on(hunt::COMMANDS, settings.ephone_hunts.entry(tag).or_default()),
+        Mode::VoiceHuntGroup => {
+            call.on(hunt::COMMANDS, settings.voice_hunt_groups.entry(tag).or_default());
         }
         Mode::CtiManager => call.on(cti_manager::COMMANDS, settings.cti_manager.get_or_insert_default()),
         Mode::ApplicationUser => {
@@ -169,6 +201,7 @@ pub(super) fn kept(settings: &mut Settings, place: Place) -> Option<&mut Vec<Smo
     Some(match place.mode {
         Mode::Global => return None,
         Mode::VoiceService => &mut settings.voice_service.get_or_insert_default().kept,
+        Mode::TrustedList => &mut settings.voice_service.get_or_insert_default().trusted.kept,
         Mode::Sip => &mut settings.voice_service.get_or_insert_default().sip.kept,
         Mode::RegisterGlobal => &mut settings.register_global.get_or_insert_default().kept,
         Mode::RegisterDn => &mut settings.register_dns.entry(tag).or_default().kept,
@@ -182,6 +215,8 @@ pub(super) fn kept(settings: &mut Settings, place: Place) -> Option<&mut Vec<Smo
         Mode::EphoneTemplate => &mut settings.ephone_templates.entry(tag).or_default().kept,
         Mode::EphoneDn => &mut settings.ephone_dn_mut(tag).kept,
         Mode::Ephone => &mut settings.ephone_mut(tag).kept,
+        Mode::EphoneHunt => &mut settings.ephone_hunts.entry(tag).or_default().kept,
+        Mode::VoiceHuntGroup => &mut settings.voice_hunt_groups.entry(tag).or_default().kept,
         Mode::CtiManager => &mut settings.cti_manager.get_or_insert_default().kept,
         Mode::ApplicationUser => &mut settings.application_users.entry(tag).or_default().kept,
         Mode::EndUser => &mut settings.end_users.entry(tag).or_default().kept,
@@ -204,7 +239,7 @@ pub(super) fn show<T>(table: &'static [Command<T>], target: &T, out: &mut Printe
 pub(super) fn section(mode: Mode) -> Section {
     match mode {
         Mode::Global => Section::Start,
-        Mode::VoiceService | Mode::Sip => Section::VoiceService,
+        Mode::VoiceService | Mode::Sip | Mode::TrustedList => Section::VoiceService,
         Mode::RegisterGlobal => Section::RegisterGlobal,
         Mode::RegisterDn => Section::RegisterDns,
         Mode::RegisterTemplate => Section::RegisterTemplates,
@@ -217,6 +252,8 @@ pub(super) fn section(mode: Mode) -> Section {
         Mode::EphoneTemplate => Section::EphoneTemplates,
         Mode::EphoneDn => Section::EphoneDns,
         Mode::Ephone => Section::Ephones,
+        Mode::EphoneHunt => Section::EphoneHunts,
+        Mode::VoiceHuntGroup => Section::VoiceHuntGroups,
         Mode::CtiManager => Section::CtiManager,
         Mode::ApplicationUser => Section::ApplicationUsers,
         Mode::EndUser => Section::EndUsers,

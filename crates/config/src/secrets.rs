@@ -68,7 +68,7 @@ impl Settings {
         }
         match mode {
             Mode::Global => Vec::new(),
-            Mode::VoiceService | Mode::Sip => one(self.voice_service.as_ref()),
+            Mode::VoiceService | Mode::Sip | Mode::TrustedList => one(self.voice_service.as_ref()),
             Mode::RegisterGlobal => one(self.register_global.as_ref()),
             Mode::RegisterDn => all(&self.register_dns),
             Mode::RegisterTemplate => all(&self.register_templates),
@@ -81,6 +81,8 @@ impl Settings {
             Mode::EphoneTemplate => all(&self.ephone_templates),
             Mode::EphoneDn => all(&self.ephone_dns),
             Mode::Ephone => all(&self.ephones),
+            Mode::EphoneHunt => all(&self.ephone_hunts),
+            Mode::VoiceHuntGroup => all(&self.voice_hunt_groups),
             Mode::CtiManager => one(self.cti_manager.as_ref()),
             Mode::Limits => one(self.limits.as_ref()),
             Mode::ApplicationUser => all(&self.application_users),

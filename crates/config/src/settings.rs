@@ -70,6 +70,10 @@ pub struct Settings {
     pub ephone_dns: BTreeMap<u32, Arc<EphoneDn>>,
     /// `ephone`, by tag. Shared as the `ephone-dn`s are.
     pub ephones: BTreeMap<u32, Arc<Ephone>>,
+    /// `ephone-hunt`, by tag.
+    pub ephone_hunts: BTreeMap<u32, HuntGroup>,
+    /// `voice hunt-group`, by tag.
+    pub voice_hunt_groups: BTreeMap<u32, HuntGroup>,
     /// `cti-manager`; `None` means that applications come over SIP only.
     pub cti_manager: Option<CtiManager>,
     /// `limits`; `None` when the mode was never entered (all defaults).
@@ -112,6 +116,10 @@ pub enum Section {
     EphoneDns,
     /// `ephone`.
     Ephones,
+    /// `ephone-hunt`.
+    EphoneHunts,
+    /// `voice hunt-group`.
+    VoiceHuntGroups,
     /// `cti-manager`.
     CtiManager,
     /// The users of applications.
@@ -137,6 +145,233 @@ pub struct ForeignBlock {
     pub after: Section,
     /// The line and its sub-lines, without trailing blanks; sub-lines keep their indentation.
     pub lines: Vec<SmolStr>,
+}
+
+/// Telephone features of the whole system.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ServiceFeatures {
+    /// `transfer-pattern`, in the order given.
+    pub transfer_patterns: Vec<TransferPattern>,
+    /// `secondary-dialtone`.
+    pub secondary_dialtone: Option<SmolStr>,
+    /// `conference hardware`.
+    pub conference_hardware: bool,
+    /// `after-hours`.
+    pub after_hours: AfterHours,
+    /// `night-service`.
+    pub night: Schedule,
+    /// `hunt-group logout HLog`.
+    pub hunt_log_key: bool,
+    /// `fac`.
+    pub codes: FeatureCodes,
+}
+
+/// `after-hours`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AfterHours {
+    /// `block pattern`, by tag: the pattern, and whether it is blocked at any time.
+    pub blocks: BTreeMap<u32, (SmolStr, bool)>,
+    /// When.
+    pub schedule: Schedule,
+}
+
+/// Times of days and dates. A time that ends before it begins ends on the next day.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Schedule {
+    /// By day of the week, Sunday is 0.
+    pub days: BTreeMap<u8, (ClockTime, ClockTime)>,
+    /// By month and day.
+    pub dates: BTreeMap<(u8, u8), (ClockTime, ClockTime)>,
+}
+
+impl Schedule {
+    /// Whether nothing is scheduled.
+    pub fn is_empty(&self) -> bool {
+        self.days.is_empty() && self.dates.is_empty()
+    }
+}
+
+/// `transfer-pattern`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TransferPattern {
+    /// The pattern.
+    pub pattern: SmolStr,
+    /// `blind`.
+    pub blind: bool,
+}
+
+/// `fac`: standard and custom codes exclude each other.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum FeatureCodes {
+    /// There are no codes.
+    #[default]
+    None,
+    /// `fac standard`.
+    Standard,
+    /// `fac custom`: features and their codes.
+    Custom(BTreeMap<SmolStr, SmolStr>),
+}
+
+/// How a directory number announces calls and transfers them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DnCalls {
+    /// `call-waiting beep accept`.
+    pub beep_accept: Option<bool>,
+    /// `call-waiting beep generate`.
+    pub beep_generate: Option<bool>,
+    /// `call-waiting ring`.
+    pub ring: Option<bool>,
+    /// `after-hours exempt`.
+    pub after_hours_exempt: Option<bool>,
+    /// `night-service bell`.
+    pub night_bell: Option<bool>,
+    /// `transfer-mode`.
+    pub transfer_mode: Option<TransferMode>,
+}
+
+impl DnCalls {
+    /// These values where present, the template's where not.
+    pub fn over(&self, template: &DnCalls) -> DnCalls {
+        DnCalls {
+            beep_accept: self.beep_accept.or(template.beep_accept),
+            beep_generate: self.beep_generate.or(template.beep_generate),
+            ring: self.ring.or(template.ring),
+            after_hours_exempt: self.after_hours_exempt.or(template.after_hours_exempt),
+            night_bell: self.night_bell.or(template.night_bell),
+            transfer_mode: self.transfer_mode.or(template.transfer_mode),
+        }
+    }
+}
+
+/// `transfer-mode`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TransferMode {
+    /// `blind`.
+    Blind,
+    /// `consult`.
+    Consult,
+}
+
+/// `intercom`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Intercom {
+    /// The other end.
+    pub number: SmolStr,
+    /// `barge-in`.
+    pub barge_in: bool,
+    /// `no-auto-answer`.
+    pub no_auto_answer: bool,
+    /// `no-mute`.
+    pub no_mute: bool,
+    /// `label`.
+    pub label: Option<SmolStr>,
+}
+
+/// The keys of a phone.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PhoneKeys {
+    /// `softkeys`: the names of the keys of a state, in order.
+    pub soft_keys: BTreeMap<SmolStr, Vec<SmolStr>>,
+    /// `features blocked`.
+    pub blocked: Vec<SmolStr>,
+    /// `after-hours exempt`.
+    pub after_hours_exempt: Option<bool>,
+    /// `night-service bell`.
+    pub night_bell: Option<bool>,
+}
+
+/// `blf-speed-dial`, by position.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SpeedDials {
+    /// Number and label.
+    pub with_lamps: BTreeMap<u32, SpeedDial>,
+}
+
+/// `ephone-hunt` or `voice hunt-group`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct HuntGroup {
+    /// The type of the opening line.
+    pub kind: HuntType,
+    /// `pilot`.
+    pub pilot: Option<SmolStr>,
+    /// `pilot ... secondary`.
+    pub secondary: Option<SmolStr>,
+    /// `list`.
+    pub members: Vec<SmolStr>,
+    /// `final`.
+    pub final_number: Option<SmolStr>,
+    /// `timeout`: seconds for each attempt; empty means `timeouts ringing`.
+    pub timeouts: Vec<u32>,
+    /// `max-timeout`, in seconds.
+    pub max_timeout: Option<u32>,
+    /// `hops`.
+    pub hops: Option<u32>,
+    /// `preference`.
+    pub preference: Option<Preference>,
+    /// `present-call`.
+    pub present_call: Option<PresentCall>,
+    /// `auto logout`.
+    pub auto_logout: Option<AutoLogout>,
+    /// `statistics collect`.
+    pub collects_statistics: bool,
+    /// `description`.
+    pub description: Option<SmolStr>,
+    /// `name`.
+    pub name: Option<SmolStr>,
+    /// `no-reg`, as it is printed.
+    pub no_reg: Option<&'static str>,
+    /// Lines kept without effect.
+    pub kept: Vec<SmolStr>,
+}
+
+/// The type of a hunt group.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum HuntType {
+    /// `sequential`.
+    #[default]
+    Sequential,
+    /// `peer`.
+    Peer,
+    /// `longest-idle`.
+    LongestIdle,
+    /// `parallel`.
+    Parallel,
+}
+
+impl HuntType {
+    /// The word of the command.
+    pub const fn word(self) -> &'static str {
+        match self {
+            HuntType::Sequential => "sequential",
+            HuntType::Peer => "peer",
+            HuntType::LongestIdle => "longest-idle",
+            HuntType::Parallel => "parallel",
+        }
+    }
+}
+
+impl std::fmt::Display for HuntType {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.word())
+    }
+}
+
+/// `present-call`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PresentCall {
+    /// `idle-phone`: phones without any call.
+    Idle,
+    /// `onhook-phone`: phones that are on-hook.
+    OnHook,
+}
+
+/// `auto logout`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AutoLogout {
+    /// After how many calls in vain.
+    pub calls: u32,
+    /// `static` or `dynamic`: only members of that kind.
+    pub only: Option<&'static str>,
 }
 
 /// `cti-manager`.
@@ -276,8 +511,8 @@ pub struct VoiceService {
     pub sip_moved_temporary: bool,
     /// `supplementary-service sip refer`: a transfer may pass REFER on. Default: true.
     pub sip_refer: bool,
-    /// `ip address trusted list`: addresses, with the mask of a network.
-    pub trusted: Vec<(IpAddr, Option<IpAddr>)>,
+    /// `ip address trusted list`.
+    pub trusted: TrustedList,
     /// `ip address trusted authenticate`: calls are taken from trusted addresses only. Default: true.
     pub trusted_only: bool,
     /// `sip` submode.
@@ -299,7 +534,7 @@ impl Default for VoiceService {
             allow_connections: BTreeSet::new(),
             sip_moved_temporary: true,
             sip_refer: true,
-            trusted: Vec::new(),
+            trusted: TrustedList::default(),
             trusted_only: true,
             sip: Sip::default(),
             kept: Vec::new(),
@@ -314,6 +549,15 @@ pub enum Protocol {
     H323,
     /// SIP.
     Sip,
+}
+
+/// `ip address trusted list` under `voice service voip`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TrustedList {
+    /// Addresses, with the mask of a network.
+    pub addresses: Vec<(IpAddr, Option<IpAddr>)>,
+    /// Lines without effect.
+    pub kept: Vec<SmolStr>,
 }
 
 /// `sip` under `voice service voip`.
@@ -668,6 +912,8 @@ pub struct TelephonyService {
     pub voicemail: Option<SmolStr>,
     /// `moh`: the file that is played to held parties, in `flash:`. Default: built-in music.
     pub moh: Option<SmolStr>,
+    /// Telephone features.
+    pub features: ServiceFeatures,
     /// `service directed-pickup`: what the PickUp and GPickUp keys do.
     pub directed_pickup: DirectedPickup,
     /// `system message`: idle text of the phones.
@@ -748,6 +994,7 @@ impl Default for TelephonyService {
             xml_user: None,
             voicemail: None,
             moh: None,
+            features: ServiceFeatures::default(),
             directed_pickup: DirectedPickup::default(),
             system_message: None,
             time_format: TimeFormat::Hours12,
@@ -965,6 +1212,10 @@ pub struct DnFeatures {
     pub forward_local_calls: Option<bool>,
     /// `mwi`.
     pub mwi: Option<Mwi>,
+    /// `call-forward night-service`.
+    pub forward_night: Option<SmolStr>,
+    /// How calls are announced and transferred.
+    pub calls: DnCalls,
     /// `pickup-group`: members pick up each other's calls.
     pub pickup_group: Option<SmolStr>,
     /// `pickup-call any-group`: the number picks up calls of every group as of its own.
@@ -1062,6 +1313,8 @@ pub struct EphoneDn {
     pub session_servers: Vec<u32>,
     /// `park-slot`.
     pub park_slot: Option<ParkSlot>,
+    /// `intercom`.
+    pub intercom: Option<Intercom>,
     /// `ephone-dn-template`.
     pub template: Option<u32>,
     /// What a template can say too.
@@ -1133,6 +1386,8 @@ pub struct EphoneFeatures {
     pub busy_trigger_per_button: Option<u32>,
     /// `keep-conference`.
     pub keep_conference: Option<KeepConference>,
+    /// Soft keys and blocked features.
+    pub keys: PhoneKeys,
     /// `dnd feature-ring`: calls to a phone that is not to be disturbed ring without a sound, instead of failing.
     pub dnd_feature_ring: Option<bool>,
     /// What the phone is given beside its lines.
@@ -1171,6 +1426,8 @@ pub struct Ephone {
     pub logout_profile: Option<u32>,
     /// `speed-dial`, by position.
     pub speed_dials: BTreeMap<u32, SpeedDial>,
+    /// `blf-speed-dial`.
+    pub blf: SpeedDials,
     /// `auto-line`: what going off hook selects. Default: on.
     pub auto_line: AutoLine,
     /// `ephone-template`.
@@ -1338,6 +1595,8 @@ impl Settings {
             telephony_service: self.telephony_service.clone(),
             ephone_dn_templates: self.ephone_dn_templates.clone(),
             ephone_templates: self.ephone_templates.clone(),
+            ephone_hunts: self.ephone_hunts.clone(),
+            voice_hunt_groups: self.voice_hunt_groups.clone(),
             cti_manager: self.cti_manager.clone(),
             application_users: self.application_users.clone(),
             end_users: self.end_users.clone(),
@@ -1450,6 +1709,26 @@ impl Settings {
         self.ephone_feature(ephone, |features| features.keep_conference).is_some()
     }
 
+    /// The soft keys of a phone: of each state its own, or its template's; and what is blocked by either.
+    pub fn effective_keys(&self, ephone: u32) -> PhoneKeys {
+        let Some(own) = self.ephones.get(&ephone) else { return PhoneKeys::default() };
+        let template = own.template.and_then(|tag| self.ephone_templates.get(&tag));
+        let mut keys = template.map(|template| template.features.keys.clone()).unwrap_or_default();
+        keys.soft_keys.extend(own.features.keys.soft_keys.clone());
+        let own_keys = &own.features.keys;
+        keys.after_hours_exempt = own_keys.after_hours_exempt.or(keys.after_hours_exempt);
+        keys.night_bell = own_keys.night_bell.or(keys.night_bell);
+        if !own.features.keys.blocked.is_empty() {
+            keys.blocked.clone_from(&own.features.keys.blocked);
+        }
+        keys
+    }
+
+    /// The `keep-conference` of a phone, or its template's.
+    pub fn keep_conference_of(&self, ephone: u32) -> Option<KeepConference> {
+        self.ephone_feature(ephone, |features| features.keep_conference)
+    }
+
     /// What a phone's `dnd feature-ring` says, or its template's.
     pub fn effective_dnd_feature_ring(&self, ephone: u32) -> Option<bool> {
         self.ephone_feature(ephone, |features| features.dnd_feature_ring)
@@ -1476,6 +1755,8 @@ impl DnFeatures {
             forward_max_length: self.forward_max_length.or(template.forward_max_length),
             forward_local_calls: self.forward_local_calls.or(template.forward_local_calls),
             mwi: self.mwi.or(template.mwi),
+            forward_night: self.forward_night.clone().or_else(|| template.forward_night.clone()),
+            calls: self.calls.over(&template.calls),
             pickup_group: self.pickup_group.clone().or_else(|| template.pickup_group.clone()),
             pickup_any_group: self.pickup_any_group.or(template.pickup_any_group),
         }
@@ -1484,7 +1765,7 @@ impl DnFeatures {
 
 impl Section {
     /// All sections, in order.
-    pub const ALL: [Section; 16] = [
+    pub const ALL: [Section; 18] = [
         Section::Start,
         Section::Hostname,
         Section::VoiceService,
@@ -1497,6 +1778,8 @@ impl Section {
         Section::EphoneTemplates,
         Section::EphoneDns,
         Section::Ephones,
+        Section::EphoneHunts,
+        Section::VoiceHuntGroups,
         Section::CtiManager,
         Section::ApplicationUsers,
         Section::EndUsers,

@@ -200,9 +200,9 @@ impl ButtonKind {
         SEPARATORS.iter().find(|(_, kind)| *kind == self).map_or(':', |(c, _)| *c)
     }
 
-    /// Is the button a line that calls are made and received on today?
-    pub fn in_effect(self) -> bool {
-        matches!(self, Self::Normal | Self::BeepRing | Self::FeatureRing | Self::SilentRing)
+    /// Is the button a line that calls are made and received on?
+    pub fn is_line(self) -> bool {
+        !matches!(self, Self::Monitor | Self::Watch | Self::OverlayRollover)
     }
 
     /// May the button carry more than one directory number?

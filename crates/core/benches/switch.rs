@@ -107,7 +107,7 @@ fn settings(phones: usize) -> Settings {
     let station = |n: u32| StationSettings {
         tag: n,
         name: format!("SEP{n:012X}").into(),
-        buttons: vec![ButtonSettings { button: 1, line: n, ring: Ring::Normal }],
+        buttons: vec![ButtonSettings::line(1, n, Ring::Normal)],
         off_hook_by_command: true,
         ..StationSettings::default()
     };

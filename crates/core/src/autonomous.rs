@@ -27,8 +27,8 @@ use smol_str::SmolStr;
 
 use crate::{
     CallEventKind, CodecSet, Connection, ConnectionKey, ConnectionState, ConsultPurpose, Deadline,
-    DiversionReason, EventCause, ForwardingType, MediaAddress, Output, Refusal, Request, RequestId, Response,
-    StationId, Timer, Verb,
+    DiversionReason, EventCause, ForwardingType, MediaAddress, Output, Party, Refusal, Request, RequestId,
+    Response, StationId, Timer, Verb,
     calls::Consultation,
     control::{
         answer_call, clear_connection, deflect_call, dialling, failure, hold_call,
@@ -67,6 +67,8 @@ pub enum Act {
         number: SmolStr,
         /// Where it receives; `None` if it has not said so yet.
         media: Option<Description>,
+        /// Who calls, for a trunk: number and name.
+        calling: Option<(SmolStr, SmolStr)>,
     },
     /// It rings.
     Rings(u32),
@@ -129,8 +131,9 @@ pub(crate) struct Pending {
 /// Something that an autonomous phone did.
 pub(crate) fn handle(st: &mut State, station: StationId, input: Act) {
     match input {
-        Act::Dial { token, line, number, media } => {
-            if let Err(refusal) = dial(st, station, (token, line), &number, media) {
+        Act::Dial { token, line, number, media, calling } => {
+            let caller = calling.map(|(number, name)| Party { device: None, number, name });
+            if let Err(refusal) = dial(st, station, (token, line), &number, media, caller) {
                 st.note(Output::DialRefused(station, token, refusal));
             }
         }
@@ -183,6 +186,7 @@ fn dial(
     (token, instance): (u32, u32),
     number: &str,
     media: Option<Description>,
+    caller: Option<Party>,
 ) -> Result<(), Refusal> {
     let line = st.stations[station].line(instance).ok_or(Refusal::InvalidDevice)?;
     let key = make_call::initiate(st, Initiation::by_user(station, line))?;
@@ -191,8 +195,21 @@ fn dial(
         phone.token = Some(token);
         phone.description = media;
     }
+    if let Some(caller) = caller {
+        set_caller(st, key, caller);
+    }
     dialling::dial_number(st, key, number);
     Ok(())
+}
+
+/// The caller is not the line of the trunk, but who calls by it.
+fn set_caller(st: &mut State, key: ConnectionKey, caller: Party) {
+    let Some(connection) = st.calls.connection_mut(key) else { return };
+    connection.party = caller.clone();
+    let call = connection.call();
+    if let Some(call) = st.calls.call_mut(call) {
+        call.calling = caller;
+    }
 }
 
 /// Whether a call that is offered to a line rings only when a phone says so.
@@ -257,7 +274,18 @@ fn declines(st: &mut State, station: StationId, key: ConnectionKey, cause: Event
         let _ = clear_connection::clear_at(st, station, key);
         return;
     }
+    if st.is_trunk(connection.line()) && cause == EventCause::Busy {
+        keep_from_hunting(st, key);
+    }
     failure::not_taken(st, key, cause);
+}
+
+/// Who is busy is busy by every trunk.
+fn keep_from_hunting(st: &mut State, key: ConnectionKey) {
+    let Some(connection) = st.calls.connection_mut(key) else { return };
+    let Some(alerting) = connection.alerting_mut() else { return };
+    let trunks = st.lines.dial_plan().reached(&alerting.number);
+    alerting.hunted.extend(trunks);
 }
 
 fn deflects(st: &mut State, station: StationId, key: ConnectionKey, number: &SmolStr) {

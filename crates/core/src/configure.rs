@@ -17,9 +17,9 @@ use std::collections::BTreeMap;
 use smol_str::SmolStr;
 
 use crate::{
-    CtiSettings, DeviceId, FeatureSettings, Forwarding, ForwardingType, LineId, LineSettings, StationId,
-    StationSettings, Timeouts,
-    control::failure,
+    ButtonKind, ButtonSettings, CtiSettings, DeviceId, FeatureSettings, Forwarding, ForwardingType, LineId,
+    LineSettings, StationId, StationSettings, Timeouts,
+    control::{call_back, failure},
     cti::{
         UserSettings,
         report::{self, Service},
@@ -27,7 +27,7 @@ use crate::{
     input::Output,
     registration,
     state::State,
-    station::{Button, Station},
+    station::{Button, Expansion, LampButton, Station},
     store::forwarding_key,
 };
 
@@ -50,6 +50,8 @@ pub enum Change {
     Users(Box<BTreeMap<SmolStr, UserSettings>>),
     /// How telephone features work from now on.
     Features(Box<FeatureSettings>),
+    /// What time it is for the office from now on.
+    Hours(Hours),
     /// How often one call may be diverted from now on.
     MaxRedirects(usize),
     /// How many calls may exist at once from now on; zero means no limit.
@@ -67,8 +69,26 @@ pub(crate) fn apply(st: &mut State, change: Change) {
         Change::Cti(cti) => st.settings.cti = cti,
         Change::Users(users) => st.settings.users = *users,
         Change::Features(features) => st.settings.features = *features,
+        Change::Hours(hours) => change_hours(st, hours),
         Change::MaxRedirects(count) => st.settings.max_redirects = count,
         Change::MaxCalls(count) => st.settings.max_calls = count,
+    }
+}
+
+/// What time it is for an office.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Hours {
+    /// It is outside office hours: some numbers cannot be called (`after-hours`).
+    pub after_hours: bool,
+    /// It is night: calls are forwarded, and announced at other phones (`night-service`).
+    pub night: bool,
+}
+
+fn change_hours(st: &mut State, hours: Hours) {
+    st.hours = hours;
+    if !hours.after_hours {
+        let ids: Vec<StationId> = st.stations.iter().map(|(id, _)| id).collect();
+        ids.into_iter().for_each(|id| st.stations[id].pin_entered = false);
     }
 }
 
@@ -102,7 +122,8 @@ fn configure_line(st: &mut State, settings: LineSettings) {
 /// The stations that have the line on a button get it when they are idle.
 fn place_again(st: &mut State, line: LineId) {
     let tag = st.lines[line].settings().tag;
-    let shows = |station: &Station| station.settings().buttons.iter().any(|button| button.line == tag);
+    let shows =
+        |station: &Station| station.settings().buttons.iter().any(|button| button.tags().any(|on| on == tag));
     let stations: Vec<StationId> =
         st.stations.iter().filter(|(_, station)| shows(station)).map(|(id, _)| id).collect();
     for id in stations {
@@ -182,6 +203,7 @@ pub(crate) fn left(st: &mut State, line: LineId, station: Option<StationId>) {
 
 /// Does what has waited for lines and stations to be idle.
 pub(crate) fn settle(st: &mut State) {
+    call_back::settle(st);
     while let Some(line) = st.left_lines.pop() {
         line_idle(st, line);
     }
@@ -247,7 +269,7 @@ fn station_idle(st: &mut State, id: StationId) {
         return station_gone(st, id);
     }
     let Some(settings) = st.stations[id].pending.take() else { return };
-    let tags = settings.buttons.iter().map(|button| button.line);
+    let tags = settings.buttons.iter().flat_map(ButtonSettings::tags);
     let coming = tags.filter_map(|tag| st.lines.by_tag(tag)).collect::<Vec<_>>();
     let lines = st.stations[id].lines().chain(coming);
     let services = services_of(st, lines.map(|line| st.lines[line].device()).collect());
@@ -288,20 +310,68 @@ fn take_buttons(st: &mut State, id: StationId) {
     for button in std::mem::take(&mut st.stations[id].buttons) {
         st.lines[button.line].stations.retain(|station| *station != id);
     }
+    for lamp in std::mem::take(&mut st.stations[id].lamps) {
+        st.lines[lamp.line].watchers.retain(|station| *station != id);
+    }
+    st.stations[id].expansions.clear();
+    let numbers: Vec<SmolStr> =
+        st.stations[id].settings().blf_speed_dials.iter().map(|(number, _)| number.clone()).collect();
+    for number in numbers {
+        for line in st.lines.dial_plan().lines(&number).collect::<Vec<_>>() {
+            st.lines[line].watchers.retain(|station| *station != id);
+        }
+    }
 }
 
 /// Puts the lines that are configured on the buttons. A button whose line is not configured stays empty.
 pub(crate) fn place_buttons(st: &mut State, id: StationId) {
     take_buttons(st, id);
     let settings = st.stations[id].settings().buttons.clone();
-    for button in settings {
-        let Some(line) = st.lines.by_tag(button.line) else { continue };
-        st.stations[id].buttons.push(Button { line, ring: button.ring });
-        let stations = &mut st.lines[line].stations;
-        if !stations.contains(&id) {
-            stations.push(id);
-            stations.sort();
+    for (instance, button) in (1..).zip(&settings) {
+        match button.kind {
+            ButtonKind::Monitor | ButtonKind::Watch => place_lamp(st, id, instance, button),
+            ButtonKind::Expansion(of) => {
+                let base = (1..).zip(&settings).find(|(_, base)| base.button == of);
+                let of = base.filter(|(_, base)| base.kind.is_overlay()).map(|(instance, _)| instance);
+                st.stations[id].expansions.extend(of.map(|of| Expansion { instance, of }));
+            }
+            ButtonKind::Line | ButtonKind::Overlay | ButtonKind::CallWaitingOverlay => {
+                button.tags().for_each(|tag| place_line(st, id, instance, button, tag));
+            }
         }
     }
+    watch_numbers(st, id);
     st.station_changed(id);
+}
+
+/// The phone is drawn again when a line changes that one of its speed dials with a lamp names.
+fn watch_numbers(st: &mut State, id: StationId) {
+    let numbers: Vec<SmolStr> =
+        st.stations[id].settings().blf_speed_dials.iter().map(|(number, _)| number.clone()).collect();
+    for number in numbers {
+        for line in st.lines.dial_plan().lines(&number).collect::<Vec<_>>() {
+            if !st.lines[line].watchers.contains(&id) {
+                st.lines[line].watchers.push(id);
+            }
+        }
+    }
+}
+
+fn place_line(st: &mut State, id: StationId, instance: u32, button: &ButtonSettings, tag: u32) {
+    let Some(line) = st.lines.by_tag(tag) else { return };
+    st.stations[id].buttons.push(Button { instance, line, kind: button.kind, ring: button.ring });
+    let stations = &mut st.lines[line].stations;
+    if !stations.contains(&id) {
+        stations.push(id);
+        stations.sort();
+    }
+}
+
+fn place_lamp(st: &mut State, id: StationId, instance: u32, button: &ButtonSettings) {
+    let Some(line) = st.lines.by_tag(button.line) else { return };
+    let phone = button.kind == ButtonKind::Watch;
+    st.stations[id].lamps.push(LampButton { instance, line, phone });
+    if !st.lines[line].watchers.contains(&id) {
+        st.lines[line].watchers.push(id);
+    }
 }

@@ -5,13 +5,15 @@ use std::collections::BTreeMap;
 use smallvec::SmallVec;
 use smol_str::{SmolStr, format_smolstr};
 
-use crate::{LineId, LineSettings};
+use crate::{Channels, LineId, LineSettings, RoutePattern};
 
 /// Directory numbers, exact and with wildcards.
 #[derive(Debug, Default)]
 pub struct DialPlan {
     exact: BTreeMap<SmolStr, Candidates>,
     patterns: Vec<(SmolStr, LineId, u8)>,
+    /// Numbers of other networks, which count where no line has the number.
+    routes: Vec<(RoutePattern, LineId, u8)>,
 }
 
 /// The lines that share a number, with their preference, preferred first.
@@ -36,6 +38,17 @@ const SECONDARY_PREFERENCE: u8 = 9;
 impl DialPlan {
     /// Adds the numbers of a line.
     pub(crate) fn add_line(&mut self, line: LineId, settings: &LineSettings) {
+        if let Some(route) = &settings.route {
+            self.routes.push((route.clone(), line, settings.preference));
+            // The pattern that names most digits is meant; of the same, the preferred one.
+            self.routes.sort_by_key(|(route, line, preference)| {
+                (std::cmp::Reverse(route.explicit()), *preference, *line)
+            });
+        }
+        if settings.channels == Channels::Unlimited {
+            // Nobody dials the name of a trunk.
+            return;
+        }
         self.add(&settings.number, line, settings.preference);
         for further in settings.secondary.iter().chain(&settings.expanded) {
             self.add(further, line, SECONDARY_PREFERENCE);
@@ -52,6 +65,7 @@ impl DialPlan {
             }
         }
         self.patterns.retain(|(_, other, _)| *other != line);
+        self.routes.retain(|(_, other, _)| *other != line);
     }
 
     fn add(&mut self, number: &SmolStr, line: LineId, preference: u8) {
@@ -80,6 +94,13 @@ impl DialPlan {
             if begins_like(pattern, digits) {
                 complete |= pattern.len() == digits.len();
                 more |= pattern.len() > digits.len();
+            }
+        }
+        if !complete {
+            for (route, ..) in &self.routes {
+                let (ends, goes_on) = route.compare(digits);
+                complete |= ends;
+                more |= goes_on;
             }
         }
         match (complete, more) {
@@ -111,6 +132,18 @@ impl DialPlan {
         patterns.sort_by_key(|(preference, _)| *preference);
         let exact = self.exact.get(digits).into_iter().flatten().copied();
         exact.chain(patterns).map(|(_, line)| line)
+    }
+}
+
+impl DialPlan {
+    /// The lines that these digits reach; if no line has the number, the trunks to networks that may.
+    pub(crate) fn reached(&self, digits: &str) -> SmallVec<[LineId; 4]> {
+        let own: SmallVec<[LineId; 4]> = self.lines(digits).collect();
+        if !own.is_empty() {
+            return own;
+        }
+        let routes = self.routes.iter().filter(|(route, ..)| route.compare(digits).0);
+        routes.map(|(_, line, _)| *line).collect()
     }
 }
 

@@ -26,6 +26,8 @@ pub enum DiversionReason {
     Forwarded(ForwardingType),
     /// A user or an application sent the ringing call elsewhere.
     Deflected,
+    /// A hunt group sent the call on.
+    Distributed,
     /// Another device picked the call up.
     PickedUp,
     /// The call was not answered where it was sent, so it comes back to the device that sent it there.
@@ -38,6 +40,7 @@ impl DiversionReason {
         match self {
             DiversionReason::Forwarded(kind) => kind.cause(),
             DiversionReason::Deflected => EventCause::Redirected,
+            DiversionReason::Distributed => EventCause::Distributed,
             DiversionReason::PickedUp => EventCause::CallPickup,
             DiversionReason::Recalled => EventCause::Recall,
         }

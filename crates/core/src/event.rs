@@ -43,6 +43,8 @@ pub enum EventKind {
     Held,
     /// Message Waiting.
     MessageWaiting,
+    /// Network Reached.
+    NetworkReached,
     /// Originated.
     Originated,
     /// Out Of Service.
@@ -59,7 +61,7 @@ pub enum EventKind {
 
 impl EventKind {
     /// Every kind of event this switch reports.
-    pub const ALL: [EventKind; 21] = [
+    pub const ALL: [EventKind; 22] = [
         EventKind::AutoAnswer,
         EventKind::CallCleared,
         EventKind::CallInformation,
@@ -75,6 +77,7 @@ impl EventKind {
         EventKind::Forwarding,
         EventKind::Held,
         EventKind::MessageWaiting,
+        EventKind::NetworkReached,
         EventKind::Originated,
         EventKind::OutOfService,
         EventKind::Queued,
@@ -314,6 +317,8 @@ pub enum CallEventKind {
     Failed,
     /// A device put the call aside.
     Held,
+    /// The call has left for another network.
+    NetworkReached,
     /// The number is complete and the call is on its way.
     Originated,
     /// The call waits at a device without ringing.
@@ -333,6 +338,7 @@ impl From<CallEventKind> for EventKind {
             CallEventKind::Established => EventKind::Established,
             CallEventKind::Failed => EventKind::Failed,
             CallEventKind::Held => EventKind::Held,
+            CallEventKind::NetworkReached => EventKind::NetworkReached,
             CallEventKind::Originated => EventKind::Originated,
             CallEventKind::Queued => EventKind::Queued,
             CallEventKind::Retrieved => EventKind::Retrieved,

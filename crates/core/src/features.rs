@@ -1,10 +1,109 @@
 //! The settings of telephone features that concern the whole system.
 
+use std::collections::BTreeMap;
+
+use smol_str::SmolStr;
+
 /// The settings of telephone features that concern the whole system (`telephony-service`).
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct FeatureSettings {
     /// What the PickUp and GPickUp keys do.
     pub pickup: PickupKeys,
+    /// Whether the Transfer key sends the other party to the dialled number without a consultation (`transfer-system`).
+    pub blind_transfer: bool,
+    /// Numbers to which calls may be transferred, and how (`transfer-pattern`).
+    pub transfer_patterns: Vec<TransferPattern>,
+    /// The number of the voicemail system (`voicemail`).
+    pub voicemail: Option<SmolStr>,
+    /// What is dialled for a feature instead of pressing its key (`fac`).
+    pub codes: BTreeMap<SmolStr, FeatureCode>,
+    /// Numbers that cannot be called outside office hours (`after-hours block pattern`).
+    pub after_hours_blocks: Vec<BlockedPattern>,
+    /// How many conferences there may be at once (`max-conferences`); `None` for as many as come.
+    pub max_conferences: Option<usize>,
+}
+
+impl FeatureSettings {
+    /// Whether calls to the number are transferred without a consultation.
+    pub(crate) fn is_transferred_blind(&self, number: &str) -> bool {
+        self.transfer_patterns.iter().any(|pattern| pattern.blind && fits(&pattern.pattern, number))
+    }
+
+    /// Whether the number is blocked at any time, or with `outside` outside office hours.
+    pub(crate) fn is_blocked(&self, number: &str, outside: bool) -> bool {
+        let blocks = self.after_hours_blocks.iter();
+        blocks.filter(|block| block.always || outside).any(|block| begins(&block.pattern, number))
+    }
+
+    /// What the digits mean: a feature with the digits behind its code, or `None`.
+    pub(crate) fn code<'a>(&self, digits: &'a str) -> Option<(FeatureCode, &'a str)> {
+        let longest = self.codes.iter().filter(|(code, _)| digits.starts_with(code.as_str()));
+        let (code, feature) = longest.max_by_key(|(code, _)| code.len())?;
+        Some((*feature, digits.get(code.len()..).unwrap_or_default()))
+    }
+
+    /// Whether a code begins like this and is longer.
+    pub(crate) fn begins_code(&self, digits: &str) -> bool {
+        self.codes.keys().any(|code| code.len() > digits.len() && code.starts_with(digits))
+    }
+}
+
+/// Whether the number begins like a pattern, in which `.` is any digit.
+fn begins(pattern: &str, number: &str) -> bool {
+    let fixed = pattern.strip_suffix('T').unwrap_or(pattern);
+    number.len() >= fixed.len()
+        && fixed.bytes().zip(number.bytes()).all(|(wanted, digit)| wanted == b'.' || wanted == digit)
+}
+
+/// Whether the number fits a pattern, in which `.` is any digit and `T` at the end any further ones.
+fn fits(pattern: &str, number: &str) -> bool {
+    let (fixed, open) = match pattern.strip_suffix('T') {
+        Some(fixed) => (fixed, true),
+        None => (pattern, false),
+    };
+    let begins = fixed.bytes().zip(number.bytes()).all(|(wanted, digit)| wanted == b'.' || wanted == digit);
+    begins && (number.len() == fixed.len() || open && number.len() > fixed.len())
+}
+
+/// A number that cannot be called outside office hours.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct BlockedPattern {
+    /// Digits, `.` for any digit, `T` at the end for any further ones.
+    pub pattern: SmolStr,
+    /// Whether it cannot be called at any time, by anybody (`7-24`).
+    pub always: bool,
+}
+
+/// A number to which calls may be transferred.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct TransferPattern {
+    /// Digits, `.` for any digit, `T` at the end for any further ones.
+    pub pattern: SmolStr,
+    /// Whether without a consultation.
+    pub blind: bool,
+}
+
+/// A feature that is dialled.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum FeatureCode {
+    /// Forward all calls to the number that follows.
+    ForwardAll,
+    /// Forward calls no more.
+    CancelForward,
+    /// Pick up in the own group.
+    PickupLocal,
+    /// Pick up in the group that follows.
+    PickupGroup,
+    /// Pick up at the number that follows.
+    PickupDirect,
+    /// Do not disturb, or disturb again.
+    DoNotDisturb,
+    /// Dial the last number again.
+    Redial,
+    /// Call the voicemail system.
+    Voicemail,
+    /// Leave the hunt groups, or join them again.
+    HuntGroupLog,
 }
 
 /// What the PickUp and GPickUp keys do (`service directed-pickup`). An asterisk stands for the own group.

@@ -182,6 +182,28 @@ pub enum Key {
         /// Connection reference or 0.
         reference: u32,
     },
+    /// Leave the hunt groups, or join them again.
+    HuntGroupLog,
+    /// Call the voicemail system.
+    Voicemail,
+    /// Send the ringing, or else the active, call to the voicemail system.
+    DivertToVoicemail {
+        /// Line instance or 0.
+        line: u32,
+        /// Connection reference or 0.
+        reference: u32,
+    },
+    /// Drop the party that was added last to the conference.
+    RemoveLastParticipant,
+    /// A speed-dial button with a lamp, instance from 1.
+    BlfSpeedDial {
+        /// Instance.
+        instance: u32,
+    },
+    /// Be called when the called party is free.
+    CallBack,
+    /// Enter the number that opens the phone outside office hours.
+    Login,
     /// A speed-dial button, instance from 1.
     SpeedDial {
         /// Speed-dial instance.
@@ -228,6 +250,15 @@ pub enum Request {
         called: SmolStr,
         /// Whether the user is first prompted to go off-hook.
         prompt: bool,
+    },
+    /// Make Call from an office number by a phone elsewhere.
+    DialViaOffice {
+        /// The office number.
+        calling: DeviceId,
+        /// The number to call.
+        called: SmolStr,
+        /// The number where the user is, which is called first.
+        alternate: SmolStr,
     },
     /// Answer Call.
     AnswerCall(ConnectionId),

@@ -4,10 +4,11 @@
 //! if none rings. Keys are translated to verbs only here, so that every phone protocol has the same behaviour.
 
 use crate::{
-    Connection, ConnectionKey, ConnectionState, EventCause, Key, LineId, Refusal, StationId, StationInput,
-    Verb, autonomous,
+    Connection, ConnectionKey, ConnectionState, ConsultPurpose, EventCause, Key, LineId, Refusal, StationId,
+    StationInput, Verb, autonomous,
     control::{
-        answer_call, clear_connection, conference_call, consultation_call, dialling, hold_call,
+        answer_call, call_back, clear_connection, conference_call, consultation_call, deflect_call, dialling,
+        hold_call, hunt_group,
         make_call::{self, Initiation},
         media, park_call, pickup_call, retrieve_call, set_do_not_disturb, set_forwarding, transfer_call,
     },
@@ -92,11 +93,35 @@ fn carry_out(st: &mut State, station: StationId, key: Key) -> Result<(), Refusal
         Key::Pickup { line } => pickup_call::key(st, station, line, false),
         Key::GroupPickup { line } => pickup_call::key(st, station, line, true),
         Key::DoNotDisturb { reference, .. } => {
-            let named = by_reference(st, station, reference).or_else(|| ringing(st, station, None));
+            let named = by_reference(st, station, reference).or_else(|| ringing(st, station, 0));
             let rings = |key: &ConnectionKey| st.is(*key, ConnectionState::Alerting);
             set_do_not_disturb::key(st, station, named.filter(rings));
             Ok(())
         }
+        Key::HuntGroupLog => {
+            hunt_group::log_key(st, station);
+            Ok(())
+        }
+        Key::Voicemail => {
+            let number = st.settings.features.voicemail.clone().unwrap_or_default();
+            dial_stored(st, station, 0, &number)
+        }
+        Key::DivertToVoicemail { reference, .. } => divert_to_voicemail(st, station, reference),
+        Key::RemoveLastParticipant => {
+            let active = st.active_at(station).map(Connection::key);
+            active.map_or(Ok(()), |active| conference_call::drop_last(st, active))
+        }
+        Key::BlfSpeedDial { instance } => {
+            let index = (instance as usize).wrapping_sub(1);
+            let number = st.stations[station].settings().blf_speed_dials.get(index);
+            let number = number.map(|(number, _)| number.clone()).unwrap_or_default();
+            dial_stored(st, station, 0, &number)
+        }
+        Key::CallBack => {
+            let active = st.active_at(station).map(Connection::key);
+            active.map_or(Ok(()), |active| call_back::key(st, station, active))
+        }
+        Key::Login => pickup_call::ask_pin(st, station),
         Key::SpeedDial { instance } => speed_dial(st, station, instance),
     }
 }
@@ -119,8 +144,7 @@ fn off_hook(st: &mut State, station: StationId, line: u32, reference: u32) -> Re
     if st.active_at(station).is_some() {
         return Ok(());
     }
-    let named_line = st.stations[station].line(line);
-    match ringing(st, station, named_line).or_else(|| ringing(st, station, None)) {
+    match ringing(st, station, line).or_else(|| ringing(st, station, 0)) {
         Some(ringing) => take_up(st, station, ringing),
         None => go_off_hook(st, station, line).map(|_| ()),
     }
@@ -148,7 +172,8 @@ fn on_hook(st: &mut State, station: StationId, line: u32, reference: u32) -> Res
         (0, None) => st
             .active_at(station)
             .filter(|active| {
-                line == 0 || st.stations[station].line(line).is_none_or(|named| named == active.line())
+                let unknown = line == 0 || st.stations[station].line(line).is_none();
+                unknown || st.is_placed(station, line, active.key())
             })
             .map(Connection::key),
         // A call that has ended meanwhile: the handset goes back for it, not for another one.
@@ -176,7 +201,7 @@ fn put_down(st: &mut State, station: StationId) -> Result<(), Refusal> {
 }
 
 fn answer_or_end(st: &mut State, station: StationId, reference: u32) -> Result<(), Refusal> {
-    match ringing(st, station, None).filter(|_| st.active_at(station).is_none()) {
+    match ringing(st, station, 0).filter(|_| st.active_at(station).is_none()) {
         Some(ringing) => take_up(st, station, ringing),
         None => end_call(st, station, 0, reference),
     }
@@ -191,14 +216,20 @@ fn line_key(st: &mut State, station: StationId, instance: u32) -> Result<(), Ref
     if instance == 0 {
         return off_hook(st, station, 0, 0);
     }
-    let Some(line) = st.stations[station].line(instance) else { return Ok(()) };
-    if let Some(ringing) = ringing(st, station, Some(line)) {
-        return take_up(st, station, ringing);
+    if let Some(lamp) = st.stations[station].lamps().iter().find(|lamp| lamp.instance == instance) {
+        let number = st.lines[lamp.line].number().clone();
+        return dial_stored(st, station, 0, &number);
     }
-    if st.active_at(station).is_some_and(|active| active.line() == line) {
+    if st.stations[station].line(instance).is_none() {
         return Ok(());
     }
-    match held(st, station, Some(line)) {
+    if let Some(ringing) = ringing(st, station, instance) {
+        return take_up(st, station, ringing);
+    }
+    if st.active_at(station).is_some_and(|active| st.is_placed(station, instance, active.key())) {
+        return Ok(());
+    }
+    match held(st, station, instance) {
         Some(held) => retrieve_call::retrieve(st, held, Some(station)),
         None => go_off_hook(st, station, instance).map(|_| ()),
     }
@@ -208,8 +239,8 @@ fn new_call(st: &mut State, station: StationId, instance: u32) -> Result<(), Ref
     let active = st.active_at(station);
     let dialling = active.is_some_and(|active| active.state() == ConnectionState::Initiated);
     // An idle phone that names the line which rings means to answer it.
-    let line = st.stations[station].line(instance).filter(|_| active.is_none());
-    match line.and_then(|line| ringing(st, station, Some(line))) {
+    let names_line = active.is_none() && st.stations[station].line(instance).is_some();
+    match names_line.then(|| ringing(st, station, instance)).flatten() {
         Some(ringing) => take_up(st, station, ringing),
         None if dialling => Ok(()),
         None => go_off_hook(st, station, instance).map(|_| ()),
@@ -217,9 +248,8 @@ fn new_call(st: &mut State, station: StationId, instance: u32) -> Result<(), Ref
 }
 
 fn answer(st: &mut State, station: StationId, instance: u32, reference: u32) -> Result<(), Refusal> {
-    let line = st.stations[station].line(instance);
     let target = match reference {
-        0 => ringing(st, station, line).or_else(|| ringing(st, station, None)),
+        0 => ringing(st, station, instance).or_else(|| ringing(st, station, 0)),
         _ => by_reference(st, station, reference),
     };
     match target {
@@ -243,13 +273,12 @@ fn end_call(st: &mut State, station: StationId, instance: u32, reference: u32) -
 /// The active call, unless the key names another line and that rings; else what rings, else the only call.
 fn call_to_end(st: &State, station: StationId, instance: u32) -> Option<ConnectionKey> {
     let active = st.active_at(station);
-    let other = st.stations[station]
-        .line(instance)
-        .filter(|line| active.is_none_or(|active| active.line() != *line))
-        .and_then(|line| ringing(st, station, Some(line)));
+    let names_other = st.stations[station].line(instance).is_some()
+        && active.is_none_or(|active| !st.is_placed(station, instance, active.key()));
+    let other = names_other.then(|| ringing(st, station, instance)).flatten();
     other
         .or(active.map(Connection::key))
-        .or_else(|| ringing(st, station, None))
+        .or_else(|| ringing(st, station, 0))
         .or_else(|| only_connection(st, station))
 }
 
@@ -281,9 +310,8 @@ fn hold(st: &mut State, station: StationId, reference: u32) -> Result<(), Refusa
 }
 
 fn resume(st: &mut State, station: StationId, instance: u32, reference: u32) -> Result<(), Refusal> {
-    let line = st.stations[station].line(instance);
     let target = match reference {
-        0 => held(st, station, line).or_else(|| held(st, station, None)),
+        0 => held(st, station, instance).or_else(|| held(st, station, 0)),
         _ => by_reference(st, station, reference),
     };
     match target.filter(|key| st.is(*key, ConnectionState::Hold)) {
@@ -298,7 +326,7 @@ fn hold_or_resume(st: &mut State, station: StationId) -> Result<(), Refusal> {
     match active.filter(|active| will_hold(st, *active)) {
         Some(talking) => hold_call::hold(st, talking, EventCause::Normal),
         None => {
-            let held = held(st, station, None);
+            let held = held(st, station, 0);
             match held.filter(|held| active.is_none() || is_at(st, station, *held)) {
                 Some(held) => retrieve_call::retrieve(st, held, Some(station)),
                 None => Ok(()),
@@ -310,14 +338,14 @@ fn hold_or_resume(st: &mut State, station: StationId) -> Result<(), Refusal> {
 /// The one key of an analogue telephone: it answers the call that waits, holds a conversation to begin another
 /// call or to go back to the held one, and else does what the hold button does.
 fn hook_flash(st: &mut State, station: StationId) -> Result<(), Refusal> {
-    if let Some(ringing) = ringing(st, station, None) {
+    if let Some(ringing) = ringing(st, station, 0) {
         return take_up(st, station, ringing);
     }
     let talking = st.active_at(station).filter(|active| st.calls.permits(Verb::HoldCall, active));
     let Some((talking, line)) = talking.map(|active| (active.key(), active.line())) else {
         return hold_or_resume(st, station);
     };
-    if let Some(held) = held(st, station, None).filter(|held| is_at(st, station, *held)) {
+    if let Some(held) = held(st, station, 0).filter(|held| is_at(st, station, *held)) {
         return retrieve_call::retrieve(st, held, Some(station));
     }
     if st.has_free_channel(line) {
@@ -367,36 +395,66 @@ fn dial_stored(st: &mut State, station: StationId, instance: u32, number: &str) 
     if number.is_empty() { Err(Refusal::InvalidCalledDevice) } else { enbloc(st, station, instance, number) }
 }
 
+/// The ringing call goes to the voicemail system; so does who is in the active call, whose user leaves it.
+fn divert_to_voicemail(st: &mut State, station: StationId, reference: u32) -> Result<(), Refusal> {
+    let number = st.settings.features.voicemail.clone().ok_or(Refusal::InvalidDestination)?;
+    let named = by_reference(st, station, reference);
+    let rings = named.filter(|key| st.is(*key, ConnectionState::Alerting));
+    let active = st.active_at(station).map(Connection::key);
+    if let Some(ringing) = rings.or_else(|| ringing(st, station, 0).filter(|_| active.is_none())) {
+        return deflect_call::deflect(st, ringing, &number);
+    }
+    let Some(active) = active else { return Ok(()) };
+    make_call::check_called(st, &number)?;
+    let key = consultation_call::begin(st, station, active, ConsultPurpose::BlindTransfer)?;
+    dialling::dial_number(st, key, &number);
+    Ok(())
+}
+
 /// Goes off-hook on a line instance, or with 0 on the first line that has a free channel.
 fn go_off_hook(st: &mut State, station: StationId, instance: u32) -> Result<ConnectionKey, Refusal> {
     let here = &st.stations[station];
     let has_channel = |line: &LineId| st.has_free_channel(*line) && st.may_use(station, *line, None);
-    let line = here
-        .line(instance)
+    let named = here.lines_of(instance).find(has_channel).or_else(|| here.line(instance));
+    let line = named
         .or_else(|| here.lines().find(has_channel))
-        .or_else(|| here.line(1))
+        .or_else(|| here.lines().next())
         .ok_or(Refusal::InvalidDevice)?;
-    make_call::initiate(st, Initiation::by_user(station, line))
+    let is_expansion = here.expansions().iter().any(|expansion| expansion.instance == instance);
+    let key = make_call::initiate(st, Initiation::by_user(station, line))?;
+    if let Some(connection) = st.calls.connection_mut(key).filter(|_| is_expansion) {
+        connection.expansion = instance;
+    }
+    if let Some(intercom) = st.lines[line].settings().intercom.clone() {
+        dialling::dial_number(st, key, &intercom.number);
+    }
+    Ok(key)
 }
 
-/// The oldest call that rings at the station, rings back there, or prompts its user.
-fn ringing(st: &State, station: StationId, line: Option<LineId>) -> Option<ConnectionKey> {
+/// The oldest call that rings at a line instance of the station, or with 0 at any, rings back there, or prompts its user.
+fn ringing(st: &State, station: StationId, instance: u32) -> Option<ConnectionKey> {
     let rings = |connection: &&Connection| {
         let prompts = connection.is_prompting() && connection.station() == Some(station);
         let back = connection.rings_back && connection.station() == Some(station);
         prompts || back || st.rings_at(station, connection)
     };
-    let shown = st.connections_shown_at(station);
-    let on_line = shown.filter(|connection| line.is_none_or(|line| line == connection.line()));
-    on_line.filter(rings).min_by_key(|connection| connection.call()).map(Connection::key)
+    let shown = at_instance(st, station, instance);
+    shown.filter(rings).min_by_key(|connection| connection.call()).map(Connection::key)
+}
+
+/// The connections that the station shows at a line instance, or with 0 at any.
+fn at_instance(st: &State, station: StationId, instance: u32) -> impl Iterator<Item = &Connection> {
+    let placed = st.placed_at(station).into_iter();
+    placed.filter(move |(place, ..)| instance == 0 || *place == instance).map(|(_, _, connection)| connection)
 }
 
 /// The call that was held first of those that the station may take back.
-fn held(st: &State, station: StationId, line: Option<LineId>) -> Option<ConnectionKey> {
-    let shown = st.connections_shown_at(station);
-    shown
-        .filter(|connection| line.is_none_or(|line| line == connection.line()))
+fn held(st: &State, station: StationId, instance: u32) -> Option<ConnectionKey> {
+    at_instance(st, station, instance)
         .filter(|connection| connection.state() == ConnectionState::Hold)
+        .filter(|connection| {
+            connection.station() == Some(station) || !st.is_private(station, connection.line())
+        })
         .filter(|connection| st.may_use(station, connection.line(), Some(connection.key())))
         .min_by_key(|connection| (connection.station() != Some(station), connection.call()))
         .map(Connection::key)

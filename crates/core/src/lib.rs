@@ -20,7 +20,7 @@
 //! use hookflash_core::{Input, Instant, LineSettings, Settings, StationInput, StationSettings, Switch, ButtonSettings};
 //!
 //! let line = LineSettings { tag: 1, number: "201".into(), ..LineSettings::default() };
-//! let button = ButtonSettings { button: 1, line: 1, ring: Default::default() };
+//! let button = ButtonSettings::line(1, 1, Default::default());
 //! let phone = StationSettings { tag: 1, name: "SEP001E4A34A35F".into(), buttons: vec![button], ..Default::default() };
 //! let settings = Settings { lines: vec![line], stations: vec![phone], ..Settings::default() };
 //! let mut switch = Switch::new(settings).expect("the settings do not contradict themselves");
@@ -80,6 +80,7 @@ mod media;
 mod party;
 mod refusal;
 mod registration;
+mod route_pattern;
 mod settings;
 mod state;
 mod station;
@@ -100,14 +101,15 @@ pub use calls::{
     GlobalCallId, Holder, InvalidTransition, Transition,
 };
 pub use cause::EventCause;
-pub use configure::Change;
+pub use configure::{Change, Hours};
+pub use control::hunt_group::HuntRecord;
 pub use dial_plan::{DialPlan, Match};
 pub use diversion::{Diversion, DiversionReason, Redirection};
 pub use event::{
     CallClearedEvent, CallEvent, CallEventKind, CallInformation, DigitsEvent, Event, EventKind,
     EventRedirection, ForwardingEvent, MergeEvent, MergeKind, MergedConnection, Notification,
 };
-pub use features::{FeatureSettings, PickupKeys};
+pub use features::{BlockedPattern, FeatureCode, FeatureSettings, PickupKeys, TransferPattern};
 pub use forwarding::{
     CallsTo, DEFAULT_NO_ANSWER_TIMEOUT, Forward, Forwarding, ForwardingType, NO_ANSWER_TIMEOUTS,
 };
@@ -121,11 +123,13 @@ pub use media::{
 };
 pub use party::Party;
 pub use refusal::Refusal;
+pub use route_pattern::RoutePattern;
 pub use settings::{
-    ButtonSettings, Channels, CtiSettings, DndCalls, InvalidSettings, LineSettings, ParkSlot, Ring, Settings,
-    StationSettings, Timeouts,
+    ButtonKind, ButtonSettings, Channels, CtiSettings, DndCalls, HuntGroup, HuntKind, Intercom,
+    InvalidSettings, LineSettings, MessageWaitingNumber, ParkSlot, Pin, Ring, Settings, StationSettings,
+    Timeouts, Transit,
 };
-pub use station::{Button, Station, StationId, Stations};
+pub use station::{Button, Expansion, LampButton, Station, StationId, Stations};
 pub use store::Record;
 pub use switch::Switch;
 pub use timer::{Deadline, Timer, Timers};

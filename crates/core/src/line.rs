@@ -18,7 +18,9 @@ use std::collections::BTreeMap;
 use smallvec::SmallVec;
 use smol_str::{SmolStr, format_smolstr};
 
-use crate::{DialPlan, Forward, Forwarding, ForwardingType, LineSettings, Party, StationId, cti::MonitorId};
+use crate::{
+    DialPlan, Forward, Forwarding, ForwardingType, Instant, LineSettings, Party, StationId, cti::MonitorId,
+};
 
 /// Identifies a line.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, PartialOrd, Ord, Hash)]
@@ -49,6 +51,8 @@ pub enum DeviceCategory {
     Station,
     /// A place where calls are parked.
     Park,
+    /// A number whose calls ring at the members of a group.
+    HuntGroup,
 }
 
 /// A number, with the lines that have it.
@@ -96,7 +100,11 @@ pub struct Line {
     pub(crate) settings: LineSettings,
     device: DeviceId,
     pub(crate) stations: SmallVec<[StationId; 2]>,
+    /// The stations that show what the line does without having it.
+    pub(crate) watchers: SmallVec<[StationId; 2]>,
     pub(crate) forwarding: Forwarding,
+    /// When its last call ended.
+    pub(crate) idle_since: Instant,
     /// What it is to become when it is idle.
     pub(crate) pending: Option<Box<LineSettings>>,
     removed: bool,
@@ -175,11 +183,13 @@ impl Lines {
         self.devices.get(id.index())
     }
 
-    /// The category of a device: a park slot if calls can be parked at its preferred line.
+    /// The category of a device: that of its preferred line.
     pub fn category(&self, id: DeviceId) -> DeviceCategory {
-        let parks = |(_, line): (LineId, &Line)| line.settings.park_slot.is_some();
-        if self.of_device(id).next().is_some_and(parks) {
+        let preferred = self.of_device(id).next().map(|(_, line)| &line.settings);
+        if preferred.is_some_and(|line| line.park_slot.is_some()) {
             DeviceCategory::Park
+        } else if preferred.is_some_and(|line| line.hunt_group.is_some()) {
+            DeviceCategory::HuntGroup
         } else {
             DeviceCategory::Station
         }
@@ -292,7 +302,9 @@ impl Lines {
             settings,
             device: DeviceId(0),
             stations: SmallVec::new(),
+            watchers: SmallVec::new(),
             forwarding,
+            idle_since: Instant::ZERO,
             pending: None,
             removed: false,
         });

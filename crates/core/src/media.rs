@@ -181,11 +181,51 @@ pub struct Stream {
 }
 
 impl Calls {
+    /// Who hears whom in a call that is bridged to another one: the parties of both are mixed while both bridged
+    /// connections are connected; `None` if it is not bridged.
+    fn bridged_plan(&self, call: CallId) -> Option<MediaPlan> {
+        let (own, other) = self.bridge_of(call)?;
+        let talks = |connection: &&Connection| {
+            connection.state() == ConnectionState::Connected
+                && connection.failure().is_none()
+                && connection.bridge.is_none()
+        };
+        let here: Keys = self.connections(call).filter(talks).map(Connection::key).collect();
+        let there = self.connection(other)?.call();
+        let both_connected = [own, other].iter().all(|key| self.state(*key) == ConnectionState::Connected);
+        let held =
+            |other: &Connection| matches!(other.state(), ConnectionState::Hold | ConnectionState::Queued);
+        Some(if here.is_empty() || !both_connected {
+            MediaPlan::None
+        } else if self.connections(there).any(|connection| talks(&connection)) {
+            MediaPlan::Mixed(here)
+        } else if self.connections(there).any(held) {
+            MediaPlan::Source(here[0], MediaSource::MusicOnHold)
+        } else {
+            MediaPlan::None
+        })
+    }
+
+    /// The bridged connection of a call, and the one that it is bridged to, if both are there.
+    fn bridge_of(&self, call: CallId) -> Option<(ConnectionKey, ConnectionKey)> {
+        let mut bridged = self.connections(call).filter_map(|own| Some((own.key(), own.bridge?)));
+        bridged.find(|(_, other)| self.connection(*other).is_some())
+    }
+
+    /// The call that a call is bridged to.
+    pub(crate) fn bridged_to(&self, call: CallId) -> Option<CallId> {
+        let (_, other) = self.bridge_of(call)?;
+        self.connection(other).map(Connection::call)
+    }
+
     /// Who hears whom in the call.
     pub fn media_plan(&self, call: CallId) -> MediaPlan {
         let connected = |connection: &&Connection| {
             connection.state() == ConnectionState::Connected && connection.failure().is_none()
         };
+        if let Some(plan) = self.bridged_plan(call) {
+            return plan;
+        }
         let talking: Keys = self.connections(call).filter(connected).map(Connection::key).collect();
         let held = || {
             self.connections(call)

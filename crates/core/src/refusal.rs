@@ -50,6 +50,12 @@ pub enum Refusal {
     /// The conference has as many members as it may.
     #[error("the conference is full")]
     ConferenceMemberLimitExceeded,
+    /// The number cannot be called from here now (`after-hours`).
+    #[error("the number cannot be called outside office hours")]
+    CallBarred,
+    /// The number that was entered is wrong.
+    #[error("wrong number for the feature")]
+    InvalidFeatureNumber,
     /// Nothing rings.
     #[error("no call to answer")]
     NoCallToAnswer,

@@ -19,6 +19,9 @@ pub(crate) fn registered(st: &mut State, id: StationId, codecs: CodecSet) {
     {
         st.timers.stop(Some(deadline));
     }
+    for line in st.stations[id].lines().collect::<Vec<_>>() {
+        st.lines[line].idle_since = st.now;
+    }
     let station = &mut st.stations[id];
     station.changed = false;
     station.refused = None;
@@ -31,6 +34,7 @@ pub(crate) fn registered(st: &mut State, id: StationId, codecs: CodecSet) {
     }
     report::service_changes(st, services);
     st.station_changed(id);
+    st.watchers_changed(id);
 }
 
 /// The codec of a conversation depends on what both phones can do, so both ends may have to change it.
@@ -75,6 +79,7 @@ pub(crate) fn unregistered(st: &mut State, id: StationId) {
     }
     stop_ringing_nowhere(st, id);
     report::service_changes(st, services);
+    st.watchers_changed(id);
 }
 
 /// Calls that rang at the station go elsewhere or end when no other phone rings for them.

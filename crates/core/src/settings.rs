@@ -7,7 +7,7 @@ use std::{
 
 use smol_str::SmolStr;
 
-use crate::{FeatureSettings, Forwarding, NodeNumber, cti::UserSettings};
+use crate::{FeatureSettings, Forwarding, NodeNumber, RoutePattern, cti::UserSettings};
 
 /// Everything the switch is configured with.
 #[derive(Clone, Debug)]
@@ -73,6 +73,8 @@ pub struct LineSettings {
     pub name: SmolStr,
     /// What the phone shows beside the button instead of the number; empty for the number.
     pub label: SmolStr,
+    /// What the header of a phone shows whose first line it is; empty for the name or number (`description`).
+    pub description: SmolStr,
     /// How many calls it can have at once.
     pub channels: Channels,
     /// Which of several lines with the same number is tried first: 0 before 9.
@@ -95,8 +97,93 @@ pub struct LineSettings {
     pub pickup_group: Option<SmolStr>,
     /// Whether the line picks up calls of every group as of its own (`pickup-call any-group`).
     pub picks_up_any_group: bool,
+    /// The numbers of another network that are called by it: then it is the line of a trunk.
+    pub route: Option<RoutePattern>,
     /// Whether calls can be parked there, instead of ringing (`park-slot`).
     pub park_slot: Option<ParkSlot>,
+    /// How many channels take incoming calls (`huntstop channel`); `None` for all.
+    pub incoming_channels: Option<usize>,
+    /// Whether the Transfer key works without a consultation (`transfer-mode`); `None` as the system says.
+    pub blind_transfer: Option<bool>,
+    /// Whether further calls are not announced with a beep during a call of this line (`no call-waiting beep accept`).
+    pub refuses_waiting_beep: bool,
+    /// Whether calls to this line are not announced with a beep (`no call-waiting beep generate`).
+    pub gives_no_waiting_beep: bool,
+    /// Whether calls to this line ring once instead of beeping (`call-waiting ring`).
+    pub waiting_ring: bool,
+    /// The number that going off-hook calls, for a line that is one end of an intercom (`intercom`).
+    pub intercom: Option<Intercom>,
+    /// Whether it may call any number outside office hours (`after-hours exempt`).
+    pub after_hours_exempt: bool,
+    /// The number that its calls go to at night (`call-forward night-service`).
+    pub night_forward: Option<SmolStr>,
+    /// Whether phones with a night service bell are told when it rings at night (`night-service bell`).
+    pub night_bell: bool,
+    /// What a call to the line says about messages that wait for the calling number (`mwi`).
+    pub message_waiting: Option<MessageWaitingNumber>,
+    /// Whether others may see what the line does (`allow watch`).
+    pub allow_watch: bool,
+    /// The group whose members ring instead (`ephone-hunt`, `voice hunt-group`).
+    pub hunt_group: Option<Box<HuntGroup>>,
+}
+
+/// One end of an intercom.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Intercom {
+    /// The other end.
+    pub number: SmolStr,
+    /// Whether its calls are not answered at once by the loudspeaker (`no-auto-answer`).
+    pub rings: bool,
+    /// Whether the microphone stays on when a call is answered so (`no-mute`).
+    pub unmuted: bool,
+    /// Whether a call that goes on is held for it (`barge-in`).
+    pub barge_in: bool,
+}
+
+/// What a voicemail system says by calling a line.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum MessageWaitingNumber {
+    /// Messages wait.
+    On,
+    /// None waits any more.
+    Off,
+    /// The primary number says that messages wait, the secondary one that none waits any more.
+    OnOff,
+}
+
+/// How calls to a pilot ring at the members of a group.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct HuntGroup {
+    /// Who is next.
+    pub kind: HuntKind,
+    /// The numbers of the members.
+    pub members: Vec<SmolStr>,
+    /// How long a call rings at the first, second, ... member that is tried; the last one counts for all further ones.
+    pub timeouts: Vec<Duration>,
+    /// How many members are tried; `None` for all.
+    pub hops: Option<usize>,
+    /// How long the call hunts altogether.
+    pub max_timeout: Option<Duration>,
+    /// Where the call goes when no member takes it.
+    pub final_number: Option<SmolStr>,
+    /// Whether only members ring whose phones have no call at all (`present-call idle-phone`).
+    pub idle_phones_only: bool,
+    /// After how many calls in vain a member is logged out.
+    pub auto_logout: Option<u32>,
+}
+
+/// Which member of a hunt group is next.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum HuntKind {
+    /// The first in the list that is free.
+    #[default]
+    Sequential,
+    /// The one behind the member that rang last.
+    Peer,
+    /// The one who has been idle for longest.
+    LongestIdle,
+    /// All at once.
+    Parallel,
 }
 
 /// A place where a call waits until it is fetched (`park-slot`).
@@ -114,6 +201,16 @@ pub struct ParkSlot {
     pub transfer_to: Option<SmolStr>,
 }
 
+/// The digits that open a phone. `Debug` does not show them.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Pin(pub SmolStr);
+
+impl std::fmt::Debug for Pin {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Pin(***)")
+    }
+}
+
 /// How many calls a line can have at once.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum Channels {
@@ -124,6 +221,8 @@ pub enum Channels {
     Dual,
     /// Eight.
     Octo,
+    /// As many as come: a trunk.
+    Unlimited,
 }
 
 impl Channels {
@@ -133,6 +232,7 @@ impl Channels {
             Channels::Single => 1,
             Channels::Dual => 2,
             Channels::Octo => 8,
+            Channels::Unlimited => usize::MAX,
         }
     }
 }
@@ -152,10 +252,26 @@ pub struct StationSettings {
     pub off_hook_by_command: bool,
     /// Whether a conference that its user made goes on without him (`keep-conference`).
     pub keep_conference: bool,
+    /// Whether it is a trunk to another network, if so, whether calls that come in by it may leave by a trunk.
+    pub trunk: Option<Transit>,
     /// Whether it acts first and tells afterwards, as SIP phones do: [`Act`](crate::Act).
     pub autonomous: bool,
     /// Whether it can ask its user to go off-hook for the call of an application: it is no analogue port.
     pub prompts: bool,
+    /// Buttons that dial a number and show what its line does: number and label; the n-th of them is instance n.
+    pub blf_speed_dials: Vec<(SmolStr, SmolStr)>,
+    /// How many calls it may have on a line with eight channels (`max-calls-per-button`).
+    pub max_calls_per_button: Option<usize>,
+    /// From how many calls on a line with eight channels further ones do not ring (`busy-trigger-per-button`).
+    pub busy_trigger_per_button: Option<usize>,
+    /// Whether it may call any number outside office hours (`after-hours exempt`).
+    pub after_hours_exempt: bool,
+    /// Whether its user is told about calls at night (`night-service bell`).
+    pub night_bell: bool,
+    /// Opens the phone for any number outside office hours (`pin`).
+    pub pin: Option<Pin>,
+    /// Whether EndCall leaves the others of a conference together (`keep-conference endcall`).
+    pub end_call_leaves_conference: bool,
     /// What happens to calls while its user is not to be disturbed (`dnd feature-ring`).
     pub dnd_calls: DndCalls,
 }
@@ -172,15 +288,71 @@ pub enum DndCalls {
     RingFeatureButtons,
 }
 
-/// One line button of a phone.
+/// Whether calls that come in by a trunk may leave by a trunk.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Transit {
+    /// They may not.
+    Refused,
+    /// They may (`allow-connections sip to sip`).
+    Allowed,
+}
+
+/// One line button of a phone.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct ButtonSettings {
     /// The button's place on the phone, from 1.
     pub button: u8,
-    /// Tag of the line (`ephone-dn`).
+    /// Tag of the line (`ephone-dn`): the first of an overlay, the one that is monitored, or for an expansion button the
+    /// first of its overlay.
     pub line: u32,
     /// How calls to the line sound here.
     pub ring: Ring,
+    /// What it does.
+    pub kind: ButtonKind,
+    /// Tags of the further lines of an overlay.
+    pub further: Vec<u32>,
+}
+
+impl ButtonSettings {
+    /// A button with one line.
+    pub fn line(button: u8, line: u32, ring: Ring) -> ButtonSettings {
+        ButtonSettings { button, line, ring, ..ButtonSettings::default() }
+    }
+
+    /// The tags of its lines.
+    pub fn tags(&self) -> impl Iterator<Item = u32> + '_ {
+        std::iter::once(self.line).chain(self.further.iter().copied())
+    }
+}
+
+/// What a line button does.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum ButtonKind {
+    /// It has one line.
+    #[default]
+    Line,
+    /// It has several lines. While its user is in a call of one of them, calls to the others are not shown (`o`).
+    Overlay,
+    /// It has several lines, and further calls wait (`c`).
+    CallWaitingOverlay,
+    /// It takes further calls of the overlay on the button with this place (`x`).
+    Expansion(u8),
+    /// Its lamp shows what a line does; pressed, it calls the line (`m`).
+    Monitor,
+    /// Its lamp shows whether the phone is busy that has the line on its first button; pressed, it calls the line (`w`).
+    Watch,
+}
+
+impl ButtonKind {
+    /// Whether it has lines that calls are made and received on.
+    pub const fn has_lines(self) -> bool {
+        matches!(self, ButtonKind::Line | ButtonKind::Overlay | ButtonKind::CallWaitingOverlay)
+    }
+
+    /// Whether it has several lines.
+    pub const fn is_overlay(self) -> bool {
+        matches!(self, ButtonKind::Overlay | ButtonKind::CallWaitingOverlay)
+    }
 }
 
 /// How an incoming call sounds at one button.
@@ -298,8 +470,11 @@ impl Settings {
             if !names.insert(&station.name) {
                 return Err(InvalidSettings::DuplicateStation(station.name.clone()));
             }
-            if let Some(button) = station.buttons.iter().find(|button| !lines.contains(&button.line)) {
-                let (tag, button, line) = (station.tag, button.button, button.line);
+            let unknown = station.buttons.iter().find_map(|button| {
+                button.tags().find(|tag| !lines.contains(tag)).map(|line| (button.button, line))
+            });
+            if let Some((button, line)) = unknown {
+                let tag = station.tag;
                 return Err(InvalidSettings::UnknownLine { tag, button, line });
             }
         }

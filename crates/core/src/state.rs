@@ -9,11 +9,18 @@ use std::{
     time::Duration,
 };
 
+use smallvec::SmallVec;
+use smol_str::SmolStr;
+
 use crate::{
-    Admission, CallData, CallId, Calls, Channels, Connection, ConnectionKey, ConnectionState, DeviceId,
-    Instant, LegId, LineId, Lines, Output, Settings, StationId, Stations, Timer, autonomous::Pending,
-    control, cti::Cti, identifier::Identifiers, timer::Timers,
+    Admission, Button, ButtonKind, Call, CallData, CallId, Calls, Channels, Connection, ConnectionKey,
+    ConnectionState, DeviceId, Hours, HuntRecord, Instant, LegId, LineId, Lines, Output, Party, Settings,
+    StationId, Stations, Timer, Transit, autonomous::Pending, control, cti::Cti, identifier::Identifiers,
+    timer::Timers,
 };
+
+/// Connections at a station: the line instance at which each is shown, its line, and itself.
+pub(crate) type Placed<'a> = SmallVec<[(u32, &'a Button, &'a Connection); 4]>;
 
 /// The whole state of the switch.
 #[derive(Debug)]
@@ -24,6 +31,14 @@ pub(crate) struct State {
     pub(crate) stations: Stations,
     pub(crate) calls: Calls,
     pub(crate) timers: Timers<Timer>,
+    /// What time it is for the office.
+    pub(crate) hours: Hours,
+    /// Who is called back when whom is free.
+    pub(crate) callbacks: Vec<control::call_back::CallBack>,
+    /// Devices whose last call may be over.
+    pub(crate) left_devices: Vec<DeviceId>,
+    /// What hunt groups remember, by pilot.
+    pub(crate) hunts: BTreeMap<LineId, HuntRecord>,
     pub(crate) cti: Cti,
     pub(crate) admission: Admission,
     pub(crate) outputs: VecDeque<Output>,
@@ -52,12 +67,31 @@ impl State {
         mark_changed(&mut self.stations, &mut self.outputs, id);
     }
 
-    /// Notes that every station which shows a line of the call has a new picture.
+    /// Notes that every station which shows a line of the call has a new picture, and those that watch the line or the
+    /// phone.
     pub(crate) fn call_changed(&mut self, call: CallId) {
         for connection in self.calls.connections(call) {
-            for station in &self.lines[connection.line()].stations {
+            let line = &self.lines[connection.line()];
+            for station in line.stations.iter().chain(&line.watchers) {
                 mark_changed(&mut self.stations, &mut self.outputs, *station);
             }
+            if self.hours.night && line.settings().night_bell {
+                let bells: Vec<StationId> =
+                    self.stations.iter().filter(|(_, s)| s.settings().night_bell).map(|(id, _)| id).collect();
+                bells.into_iter().for_each(|id| mark_changed(&mut self.stations, &mut self.outputs, id));
+            }
+            let first = connection.station().and_then(|station| self.stations[station].line(1));
+            for watcher in first.map(|line| self.lines[line].watchers.as_slice()).unwrap_or_default() {
+                mark_changed(&mut self.stations, &mut self.outputs, *watcher);
+            }
+        }
+    }
+
+    /// Notes that the stations which watch this one have a new picture.
+    pub(crate) fn watchers_changed(&mut self, id: StationId) {
+        let Some(line) = self.stations[id].line(1) else { return };
+        for watcher in &self.lines[line].watchers {
+            mark_changed(&mut self.stations, &mut self.outputs, *watcher);
         }
     }
 
@@ -89,6 +123,90 @@ impl State {
         keys.filter_map(|key| self.calls.connection(*key))
     }
 
+    /// The connections of every line of the station, with the line and the instance of the button at which each is shown.
+    pub(crate) fn placed_at(&self, station: StationId) -> Placed<'_> {
+        let here = &self.stations[station];
+        let mut placed: Placed<'_> = SmallVec::new();
+        for button in here.buttons() {
+            let on_line = self.calls.at_line(button.line).iter();
+            let connections = on_line.filter_map(|key| self.calls.connection(*key));
+            placed.extend(connections.map(|connection| (button.instance, button, connection)));
+        }
+        for of in here.expansions().iter().map(|expansion| expansion.of) {
+            self.expand(station, of, &mut placed);
+        }
+        placed
+    }
+
+    /// Moves the calls of an overlay that its button does not take to its expansion buttons: those that were taken up there,
+    /// and those that ring while the button is in use.
+    fn expand(&self, station: StationId, overlay: u32, placed: &mut Placed<'_>) {
+        let here = &self.stations[station];
+        let mut free: SmallVec<[u32; 4]> =
+            here.expansions().iter().filter(|x| x.of == overlay).map(|x| x.instance).collect();
+        let mut in_use = false;
+        for (instance, _, connection) in placed.iter_mut() {
+            let own = connection.station() == Some(station);
+            if *instance == overlay && own {
+                match free.iter().position(|x| *x == connection.expansion) {
+                    Some(at) => *instance = free.remove(at),
+                    None => in_use = true,
+                }
+            }
+        }
+        for (instance, _, connection) in placed.iter_mut() {
+            let rings = *instance == overlay && connection.alerting().is_some();
+            if rings && std::mem::replace(&mut in_use, true) && !free.is_empty() {
+                *instance = free.remove(0);
+            }
+        }
+    }
+
+    /// Whether the station shows the connection at this line instance.
+    pub(crate) fn is_placed(&self, station: StationId, instance: u32, key: ConnectionKey) -> bool {
+        self.placed_at(station).iter().any(|(place, _, shown)| *place == instance && shown.key() == key)
+    }
+
+    /// Whether the station does not show a call that rings at its line: the user is in a call at the overlay button that
+    /// has the line, and further calls do not wait there.
+    pub(crate) fn is_hidden(&self, station: StationId, connection: &Connection) -> bool {
+        !self.has_room_for(station, connection.line(), Some(connection.key()))
+    }
+
+    /// Whether the station can show one more call to the line that rings.
+    pub(crate) fn has_room_for(&self, station: StationId, line: LineId, own: Option<ConnectionKey>) -> bool {
+        let here = &self.stations[station];
+        if self.lines[line].settings().channels == Channels::Octo {
+            let settings = here.settings();
+            let limits = settings.busy_trigger_per_button.into_iter().chain(settings.max_calls_per_button);
+            if limits.min().is_some_and(|most| self.own_calls_on(station, line) >= most) {
+                return false;
+            }
+        }
+        let mut with_line = here.buttons().iter().filter(|button| button.line == line);
+        with_line.any(|button| {
+            button.kind != ButtonKind::Overlay || {
+                let expansions = here.expansions().iter().filter(|x| x.of == button.instance).count();
+                self.own_calls_at(station, button.instance, own) <= expansions
+            }
+        })
+    }
+
+    fn own_calls_at(&self, station: StationId, instance: u32, except: Option<ConnectionKey>) -> usize {
+        let lines = self.stations[station].lines_of(instance);
+        let keys = lines.flat_map(|line| self.calls.at_line(line)).filter(|key| Some(**key) != except);
+        let own = keys.filter_map(|key| self.calls.connection(*key));
+        own.filter(|connection| connection.station() == Some(station)).count()
+    }
+
+    /// Whether a call that another station has on this line is no business of this one: overlays show only what the own user
+    /// does and what rings, unless the line has eight channels.
+    pub(crate) fn is_private(&self, station: StationId, line: LineId) -> bool {
+        let mut with_line = self.stations[station].buttons().iter().filter(|button| button.line == line);
+        self.lines[line].settings().channels != Channels::Octo
+            && with_line.all(|button| button.kind.is_overlay())
+    }
+
     /// The connections that the station holds.
     pub(crate) fn connections_at(&self, station: StationId) -> impl Iterator<Item = &Connection> {
         self.connections_shown_at(station).filter(move |connection| connection.station() == Some(station))
@@ -107,6 +225,10 @@ impl State {
 
     /// The connection that occupies the station: its user dials, talks or hears a failure tone there.
     pub(crate) fn active_at(&self, station: StationId) -> Option<&Connection> {
+        // The calls of a trunk do not concern each other.
+        if self.stations[station].settings().trunk.is_some() {
+            return None;
+        }
         self.stations[station].buttons().iter().find_map(|button| {
             let on_line = self.calls.at_line(button.line).iter();
             let mut connections = on_line.filter_map(|key| self.calls.connection(*key));
@@ -132,6 +254,18 @@ impl State {
             && self.calls.at_line(line).len() < line_settings.settings().channels.count()
     }
 
+    /// Whether one more incoming call fits on the line.
+    pub(crate) fn has_incoming_channel(&self, line: LineId) -> bool {
+        let most = self.lines[line].settings().incoming_channels;
+        self.has_free_channel(line) && most.is_none_or(|most| self.calls.at_line(line).len() < most)
+    }
+
+    /// How many calls the station has on a line, not counting one that rings.
+    pub(crate) fn own_calls_on(&self, station: StationId, line: LineId) -> usize {
+        let keys = self.calls.at_line(line).iter().filter_map(|key| self.calls.connection(*key));
+        keys.filter(|connection| connection.station() == Some(station)).count()
+    }
+
     /// The station that acts for a line if the request names none: the first that takes calls and may use the line.
     pub(crate) fn station_for(&self, line: LineId) -> Option<StationId> {
         let mut there = self.lines[line].stations.iter().copied();
@@ -140,6 +274,11 @@ impl State {
 
     /// Whether the connection rings at this station of its line, if the station is there.
     pub(crate) fn rings_at(&self, station: StationId, connection: &Connection) -> bool {
+        self.would_ring_at(station, connection) && !self.is_hidden(station, connection)
+    }
+
+    /// Whether it rings, or would if the user was not in another call of the same overlay.
+    pub(crate) fn would_ring_at(&self, station: StationId, connection: &Connection) -> bool {
         !self.stations[station].removed_when_idle
             && connection.is_offered_to(station)
             && self.may_use(station, connection.line(), Some(connection.key()))
@@ -153,13 +292,19 @@ impl State {
     /// Whether the line can take calls: a phone is registered, or it counts as up without one (`cti notify`).
     pub(crate) fn is_line_in_service(&self, line: LineId) -> bool {
         let settings = self.lines[line].settings();
-        settings.cti_notify || settings.park_slot.is_some() || self.has_phone(line)
+        settings.cti_notify
+            || settings.park_slot.is_some()
+            || settings.hunt_group.is_some()
+            || self.has_phone(line)
     }
 
     /// Whether the device is on a button of a phone, or counts as up without one (`cti notify`).
     pub(crate) fn may_have_phone(&self, device: DeviceId) -> bool {
         self.lines.of_device(device).any(|(_, line)| {
-            line.settings.cti_notify || line.settings.park_slot.is_some() || !line.stations.is_empty()
+            line.settings.cti_notify
+                || line.settings.park_slot.is_some()
+                || line.settings.hunt_group.is_some()
+                || !line.stations.is_empty()
         })
     }
 
@@ -189,7 +334,30 @@ impl State {
     pub(crate) fn settle_all_media(&mut self) {
         while let Some(call) = self.unsettled.pop() {
             control::media::settle(self, call);
+            if let Some(bridged) = self.calls.bridged_to(call) {
+                control::media::settle(self, bridged);
+            }
         }
+    }
+
+    /// Whether the line is that of a trunk to another network.
+    pub(crate) fn is_trunk(&self, line: LineId) -> bool {
+        self.lines[line].settings().channels == Channels::Unlimited
+    }
+
+    /// Who is reached at a line by a number; behind a trunk that is the number alone.
+    pub(crate) fn party_reached(&self, line: LineId, number: SmolStr) -> Party {
+        match self.is_trunk(line) {
+            true => Party { device: None, number, name: SmolStr::default() },
+            false => Party { number, ..self.lines.party(line) },
+        }
+    }
+
+    /// Whether a call came in by a trunk whose calls may not leave by one.
+    pub(crate) fn came_by_trunk_without_transit(&self, call: &Call) -> bool {
+        let callers = self.calls.connections(call.id()).filter(|connection| !connection.is_incoming());
+        let mut stations = callers.filter_map(Connection::station);
+        stations.any(|id| self.stations[id].settings().trunk == Some(Transit::Refused))
     }
 
     /// Whether the connection has this state.

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 use smol_str::SmolStr;
 
-use crate::{CodecSet, LineId, Refusal, Ring, StationSettings, timer::Deadline};
+use crate::{ButtonKind, CodecSet, LineId, Refusal, Ring, StationSettings, timer::Deadline};
 
 /// Identifies a station.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, PartialOrd, Ord, Hash)]
@@ -33,13 +33,37 @@ pub(crate) enum Registration {
     Lost(Deadline),
 }
 
-/// A line button.
+/// A line on a line button. The lines of an overlay have the same instance.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Button {
+    /// The line instance on the phone, from 1.
+    pub instance: u32,
     /// The line.
     pub line: LineId,
+    /// What the button does.
+    pub kind: ButtonKind,
     /// How calls to the line sound here.
     pub ring: Ring,
+}
+
+/// A line button whose lamp shows what others do.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct LampButton {
+    /// The line instance on the phone, from 1.
+    pub instance: u32,
+    /// The line that is watched, or that is on the first button of the phone that is watched.
+    pub line: LineId,
+    /// Whether it watches a phone.
+    pub phone: bool,
+}
+
+/// A line button that takes further calls of an overlay.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Expansion {
+    /// Its line instance.
+    pub instance: u32,
+    /// The line instance of the overlay.
+    pub of: u32,
 }
 
 /// A phone.
@@ -47,6 +71,8 @@ pub struct Button {
 pub struct Station {
     pub(crate) settings: StationSettings,
     pub(crate) buttons: Vec<Button>,
+    pub(crate) lamps: Vec<LampButton>,
+    pub(crate) expansions: Vec<Expansion>,
     /// What it is to become when it is idle.
     pub(crate) pending: Option<Box<StationSettings>>,
     /// Whether it is to go when it is idle.
@@ -57,6 +83,12 @@ pub struct Station {
     pub(crate) last_dialled: SmolStr,
     pub(crate) changed: bool,
     pub(crate) refused: Option<Refusal>,
+    /// Whether its user has entered the number that opens it outside office hours.
+    pub(crate) pin_entered: bool,
+    /// Whether it takes no calls of hunt groups (HLog).
+    pub(crate) hunt_logged_out: bool,
+    /// How many calls of hunt groups have rung here in vain, one after the other.
+    pub(crate) unanswered_hunts: u32,
     /// Whether its user is not to be disturbed.
     pub(crate) do_not_disturb: bool,
     /// What an application shows at it.
@@ -70,6 +102,8 @@ impl Station {
         Station {
             settings,
             buttons: Vec::new(),
+            lamps: Vec::new(),
+            expansions: Vec::new(),
             pending: None,
             removed_when_idle: false,
             removed: false,
@@ -78,6 +112,9 @@ impl Station {
             last_dialled: SmolStr::default(),
             changed: false,
             refused: None,
+            pin_entered: false,
+            hunt_logged_out: false,
+            unanswered_hunts: 0,
             do_not_disturb: false,
             display_text: None,
             parked_at: None,
@@ -109,6 +146,11 @@ impl Station {
         self.codecs
     }
 
+    /// Whether it takes no calls of hunt groups.
+    pub fn is_hunt_logged_out(&self) -> bool {
+        self.hunt_logged_out
+    }
+
     /// Whether its user is not to be disturbed.
     pub fn do_not_disturb(&self) -> bool {
         self.do_not_disturb
@@ -119,7 +161,7 @@ impl Station {
         &self.last_dialled
     }
 
-    /// The line buttons, in order of the line instances.
+    /// The lines on its line buttons, in order of the line instances.
     pub fn buttons(&self) -> &[Button] {
         &self.buttons
     }
@@ -129,15 +171,32 @@ impl Station {
         self.buttons.iter().map(|button| button.line)
     }
 
-    /// The line of a line instance, from 1.
-    pub fn line(&self, instance: u32) -> Option<LineId> {
-        let index = usize::try_from(instance.checked_sub(1)?).ok()?;
-        self.buttons.get(index).map(|button| button.line)
+    /// The buttons whose lamps show what others do.
+    pub fn lamps(&self) -> &[LampButton] {
+        &self.lamps
     }
 
-    /// The first instance of a line on the phone, from 1.
-    pub fn instance_of(&self, line: LineId) -> Option<u32> {
-        (1..).zip(&self.buttons).find(|(_, button)| button.line == line).map(|(instance, _)| instance)
+    /// The buttons that take further calls of overlays.
+    pub fn expansions(&self) -> &[Expansion] {
+        &self.expansions
+    }
+
+    /// The lines of a line instance, from 1; an expansion button has those of its overlay.
+    pub fn lines_of(&self, instance: u32) -> impl Iterator<Item = LineId> + '_ {
+        let expansion = self.expansions.iter().find(|expansion| expansion.instance == instance);
+        let place = expansion.map_or(instance, |expansion| expansion.of);
+        self.buttons.iter().filter(move |button| button.instance == place).map(|button| button.line)
+    }
+
+    /// The first line of a line instance, from 1.
+    pub fn line(&self, instance: u32) -> Option<LineId> {
+        self.lines_of(instance).next()
+    }
+
+    /// The line whose number the phone shows beside a button: that of the instance, or the one that is watched.
+    pub fn labelled_line(&self, instance: u32) -> Option<LineId> {
+        let watched = || self.lamps.iter().find(|lamp| lamp.instance == instance).map(|lamp| lamp.line);
+        self.line(instance).or_else(watched)
     }
 }
 
@@ -205,6 +264,8 @@ impl Stations {
         let station = &mut self[id];
         station.removed = true;
         station.buttons.clear();
+        station.lamps.clear();
+        station.expansions.clear();
     }
 
     fn forget_name(&mut self, id: StationId) {

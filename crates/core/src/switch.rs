@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use crate::{
-    Admission, Calls, ConnectionKey, DeviceId, Input, Instant, InvalidSettings, LegId, Lines, Output, Record,
-    Refusal, Settings, StationId, Stations, Timer, autonomous, configure, control,
+    Admission, Calls, ConnectionKey, DeviceId, HuntRecord, Input, Instant, InvalidSettings, LegId, LineId,
+    Lines, Output, Record, Refusal, Settings, StationId, Stations, Timer, autonomous, configure, control,
     cti::{Cti, Principal, SessionId, permission},
     identifier::Identifiers,
     keys, registration,
@@ -37,6 +37,10 @@ impl Switch {
             lines: Lines::default(),
             stations: Stations::default(),
             timers: Timers::default(),
+            hours: crate::Hours::default(),
+            callbacks: Vec::new(),
+            left_devices: Vec::new(),
+            hunts: std::collections::BTreeMap::new(),
             admission: Admission::default(),
             outputs: VecDeque::new(),
             left_lines: Vec::new(),
@@ -145,6 +149,11 @@ impl Switch {
         &self.state.cti
     }
 
+    /// What the hunt group with this pilot has counted; `None` if no call came.
+    pub fn hunt_record(&self, pilot: LineId) -> Option<&HuntRecord> {
+        self.state.hunts.get(&pilot)
+    }
+
     /// How many new calls are taken, and how many were.
     pub fn admission(&self) -> &Admission {
         &self.state.admission
@@ -187,6 +196,7 @@ fn handle_timer(st: &mut State, timer: Timer) {
         Timer::InterDigit(key) => control::dialling::interdigit_timeout(st, key),
         Timer::Ringing(key) => control::failure::ringing_timeout(st, key),
         Timer::ForwardNoAnswer(key) => control::divert::forward_no_answer_timeout(st, key),
+        Timer::HuntNext(key) => control::hunt_group::timeout(st, key),
         Timer::TransferRecall(key) => control::failure::recall_timeout(st, key),
         Timer::ParkReminder(key) => control::park_call::reminder_timeout(st, key),
         Timer::RingBack(key) => control::hold_call::ring_back_timeout(st, key),

@@ -4,7 +4,9 @@
 //! always hold. Expected transcripts stand in the tests as text, one output per line.
 
 mod applications;
+mod autonomous;
 mod bench;
+mod buttons;
 mod calls;
 mod conference;
 mod configure;
@@ -13,9 +15,12 @@ mod devices;
 mod dialling;
 mod do_not_disturb;
 mod failures;
+mod features;
 mod forwarding;
 mod hold;
+mod hunt_group;
 mod limits;
+mod office_hours;
 mod park;
 mod pickup;
 mod random;

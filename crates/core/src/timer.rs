@@ -13,6 +13,8 @@ pub enum Timer {
     Ringing(ConnectionKey),
     /// The called device has not answered, and forwards such calls.
     ForwardNoAnswer(ConnectionKey),
+    /// A member of a hunt group has not answered.
+    HuntNext(ConnectionKey),
     /// A transferred call was not answered; it comes back.
     TransferRecall(ConnectionKey),
     /// A call has been parked for one more interval.

@@ -168,7 +168,9 @@ impl Calls {
 
     fn situation(&self, connection: &Connection) -> Situation {
         let state = connection.state();
-        let connected = state == ConnectionState::Connected && connection.failure().is_none();
+        // Nobody is there to talk at a connection that is bridged to one elsewhere.
+        let here = connection.bridge.is_none();
+        let connected = here && state == ConnectionState::Connected && connection.failure().is_none();
         let (mut others, mut answered) = (0, false);
         if connected || state == ConnectionState::Hold {
             for other in self.connections(connection.call()).filter(|other| other.key() != connection.key()) {

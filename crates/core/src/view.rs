@@ -8,7 +8,7 @@ use smallvec::SmallVec;
 use smol_str::SmolStr;
 
 use crate::{
-    Button, Connection, ConnectionState, ConsultPurpose, Description, EventCause, Forwarding, Media,
+    Button, Connection, ConnectionState, ConsultPurpose, Description, EventCause, Forwarding, LineId, Media,
     MediaPlan, Party, Redirection, Refusal, Ring, Station, StationId, Stream, Verb, VerbSet,
     calls::{Dialling, Entry},
     control::{
@@ -18,6 +18,7 @@ use crate::{
         set_do_not_disturb::{is_silent, is_silent_everywhere},
     },
     state::State,
+    station::LampButton,
 };
 
 /// The picture of one station.
@@ -25,10 +26,19 @@ use crate::{
 pub struct StationView {
     /// The calls on its lines, oldest first on each line, by line instance.
     pub appearances: SmallVec<[Appearance; 2]>,
+    /// The lamps of the buttons that watch others, in the order of the line instances.
+    pub lamps: Vec<WatchedLamp>,
+    /// What the lines do that the speed dials with a lamp name, in the order of their instances; `None` if it is not
+    /// known.
+    pub blf: Vec<Option<Watched>>,
     /// The lines whose calls are forwarded, in the order of the line instances.
     pub forwards: Vec<LineForwarding>,
     /// Why the last key was refused; until the next key.
     pub refused: Option<Refusal>,
+    /// The number of a line that rings elsewhere at night, for a phone with a night service bell.
+    pub night_bell: Option<SmolStr>,
+    /// Whether the phone takes no calls of hunt groups.
+    pub hunt_logged_out: bool,
     /// Whether the user is not to be disturbed.
     pub do_not_disturb: bool,
     /// The slot where the user has parked a call; until the next key.
@@ -37,6 +47,29 @@ pub struct StationView {
     pub display_text: Option<SmolStr>,
     /// The line instances for whose number a message waits.
     pub message_waiting: SmallVec<[u32; 2]>,
+}
+
+/// The lamp of a button that watches a line or a phone.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct WatchedLamp {
+    /// Line instance, from 1.
+    pub line: u32,
+    /// What it shows.
+    pub shows: Watched,
+}
+
+/// What a line or phone does that is watched.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, PartialOrd, Ord)]
+pub enum Watched {
+    /// Nothing.
+    #[default]
+    Idle,
+    /// It has put a call aside, or a call is parked there.
+    Held,
+    /// It is in a call, or its user is not to be disturbed.
+    InUse,
+    /// It rings.
+    Ringing,
 }
 
 /// How the calls of one line of a station are forwarded.
@@ -67,6 +100,12 @@ pub struct Appearance {
     pub members: Vec<Party>,
     /// How it sounds while it rings.
     pub ring: Ring,
+    /// Whether a call that waits is not announced by a beep.
+    pub waits_silently: bool,
+    /// Whether a call that waits rings once instead of beeping.
+    pub waits_with_ring: bool,
+    /// Whether the phone answered by itself, with the microphone off.
+    pub muted: bool,
     /// Whether the other party rings without a sound, because it is not to be disturbed.
     pub rings_out_silently: bool,
     /// The user himself if he placed the call, else the other party; empty in a conference.
@@ -155,22 +194,28 @@ pub(crate) fn of(st: &State, id: StationId) -> StationView {
     let Some(station) = st.stations.get(id) else { return StationView::default() };
     let active = st.active_at(id).map(Connection::key);
     let mut appearances: SmallVec<[Appearance; 2]> = SmallVec::new();
-    for (instance, button) in (1..).zip(station.buttons()) {
-        for key in st.calls.at_line(button.line) {
-            let Some(own) = st.calls.connection(*key) else { continue };
-            let busy_elsewhere = active.is_some_and(|active| active != *key);
-            let Some(mut display) = display(st, own, id, busy_elsewhere) else { continue };
-            // The user's ear is at one of the buttons of a line that has two.
-            if display.is_active() && appearances.iter().any(|other| other.reference == own.reference()) {
-                display = CallDisplay::RemoteInUse;
-            }
-            appearances.push(appearance(st, own, instance, display, button.ring, id));
+    for (instance, button, own) in st.placed_at(id) {
+        let busy_elsewhere = active.is_some_and(|active| active != own.key());
+        let Some(mut display) = display(st, own, id, busy_elsewhere) else { continue };
+        // The user's ear is at one of the buttons of a line that has two.
+        if display.is_active() && appearances.iter().any(|other| other.reference == own.reference()) {
+            display = CallDisplay::RemoteInUse;
         }
+        appearances.push(appearance(st, own, instance, display, button.ring, id));
     }
     StationView {
         appearances,
+        lamps: station.lamps().iter().map(|lamp| watched_lamp(st, *lamp)).collect(),
+        blf: station
+            .settings()
+            .blf_speed_dials
+            .iter()
+            .map(|(number, _)| watched_number(st, number))
+            .collect(),
         forwards: forwards(st, station),
         refused: station.refused,
+        night_bell: night_bell(st, station),
+        hunt_logged_out: station.hunt_logged_out,
         do_not_disturb: station.do_not_disturb,
         parked_at: station.parked_at.clone(),
         display_text: station.display_text.clone(),
@@ -183,13 +228,68 @@ fn message_waiting(st: &State, station: &Station) -> SmallVec<[u32; 2]> {
     let waits = |button: &Button| {
         st.lines.device(st.lines[button.line].device()).is_some_and(|device| device.message_waiting())
     };
-    (1..).zip(station.buttons()).filter(|(_, button)| waits(button)).map(|(line, _)| line).collect()
+    station.buttons().iter().filter(|button| waits(button)).map(|button| button.instance).collect()
 }
 
 fn forwards(st: &State, station: &Station) -> Vec<LineForwarding> {
-    let lines = (1..).zip(station.buttons()).map(|(line, button)| (line, st.lines[button.line].forwarding()));
+    let mut seen = 0;
+    let first = |button: &&Button| std::mem::replace(&mut seen, button.instance) != button.instance;
+    let buttons = station.buttons().iter().filter(first);
+    let lines = buttons.map(|button| (button.instance, st.lines[button.line].forwarding()));
     let forwarding = lines.filter(|(_, forwarding)| forwarding.is_active());
     forwarding.map(|(line, forwarding)| LineForwarding { line, forwarding: forwarding.clone() }).collect()
+}
+
+fn watched_lamp(st: &State, lamp: LampButton) -> WatchedLamp {
+    let shows = if lamp.phone { watched_phones(st, lamp.line) } else { watched_line(st, lamp.line) };
+    WatchedLamp { line: lamp.instance, shows }
+}
+
+/// The line that rings at night for phones with a bell, and that the station does not have itself.
+fn night_bell(st: &State, station: &Station) -> Option<SmolStr> {
+    if !st.hours.night || !station.settings().night_bell {
+        return None;
+    }
+    let rings = |line: LineId| {
+        let mut keys = st.calls.at_line(line).iter().filter_map(|key| st.calls.connection(*key));
+        keys.any(|own| own.alerting().is_some())
+    };
+    let mut lines = st.lines.iter().filter(|(_, line)| line.settings().night_bell);
+    let ringing = lines.find(|(id, _)| rings(*id) && !station.lines().any(|own| own == *id));
+    ringing.map(|(_, line)| line.number().clone())
+}
+
+/// What the lines with a number do that others may see; `None` if there is none.
+fn watched_number(st: &State, number: &str) -> Option<Watched> {
+    let lines = st.lines.dial_plan().lines(number).filter(|line| st.lines[*line].settings().allow_watch);
+    lines.map(|line| watched_line(st, line)).max()
+}
+
+/// What a line does.
+fn watched_line(st: &State, line: LineId) -> Watched {
+    let keys = st.calls.at_line(line).iter();
+    keys.filter_map(|key| st.calls.connection(*key)).map(watched).max().unwrap_or_default()
+}
+
+fn watched(connection: &Connection) -> Watched {
+    match connection.state() {
+        ConnectionState::Null => Watched::Idle,
+        ConnectionState::Hold | ConnectionState::Queued => Watched::Held,
+        ConnectionState::Alerting => Watched::Ringing,
+        ConnectionState::Initiated | ConnectionState::Connected | ConnectionState::Fail => Watched::InUse,
+    }
+}
+
+/// What the phones do that have a line on their first button.
+fn watched_phones(st: &State, line: LineId) -> Watched {
+    let stations = st.lines[line].stations().iter().copied();
+    let first = stations.filter(|id| st.stations[*id].line(1) == Some(line));
+    let does = |id: StationId| {
+        let disturbed = !st.stations[id].do_not_disturb();
+        let calls = st.connections_at(id).map(watched).max().unwrap_or_default();
+        if disturbed { calls } else { calls.max(Watched::InUse) }
+    };
+    first.map(does).max().unwrap_or_default()
 }
 
 fn appearance(
@@ -209,8 +309,9 @@ fn appearance(
     let here = own.station() == Some(station);
     let phone = own.phone.as_deref().filter(|_| here || own.alerting().is_some());
     let ring = if is_silent(st, station, own) { Ring::Silent } else { ring };
-    let rings_out_silently =
-        display == CallDisplay::RingingOut && others.iter().all(|other| is_silent_everywhere(st, other));
+    let rings_out_silently = display == CallDisplay::RingingOut
+        && !others.is_empty()
+        && others.iter().all(|other| is_silent_everywhere(st, other));
     Appearance {
         line,
         reference: own.reference(),
@@ -220,6 +321,9 @@ fn appearance(
         consultation: own.consult_purpose(),
         members: members(&others),
         ring,
+        waits_silently: waits_silently(st, own, station),
+        waits_with_ring: st.lines[own.line()].settings().waiting_ring,
+        muted: here && own.answered_muted,
         rings_out_silently,
         calling,
         called,
@@ -236,11 +340,26 @@ fn appearance(
     }
 }
 
+/// Whether a call that waits is not to be heard: calls to its line beep nowhere, or nothing beeps during the active call.
+fn waits_silently(st: &State, own: &Connection, station: StationId) -> bool {
+    let active = st.active_at(station).map(|active| st.lines[active.line()].settings());
+    st.lines[own.line()].settings().gives_no_waiting_beep
+        || active.is_some_and(|line| line.refuses_waiting_beep)
+}
+
 /// The other connections of the call.
 type Others<'a> = SmallVec<[&'a Connection; 4]>;
 
 fn others<'a>(st: &'a State, own: &Connection) -> Others<'a> {
-    st.calls.connections(own.call()).filter(|other| other.key() != own.key()).collect()
+    let others: Others<'a> =
+        st.calls.connections(own.call()).filter(|other| other.key() != own.key()).collect();
+    // Of several members of a group who ring at once, none is the other party yet.
+    let hunted = |other: &&Connection| other.alerting().is_some_and(|alerting| alerting.hunt.is_some());
+    match others.iter().copied().filter(hunted).count() {
+        0 | 1 if own.alerting().is_none() => others,
+        0 => others,
+        _ => others.into_iter().filter(|other| !hunted(other)).collect(),
+    }
 }
 
 /// A station may do to a call what the call's state allows; what another station of the line does with it, only as far
@@ -334,10 +453,12 @@ fn display(st: &State, own: &Connection, station: StationId, busy_elsewhere: boo
     Some(match own.state() {
         ConnectionState::Null | ConnectionState::Queued => return None,
         ConnectionState::Alerting if !may_use || !own.is_offered_to(station) => return None,
+        ConnectionState::Alerting if st.is_hidden(station, own) => return None,
         ConnectionState::Alerting => CallDisplay::RingingIn { waiting: busy_elsewhere },
         ConnectionState::Initiated if own.is_prompting() => return here.then_some(CallDisplay::Prompted),
         ConnectionState::Hold if here && own.rings_back => CallDisplay::RingingIn { waiting: busy_elsewhere },
         ConnectionState::Hold if here => CallDisplay::OnHold,
+        _ if !here && st.is_private(station, own.line()) => return None,
         ConnectionState::Hold if may_use => CallDisplay::RemoteHold,
         ConnectionState::Hold => CallDisplay::RemoteInUse,
         _ if !here => CallDisplay::RemoteInUse,

@@ -1,18 +1,98 @@
 //! Telephone features of the whole system, from the configuration to the settings of the switch.
 
-use hookflash_core::{DndCalls, FeatureSettings, PickupKeys};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use crate::config::{self, DirectedPickup};
+use hookflash_core::{
+    BlockedPattern, Channels, DndCalls, FeatureCode, FeatureSettings, HuntGroup, HuntKind, Intercom,
+    LineSettings, MessageWaitingNumber, PickupKeys, Pin, StationSettings, TransferPattern,
+};
+use smol_str::SmolStr;
+
+use crate::{
+    config::{self, DirectedPickup, FeatureCodes, HuntType, PresentCall, TransferMode},
+    sccp::{SoftKeyPlace, SoftKeys},
+};
+
+/// Added to the tag of an `ephone-hunt` for the tag of its pilot's line: larger than any tag of an `ephone-dn`.
+pub(crate) const EPHONE_HUNT: u32 = 1_000_000;
+/// The same for a `voice hunt-group`.
+pub(crate) const VOICE_HUNT_GROUP: u32 = 1_100_000;
+
+/// The lines of the pilots.
+pub(crate) fn pilots(config: &config::Settings, notes: &mut Vec<String>) -> Vec<LineSettings> {
+    let groups = config.ephone_hunts.iter().map(|(tag, group)| ("ephone-hunt", EPHONE_HUNT, *tag, group));
+    let voice = config.voice_hunt_groups.iter();
+    let groups = groups.chain(voice.map(|(tag, group)| ("voice hunt-group", VOICE_HUNT_GROUP, *tag, group)));
+    let mut lines = Vec::new();
+    for (name, base, tag, group) in groups {
+        let Some(pilot) = group.pilot.clone().filter(|_| !group.members.is_empty()) else {
+            notes.push(format!("{name} {tag} takes no calls: it has no pilot, or no list"));
+            continue;
+        };
+        lines.push(LineSettings {
+            tag: base + tag,
+            number: pilot,
+            secondary: group.secondary.clone(),
+            name: group.name.clone().or(group.description.clone()).unwrap_or_default(),
+            channels: Channels::Octo,
+            preference: group.preference.map_or(0, |p| u8::try_from(p.primary).unwrap_or(u8::MAX)),
+            huntstop: true,
+            cti_watch: true,
+            hunt_group: Some(Box::new(hunt_group(config, group))),
+            ..LineSettings::default()
+        });
+    }
+    lines
+}
+
+fn hunt_group(config: &config::Settings, group: &config::HuntGroup) -> HuntGroup {
+    let seconds = |seconds: u32| Duration::from_secs(seconds.into());
+    let ringing = config.telephony_service.as_ref().map_or(180, |service| service.timeout_ringing);
+    let timeouts = if group.timeouts.is_empty() { vec![ringing] } else { group.timeouts.clone() };
+    HuntGroup {
+        kind: match group.kind {
+            HuntType::Sequential => HuntKind::Sequential,
+            HuntType::Peer => HuntKind::Peer,
+            HuntType::LongestIdle => HuntKind::LongestIdle,
+            HuntType::Parallel => HuntKind::Parallel,
+        },
+        members: group.members.iter().filter(|member| *member != "*").map(SmolStr::clone).collect(),
+        timeouts: timeouts.into_iter().map(seconds).collect(),
+        hops: group.hops.and_then(|hops| usize::try_from(hops).ok()),
+        max_timeout: group.max_timeout.map(seconds),
+        final_number: group.final_number.clone(),
+        idle_phones_only: matches!(group.present_call, Some(PresentCall::Idle | PresentCall::OnHook)),
+        auto_logout: group.auto_logout.map(|auto| auto.calls),
+    }
+}
 
 /// The settings of the features.
 pub(crate) fn of(config: &config::Settings) -> FeatureSettings {
     let service = config.telephony_service.clone().unwrap_or_default();
+    let transfer_patterns = service.features.transfer_patterns.iter();
     FeatureSettings {
         pickup: match service.directed_pickup {
             DirectedPickup::On => PickupKeys::Directed,
             DirectedPickup::Off => PickupKeys::LocalGroup,
             DirectedPickup::ByGroupKey => PickupKeys::GroupKeyDirected,
         },
+        blind_transfer: matches!(
+            service.effective_transfer_system(),
+            config::TransferSystem::Blind | config::TransferSystem::FullBlind
+        ),
+        transfer_patterns: transfer_patterns
+            .map(|known| TransferPattern { pattern: known.pattern.clone(), blind: known.blind })
+            .collect(),
+        voicemail: service.voicemail.clone(),
+        codes: codes(&service.features.codes),
+        after_hours_blocks: service
+            .features
+            .after_hours
+            .blocks
+            .values()
+            .map(|(pattern, always)| BlockedPattern { pattern: pattern.clone(), always: *always })
+            .collect(),
+        max_conferences: service.max_conferences.and_then(|most| usize::try_from(most.count).ok()),
     }
 }
 
@@ -23,4 +103,135 @@ pub(crate) fn dnd_calls(config: &config::Settings, ephone: u32) -> DndCalls {
         Some(true) => DndCalls::Silent,
         Some(false) => DndCalls::RingFeatureButtons,
     }
+}
+
+/// What `fac` makes of dialled digits.
+fn codes(codes: &FeatureCodes) -> BTreeMap<SmolStr, FeatureCode> {
+    use hookflash_core::FeatureCode::*;
+    const STANDARD: [(&str, &str, FeatureCode); 9] = [
+        ("**1", "callfwd all", ForwardAll),
+        ("**2", "callfwd cancel", CancelForward),
+        ("**3", "pickup local", PickupLocal),
+        ("**4", "pickup group", PickupGroup),
+        ("**5", "pickup direct", PickupDirect),
+        ("**7", "dnd", DoNotDisturb),
+        ("**8", "redial", Redial),
+        ("**9", "voicemail", Voicemail),
+        ("*5", "hlog", HuntGroupLog),
+    ];
+    match codes {
+        FeatureCodes::None => BTreeMap::new(),
+        FeatureCodes::Standard => {
+            STANDARD.iter().map(|(code, _, feature)| ((*code).into(), *feature)).collect()
+        }
+        FeatureCodes::Custom(codes) => {
+            let known = |name: &str| STANDARD.iter().find(|(_, known, _)| *known == name);
+            codes.iter().filter_map(|(name, code)| Some((code.clone(), known(name)?.2))).collect()
+        }
+    }
+}
+
+/// How many parties a conference may have.
+pub(crate) fn max_conference_members(config: &config::Settings) -> usize {
+    const SOFTWARE: usize = 3;
+    const HARDWARE: usize = 8;
+    let hardware =
+        config.telephony_service.as_ref().is_some_and(|service| service.features.conference_hardware);
+    if hardware { HARDWARE } else { SOFTWARE }
+}
+
+/// The features of a directory number.
+pub(crate) fn line(dn: &config::EphoneDn, features: &config::DnFeatures) -> LineSettings {
+    let incoming = features.huntstop_channel.map(|channel| match (channel, dn.line_mode) {
+        (Some(channel), _) => usize::try_from(channel).unwrap_or(usize::MAX),
+        (None, config::LineMode::Octo) => 8,
+        (None, _) => 1,
+    });
+    let calls = &features.calls;
+    LineSettings {
+        description: dn.description.clone().unwrap_or_default(),
+        incoming_channels: incoming,
+        blind_transfer: calls.transfer_mode.map(|mode| mode == TransferMode::Blind),
+        refuses_waiting_beep: calls.beep_accept == Some(false),
+        gives_no_waiting_beep: calls.beep_generate == Some(false),
+        waiting_ring: calls.ring == Some(true),
+        intercom: dn.intercom.as_ref().map(intercom),
+        message_waiting: features.mwi.map(|mwi| match mwi {
+            config::Mwi::On => MessageWaitingNumber::On,
+            config::Mwi::Off => MessageWaitingNumber::Off,
+            config::Mwi::OnOff => MessageWaitingNumber::OnOff,
+        }),
+        after_hours_exempt: calls.after_hours_exempt == Some(true),
+        night_forward: features.forward_night.clone(),
+        night_bell: calls.night_bell == Some(true),
+        allow_watch: features.allow_watch == Some(true),
+        ..LineSettings::default()
+    }
+}
+
+fn intercom(intercom: &config::Intercom) -> Intercom {
+    Intercom {
+        number: intercom.number.clone(),
+        rings: intercom.no_auto_answer,
+        unmuted: intercom.no_mute,
+        barge_in: intercom.barge_in,
+    }
+}
+
+/// The features of a phone.
+pub(crate) fn station(config: &config::Settings, tag: u32, ephone: &config::Ephone) -> StationSettings {
+    let count = |count: u32| usize::try_from(count).unwrap_or(usize::MAX);
+    let most = config.effective_max_calls_per_button(tag);
+    let keep = config.keep_conference_of(tag);
+    let keys = config.effective_keys(tag);
+    StationSettings {
+        blf_speed_dials: blf_speed_dials(ephone),
+        max_calls_per_button: Some(count(most)).filter(|most| *most < 8),
+        busy_trigger_per_button: config.effective_busy_trigger_per_button(tag).map(count),
+        after_hours_exempt: keys.after_hours_exempt == Some(true),
+        night_bell: keys.night_bell == Some(true),
+        pin: ephone.pin.as_ref().map(|pin| Pin(pin.text.clone())),
+        end_call_leaves_conference: keep.is_some_and(|keep| keep.end_call),
+        ..StationSettings::default()
+    }
+}
+
+fn blf_speed_dials(ephone: &config::Ephone) -> Vec<(SmolStr, SmolStr)> {
+    let dials = &ephone.blf.with_lamps;
+    let last = dials.keys().next_back().copied().unwrap_or(0);
+    let dial = |place| {
+        let dial = dials.get(&place)?;
+        let label = dial.label.as_deref().unwrap_or_default().trim_matches('"');
+        Some((dial.number.clone(), SmolStr::new(label)))
+    };
+    (1..=last).map(|place| dial(place).unwrap_or_default()).collect()
+}
+
+/// The soft keys of phones without a template of their own.
+pub(crate) fn usual_soft_keys(config: &config::Settings) -> SoftKeys {
+    let service = config.telephony_service.as_ref();
+    SoftKeys::usual(
+        service.is_some_and(|service| service.features.hunt_log_key),
+        service.is_some_and(|service| service.voicemail.is_some()),
+    )
+}
+
+/// The soft keys of phones that have others than the usual ones.
+pub(crate) fn soft_keys(config: &config::Settings) -> BTreeMap<u32, Arc<SoftKeys>> {
+    let mut changed = BTreeMap::new();
+    for tag in config.ephones.keys() {
+        let keys = config.effective_keys(*tag);
+        if keys.soft_keys.is_empty() && keys.blocked.is_empty() {
+            continue;
+        }
+        let mut soft_keys = usual_soft_keys(config);
+        for (state, names) in &keys.soft_keys {
+            if let Some(place) = SoftKeyPlace::from_word(state) {
+                soft_keys.set(place, names.iter().map(SmolStr::as_str));
+            }
+        }
+        soft_keys.block(keys.blocked.iter().map(SmolStr::as_str));
+        changed.insert(*tag, Arc::new(soft_keys));
+    }
+    changed
 }

@@ -41,6 +41,7 @@ pub mod csta_tcp;
 mod features;
 mod fetches;
 mod forwarding;
+mod hours;
 mod io;
 pub mod limits;
 mod live;

@@ -196,7 +196,8 @@ fn restarts(old: &NodeSettings, new: &NodeSettings) -> Vec<u32> {
         .into_iter()
         .filter(|(tag, station)| {
             let Some(was) = before.get(tag) else { return false };
-            let shows_change = station.buttons.iter().any(|button| changed.contains(&button.line));
+            let shows_change =
+                station.buttons.iter().any(|button| button.tags().any(|tag| changed.contains(&tag)));
             let (was_phone, phone) = (phone(&old.configuration, *tag), phone(&new.configuration, *tag));
             was.name != station.name
                 || was.buttons != station.buttons
@@ -251,7 +252,8 @@ fn pick<T: Clone>(all: &BTreeMap<u32, T>, tags: &BTreeSet<u32>) -> BTreeMap<u32,
 /// The tags of the lines that look different on a phone's buttons.
 fn relabelled(old: &core::Settings, new: &core::Settings) -> BTreeSet<u32> {
     let look = |line: &LineSettings| {
-        (line.number.clone(), line.secondary.clone(), line.name.clone(), line.label.clone(), line.channels)
+        let texts = (line.name.clone(), line.label.clone(), line.description.clone());
+        (line.number.clone(), line.secondary.clone(), texts, line.channels)
     };
     let before = lines(old);
     let differs = |line: &&LineSettings| before.get(&line.tag).is_some_and(|was| look(was) != look(line));
@@ -370,6 +372,7 @@ impl Node {
         for change in difference(&before, &after) {
             remarks.extend(self.apply(change));
         }
+        self.hours.due = Some(self.now);
         Ok(remarks)
     }
 

@@ -24,6 +24,7 @@ use crate::{
     csta::{Applications, Delivery},
     csta_tcp::CstaTcp,
     fetches::{Attempts, Fetches},
+    hours::OfficeHours,
     mobility::Mobility,
     registrar::Registrar,
     sccp::Stations,
@@ -57,6 +58,8 @@ pub struct Node {
     pub(crate) interface: Interface,
     pub(crate) audit: Audit,
     pub(crate) out: Outbox,
+    /// What the switch knows of the time of day.
+    pub(crate) hours: OfficeHours,
     /// What phones did that was not passed to the switch yet.
     station_inputs: VecDeque<(StationId, StationInput)>,
 }
@@ -100,6 +103,7 @@ impl Node {
             interface: Interface::default(),
             out,
             audit: Audit::default(),
+            hours: OfficeHours::default(),
             station_inputs: VecDeque::new(),
         })
     }
@@ -125,6 +129,7 @@ impl Node {
                 self.clock = WallClock::new(now, unix_millis, utc_offset_seconds);
                 self.plan_logouts();
                 self.sum_up_audit();
+                self.check_hours();
             }
             Input::Restore { value } if value.starts_with("mobility ") => {
                 if !self.restore_login(value) {
@@ -157,6 +162,7 @@ impl Node {
         while let Some(due) = self.poll_timeout().filter(|due| *due <= now) {
             // A timer set for the past runs now: time does not go back.
             self.now = due.max(self.now);
+            self.check_hours_if_due();
             self.out.guard.handle_timeout(self.now);
             self.switch.handle_timeout(self.now);
             self.settle();
@@ -193,6 +199,7 @@ impl Node {
             self.registrar.poll_timeout(),
             self.sip_phones.poll_timeout(),
             self.csta_tcp.poll_timeout(),
+            self.hours.due,
             self.out.guard.poll_timeout(),
             self.mobility.poll_timeout(),
         ];
@@ -347,7 +354,8 @@ impl Node {
     fn settle_phones(&mut self) -> bool {
         let (phones, sip, mut context) = self.sip_phones_mut();
         let answered = phones.settle(sip, &mut context) | phones.settle_transfers(sip, &mut context);
-        answered | phones.settle_subscriptions(sip, &mut context)
+        let answered = answered | phones.settle_subscriptions(sip, &mut context);
+        answered | phones.settle_trunks(sip, &mut context)
     }
 
     /// A request outside a dialog, and REGISTER: whom it is for.

@@ -3,11 +3,13 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     net::{IpAddr, Ipv4Addr, SocketAddr},
+    sync::Arc,
     time::Duration,
 };
 
 use hookflash_core::{
-    ButtonSettings, Channels, CtiSettings, LineSettings, ParkSlot, Ring, StationSettings, Timeouts,
+    ButtonKind, ButtonSettings, Channels, CtiSettings, LineSettings, ParkSlot, Ring, StationSettings,
+    Timeouts,
 };
 use hookflash_wire::sccp::{DeviceModel, PromptArea};
 use smol_str::SmolStr;
@@ -16,6 +18,7 @@ use crate::{
     CstaTcpSettings, config, features, forwarding,
     limits::{self, LimitSettings},
     mobility,
+    sccp::SoftKeys,
     sip_phone::{self, SipPhoneSettings},
     users,
 };
@@ -49,6 +52,8 @@ pub struct NodeSettings {
     pub music: Option<String>,
     /// The router's name, for prompts and User-Agent.
     pub hostname: String,
+    /// Where SIP is listened for, if that is known: from there trunks are reached.
+    pub sip_address: Option<SocketAddr>,
 }
 
 /// How phones are served.
@@ -60,6 +65,12 @@ pub struct SccpSettings {
     pub max_version: u8,
     /// Text that idle phones show.
     pub system_message: String,
+    /// The soft keys of phones that have others than the usual ones, by the tag of the phone.
+    pub soft_keys: BTreeMap<u32, Arc<SoftKeys>>,
+    /// The soft keys of the others.
+    pub usual_soft_keys: Arc<SoftKeys>,
+    /// The digits after which the other dial tone is heard.
+    pub secondary_dialtone: Option<SmolStr>,
     /// The date template of RegisterAck, such as `M/D/YA`.
     pub date_template: String,
     /// The address in ServerRes.
@@ -82,6 +93,9 @@ impl Default for SccpSettings {
             keepalive: Duration::from_secs(30),
             max_version: 17,
             system_message: "Hookflash".to_owned(),
+            soft_keys: BTreeMap::new(),
+            usual_soft_keys: Arc::default(),
+            secondary_dialtone: None,
             date_template: "M/D/YA".to_owned(),
             server_name: "hookflash".to_owned(),
             max_unregistered: 16_384,
@@ -287,6 +301,7 @@ pub(crate) fn provision_with(config: &config::Settings, bind: Option<IpAddr>, us
     let mut notes = Vec::new();
     let hostname = config.hostname.as_deref().unwrap_or("hookflash").to_owned();
     let mut lines = lines(config, &mut notes);
+    lines.extend(features::pilots(config, &mut notes));
     sip_phone::add_lines(config, &mut lines, &mut notes);
     notes.extend(forwarding::notes(&lines));
     notes.extend(cti_note(config, &lines));
@@ -294,6 +309,8 @@ pub(crate) fn provision_with(config: &config::Settings, bind: Option<IpAddr>, us
     notes.extend(limits::protection::notes(config));
     let mut stations = stations(config, &lines, users, &mut notes);
     sip_phone::add_stations(config, &lines, &mut stations, &mut notes);
+    sip_phone::add_trunks(config, &mut lines, &mut stations, &mut notes);
+    let listeners = listeners(config, bind);
     let settings = NodeSettings {
         switch: hookflash_core::Settings {
             lines,
@@ -303,6 +320,7 @@ pub(crate) fn provision_with(config: &config::Settings, bind: Option<IpAddr>, us
             users: users::rights(config),
             features: features::of(config),
             max_redirects: max_redirects(config),
+            max_conference_members: features::max_conference_members(config),
             max_calls: 0,
             seed: seed_of(&hostname),
             first_identifier: 1,
@@ -324,8 +342,8 @@ pub(crate) fn provision_with(config: &config::Settings, bind: Option<IpAddr>, us
             .and_then(|service| service.moh.as_deref())
             .map(str::to_owned),
         hostname,
+        sip_address: listeners.sip.filter(|address| address.port() != 0),
     };
-    let listeners = listeners(config, bind);
     if listeners.sccp.is_none() {
         notes.push(match config.telephony_service {
             None => "no phone can register: there is no telephony-service".to_owned(),
@@ -401,6 +419,7 @@ fn lines(config: &config::Settings, notes: &mut Vec<String>) -> Vec<LineSettings
         }
         let features = config.effective_dn_features(*tag);
         lines.push(LineSettings {
+            route: None,
             tag: *tag,
             number: number.primary.clone(),
             secondary: number.secondary.clone(),
@@ -423,6 +442,7 @@ fn lines(config: &config::Settings, notes: &mut Vec<String>) -> Vec<LineSettings
             keeps_local_calls: features.forward_local_calls == Some(false),
             pickup_group: features.pickup_group.clone(),
             picks_up_any_group: features.pickup_any_group == Some(true),
+            ..features::line(dn, &features)
         });
     }
     lines
@@ -476,6 +496,7 @@ fn stations(
         let profile = profile_in_force(config, ephone, users.get(tag));
         add_profile_buttons(&mut buttons, profile, &line_of_number);
         stations.push(StationSettings {
+            trunk: None,
             tag: *tag,
             name: device_name(ephone, mac_address),
             buttons,
@@ -485,6 +506,7 @@ fn stations(
             keep_conference: config.effective_keep_conference(*tag),
             autonomous: false,
             dnd_calls: features::dnd_calls(config, *tag),
+            ..features::station(config, *tag, ephone)
         });
     }
     let permitted = usize::try_from(config.max_ephones()).unwrap_or(usize::MAX);
@@ -530,19 +552,45 @@ fn device_name(ephone: &config::Ephone, mac_address: config::MacAddress) -> Smol
 }
 
 fn line_buttons(ephone: &config::Ephone, tags: &BTreeSet<u32>) -> Vec<ButtonSettings> {
-    let lines = ephone.buttons.values().filter(|button| button.kind.in_effect()).filter_map(|button| {
-        Some(ButtonSettings {
-            button: u8::try_from(button.position).ok()?,
-            line: button.dn().filter(|tag| tags.contains(tag))?,
-            ring: match button.kind {
-                config::ButtonKind::BeepRing => Ring::Beep,
-                config::ButtonKind::FeatureRing => Ring::Feature,
-                config::ButtonKind::SilentRing => Ring::Silent,
-                _ => Ring::Normal,
-            },
-        })
-    });
-    lines.collect()
+    ephone.buttons.values().filter_map(|button| line_button(button, ephone, tags)).collect()
+}
+
+fn line_button(
+    button: &config::Button,
+    ephone: &config::Ephone,
+    tags: &BTreeSet<u32>,
+) -> Option<ButtonSettings> {
+    use config::ButtonKind::*;
+    let (kind, ring) = match button.kind {
+        Normal => (ButtonKind::Line, Ring::Normal),
+        BeepRing => (ButtonKind::Line, Ring::Beep),
+        FeatureRing => (ButtonKind::Line, Ring::Feature),
+        SilentRing => (ButtonKind::Line, Ring::Silent),
+        Overlay => (ButtonKind::Overlay, Ring::Normal),
+        CallWaitingOverlay => (ButtonKind::CallWaitingOverlay, Ring::Normal),
+        Monitor => (ButtonKind::Monitor, Ring::Normal),
+        Watch => (ButtonKind::Watch, Ring::Normal),
+        OverlayRollover => return expansion_button(button, ephone, tags),
+    };
+    let mut lines = button.tags.iter().copied().filter(|tag| tags.contains(tag));
+    let line = lines.next()?;
+    let further = lines.collect();
+    Some(ButtonSettings { button: u8::try_from(button.position).ok()?, line, ring, kind, further })
+}
+
+/// A button that takes further calls of an overlay.
+fn expansion_button(
+    button: &config::Button,
+    ephone: &config::Ephone,
+    tags: &BTreeSet<u32>,
+) -> Option<ButtonSettings> {
+    let overlay = ephone.buttons.get(*button.tags.first()?).filter(|overlay| overlay.kind.is_overlay())?;
+    Some(ButtonSettings {
+        button: u8::try_from(button.position).ok()?,
+        line: overlay.tags.iter().copied().find(|tag| tags.contains(tag))?,
+        kind: ButtonKind::Expansion(u8::try_from(overlay.position).ok()?),
+        ..ButtonSettings::default()
+    })
 }
 
 /// An extension mobility phone to which nobody has logged in shows the numbers of its logout profile, on the
@@ -574,7 +622,7 @@ fn add_profile_buttons(
         let line = number.numbers.first().and_then(|number| line_of_number.get(number.as_str()));
         let free = (1..=u8::MAX).find(|place| buttons.iter().all(|button| button.button != *place));
         if let (Some(line), Some(button)) = (line, free) {
-            buttons.push(ButtonSettings { button, line: *line, ring });
+            buttons.push(ButtonSettings::line(button, *line, ring));
         }
     }
     buttons.sort_by_key(|button| button.button);
@@ -760,6 +808,9 @@ fn sccp(config: &config::Settings, bind: Option<IpAddr>) -> SccpSettings {
         keepalive: Duration::from_secs(u64::from(service.keepalive)),
         max_version: u8::try_from(service.sccp_max_version).unwrap_or(default.max_version),
         system_message: service.system_message.as_deref().map_or(default.system_message, str::to_owned),
+        soft_keys: features::soft_keys(config),
+        usual_soft_keys: Arc::new(features::usual_soft_keys(config)),
+        secondary_dialtone: service.features.secondary_dialtone.clone(),
         date_template: format!("{date}{half_day}"),
         server_name: address.map_or(default.server_name, |address| address.to_string()),
         max_unregistered: default.max_unregistered,

@@ -157,7 +157,6 @@ pub(crate) static COMMANDS: &[Command<Ephone>] = {
                     out.line(format!("button  {}", buttons.join(" ")));
                 }
             }),
-        kept!("blf-speed-dial", "Speed dial with lamp"),
         kept!("bandwidth", "Bandwidth of video"),
         kept!("hlog-block", "Hunt group logout"),
         kept!("nat", "Address translation"),
@@ -167,7 +166,6 @@ pub(crate) static COMMANDS: &[Command<Ephone>] = {
         kept!("keyphone", "Key phone"),
         kept!("missed-calls", "Missed calls"),
         kept!("mwi-line", "Line of the message waiting lamp"),
-        kept!("night-service bell", "Night service bell"),
         kept!("presence", "Presence"),
         kept!("privacy-button", "Privacy button"),
         kept!("provision-tag", "Tag for auto registration"),
@@ -185,11 +183,9 @@ pub(crate) static COMMANDS: &[Command<Ephone>] = {
 pub(crate) static TEMPLATE: &[Command<EphoneTemplate>] = {
     &[
         kept!("button-layout", "Order of buttons"),
-        kept!("features blocked", "Features blocked"),
         kept!("keyphone", "Key phone"),
         kept!("missed-calls", "Missed calls"),
         kept!("mwi-line", "Line of the message waiting lamp"),
-        kept!("night-service bell", "Night service bell"),
         kept!("privacy-button", "Privacy button"),
         kept!("speed-dial", "Speed dials of the phones"),
         kept!("type", "Model of the phones"),
@@ -223,17 +219,14 @@ pub(crate) static FEATURES: &[Command<EphoneFeatures>] = {
             "Most calls on an octo-line button",
             "8",
             max_calls_per_button
-        )
-        .not_yet(),
+        ),
         optional_number!(
             "busy-trigger-per-button",
             "0-8",
             "Calls on an octo-line button from which it is busy; 0 is off",
             "0",
             busy_trigger_per_button
-        )
-        .not_yet(),
-        kept!("after-hours", "Calls blocked outside office hours"),
+        ),
         kept!("audible-tone", "Tone of the message waiting lamp and of login"),
         kept!("bulk-speed-dial", "Lists of speed dials"),
         kept!("capf-auth-str", "Authentication of certificates"),
@@ -294,7 +287,6 @@ pub(crate) static FEATURES: &[Command<EphoneFeatures>] = {
         kept!("phone-ui", "Phone user interface"),
         kept!("privacy", "Privacy on shared lines"),
         kept!("service", "Phone services"),
-        kept!("softkeys", "Soft keys of a call state"),
         kept!("transfer", "Transfer"),
         kept!("transfer-mode", "How the phone transfers"),
         kept!("transfer-park", "Transfer to park"),
@@ -351,18 +343,14 @@ fn set_buttons(phone: &mut Ephone, matched: &Matched<'_>, reports: &mut Reports)
     }
     for (word, button) in buttons {
         let Button { position, kind, ref tags } = button;
-        if !kind.in_effect() {
-            let separator = kind.separator();
-            reports.note(
-                word,
-                format!("button {position} is kept; separator `{separator}` is not in effect yet"),
-            );
+        for tag in tags {
+            let reference = match kind.names_dns() {
+                true => Reference::Dn(*tag),
+                false => Reference::Overlay { position, overlay: *tag },
+            };
+            reports.refer(Some(word), reference);
         }
-        if kind.names_dns() {
-            for tag in tags {
-                reports.refer(Some(word), Reference::Dn(*tag));
-            }
-        }
+        reports.refer(Some(word), Reference::Button(position));
         phone.buttons.insert(position, button);
     }
 }

@@ -39,7 +39,7 @@ pub(crate) static COMMANDS: &[Command<EphoneDn>] = {
             }
         }),
         optional_text!("label", "line..30", "Text beside the button", label),
-        optional_text!("description", "line..80", "Text in the phone's header", description).not_yet(),
+        optional_text!("description", "line..80", "Text in the phone's header", description),
         optional_text!("name", "line..80", "Caller name and directory entry", name),
         Row::new(
             "preference <primary:0-10> [secondary <secondary:0-10>]",
@@ -110,7 +110,6 @@ pub(crate) static COMMANDS: &[Command<EphoneDn>] = {
         kept!("extension-range", "Numbers of a music on hold group"),
         kept!("feed", "Audio feed for music on hold"),
         kept!("fwd-final", "Where a forwarded call ends"),
-        kept!("intercom", "Intercom"),
         kept!("loopback-dn", "Loopback"),
         kept!("mailbox-selection", "Mailbox of a diverted call"),
         kept!("moh", "Music on hold"),
@@ -164,7 +163,7 @@ pub(crate) static FEATURES: &[Command<DnFeatures>] = {
     &[
     optional_flag!("cti watch", "CSTA applications may monitor and control the number", "off", cti_watch),
     optional_flag!("cti notify", "The number is up although no phone carries it", "off", cti_notify),
-    optional_flag!("allow watch", "Presence watchers may watch the line", "off", allow_watch).not_yet(),
+    optional_flag!("allow watch", "Presence watchers may watch the line", "off", allow_watch),
     optional_flag!("huntstop", "A busy or unanswered call does not go on to another number", "on", huntstop),
     Row::new("huntstop channel [<channel:1-8>]", "Channels behind this one are for outgoing calls", "off; octo-line 8")
         .apply(|features, matched, _| {
@@ -174,8 +173,7 @@ pub(crate) static FEATURES: &[Command<DnFeatures>] = {
             Some(Some(channel)) => out.value("huntstop channel", &channel),
             Some(None) => out.line("huntstop channel"),
             None => (),
-        })
-        .not_yet(),
+        }),
     Row::new("call-forward all <number:dial..32> [primary|secondary] [dialplan-pattern]", "Forward all calls", "off")
         .words(FORWARD_WORDS)
         .apply(|features, matched, _| features.forward_all = forward(matched).map(Box::new))
@@ -203,7 +201,7 @@ pub(crate) static FEATURES: &[Command<DnFeatures>] = {
     }),
     optional_number!("call-forward max-length", "0-32", "Most digits CFwdAll takes; 0 disables the key", "no limit", forward_max_length),
     optional_flag!("forward local-calls", "Calls of other numbers of this system are forwarded too", "on", forward_local_calls),
-    kept!("call-forward night-service", "Forward calls at night"),
+    optional_text!("call-forward night-service", "dial..32", "Forward calls at night", forward_night),
     Row::new("mwi {off|on|on-off}", "Message waiting extension a voicemail system calls", "none")
         .words(&[("off", "Calls put lamps out"), ("on", "Calls light lamps"), ("on-off", "The calling number says which")])
         .apply(|features, matched, _| {
@@ -219,9 +217,7 @@ pub(crate) static FEATURES: &[Command<DnFeatures>] = {
             Some(Mwi::On) => out.line("mwi on"),
             Some(Mwi::OnOff) => out.line("mwi on-off"),
             None => (),
-        })
-        .not_yet(),
-    kept!("call-waiting", "Call waiting"),
+        }),
     kept!("caller-id", "Caller id"),
     kept!("conference", "Conference number"),
     kept!("corlist", "Class of restriction"),
@@ -234,13 +230,11 @@ pub(crate) static FEATURES: &[Command<DnFeatures>] = {
     kept!("mwi qsig", "Message waiting by QSIG"),
     kept!("mwi-type", "Kinds of message waiting"),
     kept!("mwi sip", "Message waiting by SIP"),
-    kept!("night-service bell", "Night service bell"),
     optional_flag!("pickup-call any-group", "The number picks up calls of every group as of its own", "off", pickup_any_group),
     optional_text!("pickup-group", "word..32", "Group whose members pick up each other's calls", pickup_group),
     kept!("ring", "Ring pattern"),
     kept!("shared-line", "Line shared with SIP phones"),
     kept!("timeouts transfer-recall", "Recall of transfers"),
-    kept!("transfer-mode", "How the number transfers"),
     kept!("transfer-recall", "Recall of transfers"),
     kept!("translate", "Number translation"),
     kept!("trunk", "Line of the public network"),

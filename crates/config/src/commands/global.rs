@@ -5,7 +5,7 @@ use crate::command::{Command, Reference, Status, optional_text};
 use crate::cti_user::CtiUser;
 use crate::matcher::Form;
 use crate::mode::Mode;
-use crate::settings::{LineMode, Settings};
+use crate::settings::{HuntType, LineMode, Settings};
 
 /// Commands that open a mode whose settings are in a map by tag.
 macro_rules! tagged {
@@ -19,6 +19,42 @@ macro_rules! tagged {
                 settings.$field.remove(&tag);
             }
         })
+    };
+}
+
+/// Commands that open the mode of a hunt group, whose type is part of the opening line.
+macro_rules! hunt {
+    ($syntax:literal, $help:literal, $mode:ident, $field:ident) => {
+        Row::new($syntax, $help, "none")
+            .words(&[
+                ("sequential", "The first member that is free"),
+                ("peer", "The member behind the one that rang last"),
+                ("longest-idle", "The member without a call for longest"),
+                ("parallel", "All members at once"),
+            ])
+            .enters(Mode::$mode)
+            .apply(|settings, matched, reports| {
+                let Some(tag) = matched.number("tag") else { return };
+                if matched.form != Form::Set {
+                    settings.$field.remove(&tag);
+                    return;
+                }
+                reports.refer(matched.word("tag"), Reference::Opened(Mode::$mode, tag));
+                let kinds = [HuntType::Sequential, HuntType::Peer, HuntType::LongestIdle, HuntType::Parallel];
+                let wanted = kinds.into_iter().find(|kind| matched.has(kind.word()));
+                let existing = settings.$field.get(&tag).map(|group| group.kind);
+                match (existing, wanted, matched.last_word()) {
+                    (Some(existing), Some(wanted), Some(word)) if existing != wanted => reports.error(
+                        word,
+                        format!("hunt group {tag} exists already with another type"),
+                        "remove it with `no` first",
+                    ),
+                    _ => {
+                        settings.$field.entry(tag).or_default().kind =
+                            wanted.or(existing).unwrap_or_default();
+                    }
+                }
+            })
     };
 }
 
@@ -137,6 +173,18 @@ pub(crate) static COMMANDS: &[Command<Settings>] = {
                 }
             }),
         tagged!("ephone <tag:1-65535>", "SCCP phone", Ephone, ephones),
+        hunt!(
+            "ephone-hunt <tag:1-100> [sequential|peer|longest-idle|parallel]",
+            "Hunt group of SCCP phones",
+            EphoneHunt,
+            ephone_hunts
+        ),
+        hunt!(
+            "voice hunt-group <tag:1-100> [sequential|peer|longest-idle|parallel]",
+            "Hunt group of all phones",
+            VoiceHuntGroup,
+            voice_hunt_groups
+        ),
         Row::new("num-exp <extension:word..32> <expanded:word..32>", "Expansion of dialled numbers", "none")
             .words(&[
                 ("extension", "What is dialled; . is any digit"),
@@ -148,7 +196,8 @@ pub(crate) static COMMANDS: &[Command<Settings>] = {
                 if matched.form == Form::Set {
                     settings.expansions.push((extension, expanded));
                 }
-            }),
+            })
+            .not_yet(),
         tagged!(
             "voice translation-rule <tag:1-2147483647>",
             "Rules that change numbers",
@@ -190,10 +239,8 @@ pub(crate) static COMMANDS: &[Command<Settings>] = {
         kept!("cti-port", "Device whose media an application ends").encloses(),
         kept!("cti-route-point", "Device whose calls an application distributes").encloses(),
         kept!("voice register dialplan", "Dial plan of SIP phones"),
-        kept!("voice hunt-group", "Hunt group of all phones"),
         kept!("voice class", "Voice class"),
         kept!("voice moh-group", "Music on hold of a group of numbers"),
-        kept!("ephone-hunt", "Hunt group of SCCP phones"),
         kept!("ephone-type", "Phone model"),
         kept!(
             "telephony-service ccm-compatible",
@@ -228,15 +275,19 @@ pub(crate) static FOREIGN: &[&str] = &[
     "call-home",
     "card",
     "cdp",
+    "chat-script",
     "class-map",
     "clock",
+    "cns",
     "control-plane",
     "controller",
     "crypto",
+    "dhcp",
     "diagnostic",
     "dial-control-mib",
     "dialer",
     "dialer-list",
+    "domain",
     "dot11",
     "dspfarm",
     "enable",
@@ -255,6 +306,9 @@ pub(crate) static FOREIGN: &[&str] = &[
     "isdn",
     "ixi",
     "key",
+    "kron",
+    "l2tp-class",
+    "lane",
     "license",
     "line",
     "lldp",
@@ -269,6 +323,7 @@ pub(crate) static FOREIGN: &[&str] = &[
     "mls",
     "modem",
     "monitor",
+    "mpls",
     "multilink",
     "netconf",
     "network-clock",
@@ -284,8 +339,10 @@ pub(crate) static FOREIGN: &[&str] = &[
     "ppp",
     "preference",
     "privilege",
+    "process",
     "prompt",
     "pseudowire-class",
+    "qos",
     "radius",
     "radius-server",
     "redundancy",
@@ -294,20 +351,27 @@ pub(crate) static FOREIGN: &[&str] = &[
     "rmon",
     "route-map",
     "router",
+    "rsvp",
+    "rtr",
     "sccp",
     "scheduler",
     "security",
     "service",
+    "snmp",
     "snmp-server",
+    "sntp",
     "spanning-tree",
     "ssh",
+    "standby",
     "subscriber",
     "tacacs-server",
     "template",
     "tftp-server",
+    "time-range",
     "track",
     "transport",
     "trunk",
+    "udld",
     "upgrade",
     "username",
     "version",
@@ -321,6 +385,7 @@ pub(crate) static FOREIGN: &[&str] = &[
     "warm-reboot",
     "webvpn",
     "wsma",
+    "x25",
     "xconnect",
     "zone",
     "zone-pair",

@@ -255,8 +255,7 @@ pub(crate) static COMMANDS: &[Command<TelephonyService>] = {
             if let Some(MaxConferences { count, gain }) = service.max_conferences {
                 out.line(format!("max-conferences {count} gain {gain}"));
             }
-        })
-        .not_yet(),
+        }),
     Row::new("transfer-system {blind|full-blind|full-consult [dss]|local-consult}", "How phones transfer calls", "full-consult")
         .words(&[
             ("blind", "Without consultation, Cisco's own way"),
@@ -281,8 +280,7 @@ pub(crate) static COMMANDS: &[Command<TelephonyService>] = {
             Some(TransferSystem::FullConsult { dss: true }) => out.line("transfer-system full-consult dss"),
             Some(TransferSystem::LocalConsult) => out.line("transfer-system local-consult"),
             None => (),
-        })
-        .not_yet(),
+        }),
     Row::new(
         "xml user <name:word..19> password [0|6|7] <secret:word> <privilege:0-15>",
         "User of the XML interface (AXL user)",
@@ -305,7 +303,7 @@ pub(crate) static COMMANDS: &[Command<TelephonyService>] = {
             Some(None) => out.line("create cnf-files"),
             None => (),
         }),
-    optional_text!("voicemail", "dial..32", "Number of the voicemail system", voicemail).not_yet(),
+    optional_text!("voicemail", "dial..32", "Number of the voicemail system", voicemail),
     kept!("after-hours", "Calls blocked outside office hours"),
         kept!("attendant-console", "Attendant console"),
         kept!("block-cid", "Caller id is withheld"),
@@ -346,7 +344,6 @@ pub(crate) static COMMANDS: &[Command<TelephonyService>] = {
     kept!("dst", "Daylight saving time"),
     kept!("encrypt password", "Passwords shown encrypted"),
     kept!("extension-assigner", "Extension assigner"),
-    kept!("fac", "Feature access codes"),
     kept!("fxo", "FXO hook flash"),
     kept!("group", "Groups of phones, and of networks").encloses_also(&["ip", "url"]),
     kept!("hfs", "HTTP server of the phones' files"),
@@ -377,7 +374,6 @@ pub(crate) static COMMANDS: &[Command<TelephonyService>] = {
         .words(&RESTART_WORDS)
         .status(Status::Action)
         .apply(|_, matched, reports| restart(matched, reports, false)),
-    kept!("secondary-dialtone", "Second dial tone"),
     Row::new("service directed-pickup [gpickup]", "The PickUp key takes a number", "on")
         .words(&[("gpickup", "The GPickUp key takes a number, and PickUp is for the own group")])
         .apply(|service, matched, _| {
@@ -405,7 +401,6 @@ pub(crate) static COMMANDS: &[Command<TelephonyService>] = {
     kept!("time-webedit", "Time edited in the browser"),
     kept!("transfer-digit-collect", "Digits of a transfer"),
     kept!("transfer-park", "Transfer to park"),
-    kept!("transfer-pattern", "Numbers calls may be transferred to"),
     kept!("trunk-optimization-pre", "Trunk optimization"),
     kept!("video", "Video").encloses(),
     kept!("vm-integration", "Voicemail integration"),

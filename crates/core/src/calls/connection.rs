@@ -22,8 +22,8 @@ use smallvec::SmallVec;
 use smol_str::SmolStr;
 
 use crate::{
-    CallId, Codec, Description, DeviceId, EventCause, LegId, LineId, MediaAddress, Party, Redirection,
-    StationId,
+    CallId, Codec, Description, DeviceId, EventCause, Instant, LegId, LineId, MediaAddress, Party,
+    Redirection, StationId,
     autonomous::Autonomy,
     media::{Audio, Leg},
     timer::Deadline,
@@ -146,6 +146,8 @@ pub enum Holder {
 pub(crate) enum Dialling {
     /// The station was asked to go off-hook for this number (prompted MakeCall); it has not yet.
     Prompting(SmolStr),
+    /// The number is dialled when a phone elsewhere has been answered (dial via office).
+    Elsewhere(SmolStr),
     /// Digits are being collected.
     Collecting,
     /// Something else than a number to call is being entered: the call goes nowhere.
@@ -164,6 +166,19 @@ pub(crate) enum Entry {
     Pickup,
     /// The group in which a call rings that is to be picked up.
     GroupPickup,
+    /// The number that opens the phone outside office hours.
+    Pin,
+}
+
+/// The way of a call through a hunt group.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Hunted {
+    /// The pilot.
+    pub(crate) pilot: LineId,
+    /// The places of the members that have rung, the present one last.
+    pub(crate) tried: SmallVec<[usize; 4]>,
+    /// When the call came to the group.
+    pub(crate) since: Instant,
 }
 
 /// The data of an alerting connection.
@@ -181,6 +196,8 @@ pub(crate) struct Alerting {
     pub(crate) forward_to: Option<SmolStr>,
     /// The number that the call comes back to when it is not answered here.
     pub(crate) recall_to: Option<SmolStr>,
+    /// The way through the hunt group for which it rings here.
+    pub(crate) hunt: Option<Box<Hunted>>,
     /// Whether no phone has said yet that it rings, so that Delivered was not reported.
     pub(crate) silent: bool,
 }
@@ -290,6 +307,10 @@ pub struct Connection {
     pub(crate) dialled: SmolStr,
     /// What the digits are, if they are not those of a number to call.
     pub(crate) entry: Option<Entry>,
+    /// The line instance of the expansion button at which its user has taken it up; 0 if it is another button.
+    pub(crate) expansion: u32,
+    /// Whether its phone answered by itself, with the microphone off.
+    pub(crate) answered_muted: bool,
     /// Why the user hears a failure tone.
     pub(crate) failure: Option<EventCause>,
     /// Its audio, if it has any.
@@ -302,6 +323,10 @@ pub struct Connection {
     pub(crate) consultation: Option<Consultation>,
     /// What belongs to it at an autonomous phone.
     pub(crate) phone: Option<Box<Autonomy>>,
+    /// The connection of the same device in another call whose parties are to hear each other.
+    pub(crate) bridge: Option<ConnectionKey>,
+    /// Whether monitors and phones of the device are not to know of it.
+    pub(crate) hidden: bool,
     /// The digits that it sends into the call now.
     pub(crate) digits: Option<Box<DigitSequence>>,
     /// Whether the held call rings at the telephone that holds it, because its handset was put down.

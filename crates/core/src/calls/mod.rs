@@ -12,7 +12,8 @@
 //! # Invariants
 //!
 //! * A connection changes its state only through [`ConnectionState::after`].
-//! * Each connection is in exactly one call and at exactly one line, and both list it; no call is empty.
+//! * Each connection is in exactly one call and at exactly one line, and both list it, but for hidden ones, which their
+//!   line does not list; no call is empty.
 //! * A key names one connection for ever: a slot that is used again gets a new reference.
 //! * A conference has at least three connections, and its controller is one of them.
 //! * Of two connections in a call, one placed it and the other was called.
@@ -27,14 +28,14 @@ use std::collections::BTreeMap;
 use smallvec::SmallVec;
 
 pub use call::{Call, CallData, CallId, GlobalCallId};
-pub(crate) use connection::{Alerting, Consultation, Dialling, DigitSequence, Entry, Parked, Stage};
+pub(crate) use connection::{Alerting, Consultation, Dialling, DigitSequence, Entry, Hunted, Parked, Stage};
 pub use connection::{
     Connection, ConnectionId, ConnectionKey, ConnectionState, ConsultPurpose, Holder, InvalidTransition,
     Transition,
 };
 
 use crate::{
-    DeviceId, EventCause, Instant, LineId, Party, StationId,
+    DeviceId, EventCause, Instant, LineId, Party,
     identifier::{Identifiers, NodeNumber},
 };
 
@@ -46,9 +47,11 @@ pub(crate) type Keys = SmallVec<[ConnectionKey; 4]>;
 pub(crate) struct Caller {
     pub(crate) device: DeviceId,
     pub(crate) line: LineId,
-    pub(crate) station: StationId,
+    pub(crate) holder: Holder,
     pub(crate) party: Party,
     pub(crate) dialling: Dialling,
+    /// Whether monitors and phones of the device are not to know of it.
+    pub(crate) hidden: bool,
 }
 
 /// What [`Calls::leave`] took away.
@@ -215,9 +218,13 @@ impl Calls {
         let key =
             self.insert(id, caller.device, caller.line, caller.party, Stage::Initiated(caller.dialling));
         if let Some(connection) = self.connection_mut(key) {
-            connection.holder = Some(Holder::Station(caller.station));
+            connection.holder = Some(caller.holder);
+            connection.hidden = caller.hidden;
             connection.entry = entry;
             connection.incoming = false;
+        }
+        if caller.hidden {
+            self.unlist_at_line(caller.line, key);
         }
         key
     }
@@ -272,6 +279,8 @@ impl Calls {
             party,
             dialled: Default::default(),
             entry: None,
+            expansion: 0,
+            answered_muted: false,
             failure: None,
             audio: None,
             receives_at: None,
@@ -281,6 +290,8 @@ impl Calls {
             consultation: None,
             phone: None,
             digits: None,
+            bridge: None,
+            hidden: false,
             rings_back: false,
         };
         if let Some(place) = self.slots.get_mut(slot as usize) {
@@ -332,10 +343,11 @@ impl Calls {
         Ok(state)
     }
 
-    /// An alerting connection goes on to another line of the same device.
-    pub(crate) fn move_to_line(&mut self, key: ConnectionKey, line: LineId) {
+    /// An alerting connection goes on to another line of the same device, or to another trunk.
+    pub(crate) fn move_to_line(&mut self, key: ConnectionKey, line: LineId, device: DeviceId) {
         let Some(connection) = self.connection_mut(key) else { return };
         let before = std::mem::replace(&mut connection.line, line);
+        connection.device = device;
         self.unlist_at_line(before, key);
         self.list_at_line(line, key);
     }

@@ -1,7 +1,7 @@
 //! [`Calls`] alone: what its methods promise, and its invariants after each of them.
 
 use super::*;
-use crate::{ConsultPurpose, Verb};
+use crate::{ConsultPurpose, StationId, Verb};
 
 fn calls() -> Calls {
     Calls::new(NodeNumber::default(), 1, 7)
@@ -16,7 +16,8 @@ fn begin(calls: &mut Calls, number: u32) -> ConnectionKey {
     let caller = Caller {
         device: DeviceId(number),
         line: LineId(number),
-        station: StationId(number),
+        holder: Holder::Station(StationId(number)),
+        hidden: false,
         party: party(number),
         dialling: Dialling::Collecting,
     };
@@ -102,7 +103,7 @@ fn a_key_names_one_connection_for_ever() {
     assert_eq!(calls.state(called), ConnectionState::Null);
     assert!(calls.leave(called).is_none() && calls.others(called).next().is_none());
     assert!(calls.advance(called, Transition::Clear).is_err());
-    calls.move_to_line(called, LineId(9));
+    calls.move_to_line(called, LineId(9), DeviceId(2));
     check(&calls);
 }
 
@@ -240,7 +241,7 @@ fn a_connection_moves_to_another_line_of_its_device() {
     calls.advance(caller, Transition::Originate).unwrap();
     let call = call_of(&calls, caller);
     let called = ring(&mut calls, call, 2);
-    calls.move_to_line(called, LineId(5));
+    calls.move_to_line(called, LineId(5), DeviceId(2));
     assert!(calls.at_line(LineId(2)).is_empty());
     assert_eq!(calls.at_line(LineId(5)), [called]);
     assert!(calls.at_line(LineId(99)).is_empty());

@@ -1,6 +1,6 @@
 //! Answer Call (ECMA-269 clause 17.1.3).
 
-use super::{hold_call, hunt, make_call, media, release_station};
+use super::{dial_via_office, hold_call, hunt, hunt_group, make_call, media, release_station};
 use crate::{
     CallEventKind, Connection, ConnectionKey, EventCause, Holder, Output, Refusal, StationId, Transition,
     Verb, cti::report, state::State,
@@ -40,19 +40,32 @@ pub(crate) fn answer_as(
         release_station(st, station, held_for);
     }
     st.stop_timer(key);
+    let expansion = expansion_of(st, station, key);
+    let hunted = st.calls.connection(key).and_then(|own| own.alerting()?.hunt.clone());
     st.calls.advance(key, Transition::Answer)?;
     if let Some(connection) = st.calls.connection_mut(key) {
+        connection.expansion = expansion;
         connection.holder = Some(Holder::Station(station));
     }
     let origin = st.calls.get(call).map_or(EventCause::NewCall, |call| call.origin);
     st.note(Output::CallAnswered(call));
     media::changed(st, key);
     report::report(st, key, CallEventKind::Established, origin);
+    if let Some(hunted) = hunted {
+        hunt_group::answered(st, key, &hunted);
+    }
     st.call_changed(call);
     hunt::line_taken(st, line);
     if let Some(caller) = own {
         hold_call::hold(st, caller, EventCause::Normal)?;
     }
     media::check_codecs(st, key);
+    dial_via_office::answered(st, call);
     Ok(())
+}
+
+/// The expansion button at which the station shows the call, or 0.
+fn expansion_of(st: &State, station: StationId, key: ConnectionKey) -> u32 {
+    let mut expansions = st.stations[station].expansions().iter().map(|expansion| expansion.instance);
+    expansions.find(|instance| st.is_placed(station, *instance, key)).unwrap_or(0)
 }

@@ -1,6 +1,6 @@
 //! Clear Connection (ECMA-269 clause 17.1.9), hanging up, and how a call ends.
 
-use super::{failure, media};
+use super::{dial_via_office, failure, media};
 use crate::{
     CallId, Connection, ConnectionKey, ConnectionState, EventCause, Output, Refusal, StationId, configure,
     cti::report::{self, Audience, Subject},
@@ -81,6 +81,10 @@ pub(crate) fn remove(st: &mut State, key: ConnectionKey, cause: EventCause) {
     st.stop_timer(key);
     st.call_of_changed(key);
     let Some(left) = media::leave(st, key) else { return };
+    st.lines[left.connection.line()].idle_since = st.now;
+    if !st.callbacks.is_empty() {
+        st.left_devices.push(left.connection.device());
+    }
     let call = left.connection.call();
     if let Some(ended) = left.ended {
         let lasted = st.now.since(ended.started());
@@ -91,4 +95,5 @@ pub(crate) fn remove(st: &mut State, key: ConnectionKey, cause: EventCause) {
         st.call_changed(call);
     }
     configure::left(st, left.connection.line(), left.connection.station());
+    dial_via_office::left(st, left.connection.bridge, cause);
 }

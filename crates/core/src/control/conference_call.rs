@@ -28,6 +28,7 @@ pub(crate) fn conference(
     if members > st.settings.max_conference_members {
         return Err(Refusal::ConferenceMemberLimitExceeded);
     }
+    check_conferences(st, held)?;
     let mut merged = joining.merge(st, EventCause::Conference);
     list_once(&mut merged.0, held, active);
     let left = media::leave(st, held);
@@ -44,6 +45,16 @@ pub(crate) fn conference(
     }
     media::check_codecs(st, active);
     Ok(Joined { call, connections })
+}
+
+/// Fails when there are as many conferences as there may be, unless the call is one already.
+fn check_conferences(st: &State, held: ConnectionKey) -> Result<(), Refusal> {
+    let is_one = st.calls.call_of(held).is_some_and(Call::is_conference);
+    let going_on = st.calls.iter().filter(|call| call.is_conference()).count();
+    match st.settings.features.max_conferences {
+        Some(most) if !is_one && going_on >= most => Err(Refusal::ResourceBusy),
+        _ => Ok(()),
+    }
 }
 
 /// The device is in the conference once: where it was active, under the name that it had in the held call.
@@ -77,6 +88,14 @@ pub(crate) fn complete_or_begin(
     if st.calls.call_of(active).and_then(|call| call.conference_controller()) != Some(active) {
         return Err(Refusal::ConferenceMemberLimitExceeded);
     }
+    drop_last(st, active)
+}
+
+/// Who made a conference drops the party that was added last. In any other call nothing happens.
+pub(crate) fn drop_last(st: &mut State, active: ConnectionKey) -> Result<(), Refusal> {
+    if st.calls.call_of(active).and_then(|call| call.conference_controller()) != Some(active) {
+        return Ok(());
+    }
     let last = st.calls.others(active).last().map(Connection::key);
     if let Some(last) = last {
         clear_connection::clear(st, last, EventCause::NormalClearing);
@@ -88,6 +107,10 @@ pub(crate) fn complete_or_begin(
 pub(crate) fn end_by_key(st: &mut State, key: ConnectionKey) -> bool {
     let call = st.calls.call_of(key).filter(|call| call.conference_controller() == Some(key));
     let Some(call) = call.map(Call::id) else { return false };
+    let station = st.calls.connection(key).and_then(Connection::station);
+    if station.is_some_and(|station| st.stations[station].settings().end_call_leaves_conference) {
+        return false;
+    }
     clear_connection::clear_call(st, call, EventCause::NormalClearing);
     true
 }

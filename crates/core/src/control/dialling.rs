@@ -2,9 +2,10 @@
 
 use smol_str::{SmolStr, SmolStrBuilder};
 
-use super::{failure, pickup_call, routing, set_forwarding, transfer_call};
+use super::{failure, feature_codes, pickup_call, routing, set_forwarding, transfer_call};
 use crate::{
-    CallEventKind, Connection, ConnectionKey, ConsultPurpose, EventCause, Match, Timer, Transition,
+    CallEventKind, Connection, ConnectionKey, ConsultPurpose, EventCause, LineId, Match, StationId, Timer,
+    Transition,
     calls::{Dialling, Entry},
     cti::report,
     state::State,
@@ -77,7 +78,15 @@ fn collecting(st: &mut State, key: ConnectionKey) -> Option<&mut Connection> {
 fn digits_changed(st: &mut State, key: ConnectionKey) {
     st.call_of_changed(key);
     let Some(connection) = st.calls.connection(key) else { return };
+    let features = &st.settings.features;
+    if connection.entry.is_none()
+        && !features.begins_code(&connection.dialled)
+        && let Some((code, "")) = features.code(&connection.dialled)
+    {
+        return feature_codes::carry_out(st, key, code, "");
+    }
     let undecided = connection.dialled.is_empty()
+        || (connection.entry.is_none() && features.begins_code(&connection.dialled))
         || match connection.entry {
             Some(entry) => !pickup_call::is_complete(st, entry, &connection.dialled),
             None => matches!(
@@ -96,8 +105,17 @@ fn number_complete(st: &mut State, key: ConnectionKey) {
     match st.calls.connection(key).map(|connection| connection.entry) {
         Some(Some(Entry::Forward)) => set_forwarding::forward_entered(st, key),
         Some(Some(entry)) => pickup_call::entered(st, key, entry),
-        Some(None) => dialled(st, key),
+        Some(None) => code_or_number(st, key),
         None => {}
+    }
+}
+
+/// What was dialled is a feature code, with what belongs to it, or a number to call.
+fn code_or_number(st: &mut State, key: ConnectionKey) {
+    let Some(digits) = st.calls.connection(key).map(|own| own.dialled.clone()) else { return };
+    match st.settings.features.code(&digits) {
+        Some((code, rest)) => feature_codes::carry_out(st, key, code, rest),
+        None => dialled(st, key),
     }
 }
 
@@ -116,10 +134,41 @@ fn dialled(st: &mut State, key: ConnectionKey) {
     if st.calls.advance(key, Transition::Originate).is_err() {
         return;
     }
+    if is_barred(st, key, &digits) {
+        return failure::fail_here(st, key, EventCause::ReorderTone);
+    }
+    transfer_blind_if_so_configured(st, key, &digits);
     report::report(st, key, CallEventKind::Originated, origin);
     st.call_changed(call_id);
     routing::reach(st, call_id, &digits);
     complete_blind_transfer(st, key);
+}
+
+/// Whether the number cannot be called from this phone and line at this time.
+fn is_barred(st: &State, key: ConnectionKey, digits: &str) -> bool {
+    let Some(connection) = st.calls.connection(key) else { return false };
+    is_barred_from(st, connection.line(), connection.station(), digits)
+}
+
+/// Whether the number cannot be called from a line and phone at this time (`after-hours`).
+pub(super) fn is_barred_from(st: &State, line: LineId, station: Option<StationId>, digits: &str) -> bool {
+    let exempt = st.lines[line].settings().after_hours_exempt
+        || station
+            .is_some_and(|id| st.stations[id].settings().after_hours_exempt || st.stations[id].pin_entered);
+    st.settings.features.is_blocked(digits, st.hours.after_hours && !exempt)
+}
+
+/// Calls to some numbers are transferred without a consultation (`transfer-pattern ... blind`).
+fn transfer_blind_if_so_configured(st: &mut State, key: ConnectionKey, digits: &str) {
+    if !st.settings.features.is_transferred_blind(digits) {
+        return;
+    }
+    let Some(connection) = st.calls.connection_mut(key) else { return };
+    if let Some(consultation) =
+        connection.consultation.as_mut().filter(|c| c.purpose == ConsultPurpose::Transfer)
+    {
+        consultation.purpose = ConsultPurpose::BlindTransfer;
+    }
 }
 
 /// A blind transfer is complete when the called device rings.

@@ -4,7 +4,7 @@
 //! line with the number, or back to the device that transferred it. If there is no such destination, a party that is left
 //! alone in the call hears a tone; a call in which others talk or ring continues.
 
-use super::{auto_answer, clear_connection, divert, hunt, routing};
+use super::{auto_answer, clear_connection, dial_via_office, divert, hunt, hunt_group, routing};
 use crate::{
     CallEventKind, CallId, Connection, ConnectionKey, ConnectionState, DiversionReason, EventCause,
     ForwardingType, LineId, Timer, Transition,
@@ -55,7 +55,7 @@ pub(crate) fn stop_unless_it_rings(st: &mut State, alerting: ConnectionKey) {
     let stations = &st.lines[connection.line()].stations;
     let mut there = stations.iter().filter(|station| st.stations[**station].is_present()).peekable();
     let nobody = there.peek().is_none();
-    if there.any(|station| st.rings_at(*station, connection)) {
+    if there.any(|station| st.would_ring_at(*station, connection)) {
         return;
     }
     const GONE: EventCause = EventCause::DestOutOfOrder;
@@ -82,6 +82,9 @@ pub(crate) fn recall_timeout(st: &mut State, alerting: ConnectionKey) {
 
 /// The call leaves a device that does not take it for another one. False, and nothing has changed, if there is none.
 fn goes_elsewhere(st: &mut State, alerting: ConnectionKey, kinds: &[ForwardingType]) -> bool {
+    if let Some(goes_on) = hunt_group::goes_on(st, alerting) {
+        return goes_on || recall(st, alerting);
+    }
     divert::divert_ringing(st, alerting, kinds) || hunt::hunt_on(st, alerting) || recall(st, alerting)
 }
 
@@ -141,6 +144,9 @@ fn play_in(st: &mut State, call: Option<CallId>, cause: EventCause) {
 
 /// The user hears a failure tone for a limited time.
 pub(crate) fn play(st: &mut State, key: ConnectionKey, cause: EventCause) {
+    if dial_via_office::first_leg_failed(st, key, cause) {
+        return;
+    }
     if let Some(connection) = st.calls.connection_mut(key) {
         connection.failure = Some(cause);
     }

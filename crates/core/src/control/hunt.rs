@@ -9,14 +9,16 @@ use super::{
     routing::{self, Arrival},
     set_do_not_disturb,
 };
-use crate::{Channels, Connection, ConnectionKey, LineId, Party, autonomous, configure, state::State};
+use crate::{Channels, Connection, ConnectionKey, LineId, autonomous, configure, state::State};
 
 /// The call stops ringing at a line and rings at the next one with the number that can take it. False, and nothing has
 /// changed, if there is none or the line keeps its calls (`huntstop`).
 pub(super) fn hunt_on(st: &mut State, alerting: ConnectionKey) -> bool {
     let Some(next) = next_in_hunt(st, alerting) else { return false };
     let Some(line) = st.calls.connection(alerting).map(Connection::line) else { return false };
-    if st.lines[next].device() == st.lines[line].device() {
+    // Which trunk a call leaves by is no concern of the parties.
+    let trunks = st.is_trunk(line) && st.is_trunk(next);
+    if trunks || st.lines[next].device() == st.lines[line].device() {
         move_on(st, alerting, line, next);
     } else {
         divert::distribute(st, alerting, next);
@@ -28,7 +30,7 @@ pub(super) fn hunt_on(st: &mut State, alerting: ConnectionKey) -> bool {
 fn move_on(st: &mut State, key: ConnectionKey, from: LineId, to: LineId) {
     st.call_of_changed(key);
     let refusing: SmallVec<[crate::StationId; 2]> = set_do_not_disturb::refusing(st, to).collect();
-    st.calls.move_to_line(key, to);
+    st.calls.move_to_line(key, to, st.lines[to].device());
     let Some(connection) = st.calls.connection_mut(key) else { return };
     if let Some(alerting) = connection.alerting_mut() {
         alerting.hunted.push(from);
@@ -36,7 +38,11 @@ fn move_on(st: &mut State, key: ConnectionKey, from: LineId, to: LineId) {
         alerting.silenced.clear();
         alerting.forward_to = None;
     }
-    connection.party = Party { number: connection.party.number.clone(), ..st.lines.party(to) };
+    let number = connection.party.number.clone();
+    let party = st.party_reached(to, number);
+    if let Some(connection) = st.calls.connection_mut(key) {
+        connection.party = party;
+    }
     failure::await_answer(st, key);
     st.call_of_changed(key);
     if !autonomous::is_silent(st, to) {
@@ -52,8 +58,8 @@ fn next_in_hunt(st: &State, key: ConnectionKey) -> Option<LineId> {
         return None;
     }
     let call = st.calls.get(connection.call())?;
-    let with_number = st.lines.dial_plan().lines(&alerting.number);
-    for line in with_number.skip_while(|line| *line != connection.line()).skip(1) {
+    let with_number = st.lines.dial_plan().reached(&alerting.number);
+    for line in with_number.into_iter().skip_while(|line| *line != connection.line()).skip(1) {
         match routing::arrive(st, call, line, &alerting.number, &alerting.hunted) {
             Arrival::Rings => return Some(line),
             arrival if routing::hunts_on(st, line, &arrival) => {}

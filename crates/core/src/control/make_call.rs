@@ -8,8 +8,8 @@ use super::{
     hunt, release_station,
 };
 use crate::{
-    CallEventKind, Connection, ConnectionId, ConnectionKey, ConnectionState, DeviceId, EventCause, Holder,
-    LineId, Match, Output, Refusal, StationId, Timer,
+    CallEventKind, Channels, Connection, ConnectionId, ConnectionKey, ConnectionState, DeviceId, EventCause,
+    Holder, LineId, Match, Output, Refusal, StationId, Timer,
     calls::{Caller, Consultation, Dialling},
     cti::report,
     state::State,
@@ -64,6 +64,9 @@ pub(crate) fn make_call(
         return dial(st, initiated, &called);
     }
     let (line, station) = calling_line(st, calling)?;
+    if dialling::is_barred_from(st, line, Some(station), &dial_string(&called).0) {
+        return Err(Refusal::CallBarred);
+    }
     let by_user = Initiation::by_user(station, line);
     let autonomous = st.stations[station].settings().autonomous;
     if prompt && (st.settings.cti.basic_mode || !st.stations[station].settings().prompts) {
@@ -170,7 +173,11 @@ pub(crate) fn initiate(st: &mut State, initiation: Initiation) -> Result<Connect
     st.admission.take();
     let party = st.lines.party(line);
     let device = st.lines[line].device();
-    let key = st.calls.begin(st.now, Caller { device, line, station, party, dialling }, origin);
+    let key = st.calls.begin(
+        st.now,
+        Caller { device, line, holder: Holder::Station(station), party, dialling, hidden: false },
+        origin,
+    );
     if let Some(connection) = st.calls.connection_mut(key) {
         connection.consultation = consultation;
     }
@@ -187,7 +194,7 @@ pub(crate) fn initiate(st: &mut State, initiation: Initiation) -> Result<Connect
 }
 
 /// Fails when there is no room for one more call, not even in place of the one that is given up.
-fn check_admission(st: &mut State, given_up: Option<ConnectionKey>) -> Result<(), Refusal> {
+pub(super) fn check_admission(st: &mut State, given_up: Option<ConnectionKey>) -> Result<(), Refusal> {
     let going_on = st.calls.len() - usize::from(given_up.is_some());
     let full = st.settings.max_calls != 0 && going_on >= st.settings.max_calls;
     if full { Err(Refusal::PerformanceLimitExceeded) } else { st.admission.check(st.now) }
@@ -204,7 +211,13 @@ pub(super) fn check_channel(
     let given_up = given_up.and_then(|key| st.calls.connection(key)).filter(|c| c.line() == line);
     let in_use = st.calls.at_line(line).len() - usize::from(given_up.is_some());
     let takes_calls = st.lines[line].takes_calls() && st.stations[station].takes_calls();
-    let is_free = takes_calls && in_use < settings.channels.count() && st.may_use(station, line, None);
+    let most = st.stations[station].settings().max_calls_per_button;
+    let most = most.filter(|_| settings.channels == Channels::Octo);
+    let own = st.own_calls_on(station, line) - usize::from(given_up.is_some());
+    let is_free = takes_calls
+        && in_use < settings.channels.count()
+        && st.may_use(station, line, None)
+        && most.is_none_or(|most| own < most);
     if is_free { Ok(()) } else { Err(Refusal::ResourceBusy) }
 }
 
@@ -214,7 +227,10 @@ pub(crate) fn check_called(st: &State, called: &str) -> Result<(), Refusal> {
     if digits.len() < called.strip_suffix([';', '#']).unwrap_or(called).len() {
         return Err(Refusal::InvalidCalledDevice);
     }
+    let features = &st.settings.features;
     let reachable = digits.is_empty()
+        || features.code(&digits).is_some()
+        || features.begins_code(&digits)
         || match st.lines.dial_plan().lookup(&digits) {
             Match::None => false,
             Match::Incomplete => !complete,

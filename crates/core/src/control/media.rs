@@ -37,7 +37,9 @@ fn planned(st: &State, plan: &MediaPlan, key: ConnectionKey) -> Option<Audio> {
             return Some(Audio { codec: common_codec(st, *one, *other)?, role: None });
         }
         MediaPlan::Mixed(parties) if parties.contains(&key) => {
-            LegRole::Mixed(st.calls.connection(key)?.call())
+            // Calls that are bridged have one mix.
+            let call = st.calls.connection(key)?.call();
+            LegRole::Mixed(st.calls.bridged_to(call).map_or(call, |other| other.min(call)))
         }
         MediaPlan::Source(heard_by, source) if *heard_by == key => LegRole::Source(*source),
         _ => return None,

@@ -154,15 +154,41 @@ pub(super) fn is_complete(st: &State, entry: Entry, digits: &str) -> bool {
     };
     let both = st.settings.features.pickup == PickupKeys::GroupKeyDirected;
     match entry {
-        Entry::Forward => false,
+        Entry::Forward | Entry::Pin => false,
         _ if digits == "*" => true,
         Entry::Pickup => extension(),
         Entry::GroupPickup => group() && (!both || extension()),
     }
 }
 
+/// The Login key: lets the user enter the number that opens the phone outside office hours.
+pub(crate) fn ask_pin(st: &mut State, station: StationId) -> Result<(), Refusal> {
+    if st.stations[station].settings().pin.is_none() || st.active_at(station).is_some() {
+        return Err(Refusal::ForwardingDisabled);
+    }
+    let line = st.stations[station].lines().next().ok_or(Refusal::InvalidDevice)?;
+    let dialling = Dialling::Entering(Entry::Pin);
+    make_call::initiate(st, Initiation { dialling, ..Initiation::by_user(station, line) }).map(|_| ())
+}
+
+fn pin_entered(st: &mut State, key: ConnectionKey) {
+    let Some(connection) = st.calls.connection(key) else { return };
+    let (digits, station) = (connection.dialled.clone(), connection.station());
+    clear_connection::clear(st, key, EventCause::NormalClearing);
+    let Some(station) = station else { return };
+    if st.stations[station].settings().pin.as_ref().is_some_and(|pin| pin.0 == digits) {
+        st.stations[station].pin_entered = true;
+    } else {
+        st.stations[station].refused = Some(Refusal::InvalidFeatureNumber);
+        st.station_changed(station);
+    }
+}
+
 /// The user has entered whose call it is.
 pub(super) fn entered(st: &mut State, key: ConnectionKey, entry: Entry) {
+    if entry == Entry::Pin {
+        return pin_entered(st, key);
+    }
     let Some(connection) = st.calls.connection(key) else { return };
     let (line, device, station) = (connection.line(), connection.device(), connection.station());
     let digits = connection.dialled.clone();

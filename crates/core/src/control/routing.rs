@@ -2,10 +2,10 @@
 
 use smol_str::SmolStr;
 
-use super::{divert, failure, park_call, set_do_not_disturb};
+use super::{divert, failure, hunt_group, intercom, message_waiting, park_call, set_do_not_disturb};
 use crate::{
     Call, CallEventKind, CallId, CallsTo, ConnectionKey, ConnectionState, DeviceId, DiversionReason,
-    EventCause, ForwardingType, LineId, Party, autonomous, calls::Alerting, cti::report, state::State,
+    EventCause, ForwardingType, LineId, autonomous, calls::Alerting, cti::report, state::State,
 };
 
 /// What happens to a call at a line that it has reached.
@@ -15,6 +15,10 @@ pub(crate) enum Arrival {
     Rings,
     /// It goes to another number.
     Diverts(ForwardingType, SmolStr),
+    /// It says whether messages wait.
+    Indicates,
+    /// It rings at members of a hunt group.
+    Hunts,
     /// It fetches the call that is parked there.
     Fetches(ConnectionKey),
     /// It cannot get through there.
@@ -35,6 +39,8 @@ pub(crate) fn reach_as(st: &mut State, call: CallId, mut alerting: Alerting) {
         Some((line, Arrival::Diverts(kind, to))) => {
             divert::divert_before(st, call, line, alerting, DiversionReason::Forwarded(kind), to);
         }
+        Some((line, Arrival::Indicates)) => message_waiting::called(st, call, line, &alerting.number),
+        Some((line, Arrival::Hunts)) => hunt_group::enter(st, call, line, alerting),
         Some((_, Arrival::Fetches(parked))) => park_call::fetch(st, call, parked),
         // For its parties the call has left the devices that forwarded it, and has not reached once more a device that
         // is in it: none of them can fail.
@@ -65,7 +71,7 @@ fn is_at_line(st: &State, call: CallId, line: LineId) -> bool {
 fn choose(st: &State, call: CallId, number: &str) -> Option<(LineId, Arrival)> {
     let call = st.calls.get(call)?;
     let mut last = None;
-    for line in st.lines.dial_plan().lines(number) {
+    for line in st.lines.dial_plan().reached(number) {
         let arrival = arrive(st, call, line, number, &[]);
         let hunts_on = hunts_on(st, line, &arrival);
         last = Some((line, arrival));
@@ -81,7 +87,9 @@ pub(super) fn hunts_on(st: &State, line: LineId, arrival: &Arrival) -> bool {
     match arrival {
         Arrival::Fails(EventCause::DestOutOfOrder) => true,
         Arrival::Fails(_) => !st.lines[line].settings().huntstop,
-        Arrival::Rings | Arrival::Diverts(..) | Arrival::Fetches(_) => false,
+        Arrival::Rings | Arrival::Diverts(..) | Arrival::Fetches(_) | Arrival::Hunts | Arrival::Indicates => {
+            false
+        }
     }
 }
 
@@ -91,6 +99,15 @@ pub(super) fn arrive(st: &State, call: &Call, line: LineId, digits: &str, hunted
     let device = st.lines[line].device();
     let forwarded = call.redirection().is_some_and(|redirection| redirection.was_forwarded_by(device));
     if forwarded || hunted.contains(&line) {
+        return Arrival::Fails(EventCause::Blocked);
+    }
+    if st.lines[line].settings().hunt_group.is_some() {
+        return Arrival::Hunts;
+    }
+    if st.lines[line].settings().message_waiting.is_some() {
+        return Arrival::Indicates;
+    }
+    if st.is_trunk(line) && st.came_by_trunk_without_transit(call) {
         return Arrival::Fails(EventCause::Blocked);
     }
     if st.lines[line].settings().park_slot.is_some() {
@@ -107,6 +124,11 @@ pub(super) fn arrive(st: &State, call: &Call, line: LineId, digits: &str, hunted
         true => None,
         false => forward_of(st, line, kinds, digits),
     };
+    if let Some(number) = night_forward(st, call, line)
+        && may_divert(st, call)
+    {
+        return Arrival::Diverts(ForwardingType::Immediate, number);
+    }
     use ForwardingType::*;
     let (forward, cause) = if let Some(forward) = forward(&[Immediate]) {
         (Some(forward), EventCause::Busy)
@@ -115,7 +137,7 @@ pub(super) fn arrive(st: &State, call: &Call, line: LineId, digits: &str, hunted
     } else if !st.has_phone(line) {
         // A line that counts as up without a phone (`cti notify`) has nobody to ring.
         (forward(&[Busy, NoAnswer]), EventCause::Busy)
-    } else if calls_itself || !st.has_free_channel(line) {
+    } else if calls_itself || !st.has_incoming_channel(line) {
         (forward(&[Busy]), EventCause::Busy)
     } else {
         match set_do_not_disturb::blocked(st, line) {
@@ -131,6 +153,12 @@ pub(super) fn arrive(st: &State, call: &Call, line: LineId, digits: &str, hunted
     }
 }
 
+/// Where calls to the line go at night.
+fn night_forward(st: &State, call: &Call, line: LineId) -> Option<SmolStr> {
+    let number = st.lines[line].settings().night_forward.clone().filter(|_| st.hours.night)?;
+    (!is_at_device(st, call.id(), st.lines[line].device())).then_some(number)
+}
+
 /// The call rings at a line.
 pub(super) fn offer(
     st: &mut State,
@@ -140,7 +168,7 @@ pub(super) fn offer(
 ) -> Option<ConnectionKey> {
     alerting.declined.extend(set_do_not_disturb::refusing(st, line));
     let device = st.lines[line].device();
-    let party = Party { number: alerting.number.clone(), ..st.lines.party(line) };
+    let party = st.party_reached(line, alerting.number.clone());
     let call = st.calls.call_mut(call_id)?;
     let cause = match &mut call.redirection {
         Some(redirection) => {
@@ -159,11 +187,15 @@ pub(super) fn offer(
     if let Some(connection) = st.calls.connection_mut(key) {
         connection.redirection = redirection;
     }
+    if st.is_trunk(line) {
+        report::report(st, key, CallEventKind::NetworkReached, cause);
+    }
     if !silent {
         report::report(st, key, CallEventKind::Delivered, cause);
     }
     failure::await_answer(st, key);
     st.call_changed(call_id);
+    intercom::answer_at_once(st, key);
     Some(key)
 }
 

@@ -73,6 +73,7 @@ pub(crate) fn change(st: &mut State, station: StationId, on: bool) {
         }
     }
     st.station_changed(station);
+    st.watchers_changed(station);
 }
 
 /// The ringing call is forwarded as if nobody answered, or rings on here without a sound.
@@ -131,8 +132,11 @@ pub(super) fn refusing(st: &State, line: LineId) -> impl Iterator<Item = Station
 /// Why a call cannot ring at any phone of the line that takes calls, if so.
 pub(super) fn blocked(st: &State, line: LineId) -> Option<EventCause> {
     let stations = st.lines[line].stations().iter().copied();
-    let mut takers =
-        stations.filter(|id| st.stations[*id].takes_calls() && st.may_use(*id, line, None)).peekable();
+    let mut takers = stations
+        .filter(|id| {
+            st.stations[*id].takes_calls() && st.may_use(*id, line, None) && st.has_room_for(*id, line, None)
+        })
+        .peekable();
     match takers.peek() {
         None => Some(EventCause::Busy),
         Some(_) => takers.all(|id| refuses(st, id, line)).then_some(EventCause::DoNotDisturb),

@@ -5,7 +5,7 @@
 
 use smol_str::SmolStr;
 
-use super::{merge::Joined, merge::single_step_event, routing};
+use super::{media, merge::Joined, merge::single_step_event, routing};
 use crate::{
     Connection, ConnectionId, ConnectionKey, EventCause, MergeKind, MergedConnection, Party, Refusal, Verb,
     calls::Alerting, configure, cti::report, state::State,
@@ -27,7 +27,7 @@ pub(crate) fn transfer(st: &mut State, key: ConnectionKey, to: &SmolStr) -> Resu
     connections.push(MergedConnection { new: transferred, old: None, endpoint: added.clone() });
     st.stop_timer(key);
     st.call_of_changed(key);
-    let left = st.calls.leave(key);
+    let left = media::leave(st, key);
     prepare(st, call, &added);
     let event = single_step_event(st, MergeKind::Transfer, old, (by, added), connections.clone());
     event.into_iter().for_each(|event| report::merged(st, &event, old.device));
@@ -43,7 +43,8 @@ pub(crate) fn transfer(st: &mut State, key: ConnectionKey, to: &SmolStr) -> Resu
 
 /// Who is called; fails if that is nobody, or somebody who is in the call.
 fn destination(st: &State, key: ConnectionKey, to: &SmolStr) -> Result<Party, Refusal> {
-    let mut devices = st.lines.dial_plan().lines(to).map(|line| st.lines[line].device());
+    let reached = st.lines.dial_plan().reached(to);
+    let mut devices = reached.into_iter().map(|line| st.lines[line].device());
     let call = st.calls.connection(key).map(Connection::call).ok_or(Refusal::InvalidConnection)?;
     let is_in_call = |device| st.calls.connections(call).any(|other| other.device() == device);
     match devices.any(|device| !is_in_call(device)) {

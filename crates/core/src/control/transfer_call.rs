@@ -125,7 +125,8 @@ pub(crate) fn complete_or_begin(
         return Ok(());
     }
     let line = connection.line();
-    let purpose = match st.has_free_channel(line) && st.may_use(station, line, None) {
+    let blind = st.lines[line].settings().blind_transfer.unwrap_or(st.settings.features.blind_transfer);
+    let purpose = match !blind && st.has_free_channel(line) && st.may_use(station, line, None) {
         true => ConsultPurpose::Transfer,
         false => ConsultPurpose::BlindTransfer,
     };

@@ -8,8 +8,8 @@ use crate::{
     Response, Verb,
     control::{
         alternate_call, answer_call, associate_data, clear_connection, conference_call, consultation_call,
-        deflect_call, generate_digits, hold_call, make_call, merge::Joined, park_call, pickup_call,
-        reconnect_call, retrieve_call, set_forwarding, single_step_conference_call,
+        deflect_call, dial_via_office, generate_digits, hold_call, make_call, merge::Joined, park_call,
+        pickup_call, reconnect_call, retrieve_call, set_forwarding, single_step_conference_call,
         single_step_transfer_call, transfer_call,
     },
     state::State,
@@ -56,7 +56,10 @@ fn may_use_call(st: &State, principal: &Principal, call: CallId) -> Result<(), R
 /// Carries out a request of a session.
 pub(crate) fn request(st: &mut State, session: SessionId, request: Request) -> Result<Response, Refusal> {
     let Request::With(request, data) = request else { return permitted(st, session, request) };
-    let begins = matches!(*request, Request::MakeCall { .. } | Request::ConsultationCall { .. });
+    let begins = matches!(
+        *request,
+        Request::MakeCall { .. } | Request::DialViaOffice { .. } | Request::ConsultationCall { .. }
+    );
     let about = connection_of(&request).filter(|_| !begins).and_then(|id| st.calls.find(id, |_| true));
     let before = match about {
         Some(key) => associate_data::attach(st, key, data),
@@ -117,7 +120,7 @@ fn device_of(request: &Request) -> Option<DeviceId> {
         | Request::GetAutoAnswer { device }
         | Request::SetAutoAnswer { device, .. }
         | Request::SetDisplay { device, .. } => Some(*device),
-        Request::MakeCall { calling, .. } => Some(*calling),
+        Request::MakeCall { calling, .. } | Request::DialViaOffice { calling, .. } => Some(*calling),
         Request::DirectedPickupCall { requesting, .. } | Request::GroupPickupCall { requesting, .. } => {
             Some(*requesting)
         }
@@ -161,8 +164,12 @@ fn is_at_removed_line(st: &State, id: ConnectionId) -> bool {
 /// The refusal in the words of the request.
 fn refusal_for(request: &Request, refusal: Refusal) -> Refusal {
     match (request, refusal) {
-        (Request::MakeCall { .. }, Refusal::InvalidDevice) => Refusal::InvalidCallingDevice,
-        (Request::MakeCall { .. }, Refusal::PrivilegeViolation) => Refusal::PrivilegeViolationCallingDevice,
+        (Request::MakeCall { .. } | Request::DialViaOffice { .. }, Refusal::InvalidDevice) => {
+            Refusal::InvalidCallingDevice
+        }
+        (Request::MakeCall { .. } | Request::DialViaOffice { .. }, Refusal::PrivilegeViolation) => {
+            Refusal::PrivilegeViolationCallingDevice
+        }
         (request, Refusal::InvalidDevice) if connection_of(request).is_some() => Refusal::InvalidConnection,
         (_, refusal) => refusal,
     }
@@ -265,6 +272,11 @@ fn call_or_send(st: &mut State, request: Request) -> Result<Response, Refusal> {
         Request::MakeCall { calling, called, prompt } => {
             let called = st.lines.dial_plan().as_configured(called);
             make_call::make_call(st, calling, called, prompt).map(Response::Call)
+        }
+        Request::DialViaOffice { calling, called, alternate } => {
+            let [called, alternate] =
+                [called, alternate].map(|number| st.lines.dial_plan().as_configured(number));
+            dial_via_office::begin(st, calling, &called, &alternate).map(Response::Call)
         }
         Request::ConsultationCall { existing, consulted, purpose } => {
             let key = find(st, Verb::ConsultationCall, existing)?;

@@ -9,10 +9,10 @@ use smallvec::SmallVec;
 
 use super::{Cti, MonitorId};
 use crate::{
-    Call, CallClearedEvent, CallEvent, CallEventKind, CallId, CallInformation, Connection, ConnectionId,
-    ConnectionKey, ConnectionState, DeviceId, DigitsEvent, Event, EventCause, EventKind, EventRedirection,
-    ForwardingEvent, ForwardingType, LineId, Lines, MergeEvent, Output, Party, event::Notification,
-    state::State,
+    Call, CallClearedEvent, CallEvent, CallEventKind, CallId, CallInformation, Channels, Connection,
+    ConnectionId, ConnectionKey, ConnectionState, DeviceId, DigitsEvent, Event, EventCause, EventKind,
+    EventRedirection, ForwardingEvent, ForwardingType, LineId, Lines, MergeEvent, Output, Party,
+    event::Notification, state::State,
 };
 
 /// The connection that an event is about; it need not exist any more.
@@ -25,7 +25,12 @@ pub(crate) struct Subject {
 impl Subject {
     /// A connection.
     pub(crate) fn of(connection: &Connection, lines: &Lines) -> Subject {
-        Subject { id: connection.id(), party: lines.party(connection.line()) }
+        let outside = lines[connection.line()].settings().channels == Channels::Unlimited;
+        let party = match outside {
+            true => connection.party().clone(),
+            false => lines.party(connection.line()),
+        };
+        Subject { id: connection.id(), party }
     }
 
     /// A line that the call has reached and that has no connection in it.
@@ -156,6 +161,7 @@ impl Service {
         let in_service = st.lines.of_device(device).any(|(_, line)| {
             line.settings().cti_notify
                 || line.settings().park_slot.is_some()
+                || line.settings().hunt_group.is_some()
                 || st.stations.is_any_present(line.stations())
         });
         Service { device, in_service }
@@ -241,7 +247,7 @@ pub(crate) fn device(st: &mut State, device: DeviceId, event: Event) {
 fn devices(st: &State, call: &Call) -> SmallVec<[(DeviceId, ConnectionState); 4]> {
     let mut devices: SmallVec<[(DeviceId, ConnectionState); 4]> = SmallVec::new();
     for key in call.connections() {
-        let Some(connection) = st.calls.connection(*key) else { continue };
+        let Some(connection) = st.calls.connection(*key).filter(|own| !own.hidden) else { continue };
         if !devices.iter().any(|(device, _)| *device == connection.device()) {
             devices.push((connection.device(), connection.state()));
         }

@@ -31,7 +31,7 @@ pub(super) fn line(number: &str, name: &str, channels: Channels) -> LineSettings
 pub(super) fn station(name: &str, lines: &[u32]) -> StationSettings {
     let buttons = (1..)
         .zip(lines)
-        .map(|(button, line)| ButtonSettings { button, line: *line + 1, ring: Ring::Normal })
+        .map(|(button, line)| ButtonSettings::line(button, *line + 1, Ring::Normal))
         .collect();
     StationSettings {
         name: name.into(),

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::bench::{ALICE, BOB, Bench, CAROL};
 use crate::{
-    CallData, ConnectionId, Event, EventKind, Joining, Refusal, Request, Response, cti::EventFilter,
+    CallData, ConnectionId, Event, EventKind, Joining, Media, Refusal, Request, Response, cti::EventFilter,
     view::CallDisplay,
 };
 
@@ -391,6 +391,83 @@ fn a_text_is_shown_until_it_is_taken_back() {
         bench.request(Request::SetDisplay { device, text: text.clone() }).unwrap();
         assert_eq!(bench.shown[BOB.index()].display_text, text);
     }
+}
+
+/// Carol calls Bob from Alice's office number.
+fn via_office(bench: &mut Bench) -> Result<Response, Refusal> {
+    let calling = bench.device("201");
+    bench.request(Request::DialViaOffice { calling, called: "202".into(), alternate: "203".into() })
+}
+
+#[test]
+fn a_call_from_elsewhere_is_one_of_the_office_number() {
+    let mut bench = Bench::new();
+    via_office(&mut bench).unwrap();
+    bench.expect(
+        "= call 1/201
+         201[1] ServiceInitiated 1/201 initiated MakeCall
+         203[3] Delivered 2/203 alerting NewCall",
+    );
+    assert_eq!((bench.parties(CAROL), bench.looks(ALICE)), ("< 201 Alice".into(), "1 RemoteInUse".into()));
+    bench.answer(CAROL);
+    bench.expect(
+        "203[3] Established 2/203 connected NewCall
+         201[1] Originated 1/201 connected NewCall
+         201[1] Delivered 1/202 connected NewCall
+         202[2] Delivered 1/202 alerting NewCall",
+    );
+    assert_eq!(bench.parties(BOB), "< 201 Alice");
+    bench.answer(BOB);
+    bench.expect(
+        "201[1] Established 1/202 connected NewCall
+         202[2] Established 1/202 connected NewCall",
+    );
+    for station in [BOB, CAROL] {
+        assert!(matches!(bench.shown[station.index()].appearances[0].media, Some(Media::Mixed { .. })));
+    }
+    bench.on_hook(CAROL);
+    bench.expect(
+        "203[3] ConnectionCleared 2/203 null NormalClearing
+         201[1] ConnectionCleared 1/201 null NormalClearing
+         202[2] ConnectionCleared 1/201 connected NormalClearing
+         202[2] ConnectionCleared 1/202 null NormalClearing",
+    );
+    bench.expect_nothing_left();
+}
+
+#[test]
+fn nothing_is_dialled_when_nobody_answers_elsewhere() {
+    let mut bench = Bench::new();
+    via_office(&mut bench).unwrap();
+    bench.outputs();
+    bench.end_call(CAROL);
+    assert!(bench.outputs().contains("201[1] Failed 1/201 fail Busy"));
+    bench.expect_nothing_left();
+    bench.talk(BOB, "203", CAROL);
+    let calling = bench.device("201");
+    let to = |alternate: &str| Request::DialViaOffice {
+        calling,
+        called: "202".into(),
+        alternate: alternate.into(),
+    };
+    assert_eq!(bench.request(to("999")), Err(Refusal::InvalidDestination));
+    assert_eq!(bench.request(to("201")), Err(Refusal::InvalidDestination));
+}
+
+#[test]
+fn the_called_party_ends_both_calls() {
+    let mut bench = Bench::new();
+    via_office(&mut bench).unwrap();
+    bench.answer(CAROL);
+    bench.answer(BOB);
+    let office = bench.connection("201", 0);
+    assert_eq!(
+        bench.request(Request::HoldCall(office)),
+        Err(Refusal::InvalidConnectionState(crate::ConnectionState::Connected))
+    );
+    bench.on_hook(BOB);
+    assert_eq!(bench.looks(CAROL), "");
+    bench.expect_nothing_left();
 }
 
 #[test]

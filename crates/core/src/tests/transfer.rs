@@ -538,3 +538,19 @@ fn two_calls_with_one_who_rings_in_both_cannot_be_joined() {
     let alerting = Err(Refusal::InvalidConnectionState(ConnectionState::Alerting));
     assert_eq!(bench.transfer_call("201"), alerting);
 }
+
+#[test]
+fn a_party_that_holds_the_call_itself_is_cleared_when_a_transferred_call_goes_round_in_circles() {
+    let mut bench = Bench::new();
+    bench.forward("203", crate::ForwardingType::Busy, Some("202")).unwrap();
+    bench.talk(ALICE, "202", BOB);
+    bench.forward("202", crate::ForwardingType::Immediate, Some("203")).unwrap();
+    bench.hold(ALICE);
+    bench.transfer(BOB);
+    bench.digits(BOB, "203");
+    bench.transfer(BOB);
+    bench.outputs();
+    bench.end_call(CAROL);
+    assert!(bench.outputs().contains("201[1] ConnectionCleared 1/201 null Blocked"));
+    bench.expect_nothing_left();
+}

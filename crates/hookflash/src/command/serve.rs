@@ -15,7 +15,7 @@ use hookflash_driver::{
     configuration::{self, WrongLines},
     fail_fast, logging, open_control, raise_file_limit, random, runtime, seed_of_start, terminal,
 };
-use hookflash_node::{Node, Provisioned, Start, config, provision};
+use hookflash_node::{Node, NodeSettings, Provisioned, Start, config, provision};
 use tokio::task::LocalSet;
 use tracing::{error, info, warn};
 
@@ -169,7 +169,8 @@ fn run_until_signal(
         let mut signals = Signals::of_server()?;
         let bound = Bound::bind(&provisioned.listeners)?;
         let ready = bound.ready_line();
-        let driver = Driver::new(Node::new(provisioned.settings)?, recorder()?);
+        let settings = NodeSettings { sip_address: bound.addresses().sip, ..provisioned.settings };
+        let driver = Driver::new(Node::new(settings)?, recorder()?);
         files.startup_config.iter().for_each(|path| driver.store_startup_config_in(path.clone()));
         let control = open_control(&driver, data.map(DataDirectory::path))?;
         if let Some(data) = data {

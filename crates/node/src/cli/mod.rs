@@ -9,6 +9,7 @@ mod filter;
 mod send_ephone;
 mod show_cti;
 mod show_ephone;
+mod show_hunt;
 mod show_provisioning;
 mod show_register;
 mod show_sip_phone;
@@ -190,6 +191,18 @@ static COMMANDS: &[ExecCommand] = &[
         "Sessions of applications",
         &[("cti", "Computer telephony integration"), ("session", "Sessions of applications")],
         Print(show_cti::session),
+    ),
+    command(
+        "show ephone-hunt [<tag:1-100>] [summary]",
+        "Hunt groups of SCCP phones",
+        &[("ephone-hunt", "Hunt groups"), ("tag", "One group"), ("summary", "One line for each group")],
+        Print(show_hunt::ephone_hunt),
+    ),
+    command(
+        "show voice hunt-group [<tag:1-100>] [summary]",
+        "Hunt groups of all phones",
+        &[("hunt-group", "Hunt groups"), ("tag", "One group"), ("summary", "One line for each group")],
+        Print(show_hunt::voice_hunt_group),
     ),
     command(
         "show ephone [ registered | unregistered | deceased | offhook | ringing | cfa | summary | \

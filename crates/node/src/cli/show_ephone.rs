@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, fmt::Write};
 
 use hookflash_core::{
-    Codec, ForwardingType, Line, LineId, Media, MediaAddress, Ring, Station,
+    ButtonKind, ButtonSettings, Codec, ForwardingType, Line, LineId, Media, MediaAddress, Ring, Station,
     view::{Appearance, CallDisplay, StationView},
 };
 use hookflash_wire::sccp::DeviceModel;
@@ -135,9 +135,10 @@ impl Shown<'_> {
         let primary = lines(self.node, self.station).next().map_or(0, |(_, line)| line.settings().tag);
         self.second_line(text, &format!("  primary_dn: {primary}*"));
         text.push_str(&self.address());
-        let buttons = self.station.settings().buttons.iter().zip(lines(self.node, self.station));
-        let buttons: Vec<String> =
-            buttons.map(|(button, (_, line))| format!("{}:{}", button.button, line.settings().tag)).collect();
+        let buttons = self.button_lines().into_iter();
+        let buttons: Vec<String> = buttons
+            .map(|(_, button, _, line)| format!("{}:{}", button.button, line.settings().tag))
+            .collect();
         let _ = writeln!(text, "  keepalive {}   music 0  {}\n", self.info.keepalives, buttons.join(" "));
     }
 
@@ -200,9 +201,21 @@ impl Shown<'_> {
         codec.unwrap_or("g711ulaw")
     }
 
+    /// The lines on the buttons, or that they watch: line instance, button, line.
+    fn button_lines(&self) -> Vec<(u32, &ButtonSettings, LineId, &Line)> {
+        let mut shown = Vec::new();
+        for (instance, button) in (1..).zip(&self.station.settings().buttons) {
+            let mut ids: Vec<LineId> = self.station.lines_of(instance).collect();
+            if ids.is_empty() {
+                ids.extend(self.station.labelled_line(instance));
+            }
+            shown.extend(ids.into_iter().map(|id| (instance, button, id, &self.node.switch.lines()[id])));
+        }
+        shown
+    }
+
     fn buttons(&self, text: &mut String) {
-        let shown = self.station.settings().buttons.iter().zip(lines(self.node, self.station));
-        for (instance, (button, (id, line))) in (1..).zip(shown) {
+        for (instance, button, id, line) in self.button_lines() {
             let settings = line.settings();
             let channels = settings.channels.count();
             let waiting = vec!["0"; channels].join(" ");
@@ -232,6 +245,14 @@ impl Shown<'_> {
                 Ring::Feature => " feature-ring",
                 Ring::Silent => " silent-ring",
             });
+            text.push_str(match button.kind {
+                ButtonKind::Line => "",
+                ButtonKind::Overlay => " overlay",
+                ButtonKind::CallWaitingOverlay => " overlay call-waiting",
+                ButtonKind::Expansion(_) => " overlay expansion",
+                ButtonKind::Monitor => " monitor",
+                ButtonKind::Watch => " watch",
+            });
             text.push_str(if self.shared.contains(&id) { " shared\n" } else { "\n" });
         }
     }
@@ -241,8 +262,11 @@ impl Shown<'_> {
         let station: Vec<(LineId, &Line)> = lines(self.node, self.station).collect();
         for appearance in &self.view.appearances {
             let Some(Media::Stream(stream)) = appearance.media else { continue };
-            let instance = usize::try_from(appearance.line).unwrap_or(0).wrapping_sub(1);
-            let Some((id, line)) = station.get(instance) else { continue };
+            let holds = |(id, _): &&(LineId, &Line)| {
+                let mut keys = self.node.switch.calls().at_line(*id).iter();
+                keys.any(|key| key.reference() == appearance.reference)
+            };
+            let Some((id, line)) = station.iter().find(holds) else { continue };
             let same = |shown: &&Appearance| shown.line == appearance.line;
             let place = self.view.appearances.iter().filter(same).position(|shown| shown == appearance);
             let calls = self.node.switch.calls();

@@ -47,7 +47,7 @@ fn phones_that_never_came() {
 
 #[test]
 fn nothing_to_show_is_said_as_ios_does() {
-    assert_eq!(says(&mut node(), "sh eph reg"), "No ephone in specified type/condition.\n");
+    assert_eq!(says(&mut node(), "sh ephone reg"), "No ephone in specified type/condition.\n");
     assert!(says(&mut node(), "show ephone dn 2").starts_with("ephone-7"));
     assert_eq!(
         says(&mut node(), "show ephone telephone-number 999"),

@@ -18,11 +18,23 @@ pub(super) fn resolve(
     let Some(name) = &named.device_id else {
         return Err(operation(OperationError::InvalidConnectionId));
     };
-    let device = device_by_number(name, switch).ok_or(operation(OperationError::InvalidDeviceId))?;
+    let Some(device) = device_by_number(name, switch) else {
+        let outside = named.call_id.as_ref().and_then(|call| outside(call, name, switch));
+        return outside.ok_or(operation(OperationError::InvalidDeviceId));
+    };
     match &named.call_id {
         Some(call) => named_connection(call, device, switch),
         None => only_candidate(verb, device, switch),
     }
+}
+
+/// The connection of a trunk that has reached a number.
+fn outside(call: &str, name: &csta::DeviceId, switch: &Switch) -> Option<ConnectionId> {
+    let call = self::call(call, switch).ok()?;
+    let number = name.number().filter(|number| !number.incomplete)?.digits;
+    let mut connections = switch.calls().connections(call);
+    let found = connections.find(|own| own.party().device.is_none() && own.party().number == number)?;
+    Some(found.id())
 }
 
 fn named_connection(call: &str, device: DeviceId, switch: &Switch) -> Result<ConnectionId, CstaError> {

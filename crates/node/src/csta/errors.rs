@@ -35,6 +35,8 @@ pub(super) fn csta_error(refusal: Refusal) -> CstaError {
             operation(OperationError::RequestIncompatibleWithCallingDevice)
         }
         Refusal::InvalidConnectionState(_) => state(StateIncompatibility::InvalidConnectionState),
+        Refusal::CallBarred => operation(OperationError::PrivilegeViolationCalledDevice),
+        Refusal::InvalidFeatureNumber => operation(OperationError::InvalidFeature),
         Refusal::NoCallToAnswer => state(StateIncompatibility::NoCallToAnswer),
         Refusal::DeviceOutOfService => system(SystemResourceAvailability::DeviceOutOfService),
         Refusal::CallingDeviceOutOfService => system(SystemResourceAvailability::CallingDeviceOutOfService),

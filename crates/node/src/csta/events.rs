@@ -9,8 +9,8 @@ use hookflash_wire::csta::{
     AutoAnswer, BackInService, CallCleared, CallData, CallInformation, CallLinkageData, CallLinkageDataList,
     Conferenced, ConnectionCleared, ConnectionId, Delivered, DigitDurationList, DigitsGenerated, Diverted,
     DoNotDisturb, Established, EventBody, EventCause, Failed, Held, HexBinary, LocalConnectionState,
-    MessageWaiting, Originated, OutOfService, PauseDurationList, Queued, RedirectionDevice, Retrieved,
-    ServiceInitiated, SubjectDeviceId, Transferred,
+    MessageWaiting, NetworkReached, Originated, OutOfService, PauseDurationList, Queued, RedirectionDevice,
+    Retrieved, ServiceInitiated, SubjectDeviceId, Transferred,
 };
 use smol_str::{SmolStr, ToSmolStr};
 
@@ -133,6 +133,7 @@ fn call_event(
         CallEventKind::Held => words.held().into(),
         CallEventKind::Retrieved => words.retrieved().into(),
         CallEventKind::ConnectionCleared => words.connection_cleared().into(),
+        CallEventKind::NetworkReached => words.network_reached().into(),
     }
 }
 
@@ -146,7 +147,7 @@ struct CallWords<'a> {
 
 impl CallWords<'_> {
     fn connection(&self) -> ConnectionId {
-        responses::connection(self.event.connection, self.names, self.switch)
+        responses::connection_of(self.event.connection, &self.event.subject, self.names, self.switch)
     }
 
     fn subject(&self) -> SubjectDeviceId {
@@ -283,6 +284,25 @@ impl CallWords<'_> {
             local_connection_info: self.local,
             correlator_data: self.correlator(),
             user_data: self.user(),
+            cause: self.cause(),
+            call_linkage_data: responses::linkage(self.event.global_id, self.switch),
+        }
+    }
+
+    fn network_reached(&self) -> NetworkReached {
+        let trunk = self.switch.lines().device(self.event.connection.device);
+        NetworkReached {
+            outbound_connection: self.connection(),
+            network_interface_used: match trunk {
+                Some(trunk) => SubjectDeviceId::Device(trunk.number().clone().into()),
+                None => SubjectDeviceId::NotKnown,
+            },
+            calling_device: self.calling(),
+            called_device: self.called(),
+            last_redirection_device: self.redirection(),
+            local_connection_info: self.local,
+            correlator_data: None,
+            user_data: None,
             cause: self.cause(),
             call_linkage_data: responses::linkage(self.event.global_id, self.switch),
         }

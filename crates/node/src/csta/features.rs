@@ -89,6 +89,7 @@ pub(super) fn event_kind(kind: core::EventKind) -> EventKind {
         core::EventKind::Forwarding => EventKind::Forwarding,
         core::EventKind::Held => EventKind::Held,
         core::EventKind::MessageWaiting => EventKind::MessageWaiting,
+        core::EventKind::NetworkReached => EventKind::NetworkReached,
         core::EventKind::Originated => EventKind::Originated,
         core::EventKind::OutOfService => EventKind::OutOfService,
         core::EventKind::Queued => EventKind::Queued,

@@ -183,6 +183,21 @@ pub(super) fn connection(id: core::ConnectionId, names: Spelling<'_>, switch: &S
     ConnectionId::new(id.call.to_smolstr(), names.name(id.device, switch))
 }
 
+/// A connection of a party: that of a trunk has the number of who is reached by it.
+pub(super) fn connection_of(
+    id: core::ConnectionId,
+    party: &core::Party,
+    names: Spelling<'_>,
+    switch: &Switch,
+) -> ConnectionId {
+    let is_trunk =
+        || switch.lines().device(id.device).is_some_and(|device| device.number().starts_with("trunk:"));
+    if party.device.is_some() || party.number.is_empty() || !is_trunk() {
+        return connection(id, names, switch);
+    }
+    ConnectionId::new(id.call.to_smolstr(), names.dialled(&party.number, switch))
+}
+
 /// The connections of a merged call, before and after.
 pub(super) fn connection_list(
     connections: &[MergedConnection],
@@ -190,8 +205,8 @@ pub(super) fn connection_list(
     switch: &Switch,
 ) -> ConnectionList {
     let item = |merged: &MergedConnection| {
-        let old = merged.old.map(|old| connection(old, names, switch));
-        let new = connection(merged.new, names, switch);
+        let old = merged.old.map(|old| connection_of(old, &merged.endpoint, names, switch));
+        let new = connection_of(merged.new, &merged.endpoint, names, switch);
         ConnectionListItem::new(old, new, names.party(&merged.endpoint, switch))
     };
     connections.iter().map(item).collect()

@@ -228,6 +228,12 @@ fn make_call(
     let calling = device(name, switch, OperationError::InvalidCallingDeviceId)?;
     let called = called_number(&request.called_directory_number)?;
     session.names_mut().learn_first(calling, name);
+    if request.dial_via_office.wanted {
+        let missing = CstaError::Operation(OperationError::AtLeastOneConditionalParameterNotProvided);
+        let alternate = request.dial_via_office.alternate_number.as_ref().ok_or(missing)?;
+        let alternate = destination(alternate, OperationError::InvalidDestinationDeviceId)?;
+        return Ok(core::Request::DialViaOffice { calling, called, alternate });
+    }
     let prompt = match request.auto_originate {
         Some(AutoOriginate::DoNotPrompt) => false,
         Some(AutoOriginate::Prompt) => true,

@@ -89,11 +89,14 @@ fn category(category: Category) -> DeviceCategory {
     match category {
         Category::Station => DeviceCategory::Station,
         Category::Park => DeviceCategory::Park,
+        Category::HuntGroup => DeviceCategory::Group,
     }
 }
 
 fn is_in(category: DeviceCategory, asked: RequestedDeviceCategory) -> bool {
-    category.as_str() == asked.as_str()
+    // Every group of ours is a hunt group.
+    let hunts = category == DeviceCategory::Group && asked == RequestedDeviceCategory::GroupHunt;
+    hunts || category.as_str() == asked.as_str()
 }
 
 fn monitors(session: &Session, switch: &core::Switch) -> GetMonitorsResponse {

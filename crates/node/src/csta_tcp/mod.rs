@@ -431,10 +431,10 @@ impl CstaTcp {
         applications: &mut Applications,
         context: &mut Context<'_>,
     ) {
-        if let Some(link) = self.links.get(&id) {
-            if context.out.guard.may_log("CSTA connection closed", link.peer.ip()) {
-                info!(link = id.0, peer = %link.peer, "CSTA connection closed: {why}");
-            }
+        if let Some(link) = self.links.get(&id)
+            && context.out.guard.may_log("CSTA connection closed", link.peer.ip())
+        {
+            info!(link = id.0, peer = %link.peer, "CSTA connection closed: {why}");
         }
         self.end_session(id, why, applications, context);
         self.drop_link(id, context.out);

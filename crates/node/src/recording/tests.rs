@@ -196,6 +196,8 @@ fn day_at_the_office() -> Server {
         body: b"<axl><CLI>user u password Tr0ub4dor</CLI></axl>",
     };
     server.input(406, Input::Http { fetch: FetchId(2), local, peer, request });
+    let wrong = http::Request { authorization: None, body: b"", target: "/em/login?pin=4712", ..request };
+    server.input(407, Input::Http { fetch: FetchId(3), local, peer, request: wrong });
     server.input(500, Input::CallRate(Some(300)));
     for at in [700, 1_200, 2_200, 16_000, 95_000] {
         server.timeout(at);

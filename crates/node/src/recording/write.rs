@@ -11,7 +11,7 @@ use super::bytes::{self, Digest, crc32, seal};
 use super::{MAGIC, MAX_RECORD, VERSION};
 use super::{
     mask::{HeaderMask, mask_settings, mask_text, mask_words},
-    mask_request::MaskedRequest,
+    mask_request::{MaskedRequest, Secrets},
     mask_xml::ElementMask,
 };
 use crate::{Input, LinkId, Listener, Output, Start, config};
@@ -61,6 +61,8 @@ pub struct Recorder {
     masks: BTreeMap<LinkId, Mask>,
     /// What `show running-config` prints, if there are secrets in it.
     secret: Option<String>,
+    /// The secrets of the configuration, and those that were set since.
+    secrets: Secrets,
     /// The time of the record before the one under way.
     before: Instant,
     /// The fields of the header that every file has.
@@ -131,6 +133,11 @@ impl Recorder {
             body: Vec::new(),
             digest: Digest::default(),
             masks: BTreeMap::new(),
+            secrets: {
+                let mut secrets = Secrets::default();
+                secrets.learn(&running_config, &masked);
+                secrets
+            },
             secret: (masked != running_config).then_some(running_config),
         }
     }
@@ -174,13 +181,14 @@ impl Recorder {
             }
             Input::Configuration { text } => {
                 self.begin(now, kind::CONFIGURATION);
-                bytes::bytes(&mut self.body, masked_configuration(text).as_bytes());
+                let text = self.masked_configuration(text);
+                bytes::bytes(&mut self.body, text.as_bytes());
             }
             Input::ConfigurationRead { terminal, text } => {
                 self.begin(now, kind::CONFIGURATION_READ);
                 bytes::number(&mut self.body, terminal.0);
                 self.body.push(u8::from(text.is_ok()));
-                let text = text.map_or_else(str::to_owned, masked_configuration);
+                let text = text.map_or_else(str::to_owned, |text| self.masked_configuration(text));
                 bytes::bytes(&mut self.body, text.as_bytes());
             }
             Input::WallClock { unix_millis, utc_offset_seconds } => {
@@ -216,7 +224,7 @@ impl Recorder {
                 bytes::number(&mut self.body, fetch.0);
                 bytes::socket(&mut self.body, SocketAddr::new(*local, 0));
                 bytes::socket(&mut self.body, *peer);
-                let request = MaskedRequest::of(request);
+                let request = MaskedRequest::of(request, &mut self.secrets);
                 bytes::bytes(&mut self.body, request.method.as_bytes());
                 bytes::bytes(&mut self.body, request.target.as_bytes());
                 for field in [request.authorization.as_deref(), request.accept_charset] {
@@ -375,6 +383,7 @@ impl Recorder {
 
     fn command(&mut self, now: Instant, id: u64, line: &str) {
         let masked = mask_words(line);
+        self.secrets.learn(line, &masked);
         self.begin(now, kind::COMMAND);
         bytes::number(&mut self.body, id);
         bytes::bytes(&mut self.body, masked.as_bytes());
@@ -389,6 +398,18 @@ impl Recorder {
         if let Some(kind) = self.body.first_mut() {
             *kind |= kind::UNCOMPARED;
         }
+    }
+
+    /// A configuration that was read, without its secrets. Where something is wrong with it, lines and columns stay.
+    fn masked_configuration(&mut self, text: &str) -> String {
+        let loaded = config::load(text);
+        if !loaded.can_run() {
+            return mask_text(text);
+        }
+        let configuration = loaded.settings.running_config();
+        let masked = mask_settings(loaded.settings).running_config();
+        self.secrets.learn(&configuration, &masked);
+        masked
     }
 }
 
@@ -413,11 +434,4 @@ fn push_sent(output: &Output, sent: &mut Vec<u8>) -> bool {
         _ => return false,
     }
     true
-}
-
-/// A configuration that was read, without its secrets. Where something is wrong with it, lines and columns stay.
-fn masked_configuration(text: &str) -> String {
-    let loaded = config::load(text);
-    let settings = loaded.can_run().then(|| mask_settings(loaded.settings));
-    settings.map_or_else(|| mask_text(text), |settings| settings.running_config())
 }

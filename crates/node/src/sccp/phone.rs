@@ -1,6 +1,6 @@
 //! What is known of a registered phone, and remembered of one that was.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, sync::Arc};
 
 use hookflash_core::{Codec, CodecSet, Deadline, Instant};
 use hookflash_wire::sccp::{
@@ -12,6 +12,7 @@ use smol_str::SmolStr;
 use super::{
     render::Rendered,
     restart::Restart,
+    templates::SoftKeys,
     throttle::{self, Window},
 };
 use crate::LinkId;
@@ -68,8 +69,8 @@ pub struct StationInfo<'a> {
     pub device_type: DeviceType,
     /// How many RTP streams it can have.
     pub max_streams: u32,
-    /// How many kinds of media it reported.
-    pub capabilities: usize,
+    /// How many kinds of media it reported, at most 255.
+    pub capabilities: u8,
     /// Keepalives since it registered.
     pub keepalives: u32,
     /// When it registered last.
@@ -104,8 +105,8 @@ pub(super) struct Phone {
     pub(super) peer: Option<SocketAddr>,
     pub(super) device_type: DeviceType,
     pub(super) max_streams: u32,
-    /// How many kinds of media it reported.
-    pub(super) capabilities: usize,
+    /// How many kinds of media it reported, at most 255.
+    pub(super) capabilities: u8,
     pub(super) keepalives: u32,
     /// Its keepalive interval.
     pub(super) keepalive_seconds: u32,
@@ -116,6 +117,8 @@ pub(super) struct Phone {
     /// Whether it sends digits as RFC 2833 telephone events.
     pub(super) telephone_events: bool,
     pub(super) shown: Rendered,
+    /// Its soft keys.
+    pub(super) soft_keys: Arc<SoftKeys>,
     /// Whether it is to restart.
     pub(super) restart: Restart,
     /// Whether it was told to restart since it registered.
@@ -148,6 +151,7 @@ impl Phone {
             g729: WireCodec::G729_ANNEX_A,
             telephone_events: false,
             shown: Rendered::default(),
+            soft_keys: Arc::default(),
             restart: Restart::No,
             restarted: false,
             answered_at: None,
@@ -236,7 +240,7 @@ impl Phone {
     /// Notes what concerns media orders, and returns what concerns the switch.
     pub(super) fn learn_capabilities(&mut self, capabilities: &Capabilities) -> CodecSet {
         let codecs = || capabilities.audio.iter().map(|capability| capability.codec);
-        self.capabilities = capabilities.audio.len();
+        self.capabilities = u8::try_from(capabilities.audio.len()).unwrap_or(u8::MAX);
         self.telephone_events |= codecs().any(|codec| codec == WireCodec::RFC2833);
         if let Some(g729) = codecs().find(|codec| codec_of(*codec) == Some(Codec::G729)) {
             self.g729 = g729;

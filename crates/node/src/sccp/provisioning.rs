@@ -11,6 +11,8 @@ use hookflash_wire::sccp::{
     Text,
 };
 
+use smol_str::SmolStr;
+
 use super::{link::Link, phone::Phone, templates};
 use crate::{Context, SccpSettings, WallClock};
 
@@ -34,12 +36,22 @@ pub(super) fn answer(
         }
         ClientMessage::SoftKeyTemplateReq => send(templates::soft_key_template()),
         ClientMessage::SoftKeySetReq => {
-            send(templates::soft_key_sets());
-            send(idle_soft_keys());
+            send(phone.soft_keys.message());
+            send(idle_soft_keys(phone));
         }
         ClientMessage::ConfigStatReq => send(config_stat(station, settings)),
         ClientMessage::LineStatReq(request) => send(line_stat(switch, station, request.instance)),
         ClientMessage::SpeedDialStatReq(request) => send(speed_dial_stat(station, request.instance)),
+        ClientMessage::FeatureStatReq(request) if blf(station, request.instance).is_some() => {
+            let (number, label) = blf(station, request.instance).cloned().unwrap_or_default();
+            let label = if label.is_empty() { number } else { label };
+            send(ServerMessage::FeatureStat(FeatureStat {
+                instance: request.instance,
+                button_type: ButtonType::BLF_SPEED_DIAL,
+                status: 0,
+                label: label.into(),
+            }));
+        }
         ClientMessage::FeatureStatReq(request) => send(ServerMessage::FeatureStat(FeatureStat {
             instance: request.instance,
             button_type: ButtonType::FEATURE,
@@ -93,13 +105,19 @@ pub(super) fn forward_stat(line: u32, forwarding: Option<&Forwarding>) -> Server
 }
 
 /// The keys of a phone without a call.
-pub(super) fn idle_soft_keys() -> ServerMessage {
+pub(super) fn idle_soft_keys(phone: &Phone) -> ServerMessage {
     ServerMessage::SelectSoftKeys(SelectSoftKeys {
         line: 0,
         call_reference: 0,
         set: SoftKeyState::ON_HOOK,
-        valid_keys: templates::available_keys(SoftKeyState::ON_HOOK),
+        valid_keys: phone.soft_keys.available(SoftKeyState::ON_HOOK),
     })
+}
+
+/// A speed dial with a lamp.
+fn blf(station: &Station, instance: u32) -> Option<&(SmolStr, SmolStr)> {
+    let index = usize::try_from(instance).ok()?.checked_sub(1)?;
+    station.settings().blf_speed_dials.get(index).filter(|(number, _)| !number.is_empty())
 }
 
 fn config_stat(station: &Station, settings: &SccpSettings) -> ServerMessage {
@@ -116,10 +134,14 @@ fn config_stat(station: &Station, settings: &SccpSettings) -> ServerMessage {
 }
 
 fn line_stat(switch: &Switch, station: &Station, instance: u32) -> ServerMessage {
-    let line = station.line(instance).and_then(|line| switch.lines().get(line));
+    let line = station.labelled_line(instance).and_then(|line| switch.lines().get(line));
     let stat = line.map(|line| {
         let settings = line.settings();
-        let name = if settings.name.is_empty() { &settings.number } else { &settings.name };
+        let name = match (instance, settings.description.as_str(), settings.name.as_str()) {
+            (1, description, _) if !description.is_empty() => &settings.description,
+            (_, _, "") => &settings.number,
+            _ => &settings.name,
+        };
         LineStat {
             line: instance,
             number: Text::from(&settings.number),
@@ -150,8 +172,11 @@ fn server_list(settings: &SccpSettings, local: SocketAddr) -> ServerMessage {
 }
 
 fn call_counts(switch: &Switch, station: &Station) -> ServerMessage {
-    let lines = station.lines().filter_map(|line| switch.lines().get(line)).map(|line| {
-        let channels = u16::try_from(line.settings().channels.count()).unwrap_or(u16::MAX);
+    let instances = (1..).zip(&station.settings().buttons).map(|(instance, _)| instance);
+    let lines = instances.map(|instance| {
+        let on_button = station.lines_of(instance).filter_map(|line| switch.lines().get(line));
+        let channels: usize = on_button.map(|line| line.settings().channels.count()).sum();
+        let channels = u16::try_from(channels).unwrap_or(u16::MAX);
         CallCount { max_calls: channels, busy_trigger: channels }
     });
     let lines: Vec<CallCount> = lines.collect();

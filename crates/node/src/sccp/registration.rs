@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use std::sync::Arc;
+
 use hookflash_core::{CodecSet, Instant, StationId, StationInput, Switch};
 use hookflash_wire::sccp::{
     Encoding, Features, Register, RegisterAck, RegisterReject, RegisterTokenReject, ServerMessage,
@@ -101,8 +103,18 @@ impl Stations {
         if !phone.is_told_of {
             self.sum_up_later(context.now);
         }
+        self.give_soft_keys(station, context);
         context.station(station, StationInput::Register(CodecSet::EMPTY));
         self.came_back(station, context);
+    }
+
+    /// The phone gets the soft keys that are configured for it.
+    fn give_soft_keys(&mut self, station: StationId, context: &Context<'_>) {
+        let tag = context.switch.stations().get(station).map_or(0, |station| station.settings().tag);
+        let keys = self.settings.soft_keys.get(&tag).unwrap_or(&self.settings.usual_soft_keys);
+        if let Some(phone) = self.phones.get_mut(station.index()) {
+            phone.soft_keys = Arc::clone(keys);
+        }
     }
 
     /// The link becomes that of the station, whose phone has shown nothing yet.

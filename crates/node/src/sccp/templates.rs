@@ -15,7 +15,11 @@ const MOST_BUTTONS: usize = 84;
 pub(super) fn buttons(model: Option<&DeviceModel>, settings: &StationSettings) -> Vec<ButtonDefinition> {
     let mut keys: Vec<TemplateButton> = model.map(|model| model.buttons().collect()).unwrap_or_default();
     let last_place = settings.buttons.iter().map(|button| usize::from(button.button)).max().unwrap_or(0);
-    let wanted = if model.is_some() { 0 } else { settings.buttons.len() + settings.speed_dials.len() };
+    let wanted = if model.is_some() {
+        0
+    } else {
+        settings.buttons.len() + settings.speed_dials.len() + settings.blf_speed_dials.len()
+    };
     // A template without buttons is an error to phones.
     let size = keys.len().max(last_place).max(wanted).clamp(1, MOST_BUTTONS);
     keys.resize(size.max(keys.len()), TemplateButton::Free);
@@ -37,6 +41,9 @@ pub(super) fn buttons(model: Option<&DeviceModel>, settings: &StationSettings) -
     let for_speed_dial =
         |key: &TemplateButton| matches!(key, TemplateButton::Free | TemplateButton::SpeedDial);
     fill(&mut template, &keys, speed_dials, for_speed_dial);
+    let count = u8::try_from(settings.blf_speed_dials.len()).unwrap_or(u8::MAX);
+    let with_lamps = (1..=count).map(|instance| definition(instance, ButtonType::BLF_SPEED_DIAL));
+    fill(&mut template, &keys, with_lamps, for_speed_dial);
     template.into_iter().map(|slot| slot.unwrap_or(ButtonDefinition::UNUSED)).collect()
 }
 
@@ -67,7 +74,7 @@ fn fill(
 
 /// The keys of the soft key template. Up to `Barge` a key's event is its position, which both kinds of phone
 /// programs rely on: those that report positions and those that report events.
-const KEYS: [(SoftKey, Option<Phrase>); 25] = [
+const KEYS: [(SoftKey, Option<Phrase>); 31] = [
     (SoftKey::REDIAL, Some(Phrase::REDIAL)),
     (SoftKey::NEW_CALL, Some(Phrase::NEW_CALL)),
     (SoftKey::HOLD, Some(Phrase::HOLD)),
@@ -93,12 +100,18 @@ const KEYS: [(SoftKey, Option<Phrase>); 25] = [
     (SoftKey::SELECT, Some(Phrase::SELECT)),
     (SoftKey::CONFERENCE_LIST, Some(Phrase::CONFERENCE_LIST)),
     (SoftKey::VIDEO_MODE, Some(Phrase::VIDEO_MODE)),
+    (SoftKey::HUNT_GROUP_LOG, Some(Phrase::HUNT_GROUP_LOG)),
+    (SoftKey::I_DIVERT, Some(Phrase::I_DIVERT)),
+    (SoftKey::REMOVE_LAST_PARTICIPANT, Some(Phrase::REMOVE_LAST_PARTICIPANT)),
+    (SoftKey::CALL_BACK, Some(Phrase::CALL_BACK)),
+    (SoftKey::TRANSFER_TO_VOICEMAIL, Some(Phrase::TRANSFER_TO_VOICEMAIL)),
+    (SoftKey::LOGIN, Some(Phrase::LOGIN)),
 ];
 
 /// An empty place in a soft key set: keys keep their places from state to state.
 const BLANK: SoftKey = SoftKey(0);
 
-/// The keys of each state, in the order of [`SoftKeyState`].
+/// The usual keys of each state, in the order of [`SoftKeyState`].
 const SETS: [&[SoftKey]; 12] = [
     &[
         SoftKey::REDIAL,
@@ -114,12 +127,181 @@ const SETS: [&[SoftKey]; 12] = [
     &[SoftKey::REDIAL, SoftKey::END_CALL, SoftKey::FORWARD_ALL, SoftKey::PICKUP, SoftKey::GROUP_PICKUP],
     &[BLANK, SoftKey::END_CALL, SoftKey::TRANSFER],
     &[SoftKey::BACKSPACE, SoftKey::END_CALL, SoftKey::DIAL],
-    &[SoftKey::HOLD, SoftKey::END_CALL, SoftKey::CONFERENCE],
-    &[BLANK, SoftKey::END_CALL, SoftKey::TRANSFER, SoftKey::CONFERENCE],
-    &[BLANK, SoftKey::END_CALL],
+    &[SoftKey::HOLD, SoftKey::END_CALL, SoftKey::CONFERENCE, SoftKey::REMOVE_LAST_PARTICIPANT],
+    &[BLANK, SoftKey::END_CALL, SoftKey::TRANSFER, SoftKey::CONFERENCE, SoftKey::CALL_BACK],
+    &[BLANK, SoftKey::END_CALL, SoftKey::CALL_BACK],
     &[SoftKey::NEW_CALL],
     &[SoftKey::REDIAL, SoftKey::NEW_CALL, SoftKey::BARGE],
 ];
+
+/// The soft keys of a phone, in each state of a call.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct SoftKeys {
+    /// In the order of [`SoftKeyState`].
+    sets: [Vec<SoftKey>; 12],
+}
+
+impl Default for SoftKeys {
+    fn default() -> SoftKeys {
+        SoftKeys { sets: SETS.map(<[SoftKey]>::to_vec) }
+    }
+}
+
+/// A state of a call whose soft keys the configuration can set (`softkeys`).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum SoftKeyPlace {
+    /// No call.
+    Idle,
+    /// Off-hook, nothing dialled.
+    Seized,
+    /// The other party rings.
+    Alerting,
+    /// A call rings here.
+    Ringing,
+    /// In a conversation.
+    Connected,
+    /// A call is put aside.
+    Hold,
+    /// Another phone uses the line.
+    RemoteInUse,
+}
+
+impl SoftKeyPlace {
+    /// The state with this word in the configuration.
+    pub fn from_word(word: &str) -> Option<SoftKeyPlace> {
+        Some(match word {
+            "idle" => SoftKeyPlace::Idle,
+            "seized" => SoftKeyPlace::Seized,
+            "alerting" => SoftKeyPlace::Alerting,
+            "ringing" => SoftKeyPlace::Ringing,
+            "connected" => SoftKeyPlace::Connected,
+            "hold" => SoftKeyPlace::Hold,
+            "remote-in-use" => SoftKeyPlace::RemoteInUse,
+            _ => return None,
+        })
+    }
+
+    const fn state(self) -> SoftKeyState {
+        match self {
+            SoftKeyPlace::Idle => SoftKeyState::ON_HOOK,
+            SoftKeyPlace::Seized => SoftKeyState::OFF_HOOK,
+            SoftKeyPlace::Alerting => SoftKeyState::RING_OUT,
+            SoftKeyPlace::Ringing => SoftKeyState::RING_IN,
+            SoftKeyPlace::Connected => SoftKeyState::CONNECTED,
+            SoftKeyPlace::Hold => SoftKeyState::ON_HOLD,
+            SoftKeyPlace::RemoteInUse => SoftKeyState::IN_USE_HINT,
+        }
+    }
+}
+
+/// The names of the keys in the configuration, in lower case.
+const NAMES: [(&str, SoftKey); 27] = [
+    ("answer", SoftKey::ANSWER),
+    ("callback", SoftKey::CALL_BACK),
+    ("callpickup", SoftKey::PICKUP),
+    ("cbarge", SoftKey::BARGE),
+    ("cfwdall", SoftKey::FORWARD_ALL),
+    ("conflist", SoftKey::CONFERENCE_LIST),
+    ("confrn", SoftKey::CONFERENCE),
+    ("dnd", SoftKey::DO_NOT_DISTURB),
+    ("donotdisturb", SoftKey::DO_NOT_DISTURB),
+    ("endcall", SoftKey::END_CALL),
+    ("gpickup", SoftKey::GROUP_PICKUP),
+    ("grpcallpickup", SoftKey::GROUP_PICKUP),
+    ("hlog", SoftKey::HUNT_GROUP_LOG),
+    ("hold", SoftKey::HOLD),
+    ("idivert", SoftKey::I_DIVERT),
+    ("join", SoftKey::JOIN),
+    ("login", SoftKey::LOGIN),
+    ("meetme", SoftKey::MEET_ME),
+    ("newcall", SoftKey::NEW_CALL),
+    ("park", SoftKey::PARK),
+    ("pickup", SoftKey::PICKUP),
+    ("redial", SoftKey::REDIAL),
+    ("resume", SoftKey::RESUME),
+    ("rmlstc", SoftKey::REMOVE_LAST_PARTICIPANT),
+    ("select", SoftKey::SELECT),
+    ("trnsfer", SoftKey::TRANSFER),
+    ("trnsfvm", SoftKey::TRANSFER_TO_VOICEMAIL),
+];
+
+fn key_named(name: &str) -> Option<SoftKey> {
+    let name = name.to_ascii_lowercase();
+    NAMES.iter().find(|(known, _)| *known == name).map(|(_, key)| *key)
+}
+
+impl SoftKeys {
+    /// The usual keys, with HLog where hunt groups are left by it, and with iDivert where there is a voicemail system.
+    pub fn usual(hunt_log: bool, voicemail: bool) -> SoftKeys {
+        let mut keys = SoftKeys::default();
+        let mut add = |key, states: &[SoftKeyState]| {
+            for state in states {
+                if let Some(set) = keys.set_mut(*state) {
+                    set.push(key);
+                }
+            }
+        };
+        if hunt_log {
+            add(
+                SoftKey::HUNT_GROUP_LOG,
+                &[SoftKeyState::ON_HOOK, SoftKeyState::RING_IN, SoftKeyState::CONNECTED],
+            );
+        }
+        if voicemail {
+            add(SoftKey::I_DIVERT, &[SoftKeyState::RING_IN, SoftKeyState::CONNECTED]);
+        }
+        keys
+    }
+
+    /// Gives a state these keys, in this order; names that are not known are left out.
+    pub fn set<'a>(&mut self, place: SoftKeyPlace, names: impl Iterator<Item = &'a str>) {
+        if let Some(set) = self.set_mut(place.state()) {
+            *set = names.filter_map(key_named).take(16).collect();
+        }
+    }
+
+    /// Takes keys away in every state.
+    pub fn block<'a>(&mut self, names: impl Iterator<Item = &'a str>) {
+        for key in names.filter_map(key_named) {
+            self.sets.iter_mut().for_each(|set| set.retain(|other| *other != key));
+        }
+    }
+
+    fn set_mut(&mut self, state: SoftKeyState) -> Option<&mut Vec<SoftKey>> {
+        self.sets.get_mut(usize::try_from(state.0).ok()?)
+    }
+
+    /// The mask of a set, for SelectSoftKeys: bit n enables key n.
+    pub(super) fn available(&self, state: SoftKeyState) -> u32 {
+        self.without(state, |key| !is_available(key) && key != BLANK)
+    }
+
+    /// [`SoftKeys::available`] without those that `excluded` names.
+    pub(super) fn available_except(&self, state: SoftKeyState, excluded: impl Fn(SoftKey) -> bool) -> u32 {
+        self.available(state) & self.without(state, excluded)
+    }
+
+    fn without(&self, state: SoftKeyState, excluded: impl Fn(SoftKey) -> bool) -> u32 {
+        let index = usize::try_from(state.0).unwrap_or(usize::MAX);
+        let keys = self.sets.get(index).map(Vec::as_slice).unwrap_or_default();
+        (0..)
+            .zip(keys)
+            .fold(u32::MAX, |mask, (bit, key)| if excluded(*key) { mask & !(1 << bit) } else { mask })
+    }
+
+    /// Which soft keys belong to which state of a call.
+    pub(super) fn message(&self) -> ServerMessage {
+        let position = |key: &SoftKey| {
+            let index = KEYS.iter().position(|(event, _)| event == key);
+            index.and_then(|index| u8::try_from(index + 1).ok()).unwrap_or(0)
+        };
+        let set = |keys: &Vec<SoftKey>| {
+            SoftKeySet::of_positions(&keys.iter().map(position).collect::<smallvec::SmallVec<[u8; 16]>>())
+        };
+        let sets: Vec<SoftKeySet> = self.sets.iter().map(set).collect();
+        ServerMessage::SoftKeySetRes(SoftKeySets { offset: 0, total: count(sets.len()), sets })
+    }
+}
 
 /// Whether a key does something in this switch; the others are in the sets but cannot be pressed.
 const fn is_available(key: SoftKey) -> bool {
@@ -140,22 +322,12 @@ const fn is_available(key: SoftKey) -> bool {
             | SoftKey::DO_NOT_DISTURB
             | SoftKey::PICKUP
             | SoftKey::GROUP_PICKUP
+            | SoftKey::HUNT_GROUP_LOG
+            | SoftKey::I_DIVERT
+            | SoftKey::CALL_BACK
+            | SoftKey::LOGIN
+            | SoftKey::REMOVE_LAST_PARTICIPANT
     )
-}
-
-/// The mask of a set, for SelectSoftKeys: bit n enables key n.
-pub(super) fn available_keys(state: SoftKeyState) -> u32 {
-    without(state, |key| !is_available(key) && key != BLANK)
-}
-
-/// [`available_keys`] without those that `excluded` names.
-pub(super) fn available_keys_except(state: SoftKeyState, excluded: impl Fn(SoftKey) -> bool) -> u32 {
-    available_keys(state) & without(state, excluded)
-}
-
-fn without(state: SoftKeyState, excluded: impl Fn(SoftKey) -> bool) -> u32 {
-    let keys = usize::try_from(state.0).ok().and_then(|index| SETS.get(index)).copied().unwrap_or_default();
-    (0..).zip(keys).fold(u32::MAX, |mask, (bit, key)| if excluded(*key) { mask & !(1 << bit) } else { mask })
 }
 
 /// All soft keys, with their labels.
@@ -166,19 +338,6 @@ pub(super) fn soft_key_template() -> ServerMessage {
         .map(|(event, phrase)| SoftKeyDefinition { label: label(phrase), event: *event })
         .collect();
     ServerMessage::SoftKeyTemplateRes(SoftKeyTemplate { offset: 0, total: count(keys.len()), keys })
-}
-
-/// Which soft keys belong to which state of a call.
-pub(super) fn soft_key_sets() -> ServerMessage {
-    let position = |key: &SoftKey| {
-        let index = KEYS.iter().position(|(event, _)| event == key);
-        index.and_then(|index| u8::try_from(index + 1).ok()).unwrap_or(0)
-    };
-    let set = |keys: &&[SoftKey]| {
-        SoftKeySet::of_positions(&keys.iter().map(position).collect::<smallvec::SmallVec<[u8; 16]>>())
-    };
-    let sets: Vec<SoftKeySet> = SETS.iter().map(set).collect();
-    ServerMessage::SoftKeySetRes(SoftKeySets { offset: 0, total: count(sets.len()), sets })
 }
 
 fn count(count: usize) -> u32 {
@@ -193,7 +352,7 @@ mod tests {
     use super::*;
 
     fn settings(places: &[u8], speed_dials: usize) -> StationSettings {
-        let button = |place: &u8| ButtonSettings { button: *place, line: 0, ring: Default::default() };
+        let button = |place: &u8| ButtonSettings::line(*place, 0, Default::default());
         StationSettings {
             buttons: places.iter().map(button).collect(),
             speed_dials: vec![("1001".into(), "Alice".into()); speed_dials],
@@ -253,8 +412,9 @@ mod tests {
 
     #[test]
     fn keys_that_do_nothing_cannot_be_pressed() {
-        assert_eq!(available_keys(SoftKeyState::ON_HOOK), u32::MAX);
-        assert_eq!(available_keys(SoftKeyState::RING_IN), u32::MAX);
-        assert_eq!(available_keys_except(SoftKeyState::ON_HOLD, |key| key == SoftKey::END_CALL), 0xFFFF_FFFB);
+        let keys = SoftKeys::default();
+        assert_eq!(keys.available(SoftKeyState::ON_HOOK), u32::MAX);
+        assert_eq!(keys.available(SoftKeyState::RING_IN), u32::MAX);
+        assert_eq!(keys.available_except(SoftKeyState::ON_HOLD, |key| key == SoftKey::END_CALL), 0xFFFF_FFFB);
     }
 }

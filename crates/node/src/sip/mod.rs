@@ -56,7 +56,7 @@ pub(crate) fn configure(sip: &mut Endpoint, settings: &NodeSettings, switch: &Sw
 fn layer_settings(settings: &NodeSettings, switch: &Switch) -> Settings {
     let (seed, secret) = (switch.settings().seed, settings.start.secret);
     let budget = settings.limits.budget();
-    let has_phones = !settings.sip_phones.pools.is_empty();
+    let has_phones = !settings.sip_phones.pools.is_empty() || !settings.sip_phones.trunks.is_empty();
     Settings {
         seed: [seed ^ secret[0], !seed.rotate_left(32) ^ secret[1]],
         capabilities: Capabilities {

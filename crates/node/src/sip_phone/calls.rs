@@ -17,6 +17,7 @@ use super::{
     leg::{Ending, Leg, LegId, State},
     media::{Intent, Target, described},
     register::user,
+    trunks::Arrived,
 };
 use crate::{
     Context,
@@ -29,14 +30,19 @@ const MAX_NUMBER: usize = 32;
 impl SipPhones {
     /// An INVITE outside a dialog.
     pub(crate) fn invited(&mut self, mut incoming: Incoming, sip: &mut Endpoint, context: &mut Context<'_>) {
-        let accepted = self.admit(&incoming, context).and_then(|(station, number)| {
-            let (called, theirs) = self.read_invite(&incoming, station)?;
+        let accepted = self.caller(&incoming, context).and_then(|caller| {
+            let (called, theirs) = self.read_invite(&incoming, caller.station)?;
             let dialog = sip.establish(context.now, User::Phones, &mut incoming).map_err(Refused::Status)?;
-            Ok((station, number, called, theirs, dialog))
+            Ok((caller, called, theirs, dialog))
         });
-        let (station, number, called, theirs, dialog) = match accepted {
+        let (caller, called, theirs, dialog) = match accepted {
             Ok(accepted) => accepted,
             Err(refused) => return self.refuse(refused, incoming, sip, context),
+        };
+        let Caller { station, number, by_trunk } = caller;
+        let (called, calling) = match by_trunk {
+            Some(arrived) => (arrived.called, Some(arrived.calling)),
+            None => (called, None),
         };
         let id = self.next_leg();
         let server = SmolStr::new(incoming.request().uri().host);
@@ -57,8 +63,30 @@ impl SipPhones {
         self.dialogs.insert(dialog, id);
         self.legs.insert(id, leg);
         let line = self.phones.get(&station).and_then(|phone| phone.pool.instance_of(&number)).unwrap_or(1);
-        let dial = Act::Dial { token: id.0, line, number: called, media };
+        let dial = Act::Dial { token: id.0, line, number: called, media, calling };
         context.station(station, StationInput::Act(dial));
+    }
+
+    /// Who calls: a phone, or another network by a trunk.
+    fn caller(&mut self, incoming: &Incoming, context: &Context<'_>) -> Result<Caller, Refused> {
+        let name = incoming.from().and_then(|from| user(&from)).unwrap_or_default();
+        if self.at_flow(incoming, &name).is_none() {
+            let called = dialled(&incoming.request().uri()).unwrap_or_default();
+            if let Some(arrived) = self.arrives(incoming, &called) {
+                if self.legs.len() >= MAX_LEGS {
+                    return Err(Refused::Status(StatusCode::SERVICE_UNAVAILABLE));
+                }
+                let arrived = arrived.map_err(Refused::Status)?;
+                let (station, number) = (arrived.station, arrived.calling.0.clone());
+                return Ok(Caller { station, number, by_trunk: Some(arrived) });
+            }
+            if self.is_silent() && !incoming.request().headers().contains(HeaderName::AUTHORIZATION) {
+                self.tell_of_stranger(incoming, &name, context);
+                return Err(Refused::Silently);
+            }
+        }
+        let (station, number) = self.admit(incoming, context)?;
+        Ok(Caller { station, number, by_trunk: None })
     }
 
     /// Which phone and line a request outside a dialog comes from.
@@ -149,6 +177,10 @@ impl SipPhones {
         context: &mut Context<'_>,
     ) {
         let (status, headers) = match refused {
+            Refused::Silently => {
+                debug!(peer = %incoming.flow(), "INVITE of a stranger is not answered");
+                return sip.discard(incoming);
+            }
             Refused::Status(status) => (status, Vec::new()),
             Refused::Media => {
                 let warning = "305 hookflash \"Incompatible media format\"".to_owned();
@@ -547,6 +579,7 @@ impl SipPhones {
     ) {
         let Some(Purpose::Invite(id)) = self.requests.remove(&request) else { return };
         match self.legs.get(&id).map(|leg| leg.state) {
+            Some(State::Ringing) if self.prove_to_trunk(id, response, sip, context) => {}
             Some(State::Ringing) => {
                 let contact = response.headers().contacts().next().and_then(Result::ok);
                 let uri = contact.as_ref().and_then(Contact::address).map(NameAddr::uri);
@@ -567,7 +600,11 @@ impl SipPhones {
         sip: &mut Endpoint,
         context: &mut Context<'_>,
     ) {
-        match self.requests.remove(&request) {
+        let purpose = self.requests.remove(&request);
+        if purpose.is_some_and(|purpose| self.trunk_answered(purpose, None, sip, context)) {
+            return;
+        }
+        match purpose {
             Some(Purpose::Invite(id)) => match self.legs.get(&id).map(|leg| leg.state) {
                 Some(State::Ringing) => {
                     debug!(leg = id.0, %failure, "SIP phone does not take the call");
@@ -579,7 +616,7 @@ impl SipPhones {
             Some(Purpose::Talk(id)) => self.cannot(id, context),
             Some(Purpose::Report(id)) => self.reported(id, sip, context),
             Some(Purpose::Notify(dialog)) => self.notified(dialog, None, sip, context),
-            Some(Purpose::Other) | None => {}
+            Some(Purpose::Other | Purpose::Keepalive(_) | Purpose::Registration) | None => {}
         }
     }
 
@@ -591,7 +628,11 @@ impl SipPhones {
         sip: &mut Endpoint,
         context: &mut Context<'_>,
     ) {
-        match self.requests.remove(&request) {
+        let purpose = self.requests.remove(&request);
+        if purpose.is_some_and(|purpose| self.trunk_answered(purpose, Some(response), sip, context)) {
+            return;
+        }
+        match purpose {
             Some(Purpose::Talk(id)) if !response.status.is_success() => self.cannot(id, context),
             Some(Purpose::Report(id)) => self.reported(id, sip, context),
             Some(Purpose::Notify(dialog)) => self.notified(dialog, Some(response.status), sip, context),
@@ -665,8 +706,18 @@ impl SipPhones {
     }
 }
 
+/// Who calls.
+struct Caller {
+    station: StationId,
+    /// The number of the line of a phone, or that of who calls by a trunk.
+    number: SmolStr,
+    by_trunk: Option<Arrived>,
+}
+
 /// Why an INVITE is refused.
 pub(super) enum Refused {
+    /// It is not answered.
+    Silently,
     Status(StatusCode),
     /// Nothing in the offer can be used.
     Media,

@@ -6,7 +6,10 @@ use hookflash_core::{Deadline, Description, Instant, StationId};
 use hookflash_sip::InviteId;
 use smol_str::SmolStr;
 
-use super::media::{Negotiation, Told};
+use super::{
+    media::{Negotiation, Told},
+    trunks::ByTrunk,
+};
 use crate::sip::{DialogId, Flow, Incoming, RequestId};
 
 /// Names a leg; never used twice.
@@ -78,6 +81,8 @@ pub(super) struct Leg {
     pub(super) told: Option<Told>,
     /// A transfer that the phone asked for.
     pub(super) transfer: Option<Transfer>,
+    /// What its INVITE is made of, if it leaves by a trunk.
+    pub(super) by_trunk: Option<Box<ByTrunk>>,
 }
 
 /// A provisional response of ours that is repeated until PRACK comes.
@@ -137,6 +142,7 @@ impl Leg {
             takes_update: false,
             told: None,
             transfer: None,
+            by_trunk: None,
         }
     }
 }

@@ -64,6 +64,7 @@
 //! | `render` | from views to requests and responses |
 //! | `reliable` | reliable provisional responses |
 //! | `refer` | transfers |
+//! | `trunks` | calls to and from other networks |
 //! | `subscribe` | message waiting, and which lines are busy |
 //! | `headers`, `causes` | identities and other headers; statuses and causes |
 
@@ -80,19 +81,20 @@ mod reliable;
 mod render;
 mod settings;
 mod subscribe;
+mod trunks;
 
 #[cfg(test)]
 mod tests;
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, net::SocketAddr, time::Duration};
 
 use hookflash_core::{CodecSet, Instant, StationId, StationInput, Switch, Timers};
 use hookflash_sip::InviteId;
 use hookflash_wire::sip::StatusCode;
 
 pub use contacts::{Contact, MAX_CONTACTS};
-pub use settings::{PoolSettings, SipPhoneSettings};
-pub(crate) use settings::{TAG_BASE, add_lines, add_stations, sip_phones};
+pub use settings::{Account, PoolSettings, SipPhoneSettings, Translations, TrunkSettings};
+pub(crate) use settings::{TAG_BASE, add_lines, add_stations, add_trunks, sip_phones};
 
 use crate::{
     Context, LinkId, NodeSettings, Sizes,
@@ -103,6 +105,7 @@ use challenge::Challenges;
 use contacts::Contacts;
 use leg::{Leg, LegId};
 use subscribe::Subscriptions;
+use trunks::Registration;
 
 /// How long a leg waits for the address of the other party before it is told that there is none yet.
 pub const MEDIA_TIME: Duration = Duration::from_secs(2);
@@ -137,6 +140,10 @@ enum Timer {
     Reliable(LegId),
     /// A subscription has expired, or its dialog is over.
     Subscription(DialogId),
+    /// A trunk is to be asked again whether it is up.
+    Keepalive(StationId),
+    /// The registration of this server has to be renewed.
+    Registration,
 }
 
 /// What a request of ours is for.
@@ -150,6 +157,10 @@ enum Purpose {
     Report(LegId),
     /// The state of a subscription.
     Notify(DialogId),
+    /// Whether a trunk is up.
+    Keepalive(StationId),
+    /// The registration of this server.
+    Registration,
     /// Something whose outcome matters to nobody.
     Other,
 }
@@ -158,11 +169,19 @@ enum Purpose {
 #[derive(Debug)]
 struct Phone {
     pool: PoolSettings,
+    /// Its dial peer, if it is a trunk.
+    trunk: Option<TrunkSettings>,
     contacts: Contacts,
     /// Calls that were offered to it, so that a phone that has declined is not called again.
     rung: Vec<u32>,
     /// The best refusal of the contacts that do not take a call, while others still ring.
     refused: BTreeMap<u32, StatusCode>,
+}
+
+impl Phone {
+    fn new(pool: PoolSettings, trunk: Option<TrunkSettings>) -> Phone {
+        Phone { pool, trunk, contacts: Contacts::default(), rung: Vec::new(), refused: BTreeMap::new() }
+    }
 }
 
 /// The SIP phones; see the [module page](self).
@@ -184,6 +203,11 @@ pub struct SipPhones {
     timers: Timers<Timer>,
     refusals: Throttle,
     session_ids: u64,
+    /// The address of the listener, from which trunks are reached.
+    local: Option<SocketAddr>,
+    registration: Registration,
+    /// Whether trunks have to be brought into service.
+    trunks_changed: bool,
 }
 
 /// The codecs that SIP phones may use.
@@ -213,6 +237,9 @@ impl SipPhones {
             timers: Timers::default(),
             refusals: Throttle::new(REFUSALS),
             session_ids: seed >> 33,
+            local: settings.sip_address,
+            registration: Registration::default(),
+            trunks_changed: false,
         };
         phones.take(&settings.sip_phones, switch);
         phones
@@ -240,12 +267,17 @@ impl SipPhones {
             match self.phones.get_mut(&station) {
                 Some(phone) => phone.pool.clone_from(pool),
                 None => {
-                    let phone = Phone {
-                        pool: pool.clone(),
-                        contacts: Contacts::default(),
-                        rung: Vec::new(),
-                        refused: BTreeMap::new(),
-                    };
+                    self.phones.insert(station, Phone::new(pool.clone(), None));
+                }
+            }
+        }
+        self.trunks_changed = !settings.trunks.is_empty() || settings.account.is_some();
+        for trunk in &settings.trunks {
+            let Some(station) = switch.stations().by_tag(trunk.station) else { continue };
+            match self.phones.get_mut(&station) {
+                Some(phone) => phone.trunk = Some(trunk.clone()),
+                None => {
+                    let phone = Phone::new(PoolSettings::of_trunk(trunk), Some(trunk.clone()));
                     self.phones.insert(station, phone);
                 }
             }
@@ -314,6 +346,8 @@ impl SipPhones {
                 }
                 Timer::Reliable(id) => self.repeat_reliable(id, sip, context),
                 Timer::Subscription(dialog) => self.subscription_due(dialog, sip, context),
+                Timer::Keepalive(station) => self.ask_whether_up(station, sip, context),
+                Timer::Registration => self.register_at_registrar(true, sip, context),
                 Timer::Transferred(id) => self.transferred_too_long(id, sip, context),
             }
         }
@@ -340,7 +374,8 @@ impl SipPhones {
 
     /// A phone that has no contact and no leg any more is gone.
     fn unregister_if_gone(&mut self, station: StationId, context: &mut Context<'_>) {
-        let reachable = self.phones.get(&station).is_some_and(|phone| phone.contacts.len() > 0);
+        let reachable =
+            self.phones.get(&station).is_some_and(|phone| phone.trunk.is_some() || phone.contacts.len() > 0);
         let registered = context.switch.stations().get(station).is_some_and(|s| s.is_registered());
         if registered && !reachable && self.leg_count(station) == 0 {
             context.station(station, StationInput::Unregister);

@@ -293,7 +293,10 @@ pub(super) fn user(address: &NameAddr<'_>) -> Option<String> {
 }
 
 /// Whether an address is in a network.
-fn is_in(address: std::net::IpAddr, (network, mask): (std::net::IpAddr, std::net::IpAddr)) -> bool {
+pub(super) fn is_in(
+    address: std::net::IpAddr,
+    (network, mask): (std::net::IpAddr, std::net::IpAddr),
+) -> bool {
     use std::net::IpAddr::{V4, V6};
     match (address, network, mask) {
         (V4(address), V4(network), V4(mask)) => {

@@ -13,6 +13,7 @@ use super::{
     HOLD_DELAY, INVITE_PATIENCE, MAX_LEGS, MEDIA_TIME, Purpose, SipPhones, Timer, causes, headers,
     leg::{Ending, Leg, LegId, State},
     media::{Target, Told, body},
+    trunks::ByTrunk,
 };
 use crate::{
     Context,
@@ -482,6 +483,9 @@ impl SipPhones {
         context: &mut Context<'_>,
     ) -> Vec<LegId> {
         let Some(phone) = self.phones.get(&station) else { return Vec::new() };
+        if phone.trunk.is_some() {
+            return self.leave_by_trunk(station, appearance, sip, context).into_iter().collect();
+        }
         let contacts: Vec<Called> = phone
             .contacts
             .to_call(number)
@@ -498,6 +502,61 @@ impl SipPhones {
             .into_iter()
             .filter_map(|called| self.call_contact(station, number, appearance, called, sip, context));
         legs.collect()
+    }
+
+    /// Sends an INVITE to the target of a trunk.
+    fn leave_by_trunk(
+        &mut self,
+        station: StationId,
+        appearance: &Appearance,
+        sip: &mut Endpoint,
+        context: &mut Context<'_>,
+    ) -> Option<LegId> {
+        let local = self.local.filter(|_| self.legs.len() < MAX_LEGS)?;
+        let session = self.next_session_id();
+        let trunk = self.trunk(station)?;
+        let target = trunk.target?;
+        let party = other(appearance);
+        let called = trunk.translate_outgoing.called(&appearance.called.number)?;
+        let calling = trunk.translate_outgoing.calling(&party.number)?;
+        let server = SmolStr::from(local.ip().to_string());
+        let flow = Flow::Datagrams { local, peer: target };
+        let number = appearance.called.number.clone();
+        let mut leg = Leg::new((station, number), State::Ringing, flow, server.clone(), session);
+        let codecs = self.codecs_of(station);
+        let media = match appearance.peer {
+            Some(peer) => {
+                let codec = peer.codecs.common(codecs).unwrap_or(super::CODECS[0]);
+                Some(Target::stream(&peer, codec, codecs))
+            }
+            None => None,
+        };
+        if let Some(target) = media {
+            leg.media.offer(target, codecs, local.ip());
+        }
+        let shown = Party { number: calling.clone(), ..party.clone() };
+        let mut headers = headers::identity(&shown, &server, false);
+        if let Some(redirection) = appearance.redirection.as_deref().filter(|_| appearance.incoming) {
+            headers.extend(headers::diversion(redirection, &server));
+        }
+        leg.by_trunk = Some(Box::new(ByTrunk {
+            from: headers::address(&shown, &server),
+            to: format!("<{}>", headers::uri(&called, &target.ip().to_string())),
+            call_id: format!("{session}-{}@{server}", appearance.reference),
+            called,
+            calling,
+            headers,
+            proved: false,
+        }));
+        leg.reference = Some(appearance.reference);
+        leg.told = Some(party.into());
+        let id = self.next_leg();
+        self.legs.insert(id, leg);
+        if self.call_by_trunk(id, None, sip, context) {
+            return Some(id);
+        }
+        self.legs.remove(&id);
+        None
     }
 
     /// Sends an INVITE to one contact.

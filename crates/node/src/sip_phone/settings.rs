@@ -1,19 +1,28 @@
 //! From the configuration to the settings of SIP phones.
 
-use std::{collections::BTreeMap, net::IpAddr, time::Duration};
+use std::{
+    collections::BTreeMap,
+    net::{IpAddr, SocketAddr},
+    time::Duration,
+};
 
-use hookflash_core::{ButtonSettings, Channels, Codec, CodecSet, LineSettings, Ring, StationSettings};
+use hookflash_core::{
+    ButtonSettings, Channels, Codec, CodecSet, LineSettings, Ring, RoutePattern, StationSettings, Transit,
+};
 use smol_str::{SmolStr, format_smolstr};
 
-use super::CODECS;
+use super::{CODECS, register::is_in};
 use crate::{
-    config::{self, PoolId, SipCodec},
+    config::{self, PoolId, SipCodec, TranslationRule},
     forwarding,
 };
 
 /// What is added to the tags of `voice register dn` and `voice register pool`, so that they differ from those of
 /// `ephone-dn` and `ephone`.
 pub const TAG_BASE: u32 = 1 << 20;
+
+/// What is added to the tags of dial peers.
+pub const TRUNK_BASE: u32 = 1 << 21;
 
 /// How SIP phones are served.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -30,6 +39,87 @@ pub struct SipPhoneSettings {
     pub max_expires: Duration,
     /// The phones.
     pub pools: Vec<PoolSettings>,
+    /// The trunks.
+    pub trunks: Vec<TrunkSettings>,
+    /// Addresses and networks that may call by a trunk.
+    pub trusted: Vec<(IpAddr, Option<IpAddr>)>,
+    /// Whether only those and targets of trunks may.
+    pub trusted_only: bool,
+    /// The account of this server at a registrar.
+    pub account: Option<Account>,
+}
+
+impl SipPhoneSettings {
+    /// Whether an address may call by a trunk.
+    pub fn trusts(&self, address: IpAddr) -> bool {
+        let within = |(network, mask): &(IpAddr, Option<IpAddr>)| match mask {
+            Some(mask) => is_in(address, (*network, *mask)),
+            None => address == *network,
+        };
+        self.trusted.iter().any(within)
+            || self.account.as_ref().is_some_and(|account| account.registrar.ip() == address)
+    }
+}
+
+/// One trunk (`dial-peer voice TAG voip`).
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct TrunkSettings {
+    /// The tag of the dial peer.
+    pub tag: u32,
+    /// The tag of its station.
+    pub station: u32,
+    /// Where calls go.
+    pub target: Option<SocketAddr>,
+    /// The called numbers of calls that come in by it.
+    pub incoming: Option<RoutePattern>,
+    /// How numbers are changed of calls that come in.
+    pub translate_incoming: Translations,
+    /// How numbers are changed of calls that leave.
+    pub translate_outgoing: Translations,
+    /// User name and password, for who wants them.
+    pub credentials: Option<(SmolStr, SmolStr)>,
+    /// Whether OPTIONS is sent to learn whether it is up.
+    pub keepalive: bool,
+}
+
+/// An account at a registrar (`sip-ua`).
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Account {
+    /// The registrar.
+    pub registrar: SocketAddr,
+    /// For how many seconds.
+    pub expires: u32,
+    /// The number that is registered.
+    pub number: SmolStr,
+    /// User name and password.
+    pub credentials: (SmolStr, SmolStr),
+}
+
+/// A translation profile.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Translations {
+    called: Vec<TranslationRule>,
+    calling: Vec<TranslationRule>,
+}
+
+impl Translations {
+    /// The called number; `None` if the call is to be refused.
+    pub fn called(&self, number: &str) -> Option<SmolStr> {
+        translate(&self.called, number)
+    }
+
+    /// The calling number; `None` if the call is to be refused.
+    pub fn calling(&self, number: &str) -> Option<SmolStr> {
+        translate(&self.calling, number)
+    }
+}
+
+/// The first rule that matches counts.
+fn translate(rules: &[TranslationRule], number: &str) -> Option<SmolStr> {
+    match rules.iter().find_map(|rule| rule.apply(number)) {
+        None => Some(number.into()),
+        Some(translated) => translated.map(SmolStr::from),
+    }
 }
 
 /// One SIP phone (`voice register pool`).
@@ -56,6 +146,21 @@ pub struct PoolSettings {
 }
 
 impl PoolSettings {
+    /// What a trunk has in common with a phone.
+    pub(super) fn of_trunk(trunk: &TrunkSettings) -> PoolSettings {
+        PoolSettings {
+            tag: trunk.tag,
+            station: trunk.station,
+            credentials: None,
+            sha256: false,
+            auto_answer: false,
+            codecs: CODECS.into_iter().collect(),
+            numbers: vec![format_smolstr!("trunk:{}", trunk.tag)],
+            network: None,
+            device_name: None,
+        }
+    }
+
     /// The line instance, from 1, of a number.
     pub fn instance_of(&self, number: &str) -> Option<u32> {
         (1..).zip(&self.numbers).find(|(_, own)| *own == number).map(|(instance, _)| instance)
@@ -76,7 +181,136 @@ pub(crate) fn sip_phones(config: &config::Settings, hostname: &str) -> SipPhoneS
         min_expires: Duration::from_secs(min_expires.into()),
         max_expires: Duration::from_secs(max_expires.into()),
         pools: pools.map(|(tag, pool)| pool_settings(config, *tag, pool)).collect(),
+        trunks: trunks(config).map(|(tag, peer)| trunk_settings(config, tag, peer)).collect(),
+        trusted: config.voice_service().trusted.addresses.clone(),
+        trusted_only: config.voice_service().trusted_only,
+        account: account(config),
     }
+}
+
+/// The dial peers that are trunks.
+fn trunks(config: &config::Settings) -> impl Iterator<Item = (u32, &config::DialPeer)> {
+    let used = |peer: &config::DialPeer| !peer.pots && !peer.shutdown && target(config, peer).is_some();
+    config.dial_peers.iter().filter(move |(_, peer)| used(peer)).map(|(tag, peer)| (*tag, peer))
+}
+
+fn target(config: &config::Settings, peer: &config::DialPeer) -> Option<SocketAddr> {
+    match peer.target.as_ref()? {
+        config::SessionTarget::SipServer => config.sip_ua.as_ref()?.server.as_ref()?.socket(),
+        other => other.socket(),
+    }
+}
+
+fn trunk_settings(config: &config::Settings, tag: u32, peer: &config::DialPeer) -> TrunkSettings {
+    let ua = config.sip_ua.as_ref();
+    let credentials = peer
+        .credentials
+        .as_deref()
+        .or_else(|| ua.and_then(|ua| ua.credentials.as_deref().or(ua.account.as_deref())));
+    TrunkSettings {
+        tag,
+        station: TRUNK_BASE + tag,
+        target: target(config, peer),
+        incoming: peer.incoming_called.as_deref().and_then(RoutePattern::parse),
+        translate_incoming: translations(config, peer.translate_incoming.as_deref()),
+        translate_outgoing: translations(config, peer.translate_outgoing.as_deref()),
+        credentials: credentials.and_then(plain),
+        keepalive: peer.options_keepalive,
+    }
+}
+
+fn translations(config: &config::Settings, profile: Option<&str>) -> Translations {
+    let mut profiles = config.translation_profiles.values();
+    let profile = profile.and_then(|name| profiles.find(|profile| profile.name == name));
+    let rules = |tag: Option<u32>| -> Vec<TranslationRule> {
+        let rules = tag.and_then(|tag| config.translation_rules.get(&tag));
+        rules.map(|rules| rules.rules.values().cloned().collect()).unwrap_or_default()
+    };
+    Translations {
+        called: rules(profile.and_then(|profile| profile.called)),
+        calling: rules(profile.and_then(|profile| profile.calling)),
+    }
+}
+
+/// User name and password, unless the password is written in a way that cannot be read here.
+fn plain(credentials: &config::Credentials) -> Option<(SmolStr, SmolStr)> {
+    let password = credentials.password.text.clone();
+    let plain = matches!(credentials.password.encryption, None | Some(0));
+    (plain && !password.is_empty()).then(|| (credentials.name.clone(), password))
+}
+
+fn account(config: &config::Settings) -> Option<Account> {
+    let ua = config.sip_ua.as_ref()?;
+    let registrar = ua.registrar.as_ref()?;
+    let account = ua.account.as_deref().or(ua.credentials.as_deref())?;
+    Some(Account {
+        registrar: registrar.target.socket()?,
+        expires: registrar.expires,
+        number: ua.account_number.clone().unwrap_or_else(|| account.name.clone()),
+        credentials: plain(account)?,
+    })
+}
+
+/// Adds the lines and stations of trunks.
+pub(crate) fn add_trunks(
+    config: &config::Settings,
+    lines: &mut Vec<LineSettings>,
+    stations: &mut Vec<StationSettings>,
+    notes: &mut Vec<String>,
+) {
+    let between = (config::Protocol::Sip, config::Protocol::Sip);
+    let allowed = config.voice_service().allow_connections.contains(&between);
+    let transit = if allowed { Transit::Allowed } else { Transit::Refused };
+    notes.extend(config.dial_peers.iter().filter_map(|(tag, peer)| note_about(config, *tag, peer)));
+    let registrar = config.sip_ua.as_ref().and_then(|ua| ua.registrar.as_ref());
+    if registrar.is_some() && account(config).is_none() {
+        notes.push(
+            "sip-ua does not register: `registrar` needs ipv4:ADDRESS, and `credentials` a password in plain text"
+                .to_owned(),
+        );
+    }
+    for (tag, peer) in trunks(config) {
+        let pattern = peer.destination_pattern.as_deref();
+        let route = pattern.and_then(RoutePattern::parse);
+        if let (Some(pattern), None) = (pattern, &route) {
+            notes.push(format!("dial-peer voice {tag}: `{pattern}` is no pattern of numbers"));
+        }
+        lines.push(LineSettings {
+            tag: TRUNK_BASE + tag,
+            number: format_smolstr!("trunk:{tag}"),
+            name: peer.description.clone().unwrap_or_default(),
+            channels: Channels::Unlimited,
+            preference: u8::try_from(peer.preference).unwrap_or(u8::MAX),
+            huntstop: peer.huntstop,
+            route,
+            ..LineSettings::default()
+        });
+        let button = ButtonSettings { button: 1, line: TRUNK_BASE + tag, ..ButtonSettings::default() };
+        stations.push(StationSettings {
+            tag: TRUNK_BASE + tag,
+            name: format_smolstr!("dial-peer {tag}"),
+            buttons: vec![button],
+            autonomous: true,
+            trunk: Some(transit),
+            ..StationSettings::default()
+        });
+    }
+}
+
+/// Why a dial peer is not used.
+fn note_about(config: &config::Settings, tag: u32, peer: &config::DialPeer) -> Option<String> {
+    if peer.pots || peer.shutdown || target(config, peer).is_some() {
+        return None;
+    }
+    Some(match &peer.target {
+        None => format!("dial-peer voice {tag} is not used: it has no session target"),
+        Some(config::SessionTarget::Name(name, _)) => {
+            format!(
+                "dial-peer voice {tag} is not used: the name `{name}` is not looked up, write ipv4:ADDRESS"
+            )
+        }
+        Some(_) => format!("dial-peer voice {tag} is not used: `sip-server` of sip-ua has no address"),
+    })
 }
 
 fn pool_settings(config: &config::Settings, tag: u32, pool: &config::RegisterPool) -> PoolSettings {
@@ -180,9 +414,7 @@ pub(crate) fn add_stations(
         stations.push(StationSettings {
             tag: TAG_BASE + tag,
             name: format_smolstr!("pool {tag}"),
-            buttons: buttons
-                .map(|(button, line)| ButtonSettings { button, line, ring: Ring::Normal })
-                .collect(),
+            buttons: buttons.map(|(button, line)| ButtonSettings::line(button, line, Ring::Normal)).collect(),
             speed_dials: Vec::new(),
             // It goes off-hook only by answering a call.
             off_hook_by_command: false,

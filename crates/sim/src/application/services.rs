@@ -5,11 +5,11 @@ use std::time::Duration;
 use hookflash_core::Instant;
 use hookflash_wire::csta::{
     AlternateCall, AnswerCall, AutoOriginate, ChangeMonitorFilter, ClearCall, ClearConnection,
-    ConferenceCall, ConnectionId, ConsultationCall, DeflectCall, DeviceId, EventKind, ForwardingType,
-    GenerateDigits, GetCstaFeatures, GetForwarding, HoldCall, JoinCall, MakeCall, MonitorFilter,
-    MonitorObject, MonitorStart, MonitorStop, ParkCall, ParticipationType, ReconnectCall, RetrieveCall,
-    SetAutoAnswer, SetDoNotDisturb, SetForwarding, SetMessageWaitingIndicator, SingleStepConferenceCall,
-    SingleStepTransferCall, SnapshotDevice, TransferCall,
+    ConferenceCall, ConnectionId, ConsultationCall, DeflectCall, DeviceId, DialViaOffice, EventKind,
+    ForwardingType, GenerateDigits, GetCstaFeatures, GetForwarding, HoldCall, JoinCall, MakeCall,
+    MonitorFilter, MonitorObject, MonitorStart, MonitorStop, ParkCall, ParticipationType, ReconnectCall,
+    RetrieveCall, SetAutoAnswer, SetDoNotDisturb, SetForwarding, SetMessageWaitingIndicator,
+    SingleStepConferenceCall, SingleStepTransferCall, SnapshotDevice, TransferCall,
 };
 use smol_str::SmolStr;
 
@@ -73,6 +73,19 @@ impl Application {
         let mut call = MakeCall::new(calling, called);
         let originate = if prompt { AutoOriginate::Prompt } else { AutoOriginate::DoNotPrompt };
         call.auto_originate = Some(originate);
+        self.request(now, call.into())
+    }
+
+    /// MakeCall whose user is called at another number first.
+    pub fn dial_via_office(
+        &mut self,
+        now: Instant,
+        calling: impl Into<DeviceId>,
+        called: impl Into<DeviceId>,
+        alternate: impl Into<DeviceId>,
+    ) -> RequestNumber {
+        let mut call = MakeCall::new(calling, called);
+        call.dial_via_office = DialViaOffice::at(alternate);
         self.request(now, call.into())
     }
 

@@ -22,7 +22,7 @@ fn office() -> Switch {
     let station = |tag: u32| StationSettings {
         tag,
         name: format!("SEP{tag}").into(),
-        buttons: vec![ButtonSettings { button: 1, line: tag, ring: core::Ring::Normal }],
+        buttons: vec![ButtonSettings::line(1, tag, core::Ring::Normal)],
         ..StationSettings::default()
     };
     let lines = (1..).zip(NUMBERS).map(|(tag, number)| line(tag, number)).collect();

@@ -255,6 +255,8 @@ sentences! {
         MakeCall { who: Name, calling: Number, called: Number } = "{who} calls from {calling} to {called}",
         /// MakeCall that asks the user first.
         PromptCall { who: Name, calling: Number, called: Number } = "{who} prompts a call from {calling} to {called}",
+        /// MakeCall whose user is called at another number first (dial via office).
+        DialViaOffice { who: Name, calling: Number, called: Number, to: Number } = "{who} calls from {calling} to {called} by phone {to}",
         /// AnswerCall.
         AnswerAt { who: Name, number: Number } = "{who} answers at {number}",
         /// HoldCall.
@@ -482,6 +484,7 @@ impl Action {
         match self {
             Action::MakeCall { who, calling: number, .. }
             | Action::PromptCall { who, calling: number, .. }
+            | Action::DialViaOffice { who, calling: number, .. }
             | Action::AnswerAt { who, number }
             | Action::HoldAt { who, number }
             | Action::RetrieveAt { who, number }

@@ -374,6 +374,9 @@ impl Stage {
     fn ask_in_one_step(&mut self, action: &Action) -> Result<(), String> {
         use LocalConnectionState::{Connected, Hold};
         match action {
+            Action::DialViaOffice { who, calling, called, to } => self.request(who, |application, now| {
+                application.dial_via_office(now, &*calling.0, &*called.0, &*to.0)
+            }),
             Action::AlternateAt { who, number } => {
                 let (held, active) = (self.call(who, number, Hold)?, self.call(who, number, Connected)?);
                 self.request(who, |application, now| application.alternate_call(now, held, active))

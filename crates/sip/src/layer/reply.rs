@@ -162,6 +162,14 @@ impl<U: Copy> Layer<U> {
         self.timers.stop(before);
     }
 
+    /// Leaves a request unanswered, as if it had not come.
+    pub fn discard(&mut self, incoming: Incoming) {
+        let server = incoming.transaction.and_then(|key| self.servers.remove(key));
+        if let Some(invite) = server.and_then(|server| server.invite) {
+            self.timers.stop(invite.deadline);
+        }
+    }
+
     /// A user takes its time with an INVITE, or a response that is no success has not been acknowledged.
     pub(super) fn server_due(&mut self, now: Instant, key: ServerKey, out: &mut dyn Transmit) {
         let Some(server) = self.servers.get(now, key) else { return };

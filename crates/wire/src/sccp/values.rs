@@ -225,6 +225,7 @@ numbers! {
         I_DIVERT = 80, "IDivert";
         C_BARGE = 81, "CBarge";
         HUNT_GROUP_LOG = 92, "HuntGroupLog";
+        LOGIN = 93, "Login";
     }
 
     /// The soft key set that fits what a call is doing, in SelectSoftKeys.

@@ -207,6 +207,7 @@ fn make_calls(edition: Edition) -> Vec<Request> {
         subject_of_call: Some("a < b & c".into()),
         language_preferences: Some("de".into()),
         reason: Some(EventCause::NewCall).filter(|_| edition.is_sixth()),
+        dial_via_office: DialViaOffice::at("tel:206"),
         ..MakeCall::new(AWKWARD, "tel:9;")
     };
     let originate = |&how| MakeCall { auto_originate: Some(how), ..full.clone() }.into();

@@ -92,6 +92,7 @@ impl Told {
             ConnectionCleared => heard.end(subject)?,
             // Who hears a tone is alone in the call, and leaves it later.
             Failed if own => {}
+            NetworkReached => {}
             Diverted | Failed => drop(heard.end_if_known(subject)),
         }
         heard.local = Some(local);

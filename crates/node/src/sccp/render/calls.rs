@@ -14,7 +14,7 @@ use super::{
     rendered::{CallName, RenderedCall},
     texts,
 };
-use crate::sccp::templates;
+use crate::sccp::templates::SoftKeys;
 
 /// The routine precedence of a call.
 const ROUTINE: u32 = 4;
@@ -55,9 +55,9 @@ pub(super) fn state(display: CallDisplay) -> CallState {
 }
 
 /// The soft key set of a call, and which of its keys can be pressed.
-fn keys(appearance: &Appearance) -> (SoftKeyState, u32) {
+fn keys(keys: &SoftKeys, appearance: &Appearance) -> (SoftKeyState, u32) {
     let set = key_set(appearance);
-    (set, templates::available_keys_except(set, |key| !is_permitted(appearance, key)))
+    (set, keys.available_except(set, |key| !is_permitted(appearance, key)))
 }
 
 fn key_set(appearance: &Appearance) -> SoftKeyState {
@@ -92,10 +92,21 @@ fn is_permitted(appearance: &Appearance, key: SoftKey) -> bool {
         SoftKey::CONFERENCE => any(&[Verb::ConsultationCall, Verb::ConferenceActive]),
         SoftKey::PARK => any(&[Verb::ParkCall]),
         SoftKey::HOLD => any(&[Verb::HoldCall]),
+        SoftKey::CALL_BACK => can_be_called_back(appearance),
+        SoftKey::I_DIVERT => any(&[Verb::DeflectCall, Verb::ConsultationCall]),
         // A phone that did not hold the call can retrieve it, but not end it.
         SoftKey::END_CALL if appearance.display == CallDisplay::RemoteHold => false,
         _ => true,
     }
+}
+
+/// The called party rings, or is busy.
+fn can_be_called_back(appearance: &Appearance) -> bool {
+    let failed = matches!(
+        appearance.display,
+        CallDisplay::Failed(EventCause::Busy | EventCause::DoNotDisturb | EventCause::CallNotAnswered)
+    );
+    !appearance.incoming && (failed || appearance.display == CallDisplay::RingingOut)
 }
 
 fn redirect_reason(diversion: &Diversion) -> RedirectReason {
@@ -104,7 +115,9 @@ fn redirect_reason(diversion: &Diversion) -> RedirectReason {
         DiversionReason::Forwarded(ForwardingType::Busy) => RedirectReason::BUSY,
         DiversionReason::Forwarded(ForwardingType::NoAnswer) => RedirectReason::NO_ANSWER,
         DiversionReason::Deflected => RedirectReason::DEFLECTION,
-        DiversionReason::PickedUp | DiversionReason::Recalled => RedirectReason::UNKNOWN,
+        DiversionReason::Distributed | DiversionReason::PickedUp | DiversionReason::Recalled => {
+            RedirectReason::UNKNOWN
+        }
     }
 }
 
@@ -177,7 +190,7 @@ impl Renderer<'_> {
     }
 
     fn draw_keys(&mut self, call: &mut RenderedCall, appearance: &Appearance) {
-        let keys = keys(appearance);
+        let keys = keys(&self.phone.soft_keys, appearance);
         if call.keys.replace(keys) != Some(keys) {
             self.select_keys(call.name, keys);
         }
@@ -188,7 +201,8 @@ impl Renderer<'_> {
         let ringing = || view.appearances.iter().find(|appearance| appearance.display.is_ringing());
         let seen = view.active().or_else(ringing).or(view.appearances.first());
         if let Some(appearance) = seen.filter(|seen| self.phone.shown.keys_of != Some(name(seen))) {
-            self.select_keys(name(appearance), keys(appearance));
+            let keys = keys(&self.phone.soft_keys, appearance);
+            self.select_keys(name(appearance), keys);
         }
     }
 

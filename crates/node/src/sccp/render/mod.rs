@@ -18,11 +18,11 @@ mod texts;
 
 use hookflash_core::{
     Instant, StationId, Timers,
-    view::{Appearance, CallDisplay, StationView},
+    view::{Appearance, CallDisplay, StationView, Watched, WatchedLamp},
 };
 use hookflash_wire::sccp::{
     ActivateCallPlane, CallHistory, CallHistoryDisposition, CallId, CallState, ClearPriNotify, LampMode,
-    ServerMessage, SetLamp, SetSpeakerMode, Stimulus, StopTone, Switch, Tone, Version,
+    ServerMessage, SetLamp, SetMicroMode, SetSpeakerMode, Stimulus, StopTone, Switch, Tone, Version,
 };
 
 use super::{Phone, SccpSettings, Timer, provisioning};
@@ -65,7 +65,7 @@ pub(super) fn draw_idle(phone: &Phone, settings: &SccpSettings, lines: usize, ou
         send(&prompt);
     }
     if phone.has_soft_keys() {
-        send(&provisioning::idle_soft_keys());
+        send(&provisioning::idle_soft_keys(phone));
     }
     let lines = u32::try_from(lines).unwrap_or(u32::MAX);
     for instance in 0..=lines {
@@ -103,6 +103,10 @@ impl Renderer<'_> {
         if ended {
             self.select_keys_again(view);
         }
+        self.draw_watched(view);
+        self.draw_blf(view);
+        self.draw_hunt_log(view);
+        self.draw_night_bell(view);
         self.draw_do_not_disturb(view);
         self.draw_forwarding(view);
         self.draw_idle_text(view, ended);
@@ -155,7 +159,8 @@ impl Renderer<'_> {
         self.clear_notice(call);
         self.draw_state(call, CallState::ON_HOOK);
         if self.phone.has_soft_keys() {
-            self.send(&provisioning::idle_soft_keys());
+            let keys = provisioning::idle_soft_keys(self.phone);
+            self.send(&keys);
             self.phone.shown.keys_of = None;
         }
         tracing::debug!(station = %self.phone.name, line, reference, "call removed from the phone");
@@ -226,8 +231,17 @@ impl Renderer<'_> {
         }
         self.start_tone(self.tone(view));
         self.draw_media(&mut call, appearance);
+        self.draw_muted(&mut call, appearance);
         call.display = Some(appearance.display);
         self.phone.shown.calls.push(call);
+    }
+
+    /// The microphone is off from the beginning of a call that the phone answered by itself.
+    fn draw_muted(&mut self, call: &mut RenderedCall, appearance: &Appearance) {
+        if std::mem::replace(&mut call.muted, appearance.muted) != appearance.muted {
+            let mode = if appearance.muted { Switch::OFF } else { Switch::ON };
+            self.send(&ServerMessage::SetMicroMode(SetMicroMode { mode }));
+        }
     }
 
     /// The call was ringing here: removes everything that shows ringing before the call is shown as connected.
@@ -278,6 +292,75 @@ impl Renderer<'_> {
         if self.phone.shown.set_lamp(line, mode) {
             self.send(&ServerMessage::SetLamp(SetLamp { stimulus: Stimulus::LINE, instance: line, mode }));
         }
+    }
+
+    /// The lamps of the buttons that watch others.
+    fn draw_watched(&mut self, view: &StationView) {
+        for WatchedLamp { line, shows } in &view.lamps {
+            let mode = match shows {
+                Watched::Idle => LampMode::OFF,
+                Watched::Held => LampMode::WINK,
+                Watched::InUse => LampMode::ON,
+                Watched::Ringing => LampMode::BLINK,
+            };
+            if self.phone.shown.set_lamp(*line, mode) {
+                self.send(&ServerMessage::SetLamp(SetLamp {
+                    stimulus: Stimulus::LINE,
+                    instance: *line,
+                    mode,
+                }));
+            }
+        }
+    }
+
+    /// A call rings elsewhere at night: one burst of the ringer, and the number.
+    fn draw_night_bell(&mut self, view: &StationView) {
+        let before = self.phone.shown.others.as_ref().and_then(|others| others.night_bell.as_ref());
+        if before == view.night_bell.as_ref() {
+            return;
+        }
+        self.phone.shown.others.get_or_insert_default().night_bell.clone_from(&view.night_bell);
+        if let Some(number) = view.night_bell.as_ref().filter(|_| view.appearances.is_empty()) {
+            self.ring_once();
+            self.tell_night_bell(number);
+        }
+    }
+
+    /// The lamps of the speed dials that watch their numbers.
+    fn draw_blf(&mut self, view: &StationView) {
+        for (place, shows) in view.blf.iter().enumerate() {
+            let instance = u32::try_from(place + 1).unwrap_or(u32::MAX);
+            let shown = self.phone.shown.others.as_ref();
+            let before = shown.and_then(|others| others.blf.get(place)).copied().unwrap_or_default();
+            if before == *shows {
+                continue;
+            }
+            let mode = match shows {
+                None | Some(Watched::Idle) => LampMode::OFF,
+                Some(Watched::Held) => LampMode::WINK,
+                Some(Watched::InUse) => LampMode::ON,
+                Some(Watched::Ringing) => LampMode::BLINK,
+            };
+            self.send(&ServerMessage::SetLamp(SetLamp {
+                stimulus: Stimulus::BLF_SPEED_DIAL,
+                instance,
+                mode,
+            }));
+        }
+        if !view.blf.is_empty() {
+            self.phone.shown.others.get_or_insert_default().blf.clone_from(&view.blf);
+        }
+    }
+
+    /// Whether the phone takes calls of hunt groups: a lamp, and a text when that changes.
+    fn draw_hunt_log(&mut self, view: &StationView) {
+        let out = view.hunt_logged_out;
+        if std::mem::replace(&mut self.phone.shown.hunt_logged_out, out) == out {
+            return;
+        }
+        let mode = if out { LampMode::ON } else { LampMode::OFF };
+        self.send(&ServerMessage::SetLamp(SetLamp { stimulus: Stimulus::HUNT_GROUP_LOG, instance: 0, mode }));
+        self.tell_hunt_log(out);
     }
 
     /// Stops any tone of a call, including tones that the phone plays by itself.

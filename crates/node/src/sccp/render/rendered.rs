@@ -2,7 +2,7 @@
 
 use hookflash_core::{
     Deadline, Party, Refusal,
-    view::{CallDisplay, LineForwarding},
+    view::{CallDisplay, LineForwarding, Watched},
 };
 use hookflash_wire::sccp::{CallState, LampMode, RingDuration, RingMode, SoftKeyState, Text, Tone};
 use smallvec::SmallVec;
@@ -24,6 +24,15 @@ impl CallName {
     pub(super) const NONE: CallName = CallName { line: 0, reference: 0 };
 }
 
+/// What few phones show of others.
+#[derive(Debug, Default)]
+pub(super) struct Others {
+    /// What the lamps of speed dials show.
+    pub(super) blf: Vec<Option<Watched>>,
+    /// The line that rings elsewhere at night.
+    pub(super) night_bell: Option<SmolStr>,
+}
+
 /// What a phone shows and plays.
 #[derive(Debug, Default)]
 pub(in crate::sccp) struct Rendered {
@@ -39,6 +48,10 @@ pub(in crate::sccp) struct Rendered {
     pub(super) refused: Option<Refusal>,
     /// Where the user was told that a call is parked.
     pub(super) parked_at: Option<SmolStr>,
+    /// What few phones show.
+    pub(super) others: Option<Box<Others>>,
+    /// Whether the phone has said that it takes no calls of hunt groups.
+    pub(super) hunt_logged_out: bool,
     /// Whether the phone shows that its user is not to be disturbed.
     pub(super) do_not_disturb: bool,
     /// The lines whose calls are forwarded.
@@ -74,6 +87,8 @@ pub(super) struct RenderedCall {
     pub(super) digits: usize,
     /// Calling and called party, and how often the call was diverted.
     pub(super) parties: Option<(Party, Party, usize)>,
+    /// Whether the microphone was switched off for it.
+    pub(super) muted: bool,
     /// Whether the digits are those of a number to forward to.
     pub(super) enters_forward: bool,
     pub(super) channel: Option<Channel>,
@@ -147,6 +162,7 @@ impl RenderedCall {
             notified: false,
             digits: 0,
             parties: None,
+            muted: false,
             enters_forward: false,
             channel: None,
         }

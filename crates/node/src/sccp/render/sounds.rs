@@ -17,11 +17,14 @@ use crate::sccp::Timer;
 const WAITING_BEEP: Duration = Duration::from_secs(1);
 
 /// The tone that belongs to the view, and the call for which it plays.
-fn tone(view: &StationView, beeps: bool) -> Option<(Tone, CallName)> {
+fn tone(view: &StationView, beeps: bool, secondary: Option<&str>) -> Option<(Tone, CallName)> {
     let active = view.active()?;
     let tone = match active.display {
         _ if beeps && another_call_waits(view) => Tone::CALL_WAITING,
         CallDisplay::Dialling if active.digits.is_empty() => Tone::INSIDE_DIAL,
+        CallDisplay::Dialling if secondary == Some(&active.digits) && !active.enters_forward => {
+            Tone::OUTSIDE_DIAL
+        }
         CallDisplay::RingingOut => Tone::ALERTING,
         CallDisplay::Connected if let Some(digit) = signal(active) => digit,
         CallDisplay::Failed(EventCause::Busy | EventCause::DoNotDisturb) => Tone::LINE_BUSY,
@@ -43,13 +46,20 @@ fn another_call_waits(view: &StationView) -> bool {
 }
 
 fn is_heard_waiting(call: &Appearance) -> bool {
-    call.display.is_ringing() && call.ring != Ring::Silent
+    call.display.is_ringing() && call.ring != Ring::Silent && !call.waits_silently && !call.waits_with_ring
 }
 
 /// The call that rings, and how. Nothing rings while the phone has an active call.
 fn ringer(view: &StationView) -> Option<(CallName, RingMode, RingDuration)> {
     if view.active().is_some() {
-        return None;
+        let rings = |call: &&Appearance| {
+            call.display.is_ringing()
+                && call.waits_with_ring
+                && !call.waits_silently
+                && call.ring != Ring::Silent
+        };
+        let waiting = view.appearances.iter().find(rings)?;
+        return Some((name(waiting), RingMode::INSIDE, RingDuration::SINGLE));
     }
     let call = view.appearances.iter().find(|call| call.display.is_ringing())?;
     let (mode, duration) = match (call.display, call.ring) {
@@ -63,7 +73,8 @@ fn ringer(view: &StationView) -> Option<(CallName, RingMode, RingDuration)> {
 
 impl Renderer<'_> {
     pub(super) fn tone(&self, view: &StationView) -> Option<(Tone, CallName)> {
-        tone(view, self.phone.shown.waiting_beep.is_some())
+        let secondary = self.settings.secondary_dialtone.as_deref();
+        tone(view, self.phone.shown.waiting_beep.is_some(), secondary)
     }
 
     /// Plays the call waiting tone at once for a new waiting call, also during dial tone, ringback or busy tone.
@@ -99,6 +110,11 @@ impl Renderer<'_> {
             self.phone.shown.ringer = wanted;
             self.set_ringer(call, mode, duration);
         }
+    }
+
+    /// One burst for something that is no call of the phone.
+    pub(super) fn ring_once(&mut self) {
+        self.set_ringer(CallName::NONE, RingMode::FEATURE, RingDuration::SINGLE);
     }
 
     fn set_ringer(&mut self, call: CallName, mode: RingMode, duration: RingDuration) {

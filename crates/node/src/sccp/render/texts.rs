@@ -160,6 +160,22 @@ impl Renderer<'_> {
         }
     }
 
+    /// Which line rings at night.
+    pub(super) fn tell_night_bell(&mut self, number: &str) {
+        let text = Text::plain("Night Service ").then(number);
+        if self.phone.prompt_area() == PromptArea::Prompt {
+            self.send(&ServerMessage::DisplayNotify(DisplayNotify { timeout: PARKED_SECONDS, text }));
+        }
+    }
+
+    /// That the phone has left the hunt groups, or joined them again.
+    pub(super) fn tell_hunt_log(&mut self, out: bool) {
+        let text = Text::plain(if out { "Logged out of hunt group" } else { "Logged into hunt group" });
+        if self.phone.prompt_area() == PromptArea::Prompt {
+            self.send(&ServerMessage::DisplayNotify(DisplayNotify { timeout: PARKED_SECONDS, text }));
+        }
+    }
+
     /// Where the user has parked a call.
     pub(super) fn draw_parked_at(&mut self, view: &StationView) {
         let before = std::mem::replace(&mut self.phone.shown.parked_at, view.parked_at.clone());

@@ -67,8 +67,7 @@ fn line(number: &str, name: &str, channels: Channels) -> LineSettings {
 }
 
 fn station(name: &str, lines: &[u32]) -> StationSettings {
-    let button =
-        |(place, line): (u8, &u32)| ButtonSettings { button: place, line: line + 1, ring: Ring::Normal };
+    let button = |(place, line): (u8, &u32)| ButtonSettings::line(place, line + 1, Ring::Normal);
     StationSettings {
         name: name.into(),
         buttons: (1..).zip(lines).map(button).collect(),

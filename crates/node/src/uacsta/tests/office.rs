@@ -65,7 +65,7 @@ impl Office {
             settings.switch.stations.push(StationSettings {
                 tag: index as u32 + 1,
                 name: format!("SEP{index:012}").into(),
-                buttons: vec![ButtonSettings { button: 1, line: index as u32 + 1, ring: Ring::Normal }],
+                buttons: vec![ButtonSettings::line(1, index as u32 + 1, Ring::Normal)],
                 speed_dials: Vec::new(),
                 off_hook_by_command: true,
                 prompts: true,

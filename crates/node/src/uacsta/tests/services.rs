@@ -451,3 +451,42 @@ fn a_device_answers_by_itself_and_shows_a_text() {
         "<SetDisplay><device>203</device><contentsOfDisplay>Fire drill</contentsOfDisplay></SetDisplay>";
     assert!(app.service(&mut office, show).contains("<SetDisplayResponse"));
 }
+
+#[test]
+fn a_user_elsewhere_calls_from_the_office_number() {
+    for edition in [Edition::Ed3, Edition::Ed6] {
+        let mut office = Office::new();
+        let wire = office.connect();
+        let mut app = Client::new(wire, "app");
+        app.edition = edition;
+        app.invite(&mut office, "<RequestSystemStatus/>");
+        for number in ["201", "202", "203"] {
+            app.monitor(&mut office, number);
+        }
+        let call = format!(
+            "<MakeCall xmlns=\"{}\"><callingDevice>201</callingDevice><calledDirectoryNumber>202</calledDirectoryNumber>\
+                    <extensions><privateData><private><dialViaOffice xmlns=\"urn:hookflash:csta:1\">\
+                    <alternateNumber>203</alternateNumber></dialViaOffice></private></privateData></extensions></MakeCall>",
+            edition.namespace()
+        );
+        let response = app.service(&mut office, &call);
+        assert!(response.contains(&connection("callingDevice", "1", "201")), "{response}");
+        let bodies = app.event_bodies(&mut office);
+        assert!(bodies[1].contains("<callingDevice><deviceIdentifier>201<"), "{}", bodies[1]);
+        office.answer(2);
+        office.answer(1);
+        assert_eq!(
+            app.events(&mut office),
+            [
+                "3 Established 2@203 connected newCall",
+                "1 Originated 1@201 connected newCall",
+                "1 Delivered 1@202 connected newCall",
+                "2 Delivered 1@202 alerting newCall",
+                "1 Established 1@202 connected newCall",
+                "2 Established 1@202 connected newCall",
+            ]
+        );
+        let nobody = call.replace("<alternateNumber>203</alternateNumber>", "");
+        assert_eq!(app.refused(&mut office, &nobody), "operation/atLeastOneConditionalParameterNotProvided");
+    }
+}

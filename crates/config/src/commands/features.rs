@@ -1,0 +1,369 @@
+//! Telephone features, of the whole system, of directory numbers and of phones.
+
+use std::collections::BTreeMap;
+
+use smol_str::SmolStr;
+
+use crate::command::{Command, Printer, Reports, flag, optional_flag};
+use crate::matcher::Matched;
+use crate::settings::{
+    DnCalls, FeatureCodes, Intercom, PhoneKeys, Schedule, ServiceFeatures, SpeedDials, TransferMode,
+    TransferPattern,
+};
+use crate::values::{ClockTime, SpeedDial};
+
+/// Features of the whole system. These rows stand behind those of `telephony-service`.
+pub(crate) static SERVICE: &[Command<ServiceFeatures>] = {
+    type Row = Command<ServiceFeatures>;
+    &[
+        Row::new("transfer-pattern <pattern:dial..32> [blind]", "Numbers calls may be transferred to", "own numbers")
+            .words(&[
+                ("pattern", "Digits; . stands for any digit, T at the end for any further ones"),
+                ("blind", "Without a consultation"),
+            ])
+            .apply(|features, matched, _| {
+                let Some(pattern) = matched.text("pattern") else { return };
+                features.transfer_patterns.retain(|known| known.pattern != pattern);
+                if matched.is_set() {
+                    let blind = matched.has("blind");
+                    features.transfer_patterns.push(TransferPattern { pattern, blind });
+                }
+            })
+            .show(|features, out| {
+                for TransferPattern { pattern, blind } in &features.transfer_patterns {
+                    out.line(format!("transfer-pattern {pattern}{}", if *blind { " blind" } else { "" }));
+                }
+            }),
+        Row::new("secondary-dialtone <digits:dial..32>", "Digits after which a second dial tone is heard", "none")
+            .apply(|features, matched, _| {
+                features.secondary_dialtone = matched.text("digits").filter(|_| matched.is_set());
+            })
+            .show(|features, out| out.optional("secondary-dialtone", features.secondary_dialtone.as_ref())),
+        Row::new(
+            "after-hours block pattern <tag:1-100> <pattern:dial..32> [7-24]",
+            "Numbers that cannot be called outside office hours",
+            "none",
+        )
+        .words(&[("pattern", "Digits; . stands for any digit"), ("7-24", "At no time, by nobody")])
+        .apply(|features, matched, _| {
+            let Some(tag) = matched.number("tag") else { return };
+            match matched.text("pattern").filter(|_| matched.is_set()) {
+                Some(pattern) => drop(features.after_hours.blocks.insert(tag, (pattern, matched.has("7-24")))),
+                None => drop(features.after_hours.blocks.remove(&tag)),
+            }
+        })
+        .show(|features, out| {
+            for (tag, (pattern, always)) in &features.after_hours.blocks {
+                let always = if *always { " 7-24" } else { "" };
+                out.line(format!("after-hours block pattern {tag} {pattern}{always}"));
+            }
+        }),
+        Row::new("after-hours day {sun|mon|tue|wed|thu|fri|sat} <start:time> <stop:time>", "Outside office hours", "never")
+            .apply(|features, matched, _| set_day(&mut features.after_hours.schedule, matched))
+            .show(|features, out| show_days("after-hours", &features.after_hours.schedule, out)),
+        Row::new(
+            "after-hours date {jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec} <date:1-31> <start:time> <stop:time>",
+            "Outside office hours on one day of the year",
+            "none",
+        )
+        .apply(|features, matched, _| set_date(&mut features.after_hours.schedule, matched))
+        .show(|features, out| show_dates("after-hours", &features.after_hours.schedule, out)),
+        Row::new(
+            "night-service day {sun|mon|tue|wed|thu|fri|sat} <start:time> <stop:time>",
+            "When it is night",
+            "never",
+        )
+        .apply(|features, matched, _| set_day(&mut features.night, matched))
+        .show(|features, out| show_days("night-service", &features.night, out)),
+        Row::new(
+            "night-service date {jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec} <date:1-31> <start:time> <stop:time>",
+            "When it is night on one day of the year",
+            "none",
+        )
+        .apply(|features, matched, _| set_date(&mut features.night, matched))
+        .show(|features, out| show_dates("night-service", &features.night, out)),
+        Row::new("night-service {everyday|weekday|weekend} <start:time> <stop:time>", "When it is night", "never")
+            .words(&[("everyday", "On all days"), ("weekday", "Monday to Friday"), ("weekend", "Saturday and Sunday")])
+            .apply(|features, matched, _| {
+                let days: &[u8] = match (matched.has("weekday"), matched.has("weekend")) {
+                    (true, _) => &[1, 2, 3, 4, 5],
+                    (_, true) => &[0, 6],
+                    _ => &[0, 1, 2, 3, 4, 5, 6],
+                };
+                let times = times(matched).filter(|_| matched.is_set());
+                for day in days {
+                    match times {
+                        Some(times) => drop(features.night.days.insert(*day, times)),
+                        None => drop(features.night.days.remove(day)),
+                    }
+                }
+            }),
+        flag!("conference hardware", "Conferences with more than three parties", off, conference_hardware),
+        Row::new("hunt-group logout {DND|HLog}", "What takes a phone out of the hunt groups", "DND")
+            .words(&[("DND", "The DND key"), ("HLog", "The HLog key too")])
+            .apply(|features, matched, _| {
+                features.hunt_log_key = matched.is_set() && matched.has("HLog");
+            })
+            .show(|features, out| {
+                if features.hunt_log_key {
+                    out.line("hunt-group logout HLog");
+                }
+            }),
+        Row::new("fac standard", "Cisco's feature access codes", "off")
+            .apply(|features, matched, _| {
+                features.codes = if matched.is_set() { FeatureCodes::Standard } else { FeatureCodes::None };
+            })
+            .show(|features, out| {
+                if features.codes == FeatureCodes::Standard {
+                    out.line("fac standard");
+                }
+            }),
+        Row::new(
+            "fac custom {callfwd all|callfwd cancel|pickup local|pickup group|pickup direct|dnd|redial|voicemail|hlog} \
+             <code:dial..32>",
+            "A feature access code",
+            "none",
+        )
+            .words(&[("callfwd", "Call forwarding"), ("pickup", "Call pickup"), ("code", "What is dialled")])
+            .apply(set_code)
+            .show(|features, out| {
+                if let FeatureCodes::Custom(codes) = &features.codes {
+                    for (feature, code) in codes {
+                        out.line(format!("fac custom {feature} {code}"));
+                    }
+                }
+            }),
+    ]
+};
+
+const DAYS: [&str; 7] = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
+const MONTHS: [&str; 12] =
+    ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+
+/// The two times of a line.
+fn times(matched: &Matched<'_>) -> Option<(ClockTime, ClockTime)> {
+    let time = |name| matched.word(name)?.text.parse::<ClockTime>().ok();
+    Some((time("start")?, time("stop")?))
+}
+
+fn set_day(schedule: &mut Schedule, matched: &Matched<'_>) {
+    let Some(day) = (0u8..).zip(DAYS).find(|(_, word)| matched.has(word)).map(|(day, _)| day) else { return };
+    match times(matched).filter(|_| matched.is_set()) {
+        Some(times) => drop(schedule.days.insert(day, times)),
+        None => drop(schedule.days.remove(&day)),
+    }
+}
+
+fn set_date(schedule: &mut Schedule, matched: &Matched<'_>) {
+    let month = (1u8..).zip(MONTHS).find(|(_, word)| matched.has(word)).map(|(month, _)| month);
+    let day = matched.number("date").and_then(|day| u8::try_from(day).ok());
+    let Some(date) = month.zip(day) else { return };
+    match times(matched).filter(|_| matched.is_set()) {
+        Some(times) => drop(schedule.dates.insert(date, times)),
+        None => drop(schedule.dates.remove(&date)),
+    }
+}
+
+fn show_days(command: &str, schedule: &Schedule, out: &mut Printer) {
+    for (day, (start, stop)) in &schedule.days {
+        let day = DAYS.get(usize::from(*day)).copied().unwrap_or_default();
+        out.line(format!("{command} day {day} {start} {stop}"));
+    }
+}
+
+fn show_dates(command: &str, schedule: &Schedule, out: &mut Printer) {
+    for ((month, day), (start, stop)) in &schedule.dates {
+        let month = MONTHS.get(usize::from(*month).wrapping_sub(1)).copied().unwrap_or_default();
+        out.line(format!("{command} date {month} {day} {start} {stop}"));
+    }
+}
+
+/// The features that have codes, as `fac custom` names them.
+pub const CODE_FEATURES: [&str; 9] = [
+    "callfwd all",
+    "callfwd cancel",
+    "pickup local",
+    "pickup group",
+    "pickup direct",
+    "dnd",
+    "redial",
+    "voicemail",
+    "hlog",
+];
+
+fn set_code(features: &mut ServiceFeatures, matched: &Matched<'_>, _: &mut Reports) {
+    let named = |feature: &&&str| feature.split(' ').all(|word| matched.has(word));
+    let Some(feature) = CODE_FEATURES.iter().find(named) else { return };
+    let mut codes = match std::mem::take(&mut features.codes) {
+        FeatureCodes::Custom(codes) => codes,
+        FeatureCodes::None | FeatureCodes::Standard => BTreeMap::new(),
+    };
+    match matched.text("code").filter(|_| matched.is_set()) {
+        Some(code) => drop(codes.insert((*feature).into(), code)),
+        None => drop(codes.remove(*feature)),
+    }
+    features.codes = if codes.is_empty() { FeatureCodes::None } else { FeatureCodes::Custom(codes) };
+}
+
+/// Features of directory numbers and their templates. These rows stand behind the others.
+pub(crate) static DN: &[Command<DnCalls>] = {
+    type Row = Command<DnCalls>;
+    &[
+        optional_flag!("call-waiting beep accept", "Further calls beep during a call", "on", beep_accept),
+        optional_flag!(
+            "call-waiting beep generate",
+            "Calls to the number beep during other calls",
+            "on",
+            beep_generate
+        ),
+        Row::new("call-waiting beep", "Further calls beep", "on").apply(|calls, matched, _| {
+            let on = matched.optional_switch();
+            (calls.beep_accept, calls.beep_generate) = (on, on);
+        }),
+        optional_flag!(
+            "after-hours exempt",
+            "The number may call any number at any time",
+            "off",
+            after_hours_exempt
+        ),
+        optional_flag!("after-hour exempt", "As older releases write it", "off", after_hours_exempt)
+            .show(|_, _| ()),
+        optional_flag!(
+            "night-service bell",
+            "Calls at night are announced at phones with a bell",
+            "off",
+            night_bell
+        ),
+        optional_flag!("call-waiting ring", "Further calls ring instead of beeping", "off", ring),
+        Row::new("transfer-mode {blind|consult}", "How the number transfers", "as transfer-system says")
+            .words(&[("blind", "Without a consultation"), ("consult", "With a consultation")])
+            .apply(|calls, matched, _| {
+                let mode = if matched.has("blind") { TransferMode::Blind } else { TransferMode::Consult };
+                calls.transfer_mode = Some(mode).filter(|_| matched.is_set());
+            })
+            .show(|calls, out| match calls.transfer_mode {
+                Some(TransferMode::Blind) => out.line("transfer-mode blind"),
+                Some(TransferMode::Consult) => out.line("transfer-mode consult"),
+                None => (),
+            }),
+    ]
+};
+
+/// `intercom` of an ephone-dn.
+pub(crate) static INTERCOM: &[Command<Option<Intercom>>] = {
+    type Row = Command<Option<Intercom>>;
+    &[Row::new(
+        "intercom <number:dial..32> [barge-in] [no-auto-answer] [no-mute] [label <label:line..30>]",
+        "One end of an intercom",
+        "none",
+    )
+    .words(&[
+        ("number", "The other end"),
+        ("barge-in", "A call that goes on is held"),
+        ("no-auto-answer", "Calls ring"),
+        ("no-mute", "The microphone stays on"),
+        ("label", "Text beside the button"),
+    ])
+    .apply(|intercom, matched, _| {
+        *intercom = matched.text("number").filter(|_| matched.is_set()).map(|number| Intercom {
+            number,
+            barge_in: matched.has("barge-in"),
+            no_auto_answer: matched.has("no-auto-answer"),
+            no_mute: matched.has("no-mute"),
+            label: matched.text("label"),
+        });
+    })
+    .show(|intercom, out| {
+        let Some(Intercom { number, barge_in, no_auto_answer, no_mute, label }) = intercom else { return };
+        let words = [(*barge_in, " barge-in"), (*no_auto_answer, " no-auto-answer"), (*no_mute, " no-mute")];
+        let words: String = words.into_iter().filter(|(set, _)| *set).map(|(_, word)| word).collect();
+        let label = label.as_ref().map(|label| format!(" label {label}")).unwrap_or_default();
+        out.line(format!("intercom {number}{words}{label}"));
+    })]
+};
+
+/// Keys of phones and their templates. These rows stand behind the others.
+pub(crate) static KEYS: &[Command<PhoneKeys>] = {
+    type Row = Command<PhoneKeys>;
+    &[
+        Row::new(
+            "softkeys {idle|seized|alerting|ringing|connected|hold|remote-in-use} <key:word..16>...",
+            "Soft keys of a call state, in order",
+            "all",
+        )
+        .words(&[("key", "Redial Newcall Cfwdall Pickup Gpickup Dnd Hold Endcall Trnsfer Confrn Park ...")])
+        .apply(|keys, matched, _| {
+            let Some(state) = STATES.iter().find(|state| matched.has(state)) else { return };
+            if matched.is_set() {
+                let names = matched.words("key").map(|word| SmolStr::from(word.text)).collect();
+                keys.soft_keys.insert((*state).into(), names);
+            } else {
+                keys.soft_keys.remove(*state);
+            }
+        })
+        .show(|keys, out| {
+            for (state, names) in &keys.soft_keys {
+                let names: Vec<&str> = names.iter().map(SmolStr::as_str).collect();
+                out.line(format!("softkeys {state}  {}", names.join(" ")));
+            }
+        }),
+        optional_flag!(
+            "after-hours exempt",
+            "The phone may call any number at any time",
+            "off",
+            after_hours_exempt
+        ),
+        optional_flag!("after-hour exempt", "As older releases write it", "off", after_hours_exempt)
+            .show(|_, _| ()),
+        optional_flag!("night-service bell", "The phone announces calls at night", "off", night_bell),
+        Row::new("features blocked <feature:word..16>...", "Features that the phone does not have", "none")
+            .words(&[("feature", "CFwdAll Confrn GpickUp Park PickUp Trnsfer")])
+            .apply(|keys, matched, _| {
+                keys.blocked = match matched.is_set() {
+                    true => matched.words("feature").map(|word| SmolStr::from(word.text)).collect(),
+                    false => Vec::new(),
+                };
+            })
+            .show(|keys, out| {
+                if !keys.blocked.is_empty() {
+                    let names: Vec<&str> = keys.blocked.iter().map(SmolStr::as_str).collect();
+                    out.line(format!("features blocked {}", names.join(" ")));
+                }
+            }),
+    ]
+};
+
+/// The states that have soft keys of their own.
+pub const STATES: [&str; 7] = ["idle", "seized", "alerting", "ringing", "connected", "hold", "remote-in-use"];
+
+/// `blf-speed-dial` of a phone.
+pub(crate) static SPEED_DIALS: &[Command<SpeedDials>] = {
+    type Row = Command<SpeedDials>;
+    &[Row::new(
+        "blf-speed-dial <position:1-99> <number:dial..32> label <label:word..30> [device]",
+        "Speed dial with a lamp",
+        "none",
+    )
+    .words(&[
+        ("position", "Position"),
+        ("number", "Number to dial, and to watch"),
+        ("label", "Text beside the button"),
+    ])
+    .apply(|dials, matched, _| {
+        let Some(position) = matched.number("position") else { return };
+        match matched.text("number").filter(|_| matched.is_set()) {
+            Some(number) => {
+                let dial = SpeedDial { number, label: matched.text("label"), lamp: matched.has("device") };
+                dials.with_lamps.insert(position, dial);
+            }
+            None => drop(dials.with_lamps.remove(&position)),
+        }
+    })
+    .show(|dials, out| {
+        for (position, SpeedDial { number, label, lamp }) in &dials.with_lamps {
+            let label = label.as_deref().unwrap_or_default();
+            let device = if *lamp { " device" } else { "" };
+            out.line(format!("blf-speed-dial {position} {number} label {label}{device}"));
+        }
+    })]
+};

@@ -1,0 +1,122 @@
+//! Phones that act first and tell afterwards, and trunks.
+
+use super::bench::{ALICE, BOB, Bench, line, office, station};
+use crate::{
+    Act, Channels, EventCause, Input, LineSettings, Refusal, Request, RequestId, RoutePattern, Settings,
+    StationId, StationInput, StationSettings, Transit,
+};
+
+const TRUNK: StationId = StationId(3);
+const SECOND: StationId = StationId(4);
+
+/// The office, in which Bob has a SIP phone.
+fn with_sip_phone() -> Settings {
+    let mut settings = office();
+    settings.stations[1].autonomous = true;
+    settings
+}
+
+/// The office with two trunks for numbers of four digits that begin with 0.
+fn with_trunks(transit: Transit) -> Settings {
+    let mut settings = office();
+    for place in 0..2 {
+        settings.lines.push(LineSettings {
+            route: RoutePattern::parse("0..."),
+            preference: place,
+            huntstop: false,
+            cti_watch: false,
+            ..line(&format!("trunk:{place}"), "", Channels::Unlimited)
+        });
+        let place = u32::from(place);
+        let named = station(&format!("trunk{place}"), &[3 + place]);
+        settings.stations.push(StationSettings { autonomous: true, trunk: Some(transit), ..named });
+    }
+    settings
+}
+
+fn act(bench: &mut Bench, station: StationId, act: impl FnOnce(u32) -> Act) {
+    let view = bench.switch.station_view(station);
+    let reference = view.appearances.first().map_or(0, |shown| shown.reference);
+    bench.station(station, StationInput::Act(act(reference)));
+}
+
+#[test]
+fn a_call_is_delivered_when_the_phone_says_that_it_rings() {
+    let mut bench = Bench::with(with_sip_phone());
+    bench.dial(ALICE, "202");
+    let said = |bench: &Bench, kind: &str| {
+        bench.events.iter().any(|(_, told)| format!("{:?}", told.event.kind()) == kind)
+    };
+    assert!(said(&bench, "Originated") && !said(&bench, "Delivered"));
+    act(&mut bench, BOB, Act::Rings);
+    assert!(said(&bench, "Delivered"));
+    act(&mut bench, BOB, |reference| Act::Declines(reference, EventCause::Busy));
+    assert!(said(&bench, "Failed"));
+    assert_eq!(bench.looks(ALICE), "1 Failed(Busy)");
+}
+
+#[test]
+fn who_asks_a_phone_to_answer_waits_until_it_has_or_cannot() {
+    let mut bench = Bench::with(with_sip_phone());
+    for can in [true, false] {
+        bench.dial(ALICE, "202");
+        act(&mut bench, BOB, Act::Rings);
+        let alerting = bench.connection("202", 0);
+        let request = Request::AnswerCall(alerting);
+        bench.switch.handle(bench.now, Input::Request(bench.session, RequestId(77), request));
+        let mut answers = Vec::new();
+        let mut collect = |bench: &mut Bench| {
+            while let Some(output) = bench.switch.poll_output() {
+                if let crate::Output::Response(_, RequestId(77), answer) = output {
+                    answers.push(answer);
+                }
+            }
+            answers.len()
+        };
+        assert_eq!(collect(&mut bench), 0, "the phone has not answered");
+        assert!(bench.switch.station_view(BOB).appearances[0].asked.is_some());
+        let reference = bench.reference(alerting);
+        let input = match can {
+            true => Act::Answers(reference, None),
+            false => Act::Cannot(reference),
+        };
+        bench.switch.handle(bench.now, Input::Station(BOB, StationInput::Act(input)));
+        assert_eq!(collect(&mut bench), 1);
+        match can {
+            true => assert!(answers[0].is_ok()),
+            false => assert_eq!(answers[0], Err(Refusal::RequestIncompatibleWithSubject)),
+        }
+        bench.on_hook(ALICE);
+    }
+}
+
+#[test]
+fn a_number_of_nobody_here_is_called_by_the_preferred_trunk() {
+    let mut bench = Bench::with(with_trunks(Transit::Refused));
+    bench.dial(ALICE, "0123");
+    assert_eq!(bench.looks(TRUNK), "1 RingingIn { waiting: false }");
+    assert!(bench.events.iter().any(|(_, told)| told.event.kind() == crate::EventKind::NetworkReached));
+    act(&mut bench, TRUNK, |reference| Act::Declines(reference, EventCause::DestOutOfOrder));
+    assert_eq!(bench.looks(SECOND), "1 RingingIn { waiting: false }", "the next trunk");
+    act(&mut bench, SECOND, |reference| Act::Answers(reference, None));
+    assert_eq!(bench.parties(ALICE), "> 0123");
+    act(&mut bench, SECOND, Act::Leaves);
+    bench.dial(BOB, "0123");
+    act(&mut bench, TRUNK, |reference| Act::Declines(reference, EventCause::Busy));
+    assert_eq!((bench.looks(BOB), bench.looks(SECOND)), ("1 Failed(Busy)".into(), String::new()));
+}
+
+#[test]
+fn a_call_from_outside_stays_inside_unless_transit_is_allowed() {
+    for (transit, leaves) in [(Transit::Refused, false), (Transit::Allowed, true)] {
+        let mut bench = Bench::with(with_trunks(transit));
+        let calling = Some(("0999".into(), "Eve".into()));
+        for number in ["201", "0123"] {
+            let dial =
+                Act::Dial { token: 1, line: 1, number: number.into(), media: None, calling: calling.clone() };
+            bench.station(TRUNK, StationInput::Act(dial));
+        }
+        assert_eq!(bench.parties(ALICE), "< 0999 Eve");
+        assert_eq!(!bench.looks(SECOND).is_empty() || bench.looks(TRUNK).contains("RingingIn"), leaves);
+    }
+}

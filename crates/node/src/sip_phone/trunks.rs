@@ -1,0 +1,404 @@
+//! Trunks: dial peers that lead to other networks (`dial-peer voice TAG voip`).
+//!
+//! A trunk is a station of the switch whose line is reached by the numbers of another network, and whose calls are legs as
+//! those of phones. It has no contacts: it is reached at the address of its dial peer, over UDP.
+//!
+//! # Who may call
+//!
+//! An INVITE is a call by a trunk if it comes from the target of a dial peer, from the registrar of `sip-ua`, or from an
+//! address of `ip address trusted list`. Where there are trunks, other calls of strangers are not answered at all.
+//!
+//! # Numbers
+//!
+//! Translation profiles are applied at the edge: the switch, displays and applications see numbers as this side dials them.
+
+use std::{net::SocketAddr, time::Duration};
+
+use hookflash_core::{CodecSet, Instant, StationId, StationInput};
+use hookflash_sip::{Flow, Outgoing};
+use hookflash_wire::sip::{
+    Challenge, Credentials, HeaderName, Headers, Method, NameAddr, Response, StatusCode,
+};
+use smol_str::SmolStr;
+use tracing::{info, warn};
+
+use super::{Purpose, SipPhones, Timer, leg::LegId, media::body, register::user, settings::TrunkSettings};
+use crate::{
+    Context,
+    sip::{Endpoint, Incoming, User},
+};
+
+/// How often a trunk that answers is asked whether it does, and one that does not.
+const KEEPALIVE: Duration = Duration::from_secs(60);
+const KEEPALIVE_DOWN: Duration = Duration::from_secs(30);
+
+/// How long an answer may take.
+const KEEPALIVE_PATIENCE: Duration = Duration::from_secs(4);
+
+/// How long until a registration that failed is tried again.
+const REGISTER_AGAIN: Duration = Duration::from_secs(30);
+
+/// The registration of this server at a registrar.
+#[derive(Debug, Default)]
+pub(super) struct Registration {
+    call_id: String,
+    cseq: u32,
+    /// Whether the REGISTER under way has credentials.
+    proved: bool,
+    /// Until when it is granted; `None` if it is not.
+    until: Option<Instant>,
+}
+
+/// Who called by a trunk, and whom.
+pub(super) struct Arrived {
+    pub(super) station: StationId,
+    pub(super) called: SmolStr,
+    pub(super) calling: (SmolStr, SmolStr),
+}
+
+impl SipPhones {
+    /// Brings trunks into service, and registers, after settings have changed.
+    pub(crate) fn settle_trunks(&mut self, sip: &mut Endpoint, context: &mut Context<'_>) -> bool {
+        if !std::mem::take(&mut self.trunks_changed) {
+            return false;
+        }
+        let stations: Vec<StationId> = self.trunk_stations().collect();
+        for station in &stations {
+            self.bring_up(*station, context);
+            self.ask_whether_up(*station, sip, context);
+        }
+        self.register_at_registrar(false, sip, context);
+        !stations.is_empty()
+    }
+
+    fn trunk_stations(&self) -> impl Iterator<Item = StationId> {
+        self.phones.iter().filter(|(_, phone)| phone.trunk.is_some()).map(|(station, _)| *station)
+    }
+
+    fn bring_up(&mut self, station: StationId, context: &mut Context<'_>) {
+        let known = context.switch.stations().get(station);
+        if known.is_some_and(|known| !known.is_registered()) {
+            let codecs: CodecSet = super::CODECS.into_iter().collect();
+            context.station(station, StationInput::Register(codecs));
+        }
+    }
+
+    /// The settings of a trunk; `None` for a phone.
+    pub(super) fn trunk(&self, station: StationId) -> Option<&TrunkSettings> {
+        self.phones.get(&station)?.trunk.as_ref()
+    }
+
+    /// Whether calls of strangers are left unanswered.
+    pub(super) fn is_silent(&self) -> bool {
+        self.settings.trusted_only && self.trunk_stations().next().is_some()
+    }
+
+    // Calls that come in
+
+    /// The trunk that an INVITE comes by, and the numbers as this side knows them; `None` if it comes by none.
+    pub(super) fn arrives(&self, incoming: &Incoming, called: &str) -> Option<Result<Arrived, StatusCode>> {
+        let peer = incoming.flow().peer().ip();
+        let is_target = |trunk: &TrunkSettings| trunk.target.is_some_and(|target| target.ip() == peer);
+        let trusted = !self.settings.trusted_only
+            || self.settings.trusts(peer)
+            || self.trunk_stations().any(|id| self.trunk(id).is_some_and(is_target));
+        if !trusted {
+            return None;
+        }
+        let fits = |trunk: &TrunkSettings| {
+            let pattern = trunk.incoming.as_ref().filter(|pattern| pattern.compare(called).0);
+            (pattern.map(|pattern| 1 + pattern.explicit()), is_target(trunk))
+        };
+        let trunks = self.trunk_stations().filter_map(|id| Some((id, self.trunk(id)?)));
+        let (station, trunk) = trunks.max_by_key(|(id, trunk)| (fits(trunk), std::cmp::Reverse(*id)))?;
+        let (number, name) = caller(incoming.request().headers());
+        let called = trunk.translate_incoming.called(called);
+        let calling = trunk.translate_incoming.calling(&number);
+        let (Some(called), Some(calling)) = (called, calling) else {
+            return Some(Err(StatusCode::FORBIDDEN));
+        };
+        Some(Ok(Arrived { station, called, calling: (calling, name) }))
+    }
+
+    // Calls that leave
+
+    /// Sends or repeats the INVITE of a leg of a trunk. False if it cannot be sent.
+    pub(super) fn call_by_trunk(
+        &mut self,
+        id: LegId,
+        challenged: Option<&Response>,
+        sip: &mut Endpoint,
+        context: &mut Context<'_>,
+    ) -> bool {
+        let Some(leg) = self.legs.get(&id) else { return false };
+        let Some(trunk) = self.trunk(leg.station) else { return false };
+        let Some(call) = leg.by_trunk.as_deref() else { return false };
+        let Some(target) = trunk.target else { return false };
+        let flow = Flow::Datagrams { local: leg.flow.local(), peer: target };
+        let uri = super::headers::uri(&call.called, &target.to_string());
+        let mut headers = call.headers.clone();
+        if let Some(response) = challenged {
+            let Some(proof) = prove(response, trunk.credentials.as_ref(), &Method::Invite, &uri, id.0) else {
+                return false;
+            };
+            headers.push(proof);
+        }
+        let offer = leg.media.again();
+        let outgoing = Outgoing {
+            call_id: &call.call_id,
+            cseq: if challenged.is_some() { 2 } else { 1 },
+            contact: Some(&call.calling),
+            headers: &headers,
+            body: offer.as_deref().map(body),
+            patience: super::INVITE_PATIENCE,
+            ..Outgoing::new(&Method::Invite, flow, &uri, &call.from, &call.to)
+        };
+        let Ok(request) = sip.send(context.now, User::Phones, &outgoing, context.out) else { return false };
+        self.requests.insert(request, Purpose::Invite(id));
+        if let Some(leg) = self.legs.get_mut(&id) {
+            leg.request = Some(request);
+        }
+        true
+    }
+
+    /// A trunk wants a password: the call is made once more with it. False if that was done, or cannot be.
+    pub(super) fn prove_to_trunk(
+        &mut self,
+        id: LegId,
+        response: &Response,
+        sip: &mut Endpoint,
+        context: &mut Context<'_>,
+    ) -> bool {
+        if !is_challenge(response.status) {
+            return false;
+        }
+        let Some(leg) = self.legs.get_mut(&id) else { return false };
+        let Some(call) = leg.by_trunk.as_deref_mut() else { return false };
+        if std::mem::replace(&mut call.proved, true) {
+            return false;
+        }
+        if let Some(dialog) = leg.dialog.take() {
+            self.dialogs.remove(&dialog);
+        }
+        self.call_by_trunk(id, Some(response), sip, context)
+    }
+
+    // Whether a trunk is up (`voice-class sip options-keepalive`)
+
+    /// Sends OPTIONS to a trunk that is to be watched.
+    pub(super) fn ask_whether_up(
+        &mut self,
+        station: StationId,
+        sip: &mut Endpoint,
+        context: &mut Context<'_>,
+    ) {
+        let Some(local) = self.local else { return };
+        let Some(target) = self.trunk(station).filter(|trunk| trunk.keepalive).and_then(|trunk| trunk.target)
+        else {
+            return;
+        };
+        let flow = Flow::Datagrams { local, peer: target };
+        let (uri, from) = (format!("sip:{target}"), format!("<sip:{local}>"));
+        let to = format!("<{uri}>");
+        let outgoing = Outgoing {
+            patience: KEEPALIVE_PATIENCE,
+            ..Outgoing::new(&Method::Options, flow, &uri, &from, &to)
+        };
+        if let Ok(request) = sip.send(context.now, User::Phones, &outgoing, context.out) {
+            self.requests.insert(request, Purpose::Keepalive(station));
+        } else {
+            self.timers.start(context.now + KEEPALIVE_DOWN, Timer::Keepalive(station));
+        }
+    }
+
+    /// A trunk has answered OPTIONS, with whatever, or has not.
+    pub(super) fn told_whether_up(&mut self, station: StationId, up: bool, context: &mut Context<'_>) {
+        let Some(tag) = self.trunk(station).map(|trunk| trunk.tag) else { return };
+        let was_up = context.switch.stations().get(station).is_some_and(|known| known.is_registered());
+        match (was_up, up) {
+            (false, true) => {
+                info!(dial_peer = tag, "dial peer answers OPTIONS: in service");
+                self.bring_up(station, context);
+            }
+            (true, false) => {
+                warn!(dial_peer = tag, "dial peer does not answer OPTIONS: out of service");
+                context.station(station, StationInput::Unregister);
+            }
+            _ => {}
+        }
+        let again = if up { KEEPALIVE } else { KEEPALIVE_DOWN };
+        self.timers.start(context.now + again, Timer::Keepalive(station));
+    }
+
+    // The registration of this server (`sip-ua`)
+
+    /// Registers, or does so again.
+    pub(super) fn register_at_registrar(
+        &mut self,
+        again: bool,
+        sip: &mut Endpoint,
+        context: &mut Context<'_>,
+    ) {
+        self.send_register(None, again, sip, context);
+    }
+
+    fn send_register(
+        &mut self,
+        challenged: Option<&Response>,
+        again: bool,
+        sip: &mut Endpoint,
+        context: &mut Context<'_>,
+    ) {
+        let (Some(account), Some(local)) = (&self.settings.account, self.local) else { return };
+        let registration = &mut self.registration;
+        if registration.cseq > 0 && !again && challenged.is_none() {
+            return;
+        }
+        if registration.call_id.is_empty() {
+            registration.call_id = format!("register-{}@{}", self.session_ids, local.ip());
+        }
+        registration.cseq += 1;
+        registration.proved = challenged.is_some();
+        let uri = format!("sip:{}", account.registrar);
+        let name = format!("<sip:{}@{}>", account.number, account.registrar.ip());
+        let mut headers = vec![(HeaderName::EXPIRES, account.expires.to_string())];
+        if let Some(response) = challenged {
+            let credentials = Some(&account.credentials);
+            let count = registration.cseq;
+            match prove(response, credentials, &Method::Register, &uri, count) {
+                Some(proof) => headers.push(proof),
+                None => return,
+            }
+        }
+        let flow = Flow::Datagrams { local, peer: account.registrar };
+        let outgoing = Outgoing {
+            call_id: &registration.call_id,
+            cseq: registration.cseq,
+            contact: Some(&account.number),
+            headers: &headers,
+            ..Outgoing::new(&Method::Register, flow, &uri, &name, &name)
+        };
+        match sip.send(context.now, User::Phones, &outgoing, context.out) {
+            Ok(request) => {
+                self.requests.insert(request, Purpose::Registration);
+            }
+            Err(_) => {
+                self.timers.start(context.now + REGISTER_AGAIN, Timer::Registration);
+            }
+        }
+    }
+
+    /// The registrar has answered, or with `None` has not.
+    pub(super) fn registrar_answered(
+        &mut self,
+        response: Option<&Response>,
+        sip: &mut Endpoint,
+        context: &mut Context<'_>,
+    ) {
+        let status = response.map(|response| response.status);
+        let proved = self.registration.proved;
+        if let Some(response) = response.filter(|response| is_challenge(response.status) && !proved) {
+            return self.send_register(Some(response), true, sip, context);
+        }
+        let Some(account) = &self.settings.account else { return };
+        let was = self.registration.until.is_some();
+        let granted = response.filter(|response| response.status.is_success()).map(|response| {
+            let contact = response.headers().contacts().next().and_then(Result::ok);
+            let address = contact.as_ref().and_then(hookflash_wire::sip::Contact::address);
+            let own = address.and_then(|address| address.params.get("expires")?.parse::<u32>().ok());
+            own.or(response.headers().expires().ok().flatten()).unwrap_or(account.expires)
+        });
+        let until = granted.map(|seconds| context.now + Duration::from_secs(seconds.into()));
+        self.registration.until = until;
+        let after = match granted {
+            Some(seconds) => {
+                if !was {
+                    info!(number = %account.number, registrar = %account.registrar, "registered");
+                }
+                Duration::from_secs(u64::from(seconds.max(20)) * 4 / 5)
+            }
+            None => {
+                warn!(number = %account.number, registrar = %account.registrar, ?status, "cannot register");
+                REGISTER_AGAIN
+            }
+        };
+        self.timers.start(context.now + after, Timer::Registration);
+    }
+
+    /// The account at a registrar: its number, the registrar, whether it is registered, and for how many seconds yet.
+    pub fn registration(&self, now: Instant) -> Option<(&str, SocketAddr, bool, u64)> {
+        let account = self.settings.account.as_ref()?;
+        let left = self.registration.until.map_or(0, |until| until.since(now).as_secs());
+        Some((&account.number, account.registrar, self.registration.until.is_some(), left))
+    }
+
+    /// Something that was asked outside a call has its answer. False if it was for something else.
+    pub(super) fn trunk_answered(
+        &mut self,
+        purpose: Purpose,
+        response: Option<&Response>,
+        sip: &mut Endpoint,
+        context: &mut Context<'_>,
+    ) -> bool {
+        match purpose {
+            Purpose::Keepalive(station) => self.told_whether_up(station, response.is_some(), context),
+            Purpose::Registration => self.registrar_answered(response, sip, context),
+            _ => return false,
+        }
+        true
+    }
+}
+
+/// A call that leaves by a trunk.
+#[derive(Debug)]
+pub(super) struct ByTrunk {
+    /// The number that is called, and the one that calls, as the other network knows them.
+    pub(super) called: SmolStr,
+    pub(super) calling: SmolStr,
+    pub(super) from: String,
+    pub(super) to: String,
+    pub(super) headers: Vec<(HeaderName<'static>, String)>,
+    pub(super) call_id: String,
+    /// Whether a password was sent already.
+    pub(super) proved: bool,
+}
+
+fn is_challenge(status: StatusCode) -> bool {
+    matches!(status, StatusCode::UNAUTHORIZED | StatusCode::PROXY_AUTHENTICATION_REQUIRED)
+}
+
+/// The answer to a challenge.
+fn prove(
+    response: &Response,
+    credentials: Option<&(SmolStr, SmolStr)>,
+    method: &Method,
+    uri: &str,
+    seed: u32,
+) -> Option<(HeaderName<'static>, String)> {
+    let (user, password) = credentials?;
+    let (asks, answers) = match response.status {
+        StatusCode::UNAUTHORIZED => (HeaderName::WWW_AUTHENTICATE, HeaderName::AUTHORIZATION),
+        _ => (HeaderName::PROXY_AUTHENTICATE, HeaderName::PROXY_AUTHORIZATION),
+    };
+    let challenge = Challenge::find(response.headers(), asks)?;
+    let credentials = Credentials { user, password };
+    Some((answers, challenge.answer(credentials, method, uri, 1, &format!("{seed:08x}"))))
+}
+
+/// Number and name of who calls, from what a trusted network says: P-Asserted-Identity, Remote-Party-ID, From.
+fn caller(headers: &Headers) -> (SmolStr, SmolStr) {
+    let asserted = headers.get(HeaderName::P_ASSERTED_IDENTITY);
+    let remote = headers.get(HeaderName::new("Remote-Party-ID"));
+    let texts = asserted.into_iter().chain(remote).chain(headers.get(HeaderName::FROM));
+    let mut found = texts.filter_map(|text| {
+        let address = NameAddr::parse(text)?;
+        let number = user(&address).filter(|number| number != "anonymous")?;
+        let name = address.display_name().unwrap_or_default();
+        Some((without_separators(&number), SmolStr::new(&name)))
+    });
+    found.next().unwrap_or_default()
+}
+
+fn without_separators(number: &str) -> SmolStr {
+    number.chars().filter(|char| !matches!(char, '-' | '(' | ')' | ' ')).take(64).collect()
+}
