@@ -14,7 +14,7 @@
 //! | Transfer Call, active call | | | yes | yes | | | |
 //! | Conference Call, held call | | | | | yes | | |
 //! | Conference Call, active call | | | yes | yes | | | |
-//! | Single Step Transfer Call | | | | yes | yes | | |
+//! | Single Step Transfer Call | | | | yes | if somebody answered | | |
 //! | Single Step Conference Call | | | | yes | | | |
 //! | Alternate Call, held call | | yes | | | yes | | |
 //! | Alternate Call, active call | | | | yes | | | |
@@ -124,6 +124,8 @@ struct Situation {
     others: usize,
     /// Whether it is connected and another one has answered.
     established: bool,
+    /// Whether it is on hold and another one has answered.
+    held: bool,
 }
 
 impl Situation {
@@ -136,7 +138,7 @@ impl Situation {
             | Verb::AlternateActive
             | Verb::SingleStepConferenceCall
             | Verb::GenerateDigits => self.established,
-            Verb::SingleStepTransferCall => self.established || self.state == ConnectionState::Hold,
+            Verb::SingleStepTransferCall => self.established || self.held,
             Verb::AlternateHeld => matches!(self.state, ConnectionState::Hold | ConnectionState::Alerting),
             Verb::ReconnectActive => {
                 let active = matches!(
@@ -169,14 +171,20 @@ impl Calls {
         // Nobody is there to talk at a connection that is bridged to one elsewhere.
         let here = connection.bridge.is_none();
         let connected = here && state == ConnectionState::Connected && connection.failure().is_none();
-        let (mut others, mut established) = (0, false);
-        if connected {
+        let (mut others, mut answered) = (0, false);
+        if connected || state == ConnectionState::Hold {
             for other in self.connections(connection.call()).filter(|other| other.key() != connection.key()) {
                 others += 1;
-                established |= other.state().is_answered();
+                answered |= other.state().is_answered();
             }
         }
-        Situation { state, prompting: connection.is_prompting(), others, established }
+        Situation {
+            state,
+            prompting: connection.is_prompting(),
+            others: if connected { others } else { 0 },
+            established: connected && answered,
+            held: !connected && answered,
+        }
     }
 
     /// The verbs that may be applied to the connection in its present state.

@@ -39,8 +39,8 @@ pub(crate) fn clear_or_reject(st: &mut State, key: ConnectionKey) -> Result<(), 
     Ok(())
 }
 
-/// The device leaves the call. The call ends if one device is left, or if all that are left ring and no party is left
-/// that calls them, or if the device controls a conference and its phone does not keep conferences.
+/// The device leaves the call. The call ends if one device is left, or if all that are left ring or are park slots and no
+/// party is left that calls them, or if the device controls a conference and its phone does not keep conferences.
 pub(crate) fn clear(st: &mut State, key: ConnectionKey, cause: EventCause) {
     let Some(connection) = st.calls.connection(key) else { return };
     let call = connection.call();
@@ -51,7 +51,8 @@ pub(crate) fn clear(st: &mut State, key: ConnectionKey, cause: EventCause) {
         return clear_call(st, call, cause);
     }
     let remaining = st.calls.keys(call);
-    let nobody_calls = st.calls.connections(call).all(|connection| connection.alerting().is_some());
+    let waits_for_others = |state| matches!(state, ConnectionState::Alerting | ConnectionState::Queued);
+    let nobody_calls = st.calls.connections(call).all(|connection| waits_for_others(connection.state()));
     match remaining.as_slice() {
         [] => {}
         [_] => clear_call(st, call, cause),

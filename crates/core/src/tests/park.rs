@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use super::bench::{ALICE, BOB, Bench, CAROL, line, office};
+use super::bench::{ALICE, BOB, Bench, CAROL, line, office, station};
 use crate::{
-    CallId, Channels, ConnectionId, ConnectionState, DeviceCategory, Key, LineSettings, MediaPlan,
-    MediaSource, ParkSlot, Refusal, Request, Settings,
+    CallId, Channels, ConnectionId, ConnectionState, DeviceCategory, Joining, Key, LineSettings, MediaPlan,
+    MediaSource, ParkSlot, Refusal, Request, Settings, StationId,
 };
 
 fn slot(number: &str, park_slot: ParkSlot) -> LineSettings {
@@ -186,4 +186,27 @@ fn a_party_who_has_put_the_call_on_hold_fetches_nothing() {
     bench.request(Request::SingleStepTransferCall { active, to: "801".into() }).unwrap();
     let looks = ["1 OnHold", "1 Connected", "1 RingingIn { waiting: false }"];
     assert_eq!([ALICE, BOB, CAROL].map(|station| bench.looks(station)), looks, "it comes back to Carol");
+}
+
+#[test]
+fn a_call_ends_when_only_a_slot_and_a_ringing_phone_are_left() {
+    let mut settings = with_slots(ParkSlot::default());
+    settings.lines.push(line("204", "Dave", Channels::Dual));
+    settings.stations.push(station("dave", &[5]));
+    settings.max_conference_members = 4;
+    settings.stations[0].keep_conference = true;
+    let mut bench = Bench::with(settings);
+    bench.talk(CAROL, "201", ALICE);
+    bench.consult("201", "202").unwrap();
+    bench.answer(BOB);
+    let (parking, device) = (bench.connection("202", 0), bench.device("204"));
+    bench.request(Request::ParkCall { parking, park_to: Some("801".into()) }).unwrap();
+    bench.conference_call("201").unwrap();
+    let active = bench.connection("201", 0);
+    bench.request(Request::AddToCall { active, device, joining: Joining::Called }).unwrap();
+    bench.on_hook(CAROL);
+    assert_eq!(bench.looks(StationId(3)), "1 RingingIn { waiting: false }");
+    bench.on_hook(ALICE);
+    assert_eq!(bench.looks(StationId(3)), "");
+    bench.expect_nothing_left();
 }

@@ -125,6 +125,26 @@ fn a_single_step_transfer_to_nobody_is_refused_and_the_call_goes_on() {
 }
 
 #[test]
+fn a_single_step_transfer_is_refused_while_the_others_only_ring() {
+    let mut bench = Bench::new();
+    bench.talk(BOB, "201", ALICE);
+    bench.consult("201", "203").unwrap();
+    bench.hold(BOB);
+    bench.transfer_call("201").unwrap();
+    let active = bench.connection("202", 0);
+    let request = Request::SingleStepTransferCall { active, to: "201".into() };
+    assert_eq!(
+        bench.request(request),
+        Err(Refusal::InvalidConnectionState(crate::ConnectionState::Hold)),
+        "nobody has answered at Carol's"
+    );
+    assert_eq!((bench.looks(BOB), bench.looks(ALICE)), ("1 OnHold".into(), String::new()));
+    bench.answer(CAROL);
+    bench.request(Request::SingleStepTransferCall { active, to: "201".into() }).unwrap();
+    assert_eq!((bench.looks(CAROL), bench.looks(BOB)), ("1 RingingOut".into(), String::new()));
+}
+
+#[test]
 fn a_single_step_transfer_that_is_declined_comes_back() {
     let mut bench = Bench::new();
     bench.talk(BOB, "201", ALICE);

@@ -239,9 +239,13 @@ impl Application {
         self.sent(sent, Purpose::Close);
     }
 
-    /// Refreshes the session now, in the way of the settings.
+    /// Refreshes the session now, in the way of the settings, unless that is under way: there is one INVITE at a time in a
+    /// dialog (RFC 3261 clause 14.1).
     pub fn refresh(&mut self, now: Instant) {
         self.refresh_at = None;
+        if self.pending.values().any(|purpose| *purpose == Purpose::Refresh) {
+            return;
+        }
         match self.settings.refresh {
             Refresh::Never => {}
             Refresh::Invite | Refresh::Update if self.uses_frames() => self.reset_session(now),

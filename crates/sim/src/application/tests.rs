@@ -92,6 +92,20 @@ fn events_of_its_monitors_are_answered_and_handed_out() {
 }
 
 #[test]
+fn it_refreshes_once_at_a_time() {
+    let (mut application, _) = opened(Transport::Tcp, Habits::PIDGIN);
+    application.refresh(NOW);
+    let first = sent(&mut application);
+    application.refresh(NOW);
+    assert_eq!(application.poll_output(), None);
+    assert_eq!(application.session(), Session::Open);
+    answer(&mut application, NOW, &first, status());
+    assert_eq!(sent(&mut application).method, Method::Ack);
+    application.refresh(NOW);
+    assert_eq!(sent(&mut application).method, Method::Invite);
+}
+
+#[test]
 fn it_refreshes_at_half_of_the_interval() {
     let (mut application, _) = opened(Transport::Tcp, Habits::default());
     let half = Instant::from_millis(900_000);

@@ -172,10 +172,16 @@ impl Call {
         own.is_answered() && self.others(own).any(|other| other.state.is_answered())
     }
 
-    /// Whether somebody fetched it where it was parked.
+    /// Whether somebody fetched it where it was parked, or picked it up where it rang.
     pub fn is_fetched(&self, after: &State) -> bool {
         let mut queued = self.connections.iter().filter(|own| own.state == ConnectionState::Queued);
-        queued.any(|own| after.find(own.reference).is_none())
+        queued.any(|own| after.find(own.reference).is_none()) || self.is_picked_up(after)
+    }
+
+    fn is_picked_up(&self, after: &State) -> bool {
+        let diversions = after.call(self.id).map(|now| now.diversions.as_slice()).unwrap_or_default();
+        let mut new = diversions.iter().skip(self.diversions.len());
+        new.any(|(_, why)| *why == DiversionReason::PickedUp)
     }
 
     /// The references of the connections, sorted.

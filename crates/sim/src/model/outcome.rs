@@ -260,10 +260,12 @@ impl Outcome<'_> {
         simple.then_some(line)
     }
 
+    /// The phones of a line that are there and take calls.
     fn phones(&self, line: LineId) -> Vec<StationId> {
         let stations = self.switch.lines().get(line).map(|line| line.stations()).unwrap_or_default();
         let there = |station: &&StationId| {
-            self.switch.stations().get(**station).is_some_and(|station| station.is_registered())
+            let station = self.switch.stations().get(**station);
+            station.is_some_and(|station| station.is_registered() && !station.do_not_disturb())
         };
         stations.iter().filter(there).copied().collect()
     }

@@ -76,7 +76,8 @@ fn check_call(call: &Call, max_redirects: usize) -> Verdict {
     if !alone && call.connections.iter().any(|own| own.failure.is_some()) {
         return wrong("a failed call has several parties");
     }
-    if call.connections.iter().all(|own| own.state == ConnectionState::Alerting) {
+    let waits = |own: &Connection| matches!(own.state, ConnectionState::Alerting | ConnectionState::Queued);
+    if call.connections.iter().all(waits) {
         return wrong("a call rings for nobody");
     }
     let is_member = |controller: u32| call.connections.iter().any(|own| own.reference == controller);
@@ -85,7 +86,9 @@ fn check_call(call: &Call, max_redirects: usize) -> Verdict {
     }
     let forwarded = || call.diversions.iter().filter(|(_, why)| matches!(why, DiversionReason::Forwarded(_)));
     let mut once = BTreeSet::new();
-    let counted = call.diversions.iter().filter(|(_, why)| *why != DiversionReason::Recalled).count();
+    let goes_on =
+        |why: &DiversionReason| !matches!(why, DiversionReason::Recalled | DiversionReason::PickedUp);
+    let counted = call.diversions.iter().filter(|(_, why)| goes_on(why)).count();
     if counted > max_redirects || !forwarded().all(|(device, _)| once.insert(*device)) {
         return wrong("forwarding does not end");
     }

@@ -186,3 +186,19 @@ fn a_conversation_goes_on_until_somebody_ends_it() {
     let back = State { calls: vec![call(&switch, 1, &[(1, 1, Alerting), (2, 0, Hold)])] };
     assert_eq!(rule(check_change(&before, &back)), "a connection goes back");
 }
+
+#[test]
+fn a_call_of_others_changes_when_somebody_picks_it_up() {
+    let switch = office();
+    let ringing = call(&switch, 1, &[(1, 1, Connected), (2, 2, Alerting)]);
+    let dialling = call(&switch, 2, &[(3, 0, ConnectionState::Initiated)]);
+    let before = State { calls: vec![ringing, dialling] };
+    let joined = call(&switch, 1, &[(1, 1, Connected), (3, 0, Connected)]);
+    let picked_up =
+        Call { diversions: vec![(device(&switch, "203"), DiversionReason::PickedUp)], ..joined.clone() };
+    let (right, wrong) = (State { calls: vec![picked_up] }, State { calls: vec![joined] });
+    assert_eq!(outcome(&before, &right, &Intent::Other), Ok(()));
+    assert_eq!(check_change(&before, &right), Ok(()));
+    assert_eq!(rule(outcome(&before, &wrong, &Intent::Other)), "a call of others has changed");
+    assert_eq!(rule(check_change(&before, &wrong)), "calls of nobody in common were joined");
+}

@@ -10,7 +10,7 @@ use super::{Random, office};
 use crate::{
     application::{Session, Transport},
     phone::Phone,
-    story::{Action, Count, EventName, EventNames, Key, Name, Number, Setting, Span, Stage},
+    story::{Action, Count, EventName, EventNames, Key, Name, Number, OnOff, Setting, Span, Stage, Switched},
 };
 
 /// Who can do something, and what with.
@@ -20,12 +20,14 @@ pub(super) struct Draw {
     applications: Vec<Name>,
     numbers: Vec<Number>,
     overlapping: bool,
+    /// Whether users pick up calls of others, and want no calls now and then.
+    picks_up: bool,
 }
 
 impl Draw {
-    pub(super) fn new(setting: &Setting, overlapping: bool) -> Draw {
+    pub(super) fn new(setting: &Setting, overlapping: bool, picks_up: bool) -> Draw {
         let (phones, applications, numbers) = office::cast(setting);
-        Draw { phones, applications, numbers, overlapping }
+        Draw { phones, applications, numbers, overlapping, picks_up }
     }
 
     /// The next action.
@@ -89,6 +91,9 @@ impl Draw {
             0..=2 if screen.held().is_some() => Some(Action::Resume { who }),
             0..=4 if screen.active().is_some() => self.in_a_call(stage, who, phone, random),
             6 if random.one_in(3) => Some(self.forward_all(stage, who, random)?),
+            7 if self.picks_up && screen.calls.is_empty() && random.one_in(4) => {
+                Some(self.pick_up(who, random))
+            }
             _ => Some(self.new_call(who, self.number(stage, random)?, random)),
         }
     }
@@ -150,6 +155,16 @@ impl Draw {
         })
     }
 
+    /// Takes somebody else's call, or wants no calls; what the first key asks for is typed later.
+    fn pick_up(&self, who: Name, random: &mut Random) -> Action {
+        let key = match random.below(4) {
+            0 => SoftKey::DO_NOT_DISTURB,
+            1 => SoftKey::GROUP_PICKUP,
+            _ => SoftKey::PICKUP,
+        };
+        Action::PressKey { who, key: Key(key) }
+    }
+
     fn in_a_call(&self, stage: &Stage, who: Name, phone: &Phone, random: &mut Random) -> Option<Action> {
         Some(match random.below(5) {
             0 if phone.is_handset_up() => Action::ReplaceHandset { who },
@@ -185,6 +200,7 @@ impl Draw {
             SoftKey::DIAL,
         ];
         Some(match random.below(9) {
+            0 if self.picks_up => self.pick_up(who, random),
             0..=2 => Action::PressLine { who, line: Count(1 + u32::try_from(random.below(3)).unwrap_or(0)) },
             3..=4 => Action::PressKey { who, key: Key(*random.pick(&KEYS)?) },
             5 => Action::PressSpeaker { who },
@@ -204,7 +220,7 @@ impl Draw {
         if random.one_in(3) {
             return self.control(stage, who, number, random);
         }
-        Some(match random.below(22) {
+        Some(match random.below(23) {
             0..=4 => Action::MakeCall { who, calling: number, called: self.number(stage, random)? },
             5..=6 => Action::PromptCall { who, calling: number, called: self.number(stage, random)? },
             7..=9 => Action::Snapshot { who, number },
@@ -214,6 +230,7 @@ impl Draw {
             13..=15 => self.forwarding(stage, who, number, random)?,
             16 => Action::HoldAt { who, number },
             17 => Action::RetrieveAt { who, number },
+            18 if self.picks_up => Action::Disturb { who, number, on: OnOff(Switched(random.one_in(3))) },
             _ if application.monitors().len() > 2 * self.numbers.len() => {
                 Action::StopWatching { who, number }
             }

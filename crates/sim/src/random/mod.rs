@@ -102,7 +102,9 @@ impl Run {
         let mut stage = Stage::new(&self.setting, WORLD_SEED)?;
         stage.world_mut().forget();
         let mut referee = Referee::new(&mut stage, self.plan.overlapping);
-        let draw = Draw::new(&self.setting, self.plan.overlapping);
+        // In one office of three.
+        let picks_up = self.random.one_in(3);
+        let draw = Draw::new(&self.setting, self.plan.overlapping, picks_up);
         for _ in 0..self.plan.steps {
             let step = Step::new(draw.action(&stage, &mut self.random));
             story.steps.push(step.clone());

@@ -41,7 +41,7 @@ fn nothing_grows_in_a_month() {
     let mut stage = Stage::new(&story.setting, WORLD_SEED).unwrap();
     stage.world_mut().forget();
     let mut referee = Referee::wanted(&story.setting, &mut stage).unwrap();
-    let (draw, mut random) = (Draw::new(&story.setting, false), Random::new(1));
+    let (draw, mut random) = (Draw::new(&story.setting, false, true), Random::new(1));
     let day = Duration::from_secs(24 * 3600);
     for night in 1..=31 {
         for _ in 0..100 {

@@ -421,6 +421,7 @@ fn can_have(event: EventKind, cause: &Cause) -> bool {
                 Cause::DestNotObtainable,
                 Cause::Blocked,
                 Cause::Busy,
+                Cause::DoNotDisturb,
                 Cause::CallPickup,
             ],
             false,

@@ -178,7 +178,7 @@ fn state(display: CallDisplay) -> CallState {
         CallDisplay::RingingOut => CallState::RING_OUT,
         CallDisplay::Connected => CallState::CONNECTED,
         CallDisplay::OnHold | CallDisplay::RemoteHold => CallState::HOLD,
-        CallDisplay::Failed(EventCause::Busy) => CallState::BUSY,
+        CallDisplay::Failed(EventCause::Busy | EventCause::DoNotDisturb) => CallState::BUSY,
         CallDisplay::Failed(EventCause::DestNotObtainable) => CallState::INVALID_NUMBER,
         CallDisplay::Failed(_) => CallState::CONGESTION,
         CallDisplay::RemoteInUse => CallState::CALL_REMOTE_MULTILINE,
@@ -198,7 +198,7 @@ fn tone(active: &Appearance) -> Option<Tone> {
     match active.display {
         CallDisplay::Dialling if active.digits.is_empty() => Some(Tone::INSIDE_DIAL),
         CallDisplay::RingingOut => Some(Tone::ALERTING),
-        CallDisplay::Failed(EventCause::Busy) => Some(Tone::LINE_BUSY),
+        CallDisplay::Failed(EventCause::Busy | EventCause::DoNotDisturb) => Some(Tone::LINE_BUSY),
         CallDisplay::Failed(_) => Some(Tone::REORDER),
         _ => None,
     }
