@@ -113,6 +113,19 @@ def wrong_lines(bench):
     require("mac-address" in said, f"no suggestion: {said}")
 
 
+def a_taken_port():
+    """A listening socket at a port that `ip source-address` takes: 2000 to 9999."""
+    for port in range(2100, 10000):
+        holder = socket.socket()
+        try:
+            holder.bind(("127.0.0.1", port))
+            holder.listen()
+            return holder
+        except OSError:
+            holder.close()
+    raise Failed("no port is free")
+
+
 @trial
 def what_cannot_run(bench):
     """Whatever prevents serving is one clear message and exit code 1."""
@@ -129,8 +142,8 @@ def what_cannot_run(bench):
     bench.refused("--config", office, "--bind", "192.0.2.1", saying="192.0.2.1")
     bench.refused("--config", office, "--data", office, saying="router.cfg")
     bench.refused(saying="config")
-    with bench.serve() as server:
-        port = server.address("sccp")[1]
+    with bench.serve() as server, a_taken_port() as holder:
+        port = holder.getsockname()[1]
         taken = OFFICE.replace("127.0.0.1 port 0\n timeouts", f"127.0.0.1 port {port}\n timeouts")
         bench.refused("--config", bench.file(taken, "taken.cfg"), saying=f"{port}")
         bench.refused("--config", office, "--data", bench.data, saying="another server")

@@ -25,8 +25,9 @@ from streams import START as CSTA_START, frame as csta_frame, read as csta_read
 
 ATTACKER, OTHER, THIEF = "127.0.0.9", "127.0.0.8", "127.0.0.7"
 
-# Seconds in which 99 of 100 requests of innocents are answered; a debug build is some ten times slower than a release.
-IN_TIME = float(os.environ.get("HOSTILE_P99", "0.1"))
+# Seconds in which 99 of 100 requests of innocents are answered: 0.01 for a release on a quiet machine. A debug build is some ten
+# times slower, and shares the machine with the attackers and perhaps a compiler.
+IN_TIME = float(os.environ.get("HOSTILE_P99", "0.3"))
 
 
 def links(target, count, first=b"", source=ATTACKER):
@@ -85,17 +86,11 @@ MONITOR = (f'<MonitorStart xmlns="{ED3}"><monitorObject><deviceObject>tel:203</d
 
 class Innocents:
     """The office's phones call and its application asks, in a process of their own, until told to stop; then it says how that
-    went. What they need without an attack is measured first."""
+    went."""
 
-    def __init__(self, office, patience=8):
+    def __init__(self, office, patience=1):
         self.office, self.patience = office, patience
         self.asker = Dialog(office.transport(), "202").open()
-        self.quiet = self.watch(time.sleep, 0.5)["worst"]
-
-    def watch(self, attack_, *arguments):
-        with self:
-            attack_(*arguments)
-        return self.report
 
     def __enter__(self):
         self.stop, (self.reports, theirs) = multiprocessing.Event(), multiprocessing.Pipe(False)
@@ -152,7 +147,7 @@ class Innocents:
         require(error is None, f"an innocent application fails: {error}")
         require(not closed, "an innocent phone was disconnected")
         require(failed * 20 <= calls, f"{failed} of {calls} calls of innocents failed")
-        most = max(IN_TIME, self.patience * getattr(self, "quiet", IN_TIME))
+        most = self.patience * IN_TIME
         require(worst < most, f"1 of 100 requests of innocents takes {worst * 1000:.0f} ms, not {most * 1000:.0f}")
 
 
@@ -338,7 +333,7 @@ def monitors_on_one_line(office):
 def fill_memory(office):
     """Long branches, tags and names, half messages: refused or bounded (A5)."""
     # Each of the messages is a hundred times as long as what the innocents send.
-    with Innocents(office, patience=40):
+    with Innocents(office, patience=4):
         sock = datagrams(office.sip)
         for number in range(3000):
             sock.send(sip("OPTIONS", sock, call=f"b{number}", branch="x" * 15500))
@@ -399,7 +394,8 @@ def log_flood(office):
                 socket.create_connection(office.sccp, timeout=5, source_address=(ATTACKER, 0)).sendall(b"\xff" * 64)
         link.close()
     grown, took = len(log_of(office)) - before, time.monotonic() - began
-    require(grown < 100_000, f"{grown} bytes of log in {took:.0f} s")
+    # The audit has at most 1,000 lines a minute about one address, the log 60 of each kind.
+    require(grown < 400_000, f"{grown} bytes of log in {took:.0f} s")
 
 
 @attack

@@ -37,9 +37,14 @@ impl Editor {
             // A shortened keyword of an outer mode does not overrule what the line almost is here.
             let allowed =
                 parent_exact || !matches && (!names_command(&first) || self.begins_better(depth, line));
-            // `ephone-dn 0` is no short form of `ephone-dn-template 0`.
-            let almost = !matches && names_command(&outcome) && self.begins_better(depth, line);
-            if almost || parent_matches && allowed && (!exact || left) {
+            if parent_matches && allowed && (!exact || left) {
+                return (depth, outcome);
+            }
+        }
+        // `ephone-dn 0` is no short form of `ephone-dn-template 0`.
+        for depth in (0..top).rev().filter(|_| !matches) {
+            let outcome = self.read_at(depth, line);
+            if names_command(&outcome) && self.begins_better(depth, line) {
                 return (depth, outcome);
             }
         }

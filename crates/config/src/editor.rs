@@ -15,7 +15,7 @@ use super::load::settle_anchors;
 use super::matcher::{Failure, Form, Matched, Outcome, Word};
 use super::mode::Mode;
 use super::order;
-use super::position::{Frame, Position};
+use super::position::{Enclosure, Frame, Position};
 use super::registry::{Place, apply, commands, section};
 use super::settings::{Section, Settings};
 use super::similar::Similar;
@@ -332,7 +332,14 @@ impl Editor {
             }
             Status::InEffect | Status::Own | Status::NotYet | Status::Action => (),
         }
-        self.position.enclosure = None;
+        let inside = self.position.enclosure.is_some_and(|enclosure| {
+            enclosure.body.iter().any(|word| line.word(0).text.eq_ignore_ascii_case(word))
+        });
+        if !inside {
+            let body = info.body;
+            self.position.enclosure = (self.loading && info.encloses && line.form == Form::Set)
+                .then_some(Enclosure { indent: line.indent, body, kept: false });
+        }
         if matched.is_set() {
             for (word, kind) in matched.outside_soft_range() {
                 let message = format!("{} is outside the range {}; it is accepted", word.text, kind.range());

@@ -61,7 +61,7 @@ impl Editor {
 
     /// The same without indentation: a line that is a command of that mode, the first of its kind there, belongs to it.
     fn keep_in_flat_enclosure(&mut self, line: &Line<'_>) -> bool {
-        let Some(Enclosure { indent, body }) = self.position.enclosure else { return false };
+        let Some(Enclosure { indent, body, kept: true }) = self.position.enclosure else { return false };
         let named = body.iter().any(|word| line.word(0).text.eq_ignore_ascii_case(word));
         let Some(frame) = self.position.frames.last().filter(|_| named && line.indent == indent) else {
             return false;
@@ -98,7 +98,7 @@ impl Editor {
         let left =
             self.position.enclosure.is_some_and(|Enclosure { indent, .. }| indented && line.indent <= indent);
         if info.encloses {
-            self.position.enclosure = Some(Enclosure { indent: line.indent, body: info.body });
+            self.position.enclosure = Some(Enclosure { indent: line.indent, body: info.body, kept: true });
             self.position.block.iter_mut().for_each(|block| block.encloses = true);
         } else if left {
             self.position.enclosure = None;

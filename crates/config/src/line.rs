@@ -3,6 +3,7 @@
 use smallvec::SmallVec;
 
 use super::commands::global::FOREIGN;
+use super::commands::telephony::feature_of;
 use super::matcher::{Form, Word, words};
 
 /// A line taken apart.
@@ -50,7 +51,7 @@ impl<'a> Line<'a> {
 
 /// Begins a router's line that is no command of ours with this word?
 pub(crate) fn is_foreign(line: &Line<'_>) -> bool {
-    FOREIGN.iter().any(|word| word.eq_ignore_ascii_case(line.word(0).text))
+    FOREIGN.iter().any(|word| word.eq_ignore_ascii_case(line.word(0).text)) || feature_of(line).is_some()
 }
 
 pub(crate) fn byte_of(text: &str, characters: usize) -> usize {

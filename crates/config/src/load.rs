@@ -39,7 +39,7 @@ pub(crate) fn would_claim(mode: Mode, line: &str) -> bool {
     editor.loading = true;
     match mode {
         Mode::Global => return false,
-        Mode::Sip => editor.open(Mode::VoiceService, 0, 0),
+        Mode::Sip | Mode::TrustedList => editor.open(Mode::VoiceService, 0, 0),
         _ => (),
     }
     editor.open(mode, 0, 0);

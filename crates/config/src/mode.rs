@@ -9,6 +9,8 @@ pub enum Mode {
     VoiceService,
     /// `sip` under `voice service voip`.
     Sip,
+    /// `ip address trusted list` under `voice service voip`.
+    TrustedList,
     /// `voice register global`.
     RegisterGlobal,
     /// `voice register dn`.
@@ -53,10 +55,11 @@ pub enum Mode {
 
 impl Mode {
     /// All modes, in the order of a running configuration.
-    pub const ALL: [Mode; 23] = [
+    pub const ALL: [Mode; 24] = [
         Mode::Global,
         Mode::VoiceService,
         Mode::Sip,
+        Mode::TrustedList,
         Mode::RegisterGlobal,
         Mode::RegisterDn,
         Mode::RegisterTemplate,
@@ -85,6 +88,7 @@ impl Mode {
             Mode::Global => "global configuration",
             Mode::VoiceService => "voice service voip",
             Mode::Sip => "sip",
+            Mode::TrustedList => "ip address trusted list",
             Mode::RegisterGlobal => "voice register global",
             Mode::RegisterDn => "voice register dn",
             Mode::RegisterTemplate => "voice register template",
@@ -114,6 +118,7 @@ impl Mode {
             Mode::Global => "config",
             Mode::VoiceService => "config-voi-serv",
             Mode::Sip => "config-voi-sip",
+            Mode::TrustedList => "cfg-iptrust-list",
             Mode::RegisterGlobal => "config-register-global",
             Mode::RegisterDn => "config-register-dn",
             Mode::RegisterTemplate => "config-register-temp",

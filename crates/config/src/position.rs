@@ -94,6 +94,8 @@ pub(crate) struct Enclosure {
     pub(crate) indent: usize,
     /// The first words of its commands that are also commands of the mode around it.
     pub(crate) body: &'static [&'static str],
+    /// Its lines are kept with it, rather than in effect in the mode around it.
+    pub(crate) kept: bool,
 }
 
 /// Text of several lines that ends where its delimiter comes again.

@@ -14,7 +14,7 @@ use super::load::would_claim;
 use super::mode::Mode;
 use super::order;
 use super::registry::show;
-use super::settings::{LineMode, Section, Settings, Sip};
+use super::settings::{LineMode, Section, Settings, Sip, TrustedList};
 
 impl Settings {
     /// The configuration as IOS prints it. Loading it gives the same settings.
@@ -48,10 +48,13 @@ impl Running<'_> {
         if let Some(voice) = &settings.voice_service {
             self.mode(Mode::VoiceService, "voice service voip", &voice.kept, |out| {
                 show(voice_service::COMMANDS, voice, out);
+                show_trusted(&voice.trusted, out);
                 show_sip(&voice.sip, out);
             });
             if voice.sip != Sip::default() {
                 self.open = Mode::Sip;
+            } else if voice.trusted != TrustedList::default() {
+                self.open = Mode::TrustedList;
             }
         }
         self.foreign(Section::VoiceService);
@@ -228,7 +231,7 @@ impl Running<'_> {
                 self.out.separator();
             }
             if block.lines.first().is_some_and(|line| would_claim(self.open, line)) {
-                let modes = if self.open == Mode::Sip { 2 } else { 1 };
+                let modes = if matches!(self.open, Mode::Sip | Mode::TrustedList) { 2 } else { 1 };
                 (0..modes).for_each(|_| self.out.verbatim("exit"));
             }
             self.open = Mode::Global;
@@ -251,6 +254,16 @@ fn in_order(mode: Mode, kept: &[SmolStr], out: &mut Printer, body: impl FnOnce(&
     body(&mut lines);
     let text = lines.into_text();
     order::sort(mode, text.lines().collect()).into_iter().for_each(|line| out.line(line));
+}
+
+fn show_trusted(list: &TrustedList, out: &mut Printer) {
+    if *list != TrustedList::default() {
+        out.line("ip address trusted list");
+        out.indent(1);
+        show_kept(&list.kept, out);
+        show(voice_service::TRUSTED, list, out);
+        out.indent(0);
+    }
 }
 
 fn show_sip(sip: &Sip, out: &mut Printer) {

@@ -41,6 +41,7 @@ fn infos(mode: Mode) -> Vec<&'static CommandInfo> {
         Mode::Global => of(global::COMMANDS),
         Mode::VoiceService => of(voice_service::COMMANDS),
         Mode::Sip => of(voice_service::SIP),
+        Mode::TrustedList => of(voice_service::TRUSTED),
         Mode::RegisterGlobal => of(voice_register::GLOBAL),
         Mode::RegisterDn => of(voice_register_phone::DN),
         Mode::RegisterTemplate => {
@@ -77,6 +78,9 @@ pub(super) fn apply(settings: &mut Settings, place: Place, matched: &Matched<'_>
         Mode::Global => call.on(global::COMMANDS, settings),
         Mode::VoiceService => {
             call.on(voice_service::COMMANDS, settings.voice_service.get_or_insert_default())
+        }
+        Mode::TrustedList => {
+            call.on(voice_service::TRUSTED, &mut settings.voice_service.get_or_insert_default().trusted)
         }
         Mode::Sip => call.on(voice_service::SIP, &mut settings.voice_service.get_or_insert_default().sip),
         Mode::RegisterGlobal => {
@@ -169,6 +173,7 @@ pub(super) fn kept(settings: &mut Settings, place: Place) -> Option<&mut Vec<Smo
     Some(match place.mode {
         Mode::Global => return None,
         Mode::VoiceService => &mut settings.voice_service.get_or_insert_default().kept,
+        Mode::TrustedList => &mut settings.voice_service.get_or_insert_default().trusted.kept,
         Mode::Sip => &mut settings.voice_service.get_or_insert_default().sip.kept,
         Mode::RegisterGlobal => &mut settings.register_global.get_or_insert_default().kept,
         Mode::RegisterDn => &mut settings.register_dns.entry(tag).or_default().kept,
@@ -204,7 +209,7 @@ pub(super) fn show<T>(table: &'static [Command<T>], target: &T, out: &mut Printe
 pub(super) fn section(mode: Mode) -> Section {
     match mode {
         Mode::Global => Section::Start,
-        Mode::VoiceService | Mode::Sip => Section::VoiceService,
+        Mode::VoiceService | Mode::Sip | Mode::TrustedList => Section::VoiceService,
         Mode::RegisterGlobal => Section::RegisterGlobal,
         Mode::RegisterDn => Section::RegisterDns,
         Mode::RegisterTemplate => Section::RegisterTemplates,

@@ -68,7 +68,7 @@ impl Settings {
         }
         match mode {
             Mode::Global => Vec::new(),
-            Mode::VoiceService | Mode::Sip => one(self.voice_service.as_ref()),
+            Mode::VoiceService | Mode::Sip | Mode::TrustedList => one(self.voice_service.as_ref()),
             Mode::RegisterGlobal => one(self.register_global.as_ref()),
             Mode::RegisterDn => all(&self.register_dns),
             Mode::RegisterTemplate => all(&self.register_templates),

@@ -276,8 +276,8 @@ pub struct VoiceService {
     pub sip_moved_temporary: bool,
     /// `supplementary-service sip refer`: a transfer may pass REFER on. Default: true.
     pub sip_refer: bool,
-    /// `ip address trusted list`: addresses, with the mask of a network.
-    pub trusted: Vec<(IpAddr, Option<IpAddr>)>,
+    /// `ip address trusted list`.
+    pub trusted: TrustedList,
     /// `ip address trusted authenticate`: calls are taken from trusted addresses only. Default: true.
     pub trusted_only: bool,
     /// `sip` submode.
@@ -299,7 +299,7 @@ impl Default for VoiceService {
             allow_connections: BTreeSet::new(),
             sip_moved_temporary: true,
             sip_refer: true,
-            trusted: Vec::new(),
+            trusted: TrustedList::default(),
             trusted_only: true,
             sip: Sip::default(),
             kept: Vec::new(),
@@ -314,6 +314,15 @@ pub enum Protocol {
     H323,
     /// SIP.
     Sip,
+}
+
+/// `ip address trusted list` under `voice service voip`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TrustedList {
+    /// Addresses, with the mask of a network.
+    pub addresses: Vec<(IpAddr, Option<IpAddr>)>,
+    /// Lines without effect.
+    pub kept: Vec<SmolStr>,
 }
 
 /// `sip` under `voice service voip`.

@@ -25,6 +25,7 @@ fn opening(mode: Mode) -> &'static [&'static str] {
         Mode::Global => &[],
         Mode::VoiceService => &["voice service voip"],
         Mode::Sip => &["voice service voip", "sip"],
+        Mode::TrustedList => &["voice service voip", "ip address trusted list"],
         Mode::RegisterGlobal => &["voice register global"],
         Mode::RegisterDn => &["voice register dn 1"],
         Mode::RegisterTemplate => &["voice register template 1"],

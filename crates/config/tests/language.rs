@@ -669,10 +669,16 @@ fn the_grammar_lists_every_command_for_the_manual() {
     assert_eq!(max_redirect.arguments[0].range, "5-20");
     assert_eq!(find("ephone TAG").enters, Some(Mode::Ephone));
     assert_eq!(find("supplementary-service sip moved-temporary").default, "on");
-    let own: Vec<_> = all.iter().filter(|e| e.status == Status::Own).map(|e| e.syntax.as_str()).collect();
+    let own = all
+        .iter()
+        .filter(|e| e.status == Status::Own && e.mode != Mode::EndUser)
+        .map(|e| e.syntax.as_str())
+        .collect::<Vec<_>>();
     assert_eq!(
         own,
         [
+            "application-user NAME",
+            "end-user NAME",
             "limits",
             "cti session-timer VALUE",
             "authenticate algorithm {md5|sha-256}",
@@ -682,6 +688,16 @@ fn the_grammar_lists_every_command_for_the_manual() {
             "heartbeat [minimum MINIMUM] [maximum MAXIMUM]",
             "maximum connections VALUE",
             "csta tcp port PORT",
+            "cluster-security",
+            "password [0|7] SECRET",
+            "group Standard CTI Enabled",
+            "group Standard CTI Allow Call Park Monitoring",
+            "group Standard CTI Allow Calling Number Modification",
+            "group Standard CTI Allow Control of All Devices",
+            "group Standard CTI Allow Reception of SRTP Key Material",
+            "group Standard CTI Secure Connection",
+            "controlled-device number NUMBERS",
+            "controlled-device NAME",
             "connections per-source VALUE",
             "connections waiting per-source VALUE",
             "sessions per-source VALUE",

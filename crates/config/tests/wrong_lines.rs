@@ -131,7 +131,6 @@ fn forms_of_commands_that_are_kept_are_kept() {
         ("voip", "redirect ip2sip"),
         ("voip", "notify telephone-event max-duration 500"),
         ("voip", "call foo"),
-        ("voip", "ip address trusted authenticate"),
         ("telephony", "phone-mode phone-only"),
         ("telephony", "encrypt all"),
         ("telephony", "multicast phones"),
@@ -225,7 +224,6 @@ fn telephony_that_does_nothing_is_noted_by_feature_and_once() {
     let noted: Vec<&str> = notes.lines().map(|line| line.split('`').nth(1).unwrap_or_default()).collect();
     let expected = [
         "application",
-        "sip-ua",
         "voice-port",
         "sccp",
         "dspfarm",
@@ -242,7 +240,32 @@ fn telephony_that_does_nothing_is_noted_by_feature_and_once() {
         text.lines().filter(|line| *line != "!").map(|line| format!("{}\n", line.trim())).collect();
     let flat = format!("telephony-service\nmax-dn 2\n{flat}");
     let noted = findings(&flat);
+    for line in [
+        "stcapp",
+        "vm-integration",
+        "voice-port 0/0/0",
+        "voice lpcor enable",
+        "sccp",
+        "kron occurrence a in 1:00 oneshot",
+    ] {
+        let found = findings(&format!(
+            "telephony-service\nmax-dn 2\nmax-ephones 2\nip source-address 10.0.0.1\nephone 1\nmac-address 0200.0000.0001\n{line}\n"
+        ));
+        assert!(!found.contains("Warning") && !found.contains("Error"), "{line}: {found}");
+    }
+    assert!(load("telephony\n max-dn 3\n").settings.max_dn() == 3);
     assert!(expected.iter().skip(1).all(|words| noted.contains(&format!("`{words}` ("))), "{noted}");
+}
+
+#[test]
+fn a_mode_is_entered_from_within_another_that_has_a_command_of_its_name() {
+    for separator in ["", "!\n"] {
+        let text = format!(
+            "voice service voip\n sip\n  bind all source-interface Loopback0\n{separator}telephony-service\n max-dn 4\n"
+        );
+        let loaded = load(&text);
+        assert_eq!((loaded.settings.max_dn(), loaded.can_run()), (4, true), "{}", findings(&text));
+    }
 }
 
 #[test]

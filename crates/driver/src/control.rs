@@ -365,13 +365,14 @@ fn does_not_respond() -> io::Error {
     io::Error::new(io::ErrorKind::TimedOut, "the server does not respond; it may be stopped")
 }
 
-/// Whether it is a server of this user or of root that listens, or, for root, one of the owner of the directory. Somebody else
-/// may have put a socket where ours is looked for.
+/// Whether it is a server of this user or of root that listens, or, for root, one of the owner of the data directory that was named.
+/// Somebody else may have put a socket where ours is looked for.
 fn check_server(stream: &std::os::unix::net::UnixStream, path: &Path) -> io::Result<()> {
     let server = rustix::net::sockopt::socket_peercred(stream)?.uid.as_raw();
     let own = rustix::process::geteuid().as_raw();
     let owner = || path.parent().and_then(|parent| std::fs::metadata(parent).ok()).map(|found| found.uid());
-    if server == own || server == 0 || own == 0 && owner() == Some(server) {
+    let named = own == 0 && path != control_path(None);
+    if server == own || server == 0 || named && owner() == Some(server) {
         return Ok(());
     }
     let why = format!("the server there belongs to another user (uid {server})");
@@ -390,4 +391,23 @@ fn read_reply(reader: &mut impl io::BufRead) -> io::Result<Reply> {
     let mut text = vec![0; length];
     reader.read_exact(&mut text)?;
     Ok(Reply { text: String::from_utf8(text).map_err(io::Error::other)?, failed, prompt })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_directory_that_others_may_enter_is_not_ours() {
+        let folder = std::env::temp_dir().join(format!("hookflash-control-test-{}", std::process::id()));
+        private_directory(&folder).unwrap();
+        assert_eq!(std::fs::metadata(&folder).unwrap().mode() & 0o777, 0o700);
+        private_directory(&folder).unwrap();
+        std::fs::set_permissions(&folder, std::os::unix::fs::PermissionsExt::from_mode(0o777)).unwrap();
+        assert_eq!(private_directory(&folder).unwrap_err().kind(), io::ErrorKind::PermissionDenied);
+        std::fs::remove_dir(&folder).unwrap();
+        std::os::unix::fs::symlink("/tmp", &folder).unwrap();
+        assert_eq!(private_directory(&folder).unwrap_err().kind(), io::ErrorKind::PermissionDenied);
+        std::fs::remove_file(&folder).unwrap();
+    }
 }

@@ -6,7 +6,7 @@ use clap::Args;
 use hookflash_driver::{address::socket_address, say, terminal::print_error};
 use hookflash_sim::phone::{CannotPress, Phone, PhoneSettings, Screen};
 use hookflash_wire::{
-    printable::printable,
+    printable::{printable, printable_lines},
     sccp::{DeviceModel, Framer, ServerMessage},
 };
 use tokio::{
@@ -99,7 +99,7 @@ impl PhoneCommand {
             }
             let now_seen = describe(&live.phone);
             if now_seen != seen {
-                say!("{now_seen}");
+                say!("{}", printable_lines(&now_seen));
                 seen = now_seen;
             }
         }
@@ -197,7 +197,7 @@ fn print_messages(bytes: &[u8], live: &LivePhone, all: bool) {
     while let Ok(Some(frame)) = framer.next(&mut rest) {
         match ServerMessage::decode(&frame, live.phone.encoding()) {
             Ok(message) if all => say!("  <- {message:?}"),
-            Ok(ServerMessage::DisplayNotify(notice)) => say!("\"{}\"", notice.text),
+            Ok(ServerMessage::DisplayNotify(notice)) => say!("\"{}\"", printable(&notice.text.to_string())),
             Err(error) if all => say!("  <- {error}"),
             _ => {}
         }

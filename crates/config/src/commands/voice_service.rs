@@ -1,10 +1,12 @@
-//! `voice service voip` and its `sip` submode.
+//! `voice service voip` and its submodes.
+
+use std::net::IpAddr;
 
 use super::kept;
 use crate::command::{Command, Status, flag, number};
 use crate::matcher::Matched;
 use crate::mode::Mode;
-use crate::settings::{Protocol, Registrar, Sip, VoiceService};
+use crate::settings::{Protocol, Registrar, Sip, TrustedList, VoiceService};
 
 pub(crate) static COMMANDS: &[Command<VoiceService>] = {
     type Row = Command<VoiceService>;
@@ -48,6 +50,8 @@ pub(crate) static COMMANDS: &[Command<VoiceService>] = {
         flag!("supplementary-service sip refer", "Call transfer may pass REFER on", on, sip_refer),
         kept!("supplementary-service sip handle-replaces", "Replaces header in INVITE"),
         kept!("supplementary-service h450.2", "H.450.2 call transfer"),
+        kept!("supplementary-service qsig", "Supplementary services of QSIG"),
+        kept!("supplementary-service pass-through", "Supplementary services passed on"),
         kept!("supplementary-service h450.3", "H.450.3 call forward"),
         kept!("supplementary-service h450.7", "H.450.7 message waiting"),
         kept!("supplementary-service h450.12", "H.450.12 capabilities exchange"),
@@ -149,39 +153,20 @@ pub(crate) static COMMANDS: &[Command<VoiceService>] = {
         kept!("fax-relay", "Fax relay"),
         kept!("h323", "H.323").encloses(),
         kept!("h225", "H.225"),
-        kept!("ip address trusted", "Trusted addresses for toll fraud prevention"),
         Row::new("ip address trusted list", "Trusted addresses, against toll fraud", "none")
+            .enters(Mode::TrustedList)
             .apply(|voice, matched, _| {
                 if !matched.is_set() {
-                    voice.trusted.clear();
+                    voice.trusted = TrustedList::default();
                 }
             })
-            .show(|voice, out| {
-                if !voice.trusted.is_empty() {
-                    out.line("ip address trusted list");
-                }
-                for (address, mask) in &voice.trusted {
-                    let mask = mask.map(|mask| format!(" {mask}")).unwrap_or_default();
-                    out.line(format!(" ipv4 {address}{mask}"));
-                }
-            }),
+            .encloses_also(&["ipv4", "ipv6"]),
         flag!(
             "ip address trusted authenticate",
             "Calls are taken from trusted addresses and registered phones only",
             on,
             trusted_only
         ),
-        Row::new("ipv4 <address:ip> [<mask:ip>]", "Trusted address, below `ip address trusted list`", "none")
-            .words(&[("address", "Address"), ("mask", "Mask of a network")])
-            .apply(|voice, matched, _| {
-                let Some(address) = matched.value("address") else { return };
-                let mask = matched.value("mask");
-                voice.trusted.retain(|(known, _)| *known != address);
-                if matched.is_set() {
-                    voice.trusted.push((address, mask));
-                }
-            }),
-        kept!("ipv6", "Trusted addresses, below `ip address trusted list`"),
         kept!("lpcor", "Logical partitioning"),
         kept!("media", "Media handling"),
         kept!("mode border-element", "Border element"),
@@ -342,5 +327,28 @@ pub(crate) static SIP: &[Command<Sip>] = {
         kept!("session transport", "Transport protocol"),
         kept!("transport switch", "Change to TCP for large messages"),
         kept!("url", "URL scheme"),
+    ]
+};
+
+/// `ip address trusted list`.
+pub(crate) static TRUSTED: &[Command<TrustedList>] = {
+    type Row = Command<TrustedList>;
+    &[
+        Row::new("ipv4 <address:ip> [<mask:ip>]", "Trusted address or network", "none")
+            .words(&[("address", "Address"), ("mask", "Mask of a network")])
+            .apply(|list, matched, _| {
+                let Some(address) = matched.value("address") else { return };
+                list.addresses.retain(|(known, _)| *known != address);
+                if matched.is_set() {
+                    list.addresses.push((address, matched.value("mask")));
+                }
+            })
+            .show(|list, out| {
+                for (address, mask) in &list.addresses {
+                    let mask = mask.map(|mask: IpAddr| format!(" {mask}")).unwrap_or_default();
+                    out.line(format!("ipv4 {address}{mask}"));
+                }
+            }),
+        kept!("ipv6", "Trusted address or network"),
     ]
 };

@@ -2,6 +2,7 @@
 
 use std::{fmt::Debug, sync::Arc};
 
+use hookflash_node::printable;
 use serde_json::{Map, Value};
 use tracing::{
     Event, Subscriber,
@@ -53,11 +54,11 @@ impl Fields<'_> {
 
 impl Visit for Fields<'_> {
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
-        self.add(field, Value::String(format!("{value:?}")));
+        self.record_str(field, &format!("{value:?}"));
     }
 
     fn record_str(&mut self, field: &Field, value: &str) {
-        self.add(field, value.into());
+        self.add(field, Value::String(printable(value).into_owned()));
     }
 
     fn record_bool(&mut self, field: &Field, value: bool) {

@@ -98,10 +98,11 @@ impl DeviceNames {
     /// How the name is written tells the style.
     fn learn(&mut self, device: DeviceId, name: &csta::DeviceId, firm: bool) {
         self.style.get_or_insert(Style::of(name));
-        if name.as_str().len() <= MAX_NAME && self.take_room(name) {
-            if let Some(before) = self.devices.insert(device, Known { name: name.clone(), firm }) {
-                self.give_back(&before.name);
-            }
+        if name.as_str().len() <= MAX_NAME
+            && self.take_room(name)
+            && let Some(before) = self.devices.insert(device, Known { name: name.clone(), firm })
+        {
+            self.give_back(&before.name);
         }
     }
 

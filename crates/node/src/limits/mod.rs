@@ -18,7 +18,7 @@
 //! | `monitors per-source`, `per-principal` | monitors | [`Usage`] | `objectMonitorLimitExceeded` |
 //! | `monitors per-device` | monitors beyond the first of each session on one device | [`Usage`] | `objectMonitorLimitExceeded` |
 //! | `calls per-source` | new calls a second by applications | [`Usage`] | `performanceLimitExceeded` |
-//! | `transactions per-source` | requests kept in case they are repeated | `sip::layer::stranger` | 503 |
+//! | `transactions per-source` | requests kept in case they are repeated | `sip::layer::stranger` | the oldest of the source is forgotten, else 503 |
 //! | `registrations failed per-source` | names that are not configured, phones that are alive elsewhere | [`Attempts`] | the connection is closed, or 503 |
 //! | `log per-source` | lines of one kind | [`Guard::may_log`] | the line; a sum follows each minute |
 //! | `memory megabytes` | bytes | [`Budget`] | whoever takes most of the pool |

@@ -20,11 +20,7 @@ pub(crate) fn notes(config: &config::Settings) -> Vec<String> {
     let lines = config.foreign.iter().flat_map(|block| &block.lines).map(|line| line.trim());
     let count = |keywords: &str| lines.clone().filter(|line| is_command(line, keywords)).count();
     let routers = WITHOUT_EFFECT.into_iter().map(|(keywords, instead)| (keywords, count(keywords), instead));
-    let trusted = config.voice_service().kept;
-    let trusted = trusted.iter().filter(|line| is_command(line.trim(), "ip address trusted list")).count();
-    let trusted = ("ip address trusted list", trusted, "CTI applications may come from any address");
     routers
-        .chain([trusted])
         .filter(|(_, count, _)| *count > 0)
         .map(|(keywords, _, instead)| format!("`{keywords}` PROTECTS NOTHING here: {instead}"))
         .collect()
@@ -41,17 +37,12 @@ mod tests {
 
     #[test]
     fn protection_without_effect_is_said_once_for_each_command() {
-        let text = "voice service voip\n ip address trusted list\n  ipv4 10.0.0.0 255.0.0.0\n!\n\
-                    access-list 23 permit 10.0.0.0 0.255.255.255\naccess-list 24 deny any\n!\n\
+        let text = "access-list 23 permit 10.0.0.0 0.255.255.255\naccess-list 24 deny any\n!\n\
                     line vty 0 4\n access-class 23 in\n!\n";
         let notes = notes(&config::load(text).settings);
         let about =
             |keywords: &str| notes.iter().filter(|note| note.starts_with(&format!("`{keywords}`"))).count();
-        assert_eq!(
-            (about("access-list"), about("access-class"), about("ip address trusted list"), notes.len()),
-            (1, 1, 1, 3),
-            "{notes:?}"
-        );
+        assert_eq!((about("access-list"), about("access-class"), notes.len()), (1, 1, 2), "{notes:?}");
         assert!(super::notes(&config::load("hostname x\n").settings).is_empty());
     }
 }

@@ -1,6 +1,7 @@
-//! Taking secrets out of requests of HTTP, in the same length, so that they still fit the masked configuration.
+//! Taking secrets out of requests of HTTP, in the same length, so that right ones still fit the masked configuration, and
+//! wrong ones still do not.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::BTreeMap};
 
 use hookflash_provision::http::{self, Request};
 
@@ -19,43 +20,64 @@ pub(super) struct MaskedRequest<'a> {
 }
 
 impl<'a> MaskedRequest<'a> {
-    pub(super) fn of(request: &Request<'a>) -> MaskedRequest<'a> {
+    pub(super) fn of(request: &Request<'a>, secrets: &mut Secrets) -> MaskedRequest<'a> {
         MaskedRequest {
             method: request.method,
-            target: mask_target(request.target),
-            authorization: request.authorization.map(|_| mask_authorization(request)),
+            target: mask_target(request.target, secrets),
+            authorization: request.authorization.map(|_| mask_authorization(request, secrets)),
             accept_charset: request.accept_charset,
-            body: mask_body(request.body),
+            body: mask_body(request.body, secrets),
         }
     }
 }
 
-/// A secret of the same length. Those of digits only are masked as pins are, any others as passwords are.
-fn masked(secret: &str) -> String {
-    let is_pin = (4..=8).contains(&secret.len()) && secret.bytes().all(|byte| byte.is_ascii_digit());
-    (if is_pin { "0" } else { "*" }).repeat(secret.len())
+/// Most secrets that are known.
+const MAX_SECRETS: usize = 100_000;
+
+/// The secrets of the configuration, and what stands for each where it is masked.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Secrets(BTreeMap<String, String>);
+
+impl Secrets {
+    /// Learns the words that a mask has changed.
+    pub(super) fn learn(&mut self, text: &str, masked: &str) {
+        let pairs = text.split_whitespace().zip(masked.split_whitespace());
+        pairs.filter(|(word, masked)| word != masked).for_each(|(word, masked)| self.add(word, masked));
+    }
+
+    fn add(&mut self, secret: &str, masked: &str) {
+        if self.0.len() < MAX_SECRETS {
+            self.0.insert(secret.to_owned(), masked.to_owned());
+        }
+    }
+
+    /// What stands for a secret: of the same length, and as in a masked configuration if it is one of it.
+    fn masked(&self, secret: &str) -> String {
+        self.0.get(secret).cloned().unwrap_or_else(|| "-".repeat(secret.len()))
+    }
 }
 
-fn mask_target(target: &str) -> String {
+fn mask_target(target: &str, secrets: &Secrets) -> String {
     let Some((path, query)) = target.split_once('?') else { return target.to_owned() };
     let parameters = query.split('&').map(|parameter| match parameter.split_once('=') {
         Some((name, value)) if SECRET_PARAMETERS.iter().any(|secret| name.eq_ignore_ascii_case(secret)) => {
-            format!("{name}={}", masked(value))
+            format!("{name}={}", secrets.masked(value))
         }
         _ => parameter.to_owned(),
     });
     format!("{path}?{}", parameters.collect::<Vec<_>>().join("&"))
 }
 
-fn mask_authorization(request: &Request<'_>) -> String {
+fn mask_authorization(request: &Request<'_>, secrets: &Secrets) -> String {
     match request.basic() {
-        Some((name, password)) => http::basic(&name, &"*".repeat(password.len())),
+        Some((name, password)) => http::basic(&name, &secrets.masked(&password)),
         None => "*".to_owned(),
     }
 }
 
 /// Masks the text between tags as configuration lines, and the whole text of elements whose name means a secret.
-fn mask_body(body: &[u8]) -> Cow<'_, [u8]> {
+/// They are set by the request.
+fn mask_body<'a>(body: &'a [u8], secrets: &mut Secrets) -> Cow<'a, [u8]> {
     let Ok(text) = std::str::from_utf8(body) else { return Cow::Borrowed(b"") };
     let mut out = String::with_capacity(text.len());
     for (index, part) in text.split('<').enumerate() {
@@ -69,9 +91,14 @@ fn mask_body(body: &[u8]) -> Cow<'_, [u8]> {
         }
         let name = tag.to_ascii_lowercase();
         let secret = !name.starts_with('/') && (name.contains("password") || name.ends_with("pin"));
-        match secret {
-            true => out.push_str(&masked(content)),
-            false => out.push_str(&content.split('\n').map(mask_words).collect::<Vec<_>>().join("\n")),
+        if secret {
+            let masked = "*".repeat(content.len());
+            secrets.add(content, &masked);
+            out.push_str(&masked);
+        } else {
+            let masked = content.split('\n').map(mask_words).collect::<Vec<_>>().join("\n");
+            secrets.learn(content, &masked);
+            out.push_str(&masked);
         }
     }
     Cow::Owned(out.into_bytes())
@@ -92,8 +119,13 @@ mod tests {
             accept_charset: None,
             body,
         };
-        let masked = MaskedRequest::of(&request);
+        let mut secrets = Secrets::default();
+        secrets.learn("pin 7531 password geheim", "pin 0000 password ******");
+        let masked = MaskedRequest::of(&request, &mut secrets);
         assert_eq!(masked.target, "/CMEserverForPhone/em/login?name=SEP1&userid=u1&pin=0000&Password=******");
+        let wrong = Request { target: "/em/login?pin=7530&Password=geheiM", ..request };
+        let masked_wrong = MaskedRequest::of(&wrong, &mut secrets);
+        assert_eq!(masked_wrong.target, "/em/login?pin=----&Password=------");
         let kept = Request { authorization: masked.authorization.as_deref(), ..request };
         assert_eq!(kept.basic(), Some(("axl".to_owned(), "******".to_owned())));
         let body = String::from_utf8(masked.body.into_owned()).unwrap();

@@ -198,11 +198,13 @@ fn day_at_the_office() -> Server {
         body: b"<axl><CLI>user u password Tr0ub4dor</CLI></axl>",
     };
     server.input(406, Input::Http { fetch: FetchId(2), local, peer, request });
+    let wrong = http::Request { authorization: None, body: b"", target: "/em/login?pin=4712", ..request };
+    server.input(407, Input::Http { fetch: FetchId(3), local, peer, request: wrong });
     let asked = http::Request { method: "GET", target: "/csta", authorization: None, body: b"", ..request };
-    server.input(407, Input::WebSocket { fetch: FetchId(3), link: LinkId(5), local, peer, request: asked });
+    server.input(408, Input::WebSocket { fetch: FetchId(4), link: LinkId(5), local, peer, request: asked });
     let start = br#"{"jsonrpc":"2.0","id":1,"method":"StartApplicationSession","params":{"applicationID":"crm","userName":"alice","password":"sesame"}}"#;
-    server.receive(408, 5, start);
-    server.input(409, Input::Closed { link: LinkId(5) });
+    server.receive(409, 5, start);
+    server.input(410, Input::Closed { link: LinkId(5) });
     server.input(500, Input::CallRate(Some(300)));
     for at in [700, 1_200, 2_200, 16_000, 95_000] {
         server.timeout(at);

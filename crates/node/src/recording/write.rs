@@ -12,7 +12,7 @@ use super::{MAGIC, MAX_RECORD, VERSION};
 use super::{
     mask::{HeaderMask, mask_settings, mask_text, mask_words},
     mask_json::mask_json,
-    mask_request::MaskedRequest,
+    mask_request::{MaskedRequest, Secrets},
     mask_xml::ElementMask,
 };
 use crate::{Input, LinkId, Listener, Output, Start, config, http};
@@ -65,6 +65,8 @@ pub struct Recorder {
     wanted: Option<LinkId>,
     /// What `show running-config` prints, if there are secrets in it.
     secret: Option<String>,
+    /// The secrets of the configuration, and those that were set since.
+    secrets: Secrets,
     /// The time of the record before the one under way.
     before: Instant,
     /// The fields of the header that every file has.
@@ -138,6 +140,11 @@ impl Recorder {
             digest: Digest::default(),
             masks: BTreeMap::new(),
             wanted: None,
+            secrets: {
+                let mut secrets = Secrets::default();
+                secrets.learn(&running_config, &masked);
+                secrets
+            },
             secret: (masked != running_config).then_some(running_config),
         }
     }
@@ -181,13 +188,14 @@ impl Recorder {
             }
             Input::Configuration { text } => {
                 self.begin(now, kind::CONFIGURATION);
-                bytes::bytes(&mut self.body, masked_configuration(text).as_bytes());
+                let text = self.masked_configuration(text);
+                bytes::bytes(&mut self.body, text.as_bytes());
             }
             Input::ConfigurationRead { terminal, text } => {
                 self.begin(now, kind::CONFIGURATION_READ);
                 bytes::number(&mut self.body, terminal.0);
                 self.body.push(u8::from(text.is_ok()));
-                let text = text.map_or_else(str::to_owned, masked_configuration);
+                let text = text.map_or_else(str::to_owned, |text| self.masked_configuration(text));
                 bytes::bytes(&mut self.body, text.as_bytes());
             }
             Input::WallClock { unix_millis, utc_offset_seconds } => {
@@ -349,7 +357,7 @@ impl Recorder {
         bytes::number(&mut self.body, fetch);
         bytes::socket(&mut self.body, SocketAddr::new(local, 0));
         bytes::socket(&mut self.body, peer);
-        let request = MaskedRequest::of(request);
+        let request = MaskedRequest::of(request, &mut self.secrets);
         bytes::bytes(&mut self.body, request.method.as_bytes());
         bytes::bytes(&mut self.body, request.target.as_bytes());
         for field in [request.authorization.as_deref(), request.accept_charset] {
@@ -395,6 +403,7 @@ impl Recorder {
 
     fn command(&mut self, now: Instant, id: u64, line: &str) {
         let masked = mask_words(line);
+        self.secrets.learn(line, &masked);
         self.begin(now, kind::COMMAND);
         bytes::number(&mut self.body, id);
         bytes::bytes(&mut self.body, masked.as_bytes());
@@ -409,6 +418,18 @@ impl Recorder {
         if let Some(kind) = self.body.first_mut() {
             *kind |= kind::UNCOMPARED;
         }
+    }
+
+    /// A configuration that was read, without its secrets. Where something is wrong with it, lines and columns stay.
+    fn masked_configuration(&mut self, text: &str) -> String {
+        let loaded = config::load(text);
+        if !loaded.can_run() {
+            return mask_text(text);
+        }
+        let configuration = loaded.settings.running_config();
+        let masked = mask_settings(loaded.settings).running_config();
+        self.secrets.learn(&configuration, &masked);
+        masked
     }
 }
 
@@ -433,11 +454,4 @@ fn push_sent(output: &Output, sent: &mut Vec<u8>) -> bool {
         _ => return false,
     }
     true
-}
-
-/// A configuration that was read, without its secrets. Where something is wrong with it, lines and columns stay.
-fn masked_configuration(text: &str) -> String {
-    let loaded = config::load(text);
-    let settings = loaded.can_run().then(|| mask_settings(loaded.settings));
-    settings.map_or_else(|| mask_text(text), |settings| settings.running_config())
 }

@@ -35,7 +35,7 @@ use serde_json::{Map, Value};
 use smol_str::SmolStr;
 
 use crate::{
-    FetchId, Node, Outbox, Output,
+    Carriage, FetchId, Node, Outbox, Output,
     csta::{Applications, Content, Delivery, DeliveryKind, Identity, Ticket},
 };
 use problems::{Problem, json_response};
@@ -51,8 +51,8 @@ const MAX_BODY: usize = 16 * 1024;
 /// The sessions of users, and requests that the switch works on.
 #[derive(Debug, Default)]
 pub(crate) struct Rest {
-    /// By user; the empty name is for all when there are no users.
-    sessions: BTreeMap<SmolStr, SessionId>,
+    /// By user, with who asked last; the empty name is for all when there are no users.
+    sessions: BTreeMap<SmolStr, (SessionId, SocketAddr)>,
     waiting: BTreeMap<(SessionId, Ticket), Waiting>,
     last_ticket: u32,
     /// Requests so far.
@@ -69,7 +69,13 @@ struct Waiting {
 impl Rest {
     /// Whether a session is one of these.
     pub(crate) fn carries(&self, session: SessionId) -> bool {
-        self.sessions.values().any(|own| *own == session)
+        self.sessions.values().any(|(own, _)| *own == session)
+    }
+
+    /// How a session is carried, if it is one of these.
+    pub(crate) fn carriage(&self, session: SessionId) -> Option<Carriage> {
+        let (_, peer) = self.sessions.values().find(|(own, _)| *own == session)?;
+        Some(Carriage { transport: "REST", peer: Some(*peer), reachable: true, expires_in: None })
     }
 
     /// Answers the request that waits for this message. There are no monitors, and what the server asks is not passed on.
@@ -88,7 +94,7 @@ impl Rest {
 
     /// Gives up a session, and the requests that wait for it.
     fn forget(&mut self, session: SessionId, out: &mut Outbox) {
-        self.sessions.retain(|_, own| *own != session);
+        self.sessions.retain(|_, (own, _)| *own != session);
         let lost = self.waiting.extract_if(.., |(own, _), _| *own == session);
         for (_, waiting) in lost {
             let response = Problem::unavailable("the session has ended").response();
@@ -156,7 +162,8 @@ impl Node {
             return Err(Problem::unavailable("CTI is shut down"));
         }
         let key = user.clone().unwrap_or_default();
-        if let Some(session) = rest.sessions.get(&key) {
+        if let Some((session, last)) = rest.sessions.get_mut(&key) {
+            *last = peer;
             return Ok(*session);
         }
         let principal = user.clone().unwrap_or(SmolStr::new_static(APPLICATION));
@@ -165,7 +172,7 @@ impl Node {
         applications.may_open(peer.ip(), &identity.principal).map_err(full)?;
         let session = applications.open(*now, identity, Edition::default(), switch).map_err(full)?;
         applications.proven(session, peer.ip());
-        rest.sessions.insert(key, session);
+        rest.sessions.insert(key, (session, peer));
         Ok(session)
     }
 
@@ -207,7 +214,7 @@ impl Node {
 
     /// Ends all of the sessions: the next request of a user begins another one, if he may.
     pub(crate) fn clear_rest_sessions(&mut self, why: &str) {
-        let all: Vec<SessionId> = self.rest.sessions.values().copied().collect();
+        let all: Vec<SessionId> = self.rest.sessions.values().map(|(session, _)| *session).collect();
         for session in all {
             self.clear_rest_session(session, why);
         }

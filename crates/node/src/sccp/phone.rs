@@ -68,8 +68,8 @@ pub struct StationInfo<'a> {
     pub device_type: DeviceType,
     /// How many RTP streams it can have.
     pub max_streams: u32,
-    /// How many kinds of media it reported.
-    pub capabilities: usize,
+    /// How many kinds of media it reported, at most 255.
+    pub capabilities: u8,
     /// Keepalives since it registered.
     pub keepalives: u32,
     /// When it registered last.
@@ -104,8 +104,8 @@ pub(super) struct Phone {
     pub(super) peer: Option<SocketAddr>,
     pub(super) device_type: DeviceType,
     pub(super) max_streams: u32,
-    /// How many kinds of media it reported.
-    pub(super) capabilities: usize,
+    /// How many kinds of media it reported, at most 255.
+    pub(super) capabilities: u8,
     pub(super) keepalives: u32,
     /// Its keepalive interval.
     pub(super) keepalive_seconds: u32,
@@ -236,7 +236,7 @@ impl Phone {
     /// Notes what concerns media orders, and returns what concerns the switch.
     pub(super) fn learn_capabilities(&mut self, capabilities: &Capabilities) -> CodecSet {
         let codecs = || capabilities.audio.iter().map(|capability| capability.codec);
-        self.capabilities = capabilities.audio.len();
+        self.capabilities = u8::try_from(capabilities.audio.len()).unwrap_or(u8::MAX);
         self.telephone_events |= codecs().any(|codec| codec == WireCodec::RFC2833);
         if let Some(g729) = codecs().find(|codec| codec_of(*codec) == Some(Codec::G729)) {
             self.g729 = g729;

@@ -85,7 +85,8 @@ impl<U: Copy> Layer<U> {
         }
     }
 
-    /// Whether the source of a request has as many kept requests as it may; then it is refused, and not kept.
+    /// Whether the source of a request has as many kept requests as it may, and none of them has ended; then it is refused,
+    /// and not kept. Else its oldest make room.
     pub(super) fn is_over_share(
         &mut self,
         now: Instant,
@@ -94,7 +95,7 @@ impl<U: Copy> Layer<U> {
     ) -> bool {
         let source = incoming.flow.peer().ip();
         let most = self.settings.limits.transactions_per_source;
-        if incoming.transaction.is_none() || self.servers.count_of(now, source) < most {
+        if incoming.transaction.is_none() || self.servers.make_room_of(now, source, most) {
             return false;
         }
         self.warnings.tell(now, "transactions per-source", source, most);

@@ -103,14 +103,21 @@ fn long_identifiers_are_refused_and_not_kept() {
 #[test]
 fn one_source_leaves_room_for_the_requests_of_others() {
     let mut element = Element::with(true, |settings| settings.limits.transactions_per_source = 20);
-    for cseq in 0..40 {
+    let other = element.request("OPTIONS", 1, "", "").replace("theirs", "other");
+    let other = other.replacen(PEER, "127.0.0.2:7000", 1);
+    element.receive_from("127.0.0.2:7000", &other);
+    for cseq in 0..100 {
         element.receive(element.request("OPTIONS", cseq, "", ""));
     }
-    assert_eq!(element.layer.sizes().answered, 20);
-    assert_eq!(element.sent_in_short().iter().filter(|line| line.starts_with("503")).count(), 20);
-    let other = element.request("OPTIONS", 1, "", "").replace("theirs", "other");
-    element.receive_from("127.0.0.2:7000", other.replacen(PEER, "127.0.0.2:7000", 1));
-    assert_eq!(element.sent_status(), 200);
+    assert_eq!(element.layer.sizes().answered, 21);
+    assert!(element.sent_in_short().iter().all(|line| line.starts_with("200")), "its oldest ones make room");
+    element.receive_from("127.0.0.2:7000", &other);
+    assert_eq!(element.layer.counters().requests_again, 1, "that of the other source is kept");
+    for cseq in 0..100 {
+        element.receive(element.request("INVITE", cseq, "", "").replace("theirs", &format!("call{cseq}")));
+    }
+    let refused = element.sent_in_short().iter().filter(|line| line.starts_with("503")).count();
+    assert_eq!((refused, element.events().len()), (80, 20), "INVITEs that wait make no room");
 }
 
 #[test]

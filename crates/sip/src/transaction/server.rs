@@ -59,8 +59,15 @@ pub(crate) struct Servers {
     bytes: usize,
     /// INVITEs without final response.
     pending: usize,
-    /// How many came from each address.
-    sources: BTreeMap<IpAddr, usize>,
+    sources: BTreeMap<IpAddr, Source>,
+}
+
+/// The requests from one address.
+#[derive(Debug, Default)]
+struct Source {
+    count: usize,
+    /// Those that end, in the order in which they do.
+    order: VecDeque<(Instant, ServerKey)>,
 }
 
 impl Servers {
@@ -141,10 +148,10 @@ impl Servers {
         self.make_room(now, 0);
         let until = now + TRANSACTION_TIMEOUT;
         self.remove(key);
-        *self.sources.entry(source).or_default() += 1;
+        self.sources.entry(source).or_default().count += 1;
+        self.ends(now, until, key, source);
         let server = Server { until: Some(until), source: Some(source), ..Server::default() };
         self.table.insert(key, server);
-        self.order.push_back((until, key));
     }
 
     /// An INVITE came.
@@ -158,7 +165,7 @@ impl Servers {
         }
         self.pending += 1;
         let source = invite.flow.peer().ip();
-        *self.sources.entry(source).or_default() += 1;
+        self.sources.entry(source).or_default().count += 1;
         let server = Server { invite: Some(Box::new(invite)), source: Some(source), ..Server::default() };
         self.table.insert(key, server);
     }
@@ -177,8 +184,9 @@ impl Servers {
                 self.origins.insert(invite.origin, key);
             }
             self.pending = self.pending.saturating_sub(1);
-            server.until = Some(now + TRANSACTION_TIMEOUT);
-            self.order.push_back((now + TRANSACTION_TIMEOUT, key));
+            let (until, source) = (now + TRANSACTION_TIMEOUT, invite.flow.peer().ip());
+            server.until = Some(until);
+            self.ends(now, until, key, source);
         }
     }
 
@@ -203,10 +211,33 @@ impl Servers {
         self.table.len()
     }
 
-    /// How many requests from an address are known.
-    pub(crate) fn count_of(&mut self, now: Instant, source: IpAddr) -> usize {
+    /// Forgets the oldest requests from an address that has as many as it may; false if none of them has ended.
+    pub(crate) fn make_room_of(&mut self, now: Instant, source: IpAddr, most: usize) -> bool {
         self.forget_old(now);
-        self.sources.get(&source).copied().unwrap_or_default()
+        while let Some(of_source) = self.sources.get_mut(&source).filter(|of_source| of_source.count >= most)
+        {
+            let Some((until, key)) = of_source.order.pop_front() else { return false };
+            self.forget_if(until, key);
+        }
+        true
+    }
+
+    /// A request is kept until then.
+    fn ends(&mut self, now: Instant, until: Instant, key: ServerKey, source: IpAddr) {
+        self.order.push_back((until, key));
+        if let Some(of_source) = self.sources.get_mut(&source) {
+            while of_source.order.front().is_some_and(|(until, _)| *until <= now) {
+                of_source.order.pop_front();
+            }
+            of_source.order.push_back((until, key));
+        }
+    }
+
+    fn forget_if(&mut self, until: Instant, key: ServerKey) {
+        // A connection may have brought the same INVITE anew.
+        if self.table.get(&key).is_some_and(|server| server.until == Some(until)) {
+            self.remove(key);
+        }
     }
 
     /// Bytes of responses that are kept.
@@ -216,9 +247,9 @@ impl Servers {
 
     fn forget_source(&mut self, source: Option<IpAddr>) {
         let Some(source) = source else { return };
-        if let Some(count) = self.sources.get_mut(&source) {
-            *count -= 1;
-            if *count == 0 {
+        if let Some(of_source) = self.sources.get_mut(&source) {
+            of_source.count -= 1;
+            if of_source.count == 0 {
                 self.sources.remove(&source);
             }
         }
@@ -251,10 +282,7 @@ impl Servers {
 
     fn forget_oldest(&mut self) -> bool {
         let Some((until, key)) = self.order.pop_front() else { return false };
-        // A connection may have brought the same INVITE anew.
-        if self.table.get(&key).is_some_and(|server| server.until == Some(until)) {
-            self.remove(key);
-        }
+        self.forget_if(until, key);
         true
     }
 

@@ -182,7 +182,7 @@ fn messages_of_strangers_do_nothing() {
 #[test]
 fn a_registered_phone_takes_little_memory() {
     // The structures themselves; an idle phone owns nothing on the heap besides its place in three maps.
-    assert!(size_of::<super::super::phone::Phone>() <= 512);
+    assert!(size_of::<super::super::phone::Phone>() <= 528);
     assert!(size_of::<super::super::link::Link>() <= 256);
 }
 
