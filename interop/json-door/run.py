@@ -10,6 +10,7 @@ import argparse
 import base64
 import json
 import pathlib
+import select
 import subprocess
 import sys
 import tempfile
@@ -146,6 +147,34 @@ def calls_over_websocket(address):
         pass
 
 
+def example(address):
+    """examples/click_to_dial_websocket.py makes a call and ends it."""
+    command = [sys.executable, HERE.parent.parent / "examples/click_to_dial_websocket.py", "--server",
+               f"{address[0]}:{address[1]}", "--hang-up", "DeliveredEvent", "201", "202"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    events = [line.split()[0] for line in done.stdout.splitlines()]
+    expect(f"events of the example ({done.stderr})", events,
+           ["ServiceInitiatedEvent", "OriginatedEvent", "DeliveredEvent", "ConnectionClearedEvent"])
+
+
+def deaf(address):
+    """An application that does not read is given up when its session is over."""
+    client = Rpc(address)
+    client.call("StartApplicationSession", applicationID="deaf", requestedSessionDuration=10)
+    request = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "GetCSTAFeatures"})
+    client.socket.settimeout(1)
+    try:
+        while True:
+            client.send(request)
+    except TimeoutError:
+        pass  # Nothing is read any more: neither here nor there.
+    poll = select.poll()
+    poll.register(client.socket, select.POLLHUP)
+    wait_for("the connection is given up", 30, lambda: any(
+        events & (select.POLLHUP | select.POLLERR) for _, events in poll.poll(0)))
+    expect("others are served", curl(address, "/readyz")[0], 200)
+
+
 def nonsense(address):
     """What is no request is answered, and what is no message ends the connection alone."""
     client = Rpc(address)
@@ -271,7 +300,7 @@ def main():
     logs = arguments.logs or pathlib.Path(tempfile.mkdtemp(prefix="hookflash-json-door-"))
     binary = str(arguments.binary.resolve())
     try:
-        office(binary, logs, "open", "", [calls_over_websocket, nonsense, rest])
+        office(binary, logs, "open", "", [calls_over_websocket, example, nonsense, deaf, rest])
         office(binary, logs, "users", USERS, [logins])
     except (Failed, AssertionError, Refused, Closed, OSError, subprocess.SubprocessError) as failure:
         print(f"FAIL  json-door: {failure!r} (logs in {logs})")

@@ -173,7 +173,7 @@ impl Socket {
         }
     }
 
-    /// Sends messages until none waits. It may wait for the other end; it does not when the socket is aborted meanwhile.
+    /// Sends messages until none waits. It waits for the other end to read, but not when the socket is closed meanwhile.
     async fn send_waiting(&self, stream: &mut Stream) -> Result<(), Error> {
         loop {
             let Some(text) = self.waiting.borrow_mut().pop_front() else { return Ok(()) };
@@ -184,14 +184,17 @@ impl Socket {
     }
 
     async fn send(&self, stream: &mut Stream, message: Message) -> Result<(), Error> {
-        let aborted = async {
-            while self.state.get() != State::Aborted {
+        let given_up = async {
+            while self.state.get() == State::Open {
                 self.changed.notified().await;
+            }
+            if self.state.get() == State::Closing {
+                tokio::time::sleep(CLOSING_TIME).await;
             }
         };
         tokio::select! {
             sent = stream.send(message) => sent,
-            () = aborted => Err(Error::ConnectionClosed),
+            () = given_up => Err(Error::ConnectionClosed),
         }
     }
 
