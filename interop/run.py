@@ -119,6 +119,13 @@ def provisioning(binary, logs):
         raise Failed("phones do not find their files")
 
 
+def json_door(binary, logs):
+    """Applications that speak JSON over WebSocket, and curl."""
+    command = [sys.executable, HERE / "json-door" / "run.py", "--binary", binary, "--logs", logs / "json-door"]
+    if subprocess.run(command, check=False).returncode:
+        raise Failed("JSON over WebSocket or REST failed")
+
+
 def hostile(binary, logs):
     """What attackers do to a server."""
     command = [sys.executable, HERE / "hostile" / "run.py", "--binary", binary, "--logs", logs / "hostile"]
@@ -197,6 +204,7 @@ def main():
         parties(binary, logs)
         sip_phones(binary, logs)
         provisioning(binary, logs)
+        json_door(binary, logs)
         hostile(binary, logs)
         others(binary, logs)
         codec(binary, logs)

@@ -154,6 +154,14 @@ impl Switch {
         self.state.hunts.get(&pilot)
     }
 
+    /// Whether the principal of a session may monitor and control a device.
+    ///
+    /// # Errors
+    /// Why not: the refusal of a service that names the device.
+    pub fn may_use(&self, session: SessionId, device: DeviceId) -> Result<(), Refusal> {
+        permission::may_session_use(&self.state, session, device)
+    }
+
     /// How many new calls are taken, and how many were.
     pub fn admission(&self) -> &Admission {
         &self.state.admission

@@ -60,6 +60,7 @@ use crate::{
     store::StartupConfig,
     tftp,
     turns::Turns,
+    web_socket::Socket,
 };
 
 /// Interval at which the driver passes the time of day to the node; it may be set, or change to summer time.
@@ -134,6 +135,8 @@ pub struct Driver {
     flash: OnceCell<Flash>,
     /// How many lines about files the log may have.
     pub(crate) file_log: LogBudget,
+    /// The links that are WebSockets.
+    pub(crate) sockets: RefCell<HashMap<LinkId, Rc<Socket>>>,
     /// Where the server listens.
     listening: Cell<Listeners>,
     /// The media engine; it is started with the first leg.
@@ -169,6 +172,7 @@ impl Driver {
             last_fetch: Cell::new(0),
             flash: OnceCell::new(),
             file_log: LogBudget::default(),
+            sockets: RefCell::default(),
             listening: Cell::default(),
             media: OnceCell::new(),
         })
@@ -240,7 +244,7 @@ impl Driver {
         if let Some(listener) = bound.files {
             spawn_local(http::serve(self.clone(), listener, Door::Files));
         }
-        if let Some(listener) = bound.http {
+        for listener in [bound.http, bound.second_http].into_iter().flatten() {
             spawn_local(http::serve(self.clone(), listener, Door::Pages));
         }
     }
@@ -284,9 +288,13 @@ impl Driver {
     /// Tells the node to shut down and waits, at most two seconds, until the last messages are written.
     pub async fn shut_down(self: &Rc<Self>) {
         let links: Vec<Rc<Link>> = self.links.borrow().values().cloned().collect();
+        let sockets: Vec<Rc<Socket>> = self.sockets.borrow().values().cloned().collect();
         self.input(Input::ShutDown);
         self.retry_state();
         let flushed = async {
+            for socket in sockets {
+                socket.flushed().await;
+            }
             for link in links {
                 link.flushed().await;
             }
@@ -425,6 +433,10 @@ impl Driver {
                 self.flush_state();
             }
             match output {
+                Output::Send { link, bytes } if self.sockets.borrow().contains_key(&link) => {
+                    self.send_to_socket(link, &bytes, broken);
+                    node.recycle(bytes);
+                }
                 Output::Send { link, mut bytes } => {
                     let target = self.links.borrow().get(&link).cloned();
                     if let Some(target) = target {
@@ -454,6 +466,9 @@ impl Driver {
                     if let Some(target) = self.remove(link) {
                         target.close();
                     }
+                    if let Some(socket) = self.sockets.borrow_mut().remove(&link) {
+                        socket.close();
+                    }
                 }
                 Output::Leg { leg, state, local } => self.order_media(leg, state, local),
                 Output::Music { file } => self.play_music(file),
@@ -480,6 +495,27 @@ impl Driver {
             }
         }
         self.recorder.finish_record();
+    }
+
+    /// Sends messages to a WebSocket; one whose application does not read is added to `broken`.
+    fn send_to_socket(&self, link: LinkId, bytes: &[u8], broken: &mut VecDeque<LinkId>) {
+        let socket = self.sockets.borrow().get(&link).cloned();
+        if let Some(Err(error)) = socket.map(|socket| socket.queue(bytes)) {
+            self.drop_link(link, &error);
+            broken.push_back(link);
+        }
+    }
+
+    /// Names a link.
+    pub(crate) fn next_link(&self) -> LinkId {
+        let id = LinkId(self.last_link.get() + 1);
+        self.last_link.set(id.0);
+        id
+    }
+
+    /// What waits for all links together.
+    pub(crate) fn backlog(&self) -> Rc<Backlog> {
+        self.backlog.clone()
     }
 
     fn order_media(self: &Rc<Self>, leg: LegId, state: Option<LegState>, local: Option<IpAddr>) {
@@ -611,6 +647,13 @@ impl Driver {
             }
             target.abort();
         }
+        let socket = self.sockets.borrow_mut().remove(&link);
+        if let Some(socket) = socket {
+            if self.may_log() {
+                info!(link = link.0, peer = %socket.peer(), error = %why, "WebSocket closed");
+            }
+            socket.abort();
+        }
     }
 
     /// Whether one more line about a closed link may be logged; when a minute is over, says how many were not.
@@ -631,8 +674,10 @@ impl Driver {
     /// The link with the most bytes waiting.
     fn most_unread(&self) -> Option<LinkId> {
         let links = self.links.borrow();
-        let behind = links.iter().filter(|(_, link)| link.kept() > 0);
-        behind.max_by_key(|(id, link)| (link.kept(), id.0)).map(|(id, _)| *id)
+        let sockets = self.sockets.borrow();
+        let kept = links.iter().map(|(id, link)| (link.kept(), id.0));
+        let all = kept.chain(sockets.iter().map(|(id, socket)| (socket.kept(), id.0)));
+        all.filter(|(kept, _)| *kept > 0).max().map(|(_, id)| LinkId(id))
     }
 
     /// Removes a link from the table.
@@ -669,8 +714,7 @@ impl Driver {
             debug!(%peer, %error, "connection closed before it was accepted");
             return;
         }
-        let id = LinkId(self.last_link.get() + 1);
-        self.last_link.set(id.0);
+        let id = self.next_link();
         let link = Rc::new(Link::new(stream, peer, listener, self.backlog.clone()));
         self.links.borrow_mut().insert(id, link.clone());
         spawn_local(self.clone().run_link(id, link));

@@ -5,7 +5,7 @@ use std::{
     rc::Rc,
 };
 
-use hookflash_node::{FetchId, FileAnswer, Input, http};
+use hookflash_node::{FetchId, FileAnswer, Input, LinkId, http};
 use tokio::sync::oneshot;
 
 use crate::driver::Driver;
@@ -39,6 +39,21 @@ impl Driver {
         let fetch = self.next_fetch(Waiting::Page(sender));
         self.input(Input::Http { fetch, local, peer, request });
         receiver
+    }
+
+    /// Asks the node for a WebSocket.
+    pub(crate) fn fetch_socket(
+        self: &Rc<Self>,
+        link: LinkId,
+        local: IpAddr,
+        peer: SocketAddr,
+        request: http::Request<'_>,
+    ) -> Option<http::Response> {
+        let (sender, mut receiver) = oneshot::channel();
+        let fetch = self.next_fetch(Waiting::Page(sender));
+        self.input(Input::WebSocket { fetch, link, local, peer, request });
+        self.forget_fetch(fetch);
+        receiver.try_recv().ok()
     }
 
     /// The file that the node named is not in `flash:`.

@@ -1,6 +1,6 @@
 //! HTTP: files of phones, pages of phones, the XML interface.
 //!
-//! A listener has mounts: each path belongs to one, in [`Mount::of`]. A new door (WebSocket, REST) is one more mount.
+//! A listener has mounts: each path belongs to one, in [`Mount::of`]. `/csta` is a WebSocket for applications.
 //! Requests are read completely, within limits, before the node is asked.
 
 use std::{
@@ -17,9 +17,9 @@ use bytes::Bytes;
 use hookflash_node::{FileAnswer, http};
 use http_body_util::{BodyExt, Either, Full, Limited, channel::Channel};
 use hyper::{
-    Request, Response, StatusCode,
+    Method, Request, Response, StatusCode,
     body::{Frame, Incoming},
-    header::{ACCEPT_CHARSET, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue},
+    header::{ACCEPT_CHARSET, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue, UPGRADE},
     server::conn::http1,
     service::service_fn,
 };
@@ -30,7 +30,7 @@ use tokio::{
 };
 use tracing::{debug, warn};
 
-use crate::{driver::Driver, fetch::local_towards, log_budget::tell_file};
+use crate::{driver::Driver, fetch::local_towards, log_budget::tell_file, web_socket};
 
 /// Connections at the same time, and those of one address.
 const MAX_CONNECTIONS: usize = 512;
@@ -68,14 +68,17 @@ enum Mount {
     Files,
     /// The node.
     Node,
+    /// The node, over WebSocket.
+    WebSocket,
 }
 
 impl Mount {
-    /// The mount of a path at a door. Doors for applications (`/csta`, `/api`, `/sip`) are found here as well.
-    fn of(door: Door, _path: &str) -> Mount {
-        match door {
-            Door::Files => Mount::Files,
-            Door::Pages => Mount::Node,
+    /// The mount of a path at a door.
+    fn of(door: Door, path: &str) -> Mount {
+        match (door, path) {
+            (Door::Files, _) => Mount::Files,
+            (Door::Pages, "/csta") => Mount::WebSocket,
+            (Door::Pages, _) => Mount::Node,
         }
     }
 }
@@ -143,7 +146,7 @@ async fn connection(driver: Rc<Driver>, stream: TcpStream, peer: SocketAddr, doo
         .header_read_timeout(HEAD_TIME)
         .max_buf_size(MAX_HEAD)
         .max_headers(MAX_FIELDS);
-    let served = builder.serve_connection(TokioIo::new(stream), service);
+    let served = builder.serve_connection(TokioIo::new(stream), service).with_upgrades();
     match tokio::time::timeout(CONNECTION_TIME, served).await {
         Ok(Ok(())) => {}
         Ok(Err(error)) => debug!(%peer, %error, "HTTP connection ended"),
@@ -165,6 +168,7 @@ impl Visitor {
         match Mount::of(self.door, request.uri().path()) {
             Mount::Files => self.file(&request),
             Mount::Node => self.page(request).await,
+            Mount::WebSocket => self.web_socket(request),
         }
     }
 
@@ -229,6 +233,38 @@ impl Visitor {
             Ok(Ok(response)) => self.written(response),
             _ => plain(StatusCode::SERVICE_UNAVAILABLE, "Try again later\n"),
         }
+    }
+
+    /// Lets the node decide whether there is a WebSocket.
+    fn web_socket(&self, mut request: Request<Incoming>) -> Response<Body> {
+        let accept = match web_socket::handshake(request.headers()) {
+            Ok(accept) => accept,
+            Err((status, text)) => {
+                let mut refusal = plain(status, text);
+                refusal.headers_mut().insert(UPGRADE, HeaderValue::from_static("websocket"));
+                return refusal;
+            }
+        };
+        let headers = request.headers().clone();
+        let target = request.uri().clone();
+        let asked = http::Request {
+            method: "GET",
+            target: target.path_and_query().map_or("/", |target| target.as_str()),
+            authorization: headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()),
+            accept_charset: None,
+            body: b"",
+        };
+        if request.method() != Method::GET {
+            return plain(StatusCode::METHOD_NOT_ALLOWED, "Method not allowed\n");
+        }
+        let Some(response) = self.driver.open_socket(self.local, self.peer, asked, &mut request) else {
+            return plain(StatusCode::SERVICE_UNAVAILABLE, "Try again later\n");
+        };
+        let mut response = self.written(response);
+        if response.status() == StatusCode::SWITCHING_PROTOCOLS {
+            web_socket::switching(&mut response, &headers, &accept);
+        }
+        response
     }
 
     fn written(&self, response: http::Response) -> Response<Body> {

@@ -69,6 +69,7 @@ mod store;
 pub mod terminal;
 mod tftp;
 mod turns;
+mod web_socket;
 
 pub use audit::audit_to;
 pub use control::{Operator, Reply, control_path, open_control};

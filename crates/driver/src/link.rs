@@ -43,7 +43,7 @@ impl Backlog {
         self.0.get() > limit
     }
 
-    fn change(&self, before: usize, after: usize) {
+    pub(crate) fn change(&self, before: usize, after: usize) {
         self.0.set((self.0.get() + after).saturating_sub(before));
     }
 }

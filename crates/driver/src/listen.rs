@@ -44,6 +44,8 @@ pub struct PhoneListeners {
     pub files: Option<TcpListener>,
     /// Pages of phones, the XML interface, doors for applications.
     pub http: Option<TcpListener>,
+    /// The same on the port of `cti-manager`, if that is another one.
+    pub second_http: Option<TcpListener>,
 }
 
 impl PhoneListeners {
@@ -53,6 +55,7 @@ impl PhoneListeners {
             tftp: optional(listeners.tftp, "TFTP", tftp_hint, plain_datagrams),
             files: optional(listeners.files, "files of phones", |_| "", listen),
             http: optional(listeners.http, "HTTP", http_hint, listen),
+            second_http: optional(listeners.second_http, "HTTP", http_hint, listen),
         }
     }
 
@@ -63,6 +66,7 @@ impl PhoneListeners {
             tftp: self.tftp.as_ref().and_then(|socket| socket.local_addr().ok()),
             files: address(&self.files),
             http: address(&self.http),
+            second_http: address(&self.second_http),
             ..Listeners::default()
         }
     }
@@ -104,7 +108,7 @@ impl Bound {
     /// The ready line: `ready sccp=127.0.0.1:2000 sip=127.0.0.1:5060`.
     pub fn ready_line(&self) -> String {
         let mut line = "ready".to_owned();
-        let Listeners { sccp, second_sccp, sip, csta, tftp, files, http } = self.addresses();
+        let Listeners { sccp, second_sccp, sip, csta, tftp, files, http, second_http } = self.addresses();
         let all = [
             ("sccp", sccp),
             ("sccp6", second_sccp),
@@ -113,6 +117,7 @@ impl Bound {
             ("tftp", tftp),
             ("files", files),
             ("http", http),
+            ("cti-http", second_http),
         ];
         for (name, address) in all {
             if let Some(address) = address {

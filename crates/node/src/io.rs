@@ -155,6 +155,21 @@ pub enum Input<'a> {
         /// The request.
         request: http::Request<'a>,
     },
+    /// Somebody asks for a WebSocket at `/csta`; answered by one [`Output::HttpResponse`]. With status 101 the link is
+    /// connected: [`Input::Received`] has one whole message each time, and each message in an [`Output::Send`] ends with a
+    /// line feed, which is not part of it. With any other status the link does not exist.
+    WebSocket {
+        /// Names the request.
+        fetch: FetchId,
+        /// The link that is wanted.
+        link: LinkId,
+        /// Our address, as the other end reaches it.
+        local: IpAddr,
+        /// The other end.
+        peer: SocketAddr,
+        /// The request.
+        request: http::Request<'a>,
+    },
     /// The media engine has opened a leg, and receives at this address; `None` if it cannot open it.
     LegOpened {
         /// The leg.

@@ -16,6 +16,8 @@
 //!   │   csta    CSTA sessions: services, events, device names              │
 //!   │   uacsta  carries CSTA sessions inside SIP dialogs                   │
 //!   │   csta_tcp  carries CSTA sessions over TCP                           │
+//!   │   csta_json  the same over WebSocket, as JSON-RPC                    │
+//!   │   rest    REST for web services, health and counters                 │
 //!   │   terminal  operators: the configuration session and its prompts     │
 //!   │   live    what changes while the node runs                           │
 //!   │   fetches, web  files and pages of phones, the XML interface         │
@@ -37,6 +39,7 @@ pub mod audit;
 pub mod cli;
 mod context;
 pub mod csta;
+pub mod csta_json;
 pub mod csta_tcp;
 mod features;
 mod fetches;
@@ -52,6 +55,7 @@ mod outbox;
 mod provision;
 pub mod recording;
 pub mod registrar;
+mod rest;
 pub mod sccp;
 mod session_report;
 pub mod sip;

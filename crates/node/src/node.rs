@@ -27,6 +27,7 @@ use crate::{
     hours::OfficeHours,
     mobility::Mobility,
     registrar::Registrar,
+    rest::{self, Rest},
     sccp::Stations,
     sip::{self, Endpoint, Event, Incoming, User},
     sip_phone::SipPhones,
@@ -50,6 +51,7 @@ pub struct Node {
     pub(crate) applications: Applications,
     pub(crate) uacsta: Uacsta,
     pub(crate) csta_tcp: CstaTcp,
+    pub(crate) rest: Rest,
     pub(crate) terminals: Terminals,
     pub(crate) fetches: Fetches,
     pub(crate) attempts: Attempts,
@@ -95,6 +97,7 @@ impl Node {
             applications,
             uacsta,
             csta_tcp,
+            rest: Rest::default(),
             terminals: Terminals::default(),
             fetches: Fetches::default(),
             attempts: Attempts::default(),
@@ -143,7 +146,13 @@ impl Node {
             Input::Listening { sccp, http } => self.fetches.listening(sccp, http),
             Input::File { fetch, local, peer, name } => self.file(fetch, local, peer, name),
             Input::FileMissing { peer, path } => self.file_missing(peer, path),
+            Input::Http { fetch, peer, request, .. } if rest::is_for(request.path()) => {
+                self.rest(fetch, peer, &request);
+            }
             Input::Http { fetch, local, peer, request } => self.http(fetch, local, peer, &request),
+            Input::WebSocket { fetch, link, peer, request, .. } => {
+                self.web_socket(fetch, link, peer, &request);
+            }
             Input::LegOpened { leg, address } => {
                 self.switch.handle(now, core::Input::LegOpened(leg, address));
             }
@@ -269,6 +278,7 @@ impl Node {
         }
         let (csta_tcp, applications, mut context) = self.csta_tcp_mut();
         csta_tcp.clear_session(id, applications, &mut context)
+            || self.clear_rest_session(id, "it was cleared here")
     }
 
     fn connected(&mut self, link: LinkId, listener: Listener, local: SocketAddr, peer: SocketAddr) {
@@ -548,8 +558,8 @@ impl Node {
 
     /// The sessions, what they are told of, and what carries them.
     pub(crate) fn carriers(&mut self) -> (&mut Applications, &Switch, Carriers<'_>) {
-        let Node { now, switch, out, applications, uacsta, csta_tcp, sip, .. } = self;
-        (applications, switch, Carriers { now: *now, uacsta, csta_tcp, sip, out })
+        let Node { now, switch, out, applications, uacsta, csta_tcp, rest, sip, .. } = self;
+        (applications, switch, Carriers { now: *now, uacsta, csta_tcp, rest, sip, out })
     }
 
     fn shut_down(&mut self) {
@@ -572,6 +582,7 @@ pub(crate) struct Carriers<'a> {
     now: Instant,
     uacsta: &'a mut Uacsta,
     csta_tcp: &'a mut CstaTcp,
+    rest: &'a mut Rest,
     sip: &'a mut Endpoint,
     out: &'a mut Outbox,
 }
@@ -581,6 +592,8 @@ impl Carriers<'_> {
     pub(crate) fn deliver(&mut self, delivery: Delivery<'_>) {
         if self.csta_tcp.carries(delivery.session) {
             self.csta_tcp.deliver(self.now, delivery, self.out);
+        } else if self.rest.carries(delivery.session) {
+            self.rest.deliver(delivery, self.out);
         } else {
             self.uacsta.deliver(self.now, delivery, self.sip, self.out);
         }

@@ -191,6 +191,8 @@ pub struct Listeners {
     pub files: Option<SocketAddr>,
     /// Pages of phones, the XML interface, and doors for applications, over HTTP.
     pub http: Option<SocketAddr>,
+    /// The same, if the port of `cti-manager` is another one than that of `ip http port`.
+    pub second_http: Option<SocketAddr>,
 }
 
 /// A configuration, ready to run.
@@ -364,6 +366,8 @@ fn listeners(config: &config::Settings, bind: Option<IpAddr>) -> Listeners {
     };
     let beside_phones =
         phones.map(|source| config::SourceAddress { port: config::DEFAULT_SIP_PORT, ..source });
+    let doors = config.cti_manager.as_ref().and_then(|manager| manager.http_port);
+    let first_http = config.http_listen_port().or(doors);
     Listeners {
         sccp: config.telephony_service.as_ref().and_then(|_| at(phones, config::DEFAULT_SCCP_PORT)),
         second_sccp: config
@@ -374,7 +378,8 @@ fn listeners(config: &config::Settings, bind: Option<IpAddr>) -> Listeners {
         csta: csta_listener(config, applications.or(beside_phones), bind),
         tftp: files_listener(config, beside_phones, bind, config.file_ports().0),
         files: files_listener(config, beside_phones, bind, config.file_ports().1),
-        http: config.http_listen_port().map(|port| beside(beside_phones, bind, port)),
+        http: first_http.map(|port| beside(beside_phones, bind, port)),
+        second_http: doors.filter(|_| doors != first_http).map(|port| beside(beside_phones, bind, port)),
     }
 }
 

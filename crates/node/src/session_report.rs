@@ -75,6 +75,7 @@ impl Node {
 
     fn carriage(&self, now: Instant, id: SessionId) -> Carriage {
         let carriage = self.uacsta.carriage(now, id, &self.sip);
-        carriage.or_else(|| self.csta_tcp.carriage(now, id)).unwrap_or_default()
+        let carriage = carriage.or_else(|| self.csta_tcp.carriage(now, id));
+        carriage.or_else(|| self.rest.carriage(id)).unwrap_or_default()
     }
 }

@@ -43,6 +43,12 @@ fn may_use(st: &State, principal: &Principal, device: DeviceId) -> Result<(), Re
     }
 }
 
+/// Fails unless the principal of a session may monitor and control the device.
+pub(crate) fn may_session_use(st: &State, session: SessionId, device: DeviceId) -> Result<(), Refusal> {
+    let session = st.cti.session(session).ok_or(Refusal::InvalidSession)?;
+    may_use(st, session.principal(), device)
+}
+
 /// Fails unless the principal may use one of the devices in the call.
 fn may_use_call(st: &State, principal: &Principal, call: CallId) -> Result<(), Refusal> {
     st.calls.get(call).ok_or(Refusal::InvalidCall)?;

@@ -182,6 +182,7 @@ fn describe_event(event: &Event<'_>) -> String {
             Input::Http { peer, request, .. } => {
                 format!("{peer} asks for {} {}", request.method, request.target.escape_debug())
             }
+            Input::WebSocket { peer, link, .. } => format!("{peer} asks for a WebSocket, link {}", link.0),
             Input::ShutDown => "shutdown".to_owned(),
         },
     }

@@ -107,6 +107,9 @@ impl Transcriber {
                 let asked = format!("{} {}", request.method, request.target.escape_debug());
                 self.transcript.note(at, &format!("{} asks for {asked}", peer.ip()));
             }
+            Input::WebSocket { peer, .. } => {
+                self.transcript.note(at, &format!("{} asks for a WebSocket", peer.ip()));
+            }
             Input::Listening { .. }
             | Input::WallClock { .. }
             | Input::TerminalClosed { .. }

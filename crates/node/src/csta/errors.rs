@@ -7,7 +7,7 @@ use hookflash_wire::csta::{
 };
 
 /// The CSTA error for a refusal.
-pub(super) fn csta_error(refusal: Refusal) -> CstaError {
+pub(crate) fn csta_error(refusal: Refusal) -> CstaError {
     match refusal {
         Refusal::InvalidCallingDevice => operation(OperationError::InvalidCallingDeviceId),
         Refusal::InvalidCalledDevice => operation(OperationError::InvalidCalledDeviceId),

@@ -66,8 +66,10 @@ use hookflash_wire::csta::{
 use smol_str::SmolStr;
 use tracing::{debug, info};
 
+pub(crate) use errors::csta_error;
 pub use features::{events as supported_events, services as supported_services};
 pub use reading::{Content, fault, read};
+pub(crate) use responses::state as connection_state;
 pub use session::{Identity, Session};
 
 use crate::{

@@ -251,7 +251,7 @@ pub(super) fn linkage(id: core::GlobalCallId, switch: &Switch) -> Option<CallLin
 }
 
 /// The standard's word for a connection state.
-pub(super) fn state(state: ConnectionState) -> LocalConnectionState {
+pub(crate) fn state(state: ConnectionState) -> LocalConnectionState {
     match state {
         ConnectionState::Null => LocalConnectionState::Null,
         ConnectionState::Initiated => LocalConnectionState::Initiated,

@@ -11,16 +11,25 @@ use smol_str::SmolStr;
 use tracing::warn;
 
 use super::CstaTcpSettings;
-use crate::{LinkId, Outbox};
+use crate::{LinkId, Outbox, csta_json::Rpc};
 
 /// The duration of a session whose application asks for none.
 const DEFAULT_DURATION: i64 = 60;
+
+/// In what form messages travel.
+#[derive(Debug)]
+pub(super) enum Form {
+    /// XML in frames.
+    Frames(Framer),
+    /// JSON in messages of a WebSocket.
+    Json(Rpc),
+}
 
 /// A connection of an application.
 #[derive(Debug)]
 pub(super) struct Link {
     pub(super) peer: SocketAddr,
-    pub(super) framer: Framer,
+    pub(super) form: Form,
     /// When the last whole message came.
     pub(super) heard: Instant,
     /// When the last message was sent.
@@ -44,9 +53,16 @@ pub(super) struct Association {
 }
 
 impl Link {
-    pub(super) fn new(now: Instant, peer: SocketAddr, login: Deadline) -> Link {
-        let framer = Framer::default();
-        Link { peer, framer, heard: now, sent: now, login: Some(login), association: None }
+    pub(super) fn new(now: Instant, peer: SocketAddr, form: Form, login: Deadline) -> Link {
+        Link { peer, form, heard: now, sent: now, login: Some(login), association: None }
+    }
+
+    /// Bytes of a frame that has not come whole.
+    pub(super) fn buffered(&self) -> usize {
+        match &self.form {
+            Form::Frames(framer) => framer.buffered(),
+            Form::Json(_) => 0,
+        }
     }
 
     /// The edition in which it is answered.
@@ -76,7 +92,7 @@ impl Link {
         }
     }
 
-    /// Writes a frame whose body `body` appends.
+    /// Writes a message whose XML `body` appends.
     pub(super) fn write(
         &mut self,
         now: Instant,
@@ -86,9 +102,24 @@ impl Link {
         body: impl FnOnce(&mut Vec<u8>),
     ) -> Result<(), FrameTooLong> {
         self.sent = now;
+        if let Form::Json(rpc) = &mut self.form {
+            let mut document = Vec::with_capacity(512);
+            body(&mut document);
+            if let Some(text) = rpc.written(invoke, &document) {
+                write_text(id, &text, out);
+            }
+            return Ok(());
+        }
         write_frame(out.link(id), Encapsulation::Plain, invoke, body)
             .inspect_err(|error| warn!(link = id.0, %error, "message does not fit into a frame"))
     }
+}
+
+/// Writes a message of a WebSocket.
+pub(super) fn write_text(id: LinkId, text: &str, out: &mut Outbox) {
+    let out = out.link(id);
+    out.extend_from_slice(text.as_bytes());
+    out.push(b'\n');
 }
 
 /// Writes a document whose root has another name for its edition.

@@ -8,6 +8,8 @@
 //!  StopApplicationSession, silence, close ─► session closes, its monitors stop; its calls go on
 //! ```
 //!
+//! The same sessions over WebSocket, with messages in JSON: [`csta_json`](crate::csta_json).
+//!
 //! [`CstaTcp`] maps connections to sessions, and ends sessions that expire. [`csta`](crate::csta) interprets the messages.
 //!
 //! # Duration and heartbeats
@@ -30,10 +32,11 @@
 //! one source: the oldest one of the source that has most makes room), connections of one source, half frames of all
 //! connections together, frames ([`csta::MAX_FRAME`](hookflash_wire::csta::MAX_FRAME)), and the messages in them.
 
+mod json;
 mod link;
 mod session;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -43,8 +46,8 @@ use std::{
 
 use hookflash_core::{Instant, Timers, cti::SessionId};
 use hookflash_wire::csta::{
-    self as wire, CstaError, DecodeError, Encapsulation, InvokeId, Message, OperationError, SystemStatus,
-    SystemStatusValue, TcpMessage, TermReason,
+    self as wire, CstaError, DecodeError, Encapsulation, Framer, InvokeId, Message, OperationError,
+    SystemStatus, SystemStatusValue, TcpMessage, TermReason,
 };
 use tracing::{debug, info, warn};
 
@@ -54,7 +57,7 @@ use crate::{
     limits::Gathered,
     users::Users,
 };
-use link::Link;
+use link::{Form, Link};
 
 /// How long a connection may wait without a session.
 pub const LOGIN_TIME: Duration = Duration::from_secs(10);
@@ -156,7 +159,10 @@ impl CstaTcp {
         let link = self.links.get(self.by_session.get(&session)?)?;
         let association = link.association.as_ref()?;
         Some(Carriage {
-            transport: "CSTA",
+            transport: match link.form {
+                Form::Frames(_) => "CSTA",
+                Form::Json(_) => "JSON",
+            },
             peer: Some(link.peer),
             reachable: true,
             expires_in: Some(association.expires(link.heard).since(now)),
@@ -172,16 +178,31 @@ impl CstaTcp {
     /// An application connected. When too many wait without a session, altogether or from its source, the oldest one of
     /// them makes room; a source that has its share of connections with sessions gets no more.
     pub fn connected(&mut self, now: Instant, link: LinkId, peer: SocketAddr, out: &mut Outbox) {
+        if !self.connect(now, link, peer, Form::Frames(Framer::default()), out) {
+            out.close(link);
+        }
+    }
+
+    /// Takes a connection; false if there is no room for it.
+    fn connect(
+        &mut self,
+        now: Instant,
+        link: LinkId,
+        peer: SocketAddr,
+        form: Form,
+        out: &mut Outbox,
+    ) -> bool {
         if !self.admit(peer.ip(), out) {
-            return out.close(link);
+            return false;
         }
         let login = self.timers.start(now + LOGIN_TIME, Timer::Login(link));
-        self.links.insert(link, Link::new(now, peer, login));
+        self.links.insert(link, Link::new(now, peer, form, login));
         let source = self.sources.entry(peer.ip()).or_default();
         source.total += 1;
         source.waiting.insert(link);
         self.waiting += 1;
         debug!(link = link.0, %peer, "CSTA connection opened");
+        true
     }
 
     /// Makes room for one more connection from an address; false if there is none.
@@ -224,7 +245,7 @@ impl CstaTcp {
     /// Counts the half frame of a connection, and gives up connections when all half frames take too much.
     fn bound_gathered(&mut self, id: LinkId, applications: &mut Applications, context: &mut Context<'_>) {
         let Some(link) = self.links.get(&id) else { return };
-        self.gathered.note(id, link.peer.ip(), link.framer.buffered());
+        self.gathered.note(id, link.peer.ip(), link.buffered());
         let limit = context.out.guard.settings().budget().half_csta;
         while let Some((victim, source)) = self.gathered.victim(limit) {
             context.out.guard.refused("memory megabytes", source, limit);
@@ -242,7 +263,11 @@ impl CstaTcp {
         context: &mut Context<'_>,
     ) -> bool {
         let Some(link) = self.links.get_mut(&id) else { return false };
-        let (invoke, message) = match link.framer.next(bytes) {
+        let Form::Frames(framer) = &mut link.form else {
+            self.received_text(id, std::mem::take(bytes), applications, context);
+            return false;
+        };
+        let (invoke, message) = match framer.next(bytes) {
             Ok(None) => {
                 self.bound_gathered(id, applications, context);
                 return false;
@@ -261,6 +286,18 @@ impl CstaTcp {
         };
         link.heard = context.now;
         self.gathered.forget(id);
+        self.message(id, invoke, message, applications, context);
+        self.owns(id)
+    }
+
+    fn message(
+        &mut self,
+        id: LinkId,
+        invoke: InvokeId,
+        message: Result<TcpMessage, DecodeError>,
+        applications: &mut Applications,
+        context: &mut Context<'_>,
+    ) {
         match message {
             Ok(TcpMessage::Session(message)) => {
                 self.session_message(id, invoke, message, applications, context)
@@ -270,7 +307,6 @@ impl CstaTcp {
             }
             Err(error) => self.unreadable(id, invoke, &error, applications, context),
         }
-        self.owns(id)
     }
 
     /// The other end closed the connection.

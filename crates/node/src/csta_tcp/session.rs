@@ -54,7 +54,7 @@ impl CstaTcp {
         }
     }
 
-    fn start(
+    pub(super) fn start(
         &mut self,
         id: LinkId,
         start: &StartApplicationSession,

@@ -16,7 +16,7 @@ const ED3: &str = Edition::Ed3.namespace();
 const STATUS: &str = "<RequestSystemStatus/>";
 
 /// An application with a connection.
-struct Application {
+pub(crate) struct Application {
     link: LinkId,
     framer: Framer,
     invoke: InvokeId,
@@ -39,7 +39,7 @@ impl Application {
     }
 
     /// An application that has a session of so many seconds.
-    fn started(office: &mut Office, seconds: u32) -> Application {
+    pub(crate) fn started(office: &mut Office, seconds: u32) -> Application {
         let mut application = Application::connected(office);
         let answer = application.start(office, &start("test", "", &[ED3], Some(seconds)));
         assert!(answer.contains("StartApplicationSessionPosResponse"), "{answer}");
@@ -91,7 +91,7 @@ impl Application {
         self.request(office, &document)
     }
 
-    fn monitor(&mut self, office: &mut Office, device: &str) {
+    pub(crate) fn monitor(&mut self, office: &mut Office, device: &str) {
         let object = format!("<monitorObject><deviceObject>{device}</deviceObject></monitorObject>");
         let answer = self.service(office, &format!("<MonitorStart>{object}</MonitorStart>"));
         assert!(answer.contains("MonitorStartResponse"), "{answer}");
@@ -119,7 +119,7 @@ impl Application {
         std::mem::take(&mut self.inbox)
     }
 
-    fn events(&mut self, office: &mut Office) -> Vec<String> {
+    pub(crate) fn events(&mut self, office: &mut Office) -> Vec<String> {
         let events = self.received(office);
         assert!(events.iter().all(|(invoke, _)| *invoke == 9999), "{events:?}");
         events.iter().map(|(_, document)| in_short(document)).collect()

@@ -43,6 +43,7 @@
 //! | 12 | the startup configuration was stored | terminal, why not (bytes, empty if it was) |
 //! | 13 | the configuration was read again | configuration (bytes) |
 //! | 14 | a configuration was read for a terminal | terminal, 1 or 0 for an error, configuration or error (bytes) |
+//! | 24 | somebody asked for a WebSocket | link, request, our socket, the peer's socket, method, target, authorization, body |
 //!
 //! Numbers are LEB128: seven bits a byte, the lowest first, the highest bit set in all bytes but the last. Signed ones
 //! are zigzag-encoded before that. The digest is FNV-1a, 64 bit, least significant byte first; with 128 added to the kind
@@ -67,6 +68,7 @@
 mod bytes;
 mod keep;
 mod mask;
+mod mask_json;
 mod mask_request;
 mod mask_xml;
 mod read;

@@ -1,6 +1,6 @@
 //! Reading a recording, frame by frame.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use hookflash_core::{Instant, LegId, MediaAddress};
 
@@ -235,16 +235,13 @@ fn read_event<'a>(kind: u8, cursor: &mut Cursor<'a>) -> Result<Event<'a>, Fault>
         }
         kind::FILE_MISSING => Input::FileMissing { peer: cursor.socket()?, path: cursor.text()? },
         kind::HTTP => {
-            let (fetch, local) = (FetchId(cursor.number()?), cursor.socket()?.ip());
-            let peer = cursor.socket()?;
-            let request = http::Request {
-                method: cursor.text()?,
-                target: cursor.text()?,
-                authorization: optional_text(cursor)?,
-                accept_charset: optional_text(cursor)?,
-                body: cursor.bytes()?,
-            };
+            let (fetch, local, peer, request) = request(cursor)?;
             Input::Http { fetch, local, peer, request }
+        }
+        kind::WEB_SOCKET => {
+            let link = LinkId(cursor.number()?);
+            let (fetch, local, peer, request) = request(cursor)?;
+            Input::WebSocket { fetch, link, local, peer, request }
         }
         kind::LEG_OPENED => {
             let leg = u32::try_from(cursor.number()?).map_err(|_| "a number is too large")?;
@@ -265,4 +262,18 @@ fn read_event<'a>(kind: u8, cursor: &mut Cursor<'a>) -> Result<Event<'a>, Fault>
         _ => return Err("unknown kind of record"),
     };
     Ok(Event::Input(input))
+}
+
+/// A request of HTTP: its name, our address, the other end, and what it asks for.
+fn request<'a>(cursor: &mut Cursor<'a>) -> Result<(FetchId, IpAddr, SocketAddr, http::Request<'a>), Fault> {
+    let (fetch, local) = (FetchId(cursor.number()?), cursor.socket()?.ip());
+    let peer = cursor.socket()?;
+    let request = http::Request {
+        method: cursor.text()?,
+        target: cursor.text()?,
+        authorization: optional_text(cursor)?,
+        accept_charset: optional_text(cursor)?,
+        body: cursor.bytes()?,
+    };
+    Ok((fetch, local, peer, request))
 }

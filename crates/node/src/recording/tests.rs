@@ -37,6 +37,8 @@ ephone 1
 ephone 2
  mac-address 0000.0000.0202
  button 1:2
+cti-manager
+ http port 0
 ";
 
 /// What was stored before the start: for a number of the office, for one of nobody, and damaged.
@@ -198,6 +200,11 @@ fn day_at_the_office() -> Server {
     server.input(406, Input::Http { fetch: FetchId(2), local, peer, request });
     let wrong = http::Request { authorization: None, body: b"", target: "/em/login?pin=4712", ..request };
     server.input(407, Input::Http { fetch: FetchId(3), local, peer, request: wrong });
+    let asked = http::Request { method: "GET", target: "/csta", authorization: None, body: b"", ..request };
+    server.input(408, Input::WebSocket { fetch: FetchId(4), link: LinkId(5), local, peer, request: asked });
+    let start = br#"{"jsonrpc":"2.0","id":1,"method":"StartApplicationSession","params":{"applicationID":"crm","userName":"alice","password":"sesame"}}"#;
+    server.receive(409, 5, start);
+    server.input(410, Input::Closed { link: LinkId(5) });
     server.input(500, Input::CallRate(Some(300)));
     for at in [700, 1_200, 2_200, 16_000, 95_000] {
         server.timeout(at);

@@ -11,10 +11,11 @@ use super::bytes::{self, Digest, crc32, seal};
 use super::{MAGIC, MAX_RECORD, VERSION};
 use super::{
     mask::{HeaderMask, mask_settings, mask_text, mask_words},
+    mask_json::mask_json,
     mask_request::{MaskedRequest, Secrets},
     mask_xml::ElementMask,
 };
-use crate::{Input, LinkId, Listener, Output, Start, config};
+use crate::{Input, LinkId, Listener, Output, Start, config, http};
 
 /// What records are.
 pub(super) mod kind {
@@ -37,6 +38,7 @@ pub(super) mod kind {
     pub(crate) const FILE_MISSING: u8 = 17;
     pub(crate) const HTTP: u8 = 18;
     pub(crate) const LEG_OPENED: u8 = 20;
+    pub(crate) const WEB_SOCKET: u8 = 24;
     /// Added to the others: there is no digest.
     pub(crate) const UNCOMPARED: u8 = 0x80;
 }
@@ -59,6 +61,8 @@ pub struct Recorder {
     digest: Digest,
     /// What is known of the streams in which there may be secrets.
     masks: BTreeMap<LinkId, Mask>,
+    /// The link that will be a WebSocket if the response says so.
+    wanted: Option<LinkId>,
     /// What `show running-config` prints, if there are secrets in it.
     secret: Option<String>,
     /// The secrets of the configuration, and those that were set since.
@@ -81,6 +85,7 @@ const MAX_SENT: usize = 256 * 1024;
 enum Mask {
     Headers(HeaderMask),
     Elements(ElementMask),
+    Json,
 }
 
 impl Mask {
@@ -97,6 +102,7 @@ impl Mask {
         match self {
             Mask::Headers(mask) => mask.apply(piece),
             Mask::Elements(mask) => mask.apply(piece),
+            Mask::Json => mask_json(piece),
         }
     }
 }
@@ -133,6 +139,7 @@ impl Recorder {
             body: Vec::new(),
             digest: Digest::default(),
             masks: BTreeMap::new(),
+            wanted: None,
             secrets: {
                 let mut secrets = Secrets::default();
                 secrets.learn(&running_config, &masked);
@@ -221,17 +228,13 @@ impl Recorder {
             }
             Input::Http { fetch, local, peer, request } => {
                 self.begin(now, kind::HTTP);
-                bytes::number(&mut self.body, fetch.0);
-                bytes::socket(&mut self.body, SocketAddr::new(*local, 0));
-                bytes::socket(&mut self.body, *peer);
-                let request = MaskedRequest::of(request, &mut self.secrets);
-                bytes::bytes(&mut self.body, request.method.as_bytes());
-                bytes::bytes(&mut self.body, request.target.as_bytes());
-                for field in [request.authorization.as_deref(), request.accept_charset] {
-                    self.body.push(u8::from(field.is_some()));
-                    bytes::bytes(&mut self.body, field.unwrap_or_default().as_bytes());
-                }
-                bytes::bytes(&mut self.body, &request.body);
+                self.request(fetch.0, *local, *peer, request);
+            }
+            Input::WebSocket { fetch, link, local, peer, request } => {
+                self.begin(now, kind::WEB_SOCKET);
+                bytes::number(&mut self.body, link.0);
+                self.request(fetch.0, *local, *peer, request);
+                self.wanted = Some(*link);
             }
             Input::LegOpened { leg, address } => {
                 self.begin(now, kind::LEG_OPENED);
@@ -275,6 +278,8 @@ impl Recorder {
             }
             // A configuration that is fetched, and what is asked about it, may have secrets in it.
             Output::HttpResponse { response, .. } => {
+                let link = self.wanted.take().filter(|_| response.status == 101);
+                self.masks.extend(link.map(|link| (link, Mask::Json)));
                 if response.body.windows(8).any(|part| part.eq_ignore_ascii_case(b"password")) {
                     self.do_not_compare();
                 }
@@ -345,6 +350,21 @@ impl Recorder {
         self.crc = seal(crc32(0, &head), &body, &mut head);
         self.sent.get_or_insert_default();
         head
+    }
+
+    /// Appends a request of HTTP, without its secrets.
+    fn request(&mut self, fetch: u64, local: IpAddr, peer: SocketAddr, request: &http::Request<'_>) {
+        bytes::number(&mut self.body, fetch);
+        bytes::socket(&mut self.body, SocketAddr::new(local, 0));
+        bytes::socket(&mut self.body, peer);
+        let request = MaskedRequest::of(request, &mut self.secrets);
+        bytes::bytes(&mut self.body, request.method.as_bytes());
+        bytes::bytes(&mut self.body, request.target.as_bytes());
+        for field in [request.authorization.as_deref(), request.accept_charset] {
+            self.body.push(u8::from(field.is_some()));
+            bytes::bytes(&mut self.body, field.unwrap_or_default().as_bytes());
+        }
+        bytes::bytes(&mut self.body, &request.body);
     }
 
     fn begin(&mut self, now: Instant, kind: u8) {

@@ -19,7 +19,7 @@ use hookflash_wire::{
 };
 use uppsala::{XsdValidator, parse};
 
-use crate::{Input, LinkId, Listener, Node, NodeSettings, Output};
+use crate::{FetchId, Input, LinkId, Listener, Node, NodeSettings, Output, http};
 
 /// Where the node listens.
 pub(crate) const SERVER: &str = "127.0.0.1:5060";
@@ -42,6 +42,8 @@ pub(crate) struct Office {
     inbox: BTreeMap<Wire, VecDeque<Message>>,
     pub(crate) pongs: usize,
     pub(crate) closed: Vec<LinkId>,
+    /// The last response of HTTP.
+    response: Option<http::Response>,
 }
 
 impl Office {
@@ -53,6 +55,7 @@ impl Office {
     pub(crate) fn with(change: impl FnOnce(&mut NodeSettings)) -> Office {
         let mut settings = NodeSettings::default();
         settings.switch.seed = 7;
+        settings.configuration = crate::config::load("cti-manager\n http port 0\n").settings;
         for (index, number) in ["201", "202", "203", "204"].into_iter().enumerate() {
             settings.switch.lines.push(LineSettings {
                 tag: index as u32 + 1,
@@ -82,6 +85,7 @@ impl Office {
             inbox: BTreeMap::new(),
             pongs: 0,
             closed: Vec::new(),
+            response: None,
         };
         office.node.handle_timeout(office.now);
         for index in 0..4 {
@@ -136,6 +140,43 @@ impl Office {
         self.node.handle(self.now, Input::Connected { link, listener, local, peer });
         self.drain();
         link
+    }
+
+    /// Asks for a WebSocket with this `Authorization`; the status says whether the link is one.
+    pub(crate) fn connect_web_socket(&mut self, authorization: Option<&str>) -> (LinkId, u16) {
+        self.next_link += 1;
+        let link = LinkId(self.next_link);
+        self.streams.insert(link, Vec::new());
+        let input = Input::WebSocket {
+            fetch: FetchId(self.next_link),
+            link,
+            local: [127, 0, 0, 1].into(),
+            peer: SocketAddr::new([127, 0, 0, 1].into(), 40_000 + self.next_link as u16),
+            request: request("GET", "/csta", authorization, b""),
+        };
+        self.node.handle(self.now, input);
+        self.drain();
+        (link, self.response.take().unwrap().status)
+    }
+
+    /// Sends a request of HTTP; its response must be there at once.
+    pub(crate) fn http(
+        &mut self,
+        method: &str,
+        target: &str,
+        authorization: Option<&str>,
+        body: &str,
+    ) -> http::Response {
+        self.next_link += 1;
+        let input = Input::Http {
+            fetch: FetchId(self.next_link),
+            local: [127, 0, 0, 1].into(),
+            peer: SocketAddr::new([127, 0, 0, 1].into(), 40_000),
+            request: request(method, target, authorization, body.as_bytes()),
+        };
+        self.node.handle(self.now, input);
+        self.drain();
+        self.response.take().unwrap()
     }
 
     pub(crate) fn disconnect(&mut self, wire: Wire) {
@@ -204,10 +245,20 @@ impl Office {
                 Output::CommandOutput { .. } | Output::Store { .. } => {}
                 Output::Leg { .. } | Output::Music { .. } => {}
                 Output::StoreStartupConfig { .. } | Output::ReadConfiguration { .. } => {}
-                Output::File { .. } | Output::HttpResponse { .. } | Output::Listen { .. } => {}
+                Output::HttpResponse { response, .. } => self.response = Some(response),
+                Output::File { .. } | Output::Listen { .. } => {}
             }
         }
     }
+}
+
+fn request<'a>(
+    method: &'a str,
+    target: &'a str,
+    authorization: Option<&'a str>,
+    body: &'a [u8],
+) -> http::Request<'a> {
+    http::Request { method, target, authorization, accept_charset: None, body }
 }
 
 /// The message, if it is right as SIP and its body valid against the schema.

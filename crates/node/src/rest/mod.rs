@@ -1,0 +1,222 @@
+//! A small REST interface for web services: calls and devices under `/api/v1`, and what monitoring asks for.
+//!
+//! | path | methods | what |
+//! | --- | --- | --- |
+//! | `/api/v1/devices`, `/api/v1/devices/{number}` | GET | the devices that the user may control; one with its connections |
+//! | `/api/v1/calls` | GET, POST | the calls at these devices; MakeCall |
+//! | `/api/v1/calls/{callID}/connections/{device}/{action}` | POST | the service of the action |
+//! | `/openapi.json`, `/healthz`, `/readyz`, `/metrics` | GET | without a login |
+//!
+//! Requests become services of CSTA with the same names and checks as everywhere: `routes` reads paths, `resources` shows
+//! what there is, `problems` says why not (RFC 9457).
+//!
+//! # Sessions
+//!
+//! Each user has one session, named `rest`, which begins with his first request. It has no monitors, and ends when CTI is
+//! shut down, when the users change, or when an operator clears it. Without users there is one session for all.
+//!
+//! # Limits
+//!
+//! One session for each configured user. The requests that wait for the switch are those of the HTTP connections of the
+//! driver, and at most as many as a session may have.
+
+mod problems;
+mod resources;
+mod routes;
+#[cfg(test)]
+mod tests;
+
+use std::{collections::BTreeMap, net::SocketAddr};
+
+use hookflash_core::cti::SessionId;
+use hookflash_provision::http::{Request, Response};
+use hookflash_wire::csta::{self, Edition};
+use serde_json::{Map, Value};
+use smol_str::SmolStr;
+
+use crate::{
+    Carriage, FetchId, Node, Outbox, Output,
+    csta::{Applications, Content, Delivery, DeliveryKind, Identity, Ticket},
+};
+use problems::{Problem, json_response};
+use routes::Route;
+pub(crate) use routes::is_for;
+
+/// The name of the sessions.
+const APPLICATION: &str = "rest";
+
+/// The largest body, in bytes.
+const MAX_BODY: usize = 16 * 1024;
+
+/// The sessions of users, and requests that the switch works on.
+#[derive(Debug, Default)]
+pub(crate) struct Rest {
+    /// By user, with who asked last; the empty name is for all when there are no users.
+    sessions: BTreeMap<SmolStr, (SessionId, SocketAddr)>,
+    waiting: BTreeMap<(SessionId, Ticket), Waiting>,
+    last_ticket: u32,
+    /// Requests so far.
+    requests: u64,
+}
+
+/// A request that waits for the response to its service.
+#[derive(Debug)]
+struct Waiting {
+    fetch: FetchId,
+    status: u16,
+}
+
+impl Rest {
+    /// Whether a session is one of these.
+    pub(crate) fn carries(&self, session: SessionId) -> bool {
+        self.sessions.values().any(|(own, _)| *own == session)
+    }
+
+    /// How a session is carried, if it is one of these.
+    pub(crate) fn carriage(&self, session: SessionId) -> Option<Carriage> {
+        let (_, peer) = self.sessions.values().find(|(own, _)| *own == session)?;
+        Some(Carriage { transport: "REST", peer: Some(*peer), reachable: true, expires_in: None })
+    }
+
+    /// Answers the request that waits for this message. There are no monitors, and what the server asks is not passed on.
+    pub(crate) fn deliver(&mut self, delivery: Delivery<'_>, out: &mut Outbox) {
+        let DeliveryKind::Response(ticket) = delivery.kind else { return };
+        let Some(Waiting { fetch, status }) = self.waiting.remove(&(delivery.session, ticket)) else {
+            return;
+        };
+        out.push(Output::HttpResponse { fetch, response: answer(status, delivery.body) });
+    }
+
+    fn next_ticket(&mut self) -> Ticket {
+        self.last_ticket = self.last_ticket.wrapping_add(1);
+        Ticket(self.last_ticket)
+    }
+
+    /// Gives up a session, and the requests that wait for it.
+    fn forget(&mut self, session: SessionId, out: &mut Outbox) {
+        self.sessions.retain(|_, (own, _)| *own != session);
+        let lost = self.waiting.extract_if(.., |(own, _), _| *own == session);
+        for (_, waiting) in lost {
+            let response = Problem::unavailable("the session has ended").response();
+            out.push(Output::HttpResponse { fetch: waiting.fetch, response });
+        }
+    }
+}
+
+/// The response for a CSTA document: its members, or the problem that it reports.
+fn answer(status: u16, document: &[u8]) -> Response {
+    if let Ok(csta::Decoded { message: csta::Message::Error(error), .. }) = csta::decode(document) {
+        return Problem::of_error(&error).response();
+    }
+    let members = csta::to_json(document).map(|(_, members)| members).unwrap_or_default();
+    json_response(status, &Value::Object(members))
+}
+
+impl Node {
+    /// Answers a request under one of the paths of this module.
+    pub(crate) fn rest(&mut self, fetch: FetchId, peer: SocketAddr, request: &Request<'_>) {
+        self.rest.requests += 1;
+        let response = match routes::route(request) {
+            _ if !self.has_web_doors() => Ok(Some(Response::not_found())),
+            Ok(Route::Public(page)) => Ok(Some(self.public_page(page))),
+            Ok(route) => self.in_session(fetch, peer, request, &route),
+            Err(problem) => Err(problem),
+        };
+        let response = response.unwrap_or_else(|problem| Some(problem.response()));
+        if let Some(response) = response {
+            self.out.push(Output::HttpResponse { fetch, response });
+        }
+    }
+
+    /// The response to a request of a user; `None` if the switch works on it.
+    fn in_session(
+        &mut self,
+        fetch: FetchId,
+        peer: SocketAddr,
+        request: &Request<'_>,
+        route: &Route<'_>,
+    ) -> Result<Option<Response>, Problem> {
+        let login = self.web_login(peer, request).map_err(|refusal| Problem::of_login(refusal.status))?;
+        let user = login.map(|(user, _)| user).filter(|_| !self.csta_tcp.users().is_empty());
+        if user.is_none() && !self.csta_tcp.users().is_empty() {
+            return Err(Problem::of_login(401));
+        }
+        let session = self.rest_session(peer, user)?;
+        match route {
+            Route::Devices => Ok(Some(json_response(200, &self.open_devices(session)))),
+            Route::Device(number) => {
+                self.open_device(session, number).map(|device| Some(json_response(200, &device)))
+            }
+            Route::Calls => Ok(Some(json_response(200, &self.open_calls(session)))),
+            Route::Service { service, status, params } => {
+                self.rest_service(fetch, session, service, *status, params)
+            }
+            Route::Public(_) => Ok(None),
+        }
+    }
+
+    /// The session of a user, which begins now if there is none.
+    fn rest_session(&mut self, peer: SocketAddr, user: Option<SmolStr>) -> Result<SessionId, Problem> {
+        let Node { now, csta_tcp, rest, applications, switch, .. } = self;
+        if !csta_tcp.is_serving() {
+            return Err(Problem::unavailable("CTI is shut down"));
+        }
+        let key = user.clone().unwrap_or_default();
+        if let Some((session, last)) = rest.sessions.get_mut(&key) {
+            *last = peer;
+            return Ok(*session);
+        }
+        let principal = user.clone().unwrap_or(SmolStr::new_static(APPLICATION));
+        let identity = Identity { application: SmolStr::new_static(APPLICATION), principal, user };
+        let full = |_| Problem::unavailable("there are too many sessions");
+        applications.may_open(peer.ip(), &identity.principal).map_err(full)?;
+        let session = applications.open(*now, identity, Edition::default(), switch).map_err(full)?;
+        applications.proven(session, peer.ip());
+        rest.sessions.insert(key, (session, peer));
+        Ok(session)
+    }
+
+    /// Asks for a service of CSTA.
+    fn rest_service(
+        &mut self,
+        fetch: FetchId,
+        session: SessionId,
+        service: &str,
+        status: u16,
+        params: &Map<String, Value>,
+    ) -> Result<Option<Response>, Problem> {
+        let mut document = Vec::with_capacity(512);
+        csta::from_json(service, Edition::default().namespace(), params, &mut document)
+            .map_err(|error| Problem::malformed(&error.to_string()))?;
+        let content = crate::csta::read(&document).map_err(|error| Problem::malformed(&error.to_string()))?;
+        let Content::Request(_, asked) = content else {
+            return Err(Problem::malformed("this is no service"));
+        };
+        let Node { now, rest, applications, switch, .. } = self;
+        let ticket = rest.next_ticket();
+        match applications.request(*now, session, ticket, asked, switch) {
+            Some(delivery) => Ok(Some(answer(status, delivery.body))),
+            None => {
+                rest.waiting.insert((session, ticket), Waiting { fetch, status });
+                Ok(None)
+            }
+        }
+    }
+
+    /// Ends one of the sessions; false if it is none of them.
+    pub(crate) fn clear_rest_session(&mut self, session: SessionId, why: &str) -> bool {
+        let Node { rest, applications, switch, out, .. } = self;
+        rest.carries(session) && {
+            rest.forget(session, out);
+            Applications::close(applications, session, &why, switch)
+        }
+    }
+
+    /// Ends all of the sessions: the next request of a user begins another one, if he may.
+    pub(crate) fn clear_rest_sessions(&mut self, why: &str) {
+        let all: Vec<SessionId> = self.rest.sessions.values().map(|(session, _)| *session).collect();
+        for session in all {
+            self.clear_rest_session(session, why);
+        }
+    }
+}

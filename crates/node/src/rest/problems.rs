@@ -1,0 +1,120 @@
+//! Why a request fails (RFC 9457).
+
+use hookflash_provision::http::Response;
+use hookflash_wire::csta::CstaError;
+use serde_json::{Value, json};
+
+use crate::csta_json::REALM;
+
+/// A problem, as the body of a response.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Problem {
+    status: u16,
+    category: String,
+    value: String,
+    detail: String,
+    /// The methods that are allowed, if this one is not.
+    allow: Option<&'static str>,
+}
+
+impl Problem {
+    fn new(status: u16, category: &str, value: &str, detail: &str) -> Problem {
+        Problem { status, category: category.into(), value: value.into(), detail: detail.into(), allow: None }
+    }
+
+    /// The body or a parameter cannot be read.
+    pub(super) fn malformed(detail: &str) -> Problem {
+        Problem::new(400, "request", "malformed", detail)
+    }
+
+    /// A member is missing or empty.
+    pub(super) fn wrong_value(member: &str) -> Problem {
+        let detail = format!("\"{member}\" must be a string that is not empty");
+        Problem::new(422, "operation", "invalidParameterValue", &detail)
+    }
+
+    /// Nothing is at this path.
+    pub(super) fn no_resource() -> Problem {
+        Problem::new(404, "request", "notFound", "there is nothing at this path; see /openapi.json")
+    }
+
+    /// The path is there, but not for this method.
+    pub(super) fn method_not_allowed(allowed: &'static str) -> Problem {
+        let problem = Problem::new(405, "request", "methodNotAllowed", "this method is not for this path");
+        Problem { allow: Some(allowed), ..problem }
+    }
+
+    /// The server cannot serve it now.
+    pub(super) fn unavailable(detail: &str) -> Problem {
+        Problem::new(503, "systemResourceAvailibility", "resourceOutOfService", detail)
+    }
+
+    /// The login was refused with this status.
+    pub(super) fn of_login(status: u16) -> Problem {
+        match status {
+            403 => Problem::new(403, "session", "ctiNotEnabled", "the user may not use CTI"),
+            _ => Problem::new(
+                401,
+                "session",
+                "loginFailed",
+                "name and password (HTTP Basic) are missing or wrong",
+            ),
+        }
+    }
+
+    /// CSTA refuses the service.
+    pub(super) fn of_error(error: &CstaError) -> Problem {
+        let detail = format!("the service was refused: {error}");
+        Problem::new(status(error), error.category(), error.value(), &detail)
+    }
+
+    /// The response.
+    pub(super) fn response(&self) -> Response {
+        let Problem { status, category, value, detail, allow } = self;
+        let body = json!({
+            "type": format!("urn:hookflash:problem:{category}:{value}"),
+            "title": value,
+            "status": status,
+            "detail": detail,
+            "category": category,
+            "value": value,
+        });
+        let mut response = json_response(*status, &body);
+        response.fields = vec![("Content-Type", "application/problem+json".to_owned())];
+        if *status == 401 {
+            response = response.field("WWW-Authenticate", &format!("Basic realm=\"{REALM}\""));
+        }
+        match allow {
+            Some(allowed) => response.field("Allow", allowed),
+            None => response,
+        }
+    }
+}
+
+/// A response in JSON.
+pub(super) fn json_response(status: u16, body: &Value) -> Response {
+    let fields = vec![("Content-Type", "application/json".to_owned())];
+    Response { status, fields, body: format!("{body}\n").into_bytes() }
+}
+
+/// The status for an error of CSTA.
+fn status(error: &CstaError) -> u16 {
+    match error {
+        CstaError::Operation(error) => of_operation(error.as_str()),
+        CstaError::Security(_) => 403,
+        CstaError::StateIncompatibility(_)
+        | CstaError::SystemResourceAvailability(_)
+        | CstaError::SubscribedResourceAvailability(_)
+        | CstaError::PerformanceManagement(_) => 409,
+        CstaError::PrivateData(_) | CstaError::Private(_) | CstaError::Unspecified => 422,
+    }
+}
+
+fn of_operation(value: &str) -> u16 {
+    let unknown = ["DeviceID", "ConnectionID", "CallID"].iter().any(|what| value.ends_with(what));
+    match value {
+        _ if value.starts_with("privilegeViolation") || value == "securityViolation" => 403,
+        _ if value.starts_with("invalid") && unknown => 404,
+        _ => 422,
+    }
+}

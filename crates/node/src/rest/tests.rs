@@ -1,0 +1,134 @@
+//! REST as web services see it.
+
+use serde_json::{Value, json};
+
+use crate::{http, uacsta::tests::Office};
+
+fn value(response: &http::Response) -> Value {
+    serde_json::from_slice(&response.body).unwrap()
+}
+
+fn get(office: &mut Office, path: &str) -> Value {
+    let response = office.http("GET", path, None, "");
+    assert_eq!(response.status, 200, "{path}");
+    value(&response)
+}
+
+fn action(office: &mut Office, device: &str, action: &str, body: &str) -> u16 {
+    office.http("POST", &format!("/api/v1/calls/1/connections/{device}/{action}"), None, body).status
+}
+
+fn state(office: &mut Office, device: &str) -> Value {
+    get(office, &format!("/api/v1/devices/{device}"))["connections"][0]["localConnectionInfo"].clone()
+}
+
+#[test]
+fn a_call_is_made_answered_held_and_cleared() {
+    let mut office = Office::new();
+    let body = r#"{"callingDevice":"201","calledDirectoryNumber":"202"}"#;
+    let made = office.http("POST", "/api/v1/calls", None, body);
+    assert_eq!(made.status, 201);
+    assert_eq!(value(&made), json!({"callingDevice": {"callID": "1", "deviceID": "201"}}));
+    assert_eq!(state(&mut office, "202"), "alerting");
+    assert_eq!(action(&mut office, "202", "answer", ""), 200);
+    assert_eq!(action(&mut office, "202", "answer", ""), 409);
+    assert_eq!(action(&mut office, "201", "hold", ""), 200);
+    assert_eq!(state(&mut office, "201"), "hold");
+    assert_eq!(action(&mut office, "201", "retrieve", "{}"), 200);
+    let call = get(&mut office, "/api/v1/calls")[0].clone();
+    assert_eq!(
+        (&call["callID"], &call["callingDevice"], &call["calledDevice"]),
+        (&json!("1"), &json!("201"), &json!("202"))
+    );
+    assert_eq!(call["connections"].as_array().map(Vec::len), Some(2));
+    assert_eq!(action(&mut office, "201", "clear", ""), 200);
+    assert_eq!(get(&mut office, "/api/v1/calls"), json!([]));
+}
+
+#[test]
+fn a_ringing_call_is_deflected() {
+    let mut office = Office::new();
+    let body = r#"{"callingDevice":"201","calledDirectoryNumber":"202"}"#;
+    office.http("POST", "/api/v1/calls", None, body);
+    assert_eq!(action(&mut office, "202", "deflect", ""), 422);
+    assert_eq!(action(&mut office, "202", "deflect", r#"{"newDestination":"203"}"#), 200);
+    assert_eq!(state(&mut office, "203"), "alerting");
+}
+
+#[test]
+fn a_problem_says_what_is_wrong() {
+    let mut office = Office::new();
+    for (method, path, body, status, name) in [
+        ("GET", "/api/v1/devices/999", "", 404, "invalidDeviceID"),
+        ("GET", "/api/v1/devices/204", "", 403, "privilegeViolationSpecifiedDevice"),
+        ("GET", "/api/v2/devices", "", 404, "notFound"),
+        ("DELETE", "/api/v1/devices", "", 405, "methodNotAllowed"),
+        ("POST", "/api/v1/calls", "{", 400, "malformed"),
+        ("POST", "/api/v1/calls", "[]", 400, "malformed"),
+        ("POST", "/api/v1/calls", "{}", 422, "invalidParameterValue"),
+        (
+            "POST",
+            "/api/v1/calls",
+            r#"{"callingDevice":"9","calledDirectoryNumber":"202"}"#,
+            404,
+            "invalidCallingDeviceID",
+        ),
+        ("POST", "/api/v1/calls/7/connections/201/hold", "", 404, "invalidCallID"),
+        ("POST", "/api/v1/calls/7/connections/201/explode", "", 404, "notFound"),
+    ] {
+        let response = office.http(method, path, None, body);
+        let problem = value(&response);
+        assert_eq!(
+            (response.status, &problem["status"], &problem["value"]),
+            (status, &json!(status), &json!(name)),
+            "{path}"
+        );
+        assert!(response.fields.contains(&("Content-Type", "application/problem+json".to_owned())));
+    }
+}
+
+#[test]
+fn with_users_each_sees_and_controls_what_is_his() {
+    let text = "cti-manager\n csta tcp port 0\napplication-user crm\n password 0 secret\n group Standard CTI Enabled\n \
+                controlled-device number 202\nend-user bob\n password 0 hidden\n";
+    let config = crate::config::load(text).settings;
+    let mut office = Office::with(|settings| {
+        settings.csta_tcp.users = crate::users::Users::new(&config);
+        settings.switch.users = crate::users::rights(&config);
+    });
+    let login = |name: &str, password: &str| Some(http::basic(name, password));
+    for (login, status) in
+        [(None, 401), (login("crm", "x"), 401), (login("bob", "hidden"), 403), (login("crm", "secret"), 200)]
+    {
+        assert_eq!(office.http("GET", "/api/v1/devices", login.as_deref(), "").status, status, "{login:?}");
+    }
+    let crm = login("crm", "secret");
+    let devices = value(&office.http("GET", "/api/v1/devices", crm.as_deref(), ""));
+    assert_eq!(devices.as_array().map(Vec::len), Some(1));
+    assert_eq!(devices[0]["deviceID"], "202");
+    let body = r#"{"callingDevice":"201","calledDirectoryNumber":"202"}"#;
+    assert_eq!(office.http("POST", "/api/v1/calls", crm.as_deref(), body).status, 403);
+    assert_eq!(office.node.sizes().sessions, 1, "all requests of a user share a session");
+    office.node.clear_rest_sessions("test");
+    assert_eq!(office.node.sizes().sessions, 0);
+    assert_eq!(office.http("GET", "/api/v1/calls", crm.as_deref(), "").status, 200);
+}
+
+#[test]
+fn what_monitoring_asks_for_needs_no_login() {
+    let mut office = Office::new();
+    assert_eq!(get(&mut office, "/healthz"), json!({"status": "ok"}));
+    assert_eq!(get(&mut office, "/readyz"), json!({"status": "ready"}));
+    assert!(get(&mut office, "/openapi.json")["paths"]["/api/v1/calls"]["post"].is_object());
+    let body = r#"{"callingDevice":"201","calledDirectoryNumber":"202"}"#;
+    office.http("POST", "/api/v1/calls", None, body);
+    let metrics = String::from_utf8(office.http("GET", "/metrics", None, "").body).unwrap();
+    for line in [
+        "hookflash_calls 1",
+        "hookflash_calls_total 1",
+        "hookflash_cti_sessions 1",
+        "hookflash_phones_registered 4",
+    ] {
+        assert!(metrics.lines().any(|own| own == line), "{line}: {metrics}");
+    }
+}
