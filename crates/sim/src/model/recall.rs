@@ -1,19 +1,20 @@
 //! Transferred calls that nobody has taken yet: they come back to the device that transferred them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use hookflash_core::{ConnectionState::Alerting, DeviceId, DiversionReason};
 
 use super::{Call, Connection, State, Verdict};
 
-/// The connections that ring because of a transfer, by their references, and the device that the call comes back to.
+/// The connections that ring because of a transfer, by their references, and the device that the call comes back to; and
+/// those that ring because of a transfer in a single step.
 #[derive(Clone, Debug, Default)]
-pub struct Transferred(BTreeMap<u32, DeviceId>);
+pub struct Transferred(BTreeMap<u32, DeviceId>, BTreeSet<u32>);
 
 impl Transferred {
     /// Whether the call of this connection comes back if it is not answered there.
     pub fn contains(&self, reference: u32) -> bool {
-        self.0.contains_key(&reference)
+        self.0.contains_key(&reference) || self.1.contains(&reference)
     }
 
     /// A transferred call that is not answered where it rings goes on to another device or comes back. `quiet` if
@@ -30,7 +31,23 @@ impl Transferred {
             }
         }
         self.0.extend(before.calls.iter().flat_map(|absorbed| transferred(before, after, absorbed)));
+        self.note_single_steps(before, after);
         Ok(())
+    }
+
+    /// Somebody who had answered left a call that rings at another device instead, or it is diverted from there.
+    fn note_single_steps(&mut self, before: &State, after: &State) {
+        let gave = |own: &Connection| own.is_answered() && after.find(own.reference).is_none();
+        let goes_on = |own: &Connection| self.1.contains(&own.reference);
+        let is_given = |call: &&Call| {
+            let was = before.call(call.id).filter(|was| recalls(call) <= recalls(was));
+            was.is_some_and(|was| was.connections.iter().any(|own| gave(own) || goes_on(own)))
+        };
+        let calls = after.calls.iter().filter(is_given);
+        let ringing = calls.flat_map(|call| new_ringing(before, call)).map(|own| own.reference);
+        let ringing: Vec<u32> = ringing.collect();
+        self.1.retain(|known| after.find(*known).is_some_and(|(_, own)| own.state == Alerting));
+        self.1.extend(ringing);
     }
 
     /// The call does not ring there any more.
