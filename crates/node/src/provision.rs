@@ -687,11 +687,18 @@ fn max_redirects(config: &config::Settings) -> usize {
 fn cti(config: &config::Settings) -> CtiSettings {
     let service = config.voice_service();
     CtiSettings {
-        enabled: !service.cti_shutdown,
+        enabled: !is_cti_shut(config),
         basic_mode: service.cti_csta_mode_basic,
         expands_numbers: !service.cti_suppress_conversion,
         ..CtiSettings::default()
     }
+}
+
+/// Whether applications are refused (`cti shutdown`, which is the default). A configuration with a `cti-manager` and without
+/// `voice service voip` wants applications, and cannot say so elsewhere.
+fn is_cti_shut(config: &config::Settings) -> bool {
+    let wanted = config.voice_service.is_none() && config.cti_manager.is_some();
+    config.voice_service().cti_shutdown && !wanted
 }
 
 /// Cisco's applications need `callmonitor`; here it makes no difference.
@@ -707,7 +714,7 @@ fn call_monitor_note(config: &config::Settings, lines: &[LineSettings]) -> Optio
 /// What is missing for applications, where something says that there shall be some.
 fn cti_note(config: &config::Settings, lines: &[LineSettings]) -> Option<String> {
     let watched = lines.iter().any(|line| line.cti_watch);
-    match (config.voice_service().cti_shutdown, watched) {
+    match (is_cti_shut(config), watched) {
         (true, true) => {
             Some("applications are refused: add `no cti shutdown` to voice service voip".to_owned())
         }
@@ -721,7 +728,7 @@ fn cti_note(config: &config::Settings, lines: &[LineSettings]) -> Option<String>
 fn uacsta(config: &config::Settings) -> UacstaSettings {
     let service = config.voice_service();
     UacstaSettings {
-        enabled: !service.cti_shutdown,
+        enabled: !is_cti_shut(config),
         basic: service.cti_csta_mode_basic,
         session_expires: Duration::from_secs(u64::from(service.cti_session_timer)),
         ..UacstaSettings::default()
@@ -732,7 +739,7 @@ fn csta_tcp(config: &config::Settings) -> CstaTcpSettings {
     let manager = config.cti_manager.clone().unwrap_or_default();
     let seconds = |seconds: u32| Duration::from_secs(u64::from(seconds));
     CstaTcpSettings {
-        enabled: !config.voice_service().cti_shutdown,
+        enabled: !is_cti_shut(config),
         min_heartbeat: seconds(manager.heartbeat.minimum),
         max_heartbeat: seconds(manager.heartbeat.maximum),
         max_sessions: usize::try_from(manager.max_connections).unwrap_or(usize::MAX),
@@ -903,5 +910,14 @@ mod tests {
         for seed in [0, 1, u64::MAX, u64::MAX / 3, 1_795_241_085_123_456_789] {
             assert!((1..=1 << 28).contains(&first_identifier(seed)), "{seed}");
         }
+    }
+
+    #[test]
+    fn a_cti_manager_alone_serves_applications() {
+        let enabled = |text: &str| provision(&config::load(text).settings, None).settings.csta_tcp.enabled;
+        assert!(enabled("cti-manager\n csta tcp port 0\n"));
+        assert!(!enabled("voice service voip\n gcid\ncti-manager\n csta tcp port 0\n"));
+        assert!(enabled("voice service voip\n no cti shutdown\ncti-manager\n csta tcp port 0\n"));
+        assert!(!enabled(""));
     }
 }

@@ -8,7 +8,7 @@
 //!
 //! A link of this kind is a connection of [`CstaTcp`](crate::csta_tcp::CstaTcp): sessions, their timers and every limit are
 //! those of that module. Only the form differs: one JSON text in each WebSocket message instead of XML in frames.
-//! [`Rpc`] is what a connection keeps for it.
+//! `Rpc` is what a connection keeps for it.
 //!
 //! * Methods are the root elements of the services of ECMA-323, and StartApplicationSession, StopApplicationSession and
 //!   ResetApplicationSessionTimer of ECMA-354. Parameters, results and events have the names of the elements; see

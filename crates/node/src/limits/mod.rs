@@ -14,13 +14,13 @@
 //! | --- | --- | --- | --- |
 //! | `connections per-source` | SIP and CSTA connections | `sip::layer::stranger`, [`csta_tcp`](crate::csta_tcp) | the oldest unused one of the source goes, else the new one |
 //! | `connections waiting per-source` | connections without registration and session | the same, [`sccp`](crate::sccp) | the oldest of the source goes |
-//! | `sessions per-source`, `per-principal` | CTI sessions, once their address is proven | [`Usage`] | 503, `maxNumberSessions` |
-//! | `monitors per-source`, `per-principal` | monitors | [`Usage`] | `objectMonitorLimitExceeded` |
-//! | `monitors per-device` | monitors beyond the first of each session on one device | [`Usage`] | `objectMonitorLimitExceeded` |
-//! | `calls per-source` | new calls a second by applications | [`Usage`] | `performanceLimitExceeded` |
+//! | `sessions per-source`, `per-principal` | CTI sessions, once their address is proven | `Usage` | 503, `maxNumberSessions` |
+//! | `monitors per-source`, `per-principal` | monitors | `Usage` | `objectMonitorLimitExceeded` |
+//! | `monitors per-device` | monitors beyond the first of each session on one device | `Usage` | `objectMonitorLimitExceeded` |
+//! | `calls per-source` | new calls a second by applications | `Usage` | `performanceLimitExceeded` |
 //! | `transactions per-source` | requests kept in case they are repeated | `sip::layer::stranger` | the oldest of the source is forgotten, else 503 |
-//! | `registrations failed per-source` | names that are not configured, phones that are alive elsewhere | [`Attempts`] | the connection is closed, or 503 |
-//! | `log per-source` | lines of one kind | [`Guard::may_log`] | the line; a sum follows each minute |
+//! | `registrations failed per-source` | names that are not configured, phones that are alive elsewhere | `Attempts` | the connection is closed, or 503 |
+//! | `log per-source` | lines of one kind | `Guard::may_log` | the line; a sum follows each minute |
 //! | `memory megabytes` | bytes | [`Budget`] | whoever takes most of the pool |
 //!
 //! # Invariants

@@ -1,6 +1,6 @@
 //! SCCP stations: phones are rendered, not scripted.
 //!
-//! A phone's message becomes one [`Key`](hookflash_core::Key) or another input of the switch; what the phone
+//! A phone's message becomes one [`Key`] or another input of the switch; what the phone
 //! then shows is derived from [`Switch::station_view`]. This module keeps what each phone shows
 //! (`render::Rendered`) and its media channels, and sends the difference in the order that phones expect.
 //! It makes no decision about calls.

@@ -326,7 +326,7 @@ impl SipPhones {
         sizes.under_way += self.legs.len() + self.requests.len() + self.subscriptions.len();
     }
 
-    /// When [`SipPhones::handle_timeout`] has something to do next.
+    /// When `SipPhones::handle_timeout` has something to do next.
     pub fn poll_timeout(&self) -> Option<Instant> {
         self.timers.next()
     }
