@@ -55,16 +55,23 @@ pub(crate) fn settle(st: &mut State, call: CallId) {
     for key in st.calls.keys(call) {
         let audio = planned(st, &plan, key);
         let Some(connection) = st.calls.connection_mut(key) else { continue };
-        if connection.audio != audio {
-            connection.audio = audio;
+        if !goes_on(connection.audio, audio) {
             connection.receives_at = None;
         }
+        connection.audio = audio;
         let send_to = connection.receives_at();
         let leg = audio.and_then(|Audio { codec, role }| Some(LegState { codec, role: role?, send_to }));
         if leg.is_some() || connection.leg.is_some() {
             settle_leg(st, key, leg);
         }
     }
+}
+
+/// Whether a device that has this audio needs no new channel for that: when its call was absorbed by another one, the mix has
+/// another name.
+fn goes_on(before: Option<Audio>, after: Option<Audio>) -> bool {
+    let kind = |audio: Audio| (audio.codec, audio.role.as_ref().map(std::mem::discriminant));
+    before.map(kind) == after.map(kind)
 }
 
 fn settle_leg(st: &mut State, key: ConnectionKey, wanted: Option<LegState>) {

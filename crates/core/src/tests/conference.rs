@@ -454,3 +454,23 @@ fn a_leg_that_cannot_be_opened_or_is_closed_meanwhile_disturbs_nobody() {
     bench.handle(Input::LegOpened(leg, Some(engine(leg))));
     assert_eq!((bench.hears(ALICE), bench.hears(BOB)), (Hears::Device, Hears::Device));
 }
+
+#[test]
+fn a_mix_that_another_call_absorbs_goes_on_in_the_channels_that_are_open() {
+    let mut bench = consulting_in(four(), true);
+    bench.consult("203", "204").unwrap();
+    bench.answer(DAVE);
+    bench.conference_call("203").unwrap();
+    let dave = bench.reference(bench.connection("204", 0));
+    bench.station(DAVE, StationInput::Receiving(dave, receiver(4010)));
+    let (leg, before) = bench.leg(DAVE).unwrap();
+    bench.transfer_call("201").unwrap();
+    let (same, after) = bench.leg(DAVE).unwrap();
+    assert_eq!(
+        (leg, before.send_to),
+        (same, after.send_to),
+        "Dave's phone has no reason to open another channel"
+    );
+    assert_ne!(before.role, after.role, "he is in the mix of the call that goes on");
+    assert_eq!(bench.leg(BOB).unwrap().1.role, after.role);
+}
