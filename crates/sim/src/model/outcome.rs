@@ -370,7 +370,14 @@ impl Outcome<'_> {
                 let purposes = [held, active].map(|one| own(one).and_then(|(_, own)| own.purpose));
                 let fits = purposes.into_iter().flatten().all(|purpose| purpose == ConsultPurpose::Any);
                 let calls = [held, active].map(|one| own(one).map(|(call, _)| call.id));
-                fits && calls[0] != calls[1] && two(Hold, held) && two(Connected, active)
+                // A parked call waits for its party, and a ringing one has none yet.
+                let has_answered = |reference: &u32| {
+                    own(reference).is_some_and(|(call, _)| {
+                        call.connections.iter().any(|other| other.reference != *reference && other.is_answered())
+                    })
+                };
+                let somebody = has_answered(held) || has_answered(active);
+                fits && somebody && calls[0] != calls[1] && two(Hold, held) && two(Connected, active)
             }
             _ => false,
         }
