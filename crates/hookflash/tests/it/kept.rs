@@ -63,7 +63,7 @@ fn a_server_with_a_damaged_database_says_so_and_serves() {
     std::fs::create_dir_all(folder.file("data")).unwrap();
     folder.write("data/state.db", &"this is no database. ".repeat(100));
     let mut server = Server::start_in(folder, &[]);
-    let warning = server.running.wait_for("WARN");
+    let warning = server.running.wait_for("state.db cannot be read");
     assert!(warning.contains("data/state.db cannot be read"), "{warning}");
     assert!(server.folder.file("data/state.db.damaged").exists(), "{warning}");
     csta(&server, &["forward", "tel:202", "201"]);

@@ -373,7 +373,9 @@ impl Outcome<'_> {
                 // A parked call waits for its party, and a ringing one has none yet.
                 let has_answered = |reference: &u32| {
                     own(reference).is_some_and(|(call, _)| {
-                        call.connections.iter().any(|other| other.reference != *reference && other.is_answered())
+                        call.connections
+                            .iter()
+                            .any(|other| other.reference != *reference && other.is_answered())
                     })
                 };
                 let somebody = has_answered(held) || has_answered(active);

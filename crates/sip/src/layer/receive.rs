@@ -78,8 +78,12 @@ impl<U: Copy> Layer<U> {
         }
     }
 
-    /// Takes a message that was framed and read elsewhere.
+    /// Takes a message that was framed and read elsewhere, from a peer that the caller knows to be where it says it is.
     pub fn message(&mut self, now: Instant, flow: Flow, message: Message, out: &mut dyn Transmit) {
+        if let Flow::Datagrams { peer, .. } = flow {
+            self.proofs.heard(now, peer, 0);
+            self.proofs.proven(now, peer);
+        }
         match message {
             Message::Request(request) => self.request(now, Incoming::new(request, flow), out),
             Message::Response(response) => self.response(now, response, out),
