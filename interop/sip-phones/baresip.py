@@ -20,7 +20,6 @@ module_path /usr/lib/baresip/modules
 module account.so
 module g711.so
 module aufile.so
-module mwi.so
 module_tmp uuid.so
 module_app menu.so
 module ctrl_tcp.so
@@ -50,7 +49,7 @@ class Baresip:
         self.home = tempfile.TemporaryDirectory(prefix="hookflash-baresip-")
         home, control = pathlib.Path(self.home.name), free_port(ip)
         account = (f"<sip:{number}@{server[0]}:{server[1]};transport={transport}>;auth_user={user};"
-                   f"auth_pass={password};regint=120;answermode=manual;mwi=yes\n")
+                   f"auth_pass={password};regint=120;answermode=manual;mwi=no\n")
         (home / "accounts").write_text(account)
         (home / "contacts").write_text("")
         silence(home / "speech.wav", 60)
