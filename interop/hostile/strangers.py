@@ -252,7 +252,7 @@ def proven_invite(office):
     tag = re.search(r"(?im)^to:.*;tag=([^;\r]+)", answer).group(1)
     sock.send(sip("ACK", sock, call=call, to=f"<sip:203@cme>;tag={tag}"))
     require(any(b"MakeCallResponse" in piece for piece in drain(sock, 1)), "no response after the ACK")
-    require(phone.wait(lambda: phone.states), "the phone does not dial")
+    require(phone.wait(lambda: phone.states), f"the phone does not dial {[hex(k) for k, _ in phone.seen]}")
     sock.send(sip("BYE", sock, call=call, to=f"<sip:203@cme>;tag={tag}", cseq=2))
 
 
@@ -285,7 +285,7 @@ def all_sessions(office):
                 status[code] += got.count(b"SIP/2.0 %d" % code)
         require(status[503] > 0, "one source has more than 2,000 sessions")
         Dialog(Transport(office.sip, "tcp", 5, source=OTHER), "203").open().close()
-    names_limit(office, "sessions per-source")
+    names_limit(office, "sessions per-")
     close_all([link])
 
 
