@@ -44,7 +44,7 @@ impl Admission {
 
     /// Sets the rate. A rate that begins may be used for a whole [`BURST`] at once; one that changes keeps what
     /// was saved.
-    pub(crate) fn set_rate(&mut self, now: Instant, rate: Option<u32>) {
+    pub fn set_rate(&mut self, now: Instant, rate: Option<u32>) {
         match self.rate {
             Some(_) => self.save(now),
             None => (self.saved, self.saved_at) = (u64::MAX, now),
@@ -57,7 +57,7 @@ impl Admission {
     ///
     /// # Errors
     /// [`Refusal::PerformanceLimitExceeded`] when the rate is used up.
-    pub(crate) fn check(&mut self, now: Instant) -> Result<(), Refusal> {
+    pub fn check(&mut self, now: Instant) -> Result<(), Refusal> {
         self.save(now);
         if self.rate.is_none() || self.saved >= CALL {
             return Ok(());
@@ -67,7 +67,7 @@ impl Admission {
     }
 
     /// A call has begun.
-    pub(crate) fn take(&mut self) {
+    pub fn take(&mut self) {
         self.taken += 1;
         self.saved = self.saved.saturating_sub(CALL);
     }

@@ -19,7 +19,10 @@ use http_body_util::{BodyExt, Either, Full, Limited, channel::Channel};
 use hyper::{
     Method, Request, Response, StatusCode,
     body::{Frame, Incoming},
-    header::{ACCEPT_CHARSET, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue, UPGRADE},
+    header::{
+        ACCEPT_CHARSET, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderMap, HeaderName,
+        HeaderValue, ORIGIN, UPGRADE,
+    },
     server::conn::http1,
     service::service_fn,
 };
@@ -167,6 +170,10 @@ impl Visitor {
     async fn answer(&self, request: Request<Incoming>) -> Response<Body> {
         match Mount::of(self.door, request.uri().path()) {
             Mount::Files => self.file(&request),
+            _ if is_of_another_site(request.headers()) => {
+                debug!(peer = %self.peer, "request of a page of another site refused");
+                plain(StatusCode::FORBIDDEN, "Pages of other sites may not use this server\n")
+            }
             Mount::Node => self.page(request).await,
             Mount::WebSocket => self.web_socket(request),
         }
@@ -289,6 +296,15 @@ fn plain(status: StatusCode, text: &'static str) -> Response<Body> {
     response
 }
 
+/// Whether a browser sends the request for a page that did not come from here (RFC 6454, 7). Any page that a user opens could
+/// otherwise make calls in his network: a browser lets it open a WebSocket, and post, without asking.
+fn is_of_another_site(headers: &HeaderMap) -> bool {
+    let text = |name| headers.get(name).map(|value: &HeaderValue| value.to_str().unwrap_or_default());
+    let Some(origin) = text(ORIGIN) else { return false };
+    let authority = origin.split_once("://").map(|(_, authority)| authority);
+    authority.is_none_or(|authority| !authority.eq_ignore_ascii_case(text(HOST).unwrap_or_default()))
+}
+
 /// A stored file, read while it is sent.
 fn streamed(mut file: std::fs::File, length: u64) -> Response<Body> {
     let (mut sender, body) = Channel::new(2);
@@ -339,6 +355,24 @@ fn decoded(text: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_page_of_another_site_is_found_out() {
+        let of_another = |origin: Option<&'static str>| {
+            let mut headers = HeaderMap::new();
+            headers.insert(HOST, HeaderValue::from_static("pbx.example:8080"));
+            origin.map(|origin| headers.insert(ORIGIN, HeaderValue::from_static(origin)));
+            is_of_another_site(&headers)
+        };
+        for own in [None, Some("http://pbx.example:8080"), Some("https://PBX.example:8080")] {
+            assert!(!of_another(own), "{own:?}");
+        }
+        for other in
+            ["http://evil.example", "http://pbx.example", "http://pbx.example:8080.evil.example", "null", ""]
+        {
+            assert!(of_another(Some(other)), "{other}");
+        }
+    }
 
     #[test]
     fn names_of_files_are_decoded() {

@@ -2,12 +2,12 @@
 
 use std::{collections::BTreeMap, net::IpAddr, time::Duration};
 
-use hookflash_core::{DeviceId, Instant, Switch, cti::SessionId};
+use hookflash_core::{Admission, DeviceId, Instant, Switch, cti::SessionId};
 use smol_str::SmolStr;
 
 use super::LimitSettings;
 
-/// How long a source counts as one that makes calls, and the span over which its calls are counted.
+/// How long a source counts as one that makes calls, and the span over which a configured limit counts them.
 const RECENT: Duration = Duration::from_secs(1);
 
 /// A limit that a session has reached.
@@ -37,10 +37,16 @@ struct Owner {
 }
 
 /// The new calls of a source.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 struct Calls {
+    /// When it last asked for one.
+    asked: Instant,
+    /// Since when they are counted for the configured limit, and how many there were.
     since: Instant,
     taken: u32,
+    /// Its share while the machine is busy. It is paced: a source that used the share of a second at once would leave
+    /// nothing to the others meanwhile.
+    share: Admission,
 }
 
 /// Counts what sessions hold, by source and by principal. A session counts from when its source is proven.
@@ -50,6 +56,15 @@ pub(crate) struct Usage {
     sources: BTreeMap<IpAddr, Held>,
     principals: BTreeMap<SmolStr, Held>,
     calls: BTreeMap<IpAddr, Calls>,
+}
+
+impl Calls {
+    /// Begins to count anew where the span is over.
+    fn count_from(&mut self, now: Instant) {
+        if now.since(self.since) >= RECENT {
+            (self.since, self.taken) = (now, 0);
+        }
+    }
 }
 
 impl Usage {
@@ -164,16 +179,26 @@ impl Usage {
             return Ok(());
         }
         let Some(source) = self.sessions.get(&id).map(|owner| owner.source) else { return Ok(()) };
-        self.calls.retain(|_, calls| now.since(calls.since) < RECENT);
+        self.calls.retain(|_, calls| now.since(calls.asked) < RECENT);
+        let new = || Calls { asked: now, since: now, taken: 0, share: Admission::default() };
+        self.calls.entry(source).or_insert_with(new).asked = now;
         let sources = u32::try_from(self.calls.len()).unwrap_or(u32::MAX);
-        let calls = self.calls.entry(source).or_insert(Calls { since: now, taken: 0 });
-        let share = rate.map(|rate| (rate / sources.max(1).saturating_add(1)).max(1));
-        let fixed = Some(limits.calls_per_source).filter(|limit| *limit > 0);
-        let most = share.into_iter().chain(fixed).min().unwrap_or(u32::MAX);
-        if calls.taken >= most {
-            let value = usize::try_from(most).unwrap_or(usize::MAX);
-            return Err(Exceeded { limit: "calls per-source", value, source });
+        let Some(calls) = self.calls.get_mut(&source) else { return Ok(()) };
+        let share = rate.map(|rate| (rate / sources.saturating_add(1)).max(1));
+        if share != calls.share.rate() {
+            calls.share.set_rate(now, share);
         }
+        let exceeded = |value: u32| Exceeded {
+            limit: "calls per-source",
+            value: usize::try_from(value).unwrap_or(usize::MAX),
+            source,
+        };
+        calls.count_from(now);
+        if limits.calls_per_source > 0 && calls.taken >= limits.calls_per_source {
+            return Err(exceeded(limits.calls_per_source));
+        }
+        calls.share.check(now).map_err(|_| exceeded(share.unwrap_or_default()))?;
+        calls.share.take();
         calls.taken += 1;
         Ok(())
     }
@@ -232,13 +257,26 @@ mod tests {
             usage.opened(*id, source(number), "a".into());
         }
         let mut taken = [0; 3];
+        let mut most_at_once = 0;
         for millis in 0..1_000 {
             let now = Instant::from_millis(millis);
             for (id, taken) in sessions.iter().zip(&mut taken) {
                 *taken += u32::from(usage.may_call(now, *id, Some(300), &LIMITS()).is_ok());
             }
+            if millis == 100 {
+                most_at_once = taken[2];
+            }
         }
-        assert_eq!((taken[0] + taken[1], taken[2]), (100, 100), "and the phones have a third");
+        // At first only one source was known, and what a share saves may be used at once.
+        let fair = 90..=125;
+        assert!(
+            fair.contains(&(taken[0] + taken[1])) && fair.contains(&taken[2]),
+            "the phones have a third: {taken:?}"
+        );
+        assert!(
+            most_at_once <= 30,
+            "a share is spread over the second: {most_at_once} calls in its first tenth"
+        );
         assert!((0..1_000).all(|_| usage.may_call(Instant::ZERO, sessions[0], None, &LIMITS()).is_ok()));
         let limits = LimitSettings { calls_per_source: 7, ..LIMITS() };
         let later = Instant::from_millis(9_000);
