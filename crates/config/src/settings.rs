@@ -1765,11 +1765,14 @@ impl DnFeatures {
 
 impl Section {
     /// All sections, in order.
-    pub const ALL: [Section; 18] = [
+    pub const ALL: [Section; 25] = [
         Section::Start,
         Section::Hostname,
         Section::VoiceService,
         Section::RegisterGlobal,
+        Section::RegisterDns,
+        Section::RegisterTemplates,
+        Section::RegisterPools,
         Section::SessionServers,
         Section::LogoutProfiles,
         Section::UserProfiles,
@@ -1784,5 +1787,12 @@ impl Section {
         Section::ApplicationUsers,
         Section::EndUsers,
         Section::Limits,
+        Section::TranslationRules,
+        Section::TranslationProfiles,
+        Section::DialPeers,
+        Section::SipUa,
     ];
 }
+
+// A section that is missing in the list loses its place: what follows it is printed elsewhere.
+const _: () = assert!(Section::ALL.len() == Section::SipUa as usize + 1);

@@ -153,6 +153,52 @@ fn a_routers_business_is_kept_in_place_and_shown() {
 }
 
 #[test]
+fn a_routers_line_stays_behind_the_mode_it_followed() {
+    let modes = [
+        "hostname pbx",
+        "voice service voip",
+        "voice register global\n mode cme",
+        "voice register dn 1\n number 301",
+        "voice register template 1",
+        "voice register pool 1\n number 1 dn 1",
+        "voice register session-server 1\n register-id app",
+        "voice logout-profile 1\n number 201",
+        "voice user-profile 1",
+        "telephony-service\n max-ephones 2",
+        "ephone-dn-template 1",
+        "ephone-template 1",
+        "ephone-dn 1\n number 201",
+        "ephone 1",
+        "ephone-hunt 1 sequential\n pilot 400",
+        "voice hunt-group 1 sequential\n pilot 401",
+        "cti-manager",
+        "application-user app",
+        "end-user user",
+        "limits",
+        "voice translation-rule 1\n rule 1 /^0/ //",
+        "voice translation-profile out",
+        "dial-peer voice 1 voip\n destination-pattern 9T",
+        "sip-ua\n timers connect 100",
+    ];
+    let text: String = modes
+        .iter()
+        .enumerate()
+        .map(|(n, mode)| format!("{mode}\ninterface Fa{n}\n ip route-cache\n"))
+        .collect();
+    let shown = load(&text).settings.running_config();
+    let mut rest = shown.as_str();
+    for (n, mode) in modes.iter().enumerate() {
+        let words: Vec<_> = mode.lines().next().unwrap_or_default().split(' ').collect();
+        let opens = |line: &str| line.split_whitespace().collect::<Vec<_>>() == words;
+        let opening = rest.lines().find(|line| opens(line)).unwrap_or_else(|| panic!("{mode}\n{shown}"));
+        let opened = rest.find(opening).unwrap();
+        let interface = rest.find(&format!("interface Fa{n}\n")).unwrap_or_else(|| panic!("{n}\n{shown}"));
+        assert!(opened < interface, "interface Fa{n} precedes {mode}\n{shown}");
+        rest = &rest[interface..];
+    }
+}
+
+#[test]
 fn show_running_config_has_the_shape_of_ios() {
     let text = with_numbers("ephone 2\n mac 00:1e:4a:34:a3:60\n button 2s2 1:1\n type 7961\n park foo\n");
     let expected = "!\ntelephony-service\n max-ephones 10\n max-dn 10\n ip source-address 10.0.0.1 port 2000\n!\n\

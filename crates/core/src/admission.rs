@@ -42,7 +42,7 @@ impl Admission {
         self.refused
     }
 
-    /// Sets the rate. A rate that begins may be used for a whole [`BURST`] at once; one that changes keeps what
+    /// Sets the rate. A rate that begins may be used for a whole burst at once; one that changes keeps what
     /// was saved.
     pub fn set_rate(&mut self, now: Instant, rate: Option<u32>) {
         match self.rate {
