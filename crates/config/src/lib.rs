@@ -19,7 +19,7 @@
 //!     .show(|phone, out| out.optional("mac-address", phone.mac_address.as_ref()))
 //! ```
 //!
-//! **To add a command**: add a field with its default to the struct of its mode in `settings.rs`; add a row to the
+//! **To add a command**: add a field with its default to the struct of its mode in `settings/`; add a row to the
 //! table of the mode (`flag!`, `number!`, ... are short forms for simple rows; the notation of the syntax is described in
 //! `syntax.rs`). If the command was known but without effect, delete its `kept!` row. To add a mode: a variant of
 //! [`Mode`], a table, and its arms in `registry.rs`.

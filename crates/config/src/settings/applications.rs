@@ -1,0 +1,136 @@
+//! What applications and strangers may do: `cti-manager`, `limits`, and session managers.
+
+use smol_str::SmolStr;
+
+/// `cti-manager`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CtiManager {
+    /// `heartbeat minimum` and `maximum`.
+    pub heartbeat: Heartbeat,
+    /// `maximum connections`: sessions at a time. Default: 2500.
+    pub max_connections: u32,
+    /// `maximum devices-per-provider`. Default: 2000.
+    pub max_devices_per_provider: u32,
+    /// `maximum devices-per-node`. Default: 800.
+    pub max_devices_per_node: u32,
+    /// `new-call-accept-timer`, in seconds. Default: 4.
+    pub new_call_accept_timer: u32,
+    /// `media-exchange-timer`, in seconds. Default: 12.
+    pub media_exchange_timer: u32,
+    /// `csta tcp port`; 0 means any free port.
+    pub csta_tcp_port: Option<u16>,
+    /// `csta tls port`; 0 means any free port.
+    pub csta_tls_port: Option<u16>,
+    /// `http port`; 0 means any free port.
+    pub http_port: Option<u16>,
+    /// `cluster-security`.
+    pub cluster_security: bool,
+    /// Lines without effect.
+    pub kept: Vec<SmolStr>,
+}
+
+impl Default for CtiManager {
+    fn default() -> CtiManager {
+        CtiManager {
+            heartbeat: Heartbeat::default(),
+            max_connections: 2500,
+            max_devices_per_provider: 2000,
+            max_devices_per_node: 800,
+            new_call_accept_timer: 4,
+            media_exchange_timer: 12,
+            csta_tcp_port: None,
+            csta_tls_port: None,
+            http_port: None,
+            cluster_security: false,
+            kept: Vec::new(),
+        }
+    }
+}
+
+/// `limits`: how much one source address, one principal and all strangers together may take.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// `connections per-source`: TCP connections of applications. Default: 4096.
+    pub connections_per_source: u32,
+    /// `connections waiting per-source`: those without registration and session. Default: 2048.
+    pub waiting_per_source: u32,
+    /// `sessions per-source`. Default: 2000.
+    pub sessions_per_source: u32,
+    /// `sessions per-principal`. Default: 2000.
+    pub sessions_per_principal: u32,
+    /// `monitors per-source`. Default: 25000.
+    pub monitors_per_source: u32,
+    /// `monitors per-principal`. Default: 25000.
+    pub monitors_per_principal: u32,
+    /// `monitors per-device`: monitors on one device beyond the first of each session, for one source. Default: 200.
+    pub monitors_per_device: u32,
+    /// `transactions per-source`: SIP requests that are kept in case they are repeated. Default: 8192.
+    pub transactions_per_source: u32,
+    /// `calls per-source`: new calls a second; 0, the default, means a fair share when the machine is busy.
+    pub calls_per_source: u32,
+    /// `registrations failed per-source`, a minute. Default: 30.
+    pub failures_per_source: u32,
+    /// `log per-source`: lines a minute of one kind. Default: 60.
+    pub log_per_source: u32,
+    /// `phone probe`, in seconds; 0 means that the newest registration wins. Default: 5.
+    pub phone_probe: u32,
+    /// `memory megabytes`. Default: 256.
+    pub memory_megabytes: u32,
+    /// Lines without effect.
+    pub kept: Vec<SmolStr>,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits {
+            connections_per_source: 4096,
+            waiting_per_source: 2048,
+            sessions_per_source: 2000,
+            sessions_per_principal: 2000,
+            monitors_per_source: 25_000,
+            monitors_per_principal: 25_000,
+            monitors_per_device: 200,
+            transactions_per_source: 8192,
+            calls_per_source: 0,
+            failures_per_source: 30,
+            log_per_source: 60,
+            phone_probe: 5,
+            memory_megabytes: 256,
+            kept: Vec::new(),
+        }
+    }
+}
+
+/// Between which limits the heartbeat intervals of applications are, in seconds. The minimum is not above the maximum.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Heartbeat {
+    /// Default: 5.
+    pub minimum: u32,
+    /// Default: 3600.
+    pub maximum: u32,
+}
+
+impl Default for Heartbeat {
+    fn default() -> Heartbeat {
+        Heartbeat { minimum: 5, maximum: 3600 }
+    }
+}
+
+/// `voice register session-server`: a session manager of a CSTA client application.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SessionServer {
+    /// `register-id`: the identity the application registers with.
+    pub register_id: Option<SmolStr>,
+    /// `keepalive`: lifetime of its registration in seconds. Default: 300.
+    pub keepalive: u32,
+    /// `cti-aware`: keepalives are not answered when the CTI session has ended.
+    pub cti_aware: bool,
+    /// Lines kept without effect.
+    pub kept: Vec<SmolStr>,
+}
+
+impl Default for SessionServer {
+    fn default() -> Self {
+        Self { register_id: None, keepalive: 300, cti_aware: false, kept: Vec::new() }
+    }
+}

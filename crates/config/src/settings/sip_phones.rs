@@ -1,0 +1,204 @@
+//! SIP phones: `voice register global`, `dn`, `template` and `pool`.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+use smol_str::SmolStr;
+
+use super::{Credentials, DnFeatures, SourceAddress};
+use crate::values::{MacAddress, SpeedDial};
+
+/// `voice register global`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VoiceRegisterGlobal {
+    /// `mode`.
+    pub mode: Option<RegisterMode>,
+    /// `source-address`.
+    pub source_address: Option<SourceAddress>,
+    /// `source-address ... secondary`: the other system phones fall back to.
+    pub secondary_address: Option<IpAddr>,
+    /// `keepalive` of SIP phones, in seconds. Default: 120.
+    pub keepalive: u32,
+    /// `max-dn`: directory numbers of SIP phones. Default: 0.
+    pub max_dn: u32,
+    /// `max-pool`: SIP phones. Default: 0.
+    pub max_pool: u32,
+    /// `authenticate register`: every registration has to prove its password.
+    pub authenticate_register: bool,
+    /// `authenticate realm`.
+    pub realm: Option<SmolStr>,
+    /// Lines kept without effect.
+    pub kept: Vec<SmolStr>,
+}
+
+impl Default for VoiceRegisterGlobal {
+    fn default() -> Self {
+        Self {
+            mode: None,
+            source_address: None,
+            secondary_address: None,
+            keepalive: 120,
+            max_dn: 0,
+            max_pool: 0,
+            authenticate_register: false,
+            realm: None,
+            kept: Vec::new(),
+        }
+    }
+}
+
+/// `mode` of `voice register global`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RegisterMode {
+    /// `mode cme`: this system provisions the SIP phones.
+    Cme,
+    /// `mode cme-app`.
+    CmeApp,
+    /// `mode esrst`.
+    Esrst,
+}
+
+/// `voice register dn`: a directory number of SIP phones.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RegisterDn {
+    /// `number`, up to 16 characters.
+    pub number: Option<SmolStr>,
+    /// `name`: caller name and directory entry.
+    pub name: Option<SmolStr>,
+    /// `label`: text beside the line.
+    pub label: Option<SmolStr>,
+    /// `preference`: 0 is tried first.
+    pub preference: u32,
+    /// `pickup-group`.
+    pub pickup_group: Option<SmolStr>,
+    /// `shared-line`, with its `max-calls`.
+    pub shared_line: Option<u32>,
+    /// What it has in common with an `ephone-dn`.
+    pub features: DnFeatures,
+    /// Lines kept without effect.
+    pub kept: Vec<SmolStr>,
+}
+
+/// `id` of a pool: which phone it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PoolId {
+    /// `id mac`.
+    Mac(MacAddress),
+    /// `id network A mask M`.
+    Network(IpAddr, IpAddr),
+    /// `id ip A mask M`.
+    Ip(IpAddr, IpAddr),
+}
+
+/// How a phone proves its password.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum DigestAlgorithm {
+    /// MD5.
+    #[default]
+    Md5,
+    /// SHA-256, and MD5 for phones that do not know it.
+    Sha256,
+}
+
+/// `session-transport`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum PoolTransport {
+    /// `udp`.
+    #[default]
+    Udp,
+    /// `tcp`.
+    Tcp,
+}
+
+/// `codec`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SipCodec {
+    /// `g711ulaw`.
+    G711Ulaw,
+    /// `g711alaw`.
+    G711Alaw,
+    /// `g722-64`.
+    G722,
+    /// `g729r8`.
+    G729,
+    /// `ilbc`.
+    Ilbc,
+}
+
+/// What a `voice register pool` and a `voice register template` can both say. A value of the pool beats that of its template.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PoolFeatures {
+    /// `codec`: the only one.
+    pub codec: Option<SipCodec>,
+    /// `keep-conference`. Default: on.
+    pub keep_conference: Option<bool>,
+}
+
+/// `voice register template`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RegisterTemplate {
+    /// The values its phones inherit.
+    pub features: PoolFeatures,
+    /// Lines kept without effect.
+    pub kept: Vec<SmolStr>,
+}
+
+/// `voice register pool`: a SIP phone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RegisterPool {
+    /// `id`.
+    pub id: Option<PoolId>,
+    /// `id ... device-id-name`.
+    pub device_name: Option<SmolStr>,
+    /// `type`: Cisco's model name.
+    pub model: Option<SmolStr>,
+    /// Expansion modules after `type MODEL addon`.
+    pub addons: Option<SmolStr>,
+    /// `number TAG dn DN`: tags of directory numbers by line.
+    pub numbers: BTreeMap<u32, u32>,
+    /// `username NAME password SECRET`.
+    pub user: Option<Box<Credentials>>,
+    /// `authenticate algorithm`.
+    pub algorithm: DigestAlgorithm,
+    /// `template`.
+    pub template: Option<u32>,
+    /// `description`.
+    pub description: Option<SmolStr>,
+    /// `busy-trigger-per-button`.
+    pub busy_trigger_per_button: Option<u32>,
+    /// `call-waiting`. Default: on.
+    pub call_waiting: bool,
+    /// `auto-answer`: the phone answers when headers of the INVITE ask it to. (Hookflash's own command.)
+    pub auto_answer: bool,
+    /// `session-transport`.
+    pub transport: PoolTransport,
+    /// `speed-dial`, by position.
+    pub speed_dials: BTreeMap<u32, SpeedDial>,
+    /// What a template can say too.
+    pub features: PoolFeatures,
+    /// Lines kept without effect.
+    pub kept: Vec<SmolStr>,
+}
+
+impl Default for RegisterPool {
+    fn default() -> RegisterPool {
+        RegisterPool {
+            id: None,
+            device_name: None,
+            model: None,
+            addons: None,
+            numbers: BTreeMap::new(),
+            user: None,
+            algorithm: DigestAlgorithm::Md5,
+            template: None,
+            description: None,
+            busy_trigger_per_button: None,
+            call_waiting: true,
+            auto_answer: false,
+            transport: PoolTransport::Udp,
+            speed_dials: BTreeMap::new(),
+            features: PoolFeatures::default(),
+            kept: Vec::new(),
+        }
+    }
+}

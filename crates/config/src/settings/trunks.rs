@@ -1,0 +1,97 @@
+//! Trunks: dial peers, translation rules and `sip-ua`.
+
+use std::collections::BTreeMap;
+
+use smol_str::SmolStr;
+
+use super::Credentials;
+use crate::trunk_values::{SessionTarget, TranslationRule};
+
+/// `voice translation-rule`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TranslationRules {
+    /// `rule`, by number.
+    pub rules: BTreeMap<u32, TranslationRule>,
+    /// Lines without effect.
+    pub kept: Vec<SmolStr>,
+}
+
+/// `voice translation-profile`: tags of the rules for each number of a call.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TranslationProfile {
+    /// Its name.
+    pub name: SmolStr,
+    /// `translate called`.
+    pub called: Option<u32>,
+    /// `translate calling`.
+    pub calling: Option<u32>,
+    /// `translate redirect-called`.
+    pub redirect_called: Option<u32>,
+    /// `translate redirect-target`.
+    pub redirect_target: Option<u32>,
+    /// Lines without effect.
+    pub kept: Vec<SmolStr>,
+}
+
+/// `dial-peer voice TAG voip`: a trunk.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DialPeer {
+    /// `pots`: by a voice port, which is not served.
+    pub pots: bool,
+    /// `description`.
+    pub description: Option<SmolStr>,
+    /// `destination-pattern`.
+    pub destination_pattern: Option<SmolStr>,
+    /// `preference`: 0 is tried first.
+    pub preference: u32,
+    /// `huntstop`.
+    pub huntstop: bool,
+    /// `session protocol sipv2`.
+    pub sip: bool,
+    /// `session target`.
+    pub target: Option<SessionTarget>,
+    /// `session transport tcp`.
+    pub tcp: bool,
+    /// `incoming called-number`.
+    pub incoming_called: Option<SmolStr>,
+    /// `translation-profile incoming`.
+    pub translate_incoming: Option<SmolStr>,
+    /// `translation-profile outgoing`.
+    pub translate_outgoing: Option<SmolStr>,
+    /// `voice-class sip options-keepalive`.
+    pub options_keepalive: bool,
+    /// `authentication`.
+    pub credentials: Option<Box<Credentials>>,
+    /// `shutdown`.
+    pub shutdown: bool,
+    /// Lines without effect.
+    pub kept: Vec<SmolStr>,
+}
+
+/// `registrar` of `sip-ua`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SipRegistrar {
+    /// Where.
+    pub target: SessionTarget,
+    /// For how many seconds. Default: 3600.
+    pub expires: u32,
+}
+
+/// `sip-ua`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SipUa {
+    /// `registrar`.
+    pub registrar: Option<SipRegistrar>,
+    /// `credentials`.
+    pub account: Option<Box<Credentials>>,
+    /// `credentials number`.
+    pub account_number: Option<SmolStr>,
+    /// `credentials ... realm`.
+    pub account_realm: Option<SmolStr>,
+    /// `authentication`.
+    pub credentials: Option<Box<Credentials>>,
+    /// `sip-server`.
+    pub server: Option<SessionTarget>,
+    /// Lines without effect.
+    pub kept: Vec<SmolStr>,
+}
