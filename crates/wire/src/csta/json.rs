@@ -9,11 +9,12 @@
 //! | list in a wrapper, `<connections><connectionListItem>`... | array, under the name of the wrapper |
 //! | several elements of one name | array |
 //! | `extensions` | its elements, as members beside the others; `hf:Sequence` is `seq` |
+//! | `hf:Gap`, `hf:Snapshot`... | `gap` with `from` and `to`, `snapshots` with `device` and `connections` |
 //!
 //! Attributes are left out. The conversion knows nothing of services and events: both directions go through the XML, so
 //! that there is one codec and one set of checks.
 
-use serde_json::{Map, Number, Value};
+use serde_json::{Map, Number, Value, json};
 
 use super::decode::source_text;
 use super::element::{Document, Element, Namespace};
@@ -121,11 +122,35 @@ fn hoist(extensions: Element<'_>, members: &mut Map<String, Value>) {
                     add(members, "replayed", Value::Bool(true));
                 }
             }
+            (Namespace::Other(HOOKFLASH_NAMESPACE), "Gap") => add(members, "gap", gap(child)),
+            (Namespace::Other(HOOKFLASH_NAMESPACE), "Snapshot") => {
+                let snapshots = members.entry("snapshots").or_insert_with(|| Value::Array(Vec::new()));
+                snapshots.as_array_mut().into_iter().for_each(|all| all.push(snapshot(child)));
+            }
             (Namespace::Other(HOOKFLASH_NAMESPACE), name) => add(members, name, value(child)),
             (_, "privateData" | "private") => hoist(child, members),
             _ => {}
         }
     }
+}
+
+/// `hf:Gap`: its attributes are numbers.
+fn gap(element: Element<'_>) -> Value {
+    let end = |name: &str| element.attribute(name).map_or(Value::Null, |value| number(&value));
+    json!({"from": end("from"), "to": end("to")})
+}
+
+/// `hf:Snapshot`: a device with its connections. The attributes of a connection are members beside its identifier.
+fn snapshot(element: Element<'_>) -> Value {
+    let text = |element: Element<'_>, name: &str| element.attribute(name).map(|value| json!(value));
+    let connections = element.children().map(|connection| {
+        let mut members = object(connection);
+        for name in ["localConnectionInfo", "endpointDevice"] {
+            members.extend(text(connection, name).map(|value| (name.to_owned(), value)));
+        }
+        Value::Object(members)
+    });
+    json!({"device": text(element, "device"), "connections": connections.collect::<Vec<_>>()})
 }
 
 /// Adds a member; one that is there already becomes an array.
@@ -264,8 +289,10 @@ fn is_element_name(name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
+    use super::super::{
+        ConnectionId, ConnectionSnapshot, DeviceSnapshot, Edition, Gap, LocalConnectionState, Message,
+        MessagesLost, SystemStatus, SystemStatusValue,
+    };
     use super::*;
 
     const ED3: &str = super::super::Edition::Ed3.namespace();
@@ -295,6 +322,41 @@ mod tests {
             "calledDevice": {"notKnown": true}, "cause": "newCall", "seq": 17, "replayed": true,
         });
         assert_eq!(parsed(&event), ("DeliveredEvent".to_owned(), expected));
+    }
+
+    #[test]
+    fn what_was_lost_has_members() {
+        let lost = MessagesLost {
+            gap: Some(Gap { from: 3, to: 17 }),
+            snapshots: vec![
+                DeviceSnapshot {
+                    device: "201".into(),
+                    connections: vec![ConnectionSnapshot {
+                        connection: ConnectionId::new("7", "201"),
+                        state: LocalConnectionState::Hold,
+                        endpoint: Some("<202>".into()),
+                    }],
+                },
+                DeviceSnapshot { device: "203".into(), connections: Vec::new() },
+            ],
+        };
+        let status = SystemStatus {
+            sys_stat_register_id: None,
+            system_status: SystemStatusValue::MessagesLost,
+            lost: lost.clone(),
+        };
+        let mut document = Vec::new();
+        let request = Message::Request(status.into());
+        super::super::encode(Edition::Ed3, &request, &mut document);
+        assert_eq!(super::super::decode(&document).unwrap().message, request);
+        let (root, members) = to_json(&document).unwrap();
+        let connection = json!({"callID": "7", "deviceID": "201", "localConnectionInfo": "hold", "endpointDevice": "<202>"});
+        let snapshots = json!([
+            {"device": "201", "connections": [connection]}, {"device": "203", "connections": []},
+        ]);
+        let expected =
+            json!({"systemStatus": "messagesLost", "gap": {"from": 3, "to": 17}, "snapshots": snapshots});
+        assert_eq!((root.as_str(), Value::Object(members)), ("SystemStatus", expected));
     }
 
     #[test]

@@ -67,6 +67,8 @@ arguments! {
         user_name: Option<SmolStr> = "userName",
         /// The user's password.
         password: Option<Secret> = "password",
+        /// In place of a password: the token of a live session of the user.
+        token: Option<Secret> = "token",
         /// At least one message is sent in this many seconds.
         heartbeat_interval: Option<i64> = "heartbeatInterval",
         /// For how many seconds the session shall be kept when the connection is lost.

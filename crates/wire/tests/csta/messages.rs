@@ -125,8 +125,8 @@ fn requests(edition: Edition) -> Vec<Message> {
         }
     }
     for &system_status in SystemStatusValue::ALL {
-        requests.push(SystemStatus { sys_stat_register_id: None, system_status }.into());
-        requests.push(SystemStatus { sys_stat_register_id: Some("7".into()), system_status }.into());
+        requests.push(SystemStatus::of(None, system_status).into());
+        requests.push(SystemStatus::of(Some("7".into()), system_status).into());
     }
     for filter in filters(edition) {
         let monitor_object = MonitorObject::Device("tel:201".into());

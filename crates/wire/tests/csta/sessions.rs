@@ -34,6 +34,7 @@ fn logins() -> Vec<Option<SessionLogin>> {
     let resume =
         |last_sequence| Some(Resume { session_id: "7".into(), token: "t0ken".into(), last_sequence });
     let ours = HookflashLogin {
+        token: None,
         user_name: Some("bob".into()),
         password: Some("secret".into()),
         heartbeat_interval: Some(30),
@@ -41,6 +42,7 @@ fn logins() -> Vec<Option<SessionLogin>> {
         resume: resume(Some(17)),
     };
     let resuming = HookflashLogin {
+        token: Some("1-5c".into()),
         user_name: None,
         password: None,
         heartbeat_interval: None,

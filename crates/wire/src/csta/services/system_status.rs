@@ -2,6 +2,7 @@
 
 use smol_str::SmolStr;
 
+use super::super::MessagesLost;
 use super::super::arguments::arguments;
 use super::super::vocabulary::words;
 
@@ -12,6 +13,15 @@ arguments! {
         sys_stat_register_id: Option<SmolStr> = "sysStatRegisterID",
         /// The status.
         system_status: SystemStatusValue = "systemStatus",
+        /// With [`SystemStatusValue::MessagesLost`]: what was lost, and how things are now.
+        lost: MessagesLost = "extensions",
+    }
+}
+
+impl SystemStatus {
+    /// A status without anything beyond the standard.
+    pub fn of(sys_stat_register_id: Option<SmolStr>, system_status: SystemStatusValue) -> SystemStatus {
+        SystemStatus { sys_stat_register_id, system_status, lost: MessagesLost::default() }
     }
 }
 
