@@ -126,6 +126,13 @@ def json_door(binary, logs):
         raise Failed("JSON over WebSocket or REST failed")
 
 
+def sessions(binary, logs):
+    """Applications whose connections break again and again."""
+    command = [sys.executable, HERE / "sessions" / "run.py", "--binary", binary, "--logs", logs / "sessions"]
+    if subprocess.run(command, check=False).returncode:
+        raise Failed("sessions do not outlive their connections")
+
+
 def hostile(binary, logs):
     """What attackers do to a server."""
     command = [sys.executable, HERE / "hostile" / "run.py", "--binary", binary, "--logs", logs / "hostile"]
@@ -205,6 +212,7 @@ def main():
         sip_phones(binary, logs)
         provisioning(binary, logs)
         json_door(binary, logs)
+        sessions(binary, logs)
         hostile(binary, logs)
         others(binary, logs)
         codec(binary, logs)

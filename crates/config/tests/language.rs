@@ -749,6 +749,7 @@ fn the_grammar_lists_every_command_for_the_manual() {
             "maximum connections VALUE",
             "csta tcp port PORT",
             "cluster-security",
+            "journal maximum VALUE",
             "password [0|7] SECRET",
             "group Standard CTI Enabled",
             "group Standard CTI Allow Call Park Monitoring",

@@ -1,11 +1,14 @@
 //! The interface of the switch: inputs, outputs, time, and read access to its parts.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    time::Duration,
+};
 
 use crate::{
     Admission, Calls, ConnectionKey, DeviceId, HuntRecord, Input, Instant, InvalidSettings, LegId, LineId,
     Lines, Output, Record, Refusal, Settings, StationId, Stations, Timer, autonomous, configure, control,
-    cti::{Cti, Principal, SessionId, permission},
+    cti::{Cti, Presence, Principal, SessionId, Snapshot, permission, snapshot},
     identifier::Identifiers,
     keys, registration,
     state::State,
@@ -120,6 +123,22 @@ impl Switch {
     /// [`Refusal::CtiShutDown`] and [`Refusal::SessionLimitExceeded`].
     pub fn open_session(&mut self, principal: Principal) -> Result<SessionId, Refusal> {
         self.state.cti.open(principal, &self.state.settings.cti)
+    }
+
+    /// The connection to the application of a session was lost, and it may come back: its monitors stay. What it has opened
+    /// with media or for routeing is kept for as long as `keeps`.
+    pub fn session_lost(&mut self, id: SessionId, keeps: Duration) {
+        self.state.cti.set_presence(id, Presence::Lost { keeps });
+    }
+
+    /// The application of a session is back.
+    pub fn session_resumed(&mut self, id: SessionId) {
+        self.state.cti.set_presence(id, Presence::Present);
+    }
+
+    /// What a device is doing now.
+    pub fn snapshot(&self, device: DeviceId) -> Snapshot {
+        snapshot::snapshot_device(&self.state, device)
     }
 
     /// Ends a session and its monitors. Calls it made go on.

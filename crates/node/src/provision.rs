@@ -743,6 +743,7 @@ fn csta_tcp(config: &config::Settings) -> CstaTcpSettings {
         min_heartbeat: seconds(manager.heartbeat.minimum),
         max_heartbeat: seconds(manager.heartbeat.maximum),
         max_sessions: usize::try_from(manager.max_connections).unwrap_or(usize::MAX),
+        journal_maximum: usize::try_from(manager.journal_maximum).unwrap_or(usize::MAX),
         users: users::Users::new(config),
         ..CstaTcpSettings::default()
     }

@@ -22,7 +22,9 @@ pub struct Sizes {
     pub shown_calls: usize,
     /// Connections of CSTA over TCP.
     pub csta_links: usize,
-    /// Timers of these connections.
+    /// Sessions that wait for their applications to come back.
+    pub csta_lost: usize,
+    /// Timers of these connections and sessions.
     pub csta_timers: usize,
     /// SIP connections.
     pub sip_links: usize,

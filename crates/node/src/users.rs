@@ -68,6 +68,25 @@ impl Users {
         self.users.is_empty()
     }
 
+    /// Checks that a user who has logged in before may still have sessions.
+    ///
+    /// # Errors
+    /// [`LoginRefusal`].
+    pub fn check_again(&self, name: &str, over_tls: bool) -> Result<(), LoginRefusal> {
+        let user = self.users.get(name).ok_or(LoginRefusal::LoginFailed)?;
+        self.check_rights(user, over_tls)
+    }
+
+    fn check_rights(&self, user: &Login, over_tls: bool) -> Result<(), LoginRefusal> {
+        if !user.enabled {
+            return Err(LoginRefusal::CtiNotEnabled);
+        }
+        if self.cluster_security && user.secure && !over_tls {
+            return Err(LoginRefusal::SecureConnectionRequired);
+        }
+        Ok(())
+    }
+
     /// Checks the name and password that came over TLS or without it.
     ///
     /// # Errors
@@ -78,18 +97,12 @@ impl Users {
         // A user without a password, and one who is unknown, are compared with something that no password is.
         let same = is_same(password.as_bytes(), right.unwrap_or("\0").as_bytes());
         let user = user.filter(|_| same && right.is_some()).ok_or(LoginRefusal::LoginFailed)?;
-        if !user.enabled {
-            return Err(LoginRefusal::CtiNotEnabled);
-        }
-        if self.cluster_security && user.secure && !over_tls {
-            return Err(LoginRefusal::SecureConnectionRequired);
-        }
-        Ok(())
+        self.check_rights(user, over_tls)
     }
 }
 
 /// Compares without stopping at the first difference.
-fn is_same(given: &[u8], right: &[u8]) -> bool {
+pub(crate) fn is_same(given: &[u8], right: &[u8]) -> bool {
     let longest = given.len().max(right.len());
     let at = |bytes: &[u8], place: usize| bytes.get(place).copied().unwrap_or(0);
     let differences = (0..longest).fold(0, |all, place| all | (at(given, place) ^ at(right, place)));

@@ -87,7 +87,14 @@ pub(crate) static COMMANDS: &[Command<CtiManager>] = {
         kept!("csta greeting", "CSTA over TCP for applications that wait for a greeting"),
         kept!("csta implicit", "CSTA over TCP for applications that start no session"),
         kept!("https port", "The HTTP interface over TLS"),
-        kept!("journal maximum", "Events that are kept for an application that comes back"),
+        number!(
+            "journal maximum",
+            "0-1000000",
+            "Events of a session that are kept for an application that comes back",
+            10000,
+            journal_maximum
+        )
+        .status(Status::Own),
         kept!("webhook retry", "When a webhook is tried again"),
     ]
 };

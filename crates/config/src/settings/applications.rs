@@ -25,6 +25,8 @@ pub struct CtiManager {
     pub http_port: Option<u16>,
     /// `cluster-security`.
     pub cluster_security: bool,
+    /// `journal maximum`: events of a session that are kept. Default: 10000.
+    pub journal_maximum: u32,
     /// Lines without effect.
     pub kept: Vec<SmolStr>,
 }
@@ -42,6 +44,7 @@ impl Default for CtiManager {
             csta_tls_port: None,
             http_port: None,
             cluster_security: false,
+            journal_maximum: 10000,
             kept: Vec::new(),
         }
     }

@@ -3,6 +3,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt,
+    time::Duration,
 };
 
 use smallvec::SmallVec;
@@ -36,10 +37,25 @@ impl fmt::Display for SessionId {
     }
 }
 
+/// Whether the application of a session can be reached.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Presence {
+    /// It has a connection.
+    #[default]
+    Present,
+    /// Its connection was lost, and it may come back. What it has opened with media or for routeing is kept for this long
+    /// (`sessionCleanupDelay`): zero closes it at once.
+    Lost {
+        /// How long.
+        keeps: Duration,
+    },
+}
+
 /// An association with an application.
 #[derive(Clone, Debug)]
 pub struct Session {
     principal: Principal,
+    presence: Presence,
     monitors: BTreeSet<MonitorId>,
 }
 
@@ -47,6 +63,11 @@ impl Session {
     /// On whose behalf the application acts.
     pub fn principal(&self) -> &Principal {
         &self.principal
+    }
+
+    /// Whether its application can be reached.
+    pub fn presence(&self) -> Presence {
+        self.presence
     }
 
     /// The monitors, in the order in which they were started.
@@ -98,6 +119,11 @@ impl Cti {
         self.sessions.iter().map(|(id, session)| (*id, session))
     }
 
+    /// How many sessions there are.
+    pub fn session_count(&self) -> usize {
+        self.sessions.len()
+    }
+
     /// A monitor.
     pub fn monitor(&self, id: MonitorId) -> Option<&Monitor> {
         self.monitors.get(&id)
@@ -116,8 +142,16 @@ impl Cti {
             return Err(Refusal::SessionLimitExceeded);
         }
         let id = SessionId(self.session_ids.next());
-        self.sessions.insert(id, Session { principal, monitors: BTreeSet::new() });
+        self.sessions
+            .insert(id, Session { principal, presence: Presence::Present, monitors: BTreeSet::new() });
         Ok(id)
+    }
+
+    /// The application of a session has gone, or is back.
+    pub(crate) fn set_presence(&mut self, id: SessionId, presence: Presence) {
+        if let Some(session) = self.sessions.get_mut(&id) {
+            session.presence = presence;
+        }
     }
 
     pub(crate) fn close(&mut self, id: SessionId, lines: &mut Lines) {

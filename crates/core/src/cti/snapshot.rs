@@ -27,7 +27,7 @@ pub struct SnapshotConnection {
     pub global_id: GlobalCallId,
 }
 
-pub(super) fn snapshot_device(st: &State, device: DeviceId) -> Snapshot {
+pub(crate) fn snapshot_device(st: &State, device: DeviceId) -> Snapshot {
     let keys = st.lines.of_device(device).flat_map(|(line, _)| st.calls.at_line(line));
     let connections = keys.filter_map(|key| snapshot(st, st.calls.connection(*key)?)).collect();
     Snapshot { connections }

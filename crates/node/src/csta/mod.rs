@@ -26,12 +26,14 @@
 //! | `forwarding` | types, numbers and rings of forwarding |
 //! | `features` | the one table of what is implemented |
 //! | `errors` | the one table of refusals |
+//! | `journal`, `resume` | the last events of a session; how an application comes back to it |
 //!
 //! # Invariants
 //!
 //! * The response to a service is delivered before the events it causes; the switch gives both in that order.
 //! * A session is answered in the edition that was agreed when it was opened.
 //! * A device is called what the application called it, character for character.
+//! * The events of a session are numbered from 1 without gaps, whatever carries it and however often it is resumed.
 
 mod attached_data;
 pub(crate) mod audit;
@@ -43,8 +45,10 @@ mod errors;
 mod events;
 mod features;
 mod forwarding;
+mod journal;
 mod reading;
 mod responses;
+pub(crate) mod resume;
 mod services;
 mod session;
 mod system_services;
@@ -61,7 +65,8 @@ use hookflash_core::{
     cti::{MonitorId, Principal, SessionId},
 };
 use hookflash_wire::csta::{
-    self, CstaError, Edition, InvokeId, Message, OperationError, Request, Response, SystemStatusValue,
+    self, CstaError, Edition, EventBody, EventExtensions, InvokeId, Message, OperationError, Request,
+    Response, Sequence, SystemStatusValue,
 };
 use smol_str::SmolStr;
 use tracing::{debug, info};
@@ -79,6 +84,8 @@ use crate::{
 use audit::Act;
 use device_names::CallNames;
 use services::{Asked, Translated};
+
+use crate::users::is_same;
 
 /// Names a request of an application until it is answered. Its carrier chooses it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -100,8 +107,8 @@ pub struct Delivery<'a> {
 pub enum DeliveryKind {
     /// The response to the request of this ticket, positive or negative.
     Response(Ticket),
-    /// An event.
-    Event,
+    /// An event, with its place among those of its session.
+    Event(Sequence),
     /// A request of the server. [`Applications::answered`] takes the answer, if one comes.
     Request(InvokeId),
 }
@@ -132,6 +139,12 @@ pub struct Applications {
     audit_lost: u64,
     /// What was logged of messages that cannot be read.
     unreadable: unreadable::Unreadable,
+    /// Of this, tokens are made.
+    secret: [u64; 2],
+    /// Events that are kept for each application that comes back.
+    journal_maximum: usize,
+    /// Bytes of all journals.
+    journal_bytes: usize,
     /// The CSTA message that is being delivered; kept for its memory.
     body: Vec<u8>,
 }
@@ -140,7 +153,8 @@ pub struct Applications {
 #[derive(Debug)]
 struct Pending {
     session: SessionId,
-    ticket: Ticket,
+    /// `None` if nobody waits for the response any more.
+    ticket: Option<Ticket>,
     asked: Asked,
     /// For the audit, if it changes or watches something.
     act: Option<Act>,
@@ -149,12 +163,27 @@ struct Pending {
 impl Applications {
     /// No sessions yet.
     pub fn new(settings: &NodeSettings) -> Applications {
-        Applications { limits: settings.limits.clone(), ..Applications::default() }
+        Applications {
+            limits: settings.limits.clone(),
+            secret: settings.start.secret,
+            journal_maximum: settings.csta_tcp.journal_maximum,
+            ..Applications::default()
+        }
     }
 
     /// Other limits hold from now on, for what begins.
     pub(crate) fn configure(&mut self, limits: &LimitSettings) {
         self.limits.clone_from(limits);
+    }
+
+    /// So many events are kept for each application from now on.
+    pub(crate) fn set_journal_maximum(&mut self, most: usize) {
+        self.journal_maximum = most;
+    }
+
+    /// Bytes of all journals.
+    pub(crate) fn journal_bytes(&self) -> usize {
+        self.journal_bytes
     }
 
     /// Whether this address and this principal have not all the sessions that they may have.
@@ -223,6 +252,8 @@ impl Applications {
         self.to_ask.retain(|(session, _)| *session != id);
         self.usage.closed(id);
         self.name_bytes = self.name_bytes.saturating_sub(session.names().bytes());
+        let kept = session.journal().map_or(0, |journal| journal.bytes());
+        self.journal_bytes = self.journal_bytes.saturating_sub(kept);
         switch.close_session(id);
         if session.is_told_of {
             info!(session = %id, events = session.events_sent(), "CTI session closed: {why}");
@@ -273,7 +304,7 @@ impl Applications {
             Ok(Translated::ForSwitch(request, asked)) => {
                 self.last_request = self.last_request.wrapping_add(1);
                 let number = RequestId(self.last_request);
-                self.asked.insert(number, Pending { session: id, ticket, asked, act });
+                self.asked.insert(number, Pending { session: id, ticket: Some(ticket), asked, act });
                 session.request_begins();
                 switch.handle(now, core::Input::Request(id, number, request));
                 None
@@ -396,7 +427,7 @@ impl Applications {
         };
         let error = if let Message::Error(error) = &message { Some(error) } else { None };
         self.note(session, act, error);
-        Some(self.answer(session, ticket, &message))
+        Some(self.answer(session, ticket?, &message))
     }
 
     /// Something happened that a monitor of a session sees.
@@ -410,12 +441,33 @@ impl Applications {
         let owner = self.sessions.get_mut(&session)?;
         let call = events::call_of(notification).and_then(|call| self.calls.in_call(session, call));
         let event = events::event(notification, owner.names().in_event(monitor, call), switch);
+        self.tell(session, monitor, &event, switch)
+    }
+
+    /// Reports an event of a monitor, with the next number of its session.
+    pub(crate) fn tell(
+        &mut self,
+        session: SessionId,
+        monitor: MonitorId,
+        event: &EventBody,
+        switch: &Switch,
+    ) -> Option<Delivery<'_>> {
+        let owner = self.sessions.get_mut(&session)?;
+        let place = Sequence { number: owner.next_sequence(), replayed: false };
+        let sequence = (!switch.settings().cti.basic_mode).then_some(place);
         self.body.clear();
         let reference = responses::cross_reference(monitor);
-        csta::encode_event(owner.edition(), &reference, &event, &mut self.body);
+        csta::encode_event_with(
+            owner.edition(),
+            &reference,
+            event,
+            &EventExtensions { sequence },
+            &mut self.body,
+        );
         owner.count_event();
         self.events_sent += 1;
-        Some(Delivery { session, kind: DeliveryKind::Event, body: &self.body })
+        self.keep_event(session);
+        Some(Delivery { session, kind: DeliveryKind::Event(place), body: &self.body })
     }
 
     /// Notes for the audit what an application did, or was refused.

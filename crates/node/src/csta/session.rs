@@ -4,12 +4,12 @@ use std::collections::VecDeque;
 
 use hookflash_core::{DeviceId, Instant, cti::SessionId};
 use hookflash_wire::csta::{
-    CstaError, Edition, InvokeId, OperationError, Request, RequestTypes, Service, StatusFilter,
+    CstaError, Edition, InvokeId, OperationError, Request, RequestTypes, Secret, Service, StatusFilter,
     SubscribedResourceAvailability, SystemResourceAvailability, SystemStatus, SystemStatusValue,
 };
 use smol_str::SmolStr;
 
-use super::{device_names::DeviceNames, system_services};
+use super::{device_names::DeviceNames, journal::Journal, system_services};
 
 /// Requests of the server that wait for the answers of one application.
 const MAX_ASKED: usize = 100;
@@ -53,6 +53,17 @@ pub struct Session {
     last_reference: u32,
     /// Whether its opening was logged.
     pub(super) is_told_of: bool,
+    /// The number of the last event.
+    sequence: u64,
+    /// What its application needs to come back; `None` if it cannot.
+    resumable: Option<Box<Resumable>>,
+}
+
+/// What an application needs to come back to its session.
+#[derive(Debug)]
+struct Resumable {
+    token: Secret,
+    journal: Journal,
 }
 
 /// A registration for the status of the system.
@@ -83,7 +94,39 @@ impl Session {
             registrations: Vec::new(),
             last_reference: 0,
             is_told_of: true,
+            sequence: 0,
+            resumable: None,
         }
+    }
+
+    /// The application may come back with this token; events are kept for it from now on.
+    pub(super) fn set_token(&mut self, token: Secret) {
+        self.resumable = Some(Box::new(Resumable { token, journal: Journal::after(self.sequence) }));
+    }
+
+    /// The token with which the application may come back.
+    pub(crate) fn token(&self) -> Option<&Secret> {
+        self.resumable.as_ref().map(|resumable| &resumable.token)
+    }
+
+    /// The number of the last event; 0 if there was none.
+    pub(crate) fn sequence(&self) -> u64 {
+        self.sequence
+    }
+
+    /// The number of the next event.
+    pub(super) fn next_sequence(&mut self) -> u64 {
+        self.sequence += 1;
+        self.sequence
+    }
+
+    /// The events that are kept.
+    pub(crate) fn journal(&self) -> Option<&Journal> {
+        self.resumable.as_ref().map(|resumable| &resumable.journal)
+    }
+
+    pub(super) fn journal_mut(&mut self) -> Option<&mut Journal> {
+        self.resumable.as_mut().map(|resumable| &mut resumable.journal)
     }
 
     /// Its number.
@@ -211,9 +254,7 @@ impl Session {
         let wanted = self.registrations.iter().filter(move |own| {
             own.wants_status && !own.filter.as_ref().is_some_and(|filter| suppresses(filter, status))
         });
-        wanted.map(move |own| {
-            SystemStatus { sys_stat_register_id: Some(own.id.clone()), system_status: status }.into()
-        })
+        wanted.map(move |own| SystemStatus::of(Some(own.id.clone()), status).into())
     }
 
     pub(super) fn count_event(&mut self) {

@@ -15,8 +15,23 @@ use crate::{
 /// The realm of HTTP Basic.
 pub(crate) const REALM: &str = "hookflash";
 
-/// Name and password.
-pub(crate) type Login = (SmolStr, Secret);
+/// Who has logged in with a request.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct WebLogin {
+    /// The user, or the application where there are no users.
+    pub(crate) name: SmolStr,
+    /// What proves it.
+    pub(crate) credential: Credential,
+}
+
+/// What proves who somebody is.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum Credential {
+    /// HTTP Basic.
+    Password(Secret),
+    /// `Authorization: Bearer`: the token of a live session.
+    Token(Secret),
+}
 
 impl Node {
     /// Somebody asks for a WebSocket: answered with status 101 if the link is one from now on.
@@ -44,7 +59,12 @@ impl Node {
         self.settings.configuration.cti_manager.as_ref().is_some_and(|manager| manager.http_port.is_some())
     }
 
-    fn admit_socket(&mut self, link: LinkId, peer: SocketAddr, login: Option<Login>) -> Result<(), Response> {
+    fn admit_socket(
+        &mut self,
+        link: LinkId,
+        peer: SocketAddr,
+        login: Option<WebLogin>,
+    ) -> Result<(), Response> {
         let Node { now, csta_tcp, out, .. } = self;
         if !csta_tcp.is_serving() {
             return Err(Response::text(503, "CTI is shut down\n"));
@@ -63,15 +83,19 @@ impl Node {
         &mut self,
         peer: SocketAddr,
         request: &Request<'_>,
-    ) -> Result<Option<Login>, Response> {
-        if request.authorization.is_none() {
-            return Ok(None);
+    ) -> Result<Option<WebLogin>, Response> {
+        let Some(authorization) = request.authorization else { return Ok(None) };
+        if let Some(token) = bearer(authorization) {
+            return self.token_login(peer, token).map(Some);
         }
         let (name, password) = request.basic().ok_or_else(|| Response::unauthorized(REALM))?;
         let users = self.csta_tcp.users();
         let checked = check(users, &name, &password, || self.out.guard.may_attempt(peer.ip()));
         match checked {
-            Ok(()) => Ok(Some((name.into(), password.into()))),
+            Ok(()) => {
+                let credential = Credential::Password(password.into());
+                Ok(Some(WebLogin { name: name.into(), credential }))
+            }
             Err(LoginRefusal::LoginFailed) => {
                 self.out.guard.attempt_failed(peer.ip());
                 Err(Response::unauthorized(REALM))
@@ -79,6 +103,27 @@ impl Node {
             Err(refusal) => Err(Response::text(403, format!("{}\n", refusal.name()))),
         }
     }
+
+    /// The login of who has the token of a live session.
+    fn token_login(&mut self, peer: SocketAddr, token: &str) -> Result<WebLogin, Response> {
+        let owner = self.applications.session_with_token(token).map(|session| session.identity().clone());
+        let users = self.csta_tcp.users();
+        let name = owner.and_then(|owner| match users.is_empty() {
+            true => Some(owner.application),
+            false => owner.user.filter(|user| users.check_again(user, false).is_ok()),
+        });
+        let Some(name) = name else {
+            self.out.guard.attempt_failed(peer.ip());
+            return Err(Response::unauthorized(REALM));
+        };
+        Ok(WebLogin { name, credential: Credential::Token(token.into()) })
+    }
+}
+
+/// The token of `Authorization: Bearer`.
+fn bearer(authorization: &str) -> Option<&str> {
+    let (scheme, token) = authorization.trim().split_once(' ')?;
+    scheme.eq_ignore_ascii_case("Bearer").then(|| token.trim())
 }
 
 /// Checks a login. A source that has failed too often is refused like one that does not know the password.

@@ -14,7 +14,8 @@
 //!   ResetApplicationSessionTimer of ECMA-354. Parameters, results and events have the names of the elements; see
 //!   [`to_json`](hookflash_wire::csta::to_json).
 //! * Everything that the server sends and that is no response is a notification.
-//! * Events are numbered in each session, from 1 and without gaps (`seq`).
+//! * Events are numbered in each session, from 1 and without gaps (`seq`). Those that are sent again to an application that
+//!   has come back are marked (`replayed`).
 //!
 //! # Errors
 //!
@@ -41,11 +42,10 @@ mod tests;
 use std::collections::BTreeMap;
 
 use hookflash_core::cti::SessionId;
-use hookflash_wire::csta::{self, CstaError, Edition, InvokeId, JsonError, Secret, Service};
+use hookflash_wire::csta::{self, CstaError, Edition, InvokeId, JsonError, Sequence, Service};
 use serde_json::{Map, Value, json};
-use smol_str::SmolStr;
 
-pub(crate) use admission::REALM;
+pub(crate) use admission::{Credential, REALM, WebLogin};
 
 /// The subprotocol of WebSocket.
 pub const SUBPROTOCOL: &str = "csta.json.v1";
@@ -68,10 +68,8 @@ pub(crate) struct Rpc {
     /// Requests that are not answered; those without an `id` are not to be.
     asked: BTreeMap<InvokeId, Option<Value>>,
     last: Option<InvokeId>,
-    /// The number of the last event.
-    sequence: u64,
-    /// Name and password that came with the upgrade.
-    login: Option<(SmolStr, Secret)>,
+    /// Who has logged in with the upgrade.
+    login: Option<WebLogin>,
 }
 
 /// A request, as the carrier understands it.
@@ -94,7 +92,7 @@ struct Fault {
 
 impl Rpc {
     /// A connection; `login` is what came with the upgrade.
-    pub(crate) fn new(login: Option<(SmolStr, Secret)>) -> Rpc {
+    pub(crate) fn new(login: Option<WebLogin>) -> Rpc {
         Rpc { login, ..Rpc::default() }
     }
 
@@ -212,27 +210,32 @@ impl Rpc {
                 let id = self.asked.remove(&invoke)??;
                 json!({"jsonrpc": "2.0", "id": id, "result": session::result(response, members)})
             }
-            event if event.ends_with("Event") => {
-                let params = self.numbered(members);
-                json!({"jsonrpc": "2.0", "method": root, "params": params})
-            }
             _ => json!({"jsonrpc": "2.0", "method": root, "params": members}),
         };
         Some(message.to_string())
     }
 
-    /// The members of an event with its number, after the cross reference.
-    fn numbered(&mut self, mut members: Map<String, Value>) -> Map<String, Value> {
-        let given = members.remove("seq").and_then(|number| number.as_u64());
-        self.sequence = given.unwrap_or(self.sequence + 1);
-        let mut numbered = Map::new();
-        if let Some(reference) = members.shift_remove("monitorCrossRefID") {
-            numbered.insert("monitorCrossRefID".to_owned(), reference);
-        }
-        numbered.insert("seq".to_owned(), self.sequence.into());
-        numbered.extend(members);
-        numbered
+    /// The text of an event.
+    pub(crate) fn event(&self, place: Sequence, document: &[u8]) -> Option<String> {
+        let (root, params) = event(place, document)?;
+        Some(json!({"jsonrpc": "2.0", "method": root, "params": params}).to_string())
     }
+}
+
+/// The name and the members of an event, its number after the cross reference.
+pub(crate) fn event(place: Sequence, document: &[u8]) -> Option<(String, Map<String, Value>)> {
+    let (root, mut members) = csta::to_json(document).ok()?;
+    let mut numbered = Map::new();
+    if let Some(reference) = members.shift_remove("monitorCrossRefID") {
+        numbered.insert("monitorCrossRefID".to_owned(), reference);
+    }
+    numbered.insert("seq".to_owned(), place.number.into());
+    if place.replayed {
+        numbered.insert("replayed".to_owned(), true.into());
+    }
+    members.retain(|name, _| name != "seq" && name != "replayed");
+    numbered.extend(members);
+    Some((root, numbered))
 }
 
 /// The root element of an error of CSTA.

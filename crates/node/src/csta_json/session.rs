@@ -1,9 +1,10 @@
 //! Application sessions (ECMA-354) in JSON: flat parameters, and results without what only XML needs.
 
 use hookflash_core::cti::SessionId;
-use hookflash_wire::csta::{Edition, Secret};
+use hookflash_wire::csta::Edition;
 use serde_json::{Map, Value, json};
-use smol_str::SmolStr;
+
+use super::{Credential, WebLogin};
 
 /// The method that starts a session.
 pub(super) const START: &str = "StartApplicationSession";
@@ -11,14 +12,15 @@ const STOP: &str = "StopApplicationSession";
 const RESET: &str = "ResetApplicationSessionTimer";
 
 /// Members of the login; all others of StartApplicationSession are members of the request.
-const LOGIN: [&str; 5] = ["userName", "password", "heartbeatInterval", "sessionCleanupDelay", "resume"];
+const LOGIN: [&str; 6] =
+    ["userName", "password", "token", "heartbeatInterval", "sessionCleanupDelay", "resume"];
 
 /// The parameters of a method of ECMA-354 as its XML has them; `None` if it is none. What may be left out in JSON is
 /// filled in: the session, and the user of the upgrade.
 pub(super) fn params(
     method: &str,
     params: &Map<String, Value>,
-    login: Option<&(SmolStr, Secret)>,
+    login: Option<&WebLogin>,
     session: Option<SessionId>,
 ) -> Option<Map<String, Value>> {
     match method {
@@ -31,16 +33,24 @@ pub(super) fn params(
     }
 }
 
-fn start(params: &Map<String, Value>, login: Option<&(SmolStr, Secret)>) -> Map<String, Value> {
+fn start(params: &Map<String, Value>, login: Option<&WebLogin>) -> Map<String, Value> {
     let mut own = Map::new();
     for name in LOGIN {
         own.extend(params.get(name).map(|value| (name.to_owned(), value.clone())));
     }
-    if let Some((user, password)) = login.filter(|_| !own.contains_key("userName")) {
-        own.insert("userName".to_owned(), user.as_str().into());
-        own.insert("password".to_owned(), password.expose().into());
+    let given = ["userName", "token"].iter().any(|name| own.contains_key(*name));
+    if let Some(WebLogin { name, credential }) = login.filter(|_| !given) {
+        let (member, secret) = match credential {
+            Credential::Password(password) => ("password", password),
+            Credential::Token(token) => ("token", token),
+        };
+        own.insert("userName".to_owned(), name.as_str().into());
+        own.insert(member.to_owned(), secret.expose().into());
     }
-    let application = params.get("applicationID").or(own.get("userName")).cloned().unwrap_or_default();
+    let application = params.get("applicationID").or(own.get("userName")).cloned();
+    // Who resumes need not say again who it is.
+    let resumes = own.contains_key("resume").then(|| "resume".into());
+    let application = application.or(resumes).unwrap_or_default();
     let versions = params.get("requestedProtocolVersions").cloned();
     let duration = params.get("requestedSessionDuration").cloned().unwrap_or_default();
     let start = json!({
@@ -70,7 +80,7 @@ fn of_session(
 /// The result of a request: for a new session, whether it goes on from an earlier one, too.
 pub(super) fn result(root: &str, mut members: Map<String, Value>) -> Value {
     if root == "StartApplicationSessionPosResponse" {
-        let resumed = members.contains_key("Resumed");
+        let resumed = members.shift_remove("Resumed").is_some();
         members.insert("resumed".to_owned(), resumed.into());
     }
     Value::Object(members)

@@ -249,3 +249,48 @@ fn the_first_service_after_a_login_with_the_upgrade_starts_a_session() {
     let started = named.call(&mut office, "StartApplicationSession", params);
     assert_eq!(started["result"]["actualSessionDuration"], 100, "{started}");
 }
+
+#[test]
+fn a_session_goes_on_over_another_connection() {
+    let mut office = office_with_users();
+    let mut client = Client::connected(&mut office, Some(&basic("crm:secret")));
+    let started = client.call(&mut office, "StartApplicationSession", json!({"applicationID": "pop"}));
+    let (session, token) = (started["result"]["sessionID"].clone(), started["result"]["token"].clone());
+    assert_eq!(started["result"]["resumed"], false);
+    client.call(&mut office, "MonitorStart", json!({"monitorObject": {"deviceObject": "202"}}));
+    office.dial(0, "202");
+    let before: Vec<Value> = client.notifications(&mut office);
+    office.disconnect(Wire::Tcp(client.link));
+    office.answer(1);
+    let resume = json!({"resume": {"sessionID": session, "token": token, "lastSequence": 0}});
+    let mut next = Client::connected(&mut office, None);
+    let answer = next.call(&mut office, "StartApplicationSession", resume);
+    let names: Vec<&String> = answer["result"].as_object().unwrap().keys().collect();
+    assert_eq!(names, ["sessionID", "actualProtocolVersion", "actualSessionDuration", "token", "resumed"]);
+    assert_eq!((&answer["result"]["sessionID"], &answer["result"]["resumed"]), (&session, &json!(true)));
+    let again = next.notifications(&mut office);
+    assert_eq!(again.len(), before.len() + 1);
+    let mut first = again[0].clone();
+    assert_eq!(first["params"].as_object_mut().unwrap().shift_remove("replayed"), Some(json!(true)));
+    assert_eq!(first, before[0]);
+    let wrong = json!({"resume": {"sessionID": session, "token": "1-0", "lastSequence": 0}});
+    let refused = Client::connected(&mut office, None).call(&mut office, "StartApplicationSession", wrong);
+    assert_eq!(refused["error"]["data"], json!({"category": "session", "value": "invalidSession"}));
+}
+
+#[test]
+fn the_token_of_a_live_session_is_a_login() {
+    let mut office = office_with_users();
+    let mut client = Client::connected(&mut office, Some(&basic("crm:secret")));
+    let started = client.call(&mut office, "StartApplicationSession", json!({"applicationID": "pop"}));
+    let bearer = format!("Bearer {}", started["result"]["token"].as_str().unwrap());
+    let mut second = Client::connected(&mut office, Some(&bearer));
+    let monitor = |device: &str| json!({"monitorObject": {"deviceObject": device}});
+    assert!(second.call(&mut office, "MonitorStart", monitor("202"))["result"].is_object());
+    let foreign = second.call(&mut office, "MonitorStart", monitor("201"));
+    assert_eq!(foreign["error"]["message"], "privilegeViolationSpecifiedDevice");
+    assert_eq!(office.http("GET", "/api/v1/devices", Some(&bearer), "").status, 200);
+    client.call(&mut office, "StopApplicationSession", json!({}));
+    assert_eq!(office.http("GET", "/api/v1/devices", Some(&bearer), "").status, 401, "it is over");
+    assert_eq!(office.connect_web_socket(Some(&bearer)).1, 401);
+}

@@ -4,13 +4,13 @@ use std::{net::SocketAddr, time::Duration};
 
 use hookflash_core::{Deadline, Instant, cti::SessionId};
 use hookflash_wire::csta::{
-    self, CstaError, Edition, Encapsulation, FrameTooLong, Framer, InvokeId, Message,
+    self, CstaError, Edition, Encapsulation, FrameTooLong, Framer, InvokeId, Message, Sequence,
     SystemResourceAvailability, write_frame,
 };
 use smol_str::SmolStr;
 use tracing::warn;
 
-use super::CstaTcpSettings;
+use super::{CstaTcpSettings, resume::Replay};
 use crate::{LinkId, Outbox, csta_json::Rpc};
 
 /// The duration of a session whose application asks for none.
@@ -23,6 +23,16 @@ pub(super) enum Form {
     Frames(Framer),
     /// JSON in messages of a WebSocket.
     Json(Rpc),
+}
+
+impl Form {
+    /// What operators call it.
+    pub(super) fn transport(&self) -> &'static str {
+        match self {
+            Form::Frames(_) => "CSTA",
+            Form::Json(_) => "JSON",
+        }
+    }
 }
 
 /// A connection of an application.
@@ -50,6 +60,10 @@ pub(super) struct Association {
     pub(super) expiry: Option<Deadline>,
     /// Only if the application asked for SystemStatus.
     pub(super) heartbeat: Option<Deadline>,
+    /// How long what is open with media stays when the connection is lost.
+    pub(super) cleanup_delay: Duration,
+    /// Events that are sent again, after which new ones follow.
+    pub(super) replay: Option<Replay>,
 }
 
 impl Link {
@@ -71,10 +85,31 @@ impl Link {
     }
 
     /// Everything that runs for it.
-    pub(super) fn deadlines(&self) -> [Option<Deadline>; 3] {
-        let session = self.association.as_ref();
-        let expiry = session.and_then(|session| session.expiry);
-        [self.login, expiry, session.and_then(|session| session.heartbeat)]
+    pub(super) fn deadlines(&self) -> [Option<Deadline>; 4] {
+        let [expiry, heartbeat, replay] =
+            self.association.as_ref().map(Association::deadlines).unwrap_or_default();
+        [self.login, expiry, heartbeat, replay]
+    }
+
+    /// Whether events are sent again.
+    pub(super) fn is_replaying(&self) -> bool {
+        self.association.as_ref().is_some_and(|session| session.replay.is_some())
+    }
+
+    /// Writes an event.
+    pub(super) fn send_event(
+        &mut self,
+        now: Instant,
+        id: LinkId,
+        place: Sequence,
+        body: &[u8],
+        out: &mut Outbox,
+    ) {
+        let Form::Json(rpc) = &self.form else { return self.send(now, id, InvokeId::EVENT, body, out) };
+        self.sent = now;
+        if let Some(text) = rpc.event(place, body) {
+            write_text(id, &text, out);
+        }
     }
 
     /// Writes a document of CSTA in a frame; an error in its place if it is too long for one.
@@ -133,6 +168,11 @@ fn write_in(namespace: &str, edition: Edition, body: &[u8], out: &mut Vec<u8>) {
 }
 
 impl Association {
+    /// Everything that runs for it.
+    pub(super) fn deadlines(&self) -> [Option<Deadline>; 3] {
+        [self.expiry, self.heartbeat, self.replay.and_then(|replay| replay.pause)]
+    }
+
     /// When it ends unless something is heard after `heard`.
     pub(super) fn expires(&self, heard: Instant) -> Instant {
         heard + self.interval * 2

@@ -5,7 +5,8 @@
 //!  StartApplicationSession ────────────────► session opens; PosResponse with its duration
 //!  frame + request ────────────────────────► frame with the response, or with CSTAErrorCode
 //!                    events and requests ──► frames
-//!  StopApplicationSession, silence, close ─► session closes, its monitors stop; its calls go on
+//!  StopApplicationSession, silence ────────► session closes, its monitors stop; its calls go on
+//!  connection lost ────────────────────────► the session waits for its application; see `resume`
 //! ```
 //!
 //! The same sessions over WebSocket, with messages in JSON: [`csta_json`](crate::csta_json).
@@ -21,7 +22,7 @@
 //!
 //! # Invariants
 //!
-//! * A connection carries at most one session, and a session belongs to one connection.
+//! * A connection carries at most one session, and a session has one connection, or waits for one.
 //! * Before a session, nothing but StartApplicationSession is carried out.
 //! * Requests of a connection are carried out in the order in which they came.
 //! * A message does not touch a timer: timers are restarted when they expire.
@@ -34,6 +35,7 @@
 
 mod json;
 mod link;
+mod resume;
 mod session;
 #[cfg(test)]
 pub(crate) mod tests;
@@ -80,6 +82,8 @@ pub struct CstaTcpSettings {
     pub users: Users,
     /// Connections that may wait without a session.
     pub max_waiting: usize,
+    /// Events of each session that are kept for an application that comes back.
+    pub journal_maximum: usize,
 }
 
 impl Default for CstaTcpSettings {
@@ -91,6 +95,7 @@ impl Default for CstaTcpSettings {
             max_sessions: 2500,
             users: Users::default(),
             max_waiting: MAX_WAITING,
+            journal_maximum: 10_000,
         }
     }
 }
@@ -104,6 +109,10 @@ enum Timer {
     Expiry(LinkId),
     /// The application may have been sent nothing for too long.
     Heartbeat(LinkId),
+    /// More events can be sent again.
+    Replay(LinkId),
+    /// The application of a session has not come back.
+    Forget(SessionId),
 }
 
 /// The sessions that streams carry; see the [module page](self).
@@ -112,6 +121,8 @@ pub struct CstaTcp {
     settings: CstaTcpSettings,
     links: BTreeMap<LinkId, Link>,
     by_session: BTreeMap<SessionId, LinkId>,
+    /// Sessions without a connection.
+    lost: BTreeMap<SessionId, resume::Lost>,
     /// The connections of each address.
     sources: BTreeMap<IpAddr, Source>,
     waiting: usize,
@@ -136,6 +147,7 @@ impl CstaTcp {
             settings: settings.csta_tcp.clone(),
             links: BTreeMap::new(),
             by_session: BTreeMap::new(),
+            lost: BTreeMap::new(),
             sources: BTreeMap::new(),
             waiting: 0,
             gathered: Gathered::default(),
@@ -151,18 +163,24 @@ impl CstaTcp {
 
     /// Whether a session is carried here.
     pub fn carries(&self, session: SessionId) -> bool {
-        self.by_session.contains_key(&session)
+        self.by_session.contains_key(&session) || self.lost.contains_key(&session)
     }
 
     /// How a session is carried, if it is carried here.
     pub(crate) fn carriage(&self, now: Instant, session: SessionId) -> Option<Carriage> {
+        if let Some(lost) = self.lost.get(&session) {
+            let (transport, peer) = (lost.transport, Some(lost.peer));
+            return Some(Carriage {
+                transport,
+                peer,
+                reachable: false,
+                expires_in: Some(lost.ends.since(now)),
+            });
+        }
         let link = self.links.get(self.by_session.get(&session)?)?;
         let association = link.association.as_ref()?;
         Some(Carriage {
-            transport: match link.form {
-                Form::Frames(_) => "CSTA",
-                Form::Json(_) => "JSON",
-            },
+            transport: link.form.transport(),
             peer: Some(link.peer),
             reachable: true,
             expires_in: Some(association.expires(link.heard).since(now)),
@@ -172,6 +190,7 @@ impl CstaTcp {
     /// Counts what is kept.
     pub(crate) fn count(&self, sizes: &mut Sizes) {
         sizes.csta_links = self.links.len().max(self.by_session.len());
+        sizes.csta_lost = self.lost.len();
         sizes.csta_timers = self.timers.len();
     }
 
@@ -312,7 +331,7 @@ impl CstaTcp {
     /// The other end closed the connection.
     pub fn closed(&mut self, id: LinkId, applications: &mut Applications, context: &mut Context<'_>) {
         debug!(link = id.0, "CSTA connection closed by the other end");
-        self.end_session(id, &"the connection was lost", applications, context);
+        self.lose_session(id, &"the connection was lost", applications, context);
         self.forget(id);
     }
 
@@ -323,7 +342,9 @@ impl CstaTcp {
         let invoke = match delivery.kind {
             DeliveryKind::Response(Ticket(number)) => u16::try_from(number).ok().and_then(InvokeId::new),
             DeliveryKind::Request(invoke) => Some(invoke),
-            DeliveryKind::Event => Some(InvokeId::EVENT),
+            // It is kept, and has its turn when the events before it were sent again.
+            DeliveryKind::Event(_) if link.is_replaying() => return,
+            DeliveryKind::Event(place) => return link.send_event(now, *id, place, delivery.body, out),
         };
         if let Some(invoke) = invoke {
             link.send(now, *id, invoke, delivery.body, out);
@@ -345,6 +366,11 @@ impl CstaTcp {
                 }
                 Timer::Expiry(id) => self.expiry(id, applications, context),
                 Timer::Heartbeat(id) => self.heartbeat(id, applications, context),
+                Timer::Replay(id) => self.replay(id, applications, context),
+                Timer::Forget(session) => {
+                    let why = "its application has not come back";
+                    self.forget_session(session, &why, applications, context);
+                }
             }
         }
     }
@@ -356,7 +382,9 @@ impl CstaTcp {
         applications: &mut Applications,
         context: &mut Context<'_>,
     ) -> bool {
-        let Some(id) = self.by_session.get(&session).copied() else { return false };
+        let Some(id) = self.by_session.get(&session).copied() else {
+            return self.forget_session(session, &"it was cleared here", applications, context);
+        };
         self.terminate(id, session::own_reason("cleared"), &"it was cleared here", applications, context);
         true
     }
@@ -370,6 +398,7 @@ impl CstaTcp {
         context: &mut Context<'_>,
     ) {
         self.settings.clone_from(settings);
+        applications.set_journal_maximum(settings.journal_maximum);
         if !settings.enabled {
             self.terminate_all("ctiShutDown", &"CTI was shut down", applications, context);
         }
@@ -392,6 +421,7 @@ impl CstaTcp {
         for id in ids {
             self.terminate(id, session::own_reason(reason), why, applications, context);
         }
+        self.forget_all(why, applications, context);
     }
 
     /// Carries out a CSTA request of an application.
@@ -472,7 +502,7 @@ impl CstaTcp {
         {
             info!(link = id.0, peer = %link.peer, "CSTA connection closed: {why}");
         }
-        self.end_session(id, why, applications, context);
+        self.lose_session(id, why, applications, context);
         self.drop_link(id, context.out);
     }
 
@@ -524,7 +554,7 @@ impl CstaTcp {
         if due > context.now {
             return;
         }
-        let status = SystemStatus { sys_stat_register_id: None, system_status: SystemStatusValue::Normal };
+        let status = SystemStatus::of(None, SystemStatusValue::Normal);
         if let Some(delivery) = applications.ask(session, status.into()) {
             self.deliver(context.now, delivery, context.out);
         }

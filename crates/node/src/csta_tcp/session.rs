@@ -14,7 +14,7 @@ use smol_str::{SmolStr, ToSmolStr};
 use tracing::{debug, info};
 
 use super::link::Association;
-use super::{CstaTcp, Timer, link};
+use super::{CstaTcp, Timer, link, resume};
 use crate::{
     Context, LinkId,
     csta::{Applications, Identity},
@@ -43,6 +43,7 @@ impl CstaTcp {
                 let answer = self.start(id, &start, applications, context);
                 let answer = answer.map_or_else(SessionMessage::from, SessionMessage::from);
                 self.send_session(id, invoke, &answer, context);
+                self.replay(id, applications, context);
             }
             SessionMessage::ResetTimer(reset) => {
                 let answer = self.reset(id, &reset);
@@ -86,28 +87,33 @@ impl CstaTcp {
         if self.stopping || !self.settings.enabled {
             return Err(StartError::ServerResourcesBusy.into());
         }
-        let full = self.by_session.len() >= self.settings.max_sessions;
         let link = self.links.get_mut(&id).ok_or(StartError::ServerResourcesBusy)?;
         if link.association.is_some() {
             return Err(StartErrorCode::Own(SmolStr::new_static("the connection has a session")));
         }
-        let source = link.peer.ip();
-        let identity = identity(start).ok_or(StartError::InvalidApplicationInfo)?;
-        let identity = log_in(identity, start, &self.settings.users, source, context)
-            .map_err(|refusal| StartErrorCode::Own(SmolStr::new_static(refusal.name())))?;
+        let peer = link.peer;
+        let source = peer.ip();
+        let mut identity = identity(start).ok_or(StartError::InvalidApplicationInfo)?;
+        let wanted = resume::wanted(start);
+        // Who comes back without a password has a token.
+        if wanted.is_none() || gives_password(start) {
+            identity = log_in(identity, start, &self.settings.users, (source, applications), context)
+                .map_err(|refusal| StartErrorCode::Own(SmolStr::new_static(refusal.name())))?;
+        }
+        if let Some(wanted) = wanted {
+            return self.resume(id, start, (wanted, &identity), applications, context);
+        }
         let version = choose(start).ok_or(StartError::RequestedProtocolVersionNotSupported)?;
-        if full {
+        if self.by_session.len() >= self.settings.max_sessions {
             return Err(StartError::MaxNumberSessions.into());
         }
         let (version, edition) = version;
-        applications.may_open(source, &identity.principal).map_err(start_error)?;
-        let session =
-            applications.open(context.now, identity, edition, context.switch).map_err(start_error)?;
+        let session = self.open_session(source, identity, edition, applications, context)?;
         applications.proven(session, source);
         let is_told_of = context.out.guard.may_log("CTI session opened", source);
         applications.set_told(session, is_told_of);
         if is_told_of {
-            info!(%session, link = id.0, peer = %link.peer, "CTI session opened");
+            info!(%session, link = id.0, %peer, "CTI session opened");
         }
         let namespace = (version != edition.namespace()).then(|| version.clone());
         let duration = self.associate(id, session, edition, namespace, start, context.now);
@@ -115,12 +121,32 @@ impl CstaTcp {
             session_id: session.to_smolstr(),
             actual_protocol_version: version,
             actual_session_duration: Some(duration),
-            extensions: SessionExtensions::default(),
+            extensions: SessionExtensions { token: applications.make_resumable(session), resumed: None },
         })
     }
 
+    /// Opens a session; those that wait for their applications make room for it.
+    fn open_session(
+        &mut self,
+        source: IpAddr,
+        identity: Identity,
+        edition: Edition,
+        applications: &mut Applications,
+        context: &mut Context<'_>,
+    ) -> Result<SessionId, StartErrorCode> {
+        while !applications.has_room(source, &identity.principal)
+            || context.switch.cti().session_count() >= context.switch.settings().cti.max_sessions
+        {
+            if !self.forget_oldest(applications, context) {
+                break;
+            }
+        }
+        applications.may_open(source, &identity.principal).map_err(start_error)?;
+        applications.open(context.now, identity, edition, context.switch).map_err(start_error)
+    }
+
     /// Lets a connection carry a session from now on. Returns its duration in seconds.
-    fn associate(
+    pub(super) fn associate(
         &mut self,
         id: LinkId,
         session: SessionId,
@@ -136,7 +162,16 @@ impl CstaTcp {
         };
         let expiry = Some(self.timers.start(now + interval * 2, Timer::Expiry(id)));
         let heartbeat = wanted.map(|_| self.timers.start(now + interval, Timer::Heartbeat(id)));
-        let association = Association { session, edition, namespace, interval, expiry, heartbeat };
+        let association = Association {
+            session,
+            edition,
+            namespace,
+            interval,
+            expiry,
+            heartbeat,
+            cleanup_delay: resume::cleanup_delay(start),
+            replay: None,
+        };
         let duration = association.duration();
         if let Some(link) = self.links.get_mut(&id) {
             self.timers.stop(link.login.take());
@@ -236,7 +271,7 @@ impl CstaTcp {
 }
 
 /// Only the very string that was given out names a session.
-fn names(given: &str, session: SessionId) -> bool {
+pub(super) fn names(given: &str, session: SessionId) -> bool {
     given.trim() == session.to_smolstr()
 }
 
@@ -262,13 +297,13 @@ fn log_in(
     identity: Identity,
     start: &StartApplicationSession,
     users: &Users,
-    source: IpAddr,
+    (source, applications): (IpAddr, &Applications),
     context: &mut Context<'_>,
 ) -> Result<Identity, LoginRefusal> {
     if !users.is_empty() && !context.out.guard.may_attempt(source) {
         return Err(LoginRefusal::LoginFailed);
     }
-    let logged_in = logged_in(identity, start, users);
+    let logged_in = logged_in(identity, start, users, applications);
     if logged_in == Err(LoginRefusal::LoginFailed) {
         context.out.guard.attempt_failed(source);
     }
@@ -280,9 +315,16 @@ fn logged_in(
     identity: Identity,
     start: &StartApplicationSession,
     users: &Users,
+    applications: &Applications,
 ) -> Result<Identity, LoginRefusal> {
     if users.is_empty() {
         return Ok(identity);
+    }
+    if let Some(token) = token(start) {
+        let live = applications.session_with_token(token.expose()).ok_or(LoginRefusal::LoginFailed)?;
+        let user = live.identity().user.clone().ok_or(LoginRefusal::LoginFailed)?;
+        users.check_again(&user, false)?;
+        return Ok(Identity { principal: user.clone(), user: Some(user), ..identity });
     }
     let (name, password) = match &start.application_info.application_specific_info.login {
         Some(SessionLogin::Avaya(login)) => (&login.user_name, &login.password),
@@ -292,6 +334,20 @@ fn logged_in(
     let name = name.as_deref().map(str::trim).unwrap_or_default();
     users.check(name, password.as_ref().map(Secret::expose).unwrap_or_default(), false)?;
     Ok(Identity { user: Some(name.into()), ..identity })
+}
+
+/// The token that is given in place of a password.
+fn token(start: &StartApplicationSession) -> Option<&Secret> {
+    match &start.application_info.application_specific_info.login {
+        Some(SessionLogin::Hookflash(login)) => login.token.as_ref(),
+        Some(SessionLogin::Avaya(_)) | None => None,
+    }
+}
+
+/// Whether a login has a name and a password.
+fn gives_password(start: &StartApplicationSession) -> bool {
+    let login = start.application_info.application_specific_info.login.as_ref();
+    login.is_some_and(|login| login.credentials().is_some())
 }
 
 /// The interval that a login asks for, in seconds.

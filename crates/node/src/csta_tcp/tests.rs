@@ -1,5 +1,7 @@
 //! CSTA over TCP as applications see it.
 
+mod resume;
+
 use std::time::Duration;
 
 use hookflash_core::{Key, cti::SessionId};
@@ -21,6 +23,7 @@ pub(crate) struct Application {
     framer: Framer,
     invoke: InvokeId,
     session: String,
+    token: String,
     namespace: String,
     /// What came and was not looked at: invoke identifier and document.
     inbox: Vec<(u16, String)>,
@@ -33,6 +36,7 @@ impl Application {
             framer: Framer::default(),
             invoke: InvokeId::EVENT,
             session: String::new(),
+            token: String::new(),
             namespace: ED3.to_owned(),
             inbox: Vec::new(),
         }
@@ -79,6 +83,7 @@ impl Application {
         let answer = self.request(office, document);
         if answer.contains("PosResponse") {
             self.session = member(&answer, "sessionID").to_owned();
+            self.token = member(&answer, "hf:token").to_owned();
             self.namespace = member(&answer, "actualProtocolVersion").to_owned();
         }
         answer
@@ -317,14 +322,23 @@ fn a_session_that_is_stopped_is_over_and_its_calls_go_on() {
 }
 
 #[test]
-fn a_lost_connection_ends_the_session() {
+fn a_session_waits_for_its_application_and_ends_when_nobody_comes() {
     let mut office = Office::new();
-    let mut app = Application::started(&mut office, 60);
-    app.monitor(&mut office, "201");
-    office.disconnect(Wire::Tcp(app.link));
-    let sizes = office.node.sizes();
-    assert_eq!((sizes.applications, sizes.monitors, sizes.csta_links, sizes.csta_timers), (0, 0, 0, 0));
-    office.dial(0, "202");
+    for (duration, waits) in [(60, 60), (200, 200), (10, 60)] {
+        let mut app = Application::started(&mut office, duration);
+        app.monitor(&mut office, "201");
+        office.disconnect(Wire::Tcp(app.link));
+        let report = office.node.session_reports(office.now).next().unwrap();
+        assert!(!report.carriage.reachable);
+        office.dial(0, "202");
+        office.hang_up(0);
+        office.wait(seconds(waits) - Duration::from_millis(1));
+        assert_eq!(office.node.sizes().monitors, 1, "{duration}");
+        office.wait(Duration::from_millis(1));
+        let sizes = office.node.sizes();
+        assert_eq!((sizes.applications, sizes.monitors, sizes.csta_lost, sizes.csta_timers), (0, 0, 0, 0));
+        assert_eq!(office.node.applications().journal_bytes(), 0);
+    }
 }
 
 #[test]
@@ -381,7 +395,7 @@ fn the_first_known_version_is_chosen_and_names_every_document() {
         let events = app.received(&mut office);
         assert_eq!(events.len(), 3);
         assert!(
-            events.iter().all(|(_, event)| event.contains(&format!(" xmlns=\"{chosen}\">"))),
+            events.iter().all(|(_, event)| event.contains(&format!(" xmlns=\"{chosen}\" "))),
             "{events:?}"
         );
     }

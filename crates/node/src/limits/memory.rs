@@ -17,6 +17,8 @@ const CONNECTION: usize = 1024;
 pub struct Budget {
     /// All of it.
     pub total: usize,
+    /// Events that are kept for applications that come back.
+    pub journal: usize,
     /// Written to connections whose other end does not read; kept by the driver.
     pub unread: usize,
     /// Events and requests that wait in SIP dialogs.
@@ -45,14 +47,15 @@ impl Budget {
         let part = |of_64: usize| total / 64 * of_64;
         Budget {
             total,
-            unread: part(14),
+            journal: part(10),
+            unread: part(8),
             waiting: part(8),
             responses: part(6),
             half_sip: part(4),
             half_csta: part(2),
             half_sccp: part(2),
             names: part(4),
-            sessions: part(14),
+            sessions: part(10),
             monitors: part(6),
             connections: part(4),
         }
@@ -93,6 +96,7 @@ impl Node {
         let connections = sizes.sip_links + sizes.csta_links;
         let pool = |name, limit, in_use| Pool { name, limit, in_use };
         vec![
+            pool("Journals of sessions", budget.journal, Some(self.applications().journal_bytes())),
             pool("Unread output", budget.unread, None),
             pool("Waiting in dialogs", budget.waiting, Some(sip.waiting_bytes)),
             pool("Kept responses", budget.responses, Some(sip.response_bytes)),
@@ -116,9 +120,9 @@ mod tests {
         for megabytes in [16, 64, 256, 1024] {
             let budget = Budget::of(megabytes << 20);
             let Budget { unread, waiting, responses, half_sip, half_csta, half_sccp, .. } = budget;
-            let Budget { names, sessions, monitors, connections, .. } = budget;
+            let Budget { names, sessions, monitors, connections, journal, .. } = budget;
             let pools = [unread, waiting, responses, half_sip, half_csta, half_sccp, names, sessions];
-            assert_eq!(pools.iter().sum::<usize>() + monitors + connections, budget.total);
+            assert_eq!(pools.iter().sum::<usize>() + monitors + connections + journal, budget.total);
         }
         let budget = Budget::of(256 << 20);
         assert!(budget.most_sessions() >= 10_000 && budget.most_monitors() >= 50_000);

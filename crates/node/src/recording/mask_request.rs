@@ -71,7 +71,8 @@ fn mask_target(target: &str, secrets: &Secrets) -> String {
 fn mask_authorization(request: &Request<'_>, secrets: &Secrets) -> String {
     match request.basic() {
         Some((name, password)) => http::basic(&name, &secrets.masked(&password)),
-        None => "*".to_owned(),
+        // A token follows from the header of the recording.
+        None => request.authorization.filter(|own| own.starts_with("Bearer ")).unwrap_or("*").to_owned(),
     }
 }
 

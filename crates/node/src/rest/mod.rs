@@ -137,7 +137,7 @@ impl Node {
         route: &Route<'_>,
     ) -> Result<Option<Response>, Problem> {
         let login = self.web_login(peer, request).map_err(|refusal| Problem::of_login(refusal.status))?;
-        let user = login.map(|(user, _)| user).filter(|_| !self.csta_tcp.users().is_empty());
+        let user = login.map(|login| login.name).filter(|_| !self.csta_tcp.users().is_empty());
         if user.is_none() && !self.csta_tcp.users().is_empty() {
             return Err(Problem::of_login(401));
         }

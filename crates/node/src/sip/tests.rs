@@ -553,7 +553,7 @@ fn connections_are_limited_and_those_without_a_session_make_room() {
 
 #[test]
 fn what_waits_for_all_clients_that_are_away_is_limited() {
-    let mut office = Office::with(|settings| settings.uacsta.max_waiting_bytes = 7_500);
+    let mut office = Office::with(|settings| settings.uacsta.max_waiting_bytes = 9_000);
     for name in ["1", "2", "3"] {
         let wire = office.connect();
         Client::open(&mut office, wire, name).monitor(&mut office, "201");

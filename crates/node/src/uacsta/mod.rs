@@ -197,7 +197,7 @@ impl Uacsta {
                     (None, None) => {}
                 }
             }
-            DeliveryKind::Event => {
+            DeliveryKind::Event(_) => {
                 let Some(dialog) = self.dialog_of(delivery.session) else { return };
                 sip.send_in_order(now, dialog, &Method::Info, Some(body::of(delivery.body)), outbox);
             }

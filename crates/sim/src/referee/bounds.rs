@@ -24,11 +24,11 @@ pub(super) fn bounded(world: &World) -> Result<(), String> {
     let over = |transport| applications(world).filter(|a| a.settings().transport == transport).count();
     let bounds = [
         ("sessions", sizes.sessions, sizes.applications),
-        ("applications", sizes.applications, sizes.dialogs + sizes.csta_links),
+        ("applications", sizes.applications, sizes.dialogs + sizes.csta_links + sizes.csta_lost),
         // One that has broken may be noticed after the next one was opened.
         ("SIP connections", sizes.sip_links, 2 * over(Transport::Tcp)),
         ("CSTA connections", sizes.csta_links, 2 * over(Transport::Csta)),
-        ("timers of CSTA connections", sizes.csta_timers, 2 * sizes.csta_links),
+        ("timers of CSTA connections", sizes.csta_timers, 2 * sizes.csta_links + sizes.csta_lost),
         ("requests of the server", sizes.asked, MOST_ASKED * sizes.applications),
         ("names of calls", sizes.named_calls, sizes.calls),
         // A phone that is not there keeps what it showed until it comes back.

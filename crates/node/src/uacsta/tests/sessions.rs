@@ -438,10 +438,7 @@ fn a_request_of_the_server_is_answered_in_the_response_to_its_info() {
         app.polite = false;
         let id = office.node.applications().sessions().last().unwrap().id();
         let ask = |office: &mut Office| {
-            let status = csta::SystemStatus {
-                sys_stat_register_id: None,
-                system_status: csta::SystemStatusValue::Normal,
-            };
+            let status = csta::SystemStatus::of(None, csta::SystemStatusValue::Normal);
             let (applications, _, mut carriers) = office.node.carriers();
             carriers.deliver(applications.ask(id, status.into()).unwrap());
             office.wait(Duration::ZERO);

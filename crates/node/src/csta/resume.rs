@@ -1,0 +1,138 @@
+//! How an application comes back to its session: its token, the events that it has missed, and what is lost.
+
+use std::time::Duration;
+
+use hookflash_core::{DeviceId, Switch, cti::SessionId};
+use hookflash_wire::csta::{
+    ConnectionSnapshot, DeviceSnapshot, Edition, Gap, MessagesLost, Secret, Sequence, SystemStatus,
+    SystemStatusValue,
+};
+use sha2::{Digest, Sha256};
+use smol_str::{SmolStr, ToSmolStr, format_smolstr};
+
+use super::{Applications, Session, connection_state, is_same};
+
+/// Bytes of snapshots in one message: with these, it fits into a frame.
+const MOST_SNAPSHOTS: usize = 48 * 1024;
+
+/// Bytes of a device, and of a connection, in a snapshot, with room for long names.
+const DEVICE_BYTES: usize = 80;
+const CONNECTION_BYTES: usize = 240;
+
+impl Applications {
+    /// Lets the application of a session come back: its token. Events are kept from now on.
+    pub(crate) fn make_resumable(&mut self, id: SessionId) -> Option<Secret> {
+        let session = self.sessions.get_mut(&id)?;
+        let mut hash = Sha256::new();
+        self.secret.iter().for_each(|part| hash.update(part.to_be_bytes()));
+        hash.update(id.number().to_be_bytes());
+        let mut text = format!("{id}-");
+        hash.finalize().iter().take(20).for_each(|byte| text.push_str(&format_smolstr!("{byte:02x}")));
+        session.set_token(Secret::from(text));
+        session.token().cloned()
+    }
+
+    /// The session that has this token.
+    pub(crate) fn session_with_token(&self, token: &str) -> Option<&Session> {
+        let number: u32 = token.split_once('-')?.0.parse().ok()?;
+        let session = self.sessions.get(&SessionId::from_number(number))?;
+        let own = session.token()?.expose();
+        is_same(own.as_bytes(), token.as_bytes()).then_some(session)
+    }
+
+    /// The connection to an application was lost: what is answered now is not for the next connection. What is opened with
+    /// media stays for as long as `keeps`.
+    pub(crate) fn lost(&mut self, id: SessionId, keeps: Duration, switch: &mut Switch) {
+        self.asked.values_mut().filter(|own| own.session == id).for_each(|own| own.ticket = None);
+        switch.session_lost(id, keeps);
+    }
+
+    /// An application that has missed the events of these numbers is told so, with how its devices are now.
+    pub(crate) fn messages_lost(&self, id: SessionId, from: u64, to: u64, switch: &Switch) -> SystemStatus {
+        let snapshots = self.sessions.get(&id).map(|session| snapshots(session, switch)).unwrap_or_default();
+        let lost = MessagesLost { gap: Some(Gap { from, to }), snapshots };
+        SystemStatus { sys_stat_register_id: None, system_status: SystemStatusValue::MessagesLost, lost }
+    }
+
+    /// Keeps the event that was just written, and makes room for it.
+    pub(super) fn keep_event(&mut self, id: SessionId) {
+        let Some(session) = self.sessions.get_mut(&id) else { return };
+        let Some(journal) = session.journal_mut() else { return };
+        let before = journal.bytes();
+        journal.keep(&self.body, self.journal_maximum);
+        self.journal_bytes = (self.journal_bytes + journal.bytes()).saturating_sub(before);
+        while self.journal_bytes > self.limits.budget().journal {
+            if !self.shrink_largest() {
+                break;
+            }
+        }
+    }
+
+    /// The session with the largest journal loses a quarter of it; false if there is nothing to lose.
+    fn shrink_largest(&mut self) -> bool {
+        let size = |session: &Session| session.journal().map_or(0, |journal| journal.bytes());
+        let Some(largest) = self.sessions.values_mut().max_by_key(|session| size(session)) else {
+            return false;
+        };
+        let Some(journal) = largest.journal_mut() else { return false };
+        let before = journal.bytes();
+        journal.shrink(before / 4 * 3);
+        self.journal_bytes -= before - journal.bytes();
+        journal.bytes() < before
+    }
+}
+
+/// The devices that a session monitors, each once. Devices that do not fit are left out: their application asks for them.
+fn snapshots(session: &Session, switch: &Switch) -> Vec<DeviceSnapshot> {
+    let cti = switch.cti();
+    let monitors = cti.session(session.id()).into_iter().flat_map(|own| own.monitors());
+    let (mut shown, mut bytes) = (Vec::<DeviceId>::new(), 0);
+    let mut snapshots = Vec::new();
+    for monitor in monitors {
+        let Some(device) = cti.monitor(monitor).and_then(|own| own.device()) else { continue };
+        if shown.contains(&device) {
+            continue;
+        }
+        shown.push(device);
+        let name = session.names().in_event(monitor, None).name(device, switch);
+        let connections = switch.snapshot(device).connections;
+        bytes += DEVICE_BYTES + CONNECTION_BYTES * connections.len();
+        if bytes > MOST_SNAPSHOTS {
+            break;
+        }
+        let connections = connections.iter().map(|own| ConnectionSnapshot {
+            connection: hookflash_wire::csta::ConnectionId::new(
+                own.connection.call.to_smolstr(),
+                name.clone(),
+            ),
+            state: own
+                .states
+                .first()
+                .copied()
+                .map(connection_state)
+                .unwrap_or(hookflash_wire::csta::LocalConnectionState::Null),
+            endpoint: Some(own.endpoint.number.clone()).filter(|number: &SmolStr| !number.is_empty()),
+        });
+        snapshots.push(DeviceSnapshot { connections: connections.collect(), device: name.clone() });
+    }
+    snapshots
+}
+
+/// The document of an event that is sent again, which says so.
+pub(crate) fn replayed(document: &[u8]) -> Vec<u8> {
+    const START: &[u8] = b"<hf:Sequence";
+    let place = document.windows(START.len()).rposition(|bytes| bytes == START);
+    let Some(place) = place.map(|place| place + START.len()) else { return document.to_vec() };
+    let (before, after) = document.split_at(place);
+    [before, b" replayed=\"true\"", after].concat()
+}
+
+/// The name of an edition on the wire: what the application called it, or that of the standard.
+pub(crate) fn version(namespace: Option<&SmolStr>, edition: Edition) -> SmolStr {
+    namespace.cloned().unwrap_or_else(|| SmolStr::new_static(edition.namespace()))
+}
+
+/// The place of an event that is sent again.
+pub(crate) fn sent_again(number: u64) -> Sequence {
+    Sequence { number, replayed: true }
+}

@@ -1,0 +1,361 @@
+#!/usr/bin/env python3
+"""Sessions that outlive their connections, for clients of our own over TCP (XML) and WebSocket (JSON).
+
+    run.py --binary target/debug/hookflash [--logs DIR] [--reconnects 200]
+
+Ends with 0 when all is well. Everything it started has ended when it ends.
+"""
+
+import argparse
+import json
+import pathlib
+import random
+import re
+import socket
+import struct
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "lib"))
+from server import Failed, Server, wait_for  # noqa: E402
+from websocket import Closed, Refused, Rpc  # noqa: E402
+
+ED3 = "http://www.ecma-international.org/standards/ecma-323/csta/ed3"
+SESSION = "http://www.ecma-international.org/standards/ecma-354/appl_session"
+DEVICES = ("201", "202")
+
+CONFIG = """\
+hostname sessions
+voice service voip
+ no cti shutdown
+telephony-service
+ max-ephones 4
+ max-dn 4
+ ip source-address 127.0.0.1 port 0
+cti-manager
+ csta tcp port 0
+ http port 0
+{manager}ephone-dn 1 dual-line
+ number 201
+ cti watch
+ephone-dn 2 dual-line
+ number 202
+ cti watch
+ephone 1
+ mac-address 0200.0000.0201
+ type 7960
+ button 1:1
+ephone 2
+ mac-address 0200.0000.0202
+ type 7960
+ button 1:2
+end
+"""
+
+
+class Phones:
+    """Software phones that stay registered; they end with their `with` block."""
+
+    def __init__(self, binary, server, logs):
+        self.processes = []
+        for name in ("SEP020000000201", "SEP020000000202"):
+            log = open(logs / f"{name}.log", "wb")
+            command = [binary, "phone", "--server", server, "--name", name]
+            self.processes.append(subprocess.Popen(command, stdin=subprocess.PIPE, stdout=log, stderr=log))
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        for process in self.processes:
+            process.terminate()
+        for process in self.processes:
+            process.wait(10)
+
+
+def expect(what, got, wanted):
+    if got != wanted:
+        raise Failed(f"{what}: {got!r}, not {wanted!r}")
+
+
+def abort(connection):
+    """Closes a connection in one of the ways in which connections break."""
+    if random.random() < 0.5:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    connection.close()
+
+
+class Watcher:
+    """An application whose session outlives its connections. `seen` has number, name and device of each event."""
+
+    def __init__(self):
+        self.session = self.token = None
+        self.seen, self.marked, self.gaps = [], 0, []
+
+    def last(self):
+        return self.seen[-1][0] if self.seen else 0
+
+    def saw(self, number, name, device, replayed):
+        expect(f"number of {name} after {self.last()}", number, self.last() + 1)
+        self.seen.append((number, name, device))
+        self.marked += replayed
+
+
+class JsonWatcher(Watcher):
+    """Over WebSocket."""
+
+    def __init__(self, address):
+        super().__init__()
+        self.address = address
+        self.connect()
+        for device in DEVICES:
+            self.client.call("MonitorStart", monitorObject={"deviceObject": device})
+        self.take()
+
+    def connect(self):
+        self.client = Rpc(self.address)
+        params = {"applicationID": "watcher"}
+        if self.session:
+            params["resume"] = {"sessionID": self.session, "token": self.token, "lastSequence": self.last()}
+        started = self.client.call("StartApplicationSession", **params)
+        expect("resumed", started["resumed"], self.session is not None)
+        self.session, self.token = started["sessionID"], started["token"]
+        self.take()
+
+    def take(self):
+        """Looks at what has come."""
+        for message in self.client.notifications:
+            params = message["params"]
+            if message["method"] == "SystemStatus":
+                if params["systemStatus"] == "messagesLost":
+                    self.gaps.append(params)
+                    self.seen.append((params["gap"]["to"], "lost", None))
+                continue
+            device = next((value["deviceID"] for value in params.values()
+                           if isinstance(value, dict) and "deviceID" in value), None)
+            self.saw(params["seq"], message["method"], device, params.get("replayed", False))
+        self.client.notifications.clear()
+
+    def listen(self, seconds):
+        """Takes what comes in this time."""
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            try:
+                self.client.notifications.append(json.loads(self.client.receive(max(left, 0.001))))
+            except TimeoutError:
+                break
+            self.take()
+
+    def cut(self):
+        abort(self.client.socket)
+
+
+class XmlWatcher(Watcher):
+    """Over TCP."""
+
+    def __init__(self, address):
+        super().__init__()
+        self.address, self.invoke = address, 0
+        self.connect()
+        for device in DEVICES:
+            self.request("MonitorStart", ED3, f"<monitorObject><deviceObject>{device}</deviceObject></monitorObject>")
+
+    def connect(self):
+        self.socket, self.buffer = socket.create_connection(self.address, timeout=10), b""
+        resume = ""
+        if self.session:
+            resume = (f'<Login xmlns="urn:hookflash:csta:1"><resume><sessionID>{self.session}</sessionID>'
+                      f"<token>{self.token}</token><lastSequence>{self.last()}</lastSequence></resume></Login>")
+        answer = self.request(
+            "StartApplicationSession", SESSION,
+            f"<applicationInfo><applicationID>watcher</applicationID><applicationSpecificInfo>{resume}"
+            "</applicationSpecificInfo></applicationInfo><requestedProtocolVersions>"
+            f"<protocolVersion>{ED3}</protocolVersion></requestedProtocolVersions>")
+        if "PosResponse" not in answer:
+            raise Failed(answer)
+        self.session = re.search("<sessionID>(.*?)</sessionID>", answer)[1]
+        self.token = re.search("<hf:token>(.*?)</hf:token>", answer)[1]
+
+    def request(self, root, namespace, content):
+        self.invoke = self.invoke % 9998 + 1
+        body = f'<{root} xmlns="{namespace}">{content}</{root}>'.encode()
+        self.socket.sendall(struct.pack(">HH", 0, len(body) + 8) + b"%04d" % self.invoke + body)
+        while True:
+            invoke, document = self.receive(10)
+            if invoke == self.invoke and "Response" in document:
+                return document
+            self.take(document)
+
+    def receive(self, within):
+        self.socket.settimeout(within)
+        while len(self.buffer) < 8 or len(self.buffer) < struct.unpack(">H", self.buffer[2:4])[0]:
+            piece = self.socket.recv(65536)
+            if not piece:
+                raise Closed()
+            self.buffer += piece
+        length = struct.unpack(">H", self.buffer[2:4])[0]
+        frame, self.buffer = self.buffer[:length], self.buffer[length:]
+        return int(frame[4:8]), frame[8:].decode()
+
+    def take(self, document):
+        name = re.search(r"<(\w+) xmlns", document)[1]
+        if name == "SystemStatus":
+            lost = re.search(r'<hf:Gap from="(\d+)" to="(\d+)"/>', document)
+            self.gaps.append(document)
+            self.seen.append((int(lost[2]), "lost", None))
+            return
+        mark, number = re.search(r"<hf:Sequence(.*?)>(\d+)</hf:Sequence>", document).groups()
+        device = re.search("<deviceID>(.*?)</deviceID>", document)
+        self.saw(int(number), name, device and device[1], "replayed" in mark)
+
+    def listen(self, seconds):
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            try:
+                self.take(self.receive(max(left, 0.001))[1])
+            except TimeoutError:
+                break
+
+    def cut(self):
+        abort(self.socket)
+
+
+class Calls(threading.Thread):
+    """Calls, one after the other, until it is told to stop."""
+
+    def __init__(self, address):
+        super().__init__()
+        self.client, self.made, self.failure = Rpc(address), 0, None
+        self.client.call("StartApplicationSession", applicationID="calls", requestedSessionDuration=600)
+        self.stopped = threading.Event()
+
+    def run(self):
+        try:
+            while not self.stopped.is_set():
+                self.one()
+        except (AssertionError, OSError, Closed) as failure:
+            self.failure = failure
+
+    def one(self):
+        made = self.client.request("MakeCall", callingDevice="201", calledDirectoryNumber="202", autoOriginate="doNotPrompt")
+        if made.get("error", {}).get("message") == "performanceLimitExceeded":
+            return time.sleep(0.1)  # The machine is busy.
+        caller = made["result"]["callingDevice"]
+        called = {"callID": caller["callID"], "deviceID": "202"}
+        for method, argument, connection in (("AnswerCall", "callToBeAnswered", called),
+                                             ("HoldCall", "callToBeHeld", caller),
+                                             ("RetrieveCall", "callToBeRetrieved", caller),
+                                             ("ClearConnection", "connectionToBeCleared", caller)):
+            self.client.call(method, **{argument: connection})
+        self.client.notifications.clear()
+        self.made += 1
+        return None
+
+    def finish(self):
+        self.stopped.set()
+        self.join(20)
+        if self.failure:
+            raise Failed(f"calls: {self.failure!r}")
+
+
+def reconnect(watcher, count):
+    """Breaks the connection of a watcher at random moments."""
+    for _ in range(count):
+        watcher.listen(random.random() * 0.03)
+        watcher.cut()
+        time.sleep(random.choice((0, 0, random.random() * 0.02)))
+        watcher.connect()
+
+
+def every_event_once(server, reconnects):
+    """An application that comes back again and again while calls go on sees every event exactly once"""
+    web, tcp = server.address("http"), server.address("csta")
+    witness, restless = JsonWatcher(web), [JsonWatcher(web), XmlWatcher(tcp)]
+    calls = Calls(web)
+    calls.start()
+    failures = []
+
+    def run(watcher):
+        try:
+            reconnect(watcher, reconnects)
+        except (Failed, AssertionError, OSError, Closed, Refused) as failure:
+            failures.append(failure)
+
+    threads = [threading.Thread(target=run, args=(watcher,)) for watcher in restless]
+    for thread in threads:
+        thread.start()
+    while any(thread.is_alive() for thread in threads):
+        witness.listen(0.2)
+    calls.finish()
+    if failures:
+        raise Failed(f"{failures[0]!r}")
+    for watcher in (witness, *restless):
+        watcher.listen(1)
+    for watcher in restless:
+        expect("gaps", watcher.gaps, [])
+        same = [event[1:] for event in watcher.seen] == [event[1:] for event in witness.seen]
+        expect(f"the same {len(watcher.seen)} events as who was never cut", same, True)
+    expect("nothing was marked for who was never cut", witness.marked, 0)
+    print(f"      {calls.made} calls, {len(witness.seen)} events, {2 * reconnects} new connections, "
+          f"{sum(watcher.marked for watcher in restless)} events sent again")
+
+
+def too_late(server, _):
+    """What is not kept any more is said, with how the devices are now"""
+    for watcher in (JsonWatcher(server.address("http")), XmlWatcher(server.address("csta"))):
+        caller = Rpc(server.address("http"))
+        caller.call("StartApplicationSession", applicationID="caller")
+        watcher.cut()
+        made = caller.call("MakeCall", callingDevice="201", calledDirectoryNumber="202", autoOriginate="doNotPrompt")
+        call = made["callingDevice"]["callID"]
+        caller.call("AnswerCall", callToBeAnswered={"callID": call, "deviceID": "202"})
+        watcher.connect()
+        watcher.listen(0.5)
+        expect("gaps", len(watcher.gaps), 1)
+        expect("events after the gap", len(watcher.seen) - 1, 2)
+        lost = watcher.gaps[0]
+        if isinstance(lost, dict):
+            expect("devices", [(one["device"], [c["localConnectionInfo"] for c in one["connections"]])
+                               for one in lost["snapshots"]], [("201", ["connected"]), ("202", ["connected"])])
+        elif lost.count("<hf:Snapshot device=") != 2:
+            raise Failed(lost)
+        caller.call("ClearConnection", connectionToBeCleared={"callID": call, "deviceID": "201"})
+        caller.close()
+
+
+def office(binary, logs, name, manager, checks, reconnects):
+    data = logs / name
+    data.mkdir(parents=True, exist_ok=True)
+    config = data / "office.cfg"
+    config.write_text(CONFIG.format(manager=manager))
+    with Server(binary, config, "127.0.0.1", data) as server, Phones(binary, server.addresses["sccp"], data):
+        wait_for("phones registered", 20, lambda: server.cli(
+            "show ephone registered").count("REGISTERED in SCCP") == 2)
+        for check in checks:
+            check(server, reconnects)
+            print(f"PASS  sessions: {check.__doc__}")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--binary", required=True, type=pathlib.Path)
+    parser.add_argument("--logs", type=pathlib.Path)
+    parser.add_argument("--reconnects", type=int, default=200)
+    arguments = parser.parse_args()
+    logs = arguments.logs or pathlib.Path(tempfile.mkdtemp(prefix="hookflash-sessions-"))
+    binary = str(arguments.binary.resolve())
+    try:
+        office(binary, logs, "journal", "", [every_event_once], arguments.reconnects)
+        office(binary, logs, "small", " journal maximum 2\n", [too_late], arguments.reconnects)
+    except (Failed, AssertionError, Refused, Closed, OSError, subprocess.SubprocessError) as failure:
+        print(f"FAIL  sessions: {failure!r} (logs in {logs})")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
