@@ -133,6 +133,13 @@ def sessions(binary, logs):
         raise Failed("sessions do not outlive their connections")
 
 
+def secure(binary, logs):
+    """What is served over TLS and WebSocket, for openssl, curl, baresip and JsSIP."""
+    command = [sys.executable, HERE / "secure" / "run.py", "--binary", binary, "--logs", logs / "secure"]
+    if subprocess.run(command, check=False).returncode:
+        raise Failed("TLS or SIP over WebSocket failed")
+
+
 def hostile(binary, logs):
     """What attackers do to a server."""
     command = [sys.executable, HERE / "hostile" / "run.py", "--binary", binary, "--logs", logs / "hostile"]
@@ -213,6 +220,7 @@ def main():
         provisioning(binary, logs)
         json_door(binary, logs)
         sessions(binary, logs)
+        secure(binary, logs)
         hostile(binary, logs)
         others(binary, logs)
         codec(binary, logs)

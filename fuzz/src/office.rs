@@ -132,8 +132,8 @@ impl Office {
         let link = LinkId(self.last_link);
         match listener {
             Listener::Sccp => self.phones.push(Phone::new(link)),
-            Listener::Sip => self.applications.push(Application::new(Transport::Tcp(Some(link)), link.0)),
-            Listener::Csta => self.streams.push(Stream::new(link)),
+            Listener::Sip | Listener::Sips => self.applications.push(Application::new(Transport::Tcp(Some(link)), link.0)),
+            Listener::Csta | Listener::CstaTls => self.streams.push(Stream::new(link)),
         }
         let peer = SocketAddr::from(([127, 0, 0, 9], 5_070));
         self.handle(Input::Connected { link, listener, local: local(listener), peer });

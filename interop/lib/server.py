@@ -30,7 +30,7 @@ class Server:
         if not line.startswith("ready "):
             self.process.kill()
             raise Failed(f"no ready line but {line!r}; see {self.log.name}")
-        return dict(re.findall(r"(\w+)=(\S+)", line))
+        return dict(re.findall(r"([\w-]+)=(\S+)", line))
 
     def address(self, service):
         """Host and port of a service, as sockets want them."""

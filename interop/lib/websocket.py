@@ -30,8 +30,10 @@ class Closed(Exception):
 class WebSocket:
     """A connection whose messages are texts."""
 
-    def __init__(self, address, path="/csta", authorization=None, subprotocol="csta.json.v1"):
-        self.socket = socket.create_connection(address, timeout=10)
+    def __init__(self, address, path="/csta", authorization=None, subprotocol="csta.json.v1", tls=None, origin=None):
+        self.socket, self.origin = socket.create_connection(address, timeout=10), origin
+        if tls:
+            self.socket = tls.wrap_socket(self.socket, server_hostname=address[0])
         self.buffer = b""
         self.subprotocol = self.upgrade(address, path, authorization, subprotocol)
 
@@ -41,6 +43,8 @@ class WebSocket:
                   "Connection: keep-alive, Upgrade", f"Sec-WebSocket-Key: {key}", "Sec-WebSocket-Version: 13"]
         if subprotocol:
             fields.append(f"Sec-WebSocket-Protocol: other, {subprotocol}")
+        if self.origin:
+            fields.append(f"Origin: {self.origin}")
         if authorization:
             fields.append(f"Authorization: {authorization}")
         self.socket.sendall("\r\n".join([*fields, "", ""]).encode())
@@ -107,6 +111,10 @@ class WebSocket:
                 raise Closed(struct.unpack(">H", payload[:2])[0] if len(payload) >= 2 else None)
             if opcode == 9:
                 self.frame(10, payload)
+
+    def has_more(self):
+        """Whether something came that was not read."""
+        return bool(self.buffer) or (hasattr(self.socket, "pending") and self.socket.pending() > 0)
 
     def close(self):
         self.socket.close()

@@ -9,6 +9,7 @@ import random
 import re
 import select
 import socket
+import ssl
 import sys
 import threading
 import time
@@ -16,6 +17,11 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "lib"))
 from sipmsg import Framer, Message, parse_datagram  # noqa: E402
+from websocket import Closed, WebSocket  # noqa: E402
+
+# Takes every certificate: whose it is is looked at elsewhere.
+TLS = ssl.create_default_context()
+TLS.check_hostname, TLS.verify_mode = False, ssl.CERT_NONE
 
 CHALLENGE = 'Digest realm="carrier.example", nonce="abc123", algorithm=MD5, qop="auth"'
 ALLOW = "INVITE, ACK, BYE, CANCEL, OPTIONS, NOTIFY, REFER, UPDATE, INFO"
@@ -174,13 +180,19 @@ class UserAgent:
         self.thread.start()
 
     def open(self):
-        kind = socket.SOCK_STREAM if self.transport == "tcp" else socket.SOCK_DGRAM
+        self.closed, self.framer, self.web = False, Framer(), None
+        self.host = f"{token()}.invalid" if self.transport in ("ws", "wss") else self.ip
+        if self.transport in ("ws", "wss"):
+            self.web = WebSocket(self.server, "/sip", subprotocol="sip", tls=TLS if self.transport == "wss" else None)
+            self.socket = self.web.socket
+            return
+        kind = socket.SOCK_DGRAM if self.transport == "udp" else socket.SOCK_STREAM
         self.socket = socket.socket(socket.AF_INET, kind)
         self.socket.bind((self.ip, self.port))
         self.socket.connect(self.server)
         self.port = self.socket.getsockname()[1]
-        self.closed = False
-        self.framer = Framer()
+        if self.transport == "tls":
+            self.socket = TLS.wrap_socket(self.socket, server_hostname=self.server[0])
 
     # Messages
 
@@ -188,12 +200,15 @@ class UserAgent:
         return f"sip:{number}@{self.server[0]}:{self.server[1]}"
 
     def contact(self):
-        parameter = ";transport=tcp" if self.transport == "tcp" else ""
+        if self.web:
+            return f"<sip:{self.number}@{self.host};transport=ws>"
+        parameter = "" if self.transport == "udp" else f";transport={self.transport}"
         return f"<sip:{self.number}@{self.ip}:{self.port}{parameter}>"
 
     def message(self, method, uri, sender, receiver, call_id, cseq, headers=(), body=b"", branch=None):
         branch = branch or f"z9hG4bK{token()}"
-        common = [("Via", f"SIP/2.0/{self.transport.upper()} {self.ip}:{self.port};branch={branch};rport"),
+        sent_by = self.host if self.web else f"{self.ip}:{self.port}"
+        common = [("Via", f"SIP/2.0/{self.transport.upper()} {sent_by};branch={branch};rport"),
                   ("Max-Forwards", "70"), ("From", sender), ("To", receiver), ("Call-ID", call_id),
                   ("CSeq", f"{cseq} {method}"), ("User-Agent", "user_agent.py")]
         if method == "INVITE":
@@ -210,7 +225,10 @@ class UserAgent:
 
     def send(self, message):
         try:
-            self.socket.send(message.to_bytes())
+            if self.web:
+                self.web.send(message.to_bytes().decode())
+            else:
+                self.socket.sendall(message.to_bytes())
         except OSError:
             self.closed = True
 
@@ -218,21 +236,32 @@ class UserAgent:
         while not self.closed:
             try:
                 readable, _, _ = select.select([self.socket], [], [], 0.2)
-                if not readable:
-                    continue
-                data = self.socket.recv(65536)
+                if readable:
+                    self.read()
+            except (Closed, ConnectionError):
+                self.closed = True
             except (OSError, ValueError):
                 continue
-            if self.transport == "tcp":
-                if not data:
-                    self.closed = True
+
+    def read(self):
+        """Takes what has come."""
+        if self.web:
+            while True:
+                self.take_all([parse_datagram(self.web.receive().encode())])
+                if not self.web.has_more():
                     return
-                messages = [message for message, _ in self.framer.feed(data)]
-            else:
-                messages = [parse_datagram(data)]
-            for message in messages:
-                with self.lock:
-                    self.take(message)
+        data = self.socket.recv(65536)
+        if self.transport == "udp":
+            return self.take_all([parse_datagram(data)])
+        while hasattr(self.socket, "pending") and self.socket.pending():
+            data += self.socket.recv(65536)
+        self.closed = not data
+        return self.take_all([message for message, _ in self.framer.feed(data)])
+
+    def take_all(self, messages):
+        for message in messages:
+            with self.lock:
+                self.take(message)
 
     def wait(self, condition, seconds=5.0):
         end = time.monotonic() + seconds

@@ -52,6 +52,7 @@
 //! | `load`, `session`, `capture`, `banner` | lines of a file; lines that a person types; what a terminal added to a file |
 //! | `position` | the mode of a session: [`Position`] |
 //! | `phone_settings`, `router_lines` | what phones are given; lines of a router that are in effect here |
+//! | `pki` | certificates of TLS, and what is served over it |
 //! | `settings`, `values`, `trunk_values` | the typed configuration: [`Settings`] |
 //! | `check` | what can be judged only with the rest of the configuration |
 //! | `print`, `order`, `difference` | the running configuration, in the order of IOS; what two configurations differ in |
@@ -82,6 +83,7 @@ mod matcher;
 mod mode;
 mod order;
 mod phone_settings;
+mod pki;
 mod position;
 mod print;
 mod registry;
@@ -111,6 +113,7 @@ pub use editor::Editor;
 pub use manual::{ArgumentEntry, Candidate, GrammarEntry, complete, grammar, help, help_at};
 pub use mode::Mode;
 pub use phone_settings::*;
+pub use pki::{CertificateFiles, TlsService};
 pub use position::{Change, Position};
 pub use router_lines::ExportedFile;
 pub use settings::*;

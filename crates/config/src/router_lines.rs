@@ -1,5 +1,6 @@
 //! Lines of a router that are in effect here, although they are kept, shown and edited as its other lines are:
-//! `ip http server`, `ip http port`, `tftp-server`, `ixi transport http` and `ixi application cme`.
+//! `ip http server`, `ip http port`, `ip http secure-server`, `tftp-server`, `crypto pki trustpoint`, `ixi transport http` and
+//! `ixi application cme`.
 //!
 //! They stand among lines that mean nothing here and stay in their order, so they are read where they stand. Of several
 //! lines about the same thing the last one counts.
@@ -79,16 +80,18 @@ impl Settings {
         let concerns = |block: &&ForeignBlock| {
             let first = block.lines.first().map_or("", SmolStr::as_str);
             let first = first.strip_prefix("no ").unwrap_or(first);
-            ["ip http ", "tftp-server ", "ixi "].iter().any(|words| first.starts_with(words))
+            ["ip http ", "tftp-server ", "ixi ", "crypto pki trustpoint "]
+                .iter()
+                .any(|words| first.starts_with(words))
         };
         self.foreign.iter().filter(concerns).cloned().collect()
     }
 
-    fn first_lines(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn first_lines(&self) -> impl Iterator<Item = &str> {
         self.foreign.iter().filter_map(|block| block.lines.first()).map(SmolStr::as_str)
     }
 
-    fn lines_inside<'a>(&'a self, mode: &'a str) -> impl Iterator<Item = &'a str> {
+    pub(crate) fn lines_inside<'a>(&'a self, mode: &'a str) -> impl Iterator<Item = &'a str> {
         let opens = |block: &&ForeignBlock| {
             block.lines.first().is_some_and(|line| line.split_whitespace().eq(mode.split(' ')))
         };

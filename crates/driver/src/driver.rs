@@ -27,7 +27,9 @@ use std::{
 
 use hookflash_core::{Instant, LegId, LegState};
 use hookflash_media::Music;
-use hookflash_node::{FetchId, Input, LinkId, Listener, Listeners, Node, Output, TerminalId};
+use hookflash_node::{
+    FetchId, Input, LinkId, Listener, Listeners, Node, Output, TerminalId, config::TlsService,
+};
 use tokio::{
     net::{TcpListener, UdpSocket},
     runtime::Runtime,
@@ -38,6 +40,7 @@ use tokio::{
     },
     task::spawn_local,
 };
+use tokio_rustls::TlsAcceptor;
 use tracing::{debug, info, warn};
 
 use crate::{
@@ -56,9 +59,12 @@ use crate::{
     log_budget::LogBudget,
     media::{MediaThread, Opened},
     recording::Recorder,
+    secure::Handshakes,
     state::State,
     store::StartupConfig,
+    stream::Stream,
     tftp,
+    tls::Tls,
     turns::Turns,
     web_socket::Socket,
 };
@@ -119,7 +125,7 @@ pub struct Driver {
     read_buffer: RefCell<Vec<u8>>,
     /// Number of closed links whose last bytes the peer may not have read yet.
     draining: Cell<usize>,
-    turns: Turns,
+    pub(crate) turns: Turns,
     /// Lines about closed links since the minute began.
     lines: Cell<(Option<std::time::Instant>, u32)>,
     armed: Cell<Option<Instant>>,
@@ -137,6 +143,10 @@ pub struct Driver {
     pub(crate) file_log: LogBudget,
     /// The links that are WebSockets.
     pub(crate) sockets: RefCell<HashMap<LinkId, Rc<Socket>>>,
+    /// Certificates.
+    tls: OnceCell<Tls>,
+    /// Handshakes that are not done.
+    pub(crate) handshakes: Handshakes,
     /// Where the server listens.
     listening: Cell<Listeners>,
     /// The media engine; it is started with the first leg.
@@ -173,6 +183,8 @@ impl Driver {
             flash: OnceCell::new(),
             file_log: LogBudget::default(),
             sockets: RefCell::default(),
+            tls: OnceCell::new(),
+            handshakes: Handshakes::default(),
             listening: Cell::default(),
             media: OnceCell::new(),
         })
@@ -198,6 +210,12 @@ impl Driver {
         }
     }
 
+    /// Has these certificates for what is served over TLS. Must be called before [`Driver::start`]; without it, nothing is.
+    pub fn secure(&self, tls: Tls) {
+        // It is set once, at the start.
+        let _ = self.tls.set(tls);
+    }
+
     /// Starts to serve phones and applications on the listeners, and operators on the control socket if a path is given.
     /// Must be called in the [`runtime`] and in a `LocalSet`.
     ///
@@ -210,17 +228,22 @@ impl Driver {
         if let Some(path) = control {
             self.open_control(path)?;
         }
-        if let Some(listener) = bound.sccp {
-            spawn_local(self.clone().accept(listener, Listener::Sccp));
+        let plain = [
+            (bound.sccp, Listener::Sccp),
+            (bound.second_sccp, Listener::Sccp),
+            (bound.sip_tcp, Listener::Sip),
+            (bound.csta, Listener::Csta),
+        ];
+        for (socket, listener) in plain {
+            socket.map(|socket| spawn_local(self.clone().accept(socket, listener, None)));
         }
-        if let Some(listener) = bound.second_sccp {
-            spawn_local(self.clone().accept(listener, Listener::Sccp));
-        }
-        if let Some(listener) = bound.sip_tcp {
-            spawn_local(self.clone().accept(listener, Listener::Sip));
-        }
-        if let Some(listener) = bound.csta {
-            spawn_local(self.clone().accept(listener, Listener::Csta));
+        let secure = [
+            (bound.sips, Listener::Sips, TlsService::Sip),
+            (bound.csta_tls, Listener::CstaTls, TlsService::Csta),
+        ];
+        for (socket, listener, service) in secure {
+            let Some((socket, acceptor)) = socket.zip(self.acceptor(service)) else { continue };
+            spawn_local(self.clone().accept(socket, listener, Some(acceptor)));
         }
         self.serve_phones(bound.phones);
         if let Some(socket) = bound.sip_udp {
@@ -242,11 +265,19 @@ impl Driver {
             tftp::serve(self, socket).unwrap_or_else(|error| warn!(%error, "no TFTP"));
         }
         if let Some(listener) = bound.files {
-            spawn_local(http::serve(self.clone(), listener, Door::Files));
+            spawn_local(http::serve(self.clone(), listener, Door::Files, None));
         }
         for listener in [bound.http, bound.second_http].into_iter().flatten() {
-            spawn_local(http::serve(self.clone(), listener, Door::Pages));
+            spawn_local(http::serve(self.clone(), listener, Door::Pages, None));
         }
+        if let Some((listener, acceptor)) = bound.https.zip(self.acceptor(TlsService::Http)) {
+            spawn_local(http::serve(self.clone(), listener, Door::Pages, Some(acceptor)));
+        }
+    }
+
+    /// What a service accepts connections over TLS with.
+    fn acceptor(&self, service: TlsService) -> Option<TlsAcceptor> {
+        self.tls.get()?.acceptor(service)
     }
 
     /// Opens listeners that the configuration wants now and that are not open yet.
@@ -657,7 +688,7 @@ impl Driver {
     }
 
     /// Whether one more line about a closed link may be logged; when a minute is over, says how many were not.
-    fn may_log(&self) -> bool {
+    pub(crate) fn may_log(&self) -> bool {
         let (since, count) = self.lines.get();
         let now = std::time::Instant::now();
         if since.is_some_and(|since| now.duration_since(since) < WARN_EVERY) {
@@ -685,7 +716,7 @@ impl Driver {
         self.links.borrow_mut().remove(&link)
     }
 
-    async fn accept(self: Rc<Self>, socket: TcpListener, listener: Listener) {
+    async fn accept(self: Rc<Self>, socket: TcpListener, listener: Listener, tls: Option<TlsAcceptor>) {
         let mut warned: Option<std::time::Instant> = None;
         let mut accepted: usize = 0;
         loop {
@@ -695,7 +726,10 @@ impl Driver {
                 tokio::task::yield_now().await;
             }
             match socket.accept().await {
-                Ok((stream, peer)) => self.accepted(stream, peer, listener),
+                Ok((stream, peer)) => match &tls {
+                    Some(acceptor) => self.accepted_secure(stream, peer, listener, acceptor),
+                    None => self.accepted(stream.into(), peer, listener),
+                },
                 Err(error) => {
                     // Usually there are no file descriptors left: existing links go on, new connections wait.
                     if warned.is_none_or(|last| last.elapsed() >= WARN_EVERY) {
@@ -708,9 +742,10 @@ impl Driver {
         }
     }
 
-    fn accepted(self: &Rc<Self>, stream: tokio::net::TcpStream, peer: SocketAddr, listener: Listener) {
-        let Ok(local) = stream.local_addr() else { return };
-        if let Err(error) = stream.set_nodelay(true) {
+    /// A peer connected, and its handshake is done if there is one.
+    pub(crate) fn accepted(self: &Rc<Self>, stream: Stream, peer: SocketAddr, listener: Listener) {
+        let Ok(local) = stream.socket().local_addr() else { return };
+        if let Err(error) = stream.socket().set_nodelay(true) {
             debug!(%peer, %error, "connection closed before it was accepted");
             return;
         }

@@ -45,6 +45,14 @@ pub enum Error {
         /// The system's error.
         source: io::Error,
     },
+    /// A certificate, or its key, cannot be used.
+    #[error("cannot use the certificate {path}: {reason}")]
+    Certificate {
+        /// The file, or what it is called.
+        path: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
     /// No running server answers at the control socket.
     #[error(
         "cannot connect to a server at {path}: {source} (is `hookflash serve` running with the same --data?)"

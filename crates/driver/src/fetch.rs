@@ -45,7 +45,7 @@ impl Driver {
     pub(crate) fn fetch_socket(
         self: &Rc<Self>,
         link: LinkId,
-        local: IpAddr,
+        local: SocketAddr,
         peer: SocketAddr,
         request: http::Request<'_>,
     ) -> Option<http::Response> {

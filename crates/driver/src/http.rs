@@ -1,6 +1,6 @@
 //! HTTP: files of phones, pages of phones, the XML interface.
 //!
-//! A listener has mounts: each path belongs to one, in [`Mount::of`]. `/csta` is a WebSocket for applications.
+//! A listener has mounts: each path belongs to one, in [`Mount::of`]. `/csta` is a WebSocket for applications, `/sip` one for phones.
 //! Requests are read completely, within limits, before the node is asked.
 
 use std::{
@@ -28,12 +28,19 @@ use hyper::{
 };
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::{
+    io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
     task::spawn_local,
 };
+use tokio_rustls::TlsAcceptor;
 use tracing::{debug, warn};
 
-use crate::{driver::Driver, fetch::local_towards, log_budget::tell_file, web_socket};
+use crate::{
+    driver::Driver,
+    fetch::local_towards,
+    log_budget::tell_file,
+    web_socket::{self, Form},
+};
 
 /// Connections at the same time, and those of one address.
 const MAX_CONNECTIONS: usize = 512;
@@ -73,6 +80,8 @@ enum Mount {
     Node,
     /// The node, over WebSocket.
     WebSocket,
+    /// SIP over WebSocket.
+    Sip,
 }
 
 impl Mount {
@@ -81,21 +90,32 @@ impl Mount {
         match (door, path) {
             (Door::Files, _) => Mount::Files,
             (Door::Pages, "/csta") => Mount::WebSocket,
+            (Door::Pages, "/sip") => Mount::Sip,
             (Door::Pages, _) => Mount::Node,
         }
     }
 }
 
 /// The connections of each address.
-#[derive(Clone, Default)]
-struct Connections(Rc<RefCell<HashMap<IpAddr, usize>>>);
+#[derive(Clone)]
+struct Connections {
+    counts: Rc<RefCell<HashMap<IpAddr, usize>>>,
+    most: usize,
+    most_of_address: usize,
+}
 
 impl Connections {
+    /// Counts up to so many, and so many of one address.
+    fn new(most: usize, most_of_address: usize) -> Connections {
+        Connections { counts: Rc::default(), most, most_of_address }
+    }
+
+    /// One more, until the value is dropped; `None` if there are too many.
     fn begin(&self, address: IpAddr) -> Option<Counted> {
-        let mut counts = self.0.borrow_mut();
+        let mut counts = self.counts.borrow_mut();
         let all: usize = counts.values().sum();
         let own = counts.get(&address).copied().unwrap_or(0);
-        if all >= MAX_CONNECTIONS || own >= MAX_CONNECTIONS_OF_ADDRESS {
+        if all >= self.most || own >= self.most_of_address {
             return None;
         }
         counts.insert(address, own + 1);
@@ -111,7 +131,7 @@ struct Counted {
 
 impl Drop for Counted {
     fn drop(&mut self) {
-        let mut counts = self.connections.0.borrow_mut();
+        let mut counts = self.connections.counts.borrow_mut();
         match counts.get_mut(&self.address) {
             Some(count) if *count > 1 => *count -= 1,
             _ => drop(counts.remove(&self.address)),
@@ -120,14 +140,13 @@ impl Drop for Counted {
 }
 
 /// Accepts connections for as long as the driver runs.
-pub(crate) async fn serve(driver: Rc<Driver>, listener: TcpListener, door: Door) {
-    let connections = Connections::default();
+pub(crate) async fn serve(driver: Rc<Driver>, listener: TcpListener, door: Door, tls: Option<TlsAcceptor>) {
+    let connections = Connections::new(MAX_CONNECTIONS, MAX_CONNECTIONS_OF_ADDRESS);
     loop {
         match listener.accept().await {
-            Ok((stream, peer)) => match connections.begin(peer.ip()) {
-                Some(counted) => drop(spawn_local(connection(driver.clone(), stream, peer, door, counted))),
-                None => debug!(%peer, "HTTP connection refused: too many"),
-            },
+            Ok((stream, peer)) => {
+                spawn_local(connection(driver.clone(), stream, peer, door, tls.clone(), connections.clone()));
+            }
             Err(error) => {
                 debug!(%error, "HTTP connection not accepted");
                 tokio::time::sleep(Duration::from_millis(100)).await;
@@ -136,24 +155,34 @@ pub(crate) async fn serve(driver: Rc<Driver>, listener: TcpListener, door: Door)
     }
 }
 
-async fn connection(driver: Rc<Driver>, stream: TcpStream, peer: SocketAddr, door: Door, _counted: Counted) {
+async fn connection(
+    driver: Rc<Driver>,
+    stream: TcpStream,
+    peer: SocketAddr,
+    door: Door,
+    tls: Option<TlsAcceptor>,
+    connections: Connections,
+) {
+    let count = || {
+        let counted = connections.begin(peer.ip());
+        if counted.is_none() {
+            debug!(%peer, "HTTP connection refused: too many");
+        }
+        counted
+    };
     let Ok(bound) = stream.local_addr() else { return };
-    let visitor = Visitor { driver, local: local_towards(bound.ip(), peer), peer, door };
-    let service = service_fn(move |request| {
-        let visitor = visitor.clone();
-        async move { Ok::<_, Infallible>(visitor.answer(request).await) }
-    });
-    let mut builder = http1::Builder::new();
-    builder
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEAD_TIME)
-        .max_buf_size(MAX_HEAD)
-        .max_headers(MAX_FIELDS);
-    let served = builder.serve_connection(TokioIo::new(stream), service).with_upgrades();
-    match tokio::time::timeout(CONNECTION_TIME, served).await {
-        Ok(Ok(())) => {}
-        Ok(Err(error)) => debug!(%peer, %error, "HTTP connection ended"),
-        Err(_) => debug!(%peer, "HTTP connection ended: it has lasted too long"),
+    let local = SocketAddr::new(local_towards(bound.ip(), peer), bound.port());
+    let visitor = Visitor { driver: driver.clone(), local, peer, door, over_tls: tls.is_some() };
+    match tls {
+        None => {
+            let Some(_counted) = count() else { return };
+            visitor.serve(stream).await;
+        }
+        Some(acceptor) => {
+            let Some(stream) = driver.shake_hands(stream, peer, &acceptor).await else { return };
+            let Some(_counted) = count() else { return };
+            visitor.serve(stream).await;
+        }
     }
 }
 
@@ -161,21 +190,44 @@ async fn connection(driver: Rc<Driver>, stream: TcpStream, peer: SocketAddr, doo
 #[derive(Clone)]
 struct Visitor {
     driver: Rc<Driver>,
-    local: IpAddr,
+    local: SocketAddr,
     peer: SocketAddr,
     door: Door,
+    over_tls: bool,
 }
 
 impl Visitor {
+    /// Answers requests until the connection ends.
+    async fn serve(self, stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static) {
+        let peer = self.peer;
+        let service = service_fn(move |request| {
+            let visitor = self.clone();
+            async move { Ok::<_, Infallible>(visitor.answer(request).await) }
+        });
+        let mut builder = http1::Builder::new();
+        builder
+            .timer(TokioTimer::new())
+            .header_read_timeout(HEAD_TIME)
+            .max_buf_size(MAX_HEAD)
+            .max_headers(MAX_FIELDS);
+        let served = builder.serve_connection(TokioIo::new(stream), service).with_upgrades();
+        match tokio::time::timeout(CONNECTION_TIME, served).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => debug!(%peer, %error, "HTTP connection ended"),
+            Err(_) => debug!(%peer, "HTTP connection ended: it has lasted too long"),
+        }
+    }
+
     async fn answer(&self, request: Request<Incoming>) -> Response<Body> {
         match Mount::of(self.door, request.uri().path()) {
             Mount::Files => self.file(&request),
-            _ if is_of_another_site(request.headers()) => {
+            mount if is_of_another_site(request.headers(), mount == Mount::Sip) => {
                 debug!(peer = %self.peer, "request of a page of another site refused");
                 plain(StatusCode::FORBIDDEN, "Pages of other sites may not use this server\n")
             }
             Mount::Node => self.page(request).await,
-            Mount::WebSocket => self.web_socket(request),
+            Mount::WebSocket => self.web_socket(request, Form::Lines),
+            Mount::Sip => self.web_socket(request, Form::Sip),
         }
     }
 
@@ -189,7 +241,7 @@ impl Visitor {
             return plain(StatusCode::BAD_REQUEST, "Bad request\n");
         };
         let file = name.escape_debug();
-        match self.driver.fetch_file(self.local, self.peer, &name) {
+        match self.driver.fetch_file(self.local.ip(), self.peer, &name) {
             FileAnswer::Made(content) => {
                 tell_file!(self.driver.file_log, peer = %self.peer, %file, bytes = content.len(), "HTTP: file sent");
                 with_type(Response::new(Either::Left(Full::new(content.into()))), &name)
@@ -234,8 +286,9 @@ impl Visitor {
             authorization: field(AUTHORIZATION),
             accept_charset: field(ACCEPT_CHARSET),
             body: &body,
+            over_tls: self.over_tls,
         };
-        let response = self.driver.fetch_page(self.local, self.peer, request);
+        let response = self.driver.fetch_page(self.local.ip(), self.peer, request);
         match tokio::time::timeout(BODY_TIME, response).await {
             Ok(Ok(response)) => self.written(response),
             _ => plain(StatusCode::SERVICE_UNAVAILABLE, "Try again later\n"),
@@ -243,7 +296,7 @@ impl Visitor {
     }
 
     /// Lets the node decide whether there is a WebSocket.
-    fn web_socket(&self, mut request: Request<Incoming>) -> Response<Body> {
+    fn web_socket(&self, mut request: Request<Incoming>, form: Form) -> Response<Body> {
         let accept = match web_socket::handshake(request.headers()) {
             Ok(accept) => accept,
             Err((status, text)) => {
@@ -260,11 +313,15 @@ impl Visitor {
             authorization: headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()),
             accept_charset: None,
             body: b"",
+            over_tls: self.over_tls,
         };
+        if form == Form::Sip && !web_socket::offers(&headers, "sip") {
+            return plain(StatusCode::BAD_REQUEST, "The subprotocol is sip\n");
+        }
         if request.method() != Method::GET {
             return plain(StatusCode::METHOD_NOT_ALLOWED, "Method not allowed\n");
         }
-        let Some(response) = self.driver.open_socket(self.local, self.peer, asked, &mut request) else {
+        let Some(response) = self.driver.open_socket(self.local, self.peer, asked, form, &mut request) else {
             return plain(StatusCode::SERVICE_UNAVAILABLE, "Try again later\n");
         };
         let mut response = self.written(response);
@@ -297,12 +354,23 @@ fn plain(status: StatusCode, text: &'static str) -> Response<Body> {
 }
 
 /// Whether a browser sends the request for a page that did not come from here (RFC 6454, 7). Any page that a user opens could
-/// otherwise make calls in his network: a browser lets it open a WebSocket, and post, without asking.
-fn is_of_another_site(headers: &HeaderMap) -> bool {
+/// otherwise make calls in his network: a browser lets it open a WebSocket, and post, without asking. A page of a telephone
+/// may come from another port of this host.
+fn is_of_another_site(headers: &HeaderMap, any_port: bool) -> bool {
     let text = |name| headers.get(name).map(|value: &HeaderValue| value.to_str().unwrap_or_default());
     let Some(origin) = text(ORIGIN) else { return false };
     let authority = origin.split_once("://").map(|(_, authority)| authority);
-    authority.is_none_or(|authority| !authority.eq_ignore_ascii_case(text(HOST).unwrap_or_default()))
+    let host = text(HOST).unwrap_or_default();
+    let part = |authority| if any_port { without_port(authority) } else { authority };
+    authority.is_none_or(|authority| !part(authority).eq_ignore_ascii_case(part(host)))
+}
+
+/// The host of an authority.
+fn without_port(authority: &str) -> &str {
+    match authority.rsplit_once(':') {
+        Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
+        _ => authority,
+    }
 }
 
 /// A stored file, read while it is sent.
@@ -358,19 +426,26 @@ mod tests {
 
     #[test]
     fn a_page_of_another_site_is_found_out() {
-        let of_another = |origin: Option<&'static str>| {
+        let of_another = |origin: Option<&'static str>, any_port: bool| {
             let mut headers = HeaderMap::new();
             headers.insert(HOST, HeaderValue::from_static("pbx.example:8080"));
             origin.map(|origin| headers.insert(ORIGIN, HeaderValue::from_static(origin)));
-            is_of_another_site(&headers)
+            is_of_another_site(&headers, any_port)
         };
         for own in [None, Some("http://pbx.example:8080"), Some("https://PBX.example:8080")] {
-            assert!(!of_another(own), "{own:?}");
+            assert!(!of_another(own, false) && !of_another(own, true), "{own:?}");
         }
-        for other in
-            ["http://evil.example", "http://pbx.example", "http://pbx.example:8080.evil.example", "null", ""]
-        {
-            assert!(of_another(Some(other)), "{other}");
+        for other in [
+            "http://evil.example",
+            "http://pbx.example",
+            "http://PBX.example:3000",
+            "http://pbx.example:8080.evil.example",
+            "null",
+            "",
+        ] {
+            assert!(of_another(Some(other), false), "{other}");
+            let same_host = ["http://pbx.example", "http://PBX.example:3000"].contains(&other);
+            assert_eq!(of_another(Some(other), true), !same_host, "{other}");
         }
     }
 
@@ -385,7 +460,7 @@ mod tests {
 
     #[test]
     fn one_address_does_not_take_all_connections() {
-        let connections = Connections::default();
+        let connections = Connections::new(MAX_CONNECTIONS, MAX_CONNECTIONS_OF_ADDRESS);
         let address = |last: u8| IpAddr::from([10, 0, 0, last]);
         let held: Vec<_> =
             (0..2 * MAX_CONNECTIONS_OF_ADDRESS).map_while(|_| connections.begin(address(1))).collect();

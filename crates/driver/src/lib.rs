@@ -25,6 +25,7 @@
 //! | module | what it does |
 //! | --- | --- |
 //! | `driver`, `link` | one task for each socket; inputs to the node, outputs to the sockets |
+//! | `stream`, `tls`, `secure` | connections with and without TLS; certificates; handshakes |
 //! | `turns`, `datagrams` | whose turn it is: no source is served more often than others that wait |
 //! | `clock` | the node's time, which stands still while the process cannot run |
 //! | `load_meter` | measures what calls cost and sets the limit for new calls |
@@ -62,12 +63,15 @@ mod log_budget;
 pub mod logging;
 mod media;
 mod recording;
+mod secure;
 mod seed;
 mod signals;
 mod state;
 mod store;
+mod stream;
 pub mod terminal;
 mod tftp;
+mod tls;
 mod turns;
 mod web_socket;
 
@@ -82,3 +86,4 @@ pub use listen::Bound;
 pub use recording::{RecordLimit, Recorder};
 pub use seed::seed_of_start;
 pub use signals::{Request, Signals};
+pub use tls::{HANDSHAKE_TIME, MAX_HANDSHAKE, MAX_HANDSHAKES, MAX_HANDSHAKES_OF_ADDRESS, Tls};

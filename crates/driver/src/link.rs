@@ -12,10 +12,11 @@ use hookflash_node::Listener;
 use socket2::{SockRef, TcpKeepalive};
 use tokio::{
     io::{Interest, Ready},
-    net::TcpStream,
     sync::Notify,
     time::Instant,
 };
+
+use crate::stream::Stream;
 
 /// Time within which the peer must read what waits for it after the link was closed.
 const CLOSING_TIME: Duration = Duration::from_secs(5);
@@ -51,7 +52,7 @@ impl Backlog {
 /// A stream connection.
 #[derive(Debug)]
 pub struct Link {
-    stream: TcpStream,
+    stream: Stream,
     peer: SocketAddr,
     max_kept: usize,
     kept: RefCell<Vec<u8>>,
@@ -70,11 +71,17 @@ pub struct Link {
 
 impl Link {
     /// The link of an accepted connection. Bytes that wait for it count in the backlog.
-    pub fn new(stream: TcpStream, peer: SocketAddr, listener: Listener, backlog: Rc<Backlog>) -> Link {
-        if matches!(listener, Listener::Sip | Listener::Csta) {
+    pub fn new(
+        stream: impl Into<Stream>,
+        peer: SocketAddr,
+        listener: Listener,
+        backlog: Rc<Backlog>,
+    ) -> Link {
+        let stream = stream.into();
+        if listener != Listener::Sccp {
             let probes = TcpKeepalive::new().with_time(PROBE_AFTER).with_interval(PROBE_EVERY);
             // If it fails, a dead connection is noticed later.
-            let _ = SockRef::from(&stream).set_tcp_keepalive(&probes);
+            let _ = SockRef::from(stream.socket()).set_tcp_keepalive(&probes);
         }
         Link {
             stream,
@@ -107,7 +114,7 @@ impl Link {
     /// Those of the socket; `TimedOut` if a closing link could not be written in time.
     pub async fn ready(&self) -> io::Result<Ready> {
         loop {
-            let all_written = self.kept.borrow().is_empty();
+            let all_written = self.is_written();
             let interest = match self.closing.get() {
                 None if self.blocked.get() => Interest::READABLE | Interest::WRITABLE,
                 None => Interest::READABLE,
@@ -125,22 +132,16 @@ impl Link {
 
     /// Reads what has arrived: `None` if nothing has, 0 at the end of the stream.
     pub fn read(&self, buffer: &mut [u8]) -> io::Result<Option<usize>> {
-        match self.stream.try_read(buffer) {
-            Ok(count) => {
-                if (1..buffer.len()).contains(&count) {
-                    self.note_drained();
-                }
-                Ok(Some(count))
-            }
+        match self.stream.read(buffer) {
+            Ok(count) => Ok(Some(count)),
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(None),
             Err(error) => Err(error),
         }
     }
 
-    /// Clears the readiness of a socket that was read empty, so that it is not read again before more has arrived.
-    fn note_drained(&self) {
-        let empty = || Err::<(), _>(io::ErrorKind::WouldBlock.into());
-        let _ = self.stream.try_io(Interest::READABLE, empty);
+    /// Whether the socket has taken everything.
+    fn is_written(&self) -> bool {
+        self.kept.borrow().is_empty() && !self.stream.has_unwritten()
     }
 
     /// Takes bytes that are written with the next [`Link::flush`]; true if the link must be flushed at the end of the turn
@@ -174,9 +175,9 @@ impl Link {
     pub fn flush(&self) -> io::Result<Vec<u8>> {
         self.queued.set(false);
         let mut kept = self.kept.borrow_mut();
-        let written = self.write(&kept)?;
+        let written = self.stream.write(&kept)?;
         self.backlog.change(written, 0);
-        if written < kept.len() {
+        if written < kept.len() || self.stream.has_unwritten() {
             kept.drain(..written);
             if !self.blocked.replace(true) {
                 self.wake.notify_one();
@@ -191,7 +192,7 @@ impl Link {
 
     /// Waits until no bytes wait any more.
     pub async fn flushed(&self) {
-        while !self.kept.borrow().is_empty() {
+        while !self.is_written() {
             self.drained.notified().await;
         }
     }
@@ -207,7 +208,7 @@ impl Link {
         self.drop_kept();
         self.has_sent.set(false);
         // If it fails, the system keeps what the peer does not read for a while.
-        let _ = SockRef::from(&self.stream).set_linger(Some(Duration::ZERO));
+        let _ = SockRef::from(self.stream.socket()).set_linger(Some(Duration::ZERO));
         self.close();
     }
 
@@ -220,7 +221,7 @@ impl Link {
 
     /// Whether the link is closing and no bytes wait.
     pub fn is_finished(&self) -> bool {
-        self.closing.get().is_some() && self.kept.borrow().is_empty()
+        self.closing.get().is_some() && self.is_written()
     }
 
     /// Whether bytes were sent, so that the link should be [drained](Link::drain).
@@ -231,12 +232,13 @@ impl Link {
     /// Shuts down writing, then reads and drops what the peer still sends until the peer closes too, within limits. A socket
     /// that is closed with unread input resets the connection, and the peer may lose the last bytes.
     pub async fn drain(&self, buffer: &RefCell<Vec<u8>>) {
-        if SockRef::from(&self.stream).shutdown(Shutdown::Write).is_err() {
+        self.stream.say_goodbye();
+        if SockRef::from(self.stream.socket()).shutdown(Shutdown::Write).is_err() {
             return;
         }
         let until_the_end = async {
             let mut drained = 0;
-            while drained < MAX_DRAINED && self.stream.readable().await.is_ok() {
+            while drained < MAX_DRAINED && self.stream.ready(Interest::READABLE).await.is_ok() {
                 match self.read(&mut buffer.borrow_mut()) {
                     Ok(Some(0)) | Err(_) => break,
                     Ok(read) => drained += read.unwrap_or(0),
@@ -246,14 +248,6 @@ impl Link {
         };
         // A peer that has not closed by then had time to read.
         let _ = tokio::time::timeout(DRAINING_TIME, until_the_end).await;
-    }
-
-    fn write(&self, bytes: &[u8]) -> io::Result<usize> {
-        match self.stream.try_write(bytes) {
-            Ok(count) => Ok(count),
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(0),
-            Err(error) => Err(error),
-        }
     }
 }
 
@@ -265,6 +259,8 @@ impl Drop for Link {
 
 #[cfg(test)]
 mod tests {
+    use tokio::net::TcpStream;
+
     use super::*;
 
     async fn link(listener: Listener) -> (Link, TcpStream) {
@@ -278,7 +274,7 @@ mod tests {
     #[tokio::test]
     async fn application_links_have_tcp_keepalives() {
         let (link, _client) = link(Listener::Sip).await;
-        let socket = SockRef::from(&link.stream);
+        let socket = SockRef::from(link.stream.socket());
         assert!(socket.keepalive().unwrap());
         assert_eq!(socket.tcp_keepalive_time().unwrap(), PROBE_AFTER);
         assert_eq!(socket.tcp_keepalive_interval().unwrap(), PROBE_EVERY);
@@ -287,7 +283,7 @@ mod tests {
     #[tokio::test]
     async fn phone_links_have_no_tcp_keepalives() {
         let (link, _client) = link(Listener::Sccp).await;
-        assert!(!SockRef::from(&link.stream).keepalive().unwrap());
+        assert!(!SockRef::from(link.stream.socket()).keepalive().unwrap());
     }
 
     #[tokio::test]

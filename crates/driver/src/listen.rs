@@ -29,8 +29,12 @@ pub struct Bound {
     pub sip_tcp: Option<TcpListener>,
     /// Applications over UDP, on the same address and port.
     pub sip_udp: Option<UdpSocket>,
+    /// SIP over TLS.
+    pub sips: Option<TcpListener>,
     /// Applications over CSTA/TCP.
     pub csta: Option<TcpListener>,
+    /// Applications over CSTA/TLS.
+    pub csta_tls: Option<TcpListener>,
     /// Files and pages of phones.
     pub phones: PhoneListeners,
 }
@@ -46,6 +50,8 @@ pub struct PhoneListeners {
     pub http: Option<TcpListener>,
     /// The same on the port of `cti-manager`, if that is another one.
     pub second_http: Option<TcpListener>,
+    /// Pages and doors over TLS.
+    pub https: Option<TcpListener>,
 }
 
 impl PhoneListeners {
@@ -56,6 +62,7 @@ impl PhoneListeners {
             files: optional(listeners.files, "files of phones", |_| "", listen),
             http: optional(listeners.http, "HTTP", http_hint, listen),
             second_http: optional(listeners.second_http, "HTTP", http_hint, listen),
+            https: optional(listeners.https, "HTTPS", https_hint, listen),
         }
     }
 
@@ -67,6 +74,7 @@ impl PhoneListeners {
             files: address(&self.files),
             http: address(&self.http),
             second_http: address(&self.second_http),
+            https: address(&self.https),
             ..Listeners::default()
         }
     }
@@ -89,8 +97,10 @@ impl Bound {
             None => (None, None),
         };
         let csta = listeners.csta.map(|address| tcp("CSTA", address)).transpose()?;
+        let sips = listeners.sips.map(|address| tcp("SIP over TLS", address)).transpose()?;
+        let csta_tls = listeners.csta_tls.map(|address| tcp("CSTA over TLS", address)).transpose()?;
         let phones = PhoneListeners::bind(listeners);
-        Ok(Bound { sccp, second_sccp, sip_tcp, sip_udp, csta, phones })
+        Ok(Bound { sccp, second_sccp, sip_tcp, sip_udp, sips, csta, csta_tls, phones })
     }
 
     /// The addresses, with the ports that were chosen.
@@ -100,7 +110,9 @@ impl Bound {
             sccp: address(&self.sccp),
             second_sccp: address(&self.second_sccp),
             sip: address(&self.sip_tcp),
+            sips: address(&self.sips),
             csta: address(&self.csta),
+            csta_tls: address(&self.csta_tls),
             ..self.phones.addresses()
         }
     }
@@ -108,16 +120,22 @@ impl Bound {
     /// The ready line: `ready sccp=127.0.0.1:2000 sip=127.0.0.1:5060`.
     pub fn ready_line(&self) -> String {
         let mut line = "ready".to_owned();
-        let Listeners { sccp, second_sccp, sip, csta, tftp, files, http, second_http } = self.addresses();
+        let Listeners { sccp, second_sccp, sip, sips, csta, csta_tls, tftp, files, http, second_http, https } =
+            self.addresses();
         let all = [
             ("sccp", sccp),
             ("sccp6", second_sccp),
             ("sip", sip),
+            ("sips", sips),
             ("csta", csta),
+            ("csta-tls", csta_tls),
             ("tftp", tftp),
             ("files", files),
             ("http", http),
             ("cti-http", second_http),
+            ("https", https),
+            ("ws", http.or(second_http).filter(|_| sip.is_some())),
+            ("wss", https.filter(|_| sip.is_some())),
         ];
         for (name, address) in all {
             if let Some(address) = address {
@@ -162,6 +180,15 @@ fn http_hint(error: &io::Error) -> &'static str {
             " (ports below 1024 need the capability CAP_NET_BIND_SERVICE, or `ip http port` names another one)"
         }
         io::ErrorKind::AddrInUse => " (another program uses the port; `ip http port` names another one)",
+        _ => "",
+    }
+}
+
+fn https_hint(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::AddrInUse => {
+            " (another program uses the port; `https port` in cti-manager names another one)"
+        }
         _ => "",
     }
 }

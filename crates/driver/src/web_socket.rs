@@ -7,7 +7,7 @@ use std::{
     cell::{Cell, RefCell},
     collections::VecDeque,
     io,
-    net::{IpAddr, SocketAddr},
+    net::SocketAddr,
     rc::Rc,
     time::Duration,
 };
@@ -50,11 +50,21 @@ const CLOSING_TIME: Duration = Duration::from_secs(2);
 
 type Stream = WebSocketStream<TokioIo<Upgraded>>;
 
+/// How the node joins messages.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Form {
+    /// Each ends with a line feed.
+    Lines,
+    /// They are SIP.
+    Sip,
+}
+
 /// What waits for the application of one WebSocket.
 #[derive(Debug)]
 pub(crate) struct Socket {
     peer: SocketAddr,
-    waiting: RefCell<VecDeque<Utf8Bytes>>,
+    form: Form,
+    waiting: RefCell<VecDeque<Message>>,
     kept: Cell<usize>,
     backlog: Rc<Backlog>,
     state: Cell<State>,
@@ -72,9 +82,10 @@ enum State {
 }
 
 impl Socket {
-    fn new(peer: SocketAddr, backlog: Rc<Backlog>) -> Socket {
+    fn new(peer: SocketAddr, form: Form, backlog: Rc<Backlog>) -> Socket {
         Socket {
             peer,
+            form,
             waiting: RefCell::default(),
             kept: Cell::new(0),
             backlog,
@@ -94,7 +105,7 @@ impl Socket {
         self.kept.get()
     }
 
-    /// Takes messages, each ended by a line feed.
+    /// Takes messages.
     ///
     /// # Errors
     /// More would wait than a link may have.
@@ -103,13 +114,24 @@ impl Socket {
         if waiting > Listener::Csta.most_unread() {
             return Err(io::Error::other(format!("the other end does not read: {waiting} bytes would wait")));
         }
-        let texts = messages.split(|byte| *byte == b'\n').filter(|text| !text.is_empty());
-        for text in texts.filter_map(|text| std::str::from_utf8(text).ok()) {
-            self.count(self.kept.get() + text.len());
-            self.waiting.borrow_mut().push_back(text.into());
+        match self.form {
+            Form::Lines => messages
+                .split(|byte| *byte == b'\n')
+                .filter(|text| !text.is_empty())
+                .for_each(|text| self.push(text)),
+            Form::Sip => hookflash_node::messages(messages).for_each(|message| self.push(message)),
         }
         self.changed.notify_one();
         Ok(())
+    }
+
+    /// Keeps a message: as text, or as bytes if it is none.
+    fn push(&self, message: &[u8]) {
+        self.count(self.kept.get() + message.len());
+        self.waiting.borrow_mut().push_back(match std::str::from_utf8(message) {
+            Ok(text) => Message::text(text),
+            Err(_) => Message::binary(message.to_vec()),
+        });
     }
 
     fn count(&self, kept: usize) {
@@ -141,7 +163,7 @@ impl Socket {
     }
 
     /// Sends what waits, and reads; returns when either end closes.
-    async fn run(&self, stream: &mut Stream, mut received: impl FnMut(&str)) -> Result<(), Error> {
+    async fn run(&self, stream: &mut Stream, mut received: impl FnMut(&[u8])) -> Result<(), Error> {
         let mut silent = 0;
         let mut ping = tokio::time::interval_at(Instant::now() + PING_EVERY, PING_EVERY);
         loop {
@@ -154,7 +176,8 @@ impl Socket {
                 message = stream.next() => {
                     silent = 0;
                     match message {
-                        Some(Ok(Message::Text(text))) => received(&text),
+                        Some(Ok(Message::Text(text))) => received(text.as_bytes()),
+                        Some(Ok(Message::Binary(bytes))) if self.form == Form::Sip => received(&bytes),
                         Some(Ok(Message::Binary(_))) => return refuse(stream, CloseCode::Unsupported).await,
                         Some(Ok(Message::Close(_))) | None => return Ok(()),
                         Some(Ok(_)) => {}
@@ -176,9 +199,9 @@ impl Socket {
     /// Sends messages until none waits. It waits for the other end to read, but not when the socket is closed meanwhile.
     async fn send_waiting(&self, stream: &mut Stream) -> Result<(), Error> {
         loop {
-            let Some(text) = self.waiting.borrow_mut().pop_front() else { return Ok(()) };
-            let length = text.len();
-            self.send(stream, Message::Text(text)).await?;
+            let Some(message) = self.waiting.borrow_mut().pop_front() else { return Ok(()) };
+            let length = message.len();
+            self.send(stream, message).await?;
             self.count(self.kept.get().saturating_sub(length));
         }
     }
@@ -238,7 +261,7 @@ pub(crate) fn handshake(headers: &HeaderMap) -> Result<String, (StatusCode, &'st
 }
 
 /// Whether the other end offers this subprotocol.
-fn offers(headers: &HeaderMap, subprotocol: &str) -> bool {
+pub(crate) fn offers(headers: &HeaderMap, subprotocol: &str) -> bool {
     let values = headers.get_all(SEC_WEBSOCKET_PROTOCOL).into_iter().filter_map(|value| value.to_str().ok());
     values.flat_map(|value| value.split(',')).any(|part| part.trim() == subprotocol)
 }
@@ -261,13 +284,14 @@ impl Driver {
     /// Asks the node whether somebody may have a WebSocket. With status 101 the link runs once the upgrade is done.
     pub(crate) fn open_socket<B>(
         self: &Rc<Self>,
-        local: IpAddr,
+        local: SocketAddr,
         peer: SocketAddr,
         request: http::Request<'_>,
+        form: Form,
         upgraded: &mut Request<B>,
     ) -> Option<http::Response> {
         let link = self.next_link();
-        let socket = Rc::new(Socket::new(peer, self.backlog()));
+        let socket = Rc::new(Socket::new(peer, form, self.backlog()));
         self.sockets.borrow_mut().insert(link, socket.clone());
         let response = self.fetch_socket(link, local, peer, request);
         if response.as_ref().is_none_or(|response| response.status != 101) {
@@ -297,9 +321,9 @@ impl Driver {
             .write_buffer_size(0);
         let mut stream =
             WebSocketStream::from_raw_socket(TokioIo::new(upgraded), Role::Server, Some(config)).await;
-        let received = |text: &str| {
+        let received = |bytes: &[u8]| {
             if self.sockets.borrow().contains_key(&link) {
-                self.input(Input::Received { link, bytes: text.as_bytes() });
+                self.input(Input::Received { link, bytes });
             }
         };
         if let Err(error) = socket.run(&mut stream, received).await {

@@ -26,6 +26,10 @@ pub enum Listener {
     Sip,
     /// CSTA over TCP.
     Csta,
+    /// SIP over TLS; the driver passes what was encrypted.
+    Sips,
+    /// CSTA over TLS; the driver passes what was encrypted.
+    CstaTls,
 }
 
 impl Listener {
@@ -34,8 +38,13 @@ impl Listener {
     pub const fn most_unread(self) -> usize {
         match self {
             Listener::Sccp => 256 * 1024,
-            Listener::Sip | Listener::Csta => 4 * 1024 * 1024,
+            Listener::Sip | Listener::Csta | Listener::Sips | Listener::CstaTls => 4 * 1024 * 1024,
         }
+    }
+
+    /// Whether its connections are encrypted.
+    pub const fn is_secure(self) -> bool {
+        matches!(self, Listener::Sips | Listener::CstaTls)
     }
 }
 
@@ -155,16 +164,16 @@ pub enum Input<'a> {
         /// The request.
         request: http::Request<'a>,
     },
-    /// Somebody asks for a WebSocket at `/csta`; answered by one [`Output::HttpResponse`]. With status 101 the link is
-    /// connected: [`Input::Received`] has one whole message each time, and each message in an [`Output::Send`] ends with a
-    /// line feed, which is not part of it. With any other status the link does not exist.
+    /// Somebody asks for a WebSocket, at `/csta` for JSON or at `/sip` for SIP; answered by one [`Output::HttpResponse`]. With status 101 the link is
+    /// connected: [`Input::Received`] has one whole message each time. In an [`Output::Send`] each message of JSON ends
+    /// with a line feed, which is not part of it, and those of SIP are cut by [`messages`](crate::messages). With any other status the link does not exist.
     WebSocket {
         /// Names the request.
         fetch: FetchId,
         /// The link that is wanted.
         link: LinkId,
         /// Our address, as the other end reaches it.
-        local: IpAddr,
+        local: SocketAddr,
         /// The other end.
         peer: SocketAddr,
         /// The request.

@@ -73,6 +73,7 @@ pub use context::Context;
 pub use csta_tcp::CstaTcpSettings;
 pub use hookflash_config as config;
 pub use hookflash_core::InvalidSettings;
+pub use hookflash_sip::messages;
 pub use hookflash_wire::printable::{printable, printable_lines};
 pub use io::{FetchId, FileAnswer, Input, LinkId, Listener, Output, TerminalId, http};
 pub use node::Node;

@@ -29,7 +29,7 @@ use crate::{
     registrar::Registrar,
     rest::{self, Rest},
     sccp::Stations,
-    sip::{self, Endpoint, Event, Incoming, User},
+    sip::{self, Endpoint, Event, Flow, Incoming, Stream, User},
     sip_phone::SipPhones,
     store,
     terminal::Terminals,
@@ -150,6 +150,9 @@ impl Node {
                 self.rest(fetch, peer, &request);
             }
             Input::Http { fetch, local, peer, request } => self.http(fetch, local, peer, &request),
+            Input::WebSocket { fetch, link, local, peer, request } if request.path() == sip::WEB_SOCKET => {
+                self.sip_web_socket(fetch, link, local, peer, &request);
+            }
             Input::WebSocket { fetch, link, peer, request, .. } => {
                 self.web_socket(fetch, link, peer, &request);
             }
@@ -284,8 +287,13 @@ impl Node {
     fn connected(&mut self, link: LinkId, listener: Listener, local: SocketAddr, peer: SocketAddr) {
         match listener {
             Listener::Sccp => self.stations.connected(self.now, link, local, peer, &mut self.out),
-            Listener::Sip => self.sip.connected(self.now, link, local, peer, &mut self.out),
-            Listener::Csta => self.csta_tcp.connected(self.now, link, peer, &mut self.out),
+            Listener::Sip => self.sip.connected(self.now, Flow::tcp(link, local, peer), &mut self.out),
+            Listener::Sips => {
+                let flow = Flow::Link { link, stream: Stream::Tls, local, peer };
+                self.sip.connected(self.now, flow, &mut self.out);
+            }
+            Listener::Csta => self.csta_tcp.connected(self.now, link, peer, false, &mut self.out),
+            Listener::CstaTls => self.csta_tcp.connected(self.now, link, peer, true, &mut self.out),
         }
     }
 

@@ -183,8 +183,12 @@ pub struct Listeners {
     pub second_sccp: Option<SocketAddr>,
     /// Applications, SIP over UDP and TCP.
     pub sip: Option<SocketAddr>,
+    /// SIP over TLS.
+    pub sips: Option<SocketAddr>,
     /// Applications, CSTA over TCP.
     pub csta: Option<SocketAddr>,
+    /// Applications, CSTA over TLS.
+    pub csta_tls: Option<SocketAddr>,
     /// Files of phones, TFTP over UDP.
     pub tftp: Option<SocketAddr>,
     /// The same files, over HTTP.
@@ -193,6 +197,8 @@ pub struct Listeners {
     pub http: Option<SocketAddr>,
     /// The same, if the port of `cti-manager` is another one than that of `ip http port`.
     pub second_http: Option<SocketAddr>,
+    /// The same as `http`, over TLS.
+    pub https: Option<SocketAddr>,
 }
 
 /// A configuration, ready to run.
@@ -224,6 +230,16 @@ impl Listeners {
     /// Whether there is no listener.
     pub fn is_empty(&self) -> bool {
         *self == Listeners::default()
+    }
+
+    /// What is served over TLS.
+    pub fn secure(&self) -> impl Iterator<Item = config::TlsService> {
+        let services = [
+            (self.sips, config::TlsService::Sip),
+            (self.csta_tls, config::TlsService::Csta),
+            (self.https, config::TlsService::Http),
+        ];
+        services.into_iter().filter(|(address, _)| address.is_some()).map(|(_, service)| service)
     }
 }
 
@@ -309,6 +325,7 @@ pub(crate) fn provision_with(config: &config::Settings, bind: Option<IpAddr>, us
     notes.extend(cti_note(config, &lines));
     notes.extend(call_monitor_note(config, &lines));
     notes.extend(limits::protection::notes(config));
+    notes.extend(certificate_notes(config));
     let mut stations = stations(config, &lines, users, &mut notes);
     sip_phone::add_stations(config, &lines, &mut stations, &mut notes);
     sip_phone::add_trunks(config, &mut lines, &mut stations, &mut notes);
@@ -368,22 +385,46 @@ fn listeners(config: &config::Settings, bind: Option<IpAddr>) -> Listeners {
         phones.map(|source| config::SourceAddress { port: config::DEFAULT_SIP_PORT, ..source });
     let doors = config.cti_manager.as_ref().and_then(|manager| manager.http_port);
     let first_http = config.http_listen_port().or(doors);
+    let sip = at(applications.or(beside_phones), config::DEFAULT_SIP_PORT);
+    let manager = config.cti_manager.as_ref();
+    let beside_sip = applications.or(beside_phones);
     Listeners {
         sccp: config.telephony_service.as_ref().and_then(|_| at(phones, config::DEFAULT_SCCP_PORT)),
         second_sccp: config
             .second_sccp_listen()
             .filter(|_| bind.is_none())
             .map(|source| SocketAddr::new(source.address, source.port)),
-        sip: at(applications.or(beside_phones), config::DEFAULT_SIP_PORT),
-        csta: csta_listener(config, applications.or(beside_phones), bind),
+        sip,
+        sips: sip.and_then(|sip| Some(SocketAddr::new(sip.ip(), config.sips_listen_port(sip.port())?))),
+        csta: manager.and_then(|manager| manager.csta_tcp_port).map(|port| beside(beside_sip, bind, port)),
+        csta_tls: manager
+            .and_then(|manager| manager.csta_tls_port)
+            .map(|port| beside(beside_sip, bind, port)),
         tftp: files_listener(config, beside_phones, bind, config.file_ports().0),
         files: files_listener(config, beside_phones, bind, config.file_ports().1),
         http: first_http.map(|port| beside(beside_phones, bind, port)),
         second_http: doors.filter(|_| doors != first_http).map(|port| beside(beside_phones, bind, port)),
+        https: config.https_listen_port().map(|port| beside(beside_phones, bind, port)),
     }
 }
 
-/// An address beside that of the phones, or else every address.
+/// Services that name a trustpoint without files.
+fn certificate_notes(config: &config::Settings) -> impl Iterator<Item = String> {
+    let services = [
+        (config::TlsService::Sip, "SIP"),
+        (config::TlsService::Csta, "CSTA"),
+        (config::TlsService::Http, "HTTP"),
+    ];
+    services.into_iter().filter_map(|(service, name)| {
+        let trustpoint = config.certificate_files(service).err()?;
+        Some(format!(
+            "{name} over TLS has a self-signed certificate: crypto pki trustpoint {trustpoint} has no `certificate file` \
+             and `key file`"
+        ))
+    })
+}
+
+/// An address beside that of the phones, or of SIP, or else every address.
 fn beside(phones: Option<config::SourceAddress>, bind: Option<IpAddr>, port: u16) -> SocketAddr {
     let address = bind.or(phones.map(|source| source.address));
     SocketAddr::new(address.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED)), port)
@@ -397,17 +438,6 @@ fn files_listener(
     port: u16,
 ) -> Option<SocketAddr> {
     config.serves_files().then(|| beside(phones, bind, port))
-}
-
-/// CSTA over TCP listens beside SIP, or else on every address.
-fn csta_listener(
-    config: &config::Settings,
-    beside: Option<config::SourceAddress>,
-    bind: Option<IpAddr>,
-) -> Option<SocketAddr> {
-    let port = config.cti_manager.as_ref()?.csta_tcp_port?;
-    let address = bind.or(beside.map(|source| source.address));
-    Some(SocketAddr::new(address.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED)), port))
 }
 
 /// The lines in the order of their tags.

@@ -17,6 +17,8 @@ pub struct Request<'a> {
     pub accept_charset: Option<&'a str>,
     /// The body.
     pub body: &'a [u8],
+    /// Whether it came over TLS.
+    pub over_tls: bool,
 }
 
 impl Request<'_> {
@@ -138,7 +140,14 @@ mod tests {
     use super::*;
 
     fn get(target: &str) -> Request<'_> {
-        Request { method: "GET", target, authorization: None, accept_charset: None, body: b"" }
+        Request {
+            method: "GET",
+            target,
+            authorization: None,
+            accept_charset: None,
+            body: b"",
+            over_tls: false,
+        }
     }
 
     #[test]

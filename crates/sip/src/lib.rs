@@ -111,4 +111,4 @@ pub use message::{Body, ContentKind, Incoming, InviteId, Outgoing, Reply, Reques
 pub use session_timer::{Party, SessionTimer};
 pub use settings::{Capabilities, Limits, SessionTimerSettings, Settings};
 pub use transaction::{RequestId, T1, T2, T4, TIMER_C, TRANSACTION_TIMEOUT};
-pub use transport::{AMPLIFICATION, Flow, LINK_IDLE, LinkId, MAX_ADDRESSES, Transmit};
+pub use transport::{AMPLIFICATION, Flow, LINK_IDLE, LinkId, MAX_ADDRESSES, Stream, Transmit, messages};

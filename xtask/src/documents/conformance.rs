@@ -28,10 +28,16 @@ pub fn document() -> String {
          | what | |\n| --- | --- |\n\
          | INVITE, ACK, BYE, CANCEL, INFO, UPDATE, OPTIONS (RFC 3261, 3311, 6086) | yes |\n\
          | UDP and TCP on the same port | yes |\n\
+         | TLS 1.2 and 1.3 (`transport tcp tls`); WebSocket (RFC 7118), with TLS and without | yes |\n\
          | session timer (RFC 4028): refresh by re-INVITE and UPDATE, 422, expiry with BYE | yes |\n\
          | Record-Route and several dialogs on one connection | yes |\n\
          | REGISTER (RFC 3261, 10) of session managers, with `registrar server` | yes |\n\
-         | TLS, REGISTER of SIP phones, SUBSCRIBE, SDP calls | not yet |\n",
+         | REGISTER of SIP phones: several contacts, digest with MD5 and SHA-256 (RFC 3261, 22; RFC 7616, 8760) | yes |\n\
+         | calls of SIP phones: offer and answer (RFC 3264), late offers, PRACK (RFC 3262), CANCEL, forks | yes |\n\
+         | REFER, also with Replaces in Refer-To (RFC 3515, 3891), NOTIFY of its outcome | yes |\n\
+         | SUBSCRIBE to `dialog` and `message-summary` (RFC 6665, 4235, 3842) | yes |\n\
+         | trunks: digest as client, OPTIONS keepalives, registration | yes |\n\
+         | INVITE with Replaces, SRTP, ICE, `as-feature-event` | not yet |\n",
     );
     let _ = write!(
         text,

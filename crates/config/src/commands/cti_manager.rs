@@ -66,17 +66,31 @@ pub(crate) static COMMANDS: &[Command<CtiManager>] = {
             })
             .show(|manager, out| out.optional("csta tcp port", manager.csta_tcp_port.as_ref())),
         Row::new("csta tls port <port:0-65535>", "CSTA XML over TLS; 0 means any free port", "none")
-            .not_yet()
+            .status(Status::Own)
             .apply(|manager, matched, _| {
                 manager.csta_tls_port = matched.port("port").filter(|_| matched.is_set());
             })
             .show(|manager, out| out.optional("csta tls port", manager.csta_tls_port.as_ref())),
         Row::new("http port <port:0-65535>", "JSON over WebSocket and REST; 0 means any free port", "none")
-            .not_yet()
+            .status(Status::Own)
             .apply(|manager, matched, _| {
                 manager.http_port = matched.port("port").filter(|_| matched.is_set());
             })
             .show(|manager, out| out.optional("http port", manager.http_port.as_ref())),
+        Row::new("https port <port:0-65535>", "The HTTP interface over TLS; 0 means any free port", "none")
+            .status(Status::Own)
+            .apply(|manager, matched, _| {
+                manager.https_port = matched.port("port").filter(|_| matched.is_set());
+            })
+            .show(|manager, out| out.optional("https port", manager.https_port.as_ref())),
+        Row::new(
+            "secure-trustpoint <name:word..64>",
+            "The trustpoint whose certificate TLS has",
+            "the trustpoint with certificate files, if there is one; else a certificate of our own",
+        )
+        .status(Status::Own)
+        .apply(|manager, matched, _| manager.trustpoint = matched.text("name").filter(|_| matched.is_set()))
+        .show(|manager, out| out.optional("secure-trustpoint", manager.trustpoint.as_ref())),
         flag!(
             "cluster-security",
             "Members of Standard CTI Secure Connection must use TLS",
@@ -86,7 +100,6 @@ pub(crate) static COMMANDS: &[Command<CtiManager>] = {
         .status(Status::Own),
         kept!("csta greeting", "CSTA over TCP for applications that wait for a greeting"),
         kept!("csta implicit", "CSTA over TCP for applications that start no session"),
-        kept!("https port", "The HTTP interface over TLS"),
         number!(
             "journal maximum",
             "0-1000000",

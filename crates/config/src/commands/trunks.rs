@@ -5,7 +5,7 @@ use smol_str::SmolStr;
 use super::{PASSWORD_WORDS, credentials, kept, show_password};
 use crate::command::{Command, flag, number, optional_text};
 use crate::matcher::Matched;
-use crate::settings::{DialPeer, SipRegistrar, SipUa, TranslationProfile, TranslationRules};
+use crate::settings::{DialPeer, SipRegistrar, SipUa, TlsVersions, TranslationProfile, TranslationRules};
 use crate::trunk_values::{SessionTarget, TranslationRule};
 
 pub(crate) static DIAL_PEER: &[Command<DialPeer>] = {
@@ -296,6 +296,37 @@ pub(crate) static SIP_UA: &[Command<SipUa>] = {
         kept!("retry", "Retries"),
         kept!("set", "Causes"),
         kept!("timers", "Timers"),
+        Row::new("transport tcp tls [v1.2|v1.3] [minimum]", "SIP over TLS is served", "off")
+            .words(&[
+                ("tcp", "TCP"),
+                ("tls", "TLS over TCP"),
+                ("v1.2", "TLS 1.2 only"),
+                ("v1.3", "TLS 1.3 only"),
+                ("minimum", "That version, and later ones"),
+            ])
+            .apply(|ua, matched, _| {
+                let version = match (matched.has("v1.2"), matched.has("v1.3")) {
+                    (true, _) if !matched.has("minimum") => TlsVersions::Only12,
+                    (_, true) => TlsVersions::Only13,
+                    _ => TlsVersions::All,
+                };
+                ua.transport_tls = Some(version).filter(|_| matched.is_set());
+            })
+            .show(|ua, out| match ua.transport_tls {
+                None => {}
+                Some(TlsVersions::All) => out.line("transport tcp tls"),
+                Some(TlsVersions::Only12) => out.line("transport tcp tls v1.2"),
+                Some(TlsVersions::Only13) => out.line("transport tcp tls v1.3"),
+            }),
+        Row::new(
+            "crypto signaling default trustpoint <name:word..64>",
+            "The trustpoint whose certificate SIP over TLS has",
+            "the trustpoint with certificate files, if there is one; else a certificate of our own",
+        )
+        .words(&[("name", "Name of a crypto pki trustpoint")])
+        .apply(|ua, matched, _| ua.trustpoint = matched.text("name").filter(|_| matched.is_set()))
+        .show(|ua, out| out.optional("crypto signaling default trustpoint", ua.trustpoint.as_ref())),
+        kept!("crypto", "Certificates"),
         kept!("transport", "Transports"),
     ]
 };

@@ -262,6 +262,10 @@ pub(crate) static SIP: &[Command<Sip>] = {
         kept!("host-registrar", "Registrar as host in From"),
         kept!("id-passing", "Identities passed on"),
         kept!("keepalive", "Keepalives"),
+        Row::new("listen-port secure <port:0-65535>", "Port of SIP over TLS; 0 means any free port", "none")
+            .words(&[("secure", "SIP over TLS"), ("port", "TCP port")])
+            .apply(|sip, matched, _| sip.secure_port = matched.port("port").filter(|_| matched.is_set()))
+            .show(|sip, out| out.optional("listen-port secure", sip.secure_port.as_ref())),
         kept!("listen-port", "Ports of SIP"),
         kept!("localhost", "Name of this host in From and Call-ID"),
         kept!("map", "Cause codes"),
@@ -323,6 +327,14 @@ pub(crate) static SIP: &[Command<Sip>] = {
         kept!("midcall-signaling", "Mid-call signalling"),
         kept!("min-se", "Minimum session expiry"),
         kept!("session refresh", "Session refresh"),
+        Row::new("session transport tcp tls", "SIP over TLS is served", "off")
+            .words(&[("tcp", "TCP"), ("tls", "TLS over TCP")])
+            .apply(|sip, matched, _| sip.transport_tls = matched.switch(false))
+            .show(|sip, out| {
+                if sip.transport_tls {
+                    out.line("session transport tcp tls");
+                }
+            }),
         kept!("session transport", "Transport protocol"),
         kept!("transport switch", "Change to TCP for large messages"),
         kept!("url", "URL scheme"),

@@ -23,6 +23,10 @@ pub struct CtiManager {
     pub csta_tls_port: Option<u16>,
     /// `http port`; 0 means any free port.
     pub http_port: Option<u16>,
+    /// `https port`; 0 means any free port.
+    pub https_port: Option<u16>,
+    /// `secure-trustpoint`: whose certificate TLS has.
+    pub trustpoint: Option<SmolStr>,
     /// `cluster-security`.
     pub cluster_security: bool,
     /// `journal maximum`: events of a session that are kept. Default: 10000.
@@ -43,6 +47,8 @@ impl Default for CtiManager {
             csta_tcp_port: None,
             csta_tls_port: None,
             http_port: None,
+            https_port: None,
+            trustpoint: None,
             cluster_security: false,
             journal_maximum: 10000,
             kept: Vec::new(),

@@ -44,7 +44,7 @@ pub use telephony_service::{
     CnfFile, DateFormat, DialplanPattern, DirectedPickup, MaxConferences, MaxDn, NoReg, PhoneUrl,
     SccpSourceAddress, SecondaryAddress, TelephonyService, TimeFormat, TransferSystem, UrlKind, XmlUser,
 };
-pub use trunks::{DialPeer, SipRegistrar, SipUa, TranslationProfile, TranslationRules};
+pub use trunks::{DialPeer, SipRegistrar, SipUa, TlsVersions, TranslationProfile, TranslationRules};
 pub use voice_service::{Protocol, Registrar, Sip, SourceAddress, TrustedList, VoiceService};
 
 /// TCP port of SCCP when the configuration names none.
@@ -55,6 +55,9 @@ pub const DEFAULT_KEEPALIVE: u32 = 30;
 
 /// Port of SIP (UDP and TCP) when the configuration names none.
 pub const DEFAULT_SIP_PORT: u16 = 5060;
+
+/// Port of SIP over TLS when the configuration names none.
+pub const DEFAULT_SIPS_PORT: u16 = 5061;
 
 /// The whole configuration.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -77,6 +77,18 @@ pub struct SipRegistrar {
     pub expires: u32,
 }
 
+/// Which versions of TLS are offered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum TlsVersions {
+    /// 1.2 and 1.3.
+    #[default]
+    All,
+    /// 1.2 only.
+    Only12,
+    /// 1.3 only.
+    Only13,
+}
+
 /// `sip-ua`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SipUa {
@@ -92,6 +104,10 @@ pub struct SipUa {
     pub credentials: Option<Box<Credentials>>,
     /// `sip-server`.
     pub server: Option<SessionTarget>,
+    /// `transport tcp tls`, with its version.
+    pub transport_tls: Option<TlsVersions>,
+    /// `crypto signaling default trustpoint`: whose certificate SIP over TLS has.
+    pub trustpoint: Option<SmolStr>,
     /// Lines without effect.
     pub kept: Vec<SmolStr>,
 }

@@ -82,6 +82,10 @@ pub struct TrustedList {
 pub struct Sip {
     /// `registrar server`; `None` means that REGISTER is refused.
     pub registrar: Option<Registrar>,
+    /// `listen-port secure`; 0 means any free port.
+    pub secure_port: Option<u16>,
+    /// `session transport tcp tls`, or `transport tcp tls`.
+    pub transport_tls: bool,
     /// Lines kept without effect.
     pub kept: Vec<SmolStr>,
 }

@@ -9,7 +9,7 @@ use std::{
 
 use clap::{Args, ValueEnum};
 use hookflash_driver::{
-    Bound, DataDirectory, Driver, RecordLimit, Recorder, Request, Signals,
+    Bound, DataDirectory, Driver, RecordLimit, Recorder, Request, Signals, Tls,
     address::host_address,
     audit_to, available_memory,
     configuration::{self, WrongLines},
@@ -167,12 +167,15 @@ fn run_until_signal(
 ) -> Result<(), hookflash_driver::Error> {
     LocalSet::new().block_on(&runtime()?, async {
         let mut signals = Signals::of_server()?;
+        let data_path = data.map(DataDirectory::path);
+        let tls = Tls::of(&provisioned.settings.configuration, &provisioned.listeners, data_path)?;
         let bound = Bound::bind(&provisioned.listeners)?;
         let ready = bound.ready_line();
         let settings = NodeSettings { sip_address: bound.addresses().sip, ..provisioned.settings };
         let driver = Driver::new(Node::new(settings)?, recorder()?);
         files.startup_config.iter().for_each(|path| driver.store_startup_config_in(path.clone()));
-        let control = open_control(&driver, data.map(DataDirectory::path))?;
+        let control = open_control(&driver, data_path)?;
+        driver.secure(tls);
         if let Some(data) = data {
             driver.serve_files_of(data.path());
             driver.restore(data);

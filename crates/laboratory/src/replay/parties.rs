@@ -116,8 +116,8 @@ impl Names {
         let place = *self.places.entry(source).or_insert_with(|| {
             let decoder = match listener {
                 Listener::Sccp => Decoder::Sccp(sccp::Framer::default()),
-                Listener::Sip => Decoder::Sip(StreamFramer::new()),
-                Listener::Csta => Decoder::Csta(csta::Framer::default()),
+                Listener::Sip | Listener::Sips => Decoder::Sip(StreamFramer::new()),
+                Listener::Csta | Listener::CstaTls => Decoder::Csta(csta::Framer::default()),
             };
             self.peers.push(Peer { source, listener, address, decoder, name: None });
             self.peers.len() - 1
@@ -128,7 +128,7 @@ impl Names {
     /// Joins peers that have the same name into one party.
     fn parties(self) -> Parties {
         let mut parties = Parties::default();
-        for listener in [Listener::Sccp, Listener::Sip, Listener::Csta] {
+        for listener in [Listener::Sccp, Listener::Sip, Listener::Csta, Listener::Sips, Listener::CstaTls] {
             for peer in self.peers.iter().filter(|peer| peer.listener == listener) {
                 let name = peer.name.clone().unwrap_or_else(|| peer.address.to_string());
                 let known = parties.names.iter().position(|other| *other == name);

@@ -70,8 +70,8 @@ impl Transcriber {
                         encoding: Encoding::default(),
                         features: Features::default(),
                     },
-                    Listener::Sip => Decoder::Application(StreamFramer::new()),
-                    Listener::Csta => Decoder::Stream(csta::Framer::default()),
+                    Listener::Sip | Listener::Sips => Decoder::Application(StreamFramer::new()),
+                    Listener::Csta | Listener::CstaTls => Decoder::Stream(csta::Framer::default()),
                 };
                 self.links.insert(*link, decoder);
                 self.received_from(at, Source::Link(*link), Content::Connect, &[]);

@@ -151,9 +151,19 @@ pub(super) fn sip_ua(node: &mut Node, matched: &Matched<'_>) -> String {
     if matched.has("register") {
         return registrations(node);
     }
-    "SIP User Agent Status\nSIP User Agent for UDP : ENABLED\nSIP User Agent for TCP : ENABLED\n\
-     SIP User Agent for TLS over TCP : DISABLED\nSIP max-forwards : 70\n"
-        .to_owned()
+    let config = &node.settings.configuration;
+    let is_on = |on: bool| if on { "ENABLED" } else { "DISABLED" };
+    let tls = is_on(config.sips_listen_port(0).is_some());
+    let web = is_on(
+        config.http_listen_port().is_some()
+            || config.cti_manager.as_ref().is_some_and(|m| m.http_port.is_some()),
+    );
+    let secure_web = is_on(config.https_listen_port().is_some());
+    format!(
+        "SIP User Agent Status\nSIP User Agent for UDP : ENABLED\nSIP User Agent for TCP : ENABLED\n\
+         SIP User Agent for TLS over TCP : {tls}\nSIP User Agent for WebSocket : {web}\n\
+         SIP User Agent for WebSocket over TLS : {secure_web}\nSIP max-forwards : 70\n"
+    )
 }
 
 fn registrations(node: &Node) -> String {

@@ -42,10 +42,12 @@ impl Node {
         peer: SocketAddr,
         request: &Request<'_>,
     ) {
-        if !self.has_web_doors() {
+        if !self.has_web_doors(request) {
             return self.out.push(Output::HttpResponse { fetch, response: Response::not_found() });
         }
-        let admitted = self.web_login(peer, request).and_then(|login| self.admit_socket(link, peer, login));
+        let admitted = self
+            .web_login(peer, request)
+            .and_then(|login| self.admit_socket(link, (peer, request.over_tls), login));
         let response = match admitted {
             Ok(()) => Response { status: 101, fields: Vec::new(), body: Vec::new() }
                 .field("Sec-WebSocket-Protocol", SUBPROTOCOL),
@@ -54,15 +56,20 @@ impl Node {
         self.out.push(Output::HttpResponse { fetch, response });
     }
 
-    /// Whether applications are served over HTTP (`http port` in `cti-manager`).
-    pub(crate) fn has_web_doors(&self) -> bool {
-        self.settings.configuration.cti_manager.as_ref().is_some_and(|manager| manager.http_port.is_some())
+    /// Whether applications are served over HTTP (`http port` in `cti-manager`), or over HTTPS (`https port`), as the request
+    /// came.
+    pub(crate) fn has_web_doors(&self, request: &Request<'_>) -> bool {
+        let manager = self.settings.configuration.cti_manager.as_ref();
+        let serves = |manager: &crate::config::CtiManager| {
+            manager.http_port.is_some() || (request.over_tls && manager.https_port.is_some())
+        };
+        manager.is_some_and(serves)
     }
 
     fn admit_socket(
         &mut self,
         link: LinkId,
-        peer: SocketAddr,
+        peer: (SocketAddr, bool),
         login: Option<WebLogin>,
     ) -> Result<(), Response> {
         let Node { now, csta_tcp, out, .. } = self;
@@ -86,11 +93,12 @@ impl Node {
     ) -> Result<Option<WebLogin>, Response> {
         let Some(authorization) = request.authorization else { return Ok(None) };
         if let Some(token) = bearer(authorization) {
-            return self.token_login(peer, token).map(Some);
+            return self.token_login(peer, token, request.over_tls).map(Some);
         }
         let (name, password) = request.basic().ok_or_else(|| Response::unauthorized(REALM))?;
         let users = self.csta_tcp.users();
-        let checked = check(users, &name, &password, || self.out.guard.may_attempt(peer.ip()));
+        let checked =
+            check(users, &name, &password, request.over_tls, || self.out.guard.may_attempt(peer.ip()));
         match checked {
             Ok(()) => {
                 let credential = Credential::Password(password.into());
@@ -105,12 +113,12 @@ impl Node {
     }
 
     /// The login of who has the token of a live session.
-    fn token_login(&mut self, peer: SocketAddr, token: &str) -> Result<WebLogin, Response> {
+    fn token_login(&mut self, peer: SocketAddr, token: &str, over_tls: bool) -> Result<WebLogin, Response> {
         let owner = self.applications.session_with_token(token).map(|session| session.identity().clone());
         let users = self.csta_tcp.users();
         let name = owner.and_then(|owner| match users.is_empty() {
             true => Some(owner.application),
-            false => owner.user.filter(|user| users.check_again(user, false).is_ok()),
+            false => owner.user.filter(|user| users.check_again(user, over_tls).is_ok()),
         });
         let Some(name) = name else {
             self.out.guard.attempt_failed(peer.ip());
@@ -131,6 +139,7 @@ fn check(
     users: &Users,
     name: &str,
     password: &str,
+    over_tls: bool,
     may_attempt: impl FnOnce() -> bool,
 ) -> Result<(), LoginRefusal> {
     if users.is_empty() {
@@ -139,5 +148,5 @@ fn check(
     if !may_attempt() {
         return Err(LoginRefusal::LoginFailed);
     }
-    users.check(name, password, false)
+    users.check(name, password, over_tls)
 }

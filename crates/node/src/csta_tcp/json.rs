@@ -28,12 +28,12 @@ impl CstaTcp {
         self.settings.enabled && !self.stopping
     }
 
-    /// An application connected over WebSocket; false if there is no room for it.
+    /// An application connected over WebSocket, from an address, over TLS or without it; false if there is no room for it.
     pub(crate) fn connected_over_web(
         &mut self,
         now: Instant,
         link: LinkId,
-        peer: SocketAddr,
+        peer: (SocketAddr, bool),
         rpc: Rpc,
         out: &mut Outbox,
     ) -> bool {

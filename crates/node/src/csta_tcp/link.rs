@@ -25,20 +25,11 @@ pub(super) enum Form {
     Json(Rpc),
 }
 
-impl Form {
-    /// What operators call it.
-    pub(super) fn transport(&self) -> &'static str {
-        match self {
-            Form::Frames(_) => "CSTA",
-            Form::Json(_) => "JSON",
-        }
-    }
-}
-
 /// A connection of an application.
 #[derive(Debug)]
 pub(super) struct Link {
     pub(super) peer: SocketAddr,
+    pub(super) over_tls: bool,
     pub(super) form: Form,
     /// When the last whole message came.
     pub(super) heard: Instant,
@@ -67,8 +58,18 @@ pub(super) struct Association {
 }
 
 impl Link {
-    pub(super) fn new(now: Instant, peer: SocketAddr, form: Form, login: Deadline) -> Link {
-        Link { peer, form, heard: now, sent: now, login: Some(login), association: None }
+    pub(super) fn new(now: Instant, peer: SocketAddr, over_tls: bool, form: Form, login: Deadline) -> Link {
+        Link { peer, over_tls, form, heard: now, sent: now, login: Some(login), association: None }
+    }
+
+    /// What operators call how it came.
+    pub(super) fn transport(&self) -> &'static str {
+        match (&self.form, self.over_tls) {
+            (Form::Frames(_), false) => "CSTA",
+            (Form::Frames(_), true) => "CSTA/TLS",
+            (Form::Json(_), false) => "JSON",
+            (Form::Json(_), true) => "JSON/TLS",
+        }
     }
 
     /// Bytes of a frame that has not come whole.

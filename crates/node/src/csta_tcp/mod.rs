@@ -180,7 +180,7 @@ impl CstaTcp {
         let link = self.links.get(self.by_session.get(&session)?)?;
         let association = link.association.as_ref()?;
         Some(Carriage {
-            transport: link.form.transport(),
+            transport: link.transport(),
             peer: Some(link.peer),
             reachable: true,
             expires_in: Some(association.expires(link.heard).since(now)),
@@ -196,18 +196,25 @@ impl CstaTcp {
 
     /// An application connected. When too many wait without a session, altogether or from its source, the oldest one of
     /// them makes room; a source that has its share of connections with sessions gets no more.
-    pub fn connected(&mut self, now: Instant, link: LinkId, peer: SocketAddr, out: &mut Outbox) {
-        if !self.connect(now, link, peer, Form::Frames(Framer::default()), out) {
-            out.close(link);
-        }
-    }
-
-    /// Takes a connection; false if there is no room for it.
-    fn connect(
+    pub fn connected(
         &mut self,
         now: Instant,
         link: LinkId,
         peer: SocketAddr,
+        over_tls: bool,
+        out: &mut Outbox,
+    ) {
+        if !self.connect(now, link, (peer, over_tls), Form::Frames(Framer::default()), out) {
+            out.close(link);
+        }
+    }
+
+    /// Takes a connection from a peer, over TLS or without it; false if there is no room for it.
+    fn connect(
+        &mut self,
+        now: Instant,
+        link: LinkId,
+        (peer, over_tls): (SocketAddr, bool),
         form: Form,
         out: &mut Outbox,
     ) -> bool {
@@ -215,7 +222,7 @@ impl CstaTcp {
             return false;
         }
         let login = self.timers.start(now + LOGIN_TIME, Timer::Login(link));
-        self.links.insert(link, Link::new(now, peer, form, login));
+        self.links.insert(link, Link::new(now, peer, over_tls, form, login));
         let source = self.sources.entry(peer.ip()).or_default();
         source.total += 1;
         source.waiting.insert(link);

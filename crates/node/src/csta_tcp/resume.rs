@@ -94,7 +94,7 @@ impl CstaTcp {
         let Some(link) = self.links.get_mut(&id) else { return };
         let Some(own) = link.association.take() else { return };
         own.deadlines().into_iter().for_each(|deadline| self.timers.stop(deadline));
-        let (peer, transport) = (link.peer, link.form.transport());
+        let (peer, transport) = (link.peer, link.transport());
         let session = own.session;
         self.by_session.remove(&session);
         let waits = WAITS.max(own.interval * 2).max(own.cleanup_delay);
@@ -154,7 +154,8 @@ impl CstaTcp {
             return Err(refused());
         }
         if let Some(user) = &owner.identity().user {
-            let may = self.settings.users.check_again(user, false);
+            let may =
+                self.settings.users.check_again(user, self.links.get(&id).is_some_and(|link| link.over_tls));
             may.map_err(|refusal| StartErrorCode::Own(SmolStr::new_static(refusal.name())))?;
         }
         let (highest, first) =

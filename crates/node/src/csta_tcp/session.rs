@@ -91,14 +91,15 @@ impl CstaTcp {
         if link.association.is_some() {
             return Err(StartErrorCode::Own(SmolStr::new_static("the connection has a session")));
         }
-        let peer = link.peer;
+        let (peer, over_tls) = (link.peer, link.over_tls);
         let source = peer.ip();
         let mut identity = identity(start).ok_or(StartError::InvalidApplicationInfo)?;
         let wanted = resume::wanted(start);
         // Who comes back without a password has a token.
         if wanted.is_none() || gives_password(start) {
-            identity = log_in(identity, start, &self.settings.users, (source, applications), context)
-                .map_err(|refusal| StartErrorCode::Own(SmolStr::new_static(refusal.name())))?;
+            identity =
+                log_in(identity, start, &self.settings.users, (source, over_tls), applications, context)
+                    .map_err(|refusal| StartErrorCode::Own(SmolStr::new_static(refusal.name())))?;
         }
         if let Some(wanted) = wanted {
             return self.resume(id, start, (wanted, &identity), applications, context);
@@ -297,13 +298,14 @@ fn log_in(
     identity: Identity,
     start: &StartApplicationSession,
     users: &Users,
-    (source, applications): (IpAddr, &Applications),
+    (source, over_tls): (IpAddr, bool),
+    applications: &Applications,
     context: &mut Context<'_>,
 ) -> Result<Identity, LoginRefusal> {
     if !users.is_empty() && !context.out.guard.may_attempt(source) {
         return Err(LoginRefusal::LoginFailed);
     }
-    let logged_in = logged_in(identity, start, users, applications);
+    let logged_in = logged_in(identity, start, users, over_tls, applications);
     if logged_in == Err(LoginRefusal::LoginFailed) {
         context.out.guard.attempt_failed(source);
     }
@@ -315,6 +317,7 @@ fn logged_in(
     identity: Identity,
     start: &StartApplicationSession,
     users: &Users,
+    over_tls: bool,
     applications: &Applications,
 ) -> Result<Identity, LoginRefusal> {
     if users.is_empty() {
@@ -323,7 +326,7 @@ fn logged_in(
     if let Some(token) = token(start) {
         let live = applications.session_with_token(token.expose()).ok_or(LoginRefusal::LoginFailed)?;
         let user = live.identity().user.clone().ok_or(LoginRefusal::LoginFailed)?;
-        users.check_again(&user, false)?;
+        users.check_again(&user, over_tls)?;
         return Ok(Identity { principal: user.clone(), user: Some(user), ..identity });
     }
     let (name, password) = match &start.application_info.application_specific_info.login {
@@ -332,7 +335,7 @@ fn logged_in(
         None => (&None, &None),
     };
     let name = name.as_deref().map(str::trim).unwrap_or_default();
-    users.check(name, password.as_ref().map(Secret::expose).unwrap_or_default(), false)?;
+    users.check(name, password.as_ref().map(Secret::expose).unwrap_or_default(), over_tls)?;
     Ok(Identity { user: Some(name.into()), ..identity })
 }
 

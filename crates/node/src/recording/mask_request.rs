@@ -119,6 +119,7 @@ mod tests {
             authorization: Some(&authorization),
             accept_charset: None,
             body,
+            over_tls: false,
         };
         let mut secrets = Secrets::default();
         secrets.learn("pin 7531 password geheim", "pin 0000 password ******");

@@ -29,7 +29,7 @@
 //!
 //! | kind | what happened | fields |
 //! | --- | --- | --- |
-//! | 1 | a peer connected | link, listener (1 SCCP, 2 SIP), our socket, the peer's socket |
+//! | 1 | a peer connected | link, listener (1 SCCP, 2 SIP, 3 CSTA, 4 and 5 the last two over TLS), our socket, the peer's socket |
 //! | 2 | bytes came in on a link | link, bytes |
 //! | 3 | a link closed | link |
 //! | 4 | a datagram came in | our socket, the sender's socket, bytes |
@@ -44,6 +44,7 @@
 //! | 13 | the configuration was read again | configuration (bytes) |
 //! | 14 | a configuration was read for a terminal | terminal, 1 or 0 for an error, configuration or error (bytes) |
 //! | 24 | somebody asked for a WebSocket | link, request, our socket, the peer's socket, method, target, authorization, body |
+//! | 40, 41 | somebody asked for a page, or a WebSocket, over TLS | as without it |
 //!
 //! Numbers are LEB128: seven bits a byte, the lowest first, the highest bit set in all bytes but the last. Signed ones
 //! are zigzag-encoded before that. The digest is FNV-1a, 64 bit, least significant byte first; with 128 added to the kind

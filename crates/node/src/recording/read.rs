@@ -1,6 +1,6 @@
 //! Reading a recording, frame by frame.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 
 use hookflash_core::{Instant, LegId, MediaAddress};
 
@@ -202,6 +202,8 @@ fn read_event<'a>(kind: u8, cursor: &mut Cursor<'a>) -> Result<Event<'a>, Fault>
                 1 => Listener::Sccp,
                 2 => Listener::Sip,
                 3 => Listener::Csta,
+                4 => Listener::Sips,
+                5 => Listener::CstaTls,
                 _ => return Err("unknown kind of listener"),
             };
             Input::Connected { link, listener, local: cursor.socket()?, peer: cursor.socket()? }
@@ -234,13 +236,13 @@ fn read_event<'a>(kind: u8, cursor: &mut Cursor<'a>) -> Result<Event<'a>, Fault>
             Input::File { fetch, local, peer: cursor.socket()?, name: cursor.text()? }
         }
         kind::FILE_MISSING => Input::FileMissing { peer: cursor.socket()?, path: cursor.text()? },
-        kind::HTTP => {
-            let (fetch, local, peer, request) = request(cursor)?;
-            Input::Http { fetch, local, peer, request }
+        kind::HTTP | kind::HTTPS => {
+            let (fetch, local, peer, request) = request(cursor, kind == kind::HTTPS)?;
+            Input::Http { fetch, local: local.ip(), peer, request }
         }
-        kind::WEB_SOCKET => {
+        kind::WEB_SOCKET | kind::SECURE_WEB_SOCKET => {
             let link = LinkId(cursor.number()?);
-            let (fetch, local, peer, request) = request(cursor)?;
+            let (fetch, local, peer, request) = request(cursor, kind == kind::SECURE_WEB_SOCKET)?;
             Input::WebSocket { fetch, link, local, peer, request }
         }
         kind::LEG_OPENED => {
@@ -265,8 +267,11 @@ fn read_event<'a>(kind: u8, cursor: &mut Cursor<'a>) -> Result<Event<'a>, Fault>
 }
 
 /// A request of HTTP: its name, our address, the other end, and what it asks for.
-fn request<'a>(cursor: &mut Cursor<'a>) -> Result<(FetchId, IpAddr, SocketAddr, http::Request<'a>), Fault> {
-    let (fetch, local) = (FetchId(cursor.number()?), cursor.socket()?.ip());
+fn request<'a>(
+    cursor: &mut Cursor<'a>,
+    over_tls: bool,
+) -> Result<(FetchId, SocketAddr, SocketAddr, http::Request<'a>), Fault> {
+    let (fetch, local) = (FetchId(cursor.number()?), cursor.socket()?);
     let peer = cursor.socket()?;
     let request = http::Request {
         method: cursor.text()?,
@@ -274,6 +279,7 @@ fn request<'a>(cursor: &mut Cursor<'a>) -> Result<(FetchId, IpAddr, SocketAddr, 
         authorization: optional_text(cursor)?,
         accept_charset: optional_text(cursor)?,
         body: cursor.bytes()?,
+        over_tls,
     };
     Ok((fetch, local, peer, request))
 }

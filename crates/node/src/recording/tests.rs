@@ -196,15 +196,25 @@ fn day_at_the_office() -> Server {
         authorization: Some(&authorization),
         accept_charset: Some("utf-8"),
         body: b"<axl><CLI>user u password Tr0ub4dor</CLI></axl>",
+        over_tls: false,
     };
     server.input(406, Input::Http { fetch: FetchId(2), local, peer, request });
     let wrong = http::Request { authorization: None, body: b"", target: "/em/login?pin=4712", ..request };
     server.input(407, Input::Http { fetch: FetchId(3), local, peer, request: wrong });
     let asked = http::Request { method: "GET", target: "/csta", authorization: None, body: b"", ..request };
-    server.input(408, Input::WebSocket { fetch: FetchId(4), link: LinkId(5), local, peer, request: asked });
+    server.input(
+        408,
+        Input::WebSocket { fetch: FetchId(4), link: LinkId(5), local: socket(1, 8080), peer, request: asked },
+    );
     let start = br#"{"jsonrpc":"2.0","id":1,"method":"StartApplicationSession","params":{"applicationID":"crm","userName":"alice","password":"sesame"}}"#;
     server.receive(409, 5, start);
     server.input(410, Input::Closed { link: LinkId(5) });
+    let asked = http::Request { target: "/sip", over_tls: true, ..asked };
+    server.input(
+        411,
+        Input::WebSocket { fetch: FetchId(5), link: LinkId(6), local: socket(1, 8443), peer, request: asked },
+    );
+    server.receive(412, 6, b"OPTIONS sip:us SIP/2.0\r\nAuthorization: Digest response=\"sesame\"\r\n\r\n");
     server.input(500, Input::CallRate(Some(300)));
     for at in [700, 1_200, 2_200, 16_000, 95_000] {
         server.timeout(at);
@@ -426,8 +436,14 @@ fn said() -> impl Strategy<Value = Vec<u8>> {
 fn happening() -> impl Strategy<Value = (u64, Happening)> {
     let link = 1..8u64;
     let what = prop_oneof![
-        prop_oneof![Just(Listener::Sccp), Just(Listener::Sip), Just(Listener::Csta)]
-            .prop_map(Happening::Connect),
+        prop_oneof![
+            Just(Listener::Sccp),
+            Just(Listener::Sip),
+            Just(Listener::Csta),
+            Just(Listener::Sips),
+            Just(Listener::CstaTls)
+        ]
+        .prop_map(Happening::Connect),
         (link.clone(), said()).prop_map(|(link, bytes)| Happening::Receive(link, bytes)),
         (link.clone(), said()).prop_map(|(link, bytes)| Happening::Receive(link, bytes)),
         link.prop_map(Happening::Close),

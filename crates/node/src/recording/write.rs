@@ -39,6 +39,8 @@ pub(super) mod kind {
     pub(crate) const HTTP: u8 = 18;
     pub(crate) const LEG_OPENED: u8 = 20;
     pub(crate) const WEB_SOCKET: u8 = 24;
+    pub(crate) const HTTPS: u8 = 40;
+    pub(crate) const SECURE_WEB_SOCKET: u8 = 41;
     /// Added to the others: there is no digest.
     pub(crate) const UNCOMPARED: u8 = 0x80;
 }
@@ -62,7 +64,7 @@ pub struct Recorder {
     /// What is known of the streams in which there may be secrets.
     masks: BTreeMap<LinkId, Mask>,
     /// The link that will be a WebSocket if the response says so.
-    wanted: Option<LinkId>,
+    wanted: Option<(LinkId, Mask)>,
     /// What `show running-config` prints, if there are secrets in it.
     secret: Option<String>,
     /// The secrets of the configuration, and those that were set since.
@@ -93,8 +95,8 @@ impl Mask {
     fn of(listener: Listener) -> Option<Mask> {
         match listener {
             Listener::Sccp => None,
-            Listener::Sip => Some(Mask::Headers(HeaderMask::default())),
-            Listener::Csta => Some(Mask::Elements(ElementMask::default())),
+            Listener::Sip | Listener::Sips => Some(Mask::Headers(HeaderMask::default())),
+            Listener::Csta | Listener::CstaTls => Some(Mask::Elements(ElementMask::default())),
         }
     }
 
@@ -159,6 +161,8 @@ impl Recorder {
                     Listener::Sccp => 1,
                     Listener::Sip => 2,
                     Listener::Csta => 3,
+                    Listener::Sips => 4,
+                    Listener::CstaTls => 5,
                 });
                 bytes::socket(&mut self.body, *local);
                 bytes::socket(&mut self.body, *peer);
@@ -227,14 +231,16 @@ impl Recorder {
                 bytes::bytes(&mut self.body, path.as_bytes());
             }
             Input::Http { fetch, local, peer, request } => {
-                self.begin(now, kind::HTTP);
-                self.request(fetch.0, *local, *peer, request);
+                self.begin(now, if request.over_tls { kind::HTTPS } else { kind::HTTP });
+                self.request(fetch.0, SocketAddr::new(*local, 0), *peer, request);
             }
             Input::WebSocket { fetch, link, local, peer, request } => {
-                self.begin(now, kind::WEB_SOCKET);
+                self.begin(now, if request.over_tls { kind::SECURE_WEB_SOCKET } else { kind::WEB_SOCKET });
                 bytes::number(&mut self.body, link.0);
                 self.request(fetch.0, *local, *peer, request);
-                self.wanted = Some(*link);
+                let of_sip = request.path() == crate::sip::WEB_SOCKET;
+                let mask = if of_sip { Mask::Headers(HeaderMask::default()) } else { Mask::Json };
+                self.wanted = Some((*link, mask));
             }
             Input::LegOpened { leg, address } => {
                 self.begin(now, kind::LEG_OPENED);
@@ -278,8 +284,7 @@ impl Recorder {
             }
             // A configuration that is fetched, and what is asked about it, may have secrets in it.
             Output::HttpResponse { response, .. } => {
-                let link = self.wanted.take().filter(|_| response.status == 101);
-                self.masks.extend(link.map(|link| (link, Mask::Json)));
+                self.masks.extend(self.wanted.take().filter(|_| response.status == 101));
                 if response.body.windows(8).any(|part| part.eq_ignore_ascii_case(b"password")) {
                     self.do_not_compare();
                 }
@@ -353,9 +358,9 @@ impl Recorder {
     }
 
     /// Appends a request of HTTP, without its secrets.
-    fn request(&mut self, fetch: u64, local: IpAddr, peer: SocketAddr, request: &http::Request<'_>) {
+    fn request(&mut self, fetch: u64, local: SocketAddr, peer: SocketAddr, request: &http::Request<'_>) {
         bytes::number(&mut self.body, fetch);
-        bytes::socket(&mut self.body, SocketAddr::new(local, 0));
+        bytes::socket(&mut self.body, local);
         bytes::socket(&mut self.body, peer);
         let request = MaskedRequest::of(request, &mut self.secrets);
         bytes::bytes(&mut self.body, request.method.as_bytes());

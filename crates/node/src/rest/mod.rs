@@ -117,7 +117,7 @@ impl Node {
     pub(crate) fn rest(&mut self, fetch: FetchId, peer: SocketAddr, request: &Request<'_>) {
         self.rest.requests += 1;
         let response = match routes::route(request) {
-            _ if !self.has_web_doors() => Ok(Some(Response::not_found())),
+            _ if !self.has_web_doors(request) => Ok(Some(Response::not_found())),
             Ok(Route::Public(page)) => Ok(Some(self.public_page(page))),
             Ok(route) => self.in_session(fetch, peer, request, &route),
             Err(problem) => Err(problem),

@@ -11,8 +11,11 @@ use hookflash_sip::{Capabilities, Layer, Limits, SessionTimerSettings, Settings,
 
 #[cfg(test)]
 mod tests;
+mod web_socket;
 
-pub use hookflash_sip::{DialogId, EndReason, Flow, Incoming, LINK_IDLE, Reply, RequestId, RequestInDialog};
+pub use hookflash_sip::{
+    DialogId, EndReason, Flow, Incoming, LINK_IDLE, Reply, RequestId, RequestInDialog, Stream,
+};
 
 use crate::{LinkId, NodeSettings, Outbox, Sizes, sip_phone::MAX_LEGS, uacsta};
 
@@ -25,6 +28,10 @@ const ALLOW_REGISTER: &str = "INVITE, ACK, BYE, CANCEL, INFO, UPDATE, OPTIONS, R
 
 /// The media types that are taken where there are SIP phones.
 const ACCEPT_PHONES: &str = "application/csta+xml, application/sdp";
+
+/// The path, and the subprotocol, of SIP over WebSocket (RFC 7118).
+pub(crate) const WEB_SOCKET: &str = "/sip";
+pub(crate) const SUBPROTOCOL: &str = "sip";
 
 /// Who uses the SIP layer.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]

@@ -9,7 +9,7 @@ const SERVER: Server = Server {
 };
 
 fn get(target: &str) -> Request<'_> {
-    Request { method: "GET", target, authorization: None, accept_charset: None, body: b"" }
+    Request { method: "GET", target, authorization: None, accept_charset: None, body: b"", over_tls: false }
 }
 
 fn office(people: usize) -> Settings {

@@ -68,7 +68,7 @@ impl Sip {
         let (local, peer) = (settings.local, (settings.local.ip(), 5060).into());
         match settings.transport {
             Transport::Udp => Flow::Datagrams { local, peer },
-            Transport::Tcp | Transport::Csta => Flow::Link { link: LinkId(self.links), local, peer },
+            Transport::Tcp | Transport::Csta => Flow::tcp(LinkId(self.links), local, peer),
         }
     }
 
@@ -76,9 +76,8 @@ impl Sip {
         self.links += 1;
         self.framer = StreamFramer::new();
         let flow = self.flow(settings);
-        let link = LinkId(self.links);
-        self.layer.connected(now, link, flow.local(), flow.peer(), &mut self.wire);
-        self.layer.hold_link(link);
+        self.layer.connected(now, flow, &mut self.wire);
+        self.layer.hold_link(LinkId(self.links));
     }
 
     pub(super) fn closed(&mut self, now: Instant) {

@@ -283,8 +283,8 @@ impl World {
         let (listener, now) = (party.listener(), self.now);
         let local = match listener {
             Listener::Sccp => SCCP,
-            Listener::Sip => SIP,
-            Listener::Csta => CSTA,
+            Listener::Sip | Listener::Sips => SIP,
+            Listener::Csta | Listener::CstaTls => CSTA,
         };
         let port = 32_768 + u16::try_from(link.0 % 16_384).unwrap_or(0);
         let peer = SocketAddr::new(address(id.index()).into(), port);

@@ -27,7 +27,6 @@ mod stranger;
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
     fmt,
-    net::SocketAddr,
     time::Duration,
 };
 
@@ -269,20 +268,14 @@ impl<U: Copy> Layer<U> {
         self.settings = Settings { seed: self.settings.seed, ..settings };
     }
 
-    /// A connection was opened. When too many are open, altogether or from its source, the oldest one that no dialog and
+    /// A connection was opened, over which requests of the flow come. When too many are open, altogether or from its source, the oldest one that no dialog and
     /// no registration uses makes room; if there is none, the new one is closed.
-    pub fn connected(
-        &mut self,
-        now: Instant,
-        link: LinkId,
-        local: SocketAddr,
-        peer: SocketAddr,
-        out: &mut dyn Transmit,
-    ) {
-        if !self.admit_link(now, peer.ip(), out) {
+    pub fn connected(&mut self, now: Instant, flow: Flow, out: &mut dyn Transmit) {
+        let Some(link) = flow.link() else { return };
+        if !self.admit_link(now, flow.peer().ip(), out) {
             return out.close(link);
         }
-        self.links.insert(now, link, Flow::Link { link, local, peer }, &mut self.timers);
+        self.links.insert(now, link, flow, &mut self.timers);
     }
 
     /// What the layer has for its users.
@@ -313,6 +306,11 @@ impl<U: Copy> Layer<U> {
     /// A dialog that has not ended.
     pub fn dialog(&self, id: DialogId) -> Option<&Dialog<U>> {
         self.dialogs.get(&id).filter(|dialog| dialog.stage != crate::dialog::Stage::Closing)
+    }
+
+    /// Whether a connection is open.
+    pub fn has_link(&self, link: LinkId) -> bool {
+        self.links.contains(link)
     }
 
     /// How many connections are open.

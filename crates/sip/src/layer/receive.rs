@@ -24,6 +24,13 @@ impl<U: Copy> Layer<U> {
     ) -> bool {
         let Some(entry) = self.links.get_mut(link) else { return false };
         let flow = entry.flow;
+        if let Flow::Link { stream, .. } = flow
+            && stream.is_web_socket()
+        {
+            entry.heard = now;
+            self.web_message(now, link, flow, std::mem::take(bytes), out);
+            return false;
+        }
         let parsed = match entry.framer.next(bytes) {
             Ok(None) => {
                 self.bound_gathered(now, link, out);
@@ -50,6 +57,23 @@ impl<U: Copy> Layer<U> {
             (false, Err(error)) => self.unreadable(now, flow, error, out),
         }
         true
+    }
+
+    /// Takes one message of a WebSocket (RFC 7118, 5): SIP, or two line ends as a keepalive. It ends where the SIP message
+    /// does, whether or not that says how long it is.
+    fn web_message(&mut self, now: Instant, link: LinkId, flow: Flow, bytes: &[u8], out: &mut dyn Transmit) {
+        if bytes.trim_ascii().is_empty() {
+            if bytes.iter().filter(|byte| **byte == b'\n').count() >= 2 {
+                out.link(link).extend_from_slice(b"\r\n");
+            }
+            return;
+        }
+        match Message::parse(bytes) {
+            Ok(Message::Request(request)) => self.request(now, Incoming::new(request, flow), out),
+            Ok(Message::Response(response)) => self.response(now, response, out),
+            Err(error) if bytes.starts_with(RESPONSE) => debug!(peer = %flow, %error, "response dropped"),
+            Err(error) => self.unreadable(now, flow, error, out),
+        }
     }
 
     /// A datagram came in.

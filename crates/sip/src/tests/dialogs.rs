@@ -178,7 +178,7 @@ fn an_established_dialog_lost_with_its_connection_is_waited_for() {
     element.layer.send_in_order(element.now, dialog, &Method::Info, Some(sdp("x")), &mut element.wire);
     assert!(element.sent().is_empty());
     let (back, local, peer) = (LinkId(2), OURS.parse().unwrap(), PEER.parse().unwrap());
-    element.layer.connected(element.now, back, local, peer, &mut element.wire);
+    element.layer.connected(element.now, Flow::tcp(back, local, peer), &mut element.wire);
     let options = element.request("OPTIONS", 2, &tag, "");
     element.layer.received(element.now, back, &mut options.as_bytes(), &mut element.wire);
     let written = String::from_utf8(element.wire.links.remove(&back).unwrap()).unwrap();

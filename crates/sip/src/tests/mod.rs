@@ -9,6 +9,7 @@ mod server;
 mod sessions;
 mod strangers;
 mod torture;
+mod web_socket;
 
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -92,7 +93,7 @@ impl Element {
             framer: StreamFramer::new(),
         };
         let (local, peer) = (OURS.parse().unwrap(), PEER.parse().unwrap());
-        element.layer.connected(element.now, LINK, local, peer, &mut element.wire);
+        element.layer.connected(element.now, Flow::tcp(LINK, local, peer), &mut element.wire);
         element
     }
 
@@ -100,7 +101,7 @@ impl Element {
         let (local, peer) = (OURS.parse().unwrap(), PEER.parse().unwrap());
         match self.udp {
             true => Flow::Datagrams { local, peer },
-            false => Flow::Link { link: LINK, local, peer },
+            false => Flow::tcp(LINK, local, peer),
         }
     }
 

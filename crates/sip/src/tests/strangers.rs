@@ -128,7 +128,7 @@ fn one_source_leaves_room_for_the_connections_of_others() {
     });
     let connect = |element: &mut Element, link: u64, source: u8| {
         let (local, peer) = (OURS.parse().unwrap(), SocketAddr::from(([127, 0, 0, source], 7000)));
-        element.layer.connected(element.now, LinkId(link), local, peer, &mut element.wire);
+        element.layer.connected(element.now, Flow::tcp(LinkId(link), local, peer), &mut element.wire);
     };
     (100..200).for_each(|link| connect(&mut element, link, 9));
     assert_eq!(element.layer.link_count(), 11, "those of the same source made room");
@@ -148,7 +148,7 @@ fn half_messages_are_bounded_and_who_sends_most_of_them_pays() {
     let half = format!("INVITE sip:us@us SIP/2.0\r\nX: {}", "y".repeat(9_000));
     for link in 100..200 {
         let (local, peer) = (OURS.parse().unwrap(), SocketAddr::from(([127, 0, 0, 9], 7000)));
-        element.layer.connected(element.now, LinkId(link), local, peer, &mut element.wire);
+        element.layer.connected(element.now, Flow::tcp(LinkId(link), local, peer), &mut element.wire);
         element.layer.received(element.now, LinkId(link), &mut half.as_bytes(), &mut element.wire);
         assert!(element.layer.sizes().gathered <= 100_000);
     }

@@ -6,6 +6,42 @@ use hookflash_wire::sip as wire;
 
 use super::LinkId;
 
+/// What a connection is made of.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Stream {
+    /// TCP.
+    #[default]
+    Tcp,
+    /// TLS over TCP.
+    Tls,
+    /// WebSocket (RFC 7118): each of its messages is one SIP message.
+    WebSocket,
+    /// WebSocket over TLS.
+    SecureWebSocket,
+}
+
+impl Stream {
+    /// Whether each message comes and goes as a whole, so that nothing has to be cut out of a stream.
+    pub const fn is_web_socket(self) -> bool {
+        matches!(self, Stream::WebSocket | Stream::SecureWebSocket)
+    }
+
+    /// Whether nobody on the way can read or change what is sent.
+    pub const fn is_secure(self) -> bool {
+        matches!(self, Stream::Tls | Stream::SecureWebSocket)
+    }
+
+    /// As Via has it.
+    const fn name(self) -> &'static str {
+        match self {
+            Stream::Tcp => "TCP",
+            Stream::Tls => "TLS",
+            Stream::WebSocket => "WS",
+            Stream::SecureWebSocket => "WSS",
+        }
+    }
+}
+
 /// A way to one peer.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Flow {
@@ -16,10 +52,12 @@ pub enum Flow {
         /// Where the peer listens.
         peer: SocketAddr,
     },
-    /// A TCP connection.
+    /// A connection.
     Link {
         /// The connection.
         link: LinkId,
+        /// What it is made of.
+        stream: Stream,
         /// Our end.
         local: SocketAddr,
         /// The other end.
@@ -28,6 +66,11 @@ pub enum Flow {
 }
 
 impl Flow {
+    /// A TCP connection.
+    pub const fn tcp(link: LinkId, local: SocketAddr, peer: SocketAddr) -> Flow {
+        Flow::Link { link, stream: Stream::Tcp, local, peer }
+    }
+
     /// The flow back to who sent `request` as a datagram from `source` (RFC 3261, 18.2.2; RFC 3581, 4): the
     /// address it came from, and the port it came from or that of its Via.
     pub fn of_datagram(local: SocketAddr, source: SocketAddr, request: &wire::Request) -> Flow {
@@ -64,19 +107,26 @@ impl Flow {
         }
     }
 
-    /// `UDP` or `TCP`, as Via has it.
+    /// Whether nobody on the way can read or change what is sent.
+    pub fn is_secure(&self) -> bool {
+        matches!(self, Flow::Link { stream, .. } if stream.is_secure())
+    }
+
+    /// `UDP`, `TCP`, `TLS`, `WS` or `WSS`, as Via has it.
     pub fn transport(&self) -> &'static str {
         match self {
             Flow::Datagrams { .. } => "UDP",
-            Flow::Link { .. } => "TCP",
+            Flow::Link { stream, .. } => stream.name(),
         }
     }
 
-    /// What our Contact says so that requests come back by this transport.
+    /// What our Contact says so that requests come back by this transport. `ws` stands for both kinds of WebSocket.
     pub(crate) fn contact_parameter(&self) -> &'static str {
         match self {
             Flow::Datagrams { .. } => "",
-            Flow::Link { .. } => ";transport=tcp",
+            Flow::Link { stream: Stream::Tcp, .. } => ";transport=tcp",
+            Flow::Link { stream: Stream::Tls, .. } => ";transport=tls",
+            Flow::Link { stream: Stream::WebSocket | Stream::SecureWebSocket, .. } => ";transport=ws",
         }
     }
 }

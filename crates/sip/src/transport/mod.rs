@@ -6,7 +6,9 @@ mod proof;
 
 use std::net::SocketAddr;
 
-pub use flow::Flow;
+use hookflash_wire::sip::StreamFramer;
+
+pub use flow::{Flow, Stream};
 pub use links::LINK_IDLE;
 pub(crate) use links::Links;
 pub(crate) use proof::Proofs;
@@ -15,6 +17,24 @@ pub use proof::{AMPLIFICATION, MAX_ADDRESSES};
 /// Names a stream connection. The driver chooses it, in ascending order, and never uses one twice.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, PartialOrd, Ord, Hash)]
 pub struct LinkId(pub u64);
+
+/// Cuts what a layer wrote for a connection into its messages, where each travels by itself (RFC 7118). A line end is one
+/// too: the answer to a keepalive.
+pub fn messages(mut bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
+    std::iter::from_fn(move || {
+        let whole = bytes;
+        let rest = match whole.strip_prefix(b"\r\n") {
+            Some(rest) => rest,
+            None => {
+                let mut rest = whole;
+                StreamFramer::new().next(&mut rest).ok().flatten()?;
+                rest
+            }
+        };
+        bytes = rest;
+        whole.get(..whole.len() - rest.len())
+    })
+}
 
 /// Where a layer writes.
 pub trait Transmit {

@@ -330,14 +330,14 @@ impl Layer {
         }
         let (now, link) = (self.now(), self.sockets.link_of(endpoint));
         let (local, server) = (self.sockets.local(endpoint), self.server);
-        self.sip.connected(now, link, local, server, &mut self.sockets);
+        self.sip.connected(now, Flow::tcp(link, local, server), &mut self.sockets);
         // It stays although nothing uses it.
         self.sip.hold_link(link);
     }
 
     fn flow_to(&self, endpoint: usize, local: SocketAddr, peer: SocketAddr) -> Flow {
         match self.transport {
-            Transport::Tcp => Flow::Link { link: self.sockets.link_of(endpoint), local, peer },
+            Transport::Tcp => Flow::tcp(self.sockets.link_of(endpoint), local, peer),
             _ => Flow::Datagrams { local, peer },
         }
     }

@@ -150,7 +150,7 @@ impl Office {
         let input = Input::WebSocket {
             fetch: FetchId(self.next_link),
             link,
-            local: [127, 0, 0, 1].into(),
+            local: ([127, 0, 0, 1], 8080).into(),
             peer: SocketAddr::new([127, 0, 0, 1].into(), 40_000 + self.next_link as u16),
             request: request("GET", "/csta", authorization, b""),
         };
@@ -258,7 +258,7 @@ fn request<'a>(
     authorization: Option<&'a str>,
     body: &'a [u8],
 ) -> http::Request<'a> {
-    http::Request { method, target, authorization, accept_charset: None, body }
+    http::Request { method, target, authorization, accept_charset: None, body, over_tls: false }
 }
 
 /// The message, if it is right as SIP and its body valid against the schema.
