@@ -90,6 +90,20 @@ impl Waiting {
     }
 }
 
+/// Where a connection counts.
+#[derive(Clone, Copy)]
+struct Place {
+    role: Role,
+    source: IpAddr,
+    since: Instant,
+}
+
+impl Place {
+    fn of(link: &Link) -> Place {
+        Place { role: link.role, source: link.peer.ip(), since: link.since }
+    }
+}
+
 impl Links {
     pub(super) fn contains(&self, id: LinkId) -> bool {
         self.all.contains_key(&id)
@@ -130,22 +144,22 @@ impl Links {
     /// Adds a silent connection.
     pub(super) fn insert(&mut self, id: LinkId, link: Link) {
         self.remove(id);
-        self.count(id, &link, true);
+        self.count(id, Place::of(&link), true);
         self.all.insert(id, link);
     }
 
     pub(super) fn remove(&mut self, id: LinkId) -> Option<Link> {
         let link = self.all.remove(&id)?;
-        self.count(id, &link, false);
+        self.count(id, Place::of(&link), false);
         Some(link)
     }
 
     pub(super) fn set_role(&mut self, id: LinkId, role: Role) {
-        if let Some(mut link) = self.remove(id) {
-            link.role = role;
-            self.count(id, &link, true);
-            self.all.insert(id, link);
-        }
+        let Some(link) = self.all.get_mut(&id) else { return };
+        let before = Place::of(link);
+        link.role = role;
+        self.count(id, before, false);
+        self.count(id, Place { role, ..before }, true);
     }
 
     /// Takes all connections out.
@@ -153,8 +167,8 @@ impl Links {
         std::mem::take(self).all.into_iter().map(|(id, link)| (id, link.role))
     }
 
-    fn count(&mut self, id: LinkId, link: &Link, added: bool) {
-        let (source, place) = (link.peer.ip(), (link.since, id));
+    fn count(&mut self, id: LinkId, link: Place, added: bool) {
+        let (source, place) = (link.source, (link.since, id));
         match link.role {
             Role::Silent if added => drop(self.sources.entry(source).or_default().silent.insert(place)),
             Role::Backup if added => drop(self.sources.entry(source).or_default().backups.insert(place)),

@@ -540,7 +540,7 @@ impl Stations {
     fn alarm(&mut self, link: LinkId, text: &str) {
         debug!(link = link.0, text, "alarm");
         let Some(from) = self.links.get_mut(link) else { return };
-        let alarm: SmolStr = text.chars().take(ALARM_LENGTH).collect();
+        let alarm = SmolStr::new(&text[..text.floor_char_boundary(ALARM_LENGTH)]);
         match from.role {
             Role::Station(station) => {
                 if let Some(phone) = self.phones.get_mut(station.index()) {

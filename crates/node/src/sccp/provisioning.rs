@@ -34,7 +34,7 @@ pub(super) fn answer(
             let buttons = templates::buttons(phone.model(), station.settings());
             ButtonTemplate::split(&buttons).for_each(|part| send(ServerMessage::ButtonTemplate(part)));
         }
-        ClientMessage::SoftKeyTemplateReq => send(templates::soft_key_template()),
+        ClientMessage::SoftKeyTemplateReq => templates::SOFT_KEY_TEMPLATE.encode(phone.encoding, out),
         ClientMessage::SoftKeySetReq => {
             send(phone.soft_keys.message());
             send(idle_soft_keys(phone));

@@ -1,5 +1,7 @@
 //! What the buttons and soft keys of a phone are for.
 
+use std::sync::LazyLock;
+
 use hookflash_core::StationSettings;
 use hookflash_wire::sccp::{
     ButtonDefinition, ButtonType, DeviceModel, Phrase, ServerMessage, SoftKey, SoftKeyDefinition, SoftKeySet,
@@ -330,15 +332,15 @@ const fn is_available(key: SoftKey) -> bool {
     )
 }
 
-/// All soft keys, with their labels.
-pub(super) fn soft_key_template() -> ServerMessage {
+/// All soft keys, with their labels. They are the same for all phones.
+pub(super) static SOFT_KEY_TEMPLATE: LazyLock<ServerMessage> = LazyLock::new(|| {
     let label = |phrase: &Option<Phrase>| phrase.map_or(Text::plain("Dial"), Text::from);
     let keys: Vec<SoftKeyDefinition> = KEYS
         .iter()
         .map(|(event, phrase)| SoftKeyDefinition { label: label(phrase), event: *event })
         .collect();
     ServerMessage::SoftKeyTemplateRes(SoftKeyTemplate { offset: 0, total: count(keys.len()), keys })
-}
+});
 
 fn count(count: usize) -> u32 {
     u32::try_from(count).unwrap_or(u32::MAX)
