@@ -88,7 +88,7 @@ class Office:
         cleared = lambda: watcher.event_names().count("ConnectionClearedEvent") >= 3  # noqa: E731
         watcher.transport.wait(cleared, 3)
         # Both monitors see Alice leave; Bob's leaving is seen only by his own.
-        expected = ["ServiceInitiatedEvent", "OriginatedEvent", "DeliveredEvent", "DeliveredEvent",
+        expected = ["ServiceInitiatedEvent", "DigitsDialedEvent", "OriginatedEvent", "DeliveredEvent", "DeliveredEvent",
                     "EstablishedEvent", "EstablishedEvent"] + ["ConnectionClearedEvent"] * 3
         require(watcher.event_names() == expected, f"the application sees {watcher.event_names()}")
 

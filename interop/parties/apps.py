@@ -18,7 +18,7 @@ _spec.loader.exec_module(csta_tcp)
 ED3, ED6 = csta_tcp.ED3, csta_tcp.ED6
 LIMIT = 5
 CONNECTION = {
-    "ServiceInitiated": "initiatedConnection", "Originated": "originatedConnection", "Delivered": "connection",
+    "ServiceInitiated": "initiatedConnection", "DigitsDialed": "dialingConnection", "Originated": "originatedConnection", "Delivered": "connection",
     "Established": "establishedConnection", "Held": "heldConnection", "Retrieved": "retrievedConnection",
     "ConnectionCleared": "droppedConnection", "Diverted": "connection", "Queued": "queuedConnection", "Failed": "failedConnection",
 }

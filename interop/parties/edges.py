@@ -268,7 +268,8 @@ def keys_seen_by_monitors(office):
         app.monitor(number)
     office.connect(bob, alice, "201")
     app.expect_events({
-        "202": ["ServiceInitiated c1/202 initiated normal", "Originated c1/202 connected newCall",
+        "202": ["ServiceInitiated c1/202 initiated normal", "DigitsDialed c1/202 initiated normal",
+                "Originated c1/202 connected newCall",
                 "Delivered c1/201 connected newCall", "Established c1/201 connected newCall"],
         "201": ["Delivered c1/201 alerting newCall", "Established c1/201 connected newCall"]})
     office.press(alice, "Trnsfer", "connected")
@@ -277,7 +278,8 @@ def keys_seen_by_monitors(office):
     office.until(lambda: carol.call("ringin"), "203 rings")
     app.expect_events({
         "201": ["Held c1/201 hold consultation", "ServiceInitiated c2/201 initiated consultation",
-                "Originated c2/201 connected consultation", "Delivered c2/203 connected consultation"],
+                "DigitsDialed c2/201 initiated normal", "Originated c2/201 connected consultation",
+                "Delivered c2/203 connected consultation"],
         "202": ["Held c1/201 connected consultation"],
         "203": ["Delivered c2/203 alerting consultation"]})
     office.press(carol, "Answer", "ringin")

@@ -34,7 +34,8 @@ def park_and_fetch(office):
     office.until(lambda: carol.call("connected"), "203 has the call")
     app.expect_events({
         "202": ["Diverted c1/801 connected callPickup", "Established c1/203 connected callPickup"],
-        "203": ["ServiceInitiated c2/203 initiated normal", "Originated c2/203 connected newCall",
+        "203": ["ServiceInitiated c2/203 initiated normal", "DigitsDialed c2/203 initiated normal",
+                "Originated c2/203 connected newCall",
                 "ConnectionCleared c2/203 null callPickup", "Diverted c1/801 connected callPickup",
                 "Established c1/203 connected callPickup"],
         "801": ["Diverted c1/801 null callPickup"]})

@@ -421,8 +421,8 @@ def busy_events(office):
     app.wait(lambda: len(app.told(next(iter(app.monitors)))) >= 4)
     app.settle()
     lines = {device: [app.line(root) for root in app.told(reference)] for reference, device in app.monitors.items()}
-    require(lines["301"][:3] == ["ServiceInitiated c1/301 initiated normal", "Originated c1/301 connected newCall",
-                                 "Failed c1/302 connected busy"], lines)
+    require(lines["301"][:4] == ["ServiceInitiated c1/301 initiated normal", "DigitsDialed c1/301 initiated normal",
+                                 "Originated c1/301 connected newCall", "Failed c1/302 connected busy"], lines)
     require(lines["301"][-1].startswith("ConnectionCleared c1/301 null"), lines)
     require([line.split()[0] for line in lines["302"]] == ["Failed", "ConnectionCleared"], lines)
 

@@ -4,7 +4,7 @@ phone bob 7961 line 202
 application console for 201
 
 console logs in
-console watches 201 without Delivered Originated ServiceInitiated
+console watches 201 without Delivered DigitsDialed Originated ServiceInitiated
 console succeeds
 alice dials 202
 bob answers

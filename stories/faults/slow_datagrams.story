@@ -9,6 +9,6 @@ bob answers
 alice is connected to 202
 after 10 seconds
 console reads again
-console sees exactly ServiceInitiated Originated Delivered Established at 201 within 10 seconds
+console sees exactly ServiceInitiated DigitsDialed Originated Delivered Established at 201 within 10 seconds
 alice hangs up
 console sees exactly ConnectionCleared at 201

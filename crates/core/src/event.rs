@@ -29,6 +29,10 @@ pub enum EventKind {
     Delivered,
     /// Diverted.
     Diverted,
+    /// Call Back.
+    CallBack,
+    /// Digits Dialed.
+    DigitsDialed,
     /// Digits Generated.
     DigitsGenerated,
     /// Do Not Disturb.
@@ -43,6 +47,8 @@ pub enum EventKind {
     Held,
     /// Message Waiting.
     MessageWaiting,
+    /// Microphone Mute.
+    MicrophoneMute,
     /// Network Reached.
     NetworkReached,
     /// Originated.
@@ -61,14 +67,16 @@ pub enum EventKind {
 
 impl EventKind {
     /// Every kind of event this switch reports.
-    pub const ALL: [EventKind; 22] = [
+    pub const ALL: [EventKind; 25] = [
         EventKind::AutoAnswer,
         EventKind::CallCleared,
         EventKind::CallInformation,
         EventKind::BackInService,
+        EventKind::CallBack,
         EventKind::Conferenced,
         EventKind::ConnectionCleared,
         EventKind::Delivered,
+        EventKind::DigitsDialed,
         EventKind::DigitsGenerated,
         EventKind::Diverted,
         EventKind::DoNotDisturb,
@@ -77,6 +85,7 @@ impl EventKind {
         EventKind::Forwarding,
         EventKind::Held,
         EventKind::MessageWaiting,
+        EventKind::MicrophoneMute,
         EventKind::NetworkReached,
         EventKind::Originated,
         EventKind::OutOfService,
@@ -121,6 +130,17 @@ pub enum Event {
     CallInformation(Box<CallInformation>),
     /// The call is over; only for monitors of calls.
     CallCleared(Box<CallClearedEvent>),
+    /// A device is called back when another one is free, from now on; with `false` no more.
+    CallBack {
+        /// Who is called back.
+        originating: DeviceId,
+        /// The device that has to be free.
+        target: DeviceId,
+        /// Whether it waits.
+        on: bool,
+    },
+    /// The microphone of a phone of the device was switched off, or on again.
+    MicrophoneMute(DeviceId, bool),
     /// The device answers calls by itself, after so many rings, from now on; with `None` no more.
     AutoAnswer(DeviceId, Option<u32>),
     /// The device refuses calls from now on, or does so no more.
@@ -148,6 +168,8 @@ impl Event {
             Event::MessageWaiting(..) => EventKind::MessageWaiting,
             Event::CallInformation(_) => EventKind::CallInformation,
             Event::CallCleared(_) => EventKind::CallCleared,
+            Event::CallBack { .. } => EventKind::CallBack,
+            Event::MicrophoneMute(..) => EventKind::MicrophoneMute,
             Event::AutoAnswer(..) => EventKind::AutoAnswer,
             Event::DoNotDisturb { .. } => EventKind::DoNotDisturb,
         }
@@ -309,6 +331,8 @@ pub enum CallEventKind {
     ConnectionCleared,
     /// The call rings at a device.
     Delivered,
+    /// The user has dialled; the called party of the event is the digits dialled so far.
+    DigitsDialed,
     /// The call left a device for another one before it was answered.
     Diverted,
     /// A device answered.
@@ -334,6 +358,7 @@ impl From<CallEventKind> for EventKind {
         match kind {
             CallEventKind::ConnectionCleared => EventKind::ConnectionCleared,
             CallEventKind::Delivered => EventKind::Delivered,
+            CallEventKind::DigitsDialed => EventKind::DigitsDialed,
             CallEventKind::Diverted => EventKind::Diverted,
             CallEventKind::Established => EventKind::Established,
             CallEventKind::Failed => EventKind::Failed,

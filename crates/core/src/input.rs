@@ -374,6 +374,58 @@ pub enum Request {
         /// The text; `None` for what the phone shows by itself.
         text: Option<SmolStr>,
     },
+    /// Call Back: the attempt of the connection ends, and its device is called when the called one is free.
+    CallBack(ConnectionId),
+    /// Call Back without a call before.
+    CallBackNonCallRelated {
+        /// Who is called back.
+        originating: DeviceId,
+        /// The device that has to be free.
+        target: DeviceId,
+    },
+    /// Cancel Call Back.
+    CancelCallBack {
+        /// Who was to be called back.
+        originating: DeviceId,
+        /// The device that had to be free; `None` for any.
+        target: Option<DeviceId>,
+    },
+    /// Get Call Back.
+    GetCallBack {
+        /// The device that waits, or is waited for.
+        device: DeviceId,
+    },
+    /// Dial Digits: goes on dialling.
+    DialDigits {
+        /// The connection that dials.
+        connection: ConnectionId,
+        /// The digits, with `;` behind them if more will follow.
+        digits: SmolStr,
+    },
+    /// Button Press, and Set Hookswitch Status: somebody presses a key of a phone of the device.
+    Press {
+        /// The device.
+        device: DeviceId,
+        /// The key.
+        key: Key,
+    },
+    /// Get Microphone Mute.
+    GetMicrophoneMute {
+        /// The device.
+        device: DeviceId,
+    },
+    /// Set Microphone Mute.
+    SetMicrophoneMute {
+        /// The device.
+        device: DeviceId,
+        /// Whether the microphones of its phones are to be off.
+        off: bool,
+    },
+    /// Get Hookswitch Status.
+    GetHookswitchStatus {
+        /// The device.
+        device: DeviceId,
+    },
     /// Clear Call.
     ClearCall(CallId),
     /// Generate Digits.
@@ -495,6 +547,13 @@ pub enum Response {
     CallSnapshot(CallSnapshot),
     /// Get Message Waiting Indicator: whether a message waits.
     IsOn(bool),
+    /// Call Back: the device for whom the caller waits.
+    WaitsFor(DeviceId),
+    /// Get Call Back: who waits, and for whom.
+    CallBacks(Vec<(DeviceId, DeviceId)>),
+    /// Get Hookswitch Status and Get Microphone Mute: for each registered phone of the device, whether it is on-hook,
+    /// or its microphone off.
+    Phones(Vec<bool>),
     /// Get Auto Answer: after how many rings.
     AutoAnswer(Option<u32>),
     /// Get Last Number Dialed: the number; empty if none was dialled.

@@ -55,6 +55,19 @@ fn press(st: &mut State, station: StationId, key: Key) {
     }
 }
 
+/// An application presses a key of a phone.
+///
+/// # Errors
+/// [`Refusal::RequestIncompatibleWithSubject`] for phones whose keys the switch does not know, or that cannot go off-hook by
+/// command, and what the key itself refuses. Then nothing has changed.
+pub(crate) fn press_for_application(st: &mut State, station: StationId, key: Key) -> Result<(), Refusal> {
+    let settings = st.stations[station].settings();
+    if settings.autonomous || !settings.off_hook_by_command {
+        return Err(Refusal::RequestIncompatibleWithSubject);
+    }
+    carry_out(st, station, key)
+}
+
 fn carry_out(st: &mut State, station: StationId, key: Key) -> Result<(), Refusal> {
     match key {
         Key::OffHook { line, reference } => off_hook(st, station, line, reference),
@@ -119,7 +132,7 @@ fn carry_out(st: &mut State, station: StationId, key: Key) -> Result<(), Refusal
         }
         Key::CallBack => {
             let active = st.active_at(station).map(Connection::key);
-            active.map_or(Ok(()), |active| call_back::key(st, station, active))
+            active.map_or(Ok(()), |active| call_back::complete_later(st, active).map(|_| ()))
         }
         Key::Login => pickup_call::ask_pin(st, station),
         Key::SpeedDial { instance } => speed_dial(st, station, instance),

@@ -56,6 +56,9 @@ pub enum Refusal {
     /// The number that was entered is wrong.
     #[error("wrong number for the feature")]
     InvalidFeatureNumber,
+    /// There is no attempt at a call that could be completed later.
+    #[error("no call to complete")]
+    NoCallToComplete,
     /// Nothing rings.
     #[error("no call to answer")]
     NoCallToAnswer,

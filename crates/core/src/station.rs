@@ -93,6 +93,8 @@ pub struct Station {
     pub(crate) do_not_disturb: bool,
     /// What an application shows at it.
     pub(crate) display_text: Option<SmolStr>,
+    /// Whether an application has switched its microphone off.
+    pub(crate) microphone_off: bool,
     /// The slot where its user has parked a call, until the next key.
     pub(crate) parked_at: Option<SmolStr>,
 }
@@ -117,6 +119,7 @@ impl Station {
             unanswered_hunts: 0,
             do_not_disturb: false,
             display_text: None,
+            microphone_off: false,
             parked_at: None,
         }
     }

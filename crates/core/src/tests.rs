@@ -29,6 +29,7 @@ mod services;
 mod shared_line;
 mod stations;
 mod stored;
+mod telephones;
 mod transfer;
 mod transitions;
 mod verbs;

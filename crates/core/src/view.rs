@@ -104,7 +104,7 @@ pub struct Appearance {
     pub waits_silently: bool,
     /// Whether a call that waits rings once instead of beeping.
     pub waits_with_ring: bool,
-    /// Whether the phone answered by itself, with the microphone off.
+    /// Whether the microphone is off: the phone answered by itself, or an application wants it so.
     pub muted: bool,
     /// Whether the other party rings without a sound, because it is not to be disturbed.
     pub rings_out_silently: bool,
@@ -323,7 +323,7 @@ fn appearance(
         ring,
         waits_silently: waits_silently(st, own, station),
         waits_with_ring: st.lines[own.line()].settings().waiting_ring,
-        muted: here && own.answered_muted,
+        muted: here && (own.answered_muted || (display.is_active() && st.stations[station].microphone_off)),
         rings_out_silently,
         calling,
         called,

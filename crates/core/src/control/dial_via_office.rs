@@ -96,7 +96,7 @@ pub(super) fn answered(st: &mut State, call: CallId) {
     if let Some(dialling) = st.calls.connection_mut(own).and_then(Connection::dialling_mut) {
         *dialling = Dialling::Collecting;
     }
-    dialling::dial_number(st, own, &number);
+    dialling::dial_named(st, own, &number);
 }
 
 /// The first leg has failed: the office call fails too, and both end.

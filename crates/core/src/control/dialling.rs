@@ -4,8 +4,8 @@ use smol_str::{SmolStr, SmolStrBuilder};
 
 use super::{failure, feature_codes, pickup_call, routing, set_forwarding, transfer_call};
 use crate::{
-    CallEventKind, Connection, ConnectionKey, ConsultPurpose, EventCause, LineId, Match, StationId, Timer,
-    Transition,
+    CallEventKind, Connection, ConnectionKey, ConsultPurpose, EventCause, LineId, Match, Refusal, StationId,
+    Timer, Transition,
     calls::{Dialling, Entry},
     cti::report,
     state::State,
@@ -31,8 +31,21 @@ pub(crate) fn dial_digit(st: &mut State, key: ConnectionKey, digit: char) {
     let mut dialled = SmolStrBuilder::new();
     dialled.push_str(&connection.dialled);
     dialled.push(digit);
+    let is_first = connection.dialled.is_empty();
     connection.dialled = dialled.finish();
+    if is_first {
+        tell_dialled(st, key);
+    }
     digits_changed(st, key);
+}
+
+/// Tells monitors that the user has begun to dial a number to call, and what.
+fn tell_dialled(st: &mut State, key: ConnectionKey) {
+    let Some(connection) = st.calls.connection(key).filter(|own| own.entry.is_none()) else { return };
+    if !connection.dialled.is_empty() && !st.is_trunk(connection.line()) {
+        let dialled = connection.dialled.clone();
+        report::dialled(st, key, &dialled);
+    }
 }
 
 /// The user took the last digit back.
@@ -51,12 +64,52 @@ pub(crate) fn dial_complete(st: &mut State, key: ConnectionKey) {
     }
 }
 
-/// A whole number at once, or the beginning of one: see [`dial_string`].
+/// The user dials a whole number at once, or the beginning of one: see [`dial_string`].
 pub(crate) fn dial_number(st: &mut State, key: ConnectionKey, number: &str) {
+    let Some(connection) = collecting(st, key) else { return };
+    let is_first = connection.dialled.is_empty();
+    let (digits, complete) = dial_string(number);
+    connection.dialled = digits;
+    if is_first {
+        tell_dialled(st, key);
+    }
+    if complete { number_complete(st, key) } else { digits_changed(st, key) }
+}
+
+/// As [`dial_number`], but the switch dials: the number was named with the call.
+pub(crate) fn dial_named(st: &mut State, key: ConnectionKey, number: &str) {
     let Some(connection) = collecting(st, key) else { return };
     let (digits, complete) = dial_string(number);
     connection.dialled = digits;
     if complete { number_complete(st, key) } else { digits_changed(st, key) }
+}
+
+/// Dial Digits (ECMA-269 clause 17.1.16): adds to what the user of a connection has dialled.
+///
+/// # Errors
+/// [`Refusal::InvalidConnectionState`] when nothing can be dialled there, [`Refusal::InvalidDigits`] for other characters, or
+/// too many; then nothing has changed.
+pub(crate) fn dial_digits(st: &mut State, key: ConnectionKey, number: &str) -> Result<(), Refusal> {
+    let state = st.calls.state(key);
+    let connection = collecting(st, key).ok_or(Refusal::InvalidConnectionState(state))?;
+    let (digits, complete) = dial_string(number);
+    let expected = number.strip_suffix([';', '#']).unwrap_or(number).len();
+    if digits.is_empty() || digits.len() < expected || connection.dialled.len() + digits.len() > MAX_DIGITS {
+        return Err(Refusal::InvalidDigits);
+    }
+    let mut dialled = SmolStrBuilder::new();
+    dialled.push_str(&connection.dialled);
+    dialled.push_str(&digits);
+    connection.dialled = dialled.finish();
+    if connection.entry.is_none() {
+        report::dialled(st, key, &digits);
+    }
+    if complete {
+        number_complete(st, key)
+    } else {
+        digits_changed(st, key)
+    }
+    Ok(())
 }
 
 /// The user has not dialled another digit.

@@ -99,7 +99,7 @@ pub(super) fn await_off_hook(st: &mut State, key: ConnectionKey, by_itself: bool
 pub(super) fn dial(st: &mut State, key: ConnectionKey, called: &str) -> Result<ConnectionId, Refusal> {
     let id = name(st, key)?;
     attach(st, key);
-    dialling::dial_number(st, key, called);
+    dialling::dial_named(st, key, called);
     Ok(id)
 }
 
@@ -118,7 +118,7 @@ pub(super) fn name(st: &State, key: ConnectionKey) -> Result<ConnectionId, Refus
 
 /// The line of the device that an application calls from, and the phone that goes off-hook: a line with a free channel
 /// if there is one.
-pub(super) fn calling_line(st: &State, device: DeviceId) -> Result<(LineId, StationId), Refusal> {
+pub(crate) fn calling_line(st: &State, device: DeviceId) -> Result<(LineId, StationId), Refusal> {
     let with_phone = || {
         let lines = st.lines.of_device(device).map(|(line, _)| line);
         lines.filter_map(|line| Some((line, st.station_for(line)?)))
@@ -141,7 +141,7 @@ pub(super) fn prompted_off_hook(st: &mut State, key: ConnectionKey, station: Sta
     let Dialling::Prompting(number) = std::mem::replace(dialling, Dialling::Collecting) else { return };
     connection.holder = Some(Holder::Station(station));
     st.call_of_changed(key);
-    dialling::dial_number(st, key, &number);
+    dialling::dial_named(st, key, &number);
 }
 
 /// The user of a prompted call did not go off-hook.

@@ -3,8 +3,10 @@
 use smol_str::SmolStr;
 
 use crate::{
-    DeviceId, Refusal, Request, Response, StationId,
-    control::{auto_answer, message_waiting, set_do_not_disturb},
+    Connection, DeviceId, Event, Key, Refusal, Request, Response, StationId,
+    control::{auto_answer, call_back, message_waiting, set_do_not_disturb},
+    cti::report,
+    keys,
     state::State,
 };
 
@@ -29,6 +31,21 @@ pub(super) fn carry_out(st: &mut State, request: &Request) -> Option<Result<Resp
             auto_answer::set(st, device, rings);
             Response::Done
         }
+        Request::CallBackNonCallRelated { originating, target } => {
+            return Some(call_back::without_call(st, originating, target).map(|()| Response::Done));
+        }
+        Request::CancelCallBack { originating, target } => {
+            return Some(call_back::cancel(st, originating, target).map(|()| Response::Done));
+        }
+        Request::GetCallBack { device } => Response::CallBacks(call_back::of(st, device)),
+        Request::Press { device, ref key } => return Some(press(st, device, key)),
+        Request::GetHookswitchStatus { device } => {
+            return Some(of_phones(st, device, |st, station| st.active_at(station).is_none()));
+        }
+        Request::GetMicrophoneMute { device } => {
+            return Some(of_phones(st, device, |st, station| st.stations[station].microphone_off));
+        }
+        Request::SetMicrophoneMute { device, off } => return Some(mute(st, device, off)),
         Request::SetDisplay { device, ref text } => return Some(show(st, device, text.as_ref())),
         Request::GetLastNumberDialled { device } => return Some(last_number(st, device)),
         _ => return None,
@@ -50,17 +67,74 @@ pub(super) fn needs_phone(request: &Request) -> bool {
             | Request::GetAutoAnswer { .. }
             | Request::SetAutoAnswer { .. }
             | Request::SetDisplay { .. }
+            | Request::CallBackNonCallRelated { .. }
+            | Request::CancelCallBack { .. }
+            | Request::GetCallBack { .. }
+            | Request::Press { .. }
+            | Request::GetHookswitchStatus { .. }
+            | Request::GetMicrophoneMute { .. }
+            | Request::SetMicrophoneMute { .. }
     )
+}
+
+/// The registered phones of the device, in the order of its lines and buttons, each once.
+fn phones(st: &State, device: DeviceId) -> Result<Vec<StationId>, Refusal> {
+    let mut phones = Vec::new();
+    for id in st.lines.of_device(device).flat_map(|(_, line)| line.stations().iter().copied()) {
+        if st.stations[id].is_registered() && !phones.contains(&id) {
+            phones.push(id);
+        }
+    }
+    if phones.is_empty() { Err(Refusal::DeviceOutOfService) } else { Ok(phones) }
+}
+
+fn of_phones(
+    st: &State,
+    device: DeviceId,
+    value: impl Fn(&State, StationId) -> bool,
+) -> Result<Response, Refusal> {
+    let phones = phones(st, device)?;
+    Ok(Response::Phones(phones.into_iter().map(|station| value(st, station)).collect()))
+}
+
+/// Presses a key at the phone of the device that is in a call, or else at the first one.
+fn press(st: &mut State, device: DeviceId, key: &Key) -> Result<Response, Refusal> {
+    let phones = phones(st, device)?;
+    let in_call = phones.iter().find(|id| st.active_at(**id).is_some());
+    let station = in_call.or(phones.first()).ok_or(Refusal::DeviceOutOfService)?;
+    keys::press_for_application(st, *station, key.clone()).map(|()| Response::Done)
+}
+
+/// Switches the microphones of the device's phones off or on: during its calls, until it is switched back.
+fn mute(st: &mut State, device: DeviceId, off: bool) -> Result<Response, Refusal> {
+    let phones = phones(st, device)?;
+    let can = |id: &StationId| {
+        let settings = st.stations[*id].settings();
+        !settings.autonomous && settings.off_hook_by_command
+    };
+    let able: Vec<StationId> = phones.into_iter().filter(can).collect();
+    if able.is_empty() {
+        return Err(Refusal::RequestIncompatibleWithSubject);
+    }
+    let mut changed = false;
+    for station in able {
+        changed |= std::mem::replace(&mut st.stations[station].microphone_off, off) != off;
+        if let Some(active) = st.active_at(station).map(Connection::key)
+            && let Some(active) = st.calls.connection_mut(active)
+        {
+            active.answered_muted &= off;
+        }
+        st.station_changed(station);
+    }
+    if changed {
+        report::device(st, device, Event::MicrophoneMute(device, off));
+    }
+    Ok(Response::Done)
 }
 
 /// Shows a text at the registered phones of the device.
 fn show(st: &mut State, device: DeviceId, text: Option<&SmolStr>) -> Result<Response, Refusal> {
-    let lines = st.lines.of_device(device).flat_map(|(_, line)| line.stations().iter().copied());
-    let stations: Vec<StationId> = lines.filter(|id| st.stations[*id].is_registered()).collect();
-    if stations.is_empty() {
-        return Err(Refusal::DeviceOutOfService);
-    }
-    for station in stations {
+    for station in phones(st, device)? {
         st.stations[station].display_text = text.cloned();
         st.station_changed(station);
     }

@@ -7,10 +7,10 @@ use crate::{
     CallId, Connection, ConnectionId, ConnectionKey, DeviceId, EventCause, Joining, Refusal, Request,
     Response, Verb,
     control::{
-        alternate_call, answer_call, associate_data, clear_connection, conference_call, consultation_call,
-        deflect_call, dial_via_office, generate_digits, hold_call, make_call, merge::Joined, park_call,
-        pickup_call, reconnect_call, retrieve_call, set_forwarding, single_step_conference_call,
-        single_step_transfer_call, transfer_call,
+        alternate_call, answer_call, associate_data, call_back, clear_connection, conference_call,
+        consultation_call, deflect_call, dial_via_office, dialling, generate_digits, hold_call, make_call,
+        merge::Joined, park_call, pickup_call, reconnect_call, retrieve_call, set_forwarding,
+        single_step_conference_call, single_step_transfer_call, transfer_call,
     },
     state::State,
 };
@@ -125,7 +125,15 @@ fn device_of(request: &Request) -> Option<DeviceId> {
         | Request::GetLastNumberDialled { device }
         | Request::GetAutoAnswer { device }
         | Request::SetAutoAnswer { device, .. }
-        | Request::SetDisplay { device, .. } => Some(*device),
+        | Request::SetDisplay { device, .. }
+        | Request::GetCallBack { device }
+        | Request::Press { device, .. }
+        | Request::GetMicrophoneMute { device }
+        | Request::SetMicrophoneMute { device, .. }
+        | Request::GetHookswitchStatus { device } => Some(*device),
+        Request::CallBackNonCallRelated { originating, .. } | Request::CancelCallBack { originating, .. } => {
+            Some(*originating)
+        }
         Request::MakeCall { calling, .. } | Request::DialViaOffice { calling, .. } => Some(*calling),
         Request::DirectedPickupCall { requesting, .. } | Request::GroupPickupCall { requesting, .. } => {
             Some(*requesting)
@@ -151,6 +159,8 @@ fn connection_of(request: &Request) -> Option<ConnectionId> {
         | Request::SingleStepTransferCall { active: id, .. }
         | Request::AddToCall { active: id, .. }
         | Request::GenerateDigits { connection: id, .. }
+        | Request::CallBack(id)
+        | Request::DialDigits { connection: id, .. }
         | Request::AssociateData { connection: id, .. } => Some(*id),
         _ => None,
     }
@@ -259,6 +269,14 @@ fn control(st: &mut State, request: Request) -> Result<Response, Refusal> {
         Request::AssociateData { connection, correlator, account, qualifying } => {
             let key = find(st, Verb::ClearConnection, connection)?;
             associate_data::associate(st, key, correlator, account, qualifying).map(done)
+        }
+        Request::CallBack(id) => {
+            let key = find(st, Verb::ClearConnection, id)?;
+            call_back::complete_later(st, key).map(Response::WaitsFor)
+        }
+        Request::DialDigits { connection, digits } => {
+            let key = find(st, Verb::ClearConnection, connection)?;
+            dialling::dial_digits(st, key, &digits).map(done)
         }
         Request::ClearCall(call) => {
             clear_connection::clear_call(st, call, EventCause::NormalClearing);

@@ -6,6 +6,7 @@
 use std::collections::VecDeque;
 
 use smallvec::SmallVec;
+use smol_str::SmolStr;
 
 use super::{Cti, MonitorId};
 use crate::{
@@ -199,6 +200,22 @@ pub(crate) fn forwarding(st: &mut State, device: DeviceId, kind: ForwardingType)
     let waits = kind == ForwardingType::NoAnswer && number.is_some();
     let no_answer_timeout = waits.then_some(forwarding.no_answer_timeout);
     self::device(st, device, Event::Forwarding(ForwardingEvent { device, kind, number, no_answer_timeout }));
+}
+
+/// Reports to every device in the call what the user of a connection has dialled so far.
+pub(crate) fn dialled(st: &mut State, key: ConnectionKey, digits: &SmolStr) {
+    const KIND: CallEventKind = CallEventKind::DigitsDialed;
+    let Some(connection) = st.calls.connection(key) else { return };
+    let Some(call) = st.calls.get(connection.call()) else { return };
+    let event = || {
+        let subject = Subject::of(connection, &st.lines);
+        let called = Party { number: digits.clone(), ..Party::default() };
+        Event::Call(CallEvent { called, ..call_event(call, &subject, KIND, EventCause::Normal, None) })
+    };
+    for local in devices(st, call) {
+        tell(&st.lines, &st.cti, &mut st.outputs, local, KIND.into(), event);
+    }
+    tell_call(&st.cti, &mut st.outputs, (call.id(), connection.device()), KIND.into(), event);
 }
 
 /// Reports to every device in the call which digits one of them sends.

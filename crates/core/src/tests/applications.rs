@@ -140,7 +140,8 @@ fn a_filter_keeps_back_what_it_names() {
     bench.outputs();
     bench.dial(ALICE, "203");
     bench.expect(
-        "201[1] Delivered 1/203 connected NewCall
+        "201[1] DigitsDialed 1/201 initiated 2
+         201[1] Delivered 1/203 connected NewCall
          203[3] Delivered 1/203 alerting NewCall",
     );
     let all = EventFilter::from_iter(EventKind::ALL);

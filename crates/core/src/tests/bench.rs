@@ -4,9 +4,10 @@
 use std::{collections::BTreeMap, net::Ipv4Addr, time::Duration};
 
 use crate::{
-    ButtonSettings, Channels, CodecSet, ConnectionId, ConsultPurpose, DeviceId, Event, ForwardingType, Input,
-    Instant, Key, LegId, LegState, LineSettings, Media, MediaAddress, MediaSource, Output, Party, Refusal,
-    Request, RequestId, Response, Ring, Settings, StationId, StationInput, StationSettings, Stream, Switch,
+    ButtonSettings, CallEventKind, Channels, CodecSet, ConnectionId, ConsultPurpose, DeviceId, Event,
+    ForwardingType, Input, Instant, Key, LegId, LegState, LineSettings, Media, MediaAddress, MediaSource,
+    Output, Party, Refusal, Request, RequestId, Response, Ring, Settings, StationId, StationInput,
+    StationSettings, Stream, Switch,
     cti::{EventFilter, MonitorId, Principal, SessionId},
     view::StationView,
 };
@@ -452,6 +453,14 @@ impl Bench {
             Ok(Response::AutoAnswer(rings)) => format!("= auto answer {rings:?}"),
             Ok(Response::LastNumber(number)) => format!("= last number {number}"),
             Ok(Response::DoNotDisturb(on)) => format!("= do not disturb {on}"),
+            Ok(Response::WaitsFor(device)) => format!("= waits for {}", self.number(*device)),
+            Ok(Response::CallBacks(waiting)) => {
+                let pair = |(from, to): &(DeviceId, DeviceId)| {
+                    format!(" {} for {}", self.number(*from), self.number(*to))
+                };
+                format!("= waiting{}", waiting.iter().map(pair).collect::<String>())
+            }
+            Ok(Response::Phones(phones)) => format!("= phones {phones:?}"),
             Err(refusal) => format!("= refused {refusal:?}"),
         }
     }
@@ -465,6 +474,9 @@ impl Bench {
                 let (by, to) =
                     (number("by", event.last_redirection()), number("to", event.new_destination()));
                 let name = self.name(event.connection);
+                if event.kind == CallEventKind::DigitsDialed {
+                    return format!("DigitsDialed {name} {state} {}", event.called.number);
+                }
                 format!("{:?} {name} {state} {:?}{by}{to}", event.kind, event.cause)
             }
             Event::Forwarding(event) => {
@@ -494,6 +506,10 @@ impl Bench {
                 format!("CallCleared {} {:?}", self.name(event.connection), event.cause)
             }
             Event::MessageWaiting(_, on) => format!("MessageWaiting {on}"),
+            Event::CallBack { originating, target, on } => {
+                format!("CallBack {} for {} {on}", self.number(*originating), self.number(*target))
+            }
+            Event::MicrophoneMute(_, off) => format!("MicrophoneMute {off}"),
             Event::BackInService(_) => "BackInService".into(),
             Event::OutOfService(_) => "OutOfService".into(),
         }

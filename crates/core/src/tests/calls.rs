@@ -10,7 +10,7 @@ fn alice_dials_bob_digit_by_digit_and_he_answers() {
     bench.expect("201[1] ServiceInitiated 1/201 initiated Normal");
     assert_eq!(bench.looks(ALICE), "1 Dialling");
     bench.digits(ALICE, "20");
-    bench.expect("");
+    bench.expect("201[1] DigitsDialed 1/201 initiated 2");
     bench.digits(ALICE, "2");
     bench.expect(
         "201[1] Originated 1/201 connected NewCall

@@ -218,6 +218,7 @@ fn a_number_that_calls_itself_is_told_every_event_once() {
     bench.dial(FIRST, "210");
     bench.expect(
         "210[4] ServiceInitiated 1/210 initiated Normal
+         210[4] DigitsDialed 1/210 initiated 2
          210[4] Originated 1/210 connected NewCall
          210[4] Delivered 1/210 alerting NewCall",
     );

@@ -83,6 +83,7 @@ fn a_whole_number_at_once() {
     bench.key(ALICE, Key::Enbloc { line: 1, number: "202".into() });
     bench.expect(
         "201[1] ServiceInitiated 1/201 initiated Normal
+         201[1] DigitsDialed 1/201 initiated 202
          201[1] Originated 1/201 connected NewCall
          201[1] Delivered 1/202 connected NewCall
          202[2] Delivered 1/202 alerting NewCall",

@@ -44,6 +44,7 @@ fn calls_fail_with_their_own_cause() {
     bench.dial(BOB, "201");
     bench.expect(
         "202[2] ServiceInitiated 1/202 initiated Normal
+         202[2] DigitsDialed 1/202 initiated 2
          202[2] Originated 1/202 connected NewCall
          202[2] Failed 1/201 connected DoNotDisturb",
     );

@@ -16,6 +16,7 @@ fn busy() {
     bench.dial(ALICE, "202");
     bench.expect(
         "201[1] ServiceInitiated 2/201 initiated Normal
+         201[1] DigitsDialed 2/201 initiated 2
          201[1] Originated 2/201 connected NewCall
          201[1] Failed 2/202 connected Busy",
     );
@@ -31,6 +32,7 @@ fn unknown_number() {
     bench.dial(ALICE, "7");
     bench.expect(
         "201[1] ServiceInitiated 1/201 initiated Normal
+         201[1] DigitsDialed 1/201 initiated 7
          201[1] Originated 1/201 connected NewCall
          201[1] Failed 1/201 fail DestNotObtainable",
     );
@@ -48,6 +50,7 @@ fn ones_own_number() {
     bench.dial(ALICE, "201");
     bench.expect(
         "201[1] ServiceInitiated 1/201 initiated Normal
+         201[1] DigitsDialed 1/201 initiated 2
          201[1] Originated 1/201 connected NewCall
          201[1] Failed 1/201 fail Busy",
     );
@@ -63,6 +66,7 @@ fn a_phone_that_is_not_there() {
     bench.dial(ALICE, "202");
     bench.expect(
         "201[1] ServiceInitiated 1/201 initiated Normal
+         201[1] DigitsDialed 1/201 initiated 2
          201[1] Originated 1/201 connected NewCall
          201[1] Failed 1/202 connected DestOutOfOrder",
     );

@@ -34,6 +34,7 @@ fn all_calls_go_elsewhere_before_they_ring() {
     bench.dial(ALICE, "202");
     bench.expect(
         "201[1] ServiceInitiated 1/201 initiated Normal
+         201[1] DigitsDialed 1/201 initiated 2
          201[1] Originated 1/201 connected NewCall
          201[1] Diverted 1/202 connected CallForwardImmediate to 203
          202[2] Diverted 1/202 null CallForwardImmediate to 203
@@ -85,6 +86,7 @@ fn busy_lines_forward() {
     bench.dial(ALICE, "202");
     bench.expect(
         "201[1] ServiceInitiated 2/201 initiated Normal
+         201[1] DigitsDialed 2/201 initiated 2
          201[1] Originated 2/201 connected NewCall
          201[1] Diverted 2/202 connected CallForwardBusy to 203
          202[2] Diverted 2/202 null CallForwardBusy to 203
@@ -222,6 +224,7 @@ fn a_loop_ends_with_reorder_tone() {
     bench.dial(ALICE, "202");
     bench.expect(
         "201[1] ServiceInitiated 1/201 initiated Normal
+         201[1] DigitsDialed 1/201 initiated 2
          201[1] Originated 1/201 connected NewCall
          201[1] Diverted 1/202 connected CallForwardImmediate to 203
          202[2] Diverted 1/202 null CallForwardImmediate to 203
@@ -280,6 +283,7 @@ fn a_number_that_nobody_has_is_unknown_to_the_caller_too() {
     bench.dial(ALICE, "202");
     bench.expect(
         "201[1] ServiceInitiated 1/201 initiated Normal
+         201[1] DigitsDialed 1/201 initiated 2
          201[1] Originated 1/201 connected NewCall
          201[1] Diverted 1/202 connected CallForwardImmediate to 777
          202[2] Diverted 1/202 null CallForwardImmediate to 777

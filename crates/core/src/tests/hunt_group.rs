@@ -43,6 +43,7 @@ fn a_call_goes_from_member_to_member_and_fails_in_the_end() {
     bench.dial(DAVE, "500");
     bench.expect(
         "204[4] ServiceInitiated 1/204 initiated Normal
+         204[4] DigitsDialed 1/204 initiated 5
          204[4] Originated 1/204 connected NewCall
          204[4] Delivered 1/201 connected NewCall
          201[1] Delivered 1/201 alerting NewCall",

@@ -60,6 +60,7 @@ fn who_dials_the_slot_fetches_the_call() {
     bench.dial(CAROL, "801");
     bench.expect(
         "203[3] ServiceInitiated 2/203 initiated Normal
+         203[3] DigitsDialed 2/203 initiated 8
          203[3] Originated 2/203 connected NewCall
          203[3] ConnectionCleared 2/203 null CallPickup
          202[2] Diverted 1/801 connected CallPickup to 203

@@ -64,6 +64,7 @@ fn a_number_on_two_lines_hears_each_event_of_a_call_to_itself_once() {
     bench.on_hook(ALICE);
     bench.expect(
         "201[1] ServiceInitiated 1/201 initiated Normal
+         201[1] DigitsDialed 1/201 initiated 2
          201[1] Originated 1/201 connected NewCall
          201[1] Delivered 1/201 alerting NewCall
          201[1] Established 1/201 connected NewCall

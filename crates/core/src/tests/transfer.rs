@@ -448,7 +448,8 @@ fn on_a_line_with_one_channel_the_key_transfers_as_soon_as_somebody_rings() {
     bench.outputs();
     bench.digits(ALICE, "203");
     bench.expect(
-        "201[1] Originated 2/201 connected Consultation
+        "201[1] DigitsDialed 2/201 initiated 2
+         201[1] Originated 2/201 connected Consultation
          201[1] Delivered 2/203 connected Consultation
          203[3] Delivered 2/203 alerting Consultation
          201[1] Transferred 1/201 2/201 null by 201 with 203: 1/202 was 1/202 1/203 was 2/203

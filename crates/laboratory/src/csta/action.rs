@@ -4,12 +4,15 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand};
 use hookflash_wire::csta::{
-    AcceptCall, AlternateCall, AnswerCall, AutoOriginate, ClearCall, ClearConnection, ConferenceCall,
-    ConnectionId, ConsultationCall, DeflectCall, DeviceId, DirectedPickupCall, Extensions, ForwardingType,
-    GenerateDigits, GetCstaFeatures, GetDoNotDisturb, GetForwarding, GetMessageWaitingIndicator,
+    AcceptCall, AlternateCall, AnswerCall, AutoOriginate, ButtonPress, CallBack, CallBackNonCallRelated,
+    CancelCallBack, ClearCall, ClearConnection, ConferenceCall, ConnectionId, ConsultationCall, DeflectCall,
+    DeviceId, DialDigits, DirectedPickupCall, Extensions, ForwardingType, GenerateDigits,
+    GetButtonInformation, GetCallBack, GetCstaFeatures, GetDoNotDisturb, GetForwarding, GetHookswitchStatus,
+    GetLogicalDeviceInformation, GetMessageWaitingIndicator, GetMicrophoneMute, GetPhysicalDeviceInformation,
     GroupPickupCall, HoldCall, JoinCall, MakeCall, MonitorObject, MonitorStart, ParkCall, ParticipationType,
-    ReconnectCall, Request, RetrieveCall, SetDoNotDisturb, SetForwarding, SetMessageWaitingIndicator,
-    SingleStepConferenceCall, SingleStepTransferCall, SnapshotCall, SnapshotDevice, TransferCall,
+    ReconnectCall, Request, RetrieveCall, SetDoNotDisturb, SetForwarding, SetHookswitchStatus,
+    SetMessageWaitingIndicator, SetMicrophoneMute, SingleStepConferenceCall, SingleStepTransferCall,
+    SnapshotCall, SnapshotDevice, TransferCall,
 };
 
 /// From the beginning of one ring to that of the next, for editions that count rings.
@@ -137,6 +140,62 @@ pub enum Action {
     Dnd(LineAndSwitch),
     /// Whether the message lamp of a line is lit, or switch it on or off
     MessageWaiting(LineAndSwitch),
+    /// End a call that nobody answers, and be called when the other line is free
+    CallBack(LineAndCall),
+    /// Be called at a line when another one is free
+    CallBackWhenFree {
+        /// The line that is called back
+        device: String,
+        /// The line that has to be free
+        target: String,
+    },
+    /// Be called back no more
+    CancelCallBack {
+        /// The line that was to be called back
+        device: String,
+        /// The line that had to be free [default: any]
+        target: Option<String>,
+    },
+    /// For whom a line waits, and who waits for it (sixth edition)
+    CallBacks {
+        /// The line
+        device: String,
+    },
+    /// Dial, or go on dialling, where the user of a line is off-hook
+    Dial {
+        /// The line
+        device: String,
+        /// Digits, with ; behind them if more will follow
+        digits: String,
+        /// The call, where there are several
+        call: Option<String>,
+    },
+    /// The buttons of the phone of a line
+    Buttons {
+        /// The line
+        device: String,
+    },
+    /// Press a button of the phone of a line
+    Press {
+        /// The line
+        device: String,
+        /// The button, such as line1, hold or key5
+        button: String,
+    },
+    /// Whether the phone of a line is off-hook, or lift (off) or replace (on) its handset
+    Hook(LineAndSwitch),
+    /// Whether the microphone of a line is on, or switch it on or off
+    Microphone(LineAndSwitch),
+    /// What the phone of a line has
+    Phone {
+        /// The line
+        device: String,
+    },
+    /// What a line can do
+    Line {
+        /// The line
+        device: String,
+    },
 }
 
 /// A line, and which of its calls is meant.
@@ -252,7 +311,19 @@ impl Action {
             | Action::ConferenceWith(call)
             | Action::Join(call)
             | Action::Deflect(call) => &call.device,
-            Action::Dnd(line) | Action::MessageWaiting(line) => &line.device,
+            Action::Dnd(line)
+            | Action::MessageWaiting(line)
+            | Action::Hook(line)
+            | Action::Microphone(line) => &line.device,
+            Action::CallBack(call) => &call.device,
+            Action::CallBackWhenFree { device, .. }
+            | Action::CancelCallBack { device, .. }
+            | Action::CallBacks { device }
+            | Action::Dial { device, .. }
+            | Action::Buttons { device }
+            | Action::Press { device, .. }
+            | Action::Phone { device }
+            | Action::Line { device } => device,
             Action::Features { device }
             | Action::Snapshot { device }
             | Action::Call { from: device, .. }
@@ -307,6 +378,47 @@ impl Action {
                 Some(on) => SetMessageWaitingIndicator::new(line.device.as_str(), on).into(),
                 None => GetMessageWaitingIndicator::new(line.device.as_str()).into(),
             },
+            action => return action.about_a_phone(),
+        })
+    }
+
+    /// The services of telephones and of calls back.
+    fn about_a_phone(&self) -> Option<Request> {
+        Some(match self {
+            Action::CallBackWhenFree { device, target } => {
+                let (originating_device, target_device) = (named(device), named(target));
+                CallBackNonCallRelated { originating_device, target_device }.into()
+            }
+            Action::CancelCallBack { device, target } => CancelCallBack {
+                originating_device: named(device),
+                target_device: target.as_deref().map(named),
+            }
+            .into(),
+            Action::CallBacks { device } => GetCallBack { device: named(device) }.into(),
+            Action::Buttons { device } => GetButtonInformation { device: named(device), button: None }.into(),
+            Action::Press { device, button } => {
+                ButtonPress { device: named(device), button: button.as_str().into() }.into()
+            }
+            Action::Hook(line) => match line.on() {
+                Some(on) => SetHookswitchStatus {
+                    device: named(&line.device),
+                    hookswitch: None,
+                    hookswitch_on_hook: on,
+                }
+                .into(),
+                None => GetHookswitchStatus { device: named(&line.device), hookswitch: None }.into(),
+            },
+            Action::Microphone(line) => match line.on() {
+                Some(on) => SetMicrophoneMute {
+                    device: named(&line.device),
+                    auditory_apparatus: None,
+                    microphone_mute_on: !on,
+                }
+                .into(),
+                None => GetMicrophoneMute { device: named(&line.device), auditory_apparatus: None }.into(),
+            },
+            Action::Phone { device } => GetPhysicalDeviceInformation { device: named(device) }.into(),
+            Action::Line { device } => GetLogicalDeviceInformation { device: named(device) }.into(),
             _ => return None,
         })
     }
@@ -319,6 +431,13 @@ impl Action {
                 let (correlator_data, user_data) = (None, None);
                 AnswerCall { call_to_be_answered: call.connection(), correlator_data, user_data }.into()
             }
+            Action::CallBack(call) => CallBack { callback_connection: call.connection() }.into(),
+            Action::Dial { device, digits, call } => DialDigits {
+                dialling_connection: connection(device, call),
+                dialling_sequence: named(digits),
+                correlator_data: None,
+            }
+            .into(),
             Action::Accept(call) => AcceptCall::new(call.connection()).into(),
             Action::ClearCall(call) => ClearCall::new(call.connection()).into(),
             Action::Hold(call) => {

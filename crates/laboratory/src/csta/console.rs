@@ -189,6 +189,9 @@ fn described(response: &Response) -> (String, Vec<String>) {
         }
         Response::GetDoNotDisturb(state) => on_or_off(state.do_not_disturb_on),
         Response::GetMessageWaitingIndicator(state) => on_or_off(state.message_waiting_on),
+        Response::CallBack(waits) => {
+            format!("waits for {}", waits.target_device.as_ref().map(short_name).unwrap_or_default())
+        }
         Response::RequestSystemStatus(status) => status.system_status.to_string(),
         _ => return listed(response),
     };
@@ -231,8 +234,66 @@ fn listed(response: &Response) -> (String, Vec<String>) {
                 format!("{} services, {} events", features.services().len(), features.events().len());
             (summary, [list("services", services), list("events", events)].concat())
         }
-        _ => ("done".to_owned(), Vec::new()),
+        response => of_a_telephone(response).unwrap_or_else(|| ("done".to_owned(), Vec::new())),
     }
+}
+
+/// What a response says of a telephone or of calls back.
+fn of_a_telephone(response: &Response) -> Option<(String, Vec<String>)> {
+    let each = |items: Vec<(&str, bool)>, yes: &str, no: &str| {
+        let word = |value: bool| if value { yes } else { no }.to_owned();
+        match items.as_slice() {
+            [(_, only)] => (word(*only), Vec::new()),
+            items => {
+                let lines = items.iter().map(|(name, value)| format!("{name}: {}", word(*value)));
+                (counted(items.len(), "phone"), lines.collect())
+            }
+        }
+    };
+    Some(match response {
+        Response::GetHookswitchStatus(status) => {
+            let items = status.hookswitch_status_list.iter().flat_map(|list| &list.0);
+            let items = items.map(|item| (item.hookswitch.as_str(), item.hookswitch_on_hook)).collect();
+            each(items, "on-hook", "off-hook")
+        }
+        Response::GetMicrophoneMute(status) => {
+            let items = status.microphone_mute_list.iter().flat_map(|list| &list.0);
+            let items =
+                items.map(|item| (item.auditory_apparatus.as_str(), item.microphone_mute_on)).collect();
+            each(items, "off", "on")
+        }
+        Response::GetCallBack(waiting) => {
+            let name = |device: &Option<csta::DeviceId>| device.as_ref().map(short_name).unwrap_or_default();
+            let items = waiting.call_back_list.iter().flat_map(|list| &list.0);
+            let lines: Vec<String> = items
+                .map(|item| format!("{} for {}", name(&item.originating_device), name(&item.target_device)))
+                .collect();
+            (counted(lines.len(), "call back"), lines)
+        }
+        Response::GetButtonInformation(buttons) => {
+            let items = buttons.button_list.iter().flat_map(|list| &list.0);
+            let lines: Vec<String> = items.map(described_button).collect();
+            (counted(lines.len(), "button"), lines)
+        }
+        Response::GetPhysicalDeviceInformation(phone) => {
+            let model = phone.device_model_name.as_deref().unwrap_or("unknown");
+            let count =
+                |number: Option<i64>| number.map_or_else(|| "?".to_owned(), |number| number.to_string());
+            let (buttons, lamps) = (count(phone.max_buttons), count(phone.max_lamps));
+            (format!("{model}, {buttons} buttons, {lamps} lamps"), Vec::new())
+        }
+        Response::GetLogicalDeviceInformation(line) => {
+            let calls = line.max_active_calls.map_or_else(|| "?".to_owned(), |number| number.to_string());
+            (format!("{}, {calls} calls at a time", line.appearance_type), Vec::new())
+        }
+        _ => return None,
+    })
+}
+
+fn described_button(item: &csta::ButtonItem) -> String {
+    let number = item.button_associated_number.as_ref().map(short_name);
+    let words = [item.button.clone(), item.button_function.clone(), number];
+    words.into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
 
 fn counted(count: usize, what: &str) -> String {

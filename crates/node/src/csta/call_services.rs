@@ -10,7 +10,7 @@ use hookflash_wire::csta::{
 
 use super::{
     Session, attached_data, connections, device_services,
-    services::{Asked, connection, destination, known_device},
+    services::{Asked, called_number, connection, destination, known_device},
 };
 
 /// How long a tone lasts, and the silence after it, when the application does not say.
@@ -61,6 +61,15 @@ pub(super) fn translate(
             let qualifying = digits(request.call_qualifying_data.as_ref())?;
             let asked = core::Request::AssociateData { connection, correlator, account, qualifying };
             (asked, Asked::AssociateData)
+        }
+        Request::CallBack(request) => {
+            let connection = named(Verb::ClearConnection, &request.callback_connection)?;
+            (core::Request::CallBack(connection), Asked::CallBack)
+        }
+        Request::DialDigits(request) => {
+            let connection = named(Verb::ClearConnection, &request.dialling_connection)?;
+            let digits = called_number(&request.dialling_sequence)?;
+            (core::Request::DialDigits { connection, digits }, Asked::DialDigits)
         }
         Request::GenerateDigits(request) => generate_digits(request, session, switch)?,
         Request::ClearCall(ClearCall { call_to_be_cleared: named, .. }) => {

@@ -4,8 +4,9 @@ use hookflash_core as core;
 use hookflash_wire::csta::{CstaError, DeviceId, OperationError, Request, SetDoNotDisturb};
 
 use super::{
-    Session, forwarding, not_supported,
+    Session, forwarding,
     services::{Asked, known_device},
+    telephone_services,
 };
 
 /// Longest text that is shown, in bytes.
@@ -69,7 +70,7 @@ pub(super) fn translate(
             let device = device(&request.device)?;
             (core::Request::GetLastNumberDialled { device }, Asked::GetLastNumberDialed)
         }
-        _ => return Err(not_supported()),
+        request => return telephone_services::translate(request, session, switch),
     })
 }
 

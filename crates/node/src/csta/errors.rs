@@ -37,6 +37,7 @@ pub(crate) fn csta_error(refusal: Refusal) -> CstaError {
         Refusal::InvalidConnectionState(_) => state(StateIncompatibility::InvalidConnectionState),
         Refusal::CallBarred => operation(OperationError::PrivilegeViolationCalledDevice),
         Refusal::InvalidFeatureNumber => operation(OperationError::InvalidFeature),
+        Refusal::NoCallToComplete => state(StateIncompatibility::NoCallToComplete),
         Refusal::NoCallToAnswer => state(StateIncompatibility::NoCallToAnswer),
         Refusal::DeviceOutOfService => system(SystemResourceAvailability::DeviceOutOfService),
         Refusal::CallingDeviceOutOfService => system(SystemResourceAvailability::CallingDeviceOutOfService),

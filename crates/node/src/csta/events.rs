@@ -6,11 +6,12 @@ use hookflash_core::{
     self as core, CallEvent, CallEventKind, CallId, MergeEvent, MergeKind, Notification, Switch,
 };
 use hookflash_wire::csta::{
-    AutoAnswer, BackInService, CallCleared, CallData, CallInformation, CallLinkageData, CallLinkageDataList,
-    Conferenced, ConnectionCleared, ConnectionId, Delivered, DigitDurationList, DigitsGenerated, Diverted,
-    DoNotDisturb, Established, EventBody, EventCause, Failed, Held, HexBinary, LocalConnectionState,
-    MessageWaiting, NetworkReached, Originated, OutOfService, PauseDurationList, Queued, RedirectionDevice,
-    Retrieved, ServiceInitiated, SubjectDeviceId, Transferred,
+    AutoAnswer, BackInService, CallBackChanged, CallCleared, CallData, CallInformation, CallLinkageData,
+    CallLinkageDataList, Conferenced, ConnectionCleared, ConnectionId, Delivered, DigitDurationList,
+    DigitsDialed, DigitsGenerated, Diverted, DoNotDisturb, Established, EventBody, EventCause, Failed, Held,
+    HexBinary, LocalConnectionState, MessageWaiting, MicrophoneMute, NetworkReached, Originated,
+    OutOfService, PauseDurationList, Queued, RedirectionDevice, Retrieved, ServiceInitiated, SubjectDeviceId,
+    Transferred,
 };
 use smol_str::{SmolStr, ToSmolStr};
 
@@ -34,6 +35,8 @@ pub(super) fn call_of(notification: &Notification) -> Option<CallId> {
         | core::Event::DoNotDisturb { .. }
         | core::Event::Forwarding(_)
         | core::Event::AutoAnswer(..)
+        | core::Event::CallBack { .. }
+        | core::Event::MicrophoneMute(..)
         | core::Event::MessageWaiting(..) => None,
     }
 }
@@ -68,6 +71,16 @@ pub(super) fn event(notification: &Notification, names: Spelling<'_>, switch: &S
         core::Event::DigitsGenerated(event) => digits_generated(event, names, switch).into(),
         core::Event::MessageWaiting(id, on) => {
             MessageWaiting { target_device: device(*id), device_for_message: None, message_waiting_on: *on }
+                .into()
+        }
+        core::Event::CallBack { originating, target, on } => CallBackChanged {
+            originating_device: device(*originating),
+            target_device: device(*target),
+            call_back_set_canceled: *on,
+        }
+        .into(),
+        core::Event::MicrophoneMute(id, on) => {
+            MicrophoneMute { invoking_device: device(*id), auditory_apparatus: None, microphone_mute_on: *on }
                 .into()
         }
         core::Event::OutOfService(id) => {
@@ -126,6 +139,7 @@ fn call_event(
         CallEventKind::ServiceInitiated => words.service_initiated().into(),
         CallEventKind::Originated => words.originated().into(),
         CallEventKind::Delivered => words.delivered().into(),
+        CallEventKind::DigitsDialed => words.digits_dialed().into(),
         CallEventKind::Diverted => words.diverted().into(),
         CallEventKind::Queued => words.queued().into(),
         CallEventKind::Established => words.established().into(),
@@ -201,6 +215,18 @@ impl CallWords<'_> {
             calling_device: self.calling(),
             called_device: self.called(),
             originating_device: None,
+            local_connection_info: self.local,
+            correlator_data: self.correlator(),
+            cause: self.cause(),
+            call_linkage_data: responses::linkage(self.event.global_id, self.switch),
+        }
+    }
+
+    fn digits_dialed(&self) -> DigitsDialed {
+        DigitsDialed {
+            dialing_connection: self.connection(),
+            dialing_device: self.subject(),
+            dialing_sequence: self.event.called.number.clone().into(),
             local_connection_info: self.local,
             correlator_data: self.correlator(),
             cause: self.cause(),

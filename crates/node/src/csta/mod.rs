@@ -18,6 +18,8 @@
 //! | `reading` | what the bytes of an application are |
 //! | `services`, `call_services`, `device_services` | CSTA requests to requests of the switch |
 //! | `system_services` | what is answered here: devices, monitors, registrations for the system status |
+//! | `telephone_services` | buttons, hookswitches, microphones, calls back |
+//! | `telephone_information` | what telephones have and numbers can do |
 //! | `attached_data` | correlator and user data of requests |
 //! | `responses` | responses of the switch to CSTA responses |
 //! | `events` | notifications of the switch to CSTA events |
@@ -52,6 +54,8 @@ pub(crate) mod resume;
 mod services;
 mod session;
 mod system_services;
+mod telephone_information;
+mod telephone_services;
 mod unreadable;
 
 use std::{

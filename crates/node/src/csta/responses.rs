@@ -5,21 +5,25 @@ use hookflash_core::{
     cti::{CallSnapshot, MonitorId, Snapshot},
 };
 use hookflash_wire::csta::{
-    AlternateCallResponse, AnswerCallResponse, AssociateDataResponse, CallLinkageData, CallState,
+    AlternateCallResponse, AnswerCallResponse, AssociateDataResponse, ButtonPressResponse, CallBackListItem,
+    CallBackNonCallRelatedResponse, CallBackResponse, CallLinkageData, CallState, CancelCallBackResponse,
     ChangeMonitorFilterResponse, ClearCallResponse, ClearConnectionResponse, ConferenceCallResponse,
     ConnectionId, ConnectionList, ConnectionListItem, ConsultationCallResponse, DeflectCallResponse,
-    DeviceId, DirectedPickupCallResponse, GenerateDigitsResponse, GetAutoAnswerResponse,
-    GetDoNotDisturbResponse, GetLastNumberDialedResponse, GetMessageWaitingIndicatorResponse,
-    GroupPickupCallResponse, HoldCallResponse, JoinCallResponse, LocalConnectionState, MakeCallResponse,
-    MonitorStartResponse, MonitorStopResponse, ParkCallResponse, ReconnectCallResponse, Response,
-    RetrieveCallResponse, SetAutoAnswerResponse, SetDisplayResponse, SetDoNotDisturbResponse,
-    SetForwardingResponse, SetMessageWaitingIndicatorResponse, SingleStepConferenceCallResponse,
+    DeviceId, DialDigitsResponse, DirectedPickupCallResponse, GenerateDigitsResponse, GetAutoAnswerResponse,
+    GetCallBackResponse, GetDoNotDisturbResponse, GetLastNumberDialedResponse,
+    GetMessageWaitingIndicatorResponse, GroupPickupCallResponse, HoldCallResponse, JoinCallResponse,
+    LocalConnectionState, MakeCallResponse, MonitorStartResponse, MonitorStopResponse, ParkCallResponse,
+    ReconnectCallResponse, Response, RetrieveCallResponse, SetAutoAnswerResponse, SetDisplayResponse,
+    SetDoNotDisturbResponse, SetForwardingResponse, SetHookswitchStatusResponse,
+    SetMessageWaitingIndicatorResponse, SetMicrophoneMuteResponse, SingleStepConferenceCallResponse,
     SingleStepTransferCallResponse, SnapshotCallData, SnapshotCallDevice, SnapshotCallResponse,
     SnapshotDeviceCall, SnapshotDeviceData, SnapshotDeviceResponse, TransferCallResponse,
 };
 use smol_str::{SmolStr, ToSmolStr};
 
-use super::{Session, attached_data, device_names::Spelling, forwarding, services::Asked};
+use super::{
+    Session, attached_data, device_names::Spelling, forwarding, services::Asked, telephone_services,
+};
 
 /// The response to what was asked.
 pub(super) fn response(asked: Asked, answer: core::Response, session: &Session, switch: &Switch) -> Response {
@@ -108,8 +112,33 @@ pub(super) fn response(asked: Asked, answer: core::Response, session: &Session, 
                 .then(|| session.names().in_response().dialled(&number, switch)),
         }
         .into(),
+        (_, core::Response::WaitsFor(target)) => {
+            CallBackResponse { target_device: Some(session.names().in_response().name(target, switch)) }
+                .into()
+        }
+        (_, core::Response::CallBacks(waiting)) => {
+            call_backs(&waiting, session.names().in_response(), switch).into()
+        }
+        (Asked::GetMicrophoneMute, core::Response::Phones(phones)) => {
+            telephone_services::microphones(&phones)
+        }
+        (_, core::Response::Phones(phones)) => telephone_services::hookswitches(&phones),
         (asked, core::Response::Done) => done(&asked),
     }
+}
+
+/// Who waits, and for whom.
+fn call_backs(
+    waiting: &[(core::DeviceId, core::DeviceId)],
+    names: Spelling<'_>,
+    switch: &Switch,
+) -> GetCallBackResponse {
+    let item = |(originating, target): &(core::DeviceId, core::DeviceId)| CallBackListItem {
+        originating_device: Some(names.name(*originating, switch)),
+        target_device: Some(names.name(*target, switch)),
+        call_back_message_indicator: Some(false),
+    };
+    GetCallBackResponse { call_back_list: Some(waiting.iter().map(item).collect()) }
 }
 
 /// The identifier of a monitor for an application.
@@ -136,6 +165,10 @@ fn done(asked: &Asked) -> Response {
         | Asked::DirectedPickupCall
         | Asked::GroupPickupCall
         | Asked::SnapshotCall
+        | Asked::CallBack
+        | Asked::GetCallBack
+        | Asked::GetHookswitchStatus
+        | Asked::GetMicrophoneMute
         | Asked::GetDoNotDisturb
         | Asked::GetMessageWaiting
         | Asked::GetLastNumberDialed
@@ -148,6 +181,12 @@ fn done(asked: &Asked) -> Response {
         Asked::AssociateData => AssociateDataResponse.into(),
         Asked::SetAutoAnswer => SetAutoAnswerResponse.into(),
         Asked::SetDisplay => SetDisplayResponse.into(),
+        Asked::CallBackNonCallRelated => CallBackNonCallRelatedResponse.into(),
+        Asked::CancelCallBack => CancelCallBackResponse.into(),
+        Asked::DialDigits => DialDigitsResponse.into(),
+        Asked::ButtonPress => ButtonPressResponse.into(),
+        Asked::SetHookswitchStatus => SetHookswitchStatusResponse.into(),
+        Asked::SetMicrophoneMute => SetMicrophoneMuteResponse.into(),
         Asked::SetDoNotDisturb => SetDoNotDisturbResponse.into(),
         Asked::SetMessageWaiting => SetMessageWaitingIndicatorResponse.into(),
         Asked::DeflectCall => DeflectCallResponse.into(),

@@ -10,7 +10,7 @@ use smol_str::{SmolStr, format_smolstr};
 
 use super::{
     Session, attached_data, call_services, connections, device_names::device_by_number, features,
-    not_supported, system_services,
+    not_supported, system_services, telephone_information,
 };
 
 /// What a request is translated to.
@@ -68,6 +68,16 @@ pub(super) enum Asked {
     GetAutoAnswer,
     SetAutoAnswer,
     SetDisplay,
+    CallBack,
+    CallBackNonCallRelated,
+    CancelCallBack,
+    GetCallBack,
+    DialDigits,
+    ButtonPress,
+    GetHookswitchStatus,
+    SetHookswitchStatus,
+    GetMicrophoneMute,
+    SetMicrophoneMute,
 }
 
 /// Translates a request of a session, and learns what the session calls the devices.
@@ -81,6 +91,9 @@ pub(super) fn translate(
         return Err(not_supported());
     }
     if let Some(answer) = system_services::answer(request, session, switch) {
+        return answer.map(Translated::Answered);
+    }
+    if let Some(answer) = telephone_information::answer(request, session, switch) {
         return answer.map(Translated::Answered);
     }
     let asked = match request {
@@ -273,7 +286,7 @@ pub(super) fn destination(name: &DeviceId, unknown: OperationError) -> Result<Sm
 }
 
 /// The digits to dial, with `;` behind them if more will follow.
-fn called_number(called: &DeviceId) -> Result<SmolStr, CstaError> {
+pub(super) fn called_number(called: &DeviceId) -> Result<SmolStr, CstaError> {
     let number = called.number().ok_or(CstaError::Operation(OperationError::InvalidCalledDeviceId))?;
     Ok(match number.incomplete && !number.digits.is_empty() {
         true => format_smolstr!("{};", number.digits),

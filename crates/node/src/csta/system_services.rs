@@ -85,7 +85,7 @@ fn devices(
     Ok(GetSwitchingFunctionDevicesResponse { service_cross_ref_id: reference }.into())
 }
 
-fn category(category: Category) -> DeviceCategory {
+pub(super) fn category(category: Category) -> DeviceCategory {
     match category {
         Category::Station => DeviceCategory::Station,
         Category::Park => DeviceCategory::Park,

@@ -393,7 +393,7 @@ fn the_first_known_version_is_chosen_and_names_every_document() {
         app.monitor(&mut office, "201");
         office.dial(0, "202");
         let events = app.received(&mut office);
-        assert_eq!(events.len(), 3);
+        assert_eq!(events.len(), 4);
         assert!(
             events.iter().all(|(_, event)| event.contains(&format!(" xmlns=\"{chosen}\" "))),
             "{events:?}"

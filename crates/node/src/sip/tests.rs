@@ -145,16 +145,16 @@ fn over_udp_an_event_waits_for_the_answer_to_the_one_before_it() {
     let mut app = Client::open(&mut office, udp(), "app");
     app.monitor(&mut office, "201");
     office.dial(0, "202");
-    assert_eq!(app.events(&mut office).len(), 3);
+    assert_eq!(app.events(&mut office).len(), 4);
     app.polite = false;
     office.hang_up(0);
     office.dial(0, "202");
     office.wait(millis(3_499));
-    assert_eq!(in_short(&mut office), ["4 INFO ConnectionClearedEvent"; 3], "after 0.5 and 1.5 seconds");
+    assert_eq!(in_short(&mut office), ["5 INFO ConnectionClearedEvent"; 3], "after 0.5 and 1.5 seconds");
     office.wait(millis(1));
     assert_eq!(
         in_short(&mut office),
-        ["4 INFO ConnectionClearedEvent", "5 INFO ServiceInitiatedEvent"],
+        ["5 INFO ConnectionClearedEvent", "6 INFO ServiceInitiatedEvent"],
         "it has been waited for long enough; the next one is waited for again"
     );
     office.wait(millis(499));
@@ -162,12 +162,17 @@ fn over_udp_an_event_waits_for_the_answer_to_the_one_before_it() {
     office.wait(millis(1));
     assert_eq!(
         in_short(&mut office),
-        ["5 INFO ServiceInitiatedEvent", "6 INFO OriginatedEvent", "7 INFO DeliveredEvent"],
+        [
+            "6 INFO ServiceInitiatedEvent",
+            "7 INFO DigitsDialedEvent",
+            "8 INFO OriginatedEvent",
+            "9 INFO DeliveredEvent"
+        ],
         "but not for long"
     );
     app.polite = true;
     office.wait(millis(1_000));
-    assert_eq!(app.events(&mut office).len(), 3, "each is repeated until it is answered");
+    assert_eq!(app.events(&mut office).len(), 4, "each is repeated until it is answered");
     office.wait(millis(4_000));
     assert_eq!(app.events(&mut office).len(), 1);
     office.wait(millis(60_000));
@@ -175,7 +180,7 @@ fn over_udp_an_event_waits_for_the_answer_to_the_one_before_it() {
     app.polite = false;
     office.hang_up(0);
     office.dial(0, "202");
-    assert_eq!(in_short(&mut office), ["8 INFO ConnectionClearedEvent"], "it is waited for again");
+    assert_eq!(in_short(&mut office), ["10 INFO ConnectionClearedEvent"], "it is waited for again");
 }
 
 #[test]
@@ -190,7 +195,7 @@ fn over_udp_events_that_are_never_answered_hold_up_nothing() {
     for _ in 0..20 {
         office.hang_up(0);
         office.dial(0, "202");
-        assert_eq!(in_short(&mut office).len(), 4, "all at once");
+        assert_eq!(in_short(&mut office).len(), 5, "all at once");
     }
     let session = office.node.applications().sessions().next().unwrap().id();
     let dialog = office.node.uacsta().dialog_of(session).unwrap();
@@ -553,7 +558,7 @@ fn connections_are_limited_and_those_without_a_session_make_room() {
 
 #[test]
 fn what_waits_for_all_clients_that_are_away_is_limited() {
-    let mut office = Office::with(|settings| settings.uacsta.max_waiting_bytes = 9_000);
+    let mut office = Office::with(|settings| settings.uacsta.max_waiting_bytes = 11_800);
     for name in ["1", "2", "3"] {
         let wire = office.connect();
         Client::open(&mut office, wire, name).monitor(&mut office, "201");

@@ -208,6 +208,7 @@ pub(crate) fn connection_of(body: &EventBody) -> Option<&csta::ConnectionId> {
         EventBody::Retrieved(event) => &event.retrieved_connection,
         EventBody::ConnectionCleared(event) => &event.dropped_connection,
         EventBody::Failed(event) => &event.failed_connection,
+        EventBody::DigitsDialed(event) => &event.dialing_connection,
         EventBody::DigitsGenerated(event) => &event.connection,
         _ => return None,
     })

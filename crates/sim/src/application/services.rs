@@ -4,12 +4,13 @@ use std::time::Duration;
 
 use hookflash_core::Instant;
 use hookflash_wire::csta::{
-    AlternateCall, AnswerCall, AutoOriginate, ChangeMonitorFilter, ClearCall, ClearConnection,
-    ConferenceCall, ConnectionId, ConsultationCall, DeflectCall, DeviceId, DialViaOffice, EventKind,
-    ForwardingType, GenerateDigits, GetCstaFeatures, GetForwarding, HoldCall, JoinCall, MakeCall,
-    MonitorFilter, MonitorObject, MonitorStart, MonitorStop, ParkCall, ParticipationType, ReconnectCall,
-    RetrieveCall, SetAutoAnswer, SetDoNotDisturb, SetForwarding, SetMessageWaitingIndicator,
-    SingleStepConferenceCall, SingleStepTransferCall, SnapshotDevice, TransferCall,
+    AlternateCall, AnswerCall, AutoOriginate, ButtonPress, CallBack, CancelCallBack, ChangeMonitorFilter,
+    ClearCall, ClearConnection, ConferenceCall, ConnectionId, ConsultationCall, DeflectCall, DeviceId,
+    DialDigits, DialViaOffice, EventKind, ForwardingType, GenerateDigits, GetCstaFeatures, GetForwarding,
+    HoldCall, JoinCall, MakeCall, MonitorFilter, MonitorObject, MonitorStart, MonitorStop, ParkCall,
+    ParticipationType, ReconnectCall, RetrieveCall, SetAutoAnswer, SetDoNotDisturb, SetForwarding,
+    SetMessageWaitingIndicator, SetMicrophoneMute, SingleStepConferenceCall, SingleStepTransferCall,
+    SnapshotDevice, TransferCall,
 };
 use smol_str::SmolStr;
 
@@ -209,6 +210,49 @@ impl Application {
         digits: impl Into<SmolStr>,
     ) -> RequestNumber {
         self.request(now, GenerateDigits::new(connection, digits).into())
+    }
+
+    /// CallBack for the attempt of a connection.
+    pub fn call_back(&mut self, now: Instant, callback_connection: ConnectionId) -> RequestNumber {
+        self.request(now, CallBack { callback_connection }.into())
+    }
+
+    /// CancelCallBack of a device for any other one.
+    pub fn cancel_call_back(&mut self, now: Instant, device: impl Into<DeviceId>) -> RequestNumber {
+        let cancel = CancelCallBack { originating_device: device.into(), target_device: None };
+        self.request(now, cancel.into())
+    }
+
+    /// DialDigits.
+    pub fn dial_digits(
+        &mut self,
+        now: Instant,
+        dialling_connection: ConnectionId,
+        digits: impl Into<DeviceId>,
+    ) -> RequestNumber {
+        let dialling_sequence = digits.into();
+        self.request(now, DialDigits { dialling_connection, dialling_sequence, correlator_data: None }.into())
+    }
+
+    /// ButtonPress.
+    pub fn button_press(
+        &mut self,
+        now: Instant,
+        device: impl Into<DeviceId>,
+        button: impl Into<SmolStr>,
+    ) -> RequestNumber {
+        self.request(now, ButtonPress { device: device.into(), button: button.into() }.into())
+    }
+
+    /// SetMicrophoneMute.
+    pub fn set_microphone_mute(
+        &mut self,
+        now: Instant,
+        device: impl Into<DeviceId>,
+        microphone_mute_on: bool,
+    ) -> RequestNumber {
+        let device = device.into();
+        self.request(now, SetMicrophoneMute { device, auditory_apparatus: None, microphone_mute_on }.into())
     }
 
     /// SetDoNotDisturb.

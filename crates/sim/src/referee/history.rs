@@ -98,9 +98,11 @@ impl History {
                 self.forwards.push((kind, to));
                 Ok(())
             }
-            EventBody::DigitsGenerated(_) | EventBody::CallInformation(_) | EventBody::AutoAnswer(_) => {
-                Ok(())
-            }
+            EventBody::DigitsGenerated(_)
+            | EventBody::CallInformation(_)
+            | EventBody::AutoAnswer(_)
+            | EventBody::CallBack(_)
+            | EventBody::MicrophoneMute(_) => Ok(()),
             _ => self.add_call_event(body),
         }
     }
@@ -350,7 +352,7 @@ fn can_be(from: Option<State>, event: EventKind) -> bool {
         // A line that forwards all calls never rings.
         EventKind::Diverted => from.is_none_or(|from| matches!(from, State::Alerting | State::Queued)),
         EventKind::Queued => from.is_none(),
-        EventKind::Originated => from == Some(State::Initiated),
+        EventKind::DigitsDialed | EventKind::Originated => from == Some(State::Initiated),
         EventKind::Established => from == Some(State::Alerting),
         EventKind::Held => from == Some(State::Connected),
         EventKind::Retrieved => from == Some(State::Hold),
@@ -363,7 +365,7 @@ fn can_be(from: Option<State>, event: EventKind) -> bool {
 /// The state in which an event leaves its connection. One that fails at another device is over.
 fn state_after(event: EventKind, elsewhere: bool) -> State {
     match event {
-        EventKind::ServiceInitiated => State::Initiated,
+        EventKind::ServiceInitiated | EventKind::DigitsDialed => State::Initiated,
         EventKind::Delivered => State::Alerting,
         EventKind::Originated | EventKind::Established | EventKind::Retrieved => State::Connected,
         EventKind::Held => State::Hold,
@@ -392,6 +394,7 @@ fn can_have(event: EventKind, cause: &Cause) -> bool {
     ];
     let (causes, diverted): (&[Cause], bool) = match event {
         EventKind::ServiceInitiated => (&[Cause::Normal, Cause::MakeCall, Cause::Consultation], false),
+        EventKind::DigitsDialed => (&[Cause::Normal], false),
         EventKind::Originated => (&[Cause::NewCall, Cause::Consultation], false),
         EventKind::Established if *cause == Cause::CallPickup => return true,
         EventKind::Established => (&BEGUN, false),

@@ -78,6 +78,8 @@ impl Stage {
             Expectation::Mixed { who } => self.at_engine(who, |phone, leg| {
                 leg.is_mixed() && phone.sending().iter().any(|sent| sent.address == leg.address())
             }),
+            Expectation::Muted { who } => self.on_phone(who, |phone| phone.screen().muted),
+            Expectation::NotMuted { who } => self.on_phone(who, |phone| !phone.screen().muted),
             Expectation::NoMedia { who } => self.on_phone(who, |phone| phone.receiving().is_empty()),
             Expectation::Told { text } => self.told(&text.0),
             Expectation::Replays => self.world.replay().map(|_| ()),

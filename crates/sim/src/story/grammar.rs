@@ -289,6 +289,16 @@ sentences! {
         ClearCallAt { who: Name, number: Number } = "{who} clears the call at {number}",
         /// GenerateDigits into the connected call of a device.
         SendDigits { who: Name, digits: Number, number: Number } = "{who} sends {digits} at {number}",
+        /// CallBack for the attempt of a device.
+        CallBackAt { who: Name, number: Number } = "{who} asks for a call back at {number}",
+        /// CancelCallBack of a device for any other one.
+        CancelCallBackAt { who: Name, number: Number } = "{who} cancels the call back at {number}",
+        /// DialDigits where a device is off-hook.
+        DialAt { who: Name, digits: Number, number: Number } = "{who} dials {digits} at {number}",
+        /// ButtonPress at a device.
+        PressAt { who: Name, text: Quote, number: Number } = "{who} presses the button {text} at {number}",
+        /// SetMicrophoneMute.
+        Microphone { who: Name, number: Number, on: OnOff } = "{who} turns the microphone at {number} {on}",
         /// SetDoNotDisturb.
         Disturb { who: Name, number: Number, on: OnOff } = "{who} turns do-not-disturb at {number} {on}",
         /// SetAutoAnswer, after one ring.
@@ -393,6 +403,10 @@ sentences! {
         Music { who: Name } = "{who} hears music",
         /// It exchanges media with the mixer of a conference.
         Mixed { who: Name } = "{who} is in the mix",
+        /// Its microphone is switched off.
+        Muted { who: Name } = "{who} is muted",
+        /// Its microphone is not switched off.
+        NotMuted { who: Name } = "{who} is not muted",
         /// It receives no media.
         NoMedia { who: Name } = "{who} hears nobody",
 
@@ -501,6 +515,11 @@ impl Action {
             | Action::JoinAt { who, number, .. }
             | Action::ClearCallAt { who, number }
             | Action::SendDigits { who, number, .. }
+            | Action::CallBackAt { who, number }
+            | Action::CancelCallBackAt { who, number }
+            | Action::DialAt { who, number, .. }
+            | Action::PressAt { who, number, .. }
+            | Action::Microphone { who, number, .. }
             | Action::Disturb { who, number, .. }
             | Action::Message { who, number, .. }
             | Action::AutoAnswer { who, number, .. }

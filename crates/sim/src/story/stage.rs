@@ -405,6 +405,23 @@ impl Stage {
                 let own = self.call(who, number, Connected)?;
                 self.request(who, |application, now| application.generate_digits(now, own, digits.0.clone()))
             }
+            Action::CallBackAt { who, number } => {
+                let own = self.call(who, number, Connected)?;
+                self.request(who, |application, now| application.call_back(now, own))
+            }
+            Action::CancelCallBackAt { who, number } => {
+                self.request(who, |application, now| application.cancel_call_back(now, &*number.0))
+            }
+            Action::DialAt { who, digits, number } => {
+                let own = self.call(who, number, LocalConnectionState::Initiated)?;
+                self.request(who, |application, now| application.dial_digits(now, own, &*digits.0))
+            }
+            Action::PressAt { who, text, number } => {
+                self.request(who, |app, now| app.button_press(now, &*number.0, &*text.0))
+            }
+            Action::Microphone { who, number, on: OnOff(Switched(on)) } => {
+                self.request(who, |app, now| app.set_microphone_mute(now, &*number.0, !*on))
+            }
             Action::Disturb { who, number, on: OnOff(Switched(on)) } => {
                 self.request(who, |application, now| application.set_do_not_disturb(now, &*number.0, *on))
             }

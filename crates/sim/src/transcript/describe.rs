@@ -178,6 +178,11 @@ fn describe_request(request: &Request) -> String {
         Request::GenerateDigits(m) => {
             format!("{} {}", connection(&m.connection_to_send_digits), m.characters_to_send)
         }
+        Request::CallBack(m) => connection(&m.callback_connection),
+        Request::CancelCallBack(m) => m.originating_device.to_string(),
+        Request::DialDigits(m) => format!("{} {}", connection(&m.dialling_connection), m.dialling_sequence),
+        Request::ButtonPress(m) => format!("{} {}", m.device, m.button),
+        Request::SetMicrophoneMute(m) => format!("{} {}", m.device, switched(m.microphone_mute_on)),
         Request::SetDoNotDisturb(m) => format!("{} {}", m.device, switched(m.do_not_disturb_on)),
         Request::SetMessageWaitingIndicator(m) => {
             format!("{} {}", m.device, switched(m.message_waiting_on))
@@ -220,6 +225,14 @@ pub(crate) fn describe_event(event: &csta::Event) -> String {
     let _ = match &event.body {
         EventBody::Forwarding(forwarding) => write!(text, " {}", describe_forwarding(forwarding)),
         EventBody::DigitsGenerated(digits) => write!(text, " {}", digits.digit_generated_list),
+        EventBody::DigitsDialed(event) => write!(text, " {}", event.dialing_sequence),
+        EventBody::CallBack(event) => {
+            let name =
+                |device: &SubjectDeviceId| device.device().map(ToString::to_string).unwrap_or_default();
+            let (from, to) = (name(&event.originating_device), name(&event.target_device));
+            write!(text, " {from} for {to} {}", switched(event.call_back_set_canceled))
+        }
+        EventBody::MicrophoneMute(event) => write!(text, " {}", switched(event.microphone_mute_on)),
         EventBody::DoNotDisturb(event) => write!(text, " {}", switched(event.do_not_disturb_on)),
         EventBody::MessageWaiting(event) => write!(text, " {}", switched(event.message_waiting_on)),
         _ => Ok(()),
@@ -282,6 +295,7 @@ impl<'a> EventFacts<'a> {
         match body {
             EventBody::ServiceInitiated(event) => facts!(event of initiating_device),
             EventBody::Originated(event) => facts!(event of calling_device with parties),
+            EventBody::DigitsDialed(event) => facts!(event of dialing_device),
             EventBody::Delivered(event) => facts!(event of alerting_device with redirection),
             EventBody::Diverted(event) => EventFacts {
                 calling: event.calling_device.as_ref(),

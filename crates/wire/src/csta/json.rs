@@ -22,7 +22,7 @@ use super::session_login::HOOKFLASH_NAMESPACE;
 use super::{DecodeError, MAX_DEPTH};
 
 /// Lists: the wrapper and its items.
-const LISTS: [(&str, &str); 12] = [
+const LISTS: [(&str, &str); 18] = [
     ("connections", "connectionListItem"),
     ("transferredConnections", "connectionListItem"),
     ("conferenceConnections", "connectionListItem"),
@@ -33,12 +33,18 @@ const LISTS: [(&str, &str); 12] = [
     ("digitDurationList", "digitDuration"),
     ("pauseDurationList", "pauseDuration"),
     ("requestedProtocolVersions", "protocolVersion"),
+    ("callBackList", "callBackListItem"),
+    ("buttonList", "buttonItem"),
+    ("hookswitchStatusList", "hookswitchStatusItem"),
+    ("microphoneMuteList", "microphoneMuteItem"),
+    ("otherLogicalDeviceList", "deviceID"),
+    ("otherPhysicalDeviceList", "deviceID"),
     ("snapshotData", "snapshotDeviceResponseInfo"),
     ("snapshotData", "snapshotCallResponseInfo"),
 ];
 
 /// Elements with a whole number.
-const NUMBERS: [&str; 16] = [
+const NUMBERS: [&str; 26] = [
     "toneDuration",
     "pulseRate",
     "pauseDuration",
@@ -48,6 +54,16 @@ const NUMBERS: [&str; 16] = [
     "ringCount",
     "ringDuration",
     "segmentID",
+    "maxDisplays",
+    "maxButtons",
+    "maxLamps",
+    "maxRingPatterns",
+    "maxCallbacks",
+    "maxAutoAnswerRings",
+    "maxActiveCalls",
+    "maxHeldCalls",
+    "maxFwdSettings",
+    "maxDevicesInConf",
     "numberQueued",
     "callsInFront",
     "requestedSessionDuration",
@@ -58,13 +74,16 @@ const NUMBERS: [&str; 16] = [
 ];
 
 /// Elements with a text that may happen to be `true` or `false`.
-const TEXTS: [&str; 8] = [
+const TEXTS: [&str; 11] = [
     "string",
     "userName",
     "deviceIdentifier",
     "deviceID",
     "numberDialed",
     "contentsOfDisplay",
+    "button",
+    "buttonLabel",
+    "deviceModelName",
     "characterSequence",
     "applicationID",
 ];

@@ -10,4 +10,5 @@ mod messages;
 mod properties;
 mod schema;
 mod sessions;
+mod telephones;
 mod variants;

@@ -3,7 +3,7 @@
 
 use hookflash_wire::csta::*;
 
-use crate::{call_control, merging_events};
+use crate::{call_control, merging_events, telephones};
 
 pub const AWKWARD: &str = "N<201>Bob & \"Mary\" 'O' \u{e9}\u{4e2d}\u{1f4de}";
 
@@ -27,6 +27,8 @@ pub fn samples() -> Vec<(String, String)> {
 /// All messages of an edition.
 pub fn all_messages(edition: Edition) -> Vec<Message> {
     let mut messages = requests(edition);
+    messages.extend(telephones::requests(edition));
+    messages.extend(telephones::responses(edition));
     messages.extend(responses(edition));
     messages.extend(events(edition));
     messages.extend(errors(edition));
@@ -317,7 +319,7 @@ fn events(edition: Edition) -> Vec<Message> {
     });
     let sequences = [None, Some((1, false)), Some((u64::MAX, true))]
         .map(|sequence| sequence.map(|(number, replayed)| Sequence { number, replayed }));
-    let events = bodies.enumerate().map(|(index, body)| {
+    let events = bodies.chain(telephones::events()).enumerate().map(|(index, body)| {
         let extensions = EventExtensions { sequence: Pick(index).from(&sequences) };
         Message::Event(Event { monitor_cross_ref_id: "1001".into(), body, extensions })
     });

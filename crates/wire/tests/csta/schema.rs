@@ -77,7 +77,12 @@ fn every_message_is_valid_and_reads_back_in_editions_3_and_6() {
 #[test]
 fn edition_6_values_become_valid_edition_3() {
     let validator = validator(Edition::Ed3);
-    for message in all_messages(Edition::Ed6) {
+    let is_new = |message: &Message| match message {
+        Message::Request(request) => request.service().since().is_sixth(),
+        Message::Response(response) => response.service().since().is_sixth(),
+        _ => false,
+    };
+    for message in all_messages(Edition::Ed6).into_iter().filter(|message| !is_new(message)) {
         assert_valid(&validator, &encode(Edition::Ed3, &message));
     }
 }

@@ -52,6 +52,8 @@ impl Told {
             | Event::DigitsGenerated(_)
             | Event::CallInformation(_)
             | Event::AutoAnswer(..)
+            | Event::CallBack { .. }
+            | Event::MicrophoneMute(..)
             | Event::DoNotDisturb { .. }
             | Event::MessageWaiting(..) => Ok(()),
             Event::Merge(event) => self.hear_merge(device, event, local),
@@ -71,6 +73,9 @@ impl Told {
             ServiceInitiated if !own || self.calls.contains_key(&call) => {
                 return Err("begun before, or by another");
             }
+            DigitsDialed if local != ConnectionState::Initiated => {
+                return Err("dialled by a device that does not dial");
+            }
             ServiceInitiated => drop(self.calls.insert(call, Heard::default())),
             Delivered if own && !self.calls.contains_key(&call) => {
                 self.calls.insert(call, Heard { came_later: true, ..Heard::default() });
@@ -88,7 +93,7 @@ impl Told {
         let heard = self.calls.get_mut(&call).ok_or("the device is not in the call")?;
         match event.kind {
             ServiceInitiated | Delivered | Queued => *heard.open.entry(subject).or_default() += 1,
-            Established | Held | Retrieved | Originated => heard.learn(subject)?,
+            Established | Held | Retrieved | Originated | DigitsDialed => heard.learn(subject)?,
             ConnectionCleared => heard.end(subject)?,
             // Who hears a tone is alone in the call, and leaves it later.
             Failed if own => {}

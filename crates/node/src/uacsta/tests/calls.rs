@@ -216,6 +216,7 @@ fn what_users_do_at_their_phones_is_reported() {
         app.events(&mut office),
         [
             "1 ServiceInitiated 1@201 initiated normal",
+            "1 DigitsDialed 1@201 initiated normal",
             "1 Originated 1@201 connected newCall",
             "1 Delivered 1@202 connected newCall",
             "2 Delivered 1@202 alerting newCall",
@@ -422,7 +423,7 @@ fn two_applications_have_their_own_names_and_editions() {
     }
     office.dial(0, "202");
     let (old, new) = (old.event_bodies(&mut office), new.event_bodies(&mut office));
-    assert_eq!((old.len(), new.len()), (3, 3));
+    assert_eq!((old.len(), new.len()), (4, 4));
     assert!(old.iter().all(|body| body.contains("csta/ed3\"") && body.contains("<deviceID>tel:20")));
     assert!(new.iter().all(|body| body.contains("csta/ed6\"") && body.contains("<deviceID>20")));
 }
@@ -458,7 +459,11 @@ fn a_filter_suppresses_what_it_names() {
     office.dial(0, "202");
     assert_eq!(
         app.events(&mut office),
-        ["1 ServiceInitiated 1@201 initiated normal", "1 Originated 1@201 connected newCall"]
+        [
+            "1 ServiceInitiated 1@201 initiated normal",
+            "1 DigitsDialed 1@201 initiated normal",
+            "1 Originated 1@201 connected newCall"
+        ]
     );
     app.service(
         &mut office,

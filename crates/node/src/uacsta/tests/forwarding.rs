@@ -201,7 +201,7 @@ fn a_loop_fails_at_the_caller() {
     app.monitor(&mut office, "201");
     office.dial(0, "202");
     assert_eq!(
-        app.events(&mut office)[2..],
+        app.events(&mut office)[3..],
         [
             "1 Diverted 1@202 connected callForwardImmediate",
             "1 Diverted 1@203 connected callForwardImmediate",

@@ -7,5 +7,6 @@ mod refusals;
 mod services;
 mod sessions;
 mod several_parties;
+mod telephones;
 
 pub(crate) use office::{Client, Office, Wire, assert_valid, in_short};

@@ -499,6 +499,7 @@ pub(crate) fn in_short(body: &str) -> String {
     let (connection, local, cause) = match &event.body {
         EventBody::ServiceInitiated(e) => (&e.initiated_connection, e.local_connection_info, &e.cause),
         EventBody::Originated(e) => (&e.originated_connection, e.local_connection_info, &e.cause),
+        EventBody::DigitsDialed(e) => (&e.dialing_connection, e.local_connection_info, &e.cause),
         EventBody::Delivered(e) => (&e.connection, e.local_connection_info, &e.cause),
         EventBody::Diverted(e) => (&e.connection, e.local_connection_info, &e.cause),
         EventBody::Established(e) => (&e.established_connection, e.local_connection_info, &e.cause),

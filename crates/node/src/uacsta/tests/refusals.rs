@@ -238,7 +238,7 @@ fn an_invite_may_carry_any_service() {
     );
     assert!(text(response.body()).contains("<MonitorStartResponse"));
     office.dial(0, "202");
-    assert_eq!(app.events(&mut office).len(), 3);
+    assert_eq!(app.events(&mut office).len(), 4);
     let mut other = Client::new(office.connect(), "other");
     let response = other.invite(&mut office, "<Nonsense/>");
     assert_eq!(response.status.code(), 200);

@@ -4,6 +4,7 @@
 
 mod auto_answer;
 mod back_in_service;
+mod call_back;
 mod call_cleared;
 mod call_information;
 mod conferenced;
@@ -18,6 +19,7 @@ mod failed;
 mod forwarding;
 mod held;
 mod message_waiting;
+mod microphone_mute;
 mod network_reached;
 mod offered;
 mod originated;
@@ -29,6 +31,7 @@ mod transferred;
 
 pub use auto_answer::*;
 pub use back_in_service::*;
+pub use call_back::*;
 pub use call_cleared::*;
 pub use call_information::*;
 pub use conferenced::*;
@@ -43,6 +46,7 @@ pub use failed::*;
 pub use forwarding::*;
 pub use held::*;
 pub use message_waiting::*;
+pub use microphone_mute::*;
 pub use network_reached::*;
 pub use offered::*;
 pub use originated::*;

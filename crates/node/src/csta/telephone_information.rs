@@ -1,0 +1,205 @@
+//! What telephones have and numbers can do: the buttons, and the information about devices. They are read from the
+//! configuration, so that the switch is not asked.
+
+use hookflash_core::{self as core, ButtonKind, Channels, Refusal, StationId, Switch};
+use hookflash_wire::csta::{
+    AppearanceType, ButtonItem, CstaError, DeviceCategory, DeviceId, GetButtonInformation,
+    GetButtonInformationResponse, GetLogicalDeviceInformation, GetLogicalDeviceInformationResponse,
+    GetPhysicalDeviceInformation, GetPhysicalDeviceInformationResponse, NamedDeviceTypes, OperationError,
+    Request, Response, TransAndConfSetup,
+};
+use smol_str::{SmolStr, ToSmolStr, format_smolstr};
+
+use super::{
+    Session,
+    errors::csta_error,
+    services::known_device,
+    telephone_services::{KEYPAD, KEYS},
+};
+
+/// Most rings before a device answers by itself.
+const MAX_RINGS: i64 = 100;
+
+/// All calls, busy, not answered.
+const FORWARDING_TYPES: i64 = 3;
+
+/// Inside and outside rings, and that of features.
+const RING_PATTERNS: i64 = 3;
+
+/// The response; `None` if it is another request.
+pub(super) fn answer(
+    request: &Request,
+    session: &mut Session,
+    switch: &Switch,
+) -> Option<Result<Response, CstaError>> {
+    Some(match request {
+        Request::GetButtonInformation(request) => buttons(request, session, switch).map(Into::into),
+        Request::GetPhysicalDeviceInformation(request) => physical(request, session, switch).map(Into::into),
+        Request::GetLogicalDeviceInformation(request) => logical(request, session, switch).map(Into::into),
+        _ => return None,
+    })
+}
+
+/// The device, if the session may use it.
+fn device(name: &DeviceId, session: &mut Session, switch: &Switch) -> Result<core::DeviceId, CstaError> {
+    let device = known_device(name, session, switch)?;
+    switch.may_use(session.id(), device).map_err(csta_error)?;
+    Ok(device)
+}
+
+/// The first phone that has the device on a button: one that is registered if there is one.
+fn telephone(device: core::DeviceId, switch: &Switch) -> Result<StationId, CstaError> {
+    let stations = || switch.lines().of_device(device).flat_map(|(_, line)| line.stations().iter().copied());
+    let registered = |id: &StationId| switch.stations().get(*id).is_some_and(|own| own.is_registered());
+    let first = stations().find(registered).or_else(|| stations().next());
+    first.ok_or_else(|| csta_error(Refusal::DeviceOutOfService))
+}
+
+fn buttons(
+    request: &GetButtonInformation,
+    session: &mut Session,
+    switch: &Switch,
+) -> Result<GetButtonInformationResponse, CstaError> {
+    let device = device(&request.device, session, switch)?;
+    let station = telephone(device, switch)?;
+    let mut items = all_buttons(station, session, switch);
+    if let Some(wanted) = &request.button {
+        items.retain(|item| item.button.as_ref() == Some(wanted));
+        if items.is_empty() {
+            return Err(CstaError::Operation(OperationError::InvalidButtonIdentifier));
+        }
+    }
+    Ok(GetButtonInformationResponse { button_list: Some(items.into_iter().collect()) })
+}
+
+fn all_buttons(station: StationId, session: &Session, switch: &Switch) -> Vec<ButtonItem> {
+    let Some(station) = switch.stations().get(station) else { return Vec::new() };
+    let names = session.names().in_response();
+    let item = |button: SmolStr, label: SmolStr, function: &str, number: Option<DeviceId>| ButtonItem {
+        button: Some(button),
+        button_label: Some(label).filter(|label| !label.is_empty()),
+        button_label_settable: Some(false),
+        button_function: Some(SmolStr::new(function)),
+        button_associated_number: number,
+        button_associated_number_settable: Some(false),
+        button_press_indicator: None,
+    };
+    let mut items = Vec::new();
+    for button in station.buttons() {
+        let line = &switch.lines()[button.line];
+        let (number, function) = match button.kind {
+            ButtonKind::Overlay | ButtonKind::CallWaitingOverlay => {
+                (names.name(line.device(), switch), "overlay")
+            }
+            _ => (names.name(line.device(), switch), "line"),
+        };
+        let name = format_smolstr!("line{}", button.instance);
+        items.push(item(name, line.number().clone(), function, Some(number)));
+    }
+    for lamp in station.lamps() {
+        let line = &switch.lines()[lamp.line];
+        let name = format_smolstr!("line{}", lamp.instance);
+        items.push(item(name, line.number().clone(), "monitor", Some(names.name(line.device(), switch))));
+    }
+    let settings = station.settings();
+    let dials = |kind: &str, place: usize| format_smolstr!("{kind}{}", place + 1);
+    for (place, (number, label)) in settings.speed_dials.iter().enumerate() {
+        let number = Some(names.dialled(number, switch));
+        items.push(item(dials("speedDial", place), label.clone(), "speedDial", number));
+    }
+    for (place, (number, label)) in settings.blf_speed_dials.iter().enumerate() {
+        let number = Some(names.dialled(number, switch));
+        items.push(item(dials("blfSpeedDial", place), label.clone(), "speedDial", number));
+    }
+    let fixed = KEYS.iter().filter_map(|(names, _)| names.first());
+    items.extend(fixed.map(|name| item(SmolStr::new(name), SmolStr::default(), name, None)));
+    let keypad = KEYPAD.chars().map(|key| (format_smolstr!("key{key}"), key.to_smolstr()));
+    items.extend(keypad.map(|(name, label)| item(name, label, "keypad", None)));
+    items
+}
+
+fn physical(
+    request: &GetPhysicalDeviceInformation,
+    session: &mut Session,
+    switch: &Switch,
+) -> Result<GetPhysicalDeviceInformationResponse, CstaError> {
+    let device = device(&request.device, session, switch)?;
+    let station = telephone(device, switch)?;
+    let buttons = all_buttons(station, session, switch).len();
+    let names = session.names().in_response();
+    let station = switch.stations().get(station);
+    let lines: Vec<core::DeviceId> =
+        station.into_iter().flat_map(|own| own.lines()).map(|line| switch.lines()[line].device()).collect();
+    let mut others: Vec<core::DeviceId> = Vec::new();
+    for other in lines.iter().copied().filter(|other| *other != device) {
+        if !others.contains(&other) {
+            others.push(other);
+        }
+    }
+    let settings = station.map(core::Station::settings);
+    let lamps = station.map_or(0, |own| own.buttons().len() + own.lamps().len())
+        + settings.map_or(0, |settings| settings.blf_speed_dials.len());
+    let count = |number: usize| i64::try_from(number).ok();
+    Ok(GetPhysicalDeviceInformationResponse {
+        device_category: DeviceCategory::Station,
+        named_device_types: Some(NamedDeviceTypes::Station),
+        has_logical_element: true,
+        other_logical_device_list: (!others.is_empty())
+            .then(|| others.iter().map(|other| names.name(*other, switch)).collect()),
+        device_model_name: settings.map(|settings| settings.name.clone()),
+        max_displays: settings.map(|settings| i64::from(settings.prompts)),
+        max_buttons: count(buttons),
+        max_lamps: count(lamps),
+        max_ring_patterns: Some(RING_PATTERNS),
+    })
+}
+
+fn logical(
+    request: &GetLogicalDeviceInformation,
+    session: &mut Session,
+    switch: &Switch,
+) -> Result<GetLogicalDeviceInformationResponse, CstaError> {
+    let device = device(&request.device, session, switch)?;
+    let category = switch.lines().category(device);
+    let lines = || switch.lines().of_device(device).map(|(_, line)| line);
+    let mut phones: Vec<StationId> = Vec::new();
+    for station in lines().flat_map(|line| line.stations().iter().copied()) {
+        if !phones.contains(&station) {
+            phones.push(station);
+        }
+    }
+    let calls: usize = lines().map(|line| line.settings().channels.count()).sum();
+    let independent = lines().any(|line| line.settings().channels == Channels::Octo);
+    let calls = i64::try_from(calls).ok();
+    let name = |id: &StationId| switch.stations().get(*id).map(|own| own.settings().name.clone().into());
+    let further: Vec<DeviceId> = phones.iter().skip(1).filter_map(name).collect();
+    Ok(GetLogicalDeviceInformationResponse {
+        device_category: Some(super::system_services::category(category)),
+        named_device_types: Some(match category {
+            core::DeviceCategory::Station => NamedDeviceTypes::Station,
+            core::DeviceCategory::Park => NamedDeviceTypes::ParkingDevice,
+            core::DeviceCategory::HuntGroup => NamedDeviceTypes::StationGroup,
+        }),
+        has_physical_element: !phones.is_empty(),
+        appearance_addressable: false,
+        appearance_type: match (phones.len(), independent) {
+            (0 | 1, _) => AppearanceType::SelectedStandard,
+            (_, true) => AppearanceType::IndependentSharedBridged,
+            (_, false) => AppearanceType::ExclusiveBridged,
+        },
+        other_physical_device_list: (!further.is_empty()).then(|| further.into_iter().collect()),
+        max_callbacks: Some(1),
+        max_auto_answer_rings: Some(MAX_RINGS),
+        max_active_calls: calls,
+        max_held_calls: calls,
+        max_fwd_settings: Some(FORWARDING_TYPES),
+        max_devices_in_conf: i64::try_from(switch.settings().max_conference_members).ok(),
+        trans_and_conf_setup: Some(TransAndConfSetup {
+            consultation_call: Some(true),
+            hold_call_make_call: Some(true),
+            alternate_call: Some(true),
+            two_calls_in_hold: Some(false),
+            two_calls_in_connected: Some(false),
+        }),
+    })
+}
