@@ -6,7 +6,7 @@ use super::command::Reference;
 use super::diagnostic::{Diagnostic, DiagnosticKind, Severity};
 use super::mode::Mode;
 use super::registry::Place;
-use super::settings::{Credentials, Profile, Settings};
+use super::settings::{Credentials, CtiDevice, Profile, Settings};
 use super::values::MacAddress;
 
 /// A reference and its place.
@@ -67,6 +67,7 @@ pub(super) fn check_line(settings: &Settings, located: &[Located]) -> Vec<Diagno
         match &at.reference {
             Reference::Mac => checker.macs = macs(settings, at.place.tag),
             Reference::User(_) => checker.users = users(settings, at.place),
+            Reference::CtiName(_) => checker.cti_names = cti_names(settings, at.place),
             _ => (),
         }
         checker.one(at);
@@ -92,6 +93,13 @@ fn users(settings: &Settings, except: Place) -> BTreeMap<&str, Place> {
         .collect()
 }
 
+/// The names of all CTI ports and route points but one.
+fn cti_names(settings: &Settings, except: Place) -> BTreeMap<&str, Place> {
+    let places = settings.cti_devices().map(|(mode, tag, device)| (Place { mode, tag }, device));
+    let others = places.filter(|(place, _)| *place != except);
+    others.filter_map(|(place, device)| Some((device.name.as_deref()?, place))).collect()
+}
+
 fn users_of(
     mode: Mode,
     profiles: &BTreeMap<u32, Profile>,
@@ -105,6 +113,7 @@ struct Checker<'s> {
     numbers: BTreeSet<&'s str>,
     macs: BTreeMap<MacAddress, u32>,
     users: BTreeMap<&'s str, Place>,
+    cti_names: BTreeMap<&'s str, Place>,
     phones_hinted: bool,
     numbers_hinted: bool,
     sip_phones_hinted: bool,
@@ -120,6 +129,7 @@ impl<'s> Checker<'s> {
             numbers: all_numbers(settings, located),
             macs: BTreeMap::new(),
             users: BTreeMap::new(),
+            cti_names: BTreeMap::new(),
             phones_hinted: false,
             numbers_hinted: false,
             sip_phones_hinted: false,
@@ -183,6 +193,9 @@ impl<'s> Checker<'s> {
                 let missing = used && !settings.register_templates.contains_key(template);
                 self.missing(at, missing, "voice register template", *template);
             }
+            Reference::CtiDn(dn) => self.cti_button(at, *dn),
+            Reference::CtiName(name) => self.cti_name(at, name),
+            Reference::DevicePool(name) => self.device_pool(at, name),
             Reference::Number(number) => {
                 if !self.numbers.contains(number.as_str()) {
                     let message = format!("no ephone-dn has the number {number}");
@@ -208,6 +221,40 @@ impl<'s> Checker<'s> {
                 self.warn(at, message, format!("add a `number` to ephone-dn {dn}"));
             }
             _ => (),
+        }
+    }
+
+    fn cti_device(&self, at: &Located) -> Option<&'s CtiDevice> {
+        let settings = self.settings;
+        match at.place.mode {
+            Mode::CtiPort => settings.cti_ports.get(&at.place.tag),
+            _ => settings.cti_route_points.get(&at.place.tag),
+        }
+    }
+
+    fn cti_button(&mut self, at: &Located, dn: u32) {
+        let used = self.cti_device(at).is_some_and(|device| device.buttons.values().any(|tag| *tag == dn));
+        if used && self.settings.ephone_dns.get(&dn).is_none_or(|line| line.number.is_none()) {
+            let message = format!("ephone-dn {dn} with a number does not exist, so the line stays empty");
+            self.warn(at, message, format!("add `ephone-dn {dn}` with a number"));
+        }
+    }
+
+    fn cti_name(&mut self, at: &'s Located, name: &'s str) {
+        if self.cti_device(at).is_none_or(|device| device.name.as_deref() != Some(name)) {
+            return;
+        }
+        let first = *self.cti_names.entry(name).or_insert(at.place);
+        if first != at.place {
+            let message = format!("the name `{name}` belongs to {} {} already", first.mode.name(), first.tag);
+            self.error(at, message, "write another name".to_owned());
+        }
+    }
+
+    fn device_pool(&mut self, at: &Located, name: &str) {
+        let used = self.cti_device(at).is_some_and(|device| device.device_pool.as_deref() == Some(name));
+        if used && self.settings.device_pools.values().all(|pool| pool.name != name) {
+            self.error(at, format!("device-pool {name} does not exist"), format!("add `device-pool {name}`"));
         }
     }
 

@@ -247,6 +247,12 @@ pub(crate) enum Reference {
     RegisterDn(u32),
     /// `template` of a pool.
     RegisterTemplate(u32),
+    /// An `ephone-dn` on a button of a CTI port or route point.
+    CtiDn(u32),
+    /// The name of a CTI port or route point.
+    CtiName(SmolStr),
+    /// `device-pool` of one.
+    DevicePool(SmolStr),
     /// A number of a profile.
     Number(SmolStr),
     /// The MAC address of the phone.

@@ -36,6 +36,9 @@ impl Settings {
         changed(Mode::RegisterPool, &self.register_pools, &before.register_pools, &mut changes);
         changed(Mode::ApplicationUser, &self.application_users, &before.application_users, &mut changes);
         changed(Mode::EndUser, &self.end_users, &before.end_users, &mut changes);
+        changed(Mode::DevicePool, &self.device_pools, &before.device_pools, &mut changes);
+        changed(Mode::CtiPort, &self.cti_ports, &before.cti_ports, &mut changes);
+        changed(Mode::CtiRoutePoint, &self.cti_route_points, &before.cti_route_points, &mut changes);
         changed(Mode::SessionServer, &self.session_servers, &before.session_servers, &mut changes);
         changed(Mode::LogoutProfile, &self.logout_profiles, &before.logout_profiles, &mut changes);
         changed(Mode::UserProfile, &self.user_profiles, &before.user_profiles, &mut changes);

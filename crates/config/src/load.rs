@@ -75,6 +75,9 @@ pub(crate) fn settle_anchors(settings: &mut Settings) {
         Section::CtiManager => settings.cti_manager.is_some(),
         Section::ApplicationUsers => !settings.application_users.is_empty(),
         Section::EndUsers => !settings.end_users.is_empty(),
+        Section::DevicePools => !settings.device_pools.is_empty(),
+        Section::CtiPorts => !settings.cti_ports.is_empty(),
+        Section::CtiRoutePoints => !settings.cti_route_points.is_empty(),
         Section::Limits => settings.limits.is_some(),
     };
     let printed: Vec<Section> = Section::ALL.into_iter().filter(|section| present(*section)).collect();

@@ -45,6 +45,12 @@ pub enum Mode {
     ApplicationUser,
     /// `end-user`.
     EndUser,
+    /// `device-pool`.
+    DevicePool,
+    /// `cti-port`.
+    CtiPort,
+    /// `cti-route-point`.
+    CtiRoutePoint,
     /// `limits`.
     Limits,
     /// `voice translation-rule`.
@@ -59,7 +65,7 @@ pub enum Mode {
 
 impl Mode {
     /// All modes, in the order of a running configuration.
-    pub const ALL: [Mode; 26] = [
+    pub const ALL: [Mode; 29] = [
         Mode::Global,
         Mode::VoiceService,
         Mode::Sip,
@@ -81,6 +87,9 @@ impl Mode {
         Mode::CtiManager,
         Mode::ApplicationUser,
         Mode::EndUser,
+        Mode::DevicePool,
+        Mode::CtiPort,
+        Mode::CtiRoutePoint,
         Mode::Limits,
         Mode::TranslationRule,
         Mode::TranslationProfile,
@@ -112,6 +121,9 @@ impl Mode {
             Mode::CtiManager => "cti-manager",
             Mode::ApplicationUser => "application-user",
             Mode::EndUser => "end-user",
+            Mode::DevicePool => "device-pool",
+            Mode::CtiPort => "cti-port",
+            Mode::CtiRoutePoint => "cti-route-point",
             Mode::Limits => "limits",
             Mode::TranslationRule => "voice translation-rule",
             Mode::TranslationProfile => "voice translation-profile",
@@ -144,6 +156,9 @@ impl Mode {
             Mode::CtiManager => "config-cti-manager",
             Mode::ApplicationUser => "config-application-user",
             Mode::EndUser => "config-end-user",
+            Mode::DevicePool => "config-device-pool",
+            Mode::CtiPort => "config-cti-port",
+            Mode::CtiRoutePoint => "config-cti-route-point",
             Mode::Limits => "config-limits",
             Mode::TranslationRule => "cfg-translation-rule",
             Mode::TranslationProfile => "cfg-translation-profile",

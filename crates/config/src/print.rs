@@ -6,7 +6,7 @@ use smol_str::SmolStr;
 
 use super::command::Printer;
 use super::commands::{
-    cti_manager, cti_user, ephone, ephone_dn, features, hunt, limits, phone_files, profile,
+    cti_device, cti_manager, cti_user, ephone, ephone_dn, features, hunt, limits, phone_files, profile,
     telephony_service, trunks, voice_register, voice_register_phone, voice_service,
 };
 use super::cti_user::CtiUser;
@@ -208,12 +208,32 @@ impl Running<'_> {
         self.foreign(Section::CtiManager);
         self.users(Mode::ApplicationUser, &settings.application_users, Section::ApplicationUsers);
         self.users(Mode::EndUser, &settings.end_users, Section::EndUsers);
+        self.cti_devices();
         if let Some(limits) = &settings.limits {
             let body = |out: &mut Printer| show(limits::COMMANDS, limits, out);
             self.mode(Mode::Limits, "limits", &limits.kept, body);
         }
         self.foreign(Section::Limits);
         self.trunks();
+    }
+
+    fn cti_devices(&mut self) {
+        let settings = self.settings;
+        self.each(&settings.device_pools, |_, pool, this| {
+            let body = |out: &mut Printer| show(cti_device::POOL, pool, out);
+            this.mode(Mode::DevicePool, &format!("device-pool {}", pool.name), &pool.kept, body);
+        });
+        self.foreign(Section::DevicePools);
+        self.each(&settings.cti_ports, |tag, port, this| {
+            let body = |out: &mut Printer| show(cti_device::PORT, port, out);
+            this.mode(Mode::CtiPort, &format!("cti-port {tag}"), &port.kept, body);
+        });
+        self.foreign(Section::CtiPorts);
+        self.each(&settings.cti_route_points, |tag, point, this| {
+            let body = |out: &mut Printer| show(cti_device::ROUTE_POINT, point, out);
+            this.mode(Mode::CtiRoutePoint, &format!("cti-route-point {tag}"), &point.kept, body);
+        });
+        self.foreign(Section::CtiRoutePoints);
     }
 
     fn users(&mut self, mode: Mode, users: &BTreeMap<u32, CtiUser>, section: Section) {

@@ -6,8 +6,8 @@ use smol_str::SmolStr;
 
 use super::command::{Command, CommandInfo, Printer, Reports};
 use super::commands::{
-    cti_manager, cti_user, ephone, ephone_dn, features, global, hunt, limits, phone_files, profile,
-    telephony_service, trunks, voice_register, voice_register_phone, voice_service,
+    cti_device, cti_manager, cti_user, ephone, ephone_dn, features, global, hunt, limits, phone_files,
+    profile, telephony_service, trunks, voice_register, voice_register_phone, voice_service,
 };
 use super::matcher::{CommandSet, Matched};
 use super::mode::Mode;
@@ -75,6 +75,9 @@ fn infos(mode: Mode) -> Vec<&'static CommandInfo> {
         Mode::EphoneHunt | Mode::VoiceHuntGroup => of(hunt::COMMANDS),
         Mode::CtiManager => of(cti_manager::COMMANDS),
         Mode::ApplicationUser | Mode::EndUser => of(cti_user::COMMANDS),
+        Mode::DevicePool => of(cti_device::POOL),
+        Mode::CtiPort => of(cti_device::PORT),
+        Mode::CtiRoutePoint => of(cti_device::ROUTE_POINT),
         Mode::Limits => of(limits::COMMANDS),
         Mode::TranslationRule => of(trunks::TRANSLATION_RULE),
         Mode::TranslationProfile => of(trunks::TRANSLATION_PROFILE),
@@ -166,6 +169,11 @@ pub(super) fn apply(settings: &mut Settings, place: Place, matched: &Matched<'_>
             call.on(cti_user::COMMANDS, settings.application_users.entry(tag).or_default())
         }
         Mode::EndUser => call.on(cti_user::COMMANDS, settings.end_users.entry(tag).or_default()),
+        Mode::DevicePool => call.on(cti_device::POOL, settings.device_pools.entry(tag).or_default()),
+        Mode::CtiPort => call.on(cti_device::PORT, settings.cti_ports.entry(tag).or_default()),
+        Mode::CtiRoutePoint => {
+            call.on(cti_device::ROUTE_POINT, settings.cti_route_points.entry(tag).or_default());
+        }
         Mode::Limits => call.on(limits::COMMANDS, settings.limits.get_or_insert_default()),
         Mode::TranslationRule => {
             call.on(trunks::TRANSLATION_RULE, settings.translation_rules.entry(tag).or_default());
@@ -220,6 +228,9 @@ pub(super) fn kept(settings: &mut Settings, place: Place) -> Option<&mut Vec<Smo
         Mode::CtiManager => &mut settings.cti_manager.get_or_insert_default().kept,
         Mode::ApplicationUser => &mut settings.application_users.entry(tag).or_default().kept,
         Mode::EndUser => &mut settings.end_users.entry(tag).or_default().kept,
+        Mode::DevicePool => &mut settings.device_pools.entry(tag).or_default().kept,
+        Mode::CtiPort => &mut settings.cti_ports.entry(tag).or_default().kept,
+        Mode::CtiRoutePoint => &mut settings.cti_route_points.entry(tag).or_default().kept,
         Mode::Limits => &mut settings.limits.get_or_insert_default().kept,
         Mode::TranslationRule => &mut settings.translation_rules.entry(tag).or_default().kept,
         Mode::TranslationProfile => &mut settings.translation_profiles.entry(tag).or_default().kept,
@@ -257,6 +268,9 @@ pub(super) fn section(mode: Mode) -> Section {
         Mode::CtiManager => Section::CtiManager,
         Mode::ApplicationUser => Section::ApplicationUsers,
         Mode::EndUser => Section::EndUsers,
+        Mode::DevicePool => Section::DevicePools,
+        Mode::CtiPort => Section::CtiPorts,
+        Mode::CtiRoutePoint => Section::CtiRoutePoints,
         Mode::Limits => Section::Limits,
         Mode::TranslationRule => Section::TranslationRules,
         Mode::TranslationProfile => Section::TranslationProfiles,

@@ -50,7 +50,7 @@ pub(crate) static COMMANDS: &[Command<CtiManager>] = {
             4,
             new_call_accept_timer
         )
-        .not_yet(),
+        .status(Status::Own),
         number!(
             "media-exchange-timer",
             "1-60",
@@ -58,7 +58,7 @@ pub(crate) static COMMANDS: &[Command<CtiManager>] = {
             12,
             media_exchange_timer
         )
-        .not_yet(),
+        .status(Status::Own),
         Row::new("csta tcp port <port:0-65535>", "CSTA XML over TCP; 0 means any free port", "none")
             .status(Status::Own)
             .apply(|manager, matched, _| {

@@ -4,7 +4,7 @@ use smol_str::SmolStr;
 
 use super::kept;
 use super::telephony_service::{no_reg, show_no_reg};
-use crate::command::{Command, Reference, optional_flag, optional_number, optional_text};
+use crate::command::{Command, Reference, Status, optional_flag, optional_number, optional_text};
 use crate::matcher::Matched;
 use crate::settings::{
     DnFeatures, DnNumber, EphoneDn, EphoneDnTemplate, Forward, ForwardNoAnswer, Mwi, ParkSlot, Preference,
@@ -149,6 +149,22 @@ pub(crate) static COMMANDS: &[Command<EphoneDn>] = {
                 with("transfer", &slot.transfer_to),
             ));
         }),
+        optional_number!(
+            "max-calls",
+            "1-10000",
+            "Calls at a time on a line of a CTI port or route point",
+            "4; of a route point 5000",
+            max_calls
+        )
+        .status(Status::Own),
+        optional_number!(
+            "busy-trigger",
+            "1-10000",
+            "Calls from which a line of a CTI port or route point is busy",
+            "2; of a route point 4500",
+            busy_trigger
+        )
+        .status(Status::Own),
         kept!("queueing-dn", "Queueing number"),
         kept!("snr", "Single number reach"),
     ]
@@ -201,6 +217,8 @@ pub(crate) static FEATURES: &[Command<DnFeatures>] = {
     }),
     optional_number!("call-forward max-length", "0-32", "Most digits CFwdAll takes; 0 disables the key", "no limit", forward_max_length),
     optional_flag!("forward local-calls", "Calls of other numbers of this system are forwarded too", "on", forward_local_calls),
+    optional_text!("call-forward unregistered", "dial..32", "Forward calls that no application takes (CTI ports and route points)", forward_unregistered).status(Status::Own),
+    optional_text!("call-forward failure", "dial..32", "Forward calls whose application has gone (CTI ports and route points)", forward_failure).status(Status::Own),
     optional_text!("call-forward night-service", "dial..32", "Forward calls at night", forward_night),
     Row::new("mwi {off|on|on-off}", "Message waiting extension a voicemail system calls", "none")
         .words(&[("off", "Calls put lamps out"), ("on", "Calls light lamps"), ("on-off", "The calling number says which")])

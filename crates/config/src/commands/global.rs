@@ -234,10 +234,26 @@ pub(crate) static COMMANDS: &[Command<Settings>] = {
             application_users
         ),
         user!("end-user <name:word..128>", "User who controls devices", EndUser, end_users),
+        Row::new("device-pool <name:word..64>", "Pool of devices of applications", "none")
+            .status(Status::Own)
+            .enters(Mode::DevicePool)
+            .apply(|settings, matched, _| {
+                let Some(name) = matched.text("name") else { return };
+                match matched.form == Form::Set {
+                    true => settings.add_device_pool(&name),
+                    false => settings.device_pools.retain(|_, pool| pool.name != name),
+                }
+            }),
+        tagged!("cti-port <tag:1-65535>", "Device whose media an application ends", CtiPort, cti_ports)
+            .status(Status::Own),
+        tagged!(
+            "cti-route-point <tag:1-65535>",
+            "Device whose calls an application distributes",
+            CtiRoutePoint,
+            cti_route_points
+        )
+        .status(Status::Own),
         single!("limits", "How much strangers and applications may take", Limits, limits).status(Status::Own),
-        kept!("device-pool", "Pool of devices").encloses(),
-        kept!("cti-port", "Device whose media an application ends").encloses(),
-        kept!("cti-route-point", "Device whose calls an application distributes").encloses(),
         kept!("voice register dialplan", "Dial plan of SIP phones"),
         kept!("voice class", "Voice class"),
         kept!("voice moh-group", "Music on hold of a group of numbers"),

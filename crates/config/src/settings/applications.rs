@@ -1,5 +1,7 @@
 //! What applications and strangers may do: `cti-manager`, `limits`, and session managers.
 
+use std::collections::BTreeMap;
+
 use smol_str::SmolStr;
 
 /// `cti-manager`.
@@ -54,6 +56,32 @@ impl Default for CtiManager {
             kept: Vec::new(),
         }
     }
+}
+
+/// `cti-port` or `cti-route-point`: a device that only exists while an application has it open.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CtiDevice {
+    /// `name`, by which applications and users' lists know it.
+    pub name: Option<SmolStr>,
+    /// `description`.
+    pub description: Option<SmolStr>,
+    /// `device-pool`.
+    pub device_pool: Option<SmolStr>,
+    /// `button`: the `ephone-dn` of each line, by the number of the line from 1.
+    pub buttons: BTreeMap<u32, u32>,
+    /// Lines without effect.
+    pub kept: Vec<SmolStr>,
+}
+
+/// `device-pool`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DevicePool {
+    /// By which devices name it.
+    pub name: SmolStr,
+    /// `description`.
+    pub description: Option<SmolStr>,
+    /// Lines without effect.
+    pub kept: Vec<SmolStr>,
 }
 
 /// `limits`: how much one source address, one principal and all strangers together may take.

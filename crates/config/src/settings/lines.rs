@@ -32,6 +32,10 @@ pub struct DnFeatures {
     pub mwi: Option<Mwi>,
     /// `call-forward night-service`.
     pub forward_night: Option<SmolStr>,
+    /// `call-forward unregistered`: calls while no application has the number open, or none accepts them.
+    pub forward_unregistered: Option<SmolStr>,
+    /// `call-forward failure`: calls whose application has gone.
+    pub forward_failure: Option<SmolStr>,
     /// How calls are announced and transferred.
     pub calls: DnCalls,
     /// `pickup-group`: members pick up each other's calls.
@@ -131,6 +135,10 @@ pub struct EphoneDn {
     pub session_servers: Vec<u32>,
     /// `park-slot`.
     pub park_slot: Option<ParkSlot>,
+    /// `max-calls`: calls that a line of a CTI port or route point has at a time.
+    pub max_calls: Option<u32>,
+    /// `busy-trigger`: calls from which it is busy.
+    pub busy_trigger: Option<u32>,
     /// `intercom`.
     pub intercom: Option<Intercom>,
     /// `ephone-dn-template`.
@@ -207,6 +215,11 @@ impl DnFeatures {
             forward_local_calls: self.forward_local_calls.or(template.forward_local_calls),
             mwi: self.mwi.or(template.mwi),
             forward_night: self.forward_night.clone().or_else(|| template.forward_night.clone()),
+            forward_unregistered: self
+                .forward_unregistered
+                .clone()
+                .or_else(|| template.forward_unregistered.clone()),
+            forward_failure: self.forward_failure.clone().or_else(|| template.forward_failure.clone()),
             calls: self.calls.over(&template.calls),
             pickup_group: self.pickup_group.clone().or_else(|| template.pickup_group.clone()),
             pickup_any_group: self.pickup_any_group.or(template.pickup_any_group),

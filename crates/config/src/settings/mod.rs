@@ -24,7 +24,7 @@ use smol_str::SmolStr;
 use crate::cti_user::CtiUser;
 use crate::mode::Mode;
 
-pub use applications::{CtiManager, Heartbeat, Limits, SessionServer};
+pub use applications::{CtiDevice, CtiManager, DevicePool, Heartbeat, Limits, SessionServer};
 pub use features::{
     AfterHours, DnCalls, FeatureCodes, Intercom, PhoneKeys, Schedule, ServiceFeatures, SpeedDials,
     TransferMode, TransferPattern,
@@ -111,6 +111,12 @@ pub struct Settings {
     pub voice_hunt_groups: BTreeMap<u32, HuntGroup>,
     /// `cti-manager`; `None` means that applications come over SIP only.
     pub cti_manager: Option<CtiManager>,
+    /// `device-pool`, in the order in which they were entered first.
+    pub device_pools: BTreeMap<u32, DevicePool>,
+    /// `cti-port`, by tag.
+    pub cti_ports: BTreeMap<u32, CtiDevice>,
+    /// `cti-route-point`, by tag.
+    pub cti_route_points: BTreeMap<u32, CtiDevice>,
     /// `limits`; `None` when the mode was never entered (all defaults).
     pub limits: Option<Limits>,
     /// Lines that only concern a router, verbatim, sorted by [`ForeignBlock::after`].
@@ -161,6 +167,12 @@ pub enum Section {
     ApplicationUsers,
     /// The end users.
     EndUsers,
+    /// `device-pool`.
+    DevicePools,
+    /// `cti-port`.
+    CtiPorts,
+    /// `cti-route-point`.
+    CtiRoutePoints,
     /// `limits`.
     Limits,
     /// `voice translation-rule`.
@@ -193,6 +205,22 @@ impl Settings {
         self.translation_profiles.insert(tag, profile);
     }
 
+    /// Adds a device pool, unless there is one with the name.
+    pub(crate) fn add_device_pool(&mut self, name: &SmolStr) {
+        if self.device_pools.values().any(|pool| pool.name == *name) {
+            return;
+        }
+        let tag = self.device_pools.keys().next_back().map_or(1, |last| last + 1);
+        self.device_pools.insert(tag, DevicePool { name: name.clone(), ..DevicePool::default() });
+    }
+
+    /// Every CTI port and route point, with the mode and the tag of each.
+    pub fn cti_devices(&self) -> impl Iterator<Item = (Mode, u32, &CtiDevice)> {
+        let ports = self.cti_ports.iter().map(|(tag, port)| (Mode::CtiPort, *tag, port));
+        let points = self.cti_route_points.iter();
+        ports.chain(points.map(|(tag, point)| (Mode::CtiRoutePoint, *tag, point)))
+    }
+
     /// The number by which an object of a mode with names is known.
     pub(crate) fn tag_of_name(&self, mode: Mode, name: &str) -> Option<u32> {
         fn find<T>(all: &BTreeMap<u32, T>, fits: impl Fn(&T) -> bool) -> Option<u32> {
@@ -202,6 +230,7 @@ impl Settings {
             Mode::TranslationProfile => find(&self.translation_profiles, |profile| profile.name == name),
             Mode::ApplicationUser => find(&self.application_users, |user| user.name == name),
             Mode::EndUser => find(&self.end_users, |user| user.name == name),
+            Mode::DevicePool => find(&self.device_pools, |pool| pool.name == name),
             _ => None,
         }
     }
@@ -236,6 +265,9 @@ impl Settings {
             cti_manager: self.cti_manager.clone(),
             application_users: self.application_users.clone(),
             end_users: self.end_users.clone(),
+            device_pools: self.device_pools.clone(),
+            cti_ports: self.cti_ports.clone(),
+            cti_route_points: self.cti_route_points.clone(),
             limits: self.limits.clone(),
             ephone_dns: BTreeMap::new(),
             ephones: BTreeMap::new(),
@@ -378,7 +410,7 @@ impl Settings {
 
 impl Section {
     /// All sections, in order.
-    pub const ALL: [Section; 25] = [
+    pub const ALL: [Section; 28] = [
         Section::Start,
         Section::Hostname,
         Section::VoiceService,
@@ -399,6 +431,9 @@ impl Section {
         Section::CtiManager,
         Section::ApplicationUsers,
         Section::EndUsers,
+        Section::DevicePools,
+        Section::CtiPorts,
+        Section::CtiRoutePoints,
         Section::Limits,
         Section::TranslationRules,
         Section::TranslationProfiles,
