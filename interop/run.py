@@ -140,6 +140,13 @@ def secure(binary, logs):
         raise Failed("TLS or SIP over WebSocket failed")
 
 
+def cti_devices(binary, logs):
+    """Applications that answer ports with media of their own, and route calls."""
+    command = [sys.executable, HERE / "cti-devices" / "run.py", "--binary", binary, "--logs", logs / "cti-devices"]
+    if subprocess.run(command, check=False).returncode:
+        raise Failed("CTI ports or route points failed")
+
+
 def hostile(binary, logs):
     """What attackers do to a server."""
     command = [sys.executable, HERE / "hostile" / "run.py", "--binary", binary, "--logs", logs / "hostile"]
@@ -221,6 +228,7 @@ def main():
         json_door(binary, logs)
         sessions(binary, logs)
         secure(binary, logs)
+        cti_devices(binary, logs)
         hostile(binary, logs)
         others(binary, logs)
         codec(binary, logs)

@@ -36,6 +36,7 @@ use crate::{
         media, retrieve_call, transfer_call,
     },
     cti::{SessionId, permission, report},
+    cti_device,
     keys::by_reference,
     state::State,
 };
@@ -223,13 +224,14 @@ pub(crate) fn announce(st: &mut State, key: ConnectionKey) {
     let Some(connection) = st.calls.connection_mut(key) else { return };
     let call = connection.call();
     let Some(alerting) = connection.alerting_mut() else { return };
-    if !std::mem::take(&mut alerting.silent) {
+    if alerting.offered || !std::mem::take(&mut alerting.silent) {
         return;
     }
     let diverted = connection.redirection().map(|redirection| redirection.last().reason.cause());
     let origin = st.calls.get(call).map_or(EventCause::NewCall, |call| call.origin);
     let cause = diverted.unwrap_or(origin);
     report::report(st, key, CallEventKind::Delivered, cause);
+    cti_device::routeing::used(st, key);
     st.call_changed(call);
     complete_transfer(st, key);
 }

@@ -11,6 +11,8 @@ pub enum EventCause {
     Busy,
     /// A busy line forwarded the call.
     CallForwardBusy,
+    /// The application of a CTI port or route point has gone, and the line forwards such calls.
+    CallForward,
     /// A line that forwards all calls did so.
     CallForwardImmediate,
     /// A line forwarded the call that nobody answered there.

@@ -21,9 +21,10 @@ use crate::{
     LineSettings, StationId, StationSettings, Timeouts,
     control::{call_back, failure},
     cti::{
-        UserSettings,
+        UserSettings, permission,
         report::{self, Service},
     },
+    cti_device,
     input::Output,
     registration,
     state::State,
@@ -67,7 +68,11 @@ pub(crate) fn apply(st: &mut State, change: Change) {
         Change::RemoveStation(tag) => remove_station(st, tag),
         Change::Timeouts(timeouts) => st.settings.timeouts = timeouts,
         Change::Cti(cti) => st.settings.cti = cti,
-        Change::Users(users) => st.settings.users = *users,
+        Change::Users(users) => {
+            st.settings.users = *users;
+            cti_device::rights_changed(st);
+            permission::rights_changed(st);
+        }
         Change::Features(features) => st.settings.features = *features,
         Change::Hours(hours) => change_hours(st, hours),
         Change::MaxRedirects(count) => st.settings.max_redirects = count,
@@ -248,6 +253,9 @@ fn configure_station(st: &mut State, settings: StationSettings) {
         None => {
             let id = st.stations.configure(settings);
             place_buttons(st, id);
+            if st.stations[id].settings().cti_device.is_some() {
+                cti_device::settle_service(st, id);
+            }
         }
     }
 }
@@ -280,6 +288,9 @@ fn station_idle(st: &mut State, id: StationId) {
         failure::stop_unless_it_rings(st, key);
     }
     report::service_changes(st, services);
+    if st.stations[id].settings().cti_device.is_some() {
+        cti_device::settle_service(st, id);
+    }
     if st.stations[id].is_registered() {
         st.note(Output::StationReconfigured(id));
     }
@@ -294,6 +305,7 @@ fn is_in_call(st: &State, id: StationId) -> bool {
 }
 
 fn station_gone(st: &mut State, id: StationId) {
+    cti_device::forget(st, id);
     registration::unregistered(st, id);
     take_buttons(st, id);
     st.stations.remove(id);

@@ -24,6 +24,10 @@ use crate::{DeviceId, EventCause, ForwardingType, Party};
 pub enum DiversionReason {
     /// The device forwards such calls.
     Forwarded(ForwardingType),
+    /// No application has the device open, or none accepted the call.
+    Unregistered,
+    /// The application of the device has gone.
+    ApplicationFailed,
     /// A user or an application sent the ringing call elsewhere.
     Deflected,
     /// A hunt group sent the call on.
@@ -39,6 +43,8 @@ impl DiversionReason {
     pub const fn cause(self) -> EventCause {
         match self {
             DiversionReason::Forwarded(kind) => kind.cause(),
+            DiversionReason::Unregistered => EventCause::CallForwardNoAnswer,
+            DiversionReason::ApplicationFailed => EventCause::CallForward,
             DiversionReason::Deflected => EventCause::Redirected,
             DiversionReason::Distributed => EventCause::Distributed,
             DiversionReason::PickedUp => EventCause::CallPickup,
@@ -113,7 +119,14 @@ impl Redirection {
 
     /// Whether the device has forwarded the call already.
     pub(crate) fn was_forwarded_by(&self, device: DeviceId) -> bool {
-        let forwarded = |diversion: &Diversion| matches!(diversion.reason, DiversionReason::Forwarded(_));
+        let forwarded = |diversion: &Diversion| {
+            matches!(
+                diversion.reason,
+                DiversionReason::Forwarded(_)
+                    | DiversionReason::Unregistered
+                    | DiversionReason::ApplicationFailed
+            )
+        };
         self.diversions().any(|diversion| diversion.device == device && forwarded(diversion))
     }
 }

@@ -7,7 +7,7 @@ use smol_str::SmolStr;
 
 use crate::{
     CallData, CallId, ConnectionId, ConnectionState, DeviceId, EventCause, ForwardingType, GlobalCallId,
-    Party,
+    MediaEvent, Party,
 };
 
 /// The kinds of event that can be reported and filtered.
@@ -51,10 +51,14 @@ pub enum EventKind {
     MicrophoneMute,
     /// Network Reached.
     NetworkReached,
+    /// Offered.
+    Offered,
     /// Originated.
     Originated,
     /// Out Of Service.
     OutOfService,
+    /// Private: the media of a CTI port or route point.
+    Private,
     /// Queued.
     Queued,
     /// Retrieved.
@@ -67,7 +71,7 @@ pub enum EventKind {
 
 impl EventKind {
     /// Every kind of event this switch reports.
-    pub const ALL: [EventKind; 25] = [
+    pub const ALL: [EventKind; 27] = [
         EventKind::AutoAnswer,
         EventKind::CallCleared,
         EventKind::CallInformation,
@@ -87,8 +91,10 @@ impl EventKind {
         EventKind::MessageWaiting,
         EventKind::MicrophoneMute,
         EventKind::NetworkReached,
+        EventKind::Offered,
         EventKind::Originated,
         EventKind::OutOfService,
+        EventKind::Private,
         EventKind::Queued,
         EventKind::Retrieved,
         EventKind::ServiceInitiated,
@@ -120,6 +126,10 @@ pub enum Event {
     BackInService(DeviceId),
     /// The device cannot take part in calls any more.
     OutOfService(DeviceId),
+    /// The device is taken from the application, which may not use it any more.
+    TakenAway(DeviceId),
+    /// The media of a CTI port or route point: where it goes is asked for, it flows, or it has ended.
+    Media(Box<MediaEvent>),
     /// The forwarding of the device was changed.
     Forwarding(ForwardingEvent),
     /// A device sends digits into a call.
@@ -162,7 +172,8 @@ impl Event {
                 MergeKind::Conference => EventKind::Conferenced,
             },
             Event::BackInService(_) => EventKind::BackInService,
-            Event::OutOfService(_) => EventKind::OutOfService,
+            Event::OutOfService(_) | Event::TakenAway(_) => EventKind::OutOfService,
+            Event::Media(_) => EventKind::Private,
             Event::Forwarding(_) => EventKind::Forwarding,
             Event::DigitsGenerated(_) => EventKind::DigitsGenerated,
             Event::MessageWaiting(..) => EventKind::MessageWaiting,
@@ -343,6 +354,8 @@ pub enum CallEventKind {
     Held,
     /// The call has left for another network.
     NetworkReached,
+    /// The call is offered to a CTI port or route point, and waits until an application takes it.
+    Offered,
     /// The number is complete and the call is on its way.
     Originated,
     /// The call waits at a device without ringing.
@@ -364,6 +377,7 @@ impl From<CallEventKind> for EventKind {
             CallEventKind::Failed => EventKind::Failed,
             CallEventKind::Held => EventKind::Held,
             CallEventKind::NetworkReached => EventKind::NetworkReached,
+            CallEventKind::Offered => EventKind::Offered,
             CallEventKind::Originated => EventKind::Originated,
             CallEventKind::Queued => EventKind::Queued,
             CallEventKind::Retrieved => EventKind::Retrieved,

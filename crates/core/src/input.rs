@@ -6,8 +6,9 @@ use smol_str::SmolStr;
 
 use crate::{
     Act, CallData, CallId, Change, CodecSet, ConnectionId, ConnectionKey, ConsultPurpose, DeviceId,
-    EventCause, EventKind, Forwarding, ForwardingType, GlobalCallId, LegId, LegState, LineId, MediaAddress,
-    MergedConnection, Record, Refusal, StationId,
+    DialogueId, EventCause, EventKind, Forwarding, ForwardingType, GlobalCallId, LegId, LegState, LineId,
+    MediaAddress, MediaCodec, MediaWay, MergedConnection, Record, Refusal, RegistrationId, Route,
+    RouteMessage, StationId,
     cti::{CallSnapshot, EventFilter, MonitorId, SessionId, Snapshot},
     event::Notification,
 };
@@ -225,6 +226,13 @@ pub enum Request {
         /// The events not wanted.
         filter: EventFilter,
     },
+    /// Monitor Start on all numbers of a station.
+    MonitorStation {
+        /// The station.
+        station: StationId,
+        /// The events not wanted.
+        filter: EventFilter,
+    },
     /// Change Monitor Filter.
     ChangeMonitorFilter {
         /// The monitor.
@@ -262,6 +270,55 @@ pub enum Request {
     },
     /// Answer Call.
     AnswerCall(ConnectionId),
+    /// Accept Call.
+    AcceptCall(ConnectionId),
+    /// Opens a CTI port or route point.
+    OpenDevice {
+        /// The device.
+        station: StationId,
+        /// How its media goes.
+        media: MediaWay,
+        /// What the application can receive, which holds until it closes the device.
+        codecs: Vec<MediaCodec>,
+        /// Whether the application needs a device with one line.
+        one_line: bool,
+    },
+    /// Closes a CTI port or route point that the session has opened.
+    CloseDevice {
+        /// The device.
+        station: StationId,
+    },
+    /// Says where the media of a call goes.
+    SetMediaAddress {
+        /// The connection of the device.
+        connection: ConnectionId,
+        /// The number of the request that is answered.
+        request: Option<u32>,
+        /// Where the application receives.
+        address: MediaAddress,
+    },
+    /// Route Register.
+    RouteRegister {
+        /// The route point; `None` for every one that the session may control.
+        device: Option<DeviceId>,
+    },
+    /// Route Register Cancel.
+    RouteRegisterCancel(RegistrationId),
+    /// Route Select.
+    RouteSelect {
+        /// The dialogue.
+        dialogue: DialogueId,
+        /// Where the call goes: the first that takes it.
+        routes: Vec<Route>,
+        /// Whether the application wants to be told which one that was.
+        tell: bool,
+        /// Data for the call.
+        correlator: Option<SmolStr>,
+    },
+    /// Route Reject.
+    RouteReject(DialogueId),
+    /// Route End.
+    RouteEnd(DialogueId),
     /// Clear Connection.
     ClearConnection(ConnectionId),
     /// Hold Call.
@@ -541,6 +598,8 @@ pub enum Response {
         /// All connections.
         connections: Vec<MergedConnection>,
     },
+    /// Route Register: the registration.
+    Registered(RegistrationId),
     /// Snapshot Device: what the device is doing.
     Snapshot(Snapshot),
     /// Snapshot Call: who is in the call.
@@ -575,6 +634,12 @@ pub enum Output {
     Response(SessionId, RequestId, Result<Response, Refusal>),
     /// An event for a monitor of a session.
     Event(SessionId, MonitorId, Notification),
+    /// A monitor was stopped because its session may not use the device any more. It comes after its last event.
+    MonitorStopped(SessionId, MonitorId),
+    /// A message for an application about the route of a call.
+    Route(SessionId, RouteMessage),
+    /// No application has taken a call in time: for the log.
+    NotAccepted(CallId, LineId),
     /// The picture of a registered station may have changed; see [`view`](crate::view).
     StationChanged(StationId),
     /// The buttons of a station, or something else that it learns when it registers, have changed: it has to start

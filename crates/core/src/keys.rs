@@ -8,7 +8,7 @@ use crate::{
     StationInput, Verb, autonomous,
     control::{
         answer_call, call_back, clear_connection, conference_call, consultation_call, deflect_call, dialling,
-        hold_call, hunt_group,
+        generate_digits, hold_call, hunt_group,
         make_call::{self, Initiation},
         media, park_call, pickup_call, retrieve_call, set_do_not_disturb, set_forwarding, transfer_call,
     },
@@ -18,7 +18,8 @@ use crate::{
 
 /// Something that a phone did.
 pub(crate) fn handle(st: &mut State, station: StationId, input: StationInput) {
-    if st.stations.get(station).is_none() {
+    // Nobody presses keys at a device of an application.
+    if st.stations.get(station).is_none_or(|own| own.settings().cti_device.is_some()) {
         return;
     }
     match input {
@@ -82,7 +83,10 @@ fn carry_out(st: &mut State, station: StationId, key: Key) -> Result<(), Refusal
         Key::Resume { line, reference } => resume(st, station, line, reference),
         Key::HoldOrResume => hold_or_resume(st, station),
         Key::HookFlash => hook_flash(st, station),
-        Key::Digit(digit) => with_active(st, station, |st, key| dialling::dial_digit(st, key, digit)),
+        Key::Digit(digit) => with_active(st, station, |st, key| {
+            dialling::dial_digit(st, key, digit);
+            generate_digits::pressed(st, key, digit);
+        }),
         Key::Backspace => with_active(st, station, dialling::undial_digit),
         Key::Dial => with_active(st, station, dialling::dial_complete),
         Key::Enbloc { line, number } => enbloc(st, station, line, &number),

@@ -48,6 +48,7 @@
 //! | session, monitor | [`cti`] | an application's association and the devices it watches |
 //! | view | [`view`] | what a station should show now, derived from all of the above |
 //! | act | [`Act`] | what a phone that acts by itself, such as a SIP phone, does with a call |
+//! | opening, dialogue | [`Opening`], [`RouteMessage`] | an application opens a CTI port or route point; it says where a call goes |
 //! | change, record | [`Change`], [`Record`] | the configuration changes; what survives a restart |
 //!
 //! # Invariants
@@ -67,6 +68,7 @@ mod cause;
 mod configure;
 mod control;
 pub mod cti;
+mod cti_device;
 mod dial_plan;
 mod diversion;
 mod event;
@@ -103,6 +105,10 @@ pub use calls::{
 pub use cause::EventCause;
 pub use configure::{Change, Hours};
 pub use control::hunt_group::HuntRecord;
+pub use cti_device::{
+    AlreadyOpen, CtiDeviceKind, DialogueId, MediaCodec, MediaEvent, MediaEventKind, MediaWay, Opening,
+    RegistrationId, Route, RouteError, RouteMessage, RouteRequest,
+};
 pub use dial_plan::{DialPlan, Match};
 pub use diversion::{Diversion, DiversionReason, Redirection};
 pub use event::{

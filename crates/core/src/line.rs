@@ -19,7 +19,8 @@ use smallvec::SmallVec;
 use smol_str::{SmolStr, format_smolstr};
 
 use crate::{
-    DialPlan, Forward, Forwarding, ForwardingType, Instant, LineSettings, Party, StationId, cti::MonitorId,
+    CtiDeviceKind, DialPlan, Forward, Forwarding, ForwardingType, Instant, LineSettings, Party, StationId,
+    cti::MonitorId,
 };
 
 /// Identifies a line.
@@ -53,6 +54,8 @@ pub enum DeviceCategory {
     Park,
     /// A number whose calls ring at the members of a group.
     HuntGroup,
+    /// A CTI route point.
+    RouteingDevice,
 }
 
 /// A number, with the lines that have it.
@@ -190,6 +193,8 @@ impl Lines {
             DeviceCategory::Park
         } else if preferred.is_some_and(|line| line.hunt_group.is_some()) {
             DeviceCategory::HuntGroup
+        } else if preferred.is_some_and(|line| line.cti_device == Some(CtiDeviceKind::RoutePoint)) {
+            DeviceCategory::RouteingDevice
         } else {
             DeviceCategory::Station
         }
@@ -226,6 +231,11 @@ impl Lines {
     /// Whether applications may monitor and control the device: one of its lines is open to them (`cti watch`).
     pub fn is_watchable(&self, device: DeviceId) -> bool {
         self.of_device(device).any(|(_, line)| line.settings.cti_watch)
+    }
+
+    /// Whether only users who control every device may have it.
+    pub(crate) fn is_restricted(&self, device: DeviceId) -> bool {
+        self.of_device(device).any(|(_, line)| line.settings.restricted)
     }
 
     /// The number of a device in full, if it has one (`dialplan-pattern`).

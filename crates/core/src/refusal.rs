@@ -1,6 +1,6 @@
 //! Why the switch does not do what it was asked. Each edge protocol has one table from here to its own words.
 
-use crate::{ConnectionState, InvalidTransition};
+use crate::{AlreadyOpen, ConnectionState, InvalidTransition};
 
 /// The reasons, named after the universal failures of ECMA-269 clause 12.3.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
@@ -80,6 +80,24 @@ pub enum Refusal {
     /// Every channel of the line is in use.
     #[error("every channel of the line is in use")]
     ResourceBusy,
+    /// Another application has the device open, in a way that leaves no room for this one.
+    #[error("the device is open already: {}", .0.name())]
+    AlreadyOpen(AlreadyOpen),
+    /// A value that the service does not take.
+    #[error("a value of the request is not possible here")]
+    InvalidParameter,
+    /// The application has not opened the device, or has opened it without media.
+    #[error("the application has not opened the device for this")]
+    DeviceNotOpen,
+    /// Nobody waits for the address: it was given already.
+    #[error("the address was given already")]
+    AddressGiven,
+    /// There is no such registration for routeing in this session.
+    #[error("unknown registration for routeing")]
+    InvalidRouteRegistration,
+    /// There is no such dialogue about a route in this session, or it is over.
+    #[error("unknown dialogue about a route")]
+    InvalidRouteDialogue,
     /// The phone cannot go off-hook by command.
     #[error("the phone cannot go off-hook by command")]
     RequestIncompatibleWithDevice,

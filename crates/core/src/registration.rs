@@ -82,6 +82,16 @@ pub(crate) fn unregistered(st: &mut State, id: StationId) {
     st.watchers_changed(id);
 }
 
+/// Nobody has a CTI port or route point open any more: it goes out of service, and `abandon` decides what becomes of its
+/// calls.
+pub(crate) fn cti_device_gone(st: &mut State, id: StationId, abandon: impl FnOnce(&mut State)) {
+    let services = services(st, id);
+    st.stations[id].registration = Registration::Unregistered;
+    abandon(st);
+    report::service_changes(st, services);
+    st.watchers_changed(id);
+}
+
 /// Calls that rang at the station go elsewhere or end when no other phone rings for them.
 fn stop_ringing_nowhere(st: &mut State, id: StationId) {
     for key in ringing_at(st, id) {
@@ -105,12 +115,13 @@ fn services(st: &State, id: StationId) -> Vec<Service> {
 
 /// The device receives media for the connection here, or with `None` nowhere.
 pub(crate) fn set_receiving(st: &mut State, key: ConnectionKey, address: Option<MediaAddress>) {
+    let told = st.cti_devices.has_media();
     let Some(connection) = st.calls.connection_mut(key) else { return };
     if connection.receives_at == address {
         return;
     }
     connection.receives_at = address;
-    if connection.leg.is_some() {
+    if connection.leg.is_some() || told {
         let call = connection.call();
         st.settle_media(call);
     }

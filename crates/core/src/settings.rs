@@ -7,7 +7,7 @@ use std::{
 
 use smol_str::SmolStr;
 
-use crate::{FeatureSettings, Forwarding, NodeNumber, RoutePattern, cti::UserSettings};
+use crate::{CtiDeviceKind, FeatureSettings, Forwarding, NodeNumber, RoutePattern, cti::UserSettings};
 
 /// Everything the switch is configured with.
 #[derive(Clone, Debug)]
@@ -123,6 +123,18 @@ pub struct LineSettings {
     pub message_waiting: Option<MessageWaitingNumber>,
     /// Whether others may see what the line does (`allow watch`).
     pub allow_watch: bool,
+    /// Whether it is a line of a CTI port or route point, which applications open.
+    pub cti_device: Option<CtiDeviceKind>,
+    /// Most calls at a time, where the channels do not say it: on a line of a CTI port or route point (`max-calls`).
+    pub max_calls: Option<usize>,
+    /// From how many calls on further ones find it busy (`busy-trigger`).
+    pub busy_trigger: Option<usize>,
+    /// Where calls go that no application takes (`call-forward unregistered`).
+    pub forward_unregistered: Option<SmolStr>,
+    /// Where calls go whose application has gone (`call-forward failure`).
+    pub forward_failure: Option<SmolStr>,
+    /// Whether only users who control every device may have it (`no cti watch` on a line of a CTI port or route point).
+    pub restricted: bool,
     /// The group whose members ring instead (`ephone-hunt`, `voice hunt-group`).
     pub hunt_group: Option<Box<HuntGroup>>,
 }
@@ -256,6 +268,8 @@ pub struct StationSettings {
     pub trunk: Option<Transit>,
     /// Whether it acts first and tells afterwards, as SIP phones do: [`Act`](crate::Act).
     pub autonomous: bool,
+    /// Whether it is a CTI port or route point, which is there while an application has it open.
+    pub cti_device: Option<CtiDeviceKind>,
     /// Whether it can ask its user to go off-hook for the call of an application: it is no analogue port.
     pub prompts: bool,
     /// Buttons that dial a number and show what its line does: number and label; the n-th of them is instance n.
@@ -385,6 +399,10 @@ pub struct Timeouts {
     /// Let a transferred call ring before it comes back to who transferred it (`timeouts transfer-recall`); `None`:
     /// it does not come back because nobody answers.
     pub transfer_recall: Option<Duration>,
+    /// Wait for an application to take a call at a CTI port or route point (`new-call-accept-timer`).
+    pub new_call_accept: Duration,
+    /// Wait for an application to say where its media goes (`media-exchange-timer`).
+    pub media_exchange: Duration,
 }
 
 impl Default for Timeouts {
@@ -396,6 +414,8 @@ impl Default for Timeouts {
             make_call_prompt: Duration::from_secs(15),
             station_lost: Duration::from_secs(5),
             transfer_recall: None,
+            new_call_accept: Duration::from_secs(4),
+            media_exchange: Duration::from_secs(12),
         }
     }
 }

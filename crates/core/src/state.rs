@@ -14,9 +14,9 @@ use smol_str::SmolStr;
 
 use crate::{
     Admission, Button, ButtonKind, Call, CallData, CallId, Calls, Channels, Connection, ConnectionKey,
-    ConnectionState, DeviceId, Hours, HuntRecord, Instant, LegId, LineId, Lines, Output, Party, Settings,
-    StationId, Stations, Timer, Transit, autonomous::Pending, control, cti::Cti, identifier::Identifiers,
-    timer::Timers,
+    ConnectionState, CtiDeviceKind, DeviceId, Hours, HuntRecord, Instant, LegId, LineId, Lines, Output,
+    Party, Settings, StationId, Stations, Timer, Transit, autonomous::Pending, control, cti::Cti,
+    cti_device::CtiDevices, identifier::Identifiers, timer::Timers,
 };
 
 /// Connections at a station: the line instance at which each is shown, its line, and itself.
@@ -40,6 +40,8 @@ pub(crate) struct State {
     /// What hunt groups remember, by pilot.
     pub(crate) hunts: BTreeMap<LineId, HuntRecord>,
     pub(crate) cti: Cti,
+    /// What applications have opened.
+    pub(crate) cti_devices: CtiDevices,
     pub(crate) admission: Admission,
     pub(crate) outputs: VecDeque<Output>,
     /// Lines and stations that a connection has left, and that wait to be idle.
@@ -225,8 +227,9 @@ impl State {
 
     /// The connection that occupies the station: its user dials, talks or hears a failure tone there.
     pub(crate) fn active_at(&self, station: StationId) -> Option<&Connection> {
-        // The calls of a trunk do not concern each other.
-        if self.stations[station].settings().trunk.is_some() {
+        // The calls of a trunk, or of a route point, do not concern each other.
+        let settings = self.stations[station].settings();
+        if settings.trunk.is_some() || settings.cti_device == Some(CtiDeviceKind::RoutePoint) {
             return None;
         }
         self.stations[station].buttons().iter().find_map(|button| {
@@ -247,16 +250,21 @@ impl State {
             || !self.calls.at_line(line).iter().any(|other| Some(*other) != own && elsewhere(other))
     }
 
+    /// How many calls fit on the line.
+    pub(crate) fn channels(&self, line: LineId) -> usize {
+        let settings = self.lines[line].settings();
+        settings.max_calls.unwrap_or(settings.channels.count())
+    }
+
     /// Whether one more call fits on the line.
     pub(crate) fn has_free_channel(&self, line: LineId) -> bool {
-        let line_settings = &self.lines[line];
-        line_settings.takes_calls()
-            && self.calls.at_line(line).len() < line_settings.settings().channels.count()
+        self.lines[line].takes_calls() && self.calls.at_line(line).len() < self.channels(line)
     }
 
     /// Whether one more incoming call fits on the line.
     pub(crate) fn has_incoming_channel(&self, line: LineId) -> bool {
-        let most = self.lines[line].settings().incoming_channels;
+        let settings = self.lines[line].settings();
+        let most = settings.busy_trigger.or(settings.incoming_channels);
         self.has_free_channel(line) && most.is_none_or(|most| self.calls.at_line(line).len() < most)
     }
 
@@ -368,7 +376,7 @@ impl State {
 
 fn mark_changed(stations: &mut Stations, outputs: &mut VecDeque<Output>, id: StationId) {
     let station = &mut stations[id];
-    if station.is_registered() && !station.changed {
+    if station.is_registered() && !station.changed && station.settings().cti_device.is_none() {
         station.changed = true;
         outputs.push_back(Output::StationChanged(id));
     }

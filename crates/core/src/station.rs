@@ -129,6 +129,11 @@ impl Station {
         &self.settings
     }
 
+    /// Whether it is an SCCP phone: it is told what to do, and no application has it open.
+    pub fn is_commanded_phone(&self) -> bool {
+        !self.settings.autonomous && self.settings.cti_device.is_none()
+    }
+
     /// Whether the phone is there.
     pub fn is_registered(&self) -> bool {
         self.registration == Registration::Registered

@@ -7,8 +7,10 @@ use std::{
 
 use crate::{
     Admission, Calls, ConnectionKey, DeviceId, HuntRecord, Input, Instant, InvalidSettings, LegId, LineId,
-    Lines, Output, Record, Refusal, Settings, StationId, Stations, Timer, autonomous, configure, control,
+    Lines, Opening, Output, Record, Refusal, RegistrationId, Settings, StationId, Stations, Timer,
+    autonomous, configure, control,
     cti::{Cti, Presence, Principal, SessionId, Snapshot, permission, snapshot},
+    cti_device::{self, CtiDevices},
     identifier::Identifiers,
     keys, registration,
     state::State,
@@ -44,6 +46,7 @@ impl Switch {
             callbacks: Vec::new(),
             left_devices: Vec::new(),
             hunts: std::collections::BTreeMap::new(),
+            cti_devices: CtiDevices::new(node, first),
             admission: Admission::default(),
             outputs: VecDeque::new(),
             left_lines: Vec::new(),
@@ -126,14 +129,20 @@ impl Switch {
     }
 
     /// The connection to the application of a session was lost, and it may come back: its monitors stay. What it has opened
-    /// with media or for routeing is kept for as long as `keeps`.
+    /// with media or for routeing is kept for as long as `keeps`; then calls that wait there are forwarded
+    /// (`call-forward failure`).
     pub fn session_lost(&mut self, id: SessionId, keeps: Duration) {
-        self.state.cti.set_presence(id, Presence::Lost { keeps });
+        let state = &mut self.state;
+        state.cti.set_presence(id, Presence::Lost { keeps });
+        cti_device::session_lost(state, id, keeps);
+        state.settle_all_media();
+        configure::settle(state);
     }
 
-    /// The application of a session is back.
+    /// The application of a session is back. It is asked again where calls go about which it has not answered.
     pub fn session_resumed(&mut self, id: SessionId) {
         self.state.cti.set_presence(id, Presence::Present);
+        cti_device::session_resumed(&mut self.state, id);
     }
 
     /// What a device is doing now.
@@ -141,11 +150,25 @@ impl Switch {
         snapshot::snapshot_device(&self.state, device)
     }
 
-    /// Ends a session and its monitors. Calls it made go on.
+    /// Ends a session and its monitors. Calls it made go on; the CTI ports and route points that it has opened close, and
+    /// calls that wait there are forwarded.
     pub fn close_session(&mut self, id: SessionId) {
         let state = &mut self.state;
         autonomous::session_closed(state, id);
+        cti_device::session_closed(state, id);
         state.cti.close(id, &mut state.lines);
+        state.settle_all_media();
+        configure::settle(state);
+    }
+
+    /// How a CTI port or route point is open, oldest first.
+    pub fn openings(&self, station: StationId) -> &[Opening] {
+        self.state.cti_devices.openings(station)
+    }
+
+    /// Who has registered for the route of calls to a device.
+    pub fn route_registrations(&self) -> impl Iterator<Item = (RegistrationId, SessionId, Option<DeviceId>)> {
+        self.state.cti_devices.registrations()
     }
 
     /// The calls and connections.
@@ -232,6 +255,9 @@ fn handle_timer(st: &mut State, timer: Timer) {
         }
         Timer::MakeCallPrompt(key) => control::make_call::prompt_timeout(st, key),
         Timer::AutoAnswer(key) => control::auto_answer::timeout(st, key),
+        Timer::ApplicationLost(session) => cti_device::session_closed(st, session),
+        Timer::Accept(key) => cti_device::offered::timeout(st, key),
+        Timer::MediaExchange(key) => cti_device::media::timeout(st, key),
         Timer::Asked(key) => autonomous::patience_ended(st, key),
         Timer::Digits(key) => control::generate_digits::step(st, key),
         Timer::StationLost(station) => registration::unregistered(st, station),

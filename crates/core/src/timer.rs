@@ -2,7 +2,7 @@
 
 pub use hookflash_time::{Deadline, Timers};
 
-use crate::{ConnectionKey, StationId};
+use crate::{ConnectionKey, StationId, cti::SessionId};
 
 /// The timers of the switch, each with its reason.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, PartialOrd, Ord, Hash)]
@@ -31,6 +31,12 @@ pub enum Timer {
     Asked(ConnectionKey),
     /// The digit that an application sends into a call ends, or the next one begins.
     Digits(ConnectionKey),
+    /// An application whose connection broke has not come back.
+    ApplicationLost(SessionId),
+    /// No application has taken the call that was offered.
+    Accept(ConnectionKey),
+    /// No application has said where the media of the call goes.
+    MediaExchange(ConnectionKey),
     /// A phone whose connection broke has not come back.
     StationLost(StationId),
 }

@@ -3,6 +3,7 @@
 //! | verb | initiated | alerting | connected, others ring | connected, somebody answered | hold | queued | fail |
 //! | --- | --- | --- | --- | --- | --- | --- | --- |
 //! | Answer Call | prompted | yes | | | | | |
+//! | Accept Call | | if offered | | | | | |
 //! | Clear Connection | yes | yes | yes | yes | yes | yes | yes |
 //! | Hold Call | | | | yes | | | |
 //! | Retrieve Call | | | | | yes | | |
@@ -21,7 +22,8 @@
 //! | Reconnect Call, active call | yes | | yes | yes | | | yes |
 //! | Generate Digits | | | | yes | | | |
 //!
-//! A connection whose user hears a failure tone can only be cleared, also to reconnect a held call.
+//! A connection whose user hears a failure tone can only be cleared, also to reconnect a held call; so can one whose
+//! application has not said where the media goes.
 
 use crate::{Calls, Connection, ConnectionKey, ConnectionState, Refusal};
 
@@ -30,6 +32,8 @@ use crate::{Calls, Connection, ConnectionKey, ConnectionState, Refusal};
 pub enum Verb {
     /// Answer Call.
     AnswerCall,
+    /// Accept Call.
+    AcceptCall,
     /// Clear Connection.
     ClearConnection,
     /// Hold Call.
@@ -68,8 +72,9 @@ pub enum Verb {
 
 impl Verb {
     /// Every verb.
-    pub const ALL: [Verb; 18] = [
+    pub const ALL: [Verb; 19] = [
         Verb::AnswerCall,
+        Verb::AcceptCall,
         Verb::ClearConnection,
         Verb::HoldCall,
         Verb::RetrieveCall,
@@ -120,6 +125,8 @@ impl FromIterator<Verb> for VerbSet {
 struct Situation {
     state: ConnectionState,
     prompting: bool,
+    /// Whether it is offered at a device that an application has open.
+    offered: bool,
     /// How many others are in the call, if it is connected.
     others: usize,
     /// Whether it is connected and another one has answered.
@@ -132,6 +139,7 @@ impl Situation {
     fn permits(self, verb: Verb) -> bool {
         match verb {
             Verb::AnswerCall => self.state == ConnectionState::Alerting || self.prompting,
+            Verb::AcceptCall => self.offered,
             Verb::ClearConnection => true,
             Verb::HoldCall
             | Verb::ConsultationCall
@@ -170,7 +178,10 @@ impl Calls {
         let state = connection.state();
         // Nobody is there to talk at a connection that is bridged to one elsewhere.
         let here = connection.bridge.is_none();
-        let connected = here && state == ConnectionState::Connected && connection.failure().is_none();
+        let connected = here
+            && state == ConnectionState::Connected
+            && connection.failure().is_none()
+            && !connection.awaits_address;
         let (mut others, mut answered) = (0, false);
         if connected || state == ConnectionState::Hold {
             for other in self.connections(connection.call()).filter(|other| other.key() != connection.key()) {
@@ -181,6 +192,7 @@ impl Calls {
         Situation {
             state,
             prompting: connection.is_prompting(),
+            offered: connection.is_offered(),
             others: if connected { others } else { 0 },
             established: connected && answered,
             held: !connected && answered,

@@ -421,7 +421,8 @@ fn redirection(st: &State, own: &Connection, others: &[&Connection]) -> Option<B
     }
 }
 
-fn media(st: &State, own: &Connection) -> Option<Media> {
+/// What the device exchanges for the connection.
+pub(crate) fn media(st: &State, own: &Connection) -> Option<Media> {
     let key = own.key();
     match st.calls.media_plan(own.call()) {
         MediaPlan::Direct(one, other) if one == key || other == key => {

@@ -163,6 +163,8 @@ pub(crate) fn line(dn: &config::EphoneDn, features: &config::DnFeatures) -> Line
         }),
         after_hours_exempt: calls.after_hours_exempt == Some(true),
         night_forward: features.forward_night.clone(),
+        forward_unregistered: features.forward_unregistered.clone(),
+        forward_failure: features.forward_failure.clone(),
         night_bell: calls.night_bell == Some(true),
         allow_watch: features.allow_watch == Some(true),
         ..LineSettings::default()

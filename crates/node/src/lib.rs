@@ -41,6 +41,7 @@ mod context;
 pub mod csta;
 pub mod csta_json;
 pub mod csta_tcp;
+mod cti_devices;
 mod features;
 mod fetches;
 mod forwarding;

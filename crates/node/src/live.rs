@@ -195,7 +195,7 @@ fn restarts(old: &NodeSettings, new: &NodeSettings) -> Vec<u32> {
     let phones = after
         .into_iter()
         .filter(|(tag, station)| {
-            let Some(was) = before.get(tag) else { return false };
+            let Some(was) = before.get(tag).filter(|_| station.cti_device.is_none()) else { return false };
             let shows_change =
                 station.buttons.iter().any(|button| button.tags().any(|tag| changed.contains(&tag)));
             let (was_phone, phone) = (phone(&old.configuration, *tag), phone(&new.configuration, *tag));
@@ -227,6 +227,14 @@ fn concerned(old: &config::Settings, new: &config::Settings) -> Option<(config::
             phone.buttons.values().any(|b| b.tags.iter().any(|tag| lines.contains(tag)))
         };
         phones.extend(settings.ephones.iter().filter(|(_, phone)| shows(phone)).map(|(tag, _)| *tag));
+    }
+    let concerned = lines.clone();
+    for settings in [old, new] {
+        for (_, _, device) in settings.cti_devices() {
+            if device.buttons.values().any(|tag| concerned.contains(tag)) {
+                lines.extend(device.buttons.values());
+            }
+        }
     }
     for phone in
         [old, new].iter().flat_map(|settings| phones.iter().filter_map(|tag| settings.ephones.get(tag)))

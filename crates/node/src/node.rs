@@ -502,6 +502,18 @@ impl Node {
                 let delivery = applications.event(session, monitor, &notification, switch);
                 delivery.into_iter().for_each(|delivery| carriers.deliver(delivery));
             }
+            core::Output::Route(session, message) => {
+                let (applications, switch, mut carriers) = self.carriers();
+                let delivery = applications.route(session, message, switch);
+                delivery.into_iter().for_each(|delivery| carriers.deliver(delivery));
+            }
+            core::Output::MonitorStopped(session, monitor) => {
+                self.applications.monitor_stopped(session, monitor);
+            }
+            core::Output::NotAccepted(call, line) => {
+                let number = self.switch.lines()[line].number().clone();
+                warn!(call = call.number(), device = %number, "no application took a call in time");
+            }
             core::Output::Store(record) => {
                 self.out.store(record.key(), Some(store::write(&record)));
             }

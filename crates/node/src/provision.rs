@@ -15,7 +15,7 @@ use hookflash_wire::sccp::{DeviceModel, PromptArea};
 use smol_str::SmolStr;
 
 use crate::{
-    CstaTcpSettings, config, features, forwarding,
+    CstaTcpSettings, config, cti_devices, features, forwarding,
     limits::{self, LimitSettings},
     mobility,
     sccp::SoftKeys,
@@ -322,13 +322,14 @@ pub(crate) fn provision_with(config: &config::Settings, bind: Option<IpAddr>, us
     lines.extend(features::pilots(config, &mut notes));
     sip_phone::add_lines(config, &mut lines, &mut notes);
     notes.extend(forwarding::notes(&lines));
-    notes.extend(cti_note(config, &lines));
-    notes.extend(call_monitor_note(config, &lines));
     notes.extend(limits::protection::notes(config));
     notes.extend(certificate_notes(config));
     let mut stations = stations(config, &lines, users, &mut notes);
     sip_phone::add_stations(config, &lines, &mut stations, &mut notes);
     sip_phone::add_trunks(config, &mut lines, &mut stations, &mut notes);
+    cti_devices::add(config, &mut lines, &mut stations, &mut notes);
+    notes.extend(cti_note(config, &lines));
+    notes.extend(call_monitor_note(config, &lines));
     let listeners = listeners(config, bind);
     let settings = NodeSettings {
         switch: hookflash_core::Settings {
@@ -696,6 +697,7 @@ fn is_analogue(ephone: &config::Ephone) -> bool {
 
 fn timeouts(config: &config::Settings) -> Timeouts {
     let service = config.telephony_service.clone().unwrap_or_default();
+    let manager = config.cti_manager.clone().unwrap_or_default();
     let seconds = |seconds: u32| Duration::from_secs(u64::from(seconds));
     Timeouts {
         interdigit: seconds(service.timeout_interdigit),
@@ -704,6 +706,8 @@ fn timeouts(config: &config::Settings) -> Timeouts {
         make_call_prompt: seconds(config.voice_service().cti_make_call_prompt),
         transfer_recall: (service.timeout_transfer_recall > 0)
             .then(|| seconds(service.timeout_transfer_recall)),
+        new_call_accept: seconds(manager.new_call_accept_timer),
+        media_exchange: seconds(manager.media_exchange_timer),
         ..Timeouts::default()
     }
 }

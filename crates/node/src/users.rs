@@ -68,6 +68,15 @@ impl Users {
         self.users.is_empty()
     }
 
+    /// Why a user who has a session may have none any more, if so: the reason in ApplicationSessionTerminated.
+    pub fn forbids(&self, name: &str) -> Option<&'static str> {
+        match self.users.get(name) {
+            None => Some("userDeleted"),
+            Some(user) if !user.enabled => Some(LoginRefusal::CtiNotEnabled.name()),
+            Some(_) => None,
+        }
+    }
+
     /// Checks that a user who has logged in before may still have sessions.
     ///
     /// # Errors
@@ -152,6 +161,7 @@ fn rights_of(user: &CtiUser) -> UserSettings {
     UserSettings {
         controls_all: user.groups.contains(&CtiGroup::AllowControlOfAllDevices),
         monitors_parks: user.groups.contains(&CtiGroup::AllowCallParkMonitoring),
+        modifies_calling_numbers: user.groups.contains(&CtiGroup::AllowCallingNumberModification),
         controlled: controlled.collect(),
     }
 }

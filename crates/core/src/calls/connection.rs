@@ -22,8 +22,8 @@ use smallvec::SmallVec;
 use smol_str::SmolStr;
 
 use crate::{
-    CallId, Codec, Description, DeviceId, EventCause, Instant, LegId, LineId, MediaAddress, Party,
-    Redirection, StationId,
+    CallId, Codec, Description, DeviceId, DialogueId, EventCause, Instant, LegId, LineId, MediaAddress,
+    Party, Redirection, StationId,
     autonomous::Autonomy,
     media::{Audio, Leg},
     timer::Deadline,
@@ -198,6 +198,12 @@ pub(crate) struct Alerting {
     pub(crate) recall_to: Option<SmolStr>,
     /// The way through the hunt group for which it rings here.
     pub(crate) hunt: Option<Box<Hunted>>,
+    /// Whether it waits at a CTI port or route point until an application takes it.
+    pub(crate) offered: bool,
+    /// The dialogue that chose to send the call here, until it is known that it got here.
+    pub(crate) routed_by: Option<DialogueId>,
+    /// The dialogue that goes on about the call, which has come back to the route point.
+    pub(crate) dialogue: Option<DialogueId>,
     /// Whether no phone has said yet that it rings, so that Delivered was not reported.
     pub(crate) silent: bool,
 }
@@ -321,6 +327,8 @@ pub struct Connection {
     /// The diversions on the way to this device.
     pub(crate) redirection: Option<Box<Redirection>>,
     pub(crate) consultation: Option<Consultation>,
+    /// Whether an application has to say first where the media goes.
+    pub(crate) awaits_address: bool,
     /// What belongs to it at an autonomous phone.
     pub(crate) phone: Option<Box<Autonomy>>,
     /// The connection of the same device in another call whose parties are to hear each other.
@@ -426,6 +434,11 @@ impl Connection {
     /// Whether it is offered to phones, none of which has said yet that it rings.
     pub(crate) fn is_silent(&self) -> bool {
         self.alerting().is_some_and(|alerting| alerting.silent)
+    }
+
+    /// Whether it waits at a CTI port or route point until an application takes it.
+    pub fn is_offered(&self) -> bool {
+        self.alerting().is_some_and(|alerting| alerting.offered)
     }
 
     pub(crate) fn phone_mut(&mut self) -> &mut Autonomy {

@@ -288,6 +288,7 @@ impl Calls {
             deadline: None,
             redirection: None,
             consultation: None,
+            awaits_address: false,
             phone: None,
             digits: None,
             bridge: None,
@@ -314,8 +315,12 @@ impl Calls {
     }
 
     fn unlist_at_line(&mut self, line: LineId, key: ConnectionKey) {
-        if let Some(keys) = self.at_line.get_mut(line.index()) {
-            keys.retain(|other| *other != key);
+        let Some(keys) = self.at_line.get_mut(line.index()) else { return };
+        // Nearly always the references are in order: a line of a route point may have thousands.
+        let by_order = keys.binary_search_by_key(&key.reference, |other| other.reference).ok();
+        let found = by_order.filter(|place| keys.get(*place) == Some(&key));
+        if let Some(place) = found.or_else(|| keys.iter().position(|other| *other == key)) {
+            keys.remove(place);
         }
     }
 

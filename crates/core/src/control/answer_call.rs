@@ -3,7 +3,7 @@
 use super::{dial_via_office, hold_call, hunt, hunt_group, make_call, media, release_station};
 use crate::{
     CallEventKind, Connection, ConnectionKey, EventCause, Holder, Output, Refusal, StationId, Transition,
-    Verb, cti::report, state::State,
+    Verb, cti::report, cti_device, state::State,
 };
 
 /// Answers a ringing call at `station`, or at the first registered station of the line. A call that is active there
@@ -31,6 +31,7 @@ pub(crate) fn answer_as(
         return Ok(());
     }
     st.calls.check(Verb::AnswerCall, key)?;
+    cti_device::check_answer(st, station)?;
     if !st.may_use(station, line, Some(key)) {
         return Err(Refusal::ResourceBusy);
     }
@@ -39,6 +40,8 @@ pub(crate) fn answer_as(
     if own.is_none() {
         release_station(st, station, held_for);
     }
+    cti_device::routeing::handled(st, key);
+    cti_device::routeing::used(st, key);
     st.stop_timer(key);
     let expansion = expansion_of(st, station, key);
     let hunted = st.calls.connection(key).and_then(|own| own.alerting()?.hunt.clone());

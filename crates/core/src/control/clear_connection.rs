@@ -4,6 +4,7 @@ use super::{dial_via_office, failure, media};
 use crate::{
     CallId, Connection, ConnectionKey, ConnectionState, EventCause, Output, Refusal, StationId, configure,
     cti::report::{self, Audience, Subject},
+    cti_device,
     state::State,
 };
 
@@ -70,6 +71,7 @@ pub(crate) fn clear_call(st: &mut State, call: CallId, cause: EventCause) {
 
 /// Removes one connection from its call, and reports Connection Cleared to `audience`.
 pub(crate) fn end(st: &mut State, key: ConnectionKey, cause: EventCause, audience: Audience) {
+    cti_device::media::leaving(st, key);
     let Some(connection) = st.calls.connection(key) else { return };
     let subject = Subject::of(connection, &st.lines);
     report::cleared(st, key, &subject, audience, cause);
@@ -79,6 +81,7 @@ pub(crate) fn end(st: &mut State, key: ConnectionKey, cause: EventCause, audienc
 /// Removes one connection from its call without a report.
 pub(crate) fn remove(st: &mut State, key: ConnectionKey, cause: EventCause) {
     st.stop_timer(key);
+    cti_device::routeing::left(st, key);
     st.call_of_changed(key);
     let Some(left) = media::leave(st, key) else { return };
     st.lines[left.connection.line()].idle_since = st.now;

@@ -8,6 +8,7 @@ use crate::{
     LineId, Party, Redirection,
     calls::Alerting,
     cti::report::{self, Subject},
+    cti_device,
     state::State,
 };
 
@@ -44,20 +45,25 @@ fn may_forward(st: &State, connection: &Connection) -> bool {
 }
 
 /// The call leaves a device where it rings or waits, for another number.
-pub(super) fn divert(st: &mut State, alerting: ConnectionKey, reason: DiversionReason, number: &SmolStr) {
+pub(crate) fn divert(st: &mut State, alerting: ConnectionKey, reason: DiversionReason, number: &SmolStr) {
     let Some(connection) = st.calls.connection(alerting) else { return };
     let recall_to = connection.alerting().and_then(|alerting| alerting.recall_to.clone());
+    let routed_by = connection.alerting().and_then(|alerting| alerting.routed_by);
     let reached_by = connection.party().number.clone();
     let subject = Subject::of(connection, &st.lines);
     let (call, line) = (connection.call(), connection.line());
     redirect(st, call, line, reached_by, reason, number);
+    cti_device::routeing::handled(st, alerting);
+    if let Some(alerting) = st.calls.connection_mut(alerting).and_then(Connection::alerting_mut) {
+        alerting.routed_by = None;
+    }
     clear_connection::remove(st, alerting, reason.cause());
     tell_and_reach(
         st,
         call,
         &subject,
         reason,
-        Alerting { number: number.clone(), recall_to, ..Alerting::default() },
+        Alerting { number: number.clone(), recall_to, routed_by, ..Alerting::default() },
     );
 }
 
@@ -77,6 +83,9 @@ pub(super) fn divert_before(
 
 /// The call was diverted to where it cannot get on. If it was transferred there, it comes back; if not, it fails.
 pub(super) fn lead_nowhere(st: &mut State, call: CallId, mut alerting: Alerting, cause: EventCause) {
+    if cti_device::routeing::reached_nobody(st, call, &mut alerting) {
+        return;
+    }
     let redirection = st.calls.get(call).and_then(|call| call.redirection());
     let (Some(number), Some(last)) = (alerting.recall_to.take(), redirection.map(Redirection::last)) else {
         return failure::fail_waiting(st, call, cause);

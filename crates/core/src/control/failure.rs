@@ -9,6 +9,7 @@ use crate::{
     CallEventKind, CallId, Connection, ConnectionKey, ConnectionState, DiversionReason, EventCause,
     ForwardingType, LineId, Timer, Transition,
     cti::report::{self, Audience, Subject},
+    cti_device,
     state::State,
 };
 
@@ -85,7 +86,10 @@ fn goes_elsewhere(st: &mut State, alerting: ConnectionKey, kinds: &[ForwardingTy
     if let Some(goes_on) = hunt_group::goes_on(st, alerting) {
         return goes_on || recall(st, alerting);
     }
-    divert::divert_ringing(st, alerting, kinds) || hunt::hunt_on(st, alerting) || recall(st, alerting)
+    divert::divert_ringing(st, alerting, kinds)
+        || hunt::hunt_on(st, alerting)
+        || cti_device::routeing::destination_failed(st, alerting)
+        || recall(st, alerting)
 }
 
 /// The call comes back to the device that sent it here.
@@ -121,7 +125,7 @@ pub(crate) fn fail_before(st: &mut State, call: CallId, line: LineId, cause: Eve
 }
 
 /// The call fails at a device where it rang: it stops ringing there, and the caller hears a failure tone.
-fn fail_at(st: &mut State, alerting: ConnectionKey, cause: EventCause) {
+pub(crate) fn fail_at(st: &mut State, alerting: ConnectionKey, cause: EventCause) {
     let Some(connection) = st.calls.connection(alerting).filter(|c| c.alerting().is_some()) else { return };
     let call = connection.call();
     let subject = Subject::of(connection, &st.lines);
@@ -167,6 +171,9 @@ fn await_recall(st: &mut State, alerting: ConnectionKey) {
 /// Starts the time in which a call has to be answered; after it, the call is diverted or fails, or is answered by the
 /// device itself.
 pub(crate) fn await_answer(st: &mut State, alerting: ConnectionKey) {
+    if cti_device::offered::begin(st, alerting) {
+        return;
+    }
     match auto_answer::delay(st, alerting) {
         Some(delay) => st.start_timer(alerting, delay, Timer::AutoAnswer(alerting)),
         None => await_user(st, alerting),

@@ -9,11 +9,14 @@ use smol_str::SmolStr;
 
 use crate::{
     Connection, ConnectionKey, DigitsEvent, Refusal, Timer, Verb, calls::DigitSequence, cti::report,
-    state::State,
+    cti_device, state::State,
 };
 
 /// Most digits of one request.
 const MAX_DIGITS: usize = 64;
+
+/// How long a digit counts to sound that a user presses.
+const PRESSED: Duration = Duration::from_millis(100);
 
 /// Lengths that a tone or a pause can have; others are brought into this range.
 const LENGTHS: std::ops::RangeInclusive<Duration> = Duration::from_millis(40)..=Duration::from_secs(5);
@@ -42,6 +45,22 @@ pub(crate) fn generate(
     report::digits(st, key, DigitsEvent { connection, digits, tone, pause });
     step(st, key);
     Ok(())
+}
+
+/// A user has pressed a digit in a conversation. Phones play the tone themselves; the application of a CTI port or route
+/// point in the call is told of it.
+pub(crate) fn pressed(st: &mut State, key: ConnectionKey, digit: char) {
+    let Some(own) = st.calls.connection(key).filter(|own| st.calls.permits(Verb::GenerateDigits, own)) else {
+        return;
+    };
+    let connection = own.id();
+    if matches!(digit, '0'..='9' | '*' | '#' | 'A'..='D')
+        && st.calls.others(key).any(|other| cti_device::is_at(st, other.line()))
+    {
+        let digits = SmolStr::new_inline(digit.encode_utf8(&mut [0; 4]));
+        let (tone, pause) = (PRESSED, Duration::ZERO);
+        report::digits(st, key, DigitsEvent { connection, digits, tone, pause });
+    }
 }
 
 /// The tone that sounds ends, or the next one begins.

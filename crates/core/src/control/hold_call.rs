@@ -3,12 +3,13 @@
 use super::clear_connection;
 use crate::{
     CallEventKind, Connection, ConnectionKey, EventCause, Refusal, Timer, Transition, Verb, cti::report,
-    state::State,
+    cti_device, state::State,
 };
 
 /// Puts an answered call aside. The station is free for another one.
 pub(crate) fn hold(st: &mut State, key: ConnectionKey, cause: EventCause) -> Result<(), Refusal> {
     let call = st.calls.check(Verb::HoldCall, key)?.call();
+    cti_device::media::changing(st, call);
     st.calls.advance(key, Transition::Hold)?;
     st.settle_media(call);
     report::report(st, key, CallEventKind::Held, cause);

@@ -9,7 +9,7 @@ use super::{
     routing::{self, Arrival},
     set_do_not_disturb,
 };
-use crate::{Channels, Connection, ConnectionKey, LineId, autonomous, configure, state::State};
+use crate::{Channels, Connection, ConnectionKey, LineId, autonomous, configure, cti_device, state::State};
 
 /// The call stops ringing at a line and rings at the next one with the number that can take it. False, and nothing has
 /// changed, if there is none or the line keeps its calls (`huntstop`).
@@ -37,6 +37,12 @@ fn move_on(st: &mut State, key: ConnectionKey, from: LineId, to: LineId) {
         alerting.declined = refusing;
         alerting.silenced.clear();
         alerting.forward_to = None;
+    }
+    let is_offered = cti_device::is_at(st, to);
+    let Some(connection) = st.calls.connection_mut(key) else { return };
+    if let Some(alerting) = connection.alerting_mut() {
+        alerting.offered = is_offered;
+        alerting.silent |= is_offered;
     }
     let number = connection.party.number.clone();
     let party = st.party_reached(to, number);

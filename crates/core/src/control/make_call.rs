@@ -8,8 +8,8 @@ use super::{
     hunt, release_station,
 };
 use crate::{
-    CallEventKind, Channels, Connection, ConnectionId, ConnectionKey, ConnectionState, DeviceId, EventCause,
-    Holder, LineId, Match, Output, Refusal, StationId, Timer,
+    CallEventKind, Channels, Connection, ConnectionId, ConnectionKey, ConnectionState, DeviceCategory,
+    DeviceId, EventCause, Holder, LineId, Match, Output, Refusal, StationId, Timer,
     calls::{Caller, Consultation, Dialling},
     cti::report,
     state::State,
@@ -215,7 +215,7 @@ pub(super) fn check_channel(
     let most = most.filter(|_| settings.channels == Channels::Octo);
     let own = st.own_calls_on(station, line) - usize::from(given_up.is_some());
     let is_free = takes_calls
-        && in_use < settings.channels.count()
+        && in_use < st.channels(line)
         && st.may_use(station, line, None)
         && most.is_none_or(|most| own < most);
     if is_free { Ok(()) } else { Err(Refusal::ResourceBusy) }
@@ -241,6 +241,10 @@ pub(crate) fn check_called(st: &State, called: &str) -> Result<(), Refusal> {
 
 /// The connection of a device whose user is off-hook at a phone that is there, and has not dialled anything yet.
 pub(super) fn initiated_connection(st: &State, device: DeviceId) -> Option<ConnectionKey> {
+    // Nobody is off-hook at a route point, which may have thousands of calls.
+    if st.lines.category(device) == DeviceCategory::RouteingDevice {
+        return None;
+    }
     let keys = st.lines.of_device(device).flat_map(|(line, _)| st.calls.at_line(line));
     keys.copied().find(|key| {
         st.calls.connection(*key).is_some_and(|own| {

@@ -6,6 +6,7 @@ use crate::{
     StationId,
     calls::Left,
     cti::report::Audience,
+    cti_device,
     media::{Audio, Leg, LegId, LegRole, LegState},
     registration::set_receiving,
     state::State,
@@ -65,11 +66,14 @@ pub(crate) fn settle(st: &mut State, call: CallId) {
             settle_leg(st, key, leg);
         }
     }
+    if st.cti_devices.is_in_use() {
+        cti_device::media::settle(st, call);
+    }
 }
 
 /// Whether a device that has this audio needs no new channel for that: when its call was absorbed by another one, the mix has
 /// another name.
-fn goes_on(before: Option<Audio>, after: Option<Audio>) -> bool {
+pub(crate) fn goes_on(before: Option<Audio>, after: Option<Audio>) -> bool {
     let kind = |audio: Audio| (audio.codec, audio.role.as_ref().map(std::mem::discriminant));
     before.map(kind) == after.map(kind)
 }
@@ -125,6 +129,9 @@ pub(crate) fn leg_opened(st: &mut State, id: LegId, address: Option<MediaAddress
     if let Some(leg) = leg {
         leg.receives_at = address;
         st.call_of_changed(key);
+        if st.cti_devices.has_media() {
+            changed(st, key);
+        }
     }
 }
 

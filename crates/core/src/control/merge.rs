@@ -5,7 +5,8 @@
 
 use crate::{
     Call, CallId, Connection, ConnectionId, ConnectionKey, ConsultPurpose, DeviceId, EventCause, MergeEvent,
-    MergeKind, MergedConnection, Output, Party, Refusal, Verb, calls::Renamed, cti::report, state::State,
+    MergeKind, MergedConnection, Output, Party, Refusal, Verb, calls::Renamed, cti::report, cti_device,
+    state::State,
 };
 
 /// The calls that a device joins.
@@ -69,6 +70,9 @@ impl Joining {
     ) -> (Vec<Renamed>, Option<crate::GlobalCallId>) {
         let absorbed = st.calls.get(self.secondary_old.call);
         let ended = absorbed.map(|call| (call.global_id(), st.now.since(call.started())));
+        for call in [self.call(), self.secondary_old.call] {
+            cti_device::media::changing(st, call);
+        }
         for key in [self.held, self.active] {
             st.stop_timer(key);
             st.calls.connection_mut(key).into_iter().for_each(|own| own.digits = None);

@@ -2,8 +2,8 @@
 
 use super::{hold_call, hunt, media, release_station};
 use crate::{
-    CallEventKind, ConnectionKey, EventCause, Holder, Refusal, StationId, Transition, Verb, configure,
-    cti::report, state::State,
+    CallEventKind, Connection, ConnectionKey, EventCause, Holder, Refusal, StationId, Transition, Verb,
+    configure, cti::report, cti_device, state::State,
 };
 
 /// Takes a held call back, at `station` or where it was held. A call that is active there is held first.
@@ -46,6 +46,9 @@ pub(crate) fn retrieve_as(
     let connection = st.calls.check(Verb::RetrieveCall, key)?;
     let (line, before) = (connection.line(), connection.station());
     release_station(st, station, cause);
+    if let Some(call) = st.calls.connection(key).map(Connection::call) {
+        cti_device::media::changing(st, call);
+    }
     st.calls.advance(key, Transition::Retrieve)?;
     hold_call::stop_ringing_back(st, key);
     if let Some(connection) = st.calls.connection_mut(key) {

@@ -5,7 +5,7 @@ use smol_str::SmolStr;
 use super::{divert, failure, hunt_group, intercom, message_waiting, park_call, set_do_not_disturb};
 use crate::{
     Call, CallEventKind, CallId, CallsTo, ConnectionKey, ConnectionState, DeviceId, DiversionReason,
-    EventCause, ForwardingType, LineId, autonomous, calls::Alerting, cti::report, state::State,
+    EventCause, ForwardingType, LineId, autonomous, calls::Alerting, cti::report, cti_device, state::State,
 };
 
 /// What happens to a call at a line that it has reached.
@@ -14,7 +14,7 @@ pub(crate) enum Arrival {
     /// It rings there.
     Rings,
     /// It goes to another number.
-    Diverts(ForwardingType, SmolStr),
+    Diverts(DiversionReason, SmolStr),
     /// It says whether messages wait.
     Indicates,
     /// It rings at members of a hunt group.
@@ -36,12 +36,13 @@ pub(crate) fn reach_as(st: &mut State, call: CallId, mut alerting: Alerting) {
         Some((line, Arrival::Rings)) => {
             offer(st, call, line, alerting);
         }
-        Some((line, Arrival::Diverts(kind, to))) => {
-            divert::divert_before(st, call, line, alerting, DiversionReason::Forwarded(kind), to);
+        Some((line, Arrival::Diverts(reason, to))) => {
+            divert::divert_before(st, call, line, alerting, reason, to);
         }
         Some((line, Arrival::Indicates)) => message_waiting::called(st, call, line, &alerting.number),
         Some((line, Arrival::Hunts)) => hunt_group::enter(st, call, line, alerting),
         Some((_, Arrival::Fetches(parked))) => park_call::fetch(st, call, parked),
+        Some((_, Arrival::Fails(_))) if cti_device::routeing::reached_nobody(st, call, &mut alerting) => {}
         // For its parties the call has left the devices that forwarded it, and has not reached once more a device that
         // is in it: none of them can fail.
         Some((line, Arrival::Fails(cause)))
@@ -93,6 +94,11 @@ pub(super) fn hunts_on(st: &State, line: LineId, arrival: &Arrival) -> bool {
     }
 }
 
+/// Whether a call would get on where a number leads.
+pub(crate) fn can_reach(st: &State, call: CallId, number: &str) -> bool {
+    choose(st, call, number).is_some_and(|(_, arrival)| !matches!(arrival, Arrival::Fails(_)))
+}
+
 /// What happens to the call at `line`, reached by `digits`, when `hunted` did not take it.
 pub(super) fn arrive(st: &State, call: &Call, line: LineId, digits: &str, hunted: &[LineId]) -> Arrival {
     let calls_itself = is_at_line(st, call.id(), line);
@@ -127,7 +133,15 @@ pub(super) fn arrive(st: &State, call: &Call, line: LineId, digits: &str, hunted
     if let Some(number) = night_forward(st, call, line)
         && may_divert(st, call)
     {
-        return Arrival::Diverts(ForwardingType::Immediate, number);
+        return Arrival::Diverts(DiversionReason::Forwarded(ForwardingType::Immediate), number);
+    }
+    let unregistered = st.lines[line].settings().forward_unregistered.as_ref();
+    if let Some(number) = unregistered
+        && !st.is_line_in_service(line)
+        && st.lines[line].forwarding().immediate.is_none()
+        && may_divert(st, call)
+    {
+        return Arrival::Diverts(DiversionReason::Unregistered, number.clone());
     }
     use ForwardingType::*;
     let (forward, cause) = if let Some(forward) = forward(&[Immediate]) {
@@ -148,7 +162,9 @@ pub(super) fn arrive(st: &State, call: &Call, line: LineId, digits: &str, hunted
     };
     match forward {
         None => Arrival::Fails(cause),
-        Some((kind, number)) if may_divert(st, call) => Arrival::Diverts(kind, number),
+        Some((kind, number)) if may_divert(st, call) => {
+            Arrival::Diverts(DiversionReason::Forwarded(kind), number)
+        }
         Some(_) => Arrival::Fails(EventCause::Blocked),
     }
 }
@@ -160,7 +176,7 @@ fn night_forward(st: &State, call: &Call, line: LineId) -> Option<SmolStr> {
 }
 
 /// The call rings at a line.
-pub(super) fn offer(
+pub(crate) fn offer(
     st: &mut State,
     call_id: CallId,
     line: LineId,
@@ -181,8 +197,9 @@ pub(super) fn offer(
         }
     };
     let redirection = call.redirection.clone();
-    let silent = autonomous::is_silent(st, line);
-    let alerting = Alerting { silent, ..alerting };
+    let offered = cti_device::is_at(st, line);
+    let silent = offered || autonomous::is_silent(st, line);
+    let alerting = Alerting { silent, offered, ..alerting };
     let key = st.calls.join(call_id, (device, line), party, alerting)?;
     if let Some(connection) = st.calls.connection_mut(key) {
         connection.redirection = redirection;
@@ -190,8 +207,11 @@ pub(super) fn offer(
     if st.is_trunk(line) {
         report::report(st, key, CallEventKind::NetworkReached, cause);
     }
+    if offered || !silent {
+        report::report(st, key, cti_device::offered::event_at(st, line), cause);
+    }
     if !silent {
-        report::report(st, key, CallEventKind::Delivered, cause);
+        cti_device::routeing::used(st, key);
     }
     failure::await_answer(st, key);
     st.call_changed(call_id);
@@ -223,7 +243,7 @@ pub(super) fn forward_of(
 }
 
 /// Whether the device may forward the call: each does so once.
-pub(super) fn may_forward(st: &State, call: &Call, device: DeviceId) -> bool {
+pub(crate) fn may_forward(st: &State, call: &Call, device: DeviceId) -> bool {
     let forwarded = call.redirection().is_some_and(|redirection| redirection.was_forwarded_by(device));
     !forwarded && may_divert(st, call)
 }

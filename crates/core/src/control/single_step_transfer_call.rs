@@ -8,7 +8,7 @@ use smol_str::SmolStr;
 use super::{media, merge::Joined, merge::single_step_event, routing};
 use crate::{
     Connection, ConnectionId, ConnectionKey, EventCause, MergeKind, MergedConnection, Party, Refusal, Verb,
-    calls::Alerting, configure, cti::report, state::State,
+    calls::Alerting, configure, cti::report, cti_device, state::State,
 };
 
 /// The device leaves, and `to` is called.
@@ -26,6 +26,7 @@ pub(crate) fn transfer(st: &mut State, key: ConnectionKey, to: &SmolStr) -> Resu
     let mut connections: Vec<MergedConnection> = st.calls.others(key).map(same).collect();
     connections.push(MergedConnection { new: transferred, old: None, endpoint: added.clone() });
     st.stop_timer(key);
+    cti_device::media::changing(st, call);
     st.call_of_changed(key);
     let left = media::leave(st, key);
     prepare(st, call, &added);

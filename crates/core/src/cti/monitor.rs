@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use smallvec::SmallVec;
+
 use crate::{CallId, DeviceId, EventKind, cti::SessionId};
 
 /// Names a monitor: never 0, unique in the switch, not used again for a hundred million monitors.
@@ -67,6 +69,8 @@ pub struct Monitor {
     pub(super) session: SessionId,
     pub(super) object: MonitorObject,
     pub(super) filter: EventFilter,
+    /// Further devices, where the monitor was started for a station with several numbers.
+    pub(super) also: SmallVec<[DeviceId; 1]>,
 }
 
 impl Monitor {
@@ -86,6 +90,11 @@ impl Monitor {
             MonitorObject::Device(device) => Some(device),
             MonitorObject::Call(_) => None,
         }
+    }
+
+    /// Every device watched.
+    pub fn devices(&self) -> impl Iterator<Item = DeviceId> + '_ {
+        self.device().into_iter().chain(self.also.iter().copied())
     }
 
     /// The events not wanted.

@@ -2,16 +2,17 @@
 
 use smol_str::SmolStr;
 
-use super::{MonitorObject, SessionId, features, report, snapshot};
+use super::{EventFilter, Monitor, MonitorId, MonitorObject, SessionId, features, report, snapshot};
 use crate::{
-    CallId, Connection, ConnectionId, ConnectionKey, DeviceId, EventCause, Joining, Refusal, Request,
-    Response, Verb,
+    CallId, Connection, ConnectionId, ConnectionKey, DeviceCategory, DeviceId, EventCause, Joining, Opening,
+    Refusal, Request, Response, StationId, Verb,
     control::{
         alternate_call, answer_call, associate_data, call_back, clear_connection, conference_call,
         consultation_call, deflect_call, dial_via_office, dialling, generate_digits, hold_call, make_call,
         merge::Joined, park_call, pickup_call, reconnect_call, retrieve_call, set_forwarding,
         single_step_conference_call, single_step_transfer_call, transfer_call,
     },
+    cti_device::{self, offered, routeing},
     state::State,
 };
 
@@ -47,6 +48,17 @@ fn may_use(st: &State, principal: &Principal, device: DeviceId) -> Result<(), Re
 pub(crate) fn may_session_use(st: &State, session: SessionId, device: DeviceId) -> Result<(), Refusal> {
     let session = st.cti.session(session).ok_or(Refusal::InvalidSession)?;
     may_use(st, session.principal(), device)
+}
+
+/// Whether the principal of a session may choose who calls when it routes a call.
+pub(crate) fn may_modify_calling_numbers(st: &State, session: SessionId) -> bool {
+    let principal = st.cti.session(session).map(|session| session.principal());
+    let user = principal.map(|principal| principal.user.as_ref());
+    match user {
+        None => false,
+        Some(None) => true,
+        Some(Some(user)) => st.settings.users.get(user).is_some_and(|user| user.modifies_calling_numbers),
+    }
 }
 
 /// Fails unless the principal may use one of the devices in the call.
@@ -99,10 +111,20 @@ pub(crate) fn check(st: &State, session: SessionId, request: &Request) -> Result
     if let Request::AddToCall { device, joining: Joining::Prompted | Joining::AtOnce, .. } = *request {
         may_use(st, &principal, device)?;
     }
+    if let Request::OpenDevice { station, .. }
+    | Request::CloseDevice { station }
+    | Request::MonitorStation { station, .. } = *request
+    {
+        cti_device::may_open(st, session, station)?;
+    }
     if let Some(device) = device_of(request)
         && !connection_of(request).is_some_and(|id| is_at_removed_line(st, id))
     {
-        may_use(st, &principal, device).map_err(|refusal| refusal_for(request, refusal))?;
+        let by_user = principal.user.is_some();
+        may_use(st, &principal, device).map_err(|refusal| refusal_for(request, refusal, by_user))?;
+        if by_user && st.lines.category(device) == DeviceCategory::Park && !is_watching(request) {
+            return Err(Refusal::RequestIncompatibleWithSubject);
+        }
         if features::needs_phone(request) && !st.may_have_phone(device) {
             return Err(Refusal::DeviceOutOfService);
         }
@@ -134,6 +156,7 @@ fn device_of(request: &Request) -> Option<DeviceId> {
         Request::CallBackNonCallRelated { originating, .. } | Request::CancelCallBack { originating, .. } => {
             Some(*originating)
         }
+        Request::RouteRegister { device } => *device,
         Request::MakeCall { calling, .. } | Request::DialViaOffice { calling, .. } => Some(*calling),
         Request::DirectedPickupCall { requesting, .. } | Request::GroupPickupCall { requesting, .. } => {
             Some(*requesting)
@@ -146,6 +169,8 @@ fn device_of(request: &Request) -> Option<DeviceId> {
 fn connection_of(request: &Request) -> Option<ConnectionId> {
     match request {
         Request::AnswerCall(id)
+        | Request::AcceptCall(id)
+        | Request::SetMediaAddress { connection: id, .. }
         | Request::ClearConnection(id)
         | Request::HoldCall(id)
         | Request::RetrieveCall(id)
@@ -177,9 +202,15 @@ fn is_at_removed_line(st: &State, id: ConnectionId) -> bool {
     key.and_then(|key| st.calls.connection(key)).is_some_and(leaves)
 }
 
-/// The refusal in the words of the request.
-fn refusal_for(request: &Request, refusal: Refusal) -> Refusal {
+/// Whether a request only watches a device: the only thing that a user does with a park slot.
+fn is_watching(request: &Request) -> bool {
+    matches!(request, Request::MonitorStart { .. } | Request::SnapshotDevice { .. })
+}
+
+/// The refusal in the words of the request. A user is told in one way what is not his.
+fn refusal_for(request: &Request, refusal: Refusal, by_user: bool) -> Refusal {
     match (request, refusal) {
+        (_, Refusal::PrivilegeViolation) if by_user => refusal,
         (Request::MakeCall { .. } | Request::DialViaOffice { .. }, Refusal::InvalidDevice) => {
             Refusal::InvalidCallingDevice
         }
@@ -200,6 +231,7 @@ fn carry_out(st: &mut State, session: SessionId, request: Request) -> Result<Res
             report::tell_out_of_service(st, monitor);
             Ok(Response::Monitor { monitor })
         }
+        Request::MonitorStation { station, filter } => monitor_station(st, session, station, filter),
         Request::MonitorCall { call, filter } => {
             let (limits, object) = (st.settings.cti, MonitorObject::Call(call));
             let monitor = st.cti.start_monitor((session, object), filter, &limits, &mut st.lines)?;
@@ -219,6 +251,24 @@ fn carry_out(st: &mut State, session: SessionId, request: Request) -> Result<Res
             set_forwarding::deactivate(st, device, kind);
             Ok(Response::Done)
         }
+        Request::OpenDevice { station, media, codecs, one_line } => {
+            let opening = Opening { session, media, codecs };
+            cti_device::open(st, station, opening, one_line).map(done)
+        }
+        Request::CloseDevice { station } => cti_device::close(st, session, station).map(done),
+        Request::SetMediaAddress { connection, request, address } => {
+            let key = find(st, Verb::ClearConnection, connection)?;
+            cti_device::media::set_address(st, session, key, request, address).map(done)
+        }
+        Request::RouteRegister { device } => {
+            routeing::register(st, session, device).map(Response::Registered)
+        }
+        Request::RouteRegisterCancel(id) => routeing::cancel(st, session, id).map(done),
+        Request::RouteSelect { dialogue, routes, tell, correlator } => {
+            routeing::select(st, session, dialogue, (routes, tell), correlator).map(done)
+        }
+        Request::RouteReject(dialogue) => routeing::reject(st, session, dialogue).map(done),
+        Request::RouteEnd(dialogue) => routeing::ended(st, session, dialogue).map(done),
         Request::SnapshotCall(call) => snapshot::snapshot_call(st, call).map(Response::CallSnapshot),
         call_control => match features::carry_out(st, &call_control) {
             Some(result) => result,
@@ -227,12 +277,46 @@ fn carry_out(st: &mut State, session: SessionId, request: Request) -> Result<Res
     }
 }
 
+/// Starts one monitor on all numbers of a station.
+fn monitor_station(
+    st: &mut State,
+    session: SessionId,
+    station: StationId,
+    filter: EventFilter,
+) -> Result<Response, Refusal> {
+    let lines: Vec<_> = st.stations.get(station).ok_or(Refusal::InvalidDevice)?.lines().collect();
+    let devices: Vec<DeviceId> = lines.into_iter().map(|line| st.lines[line].device()).collect();
+    let (first, others) = devices.split_first().ok_or(Refusal::InvalidDevice)?;
+    let (limits, object) = (st.settings.cti, MonitorObject::Device(*first));
+    let monitor = st.cti.start_monitor((session, object), filter, &limits, &mut st.lines)?;
+    st.cti.watch_also(monitor, others, &mut st.lines);
+    report::tell_out_of_service(st, monitor);
+    Ok(Response::Monitor { monitor })
+}
+
+/// The rights of users have changed: monitors on what their sessions may not use any more are taken from them.
+pub(crate) fn rights_changed(st: &mut State) {
+    let lost = |monitor: &Monitor| {
+        let forbidden =
+            |device| may_session_use(st, monitor.session(), device) == Err(Refusal::PrivilegeViolation);
+        monitor.devices().any(forbidden)
+    };
+    let monitors = st.cti.sessions().flat_map(|(id, session)| session.monitors().map(move |own| (id, own)));
+    let taken: Vec<(SessionId, MonitorId)> =
+        monitors.filter(|(_, id)| st.cti.monitor(*id).is_some_and(&lost)).collect();
+    taken.into_iter().for_each(|(session, id)| report::taken_away(st, session, id));
+}
+
 /// The verbs of call control that name one or two connections.
 fn control(st: &mut State, request: Request) -> Result<Response, Refusal> {
     match request {
         Request::AnswerCall(id) => {
             let key = find(st, Verb::AnswerCall, id)?;
             answer_call::answer(st, key, None).map(done)
+        }
+        Request::AcceptCall(id) => {
+            let key = find(st, Verb::AcceptCall, id)?;
+            offered::accept(st, key).map(done)
         }
         Request::ClearConnection(id) => {
             let key = find(st, Verb::ClearConnection, id)?;

@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 use smallvec::SmallVec;
 use smol_str::SmolStr;
 
-use super::{Cti, MonitorId};
+use super::{Cti, MonitorId, SessionId};
 use crate::{
     Call, CallClearedEvent, CallEvent, CallEventKind, CallId, CallInformation, Channels, Connection,
     ConnectionId, ConnectionKey, ConnectionState, DeviceId, DigitsEvent, Event, EventCause, EventKind,
@@ -184,13 +184,29 @@ pub(crate) fn service_changes(st: &mut State, before: impl IntoIterator<Item = S
 /// Tells a new monitor that its device is out of service, if it is.
 pub(crate) fn tell_out_of_service(st: &mut State, id: MonitorId) {
     let Some(monitor) = st.cti.monitor(id) else { return };
-    let Some(device) = monitor.device() else { return };
-    if Service::of(st, device).in_service || monitor.filter().suppresses(EventKind::OutOfService) {
+    if monitor.filter().suppresses(EventKind::OutOfService) {
         return;
     }
-    let event = Event::OutOfService(device);
+    let session = monitor.session();
+    let out: SmallVec<[DeviceId; 1]> =
+        monitor.devices().filter(|device| !Service::of(st, *device).in_service).collect();
+    out.into_iter().for_each(|device| tell_monitor(st, (session, id), device, Event::OutOfService(device)));
+}
+
+/// Takes a monitor from its session, which may not use the device any more.
+pub(super) fn taken_away(st: &mut State, session: SessionId, id: MonitorId) {
+    let Some(monitor) = st.cti.monitor(id) else { return };
+    let suppressed = monitor.filter().suppresses(EventKind::OutOfService);
+    let devices: SmallVec<[DeviceId; 1]> = monitor.devices().filter(|_| !suppressed).collect();
+    devices.into_iter().for_each(|device| tell_monitor(st, (session, id), device, Event::TakenAway(device)));
+    if st.cti.stop_monitor(session, id, &mut st.lines).is_ok() {
+        st.note(Output::MonitorStopped(session, id));
+    }
+}
+
+fn tell_monitor(st: &mut State, (session, id): (SessionId, MonitorId), device: DeviceId, event: Event) {
     let notification = Notification { device, local_state: ConnectionState::Null, is_of_call: false, event };
-    st.outputs.push_back(Output::Event(monitor.session(), id, notification));
+    st.note(Output::Event(session, id, notification));
 }
 
 /// Reports to the monitors of a device how it forwards calls of this type now.

@@ -160,6 +160,7 @@ impl Cti {
         let stopped = session.monitors.iter().filter_map(|id| self.monitors.remove(id));
         let (mut devices, mut calls) = (BTreeSet::<DeviceId>::new(), BTreeSet::<CallId>::new());
         for monitor in stopped {
+            devices.extend(monitor.also);
             match monitor.object {
                 MonitorObject::Device(device) => drop(devices.insert(device)),
                 MonitorObject::Call(call) => drop(calls.insert(call)),
@@ -198,8 +199,19 @@ impl Cti {
         let monitor = MonitorId(self.monitor_ids.next());
         listed.push(monitor);
         owner.monitors.insert(monitor);
-        self.monitors.insert(monitor, Monitor { session, object, filter });
+        self.monitors.insert(monitor, Monitor { session, object, filter, also: SmallVec::new() });
         Ok(monitor)
+    }
+
+    /// A monitor watches more devices: the other numbers of the station that it was started for.
+    pub(super) fn watch_also(&mut self, id: MonitorId, devices: &[DeviceId], lines: &mut Lines) {
+        let Some(monitor) = self.monitors.get_mut(&id) else { return };
+        for device in devices {
+            if let Some(watched) = lines.device_mut(*device).filter(|own| !own.monitors.contains(&id)) {
+                watched.monitors.push(id);
+                monitor.also.push(*device);
+            }
+        }
     }
 
     /// The monitors of a call.
@@ -261,8 +273,12 @@ impl Cti {
         id: MonitorId,
         lines: &mut Lines,
     ) -> Result<(), Refusal> {
-        let object = self.own_monitor(session, id)?.object;
+        let own = self.own_monitor(session, id)?;
+        let (object, also) = (own.object, std::mem::take(&mut own.also));
         self.monitors.remove(&id);
+        for device in also {
+            lines.device_mut(device).into_iter().for_each(|own| own.monitors.retain(|other| *other != id));
+        }
         match object {
             MonitorObject::Call(call) => self.forget_call_monitors(call, |other| *other == id),
             MonitorObject::Device(device) => {

@@ -14,6 +14,8 @@ pub struct UserSettings {
     pub controls_all: bool,
     /// Whether he may be told of parked calls (Standard CTI Allow Call Park Monitoring).
     pub monitors_parks: bool,
+    /// Whether he may choose the calling number of calls that he routes (Standard CTI Allow Calling Number Modification).
+    pub modifies_calling_numbers: bool,
     /// The devices that he controls.
     pub controlled: Vec<Controlled>,
 }
@@ -36,7 +38,8 @@ impl UserSettings {
         if st.lines.category(id) == DeviceCategory::Park {
             return self.monitors_parks;
         }
-        self.controls_all || self.controlled.iter().any(|entry| entry.names(st, id, device))
+        self.controls_all
+            || !st.lines.is_restricted(id) && self.controlled.iter().any(|entry| entry.names(st, id, device))
     }
 }
 

@@ -5,9 +5,9 @@ use std::{collections::BTreeMap, net::Ipv4Addr, time::Duration};
 
 use crate::{
     ButtonSettings, CallEventKind, Channels, CodecSet, ConnectionId, ConsultPurpose, DeviceId, Event,
-    ForwardingType, Input, Instant, Key, LegId, LegState, LineSettings, Media, MediaAddress, MediaSource,
-    Output, Party, Refusal, Request, RequestId, Response, Ring, Settings, StationId, StationInput,
-    StationSettings, Stream, Switch,
+    ForwardingType, Input, Instant, Key, LegId, LegState, LineSettings, Media, MediaAddress, MediaEventKind,
+    MediaSource, Output, Party, Refusal, Request, RequestId, Response, Ring, RouteMessage, Settings,
+    StationId, StationInput, StationSettings, Stream, Switch,
     cti::{EventFilter, MonitorId, Principal, SessionId},
     view::StationView,
 };
@@ -76,6 +76,8 @@ pub(super) struct Bench {
     pub shown: Vec<StationView>,
     /// Every event, as it came.
     pub events: Vec<(MonitorId, crate::Notification)>,
+    /// Every message about a route, as it came.
+    pub routes: Vec<RouteMessage>,
     /// Every record, as it came.
     pub stored: Vec<crate::Record>,
     /// The keys of records that must not survive one.
@@ -128,6 +130,7 @@ impl Bench {
             answer: None,
             shown,
             events: Vec::new(),
+            routes: Vec::new(),
             stored: Vec::new(),
             forgotten: Vec::new(),
             legs: BTreeMap::new(),
@@ -137,6 +140,12 @@ impl Bench {
 
     pub fn handle(&mut self, input: Input) {
         self.switch.handle(self.now, input);
+        self.drain();
+    }
+
+    /// The application has gone.
+    pub fn close_session(&mut self, session: SessionId) {
+        self.switch.close_session(session);
         self.drain();
     }
 
@@ -416,14 +425,33 @@ impl Bench {
                     self.transcript.push(format!("forget {key}"));
                     self.forgotten.push(key);
                 }
+                Output::Route(_, message) => {
+                    self.transcript.push(self.route_line(&message));
+                    self.routes.push(message);
+                }
+                Output::MonitorStopped(_, monitor) => self.transcript.push(format!("stopped {monitor}")),
+                Output::NotAccepted(..) => self.transcript.push("not accepted".into()),
                 Output::CallBegan(..) | Output::CallAnswered(_) | Output::CallEnded(..) => {}
             }
+        }
+    }
+
+    fn route_line(&self, message: &RouteMessage) -> String {
+        match message {
+            RouteMessage::Request(request) => {
+                format!("RouteRequest {} from {}", self.name(request.call), request.calling.number)
+            }
+            RouteMessage::ReRoute { not_permitted, .. } => format!("ReRoute {not_permitted}"),
+            RouteMessage::Used { used, .. } => format!("RouteUsed {}", used.number),
+            RouteMessage::End { error, .. } => format!("RouteEnd {error:?}"),
+            RouteMessage::Abort(_) => "RouteRegisterAbort".into(),
         }
     }
 
     fn response_line(&self, result: &Result<Response, Refusal>) -> String {
         match result {
             Ok(Response::Done) => "= done".into(),
+            Ok(Response::Registered(_)) => "= registered".into(),
             Ok(Response::Monitor { monitor }) => format!("= monitor {monitor}"),
             Ok(Response::Call(connection)) => format!("= call {}", self.name(*connection)),
             Ok(Response::Merged { call, connections }) => {
@@ -484,6 +512,20 @@ impl Bench {
                 let after =
                     event.no_answer_timeout.map(|after| format!(" after {after:?}")).unwrap_or_default();
                 format!("Forwarding {:?} to {to}{after}", event.kind)
+            }
+            Event::TakenAway(_) => "TakenAway".into(),
+            Event::Media(event) => {
+                let name = self.name(event.connection);
+                match event.kind {
+                    MediaEventKind::Requested => format!("MediaRequested {name} {}", event.codec),
+                    MediaEventKind::Started { local, remote } => {
+                        format!(
+                            "MediaStarted {name} {} {}:{} {}:{}",
+                            event.codec, local.ip, local.port, remote.ip, remote.port
+                        )
+                    }
+                    MediaEventKind::Stopped => format!("MediaStopped {name}"),
+                }
             }
             Event::DoNotDisturb { on, .. } => format!("DoNotDisturb {on}"),
             Event::Merge(event) => format!(

@@ -11,6 +11,7 @@ fn row(bench: &Bench, id: ConnectionId) -> String {
     let permitted = calls.permitted(calls.connection(key).unwrap());
     let letter = |verb| match verb {
         Verb::AnswerCall => 'A',
+        Verb::AcceptCall => 'E',
         Verb::ClearConnection => 'C',
         Verb::HoldCall => 'H',
         Verb::RetrieveCall => 'R',
@@ -29,7 +30,9 @@ fn row(bench: &Bench, id: ConnectionId) -> String {
         Verb::ReconnectActive => 'N',
         Verb::GenerateDigits => 'G',
     };
-    Verb::ALL.into_iter().map(|verb| if permitted.contains(verb) { letter(verb) } else { '-' }).collect()
+    // What only concerns devices of applications has its own tests.
+    let verbs = Verb::ALL.into_iter().filter(|verb| *verb != Verb::AcceptCall);
+    verbs.map(|verb| if permitted.contains(verb) { letter(verb) } else { '-' }).collect()
 }
 
 #[track_caller]

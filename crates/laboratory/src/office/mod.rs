@@ -228,8 +228,17 @@ impl Office {
 
 /// Converts the timeouts of the configuration from office time to real time.
 fn hasten(timeouts: &mut Timeouts, speed: u32) {
-    let Timeouts { interdigit, ringing, busy, make_call_prompt, station_lost, transfer_recall } = timeouts;
-    let always = [interdigit, ringing, busy, make_call_prompt, station_lost];
+    let Timeouts {
+        interdigit,
+        ringing,
+        busy,
+        make_call_prompt,
+        station_lost,
+        transfer_recall,
+        new_call_accept,
+        media_exchange,
+    } = timeouts;
+    let always = [interdigit, ringing, busy, make_call_prompt, station_lost, new_call_accept, media_exchange];
     for timeout in always.into_iter().chain(transfer_recall) {
         *timeout = hastened(*timeout, speed);
     }

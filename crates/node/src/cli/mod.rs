@@ -8,6 +8,7 @@ mod emadmin;
 mod filter;
 mod send_ephone;
 mod show_cti;
+mod show_cti_device;
 mod show_ephone;
 mod show_hunt;
 mod show_provisioning;
@@ -173,6 +174,16 @@ static COMMANDS: &[ExecCommand] = &[
         "Calls of the lines that applications may watch",
         &[("cti", "Computer telephony integration"), ("call", "Calls of watched lines")],
         Print(show_cti::call),
+    ),
+    command(
+        "show cti device [<name:word>]",
+        "CTI ports and route points, and who has them open",
+        &[
+            ("cti", "Computer telephony integration"),
+            ("device", "CTI ports and route points"),
+            ("name", "One of them"),
+        ],
+        Print(show_cti_device::device),
     ),
     command(
         "show cti gcid",

@@ -31,7 +31,7 @@ pub(super) fn ephone(node: &mut Node, matched: &Matched<'_>) -> String {
     let mut text = String::new();
     let shared = shared_lines(node);
     for (id, station) in node.switch.stations().iter() {
-        let Some(info) = node.stations.station_info(id).filter(|_| !station.settings().autonomous) else {
+        let Some(info) = node.stations.station_info(id).filter(|_| station.is_commanded_phone()) else {
             continue;
         };
         let view = node.switch.station_view(id);

@@ -98,7 +98,7 @@ pub(super) fn attempted_registrations(node: &mut Node, _: &Matched<'_>) -> Strin
 /// A sentence for each phone that is configured, or has fetched files, and is not registered.
 fn explain_phones(text: &mut String, node: &Node) {
     let mut lines = Vec::new();
-    let phones = node.switch.stations().iter().filter(|(_, station)| !station.settings().autonomous);
+    let phones = node.switch.stations().iter().filter(|(_, station)| station.is_commanded_phone());
     for (id, station) in phones {
         let registered =
             node.stations.station_info(id).is_some_and(|info| info.state == StationState::Registered);

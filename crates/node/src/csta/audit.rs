@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use hookflash_core::cti::SessionId;
-use hookflash_wire::csta::{ConnectionId, MonitorObject, Request};
+use hookflash_wire::csta::{ConnectionId, MonitorObject, PrivateRequest, Request};
 use smol_str::{SmolStr, ToSmolStr, format_smolstr};
 
 /// Entries that wait for the node to take them; it does so after each input.
@@ -51,6 +51,9 @@ impl Act {
             | Request::GetCstaFeatures(_)
             | Request::SnapshotDevice(_)
             | Request::SnapshotCall(_)
+            | Request::RouteSelect(_)
+            | Request::RouteReject(_)
+            | Request::RouteEnd(_)
             | Request::GetForwarding(_)
             | Request::GetDoNotDisturb(_)
             | Request::GetMessageWaitingIndicator(_) => return None,
@@ -68,6 +71,17 @@ impl Act {
                 request.device.to_smolstr(),
                 request.forward_dn.as_ref().map(ToSmolStr::to_smolstr).unwrap_or_default(),
             ),
+            Request::AcceptCall(request) => named(&request.call_to_be_accepted),
+            Request::Escape(request) => match &request.private {
+                Some(PrivateRequest::DeviceOpen(open)) => (open.device.to_smolstr(), open.media.clone()),
+                Some(PrivateRequest::DeviceClose { device }) => (device.to_smolstr(), SmolStr::default()),
+                Some(PrivateRequest::SetMediaAddress(given)) => named(&given.connection),
+                None => (SmolStr::default(), SmolStr::default()),
+            },
+            Request::RouteRegister(request) => {
+                let device = request.routeing_device.as_ref();
+                (device.map(ToSmolStr::to_smolstr).unwrap_or_default(), SmolStr::default())
+            }
             Request::AnswerCall(request) => named(&request.call_to_be_answered),
             Request::ClearConnection(request) => named(&request.connection_to_be_cleared),
             Request::HoldCall(request) => named(&request.call_to_be_held),

@@ -69,7 +69,7 @@ fn only_candidate(verb: Verb, device: DeviceId, switch: &Switch) -> Result<Conne
 /// The error when the device has no connection for the verb.
 fn nothing_to(verb: Verb) -> StateIncompatibility {
     match verb {
-        Verb::AnswerCall => StateIncompatibility::NoCallToAnswer,
+        Verb::AnswerCall | Verb::AcceptCall => StateIncompatibility::NoCallToAnswer,
         Verb::ClearConnection => StateIncompatibility::NoConnectionToClear,
         Verb::HoldCall
         | Verb::ParkCall

@@ -261,8 +261,13 @@ impl CallNames {
     }
 }
 
-/// The device whose number this is.
+/// The device whose number this is, or the first one of the station with this name.
 pub(super) fn device_by_number(name: &csta::DeviceId, switch: &Switch) -> Option<DeviceId> {
-    let number = name.number().filter(|number| !number.incomplete)?;
-    switch.lines().device_named(&number.digits)
+    let by_name = || {
+        let station = switch.stations().by_name(name.as_str().trim())?;
+        let line = switch.stations().get(station)?.lines().next()?;
+        switch.lines().get(line).map(|line| line.device())
+    };
+    let number = name.number().filter(|number| !number.incomplete);
+    number.and_then(|number| switch.lines().device_named(&number.digits)).or_else(by_name)
 }

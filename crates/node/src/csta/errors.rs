@@ -9,6 +9,12 @@ use hookflash_wire::csta::{
 /// The CSTA error for a refusal.
 pub(crate) fn csta_error(refusal: Refusal) -> CstaError {
     match refusal {
+        Refusal::AlreadyOpen(_) => system(SystemResourceAvailability::ResourceBusy),
+        Refusal::InvalidParameter => operation(OperationError::InvalidParameterValue),
+        Refusal::DeviceNotOpen => state(StateIncompatibility::InvalidDeviceState),
+        Refusal::AddressGiven => state(StateIncompatibility::InvalidObjectState),
+        Refusal::InvalidRouteRegistration => operation(OperationError::InvalidRouteRegistrationCrossRefId),
+        Refusal::InvalidRouteDialogue => operation(OperationError::InvalidRouteingCrossRefId),
         Refusal::InvalidCallingDevice => operation(OperationError::InvalidCallingDeviceId),
         Refusal::InvalidCalledDevice => operation(OperationError::InvalidCalledDeviceId),
         Refusal::InvalidDevice => operation(OperationError::InvalidDeviceId),

@@ -1,6 +1,6 @@
 //! Notifications of the switch to CSTA events.
 
-use std::time::Duration;
+use std::{net::SocketAddr, time::Duration};
 
 use hookflash_core::{
     self as core, CallEvent, CallEventKind, CallId, MergeEvent, MergeKind, Notification, Switch,
@@ -9,9 +9,9 @@ use hookflash_wire::csta::{
     AutoAnswer, BackInService, CallBackChanged, CallCleared, CallData, CallInformation, CallLinkageData,
     CallLinkageDataList, Conferenced, ConnectionCleared, ConnectionId, Delivered, DigitDurationList,
     DigitsDialed, DigitsGenerated, Diverted, DoNotDisturb, Established, EventBody, EventCause, Failed, Held,
-    HexBinary, LocalConnectionState, MessageWaiting, MicrophoneMute, NetworkReached, Originated,
-    OutOfService, PauseDurationList, Queued, RedirectionDevice, Retrieved, ServiceInitiated, SubjectDeviceId,
-    Transferred,
+    HexBinary, LocalConnectionState, MediaNotice, MediaNoticeKind, MessageWaiting, MicrophoneMute,
+    NetworkReached, Offered, Originated, OutOfService, PauseDurationList, PrivateEvent, Queued,
+    RedirectionDevice, Retrieved, ServiceInitiated, ServiceReason, SubjectDeviceId, Transferred,
 };
 use smol_str::{SmolStr, ToSmolStr};
 
@@ -30,8 +30,10 @@ pub(super) fn call_of(notification: &Notification) -> Option<CallId> {
         core::Event::DigitsGenerated(event) => Some(event.connection.call),
         core::Event::CallInformation(event) => Some(event.connection.call),
         core::Event::CallCleared(event) => Some(event.connection.call),
+        core::Event::Media(event) => Some(event.connection.call),
         core::Event::BackInService(_)
         | core::Event::OutOfService(_)
+        | core::Event::TakenAway(_)
         | core::Event::DoNotDisturb { .. }
         | core::Event::Forwarding(_)
         | core::Event::AutoAnswer(..)
@@ -83,9 +85,35 @@ pub(super) fn event(notification: &Notification, names: Spelling<'_>, switch: &S
             MicrophoneMute { invoking_device: device(*id), auditory_apparatus: None, microphone_mute_on: *on }
                 .into()
         }
-        core::Event::OutOfService(id) => {
+        core::Event::Media(event) => PrivateEvent { media: Some(media_notice(event, names, switch)) }.into(),
+        core::Event::OutOfService(id) | core::Event::TakenAway(id) => {
             OutOfService { device: device(*id), cause: Some(EventCause::Normal) }.into()
         }
+    }
+}
+
+/// What the event carries beyond the standard.
+pub(super) fn reason(notification: &Notification) -> Option<ServiceReason> {
+    matches!(notification.event, core::Event::TakenAway(_)).then_some(ServiceReason::NotPermitted)
+}
+
+fn media_notice(event: &core::MediaEvent, names: Spelling<'_>, switch: &Switch) -> MediaNotice {
+    let address = |at: core::MediaAddress| SocketAddr::new(at.ip, at.port).to_smolstr();
+    let (kind, local_rtp, remote_rtp) = match event.kind {
+        core::MediaEventKind::Requested => (MediaNoticeKind::Requested, None, None),
+        core::MediaEventKind::Started { local, remote } => {
+            (MediaNoticeKind::Started, Some(address(local)), Some(address(remote)))
+        }
+        core::MediaEventKind::Stopped => (MediaNoticeKind::Stopped, None, None),
+    };
+    MediaNotice {
+        kind,
+        connection: responses::connection(event.connection, names, switch),
+        media_request_id: event.request.to_smolstr(),
+        codec: event.codec.clone(),
+        packet_ms: event.packet.into(),
+        local_rtp,
+        remote_rtp,
     }
 }
 
@@ -137,6 +165,7 @@ fn call_event(
     let words = CallWords { event, names, local, switch };
     match event.kind {
         CallEventKind::ServiceInitiated => words.service_initiated().into(),
+        CallEventKind::Offered => words.offered().into(),
         CallEventKind::Originated => words.originated().into(),
         CallEventKind::Delivered => words.delivered().into(),
         CallEventKind::DigitsDialed => words.digits_dialed().into(),
@@ -229,6 +258,21 @@ impl CallWords<'_> {
             dialing_sequence: self.event.called.number.clone().into(),
             local_connection_info: self.local,
             correlator_data: self.correlator(),
+            cause: self.cause(),
+            call_linkage_data: responses::linkage(self.event.global_id, self.switch),
+        }
+    }
+
+    fn offered(&self) -> Offered {
+        Offered {
+            offered_connection: self.connection(),
+            offered_device: self.subject(),
+            calling_device: self.calling(),
+            called_device: self.called(),
+            last_redirection_device: self.redirection(),
+            local_connection_info: self.local,
+            correlator_data: self.correlator(),
+            user_data: self.user(),
             cause: self.cause(),
             call_linkage_data: responses::linkage(self.event.global_id, self.switch),
         }
@@ -427,6 +471,7 @@ fn cause(cause: core::EventCause) -> EventCause {
         core::EventCause::SingleStepTransfer => EventCause::SingleStepTransfer,
         core::EventCause::Blocked => EventCause::Blocked,
         core::EventCause::Busy => EventCause::Busy,
+        core::EventCause::CallForward => EventCause::CallForward,
         core::EventCause::CallForwardBusy => EventCause::CallForwardBusy,
         core::EventCause::CallForwardImmediate => EventCause::CallForwardImmediate,
         core::EventCause::CallForwardNoAnswer => EventCause::CallForwardNoAnswer,

@@ -16,12 +16,13 @@
 //! | --- | --- |
 //! | `session` | what is kept for one application |
 //! | `reading` | what the bytes of an application are |
-//! | `services`, `call_services`, `device_services` | CSTA requests to requests of the switch |
+//! | `services`, `call_services`, `device_services`, `device_requests` | CSTA requests to requests of the switch |
 //! | `system_services` | what is answered here: devices, monitors, registrations for the system status |
 //! | `telephone_services` | buttons, hookswitches, microphones, calls back |
 //! | `telephone_information` | what telephones have and numbers can do |
 //! | `attached_data` | correlator and user data of requests |
 //! | `responses` | responses of the switch to CSTA responses |
+//! | `routeing` | what applications are told about the routes of calls |
 //! | `events` | notifications of the switch to CSTA events |
 //! | `connections` | which connection a request means |
 //! | `device_names` | the strings by which an application knows devices |
@@ -42,6 +43,7 @@ pub(crate) mod audit;
 mod call_services;
 mod connections;
 mod device_names;
+mod device_requests;
 mod device_services;
 mod errors;
 mod events;
@@ -51,6 +53,7 @@ mod journal;
 mod reading;
 mod responses;
 pub(crate) mod resume;
+mod routeing;
 mod services;
 mod session;
 mod system_services;
@@ -70,7 +73,7 @@ use hookflash_core::{
 };
 use hookflash_wire::csta::{
     self, CstaError, Edition, EventBody, EventExtensions, InvokeId, Message, OperationError, Request,
-    Response, Sequence, SystemStatusValue,
+    Response, Sequence, ServiceReason, SystemStatusValue,
 };
 use smol_str::SmolStr;
 use tracing::{debug, info};
@@ -113,6 +116,8 @@ pub enum DeliveryKind {
     Response(Ticket),
     /// An event, with its place among those of its session.
     Event(Sequence),
+    /// What became of a request that has no response: nothing, or an error. Only for carriers that answer every request.
+    OneWay(Ticket),
     /// A request of the server. [`Applications::answered`] takes the answer, if one comes.
     Request(InvokeId),
 }
@@ -366,6 +371,13 @@ impl Applications {
                 let checked = self.usage.may_monitor(id, *device, switch, &self.limits);
                 (checked, Refusal::SessionMonitorLimitExceeded)
             }
+            Translated::ForSwitch(core::Request::MonitorStation { station, .. }, _) => {
+                let first = switch.stations().get(*station).and_then(|station| station.lines().next());
+                let Some(line) = first else { return Ok(()) };
+                let device = switch.lines()[line].device();
+                let checked = self.usage.may_monitor(id, device, switch, &self.limits);
+                (checked, Refusal::SessionMonitorLimitExceeded)
+            }
             Translated::ForSwitch(core::Request::MakeCall { .. }, _) => {
                 let rate = switch.admission().rate();
                 (self.usage.may_call(now, id, rate, &self.limits), Refusal::PerformanceLimitExceeded)
@@ -408,6 +420,7 @@ impl Applications {
         switch: &Switch,
     ) -> Option<Delivery<'_>> {
         let Pending { ticket, asked, act, .. } = self.asked.remove(&request)?;
+        let in_route = if let Asked::InRoute(reference) = &asked { Some(reference.clone()) } else { None };
         let room = self.room_for_names();
         let owner = self.sessions.get_mut(&session)?;
         owner.names_mut().set_room(room);
@@ -418,7 +431,9 @@ impl Applications {
                 learn(&asked, &answer, owner, &mut self.calls);
                 self.name_bytes = (self.name_bytes + owner.names().bytes()).saturating_sub(before);
                 match (&asked, &answer) {
-                    (Asked::MonitorStart { .. }, _) => self.usage.monitors_changed(session, true),
+                    (Asked::MonitorStart { .. } | Asked::MonitorStation, _) => {
+                        self.usage.monitors_changed(session, true)
+                    }
                     (Asked::MonitorStop(_), _) => self.usage.monitors_changed(session, false),
                     _ => {}
                 }
@@ -431,6 +446,13 @@ impl Applications {
         };
         let error = if let Message::Error(error) = &message { Some(error) } else { None };
         self.note(session, act, error);
+        if let Some(reference) = in_route {
+            if error.is_some() {
+                self.to_ask.push_back((session, routeing::unknown(reference)));
+            }
+            let body = error.is_some().then_some(&message);
+            return Some(self.one_way(session, ticket?, body));
+        }
         Some(self.answer(session, ticket?, &message))
     }
 
@@ -445,15 +467,15 @@ impl Applications {
         let owner = self.sessions.get_mut(&session)?;
         let call = events::call_of(notification).and_then(|call| self.calls.in_call(session, call));
         let event = events::event(notification, owner.names().in_event(monitor, call), switch);
-        self.tell(session, monitor, &event, switch)
+        self.tell(session, monitor, (&event, events::reason(notification)), switch)
     }
 
     /// Reports an event of a monitor, with the next number of its session.
-    pub(crate) fn tell(
+    fn tell(
         &mut self,
         session: SessionId,
         monitor: MonitorId,
-        event: &EventBody,
+        (event, reason): (&EventBody, Option<ServiceReason>),
         switch: &Switch,
     ) -> Option<Delivery<'_>> {
         let owner = self.sessions.get_mut(&session)?;
@@ -465,7 +487,7 @@ impl Applications {
             owner.edition(),
             &reference,
             event,
-            &EventExtensions { sequence },
+            &EventExtensions { sequence, reason },
             &mut self.body,
         );
         owner.count_event();
@@ -521,6 +543,37 @@ impl Applications {
     /// A call is over.
     pub fn call_ended(&mut self, call: CallId) {
         self.calls.call_ended(call);
+    }
+
+    /// The switch has stopped a monitor, whose application is told so.
+    pub(crate) fn monitor_stopped(&mut self, session: SessionId, monitor: MonitorId) {
+        let Some(owner) = self.sessions.get_mut(&session) else { return };
+        owner.names_mut().monitor_stopped(monitor);
+        self.usage.monitors_changed(session, false);
+        let reference = responses::cross_reference(monitor);
+        self.to_ask.push_back((session, csta::MonitorStop { monitor_cross_ref_id: reference }.into()));
+    }
+
+    /// A message about the route of a call.
+    pub(crate) fn route(
+        &mut self,
+        session: SessionId,
+        message: core::RouteMessage,
+        switch: &Switch,
+    ) -> Option<Delivery<'_>> {
+        let owner = self.sessions.get(&session)?;
+        let request = routeing::message(message, owner.names().in_response(), switch);
+        self.ask(session, request)
+    }
+
+    /// What became of a request without a response; the error, if there was one.
+    fn one_way(&mut self, id: SessionId, ticket: Ticket, error: Option<&Message>) -> Delivery<'_> {
+        let edition = self.sessions.get(&id).map_or(Edition::default(), Session::edition);
+        self.body.clear();
+        if let Some(error) = error {
+            csta::encode(edition, error, &mut self.body);
+        }
+        Delivery { session: id, kind: DeliveryKind::OneWay(ticket), body: &self.body }
     }
 
     fn answer(&mut self, id: SessionId, ticket: Ticket, message: &Message) -> Delivery<'_> {

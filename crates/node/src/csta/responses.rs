@@ -5,16 +5,17 @@ use hookflash_core::{
     cti::{CallSnapshot, MonitorId, Snapshot},
 };
 use hookflash_wire::csta::{
-    AlternateCallResponse, AnswerCallResponse, AssociateDataResponse, ButtonPressResponse, CallBackListItem,
-    CallBackNonCallRelatedResponse, CallBackResponse, CallLinkageData, CallState, CancelCallBackResponse,
-    ChangeMonitorFilterResponse, ClearCallResponse, ClearConnectionResponse, ConferenceCallResponse,
-    ConnectionId, ConnectionList, ConnectionListItem, ConsultationCallResponse, DeflectCallResponse,
-    DeviceId, DialDigitsResponse, DirectedPickupCallResponse, GenerateDigitsResponse, GetAutoAnswerResponse,
-    GetCallBackResponse, GetDoNotDisturbResponse, GetLastNumberDialedResponse,
-    GetMessageWaitingIndicatorResponse, GroupPickupCallResponse, HoldCallResponse, JoinCallResponse,
-    LocalConnectionState, MakeCallResponse, MonitorStartResponse, MonitorStopResponse, ParkCallResponse,
-    ReconnectCallResponse, Response, RetrieveCallResponse, SetAutoAnswerResponse, SetDisplayResponse,
-    SetDoNotDisturbResponse, SetForwardingResponse, SetHookswitchStatusResponse,
+    AcceptCallResponse, AlternateCallResponse, AnswerCallResponse, AssociateDataResponse,
+    ButtonPressResponse, CallBackListItem, CallBackNonCallRelatedResponse, CallBackResponse, CallLinkageData,
+    CallState, CancelCallBackResponse, ChangeMonitorFilterResponse, ClearCallResponse,
+    ClearConnectionResponse, ConferenceCallResponse, ConnectionId, ConnectionList, ConnectionListItem,
+    ConsultationCallResponse, DeflectCallResponse, DeviceId, DialDigitsResponse, DirectedPickupCallResponse,
+    EscapeResponse, GenerateDigitsResponse, GetAutoAnswerResponse, GetCallBackResponse,
+    GetDoNotDisturbResponse, GetLastNumberDialedResponse, GetMessageWaitingIndicatorResponse,
+    GroupPickupCallResponse, HoldCallResponse, JoinCallResponse, LocalConnectionState, MakeCallResponse,
+    MonitorStartResponse, MonitorStopResponse, ParkCallResponse, ReconnectCallResponse, Response,
+    RetrieveCallResponse, RouteRegisterCancelResponse, RouteRegisterResponse, SetAutoAnswerResponse,
+    SetDisplayResponse, SetDoNotDisturbResponse, SetForwardingResponse, SetHookswitchStatusResponse,
     SetMessageWaitingIndicatorResponse, SetMicrophoneMuteResponse, SingleStepConferenceCallResponse,
     SingleStepTransferCallResponse, SnapshotCallData, SnapshotCallDevice, SnapshotCallResponse,
     SnapshotDeviceCall, SnapshotDeviceData, SnapshotDeviceResponse, TransferCallResponse,
@@ -22,7 +23,7 @@ use hookflash_wire::csta::{
 use smol_str::{SmolStr, ToSmolStr};
 
 use super::{
-    Session, attached_data, device_names::Spelling, forwarding, services::Asked, telephone_services,
+    Session, attached_data, device_names::Spelling, forwarding, routeing, services::Asked, telephone_services,
 };
 
 /// The response to what was asked.
@@ -123,6 +124,9 @@ pub(super) fn response(asked: Asked, answer: core::Response, session: &Session, 
             telephone_services::microphones(&phones)
         }
         (_, core::Response::Phones(phones)) => telephone_services::hookswitches(&phones),
+        (_, core::Response::Registered(id)) => {
+            RouteRegisterResponse { route_register_req_id: routeing::registered(id) }.into()
+        }
         (asked, core::Response::Done) => done(&asked),
     }
 }
@@ -149,8 +153,14 @@ pub(super) fn cross_reference(monitor: MonitorId) -> SmolStr {
 fn done(asked: &Asked) -> Response {
     match asked {
         Asked::ChangeMonitorFilter => ChangeMonitorFilterResponse { actual_filter_list: None }.into(),
-        Asked::MonitorStop(_) | Asked::MonitorStart { .. } | Asked::MonitorCall => MonitorStopResponse.into(),
+        Asked::MonitorStop(_) | Asked::MonitorStart { .. } | Asked::MonitorStation | Asked::MonitorCall => {
+            MonitorStopResponse.into()
+        }
         Asked::AnswerCall => AnswerCallResponse.into(),
+        Asked::AcceptCall => AcceptCallResponse.into(),
+        // Nothing is sent that is no response.
+        Asked::Escape | Asked::RouteRegister | Asked::InRoute(_) => EscapeResponse.into(),
+        Asked::RouteRegisterCancel => RouteRegisterCancelResponse.into(),
         Asked::SetForwarding => SetForwardingResponse.into(),
         Asked::ClearConnection
         | Asked::SnapshotDevice(_)

@@ -9,8 +9,8 @@ use hookflash_wire::csta::{
 use smol_str::{SmolStr, format_smolstr};
 
 use super::{
-    Session, attached_data, call_services, connections, device_names::device_by_number, features,
-    not_supported, system_services, telephone_information,
+    Session, attached_data, call_services, connections, device_names::device_by_number, device_requests,
+    features, not_supported, system_services, telephone_information,
 };
 
 /// What a request is translated to.
@@ -31,6 +31,14 @@ pub(super) enum Asked {
         name: DeviceId,
     },
     MonitorCall,
+    /// By the name of a station: its numbers are called as usual.
+    MonitorStation,
+    AcceptCall,
+    Escape,
+    RouteRegister,
+    RouteRegisterCancel,
+    /// In a dialogue about a route, with its identifier: there is no response.
+    InRoute(SmolStr),
     ChangeMonitorFilter,
     MonitorStop(MonitorId),
     /// With the string that named the device.
@@ -118,7 +126,10 @@ pub(super) fn translate(
         Request::MakeCall(request) => {
             (make_call(request, session, switch)?, Asked::MakeCall(request.calling_device.clone()))
         }
-        request => call_service(request, session, switch)?,
+        request => match device_requests::translate(request, session, switch) {
+            Some(translated) => translated?,
+            None => call_service(request, session, switch)?,
+        },
     };
     let (asked, response) = asked;
     let asked = match attached_data::of(request)? {
@@ -226,6 +237,9 @@ fn monitor_start(
     if request.monitor_type == Some(MonitorType::Call) {
         return Err(CstaError::Operation(OperationError::MonitorTypeNotSupported));
     }
+    if let Some(station) = switch.stations().by_name(name.as_str().trim()) {
+        return Ok((core::Request::MonitorStation { station, filter }, Asked::MonitorStation));
+    }
     let device = device(name, switch, OperationError::InvalidDeviceId)?;
     set_line(device, name, session, switch);
     let asked = Asked::MonitorStart { device, name: name.clone() };
@@ -319,11 +333,22 @@ pub(super) fn connection(
     session: &mut Session,
     switch: &core::Switch,
 ) -> Result<core::ConnectionId, CstaError> {
+    // Who may not use a device learns nothing of what goes on there.
+    let device = named.device_id.as_ref().and_then(|name| device_by_number(name, switch));
+    if device.is_some_and(|device| is_forbidden(device, session, switch)) {
+        return Err(CstaError::Operation(OperationError::PrivilegeViolationSpecifiedDevice));
+    }
     let id = connections::resolve(verb, named, switch)?;
     if let Some(name) = &named.device_id {
         session.names_mut().learn_first(id.device, name);
     }
     Ok(id)
+}
+
+/// Whether the user of the session may not use the device. What is open to every application is judged by the switch.
+fn is_forbidden(device: core::DeviceId, session: &Session, switch: &core::Switch) -> bool {
+    session.identity().user.is_some()
+        && switch.may_use(session.id(), device) == Err(core::Refusal::PrivilegeViolation)
 }
 
 /// Only the very string that was given out names a monitor.

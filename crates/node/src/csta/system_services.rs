@@ -59,8 +59,9 @@ fn devices(
     let named = request.requested_device_id.as_ref();
     let only = named.map(|name| device_by_number(name, switch).ok_or(unknown)).transpose()?;
     let lines = switch.lines();
-    let open = lines.devices().map(|(id, _)| id).filter(|id| lines.is_watchable(*id));
-    let wanted = open.filter(|id| only.is_none_or(|only| only == *id));
+    let may_use = |id: &core::DeviceId| switch.may_use(session.id(), *id).is_ok();
+    let open: Vec<core::DeviceId> = lines.devices().map(|(id, _)| id).filter(may_use).collect();
+    let wanted = open.into_iter().filter(|id| only.is_none_or(|only| only == *id));
     let names = session.names().in_response();
     let items = wanted.filter_map(|id| {
         let category = category(lines.category(id));
@@ -90,6 +91,7 @@ pub(super) fn category(category: Category) -> DeviceCategory {
         Category::Station => DeviceCategory::Station,
         Category::Park => DeviceCategory::Park,
         Category::HuntGroup => DeviceCategory::Group,
+        Category::RouteingDevice => DeviceCategory::RouteingDevice,
     }
 }
 

@@ -168,7 +168,11 @@ fn logical(
             phones.push(station);
         }
     }
-    let calls: usize = lines().map(|line| line.settings().channels.count()).sum();
+    let most = |settings: &core::LineSettings| settings.max_calls.unwrap_or(settings.channels.count());
+    let calls: usize = lines().map(|line| most(line.settings())).sum();
+    let is_phone =
+        |id: &StationId| switch.stations().get(*id).is_some_and(|own| own.settings().cti_device.is_none());
+    let has_phone = phones.iter().any(is_phone);
     let independent = lines().any(|line| line.settings().channels == Channels::Octo);
     let calls = i64::try_from(calls).ok();
     let name = |id: &StationId| switch.stations().get(*id).map(|own| own.settings().name.clone().into());
@@ -179,8 +183,9 @@ fn logical(
             core::DeviceCategory::Station => NamedDeviceTypes::Station,
             core::DeviceCategory::Park => NamedDeviceTypes::ParkingDevice,
             core::DeviceCategory::HuntGroup => NamedDeviceTypes::StationGroup,
+            core::DeviceCategory::RouteingDevice => NamedDeviceTypes::Other,
         }),
-        has_physical_element: !phones.is_empty(),
+        has_physical_element: has_phone,
         appearance_addressable: false,
         appearance_type: match (phones.len(), independent) {
             (0 | 1, _) => AppearanceType::SelectedStandard,

@@ -59,6 +59,9 @@ const MAX_ASKED: usize = 256;
 /// Namespace of ECMA-354.
 const SESSION_NAMESPACE: &str = "http://www.ecma-international.org/standards/ecma-354/appl_session";
 
+/// Methods of this project, which are requests of the service Escape.
+const PRIVATE: [&str; 3] = ["DeviceOpen", "DeviceClose", "SetMediaAddress"];
+
 /// The code of an error of CSTA.
 const CSTA_CODE: i64 = -32000;
 
@@ -161,6 +164,13 @@ impl Rpc {
         let of_session = session::params(method, params, self.login.as_ref(), session);
         let written = match &of_session {
             Some(params) => csta::from_json(method, SESSION_NAMESPACE, params, &mut out),
+            None if PRIVATE.contains(&method) => {
+                let mut private = Map::new();
+                private.insert(method.to_owned(), Value::Object(params.clone()));
+                let params = json!({"privateData": {"private": private}});
+                let params = params.as_object().unwrap_or(&private);
+                csta::from_json("Escape", Edition::default().namespace(), params, &mut out)
+            }
             None => {
                 Service::from_root(method)?;
                 csta::from_json(method, Edition::default().namespace(), params, &mut out)
@@ -213,6 +223,16 @@ impl Rpc {
             _ => json!({"jsonrpc": "2.0", "method": root, "params": members}),
         };
         Some(message.to_string())
+    }
+
+    /// The answer to a request that has no response in XML; `error` is empty if it was carried out.
+    pub(crate) fn acknowledged(&mut self, invoke: InvokeId, error: &[u8]) -> Option<String> {
+        let id = self.asked.remove(&invoke)??;
+        let answer = match error.is_empty() {
+            true => json!({"jsonrpc": "2.0", "id": id, "result": {}}),
+            false => json!({"jsonrpc": "2.0", "id": id, "error": csta_error(error)}),
+        };
+        Some(answer.to_string())
     }
 
     /// The text of an event.

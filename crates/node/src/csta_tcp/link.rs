@@ -113,6 +113,14 @@ impl Link {
         }
     }
 
+    /// Tells the application what became of a request without a response, if it is answered every request.
+    pub(super) fn acknowledge(&mut self, id: LinkId, invoke: InvokeId, error: &[u8], out: &mut Outbox) {
+        let Form::Json(rpc) = &mut self.form else { return };
+        if let Some(text) = rpc.acknowledged(invoke, error) {
+            write_text(id, &text, out);
+        }
+    }
+
     /// Writes a document of CSTA in a frame; an error in its place if it is too long for one.
     pub(super) fn send(&mut self, now: Instant, id: LinkId, invoke: InvokeId, body: &[u8], out: &mut Outbox) {
         let edition = self.edition();

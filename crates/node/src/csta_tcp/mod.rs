@@ -348,6 +348,11 @@ impl CstaTcp {
         let Some(link) = self.links.get_mut(id) else { return };
         let invoke = match delivery.kind {
             DeliveryKind::Response(Ticket(number)) => u16::try_from(number).ok().and_then(InvokeId::new),
+            DeliveryKind::OneWay(Ticket(number)) => {
+                let invoke = u16::try_from(number).ok().and_then(InvokeId::new);
+                invoke.into_iter().for_each(|invoke| link.acknowledge(*id, invoke, delivery.body, out));
+                return;
+            }
             DeliveryKind::Request(invoke) => Some(invoke),
             // It is kept, and has its turn when the events before it were sent again.
             DeliveryKind::Event(_) if link.is_replaying() => return,
@@ -408,6 +413,25 @@ impl CstaTcp {
         applications.set_journal_maximum(settings.journal_maximum);
         if !settings.enabled {
             self.terminate_all("ctiShutDown", &"CTI was shut down", applications, context);
+        }
+        self.end_forbidden(applications, context);
+    }
+
+    /// Ends the sessions of users who may not have any more.
+    fn end_forbidden(&mut self, applications: &mut Applications, context: &mut Context<'_>) {
+        let sessions = self.by_session.keys().chain(self.lost.keys());
+        let forbidden: Vec<(SessionId, &'static str)> = sessions
+            .filter_map(|id| {
+                let user = applications.session(*id)?.identity().user.as_ref()?;
+                Some((*id, self.settings.users.forbids(user)?))
+            })
+            .collect();
+        for (session, reason) in forbidden {
+            let why = "its user may have no session any more";
+            match self.by_session.get(&session).copied() {
+                Some(id) => self.terminate(id, session::own_reason(reason), &why, applications, context),
+                None => drop(self.forget_session(session, &why, applications, context)),
+            }
         }
     }
 

@@ -109,6 +109,7 @@ impl Node {
             DeviceCategory::Station => "station",
             DeviceCategory::Park => "park",
             DeviceCategory::HuntGroup => "group",
+            DeviceCategory::RouteingDevice => "routeingDevice",
         };
         json!({
             "deviceID": self.number(id),

@@ -261,9 +261,13 @@ pub(super) fn unregister_ack() -> ServerMessage {
 
 /// The station that a phone means, whatever the case of its name. An analogue adapter need not be configured as one.
 fn station_named(switch: &Switch, name: &str) -> Option<StationId> {
-    switch.stations().by_name(name).or_else(|| {
+    let named = switch.stations().by_name(name).or_else(|| {
         let name = name.to_ascii_uppercase();
         let telephone = name.strip_prefix("ATA").map(|mac_address| format!("SEP{mac_address}"));
         switch.stations().by_name(&name).or_else(|| switch.stations().by_name(telephone?.as_str()))
-    })
+    });
+    let is_phone = |id: &StationId| {
+        switch.stations().get(*id).is_some_and(|station| station.settings().cti_device.is_none())
+    };
+    named.filter(is_phone)
 }

@@ -201,6 +201,13 @@ impl Uacsta {
                 let Some(dialog) = self.dialog_of(delivery.session) else { return };
                 sip.send_in_order(now, dialog, &Method::Info, Some(body::of(delivery.body)), outbox);
             }
+            // There is no response in it, but the INFO has one.
+            DeliveryKind::OneWay(ticket) => {
+                let incoming = self.waiting.remove(&ticket).and_then(|waiting| waiting.incoming);
+                if let Some(incoming) = incoming {
+                    sip.reply(now, incoming, Reply::from(StatusCode::OK), outbox);
+                }
+            }
             DeliveryKind::Request(invoke) => {
                 let Some(dialog) = self.dialog_of(delivery.session) else { return };
                 let body = Some(body::of(delivery.body));

@@ -236,7 +236,7 @@ impl Node {
     }
 
     fn devices(&self) -> Vec<Device> {
-        let stations = self.switch.stations().iter().filter(|(_, station)| !station.settings().autonomous);
+        let stations = self.switch.stations().iter().filter(|(_, station)| station.is_commanded_phone());
         let device = |(id, station): (hookflash_core::StationId, &hookflash_core::Station)| {
             let info = self.stations.station_info(id)?;
             let tag = station.settings().tag;

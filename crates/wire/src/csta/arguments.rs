@@ -41,7 +41,7 @@ impl Fault {
         Fault { argument: "", problem: ArgumentProblem::Repeated, value: SmolStr::default() }
     }
 
-    fn named(mut self, argument: &'static str) -> Self {
+    pub(super) fn named(mut self, argument: &'static str) -> Self {
         if self.argument.is_empty() {
             self.argument = argument;
         }

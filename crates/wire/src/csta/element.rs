@@ -113,6 +113,16 @@ impl<'d> Element<'d> {
         }
     }
 
+    /// Its attributes, without namespace declarations and those whose value has an unknown entity.
+    pub(super) fn attributes(&self) -> impl Iterator<Item = (&'d str, String)> + use<'d> {
+        let attributes = Attributes::new(self.node.attributes, 0).filter_map(Result::ok);
+        attributes.filter_map(|attribute| {
+            let name = attribute.key.0;
+            let declares = name == "xmlns" || name.starts_with("xmlns:");
+            (!declares).then_some((name, unescape(&attribute.value).ok()?.into_owned()))
+        })
+    }
+
     /// Whether there is neither text nor a child in it.
     pub(super) fn is_empty(&self) -> bool {
         self.text().is_empty() && self.children().next().is_none()

@@ -12,6 +12,24 @@ use super::writer::Writer;
 pub struct EventExtensions {
     /// The place of the event in its session (`hf:Sequence`).
     pub sequence: Option<Sequence>,
+    /// Why a device is out of service (`hf:reason`).
+    pub reason: Option<ServiceReason>,
+}
+
+/// Why a device is out of service for an application.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ServiceReason {
+    /// The application may not use it any more.
+    NotPermitted,
+}
+
+impl ServiceReason {
+    /// Its name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            ServiceReason::NotPermitted => "notPermitted",
+        }
+    }
 }
 
 /// The place of an event among all events of its session.
@@ -26,7 +44,7 @@ pub struct Sequence {
 impl EventExtensions {
     /// Whether there is nothing in it.
     pub fn is_empty(&self) -> bool {
-        self.sequence.is_none()
+        self.sequence.is_none() && self.reason.is_none()
     }
 }
 
@@ -37,21 +55,38 @@ impl Argument for EventExtensions {
 
     fn decode(element: Element<'_>) -> Result<Self, Fault> {
         let private = element.member("privateData").and_then(|data| data.member("private"));
-        let ours = |child: &Element<'_>| {
-            child.namespace() == Namespace::Other(HOOKFLASH_NAMESPACE) && child.name() == "Sequence"
+        let ours = |name: &str| {
+            private.and_then(|private| {
+                private.children().find(|child| {
+                    child.namespace() == Namespace::Other(HOOKFLASH_NAMESPACE) && child.name() == name
+                })
+            })
         };
-        let sequence = private.and_then(|private| private.children().find(ours));
-        Ok(EventExtensions { sequence: sequence.map(decode_sequence).transpose()? })
+        let reason = ours("reason").filter(|reason| reason.text() == ServiceReason::NotPermitted.as_str());
+        Ok(EventExtensions {
+            sequence: ours("Sequence").map(decode_sequence).transpose()?,
+            reason: reason.map(|_| ServiceReason::NotPermitted),
+        })
     }
 
     /// The root must declare the prefix `hf`.
     fn encode(&self, name: &'static str, writer: &mut Writer<'_>) {
-        let Some(Sequence { number, replayed }) = self.sequence else { return };
-        let attribute = if replayed { " replayed=\"true\"" } else { "" };
-        let sequence = format_smolstr!("<hf:Sequence{attribute}>{number}</hf:Sequence>");
-        writer.element(name, |writer| {
-            writer.element("privateData", |writer| writer.element("private", |writer| writer.raw(&sequence)));
-        });
+        if !self.is_empty() {
+            writer.private(name, |writer| self.encode_private(writer));
+        }
+    }
+}
+
+impl EventExtensions {
+    /// Writes what is in the private data.
+    pub(super) fn encode_private(&self, writer: &mut Writer<'_>) {
+        if let Some(reason) = self.reason {
+            writer.word("hf:reason", reason.as_str());
+        }
+        if let Some(Sequence { number, replayed }) = self.sequence {
+            let attribute = if replayed { " replayed=\"true\"" } else { "" };
+            writer.raw(&format_smolstr!("<hf:Sequence{attribute}>{number}</hf:Sequence>"));
+        }
     }
 }
 

@@ -22,7 +22,9 @@ use super::session_login::HOOKFLASH_NAMESPACE;
 use super::{DecodeError, MAX_DEPTH};
 
 /// Lists: the wrapper and its items.
-const LISTS: [(&str, &str); 18] = [
+const LISTS: [(&str, &str); 20] = [
+    ("alternateRoutes", "deviceID"),
+    ("routes", "route"),
     ("connections", "connectionListItem"),
     ("transferredConnections", "connectionListItem"),
     ("conferenceConnections", "connectionListItem"),
@@ -44,7 +46,9 @@ const LISTS: [(&str, &str); 18] = [
 ];
 
 /// Elements with a whole number.
-const NUMBERS: [&str; 26] = [
+const NUMBERS: [&str; 28] = [
+    "replyTimeout",
+    "packetMs",
     "toneDuration",
     "pulseRate",
     "pauseDuration",
@@ -74,7 +78,8 @@ const NUMBERS: [&str; 26] = [
 ];
 
 /// Elements with a text that may happen to be `true` or `false`.
-const TEXTS: [&str; 11] = [
+const TEXTS: [&str; 12] = [
+    "name",
     "string",
     "userName",
     "deviceIdentifier",
@@ -95,7 +100,7 @@ const DEVICE: [&str; 2] = ["deviceIdentifier", "numberDialed"];
 const ENDPOINTS: [&str; 2] = ["endpoint", "associatedNID"];
 
 /// Elements of this project inside those of ECMA-354.
-const OWN: [&str; 1] = ["Login"];
+const OWN: [&str; 5] = ["Login", "DeviceOpen", "DeviceClose", "SetMediaAddress", "routes"];
 
 /// Why parameters cannot be written as XML.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -117,7 +122,29 @@ pub fn to_json(document: &[u8]) -> Result<(String, Map<String, Value>), DecodeEr
     let source = source_text(document)?;
     let document = Document::parse(&source)?;
     let root = document.root().ok_or(DecodeError::Empty)?;
-    Ok((root.name().to_owned(), object(root)))
+    Ok(private_event(root).unwrap_or_else(|| (root.name().to_owned(), object(root))))
+}
+
+/// A private event of this project: its own name, and its members beside those of the event.
+fn private_event(root: Element<'_>) -> Option<(String, Map<String, Value>)> {
+    let private = root.member("privateData").filter(|_| root.name() == "PrivateEvent")?.member("private")?;
+    let ours = |child: &Element<'_>| {
+        child.namespace() == Namespace::Other(HOOKFLASH_NAMESPACE) && child.name() != "Sequence"
+    };
+    let event = private.children().find(ours)?;
+    let mut members = Map::new();
+    for child in root.members().filter(|child| child.name() != "privateData") {
+        add(&mut members, child.name(), value(child));
+    }
+    for (name, text) in event.attributes() {
+        let value = if NUMBERS.contains(&name) { number(&text) } else { Value::String(text) };
+        add(&mut members, name, value);
+    }
+    members.extend(object(event));
+    for child in private.children().filter(|child| child.name() == "Sequence") {
+        hoist_one(child, &mut members);
+    }
+    Some((event.name().to_owned(), members))
 }
 
 fn object(element: Element<'_>) -> Map<String, Value> {
@@ -133,23 +160,25 @@ fn object(element: Element<'_>) -> Map<String, Value> {
 
 /// Puts the elements of this project in `extensions` beside the members of the message.
 fn hoist(extensions: Element<'_>, members: &mut Map<String, Value>) {
-    for child in extensions.children() {
-        match (child.namespace(), child.name()) {
-            (Namespace::Other(HOOKFLASH_NAMESPACE), "Sequence") => {
-                add(members, "seq", number(child.text()));
-                if child.attribute("replayed").is_some_and(|value| matches!(value.trim(), "true" | "1")) {
-                    add(members, "replayed", Value::Bool(true));
-                }
+    extensions.children().for_each(|child| hoist_one(child, members));
+}
+
+fn hoist_one(child: Element<'_>, members: &mut Map<String, Value>) {
+    match (child.namespace(), child.name()) {
+        (Namespace::Other(HOOKFLASH_NAMESPACE), "Sequence") => {
+            add(members, "seq", number(child.text()));
+            if child.attribute("replayed").is_some_and(|value| matches!(value.trim(), "true" | "1")) {
+                add(members, "replayed", Value::Bool(true));
             }
-            (Namespace::Other(HOOKFLASH_NAMESPACE), "Gap") => add(members, "gap", gap(child)),
-            (Namespace::Other(HOOKFLASH_NAMESPACE), "Snapshot") => {
-                let snapshots = members.entry("snapshots").or_insert_with(|| Value::Array(Vec::new()));
-                snapshots.as_array_mut().into_iter().for_each(|all| all.push(snapshot(child)));
-            }
-            (Namespace::Other(HOOKFLASH_NAMESPACE), name) => add(members, name, value(child)),
-            (_, "privateData" | "private") => hoist(child, members),
-            _ => {}
         }
+        (Namespace::Other(HOOKFLASH_NAMESPACE), "Gap") => add(members, "gap", gap(child)),
+        (Namespace::Other(HOOKFLASH_NAMESPACE), "Snapshot") => {
+            let snapshots = members.entry("snapshots").or_insert_with(|| Value::Array(Vec::new()));
+            snapshots.as_array_mut().into_iter().for_each(|all| all.push(snapshot(child)));
+        }
+        (Namespace::Other(HOOKFLASH_NAMESPACE), name) => add(members, name, value(child)),
+        (_, "privateData" | "private") => hoist(child, members),
+        _ => {}
     }
 }
 

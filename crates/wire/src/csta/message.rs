@@ -151,6 +151,16 @@ messages! {
         SwitchingFunctionDevices(SwitchingFunctionDevices),
         SystemRegister(SystemRegister),
         SystemRegisterCancel(SystemRegisterCancel),
+        Escape(Escape),
+        RouteRegister(RouteRegister),
+        RouteRegisterCancel(RouteRegisterCancel),
+        RouteRegisterAbort(RouteRegisterAbort),
+        RouteRequest(RouteRequest),
+        ReRoute(ReRoute),
+        RouteSelect(RouteSelect),
+        RouteReject(RouteReject),
+        RouteUsed(RouteUsed),
+        RouteEnd(RouteEnd),
     }
 }
 
@@ -215,6 +225,9 @@ messages! {
         SwitchingFunctionDevices(SwitchingFunctionDevicesResponse),
         SystemRegister(SystemRegisterResponse),
         SystemRegisterCancel(SystemRegisterCancelResponse),
+        Escape(EscapeResponse),
+        RouteRegister(RouteRegisterResponse),
+        RouteRegisterCancel(RouteRegisterCancelResponse),
     }
 }
 
@@ -248,6 +261,7 @@ messages! {
         OutOfService(OutOfService),
         CallBack(CallBackChanged),
         MicrophoneMute(MicrophoneMute),
+        Private(PrivateEvent),
     }
 }
 
@@ -282,8 +296,17 @@ impl EventBody {
         let needed = if extensions.is_empty() { 1 } else { declarations.len() };
         writer.document_in(declarations.get(..needed).unwrap_or_default(), self.root(), |writer| {
             writer.text(MONITOR_CROSS_REF_ID, monitor_cross_ref_id);
-            self.encode_body(writer);
-            extensions.encode(EXTENSIONS, writer);
+            match self {
+                // It has no place for extensions but its private data.
+                EventBody::Private(event) => writer.private_data(|writer| {
+                    event.encode_private(writer);
+                    extensions.encode_private(writer);
+                }),
+                _ => {
+                    self.encode_body(writer);
+                    extensions.encode(EXTENSIONS, writer);
+                }
+            }
         });
     }
 }
@@ -310,7 +333,10 @@ impl Event {
         Some(body.and_then(|body| {
             let named = |fault| (body.root(), fault);
             let monitor_cross_ref_id = root.argument(MONITOR_CROSS_REF_ID).map_err(named)?;
-            let extensions = root.argument(EXTENSIONS).map_err(named)?;
+            let extensions = match &body {
+                EventBody::Private(_) => EventExtensions::decode(root).map_err(named)?,
+                _ => root.argument(EXTENSIONS).map_err(named)?,
+            };
             Ok(Event { monitor_cross_ref_id, body, extensions })
         }))
     }

@@ -58,6 +58,41 @@ impl<'o> Writer<'o> {
         self.close_or_shorten(name, inside);
     }
 
+    /// An element with a namespace declaration and these attributes, those that have a value.
+    pub(super) fn with_attributes(
+        &mut self,
+        name: &'static str,
+        (declaration, namespace): (&'static str, &'static str),
+        attributes: &[(&'static str, Option<&str>)],
+        content: impl FnOnce(&mut Self),
+    ) {
+        for part in ["<", name, " ", declaration, "=\"", namespace, "\""] {
+            self.raw(part);
+        }
+        for (attribute, value) in attributes {
+            let Some(value) = value else { continue };
+            for part in [" ", attribute, "=\""] {
+                self.raw(part);
+            }
+            self.escaped(value);
+            self.raw("\"");
+        }
+        self.raw(">");
+        let inside = self.out.len();
+        content(self);
+        self.close_or_shorten(name, inside);
+    }
+
+    /// `privateData` with `private` in it.
+    pub(super) fn private_data(&mut self, content: impl FnOnce(&mut Self)) {
+        self.element("privateData", |writer| writer.element("private", content));
+    }
+
+    /// Private data in an element, such as `extensions`.
+    pub(super) fn private(&mut self, name: &'static str, content: impl FnOnce(&mut Self)) {
+        self.element(name, |writer| writer.private_data(content));
+    }
+
     /// `<name>content</name>`, or `<name/>` if the content turns out empty.
     pub(super) fn element(&mut self, name: &'static str, content: impl FnOnce(&mut Self)) {
         self.open(name);

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod call_control;
+mod devices;
 mod framing;
 mod input;
 mod merging_events;

@@ -32,6 +32,7 @@ pub fn all_messages(edition: Edition) -> Vec<Message> {
     messages.extend(responses(edition));
     messages.extend(events(edition));
     messages.extend(errors(edition));
+    messages.extend(crate::devices::messages());
     messages
 }
 
@@ -320,7 +321,8 @@ fn events(edition: Edition) -> Vec<Message> {
     let sequences = [None, Some((1, false)), Some((u64::MAX, true))]
         .map(|sequence| sequence.map(|(number, replayed)| Sequence { number, replayed }));
     let events = bodies.chain(telephones::events()).enumerate().map(|(index, body)| {
-        let extensions = EventExtensions { sequence: Pick(index).from(&sequences) };
+        let extensions =
+            EventExtensions { sequence: Pick(index).from(&sequences), ..EventExtensions::default() };
         Message::Event(Event { monitor_cross_ref_id: "1001".into(), body, extensions })
     });
     events.collect()

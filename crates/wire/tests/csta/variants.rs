@@ -105,7 +105,8 @@ fn an_event_says_its_place_in_the_session() {
         device_for_message: None,
         message_waiting_on: true,
     });
-    let extensions = EventExtensions { sequence: Some(Sequence { number: 17, replayed: true }) };
+    let sequence = Some(Sequence { number: 17, replayed: true });
+    let extensions = EventExtensions { sequence, ..EventExtensions::default() };
     let mut out = Vec::new();
     encode_event_with(Edition::Ed3, "1", &body, &extensions, &mut out);
     let xml = String::from_utf8(out).unwrap();

@@ -56,6 +56,7 @@ impl Told {
             | Event::MicrophoneMute(..)
             | Event::DoNotDisturb { .. }
             | Event::MessageWaiting(..) => Ok(()),
+            Event::TakenAway(_) | Event::Media(_) => Err("an event of a device that applications open"),
             Event::Merge(event) => self.hear_merge(device, event, local),
         }
     }
@@ -98,6 +99,7 @@ impl Told {
             // Who hears a tone is alone in the call, and leaves it later.
             Failed if own => {}
             NetworkReached => {}
+            Offered => return Err("offered at a phone"),
             Diverted | Failed => drop(heard.end_if_known(subject)),
         }
         heard.local = Some(local);

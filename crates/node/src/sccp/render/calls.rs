@@ -113,7 +113,10 @@ fn redirect_reason(diversion: &Diversion) -> RedirectReason {
     match diversion.reason {
         DiversionReason::Forwarded(ForwardingType::Immediate) => RedirectReason::UNCONDITIONAL,
         DiversionReason::Forwarded(ForwardingType::Busy) => RedirectReason::BUSY,
-        DiversionReason::Forwarded(ForwardingType::NoAnswer) => RedirectReason::NO_ANSWER,
+        DiversionReason::Forwarded(ForwardingType::NoAnswer) | DiversionReason::Unregistered => {
+            RedirectReason::NO_ANSWER
+        }
+        DiversionReason::ApplicationFailed => RedirectReason::UNCONDITIONAL,
         DiversionReason::Deflected => RedirectReason::DEFLECTION,
         DiversionReason::Distributed | DiversionReason::PickedUp | DiversionReason::Recalled => {
             RedirectReason::UNKNOWN

@@ -1,0 +1,206 @@
+//! Routeing services: applications say where the calls of a route point go.
+
+use std::collections::BTreeMap;
+
+use super::{
+    bench::{ALICE, BOB, Bench},
+    cti_devices::{POINT, another_session, with_devices},
+};
+use crate::{
+    DialogueId, Refusal, RegistrationId, Request, Response, Route, RouteMessage, Settings,
+    cti::{Principal, SessionId, UserSettings},
+};
+
+fn register(bench: &mut Bench, session: SessionId) -> RegistrationId {
+    let device = Some(bench.device("300"));
+    match bench.request_by(session, Request::RouteRegister { device }) {
+        Ok(Response::Registered(id)) => id,
+        other => panic!("not registered: {other:?}"),
+    }
+}
+
+/// The office in which an application has registered for the route point.
+fn registered(settings: Settings) -> Bench {
+    let mut bench = Bench::with(settings);
+    let session = bench.session;
+    register(&mut bench, session);
+    bench.outputs();
+    bench
+}
+
+/// The dialogue that was begun last.
+fn dialogue(bench: &Bench) -> DialogueId {
+    let requests = bench.routes.iter().rev().find_map(|message| match message {
+        RouteMessage::Request(request) => Some(request.dialogue),
+        _ => None,
+    });
+    requests.unwrap()
+}
+
+fn route(destination: &str) -> Route {
+    Route { destination: destination.into(), calling: None }
+}
+
+fn select(bench: &mut Bench, routes: Vec<Route>) -> Result<Response, Refusal> {
+    let dialogue = dialogue(bench);
+    bench.request(Request::RouteSelect { dialogue, routes, tell: true, correlator: None })
+}
+
+#[test]
+fn a_registered_application_says_where_the_call_goes() {
+    let mut bench = Bench::with(with_devices());
+    let session = bench.session;
+    register(&mut bench, session);
+    bench.expect("= registered\n300[5] BackInService");
+    bench.dial(ALICE, "300");
+    bench.expect(
+        "201[1] ServiceInitiated 1/201 initiated Normal
+         201[1] DigitsDialed 1/201 initiated 3
+         201[1] Originated 1/201 connected NewCall
+         201[1] Offered 1/300 connected NewCall
+         300[5] Offered 1/300 alerting NewCall
+         RouteRequest 1/300 from 201",
+    );
+    select(&mut bench, vec![route("202")]).unwrap();
+    bench.expect(
+        "= done
+         201[1] Diverted 1/300 connected Redirected to 202
+         300[5] Diverted 1/300 null Redirected to 202
+         201[1] Delivered 1/202 connected Redirected by 300
+         202[2] Delivered 1/202 alerting Redirected by 300
+         RouteUsed 202
+         RouteEnd None",
+    );
+    assert_eq!(select(&mut bench, vec![route("203")]), Err(Refusal::InvalidRouteDialogue), "once only");
+    bench.answer(BOB);
+    assert_eq!(bench.looks(ALICE), "1 Connected");
+}
+
+#[test]
+fn routes_that_lead_nowhere_are_passed_over_while_the_caller_waits() {
+    let mut bench = registered(with_devices());
+    bench.dial(ALICE, "300");
+    bench.outputs();
+    select(&mut bench, vec![route("999"), route("300")]).unwrap();
+    bench.expect("= done\nReRoute false");
+    bench.seconds(3);
+    bench.outputs();
+    select(&mut bench, vec![route("998"), route("203")]).unwrap();
+    let told = bench.outputs();
+    assert!(told.contains("Delivered 1/203"), "{told}");
+    assert!(told.ends_with("RouteUsed 203\nRouteEnd None"), "{told}");
+}
+
+#[test]
+fn an_application_that_takes_too_long_loses_the_call() {
+    let mut settings = with_devices();
+    settings.lines[4].forward_unregistered = Some("202".into());
+    let mut bench = registered(settings);
+    bench.dial(ALICE, "300");
+    bench.outputs();
+    bench.seconds(4);
+    bench.expect(
+        "not accepted
+         RouteEnd Some(TimerExpired)
+         201[1] Diverted 1/300 connected CallForwardNoAnswer to 202
+         300[5] Diverted 1/300 null CallForwardNoAnswer to 202
+         201[1] Delivered 1/202 connected CallForwardNoAnswer by 300
+         202[2] Delivered 1/202 alerting CallForwardNoAnswer by 300",
+    );
+}
+
+#[test]
+fn a_caller_who_hangs_up_ends_the_dialogue() {
+    let mut bench = registered(with_devices());
+    bench.dial(ALICE, "300");
+    bench.outputs();
+    bench.on_hook(ALICE);
+    assert!(bench.outputs().contains("RouteEnd Some(CallerGone)"));
+    bench.expect_nothing_left();
+}
+
+#[test]
+fn a_rejected_call_goes_to_the_next_application_and_then_where_failed_calls_go() {
+    let mut settings = with_devices();
+    settings.lines[4].forward_failure = Some("203".into());
+    let mut bench = registered(settings);
+    let second = another_session(&mut bench);
+    register(&mut bench, second);
+    bench.dial(ALICE, "300");
+    bench.outputs();
+    let first = dialogue(&bench);
+    bench.request(Request::RouteReject(first)).unwrap();
+    bench.expect("= done\nRouteEnd None\nRouteRequest 1/300 from 201");
+    let next = dialogue(&bench);
+    assert_eq!(bench.request(Request::RouteReject(next)), Err(Refusal::InvalidRouteDialogue), "not its own");
+    bench.outputs();
+    bench.request_by(second, Request::RouteReject(next)).unwrap();
+    let told = bench.outputs();
+    assert!(told.contains("Diverted 1/300 connected CallForward to 203"), "{told}");
+}
+
+#[test]
+fn another_application_goes_on_when_the_one_that_was_asked_dies() {
+    let mut settings = with_devices();
+    settings.lines[4].forward_failure = Some("203".into());
+    let mut bench = Bench::with(settings);
+    let first = another_session(&mut bench);
+    register(&mut bench, first);
+    let second = bench.session;
+    register(&mut bench, second);
+    bench.dial(ALICE, "300");
+    bench.outputs();
+    bench.close_session(first);
+    bench.expect("RouteRequest 1/300 from 201");
+    select(&mut bench, vec![route("202")]).unwrap();
+    assert_eq!(bench.looks(BOB), "1 RingingIn { waiting: false }");
+}
+
+#[test]
+fn the_calling_number_is_changed_by_permission() {
+    let user = |modifies| {
+        let rights = UserSettings {
+            controls_all: true,
+            modifies_calling_numbers: modifies,
+            ..UserSettings::default()
+        };
+        BTreeMap::from([("u".into(), rights)])
+    };
+    let shown = |modifies| {
+        let mut settings = with_devices();
+        settings.users = user(modifies);
+        let mut bench = Bench::with(settings);
+        let user = Principal { name: "u".into(), user: Some("u".into()) };
+        let session = bench.switch.open_session(user).unwrap();
+        register(&mut bench, session);
+        bench.dial(ALICE, "300");
+        bench.outputs();
+        let routes = vec![Route { destination: "202".into(), calling: Some("5551234".into()) }];
+        let dialogue = dialogue(&bench);
+        bench
+            .request_by(session, Request::RouteSelect { dialogue, routes, tell: false, correlator: None })
+            .unwrap();
+        (bench.parties(BOB), bench.outputs())
+    };
+    assert_eq!(shown(true).0, "< 5551234");
+    let (parties, told) = shown(false);
+    assert_eq!((parties.as_str(), told.as_str()), ("", "= done\nReRoute true"), "the dialogue stays open");
+}
+
+#[test]
+fn who_registers_for_all_route_points_has_them_open() {
+    let mut bench = Bench::with(with_devices());
+    let Ok(Response::Registered(all)) = bench.request(Request::RouteRegister { device: None }) else {
+        panic!()
+    };
+    assert!(bench.switch.stations().get(POINT).unwrap().is_registered());
+    let phone = Some(bench.device("201"));
+    assert_eq!(
+        bench.request(Request::RouteRegister { device: phone }),
+        Err(Refusal::RequestIncompatibleWithSubject)
+    );
+    bench.request(Request::RouteRegisterCancel(all)).unwrap();
+    assert!(!bench.switch.stations().get(POINT).unwrap().is_registered());
+    let again = bench.request(Request::RouteRegisterCancel(all));
+    assert_eq!(again, Err(Refusal::InvalidRouteRegistration));
+}

@@ -1,0 +1,520 @@
+#!/usr/bin/env python3
+"""CTI ports and route points, for clients of our own over WebSocket (JSON) and TCP (XML), with phones that speak.
+
+    run.py --binary target/debug/hookflash [--logs DIR] [--only NAME]
+
+An application answers a port and sends a tone, which is measured at the phone; it routes calls of a route point; it dies.
+Ends with 0 when all is well. Everything it started has ended when it ends.
+"""
+
+import argparse
+import importlib.util
+import json
+import math
+import pathlib
+import random
+import socket
+import struct
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+HERE = pathlib.Path(__file__).resolve().parent
+for part in ("parties", "hostile", "lib"):
+    sys.path.append(str(HERE.parent / part))
+import office as _office  # noqa: E402,F401  before another one of this name can be found
+from audio import Audio, encode  # noqa: E402
+from phone import Phone, frame  # noqa: E402
+from sccp import ON_HOOK  # noqa: E402
+from schema import invalid_bodies  # noqa: E402
+from server import Failed, Server  # noqa: E402
+from websocket import Rpc  # noqa: E402
+
+_spec = importlib.util.spec_from_file_location("csta_tcp", HERE.parent / "csta-tcp" / "client.py")
+csta_tcp = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(csta_tcp)
+
+ED3 = csta_tcp.ED3
+HF = "urn:hookflash:csta:1"
+CONFIG = """\
+hostname devices
+voice service voip
+ no cti shutdown
+telephony-service
+ max-ephones 4
+ max-dn 40
+ ip source-address 127.0.0.1 port 0
+cti-manager
+ csta tcp port 0
+ http port 0
+ new-call-accept-timer 2
+ media-exchange-timer 2
+device-pool HQ
+application-user app
+ password 0 secret
+ group Standard CTI Enabled
+ group Standard CTI Allow Control of All Devices
+application-user router
+ password 0 secret
+ group Standard CTI Enabled
+ group Standard CTI Allow Calling Number Modification
+ controlled-device RP1
+ephone-dn 1 dual-line
+ number 201
+ephone-dn 2 dual-line
+ number 202
+ephone-dn 3 dual-line
+ number 203
+ephone-dn 20
+ number 220
+ephone-dn 21
+ number 221
+ephone-dn 30
+ number 300
+ max-calls 5000
+ busy-trigger 4500
+ call-forward unregistered 202
+ call-forward failure 203
+ephone 1
+ mac-address 0200.0000.0201
+ type 7960
+ button 1:1
+ephone 2
+ mac-address 0200.0000.0202
+ type 7960
+ button 1:2
+ephone 3
+ mac-address 0200.0000.0203
+ type 7960
+ button 1:3
+cti-port 1
+ name PORT1
+ device-pool HQ
+ button 1:20
+cti-port 2
+ name PORT2
+ button 1:21
+cti-route-point 1
+ name RP1
+ device-pool HQ
+ button 1:30
+end
+"""
+TESTS = {}
+
+
+def test(function):
+    TESTS[function.__name__.replace("_", "-")] = function
+    return function
+
+
+def require(condition, text):
+    if not condition:
+        raise Failed(text)
+
+
+class Tone:
+    """The media of an application: it receives what a phone says, and sends a tone."""
+
+    def __init__(self, tone):
+        self.tone, self.send_to, self.heard, self.ended = tone, None, 0, False
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.bind(("127.0.0.1", 0))
+        self.socket.settimeout(0.02)
+        self.rtp = "127.0.0.1:%d" % self.socket.getsockname()[1]
+        self.thread = threading.Thread(target=self.run)
+        self.thread.start()
+
+    def run(self):
+        sequence, sent, began = random.randrange(65536), 0, None
+        while not self.ended:
+            try:
+                self.heard += len(self.socket.recvfrom(2048)[0]) > 12
+            except socket.timeout:
+                pass
+            if not self.send_to:
+                began = None
+                continue
+            began = began or time.monotonic() - sent * 0.02
+            while time.monotonic() >= began + sent * 0.02:
+                samples = range(sent * 160, sent * 160 + 160)
+                payload = bytes(encode(int(6000 * math.sin(2 * math.pi * self.tone * n / 8000))) for n in samples)
+                head = struct.pack(">BBHII", 0x80, 0, (sequence + sent) & 0xFFFF, sent * 160, 4711)
+                self.socket.sendto(head + payload, self.send_to)
+                sent += 1
+
+    def end(self):
+        self.ended = True
+        self.thread.join()
+        self.socket.close()
+
+
+def at(rtp):
+    host, _, port = rtp.rpartition(":")
+    return host.strip("[]"), int(port)
+
+
+class Office:
+    """The phones and applications of one test."""
+
+    def __init__(self, server):
+        self.server = server
+        self.open, self.tones = [], []
+        self.phones = {}
+
+    def phone(self, number, tone=None):
+        phone = Phone(self.server.address("sccp"), f"SEP020000000{number}")
+        if tone:
+            phone.audio = Audio(phone, tone)
+            self.tones.append(phone.audio)
+        require(phone.start(), f"{number} does not register")
+        self.phones[number] = phone
+        self.open.append(phone)
+        return phone
+
+    def app(self, user="app", duration=60):
+        rpc = Rpc(self.server.address("http"))
+        rpc.call("StartApplicationSession", applicationID="devices", userName=user, password="secret",
+                 requestedSessionDuration=duration)
+        self.open.append(rpc)
+        return rpc
+
+    def tone(self, tone):
+        made = Tone(tone)
+        self.tones.append(made)
+        return made
+
+    def until(self, condition, what, seconds=8):
+        end = time.monotonic() + seconds
+        while not condition():
+            if time.monotonic() > end:
+                raise Failed(f"{what} not within {seconds} s; " + "; ".join(p.describe() for p in self.phones.values()))
+            for phone in self.phones.values():
+                phone.poll(0.01)
+
+    def see(self, number, *states):
+        phone = self.phones[number]
+        self.until(lambda: phone.shows(*states), f"{number} shows {states}")
+
+    def next(self, app, name, within=8, **members):
+        """The next notification with this name and these members; phones go on meanwhile."""
+        end = time.monotonic() + within
+
+        def fits(message):
+            params = message["params"]
+            return message["method"] == name and all(params.get(key) == value for key, value in members.items())
+
+        while True:
+            for place, message in enumerate(app.notifications):
+                if fits(message):
+                    del app.notifications[:place + 1]
+                    return message["params"]
+            require(time.monotonic() < end, f"no {name} {members}, but {[m['method'] for m in app.notifications]}")
+            for phone in self.phones.values():
+                phone.poll(0.005)
+            try:
+                app.notifications.append(json.loads(app.receive(0.05)))
+            except (TimeoutError, socket.timeout):
+                pass
+
+    def listen(self, *audios, seconds=1.5):
+        for audio in audios:
+            audio.heard.clear()
+        self.until(lambda: all(len(audio.heard) > 8000 * seconds for audio in audios), "audio")
+
+    def close(self):
+        for tone in self.tones:
+            tone.end()
+        for opened in self.open:
+            try:
+                opened.close()
+            except OSError:
+                pass
+
+
+def monitor(app, device):
+    return app.call("MonitorStart", monitorObject={"deviceObject": device})["monitorCrossRefID"]
+
+
+def refused(app, category, value, method, **params):
+    answer = app.request(method, **params)
+    require("error" in answer, f"{method} {params} was not refused: {answer}")
+    data = answer["error"]["data"]
+    got = (data["category"], data["value"])
+    require(got == (category, value), f"{method} {params}: {got}")
+
+
+def configure(server, *lines):
+    commands = [part for line in ("configure terminal", *lines) for part in ("-c", line)]
+    done = subprocess.run([server.binary, "cli", "--data", str(server.data), *commands],
+                          capture_output=True, text=True, timeout=20, check=False)
+    require(done.returncode == 0, f"{lines}: {done.stdout}{done.stderr}")
+
+
+@test
+def tone_through_a_port(office):
+    """An application answers a port call by call, is asked for its address, and its tone is heard at the phone."""
+    app, alice = office.app(), office.phone(201, tone=440)
+    media = office.tone(620)
+    monitor(app, "PORT1")
+    office.next(app, "OutOfServiceEvent")
+    app.call("DeviceOpen", device="PORT1", media="dynamic", codecs=[{"name": "PCMU", "packetMs": 20}])
+    office.next(app, "BackInServiceEvent", device="220")
+    alice.dial("220")
+    offered = office.next(app, "OfferedEvent")
+    require(offered["localConnectionInfo"] == "alerting" and offered["callingDevice"] == "201", offered)
+    connection = offered["offeredConnection"]
+    app.call("AcceptCall", callToBeAccepted=connection)
+    office.next(app, "DeliveredEvent")
+    office.see(201, "ringout")
+    app.call("AnswerCall", callToBeAnswered=connection)
+    office.next(app, "EstablishedEvent")
+    wanted = office.next(app, "MediaRequested", connection=connection, codec="PCMU", packetMs=20)
+    refused(app, "stateIncompatibility", "invalidConnectionState", "HoldCall", callToBeHeld=connection)
+    app.call("SetMediaAddress", connection=connection, rtp=media.rtp, mediaRequestID=wanted["mediaRequestID"])
+    refused(app, "stateIncompatibility", "invalidObjectState", "SetMediaAddress", connection=connection, rtp=media.rtp)
+    started = office.next(app, "MediaStarted", localRtp=media.rtp)
+    require(started["remoteRtp"] == f"127.0.0.1:{alice.audio.port}", started)
+    media.send_to = at(started["remoteRtp"])
+    office.listen(alice.audio)
+    require(alice.audio.power(620) > 0.8, f"201 hears {alice.audio.power(620):.2f} of the application")
+    require(media.heard > 50, f"the application hears {media.heard} packets")
+    app.call("HoldCall", callToBeHeld=connection)
+    office.next(app, "MediaStopped", connection=connection)
+    office.next(app, "HeldEvent")
+    app.call("RetrieveCall", callToBeRetrieved=connection)
+    office.next(app, "RetrievedEvent")
+    wanted = office.next(app, "MediaRequested")
+    app.call("SetMediaAddress", connection=connection, rtp=media.rtp)
+    office.next(app, "MediaStarted")
+    office.listen(alice.audio)
+    require(alice.audio.power(620) > 0.8, "201 hears the application again")
+    alice.send(frame(ON_HOOK))
+    office.next(app, "MediaStopped")
+    office.next(app, "ConnectionClearedEvent")
+    require("PORT1" in office.server.cli("show cti device"), "show cti device")
+
+
+@test
+def fixed_address(office):
+    """All calls of a port with a fixed address end there; a second application is refused."""
+    app, other, alice = office.app(), office.app(), office.phone(201, tone=440)
+    media = office.tone(620)
+    monitor(app, "221")
+    app.call("DeviceOpen", device="221", media="static", rtp=media.rtp, codecs=[{"name": "PCMU", "packetMs": 20}])
+    refused(other, "systemResourceAvailibility", "resourceBusy", "DeviceOpen", device="PORT2", media="dynamic")
+    refused(other, "stateIncompatibility", "invalidDeviceState", "DeviceClose", device="PORT2")
+    refused(other, "operation", "invalidDeviceID", "DeviceOpen", device="NOWHERE", media="none")
+    refused(other, "operation", "requestIncompatibleWithDevice", "DeviceOpen", device="201", media="none")
+    refused(other, "operation", "invalidParameterValue", "DeviceOpen", device="RP1", media="static", rtp=media.rtp)
+    called = app.call("MakeCall", callingDevice="221", calledDirectoryNumber="201", autoOriginate="doNotPrompt")
+    office.see(201, "ringin")
+    alice.soft_key(alice.event("Answer"), 1, alice.call("ringin"))
+    started = office.next(app, "MediaStarted")
+    media.send_to = at(started["remoteRtp"])
+    office.listen(alice.audio)
+    require(alice.audio.power(620) > 0.8, f"201 hears {alice.audio.power(620):.2f} of the application")
+    app.call("ClearConnection", connectionToBeCleared=called["callingDevice"])
+    office.next(app, "MediaStopped")
+    office.see(201)
+
+
+@test
+def no_address(office):
+    """An address that is not given costs the call; the port goes on."""
+    app, alice = office.app(), office.phone(201)
+    monitor(app, "220")
+    app.call("DeviceOpen", device="220", media="dynamic")
+    for _ in range(2):
+        alice.dial("220")
+        connection = office.next(app, "OfferedEvent")["offeredConnection"]
+        app.call("AnswerCall", callToBeAnswered=connection)
+        office.next(app, "MediaRequested")
+        office.next(app, "ConnectionClearedEvent", cause="resourcesNotAvailable")
+        alice.send(frame(ON_HOOK))
+        office.see(201)
+
+
+@test
+def routes(office):
+    """An application says where calls of a route point go; wrong numbers are passed over; who calls can be changed."""
+    app, router = office.app(), office.app("router")
+    alice, bob = office.phone(201), office.phone(202)
+    monitor(app, "RP1")
+    registered = router.call("RouteRegister", routeingDevice="300")["routeRegisterReqID"]
+    office.next(app, "BackInServiceEvent", device="300")
+    alice.dial("300")
+    request = office.next(router, "RouteRequest", routeRegisterReqID=registered)
+    require(request["routeingDevice"] == "300" and request["callingDevice"] == "201", request)
+    require(request["replyTimeout"] == 2000 and request["routedCall"]["deviceID"] == "300", request)
+    reference = request["crossRefIdentifier"]
+    require(router.call("RouteSelect", crossRefIdentifier=reference, routeSelected="999") == {}, "RouteSelect")
+    office.next(router, "ReRoute", crossRefIdentifier=reference)
+    router.call("RouteSelect", crossRefIdentifier=reference, routeSelected="998", alternateRoutes=["202"],
+                routeUsedReq=True, routes=[{"destination": "998"}, {"destination": "202", "callingNumber": "5551234"}])
+    require(office.next(router, "RouteUsed")["routeUsed"] == "202", "RouteUsed")
+    require("errorValue" not in office.next(router, "RouteEnd", crossRefIdentifier=reference), "RouteEnd")
+    office.next(app, "DivertedEvent", cause="redirected", newDestination="202")
+    office.see(202, "ringin")
+    office.until(lambda: any("5551234" in str(info.get("calling")) for info in bob.infos.values()), "the other caller")
+    refused(router, "operation", "invalidRouteingCrossRefID", "RouteSelect", crossRefIdentifier=reference, routeSelected="202")
+    office.next(router, "RouteEnd", errorValue={"operation": "invalidRouteingCrossRefID"})
+    alice.send(frame(ON_HOOK))
+    office.see(202)
+    alice.dial("300")
+    request = office.next(router, "RouteRequest")
+    ended = office.next(router, "RouteEnd", within=4, crossRefIdentifier=request["crossRefIdentifier"])
+    require(ended["errorValue"] == {"operation": "routeingTimerExpired"}, ended)
+    office.see(202, "ringin")
+    alice.send(frame(ON_HOOK))
+    office.see(202)
+    refused(router, "operation", "privilegeViolationSpecifiedDevice", "DeviceOpen", device="PORT1", media="none")
+    router.call("RouteRegisterCancel", routeRegisterReqID=registered)
+    office.next(app, "OutOfServiceEvent", device="300")
+
+
+@test
+def application_dies(office):
+    """Calls that wait go where calls of failed applications go, at once; the point is out of service after that."""
+    watcher, app = office.app(), office.app()
+    alice, _ = office.phone(201), office.phone(203)
+    bob = office.phone(202)
+    monitor(watcher, "300")
+    app.call("DeviceOpen", device="RP1", media="dynamic")
+    alice.dial("300")
+    office.next(watcher, "OfferedEvent")
+    app.socket.close()
+    diverted = office.next(watcher, "DivertedEvent", cause="callForward", newDestination="203")
+    require(diverted["divertingDevice"] == "300", diverted)
+    office.next(watcher, "OutOfServiceEvent", device="300")
+    office.see(203, "ringin")
+    bob.dial("300")
+    office.next(watcher, "DivertedEvent", cause="callForwardNoAnswer", newDestination="202")
+
+
+@test
+def rights_are_taken(office):
+    """Who loses a device while he has it is told so, and keeps his session until he may have none any more."""
+    router = office.app("router")
+    reference = monitor(router, "RP1")
+    router.call("DeviceOpen", device="RP1", media="none")
+    office.next(router, "BackInServiceEvent", device="300")
+    configure(office.server, "application-user router", "no controlled-device RP1")
+    office.next(router, "OutOfServiceEvent", device="300", reason="notPermitted")
+    office.next(router, "MonitorStop", monitorCrossRefID=reference)
+    refused(router, "operation", "privilegeViolationSpecifiedDevice", "DeviceOpen", device="RP1", media="none")
+    configure(office.server, "application-user router", "no group Standard CTI Enabled")
+    over = office.next(router, "ApplicationSessionTerminated")
+    require("ctiNotEnabled" in str(over), over)
+
+
+@test
+def over_tcp_in_xml(office):
+    """The same in XML: DeviceOpen in Escape, MediaRequested in a PrivateEvent, RouteSelect without an answer."""
+    alice = office.phone(201)
+    office.phone(202)
+    bodies, taken = [], [0]
+    connection = csta_tcp.Connection(office.server.address("csta"), 5, bodies)
+    office.open.append(connection.socket)
+
+    def ask(root, inner):
+        connection.invoke += 1
+        invoke = f"{connection.invoke:04d}"
+        connection.send(csta_tcp.frame(invoke, f'<{root} xmlns="{ED3}">{inner}</{root}>'.encode()))
+        return invoke
+
+    def wait(root, within=5):
+        end = time.monotonic() + within
+        while time.monotonic() < end:
+            for phone in office.phones.values():
+                phone.poll(0.005)
+            connection.poll(0.02)
+            for place, body in enumerate(bodies[taken[0]:], taken[0]):
+                if f"<{root} " in body.decode():
+                    taken[0] = place + 1
+                    return body.decode()
+        raise Failed(f"no {root}: {bodies[taken[0]:]}")
+
+    login = f'<applicationInfo><applicationID>xml</applicationID><applicationSpecificInfo><Login xmlns="{HF}">' \
+            "<userName>app</userName><password>secret</password></Login></applicationSpecificInfo></applicationInfo>" \
+            f"<requestedProtocolVersions><protocolVersion>{ED3}</protocolVersion></requestedProtocolVersions>"
+    start = f'<StartApplicationSession xmlns="{csta_tcp.SESSION}">{login}</StartApplicationSession>'
+    connection.send(csta_tcp.frame("0001", start.encode()))
+    wait("StartApplicationSessionPosResponse")
+    connection.invoke = 1
+    ask("MonitorStart", "<monitorObject><deviceObject>220</deviceObject></monitorObject>")
+    wait("MonitorStartResponse")
+    ask("Escape", f'<privateData><private><hf:DeviceOpen xmlns:hf="{HF}" device="220" media="dynamic">'
+                  '<hf:codec name="PCMU" packetMs="20"/></hf:DeviceOpen></private></privateData>')
+    wait("EscapeResponse")
+    alice.dial("220")
+    offered = wait("OfferedEvent")
+    call = offered.split("<callID>")[1].split("<")[0]
+    named = f"<callID>{call}</callID><deviceID>220</deviceID>"
+    ask("AnswerCall", f"<callToBeAnswered>{named}</callToBeAnswered>")
+    wait("EstablishedEvent")
+    private = wait("PrivateEvent")
+    require('<hf:MediaRequested ' in private and 'codec="PCMU"' in private, private)
+    require(f"<hf:callID>{call}</hf:callID>" in private and "hf:Sequence" in private, private)
+    ask("Escape", f'<privateData><private><hf:SetMediaAddress xmlns:hf="{HF}" rtp="127.0.0.1:9000"><hf:connection>'
+                  f"<hf:callID>{call}</hf:callID><hf:deviceID>220</hf:deviceID></hf:connection></hf:SetMediaAddress>"
+                  "</private></privateData>")
+    wait("EscapeResponse")
+    require('localRtp="127.0.0.1:9000"' in wait("PrivateEvent"), "MediaStarted")
+    ask("ClearConnection", f"<connectionToBeCleared>{named}</connectionToBeCleared>")
+    require("<hf:MediaStopped " in wait("PrivateEvent"), "MediaStopped")
+    wait("ConnectionClearedEvent")
+    alice.send(frame(ON_HOOK))
+    office.see(201)
+    ask("RouteRegister", "<routeingDevice>300</routeingDevice>")
+    wait("RouteRegisterResponse")
+    alice.dial("300")
+    reference = wait("RouteRequest").split("<crossRefIdentifier>")[1].split("<")[0]
+    ask("RouteSelect", f"<crossRefIdentifier>{reference}</crossRefIdentifier><routeSelected>202</routeSelected>"
+                       "<routeUsedReq>true</routeUsedReq>")
+    require("<deviceIdentifier>202</deviceIdentifier>" in wait("RouteUsed"), "RouteUsed")
+    require("errorValue" not in wait("RouteEnd"), "RouteEnd")
+    office.see(202, "ringin")
+    wrong = invalid_bodies(bodies, str(HERE.parents[1] / "crates/wire/tests/data/ecma-323"))
+    require(not wrong, f"not valid: {wrong}")
+
+
+def run(binary, logs, only):
+    failed = []
+    for name, function in TESTS.items():
+        if only and name != only:
+            continue
+        data = logs / name
+        data.mkdir(parents=True, exist_ok=True)
+        config = data / "office.cfg"
+        config.write_text(CONFIG)
+        with Server(binary, config, "127.0.0.1", data) as server:
+            office = Office(server)
+            try:
+                function(office)
+                print(f"PASS {name}: {function.__doc__}", flush=True)
+            except Exception as error:  # noqa: BLE001
+                failed.append(name)
+                print(f"FAIL {name}: {type(error).__name__} {error}", flush=True)
+            finally:
+                office.close()
+    return failed
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--binary", required=True)
+    parser.add_argument("--logs")
+    parser.add_argument("--only")
+    parser.add_argument("--tshark", action="store_true", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as scratch:
+        failed = run(options.binary, pathlib.Path(options.logs or scratch), options.only)
+    print("CTI DEVICES", "FAILED: " + ", ".join(failed) if failed else "OK")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
