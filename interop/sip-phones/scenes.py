@@ -155,7 +155,7 @@ def late_offer(office):
 def refusals(office):
     """Busy, declined, unknown, not registered; a busy phone that forwards."""
     sara, simon, (bob,) = office.sip("301"), office.sip("302"), office.all(202)
-    for manner, status in (("busy", 486), ("decline", 403)):
+    for manner, status in (("busy", 486), ("decline", 603)):
         simon.manner = manner
         call = sara.call("302")
         office.reach(call, "failed")

@@ -16,6 +16,8 @@ import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "lib"))
+sys.path.insert(0, HERE)
+from sound import Sound  # noqa: E402
 from sipmsg import Framer, Message, parse_datagram  # noqa: E402
 from websocket import Closed, WebSocket  # noqa: E402
 
@@ -173,8 +175,10 @@ class UserAgent:
         self.register_id, self.register_cseq = token(), 0
         self.others = []
         self.lock = threading.RLock()
+        self.sound = None
         self.media_port = random.randrange(20000, 30000, 2)
         self.late, self.codecs, self.reliable = False, "0 8 101", False
+        self.events, self.extra, self.knows_reliable = 101, [], False
         self.open()
         self.thread = threading.Thread(target=self.listen, daemon=True)
         self.thread.start()
@@ -212,15 +216,17 @@ class UserAgent:
                   ("Max-Forwards", "70"), ("From", sender), ("To", receiver), ("Call-ID", call_id),
                   ("CSeq", f"{cseq} {method}"), ("User-Agent", "user_agent.py")]
         if method == "INVITE":
-            common += [("Allow", ALLOW), ("Supported", "replaces, timer")]
+            common += [("Allow", ALLOW), ("Supported", "replaces, timer" + (", 100rel" if self.knows_reliable else ""))]
             if self.talk:
                 common.append(("Allow-Events", "talk, hold"))
         return Message(f"{method} {uri} SIP/2.0", common + list(headers), body)
 
     def sdp(self, direction="sendrecv", version=1):
         lines = ["v=0", f"o=- 77 {version} IN IP4 {self.ip}", "s=-", f"c=IN IP4 {self.ip}", "t=0 0",
-                 f"m=audio {self.media_port} RTP/AVP {self.codecs}", "a=rtpmap:101 telephone-event/8000",
-                 "a=fmtp:101 0-15", f"a={direction}"]
+                 f"m=audio {self.media_port} RTP/AVP {self.codecs}"]
+        if self.events:
+            lines += [f"a=rtpmap:{self.events} telephone-event/8000", f"a=fmtp:{self.events} 0-15"]
+        lines.append(f"a={direction}")
         return ("\r\n".join(lines) + "\r\n").encode()
 
     def send(self, message):
@@ -323,7 +329,7 @@ class UserAgent:
             call.dialled = number
             call.local, call.remote = f"<{self.uri(caller or self.number)}>", f"<{self.uri(number)}>"
             call.branch = f"z9hG4bK{token()}"
-            headers = [("Contact", self.contact())]
+            headers = [("Contact", self.contact())] + self.extra
             if self.reliable:
                 headers.append(("Require", "100rel"))
             body = b"" if self.late else call.description()
@@ -389,6 +395,7 @@ class UserAgent:
             if initial and message.status >= 180:
                 call.state = "ringback"
                 call.progress = message
+                call.sdp = message.body or call.sdp
                 if message.get("RSeq"):
                     call.acknowledge(message)
             return
@@ -489,6 +496,12 @@ class UserAgent:
         if self.manner.startswith("moved "):
             call.state = "refused"
             return call.respond(302, "Moved", headers=[("Contact", f"<{self.uri(self.manner.split()[1])}>")])
+        if self.manner == "early":
+            call.state = "ringing"
+            return call.respond(183, "Session Progress", call.description())
+        if self.manner.startswith("status "):
+            call.state = "refused"
+            return call.respond(int(self.manner.split()[1]), "No", headers=[("Retry-After", "2")])
         call.state = "ringing"
         reliable = [("Require", "100rel"), ("RSeq", "77")] if self.reliable else []
         call.respond(180, "Ringing", headers=reliable)
@@ -496,7 +509,17 @@ class UserAgent:
             call.answer()
         return None
 
+    def speaks(self, tone, codec=0, events=101):
+        """From now on it has real audio: a tone of its own, in one codec."""
+        self.sound = Sound(self, tone, codec, events, self.ip)
+        self.media_port = self.sound.port
+        self.codecs = f"{codec} {events}" if events else str(codec)
+        self.events = events
+        return self.sound
+
     def close(self):
+        if self.sound:
+            self.sound.end()
         self.closed = True
         self.thread.join(2)
         self.socket.close()

@@ -26,14 +26,14 @@ use std::time::Duration;
 use smol_str::SmolStr;
 
 use crate::{
-    CallEventKind, CodecSet, Connection, ConnectionKey, ConnectionState, ConsultPurpose, Deadline,
-    DiversionReason, EventCause, ForwardingType, MediaAddress, Output, Party, Refusal, Request, RequestId,
-    Response, StationId, Timer, Verb,
+    CallEventKind, CodecSet, Connection, ConnectionId, ConnectionKey, ConnectionState, ConsultPurpose,
+    Deadline, DiversionReason, EventCause, ForwardingType, MediaAddress, Output, Party, Refusal, Request,
+    RequestId, Response, StationId, Timer, Verb,
     calls::Consultation,
     control::{
-        answer_call, clear_connection, deflect_call, dialling, failure, hold_call,
+        answer_call, clear_connection, deflect_call, dialling, failure, generate_digits, hold_call,
         make_call::{self, Initiation},
-        media, retrieve_call, transfer_call,
+        media, pickup_call, retrieve_call, set_do_not_disturb, set_forwarding, transfer_call,
     },
     cti::{SessionId, permission, report},
     cti_device,
@@ -53,6 +53,8 @@ pub struct Description {
     pub codecs: CodecSet,
     /// The RTP payload type by which it receives telephone events (RFC 4733), if it does.
     pub telephone_event: Option<u8>,
+    /// Whether digits for it go with the signalling.
+    pub digits_by_signalling: bool,
 }
 
 /// What an autonomous phone did, or says about one of its calls. A `reference` is that of a connection.
@@ -71,8 +73,36 @@ pub enum Act {
         /// Who calls, for a trunk: number and name.
         calling: Option<(SmolStr, SmolStr)>,
     },
+    /// Its user, or another network, takes over a call that rings or is put aside elsewhere.
+    Replaces {
+        /// Names the call, as in [`Act::Dial`].
+        token: u32,
+        /// Line instance.
+        line: u32,
+        /// Where it receives; `None` if it has not said so yet.
+        media: Option<Description>,
+        /// The connection that it takes the place of.
+        replaced: ConnectionId,
+    },
     /// It rings.
     Rings(u32),
+    /// It sends something to the caller before it answers, from here.
+    Speaks(u32, Description),
+    /// Its user sends digits into the call.
+    Digits(u32, SmolStr),
+    /// Its user is not to be disturbed any more, or again.
+    SetDoNotDisturb(bool),
+    /// Its user forwards calls to one of its lines, or with `None` no more.
+    SetForwarding {
+        /// Line instance.
+        line: u32,
+        /// Which calls.
+        kind: ForwardingType,
+        /// Where they go.
+        to: Option<SmolStr>,
+        /// How long they ring before they count as not answered; `None` to leave that unchanged.
+        no_answer_timeout: Option<Duration>,
+    },
     /// Its user has answered, or it has by itself.
     Answers(u32, Option<Description>),
     /// It does not take the call, for this reason.
@@ -111,6 +141,8 @@ pub(crate) struct Autonomy {
     /// What the phone calls it.
     pub(crate) token: Option<u32>,
     pub(crate) description: Option<Description>,
+    /// Whether the phone sends something to the caller, and has not answered.
+    pub(crate) speaks: bool,
     /// Whether the phone itself has put the call aside.
     pub(crate) holds: bool,
     /// What the phone is asked to do.
@@ -138,7 +170,26 @@ pub(crate) fn handle(st: &mut State, station: StationId, input: Act) {
                 st.note(Output::DialRefused(station, token, refusal));
             }
         }
+        Act::Replaces { token, line, media, replaced } => {
+            if let Err(refusal) = replaces(st, station, (token, line), media, replaced) {
+                st.note(Output::DialRefused(station, token, refusal));
+            }
+        }
         Act::Rings(reference) => with(st, station, reference, announce),
+        Act::Speaks(reference, media) => {
+            with(st, station, reference, |st, key| speaks(st, station, key, media));
+        }
+        Act::Digits(reference, digits) => with(st, station, reference, |st, key| {
+            // The user has pressed the key already: nobody is told when the call is not in a state for it.
+            let _ = generate_digits::by_user(st, key, digits);
+        }),
+        Act::SetDoNotDisturb(on) => set_do_not_disturb::change(st, station, on),
+        Act::SetForwarding { line, kind, to, no_answer_timeout } => {
+            let line = st.stations[station].line(line);
+            if let Some(device) = line.map(|line| st.lines[line].device()) {
+                forwards(st, device, kind, to, no_answer_timeout);
+            }
+        }
         Act::Answers(reference, media) => {
             with(st, station, reference, |st, key| answers(st, station, key, media));
         }
@@ -203,6 +254,61 @@ fn dial(
     Ok(())
 }
 
+/// A call that rings or is put aside elsewhere is taken over.
+fn replaces(
+    st: &mut State,
+    station: StationId,
+    (token, instance): (u32, u32),
+    media: Option<Description>,
+    replaced: ConnectionId,
+) -> Result<(), Refusal> {
+    let line = st.stations[station].line(instance).ok_or(Refusal::InvalidDevice)?;
+    let replaced = st.calls.find(replaced, |_| true).ok_or(Refusal::InvalidConnection)?;
+    pickup_call::check_replaced(st, replaced, line)?;
+    let key = make_call::initiate(st, Initiation::by_user(station, line))?;
+    if let Some(connection) = st.calls.connection_mut(key) {
+        let phone = connection.phone_mut();
+        phone.token = Some(token);
+        phone.description = media;
+    }
+    let done = pickup_call::replace(st, replaced, key);
+    if done.is_err() {
+        clear_connection::clear(st, key, EventCause::NormalClearing);
+    }
+    done
+}
+
+/// What the caller hears before anybody answers.
+fn speaks(st: &mut State, station: StationId, key: ConnectionKey, media: Description) {
+    let Some(connection) = st.calls.connection_mut(key).filter(|own| own.alerting().is_some()) else {
+        return;
+    };
+    let call = connection.call();
+    let phone = connection.phone_mut();
+    (phone.speaks, phone.description) = (true, Some(media));
+    announce(st, key);
+    st.settle_media(call);
+    st.call_changed(call);
+    st.station_changed(station);
+}
+
+fn forwards(
+    st: &mut State,
+    device: crate::DeviceId,
+    kind: ForwardingType,
+    to: Option<SmolStr>,
+    no_answer_timeout: Option<Duration>,
+) {
+    match to {
+        // A number that is none leaves everything as it was; the phone is told so.
+        Some(to) => drop(set_forwarding::activate(st, device, kind, Some(to), no_answer_timeout)),
+        None => set_forwarding::deactivate(st, device, kind),
+    }
+    let stations: Vec<StationId> =
+        st.lines.of_device(device).flat_map(|(_, line)| line.stations.iter().copied()).collect();
+    stations.into_iter().for_each(|station| st.station_changed(station));
+}
+
 /// The caller is not the line of the trunk, but who calls by it.
 fn set_caller(st: &mut State, key: ConnectionKey, caller: Party) {
     let Some(connection) = st.calls.connection_mut(key) else { return };
@@ -211,6 +317,12 @@ fn set_caller(st: &mut State, key: ConnectionKey, caller: Party) {
     if let Some(call) = st.calls.call_mut(call) {
         call.calling = caller;
     }
+}
+
+/// Whether a call that is offered to a line is offered to an autonomous phone.
+pub(crate) fn is_offered(st: &State, line: crate::LineId) -> bool {
+    let there = |id: &&StationId| st.stations[**id].is_present();
+    st.lines[line].stations.iter().filter(there).any(|id| st.stations[*id].settings().autonomous)
 }
 
 /// Whether a call that is offered to a line rings only when a phone says so.
@@ -255,7 +367,7 @@ fn answers(st: &mut State, station: StationId, key: ConnectionKey, media: Option
     if let Some(connection) = st.calls.connection_mut(key) {
         let phone = connection.phone_mut();
         phone.description = media;
-        phone.auto_answer = false;
+        (phone.auto_answer, phone.speaks) = (false, false);
     }
     if answer_call::answer(st, key, Some(station)).is_err() {
         st.station_changed(station);

@@ -67,4 +67,18 @@ pub enum EventCause {
     Transfer,
     /// The call was passed to the next line or member of a group.
     Distributed,
+    /// The other side cannot take a call of this kind.
+    IncompatibleDestination,
+    /// No such number, another network says.
+    NumberUnallocated,
+    /// The number is not in use any more.
+    NumberChanged,
+    /// The number has too few or too many digits.
+    InvalidNumberFormat,
+    /// The other network has no capacity.
+    NetworkCongestion,
+    /// The other network cannot be reached, or does not let this switch call.
+    NetworkNotObtainable,
+    /// The other network is at fault, as when a call runs in a circle.
+    NetworkOutOfOrder,
 }

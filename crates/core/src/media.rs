@@ -75,8 +75,10 @@ pub enum MediaPlan {
     /// No media.
     #[default]
     None,
-    /// Two devices send to each other.
+    /// Two devices send to each other: both have answered, or the called one says something before it answers.
     Direct(ConnectionKey, ConnectionKey),
+    /// The first device has called the second one, which has to be told where the caller receives before it rings.
+    Expected(ConnectionKey, ConnectionKey),
     /// Three or more hear each other through a mixer.
     Mixed(Keys),
     /// One device hears a source, because all others hold the call.
@@ -140,6 +142,10 @@ pub struct LegState {
     pub role: LegRole,
     /// Where the device receives; `None` until it has said so.
     pub send_to: Option<MediaAddress>,
+    /// The digit that the device hears now.
+    pub signal: Option<char>,
+    /// The RTP payload type by which it receives telephone events; `None` if it hears digits as tones.
+    pub telephone_event: Option<u8>,
 }
 
 /// What the device at a leg hears.
@@ -206,6 +212,22 @@ impl Calls {
         })
     }
 
+    /// What a caller hears whom nobody has answered yet.
+    fn early_plan(&self, call: CallId, caller: ConnectionKey) -> MediaPlan {
+        let called = |wanted: fn(&Connection) -> bool| {
+            let mut rings = self.connections(call).filter(|other| other.alerting().is_some());
+            rings.find(|other| wanted(other)).map(Connection::key)
+        };
+        if let Some(speaks) = called(Connection::speaks_early) {
+            return MediaPlan::Direct(caller, speaks);
+        }
+        let offers = |other: &Connection| other.alerting().is_some_and(|alerting| alerting.autonomous);
+        match called(offers) {
+            Some(other) => MediaPlan::Expected(caller, other),
+            None => MediaPlan::None,
+        }
+    }
+
     /// The bridged connection of a call, and the one that it is bridged to, if both are there.
     fn bridge_of(&self, call: CallId) -> Option<(ConnectionKey, ConnectionKey)> {
         let mut bridged = self.connections(call).filter_map(|own| Some((own.key(), own.bridge?)));
@@ -234,7 +256,7 @@ impl Calls {
         match talking.as_slice() {
             [] => MediaPlan::None,
             [alone] if held() => MediaPlan::Source(*alone, MediaSource::MusicOnHold),
-            [_] => MediaPlan::None,
+            [alone] => self.early_plan(call, *alone),
             [one, other] => MediaPlan::Direct(*one, *other),
             _ => MediaPlan::Mixed(talking),
         }
@@ -247,7 +269,8 @@ pub struct CodecSet(u8);
 
 impl CodecSet {
     /// The codecs of the media engine.
-    pub const ENGINE: CodecSet = CodecSet::EMPTY.with(Codec::G711Ulaw).with(Codec::G711Alaw);
+    pub const ENGINE: CodecSet =
+        CodecSet::EMPTY.with(Codec::G711Ulaw).with(Codec::G711Alaw).with(Codec::G722);
 
     /// The empty set: a station that has not reported its capabilities yet.
     pub const EMPTY: CodecSet = CodecSet(0);

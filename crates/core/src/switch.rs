@@ -6,9 +6,9 @@ use std::{
 };
 
 use crate::{
-    Admission, Calls, ConnectionKey, DeviceId, HuntRecord, Input, Instant, InvalidSettings, LegId, LineId,
-    Lines, Opening, Output, Record, Refusal, RegistrationId, Settings, StationId, Stations, Timer,
-    autonomous, configure, control,
+    Admission, CallId, Calls, ConnectionKey, DeviceId, HuntRecord, Input, Instant, InvalidSettings, LegId,
+    LineId, Lines, MediaPlan, Opening, Output, Record, Refusal, RegistrationId, Settings, StationId, Stations,
+    Timer, autonomous, configure, control,
     cti::{Cti, Presence, Principal, SessionId, Snapshot, permission, snapshot},
     cti_device::{self, CtiDevices},
     identifier::Identifiers,
@@ -212,6 +212,11 @@ impl Switch {
     /// The settings that hold now, without the lines and stations.
     pub fn settings(&self) -> &Settings {
         &self.state.settings
+    }
+
+    /// Who hears whom in a call, and whether by the media engine.
+    pub fn media_plan(&self, call: CallId) -> MediaPlan {
+        control::media::plan(&self.state, call)
     }
 
     /// What the station should show now.

@@ -14,7 +14,7 @@ use crate::{
     control::{
         consultation_call::counterpart,
         generate_digits,
-        media::common_codec,
+        media::{common_codec, is_offer_expected, offer_of, plan},
         set_do_not_disturb::{is_silent, is_silent_everywhere},
     },
     state::State,
@@ -125,6 +125,10 @@ pub struct Appearance {
     pub token: Option<u32>,
     /// What the other party of a call of two receives, if that is an autonomous phone that has said so.
     pub peer: Option<Description>,
+    /// Where and what the only other party receives, as it is to be offered to an autonomous phone that rings.
+    pub offer: Option<Description>,
+    /// Whether that is about to be known.
+    pub offer_expected: bool,
     /// What an autonomous phone is asked to do.
     pub asked: Option<Verb>,
     /// Whether an autonomous phone shall answer by itself.
@@ -133,6 +137,8 @@ pub struct Appearance {
     pub held_by_phone: bool,
     /// The digit that somebody sends into the call, while its tone sounds.
     pub signal: Option<char>,
+    /// The digit that another party sends into the call, while its tone sounds.
+    pub heard: Option<char>,
 }
 
 /// What the phone shows of a call.
@@ -333,10 +339,16 @@ fn appearance(
         media: here.then(|| media(st, own)).flatten(),
         token: phone.and_then(|phone| phone.token),
         peer: peer(&others),
+        offer: match others.as_slice() {
+            [only] => offer_of(st, only),
+            _ => None,
+        },
+        offer_expected: own.alerting().is_some() && is_offer_expected(st, own.call()),
         asked: phone.and_then(|phone| phone.asked),
         auto_answer: phone.is_some_and(|phone| phone.auto_answer),
         held_by_phone: own.is_held_by_phone(),
         signal: generate_digits::sounding(st, own).filter(|_| here && display == CallDisplay::Connected),
+        heard: generate_digits::heard(st, own).filter(|_| here && display == CallDisplay::Connected),
     }
 }
 
@@ -424,7 +436,11 @@ fn redirection(st: &State, own: &Connection, others: &[&Connection]) -> Option<B
 /// What the device exchanges for the connection.
 pub(crate) fn media(st: &State, own: &Connection) -> Option<Media> {
     let key = own.key();
-    match st.calls.media_plan(own.call()) {
+    match plan(st, own.call()) {
+        MediaPlan::Expected(caller, _) if caller == key => {
+            let codec = own.audio.filter(|audio| audio.role.is_none())?.codec;
+            Some(Media::Stream(Stream { codec, transmit_to: None, telephone_event: None }))
+        }
         MediaPlan::Direct(one, other) if one == key || other == key => {
             let peer = st.calls.connection(if one == key { other } else { one })?;
             let codec = common_codec(st, one, other)?;

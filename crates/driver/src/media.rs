@@ -19,7 +19,7 @@ use std::{
 };
 
 use hookflash_core as core;
-use hookflash_media::{Codec, Engine, FRAME_TIME, LegId, LegState, Music, Role};
+use hookflash_media::{Codec, Engine, FRAME_TIME, LegId, LegState, Music, Role, digits::event_of};
 use tokio::{
     net::UdpSocket,
     runtime::Builder,
@@ -98,14 +98,16 @@ fn engine_state(state: core::LegState) -> Option<LegState> {
     let codec = match state.codec {
         core::Codec::G711Ulaw => Codec::Pcmu,
         core::Codec::G711Alaw => Codec::Pcma,
-        core::Codec::G722 | core::Codec::G729 | core::Codec::Ilbc => return None,
+        core::Codec::G722 => Codec::G722,
+        core::Codec::G729 | core::Codec::Ilbc => return None,
     };
     let role = match state.role {
         core::LegRole::Mixed(call) => Role::Bridge(call.number()),
         core::LegRole::Source(core::MediaSource::MusicOnHold) => Role::Music,
     };
     let send_to = state.send_to.map(|address| SocketAddr::new(address.ip, address.port));
-    Some(LegState { codec, role, send_to })
+    let signal = state.signal.and_then(event_of);
+    Some(LegState { codec, role, send_to, signal, telephone_event: state.telephone_event })
 }
 
 /// The engine and the sockets of its legs.
@@ -288,6 +290,8 @@ mod tests {
             codec: core::Codec::G711Alaw,
             role: core::LegRole::Source(core::MediaSource::MusicOnHold),
             send_to: Some(core::MediaAddress { ip: phone.ip(), port: phone.port() }),
+            signal: None,
+            telephone_event: None,
         }
     }
 

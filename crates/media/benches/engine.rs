@@ -14,7 +14,7 @@ fn phone(number: u32) -> SocketAddr {
 fn engine(role: impl Fn(u32) -> Role) -> Engine {
     let mut engine = Engine::new(1);
     for number in 0..500 {
-        let state = LegState { codec: Codec::Pcmu, role: role(number), send_to: Some(phone(number)) };
+        let state = LegState::new(Codec::Pcmu, role(number), Some(phone(number)));
         engine.set(LegId(number), Some(state));
     }
     engine

@@ -3,7 +3,8 @@
 use std::{collections::BTreeMap, net::SocketAddr};
 
 use crate::{
-    Codec, FRAME, Frame, Music,
+    Codec, Coder, FRAME, Frame, Music,
+    digits::{FINAL_PACKETS, Sounding},
     jitter::{JitterBuffer, MAX_PACKET},
     mixer::{MAX_SPEAKERS, Mix, loudness},
     rtp::{self, EVENT_LENGTH, Sender, TELEPHONE_EVENT},
@@ -25,6 +26,17 @@ pub struct LegState {
     pub role: Role,
     /// Where the device receives; `None` until that is known.
     pub send_to: Option<SocketAddr>,
+    /// The event (RFC 4733, 3.2) of the digit that the device hears now.
+    pub signal: Option<u8>,
+    /// The payload type of telephone events; `None` if the device hears digits as tones.
+    pub telephone_event: Option<u8>,
+}
+
+impl LegState {
+    /// A leg that hears no digit, and telephone events with the usual payload type.
+    pub fn new(codec: Codec, role: Role, send_to: Option<SocketAddr>) -> LegState {
+        LegState { codec, role, send_to, signal: None, telephone_event: Some(TELEPHONE_EVENT) }
+    }
 }
 
 /// What the device at a leg hears.
@@ -61,6 +73,11 @@ struct Leg {
     silent_ticks: u32,
     /// The timestamp of the telephone event that is passed on.
     event: Option<u32>,
+    coder: Coder,
+    /// The digit that the device hears.
+    sounding: Option<Sounding>,
+    /// Ticks for which the tones of a digit of another leg sound yet.
+    tone_ticks: u32,
     statistics: LegStatistics,
 }
 
@@ -141,10 +158,10 @@ impl Engine {
         };
         let payload = packet.payload();
         if packet.payload_type() == leg.state.codec.payload_type() && payload.len() <= MAX_PACKET {
-            let samples = leg.state.codec.decode(payload);
+            let samples = leg.coder.decode(leg.state.codec, payload);
             leg.buffer.push(packet.ssrc(), packet.timestamp(), samples);
             leg.statistics.received += 1;
-        } else if packet.payload_type() == TELEPHONE_EVENT
+        } else if packet.payload_type() == leg.state.telephone_event.unwrap_or(TELEPHONE_EVENT)
             && let Some(event) = payload.first_chunk::<EVENT_LENGTH>()
         {
             let begins = leg.event.replace(packet.timestamp()) != Some(packet.timestamp());
@@ -165,6 +182,7 @@ impl Engine {
         }
         self.legs.values_mut().for_each(Leg::listen);
         self.send_events(&mut send);
+        self.legs.iter_mut().for_each(|(id, leg)| leg.signal(*id, &mut send));
         self.play_music(&mut send);
         let bridges: Vec<u32> = self.bridges.keys().copied().collect();
         for bridge in bridges {
@@ -178,10 +196,7 @@ impl Engine {
             let Some(Role::Bridge(bridge)) = self.legs.get(&from).map(|leg| leg.state.role) else { continue };
             for id in self.bridges.get(&bridge).into_iter().flatten().filter(|id| **id != from) {
                 let Some(leg) = self.legs.get_mut(id) else { continue };
-                if let Some(to) = leg.state.send_to {
-                    leg.statistics.sent += 1;
-                    send(*id, to, leg.sender.event(begins, &event));
-                }
+                leg.pass_on(*id, begins, &event, send);
             }
         }
     }
@@ -200,8 +215,10 @@ impl Engine {
             let payload = match codec {
                 Codec::Pcmu => mu_law.get_or_insert_with(|| codec.encode(&frame)),
                 Codec::Pcma => a_law.get_or_insert_with(|| codec.encode(&frame)),
+                Codec::G722 => &leg.coder.encode(codec, &frame),
             };
-            leg.send(*id, payload, send);
+            let payload = *payload;
+            leg.send(*id, &payload, send);
         }
     }
 
@@ -220,8 +237,8 @@ impl Engine {
         for id in members {
             let Some(leg) = self.legs.get_mut(id) else { continue };
             let speaks = speakers.iter().any(|(_, speaker)| speaker == id);
-            let heard = mix.without(speaks.then_some(&leg.frame));
-            let payload = leg.state.codec.encode(&heard);
+            let heard = leg.tone().unwrap_or_else(|| mix.without(speaks.then_some(&leg.frame)));
+            let payload = leg.coder.encode(leg.state.codec, &heard);
             leg.send(*id, &payload, send);
         }
     }
@@ -238,6 +255,9 @@ impl Leg {
             from: None,
             silent_ticks: 0,
             event: None,
+            coder: Coder::default(),
+            sounding: None,
+            tone_ticks: 0,
             statistics: LegStatistics::default(),
         }
     }
@@ -274,8 +294,86 @@ impl Leg {
         self.loudness = if heard { loudness(&self.frame).max(1) } else { 0 };
     }
 
-    fn send(&mut self, id: LegId, payload: &[u8], send: &mut impl FnMut(LegId, SocketAddr, &[u8])) {
+    /// A digit that the device is to hear begins, goes on or ends.
+    fn signal(&mut self, id: LegId, send: &mut impl FnMut(LegId, SocketAddr, &[u8])) {
+        let Some(payload_type) = self.state.telephone_event else {
+            if let Some(event) = self.state.signal {
+                self.sound(event, 1);
+            }
+            return;
+        };
+        let ended = self.sounding.take_if(|sounding| self.state.signal != Some(sounding.event));
+        if let Some(ended) = ended {
+            for _ in 0..FINAL_PACKETS {
+                self.send_event(id, payload_type, false, &ended.last_event(), send);
+            }
+            self.sender.begin_spurt();
+        }
+        if let Some(event) = self.state.signal {
+            let mut sounding = self.sounding.unwrap_or_else(|| Sounding::new(event));
+            let begins = sounding.begins();
+            self.send_event(id, payload_type, begins, &sounding.next_event(), send);
+            self.sounding = Some(sounding);
+        }
+    }
+
+    /// A telephone event of another leg.
+    fn pass_on(
+        &mut self,
+        id: LegId,
+        begins: bool,
+        event: &[u8; EVENT_LENGTH],
+        send: &mut impl FnMut(LegId, SocketAddr, &[u8]),
+    ) {
+        match self.state.telephone_event {
+            Some(payload_type) => self.send_event(id, payload_type, begins, event, send),
+            // Events come every 20 to 50 ms; their last packets do not make the tone longer.
+            None if event[1] & 0x80 == 0 && event[0] < 16 => self.sound(event[0], 3),
+            None => {}
+        }
+    }
+
+    fn send_event(
+        &mut self,
+        id: LegId,
+        payload_type: u8,
+        begins: bool,
+        event: &[u8; EVENT_LENGTH],
+        send: &mut impl FnMut(LegId, SocketAddr, &[u8]),
+    ) {
         if let Some(to) = self.state.send_to {
+            self.statistics.sent += 1;
+            send(id, to, self.sender.event(payload_type, begins, event));
+        }
+    }
+
+    /// The tones of a digit sound for so many ticks.
+    fn sound(&mut self, event: u8, ticks: u32) {
+        if self.sounding.is_none_or(|sounding| sounding.event != event) {
+            self.sounding = Some(Sounding::new(event));
+        }
+        self.tone_ticks = ticks;
+    }
+
+    /// The next 20 ms of a tone that the device hears in place of the others.
+    fn tone(&mut self) -> Option<Frame> {
+        if self.state.telephone_event.is_some() {
+            return None;
+        }
+        if self.tone_ticks == 0 {
+            self.sounding = None;
+        }
+        self.tone_ticks = self.tone_ticks.saturating_sub(1);
+        self.sounding.as_mut().map(Sounding::next_tone)
+    }
+
+    /// Whether the device hears a digit as telephone events, and nothing else meanwhile.
+    fn hears_event(&self) -> bool {
+        self.state.telephone_event.is_some() && self.sounding.is_some()
+    }
+
+    fn send(&mut self, id: LegId, payload: &[u8], send: &mut impl FnMut(LegId, SocketAddr, &[u8])) {
+        if let Some(to) = self.state.send_to.filter(|_| !self.hears_event()) {
             self.statistics.sent += 1;
             send(id, to, self.sender.audio(self.state.codec.payload_type(), payload));
         }
@@ -293,7 +391,7 @@ mod tests {
     }
 
     fn in_bridge(number: usize, codec: Codec) -> LegState {
-        LegState { codec, role: Role::Bridge(1), send_to: Some(phone(number)) }
+        LegState::new(codec, Role::Bridge(1), Some(phone(number)))
     }
 
     /// An engine with a bridge of three.
@@ -396,10 +494,10 @@ mod tests {
     fn listeners_hear_the_same_music_each_in_its_codec() {
         let mut engine = Engine::new(3);
         for (number, codec) in [Codec::Pcmu, Codec::Pcma, Codec::Pcmu].into_iter().enumerate() {
-            let state = LegState { codec, role: Role::Music, send_to: Some(phone(number)) };
+            let state = LegState::new(codec, Role::Music, Some(phone(number)));
             engine.set(leg(number), Some(state));
         }
-        engine.set(leg(3), Some(LegState { codec: Codec::Pcmu, role: Role::Music, send_to: None }));
+        engine.set(leg(3), Some(LegState::new(Codec::Pcmu, Role::Music, None)));
         let ticks: Vec<_> = (0..50).map(|_| heard(&mut engine)).collect();
         assert!(ticks.iter().flatten().any(|(_, sample)| sample.abs() > 500), "something is heard");
         for tick in &ticks {
@@ -434,7 +532,7 @@ mod tests {
         let mut sender = Sender::new(9);
         for (begins, duration) in [(true, 160), (false, 320), (false, 480)] {
             let payload = [5, 10, (duration >> 8) as u8, duration as u8];
-            let packet = sender.event(begins, &payload).to_vec();
+            let packet = sender.event(TELEPHONE_EVENT, begins, &payload).to_vec();
             engine.receive(leg(1), phone(1), &packet);
             let mut events = Vec::new();
             engine.tick(|leg, _, packet| {
@@ -448,12 +546,85 @@ mod tests {
     }
 
     #[test]
+    fn a_device_hears_a_digit_as_events_or_as_tones() {
+        let mut engine = bridge();
+        let with =
+            |signal, telephone_event| LegState { signal, telephone_event, ..in_bridge(0, Codec::Pcmu) };
+        let mut ticks = |engine: &mut Engine, state: LegState, count: usize| {
+            engine.set(leg(0), Some(state));
+            let mut sent = Vec::new();
+            for _ in 0..count {
+                engine.tick(|leg, _, packet| {
+                    let read = rtp::parse(packet).unwrap();
+                    if leg == LegId(0) {
+                        sent.push((read.payload_type(), read.marker_bit(), read.payload().to_vec()));
+                    }
+                });
+            }
+            sent
+        };
+        let sent = ticks(&mut engine, with(Some(5), Some(97)), 3);
+        let durations: Vec<_> =
+            sent.iter().map(|(kind, marker, event)| (*kind, *marker, event.clone())).collect();
+        assert_eq!(
+            durations,
+            [
+                (97, true, vec![5, 10, 0, 160]),
+                (97, false, vec![5, 10, 1, 64]),
+                (97, false, vec![5, 10, 1, 224])
+            ]
+        );
+        let sent = ticks(&mut engine, with(None, Some(97)), 1);
+        assert_eq!(sent.len(), 4, "three last packets, and audio again");
+        assert!(sent[..3].iter().all(|(kind, _, event)| *kind == 97 && event[1] == 0x8A));
+        assert_eq!((sent[3].0, sent[3].1), (0, true));
+        let sent = ticks(&mut engine, with(Some(5), None), 3);
+        assert!(sent.iter().all(|(kind, ..)| *kind == 0) && sent.len() == 3);
+        let loudest = |sent: &[(u8, bool, Vec<u8>)]| {
+            sent.iter().flat_map(|(_, _, payload)| Codec::Pcmu.decode(payload)).max().unwrap()
+        };
+        assert!(loudest(&sent) > 8_000);
+        let sent = ticks(&mut engine, with(None, None), 3);
+        assert_eq!(loudest(&sent[1..]), 0);
+    }
+
+    #[test]
+    fn two_with_different_codecs_hear_each_other() {
+        let mut engine = Engine::new(4);
+        let codecs = [Codec::G722, Codec::Pcma];
+        for (number, codec) in codecs.into_iter().enumerate() {
+            engine.set(leg(number), Some(in_bridge(number, codec)));
+        }
+        let mut coders = [Coder::default(), Coder::default()];
+        let mut senders = [Sender::new(1), Sender::new(2)];
+        let mut loudest = [0; 2];
+        for tick in 0..25 {
+            for number in 0..2 {
+                let frame: Frame =
+                    std::array::from_fn(|n| (f64::sin((tick * FRAME + n) as f64 * 0.4) * 5_000.0) as i16);
+                let payload = coders[number].encode(codecs[number], &frame);
+                let packet = senders[number].audio(codecs[number].payload_type(), &payload).to_vec();
+                senders[number].advance();
+                engine.receive(leg(number), phone(number), &packet);
+            }
+            engine.tick(|leg, _, packet| {
+                let number = leg.0 as usize;
+                let read = rtp::parse(packet).unwrap();
+                assert_eq!(read.payload_type(), codecs[number].payload_type());
+                let heard = coders[number].decode(codecs[number], read.payload());
+                loudest[number] = heard.into_iter().max().unwrap();
+            });
+        }
+        assert!(loudest.iter().all(|sample| (4_000..6_000).contains(sample)), "{loudest:?}");
+    }
+
+    #[test]
     fn of_many_speakers_the_loudest_are_mixed() {
         let mut engine = Engine::new(1);
         let mut senders: Vec<Sender> = (0..20).map(Sender::new).collect();
         let state = |number: usize| {
             let send_to = Some(SocketAddr::new([10, 0, 1, number as u8].into(), 4_000));
-            LegState { codec: Codec::Pcmu, role: Role::Bridge(1), send_to }
+            LegState::new(Codec::Pcmu, Role::Bridge(1), send_to)
         };
         for number in 0..20 {
             engine.set(leg(number), Some(state(number)));

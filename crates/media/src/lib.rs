@@ -18,6 +18,7 @@
 //! * A leg has one SSRC, and sequence numbers and timestamps without a gap, from its opening to its end; the timestamp goes
 //!   on with time while nothing is sent.
 //! * A leg hears all others of its bridge and not itself.
+//! * While a device hears a digit as a telephone event, it hears nothing else.
 //! * A packet is heard only if it comes from the address to which the leg sends. The port may be another one; the
 //!   first port from which a packet comes counts until it has been silent for two seconds.
 //! * What a sender can fill is bounded: [`jitter::MAX_DELAY`] of audio for each leg.
@@ -29,13 +30,14 @@
 //!
 //! let mut engine = Engine::new(7);
 //! let phone = "192.0.2.1:4000".parse().ok();
-//! engine.set(LegId(1), Some(LegState { codec: Codec::Pcmu, role: Role::Music, send_to: phone }));
+//! engine.set(LegId(1), Some(LegState::new(Codec::Pcmu, Role::Music, phone)));
 //! let mut sent = Vec::new();
 //! engine.tick(|leg, to, packet| sent.push((leg, to, packet.len())));
 //! assert_eq!(sent, [(LegId(1), phone.unwrap(), 12 + 160)]);
 //! ```
 
 pub mod codec;
+pub mod digits;
 pub mod engine;
 pub mod jitter;
 pub mod mixer;
@@ -44,7 +46,7 @@ mod rtp;
 
 use std::time::Duration;
 
-pub use codec::Codec;
+pub use codec::{Codec, Coder};
 pub use engine::{Engine, LegId, LegState, LegStatistics, Role};
 pub use music::{Music, MusicError};
 

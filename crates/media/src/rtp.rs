@@ -4,7 +4,7 @@ use rtp_types::{RtpPacket, RtpPacketBuilder};
 
 use crate::FRAME;
 
-/// The payload type of telephone events: the one that the switch tells phones.
+/// The payload type of telephone events where a leg has no other one.
 pub(crate) const TELEPHONE_EVENT: u8 = 101;
 
 /// Bytes of a telephone event.
@@ -59,13 +59,13 @@ impl Sender {
 
     /// A packet of a telephone event; `begins` says whether it is the first one. All packets of an event have the timestamp
     /// of its beginning (RFC 4733, 2.5.1.2).
-    pub(crate) fn event(&mut self, begins: bool, payload: &[u8]) -> &[u8] {
+    pub(crate) fn event(&mut self, payload_type: u8, begins: bool, payload: &[u8]) -> &[u8] {
         let began = match self.event_began.filter(|_| !begins) {
             Some(began) => began,
             None => self.timestamp,
         };
         self.event_began = Some(began);
-        self.write(TELEPHONE_EVENT, began, begins, payload)
+        self.write(payload_type, began, begins, payload)
     }
 
     fn write(&mut self, payload_type: u8, timestamp: u32, marker: bool, payload: &[u8]) -> &[u8] {

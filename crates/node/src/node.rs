@@ -388,6 +388,10 @@ impl Node {
                 let (uacsta, mut near, mut context) = self.uacsta_mut();
                 uacsta.invited(incoming, &mut near, &mut context);
             }
+            Method::Refer if phones => {
+                let (phones, sip, mut context) = self.sip_phones_mut();
+                phones.referred_outside(incoming, sip, &mut context);
+            }
             Method::Subscribe if phones => {
                 let (phones, sip, mut context) = self.sip_phones_mut();
                 phones.subscribe(incoming, sip, &mut context);

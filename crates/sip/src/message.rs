@@ -175,6 +175,8 @@ pub struct Outgoing<'a> {
     pub body: Option<Body<'a>>,
     /// How long a response is waited for: timers B and F.
     pub patience: Duration,
+    /// Max-Forwards.
+    pub hops: u32,
 }
 
 impl<'a> Outgoing<'a> {
@@ -194,6 +196,7 @@ impl<'a> Outgoing<'a> {
             headers: &[],
             body: None,
             patience: TRANSACTION_TIMEOUT,
+            hops: 70,
         }
     }
 }

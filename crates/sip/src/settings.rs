@@ -25,6 +25,8 @@ pub struct Capabilities {
     pub accept: &'static str,
     /// The extensions that are known, as the value of Supported. A request that requires another one is answered 420.
     pub supported: &'static str,
+    /// The event packages that are served (RFC 6665), as the value of Allow-Events; empty if there are none.
+    pub events: &'static str,
 }
 
 impl Default for Capabilities {
@@ -33,6 +35,7 @@ impl Default for Capabilities {
             allow: "INVITE, ACK, BYE, CANCEL, INFO, UPDATE, OPTIONS",
             accept: "application/sdp",
             supported: "timer",
+            events: "",
         }
     }
 }

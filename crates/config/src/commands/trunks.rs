@@ -2,10 +2,15 @@
 
 use smol_str::SmolStr;
 
-use super::{PASSWORD_WORDS, credentials, kept, show_password};
+use super::{
+    PASSWORD_WORDS, credentials, kept, show_password,
+    voice_register_phone::{CODEC_WORDS, codec, codec_word},
+};
 use crate::command::{Command, flag, number, optional_text};
 use crate::matcher::Matched;
-use crate::settings::{DialPeer, SipRegistrar, SipUa, TlsVersions, TranslationProfile, TranslationRules};
+use crate::settings::{
+    DialPeer, OptionsKeepalive, SipRegistrar, SipUa, TlsVersions, TranslationProfile, TranslationRules,
+};
 use crate::trunk_values::{SessionTarget, TranslationRule};
 
 pub(crate) static DIAL_PEER: &[Command<DialPeer>] = {
@@ -79,12 +84,45 @@ pub(crate) static DIAL_PEER: &[Command<DialPeer>] = {
             out.optional("translation-profile incoming", peer.translate_incoming.as_ref());
             out.optional("translation-profile outgoing", peer.translate_outgoing.as_ref());
         }),
-        flag!(
-            "voice-class sip options-keepalive",
+        Row::new(
+            "voice-class sip options-keepalive [up-interval <up:5-1200>] [down-interval <down:5-1200>] [retry <retry:1-10>]",
             "The peer is asked again and again whether it is there",
-            off,
-            options_keepalive
-        ),
+            "off",
+        )
+        .words(&[
+            ("up-interval", "How often while it is"),
+            ("up", "Seconds"),
+            ("down-interval", "How often while it is not"),
+            ("down", "Seconds"),
+            ("retry", "Requests without an answer until it counts as not there"),
+        ])
+        .apply(|peer, matched, _| {
+            let default = OptionsKeepalive::default();
+            let number = |name, default| matched.number(name).unwrap_or(default);
+            peer.options_keepalive = matched.is_set().then(|| OptionsKeepalive {
+                up: number("up", default.up),
+                down: number("down", default.down),
+                retry: number("retry", default.retry),
+            });
+        })
+        .show(|peer, out| {
+            let Some(own) = peer.options_keepalive else { return };
+            let default = OptionsKeepalive::default();
+            let said = |word, value: u32, default: u32| {
+                if value == default { String::new() } else { format!(" {word} {value}") }
+            };
+            out.line(format!(
+                "voice-class sip options-keepalive{}{}{}",
+                said("up-interval", own.up, default.up),
+                said("down-interval", own.down, default.down),
+                said("retry", own.retry, default.retry),
+            ));
+        }),
+        Row::new("codec {g711ulaw|g711alaw|g722-64|g729r8|ilbc}", "The only codec of the peer", "any")
+            .words(&CODEC_WORDS)
+            .apply(|peer, matched, _| peer.codec = codec(matched).filter(|_| matched.is_set()))
+            .show(|peer, out| out.optional("codec", peer.codec.and_then(codec_word).as_ref())),
+        optional_text!("dtmf-relay", "line..80", "How digits are sent", dtmf_relay),
         Row::new(
             "authentication username <name:word..64> password [0|6|7] <secret:word> [realm <realm:word..64>]",
             "Credentials for the peer",
@@ -105,11 +143,9 @@ pub(crate) static DIAL_PEER: &[Command<DialPeer>] = {
         kept!("call-block", "Calls refused"),
         kept!("caller-id", "Caller id"),
         kept!("clid", "Caller id"),
-        kept!("codec", "Codec"),
         kept!("corlist", "Class of restriction"),
         kept!("digit-strip", "Digits removed"),
         kept!("direct-inward-dial", "Calls need no second dialling"),
-        kept!("dtmf-relay", "How digits are sent"),
         kept!("fax", "Fax"),
         kept!("fax-relay", "Fax relay"),
         kept!("forward-digits", "Digits sent"),

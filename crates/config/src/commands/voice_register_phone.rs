@@ -4,6 +4,7 @@ use smol_str::SmolStr;
 
 use super::{PASSWORD_WORDS, credentials, kept, show_password};
 use crate::command::{Command, Reference, flag, number, optional_flag, optional_number, optional_text};
+use crate::matcher::Matched;
 use crate::settings::{
     DigestAlgorithm, Forward, ForwardNoAnswer, PoolFeatures, PoolId, PoolTransport, RegisterDn, RegisterPool,
     RegisterTemplate, SipCodec,
@@ -335,21 +336,10 @@ pub(crate) static FEATURES: &[Command<PoolFeatures>] = {
     type Row = Command<PoolFeatures>;
     &[
         Row::new("codec {g711ulaw|g711alaw|g722-64|g729r8|ilbc}", "The only codec of the phone", "any")
-            .words(&[
-                ("g711ulaw", "G.711 mu-law"),
-                ("g711alaw", "G.711 A-law"),
-                ("g722-64", "G.722"),
-                ("g729r8", "G.729"),
-                ("ilbc", "iLBC"),
-            ])
-            .apply(|features, matched, _| {
-                let codec = CODECS.iter().find(|(word, _)| matched.has(word)).map(|(_, codec)| *codec);
-                features.codec = codec.filter(|_| matched.is_set());
-            })
-            .show(|features, out| {
-                let word = CODECS.iter().find(|(_, codec)| features.codec == Some(*codec));
-                out.optional("codec", word.map(|(word, _)| *word).as_ref());
-            }),
+            .words(&CODEC_WORDS)
+            .apply(|features, matched, _| features.codec = codec(matched).filter(|_| matched.is_set()))
+            .show(|features, out| out.optional("codec", features.codec.and_then(codec_word).as_ref())),
+        optional_text!("dtmf-relay", "line..80", "How digits are sent", dtmf_relay),
         optional_flag!(
             "keep-conference",
             "A conference goes on when its creator leaves",
@@ -357,11 +347,29 @@ pub(crate) static FEATURES: &[Command<PoolFeatures>] = {
             keep_conference
         ),
         kept!("dnd", "Do not disturb"),
-        kept!("dtmf-relay", "How digits are sent"),
         kept!("service phone", "Settings of the phone"),
         kept!("vad", "Voice activity detection"),
     ]
 };
+
+/// The words for codecs, and what they mean.
+pub(crate) const CODEC_WORDS: [(&str, &str); 5] = [
+    ("g711ulaw", "G.711 mu-law"),
+    ("g711alaw", "G.711 A-law"),
+    ("g722-64", "G.722"),
+    ("g729r8", "G.729"),
+    ("ilbc", "iLBC"),
+];
+
+/// The codec that a line names.
+pub(crate) fn codec(matched: &Matched<'_>) -> Option<SipCodec> {
+    CODECS.iter().find(|(word, _)| matched.has(word)).map(|(_, codec)| *codec)
+}
+
+/// How a line names a codec.
+pub(crate) fn codec_word(codec: SipCodec) -> Option<&'static str> {
+    CODECS.iter().find(|(_, known)| *known == codec).map(|(word, _)| *word)
+}
 
 const CODECS: [(&str, SipCodec); 5] = [
     ("g711ulaw", SipCodec::G711Ulaw),

@@ -44,7 +44,9 @@ pub use telephony_service::{
     CnfFile, DateFormat, DialplanPattern, DirectedPickup, MaxConferences, MaxDn, NoReg, PhoneUrl,
     SccpSourceAddress, SecondaryAddress, TelephonyService, TimeFormat, TransferSystem, UrlKind, XmlUser,
 };
-pub use trunks::{DialPeer, SipRegistrar, SipUa, TlsVersions, TranslationProfile, TranslationRules};
+pub use trunks::{
+    DialPeer, OptionsKeepalive, SipRegistrar, SipUa, TlsVersions, TranslationProfile, TranslationRules,
+};
 pub use voice_service::{Protocol, Registrar, Sip, SourceAddress, TrustedList, VoiceService};
 
 /// TCP port of SCCP when the configuration names none.

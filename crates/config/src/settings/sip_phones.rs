@@ -132,6 +132,8 @@ pub struct PoolFeatures {
     pub codec: Option<SipCodec>,
     /// `keep-conference`. Default: on.
     pub keep_conference: Option<bool>,
+    /// `dtmf-relay`.
+    pub dtmf_relay: Option<SmolStr>,
 }
 
 /// `voice register template`.

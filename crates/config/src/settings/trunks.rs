@@ -59,13 +59,34 @@ pub struct DialPeer {
     /// `translation-profile outgoing`.
     pub translate_outgoing: Option<SmolStr>,
     /// `voice-class sip options-keepalive`.
-    pub options_keepalive: bool,
+    pub options_keepalive: Option<OptionsKeepalive>,
+    /// `dtmf-relay`.
+    pub dtmf_relay: Option<SmolStr>,
+    /// `codec`: the only one. Default: any.
+    pub codec: Option<super::SipCodec>,
     /// `authentication`.
     pub credentials: Option<Box<Credentials>>,
     /// `shutdown`.
     pub shutdown: bool,
     /// Lines without effect.
     pub kept: Vec<SmolStr>,
+}
+
+/// `voice-class sip options-keepalive` of a dial peer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OptionsKeepalive {
+    /// Seconds between OPTIONS while the peer is up.
+    pub up: u32,
+    /// Seconds between OPTIONS while it is down.
+    pub down: u32,
+    /// Requests without an answer after which it is down.
+    pub retry: u32,
+}
+
+impl Default for OptionsKeepalive {
+    fn default() -> OptionsKeepalive {
+        OptionsKeepalive { up: 60, down: 30, retry: 1 }
+    }
 }
 
 /// `registrar` of `sip-ua`.

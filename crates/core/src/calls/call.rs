@@ -92,6 +92,8 @@ pub struct Call {
     pub(super) connections: SmallVec<[ConnectionKey; 3]>,
     /// The connection that made a conference of the call.
     pub(super) conference: Option<ConnectionKey>,
+    /// Whether its audio goes through the media engine also where two devices could exchange it themselves.
+    pub(crate) relayed: bool,
     pub(crate) calling: Party,
     pub(crate) called: Party,
     pub(crate) redirection: Option<Box<Redirection>>,

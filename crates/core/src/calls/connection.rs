@@ -206,6 +206,8 @@ pub(crate) struct Alerting {
     pub(crate) dialogue: Option<DialogueId>,
     /// Whether no phone has said yet that it rings, so that Delivered was not reported.
     pub(crate) silent: bool,
+    /// Whether it is offered to autonomous phones, which have to be told where the caller receives.
+    pub(crate) autonomous: bool,
 }
 
 /// Digits that a connection sends into its call.
@@ -424,6 +426,11 @@ impl Connection {
     /// Where and what an autonomous phone receives for this connection, if it has said so.
     pub fn description(&self) -> Option<Description> {
         self.phone.as_deref()?.description
+    }
+
+    /// Whether an autonomous phone sends something to the caller before it answers.
+    pub fn speaks_early(&self) -> bool {
+        self.phone.as_deref().is_some_and(|phone| phone.speaks && phone.description.is_some())
     }
 
     /// Whether an autonomous phone has put the call aside by itself.

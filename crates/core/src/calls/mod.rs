@@ -204,6 +204,7 @@ impl Calls {
             started: now,
             connections: SmallVec::new(),
             conference: None,
+            relayed: false,
             calling: caller.party.clone(),
             called: Party::default(),
             redirection: None,

@@ -7,10 +7,14 @@ use std::time::Duration;
 
 use smol_str::SmolStr;
 
+use super::media;
 use crate::{
     Connection, ConnectionKey, DigitsEvent, Refusal, Timer, Verb, calls::DigitSequence, cti::report,
     cti_device, state::State,
 };
+
+/// How long the parties of a call may take to exchange audio with the media engine instead of each other.
+const RELAY_TIME: Duration = Duration::from_millis(600);
 
 /// Most digits of one request.
 const MAX_DIGITS: usize = 64;
@@ -33,17 +37,24 @@ pub(crate) fn generate(
     pause: Duration,
 ) -> Result<(), Refusal> {
     let connection = st.calls.check(Verb::GenerateDigits, key)?.id();
-    let is_digit = |c: char| matches!(c, '0'..='9' | '*' | '#' | 'A'..='D');
     if digits.is_empty() || digits.len() > MAX_DIGITS || !digits.chars().all(is_digit) {
         return Err(Refusal::InvalidDigits);
     }
+    let relays = relays(st, key);
     let [tone, pause] = [tone, pause].map(|length| length.clamp(*LENGTHS.start(), *LENGTHS.end()));
     if let Some(own) = st.calls.connection_mut(key) {
         let sequence = DigitSequence { digits: digits.clone(), next: 0, sounds: false, tone, pause };
         own.digits = Some(Box::new(sequence));
     }
     report::digits(st, key, DigitsEvent { connection, digits, tone, pause });
-    step(st, key);
+    match relays {
+        // The parties have to be told first that they hear the media engine.
+        true => {
+            media::relay(st, key);
+            st.start_timer(key, RELAY_TIME, Timer::Digits(key));
+        }
+        false => step(st, key),
+    }
     Ok(())
 }
 
@@ -63,6 +74,37 @@ pub(crate) fn pressed(st: &mut State, key: ConnectionKey, digit: char) {
     }
 }
 
+/// The user of an autonomous phone has pressed keys, which the phone reports one by one: further ones are sent after those
+/// that are being sent.
+///
+/// # Errors
+/// Those of [`generate`].
+pub(crate) fn by_user(st: &mut State, key: ConnectionKey, digits: SmolStr) -> Result<(), Refusal> {
+    const TONE: Duration = Duration::from_millis(100);
+    let Some(own) = st.calls.connection_mut(key) else { return Err(Refusal::InvalidConnection) };
+    let id = own.id();
+    let Some(sequence) = own.digits.as_deref_mut() else { return generate(st, key, digits, TONE, TONE) };
+    if sequence.digits.len() + digits.len() > MAX_DIGITS || !digits.chars().all(is_digit) {
+        return Err(Refusal::InvalidDigits);
+    }
+    sequence.digits = smol_str::format_smolstr!("{}{digits}", sequence.digits);
+    report::digits(st, key, DigitsEvent { connection: id, digits, tone: TONE, pause: TONE });
+    Ok(())
+}
+
+/// Whether somebody hears digits only if the media engine sends them, which has no part in the call yet.
+fn relays(st: &State, key: ConnectionKey) -> bool {
+    let hears_engine = |other: &Connection| {
+        let described = other.description().is_some_and(|description| !description.digits_by_signalling);
+        described && !cti_device::is_at(st, other.line())
+    };
+    st.calls.others(key).any(hears_engine) && st.calls.connection(key).is_some_and(|own| own.leg().is_none())
+}
+
+fn is_digit(c: char) -> bool {
+    matches!(c, '0'..='9' | '*' | '#' | 'A'..='D')
+}
+
 /// The tone that sounds ends, or the next one begins.
 pub(crate) fn step(st: &mut State, key: ConnectionKey) {
     let Some(own) = st.calls.connection_mut(key) else { return };
@@ -79,7 +121,13 @@ pub(crate) fn step(st: &mut State, key: ConnectionKey) {
         return;
     };
     st.start_timer(key, after, Timer::Digits(key));
+    media::changed(st, key);
     st.call_of_changed(key);
+}
+
+/// The digit that somebody else sends into the call of this connection now.
+pub(crate) fn heard(st: &State, own: &Connection) -> Option<char> {
+    st.calls.others(own.key()).find_map(|party| party.digits.as_ref()?.sounding())
 }
 
 /// The tone that one of the parties sends into the call of this connection now.

@@ -1,9 +1,9 @@
 //! What the verbs decide about media: who exchanges it with whom, and what happens to parties that cannot.
 
-use super::{clear_connection, failure};
+use super::{clear_connection, failure, generate_digits};
 use crate::{
-    CallId, Codec, CodecSet, Connection, ConnectionKey, EventCause, MediaAddress, MediaPlan, Output,
-    StationId,
+    CallId, Codec, CodecSet, Connection, ConnectionKey, Description, EventCause, MediaAddress, MediaPlan,
+    Output, StationId, TELEPHONE_EVENT_PAYLOAD_TYPE,
     calls::Left,
     cti::report::Audience,
     cti_device,
@@ -31,11 +31,82 @@ fn codecs(st: &State, key: ConnectionKey) -> CodecSet {
     own.or_else(station).unwrap_or_default()
 }
 
+/// Who hears whom in a call. Two devices without a common codec, or in a call that is relayed for another reason, hear each
+/// other through the media engine, if that has a codec for both.
+pub(crate) fn plan(st: &State, call: CallId) -> MediaPlan {
+    match st.calls.media_plan(call) {
+        MediaPlan::Direct(one, other) if relays(st, call, one, other) => {
+            MediaPlan::Mixed([one, other].into_iter().collect())
+        }
+        plan => plan,
+    }
+}
+
+fn relays(st: &State, call: CallId, one: ConnectionKey, other: ConnectionKey) -> bool {
+    let wanted = || st.calls.get(call).is_some_and(|call| call.relayed);
+    let engine = |key: ConnectionKey| {
+        let answered = st.calls.connection(key).is_some_and(|own| own.station().is_some());
+        answered && codecs(st, key).common(CodecSet::ENGINE).is_some()
+    };
+    (wanted() || common_codec(st, one, other).is_none()) && engine(one) && engine(other)
+}
+
+/// The audio of the call of this connection goes through the media engine from now on.
+pub(crate) fn relay(st: &mut State, key: ConnectionKey) {
+    let Some(id) = st.calls.connection(key).map(Connection::call) else { return };
+    if let Some(call) = st.calls.call_mut(id) {
+        call.relayed = true;
+    }
+    st.settle_media(id);
+    st.call_changed(id);
+}
+
+/// Where and what a device that calls receives, for the offer to whom it calls: what an autonomous phone has said, or the
+/// channel that an ordinary one has opened.
+pub(crate) fn offer_of(st: &State, caller: &Connection) -> Option<Description> {
+    if let Some(description) = caller.description() {
+        return Some(description);
+    }
+    caller.audio.filter(|audio| audio.role.is_none())?;
+    let station = caller.station()?;
+    Some(Description {
+        address: caller.receives_at()?,
+        codecs: st.stations[station].codecs(),
+        telephone_event: Some(TELEPHONE_EVENT_PAYLOAD_TYPE),
+        digits_by_signalling: false,
+    })
+}
+
+/// Whether the caller is about to say where it receives.
+pub(crate) fn is_offer_expected(st: &State, call: CallId) -> bool {
+    match st.calls.media_plan(call) {
+        MediaPlan::Expected(caller, _) => st.calls.connection(caller).is_some_and(|own| {
+            own.description().is_none() && own.audio.is_some() && own.receives_at().is_none()
+        }),
+        _ => false,
+    }
+}
+
+/// The codec in which a caller expects to hear whom it calls.
+fn expected_codec(st: &State, caller: ConnectionKey, called: ConnectionKey) -> Option<Codec> {
+    let line = st.calls.connection(called)?.line();
+    let there = |id: &&StationId| st.stations[**id].is_registered();
+    let station = st.lines[line].stations().iter().find(there)?;
+    codecs(st, caller).common(st.stations[*station].codecs())
+}
+
 /// The audio of a connection in this plan; `None` if the device has none.
 fn planned(st: &State, plan: &MediaPlan, key: ConnectionKey) -> Option<Audio> {
     let role = match plan {
         MediaPlan::Direct(one, other) if key == *one || key == *other => {
             return Some(Audio { codec: common_codec(st, *one, *other)?, role: None });
+        }
+        // An autonomous phone says by itself where it receives.
+        MediaPlan::Expected(caller, called)
+            if key == *caller && st.calls.connection(key)?.description().is_none() =>
+        {
+            st.calls.connection(key)?.station().filter(|id| !st.stations[*id].settings().autonomous)?;
+            return Some(Audio { codec: expected_codec(st, *caller, *called)?, role: None });
         }
         MediaPlan::Mixed(parties) if parties.contains(&key) => {
             // Calls that are bridged have one mix.
@@ -52,16 +123,23 @@ fn planned(st: &State, plan: &MediaPlan, key: ConnectionKey) -> Option<Audio> {
 /// Carries out the media plan of a call: removes the media address of devices whose audio has ended or changed, so that they
 /// open a new channel; opens, changes and closes legs of the media engine.
 pub(crate) fn settle(st: &mut State, call: CallId) {
-    let plan = st.calls.media_plan(call);
+    let plan = plan(st, call);
     for key in st.calls.keys(call) {
         let audio = planned(st, &plan, key);
+        let signal = st.calls.connection(key).and_then(|own| signal(st, own));
         let Some(connection) = st.calls.connection_mut(key) else { continue };
         if !goes_on(connection.audio, audio) {
             connection.receives_at = None;
         }
         connection.audio = audio;
         let send_to = connection.receives_at();
-        let leg = audio.and_then(|Audio { codec, role }| Some(LegState { codec, role: role?, send_to }));
+        let telephone_event = match connection.description() {
+            Some(description) => description.telephone_event,
+            None => Some(TELEPHONE_EVENT_PAYLOAD_TYPE),
+        };
+        let leg = audio.and_then(|Audio { codec, role }| {
+            Some(LegState { codec, role: role?, send_to, signal, telephone_event })
+        });
         if leg.is_some() || connection.leg.is_some() {
             settle_leg(st, key, leg);
         }
@@ -69,6 +147,12 @@ pub(crate) fn settle(st: &mut State, call: CallId) {
     if st.cti_devices.is_in_use() {
         cti_device::media::settle(st, call);
     }
+}
+
+/// The digit that the media engine has to play to a device: one that does not hear it by the signalling.
+fn signal(st: &State, own: &Connection) -> Option<char> {
+    let by_engine = own.description().is_some_and(|description| !description.digits_by_signalling);
+    generate_digits::heard(st, own).filter(|_| by_engine)
 }
 
 /// Whether a device that has this audio needs no new channel for that: when its call was absorbed by another one, the mix has
@@ -139,7 +223,7 @@ pub(crate) fn leg_opened(st: &mut State, id: LegId, address: Option<MediaAddress
 /// a mixer may join them later.
 pub(crate) fn check_codecs(st: &mut State, key: ConnectionKey) {
     let Some(call) = st.calls.connection(key).map(Connection::call) else { return };
-    if let MediaPlan::Direct(one, other) = st.calls.media_plan(call)
+    if let MediaPlan::Direct(one, other) = plan(st, call)
         && st.calls.only_other(key).is_some()
         && common_codec(st, one, other).is_none()
     {

@@ -53,6 +53,45 @@ pub(crate) fn directed(
     st.calls.connection(key).map(Connection::id).ok_or(Refusal::InvalidConnection)
 }
 
+/// Whether a connection may be replaced by one of the line: it rings or is put aside, or the parties talk; and the line is in
+/// no other connection of the call, unless it is put aside by another phone of the line.
+///
+/// # Errors
+/// [`Refusal::NoCallToAnswer`] otherwise.
+pub(crate) fn check_replaced(st: &State, replaced: ConnectionKey, line: LineId) -> Result<(), Refusal> {
+    let connection = st.calls.connection(replaced).ok_or(Refusal::InvalidConnection)?;
+    let fits = matches!(
+        connection.state(),
+        ConnectionState::Alerting
+            | ConnectionState::Connected
+            | ConnectionState::Hold
+            | ConnectionState::Queued
+    );
+    let device = st.lines[line].device();
+    let mut others = st.calls.others(replaced);
+    let inside = others.any(|other| other.device() == device);
+    if fits && !inside && connection.failure().is_none() { Ok(()) } else { Err(Refusal::NoCallToAnswer) }
+}
+
+/// A device that is off-hook takes the place of another one in its call (RFC 3891).
+///
+/// # Errors
+/// Those of [`check_replaced`], and [`Refusal::NoCallToAnswer`] when nobody else is in the call.
+pub(crate) fn replace(st: &mut State, replaced: ConnectionKey, key: ConnectionKey) -> Result<(), Refusal> {
+    let connection = st.calls.connection(replaced).ok_or(Refusal::InvalidConnection)?;
+    let call = connection.call();
+    if st.calls.permits(Verb::PickupCall, connection) {
+        return pick_up(st, replaced, Fetcher::OffHook(key)).map(|_| ());
+    }
+    if st.calls.others(replaced).next().is_none() {
+        return Err(Refusal::NoCallToAnswer);
+    }
+    absorb(st, key, call)?;
+    clear_connection::end(st, replaced, CAUSE, Audience::All);
+    connected(st, key, call);
+    Ok(())
+}
+
 /// Group Pickup Call: `requesting` picks up the call that has rung for longest in a group, or with `None` in its own.
 ///
 /// # Errors
@@ -327,6 +366,13 @@ fn move_into(
     call: crate::CallId,
     picked: ConnectionKey,
 ) -> Result<ConnectionKey, Refusal> {
+    absorb(st, key, call)?;
+    clear_connection::remove(st, picked, CAUSE);
+    Ok(key)
+}
+
+/// The device that is off-hook moves into the call; its own attempt at one is over.
+fn absorb(st: &mut State, key: ConnectionKey, call: crate::CallId) -> Result<(), Refusal> {
     let own = st.calls.connection(key).ok_or(Refusal::InvalidConnection)?;
     let (subject, own_call) = (Subject::of(own, &st.lines), own.call());
     report::cleared(st, key, &subject, Audience::Own, CAUSE);
@@ -340,8 +386,7 @@ fn move_into(
     if let Some((global_id, lasted)) = ended {
         st.note(Output::CallEnded(own_call, global_id, lasted, CAUSE));
     }
-    clear_connection::remove(st, picked, CAUSE);
-    Ok(key)
+    Ok(())
 }
 
 /// A phone that is on-hook joins the call, in place of the device that is left.

@@ -199,7 +199,8 @@ pub(crate) fn offer(
     let redirection = call.redirection.clone();
     let offered = cti_device::is_at(st, line);
     let silent = offered || autonomous::is_silent(st, line);
-    let alerting = Alerting { silent, offered, ..alerting };
+    let autonomous = !offered && autonomous::is_offered(st, line);
+    let alerting = Alerting { silent, offered, autonomous, ..alerting };
     let key = st.calls.join(call_id, (device, line), party, alerting)?;
     if let Some(connection) = st.calls.connection_mut(key) {
         connection.redirection = redirection;
@@ -214,6 +215,7 @@ pub(crate) fn offer(
         cti_device::routeing::used(st, key);
     }
     failure::await_answer(st, key);
+    st.settle_media(call_id);
     st.call_changed(call_id);
     intercom::answer_at_once(st, key);
     Some(key)

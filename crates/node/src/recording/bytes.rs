@@ -108,7 +108,7 @@ impl Digest {
     fn leg(&mut self, leg: LegId, state: Option<LegState>, local: Option<IpAddr>) {
         let mut fields = Vec::with_capacity(64);
         address(&mut fields, local);
-        if let Some(LegState { codec, role, send_to }) = state {
+        if let Some(LegState { codec, role, send_to, signal, telephone_event }) = state {
             fields.push(codec.payload_type());
             let (kind, call) = match role {
                 LegRole::Mixed(call) => (1, call.number()),
@@ -118,6 +118,13 @@ impl Digest {
             number(&mut fields, call.into());
             if let Some(send_to) = send_to {
                 socket(&mut fields, SocketAddr::new(send_to.ip, send_to.port));
+            }
+            // Digits alone do not change what is written of legs that hear none.
+            if let Some(signal) = signal {
+                number(
+                    &mut fields,
+                    u64::from(u32::from(signal)) << 8 | u64::from(telephone_event.unwrap_or(0)),
+                );
             }
         }
         self.fields(9, leg.0.into(), &fields);

@@ -32,6 +32,8 @@ const ACCEPT_PHONES: &str = "application/csta+xml, application/sdp";
 /// The path, and the subprotocol, of SIP over WebSocket (RFC 7118).
 pub(crate) const WEB_SOCKET: &str = "/sip";
 pub(crate) const SUBPROTOCOL: &str = "sip";
+/// The event packages that are served where there are SIP phones.
+pub(crate) const EVENTS: &str = "message-summary, dialog, refer, as-feature-event";
 
 /// Who uses the SIP layer.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -74,6 +76,7 @@ fn layer_settings(settings: &NodeSettings, switch: &Switch) -> Settings {
             },
             accept: if has_phones { ACCEPT_PHONES } else { uacsta::CSTA_XML },
             supported: if has_phones { "replaces, timer, norefersub, 100rel" } else { "timer" },
+            events: if has_phones { EVENTS } else { "" },
         },
         session_timer: SessionTimerSettings {
             interval: settings.uacsta.session_expires,

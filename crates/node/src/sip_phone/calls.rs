@@ -12,12 +12,12 @@ use smol_str::SmolStr;
 use tracing::{debug, info};
 
 use super::{
-    MAX_LEGS, Purpose, SipPhones, Timer, causes,
-    challenge::Proof,
-    leg::{Ending, Leg, LegId, State},
-    media::{Intent, Target, described},
-    register::user,
-    trunks::Arrived,
+    Purpose, SipPhones, Timer,
+    admission::{ANONYMOUS, Caller, Refused, is_anonymous},
+    causes,
+    leg::{Ending, Leg, LegId, MAX_FORWARDS, State},
+    media::{Intent, Target},
+    refer::call_of,
 };
 use crate::{
     Context,
@@ -31,25 +31,28 @@ impl SipPhones {
     /// An INVITE outside a dialog.
     pub(crate) fn invited(&mut self, mut incoming: Incoming, sip: &mut Endpoint, context: &mut Context<'_>) {
         let accepted = self.caller(&incoming, context).and_then(|caller| {
-            let (called, theirs) = self.read_invite(&incoming, caller.station)?;
+            let replaced = self.replaced_by(&incoming, sip, context).map_err(Refused::Status)?;
+            let (called, theirs) = self.read_invite(&incoming, caller.station, replaced.is_some())?;
             let dialog = sip.establish(context.now, User::Phones, &mut incoming).map_err(Refused::Status)?;
-            Ok((caller, called, theirs, dialog))
+            Ok((caller, called, theirs, dialog, replaced))
         });
-        let (caller, called, theirs, dialog) = match accepted {
+        let (caller, called, theirs, dialog, replaced) = match accepted {
             Ok(accepted) => accepted,
             Err(refused) => return self.refuse(refused, incoming, sip, context),
         };
         let Caller { station, number, by_trunk } = caller;
         let (called, calling) = match by_trunk {
             Some(arrived) => (arrived.called, Some(arrived.calling)),
-            None => (called, None),
+            None => (called, is_anonymous(&incoming).then(|| (SmolStr::default(), ANONYMOUS.into()))),
         };
         let id = self.next_leg();
         let server = SmolStr::new(incoming.request().uri().host);
         let session = self.next_session_id();
         let mut leg = Leg::new((station, number.clone()), State::Offered, *incoming.flow(), server, session);
         note_capabilities(&mut leg, incoming.request().headers());
-        let media = theirs.as_ref().and_then(|theirs| described(theirs, self.codecs_of(station)));
+        leg.wants_info = self.wants_info(station);
+        leg.hops = incoming.request().headers().max_forwards().ok().flatten().map_or(MAX_FORWARDS, u32::from);
+        let media = theirs.as_ref().and_then(|theirs| leg.described(theirs, self.codecs_of(station)));
         if let Some(theirs) = theirs {
             leg.media.take(theirs);
         }
@@ -63,137 +66,11 @@ impl SipPhones {
         self.dialogs.insert(dialog, id);
         self.legs.insert(id, leg);
         let line = self.phones.get(&station).and_then(|phone| phone.pool.instance_of(&number)).unwrap_or(1);
-        let dial = Act::Dial { token: id.0, line, number: called, media, calling };
-        context.station(station, StationInput::Act(dial));
-    }
-
-    /// Who calls: a phone, or another network by a trunk.
-    fn caller(&mut self, incoming: &Incoming, context: &Context<'_>) -> Result<Caller, Refused> {
-        let name = incoming.from().and_then(|from| user(&from)).unwrap_or_default();
-        if self.at_flow(incoming, &name).is_none() {
-            let called = dialled(&incoming.request().uri()).unwrap_or_default();
-            if let Some(arrived) = self.arrives(incoming, &called) {
-                if self.legs.len() >= MAX_LEGS {
-                    return Err(Refused::Status(StatusCode::SERVICE_UNAVAILABLE));
-                }
-                let arrived = arrived.map_err(Refused::Status)?;
-                let (station, number) = (arrived.station, arrived.calling.0.clone());
-                return Ok(Caller { station, number, by_trunk: Some(arrived) });
-            }
-            if self.is_silent() && !incoming.request().headers().contains(HeaderName::AUTHORIZATION) {
-                self.tell_of_stranger(incoming, &name, context);
-                return Err(Refused::Silently);
-            }
-        }
-        let (station, number) = self.admit(incoming, context)?;
-        Ok(Caller { station, number, by_trunk: None })
-    }
-
-    /// Which phone and line a request outside a dialog comes from.
-    pub(super) fn admit(
-        &mut self,
-        incoming: &Incoming,
-        context: &Context<'_>,
-    ) -> Result<(StationId, SmolStr), Refused> {
-        if incoming.request().headers().max_forwards() == Ok(Some(0)) {
-            return Err(Refused::Status(StatusCode::TOO_MANY_HOPS));
-        }
-        if self.legs.len() >= MAX_LEGS {
-            return Err(Refused::Status(StatusCode::SERVICE_UNAVAILABLE));
-        }
-        let name = incoming.from().and_then(|from| user(&from)).unwrap_or_default();
-        let station = match self.at_flow(incoming, &name) {
-            Some(station) => station,
-            None => self.proved(incoming, &name, context)?,
+        let act = match replaced {
+            Some(replaced) => Act::Replaces { token: id.0, line, media, replaced },
+            None => Act::Dial { token: id.0, line, number: called, media, calling },
         };
-        let registered =
-            context.switch.stations().get(station).is_some_and(|station| station.is_registered());
-        let phone = self.phones.get(&station).filter(|_| registered);
-        let numbers = phone.map(|phone| phone.pool.numbers.as_slice()).unwrap_or_default();
-        let number = numbers.iter().find(|number| **number == name).or(numbers.first());
-        Ok((station, number.cloned().ok_or(Refused::Status(StatusCode::FORBIDDEN))?))
-    }
-
-    /// The phone that is registered where the request comes from; with the number in From if there are several.
-    fn at_flow(&self, incoming: &Incoming, name: &str) -> Option<StationId> {
-        let here = || self.phones.iter().filter(|(_, phone)| phone.contacts.is_at(incoming.flow()));
-        let named = |(_, phone): &(&StationId, &super::Phone)| {
-            phone.pool.numbers.iter().any(|number| number == name)
-                || phone.pool.credentials.as_ref().is_some_and(|(user, _)| user == name)
-        };
-        here().find(named).or_else(|| here().next()).map(|(station, _)| *station)
-    }
-
-    /// The phone whose password the request proves.
-    fn proved(
-        &mut self,
-        incoming: &Incoming,
-        name: &str,
-        context: &Context<'_>,
-    ) -> Result<StationId, Refused> {
-        let realm = self.settings.realm.clone();
-        let proof = self.challenges.proved(context.now, &realm, incoming.request(), &self.settings.pools);
-        let place = match proof {
-            Proof::Pool(place) => place,
-            Proof::Stale => return Err(Refused::Challenge { name: name.into(), stale: true }),
-            Proof::None => {
-                self.tell_of_stranger(incoming, name, context);
-                return Err(Refused::Challenge { name: name.into(), stale: false });
-            }
-        };
-        let pool = self.settings.pools.get(place);
-        let station = pool.and_then(|pool| context.switch.stations().by_tag(pool.station));
-        station.ok_or(Refused::Status(StatusCode::FORBIDDEN))
-    }
-
-    /// The number that is called, and the offer.
-    fn read_invite(
-        &self,
-        incoming: &Incoming,
-        station: StationId,
-    ) -> Result<(SmolStr, Option<SessionDescription>), Refused> {
-        if incoming.request().headers().contains(HeaderName::REPLACES) {
-            return Err(Refused::Status(StatusCode::CALL_DOES_NOT_EXIST));
-        }
-        let called = dialled(&incoming.request().uri()).ok_or(Refused::Status(StatusCode::NOT_FOUND))?;
-        let theirs = match description(incoming.request().headers(), incoming.request().body()) {
-            Carried::Nothing => None,
-            Carried::Wrong => return Err(Refused::Media),
-            Carried::Other => return Err(Refused::Status(StatusCode::UNSUPPORTED_MEDIA_TYPE)),
-            Carried::Description(theirs) => Some(theirs),
-        };
-        let own = self.codecs_of(station);
-        if theirs.as_ref().is_some_and(|theirs| described(theirs, own).is_none()) {
-            return Err(Refused::Media);
-        }
-        Ok((called, theirs))
-    }
-
-    pub(super) fn refuse(
-        &mut self,
-        refused: Refused,
-        incoming: Incoming,
-        sip: &mut Endpoint,
-        context: &mut Context<'_>,
-    ) {
-        let (status, headers) = match refused {
-            Refused::Silently => {
-                debug!(peer = %incoming.flow(), "INVITE of a stranger is not answered");
-                return sip.discard(incoming);
-            }
-            Refused::Status(status) => (status, Vec::new()),
-            Refused::Media => {
-                let warning = "305 hookflash \"Incompatible media format\"".to_owned();
-                (StatusCode::NOT_ACCEPTABLE_HERE, vec![(HeaderName::WARNING, warning)])
-            }
-            Refused::Challenge { name, stale } => {
-                let sha256 = self.offers_sha256(&name);
-                let realm = self.settings.realm.clone();
-                (StatusCode::UNAUTHORIZED, self.challenges.headers(context.now, &realm, sha256, stale))
-            }
-        };
-        debug!(peer = %incoming.flow(), %status, "INVITE refused");
-        sip.reply(context.now, incoming, Reply::from(status).with_headers(&headers), context.out);
+        context.station(station, StationInput::Act(act));
     }
 
     pub(super) fn next_leg(&mut self) -> LegId {
@@ -250,7 +127,7 @@ impl SipPhones {
         if let Some(request) = leg.request {
             self.requests.remove(&request);
         }
-        let reliable = leg.unacknowledged.map(|reliable| reliable.deadline);
+        let reliable = leg.unacknowledged.as_ref().map(|reliable| reliable.deadline);
         for deadline in [leg.media_timer, leg.offer_timer, reliable] {
             self.timers.stop(deadline);
         }
@@ -299,9 +176,7 @@ impl SipPhones {
             Method::Invite | Method::Update => self.offered(id, incoming, sip, context),
             Method::Refer => self.referred(id, incoming, sip, context),
             Method::Prack => self.acknowledged_reliable(id, incoming, sip, context),
-            Method::Info | Method::Notify => {
-                sip.reply(context.now, incoming, StatusCode::OK.into(), context.out);
-            }
+            Method::Info | Method::Notify => self.told(id, incoming, sip, context),
             _ => sip.reply(context.now, incoming, StatusCode::METHOD_NOT_ALLOWED.into(), context.out),
         }
     }
@@ -333,12 +208,14 @@ impl SipPhones {
                 return sip.reply(context.now, incoming, status.into(), context.out);
             }
         };
-        let described = described(&theirs, codecs);
-        if theirs.audio().is_some() && described.is_none() {
+        note_capabilities(leg, incoming.request().headers());
+        let described = leg.described(&theirs, codecs);
+        // A call without audio, such as fax, is none that could be put aside.
+        let has_audio = theirs.streams.iter().any(|stream| stream.media == "audio");
+        if !has_audio || theirs.audio().is_some() && described.is_none() {
             let status = StatusCode::NOT_ACCEPTABLE_HERE;
             return sip.reply(context.now, incoming, status.into(), context.out);
         }
-        note_capabilities(leg, incoming.request().headers());
         let intent = leg.media.take(theirs);
         leg.invite = incoming.invite();
         if let Some(invite) = leg.invite {
@@ -435,7 +312,7 @@ impl SipPhones {
     /// The answer to an offer of ours.
     fn answered(&mut self, id: LegId, theirs: SessionDescription, context: &mut Context<'_>) {
         let Some(leg) = self.legs.get(&id) else { return };
-        let described = described(&theirs, self.codecs_of(leg.station));
+        let described = leg.described(&theirs, self.codecs_of(leg.station));
         if let Some(leg) = self.legs.get_mut(&id) {
             let held = leg.media.held_by_phone;
             leg.media.take(theirs);
@@ -460,7 +337,8 @@ impl SipPhones {
             leg.dialog = Some(dialog);
             self.dialogs.insert(dialog, id);
         }
-        self.acknowledge_reliable(id, response, sip, context);
+        let reliable = self.acknowledge_reliable(id, response, sip, context);
+        self.note_early_media(id, response, reliable, context);
         let Some(leg) = self.legs.get_mut(&id) else { return };
         if response.status == StatusCode::TRYING || std::mem::replace(&mut leg.rings, true) {
             return;
@@ -517,8 +395,9 @@ impl SipPhones {
             Carried::Description(theirs) => Some(theirs),
             _ => None,
         };
-        let media = theirs.as_ref().and_then(|theirs| described(theirs, self.codecs_of(station)));
+        let codecs = self.codecs_of(station);
         let Some(leg) = self.legs.get_mut(&id) else { return };
+        let media = theirs.as_ref().and_then(|theirs| leg.described(theirs, codecs));
         // What was agreed with a reliable provisional response is not said again.
         let media = if theirs.is_none() { leg.description } else { media };
         let offered = std::mem::take(&mut leg.media.offered);
@@ -580,11 +459,13 @@ impl SipPhones {
         let Some(Purpose::Invite(id)) = self.requests.remove(&request) else { return };
         match self.legs.get(&id).map(|leg| leg.state) {
             Some(State::Ringing) if self.prove_to_trunk(id, response, sip, context) => {}
+            Some(State::Ringing) if self.called_without_offer(id, response.status, sip, context) => {}
             Some(State::Ringing) => {
                 let contact = response.headers().contacts().next().and_then(Result::ok);
                 let uri = contact.as_ref().and_then(Contact::address).map(NameAddr::uri);
                 let moved = uri.and_then(Result::ok).and_then(|uri| dialled(&uri));
                 let moved = moved.filter(|_| (300..400).contains(&response.status.code()));
+                self.note_rest(id, response, context.now);
                 self.not_taken(id, response.status, moved, sip, context);
             }
             Some(State::Up) => self.offer_refused(id, response.status, sip, context),
@@ -659,6 +540,7 @@ impl SipPhones {
         let Some(leg) = self.legs.remove(&id) else { return };
         self.clean_up(&leg, sip);
         let (station, Some(reference)) = (leg.station, leg.reference) else { return };
+        let by_trunk = self.trunk(station).is_some();
         let same = |other: &&Leg| other.station == station && other.reference == Some(reference);
         let others = self.legs.values().any(|other| same(&other));
         let Some(phone) = self.phones.get_mut(&station) else { return };
@@ -670,9 +552,12 @@ impl SipPhones {
         let input = match moved {
             Some(number) => Act::Deflects(reference, number),
             None if others && best.code() < 600 => return,
-            None => Act::Declines(reference, causes::of_status(best)),
+            None => Act::Declines(reference, causes::of_status(best, by_trunk)),
         };
         phone.refused.remove(&reference);
+        if let (Act::Declines(..), Some(call)) = (&input, call_of(context, station, reference)) {
+            self.outcomes.insert(call, (best, by_trunk));
+        }
         context.station(station, StationInput::Act(input));
     }
 
@@ -704,27 +589,6 @@ impl SipPhones {
             self.send_offer(id, bytes, sip, context);
         }
     }
-}
-
-/// Who calls.
-struct Caller {
-    station: StationId,
-    /// The number of the line of a phone, or that of who calls by a trunk.
-    number: SmolStr,
-    by_trunk: Option<Arrived>,
-}
-
-/// Why an INVITE is refused.
-pub(super) enum Refused {
-    /// It is not answered.
-    Silently,
-    Status(StatusCode),
-    /// Nothing in the offer can be used.
-    Media,
-    Challenge {
-        name: String,
-        stale: bool,
-    },
 }
 
 /// What a body is.
@@ -776,5 +640,7 @@ pub(super) fn dialled(uri: &Uri<'_>) -> Option<SmolStr> {
 fn note_capabilities(leg: &mut Leg, headers: &Headers) {
     let events = || headers.elements(HeaderName::ALLOW_EVENTS);
     leg.talks |= events().any(|event| event.eq_ignore_ascii_case("talk"));
+    leg.takes_info |= headers.elements(HeaderName::ALLOW).any(|method| method == "INFO");
+    leg.takes_reliable |= headers.supported().contains("100rel");
     leg.takes_update |= headers.elements(HeaderName::ALLOW).any(|method| method == "UPDATE");
 }

@@ -3,16 +3,44 @@
 use hookflash_core::{EventCause, Refusal};
 use hookflash_wire::sip::StatusCode;
 
-/// Why a phone that answered an INVITE so does not take the call.
-pub(super) fn of_status(status: StatusCode) -> EventCause {
-    match status.code() {
-        486 | 600 => EventCause::Busy,
-        403 | 603 | 607 | 608 => EventCause::Blocked,
-        408 | 480 | 404 | 410 | 604 => EventCause::DestNotObtainable,
-        415 | 420 | 488 | 606 => EventCause::ResourcesNotAvailable,
-        487 => EventCause::CallCancelled,
-        500..=599 => EventCause::DestOutOfOrder,
+/// Why who answered an INVITE so, a phone or another network, does not take the call. 504 stands for no answer at all.
+pub(super) fn of_status(status: StatusCode, by_trunk: bool) -> EventCause {
+    match (status.code(), by_trunk) {
+        (486 | 600, _) => EventCause::Busy,
+        (403 | 603 | 607 | 608, _) => EventCause::Blocked,
+        (401 | 407, true) => EventCause::NetworkNotObtainable,
+        (408 | 480, _) => EventCause::DestNotObtainable,
+        (404 | 604, _) => EventCause::NumberUnallocated,
+        (410, _) => EventCause::NumberChanged,
+        (484 | 485, _) => EventCause::InvalidNumberFormat,
+        (415 | 420 | 488 | 606, _) => EventCause::IncompatibleDestination,
+        (482 | 483, _) => EventCause::NetworkOutOfOrder,
+        (487, _) => EventCause::CallCancelled,
+        (502 | 504, true) => EventCause::NetworkNotObtainable,
+        (503, true) => EventCause::NetworkCongestion,
+        (504, false) => EventCause::DestOutOfOrder,
+        (500..=599, _) => EventCause::ResourcesNotAvailable,
         _ => EventCause::DestNotObtainable,
+    }
+}
+
+/// How a caller is refused whose call was refused with this status, and the value of Reason (RFC 3326).
+pub(super) fn to_caller(status: StatusCode, by_trunk: bool) -> (StatusCode, u8) {
+    match (status.code(), by_trunk) {
+        (486 | 600, _) => (StatusCode::BUSY_HERE, 17),
+        (403, _) => (StatusCode::FORBIDDEN, 21),
+        (603 | 607 | 608, _) => (StatusCode::DECLINE, 21),
+        (401 | 407, true) => (StatusCode::FORBIDDEN, 57),
+        (404 | 604, _) => (StatusCode::NOT_FOUND, 1),
+        (410, _) => (StatusCode::GONE, 22),
+        (484 | 485, _) => (status, 28),
+        (415 | 420 | 488 | 606, _) => (StatusCode::NOT_ACCEPTABLE_HERE, 88),
+        (482 | 483, _) => (StatusCode::TEMPORARILY_UNAVAILABLE, 25),
+        (504, false) => (StatusCode::TEMPORARILY_UNAVAILABLE, 20),
+        (502 | 504, true) => (StatusCode::SERVICE_UNAVAILABLE, 38),
+        (503, _) => (StatusCode::SERVICE_UNAVAILABLE, 34),
+        (500..=599, _) => (StatusCode::SERVICE_UNAVAILABLE, 41),
+        _ => (StatusCode::TEMPORARILY_UNAVAILABLE, 18),
     }
 }
 
@@ -23,9 +51,15 @@ pub(super) fn to_status(cause: EventCause) -> (StatusCode, u8) {
         EventCause::Blocked => (StatusCode::FORBIDDEN, 21),
         EventCause::CallNotAnswered => (StatusCode::TEMPORARILY_UNAVAILABLE, 19),
         EventCause::DestOutOfOrder => (StatusCode::TEMPORARILY_UNAVAILABLE, 20),
-        EventCause::DestNotObtainable => (StatusCode::NOT_FOUND, 1),
-        EventCause::ReorderTone => (StatusCode::ADDRESS_INCOMPLETE, 28),
-        EventCause::ResourcesNotAvailable => (StatusCode::NOT_ACCEPTABLE_HERE, 88),
+        EventCause::DestNotObtainable | EventCause::NumberUnallocated => (StatusCode::NOT_FOUND, 1),
+        EventCause::NumberChanged => (StatusCode::GONE, 22),
+        EventCause::ReorderTone | EventCause::InvalidNumberFormat => (StatusCode::ADDRESS_INCOMPLETE, 28),
+        EventCause::ResourcesNotAvailable | EventCause::IncompatibleDestination => {
+            (StatusCode::NOT_ACCEPTABLE_HERE, 88)
+        }
+        EventCause::NetworkOutOfOrder => (StatusCode::TEMPORARILY_UNAVAILABLE, 25),
+        EventCause::NetworkNotObtainable => (StatusCode::SERVICE_UNAVAILABLE, 38),
+        EventCause::NetworkCongestion => (StatusCode::SERVICE_UNAVAILABLE, 34),
         _ => (StatusCode::TEMPORARILY_UNAVAILABLE, 16),
     }
 }

@@ -42,7 +42,7 @@ fn escaped(number: &str) -> String {
 /// The URI of a number here.
 pub(super) fn uri(number: &str, host: &str) -> String {
     if number.is_empty() {
-        return format!("sip:anonymous@{host}");
+        return "sip:anonymous@anonymous.invalid".to_owned();
     }
     format!("sip:{}@{host}", escaped(number))
 }
@@ -56,7 +56,7 @@ pub(super) fn address(party: &Party, host: &str) -> String {
 /// of the call the party is on.
 pub(super) fn identity(party: &Party, host: &str, called: bool) -> Vec<(HeaderName<'static>, String)> {
     if party.number.is_empty() {
-        return Vec::new();
+        return vec![(HeaderName::PRIVACY, "id".to_owned())];
     }
     let address = address(party, host);
     let side = if called { "called" } else { "calling" };

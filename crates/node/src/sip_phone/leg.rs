@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use hookflash_core::{Deadline, Description, Instant, StationId};
+use hookflash_core::{CodecSet, Deadline, Description, Instant, StationId};
 use hookflash_sip::InviteId;
+use hookflash_wire::{sdp::SessionDescription, sip::StatusCode};
 use smol_str::SmolStr;
 
 use super::{
-    media::{Negotiation, Told},
+    media::{Negotiation, Target, Told, described},
     trunks::ByTrunk,
 };
 use crate::sip::{DialogId, Flow, Incoming, RequestId};
@@ -50,6 +51,8 @@ pub(super) struct Leg {
     pub(super) flow: Flow,
     /// The host by which the phone knows this server.
     pub(super) server: SmolStr,
+    /// The call in which its phone was called.
+    pub(super) call: Option<hookflash_core::CallId>,
     /// The connection of the switch; `None` until the switch has seen the phone's call.
     pub(super) reference: Option<u32>,
     pub(super) dialog: Option<DialogId>,
@@ -66,8 +69,25 @@ pub(super) struct Leg {
     pub(super) offer_timer: Option<Deadline>,
     /// Whether 180 was sent, or received.
     pub(super) rings: bool,
-    /// The reliable 180 that is not acknowledged, and the last one of the phone's (RFC 3262).
+    /// The reliable response that is not acknowledged, and the last one of the phone's (RFC 3262).
     pub(super) unacknowledged: Option<Reliable>,
+    /// RSeq of our last reliable response; 0 if there was none.
+    pub(super) own_reliable: u32,
+    /// Whether the phone knows reliable responses.
+    pub(super) takes_reliable: bool,
+    /// What the phone was told to hear before anybody has answered.
+    pub(super) early: Option<Target>,
+    /// Whether the phone has its answer already, in a reliable response: it is not said again.
+    pub(super) agreed: bool,
+    /// How many elements the phone's INVITE may pass yet (Max-Forwards).
+    pub(super) hops: u32,
+    /// Whether our INVITE has no offer because the phone did not take one.
+    pub(super) without_offer: bool,
+    /// Whether the phone takes INFO, and wants digits that way.
+    pub(super) takes_info: bool,
+    pub(super) wants_info: bool,
+    /// The digit that the phone was told of last and that sounds still.
+    pub(super) heard: Option<char>,
     pub(super) last_reliable: u32,
     /// Whether the phone takes `Event: talk`.
     pub(super) talks: bool,
@@ -86,8 +106,11 @@ pub(super) struct Leg {
 }
 
 /// A provisional response of ours that is repeated until PRACK comes.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Reliable {
+    pub(super) status: StatusCode,
+    /// Its description, if it has one.
+    pub(super) body: Option<Box<[u8]>>,
     /// Its RSeq.
     pub(super) number: u32,
     /// How long until it is repeated.
@@ -110,7 +133,17 @@ pub(super) struct Transfer {
     pub(super) left: bool,
 }
 
+/// Max-Forwards of requests that begin here.
+pub(super) const MAX_FORWARDS: u32 = 70;
+
 impl Leg {
+    /// Where a phone receives that wrote this, with the codecs that it may use; `None` if nothing in it is usable.
+    pub(super) fn described(&self, theirs: &SessionDescription, own: CodecSet) -> Option<Description> {
+        let described = described(theirs, own)?;
+        let none = described.telephone_event.is_none();
+        Some(Description { digits_by_signalling: self.wants_info || none && self.takes_info, ..described })
+    }
+
     pub(super) fn new(
         (station, number): (StationId, SmolStr),
         state: State,
@@ -124,6 +157,7 @@ impl Leg {
             state,
             flow,
             server,
+            call: None,
             reference: None,
             dialog: None,
             incoming: None,
@@ -136,6 +170,15 @@ impl Leg {
             rings: false,
             unacknowledged: None,
             last_reliable: 0,
+            own_reliable: 0,
+            takes_reliable: false,
+            early: None,
+            agreed: false,
+            hops: MAX_FORWARDS,
+            without_offer: false,
+            takes_info: false,
+            wants_info: false,
+            heard: None,
             talks: false,
             cisco: false,
             asked: false,

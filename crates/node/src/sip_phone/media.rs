@@ -66,6 +66,17 @@ impl Target {
         }
     }
 
+    /// What a caller hears before anybody answers, if that is anything.
+    pub(super) fn early(appearance: &Appearance, own: CodecSet) -> Option<Target> {
+        let Some(Media::Stream(stream)) =
+            appearance.media.filter(|_| appearance.display == CallDisplay::RingingOut)
+        else {
+            return None;
+        };
+        stream.transmit_to?;
+        Some(Target::stream(&appearance.peer?, stream.codec, own))
+    }
+
     /// Audio with a phone that has described itself.
     pub(super) fn stream(peer: &Description, codec: Codec, own: CodecSet) -> Target {
         let both = |codec: &Codec| peer.codecs.contains(*codec) && own.contains(*codec);
@@ -208,6 +219,7 @@ fn answers(theirs: &SessionDescription, target: Target, local: IpAddr) -> Vec<Ow
                 let offered = codecs_of(stream);
                 let codec = if offered.contains(codec) { Some(codec) } else { codecs.common(offered) };
                 let codec = codec.map_or(CodecSet::EMPTY, |codec| CodecSet::EMPTY.with(codec));
+                // Which number the other party uses matters only to who sends to it.
                 let events = telephone_event.filter(|_| stream.telephone_event().is_some());
                 let receives = stream.direction.sends() && heard;
                 let direction = Direction::new(stream.direction.receives(), receives);
@@ -272,6 +284,7 @@ pub(super) fn described(session: &SessionDescription, own: CodecSet) -> Option<D
         address: MediaAddress { ip, port: audio.port },
         codecs,
         telephone_event: audio.telephone_event(),
+        digits_by_signalling: false,
     })
 }
 

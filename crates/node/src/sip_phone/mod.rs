@@ -60,18 +60,29 @@
 //! | `contacts`, `register` | where phones can be reached; REGISTER |
 //! | `leg` | one call of one phone |
 //! | `media` | descriptions: what a leg is to hear, in SDP |
+//! | `admission` | who may call |
 //! | `calls` | what phones do in dialogs |
 //! | `render` | from views to requests and responses |
+//! | `ring` | INVITEs to phones and trunks |
+//! | `wishes` | phones that are asked to answer |
+//! | `early` | what callers hear before anybody answers |
 //! | `reliable` | reliable provisional responses |
+//! | `digits` | digits that go with the signalling |
+//! | `take_over` | calls that are picked up or taken over with Replaces |
 //! | `refer` | transfers |
 //! | `trunks` | calls to and from other networks |
 //! | `subscribe` | message waiting, and which lines are busy |
+//! | `features` | do not disturb and forwarding on the phone's own keys |
 //! | `headers`, `causes` | identities and other headers; statuses and causes |
 
+mod admission;
 mod calls;
 mod causes;
 mod challenge;
 mod contacts;
+mod digits;
+mod early;
+mod features;
 mod headers;
 mod leg;
 mod media;
@@ -79,9 +90,12 @@ mod refer;
 mod register;
 mod reliable;
 mod render;
+mod ring;
 mod settings;
 mod subscribe;
+mod take_over;
 mod trunks;
+mod wishes;
 
 #[cfg(test)]
 mod tests;
@@ -93,7 +107,7 @@ use hookflash_sip::InviteId;
 use hookflash_wire::sip::StatusCode;
 
 pub use contacts::{Contact, MAX_CONTACTS};
-pub use settings::{Account, PoolSettings, SipPhoneSettings, Translations, TrunkSettings};
+pub use settings::{Account, Keepalive, PoolSettings, SipPhoneSettings, Translations, TrunkSettings};
 pub(crate) use settings::{TAG_BASE, add_lines, add_stations, add_trunks, sip_phones};
 
 use crate::{
@@ -113,6 +127,9 @@ pub const MEDIA_TIME: Duration = Duration::from_secs(2);
 /// How long the switch waits before it tells a phone that its call is held, because phones hold by themselves.
 pub const HOLD_DELAY: Duration = Duration::from_millis(500);
 
+/// How long a caller may take to say where it receives, before a phone is called without an offer.
+const OFFER_TIME: Duration = Duration::from_millis(400);
+
 /// How long a phone may take for its first response to an INVITE.
 const INVITE_PATIENCE: Duration = Duration::from_secs(6);
 
@@ -130,6 +147,8 @@ const REFUSALS: u32 = 10;
 enum Timer {
     /// A contact may have expired, or its connection was lost long enough ago.
     Expiry(StationId),
+    /// Who calls a phone has not said in time where it receives.
+    Ring(StationId),
     /// A leg has waited for the other party's address.
     Media(LegId),
     /// A leg may be offered other media now.
@@ -176,11 +195,26 @@ struct Phone {
     rung: Vec<u32>,
     /// The best refusal of the contacts that do not take a call, while others still ring.
     refused: BTreeMap<u32, StatusCode>,
+    /// Until when a call waits to be offered for its caller to say where it receives.
+    offers: BTreeMap<u32, Instant>,
+    /// Until when a trunk that has no capacity is not called.
+    rests: Option<Instant>,
+    /// OPTIONS that a trunk has not answered, one after the other.
+    unanswered: u32,
 }
 
 impl Phone {
     fn new(pool: PoolSettings, trunk: Option<TrunkSettings>) -> Phone {
-        Phone { pool, trunk, contacts: Contacts::default(), rung: Vec::new(), refused: BTreeMap::new() }
+        Phone {
+            pool,
+            trunk,
+            contacts: Contacts::default(),
+            rung: Vec::new(),
+            refused: BTreeMap::new(),
+            offers: BTreeMap::new(),
+            rests: None,
+            unanswered: 0,
+        }
     }
 }
 
@@ -198,6 +232,8 @@ pub struct SipPhones {
     unanswered: Vec<LegId>,
     /// Legs whose phone has asked for a transfer that the switch has not carried out yet.
     referred: Vec<LegId>,
+    /// What the called side of a call has said last when it did not take it, and whether it is a trunk.
+    outcomes: BTreeMap<hookflash_core::CallId, (StatusCode, bool)>,
     subscriptions: Subscriptions,
     challenges: Challenges,
     timers: Timers<Timer>,
@@ -232,6 +268,7 @@ impl SipPhones {
             requests: BTreeMap::new(),
             unanswered: Vec::new(),
             referred: Vec::new(),
+            outcomes: BTreeMap::new(),
             subscriptions: Subscriptions::default(),
             challenges: Challenges::new(seed),
             timers: Timers::default(),
@@ -336,6 +373,7 @@ impl SipPhones {
         while let Some(timer) = self.timers.pop_due(context.now) {
             match timer {
                 Timer::Expiry(station) => self.expire(station, sip, context),
+                Timer::Ring(station) => self.render(station, sip, context),
                 Timer::Media(id) => self.media_time_over(id, sip, context),
                 Timer::Offer(id) => {
                     if let Some(leg) = self.legs.get_mut(&id) {
@@ -380,6 +418,11 @@ impl SipPhones {
         if registered && !reachable && self.leg_count(station) == 0 {
             context.station(station, StationInput::Unregister);
         }
+    }
+
+    /// Whether the phone or dial peer is to get digits by INFO.
+    fn wants_info(&self, station: StationId) -> bool {
+        self.phones.get(&station).is_some_and(|phone| phone.pool.digits_by_info)
     }
 
     fn codecs_of(&self, station: StationId) -> CodecSet {

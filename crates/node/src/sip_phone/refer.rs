@@ -39,6 +39,29 @@ enum Target {
 }
 
 impl SipPhones {
+    /// A REFER outside a dialog: what Cisco phones say about themselves is noted; calls that somebody asks for so are not
+    /// made (`refer-ood enable` is not known here).
+    pub(crate) fn referred_outside(
+        &mut self,
+        incoming: Incoming,
+        sip: &mut Endpoint,
+        context: &mut Context<'_>,
+    ) {
+        let named =
+            |kind: &str| matches!(incoming.request().headers().content_type(), Ok(Some(own)) if own.is(kind));
+        let token = incoming.request().headers().get(HeaderName::REFER_TO);
+        let token = token.is_some_and(|to| to.contains("urn:X-cisco-remotecc:token-registration"));
+        let reports = token
+            || named("application/x-cisco-alarm+xml")
+            || named("application/x-cisco-remotecc-response+xml");
+        let here = self.phones.values().any(|phone| phone.contacts.is_at(incoming.flow()));
+        let status = if reports && here { StatusCode::ACCEPTED } else { StatusCode::FORBIDDEN };
+        if !here && self.is_silent() {
+            return sip.discard(incoming);
+        }
+        sip.reply(context.now, incoming, status.into(), context.out);
+    }
+
     /// A REFER in the dialog of a leg.
     pub(super) fn referred(
         &mut self,
@@ -89,9 +112,7 @@ impl SipPhones {
                     let other = self.legs.get(id).filter(|other| other.station == leg.station);
                     let dialog = other.and_then(|other| sip.dialog(other.dialog?));
                     dialog.is_some_and(|dialog| {
-                        let tags = [dialog.id().tag().to_string(), dialog.remote_tag().to_owned()];
-                        replaces.call_id == dialog.call_id()
-                            && tags.iter().all(|tag| replaces.tags.contains(tag))
+                        replaces.names(dialog.call_id(), &dialog.id().tag().to_string(), dialog.remote_tag())
                     })
                 };
                 let other = self.legs.keys().copied().filter(|other| *other != id).find(names);
@@ -190,6 +211,7 @@ impl SipPhones {
         sip: &mut Endpoint,
         context: &mut Context<'_>,
     ) {
+        self.outcomes.remove(&call);
         self.outcome(call, causes::to_status(cause).0, sip, context);
     }
 
@@ -265,7 +287,7 @@ impl SipPhones {
 }
 
 /// The call in which a station has a connection.
-fn call_of(context: &Context<'_>, station: StationId, reference: u32) -> Option<CallId> {
+pub(super) fn call_of(context: &Context<'_>, station: StationId, reference: u32) -> Option<CallId> {
     let calls = context.switch.calls();
     let lines = context.switch.stations().get(station)?.lines();
     let mut keys = lines.flat_map(|line| calls.at_line(line));
@@ -274,9 +296,37 @@ fn call_of(context: &Context<'_>, station: StationId, reference: u32) -> Option<
 }
 
 /// What Replaces in a URI names: a dialog, by its Call-ID and both tags.
-struct Replaces {
-    call_id: String,
+pub(super) struct Replaces {
+    pub(super) call_id: String,
     tags: Vec<String>,
+    /// Whether only a dialog is meant that is not confirmed.
+    pub(super) early_only: bool,
+}
+
+impl Replaces {
+    /// The value of Replaces.
+    pub(super) fn parse(text: &str) -> Option<Replaces> {
+        let mut parts = text.split(';');
+        let call_id = parts.next()?.trim().to_owned();
+        let (mut tags, mut early_only) = (Vec::new(), false);
+        for part in parts.map(str::trim) {
+            match part.split_once('=') {
+                Some((name, value)) if is_tag(name.trim()) => tags.push(value.trim().to_owned()),
+                None if part.eq_ignore_ascii_case("early-only") => early_only = true,
+                _ => {}
+            }
+        }
+        (!call_id.is_empty()).then_some(Replaces { call_id, tags, early_only })
+    }
+
+    /// Whether it names this dialog. Some write its tags as the other side sees them.
+    pub(super) fn names(&self, call_id: &str, one: &str, other: &str) -> bool {
+        self.call_id == call_id && [one, other].iter().all(|tag| self.tags.iter().any(|own| own == tag))
+    }
+}
+
+fn is_tag(name: &str) -> bool {
+    name.eq_ignore_ascii_case("to-tag") || name.eq_ignore_ascii_case("from-tag")
 }
 
 fn replaces(uri: &Uri<'_>) -> Option<Replaces> {
@@ -285,15 +335,7 @@ fn replaces(uri: &Uri<'_>) -> Option<Replaces> {
         let (name, value) = header.split_once('=')?;
         name.eq_ignore_ascii_case("Replaces").then_some(value)
     })?;
-    let text = percent_decode(value);
-    let mut parts = text.split(';');
-    let call_id = parts.next()?.trim().to_owned();
-    let tags = parts.filter_map(|part| {
-        let (name, value) = part.trim().split_once('=')?;
-        let tag = name.eq_ignore_ascii_case("to-tag") || name.eq_ignore_ascii_case("from-tag");
-        tag.then(|| value.to_owned())
-    });
-    Some(Replaces { call_id, tags: tags.collect() })
+    Replaces::parse(&percent_decode(value))
 }
 
 fn percent_decode(text: &str) -> String {

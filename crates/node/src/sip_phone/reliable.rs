@@ -8,7 +8,7 @@ use super::{
     Purpose, SipPhones, Timer,
     calls::{Carried, description},
     leg::{Ending, LegId, Reliable},
-    media::{Target, body, described},
+    media::{Target, body},
 };
 use crate::{
     Context,
@@ -23,18 +23,22 @@ const LONGEST: Duration = Duration::from_secs(32);
 type Extra = Vec<(HeaderName<'static>, String)>;
 
 impl SipPhones {
-    /// 180 that is repeated until the phone has acknowledged it.
-    pub(super) fn ring_back_reliably(
+    /// A response that is repeated until the phone has acknowledged it.
+    pub(super) fn progress_reliably(
         &mut self,
         id: LegId,
+        (status, body): (StatusCode, Option<Vec<u8>>),
         headers: Extra,
         sip: &mut Endpoint,
         context: &mut Context<'_>,
     ) {
         let Some(leg) = self.legs.get_mut(&id) else { return };
         let deadline = self.timers.start(context.now + FIRST, Timer::Reliable(id));
-        let number = 1 + id.0 % 1_000_000;
-        leg.unacknowledged = Some(Reliable { number, interval: FIRST, since: context.now, deadline });
+        let number = if leg.own_reliable == 0 { 1 + id.0 % 1_000_000 } else { leg.own_reliable + 1 };
+        leg.own_reliable = number;
+        let body = body.map(Vec::into_boxed_slice);
+        let since = context.now;
+        leg.unacknowledged = Some(Reliable { status, body, number, interval: FIRST, since, deadline });
         self.send_reliable(id, headers, sip, context);
     }
 
@@ -46,10 +50,11 @@ impl SipPhones {
         context: &mut Context<'_>,
     ) {
         let Some(leg) = self.legs.get_mut(&id) else { return };
-        let (Some(reliable), Some(incoming)) = (leg.unacknowledged, leg.incoming.as_mut()) else { return };
+        let (Some(reliable), Some(incoming)) = (&leg.unacknowledged, leg.incoming.as_mut()) else { return };
         headers.push((HeaderName::REQUIRE, "100rel".to_owned()));
         headers.push((HeaderName::RSEQ, reliable.number.to_string()));
-        let reply = Reply::from(StatusCode::RINGING).with_headers(&headers);
+        let reply = Reply::from(reliable.status).with_headers(&headers);
+        let reply = reply.with_body(reliable.body.as_deref().map(body));
         sip.progress(context.now, incoming, reply, context.out);
     }
 
@@ -83,38 +88,63 @@ impl SipPhones {
         let acknowledged = incoming.request().headers().get(HeaderName::RACK);
         let number = acknowledged.and_then(|text| text.split_whitespace().next()?.parse().ok());
         let known = self.legs.get_mut(&id).and_then(|leg| {
-            let fits = leg.unacknowledged.is_some_and(|reliable| number == Some(reliable.number));
+            let fits = leg.unacknowledged.as_ref().is_some_and(|reliable| number == Some(reliable.number));
             leg.unacknowledged.take_if(|_| fits)
         });
-        let status = match known {
-            Some(reliable) => {
-                self.timers.stop(Some(reliable.deadline));
-                StatusCode::OK
-            }
-            None => StatusCode::CALL_DOES_NOT_EXIST,
+        let Some(reliable) = known else {
+            let status = StatusCode::CALL_DOES_NOT_EXIST;
+            return sip.reply(context.now, incoming, status.into(), context.out);
         };
-        sip.reply(context.now, incoming, status.into(), context.out);
+        self.timers.stop(Some(reliable.deadline));
+        self.reply_to_acknowledgement(id, incoming, sip, context);
+        // What waited for it may be said now.
+        if let Some(station) = self.legs.get(&id).map(|leg| leg.station) {
+            self.render(station, sip, context);
+        }
     }
 
-    /// Acknowledges a reliable response of a phone, with the answer if that carries an offer.
+    /// 200 to PRACK, with an answer if that carries another offer (RFC 3262, 5).
+    fn reply_to_acknowledgement(
+        &mut self,
+        id: LegId,
+        incoming: Incoming,
+        sip: &mut Endpoint,
+        context: &mut Context<'_>,
+    ) {
+        let carried = description(incoming.request().headers(), incoming.request().body());
+        let Some(leg) = self.legs.get_mut(&id) else { return };
+        let answer = match (carried, leg.early) {
+            (Carried::Description(theirs), Some(target)) if leg.media.is_idle() => {
+                leg.media.take(theirs);
+                leg.media.held_by_phone = false;
+                Some(leg.media.answer(target, leg.flow.local().ip()))
+            }
+            _ => None,
+        };
+        let reply = Reply::from(StatusCode::OK).with_body(answer.as_deref().map(body));
+        sip.reply(context.now, incoming, reply, context.out);
+    }
+
+    /// Acknowledges a reliable response of a phone, with the answer if that carries an offer. False if it is not reliable, or
+    /// was acknowledged before.
     pub(super) fn acknowledge_reliable(
         &mut self,
         id: LegId,
         response: &Response,
         sip: &mut Endpoint,
         context: &mut Context<'_>,
-    ) {
+    ) -> bool {
         let headers = response.headers();
         let number = headers.get(HeaderName::RSEQ).and_then(|text| text.trim().parse::<u32>().ok());
-        let Some(number) = number.filter(|_| headers.require().contains("100rel")) else { return };
-        let Some(codecs) = self.legs.get(&id).map(|leg| self.codecs_of(leg.station)) else { return };
-        let Some(leg) = self.legs.get_mut(&id) else { return };
+        let Some(number) = number.filter(|_| headers.require().contains("100rel")) else { return false };
+        let Some(codecs) = self.legs.get(&id).map(|leg| self.codecs_of(leg.station)) else { return false };
+        let Some(leg) = self.legs.get_mut(&id) else { return false };
         let in_order = leg.last_reliable == 0 || number == leg.last_reliable.wrapping_add(1);
-        let (Some(dialog), true) = (leg.dialog, in_order) else { return };
+        let (Some(dialog), true) = (leg.dialog, in_order) else { return false };
         leg.last_reliable = number;
         let mut answer = None;
         if let Carried::Description(theirs) = description(headers, response.body()) {
-            leg.description = described(&theirs, codecs).or(leg.description);
+            leg.description = leg.described(&theirs, codecs).or(leg.description);
             leg.media.take(theirs);
             leg.media.held_by_phone = false;
             if !std::mem::take(&mut leg.media.offered) {
@@ -131,5 +161,6 @@ impl SipPhones {
         if let Ok(request) = sip.send_in_dialog(context.now, dialog, &request, context.out) {
             self.requests.insert(request, Purpose::Other);
         }
+        true
     }
 }

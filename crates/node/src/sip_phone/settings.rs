@@ -78,8 +78,33 @@ pub struct TrunkSettings {
     pub translate_outgoing: Translations,
     /// User name and password, for who wants them.
     pub credentials: Option<(SmolStr, SmolStr)>,
-    /// Whether OPTIONS is sent to learn whether it is up.
-    pub keepalive: bool,
+    /// How often OPTIONS is sent to learn whether it is up, if it is.
+    pub keepalive: Option<Keepalive>,
+    /// The codecs that may be used.
+    pub codecs: CodecSet,
+    /// Whether digits go by INFO (`dtmf-relay sip-info`).
+    pub digits_by_info: bool,
+}
+
+/// How often a trunk is asked whether it is up (`voice-class sip options-keepalive`).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Keepalive {
+    /// While it is.
+    pub up: Duration,
+    /// While it is not.
+    pub down: Duration,
+    /// Requests without an answer after which it is down.
+    pub retry: u32,
+}
+
+impl From<config::OptionsKeepalive> for Keepalive {
+    fn from(configured: config::OptionsKeepalive) -> Keepalive {
+        Keepalive {
+            up: Duration::from_secs(configured.up.into()),
+            down: Duration::from_secs(configured.down.into()),
+            retry: configured.retry,
+        }
+    }
 }
 
 /// An account at a registrar (`sip-ua`).
@@ -137,6 +162,8 @@ pub struct PoolSettings {
     pub auto_answer: bool,
     /// The codecs that it may use.
     pub codecs: CodecSet,
+    /// Whether digits for it go by INFO (`dtmf-relay sip-info`).
+    pub digits_by_info: bool,
     /// The numbers of its lines, in the order of the line instances.
     pub numbers: Vec<SmolStr>,
     /// The network that it is in, as address and mask.
@@ -154,7 +181,8 @@ impl PoolSettings {
             credentials: None,
             sha256: false,
             auto_answer: false,
-            codecs: CODECS.into_iter().collect(),
+            codecs: trunk.codecs,
+            digits_by_info: trunk.digits_by_info,
             numbers: vec![format_smolstr!("trunk:{}", trunk.tag)],
             network: None,
             device_name: None,
@@ -215,7 +243,9 @@ fn trunk_settings(config: &config::Settings, tag: u32, peer: &config::DialPeer) 
         translate_incoming: translations(config, peer.translate_incoming.as_deref()),
         translate_outgoing: translations(config, peer.translate_outgoing.as_deref()),
         credentials: credentials.and_then(plain),
-        keepalive: peer.options_keepalive,
+        keepalive: peer.options_keepalive.map(Keepalive::from),
+        codecs: only(peer.codec),
+        digits_by_info: peer.dtmf_relay.as_deref().is_some_and(relays_by_info),
     }
 }
 
@@ -330,6 +360,7 @@ fn pool_settings(config: &config::Settings, tag: u32, pool: &config::RegisterPoo
         sha256: pool.algorithm == config::DigestAlgorithm::Sha256,
         auto_answer: pool.auto_answer,
         codecs: codecs(config, pool),
+        digits_by_info: digits_by_info(config, pool),
         numbers: numbers.collect(),
         network,
         device_name: match pool.id {
@@ -345,8 +376,23 @@ fn number_of(config: &config::Settings, dn: u32) -> Option<SmolStr> {
 
 fn codecs(config: &config::Settings, pool: &config::RegisterPool) -> CodecSet {
     let template = pool.template.and_then(|template| config.register_templates.get(&template));
-    let only = pool.features.codec.or_else(|| template?.features.codec);
-    match only {
+    only(pool.features.codec.or_else(|| template?.features.codec))
+}
+
+fn digits_by_info(config: &config::Settings, pool: &config::RegisterPool) -> bool {
+    let template = pool.template.and_then(|template| config.register_templates.get(&template));
+    let relay = pool.features.dtmf_relay.as_deref().or_else(|| template?.features.dtmf_relay.as_deref());
+    relay.is_some_and(relays_by_info)
+}
+
+/// Whether digits go by INFO with this `dtmf-relay`: `sip-info` stands first.
+fn relays_by_info(dtmf_relay: &str) -> bool {
+    dtmf_relay.split_whitespace().next() == Some("sip-info")
+}
+
+/// The codec that is configured, or all of them.
+fn only(codec: Option<SipCodec>) -> CodecSet {
+    match codec {
         None => CODECS.into_iter().collect(),
         Some(SipCodec::G711Ulaw) => CodecSet::EMPTY.with(Codec::G711Ulaw),
         Some(SipCodec::G711Alaw) => CodecSet::EMPTY.with(Codec::G711Alaw),

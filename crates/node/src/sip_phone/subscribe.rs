@@ -10,12 +10,12 @@
 
 use std::{collections::BTreeMap, fmt::Write, time::Duration};
 
-use hookflash_core::{ConnectionState, Deadline, DeviceId, StationId, Switch};
+use hookflash_core::{ConnectionState, Deadline, DeviceId, StationId, StationInput, Switch};
 use hookflash_sip::{Body, ContentKind, Outgoing, RequestInDialog};
 use hookflash_wire::sip::{HeaderName, Method, StatusCode};
 use smol_str::SmolStr;
 
-use super::{Purpose, SipPhones, Timer, headers, register::user};
+use super::{Purpose, SipPhones, Timer, features, headers, register::user};
 use crate::{
     Context,
     sip::{DialogId, Endpoint, Incoming, Reply, User},
@@ -32,8 +32,8 @@ const SUMMARY: ContentKind =
     ContentKind { content_type: "application/simple-message-summary", disposition: None };
 const DIALOGS: ContentKind = ContentKind { content_type: "application/dialog-info+xml", disposition: None };
 
-/// The packages that are served.
-const PACKAGES: &str = "message-summary, dialog, refer";
+/// Stands between the messages about features.
+const SEPARATOR: char = '\0';
 
 /// What is subscribed to.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -42,6 +42,8 @@ enum Package {
     Messages(SmolStr),
     /// The calls of a device.
     Dialogs(DeviceId),
+    /// Do not disturb and forwarding of a line of the phone: its number.
+    Features(SmolStr),
 }
 
 /// One subscription.
@@ -92,6 +94,18 @@ impl SipPhones {
             Ok(package) => package,
             Err(status) => return refuse(status, incoming, sip, context),
         };
+        let package = match (package, self.phones.get(&station)) {
+            // The features are those of the phone that asks.
+            (Package::Features(number), Some(phone)) => {
+                let own = phone.pool.instance_of(&number).is_some();
+                Package::Features(if own {
+                    number
+                } else {
+                    phone.pool.numbers.first().cloned().unwrap_or(number)
+                })
+            }
+            (package, _) => package,
+        };
         let seconds = match lifetime(&incoming) {
             Ok(seconds) => seconds,
             Err(status) => return refuse(status, incoming, sip, context),
@@ -109,11 +123,31 @@ impl SipPhones {
         let subscription =
             Subscription { station, package, entity, deadline, expires, version: 0, told: None, busy: false };
         self.subscriptions.by_dialog.insert(dialog, subscription);
+        let asks = self.change_features(dialog, &incoming, context);
         accept(seconds, incoming, sip, context);
-        self.notify(dialog, sip, context);
+        if !asks {
+            self.notify(dialog, sip, context);
+        }
         if seconds == 0 {
             self.subscription_over(dialog, "timeout", sip, context);
         }
+    }
+
+    /// Carries out what a SUBSCRIBE asks for in its body. True if that is told when it is done.
+    fn change_features(&mut self, dialog: DialogId, incoming: &Incoming, context: &mut Context<'_>) -> bool {
+        let Some(subscription) = self.subscriptions.by_dialog.get_mut(&dialog) else { return false };
+        let Package::Features(number) = &subscription.package else { return false };
+        let (station, phone) = (subscription.station, self.phones.get(&subscription.station));
+        let line = phone.and_then(|phone| phone.pool.instance_of(number)).unwrap_or(1);
+        let Some(act) = features::request(incoming.request().body(), line) else { return false };
+        if let Some(told) = &mut subscription.told {
+            let others = told.split(SEPARATOR).filter(|message| !features::is_about(message, &act));
+            *told = others.collect::<Vec<_>>().join(&SEPARATOR.to_string());
+        }
+        context.station(station, StationInput::Act(act));
+        let device = context.switch.lines().device_by_number(number);
+        self.subscriptions.changed.extend(device);
+        true
     }
 
     /// A SUBSCRIBE in the dialog of a subscription; gives the request back if it is none.
@@ -134,6 +168,7 @@ impl SipPhones {
                 return None;
             }
         };
+        let asks = self.change_features(dialog, &incoming, context);
         accept(seconds, incoming, sip, context);
         if seconds == 0 {
             self.subscription_over(dialog, "timeout", sip, context);
@@ -143,9 +178,14 @@ impl SipPhones {
             self.timers.stop(Some(subscription.deadline));
             subscription.expires = context.now + Duration::from_secs(seconds.into());
             subscription.deadline = self.timers.start(subscription.expires, Timer::Subscription(dialog));
-            subscription.told = None;
+            // What is asked for is told when it is done.
+            if !asks {
+                subscription.told = None;
+            }
         }
-        self.notify(dialog, sip, context);
+        if !asks {
+            self.notify(dialog, sip, context);
+        }
         None
     }
 
@@ -171,7 +211,7 @@ impl SipPhones {
         }
         let concerned = |subscription: &Subscription| match &subscription.package {
             Package::Dialogs(device) => changed.contains(device),
-            Package::Messages(_) => true,
+            Package::Messages(_) | Package::Features(_) => true,
         };
         let subscriptions = self.subscriptions.by_dialog.iter();
         let dialogs: Vec<DialogId> = subscriptions
@@ -266,6 +306,16 @@ impl SipPhones {
         let Some(subscription) = self.subscriptions.by_dialog.get_mut(&dialog) else { return };
         let state = state(subscription, context.switch);
         let (event, kind, text) = match &subscription.package {
+            Package::Features(_) => {
+                let before: Vec<&str> =
+                    subscription.told.iter().flat_map(|told| told.split(SEPARATOR)).collect();
+                let now = state.split(SEPARATOR).map(str::to_owned);
+                let changed: Vec<String> =
+                    now.filter(|message| !before.contains(&message.as_str())).collect();
+                let (content_type, text) = features::body(&changed);
+                let kind = ContentKind { content_type, disposition: None };
+                ("as-feature-event", kind, text.into_owned())
+            }
             Package::Messages(_) => ("message-summary", SUMMARY, state.clone()),
             Package::Dialogs(_) => {
                 let (entity, version) = (escape(&subscription.entity), subscription.version);
@@ -344,7 +394,7 @@ impl SipPhones {
 
 fn refuse(status: StatusCode, incoming: Incoming, sip: &mut Endpoint, context: &mut Context<'_>) {
     let headers = match status {
-        StatusCode::BAD_EVENT => vec![(HeaderName::ALLOW_EVENTS, PACKAGES.to_owned())],
+        StatusCode::BAD_EVENT => vec![(HeaderName::ALLOW_EVENTS, crate::sip::EVENTS.to_owned())],
         StatusCode::INTERVAL_TOO_BRIEF => vec![(HeaderName::MIN_EXPIRES, SHORTEST.to_string())],
         _ => Vec::new(),
     };
@@ -364,6 +414,7 @@ fn package(incoming: &Incoming, switch: &Switch) -> Result<Package, StatusCode> 
     let number = number.ok_or(StatusCode::NOT_FOUND)?;
     match event.split(';').next().unwrap_or_default().trim() {
         "message-summary" => Ok(Package::Messages(number)),
+        "as-feature-event" => Ok(Package::Features(number)),
         "dialog" => {
             let device = switch.lines().device_by_number(&number);
             device.map(Package::Dialogs).ok_or(StatusCode::NOT_FOUND)
@@ -390,6 +441,9 @@ fn state(subscription: &Subscription, switch: &Switch) -> String {
             summary(waiting, &subscription.entity)
         }
         Package::Dialogs(device) => dialogs(*device, &subscription.entity, switch),
+        Package::Features(number) => {
+            features::messages(subscription.station, number, switch).join(&SEPARATOR.to_string())
+        }
     }
 }
 

@@ -22,15 +22,21 @@ use hookflash_wire::sip::{
 use smol_str::SmolStr;
 use tracing::{info, warn};
 
-use super::{Purpose, SipPhones, Timer, leg::LegId, media::body, register::user, settings::TrunkSettings};
+use super::{
+    Purpose, SipPhones, Timer,
+    admission::{ANONYMOUS, is_anonymous},
+    leg::LegId,
+    media::body,
+    register::user,
+    settings::TrunkSettings,
+};
 use crate::{
     Context,
     sip::{Endpoint, Incoming, User},
 };
 
-/// How often a trunk that answers is asked whether it does, and one that does not.
-const KEEPALIVE: Duration = Duration::from_secs(60);
-const KEEPALIVE_DOWN: Duration = Duration::from_secs(30);
+/// How long until OPTIONS is sent that could not be.
+const KEEPALIVE_AGAIN: Duration = Duration::from_secs(30);
 
 /// How long an answer may take.
 const KEEPALIVE_PATIENCE: Duration = Duration::from_secs(4);
@@ -111,7 +117,10 @@ impl SipPhones {
         };
         let trunks = self.trunk_stations().filter_map(|id| Some((id, self.trunk(id)?)));
         let (station, trunk) = trunks.max_by_key(|(id, trunk)| (fits(trunk), std::cmp::Reverse(*id)))?;
-        let (number, name) = caller(incoming.request().headers());
+        let (number, name) = match is_anonymous(incoming) {
+            true => (SmolStr::default(), ANONYMOUS.into()),
+            false => caller(incoming.request().headers()),
+        };
         let called = trunk.translate_incoming.called(called);
         let calling = trunk.translate_incoming.calling(&number);
         let (Some(called), Some(calling)) = (called, calling) else {
@@ -151,6 +160,7 @@ impl SipPhones {
             headers: &headers,
             body: offer.as_deref().map(body),
             patience: super::INVITE_PATIENCE,
+            hops: leg.hops,
             ..Outgoing::new(&Method::Invite, flow, &uri, &call.from, &call.to)
         };
         let Ok(request) = sip.send(context.now, User::Phones, &outgoing, context.out) else { return false };
@@ -183,6 +193,16 @@ impl SipPhones {
         self.call_by_trunk(id, Some(response), sip, context)
     }
 
+    /// A trunk that has no capacity is left alone for as long as it says (RFC 3261, 20.33).
+    pub(super) fn note_rest(&mut self, id: LegId, response: &Response, now: Instant) {
+        let Some(station) = self.legs.get(&id).map(|leg| leg.station) else { return };
+        let after = retry_after(response).filter(|_| response.status == StatusCode::SERVICE_UNAVAILABLE);
+        let Some(phone) = self.phones.get_mut(&station).filter(|phone| phone.trunk.is_some()) else { return };
+        if let Some(after) = after {
+            phone.rests = Some(now + after);
+        }
+    }
+
     // Whether a trunk is up (`voice-class sip options-keepalive`)
 
     /// Sends OPTIONS to a trunk that is to be watched.
@@ -193,7 +213,8 @@ impl SipPhones {
         context: &mut Context<'_>,
     ) {
         let Some(local) = self.local else { return };
-        let Some(target) = self.trunk(station).filter(|trunk| trunk.keepalive).and_then(|trunk| trunk.target)
+        let Some(target) =
+            self.trunk(station).filter(|trunk| trunk.keepalive.is_some()).and_then(|trunk| trunk.target)
         else {
             return;
         };
@@ -207,13 +228,23 @@ impl SipPhones {
         if let Ok(request) = sip.send(context.now, User::Phones, &outgoing, context.out) {
             self.requests.insert(request, Purpose::Keepalive(station));
         } else {
-            self.timers.start(context.now + KEEPALIVE_DOWN, Timer::Keepalive(station));
+            self.timers.start(context.now + KEEPALIVE_AGAIN, Timer::Keepalive(station));
         }
     }
 
     /// A trunk has answered OPTIONS, with whatever, or has not.
     pub(super) fn told_whether_up(&mut self, station: StationId, up: bool, context: &mut Context<'_>) {
-        let Some(tag) = self.trunk(station).map(|trunk| trunk.tag) else { return };
+        let Some(phone) = self.phones.get_mut(&station) else { return };
+        let Some((tag, keepalive)) =
+            phone.trunk.as_ref().and_then(|trunk| Some((trunk.tag, trunk.keepalive?)))
+        else {
+            return;
+        };
+        phone.unanswered = if up { 0 } else { phone.unanswered.saturating_add(1) };
+        if !up && phone.unanswered < keepalive.retry {
+            self.timers.start(context.now + KEEPALIVE_PATIENCE, Timer::Keepalive(station));
+            return;
+        }
         let was_up = context.switch.stations().get(station).is_some_and(|known| known.is_registered());
         match (was_up, up) {
             (false, true) => {
@@ -226,7 +257,7 @@ impl SipPhones {
             }
             _ => {}
         }
-        let again = if up { KEEPALIVE } else { KEEPALIVE_DOWN };
+        let again = if up { keepalive.up } else { keepalive.down };
         self.timers.start(context.now + again, Timer::Keepalive(station));
     }
 
@@ -341,7 +372,11 @@ impl SipPhones {
         context: &mut Context<'_>,
     ) -> bool {
         match purpose {
-            Purpose::Keepalive(station) => self.told_whether_up(station, response.is_some(), context),
+            Purpose::Keepalive(station) => {
+                // Whatever else it says, it is there.
+                let up = response.is_some_and(|response| !matches!(response.status.code(), 503 | 505));
+                self.told_whether_up(station, up, context);
+            }
             Purpose::Registration => self.registrar_answered(response, sip, context),
             _ => return false,
         }
@@ -361,6 +396,13 @@ pub(super) struct ByTrunk {
     pub(super) call_id: String,
     /// Whether a password was sent already.
     pub(super) proved: bool,
+}
+
+/// Retry-After, of an hour at most.
+fn retry_after(response: &Response) -> Option<Duration> {
+    let text = response.headers().get(HeaderName::RETRY_AFTER)?;
+    let digits = text.trim().split(|c: char| !c.is_ascii_digit()).next()?;
+    Some(Duration::from_secs(digits.parse::<u64>().ok()?.min(3600)))
 }
 
 fn is_challenge(status: StatusCode) -> bool {

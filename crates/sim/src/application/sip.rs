@@ -36,6 +36,7 @@ impl Sip {
         let layer = Layer::new(Settings {
             seed: [settings.seed, u64::from(settings.local.port())],
             capabilities: Capabilities {
+                events: "",
                 allow: "INVITE, ACK, BYE, CANCEL, INFO, UPDATE, OPTIONS",
                 accept: CSTA.content_type,
                 supported: "timer",

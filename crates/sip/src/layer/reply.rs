@@ -206,7 +206,7 @@ impl<U: Copy> Layer<U> {
         let source = Some(incoming.flow.peer());
         let mut builder =
             MessageBuilder::reply_onto(out, &incoming.request, reply.status, &tag.to_string(), source);
-        builder = self.status_headers(builder, incoming, reply.status);
+        builder = self.status_headers(builder, incoming, reply);
         for (name, value) in reply.headers {
             builder = builder.header(*name, value);
         }
@@ -218,8 +218,10 @@ impl<U: Copy> Layer<U> {
         &self,
         builder: MessageBuilder,
         incoming: &Incoming,
-        status: StatusCode,
+        reply: &Reply<'_>,
     ) -> MessageBuilder {
+        let status = reply.status;
+        let has_reason = || reply.headers.iter().any(|(name, _)| *name == HeaderName::REASON);
         match status {
             _ if status.is_success() => self.success_headers(builder, incoming),
             StatusCode::TRYING => builder,
@@ -236,6 +238,8 @@ impl<U: Copy> Layer<U> {
             StatusCode::SESSION_INTERVAL_TOO_SMALL => {
                 builder.header(HeaderName::MIN_SE, self.settings.session_timer.least.as_secs())
             }
+            // A call that failed elsewhere says nothing about this server.
+            StatusCode::SERVICE_UNAVAILABLE if has_reason() => builder,
             StatusCode::SERVICE_UNAVAILABLE => builder.header(HeaderName::RETRY_AFTER, RETRY_AFTER),
             _ => builder,
         }
@@ -267,10 +271,11 @@ impl<U: Copy> Layer<U> {
     fn creation_headers(&self, builder: MessageBuilder, incoming: &Incoming) -> MessageBuilder {
         let named = Some(incoming.request.uri().host);
         let user = incoming.dialog.and_then(|id| self.dialogs.get(&id)).map(|dialog| dialog.contact.clone());
-        builder
+        let builder = builder
             .header(HeaderName::CONTACT, Self::contact(&incoming.flow, &user.unwrap_or_default(), named))
             .header(HeaderName::ALLOW, self.settings.capabilities.allow)
-            .header(HeaderName::SUPPORTED, self.settings.capabilities.supported)
+            .header(HeaderName::SUPPORTED, self.settings.capabilities.supported);
+        self.with_events(builder)
     }
 
     /// The 2xx to an INVITE is repeated until the ACK comes, over any transport (RFC 3261, 13.3.1.4).

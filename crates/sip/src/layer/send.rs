@@ -131,6 +131,14 @@ impl<U: Copy> Layer<U> {
         finish(builder, request.body)
     }
 
+    /// Adds Allow-Events, if there are any.
+    pub(super) fn with_events(&self, builder: MessageBuilder) -> MessageBuilder {
+        match self.settings.capabilities.events {
+            "" => builder,
+            events => builder.header(HeaderName::ALLOW_EVENTS, events),
+        }
+    }
+
     fn may_send(&self, flow: &Flow) -> Result<(), SendError> {
         if flow.link().is_some_and(|link| !self.links.contains(link)) {
             return Err(SendError::NoFlow);
@@ -142,12 +150,13 @@ impl<U: Copy> Layer<U> {
     }
 
     fn write_outgoing(&mut self, outgoing: &Outgoing<'_>, id: RequestId, tag: Tag) -> Vec<u8> {
-        let Outgoing { method, flow, uri, from, to, call_id, cseq, route, contact, headers, body, .. } =
-            *outgoing;
+        let Outgoing {
+            method, flow, uri, from, to, call_id, cseq, route, contact, headers, body, hops, ..
+        } = *outgoing;
         let (transport, local) = (flow.transport(), flow.local());
         let mut builder = MessageBuilder::request(method, uri)
             .header(HeaderName::VIA, format_args!("SIP/2.0/{transport} {local};branch={};rport", id.branch))
-            .header(HeaderName::MAX_FORWARDS, 70);
+            .header(HeaderName::MAX_FORWARDS, hops);
         if !route.is_empty() {
             builder = builder.header(HeaderName::ROUTE, route);
         }
@@ -167,6 +176,7 @@ impl<U: Copy> Layer<U> {
             builder = builder
                 .header(HeaderName::ALLOW, self.settings.capabilities.allow)
                 .header(HeaderName::SUPPORTED, self.settings.capabilities.supported);
+            builder = self.with_events(builder);
         }
         let timer = &self.settings.session_timer;
         if invite && !timer.by_user {

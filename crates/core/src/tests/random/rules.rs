@@ -87,7 +87,7 @@ pub(super) fn connections_are_listed(switch: &Switch) -> Result<(), String> {
 pub(super) fn media_flows_only_in_conversations(switch: &Switch) -> Result<(), String> {
     let calls = switch.calls();
     for own in connections(switch) {
-        let (key, plan) = (own.key(), calls.media_plan(own.call()));
+        let (key, plan) = (own.key(), switch.media_plan(own.call()));
         let streams = matches!(plan, MediaPlan::Direct(one, other) if key == one || key == other);
         let mixed = matches!(&plan, MediaPlan::Mixed(parties) if parties.contains(&key));
         let hears_source = matches!(plan, MediaPlan::Source(heard_by, _) if heard_by == key);

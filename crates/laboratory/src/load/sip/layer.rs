@@ -76,7 +76,7 @@ impl Layer {
         let everything = usize::MAX;
         let sip = hookflash_sip::Layer::new(Settings {
             seed,
-            capabilities: Capabilities { allow: ALLOW, accept: SDP.content_type, supported: "" },
+            capabilities: Capabilities { allow: ALLOW, accept: SDP.content_type, supported: "", events: "" },
             session_timer: SessionTimerSettings { by_user: true, ..SessionTimerSettings::default() },
             limits: Limits {
                 links: everything,

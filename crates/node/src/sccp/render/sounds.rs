@@ -25,6 +25,10 @@ fn tone(view: &StationView, beeps: bool, secondary: Option<&str>) -> Option<(Ton
         CallDisplay::Dialling if secondary == Some(&active.digits) && !active.enters_forward => {
             Tone::OUTSIDE_DIAL
         }
+        // Whom the user has called is heard already.
+        CallDisplay::RingingOut if active.media.and_then(|media| media.stream()?.transmit_to).is_some() => {
+            return None;
+        }
         CallDisplay::RingingOut => Tone::ALERTING,
         CallDisplay::Connected if let Some(digit) = signal(active) => digit,
         CallDisplay::Failed(EventCause::Busy | EventCause::DoNotDisturb) => Tone::LINE_BUSY,

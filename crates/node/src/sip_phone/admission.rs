@@ -1,0 +1,191 @@
+//! Who may call, and what an INVITE asks for.
+//!
+//! A request outside a dialog comes from the phone that is registered where it comes from, from who proves the password of a
+//! pool, or by a [trunk](super::trunks).
+
+use hookflash_core::StationId;
+use hookflash_wire::{
+    sdp::SessionDescription,
+    sip::{HeaderName, NameAddr, StatusCode},
+};
+use smol_str::SmolStr;
+use tracing::debug;
+
+use super::{
+    MAX_LEGS, SipPhones,
+    calls::{Carried, description, dialled},
+    challenge::Proof,
+    media::described,
+    register::user,
+    trunks::Arrived,
+};
+use crate::{
+    Context,
+    sip::{Endpoint, Incoming, Reply},
+};
+
+impl SipPhones {
+    /// Who calls: a phone, or another network by a trunk.
+    pub(super) fn caller(&mut self, incoming: &Incoming, context: &Context<'_>) -> Result<Caller, Refused> {
+        let name = incoming.from().and_then(|from| user(&from)).unwrap_or_default();
+        if self.at_flow(incoming, &name).is_none() {
+            let called = dialled(&incoming.request().uri()).unwrap_or_default();
+            if let Some(arrived) = self.arrives(incoming, &called) {
+                if self.legs.len() >= MAX_LEGS {
+                    return Err(Refused::Status(StatusCode::SERVICE_UNAVAILABLE));
+                }
+                let arrived = arrived.map_err(Refused::Status)?;
+                let (station, number) = (arrived.station, arrived.calling.0.clone());
+                return Ok(Caller { station, number, by_trunk: Some(arrived) });
+            }
+            if self.is_silent() && !incoming.request().headers().contains(HeaderName::AUTHORIZATION) {
+                self.tell_of_stranger(incoming, &name, context);
+                return Err(Refused::Silently);
+            }
+        }
+        let (station, number) = self.admit(incoming, context)?;
+        Ok(Caller { station, number, by_trunk: None })
+    }
+
+    /// Which phone and line a request outside a dialog comes from.
+    pub(super) fn admit(
+        &mut self,
+        incoming: &Incoming,
+        context: &Context<'_>,
+    ) -> Result<(StationId, SmolStr), Refused> {
+        if incoming.request().headers().max_forwards() == Ok(Some(0)) {
+            return Err(Refused::Status(StatusCode::TOO_MANY_HOPS));
+        }
+        if self.legs.len() >= MAX_LEGS {
+            return Err(Refused::Status(StatusCode::SERVICE_UNAVAILABLE));
+        }
+        let name = incoming.from().and_then(|from| user(&from)).unwrap_or_default();
+        let station = match self.at_flow(incoming, &name) {
+            Some(station) => station,
+            None => self.proved(incoming, &name, context)?,
+        };
+        let registered =
+            context.switch.stations().get(station).is_some_and(|station| station.is_registered());
+        let phone = self.phones.get(&station).filter(|_| registered);
+        let numbers = phone.map(|phone| phone.pool.numbers.as_slice()).unwrap_or_default();
+        let number = numbers.iter().find(|number| **number == name).or(numbers.first());
+        Ok((station, number.cloned().ok_or(Refused::Status(StatusCode::FORBIDDEN))?))
+    }
+
+    /// The phone that is registered where the request comes from; with the number in From if there are several.
+    fn at_flow(&self, incoming: &Incoming, name: &str) -> Option<StationId> {
+        let here = || self.phones.iter().filter(|(_, phone)| phone.contacts.is_at(incoming.flow()));
+        let named = |(_, phone): &(&StationId, &super::Phone)| {
+            phone.pool.numbers.iter().any(|number| number == name)
+                || phone.pool.credentials.as_ref().is_some_and(|(user, _)| user == name)
+        };
+        here().find(named).or_else(|| here().next()).map(|(station, _)| *station)
+    }
+
+    /// The phone whose password the request proves.
+    fn proved(
+        &mut self,
+        incoming: &Incoming,
+        name: &str,
+        context: &Context<'_>,
+    ) -> Result<StationId, Refused> {
+        let realm = self.settings.realm.clone();
+        let proof = self.challenges.proved(context.now, &realm, incoming.request(), &self.settings.pools);
+        let place = match proof {
+            Proof::Pool(place) => place,
+            Proof::Stale => return Err(Refused::Challenge { name: name.into(), stale: true }),
+            Proof::None => {
+                self.tell_of_stranger(incoming, name, context);
+                return Err(Refused::Challenge { name: name.into(), stale: false });
+            }
+        };
+        let pool = self.settings.pools.get(place);
+        let station = pool.and_then(|pool| context.switch.stations().by_tag(pool.station));
+        station.ok_or(Refused::Status(StatusCode::FORBIDDEN))
+    }
+
+    /// The number that is called, and the offer.
+    pub(super) fn read_invite(
+        &self,
+        incoming: &Incoming,
+        station: StationId,
+        replaces: bool,
+    ) -> Result<(SmolStr, Option<SessionDescription>), Refused> {
+        let called = match dialled(&incoming.request().uri()) {
+            Some(called) => called,
+            None if replaces => SmolStr::default(),
+            None => return Err(Refused::Status(StatusCode::NOT_FOUND)),
+        };
+        let theirs = match description(incoming.request().headers(), incoming.request().body()) {
+            Carried::Nothing => None,
+            Carried::Wrong => return Err(Refused::Media),
+            Carried::Other => return Err(Refused::Status(StatusCode::UNSUPPORTED_MEDIA_TYPE)),
+            Carried::Description(theirs) => Some(theirs),
+        };
+        let own = self.codecs_of(station);
+        if theirs.as_ref().is_some_and(|theirs| described(theirs, own).is_none()) {
+            return Err(Refused::Media);
+        }
+        Ok((called, theirs))
+    }
+
+    pub(super) fn refuse(
+        &mut self,
+        refused: Refused,
+        incoming: Incoming,
+        sip: &mut Endpoint,
+        context: &mut Context<'_>,
+    ) {
+        let (status, headers) = match refused {
+            Refused::Silently => {
+                debug!(peer = %incoming.flow(), "INVITE of a stranger is not answered");
+                return sip.discard(incoming);
+            }
+            Refused::Status(status) => (status, Vec::new()),
+            Refused::Media => {
+                let warning = "305 hookflash \"Incompatible media format\"".to_owned();
+                (StatusCode::NOT_ACCEPTABLE_HERE, vec![(HeaderName::WARNING, warning)])
+            }
+            Refused::Challenge { name, stale } => {
+                let sha256 = self.offers_sha256(&name);
+                let realm = self.settings.realm.clone();
+                (StatusCode::UNAUTHORIZED, self.challenges.headers(context.now, &realm, sha256, stale))
+            }
+        };
+        debug!(peer = %incoming.flow(), %status, "INVITE refused");
+        sip.reply(context.now, incoming, Reply::from(status).with_headers(&headers), context.out);
+    }
+}
+
+/// Whether a phone does not want the other party to know who calls (RFC 3323).
+pub(super) fn is_anonymous(incoming: &Incoming) -> bool {
+    let private = |value: &str| matches!(value.trim(), "id" | "header" | "user");
+    let headers = incoming.request().headers();
+    let asked = headers.get_all(HeaderName::PRIVACY).flat_map(|value| value.split([';', ','])).any(private);
+    let hidden = |from: NameAddr<'_>| from.uri().is_ok_and(|uri| uri.host == "anonymous.invalid");
+    asked || incoming.from().is_some_and(hidden)
+}
+
+/// What is shown of who does not want to be known.
+pub(super) const ANONYMOUS: &str = "Anonymous";
+
+/// Who calls.
+pub(super) struct Caller {
+    pub(super) station: StationId,
+    /// The number of the line of a phone, or that of who calls by a trunk.
+    pub(super) number: SmolStr,
+    pub(super) by_trunk: Option<Arrived>,
+}
+
+/// Why an INVITE is refused.
+pub(super) enum Refused {
+    /// It is not answered.
+    Silently,
+    Status(StatusCode),
+    /// Nothing in the offer can be used.
+    Media,
+    Challenge {
+        name: String,
+        stale: bool,
+    },
+}

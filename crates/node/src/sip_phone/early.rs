@@ -1,0 +1,88 @@
+//! What callers hear before anybody answers: ringback, or what the called phone or another network sends (RFC 3960).
+//!
+//! A caller gets 180 when the called phone rings. When that sends something, the caller gets 183 with the answer to its offer,
+//! and audio goes the way that it will go afterwards. The response is reliable (RFC 3262) if the caller requires that, or
+//! knows it and the response has a description; then that is not said again in the 2xx, which waits for PRACK.
+
+use hookflash_core::{Act, CodecSet, StationInput, view::Appearance};
+use hookflash_wire::sip::{Response, StatusCode};
+
+use super::{
+    SipPhones,
+    calls::{Carried, description},
+    headers,
+    leg::{LegId, State},
+    media::Target,
+    render::other,
+};
+use crate::{
+    Context,
+    sip::{Endpoint, Reply},
+};
+
+impl SipPhones {
+    /// 180 once, and 183 each time that the caller is to hear something else.
+    pub(super) fn ring_back(
+        &mut self,
+        id: LegId,
+        appearance: &Appearance,
+        sip: &mut Endpoint,
+        context: &mut Context<'_>,
+    ) {
+        let codecs = self.legs.get(&id).map_or(CodecSet::EMPTY, |leg| self.codecs_of(leg.station));
+        let target = Target::early(appearance, codecs);
+        let Some(leg) = self.legs.get_mut(&id) else { return };
+        if leg.unacknowledged.is_some() {
+            return;
+        }
+        let speaks = target.filter(|target| leg.early != Some(*target));
+        let speaks = speaks.filter(|_| leg.media.theirs.is_some() && !leg.agreed);
+        let (status, body) = match speaks {
+            Some(target) => {
+                leg.early = Some(target);
+                (StatusCode::SESSION_PROGRESS, Some(leg.media.answer(target, leg.flow.local().ip())))
+            }
+            None if leg.rings || leg.early.is_some() => return,
+            None => {
+                leg.rings = true;
+                (StatusCode::RINGING, None)
+            }
+        };
+        let Some(incoming) = leg.incoming.as_mut() else { return };
+        let headers = headers::identity(other(appearance), &leg.server, true);
+        let requires = incoming.request().headers().require().contains("100rel");
+        if requires || body.is_some() && leg.takes_reliable {
+            leg.agreed = body.is_some();
+            return self.progress_reliably(id, (status, body), headers, sip, context);
+        }
+        let reply = Reply::from(status).with_headers(&headers);
+        let reply = reply.with_body(body.as_deref().map(super::media::body));
+        sip.progress(context.now, incoming, reply, context.out);
+    }
+
+    /// Whom a leg calls has said what the caller is to hear meanwhile, if the response has a description.
+    pub(super) fn note_early_media(
+        &mut self,
+        id: LegId,
+        response: &Response,
+        reliable: bool,
+        context: &mut Context<'_>,
+    ) {
+        let Some(leg) = self.legs.get(&id).filter(|leg| leg.state == State::Ringing) else { return };
+        // Without an offer of ours a description is one only in a reliable response.
+        if !leg.media.offered && !reliable {
+            return;
+        }
+        let Carried::Description(theirs) = description(response.headers(), response.body()) else { return };
+        let sends =
+            theirs.audio().is_some_and(|(_, audio)| audio.direction.sends() && !audio.is_black_hole());
+        let Some(described) = leg.described(&theirs, self.codecs_of(leg.station)).filter(|_| sends) else {
+            return;
+        };
+        let (station, Some(reference)) = (leg.station, leg.reference) else { return };
+        if let Some(leg) = self.legs.get_mut(&id) {
+            leg.description = Some(described);
+        }
+        context.station(station, StationInput::Act(Act::Speaks(reference, described)));
+    }
+}

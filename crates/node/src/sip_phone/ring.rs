@@ -1,0 +1,291 @@
+//! Calls to phones and other networks: INVITE to each contact of a phone, or to the target of a trunk.
+//!
+//! The INVITE has an offer with what the caller receives. An ordinary phone that calls opens its channel for that first
+//! ([`OFFER_TIME`]); if nothing is known in time, or the phone does not take the offer, the INVITE goes without one, and the
+//! phone makes an offer when it answers.
+
+use hookflash_core::{
+    Act, CodecSet, EventCause, Party, StationId, StationInput,
+    view::{Appearance, CallDisplay},
+};
+use hookflash_sip::Outgoing;
+use hookflash_wire::sip::{Method, StatusCode};
+use smol_str::SmolStr;
+
+use super::{
+    INVITE_PATIENCE, MAX_LEGS, OFFER_TIME, Purpose, SipPhones, Timer, headers,
+    leg::{Leg, LegId, MAX_FORWARDS, State},
+    media::{Target, body},
+    refer::call_of,
+    render::other,
+    trunks::ByTrunk,
+};
+use crate::{
+    Context,
+    sip::{Endpoint, Flow, User},
+};
+
+impl SipPhones {
+    /// A call of the station that has no leg: it may ring, or be a transfer that reached nobody.
+    pub(super) fn draw_without_leg(
+        &mut self,
+        station: StationId,
+        appearance: &Appearance,
+        sip: &mut Endpoint,
+        context: &mut Context<'_>,
+    ) {
+        let reference = appearance.reference;
+        let has_leg = |leg: &Leg| leg.station == station && leg.reference == Some(reference);
+        if self.legs.values().any(has_leg) {
+            return;
+        }
+        match appearance.display {
+            CallDisplay::RingingIn { .. } | CallDisplay::Prompted => {
+                self.ring(station, appearance, sip, context);
+            }
+            CallDisplay::Failed(cause) => {
+                self.transfer_failed(station, cause, sip, context);
+                context.station(station, StationInput::Act(Act::Leaves(reference)));
+            }
+            _ => {}
+        }
+    }
+
+    /// Calls all contacts of the phone.
+    fn ring(
+        &mut self,
+        station: StationId,
+        appearance: &Appearance,
+        sip: &mut Endpoint,
+        context: &mut Context<'_>,
+    ) {
+        let Some(phone) = self.phones.get_mut(&station) else { return };
+        if phone.rung.contains(&appearance.reference) {
+            return;
+        }
+        // The caller is about to say where it receives: the call is offered with that.
+        if appearance.offer_expected && appearance.offer.is_none() {
+            let until = phone.offers.entry(appearance.reference).or_insert_with(|| {
+                let until = context.now + OFFER_TIME;
+                self.timers.start(until, Timer::Ring(station));
+                until
+            });
+            if context.now < *until {
+                return;
+            }
+        }
+        phone.rung.push(appearance.reference);
+        let line = context.switch.stations().get(station).and_then(|station| station.line(appearance.line));
+        let number = line.map(|line| context.switch.lines()[line].number().clone()).unwrap_or_default();
+        if self.call_contacts(station, &number, appearance, sip, context).is_empty() {
+            let input = Act::Declines(appearance.reference, EventCause::DestOutOfOrder);
+            context.station(station, StationInput::Act(input));
+        }
+    }
+
+    pub(super) fn call_contacts(
+        &mut self,
+        station: StationId,
+        number: &SmolStr,
+        appearance: &Appearance,
+        sip: &mut Endpoint,
+        context: &mut Context<'_>,
+    ) -> Vec<LegId> {
+        let Some(phone) = self.phones.get(&station) else { return Vec::new() };
+        if phone.trunk.is_some() {
+            return self.leave_by_trunk(station, appearance, sip, context).into_iter().collect();
+        }
+        let contacts: Vec<Called> = phone.contacts.to_call(number).into_iter().map(Called::from).collect();
+        let legs = contacts
+            .into_iter()
+            .filter_map(|called| self.call_contact(station, number, appearance, called, sip, context));
+        legs.collect()
+    }
+
+    /// Sends an INVITE to the target of a trunk.
+    fn leave_by_trunk(
+        &mut self,
+        station: StationId,
+        appearance: &Appearance,
+        sip: &mut Endpoint,
+        context: &mut Context<'_>,
+    ) -> Option<LegId> {
+        let local = self.local.filter(|_| self.legs.len() < MAX_LEGS)?;
+        let session = self.next_session_id();
+        self.phones.get(&station).filter(|phone| phone.rests.is_none_or(|until| until <= context.now))?;
+        let trunk = self.trunk(station)?;
+        let target = trunk.target?;
+        let party = other(appearance);
+        let called = trunk.translate_outgoing.called(&appearance.called.number)?;
+        let calling = trunk.translate_outgoing.calling(&party.number)?;
+        let server = SmolStr::from(local.ip().to_string());
+        let flow = Flow::Datagrams { local, peer: target };
+        let number = appearance.called.number.clone();
+        let mut leg = Leg::new((station, number), State::Ringing, flow, server.clone(), session);
+        let codecs = self.codecs_of(station);
+        leg.wants_info = self.wants_info(station);
+        if let Some(target) = offer_to(appearance, codecs) {
+            leg.media.offer(target, codecs, local.ip());
+        }
+        leg.hops = self.hops(station, appearance, context);
+        let shown = Party { number: calling.clone(), ..party.clone() };
+        let mut headers = headers::identity(&shown, &server, false);
+        if let Some(redirection) = appearance.redirection.as_deref().filter(|_| appearance.incoming) {
+            headers.extend(headers::diversion(redirection, &server));
+        }
+        leg.by_trunk = Some(Box::new(ByTrunk {
+            from: headers::address(&shown, &server),
+            to: format!("<{}>", headers::uri(&called, &target.ip().to_string())),
+            call_id: format!("{session}-{}@{server}", appearance.reference),
+            called,
+            calling,
+            headers,
+            proved: false,
+        }));
+        leg.reference = Some(appearance.reference);
+        leg.told = Some(party.into());
+        leg.call = call_of(context, station, appearance.reference);
+        let id = self.next_leg();
+        self.legs.insert(id, leg);
+        if self.call_by_trunk(id, None, sip, context) {
+            return Some(id);
+        }
+        self.legs.remove(&id);
+        None
+    }
+
+    /// Sends an INVITE to one contact.
+    fn call_contact(
+        &mut self,
+        station: StationId,
+        number: &SmolStr,
+        appearance: &Appearance,
+        called: Called,
+        sip: &mut Endpoint,
+        context: &mut Context<'_>,
+    ) -> Option<LegId> {
+        if self.legs.len() >= MAX_LEGS {
+            return None;
+        }
+        let session = self.next_session_id();
+        let server = called.server;
+        let mut leg = Leg::new((station, number.clone()), State::Ringing, called.flow, server, session);
+        let party = other(appearance);
+        let codecs = self.codecs_of(station);
+        leg.wants_info = self.wants_info(station);
+        leg.hops = self.hops(station, appearance, context);
+        leg.without_offer = called.without_offer;
+        let offer = offer_to(appearance, codecs).filter(|_| !called.without_offer);
+        let offer = offer.map(|target| leg.media.offer(target, codecs, called.flow.local().ip()));
+        let mut headers = headers::identity(party, &leg.server, false);
+        if let Some(redirection) = appearance.redirection.as_deref().filter(|_| appearance.incoming) {
+            headers.extend(headers::diversion(redirection, &leg.server));
+        }
+        if appearance.auto_answer {
+            headers.extend(headers::auto_answer(&leg.server));
+        }
+        let (from, to) =
+            (headers::address(party, &leg.server), format!("<{}>", headers::uri(number, &leg.server)));
+        let outgoing = Outgoing {
+            route: &called.route,
+            contact: Some(number),
+            headers: &headers,
+            body: offer.as_deref().map(body),
+            patience: INVITE_PATIENCE,
+            hops: leg.hops,
+            ..Outgoing::new(&Method::Invite, called.flow, &called.uri, &from, &to)
+        };
+        let request = sip.send(context.now, User::Phones, &outgoing, context.out).ok()?;
+        let id = self.next_leg();
+        leg.reference = Some(appearance.reference);
+        leg.call = call_of(context, station, appearance.reference);
+        leg.request = Some(request);
+        leg.cisco = called.cisco;
+        leg.told = Some(party.into());
+        self.requests.insert(request, Purpose::Invite(id));
+        self.legs.insert(id, leg);
+        Some(id)
+    }
+
+    /// A phone does not take what it was offered: it is called once more, and makes an offer itself. False if that was done, or
+    /// would not help.
+    pub(super) fn called_without_offer(
+        &mut self,
+        id: LegId,
+        status: StatusCode,
+        sip: &mut Endpoint,
+        context: &mut Context<'_>,
+    ) -> bool {
+        let Some(leg) = self.legs.get(&id) else { return false };
+        let media = matches!(status.code(), 415 | 488 | 606);
+        if !media || leg.without_offer || !leg.media.offered {
+            return false;
+        }
+        let (station, number, flow) = (leg.station, leg.number.clone(), leg.flow);
+        let view = context.switch.station_view(station);
+        let shown = view.appearances.iter().find(|shown| Some(shown.reference) == leg.reference);
+        let Some(shown) = shown.filter(|shown| shown.display.is_ringing()).cloned() else { return false };
+        let again = match leg.by_trunk.is_some() {
+            true => {
+                let silent = Appearance { offer: None, ..shown };
+                self.leave_by_trunk(station, &silent, sip, context)
+            }
+            false => {
+                let contacts = self.phones.get(&station).map(|phone| &phone.contacts);
+                let contact =
+                    contacts.and_then(|contacts| contacts.iter().find(|known| *known.flow() == flow));
+                let Some(contact) = contact else { return false };
+                let called = Called { without_offer: true, ..Called::from(contact) };
+                self.call_contact(station, &number, &shown, called, sip, context)
+            }
+        };
+        let Some(leg) = again.and_then(|again| self.legs.get_mut(&again)) else { return false };
+        leg.without_offer = true;
+        if let Some(old) = self.legs.remove(&id) {
+            self.clean_up(&old, sip);
+        }
+        true
+    }
+
+    /// Max-Forwards of a call: one less than its caller's, so that no call runs in a circle for ever.
+    fn hops(&self, station: StationId, appearance: &Appearance, context: &Context<'_>) -> u32 {
+        let calls = context.switch.calls();
+        let call = call_of(context, station, appearance.reference);
+        let others =
+            call.into_iter().flat_map(|call| calls.connections(call)).filter(|own| !own.is_incoming());
+        let references: Vec<u32> = others.map(|own| own.reference()).collect();
+        let mut legs = self.legs.values();
+        let caller = legs.find(|leg| leg.reference.is_some_and(|own| references.contains(&own)));
+        caller.map_or(MAX_FORWARDS, |leg| leg.hops.saturating_sub(1))
+    }
+}
+
+/// A contact that is called.
+struct Called {
+    /// Whether it does not take the offer that could be made.
+    without_offer: bool,
+    uri: String,
+    route: String,
+    flow: Flow,
+    server: SmolStr,
+    cisco: bool,
+}
+
+impl From<&super::Contact> for Called {
+    fn from(contact: &super::Contact) -> Called {
+        Called {
+            without_offer: false,
+            uri: contact.uri().into(),
+            route: contact.path().into(),
+            flow: *contact.flow(),
+            server: contact.server().into(),
+            cisco: contact.is_cisco(),
+        }
+    }
+}
+
+/// What a phone that rings is offered; `None` if that is not known, or nothing that it could use.
+fn offer_to(appearance: &Appearance, own: CodecSet) -> Option<Target> {
+    let peer = appearance.offer.filter(|_| appearance.display != CallDisplay::Prompted)?;
+    Some(Target::stream(&peer, peer.codecs.common(own)?, own))
+}
