@@ -550,7 +550,7 @@ mod tests {
         let mut engine = bridge();
         let with =
             |signal, telephone_event| LegState { signal, telephone_event, ..in_bridge(0, Codec::Pcmu) };
-        let mut ticks = |engine: &mut Engine, state: LegState, count: usize| {
+        let ticks = |engine: &mut Engine, state: LegState, count: usize| {
             engine.set(leg(0), Some(state));
             let mut sent = Vec::new();
             for _ in 0..count {
