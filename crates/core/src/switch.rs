@@ -7,8 +7,8 @@ use std::{
 
 use crate::{
     Admission, CallId, Calls, ConnectionKey, DeviceId, HuntRecord, Input, Instant, InvalidSettings, LegId,
-    LineId, Lines, MediaPlan, Opening, Output, Record, Refusal, RegistrationId, Settings, StationId, Stations,
-    Timer, autonomous, configure, control,
+    LineId, Lines, MediaPlan, Opening, Output, Record, Refusal, RegistrationId, Settings, StationId,
+    Stations, Timer, autonomous, configure, control,
     cti::{Cti, Presence, Principal, SessionId, Snapshot, permission, snapshot},
     cti_device::{self, CtiDevices},
     identifier::Identifiers,

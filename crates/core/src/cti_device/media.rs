@@ -142,7 +142,9 @@ fn usual_name(codec: Codec) -> SmolStr {
 fn give_address(st: &mut State, key: ConnectionKey, address: MediaAddress, opening: &Opening) {
     let codecs = super::codec_set(&opening.codecs);
     let Some(connection) = st.calls.connection_mut(key) else { return };
-    connection.phone_mut().description = Some(Description { address, codecs, telephone_event: None });
+    // The application is told of digits by events.
+    let description = Description { address, codecs, telephone_event: None, digits_by_signalling: true };
+    connection.phone_mut().description = Some(description);
     connection.awaits_address = false;
     st.call_of_changed(key);
 }
