@@ -25,7 +25,7 @@ for part in ("sip-phones", "lib"):
 from baresip import Baresip  # noqa: E402
 from ladder import Checks  # noqa: E402
 from server import Failed, Server, wait_for  # noqa: E402
-from user_agent import TLS, UserAgent  # noqa: E402
+from user_agent import TLS, UserAgent, digest, token  # noqa: E402
 from websocket import Refused, Rpc, WebSocket  # noqa: E402
 
 CHECKS = []
@@ -327,7 +327,7 @@ def strangers(lab):
     """Handshakes that never end, and that are none, cost others nothing and end by themselves"""
     with lab.serve() as server:
         idle = [socket.create_connection(server.address(service)) for service in ("sips", "csta-tls", "https")
-                for _ in range(200)]
+                for _ in range(100)]
         began = time.monotonic()
         for agent in (phone(server, "303"), phone(server, "305")):
             require(agent.register() == 200, f"{agent.transport} is not served")
@@ -372,6 +372,44 @@ def baresip(lab):
             caller.close()
         finally:
             agent.close()
+
+
+@check
+def session_managers(lab):
+    """A session manager, and an application over SIP, prove their passwords by digest"""
+    before = ("voice register session-server 1\n register-id apps\n xml user boss password 0 secret 15\n!\n"
+              "cti-manager\n csta sip authenticate\n!\n")
+    with lab.serve(before=before) as server:
+        agent = UserAgent(server.address("sip"), "apps", user="boss", password="secret", transport="tcp")
+        require(agent.register(password="wrong") == 401, "a wrong password is taken")
+        require(agent.register() == 200, "the right password is not taken")
+        stranger = UserAgent(server.address("sip"), "nobody", user="boss", password="secret")
+        require(stranger.register() == 401, "an unknown name is told apart")
+        for user, password, wanted in (("crm", "secret", 200), ("crm", "wrong", 401), ("safe", "secret", 403)):
+            status = session(agent, user, password)
+            require(status == wanted, f"{user} {password}: {status}")
+        require('"who":"crm"' in (lab.data / "audit.log").read_text(), "the session is not that of the user")
+        agent.close()
+        stranger.close()
+
+
+def session(agent, user, password):
+    """The status of an INVITE with a CSTA request, after a challenge."""
+    body = f'<RequestSystemStatus xmlns="{csta.ED3}"/>'.encode()
+    number, call_id, status = agent.uri("ctigw"), f"{token()}@csta", 0
+    headers = [("Contact", agent.contact()), ("Content-Type", "application/csta+xml")]
+    for cseq in (1, 2):
+        with agent.lock:
+            agent.send(agent.message("INVITE", number, f"<sip:console@test>;tag=1{user}", f"<{number}>", call_id, cseq,
+                                     headers, body))
+        answered = agent.wait(lambda: [m for m in agent.others if m.call_id == call_id and m.cseq == cseq])
+        require(answered, "no answer to INVITE")
+        answer = [m for m in agent.others if m.call_id == call_id and m.cseq == cseq][0]
+        status = answer.status
+        if status != 401:
+            return status
+        headers.append(("Authorization", digest(answer.get("WWW-Authenticate"), "INVITE", number, user, password, 1)))
+    return status
 
 
 @check

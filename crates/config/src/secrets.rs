@@ -46,6 +46,9 @@ impl Settings {
         let agents = self.sip_ua.iter_mut().flat_map(|agent| [&mut agent.account, &mut agent.credentials]);
         let people: Vec<&mut Box<Credentials>> = pools.chain(peers).chain(agents).flatten().collect();
         people.into_iter().for_each(|user| change(&mut user.password));
+        let servers = self.session_servers.values_mut().map(|server| &mut server.xml_users);
+        let global = self.register_global.iter_mut().map(|global| &mut global.xml_users);
+        servers.chain(global).flatten().for_each(|user| change(&mut user.credentials.password));
     }
 
     /// Shows each line that is kept without effect to `change`, those of routers too.

@@ -148,6 +148,14 @@ pub struct RegistrarSettings {
     pub max_expires: Duration,
     /// Those that may register, by tag; no two have the same `register_id`.
     pub session_managers: Vec<SessionManagerSettings>,
+    /// Whether session managers with `credentials` prove by digest who they are (`authenticate`).
+    pub authenticate: bool,
+    /// Whether all CTI sessions do (`csta sip authenticate`).
+    pub authenticate_sessions: bool,
+    /// The realm of the digest.
+    pub realm: String,
+    /// The users whose sessions may be opened with their passwords.
+    pub users: crate::users::Users,
 }
 
 impl Default for RegistrarSettings {
@@ -157,6 +165,10 @@ impl Default for RegistrarSettings {
             min_expires: Duration::from_secs(60),
             max_expires: Duration::from_secs(3600),
             session_managers: Vec::new(),
+            authenticate: false,
+            authenticate_sessions: false,
+            realm: String::new(),
+            users: crate::users::Users::default(),
         }
     }
 }
@@ -172,6 +184,8 @@ pub struct SessionManagerSettings {
     pub keepalive: Duration,
     /// Whether its REGISTER is not answered any more when its CTI session has ended.
     pub cti_aware: bool,
+    /// Names and passwords of those who speak for it (`xml user`); empty if it needs none.
+    pub credentials: Vec<(SmolStr, String)>,
 }
 
 /// Where to listen. Port 0 means any free port.
@@ -210,6 +224,8 @@ pub struct Provisioned {
     pub listeners: Listeners,
     /// What the operator should know about it: parts that have no effect, and why.
     pub notes: Vec<String>,
+    /// Who may control what without a password, in one line.
+    pub without_password: String,
 }
 
 /// What a node depends on beside its configuration.
@@ -324,6 +340,7 @@ pub(crate) fn provision_with(config: &config::Settings, bind: Option<IpAddr>, us
     notes.extend(forwarding::notes(&lines));
     notes.extend(limits::protection::notes(config));
     notes.extend(certificate_notes(config));
+    let without_password = without_password(config, &lines);
     let mut stations = stations(config, &lines, users, &mut notes);
     sip_phone::add_stations(config, &lines, &mut stations, &mut notes);
     sip_phone::add_trunks(config, &mut lines, &mut stations, &mut notes);
@@ -349,7 +366,7 @@ pub(crate) fn provision_with(config: &config::Settings, bind: Option<IpAddr>, us
         sccp: sccp(config, bind),
         uacsta: uacsta(config),
         csta_tcp: csta_tcp(config),
-        registrar: registrar(config, &mut notes),
+        registrar: registrar(config, &hostname, &mut notes),
         limits: limit_settings(config),
         sip_phones: sip_phone::sip_phones(config, &hostname),
         configuration: config.clone(),
@@ -370,7 +387,7 @@ pub(crate) fn provision_with(config: &config::Settings, bind: Option<IpAddr>, us
             Some(_) => "no phone can register: telephony-service has no ip source-address".to_owned(),
         });
     }
-    Provisioned { settings, listeners, notes: config::summed_up(notes) }
+    Provisioned { settings, listeners, notes: config::summed_up(notes), without_password }
 }
 
 fn listeners(config: &config::Settings, bind: Option<IpAddr>) -> Listeners {
@@ -759,6 +776,31 @@ fn cti_note(config: &config::Settings, lines: &[LineSettings]) -> Option<String>
     }
 }
 
+/// Who may control what without a password.
+fn without_password(config: &config::Settings, lines: &[LineSettings]) -> String {
+    let manager = config.cti_manager.clone().unwrap_or_default();
+    let watched = lines.iter().filter(|line| line.cti_watch).count();
+    if is_cti_shut(config) || watched == 0 {
+        return "no application may control anything".to_owned();
+    }
+    let web = manager.http_port.is_some() || manager.https_port.is_some();
+    let streams = manager.csta_tcp_port.is_some() || manager.csta_tls_port.is_some();
+    let doors = [
+        (!manager.sip_authenticate, "SIP (`csta sip authenticate` demands one)"),
+        (streams && config.cti_users().next().is_none(), "TCP (an `application-user` closes it)"),
+        (web && config.cti_users().next().is_none(), "HTTP (an `application-user` closes it)"),
+    ];
+    let open: Vec<&str> = doors.into_iter().filter(|(open, _)| *open).map(|(_, door)| door).collect();
+    let lines = if watched == 1 { "1 line".to_owned() } else { format!("{watched} lines") };
+    match open.is_empty() {
+        true => "no application may control anything without a password".to_owned(),
+        false => format!(
+            "any address may monitor and control {lines} (`cti watch`) without a password by {}",
+            open.join(", ")
+        ),
+    }
+}
+
 fn uacsta(config: &config::Settings) -> UacstaSettings {
     let service = config.voice_service();
     UacstaSettings {
@@ -783,7 +825,7 @@ fn csta_tcp(config: &config::Settings) -> CstaTcpSettings {
     }
 }
 
-fn registrar(config: &config::Settings, notes: &mut Vec<String>) -> RegistrarSettings {
+fn registrar(config: &config::Settings, hostname: &str, notes: &mut Vec<String>) -> RegistrarSettings {
     let seconds = |seconds: u32| Duration::from_secs(u64::from(seconds));
     let configured = config.voice_service().sip.registrar;
     let mut session_managers: Vec<SessionManagerSettings> = Vec::new();
@@ -805,6 +847,7 @@ fn registrar(config: &config::Settings, notes: &mut Vec<String>) -> RegistrarSet
             register_id: register_id.clone(),
             keepalive: seconds(server.keepalive),
             cti_aware: server.cti_aware,
+            credentials: session_manager_credentials(config, server),
         });
     }
     if configured.is_none() && !session_managers.is_empty() {
@@ -815,8 +858,28 @@ fn registrar(config: &config::Settings, notes: &mut Vec<String>) -> RegistrarSet
         enabled: configured.is_some(),
         min_expires: seconds(min_expires),
         max_expires: seconds(max_expires),
+        authenticate: config.register_global.as_ref().is_some_and(|global| global.authenticate_register),
+        authenticate_sessions: config.cti_manager.as_ref().is_some_and(|manager| manager.sip_authenticate),
+        realm: sip_phone::realm(config, hostname),
+        users: users::Users::new(config),
         session_managers,
     }
+}
+
+/// Who speaks for a session manager: its own `xml user`s, else those of all, else those of the XML interface.
+fn session_manager_credentials(
+    config: &config::Settings,
+    server: &config::SessionServer,
+) -> Vec<(SmolStr, String)> {
+    let all = config.register_global.as_ref().map(|global| &global.xml_users);
+    let interface = config.telephony_service.iter().flat_map(config::TelephonyService::xml_users);
+    let users: Vec<&config::XmlUser> = match (server.xml_users.as_slice(), all) {
+        ([], Some(all)) if !all.is_empty() => all.iter().collect(),
+        ([], _) => interface.collect(),
+        (own, _) => own.iter().collect(),
+    };
+    let revealed = users.into_iter().map(|user| &user.credentials);
+    revealed.filter_map(|user| Some((user.name.clone(), users::reveal(&user.password)?))).collect()
 }
 
 fn limit_settings(config: &config::Settings) -> LimitSettings {

@@ -2,7 +2,7 @@
 //!
 //! When no user is configured, applications need no password, and control what is open to them (`cti watch`): the network is
 //! trusted. With the first user, an application that connects over TCP has to log in, and controls what its user may.
-//! Applications over SIP are not concerned.
+//! Applications over SIP log in by digest where `csta sip authenticate` demands it.
 
 use std::collections::BTreeMap;
 
@@ -86,6 +86,11 @@ impl Users {
         self.check_rights(user, over_tls)
     }
 
+    /// The password of a user, if there is one.
+    pub(crate) fn password_of(&self, name: &str) -> Option<&str> {
+        self.users.get(name)?.password.as_deref()
+    }
+
     fn check_rights(&self, user: &Login, over_tls: bool) -> Result<(), LoginRefusal> {
         if !user.enabled {
             return Err(LoginRefusal::CtiNotEnabled);
@@ -127,7 +132,7 @@ fn login(user: &CtiUser) -> Login {
 }
 
 /// The password itself: as it is, or obscured in the way of IOS (type 7). `None` if it cannot be read.
-fn reveal(secret: &Secret) -> Option<String> {
+pub(crate) fn reveal(secret: &Secret) -> Option<String> {
     match secret.encryption {
         None | Some(0) => Some(secret.text.to_string()),
         Some(7) => reveal_type_7(&secret.text),

@@ -98,6 +98,13 @@ pub(crate) static COMMANDS: &[Command<CtiManager>] = {
             cluster_security
         )
         .status(Status::Own),
+        flag!(
+            "csta sip authenticate",
+            "Applications over SIP prove by digest which user they are",
+            off,
+            sip_authenticate
+        )
+        .status(Status::Own),
         kept!("csta greeting", "CSTA over TCP for applications that wait for a greeting"),
         kept!("csta implicit", "CSTA over TCP for applications that start no session"),
         number!(

@@ -2,7 +2,7 @@
 
 use super::{KEEPALIVE_WORDS, PASSWORD_WORDS, credentials, kept, show_keepalive};
 use crate::command::{
-    Action, Command, Phones, Reports, Status, flag, number, optional_number, optional_text,
+    Action, Command, Phones, Printer, Reports, Status, flag, number, optional_number, optional_text,
 };
 use crate::matcher::Matched;
 use crate::settings::{
@@ -288,11 +288,7 @@ pub(crate) static COMMANDS: &[Command<TelephonyService>] = {
     )
     .words(&PASSWORD_WORDS)
     .apply(|service, matched, _| set_xml_user(service, matched))
-    .show(|service, out| {
-        for XmlUser { credentials, privilege } in service.xml_users() {
-            out.line(format!("xml user {} password {} {privilege}", credentials.name, credentials.password));
-        }
-    }),
+    .show(|service, out| show_xml_users(service.xml_users(), out)),
     Row::new("create cnf-files [version-stamp <stamp:line>]", "Build the phones' configuration files", "off")
         .words(&[("version-stamp", "When they were built")])
         .apply(|service, matched, _| {
@@ -432,6 +428,14 @@ pub(super) fn show_no_reg(no_reg: Option<NoReg>) -> &'static str {
 /// Adds a user of the XML interface, or gives it another password; `no` without a name removes all.
 fn set_xml_user(service: &mut TelephonyService, matched: &Matched<'_>) {
     let mut users: Vec<XmlUser> = service.xml_users().cloned().collect();
+    change_xml_users(&mut users, matched);
+    let mut users = users.into_iter();
+    service.xml_user = users.next();
+    service.phones.other_xml_users = users.collect();
+}
+
+/// Adds a user to a list, or gives it another password; `no` without a name removes all.
+pub(super) fn change_xml_users(users: &mut Vec<XmlUser>, matched: &Matched<'_>) {
     match matched.text("name") {
         Some(name) => users.retain(|user| user.credentials.name != name),
         None => users.clear(),
@@ -441,9 +445,13 @@ fn set_xml_user(service: &mut TelephonyService, matched: &Matched<'_>) {
     {
         users.push(XmlUser { credentials, privilege: matched.number("privilege").unwrap_or(0) });
     }
-    let mut users = users.into_iter();
-    service.xml_user = users.next();
-    service.phones.other_xml_users = users.collect();
+}
+
+/// A line for each user.
+pub(super) fn show_xml_users<'a>(users: impl IntoIterator<Item = &'a XmlUser>, out: &mut Printer) {
+    for XmlUser { credentials, privilege } in users {
+        out.line(format!("xml user {} password {} {privilege}", credentials.name, credentials.password));
+    }
 }
 
 /// Most users of the XML interface.

@@ -1,7 +1,8 @@
 //! `voice register global` and `voice register session-server`.
 
-use super::kept;
-use crate::command::{Command, flag, number, optional_text};
+use super::telephony_service::{change_xml_users, show_xml_users};
+use super::{PASSWORD_WORDS, kept};
+use crate::command::{Command, Status, flag, number, optional_text};
 use crate::settings::{DEFAULT_SIP_PORT, RegisterMode, SessionServer, SourceAddress, VoiceRegisterGlobal};
 
 pub(crate) static GLOBAL: &[Command<VoiceRegisterGlobal>] = {
@@ -80,7 +81,14 @@ pub(crate) static GLOBAL: &[Command<VoiceRegisterGlobal>] = {
         kept!("standby username", "Standby user"),
         kept!("tls", "TLS"),
         kept!("web", "Web administration"),
-        kept!("xml user", "User of the XML interface"),
+        Row::new(
+            "xml user <name:word..19> password [0|6|7] <secret:word> <privilege:0-15>",
+            "User who proves the registrations of session managers",
+            "none",
+        )
+        .words(&PASSWORD_WORDS)
+        .apply(|global, matched, _| change_xml_users(&mut global.xml_users, matched))
+        .show(|global, out| show_xml_users(&global.xml_users, out)),
         kept!("application", "Application of all numbers"),
         kept!("attempted-registrations", "List of phones that were refused"),
         flag!(
@@ -90,7 +98,12 @@ pub(crate) static GLOBAL: &[Command<VoiceRegisterGlobal>] = {
             authenticate_register
         ),
         optional_text!("authenticate realm", "word..64", "Realm of the passwords", realm),
-        kept!("authenticate", "Authentication of registrations"),
+        Row::new("authenticate [all]", "Short for authenticate register", "off")
+            .words(&[("all", "Every registration")])
+            .apply(|global, matched, _| global.authenticate_register = matched.switch(false)),
+        kept!("authenticate credential", "Credentials in files"),
+        kept!("authenticate ood-refer", "Authentication of REFER"),
+        kept!("authenticate presence", "Authentication of presence"),
         kept!("auto-register", "Phones made on their own").encloses(),
         kept!("bandwidth", "Bandwidth of video"),
         kept!("bulk", "Registrations in one message"),
@@ -151,6 +164,15 @@ pub(crate) static SESSION_SERVER: &[Command<SessionServer>] = {
         optional_text!("register-id", "word..30", "Identity the application registers with", register_id),
         number!("keepalive", "60-3600", "Seconds a registration lives unless refreshed", 300, keepalive),
         flag!("cti-aware", "Keepalive answers stop when the CTI session is gone", off, cti_aware),
+        Row::new(
+            "xml user <name:word..19> password [0|6|7] <secret:word> <privilege:0-15>",
+            "User who proves its registrations, where `authenticate` demands it",
+            "those of voice register global, else of telephony-service",
+        )
+        .status(Status::Own)
+        .words(&PASSWORD_WORDS)
+        .apply(|server, matched, _| change_xml_users(&mut server.xml_users, matched))
+        .show(|server, out| show_xml_users(&server.xml_users, out)),
         kept!("session-transport", "Transport protocol"),
     ]
 };

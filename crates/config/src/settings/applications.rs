@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use smol_str::SmolStr;
 
+use super::XmlUser;
+
 /// `cti-manager`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CtiManager {
@@ -31,6 +33,8 @@ pub struct CtiManager {
     pub trustpoint: Option<SmolStr>,
     /// `cluster-security`.
     pub cluster_security: bool,
+    /// `csta sip authenticate`: applications over SIP prove who they are.
+    pub sip_authenticate: bool,
     /// `journal maximum`: events of a session that are kept. Default: 10000.
     pub journal_maximum: u32,
     /// Lines without effect.
@@ -52,6 +56,7 @@ impl Default for CtiManager {
             https_port: None,
             trustpoint: None,
             cluster_security: false,
+            sip_authenticate: false,
             journal_maximum: 10000,
             kept: Vec::new(),
         }
@@ -162,12 +167,14 @@ pub struct SessionServer {
     pub keepalive: u32,
     /// `cti-aware`: keepalives are not answered when the CTI session has ended.
     pub cti_aware: bool,
+    /// `xml user`: by whose passwords its registrations and sessions are proved.
+    pub xml_users: Vec<XmlUser>,
     /// Lines kept without effect.
     pub kept: Vec<SmolStr>,
 }
 
 impl Default for SessionServer {
     fn default() -> Self {
-        Self { register_id: None, keepalive: 300, cti_aware: false, kept: Vec::new() }
+        Self { register_id: None, keepalive: 300, cti_aware: false, xml_users: Vec::new(), kept: Vec::new() }
     }
 }

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use smol_str::SmolStr;
 
-use super::{Credentials, DnFeatures, SourceAddress};
+use super::{Credentials, DnFeatures, SourceAddress, XmlUser};
 use crate::values::{MacAddress, SpeedDial};
 
 /// `voice register global`.
@@ -27,6 +27,8 @@ pub struct VoiceRegisterGlobal {
     pub authenticate_register: bool,
     /// `authenticate realm`.
     pub realm: Option<SmolStr>,
+    /// `xml user`: those of all session managers that have none of their own.
+    pub xml_users: Vec<XmlUser>,
     /// Lines kept without effect.
     pub kept: Vec<SmolStr>,
 }
@@ -42,6 +44,7 @@ impl Default for VoiceRegisterGlobal {
             max_pool: 0,
             authenticate_register: false,
             realm: None,
+            xml_users: Vec::new(),
             kept: Vec::new(),
         }
     }

@@ -131,6 +131,7 @@ impl Report {
         self.print_notes();
         let Report { name, loaded, .. } = self;
         say!("{name}: {}", configuration::summary(&loaded.coverage));
+        say!("{name}: {}", self.provisioned.without_password);
         say!(
             "{name}: {} error(s), {} warning(s), {} note(s); {}",
             configuration::errors(loaded),
@@ -233,6 +234,7 @@ impl Report {
             "router": routers,
             "findings": findings,
             "notes": self.provisioned.notes,
+            "withoutPassword": self.provisioned.without_password,
         })
     }
 }

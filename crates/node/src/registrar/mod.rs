@@ -16,14 +16,16 @@
 //! | file | content |
 //! | --- | --- |
 //! | `bindings` | the contacts of one address, and what a REGISTER does to them |
+//! | `login` | who has proved a password |
 //! | `origin` | where a request was sent |
 //! | `session_manager` | a registration with its CTI sessions: whether its heartbeat is answered |
 //!
 //! # Invariants
 //!
-//! * Only names of the configuration are registered. There is no challenge, because the configuration has no password.
+//! * Only names of the configuration are registered. They are challenged where the configuration has passwords for them, and
+//!   then unknown names are challenged in the same way.
 //! * A REGISTER is carried out as a whole or not at all.
-//! * Only the address where a session manager is registered speaks for it: while it is registered, a REGISTER from elsewhere is
+//! * Without passwords, only the address where a session manager is registered speaks for it: while it is registered, a REGISTER from elsewhere is
 //!   refused, and a contact is removed only by the flow or with the Call-ID by which it came.
 //! * A CTI session belongs to at most one session manager, for good: of those that are registered at the same host, the one
 //!   whose `register-id` is the user of its From, else the one at the same port if there are several; if none is, the
@@ -41,9 +43,12 @@
 //! ([`limits`](crate::limits)); lines in the log about strangers.
 
 mod bindings;
+mod login;
 mod origin;
 mod session_manager;
 
+#[cfg(test)]
+mod login_tests;
 #[cfg(test)]
 mod tests;
 
@@ -61,6 +66,8 @@ use crate::{
 };
 use bindings::{Asked, Ties};
 pub use bindings::{Binding, MAX_CONTACTS};
+use login::Logins;
+pub(crate) use login::{NotProved, Proven};
 use origin::{Nearness, Origin};
 pub use session_manager::{SessionManager, SessionManagerState};
 
@@ -93,6 +100,7 @@ pub struct Registrar {
     session_managers: Vec<SessionManager>,
     /// The sessions that belong to none of them, and where they were opened.
     others: BTreeMap<SessionId, Opening>,
+    logins: Logins,
     /// Whether sessions can be opened.
     cti: bool,
     timers: Timers<Timer>,
@@ -110,6 +118,7 @@ impl Registrar {
                 .map(|manager| SessionManager::new(manager.clone(), registrar))
                 .collect(),
             others: BTreeMap::new(),
+            logins: Logins::new(settings),
             cti: settings.uacsta.enabled,
             timers: Timers::default(),
             refusals: Throttle::new(REFUSALS),
@@ -121,6 +130,7 @@ impl Registrar {
     /// expiry.
     pub(crate) fn configure(&mut self, settings: &RegistrarSettings, cti: bool, sip: &mut Endpoint) {
         self.cti = cti;
+        self.logins.configure(settings);
         let managers = std::mem::take(&mut self.session_managers).into_iter();
         let mut before: BTreeMap<u32, SessionManager> =
             managers.map(|manager| (manager.settings().tag, manager)).collect();
@@ -192,6 +202,10 @@ impl Registrar {
                 StatusCode::INTERVAL_TOO_BRIEF
             }
             Err(NotRegistered::Refused(status)) => status,
+            Err(NotRegistered::Challenged(fields)) => {
+                headers = fields;
+                StatusCode::UNAUTHORIZED
+            }
         };
         sip.reply(now, incoming, Reply::from(status).with_headers(&headers), outbox);
     }
@@ -254,13 +268,17 @@ impl Registrar {
         if !at_home && !guard.may_attempt(source) {
             return Err(NotRegistered::Refused(StatusCode::SERVICE_UNAVAILABLE));
         }
+        let proven = self.is_proven(now, incoming, place, guard)?;
         let Some(manager) = place.and_then(|at| self.session_managers.get_mut(at)) else {
             guard.attempt_failed(source);
             self.tell_of_stranger(now, &name, incoming);
             return Err(NotRegistered::Refused(StatusCode::NOT_FOUND));
         };
         let tag = manager.settings().tag;
-        if !at_home && let Some(owner) = manager.bindings.iter().next() {
+        if !at_home
+            && !proven
+            && let Some(owner) = manager.bindings.iter().next()
+        {
             guard.attempt_failed(source);
             if guard.may_log("session manager registered elsewhere", source) {
                 let owner = owner.flow();
@@ -313,6 +331,61 @@ impl Registrar {
         Ok(Registered { contacts, longest })
     }
 
+    /// Whether a REGISTER proves a password of its session manager; false if it has none. Names that are not known are
+    /// challenged like those that are.
+    fn is_proven(
+        &mut self,
+        now: Instant,
+        incoming: &Incoming,
+        place: Option<usize>,
+        guard: &mut Guard,
+    ) -> Result<bool, NotRegistered> {
+        let manager = place.and_then(|at| self.session_managers.get(at));
+        let credentials = match manager {
+            Some(manager) if !self.logins.concerns(manager.settings()) => return Ok(false),
+            Some(manager) => manager.settings().credentials.clone(),
+            None if !self.session_managers.iter().any(|manager| self.logins.concerns(manager.settings())) => {
+                return Ok(false);
+            }
+            None => Vec::new(),
+        };
+        match self.logins.proved(now, incoming, &credentials, guard) {
+            Ok(_) => Ok(true),
+            Err(NotProved::Challenged(fields)) => Err(NotRegistered::Challenged(fields)),
+            Err(NotProved::Refused(_)) => Err(NotRegistered::Refused(StatusCode::FORBIDDEN)),
+        }
+    }
+
+    /// Who opens a session with this INVITE, if that has to be proved or is.
+    ///
+    /// # Errors
+    /// The challenge, or why the user is refused.
+    pub(crate) fn opener(
+        &mut self,
+        now: Instant,
+        invite: &Incoming,
+        guard: &mut Guard,
+    ) -> Result<Proven, NotProved> {
+        let opening = self.opening(invite);
+        let named = opening.name.as_deref().and_then(|name| self.place(name));
+        let near = named.or_else(|| self.nearest(&opening.origin).map(|(place, _)| place));
+        let manager = near.and_then(|place| self.session_managers.get(place)).map(SessionManager::settings);
+        let concerned = manager.filter(|manager| self.logins.concerns(manager));
+        let free = concerned.is_none() && !self.logins.concern_all_sessions();
+        if free && invite.request().headers().get(HeaderName::AUTHORIZATION).is_none() {
+            return Ok(Proven::Nobody);
+        }
+        let credentials: Vec<_> = match concerned {
+            Some(manager) => manager.credentials.clone(),
+            None => {
+                let all = self.session_managers.iter().map(SessionManager::settings);
+                let all = all.filter(|manager| self.logins.concerns(manager));
+                all.flat_map(|manager| manager.credentials.iter().cloned()).collect()
+            }
+        };
+        self.logins.proved(now, invite, &credentials, guard)
+    }
+
     /// The session manager that registers by this name.
     fn place(&self, name: &str) -> Option<usize> {
         self.session_managers.iter().position(|manager| manager.settings().register_id == name)
@@ -356,6 +429,8 @@ struct Registered {
 
 /// Why a REGISTER is not answered by 200.
 enum NotRegistered {
+    /// A password has to be proved: the header fields of the challenge.
+    Challenged(Vec<(HeaderName<'static>, String)>),
     Refused(StatusCode),
     /// A registration has to live this long.
     TooBrief(Duration),

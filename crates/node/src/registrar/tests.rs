@@ -34,6 +34,7 @@ fn office() -> Office {
                 register_id: name.into(),
                 keepalive: seconds(keepalive),
                 cti_aware,
+                credentials: Vec::new(),
             });
         }
     })
@@ -124,7 +125,9 @@ fn a_keepalive_below_the_registrars_shortest_is_granted_all_the_same() {
         settings.registrar.enabled = true;
         settings.registrar.min_expires = seconds(300);
         let (register_id, keepalive) = ("apps".into(), seconds(60));
-        let manager = SessionManagerSettings { tag: 1, register_id, keepalive, cti_aware: false };
+        let credentials = Vec::new();
+        let manager =
+            SessionManagerSettings { tag: 1, register_id, keepalive, cti_aware: false, credentials };
         settings.registrar.session_managers.push(manager);
     });
     let mut apps = Heartbeat::new(udp(), "apps");

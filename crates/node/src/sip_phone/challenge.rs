@@ -1,4 +1,4 @@
-//! Digest authentication: what phones are asked to prove, and what they have proved.
+//! Digest authentication: what phones and session managers are asked to prove, and what they have proved.
 //!
 //! A nonce carries its own time and a keyed hash of it, so that nothing is kept of challenges that nobody answers. Of those
 //! that are answered the highest count is kept, and which of those just below it were used, so that nothing can be replayed;
@@ -37,7 +37,7 @@ pub(super) enum Proof {
 
 /// The challenges of a server.
 #[derive(Debug)]
-pub(super) struct Challenges {
+pub(crate) struct Challenges {
     key: String,
     count: u32,
     /// By number.
@@ -45,13 +45,13 @@ pub(super) struct Challenges {
 }
 
 impl Challenges {
-    pub(super) fn new(seed: u64) -> Challenges {
+    pub(crate) fn new(seed: u64) -> Challenges {
         let key = DigestHash::Sha256.hash(&[b"nonce", &seed.to_be_bytes()]);
         Challenges { key, count: 0, used: BTreeMap::new() }
     }
 
     /// The values of WWW-Authenticate, the preferred one first.
-    pub(super) fn headers(
+    pub(crate) fn headers(
         &mut self,
         now: Instant,
         realm: &str,
@@ -82,6 +82,28 @@ impl Challenges {
         let mut hash = DigestHash::Sha256.hash(&[self.key.as_bytes(), inner.as_bytes()]);
         hash.truncate(24);
         hash
+    }
+
+    /// Whose password the request proves, of those that `find` finds by name. An unknown user costs as much as a wrong
+    /// password.
+    ///
+    /// # Errors
+    /// Whether a password was proved, but with a nonce that is too old or was used before.
+    pub(crate) fn proved_by<K>(
+        &mut self,
+        now: Instant,
+        realm: &str,
+        request: &Request,
+        find: impl FnOnce(&str) -> Option<(K, String)>,
+    ) -> Result<K, bool> {
+        let values = request.headers().get_all(HeaderName::AUTHORIZATION);
+        let authorization = values.filter_map(Authorization::parse).find(|own| own.realm == realm);
+        let authorization = authorization.ok_or(false)?;
+        let (known, password) = find(authorization.user).unzip();
+        let secret = authorization.hash.secret(authorization.user, realm, &password.unwrap_or_default());
+        let right = authorization.proves(&secret, &request.method, request.body());
+        let known = known.filter(|_| right).ok_or(false)?;
+        if self.may_use(now, &authorization) { Ok(known) } else { Err(true) }
     }
 
     /// What the request proves. An unknown user costs as much as a wrong password.

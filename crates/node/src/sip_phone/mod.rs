@@ -78,7 +78,7 @@
 mod admission;
 mod calls;
 mod causes;
-mod challenge;
+pub(crate) mod challenge;
 mod contacts;
 mod digits;
 mod early;
@@ -108,7 +108,7 @@ use hookflash_wire::sip::StatusCode;
 
 pub use contacts::{Contact, MAX_CONTACTS};
 pub use settings::{Account, Keepalive, PoolSettings, SipPhoneSettings, Translations, TrunkSettings};
-pub(crate) use settings::{TAG_BASE, add_lines, add_stations, add_trunks, sip_phones};
+pub(crate) use settings::{TAG_BASE, add_lines, add_stations, add_trunks, realm, sip_phones};
 
 use crate::{
     Context, LinkId, NodeSettings, Sizes,

@@ -204,7 +204,7 @@ pub(crate) fn sip_phones(config: &config::Settings, hostname: &str) -> SipPhoneS
     let pools = config.register_pools.iter().take(permitted);
     SipPhoneSettings {
         enabled: registrar.is_some(),
-        realm: global.realm.as_deref().unwrap_or(hostname).to_owned(),
+        realm: realm(config, hostname),
         authenticate: global.authenticate_register,
         min_expires: Duration::from_secs(min_expires.into()),
         max_expires: Duration::from_secs(max_expires.into()),
@@ -478,4 +478,10 @@ pub(crate) fn add_stations(
     if registrar.is_none() && !config.register_pools.is_empty() {
         notes.push("no SIP phone can register: there is no `registrar server`".to_owned());
     }
+}
+
+/// The realm of digest authentication: `authenticate realm`, else the name of this host.
+pub(crate) fn realm(config: &config::Settings, hostname: &str) -> String {
+    let own = config.register_global.as_ref().and_then(|global| global.realm.as_deref());
+    own.unwrap_or(hostname).to_owned()
 }

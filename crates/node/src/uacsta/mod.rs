@@ -44,7 +44,7 @@ use std::{collections::BTreeMap, fmt, net::IpAddr, time::Duration};
 use hookflash_core::{Instant, Refusal, cti::SessionId};
 use hookflash_wire::{
     csta::{self as wire, CstaError, Edition, InvokeId, Request},
-    sip::{Method, Response, StatusCode},
+    sip::{HeaderName, Method, Response, StatusCode},
 };
 use smol_str::{SmolStr, ToSmolStr};
 use tracing::{debug, info};
@@ -52,7 +52,7 @@ use tracing::{debug, info};
 use crate::{
     Context, NodeSettings, Outbox, Sizes, UacstaSettings,
     csta::{self, Applications, Content, Delivery, DeliveryKind, Identity, Ticket},
-    registrar::{Opening, Registrar},
+    registrar::{NotProved, Opening, Proven, Registrar},
     session_report::Carriage,
     sip::{DialogId, EndReason, Endpoint, Incoming, Reply, RequestId, RequestInDialog, User},
 };
@@ -290,7 +290,11 @@ impl Uacsta {
 
     /// An INVITE: opens a session and carries out the request in it.
     fn open(&mut self, mut incoming: Incoming, near: &mut Neighbours<'_>, context: &mut Context<'_>) {
-        let opened = self.open_session(&mut incoming, near, context);
+        let opener = match near.registrar.opener(context.now, &incoming, &mut context.out.guard) {
+            Ok(opener) => opener,
+            Err(refused) => return refuse_unproven(&refused, incoming, near, context),
+        };
+        let opened = self.open_session(&mut incoming, opener, near, context);
         match opened {
             Ok((id, request)) if incoming.flow().link().is_none() => {
                 self.serve_when_proven(id, request, incoming, near, context);
@@ -380,6 +384,7 @@ impl Uacsta {
     fn open_session(
         &mut self,
         incoming: &mut Incoming,
+        opener: Proven,
         near: &mut Neighbours<'_>,
         context: &mut Context<'_>,
     ) -> Result<(SessionId, Result<Request, CstaError>), StatusCode> {
@@ -398,13 +403,18 @@ impl Uacsta {
         let line = wanted.map(|name| csta::find_line(&name, context.switch)).transpose().map_err(status)?;
         let source = incoming.flow().peer().ip();
         let application: SmolStr = incoming.from().map(|from| from.uri_text.into()).unwrap_or_default();
-        if !near.applications.has_room(source, &application) {
+        let identity = match opener {
+            Proven::User(user) => Identity { principal: user.clone(), application, user: Some(user) },
+            Proven::Nobody | Proven::Manager(_) => {
+                Identity { principal: application.clone(), application, user: None }
+            }
+        };
+        if !near.applications.has_room(source, &identity.principal) {
             self.close_lost(source, near, context);
         }
         let applications = &mut near.applications;
-        applications.may_open(source, &application).map_err(status)?;
+        applications.may_open(source, &identity.principal).map_err(status)?;
         let dialog = near.sip.establish(context.now, User::Uacsta, incoming)?;
-        let identity = Identity { principal: application.clone(), application, user: None };
         let id = applications.open(context.now, identity, edition, context.switch).map_err(status)?;
         if let Some(line) = line {
             // How SIP addresses a line is not how the application writes it.
@@ -525,6 +535,24 @@ fn unreadable(
 /// Refuses a request, with the media types that are accepted.
 fn refuse(status: StatusCode, incoming: Incoming, near: &mut Neighbours<'_>, context: &mut Context<'_>) {
     let headers = body::accepted(status);
+    near.sip.reply(context.now, incoming, Reply::from(status).with_headers(&headers), context.out);
+}
+
+/// Answers an INVITE whose sender has not proved who it is.
+fn refuse_unproven(
+    refused: &NotProved,
+    incoming: Incoming,
+    near: &mut Neighbours<'_>,
+    context: &mut Context<'_>,
+) {
+    let (status, headers) = match refused {
+        NotProved::Challenged(headers) => (StatusCode::UNAUTHORIZED, headers.clone()),
+        NotProved::Refused(refusal) => {
+            let warning = format!("399 hookflash \"{}\"", refusal.name());
+            (StatusCode::FORBIDDEN, vec![(HeaderName::WARNING, warning)])
+        }
+    };
+    debug!(peer = %incoming.flow(), %status, "CTI session refused: nobody is proved");
     near.sip.reply(context.now, incoming, Reply::from(status).with_headers(&headers), context.out);
 }
 

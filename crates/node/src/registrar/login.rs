@@ -1,0 +1,132 @@
+//! Who speaks for a session manager, and who opens a CTI session over SIP: digest authentication.
+//!
+//! | configuration | REGISTER of a session manager | INVITE of a session |
+//! | --- | --- | --- |
+//! | neither | from its registered address | everybody |
+//! | `authenticate` in `voice register global`, and `xml user` | digest of an `xml user` | the same, where it names a session manager or comes from where one is registered |
+//! | `csta sip authenticate` in `cti-manager` | as without it | digest of an `application-user`, an `end-user` or an `xml user` |
+//!
+//! A session whose INVITE proves the password of a user of CTI belongs to that user, and may do what that user may.
+
+use hookflash_core::Instant;
+use hookflash_wire::sip::{HeaderName, Method, Request};
+use smol_str::SmolStr;
+
+use crate::{
+    NodeSettings, RegistrarSettings, SessionManagerSettings, limits::Guard, sip::Incoming,
+    sip_phone::challenge::Challenges, users::LoginRefusal, users::Users,
+};
+
+/// Who has proved a password.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum Proven {
+    /// Nobody, and nobody has to.
+    Nobody,
+    /// An `xml user`.
+    Manager(SmolStr),
+    /// A user of CTI.
+    User(SmolStr),
+}
+
+/// Why a request is not taken.
+#[derive(Debug)]
+pub(crate) enum NotProved {
+    /// A password has to be proved: the header fields of the challenge.
+    Challenged(Vec<(HeaderName<'static>, String)>),
+    /// The user may not have sessions.
+    Refused(LoginRefusal),
+}
+
+/// What is proved, and by whom.
+#[derive(Debug)]
+pub(super) struct Logins {
+    challenges: Challenges,
+    realm: String,
+    authenticate: bool,
+    authenticate_sessions: bool,
+    users: Users,
+}
+
+impl Logins {
+    pub(super) fn new(settings: &NodeSettings) -> Logins {
+        let [first, second] = settings.start.secret;
+        let own = u64::from_be_bytes(*b"sessions");
+        let mut logins = Logins {
+            challenges: Challenges::new(settings.switch.seed ^ first.rotate_left(17) ^ second ^ own),
+            realm: String::new(),
+            authenticate: false,
+            authenticate_sessions: false,
+            users: Users::default(),
+        };
+        logins.configure(&settings.registrar);
+        logins
+    }
+
+    pub(super) fn configure(&mut self, settings: &RegistrarSettings) {
+        self.realm.clone_from(&settings.realm);
+        self.authenticate = settings.authenticate;
+        self.authenticate_sessions = settings.authenticate_sessions;
+        self.users.clone_from(&settings.users);
+    }
+
+    /// Whether a session manager has to prove its password.
+    pub(super) fn concerns(&self, manager: &SessionManagerSettings) -> bool {
+        self.authenticate && !manager.credentials.is_empty()
+    }
+
+    /// Whether every session has to.
+    pub(super) fn concern_all_sessions(&self) -> bool {
+        self.authenticate_sessions
+    }
+
+    /// Who has proved a password with a REGISTER or INVITE: one of `managers`, or for a session a user of CTI.
+    ///
+    /// # Errors
+    /// A challenge, or why the user is refused.
+    pub(super) fn proved(
+        &mut self,
+        now: Instant,
+        incoming: &Incoming,
+        managers: &[(SmolStr, String)],
+        guard: &mut Guard,
+    ) -> Result<Proven, NotProved> {
+        let request = incoming.request();
+        let source = incoming.flow().peer().ip();
+        let users = &self.users;
+        let of_session = request.method == Method::Invite;
+        let find = |name: &str| {
+            let manager = managers.iter().find(|(known, _)| known == name);
+            let manager = manager.map(|(name, password)| (Proven::Manager(name.clone()), password.clone()));
+            manager.or_else(|| {
+                let password = users.password_of(name).filter(|_| of_session)?;
+                Some((Proven::User(name.into()), password.to_owned()))
+            })
+        };
+        if claims(request) && !guard.may_attempt(source) {
+            return Err(self.challenge(now, false));
+        }
+        match self.challenges.proved_by(now, &self.realm, request, find) {
+            Ok(Proven::User(user)) => match self.users.check_again(&user, incoming.flow().is_secure()) {
+                Ok(()) => Ok(Proven::User(user)),
+                Err(refusal) => Err(NotProved::Refused(refusal)),
+            },
+            Ok(proven) => Ok(proven),
+            Err(stale) => {
+                if claims(request) && !stale {
+                    guard.attempt_failed(source);
+                }
+                Err(self.challenge(now, stale))
+            }
+        }
+    }
+
+    /// A challenge.
+    pub(super) fn challenge(&mut self, now: Instant, stale: bool) -> NotProved {
+        NotProved::Challenged(self.challenges.headers(now, &self.realm, false, stale))
+    }
+}
+
+/// Whether a request says that it proves something.
+fn claims(request: &Request) -> bool {
+    request.headers().get(HeaderName::AUTHORIZATION).is_some()
+}
