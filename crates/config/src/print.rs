@@ -6,8 +6,8 @@ use smol_str::SmolStr;
 
 use super::command::Printer;
 use super::commands::{
-    cti_device, cti_manager, cti_user, ephone, ephone_dn, features, hunt, limits, phone_files, profile,
-    telephony_service, trunks, voice_register, voice_register_phone, voice_service,
+    cti_device, cti_manager, cti_user, dn_services, ephone, ephone_dn, features, hunt, limits, phone_files,
+    profile, telephony_service, trunks, voice_register, voice_register_phone, voice_service,
 };
 use super::cti_user::CtiUser;
 use super::load::would_claim;
@@ -176,6 +176,7 @@ impl Running<'_> {
                 show(ephone_dn::FEATURES, &dn.features, out);
                 show(features::DN, &dn.features.calls, out);
                 show(features::INTERCOM, &dn.intercom, out);
+                show(dn_services::DN, &dn.services, out);
             });
         });
         self.foreign(Section::EphoneDns);

@@ -6,8 +6,8 @@ use smol_str::SmolStr;
 
 use super::command::{Command, CommandInfo, Printer, Reports};
 use super::commands::{
-    cti_device, cti_manager, cti_user, ephone, ephone_dn, features, global, hunt, limits, phone_files,
-    profile, telephony_service, trunks, voice_register, voice_register_phone, voice_service,
+    cti_device, cti_manager, cti_user, dn_services, ephone, ephone_dn, features, global, hunt, limits,
+    phone_files, profile, telephony_service, trunks, voice_register, voice_register_phone, voice_service,
 };
 use super::matcher::{CommandSet, Matched};
 use super::mode::Mode;
@@ -60,10 +60,14 @@ fn infos(mode: Mode) -> Vec<&'static CommandInfo> {
         Mode::EphoneTemplate => {
             [of(ephone::TEMPLATE), of(ephone::FEATURES), of(phone_files::PHONE), of(features::KEYS)].concat()
         }
-        Mode::EphoneDn => {
-            [of(ephone_dn::COMMANDS), of(ephone_dn::FEATURES), of(features::DN), of(features::INTERCOM)]
-                .concat()
-        }
+        Mode::EphoneDn => [
+            of(ephone_dn::COMMANDS),
+            of(ephone_dn::FEATURES),
+            of(features::DN),
+            of(features::INTERCOM),
+            of(dn_services::DN),
+        ]
+        .concat(),
         Mode::Ephone => [
             of(ephone::COMMANDS),
             of(ephone::FEATURES),
@@ -151,6 +155,7 @@ pub(super) fn apply(settings: &mut Settings, place: Place, matched: &Matched<'_>
             call.on(ephone_dn::FEATURES, &mut dn.features);
             call.on(features::DN, &mut dn.features.calls);
             call.on(features::INTERCOM, &mut dn.intercom);
+            call.on(dn_services::DN, &mut dn.services);
         }
         Mode::Ephone => {
             let phone = settings.ephone_mut(tag);

@@ -119,7 +119,6 @@ fn forms_of_commands_that_are_kept_are_kept() {
     let lines = [
         ("sip", "redirect contact order best-match"),
         ("sip", "session refresh"),
-        ("sip", "listen-port secure 5678"),
         ("sip", "no update-callerid"),
         ("sip", "bind media source-interface Loopback0"),
         ("sip", "early-offer forced"),

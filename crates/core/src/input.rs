@@ -201,6 +201,13 @@ pub enum Key {
         /// Instance.
         instance: u32,
     },
+    /// Open a meet-me conference: enter its number.
+    MeetMe {
+        /// Line instance or 0.
+        line: u32,
+    },
+    /// Send the active call to where its user is, or switch single number reach off or on.
+    Mobility,
     /// Be called when the called party is free.
     CallBack,
     /// Enter the number that opens the phone outside office hours.

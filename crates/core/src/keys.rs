@@ -10,7 +10,8 @@ use crate::{
         answer_call, call_back, clear_connection, conference_call, consultation_call, deflect_call, dialling,
         generate_digits, hold_call, hunt_group,
         make_call::{self, Initiation},
-        media, park_call, pickup_call, retrieve_call, set_do_not_disturb, set_forwarding, transfer_call,
+        media, meet_me, park_call, pickup_call, retrieve_call, set_do_not_disturb, set_forwarding,
+        single_number_reach, transfer_call,
     },
     registration,
     state::State,
@@ -138,6 +139,8 @@ fn carry_out(st: &mut State, station: StationId, key: Key) -> Result<(), Refusal
             let active = st.active_at(station).map(Connection::key);
             active.map_or(Ok(()), |active| call_back::complete_later(st, active).map(|_| ()))
         }
+        Key::MeetMe { line } => meet_me::key(st, station, line),
+        Key::Mobility => single_number_reach::key(st, station),
         Key::Login => pickup_call::ask_pin(st, station),
         Key::SpeedDial { instance } => speed_dial(st, station, instance),
     }
@@ -193,6 +196,7 @@ fn on_hook(st: &mut State, station: StationId, line: u32, reference: u32) -> Res
                 unknown || st.is_placed(station, line, active.key())
             })
             .map(Connection::key),
+        (_, None) if st.stations[station].page.is_some() => st.stations[station].page,
         // A call that has ended meanwhile: the handset goes back for it, not for another one.
         _ => None,
     };
@@ -331,7 +335,8 @@ fn resume(st: &mut State, station: StationId, instance: u32, reference: u32) -> 
         0 => held(st, station, instance).or_else(|| held(st, station, 0)),
         _ => by_reference(st, station, reference),
     };
-    match target.filter(|key| st.is(*key, ConnectionState::Hold)) {
+    let may_resume = |key: &ConnectionKey| st.calls.connection(*key).is_some_and(is_put_aside);
+    match target.filter(may_resume) {
         Some(key) => retrieve_call::retrieve(st, key, Some(station)),
         None => Ok(()),
     }
@@ -465,10 +470,15 @@ fn at_instance(st: &State, station: StationId, instance: u32) -> impl Iterator<I
     placed.filter(move |(place, ..)| instance == 0 || *place == instance).map(|(_, _, connection)| connection)
 }
 
+/// Whether the call can be taken back: it is on hold, or goes on elsewhere.
+fn is_put_aside(connection: &Connection) -> bool {
+    connection.state() == ConnectionState::Hold || single_number_reach::is_elsewhere(connection)
+}
+
 /// The call that was held first of those that the station may take back.
 fn held(st: &State, station: StationId, instance: u32) -> Option<ConnectionKey> {
     at_instance(st, station, instance)
-        .filter(|connection| connection.state() == ConnectionState::Hold)
+        .filter(|connection| is_put_aside(connection))
         .filter(|connection| {
             connection.station() == Some(station) || !st.is_private(station, connection.line())
         })

@@ -132,8 +132,8 @@ pub use refusal::Refusal;
 pub use route_pattern::RoutePattern;
 pub use settings::{
     ButtonKind, ButtonSettings, Channels, CtiSettings, DndCalls, HuntGroup, HuntKind, Intercom,
-    InvalidSettings, LineSettings, MessageWaitingNumber, ParkSlot, Pin, Ring, Settings, StationSettings,
-    Timeouts, Transit,
+    InvalidSettings, LineSettings, MeetMe, MessageWaitingNumber, ParkSlot, Pin, Reach, Ring, Settings,
+    StationSettings, Timeouts, Transit,
 };
 pub use station::{Button, Expansion, LampButton, Station, StationId, Stations};
 pub use store::Record;

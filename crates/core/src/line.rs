@@ -106,6 +106,8 @@ pub struct Line {
     /// The stations that show what the line does without having it.
     pub(crate) watchers: SmallVec<[StationId; 2]>,
     pub(crate) forwarding: Forwarding,
+    /// Whether its user has switched off that its calls ring elsewhere too.
+    pub(crate) reach_off: bool,
     /// When its last call ended.
     pub(crate) idle_since: Instant,
     /// What it is to become when it is idle.
@@ -314,6 +316,7 @@ impl Lines {
             stations: SmallVec::new(),
             watchers: SmallVec::new(),
             forwarding,
+            reach_off: false,
             idle_since: Instant::ZERO,
             pending: None,
             removed: false,

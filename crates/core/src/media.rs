@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use crate::{CallId, Calls, Connection, ConnectionKey, ConnectionState, Keys};
+use crate::{CallId, Calls, Connection, ConnectionKey, ConnectionState, Holder, Keys};
 
 /// Where a station receives RTP for one connection.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -242,8 +242,11 @@ impl Calls {
 
     /// Who hears whom in the call.
     pub fn media_plan(&self, call: CallId) -> MediaPlan {
+        // A number for which the switch acts (paging, meet-me) neither hears nor speaks.
         let connected = |connection: &&Connection| {
-            connection.state() == ConnectionState::Connected && connection.failure().is_none()
+            connection.state() == ConnectionState::Connected
+                && connection.failure().is_none()
+                && connection.holder() != Some(Holder::Switch)
         };
         if let Some(plan) = self.bridged_plan(call) {
             return plan;

@@ -135,8 +135,45 @@ pub struct LineSettings {
     pub forward_failure: Option<SmolStr>,
     /// Whether only users who control every device may have it (`no cti watch` on a line of a CTI port or route point).
     pub restricted: bool,
+    /// Whether its calls are heard from the loudspeakers of phones (`paging`).
+    pub paging: bool,
+    /// Whether who calls it is in one conference (`conference meetme`).
+    pub meet_me: Option<MeetMe>,
+    /// Where its calls ring too (`mobility` and `snr`).
+    pub reach: Option<Box<Reach>>,
     /// The group whose members ring instead (`ephone-hunt`, `voice hunt-group`).
     pub hunt_group: Option<Box<HuntGroup>>,
+}
+
+impl LineSettings {
+    /// Whether the switch itself acts for the line: it needs no phone.
+    pub(crate) const fn acts_by_switch(&self) -> bool {
+        self.paging || self.meet_me.is_some()
+    }
+}
+
+/// A number whose callers are in one conference.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct MeetMe {
+    /// Whether anybody may open it, without the MeetMe key (`unlocked`).
+    pub unlocked: bool,
+}
+
+/// Single number reach: where the calls of a line ring too.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Reach {
+    /// The other number.
+    pub number: SmolStr,
+    /// How long a call rings before it rings there too: 0 to 10 seconds.
+    pub delay: Duration,
+    /// How long it rings there: 5 to 60 seconds.
+    pub timeout: Duration,
+    /// Where a call goes then that nobody has answered (`cfwd-noan`); `None`: it rings on.
+    pub no_answer: Option<SmolStr>,
+    /// An answer before this is that of a voicemail system, and does not count (`snr answer-too-soon`).
+    pub answer_too_soon: Option<Duration>,
+    /// Whether the other number is shown the number of the line instead of that of the caller (`snr calling-number local`).
+    pub shows_office_number: bool,
 }
 
 /// One end of an intercom.
@@ -286,6 +323,8 @@ pub struct StationSettings {
     pub pin: Option<Pin>,
     /// Whether EndCall leaves the others of a conference together (`keep-conference endcall`).
     pub end_call_leaves_conference: bool,
+    /// Tag of the line whose pages its loudspeaker plays (`paging-dn`).
+    pub paging_number: Option<u32>,
     /// What happens to calls while its user is not to be disturbed (`dnd feature-ring`).
     pub dnd_calls: DndCalls,
 }

@@ -37,6 +37,8 @@ pub(crate) struct State {
     pub(crate) callbacks: Vec<control::call_back::CallBack>,
     /// Devices whose last call may be over.
     pub(crate) left_devices: Vec<DeviceId>,
+    /// The meet-me number that the call which is being dialled opens.
+    pub(crate) opening: Option<LineId>,
     /// What hunt groups remember, by pilot.
     pub(crate) hunts: BTreeMap<LineId, HuntRecord>,
     pub(crate) cti: Cti,
@@ -121,7 +123,7 @@ impl State {
     /// The connections of every line that the station shows, by button; those of a line on two buttons come twice.
     pub(crate) fn connections_shown_at(&self, station: StationId) -> impl Iterator<Item = &Connection> {
         let lines = self.stations[station].lines();
-        let keys = lines.flat_map(|line| self.calls.at_line(line));
+        let keys = lines.flat_map(|line| self.calls.at_line(line)).chain(&self.stations[station].page);
         keys.filter_map(|key| self.calls.connection(*key))
     }
 
@@ -303,6 +305,7 @@ impl State {
         settings.cti_notify
             || settings.park_slot.is_some()
             || settings.hunt_group.is_some()
+            || settings.acts_by_switch()
             || self.has_phone(line)
     }
 
@@ -312,6 +315,7 @@ impl State {
             line.settings.cti_notify
                 || line.settings.park_slot.is_some()
                 || line.settings.hunt_group.is_some()
+                || line.settings.acts_by_switch()
                 || !line.stations.is_empty()
         })
     }

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 use smol_str::SmolStr;
 
-use crate::{ButtonKind, CodecSet, LineId, Refusal, Ring, StationSettings, timer::Deadline};
+use crate::{ButtonKind, CodecSet, ConnectionKey, LineId, Refusal, Ring, StationSettings, timer::Deadline};
 
 /// Identifies a station.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, PartialOrd, Ord, Hash)]
@@ -93,6 +93,8 @@ pub struct Station {
     pub(crate) do_not_disturb: bool,
     /// What an application shows at it.
     pub(crate) display_text: Option<SmolStr>,
+    /// The page that its loudspeaker plays.
+    pub(crate) page: Option<ConnectionKey>,
     /// Whether an application has switched its microphone off.
     pub(crate) microphone_off: bool,
     /// The slot where its user has parked a call, until the next key.
@@ -119,6 +121,7 @@ impl Station {
             unanswered_hunts: 0,
             do_not_disturb: false,
             display_text: None,
+            page: None,
             microphone_off: false,
             parked_at: None,
         }

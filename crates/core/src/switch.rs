@@ -44,6 +44,7 @@ impl Switch {
             timers: Timers::default(),
             hours: crate::Hours::default(),
             callbacks: Vec::new(),
+            opening: None,
             left_devices: Vec::new(),
             hunts: std::collections::BTreeMap::new(),
             cti_devices: CtiDevices::new(node, first),
@@ -264,6 +265,8 @@ fn handle_timer(st: &mut State, timer: Timer) {
         Timer::Accept(key) => cti_device::offered::timeout(st, key),
         Timer::MediaExchange(key) => cti_device::media::timeout(st, key),
         Timer::Asked(key) => autonomous::patience_ended(st, key),
+        Timer::Reach(key) => control::single_number_reach::delay_ended(st, key),
+        Timer::ReachEnds(key) => control::single_number_reach::timeout(st, key),
         Timer::Digits(key) => control::generate_digits::step(st, key),
         Timer::StationLost(station) => registration::unregistered(st, station),
     }

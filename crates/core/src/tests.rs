@@ -15,6 +15,7 @@ mod deflect;
 mod devices;
 mod dialling;
 mod do_not_disturb;
+mod elsewhere;
 mod failures;
 mod features;
 mod forwarding;

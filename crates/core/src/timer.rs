@@ -29,6 +29,10 @@ pub enum Timer {
     AutoAnswer(ConnectionKey),
     /// A phone has not done what an application asked for.
     Asked(ConnectionKey),
+    /// A call has rung at a line for long enough to ring elsewhere too.
+    Reach(ConnectionKey),
+    /// A call has rung elsewhere for long enough.
+    ReachEnds(ConnectionKey),
     /// The digit that an application sends into a call ends, or the next one begins.
     Digits(ConnectionKey),
     /// An application whose connection broke has not come back.

@@ -8,14 +8,15 @@ use smallvec::SmallVec;
 use smol_str::SmolStr;
 
 use crate::{
-    Button, Connection, ConnectionState, ConsultPurpose, Description, EventCause, Forwarding, LineId, Media,
-    MediaPlan, Party, Redirection, Refusal, Ring, Station, StationId, Stream, Verb, VerbSet,
+    Button, Connection, ConnectionKey, ConnectionState, ConsultPurpose, Description, EventCause, Forwarding,
+    LineId, Media, MediaPlan, Party, Redirection, Refusal, Ring, Station, StationId, Stream, Verb, VerbSet,
     calls::{Dialling, Entry},
     control::{
         consultation_call::counterpart,
         generate_digits,
         media::{common_codec, is_offer_expected, offer_of, plan},
         set_do_not_disturb::{is_silent, is_silent_everywhere},
+        single_number_reach::is_elsewhere,
     },
     state::State,
     station::LampButton,
@@ -209,6 +210,7 @@ pub(crate) fn of(st: &State, id: StationId) -> StationView {
         }
         appearances.push(appearance(st, own, instance, display, button.ring, id));
     }
+    appearances.extend(station.page.and_then(|key| page(st, key, id)));
     StationView {
         appearances,
         lamps: station.lamps().iter().map(|lamp| watched_lamp(st, *lamp)).collect(),
@@ -227,6 +229,19 @@ pub(crate) fn of(st: &State, id: StationId) -> StationView {
         display_text: station.display_text.clone(),
         message_waiting: message_waiting(st, station),
     }
+}
+
+/// The page that the loudspeaker plays, on the first line.
+fn page(st: &State, key: ConnectionKey, id: StationId) -> Option<Appearance> {
+    let own = st.calls.connection(key)?;
+    let party = own.party().clone();
+    Some(Appearance {
+        members: Vec::new(),
+        permitted: [Verb::ClearConnection].into_iter().collect(),
+        calling: party.clone(),
+        called: party,
+        ..appearance(st, own, 1, CallDisplay::Connected, Ring::Silent, id)
+    })
 }
 
 /// The line instances for whose number a message waits.
@@ -363,8 +378,10 @@ fn waits_silently(st: &State, own: &Connection, station: StationId) -> bool {
 type Others<'a> = SmallVec<[&'a Connection; 4]>;
 
 fn others<'a>(st: &'a State, own: &Connection) -> Others<'a> {
-    let others: Others<'a> =
-        st.calls.connections(own.call()).filter(|other| other.key() != own.key()).collect();
+    // Who hears a page is nobody for its caller.
+    let is_shown =
+        |other: &&Connection| other.key() != own.key() && !(other.hidden && other.station().is_some());
+    let others: Others<'a> = st.calls.connections(own.call()).filter(is_shown).collect();
     // Of several members of a group who ring at once, none is the other party yet.
     let hunted = |other: &&Connection| other.alerting().is_some_and(|alerting| alerting.hunt.is_some());
     match others.iter().copied().filter(hunted).count() {
@@ -475,6 +492,7 @@ fn display(st: &State, own: &Connection, station: StationId, busy_elsewhere: boo
         ConnectionState::Initiated if own.is_prompting() => return here.then_some(CallDisplay::Prompted),
         ConnectionState::Hold if here && own.rings_back => CallDisplay::RingingIn { waiting: busy_elsewhere },
         ConnectionState::Hold if here => CallDisplay::OnHold,
+        _ if is_elsewhere(own) && may_use && answered_by_other(st, own) => CallDisplay::RemoteHold,
         _ if !here && st.is_private(station, own.line()) => return None,
         ConnectionState::Hold if may_use => CallDisplay::RemoteHold,
         ConnectionState::Hold => CallDisplay::RemoteInUse,
@@ -483,6 +501,11 @@ fn display(st: &State, own: &Connection, station: StationId, busy_elsewhere: boo
         ConnectionState::Fail => CallDisplay::Failed(own.failure().unwrap_or(EventCause::ReorderTone)),
         ConnectionState::Connected => connected_display(st, own),
     })
+}
+
+/// Whether another party of the call has answered.
+fn answered_by_other(st: &State, own: &Connection) -> bool {
+    st.calls.others(own.key()).any(|other| other.state().is_answered())
 }
 
 fn connected_display(st: &State, own: &Connection) -> CallDisplay {

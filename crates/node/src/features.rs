@@ -4,13 +4,15 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use hookflash_core::{
     BlockedPattern, Channels, DndCalls, FeatureCode, FeatureSettings, HuntGroup, HuntKind, Intercom,
-    LineSettings, MessageWaitingNumber, PickupKeys, Pin, StationSettings, TransferPattern,
+    LineSettings, MeetMe, MessageWaitingNumber, PickupKeys, Pin, Reach, StationSettings, TransferPattern,
 };
 use smol_str::SmolStr;
 
 use crate::{
-    config::{self, DirectedPickup, FeatureCodes, HuntType, PresentCall, TransferMode},
-    sccp::{SoftKeyPlace, SoftKeys},
+    config::{
+        self, DirectedPickup, DnConference, DnServices, FeatureCodes, HuntType, PresentCall, TransferMode,
+    },
+    sccp::{OfferedKeys, SoftKeyPlace, SoftKeys},
 };
 
 /// Added to the tag of an `ephone-hunt` for the tag of its pilot's line: larger than any tag of an `ephone-dn`.
@@ -156,6 +158,12 @@ pub(crate) fn line(dn: &config::EphoneDn, features: &config::DnFeatures) -> Line
         gives_no_waiting_beep: calls.beep_generate == Some(false),
         waiting_ring: calls.ring == Some(true),
         intercom: dn.intercom.as_ref().map(intercom),
+        reach: reach(&dn.services).map(Box::new),
+        paging: dn.services.paging.is_some(),
+        meet_me: match dn.services.conference {
+            Some(DnConference::MeetMe { unlocked }) => Some(MeetMe { unlocked }),
+            Some(DnConference::AdHoc) | None => None,
+        },
         message_waiting: features.mwi.map(|mwi| match mwi {
             config::Mwi::On => MessageWaitingNumber::On,
             config::Mwi::Off => MessageWaitingNumber::Off,
@@ -169,6 +177,20 @@ pub(crate) fn line(dn: &config::EphoneDn, features: &config::DnFeatures) -> Line
         allow_watch: features.allow_watch == Some(true),
         ..LineSettings::default()
     }
+}
+
+/// Where the calls of a number with `mobility` ring too.
+fn reach(services: &DnServices) -> Option<Reach> {
+    let seconds = |count: u32| Duration::from_secs(count.into());
+    let snr = services.snr.as_ref().filter(|_| services.mobility)?;
+    Some(Reach {
+        number: snr.number.clone(),
+        delay: seconds(snr.delay),
+        timeout: seconds(snr.timeout),
+        no_answer: snr.no_answer.clone(),
+        answer_too_soon: services.snr_answer_too_soon.map(seconds),
+        shows_office_number: services.snr_shows_own_number,
+    })
 }
 
 fn intercom(intercom: &config::Intercom) -> Intercom {
@@ -192,6 +214,7 @@ pub(crate) fn station(config: &config::Settings, tag: u32, ephone: &config::Epho
         busy_trigger_per_button: config.effective_busy_trigger_per_button(tag).map(count),
         after_hours_exempt: keys.after_hours_exempt == Some(true),
         night_bell: keys.night_bell == Some(true),
+        paging_number: keys.paging.map(|paging| paging.tag),
         pin: ephone.pin.as_ref().map(|pin| Pin(pin.text.clone())),
         end_call_leaves_conference: keep.is_some_and(|keep| keep.end_call),
         ..StationSettings::default()
@@ -212,10 +235,13 @@ fn blf_speed_dials(ephone: &config::Ephone) -> Vec<(SmolStr, SmolStr)> {
 /// The soft keys of phones without a template of their own.
 pub(crate) fn usual_soft_keys(config: &config::Settings) -> SoftKeys {
     let service = config.telephony_service.as_ref();
-    SoftKeys::usual(
-        service.is_some_and(|service| service.features.hunt_log_key),
-        service.is_some_and(|service| service.voicemail.is_some()),
-    )
+    let any = |offers: fn(&DnServices) -> bool| config.ephone_dns.values().any(|dn| offers(&dn.services));
+    SoftKeys::usual(OfferedKeys {
+        hunt_log: service.is_some_and(|service| service.features.hunt_log_key),
+        voicemail: service.is_some_and(|service| service.voicemail.is_some()),
+        meet_me: any(|services| matches!(services.conference, Some(DnConference::MeetMe { .. }))),
+        mobility: any(|services| services.mobility),
+    })
 }
 
 /// The soft keys of phones that have others than the usual ones.

@@ -122,6 +122,8 @@ fn is_for_phones(dn: &config::EphoneDn) -> bool {
     dn.number.is_some()
         && dn.park_slot.is_none()
         && dn.features.mwi.is_none()
+        && dn.services.paging.is_none()
+        && dn.services.conference.is_none()
         && !dn.kept.iter().any(|line| NOT_FOR_PHONES.contains(&first(line).as_str()))
 }
 

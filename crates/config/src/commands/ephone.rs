@@ -283,7 +283,6 @@ pub(crate) static FEATURES: &[Command<EphoneFeatures>] = {
         kept!("nte-end-digit-delay", "Delay of digits"),
         kept!("overlap-signal", "Overlap signalling"),
         kept!("park", "Call park"),
-        kept!("paging-dn", "Paging number"),
         kept!("phone-ui", "Phone user interface"),
         kept!("privacy", "Privacy on shared lines"),
         kept!("service", "Phone services"),

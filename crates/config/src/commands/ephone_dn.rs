@@ -113,7 +113,6 @@ pub(crate) static COMMANDS: &[Command<EphoneDn>] = {
         kept!("loopback-dn", "Loopback"),
         kept!("mailbox-selection", "Mailbox of a diverted call"),
         kept!("moh", "Music on hold"),
-        kept!("paging", "Paging number"),
         Row::new(
             "park-slot [reserved-for <reserved:dial..16>] [timeout <timeout:0-65535> limit <limit:1-65535>] \
              [recall] [transfer <transfer:dial..16>]",
@@ -166,12 +165,14 @@ pub(crate) static COMMANDS: &[Command<EphoneDn>] = {
         )
         .status(Status::Own),
         kept!("queueing-dn", "Queueing number"),
-        kept!("snr", "Single number reach"),
     ]
 };
 
-pub(crate) static TEMPLATE: &[Command<EphoneDnTemplate>] =
-    &[kept!("description", "Description of the template")];
+pub(crate) static TEMPLATE: &[Command<EphoneDnTemplate>] = &[
+    kept!("description", "Description of the template"),
+    kept!("conference", "Conference number"),
+    kept!("mobility", "Mobility"),
+];
 
 /// What both say. These rows stand behind those of the mode.
 pub(crate) static FEATURES: &[Command<DnFeatures>] = {
@@ -237,13 +238,11 @@ pub(crate) static FEATURES: &[Command<DnFeatures>] = {
             None => (),
         }),
     kept!("caller-id", "Caller id"),
-    kept!("conference", "Conference number"),
     kept!("corlist", "Class of restriction"),
     kept!("ephone-hunt login", "Joining and leaving hunt groups"),
     kept!("forward", "Forwarding of local calls"),
     kept!("hold-alert", "Reminder of held calls"),
     kept!("huntstop-channel", "Channels for outgoing calls, as older releases write it"),
-    kept!("mobility", "Mobility"),
     kept!("moh-group", "Music on hold of the number"),
     kept!("mwi qsig", "Message waiting by QSIG"),
     kept!("mwi-type", "Kinds of message waiting"),

@@ -7,8 +7,8 @@ use smol_str::SmolStr;
 use crate::command::{Command, Printer, Reports, flag, optional_flag};
 use crate::matcher::Matched;
 use crate::settings::{
-    DnCalls, FeatureCodes, Intercom, PhoneKeys, Schedule, ServiceFeatures, SpeedDials, TransferMode,
-    TransferPattern,
+    DnCalls, FeatureCodes, Intercom, PagingDn, PhoneKeys, Schedule, ServiceFeatures, SpeedDials,
+    TransferMode, TransferPattern,
 };
 use crate::values::{ClockTime, SpeedDial};
 
@@ -316,6 +316,21 @@ pub(crate) static KEYS: &[Command<PhoneKeys>] = {
         optional_flag!("after-hour exempt", "As older releases write it", "off", after_hours_exempt)
             .show(|_, _| ()),
         optional_flag!("night-service bell", "The phone announces calls at night", "off", night_bell),
+        Row::new(
+            "paging-dn <tag:1-65535> [unicast|multicast]",
+            "Paging number whose calls the phone plays",
+            "none",
+        )
+        .words(&[("unicast", "The phone takes no multicast"), ("multicast", "The phone takes multicast")])
+        .apply(|keys, matched, _| {
+            let tag = matched.number("tag").filter(|_| matched.is_set());
+            keys.paging = tag.map(|tag| PagingDn { tag, unicast: matched.has("unicast") });
+        })
+        .show(|keys, out| {
+            if let Some(PagingDn { tag, unicast }) = keys.paging {
+                out.line(format!("paging-dn {tag}{}", if unicast { " unicast" } else { "" }));
+            }
+        }),
         Row::new("features blocked <feature:word..16>...", "Features that the phone does not have", "none")
             .words(&[("feature", "CFwdAll Confrn GpickUp Park PickUp Trnsfer")])
             .apply(|keys, matched, _| {

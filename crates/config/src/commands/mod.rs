@@ -3,6 +3,7 @@
 pub(super) mod cti_device;
 pub(super) mod cti_manager;
 pub(super) mod cti_user;
+pub(super) mod dn_services;
 pub(super) mod ephone;
 pub(super) mod ephone_dn;
 pub(super) mod features;

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use smol_str::SmolStr;
 
+use super::PagingDn;
+
 use crate::values::{ClockTime, SpeedDial};
 
 /// Telephone features of the whole system.
@@ -137,6 +139,8 @@ pub struct PhoneKeys {
     pub after_hours_exempt: Option<bool>,
     /// `night-service bell`.
     pub night_bell: Option<bool>,
+    /// `paging-dn`.
+    pub paging: Option<PagingDn>,
 }
 
 /// `blf-speed-dial`, by position.

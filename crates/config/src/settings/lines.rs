@@ -2,7 +2,7 @@
 
 use smol_str::SmolStr;
 
-use super::{DnCalls, Intercom, NoReg};
+use super::{DnCalls, DnServices, Intercom, NoReg};
 
 /// What an `ephone-dn` and an `ephone-dn-template` can both say.
 /// A value in the `ephone-dn` beats the value of its template.
@@ -141,6 +141,8 @@ pub struct EphoneDn {
     pub busy_trigger: Option<u32>,
     /// `intercom`.
     pub intercom: Option<Intercom>,
+    /// Single number reach, paging, conferences.
+    pub services: DnServices,
     /// `ephone-dn-template`.
     pub template: Option<u32>,
     /// What a template can say too.

@@ -5,6 +5,7 @@
 //! Lines which are kept but have no effect are the `kept` lists (inside a mode) and [`Settings::foreign`] (global).
 
 mod applications;
+mod dn_services;
 mod features;
 mod hunt;
 mod lines;
@@ -25,6 +26,7 @@ use crate::cti_user::CtiUser;
 use crate::mode::Mode;
 
 pub use applications::{CtiDevice, CtiManager, DevicePool, Heartbeat, Limits, SessionServer};
+pub use dn_services::{DnConference, DnServices, Paging, PagingDn, Snr};
 pub use features::{
     AfterHours, DnCalls, FeatureCodes, Intercom, PhoneKeys, Schedule, ServiceFeatures, SpeedDials,
     TransferMode, TransferPattern,
@@ -388,6 +390,7 @@ impl Settings {
         let own_keys = &own.features.keys;
         keys.after_hours_exempt = own_keys.after_hours_exempt.or(keys.after_hours_exempt);
         keys.night_bell = own_keys.night_bell.or(keys.night_bell);
+        keys.paging = own_keys.paging.or(keys.paging);
         if !own.features.keys.blocked.is_empty() {
             keys.blocked.clone_from(&own.features.keys.blocked);
         }

@@ -25,6 +25,7 @@ use crate::{
     CallId, Codec, Description, DeviceId, DialogueId, EventCause, Instant, LegId, LineId, MediaAddress,
     Party, Redirection, StationId,
     autonomous::Autonomy,
+    control::single_number_reach::Reaching,
     media::{Audio, Leg},
     timer::Deadline,
 };
@@ -168,6 +169,8 @@ pub(crate) enum Entry {
     GroupPickup,
     /// The number that opens the phone outside office hours.
     Pin,
+    /// The number of a conference that the user opens.
+    MeetMe,
 }
 
 /// The way of a call through a hunt group.
@@ -337,6 +340,8 @@ pub struct Connection {
     pub(crate) bridge: Option<ConnectionKey>,
     /// Whether monitors and phones of the device are not to know of it.
     pub(crate) hidden: bool,
+    /// What is done to reach its user elsewhere.
+    pub(crate) reaching: Option<Box<Reaching>>,
     /// The digits that it sends into the call now.
     pub(crate) digits: Option<Box<DigitSequence>>,
     /// Whether the held call rings at the telephone that holds it, because its handset was put down.

@@ -62,6 +62,17 @@ pub(crate) struct Left {
     pub(crate) ended: Option<Call>,
 }
 
+/// A device that takes part in a call without having rung.
+#[derive(Debug)]
+pub(crate) struct Attendance {
+    pub(crate) device: DeviceId,
+    pub(crate) line: LineId,
+    pub(crate) party: Party,
+    pub(crate) holder: Holder,
+    /// Whether monitors of the device are not to know of it.
+    pub(crate) hidden: bool,
+}
+
 /// What a connection was called before a merge, and what it is called now.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Renamed {
@@ -242,6 +253,20 @@ impl Calls {
         Some(self.insert(call, device, line, party, Stage::Alerting(alerting)))
     }
 
+    /// One more device takes part in the call, without having rung.
+    pub(crate) fn attend(&mut self, call: CallId, attendance: Attendance) -> Option<ConnectionKey> {
+        let Attendance { device, line, party, holder, hidden } = attendance;
+        self.calls.get(&call)?;
+        let key = self.insert(call, device, line, party, Stage::Connected);
+        let connection = self.connection_mut(key)?;
+        connection.holder = Some(holder);
+        connection.hidden = hidden;
+        if hidden {
+            self.unlist_at_line(line, key);
+        }
+        Some(key)
+    }
+
     /// The call waits at one more device without ringing; the switch itself acts for it.
     pub(crate) fn queue(
         &mut self,
@@ -294,6 +319,7 @@ impl Calls {
             digits: None,
             bridge: None,
             hidden: false,
+            reaching: None,
             rings_back: false,
         };
         if let Some(place) = self.slots.get_mut(slot as usize) {

@@ -1,6 +1,8 @@
 //! Answer Call (ECMA-269 clause 17.1.3).
 
-use super::{dial_via_office, hold_call, hunt, hunt_group, make_call, media, release_station};
+use super::{
+    dial_via_office, hold_call, hunt, hunt_group, make_call, media, release_station, single_number_reach,
+};
 use crate::{
     CallEventKind, Connection, ConnectionKey, EventCause, Holder, Output, Refusal, StationId, Transition,
     Verb, cti::report, cti_device, state::State,
@@ -50,6 +52,7 @@ pub(crate) fn answer_as(
         connection.expansion = expansion;
         connection.holder = Some(Holder::Station(station));
     }
+    single_number_reach::stop(st, key);
     let origin = st.calls.get(call).map_or(EventCause::NewCall, |call| call.origin);
     st.note(Output::CallAnswered(call));
     media::changed(st, key);

@@ -1,8 +1,9 @@
 //! Clear Connection (ECMA-269 clause 17.1.9), hanging up, and how a call ends.
 
-use super::{dial_via_office, failure, media};
+use super::{dial_via_office, failure, media, paging};
 use crate::{
-    CallId, Connection, ConnectionKey, ConnectionState, EventCause, Output, Refusal, StationId, configure,
+    CallId, Connection, ConnectionKey, ConnectionState, EventCause, Holder, Output, Refusal, StationId,
+    configure,
     cti::report::{self, Audience, Subject},
     cti_device,
     state::State,
@@ -57,9 +58,24 @@ pub(crate) fn clear(st: &mut State, key: ConnectionKey, cause: EventCause) {
     match remaining.as_slice() {
         [] => {}
         [_] => clear_call(st, call, cause),
+        // A page without a caller, or a conference that all have left.
+        keys if keys.iter().all(|key| is_no_user(st, *key)) => clear_call(st, call, cause),
         _ if nobody_calls => clear_call(st, call, cause),
         [key, ..] => media::check_codecs(st, *key),
     }
+}
+
+/// Whether the connection is for the switch, or that of a phone which plays a page.
+fn is_no_user(st: &State, key: ConnectionKey) -> bool {
+    st.calls.connection(key).is_some_and(|own| {
+        let by_switch = own.holder() == Some(Holder::Switch) && own.bridge.is_none();
+        is_page(own) || (by_switch && own.state() == ConnectionState::Connected)
+    })
+}
+
+/// Whether a phone plays a page for this connection, of which only the phone knows.
+fn is_page(connection: &Connection) -> bool {
+    connection.hidden && connection.station().is_some()
 }
 
 /// Every device leaves the call.
@@ -73,6 +89,9 @@ pub(crate) fn clear_call(st: &mut State, call: CallId, cause: EventCause) {
 pub(crate) fn end(st: &mut State, key: ConnectionKey, cause: EventCause, audience: Audience) {
     cti_device::media::leaving(st, key);
     let Some(connection) = st.calls.connection(key) else { return };
+    if is_page(connection) {
+        return remove(st, key, cause);
+    }
     let subject = Subject::of(connection, &st.lines);
     report::cleared(st, key, &subject, audience, cause);
     remove(st, key, cause);
@@ -83,12 +102,13 @@ pub(crate) fn remove(st: &mut State, key: ConnectionKey, cause: EventCause) {
     st.stop_timer(key);
     cti_device::routeing::left(st, key);
     st.call_of_changed(key);
-    let Some(left) = media::leave(st, key) else { return };
+    let Some(mut left) = media::leave(st, key) else { return };
     st.lines[left.connection.line()].idle_since = st.now;
     if !st.callbacks.is_empty() {
         st.left_devices.push(left.connection.device());
     }
     let call = left.connection.call();
+    paging::left(st, key, left.connection.station());
     if let Some(ended) = left.ended {
         let lasted = st.now.since(ended.started());
         report::call_cleared(st, left.connection.id(), &ended, cause);
@@ -98,5 +118,5 @@ pub(crate) fn remove(st: &mut State, key: ConnectionKey, cause: EventCause) {
         st.call_changed(call);
     }
     configure::left(st, left.connection.line(), left.connection.station());
-    dial_via_office::left(st, left.connection.bridge, cause);
+    dial_via_office::left(st, &mut left.connection, cause);
 }

@@ -14,7 +14,7 @@
 
 use smol_str::SmolStr;
 
-use super::{clear_connection, dialling, make_call, routing};
+use super::{clear_connection, dialling, make_call, routing, single_number_reach};
 use crate::{
     CallEventKind, CallId, Connection, ConnectionId, ConnectionKey, DeviceId, EventCause, Holder, LineId,
     Output, Refusal, Transition,
@@ -55,7 +55,7 @@ fn free_line(st: &State, office: DeviceId) -> Option<LineId> {
 }
 
 /// A call of the office number that no phone begins.
-fn start(st: &mut State, line: LineId, dialling: Dialling) -> ConnectionKey {
+pub(super) fn start(st: &mut State, line: LineId, dialling: Dialling) -> ConnectionKey {
     let (party, device) = (st.lines.party(line), st.lines[line].device());
     let hidden = dialling == Dialling::Done;
     let caller = Caller { device, line, holder: Holder::Switch, party, dialling, hidden };
@@ -86,6 +86,9 @@ fn first_leg(st: &mut State, line: LineId, own: ConnectionKey, alternate: &SmolS
 
 /// Somebody has answered: if it is the alternate number, the called number is dialled.
 pub(super) fn answered(st: &mut State, call: CallId) {
+    if let Some(own) = single_number_reach::owner(st, call) {
+        return single_number_reach::answered(st, own);
+    }
     let Some(own) = st.calls.connections(call).find_map(|own| own.bridge.filter(|_| own.hidden)) else {
         return;
     };
@@ -102,7 +105,7 @@ pub(super) fn answered(st: &mut State, call: CallId) {
 /// The first leg has failed: the office call fails too, and both end.
 pub(super) fn first_leg_failed(st: &mut State, hidden: ConnectionKey, cause: EventCause) -> bool {
     let Some(connection) = st.calls.connection(hidden).filter(|own| own.hidden) else { return false };
-    let own = connection.bridge;
+    let own = connection.bridge.filter(|own| is_bridged_to(st, *own, hidden));
     if let Some(own) = own
         && st.calls.advance(own, Transition::Fail).is_ok()
     {
@@ -112,9 +115,17 @@ pub(super) fn first_leg_failed(st: &mut State, hidden: ConnectionKey, cause: Eve
     true
 }
 
-/// A bridged connection has left its call: so does the other one.
-pub(super) fn left(st: &mut State, bridge: Option<ConnectionKey>, cause: EventCause) {
-    if let Some(other) = bridge.filter(|other| st.calls.connection(*other).is_some()) {
-        clear_connection::clear(st, other, cause);
+/// A bridged connection has left its call: so does the other one. Who was only to be reached elsewhere goes on without.
+pub(super) fn left(st: &mut State, left: &mut Connection, cause: EventCause) {
+    single_number_reach::end(st, left.reaching.take());
+    match left.bridge.filter(|other| st.calls.connection(*other).is_some()) {
+        Some(other) if is_bridged_to(st, other, left.key()) => clear_connection::clear(st, other, cause),
+        Some(other) => single_number_reach::leg_left(st, other),
+        None => {}
     }
+}
+
+/// Whether a connection is bridged to the other one, which is bridged to it.
+fn is_bridged_to(st: &State, own: ConnectionKey, other: ConnectionKey) -> bool {
+    st.calls.connection(own).is_some_and(|own| own.bridge == Some(other))
 }

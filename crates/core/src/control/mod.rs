@@ -25,8 +25,10 @@ pub(crate) mod hunt_group;
 pub(crate) mod intercom;
 pub(crate) mod make_call;
 pub(crate) mod media;
+pub(crate) mod meet_me;
 pub(crate) mod merge;
 pub(crate) mod message_waiting;
+pub(crate) mod paging;
 pub(crate) mod park_call;
 pub(crate) mod pickup_call;
 pub(crate) mod reconnect_call;
@@ -34,6 +36,7 @@ pub(crate) mod retrieve_call;
 pub(crate) mod routing;
 pub(crate) mod set_do_not_disturb;
 pub(crate) mod set_forwarding;
+pub(crate) mod single_number_reach;
 pub(crate) mod single_step_conference_call;
 pub(crate) mod single_step_transfer_call;
 pub(crate) mod transfer_call;
@@ -42,6 +45,7 @@ use crate::{Connection, EventCause, StationId, Verb, state::State};
 
 /// Makes the station free for another call: an established call is held, any other attempt ends.
 pub(crate) fn release_station(st: &mut State, station: StationId, cause: EventCause) {
+    paging::leave(st, station);
     let Some(active) = st.active_at(station).map(Connection::key) else { return };
     if hold_call::hold(st, active, cause).is_err() {
         clear_connection::clear(st, active, EventCause::NormalClearing);

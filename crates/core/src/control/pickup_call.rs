@@ -15,7 +15,7 @@ use smol_str::SmolStr;
 use super::{
     clear_connection, divert, hunt,
     make_call::{self, Initiation},
-    media, release_station,
+    media, meet_me, release_station,
 };
 use crate::{
     CallEventKind, Connection, ConnectionId, ConnectionKey, ConnectionState, DeviceId, DiversionReason,
@@ -195,7 +195,7 @@ pub(super) fn is_complete(st: &State, entry: Entry, digits: &str) -> bool {
     match entry {
         Entry::Forward | Entry::Pin => false,
         _ if digits == "*" => true,
-        Entry::Pickup => extension(),
+        Entry::Pickup | Entry::MeetMe => extension(),
         Entry::GroupPickup => group() && (!both || extension()),
     }
 }
@@ -225,8 +225,10 @@ fn pin_entered(st: &mut State, key: ConnectionKey) {
 
 /// The user has entered whose call it is.
 pub(super) fn entered(st: &mut State, key: ConnectionKey, entry: Entry) {
-    if entry == Entry::Pin {
-        return pin_entered(st, key);
+    match entry {
+        Entry::Pin => return pin_entered(st, key),
+        Entry::MeetMe => return meet_me::entered(st, key),
+        Entry::Forward | Entry::Pickup | Entry::GroupPickup => {}
     }
     let Some(connection) = st.calls.connection(key) else { return };
     let (line, device, station) = (connection.line(), connection.device(), connection.station());

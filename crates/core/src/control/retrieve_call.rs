@@ -1,6 +1,6 @@
 //! Retrieve Call (ECMA-269 clause 17.1.29).
 
-use super::{hold_call, hunt, media, release_station};
+use super::{hold_call, hunt, media, release_station, single_number_reach};
 use crate::{
     CallEventKind, Connection, ConnectionKey, EventCause, Holder, Refusal, StationId, Transition, Verb,
     configure, cti::report, cti_device, state::State,
@@ -42,6 +42,11 @@ pub(crate) fn retrieve_as(
     station: Option<StationId>,
     cause: EventCause,
 ) -> Result<(), Refusal> {
+    if let Some(station) = station
+        && st.calls.connection(key).is_some_and(single_number_reach::is_elsewhere)
+    {
+        return single_number_reach::take_back(st, key, station);
+    }
     let station = check(st, key, station)?;
     let connection = st.calls.check(Verb::RetrieveCall, key)?;
     let (line, before) = (connection.line(), connection.station());

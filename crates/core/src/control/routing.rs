@@ -2,7 +2,10 @@
 
 use smol_str::SmolStr;
 
-use super::{divert, failure, hunt_group, intercom, message_waiting, park_call, set_do_not_disturb};
+use super::{
+    divert, failure, hunt_group, intercom, meet_me, message_waiting, paging, park_call, set_do_not_disturb,
+    single_number_reach,
+};
 use crate::{
     Call, CallEventKind, CallId, CallsTo, ConnectionKey, ConnectionState, DeviceId, DiversionReason,
     EventCause, ForwardingType, LineId, autonomous, calls::Alerting, cti::report, cti_device, state::State,
@@ -19,6 +22,10 @@ pub(crate) enum Arrival {
     Indicates,
     /// It rings at members of a hunt group.
     Hunts,
+    /// It is heard from the loudspeakers of phones.
+    Pages,
+    /// It opens or joins a conference.
+    Meets,
     /// It fetches the call that is parked there.
     Fetches(ConnectionKey),
     /// It cannot get through there.
@@ -40,6 +47,8 @@ pub(crate) fn reach_as(st: &mut State, call: CallId, mut alerting: Alerting) {
             divert::divert_before(st, call, line, alerting, reason, to);
         }
         Some((line, Arrival::Indicates)) => message_waiting::called(st, call, line, &alerting.number),
+        Some((line, Arrival::Pages)) => paging::page(st, call, line),
+        Some((line, Arrival::Meets)) => meet_me::enter(st, call, line),
         Some((line, Arrival::Hunts)) => hunt_group::enter(st, call, line, alerting),
         Some((_, Arrival::Fetches(parked))) => park_call::fetch(st, call, parked),
         Some((_, Arrival::Fails(_))) if cti_device::routeing::reached_nobody(st, call, &mut alerting) => {}
@@ -88,9 +97,13 @@ pub(super) fn hunts_on(st: &State, line: LineId, arrival: &Arrival) -> bool {
     match arrival {
         Arrival::Fails(EventCause::DestOutOfOrder) => true,
         Arrival::Fails(_) => !st.lines[line].settings().huntstop,
-        Arrival::Rings | Arrival::Diverts(..) | Arrival::Fetches(_) | Arrival::Hunts | Arrival::Indicates => {
-            false
-        }
+        Arrival::Rings
+        | Arrival::Diverts(..)
+        | Arrival::Fetches(_)
+        | Arrival::Hunts
+        | Arrival::Indicates
+        | Arrival::Pages
+        | Arrival::Meets => false,
     }
 }
 
@@ -112,6 +125,12 @@ pub(super) fn arrive(st: &State, call: &Call, line: LineId, digits: &str, hunted
     }
     if st.lines[line].settings().message_waiting.is_some() {
         return Arrival::Indicates;
+    }
+    if st.lines[line].settings().paging {
+        return if paging::is_going_on(st, line) { Arrival::Fails(EventCause::Busy) } else { Arrival::Pages };
+    }
+    if st.lines[line].settings().meet_me.is_some() {
+        return Arrival::Meets;
     }
     if st.is_trunk(line) && st.came_by_trunk_without_transit(call) {
         return Arrival::Fails(EventCause::Blocked);
@@ -217,6 +236,7 @@ pub(crate) fn offer(
     failure::await_answer(st, key);
     st.settle_media(call_id);
     st.call_changed(call_id);
+    single_number_reach::begin(st, key);
     intercom::answer_at_once(st, key);
     Some(key)
 }

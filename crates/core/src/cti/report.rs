@@ -163,6 +163,7 @@ impl Service {
             line.settings().cti_notify
                 || line.settings().park_slot.is_some()
                 || line.settings().hunt_group.is_some()
+                || line.settings().acts_by_switch()
                 || st.stations.is_any_present(line.stations())
         });
         Service { device, in_service }

@@ -73,7 +73,8 @@ pub struct CallSnapshotConnection {
 
 pub(super) fn snapshot_call(st: &State, id: CallId) -> Result<CallSnapshot, Refusal> {
     let call = st.calls.get(id).ok_or(Refusal::InvalidCall)?;
-    let connections = st.calls.connections(id).map(|connection| CallSnapshotConnection {
+    let shown = st.calls.connections(id).filter(|connection| !connection.hidden);
+    let connections = shown.map(|connection| CallSnapshotConnection {
         connection: connection.id(),
         party: connection.party().clone(),
         state: connection.state(),

@@ -257,8 +257,9 @@ fn make_call(
     session.names_mut().learn_first(calling, name);
     if request.dial_via_office.wanted {
         let missing = CstaError::Operation(OperationError::AtLeastOneConditionalParameterNotProvided);
-        let alternate = request.dial_via_office.alternate_number.as_ref().ok_or(missing)?;
-        let alternate = destination(alternate, OperationError::InvalidDestinationDeviceId)?;
+        let named = request.dial_via_office.alternate_number.as_ref();
+        let named = named.map(|name| destination(name, OperationError::InvalidDestinationDeviceId));
+        let alternate = named.transpose()?.or_else(|| reached_at(calling, switch)).ok_or(missing)?;
         return Ok(core::Request::DialViaOffice { calling, called, alternate });
     }
     let prompt = match request.auto_originate {
@@ -268,6 +269,12 @@ fn make_call(
         None => !switch.settings().cti.basic_mode && can_prompt(calling, switch),
     };
     Ok(core::Request::MakeCall { calling, called, prompt })
+}
+
+/// The number where the user of a device can be reached too (`snr`).
+fn reached_at(device: core::DeviceId, switch: &core::Switch) -> Option<SmolStr> {
+    let mut lines = switch.lines().of_device(device);
+    lines.find_map(|(_, line)| Some(line.settings().reach.as_ref()?.number.clone()))
 }
 
 /// Whether a phone of the device can ask its user to go off-hook.

@@ -16,7 +16,7 @@ use super::{
 };
 
 /// The keys with a fixed function, by their names; the first name of a key is the one that is told.
-pub(super) const KEYS: [(&[&str], Key); 20] = [
+pub(super) const KEYS: [(&[&str], Key); 22] = [
     (&["newCall"], Key::NewCall { line: 0 }),
     (&["redial"], Key::Redial { line: 0 }),
     (&["answer"], Key::Answer { line: 0, reference: 0 }),
@@ -36,6 +36,8 @@ pub(super) const KEYS: [(&[&str], Key); 20] = [
     (&["iDivert"], Key::DivertToVoicemail { line: 0, reference: 0 }),
     (&["callBack"], Key::CallBack),
     (&["login"], Key::Login),
+    (&["meetMe"], Key::MeetMe { line: 0 }),
+    (&["mobility"], Key::Mobility),
     (&["dial"], Key::Dial),
 ];
 

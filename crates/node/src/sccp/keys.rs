@@ -68,6 +68,8 @@ fn soft_key(event: &SoftKeyEvent) -> Meaning {
         SoftKey::HUNT_GROUP_LOG => Key::HuntGroupLog,
         SoftKey::CALL_BACK => Key::CallBack,
         SoftKey::LOGIN => Key::Login,
+        SoftKey::MEET_ME => Key::MeetMe { line },
+        SoftKey::MOBILITY => Key::Mobility,
         SoftKey::I_DIVERT => Key::DivertToVoicemail { line, reference },
         SoftKey::REMOVE_LAST_PARTICIPANT => Key::RemoveLastParticipant,
         SoftKey::PICKUP => Key::Pickup { line },
@@ -85,6 +87,8 @@ fn stimulus(press: &StimulusPress) -> Meaning {
         Stimulus::BLF_SPEED_DIAL => Key::BlfSpeedDial { instance: press.instance },
         Stimulus::VOICEMAIL | Stimulus::MESSAGES => Key::Voicemail,
         Stimulus::CALL_BACK => Key::CallBack,
+        Stimulus::MOBILITY => Key::Mobility,
+        Stimulus::MEET_ME_CONFERENCE => Key::MeetMe { line: 0 },
         Stimulus::REMOVE_LAST_PARTICIPANT => Key::RemoveLastParticipant,
         Stimulus::LAST_NUMBER_REDIAL => Key::Redial { line: 0 },
         Stimulus::HOLD => Key::HoldOrResume,
@@ -160,7 +164,7 @@ mod tests {
 
     #[test]
     fn keys_without_a_function_are_named_as_such() {
-        assert_eq!(key(&event(SoftKey::MEET_ME)), Meaning::Inactive { line: 2, reference: 7 });
+        assert_eq!(key(&event(SoftKey::SELECT)), Meaning::Inactive { line: 2, reference: 7 });
         assert_eq!(key(&button(Stimulus::MALICIOUS_CALL, 0)), Meaning::Inactive { line: 0, reference: 7 });
         assert_eq!(key(&button(Stimulus::HEADSET, 0)), Meaning::Nothing);
         assert_eq!(key(&ClientMessage::TimeDateReq), Meaning::Nothing);

@@ -81,7 +81,7 @@ use phone::{Phone, Progress, tell};
 pub use phone::{StationInfo, StationState};
 pub(crate) use registration::{NOT_CONFIGURED, TOO_MANY};
 use render::{RenderTimer, Renderer};
-pub use templates::{SoftKeyPlace, SoftKeys};
+pub use templates::{OfferedKeys, SoftKeyPlace, SoftKeys};
 
 /// How long a phone may ask for its configuration before its calls are drawn all the same, and how long after
 /// it has learned its lines.

@@ -76,7 +76,7 @@ fn fill(
 
 /// The keys of the soft key template. Up to `Barge` a key's event is its position, which both kinds of phone
 /// programs rely on: those that report positions and those that report events.
-const KEYS: [(SoftKey, Option<Phrase>); 31] = [
+const KEYS: [(SoftKey, Option<Phrase>); 32] = [
     (SoftKey::REDIAL, Some(Phrase::REDIAL)),
     (SoftKey::NEW_CALL, Some(Phrase::NEW_CALL)),
     (SoftKey::HOLD, Some(Phrase::HOLD)),
@@ -108,6 +108,7 @@ const KEYS: [(SoftKey, Option<Phrase>); 31] = [
     (SoftKey::CALL_BACK, Some(Phrase::CALL_BACK)),
     (SoftKey::TRANSFER_TO_VOICEMAIL, Some(Phrase::TRANSFER_TO_VOICEMAIL)),
     (SoftKey::LOGIN, Some(Phrase::LOGIN)),
+    (SoftKey::MOBILITY, None),
 ];
 
 /// An empty place in a soft key set: keys keep their places from state to state.
@@ -135,6 +136,19 @@ const SETS: [&[SoftKey]; 12] = [
     &[SoftKey::NEW_CALL],
     &[SoftKey::REDIAL, SoftKey::NEW_CALL, SoftKey::BARGE],
 ];
+
+/// Which keys of features there are beside the usual ones.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct OfferedKeys {
+    /// HLog.
+    pub hunt_log: bool,
+    /// iDivert.
+    pub voicemail: bool,
+    /// MeetMe.
+    pub meet_me: bool,
+    /// Mobility.
+    pub mobility: bool,
+}
 
 /// The soft keys of a phone, in each state of a call.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -197,7 +211,7 @@ impl SoftKeyPlace {
 }
 
 /// The names of the keys in the configuration, in lower case.
-const NAMES: [(&str, SoftKey); 27] = [
+const NAMES: [(&str, SoftKey); 28] = [
     ("answer", SoftKey::ANSWER),
     ("callback", SoftKey::CALL_BACK),
     ("callpickup", SoftKey::PICKUP),
@@ -216,6 +230,7 @@ const NAMES: [(&str, SoftKey); 27] = [
     ("join", SoftKey::JOIN),
     ("login", SoftKey::LOGIN),
     ("meetme", SoftKey::MEET_ME),
+    ("mobility", SoftKey::MOBILITY),
     ("newcall", SoftKey::NEW_CALL),
     ("park", SoftKey::PARK),
     ("pickup", SoftKey::PICKUP),
@@ -233,8 +248,10 @@ fn key_named(name: &str) -> Option<SoftKey> {
 }
 
 impl SoftKeys {
-    /// The usual keys, with HLog where hunt groups are left by it, and with iDivert where there is a voicemail system.
-    pub fn usual(hunt_log: bool, voicemail: bool) -> SoftKeys {
+    /// The usual keys, with HLog where hunt groups are left by it, iDivert where there is a voicemail system, MeetMe
+    /// where there are such conferences, and Mobility where numbers ring elsewhere too.
+    pub fn usual(offered: OfferedKeys) -> SoftKeys {
+        let OfferedKeys { hunt_log, voicemail, meet_me, mobility } = offered;
         let mut keys = SoftKeys::default();
         let mut add = |key, states: &[SoftKeyState]| {
             for state in states {
@@ -248,6 +265,12 @@ impl SoftKeys {
                 SoftKey::HUNT_GROUP_LOG,
                 &[SoftKeyState::ON_HOOK, SoftKeyState::RING_IN, SoftKeyState::CONNECTED],
             );
+        }
+        if meet_me {
+            add(SoftKey::MEET_ME, &[SoftKeyState::OFF_HOOK]);
+        }
+        if mobility {
+            add(SoftKey::MOBILITY, &[SoftKeyState::ON_HOOK, SoftKeyState::CONNECTED]);
         }
         if voicemail {
             add(SoftKey::I_DIVERT, &[SoftKeyState::RING_IN, SoftKeyState::CONNECTED]);
@@ -328,16 +351,20 @@ const fn is_available(key: SoftKey) -> bool {
             | SoftKey::I_DIVERT
             | SoftKey::CALL_BACK
             | SoftKey::LOGIN
+            | SoftKey::MEET_ME
+            | SoftKey::MOBILITY
             | SoftKey::REMOVE_LAST_PARTICIPANT
     )
 }
 
 /// All soft keys, with their labels. They are the same for all phones.
 pub(super) static SOFT_KEY_TEMPLATE: LazyLock<ServerMessage> = LazyLock::new(|| {
-    let label = |phrase: &Option<Phrase>| phrase.map_or(Text::plain("Dial"), Text::from);
+    // What the phones' dictionaries do not have is in English.
+    let plain = |key: SoftKey| Text::plain(if key == SoftKey::MOBILITY { "Mobility" } else { "Dial" });
+    let label = |key: SoftKey, phrase: Option<Phrase>| phrase.map_or_else(|| plain(key), Text::from);
     let keys: Vec<SoftKeyDefinition> = KEYS
         .iter()
-        .map(|(event, phrase)| SoftKeyDefinition { label: label(phrase), event: *event })
+        .map(|(event, phrase)| SoftKeyDefinition { label: label(*event, *phrase), event: *event })
         .collect();
     ServerMessage::SoftKeyTemplateRes(SoftKeyTemplate { offset: 0, total: count(keys.len()), keys })
 });

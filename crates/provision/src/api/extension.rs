@@ -44,7 +44,7 @@ fn element(tag: u32, dn: &EphoneDn, state: Option<&Extension>, system: &System<'
         .leaf("ISExtPortName", format!("EFXS 50/0/{tag}"))
         .leaf("ISExtLineMode", line_mode(dn.line_mode))
         .leaf("ISExtCallStatus", if calls > 0 { "IN_USE" } else { "IDLE" })
-        .leaf("Mobility", dn.kept.iter().any(|line| line == "mobility"))
+        .leaf("Mobility", dn.services.mobility)
         .leaf("SNRnumber", "")
         .leaf("SNRdelay", 0)
         .leaf("SNRtimeout", 0)

@@ -226,6 +226,7 @@ numbers! {
         C_BARGE = 81, "CBarge";
         HUNT_GROUP_LOG = 92, "HuntGroupLog";
         LOGIN = 93, "Login";
+        MOBILITY = 94, "Mobility";
     }
 
     /// The soft key set that fits what a call is doing, in SelectSoftKeys.
