@@ -136,7 +136,6 @@ fn forms_of_commands_that_are_kept_are_kept() {
         ("telephony", "dst auto-adjust"),
         ("telephony", "standby username abc password def"),
         ("register", "apply-config"),
-        ("register", "xml user abc password def 15"),
         ("register", "create backup"),
     ];
     for (mode, line) in lines {
