@@ -7,10 +7,16 @@ Ends with 0 when all is well. Everything it started has ended when it ends.
 """
 
 import argparse
+import base64
+import hmac
+import http.client
+import http.server
 import json
+import os
 import pathlib
 import random
 import re
+import shutil
 import socket
 import struct
 import subprocess
@@ -20,6 +26,7 @@ import threading
 import time
 
 HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
 sys.path.insert(0, str(HERE.parent / "lib"))
 from server import Failed, Server, wait_for  # noqa: E402
 from websocket import Closed, Refused, Rpc  # noqa: E402
@@ -327,6 +334,234 @@ def too_late(server, _):
         caller.close()
 
 
+class Stream:
+    """Server-sent events, as a browser takes them."""
+
+    def __init__(self, address, last=None):
+        self.connection = http.client.HTTPConnection(*address, timeout=10)
+        self.connection.request("GET", "/api/v1/events", headers={"Last-Event-ID": last} if last else {})
+        self.response = self.connection.getresponse()
+        expect("stream", (self.response.status, self.response.headers.get_content_type()), (200, "text/event-stream"))
+
+    def event(self):
+        """Identifier, name and data of the next event."""
+        fields = {}
+        while True:
+            line = self.response.readline().decode().rstrip("\n")
+            if not line and "event" in fields:
+                return fields["id"], fields["event"], json.loads(fields["data"])
+            name, _, value = line.partition(": ")
+            fields[name] = value
+
+    def events(self, count):
+        return [self.event() for _ in range(count)]
+
+    def close(self):
+        self.connection.sock.close()
+        self.connection.close()
+
+
+def server_sent_events(server, _):
+    """A stream of events goes on where it broke, and says what it cannot send again"""
+    address = server.address("http")
+    stream = Stream(address)
+    calls = Calls(address)
+    calls.one()
+    first = stream.events(4)
+    expect("names", [name for _, name, _ in first[:2]], ["ServiceInitiatedEvent", "OriginatedEvent"])
+    expect("numbers", [data["seq"] for *_, data in first], [1, 2, 3, 4])
+    stream.close()
+    calls.one()
+    stream = Stream(address, last=first[1][0])
+    expect("after the break", [data["seq"] for *_, data in stream.events(8)], list(range(3, 11)))
+    expect("the same", [Stream(address, last=first[0][0]).event()[2]["seq"]], [2])
+    unknown = Stream(address, last="77.1").event()
+    expect("unknown", (unknown[1], unknown[2]["systemStatus"]), ("SystemStatus", "messagesLost"))
+    calls.client.close()
+
+
+class Receiver(http.server.BaseHTTPRequestHandler):
+    """Takes webhooks, with the status that its server was told."""
+
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["content-length"]))
+        if self.server.sleeps:
+            time.sleep(self.server.sleeps)
+        signed = f"{self.headers['webhook-id']}.{self.headers['webhook-timestamp']}.".encode() + body
+        digest = base64.b64encode(hmac.new(self.server.key, signed, "sha256").digest()).decode()
+        right = self.headers["webhook-signature"] == f"v1,{digest}"
+        status = self.server.status
+        self.server.taken.append((self.headers["webhook-id"], status, right, json.loads(body)))
+        self.send_response(status)
+        self.send_header("content-length", "0")
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass
+
+
+def receiver(sleeps=0, status=204):
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
+    server.taken, server.sleeps, server.status, server.key = [], sleeps, status, b""
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return server
+
+
+def api(address, method, path, body=None):
+    connection = http.client.HTTPConnection(*address, timeout=10)
+    connection.request(method, f"/api/v1{path}", json.dumps(body) if body else None)
+    response = connection.getresponse()
+    text = response.read()
+    connection.close()
+    return response.status, json.loads(text) if text else None
+
+
+def webhooks(server, _):
+    """Webhooks are signed, in order, tried again, and sent again by hand; one that sleeps delays nobody"""
+    address = server.address("http")
+    good, sleepy, broken = receiver(), receiver(sleeps=30), receiver(status=500)
+    hooks = {}
+    for name, own in (("good", good), ("sleepy", sleepy), ("broken", broken)):
+        status, hook = api(address, "POST", "/webhooks", {"url": f"http://127.0.0.1:{own.server_port}/x"})
+        expect("created", status, 201)
+        own.key = base64.b64decode(hook["secret"].removeprefix("whsec_"))
+        hooks[name] = hook["id"]
+    calls = Calls(address)
+    began = time.monotonic()
+    for _ in range(5):
+        calls.one()
+    wait_for("the good one has all", 10, lambda: len(good.taken) >= 50)
+    if time.monotonic() - began > 8:
+        raise Failed("a receiver that sleeps delays another one")
+    expect("signatures", {right for _, _, right, _ in good.taken}, {True})
+    numbers = [body["data"]["seq"] for *_, body in good.taken]
+    expect("in order", numbers, list(range(numbers[0], numbers[0] + len(numbers))))
+    dead = lambda: [own for own in api(address, "GET", f"/webhooks/{hooks['broken']}/deliveries")[1]  # noqa: E731
+                    if own["state"] == "dead"]
+    wait_for("the broken one is given up", 20, lambda: len(dead()) >= 50)
+    expect("attempts", {own["attempts"] for own in dead()}, {3})
+    broken.status = 200
+    one = dead()[0]["id"]
+    expect("resend", api(address, "POST", f"/webhooks/{hooks['broken']}/deliveries/{one}/resend")[0], 202)
+    wait_for("it is taken", 10, lambda: any(own[:2] == (one, 200) for own in broken.taken))
+    for hook in hooks.values():
+        expect("deleted", api(address, "DELETE", f"/webhooks/{hook}")[0], 204)
+    calls.client.close()
+    for own in (good, sleepy, broken):
+        own.shutdown()
+
+
+class Wire(threading.Thread):
+    """A connection to the server that breaks when it is told to."""
+
+    def __init__(self, target):
+        super().__init__(daemon=True)
+        self.target, self.pairs = target, []
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.address = self.listener.getsockname()
+        self.start()
+
+    def run(self):
+        while True:
+            try:
+                client = self.listener.accept()[0]
+            except OSError:
+                return
+            server = socket.create_connection(self.target)
+            self.pairs.append((client, server))
+            for one, other in ((client, server), (server, client)):
+                threading.Thread(target=self.copy, args=(one, other), daemon=True).start()
+
+    @staticmethod
+    def copy(source, sink):
+        try:
+            while piece := source.recv(65536):
+                sink.sendall(piece)
+        except OSError:
+            pass
+        for end in (source, sink):
+            try:
+                end.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
+
+    def cut(self):
+        for pair in self.pairs:
+            for end in pair:
+                try:
+                    end.shutdown(socket.SHUT_RDWR)
+                except OSError:
+                    pass
+        self.pairs.clear()
+
+    def close(self):
+        self.listener.close()
+        self.cut()
+
+
+def python_client(server, reconnects):
+    """The Python client sees every event exactly once over connections that break"""
+    sys.path.insert(0, str(ROOT / "clients/python"))
+    from hookflash import Client, Event, Refused as ClientRefused
+    wire, calls = Wire(server.address("http")), Calls(server.address("http"))
+    with Client(f"http://{wire.address[0]}:{wire.address[1]}", "python", longest_pause=0.3) as client:
+        client.monitor("202")
+        try:
+            client.call("MakeCall", callingDevice="999", calledDirectoryNumber="202")
+            raise Failed("a call of nobody was made")
+        except ClientRefused as refused:
+            expect("refusal", (refused.category, refused.value), ("operation", "invalidCallingDeviceID"))
+        seen = []
+        for _ in range(max(reconnects // 10, 3)):
+            calls.one()
+            wire.cut()
+            calls.one()
+            seen += list(client.events(timeout=0.7))
+        expect("only events", [one for one in seen if not isinstance(one, Event)], [])
+        expect("numbers", [one.seq for one in seen], list(range(1, len(seen) + 1)))
+        expect("some were missed first", any(one.replayed for one in seen), True)
+    wire.close()
+    calls.client.close()
+
+
+def pops_up(server, command):
+    """Runs a screen pop over a connection that breaks while somebody calls."""
+    wire, calls = Wire(server.address("http")), Calls(server.address("http"))
+    environment = dict(os.environ, PYTHONPATH=str(ROOT / "clients/python"))
+    program = subprocess.Popen([*command, f"http://{wire.address[0]}:{wire.address[1]}", "202"],
+                               stdout=subprocess.PIPE, text=True, env=environment)
+    try:
+        wait_for("it monitors", 10, lambda: re.search(r"screen-pop .* UP +202 ", server.cli("show cti session")))
+        calls.one()
+        expect("line", program.stdout.readline(), "201 calls 202\n")
+        wire.cut()
+        calls.one()
+        expect("line after the break", program.stdout.readline(), "201 calls 202\n")
+    finally:
+        program.kill()
+        program.wait()
+        program.stdout.close()
+        wire.close()
+        calls.client.close()
+
+
+def python_screen_pop(server, _):
+    """The screen pop in Python shows who calls, also while its connection is broken"""
+    pops_up(server, [sys.executable, ROOT / "clients/python/examples/screen_pop.py"])
+
+
+def typescript_screen_pop(server, _):
+    """The screen pop in TypeScript shows who calls, also while its connection is broken"""
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="hookflash-typescript-"))
+    shutil.copytree(ROOT / "clients/typescript", folder, dirs_exist_ok=True)
+    for command in (["npm", "install", "--no-audit", "--no-fund"], ["npx", "tsc"]):
+        subprocess.run(command, cwd=folder, check=True, timeout=180, stdout=subprocess.DEVNULL)
+    old = int(subprocess.run(["node", "--version"], capture_output=True, text=True, check=True).stdout[1:].split(".")[0]) < 22
+    flags = ["--experimental-websocket"] if old else []
+    pops_up(server, ["node", *flags, folder / "dist/examples/screen_pop.js"])
+    shutil.rmtree(folder)
+
+
 def office(binary, logs, name, manager, checks, reconnects):
     data = logs / name
     data.mkdir(parents=True, exist_ok=True)
@@ -350,6 +585,9 @@ def main():
     binary = str(arguments.binary.resolve())
     try:
         office(binary, logs, "journal", "", [every_event_once], arguments.reconnects)
+        office(binary, logs, "web", " webhook retry 1 1\n", [server_sent_events, webhooks], arguments.reconnects)
+        office(binary, logs, "clients", "", [python_client, python_screen_pop, typescript_screen_pop],
+               arguments.reconnects)
         office(binary, logs, "small", " journal maximum 2\n", [too_late], arguments.reconnects)
     except (Failed, AssertionError, Refused, Closed, OSError, subprocess.SubprocessError) as failure:
         print(f"FAIL  sessions: {failure!r} (logs in {logs})")

@@ -85,6 +85,7 @@ fn sample_word(token: &Token) -> String {
             Kind::Time => "01:30".into(),
             Kind::Button => "1:1".into(),
             Kind::Line { .. } if argument.name == "rest" => "/1/ /2/".into(),
+            Kind::Line { .. } if argument.name == "seconds" => "5 30".into(),
             Kind::Word { .. } if ["target", "uri"].contains(&argument.name) => "ipv4:10.0.0.1".into(),
             Kind::Dial { .. } | Kind::Word { .. } => "1234".into(),
             Kind::Line { .. } => "some text".into(),

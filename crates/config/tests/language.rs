@@ -697,7 +697,8 @@ fn a_cti_manager_is_configured() {
         (7, Some(0), Some(4722))
     );
     let notes = findings(text);
-    assert!(notes.contains("`csta implicit` is known but not in effect"), "{notes}");
+    assert!(!notes.contains("csta implicit"), "{notes}");
+    assert_eq!(manager.csta_implicit.map(|own| own.to_string()).as_deref(), Some("port 1040 user pbx"));
     assert!(!notes.contains("csta tls"), "{notes}");
     let again = load(&loaded.settings.running_config());
     assert_eq!(again.settings, loaded.settings);
@@ -757,6 +758,8 @@ fn the_grammar_lists_every_command_for_the_manual() {
             "call-forward failure VALUE",
             "heartbeat [minimum MINIMUM] [maximum MAXIMUM]",
             "maximum connections VALUE",
+            "maximum devices-per-provider VALUE",
+            "maximum devices-per-node VALUE",
             "new-call-accept-timer VALUE",
             "media-exchange-timer VALUE",
             "csta tcp port PORT",
@@ -766,7 +769,10 @@ fn the_grammar_lists_every_command_for_the_manual() {
             "secure-trustpoint NAME",
             "cluster-security",
             "csta sip authenticate",
+            "csta greeting port PORT user USER",
+            "csta implicit port PORT user USER",
             "journal maximum VALUE",
+            "webhook retry SECONDS",
             "password [0|7] SECRET",
             "group Standard CTI Enabled",
             "group Standard CTI Allow Call Park Monitoring",

@@ -205,6 +205,11 @@ impl Switch {
         permission::may_session_use(&self.state, session, device)
     }
 
+    /// Whether a user may monitor and control a device.
+    pub fn may_user_use(&self, user: &str, device: DeviceId) -> bool {
+        self.state.settings.users.get(user).is_some_and(|user| user.may_use(&self.state, device))
+    }
+
     /// How many new calls are taken, and how many were.
     pub fn admission(&self) -> &Admission {
         &self.state.admission

@@ -50,6 +50,7 @@ use crate::{
     data::DataDirectory,
     datagrams::Datagrams,
     error::Error,
+    event_stream::EventStream,
     fetch::Waiting,
     flash::Flash,
     http::{self, Door},
@@ -147,6 +148,8 @@ pub struct Driver {
     tls: OnceCell<Tls>,
     /// Handshakes that are not done.
     pub(crate) handshakes: Handshakes,
+    /// Responses of HTTP that go on.
+    pub(crate) streams: RefCell<HashMap<FetchId, Rc<EventStream>>>,
     /// Where the server listens.
     listening: Cell<Listeners>,
     /// The media engine; it is started with the first leg.
@@ -185,6 +188,7 @@ impl Driver {
             sockets: RefCell::default(),
             tls: OnceCell::new(),
             handshakes: Handshakes::default(),
+            streams: RefCell::default(),
             listening: Cell::default(),
             media: OnceCell::new(),
         })
@@ -233,6 +237,8 @@ impl Driver {
             (bound.second_sccp, Listener::Sccp),
             (bound.sip_tcp, Listener::Sip),
             (bound.csta, Listener::Csta),
+            (bound.csta_implicit, Listener::CstaImplicit),
+            (bound.csta_greeting, Listener::CstaGreeting),
         ];
         for (socket, listener) in plain {
             socket.map(|socket| spawn_local(self.clone().accept(socket, listener, None)));
@@ -517,6 +523,10 @@ impl Driver {
                 }
                 Output::File { fetch, answer } => self.file_answered(fetch, answer),
                 Output::HttpResponse { fetch, response } => self.page_answered(fetch, response),
+                Output::HttpStream { fetch, response } => self.begin_stream(fetch, response),
+                Output::HttpPart { fetch, bytes } => self.continue_stream(fetch, bytes),
+                Output::HttpEnd { fetch } => self.end_stream(fetch),
+                Output::Post { post, url, fields, body } => self.post(post, url, fields, body),
                 Output::ReadConfiguration { terminal, file } => {
                     spawn_local(self.clone().read_for(terminal, file));
                 }

@@ -5,7 +5,9 @@ use std::{
     rc::Rc,
 };
 
+use bytes::Bytes;
 use hookflash_node::{FetchId, FileAnswer, Input, LinkId, http};
+use http_body_util::channel::Channel;
 use tokio::sync::oneshot;
 
 use crate::driver::Driver;
@@ -14,8 +16,11 @@ use crate::driver::Driver;
 #[derive(Debug)]
 pub(crate) enum Waiting {
     File(oneshot::Sender<FileAnswer>),
-    Page(oneshot::Sender<http::Response>),
+    Page(oneshot::Sender<Answered>),
 }
+
+/// A response, and the rest of its body if it goes on.
+pub(crate) type Answered = (http::Response, Option<Channel<Bytes, std::io::Error>>);
 
 impl Driver {
     /// Asks the node for a file.
@@ -34,7 +39,7 @@ impl Driver {
         local: IpAddr,
         peer: SocketAddr,
         request: http::Request<'_>,
-    ) -> oneshot::Receiver<http::Response> {
+    ) -> oneshot::Receiver<Answered> {
         let (sender, receiver) = oneshot::channel();
         let fetch = self.next_fetch(Waiting::Page(sender));
         self.input(Input::Http { fetch, local, peer, request });
@@ -53,7 +58,7 @@ impl Driver {
         let fetch = self.next_fetch(Waiting::Page(sender));
         self.input(Input::WebSocket { fetch, link, local, peer, request });
         self.forget_fetch(fetch);
-        receiver.try_recv().ok()
+        receiver.try_recv().ok().map(|(response, _)| response)
     }
 
     /// The file that the node named is not in `flash:`.
@@ -72,7 +77,7 @@ impl Driver {
     pub(crate) fn page_answered(&self, fetch: FetchId, response: http::Response) {
         if let Some(Waiting::Page(waiting)) = self.forget_fetch(fetch) {
             // Nobody waits if the connection is gone.
-            let _ = waiting.send(response);
+            let _ = waiting.send((response, None));
         }
     }
 
@@ -83,7 +88,7 @@ impl Driver {
         fetch
     }
 
-    fn forget_fetch(&self, fetch: FetchId) -> Option<Waiting> {
+    pub(crate) fn forget_fetch(&self, fetch: FetchId) -> Option<Waiting> {
         self.fetches.borrow_mut().remove(&fetch)
     }
 }

@@ -4,7 +4,8 @@
 //! Requests are read completely, within limits, before the node is asked.
 
 use std::{
-    cell::RefCell,
+    borrow::Cow,
+    cell::{Cell, RefCell},
     collections::HashMap,
     convert::Infallible,
     io::{self, Read},
@@ -58,6 +59,9 @@ const BODY_TIME: Duration = Duration::from_secs(15);
 const CONNECTION_TIME: Duration = Duration::from_secs(600);
 /// Bytes of a stored file that are read at once.
 const PIECE: usize = 32 * 1024;
+
+/// The header field with the last event that a receiver of events has seen.
+const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 
 /// What a response carries.
 type Body = Either<Full<Bytes>, Channel<Bytes, io::Error>>;
@@ -172,7 +176,8 @@ async fn connection(
     };
     let Ok(bound) = stream.local_addr() else { return };
     let local = SocketAddr::new(local_towards(bound.ip(), peer), bound.port());
-    let visitor = Visitor { driver: driver.clone(), local, peer, door, over_tls: tls.is_some() };
+    let visitor =
+        Visitor { driver: driver.clone(), local, peer, door, over_tls: tls.is_some(), lasts: Rc::default() };
     match tls {
         None => {
             let Some(_counted) = count() else { return };
@@ -194,12 +199,14 @@ struct Visitor {
     peer: SocketAddr,
     door: Door,
     over_tls: bool,
+    /// Whether a response goes on, so that the connection may last.
+    lasts: Rc<Cell<bool>>,
 }
 
 impl Visitor {
     /// Answers requests until the connection ends.
     async fn serve(self, stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static) {
-        let peer = self.peer;
+        let (peer, lasts) = (self.peer, self.lasts.clone());
         let service = service_fn(move |request| {
             let visitor = self.clone();
             async move { Ok::<_, Infallible>(visitor.answer(request).await) }
@@ -211,10 +218,14 @@ impl Visitor {
             .max_buf_size(MAX_HEAD)
             .max_headers(MAX_FIELDS);
         let served = builder.serve_connection(TokioIo::new(stream), service).with_upgrades();
-        match tokio::time::timeout(CONNECTION_TIME, served).await {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => debug!(%peer, %error, "HTTP connection ended"),
-            Err(_) => debug!(%peer, "HTTP connection ended: it has lasted too long"),
+        tokio::pin!(served);
+        loop {
+            match tokio::time::timeout(CONNECTION_TIME, &mut served).await {
+                Ok(Ok(())) => return,
+                Ok(Err(error)) => return debug!(%peer, %error, "HTTP connection ended"),
+                Err(_) if lasts.get() => {}
+                Err(_) => return debug!(%peer, "HTTP connection ended: it has lasted too long"),
+            }
         }
     }
 
@@ -280,9 +291,10 @@ impl Visitor {
         };
         let field = |name: HeaderName| head.headers.get(name).and_then(|value| value.to_str().ok());
         let target = head.uri.path_and_query().map_or("/", |target| target.as_str());
+        let target = with_last_event(target, field(LAST_EVENT_ID));
         let request = http::Request {
             method: head.method.as_str(),
-            target,
+            target: &target,
             authorization: field(AUTHORIZATION),
             accept_charset: field(ACCEPT_CHARSET),
             body: &body,
@@ -290,7 +302,8 @@ impl Visitor {
         };
         let response = self.driver.fetch_page(self.local.ip(), self.peer, request);
         match tokio::time::timeout(BODY_TIME, response).await {
-            Ok(Ok(response)) => self.written(response),
+            Ok(Ok((response, None))) => self.written(response),
+            Ok(Ok((response, Some(rest)))) => self.going_on(response, rest),
             _ => plain(StatusCode::SERVICE_UNAVAILABLE, "Try again later\n"),
         }
     }
@@ -331,6 +344,12 @@ impl Visitor {
         response
     }
 
+    /// A response that goes on: its connection may last.
+    fn going_on(&self, response: http::Response, rest: Channel<Bytes, io::Error>) -> Response<Body> {
+        self.lasts.set(true);
+        self.written(response).map(|_| Either::Right(rest))
+    }
+
     fn written(&self, response: http::Response) -> Response<Body> {
         let http::Response { status, fields, body } = response;
         debug!(peer = %self.peer, status, bytes = body.len(), "HTTP: page sent");
@@ -343,6 +362,19 @@ impl Visitor {
             }
         }
         written
+    }
+}
+
+/// The target of a request with the event that its sender has seen last, which browsers say in a header field.
+fn with_last_event<'a>(target: &'a str, last: Option<&str>) -> Cow<'a, str> {
+    let Some(last) =
+        last.filter(|last| last.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'.'))
+    else {
+        return Cow::Borrowed(target);
+    };
+    match target.split_once('?') {
+        None => Cow::Owned(format!("{target}?lastEventId={last}")),
+        Some((path, query)) => Cow::Owned(format!("{path}?lastEventId={last}&{query}")),
     }
 }
 

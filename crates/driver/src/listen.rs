@@ -35,6 +35,10 @@ pub struct Bound {
     pub csta: Option<TcpListener>,
     /// Applications over CSTA/TLS.
     pub csta_tls: Option<TcpListener>,
+    /// Applications that start no session.
+    pub csta_implicit: Option<TcpListener>,
+    /// Applications that wait for a greeting.
+    pub csta_greeting: Option<TcpListener>,
     /// Files and pages of phones.
     pub phones: PhoneListeners,
 }
@@ -99,8 +103,21 @@ impl Bound {
         let csta = listeners.csta.map(|address| tcp("CSTA", address)).transpose()?;
         let sips = listeners.sips.map(|address| tcp("SIP over TLS", address)).transpose()?;
         let csta_tls = listeners.csta_tls.map(|address| tcp("CSTA over TLS", address)).transpose()?;
+        let csta_implicit = listeners.csta_implicit.map(|address| tcp("CSTA", address)).transpose()?;
+        let csta_greeting = listeners.csta_greeting.map(|address| tcp("CSTA", address)).transpose()?;
         let phones = PhoneListeners::bind(listeners);
-        Ok(Bound { sccp, second_sccp, sip_tcp, sip_udp, sips, csta, csta_tls, phones })
+        Ok(Bound {
+            sccp,
+            second_sccp,
+            sip_tcp,
+            sip_udp,
+            sips,
+            csta,
+            csta_tls,
+            csta_implicit,
+            csta_greeting,
+            phones,
+        })
     }
 
     /// The addresses, with the ports that were chosen.
@@ -113,6 +130,8 @@ impl Bound {
             sips: address(&self.sips),
             csta: address(&self.csta),
             csta_tls: address(&self.csta_tls),
+            csta_implicit: address(&self.csta_implicit),
+            csta_greeting: address(&self.csta_greeting),
             ..self.phones.addresses()
         }
     }
@@ -120,8 +139,21 @@ impl Bound {
     /// The ready line: `ready sccp=127.0.0.1:2000 sip=127.0.0.1:5060`.
     pub fn ready_line(&self) -> String {
         let mut line = "ready".to_owned();
-        let Listeners { sccp, second_sccp, sip, sips, csta, csta_tls, tftp, files, http, second_http, https } =
-            self.addresses();
+        let Listeners {
+            sccp,
+            second_sccp,
+            sip,
+            sips,
+            csta,
+            csta_tls,
+            tftp,
+            files,
+            http,
+            second_http,
+            https,
+            ..
+        } = self.addresses();
+        let Listeners { csta_implicit, csta_greeting, .. } = self.addresses();
         let all = [
             ("sccp", sccp),
             ("sccp6", second_sccp),
@@ -129,6 +161,8 @@ impl Bound {
             ("sips", sips),
             ("csta", csta),
             ("csta-tls", csta_tls),
+            ("csta-implicit", csta_implicit),
+            ("csta-greeting", csta_greeting),
             ("tftp", tftp),
             ("files", files),
             ("http", http),

@@ -30,6 +30,10 @@ pub enum Listener {
     Sips,
     /// CSTA over TLS; the driver passes what was encrypted.
     CstaTls,
+    /// CSTA over TCP for applications that start no session (`csta implicit`).
+    CstaImplicit,
+    /// The same for applications that wait for a greeting (`csta greeting`).
+    CstaGreeting,
 }
 
 impl Listener {
@@ -38,7 +42,12 @@ impl Listener {
     pub const fn most_unread(self) -> usize {
         match self {
             Listener::Sccp => 256 * 1024,
-            Listener::Sip | Listener::Csta | Listener::Sips | Listener::CstaTls => 4 * 1024 * 1024,
+            Listener::Sip
+            | Listener::Csta
+            | Listener::Sips
+            | Listener::CstaTls
+            | Listener::CstaImplicit
+            | Listener::CstaGreeting => 4 * 1024 * 1024,
         }
     }
 
@@ -179,6 +188,18 @@ pub enum Input<'a> {
         /// The request.
         request: http::Request<'a>,
     },
+    /// The other end of a stream that an [`Output::HttpStream`] began has gone, or does not read.
+    HttpClosed {
+        /// Names the request; it is not mentioned again.
+        fetch: FetchId,
+    },
+    /// An [`Output::Post`] was carried out.
+    Posted {
+        /// Which one.
+        post: u64,
+        /// The status of the answer; `None` if there was none in time.
+        status: Option<u16>,
+    },
     /// The media engine has opened a leg, and receives at this address; `None` if it cannot open it.
     LegOpened {
         /// The leg.
@@ -280,6 +301,38 @@ pub enum Output {
         fetch: FetchId,
         /// The response.
         response: http::Response,
+    },
+    /// The response to an [`Input::Http`] begins, and goes on with each [`Output::HttpPart`] until [`Output::HttpEnd`]. When the
+    /// other end goes, [`Input::HttpClosed`] follows. While nothing is sent, the driver sends comments (a line that begins with a
+    /// colon), so that nobody takes the connection for dead.
+    HttpStream {
+        /// Names the request.
+        fetch: FetchId,
+        /// The head of the response, and its first bytes.
+        response: http::Response,
+    },
+    /// More of a response.
+    HttpPart {
+        /// Names the request.
+        fetch: FetchId,
+        /// What is sent.
+        bytes: Vec<u8>,
+    },
+    /// A response is over.
+    HttpEnd {
+        /// Names the request.
+        fetch: FetchId,
+    },
+    /// Post this to a URL; [`Input::Posted`] says what came of it within ten seconds. Redirections are not followed.
+    Post {
+        /// Names the attempt.
+        post: u64,
+        /// Where to.
+        url: String,
+        /// Header fields.
+        fields: Vec<(&'static str, String)>,
+        /// The body.
+        body: Vec<u8>,
     },
     /// Replace the startup configuration by this text, all of it or nothing, so that it survives a loss of power.
     /// [`Input::Stored`] has the result.

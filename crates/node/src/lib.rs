@@ -35,6 +35,7 @@
 //!
 //! Because a node is deterministic, what happened to one can happen again: see [`recording`].
 
+mod alarms;
 pub mod audit;
 pub mod cli;
 mod context;
@@ -71,6 +72,7 @@ mod wall_clock;
 mod web;
 
 pub use context::Context;
+pub use csta::DeviceLimits;
 pub use csta_tcp::CstaTcpSettings;
 pub use hookflash_config as config;
 pub use hookflash_core::InvalidSettings;

@@ -412,7 +412,7 @@ impl Node {
                 self.settings.csta_tcp.clone_from(&settings);
                 let (csta_tcp, applications, mut context) = self.csta_tcp_mut();
                 csta_tcp.configure(&settings, applications, &mut context);
-                self.clear_rest_sessions("the users or limits of CTI have changed");
+                self.renew_rest_sessions();
             }
             Change::Registrar(settings) => {
                 self.settings.registrar = settings;

@@ -81,6 +81,7 @@ impl Node {
         let csta_tcp = CstaTcp::new(&settings);
         let mut out = Outbox::default();
         out.guard.configure(&settings.limits);
+        out.alarms.set_node(settings.configuration.hostname.as_deref().unwrap_or("hookflash"));
         let applications = Applications::new(&settings);
         if let Some(file) = &settings.music {
             out.push(Output::Music { file: Some(file.clone()) });
@@ -139,11 +140,24 @@ impl Node {
                     warn!(value, "stored value is damaged and ignored");
                 }
             }
+            Input::Restore { value } if value.starts_with("webhook ") => {
+                if !self.restore_webhook(value) {
+                    warn!("a stored webhook is damaged and ignored");
+                }
+            }
             Input::Restore { value } => match store::read(value) {
                 Some(record) => self.switch.handle(now, core::Input::Restore(record)),
                 None => warn!(value, "stored value is damaged and ignored"),
             },
-            Input::Listening { sccp, http } => self.fetches.listening(sccp, http),
+            Input::Listening { sccp, http } => {
+                self.fetches.listening(sccp, http);
+                let manager = self.settings.configuration.cti_manager.as_ref();
+                if manager.is_some_and(|own| own.http_port.is_some() || own.https_port.is_some()) {
+                    self.begin_webhooks();
+                }
+            }
+            Input::HttpClosed { fetch } => self.rest.stream_closed(fetch),
+            Input::Posted { post, status } => self.posted(post, status),
             Input::File { fetch, local, peer, name } => self.file(fetch, local, peer, name),
             Input::FileMissing { peer, path } => self.file_missing(peer, path),
             Input::Http { fetch, peer, request, .. } if rest::is_for(request.path()) => {
@@ -190,6 +204,7 @@ impl Node {
             self.sip.handle_timeout(self.now, &mut self.out);
             self.registrar.handle_timeout(self.now, &mut self.sip);
             self.mobility_timeout();
+            self.rest_timeout();
             let (phones, sip, mut context) = self.sip_phones_mut();
             phones.handle_timeout(sip, &mut context);
             self.settle();
@@ -214,6 +229,7 @@ impl Node {
             self.hours.due,
             self.out.guard.poll_timeout(),
             self.mobility.poll_timeout(),
+            self.rest_due(),
         ];
         next.into_iter().flatten().min()
     }
@@ -294,6 +310,11 @@ impl Node {
             }
             Listener::Csta => self.csta_tcp.connected(self.now, link, peer, false, &mut self.out),
             Listener::CstaTls => self.csta_tcp.connected(self.now, link, peer, true, &mut self.out),
+            Listener::CstaImplicit | Listener::CstaGreeting => {
+                let greets = listener == Listener::CstaGreeting;
+                let (csta_tcp, applications, mut context) = self.csta_tcp_mut();
+                csta_tcp.connected_unasked(link, peer, greets, applications, &mut context);
+            }
         }
     }
 
@@ -342,6 +363,9 @@ impl Node {
             while let Some(output) = self.switch.poll_output() {
                 self.carry_out(output);
             }
+            for alarm in self.applications.take_alarms() {
+                self.out.alarm(&alarm);
+            }
             for exceeded in self.applications.take_exceeded() {
                 self.out.guard.refused(exceeded.limit, exceeded.source, exceeded.value);
             }
@@ -365,6 +389,7 @@ impl Node {
                 break;
             }
         }
+        self.pump_webhooks();
         self.audit_applications();
     }
 
@@ -582,8 +607,8 @@ impl Node {
 
     /// The sessions, what they are told of, and what carries them.
     pub(crate) fn carriers(&mut self) -> (&mut Applications, &Switch, Carriers<'_>) {
-        let Node { now, switch, out, applications, uacsta, csta_tcp, rest, sip, .. } = self;
-        (applications, switch, Carriers { now: *now, uacsta, csta_tcp, rest, sip, out })
+        let Node { now, switch, clock, out, applications, uacsta, csta_tcp, rest, sip, .. } = self;
+        (applications, switch, Carriers { now: *now, clock, uacsta, csta_tcp, rest, sip, out })
     }
 
     fn shut_down(&mut self) {
@@ -594,6 +619,7 @@ impl Node {
         uacsta.shut_down(&mut neighbours, &mut context);
         let (csta_tcp, applications, mut context) = self.csta_tcp_mut();
         csta_tcp.shut_down(applications, &mut context);
+        self.shut_rest_down();
         self.stations.shut_down(&mut self.out);
         let (phones, sip, mut context) = self.sip_phones_mut();
         phones.shut_down(sip, &mut context);
@@ -604,6 +630,7 @@ impl Node {
 /// Everything that carries CSTA sessions.
 pub(crate) struct Carriers<'a> {
     now: Instant,
+    clock: &'a WallClock,
     uacsta: &'a mut Uacsta,
     csta_tcp: &'a mut CstaTcp,
     rest: &'a mut Rest,
@@ -617,7 +644,7 @@ impl Carriers<'_> {
         if self.csta_tcp.carries(delivery.session) {
             self.csta_tcp.deliver(self.now, delivery, self.out);
         } else if self.rest.carries(delivery.session) {
-            self.rest.deliver(delivery, self.out);
+            self.rest.deliver(delivery, self.now, self.clock, self.out);
         } else {
             self.uacsta.deliver(self.now, delivery, self.sip, self.out);
         }

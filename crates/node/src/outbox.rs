@@ -8,7 +8,11 @@ use std::{
     net::SocketAddr,
 };
 
-use crate::{LinkId, Output, limits::Guard};
+use crate::{
+    LinkId, Output,
+    alarms::{Alarm, Alarms},
+    limits::Guard,
+};
 
 /// Collects what an input causes, in order for each link.
 #[derive(Debug, Default)]
@@ -28,6 +32,8 @@ pub struct Outbox {
     spare: Vec<Vec<u8>>,
     /// What adapters ask before they serve or log.
     pub(crate) guard: Guard,
+    /// What operators should know.
+    pub(crate) alarms: Alarms,
 }
 
 /// The link or address whose input is carried out.
@@ -112,6 +118,12 @@ impl Outbox {
     /// Closes a link after what was written to it has left.
     pub fn close(&mut self, link: LinkId) {
         self.others.push_back(Output::Close { link });
+    }
+
+    /// Raises an alarm.
+    pub(crate) fn alarm(&mut self, alarm: &Alarm) {
+        let lines = self.guard.settings().log_per_source;
+        self.alarms.raise(self.guard.now(), alarm, lines);
     }
 
     /// Any other output.

@@ -15,7 +15,7 @@ use hookflash_wire::sccp::{DeviceModel, PromptArea};
 use smol_str::SmolStr;
 
 use crate::{
-    CstaTcpSettings, config, cti_devices, features, forwarding,
+    CstaTcpSettings, DeviceLimits, config, cti_devices, features, forwarding,
     limits::{self, LimitSettings},
     mobility,
     sccp::SoftKeys,
@@ -54,6 +54,8 @@ pub struct NodeSettings {
     pub hostname: String,
     /// Where SIP is listened for, if that is known: from there trunks are reached.
     pub sip_address: Option<SocketAddr>,
+    /// Pauses before the further attempts of a webhook.
+    pub webhook_retry: Vec<Duration>,
 }
 
 /// How phones are served.
@@ -203,6 +205,10 @@ pub struct Listeners {
     pub csta: Option<SocketAddr>,
     /// Applications, CSTA over TLS.
     pub csta_tls: Option<SocketAddr>,
+    /// Applications that start no session.
+    pub csta_implicit: Option<SocketAddr>,
+    /// Applications that wait for a greeting.
+    pub csta_greeting: Option<SocketAddr>,
     /// Files of phones, TFTP over UDP.
     pub tftp: Option<SocketAddr>,
     /// The same files, over HTTP.
@@ -366,6 +372,7 @@ pub(crate) fn provision_with(config: &config::Settings, bind: Option<IpAddr>, us
         sccp: sccp(config, bind),
         uacsta: uacsta(config),
         csta_tcp: csta_tcp(config),
+        webhook_retry: webhook_retry(config),
         registrar: registrar(config, &hostname, &mut notes),
         limits: limit_settings(config),
         sip_phones: sip_phone::sip_phones(config, &hostname),
@@ -418,6 +425,12 @@ fn listeners(config: &config::Settings, bind: Option<IpAddr>) -> Listeners {
         csta_tls: manager
             .and_then(|manager| manager.csta_tls_port)
             .map(|port| beside(beside_sip, bind, port)),
+        csta_implicit: manager
+            .and_then(|manager| manager.csta_implicit.as_ref())
+            .map(|own| beside(beside_sip, bind, own.port)),
+        csta_greeting: manager
+            .and_then(|manager| manager.csta_greeting.as_ref())
+            .map(|own| beside(beside_sip, bind, own.port)),
         tftp: files_listener(config, beside_phones, bind, config.file_ports().0),
         files: files_listener(config, beside_phones, bind, config.file_ports().1),
         http: first_http.map(|port| beside(beside_phones, bind, port)),
@@ -820,9 +833,20 @@ fn csta_tcp(config: &config::Settings) -> CstaTcpSettings {
         max_heartbeat: seconds(manager.heartbeat.maximum),
         max_sessions: usize::try_from(manager.max_connections).unwrap_or(usize::MAX),
         journal_maximum: usize::try_from(manager.journal_maximum).unwrap_or(usize::MAX),
+        device_limits: DeviceLimits {
+            per_provider: usize::try_from(manager.max_devices_per_provider).unwrap_or(usize::MAX),
+            per_node: usize::try_from(manager.max_devices_per_node).unwrap_or(usize::MAX),
+        },
         users: users::Users::new(config),
+        implicit_user: manager.csta_implicit.map(|own| own.user),
+        greeting_user: manager.csta_greeting.map(|own| own.user),
         ..CstaTcpSettings::default()
     }
+}
+
+fn webhook_retry(config: &config::Settings) -> Vec<Duration> {
+    let manager = config.cti_manager.clone().unwrap_or_default();
+    manager.webhook_retry.iter().map(|seconds| Duration::from_secs(u64::from(*seconds))).collect()
 }
 
 fn registrar(config: &config::Settings, hostname: &str, notes: &mut Vec<String>) -> RegistrarSettings {

@@ -59,6 +59,13 @@ impl WallClock {
         format!("{day}, {date:02} {month} {year:04} {:02}:{:02}:{:02} GMT", utc.hour, utc.minute, utc.second)
     }
 
+    /// The time at `now` as ISO 8601 has it, UTC: `2026-11-28T23:29:00.123Z`.
+    pub fn iso(&self, now: Instant) -> String {
+        let CivilTime { year, month, day, hour, minute, second, millisecond, .. } =
+            WallClock { utc_offset_seconds: 0, ..*self }.civil(now);
+        format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{millisecond:03}Z")
+    }
+
     /// The local time at `now`.
     pub fn civil(&self, now: Instant) -> CivilTime {
         let local = self.unix_millis(now).saturating_add(i64::from(self.utc_offset_seconds) * 1000);

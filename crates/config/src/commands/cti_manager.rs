@@ -1,9 +1,8 @@
 //! `cti-manager`: how applications reach the switch other than over SIP.
 
-use super::kept;
 use crate::command::{Command, Reports, Status, flag, number};
 use crate::matcher::Matched;
-use crate::settings::{CtiManager, Heartbeat};
+use crate::settings::{CtiManager, DEFAULT_WEBHOOK_RETRY, Heartbeat, UnaskedPort};
 
 pub(crate) static COMMANDS: &[Command<CtiManager>] = {
     type Row = Command<CtiManager>;
@@ -34,7 +33,7 @@ pub(crate) static COMMANDS: &[Command<CtiManager>] = {
             2000,
             max_devices_per_provider
         )
-        .not_yet(),
+        .status(Status::Own),
         number!(
             "maximum devices-per-node",
             "1-100000",
@@ -42,7 +41,7 @@ pub(crate) static COMMANDS: &[Command<CtiManager>] = {
             800,
             max_devices_per_node
         )
-        .not_yet(),
+        .status(Status::Own),
         number!(
             "new-call-accept-timer",
             "1-60",
@@ -105,8 +104,23 @@ pub(crate) static COMMANDS: &[Command<CtiManager>] = {
             sip_authenticate
         )
         .status(Status::Own),
-        kept!("csta greeting", "CSTA over TCP for applications that wait for a greeting"),
-        kept!("csta implicit", "CSTA over TCP for applications that start no session"),
+        Row::new(
+            "csta greeting port <port:0-65535> user <user:word..128>",
+            "CSTA over TCP for applications that wait for a greeting and start no session",
+            "none",
+        )
+        .status(Status::Own)
+        .words(&[("user", "On whose behalf they act")])
+        .apply(|manager, matched, _| manager.csta_greeting = unasked(matched))
+        .show(|manager, out| out.optional("csta greeting", manager.csta_greeting.as_ref())),
+        Row::new(
+            "csta implicit port <port:0-65535> user <user:word..128>",
+            "CSTA over TCP for applications that start no session",
+            "none",
+        )
+        .status(Status::Own)
+        .apply(|manager, matched, _| manager.csta_implicit = unasked(matched))
+        .show(|manager, out| out.optional("csta implicit", manager.csta_implicit.as_ref())),
         number!(
             "journal maximum",
             "0-1000000",
@@ -115,9 +129,53 @@ pub(crate) static COMMANDS: &[Command<CtiManager>] = {
             journal_maximum
         )
         .status(Status::Own),
-        kept!("webhook retry", "When a webhook is tried again"),
+        Row::new(
+            "webhook retry <seconds:line>",
+            "Seconds after which a webhook is tried again, one for each attempt",
+            "5 30 300 1800 7200 28800 86400",
+        )
+        .status(Status::Own)
+        .apply(webhook_retry)
+        .show(|manager, out| {
+            if manager.webhook_retry != DEFAULT_WEBHOOK_RETRY {
+                let pauses: Vec<String> = manager.webhook_retry.iter().map(u32::to_string).collect();
+                out.line(format!("webhook retry {}", pauses.join(" ")));
+            }
+        }),
     ]
 };
+
+fn unasked(matched: &Matched<'_>) -> Option<UnaskedPort> {
+    let port = matched.port("port").filter(|_| matched.is_set())?;
+    Some(UnaskedPort { port, user: matched.text("user")? })
+}
+
+/// Attempts after the first one.
+const MAX_WEBHOOK_RETRIES: usize = 16;
+
+/// The longest pause between two attempts, in seconds: a week.
+const MAX_WEBHOOK_PAUSE: u32 = 604_800;
+
+fn webhook_retry(manager: &mut CtiManager, matched: &Matched<'_>, reports: &mut Reports) {
+    let Some(text) = matched.text("seconds").filter(|_| matched.is_set()) else {
+        manager.webhook_retry = DEFAULT_WEBHOOK_RETRY.to_vec();
+        return;
+    };
+    let pauses: Result<Vec<u32>, _> = text.split_whitespace().map(str::parse).collect();
+    let right = |pauses: &Vec<u32>| {
+        pauses.len() <= MAX_WEBHOOK_RETRIES
+            && pauses.iter().all(|pause| (1..=MAX_WEBHOOK_PAUSE).contains(pause))
+    };
+    match (pauses.ok().filter(right), matched.word("seconds")) {
+        (Some(pauses), _) => manager.webhook_retry = pauses,
+        (None, Some(word)) => reports.error(
+            word,
+            format!("`{text}` is no list of 1 to {MAX_WEBHOOK_RETRIES} pauses in seconds, 1 to {MAX_WEBHOOK_PAUSE} each"),
+            "write them as 5 30 300",
+        ),
+        (None, None) => {}
+    }
+}
 
 fn heartbeat(manager: &mut CtiManager, matched: &Matched<'_>, reports: &mut Reports) {
     if !matched.is_set() {

@@ -6,6 +6,9 @@ use smol_str::SmolStr;
 
 use super::XmlUser;
 
+/// The pauses of webhooks unless `webhook retry` says otherwise, in seconds.
+pub const DEFAULT_WEBHOOK_RETRY: [u32; 7] = [5, 30, 300, 1800, 7200, 28_800, 86_400];
+
 /// `cti-manager`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CtiManager {
@@ -35,6 +38,12 @@ pub struct CtiManager {
     pub cluster_security: bool,
     /// `csta sip authenticate`: applications over SIP prove who they are.
     pub sip_authenticate: bool,
+    /// `csta implicit`.
+    pub csta_implicit: Option<UnaskedPort>,
+    /// `csta greeting`.
+    pub csta_greeting: Option<UnaskedPort>,
+    /// `webhook retry`: pauses in seconds, one for each further attempt. Default: [`DEFAULT_WEBHOOK_RETRY`].
+    pub webhook_retry: Vec<u32>,
     /// `journal maximum`: events of a session that are kept. Default: 10000.
     pub journal_maximum: u32,
     /// Lines without effect.
@@ -57,6 +66,9 @@ impl Default for CtiManager {
             trustpoint: None,
             cluster_security: false,
             sip_authenticate: false,
+            csta_implicit: None,
+            csta_greeting: None,
+            webhook_retry: DEFAULT_WEBHOOK_RETRY.to_vec(),
             journal_maximum: 10000,
             kept: Vec::new(),
         }
@@ -87,6 +99,21 @@ pub struct DevicePool {
     pub description: Option<SmolStr>,
     /// Lines without effect.
     pub kept: Vec<SmolStr>,
+}
+
+/// `port N user NAME`: a listener for applications that start no session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnaskedPort {
+    /// The port; 0 means any free port.
+    pub port: u16,
+    /// On whose behalf the applications act.
+    pub user: SmolStr,
+}
+
+impl std::fmt::Display for UnaskedPort {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "port {} user {}", self.port, self.user)
+    }
 }
 
 /// `limits`: how much one source address, one principal and all strangers together may take.

@@ -25,7 +25,9 @@ use smol_str::SmolStr;
 use crate::cti_user::CtiUser;
 use crate::mode::Mode;
 
-pub use applications::{CtiDevice, CtiManager, DevicePool, Heartbeat, Limits, SessionServer};
+pub use applications::{
+    CtiDevice, CtiManager, DEFAULT_WEBHOOK_RETRY, DevicePool, Heartbeat, Limits, SessionServer, UnaskedPort,
+};
 pub use dn_services::{DnConference, DnServices, Paging, PagingDn, Snr};
 pub use features::{
     AfterHours, DnCalls, FeatureCodes, Intercom, PhoneKeys, Schedule, ServiceFeatures, SpeedDials,

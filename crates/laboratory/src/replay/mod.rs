@@ -166,6 +166,11 @@ fn describe_event(event: &Event<'_>) -> String {
             Input::Command { line, .. } => format!("command `{}`", line.escape_debug()),
             Input::WallClock { .. } => "the time of day".to_owned(),
             Input::Restore { value } => format!("restored `{}`", value.escape_debug()),
+            Input::HttpClosed { .. } => "a stream of events closed".to_owned(),
+            Input::Posted { status, .. } => match status {
+                Some(status) => format!("a webhook was answered with {status}"),
+                None => "a webhook was not answered".to_owned(),
+            },
             Input::LegOpened { leg, address: Some(_) } => format!("leg {} opened", leg.0),
             Input::LegOpened { leg, address: None } => format!("leg {} cannot be opened", leg.0),
             Input::CallRate(rate) => transcript::call_rate(*rate),
@@ -208,7 +213,10 @@ fn describe_output(output: &Output) -> String {
             FileAnswer::Missing => "no such file".to_owned(),
         },
         Output::Listen { .. } => "other listeners".to_owned(),
-        Output::HttpResponse { response, .. } => {
+        Output::HttpPart { bytes, .. } => format!("{} bytes of a stream", bytes.len()),
+        Output::HttpEnd { .. } => "the end of a stream".to_owned(),
+        Output::Post { url, body, .. } => format!("{} bytes for {}", body.len(), url.escape_debug()),
+        Output::HttpStream { response, .. } | Output::HttpResponse { response, .. } => {
             format!("an HTTP response {} of {} bytes", response.status, response.body.len())
         }
         Output::StoreStartupConfig { text, .. } => format!("a startup-config of {} bytes", text.len()),

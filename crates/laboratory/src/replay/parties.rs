@@ -117,7 +117,9 @@ impl Names {
             let decoder = match listener {
                 Listener::Sccp => Decoder::Sccp(sccp::Framer::default()),
                 Listener::Sip | Listener::Sips => Decoder::Sip(StreamFramer::new()),
-                Listener::Csta | Listener::CstaTls => Decoder::Csta(csta::Framer::default()),
+                Listener::Csta | Listener::CstaTls | Listener::CstaImplicit | Listener::CstaGreeting => {
+                    Decoder::Csta(csta::Framer::default())
+                }
             };
             self.peers.push(Peer { source, listener, address, decoder, name: None });
             self.peers.len() - 1
@@ -128,7 +130,15 @@ impl Names {
     /// Joins peers that have the same name into one party.
     fn parties(self) -> Parties {
         let mut parties = Parties::default();
-        for listener in [Listener::Sccp, Listener::Sip, Listener::Csta, Listener::Sips, Listener::CstaTls] {
+        for listener in [
+            Listener::Sccp,
+            Listener::Sip,
+            Listener::Csta,
+            Listener::Sips,
+            Listener::CstaTls,
+            Listener::CstaImplicit,
+            Listener::CstaGreeting,
+        ] {
             for peer in self.peers.iter().filter(|peer| peer.listener == listener) {
                 let name = peer.name.clone().unwrap_or_else(|| peer.address.to_string());
                 let known = parties.names.iter().position(|other| *other == name);

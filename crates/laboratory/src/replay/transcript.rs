@@ -71,7 +71,9 @@ impl Transcriber {
                         features: Features::default(),
                     },
                     Listener::Sip | Listener::Sips => Decoder::Application(StreamFramer::new()),
-                    Listener::Csta | Listener::CstaTls => Decoder::Stream(csta::Framer::default()),
+                    Listener::Csta | Listener::CstaTls | Listener::CstaImplicit | Listener::CstaGreeting => {
+                        Decoder::Stream(csta::Framer::default())
+                    }
                 };
                 self.links.insert(*link, decoder);
                 self.received_from(at, Source::Link(*link), Content::Connect, &[]);
@@ -88,6 +90,7 @@ impl Transcriber {
                 self.transcript.note(at, &format!("operator: {}", line.escape_debug()));
             }
             // What phones are told of it is in the transcript.
+            Input::HttpClosed { .. } | Input::Posted { .. } => {}
             Input::LegOpened { .. } => {}
             Input::CallRate(rate) => self.transcript.note(at, &call_rate(*rate)),
             Input::ShutDown => self.transcript.note(at, "the server is told to end"),
@@ -180,7 +183,11 @@ impl Transcriber {
             Output::ReadConfiguration { .. }
             | Output::Listen { .. }
             | Output::File { .. }
-            | Output::HttpResponse { .. } => {}
+            | Output::HttpResponse { .. }
+            | Output::HttpStream { .. }
+            | Output::HttpPart { .. }
+            | Output::HttpEnd { .. }
+            | Output::Post { .. } => {}
         }
     }
 

@@ -9,6 +9,7 @@ mod filter;
 mod send_ephone;
 mod show_cti;
 mod show_cti_device;
+mod show_cti_manager;
 mod show_ephone;
 mod show_hunt;
 mod show_provisioning;
@@ -50,6 +51,8 @@ pub(crate) enum Done {
 enum Run {
     /// Prints something; a `%` at its beginning marks an error.
     Print(fn(&mut Node, &Matched<'_>) -> String),
+    /// Prints lines that may begin with a `%` and are no errors.
+    Lines(fn(&mut Node, &Matched<'_>) -> String),
     /// Prints nothing.
     Nothing,
     Configure,
@@ -58,7 +61,7 @@ enum Run {
     Replace,
 }
 
-use Run::{Configure, Leave, Nothing, Print, Replace, Store};
+use Run::{Configure, Leave, Lines, Nothing, Print, Replace, Store};
 
 /// An exec command.
 struct ExecCommand {
@@ -168,6 +171,35 @@ static COMMANDS: &[ExecCommand] = &[
         "The time of day",
         &[("show", "Look into the running switch")],
         Print(show_system::clock),
+    ),
+    command(
+        "cti checklist <user:word..128> <device:word..128>",
+        "Which step of setting up CTI is missing for a user and a device",
+        &[
+            ("cti", "Computer telephony integration"),
+            ("checklist", "The steps of setting up CTI"),
+            ("user", "An application-user or end-user"),
+            ("device", "Name or number of a device"),
+        ],
+        Print(show_cti_manager::checklist),
+    ),
+    command(
+        "show alarms",
+        "Alarms of CTI, newest last",
+        &[("alarms", "Alarms of CTI")],
+        Lines(show_cti_manager::alarms),
+    ),
+    command(
+        "show cti-manager",
+        "Settings and use of CTIManager",
+        &[("cti-manager", "CTIManager")],
+        Print(show_cti_manager::cti_manager),
+    ),
+    command(
+        "show cti provider",
+        "Providers: sessions of applications, with the devices that they have open",
+        &[("provider", "Sessions of applications")],
+        Print(show_cti_manager::provider),
     ),
     command(
         "show cti call",
@@ -396,6 +428,7 @@ impl Run {
                 let text = print(node, matched);
                 if text.starts_with('%') { Done::Failed(text) } else { Done::Printed(text) }
             }
+            Run::Lines(print) => Done::Printed(print(node, matched)),
             Run::Nothing => Done::Printed(String::new()),
             Run::Configure => Done::Configure,
             Run::Leave => Done::Leave,

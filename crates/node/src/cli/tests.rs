@@ -224,3 +224,32 @@ fn the_running_configuration_shows_forwarding_as_it_is() {
         .handle(Instant::ZERO, core::Input::Station(station, StationInput::Key(Key::ForwardAll { line: 0 })));
     assert_eq!(says(&mut node, "show running-config"), shown);
 }
+
+#[test]
+fn the_checklist_names_the_first_step_of_cti_that_is_missing() {
+    let phones = "telephony-service\n max-ephones 4\n max-dn 4\nephone-dn 1\n number 201\nephone 1\n \
+                  mac-address 0200.0000.0201\n button 1:1\nephone 2\n mac-address 0200.0000.0202\n";
+    let manager = "cti-manager\n csta tcp port 0\n";
+    let user = "application-user crm\n password 0 secret\n";
+    let enabled = " group Standard CTI Enabled\n";
+    let shut = "voice service voip\n cti shutdown\n";
+    let checklist = |parts: &[&str], line: &str| {
+        let text = [&[phones], parts].concat().concat();
+        let mut node = Node::new(provision(&config::load(&text).settings, None).settings).unwrap();
+        says(&mut node, line).chars().take(6).collect::<String>()
+    };
+    let controls = " controlled-device SEP020000000201\n";
+    for (parts, device, step) in [
+        (vec![], "201", "step 1"),
+        (vec![manager, user], "999", "step 2"),
+        (vec![manager, user], "SEP020000000202", "step 3"),
+        (vec![manager], "201", "step 5"),
+        (vec![manager, user, enabled], "SEP020000000201", "step 5"),
+        (vec![manager, user, controls], "SEP020000000201", "step 6"),
+        (vec![shut, manager, user, controls, enabled], "201", "step 7"),
+        (vec!["cti-manager\n", user, controls, enabled], "201", "step 7"),
+        (vec![manager, user, controls, enabled], "201", "step 8"),
+    ] {
+        assert_eq!(checklist(&parts, &format!("cti checklist crm {device}")), step, "{parts:?} {device}");
+    }
+}

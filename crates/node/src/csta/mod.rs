@@ -28,6 +28,7 @@
 //! | `device_names` | the strings by which an application knows devices |
 //! | `forwarding` | types, numbers and rings of forwarding |
 //! | `features` | the one table of what is implemented |
+//! | `open_devices` | how many devices applications have open, and the alarms about it |
 //! | `errors` | the one table of refusals |
 //! | `journal`, `resume` | the last events of a session; how an application comes back to it |
 //!
@@ -50,6 +51,7 @@ mod events;
 mod features;
 mod forwarding;
 mod journal;
+mod open_devices;
 mod reading;
 mod responses;
 pub(crate) mod resume;
@@ -80,16 +82,19 @@ use tracing::{debug, info};
 
 pub(crate) use errors::csta_error;
 pub use features::{events as supported_events, services as supported_services};
+pub use open_devices::DeviceLimits;
 pub use reading::{Content, fault, read};
 pub(crate) use responses::state as connection_state;
 pub use session::{Identity, Session};
 
 use crate::{
     NodeSettings, Sizes,
+    alarms::{Alarm, Name},
     limits::{Exceeded, LimitSettings, Usage},
 };
 use audit::Act;
 use device_names::CallNames;
+use open_devices::OpenDevices;
 use services::{Asked, Translated};
 
 use crate::users::is_same;
@@ -146,6 +151,9 @@ pub struct Applications {
     audit: Vec<audit::Entry>,
     /// Entries for which there was no room.
     audit_lost: u64,
+    open_devices: OpenDevices,
+    /// Alarms that nobody has raised yet.
+    alarms: Vec<Alarm>,
     /// What was logged of messages that cannot be read.
     unreadable: unreadable::Unreadable,
     /// Of this, tokens are made.
@@ -172,7 +180,10 @@ struct Pending {
 impl Applications {
     /// No sessions yet.
     pub fn new(settings: &NodeSettings) -> Applications {
+        let mut open_devices = OpenDevices::default();
+        open_devices.set_limits(settings.csta_tcp.device_limits);
         Applications {
+            open_devices,
             limits: settings.limits.clone(),
             secret: settings.start.secret,
             journal_maximum: settings.csta_tcp.journal_maximum,
@@ -183,6 +194,21 @@ impl Applications {
     /// Other limits hold from now on, for what begins.
     pub(crate) fn configure(&mut self, limits: &LimitSettings) {
         self.limits.clone_from(limits);
+    }
+
+    /// Other limits of open devices hold from now on.
+    pub(crate) fn set_device_limits(&mut self, limits: DeviceLimits) {
+        self.open_devices.set_limits(limits);
+    }
+
+    /// How many devices are open.
+    pub(crate) fn devices_open(&self) -> usize {
+        self.open_devices.of_node()
+    }
+
+    /// The alarms since this was last asked.
+    pub(crate) fn take_alarms(&mut self) -> Vec<Alarm> {
+        std::mem::take(&mut self.alarms)
     }
 
     /// So many events are kept for each application from now on.
@@ -218,6 +244,13 @@ impl Applications {
         }
     }
 
+    /// The application of a session has not started it, and speaks this edition.
+    pub(crate) fn set_unasked(&mut self, id: SessionId, edition: Edition) {
+        if let Some(session) = self.sessions.get_mut(&id) {
+            session.set_unasked(edition);
+        }
+    }
+
     /// Whether the opening of a session was logged, so that its end is logged too.
     pub(crate) fn set_told(&mut self, id: SessionId, is_told_of: bool) {
         if let Some(session) = self.sessions.get_mut(&id) {
@@ -250,12 +283,16 @@ impl Applications {
             .open_session(Principal { name: identity.principal.clone(), user: identity.user.clone() })?;
         self.sessions.insert(id, Session::new(id, edition, identity, now));
         self.note(id, Some(Act::start_of_session(SmolStr::default())), None);
+        self.provider_alarm(id, Alarm::new(Name::CtiProviderOpened));
         Ok(id)
     }
 
     /// Closes a session and stops its monitors; its calls go on. False if there is no such session.
     pub fn close(&mut self, id: SessionId, why: &dyn fmt::Display, switch: &mut Switch) -> bool {
+        self.provider_alarm(id, Alarm::new(Name::CtiProviderClosed).with("Reason", why));
         let Some(session) = self.sessions.remove(&id) else { return false };
+        let closed = self.open_devices.session_closed(id);
+        self.alarms.extend(closed.iter().map(|_| Alarm::new(Name::CtiDeviceClosed)));
         self.asked.retain(|_, pending| pending.session != id);
         self.calls.session_closed(id);
         self.to_ask.retain(|(session, _)| *session != id);
@@ -431,16 +468,31 @@ impl Applications {
                 learn(&asked, &answer, owner, &mut self.calls);
                 self.name_bytes = (self.name_bytes + owner.names().bytes()).saturating_sub(before);
                 match (&asked, &answer) {
-                    (Asked::MonitorStart { .. } | Asked::MonitorStation, _) => {
-                        self.usage.monitors_changed(session, true)
+                    (
+                        Asked::MonitorStart { .. } | Asked::MonitorStation,
+                        core::Response::Monitor { monitor },
+                    ) => {
+                        self.usage.monitors_changed(session, true);
+                        let watched = switch.cti().monitor(*monitor).and_then(|own| own.device());
+                        let provider = &owner.identity().principal;
+                        if let Some(device) = watched {
+                            let opened = self.open_devices.opened(session, provider, (*monitor, device));
+                            self.alarms.push(Alarm::new(Name::CtiDeviceOpened).with("CTIMonitor", monitor));
+                            self.alarms.extend(opened);
+                        }
                     }
-                    (Asked::MonitorStop(_), _) => self.usage.monitors_changed(session, false),
+                    (Asked::MonitorStop(monitor), _) => {
+                        self.usage.monitors_changed(session, false);
+                        let closed = self.open_devices.closed(session, *monitor);
+                        self.alarms.extend(closed.map(|_| Alarm::new(Name::CtiDeviceClosed)));
+                    }
                     _ => {}
                 }
                 Message::Response(responses::response(asked, answer, owner, switch))
             }
             Err(refusal) => {
                 debug!(%session, %refusal, "service refused");
+                self.alarms.extend(alarm_of_refusal(&asked, refusal, &owner.identity().principal));
                 Message::Error(errors::csta_error(refusal))
             }
         };
@@ -494,6 +546,15 @@ impl Applications {
         self.events_sent += 1;
         self.keep_event(session);
         Some(Delivery { session, kind: DeliveryKind::Event(place), body: &self.body })
+    }
+
+    /// Raises an alarm about a session.
+    fn provider_alarm(&mut self, id: SessionId, alarm: Alarm) {
+        let Some(session) = self.sessions.get(&id) else { return };
+        let Identity { application, principal, .. } = session.identity();
+        self.alarms.push(
+            alarm.with("LoginUserID", principal).with("CTIconnectionId", id).with("Application", application),
+        );
     }
 
     /// Notes for the audit what an application did, or was refused.
@@ -641,6 +702,24 @@ fn learn(asked: &Asked, answer: &core::Response, session: &mut Session, calls: &
         }
         _ => {}
     }
+}
+
+/// The alarm about a service that was refused, if there is one.
+fn alarm_of_refusal(asked: &Asked, refusal: Refusal, principal: &SmolStr) -> Option<Alarm> {
+    let about = |name, device: &csta::DeviceId| {
+        Alarm::new(name).with("DeviceName", device).with("LoginUserID", principal)
+    };
+    Some(match asked {
+        Asked::MonitorStart { name, .. } if refusal == Refusal::PrivilegeViolation => {
+            about(Name::KCtiDeviceOpenFailAccessDenied, name)
+        }
+        Asked::MonitorStart { name, .. } => {
+            about(Name::CtiDeviceOpenFailure, name).with("ReasonCode", refusal)
+        }
+        Asked::DeflectCall => Alarm::new(Name::RedirectCallRequestFailed).with("Reason", refusal),
+        Asked::SetMessageWaiting => Alarm::new(Name::UnableToSetOrResetMwi).with("Reason", refusal),
+        _ => return None,
+    })
 }
 
 fn not_supported() -> CstaError {

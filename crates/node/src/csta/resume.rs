@@ -32,6 +32,13 @@ impl Applications {
         session.token().cloned()
     }
 
+    /// Keeps the events of a session from now on, unless they are kept already.
+    pub(crate) fn make_resumable_once(&mut self, id: SessionId) {
+        if self.sessions.get(&id).is_some_and(|session| session.token().is_none()) {
+            self.make_resumable(id);
+        }
+    }
+
     /// The session that has this token.
     pub(crate) fn session_with_token(&self, token: &str) -> Option<&Session> {
         let number: u32 = token.split_once('-')?.0.parse().ok()?;

@@ -266,7 +266,7 @@ fn make_call(
         Some(AutoOriginate::DoNotPrompt) => false,
         Some(AutoOriginate::Prompt) => true,
         // The standard's default, where users can be prompted.
-        None => !switch.settings().cti.basic_mode && can_prompt(calling, switch),
+        None => !switch.settings().cti.basic_mode && !session.is_unasked() && can_prompt(calling, switch),
     };
     Ok(core::Request::MakeCall { calling, called, prompt })
 }

@@ -53,6 +53,8 @@ pub struct Session {
     last_reference: u32,
     /// Whether its opening was logged.
     pub(super) is_told_of: bool,
+    /// Whether its application has not started it.
+    is_unasked: bool,
     /// The number of the last event.
     sequence: u64,
     /// What its application needs to come back; `None` if it cannot.
@@ -94,9 +96,21 @@ impl Session {
             registrations: Vec::new(),
             last_reference: 0,
             is_told_of: true,
+            is_unasked: false,
             sequence: 0,
             resumable: None,
         }
+    }
+
+    /// The application has not started the session: it is not asked to prompt users.
+    pub(crate) fn set_unasked(&mut self, edition: Edition) {
+        self.is_unasked = true;
+        self.edition = edition;
+    }
+
+    /// Whether the application has not started the session.
+    pub(super) fn is_unasked(&self) -> bool {
+        self.is_unasked
     }
 
     /// The application may come back with this token; events are kept for it from now on.

@@ -38,6 +38,8 @@ pub(super) struct Link {
     /// Runs until a session is started.
     pub(super) login: Option<Deadline>,
     pub(super) association: Option<Association>,
+    /// Who acts here without having started a session.
+    pub(super) unasked: Option<SmolStr>,
 }
 
 /// The session that a connection carries.
@@ -53,13 +55,24 @@ pub(super) struct Association {
     pub(super) heartbeat: Option<Deadline>,
     /// How long what is open with media stays when the connection is lost.
     pub(super) cleanup_delay: Duration,
+    /// Whether the application has not started the session, which ends with its connection.
+    pub(super) is_unasked: bool,
     /// Events that are sent again, after which new ones follow.
     pub(super) replay: Option<Replay>,
 }
 
 impl Link {
     pub(super) fn new(now: Instant, peer: SocketAddr, over_tls: bool, form: Form, login: Deadline) -> Link {
-        Link { peer, over_tls, form, heard: now, sent: now, login: Some(login), association: None }
+        Link {
+            peer,
+            over_tls,
+            form,
+            heard: now,
+            sent: now,
+            login: Some(login),
+            association: None,
+            unasked: None,
+        }
     }
 
     /// What operators call how it came.

@@ -39,6 +39,7 @@ mod resume;
 mod session;
 #[cfg(test)]
 pub(crate) mod tests;
+mod unasked;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -51,10 +52,12 @@ use hookflash_wire::csta::{
     self as wire, CstaError, DecodeError, Encapsulation, Framer, InvokeId, Message, OperationError,
     SystemStatus, SystemStatusValue, TcpMessage, TermReason,
 };
+use smol_str::SmolStr;
 use tracing::{debug, info, warn};
 
 use crate::{
-    Carriage, Context, LinkId, NodeSettings, Outbox, Sizes,
+    Carriage, Context, DeviceLimits, LinkId, NodeSettings, Outbox, Sizes,
+    alarms::{Alarm, Name},
     csta::{Applications, Content, Delivery, DeliveryKind, Ticket},
     limits::Gathered,
     users::Users,
@@ -84,6 +87,12 @@ pub struct CstaTcpSettings {
     pub max_waiting: usize,
     /// Events of each session that are kept for an application that comes back.
     pub journal_maximum: usize,
+    /// On whose behalf applications act that start no session (`csta implicit`).
+    pub implicit_user: Option<SmolStr>,
+    /// The same of those that wait for a greeting (`csta greeting`).
+    pub greeting_user: Option<SmolStr>,
+    /// Devices that may be open without an alarm.
+    pub device_limits: DeviceLimits,
 }
 
 impl Default for CstaTcpSettings {
@@ -96,6 +105,9 @@ impl Default for CstaTcpSettings {
             users: Users::default(),
             max_waiting: MAX_WAITING,
             journal_maximum: 10_000,
+            implicit_user: None,
+            greeting_user: None,
+            device_limits: DeviceLimits::default(),
         }
     }
 }
@@ -161,6 +173,16 @@ impl CstaTcp {
         self.links.contains_key(&link)
     }
 
+    /// How many sessions have a connection.
+    pub(crate) fn connections(&self) -> usize {
+        self.by_session.len()
+    }
+
+    /// How many sessions wait for their applications to come back.
+    pub(crate) fn waiting(&self) -> usize {
+        self.lost.len()
+    }
+
     /// Whether a session is carried here.
     pub fn carries(&self, session: SessionId) -> bool {
         self.by_session.contains_key(&session) || self.lost.contains_key(&session)
@@ -183,7 +205,7 @@ impl CstaTcp {
             transport: link.transport(),
             peer: Some(link.peer),
             reachable: true,
-            expires_in: Some(association.expires(link.heard).since(now)),
+            expires_in: association.expiry.map(|_| association.expires(link.heard).since(now)),
         })
     }
 
@@ -411,6 +433,7 @@ impl CstaTcp {
     ) {
         self.settings.clone_from(settings);
         applications.set_journal_maximum(settings.journal_maximum);
+        applications.set_device_limits(settings.device_limits);
         if !settings.enabled {
             self.terminate_all("ctiShutDown", &"CTI was shut down", applications, context);
         }
@@ -464,6 +487,9 @@ impl CstaTcp {
         applications: &mut Applications,
         context: &mut Context<'_>,
     ) {
+        if let Content::Request(edition, _) = &content {
+            self.begin_unasked(id, *edition, applications, context);
+        }
         let Some(link) = self.links.get_mut(&id) else { return };
         let Some(association) = &link.association else {
             return self.refuse_without_session(id, invoke, context);
@@ -493,6 +519,7 @@ impl CstaTcp {
     ) {
         if let Some(link) = self.links.get(&id) {
             let session = link.association.as_ref().map(|association| association.session);
+            context.out.alarm(&Alarm::new(Name::InvalidQbeMessage).from(link.peer.ip()));
             applications.unreadable(context.now, link.peer, session, &error.to_string());
         }
         if let Some(refusal) = error.session_refusal() {
@@ -528,6 +555,11 @@ impl CstaTcp {
         applications: &mut Applications,
         context: &mut Context<'_>,
     ) {
+        let peer = self.links.get(&id).map(|link| link.peer.ip());
+        peer.into_iter().for_each(|peer| {
+            let alarm = Alarm::new(Name::ApplicationConnectionError).with("Reason", why);
+            context.out.alarm(&alarm.from(peer));
+        });
         if let Some(link) = self.links.get(&id)
             && context.out.guard.may_log("CSTA connection closed", link.peer.ip())
         {
@@ -569,6 +601,8 @@ impl CstaTcp {
             return;
         }
         warn!(session = %association.session, peer = %link.peer, "no message for two heartbeat intervals");
+        let alarm = Alarm::new(Name::CtiProviderCloseHeartbeatTimeout);
+        context.out.alarm(&alarm.with("CTIconnectionId", association.session).from(link.peer.ip()));
         let reason = TermReason::SessionTimerExpired.into();
         self.terminate(id, reason, &"the session expired", applications, context);
     }

@@ -23,6 +23,7 @@ use tracing::info;
 use super::{CstaTcp, Timer, link::Association, link::Form, session};
 use crate::{
     Context, LinkId,
+    alarms::{Alarm, Name},
     csta::{Applications, Identity, resume},
 };
 
@@ -88,7 +89,8 @@ impl CstaTcp {
         applications: &mut Applications,
         context: &mut Context<'_>,
     ) {
-        if self.stopping {
+        let unasked = self.links.get(&id).and_then(|link| link.association.as_ref());
+        if self.stopping || unasked.is_some_and(|own| own.is_unasked) {
             return self.end_session(id, why, applications, context);
         }
         let Some(link) = self.links.get_mut(&id) else { return };
@@ -103,6 +105,8 @@ impl CstaTcp {
         let Association { edition, namespace, cleanup_delay, .. } = own;
         self.lost.insert(session, Lost { edition, namespace, peer, transport, ends, deadline });
         applications.lost(session, cleanup_delay, context.switch);
+        let alarm = Alarm::new(Name::ApplicationConnectionDropped).with("CTIconnectionId", session);
+        context.out.alarm(&alarm.from(peer.ip()));
         if context.out.guard.may_log("CTI session waits", peer.ip()) {
             info!(%session, %peer, seconds = waits.as_secs(), "CTI session waits for its application: {why}");
         }

@@ -17,6 +17,7 @@ use super::link::Association;
 use super::{CstaTcp, Timer, link, resume};
 use crate::{
     Context, LinkId,
+    alarms::{Alarm, Name},
     csta::{Applications, Identity},
     users::{LoginRefusal, Users},
 };
@@ -70,6 +71,9 @@ impl CstaTcp {
             }
             if let Some(link) = self.links.get(&id) {
                 let application = identity(start).map(|identity| identity.application).unwrap_or_default();
+                for alarm in alarms_of_refusal(start, &error) {
+                    context.out.alarm(&alarm.from(link.peer.ip()));
+                }
                 let why = format!("{error:?}");
                 applications.refused_session(link.peer, application, SmolStr::default(), &why);
             }
@@ -127,7 +131,7 @@ impl CstaTcp {
     }
 
     /// Opens a session; those that wait for their applications make room for it.
-    fn open_session(
+    pub(super) fn open_session(
         &mut self,
         source: IpAddr,
         identity: Identity,
@@ -171,6 +175,7 @@ impl CstaTcp {
             expiry,
             heartbeat,
             cleanup_delay: resume::cleanup_delay(start),
+            is_unasked: false,
             replay: None,
         };
         let duration = association.duration();
@@ -269,6 +274,27 @@ impl CstaTcp {
     fn session_of(&self, id: LinkId) -> Option<SessionId> {
         Some(self.links.get(&id)?.association.as_ref()?.session)
     }
+}
+
+/// The alarms about a session that is refused.
+fn alarms_of_refusal(start: &StartApplicationSession, error: &StartErrorCode) -> Vec<Alarm> {
+    let user = identity(start).map(|identity| identity.principal).unwrap_or_default();
+    let reason = match error {
+        StartErrorCode::Own(own) => own.to_string(),
+        StartErrorCode::Defined(error) => error.to_string(),
+    };
+    let name = match error {
+        StartErrorCode::Defined(StartError::MaxNumberSessions) => Some(Name::CtiMaxConnectionReached),
+        StartErrorCode::Defined(StartError::RequestedProtocolVersionNotSupported) => {
+            Some(Name::CtiIncompatibleProtocolVersion)
+        }
+        StartErrorCode::Own(own) if own == LoginRefusal::LoginFailed.name() => {
+            Some(Name::KCtiDirectoryLoginFailure)
+        }
+        _ => None,
+    };
+    let about = |name| Alarm::new(name).with("LoginUserID", &user).with("Reason", &reason);
+    name.into_iter().chain([Name::CtiProviderOpenFailure]).map(about).collect()
 }
 
 /// Only the very string that was given out names a session.

@@ -1,6 +1,8 @@
 //! CSTA over TCP as applications see it.
 
+mod alarms;
 mod resume;
+mod unasked;
 
 use std::time::Duration;
 
@@ -9,7 +11,7 @@ use hookflash_wire::csta::{Edition, Encapsulation, Framer, InvokeId, write_frame
 
 use super::{CstaTcpSettings, LOGIN_TIME, MAX_WAITING};
 use crate::{
-    Input, LinkId,
+    Input, LinkId, Listener,
     uacsta::tests::{Client, Office, Wire, assert_valid, in_short},
 };
 
@@ -31,8 +33,12 @@ pub(crate) struct Application {
 
 impl Application {
     fn connected(office: &mut Office) -> Application {
+        Application::at(office, Listener::Csta)
+    }
+
+    fn at(office: &mut Office, listener: Listener) -> Application {
         Application {
-            link: office.connect_stream(),
+            link: office.connect_stream_to(listener),
             framer: Framer::default(),
             invoke: InvokeId::EVENT,
             session: String::new(),

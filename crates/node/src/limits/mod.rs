@@ -125,6 +125,11 @@ impl Guard {
         self.now = now;
     }
 
+    /// The time of the input that is carried out.
+    pub(crate) fn now(&self) -> Instant {
+        self.now
+    }
+
     /// Other limits hold from now on.
     pub(crate) fn configure(&mut self, settings: &LimitSettings) {
         self.settings.clone_from(settings);

@@ -87,7 +87,13 @@ impl Digest {
                 }
                 self.fields(15, 0, &sockets);
             }
-            Output::HttpResponse { fetch, response } => {
+            Output::HttpPart { fetch, bytes } => self.fields(16, fetch.0, bytes),
+            Output::HttpEnd { fetch } => self.fields(17, fetch.0, &[]),
+            Output::Post { post, url, body, .. } => {
+                self.fields(18, *post, url.as_bytes());
+                self.fields(19, *post, body);
+            }
+            Output::HttpStream { fetch, response } | Output::HttpResponse { fetch, response } => {
                 self.fields(12, fetch.0, &response.status.to_le_bytes());
                 for (name, value) in &response.fields {
                     self.fields(13, 0, name.as_bytes());

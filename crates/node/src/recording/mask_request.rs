@@ -76,10 +76,42 @@ fn mask_authorization(request: &Request<'_>, secrets: &Secrets) -> String {
     }
 }
 
+/// Masks the member `secret` of an object, so that what stands for it can be read as a secret too; `None` if there is none.
+fn mask_secret_member(text: &str) -> Option<String> {
+    let (before, after) = text.trim_start().starts_with('{').then(|| text.split_once("\"secret\""))??;
+    let (colon, rest) = after.split_once('"')?;
+    let (secret, rest) = rest.split_once('"')?;
+    Some(format!("{before}\"secret\"{colon}\"{}\"{rest}", mask_base64(secret)))
+}
+
+/// Something of the same form and length.
+fn mask_base64(secret: &str) -> String {
+    let (prefix, secret) = match secret.strip_prefix("whsec_") {
+        Some(rest) => ("whsec_", rest),
+        None => ("", secret),
+    };
+    let masked = secret.chars().map(|c| if c == '=' { '=' } else { 'A' });
+    std::iter::once(prefix.to_owned()).chain(masked.map(String::from)).collect()
+}
+
+/// A value that is kept over a restart; that of a webhook without its secret.
+pub(super) fn mask_webhook(value: &str) -> String {
+    let words: Vec<&str> = value.split(' ').collect();
+    match words.as_slice() {
+        ["webhook", id, owner, secret, url] => {
+            format!("webhook {id} {owner} {} {url}", mask_base64(secret))
+        }
+        _ => value.to_owned(),
+    }
+}
+
 /// Masks the text between tags as configuration lines, and the whole text of elements whose name means a secret.
 /// They are set by the request.
 fn mask_body<'a>(body: &'a [u8], secrets: &mut Secrets) -> Cow<'a, [u8]> {
     let Ok(text) = std::str::from_utf8(body) else { return Cow::Borrowed(b"") };
+    if let Some(masked) = mask_secret_member(text) {
+        return Cow::Owned(masked.into_bytes());
+    }
     let mut out = String::with_capacity(text.len());
     for (index, part) in text.split('<').enumerate() {
         if index > 0 {
@@ -108,6 +140,15 @@ fn mask_body<'a>(body: &'a [u8], secrets: &mut Secrets) -> Cow<'a, [u8]> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_secret_of_a_webhook_is_kept() {
+        let body = br#"{"url":"http://x/", "secret": "whsec_c2VjcmV0c2VjcmV0"}"#;
+        let masked = mask_body(body, &mut Secrets::default());
+        assert_eq!(&*masked, br#"{"url":"http://x/", "secret": "whsec_AAAAAAAAAAAAAAAA"}"#);
+        assert_eq!(mask_webhook("webhook 1 crm c2Vj== http://x/"), "webhook 1 crm AAAA== http://x/");
+        assert_eq!(mask_webhook("mwi 201 on"), "mwi 201 on");
+    }
 
     #[test]
     fn no_secret_of_a_request_is_kept() {

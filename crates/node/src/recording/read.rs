@@ -204,6 +204,8 @@ fn read_event<'a>(kind: u8, cursor: &mut Cursor<'a>) -> Result<Event<'a>, Fault>
                 3 => Listener::Csta,
                 4 => Listener::Sips,
                 5 => Listener::CstaTls,
+                8 => Listener::CstaImplicit,
+                9 => Listener::CstaGreeting,
                 _ => return Err("unknown kind of listener"),
             };
             Input::Connected { link, listener, local: cursor.socket()?, peer: cursor.socket()? }
@@ -244,6 +246,12 @@ fn read_event<'a>(kind: u8, cursor: &mut Cursor<'a>) -> Result<Event<'a>, Fault>
             let link = LinkId(cursor.number()?);
             let (fetch, local, peer, request) = request(cursor, kind == kind::SECURE_WEB_SOCKET)?;
             Input::WebSocket { fetch, link, local, peer, request }
+        }
+        kind::HTTP_CLOSED => Input::HttpClosed { fetch: FetchId(cursor.number()?) },
+        kind::POSTED => {
+            let post = cursor.number()?;
+            let status = u16::try_from(cursor.number()?).map_err(|_| "a number is too large")?;
+            Input::Posted { post, status: Some(status).filter(|status| *status > 0) }
         }
         kind::LEG_OPENED => {
             let leg = u32::try_from(cursor.number()?).map_err(|_| "a number is too large")?;

@@ -12,7 +12,7 @@ use super::{MAGIC, MAX_RECORD, VERSION};
 use super::{
     mask::{HeaderMask, mask_settings, mask_text, mask_words},
     mask_json::mask_json,
-    mask_request::{MaskedRequest, Secrets},
+    mask_request::{MaskedRequest, Secrets, mask_webhook},
     mask_xml::ElementMask,
 };
 use crate::{Input, LinkId, Listener, Output, Start, config, http};
@@ -41,6 +41,8 @@ pub(super) mod kind {
     pub(crate) const WEB_SOCKET: u8 = 24;
     pub(crate) const HTTPS: u8 = 40;
     pub(crate) const SECURE_WEB_SOCKET: u8 = 41;
+    pub(crate) const HTTP_CLOSED: u8 = 26;
+    pub(crate) const POSTED: u8 = 27;
     /// Added to the others: there is no digest.
     pub(crate) const UNCOMPARED: u8 = 0x80;
 }
@@ -96,7 +98,9 @@ impl Mask {
         match listener {
             Listener::Sccp => None,
             Listener::Sip | Listener::Sips => Some(Mask::Headers(HeaderMask::default())),
-            Listener::Csta | Listener::CstaTls => Some(Mask::Elements(ElementMask::default())),
+            Listener::Csta | Listener::CstaTls | Listener::CstaImplicit | Listener::CstaGreeting => {
+                Some(Mask::Elements(ElementMask::default()))
+            }
         }
     }
 
@@ -163,6 +167,8 @@ impl Recorder {
                     Listener::Csta => 3,
                     Listener::Sips => 4,
                     Listener::CstaTls => 5,
+                    Listener::CstaImplicit => 8,
+                    Listener::CstaGreeting => 9,
                 });
                 bytes::socket(&mut self.body, *local);
                 bytes::socket(&mut self.body, *peer);
@@ -209,7 +215,11 @@ impl Recorder {
             }
             Input::Restore { value } => {
                 self.begin(now, kind::RESTORE);
-                bytes::bytes(&mut self.body, value.as_bytes());
+                let masked = mask_webhook(value);
+                bytes::bytes(&mut self.body, masked.as_bytes());
+                if masked != *value {
+                    self.do_not_compare();
+                }
             }
             Input::Listening { sccp, http } => {
                 self.begin(now, kind::LISTENING);
@@ -241,6 +251,15 @@ impl Recorder {
                 let of_sip = request.path() == crate::sip::WEB_SOCKET;
                 let mask = if of_sip { Mask::Headers(HeaderMask::default()) } else { Mask::Json };
                 self.wanted = Some((*link, mask));
+            }
+            Input::HttpClosed { fetch } => {
+                self.begin(now, kind::HTTP_CLOSED);
+                bytes::number(&mut self.body, fetch.0);
+            }
+            Input::Posted { post, status } => {
+                self.begin(now, kind::POSTED);
+                bytes::number(&mut self.body, *post);
+                bytes::number(&mut self.body, status.unwrap_or(0).into());
             }
             Input::LegOpened { leg, address } => {
                 self.begin(now, kind::LEG_OPENED);
@@ -289,7 +308,13 @@ impl Recorder {
                     self.do_not_compare();
                 }
             }
+            // A signature, and what is kept of a webhook, show a secret.
+            Output::Post { .. } => self.do_not_compare(),
+            Output::Store { key, .. } if key.starts_with("webhook/") => self.do_not_compare(),
             Output::Send { .. }
+            | Output::HttpStream { .. }
+            | Output::HttpPart { .. }
+            | Output::HttpEnd { .. }
             | Output::Datagram { .. }
             | Output::Store { .. }
             | Output::File { .. }

@@ -5,6 +5,8 @@
 //! | `/api/v1/devices`, `/api/v1/devices/{number}` | GET | the devices that the user may control; one with its connections |
 //! | `/api/v1/calls` | GET, POST | the calls at these devices; MakeCall |
 //! | `/api/v1/calls/{callID}/connections/{device}/{action}` | POST | the service of the action |
+//! | `/api/v1/events` | GET | server-sent events of all devices that the user may watch: `events` |
+//! | `/api/v1/webhooks`... | GET, POST, DELETE | receivers to which these events are posted: `webhooks` |
 //! | `/openapi.json`, `/healthz`, `/readyz`, `/metrics` | GET | without a login |
 //!
 //! Requests become services of CSTA with the same names and checks as everywhere: `routes` reads paths, `resources` shows
@@ -12,31 +14,39 @@
 //!
 //! # Sessions
 //!
-//! Each user has one session, named `rest`, which begins with his first request. It has no monitors, and ends when CTI is
-//! shut down, when the users change, or when an operator clears it. Without users there is one session for all.
+//! Each user has one session, named `rest`, which begins with his first request. It watches every device that he may watch once he
+//! asks for events or has a webhook. It ends when CTI is shut down, when he may not use CTI any more, or when an operator clears
+//! it. Without users there is one session for all.
 //!
 //! # Limits
 //!
 //! One session for each configured user. The requests that wait for the switch are those of the HTTP connections of the
 //! driver, and at most as many as a session may have.
 
+mod events;
 mod problems;
 mod resources;
 mod routes;
 #[cfg(test)]
 mod tests;
+mod webhooks;
 
-use std::{collections::BTreeMap, net::SocketAddr};
+use std::{
+    collections::BTreeMap,
+    net::{Ipv4Addr, SocketAddr},
+};
 
-use hookflash_core::cti::SessionId;
+use hookflash_core::{Instant, Timers, cti::SessionId};
 use hookflash_provision::http::{Request, Response};
-use hookflash_wire::csta::{self, Edition};
+use hookflash_wire::csta::{self, Edition, Sequence};
 use serde_json::{Map, Value};
 use smol_str::SmolStr;
+use tracing::warn;
 
 use crate::{
-    Carriage, FetchId, Node, Outbox, Output,
+    Carriage, FetchId, Node, Outbox, Output, WallClock,
     csta::{Applications, Content, Delivery, DeliveryKind, Identity, Ticket},
+    csta_json,
 };
 use problems::{Problem, json_response};
 use routes::Route;
@@ -55,6 +65,11 @@ pub(crate) struct Rest {
     sessions: BTreeMap<SmolStr, (SessionId, SocketAddr)>,
     waiting: BTreeMap<(SessionId, Ticket), Waiting>,
     last_ticket: u32,
+    /// Connections that are sent events.
+    streams: BTreeMap<FetchId, events::Stream>,
+    /// When more events can be sent again.
+    timers: Timers<FetchId>,
+    hooks: webhooks::Webhooks,
     /// Requests so far.
     requests: u64,
 }
@@ -78,13 +93,44 @@ impl Rest {
         Some(Carriage { transport: "REST", peer: Some(*peer), reachable: true, expires_in: None })
     }
 
-    /// Answers the request that waits for this message. There are no monitors, and what the server asks is not passed on.
-    pub(crate) fn deliver(&mut self, delivery: Delivery<'_>, out: &mut Outbox) {
-        let DeliveryKind::Response(ticket) = delivery.kind else { return };
+    /// Answers the request that waits for this message, or passes an event on. What the server asks is not passed on.
+    pub(crate) fn deliver(
+        &mut self,
+        delivery: Delivery<'_>,
+        now: Instant,
+        clock: &WallClock,
+        out: &mut Outbox,
+    ) {
+        let ticket = match delivery.kind {
+            DeliveryKind::Response(ticket) => ticket,
+            DeliveryKind::Event(place) => return self.event(delivery, place, now, clock, out),
+            DeliveryKind::Request(_) | DeliveryKind::OneWay(_) => return,
+        };
         let Some(Waiting { fetch, status }) = self.waiting.remove(&(delivery.session, ticket)) else {
             return;
         };
         out.push(Output::HttpResponse { fetch, response: answer(status, delivery.body) });
+    }
+
+    fn event(
+        &mut self,
+        delivery: Delivery<'_>,
+        place: Sequence,
+        now: Instant,
+        clock: &WallClock,
+        out: &mut Outbox,
+    ) {
+        let owner = self.sessions.iter().find(|(_, (own, _))| *own == delivery.session);
+        let Some(owner) = owner.map(|(owner, _)| owner.clone()) else { return };
+        let hooked = self.hooks.has(&owner);
+        if !hooked && self.streams.is_empty() {
+            return;
+        }
+        let Some((name, params)) = csta_json::event(place, delivery.body) else { return };
+        self.stream_event(delivery.session, place, (&name, &params), out);
+        if hooked {
+            self.hooks.queue(now, clock, &owner, (&name, &params));
+        }
     }
 
     fn next_ticket(&mut self) -> Ticket {
@@ -95,6 +141,7 @@ impl Rest {
     /// Gives up a session, and the requests that wait for it.
     fn forget(&mut self, session: SessionId, out: &mut Outbox) {
         self.sessions.retain(|_, (own, _)| *own != session);
+        self.close_streams(session, out);
         let lost = self.waiting.extract_if(.., |(own, _), _| *own == session);
         for (_, waiting) in lost {
             let response = Problem::unavailable("the session has ended").response();
@@ -141,8 +188,11 @@ impl Node {
         if user.is_none() && !self.csta_tcp.users().is_empty() {
             return Err(Problem::of_login(401));
         }
+        let owner = user.clone().unwrap_or_default();
         let session = self.rest_session(peer, user)?;
         match route {
+            Route::Events => self.open_stream(fetch, session, request).map(|()| None),
+            Route::Webhook(asked) => self.webhook(&owner, *asked, request).map(Some),
             Route::Devices => Ok(Some(json_response(200, &self.open_devices(session)))),
             Route::Device(number) => {
                 self.open_device(session, number).map(|device| Some(json_response(200, &device)))
@@ -172,8 +222,51 @@ impl Node {
         applications.may_open(peer.ip(), &identity.principal).map_err(full)?;
         let session = applications.open(*now, identity, Edition::default(), switch).map_err(full)?;
         applications.proven(session, peer.ip());
+        let hooked = rest.hooks.has(&key);
         rest.sessions.insert(key, (session, peer));
+        if hooked {
+            self.watch_all(session);
+        }
         Ok(session)
+    }
+
+    /// Opens the sessions of users that have webhooks, so that these get events.
+    pub(crate) fn begin_webhooks(&mut self) {
+        let anywhere = SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), 0);
+        for owner in self.rest.hooks.owners() {
+            let users = self.csta_tcp.users();
+            let may = users.is_empty() == owner.is_empty()
+                && (owner.is_empty() || users.check_again(&owner, true).is_ok());
+            let user = Some(owner).filter(|owner| !owner.is_empty());
+            if may && self.rest_session(anywhere, user.clone()).is_err() {
+                warn!(user = user.as_deref().unwrap_or("-"), "no session for the webhooks of a user");
+            }
+        }
+    }
+
+    /// The users, or what they may control, have changed: sessions of those who may not use CTI any more end, the others watch what
+    /// they may watch now.
+    pub(crate) fn renew_rest_sessions(&mut self) {
+        let all: Vec<(SmolStr, SessionId)> =
+            self.rest.sessions.iter().map(|(user, (session, _))| (user.clone(), *session)).collect();
+        for (user, session) in all {
+            let users = self.csta_tcp.users();
+            let may = users.is_empty() == user.is_empty()
+                && (user.is_empty() || users.check_again(&user, true).is_ok());
+            if !self.csta_tcp.is_serving() || !may {
+                self.clear_rest_session(session, "the users or limits of CTI have changed");
+            } else if self.applications.session(session).is_some_and(|own| own.token().is_some()) {
+                self.watch_all(session);
+            }
+        }
+        if self.csta_tcp.is_serving() {
+            self.begin_webhooks();
+        }
+    }
+
+    /// Takes a webhook that was stored; false if the value is damaged.
+    pub(crate) fn restore_webhook(&mut self, value: &str) -> bool {
+        self.rest.hooks.restore(value)
     }
 
     /// Asks for a service of CSTA.
@@ -212,11 +305,11 @@ impl Node {
         }
     }
 
-    /// Ends all of the sessions: the next request of a user begins another one, if he may.
-    pub(crate) fn clear_rest_sessions(&mut self, why: &str) {
+    /// Ends every session, because the server ends.
+    pub(crate) fn shut_rest_down(&mut self) {
         let all: Vec<SessionId> = self.rest.sessions.values().map(|(session, _)| *session).collect();
         for session in all {
-            self.clear_rest_session(session, why);
+            self.clear_rest_session(session, "the server ends");
         }
     }
 }

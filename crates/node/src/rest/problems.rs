@@ -49,6 +49,11 @@ impl Problem {
         Problem::new(503, "systemResourceAvailibility", "resourceOutOfService", detail)
     }
 
+    /// The user has all that he may have.
+    pub(super) fn limit(detail: &str) -> Problem {
+        Problem::new(409, "systemResourceAvailibility", "resourceLimitExceeded", detail)
+    }
+
     /// The login was refused with this status.
     pub(super) fn of_login(status: u16) -> Problem {
         match status {

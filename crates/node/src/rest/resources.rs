@@ -60,10 +60,34 @@ impl Node {
             ("hookflash_cti_sessions", "gauge", "CTI sessions.", count(cti.sessions().count())),
             ("hookflash_cti_monitors", "gauge", "CSTA monitors.", count(cti.monitor_count())),
             (
+                "hookflash_cti_devices_open",
+                "gauge",
+                "Devices that applications have open.",
+                count(self.applications.devices_open()),
+            ),
+            (
+                "hookflash_cti_journal_bytes",
+                "gauge",
+                "Bytes of events that are kept for applications.",
+                count(self.applications.journal_bytes()),
+            ),
+            (
                 "hookflash_cti_events_total",
                 "counter",
                 "Events sent to applications.",
                 self.applications.events_sent(),
+            ),
+            (
+                "hookflash_webhooks_delivered_total",
+                "counter",
+                "Events that webhooks have taken.",
+                self.rest.hooks.delivered,
+            ),
+            (
+                "hookflash_webhooks_dead_total",
+                "counter",
+                "Events that could not be delivered to webhooks.",
+                self.rest.hooks.dead,
             ),
             (
                 "hookflash_rest_requests_total",
@@ -76,6 +100,11 @@ impl Node {
         for (name, kind, help, value) in values {
             // Writing into a string does not fail.
             let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} {kind}\n{name} {value}");
+        }
+        text.push_str("# HELP hookflash_cti_alarms_total Alarms, by the name of the catalogue.\n");
+        text.push_str("# TYPE hookflash_cti_alarms_total counter\n");
+        for (name, count) in self.out.alarms.counts() {
+            let _ = writeln!(text, "hookflash_cti_alarms_total{{name=\"{}\"}} {count}", name.as_str());
         }
         text
     }

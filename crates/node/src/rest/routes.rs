@@ -3,7 +3,7 @@
 use hookflash_provision::http::Request;
 use serde_json::{Map, Value, json};
 
-use super::{MAX_BODY, problems::Problem};
+use super::{MAX_BODY, problems::Problem, webhooks::Asked};
 
 /// Where the interface for users begins.
 const API: &str = "/api/v1/";
@@ -28,6 +28,9 @@ pub(super) enum Route<'a> {
     Devices,
     Device(&'a str),
     Calls,
+    /// A stream of events.
+    Events,
+    Webhook(Asked<'a>),
     Service {
         /// The root element of the request.
         service: &'static str,
@@ -38,13 +41,27 @@ pub(super) enum Route<'a> {
 }
 
 /// Actions on a connection: the service, and the argument that names the connection.
-const ACTIONS: [(&str, &str, &str); 6] = [
+const ACTIONS: [(&str, &str, &str); 11] = [
     ("accept", "AcceptCall", "callToBeAccepted"),
     ("answer", "AnswerCall", "callToBeAnswered"),
     ("hold", "HoldCall", "callToBeHeld"),
     ("retrieve", "RetrieveCall", "callToBeRetrieved"),
     ("clear", "ClearConnection", "connectionToBeCleared"),
     ("deflect", "DeflectCall", "callToBeDiverted"),
+    ("park", "ParkCall", "parking"),
+    ("transfer", "SingleStepTransferCall", "activeCall"),
+    ("consult", "ConsultationCall", "existingCall"),
+    ("join", "JoinCall", "activeCall"),
+    ("digits", "GenerateDigits", "connectionToSendDigits"),
+];
+
+/// Members that the body of an action must have.
+const NEEDED: [(&str, &str); 5] = [
+    ("deflect", "newDestination"),
+    ("transfer", "transferredTo"),
+    ("consult", "consultedDevice"),
+    ("join", "joiningDevice"),
+    ("digits", "charactersToSend"),
 ];
 
 const PUBLIC: [(&str, Public); 4] = [
@@ -73,9 +90,28 @@ pub(super) fn route<'a>(request: &'a Request<'_>) -> Result<Route<'a>, Problem> 
         ("GET", ["calls"]) => Ok(Route::Calls),
         ("POST", ["calls"]) => make_call(request),
         ("POST", ["calls", call, "connections", device, action]) => act(request, call, device, action),
+        ("GET", ["events"]) => Ok(Route::Events),
+        (method, ["webhooks", rest @ ..]) => webhook(method, rest).map(Route::Webhook),
+        (_, ["events"]) => Err(Problem::method_not_allowed("GET")),
         (_, ["devices"] | ["devices", _]) => Err(Problem::method_not_allowed("GET")),
         (_, ["calls"]) => Err(Problem::method_not_allowed("GET, POST")),
         (_, ["calls", _, "connections", _, _]) => Err(Problem::method_not_allowed("POST")),
+        _ => Err(Problem::no_resource()),
+    }
+}
+
+fn webhook<'a>(method: &str, path: &[&'a str]) -> Result<Asked<'a>, Problem> {
+    match (method, path) {
+        ("GET", []) => Ok(Asked::List),
+        ("POST", []) => Ok(Asked::Create),
+        ("GET", [id]) => Ok(Asked::Show(id)),
+        ("DELETE", [id]) => Ok(Asked::Delete(id)),
+        ("GET", [id, "deliveries"]) => Ok(Asked::Deliveries(id)),
+        ("POST", [id, "deliveries", delivery, "resend"]) => Ok(Asked::Resend(id, delivery)),
+        (_, []) => Err(Problem::method_not_allowed("GET, POST")),
+        (_, [_]) => Err(Problem::method_not_allowed("GET, DELETE")),
+        (_, [_, "deliveries"]) => Err(Problem::method_not_allowed("GET")),
+        (_, [_, "deliveries", _, "resend"]) => Err(Problem::method_not_allowed("POST")),
         _ => Err(Problem::no_resource()),
     }
 }
@@ -97,15 +133,13 @@ fn act<'a>(request: &Request<'_>, call: &str, device: &str, action: &str) -> Res
     let known = ACTIONS.iter().find(|(name, ..)| *name == action);
     let (_, service, argument) = known.ok_or_else(Problem::no_resource)?;
     let mut params = body(request)?;
-    if *service == "DeflectCall" {
-        need(&params, "newDestination")?;
-    }
+    NEEDED.iter().filter(|(own, _)| *own == action).try_for_each(|(_, member)| need(&params, member))?;
     params.insert((*argument).to_owned(), json!({"callID": call, "deviceID": device}));
     Ok(Route::Service { service, status: 200, params })
 }
 
 /// The object in the body; an empty body is an empty object.
-fn body(request: &Request<'_>) -> Result<Map<String, Value>, Problem> {
+pub(super) fn body(request: &Request<'_>) -> Result<Map<String, Value>, Problem> {
     if request.body.len() > MAX_BODY {
         return Err(Problem::malformed("the body is too large"));
     }

@@ -1,5 +1,8 @@
 //! REST as web services see it.
 
+mod events;
+mod webhooks;
+
 use serde_json::{Value, json};
 
 use crate::{http, uacsta::tests::Office};
@@ -109,7 +112,7 @@ fn with_users_each_sees_and_controls_what_is_his() {
     let body = r#"{"callingDevice":"201","calledDirectoryNumber":"202"}"#;
     assert_eq!(office.http("POST", "/api/v1/calls", crm.as_deref(), body).status, 403);
     assert_eq!(office.node.sizes().sessions, 1, "all requests of a user share a session");
-    office.node.clear_rest_sessions("test");
+    office.node.shut_rest_down();
     assert_eq!(office.node.sizes().sessions, 0);
     assert_eq!(office.http("GET", "/api/v1/calls", crm.as_deref(), "").status, 200);
 }

@@ -416,7 +416,11 @@ impl World {
                 | Output::Music { .. }
                 | Output::File { .. }
                 | Output::Listen { .. }
-                | Output::HttpResponse { .. } => {}
+                | Output::HttpResponse { .. }
+                | Output::HttpStream { .. }
+                | Output::HttpPart { .. }
+                | Output::HttpEnd { .. }
+                | Output::Post { .. } => {}
             }
         }
         self.recorder.iter_mut().for_each(|recorder| recorder.finish_record(self.now));

@@ -284,7 +284,7 @@ impl World {
         let local = match listener {
             Listener::Sccp => SCCP,
             Listener::Sip | Listener::Sips => SIP,
-            Listener::Csta | Listener::CstaTls => CSTA,
+            Listener::Csta | Listener::CstaTls | Listener::CstaImplicit | Listener::CstaGreeting => CSTA,
         };
         let port = 32_768 + u16::try_from(link.0 % 16_384).unwrap_or(0);
         let peer = SocketAddr::new(address(id.index()).into(), port);

@@ -44,6 +44,19 @@ pub(crate) struct Office {
     pub(crate) closed: Vec<LinkId>,
     /// The last response of HTTP.
     response: Option<http::Response>,
+    /// What was sent on streams of events, and which of them are over.
+    pub(crate) events: BTreeMap<FetchId, String>,
+    pub(crate) ended: Vec<FetchId>,
+    /// What is to be posted.
+    pub(crate) posts: Vec<Post>,
+}
+
+/// An attempt of a webhook.
+pub(crate) struct Post {
+    pub(crate) post: u64,
+    pub(crate) url: String,
+    pub(crate) fields: Vec<(&'static str, String)>,
+    pub(crate) body: String,
 }
 
 impl Office {
@@ -86,6 +99,9 @@ impl Office {
             pongs: 0,
             closed: Vec::new(),
             response: None,
+            events: BTreeMap::new(),
+            ended: Vec::new(),
+            posts: Vec::new(),
         };
         office.node.handle_timeout(office.now);
         for index in 0..4 {
@@ -125,11 +141,10 @@ impl Office {
         Wire::Tcp(link)
     }
 
-    /// Connects to the listener of CSTA over TCP.
-    pub(crate) fn connect_stream(&mut self) -> LinkId {
-        let link = self.connect_to(Listener::Csta);
-        self.streams.insert(link, Vec::new());
-        link
+    /// Connects to a listener that does not speak SIP.
+    pub(crate) fn connect_stream_to(&mut self, listener: Listener) -> LinkId {
+        self.streams.insert(LinkId(self.next_link + 1), Vec::new());
+        self.connect_to(listener)
     }
 
     fn connect_to(&mut self, listener: Listener) -> LinkId {
@@ -217,6 +232,17 @@ impl Office {
         matches!(wire, Wire::Tcp(link) if self.closed.contains(&link))
     }
 
+    /// The driver has made an attempt of a webhook.
+    pub(crate) fn posted(&mut self, post: u64, status: Option<u16>) {
+        self.node.handle(self.now, Input::Posted { post, status });
+        self.drain();
+    }
+
+    /// The last stream of events.
+    pub(crate) fn last_stream(&self) -> FetchId {
+        *self.events.last_key_value().unwrap().0
+    }
+
     fn drain(&mut self) {
         while let Some(output) = self.node.poll_output() {
             match output {
@@ -246,6 +272,17 @@ impl Office {
                 Output::Leg { .. } | Output::Music { .. } => {}
                 Output::StoreStartupConfig { .. } | Output::ReadConfiguration { .. } => {}
                 Output::HttpResponse { response, .. } => self.response = Some(response),
+                Output::HttpStream { fetch, response } => {
+                    self.events.insert(fetch, String::new());
+                    self.response = Some(response);
+                }
+                Output::HttpPart { fetch, bytes } => {
+                    self.events.entry(fetch).or_default().push_str(&String::from_utf8(bytes).unwrap());
+                }
+                Output::HttpEnd { fetch } => self.ended.push(fetch),
+                Output::Post { post, url, fields, body } => {
+                    self.posts.push(Post { post, url, fields, body: String::from_utf8(body).unwrap() });
+                }
                 Output::File { .. } | Output::Listen { .. } => {}
             }
         }
