@@ -231,7 +231,7 @@ impl Calls {
     /// The bridged connection of a call, and the one that it is bridged to, if both are there.
     fn bridge_of(&self, call: CallId) -> Option<(ConnectionKey, ConnectionKey)> {
         let mut bridged = self.connections(call).filter_map(|own| Some((own.key(), own.bridge?)));
-        bridged.find(|(_, other)| self.connection(*other).is_some())
+        bridged.find(|(own, other)| self.connection(*other).is_some_and(|other| other.bridge == Some(*own)))
     }
 
     /// The call that a call is bridged to.

@@ -75,6 +75,9 @@ impl State {
     /// phone.
     pub(crate) fn call_changed(&mut self, call: CallId) {
         for connection in self.calls.connections(call) {
+            if let Some(station) = connection.station().filter(|_| connection.hidden) {
+                mark_changed(&mut self.stations, &mut self.outputs, station);
+            }
             let line = &self.lines[connection.line()];
             for station in line.stations.iter().chain(&line.watchers) {
                 mark_changed(&mut self.stations, &mut self.outputs, *station);
@@ -348,6 +351,7 @@ impl State {
             control::media::settle(self, call);
             if let Some(bridged) = self.calls.bridged_to(call) {
                 control::media::settle(self, bridged);
+                self.call_changed(bridged);
             }
         }
     }

@@ -25,7 +25,7 @@
 //! A connection whose user hears a failure tone can only be cleared, also to reconnect a held call; so can one whose
 //! application has not said where the media goes.
 
-use crate::{Calls, Connection, ConnectionKey, ConnectionState, Refusal};
+use crate::{Calls, Connection, ConnectionKey, ConnectionState, Holder, Refusal};
 
 /// A verb that is applied to a connection.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, PartialOrd, Ord, Hash)]
@@ -176,8 +176,10 @@ impl Calls {
 
     fn situation(&self, connection: &Connection) -> Situation {
         let state = connection.state();
-        // Nobody is there to talk at a connection that is bridged to one elsewhere.
-        let here = connection.bridge.is_none();
+        // Nobody is there to talk at a connection that is bridged to one elsewhere, or for which the switch acts.
+        // The phone that plays a page can only end it.
+        let here =
+            connection.bridge.is_none() && connection.holder() != Some(Holder::Switch) && !connection.hidden;
         let connected = here
             && state == ConnectionState::Connected
             && connection.failure().is_none()

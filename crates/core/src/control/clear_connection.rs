@@ -48,8 +48,10 @@ pub(crate) fn clear(st: &mut State, key: ConnectionKey, cause: EventCause) {
     let call = connection.call();
     let ends_conference = st.calls.get(call).and_then(|call| call.conference_controller()) == Some(key)
         && !connection.station().is_some_and(|station| st.stations[station].settings().keep_conference);
+    // A number for which the switch acts has nothing left to do for the others.
+    let ends_all = ends_conference || (is_no_user(st, key) && !is_page(connection));
     end(st, key, cause, Audience::All);
-    if ends_conference {
+    if ends_all {
         return clear_call(st, call, cause);
     }
     let remaining = st.calls.keys(call);
@@ -58,15 +60,17 @@ pub(crate) fn clear(st: &mut State, key: ConnectionKey, cause: EventCause) {
     match remaining.as_slice() {
         [] => {}
         [_] => clear_call(st, call, cause),
-        // A page without a caller, or a conference that all have left.
-        keys if keys.iter().all(|key| is_no_user(st, *key)) => clear_call(st, call, cause),
+        // A page without a caller, or a conference that all have left, whoever still rings.
+        keys if keys.iter().all(|key| is_no_user(st, *key) || waits_for_others(st.calls.state(*key))) => {
+            clear_call(st, call, cause);
+        }
         _ if nobody_calls => clear_call(st, call, cause),
         [key, ..] => media::check_codecs(st, *key),
     }
 }
 
 /// Whether the connection is for the switch, or that of a phone which plays a page.
-fn is_no_user(st: &State, key: ConnectionKey) -> bool {
+pub(super) fn is_no_user(st: &State, key: ConnectionKey) -> bool {
     st.calls.connection(key).is_some_and(|own| {
         let by_switch = own.holder() == Some(Holder::Switch) && own.bridge.is_none();
         is_page(own) || (by_switch && own.state() == ConnectionState::Connected)

@@ -151,6 +151,9 @@ pub(crate) fn play(st: &mut State, key: ConnectionKey, cause: EventCause) {
     if dial_via_office::first_leg_failed(st, key, cause) {
         return;
     }
+    if clear_connection::is_no_user(st, key) {
+        return clear_connection::clear(st, key, cause);
+    }
     if let Some(connection) = st.calls.connection_mut(key) {
         connection.failure = Some(cause);
     }

@@ -128,9 +128,11 @@ pub(crate) fn settle(st: &mut State, call: CallId) {
         let audio = planned(st, &plan, key);
         let signal = st.calls.connection(key).and_then(|own| signal(st, own));
         let Some(connection) = st.calls.connection_mut(key) else { continue };
-        if !goes_on(connection.audio, audio) {
+        let goes_on = goes_on(connection.audio, audio);
+        if !goes_on {
             connection.receives_at = None;
         }
+        let is_page = connection.hidden;
         connection.audio = audio;
         let send_to = connection.receives_at();
         let telephone_event = match connection.description() {
@@ -142,6 +144,10 @@ pub(crate) fn settle(st: &mut State, call: CallId) {
         });
         if leg.is_some() || connection.leg.is_some() {
             settle_leg(st, key, leg);
+        }
+        // The phone of a page is not told by the verbs, which know nothing of it.
+        if is_page && !goes_on {
+            st.call_of_changed(key);
         }
     }
     if st.cti_devices.is_in_use() {

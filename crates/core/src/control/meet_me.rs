@@ -5,9 +5,9 @@
 //! callers join that call, with a Conferenced event. It ends with the last of them.
 
 use super::{
-    dialling, failure,
+    dial_via_office, dialling, failure,
     make_call::{self, Initiation},
-    media, pickup_call,
+    media, paging, pickup_call,
 };
 use crate::{
     CallEventKind, CallId, Connection, ConnectionKey, ConnectionState, EventCause, Holder, LineId,
@@ -29,6 +29,9 @@ fn conference_at(st: &State, line: LineId) -> Option<ConnectionKey> {
 pub(super) fn enter(st: &mut State, call: CallId, line: LineId) {
     let unlocked = st.lines[line].settings().meet_me.is_some_and(|meet_me| meet_me.unlocked);
     let opens = st.opening.take() == Some(line);
+    if paging::is_leg(st, call) {
+        return failure::fail_before(st, call, line, EventCause::Busy);
+    }
     match conference_at(st, line) {
         Some(own) if st.calls.others(own).count() < MAX_MEMBERS => join(st, own, call),
         None if opens || unlocked => open(st, call, line),
@@ -48,6 +51,7 @@ fn open(st: &mut State, call: CallId, line: LineId) {
     report::report(st, own, CallEventKind::Established, origin);
     media::changed(st, own);
     st.call_changed(call);
+    dial_via_office::answered(st, call);
 }
 
 /// The parties of a call join the conference of a meet-me number.
@@ -89,6 +93,7 @@ fn join(st: &mut State, own: ConnectionKey, joining: CallId) {
     report::merged(st, &event, device);
     st.settle_media(conference);
     st.call_changed(conference);
+    dial_via_office::answered(st, conference);
 }
 
 /// The MeetMe key: lets the user enter the number of the conference that he opens.

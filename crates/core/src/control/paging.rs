@@ -5,7 +5,7 @@
 //! phone has a hidden connection, which only its screen and its loudspeaker know. It is no call of its user: whatever he does
 //! at the phone ends the page there. The page ends when the caller leaves.
 
-use super::{clear_connection, failure, media};
+use super::{clear_connection, dial_via_office, failure, media};
 use crate::{
     CallEventKind, CallId, ConnectionKey, EventCause, Holder, LineId, StationId, calls::Attendance,
     cti::report, state::State,
@@ -37,12 +37,17 @@ pub(super) fn idle_phones(st: &State, line: LineId) -> Vec<StationId> {
     st.stations.iter().map(|(id, _)| id).filter(idle).take(MAX_PAGED).collect()
 }
 
+/// Whether a call only looks for its user elsewhere: no number for which the switch acts is that user.
+pub(super) fn is_leg(st: &State, call: CallId) -> bool {
+    st.calls.connections(call).all(|own| own.hidden)
+}
+
 /// The call has reached a paging number.
 pub(super) fn page(st: &mut State, call: CallId, line: LineId) {
     let callers: Vec<StationId> = st.calls.connections(call).filter_map(|own| own.station()).collect();
     let phones = idle_phones(st, line).into_iter().filter(|phone| !callers.contains(phone));
     let phones: Vec<StationId> = phones.collect();
-    if phones.is_empty() {
+    if phones.is_empty() || is_leg(st, call) {
         return failure::fail_before(st, call, line, EventCause::Busy);
     }
     let device = st.lines[line].device();
@@ -65,6 +70,7 @@ pub(super) fn page(st: &mut State, call: CallId, line: LineId) {
     report::report(st, own, CallEventKind::Established, origin);
     media::changed(st, own);
     st.call_changed(call);
+    dial_via_office::answered(st, call);
 }
 
 /// The user of a phone does something else: the page ends there.

@@ -7,8 +7,8 @@
 //! While a call rings, the key is about that call only: it is forwarded as not answered, or it rings on without a sound.
 
 use crate::{
-    Connection, ConnectionKey, DeviceId, DndCalls, Event, EventCause, ForwardingType, LineId, Output, Record,
-    Refusal, Ring, StationId, control::divert, cti::report, state::State,
+    CallId, Connection, ConnectionKey, DeviceId, DndCalls, Event, EventCause, ForwardingType, LineId, Output,
+    Record, Refusal, Ring, StationId, control::divert, cti::report, state::State,
 };
 
 /// Lets the phones of a device be disturbed no more, or again.
@@ -74,6 +74,10 @@ pub(crate) fn change(st: &mut State, station: StationId, on: bool) {
     }
     st.station_changed(station);
     st.watchers_changed(station);
+    // Who calls sees whether it rings aloud.
+    let ringing = st.connections_shown_at(station).filter(|own| own.alerting().is_some());
+    let calls: Vec<CallId> = ringing.map(Connection::call).collect();
+    calls.into_iter().for_each(|call| st.call_changed(call));
 }
 
 /// The ringing call is forwarded as if nobody answered, or rings on here without a sound.
