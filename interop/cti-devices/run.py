@@ -22,7 +22,7 @@ import threading
 import time
 
 HERE = pathlib.Path(__file__).resolve().parent
-for part in ("parties", "hostile", "lib"):
+for part in ("sip-phones", "parties", "hostile", "lib"):
     sys.path.append(str(HERE.parent / part))
 import office as _office  # noqa: E402,F401  before another one of this name can be found
 from audio import Audio, encode  # noqa: E402
@@ -30,6 +30,7 @@ from phone import Phone, frame  # noqa: E402
 from sccp import ON_HOOK  # noqa: E402
 from schema import invalid_bodies  # noqa: E402
 from server import Failed, Server  # noqa: E402
+from user_agent import UserAgent  # noqa: E402
 from websocket import Rpc  # noqa: E402
 
 _spec = importlib.util.spec_from_file_location("csta_tcp", HERE.parent / "csta-tcp" / "client.py")
@@ -42,10 +43,26 @@ CONFIG = """\
 hostname devices
 voice service voip
  no cti shutdown
+ allow-connections sip to sip
+ sip
+  registrar server expires max 600 min 60
 telephony-service
  max-ephones 4
  max-dn 40
  ip source-address 127.0.0.1 port 0
+voice register global
+ mode cme
+ source-address 127.0.0.1 port 0
+ max-dn 4
+ max-pool 4
+ authenticate register
+voice register dn 1
+ number 301
+ cti watch
+voice register pool 1
+ id mac 0200.0000.0301
+ number 1 dn 1
+ username u301 password pw301
 cti-manager
  csta tcp port 0
  http port 0
@@ -250,7 +267,7 @@ def configure(server, *lines):
     commands = [part for line in ("configure terminal", *lines) for part in ("-c", line)]
     done = subprocess.run([server.binary, "cli", "--data", str(server.data), *commands],
                           capture_output=True, text=True, timeout=20, check=False)
-    require(done.returncode == 0, f"{lines}: {done.stdout}{done.stderr}")
+    require(done.returncode == 0, f"{str(lines)[:200]}: {(done.stdout + done.stderr)[-400:]}")
 
 
 @test
@@ -319,6 +336,51 @@ def fixed_address(office):
     app.call("ClearConnection", connectionToBeCleared=called["callingDevice"])
     office.next(app, "MediaStopped")
     office.see(201)
+
+
+@test
+def sip_phone(office):
+    """A SIP phone and the application send to each other, whoever has called; hold and retrieve ask anew."""
+    app, media = office.app(), office.tone(620)
+    sara = UserAgent(office.server.address("sip"), "301", user="u301", password="pw301")
+    office.open.append(sara)
+    status = sara.register()
+    require(status == 200, f"301 does not register: {status}")
+    spoken = sara.speaks(440, 0)
+    monitor(app, "PORT1")
+    app.call("DeviceOpen", device="PORT1", media="dynamic", codecs=[{"name": "PCMU", "packetMs": 20}])
+
+    def talk(connection):
+        app.call("SetMediaAddress", connection=connection, rtp=media.rtp)
+        started = office.next(app, "MediaStarted", localRtp=media.rtp, connection=connection)
+        require(started["remoteRtp"] == f"127.0.0.1:{spoken.port}", started)
+        media.send_to, before = at(started["remoteRtp"]), media.heard
+        office.until(lambda: spoken.power(620) > 0.6 and media.heard > before + 50, f"301 hears {spoken.power(620):.2f}")
+
+    call = sara.call("220")
+    connection = office.next(app, "OfferedEvent", callingDevice="301")["offeredConnection"]
+    app.call("AcceptCall", callToBeAccepted=connection)
+    office.next(app, "DeliveredEvent")
+    office.until(lambda: 180 in call.statuses, "301 hears it ring")
+    app.call("AnswerCall", callToBeAnswered=connection)
+    office.next(app, "MediaRequested", connection=connection, codec="PCMU", packetMs=20)
+    talk(connection)
+    app.call("HoldCall", callToBeHeld=connection)
+    office.next(app, "MediaStopped", connection=connection)
+    office.next(app, "HeldEvent")
+    app.call("RetrieveCall", callToBeRetrieved=connection)
+    office.next(app, "MediaRequested")
+    talk(connection)
+    call.bye()
+    office.next(app, "MediaStopped")
+    office.next(app, "ConnectionClearedEvent")
+    made = app.call("MakeCall", callingDevice="220", calledDirectoryNumber="301", autoOriginate="doNotPrompt")
+    office.until(lambda: sara.in_state("ringing"), "301 rings")
+    sara.in_state("ringing").answer()
+    office.next(app, "MediaRequested")
+    talk(made["callingDevice"])
+    app.call("ClearConnection", connectionToBeCleared=made["callingDevice"])
+    office.next(app, "MediaStopped")
 
 
 @test
@@ -410,6 +472,15 @@ def rights_are_taken(office):
     require("ctiNotEnabled" in str(over), over)
 
 
+def login(connection):
+    """Opens a session in XML."""
+    login = f'<applicationInfo><applicationID>xml</applicationID><applicationSpecificInfo><Login xmlns="{HF}">' \
+            "<userName>app</userName><password>secret</password></Login></applicationSpecificInfo></applicationInfo>" \
+            f"<requestedProtocolVersions><protocolVersion>{ED3}</protocolVersion></requestedProtocolVersions>"
+    start = f'<StartApplicationSession xmlns="{csta_tcp.SESSION}">{login}</StartApplicationSession>'
+    connection.send(csta_tcp.frame("0001", start.encode()))
+
+
 @test
 def over_tcp_in_xml(office):
     """The same in XML: DeviceOpen in Escape, MediaRequested in a PrivateEvent, RouteSelect without an answer."""
@@ -437,11 +508,7 @@ def over_tcp_in_xml(office):
                     return body.decode()
         raise Failed(f"no {root}: {bodies[taken[0]:]}")
 
-    login = f'<applicationInfo><applicationID>xml</applicationID><applicationSpecificInfo><Login xmlns="{HF}">' \
-            "<userName>app</userName><password>secret</password></Login></applicationSpecificInfo></applicationInfo>" \
-            f"<requestedProtocolVersions><protocolVersion>{ED3}</protocolVersion></requestedProtocolVersions>"
-    start = f'<StartApplicationSession xmlns="{csta_tcp.SESSION}">{login}</StartApplicationSession>'
-    connection.send(csta_tcp.frame("0001", start.encode()))
+    login(connection)
     wait("StartApplicationSessionPosResponse")
     connection.invoke = 1
     ask("MonitorStart", "<monitorObject><deviceObject>220</deviceObject></monitorObject>")
@@ -479,6 +546,54 @@ def over_tcp_in_xml(office):
     office.see(202, "ringin")
     wrong = invalid_bodies(bodies, str(HERE.parents[1] / "crates/wire/tests/data/ecma-323"))
     require(not wrong, f"not valid: {wrong}")
+
+
+@test
+def many_calls(office):
+    """300 ports call a route point: their calls are one list in JSON, and come in parts in XML; all are answered and end."""
+    ports = range(1000, 1300)
+    lines = ["telephony-service", "max-dn 2000"]
+    for port in ports:
+        lines += [f"ephone-dn {port}", f"number {port}", f"cti-port {port}", f"name P{port}", f"button 1:{port}"]
+    configure(office.server, *lines, "cti-manager", "new-call-accept-timer 60")
+    app = office.app()
+    monitor(app, "300")
+    app.call("DeviceOpen", device="RP1", media="none")
+    for port in ports:
+        app.call("DeviceOpen", device=f"P{port}", media="none")
+    for port in ports:
+        end = time.monotonic() + 20
+        while "error" in (answer := app.request("MakeCall", callingDevice=str(port), calledDirectoryNumber="300")):
+            require(answer["error"]["data"]["value"] == "performanceLimitExceeded", answer)
+            require(time.monotonic() < end, answer)
+            time.sleep(0.05)
+    calls = app.call("SnapshotDevice", snapshotObject="300")["crossRefIDorSnapshotData"]["snapshotData"]
+    require(len(calls) == len(ports), f"{len(calls)} calls")
+    bodies = []
+    connection = csta_tcp.Connection(office.server.address("csta"), 5, bodies)
+    office.open.append(connection.socket)
+    login(connection)
+    connection.send(csta_tcp.frame("0002", f'<SnapshotDevice xmlns="{ED3}"><snapshotObject>300</snapshotObject>'
+                                           "</SnapshotDevice>".encode()))
+    end = time.monotonic() + 10
+    while not any(b"<lastSegment>true" in body for body in bodies):
+        require(time.monotonic() < end, f"{len(bodies)} messages")
+        connection.poll(0.05)
+    response = next(body for body in bodies if b"<SnapshotDeviceResponse " in body).decode()
+    reference = response.split("<serviceCrossRefID>")[1].split("<")[0]
+    parts = [body.decode() for body in bodies if b"<SnapshotDeviceData " in body]
+    require(all(f"<serviceCrossRefID>{reference}<" in part for part in parts), parts[0][:400])
+    require([part.split("<segmentID>")[1].split("<")[0] for part in parts] == ["1", "2", "3", "4", "5"], len(parts))
+    known = {part.split("<")[0] for body in parts for part in body.split("<callID>")[1:]}
+    require(known == {call["connectionIdentifier"]["callID"] for call in calls}, f"{len(known)} calls in parts")
+    wrong = invalid_bodies(bodies, str(HERE.parents[1] / "crates/wire/tests/data/ecma-323"))
+    require(not wrong, f"not valid: {wrong}")
+    for call in calls:
+        app.call("AcceptCall", callToBeAccepted=call["connectionIdentifier"])
+    for call in calls:
+        app.call("ClearConnection", connectionToBeCleared=call["connectionIdentifier"])
+    empty = app.call("SnapshotDevice", snapshotObject="300")["crossRefIDorSnapshotData"]
+    require(empty == {"snapshotData": []}, empty)
 
 
 def run(binary, logs, only):

@@ -318,6 +318,7 @@ pub(crate) fn session_closed(st: &mut State, session: SessionId) {
 pub(crate) fn forget(st: &mut State, station: StationId) {
     if st.stations[station].settings().cti_device.is_some() {
         st.cti_devices.openings.remove(&station);
+        routeing::forget(st, station);
         gone(st, station);
     }
 }

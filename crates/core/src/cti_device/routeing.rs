@@ -544,6 +544,32 @@ pub(super) fn ask_others(st: &mut State) {
     orphaned.into_iter().for_each(|id| pass_on(st, id));
 }
 
+/// A route point is no longer configured: who has registered for it is told so.
+pub(super) fn forget(st: &mut State, station: StationId) {
+    let is_point = |id: &StationId| st.stations[*id].settings().cti_device.is_some();
+    let has_another =
+        |device: DeviceId| stations_of(st, device).iter().any(|id| *id != station && is_point(id));
+    let devices: SmallVec<[DeviceId; 2]> =
+        st.stations[station].lines().map(|line| st.lines[line].device()).collect();
+    let lost: Vec<(RegistrationId, SessionId)> = st
+        .cti_devices
+        .registrations
+        .iter()
+        .filter(|(_, own)| own.device.is_some_and(|device| devices.contains(&device) && !has_another(device)))
+        .map(|(id, own)| (*id, own.session))
+        .collect();
+    abort(st, lost);
+}
+
+/// Ends registrations, and tells their applications so.
+fn abort(st: &mut State, registrations: Vec<(RegistrationId, SessionId)>) {
+    for (id, session) in registrations {
+        st.note(Output::Route(session, RouteMessage::Abort(id)));
+        // It is there.
+        let _ = cancel(st, session, id);
+    }
+}
+
 /// The rights of users have changed: who may not be asked about a route point any more is told so.
 pub(super) fn rights_changed(st: &mut State) {
     let lost: Vec<(RegistrationId, SessionId)> = st
@@ -555,11 +581,7 @@ pub(super) fn rights_changed(st: &mut State) {
         })
         .map(|(id, own)| (*id, own.session))
         .collect();
-    for (id, session) in lost {
-        st.note(Output::Route(session, RouteMessage::Abort(id)));
-        // It is there.
-        let _ = cancel(st, session, id);
-    }
+    abort(st, lost);
     if !st.cti_devices.registrations.is_empty() {
         super::settle_all(st);
     }

@@ -1,13 +1,13 @@
 //! Routeing services: applications say where the calls of a route point go.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use super::{
     bench::{ALICE, BOB, Bench},
     cti_devices::{POINT, another_session, with_devices},
 };
 use crate::{
-    DialogueId, Refusal, RegistrationId, Request, Response, Route, RouteMessage, Settings,
+    Change, DialogueId, Input, Refusal, RegistrationId, Request, Response, Route, RouteMessage, Settings,
     cti::{Principal, SessionId, UserSettings},
 };
 
@@ -203,4 +203,40 @@ fn who_registers_for_all_route_points_has_them_open() {
     assert!(!bench.switch.stations().get(POINT).unwrap().is_registered());
     let again = bench.request(Request::RouteRegisterCancel(all));
     assert_eq!(again, Err(Refusal::InvalidRouteRegistration));
+}
+
+#[test]
+fn who_has_registered_for_a_route_point_is_told_that_it_is_removed() {
+    let mut bench = registered(with_devices());
+    let everywhere = bench.session;
+    bench.request_by(everywhere, Request::RouteRegister { device: None }).unwrap();
+    bench.outputs();
+    bench.handle(Input::Configure(Change::RemoveStation(5)));
+    let told = bench.outputs();
+    assert_eq!(told.matches("RouteRegisterAbort").count(), 1, "{told}");
+    assert!(bench.switch.stations().get(POINT).is_none());
+    bench.expect_nothing_left();
+}
+
+#[test]
+fn an_application_that_comes_back_in_time_is_asked_again() {
+    let mut settings = with_devices();
+    settings.timeouts.new_call_accept = Duration::from_secs(60);
+    settings.lines[4].forward_failure = Some("203".into());
+    let mut bench = registered(settings);
+    let session = bench.session;
+    bench.dial(ALICE, "300");
+    bench.outputs();
+    bench.switch.session_lost(session, Duration::from_secs(30));
+    bench.seconds(29);
+    bench.expect("");
+    bench.switch.session_resumed(session);
+    bench.seconds(1);
+    bench.expect("RouteRequest 1/300 from 201");
+    bench.seconds(28);
+    bench.expect("");
+    bench.switch.session_lost(session, Duration::from_secs(1));
+    bench.seconds(2);
+    let told = bench.outputs();
+    assert!(told.contains("Diverted 1/300 connected CallForward to 203"), "{told}");
 }

@@ -22,6 +22,7 @@ const SERVICES: &[Service] = &[
     Service::MonitorStop,
     Service::ChangeMonitorFilter,
     Service::SnapshotDevice,
+    Service::SnapshotDeviceData,
     Service::AcceptCall,
     Service::AnswerCall,
     Service::Escape,

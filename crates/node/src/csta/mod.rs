@@ -22,6 +22,7 @@
 //! | `telephone_information` | what telephones have and numbers can do |
 //! | `attached_data` | correlator and user data of requests |
 //! | `responses` | responses of the switch to CSTA responses |
+//! | `segments` | answers that are longer than a message |
 //! | `routeing` | what applications are told about the routes of calls |
 //! | `events` | notifications of the switch to CSTA events |
 //! | `connections` | which connection a request means |
@@ -56,6 +57,7 @@ mod reading;
 mod responses;
 pub(crate) mod resume;
 mod routeing;
+mod segments;
 mod services;
 mod session;
 mod system_services;
@@ -224,6 +226,13 @@ impl Applications {
     /// Whether this address and this principal have not all the sessions that they may have.
     pub(crate) fn has_room(&self, source: IpAddr, principal: &str) -> bool {
         self.usage.may_open(source, principal, &self.limits).is_ok()
+    }
+
+    /// Whether the messages of a session may be as long as they have to be.
+    pub(crate) fn set_whole_lists(&mut self, id: SessionId, takes: bool) {
+        if let Some(session) = self.sessions.get_mut(&id) {
+            session.set_whole_lists(takes);
+        }
     }
 
     /// Whether one more session may be opened from this address and for this principal.
@@ -488,7 +497,10 @@ impl Applications {
                     }
                     _ => {}
                 }
-                Message::Response(responses::response(asked, answer, owner, switch))
+                let response = responses::response(asked, answer, owner, switch);
+                let response = segments::split(response, owner);
+                self.to_ask.extend(owner.take_requests().map(|request| (session, request)));
+                Message::Response(response)
             }
             Err(refusal) => {
                 debug!(%session, %refusal, "service refused");

@@ -57,6 +57,8 @@ pub struct Session {
     is_unasked: bool,
     /// The number of the last event.
     sequence: u64,
+    /// Whether its messages may be as long as they have to be.
+    whole_lists: bool,
     /// What its application needs to come back; `None` if it cannot.
     resumable: Option<Box<Resumable>>,
 }
@@ -98,6 +100,7 @@ impl Session {
             is_told_of: true,
             is_unasked: false,
             sequence: 0,
+            whole_lists: false,
             resumable: None,
         }
     }
@@ -141,6 +144,15 @@ impl Session {
 
     pub(super) fn journal_mut(&mut self) -> Option<&mut Journal> {
         self.resumable.as_mut().map(|resumable| &mut resumable.journal)
+    }
+
+    /// Whether its messages may be as long as they have to be: those of XML may not.
+    pub(super) fn takes_whole_lists(&self) -> bool {
+        self.whole_lists
+    }
+
+    pub(super) fn set_whole_lists(&mut self, takes: bool) {
+        self.whole_lists = takes;
     }
 
     /// Its number.

@@ -174,6 +174,7 @@ impl CstaTcp {
         }
         self.detach(session, applications, context);
         let duration = self.associate(id, session, edition, namespace, start, context.now);
+        applications.set_whole_lists(session, self.is_json(id));
         if let Some(own) = self.links.get_mut(&id).and_then(|link| link.association.as_mut()) {
             own.replay = Some(Replay { next: last + 1, last: highest, pause: None });
         }

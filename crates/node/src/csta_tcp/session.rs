@@ -122,6 +122,7 @@ impl CstaTcp {
         }
         let namespace = (version != edition.namespace()).then(|| version.clone());
         let duration = self.associate(id, session, edition, namespace, start, context.now);
+        applications.set_whole_lists(session, self.is_json(id));
         Ok(StartApplicationSessionPosResponse {
             session_id: session.to_smolstr(),
             actual_protocol_version: version,
@@ -148,6 +149,11 @@ impl CstaTcp {
         }
         applications.may_open(source, &identity.principal).map_err(start_error)?;
         applications.open(context.now, identity, edition, context.switch).map_err(start_error)
+    }
+
+    /// Whether the messages of a connection are in JSON.
+    pub(super) fn is_json(&self, id: LinkId) -> bool {
+        self.links.get(&id).is_some_and(|link| matches!(link.form, super::link::Form::Json(_)))
     }
 
     /// Lets a connection carry a session from now on. Returns its duration in seconds.

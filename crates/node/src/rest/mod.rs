@@ -222,6 +222,7 @@ impl Node {
         applications.may_open(peer.ip(), &identity.principal).map_err(full)?;
         let session = applications.open(*now, identity, Edition::default(), switch).map_err(full)?;
         applications.proven(session, peer.ip());
+        applications.set_whole_lists(session, true);
         let hooked = rest.hooks.has(&key);
         rest.sessions.insert(key, (session, peer));
         if hooked {

@@ -205,6 +205,11 @@ pub(super) fn source_text(bytes: &[u8]) -> Result<Cow<'_, str>, DecodeError> {
     if bytes.len() > MAX_MESSAGE_SIZE {
         return Err(DecodeError::TooLarge { size: bytes.len() });
     }
+    text_of_any_size(bytes)
+}
+
+/// The text of a document of our own.
+pub(super) fn text_of_any_size(bytes: &[u8]) -> Result<Cow<'_, str>, DecodeError> {
     let source = match utf16(bytes) {
         Some(text) => Cow::Owned(text?),
         None => utf8(bytes)?,

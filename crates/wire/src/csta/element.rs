@@ -70,7 +70,12 @@ struct Node<'x> {
 impl<'x> Document<'x> {
     /// Reads a whole document; `source` must have passed [`super::decode::source_text`].
     pub(super) fn parse(source: &'x str) -> Result<Self, DecodeError> {
-        Parser::new(source).run()
+        Parser::new(source, MAX_ELEMENTS).run()
+    }
+
+    /// Reads a document of our own, which is as long as it has to be.
+    pub(super) fn parse_own(source: &'x str) -> Result<Self, DecodeError> {
+        Parser::new(source, usize::MAX).run()
     }
 
     /// The root element.
@@ -165,12 +170,14 @@ struct Parser<'x> {
     nodes: Vec<Node<'x>>,
     open: Vec<usize>,
     bindings: Vec<Binding<'x>>,
+    max_elements: usize,
 }
 
 impl<'x> Parser<'x> {
-    fn new(source: &'x str) -> Self {
+    fn new(source: &'x str, max_elements: usize) -> Self {
         Parser {
             source,
+            max_elements,
             nodes: Vec::with_capacity(16),
             open: Vec::with_capacity(8),
             bindings: Vec::with_capacity(4),
@@ -227,7 +234,7 @@ impl<'x> Parser<'x> {
         if self.open.len() >= MAX_DEPTH {
             return Err(DecodeError::TooDeep);
         }
-        if self.nodes.len() >= MAX_ELEMENTS {
+        if self.nodes.len() >= self.max_elements {
             return Err(DecodeError::TooManyElements);
         }
         Ok(())

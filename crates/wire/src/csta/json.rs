@@ -16,7 +16,7 @@
 
 use serde_json::{Map, Number, Value, json};
 
-use super::decode::source_text;
+use super::decode::text_of_any_size;
 use super::element::{Document, Element, Namespace};
 use super::session_login::HOOKFLASH_NAMESPACE;
 use super::{DecodeError, MAX_DEPTH};
@@ -113,14 +113,14 @@ pub enum JsonError {
     TooDeep,
 }
 
-/// A message as the name of its root element and the members in it.
+/// A message of our own, of any size, as the name of its root element and the members in it.
 ///
 /// # Errors
 ///
 /// As [`super::decode`], if the document is not well-formed.
 pub fn to_json(document: &[u8]) -> Result<(String, Map<String, Value>), DecodeError> {
-    let source = source_text(document)?;
-    let document = Document::parse(&source)?;
+    let source = text_of_any_size(document)?;
+    let document = Document::parse_own(&source)?;
     let root = document.root().ok_or(DecodeError::Empty)?;
     Ok(private_event(root).unwrap_or_else(|| (root.name().to_owned(), object(root))))
 }
@@ -414,6 +414,14 @@ mod tests {
             let (_, value) = parsed(&format!("<R xmlns=\"{ED3}\"><connections>{items}</connections></R>"));
             assert_eq!(value, json!({"connections": vec![json!({"endpoint": "201"}); count]}));
         }
+    }
+
+    #[test]
+    fn a_document_of_our_own_may_be_long() {
+        let item = "<snapshotDeviceResponseInfo><localCallState/></snapshotDeviceResponseInfo>";
+        let (_, value) =
+            parsed(&format!("<R xmlns=\"{ED3}\"><snapshotData>{}</snapshotData></R>", item.repeat(5000)));
+        assert_eq!(value["snapshotData"].as_array().map(Vec::len), Some(5000));
     }
 
     #[test]

@@ -100,6 +100,7 @@ messages! {
         MonitorStop(MonitorStop),
         ChangeMonitorFilter(ChangeMonitorFilter),
         SnapshotDevice(SnapshotDevice),
+        SnapshotDeviceData(SnapshotDeviceSegment),
         SnapshotCall(SnapshotCall),
         MakeCall(MakeCall),
         AnswerCall(AnswerCall),

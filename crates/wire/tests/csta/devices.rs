@@ -1,12 +1,13 @@
 //! CTI ports and route points: what is specific to this project, and the routeing services.
 
 use hookflash_wire::csta::{
-    self, AlternateRoutes, CodecDescription, ConnectionId, CstaError, DeviceId, DeviceOpen, Edition,
-    ErrorValue, Escape, EscapeResponse, Event, EventBody, EventExtensions, MediaNotice, MediaNoticeKind,
-    Message, OperationError, PrivateEvent, PrivateRequest, ReRoute, RejectCause, Request, Response,
-    RouteChoice, RouteEnd, RouteRegister, RouteRegisterAbort, RouteRegisterCancel,
-    RouteRegisterCancelResponse, RouteRegisterResponse, RouteReject, RouteRequest, RouteSelect,
-    RouteSelection, RouteUsed, Sequence, SetMediaAddress, SubjectDeviceId,
+    self, AlternateRoutes, CallState, CodecDescription, ConnectionId, CstaError, DeviceId, DeviceOpen,
+    Edition, ErrorValue, Escape, EscapeResponse, Event, EventBody, EventExtensions, LocalConnectionState,
+    MediaNotice, MediaNoticeKind, Message, OperationError, PrivateEvent, PrivateRequest, ReRoute,
+    RejectCause, Request, Response, RouteChoice, RouteEnd, RouteRegister, RouteRegisterAbort,
+    RouteRegisterCancel, RouteRegisterCancelResponse, RouteRegisterResponse, RouteReject, RouteRequest,
+    RouteSelect, RouteSelection, RouteUsed, Sequence, SetMediaAddress, SnapshotDeviceCall,
+    SnapshotDeviceCalls, SnapshotDeviceSegment, SubjectDeviceId,
 };
 use serde_json::json;
 
@@ -49,6 +50,15 @@ pub fn messages() -> Vec<Message> {
     ];
     let mut requests: Vec<Request> =
         private.into_iter().map(|request| Escape { private: Some(request) }.into()).collect();
+    let waiting = |call: u32| SnapshotDeviceCall {
+        connection_identifier: ConnectionId::new(call.to_string(), AWKWARD),
+        endpoint_device: Some(device("201")),
+        local_call_state: CallState::Compound(vec![
+            LocalConnectionState::Alerting,
+            LocalConnectionState::Connected,
+        ]),
+        call_linkage_data: None,
+    };
     let (dialogue, registration) = (|| "X17".into(), || Some("R1".into()));
     let error = ErrorValue(CstaError::Operation(OperationError::RouteingTimerExpired));
     let select = RouteSelect {
@@ -61,6 +71,20 @@ pub fn messages() -> Vec<Message> {
         routes: vec![RouteChoice { destination: "202".into(), calling_number: Some(AWKWARD.into()) }],
     };
     requests.extend([
+        SnapshotDeviceSegment {
+            service_cross_ref_id: Some("S1".into()),
+            segment_id: Some(1),
+            last_segment: false,
+            calls: Some(SnapshotDeviceCalls(vec![waiting(1), waiting(2)])),
+        }
+        .into(),
+        SnapshotDeviceSegment {
+            service_cross_ref_id: None,
+            segment_id: None,
+            last_segment: true,
+            calls: None,
+        }
+        .into(),
         RouteRegister { routeing_device: Some("300".into()) }.into(),
         RouteRegister { routeing_device: None }.into(),
         RouteRegisterCancel { route_register_req_id: "R1".into() }.into(),

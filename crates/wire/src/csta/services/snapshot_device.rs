@@ -2,7 +2,7 @@
 
 use smol_str::SmolStr;
 
-use super::super::arguments::{Argument, Fault, arguments};
+use super::super::arguments::{Argument, Fault, arguments, list};
 use super::super::element::Element;
 use super::super::writer::Writer;
 use super::super::{CallLinkageData, CallState, ConnectionId, DeviceId, SubjectDeviceId};
@@ -44,6 +44,25 @@ arguments! {
         /// What links this call to others.
         call_linkage_data: Option<CallLinkageData> = "callLinkageData" since Ed6,
     }
+}
+
+arguments! {
+    /// Request: some of the calls of a device, from the server to the client. There is no response.
+    pub struct SnapshotDeviceSegment in "SnapshotDeviceData" {
+        /// The reference of the response to SnapshotDevice.
+        service_cross_ref_id: Option<SmolStr> = "serviceCrossRefID",
+        /// Which part it is, from 1.
+        segment_id: Option<i64> = "segmentID",
+        /// Whether it is the last part.
+        last_segment: bool = "lastSegment",
+        /// The calls.
+        calls: Option<SnapshotDeviceCalls> = "snapshotData",
+    }
+}
+
+list! {
+    /// Calls of a device.
+    pub struct SnapshotDeviceCalls of SnapshotDeviceCall = "snapshotDeviceResponseInfo";
 }
 
 impl Argument for SnapshotDeviceData {
