@@ -15,6 +15,7 @@
 //! | module | what it is |
 //! | --- | --- |
 //! | [`phone`] | a virtual SCCP phone: an independent view of the protocol |
+//! | [`sip_phone`] | a virtual SIP phone |
 //! | [`application`] | a virtual uaCSTA application |
 //! | [`loopback`] | a node, phones and an application without a network: for benchmarks |
 //! | [`world`] | a node, phones and applications, joined by a virtual network in virtual time |
@@ -36,6 +37,7 @@ pub mod model;
 pub mod phone;
 pub mod random;
 pub mod referee;
+pub mod sip_phone;
 pub mod story;
 pub mod transcript;
 pub mod world;

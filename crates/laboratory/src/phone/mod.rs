@@ -1,4 +1,6 @@
-//! `hookflash phone`: a software SCCP phone at the terminal.
+//! `hookflash phone`: a software phone at the terminal, SCCP or SIP.
+
+mod sip;
 
 use std::{io::IsTerminal, net::SocketAddr, process::ExitCode};
 
@@ -22,22 +24,37 @@ use crate::{
 /// The default port of a server for phones.
 const SCCP_PORT: u16 = 2000;
 
-/// A software SCCP phone, for trying things out
+/// The default port of a server for SIP phones.
+const SIP_PORT: u16 = 5060;
+
+/// A software phone, SCCP or SIP, for trying things out
 #[derive(Args, Debug)]
 #[command(
     after_help = "The exit code is 0 when the user quits or standard input ends, 1 when the server refuses the \
                         phone or cannot be reached before it has registered, 2 for a wrong option."
 )]
 pub struct PhoneCommand {
-    /// The server: an address or name, with a port if it is not 2000
-    #[arg(long, value_name = "HOST[:PORT]", default_value = "127.0.0.1", value_parser = socket_address::<SCCP_PORT>)]
-    server: SocketAddr,
-    /// The name to register with: SEP and the MAC address of an ephone
-    #[arg(long, value_name = "SEPMAC")]
+    /// The server: an address or name, with a port if it is not 2000 (5060 with --sip)
+    #[arg(long, value_name = "HOST[:PORT]", default_value = "127.0.0.1")]
+    server: String,
+    /// The name to register with: SEP and the MAC address of an ephone, or with --sip the number of a voice register dn
+    #[arg(long, value_name = "SEPMAC|NUMBER")]
     name: String,
     /// The model, as the `type` of an ephone
-    #[arg(long, default_value = "7961")]
+    #[arg(long, default_value = "7961", conflicts_with = "sip")]
     model: String,
+    /// Be a SIP phone
+    #[arg(long)]
+    sip: bool,
+    /// The `username` of its voice register pool; else the number
+    #[arg(long, requires = "sip")]
+    user: Option<String>,
+    /// The `password` of its voice register pool
+    #[arg(long, requires = "sip", default_value = "")]
+    password: String,
+    /// Use a TCP connection instead of datagrams
+    #[arg(long, requires = "sip")]
+    tcp: bool,
     /// Answer every call at once
     #[arg(long)]
     auto_answer: bool,
@@ -52,13 +69,15 @@ pub struct PhoneCommand {
 impl PhoneCommand {
     /// Plays the phone until its user quits or standard input ends.
     pub fn run(self) -> Result<ExitCode, Error> {
-        let model = DeviceModel::from_ios_word(&self.model)
-            .ok_or_else(|| Error::Argument(format!("{} is not the type of a phone", self.model)))?;
-        let settings = PhoneSettings::new(self.name.as_str(), model.device_type);
-        let phone = LivePhone::new(Phone::new(settings), self.server, Clock::start());
         let runtime = runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(|source| Error::System { action: "starting the runtime", source })?;
-        let played = runtime.block_on(self.play(phone));
+        let played = match self.sip {
+            true => {
+                let options = self.sip_options()?;
+                runtime.block_on(sip::play(&options))
+            }
+            false => runtime.block_on(self.play(self.sccp_phone()?)),
+        };
         Ok(match played {
             Ok(()) => ExitCode::SUCCESS,
             Err(reason) => {
@@ -66,6 +85,31 @@ impl PhoneCommand {
                 ExitCode::FAILURE
             }
         })
+    }
+
+    /// The server, whose port may be left out.
+    fn server<const PORT: u16>(&self) -> Result<SocketAddr, Error> {
+        socket_address::<PORT>(&self.server).map_err(|error| Error::Argument(error.to_string()))
+    }
+
+    fn sip_options(&self) -> Result<sip::Options, Error> {
+        Ok(sip::Options {
+            server: self.server::<SIP_PORT>()?,
+            number: self.name.clone(),
+            user: self.user.clone().unwrap_or_else(|| self.name.clone()),
+            password: self.password.clone(),
+            tcp: self.tcp,
+            auto_answer: self.auto_answer,
+            trace: self.trace,
+            keep_trying: self.keep_trying,
+        })
+    }
+
+    fn sccp_phone(&self) -> Result<LivePhone, Error> {
+        let model = DeviceModel::from_ios_word(&self.model)
+            .ok_or_else(|| Error::Argument(format!("{} is not the type of a phone", self.model)))?;
+        let settings = PhoneSettings::new(self.name.as_str(), model.device_type);
+        Ok(LivePhone::new(Phone::new(settings), self.server::<SCCP_PORT>()?, Clock::start()))
     }
 
     /// Plays the phone; why it could not register, if it fails for that.

@@ -1,0 +1,271 @@
+//! `hookflash phone --sip`: a software SIP phone at the terminal.
+
+use std::{
+    hash::{BuildHasher, Hasher, RandomState},
+    io,
+    net::SocketAddr,
+};
+
+use hookflash_driver::say;
+use hookflash_sim::sip_phone::{CannotDo, Registration, SipPhone, SipPhoneSettings};
+use hookflash_wire::printable::{printable, printable_lines};
+use tokio::{
+    io::{AsyncBufReadExt, BufReader, Lines, Stdin, stdin},
+    net::{TcpStream, UdpSocket},
+};
+
+use crate::client::Clock;
+
+/// Largest piece read at once.
+const READ_BUFFER: usize = 64 * 1024;
+
+/// How long the server may take to take back a registration at the end.
+const GOODBYE: std::time::Duration = std::time::Duration::from_secs(2);
+
+const HELP: &str = "keys: dial NUMBER | answer | hangup | reject | hold | resume | transfer [NUMBER] | quit";
+
+/// What the phone is.
+pub(super) struct Options {
+    pub(super) server: SocketAddr,
+    pub(super) number: String,
+    pub(super) user: String,
+    pub(super) password: String,
+    pub(super) tcp: bool,
+    pub(super) auto_answer: bool,
+    pub(super) trace: bool,
+    pub(super) keep_trying: bool,
+}
+
+/// How the phone reaches its server.
+enum Link {
+    Stream(TcpStream),
+    Datagrams(UdpSocket),
+}
+
+impl Link {
+    async fn open(server: SocketAddr, tcp: bool) -> io::Result<Link> {
+        if tcp {
+            let stream = TcpStream::connect(server).await?;
+            stream.set_nodelay(true)?;
+            return Ok(Link::Stream(stream));
+        }
+        let any = SocketAddr::new(if server.is_ipv4() { [0; 4].into() } else { [0; 16].into() }, 0);
+        let socket = UdpSocket::bind(any).await?;
+        socket.connect(server).await?;
+        Ok(Link::Datagrams(socket))
+    }
+
+    fn local(&self) -> io::Result<SocketAddr> {
+        match self {
+            Link::Stream(stream) => stream.local_addr(),
+            Link::Datagrams(socket) => socket.local_addr(),
+        }
+    }
+
+    /// Reads what has come. Cancel safe.
+    async fn read(&self, buffer: &mut [u8]) -> io::Result<usize> {
+        loop {
+            let read = match self {
+                Link::Stream(stream) => {
+                    stream.readable().await?;
+                    stream.try_read(buffer)
+                }
+                Link::Datagrams(socket) => {
+                    socket.readable().await?;
+                    socket.try_recv(buffer)
+                }
+            };
+            match read {
+                Ok(0) if matches!(self, Link::Stream(_)) => return Err(io::ErrorKind::UnexpectedEof.into()),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                other => return other,
+            }
+        }
+    }
+
+    async fn write(&self, bytes: &[u8]) -> io::Result<()> {
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            let written = match self {
+                Link::Stream(stream) => {
+                    stream.writable().await?;
+                    stream.try_write(rest)
+                }
+                Link::Datagrams(socket) => return socket.send(rest).await.map(drop),
+            };
+            match written {
+                Ok(count) => rest = rest.get(count..).unwrap_or_default(),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Plays the phone until its user quits or standard input ends.
+///
+/// # Errors
+/// Why it could not register.
+pub(super) async fn play(options: &Options) -> Result<(), String> {
+    let Options { server, tcp, .. } = options;
+    let unreachable = |error: io::Error| format!("cannot register at {server}: {error}");
+    let link = Link::open(*server, *tcp).await.map_err(unreachable)?;
+    let local = link.local().map_err(unreachable)?;
+    let clock = Clock::start();
+    let mut phone = SipPhone::new(SipPhoneSettings {
+        number: options.number.clone(),
+        user: options.user.clone(),
+        password: options.password.clone(),
+        server: *server,
+        local,
+        connects: *tcp,
+        // Nothing listens there: there is no audio.
+        media: SocketAddr::new(local.ip(), local.port() & !1),
+        expires: 120,
+        seed: RandomState::new().build_hasher().finish(),
+    });
+    phone.connected(clock.now());
+    phone.register(clock.now());
+    let mut keys = BufReader::new(stdin()).lines();
+    let (mut buffer, mut seen, mut registered) = (vec![0; READ_BUFFER], String::new(), false);
+    if super::stdin_is_terminal() {
+        say!("{HELP}");
+    }
+    loop {
+        flush(&mut phone, &link, options.trace).await.map_err(|error| error.to_string())?;
+        show(&mut phone, &options.number, &mut seen);
+        let due = phone.poll_timeout().map(|at| clock.at(at));
+        let timeout = async {
+            match due {
+                Some(at) => tokio::time::sleep_until(at).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = timeout => phone.handle_timeout(clock.now()),
+            read = link.read(&mut buffer) => match read {
+                Ok(count) => {
+                    let bytes = buffer.get(..count).unwrap_or_default();
+                    trace(options.trace, "<-", bytes);
+                    phone.received(clock.now(), bytes);
+                }
+                Err(error) if registered || options.keep_trying => return Err(format!("connection lost: {error}")),
+                Err(error) => return Err(unreachable(error)),
+            },
+            // What is typed before counts when the phone has registered.
+            line = next_line(&mut keys), if registered || options.keep_trying => match line {
+                Some(line) if line.trim() == "quit" => break,
+                Some(line) => press(&mut phone, &clock, line.trim()),
+                None => break,
+            },
+        }
+        registered |= *phone.registration() == Registration::Registered;
+        if let Registration::Refused(reason) = phone.registration()
+            && !registered
+            && !options.keep_trying
+        {
+            return Err(format!("{server} refuses {}: {reason}", options.number));
+        }
+        if options.auto_answer {
+            // Nothing rings most of the time.
+            let _ = phone.answer(clock.now());
+        }
+    }
+    goodbye(&mut phone, &link, &clock, options.trace).await;
+    Ok(())
+}
+
+/// Ends all calls and the registration.
+async fn goodbye(phone: &mut SipPhone, link: &Link, clock: &Clock, traced: bool) {
+    while phone.hang_up(clock.now()).is_ok() {}
+    phone.unregister(clock.now());
+    let mut buffer = vec![0; READ_BUFFER];
+    let left = async {
+        while *phone.registration() == Registration::Registered && flush(phone, link, traced).await.is_ok() {
+            let Ok(count) = link.read(&mut buffer).await else { return };
+            phone.received(clock.now(), buffer.get(..count).unwrap_or_default());
+        }
+        let _ = flush(phone, link, traced).await;
+    };
+    let _ = tokio::time::timeout(GOODBYE, left).await;
+}
+
+async fn flush(phone: &mut SipPhone, link: &Link, traced: bool) -> io::Result<()> {
+    for bytes in phone.take_output() {
+        trace(traced, "->", &bytes);
+        link.write(&bytes).await?;
+    }
+    Ok(())
+}
+
+fn trace(on: bool, direction: &str, bytes: &[u8]) {
+    if on {
+        for line in String::from_utf8_lossy(bytes).lines() {
+            say!("  {direction} {}", printable(line));
+        }
+    }
+}
+
+async fn next_line(keys: &mut Lines<BufReader<Stdin>>) -> Option<String> {
+    keys.next_line().await.ok().flatten()
+}
+
+fn press(phone: &mut SipPhone, clock: &Clock, line: &str) {
+    let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
+    let (rest, now) = (rest.trim(), clock.now());
+    let result = match word {
+        "" => Ok(()),
+        "dial" => phone.dial(now, rest),
+        "answer" => phone.answer(now),
+        "hangup" => phone.hang_up(now),
+        "reject" => phone.reject(now),
+        "hold" => phone.hold(now),
+        "resume" => phone.resume(now),
+        "transfer" if rest.is_empty() => phone.transfer(now),
+        "transfer" => phone.transfer_to(now, rest),
+        _ => {
+            say!("{HELP}");
+            Ok(())
+        }
+    };
+    report(result);
+}
+
+fn report(result: Result<(), CannotDo>) {
+    if let Err(reason) = result {
+        say!("cannot: {reason}");
+    }
+}
+
+/// Prints what has changed.
+fn show(phone: &mut SipPhone, number: &str, seen: &mut String) {
+    for notice in phone.take_notices() {
+        say!("\"{}\"", printable(&notice));
+    }
+    let now_seen = describe(phone, number);
+    if now_seen != *seen {
+        say!("{}", printable_lines(&now_seen));
+        *seen = now_seen;
+    }
+}
+
+/// The phone in one line.
+fn describe(phone: &SipPhone, number: &str) -> String {
+    let mut text = match phone.registration() {
+        Registration::Registered => format!("[{number}]"),
+        Registration::Unregistered => "[unregistered]".to_owned(),
+        Registration::Refused(reason) => format!("[refused: {reason}]"),
+    };
+    for call in phone.calls() {
+        let (from, to) = match call.incoming {
+            true => (call.party.as_str(), number),
+            false => (number, call.party.as_str()),
+        };
+        text.push_str(&format!("  call {}: {} {from} -> {to} \"{}\"", call.id, call.state, call.name));
+        if let Some(remote) = call.remote {
+            text.push_str(&format!("  media to {remote}"));
+        }
+    }
+    text
+}
