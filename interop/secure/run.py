@@ -23,6 +23,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 for part in ("sip-phones", "lib"):
     sys.path.insert(0, str(HERE.parent / part))
 from baresip import Baresip  # noqa: E402
+import dns  # noqa: E402
 from ladder import Checks  # noqa: E402
 from server import Failed, Server, wait_for  # noqa: E402
 from user_agent import TLS, UserAgent, digest, token  # noqa: E402
@@ -410,6 +411,60 @@ def session(agent, user, password):
             return status
         headers.append(("Authorization", digest(answer.get("WWW-Authenticate"), "INVITE", number, user, password, 1)))
     return status
+
+
+TRUNK = """\
+ip name-server 127.0.0.1 port {dns}
+voice service voip
+ ip address trusted list
+  ipv4 127.0.0.1
+!
+dial-peer voice 7 voip
+ destination-pattern 0T
+ session protocol sipv2
+ session target dns:carrier.example
+!
+sip-ua
+ registrar dns:registrar.example:{registrar} expires 600
+ credentials number 4930 username office password secret realm carrier.example
+!
+"""
+
+
+@check
+def names(lab):
+    """A dial peer by NAPTR, SRV and A, whose second target takes over from the first, and a registrar by name"""
+    first, second, registrar = (UserAgent(("127.0.0.1", 9), "carrier", password="secret") for _ in range(3))
+    records = {
+        "carrier.example": [dns.pointer(10, 10, "s", "SIPS+D2T", "_sips._tcp.carrier.example"),
+                            dns.pointer(20, 10, "s", "SIP+D2U", "_sip._udp.carrier.example")],
+        "_sip._udp.carrier.example": [dns.service(2, 1, second.port, "b.carrier.example"),
+                                      dns.service(1, 1, first.port, "a.carrier.example")],
+        "a.carrier.example": [dns.address("127.0.0.1")], "b.carrier.example": [dns.address("127.0.0.1")],
+        "registrar.example": [dns.address("127.0.0.1")],
+    }
+    first.manner, second.manner = "unavailable", "answer"
+    with dns.NameServer(records) as server_of_names:
+        before = TRUNK.format(dns=server_of_names.port, registrar=registrar.port)
+        with lab.serve(before=before) as server:
+            for agent in (first, second, registrar):
+                agent.socket.connect(server.address("sip"))
+            wait_for("the registrar is found", 10,
+                     lambda: [m for m in registrar.asked if m.get("Authorization")])
+            require(registrar.asked[0].uri.startswith("sip:registrar.example"), registrar.asked[0].start)
+            caller = phone(server, "301")
+            require(caller.register() == 200, "301 cannot register")
+            call = caller.call("0123")
+            require(caller.wait(lambda: call.state == "connected"), f"not connected: {call.statuses}")
+            require(first.in_state("refused"), "the target of the lower priority was tried first")
+            taken = second.in_state("answered", "connected")
+            require(taken and "carrier.example" in taken.invite.start, "the name is not in the Request-URI")
+            call.bye()
+            require(second.wait(lambda: taken.state == "ended"), "no BYE at the second target")
+            asked = [kind for name, kind in server_of_names.asked if name == "carrier.example"]
+            require(dns.NAPTR in asked, f"no NAPTR: {server_of_names.asked}")
+            for agent in (first, second, registrar, caller):
+                agent.close()
 
 
 @check

@@ -1,9 +1,12 @@
 //! Lines of a router that are in effect here, although they are kept, shown and edited as its other lines are:
-//! `ip http server`, `ip http port`, `ip http secure-server`, `tftp-server`, `crypto pki trustpoint`, `ixi transport http` and
+//! `ip http server`, `ip http port`, `ip http secure-server`, `ip name-server`, `ip host`, `tftp-server`, `crypto pki trustpoint`, `ixi transport http` and
 //! `ixi application cme`.
 //!
 //! They stand among lines that mean nothing here and stay in their order, so they are read where they stand. Of several
 //! lines about the same thing the last one counts.
+
+use std::collections::BTreeMap;
+use std::net::{IpAddr, SocketAddr};
 
 use smol_str::SmolStr;
 
@@ -12,6 +15,9 @@ use super::settings::{ForeignBlock, Settings};
 
 /// Most files that `tftp-server` exports; later lines have no effect.
 const MAX_FILES: usize = 1000;
+
+/// Most servers of `ip name-server`, as in IOS.
+const MAX_NAME_SERVERS: usize = 6;
 
 /// `tftp-server DEVICE:FILE [alias NAME]`: a file that phones may fetch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,12 +81,34 @@ impl Settings {
         self.lines_inside("ixi transport http").find_map(number)
     }
 
+    /// The servers of `ip name-server A ...`, asked for names; `port N` behind them is another one than 53.
+    pub fn name_servers(&self) -> Vec<SocketAddr> {
+        let lines = self.first_lines().filter_map(|line| line.strip_prefix("ip name-server "));
+        let servers = lines.flat_map(|line| {
+            let port = line.split_once(" port ").and_then(|(_, port)| port.trim().parse().ok()).unwrap_or(53);
+            let addresses = line.split_whitespace().map_while(|word| word.parse::<IpAddr>().ok());
+            addresses.map(move |address| SocketAddr::new(address, port))
+        });
+        servers.take(MAX_NAME_SERVERS).collect()
+    }
+
+    /// The addresses of `ip host NAME A ...`.
+    pub fn hosts(&self) -> BTreeMap<SmolStr, Vec<IpAddr>> {
+        let lines = self.first_lines().filter_map(|line| line.strip_prefix("ip host "));
+        let hosts = lines.filter_map(|line| {
+            let mut words = line.split_whitespace();
+            let name = SmolStr::from(words.next()?.to_ascii_lowercase());
+            Some((name, words.filter_map(|word| word.parse().ok()).collect()))
+        });
+        hosts.collect()
+    }
+
     /// The lines of a router that are in effect here.
     pub(crate) fn lines_in_effect(&self) -> Vec<ForeignBlock> {
         let concerns = |block: &&ForeignBlock| {
             let first = block.lines.first().map_or("", SmolStr::as_str);
             let first = first.strip_prefix("no ").unwrap_or(first);
-            ["ip http ", "tftp-server ", "ixi ", "crypto pki trustpoint "]
+            ["ip http ", "tftp-server ", "ixi ", "crypto pki trustpoint ", "ip name-server ", "ip host "]
                 .iter()
                 .any(|words| first.starts_with(words))
         };
@@ -119,6 +147,15 @@ mod tests {
         assert_eq!(load("").settings.http_listen_port(), None);
         assert_eq!(load("ip http server\nno ip http server\n").settings.http_listen_port(), None);
         assert_eq!(load("no ip http server\nip http server\n").settings.http_listen_port(), Some(8080));
+        let names = load(
+            "ip name-server 192.0.2.1 192.0.2.2\nip name-server 127.0.0.1 port 5353\nip host Carrier 192.0.2.7\n",
+        );
+        let servers = names.settings.name_servers();
+        assert_eq!(
+            servers.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            ["192.0.2.1:53", "192.0.2.2:53", "127.0.0.1:5353"]
+        );
+        assert_eq!(names.settings.hosts()["carrier"], ["192.0.2.7".parse::<std::net::IpAddr>().unwrap()]);
         assert!(!load("ixi application cme\n shutdown\n").settings.xml_interface_is_up());
     }
 }

@@ -60,6 +60,7 @@ use crate::{
     log_budget::LogBudget,
     media::{MediaThread, Opened},
     recording::Recorder,
+    resolver::Names,
     secure::Handshakes,
     state::State,
     store::StartupConfig,
@@ -150,6 +151,8 @@ pub struct Driver {
     pub(crate) handshakes: Handshakes,
     /// Responses of HTTP that go on.
     pub(crate) streams: RefCell<HashMap<FetchId, Rc<EventStream>>>,
+    /// Name servers, and what asks them.
+    pub(crate) names: RefCell<Option<(Vec<SocketAddr>, Rc<Names>)>>,
     /// Where the server listens.
     listening: Cell<Listeners>,
     /// The media engine; it is started with the first leg.
@@ -189,6 +192,7 @@ impl Driver {
             tls: OnceCell::new(),
             handshakes: Handshakes::default(),
             streams: RefCell::default(),
+            names: RefCell::default(),
             listening: Cell::default(),
             media: OnceCell::new(),
         })
@@ -384,6 +388,11 @@ impl Driver {
         self.input(Input::Configuration { text });
     }
 
+    /// The name servers of the configuration.
+    pub(crate) fn name_servers(&self) -> Vec<SocketAddr> {
+        self.node.borrow().settings().configuration.name_servers()
+    }
+
     /// The number of CSTA events sent to applications so far.
     pub fn events_sent(&self) -> u64 {
         self.node.borrow().applications().events_sent()
@@ -507,6 +516,7 @@ impl Driver {
                         socket.close();
                     }
                 }
+                Output::Resolve { name, port } => drop(spawn_local(self.clone().resolve(name, port))),
                 Output::Leg { leg, state, local } => self.order_media(leg, state, local),
                 Output::Music { file } => self.play_music(file),
                 Output::Datagram { to, bytes, .. } => self.send_datagram(to, &bytes),

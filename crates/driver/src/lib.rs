@@ -25,6 +25,7 @@
 //! | module | what it does |
 //! | --- | --- |
 //! | `driver`, `link` | one task for each socket; inputs to the node, outputs to the sockets |
+//! | `resolver` | where other SIP servers are (RFC 3263) |
 //! | `stream`, `tls`, `secure` | connections with and without TLS; certificates; handshakes |
 //! | `turns`, `datagrams` | whose turn it is: no source is served more often than others that wait |
 //! | `clock` | the node's time, which stands still while the process cannot run |
@@ -65,6 +66,7 @@ pub mod logging;
 mod media;
 mod post;
 mod recording;
+mod resolver;
 mod secure;
 mod seed;
 mod signals;

@@ -200,6 +200,17 @@ pub enum Input<'a> {
         /// The status of the answer; `None` if there was none in time.
         status: Option<u16>,
     },
+    /// [`Output::Resolve`] was done, or could not be.
+    Resolved {
+        /// The name, as it was asked for.
+        name: &'a str,
+        /// The port, as it was asked for.
+        port: Option<u16>,
+        /// Where to try, in order: `192.0.2.7:5060 [2001:db8::7]:5060`; empty if nothing was found.
+        addresses: &'a str,
+        /// For how many seconds that holds.
+        seconds: u32,
+    },
     /// The media engine has opened a leg, and receives at this address; `None` if it cannot open it.
     LegOpened {
         /// The leg.
@@ -287,6 +298,13 @@ pub enum Output {
         files: Option<SocketAddr>,
         /// Pages of phones and the XML interface, over HTTP.
         http: Option<SocketAddr>,
+    },
+    /// Find out where SIP servers with this name are (RFC 3263), over UDP; [`Input::Resolved`] has the answer.
+    Resolve {
+        /// The name.
+        name: String,
+        /// The port, if one is known: then there is no NAPTR and SRV.
+        port: Option<u16>,
     },
     /// The answer to an [`Input::File`].
     File {

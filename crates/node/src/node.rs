@@ -170,6 +170,10 @@ impl Node {
             Input::WebSocket { fetch, link, peer, request, .. } => {
                 self.web_socket(fetch, link, peer, &request);
             }
+            Input::Resolved { name, port, addresses, seconds } => {
+                let (phones, sip, mut context) = self.sip_phones_mut();
+                phones.resolved(name, port, (addresses, seconds), sip, &mut context);
+            }
             Input::LegOpened { leg, address } => {
                 self.switch.handle(now, core::Input::LegOpened(leg, address));
             }

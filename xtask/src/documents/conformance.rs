@@ -36,7 +36,7 @@ pub fn document() -> String {
          | calls of SIP phones: offer and answer (RFC 3264), late offers, PRACK (RFC 3262), CANCEL, forks | yes |\n\
          | REFER, also with Replaces in Refer-To (RFC 3515, 3891), NOTIFY of its outcome | yes |\n\
          | SUBSCRIBE to `dialog` and `message-summary` (RFC 6665, 4235, 3842) | yes |\n\
-         | trunks: digest as client, OPTIONS keepalives, registration | yes |\n\
+         | trunks: digest as client, OPTIONS keepalives, registration, names (RFC 3263: NAPTR, SRV, A, AAAA; over UDP) | yes |\n\
          | INVITE with Replaces, SRTP, ICE, `as-feature-event` | not yet |\n",
     );
     let _ = write!(

@@ -171,6 +171,8 @@ fn describe_event(event: &Event<'_>) -> String {
                 Some(status) => format!("a webhook was answered with {status}"),
                 None => "a webhook was not answered".to_owned(),
             },
+            Input::Resolved { name, addresses: "", .. } => format!("{name} is not found"),
+            Input::Resolved { name, addresses, .. } => format!("{name} is at {addresses}"),
             Input::LegOpened { leg, address: Some(_) } => format!("leg {} opened", leg.0),
             Input::LegOpened { leg, address: None } => format!("leg {} cannot be opened", leg.0),
             Input::CallRate(rate) => transcript::call_rate(*rate),
@@ -198,6 +200,7 @@ fn describe_output(output: &Output) -> String {
         Output::Send { link, bytes } => format!("{} bytes to link {}", bytes.len(), link.0),
         Output::Close { link } => format!("close link {}", link.0),
         Output::Datagram { to, bytes, .. } => format!("a datagram of {} bytes to {to}", bytes.len()),
+        Output::Resolve { name, .. } => format!("look up {name}"),
         Output::Music { file } => {
             format!("music on hold from {}", file.as_deref().unwrap_or("memory").escape_debug())
         }

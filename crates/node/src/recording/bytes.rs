@@ -59,6 +59,9 @@ impl Digest {
         match output {
             Output::Send { link, bytes } => self.fields(1, link.0, bytes),
             Output::Close { link } => self.fields(2, link.0, &[]),
+            Output::Resolve { name, port } => {
+                self.fields(20, port.map_or(0, |port| u64::from(port) + 1), name.as_bytes());
+            }
             Output::Music { file } => self.fields(10, 0, file.as_deref().unwrap_or_default().as_bytes()),
             Output::Leg { leg, state, local } => self.leg(*leg, *state, *local),
             Output::Datagram { local, to, bytes } => {

@@ -253,6 +253,12 @@ fn read_event<'a>(kind: u8, cursor: &mut Cursor<'a>) -> Result<Event<'a>, Fault>
             let status = u16::try_from(cursor.number()?).map_err(|_| "a number is too large")?;
             Input::Posted { post, status: Some(status).filter(|status| *status > 0) }
         }
+        kind::RESOLVED => {
+            let (name, port, seconds) = (cursor.text()?, cursor.number()?, cursor.narrow()?);
+            let port = port.checked_sub(1).map(u16::try_from).transpose();
+            let port = port.map_err(|_| "a number is too large")?;
+            Input::Resolved { name, port, addresses: cursor.text()?, seconds }
+        }
         kind::LEG_OPENED => {
             let leg = u32::try_from(cursor.number()?).map_err(|_| "a number is too large")?;
             let socket = if cursor.byte()? == 1 { Some(cursor.socket()?) } else { None };

@@ -39,6 +39,7 @@ pub(super) mod kind {
     pub(crate) const HTTP: u8 = 18;
     pub(crate) const LEG_OPENED: u8 = 20;
     pub(crate) const WEB_SOCKET: u8 = 24;
+    pub(crate) const RESOLVED: u8 = 42;
     pub(crate) const HTTPS: u8 = 40;
     pub(crate) const SECURE_WEB_SOCKET: u8 = 41;
     pub(crate) const HTTP_CLOSED: u8 = 26;
@@ -261,6 +262,13 @@ impl Recorder {
                 bytes::number(&mut self.body, *post);
                 bytes::number(&mut self.body, status.unwrap_or(0).into());
             }
+            Input::Resolved { name, port, addresses, seconds } => {
+                self.begin(now, kind::RESOLVED);
+                bytes::bytes(&mut self.body, name.as_bytes());
+                bytes::number(&mut self.body, port.map_or(0, |port| u64::from(port) + 1));
+                bytes::number(&mut self.body, u64::from(*seconds));
+                bytes::bytes(&mut self.body, addresses.as_bytes());
+            }
             Input::LegOpened { leg, address } => {
                 self.begin(now, kind::LEG_OPENED);
                 bytes::number(&mut self.body, leg.0.into());
@@ -321,6 +329,7 @@ impl Recorder {
             | Output::Listen { .. }
             | Output::Leg { .. }
             | Output::Music { .. }
+            | Output::Resolve { .. }
             | Output::ReadConfiguration { .. } => {}
         }
         self.digest.add(output);

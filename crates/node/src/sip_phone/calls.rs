@@ -460,6 +460,9 @@ impl SipPhones {
         match self.legs.get(&id).map(|leg| leg.state) {
             Some(State::Ringing) if self.prove_to_trunk(id, response, sip, context) => {}
             Some(State::Ringing) if self.called_without_offer(id, response.status, sip, context) => {}
+            Some(State::Ringing)
+                if response.status == StatusCode::SERVICE_UNAVAILABLE
+                    && self.try_next_address(id, sip, context) => {}
             Some(State::Ringing) => {
                 let contact = response.headers().contacts().next().and_then(Result::ok);
                 let uri = contact.as_ref().and_then(Contact::address).map(NameAddr::uri);
@@ -487,6 +490,7 @@ impl SipPhones {
         }
         match purpose {
             Some(Purpose::Invite(id)) => match self.legs.get(&id).map(|leg| leg.state) {
+                Some(State::Ringing) if self.try_next_address(id, sip, context) => {}
                 Some(State::Ringing) => {
                     debug!(leg = id.0, %failure, "SIP phone does not take the call");
                     self.not_taken(id, StatusCode::SERVER_TIMEOUT, None, sip, context);

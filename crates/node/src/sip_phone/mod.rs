@@ -56,6 +56,7 @@
 //! | file | content |
 //! | --- | --- |
 //! | `settings` | from the configuration to pools |
+//! | `names` | where trunks and the registrar are, also by name |
 //! | `challenge` | digest authentication: nonces, and who has proved what |
 //! | `contacts`, `register` | where phones can be reached; REGISTER |
 //! | `leg` | one call of one phone |
@@ -86,6 +87,7 @@ mod features;
 mod headers;
 mod leg;
 mod media;
+mod names;
 mod refer;
 mod register;
 mod reliable;
@@ -107,6 +109,7 @@ use hookflash_sip::InviteId;
 use hookflash_wire::sip::StatusCode;
 
 pub use contacts::{Contact, MAX_CONTACTS};
+pub use names::Place;
 pub use settings::{Account, Keepalive, PoolSettings, SipPhoneSettings, Translations, TrunkSettings};
 pub(crate) use settings::{TAG_BASE, add_lines, add_stations, add_trunks, realm, sip_phones};
 
@@ -118,6 +121,7 @@ use crate::{
 use challenge::Challenges;
 use contacts::Contacts;
 use leg::{Leg, LegId};
+use names::Names;
 use subscribe::Subscriptions;
 use trunks::Registration;
 
@@ -163,6 +167,8 @@ enum Timer {
     Keepalive(StationId),
     /// The registration of this server has to be renewed.
     Registration,
+    /// The name at this place is to be looked up again.
+    Name(u32),
 }
 
 /// What a request of ours is for.
@@ -242,6 +248,7 @@ pub struct SipPhones {
     /// The address of the listener, from which trunks are reached.
     local: Option<SocketAddr>,
     registration: Registration,
+    names: Names,
     /// Whether trunks have to be brought into service.
     trunks_changed: bool,
 }
@@ -276,6 +283,7 @@ impl SipPhones {
             session_ids: seed >> 33,
             local: settings.sip_address,
             registration: Registration::default(),
+            names: Names::default(),
             trunks_changed: false,
         };
         phones.take(&settings.sip_phones, switch);
@@ -385,6 +393,7 @@ impl SipPhones {
                 Timer::Reliable(id) => self.repeat_reliable(id, sip, context),
                 Timer::Subscription(dialog) => self.subscription_due(dialog, sip, context),
                 Timer::Keepalive(station) => self.ask_whether_up(station, sip, context),
+                Timer::Name(place) => self.ask_name_again(place, context),
                 Timer::Registration => self.register_at_registrar(true, sip, context),
                 Timer::Transferred(id) => self.transferred_too_long(id, sip, context),
             }

@@ -114,12 +114,14 @@ impl SipPhones {
         let session = self.next_session_id();
         self.phones.get(&station).filter(|phone| phone.rests.is_none_or(|until| until <= context.now))?;
         let trunk = self.trunk(station)?;
-        let target = trunk.target?;
+        let target = trunk.target.as_ref()?;
+        let peer = self.address(context.now, target)?;
+        let host = target.host();
         let party = other(appearance);
         let called = trunk.translate_outgoing.called(&appearance.called.number)?;
         let calling = trunk.translate_outgoing.calling(&party.number)?;
         let server = SmolStr::from(local.ip().to_string());
-        let flow = Flow::Datagrams { local, peer: target };
+        let flow = Flow::Datagrams { local, peer };
         let number = appearance.called.number.clone();
         let mut leg = Leg::new((station, number), State::Ringing, flow, server.clone(), session);
         let codecs = self.codecs_of(station);
@@ -135,12 +137,13 @@ impl SipPhones {
         }
         leg.by_trunk = Some(Box::new(ByTrunk {
             from: headers::address(&shown, &server),
-            to: format!("<{}>", headers::uri(&called, &target.ip().to_string())),
+            to: format!("<{}>", headers::uri(&called, &host)),
             call_id: format!("{session}-{}@{server}", appearance.reference),
             called,
             calling,
             headers,
             proved: false,
+            attempts: 0,
         }));
         leg.reference = Some(appearance.reference);
         leg.told = Some(party.into());

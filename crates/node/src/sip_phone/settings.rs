@@ -1,17 +1,13 @@
 //! From the configuration to the settings of SIP phones.
 
-use std::{
-    collections::BTreeMap,
-    net::{IpAddr, SocketAddr},
-    time::Duration,
-};
+use std::{collections::BTreeMap, net::IpAddr, time::Duration};
 
 use hookflash_core::{
     ButtonSettings, Channels, Codec, CodecSet, LineSettings, Ring, RoutePattern, StationSettings, Transit,
 };
 use smol_str::{SmolStr, format_smolstr};
 
-use super::{CODECS, register::is_in};
+use super::{CODECS, names::Place, register::is_in};
 use crate::{
     config::{self, PoolId, SipCodec, TranslationRule},
     forwarding,
@@ -47,17 +43,18 @@ pub struct SipPhoneSettings {
     pub trusted_only: bool,
     /// The account of this server at a registrar.
     pub account: Option<Account>,
+    /// Addresses of names that are not looked up (`ip host`).
+    pub hosts: BTreeMap<SmolStr, Vec<IpAddr>>,
 }
 
 impl SipPhoneSettings {
-    /// Whether an address may call by a trunk.
+    /// Whether an address may call by a trunk, whatever targets and registrars there are.
     pub fn trusts(&self, address: IpAddr) -> bool {
         let within = |(network, mask): &(IpAddr, Option<IpAddr>)| match mask {
             Some(mask) => is_in(address, (*network, *mask)),
             None => address == *network,
         };
         self.trusted.iter().any(within)
-            || self.account.as_ref().is_some_and(|account| account.registrar.ip() == address)
     }
 }
 
@@ -69,7 +66,7 @@ pub struct TrunkSettings {
     /// The tag of its station.
     pub station: u32,
     /// Where calls go.
-    pub target: Option<SocketAddr>,
+    pub target: Option<Place>,
     /// The called numbers of calls that come in by it.
     pub incoming: Option<RoutePattern>,
     /// How numbers are changed of calls that come in.
@@ -111,7 +108,7 @@ impl From<config::OptionsKeepalive> for Keepalive {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Account {
     /// The registrar.
-    pub registrar: SocketAddr,
+    pub registrar: Place,
     /// For how many seconds.
     pub expires: u32,
     /// The number that is registered.
@@ -213,6 +210,7 @@ pub(crate) fn sip_phones(config: &config::Settings, hostname: &str) -> SipPhoneS
         trusted: config.voice_service().trusted.addresses.clone(),
         trusted_only: config.voice_service().trusted_only,
         account: account(config),
+        hosts: config.hosts(),
     }
 }
 
@@ -222,10 +220,10 @@ fn trunks(config: &config::Settings) -> impl Iterator<Item = (u32, &config::Dial
     config.dial_peers.iter().filter(move |(_, peer)| used(peer)).map(|(tag, peer)| (*tag, peer))
 }
 
-fn target(config: &config::Settings, peer: &config::DialPeer) -> Option<SocketAddr> {
+fn target(config: &config::Settings, peer: &config::DialPeer) -> Option<Place> {
     match peer.target.as_ref()? {
-        config::SessionTarget::SipServer => config.sip_ua.as_ref()?.server.as_ref()?.socket(),
-        other => other.socket(),
+        config::SessionTarget::SipServer => Place::of(config.sip_ua.as_ref()?.server.as_ref()?),
+        other => Place::of(other),
     }
 }
 
@@ -274,7 +272,7 @@ fn account(config: &config::Settings) -> Option<Account> {
     let registrar = ua.registrar.as_ref()?;
     let account = ua.account.as_deref().or(ua.credentials.as_deref())?;
     Some(Account {
-        registrar: registrar.target.socket()?,
+        registrar: Place::of(&registrar.target)?,
         expires: registrar.expires,
         number: ua.account_number.clone().unwrap_or_else(|| account.name.clone()),
         credentials: plain(account)?,
@@ -295,7 +293,7 @@ pub(crate) fn add_trunks(
     let registrar = config.sip_ua.as_ref().and_then(|ua| ua.registrar.as_ref());
     if registrar.is_some() && account(config).is_none() {
         notes.push(
-            "sip-ua does not register: `registrar` needs ipv4:ADDRESS, and `credentials` a password in plain text"
+            "sip-ua does not register: `registrar` needs an address or a name, and `credentials` a password in plain text"
                 .to_owned(),
         );
     }
@@ -334,11 +332,6 @@ fn note_about(config: &config::Settings, tag: u32, peer: &config::DialPeer) -> O
     }
     Some(match &peer.target {
         None => format!("dial-peer voice {tag} is not used: it has no session target"),
-        Some(config::SessionTarget::Name(name, _)) => {
-            format!(
-                "dial-peer voice {tag} is not used: the name `{name}` is not looked up, write ipv4:ADDRESS"
-            )
-        }
         Some(_) => format!("dial-peer voice {tag} is not used: `sip-server` of sip-ua has no address"),
     })
 }

@@ -1,7 +1,7 @@
 //! Trunks: dial peers that lead to other networks (`dial-peer voice TAG voip`).
 //!
 //! A trunk is a station of the switch whose line is reached by the numbers of another network, and whose calls are legs as
-//! those of phones. It has no contacts: it is reached at the address of its dial peer, over UDP.
+//! those of phones. It has no contacts: it is reached at the address or name of its dial peer, over UDP.
 //!
 //! # Who may call
 //!
@@ -27,6 +27,7 @@ use super::{
     admission::{ANONYMOUS, is_anonymous},
     leg::LegId,
     media::body,
+    names::Place,
     register::user,
     settings::TrunkSettings,
 };
@@ -68,6 +69,7 @@ impl SipPhones {
         if !std::mem::take(&mut self.trunks_changed) {
             return false;
         }
+        self.ask_names(context);
         let stations: Vec<StationId> = self.trunk_stations().collect();
         for station in &stations {
             self.bring_up(*station, context);
@@ -81,7 +83,15 @@ impl SipPhones {
         self.phones.iter().filter(|(_, phone)| phone.trunk.is_some()).map(|(station, _)| *station)
     }
 
+    /// Where a trunk is reached.
+    pub(super) fn trunk_address(&self, now: Instant, station: StationId) -> Option<SocketAddr> {
+        self.address(now, self.trunk(station)?.target.as_ref()?)
+    }
+
     fn bring_up(&mut self, station: StationId, context: &mut Context<'_>) {
+        if self.trunk_address(context.now, station).is_none() {
+            return;
+        }
         let known = context.switch.stations().get(station);
         if known.is_some_and(|known| !known.is_registered()) {
             let codecs: CodecSet = super::CODECS.into_iter().collect();
@@ -104,9 +114,11 @@ impl SipPhones {
     /// The trunk that an INVITE comes by, and the numbers as this side knows them; `None` if it comes by none.
     pub(super) fn arrives(&self, incoming: &Incoming, called: &str) -> Option<Result<Arrived, StatusCode>> {
         let peer = incoming.flow().peer().ip();
-        let is_target = |trunk: &TrunkSettings| trunk.target.is_some_and(|target| target.ip() == peer);
+        let is_target =
+            |trunk: &TrunkSettings| trunk.target.as_ref().is_some_and(|target| self.is_at(target, peer));
         let trusted = !self.settings.trusted_only
             || self.settings.trusts(peer)
+            || self.is_registrar(peer)
             || self.trunk_stations().any(|id| self.trunk(id).is_some_and(is_target));
         if !trusted {
             return None;
@@ -142,8 +154,9 @@ impl SipPhones {
         let Some(leg) = self.legs.get(&id) else { return false };
         let Some(trunk) = self.trunk(leg.station) else { return false };
         let Some(call) = leg.by_trunk.as_deref() else { return false };
-        let Some(target) = trunk.target else { return false };
-        let flow = Flow::Datagrams { local: leg.flow.local(), peer: target };
+        let Some(target) = trunk.target.as_ref() else { return false };
+        let Some(peer) = self.address(context.now, target) else { return false };
+        let flow = Flow::Datagrams { local: leg.flow.local(), peer };
         let uri = super::headers::uri(&call.called, &target.to_string());
         let mut headers = call.headers.clone();
         if let Some(response) = challenged {
@@ -203,6 +216,32 @@ impl SipPhones {
         }
     }
 
+    /// A call by a trunk had no answer, or 503: it is made once more at the next address of the trunk. False if there is none.
+    pub(super) fn try_next_address(
+        &mut self,
+        id: LegId,
+        sip: &mut Endpoint,
+        context: &mut Context<'_>,
+    ) -> bool {
+        let Some(leg) = self.legs.get(&id) else { return false };
+        let target = self.trunk(leg.station).and_then(|trunk| trunk.target.clone());
+        let Some(target) = target else { return false };
+        let addresses = self.names.addresses(context.now, &target);
+        let Some(leg) = self.legs.get_mut(&id) else { return false };
+        let Some(call) = leg.by_trunk.as_deref_mut() else { return false };
+        call.proved = false;
+        call.attempts += 1;
+        if call.attempts >= addresses.len() {
+            return false;
+        }
+        if let Some(dialog) = leg.dialog.take() {
+            self.dialogs.remove(&dialog);
+        }
+        // The one that failed is the last one from now on.
+        addresses.first().into_iter().for_each(|failed| self.avoid(context.now, *failed));
+        self.call_by_trunk(id, None, sip, context)
+    }
+
     // Whether a trunk is up (`voice-class sip options-keepalive`)
 
     /// Sends OPTIONS to a trunk that is to be watched.
@@ -213,12 +252,10 @@ impl SipPhones {
         context: &mut Context<'_>,
     ) {
         let Some(local) = self.local else { return };
-        let Some(target) =
-            self.trunk(station).filter(|trunk| trunk.keepalive.is_some()).and_then(|trunk| trunk.target)
-        else {
-            return;
-        };
-        let flow = Flow::Datagrams { local, peer: target };
+        let Some(trunk) = self.trunk(station).filter(|trunk| trunk.keepalive.is_some()) else { return };
+        let Some(target) = trunk.target.as_ref() else { return };
+        let Some(peer) = self.address(context.now, target) else { return };
+        let flow = Flow::Datagrams { local, peer };
         let (uri, from) = (format!("sip:{target}"), format!("<sip:{local}>"));
         let to = format!("<{uri}>");
         let outgoing = Outgoing {
@@ -281,6 +318,9 @@ impl SipPhones {
         context: &mut Context<'_>,
     ) {
         let (Some(account), Some(local)) = (&self.settings.account, self.local) else { return };
+        let Some(peer) = self.names.addresses(context.now, &account.registrar).first().copied() else {
+            return;
+        };
         let registration = &mut self.registration;
         if registration.cseq > 0 && !again && challenged.is_none() {
             return;
@@ -291,7 +331,7 @@ impl SipPhones {
         registration.cseq += 1;
         registration.proved = challenged.is_some();
         let uri = format!("sip:{}", account.registrar);
-        let name = format!("<sip:{}@{}>", account.number, account.registrar.ip());
+        let name = format!("<sip:{}@{}>", account.number, account.registrar.host());
         let mut headers = vec![(HeaderName::EXPIRES, account.expires.to_string())];
         if let Some(response) = challenged {
             let credentials = Some(&account.credentials);
@@ -301,7 +341,7 @@ impl SipPhones {
                 None => return,
             }
         }
-        let flow = Flow::Datagrams { local, peer: account.registrar };
+        let flow = Flow::Datagrams { local, peer };
         let outgoing = Outgoing {
             call_id: &registration.call_id,
             cseq: registration.cseq,
@@ -357,10 +397,10 @@ impl SipPhones {
     }
 
     /// The account at a registrar: its number, the registrar, whether it is registered, and for how many seconds yet.
-    pub fn registration(&self, now: Instant) -> Option<(&str, SocketAddr, bool, u64)> {
+    pub fn registration(&self, now: Instant) -> Option<(&str, &Place, bool, u64)> {
         let account = self.settings.account.as_ref()?;
         let left = self.registration.until.map_or(0, |until| until.since(now).as_secs());
-        Some((&account.number, account.registrar, self.registration.until.is_some(), left))
+        Some((&account.number, &account.registrar, self.registration.until.is_some(), left))
     }
 
     /// Something that was asked outside a call has its answer. False if it was for something else.
@@ -396,6 +436,8 @@ pub(super) struct ByTrunk {
     pub(super) call_id: String,
     /// Whether a password was sent already.
     pub(super) proved: bool,
+    /// How many addresses of the trunk have failed.
+    pub(super) attempts: usize,
 }
 
 /// Retry-After, of an hour at most.

@@ -414,6 +414,7 @@ impl World {
                 // There is no disk with other configurations, and nobody hears the music or fetches files.
                 Output::ReadConfiguration { .. }
                 | Output::Music { .. }
+                | Output::Resolve { .. }
                 | Output::File { .. }
                 | Output::Listen { .. }
                 | Output::HttpResponse { .. }
