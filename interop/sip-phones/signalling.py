@@ -4,7 +4,7 @@ import re
 import time
 
 from apps import require
-from scenes import media, scene, trunk_scene
+from scenes import learn, media, scene, trunk_scene
 from user_agent import Call, token
 
 FEATURES = "application/x-as-feature-event+xml"
@@ -309,6 +309,49 @@ def feature_keys(office):
     for on in ("true", "false"):
         told(f"<doNotDisturbOn>{on}", lambda on=on: app.expect(
             "SetDoNotDisturb", f"<device>301</device><doNotDisturbOn>{on}</doNotDisturbOn>"))
+
+
+@scene
+def cisco_phone(office):
+    """A Cisco phone is asked by REFER to make a call and to answer one; what it does is the call of the application."""
+    app, (bob,) = office.app(), office.all(202)
+    sara = office.sip("301", register=False)
+    contact = sara.contact() + ';+u.sip!devicename.ccm.cisco.com="SEP020000000301";+u.sip!model.ccm.cisco.com="593"'
+    require(sara.register(contact=contact) == 200, "registration")
+    app.monitor("301")
+
+    def asked(element):
+        def found():
+            with sara.lock:
+                refers = [message for message in sara.others if not message.is_response and message.method == "REFER"]
+            return [message for message in refers if element.encode() in message.body]
+        office.until(found, f"301 gets {element}")
+        return found()[-1]
+    require(app.make_call("301", "202") == "c1/301", "MakeCall")
+    request = asked("initiatecallreq")
+    require(b"<dialstring>202</dialstring>" in request.body and b"<linenumber>1</linenumber>" in request.body, request.body)
+    require(request.get("Refer-To").startswith("<cid:") and "norefersub" in request.get("Require"), request.get("Refer-To"))
+    require(not sara.in_state("ringing"), "301 is called")
+    call = sara.call("202")
+    office.until(lambda: bob.call("ringin"), "202 rings")
+    app.expect_events({"301": ["ServiceInitiated c1/301 initiated makeCall", "Originated c1/301 connected newCall",
+                               "Delivered c1/202 connected newCall"]})
+    office.press(bob, "Answer", "ringin")
+    office.reach(call, "connected")
+    app.expect_events({"301": ["Established c1/202 connected newCall"]})
+    call.bye()
+    office.see(bob)
+    learn(app)
+    office.dial(bob, "301")
+    rings = office.call_in(sara, "ringing")
+    app.wait(lambda: any(root.tag.endswith("DeliveredEvent") for root in app.roots()))
+    learn(app)
+    app.act("AnswerCall", "c2", "301")
+    body = asked("answercallreq").body.decode()
+    require(f"<callid>{rings.call_id}</callid><localtag>{rings.local_tag}</localtag>" in body, body)
+    office.reach(rings, "connected")
+    rings.bye()
+    office.see(bob)
 
 
 @trunk_scene

@@ -431,7 +431,10 @@ class UserAgent:
             return None  # again
         if call is None:
             self.others.append(message)
-            if message.method not in ("ACK", "CANCEL"):
+            if b"<answercallreq>" in message.body:
+                self.send(message.reply(202, "Accepted"))
+                self.in_state("ringing").answer()
+            elif message.method not in ("ACK", "CANCEL"):
                 self.send(message.reply(481 if message.method == "BYE" else 200, "No call"))
             return None
         call.requests.append(message)

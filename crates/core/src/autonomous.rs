@@ -29,7 +29,7 @@ use crate::{
     CallEventKind, CodecSet, Connection, ConnectionId, ConnectionKey, ConnectionState, ConsultPurpose,
     Deadline, DiversionReason, EventCause, ForwardingType, MediaAddress, Output, Party, Refusal, Request,
     RequestId, Response, StationId, Timer, Verb,
-    calls::Consultation,
+    calls::{Consultation, Dialling},
     control::{
         answer_call, clear_connection, deflect_call, dialling, failure, generate_digits, hold_call,
         make_call::{self, Initiation},
@@ -241,6 +241,14 @@ fn dial(
     caller: Option<Party>,
 ) -> Result<(), Refusal> {
     let line = st.stations[station].line(instance).ok_or(Refusal::InvalidDevice)?;
+    if let Some(key) = asked_for(st, station, number) {
+        if let Some(connection) = st.calls.connection_mut(key) {
+            let phone = connection.phone_mut();
+            (phone.token, phone.description, phone.auto_answer) = (Some(token), media, false);
+        }
+        make_call::prompted_off_hook(st, key, station);
+        return Ok(());
+    }
     let key = make_call::initiate(st, Initiation::by_user(station, line))?;
     if let Some(connection) = st.calls.connection_mut(key) {
         let phone = connection.phone_mut();
@@ -252,6 +260,15 @@ fn dial(
     }
     dialling::dial_number(st, key, number);
     Ok(())
+}
+
+/// The call that an application wants the phone to make, and the phone makes by itself.
+fn asked_for(st: &State, station: StationId, number: &str) -> Option<ConnectionKey> {
+    let wanted = |own: &&Connection| {
+        let by_itself = own.phone.as_deref().is_some_and(|phone| phone.auto_answer);
+        by_itself && matches!(own.dialling(), Some(Dialling::Prompting(called)) if called == number)
+    };
+    st.connections_at(station).find(wanted).map(Connection::key)
 }
 
 /// A call that rings or is put aside elsewhere is taken over.

@@ -133,7 +133,7 @@ pub(crate) fn calling_line(st: &State, device: DeviceId) -> Result<(LineId, Stat
 }
 
 /// The user of a prompted call went off-hook: the call is dialled.
-pub(super) fn prompted_off_hook(st: &mut State, key: ConnectionKey, station: StationId) {
+pub(crate) fn prompted_off_hook(st: &mut State, key: ConnectionKey, station: StationId) {
     st.stop_timer(key);
     release_station(st, station, EventCause::Normal);
     let Some(connection) = st.calls.connection_mut(key) else { return };

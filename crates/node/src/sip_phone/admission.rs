@@ -74,11 +74,20 @@ impl SipPhones {
 
     /// The phone that is registered where the request comes from; with the number in From if there are several.
     fn at_flow(&self, incoming: &Incoming, name: &str) -> Option<StationId> {
-        let here = || self.phones.iter().filter(|(_, phone)| phone.contacts.is_at(incoming.flow()));
         let named = |(_, phone): &(&StationId, &super::Phone)| {
             phone.pool.numbers.iter().any(|number| number == name)
                 || phone.pool.credentials.as_ref().is_some_and(|(user, _)| user == name)
         };
+        let is_here = |phone: &super::Phone| phone.contacts.is_at(incoming.flow());
+        let known = || {
+            let stations = self.directory.at(incoming.flow()).iter();
+            stations.filter_map(|id| Some((id, self.phones.get(id)?))).filter(|(_, phone)| is_here(phone))
+        };
+        if let Some((station, _)) = known().find(named).or_else(|| known().next()) {
+            return Some(*station);
+        }
+        // A phone may use TCP although it registered by UDP, and the other way round.
+        let here = || self.phones.iter().filter(|(_, phone)| is_here(phone));
         here().find(named).or_else(|| here().next()).map(|(station, _)| *station)
     }
 
@@ -90,7 +99,8 @@ impl SipPhones {
         context: &Context<'_>,
     ) -> Result<StationId, Refused> {
         let realm = self.settings.realm.clone();
-        let proof = self.challenges.proved(context.now, &realm, incoming.request(), &self.settings.pools);
+        let (pools, directory) = (&self.settings.pools, &self.directory);
+        let proof = self.challenges.proved(context.now, &realm, incoming.request(), pools, directory);
         let place = match proof {
             Proof::Pool(place) => place,
             Proof::Stale => return Err(Refused::Challenge { name: name.into(), stale: true }),

@@ -499,6 +499,7 @@ impl SipPhones {
                 _ => {}
             },
             Some(Purpose::Talk(id)) => self.cannot(id, context),
+            Some(Purpose::Initiate(station, reference)) => not_initiated(station, reference, context),
             Some(Purpose::Report(id)) => self.reported(id, sip, context),
             Some(Purpose::Notify(dialog)) => self.notified(dialog, None, sip, context),
             Some(Purpose::Other | Purpose::Keepalive(_) | Purpose::Registration) | None => {}
@@ -519,6 +520,9 @@ impl SipPhones {
         }
         match purpose {
             Some(Purpose::Talk(id)) if !response.status.is_success() => self.cannot(id, context),
+            Some(Purpose::Initiate(station, reference)) if !response.status.is_success() => {
+                not_initiated(station, reference, context);
+            }
             Some(Purpose::Report(id)) => self.reported(id, sip, context),
             Some(Purpose::Notify(dialog)) => self.notified(dialog, Some(response.status), sip, context),
             _ => {}
@@ -545,8 +549,7 @@ impl SipPhones {
         self.clean_up(&leg, sip);
         let (station, Some(reference)) = (leg.station, leg.reference) else { return };
         let by_trunk = self.trunk(station).is_some();
-        let same = |other: &&Leg| other.station == station && other.reference == Some(reference);
-        let others = self.legs.values().any(|other| same(&other));
+        let others = self.legs.at(station).any(|(_, other)| other.reference == Some(reference));
         let Some(phone) = self.phones.get_mut(&station) else { return };
         let best = phone.refused.entry(reference).or_insert(status);
         if causes::weight(status) < causes::weight(*best) {
@@ -593,6 +596,12 @@ impl SipPhones {
             self.send_offer(id, bytes, sip, context);
         }
     }
+}
+
+/// A phone does not make a call that it was asked to make.
+fn not_initiated(station: StationId, reference: u32, context: &mut Context<'_>) {
+    let input = Act::Declines(reference, EventCause::CallCancelled);
+    context.station(station, StationInput::Act(input));
 }
 
 /// What a body is.

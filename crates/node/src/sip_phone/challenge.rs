@@ -9,7 +9,7 @@ use std::{collections::BTreeMap, time::Duration};
 use hookflash_core::Instant;
 use hookflash_wire::sip::{Authorization, DigestHash, HeaderName, Request};
 
-use super::PoolSettings;
+use super::{PoolSettings, directory::Directory};
 
 /// How long a nonce may be used.
 const LIFETIME: Duration = Duration::from_secs(300);
@@ -113,16 +113,14 @@ impl Challenges {
         realm: &str,
         request: &Request,
         pools: &[PoolSettings],
+        directory: &Directory,
     ) -> Proof {
         let values = request.headers().get_all(HeaderName::AUTHORIZATION);
         let Some(authorization) = values.filter_map(Authorization::parse).find(|own| own.realm == realm)
         else {
             return Proof::None;
         };
-        let has_name = |pool: &PoolSettings| {
-            pool.credentials.as_ref().is_some_and(|(name, _)| name == authorization.user)
-        };
-        let place = pools.iter().position(has_name);
+        let place = directory.of_user(authorization.user);
         let known = place.and_then(|place| pools.get(place)?.credentials.as_ref());
         let (name, password) = known.map_or(("", ""), |(name, password)| (name.as_str(), password.as_str()));
         let secret = authorization.hash.secret(name, realm, password);

@@ -59,7 +59,8 @@
 //! | `names` | where trunks and the registrar are, also by name |
 //! | `challenge` | digest authentication: nonces, and who has proved what |
 //! | `contacts`, `register` | where phones can be reached; REGISTER |
-//! | `leg` | one call of one phone |
+//! | `leg`, `legs` | one call of one phone; all of them |
+//! | `directory` | pools by name, and phones by address |
 //! | `media` | descriptions: what a leg is to hear, in SDP |
 //! | `admission` | who may call |
 //! | `calls` | what phones do in dialogs |
@@ -82,10 +83,12 @@ mod causes;
 pub(crate) mod challenge;
 mod contacts;
 mod digits;
+mod directory;
 mod early;
 mod features;
 mod headers;
 mod leg;
+mod legs;
 mod media;
 mod names;
 mod refer;
@@ -120,7 +123,9 @@ use crate::{
 };
 use challenge::Challenges;
 use contacts::Contacts;
-use leg::{Leg, LegId};
+use directory::Directory;
+use leg::LegId;
+use legs::Legs;
 use names::Names;
 use subscribe::Subscriptions;
 use trunks::Registration;
@@ -178,6 +183,8 @@ enum Purpose {
     Invite(LegId),
     /// The phone of a leg is asked to answer or to resume.
     Talk(LegId),
+    /// A phone is asked to make the call with this reference.
+    Initiate(StationId, u32),
     /// The progress of a transfer that the phone asked for.
     Report(LegId),
     /// The state of a subscription.
@@ -229,7 +236,11 @@ impl Phone {
 pub struct SipPhones {
     settings: SipPhoneSettings,
     phones: BTreeMap<StationId, Phone>,
-    legs: BTreeMap<LegId, Leg>,
+    legs: Legs,
+    directory: Directory,
+    trunk_ids: Vec<StationId>,
+    /// Legs whose phone has asked for a transfer, and some that are over.
+    transfers: Vec<LegId>,
     last_leg: u32,
     dialogs: BTreeMap<DialogId, LegId>,
     invites: BTreeMap<InviteId, LegId>,
@@ -268,7 +279,10 @@ impl SipPhones {
         let mut phones = SipPhones {
             settings: SipPhoneSettings::default(),
             phones: BTreeMap::new(),
-            legs: BTreeMap::new(),
+            legs: Legs::default(),
+            directory: Directory::default(),
+            trunk_ids: Vec::new(),
+            transfers: Vec::new(),
             last_leg: 0,
             dialogs: BTreeMap::new(),
             invites: BTreeMap::new(),
@@ -307,6 +321,7 @@ impl SipPhones {
 
     fn take(&mut self, settings: &SipPhoneSettings, switch: &Switch) {
         self.settings.clone_from(settings);
+        self.directory.note(&self.settings.pools);
         for pool in &settings.pools {
             let Some(station) = switch.stations().by_tag(pool.station) else { continue };
             match self.phones.get_mut(&station) {
@@ -327,6 +342,12 @@ impl SipPhones {
                 }
             }
         }
+        self.note_trunks();
+    }
+
+    fn note_trunks(&mut self) {
+        let trunks = self.phones.iter().filter(|(_, phone)| phone.trunk.is_some());
+        self.trunk_ids = trunks.map(|(station, _)| *station).collect();
     }
 
     /// A station was removed from the configuration.
@@ -338,6 +359,7 @@ impl SipPhones {
         if let Some(mut phone) = self.phones.remove(&station) {
             phone.contacts.clear(sip, &mut self.timers);
         }
+        self.note_trunks();
     }
 
     /// Whether there are SIP phones.
@@ -362,7 +384,7 @@ impl SipPhones {
 
     /// How many legs a phone has.
     pub fn leg_count(&self, station: StationId) -> usize {
-        self.legs.values().filter(|leg| leg.station == station).count()
+        self.legs.at(station).count()
     }
 
     /// Counts what is kept.
@@ -416,7 +438,7 @@ impl SipPhones {
     }
 
     fn legs_at(&self, station: StationId) -> Vec<LegId> {
-        self.legs.iter().filter(|(_, leg)| leg.station == station).map(|(id, _)| *id).collect()
+        self.legs.at(station).map(|(id, _)| id).collect()
     }
 
     /// A phone that has no contact and no leg any more is gone.

@@ -20,7 +20,7 @@ use super::{
     Purpose, SipPhones, Timer,
     calls::dialled,
     causes,
-    leg::{Ending, LegId, State, Transfer},
+    leg::{Ending, Leg, LegId, State, Transfer},
 };
 use crate::{
     Context,
@@ -97,6 +97,7 @@ impl SipPhones {
             }
         };
         self.referred.push(id);
+        self.transfers.push(id);
         context.station(station, StationInput::Act(input));
     }
 
@@ -109,13 +110,13 @@ impl SipPhones {
         match replaces(&uri) {
             Some(replaces) => {
                 let names = |id: &LegId| {
-                    let other = self.legs.get(id).filter(|other| other.station == leg.station);
-                    let dialog = other.and_then(|other| sip.dialog(other.dialog?));
+                    let dialog = self.legs.get(id).and_then(|other| sip.dialog(other.dialog?));
                     dialog.is_some_and(|dialog| {
                         replaces.names(dialog.call_id(), &dialog.id().tag().to_string(), dialog.remote_tag())
                     })
                 };
-                let other = self.legs.keys().copied().filter(|other| *other != id).find(names);
+                let others = self.legs.at(leg.station).map(|(other, _)| other);
+                let other = others.filter(|other| *other != id).find(names);
                 other.map(Target::Leg).ok_or(StatusCode::CALL_DOES_NOT_EXIST)
             }
             None => dialled(&uri).map(Target::Number).ok_or(StatusCode::NOT_FOUND),
@@ -149,11 +150,9 @@ impl SipPhones {
         sip: &mut Endpoint,
         context: &mut Context<'_>,
     ) {
-        let waits = |id: &LegId| {
-            let leg = self.legs.get(id).filter(|leg| leg.station == station);
-            leg.and_then(|leg| leg.transfer).is_some_and(|transfer| !transfer.left)
-        };
-        if let Some(id) = self.legs.keys().copied().find(waits) {
+        let waits = |leg: &Leg| leg.transfer.is_some_and(|transfer| !transfer.left);
+        let waiting = self.legs.at(station).find(|(_, leg)| waits(leg)).map(|(id, _)| id);
+        if let Some(id) = waiting {
             self.not_transferred(id, causes::to_status(cause).0, sip, context);
         }
     }
@@ -216,14 +215,12 @@ impl SipPhones {
     }
 
     fn outcome(&mut self, call: CallId, status: StatusCode, sip: &mut Endpoint, context: &mut Context<'_>) {
-        if self.legs.is_empty() {
-            return;
-        }
+        self.transfers.retain(|id| self.legs.get(id).is_some_and(|leg| leg.transfer.is_some()));
         let waits = |id: &LegId| {
             let transfer = self.legs.get(id).and_then(|leg| leg.transfer);
             transfer.is_some_and(|transfer| transfer.left && transfer.call == Some(call))
         };
-        let waiting: Vec<LegId> = self.legs.keys().copied().filter(waits).collect();
+        let waiting: Vec<LegId> = self.transfers.iter().copied().filter(waits).collect();
         for id in waiting {
             self.report_last(id, status, sip, context);
         }

@@ -90,7 +90,8 @@ impl SipPhones {
         context: &Context<'_>,
     ) -> Result<(StationId, SmolStr), Refused> {
         let realm = self.settings.realm.clone();
-        let proof = self.challenges.proved(context.now, &realm, incoming.request(), &self.settings.pools);
+        let (pools, directory) = (&self.settings.pools, &self.directory);
+        let proof = self.challenges.proved(context.now, &realm, incoming.request(), pools, directory);
         let place = match proof {
             Proof::Pool(place) => place,
             Proof::Stale => {
@@ -128,7 +129,7 @@ impl SipPhones {
         let device = device.into_iter().flatten().flatten().collect::<Vec<_>>();
         let fits = |pool: &super::PoolSettings| {
             let here = pool.network.is_none_or(|network| is_in(incoming.flow().peer().ip(), network));
-            pool.credentials.is_none() && here && pool.numbers.iter().any(|number| number == name)
+            pool.credentials.is_none() && here
         };
         let named = |pool: &super::PoolSettings| {
             let mac = pool.device_name.as_deref().map(|name| name.trim_start_matches("SEP"));
@@ -137,18 +138,17 @@ impl SipPhones {
                 device.iter().any(|text| text.to_ascii_lowercase().replace(['-', ':'], "").contains(&mac))
             })
         };
-        let fitting = || self.settings.pools.iter().enumerate().filter(|(_, pool)| fits(pool));
+        let known = self.directory.of_number(name);
+        let pools = || known.iter().filter_map(|place| Some((*place, self.settings.pools.get(*place)?)));
+        let fitting = || pools().filter(|(_, pool)| fits(pool));
         let best = fitting().find(|(_, pool)| named(pool)).or_else(|| fitting().next());
         best.map(|(place, _)| place)
     }
 
     /// Whether a pool with the number wants SHA-256.
     pub(super) fn offers_sha256(&self, name: &str) -> bool {
-        let means = |pool: &super::PoolSettings| {
-            pool.numbers.iter().any(|number| number == name)
-                || pool.credentials.as_ref().is_some_and(|(user, _)| user == name)
-        };
-        self.settings.pools.iter().any(|pool| pool.sha256 && means(pool))
+        let named = self.directory.of_number(name).iter().copied().chain(self.directory.of_user(name));
+        named.filter_map(|place| self.settings.pools.get(place)).any(|pool| pool.sha256)
     }
 
     /// Binds or removes all contacts of the request, or none.
@@ -220,6 +220,12 @@ impl SipPhones {
             }
         }
         let after = phone.contacts.len();
+        self.directory.registered(station, incoming.flow());
+        if self.directory.addresses() > 2 * MAX_CONTACTS * (self.phones.len() + 16) {
+            let phones = self.phones.iter();
+            let now = phones.flat_map(|(id, phone)| phone.contacts.iter().map(|known| (*id, *known.flow())));
+            self.directory.forget_addresses(now);
+        }
         self.registration_changed(station, number, (before, after), incoming, context);
         Ok(())
     }

@@ -35,11 +35,11 @@ impl SipPhones {
         context: &mut Context<'_>,
     ) {
         let reference = appearance.reference;
-        let has_leg = |leg: &Leg| leg.station == station && leg.reference == Some(reference);
-        if self.legs.values().any(has_leg) {
+        if self.legs.at(station).any(|(_, leg)| leg.reference == Some(reference)) {
             return;
         }
         match appearance.display {
+            CallDisplay::Prompted if self.initiate(station, appearance, sip, context) => {}
             CallDisplay::RingingIn { .. } | CallDisplay::Prompted => {
                 self.ring(station, appearance, sip, context);
             }
@@ -256,10 +256,11 @@ impl SipPhones {
         let call = call_of(context, station, appearance.reference);
         let others =
             call.into_iter().flat_map(|call| calls.connections(call)).filter(|own| !own.is_incoming());
-        let references: Vec<u32> = others.map(|own| own.reference()).collect();
-        let mut legs = self.legs.values();
-        let caller = legs.find(|leg| leg.reference.is_some_and(|own| references.contains(&own)));
-        caller.map_or(MAX_FORWARDS, |leg| leg.hops.saturating_sub(1))
+        let caller = others.filter_map(|own| {
+            let mut legs = self.legs.at(own.station()?);
+            legs.find(|(_, leg)| leg.reference == Some(own.reference())).map(|(_, leg)| leg.hops)
+        });
+        caller.min().map_or(MAX_FORWARDS, |hops| hops.saturating_sub(1))
     }
 }
 

@@ -230,13 +230,16 @@ impl SipPhones {
                 subscription.station == *station && matches!(subscription.package, Package::Messages(_))
             })
         };
-        let shows = |station: &StationId| {
-            let station = context.switch.stations().get(*station);
-            let mut lines = station.into_iter().flat_map(|station| station.lines());
-            lines.any(|line| changed.contains(&context.switch.lines()[line].device()))
+        let lines = changed.iter().flat_map(|device| context.switch.lines().of_device(*device));
+        let mut stations: Vec<StationId> =
+            lines.flat_map(|(_, line)| line.stations().iter().copied()).collect();
+        stations.sort();
+        stations.dedup();
+        let is_news = |station: &StationId| {
+            let waiting = !context.switch.station_view(*station).message_waiting.is_empty();
+            self.subscriptions.told.get(station).copied().unwrap_or(false) != waiting
         };
-        let stations: Vec<StationId> =
-            self.phones.keys().filter(|station| shows(station) && !subscribes(station)).copied().collect();
+        stations.retain(|id| self.phones.contains_key(id) && is_news(id) && !subscribes(id));
         for station in stations {
             self.tell_messages_of(station, sip, context);
         }

@@ -80,7 +80,7 @@ impl SipPhones {
     }
 
     fn trunk_stations(&self) -> impl Iterator<Item = StationId> {
-        self.phones.iter().filter(|(_, phone)| phone.trunk.is_some()).map(|(station, _)| *station)
+        self.trunk_ids.iter().copied()
     }
 
     /// Where a trunk is reached.

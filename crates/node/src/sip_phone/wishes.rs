@@ -4,8 +4,8 @@
 //! with a request of its remote control, and one whose pool says so is called once more with headers that make it answer. Any
 //! other phone cannot be asked.
 
-use hookflash_core::{Verb, view::Appearance};
-use hookflash_sip::{Outgoing, RequestInDialog};
+use hookflash_core::{StationId, Verb, view::Appearance};
+use hookflash_sip::{Body, ContentKind, Outgoing, RequestInDialog};
 use hookflash_wire::sip::{HeaderName, Method};
 
 use super::{
@@ -14,8 +14,44 @@ use super::{
 };
 use crate::{
     Context,
-    sip::{Endpoint, User},
+    sip::{Endpoint, Flow, RequestId, User},
 };
+
+/// Where a request of remote control goes.
+struct Controlled<'a> {
+    uri: &'a str,
+    flow: Flow,
+    server: &'a str,
+    number: &'a str,
+}
+
+/// REFER outside a dialog with a request of Cisco's remote control.
+fn control(
+    to: &Controlled<'_>,
+    id: u32,
+    body: &str,
+    sip: &mut Endpoint,
+    context: &mut Context<'_>,
+) -> Option<RequestId> {
+    let name = format!("{id}@{}", to.server);
+    let from = format!("<{}>", headers::uri(to.number, to.server));
+    let headers = [
+        (HeaderName::REFER_TO, format!("<cid:{name}>")),
+        (HeaderName::new("Content-Id"), format!("<{name}>")),
+        (HeaderName::REQUIRE, "norefersub".to_owned()),
+        (HeaderName::REFERRED_BY, from.clone()),
+    ];
+    let address = format!("<{}>", to.uri);
+    let kind = ContentKind { content_type: "application/x-cisco-remotecc-request+xml", disposition: None };
+    let outgoing = Outgoing {
+        contact: Some(""),
+        headers: &headers,
+        body: Some(Body { kind, bytes: body.as_bytes() }),
+        patience: hookflash_core::PATIENCE,
+        ..Outgoing::new(&Method::Refer, to.flow, to.uri, &from, &address)
+    };
+    sip.send(context.now, User::Phones, &outgoing, context.out).ok()
+}
 
 impl SipPhones {
     /// Lets the phone do what it is asked to do, in a way that it knows; if it knows none, the switch is told.
@@ -91,32 +127,44 @@ impl SipPhones {
             dialog.remote_tag(),
             dialog.id().tag(),
         );
-        let (flow, server) = (leg.flow, leg.server.clone());
-        let name = format!("{}@{server}", id.0);
-        let from = format!("<{}>", headers::uri(&leg.number, &server));
-        let headers = [
-            (HeaderName::REFER_TO, format!("<cid:{name}>")),
-            (HeaderName::new("Content-Id"), format!("<{name}>")),
-            (HeaderName::REQUIRE, "norefersub".to_owned()),
-            (HeaderName::REFERRED_BY, from.clone()),
-        ];
+        let (flow, server, number) = (leg.flow, leg.server.clone(), leg.number.clone());
         let uri = sip.dialog(dialog.id()).map(|dialog| dialog.request_uri().to_owned()).unwrap_or_default();
-        let to = format!("<{uri}>");
-        let kind = hookflash_sip::ContentKind {
-            content_type: "application/x-cisco-remotecc-request+xml",
-            disposition: None,
-        };
-        let outgoing = Outgoing {
-            contact: Some(""),
-            headers: &headers,
-            body: Some(hookflash_sip::Body { kind, bytes: body.as_bytes() }),
-            patience: hookflash_core::PATIENCE,
-            ..Outgoing::new(&Method::Refer, flow, &uri, &from, &to)
-        };
-        match sip.send(context.now, User::Phones, &outgoing, context.out) {
-            Ok(request) => drop(self.requests.insert(request, Purpose::Talk(id))),
-            Err(_) => self.cannot(id, context),
+        let to = Controlled { uri: &uri, flow, server: &server, number: &number };
+        match control(&to, id.0, &body, sip, context) {
+            Some(request) => drop(self.requests.insert(request, Purpose::Talk(id))),
+            None => self.cannot(id, context),
         }
+    }
+
+    /// Lets a Cisco phone make a call that an application wants, as if its user had dialled. False if the phone is to be called
+    /// itself for that.
+    pub(super) fn initiate(
+        &mut self,
+        station: StationId,
+        appearance: &Appearance,
+        sip: &mut Endpoint,
+        context: &mut Context<'_>,
+    ) -> bool {
+        let Some(phone) = self.phones.get_mut(&station).filter(|_| appearance.auto_answer) else {
+            return false;
+        };
+        let reachable = |contact: &&super::Contact| contact.is_cisco() && contact.is_reachable();
+        let Some(contact) = phone.contacts.iter().find(reachable) else { return false };
+        if phone.rung.contains(&appearance.reference) {
+            return true;
+        }
+        let body = format!(
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<x-cisco-remotecc-request><initiatecallreq><dialogid><callid></callid>\
+             <localtag></localtag><remotetag></remotetag></dialogid><dialstring>{}</dialstring>\
+             <linenumber>{}</linenumber><globalcallid></globalcallid></initiatecallreq></x-cisco-remotecc-request>\n",
+            appearance.called.number, appearance.line,
+        );
+        let (uri, server, number) = (contact.uri(), contact.server(), contact.number());
+        let to = Controlled { uri, flow: *contact.flow(), server, number };
+        let Some(request) = control(&to, appearance.reference, &body, sip, context) else { return false };
+        phone.rung.push(appearance.reference);
+        self.requests.insert(request, Purpose::Initiate(station, appearance.reference));
+        true
     }
 
     /// Calls a ringing phone once more, with headers that make it answer.
