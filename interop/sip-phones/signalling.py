@@ -355,6 +355,24 @@ def cisco_phone(office):
 
 
 @trunk_scene
+def challenged_offer(office):
+    """A trunk wants a password also for an offer in a call; a number that is dialled stands for another one."""
+    carrier, second, sara = office.carrier(1), office.carrier(2), office.sip("301")
+    carrier.manner, second.manner = "unavailable", "challenge"
+    call = sara.call("8123456")
+    other = office.call_in(second, "ringing")
+    require(other.invite.start.startswith("INVITE sip:+49123456@"), other.invite.start)
+    other.answer()
+    office.reach(call, "connected")
+    call.hold()
+    office.until(lambda: media(other.sdp)[2] in ("inactive", "sendonly"), "the trunk is told of the hold")
+    call.resume()
+    office.until(lambda: media(other.sdp)[2] == "sendrecv", "and of its end")
+    call.bye()
+    office.reach(other, "ended")
+
+
+@trunk_scene
 def rests(office):
     """A trunk that says 503 with Retry-After is left alone meanwhile."""
     carrier, second, (alice,) = office.carrier(1), office.carrier(2), office.all(201)

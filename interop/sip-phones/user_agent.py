@@ -448,6 +448,9 @@ class UserAgent:
                 call.cancel_reason = message.get("Reason", "")
                 call.state = "cancelled"
                 call.respond(487, "Request Terminated")
+        elif message.method == "INVITE" and self.manner == "challenge" \
+                and not self.proves(message, "Proxy-Authorization"):
+            self.send(message.reply(407, "Proxy Authentication Required", [("Proxy-Authenticate", CHALLENGE)]))
         elif message.method == "INVITE":
             call.sdp = message.body or call.sdp
             offered = re.findall(rb"a=(sendrecv|sendonly|recvonly|inactive)", message.body) or [b"sendrecv"]

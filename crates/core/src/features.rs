@@ -21,6 +21,8 @@ pub struct FeatureSettings {
     pub after_hours_blocks: Vec<BlockedPattern>,
     /// How many conferences there may be at once (`max-conferences`); `None` for as many as come.
     pub max_conferences: Option<usize>,
+    /// What is called in place of what is dialled (`num-exp`), if no line has that number: in both `.` is any digit.
+    pub expansions: Vec<(SmolStr, SmolStr)>,
 }
 
 impl FeatureSettings {
@@ -40,6 +42,25 @@ impl FeatureSettings {
         let longest = self.codes.iter().filter(|(code, _)| digits.starts_with(code.as_str()));
         let (code, feature) = longest.max_by_key(|(code, _)| code.len())?;
         Some((*feature, digits.get(code.len()..).unwrap_or_default()))
+    }
+
+    /// What is called in place of the digits, if that is something else. Of the patterns that fit, the one counts that names
+    /// most digits.
+    pub(crate) fn expanded(&self, digits: &str) -> Option<SmolStr> {
+        let fitting = self.expansions.iter().filter(|(pattern, _)| fits(pattern, digits));
+        let explicit = |pattern: &str| pattern.bytes().filter(|byte| *byte != b'.').count();
+        let (pattern, expanded) = fitting.max_by_key(|(pattern, _)| explicit(pattern))?;
+        let mut open = pattern.bytes().zip(digits.chars()).filter(|(wanted, _)| *wanted == b'.');
+        let digit = |wanted| if wanted == '.' { open.next().map(|(_, digit)| digit) } else { Some(wanted) };
+        Some(expanded.chars().filter_map(digit).collect())
+    }
+
+    /// Whether something that is expanded begins like this and is longer.
+    pub(crate) fn begins_expansion(&self, digits: &str) -> bool {
+        let longer = |pattern: &str| {
+            pattern.len() > digits.len() && begins(pattern.get(..digits.len()).unwrap_or_default(), digits)
+        };
+        self.expansions.iter().any(|(pattern, _)| longer(pattern))
     }
 
     /// Whether a code begins like this and is longer.
@@ -118,4 +139,21 @@ pub enum PickupKeys {
     /// PickUp picks up in the own group at once; GPickUp takes a number, a group, or an asterisk (`service
     /// directed-pickup gpickup`).
     GroupKeyDirected,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn digits_stand_for_others() {
+        let expansions =
+            [("8...", "0301..."), ("85..", "7..")].map(|(one, other)| (one.into(), other.into()));
+        let features = FeatureSettings { expansions: expansions.into(), ..FeatureSettings::default() };
+        assert_eq!(features.expanded("8123").as_deref(), Some("0301123"));
+        assert_eq!(features.expanded("8512").as_deref(), Some("712"));
+        assert_eq!(features.expanded("812"), None);
+        assert!(features.begins_expansion("81") && !features.begins_expansion("8123"));
+        assert!(!features.begins_expansion("9"));
+    }
 }

@@ -87,6 +87,7 @@ pub(crate) fn of(config: &config::Settings) -> FeatureSettings {
             .collect(),
         voicemail: service.voicemail.clone(),
         codes: codes(&service.features.codes),
+        expansions: config.expansions.clone(),
         after_hours_blocks: service
             .features
             .after_hours

@@ -196,8 +196,7 @@ pub(crate) static COMMANDS: &[Command<Settings>] = {
                 if matched.form == Form::Set {
                     settings.expansions.push((extension, expanded));
                 }
-            })
-            .not_yet(),
+            }),
         tagged!(
             "voice translation-rule <tag:1-2147483647>",
             "Rules that change numbers",

@@ -139,7 +139,8 @@ fn digits_changed(st: &mut State, key: ConnectionKey) {
         return feature_codes::carry_out(st, key, code, "");
     }
     let undecided = connection.dialled.is_empty()
-        || (connection.entry.is_none() && features.begins_code(&connection.dialled))
+        || (connection.entry.is_none()
+            && (features.begins_code(&connection.dialled) || features.begins_expansion(&connection.dialled)))
         || match connection.entry {
             Some(entry) => !pickup_call::is_complete(st, entry, &connection.dialled),
             None => matches!(
@@ -180,6 +181,7 @@ fn dialled(st: &mut State, key: ConnectionKey) {
     if let Some(station) = connection.station() {
         st.stations[station].last_dialled = digits.clone();
     }
+    let digits = expanded(st, digits);
     let called = st.lines.party_named(&digits);
     let Some(call) = st.calls.call_mut(call_id) else { return };
     call.called = called;
@@ -195,6 +197,14 @@ fn dialled(st: &mut State, key: ConnectionKey) {
     st.call_changed(call_id);
     routing::reach(st, call_id, &digits);
     complete_blind_transfer(st, key);
+}
+
+/// The number that is called when this one is dialled: another one if no line has it and it stands for that.
+fn expanded(st: &State, digits: SmolStr) -> SmolStr {
+    match st.lines.dial_plan().lines(&digits).next() {
+        Some(_) => digits,
+        None => st.settings.features.expanded(&digits).unwrap_or(digits),
+    }
 }
 
 /// Whether the number cannot be called from this phone and line at this time.

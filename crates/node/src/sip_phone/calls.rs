@@ -442,7 +442,7 @@ impl SipPhones {
     /// Our INVITE in a dialog has its final response.
     fn offer_over(&mut self, id: LegId) {
         let Some(leg) = self.legs.get_mut(&id) else { return };
-        leg.media.offered = false;
+        (leg.media.offered, leg.offer_proved) = (false, false);
         if let Some(request) = leg.request.take() {
             self.requests.remove(&request);
         }
@@ -471,6 +471,7 @@ impl SipPhones {
                 self.note_rest(id, response, context.now);
                 self.not_taken(id, response.status, moved, sip, context);
             }
+            Some(State::Up) if self.prove_offer(id, response, sip, context) => {}
             Some(State::Up) => self.offer_refused(id, response.status, sip, context),
             _ => {}
         }

@@ -79,6 +79,8 @@ pub(super) struct Leg {
     pub(super) early: Option<Target>,
     /// Whether the phone has its answer already, in a reliable response: it is not said again.
     pub(super) agreed: bool,
+    /// Whether our offer in the dialog was sent with a password.
+    pub(super) offer_proved: bool,
     /// How many elements the phone's INVITE may pass yet (Max-Forwards).
     pub(super) hops: u32,
     /// Whether our INVITE has no offer because the phone did not take one.
@@ -174,6 +176,7 @@ impl Leg {
             takes_reliable: false,
             early: None,
             agreed: false,
+            offer_proved: false,
             hops: MAX_FORWARDS,
             without_offer: false,
             takes_info: false,

@@ -15,7 +15,7 @@
 use std::{net::SocketAddr, time::Duration};
 
 use hookflash_core::{CodecSet, Instant, StationId, StationInput};
-use hookflash_sip::{Flow, Outgoing};
+use hookflash_sip::{Flow, Outgoing, RequestInDialog};
 use hookflash_wire::sip::{
     Challenge, Credentials, HeaderName, Headers, Method, NameAddr, Response, StatusCode,
 };
@@ -45,6 +45,9 @@ const KEEPALIVE_PATIENCE: Duration = Duration::from_secs(4);
 /// How long until a registration that failed is tried again.
 const REGISTER_AGAIN: Duration = Duration::from_secs(30);
 
+/// How long until a registration that was refused is tried again.
+const REFUSED_AGAIN: Duration = Duration::from_secs(300);
+
 /// The registration of this server at a registrar.
 #[derive(Debug, Default)]
 pub(super) struct Registration {
@@ -54,6 +57,8 @@ pub(super) struct Registration {
     proved: bool,
     /// Until when it is granted; `None` if it is not.
     until: Option<Instant>,
+    /// The shortest registration that the registrar grants, in seconds.
+    least: u32,
 }
 
 /// Who called by a trunk, and whom.
@@ -206,6 +211,31 @@ impl SipPhones {
         self.call_by_trunk(id, Some(response), sip, context)
     }
 
+    /// A trunk wants a password for an offer in a call: it is made once more with it. False if that was done, or cannot be.
+    pub(super) fn prove_offer(
+        &mut self,
+        id: LegId,
+        response: &Response,
+        sip: &mut Endpoint,
+        context: &mut Context<'_>,
+    ) -> bool {
+        let Some(leg) = self.legs.get(&id).filter(|leg| !leg.offer_proved) else { return false };
+        let credentials = self.trunk(leg.station).and_then(|trunk| trunk.credentials.as_ref());
+        let (Some(dialog), Some(bytes)) = (leg.dialog, leg.media.again()) else { return false };
+        let uri = sip.dialog(dialog).map(|dialog| dialog.request_uri().to_owned()).unwrap_or_default();
+        if !is_challenge(response.status) {
+            return false;
+        }
+        let Some(proof) = prove(response, credentials, &Method::Invite, &uri, id.0) else { return false };
+        let headers = [proof];
+        let request = RequestInDialog { headers: &headers, ..RequestInDialog::new(&Method::Invite) };
+        let sent = sip.send_in_dialog(context.now, dialog, &request.with_body(body(&bytes)), context.out);
+        let (Ok(request), Some(leg)) = (sent, self.legs.get_mut(&id)) else { return false };
+        (leg.offer_proved, leg.request) = (true, Some(request));
+        self.requests.insert(request, Purpose::Invite(id));
+        true
+    }
+
     /// A trunk that has no capacity is left alone for as long as it says (RFC 3261, 20.33).
     pub(super) fn note_rest(&mut self, id: LegId, response: &Response, now: Instant) {
         let Some(station) = self.legs.get(&id).map(|leg| leg.station) else { return };
@@ -332,7 +362,8 @@ impl SipPhones {
         registration.proved = challenged.is_some();
         let uri = format!("sip:{}", account.registrar);
         let name = format!("<sip:{}@{}>", account.number, account.registrar.host());
-        let mut headers = vec![(HeaderName::EXPIRES, account.expires.to_string())];
+        let expires = account.expires.max(registration.least);
+        let mut headers = vec![(HeaderName::EXPIRES, expires.to_string())];
         if let Some(response) = challenged {
             let credentials = Some(&account.credentials);
             let count = registration.cseq;
@@ -371,6 +402,14 @@ impl SipPhones {
         if let Some(response) = response.filter(|response| is_challenge(response.status) && !proved) {
             return self.send_register(Some(response), true, sip, context);
         }
+        // It wants a longer registration (RFC 3261, 10.3).
+        let least = response.filter(|response| response.status == StatusCode::INTERVAL_TOO_BRIEF);
+        let least =
+            least.and_then(|response| response.headers().get(HeaderName::MIN_EXPIRES)?.trim().parse().ok());
+        if let Some(least) = least.filter(|least| *least > self.registration.least) {
+            self.registration.least = least;
+            return self.send_register(None, true, sip, context);
+        }
         let Some(account) = &self.settings.account else { return };
         let was = self.registration.until.is_some();
         let granted = response.filter(|response| response.status.is_success()).map(|response| {
@@ -390,7 +429,10 @@ impl SipPhones {
             }
             None => {
                 warn!(number = %account.number, registrar = %account.registrar, ?status, "cannot register");
-                REGISTER_AGAIN
+                let refused = matches!(status, Some(StatusCode::FORBIDDEN | StatusCode::NOT_FOUND));
+                let after = response.and_then(retry_after);
+                // Who is not known there is not known a moment later either.
+                after.unwrap_or(if refused { REFUSED_AGAIN } else { REGISTER_AGAIN })
             }
         };
         self.timers.start(context.now + after, Timer::Registration);
