@@ -46,7 +46,7 @@ def receiver(description):
     """Where a description says that its writer receives audio; None if nowhere."""
     text = (description or b"").decode()
     address, port = re.findall(r"c=IN IP4 (\S+)", text), re.findall(r"m=audio (\d+)", text)
-    if not address or not port or "a=inactive" in text or port[0] == "9":
+    if not address or not port or "a=inactive" in text or port[0] == "9" or address[-1] == "0.0.0.0":
         return None
     return address[-1], int(port[0])
 

@@ -563,7 +563,9 @@ impl Node {
             }
             core::Output::Leg(leg, key, state) => {
                 let station = self.switch.calls().connection(key).and_then(core::Connection::station);
-                let local = station.and_then(|station| self.stations.local_address(station));
+                let of_phone =
+                    |id| self.stations.local_address(id).or_else(|| self.sip_phones.local_address(id));
+                let local = station.and_then(of_phone);
                 self.out.push(Output::Leg { leg, state, local });
             }
             core::Output::CallBegan(call, gcid, line) => {

@@ -49,8 +49,11 @@ impl Target {
     /// What the leg of this appearance is to hear.
     pub(super) fn of(appearance: &Appearance, own: CodecSet) -> Target {
         let media = appearance.media.filter(|_| appearance.display == CallDisplay::Connected);
-        let Some((media, stream)) = media.and_then(|media| Some((media, media.stream()?))) else {
-            return Target::Silence;
+        let Some(media) = media else { return Target::Silence };
+        let Some(stream) = media.stream() else {
+            // The media engine is about to open, unless it has no codec for the phone.
+            let engine = own.common(CodecSet::ENGINE).is_some();
+            return if engine { Target::Waiting } else { Target::Silence };
         };
         let Stream { codec, transmit_to, .. } = stream;
         let Some(address) = transmit_to else { return Target::Waiting };

@@ -105,7 +105,11 @@ mod wishes;
 #[cfg(test)]
 mod tests;
 
-use std::{collections::BTreeMap, net::SocketAddr, time::Duration};
+use std::{
+    collections::BTreeMap,
+    net::{IpAddr, SocketAddr},
+    time::Duration,
+};
 
 use hookflash_core::{CodecSet, Instant, StationId, StationInput, Switch, Timers};
 use hookflash_sip::InviteId;
@@ -380,6 +384,20 @@ impl SipPhones {
     /// Where a phone can be reached.
     pub fn contacts(&self, station: StationId) -> impl Iterator<Item = &Contact> {
         self.phones.get(&station).into_iter().flat_map(|phone| phone.contacts.iter())
+    }
+
+    /// The address of this server that a phone reaches, or the other network behind a trunk.
+    pub fn local_address(&self, station: StationId) -> Option<IpAddr> {
+        let phone = self.phones.get(&station)?;
+        let flows = phone.contacts.iter().map(|contact| (contact.flow().local().ip(), contact.server()));
+        let legs = self.legs.at(station).map(|(_, leg)| (leg.flow.local().ip(), leg.server.as_str()));
+        let trunk = self.local.filter(|_| phone.trunk.is_some()).map(|local| (local.ip(), ""));
+        // A listener at all addresses does not know which one; the phone has named it.
+        let known = |(ip, server): (IpAddr, &str)| {
+            let named = || server.parse().ok();
+            if ip.is_unspecified() { named() } else { Some(ip) }
+        };
+        legs.chain(flows).chain(trunk).find_map(known)
     }
 
     /// How many legs a phone has.
