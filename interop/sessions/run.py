@@ -575,6 +575,53 @@ def office(binary, logs, name, manager, checks, reconnects):
             print(f"PASS  sessions: {check.__doc__}")
 
 
+def restart(binary, logs):
+    """Sessions survive a server that is killed, with their monitors and events"""
+    data = logs / "restart"
+    data.mkdir(parents=True, exist_ok=True)
+    config = data / "office.cfg"
+    config.write_text(CONFIG.format(manager=""))
+    registered = lambda server: wait_for("phones registered", 20, lambda: server.cli(  # noqa: E731
+        "show ephone registered").count("REGISTERED in SCCP") == 2)
+    server = Server(binary, config, "127.0.0.1", data)
+    try:
+        with Phones(binary, server.addresses["sccp"], data):
+            registered(server)
+            watchers = [JsonWatcher(server.address("http")), XmlWatcher(server.address("csta"))]
+            calls = Calls(server.address("http"))
+            calls.one()
+            for watcher in watchers:
+                watcher.listen(1)
+    finally:
+        server.process.kill()
+        server.process.wait()
+    for watcher in watchers:
+        watcher.known = watcher.seen
+        watcher.seen = watcher.seen[:3]
+        watcher.cut()
+    text = config.read_text()
+    for service, old in (("csta", "csta tcp port 0"), ("http", "http port 0")):
+        text = text.replace(old, old[:-1] + str(server.address(service)[1]))
+    config.write_text(text)
+    with Server(binary, config, "127.0.0.1", data) as server, Phones(binary, server.addresses["sccp"], data):
+        registered(server)
+        for watcher in watchers:
+            watcher.connect()
+            watcher.listen(0.5)
+            expect("the same events", watcher.seen[:len(watcher.known)], watcher.known)
+            later = {name for _, name, _ in watcher.seen[len(watcher.known):]}
+            if not later <= {"OutOfServiceEvent", "BackInServiceEvent"}:
+                raise Failed(f"events of calls that are gone: {later}")
+            expect("gaps", watcher.gaps, [])
+        Calls(server.address("http")).one()
+        for watcher in watchers:
+            before = len(watcher.seen)
+            watcher.listen(1)
+            if len(watcher.seen) < before + 8:
+                raise Failed(f"only {len(watcher.seen) - before} events of the next call")
+    print(f"PASS  sessions: {restart.__doc__}")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--binary", required=True, type=pathlib.Path)
@@ -588,6 +635,7 @@ def main():
         office(binary, logs, "web", " webhook retry 1 1\n", [server_sent_events, webhooks], arguments.reconnects)
         office(binary, logs, "clients", "", [python_client, python_screen_pop, typescript_screen_pop],
                arguments.reconnects)
+        restart(binary, logs)
         office(binary, logs, "small", " journal maximum 2\n", [too_late], arguments.reconnects)
     except (Failed, AssertionError, Refused, Closed, OSError, subprocess.SubprocessError) as failure:
         print(f"FAIL  sessions: {failure!r} (logs in {logs})")

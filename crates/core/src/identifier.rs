@@ -53,6 +53,13 @@ impl Identifiers {
         Identifiers { node, counter: first.saturating_sub(1) & Self::COUNTER }
     }
 
+    /// Goes on behind an identifier that is in use.
+    pub(crate) fn skip(&mut self, used: u32) {
+        if used >> COUNTER_BITS == u32::from(self.node.0) {
+            self.counter = self.counter.max(used & Self::COUNTER);
+        }
+    }
+
     /// The next identifier.
     pub(crate) fn next(&mut self) -> u32 {
         self.counter = if self.counter >= Self::COUNTER { 1 } else { self.counter + 1 };

@@ -9,7 +9,9 @@ use crate::{
     Admission, CallId, Calls, ConnectionKey, DeviceId, HuntRecord, Input, Instant, InvalidSettings, LegId,
     LineId, Lines, MediaPlan, Opening, Output, Record, Refusal, RegistrationId, Settings, StationId,
     Stations, Timer, autonomous, configure, control,
-    cti::{Cti, Presence, Principal, SessionId, Snapshot, permission, snapshot},
+    cti::{
+        Cti, EventFilter, MonitorId, Presence, Principal, SessionId, Snapshot, permission, report, snapshot,
+    },
     cti_device::{self, CtiDevices},
     identifier::Identifiers,
     keys, registration,
@@ -127,6 +129,29 @@ impl Switch {
     /// [`Refusal::CtiShutDown`] and [`Refusal::SessionLimitExceeded`].
     pub fn open_session(&mut self, principal: Principal) -> Result<SessionId, Refusal> {
         self.state.cti.open(principal, &self.state.settings.cti)
+    }
+
+    /// A session of an earlier server goes on, without a connection to its application. False if that is not possible.
+    pub fn restore_session(&mut self, id: SessionId, principal: Principal) -> bool {
+        self.state.cti.restore(id, principal, &self.state.settings.cti)
+    }
+
+    /// A monitor of such a session goes on. False if its principal may not use the device any more.
+    pub fn restore_monitor(
+        &mut self,
+        session: SessionId,
+        monitor: MonitorId,
+        (device, also): (DeviceId, &[DeviceId]),
+        filter: EventFilter,
+    ) -> bool {
+        let state = &mut self.state;
+        permission::may_session_use(state, session, device).is_ok()
+            && state.cti.restore_monitor((session, monitor), (device, also), filter, &mut state.lines)
+    }
+
+    /// All of a monitor that goes on was restored: if its device is out of service now, it is told.
+    pub fn monitor_restored(&mut self, monitor: MonitorId) {
+        report::tell_out_of_service(&mut self.state, monitor);
     }
 
     /// The connection to the application of a session was lost, and it may come back: its monitors stay. What it has opened

@@ -28,7 +28,7 @@ use std::{
 use hookflash_core::{Instant, LegId, LegState};
 use hookflash_media::Music;
 use hookflash_node::{
-    FetchId, Input, LinkId, Listener, Listeners, Node, Output, TerminalId, config::TlsService,
+    FetchId, Input, LinkId, Listener, Listeners, Node, Output, SessionRecord, TerminalId, config::TlsService,
 };
 use tokio::{
     net::{TcpListener, UdpSocket},
@@ -62,6 +62,7 @@ use crate::{
     recording::Recorder,
     resolver::Names,
     secure::Handshakes,
+    session_store::SessionStore,
     state::State,
     store::StartupConfig,
     stream::Stream,
@@ -136,6 +137,8 @@ pub struct Driver {
     recorder: Recorder,
     /// Where values are kept over a restart.
     state: OnceCell<State>,
+    /// Where sessions are kept over a restart.
+    sessions: OnceCell<SessionStore>,
     /// Requests for files and pages that the node has not answered.
     pub(crate) fetches: RefCell<HashMap<FetchId, Waiting>>,
     pub(crate) last_fetch: Cell<u64>,
@@ -184,6 +187,7 @@ impl Driver {
             rearm: Notify::new(),
             recorder,
             state: OnceCell::new(),
+            sessions: OnceCell::new(),
             fetches: RefCell::default(),
             last_fetch: Cell::new(0),
             flash: OnceCell::new(),
@@ -208,6 +212,13 @@ impl Driver {
         for value in &values {
             self.pass(Input::Restore { value });
             // There is no link yet that could break.
+            self.write_outputs(&mut VecDeque::new());
+        }
+        let mut records = Vec::new();
+        let sessions = SessionStore::open(data.path(), |record| records.push(record));
+        let _ = self.sessions.set(sessions);
+        for record in records {
+            self.pass(Input::RestoreSession(record));
             self.write_outputs(&mut VecDeque::new());
         }
         // What is forgotten is removed in one transaction.
@@ -331,6 +342,7 @@ impl Driver {
         let links: Vec<Rc<Link>> = self.links.borrow().values().cloned().collect();
         let sockets: Vec<Rc<Socket>> = self.sockets.borrow().values().cloned().collect();
         self.input(Input::ShutDown);
+        self.commit_sessions();
         self.retry_state();
         let flushed = async {
             for socket in sockets {
@@ -475,7 +487,7 @@ impl Driver {
         let mut node = self.node.borrow_mut();
         while let Some(output) = node.poll_output() {
             self.recorder.output(&output);
-            if !matches!(output, Output::Store { .. }) {
+            if !matches!(output, Output::Store { .. } | Output::Keep(_)) {
                 self.flush_state();
             }
             match output {
@@ -521,6 +533,7 @@ impl Driver {
                 Output::Music { file } => self.play_music(file),
                 Output::Datagram { to, bytes, .. } => self.send_datagram(to, &bytes),
                 Output::Store { key, value } => self.store(key, value),
+                Output::Keep(record) => self.keep(&record),
                 Output::CommandOutput { terminal, text, failed, prompt } => {
                     if let Some(waiting) = self.waiting.borrow_mut().remove(&terminal) {
                         // The receiver is gone if the operator has disconnected.
@@ -632,6 +645,23 @@ impl Driver {
         }
     }
 
+    /// Keeps something of a session: it is safe before the turn ends and applications are written to.
+    fn keep(&self, record: &SessionRecord) {
+        if let Some(sessions) = self.sessions.get() {
+            sessions.put(record);
+            if self.queued.borrow().is_empty() {
+                self.turn_ends.notify_one();
+            }
+        }
+    }
+
+    /// What was kept of sessions is safe from the end of the process when this returns.
+    pub(crate) fn commit_sessions(&self) {
+        if let Some(sessions) = self.sessions.get() {
+            sessions.commit();
+        }
+    }
+
     fn write_at_end_of_turn(&self, id: LinkId, link: Rc<Link>) {
         let mut queued = self.queued.borrow_mut();
         if queued.is_empty() {
@@ -644,6 +674,7 @@ impl Driver {
     async fn run_writer(self: Rc<Self>) {
         loop {
             self.turn_ends.notified().await;
+            self.commit_sessions();
             let queued = std::mem::take(&mut *self.queued.borrow_mut());
             for (id, link) in queued {
                 match link.flush() {

@@ -66,7 +66,11 @@ impl EventStream {
     }
 
     /// Sends what waits until the stream ends, or the other end is gone.
-    async fn run(&self, sender: &mut Sender<Bytes, io::Error>) -> Result<(), &'static str> {
+    async fn run(
+        &self,
+        sender: &mut Sender<Bytes, io::Error>,
+        committed: impl Fn(),
+    ) -> Result<(), &'static str> {
         loop {
             if self.state.get() == State::Broken {
                 return Err("the other end does not read");
@@ -83,6 +87,7 @@ impl EventStream {
                     () = tokio::time::sleep(COMMENT_EVERY) => Bytes::from_static(COMMENT),
                 },
             };
+            committed();
             let sent = async {
                 tokio::select! {
                     sent = sender.send(Frame::data(next)) => sent.map_err(|_| "the other end is gone"),
@@ -138,7 +143,11 @@ impl Driver {
         mut sender: Sender<Bytes, io::Error>,
         accepted: bool,
     ) {
-        let result = if accepted { stream.run(&mut sender).await } else { Err("nobody waits for it") };
+        let result = if accepted {
+            stream.run(&mut sender, || self.commit_sessions()).await
+        } else {
+            Err("nobody waits for it")
+        };
         if let Err(why) = result {
             debug!(fetch = fetch.0, "stream of events ended: {why}");
         }

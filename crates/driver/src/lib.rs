@@ -69,6 +69,7 @@ mod recording;
 mod resolver;
 mod secure;
 mod seed;
+mod session_store;
 mod signals;
 mod state;
 mod store;

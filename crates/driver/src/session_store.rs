@@ -103,11 +103,6 @@ impl SessionStore {
         }
     }
 
-    /// Whether something waits for [`commit`](SessionStore::commit).
-    pub(crate) fn is_dirty(&self) -> bool {
-        self.is_dirty.get()
-    }
-
     /// Everything that was put is safe from the end of the process when this returns.
     pub(crate) fn commit(&self) {
         if !self.is_dirty.replace(false) {
@@ -158,13 +153,15 @@ fn read(database: &Connection, restore: &mut impl FnMut(SessionRecord)) -> Resul
     while let Some(row) = rows.next()? {
         restore(SessionRecord::Session { session: row.get(0)?, value: row.get(1)? });
     }
-    let mut monitors = database.prepare("SELECT session, monitor, value FROM monitor ORDER BY session, monitor")?;
+    let mut monitors =
+        database.prepare("SELECT session, monitor, value FROM monitor ORDER BY session, monitor")?;
     let mut rows = monitors.query([])?;
     while let Some(row) = rows.next()? {
         let value = Some(row.get(2)?);
         restore(SessionRecord::Monitor { session: row.get(0)?, monitor: row.get(1)?, value });
     }
-    let mut events = database.prepare("SELECT session, number, document FROM event ORDER BY session, number")?;
+    let mut events =
+        database.prepare("SELECT session, number, document FROM event ORDER BY session, number")?;
     let mut rows = events.query([])?;
     while let Some(row) = rows.next()? {
         let number = u64::try_from(row.get::<_, i64>(1)?).unwrap_or(0);

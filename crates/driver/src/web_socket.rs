@@ -163,11 +163,16 @@ impl Socket {
     }
 
     /// Sends what waits, and reads; returns when either end closes.
-    async fn run(&self, stream: &mut Stream, mut received: impl FnMut(&[u8])) -> Result<(), Error> {
+    async fn run(
+        &self,
+        stream: &mut Stream,
+        committed: impl Fn(),
+        mut received: impl FnMut(&[u8]),
+    ) -> Result<(), Error> {
         let mut silent = 0;
         let mut ping = tokio::time::interval_at(Instant::now() + PING_EVERY, PING_EVERY);
         loop {
-            self.send_waiting(stream).await?;
+            self.send_waiting(stream, &committed).await?;
             if self.state.get() != State::Open {
                 return Ok(());
             }
@@ -197,10 +202,11 @@ impl Socket {
     }
 
     /// Sends messages until none waits. It waits for the other end to read, but not when the socket is closed meanwhile.
-    async fn send_waiting(&self, stream: &mut Stream) -> Result<(), Error> {
+    async fn send_waiting(&self, stream: &mut Stream, committed: &impl Fn()) -> Result<(), Error> {
         loop {
             let Some(message) = self.waiting.borrow_mut().pop_front() else { return Ok(()) };
             let length = message.len();
+            committed();
             self.send(stream, message).await?;
             self.count(self.kept.get().saturating_sub(length));
         }
@@ -326,7 +332,7 @@ impl Driver {
                 self.input(Input::Received { link, bytes });
             }
         };
-        if let Err(error) = socket.run(&mut stream, received).await {
+        if let Err(error) = socket.run(&mut stream, || self.commit_sessions(), received).await {
             debug!(peer = %socket.peer, %error, "WebSocket ended");
         }
         if socket.state.get() == State::Aborted {

@@ -137,6 +137,9 @@ pub enum Input<'a> {
         /// The value.
         value: &'a str,
     },
+    /// Something of a session that was [kept](Output::Keep) before the server started: sessions first, then monitors, then events
+    /// in order. [`Input::Listening`] comes after all of them.
+    RestoreSession(SessionRecord),
     /// Where the server listens: the ports that generated files and pages name. Given at the start, and when it changes.
     Listening {
         /// Phones.
@@ -224,6 +227,48 @@ pub enum Input<'a> {
     ShutDown,
 }
 
+/// What is kept of sessions over a restart, so that their applications can come back.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum SessionRecord {
+    /// A session, in place of what was kept of it; it has a token.
+    Session {
+        /// Its number.
+        session: u32,
+        /// What it is.
+        value: String,
+    },
+    /// A monitor of a session, or with `None` one that has stopped.
+    Monitor {
+        /// The session.
+        session: u32,
+        /// Its number.
+        monitor: u32,
+        /// What it is.
+        value: Option<String>,
+    },
+    /// An event that is kept for the application.
+    Event {
+        /// The session.
+        session: u32,
+        /// Its number in the session.
+        number: u64,
+        /// Its document.
+        document: Vec<u8>,
+    },
+    /// Events up to this number are not kept any more.
+    Forget {
+        /// The session.
+        session: u32,
+        /// The last one of them.
+        up_to: u64,
+    },
+    /// The session is over.
+    Ended {
+        /// Its number.
+        session: u32,
+    },
+}
+
 /// Something the driver has to do.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Output {
@@ -235,6 +280,9 @@ pub enum Output {
         /// What to give back with [`Input::Restore`]; `None` if there is nothing to keep any more.
         value: Option<String>,
     },
+    /// Keep this over a restart. It has to be safe from the end of the process before anything is written to an application that
+    /// comes later.
+    Keep(SessionRecord),
     /// Write these bytes, in one go if possible. Give the buffer back with [`Node::recycle`](crate::Node::recycle).
     Send {
         /// The link.

@@ -78,7 +78,7 @@ pub use hookflash_config as config;
 pub use hookflash_core::InvalidSettings;
 pub use hookflash_sip::messages;
 pub use hookflash_wire::printable::{printable, printable_lines};
-pub use io::{FetchId, FileAnswer, Input, LinkId, Listener, Output, TerminalId, http};
+pub use io::{FetchId, FileAnswer, Input, LinkId, Listener, Output, SessionRecord, TerminalId, http};
 pub use node::Node;
 pub use outbox::Outbox;
 pub use provision::{

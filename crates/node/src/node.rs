@@ -149,7 +149,9 @@ impl Node {
                 Some(record) => self.switch.handle(now, core::Input::Restore(record)),
                 None => warn!(value, "stored value is damaged and ignored"),
             },
+            Input::RestoreSession(record) => self.restore_session(&record),
             Input::Listening { sccp, http } => {
+                self.sessions_restored();
                 self.fetches.listening(sccp, http);
                 let manager = self.settings.configuration.cti_manager.as_ref();
                 if manager.is_some_and(|own| own.http_port.is_some() || own.https_port.is_some()) {
@@ -366,6 +368,9 @@ impl Node {
         loop {
             while let Some(output) = self.switch.poll_output() {
                 self.carry_out(output);
+            }
+            for record in self.applications.take_records() {
+                self.out.keep(record);
             }
             for alarm in self.applications.take_alarms() {
                 self.out.alarm(&alarm);
@@ -618,6 +623,7 @@ impl Node {
     }
 
     fn shut_down(&mut self) {
+        self.applications.stop_keeping();
         self.applications.report_status(csta::SystemStatusValue::Disabled);
         self.settle();
         self.sum_up_audit();

@@ -9,7 +9,7 @@ use std::{
 };
 
 use crate::{
-    LinkId, Output,
+    LinkId, Output, SessionRecord,
     alarms::{Alarm, Alarms},
     limits::Guard,
 };
@@ -113,6 +113,11 @@ impl Outbox {
     /// leaves.
     pub fn store(&mut self, key: String, value: Option<String>) {
         self.stores.push_back(Output::Store { key, value });
+    }
+
+    /// Keeps something of a session over a restart, before anything that was written in this turn leaves.
+    pub fn keep(&mut self, record: SessionRecord) {
+        self.stores.push_back(Output::Keep(record));
     }
 
     /// Closes a link after what was written to it has left.

@@ -244,6 +244,8 @@ pub struct Start {
     /// When it was, in nanoseconds since 1970, or any other number that no other start has and that grows: identifiers
     /// that others remember longer than the server lives are made from it.
     pub seed: u64,
+    /// Whether sessions are kept over a restart.
+    pub keeps_sessions: bool,
     /// Numbers that nobody can foresee, from the system's random source: tags, branches, Call-IDs and nonces are made of them.
     pub secret: [u64; 2],
 }
@@ -268,7 +270,7 @@ impl Listeners {
 impl Default for Start {
     /// As many files as are wanted, and the same identifiers every time.
     fn default() -> Start {
-        Start { open_files: u64::MAX, memory: u64::MAX, seed: 0, secret: [0; 2] }
+        Start { open_files: u64::MAX, memory: u64::MAX, seed: 0, keeps_sessions: false, secret: [0; 2] }
     }
 }
 

@@ -51,6 +51,11 @@ impl EventFilter {
         EventFilter(self.0 | 1 << kind as u32)
     }
 
+    /// The kinds that are suppressed.
+    pub fn suppressed(self) -> impl Iterator<Item = EventKind> {
+        EventKind::ALL.into_iter().filter(move |kind| self.suppresses(*kind))
+    }
+
     /// Whether `kind` is suppressed.
     pub const fn suppresses(self, kind: EventKind) -> bool {
         self.0 & 1 << kind as u32 != 0
@@ -74,6 +79,11 @@ pub struct Monitor {
 }
 
 impl Monitor {
+    /// A monitor.
+    pub(super) fn new(session: SessionId, object: MonitorObject, filter: EventFilter) -> Monitor {
+        Monitor { session, object, filter, also: SmallVec::new() }
+    }
+
     /// The session that gets the events.
     pub fn session(&self) -> SessionId {
         self.session

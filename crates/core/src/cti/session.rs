@@ -147,6 +147,40 @@ impl Cti {
         Ok(id)
     }
 
+    /// A session goes on that an earlier server had; its application has no connection. False if the identifier is in use.
+    pub(crate) fn restore(&mut self, id: SessionId, principal: Principal, limits: &CtiSettings) -> bool {
+        if self.sessions.contains_key(&id) || self.sessions.len() >= limits.max_sessions {
+            return false;
+        }
+        let presence = Presence::Lost { keeps: Duration::ZERO };
+        self.sessions.insert(id, Session { principal, presence, monitors: BTreeSet::new() });
+        self.session_ids.skip(id.0);
+        true
+    }
+
+    /// A monitor goes on that an earlier server had. False if it cannot.
+    pub(crate) fn restore_monitor(
+        &mut self,
+        (session, id): (SessionId, MonitorId),
+        (device, also): (DeviceId, &[DeviceId]),
+        filter: EventFilter,
+        lines: &mut Lines,
+    ) -> bool {
+        let Some(owner) = self.sessions.get_mut(&session) else { return false };
+        let Some(device_monitors) = lines.device_mut(device).map(|own| &mut own.monitors) else {
+            return false;
+        };
+        if self.monitors.contains_key(&id) {
+            return false;
+        }
+        device_monitors.push(id);
+        owner.monitors.insert(id);
+        self.monitors.insert(id, Monitor::new(session, MonitorObject::Device(device), filter));
+        self.monitor_ids.skip(id.0);
+        self.watch_also(id, also, lines);
+        true
+    }
+
     /// The application of a session has gone, or is back.
     pub(crate) fn set_presence(&mut self, id: SessionId, presence: Presence) {
         if let Some(session) = self.sessions.get_mut(&id) {
@@ -199,7 +233,7 @@ impl Cti {
         let monitor = MonitorId(self.monitor_ids.next());
         listed.push(monitor);
         owner.monitors.insert(monitor);
-        self.monitors.insert(monitor, Monitor { session, object, filter, also: SmallVec::new() });
+        self.monitors.insert(monitor, Monitor::new(session, object, filter));
         Ok(monitor)
     }
 

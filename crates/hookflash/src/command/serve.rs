@@ -81,6 +81,7 @@ impl Serve {
         let start = Start {
             open_files: raise_file_limit(),
             memory: available_memory(),
+            keeps_sessions: self.data.is_some(),
             seed: seed_of_start(),
             secret: random().map_err(|source| hookflash_driver::Error::System {
                 action: "reading the random source",

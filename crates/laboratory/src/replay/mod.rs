@@ -166,6 +166,7 @@ fn describe_event(event: &Event<'_>) -> String {
             Input::Command { line, .. } => format!("command `{}`", line.escape_debug()),
             Input::WallClock { .. } => "the time of day".to_owned(),
             Input::Restore { value } => format!("restored `{}`", value.escape_debug()),
+            Input::RestoreSession(_) => "a session of an earlier server".to_owned(),
             Input::HttpClosed { .. } => "a stream of events closed".to_owned(),
             Input::Posted { status, .. } => match status {
                 Some(status) => format!("a webhook was answered with {status}"),
@@ -216,6 +217,7 @@ fn describe_output(output: &Output) -> String {
             FileAnswer::Missing => "no such file".to_owned(),
         },
         Output::Listen { .. } => "other listeners".to_owned(),
+        Output::Keep(_) => "something of a session".to_owned(),
         Output::HttpPart { bytes, .. } => format!("{} bytes of a stream", bytes.len()),
         Output::HttpEnd { .. } => "the end of a stream".to_owned(),
         Output::Post { url, body, .. } => format!("{} bytes for {}", body.len(), url.escape_debug()),

@@ -90,7 +90,7 @@ impl Transcriber {
                 self.transcript.note(at, &format!("operator: {}", line.escape_debug()));
             }
             // What phones are told of it is in the transcript.
-            Input::HttpClosed { .. } | Input::Posted { .. } => {}
+            Input::HttpClosed { .. } | Input::Posted { .. } | Input::RestoreSession(_) => {}
             Input::LegOpened { .. } | Input::Resolved { .. } => {}
             Input::CallRate(rate) => self.transcript.note(at, &call_rate(*rate)),
             Input::ShutDown => self.transcript.note(at, "the server is told to end"),
@@ -186,6 +186,7 @@ impl Transcriber {
             | Output::HttpResponse { .. }
             | Output::HttpStream { .. }
             | Output::HttpPart { .. }
+            | Output::Keep(_)
             | Output::HttpEnd { .. }
             | Output::Post { .. } => {}
         }

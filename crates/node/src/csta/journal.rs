@@ -39,6 +39,11 @@ impl Journal {
         self.bytes
     }
 
+    /// Drops everything: the next event is this one.
+    pub(super) fn begin_again(&mut self, next: u64) {
+        *self = Journal::after(next - 1);
+    }
+
     /// Keeps the next event, and at most `most` altogether.
     pub(super) fn keep(&mut self, document: &[u8], most: usize) {
         self.bytes += document.len() + OVERHEAD;

@@ -31,6 +31,7 @@
 //! | `features` | the one table of what is implemented |
 //! | `open_devices` | how many devices applications have open, and the alarms about it |
 //! | `errors` | the one table of refusals |
+//! | `kept` | sessions that survive a restart of the server |
 //! | `journal`, `resume` | the last events of a session; how an application comes back to it |
 //!
 //! # Invariants
@@ -52,6 +53,7 @@ mod events;
 mod features;
 mod forwarding;
 mod journal;
+mod kept;
 mod open_devices;
 mod reading;
 mod responses;
@@ -90,7 +92,7 @@ pub(crate) use responses::state as connection_state;
 pub use session::{Identity, Session};
 
 use crate::{
-    NodeSettings, Sizes,
+    NodeSettings, SessionRecord, Sizes,
     alarms::{Alarm, Name},
     limits::{Exceeded, LimitSettings, Usage},
 };
@@ -164,6 +166,9 @@ pub struct Applications {
     journal_maximum: usize,
     /// Bytes of all journals.
     journal_bytes: usize,
+    /// Whether sessions are kept over a restart, and what nobody has kept yet.
+    keeps: bool,
+    records: Vec<SessionRecord>,
     /// The CSTA message that is being delivered; kept for its memory.
     body: Vec<u8>,
 }
@@ -188,6 +193,7 @@ impl Applications {
             open_devices,
             limits: settings.limits.clone(),
             secret: settings.start.secret,
+            keeps: settings.start.keeps_sessions,
             journal_maximum: settings.csta_tcp.journal_maximum,
             ..Applications::default()
         }
@@ -307,6 +313,9 @@ impl Applications {
         self.to_ask.retain(|(session, _)| *session != id);
         self.usage.closed(id);
         self.name_bytes = self.name_bytes.saturating_sub(session.names().bytes());
+        if self.keeps && session.token().is_some() {
+            self.records.push(SessionRecord::Ended { session: id.number() });
+        }
         let kept = session.journal().map_or(0, |journal| journal.bytes());
         self.journal_bytes = self.journal_bytes.saturating_sub(kept);
         switch.close_session(id);
@@ -488,11 +497,17 @@ impl Applications {
                             let opened = self.open_devices.opened(session, provider, (*monitor, device));
                             self.alarms.push(Alarm::new(Name::CtiDeviceOpened).with("CTIMonitor", monitor));
                             self.alarms.extend(opened);
+                            let record = kept::monitor(owner, *monitor, switch);
+                            self.records.extend(record.filter(|_| self.keeps));
                         }
                     }
                     (Asked::MonitorStop(monitor), _) => {
                         self.usage.monitors_changed(session, false);
                         let closed = self.open_devices.closed(session, *monitor);
+                        if self.keeps && owner.token().is_some() {
+                            let (session, monitor) = (session.number(), monitor.number());
+                            self.records.push(SessionRecord::Monitor { session, monitor, value: None });
+                        }
                         self.alarms.extend(closed.map(|_| Alarm::new(Name::CtiDeviceClosed)));
                     }
                     _ => {}

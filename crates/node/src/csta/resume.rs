@@ -11,9 +11,13 @@ use sha2::{Digest, Sha256};
 use smol_str::{SmolStr, ToSmolStr, format_smolstr};
 
 use super::{Applications, Session, connection_state, is_same};
+use crate::SessionRecord;
 
 /// Bytes of snapshots in one message: with these, it fits into a frame.
 const MOST_SNAPSHOTS: usize = 48 * 1024;
+
+/// Events after which those that are not kept any more are forgotten on disk.
+const FORGET_EVERY: u64 = 100;
 
 /// Bytes of a device, and of a connection, in a snapshot, with room for long names.
 const DEVICE_BYTES: usize = 80;
@@ -32,11 +36,10 @@ impl Applications {
         session.token().cloned()
     }
 
-    /// Keeps the events of a session from now on, unless they are kept already.
-    pub(crate) fn make_resumable_once(&mut self, id: SessionId) {
-        if self.sessions.get(&id).is_some_and(|session| session.token().is_none()) {
-            self.make_resumable(id);
-        }
+    /// Keeps the events of a session from now on; false if they are kept already.
+    pub(crate) fn make_resumable_once(&mut self, id: SessionId) -> bool {
+        self.sessions.get(&id).is_some_and(|session| session.token().is_none())
+            && self.make_resumable(id).is_some()
     }
 
     /// The session that has this token.
@@ -67,7 +70,15 @@ impl Applications {
         let Some(journal) = session.journal_mut() else { return };
         let before = journal.bytes();
         journal.keep(&self.body, self.journal_maximum);
+        let first = journal.first();
         self.journal_bytes = (self.journal_bytes + journal.bytes()).saturating_sub(before);
+        if self.keeps {
+            let (session, number) = (id.number(), session.sequence());
+            self.records.push(SessionRecord::Event { session, number, document: self.body.clone() });
+            if number.is_multiple_of(FORGET_EVERY) {
+                self.records.push(SessionRecord::Forget { session, up_to: first - 1 });
+            }
+        }
         while self.journal_bytes > self.limits.budget().journal {
             if !self.shrink_largest() {
                 break;

@@ -55,6 +55,8 @@ pub struct Session {
     pub(super) is_told_of: bool,
     /// Whether its application has not started it.
     is_unasked: bool,
+    /// Whether it was taken back from an earlier server, and its monitors have not said how their devices are.
+    is_restored: bool,
     /// The number of the last event.
     sequence: u64,
     /// Whether its messages may be as long as they have to be.
@@ -68,6 +70,8 @@ pub struct Session {
 struct Resumable {
     token: Secret,
     journal: Journal,
+    /// How the session is carried, as text that its carrier understands.
+    carriage: String,
 }
 
 /// A registration for the status of the system.
@@ -99,6 +103,7 @@ impl Session {
             last_reference: 0,
             is_told_of: true,
             is_unasked: false,
+            is_restored: false,
             sequence: 0,
             whole_lists: false,
             resumable: None,
@@ -116,9 +121,40 @@ impl Session {
         self.is_unasked
     }
 
+    /// Whether it was taken back from an earlier server, and its monitors have not said how their devices are.
+    pub(super) fn is_restored(&self) -> bool {
+        self.is_restored
+    }
+
+    pub(super) fn set_restored(&mut self, is_restored: bool) {
+        self.is_restored = is_restored;
+    }
+
     /// The application may come back with this token; events are kept for it from now on.
     pub(super) fn set_token(&mut self, token: Secret) {
-        self.resumable = Some(Box::new(Resumable { token, journal: Journal::after(self.sequence) }));
+        let journal = Journal::after(self.sequence);
+        self.resumable = Some(Box::new(Resumable { token, journal, carriage: String::new() }));
+    }
+
+    /// How the session is carried, as text that its carrier understands.
+    pub(super) fn carriage(&self) -> &str {
+        self.resumable.as_ref().map(|own| own.carriage.as_str()).unwrap_or_default()
+    }
+
+    pub(super) fn set_carriage(&mut self, carriage: String) {
+        if let Some(own) = &mut self.resumable {
+            own.carriage = carriage;
+        }
+    }
+
+    /// An event of an earlier server follows those that are kept already.
+    pub(super) fn restore_event(&mut self, number: u64, document: &[u8], most: usize) {
+        let Some(own) = &mut self.resumable else { return };
+        if number != self.sequence + 1 {
+            own.journal.begin_again(number);
+        }
+        own.journal.keep(document, most);
+        self.sequence = number;
     }
 
     /// The token with which the application may come back.

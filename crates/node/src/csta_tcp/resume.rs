@@ -61,6 +61,14 @@ pub(super) struct Replay {
     pub(super) pause: Option<Deadline>,
 }
 
+/// How a session is carried, as it is kept over a restart: its edition, what its application calls that, its interval in
+/// milliseconds, and how long what is open with media stays.
+pub(super) fn carriage(own: &Association) -> String {
+    let namespace = own.namespace.as_deref().unwrap_or("-");
+    let (interval, delay) = (own.interval.as_millis(), own.cleanup_delay.as_secs());
+    format!("{} {namespace} {interval} {delay}", own.edition.namespace())
+}
+
 /// The session that an application wants to go on with.
 pub(super) fn wanted(start: &StartApplicationSession) -> Option<&Resume> {
     match &start.application_info.application_specific_info.login {
@@ -129,6 +137,21 @@ impl CstaTcp {
         true
     }
 
+    /// A session of an earlier server waits for its application from now on; false if that is not possible.
+    pub(crate) fn restore(&mut self, now: Instant, session: SessionId, carriage: &str) -> bool {
+        let words: Vec<&str> = carriage.split(' ').collect();
+        let [edition, namespace, interval, _] = words.as_slice() else { return false };
+        let (Some(edition), Ok(interval)) = (Edition::from_namespace(edition), interval.parse()) else {
+            return false;
+        };
+        let ends = now + WAITS.max(Duration::from_millis(interval) * 2);
+        let deadline = self.timers.start(ends, Timer::Forget(session));
+        let peer = std::net::SocketAddr::new(std::net::Ipv4Addr::UNSPECIFIED.into(), 0);
+        let namespace = Some(SmolStr::from(*namespace)).filter(|own| own != "-");
+        self.lost.insert(session, Lost { edition, namespace, peer, transport: "-", ends, deadline });
+        true
+    }
+
     /// Ends the session that has waited for longest; false if none waits. Who waits makes room for who is there.
     pub(super) fn forget_oldest(
         &mut self,
@@ -178,6 +201,8 @@ impl CstaTcp {
         if let Some(own) = self.links.get_mut(&id).and_then(|link| link.association.as_mut()) {
             own.replay = Some(Replay { next: last + 1, last: highest, pause: None });
         }
+        let kept = self.links.get(&id).and_then(|link| link.association.as_ref()).map(carriage);
+        kept.into_iter().for_each(|kept| applications.keep_session(session, kept));
         context.switch.session_resumed(session);
         if let Some(link) = self.links.get(&id)
             && context.out.guard.may_log("CTI session resumed", link.peer.ip())

@@ -123,11 +123,14 @@ impl CstaTcp {
         let namespace = (version != edition.namespace()).then(|| version.clone());
         let duration = self.associate(id, session, edition, namespace, start, context.now);
         applications.set_whole_lists(session, self.is_json(id));
+        let token = applications.make_resumable(session);
+        let kept = self.links.get(&id).and_then(|link| link.association.as_ref()).map(resume::carriage);
+        kept.into_iter().for_each(|kept| applications.keep_session(session, kept));
         Ok(StartApplicationSessionPosResponse {
             session_id: session.to_smolstr(),
             actual_protocol_version: version,
             actual_session_duration: Some(duration),
-            extensions: SessionExtensions { token: applications.make_resumable(session), resumed: None },
+            extensions: SessionExtensions { token, resumed: None },
         })
     }
 

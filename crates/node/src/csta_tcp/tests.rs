@@ -1,6 +1,7 @@
 //! CSTA over TCP as applications see it.
 
 mod alarms;
+mod kept;
 mod resume;
 mod unasked;
 

@@ -90,6 +90,8 @@ impl Digest {
                 }
                 self.fields(15, 0, &sockets);
             }
+            // Where nothing is kept, as in a replay, this does not exist.
+            Output::Keep(_) => {}
             Output::HttpPart { fetch, bytes } => self.fields(16, fetch.0, bytes),
             Output::HttpEnd { fetch } => self.fields(17, fetch.0, &[]),
             Output::Post { post, url, body, .. } => {

@@ -43,6 +43,7 @@
 //! | 12 | the startup configuration was stored | terminal, why not (bytes, empty if it was) |
 //! | 13 | the configuration was read again | configuration (bytes) |
 //! | 14 | a configuration was read for a terminal | terminal, 1 or 0 for an error, configuration or error (bytes) |
+//! | 28 | something of a session of an earlier server | kind, session, number, content (bytes) |
 //! | 26 | a stream of events was closed | request |
 //! | 27 | a webhook was posted | attempt, status or 0 |
 //! | 24 | somebody asked for a WebSocket | link, request, our socket, the peer's socket, method, target, authorization, body |

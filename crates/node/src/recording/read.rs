@@ -7,7 +7,7 @@ use hookflash_core::{Instant, LegId, MediaAddress};
 use super::bytes::{Cursor, Fault, crc32};
 use super::write::kind;
 use super::{Header, MAGIC, MAX_HEADER, MAX_RECORD, MAX_TIME, RecordingError, VERSION};
-use crate::{FetchId, Input, LinkId, Listener, Output, Start, TerminalId, http};
+use crate::{FetchId, Input, LinkId, Listener, Output, SessionRecord, Start, TerminalId, http};
 
 /// What happened to the node.
 #[derive(Clone, Debug)]
@@ -247,6 +247,7 @@ fn read_event<'a>(kind: u8, cursor: &mut Cursor<'a>) -> Result<Event<'a>, Fault>
             let (fetch, local, peer, request) = request(cursor, kind == kind::SECURE_WEB_SOCKET)?;
             Input::WebSocket { fetch, link, local, peer, request }
         }
+        kind::RESTORE_SESSION => Input::RestoreSession(session_record(cursor)?),
         kind::HTTP_CLOSED => Input::HttpClosed { fetch: FetchId(cursor.number()?) },
         kind::POSTED => {
             let post = cursor.number()?;
@@ -278,6 +279,25 @@ fn read_event<'a>(kind: u8, cursor: &mut Cursor<'a>) -> Result<Event<'a>, Fault>
         _ => return Err("unknown kind of record"),
     };
     Ok(Event::Input(input))
+}
+
+/// Something of a session of an earlier server.
+fn session_record(cursor: &mut Cursor<'_>) -> Result<SessionRecord, Fault> {
+    let kind = cursor.byte()?;
+    let session: u32 = cursor.narrow()?;
+    let (number, content) = (cursor.number()?, cursor.bytes()?);
+    let text = || std::str::from_utf8(content).map(str::to_owned).map_err(|_| "a text is not UTF-8");
+    Ok(match kind {
+        1 => SessionRecord::Session { session, value: text()? },
+        2 => {
+            let monitor = u32::try_from(number).map_err(|_| "a number is too large")?;
+            SessionRecord::Monitor { session, monitor, value: Some(text()?).filter(|own| !own.is_empty()) }
+        }
+        3 => SessionRecord::Event { session, number, document: content.to_vec() },
+        4 => SessionRecord::Forget { session, up_to: number },
+        5 => SessionRecord::Ended { session },
+        _ => return Err("unknown kind of a session"),
+    })
 }
 
 /// A request of HTTP: its name, our address, the other end, and what it asks for.

@@ -15,7 +15,7 @@ use super::{
     mask_request::{MaskedRequest, Secrets, mask_webhook},
     mask_xml::ElementMask,
 };
-use crate::{Input, LinkId, Listener, Output, Start, config, http};
+use crate::{Input, LinkId, Listener, Output, SessionRecord, Start, config, http};
 
 /// What records are.
 pub(super) mod kind {
@@ -44,6 +44,7 @@ pub(super) mod kind {
     pub(crate) const SECURE_WEB_SOCKET: u8 = 41;
     pub(crate) const HTTP_CLOSED: u8 = 26;
     pub(crate) const POSTED: u8 = 27;
+    pub(crate) const RESTORE_SESSION: u8 = 28;
     /// Added to the others: there is no digest.
     pub(crate) const UNCOMPARED: u8 = 0x80;
 }
@@ -253,6 +254,10 @@ impl Recorder {
                 let mask = if of_sip { Mask::Headers(HeaderMask::default()) } else { Mask::Json };
                 self.wanted = Some((*link, mask));
             }
+            Input::RestoreSession(record) => {
+                self.begin(now, kind::RESTORE_SESSION);
+                self.session_record(record);
+            }
             Input::HttpClosed { fetch } => {
                 self.begin(now, kind::HTTP_CLOSED);
                 bytes::number(&mut self.body, fetch.0);
@@ -320,6 +325,7 @@ impl Recorder {
             Output::Post { .. } => self.do_not_compare(),
             Output::Store { key, .. } if key.starts_with("webhook/") => self.do_not_compare(),
             Output::Send { .. }
+            | Output::Keep(_)
             | Output::HttpStream { .. }
             | Output::HttpPart { .. }
             | Output::HttpEnd { .. }
@@ -404,6 +410,23 @@ impl Recorder {
             bytes::bytes(&mut self.body, field.unwrap_or_default().as_bytes());
         }
         bytes::bytes(&mut self.body, &request.body);
+    }
+
+    /// Appends something of a session.
+    fn session_record(&mut self, record: &SessionRecord) {
+        let (kind, session, number, content) = match record {
+            SessionRecord::Session { session, value } => (1, session, 0, value.as_bytes()),
+            SessionRecord::Monitor { session, monitor, value } => {
+                (2, session, u64::from(*monitor), value.as_deref().unwrap_or_default().as_bytes())
+            }
+            SessionRecord::Event { session, number, document } => (3, session, *number, document.as_slice()),
+            SessionRecord::Forget { session, up_to } => (4, session, *up_to, &b""[..]),
+            SessionRecord::Ended { session } => (5, session, 0, &b""[..]),
+        };
+        self.body.push(kind);
+        bytes::number(&mut self.body, u64::from(*session));
+        bytes::number(&mut self.body, number);
+        bytes::bytes(&mut self.body, content);
     }
 
     fn begin(&mut self, now: Instant, kind: u8) {

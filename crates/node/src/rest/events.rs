@@ -29,6 +29,9 @@ const MAX_STREAMS: usize = 32;
 const AT_ONCE: u64 = 100;
 const PAUSE: Duration = Duration::from_millis(5);
 
+/// How the sessions of this module are carried, as it is kept over a restart.
+pub(super) const REST_CARRIAGE: &str = "rest";
+
 /// A connection that is sent events.
 #[derive(Debug)]
 pub(super) struct Stream {
@@ -178,7 +181,9 @@ impl Node {
 
     /// Lets a session watch every device that its user may watch.
     pub(super) fn watch_all(&mut self, session: SessionId) {
-        self.applications.make_resumable_once(session);
+        if self.applications.make_resumable_once(session) {
+            self.applications.keep_session(session, REST_CARRIAGE.to_owned());
+        }
         let cti = self.switch.cti();
         let monitors = cti.session(session).into_iter().flat_map(|own| own.monitors());
         let watched: std::collections::BTreeSet<_> =

@@ -231,6 +231,17 @@ impl Node {
         Ok(session)
     }
 
+    /// A session of an earlier server goes on.
+    pub(crate) fn restore_rest_session(&mut self, session: SessionId, user: Option<SmolStr>) {
+        let anywhere = SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), 0);
+        self.rest.sessions.insert(user.unwrap_or_default(), (session, anywhere));
+    }
+
+    /// Whether a session is carried as those of this module are.
+    pub(crate) fn is_rest_carriage(carriage: &str) -> bool {
+        carriage == events::REST_CARRIAGE
+    }
+
     /// Opens the sessions of users that have webhooks, so that these get events.
     pub(crate) fn begin_webhooks(&mut self) {
         let anywhere = SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), 0);

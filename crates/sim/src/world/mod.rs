@@ -420,6 +420,7 @@ impl World {
                 | Output::HttpResponse { .. }
                 | Output::HttpStream { .. }
                 | Output::HttpPart { .. }
+                | Output::Keep(_)
                 | Output::HttpEnd { .. }
                 | Output::Post { .. } => {}
             }

@@ -49,6 +49,8 @@ pub(crate) struct Office {
     pub(crate) ended: Vec<FetchId>,
     /// What is to be posted.
     pub(crate) posts: Vec<Post>,
+    /// What is kept of sessions.
+    pub(crate) kept: Vec<crate::SessionRecord>,
 }
 
 /// An attempt of a webhook.
@@ -102,6 +104,7 @@ impl Office {
             events: BTreeMap::new(),
             ended: Vec::new(),
             posts: Vec::new(),
+            kept: Vec::new(),
         };
         office.node.handle_timeout(office.now);
         for index in 0..4 {
@@ -238,6 +241,24 @@ impl Office {
         self.drain();
     }
 
+    /// Something of a session of an earlier server.
+    pub(crate) fn restore(&mut self, record: crate::SessionRecord) {
+        self.node.handle(self.now, Input::RestoreSession(record));
+        self.drain();
+    }
+
+    /// Everything of earlier servers was given back.
+    pub(crate) fn listening(&mut self) {
+        self.node.handle(self.now, Input::Listening { sccp: None, http: None });
+        self.drain();
+    }
+
+    /// The server ends.
+    pub(crate) fn shut_down(&mut self) {
+        self.node.handle(self.now, Input::ShutDown);
+        self.drain();
+    }
+
     /// The last stream of events.
     pub(crate) fn last_stream(&self) -> FetchId {
         *self.events.last_key_value().unwrap().0
@@ -279,6 +300,7 @@ impl Office {
                 Output::HttpPart { fetch, bytes } => {
                     self.events.entry(fetch).or_default().push_str(&String::from_utf8(bytes).unwrap());
                 }
+                Output::Keep(record) => self.kept.push(record),
                 Output::HttpEnd { fetch } => self.ended.push(fetch),
                 Output::Post { post, url, fields, body } => {
                     self.posts.push(Post { post, url, fields, body: String::from_utf8(body).unwrap() });
