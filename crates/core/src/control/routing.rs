@@ -234,7 +234,10 @@ pub(crate) fn offer(
         cti_device::routeing::used(st, key);
     }
     failure::await_answer(st, key);
-    st.settle_media(call_id);
+    // Its caller has to say where it receives.
+    if autonomous {
+        st.settle_media(call_id);
+    }
     st.call_changed(call_id);
     single_number_reach::begin(st, key);
     intercom::answer_at_once(st, key);
