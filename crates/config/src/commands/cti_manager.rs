@@ -44,7 +44,7 @@ pub(crate) static COMMANDS: &[Command<CtiManager>] = {
         .status(Status::Own),
         number!(
             "new-call-accept-timer",
-            "1-60",
+            "0-120",
             "Seconds in which an application accepts a call to a route point",
             4,
             new_call_accept_timer
