@@ -8,7 +8,11 @@
 //!   only the newest state.
 //! * A NOTIFY for dialogs has the full state, under the address that the phone asked for.
 
-use std::{collections::BTreeMap, fmt::Write, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write,
+    time::Duration,
+};
 
 use hookflash_core::{ConnectionState, Deadline, DeviceId, StationId, StationInput, Switch};
 use hookflash_sip::{Body, ContentKind, Outgoing, RequestInDialog};
@@ -66,6 +70,10 @@ pub(super) struct Subscription {
 #[derive(Debug, Default)]
 pub(super) struct Subscriptions {
     by_dialog: BTreeMap<DialogId, Subscription>,
+    /// Those to the calls of a device.
+    by_device: BTreeMap<DeviceId, BTreeSet<DialogId>>,
+    /// Those to the messages and features of a phone.
+    by_station: BTreeMap<StationId, BTreeSet<DialogId>>,
     /// Devices whose calls may have changed since their watchers were told.
     changed: Vec<DeviceId>,
     /// What phones without a subscription were told about messages.
@@ -75,6 +83,52 @@ pub(super) struct Subscriptions {
 impl Subscriptions {
     pub(super) fn len(&self) -> usize {
         self.by_dialog.len()
+    }
+
+    fn insert(&mut self, dialog: DialogId, subscription: Subscription) {
+        match subscription.package {
+            Package::Dialogs(device) => self.by_device.entry(device).or_default().insert(dialog),
+            Package::Messages(_) | Package::Features(_) => {
+                self.by_station.entry(subscription.station).or_default().insert(dialog)
+            }
+        };
+        self.by_dialog.insert(dialog, subscription);
+    }
+
+    fn remove(&mut self, dialog: DialogId) -> Option<Subscription> {
+        let subscription = self.by_dialog.remove(&dialog)?;
+        match subscription.package {
+            Package::Dialogs(device) => take_out(&mut self.by_device, device, dialog),
+            Package::Messages(_) | Package::Features(_) => {
+                take_out(&mut self.by_station, subscription.station, dialog);
+            }
+        }
+        Some(subscription)
+    }
+
+    /// The subscriptions of those who watch one of the devices, or have it on a button.
+    fn concerned_by(&self, changed: &[DeviceId], switch: &Switch) -> BTreeSet<DialogId> {
+        let watchers = changed.iter().filter_map(|device| self.by_device.get(device));
+        let lines = changed.iter().flat_map(|device| switch.lines().of_device(*device));
+        let stations = lines.flat_map(|(_, line)| line.stations());
+        let owners = stations.filter_map(|station| self.by_station.get(station));
+        watchers.chain(owners).flatten().copied().collect()
+    }
+
+    fn has_messages_of(&self, station: StationId) -> bool {
+        let mut dialogs = self.by_station.get(&station).into_iter().flatten();
+        dialogs.any(|dialog| {
+            self.by_dialog.get(dialog).is_some_and(|own| matches!(own.package, Package::Messages(_)))
+        })
+    }
+}
+
+fn take_out<Key: Ord>(index: &mut BTreeMap<Key, BTreeSet<DialogId>>, key: Key, dialog: DialogId) {
+    if let Some(dialogs) = index.get_mut(&key) {
+        dialogs.remove(&dialog);
+        if dialogs.is_empty() {
+            index.remove(&key);
+        }
     }
 }
 
@@ -122,7 +176,7 @@ impl SipPhones {
         let deadline = self.timers.start(expires, Timer::Subscription(dialog));
         let subscription =
             Subscription { station, package, entity, deadline, expires, version: 0, told: None, busy: false };
-        self.subscriptions.by_dialog.insert(dialog, subscription);
+        self.subscriptions.insert(dialog, subscription);
         let asks = self.change_features(dialog, &incoming, context);
         accept(seconds, incoming, sip, context);
         if !asks {
@@ -209,15 +263,7 @@ impl SipPhones {
         if changed.is_empty() {
             return false;
         }
-        let concerned = |subscription: &Subscription| match &subscription.package {
-            Package::Dialogs(device) => changed.contains(device),
-            Package::Messages(_) | Package::Features(_) => true,
-        };
-        let subscriptions = self.subscriptions.by_dialog.iter();
-        let dialogs: Vec<DialogId> = subscriptions
-            .filter(|(_, subscription)| concerned(subscription))
-            .map(|(dialog, _)| *dialog)
-            .collect();
+        let dialogs = self.subscriptions.concerned_by(&changed, context.switch);
         dialogs.into_iter().for_each(|dialog| self.notify(dialog, sip, context));
         self.tell_messages(&changed, sip, context);
         false
@@ -225,11 +271,6 @@ impl SipPhones {
 
     /// Tells phones that have no subscription whether messages wait.
     fn tell_messages(&mut self, changed: &[DeviceId], sip: &mut Endpoint, context: &mut Context<'_>) {
-        let subscribes = |station: &StationId| {
-            self.subscriptions.by_dialog.values().any(|subscription| {
-                subscription.station == *station && matches!(subscription.package, Package::Messages(_))
-            })
-        };
         let lines = changed.iter().flat_map(|device| context.switch.lines().of_device(*device));
         let mut stations: Vec<StationId> =
             lines.flat_map(|(_, line)| line.stations().iter().copied()).collect();
@@ -239,7 +280,9 @@ impl SipPhones {
             let waiting = !context.switch.station_view(*station).message_waiting.is_empty();
             self.subscriptions.told.get(station).copied().unwrap_or(false) != waiting
         };
-        stations.retain(|id| self.phones.contains_key(id) && is_news(id) && !subscribes(id));
+        stations.retain(|id| {
+            self.phones.contains_key(id) && is_news(id) && !self.subscriptions.has_messages_of(*id)
+        });
         for station in stations {
             self.tell_messages_of(station, sip, context);
         }
@@ -389,7 +432,7 @@ impl SipPhones {
 
     /// Forgets a subscription; false if the dialog is none.
     pub(super) fn forget_subscription(&mut self, dialog: DialogId) -> bool {
-        let Some(subscription) = self.subscriptions.by_dialog.remove(&dialog) else { return false };
+        let Some(subscription) = self.subscriptions.remove(dialog) else { return false };
         self.timers.stop(Some(subscription.deadline));
         true
     }
