@@ -133,7 +133,9 @@ impl Office {
         match listener {
             Listener::Sccp => self.phones.push(Phone::new(link)),
             Listener::Sip | Listener::Sips => self.applications.push(Application::new(Transport::Tcp(Some(link)), link.0)),
-            Listener::Csta | Listener::CstaTls => self.streams.push(Stream::new(link)),
+            Listener::Csta | Listener::CstaTls | Listener::CstaImplicit | Listener::CstaGreeting => {
+                self.streams.push(Stream::new(link));
+            }
         }
         let peer = SocketAddr::from(([127, 0, 0, 9], 5_070));
         self.handle(Input::Connected { link, listener, local: local(listener), peer });

@@ -234,7 +234,7 @@ def impossible_services(office):
     object_ = "<monitorObject><deviceObject>%s</deviceObject></monitorObject>"
     service_errors(dialog, [
         ("unknown service", "MakeCoffee", "", {"operation serviceNotSupported"}),
-        ("a service not offered", "ButtonPress", "<device>203</device><button>1</button>", {"operation serviceNotSupported"}),
+        ("a service not offered", "SetSpeakerVolume", "<device>203</device><speakerVolume>5</speakerVolume>", {"operation serviceNotSupported"}),
         ("ParkCall of no call", "ParkCall", conn("parking", 1, 203), {"operation invalidCallID", "operation invalidConnectionID"}),
         ("MakeCall without arguments", "MakeCall", "", missing),
         ("MonitorStart without arguments", "MonitorStart", "", missing),

@@ -6,9 +6,9 @@ import time
 
 from office import C, D, attack, forget, require
 from sccp import (
-    ANSWER, CALL_STATE, CONNECTED, END_CALL, KEEP_ALIVE, KEEP_ALIVE_ACK, KEYPAD, NEW_CALL, OFF_HOOK,
-    OFFHOOK, ON_HOOK, OPEN_RECEIVE, ORC_ACK, REGISTER, REGISTER_ACK, REGISTER_REJECT, RINGIN, RINGOUT,
-    SOFT_KEY, STIMULUS, UNREGISTER, Phone, frame, register_body, words,
+    ANSWER, CALL_STATE, CONNECTED, END_CALL, KEEP_ALIVE, KEEP_ALIVE_ACK, KEYPAD, MEET_ME, NEW_CALL,
+    OFFHOOK, OFF_HOOK, ON_HOOK, OPEN_RECEIVE, ORC_ACK, REGISTER, REGISTER_ACK, REGISTER_REJECT,
+    RINGIN, RINGOUT, SOFT_KEY, STIMULUS, UNREGISTER, Phone, frame, register_body, words,
 )
 
 
@@ -213,7 +213,7 @@ def keys_for_nothing(office):
     for line in (0, 2, 99, 0xFFFFFFFF):
         for reference in (1, 7, 0xFFFFFFFF):
             for key in range(0, 40):
-                if key not in (1, NEW_CALL):
+                if key not in (1, NEW_CALL, MEET_ME):
                     phone.soft_key(key, line, reference)
             phone.send(frame(ON_HOOK, words(line, reference)))
             phone.send(frame(KEYPAD, words(5, line, reference)), frame(KEYPAD, words(99, line, reference)))

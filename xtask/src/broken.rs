@@ -32,9 +32,9 @@ const RULES: [Rule; 6] = [
     Rule {
         holds: "every party of a call sees what changes",
         file: "state.rs",
-        right: "for connection in self.calls.connections(call) {\n            let line",
+        right: "for connection in self.calls.connections(call) {\n            if let Some(station) = connection.station()",
         wrong: "for connection in self.calls.connections(call).take(if broken { 1 } else { 99 }) {\n            \
-                let line",
+                if let Some(station) = connection.station()",
     },
     Rule {
         holds: "retrieving a call puts the active one on hold",
