@@ -280,6 +280,7 @@ def blind_transfer(office):
     office.until(lambda: call.reports[-1:] == ["SIP/2.0 200 OK"], "200 is reported")
     office.reach(call, "ended")
     office.until(lambda: media(other.sdp)[1] == 20000, "302 hears 202")
+    office.info(bob, "connected", calling="302")
     app.settle()
     told = {device: [app.line(root).split()[0] for root in app.told(reference)][-1:]
             for reference, device in app.monitors.items()}

@@ -251,6 +251,8 @@ def early_transfer(office):
     rings.answer()
     office.reach(rings, "connected")
     require(other.state == "connected", "the call ended with the transferor")
+    names = lambda: [own.get("P-Asserted-Identity", "") for own in (rings.invite, *rings.requests)]  # noqa: E731
+    office.until(lambda: "302" in names()[-1], f"303 is told that it talks to 302: {names()}")
     rings.bye()
     office.reach(other, "ended")
     sofia.manner = "busy"

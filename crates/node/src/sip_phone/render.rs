@@ -266,9 +266,9 @@ impl SipPhones {
         if *told == now || now.number.is_empty() {
             return;
         }
-        leg.told = Some(now);
         if !leg.takes_update {
             if let Some(bytes) = leg.media.again() {
+                leg.told = Some(now);
                 leg.media.offered = true;
                 self.send_offer(id, bytes, sip, context);
             }
@@ -276,8 +276,15 @@ impl SipPhones {
         }
         let headers = headers::identity(party, &leg.server, false);
         let request = RequestInDialog { headers: &headers, ..RequestInDialog::new(&Method::Update) };
-        if let Ok(request) = sip.send_in_dialog(context.now, dialog, &request, context.out) {
-            self.requests.insert(request, Purpose::Other);
+        match sip.send_in_dialog(context.now, dialog, &request, context.out) {
+            Ok(request) => {
+                leg.told = Some(now);
+                self.requests.insert(request, Purpose::Other);
+            }
+            Err(error) => {
+                debug!(leg = id.0, %error, "a SIP phone is told later whom it talks to");
+                leg.offer_timer = Some(self.timers.start(context.now + HOLD_DELAY, Timer::Offer(id)));
+            }
         }
     }
 
