@@ -178,6 +178,8 @@ impl SipPhones {
         self.timers.stop(leg.media_timer.take());
         // It cannot fail: the dialog was accepted and is not over.
         let _ = sip.acknowledge(dialog, &[], Some(body(&bytes)), context.out);
+        // It may have been called by somebody else than it talks to now.
+        self.draw_media(id, appearance, sip, context);
     }
 
     /// Answers the phone's offer, when it is known where the other party receives.
