@@ -457,6 +457,22 @@ def application_dies(office):
 
 
 @test
+def nobody_takes_a_call(office):
+    """A call that no application takes in time is forwarded, and operators are told."""
+    app, watcher = office.app("router"), office.app("watcher")
+    monitor(watcher, "300")
+    app.call("DeviceOpen", device="RP1", media="none")
+    office.phone(201).dial("300")
+    office.next(watcher, "OfferedEvent")
+    office.next(watcher, "DivertedEvent", cause="callForwardNoAnswer", newDestination="202")
+    alarm = office.server.cli("show alarms").strip().splitlines()[-1]
+    fields = ("-4-CtiCallAcceptTimeout: %[TimerValue=2][DeviceName=RP1][CallingPartyNumber=201][CalledPartyNumber=300]",
+              "[AppID=CTIManager]")
+    require(all(field in alarm for field in fields), alarm)
+    app.call("DeviceClose", device="RP1")
+
+
+@test
 def rights_are_taken(office):
     """Who loses a device while he has it is told so, and keeps his session until he may have none any more."""
     router = office.app("router")

@@ -11,7 +11,9 @@
 
 use std::{collections::VecDeque, net::SocketAddr};
 
-use hookflash_core::{self as core, Instant, StationId, StationInput, Switch, cti::SessionId};
+use hookflash_core::{
+    self as core, CallId, Instant, LineId, StationId, StationInput, Switch, cti::SessionId,
+};
 use hookflash_wire::{
     csta,
     sip::{Method, StatusCode},
@@ -20,6 +22,7 @@ use tracing::{debug, info, warn};
 
 use crate::{
     Context, Input, LinkId, Listener, NodeSettings, Outbox, Output, WallClock,
+    alarms::{Alarm, Name},
     audit::Audit,
     csta::{Applications, Delivery},
     csta_tcp::CstaTcp,
@@ -402,6 +405,19 @@ impl Node {
         self.audit_applications();
     }
 
+    /// The alarm about a call that no application has taken in time.
+    fn not_accepted(&self, call: CallId, line: LineId) -> Alarm {
+        let own = &self.switch.lines()[line];
+        let station = own.stations().first().and_then(|station| self.switch.stations().get(*station));
+        let device = station.map(|station| station.settings().name.clone()).unwrap_or_default();
+        let calling = self.switch.calls().get(call).map(|call| call.calling().number.clone());
+        Alarm::new(Name::CtiCallAcceptTimeout)
+            .with("TimerValue", self.switch.settings().timeouts.new_call_accept.as_secs())
+            .with("DeviceName", device)
+            .with("CallingPartyNumber", calling.unwrap_or_default())
+            .with("CalledPartyNumber", own.number())
+    }
+
     /// Answers what SIP phones wait for; true if something may follow from that.
     fn settle_phones(&mut self) -> bool {
         let (phones, sip, mut context) = self.sip_phones_mut();
@@ -549,8 +565,8 @@ impl Node {
                 self.applications.monitor_stopped(session, monitor);
             }
             core::Output::NotAccepted(call, line) => {
-                let number = self.switch.lines()[line].number().clone();
-                warn!(call = call.number(), device = %number, "no application took a call in time");
+                let alarm = self.not_accepted(call, line);
+                self.out.alarm(&alarm);
             }
             core::Output::Store(record) => {
                 self.out.store(record.key(), Some(store::write(&record)));
