@@ -459,7 +459,7 @@ def application_dies(office):
 @test
 def nobody_takes_a_call(office):
     """A call that no application takes in time is forwarded, and operators are told."""
-    app, watcher = office.app("router"), office.app("watcher")
+    app, watcher = office.app(), office.app()
     monitor(watcher, "300")
     app.call("DeviceOpen", device="RP1", media="none")
     office.phone(201).dial("300")
