@@ -96,6 +96,8 @@ pub(crate) fn settle(st: &mut State, call: CallId) {
             .is_some_and(|own| audio.is_some() && plans::goes_on(Some(own.audio), audio));
         if !goes_on {
             stop(st, key);
+            // What others may hear before somebody answers is not asked of applications: Established comes first.
+            let audio = audio.filter(|_| st.calls.others(key).any(|other| other.state().is_answered()));
             if let (Some(audio), Some(opening)) = (audio, st.cti_devices.with_media(station).cloned()) {
                 begin(st, key, audio, &opening);
             }
