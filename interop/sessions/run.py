@@ -552,12 +552,15 @@ def python_screen_pop(server, _):
 
 def typescript_screen_pop(server, _):
     """The screen pop in TypeScript shows who calls, also while its connection is broken"""
+    said = subprocess.run(["node", "--version"], capture_output=True, text=True, check=True).stdout
+    version = int(said.lstrip("v").split(".")[0])
+    if version < 20:
+        raise Failed(f"the TypeScript client needs Node.js 20 or newer, here is {said.strip()}")
     folder = pathlib.Path(tempfile.mkdtemp(prefix="hookflash-typescript-"))
     shutil.copytree(ROOT / "clients/typescript", folder, dirs_exist_ok=True)
     for command in (["npm", "install", "--no-audit", "--no-fund"], ["npx", "tsc"]):
         subprocess.run(command, cwd=folder, check=True, timeout=180, stdout=subprocess.DEVNULL)
-    old = int(subprocess.run(["node", "--version"], capture_output=True, text=True, check=True).stdout[1:].split(".")[0]) < 22
-    flags = ["--experimental-websocket"] if old else []
+    flags = ["--experimental-websocket"] if version < 22 else []
     pops_up(server, ["node", *flags, folder / "dist/examples/screen_pop.js"])
     shutil.rmtree(folder)
 

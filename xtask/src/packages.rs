@@ -14,6 +14,8 @@ const PACKAGES: &[(&str, &str)] = &[
     ("pidgin-sipe", "/usr/lib/purple-2/libsipe.so"),
     ("libpurple0", ""),
     ("python3", "/usr/bin/python3"),
+    ("nodejs", "/usr/bin/node"),
+    ("npm", "/usr/bin/npm"),
     ("g++", "/usr/bin/g++"),
     ("valgrind", "/usr/bin/valgrind"),
 ];
