@@ -15,7 +15,7 @@ import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE / "lib"))
-from server import Failed, Server, first_line, wait_for  # noqa: E402
+from server import PHONES, Failed, Phones, Server, first_line, wait_for  # noqa: E402
 
 ROOT = HERE.parent
 SCHEMAS = ROOT / "crates/wire/tests/data/ecma-323"
@@ -28,27 +28,6 @@ CODEC_PHONES = {
     "office": [(17, 17), (11, 11), (11, 17)],
     "office-22": [(22, 22), (3, 22), *((version, version) for version in range(3, 22))],
 }
-
-
-class Phones:
-    """Software phones that stay registered; they end with their `with` block."""
-
-    def __init__(self, binary, server, names, logs):
-        self.processes = []
-        for name in names:
-            log = open(logs / f"{name}.log", "wb")
-            command = [binary, "phone", "--server", server, "--name", name]
-            self.processes.append(
-                subprocess.Popen(command, stdin=subprocess.PIPE, stdout=log, stderr=log))
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        for process in self.processes:
-            process.terminate()
-        for process in self.processes:
-            process.wait(10)
 
 
 def seeds(binary, logs):
@@ -87,8 +66,7 @@ def clients(binary, logs):
     data.mkdir()
     with Server(binary, HERE / "office.cfg", "127.0.0.1", data) as server:
         sccp, sip = server.addresses["sccp"], server.addresses["sip"]
-        names = ["SEP020000000201", "SEP020000000202"]
-        with Phones(binary, sccp, names, data):
+        with Phones(binary, sccp, PHONES, data):
             wait_for("phones registered", REGISTERED_WITHIN, lambda: server.cli(
                 "show ephone registered").count("REGISTERED in SCCP") == 2)
             environment = dict(os.environ, LOGS=str(logs / "clients"), SCHEMAS=str(SCHEMAS))
@@ -98,60 +76,27 @@ def clients(binary, logs):
             wait_for("no session left", 10, lambda: "no active CTI session" in server.cli("show cti session"))
 
 
-def parties(binary, logs):
-    """Calls of three and more, by phones and applications of another make, and a configuration that changes."""
-    command = [sys.executable, HERE / "parties" / "run.py", "--binary", binary, "--logs", logs / "parties", "--tshark"]
+# The parts that start servers of their own: the folder, and what is wrong if it fails.
+PARTS = {
+    "parties": "calls of many parties failed",
+    "sip-phones": "SIP phones failed",
+    "provisioning": "phones do not find their files",
+    "json-door": "JSON over WebSocket or REST failed",
+    "sessions": "sessions do not outlive their connections",
+    "secure": "TLS or SIP over WebSocket failed",
+    "cti-devices": "CTI ports or route points failed",
+    "hostile": "attacks succeeded",
+    "kamailio": "the load tool and other servers disagree",
+}
+
+
+def part(name, binary, logs):
+    """One of `PARTS`."""
+    command = [sys.executable, HERE / name / "run.py", "--binary", binary, "--logs", logs / name]
+    if name == "parties":
+        command.append("--tshark")
     if subprocess.run(command, check=False).returncode:
-        raise Failed("calls of many parties failed")
-
-
-def sip_phones(binary, logs):
-    """SIP phones of our own and baresip call SCCP phones and each other, under applications."""
-    command = [sys.executable, HERE / "sip-phones" / "run.py", "--binary", binary, "--logs", logs / "sip-phones"]
-    if subprocess.run(command, check=False).returncode:
-        raise Failed("SIP phones failed")
-
-
-def provisioning(binary, logs):
-    """Files, pages and the XML interface, for tftp, curl, xmllint and bare phones."""
-    command = [sys.executable, HERE / "provisioning" / "run.py", "--binary", binary, "--logs", logs / "provisioning"]
-    if subprocess.run(command, check=False).returncode:
-        raise Failed("phones do not find their files")
-
-
-def json_door(binary, logs):
-    """Applications that speak JSON over WebSocket, and curl."""
-    command = [sys.executable, HERE / "json-door" / "run.py", "--binary", binary, "--logs", logs / "json-door"]
-    if subprocess.run(command, check=False).returncode:
-        raise Failed("JSON over WebSocket or REST failed")
-
-
-def sessions(binary, logs):
-    """Applications whose connections break again and again."""
-    command = [sys.executable, HERE / "sessions" / "run.py", "--binary", binary, "--logs", logs / "sessions"]
-    if subprocess.run(command, check=False).returncode:
-        raise Failed("sessions do not outlive their connections")
-
-
-def secure(binary, logs):
-    """What is served over TLS and WebSocket, for openssl, curl, baresip and JsSIP."""
-    command = [sys.executable, HERE / "secure" / "run.py", "--binary", binary, "--logs", logs / "secure"]
-    if subprocess.run(command, check=False).returncode:
-        raise Failed("TLS or SIP over WebSocket failed")
-
-
-def cti_devices(binary, logs):
-    """Applications that answer ports with media of their own, and route calls."""
-    command = [sys.executable, HERE / "cti-devices" / "run.py", "--binary", binary, "--logs", logs / "cti-devices"]
-    if subprocess.run(command, check=False).returncode:
-        raise Failed("CTI ports or route points failed")
-
-
-def hostile(binary, logs):
-    """What attackers do to a server."""
-    command = [sys.executable, HERE / "hostile" / "run.py", "--binary", binary, "--logs", logs / "hostile"]
-    if subprocess.run(command, check=False).returncode:
-        raise Failed("attacks succeeded")
+        raise Failed(PARTS[name])
 
 
 def documented(binary, logs):
@@ -172,13 +117,6 @@ def documented(binary, logs):
     if done.returncode or done.stdout != shown:
         raise Failed(f"click_to_dial.py printed\n{done.stdout}{done.stderr}\ninstead of what is documented")
     print("PASS  click_to_dial.py: the call is made, seen and ended as documented")
-
-
-def others(binary, logs):
-    """Servers that are not ours, under our load tool."""
-    command = [sys.executable, HERE / "kamailio" / "run.py", "--binary", binary, "--logs", logs / "kamailio"]
-    if subprocess.run(command, check=False).returncode:
-        raise Failed("the load tool and other servers disagree")
 
 
 def codec(binary, logs):
@@ -222,15 +160,8 @@ def main():
         seeds(binary, logs)
         clients(binary, logs)
         documented(binary, logs)
-        parties(binary, logs)
-        sip_phones(binary, logs)
-        provisioning(binary, logs)
-        json_door(binary, logs)
-        sessions(binary, logs)
-        secure(binary, logs)
-        cti_devices(binary, logs)
-        hostile(binary, logs)
-        others(binary, logs)
+        for name in PARTS:
+            part(name, binary, logs)
         codec(binary, logs)
     except (Failed, subprocess.TimeoutExpired) as failure:
         print(f"FAIL  {failure} (logs in {logs})")

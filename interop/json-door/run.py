@@ -17,7 +17,7 @@ import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "lib"))
-from server import Failed, Server, wait_for  # noqa: E402
+from server import PHONES, Failed, Phones, Server, wait_for  # noqa: E402
 from websocket import Closed, Refused, Rpc  # noqa: E402
 
 CONFIG = """\
@@ -65,26 +65,6 @@ end-user alice
 end-user bob
  password 0 idle
 """
-
-
-class Phones:
-    """Software phones that stay registered; they end with their `with` block."""
-
-    def __init__(self, binary, server, logs):
-        self.processes = []
-        for name in ("SEP020000000201", "SEP020000000202"):
-            log = open(logs / f"{name}.log", "wb")
-            command = [binary, "phone", "--server", server, "--name", name]
-            self.processes.append(subprocess.Popen(command, stdin=subprocess.PIPE, stdout=log, stderr=log))
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        for process in self.processes:
-            process.terminate()
-        for process in self.processes:
-            process.wait(10)
 
 
 def basic(login):
@@ -282,7 +262,8 @@ def office(binary, logs, name, users, checks):
     data.mkdir(parents=True, exist_ok=True)
     config = data / "office.cfg"
     config.write_text(CONFIG.format(port=0, users=users))
-    with Server(binary, config, "127.0.0.1", data) as server, Phones(binary, server.addresses["sccp"], data):
+    with (Server(binary, config, "127.0.0.1", data) as server,
+          Phones(binary, server.addresses["sccp"], PHONES, data)):
         if "http" not in server.addresses:
             raise Failed(f"no http= on the ready line: {server.addresses}")
         wait_for("phones registered", 20, lambda: server.cli(

@@ -9,6 +9,9 @@ import time
 
 READY_WITHIN = 20
 
+# The phones of numbers 201 and 202 in most configurations here.
+PHONES = ["SEP020000000201", "SEP020000000202"]
+
 
 class Failed(Exception):
     """Something is not as it must be."""
@@ -60,6 +63,27 @@ class Server:
             raise Failed("the server does not end on SIGTERM") from None
         if code and sys.exc_info()[0] is None:
             raise Failed(f"the server ended with {code}")
+
+
+class Phones:
+    """Software phones that stay registered; they end with their `with` block."""
+
+    def __init__(self, binary, server, names, logs):
+        self.processes = []
+        for name in names:
+            log = open(logs / f"{name}.log", "wb")
+            command = [binary, "phone", "--server", server, "--name", name]
+            self.processes.append(
+                subprocess.Popen(command, stdin=subprocess.PIPE, stdout=log, stderr=log))
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        for process in self.processes:
+            process.terminate()
+        for process in self.processes:
+            process.wait(10)
 
 
 def first_line(stream, within):

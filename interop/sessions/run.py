@@ -28,7 +28,7 @@ import time
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 sys.path.insert(0, str(HERE.parent / "lib"))
-from server import Failed, Server, wait_for  # noqa: E402
+from server import PHONES, Failed, Phones, Server, wait_for  # noqa: E402
 from websocket import Closed, Refused, Rpc  # noqa: E402
 
 ED3 = "http://www.ecma-international.org/standards/ecma-323/csta/ed3"
@@ -62,26 +62,6 @@ ephone 2
  button 1:2
 end
 """
-
-
-class Phones:
-    """Software phones that stay registered; they end with their `with` block."""
-
-    def __init__(self, binary, server, logs):
-        self.processes = []
-        for name in ("SEP020000000201", "SEP020000000202"):
-            log = open(logs / f"{name}.log", "wb")
-            command = [binary, "phone", "--server", server, "--name", name]
-            self.processes.append(subprocess.Popen(command, stdin=subprocess.PIPE, stdout=log, stderr=log))
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        for process in self.processes:
-            process.terminate()
-        for process in self.processes:
-            process.wait(10)
 
 
 def expect(what, got, wanted):
@@ -570,7 +550,8 @@ def office(binary, logs, name, manager, checks, reconnects):
     data.mkdir(parents=True, exist_ok=True)
     config = data / "office.cfg"
     config.write_text(CONFIG.format(manager=manager))
-    with Server(binary, config, "127.0.0.1", data) as server, Phones(binary, server.addresses["sccp"], data):
+    with (Server(binary, config, "127.0.0.1", data) as server,
+          Phones(binary, server.addresses["sccp"], PHONES, data)):
         wait_for("phones registered", 20, lambda: server.cli(
             "show ephone registered").count("REGISTERED in SCCP") == 2)
         for check in checks:
@@ -588,7 +569,7 @@ def restart(binary, logs):
         "show ephone registered").count("REGISTERED in SCCP") == 2)
     server = Server(binary, config, "127.0.0.1", data)
     try:
-        with Phones(binary, server.addresses["sccp"], data):
+        with Phones(binary, server.addresses["sccp"], PHONES, data):
             registered(server)
             watchers = [JsonWatcher(server.address("http")), XmlWatcher(server.address("csta"))]
             calls = Calls(server.address("http"))
@@ -606,7 +587,8 @@ def restart(binary, logs):
     for service, old in (("csta", "csta tcp port 0"), ("http", "http port 0")):
         text = text.replace(old, old[:-1] + str(server.address(service)[1]))
     config.write_text(text)
-    with Server(binary, config, "127.0.0.1", data) as server, Phones(binary, server.addresses["sccp"], data):
+    with (Server(binary, config, "127.0.0.1", data) as server,
+          Phones(binary, server.addresses["sccp"], PHONES, data)):
         registered(server)
         for watcher in watchers:
             watcher.connect()
