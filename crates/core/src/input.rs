@@ -28,6 +28,10 @@ pub enum Input {
     /// The media engine has opened a leg and receives here; or it cannot open the leg, and the device hears nothing. An
     /// answer for a leg that was closed meanwhile has no effect.
     LegOpened(LegId, Option<MediaAddress>),
+    /// The device at a leg has sent a digit as a telephone event (RFC 4733).
+    LegDigit(LegId, char),
+    /// The application that has the audio of a connection over a socket sends a digit.
+    AudioDigit(ConnectionKey, char),
     /// How many new calls a second the machine can serve: the others are [refused](crate::Admission). `None`: as
     /// many as come.
     CallRate(Option<u32>),
@@ -659,6 +663,10 @@ pub enum Output {
     /// What a leg of the media engine has to do for a connection from now on: the first output for a leg opens it, and
     /// `None` closes it. [`Input::LegOpened`] follows once it is open.
     Leg(LegId, ConnectionKey, Option<LegState>),
+    /// The application that has the audio of a connection over a socket hears these digits.
+    AudioDigits(ConnectionKey, SmolStr),
+    /// A connection whose audio an application could have over a socket was cleared.
+    AudioEnded(ConnectionKey),
     /// A station of the line went off-hook for a new call: for the log.
     CallBegan(CallId, GlobalCallId, LineId),
     /// The call was answered: for the log.

@@ -106,8 +106,8 @@ pub use cause::EventCause;
 pub use configure::{Change, Hours};
 pub use control::hunt_group::HuntRecord;
 pub use cti_device::{
-    AlreadyOpen, CtiDeviceKind, DialogueId, MediaCodec, MediaEvent, MediaEventKind, MediaWay, Opening,
-    RegistrationId, Route, RouteError, RouteMessage, RouteRequest,
+    AlreadyOpen, AudioId, AudioOwners, CtiDeviceKind, DialogueId, MediaCodec, MediaEvent, MediaEventKind,
+    MediaWay, Opening, RegistrationId, Route, RouteError, RouteMessage, RouteRequest,
 };
 pub use dial_plan::{DialPlan, Match};
 pub use diversion::{Diversion, DiversionReason, Redirection};
@@ -124,7 +124,7 @@ pub use identifier::{LAST_IDENTIFIER, NodeNumber, identifier_after};
 pub use input::{Input, Joining, Key, Output, Request, RequestId, Response, StationInput};
 pub use line::{Device, DeviceCategory, DeviceId, Line, LineId, Lines};
 pub use media::{
-    Codec, CodecSet, LegId, LegRole, LegState, Media, MediaAddress, MediaPlan, MediaSource, Stream,
+    Codec, CodecSet, LegEnd, LegId, LegRole, LegState, Media, MediaAddress, MediaPlan, MediaSource, Stream,
     TELEPHONE_EVENT_PAYLOAD_TYPE,
 };
 pub use party::Party;

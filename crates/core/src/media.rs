@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use crate::{CallId, Calls, Connection, ConnectionKey, ConnectionState, Holder, Keys};
+use crate::{AudioId, CallId, Calls, Connection, ConnectionKey, ConnectionState, Holder, Keys};
 
 /// Where a station receives RTP for one connection.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -146,6 +146,22 @@ pub struct LegState {
     pub signal: Option<char>,
     /// The RTP payload type by which it receives telephone events; `None` if it hears digits as tones.
     pub telephone_event: Option<u8>,
+    /// What the other end of the leg is.
+    pub end: LegEnd,
+}
+
+/// With what a leg exchanges audio.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum LegEnd {
+    /// A device, over RTP.
+    Address,
+    /// An application, over a socket that it opens.
+    Socket {
+        /// Names the audio of the connection.
+        audio: AudioId,
+        /// Whether samples are exchanged as they are, and not in the codec.
+        linear: bool,
+    },
 }
 
 /// What the device at a leg hears.

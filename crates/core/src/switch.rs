@@ -6,9 +6,9 @@ use std::{
 };
 
 use crate::{
-    Admission, CallId, Calls, ConnectionKey, DeviceId, HuntRecord, Input, Instant, InvalidSettings, LegId,
-    LineId, Lines, MediaPlan, Opening, Output, Record, Refusal, RegistrationId, Settings, StationId,
-    Stations, Timer, autonomous, configure, control,
+    Admission, AudioOwners, CallId, Calls, ConnectionId, ConnectionKey, DeviceId, HuntRecord, Input, Instant,
+    InvalidSettings, LegId, LineId, Lines, MediaPlan, Opening, Output, Record, Refusal, RegistrationId,
+    Settings, StationId, Stations, Timer, autonomous, configure, control,
     cti::{
         Cti, EventFilter, MonitorId, Presence, Principal, SessionId, Snapshot, permission, report, snapshot,
     },
@@ -88,6 +88,8 @@ impl Switch {
             Input::Configure(change) => configure::apply(state, change),
             Input::Restore(record) => restore(state, record),
             Input::LegOpened(leg, address) => control::media::leg_opened(state, leg, address),
+            Input::LegDigit(leg, digit) => control::media::leg_digit(state, leg, digit),
+            Input::AudioDigit(key, digit) => cti_device::audio_socket::send(state, key, digit),
             Input::CallRate(rate) => state.admission.set_rate(now, rate),
         }
         state.settle_all_media();
@@ -190,6 +192,12 @@ impl Switch {
     /// How a CTI port or route point is open, oldest first.
     pub fn openings(&self, station: StationId) -> &[Opening] {
         self.state.cti_devices.openings(station)
+    }
+
+    /// The audio of a connection that an application may have over a socket, and the sessions that may; `None` if there is
+    /// none.
+    pub fn audio_of(&self, connection: ConnectionId) -> Option<AudioOwners> {
+        cti_device::audio_socket::owners(&self.state, connection)
     }
 
     /// Who has registered for the route of calls to a device.

@@ -4,6 +4,7 @@
 //! always hold. Expected transcripts stand in the tests as text, one output per line.
 
 mod applications;
+mod audio_sockets;
 mod autonomous;
 mod bench;
 mod buttons;

@@ -28,7 +28,8 @@ use std::{
 use hookflash_core::{Instant, LegId, LegState};
 use hookflash_media::Music;
 use hookflash_node::{
-    FetchId, Input, LinkId, Listener, Listeners, Node, Output, SessionRecord, TerminalId, config::TlsService,
+    AudioSocket, FetchId, Input, LinkId, Listener, Listeners, Node, Output, SessionRecord, TerminalId,
+    config::TlsService,
 };
 use tokio::{
     net::{TcpListener, UdpSocket},
@@ -58,7 +59,7 @@ use crate::{
     listen::{Bound, PhoneListeners},
     load_meter::{self, LoadMeter, Work},
     log_budget::LogBudget,
-    media::{MediaThread, Opened},
+    media::{MediaThread, Opened, Report},
     recording::Recorder,
     resolver::Names,
     secure::Handshakes,
@@ -148,6 +149,8 @@ pub struct Driver {
     pub(crate) file_log: LogBudget,
     /// The links that are WebSockets.
     pub(crate) sockets: RefCell<HashMap<LinkId, Rc<Socket>>>,
+    /// WebSockets that were granted for audio, and are not open yet.
+    pub(crate) granted_audio: RefCell<HashMap<LinkId, AudioSocket>>,
     /// Certificates.
     tls: OnceCell<Tls>,
     /// Handshakes that are not done.
@@ -193,6 +196,7 @@ impl Driver {
             flash: OnceCell::new(),
             file_log: LogBudget::default(),
             sockets: RefCell::default(),
+            granted_audio: RefCell::default(),
             tls: OnceCell::new(),
             handshakes: Handshakes::default(),
             streams: RefCell::default(),
@@ -530,6 +534,9 @@ impl Driver {
                 }
                 Output::Resolve { name, port } => drop(spawn_local(self.clone().resolve(name, port))),
                 Output::Leg { leg, state, local } => self.order_media(leg, state, local),
+                Output::AudioSocket { link, socket } => {
+                    self.granted_audio.borrow_mut().insert(link, socket);
+                }
                 Output::Music { file } => self.play_music(file),
                 Output::Datagram { to, bytes, .. } => self.send_datagram(to, &bytes),
                 Output::Store { key, value } => self.store(key, value),
@@ -592,12 +599,12 @@ impl Driver {
     }
 
     /// The media engine; `None` if it cannot be started, which was logged.
-    fn media(self: &Rc<Self>) -> Option<&MediaThread> {
+    pub(crate) fn media(self: &Rc<Self>) -> Option<&MediaThread> {
         if self.media.get().is_none() {
-            let (sender, opened) = unbounded_channel();
+            let (sender, reports) = unbounded_channel();
             match MediaThread::start(media_seed(), sender) {
                 Ok(media) => {
-                    spawn_local(self.clone().report_legs(opened));
+                    spawn_local(self.clone().report_legs(reports));
                     let _ = self.media.set(media);
                 }
                 Err(error) => warn!(%error, "there is no audio of conferences and no music on hold"),
@@ -632,9 +639,12 @@ impl Driver {
         tokio::task::spawn_blocking(read).await.map_err(std::io::Error::other)?
     }
 
-    async fn report_legs(self: Rc<Self>, mut opened: UnboundedReceiver<Opened>) {
-        while let Some(Opened(leg, address)) = opened.recv().await {
-            self.input(Input::LegOpened { leg, address });
+    async fn report_legs(self: Rc<Self>, mut reports: UnboundedReceiver<Report>) {
+        while let Some(report) = reports.recv().await {
+            match report {
+                Report::Opened(Opened(leg, address)) => self.input(Input::LegOpened { leg, address }),
+                Report::Digit(leg, digit) => self.input(Input::LegDigit { leg, digit }),
+            }
         }
     }
 

@@ -1,6 +1,7 @@
 //! HTTP: files of phones, pages of phones, the XML interface.
 //!
-//! A listener has mounts: each path belongs to one, in [`Mount::of`]. `/csta` is a WebSocket for applications, `/sip` one for phones.
+//! A listener has mounts: each path belongs to one, in [`Mount::of`]. `/csta` is a WebSocket for applications, with
+//! audio at `/csta/audio/...`, and `/sip` one for phones.
 //! Requests are read completely, within limits, before the node is asked.
 
 use std::{
@@ -15,7 +16,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use hookflash_node::{FileAnswer, http};
+use hookflash_node::{FileAnswer, audio, http};
 use http_body_util::{BodyExt, Either, Full, Limited, channel::Channel};
 use hyper::{
     Method, Request, Response, StatusCode,
@@ -86,6 +87,8 @@ enum Mount {
     WebSocket,
     /// SIP over WebSocket.
     Sip,
+    /// Audio over WebSocket.
+    Audio,
 }
 
 impl Mount {
@@ -95,6 +98,7 @@ impl Mount {
             (Door::Files, _) => Mount::Files,
             (Door::Pages, "/csta") => Mount::WebSocket,
             (Door::Pages, "/sip") => Mount::Sip,
+            (Door::Pages, path) if audio::is_for(path) => Mount::Audio,
             (Door::Pages, _) => Mount::Node,
         }
     }
@@ -239,6 +243,10 @@ impl Visitor {
             Mount::Node => self.page(request).await,
             Mount::WebSocket => self.web_socket(request, Form::Lines),
             Mount::Sip => self.web_socket(request, Form::Sip),
+            Mount::Audio => {
+                let binary = web_socket::offers(request.headers(), audio::SUBPROTOCOL);
+                self.web_socket(request, Form::Audio { binary })
+            }
         }
     }
 

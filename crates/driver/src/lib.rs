@@ -44,6 +44,7 @@
 //! | [`logging`], [`terminal`] | log lines on standard error; text on standard output |
 
 pub mod address;
+mod audio_socket;
 mod audit;
 mod clock;
 pub mod configuration;

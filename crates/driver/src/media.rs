@@ -4,6 +4,9 @@
 //!   Output::Leg ──► MediaThread::set ──► [media thread: Engine, a socket for each leg, 20 ms] ──► Opened ──► Input::LegOpened
 //! ```
 //!
+//! The audio of applications goes between the engine and their [sockets](crate::audio_socket), which the node's thread serves,
+//! by a [`Channel`].
+//!
 //! A slow signalling turn does not disturb the audio, and audio does not delay signalling. Each leg has a UDP socket of its
 //! own on an even port of [`PORTS`]; at most [`MAX_LEGS`] legs are open. A leg without a port is reported as not opened: its
 //! party hears nothing, and its call goes on.
@@ -15,11 +18,15 @@ use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
     ops::RangeInclusive,
     rc::Rc,
+    sync::Arc,
     time::Duration,
 };
 
 use hookflash_core as core;
-use hookflash_media::{Codec, Engine, FRAME_TIME, LegId, LegState, Music, Role, digits::event_of};
+use hookflash_media::{
+    Codec, End, Engine, FRAME_TIME, LegId, LegState, Music, Role, StreamId, digits::event_of,
+};
+use smol_str::SmolStr;
 use tokio::{
     net::UdpSocket,
     runtime::Builder,
@@ -28,6 +35,8 @@ use tokio::{
     time::{Instant, sleep_until},
 };
 use tracing::{debug, warn};
+
+use crate::audio_socket::Channel;
 
 /// The UDP ports for audio: those of IOS (`rtp-port range`). RTP has the even ones.
 pub const PORTS: RangeInclusive<u16> = 16_384..=32_767;
@@ -48,9 +57,23 @@ const PACKETS_PER_TURN: usize = 16;
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Opened(pub core::LegId, pub Option<core::MediaAddress>);
 
+/// What the thread reports.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Report {
+    /// A leg was opened.
+    Opened(Opened),
+    /// The device at a leg has sent a digit.
+    Digit(core::LegId, char),
+}
+
 /// What the engine has to do.
 #[derive(Debug)]
 enum Order {
+    Attach(Arc<Channel>),
+    Detach(Arc<Channel>),
+    Say(Arc<Channel>, Vec<u8>),
+    Mark(StreamId, SmolStr),
+    Interrupt(StreamId),
     Leg(LegId, Option<LegState>, Option<IpAddr>),
     Music(Music),
 }
@@ -66,7 +89,7 @@ impl MediaThread {
     ///
     /// # Errors
     /// Those of the system when it starts a thread.
-    pub fn start(seed: u64, opened: UnboundedSender<Opened>) -> io::Result<MediaThread> {
+    pub fn start(seed: u64, opened: UnboundedSender<Report>) -> io::Result<MediaThread> {
         let (orders, received) = unbounded_channel();
         let runtime = Builder::new_current_thread().enable_all().build()?;
         std::thread::Builder::new().name("media".to_owned()).spawn(move || {
@@ -79,6 +102,32 @@ impl MediaThread {
     /// Opens a leg that the device reaches at `local`, changes it, or with `None` closes it.
     pub fn set(&self, leg: core::LegId, state: Option<core::LegState>, local: Option<IpAddr>) {
         self.order(Order::Leg(LegId(leg.0), state.and_then(engine_state), local));
+    }
+
+    /// The application at a stream hears what comes from now on, in place of whoever did so far.
+    pub(crate) fn attach(&self, channel: &Arc<Channel>) {
+        self.order(Order::Attach(channel.clone()));
+    }
+
+    /// Nobody hears a stream any more, unless somebody else does by now.
+    pub(crate) fn detach(&self, channel: &Arc<Channel>) {
+        self.order(Order::Detach(channel.clone()));
+    }
+
+    /// The application at a stream says this.
+    pub(crate) fn say(&self, channel: &Arc<Channel>, payload: Vec<u8>) {
+        channel.given(payload.len());
+        self.order(Order::Say(channel.clone(), payload));
+    }
+
+    /// The application at a stream wants to know when it was heard.
+    pub(crate) fn mark(&self, channel: &Arc<Channel>, name: SmolStr) {
+        self.order(Order::Mark(channel.stream(), name));
+    }
+
+    /// What the application at a stream has said is not to be heard any more.
+    pub(crate) fn interrupt(&self, channel: &Arc<Channel>) {
+        self.order(Order::Interrupt(channel.stream()));
     }
 
     /// Plays other music from now on.
@@ -107,15 +156,21 @@ fn engine_state(state: core::LegState) -> Option<LegState> {
     };
     let send_to = state.send_to.map(|address| SocketAddr::new(address.ip, address.port));
     let signal = state.signal.and_then(event_of);
-    Some(LegState { codec, role, send_to, signal, telephone_event: state.telephone_event })
+    let end = match state.end {
+        core::LegEnd::Address => End::Rtp,
+        core::LegEnd::Socket { audio, linear } => End::Stream { stream: StreamId(audio.0), linear },
+    };
+    Some(LegState { codec, role, send_to, signal, telephone_event: state.telephone_event, end })
 }
 
 /// The engine and the sockets of its legs.
 struct Legs {
     engine: RefCell<Engine>,
     sockets: RefCell<BTreeMap<LegId, Socket>>,
+    /// Who hears each stream.
+    channels: RefCell<BTreeMap<StreamId, Arc<Channel>>>,
     last_port: Cell<u16>,
-    opened: UnboundedSender<Opened>,
+    reports: UnboundedSender<Report>,
 }
 
 struct Socket {
@@ -130,13 +185,14 @@ impl Drop for Socket {
 }
 
 impl Legs {
-    fn new(seed: u64, opened: UnboundedSender<Opened>) -> Legs {
+    fn new(seed: u64, reports: UnboundedSender<Report>) -> Legs {
         let spread = u16::try_from(seed % 8_000).unwrap_or(0) * 2;
         Legs {
             engine: RefCell::new(Engine::new(seed)),
             sockets: RefCell::default(),
+            channels: RefCell::default(),
             last_port: Cell::new(PORTS.start() + spread),
-            opened,
+            reports,
         }
     }
 
@@ -170,15 +226,45 @@ impl Legs {
                 let _ = leg.socket.try_send_to(packet, to);
             }
         });
+        self.pass_on();
         let late = Instant::now().saturating_duration_since(due);
         if late > FRAME_TIME * MOST_CATCHING_UP { Instant::now() + FRAME_TIME } else { due + FRAME_TIME }
     }
 
+    /// Passes on what applications hear, and digits of devices.
+    fn pass_on(&self) {
+        let mut engine = self.engine.borrow_mut();
+        let channels = self.channels.borrow();
+        for (stream, what) in engine.take_streamed() {
+            if let Some(channel) = channels.get(&stream) {
+                channel.push(what);
+            }
+        }
+        for (leg, digit) in engine.take_digits() {
+            let _ = self.reports.send(Report::Digit(core::LegId(leg.0), digit));
+        }
+    }
+
     fn carry_out(self: &Rc<Self>, order: Order) {
         match order {
+            Order::Attach(channel) => {
+                self.engine.borrow_mut().interrupt(channel.stream());
+                self.channels.borrow_mut().insert(channel.stream(), channel);
+            }
+            Order::Detach(channel) => self.detach(&channel),
+            Order::Say(channel, payload) => {
+                let is_heard = self.hears(&channel);
+                if is_heard {
+                    self.engine.borrow_mut().say(channel.stream(), &payload);
+                }
+                channel.taken(payload.len());
+            }
+            Order::Mark(stream, name) => self.engine.borrow_mut().mark(stream, name),
+            Order::Interrupt(stream) => self.engine.borrow_mut().interrupt(stream),
             Order::Music(music) => self.engine.borrow_mut().set_music(music),
             Order::Leg(leg, state, local) => {
-                let opens = state.is_some() && !self.sockets.borrow().contains_key(&leg);
+                let has_socket = state.is_some_and(|state| state.end == End::Rtp);
+                let opens = has_socket && !self.sockets.borrow().contains_key(&leg);
                 if opens && !self.open(leg, local) {
                     return;
                 }
@@ -187,6 +273,18 @@ impl Legs {
                     self.sockets.borrow_mut().remove(&leg);
                 }
             }
+        }
+    }
+
+    /// Whether a channel is the one of its stream.
+    fn hears(&self, channel: &Arc<Channel>) -> bool {
+        self.channels.borrow().get(&channel.stream()).is_some_and(|own| Arc::ptr_eq(own, channel))
+    }
+
+    fn detach(&self, channel: &Arc<Channel>) {
+        if self.hears(channel) {
+            self.channels.borrow_mut().remove(&channel.stream());
+            self.engine.borrow_mut().interrupt(channel.stream());
         }
     }
 
@@ -213,7 +311,7 @@ impl Legs {
             }
         };
         // Nobody waits any more when the server ends.
-        let _ = self.opened.send(Opened(core::LegId(leg.0), address));
+        let _ = self.reports.send(Report::Opened(Opened(core::LegId(leg.0), address)));
         is_open
     }
 
@@ -292,6 +390,14 @@ mod tests {
             send_to: Some(core::MediaAddress { ip: phone.ip(), port: phone.port() }),
             signal: None,
             telephone_event: None,
+            end: core::LegEnd::Address,
+        }
+    }
+
+    fn opened(report: Option<Report>) -> Opened {
+        match report {
+            Some(Report::Opened(opened)) => opened,
+            other => panic!("{other:?}"),
         }
     }
 
@@ -301,7 +407,7 @@ mod tests {
         let media = MediaThread::start(3, sender).unwrap();
         let phone = UdpSocket::bind("127.0.0.1:0").await.unwrap();
         media.set(core::LegId(1), Some(music_to(&phone)), loopback());
-        let Opened(leg, address) = opened.recv().await.unwrap();
+        let Opened(leg, address) = self::opened(opened.recv().await);
         let address = address.unwrap();
         assert_eq!((leg, address.port % 2, Some(address.ip)), (core::LegId(1), 0, loopback()));
         let mut packet = [0; 2_000];
@@ -311,7 +417,7 @@ mod tests {
         }
         media.set(core::LegId(1), None, None);
         media.set(core::LegId(2), Some(music_to(&phone)), loopback());
-        let Opened(_, next) = opened.recv().await.unwrap();
+        let Opened(_, next) = self::opened(opened.recv().await);
         assert_ne!(next.unwrap().port, address.port);
         let (_, from) = phone.recv_from(&mut packet).await.unwrap();
         assert_eq!(Some(from.port()), next.map(|next| next.port));
@@ -326,6 +432,6 @@ mod tests {
         let phone = UdpSocket::bind("127.0.0.1:0").await.unwrap();
         let outside: IpAddr = "192.0.2.77".parse().unwrap();
         media.set(core::LegId(1), Some(music_to(&phone)), Some(outside));
-        assert_eq!(opened.recv().await.unwrap().1.map(|address| address.ip), Some(outside));
+        assert_eq!(self::opened(opened.recv().await).1.map(|address| address.ip), Some(outside));
     }
 }

@@ -39,16 +39,16 @@ use tracing::debug;
 use crate::{driver::Driver, link::Backlog};
 
 /// How long the upgrade may take once it was granted.
-const UPGRADE_TIME: Duration = Duration::from_secs(10);
+pub(crate) const UPGRADE_TIME: Duration = Duration::from_secs(10);
 
 /// How often a ping is sent, and after how many without any sign of life the connection is given up.
-const PING_EVERY: Duration = Duration::from_secs(30);
-const SILENT_PINGS: u32 = 3;
+pub(crate) const PING_EVERY: Duration = Duration::from_secs(30);
+pub(crate) const SILENT_PINGS: u32 = 3;
 
 /// How long the other end may take to read its last messages and to close.
-const CLOSING_TIME: Duration = Duration::from_secs(2);
+pub(crate) const CLOSING_TIME: Duration = Duration::from_secs(2);
 
-type Stream = WebSocketStream<TokioIo<Upgraded>>;
+pub(crate) type Stream = WebSocketStream<TokioIo<Upgraded>>;
 
 /// How the node joins messages.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -57,6 +57,11 @@ pub(crate) enum Form {
     Lines,
     /// They are SIP.
     Sip,
+    /// They are lines with digits, which go with audio; the audio is binary, or in JSON.
+    Audio {
+        /// Whether it is binary.
+        binary: bool,
+    },
 }
 
 /// What waits for the application of one WebSocket.
@@ -115,7 +120,7 @@ impl Socket {
             return Err(io::Error::other(format!("the other end does not read: {waiting} bytes would wait")));
         }
         match self.form {
-            Form::Lines => messages
+            Form::Lines | Form::Audio { .. } => messages
                 .split(|byte| *byte == b'\n')
                 .filter(|text| !text.is_empty())
                 .for_each(|text| self.push(text)),
@@ -139,6 +144,23 @@ impl Socket {
         if kept == 0 {
             self.drained.notify_waiters();
         }
+    }
+
+    /// Whether the node has not closed it.
+    pub(crate) fn is_open(&self) -> bool {
+        self.state.get() == State::Open
+    }
+
+    /// Waits until the node has sent something, or has closed it.
+    pub(crate) async fn changed(&self) {
+        self.changed.notified().await;
+    }
+
+    /// The next message that waits.
+    pub(crate) fn take(&self) -> Option<Message> {
+        let message = self.waiting.borrow_mut().pop_front()?;
+        self.count(self.kept.get().saturating_sub(message.len()));
+        Some(message)
     }
 
     /// Closes it when everything that waits was sent.
@@ -212,7 +234,8 @@ impl Socket {
         }
     }
 
-    async fn send(&self, stream: &mut Stream, message: Message) -> Result<(), Error> {
+    /// Sends a message; returns early when the socket is closed meanwhile.
+    pub(crate) async fn send(&self, stream: &mut Stream, message: Message) -> Result<(), Error> {
         let given_up = async {
             while self.state.get() == State::Open {
                 self.changed.notified().await;
@@ -304,7 +327,13 @@ impl Driver {
             self.sockets.borrow_mut().remove(&link);
             return response;
         }
-        spawn_local(self.clone().run_socket(link, socket, hyper::upgrade::on(upgraded)));
+        let upgrade = hyper::upgrade::on(upgraded);
+        match (form, self.granted_audio.borrow_mut().remove(&link)) {
+            (Form::Audio { binary }, Some(granted)) => {
+                spawn_local(self.clone().run_audio(link, socket, granted, binary, upgrade));
+            }
+            _ => drop(spawn_local(self.clone().run_socket(link, socket, upgrade))),
+        }
         response
     }
 

@@ -32,6 +32,11 @@ pub fn event_of(digit: char) -> Option<u8> {
     }
 }
 
+/// The digit of an event; `None` for one that is no digit.
+pub fn digit_of(event: u8) -> Option<char> {
+    "0123456789*#ABCD".chars().nth(event.into())
+}
+
 /// A digit that sounds.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Sounding {

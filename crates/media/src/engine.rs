@@ -2,12 +2,16 @@
 
 use std::{collections::BTreeMap, net::SocketAddr};
 
+use smol_str::SmolStr;
+
 use crate::{
     Codec, Coder, FRAME, Frame, Music,
-    digits::{FINAL_PACKETS, Sounding},
+    digits::{FINAL_PACKETS, Sounding, digit_of},
     jitter::{JitterBuffer, MAX_PACKET},
     mixer::{MAX_SPEAKERS, Mix, loudness},
+    playout::Playout,
     rtp::{self, EVENT_LENGTH, Sender, TELEPHONE_EVENT},
+    stream::{End, StreamId, Streamed},
 };
 
 /// Ticks without a packet after which a leg listens to another port of its address: two seconds.
@@ -30,12 +34,15 @@ pub struct LegState {
     pub signal: Option<u8>,
     /// The payload type of telephone events; `None` if the device hears digits as tones.
     pub telephone_event: Option<u8>,
+    /// What the other end is.
+    pub end: End,
 }
 
 impl LegState {
     /// A leg that hears no digit, and telephone events with the usual payload type.
     pub fn new(codec: Codec, role: Role, send_to: Option<SocketAddr>) -> LegState {
-        LegState { codec, role, send_to, signal: None, telephone_event: Some(TELEPHONE_EVENT) }
+        let telephone_event = Some(TELEPHONE_EVENT);
+        LegState { codec, role, send_to, signal: None, telephone_event, end: End::Rtp }
     }
 }
 
@@ -66,6 +73,8 @@ struct Leg {
     state: LegState,
     sender: Sender,
     buffer: JitterBuffer,
+    /// What the application at the stream has said.
+    playout: Playout,
     /// The last 20 ms of the device, and how loud they are; 0 while it says nothing.
     frame: Frame,
     loudness: u32,
@@ -78,6 +87,8 @@ struct Leg {
     sounding: Option<Sounding>,
     /// Ticks for which the tones of a digit of another leg sound yet.
     tone_ticks: u32,
+    /// Ticks until a digit may be reported again.
+    deaf_ticks: u32,
     statistics: LegStatistics,
 }
 
@@ -91,12 +102,27 @@ pub struct Engine {
     seed: u64,
     /// Telephone events that the legs of a bridge have still to be sent: who sent it, whether it begins, and its payload.
     events: Vec<(LegId, bool, [u8; EVENT_LENGTH])>,
+    /// The leg of each stream.
+    streams: BTreeMap<StreamId, LegId>,
+    /// What streams have still to be sent.
+    streamed: Vec<(StreamId, Streamed)>,
+    /// Digits that devices have sent as telephone events.
+    digits: Vec<(LegId, char)>,
 }
 
 impl Engine {
     /// An engine without legs, which plays the built-in music. The seed should be a random number: SSRCs come from it.
     pub fn new(seed: u64) -> Engine {
-        Engine { legs: BTreeMap::new(), bridges: BTreeMap::new(), music: None, seed, events: Vec::new() }
+        Engine {
+            legs: BTreeMap::new(),
+            bridges: BTreeMap::new(),
+            music: None,
+            seed,
+            events: Vec::new(),
+            streams: BTreeMap::new(),
+            streamed: Vec::new(),
+            digits: Vec::new(),
+        }
     }
 
     /// Plays other music from now on.
@@ -113,14 +139,27 @@ impl Engine {
                 let seed = self.seed ^ u64::from(id.0) << 32;
                 let leg = self.legs.entry(id).or_insert_with(|| Leg::new(state, seed));
                 leg.change(state);
+                if let End::Stream { stream, .. } = state.end {
+                    self.streams.insert(stream, id);
+                }
             }
-            None => drop(self.legs.remove(&id)),
+            None => self.close(id),
         }
         if before != after {
             self.leave_bridge(id, before);
             if let Some(Role::Bridge(bridge)) = after {
                 self.bridges.entry(bridge).or_default().push(id);
             }
+        }
+    }
+
+    /// Removes a leg. What its application has said is not heard any more.
+    fn close(&mut self, id: LegId) {
+        let Some(mut leg) = self.legs.remove(&id) else { return };
+        if let End::Stream { stream, .. } = leg.state.end {
+            leg.playout.clear();
+            leg.tell_marks(stream, &mut self.streamed);
+            self.streams.remove(&stream);
         }
     }
 
@@ -146,7 +185,9 @@ impl Engine {
     /// What has passed a leg.
     pub fn statistics(&self, id: LegId) -> Option<LegStatistics> {
         let leg = self.legs.get(&id)?;
-        Some(LegStatistics { late: leg.buffer.late(), ..leg.statistics })
+        let late = leg.buffer.late();
+        let too_much = leg.playout.dropped() / FRAME as u64;
+        Some(LegStatistics { late, dropped: leg.statistics.dropped + too_much, ..leg.statistics })
     }
 
     /// A packet came to the socket of a leg.
@@ -166,6 +207,13 @@ impl Engine {
         {
             let begins = leg.event.replace(packet.timestamp()) != Some(packet.timestamp());
             leg.statistics.received += 1;
+            if begins
+                && leg.deaf_ticks == 0
+                && let Some(digit) = digit_of(event[0])
+            {
+                leg.deaf_ticks = 2;
+                self.digits.push((id, digit));
+            }
             // A sender has at most a few packets of an event in 20 ms.
             if self.events.len() < 4 * self.legs.len() {
                 self.events.push((id, begins, *event));
@@ -173,6 +221,43 @@ impl Engine {
         } else {
             leg.statistics.dropped += 1;
         }
+    }
+
+    /// The application at a stream has said this. It is lost where the stream has no leg now.
+    pub fn say(&mut self, stream: StreamId, payload: &[u8]) {
+        if let Some(leg) = self.leg_of(stream) {
+            let samples = leg.decode(payload);
+            leg.playout.push(&samples);
+        }
+    }
+
+    /// The application at a stream wants to know when everything that it has said was heard: [`Streamed::Mark`].
+    pub fn mark(&mut self, stream: StreamId, name: SmolStr) {
+        match self.leg_of(stream) {
+            Some(leg) => drop(leg.playout.mark(name)),
+            None => self.streamed.push((stream, Streamed::Mark(name))),
+        }
+    }
+
+    /// What the application at a stream has said is not to be heard any more.
+    pub fn interrupt(&mut self, stream: StreamId) {
+        if let Some(leg) = self.leg_of(stream) {
+            leg.playout.clear();
+        }
+    }
+
+    fn leg_of(&mut self, stream: StreamId) -> Option<&mut Leg> {
+        self.legs.get_mut(self.streams.get(&stream)?)
+    }
+
+    /// What the applications at streams hear, since this was asked last.
+    pub fn take_streamed(&mut self) -> Vec<(StreamId, Streamed)> {
+        std::mem::take(&mut self.streamed)
+    }
+
+    /// Digits that devices have sent as telephone events, since this was asked last.
+    pub fn take_digits(&mut self) -> Vec<(LegId, char)> {
+        std::mem::take(&mut self.digits)
     }
 
     /// 20 ms have passed: what each device hears of them is passed to `send`, with where it receives.
@@ -184,6 +269,12 @@ impl Engine {
         self.send_events(&mut send);
         self.legs.iter_mut().for_each(|(id, leg)| leg.signal(*id, &mut send));
         self.play_music(&mut send);
+        let streams = self.streams.iter();
+        streams.for_each(|(stream, id)| {
+            if let Some(leg) = self.legs.get_mut(id) {
+                leg.tell_marks(*stream, &mut self.streamed);
+            }
+        });
         let bridges: Vec<u32> = self.bridges.keys().copied().collect();
         for bridge in bridges {
             self.mix(bridge, &mut send);
@@ -196,7 +287,9 @@ impl Engine {
             let Some(Role::Bridge(bridge)) = self.legs.get(&from).map(|leg| leg.state.role) else { continue };
             for id in self.bridges.get(&bridge).into_iter().flatten().filter(|id| **id != from) {
                 let Some(leg) = self.legs.get_mut(id) else { continue };
-                leg.pass_on(*id, begins, &event, send);
+                if leg.state.end == End::Rtp {
+                    leg.pass_on(*id, begins, &event, send);
+                }
             }
         }
     }
@@ -210,6 +303,9 @@ impl Engine {
         let frame = self.music.get_or_insert_with(Music::built_in).next_frame();
         let mut encoded: [Option<[u8; FRAME]>; 2] = [None, None];
         for (id, leg) in listeners {
+            if leg.stream(&frame, &mut self.streamed) {
+                continue;
+            }
             let codec = leg.state.codec;
             let [mu_law, a_law] = &mut encoded;
             let payload = match codec {
@@ -238,6 +334,9 @@ impl Engine {
             let Some(leg) = self.legs.get_mut(id) else { continue };
             let speaks = speakers.iter().any(|(_, speaker)| speaker == id);
             let heard = leg.tone().unwrap_or_else(|| mix.without(speaks.then_some(&leg.frame)));
+            if leg.stream(&heard, &mut self.streamed) {
+                continue;
+            }
             let payload = leg.coder.encode(leg.state.codec, &heard);
             leg.send(*id, &payload, send);
         }
@@ -250,6 +349,7 @@ impl Leg {
             state,
             sender: Sender::new(seed),
             buffer: JitterBuffer::default(),
+            playout: Playout::default(),
             frame: [0; FRAME],
             loudness: 0,
             from: None,
@@ -258,6 +358,7 @@ impl Leg {
             coder: Coder::default(),
             sounding: None,
             tone_ticks: 0,
+            deaf_ticks: 0,
             statistics: LegStatistics::default(),
         }
     }
@@ -290,8 +391,42 @@ impl Leg {
     /// Takes the next 20 ms of the device.
     fn listen(&mut self) {
         self.silent_ticks = self.silent_ticks.saturating_add(1);
-        let heard = self.buffer.pull(&mut self.frame);
+        self.deaf_ticks = self.deaf_ticks.saturating_sub(1);
+        let heard = match self.state.end {
+            End::Rtp => self.buffer.pull(&mut self.frame),
+            End::Stream { .. } => self.playout.pull(&mut self.frame),
+        };
         self.loudness = if heard { loudness(&self.frame).max(1) } else { 0 };
+    }
+
+    /// Passes 20 ms to the stream of the leg; false if it has none.
+    fn stream(&mut self, heard: &Frame, streamed: &mut Vec<(StreamId, Streamed)>) -> bool {
+        let End::Stream { stream, linear } = self.state.end else { return false };
+        let payload = match linear {
+            true => heard.iter().flat_map(|sample| sample.to_le_bytes()).collect(),
+            false => self.coder.encode(self.state.codec, heard).to_vec(),
+        };
+        self.statistics.sent += 1;
+        streamed.push((stream, Streamed::Audio(payload)));
+        true
+    }
+
+    /// What an application has sent, as samples.
+    fn decode(&mut self, payload: &[u8]) -> Vec<i16> {
+        self.statistics.received += 1;
+        match self.state.end {
+            End::Stream { linear: true, .. } => {
+                let pairs = payload.as_chunks::<2>().0.iter();
+                pairs.map(|pair| i16::from_le_bytes(*pair)).collect()
+            }
+            End::Stream { .. } | End::Rtp => self.coder.decode(self.state.codec, payload),
+        }
+    }
+
+    fn tell_marks(&mut self, stream: StreamId, streamed: &mut Vec<(StreamId, Streamed)>) {
+        while let Some(name) = self.playout.passed() {
+            streamed.push((stream, Streamed::Mark(name)));
+        }
     }
 
     /// A digit that the device is to hear begins, goes on or ends.
@@ -586,6 +721,85 @@ mod tests {
         assert!(loudest(&sent) > 8_000);
         let sent = ticks(&mut engine, with(None, None), 3);
         assert_eq!(loudest(&sent[1..]), 0);
+    }
+
+    /// A bridge of a phone and an application.
+    fn with_application(linear: bool) -> Engine {
+        let mut engine = Engine::new(6);
+        engine.set(leg(0), Some(in_bridge(0, Codec::Pcmu)));
+        let end = End::Stream { stream: StreamId(9), linear };
+        engine.set(leg(1), Some(LegState { end, send_to: None, ..in_bridge(1, Codec::Pcma) }));
+        engine
+    }
+
+    #[test]
+    fn an_application_hears_a_phone_and_is_heard() {
+        for linear in [false, true] {
+            let mut engine = with_application(linear);
+            let mut sender = Sender::new(1);
+            let said = match linear {
+                true => [2_000_i16; FRAME].iter().flat_map(|sample| sample.to_le_bytes()).collect(),
+                false => Codec::Pcma.encode(&[2_000; FRAME]).to_vec(),
+            };
+            let (mut at_phone, mut at_application) = (0, 0);
+            for _ in 0..10 {
+                say(&mut engine, &mut sender, 0, Codec::Pcmu, 5_000);
+                engine.say(StreamId(9), &said);
+                at_phone = heard(&mut engine)[0].1;
+                let streamed = engine.take_streamed();
+                let [(StreamId(9), Streamed::Audio(payload))] = streamed.as_slice() else {
+                    panic!("{streamed:?}")
+                };
+                assert_eq!(payload.len(), if linear { 320 } else { 160 });
+                at_application = match linear {
+                    true => i16::from_le_bytes(*payload.last_chunk().unwrap()),
+                    false => Codec::Pcma.decode(payload)[FRAME - 1],
+                };
+            }
+            assert!((1_900..2_100).contains(&at_phone), "the phone hears {at_phone}");
+            assert!((4_800..5_200).contains(&at_application), "the application hears {at_application}");
+        }
+    }
+
+    #[test]
+    fn marks_come_when_a_sentence_was_heard_or_cannot_be_any_more() {
+        let mut engine = with_application(false);
+        let marks = |engine: &mut Engine| -> Vec<String> {
+            engine.tick(|_, _, _| {});
+            let streamed = engine.take_streamed().into_iter();
+            let names = streamed.filter_map(|(_, what)| match what {
+                Streamed::Mark(name) => Some(name.to_string()),
+                Streamed::Audio(_) => None,
+            });
+            names.collect()
+        };
+        engine.say(StreamId(9), &[0; 2 * FRAME]);
+        engine.mark(StreamId(9), "heard".into());
+        assert_eq!((marks(&mut engine).len(), marks(&mut engine)), (0, vec!["heard".to_owned()]));
+        engine.say(StreamId(9), &[0; 50 * FRAME]);
+        engine.mark(StreamId(9), "interrupted".into());
+        engine.interrupt(StreamId(9));
+        assert_eq!(marks(&mut engine), ["interrupted"]);
+        engine.say(StreamId(9), &[0; 50 * FRAME]);
+        engine.mark(StreamId(9), "put on hold".into());
+        engine.set(leg(1), None);
+        assert_eq!(marks(&mut engine), ["put on hold"]);
+        engine.mark(StreamId(9), "on hold".into());
+        assert_eq!(marks(&mut engine), ["on hold"]);
+    }
+
+    #[test]
+    fn digits_of_a_phone_are_reported_once_and_are_no_audio_of_an_application() {
+        let mut engine = with_application(false);
+        let mut sender = Sender::new(9);
+        for (begins, digit) in [(true, 5), (false, 5), (false, 5), (true, 11), (true, 99)] {
+            let packet = sender.event(TELEPHONE_EVENT, begins, &[digit, 10, 0, 160]).to_vec();
+            sender.advance();
+            sender.advance();
+            engine.receive(leg(0), phone(0), &packet);
+            (0..2).for_each(|_| engine.tick(|leg, _, _| assert_eq!(leg, LegId(0))));
+        }
+        assert_eq!(engine.take_digits(), [(LegId(0), '5'), (LegId(0), '#')]);
     }
 
     #[test]

@@ -1,7 +1,8 @@
-//! The media engine: conference bridges and music on hold, without sockets and without a clock.
+//! The media engine: conference bridges, music on hold and the audio of applications, without sockets and without a clock.
 //!
 //! Two phones that talk send to each other, and the engine has no part in that. It works where there is more than one
-//! sender, or none: it mixes the members of a conference, and plays music to a party whose call was put on hold.
+//! sender, or none: it mixes the members of a conference, and plays music to a party whose call was put on hold. It also
+//! works for applications that have no RTP: their end of a call is a [stream](End::Stream) of frames.
 //!
 //! ```text
 //!   packet ──► Engine::receive ──► JitterBuffer ──┐
@@ -42,13 +43,16 @@ pub mod engine;
 pub mod jitter;
 pub mod mixer;
 pub mod music;
+pub mod playout;
 mod rtp;
+mod stream;
 
 use std::time::Duration;
 
 pub use codec::{Codec, Coder};
 pub use engine::{Engine, LegId, LegState, LegStatistics, Role};
 pub use music::{Music, MusicError};
+pub use stream::{End, StreamId, Streamed};
 
 /// Samples a second.
 pub const RATE: usize = 8_000;

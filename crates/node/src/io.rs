@@ -5,7 +5,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use hookflash_core::{LegId, LegState, MediaAddress};
+use hookflash_core::{AudioId, Codec, LegId, LegState, MediaAddress};
 pub use hookflash_provision::{files::Answer as FileAnswer, http};
 pub use hookflash_sip::LinkId;
 
@@ -176,7 +176,7 @@ pub enum Input<'a> {
         /// The request.
         request: http::Request<'a>,
     },
-    /// Somebody asks for a WebSocket, at `/csta` for JSON or at `/sip` for SIP; answered by one [`Output::HttpResponse`]. With status 101 the link is
+    /// Somebody asks for a WebSocket, at `/csta` for JSON, at `/csta/audio/CALL/DEVICE` for audio or at `/sip` for SIP; answered by one [`Output::HttpResponse`]. With status 101 the link is
     /// connected: [`Input::Received`] has one whole message each time. In an [`Output::Send`] each message of JSON ends
     /// with a line feed, which is not part of it, and those of SIP are cut by [`messages`](crate::messages). With any other status the link does not exist.
     WebSocket {
@@ -220,6 +220,13 @@ pub enum Input<'a> {
         leg: LegId,
         /// Where it receives.
         address: Option<MediaAddress>,
+    },
+    /// The device at a leg of the media engine has sent a digit as a telephone event.
+    LegDigit {
+        /// The leg.
+        leg: LegId,
+        /// The digit.
+        digit: char,
     },
     /// How many new calls a second the machine can serve, `None` for as many as come.
     CallRate(Option<u32>),
@@ -267,6 +274,23 @@ pub enum SessionRecord {
         /// Its number.
         session: u32,
     },
+}
+
+/// The audio of a connection that an application has over a WebSocket.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct AudioSocket {
+    /// Names the audio, as in [`LegEnd::Socket`](hookflash_core::LegEnd::Socket).
+    pub audio: AudioId,
+    /// The codec of its messages.
+    pub codec: Codec,
+    /// Whether they have 16-bit samples instead.
+    pub linear: bool,
+    /// The call, and the device, as the application has named them.
+    pub call: String,
+    /// The device.
+    pub device: String,
+    /// Whether this audio had a WebSocket before.
+    pub resumed: bool,
 }
 
 /// Something the driver has to do.
@@ -324,6 +348,15 @@ pub enum Output {
         state: Option<LegState>,
         /// The address at which the device reaches this server; `None` if that is not known.
         local: Option<IpAddr>,
+    },
+    /// The WebSocket that is about to be granted carries the audio of a connection. Each [`Output::Send`] on the link is a line
+    /// with digits that its application hears; each [`Input::Received`] is a digit that the application sends. When the link is
+    /// closed, the call is over for the application, or another link carries its audio.
+    AudioSocket {
+        /// The link.
+        link: LinkId,
+        /// Which audio.
+        socket: AudioSocket,
     },
     /// Play this music to held parties from now on.
     Music {

@@ -36,6 +36,7 @@
 //! Because a node is deterministic, what happened to one can happen again: see [`recording`].
 
 mod alarms;
+pub mod audio;
 pub mod audit;
 pub mod cli;
 mod context;
@@ -78,7 +79,9 @@ pub use hookflash_config as config;
 pub use hookflash_core::InvalidSettings;
 pub use hookflash_sip::messages;
 pub use hookflash_wire::printable::{printable, printable_lines};
-pub use io::{FetchId, FileAnswer, Input, LinkId, Listener, Output, SessionRecord, TerminalId, http};
+pub use io::{
+    AudioSocket, FetchId, FileAnswer, Input, LinkId, Listener, Output, SessionRecord, TerminalId, http,
+};
 pub use node::Node;
 pub use outbox::Outbox;
 pub use provision::{

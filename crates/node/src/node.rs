@@ -23,6 +23,7 @@ use tracing::{debug, info, warn};
 use crate::{
     Context, Input, LinkId, Listener, NodeSettings, Outbox, Output, WallClock,
     alarms::{Alarm, Name},
+    audio::{self, AudioSockets},
     audit::Audit,
     csta::{Applications, Delivery},
     csta_tcp::CstaTcp,
@@ -55,6 +56,7 @@ pub struct Node {
     pub(crate) uacsta: Uacsta,
     pub(crate) csta_tcp: CstaTcp,
     pub(crate) rest: Rest,
+    pub(crate) audio: AudioSockets,
     pub(crate) terminals: Terminals,
     pub(crate) fetches: Fetches,
     pub(crate) attempts: Attempts,
@@ -102,6 +104,7 @@ impl Node {
             uacsta,
             csta_tcp,
             rest: Rest::default(),
+            audio: AudioSockets::default(),
             terminals: Terminals::default(),
             fetches: Fetches::default(),
             attempts: Attempts::default(),
@@ -172,6 +175,9 @@ impl Node {
             Input::WebSocket { fetch, link, local, peer, request } if request.path() == sip::WEB_SOCKET => {
                 self.sip_web_socket(fetch, link, local, peer, &request);
             }
+            Input::WebSocket { fetch, link, peer, request, .. } if audio::is_for(request.path()) => {
+                self.audio_socket(fetch, link, peer, &request);
+            }
             Input::WebSocket { fetch, link, peer, request, .. } => {
                 self.web_socket(fetch, link, peer, &request);
             }
@@ -181,6 +187,9 @@ impl Node {
             }
             Input::LegOpened { leg, address } => {
                 self.switch.handle(now, core::Input::LegOpened(leg, address));
+            }
+            Input::LegDigit { leg, digit } => {
+                self.switch.handle(now, core::Input::LegDigit(leg, digit));
             }
             Input::CallRate(rate) => {
                 self.switch.handle(now, core::Input::CallRate(rate));
@@ -348,6 +357,9 @@ impl Node {
         } else if self.csta_tcp.owns(link) {
             let (csta_tcp, applications, mut context) = self.csta_tcp_mut();
             csta_tcp.received(link, bytes, applications, &mut context)
+        } else if let Some(connection) = self.audio.connection(link) {
+            self.audio_received(connection, bytes);
+            false
         } else {
             self.sip.received(self.now, link, bytes, &mut self.out)
         }
@@ -360,6 +372,8 @@ impl Node {
         } else if self.csta_tcp.owns(link) {
             let (csta_tcp, applications, mut context) = self.csta_tcp_mut();
             csta_tcp.closed(link, applications, &mut context);
+        } else if self.audio.connection(link).is_some() {
+            self.audio.closed(link);
         } else {
             self.sip.closed(self.now, link);
             self.sip_phones.link_closed(link, self.now);
@@ -589,6 +603,8 @@ impl Node {
                 let local = station.and_then(of_phone);
                 self.out.push(Output::Leg { leg, state, local });
             }
+            core::Output::AudioDigits(key, digits) => self.audio.tell_digits(key, &digits, &mut self.out),
+            core::Output::AudioEnded(key) => self.audio.ended(key, &mut self.out),
             core::Output::CallBegan(call, gcid, line) => {
                 let dn = self.switch.lines()[line].settings().tag;
                 debug!(call = call.number(), %gcid, dn, "call began");

@@ -9,8 +9,11 @@ use smol_str::SmolStr;
 
 use super::media;
 use crate::{
-    Connection, ConnectionKey, DigitsEvent, Refusal, Timer, Verb, calls::DigitSequence, cti::report,
-    cti_device, state::State,
+    Connection, ConnectionKey, DigitsEvent, Refusal, Timer, Verb,
+    calls::DigitSequence,
+    cti::report,
+    cti_device::{self, audio_socket},
+    state::State,
 };
 
 /// How long the parties of a call may take to exchange audio with the media engine instead of each other.
@@ -46,6 +49,7 @@ pub(crate) fn generate(
         let sequence = DigitSequence { digits: digits.clone(), next: 0, sounds: false, tone, pause };
         own.digits = Some(Box::new(sequence));
     }
+    audio_socket::heard(st, key, &digits);
     report::digits(st, key, DigitsEvent { connection, digits, tone, pause });
     match relays {
         // The parties have to be told first that they hear the media engine.
@@ -70,6 +74,7 @@ pub(crate) fn pressed(st: &mut State, key: ConnectionKey, digit: char) {
     {
         let digits = SmolStr::new_inline(digit.encode_utf8(&mut [0; 4]));
         let (tone, pause) = (PRESSED, Duration::ZERO);
+        audio_socket::heard(st, key, &digits);
         report::digits(st, key, DigitsEvent { connection, digits, tone, pause });
     }
 }
@@ -88,6 +93,7 @@ pub(crate) fn by_user(st: &mut State, key: ConnectionKey, digits: SmolStr) -> Re
         return Err(Refusal::InvalidDigits);
     }
     sequence.digits = smol_str::format_smolstr!("{}{digits}", sequence.digits);
+    audio_socket::heard(st, key, &digits);
     report::digits(st, key, DigitsEvent { connection: id, digits, tone: TONE, pause: TONE });
     Ok(())
 }

@@ -7,7 +7,7 @@ use crate::{
     calls::Left,
     cti::report::Audience,
     cti_device,
-    media::{Audio, Leg, LegId, LegRole, LegState},
+    media::{Audio, Leg, LegEnd, LegId, LegRole, LegState},
     registration::set_receiving,
     state::State,
 };
@@ -48,7 +48,12 @@ fn relays(st: &State, call: CallId, one: ConnectionKey, other: ConnectionKey) ->
         let answered = st.calls.connection(key).is_some_and(|own| own.station().is_some());
         answered && codecs(st, key).common(CodecSet::ENGINE).is_some()
     };
-    (wanted() || common_codec(st, one, other).is_none()) && engine(one) && engine(other)
+    let at_socket = |key| {
+        let station = st.calls.connection(key).and_then(Connection::station);
+        station.is_some_and(|station| cti_device::audio_socket::is_open_at(st, station))
+    };
+    let direct = || !at_socket(one) && !at_socket(other) && common_codec(st, one, other).is_some();
+    (wanted() || !direct()) && engine(one) && engine(other)
 }
 
 /// The audio of the call of this connection goes through the media engine from now on.
@@ -105,7 +110,11 @@ fn planned(st: &State, plan: &MediaPlan, key: ConnectionKey) -> Option<Audio> {
         MediaPlan::Expected(caller, called)
             if key == *caller && st.calls.connection(key)?.description().is_none() =>
         {
-            st.calls.connection(key)?.station().filter(|id| !st.stations[*id].settings().autonomous)?;
+            let says = |id: &StationId| {
+                let station = st.stations[*id].settings();
+                !station.autonomous && station.cti_device.is_none()
+            };
+            st.calls.connection(key)?.station().filter(says)?;
             return Some(Audio { codec: expected_codec(st, *caller, *called)?, role: None });
         }
         MediaPlan::Mixed(parties) if parties.contains(&key) => {
@@ -127,6 +136,7 @@ pub(crate) fn settle(st: &mut State, call: CallId) {
     for key in st.calls.keys(call) {
         let audio = planned(st, &plan, key);
         let signal = st.calls.connection(key).and_then(|own| signal(st, own));
+        let end = end_of(st, key, audio);
         let Some(connection) = st.calls.connection_mut(key) else { continue };
         let goes_on = goes_on(connection.audio, audio);
         if !goes_on {
@@ -140,7 +150,7 @@ pub(crate) fn settle(st: &mut State, call: CallId) {
             None => Some(TELEPHONE_EVENT_PAYLOAD_TYPE),
         };
         let leg = audio.and_then(|Audio { codec, role }| {
-            Some(LegState { codec, role: role?, send_to, signal, telephone_event })
+            Some(LegState { codec, role: role?, send_to, signal, telephone_event, end })
         });
         if leg.is_some() || connection.leg.is_some() {
             settle_leg(st, key, leg);
@@ -152,6 +162,14 @@ pub(crate) fn settle(st: &mut State, call: CallId) {
     }
     if st.cti_devices.is_in_use() {
         cti_device::media::settle(st, call);
+    }
+}
+
+/// What the other end of the leg of a connection is, if it has one.
+fn end_of(st: &State, key: ConnectionKey, audio: Option<Audio>) -> LegEnd {
+    match st.calls.connection(key).zip(audio).filter(|_| st.cti_devices.is_in_use()) {
+        Some((own, audio)) => cti_device::audio_socket::end_of(st, own, audio.codec),
+        None => LegEnd::Address,
     }
 }
 
@@ -170,7 +188,9 @@ pub(crate) fn goes_on(before: Option<Audio>, after: Option<Audio>) -> bool {
 
 fn settle_leg(st: &mut State, key: ConnectionKey, wanted: Option<LegState>) {
     let Some(connection) = st.calls.connection_mut(key) else { return };
-    let fits = |leg: &Leg| wanted.is_some_and(|wanted| wanted.codec == leg.state.codec);
+    let fits = |leg: &Leg| {
+        wanted.is_some_and(|wanted| (wanted.codec, wanted.end) == (leg.state.codec, leg.state.end))
+    };
     match (connection.leg.as_deref_mut(), wanted) {
         (Some(leg), Some(wanted)) if leg.state == wanted => {}
         (Some(leg), Some(wanted)) if fits(leg) => {
@@ -209,6 +229,7 @@ fn close_leg(st: &mut State, key: ConnectionKey, leg: Option<&Leg>) {
 pub(crate) fn leave(st: &mut State, key: ConnectionKey) -> Option<Left> {
     let left = st.calls.leave(key)?;
     close_leg(st, key, left.connection.leg.as_deref());
+    cti_device::audio_socket::ended(st, key);
     Some(left)
 }
 
@@ -222,6 +243,13 @@ pub(crate) fn leg_opened(st: &mut State, id: LegId, address: Option<MediaAddress
         if st.cti_devices.has_media() {
             changed(st, key);
         }
+    }
+}
+
+/// The device at a leg has sent a digit as a telephone event.
+pub(crate) fn leg_digit(st: &mut State, id: LegId, digit: char) {
+    if let Some(key) = st.legs.get(&id).copied() {
+        generate_digits::pressed(st, key, digit);
     }
 }
 

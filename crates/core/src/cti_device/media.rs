@@ -8,6 +8,9 @@
 //!                              └─ media-exchange-timer ──► the connection is cleared (resourcesNotAvailable)
 //! ```
 //!
+//! An application that exchanges audio over sockets ([`MediaWay::Socket`]) has no address: its media is Started as soon as it
+//! begins, and the media engine is its other end.
+//!
 //! Media begins anew when the call is answered, retrieved, transferred, joined with another one, or changes its codec, and each
 //! time the application is asked anew. Stopped comes before the event that says why; Started after it.
 //!
@@ -55,6 +58,8 @@ pub enum MediaEventKind {
         /// Where the other end receives.
         remote: MediaAddress,
     },
+    /// Media flows over a socket that the application may open.
+    StartedAtSocket,
     /// Media has ended.
     Stopped,
 }
@@ -78,6 +83,8 @@ enum Stage {
     Waiting,
     /// Media flows; the other end receives here.
     Started(MediaAddress),
+    /// Media flows over a socket.
+    AtSocket,
 }
 
 /// Brings the media of the applications in a call up to what the call is now. Runs when the media plan was carried out.
@@ -116,6 +123,10 @@ fn begin(st: &mut State, key: ConnectionKey, audio: Audio, opening: &Opening) {
             give_address(st, key, address, opening);
             Stage::Waiting
         }
+        MediaWay::Socket => {
+            st.cti_devices.sockets.insert(key);
+            Stage::AtSocket
+        }
         MediaWay::Dynamic | MediaWay::None => {
             if let Some(connection) = st.calls.connection_mut(key) {
                 connection.awaits_address = true;
@@ -124,10 +135,14 @@ fn begin(st: &mut State, key: ConnectionKey, audio: Audio, opening: &Opening) {
             Stage::Requested(st.timers.start(st.now + after, Timer::MediaExchange(key)))
         }
     };
-    let asks = matches!(stage, Stage::Requested(_));
+    let begun = match stage {
+        Stage::Requested(_) => Some(MediaEventKind::Requested),
+        Stage::AtSocket => Some(MediaEventKind::StartedAtSocket),
+        Stage::Waiting | Stage::Started(_) => None,
+    };
     st.cti_devices.terminations.insert(key, Termination { request, audio, codec, packet, stage });
-    if asks {
-        tell(st, key, MediaEventKind::Requested);
+    if let Some(begun) = begun {
+        tell(st, key, begun);
     }
 }
 
@@ -190,7 +205,7 @@ fn start_if_complete(st: &mut State, key: ConnectionKey) {
     let remote = view::media(st, connection).and_then(|media| media.stream()?.transmit_to);
     let Some(own) = st.cti_devices.terminations.get_mut(&key) else { return };
     let started = match own.stage {
-        Stage::Requested(_) => return,
+        Stage::Requested(_) | Stage::AtSocket => return,
         Stage::Waiting => None,
         Stage::Started(to) => Some(to),
     };
@@ -209,7 +224,7 @@ fn start_if_complete(st: &mut State, key: ConnectionKey) {
 /// The media of a connection ends, if it has begun. What begins it anew asks for an address anew.
 pub(crate) fn stop(st: &mut State, key: ConnectionKey) {
     let Some(own) = st.cti_devices.terminations.get(&key) else { return };
-    if matches!(own.stage, Stage::Started(_)) {
+    if matches!(own.stage, Stage::Started(_) | Stage::AtSocket) {
         tell(st, key, MediaEventKind::Stopped);
     }
     let Some(own) = st.cti_devices.terminations.remove(&key) else { return };

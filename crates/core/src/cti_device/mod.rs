@@ -19,6 +19,7 @@
 //! | this one | who has opened what, and how; what happens when nobody has it open any more |
 //! | `offered` | calls that wait for an application |
 //! | `media` | where the media of an application goes, call by call |
+//! | `audio_socket` | calls whose audio an application exchanges over a socket of the server |
 //! | `routeing` | dialogues in which an application says where a call goes |
 //!
 //! # Openings
@@ -34,11 +35,15 @@
 //!   far as their media goes without us; what was only begun from the device ends.
 //! * A dialogue about a route ends exactly once, by one message of either side.
 
+pub(crate) mod audio_socket;
 pub(crate) mod media;
 pub(crate) mod offered;
 pub(crate) mod routeing;
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use smol_str::SmolStr;
 
@@ -54,6 +59,7 @@ use crate::{
 use media::Termination;
 use routeing::{Dialogue, Registration};
 
+pub use audio_socket::{AudioId, AudioOwners};
 pub use media::{MediaEvent, MediaEventKind};
 pub use routeing::{DialogueId, RegistrationId, Route, RouteError, RouteMessage, RouteRequest};
 
@@ -75,6 +81,8 @@ pub enum MediaWay {
     Static(MediaAddress),
     /// The application is asked for an address for each call.
     Dynamic,
+    /// The application exchanges audio with the server over a socket of its own for each call (WebSocket).
+    Socket,
 }
 
 /// A codec that an application can receive.
@@ -102,7 +110,7 @@ pub struct Opening {
 /// Why a device cannot be opened once more.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum AlreadyOpen {
-    /// Its media goes to one address.
+    /// Its media goes to one address, or to the sockets of one application.
     Static,
     /// Its media goes where an application says call by call.
     Dynamic,
@@ -134,6 +142,8 @@ pub(crate) struct CtiDevices {
     by_connection: BTreeMap<ConnectionKey, DialogueId>,
     /// The media of connections whose application has some.
     terminations: BTreeMap<ConnectionKey, Termination>,
+    /// Connections whose audio an application may have over a socket.
+    sockets: BTreeSet<ConnectionKey>,
     /// Applications that may come back, and how long what they have opened is kept.
     lost: BTreeMap<SessionId, Deadline>,
     registration_ids: Identifiers,
@@ -150,6 +160,7 @@ impl CtiDevices {
             dialogues: BTreeMap::new(),
             by_connection: BTreeMap::new(),
             terminations: BTreeMap::new(),
+            sockets: BTreeSet::new(),
             lost: BTreeMap::new(),
             registration_ids: Identifiers::starting_at(node, first),
             dialogue_ids: Identifiers::starting_at(node, first),
@@ -204,6 +215,9 @@ pub(crate) fn open(
     if kind == CtiDeviceKind::RoutePoint && matches!(wanted.media, MediaWay::Static(_)) {
         return Err(Refusal::InvalidParameter);
     }
+    if wanted.media == MediaWay::Socket {
+        audio_socket::check(&wanted.codecs)?;
+    }
     if one_line && st.stations[station].buttons().len() != 1 {
         return Err(Refusal::RequestIncompatibleWithSubject);
     }
@@ -215,7 +229,7 @@ pub(crate) fn open(
     }
     let codecs = match wanted.media {
         MediaWay::None => CodecSet::EMPTY,
-        MediaWay::Static(_) | MediaWay::Dynamic => codec_set(&wanted.codecs),
+        MediaWay::Static(_) | MediaWay::Dynamic | MediaWay::Socket => codec_set(&wanted.codecs),
     };
     st.cti_devices.openings.entry(station).or_default().push(wanted);
     match st.stations[station].is_registered() {
@@ -235,7 +249,7 @@ fn check_room(other: &Opening, wanted: &Opening) -> Result<(), AlreadyOpen> {
         (MediaWay::None, MediaWay::None) => Ok(()),
         (MediaWay::Dynamic, MediaWay::Dynamic) if is_same(&other.codecs, &wanted.codecs) => Ok(()),
         (MediaWay::Dynamic, MediaWay::Dynamic) => Err(AlreadyOpen::OtherCodecs),
-        (MediaWay::Static(_), _) => Err(AlreadyOpen::Static),
+        (MediaWay::Static(_) | MediaWay::Socket, _) => Err(AlreadyOpen::Static),
         (MediaWay::Dynamic, _) => Err(AlreadyOpen::Dynamic),
         (MediaWay::None, _) => Err(AlreadyOpen::None),
     }
@@ -392,6 +406,7 @@ pub(crate) fn rights_changed(st: &mut State) {
     for (station, session) in lost {
         // It has opened it.
         let _ = close(st, session, station);
+        audio_socket::taken(st, station);
     }
     routeing::rights_changed(st);
 }

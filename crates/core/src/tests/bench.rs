@@ -393,6 +393,10 @@ impl Bench {
                         self.opened.push(leg);
                     }
                 }
+                Output::AudioDigits(_, digits) => {
+                    self.transcript.push(format!("the application hears {digits}"))
+                }
+                Output::AudioEnded(_) => self.transcript.push("audio ended".into()),
                 Output::Leg(leg, _, None) => drop(self.legs.remove(&leg).expect("it was open")),
                 Output::StationChanged(station) => {
                     self.shown[station.index()] = self.switch.station_view(station);
@@ -523,6 +527,9 @@ impl Bench {
                             "MediaStarted {name} {} {}:{} {}:{}",
                             event.codec, local.ip, local.port, remote.ip, remote.port
                         )
+                    }
+                    MediaEventKind::StartedAtSocket => {
+                        format!("MediaStarted {name} {} at its socket", event.codec)
                     }
                     MediaEventKind::Stopped => format!("MediaStopped {name}"),
                 }

@@ -176,6 +176,7 @@ fn describe_event(event: &Event<'_>) -> String {
             Input::Resolved { name, addresses, .. } => format!("{name} is at {addresses}"),
             Input::LegOpened { leg, address: Some(_) } => format!("leg {} opened", leg.0),
             Input::LegOpened { leg, address: None } => format!("leg {} cannot be opened", leg.0),
+            Input::LegDigit { leg, .. } => format!("a digit came to leg {}", leg.0),
             Input::CallRate(rate) => transcript::call_rate(*rate),
             Input::TerminalClosed { terminal } => format!("terminal {} closed", terminal.0),
             Input::Stored { error: "", .. } => "startup-config stored".to_owned(),
@@ -205,6 +206,7 @@ fn describe_output(output: &Output) -> String {
         Output::Music { file } => {
             format!("music on hold from {}", file.as_deref().unwrap_or("memory").escape_debug())
         }
+        Output::AudioSocket { link, .. } => format!("link {} carries audio", link.0),
         Output::Leg { leg, state: Some(_), .. } => format!("an order for leg {}", leg.0),
         Output::Leg { leg, state: None, .. } => format!("close leg {}", leg.0),
         Output::CommandOutput { text, .. } => format!("{} bytes of output of the command", text.len()),

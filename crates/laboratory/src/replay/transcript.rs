@@ -91,7 +91,7 @@ impl Transcriber {
             }
             // What phones are told of it is in the transcript.
             Input::HttpClosed { .. } | Input::Posted { .. } | Input::RestoreSession(_) => {}
-            Input::LegOpened { .. } | Input::Resolved { .. } => {}
+            Input::LegOpened { .. } | Input::LegDigit { .. } | Input::Resolved { .. } => {}
             Input::CallRate(rate) => self.transcript.note(at, &call_rate(*rate)),
             Input::ShutDown => self.transcript.note(at, "the server is told to end"),
             Input::ConfigurationRead { .. } | Input::Configuration { .. } => {
@@ -172,7 +172,10 @@ impl Transcriber {
             Output::Datagram { to, bytes, .. } => {
                 self.sent_to(at, Source::Socket(*to), Content::Sip, bytes);
             }
-            Output::Leg { .. } | Output::Music { .. } | Output::Resolve { .. } => {}
+            Output::Leg { .. }
+            | Output::AudioSocket { .. }
+            | Output::Music { .. }
+            | Output::Resolve { .. } => {}
             Output::Store { value: Some(value), .. } => {
                 self.transcript.note(at, &format!("stored: {}", value.escape_debug()));
             }

@@ -66,6 +66,7 @@ fn openers(node: &Node, station: StationId) -> String {
             MediaWay::None => "none".to_owned(),
             MediaWay::Static(address) => format!("static {}:{}", address.ip, address.port),
             MediaWay::Dynamic => "dynamic".to_owned(),
+            MediaWay::Socket => "ws".to_owned(),
         };
         format!("{session} {} ({media})", application(node, *session))
     });

@@ -97,10 +97,12 @@ fn open_device(open: &DeviceOpen, switch: &core::Switch) -> Result<core::Request
     let media = match (open.media.as_str(), &open.rtp) {
         ("none", _) => MediaWay::None,
         ("dynamic", _) => MediaWay::Dynamic,
+        ("ws", None) => MediaWay::Socket,
         ("static", Some(rtp)) => MediaWay::Static(media_address(rtp)?),
         _ => return Err(invalid),
     };
-    let mut codecs = open.codecs.iter().map(codec).collect::<Result<Vec<_>, _>>()?;
+    let linear = media == MediaWay::Socket;
+    let mut codecs = open.codecs.iter().map(|each| codec(each, linear)).collect::<Result<Vec<_>, _>>()?;
     if codecs.is_empty() && media != MediaWay::None {
         let packet = u32::try_from(PACKET).unwrap_or_default();
         codecs.push(MediaCodec { codec: Codec::G711Ulaw, name: "PCMU".into(), packet });
@@ -116,12 +118,12 @@ fn open_device(open: &DeviceOpen, switch: &core::Switch) -> Result<core::Request
 /// Longest name of a codec.
 const MAX_NAME: usize = 32;
 
-fn codec(described: &CodecDescription) -> Result<MediaCodec, CstaError> {
+fn codec(described: &CodecDescription, linear: bool) -> Result<MediaCodec, CstaError> {
     let invalid = CstaError::Operation(OperationError::InvalidParameterValue);
     let packet = described.packet_ms.unwrap_or(PACKET);
     let packet = u32::try_from(packet).ok().filter(|packet| (10..=120).contains(packet) && packet % 10 == 0);
     let name = described.name.trim();
-    let codec = codec_by_name(name).filter(|_| name.len() <= MAX_NAME);
+    let codec = codec_by_name(name, linear).filter(|_| name.len() <= MAX_NAME);
     match (codec, packet) {
         (Some(codec), Some(packet)) => Ok(MediaCodec { codec, name: name.into(), packet }),
         _ => Err(invalid),
@@ -129,10 +131,12 @@ fn codec(described: &CodecDescription) -> Result<MediaCodec, CstaError> {
 }
 
 /// The names of RFC 3551, and those of other products.
-fn codec_by_name(name: &str) -> Option<Codec> {
+fn codec_by_name(name: &str, linear: bool) -> Option<Codec> {
     let plain: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
     Some(match plain.to_ascii_lowercase().as_str() {
+        // Linear samples are made of what the phone sends, and need no codec of their own.
         "pcmu" | "g711u" | "g711ulaw" | "g711mulaw" | "mulaw" | "ulaw" => Codec::G711Ulaw,
+        "l16" | "slin" if linear => Codec::G711Ulaw,
         "pcma" | "g711a" | "g711alaw" | "alaw" => Codec::G711Alaw,
         "g722" => Codec::G722,
         "g729" | "g729a" => Codec::G729,

@@ -99,21 +99,28 @@ pub(super) fn reason(notification: &Notification) -> Option<ServiceReason> {
 
 fn media_notice(event: &core::MediaEvent, names: Spelling<'_>, switch: &Switch) -> MediaNotice {
     let address = |at: core::MediaAddress| SocketAddr::new(at.ip, at.port).to_smolstr();
+    let connection = responses::connection(event.connection, names, switch);
+    let mut audio = None;
     let (kind, local_rtp, remote_rtp) = match event.kind {
         core::MediaEventKind::Requested => (MediaNoticeKind::Requested, None, None),
         core::MediaEventKind::Started { local, remote } => {
             (MediaNoticeKind::Started, Some(address(local)), Some(address(remote)))
         }
+        core::MediaEventKind::StartedAtSocket => {
+            audio = Some(crate::audio::path(&connection));
+            (MediaNoticeKind::Started, None, None)
+        }
         core::MediaEventKind::Stopped => (MediaNoticeKind::Stopped, None, None),
     };
     MediaNotice {
         kind,
-        connection: responses::connection(event.connection, names, switch),
+        connection,
         media_request_id: event.request.to_smolstr(),
         codec: event.codec.clone(),
         packet_ms: event.packet.into(),
         local_rtp,
         remote_rtp,
+        audio,
     }
 }
 

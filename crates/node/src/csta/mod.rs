@@ -705,6 +705,11 @@ impl Applications {
     }
 }
 
+/// The device with this number, or the first one of the station with this name.
+pub(crate) fn find_device(name: &csta::DeviceId, switch: &Switch) -> Option<DeviceId> {
+    device_names::device_by_number(name, switch)
+}
+
 /// The line of that name.
 ///
 /// # Errors

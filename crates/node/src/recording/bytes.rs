@@ -2,9 +2,9 @@
 
 use std::net::{IpAddr, SocketAddr, SocketAddrV4, SocketAddrV6};
 
-use hookflash_core::{LegId, LegRole, LegState, MediaSource};
+use hookflash_core::{LegEnd, LegId, LegRole, LegState, MediaSource};
 
-use crate::{FileAnswer, Output};
+use crate::{AudioSocket, FileAnswer, Output};
 
 /// The CRC-32 of IEEE 802.3, bits reflected.
 const CRC_TABLE: [u32; 256] = {
@@ -64,6 +64,13 @@ impl Digest {
             }
             Output::Music { file } => self.fields(10, 0, file.as_deref().unwrap_or_default().as_bytes()),
             Output::Leg { leg, state, local } => self.leg(*leg, *state, *local),
+            Output::AudioSocket { link, socket } => {
+                let AudioSocket { audio, codec, linear, call, device, resumed } = socket;
+                let kinds = [codec.payload_type(), u8::from(*linear), u8::from(*resumed)];
+                self.fields(21, link.0, &kinds);
+                self.fields(22, audio.0.into(), call.as_bytes());
+                self.fields(23, audio.0.into(), device.as_bytes());
+            }
             Output::Datagram { local, to, bytes } => {
                 let mut sockets = Vec::with_capacity(64);
                 socket(&mut sockets, *local);
@@ -119,7 +126,7 @@ impl Digest {
     fn leg(&mut self, leg: LegId, state: Option<LegState>, local: Option<IpAddr>) {
         let mut fields = Vec::with_capacity(64);
         address(&mut fields, local);
-        if let Some(LegState { codec, role, send_to, signal, telephone_event }) = state {
+        if let Some(LegState { codec, role, send_to, signal, telephone_event, end }) = state {
             fields.push(codec.payload_type());
             let (kind, call) = match role {
                 LegRole::Mixed(call) => (1, call.number()),
@@ -129,6 +136,9 @@ impl Digest {
             number(&mut fields, call.into());
             if let Some(send_to) = send_to {
                 socket(&mut fields, SocketAddr::new(send_to.ip, send_to.port));
+            }
+            if let LegEnd::Socket { audio, linear } = end {
+                number(&mut fields, u64::from(audio.0) << 1 | u64::from(linear));
             }
             // Digits alone do not change what is written of legs that hear none.
             if let Some(signal) = signal {

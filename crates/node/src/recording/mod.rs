@@ -48,6 +48,7 @@
 //! | 27 | a webhook was posted | attempt, status or 0 |
 //! | 24 | somebody asked for a WebSocket | link, request, our socket, the peer's socket, method, target, authorization, body |
 //! | 42 | a name was looked up | name (bytes), 0 or the port and 1, seconds, addresses (bytes) |
+//! | 43 | the device at a leg sent a digit | leg, digit |
 //! | 40, 41 | somebody asked for a page, or a WebSocket, over TLS | as without it |
 //!
 //! Numbers are LEB128: seven bits a byte, the lowest first, the highest bit set in all bytes but the last. Signed ones

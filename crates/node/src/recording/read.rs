@@ -266,6 +266,11 @@ fn read_event<'a>(kind: u8, cursor: &mut Cursor<'a>) -> Result<Event<'a>, Fault>
             let address = socket.map(|socket| MediaAddress { ip: socket.ip(), port: socket.port() });
             Input::LegOpened { leg: LegId(leg), address }
         }
+        kind::LEG_DIGIT => {
+            let leg = u32::try_from(cursor.number()?).map_err(|_| "a number is too large")?;
+            let digit = u32::try_from(cursor.number()?).ok().and_then(char::from_u32);
+            Input::LegDigit { leg: LegId(leg), digit: digit.ok_or("a digit is not valid")? }
+        }
         kind::CALL_RATE => match cursor.byte()? {
             0 => Input::CallRate(None),
             1 => {

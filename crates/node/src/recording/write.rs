@@ -38,6 +38,7 @@ pub(super) mod kind {
     pub(crate) const FILE_MISSING: u8 = 17;
     pub(crate) const HTTP: u8 = 18;
     pub(crate) const LEG_OPENED: u8 = 20;
+    pub(crate) const LEG_DIGIT: u8 = 43;
     pub(crate) const WEB_SOCKET: u8 = 24;
     pub(crate) const RESOLVED: u8 = 42;
     pub(crate) const HTTPS: u8 = 40;
@@ -282,6 +283,11 @@ impl Recorder {
                     bytes::socket(&mut self.body, SocketAddr::new(address.ip, address.port));
                 }
             }
+            Input::LegDigit { leg, digit } => {
+                self.begin(now, kind::LEG_DIGIT);
+                bytes::number(&mut self.body, leg.0.into());
+                bytes::number(&mut self.body, u32::from(*digit).into());
+            }
             Input::CallRate(rate) => {
                 self.begin(now, kind::CALL_RATE);
                 self.body.push(u8::from(rate.is_some()));
@@ -334,6 +340,7 @@ impl Recorder {
             | Output::File { .. }
             | Output::Listen { .. }
             | Output::Leg { .. }
+            | Output::AudioSocket { .. }
             | Output::Music { .. }
             | Output::Resolve { .. }
             | Output::ReadConfiguration { .. } => {}

@@ -421,6 +421,7 @@ impl World {
                 | Output::HttpStream { .. }
                 | Output::HttpPart { .. }
                 | Output::Keep(_)
+                | Output::AudioSocket { .. }
                 | Output::HttpEnd { .. }
                 | Output::Post { .. } => {}
             }

@@ -146,6 +146,7 @@ pub fn messages() -> Vec<Message> {
         packet_ms: 20,
         local_rtp: address.map(Into::into),
         remote_rtp: address.map(Into::into),
+        audio: address.map(|_| "/csta/audio/17/tel:220".into()),
     };
     let notices = [
         media(MediaNoticeKind::Requested, None),

@@ -290,7 +290,10 @@ impl Office {
                 }
                 Output::Close { link } => self.closed.push(link),
                 Output::CommandOutput { .. } | Output::Store { .. } => {}
-                Output::Leg { .. } | Output::Music { .. } | Output::Resolve { .. } => {}
+                Output::Leg { .. }
+                | Output::AudioSocket { .. }
+                | Output::Music { .. }
+                | Output::Resolve { .. } => {}
                 Output::StoreStartupConfig { .. } | Output::ReadConfiguration { .. } => {}
                 Output::HttpResponse { response, .. } => self.response = Some(response),
                 Output::HttpStream { fetch, response } => {

@@ -32,6 +32,8 @@ pub struct MediaNotice {
     pub local_rtp: Option<SmolStr>,
     /// Where the other end receives, `address:port`.
     pub remote_rtp: Option<SmolStr>,
+    /// The path of the WebSocket by which the application may have the audio.
+    pub audio: Option<SmolStr>,
 }
 
 /// What happened to media.
@@ -94,6 +96,7 @@ impl PrivateEvent {
             ("packetMs", Some(packet.as_str())),
             ("localRtp", media.local_rtp.as_deref()),
             ("remoteRtp", media.remote_rtp.as_deref()),
+            ("audio", media.audio.as_deref()),
         ];
         writer.with_attributes(name, ("xmlns:hf", HOOKFLASH_NAMESPACE), &attributes, |writer| {
             writer.element("hf:connection", |writer| {
@@ -122,5 +125,6 @@ fn notice(kind: MediaNoticeKind, element: Element<'_>) -> Result<MediaNotice, Fa
         packet_ms: packet.parse().map_err(|_| Fault::invalid(&packet).named("packetMs"))?,
         local_rtp: value("localRtp"),
         remote_rtp: value("remoteRtp"),
+        audio: value("audio"),
     })
 }
