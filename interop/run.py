@@ -85,6 +85,7 @@ PARTS = {
     "sessions": "sessions do not outlive their connections",
     "secure": "TLS or SIP over WebSocket failed",
     "cti-devices": "CTI ports or route points failed",
+    "audio-sockets": "audio over WebSocket failed",
     "hostile": "attacks succeeded",
     "kamailio": "the load tool and other servers disagree",
 }

@@ -11,6 +11,7 @@
 Methods, parameters and events have the names of ECMA-323. Only the standard library is needed.
 """
 
+from .audio import Audio, Heard
 from .client import Client, ConnectionLost, Event, Lost, Message, Refused, Restarted
 
-__all__ = ["Client", "ConnectionLost", "Event", "Lost", "Message", "Refused", "Restarted"]
+__all__ = ["Audio", "Client", "ConnectionLost", "Event", "Heard", "Lost", "Message", "Refused", "Restarted"]

@@ -9,6 +9,7 @@ from collections import deque
 from dataclasses import dataclass
 from typing import Any, Deque, Dict, Iterator, List, Optional, Union
 
+from .audio import Audio
 from .websocket import Closed, WebSocket
 
 Params = Dict[str, Any]
@@ -136,6 +137,10 @@ class Client:
     def hang_up(self, connection: Params) -> None:
         """Ends a connection."""
         self.call("ClearConnection", connectionToBeCleared=connection)
+
+    def audio(self, path: str) -> Audio:
+        """The audio of a call: `path` is the member `audio` of its MediaStarted."""
+        return Audio(self.url[:-len("/csta")] + path, self.token or "")
 
     def events(self, timeout: Optional[float] = None) -> Iterator[Message]:
         """What happens, for ever, or until nothing has happened for `timeout` seconds."""

@@ -23,7 +23,11 @@ class Closed(Exception):
 class WebSocket:
     """A connection whose messages are texts."""
 
-    def __init__(self, url: str, timeout: float = 10.0):
+    def __init__(self, url: str, timeout: float = 10.0, *, subprotocol: Optional[str] = SUBPROTOCOL,
+                 authorization: Optional[str] = None):
+        self._fields = f"Sec-WebSocket-Protocol: {subprotocol}\r\n" if subprotocol else ""
+        if authorization:
+            self._fields += f"Authorization: {authorization}\r\n"
         parts = urlsplit(url)
         host, secure = parts.hostname or "localhost", parts.scheme == "wss"
         self._socket = socket.create_connection((host, parts.port or (443 if secure else 80)), timeout)
@@ -39,7 +43,7 @@ class WebSocket:
     def _upgrade(self, host: str, path: str) -> None:
         key = base64.b64encode(os.urandom(16)).decode()
         head = (f"GET {path} HTTP/1.1\r\nHost: {host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-                f"Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: {SUBPROTOCOL}\r\n\r\n")
+                f"Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n{self._fields}\r\n")
         self._socket.sendall(head.encode())
         while b"\r\n\r\n" not in self._buffer:
             self._more()
