@@ -27,6 +27,7 @@ from user_agent import UserAgent  # noqa: E402
 import scenes  # noqa: E402
 import heard  # noqa: E402,F401
 import signalling  # noqa: E402,F401
+import races  # noqa: E402,F401
 
 SCHEMAS = HERE.parent.parent / "crates/wire/tests/data/ecma-323"
 

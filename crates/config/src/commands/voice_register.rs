@@ -90,7 +90,13 @@ pub(crate) static GLOBAL: &[Command<VoiceRegisterGlobal>] = {
         .apply(|global, matched, _| change_xml_users(&mut global.xml_users, matched))
         .show(|global, out| show_xml_users(&global.xml_users, out)),
         kept!("application", "Application of all numbers"),
-        kept!("attempted-registrations", "List of phones that were refused"),
+        number!(
+            "attempted-registrations size",
+            "0-50",
+            "Entries of the list of phones that were refused",
+            10,
+            attempted_registrations
+        ),
         flag!(
             "authenticate register",
             "Every registration has to prove its password",

@@ -19,6 +19,8 @@ pub struct VoiceRegisterGlobal {
     pub secondary_address: Option<IpAddr>,
     /// `keepalive` of SIP phones, in seconds. Default: 120.
     pub keepalive: u32,
+    /// `attempted-registrations size`: entries of the list of phones that were refused. Default: 10.
+    pub attempted_registrations: u32,
     /// `max-dn`: directory numbers of SIP phones. Default: 0.
     pub max_dn: u32,
     /// `max-pool`: SIP phones. Default: 0.
@@ -40,6 +42,7 @@ impl Default for VoiceRegisterGlobal {
             source_address: None,
             secondary_address: None,
             keepalive: 120,
+            attempted_registrations: 10,
             max_dn: 0,
             max_pool: 0,
             authenticate_register: false,

@@ -101,6 +101,16 @@ static COMMANDS: &[ExecCommand] = &[
         Print(clear::cti_session),
     ),
     command(
+        "clear voice register attempted-registrations",
+        "Forget who could not prove a password",
+        &[
+            ("voice", "Voice over IP"),
+            ("register", "What registers over SIP"),
+            ("attempted-registrations", "Who could not prove a password"),
+        ],
+        Print(show_sip_phone::clear_attempts),
+    ),
+    command(
         "clear telephony-service ephone-attempted-registrations",
         "Forget the phones that could not register",
         &[
@@ -310,7 +320,8 @@ static COMMANDS: &[ExecCommand] = &[
     ),
     command("show version", "Version and uptime", &[], Print(show_system::version)),
     command(
-        "show voice register { all | global | dn [ <dn:1-10000> ] | pool [ <pool:1-10000> ] [ registered | unregistered ] }",
+        "show voice register { all | global | dn [ <dn:1-10000> ] | pool attempted-registrations | \
+         pool [ <pool:1-10000> ] [ registered | unregistered ] }",
         "SIP phones, their numbers and registrations",
         &[
             ("voice", "Voice over IP"),
@@ -321,6 +332,7 @@ static COMMANDS: &[ExecCommand] = &[
             ("pool", "SIP phones"),
             ("registered", "Phones that are registered"),
             ("unregistered", "Phones that are not registered"),
+            ("attempted-registrations", "Who could not prove a password"),
         ],
         Print(show_sip_phone::register),
     ),

@@ -187,7 +187,7 @@ fn device(device_type: DeviceType) -> String {
 }
 
 /// A date as IOS writes it: `22:26:32 UTC Thu Apr 28 2005`. The clock is that of the place, whatever its name.
-fn date(clock: &WallClock, at: Instant) -> String {
+pub(super) fn date(clock: &WallClock, at: Instant) -> String {
     const DAYS: [&str; 7] = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
     const MONTHS: [&str; 12] =
         ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];

@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use hookflash_core::{StationId, view::CallDisplay};
 
+use super::show_provisioning::date;
 use crate::{
     Node,
     config::{PoolId, RegisterDn, RegisterPool, table::Matched},
@@ -14,6 +15,9 @@ use crate::{
 
 /// `show voice register`.
 pub(super) fn register(node: &mut Node, matched: &Matched<'_>) -> String {
+    if matched.has("attempted-registrations") {
+        return attempted_registrations(node);
+    }
     let mut text = String::new();
     let all = matched.has("all");
     if all || matched.has("global") {
@@ -40,6 +44,29 @@ pub(super) fn register(node: &mut Node, matched: &Matched<'_>) -> String {
         }
     }
     if text.is_empty() { "nothing to show\n".to_owned() } else { text }
+}
+
+/// `clear voice register attempted-registrations`.
+pub(super) fn clear_attempts(node: &mut Node, _: &Matched<'_>) -> String {
+    node.sip_phones.forget_guesses();
+    String::new()
+}
+
+fn attempted_registrations(node: &Node) -> String {
+    let global = node.settings.configuration.register_global.clone().unwrap_or_default();
+    let size = usize::try_from(global.attempted_registrations).unwrap_or_default();
+    let mut text = "Phones that have attempted to register with the registrar and failed:\n".to_owned();
+    for guess in node.sip_phones.guesses().latest(size) {
+        let (first, last) = (date(&node.clock, guess.first), date(&node.clock, guess.last));
+        let (user, source, count) = (&guess.user, guess.source, guess.count);
+        let _ = writeln!(
+            text,
+            "User                   : {user}\nIP address             : {source}\nAttempts               : {count}\n\
+             Time of first attempt  : {first}\nTime of latest attempt : {last}\n\
+             Reason for failure     : Unknown user or wrong password\n"
+        );
+    }
+    text
 }
 
 fn station(node: &Node, pool: u32) -> Option<StationId> {

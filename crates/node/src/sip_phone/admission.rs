@@ -98,11 +98,17 @@ impl SipPhones {
         name: &str,
         context: &Context<'_>,
     ) -> Result<StationId, Refused> {
+        if self.guesses_on(incoming, context) {
+            return Err(Refused::Silently);
+        }
         let realm = self.settings.realm.clone();
         let (pools, directory) = (&self.settings.pools, &self.directory);
         let proof = self.challenges.proved(context.now, &realm, incoming.request(), pools, directory);
         let place = match proof {
-            Proof::Pool(place) => place,
+            Proof::Pool(place) => {
+                self.password_was_right(incoming);
+                place
+            }
             Proof::Stale => return Err(Refused::Challenge { name: name.into(), stale: true }),
             Proof::None => {
                 self.tell_of_stranger(incoming, name, context);

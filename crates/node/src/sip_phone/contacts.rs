@@ -176,6 +176,12 @@ impl Contacts {
             })
     }
 
+    /// The connections of the contact that this one takes the place of, if it comes by another way.
+    pub(super) fn replaced_links(&self, new: &New<'_>) -> impl Iterator<Item = LinkId> {
+        let before = self.0.iter().filter(|contact| contact.is_of(new.number, &new.address));
+        before.filter_map(|contact| contact.flow.link()).filter(|link| new.flow.link() != Some(*link))
+    }
+
     /// Binds a contact, in place of the one that it was before.
     pub(super) fn bind(
         &mut self,

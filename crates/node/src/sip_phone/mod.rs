@@ -58,6 +58,7 @@
 //! | `settings` | from the configuration to pools |
 //! | `names` | where trunks and the registrar are, also by name |
 //! | `challenge` | digest authentication: nonces, and who has proved what |
+//! | `guesses` | passwords that were wrong |
 //! | `contacts`, `register` | where phones can be reached; REGISTER |
 //! | `leg`, `legs` | one call of one phone; all of them |
 //! | `directory` | pools by name, and phones by address |
@@ -86,6 +87,7 @@ mod digits;
 mod directory;
 mod early;
 mod features;
+pub(crate) mod guesses;
 mod headers;
 mod leg;
 mod legs;
@@ -128,6 +130,7 @@ use crate::{
 use challenge::Challenges;
 use contacts::Contacts;
 use directory::Directory;
+use guesses::Guesses;
 use leg::LegId;
 use legs::Legs;
 use names::Names;
@@ -259,6 +262,7 @@ pub struct SipPhones {
     challenges: Challenges,
     timers: Timers<Timer>,
     refusals: Throttle,
+    guesses: Guesses,
     session_ids: u64,
     /// The address of the listener, from which trunks are reached.
     local: Option<SocketAddr>,
@@ -298,6 +302,7 @@ impl SipPhones {
             challenges: Challenges::new(seed),
             timers: Timers::default(),
             refusals: Throttle::new(REFUSALS),
+            guesses: Guesses::default(),
             session_ids: seed >> 33,
             local: settings.sip_address,
             registration: Registration::default(),
@@ -364,6 +369,16 @@ impl SipPhones {
             phone.contacts.clear(sip, &mut self.timers);
         }
         self.note_trunks();
+    }
+
+    /// The passwords that were wrong.
+    pub(crate) fn guesses(&self) -> &Guesses {
+        &self.guesses
+    }
+
+    /// Forgets the passwords that were wrong.
+    pub(crate) fn forget_guesses(&mut self) {
+        self.guesses.clear();
     }
 
     /// Whether there are SIP phones.

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use hookflash_core::{StationId, StationInput};
-use hookflash_wire::sip::{Contact as ContactHeader, HeaderName, NameAddr, Scheme, StatusCode};
+use hookflash_wire::sip::{Authorization, Contact as ContactHeader, HeaderName, NameAddr, Scheme, StatusCode};
 use smol_str::SmolStr;
 use tracing::{debug, info, warn};
 
@@ -13,8 +13,8 @@ use super::{
     contacts::{MAX_CONTACT, MAX_CONTACTS, New},
 };
 use crate::{
-    Context,
-    sip::{Endpoint, Incoming, Reply},
+    Context, LinkId,
+    sip::{Endpoint, Flow, Incoming, Reply},
 };
 
 /// Bytes of a Call-ID.
@@ -43,6 +43,9 @@ impl From<StatusCode> for Refused {
 impl SipPhones {
     /// Responds to a REGISTER.
     pub(crate) fn register(&mut self, incoming: Incoming, sip: &mut Endpoint, context: &mut Context<'_>) {
+        if self.guesses_on(&incoming, context) {
+            return sip.discard(incoming);
+        }
         let mut headers = Vec::new();
         let status = match self.carry_out(&incoming, sip, context) {
             Ok((station, number)) => {
@@ -93,7 +96,10 @@ impl SipPhones {
         let (pools, directory) = (&self.settings.pools, &self.directory);
         let proof = self.challenges.proved(context.now, &realm, incoming.request(), pools, directory);
         let place = match proof {
-            Proof::Pool(place) => place,
+            Proof::Pool(place) => {
+                self.password_was_right(incoming);
+                place
+            }
             Proof::Stale => {
                 return Err(Refused::Challenge { sha256: self.offers_sha256(name), stale: true });
             }
@@ -213,11 +219,19 @@ impl SipPhones {
                 }
             }
         }
+        let replaced: Vec<(LinkId, Flow)> = asked
+            .iter()
+            .filter(|(_, goes)| !goes)
+            .flat_map(|(new, _)| phone.contacts.replaced_links(new).map(|link| (link, new.flow)))
+            .collect();
         for (new, goes) in &asked {
             match goes {
                 true => phone.contacts.unbind(number, &new.address, sip, &mut self.timers),
                 false => phone.contacts.bind(new, station, sip, &mut self.timers),
             }
+        }
+        for (link, flow) in replaced {
+            sip.replace_link(context.now, link, flow, context.out);
         }
         let after = phone.contacts.len();
         self.directory.registered(station, incoming.flow());
@@ -271,14 +285,38 @@ impl SipPhones {
         }
     }
 
+    /// Whether the request has one more password of somebody who has guessed too often.
+    pub(super) fn guesses_on(&self, incoming: &Incoming, context: &Context<'_>) -> bool {
+        let source = incoming.flow().peer().ip();
+        tried(incoming, &self.settings.realm).is_some_and(|user| {
+            !self.guesses.may_try(context.now, source, user)
+        })
+    }
+
+    pub(super) fn password_was_right(&mut self, incoming: &Incoming) {
+        if let Some(user) = tried(incoming, &self.settings.realm) {
+            self.guesses.succeeded(incoming.flow().peer().ip(), user);
+        }
+    }
+
     pub(super) fn tell_of_stranger(&mut self, incoming: &Incoming, name: &str, context: &Context<'_>) {
         let peer = incoming.flow();
-        let tried = incoming.request().headers().contains(HeaderName::AUTHORIZATION);
-        if tried && self.refusals.may_tell(context.now, peer.peer().ip()) {
+        let user = tried(incoming, &self.settings.realm);
+        if let Some(user) = user {
+            self.guesses.failed(context.now, peer.peer().ip(), user);
+        }
+        if user.is_some() && self.refusals.may_tell(context.now, peer.peer().ip()) {
             let name: String = name.chars().take(LOGGED_NAME).collect();
             warn!(%peer, ?name, "SIP phone refused: unknown user or wrong password");
         }
     }
+}
+
+/// The user whose password a request means to prove.
+fn tried<'a>(incoming: &'a Incoming, realm: &str) -> Option<&'a str> {
+    let values = incoming.request().headers().get_all(HeaderName::AUTHORIZATION);
+    let own = values.filter_map(Authorization::parse).find(|own| own.realm == realm);
+    own.map(|own| own.user)
 }
 
 /// A contact, and the seconds that it asks for.

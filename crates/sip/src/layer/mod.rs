@@ -329,6 +329,15 @@ impl<U: Copy> Layer<U> {
         self.links.release(link);
     }
 
+    /// A peer that used a connection has opened another flow: its dialogs go by that from now on, and the connection is
+    /// closed unless somebody else is registered by it.
+    pub fn replace_link(&mut self, now: Instant, old: LinkId, flow: Flow, out: &mut dyn Transmit) {
+        let Some(link) = self.links.get_mut(old).filter(|link| !link.is_registered()) else { return };
+        let dialogs: Vec<DialogId> = link.dialogs.iter().copied().collect();
+        dialogs.into_iter().for_each(|id| self.redirect(id, flow));
+        self.drop_link(now, old, format_args!("its peer has opened another one"), out);
+    }
+
     /// A tag that was not used yet, for a request that may have to be sent again with the same one.
     pub fn new_tag(&mut self) -> Tag {
         self.identifiers.tag()

@@ -1,6 +1,9 @@
 //! Flows: the ways by which messages come in, and by which responses and requests go back (RFC 5626, 2).
 
-use std::{fmt, net::SocketAddr};
+use std::{
+    fmt,
+    net::{IpAddr, SocketAddr},
+};
 
 use hookflash_wire::sip as wire;
 
@@ -72,10 +75,11 @@ impl Flow {
     }
 
     /// The flow back to who sent `request` as a datagram from `source` (RFC 3261, 18.2.2; RFC 3581, 4): the
-    /// address it came from, and the port it came from or that of its Via.
+    /// address it came from, and the port it came from or that of its Via. Whose Via has another address is behind NAT: its
+    /// port means nothing here.
     pub fn of_datagram(local: SocketAddr, source: SocketAddr, request: &wire::Request) -> Flow {
         let port = match request.headers().via() {
-            Ok(via) if via.rport().is_none() => via.port.unwrap_or(5060),
+            Ok(via) if via.rport().is_none() && !is_elsewhere(via.host, source) => via.port.unwrap_or(5060),
             _ => source.port(),
         };
         let peer = SocketAddr::new(source.ip(), port);
@@ -129,6 +133,12 @@ impl Flow {
             Flow::Link { stream: Stream::WebSocket | Stream::SecureWebSocket, .. } => ";transport=ws",
         }
     }
+}
+
+/// Whether a host is an address, and not that of `source`.
+fn is_elsewhere(host: &str, source: SocketAddr) -> bool {
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    bare.parse::<IpAddr>().is_ok_and(|address| address.to_canonical() != source.ip().to_canonical())
 }
 
 /// Whether the listener bound to `local` is the one that can be reached at `address`.

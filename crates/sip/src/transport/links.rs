@@ -40,6 +40,11 @@ pub(crate) struct Link {
 }
 
 impl Link {
+    /// Whether somebody is registered by it.
+    pub(crate) fn is_registered(&self) -> bool {
+        self.registrations > 0
+    }
+
     fn is_unused(&self) -> bool {
         self.dialogs.is_empty() && self.registrations == 0
     }
