@@ -28,6 +28,8 @@ import scenes  # noqa: E402
 import heard  # noqa: E402,F401
 import signalling  # noqa: E402,F401
 import races  # noqa: E402,F401
+import services  # noqa: E402,F401
+import features  # noqa: E402,F401
 
 SCHEMAS = HERE.parent.parent / "crates/wire/tests/data/ecma-323"
 

@@ -4,7 +4,7 @@ use super::{
     dial_via_office, hold_call, hunt, hunt_group, make_call, media, release_station, single_number_reach,
 };
 use crate::{
-    CallEventKind, Connection, ConnectionKey, EventCause, Holder, Output, Refusal, StationId, Transition,
+    Call, CallEventKind, Connection, ConnectionKey, DiversionReason, EventCause, Holder, Output, Refusal, StationId, Transition,
     Verb, cti::report, cti_device, state::State,
 };
 
@@ -53,7 +53,7 @@ pub(crate) fn answer_as(
         connection.holder = Some(Holder::Station(station));
     }
     single_number_reach::stop(st, key);
-    let origin = st.calls.get(call).map_or(EventCause::NewCall, |call| call.origin);
+    let origin = st.calls.get(call).map_or(EventCause::NewCall, answered_for);
     st.note(Output::CallAnswered(call));
     media::changed(st, key);
     report::report(st, key, CallEventKind::Established, origin);
@@ -68,6 +68,12 @@ pub(crate) fn answer_as(
     media::check_codecs(st, key);
     dial_via_office::answered(st, call);
     Ok(())
+}
+
+/// The cause of the answer: what the call is for, or that it was picked up.
+fn answered_for(call: &Call) -> EventCause {
+    let picked_up = call.redirection().is_some_and(|own| own.last().reason == DiversionReason::PickedUp);
+    if picked_up { EventCause::CallPickup } else { call.origin }
 }
 
 /// The expansion button at which the station shows the call, or 0.

@@ -21,6 +21,13 @@ pub(super) fn answer_at_once(st: &mut State, key: ConnectionKey) {
             && (intercom.barge_in || st.active_at(*id).is_none())
     };
     let station = st.lines[line].stations().iter().copied().find(free);
+    if station.is_none()
+        && st.lines[line].stations().iter().any(|id| st.stations[*id].settings().autonomous)
+        && let Some(connection) = st.calls.connection_mut(key)
+    {
+        connection.phone_mut().auto_answer = true;
+        return st.call_of_changed(key);
+    }
     if let Some(station) = station
         && answer_call::answer(st, key, Some(station)).is_ok()
         && let Some(connection) = st.calls.connection_mut(key)

@@ -15,11 +15,11 @@ use smol_str::SmolStr;
 use super::{
     clear_connection, divert, hunt,
     make_call::{self, Initiation},
-    media, meet_me, release_station,
+    media, meet_me, release_station, routing,
 };
 use crate::{
     CallEventKind, Connection, ConnectionId, ConnectionKey, ConnectionState, DeviceId, DiversionReason,
-    EventCause, Holder, LineId, Match, Output, PickupKeys, Refusal, StationId, Timer, Transition, Verb,
+    EventCause, Holder, LineId, Match, Output, PickupKeys, Refusal, StationId, Timer, Transition, Verb, autonomous,
     calls::{Alerting, Dialling, Entry},
     cti::report::{self, Audience, Subject},
     state::State,
@@ -41,7 +41,8 @@ enum Fetcher {
 ///
 /// # Errors
 /// When the call does not ring any more, the requesting device is in it already, has no phone or no free channel, or its
-/// phone cannot go off-hook by command; then nothing has changed.
+/// phone cannot go off-hook by command; then nothing has changed. An autonomous phone is called with the wish to answer by
+/// itself.
 pub(crate) fn directed(
     st: &mut State,
     picked: ConnectionKey,
@@ -265,7 +266,8 @@ fn fetcher_of(st: &State, device: DeviceId) -> Result<Fetcher, Refusal> {
         return Ok(Fetcher::OffHook(key));
     }
     let (line, station) = make_call::calling_line(st, device).map_err(|_| Refusal::DeviceOutOfService)?;
-    if !st.stations[station].settings().off_hook_by_command {
+    let settings = st.stations[station].settings();
+    if !settings.off_hook_by_command && !settings.autonomous {
         return Err(Refusal::RequestIncompatibleWithDevice);
     }
     Ok(Fetcher::Phone(station, line))
@@ -336,10 +338,17 @@ fn pick_up(st: &mut State, picked: ConnectionKey, by: Fetcher) -> Result<Connect
     if let Fetcher::Phone(station, line) = by {
         let given_up = super::attempt_at(st, station).map(Connection::key);
         make_call::check_channel(st, station, line, given_up)?;
-        release_station(st, station, EventCause::Normal);
+        if !st.stations[station].settings().autonomous {
+            release_station(st, station, EventCause::Normal);
+        }
     }
     let own_number = st.lines[line_of(st, by)].number().clone();
     let subject = leave(st, picked, &own_number, is_parked)?;
+    if let Fetcher::Phone(station, line) = by
+        && st.stations[station].settings().autonomous
+    {
+        return call_in(st, call, &subject, line, picked);
+    }
     let key = match by {
         Fetcher::OffHook(key) => move_into(st, key, call, picked)?,
         Fetcher::Phone(station, line) => join(st, call, station, line, picked)?,
@@ -389,6 +398,41 @@ fn absorb(st: &mut State, key: ConnectionKey, call: crate::CallId) -> Result<(),
         st.note(Output::CallEnded(own_call, global_id, lasted, CAUSE));
     }
     Ok(())
+}
+
+/// A phone that does not go off-hook by command is called in place of the device that is left: it answers by itself if it
+/// can, or else its user does.
+fn call_in(
+    st: &mut State,
+    call: crate::CallId,
+    subject: &Subject,
+    line: LineId,
+    picked: ConnectionKey,
+) -> Result<ConnectionKey, Refusal> {
+    let number = st.lines[line].number().clone();
+    clear_connection::remove(st, picked, CAUSE);
+    let to = st.lines.party(line);
+    let tell = |st: &mut State| report::left(st, call, subject, CallEventKind::Diverted, CAUSE, Some(to));
+    let alerting = Alerting { number, ..Alerting::default() };
+    // The new device is told too, before its phones ring.
+    let offered = match autonomous::is_silent(st, line) {
+        true => {
+            let offered = routing::offer(st, call, line, alerting);
+            tell(st);
+            offered
+        }
+        false => {
+            tell(st);
+            routing::offer(st, call, line, alerting)
+        }
+    };
+    st.call_changed(call);
+    let key = offered.ok_or(Refusal::InvalidConnection)?;
+    if let Some(connection) = st.calls.connection_mut(key) {
+        connection.phone_mut().auto_answer = true;
+    }
+    st.call_of_changed(key);
+    Ok(key)
 }
 
 /// A phone that is on-hook joins the call, in place of the device that is left.
