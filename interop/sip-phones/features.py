@@ -421,3 +421,36 @@ def bye_is_challenged(office):
     second.take_request = proves
     office.press(alice, "EndCall", "connected")
     office.reach(call, "ended")
+
+
+@scene
+def numbers_of_events(office):
+    """Telephone events with numbers of their own: the number of who receives counts, after a hold too, and with the server."""
+    sara, simon = office.sip("301"), office.sip("302")
+    one, other = sara.speaks(440, 0, 120), simon.speaks(620, 0, 96)
+    simon.manner = "answer"
+    call = sara.call("302")
+    office.reach(call, "connected")
+    called = office.call_in(simon, "connected", "answered")
+
+    def number(own):
+        return re.search(rb"a=rtpmap:(\d+) telephone-event", own.sdp).group(1)
+    require(number(call) == b"96" and number(called) == b"120", f"{number(call)} {number(called)}")
+    call.hold()
+    office.until(lambda: media(called.sdp)[2] == "sendonly", "302 hears music")
+    require(number(called) == b"96", f"the server changes the number of 302: {number(called)}")
+    call.resume()
+    office.until(lambda: media(called.sdp)[1:] == (one.port, "sendrecv"), "302 hears 301 again")
+    office.until(lambda: number(call) == b"96" and number(called) == b"120", f"{number(call)} {number(called)}")
+    call.bye()
+    office.reach(called, "ended")
+    require(other.port, "port")
+    sara.sound.end()
+    sara.speaks(440, 8, 120)
+    call = sara.call("302")
+    office.reach(call, "connected")
+    office.until(lambda: other.power(440) > 0.5, "302 hears 301 by the server")
+    require(number(call) == b"120", f"the server has another number than 301: {number(call)}")
+    sara.sound.send_digits("42")
+    office.until(lambda: other.received_digits() == "42", f"digits {other.received_digits()}")
+    call.bye()

@@ -4,8 +4,8 @@ use super::{
     dial_via_office, hold_call, hunt, hunt_group, make_call, media, release_station, single_number_reach,
 };
 use crate::{
-    Call, CallEventKind, Connection, ConnectionKey, DiversionReason, EventCause, Holder, Output, Refusal, StationId, Transition,
-    Verb, cti::report, cti_device, state::State,
+    Call, CallEventKind, Connection, ConnectionKey, DiversionReason, EventCause, Holder, Output, Refusal,
+    StationId, Transition, Verb, cti::report, cti_device, state::State,
 };
 
 /// Answers a ringing call at `station`, or at the first registered station of the line. A call that is active there

@@ -19,7 +19,8 @@ use super::{
 };
 use crate::{
     CallEventKind, Connection, ConnectionId, ConnectionKey, ConnectionState, DeviceId, DiversionReason,
-    EventCause, Holder, LineId, Match, Output, PickupKeys, Refusal, StationId, Timer, Transition, Verb, autonomous,
+    EventCause, Holder, LineId, Match, Output, PickupKeys, Refusal, StationId, Timer, Transition, Verb,
+    autonomous,
     calls::{Alerting, Dialling, Entry},
     cti::report::{self, Audience, Subject},
     state::State,

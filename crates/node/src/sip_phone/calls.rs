@@ -18,6 +18,7 @@ use super::{
     leg::{Ending, Leg, LegId, MAX_FORWARDS, State},
     media::{Intent, Target},
     refer::call_of,
+    trunks::is_challenge,
 };
 use crate::{
     Context,
@@ -503,7 +504,8 @@ impl SipPhones {
             Some(Purpose::Initiate(station, reference)) => not_initiated(station, reference, context),
             Some(Purpose::Report(id)) => self.reported(id, sip, context),
             Some(Purpose::Notify(dialog)) => self.notified(dialog, None, sip, context),
-            Some(Purpose::Other | Purpose::Keepalive(_) | Purpose::Registration) | None => {}
+            Some(Purpose::Other | Purpose::Keepalive(_) | Purpose::Registration | Purpose::Goodbye(..))
+            | None => {}
         }
     }
 
@@ -526,6 +528,9 @@ impl SipPhones {
             }
             Some(Purpose::Report(id)) => self.reported(id, sip, context),
             Some(Purpose::Notify(dialog)) => self.notified(dialog, Some(response.status), sip, context),
+            Some(Purpose::Goodbye(station, dialog)) if is_challenge(response.status) => {
+                self.say_goodbye(station, dialog, Some(response), sip, context);
+            }
             _ => {}
         }
     }

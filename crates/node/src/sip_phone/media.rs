@@ -35,7 +35,10 @@ pub(super) enum Target {
         codec: Codec,
         /// The codecs for an offer.
         codecs: CodecSet,
+        /// The payload type of telephone events for who receives them; with the engine, that is the phone's own.
         telephone_event: Option<u8>,
+        /// Whether the media engine is that receiver.
+        engine: bool,
         /// Whether somebody hears it.
         heard: bool,
     },
@@ -64,6 +67,7 @@ impl Target {
                 codec,
                 codecs: CodecSet::EMPTY.with(codec),
                 telephone_event: Some(TELEPHONE_EVENT_PAYLOAD_TYPE),
+                engine: true,
                 heard: media.sends(),
             },
         }
@@ -85,7 +89,7 @@ impl Target {
         let both = |codec: &Codec| peer.codecs.contains(*codec) && own.contains(*codec);
         let codecs = CODECS.into_iter().filter(both).collect();
         let telephone_event = peer.telephone_event;
-        Target::Stream { address: peer.address, codec, codecs, telephone_event, heard: true }
+        Target::Stream { address: peer.address, codec, codecs, telephone_event, engine: false, heard: true }
     }
 }
 
@@ -160,16 +164,17 @@ impl Negotiation {
 
     /// An offer.
     pub(super) fn offer(&mut self, target: Target, own: CodecSet, local: IpAddr) -> Vec<u8> {
+        // The numbers of a phone stay what they are, as long as they are ours to choose (RFC 3264, 8.3.2).
+        let known = self.theirs.as_ref().and_then(|theirs| theirs.audio()?.1.telephone_event());
+        let number = known.or(Some(TELEPHONE_EVENT_PAYLOAD_TYPE));
         let audio = match target {
-            Target::Stream { address, codecs, telephone_event, heard, .. } => {
+            Target::Stream { address, codecs, telephone_event, engine, heard, .. } => {
+                let telephone_event = if engine { number } else { telephone_event };
                 audio(address, codecs, telephone_event, Direction::new(true, heard))
             }
-            Target::Waiting | Target::Silence => audio(
-                MediaAddress { ip: local, port: DISCARD },
-                own,
-                Some(TELEPHONE_EVENT_PAYLOAD_TYPE),
-                Direction::Inactive,
-            ),
+            Target::Waiting | Target::Silence => {
+                audio(MediaAddress { ip: local, port: DISCARD }, own, number, Direction::Inactive)
+            }
         };
         // As many streams as there are already, in their order.
         let before = self.theirs.as_ref().map(|theirs| theirs.streams.as_slice()).unwrap_or_default();
@@ -218,12 +223,14 @@ fn answers(theirs: &SessionDescription, target: Target, local: IpAddr) -> Vec<Ow
         }
         let holds = stream.is_black_hole() || !stream.direction.receives();
         match target {
-            Target::Stream { address, codec, codecs, telephone_event, heard } => {
+            Target::Stream { address, codec, codecs, telephone_event, engine, heard } => {
                 let offered = codecs_of(stream);
                 let codec = if offered.contains(codec) { Some(codec) } else { codecs.common(offered) };
                 let codec = codec.map_or(CodecSet::EMPTY, |codec| CodecSet::EMPTY.with(codec));
                 // Which number the other party uses matters only to who sends to it.
-                let events = telephone_event.filter(|_| stream.telephone_event().is_some());
+                let offered_events = stream.telephone_event();
+                let events = if engine { offered_events } else { telephone_event };
+                let events = events.filter(|_| offered_events.is_some());
                 let receives = stream.direction.sends() && heard;
                 let direction = Direction::new(stream.direction.receives(), receives);
                 audio(address, codec, events, direction)

@@ -200,6 +200,8 @@ enum Purpose {
     Keepalive(StationId),
     /// The registration of this server.
     Registration,
+    /// The BYE to a trunk that may want a password for it.
+    Goodbye(StationId, DialogId),
     /// Something whose outcome matters to nobody.
     Other,
 }

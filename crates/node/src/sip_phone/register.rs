@@ -3,7 +3,9 @@
 use std::borrow::Cow;
 
 use hookflash_core::{StationId, StationInput};
-use hookflash_wire::sip::{Authorization, Contact as ContactHeader, HeaderName, NameAddr, Scheme, StatusCode};
+use hookflash_wire::sip::{
+    Authorization, Contact as ContactHeader, HeaderName, NameAddr, Scheme, StatusCode,
+};
 use smol_str::SmolStr;
 use tracing::{debug, info, warn};
 
@@ -288,9 +290,8 @@ impl SipPhones {
     /// Whether the request has one more password of somebody who has guessed too often.
     pub(super) fn guesses_on(&self, incoming: &Incoming, context: &Context<'_>) -> bool {
         let source = incoming.flow().peer().ip();
-        tried(incoming, &self.settings.realm).is_some_and(|user| {
-            !self.guesses.may_try(context.now, source, user)
-        })
+        tried(incoming, &self.settings.realm)
+            .is_some_and(|user| !self.guesses.may_try(context.now, source, user))
     }
 
     pub(super) fn password_was_right(&mut self, incoming: &Incoming) {

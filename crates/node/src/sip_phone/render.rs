@@ -253,9 +253,19 @@ impl SipPhones {
             _ if leg.media.held_by_phone => true,
             (Target::Silence, None | Some(Target::Silence)) => true,
             (
-                Target::Stream { address, codec, heard, .. },
-                Some(Target::Stream { address: before, codecs, codec: was, heard: was_heard, .. }),
-            ) => address == before && heard == was_heard && (codec == was || codecs.contains(codec)),
+                Target::Stream { address, codec, heard, telephone_event, .. },
+                Some(Target::Stream {
+                    address: before,
+                    codecs,
+                    codec: was,
+                    heard: was_heard,
+                    telephone_event: was_event,
+                    ..
+                }),
+            ) => {
+                let same = address == before && heard == was_heard && telephone_event == was_event;
+                same && (codec == was || codecs.contains(codec))
+            }
             _ => false,
         }
     }
@@ -369,7 +379,9 @@ impl SipPhones {
                 Ending::Elsewhere => sip.cancel_because(now, request, ELSEWHERE, context.out),
                 Ending::Gone | Ending::Failed(_) => sip.cancel(now, request, context.out),
             },
-            (State::Answering | State::Up, _, Some(dialog)) => sip.end(now, dialog, context.out),
+            (State::Answering | State::Up, _, Some(dialog)) => {
+                self.say_goodbye(leg.station, dialog, None, sip, context);
+            }
             _ => {}
         }
         self.clean_up(&leg, sip);

@@ -33,7 +33,7 @@ use super::{
 };
 use crate::{
     Context,
-    sip::{Endpoint, Incoming, User},
+    sip::{DialogId, Endpoint, Incoming, User},
 };
 
 /// How long until OPTIONS is sent that could not be.
@@ -234,6 +234,32 @@ impl SipPhones {
         (leg.offer_proved, leg.request) = (true, Some(request));
         self.requests.insert(request, Purpose::Invite(id));
         true
+    }
+
+    /// Ends a dialog with BYE; a trunk may want a password for that, and has `challenged` the first one then.
+    pub(super) fn say_goodbye(
+        &mut self,
+        station: StationId,
+        dialog: DialogId,
+        challenged: Option<&Response>,
+        sip: &mut Endpoint,
+        context: &mut Context<'_>,
+    ) {
+        let uri = sip.dialog(dialog).map(|dialog| dialog.request_uri().to_owned()).unwrap_or_default();
+        self.last_leg = self.last_leg.wrapping_add(1);
+        let (credentials, seed) =
+            (self.trunk(station).and_then(|trunk| trunk.credentials.as_ref()), self.last_leg);
+        let proof = challenged.map(|response| prove(response, credentials, &Method::Bye, &uri, seed));
+        if credentials.is_none() || proof.as_ref().is_some_and(Option::is_none) {
+            return sip.end(context.now, dialog, context.out);
+        }
+        let headers: Vec<_> = proof.flatten().into_iter().collect();
+        let request = RequestInDialog { headers: &headers, ..RequestInDialog::new(&Method::Bye) };
+        match sip.send_in_dialog(context.now, dialog, &request, context.out) {
+            Ok(_) if challenged.is_some() => {}
+            Ok(request) => drop(self.requests.insert(request, Purpose::Goodbye(station, dialog))),
+            Err(_) => sip.end(context.now, dialog, context.out),
+        }
     }
 
     /// A trunk that has no capacity is left alone for as long as it says (RFC 3261, 20.33).
@@ -489,7 +515,7 @@ fn retry_after(response: &Response) -> Option<Duration> {
     Some(Duration::from_secs(digits.parse::<u64>().ok()?.min(3600)))
 }
 
-fn is_challenge(status: StatusCode) -> bool {
+pub(super) fn is_challenge(status: StatusCode) -> bool {
     matches!(status, StatusCode::UNAUTHORIZED | StatusCode::PROXY_AUTHENTICATION_REQUIRED)
 }
 
