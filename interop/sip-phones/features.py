@@ -454,3 +454,48 @@ def numbers_of_events(office):
     sara.sound.send_digits("42")
     office.until(lambda: other.received_digits() == "42", f"digits {other.received_digits()}")
     call.bye()
+
+
+@scene
+def commands_of_numbers(office):
+    """pickup-group, call-forward b2bua unreachable, busy-trigger-per-button and auto-answer of SIP phones."""
+    sara, sofia, (alice, bob) = office.sip("301"), office.sip("303"), office.all(201, 202)
+    call = sara.call("305")
+    invited = office.call_in(sofia, "ringing").invite
+    require("reason=unavailable" in invited.get("Diversion", "") and "305" in invited.get("Diversion", ""),
+            f"unreachable: {invited.get('Diversion')}")
+    call.cancel()
+    office.reach(call, "failed")
+    sven = office.sip("305")
+    call = sara.call("305")
+    rings = office.call_in(sven, "ringing")
+    office.press(bob, "GPickUp")
+    office.reach(rings, "cancelled")
+    office.reach(call, "connected")
+    call.bye()
+    office.see(bob)
+    sven.manner = "answer"
+    call = sara.call("305")
+    office.reach(call, "connected")
+    second = sofia.call("305")
+    office.reach(second, "failed")
+    require(second.final.status == 486, f"busy-trigger-per-button: {second.final.start}")
+    call.bye()
+    susi = office.sip("306")
+    office.dial(alice, "306")
+    invited = office.call_in(susi, "ringing").invite
+    require("answer-after=0" in (invited.get("Call-Info") or ""), f"auto-answer: {invited.get('Call-Info')}")
+
+
+@scene
+def answers_by_itself(office):
+    """SetAutoAnswer: a SIP phone is asked to answer at once; one that takes Event: talk does."""
+    app = office.app()
+    app.monitor("302")
+    sara, simon = office.sip("301"), office.sip("302", talk=True)
+    app.expect("SetAutoAnswer", "<device>302</device><autoAnswerOn>true</autoAnswerOn><numberOfRings>0</numberOfRings>")
+    call = sara.call("302")
+    office.reach(call, "connected")
+    require("answer-after=0" in (simon.in_state("connected", "answered").invite.get("Call-Info") or ""), "Call-Info")
+    app.expect("SetAutoAnswer", "<device>302</device><autoAnswerOn>false</autoAnswerOn>")
+    call.bye()

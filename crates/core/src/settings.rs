@@ -121,6 +121,8 @@ pub struct LineSettings {
     pub night_bell: bool,
     /// What a call to the line says about messages that wait for the calling number (`mwi`).
     pub message_waiting: Option<MessageWaitingNumber>,
+    /// Whether phones that can are asked to answer its calls by themselves (`auto-answer`).
+    pub auto_answer: bool,
     /// Whether others may see what the line does (`allow watch`).
     pub allow_watch: bool,
     /// Whether it is a line of a CTI port or route point, which applications open.

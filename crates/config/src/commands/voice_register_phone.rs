@@ -29,8 +29,7 @@ pub(crate) static DN: &[Command<RegisterDn>] = {
             "off",
             features.cti_notify
         ),
-        optional_flag!("allow watch", "Presence watchers may watch the line", "off", features.allow_watch)
-            .not_yet(),
+        optional_flag!("allow watch", "Presence watchers may watch the line", "off", features.allow_watch),
         optional_flag!(
             "huntstop",
             "A busy or unanswered call does not go on to another number",
@@ -38,8 +37,18 @@ pub(crate) static DN: &[Command<RegisterDn>] = {
             features.huntstop
         ),
         number!("preference", "0-10", "Order of numbers that match; 0 is first", 0, preference),
-        optional_text!("pickup-group", "word..32", "Group whose calls its members pick up", pickup_group)
-            .not_yet(),
+        optional_flag!(
+            "pickup-call any-group",
+            "The number picks up calls of every group as of its own",
+            "off",
+            features.pickup_any_group
+        ),
+        optional_text!(
+            "pickup-group",
+            "word..32",
+            "Group whose calls its members pick up",
+            features.pickup_group
+        ),
         Row::new(
             "shared-line [max-calls <calls:2-16>]",
             "Several phones have the line; calls ring at all of them",
@@ -91,21 +100,48 @@ pub(crate) static DN: &[Command<RegisterDn>] = {
                 out.line(format!("call-forward b2bua noan {} timeout {timeout}", forward.target));
             }
         }),
-        kept!("after-hour exempt", "Calls outside office hours are not blocked"),
+        optional_text!(
+            "call-forward b2bua night-service",
+            "dial..32",
+            "Forward calls at night",
+            features.forward_night
+        ),
+        optional_text!(
+            "call-forward b2bua unreachable",
+            "dial..32",
+            "Forward calls when no phone is registered",
+            features.forward_unregistered
+        ),
+        optional_flag!(
+            "after-hour exempt",
+            "The number may call any number at any time",
+            "off",
+            features.calls.after_hours_exempt
+        ),
+        optional_flag!(
+            "night-service bell",
+            "Calls at night are announced at phones with a bell",
+            "off",
+            features.calls.night_bell
+        ),
+        flag!("auto-answer", "Phones are asked to answer calls by themselves", off, auto_answer),
+        Row::new("huntstop channel <channel:0-50>", "Channels behind this one are for outgoing calls", "off")
+            .apply(|dn, matched, _| {
+                let channel = matched.number("channel").filter(|channel| *channel > 0);
+                dn.features.huntstop_channel = channel.filter(|_| matched.is_set()).map(Some);
+            })
+            .show(|dn, out| {
+                let channel = dn.features.huntstop_channel.flatten();
+                out.optional("huntstop channel", channel.as_ref());
+            }),
         kept!("application", "Application of the number"),
-        kept!("auto-answer", "Calls are answered by the phone"),
         kept!("call-forward b2bua mailbox", "Forward to a mailbox"),
-        kept!("call-forward b2bua night-service", "Forward calls at night"),
-        kept!("call-forward b2bua unreachable", "Forward calls when no phone is registered"),
         kept!("call-waiting", "Call waiting"),
-        kept!("huntstop channel", "Channels for outgoing calls"),
         kept!("intercom", "Intercom"),
         kept!("mobility", "Mobility"),
         kept!("mwi", "Message waiting extension"),
         kept!("mwi-type", "Kinds of message waiting"),
-        kept!("night-service bell", "Night service bell"),
         kept!("no-reg", "The number is not registered elsewhere"),
-        kept!("pickup-call", "Pickup of calls"),
         kept!("session-server", "Session managers that may monitor the number"),
         kept!("snr", "Single number reach"),
         kept!("timeouts transfer-recall", "Recall of transfers"),

@@ -75,8 +75,8 @@ pub struct RegisterDn {
     pub label: Option<SmolStr>,
     /// `preference`: 0 is tried first.
     pub preference: u32,
-    /// `pickup-group`.
-    pub pickup_group: Option<SmolStr>,
+    /// `auto-answer`.
+    pub auto_answer: bool,
     /// `shared-line`, with its `max-calls`.
     pub shared_line: Option<u32>,
     /// What it has in common with an `ephone-dn`.

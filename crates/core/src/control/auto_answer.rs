@@ -1,5 +1,5 @@
 //! Set Auto Answer (ECMA-269 clause 22.1.13): a device answers its calls by itself, at a phone that is idle and can go
-//! off-hook by command.
+//! off-hook by command. An autonomous phone is asked to answer; if it cannot, it rings on.
 
 use std::time::Duration;
 
@@ -30,7 +30,8 @@ fn station(st: &State, alerting: ConnectionKey) -> Option<StationId> {
     let mut stations = st.lines[connection.line()].stations().iter().copied();
     stations.find(|id| {
         let station = &st.stations[*id];
-        let able = station.is_registered() && station.settings().off_hook_by_command;
+        let settings = station.settings();
+        let able = station.is_registered() && (settings.off_hook_by_command || settings.autonomous);
         able && st.rings_at(*id, connection) && st.active_at(*id).is_none()
     })
 }
@@ -38,10 +39,32 @@ fn station(st: &State, alerting: ConnectionKey) -> Option<StationId> {
 /// The call has rung for long enough.
 pub(crate) fn timeout(st: &mut State, alerting: ConnectionKey) {
     let answered = match station(st, alerting) {
+        Some(station) if st.stations[station].settings().autonomous => {
+            ask(st, alerting);
+            false
+        }
         Some(station) => answer_call::answer(st, alerting, Some(station)).is_ok(),
         None => false,
     };
     if !answered {
         failure::await_user(st, alerting);
     }
+}
+
+/// Phones that can are asked to answer a call of a line whose calls they answer at once.
+pub(super) fn ask_at_once(st: &mut State, alerting: ConnectionKey) {
+    let Some(connection) = st.calls.connection(alerting) else { return };
+    let at_once = st.lines.device(connection.device()).is_some_and(|device| device.auto_answer == Some(0));
+    let wanted = at_once || st.lines[connection.line()].settings().auto_answer;
+    let asks = |id: StationId| st.stations[id].settings().autonomous;
+    if wanted && station(st, alerting).is_some_and(asks) {
+        ask(st, alerting);
+    }
+}
+
+fn ask(st: &mut State, alerting: ConnectionKey) {
+    if let Some(connection) = st.calls.connection_mut(alerting) {
+        connection.phone_mut().auto_answer = true;
+    }
+    st.call_of_changed(alerting);
 }

@@ -3,8 +3,8 @@
 use smol_str::SmolStr;
 
 use super::{
-    divert, failure, hunt_group, intercom, meet_me, message_waiting, paging, park_call, set_do_not_disturb,
-    single_number_reach,
+    auto_answer, divert, failure, hunt_group, intercom, meet_me, message_waiting, paging, park_call,
+    set_do_not_disturb, single_number_reach,
 };
 use crate::{
     Call, CallEventKind, CallId, CallsTo, ConnectionKey, ConnectionState, DeviceId, DiversionReason,
@@ -241,6 +241,7 @@ pub(crate) fn offer(
     st.call_changed(call_id);
     single_number_reach::begin(st, key);
     intercom::answer_at_once(st, key);
+    auto_answer::ask_at_once(st, key);
     Some(key)
 }
 

@@ -71,6 +71,7 @@ pub(super) fn diversion(redirection: &Redirection, host: &str) -> Vec<(HeaderNam
             DiversionReason::Forwarded(ForwardingType::Immediate) => "unconditional",
             DiversionReason::Forwarded(ForwardingType::Busy) => "user-busy",
             DiversionReason::Forwarded(ForwardingType::NoAnswer) => "no-answer",
+            DiversionReason::Unregistered => "unavailable",
             DiversionReason::Deflected => "deflection",
             _ => "unknown",
         };

@@ -410,6 +410,10 @@ pub(crate) fn add_lines(config: &config::Settings, lines: &mut Vec<LineSettings>
         if let Some(shared) = lines.iter_mut().find(|line| line.number == *number) {
             shared.cti_watch |= dn.features.cti_watch == Some(true);
             shared.cti_notify |= dn.features.cti_notify == Some(true);
+            shared.allow_watch |= dn.features.allow_watch == Some(true);
+            if shared.pickup_group.is_none() {
+                shared.pickup_group.clone_from(&dn.features.pickup_group);
+            }
             continue;
         }
         lines.push(LineSettings {
@@ -423,9 +427,33 @@ pub(crate) fn add_lines(config: &config::Settings, lines: &mut Vec<LineSettings>
             cti_watch: dn.features.cti_watch == Some(true),
             cti_notify: dn.features.cti_notify == Some(true),
             forwarding: forwarding::configured(&dn.features),
-            ..LineSettings::default()
+            ..of_features(dn)
         });
     }
+}
+
+/// What a number of SIP phones has in common with an `ephone-dn`, beside forwarding.
+fn of_features(dn: &config::RegisterDn) -> LineSettings {
+    let features = &dn.features;
+    let channel = features.huntstop_channel.flatten();
+    LineSettings {
+        pickup_group: features.pickup_group.clone(),
+        picks_up_any_group: features.pickup_any_group == Some(true),
+        incoming_channels: channel.and_then(|channel| usize::try_from(channel).ok()),
+        after_hours_exempt: features.calls.after_hours_exempt == Some(true),
+        night_bell: features.calls.night_bell == Some(true),
+        night_forward: features.forward_night.clone(),
+        forward_unregistered: features.forward_unregistered.clone(),
+        allow_watch: features.allow_watch == Some(true),
+        auto_answer: dn.auto_answer,
+        ..LineSettings::default()
+    }
+}
+
+/// From how many calls on a line of a phone is busy there (`busy-trigger-per-button`, `no call-waiting`).
+fn busy_trigger(pool: &config::RegisterPool) -> Option<usize> {
+    let configured = pool.busy_trigger_per_button.and_then(|calls| usize::try_from(calls).ok());
+    if pool.call_waiting { configured } else { Some(1) }
 }
 
 /// Adds the SIP phones to the stations.
@@ -458,6 +486,7 @@ pub(crate) fn add_stations(
             // It goes off-hook only by answering a call.
             off_hook_by_command: false,
             prompts: true,
+            busy_trigger_per_button: busy_trigger(pool),
             keep_conference: pool
                 .features
                 .keep_conference
