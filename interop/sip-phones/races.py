@@ -251,7 +251,7 @@ def two_phones_speak_early(office):
     simon.manner = twin.manner = "early"
     call = sara.call("302")
     first, second = office.call_in(simon, "ringing"), office.call_in(twin, "ringing")
-    office.until(lambda: call.statuses[-1] in (180, 183), "progress")
+    office.until(lambda: call.statuses and call.statuses[-1] in (180, 183), "progress")
     tags = {re.search(r";tag=([^;]+)", answer.get("To")).group(1) for answer in call.answers if answer.status > 100}
     second.answer()
     office.reach(call, "connected")
