@@ -285,8 +285,10 @@ fn station_idle(st: &mut State, id: StationId) {
     st.stations.configure(*settings);
     place_buttons(st, id);
     for key in ringing {
+        st.call_of_changed(key);
         failure::stop_unless_it_rings(st, key);
     }
+    registration::ringing_changed(st, id);
     report::service_changes(st, services);
     if st.stations[id].settings().cti_device.is_some() {
         cti_device::settle_service(st, id);

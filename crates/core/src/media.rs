@@ -203,28 +203,23 @@ pub struct Stream {
 }
 
 impl Calls {
-    /// Who hears whom in a call that is bridged to another one: the parties of both are mixed while both bridged
-    /// connections are connected; `None` if it is not bridged.
+    /// Who hears whom in a call that is bridged to another one: the parties of both are mixed, if both bridged connections
+    /// are connected; `None` if it is not bridged.
     fn bridged_plan(&self, call: CallId) -> Option<MediaPlan> {
         let (own, other) = self.bridge_of(call)?;
-        let talks = |connection: &&Connection| {
-            connection.state() == ConnectionState::Connected
-                && connection.failure().is_none()
-                && connection.bridge.is_none()
-        };
-        let here: Keys = self.connections(call).filter(talks).map(Connection::key).collect();
+        let here: Keys = self.connections(call).filter(speaks).map(Connection::key).collect();
         let there = self.connection(other)?.call();
         let both_connected = [own, other].iter().all(|key| self.state(*key) == ConnectionState::Connected);
         let held =
             |other: &Connection| matches!(other.state(), ConnectionState::Hold | ConnectionState::Queued);
-        Some(if here.is_empty() || !both_connected {
-            MediaPlan::None
-        } else if self.connections(there).any(|connection| talks(&connection)) {
-            MediaPlan::Mixed(here)
-        } else if self.connections(there).any(held) {
-            MediaPlan::Source(here[0], MediaSource::MusicOnHold)
-        } else {
-            MediaPlan::None
+        let others = || self.connections(there).filter(|_| both_connected);
+        let others_speak = others().any(|connection| speaks(&connection));
+        Some(match here.as_slice() {
+            [] => MediaPlan::None,
+            [_] if others_speak => MediaPlan::Mixed(here),
+            [alone] if others().any(held) => MediaPlan::Source(*alone, MediaSource::MusicOnHold),
+            [_] => MediaPlan::None,
+            _ => MediaPlan::Mixed(here),
         })
     }
 
@@ -258,16 +253,10 @@ impl Calls {
 
     /// Who hears whom in the call.
     pub fn media_plan(&self, call: CallId) -> MediaPlan {
-        // A number for which the switch acts (paging, meet-me) neither hears nor speaks.
-        let connected = |connection: &&Connection| {
-            connection.state() == ConnectionState::Connected
-                && connection.failure().is_none()
-                && connection.holder() != Some(Holder::Switch)
-        };
         if let Some(plan) = self.bridged_plan(call) {
             return plan;
         }
-        let talking: Keys = self.connections(call).filter(connected).map(Connection::key).collect();
+        let talking: Keys = self.connections(call).filter(speaks).map(Connection::key).collect();
         let held = || {
             self.connections(call)
                 .any(|other| matches!(other.state(), ConnectionState::Hold | ConnectionState::Queued))
@@ -280,6 +269,14 @@ impl Calls {
             _ => MediaPlan::Mixed(talking),
         }
     }
+}
+
+/// Whether the device takes part in the conversation of its call. A number for which the switch acts (paging, meet-me, the
+/// end of a bridge) neither hears nor speaks.
+fn speaks(connection: &&Connection) -> bool {
+    connection.state() == ConnectionState::Connected
+        && connection.failure().is_none()
+        && connection.holder() != Some(Holder::Switch)
 }
 
 /// A set of codecs.

@@ -35,6 +35,7 @@ pub(crate) fn registered(st: &mut State, id: StationId, codecs: CodecSet) {
     report::service_changes(st, services);
     st.station_changed(id);
     st.watchers_changed(id);
+    ringing_changed(st, id);
 }
 
 /// The codec of a conversation depends on what both phones can do, so both ends may have to change it.
@@ -78,6 +79,7 @@ pub(crate) fn unregistered(st: &mut State, id: StationId) {
         clear_connection::clear(st, key, EventCause::DestOutOfOrder);
     }
     stop_ringing_nowhere(st, id);
+    ringing_changed(st, id);
     report::service_changes(st, services);
     st.watchers_changed(id);
 }
@@ -96,6 +98,13 @@ pub(crate) fn cti_device_gone(st: &mut State, id: StationId, abandon: impl FnOnc
 fn stop_ringing_nowhere(st: &mut State, id: StationId) {
     for key in ringing_at(st, id) {
         failure::stop_unless_it_rings(st, key);
+    }
+}
+
+/// Notes that who calls a line of the station may see something else: whether a phone rings aloud.
+pub(crate) fn ringing_changed(st: &mut State, id: StationId) {
+    for key in ringing_at(st, id) {
+        st.call_of_changed(key);
     }
 }
 

@@ -75,7 +75,7 @@ impl State {
     /// phone.
     pub(crate) fn call_changed(&mut self, call: CallId) {
         for connection in self.calls.connections(call) {
-            if let Some(station) = connection.station().filter(|_| connection.hidden) {
+            if let Some(station) = connection.station().filter(|_| connection.is_page()) {
                 mark_changed(&mut self.stations, &mut self.outputs, station);
             }
             let line = &self.lines[connection.line()];

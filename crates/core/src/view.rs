@@ -379,8 +379,7 @@ type Others<'a> = SmallVec<[&'a Connection; 4]>;
 
 fn others<'a>(st: &'a State, own: &Connection) -> Others<'a> {
     // Who hears a page is nobody for its caller.
-    let is_shown =
-        |other: &&Connection| other.key() != own.key() && !(other.hidden && other.station().is_some());
+    let is_shown = |other: &&Connection| other.key() != own.key() && !other.is_page();
     let others: Others<'a> = st.calls.connections(own.call()).filter(is_shown).collect();
     // Of several members of a group who ring at once, none is the other party yet.
     let hunted = |other: &&Connection| other.alerting().is_some_and(|alerting| alerting.hunt.is_some());

@@ -423,6 +423,11 @@ impl Connection {
         }
     }
 
+    /// Whether a phone plays a page for this connection, of which only the phone knows.
+    pub(crate) fn is_page(&self) -> bool {
+        self.hidden && self.station().is_some()
+    }
+
     /// Where the device receives media for this connection.
     pub fn receives_at(&self) -> Option<MediaAddress> {
         self.description().map(|description| description.address).or(self.receives_at)

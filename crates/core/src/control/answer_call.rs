@@ -39,6 +39,10 @@ pub(crate) fn answer_as(
     }
     // The caller may be another line of the same phone: then its part can be held only once it is answered.
     let own = st.active_at(station).filter(|active| active.call() == call).map(Connection::key);
+    // The phone would give up the call of which this one is a leg.
+    if st.active_at(station).is_some_and(|active| dial_via_office::is_leg_of(st, call, active.call())) {
+        return Err(Refusal::ResourceBusy);
+    }
     if own.is_none() {
         release_station(st, station, held_for);
     }

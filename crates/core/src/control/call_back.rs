@@ -111,7 +111,9 @@ pub(crate) fn settle(st: &mut State) {
         let dialling = Dialling::Prompting(number);
         let cause = EventCause::CallBack;
         let prompt = Initiation { cause, dialling, ..Initiation::by_user(station, line) };
-        if !st.stations[station].is_registered() {
+        let phone = &st.stations[station];
+        let has_line = phone.lines().any(|own| own == line) && st.lines[line].takes_calls();
+        if !phone.takes_calls() || !has_line {
             continue;
         }
         if let Ok(key) = make_call::initiate(st, prompt) {

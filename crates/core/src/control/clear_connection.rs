@@ -49,7 +49,7 @@ pub(crate) fn clear(st: &mut State, key: ConnectionKey, cause: EventCause) {
     let ends_conference = st.calls.get(call).and_then(|call| call.conference_controller()) == Some(key)
         && !connection.station().is_some_and(|station| st.stations[station].settings().keep_conference);
     // A number for which the switch acts has nothing left to do for the others.
-    let ends_all = ends_conference || (is_no_user(st, key) && !is_page(connection));
+    let ends_all = ends_conference || (is_no_user(st, key) && !connection.is_page());
     end(st, key, cause, Audience::All);
     if ends_all {
         return clear_call(st, call, cause);
@@ -73,13 +73,8 @@ pub(crate) fn clear(st: &mut State, key: ConnectionKey, cause: EventCause) {
 pub(super) fn is_no_user(st: &State, key: ConnectionKey) -> bool {
     st.calls.connection(key).is_some_and(|own| {
         let by_switch = own.holder() == Some(Holder::Switch) && own.bridge.is_none();
-        is_page(own) || (by_switch && own.state() == ConnectionState::Connected)
+        own.is_page() || (by_switch && own.state() == ConnectionState::Connected)
     })
-}
-
-/// Whether a phone plays a page for this connection, of which only the phone knows.
-fn is_page(connection: &Connection) -> bool {
-    connection.hidden && connection.station().is_some()
 }
 
 /// Every device leaves the call.
@@ -93,7 +88,7 @@ pub(crate) fn clear_call(st: &mut State, call: CallId, cause: EventCause) {
 pub(crate) fn end(st: &mut State, key: ConnectionKey, cause: EventCause, audience: Audience) {
     cti_device::media::leaving(st, key);
     let Some(connection) = st.calls.connection(key) else { return };
-    if is_page(connection) {
+    if connection.is_page() {
         return remove(st, key, cause);
     }
     let subject = Subject::of(connection, &st.lines);

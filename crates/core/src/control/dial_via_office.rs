@@ -23,6 +23,9 @@ use crate::{
     state::State,
 };
 
+/// How many legs of legs are looked at.
+const MAX_LEGS: usize = 8;
+
 /// Calls `alternate`, and when that is answered `called`, from the office number. Returns the connection of the office
 /// number in the office call.
 ///
@@ -41,6 +44,9 @@ pub(crate) fn begin(
     }
     let line = free_line(st, office).ok_or(Refusal::ResourceBusy)?;
     make_call::check_admission(st, None)?;
+    if !make_call::has_room_for(st, 2) {
+        return Err(Refusal::PerformanceLimitExceeded);
+    }
     st.admission.take();
     let own = start(st, line, Dialling::Elsewhere(called.clone()));
     report::report(st, own, CallEventKind::ServiceInitiated, EventCause::MakeCall);
@@ -100,6 +106,15 @@ pub(super) fn answered(st: &mut State, call: CallId) {
         *dialling = Dialling::Collecting;
     }
     dialling::dial_named(st, own, &number);
+}
+
+/// Whether a call is there only because of another one: a leg of it, or a leg of a leg. It ends with that call.
+pub(super) fn is_leg_of(st: &State, call: CallId, other: CallId) -> bool {
+    let owner = |call: &CallId| {
+        let bridged = st.calls.connections(*call).find_map(|own| own.bridge.filter(|_| own.hidden))?;
+        st.calls.connection(bridged).map(Connection::call)
+    };
+    std::iter::successors(Some(call), owner).skip(1).take(MAX_LEGS).any(|owner| owner == other)
 }
 
 /// The first leg has failed: the office call fails too, and both end.

@@ -4,8 +4,8 @@ use smol_str::SmolStr;
 
 use super::{clear_connection, failure, routing};
 use crate::{
-    CallEventKind, CallId, Connection, ConnectionKey, Diversion, DiversionReason, EventCause, ForwardingType,
-    LineId, Party, Redirection,
+    CallId, Connection, ConnectionKey, Diversion, DiversionReason, EventCause, ForwardingType, LineId, Party,
+    Redirection,
     calls::Alerting,
     cti::report::{self, Subject},
     cti_device,
@@ -120,7 +120,7 @@ pub(super) fn redirect(
 }
 
 fn tell_and_reach(st: &mut State, call: CallId, subject: &Subject, reason: DiversionReason, next: Alerting) {
-    report::left(st, call, subject, CallEventKind::Diverted, reason.cause(), None);
+    report::diverted(st, call, subject, reason.cause(), None, None);
     st.call_changed(call);
     routing::reach_as(st, call, next);
 }
@@ -136,6 +136,6 @@ pub(super) fn distribute(st: &mut State, alerting: ConnectionKey, to: LineId) {
     moved.declined.clear();
     clear_connection::remove(st, alerting, EventCause::Distributed);
     let cause = EventCause::Distributed;
-    report::left(st, call, &subject, CallEventKind::Diverted, cause, Some(destination));
+    report::diverted(st, call, &subject, cause, Some(destination), None);
     routing::offer(st, call, to, moved);
 }

@@ -201,7 +201,7 @@ pub(super) fn goes_on(st: &mut State, alerting: ConnectionKey) -> Option<bool> {
         let destination = st.lines.party(member.1);
         clear_connection::remove(st, alerting, EventCause::Distributed);
         let cause = EventCause::Distributed;
-        report::left(st, call, &subject, CallEventKind::Diverted, cause, Some(destination));
+        report::diverted(st, call, &subject, cause, Some(destination), None);
         offer(st, call, member, hunted, &arrived, cause);
         return Some(true);
     }

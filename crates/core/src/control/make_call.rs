@@ -195,9 +195,17 @@ pub(crate) fn initiate(st: &mut State, initiation: Initiation) -> Result<Connect
 
 /// Fails when there is no room for one more call, not even in place of the one that is given up.
 pub(super) fn check_admission(st: &mut State, given_up: Option<ConnectionKey>) -> Result<(), Refusal> {
-    let going_on = st.calls.len() - usize::from(given_up.is_some());
-    let full = st.settings.max_calls != 0 && going_on >= st.settings.max_calls;
-    if full { Err(Refusal::PerformanceLimitExceeded) } else { st.admission.check(st.now) }
+    let given_up = usize::from(given_up.is_some());
+    if has_room_for(st, 1 - given_up) {
+        st.admission.check(st.now)
+    } else {
+        Err(Refusal::PerformanceLimitExceeded)
+    }
+}
+
+/// Whether the switch may have so many calls more.
+pub(super) fn has_room_for(st: &State, more: usize) -> bool {
+    st.settings.max_calls == 0 || st.calls.len() + more <= st.settings.max_calls
 }
 
 /// Fails when no channel of the line is free for the station, not even that of the call that is given up.

@@ -142,7 +142,7 @@ pub(crate) fn settle(st: &mut State, call: CallId) {
         if !goes_on {
             connection.receives_at = None;
         }
-        let is_page = connection.hidden;
+        let is_page = connection.is_page();
         connection.audio = audio;
         let send_to = connection.receives_at();
         let telephone_event = match connection.description() {

@@ -7,11 +7,13 @@
 use super::{
     dial_via_office, dialling, failure,
     make_call::{self, Initiation},
-    media, paging, pickup_call,
+    media,
+    merge::moved,
+    paging, pickup_call,
 };
 use crate::{
-    CallEventKind, CallId, Connection, ConnectionKey, ConnectionState, EventCause, Holder, LineId,
-    MergeEvent, MergeKind, MergedConnection, Output, Refusal, StationId,
+    CallEventKind, CallId, ConnectionKey, ConnectionState, EventCause, Holder, LineId, MergeEvent, MergeKind,
+    Output, Refusal, StationId,
     calls::{Attendance, Dialling, Entry},
     cti::report,
     state::State,
@@ -33,6 +35,10 @@ pub(super) fn enter(st: &mut State, call: CallId, line: LineId) {
         return failure::fail_before(st, call, line, EventCause::Busy);
     }
     match conference_at(st, line) {
+        // A call cannot join itself.
+        Some(own) if st.calls.connection(own).is_some_and(|own| own.call() == call) => {
+            failure::fail_before(st, call, line, EventCause::Busy);
+        }
         Some(own) if st.calls.others(own).count() < MAX_MEMBERS => join(st, own, call),
         None if opens || unlocked => open(st, call, line),
         Some(_) | None => failure::fail_before(st, call, line, EventCause::Busy),
@@ -71,11 +77,7 @@ fn join(st: &mut State, own: ConnectionKey, joining: CallId) {
     let renamed = st.calls.merge(conference, joining);
     st.cti.call_absorbed(conference, joining);
     st.note(Output::CallEnded(joining, absorbed_global_id, lasted, EventCause::Conference));
-    let connections = renamed.iter().filter_map(|renamed| {
-        let endpoint = st.calls.connection(renamed.key).filter(|own| !own.hidden).map(Connection::party)?;
-        Some(MergedConnection { new: renamed.new, old: Some(renamed.old), endpoint: endpoint.clone() })
-    });
-    let connections: Vec<MergedConnection> = connections.collect();
+    let connections = moved(st, &renamed);
     let Some(call) = st.calls.get(conference) else { return };
     let event = MergeEvent {
         kind: MergeKind::Conference,

@@ -93,13 +93,7 @@ impl Joining {
         kind: MergeKind,
         (renamed, absorbed): (Vec<Renamed>, Option<crate::GlobalCallId>),
     ) -> Vec<MergedConnection> {
-        let connections: Vec<MergedConnection> = renamed
-            .iter()
-            .filter_map(|renamed| {
-                let endpoint = st.calls.connection(renamed.key)?.party().clone();
-                Some(MergedConnection { new: renamed.new, old: Some(renamed.old), endpoint })
-            })
-            .collect();
+        let connections = moved(st, &renamed);
         let Some(global_id) = st.calls.get(self.call()).map(Call::global_id) else { return connections };
         let event = MergeEvent {
             kind,
@@ -132,6 +126,23 @@ impl Joining {
             None => self.primary_old,
         }
     }
+}
+
+/// The connections of calls that were joined, as applications see them: without pages.
+pub(super) fn moved(st: &State, renamed: &[Renamed]) -> Vec<MergedConnection> {
+    let connections = renamed.iter().filter_map(|renamed| {
+        let endpoint = st.calls.connection(renamed.key).filter(|own| !own.is_page())?.party().clone();
+        Some(MergedConnection { new: renamed.new, old: Some(renamed.old), endpoint })
+    });
+    connections.collect()
+}
+
+/// The connections that stay in a call which one joins or leaves, as applications see them: without pages.
+pub(super) fn staying<'a>(
+    connections: impl Iterator<Item = &'a Connection>,
+) -> impl Iterator<Item = MergedConnection> {
+    let seen = connections.filter(|own| !own.is_page());
+    seen.map(|own| MergedConnection { new: own.id(), old: Some(own.id()), endpoint: own.party().clone() })
 }
 
 /// Why one of the calls was begun about the other one, if it was.

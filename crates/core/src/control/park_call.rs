@@ -19,7 +19,7 @@ use smol_str::SmolStr;
 use super::{clear_connection, divert, media};
 use crate::{
     CallEventKind, CallId, Connection, ConnectionKey, DiversionReason, EventCause, LineId, Output, ParkSlot,
-    Refusal, StationId, Timer, Verb,
+    Party, Refusal, StationId, Timer, Verb,
     calls::Parked,
     cti::report::{self, Audience, Subject},
     state::State,
@@ -37,13 +37,18 @@ pub(crate) fn park(
     slot: Option<&SmolStr>,
 ) -> Result<ConnectionKey, Refusal> {
     let connection = st.calls.check(Verb::ParkCall, key)?;
-    let (call, subject) = (connection.call(), Subject::of(connection, &st.lines));
+    let (call, subject, state) = (connection.call(), Subject::of(connection, &st.lines), connection.state());
+    // A page or a meet-me conference does not wait for anybody.
+    if st.calls.others(key).all(|other| clear_connection::is_no_user(st, other.key())) {
+        return Err(Refusal::InvalidConnectionState(state));
+    }
     let by = st.lines[connection.line()].number().clone();
     let slot = choose_slot(st, &by, slot)?;
     clear_connection::remove(st, key, EventCause::Park);
     let party = st.lines.party(slot);
     let device = st.lines[slot].device();
-    report::left(st, call, &subject, CallEventKind::Diverted, EventCause::Park, Some(party.clone()));
+    caller_stays(st, call, &party);
+    report::diverted(st, call, &subject, EventCause::Park, Some(party.clone()), None);
     let parked = st.calls.queue(call, (device, slot), party, Parked { by, reminded: 0 });
     let parked = parked.ok_or(Refusal::InvalidConnection)?;
     report::report(st, parked, CallEventKind::Queued, EventCause::Park);
@@ -51,6 +56,18 @@ pub(crate) fn park(
     media::changed(st, parked);
     st.call_changed(call);
     Ok(parked)
+}
+
+/// Who was called and then parked by its caller calls whoever fetches the call.
+fn caller_stays(st: &mut State, call: CallId, slot: &Party) {
+    let &[stays] = st.calls.keys(call).as_slice() else { return };
+    let Some(parked) = st.calls.connection(stays).filter(|own| own.is_incoming()) else { return };
+    let party = parked.party().clone();
+    st.calls.becomes_caller(stays);
+    if let Some(call) = st.calls.call_mut(call) {
+        call.calling = party;
+        call.called = slot.clone();
+    }
 }
 
 /// The Park key: the phone shows the number of the slot.
@@ -133,6 +150,13 @@ pub(super) fn parked_at(st: &State, line: LineId) -> Option<ConnectionKey> {
     st.calls.at_line(line).first().copied()
 }
 
+/// Whether a device that calls the slot is itself in the call that is parked there.
+pub(super) fn is_of_caller(st: &State, call: CallId, parked: ConnectionKey) -> bool {
+    let is_caller =
+        |own: &Connection| st.calls.connections(call).any(|caller| caller.device() == own.device());
+    st.calls.others(parked).any(is_caller)
+}
+
 /// The device that dialled the number of a slot in `call` fetches the call that is parked there.
 pub(super) fn fetch(st: &mut State, call: CallId, parked: ConnectionKey) {
     let &[fetcher] = st.calls.keys(call).as_slice() else { return };
@@ -148,7 +172,7 @@ pub(super) fn fetch(st: &mut State, call: CallId, parked: ConnectionKey) {
         st.note(Output::CallEnded(call, global_id, lasted, CAUSE));
     }
     clear_connection::remove(st, parked, CAUSE);
-    report::left(st, survivor, &slot_subject, CallEventKind::Diverted, CAUSE, Some(own_party));
+    report::diverted(st, survivor, &slot_subject, CAUSE, Some(own_party), Some(fetcher));
     st.note(Output::CallAnswered(survivor));
     media::changed(st, fetcher);
     report::report(st, fetcher, CallEventKind::Established, CAUSE);

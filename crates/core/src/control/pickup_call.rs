@@ -13,7 +13,7 @@
 use smol_str::SmolStr;
 
 use super::{
-    clear_connection, divert, hunt,
+    clear_connection, dial_via_office, divert, hunt,
     make_call::{self, Initiation},
     media, meet_me, release_station, routing,
 };
@@ -51,8 +51,7 @@ pub(crate) fn directed(
 ) -> Result<ConnectionId, Refusal> {
     st.calls.check(Verb::PickupCall, picked)?;
     let fetcher = fetcher_of(st, requesting)?;
-    let key = pick_up(st, picked, fetcher)?;
-    st.calls.connection(key).map(Connection::id).ok_or(Refusal::InvalidConnection)
+    pick_up(st, picked, fetcher)
 }
 
 /// Whether a connection may be replaced by one of the line: it rings or is put aside, or the parties talk; and the line is in
@@ -108,8 +107,7 @@ pub(crate) fn group(
         Some(group) => rings_in_group(st, group, requesting),
         None => rings_in_own_group(st, line_of(st, fetcher), requesting),
     };
-    let key = pick_up(st, picked.ok_or(Refusal::NoCallToAnswer)?, fetcher)?;
-    st.calls.connection(key).map(Connection::id).ok_or(Refusal::InvalidConnection)
+    pick_up(st, picked.ok_or(Refusal::NoCallToAnswer)?, fetcher)
 }
 
 /// The PickUp key, or with `by_group` the GPickUp key.
@@ -328,8 +326,9 @@ fn parked_by(st: &State, line: LineId) -> Option<ConnectionKey> {
     parked.min_by_key(|connection| connection.call()).map(Connection::key)
 }
 
-/// The call leaves the device where it rings or waits, and is connected to the one that fetches it.
-fn pick_up(st: &mut State, picked: ConnectionKey, by: Fetcher) -> Result<ConnectionKey, Refusal> {
+/// The call leaves the device where it rings or waits, and is connected to the one that fetches it. Returns the connection
+/// of that device, which may be gone already when the call was only the first leg of another one.
+fn pick_up(st: &mut State, picked: ConnectionKey, by: Fetcher) -> Result<ConnectionId, Refusal> {
     let connection = st.calls.check(Verb::PickupCall, picked)?;
     let (call, is_parked) = (connection.call(), connection.state() == ConnectionState::Queued);
     let device = st.lines[line_of(st, by)].device();
@@ -337,6 +336,13 @@ fn pick_up(st: &mut State, picked: ConnectionKey, by: Fetcher) -> Result<Connect
         return Err(Refusal::NoCallToAnswer);
     }
     if let Fetcher::Phone(station, line) = by {
+        // The phone would give up the very call that it picks up.
+        let gives_up = |active: &Connection| {
+            active.call() == call || dial_via_office::is_leg_of(st, call, active.call())
+        };
+        if st.active_at(station).is_some_and(gives_up) {
+            return Err(Refusal::NoCallToAnswer);
+        }
         let given_up = super::attempt_at(st, station).map(Connection::key);
         make_call::check_channel(st, station, line, given_up)?;
         if !st.stations[station].settings().autonomous {
@@ -355,9 +361,10 @@ fn pick_up(st: &mut State, picked: ConnectionKey, by: Fetcher) -> Result<Connect
         Fetcher::Phone(station, line) => join(st, call, station, line, picked)?,
     };
     let destination = is_parked.then(|| st.calls.connection(key).map(|own| own.party().clone())).flatten();
-    report::left(st, call, &subject, CallEventKind::Diverted, CAUSE, destination);
+    report::diverted(st, call, &subject, CAUSE, destination, Some(key));
+    let id = st.calls.connection(key).map(Connection::id).ok_or(Refusal::InvalidConnection)?;
     connected(st, key, call);
-    Ok(key)
+    Ok(id)
 }
 
 /// Notes the diversion in the call. A parked call has left the device that parked it already.
@@ -470,4 +477,5 @@ fn connected(st: &mut State, key: ConnectionKey, call: crate::CallId) {
         hunt::line_taken(st, line);
     }
     media::check_codecs(st, key);
+    dial_via_office::answered(st, call);
 }

@@ -7,8 +7,8 @@
 //! While a call rings, the key is about that call only: it is forwarded as not answered, or it rings on without a sound.
 
 use crate::{
-    CallId, Connection, ConnectionKey, DeviceId, DndCalls, Event, EventCause, ForwardingType, LineId, Output,
-    Record, Refusal, Ring, StationId, control::divert, cti::report, state::State,
+    Connection, ConnectionKey, DeviceId, DndCalls, Event, EventCause, ForwardingType, LineId, Output, Record,
+    Refusal, Ring, StationId, control::divert, cti::report, registration, state::State,
 };
 
 /// Lets the phones of a device be disturbed no more, or again.
@@ -74,10 +74,7 @@ pub(crate) fn change(st: &mut State, station: StationId, on: bool) {
     }
     st.station_changed(station);
     st.watchers_changed(station);
-    // Who calls sees whether it rings aloud.
-    let ringing = st.connections_shown_at(station).filter(|own| own.alerting().is_some());
-    let calls: Vec<CallId> = ringing.map(Connection::call).collect();
-    calls.into_iter().for_each(|call| st.call_changed(call));
+    registration::ringing_changed(st, station);
 }
 
 /// The ringing call is forwarded as if nobody answered, or rings on here without a sound.
@@ -113,13 +110,13 @@ pub(crate) fn is_silent(st: &State, station: StationId, connection: &Connection)
     silenced || (st.stations[station].do_not_disturb && !rings_nevertheless())
 }
 
-/// Whether a call rings at every phone of its line without a sound, because no user is to be disturbed.
+/// Whether a call rings without a sound at every phone of its line that is there, because no user is to be disturbed.
 pub(crate) fn is_silent_everywhere(st: &State, connection: &Connection) -> bool {
     let mut there = st.lines[connection.line()]
         .stations()
         .iter()
         .copied()
-        .filter(|id| st.stations[*id].is_present() && st.rings_at(*id, connection))
+        .filter(|id| st.stations[*id].is_present())
         .peekable();
     there.peek().is_some() && there.all(|id| is_silent(st, id, connection))
 }

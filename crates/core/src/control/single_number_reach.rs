@@ -15,11 +15,11 @@
 
 use smol_str::SmolStr;
 
-use super::{clear_connection, dial_via_office, divert, media, release_station, routing};
+use super::{clear_connection, dial_via_office, divert, make_call, media, release_station, routing};
 use crate::{
     CallEventKind, CallId, Connection, ConnectionKey, ConnectionState, DiversionReason, EventCause,
     ForwardingType, Holder, Instant, LineId, Output, Party, Reach, Refusal, StationId, Timer, Transition,
-    Verb, calls::Dialling, cti::report, state::State, timer::Deadline,
+    Verb, calls::Dialling, cti::report, cti_device, state::State, timer::Deadline,
 };
 
 /// What is done to reach the user of a connection elsewhere.
@@ -59,7 +59,7 @@ pub(crate) fn delay_ended(st: &mut State, key: ConnectionKey) {
     reaching.deadline = None;
     let line = connection.line();
     let Some(reach) = settings(st, line).cloned() else { return };
-    if !st.is(key, ConnectionState::Alerting) {
+    if !st.is(key, ConnectionState::Alerting) || !make_call::has_room_for(st, 1) {
         return stop(st, key);
     }
     let calling = st.calls.call_of(key).map(|call| call.calling().clone()).unwrap_or_default();
@@ -123,8 +123,12 @@ pub(super) fn answered(st: &mut State, own: ConnectionKey) {
     }
     st.stop_timer(hidden);
     st.stop_timer(own);
-    if rang && st.calls.advance(own, Transition::Answer).is_err() {
-        return;
+    if rang {
+        cti_device::routeing::handled(st, own);
+        cti_device::routeing::used(st, own);
+        if st.calls.advance(own, Transition::Answer).is_err() {
+            return;
+        }
     }
     if let Some(connection) = st.calls.connection_mut(own) {
         connection.holder = Some(Holder::Switch);
@@ -139,6 +143,9 @@ pub(super) fn answered(st: &mut State, own: ConnectionKey) {
     }
     settle_both(st, own, hidden);
     st.call_changed(call);
+    if rang {
+        dial_via_office::answered(st, call);
+    }
 }
 
 fn settle_both(st: &mut State, own: ConnectionKey, hidden: ConnectionKey) {
@@ -213,6 +220,9 @@ pub(crate) fn key(st: &mut State, station: StationId) -> Result<(), Refusal> {
     let Some((active, line)) = active else { return switch(st, station) };
     let reach = st.lines[line].settings().reach.as_deref().cloned().ok_or(Refusal::InvalidFeatureNumber)?;
     st.calls.check(Verb::HoldCall, active)?;
+    if !make_call::has_room_for(st, 1) {
+        return Err(Refusal::PerformanceLimitExceeded);
+    }
     if st.calls.connection(active).is_some_and(|own| own.reaching.is_none()) {
         let shown = st.lines.party(line);
         call_elsewhere(st, active, &reach, shown);

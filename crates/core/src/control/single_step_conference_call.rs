@@ -3,10 +3,13 @@
 //! The device rings, and its user answers; with Join Call it may also go off-hook by itself. The call keeps its
 //! identifiers. The device that an application named controls the conference, as if its user had made it.
 
-use super::{answer_call, failure, merge::single_step_event};
+use super::{
+    answer_call, failure,
+    merge::{single_step_event, staying},
+};
 use crate::{
-    CallEventKind, CallId, Connection, ConnectionId, ConnectionKey, DeviceId, EventCause, Joining, LineId,
-    MergeKind, MergedConnection, Refusal, StationId, Verb, calls::Alerting, cti::report, state::State,
+    CallEventKind, CallId, ConnectionId, ConnectionKey, DeviceId, EventCause, Joining, LineId, MergeKind,
+    MergedConnection, Refusal, StationId, Verb, calls::Alerting, cti::report, state::State,
 };
 
 /// Adds a device to the call of `key`. Returns its connection.
@@ -32,7 +35,7 @@ pub(crate) fn add(
     let (to, station) = line_of(st, device, joining)?;
     let added = st.lines.party(to);
     let new = ConnectionId { call, device };
-    let mut connections: Vec<MergedConnection> = st.calls.connections(call).map(same).collect();
+    let mut connections: Vec<MergedConnection> = staying(st.calls.connections(call)).collect();
     connections.push(MergedConnection { new, old: None, endpoint: added.clone() });
     let cause = cause(joining);
     if let Some(call) = st.calls.call_mut(call) {
@@ -89,8 +92,4 @@ fn line_of(st: &State, device: DeviceId, joining: Joining) -> Result<(LineId, St
         }
         _ => Refusal::ResourceBusy,
     })
-}
-
-fn same(other: &Connection) -> MergedConnection {
-    MergedConnection { new: other.id(), old: Some(other.id()), endpoint: other.party().clone() }
 }

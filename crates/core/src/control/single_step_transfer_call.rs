@@ -5,7 +5,11 @@
 
 use smol_str::SmolStr;
 
-use super::{media, merge::Joined, merge::single_step_event, routing};
+use super::{
+    media,
+    merge::{Joined, single_step_event, staying},
+    routing,
+};
 use crate::{
     Connection, ConnectionId, ConnectionKey, EventCause, MergeKind, MergedConnection, Party, Refusal, Verb,
     calls::Alerting, configure, cti::report, cti_device, state::State,
@@ -23,7 +27,7 @@ pub(crate) fn transfer(st: &mut State, key: ConnectionKey, to: &SmolStr) -> Resu
     let by = st.lines.party(line);
     let recall_to = st.lines[line].number().clone();
     let transferred = ConnectionId { call, device: added.device.unwrap_or(old.device) };
-    let mut connections: Vec<MergedConnection> = st.calls.others(key).map(same).collect();
+    let mut connections: Vec<MergedConnection> = staying(st.calls.others(key)).collect();
     connections.push(MergedConnection { new: transferred, old: None, endpoint: added.clone() });
     st.stop_timer(key);
     cti_device::media::changing(st, call);
@@ -52,10 +56,6 @@ fn destination(st: &State, key: ConnectionKey, to: &SmolStr) -> Result<Party, Re
         true => Ok(st.lines.party_named(to)),
         false => Err(Refusal::InvalidDestination),
     }
-}
-
-fn same(other: &Connection) -> MergedConnection {
-    MergedConnection { new: other.id(), old: Some(other.id()), endpoint: other.party().clone() }
 }
 
 /// Who stays calls the other device now.

@@ -79,7 +79,7 @@ pub(crate) fn cleared(
             continue;
         }
         // A device may have another connection in the call, which stays.
-        let stays = st.calls.others(key).find(|other| other.device() == device);
+        let stays = st.calls.others(key).find(|other| other.device() == device && !other.hidden);
         let state = stays.map_or(ConnectionState::Null, Connection::state);
         let event = || Event::Call(call_event(call, subject, KIND, cause, None));
         tell(&st.lines, &st.cti, &mut st.outputs, (device, state), KIND.into(), event);
@@ -110,27 +110,33 @@ pub(crate) fn failed(
     tell_call(&st.cti, &mut st.outputs, (call.id(), subject.id.device), KIND.into(), event);
 }
 
-/// Reports to every device in the call, and to the one that it left, that it has left a device for another one.
-pub(crate) fn left(
+/// Reports to every device in the call, and to the one that it left, that it has left a device for another one. A
+/// `newcomer` that has taken its place already hears of the call only by what follows.
+pub(crate) fn diverted(
     st: &mut State,
     call: CallId,
     subject: &Subject,
-    kind: CallEventKind,
     cause: EventCause,
     destination: Option<Party>,
+    newcomer: Option<ConnectionKey>,
 ) {
+    const KIND: CallEventKind = CallEventKind::Diverted;
     let Some(call) = st.calls.get(call) else { return };
     let former = subject.id.device;
     let mut devices = devices(st, call);
+    if let Some(newcomer) = newcomer.and_then(|key| st.calls.connection(key)) {
+        let was_there = st.calls.others(newcomer.key()).any(|other| other.device() == newcomer.device());
+        devices.retain(|(device, _)| *device != newcomer.device() || was_there);
+    }
     if !devices.iter().any(|(device, _)| *device == former) {
         devices.push((former, ConnectionState::Null));
     }
     for local in devices {
-        let event = || Event::Call(call_event(call, subject, kind, cause, destination.clone()));
-        tell(&st.lines, &st.cti, &mut st.outputs, local, kind.into(), event);
+        let event = || Event::Call(call_event(call, subject, KIND, cause, destination.clone()));
+        tell(&st.lines, &st.cti, &mut st.outputs, local, KIND.into(), event);
     }
-    let event = || Event::Call(call_event(call, subject, kind, cause, destination.clone()));
-    tell_call(&st.cti, &mut st.outputs, (call.id(), former), kind.into(), event);
+    let event = || Event::Call(call_event(call, subject, KIND, cause, destination.clone()));
+    tell_call(&st.cti, &mut st.outputs, (call.id(), former), KIND.into(), event);
 }
 
 /// Reports to every device in the call, and to the device that joined two calls, that they are one.

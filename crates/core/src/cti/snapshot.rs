@@ -73,7 +73,7 @@ pub struct CallSnapshotConnection {
 
 pub(super) fn snapshot_call(st: &State, id: CallId) -> Result<CallSnapshot, Refusal> {
     let call = st.calls.get(id).ok_or(Refusal::InvalidCall)?;
-    let shown = st.calls.connections(id).filter(|connection| !connection.hidden);
+    let shown = st.calls.connections(id).filter(|connection| !connection.is_page());
     let connections = shown.map(|connection| CallSnapshotConnection {
         connection: connection.id(),
         party: connection.party().clone(),

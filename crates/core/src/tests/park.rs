@@ -64,7 +64,6 @@ fn who_dials_the_slot_fetches_the_call() {
          203[3] Originated 2/203 connected NewCall
          203[3] ConnectionCleared 2/203 null CallPickup
          202[2] Diverted 1/801 connected CallPickup to 203
-         203[3] Diverted 1/801 connected CallPickup to 203
          801[4] Diverted 1/801 null CallPickup to 203
          202[2] Established 1/203 connected CallPickup
          203[3] Established 1/203 connected CallPickup",
@@ -187,6 +186,26 @@ fn a_party_who_has_put_the_call_on_hold_fetches_nothing() {
     bench.request(Request::SingleStepTransferCall { active, to: "801".into() }).unwrap();
     let looks = ["1 OnHold", "1 Connected", "1 RingingIn { waiting: false }"];
     assert_eq!([ALICE, BOB, CAROL].map(|station| bench.looks(station)), looks, "it comes back to Carol");
+}
+
+#[test]
+fn a_device_that_is_in_the_parked_call_does_not_fetch_it() {
+    let mut bench = talking(ParkSlot::default());
+    bench.key(BOB, Key::Transfer { line: 0, reference: 0 });
+    park(&mut bench, Some("801")).unwrap();
+    bench.digits(BOB, "801");
+    assert_eq!(bench.looks(BOB), "1 OnHold, 1 Failed(Busy)");
+}
+
+#[test]
+fn who_calls_and_parks_is_called_by_who_was_parked() {
+    let slot =
+        ParkSlot { timeout: Some(Duration::from_secs(5)), limit: 1, recall: true, ..ParkSlot::default() };
+    let mut bench = talking(slot);
+    let parking = bench.connection("202", 0);
+    bench.request(Request::ParkCall { parking, park_to: Some("801".into()) }).unwrap();
+    bench.seconds(5);
+    assert_eq!(bench.parties(BOB), "< 201 Alice");
 }
 
 #[test]

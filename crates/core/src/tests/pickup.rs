@@ -1,7 +1,7 @@
 //! Directed and group pickup: who takes over a call that rings elsewhere, and what everybody is told.
 
 use super::bench::{ALICE, BOB, Bench, CAROL, office};
-use crate::{Key, PickupKeys, Refusal, Request, Response, Settings};
+use crate::{ButtonSettings, Key, PickupKeys, Refusal, Request, Response, Ring, Settings};
 
 const PICKUP: Key = Key::Pickup { line: 0 };
 const GROUP_PICKUP: Key = Key::GroupPickup { line: 0 };
@@ -33,7 +33,6 @@ fn with_the_pickup_key_the_user_enters_whose_call_it_is() {
         "203[3] ServiceInitiated 2/203 initiated Normal
          203[3] ConnectionCleared 2/203 null CallPickup
          202[2] Diverted 1/201 connected CallPickup to 203
-         203[3] Diverted 1/201 connected CallPickup to 203
          201[1] Diverted 1/201 null CallPickup to 203
          202[2] Established 1/203 connected CallPickup by 201
          203[3] Established 1/203 connected CallPickup by 201",
@@ -102,7 +101,6 @@ fn applications_pick_up_without_a_key() {
         bench.expect(
             "= call 1/203
              202[2] Diverted 1/201 connected CallPickup to 203
-             203[3] Diverted 1/201 connected CallPickup to 203
              201[1] Diverted 1/201 null CallPickup to 203
              202[2] Established 1/203 connected CallPickup by 201
              203[3] Established 1/203 connected CallPickup by 201",
@@ -137,6 +135,18 @@ fn a_device_does_not_pick_up_its_own_call() {
     let requesting = bench.device("203");
     let refused = bench.request(Request::DirectedPickupCall { picked, requesting });
     assert!(matches!(refused, Err(Refusal::InvalidConnectionState(_))), "{refused:?}");
+}
+
+#[test]
+fn a_phone_does_not_give_up_the_call_that_it_picks_up() {
+    let mut settings = office();
+    settings.lines.push(super::bench::line("204", "Desk", crate::Channels::Dual));
+    settings.stations[1].buttons.push(ButtonSettings::line(2, 4, Ring::Normal));
+    let mut bench = ringing(settings);
+    let (picked, requesting) = (bench.connection("201", 0), bench.device("204"));
+    let refused = bench.request(Request::DirectedPickupCall { picked, requesting });
+    assert_eq!(refused, Err(Refusal::NoCallToAnswer));
+    assert_eq!(bench.looks(ALICE), "1 RingingIn { waiting: false }");
 }
 
 #[test]
