@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use crate::{
-    Connection, ConnectionState, ConsultPurpose, DeviceId, DiversionReason, LineId, MediaPlan, Switch,
+    Connection, ConnectionState, ConsultPurpose, DeviceId, Diversion, DiversionReason, Holder, LineId,
+    MediaPlan, Switch,
+    control::{meet_me::MAX_MEMBERS, paging::MAX_PAGED},
     station::Registration,
 };
 
@@ -16,14 +18,19 @@ pub(super) fn calls_are_going_somewhere(switch: &Switch) -> Result<(), String> {
     let calls = switch.calls();
     for call in calls.iter() {
         let members: Vec<&Connection> = calls.connections(call.id()).collect();
-        let ends = |own: &&Connection| own.deadline.is_some();
+        // Who waits for an answer elsewhere waits as long as it rings there.
+        let elsewhere = |own: &Connection| calls.connection(own.bridge?).map(Connection::call);
+        let rings_elsewhere = |call| calls.connections(call).any(|own| own.deadline.is_some());
+        let ends = |own: &&Connection| own.deadline.is_some() || elsewhere(own).is_some_and(rings_elsewhere);
         let waits = |own: &&Connection| own.state() == ConnectionState::Initiated || own.failure().is_some();
         match members.as_slice() {
             [] => return Err(format!("nobody is in {call:?}")),
             [only] if !waits(only) => return Err(format!("somebody is alone in {call:?}")),
             _ => {}
         }
+        let acts_for_switch = |own: &&Connection| own.holder() == Some(Holder::Switch);
         if let [one, other] = members.as_slice()
+            && !members.iter().any(acts_for_switch)
             && one.is_incoming() == other.is_incoming()
         {
             return Err(format!("nobody placed the call or nobody was called: {call:?}"));
@@ -35,10 +42,10 @@ pub(super) fn calls_are_going_somewhere(switch: &Switch) -> Result<(), String> {
             return Err(format!("nobody calls in {call:?}"));
         }
         if !members.iter().any(|own| calls.is_established(own.key())) && !members.iter().any(ends) {
-            return Err(format!("nothing ends {call:?}"));
+            return Err(format!("nothing ends {call:?} of {members:?}"));
         }
-        if let Some(own) = members.iter().find(|own| own.alerting().is_some() != own.station().is_none()) {
-            return Err(format!("at no phone, or at one too early: {own:?}"));
+        if let Some(own) = members.iter().find(|own| own.alerting().is_some() != own.holder().is_none()) {
+            return Err(format!("nobody acts for it, or somebody too early: {own:?}"));
         }
         if let Some(own) = members.iter().find(|own| (own.alerting().is_some() || waits(own)) && !ends(own)) {
             return Err(format!("nothing ends {own:?}"));
@@ -47,7 +54,7 @@ pub(super) fn calls_are_going_somewhere(switch: &Switch) -> Result<(), String> {
         if call.conference_controller().is_some_and(|key| members.len() < 3 || !controls(key)) {
             return Err(format!("no conference: {call:?}"));
         }
-        if members.len() > switch.settings().max_conference_members {
+        if members.len() > most_members(switch, &members) {
             return Err(format!("too many members: {call:?}"));
         }
     }
@@ -57,11 +64,25 @@ pub(super) fn calls_are_going_somewhere(switch: &Switch) -> Result<(), String> {
     }
 }
 
-/// Each connection is listed once in its call and once at its line, and no line has more than it can.
+/// How many connections a call may have: a page or a meet-me conference has limits of its own.
+fn most_members(switch: &Switch, members: &[&Connection]) -> usize {
+    let settings = |own: &&Connection| switch.lines()[own.line()].settings().clone();
+    let numbers = members.iter().filter(|own| own.holder() == Some(Holder::Switch)).map(settings);
+    match numbers.into_iter().find(|line| line.paging || line.meet_me.is_some()) {
+        Some(line) if line.paging => 2 + MAX_PAGED,
+        Some(_) => 1 + MAX_MEMBERS,
+        None => switch.settings().max_conference_members,
+    }
+}
+
+/// Each connection is listed once in its call, and once at its line unless it is hidden, and no line has more than it can.
 pub(super) fn connections_are_listed(switch: &Switch) -> Result<(), String> {
     let calls = switch.calls();
     let mut at_lines = 0;
-    for line in (0..7).map(LineId) {
+    // A line that was removed keeps its last calls.
+    let configured = switch.lines().iter().map(|(line, _)| line);
+    let lines: BTreeSet<LineId> = configured.chain(connections(switch).map(Connection::line)).collect();
+    for line in lines {
         let keys = calls.at_line(line);
         at_lines += keys.len();
         let blind =
@@ -74,7 +95,7 @@ pub(super) fn connections_are_listed(switch: &Switch) -> Result<(), String> {
             return Err(format!("{line:?} lists {key:?}, which is elsewhere"));
         }
     }
-    let all: Vec<&Connection> = connections(switch).collect();
+    let all: Vec<&Connection> = connections(switch).filter(|own| !own.hidden).collect();
     let different: BTreeSet<_> = all.iter().map(|own| own.key()).collect();
     match at_lines == all.len() && different.len() == all.len() {
         true => Ok(()),
@@ -85,7 +106,6 @@ pub(super) fn connections_are_listed(switch: &Switch) -> Result<(), String> {
 /// A device receives only in a conversation or a source, and the media engine has a leg for each device that hears a mix
 /// or a source.
 pub(super) fn media_flows_only_in_conversations(switch: &Switch) -> Result<(), String> {
-    let calls = switch.calls();
     for own in connections(switch) {
         let (key, plan) = (own.key(), switch.media_plan(own.call()));
         let streams = matches!(plan, MediaPlan::Direct(one, other) if key == one || key == other);
@@ -100,11 +120,28 @@ pub(super) fn media_flows_only_in_conversations(switch: &Switch) -> Result<(), S
         {
             return Err(format!("the leg of {own:?} does not follow from {plan:?}"));
         }
-        if (streams || mixed) != (calls.is_talking(key) && own.failure().is_none()) {
+        if (streams || mixed) != is_in_conversation(switch, own) {
             return Err(format!("{plan:?} in the call of {own:?}"));
         }
     }
     Ok(())
+}
+
+/// Whether a device has answered, and another one too: in the same call, or in the one that this is bridged to.
+fn is_in_conversation(switch: &Switch, own: &Connection) -> bool {
+    let calls = switch.calls();
+    let speaks = |own: &&Connection| {
+        own.state() == ConnectionState::Connected && own.failure().is_none() && own.station().is_some()
+    };
+    let mut parties = calls.connections(own.call()).filter(speaks).count();
+    if let Some(there) = calls.bridged_to(own.call()) {
+        let bridged = |call| calls.connections(call).filter(|end| end.bridge.is_some());
+        let mut ends = bridged(own.call()).chain(bridged(there));
+        if ends.all(|end| end.state() == ConnectionState::Connected) {
+            parties += calls.connections(there).filter(speaks).count();
+        }
+    }
+    speaks(&own) && parties > 1
 }
 
 /// No device forwards a call twice, and no call is diverted for ever.
@@ -115,17 +152,21 @@ pub(super) fn diversions_end(switch: &Switch) -> Result<(), String> {
             redirection.diversions().filter(|d| matches!(d.reason, DiversionReason::Forwarded(_)));
         let by: Vec<DeviceId> = forwarded.map(|diversion| diversion.device).collect();
         let different: BTreeSet<&DeviceId> = by.iter().collect();
-        let recalls = redirection.diversions().filter(|d| d.reason == DiversionReason::Recalled).count();
-        if different.len() < by.len() || redirection.count() > switch.settings().max_redirects + recalls {
+        // A group passes the call to one member after the other, and to its final number.
+        let free =
+            |d: &&Diversion| matches!(d.reason, DiversionReason::Recalled | DiversionReason::Distributed);
+        let free = redirection.diversions().filter(free).count();
+        if different.len() < by.len() || redirection.count() > switch.settings().max_redirects + free {
             return Err(format!("a call goes round and round: {call:?}"));
         }
     }
     Ok(())
 }
 
+/// A phone has one call at a time, beside a page that its loudspeaker plays.
 pub(super) fn stations_are_in_one_call(switch: &Switch) -> Result<(), String> {
     let mut active = BTreeSet::new();
-    for own in connections(switch) {
+    for own in connections(switch).filter(|own| !own.hidden) {
         let Some(station) = own.station() else { continue };
         if switch.stations()[station].registration == Registration::Unregistered {
             return Err(format!("a phone that is gone is in {own:?}"));
@@ -143,9 +184,13 @@ pub(super) fn stations_are_in_one_call(switch: &Switch) -> Result<(), String> {
 pub(super) fn timers_belong_to_something(switch: &Switch) -> Result<(), String> {
     let stations = switch.stations().iter();
     let lost = stations.filter(|(_, s)| matches!(s.registration, Registration::Lost(_))).count();
-    let waiting = connections(switch).filter(|connection| connection.deadline.is_some()).count();
+    let timers = |own: &Connection| usize::from(own.deadline.is_some()) + usize::from(own.reaching.is_some());
+    let waiting = connections(switch).map(timers).sum::<usize>();
     if switch.timer_count() > waiting + lost {
-        return Err(format!("{} timers for {waiting} connections, {lost} phones", switch.timer_count()));
+        return Err(format!(
+            "{} timers for {waiting} that connections have, and {lost} phones",
+            switch.timer_count()
+        ));
     }
     Ok(())
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::rules::connections;
 use crate::{
-    CallEvent, CallEventKind, CallId, Calls, Connection, ConnectionState, DeviceId, Event, MergeEvent,
+    CallEvent, CallEventKind, CallId, Calls, Connection, ConnectionState, DeviceId, Event, Line, MergeEvent,
     StationId, Switch,
 };
 
@@ -14,6 +14,8 @@ pub(super) struct Told {
     /// The calls that the device is in.
     pub(super) calls: BTreeMap<CallId, Heard>,
     pub(super) out_of_service: bool,
+    /// Whether some numbers answer without ringing: the switch acts for them (paging, meet-me).
+    pub(super) some_answer_at_once: bool,
 }
 
 /// What the watcher has heard of one call.
@@ -25,8 +27,8 @@ pub(super) struct Heard {
     open: BTreeMap<DeviceId, usize>,
     /// The device was called, so that it does not know who was in the call before.
     came_later: bool,
-    /// Connections that it did not know of and that have ended.
-    ended: BTreeSet<DeviceId>,
+    /// How many connections of each device have ended of which it did not know.
+    ended: BTreeMap<DeviceId, usize>,
 }
 
 impl Told {
@@ -78,7 +80,10 @@ impl Told {
                 return Err("dialled by a device that does not dial");
             }
             ServiceInitiated => drop(self.calls.insert(call, Heard::default())),
-            Delivered if own && !self.calls.contains_key(&call) => {
+            Delivered | Queued if own && !self.calls.contains_key(&call) => {
+                self.calls.insert(call, Heard { came_later: true, ..Heard::default() });
+            }
+            Established if own && self.some_answer_at_once && !self.calls.contains_key(&call) => {
                 self.calls.insert(call, Heard { came_later: true, ..Heard::default() });
             }
             // The call may leave a device at which it never rang.
@@ -94,6 +99,7 @@ impl Told {
         let heard = self.calls.get_mut(&call).ok_or("the device is not in the call")?;
         match event.kind {
             ServiceInitiated | Delivered | Queued => *heard.open.entry(subject).or_default() += 1,
+            Established if self.some_answer_at_once => heard.begin_or_learn(subject),
             Established | Held | Retrieved | Originated | DigitsDialed => heard.learn(subject)?,
             ConnectionCleared => heard.end(subject)?,
             // Who hears a tone is alone in the call, and leaves it later.
@@ -123,7 +129,9 @@ impl Told {
         if known.is_empty() {
             return Err("calls of others were joined");
         }
-        let stays = event.connections.iter().any(|connection| connection.new.device == device);
+        // A device may transfer the call to a number that is also its own: then it leaves, and may be called.
+        let mut stay = event.connections.iter().filter(|connection| connection.old.is_some());
+        let stays = stay.any(|connection| connection.new.device == device);
         match (stays, local) {
             (false, ConnectionState::Null) if event.by.device == Some(device) => return Ok(()),
             (false, _) => return Err("the device is not among the connections"),
@@ -140,11 +148,18 @@ impl Told {
     }
 
     pub(super) fn agrees_with(&self, switch: &Switch, device: DeviceId) -> Result<(), String> {
-        let own: Vec<&Connection> = connections(switch).filter(|own| own.device() == device).collect();
+        let own: Vec<&Connection> =
+            connections(switch).filter(|own| !own.hidden && own.device() == device).collect();
         let calls: BTreeSet<CallId> = own.iter().map(|own| own.call()).collect();
         let present = |station: &StationId| switch.stations()[*station].is_present();
-        let mut lines = switch.lines().of_device(device);
-        if self.out_of_service == lines.any(|(_, line)| line.stations().iter().any(present)) {
+        let in_service = |line: &Line| {
+            let settings = line.settings();
+            settings.acts_by_switch()
+                || settings.park_slot.is_some()
+                || settings.hunt_group.is_some()
+                || line.stations().iter().any(present)
+        };
+        if self.out_of_service == switch.lines().of_device(device).any(|(_, line)| in_service(line)) {
             return Err(format!("{device:?} is out of service: {}", self.out_of_service));
         }
         if !calls.iter().eq(self.calls.keys()) {
@@ -162,6 +177,12 @@ impl Told {
 }
 
 impl Heard {
+    /// A connection that is there, or that begins.
+    fn begin_or_learn(&mut self, device: DeviceId) {
+        let count = self.open.entry(device).or_default();
+        *count = (*count).max(1);
+    }
+
     /// A connection that is there.
     fn learn(&mut self, device: DeviceId) -> Result<(), &'static str> {
         if self.open.get(&device).is_none_or(|count| *count == 0) {
@@ -177,7 +198,10 @@ impl Heard {
         if self.end_if_known(device) {
             return Ok(());
         }
-        match self.came_later && self.ended.insert(device) {
+        // A device can be in a call twice: by two of its lines.
+        let ended = self.ended.entry(device).or_default();
+        *ended += 1;
+        match self.came_later && *ended <= 2 {
             true => Ok(()),
             false => Err("a connection that never began, or has ended, ends"),
         }
@@ -190,7 +214,8 @@ impl Heard {
 
     fn agrees_with(&self, calls: &Calls, call: CallId) -> Result<(), String> {
         let mut there: BTreeMap<DeviceId, usize> = BTreeMap::new();
-        calls.connections(call).for_each(|connection| *there.entry(connection.device()).or_default() += 1);
+        let seen = calls.connections(call).filter(|own| !own.is_page());
+        seen.for_each(|connection| *there.entry(connection.device()).or_default() += 1);
         for (device, count) in &self.open {
             if there.remove(device).unwrap_or_default() < *count {
                 return Err(format!("{device:?} has left {call}, which nobody was told: {self:?}"));
