@@ -19,7 +19,7 @@ use smol_str::SmolStr;
 use super::{clear_connection, divert, media};
 use crate::{
     CallEventKind, CallId, Connection, ConnectionKey, DiversionReason, EventCause, LineId, Output, ParkSlot,
-    Party, Refusal, StationId, Timer, Verb,
+    Refusal, StationId, Timer, Verb,
     calls::Parked,
     cti::report::{self, Audience, Subject},
     state::State,
@@ -47,7 +47,10 @@ pub(crate) fn park(
     clear_connection::remove(st, key, EventCause::Park);
     let party = st.lines.party(slot);
     let device = st.lines[slot].device();
-    caller_stays(st, call, &party);
+    // Who was called, and is parked by his caller, calls whoever fetches the call.
+    if let &[parked] = st.calls.keys(call).as_slice() {
+        st.calls.becomes_caller(parked);
+    }
     report::diverted(st, call, &subject, EventCause::Park, Some(party.clone()), None);
     let parked = st.calls.queue(call, (device, slot), party, Parked { by, reminded: 0 });
     let parked = parked.ok_or(Refusal::InvalidConnection)?;
@@ -56,18 +59,6 @@ pub(crate) fn park(
     media::changed(st, parked);
     st.call_changed(call);
     Ok(parked)
-}
-
-/// Who was called and then parked by its caller calls whoever fetches the call.
-fn caller_stays(st: &mut State, call: CallId, slot: &Party) {
-    let &[stays] = st.calls.keys(call).as_slice() else { return };
-    let Some(parked) = st.calls.connection(stays).filter(|own| own.is_incoming()) else { return };
-    let party = parked.party().clone();
-    st.calls.becomes_caller(stays);
-    if let Some(call) = st.calls.call_mut(call) {
-        call.calling = party;
-        call.called = slot.clone();
-    }
 }
 
 /// The Park key: the phone shows the number of the slot.

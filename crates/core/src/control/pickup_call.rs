@@ -20,7 +20,6 @@ use super::{
 use crate::{
     CallEventKind, Connection, ConnectionId, ConnectionKey, ConnectionState, DeviceId, DiversionReason,
     EventCause, Holder, LineId, Match, Output, PickupKeys, Refusal, StationId, Timer, Transition, Verb,
-    autonomous,
     calls::{Alerting, Dialling, Entry},
     cti::report::{self, Audience, Subject},
     state::State,
@@ -354,7 +353,8 @@ fn pick_up(st: &mut State, picked: ConnectionKey, by: Fetcher) -> Result<Connect
     if let Fetcher::Phone(station, line) = by
         && st.stations[station].settings().autonomous
     {
-        return call_in(st, call, &subject, line, picked);
+        let key = call_in(st, call, &subject, line, picked)?;
+        return st.calls.connection(key).map(Connection::id).ok_or(Refusal::InvalidConnection);
     }
     let key = match by {
         Fetcher::OffHook(key) => move_into(st, key, call, picked)?,
@@ -420,20 +420,9 @@ fn call_in(
     let number = st.lines[line].number().clone();
     clear_connection::remove(st, picked, CAUSE);
     let to = st.lines.party(line);
-    let tell = |st: &mut State| report::left(st, call, subject, CallEventKind::Diverted, CAUSE, Some(to));
+    report::diverted(st, call, subject, CAUSE, Some(to), None);
     let alerting = Alerting { number, ..Alerting::default() };
-    // The new device is told too, before its phones ring.
-    let offered = match autonomous::is_silent(st, line) {
-        true => {
-            let offered = routing::offer(st, call, line, alerting);
-            tell(st);
-            offered
-        }
-        false => {
-            tell(st);
-            routing::offer(st, call, line, alerting)
-        }
-    };
+    let offered = routing::offer(st, call, line, alerting);
     st.call_changed(call);
     let key = offered.ok_or(Refusal::InvalidConnection)?;
     if let Some(connection) = st.calls.connection_mut(key) {
